@@ -1,0 +1,201 @@
+// The ladder of imports: down, never up, never sideways; type imports included.
+// Run by test/check-import-direction.mjs. `$1` is the importing folder, as its `from` found it.
+
+const level0 = "^src/(money|diagnostics)/";
+const level1 = "^src/(catalogue|manifest|budget)/";
+const level2 = "^src/(plan|ledger)/";
+const level3 = "^src/(run|report)/";
+const level4 = "^src/(fal|worker|schedule|page)/|^src/disk[.]ts$";
+const level5 = "^src/cli/|^src/(cli|index)[.]ts$";
+const ladder = [level0, level1, level2, level3, level4, level5];
+
+const core = (...names) => `^(node:)?(${names.join("|")})(/|$)`;
+const npm = (...names) => `(^|/)node_modules/(@types/)?(${names.join("|")})/`;
+
+/** What is at `from` may import, of our own code, its own folder and what is in `allowed`. */
+const mayImport = (name, from, allowed, comment) => ({
+  name,
+  severity: "error",
+  comment,
+  from: typeof from === "string" ? { path: from } : from,
+  to: { path: "^src/", pathNot: ["^src/$1/", ...allowed] },
+});
+
+const onlyIn = (name, folders, path, comment) => ({
+  name,
+  severity: "error",
+  comment,
+  from: { path: "^src/", pathNot: folders },
+  to: { path },
+});
+
+/** @type {import("dependency-cruiser").IConfiguration} */
+export default {
+  forbidden: [
+    mayImport(
+      "level-0",
+      level0,
+      [],
+      "money and diagnostics import nothing, each other neither. Pass the value in, or move the code up.",
+    ),
+    mayImport(
+      "level-1",
+      level1,
+      [level0],
+      "catalogue, manifest and budget do not know each other: let plan introduce them.",
+    ),
+    mayImport(
+      "level-2-plan",
+      "^src/(plan)/",
+      [level0, level1],
+      "plan is pure and does not know the ledger: take what it holds as an argument; run introduces them.",
+    ),
+    mayImport(
+      "level-2-ledger",
+      "^src/(ledger)/",
+      [level0, "^src/budget/"],
+      "The ledger records purchases, not shots: give it what it needs in its own words.",
+    ),
+    mayImport(
+      "level-3-run",
+      "^src/(run)/",
+      [level0, level2],
+      "run knows the plan and the ledger only. What it needs of a model or a shot belongs on the plan line.",
+    ),
+    mayImport(
+      "level-3-report",
+      "^src/(report)/",
+      [level0, level1, level2],
+      "report tells what lower levels hold, models and caps included; it is told nothing by run.",
+    ),
+    mayImport(
+      "level-4-fal",
+      "^src/(fal)/",
+      [level0, "^src/run/"],
+      "fal implements run's ports and knows nothing else; what it should send stands on the plan line.",
+    ),
+    mayImport(
+      "level-4-simulator",
+      "^src/fal/(simulator)/",
+      ["^src/fal/simulator/"],
+      "The simulator plays fal: what it shared with us, it could not catch us at. Write it again from fal's documents.",
+    ),
+    mayImport(
+      "level-4-services",
+      "^src/(worker|schedule|page)/",
+      [level0, level2, level3],
+      "worker, schedule and page drive run, report, ledger and plan. cli/wiring gives them fal and the disk.",
+    ),
+    mayImport(
+      "level-4-disk",
+      "^src/(disk)[.]ts$",
+      [level0, level1, level2, level3],
+      "disk.ts implements the ports of lower levels; what is beside it or above hands it paths and text.",
+    ),
+    mayImport(
+      "level-5-library",
+      "^src/(index)[.]ts$",
+      [level0, level1, level2, level3, level4],
+      "The library has no command line. Move what it needs out of cli/.",
+    ),
+    mayImport(
+      "level-5-cli",
+      "^src/(cli)/",
+      [level0, level1, level2, level3, level4],
+      "The entries import cli/, not the other way round. Import the module itself instead of index.ts.",
+    ),
+    {
+      name: "on-the-ladder",
+      severity: "error",
+      comment:
+        "No level holds this file. Put it into the folder whose work it does, or add a level here.",
+      from: {},
+      to: { path: "^src/", pathNot: ladder },
+    },
+
+    onlyIn(
+      "node-fs",
+      ["^src/disk[.]ts$"],
+      core("fs"),
+      "disk.ts is the only node:fs. Take text, or a port that disk.ts implements. (A ledger driver may be added here.)",
+    ),
+    onlyIn(
+      "outside-world",
+      [level4, level5],
+      core(
+        "child_process",
+        "cluster",
+        "dgram",
+        "http",
+        "https",
+        "http2",
+        "net",
+        "tls",
+        "worker_threads",
+      ),
+      "Below level 4 nothing reaches out of the process. Take a port as an argument.",
+    ),
+    onlyIn(
+      "npm-yaml",
+      ["^src/manifest/"],
+      npm("yaml"),
+      "Text becomes a document in manifest/ only.",
+    ),
+    onlyIn(
+      "npm-commander",
+      ["^src/cli/", "^src/cli[.]ts$"],
+      npm("commander"),
+      "Only cli/ knows flags; take a plain object.",
+    ),
+    onlyIn(
+      "npm-print",
+      ["^src/report/", "^src/cli/", "^src/cli[.]ts$"],
+      npm("cli-table3", "csv-stringify", "picocolors"),
+      "Tables and colours are for report/ and cli/. Return data, and let them tell it.",
+    ),
+    onlyIn(
+      "npm-time-zones",
+      ["^src/budget/"],
+      npm("temporal-polyfill", "temporal-spec"),
+      "Days, weeks and months of a time zone are budget/'s: ask it for the window.",
+    ),
+
+    {
+      name: "no-cycles",
+      severity: "error",
+      comment: "Two modules that need each other are one, or a third is missing between them.",
+      from: {},
+      to: { circular: true },
+    },
+    {
+      name: "no-orphans",
+      severity: "error",
+      comment: "Nothing imports it and it imports nothing: wire it up, or delete it.",
+      from: { path: "^src/", pathNot: ["^src/(cli|index)[.]ts$"], orphan: true },
+      to: {},
+    },
+    {
+      name: "not-to-dev-dependency",
+      severity: "error",
+      comment:
+        "Users do not get devDependencies, nor their types. Make it a dependency, or leave it to test/.",
+      from: { path: "^src/" },
+      to: { dependencyTypes: ["npm-dev", "npm-no-pkg", "npm-unknown"] },
+    },
+    {
+      name: "not-to-unresolvable",
+      severity: "error",
+      comment: "What cannot be found cannot be checked. Correct the path, or install the package.",
+      from: {},
+      to: { couldNotResolve: true },
+    },
+  ],
+  options: {
+    tsPreCompilationDeps: true,
+    doNotFollow: { path: "node_modules" },
+    enhancedResolveOptions: {
+      exportsFields: ["exports"],
+      conditionNames: ["import", "node", "default", "types"],
+    },
+  },
+};

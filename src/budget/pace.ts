@@ -1,0 +1,93 @@
+import { add, type MicroUsd, NOTHING, sum } from "../money/usd.ts";
+import { type Caps, PACE_CAPS, type PaceCap, type UsedMoney } from "./caps.ts";
+import { capRow, type CapRow } from "./cap-row.ts";
+import { windowStart } from "./window.ts";
+
+export interface PaceRow extends CapRow<PaceCap> {
+  /** When the current day, week or month began, in milliseconds UTC; null for a run. */
+  readonly from: number | null;
+  /** How many runs, days, weeks or months the asks take under this cap alone, the current one included. */
+  readonly windows: number;
+}
+
+/**
+ * The caps on pace beside everything planned, and how long the lines that start will take under each.
+ * Both lists in run order; `starting` are costs that each fit under the whole cap.
+ */
+export function pace(
+  caps: Caps,
+  costs: { readonly planned: readonly MicroUsd[]; readonly starting: readonly MicroUsd[] },
+  usedMoney: UsedMoney,
+  clock: { readonly now: number; readonly timezone: string },
+): readonly PaceRow[] {
+  const planned = sum(costs.planned);
+  return PACE_CAPS.flatMap((cap): PaceRow[] => {
+    const limit = caps.pace.get(cap);
+    if (limit === undefined) return [];
+    const from = windowStart(cap, clock.now, clock.timezone);
+    const used =
+      cap === "per_run" ? { spent: NOTHING, held: NOTHING } : usedMoney({ of: "everything" }, from);
+    const row = capRow({ cap, of: null, limit, used, planned }, caps.warnAt);
+    const usedNow = sum([used.spent, used.held]);
+    const fill = caps.whenReached === "stop" ? windowsInOrder : windowsSkipping;
+    return [{ ...row, from, windows: fill(costs.starting, limit, usedNow) }];
+  });
+}
+
+type Fill = (costs: readonly MicroUsd[], limit: MicroUsd, usedNow: MicroUsd) => number;
+
+/** `stop`: the first cost that does not fit closes the window and opens the next. */
+const windowsInOrder: Fill = (costs, limit, usedNow) => {
+  let windows = costs.length === 0 ? 0 : 1;
+  let used = usedNow;
+  for (const cost of costs) {
+    if (add(used, cost) > limit) {
+      windows += 1;
+      used = NOTHING;
+    }
+    used = add(used, cost);
+  }
+  return windows;
+};
+
+/**
+ * `skip`: each window takes, in order, whatever still fits. Waiting costs queue up by amount: there are a few
+ * dozen amounts at most, while a cap of one line a day over 100,000 lines would mean as many passes.
+ */
+const windowsSkipping: Fill = (costs, limit, usedNow) => {
+  const queues = new Map<MicroUsd, { readonly turns: number[]; next: number }>();
+  for (const [turn, cost] of costs.entries()) {
+    const queue = queues.get(cost) ?? { turns: [], next: 0 };
+    queue.turns.push(turn);
+    queues.set(cost, queue);
+  }
+  let windows = costs.length === 0 ? 0 : 1;
+  let used = usedNow;
+  for (let left = costs.length; left > 0;) {
+    const cost = firstThatFits(queues, limit - used);
+    if (cost === undefined) {
+      windows += 1;
+      used = NOTHING;
+      continue;
+    }
+    used = add(used, cost);
+    left -= 1;
+  }
+  return windows;
+};
+
+/** Takes the earliest waiting cost of at most `room` out of its queue. */
+function firstThatFits(
+  queues: ReadonlyMap<MicroUsd, { readonly turns: readonly number[]; next: number }>,
+  room: number,
+): MicroUsd | undefined {
+  let first: MicroUsd | undefined;
+  let turn = Infinity;
+  for (const [cost, { turns, next }] of queues) {
+    const waiting = turns[next];
+    if (cost <= room && waiting !== undefined && waiting < turn) [first, turn] = [cost, waiting];
+  }
+  const queue = first === undefined ? undefined : queues.get(first);
+  if (queue !== undefined) queue.next += 1;
+  return first;
+}

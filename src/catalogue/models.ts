@@ -1,0 +1,41 @@
+import { guess, nearest } from "../diagnostics/nearest.ts";
+import { klingO3 } from "./kling-o3.ts";
+import { klingV3 } from "./kling-v3.ts";
+import { klingV3Turbo } from "./kling-v3-turbo.ts";
+import type { Family, Model } from "./model.ts";
+
+/** Adding a model is a file for its family, or a line in one, and a line here for a new family. */
+const FAMILIES: readonly Family[] = [klingV3, klingO3, klingV3Turbo];
+
+export const MODELS: readonly Model[] = FAMILIES.flatMap(({ name, models }) =>
+  models.map((model) => ({ ...model, family: name })),
+);
+
+const BY_NAME: ReadonlyMap<string, Model> = new Map(
+  MODELS.flatMap((model) => [
+    [model.alias, model],
+    [model.endpoint, model],
+  ]),
+);
+
+/** Every input field of any model, in the order of the pages. */
+export const FIELDS: ReadonlySet<string> = new Set(
+  MODELS.flatMap((model) => Object.keys(model.input.shape)),
+);
+
+/** By alias or by full endpoint id, as `fal-ai/…` or as its web address on fal. */
+export function modelNamed(name: string): Model | undefined {
+  return BY_NAME.get(name.replace(/^https:\/\/(?:fal\.run|queue\.fal\.run|fal\.ai\/models)\//, ""));
+}
+
+/** What to say to someone who named a model that is not there. */
+export function modelHint(name: string): string {
+  const near = nearest(name, BY_NAME.keys());
+  return near === undefined
+    ? `known models: ${MODELS.map((model) => model.alias).join(", ")}`
+    : guess(name, [near]);
+}
+
+export function modelsWithField(field: string): readonly Model[] {
+  return MODELS.filter((model) => Object.hasOwn(model.input.shape, field));
+}

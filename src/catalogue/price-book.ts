@@ -1,0 +1,78 @@
+import type { MicroUsd } from "../money/usd.ts";
+import { parseUsd } from "../money/usd.ts";
+
+/** What a price depends on besides the endpoint. A price that leaves one out holds for both. */
+export interface PriceConditions {
+  readonly audio: boolean;
+  readonly video_input: boolean;
+  readonly voice: boolean;
+}
+
+export interface Price {
+  readonly endpoint: string;
+  readonly when: Readonly<Partial<PriceConditions>>;
+  readonly perSecond: MicroUsd;
+  /** Where the figure stands, for a person to look up. */
+  readonly source: string;
+  /** The day the source was seen, as YYYY-MM-DD. */
+  readonly seen: string;
+  /** What the source does not say: shown beside the figure. */
+  readonly note: string | null;
+}
+
+export interface PriceBook {
+  readonly asOf: string;
+  readonly prices: readonly Price[];
+}
+
+function usd(text: string): MicroUsd {
+  const amount = parseUsd(text);
+  if (amount === undefined) throw new Error(`not a price: ${text}`);
+  return amount;
+}
+
+const LEARN = "https://fal.ai/learn/tools/how-to-use-kling-3-0-pro";
+const NO_PRICE_ON_PAGE =
+  "the model's own page gives no price; this one is from another page of fal's";
+
+function page(endpoint: string): string {
+  return `https://fal.ai/models/${endpoint}`;
+}
+
+function flat(endpoint: string, price: string, note: string | null = null): Price {
+  return {
+    endpoint,
+    when: {},
+    perSecond: usd(price),
+    source: page(endpoint),
+    seen: "2026-10-01",
+    note,
+  };
+}
+
+function byAudio(endpoint: string, audio: boolean, price: string): Price {
+  return {
+    endpoint,
+    when: { audio },
+    perSecond: usd(price),
+    source: LEARN,
+    seen: "2026-06-14",
+    note: NO_PRICE_ON_PAGE,
+  };
+}
+
+/**
+ * List prices per second of video. fal's pricing API is no source: for v3/pro its "per second" unit price of
+ * 0.14 is multiplied by billable units that are not seconds (0.8 a second without audio).
+ */
+export const LIST_PRICES: PriceBook = {
+  asOf: "2026-10-01",
+  prices: [
+    flat("fal-ai/kling-video/v3/4k/text-to-video", "0.42"),
+    byAudio("fal-ai/kling-video/v3/pro/text-to-video", false, "0.112"),
+    byAudio("fal-ai/kling-video/v3/pro/text-to-video", true, "0.168"),
+    flat("fal-ai/kling-video/o3/4k/text-to-video", "0.42"),
+    flat("fal-ai/kling-video/o3/4k/reference-to-video", "0.42"),
+    flat("fal-ai/kling-video/v3/turbo/pro/text-to-video", "0.14"),
+  ],
+};

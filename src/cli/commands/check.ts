@@ -1,0 +1,48 @@
+import { hasErrors } from "../../diagnostics/diagnostic.ts";
+import { makePlan } from "../../plan/make-plan.ts";
+import { checkJson } from "../../report/check-json.ts";
+import { diagnosticsGithub } from "../../report/diagnostics-github.ts";
+import { counted, diagnosticsText } from "../../report/diagnostics-text.ts";
+import { EXIT } from "../exit-codes.ts";
+import { loadManifests, loadPrices } from "../load.ts";
+import type { Shell } from "../shell.ts";
+
+export interface CheckOptions {
+  readonly format: "table" | "json" | "github";
+  readonly prices?: string;
+  readonly quiet?: true;
+}
+
+export async function check(
+  shell: Shell,
+  files: readonly string[],
+  options: CheckOptions,
+): Promise<number> {
+  const manifests = await loadManifests(shell, files);
+  const prices = await loadPrices(shell, options.prices, manifests);
+  const { plan, diagnostics } = makePlan({ manifests, prices, only: [] });
+  const told = options.quiet
+    ? diagnostics.filter((diagnostic) => diagnostic.severity === "error")
+    : diagnostics;
+  const lines = plan?.lines.length ?? 0;
+  switch (options.format) {
+    case "json":
+      shell.out(checkJson(told, lines));
+      break;
+    case "github":
+      shell.out(diagnosticsGithub(told));
+      shell.err(`${summary(told, lines)}\n`);
+      break;
+    case "table":
+      shell.out(diagnosticsText(told, shell.outScreen.colour));
+      if (!hasErrors(told) && !options.quiet) shell.out(`${summary(told, lines)}\n`);
+      break;
+  }
+  return hasErrors(diagnostics) ? EXIT.wrong : EXIT.done;
+}
+
+function summary(told: Parameters<typeof counted>[0], lines: number): string {
+  if (hasErrors(told)) return counted(told);
+  const found = told.length === 0 ? "no mistakes" : "no errors";
+  return `${lines} line${lines === 1 ? "" : "s"}, ${found}.`;
+}

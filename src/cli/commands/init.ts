@@ -1,0 +1,58 @@
+import { basename, dirname, extname, join } from "node:path";
+import { printable } from "../../diagnostics/printable.ts";
+import { diagnosticsText } from "../../report/diagnostics-text.ts";
+import { EXIT } from "../exit-codes.ts";
+import { fileComplaint } from "../load.ts";
+import type { Shell } from "../shell.ts";
+import { schemaText } from "./schema.ts";
+
+const SCHEMA = "topsheet.schema.json";
+
+/** A manifest to start from, with the schema beside it so that an editor completes and checks it. */
+export async function init(shell: Shell, path: string): Promise<number> {
+  const fault = await shell.writeNew(path, firstManifest(campaignFrom(path)));
+  if (fault !== null) {
+    shell.err(diagnosticsText([fileComplaint(path, fault, "write")], shell.errScreen.colour));
+    return fault.fault === "exists" || fault.fault === "missing" ? EXIT.wrong : EXIT.failed;
+  }
+  const schemaPath = join(dirname(path), SCHEMA);
+  const schemaFault = await shell.write(schemaPath, schemaText());
+  if (schemaFault !== null) {
+    const complaint = fileComplaint(schemaPath, schemaFault, "write");
+    shell.err(diagnosticsText([complaint], shell.errScreen.colour));
+    return EXIT.failed;
+  }
+  const name = printable(path);
+  shell.err(`${name} and ${printable(schemaPath)} written. Next: topsheet plan ${name}\n`);
+  return EXIT.done;
+}
+
+/** The file's own name where it can be a campaign's. */
+function campaignFrom(path: string): string {
+  const name = basename(path, extname(path));
+  return /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(name) ? name : "my-campaign";
+}
+
+function firstManifest(campaign: string): string {
+  return `# yaml-language-server: $schema=./${SCHEMA}
+topsheet: 1
+campaign: ${campaign}
+budget:
+  cap: 20 # US dollars for everything in this campaign
+defaults:
+  model: kling-v3-turbo-pro # topsheet models lists the others
+  aspect_ratio: "16:9"
+  duration: 5 # seconds
+shots:
+  - id: skyline
+    scene: "1"
+    prompt: A neon-lit skyline at dusk, slow dolly in.
+    duration: 8
+  - id: packshot
+    scene: "2"
+    prompt: A \${{ matrix.colour }} bottle on wet slate, soft morning light.
+    matrix: # one line for each combination
+      colour: [golden, green]
+      aspect_ratio: ["16:9", "9:16"]
+`;
+}

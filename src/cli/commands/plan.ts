@@ -1,0 +1,134 @@
+import { extname } from "node:path";
+import { guess } from "../../diagnostics/nearest.ts";
+import { type MicroUsd, parseUsd } from "../../money/usd.ts";
+import { admit, type AdmittedPlan } from "../../plan/admit.ts";
+import { withCap } from "../../plan/campaign.ts";
+import { type MadePlan, makePlan } from "../../plan/make-plan.ts";
+import { NO_LEDGER } from "../../plan/purchases.ts";
+import { diagnosticsText } from "../../report/diagnostics-text.ts";
+import type { Screen } from "../../report/plan-table.ts";
+import { EXIT } from "../exit-codes.ts";
+import { fileComplaint, loadManifests, loadPrices } from "../load.ts";
+import type { Shell } from "../shell.ts";
+
+type Format = "table" | "json" | "csv" | "md";
+
+export interface PlanOptions {
+  readonly format: Format;
+  readonly output: readonly string[];
+  readonly only: readonly string[];
+  readonly cap?: string;
+  readonly prices?: string;
+  readonly quiet?: true;
+}
+
+const EXTENSIONS: Readonly<Record<string, Format>> = {
+  ".json": "json",
+  ".csv": "csv",
+  ".md": "md",
+  ".txt": "table",
+};
+
+export async function plan(
+  shell: Shell,
+  files: readonly string[],
+  options: PlanOptions,
+): Promise<number> {
+  const usage = misuse(options);
+  if (usage !== null) {
+    shell.err(`error: ${usage}\n`);
+    return EXIT.wrong;
+  }
+  const manifests = await loadManifests(shell, files);
+  const prices = await loadPrices(shell, options.prices, manifests);
+  const made = makePlan({ manifests, prices, only: options.only });
+  const now = shell.now();
+  const admitted =
+    made.plan === null ? null : admit(withCap(made.plan, capOf(options)), NO_LEDGER, now);
+  shell.out(await rendered(options.format, made, admitted, now, shell.outScreen));
+  const failed = await writeOutputs(shell, options.output, made, admitted, now);
+  const { diagnostics } = admitted ?? made;
+  const told = options.quiet
+    ? diagnostics.filter((diagnostic) => diagnostic.severity === "error")
+    : diagnostics;
+  shell.err(diagnosticsText(told, shell.errScreen.colour));
+  if (failed) return EXIT.failed;
+  if (admitted === null) return EXIT.wrong;
+  return admitted.verdict === "over-budget" ? EXIT.overBudget : EXIT.done;
+}
+
+function capOf({ cap }: PlanOptions): MicroUsd | null {
+  return cap === undefined ? null : (parseUsd(cap) ?? null);
+}
+
+/** What is wrong with the command itself, said before anything is read. */
+function misuse(options: PlanOptions): string | null {
+  if (options.cap !== undefined && capOf(options) === null) {
+    return `--cap takes US dollars such as 180 or 0.5, not ${JSON.stringify(options.cap)}`;
+  }
+  for (const path of options.output) {
+    const extension = extname(path).toLowerCase();
+    if (EXTENSIONS[extension] === undefined) {
+      return `-o ${path}: no format for ${extension === "" ? "a name without an ending" : extension}; ${guess(extension, Object.keys(EXTENSIONS))}`;
+    }
+  }
+  return null;
+}
+
+/** Each renderer is loaded for the format that needs it. */
+async function rendered(
+  format: Format,
+  made: MadePlan,
+  admitted: AdmittedPlan | null,
+  now: number,
+  screen: Screen,
+): Promise<string> {
+  switch (format) {
+    case "json": {
+      const { planJson } = await import("../../report/plan-json.ts");
+      return planJson(made, admitted, now);
+    }
+    case "md": {
+      const { planMarkdown } = await import("../../report/plan-markdown.ts");
+      return planMarkdown(made, admitted);
+    }
+    case "csv": {
+      // Half a table looks whole in a spreadsheet: a wrong manifest has none.
+      if (admitted === null) return "";
+      const { planCsv } = await import("../../report/plan-csv.ts");
+      return planCsv(admitted);
+    }
+    case "table": {
+      if (admitted === null) return "";
+      const { planTable } = await import("../../report/plan-table.ts");
+      return planTable(admitted, screen);
+    }
+  }
+}
+
+// Excel takes a CSV file without it for the machine's own code page; a pipe to a script is better off without.
+const BYTE_ORDER_MARK = "\ufeff";
+
+async function writeOutputs(
+  shell: Shell,
+  paths: readonly string[],
+  made: MadePlan,
+  admitted: AdmittedPlan | null,
+  now: number,
+): Promise<boolean> {
+  let failed = false;
+  for (const path of paths) {
+    if (admitted === null) {
+      shell.err(`${path} not written: the manifest has errors\n`);
+      continue;
+    }
+    const format = EXTENSIONS[extname(path).toLowerCase()] ?? "json";
+    const plain = { width: shell.outScreen.width, colour: false };
+    const text = await rendered(format, made, admitted, now, plain);
+    const fault = await shell.write(path, format === "csv" ? BYTE_ORDER_MARK + text : text);
+    if (fault === null) continue;
+    failed = true;
+    shell.err(diagnosticsText([fileComplaint(path, fault, "write")], shell.errScreen.colour));
+  }
+  return failed;
+}

@@ -1,0 +1,21 @@
+import { manifestJsonSchema } from "../../plan/manifest-schema.ts";
+import { diagnosticsText } from "../../report/diagnostics-text.ts";
+import { EXIT } from "../exit-codes.ts";
+import { fileComplaint } from "../load.ts";
+import type { Shell } from "../shell.ts";
+
+export async function schema(shell: Shell, output: string | undefined): Promise<number> {
+  const text = schemaText();
+  if (output === undefined) {
+    shell.out(text);
+    return EXIT.done;
+  }
+  const fault = await shell.write(output, text);
+  if (fault === null) return EXIT.done;
+  shell.err(diagnosticsText([fileComplaint(output, fault, "write")], shell.errScreen.colour));
+  return EXIT.failed;
+}
+
+export function schemaText(): string {
+  return `${JSON.stringify(manifestJsonSchema(), null, 2)}\n`;
+}

@@ -1,0 +1,127 @@
+import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import type { CheckOptions } from "./commands/check.ts";
+import type { ModelsOptions } from "./commands/models.ts";
+import type { PlanOptions } from "./commands/plan.ts";
+import { EXIT } from "./exit-codes.ts";
+import type { Shell } from "./shell.ts";
+import { version } from "./version.ts";
+
+/** Runs a command line; resolves to the exit code. Each command is loaded when it is used, so that `--help` is quick. */
+export async function main(args: readonly string[], shell: Shell): Promise<number> {
+  let code: number = EXIT.done;
+  const program = commands(shell, (result) => {
+    code = result;
+  });
+  try {
+    await program.parseAsync(args, { from: "user" });
+    return code;
+  } catch (cause) {
+    if (cause instanceof CommanderError) return cause.exitCode === 0 ? EXIT.done : EXIT.wrong;
+    const { crashText } = await import("./crash.ts");
+    shell.err(crashText(cause, args));
+    return EXIT.failed;
+  }
+}
+
+function commands(shell: Shell, exit: (code: number) => void): Command {
+  const program = new Command("topsheet")
+    .description("Checks, prices and caps YAML manifests of AI-video shots.")
+    .version(version, "--version")
+    .helpOption("-h, --help")
+    .option("--no-color", "no colour, whatever the terminal")
+    .showHelpAfterError("topsheet --help lists the commands")
+    .exitOverride()
+    .configureOutput({ writeOut: (text) => shell.out(text), writeErr: (text) => shell.err(text) })
+    .addHelpText(
+      "before",
+      "Examples:\n  topsheet init shots.yaml\n  topsheet check shots.yaml\n  topsheet plan shots.yaml -o costs.csv\n",
+    );
+
+  program
+    .command("check")
+    .summary("every mistake of a manifest")
+    .description("Finds every mistake, in one pass, with its place, what is legal and a hint.")
+    .argument("<files...>", "manifests of one campaign; - is standard input")
+    .addOption(formats(["table", "json", "github"]))
+    .option("--prices <file>", "negotiated rates over the built-in price book")
+    .option("-q, --quiet", "errors only")
+    .action(async (files: readonly string[], options: CheckOptions) => {
+      const { check } = await import("./commands/check.ts");
+      exit(await check(shell, files, options));
+    });
+
+  program
+    .command("plan")
+    .summary("the priced plan against the caps")
+    .description(
+      "Prices every line and holds the plan against the caps. Spends nothing, needs no key.",
+    )
+    .argument("<files...>", "manifests of one campaign; - is standard input")
+    .addOption(formats(["table", "json", "csv", "md"]))
+    .option(
+      "-o, --output <file>",
+      "also write it to a file, as .json, .csv, .md or .txt (repeatable)",
+      collect,
+      [],
+    )
+    .option(
+      "--only <selector>",
+      "a shot, scene:NAME, tag:NAME or a line's key (repeatable)",
+      collect,
+      [],
+    )
+    .option("--cap <usd>", "and with this budget?", text)
+    .option("--prices <file>", "negotiated rates over the built-in price book")
+    .option("-q, --quiet", "errors only")
+    .action(async (files: readonly string[], options: PlanOptions) => {
+      const { plan } = await import("./commands/plan.ts");
+      exit(await plan(shell, files, options));
+    });
+
+  program
+    .command("models")
+    .summary("what each model allows and costs")
+    .description("What each model allows and costs, with source and date; one of them in full.")
+    .argument("[model]", "a model's alias, or its endpoint on fal")
+    .addOption(formats(["table", "json", "md"]))
+    .option("--prices <file>", "negotiated rates over the built-in price book")
+    .action(async (model: string | undefined, options: ModelsOptions) => {
+      const { models } = await import("./commands/models.ts");
+      exit(await models(shell, model, options));
+    });
+
+  program
+    .command("schema")
+    .summary("the manifest's JSON Schema")
+    .description("The manifest's JSON Schema (draft-07), for editors.")
+    .option("-o, --output <file>", "write it to a file")
+    .action(async (options: { readonly output?: string }) => {
+      const { schema } = await import("./commands/schema.ts");
+      exit(await schema(shell, options.output));
+    });
+
+  program
+    .command("init")
+    .summary("a first manifest")
+    .description("Writes a first manifest and its JSON Schema; never over a file that is there.")
+    .argument("[file]", "where to", "shots.yaml")
+    .action(async (file: string) => {
+      const { init } = await import("./commands/init.ts");
+      exit(await init(shell, file));
+    });
+
+  return program;
+}
+
+function formats(choices: readonly string[]): Option {
+  return new Option("--format <format>", "on standard output").choices(choices).default("table");
+}
+
+function collect(value: string, previous: readonly string[]): readonly string[] {
+  return [...previous, value];
+}
+
+function text(value: string): string {
+  if (value === "") throw new InvalidArgumentError("US dollars such as 180 or 0.5");
+  return value;
+}

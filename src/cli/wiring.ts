@@ -1,0 +1,46 @@
+import { readFile, readStream, writeFile, writeNewFile } from "../disk.ts";
+import type { Screen } from "../report/plan-table.ts";
+import type { Shell } from "./shell.ts";
+
+// Off a terminal there is no width to fit; this one suits a log, a mail and a README.
+const USUAL_WIDTH = 100;
+const NARROWEST = 40;
+
+/** The real machine. The only reader of the environment. */
+export function processShell(): Shell {
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", onStreamError);
+  return {
+    out: (text) => void process.stdout.write(text),
+    err: (text) => void process.stderr.write(text),
+    outScreen: screenOf(process.stdout),
+    errScreen: screenOf(process.stderr),
+    now: () => Date.now(),
+    read: async (path) => (path === "-" ? await readStream(process.stdin) : await readFile(path)),
+    write: writeFile,
+    writeNew: writeNewFile,
+  };
+}
+
+function screenOf(stream: NodeJS.WriteStream): Screen {
+  return { width: widthOf(stream), colour: hasColour(stream) };
+}
+
+function widthOf(stream: NodeJS.WriteStream): number {
+  const columns = stream.isTTY ? stream.columns : Number(process.env["COLUMNS"]);
+  return Number.isInteger(columns) && columns > 0 ? Math.max(NARROWEST, columns) : USUAL_WIDTH;
+}
+
+/** `--no-color`, then FORCE_COLOR, then NO_COLOR and a dumb terminal, then whether anyone is looking. */
+function hasColour(stream: NodeJS.WriteStream): boolean {
+  const { FORCE_COLOR: force, NO_COLOR: no, TERM: term } = process.env;
+  if (process.argv.includes("--no-color")) return false;
+  if (force !== undefined && force !== "") return force !== "0" && force !== "false";
+  if ((no !== undefined && no !== "") || term === "dumb") return false;
+  return stream.isTTY;
+}
+
+/** `topsheet plan | head` closes the pipe early: that is no failure of ours. */
+function onStreamError(cause: Error): void {
+  if ("code" in cause && cause.code === "EPIPE") process.exit(0);
+  throw cause;
+}

@@ -1,0 +1,106 @@
+import type { SourceText } from "./source-text.ts";
+
+/** What a complaint can be about. Closed: a report can be exhaustive, a script can match on it. */
+export const CODES = {
+  "alias-bomb": "aliases that would unfold into more values than a manifest can hold",
+  budget: "a cap that does not make sense",
+  campaign: "files of one command that do not belong together",
+  "duplicate-key": "the same key twice in one mapping",
+  element: "an element that is neither an image set nor a video",
+  file: "a file that cannot be read or written",
+  "id-taken": "two shots or lines that cannot be told apart",
+  limit: "more than the model takes",
+  matrix: "a matrix that cannot be expanded",
+  "missing-model": "a shot without a model",
+  "no-such-field": "an input field that the shot's model does not have",
+  "not-applied": "something written that will have no effect, or not the one expected",
+  only: "an --only that selects nothing",
+  "near-cap": "a cap of which the share to warn at is reached",
+  "over-cap": "the plan costs more than a cap allows",
+  "over-pace": "the plan takes more than one run, day, week or month",
+  "price-missing": "an endpoint that the price book has no price for",
+  "price-unsure": "a price that its source does not vouch for",
+  prompt: "a shot with no prompt, two, or one that is too long",
+  reference: "an @Element or @Image that is not there, or never used",
+  required: "a key that has to be there",
+  template: "a ${{ … }} that stands for nothing",
+  "too-many-lines": "an expansion larger than a plan can hold",
+  "unknown-key": "a key that means nothing here",
+  "unknown-model": "a model that the catalogue does not have",
+  url: "an address that fal could not fetch",
+  value: "a value of the wrong type, or out of range",
+  version: "a manifest of another version",
+  yaml: "text that is not YAML",
+} as const;
+
+export type Code = keyof typeof CODES;
+export type Severity = "error" | "warning";
+
+/** A stretch of text, `start` up to but without `end`, in UTF-16 offsets; line:column only when printed. */
+export interface Place {
+  readonly source: SourceText;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** One complaint about what a user gave us: collected, never thrown. */
+export interface Diagnostic {
+  readonly code: Code;
+  readonly severity: Severity;
+  readonly message: string;
+  readonly place: Place | null;
+  readonly hint: string | null;
+}
+
+/** A complaint that knows where it stands inside a value, but not yet in which text. */
+export interface Finding {
+  readonly code: Code;
+  readonly severity: Severity;
+  readonly message: string;
+  readonly path: readonly PropertyKey[];
+  readonly hint?: string;
+}
+
+export function error(code: Code, message: string, place: Place | null, hint?: string): Diagnostic {
+  return { code, severity: "error", message, place, hint: hint ?? null };
+}
+
+export function warning(
+  code: Code,
+  message: string,
+  place: Place | null,
+  hint?: string,
+): Diagnostic {
+  return { code, severity: "warning", message, place, hint: hint ?? null };
+}
+
+export function hasErrors(diagnostics: Iterable<Diagnostic>): boolean {
+  for (const diagnostic of diagnostics) if (diagnostic.severity === "error") return true;
+  return false;
+}
+
+/**
+ * Each complaint once (a wrong default would be said again for every shot that takes it), in the
+ * order of the text. Complaints about files come as the files were given.
+ */
+export function inReadingOrder(diagnostics: Iterable<Diagnostic>): Diagnostic[] {
+  const sources: SourceText[] = [];
+  const seen = new Map<string, Diagnostic>();
+  for (const diagnostic of diagnostics) {
+    const { place } = diagnostic;
+    let file = -1;
+    if (place !== null) {
+      file = sources.indexOf(place.source);
+      if (file === -1) file = sources.push(place.source) - 1;
+    }
+    const key = JSON.stringify([file, place?.start, diagnostic.code, diagnostic.message]);
+    if (!seen.has(key)) seen.set(key, diagnostic);
+  }
+  const order = (place: Place | null): readonly [number, number] =>
+    place === null ? [sources.length, 0] : [sources.indexOf(place.source), place.start];
+  return [...seen.values()].toSorted((a, b) => {
+    const [fileA, startA] = order(a.place);
+    const [fileB, startB] = order(b.place);
+    return fileA - fileB || startA - startB;
+  });
+}

@@ -1,0 +1,39 @@
+// Control characters would let a prompt move the cursor or recolour the terminal; the direction marks
+// would let it print as something it is not.
+const UNSAFE = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
+
+/** Text from outside, safe on a terminal and on one line: `a\u001b[2J` shows its escape, not its effect. */
+export function printable(text: string): string {
+  return text.replace(UNSAFE, (character) => {
+    if (character === "\n") return "\\n";
+    if (character === "\t") return "\\t";
+    return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
+  });
+}
+
+/** A value as a person would recognise it in a message, short. */
+export function shown(value: unknown): string {
+  switch (typeof value) {
+    case "string":
+      return `"${printable(shortened(value, 40))}"`;
+    case "number":
+    case "boolean":
+    case "bigint":
+      return String(value);
+    case "object":
+      if (value === null) return "nothing";
+      return Array.isArray(value) ? "a list" : "a mapping";
+    case "undefined":
+      return "nothing";
+    case "function":
+    case "symbol":
+      return typeof value;
+  }
+}
+
+/** At most `length` characters, the last one an ellipsis where something was cut. */
+export function shortened(text: string, length: number): string {
+  // The slice keeps a hostile megabyte from being split into characters.
+  const characters = Array.from(text.slice(0, length * 2 + 2));
+  return characters.length <= length ? text : `${characters.slice(0, length - 1).join("")}…`;
+}

@@ -1,0 +1,21 @@
+/** The library: what the command line is made of, without the command line. */
+export { MODELS, modelNamed } from "./catalogue/models.ts";
+export type { Model } from "./catalogue/model.ts";
+export { LIST_PRICES, type PriceBook } from "./catalogue/price-book.ts";
+export type { Diagnostic, Place } from "./diagnostics/diagnostic.ts";
+export { explained } from "./diagnostics/excerpt.ts";
+export { SourceText } from "./diagnostics/source-text.ts";
+export { readManifest, type ReadManifest } from "./manifest/manifest.ts";
+export { readPriceFile, type ReadPriceFile } from "./manifest/price-file.ts";
+export { exact, type MicroUsd, parseUsd } from "./money/usd.ts";
+export { admit, type AdmittedPlan } from "./plan/admit.ts";
+export type { AdmittedLine } from "./plan/plan.ts";
+export { sha256 } from "./plan/fingerprint.ts";
+export { type MadePlan, makePlan, type PlanRequest } from "./plan/make-plan.ts";
+export { manifestJsonSchema } from "./plan/manifest-schema.ts";
+export type { Plan, PlanLine } from "./plan/plan.ts";
+export { NO_LEDGER, type Purchases } from "./plan/purchases.ts";
+export { planCsv } from "./report/plan-csv.ts";
+export { planJson } from "./report/plan-json.ts";
+export { planMarkdown } from "./report/plan-markdown.ts";
+export { planTable, type Screen } from "./report/plan-table.ts";

@@ -1,0 +1,106 @@
+import * as z from "zod";
+import { type Diagnostic, error, hasErrors } from "../diagnostics/diagnostic.ts";
+import { readFields } from "../diagnostics/from-zod.ts";
+import type { SourceText } from "../diagnostics/source-text.ts";
+import { type MicroUsd, parseUsd } from "../money/usd.ts";
+import { placed } from "./manifest.ts";
+import { isRecord, readYaml } from "./read-yaml.ts";
+import type { Written } from "./written.ts";
+
+const RATE_SAYS = "US dollars a second such as 0.35: at most six decimals, not zero";
+const yesOrNo = z.boolean({ error: "true or false" }).nullish();
+
+export const priceFileSchema = z.strictObject(
+  {
+    "topsheet-prices": z.literal(1, { error: "1, the version of this format" }),
+    as_of: z
+      .string({ error: "a day such as 2026-11-01" })
+      .refine(isDay, { error: "a day such as 2026-11-01" })
+      .describe("The day these prices were agreed."),
+    source: z
+      .string({ error: "text" })
+      .nullish()
+      .describe("Where they are agreed: a contract, an invoice, a message."),
+    prices: z
+      .array(
+        z.strictObject(
+          {
+            model: z.string({ error: "the name of a model" }),
+            usd_per_second: z
+              .union([z.number(), z.string()], { error: RATE_SAYS })
+              .refine((rate) => (parseUsd(String(rate)) ?? 0) > 0, { error: RATE_SAYS }),
+            audio: yesOrNo.describe("Only with audio on, or only with audio off."),
+            video_input: yesOrNo.describe("Only with a video element, or only without one."),
+            voice: yesOrNo.describe("Only with a voice, or only without one."),
+          },
+          { error: "a mapping with a model and usd_per_second" },
+        ),
+        { error: "a list of prices" },
+      )
+      .min(1, { error: "a list of at least one price" }),
+  },
+  { error: "a mapping that starts with topsheet-prices: 1" },
+);
+
+/** One negotiated rate as written; the plan finds the model it speaks of. */
+export interface WrittenPrice {
+  readonly model: string;
+  readonly perSecond: MicroUsd;
+  readonly when: {
+    readonly audio?: boolean;
+    readonly video_input?: boolean;
+    readonly voice?: boolean;
+  };
+  readonly path: readonly PropertyKey[];
+}
+
+export interface PriceFile {
+  readonly written: Written;
+  readonly asOf: string;
+  readonly source: string | null;
+  readonly prices: readonly WrittenPrice[];
+}
+
+export interface ReadPriceFile {
+  /** Null when anything in it is wrong: half a price file would price a plan wrongly. */
+  readonly file: PriceFile | null;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** A user's own price book, such as `manifests/my-rates.yaml`: text → rates. */
+export function readPriceFile(source: SourceText): ReadPriceFile {
+  const { written, diagnostics } = readYaml(source);
+  if (written === null) return { file: null, diagnostics };
+  if (!isRecord(written.value)) {
+    const complaint = error(
+      "required",
+      "a price file is a mapping that starts with topsheet-prices: 1",
+      written.placeOf([]),
+    );
+    return { file: null, diagnostics: [...diagnostics, complaint] };
+  }
+  const { read, findings } = readFields(priceFileSchema, priceFileSchema.partial(), written.value);
+  const complaints = [...diagnostics, ...findings.map((finding) => placed(written, finding))];
+  if (hasErrors(complaints) || read?.as_of === undefined)
+    return { file: null, diagnostics: complaints };
+  const prices = (read.prices ?? []).flatMap((price, index): WrittenPrice[] => {
+    const perSecond = parseUsd(String(price.usd_per_second));
+    if (perSecond === undefined) return [];
+    const { audio, video_input, voice } = price;
+    const when = {
+      ...(typeof audio === "boolean" ? { audio } : {}),
+      ...(typeof video_input === "boolean" ? { video_input } : {}),
+      ...(typeof voice === "boolean" ? { voice } : {}),
+    };
+    return [{ model: price.model, perSecond, when, path: ["prices", index] }];
+  });
+  const file = { written, asOf: read.as_of, source: read.source ?? null, prices };
+  return { file, diagnostics: complaints };
+}
+
+function isDay(text: string): boolean {
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) return false;
+  const day = new Date(`${text}T00:00:00Z`);
+  // The 31st of February would silently become a day in March.
+  return !Number.isNaN(day.getTime()) && day.toISOString().startsWith(text);
+}

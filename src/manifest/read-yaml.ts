@@ -1,0 +1,260 @@
+import {
+  type Alias,
+  type ErrorCode,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  type Node,
+  type Pair,
+  parseDocument,
+  type Scalar,
+  type YAMLError,
+  type YAMLMap,
+} from "yaml";
+import { type Diagnostic, error, type Place } from "../diagnostics/diagnostic.ts";
+import { shown } from "../diagnostics/printable.ts";
+import type { SourceText } from "../diagnostics/source-text.ts";
+import { keyOf, Written } from "./written.ts";
+
+// A campaign of 100,000 flat shots is about 600,000 values.
+const MOST_VALUES = 2_000_000;
+const DEEPEST = 100;
+// A double holds any decimal of 15 digits; a longer number stays text, so that no digit is lost unseen.
+const EXACT_DIGITS = 15;
+
+export interface ReadYaml {
+  /** Null when the text is not YAML, so that nothing is made of half a document. */
+  readonly written: Written | null;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** Text → values that remember their place. Every YAML error is a diagnostic with its place. */
+export function readYaml(source: SourceText): ReadYaml {
+  const control = controlCharacter(source);
+  if (control !== null) return { written: null, diagnostics: [control] };
+  // Keys are looked at here: the library's own search for duplicates is quadratic in a hostile mapping, and
+  // `core` keeps 16:9 a ratio even under `%YAML 1.1`, where it would be the number 969.
+  const document = parseDocument<Node, true>(source.text, {
+    schema: "core",
+    resolveKnownTags: false,
+    merge: false,
+    stringKeys: true,
+    uniqueKeys: false,
+    prettyErrors: false,
+  });
+  const faults = [...document.errors, ...document.warnings];
+  if (faults.length > 0) return { written: null, diagnostics: yamlErrors(source, faults) };
+  const reader = new Reader(source);
+  const value = reader.read(document.contents);
+  const { targets, merges } = reader;
+  return {
+    written: new Written(source, value, { root: document.contents, targets, merges }),
+    diagnostics: reader.diagnostics,
+  };
+}
+
+class Reader {
+  readonly #source: SourceText;
+  readonly diagnostics: Diagnostic[] = [];
+  readonly targets = new Map<Alias, Node>();
+  readonly merges = new Map<YAMLMap, YAMLMap[]>();
+  readonly #anchors = new Map<string, Node>();
+  readonly #open = new Set<Node>();
+  /** What an anchored node became, and how many values it unfolds into. */
+  readonly #known = new Map<Node, { readonly value: unknown; readonly values: number }>();
+  #values = 0;
+
+  constructor(source: SourceText) {
+    this.#source = source;
+  }
+
+  read(node: Node | null, depth = 0): unknown {
+    if (node === null) return this.#count(null);
+    if (isAlias(node)) return this.#alias(node);
+    if (depth > DEEPEST) return this.#refuse("yaml", `nested more than ${DEEPEST} deep`, node);
+    const anchor = isScalar(node) || isMap(node) || isSeq(node) ? node.anchor : undefined;
+    if (anchor !== undefined) this.#anchors.set(anchor, node);
+    if (isScalar(node))
+      return this.#keep(node, anchor, this.#values, this.#count(scalarValue(node)));
+    const before = this.#values;
+    this.#open.add(node);
+    const value = isSeq<Node | null>(node)
+      ? node.items.map((item) => this.read(item, depth + 1))
+      : isMap<Node, Node | null>(node)
+        ? this.#map(node, depth)
+        : null;
+    this.#open.delete(node);
+    return this.#keep(node, anchor, before, this.#count(value));
+  }
+
+  #keep(node: Node, anchor: string | undefined, before: number, value: unknown): unknown {
+    if (anchor !== undefined) this.#known.set(node, { value, values: this.#values - before });
+    return value;
+  }
+
+  #count(value: unknown): unknown {
+    this.#values += 1;
+    return value;
+  }
+
+  #alias(alias: Alias): unknown {
+    const target = this.#target(alias);
+    if (target === undefined) return null;
+    const known = this.#known.get(target);
+    if (known === undefined) return null;
+    if (this.#values + known.values > MOST_VALUES) {
+      const message = `with *${alias.source} this text unfolds into more than ${MOST_VALUES} values`;
+      return this.#refuse("alias-bomb", message, alias);
+    }
+    this.#values += known.values;
+    return known.value;
+  }
+
+  #target(alias: Alias): Node | undefined {
+    const target = this.#anchors.get(alias.source);
+    if (target === undefined) {
+      this.#refuse(
+        "yaml",
+        `*${alias.source} names no anchor above it`,
+        alias,
+        `write &${alias.source} before the value it stands for`,
+      );
+      return undefined;
+    }
+    if (this.#open.has(target)) {
+      this.#refuse("yaml", `*${alias.source} would hold itself`, alias);
+      return undefined;
+    }
+    this.targets.set(alias, target);
+    return target;
+  }
+
+  #map(map: YAMLMap<Node, Node | null>, depth: number): Record<string, unknown> {
+    const own: Record<string, unknown> = {};
+    const seen = new Map<string, Node>();
+    const brought: Readonly<Record<string, unknown>>[] = [];
+    for (const pair of map.items) {
+      if (isMerge(pair)) {
+        brought.push(...this.#merged(map, pair, depth));
+        continue;
+      }
+      const key = keyOf(pair);
+      const first = seen.get(key);
+      if (first !== undefined) {
+        const { line } = this.#source.positionOf(first.range?.[0] ?? 0);
+        this.#refuse(
+          "duplicate-key",
+          `${shown(key)} is here twice`,
+          pair.key,
+          `first on line ${line}`,
+        );
+      }
+      seen.set(key, pair.key);
+      const value = this.read(pair.value, depth + 1);
+      // Set as a key, it would change what the object is.
+      if (key === "__proto__") this.#refuse("unknown-key", `"__proto__" cannot be a key`, pair.key);
+      else own[key] = value;
+    }
+    for (const mapping of brought) {
+      for (const [key, value] of Object.entries(mapping)) {
+        if (!Object.hasOwn(own, key)) own[key] = value;
+      }
+    }
+    return own;
+  }
+
+  #merged(
+    into: YAMLMap,
+    { key, value }: Pair<Node, Node | null>,
+    depth: number,
+  ): readonly Readonly<Record<string, unknown>>[] {
+    const named = isSeq<Node | null>(value) ? value.items : [value];
+    return named.flatMap((node) => {
+      const read = this.read(node, depth + 1);
+      const target = isAlias(node) ? this.targets.get(node) : node;
+      if (isMap(target) && isRecord(read)) {
+        this.merges.set(into, [...(this.merges.get(into) ?? []), target]);
+        return [read];
+      }
+      // An alias that leads nowhere has been told already.
+      if (!isAlias(node) || target !== undefined) {
+        this.#refuse(
+          "yaml",
+          "<< takes a mapping, or a list of mappings",
+          node ?? key,
+          "write `<<: *name`",
+        );
+      }
+      return [];
+    });
+  }
+
+  #refuse(code: Diagnostic["code"], message: string, node: Node, hint?: string): null {
+    const [start, end] = node.range ?? [0, 0];
+    this.diagnostics.push(error(code, message, { source: this.#source, start, end }, hint));
+    return null;
+  }
+}
+
+export function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function isMerge({ key }: Pair<Node, Node | null>): boolean {
+  return isScalar(key) && key.value === "<<" && key.type === "PLAIN";
+}
+
+function scalarValue(scalar: Scalar): unknown {
+  const { value, source } = scalar;
+  if (typeof value !== "number" || source === undefined || !Number.isFinite(value)) return value;
+  const digits = source.replace(/[eE].*$/, "").replace(/^[-+0.]+|[.]/g, "");
+  return digits.length > EXACT_DIGITS ? source : value;
+}
+
+function yamlErrors(source: SourceText, faults: readonly YAMLError[]): readonly Diagnostic[] {
+  const deep = faults.find((fault) => fault.code === "RESOURCE_EXHAUSTION");
+  if (deep !== undefined) {
+    return [error("yaml", "this text is nested too deeply to read", placeOf(source, deep))];
+  }
+  return faults.map((fault) => {
+    const place = placeOf(source, fault);
+    return error("yaml", saying(fault), place, hintFor(fault, source.text.charAt(place.start)));
+  });
+}
+
+function placeOf(source: SourceText, fault: YAMLError): Place {
+  const [start, end] = fault.pos;
+  return { source, start, end };
+}
+
+function saying(fault: YAMLError): string {
+  if (fault.code === "MULTIPLE_DOCS") return "a second document starts here; a manifest is one";
+  return fault.message;
+}
+
+/** What to do about the mistakes that people make most. */
+function hintFor(fault: YAMLError, character: string): string | undefined {
+  if (fault.code === "BAD_SCALAR_START") {
+    return character === "@"
+      ? 'put text that starts with @ in quotes: "@Element1 walks in"'
+      : `put text that starts with ${character} in quotes`;
+  }
+  return HINTS[fault.code];
+}
+
+const HINTS: Readonly<Partial<Record<ErrorCode, string>>> = {
+  TAB_AS_INDENT: "indent with blanks",
+  BLOCK_AS_IMPLICIT_KEY: "put text that holds a colon and a blank in quotes",
+  MULTIPLE_DOCS: "take the --- line out, or make it a file of its own",
+  TAG_RESOLVE_FAILED: "take the ! tag out",
+};
+
+/** Characters that YAML forbids and terminals obey. Tab, line feed and carriage return are text. */
+function controlCharacter(source: SourceText): Diagnostic | null {
+  const at = source.text.search(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/);
+  if (at === -1) return null;
+  const code = source.text.charCodeAt(at).toString(16).padStart(4, "0");
+  const place = { source, start: at, end: at + 1 };
+  return error("yaml", `the character U+${code.toUpperCase()} cannot stand in a manifest`, place);
+}

@@ -1,0 +1,162 @@
+import * as z from "zod";
+import { parseUsd } from "../money/usd.ts";
+
+// The manifest's own shape, declared once: types, the editor's JSON Schema and the messages follow from it.
+// A shot's input fields are the models' business; the plan brings them in.
+
+const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
+const NAME_SAYS =
+  "letters, digits, dot, dash and underscore, at most 64, starting with a letter or digit";
+
+function isTimeZone(name: string): boolean {
+  // Names only: an offset such as +01:00 knows no daylight saving, and a campaign lasts longer than a season.
+  if (!/^[A-Za-z]/.test(name)) return false;
+  try {
+    new Intl.DateTimeFormat("en", { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** A name or label: any scalar, kept as it was written (`scene: 1`, `id: 007`). */
+const label = z.union([z.string(), z.number(), z.boolean()], { error: "text" });
+
+const USD_SAYS =
+  "US dollars such as 180 or 0.5: not negative, at most six decimals, below a thousand million";
+const usd = z
+  .union([z.number(), z.string()], { error: USD_SAYS })
+  .refine((amount) => parseUsd(String(amount)) !== undefined, { error: USD_SAYS })
+  .meta({ jsonSchema: { type: ["number", "string"] } });
+
+const usdByName = z.record(z.string(), usd, { error: "a mapping of names to US dollars" });
+
+export const budgetSchema = z.strictObject(
+  {
+    cap: usd.nullish().describe("Everything ever spent or held under this campaign."),
+    per_shot: usd.nullish().describe("Everything bought under one shot's id."),
+    per_run: usd.nullish().describe("What one run may spend."),
+    per_day: usd.nullish().describe("What one day of the campaign's time zone may spend."),
+    per_week: usd.nullish().describe("What one week, from Monday, may spend."),
+    per_month: usd.nullish().describe("What one calendar month may spend."),
+    by_model: usdByName.nullish().describe("A cap for each model named."),
+    by_scene: usdByName.nullish().describe("A cap for each scene named."),
+    warn_at: z
+      .string({ error: "a whole percentage such as 80%" })
+      .regex(/^(?:100|[1-9]?\d)%$/, { error: "a whole percentage such as 80%" })
+      .nullish()
+      .describe("Warn when this share of a cap is reached."),
+    when_reached: z
+      .enum(["stop", "skip"], { error: "stop or skip" })
+      .nullish()
+      .describe("stop: start nothing more. skip: go on with the lines that still fit."),
+  },
+  { error: "a mapping of caps" },
+);
+
+const atOnce = z
+  .int({ error: "a whole number from 1 to 1000" })
+  .min(1, { error: "a whole number from 1 to 1000" })
+  .max(1_000, { error: "a whole number from 1 to 1000" });
+
+export const headSchema = z.strictObject(
+  {
+    topsheet: z.literal(1, { error: "1, the version of this format" }),
+    campaign: z
+      .union([z.string(), z.number()], { error: NAME_SAYS })
+      .refine((name) => NAME.test(String(name)), { error: NAME_SAYS })
+      .describe("The account in the ledger; several manifests may share it."),
+    timezone: z
+      .string({ error: "a time zone such as Europe/London" })
+      .refine(isTimeZone, { error: "a time zone such as Europe/London" })
+      .nullish()
+      .describe("Where a day, week or month begins. UTC when left out."),
+    prices: z
+      .string({ error: "the path of a price file" })
+      .nullish()
+      .describe("A file of negotiated rates, over the built-in price book."),
+    budget: budgetSchema.nullish().describe("Caps in US dollars; all of them hold at once."),
+    concurrency: z
+      .union([atOnce, z.record(z.string(), atOnce, { error: "a whole number from 1 to 1000" })], {
+        error: "a whole number from 1 to 1000, or a mapping of total and models to such numbers",
+      })
+      .nullish()
+      .describe("How many lines at once. 2 when left out: what a new fal account runs."),
+    defaults: z
+      .record(z.string(), z.unknown(), { error: "a mapping" })
+      .nullish()
+      .describe("What every shot has unless it says otherwise."),
+    shots: z
+      .array(z.unknown(), { error: "a list of shots" })
+      .min(1, { error: "a list of at least one shot" }),
+  },
+  { error: "a mapping that starts with topsheet: 1" },
+);
+
+const takes = z
+  .int({ error: "a whole number of at least 1" })
+  .min(1, { error: "a whole number of at least 1" });
+
+const priority = z
+  .int({ error: "a whole number" })
+  .min(-1_000_000, { error: "a whole number of at least -1000000" })
+  .max(1_000_000, { error: "a whole number of at most 1000000" });
+
+/** What a shot and the defaults may both say. */
+const shared = {
+  model: z
+    .string({ error: "the name of a model" })
+    .nullish()
+    .describe("A model's alias, or its endpoint on fal."),
+  scene: label
+    .nullish()
+    .describe("The scene this shot belongs to, for the top sheet and for caps."),
+  tags: z
+    .array(label, { error: "a list of words" })
+    .nullish()
+    .describe("Words to select shots by."),
+  priority: priority.nullish().describe("Higher runs first; 0 when left out."),
+  takes: takes.nullish().describe("How many times the shot is generated."),
+} as const;
+
+export const defaultsSchema = z.strictObject(shared, { error: "a mapping" });
+
+const matrixValue = z.union([z.string(), z.number(), z.boolean()], {
+  error: "text, a number, true or false",
+});
+const combination = z.record(z.string(), matrixValue, {
+  error: "a mapping of variables to values",
+});
+
+export const matrixSchema = z
+  .object(
+    {
+      include: z.array(combination, { error: "a list of mappings" }).nullish(),
+      exclude: z.array(combination, { error: "a list of mappings" }).nullish(),
+    },
+    { error: "a mapping of variables to lists of values" },
+  )
+  .catchall(
+    z
+      .array(matrixValue, { error: "a list of values" })
+      .min(1, { error: "a list of at least one value" }),
+  );
+
+export const shotSchema = z.strictObject(
+  {
+    id: label
+      .refine((id) => NAME.test(String(id)), { error: NAME_SAYS })
+      .describe("The shot's name, unique in the campaign."),
+    ...shared,
+    notes: z.string({ error: "text" }).nullish().describe("For people; never sent."),
+    matrix: matrixSchema
+      .nullish()
+      .describe("One line for each combination, in GitHub Actions' grammar."),
+  },
+  { error: "a mapping" },
+);
+
+export type WrittenBudget = z.output<typeof budgetSchema>;
+export type WrittenMatrix = z.output<typeof matrixSchema>;
+export type WrittenShot = z.output<typeof shotSchema>;
+export type WrittenDefaults = z.output<typeof defaultsSchema>;

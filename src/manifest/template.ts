@@ -1,0 +1,91 @@
+import { guess } from "../diagnostics/nearest.ts";
+import type { Finding } from "../diagnostics/diagnostic.ts";
+import { shown } from "../diagnostics/printable.ts";
+import type { MatrixValue } from "./matrix.ts";
+
+const EXPRESSION = /\$\{\{(.*?)(?:\}\}|$)/gs;
+const VARIABLE = /^\s*matrix\.([A-Za-z_][A-Za-z0-9_-]*)\s*\}\}$/s;
+
+/** Whether a value holds a `${{ … }}` anywhere. */
+export function isTemplate(value: unknown): boolean {
+  if (typeof value === "string") return value.includes("${{");
+  if (typeof value !== "object" || value === null) return false;
+  return Object.values(value).some(isTemplate);
+}
+
+/** The names of the variables a value refers to, those that do not exist too. */
+export function variablesOf(value: unknown, into = new Set<string>()): Set<string> {
+  if (typeof value === "string") {
+    for (const [expression] of value.matchAll(EXPRESSION)) {
+      const name = VARIABLE.exec(expression.slice(3))?.[1];
+      if (name !== undefined) into.add(name);
+    }
+  } else if (typeof value === "object" && value !== null) {
+    for (const inner of Object.values(value)) variablesOf(inner, into);
+  }
+  return into;
+}
+
+/**
+ * `${{ matrix.x }}` replaced by its value as written. A text that is nothing but one expression takes the
+ * value itself, so that `generate_audio: ${{ matrix.audio }}` is true and not "true".
+ */
+export function filled(
+  value: unknown,
+  variables: ReadonlyMap<string, MatrixValue>,
+  path: readonly PropertyKey[],
+  findings: Finding[],
+): unknown {
+  if (typeof value === "string") return filledText(value, variables, path, findings);
+  if (typeof value !== "object" || value === null) return value;
+  if (Array.isArray(value)) {
+    return value.map((inner, index) => filled(inner, variables, [...path, index], findings));
+  }
+  return Object.fromEntries(
+    Object.entries(value).map(([key, inner]) => [
+      key,
+      filled(inner, variables, [...path, key], findings),
+    ]),
+  );
+}
+
+function filledText(
+  text: string,
+  variables: ReadonlyMap<string, MatrixValue>,
+  path: readonly PropertyKey[],
+  findings: Finding[],
+): unknown {
+  let whole: unknown;
+  const result = text.replace(EXPRESSION, (expression) => {
+    const name = VARIABLE.exec(expression.slice(3))?.[1];
+    const found = name === undefined ? undefined : variables.get(name);
+    if (found === undefined) {
+      findings.push(unresolved(expression, name, variables, path));
+      return expression;
+    }
+    if (expression === text) whole = found.value;
+    return found.text;
+  });
+  return whole ?? result;
+}
+
+function unresolved(
+  expression: string,
+  name: string | undefined,
+  variables: ReadonlyMap<string, MatrixValue>,
+  path: readonly PropertyKey[],
+): Finding {
+  const base = { code: "template", severity: "error", path } as const;
+  if (name === undefined) {
+    return {
+      ...base,
+      message: `${shown(expression)} stands for nothing`,
+      hint: "the one thing that can stand there is ${{ matrix.NAME }}",
+    };
+  }
+  return {
+    ...base,
+    message: `the shot's matrix has no variable ${shown(name)}`,
+    hint: variables.size === 0 ? "the shot has no matrix" : guess(name, [...variables.keys()]),
+  };
+}

@@ -1,0 +1,80 @@
+/** US dollars as whole micro-dollars: $0.112 is 112_000. The only amounts the program adds up. */
+export type MicroUsd = number & { readonly __unit: "micro-dollar" };
+
+const MICROS_PER_USD = 1_000_000;
+const DECIMAL = /^(\d{1,9})(?:\.(\d{1,6}))?$/;
+
+function isMicroUsd(value: number): value is MicroUsd {
+  return Number.isSafeInteger(value);
+}
+
+/** Throws when the amount is no whole number or too large to be exact: a bug of ours, never a user's. */
+export function microUsd(micros: number): MicroUsd {
+  if (!isMicroUsd(micros)) throw new RangeError(`not an exact amount of micro-dollars: ${micros}`);
+  return micros;
+}
+
+export const NOTHING = microUsd(0);
+
+/**
+ * Reads a plain decimal such as `180`, `0.42` or `1.176`: at most six decimals, below a thousand
+ * million dollars (so that the sum of every cap and every line stays an exact integer).
+ */
+export function parseUsd(text: string): MicroUsd | undefined {
+  const match = DECIMAL.exec(text);
+  if (match === null) return undefined;
+  const [, whole = "0", decimals = ""] = match;
+  return microUsd(Number(whole) * MICROS_PER_USD + Number(decimals.padEnd(6, "0")));
+}
+
+export function add(a: MicroUsd, b: MicroUsd): MicroUsd {
+  return microUsd(a + b);
+}
+
+export function subtract(a: MicroUsd, b: MicroUsd): MicroUsd {
+  return microUsd(a - b);
+}
+
+export function sum(amounts: Iterable<MicroUsd>): MicroUsd {
+  let total = NOTHING;
+  for (const amount of amounts) total = add(total, amount);
+  return total;
+}
+
+/** `rate` per second for a whole number of seconds. */
+export function times(rate: MicroUsd, count: number): MicroUsd {
+  return microUsd(rate * count);
+}
+
+/** Whether `amount` is at or above `percent` % of `limit`. BigInt: a limit × 100 may not be exact. */
+export function reachesShare(amount: MicroUsd, limit: MicroUsd, percent: number): boolean {
+  return BigInt(amount) * 100n >= BigInt(limit) * BigInt(percent);
+}
+
+/** Two to six decimals, exact: `2.94`, `1.176`, `-0.05`. What JSON and messages carry. */
+export function exact(amount: MicroUsd): string {
+  const magnitude = Math.abs(amount);
+  const whole = Math.floor(magnitude / MICROS_PER_USD);
+  const decimals = String(magnitude % MICROS_PER_USD).padStart(6, "0");
+  return `${amount < 0 ? "-" : ""}${whole}.${decimals.replace(/0{1,4}$/, "")}`;
+}
+
+/** `$2.94`, `$0.112`, `-$0.05`: exact, for messages and rates. */
+export function dollars(amount: MicroUsd): string {
+  return withSign(amount, exact(microUsd(Math.abs(amount))));
+}
+
+/** `$1.18` for $1.176: rounded half away from zero, for a reader only. Never summed. */
+export function cents(amount: MicroUsd): string {
+  const rounded = Math.round(Math.abs(amount) / 10_000);
+  const text = `${group(Math.floor(rounded / 100))}.${String(rounded % 100).padStart(2, "0")}`;
+  return rounded === 0 ? `$${text}` : withSign(amount, text);
+}
+
+function withSign(amount: MicroUsd, text: string): string {
+  return `${amount < 0 ? "-" : ""}$${text}`;
+}
+
+function group(whole: number): string {
+  return String(whole).replace(/\B(?=(\d{3})+$)/g, ",");
+}

@@ -1,0 +1,102 @@
+import type { CapRow } from "../budget/cap-row.ts";
+import type { MoneyCap } from "../budget/caps.ts";
+import { type Ask, decide } from "../budget/decide.ts";
+import { pace, type PaceRow } from "../budget/pace.ts";
+import { hasErrors, inReadingOrder } from "../diagnostics/diagnostic.ts";
+import { type MicroUsd, sum } from "../money/usd.ts";
+import { capComplaints } from "./cap-complaints.ts";
+import type { AdmittedLine, LineState, Plan, PlanLine } from "./plan.ts";
+import type { Purchases, PurchaseState } from "./purchases.ts";
+
+export interface Totals {
+  readonly lines: number;
+  readonly seconds: number;
+  readonly cost: MicroUsd;
+  /** What a run would spend now: the lines that would be bought and fit under the caps on money. */
+  readonly toSpend: MicroUsd;
+}
+
+const admitted: unique symbol = Symbol("admitted");
+
+/** A plan held against the caps and what is bought already. Only `admit` makes one, and only one can be run. */
+export interface AdmittedPlan extends Omit<Plan, "lines"> {
+  readonly [admitted]: true;
+  readonly ledger: string | null;
+  readonly lines: readonly AdmittedLine[];
+  readonly totals: Totals;
+  readonly moneyCaps: readonly CapRow<MoneyCap>[];
+  readonly paceCaps: readonly PaceRow[];
+  readonly verdict: "ok" | "warn" | "over-budget";
+}
+
+/**
+ * Holds a plan against the caps and what is bought already: which lines a run would start, in run order
+ * (priority, higher first, then the order of the plan). `now` in milliseconds UTC.
+ */
+export function admit(plan: Plan, purchases: Purchases, now: number): AdmittedPlan {
+  const { caps, name: campaign, timezone } = plan.campaign;
+  const known = plan.lines.map((line) => purchases.stateOf({ ...line, campaign }));
+  const waiting = inRunOrder(plan.lines).filter((index) => isWanted(known[index]));
+  const asks = waiting.map((index) => askOf(at(plan.lines, index)));
+  const money = decide(caps, asks, purchases.used);
+  const starting = asks.filter((_, turn) => money.starts[turn]);
+  const costs = {
+    planned: asks.map((ask) => ask.cost),
+    starting: starting.map((ask) => ask.cost),
+  };
+  const paces = pace(caps, costs, purchases.used, { now, timezone });
+  const states = known.map((state): LineState => (state === "unbought" ? "to-buy" : state));
+  for (const [turn, index] of waiting.entries()) {
+    if (money.starts[turn] === false) states[index] = "over-cap";
+  }
+  const lines = plan.lines.map((line, index): AdmittedLine => ({
+    ...line,
+    state: at(states, index),
+  }));
+  const complaints = capComplaints({
+    campaign: plan.campaign,
+    lines,
+    moneyCaps: money.rows,
+    paceCaps: paces,
+  });
+  const diagnostics = inReadingOrder([...plan.diagnostics, ...complaints]);
+  return {
+    ...plan,
+    [admitted]: true,
+    ledger: purchases.ledger,
+    lines,
+    totals: totalsOf(lines, sum(costs.starting)),
+    moneyCaps: money.rows,
+    paceCaps: paces,
+    diagnostics,
+    verdict: hasErrors(diagnostics) ? "over-budget" : diagnostics.length > 0 ? "warn" : "ok",
+  };
+}
+
+/** Indexes of the lines in the order in which a run starts them. */
+export function inRunOrder(lines: readonly PlanLine[]): readonly number[] {
+  return [...lines.keys()].toSorted((a, b) => at(lines, b).priority - at(lines, a).priority);
+}
+
+function isWanted(state: PurchaseState | undefined): boolean {
+  return state === "unbought" || state === "changed";
+}
+
+function askOf({ cost, shot, endpoint, scene }: PlanLine): Ask {
+  return { cost, shot, endpoint, scene };
+}
+
+function totalsOf(lines: readonly PlanLine[], toSpend: MicroUsd): Totals {
+  return {
+    lines: lines.length,
+    seconds: lines.reduce((seconds, line) => seconds + line.seconds, 0),
+    cost: sum(lines.map((line) => line.cost)),
+    toSpend,
+  };
+}
+
+function at<Item>(items: readonly Item[], index: number): Item {
+  const item = items[index];
+  if (item === undefined) throw new RangeError(`no item ${index} of ${items.length}`);
+  return item;
+}

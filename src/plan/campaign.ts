@@ -1,0 +1,244 @@
+import { type Caps, type NamedCap, PACE_CAPS, type PaceCap } from "../budget/caps.ts";
+import { modelHint, modelNamed } from "../catalogue/models.ts";
+import { type Diagnostic, error, type Place } from "../diagnostics/diagnostic.ts";
+import { dotted } from "../diagnostics/from-zod.ts";
+import { printable, shown } from "../diagnostics/printable.ts";
+import type { Manifest } from "../manifest/manifest.ts";
+import { type MicroUsd, parseUsd } from "../money/usd.ts";
+
+/** What the files of one command say together: they belong to one campaign. */
+export interface Campaign {
+  readonly name: string;
+  readonly timezone: string;
+  readonly caps: Caps;
+  /** Where each cap was written, by its path: `budget.by_scene.2`. */
+  readonly capPlaces: ReadonlyMap<string, Place>;
+  readonly concurrency: Concurrency;
+  /** A price file as a manifest names it; the path is relative to that manifest. */
+  readonly prices: { readonly path: string; readonly place: Place } | null;
+}
+
+/** How many lines at once: in all, and for models that have a limit of their own. */
+export interface Concurrency {
+  readonly total: number;
+  readonly byModel: readonly {
+    readonly name: string;
+    readonly endpoint: string;
+    readonly lines: number;
+  }[];
+}
+
+/** What a new fal account runs at once. */
+const USUAL_CONCURRENCY = 2;
+
+export interface SettledCampaign {
+  readonly campaign: Campaign;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** Files of one campaign may each state some settings; what two of them state must be the same. */
+export function settleCampaign(manifests: readonly Manifest[]): SettledCampaign {
+  const settings = new Settings(manifests);
+  const name = settings.text(["campaign"], (manifest) => manifest.campaign);
+  const timezone = settings.text(["timezone"], (manifest) => manifest.timezone);
+  const prices = settings.agreed(["prices"], (manifest) => manifest.prices);
+  const caps = capsOf(settings);
+  const concurrency = concurrencyOf(settings);
+  return {
+    campaign: {
+      name: name ?? "",
+      timezone: timezone ?? "UTC",
+      caps,
+      capPlaces: settings.places,
+      concurrency,
+      prices: prices === null ? null : { path: prices.value, place: prices.place },
+    },
+    diagnostics: settings.diagnostics,
+  };
+}
+
+class Settings {
+  readonly diagnostics: Diagnostic[] = [];
+  readonly places = new Map<string, Place>();
+  readonly #manifests: readonly Manifest[];
+
+  constructor(manifests: readonly Manifest[]) {
+    this.#manifests = manifests;
+  }
+
+  /** The value that the files state, with the place of the first that does. Contradictions are complaints. */
+  agreed<Value extends string | number>(
+    path: readonly string[],
+    pick: (manifest: Manifest) => Value | null | undefined,
+  ): { readonly value: Value; readonly place: Place } | null {
+    let first: { readonly value: Value; readonly place: Place } | null = null;
+    for (const manifest of this.#manifests) {
+      const value = pick(manifest);
+      if (value === null || value === undefined) continue;
+      const place = manifest.written.placeOf(path);
+      if (first === null) first = { value, place };
+      else if (first.value !== value) this.#contradicts(path, value, place, first);
+    }
+    if (first !== null) this.places.set(dotted(path), first.place);
+    return first;
+  }
+
+  text(path: readonly string[], pick: (manifest: Manifest) => string | null): string | null {
+    return this.agreed(path, pick)?.value ?? null;
+  }
+
+  usd(
+    path: readonly string[],
+    pick: (manifest: Manifest) => number | string | null | undefined,
+  ): MicroUsd | null {
+    const micros = (manifest: Manifest): MicroUsd | undefined => {
+      const written = pick(manifest) ?? null;
+      return written === null ? undefined : parseUsd(String(written));
+    };
+    return this.agreed(path, micros)?.value ?? null;
+  }
+
+  /** Every name that a mapping setting has in any file, in the order of the files. */
+  names(pick: (manifest: Manifest) => object | null | undefined): readonly string[] {
+    return [...new Set(this.#manifests.flatMap((manifest) => Object.keys(pick(manifest) ?? {})))];
+  }
+
+  complain(code: Diagnostic["code"], message: string, path: readonly string[], hint: string): void {
+    const place = this.places.get(dotted(path)) ?? this.#keyPlace(path);
+    this.diagnostics.push(error(code, message, place, hint));
+  }
+
+  #keyPlace(path: readonly string[]): Place | null {
+    return this.#manifests[0]?.written.placeOf(path, "key") ?? null;
+  }
+
+  #contradicts(
+    path: readonly string[],
+    value: string | number,
+    place: Place,
+    first: { readonly value: string | number; readonly place: Place },
+  ): void {
+    const { line } = first.place.source.positionOf(first.place.start);
+    const where = `${printable(first.place.source.name)}:${line}`;
+    const [name = ""] = path;
+    const message =
+      name === "campaign"
+        ? `this file is of campaign ${shown(value)}, ${where} of ${shown(first.value)}`
+        : `${dotted(path)} is not the same as in ${where}`;
+    const hint =
+      name === "campaign"
+        ? "plan one campaign at a time"
+        : "files of one campaign state a setting once, or alike";
+    this.diagnostics.push(error("campaign", message, place, hint));
+  }
+}
+
+function capsOf(settings: Settings): Caps {
+  const usd = (key: "cap" | "per_shot" | PaceCap): MicroUsd | null =>
+    settings.usd(["budget", key], (manifest) => manifest.budget[key]);
+  const named = (key: "by_model" | "by_scene"): { name: string; limit: MicroUsd }[] =>
+    settings
+      .names((manifest) => manifest.budget[key])
+      .flatMap((name) => {
+        const limit = settings.usd(
+          ["budget", key, name],
+          (manifest) => manifest.budget[key]?.[name],
+        );
+        return limit === null ? [] : [{ name, limit }];
+      });
+  const warnAt = settings.text(
+    ["budget", "warn_at"],
+    (manifest) => manifest.budget.warn_at ?? null,
+  );
+  const whenReached = settings.text(
+    ["budget", "when_reached"],
+    (manifest) => manifest.budget.when_reached ?? null,
+  );
+  const pace = new Map<PaceCap, MicroUsd>();
+  for (const key of PACE_CAPS) {
+    const limit = usd(key);
+    if (limit !== null) pace.set(key, limit);
+  }
+  return {
+    cap: usd("cap"),
+    perShot: usd("per_shot"),
+    pace,
+    byModel: byEndpoint(settings, ["budget", "by_model"], named("by_model")),
+    byScene: named("by_scene").map(({ name, limit }) => ({ of: name, name, limit })),
+    warnAt: warnAt === null ? null : Number(warnAt.replace("%", "")),
+    whenReached: whenReached === "skip" ? "skip" : "stop",
+  };
+}
+
+function byEndpoint(
+  settings: Settings,
+  path: readonly string[],
+  caps: readonly { readonly name: string; readonly limit: MicroUsd }[],
+): readonly NamedCap[] {
+  const seen = new Map<string, string>();
+  return caps.flatMap(({ name, limit }): NamedCap[] => {
+    const model = modelOf(settings, [...path, name], name, seen);
+    return model === null ? [] : [{ of: model, name, limit }];
+  });
+}
+
+/** The endpoint that a key of a mapping names; two names for one endpoint are one too many. */
+function modelOf(
+  settings: Settings,
+  path: readonly string[],
+  name: string,
+  seen: Map<string, string>,
+): string | null {
+  const model = modelNamed(name);
+  if (model === undefined) {
+    settings.complain("unknown-model", `there is no model ${shown(name)}`, path, modelHint(name));
+    return null;
+  }
+  const first = seen.get(model.endpoint);
+  if (first !== undefined) {
+    settings.complain(
+      "budget",
+      `${shown(name)} and ${shown(first)} are the same model`,
+      path,
+      "state one of them",
+    );
+    return null;
+  }
+  seen.set(model.endpoint, name);
+  return model.endpoint;
+}
+
+function concurrencyOf(settings: Settings): Concurrency {
+  const lines = (name: string): number | null =>
+    settings.agreed(["concurrency", ...(name === "total" ? [] : [name])], (manifest) => {
+      const { concurrency } = manifest;
+      if (typeof concurrency === "number") return name === "total" ? concurrency : null;
+      return concurrency?.[name];
+    })?.value ?? null;
+  const names = settings.names((manifest) =>
+    typeof manifest.concurrency === "number" ? null : manifest.concurrency,
+  );
+  const seen = new Map<string, string>();
+  const byModel = names.flatMap((name) => {
+    const most = name === "total" ? null : lines(name);
+    if (most === null) return [];
+    const endpoint = modelOf(settings, ["concurrency", name], name, seen);
+    return endpoint === null ? [] : [{ name, endpoint, lines: most }];
+  });
+  return { total: lines("total") ?? USUAL_CONCURRENCY, byModel };
+}
+
+/** "And with this budget?": the plan under another cap on everything. Null leaves it as it is. */
+export function withCap<Of extends { readonly campaign: Campaign }>(
+  plan: Of,
+  cap: MicroUsd | null,
+): Of {
+  if (cap === null) return plan;
+  const capPlaces = new Map(plan.campaign.capPlaces);
+  // Its complaint is about the command line, not about the text.
+  capPlaces.delete("budget.cap");
+  return {
+    ...plan,
+    campaign: { ...plan.campaign, capPlaces, caps: { ...plan.campaign.caps, cap } },
+  };
+}

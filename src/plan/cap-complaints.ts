@@ -1,0 +1,124 @@
+import type { CapRow } from "../budget/cap-row.ts";
+import type { MoneyCap, PaceCap } from "../budget/caps.ts";
+import { tooDear } from "../budget/decide.ts";
+import type { PaceRow } from "../budget/pace.ts";
+import { type Diagnostic, error, type Place, warning } from "../diagnostics/diagnostic.ts";
+import { dollars, NOTHING, subtract } from "../money/usd.ts";
+import type { AdmittedLine } from "./plan.ts";
+import type { Campaign } from "./campaign.ts";
+
+/** What the caps say of a plan: errors where money does not fit, warnings where it takes longer or comes near. */
+export function capComplaints(plan: {
+  readonly campaign: Campaign;
+  readonly lines: readonly AdmittedLine[];
+  readonly moneyCaps: readonly CapRow<MoneyCap>[];
+  readonly paceCaps: readonly PaceRow[];
+}): readonly Diagnostic[] {
+  const { campaign, lines, moneyCaps, paceCaps } = plan;
+  const refused = lines.filter((line) => line.state === "over-cap");
+  return [
+    ...neverStarting(campaign, refused),
+    ...moneyCaps.flatMap((row) => moneyComplaint(campaign, row, refused)),
+    ...paceCaps.flatMap((row) => paceComplaint(campaign, row)),
+  ];
+}
+
+function moneyComplaint(
+  campaign: Campaign,
+  row: CapRow<MoneyCap>,
+  refused: readonly AdmittedLine[],
+): readonly Diagnostic[] {
+  const place = placeOf(campaign, row);
+  const name = capName(row);
+  const under = refused.filter((line) => isUnder(campaign, row, line));
+  if (row.verdict === "over" && under.length > 0) {
+    const by = dollars(subtract(NOTHING, row.left));
+    const message = `${name} of ${dollars(row.limit)} is passed by ${by}${taken(row)}`;
+    return [error("over-cap", message, place, `would not start: ${listed(under)}`)];
+  }
+  return row.verdict === "warn" ? [near(campaign, name, row, place)] : [];
+}
+
+/** A line dearer than a whole day's cap would wait for ever, and with `stop` so would all behind it. */
+function neverStarting(
+  campaign: Campaign,
+  refused: readonly AdmittedLine[],
+): readonly Diagnostic[] {
+  const { caps, capPlaces } = campaign;
+  const dear = new Map<PaceCap, AdmittedLine[]>();
+  for (const line of refused) {
+    const cap = tooDear(caps, line.cost);
+    if (cap !== null) dear.set(cap, [...(dear.get(cap) ?? []), line]);
+  }
+  return [...dear].map(([cap, lines]) => {
+    const limit = dollars(caps.pace.get(cap) ?? NOTHING);
+    const [first] = lines;
+    const costs = first === undefined ? "" : `, such as ${first.key} at ${dollars(first.cost)}`;
+    const message = `${cap} of ${limit} is less than ${lines.length === 1 ? "a line costs" : `${lines.length} lines cost each`}${costs}`;
+    const behind = refused.length - lines.length;
+    const hint = `would never start: ${listed(lines)}${behind > 0 && caps.whenReached === "stop" ? `, nor what comes after` : ""}`;
+    return error("over-cap", message, capPlaces.get(`budget.${cap}`) ?? null, hint);
+  });
+}
+
+function paceComplaint(campaign: Campaign, row: PaceRow): readonly Diagnostic[] {
+  const place = placeOf(campaign, row);
+  if (row.windows > 1) {
+    const message = `${row.cap} of ${dollars(row.limit)}: this plan takes ${row.windows} ${WINDOWS[row.cap]}`;
+    return [warning("over-pace", message, place, `${dollars(row.planned)} planned${taken(row)}`)];
+  }
+  return row.verdict === "warn" ? [near(campaign, row.cap, row, place)] : [];
+}
+
+const WINDOWS: Readonly<Record<PaceCap, string>> = {
+  per_run: "runs",
+  per_day: "days",
+  per_week: "weeks",
+  per_month: "months",
+};
+
+function near(campaign: Campaign, name: string, row: CapRow, place: Place | null): Diagnostic {
+  const share = `${campaign.caps.warnAt ?? 100}%`;
+  const message = `${name}: ${share} of ${dollars(row.limit)} is reached, ${dollars(row.left)} left`;
+  return warning("near-cap", message, place);
+}
+
+/** Where money is gone already, a cap is passed by less than is planned: say so. */
+function taken({ spent, held }: CapRow): string {
+  const parts = [
+    ...(spent > 0 ? [`${dollars(spent)} is spent`] : []),
+    ...(held > 0 ? [`${dollars(held)} is held`] : []),
+  ];
+  return parts.length === 0 ? "" : ` (${parts.join(", ")})`;
+}
+
+function isUnder(campaign: Campaign, { cap, of }: CapRow<MoneyCap>, line: AdmittedLine): boolean {
+  switch (cap) {
+    case "cap":
+      return true;
+    case "per_shot":
+      return line.shot === of;
+    case "by_scene":
+      return line.scene === of;
+    case "by_model":
+      return campaign.caps.byModel.some((named) => named.name === of && named.of === line.endpoint);
+  }
+}
+
+/** `by_model kling-o3-4k`, `per_shot hero`, `cap`. */
+export function capName({ cap, of }: Pick<CapRow, "cap" | "of">): string {
+  return of === null ? cap : `${cap} ${of}`;
+}
+
+function placeOf({ capPlaces }: Campaign, { cap, of }: CapRow): Place | null {
+  const named = capPlaces.get(`budget.${cap}.${of ?? ""}`);
+  return named ?? capPlaces.get(`budget.${cap}`) ?? null;
+}
+
+const LISTED = 5;
+
+function listed(lines: readonly AdmittedLine[]): string {
+  const keys = lines.slice(0, LISTED).map((line) => line.key);
+  const more = lines.length - keys.length;
+  return more > 0 ? `${keys.join(", ")} and ${more} more` : keys.join(", ");
+}

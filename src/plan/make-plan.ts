@@ -1,0 +1,152 @@
+import { FIELDS, modelNamed, MODELS, modelsWithField } from "../catalogue/models.ts";
+import { LIST_PRICES, type PriceBook } from "../catalogue/price-book.ts";
+import {
+  type Diagnostic,
+  error,
+  hasErrors,
+  inReadingOrder,
+  type Place,
+  warning,
+} from "../diagnostics/diagnostic.ts";
+import { readFields } from "../diagnostics/from-zod.ts";
+import { guess } from "../diagnostics/nearest.ts";
+import { printable, shown } from "../diagnostics/printable.ts";
+import { expand, MOST_LINES, type Shot, type Vocabulary } from "../manifest/expand.ts";
+import { type Manifest, placed, type ReadManifest } from "../manifest/manifest.ts";
+import type { ReadPriceFile } from "../manifest/price-file.ts";
+import { type Campaign, settleCampaign } from "./campaign.ts";
+import { Lines } from "./lines.ts";
+import { selection } from "./only.ts";
+import { withOwnPrices } from "./own-prices.ts";
+import type { Plan, PlanOrigin } from "./plan.ts";
+
+export interface PlanRequest {
+  readonly manifests: readonly (ReadManifest & { readonly sha256: string })[];
+  /** The user's own price file, read; null where there is none. */
+  readonly prices: ReadPriceFile | null;
+  /** Selectors; none selects everything. */
+  readonly only: readonly string[];
+}
+
+export interface MadePlan {
+  /** Null when anything is wrong: there is no plan of half a manifest. */
+  readonly plan: Plan | null;
+  readonly origin: PlanOrigin;
+  /** Every mistake and warning of every file, in the order of the text. */
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** Manifests × catalogue → priced lines, or every mistake at once. */
+export function makePlan(request: PlanRequest): MadePlan {
+  const manifests = request.manifests.flatMap(({ manifest }) =>
+    manifest === null ? [] : [manifest],
+  );
+  const { campaign, diagnostics: unsettled } = settleCampaign(manifests);
+  const diagnostics: Diagnostic[] = [
+    ...request.manifests.flatMap((read) => read.diagnostics),
+    ...unsettled,
+    ...(request.prices?.diagnostics ?? []),
+    ...takenIds(manifests),
+    ...manifests.flatMap(faultyDefaults),
+  ];
+  const { book, diagnostics: mispriced } = bookOf(request.prices);
+  diagnostics.push(...mispriced);
+  const shots = expandAll(manifests, diagnostics);
+  // Ordinals count every line, whatever is selected: a filter must not renumber a purchase.
+  const priced = new Lines(book, diagnostics);
+  const lines = shots.map((shot) => priced.of(shot));
+  // Said only of a manifest without mistakes: a shot that could not be read may be the one that is missed.
+  const { selects, diagnostics: unselected } = selection(request.only, shots);
+  if (!hasErrors(diagnostics)) diagnostics.push(...strangerScenes(campaign, shots), ...unselected);
+  const told = inReadingOrder(diagnostics);
+  const origin = {
+    campaign,
+    priceBook: book,
+    manifests: request.manifests.map(({ source, sha256 }) => ({ path: source.name, sha256 })),
+  };
+  if (hasErrors(told)) return { plan: null, origin, diagnostics: told };
+  const selected = shots.flatMap((shot, index) => (selects(shot) ? (lines[index] ?? []) : []));
+  return { plan: { ...origin, lines: selected, diagnostics: told }, origin, diagnostics: told };
+}
+
+const VOCABULARY: Vocabulary = {
+  fields: FIELDS,
+  fieldsOf: (() => {
+    const known = new Map(MODELS.map((model) => [model, new Set(Object.keys(model.input.shape))]));
+    return (name) => {
+      const model = modelNamed(name);
+      return model === undefined ? undefined : known.get(model);
+    };
+  })(),
+};
+
+function bookOf(file: ReadPriceFile | null): {
+  book: PriceBook;
+  diagnostics: readonly Diagnostic[];
+} {
+  if (file === null || file.file === null) return { book: LIST_PRICES, diagnostics: [] };
+  const { book, diagnostics } = withOwnPrices(LIST_PRICES, file.file);
+  return { book: book ?? LIST_PRICES, diagnostics };
+}
+
+/** Every shot of every file. */
+function expandAll(manifests: readonly Manifest[], diagnostics: Diagnostic[]): readonly Shot[] {
+  const shots: Shot[] = [];
+  for (const manifest of manifests) {
+    const { shots: more, findings } = expand(manifest, VOCABULARY, MOST_LINES - shots.length);
+    diagnostics.push(...findings.map((finding) => placed(manifest.written, finding)));
+    for (const shot of more) shots.push(shot);
+  }
+  return shots;
+}
+
+/** Ids are unique in the campaign, whatever their case: they name files, and caps of their own. */
+function takenIds(manifests: readonly Manifest[]): readonly Diagnostic[] {
+  const first = new Map<string, { readonly id: string; readonly place: Place }>();
+  return manifests.flatMap(({ shots, written }) =>
+    shots.flatMap(({ own: { id }, path }): Diagnostic[] => {
+      const place = written.placeOf([...path, "id"]);
+      const taken = first.get(id.toLowerCase());
+      if (taken === undefined) {
+        first.set(id.toLowerCase(), { id, place });
+        return [];
+      }
+      const { line } = taken.place.source.positionOf(taken.place.start);
+      const where = `${printable(taken.place.source.name)}:${line}`;
+      const as = taken.id === id ? "" : ` as ${shown(taken.id)}`;
+      const hint = "ids are unique in the campaign, whatever their case";
+      return [error("id-taken", `the id ${shown(id)} is taken${as} in ${where}`, place, hint)];
+    }),
+  );
+}
+
+/** A default that no shot takes would never be looked at: it is held against the first model that has it. */
+function faultyDefaults({ defaults, written }: Manifest): readonly Diagnostic[] {
+  return Object.entries(defaults.input).flatMap(([field, value]): Diagnostic[] => {
+    const path = ["defaults", field];
+    const [model] = modelsWithField(field);
+    if (model === undefined) {
+      const hint = guess(field, ["model", "takes", ...FIELDS]);
+      const message = `${shown(field)} means nothing in defaults`;
+      return [error("unknown-key", message, written.placeOf(path, "key"), hint)];
+    }
+    if (value === null) return [];
+    const { findings } = readFields(model.input, model.input, { [field]: value });
+    return findings.map((finding) =>
+      placed(written, { ...finding, path: ["defaults", ...finding.path] }),
+    );
+  });
+}
+
+function strangerScenes(campaign: Campaign, shots: readonly Shot[]): readonly Diagnostic[] {
+  const scenes = new Set(shots.map((shot) => shot.scene));
+  return campaign.caps.byScene.flatMap(({ name }) => {
+    if (scenes.has(name)) return [];
+    const place = campaign.capPlaces.get(`budget.by_scene.${name}`) ?? null;
+    const known = [...scenes].filter((scene) => scene !== null);
+    const hint = known.length === 0 ? "no shot has a scene" : guess(name, known);
+    return [
+      warning("budget", `no shot has scene ${shown(name)}: this cap holds nothing`, place, hint),
+    ];
+  });
+}

@@ -1,0 +1,63 @@
+import { type Diagnostic, error } from "../diagnostics/diagnostic.ts";
+import { nearest } from "../diagnostics/nearest.ts";
+import { shown } from "../diagnostics/printable.ts";
+import type { Shot } from "../manifest/expand.ts";
+
+/**
+ * `--only` selectors: a shot's id, `scene:2`, `tag:draft`, a line's key, or a key without its take. Together
+ * they select what any of them selects; one that selects nothing is a mistake, not an empty plan.
+ */
+export function selection(
+  only: readonly string[],
+  shots: readonly Shot[],
+): { readonly selects: (shot: Shot) => boolean; readonly diagnostics: readonly Diagnostic[] } {
+  if (only.length === 0) return { selects: () => true, diagnostics: [] };
+  const selectors = only.map(selectorOf);
+  const diagnostics = only.flatMap((text, index) =>
+    shots.some(selectors[index] ?? never) ? [] : [selectsNothing(text, shots)],
+  );
+  return { selects: (shot) => selectors.some((selects) => selects(shot)), diagnostics };
+}
+
+type Selector = (shot: Shot) => boolean;
+
+const never: Selector = () => false;
+
+function selectorOf(text: string): Selector {
+  const [kind, name] = split(text);
+  if (kind === "scene") return (shot) => shot.scene === name;
+  if (kind === "tag") return (shot) => shot.tags.includes(name);
+  return (shot) => shot.id === text || shot.key === text || withoutTake(shot.key) === text;
+}
+
+function withoutTake(key: string): string {
+  return key.slice(0, key.lastIndexOf("~"));
+}
+
+function split(text: string): readonly [string, string] {
+  const colon = text.indexOf(":");
+  const kind = text.slice(0, Math.max(colon, 0));
+  // A key can hold a colon too: packshot[aspect_ratio=9:16]~t1.
+  return kind === "scene" || kind === "tag" ? [kind, text.slice(colon + 1)] : ["", text];
+}
+
+function selectsNothing(text: string, shots: readonly Shot[]): Diagnostic {
+  const names = new Set(
+    shots.flatMap((shot) => [
+      shot.id,
+      ...(shot.scene === null ? [] : [`scene:${shot.scene}`]),
+      ...shot.tags.map((tag) => `tag:${tag}`),
+    ]),
+  );
+  const near =
+    nearest(text, names) ??
+    nearest(
+      text,
+      shots.map((shot) => shot.key),
+    );
+  const hint =
+    near === undefined
+      ? "a shot's id, scene:NAME, tag:NAME or a line's key"
+      : `did you mean ${JSON.stringify(near)}?`;
+  return error("only", `--only ${shown(text)} selects nothing`, null, hint);
+}

@@ -1,0 +1,47 @@
+import { modelHint, modelNamed } from "../catalogue/models.ts";
+import { overridden } from "../catalogue/price.ts";
+import type { Price, PriceBook } from "../catalogue/price-book.ts";
+import { type Diagnostic, error, hasErrors } from "../diagnostics/diagnostic.ts";
+import { printable, shown } from "../diagnostics/printable.ts";
+import type { PriceFile } from "../manifest/price-file.ts";
+
+/** A user's rates over the list's, by endpoint and condition. Null when they name what is not there. */
+export function withOwnPrices(
+  list: PriceBook,
+  file: PriceFile,
+): { readonly book: PriceBook | null; readonly diagnostics: readonly Diagnostic[] } {
+  const diagnostics: Diagnostic[] = [];
+  const seen = new Map<string, number>();
+  const prices = file.prices.flatMap(({ model: name, perSecond, when, path }): Price[] => {
+    const model = modelNamed(name);
+    if (model === undefined) {
+      const place = file.written.placeOf([...path, "model"]);
+      diagnostics.push(
+        error("unknown-model", `there is no model ${shown(name)}`, place, modelHint(name)),
+      );
+      return [];
+    }
+    const terms = JSON.stringify([model.endpoint, when.audio, when.video_input, when.voice]);
+    const place = file.written.placeOf([...path, "model"]);
+    const { line } = place.source.positionOf(place.start);
+    const first = seen.get(terms);
+    if (first !== undefined) {
+      const message = `${model.alias} has a price under these conditions on line ${first} already`;
+      diagnostics.push(error("value", message, place));
+    }
+    seen.set(terms, line);
+    const source = `${printable(file.written.source.name)}:${line}`;
+    return [
+      {
+        endpoint: model.endpoint,
+        when,
+        perSecond,
+        source: file.source === null ? source : `${source} (${file.source})`,
+        seen: file.asOf,
+        note: null,
+      },
+    ];
+  });
+  if (hasErrors(diagnostics)) return { book: null, diagnostics };
+  return { book: overridden(list, { asOf: file.asOf, prices }), diagnostics };
+}

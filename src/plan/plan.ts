@@ -1,0 +1,45 @@
+import type { Price, PriceBook } from "../catalogue/price-book.ts";
+import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import type { MicroUsd } from "../money/usd.ts";
+import type { Campaign } from "./campaign.ts";
+import type { PurchaseState } from "./purchases.ts";
+
+/** One generation, complete: the runner neither validates nor prices it again. */
+export interface PlanLine {
+  readonly key: string;
+  readonly shot: string;
+  readonly scene: string | null;
+  readonly tags: readonly string[];
+  readonly priority: number;
+  readonly take: number;
+  readonly variant: Readonly<Record<string, string>>;
+  readonly model: string;
+  readonly endpoint: string;
+  readonly seconds: number;
+  readonly price: Price;
+  readonly cost: MicroUsd;
+  /** Exactly what fal will be sent. */
+  readonly input: Readonly<Record<string, unknown>>;
+  readonly fingerprint: string;
+  /** This is the n-th line of the campaign with that fingerprint, counted before any filter. */
+  readonly ordinal: number;
+}
+
+export type LineState = "to-buy" | "over-cap" | Exclude<PurchaseState, "unbought">;
+
+export interface AdmittedLine extends PlanLine {
+  readonly state: LineState;
+}
+
+/** What a plan is made from, and what is known even where none can be made. */
+export interface PlanOrigin {
+  readonly campaign: Campaign;
+  readonly priceBook: PriceBook;
+  readonly manifests: readonly { readonly path: string; readonly sha256: string }[];
+}
+
+export interface Plan extends PlanOrigin {
+  readonly lines: readonly PlanLine[];
+  /** Warnings: a plan is made only where there is no error. */
+  readonly diagnostics: readonly Diagnostic[];
+}

@@ -1,0 +1,27 @@
+import type { UsedMoney } from "../budget/caps.ts";
+import { NOTHING } from "../money/usd.ts";
+
+/** What identifies something that can be bought once: the n-th line of a campaign with this fingerprint. */
+export interface Purchase {
+  readonly campaign: string;
+  readonly fingerprint: string;
+  readonly ordinal: number;
+  readonly key: string;
+}
+
+export type PurchaseState = "unbought" | "changed" | "in-flight" | "unknown" | "failed" | "settled";
+
+/** What has been bought and promised already, whoever remembers it: the plan's port to the ledger. */
+export interface Purchases {
+  /** The ledger's id; null where there is none. */
+  readonly ledger: string | null;
+  stateOf(purchase: Purchase): PurchaseState;
+  readonly used: UsedMoney;
+}
+
+/** Without a ledger everything counts as unbought, and the plan says so. */
+export const NO_LEDGER: Purchases = {
+  ledger: null,
+  stateOf: () => "unbought",
+  used: () => ({ spent: NOTHING, held: NOTHING }),
+};

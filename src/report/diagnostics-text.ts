@@ -1,0 +1,43 @@
+import { createColors } from "picocolors";
+import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import { explained } from "../diagnostics/excerpt.ts";
+import { printable } from "../diagnostics/printable.ts";
+
+// A manifest generated wrongly can be wrong a hundred thousand times; the JSON has them all.
+const MOST = 100;
+
+/** Every complaint with its excerpt, then how many there are. Empty for none. */
+export function diagnosticsText(diagnostics: readonly Diagnostic[], colour: boolean): string {
+  if (diagnostics.length === 0) return "";
+  const colours = createColors(colour);
+  const shown = diagnostics.slice(0, MOST).map((diagnostic) => {
+    const [first = "", ...rest] = explained(diagnostic).split("\n");
+    const paint = diagnostic.severity === "error" ? colours.red : colours.yellow;
+    const mark = `${diagnostic.severity}: `;
+    return [first.replace(mark, paint(mark)), ...rest].join("\n");
+  });
+  const hidden = diagnostics.length - shown.length;
+  const more = hidden === 0 ? [] : [`and ${hidden} more; --format json has them all`];
+  return `${[...shown, ...more, counted(diagnostics)].join("\n\n")}\n`;
+}
+
+/** `2 errors, 1 warning`. */
+export function counted(diagnostics: readonly Diagnostic[]): string {
+  const errors = diagnostics.filter(({ severity }) => severity === "error").length;
+  const warnings = diagnostics.length - errors;
+  const parts = [
+    ...(errors > 0 ? [`${errors} error${errors === 1 ? "" : "s"}`] : []),
+    ...(warnings > 0 ? [`${warnings} warning${warnings === 1 ? "" : "s"}`] : []),
+  ];
+  return parts.join(", ");
+}
+
+/** One line, without an excerpt: `shots.yaml:12:5: error: … (hint)`. */
+export function explainedBriefly({ severity, message, place, hint }: Diagnostic): string {
+  const position = place?.source.positionOf(place.start);
+  const where =
+    place === null || position === undefined
+      ? ""
+      : `${printable(place.source.name)}:${position.line}:${position.column}: `;
+  return `${where}${severity}: ${message}${hint === null ? "" : ` (${hint})`}`;
+}

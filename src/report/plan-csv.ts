@@ -1,0 +1,68 @@
+import { stringify } from "csv-stringify/sync";
+import { exact } from "../money/usd.ts";
+import type { AdmittedPlan } from "../plan/admit.ts";
+import type { AdmittedLine } from "../plan/plan.ts";
+
+const COLUMNS = [
+  "key",
+  "shot",
+  "scene",
+  "tags",
+  "priority",
+  "take",
+  "variant",
+  "model",
+  "endpoint",
+  "seconds",
+  "unit_price",
+  "cost",
+  "basis",
+  "state",
+  "prompt",
+  "fingerprint",
+];
+
+/** One row a line. Cells that a spreadsheet would run as a formula are quoted with an apostrophe. */
+export function planCsv(plan: AdmittedPlan): string {
+  return stringify([COLUMNS, ...plan.lines.map(row)], {
+    record_delimiter: "windows",
+    escape_formulas: true,
+  });
+}
+
+function row(line: AdmittedLine): readonly (string | number)[] {
+  const unitPrice = exact(line.price.perSecond);
+  const variant = Object.entries(line.variant).map(([name, value]) => `${name}=${value}`);
+  return [
+    line.key,
+    line.shot,
+    line.scene ?? "",
+    line.tags.join(" "),
+    line.priority,
+    line.take,
+    variant.join(" "),
+    line.model,
+    line.endpoint,
+    line.seconds,
+    unitPrice,
+    exact(line.cost),
+    `${line.seconds} s × $${unitPrice}`,
+    line.state,
+    promptOf(line.input),
+    line.fingerprint,
+  ];
+}
+
+/** The prompt, or those of a multi-shot line one after the other. */
+export function promptOf(input: Readonly<Record<string, unknown>>): string {
+  const { prompt, multi_prompt: shots } = input;
+  if (typeof prompt === "string") return prompt;
+  if (!Array.isArray(shots)) return "";
+  return shots.map((shot: unknown) => (isPrompted(shot) ? shot.prompt : "")).join(" / ");
+}
+
+function isPrompted(shot: unknown): shot is { readonly prompt: string } {
+  return (
+    typeof shot === "object" && shot !== null && "prompt" in shot && typeof shot.prompt === "string"
+  );
+}

@@ -1,0 +1,138 @@
+import type { CapRow } from "../budget/cap-row.ts";
+import type { Caps } from "../budget/caps.ts";
+import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import { exact, type MicroUsd } from "../money/usd.ts";
+import type { AdmittedPlan } from "../plan/admit.ts";
+import type { AdmittedLine } from "../plan/plan.ts";
+import type { Campaign } from "../plan/campaign.ts";
+import type { MadePlan } from "../plan/make-plan.ts";
+import type { PlanOrigin } from "../plan/plan.ts";
+import { priceBookPrint } from "../plan/priced-by.ts";
+
+/**
+ * `topsheet/plan@1`, one document, also when the manifest is wrong. A line, a cap and a diagnostic each stand on
+ * one line of text: greppable, and a diff shows which shot changed. `created` in milliseconds UTC.
+ */
+export function planJson(made: MadePlan, admitted: AdmittedPlan | null, created: number): string {
+  const { campaign, priceBook, manifests }: PlanOrigin = made.origin;
+  const lines = admitted?.lines ?? [];
+  const head = {
+    schema: "topsheet/plan@1",
+    created: instant(created),
+    campaign: campaign.name === "" ? null : campaign.name,
+    currency: "USD",
+    timezone: campaign.timezone,
+    budget: budgetOf(campaign.caps),
+    concurrency: concurrencyOf(campaign),
+    ledger: admitted?.ledger == null ? null : { id: admitted.ledger },
+    verdict: admitted?.verdict ?? "invalid",
+    price_book: { as_of: priceBook.asOf, sha256: priceBookPrint(priceBook) },
+    manifests,
+  };
+  const caps = admitted === null ? [] : capsOf(admitted);
+  const diagnostics = (admitted ?? made).diagnostics;
+  return [
+    `{\n${members(head)},\n`,
+    list("lines", lines.map(lineOf)),
+    `"totals": ${JSON.stringify(admitted === null ? null : totalsOf(admitted))},\n`,
+    list("caps", caps),
+    list("diagnostics", diagnostics.map(diagnosticOf)).replace(/,\n$/, "\n"),
+    "}\n",
+  ].join("");
+}
+
+function members(head: object): string {
+  return Object.entries(head)
+    .map(([key, value]) => `${JSON.stringify(key)}: ${JSON.stringify(value)}`)
+    .join(",\n");
+}
+
+function list(name: string, items: readonly object[]): string {
+  if (items.length === 0) return `"${name}": [],\n`;
+  return `"${name}": [\n${items.map((item) => JSON.stringify(item)).join(",\n")}\n],\n`;
+}
+
+function lineOf(line: AdmittedLine): object {
+  const unitPrice = exact(line.price.perSecond);
+  return {
+    key: line.key,
+    shot: line.shot,
+    scene: line.scene,
+    tags: line.tags,
+    priority: line.priority,
+    take: line.take,
+    variant: line.variant,
+    model: line.model,
+    endpoint: line.endpoint,
+    seconds: line.seconds,
+    unit_price: unitPrice,
+    cost: exact(line.cost),
+    basis: `${line.seconds} s × $${unitPrice}`,
+    input: line.input,
+    fingerprint: line.fingerprint,
+    ordinal: line.ordinal,
+    state: line.state,
+  };
+}
+
+function totalsOf({ totals }: AdmittedPlan): object {
+  const { lines, seconds, cost, toSpend } = totals;
+  return { lines, seconds, cost: exact(cost), to_spend: exact(toSpend) };
+}
+
+function capsOf({ moneyCaps, paceCaps }: AdmittedPlan): readonly object[] {
+  const row = (cap: CapRow, from: number | null): object => ({
+    cap: cap.cap,
+    of: cap.of,
+    from: from === null ? null : instant(from),
+    limit: exact(cap.limit),
+    spent: exact(cap.spent),
+    held: exact(cap.held),
+    planned: exact(cap.planned),
+    left: exact(cap.left),
+    verdict: cap.verdict,
+  });
+  return [...moneyCaps.map((cap) => row(cap, null)), ...paceCaps.map((cap) => row(cap, cap.from))];
+}
+
+/** The caps that were stated, under the manifest's own keys. */
+function budgetOf(caps: Caps): object {
+  const named = (list: Caps["byModel"]): object | undefined =>
+    list.length === 0
+      ? undefined
+      : Object.fromEntries(list.map(({ name, limit }) => [name, exact(limit)]));
+  const usd = (amount: MicroUsd | null): string | undefined =>
+    amount === null ? undefined : exact(amount);
+  return {
+    cap: usd(caps.cap),
+    per_shot: usd(caps.perShot),
+    ...Object.fromEntries([...caps.pace].map(([cap, limit]) => [cap, exact(limit)])),
+    by_model: named(caps.byModel),
+    by_scene: named(caps.byScene),
+    warn_at: caps.warnAt === null ? undefined : `${caps.warnAt}%`,
+    when_reached: caps.whenReached,
+  };
+}
+
+function concurrencyOf({ concurrency }: Campaign): object {
+  const byModel = concurrency.byModel.map(({ name, lines }) => [name, lines]);
+  return { total: concurrency.total, ...Object.fromEntries(byModel) };
+}
+
+/** A diagnostic as JSON has it: place as file, line and column, or null. */
+export function diagnosticOf({ code, severity, message, place, hint }: Diagnostic): object {
+  const position = place === null ? null : place.source.positionOf(place.start);
+  return {
+    code,
+    severity,
+    message,
+    file: place?.source.name ?? null,
+    line: position?.line ?? null,
+    column: position?.column ?? null,
+    hint,
+  };
+}
+
+function instant(milliseconds: number): string {
+  return new Date(milliseconds).toISOString().replace(/\.000Z$/, "Z");
+}

@@ -1,0 +1,137 @@
+import { createColors } from "picocolors";
+import { capName } from "../plan/cap-complaints.ts";
+import type { AdmittedPlan } from "../plan/admit.ts";
+import type { LineState } from "../plan/plan.ts";
+import { cents, exact } from "../money/usd.ts";
+import { printable } from "../diagnostics/printable.ts";
+import { type Column, textTable } from "./text-table.ts";
+import { basis, type TopSheet, topSheet } from "./top-sheet.ts";
+
+export interface Screen {
+  /** Columns of the terminal. */
+  readonly width: number;
+  readonly colour: boolean;
+}
+
+type Colours = ReturnType<typeof createColors>;
+
+/** The plan as a person reads it: the top sheet, the lines, the caps, the verdict. */
+export function planTable(plan: AdmittedPlan, screen: Screen): string {
+  const colours = createColors(screen.colour);
+  const sheet = topSheet(plan);
+  const { totals } = plan;
+  const title = `${colours.bold(sheet.campaign)} · top sheet`;
+  const parts = [
+    title,
+    sheetTable(sheet, plan, screen),
+    ...(plan.lines.length === 0 ? [] : [lineTable(sheet, screen)]),
+    ...(sheet.caps.length === 0 ? [] : [capTable(sheet, screen, colours)]),
+    sheet.notes.join("\n"),
+    verdict(plan, colours, `${totals.lines} lines, ${totals.seconds} s`),
+  ];
+  return `${parts.join("\n\n")}\n`;
+}
+
+function sheetTable(sheet: TopSheet, { totals }: AdmittedPlan, { width }: Screen): string {
+  const scenes = sheet.rows.some((row) => row.scene !== null);
+  const columns: Column[] = [
+    ...(scenes ? [{ title: "Scene", flexible: true } as const] : []),
+    scenes ? { title: "Model", spare: 1 } : { title: "Model", flexible: true },
+    { title: "Lines", align: "right", spare: 2 },
+    { title: "Seconds", align: "right", spare: 3 },
+    { title: "Cost", align: "right" },
+  ];
+  const scene = (name: string | null): string[] => (scenes ? [printable(name ?? "–")] : []);
+  const rows = sheet.rows.map((row) => [
+    ...scene(row.scene),
+    row.model,
+    String(row.lines),
+    String(row.seconds),
+    cents(row.cost),
+  ]);
+  const total = [
+    ...(scenes ? ["Total", ""] : ["Total"]),
+    String(totals.lines),
+    String(totals.seconds),
+    cents(totals.cost),
+  ];
+  return textTable(columns, [...rows, total], width);
+}
+
+function lineTable(sheet: TopSheet, { width }: Screen): string {
+  const columns: Column[] = [
+    {
+      title: sheet.rest === null ? "Line" : `Line (the ${sheet.lines.length} dearest)`,
+      flexible: true,
+    },
+    { title: "Model", spare: 2 },
+    { title: "Price", align: "right", spare: 1 },
+    { title: "Cost", align: "right" },
+    { title: "State", spare: 3 },
+  ];
+  const rows = sheet.lines.map((line) => [
+    printable(line.key),
+    line.model,
+    basis(line, exact(line.price.perSecond)),
+    cents(line.cost),
+    STATES[line.state],
+  ]);
+  const { rest } = sheet;
+  const summed =
+    rest === null
+      ? []
+      : [[`and ${rest.lines} more`, "", `${rest.seconds} s`, cents(rest.cost), ""]];
+  return textTable(columns, [...rows, ...summed], width);
+}
+
+const STATES: Readonly<Record<LineState, string>> = {
+  "to-buy": "to buy",
+  "over-cap": "over cap",
+  changed: "changed",
+  "in-flight": "in flight",
+  unknown: "unknown",
+  failed: "failed",
+  settled: "settled",
+};
+
+function capTable(sheet: TopSheet, { width }: Screen, colours: Colours): string {
+  const columns: Column[] = [
+    { title: "Cap", flexible: true },
+    { title: "Limit", align: "right" },
+    { title: "Spent", align: "right", spare: 2 },
+    { title: "Held", align: "right", spare: 3 },
+    { title: "Planned", align: "right", spare: 1 },
+    { title: "Left", align: "right" },
+    { title: "" },
+  ];
+  const paint = { ok: colours.green, warn: colours.yellow, over: colours.red };
+  const rows = sheet.caps.map((row) => {
+    const pacing = row.takes !== null;
+    const verdictOf = pacing ? "warn" : row.verdict;
+    return [
+      printable(capName(row)),
+      cents(row.limit),
+      cents(row.spent),
+      cents(row.held),
+      cents(row.planned),
+      pacing ? "–" : cents(row.left),
+      paint[verdictOf](row.takes ?? row.verdict),
+    ];
+  });
+  const more =
+    sheet.capsLeftOut === 0 ? [] : [[`per_shot, ${sheet.capsLeftOut} more with more left`]];
+  return textTable(columns, [...rows, ...more], width);
+}
+
+function verdict(plan: AdmittedPlan, colours: Colours, size: string): string {
+  const { totals } = plan;
+  const waiting = plan.lines.filter((line) => line.state === "over-cap").length;
+  switch (plan.verdict) {
+    case "ok":
+      return `${colours.green("Fits.")} ${size}, ${cents(totals.toSpend)} to spend.`;
+    case "warn":
+      return `${colours.yellow("Fits, with warnings.")} ${size}, ${cents(totals.toSpend)} to spend.`;
+    case "over-budget":
+      return `${colours.red("Over budget.")} ${size}; ${waiting} would not start, the others spend ${cents(totals.toSpend)}.`;
+  }
+}

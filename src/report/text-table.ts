@@ -1,0 +1,97 @@
+import Table from "cli-table3";
+import stringWidth from "string-width";
+import { shortened } from "../diagnostics/printable.ts";
+
+export interface Column {
+  readonly title: string;
+  readonly align?: "left" | "right";
+  /** Takes what width is left, and is cut where that is too little. One column of a table. */
+  readonly flexible?: true;
+  /** Left out first when the terminal is narrow: the highest goes first; without one it always stays. */
+  readonly spare?: number;
+}
+
+const GAP = 2;
+const NARROWEST = 10;
+
+// No rules and no frame: a producer copies these tables into mails.
+const NO_LINES = {
+  top: "",
+  "top-mid": "",
+  "top-left": "",
+  "top-right": "",
+  bottom: "",
+  "bottom-mid": "",
+  "bottom-left": "",
+  "bottom-right": "",
+  left: "",
+  "left-mid": "",
+  mid: "",
+  "mid-mid": "",
+  right: "",
+  "right-mid": "",
+  middle: "  ",
+};
+
+/** Rows under titles, no wider than `width` columns of a terminal: spare columns go first, then the flexible one is cut. */
+export function textTable(
+  columns: readonly Column[],
+  rows: readonly (readonly string[])[],
+  width: number,
+): string {
+  const widths = columns.map((column, index) =>
+    Math.max(stringWidth(column.title), ...rows.map((row) => stringWidth(row[index] ?? ""))),
+  );
+  const kept = keptColumns(columns, widths, width);
+  const fixed = kept.filter((index) => columns[index]?.flexible !== true);
+  const gaps = GAP * (kept.length - 1);
+  const room = width - gaps - fixed.reduce((sum, index) => sum + (widths[index] ?? 0), 0);
+  const cell = (text: string, index: number): string =>
+    columns[index]?.flexible === true ? cut(text, Math.max(NARROWEST, room)) : text;
+  const table = new Table({
+    head: kept.map((index) => columns[index]?.title ?? ""),
+    colAligns: kept.map((index) => columns[index]?.align ?? "left"),
+    chars: NO_LINES,
+    style: { head: [], border: [], "padding-left": 0, "padding-right": 0, compact: true },
+  });
+  table.push(...rows.map((row) => kept.map((index) => cell(row[index] ?? "", index))));
+  return table
+    .toString()
+    .split("\n")
+    .map((line) => line.trimEnd())
+    .join("\n");
+}
+
+function keptColumns(
+  columns: readonly Column[],
+  widths: readonly number[],
+  width: number,
+): readonly number[] {
+  let kept = [...columns.keys()];
+  const needed = (): number =>
+    kept.reduce(
+      (sum, index) =>
+        sum +
+        (columns[index]?.flexible === true
+          ? Math.min(NARROWEST, widths[index] ?? 0)
+          : (widths[index] ?? 0)) +
+        GAP,
+      -GAP,
+    );
+  while (needed() > width) {
+    const spare = kept
+      .filter((index) => columns[index]?.spare !== undefined)
+      .toSorted((a, b) => (columns[b]?.spare ?? 0) - (columns[a]?.spare ?? 0))[0];
+    if (spare === undefined) break;
+    kept = kept.filter((index) => index !== spare);
+  }
+  return kept;
+}
+
+/** By width on the screen, not by characters: an ideograph takes two columns. */
+function cut(text: string, width: number): string {
+  if (stringWidth(text) <= width) return text;
+  let length = width;
+  while (length > 1 && stringWidth(shortened(text, length)) > width) length -= 1;
+  return shortened(text, length);
+}

@@ -1,0 +1,156 @@
+import { add, type MicroUsd, NOTHING, sum } from "../money/usd.ts";
+import type { CapRow } from "../budget/cap-row.ts";
+import type { AdmittedPlan } from "../plan/admit.ts";
+import type { AdmittedLine } from "../plan/plan.ts";
+import type { Price } from "../catalogue/price-book.ts";
+
+/** What a person sees of a plan, whatever the format: the same rows in a table, in a pull request, on a page. */
+export interface TopSheet {
+  readonly campaign: string;
+  readonly rows: readonly TopSheetRow[];
+  readonly lines: readonly AdmittedLine[];
+  /** Lines beyond a readable number, summed. */
+  readonly rest: Rest | null;
+  readonly caps: readonly (CapRow & { readonly takes: string | null })[];
+  /** Caps per shot that are not shown: each has more left than those that are. */
+  readonly capsLeftOut: number;
+  readonly notes: readonly string[];
+}
+
+/** One scene's lines on one model. */
+export interface TopSheetRow {
+  readonly scene: string | null;
+  readonly model: string;
+  readonly lines: number;
+  readonly seconds: number;
+  readonly cost: MicroUsd;
+}
+
+export interface Rest {
+  readonly lines: number;
+  readonly seconds: number;
+  readonly cost: MicroUsd;
+}
+
+const MOST_LINES = 40;
+const DEAREST = 20;
+const MOST_ROWS = 60;
+const MOST_SHOT_CAPS = 8;
+const CENT = 10_000;
+
+export function topSheet(plan: AdmittedPlan): TopSheet {
+  const { lines, rest } = readable(plan.lines);
+  const { caps, leftOut } = capsOf(plan);
+  return {
+    campaign: plan.campaign.name,
+    rows: bySceneAndModel(plan.lines),
+    lines,
+    rest,
+    caps,
+    capsLeftOut: leftOut,
+    notes: notesOf(plan),
+  };
+}
+
+function bySceneAndModel(lines: readonly AdmittedLine[]): readonly TopSheetRow[] {
+  const rows = new Map<string, TopSheetRow>();
+  for (const line of lines) {
+    const key = JSON.stringify([line.scene, line.model]);
+    const row = rows.get(key) ?? {
+      scene: line.scene,
+      model: line.model,
+      lines: 0,
+      seconds: 0,
+      cost: NOTHING,
+    };
+    rows.set(key, {
+      ...row,
+      lines: row.lines + 1,
+      seconds: row.seconds + line.seconds,
+      cost: add(row.cost, line.cost),
+    });
+  }
+  const inSceneOrder = [...rows.values()].toSorted((a, b) => byScene(a.scene, b.scene));
+  return inSceneOrder.length <= MOST_ROWS ? inSceneOrder : byModelAlone(inSceneOrder);
+}
+
+/** Hundreds of scenes are no overview: then the sheet sums by model. */
+function byModelAlone(rows: readonly TopSheetRow[]): readonly TopSheetRow[] {
+  const models = [...new Set(rows.map((row) => row.model))];
+  return models.map((model) => {
+    const own = rows.filter((row) => row.model === model);
+    return {
+      scene: null,
+      model,
+      lines: own.reduce((total, row) => total + row.lines, 0),
+      seconds: own.reduce((total, row) => total + row.seconds, 0),
+      cost: sum(own.map((row) => row.cost)),
+    };
+  });
+}
+
+const SCENES = new Intl.Collator("en", { numeric: true });
+
+/** Scene 2 before scene 10; shots without a scene last. */
+function byScene(a: string | null, b: string | null): number {
+  if (a === null || b === null) return a === b ? 0 : a === null ? 1 : -1;
+  return SCENES.compare(a, b);
+}
+
+/** All lines while they can be read; of more, the dearest, the others summed. */
+function readable(lines: readonly AdmittedLine[]): Pick<TopSheet, "lines" | "rest"> {
+  if (lines.length <= MOST_LINES) return { lines, rest: null };
+  const order = [...lines.keys()].toSorted(
+    (a, b) => (lines[b]?.cost ?? 0) - (lines[a]?.cost ?? 0) || a - b,
+  );
+  const dearest = new Set(order.slice(0, DEAREST));
+  const others = lines.filter((_, index) => !dearest.has(index));
+  return {
+    lines: lines.filter((_, index) => dearest.has(index)),
+    rest: {
+      lines: others.length,
+      seconds: others.reduce((total, line) => total + line.seconds, 0),
+      cost: sum(others.map((line) => line.cost)),
+    },
+  };
+}
+
+function capsOf(plan: AdmittedPlan): {
+  readonly caps: TopSheet["caps"];
+  readonly leftOut: number;
+} {
+  const perShot = plan.moneyCaps
+    .filter((row) => row.cap === "per_shot")
+    .toSorted((a, b) => a.left - b.left);
+  const pressing = perShot.filter((row) => row.verdict !== "ok").slice(0, MOST_SHOT_CAPS);
+  const shown = new Set(pressing.length > 0 ? pressing : perShot.slice(0, 1));
+  const money = plan.moneyCaps
+    .filter((row) => row.cap !== "per_shot" || shown.has(row))
+    .map((row) => ({ ...row, takes: null }));
+  const pace = plan.paceCaps.map((row) => ({
+    ...row,
+    takes: row.windows > 1 ? `${row.windows} ${row.cap.replace("per_", "")}s` : null,
+  }));
+  return { caps: [...money, ...pace], leftOut: perShot.length - shown.size };
+}
+
+/** Where the prices are from, what their sources do not say, and what nothing was counted against. */
+function notesOf(plan: AdmittedPlan): readonly string[] {
+  const prices = new Map<Price, string>();
+  for (const { price, model } of plan.lines) prices.set(price, model);
+  const unsure = new Map<string, string>();
+  for (const [price, model] of prices) if (price.note !== null) unsure.set(model, price.note);
+  return [
+    `Prices as of ${plan.priceBook.asOf}, US dollars a second.`,
+    ...(plan.lines.some((line) => line.cost % CENT !== 0)
+      ? ["Costs are shown to the cent; sums are made of exact amounts."]
+      : []),
+    ...[...unsure].map(([model, note]) => `* ${model}: ${note}.`),
+    ...(plan.ledger === null ? ["No ledger: everything counts as unbought."] : []),
+  ];
+}
+
+/** `7 s × $0.42`; a star where the price's source needs a note. */
+export function basis(line: Pick<AdmittedLine, "seconds" | "price">, rate: string): string {
+  return `${line.seconds} s × $${rate}${line.price.note === null ? "" : "*"}`;
+}

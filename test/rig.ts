@@ -1,0 +1,67 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { main } from "../src/cli/program.ts";
+import type { Shell } from "../src/cli/shell.ts";
+import type { DiskFault } from "../src/disk.ts";
+
+export const ROOT = fileURLToPath(new URL("..", import.meta.url));
+
+/** 2026-11-21T09:00:00Z, a Saturday. */
+export const NOW = Date.UTC(2026, 10, 21, 9);
+
+export interface Told {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+  /** What was written, by path. */
+  readonly files: Readonly<Record<string, string>>;
+}
+
+export interface Machine {
+  /** Files by path; `-` is standard input. A fault stands for a file that cannot be read. */
+  readonly files?: Readonly<Record<string, string | Uint8Array | DiskFault>>;
+  /** Paths that cannot be written, and why. */
+  readonly unwritable?: Readonly<Record<string, DiskFault>>;
+  readonly width?: number;
+  readonly colour?: boolean;
+  readonly now?: number;
+}
+
+/** A command line in this process, on a machine made up for it: what a person would see, and what was written. */
+export async function topsheet(args: readonly string[], machine: Machine = {}): Promise<Told> {
+  const { files = {}, unwritable = {}, width = 100, colour = false, now = NOW } = machine;
+  const told = { out: "", err: "" };
+  const written: Record<string, string> = {};
+  const write: Shell["write"] = async (path, text) => {
+    const fault = unwritable[path];
+    if (fault !== undefined) return fault;
+    written[path] = text;
+    return null;
+  };
+  const code = await main(args, {
+    out: (text) => {
+      told.out += text;
+    },
+    err: (text) => {
+      told.err += text;
+    },
+    outScreen: { width, colour },
+    errScreen: { width, colour },
+    now: () => now,
+    read: async (path) => {
+      const file = files[path];
+      if (file === undefined) return { fault: "missing", neighbours: Object.keys(files) };
+      return typeof file === "string" ? new TextEncoder().encode(file) : file;
+    },
+    write,
+    writeNew: async (path, text) =>
+      files[path] === undefined ? await write(path, text) : { fault: "exists" },
+  });
+  return { code, ...told, files: written };
+}
+
+/** A file of the project, by its path from the top. */
+export async function projectFile(path: string): Promise<string> {
+  return await readFile(join(ROOT, path), "utf8");
+}

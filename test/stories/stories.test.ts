@@ -1,0 +1,27 @@
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { projectFile, ROOT, topsheet } from "../rig.ts";
+
+// A story is a folder with a manifest and what a person sees when they plan it: one golden for each format.
+const STORIES = "test/stories";
+
+const folders = (await readdir(join(ROOT, STORIES), { withFileTypes: true }))
+  .filter((entry) => entry.isDirectory())
+  .map((entry) => entry.name);
+const stories: string[] = [];
+for (const folder of folders) {
+  if ((await readdir(join(ROOT, STORIES, folder))).includes("manifest.yaml")) stories.push(folder);
+}
+
+test("there are stories to tell", () => {
+  expect(stories.length).toBeGreaterThanOrEqual(1);
+});
+
+test.for(stories)("%s", async (story) => {
+  const files = { "manifest.yaml": await projectFile(`${STORIES}/${story}/manifest.yaml`) };
+  const table = await topsheet(["plan", "manifest.yaml"], { files });
+  await expect(`exit ${table.code}\n\n${table.out}\n${table.err}`).toMatchFileSnapshot(
+    join(ROOT, STORIES, story, "plan.txt"),
+  );
+});
