@@ -31,7 +31,7 @@ export function checkInput(model: Model, written: Readonly<Record<string, unknow
       findings.push(noSuchField(model, field));
     }
   }
-  const { read, findings: misread } = readFields(model.input, model.input, own);
+  const { read, findings: misread } = readFields(model.input, () => model.input, own);
   findings.push(...misread);
   const input = read ?? {};
   const ruled = { input, written: new Set(Object.keys(own)), model };

@@ -8,8 +8,8 @@ const SHOT_SECONDS = ["1", "2", ...SECONDS] as const;
 const RATIOS = ["16:9", "9:16", "1:1"] as const;
 
 /** Fal takes the seconds as text; people write numbers. Either is read, text is sent. */
-function seconds<const Choices extends readonly string[]>(choices: Choices) {
-  const says = { error: `whole seconds from ${choices[0]} to ${choices.at(-1)}` };
+function seconds<const Choice extends string>(choices: readonly Choice[]) {
+  const says = { error: `whole seconds from ${choices[0] ?? ""} to ${choices.at(-1) ?? ""}` };
   return z
     .union([z.enum(choices), z.literal(choices.map(Number))], says)
     .transform(String)

@@ -7,13 +7,13 @@ type Issue = z.core.$ZodIssue;
 
 /**
  * Reads a mapping by its schema. What cannot be read is a finding each, and left out; the rest is read by
- * the `lenient` schema, in which every field may be missing, so that one mistake does not hide the next.
+ * the `lenient` schema (made only then), in which every field may be missing, so that one mistake does not hide the next.
  *
  * A schema's `error` text says what is legal ("whole seconds from 3 to 15"); the sentence is made here.
  */
 export function readFields<Whole, Partial>(
   schema: z.ZodType<Whole>,
-  lenient: z.ZodType<Partial>,
+  lenient: () => z.ZodType<Partial>,
   value: Readonly<Record<string, unknown>>,
 ): { readonly read: Whole | Partial | null; readonly findings: readonly Finding[] } {
   const whole = schema.safeParse(value);
@@ -21,7 +21,7 @@ export function readFields<Whole, Partial>(
   const findings = whole.error.issues.flatMap((issue) => findingsOf(issue, schema, value));
   const wrong = new Set(findings.map((finding) => finding.path[0]));
   const rest = Object.fromEntries(Object.entries(value).filter(([key]) => !wrong.has(key)));
-  const partial = lenient.safeParse(rest);
+  const partial = lenient().safeParse(rest);
   return { read: partial.success ? partial.data : null, findings };
 }
 

@@ -82,10 +82,10 @@ function manifestOf(
 ): { readonly manifest: Manifest; readonly findings: readonly Finding[] } {
   const head = withoutExtensions(root);
   if (isRecord(head["budget"])) head["budget"] = withoutExtensions(head["budget"]);
-  const { read, findings: wrong } = readFields(headSchema, headSchema.partial(), head);
+  const { read, findings: wrong } = readFields(headSchema, () => headSchema.partial(), head);
   const findings = [...wrong];
   const defaults = described(read?.defaults ?? {}, ["defaults"], Object.keys(defaultsSchema.shape));
-  const own = readFields(defaultsSchema, defaultsSchema, defaults.own);
+  const own = readFields(defaultsSchema, () => defaultsSchema, defaults.own);
   findings.push(...beneath(defaults.path, own.findings));
   const shots = (read?.shots ?? []).flatMap((shot, index): Described<NamedShot>[] => {
     const path = ["shots", index];
@@ -95,20 +95,28 @@ function manifestOf(
       return [];
     }
     const split = described(shot, path, Object.keys(shotSchema.shape));
-    const parsed = readFields(shotSchema, shotSchema.partial({ id: true }), split.own);
+    const parsed = readFields(shotSchema, () => shotSchema.partial({ id: true }), split.own);
     findings.push(...beneath(path, parsed.findings));
     const id = parsed.read?.id;
     // Without a name there is nothing to say about it later.
     return parsed.read === null || id === undefined
       ? []
-      : [{ ...split, own: { ...parsed.read, id: written.textOf([...path, "id"]) ?? String(id) } }];
+      : [
+          {
+            ...split,
+            own: {
+              ...parsed.read,
+              id: typeof id === "string" ? id : written.textOf([...path, "id"], id),
+            },
+          },
+        ];
   });
   const campaign = read?.campaign;
   return {
     findings,
     manifest: {
       written,
-      campaign: campaign === undefined ? null : (written.textOf(["campaign"]) ?? String(campaign)),
+      campaign: campaign === undefined ? null : written.textOf(["campaign"], campaign),
       timezone: read?.timezone ?? null,
       prices: read?.prices ?? null,
       budget: read?.budget ?? {},

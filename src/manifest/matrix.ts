@@ -18,8 +18,8 @@ export interface Matrix {
   readonly axes: ReadonlyMap<string, readonly MatrixValue[]>;
   readonly include: readonly Combination[];
   readonly exclude: readonly Combination[];
-  /** Every variable: the axes and what only `include` names. */
-  readonly names: ReadonlySet<string>;
+  /** Every variable, those too that only `include` names, with where it is first named. */
+  readonly names: ReadonlyMap<string, readonly PropertyKey[]>;
 }
 
 const NAME = /^[A-Za-z_][A-Za-z0-9_-]*$/;
@@ -28,12 +28,12 @@ const NAME = /^[A-Za-z_][A-Za-z0-9_-]*$/;
 export function readMatrix(
   written: WrittenMatrix,
   path: readonly PropertyKey[],
-  textAt: (path: readonly PropertyKey[]) => string | undefined,
+  textOf: (path: readonly PropertyKey[], value: Scalar) => string,
 ): { readonly matrix: Matrix; readonly findings: readonly Finding[] } {
   const findings: Finding[] = [];
   const value = (scalar: Scalar, at: readonly PropertyKey[]): MatrixValue => ({
     value: scalar,
-    text: typeof scalar === "string" ? scalar : (textAt(at) ?? String(scalar)),
+    text: typeof scalar === "string" ? scalar : textOf(at, scalar),
     path: at,
   });
   const combinations = (key: "include" | "exclude"): Combination[] =>
@@ -56,10 +56,14 @@ export function readMatrix(
     );
   }
   const matrix = { axes, include: combinations("include"), exclude: combinations("exclude") };
-  const names = new Set([...axes.keys(), ...matrix.include.flatMap((entry) => [...entry.keys()])]);
-  for (const name of names) {
-    if (!NAME.test(name)) findings.push(badName(name, path, matrix));
+  const names = new Map<string, readonly PropertyKey[]>();
+  for (const name of axes.keys()) names.set(name, [...path, name]);
+  for (const [index, entry] of matrix.include.entries()) {
+    for (const name of entry.keys()) {
+      if (!names.has(name)) names.set(name, [...path, "include", index, name]);
+    }
   }
+  for (const [name, place] of names) if (!NAME.test(name)) findings.push(badName(name, place));
   for (const values of axes.values()) findings.push(...alike(values));
   for (const [index, entry] of matrix.exclude.entries()) {
     for (const name of entry.keys()) {
@@ -149,17 +153,12 @@ function alike(values: readonly MatrixValue[]): readonly Finding[] {
   });
 }
 
-function badName(
-  name: string,
-  path: readonly PropertyKey[],
-  matrix: Pick<Matrix, "axes" | "include">,
-): Finding {
-  const included = matrix.include.findIndex((entry) => entry.has(name));
+function badName(name: string, path: readonly PropertyKey[]): Finding {
   return {
     code: "matrix",
     severity: "error",
     message: `${shown(name)} cannot be a matrix variable: letters, digits, dash and underscore, starting with a letter`,
-    path: matrix.axes.has(name) ? [...path, name] : [...path, "include", included, name],
+    path,
   };
 }
 

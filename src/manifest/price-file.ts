@@ -79,7 +79,11 @@ export function readPriceFile(source: SourceText): ReadPriceFile {
     );
     return { file: null, diagnostics: [...diagnostics, complaint] };
   }
-  const { read, findings } = readFields(priceFileSchema, priceFileSchema.partial(), written.value);
+  const { read, findings } = readFields(
+    priceFileSchema,
+    () => priceFileSchema.partial(),
+    written.value,
+  );
   const complaints = [...diagnostics, ...findings.map((finding) => placed(written, finding))];
   if (hasErrors(complaints) || read?.as_of === undefined)
     return { file: null, diagnostics: complaints };

@@ -1,6 +1,5 @@
 import {
   type Alias,
-  type ErrorCode,
   isAlias,
   isMap,
   isScalar,
@@ -12,10 +11,11 @@ import {
   type YAMLError,
   type YAMLMap,
 } from "yaml";
-import { type Diagnostic, error, type Place } from "../diagnostics/diagnostic.ts";
+import { type Diagnostic, error } from "../diagnostics/diagnostic.ts";
 import { shown } from "../diagnostics/printable.ts";
 import type { SourceText } from "../diagnostics/source-text.ts";
-import { keyOf, Written } from "./written.ts";
+import { keyOf, Written, type WrittenTree } from "./written.ts";
+import { controlCharacter, yamlErrors } from "./yaml-errors.ts";
 
 // A campaign of 100,000 flat shots is about 600,000 values.
 const MOST_VALUES = 2_000_000;
@@ -33,6 +33,18 @@ export interface ReadYaml {
 export function readYaml(source: SourceText): ReadYaml {
   const control = controlCharacter(source);
   if (control !== null) return { written: null, diagnostics: [control] };
+  const { root, faults } = parsed(source);
+  if (faults.length > 0) return { written: null, diagnostics: yamlErrors(source, faults) };
+  const reader = new Reader(source);
+  const value = reader.read(root);
+  const written = new Written(source, value, reader.texts, () => plant(source));
+  return { written, diagnostics: reader.diagnostics };
+}
+
+function parsed(source: SourceText): {
+  readonly root: Node | null;
+  readonly faults: readonly YAMLError[];
+} {
   // Keys are looked at here: the library's own search for duplicates is quadratic in a hostile mapping, and
   // `core` keeps 16:9 a ratio even under `%YAML 1.1`, where it would be the number 969.
   const document = parseDocument<Node, true>(source.text, {
@@ -43,15 +55,15 @@ export function readYaml(source: SourceText): ReadYaml {
     uniqueKeys: false,
     prettyErrors: false,
   });
-  const faults = [...document.errors, ...document.warnings];
-  if (faults.length > 0) return { written: null, diagnostics: yamlErrors(source, faults) };
+  return { root: document.contents, faults: [...document.errors, ...document.warnings] };
+}
+
+/** The tree once more, for the places of complaints. */
+function plant(source: SourceText): WrittenTree {
+  const { root } = parsed(source);
   const reader = new Reader(source);
-  const value = reader.read(document.contents);
-  const { targets, merges } = reader;
-  return {
-    written: new Written(source, value, { root: document.contents, targets, merges }),
-    diagnostics: reader.diagnostics,
-  };
+  reader.read(root);
+  return { root, targets: reader.targets, merges: reader.merges };
 }
 
 class Reader {
@@ -59,6 +71,7 @@ class Reader {
   readonly diagnostics: Diagnostic[] = [];
   readonly targets = new Map<Alias, Node>();
   readonly merges = new Map<YAMLMap, YAMLMap[]>();
+  readonly texts = new Map<object, Map<PropertyKey, string>>();
   readonly #anchors = new Map<string, Node>();
   readonly #open = new Set<Node>();
   /** What an anchored node became, and how many values it unfolds into. */
@@ -80,7 +93,7 @@ class Reader {
     const before = this.#values;
     this.#open.add(node);
     const value = isSeq<Node | null>(node)
-      ? node.items.map((item) => this.read(item, depth + 1))
+      ? this.#list(node.items, depth)
       : isMap<Node, Node | null>(node)
         ? this.#map(node, depth)
         : null;
@@ -130,6 +143,29 @@ class Reader {
     return target;
   }
 
+  #list(items: readonly (Node | null)[], depth: number): unknown[] {
+    const list: unknown[] = [];
+    for (const item of items) {
+      const value = this.read(item, depth + 1);
+      this.#spell(list, list.length, item, value);
+      list.push(value);
+    }
+    return list;
+  }
+
+  /** Remembers how a number or truth value was written, where that is not how it prints. */
+  #spell(container: object, key: PropertyKey, node: Node | null, value: unknown): void {
+    if (typeof value !== "number" && typeof value !== "boolean") return;
+    const scalar = isAlias(node) ? this.targets.get(node) : node;
+    if (!isScalar(scalar) || scalar.source === undefined) return;
+    if (scalar.source !== String(value)) this.#keepText(container, key, scalar.source);
+  }
+
+  #keepText(container: object, key: PropertyKey, text: string): void {
+    const texts = this.texts.get(container) ?? new Map<PropertyKey, string>();
+    this.texts.set(container, texts.set(key, text));
+  }
+
   #map(map: YAMLMap<Node, Node | null>, depth: number): Record<string, unknown> {
     const own: Record<string, unknown> = {};
     const seen = new Map<string, Node>();
@@ -154,11 +190,17 @@ class Reader {
       const value = this.read(pair.value, depth + 1);
       // Set as a key, it would change what the object is.
       if (key === "__proto__") this.#refuse("unknown-key", `"__proto__" cannot be a key`, pair.key);
-      else own[key] = value;
+      else {
+        own[key] = value;
+        this.#spell(own, key, pair.value, value);
+      }
     }
     for (const mapping of brought) {
       for (const [key, value] of Object.entries(mapping)) {
-        if (!Object.hasOwn(own, key)) own[key] = value;
+        if (Object.hasOwn(own, key)) continue;
+        own[key] = value;
+        const text = this.texts.get(mapping)?.get(key);
+        if (text !== undefined) this.#keepText(own, key, text);
       }
     }
     return own;
@@ -210,51 +252,4 @@ function scalarValue(scalar: Scalar): unknown {
   if (typeof value !== "number" || source === undefined || !Number.isFinite(value)) return value;
   const digits = source.replace(/[eE].*$/, "").replace(/^[-+0.]+|[.]/g, "");
   return digits.length > EXACT_DIGITS ? source : value;
-}
-
-function yamlErrors(source: SourceText, faults: readonly YAMLError[]): readonly Diagnostic[] {
-  const deep = faults.find((fault) => fault.code === "RESOURCE_EXHAUSTION");
-  if (deep !== undefined) {
-    return [error("yaml", "this text is nested too deeply to read", placeOf(source, deep))];
-  }
-  return faults.map((fault) => {
-    const place = placeOf(source, fault);
-    return error("yaml", saying(fault), place, hintFor(fault, source.text.charAt(place.start)));
-  });
-}
-
-function placeOf(source: SourceText, fault: YAMLError): Place {
-  const [start, end] = fault.pos;
-  return { source, start, end };
-}
-
-function saying(fault: YAMLError): string {
-  if (fault.code === "MULTIPLE_DOCS") return "a second document starts here; a manifest is one";
-  return fault.message;
-}
-
-/** What to do about the mistakes that people make most. */
-function hintFor(fault: YAMLError, character: string): string | undefined {
-  if (fault.code === "BAD_SCALAR_START") {
-    return character === "@"
-      ? 'put text that starts with @ in quotes: "@Element1 walks in"'
-      : `put text that starts with ${character} in quotes`;
-  }
-  return HINTS[fault.code];
-}
-
-const HINTS: Readonly<Partial<Record<ErrorCode, string>>> = {
-  TAB_AS_INDENT: "indent with blanks",
-  BLOCK_AS_IMPLICIT_KEY: "put text that holds a colon and a blank in quotes",
-  MULTIPLE_DOCS: "take the --- line out, or make it a file of its own",
-  TAG_RESOLVE_FAILED: "take the ! tag out",
-};
-
-/** Characters that YAML forbids and terminals obey. Tab, line feed and carriage return are text. */
-function controlCharacter(source: SourceText): Diagnostic | null {
-  const at = source.text.search(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/);
-  if (at === -1) return null;
-  const code = source.text.charCodeAt(at).toString(16).padStart(4, "0");
-  const place = { source, start: at, end: at + 1 };
-  return error("yaml", `the character U+${code.toUpperCase()} cannot stand in a manifest`, place);
 }

@@ -11,41 +11,43 @@ import {
 import type { Place } from "../diagnostics/diagnostic.ts";
 import type { SourceText } from "../diagnostics/source-text.ts";
 
-/** What a mapping's `<<` brings in: the mappings it names, in the order in which they win. */
-export type Merges = ReadonlyMap<YAMLMap, readonly YAMLMap[]>;
+/** The tree of a YAML text, with what its aliases and its `<<` lead to. */
+export interface WrittenTree {
+  readonly root: Node | null;
+  readonly targets: ReadonlyMap<Alias, Node>;
+  /** The mappings that a mapping's `<<` names, in the order in which they win. */
+  readonly merges: ReadonlyMap<YAMLMap, readonly YAMLMap[]>;
+}
+
+/** How scalars were written where that is not how their value prints: `2.10`, `007`, `0x1F`. */
+export type WrittenTexts = ReadonlyMap<object, ReadonlyMap<PropertyKey, string>>;
 
 /**
  * A YAML text as plain values, and where in the text each of them stands. Through an alias or a merge it is
  * the text behind the anchor that counts: that is where a person would mend it.
  */
 export class Written {
-  readonly #root: Node | null;
-  readonly #targets: ReadonlyMap<Alias, Node>;
-  readonly #merges: Merges;
-
   readonly source: SourceText;
   /** Plain JSON-like values, `<<` resolved. */
   readonly value: unknown;
+  readonly #texts: WrittenTexts;
+  readonly #plant: () => WrittenTree;
+  #planted: WrittenTree | undefined;
 
-  constructor(
-    source: SourceText,
-    value: unknown,
-    nodes: {
-      readonly root: Node | null;
-      readonly targets: ReadonlyMap<Alias, Node>;
-      readonly merges: Merges;
-    },
-  ) {
+  /**
+   * `plant` is called for the first place that is asked for: the tree of 10,000 shots takes 80 MB, and a
+   * manifest without mistakes never needs it again.
+   */
+  constructor(source: SourceText, value: unknown, texts: WrittenTexts, plant: () => WrittenTree) {
     this.source = source;
     this.value = value;
-    this.#root = nodes.root;
-    this.#targets = nodes.targets;
-    this.#merges = nodes.merges;
+    this.#texts = texts;
+    this.#plant = plant;
   }
 
   /** Where a value stands, or its key; where the path leads nowhere, the last thing that is there. */
   placeOf(path: readonly PropertyKey[], part: "key" | "value" = "value"): Place {
-    let node = this.#resolved(this.#root);
+    let node = this.#resolved(this.#tree().root);
     let key: Node | null = null;
     for (const step of path) {
       const next = this.#step(node, step);
@@ -57,11 +59,22 @@ export class Written {
     return this.#place(points ? (key ?? node) : (node ?? key));
   }
 
-  /** A scalar as it was written: `2.10` and not 2.1. Undefined for a list or mapping. */
-  textOf(path: readonly PropertyKey[]): string | undefined {
-    let node = this.#resolved(this.#root);
-    for (const step of path) node = this.#resolved(this.#step(node, step)?.value ?? null);
-    return isScalar(node) ? (node.source ?? String(node.value)) : undefined;
+  /** A scalar as it was written: `2.10` and not 2.1. */
+  textOf(path: readonly PropertyKey[], value: string | number | boolean): string {
+    const last = path.at(-1);
+    let container: unknown = this.value;
+    for (const step of path.slice(0, -1)) {
+      if (typeof container !== "object" || container === null) break;
+      container = Object.getOwnPropertyDescriptor(container, step)?.value;
+    }
+    const texts =
+      typeof container === "object" && container !== null ? this.#texts.get(container) : undefined;
+    return (last === undefined ? undefined : texts?.get(last)) ?? String(value);
+  }
+
+  #tree(): WrittenTree {
+    this.#planted ??= this.#plant();
+    return this.#planted;
   }
 
   #step(
@@ -75,7 +88,7 @@ export class Written {
     if (!isMap<Node, Node | null>(node)) return undefined;
     const own = node.items.findLast((pair) => keyOf(pair) === step);
     if (own !== undefined) return { key: own.key, value: own.value };
-    for (const merged of this.#merges.get(node) ?? []) {
+    for (const merged of this.#tree().merges.get(node) ?? []) {
       const found = this.#step(merged, step);
       if (found !== undefined) return found;
     }
@@ -83,7 +96,7 @@ export class Written {
   }
 
   #resolved(node: Node | null): Node | null {
-    return isAlias(node) ? (this.#targets.get(node) ?? null) : node;
+    return isAlias(node) ? (this.#tree().targets.get(node) ?? null) : node;
   }
 
   #place(node: Node | null): Place {

@@ -12,10 +12,10 @@ export interface Campaign {
   readonly timezone: string;
   readonly caps: Caps;
   /** Where each cap was written, by its path: `budget.by_scene.2`. */
-  readonly capPlaces: ReadonlyMap<string, Place>;
+  readonly capPlaces: ReadonlyMap<string, () => Place>;
   readonly concurrency: Concurrency;
   /** A price file as a manifest names it; the path is relative to that manifest. */
-  readonly prices: { readonly path: string; readonly place: Place } | null;
+  readonly prices: string | null;
 }
 
 /** How many lines at once: in all, and for models that have a limit of their own. */
@@ -41,7 +41,7 @@ export function settleCampaign(manifests: readonly Manifest[]): SettledCampaign 
   const settings = new Settings(manifests);
   const name = settings.text(["campaign"], (manifest) => manifest.campaign);
   const timezone = settings.text(["timezone"], (manifest) => manifest.timezone);
-  const prices = settings.agreed(["prices"], (manifest) => manifest.prices);
+  const prices = settings.text(["prices"], (manifest) => manifest.prices);
   const caps = capsOf(settings);
   const concurrency = concurrencyOf(settings);
   return {
@@ -51,7 +51,7 @@ export function settleCampaign(manifests: readonly Manifest[]): SettledCampaign 
       caps,
       capPlaces: settings.places,
       concurrency,
-      prices: prices === null ? null : { path: prices.value, place: prices.place },
+      prices,
     },
     diagnostics: settings.diagnostics,
   };
@@ -59,32 +59,33 @@ export function settleCampaign(manifests: readonly Manifest[]): SettledCampaign 
 
 class Settings {
   readonly diagnostics: Diagnostic[] = [];
-  readonly places = new Map<string, Place>();
+  readonly places = new Map<string, () => Place>();
   readonly #manifests: readonly Manifest[];
 
   constructor(manifests: readonly Manifest[]) {
     this.#manifests = manifests;
   }
 
-  /** The value that the files state, with the place of the first that does. Contradictions are complaints. */
+  /** The value that the files state; contradictions are complaints. A place is looked up when it is asked for. */
   agreed<Value extends string | number>(
     path: readonly string[],
     pick: (manifest: Manifest) => Value | null | undefined,
-  ): { readonly value: Value; readonly place: Place } | null {
-    let first: { readonly value: Value; readonly place: Place } | null = null;
+  ): Value | null {
+    let first: Stated<Value> | null = null;
     for (const manifest of this.#manifests) {
       const value = pick(manifest);
       if (value === null || value === undefined) continue;
-      const place = manifest.written.placeOf(path);
+      const place = (): Place => manifest.written.placeOf(path);
       if (first === null) first = { value, place };
-      else if (first.value !== value) this.#contradicts(path, value, place, first);
+      else if (first.value !== value) this.#contradicts(path, { value, place }, first);
     }
-    if (first !== null) this.places.set(dotted(path), first.place);
-    return first;
+    if (first === null) return null;
+    this.places.set(dotted(path), first.place);
+    return first.value;
   }
 
   text(path: readonly string[], pick: (manifest: Manifest) => string | null): string | null {
-    return this.agreed(path, pick)?.value ?? null;
+    return this.agreed(path, pick);
   }
 
   usd(
@@ -95,7 +96,7 @@ class Settings {
       const written = pick(manifest) ?? null;
       return written === null ? undefined : parseUsd(String(written));
     };
-    return this.agreed(path, micros)?.value ?? null;
+    return this.agreed(path, micros);
   }
 
   /** Every name that a mapping setting has in any file, in the order of the files. */
@@ -104,7 +105,7 @@ class Settings {
   }
 
   complain(code: Diagnostic["code"], message: string, path: readonly string[], hint: string): void {
-    const place = this.places.get(dotted(path)) ?? this.#keyPlace(path);
+    const place = this.places.get(dotted(path))?.() ?? this.#keyPlace(path);
     this.diagnostics.push(error(code, message, place, hint));
   }
 
@@ -114,23 +115,30 @@ class Settings {
 
   #contradicts(
     path: readonly string[],
-    value: string | number,
-    place: Place,
-    first: { readonly value: string | number; readonly place: Place },
+    stated: Stated<string | number>,
+    first: Stated<string | number>,
   ): void {
-    const { line } = first.place.source.positionOf(first.place.start);
-    const where = `${printable(first.place.source.name)}:${line}`;
+    const { source, start } = first.place();
+    const where = `${printable(source.name)}:${source.positionOf(start).line}`;
     const [name = ""] = path;
-    const message =
+    const [message, hint] =
       name === "campaign"
-        ? `this file is of campaign ${shown(value)}, ${where} of ${shown(first.value)}`
-        : `${dotted(path)} is not the same as in ${where}`;
-    const hint =
-      name === "campaign"
-        ? "plan one campaign at a time"
-        : "files of one campaign state a setting once, or alike";
-    this.diagnostics.push(error("campaign", message, place, hint));
+        ? [
+            `this file is of campaign ${shown(stated.value)}, ${where} of ${shown(first.value)}`,
+            "plan one campaign at a time",
+          ]
+        : [
+            `${dotted(path)} is not the same as in ${where}`,
+            "files of one campaign state a setting once, or alike",
+          ];
+    this.diagnostics.push(error("campaign", message, stated.place(), hint));
   }
+}
+
+/** A setting as one file states it. */
+interface Stated<Value> {
+  readonly value: Value;
+  readonly place: () => Place;
 }
 
 function capsOf(settings: Settings): Caps {
@@ -214,7 +222,7 @@ function concurrencyOf(settings: Settings): Concurrency {
       const { concurrency } = manifest;
       if (typeof concurrency === "number") return name === "total" ? concurrency : null;
       return concurrency?.[name];
-    })?.value ?? null;
+    });
   const names = settings.names((manifest) =>
     typeof manifest.concurrency === "number" ? null : manifest.concurrency,
   );

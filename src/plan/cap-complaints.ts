@@ -57,7 +57,7 @@ function neverStarting(
     const message = `${cap} of ${limit} is less than ${lines.length === 1 ? "a line costs" : `${lines.length} lines cost each`}${costs}`;
     const behind = refused.length - lines.length;
     const hint = `would never start: ${listed(lines)}${behind > 0 && caps.whenReached === "stop" ? `, nor what comes after` : ""}`;
-    return error("over-cap", message, capPlaces.get(`budget.${cap}`) ?? null, hint);
+    return error("over-cap", message, capPlaces.get(`budget.${cap}`)?.() ?? null, hint);
   });
 }
 
@@ -112,7 +112,7 @@ export function capName({ cap, of }: Pick<CapRow, "cap" | "of">): string {
 
 function placeOf({ capPlaces }: Campaign, { cap, of }: CapRow): Place | null {
   const named = capPlaces.get(`budget.${cap}.${of ?? ""}`);
-  return named ?? capPlaces.get(`budget.${cap}`) ?? null;
+  return (named ?? capPlaces.get(`budget.${cap}`))?.() ?? null;
 }
 
 const LISTED = 5;

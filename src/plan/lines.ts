@@ -5,7 +5,7 @@ import { conditionsOf, priceFor, unpriced } from "../catalogue/price.ts";
 import type { Price, PriceBook } from "../catalogue/price-book.ts";
 import { type Diagnostic, error, warning } from "../diagnostics/diagnostic.ts";
 import { shown } from "../diagnostics/printable.ts";
-import type { Shot } from "../manifest/expand.ts";
+import type { Shot } from "../manifest/shot.ts";
 import { dollars, times } from "../money/usd.ts";
 import { fingerprint } from "./fingerprint.ts";
 import type { PlanLine } from "./plan.ts";

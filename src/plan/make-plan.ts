@@ -11,9 +11,10 @@ import {
 import { readFields } from "../diagnostics/from-zod.ts";
 import { guess } from "../diagnostics/nearest.ts";
 import { printable, shown } from "../diagnostics/printable.ts";
-import { expand, MOST_LINES, type Shot, type Vocabulary } from "../manifest/expand.ts";
+import { expand, MOST_LINES } from "../manifest/expand.ts";
 import { type Manifest, placed, type ReadManifest } from "../manifest/manifest.ts";
 import type { ReadPriceFile } from "../manifest/price-file.ts";
+import type { Shot, Vocabulary } from "../manifest/shot.ts";
 import { type Campaign, settleCampaign } from "./campaign.ts";
 import { Lines } from "./lines.ts";
 import { selection } from "./only.ts";
@@ -102,20 +103,20 @@ function expandAll(manifests: readonly Manifest[], diagnostics: Diagnostic[]): r
 
 /** Ids are unique in the campaign, whatever their case: they name files, and caps of their own. */
 function takenIds(manifests: readonly Manifest[]): readonly Diagnostic[] {
-  const first = new Map<string, { readonly id: string; readonly place: Place }>();
+  const first = new Map<string, { readonly id: string; readonly place: () => Place }>();
   return manifests.flatMap(({ shots, written }) =>
     shots.flatMap(({ own: { id }, path }): Diagnostic[] => {
-      const place = written.placeOf([...path, "id"]);
+      const place = (): Place => written.placeOf([...path, "id"]);
       const taken = first.get(id.toLowerCase());
       if (taken === undefined) {
         first.set(id.toLowerCase(), { id, place });
         return [];
       }
-      const { line } = taken.place.source.positionOf(taken.place.start);
-      const where = `${printable(taken.place.source.name)}:${line}`;
+      const { source, start } = taken.place();
+      const where = `${printable(source.name)}:${source.positionOf(start).line}`;
       const as = taken.id === id ? "" : ` as ${shown(taken.id)}`;
       const hint = "ids are unique in the campaign, whatever their case";
-      return [error("id-taken", `the id ${shown(id)} is taken${as} in ${where}`, place, hint)];
+      return [error("id-taken", `the id ${shown(id)} is taken${as} in ${where}`, place(), hint)];
     }),
   );
 }
@@ -131,7 +132,7 @@ function faultyDefaults({ defaults, written }: Manifest): readonly Diagnostic[] 
       return [error("unknown-key", message, written.placeOf(path, "key"), hint)];
     }
     if (value === null) return [];
-    const { findings } = readFields(model.input, model.input, { [field]: value });
+    const { findings } = readFields(model.input, () => model.input, { [field]: value });
     return findings.map((finding) =>
       placed(written, { ...finding, path: ["defaults", ...finding.path] }),
     );
@@ -142,7 +143,7 @@ function strangerScenes(campaign: Campaign, shots: readonly Shot[]): readonly Di
   const scenes = new Set(shots.map((shot) => shot.scene));
   return campaign.caps.byScene.flatMap(({ name }) => {
     if (scenes.has(name)) return [];
-    const place = campaign.capPlaces.get(`budget.by_scene.${name}`) ?? null;
+    const place = campaign.capPlaces.get(`budget.by_scene.${name}`)?.() ?? null;
     const known = [...scenes].filter((scene) => scene !== null);
     const hint = known.length === 0 ? "no shot has a scene" : guess(name, known);
     return [

@@ -1,7 +1,7 @@
 import { type Diagnostic, error } from "../diagnostics/diagnostic.ts";
 import { nearest } from "../diagnostics/nearest.ts";
 import { shown } from "../diagnostics/printable.ts";
-import type { Shot } from "../manifest/expand.ts";
+import type { Shot } from "../manifest/shot.ts";
 
 /**
  * `--only` selectors: a shot's id, `scene:2`, `tag:draft`, a line's key, or a key without its take. Together

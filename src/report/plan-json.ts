@@ -33,10 +33,10 @@ export function planJson(made: MadePlan, admitted: AdmittedPlan | null, created:
   const diagnostics = (admitted ?? made).diagnostics;
   return [
     `{\n${members(head)},\n`,
-    list("lines", lines.map(lineOf)),
+    list("lines", lines, lineOf),
     `"totals": ${JSON.stringify(admitted === null ? null : totalsOf(admitted))},\n`,
-    list("caps", caps),
-    list("diagnostics", diagnostics.map(diagnosticOf)).replace(/,\n$/, "\n"),
+    list("caps", caps, (cap) => cap),
+    list("diagnostics", diagnostics, diagnosticOf).replace(/,\n$/, "\n"),
     "}\n",
   ].join("");
 }
@@ -47,9 +47,9 @@ function members(head: object): string {
     .join(",\n");
 }
 
-function list(name: string, items: readonly object[]): string {
+function list<Item>(name: string, items: readonly Item[], toJson: (item: Item) => object): string {
   if (items.length === 0) return `"${name}": [],\n`;
-  return `"${name}": [\n${items.map((item) => JSON.stringify(item)).join(",\n")}\n],\n`;
+  return `"${name}": [\n${items.map((item) => JSON.stringify(toJson(item))).join(",\n")}\n],\n`;
 }
 
 function lineOf(line: AdmittedLine): object {

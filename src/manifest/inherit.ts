@@ -1,0 +1,110 @@
+import type { Finding, Place } from "../diagnostics/diagnostic.ts";
+import type { Described, Manifest, NamedShot } from "./manifest.ts";
+import type { Combination } from "./matrix.ts";
+import type { Shot, Vocabulary } from "./shot.ts";
+import { filled, isTemplate } from "./template.ts";
+
+type Fields = Readonly<Record<string, unknown>>;
+type Variant = Omit<Shot, "key" | "take">;
+
+/** What a line has from where: defaults below the shot below the matrix. */
+export class Inheritance {
+  readonly #manifest: Manifest;
+  readonly #vocabulary: Vocabulary;
+  readonly #findings: Finding[];
+  readonly #defaults: readonly (readonly [string, unknown])[];
+  readonly #templatedDefaults: boolean;
+
+  constructor(manifest: Manifest, vocabulary: Vocabulary, findings: Finding[]) {
+    const { own, input } = manifest.defaults;
+    this.#manifest = manifest;
+    this.#vocabulary = vocabulary;
+    this.#findings = findings;
+    this.#defaults = Object.entries(input).filter(([, value]) => value !== null);
+    this.#templatedDefaults = isTemplate(own) || isTemplate(input);
+  }
+
+  /** A shot under one combination of its matrix. */
+  variant(shot: Described<NamedShot>, combination: Combination): Variant {
+    const { own, input } = shot;
+    const templated = this.#templatedDefaults || isTemplate(own) || isTemplate(input);
+    const fill = (value: unknown, path: readonly PropertyKey[]): unknown =>
+      templated ? filled(value, combination, path, this.#findings) : value;
+    const text = (value: string | number | boolean, path: readonly PropertyKey[]): string =>
+      String(
+        fill(typeof value === "string" ? value : this.#manifest.written.textOf(path, value), path),
+      );
+    const defaults = this.#manifest.defaults.own;
+    const from = (key: "model" | "scene" | "tags"): readonly PropertyKey[] =>
+      (own[key] ?? null) === null ? ["defaults", key] : [...shot.path, key];
+    const named = own.model ?? defaults.model ?? null;
+    const model =
+      combination.get("model")?.text ?? (named === null ? null : text(named, from("model")));
+    const scene = own.scene ?? defaults.scene ?? null;
+    const tags = own.tags ?? defaults.tags ?? [];
+    return {
+      id: own.id,
+      scene: scene === null ? null : text(scene, from("scene")),
+      tags: tags.map((tag, index) => text(tag, [...from("tags"), index])),
+      priority: own.priority ?? defaults.priority ?? 0,
+      variant: Object.fromEntries([...combination].map(([name, value]) => [name, value.text])),
+      model,
+      input: this.#inputOf(shot, model, combination, fill),
+      placeOf: (path, part) => this.#placeOf(shot, combination, path, part),
+    };
+  }
+
+  #inputOf(
+    { input, path }: Described<NamedShot>,
+    model: string | null,
+    combination: Combination,
+    fill: (value: unknown, path: readonly PropertyKey[]) => unknown,
+  ): Fields {
+    const { fields } = this.#vocabulary;
+    const result: Record<string, unknown> = {};
+    for (const [field, value] of Object.entries(input)) {
+      // Null in a field means absent; in a key that is none it stays, to be complained about.
+      if (value === null && fields.has(field)) continue;
+      result[field] = fill(value, [...path, field]);
+    }
+    for (const [name, { value }] of combination) if (fields.has(name)) result[name] = value;
+    const own = model === null ? undefined : this.#vocabulary.fieldsOf(model);
+    const stated = new Set(Object.keys(result));
+    for (const [field, value] of this.#defaults) {
+      if (stated.has(field) || own?.has(field) === false || !this.#applies(field, stated)) continue;
+      result[field] = fill(value, ["defaults", field]);
+    }
+    return result;
+  }
+
+  /** A default prompt is for shots that have none of either kind; default seconds never for a list of shots. */
+  #applies(field: string, stated: ReadonlySet<string>): boolean {
+    if (field === "prompt") return !stated.has("multi_prompt");
+    if (field === "multi_prompt") return !stated.has("prompt");
+    if (field !== "duration") return true;
+    const listed = this.#defaults.some(([name]) => name === "multi_prompt");
+    return !stated.has("multi_prompt") && (!listed || stated.has("prompt"));
+  }
+
+  #placeOf(
+    { own, input, path: shot }: Described<NamedShot>,
+    combination: Combination,
+    path: readonly PropertyKey[],
+    part: "key" | "value" = "value",
+  ): Place {
+    const { written, defaults } = this.#manifest;
+    const has = (fields: object, field: string): boolean =>
+      (Object.getOwnPropertyDescriptor(fields, field)?.value ?? null) !== null;
+    const [field] = path;
+    const id = (): Place => written.placeOf([...shot, "id"]);
+    if (typeof field !== "string") return id();
+    const varied = combination.get(field);
+    if (varied !== undefined) return written.placeOf(varied.path);
+    // A key that is none keeps its null: it is there to be pointed at.
+    if (has(own, field) || Object.hasOwn(input, field)) {
+      return written.placeOf([...shot, ...path], part);
+    }
+    const inherited = has(defaults.own, field) || has(defaults.input, field);
+    return inherited ? written.placeOf(["defaults", ...path], part) : id();
+  }
+}

@@ -1,0 +1,25 @@
+import type { Place } from "../diagnostics/diagnostic.ts";
+
+/** One generation to be made: a shot with its defaults, one combination of its matrix, one take. */
+export interface Shot {
+  readonly key: string;
+  readonly id: string;
+  readonly scene: string | null;
+  readonly tags: readonly string[];
+  readonly priority: number;
+  readonly take: number;
+  /** The matrix values as written, by name. */
+  readonly variant: Readonly<Record<string, string>>;
+  readonly model: string | null;
+  /** The input fields as written. The same object for every take of a combination. */
+  readonly input: Readonly<Record<string, unknown>>;
+  /** Where a field of the input was written: in the matrix, in the shot or in the defaults. */
+  placeOf(path: readonly PropertyKey[], part?: "key" | "value"): Place;
+}
+
+/** What the manifest has to know of the catalogue: which fields exist, and which of them a model has. */
+export interface Vocabulary {
+  readonly fields: ReadonlySet<string>;
+  /** Undefined for a model that is not there. */
+  fieldsOf(model: string): ReadonlySet<string> | undefined;
+}
