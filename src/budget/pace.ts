@@ -11,16 +11,16 @@ export interface PaceRow extends CapRow<PaceCap> {
 }
 
 /**
- * The caps on pace beside everything planned, and how long the lines that start will take under each.
- * Both lists in run order; `starting` are costs that each fit under the whole cap.
+ * The caps on pace beside the costs of the lines that would start, in run order, each of which fits under the
+ * whole cap: the current window, and how many windows all of them take.
  */
 export function pace(
   caps: Caps,
-  costs: { readonly planned: readonly MicroUsd[]; readonly starting: readonly MicroUsd[] },
+  costs: readonly MicroUsd[],
   usedMoney: UsedMoney,
   clock: { readonly now: number; readonly timezone: string },
 ): readonly PaceRow[] {
-  const planned = sum(costs.planned);
+  const planned = sum(costs);
   return PACE_CAPS.flatMap((cap): PaceRow[] => {
     const limit = caps.pace.get(cap);
     if (limit === undefined) return [];
@@ -30,7 +30,7 @@ export function pace(
     const row = capRow({ cap, of: null, limit, used, planned }, caps.warnAt);
     const usedNow = sum([used.spent, used.held]);
     const fill = caps.whenReached === "stop" ? windowsInOrder : windowsSkipping;
-    return [{ ...row, from, windows: fill(costs.starting, limit, usedNow) }];
+    return [{ ...row, from, windows: fill(costs, limit, usedNow) }];
   });
 }
 

@@ -21,7 +21,10 @@ export interface Price {
 }
 
 export interface PriceBook {
+  /** The day of the list prices, as YYYY-MM-DD. */
   readonly asOf: string;
+  /** The day of the user's own, where there are any. */
+  readonly ownAsOf: string | null;
   readonly prices: readonly Price[];
 }
 
@@ -67,6 +70,7 @@ function byAudio(endpoint: string, audio: boolean, price: string): Price {
  */
 export const LIST_PRICES: PriceBook = {
   asOf: "2026-10-01",
+  ownAsOf: null,
   prices: [
     flat("fal-ai/kling-video/v3/4k/text-to-video", "0.42"),
     byAudio("fal-ai/kling-video/v3/pro/text-to-video", false, "0.112"),

@@ -30,9 +30,12 @@ export function unpriced(price: Price, conditions: PriceConditions): readonly st
 }
 
 /** The user's own prices before the list's: the narrower of two of theirs wins, whatever their order. */
-export function overridden(list: PriceBook, own: PriceBook): PriceBook {
+export function overridden(
+  list: PriceBook,
+  own: { readonly asOf: string; readonly prices: readonly Price[] },
+): PriceBook {
   const narrowest = own.prices.toSorted((a, b) => conditionCount(b) - conditionCount(a));
-  return { asOf: own.asOf, prices: [...narrowest, ...list.prices] };
+  return { asOf: list.asOf, ownAsOf: own.asOf, prices: [...narrowest, ...list.prices] };
 }
 
 function conditionCount(price: Price): number {

@@ -10,7 +10,7 @@ import { readPriceFile, type ReadPriceFile } from "../manifest/price-file.ts";
 import { sha256 } from "../plan/fingerprint.ts";
 import type { Shell } from "./shell.ts";
 
-export type LoadedManifest = ReadManifest & { readonly sha256: string };
+export type LoadedManifest = ReadManifest & { readonly sha256: string | null };
 
 /** Every file a command names; one that cannot be read is a complaint like any other. */
 export async function loadManifests(
@@ -109,7 +109,12 @@ export function fileComplaint(path: string, fault: DiskFault, verb: "read" | "wr
 }
 
 function unreadable(name: string, complaint: Diagnostic): LoadedManifest {
-  return { source: new SourceText(name, ""), manifest: null, diagnostics: [complaint], sha256: "" };
+  return {
+    source: new SourceText(name, ""),
+    manifest: null,
+    diagnostics: [complaint],
+    sha256: null,
+  };
 }
 
 function besides(manifest: string, path: string): string {

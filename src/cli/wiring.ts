@@ -1,5 +1,6 @@
 import { readFile, readStream, writeFile, writeNewFile } from "../disk.ts";
 import type { Screen } from "../report/plan-table.ts";
+import { EXIT } from "./exit-codes.ts";
 import type { Shell } from "./shell.ts";
 
 // Off a terminal there is no width to fit; this one suits a log, a mail and a README.
@@ -8,10 +9,9 @@ const NARROWEST = 40;
 
 /** The real machine. The only reader of the environment. */
 export function processShell(): Shell {
-  for (const stream of [process.stdout, process.stderr]) stream.on("error", onStreamError);
   return {
-    out: (text) => void process.stdout.write(text),
-    err: (text) => void process.stderr.write(text),
+    out: writerTo(process.stdout),
+    err: writerTo(process.stderr),
     outScreen: screenOf(process.stdout),
     errScreen: screenOf(process.stderr),
     now: () => Date.now(),
@@ -39,8 +39,22 @@ function hasColour(stream: NodeJS.WriteStream): boolean {
   return stream.isTTY;
 }
 
-/** `topsheet plan | head` closes the pipe early: that is no failure of ours. */
-function onStreamError(cause: Error): void {
-  if ("code" in cause && cause.code === "EPIPE") process.exit(0);
-  throw cause;
+/**
+ * `topsheet plan | head` closes the pipe early: what is left is not written, files and the exit code are as they
+ * would have been. A full disk under standard output is a failure, said once.
+ */
+function writerTo(stream: NodeJS.WriteStream): (text: string) => void {
+  let open = true;
+  stream.on("error", (cause) => {
+    open = false;
+    if ("code" in cause && cause.code === "EPIPE") return;
+    process.exitCode = EXIT.failed;
+    process.on("exit", () => {
+      process.exitCode = EXIT.failed;
+    });
+    if (stream !== process.stderr) process.stderr.write(`error: ${cause.message}\n`);
+  });
+  return (text) => {
+    if (open && text !== "") stream.write(text);
+  };
 }

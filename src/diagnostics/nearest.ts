@@ -3,11 +3,11 @@ import { distance } from "fastest-levenshtein";
 // Long enough for every name we have; a hostile megabyte is not worth comparing.
 const LONGEST = 80;
 
-/** The candidate a typing slip away from `word`, if there is one: a third of its letters may differ. */
+/** The candidate a typing slip away from `word`, if there is one: a third of its letters may differ, of "9" none. */
 export function nearest(word: string, candidates: Iterable<string>): string | undefined {
   if (word.length > LONGEST) return undefined;
   const written = word.toLowerCase();
-  const allowed = Math.max(1, Math.floor(word.length / 3));
+  const allowed = Math.floor(word.length / 3);
   let best: string | undefined;
   let bestDistance = allowed + 1;
   for (const candidate of candidates) {

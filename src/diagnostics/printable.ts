@@ -31,6 +31,11 @@ export function shown(value: unknown): string {
   }
 }
 
+/** `1 line`, `12 lines`. */
+export function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
+}
+
 /** At most `length` characters, the last one an ellipsis where something was cut. */
 export function shortened(text: string, length: number): string {
   // The slice keeps a hostile megabyte from being split into characters.

@@ -11,32 +11,43 @@ import { variablesOf } from "./template.ts";
 export const MOST_LINES = 250_000;
 
 export interface Expansion {
-  readonly shots: readonly Shot[];
-  readonly findings: readonly Finding[];
+  /** How many there will be, before `exclude` and `include`. */
+  readonly count: number;
+  /** Made one by one as they are asked for: a plan keeps its lines, not what they were made from. */
+  readonly shots: Iterable<Shot>;
 }
 
-/** Every line a manifest makes, in the order of the text: matrix combinations, then takes innermost. */
-export function expand(manifest: Manifest, vocabulary: Vocabulary, room = MOST_LINES): Expansion {
-  const findings: Finding[] = [];
-  const shots: Shot[] = [];
+/**
+ * Every line a manifest makes, in the order of the text: matrix combinations, then takes innermost. More than
+ * `room` are refused before the first is made. Findings are pushed as they are found, up to the last shot.
+ */
+export function expand(
+  manifest: Manifest,
+  vocabulary: Vocabulary,
+  findings: Finding[],
+  room = MOST_LINES,
+): Expansion {
   const inherit = new Inheritance(manifest, vocabulary, findings);
   const multiplied = manifest.shots.map((shot) => multiply(manifest, shot, vocabulary, findings));
   const count = multiplied.reduce((sum, { count: lines }) => sum + lines, 0n);
   if (count > BigInt(room)) {
-    const made = count.toLocaleString("en-US");
-    const most = MOST_LINES.toLocaleString("en-US");
     const largest = multiplied.reduce((a, b) => (b.count > a.count ? b : a));
-    findings.push({
-      code: "too-many-lines",
-      severity: "error",
-      message: `this would make ${made} lines; a plan holds ${most}`,
-      path: [...largest.shot.path, largest.matrix === null ? "takes" : "matrix"],
-      hint: "takes and every list of a matrix multiply; split the campaign over several plans",
-    });
-    return { shots: [], findings };
+    findings.push(tooMany(count + BigInt(MOST_LINES - room), largest));
+    return { count: 0, shots: [] };
   }
-  for (const one of multiplied) expandInto(shots, one, inherit, findings);
-  return { shots, findings };
+  return { count: Number(count), shots: shotsOf(multiplied, inherit, findings) };
+}
+
+function tooMany(count: bigint, { shot, matrix }: Multiplied): Finding {
+  const made = count.toLocaleString("en-US");
+  const most = MOST_LINES.toLocaleString("en-US");
+  return {
+    code: "too-many-lines",
+    severity: "error",
+    message: `this would make ${made} lines; a plan holds ${most}`,
+    path: [...shot.path, matrix === null ? "takes" : "matrix"],
+    hint: "takes and every list of a matrix multiply; split the campaign over several plans",
+  };
 }
 
 /** A shot and what it is multiplied by. */
@@ -62,31 +73,33 @@ function multiply(
 
 const ONE_COMBINATION: readonly Combination[] = [new Map()];
 
-function expandInto(
-  shots: Shot[],
-  { shot, matrix, takes }: Multiplied,
+function* shotsOf(
+  multiplied: readonly Multiplied[],
   inherit: Inheritance,
   findings: Finding[],
-): void {
-  const path = [...shot.path, "matrix"];
-  const combinations = matrix === null ? ONE_COMBINATION : combinationsOf(matrix);
-  if (combinations.length === 0) {
-    const message = "this matrix leaves no combination";
-    findings.push({ code: "matrix", severity: "error", message, path });
-  }
-  const keys = new Set<string>();
-  for (const combination of combinations) {
-    const key = variantKey(shot.own.id, combination);
-    const folded = key.normalize("NFKC").toLowerCase();
-    if (keys.has(folded)) {
-      const message = `two combinations of this matrix are both ${printable(key)}`;
-      findings.push({ code: "id-taken", severity: "error", message, path });
-      continue;
+): Generator<Shot> {
+  for (const { shot, matrix, takes } of multiplied) {
+    const path = [...shot.path, "matrix"];
+    const combinations = matrix === null ? ONE_COMBINATION : combinationsOf(matrix);
+    if (combinations.length === 0) {
+      const message = "this matrix leaves no combination";
+      findings.push({ code: "matrix", severity: "error", message, path });
     }
-    keys.add(folded);
-    const variant = inherit.variant(shot, combination);
-    for (let take = 1; take <= takes; take += 1) {
-      shots.push({ ...variant, key: takeKey(key, take), take });
+    const variantOf = inherit.variantsOf(shot);
+    const keys = new Set<string>();
+    for (const combination of combinations) {
+      const key = variantKey(shot.own.id, combination);
+      const folded = key.normalize("NFKC").toLowerCase();
+      if (keys.has(folded)) {
+        const message = `two combinations of this matrix are both ${printable(key)}`;
+        findings.push({ code: "id-taken", severity: "error", message, path });
+        continue;
+      }
+      keys.add(folded);
+      const variant = variantOf(combination);
+      for (let take = 1; take <= takes; take += 1) {
+        yield { ...variant, key: takeKey(key, take), take };
+      }
     }
   }
 }

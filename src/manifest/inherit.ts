@@ -6,6 +6,7 @@ import { filled, isTemplate } from "./template.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 type Variant = Omit<Shot, "key" | "take">;
+type Fill = (value: unknown, path: readonly PropertyKey[]) => unknown;
 
 /** What a line has from where: defaults below the shot below the matrix. */
 export class Inheritance {
@@ -24,12 +25,17 @@ export class Inheritance {
     this.#templatedDefaults = isTemplate(own) || isTemplate(input);
   }
 
-  /** A shot under one combination of its matrix. */
-  variant(shot: Described<NamedShot>, combination: Combination): Variant {
-    const { own, input } = shot;
-    const templated = this.#templatedDefaults || isTemplate(own) || isTemplate(input);
-    const fill = (value: unknown, path: readonly PropertyKey[]): unknown =>
-      templated ? filled(value, combination, path, this.#findings) : value;
+  /** A shot under each combination of its matrix. */
+  variantsOf(shot: Described<NamedShot>): (combination: Combination) => Variant {
+    const templated = this.#templatedDefaults || isTemplate(shot.own) || isTemplate(shot.input);
+    return (combination) =>
+      this.#variant(shot, combination, (value, path) =>
+        templated ? filled(value, combination, path, this.#findings) : value,
+      );
+  }
+
+  #variant(shot: Described<NamedShot>, combination: Combination, fill: Fill): Variant {
+    const { own } = shot;
     const text = (value: string | number | boolean, path: readonly PropertyKey[]): string =>
       String(
         fill(typeof value === "string" ? value : this.#manifest.written.textOf(path, value), path),
@@ -58,7 +64,7 @@ export class Inheritance {
     { input, path }: Described<NamedShot>,
     model: string | null,
     combination: Combination,
-    fill: (value: unknown, path: readonly PropertyKey[]) => unknown,
+    fill: Fill,
   ): Fields {
     const { fields } = this.#vocabulary;
     const result: Record<string, unknown> = {};

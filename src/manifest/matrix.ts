@@ -96,6 +96,7 @@ export function combinationsOf(matrix: Matrix): readonly Combination[] {
   const product = productOfAxes(matrix).filter(
     (combination) => !matrix.exclude.some((entry) => matches(combination, entry)),
   );
+  if (matrix.include.length === 0) return product;
   const joined = product.map((combination) => new Map(combination));
   const further: Combination[] = [];
   for (const entry of matrix.include) {

@@ -26,8 +26,7 @@ const USD_SAYS =
   "US dollars such as 180 or 0.5: not negative, at most six decimals, below a thousand million";
 const usd = z
   .union([z.number(), z.string()], { error: USD_SAYS })
-  .refine((amount) => parseUsd(String(amount)) !== undefined, { error: USD_SAYS })
-  .meta({ jsonSchema: { type: ["number", "string"] } });
+  .refine((amount) => parseUsd(String(amount)) !== undefined, { error: USD_SAYS });
 
 const usdByName = z.record(z.string(), usd, { error: "a mapping of names to US dollars" });
 

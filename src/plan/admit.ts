@@ -39,11 +39,7 @@ export function admit(plan: Plan, purchases: Purchases, now: number): AdmittedPl
   const waiting = inRunOrder(plan.lines).filter((index) => isWanted(known[index]));
   const asks = waiting.map((index) => askOf(at(plan.lines, index)));
   const money = decide(caps, asks, purchases.used);
-  const starting = asks.filter((_, turn) => money.starts[turn]);
-  const costs = {
-    planned: asks.map((ask) => ask.cost),
-    starting: starting.map((ask) => ask.cost),
-  };
+  const costs = asks.filter((_, turn) => money.starts[turn]).map((ask) => ask.cost);
   const paces = pace(caps, costs, purchases.used, { now, timezone });
   const states = known.map((state): LineState => (state === "unbought" ? "to-buy" : state));
   for (const [turn, index] of waiting.entries()) {
@@ -55,7 +51,7 @@ export function admit(plan: Plan, purchases: Purchases, now: number): AdmittedPl
   }));
   const complaints = capComplaints({
     campaign: plan.campaign,
-    lines,
+    refused: waiting.flatMap((index, turn) => (money.starts[turn] ? [] : [at(lines, index)])),
     moneyCaps: money.rows,
     paceCaps: paces,
   });
@@ -65,7 +61,7 @@ export function admit(plan: Plan, purchases: Purchases, now: number): AdmittedPl
     [admitted]: true,
     ledger: purchases.ledger,
     lines,
-    totals: totalsOf(lines, sum(costs.starting)),
+    totals: totalsOf(lines, sum(costs)),
     moneyCaps: money.rows,
     paceCaps: paces,
     diagnostics,

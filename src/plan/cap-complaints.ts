@@ -3,6 +3,7 @@ import type { MoneyCap, PaceCap } from "../budget/caps.ts";
 import { tooDear } from "../budget/decide.ts";
 import type { PaceRow } from "../budget/pace.ts";
 import { type Diagnostic, error, type Place, warning } from "../diagnostics/diagnostic.ts";
+import { counted, printable } from "../diagnostics/printable.ts";
 import { dollars, NOTHING, subtract } from "../money/usd.ts";
 import type { AdmittedLine } from "./plan.ts";
 import type { Campaign } from "./campaign.ts";
@@ -10,12 +11,12 @@ import type { Campaign } from "./campaign.ts";
 /** What the caps say of a plan: errors where money does not fit, warnings where it takes longer or comes near. */
 export function capComplaints(plan: {
   readonly campaign: Campaign;
-  readonly lines: readonly AdmittedLine[];
+  /** In run order. */
+  readonly refused: readonly AdmittedLine[];
   readonly moneyCaps: readonly CapRow<MoneyCap>[];
   readonly paceCaps: readonly PaceRow[];
 }): readonly Diagnostic[] {
-  const { campaign, lines, moneyCaps, paceCaps } = plan;
-  const refused = lines.filter((line) => line.state === "over-cap");
+  const { campaign, refused, moneyCaps, paceCaps } = plan;
   return [
     ...neverStarting(campaign, refused),
     ...moneyCaps.flatMap((row) => moneyComplaint(campaign, row, refused)),
@@ -28,15 +29,15 @@ function moneyComplaint(
   row: CapRow<MoneyCap>,
   refused: readonly AdmittedLine[],
 ): readonly Diagnostic[] {
-  const place = placeOf(campaign, row);
   const name = capName(row);
   const under = refused.filter((line) => isUnder(campaign, row, line));
   if (row.verdict === "over" && under.length > 0) {
     const by = dollars(subtract(NOTHING, row.left));
     const message = `${name} of ${dollars(row.limit)} is passed by ${by}${taken(row)}`;
-    return [error("over-cap", message, place, `would not start: ${listed(under)}`)];
+    const hint = `would not start: ${listed(under)}${behind(campaign, under, refused)}`;
+    return [error("over-cap", message, placeOf(campaign, row), hint)];
   }
-  return row.verdict === "warn" ? [near(campaign, name, row, place)] : [];
+  return row.verdict === "warn" ? [near(campaign, name, row)] : [];
 }
 
 /** A line dearer than a whole day's cap would wait for ever, and with `stop` so would all behind it. */
@@ -53,21 +54,34 @@ function neverStarting(
   return [...dear].map(([cap, lines]) => {
     const limit = dollars(caps.pace.get(cap) ?? NOTHING);
     const [first] = lines;
-    const costs = first === undefined ? "" : `, such as ${first.key} at ${dollars(first.cost)}`;
+    const costs =
+      first === undefined ? "" : `, such as ${printable(first.key)} at ${dollars(first.cost)}`;
     const message = `${cap} of ${limit} is less than ${lines.length === 1 ? "a line costs" : `${lines.length} lines cost each`}${costs}`;
-    const behind = refused.length - lines.length;
-    const hint = `would never start: ${listed(lines)}${behind > 0 && caps.whenReached === "stop" ? `, nor what comes after` : ""}`;
+    const hint = `would never start: ${listed(lines)}${behind(campaign, lines, refused)}`;
     return error("over-cap", message, capPlaces.get(`budget.${cap}`)?.() ?? null, hint);
   });
 }
 
+/** With `stop`, a line that does not fit keeps those behind it from starting, whatever cap they are under. */
+function behind(
+  { caps }: Campaign,
+  lines: readonly AdmittedLine[],
+  refused: readonly AdmittedLine[],
+): string {
+  const [first] = lines;
+  if (caps.whenReached === "skip" || first === undefined) return "";
+  const named = new Set(lines);
+  const others = refused.slice(refused.indexOf(first)).filter((line) => !named.has(line)).length;
+  return others === 0 ? "" : `, nor the ${counted(others, "line")} behind (when_reached: stop)`;
+}
+
 function paceComplaint(campaign: Campaign, row: PaceRow): readonly Diagnostic[] {
-  const place = placeOf(campaign, row);
   if (row.windows > 1) {
     const message = `${row.cap} of ${dollars(row.limit)}: this plan takes ${row.windows} ${WINDOWS[row.cap]}`;
-    return [warning("over-pace", message, place, `${dollars(row.planned)} planned${taken(row)}`)];
+    const hint = `${dollars(row.planned)} would be spent${taken(row)}`;
+    return [warning("over-pace", message, placeOf(campaign, row), hint)];
   }
-  return row.verdict === "warn" ? [near(campaign, row.cap, row, place)] : [];
+  return row.verdict === "warn" ? [near(campaign, row.cap, row)] : [];
 }
 
 const WINDOWS: Readonly<Record<PaceCap, string>> = {
@@ -77,10 +91,11 @@ const WINDOWS: Readonly<Record<PaceCap, string>> = {
   per_month: "months",
 };
 
-function near(campaign: Campaign, name: string, row: CapRow, place: Place | null): Diagnostic {
-  const share = `${campaign.caps.warnAt ?? 100}%`;
-  const message = `${name}: ${share} of ${dollars(row.limit)} is reached, ${dollars(row.left)} left`;
-  return warning("near-cap", message, place);
+function near(campaign: Campaign, name: string, row: CapRow): Diagnostic {
+  const reached = dollars(subtract(row.limit, row.left));
+  const what = row.spent > 0 || row.held > 0 ? "spent, held or planned" : "planned";
+  const message = `${name}: ${reached} of ${dollars(row.limit)} is ${what} (warn_at: ${campaign.caps.warnAt ?? 100}%)`;
+  return warning("near-cap", message, placeOf(campaign, row));
 }
 
 /** Where money is gone already, a cap is passed by less than is planned: say so. */
@@ -107,7 +122,7 @@ function isUnder(campaign: Campaign, { cap, of }: CapRow<MoneyCap>, line: Admitt
 
 /** `by_model kling-o3-4k`, `per_shot hero`, `cap`. */
 export function capName({ cap, of }: Pick<CapRow, "cap" | "of">): string {
-  return of === null ? cap : `${cap} ${of}`;
+  return of === null ? cap : `${cap} ${printable(of)}`;
 }
 
 function placeOf({ capPlaces }: Campaign, { cap, of }: CapRow): Place | null {
@@ -118,7 +133,7 @@ function placeOf({ capPlaces }: Campaign, { cap, of }: CapRow): Place | null {
 const LISTED = 5;
 
 function listed(lines: readonly AdmittedLine[]): string {
-  const keys = lines.slice(0, LISTED).map((line) => line.key);
+  const keys = lines.slice(0, LISTED).map((line) => printable(line.key));
   const more = lines.length - keys.length;
   return more > 0 ? `${keys.join(", ")} and ${more} more` : keys.join(", ");
 }

@@ -1,5 +1,4 @@
 import { hash } from "node:crypto";
-import canonicalize from "canonicalize";
 import type { ModelInput } from "../catalogue/model.ts";
 
 /** Raised when the same input would give another fingerprint: the ledger keeps old ones as they are. */
@@ -13,10 +12,22 @@ export function fingerprint(endpoint: string, input: ModelInput): string {
   return sha256(canonical({ v: VERSION, endpoint, input }));
 }
 
-/** RFC 8785: keys sorted, one spelling for every number. */
+/**
+ * RFC 8785 (JCS): members sorted by UTF-16 units, no blanks, numbers as JavaScript prints them. Undefined members
+ * are left out, as JSON does. Throws on what is no JSON value.
+ */
 export function canonical(value: unknown): string {
-  const text = canonicalize(value);
-  if (text === undefined) throw new TypeError("not a JSON value");
+  if (Array.isArray(value)) return `[${value.map(canonical).join(",")}]`;
+  if (typeof value === "object" && value !== null) {
+    const members = Object.entries(value)
+      .filter(([, inner]) => inner !== undefined)
+      .toSorted(([a], [b]) => (a < b ? -1 : 1))
+      .map(([key, inner]) => `${JSON.stringify(key)}:${canonical(inner)}`);
+    return `{${members.join(",")}}`;
+  }
+  const finite = typeof value !== "number" || Number.isFinite(value);
+  const text: string | undefined = finite ? JSON.stringify(value) : undefined;
+  if (text === undefined) throw new TypeError(`not a JSON value: ${typeof value}`);
   return text;
 }
 

@@ -2,6 +2,7 @@ import { FIELDS, modelNamed, MODELS, modelsWithField } from "../catalogue/models
 import { LIST_PRICES, type PriceBook } from "../catalogue/price-book.ts";
 import {
   type Diagnostic,
+  type Finding,
   error,
   hasErrors,
   inReadingOrder,
@@ -14,15 +15,15 @@ import { printable, shown } from "../diagnostics/printable.ts";
 import { expand, MOST_LINES } from "../manifest/expand.ts";
 import { type Manifest, placed, type ReadManifest } from "../manifest/manifest.ts";
 import type { ReadPriceFile } from "../manifest/price-file.ts";
-import type { Shot, Vocabulary } from "../manifest/shot.ts";
+import type { Vocabulary } from "../manifest/shot.ts";
 import { type Campaign, settleCampaign } from "./campaign.ts";
 import { Lines } from "./lines.ts";
 import { selection } from "./only.ts";
 import { withOwnPrices } from "./own-prices.ts";
-import type { Plan, PlanOrigin } from "./plan.ts";
+import type { Plan, PlanLine, PlanOrigin } from "./plan.ts";
 
 export interface PlanRequest {
-  readonly manifests: readonly (ReadManifest & { readonly sha256: string })[];
+  readonly manifests: readonly (ReadManifest & { readonly sha256: string | null })[];
   /** The user's own price file, read; null where there is none. */
   readonly prices: ReadPriceFile | null;
   /** Selectors; none selects everything. */
@@ -52,22 +53,27 @@ export function makePlan(request: PlanRequest): MadePlan {
   ];
   const { book, diagnostics: mispriced } = bookOf(request.prices);
   diagnostics.push(...mispriced);
-  const shots = expandAll(manifests, diagnostics);
   // Ordinals count every line, whatever is selected: a filter must not renumber a purchase.
-  const priced = new Lines(book, diagnostics);
-  const lines = shots.map((shot) => priced.of(shot));
+  const lines = allLines(manifests, book, diagnostics);
   // Said only of a manifest without mistakes: a shot that could not be read may be the one that is missed.
-  const { selects, diagnostics: unselected } = selection(request.only, shots);
-  if (!hasErrors(diagnostics)) diagnostics.push(...strangerScenes(campaign, shots), ...unselected);
-  const told = inReadingOrder(diagnostics);
+  const { selects, diagnostics: unselected } = selection(request.only, lines);
+  if (!hasErrors(diagnostics)) diagnostics.push(...strangerScenes(campaign, lines), ...unselected);
+  // With a price file that cannot be read, the list's prices are not what would be paid: nothing is said of them.
+  const misread = request.prices !== null && request.prices.file === null;
+  const told = inReadingOrder(
+    misread ? diagnostics.filter(({ code }) => code !== "price-unsure") : diagnostics,
+  );
   const origin = {
     campaign,
     priceBook: book,
     manifests: request.manifests.map(({ source, sha256 }) => ({ path: source.name, sha256 })),
   };
   if (hasErrors(told)) return { plan: null, origin, diagnostics: told };
-  const selected = shots.flatMap((shot, index) => (selects(shot) ? (lines[index] ?? []) : []));
-  return { plan: { ...origin, lines: selected, diagnostics: told }, origin, diagnostics: told };
+  return {
+    plan: { ...origin, lines: lines.filter(selects), diagnostics: told },
+    origin,
+    diagnostics: told,
+  };
 }
 
 const VOCABULARY: Vocabulary = {
@@ -90,15 +96,26 @@ function bookOf(file: ReadPriceFile | null): {
   return { book: book ?? LIST_PRICES, diagnostics };
 }
 
-/** Every shot of every file. */
-function expandAll(manifests: readonly Manifest[], diagnostics: Diagnostic[]): readonly Shot[] {
-  const shots: Shot[] = [];
+/** Every line of every file, in the order in which they were given; one with a mistake is a complaint. */
+function allLines(
+  manifests: readonly Manifest[],
+  book: PriceBook,
+  diagnostics: Diagnostic[],
+): readonly PlanLine[] {
+  const priced = new Lines(book, diagnostics);
+  const lines: PlanLine[] = [];
+  let room = MOST_LINES;
   for (const manifest of manifests) {
-    const { shots: more, findings } = expand(manifest, VOCABULARY, MOST_LINES - shots.length);
+    const findings: Finding[] = [];
+    const { count, shots } = expand(manifest, VOCABULARY, findings, room);
+    room -= count;
+    for (const shot of shots) {
+      const line = priced.of(shot);
+      if (line !== null) lines.push(line);
+    }
     diagnostics.push(...findings.map((finding) => placed(manifest.written, finding)));
-    for (const shot of more) shots.push(shot);
   }
-  return shots;
+  return lines;
 }
 
 /** Ids are unique in the campaign, whatever their case: they name files, and caps of their own. */
@@ -139,8 +156,8 @@ function faultyDefaults({ defaults, written }: Manifest): readonly Diagnostic[] 
   });
 }
 
-function strangerScenes(campaign: Campaign, shots: readonly Shot[]): readonly Diagnostic[] {
-  const scenes = new Set(shots.map((shot) => shot.scene));
+function strangerScenes(campaign: Campaign, lines: readonly PlanLine[]): readonly Diagnostic[] {
+  const scenes = new Set(lines.map((line) => line.scene));
   return campaign.caps.byScene.flatMap(({ name }) => {
     if (scenes.has(name)) return [];
     const place = campaign.capPlaces.get(`budget.by_scene.${name}`)?.() ?? null;

@@ -1,7 +1,7 @@
 import { type Diagnostic, error } from "../diagnostics/diagnostic.ts";
 import { nearest } from "../diagnostics/nearest.ts";
 import { shown } from "../diagnostics/printable.ts";
-import type { Shot } from "../manifest/shot.ts";
+import type { PlanLine } from "./plan.ts";
 
 /**
  * `--only` selectors: a shot's id, `scene:2`, `tag:draft`, a line's key, or a key without its take. Together
@@ -9,25 +9,25 @@ import type { Shot } from "../manifest/shot.ts";
  */
 export function selection(
   only: readonly string[],
-  shots: readonly Shot[],
-): { readonly selects: (shot: Shot) => boolean; readonly diagnostics: readonly Diagnostic[] } {
+  lines: readonly PlanLine[],
+): { readonly selects: (line: PlanLine) => boolean; readonly diagnostics: readonly Diagnostic[] } {
   if (only.length === 0) return { selects: () => true, diagnostics: [] };
   const selectors = only.map(selectorOf);
   const diagnostics = only.flatMap((text, index) =>
-    shots.some(selectors[index] ?? never) ? [] : [selectsNothing(text, shots)],
+    lines.some(selectors[index] ?? never) ? [] : [selectsNothing(text, lines)],
   );
-  return { selects: (shot) => selectors.some((selects) => selects(shot)), diagnostics };
+  return { selects: (line) => selectors.some((selects) => selects(line)), diagnostics };
 }
 
-type Selector = (shot: Shot) => boolean;
+type Selector = (line: PlanLine) => boolean;
 
 const never: Selector = () => false;
 
 function selectorOf(text: string): Selector {
   const [kind, name] = split(text);
-  if (kind === "scene") return (shot) => shot.scene === name;
-  if (kind === "tag") return (shot) => shot.tags.includes(name);
-  return (shot) => shot.id === text || shot.key === text || withoutTake(shot.key) === text;
+  if (kind === "scene") return (line) => line.scene === name;
+  if (kind === "tag") return (line) => line.tags.includes(name);
+  return (line) => line.shot === text || line.key === text || withoutTake(line.key) === text;
 }
 
 function withoutTake(key: string): string {
@@ -41,19 +41,19 @@ function split(text: string): readonly [string, string] {
   return kind === "scene" || kind === "tag" ? [kind, text.slice(colon + 1)] : ["", text];
 }
 
-function selectsNothing(text: string, shots: readonly Shot[]): Diagnostic {
+function selectsNothing(text: string, lines: readonly PlanLine[]): Diagnostic {
   const names = new Set(
-    shots.flatMap((shot) => [
-      shot.id,
-      ...(shot.scene === null ? [] : [`scene:${shot.scene}`]),
-      ...shot.tags.map((tag) => `tag:${tag}`),
+    lines.flatMap((line) => [
+      line.shot,
+      ...(line.scene === null ? [] : [`scene:${line.scene}`]),
+      ...line.tags.map((tag) => `tag:${tag}`),
     ]),
   );
   const near =
     nearest(text, names) ??
     nearest(
       text,
-      shots.map((shot) => shot.key),
+      lines.map((line) => line.key),
     );
   const hint =
     near === undefined

@@ -1,7 +1,8 @@
+import type { Model } from "../catalogue/model.ts";
 import { modelHint, modelNamed } from "../catalogue/models.ts";
 import { overridden } from "../catalogue/price.ts";
 import type { Price, PriceBook } from "../catalogue/price-book.ts";
-import { type Diagnostic, error, hasErrors } from "../diagnostics/diagnostic.ts";
+import { type Diagnostic, error, hasErrors, warning } from "../diagnostics/diagnostic.ts";
 import { printable, shown } from "../diagnostics/printable.ts";
 import type { PriceFile } from "../manifest/price-file.ts";
 
@@ -30,6 +31,11 @@ export function withOwnPrices(
       diagnostics.push(error("value", message, place));
     }
     seen.set(terms, line);
+    const missing = conditionWithoutField(model, when);
+    if (missing !== null) {
+      const message = `${model.alias} has no ${missing}: this price will never apply`;
+      diagnostics.push(warning("not-applied", message, place));
+    }
     const source = `${printable(file.written.source.name)}:${line}`;
     return [
       {
@@ -44,4 +50,13 @@ export function withOwnPrices(
   });
   if (hasErrors(diagnostics)) return { book: null, diagnostics };
   return { book: overridden(list, { asOf: file.asOf, prices }), diagnostics };
+}
+
+/** The field without which a condition can never be met. */
+function conditionWithoutField(model: Model, when: Price["when"]): string | null {
+  const needed = [
+    ...(when.audio === true ? ["generate_audio"] : []),
+    ...(when.video_input === true || when.voice === true ? ["elements"] : []),
+  ];
+  return needed.find((field) => !Object.hasOwn(model.input.shape, field)) ?? null;
 }

@@ -35,7 +35,8 @@ export interface AdmittedLine extends PlanLine {
 export interface PlanOrigin {
   readonly campaign: Campaign;
   readonly priceBook: PriceBook;
-  readonly manifests: readonly { readonly path: string; readonly sha256: string }[];
+  /** SHA-256 (hex) of each file's bytes; null for one that could not be read. */
+  readonly manifests: readonly { readonly path: string; readonly sha256: string | null }[];
 }
 
 export interface Plan extends PlanOrigin {

@@ -1,7 +1,7 @@
 import { createColors } from "picocolors";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { explained } from "../diagnostics/excerpt.ts";
-import { printable } from "../diagnostics/printable.ts";
+import { counted, printable } from "../diagnostics/printable.ts";
 
 // A manifest generated wrongly can be wrong a hundred thousand times; the JSON has them all.
 const MOST = 100;
@@ -18,16 +18,16 @@ export function diagnosticsText(diagnostics: readonly Diagnostic[], colour: bool
   });
   const hidden = diagnostics.length - shown.length;
   const more = hidden === 0 ? [] : [`and ${hidden} more; --format json has them all`];
-  return `${[...shown, ...more, counted(diagnostics)].join("\n\n")}\n`;
+  return `${[...shown, ...more, tally(diagnostics)].join("\n\n")}\n`;
 }
 
 /** `2 errors, 1 warning`. */
-export function counted(diagnostics: readonly Diagnostic[]): string {
+export function tally(diagnostics: readonly Diagnostic[]): string {
   const errors = diagnostics.filter(({ severity }) => severity === "error").length;
   const warnings = diagnostics.length - errors;
   const parts = [
-    ...(errors > 0 ? [`${errors} error${errors === 1 ? "" : "s"}`] : []),
-    ...(warnings > 0 ? [`${warnings} warning${warnings === 1 ? "" : "s"}`] : []),
+    ...(errors > 0 ? [counted(errors, "error")] : []),
+    ...(warnings > 0 ? [counted(warnings, "warning")] : []),
   ];
   return parts.join(", ");
 }

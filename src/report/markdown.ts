@@ -1,12 +1,17 @@
 import { printable } from "../diagnostics/printable.ts";
 
-/** Text from outside as Markdown text: nothing in it is mark-up, a mention or a link. */
+/**
+ * Text from outside as Markdown text: nothing in it is mark-up, a link, a mention or an issue. GitHub looks for
+ * the last two after Markdown is done, so an escape does not stop them; something in between does.
+ */
 export function text(raw: string): string {
   return printable(raw)
-    .replace(/[\\`*_{}[\]<>()#+!|~@]/g, (character) =>
-      character === "<" ? "&lt;" : character === "@" ? "&#64;" : `\\${character}`,
-    )
-    .replace(/:\/\//g, "&#58;//");
+    .replaceAll("&", "&amp;")
+    .replaceAll("<", "&lt;")
+    .replace(/[\\`*_{}[\]>|~]/g, "\\$&")
+    .replace(/[@#]/g, "$&&#8203;")
+    .replaceAll("://", "&#58;//")
+    .replace(/www\./gi, (www) => `${www.slice(0, 3)}&#8203;.`);
 }
 
 /** Text from outside as code: the fence is longer than any run of backticks inside. */

@@ -1,5 +1,5 @@
 import { createColors } from "picocolors";
-import { code, markdownTable, text } from "./markdown.ts";
+import { code, markdownTable } from "./markdown.ts";
 import type { ModelSheet } from "./models.ts";
 import type { Screen } from "./plan-table.ts";
 import { type Column, textTable } from "./text-table.ts";
@@ -74,7 +74,7 @@ export function modelsMarkdown(sheets: readonly ModelSheet[]): string {
     ["Model", "Endpoint", "Seconds", "Ratios", "Audio", "$ a second"],
     rows,
   );
-  return `${[table, ...footnotes(sheets).map(text)].join("\n\n")}\n`;
+  return `${[table, ...footnotes(sheets).map((note) => note.replace("*", "\\*"))].join("\n\n")}\n`;
 }
 
 export function modelsJson(sheets: readonly ModelSheet[]): string {

@@ -34,6 +34,7 @@ export interface PriceSheet {
 
 export function modelSheet(model: Model, book: PriceBook): ModelSheet {
   const complete = model.input.safeParse({});
+  const defaults: Readonly<Record<string, unknown>> = complete.success ? { ...complete.data } : {};
   const audio = complete.success ? complete.data.generate_audio : undefined;
   return {
     alias: model.alias,
@@ -45,7 +46,7 @@ export function modelSheet(model: Model, book: PriceBook): ModelSheet {
       return {
         field,
         takes: takesOf(json),
-        default: "default" in json ? textOf(json["default"]) : null,
+        default: Object.hasOwn(defaults, field) ? textOf(defaults[field]) : null,
         description: textOf(json["description"]),
       };
     }),

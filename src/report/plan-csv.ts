@@ -22,11 +22,13 @@ const COLUMNS = [
   "fingerprint",
 ];
 
-/** One row a line. Cells that a spreadsheet would run as a formula are quoted with an apostrophe. */
+/** One row a line. Text that a spreadsheet would run as a formula begins with an apostrophe. */
 export function planCsv(plan: AdmittedPlan): string {
   return stringify([COLUMNS, ...plan.lines.map(row)], {
     record_delimiter: "windows",
     escape_formulas: true,
+    // Unquoted, a lone line end or a semicolon in a prompt would start a row or a cell of its own somewhere.
+    quoted_string: true,
   });
 }
 

@@ -14,7 +14,7 @@ import { priceBookPrint } from "../plan/priced-by.ts";
  * one line of text: greppable, and a diff shows which shot changed. `created` in milliseconds UTC.
  */
 export function planJson(made: MadePlan, admitted: AdmittedPlan | null, created: number): string {
-  const { campaign, priceBook, manifests }: PlanOrigin = made.origin;
+  const { campaign, priceBook, manifests }: PlanOrigin = admitted ?? made.origin;
   const lines = admitted?.lines ?? [];
   const head = {
     schema: "topsheet/plan@1",
@@ -26,7 +26,11 @@ export function planJson(made: MadePlan, admitted: AdmittedPlan | null, created:
     concurrency: concurrencyOf(campaign),
     ledger: admitted?.ledger == null ? null : { id: admitted.ledger },
     verdict: admitted?.verdict ?? "invalid",
-    price_book: { as_of: priceBook.asOf, sha256: priceBookPrint(priceBook) },
+    price_book: {
+      as_of: priceBook.asOf,
+      own_as_of: priceBook.ownAsOf,
+      sha256: priceBookPrint(priceBook),
+    },
     manifests,
   };
   const caps = admitted === null ? [] : capsOf(admitted);

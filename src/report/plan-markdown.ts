@@ -1,10 +1,11 @@
+import { counted } from "../diagnostics/printable.ts";
 import { explainedBriefly } from "./diagnostics-text.ts";
 import { cents, dollars, exact } from "../money/usd.ts";
 import type { AdmittedPlan } from "../plan/admit.ts";
 import { capName } from "../plan/cap-complaints.ts";
 import type { MadePlan } from "../plan/make-plan.ts";
 import { code, markdownTable, text } from "./markdown.ts";
-import { basis, topSheet } from "./top-sheet.ts";
+import { basis, stateInWords, topSheet } from "./top-sheet.ts";
 
 /** A plan for a pull request: verdict and top sheet first, the lines folded away. */
 export function planMarkdown(made: MadePlan, admitted: AdmittedPlan | null): string {
@@ -50,7 +51,7 @@ export function planMarkdown(made: MadePlan, admitted: AdmittedPlan | null): str
           ),
         ]),
     ...(complaints.length === 0 ? [] : [complaints.join("\n")]),
-    `<details><summary>${totals.lines} lines</summary>\n\n${lineTable(admitted)}\n\n</details>`,
+    `<details><summary>${counted(totals.lines, "line")}</summary>\n\n${lineTable(admitted)}\n\n</details>`,
     sheet.notes.map(text).join("<br>\n"),
   ];
   return `${parts.join("\n\n")}\n`;
@@ -69,7 +70,7 @@ function lineTable(plan: AdmittedPlan): string {
     code(line.model),
     text(basis(line, exact(line.price.perSecond))),
     cents(line.cost),
-    line.state,
+    stateInWords(line.state),
   ]);
   const more =
     rest === null

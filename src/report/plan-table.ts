@@ -1,11 +1,10 @@
 import { createColors } from "picocolors";
 import { capName } from "../plan/cap-complaints.ts";
 import type { AdmittedPlan } from "../plan/admit.ts";
-import type { LineState } from "../plan/plan.ts";
 import { cents, exact } from "../money/usd.ts";
-import { printable } from "../diagnostics/printable.ts";
-import { type Column, textTable } from "./text-table.ts";
-import { basis, type TopSheet, topSheet } from "./top-sheet.ts";
+import { counted, printable } from "../diagnostics/printable.ts";
+import { type Column, textTable, wrapped } from "./text-table.ts";
+import { basis, stateInWords, type TopSheet, topSheet } from "./top-sheet.ts";
 
 export interface Screen {
   /** Columns of the terminal. */
@@ -19,15 +18,14 @@ type Colours = ReturnType<typeof createColors>;
 export function planTable(plan: AdmittedPlan, screen: Screen): string {
   const colours = createColors(screen.colour);
   const sheet = topSheet(plan);
-  const { totals } = plan;
   const title = `${colours.bold(sheet.campaign)} · top sheet`;
   const parts = [
     title,
     sheetTable(sheet, plan, screen),
     ...(plan.lines.length === 0 ? [] : [lineTable(sheet, screen)]),
     ...(sheet.caps.length === 0 ? [] : [capTable(sheet, screen, colours)]),
-    sheet.notes.join("\n"),
-    verdict(plan, colours, `${totals.lines} lines, ${totals.seconds} s`),
+    sheet.notes.map((note) => wrapped(note, screen.width)).join("\n"),
+    verdict(plan, colours, screen.width),
   ];
   return `${parts.join("\n\n")}\n`;
 }
@@ -60,10 +58,7 @@ function sheetTable(sheet: TopSheet, { totals }: AdmittedPlan, { width }: Screen
 
 function lineTable(sheet: TopSheet, { width }: Screen): string {
   const columns: Column[] = [
-    {
-      title: sheet.rest === null ? "Line" : `Line (the ${sheet.lines.length} dearest)`,
-      flexible: true,
-    },
+    { title: "Line", flexible: true },
     { title: "Model", spare: 2 },
     { title: "Price", align: "right", spare: 1 },
     { title: "Cost", align: "right" },
@@ -74,25 +69,14 @@ function lineTable(sheet: TopSheet, { width }: Screen): string {
     line.model,
     basis(line, exact(line.price.perSecond)),
     cents(line.cost),
-    STATES[line.state],
+    stateInWords(line.state),
   ]);
   const { rest } = sheet;
-  const summed =
-    rest === null
-      ? []
-      : [[`and ${rest.lines} more`, "", `${rest.seconds} s`, cents(rest.cost), ""]];
-  return textTable(columns, [...rows, ...summed], width);
+  if (rest === null) return textTable(columns, rows, width);
+  const summed = [`and ${rest.lines} more`, "", `${rest.seconds} s`, cents(rest.cost), ""];
+  const heading = `The ${sheet.lines.length} dearest of ${sheet.lines.length + rest.lines} lines`;
+  return `${wrapped(heading, width)}\n\n${textTable(columns, [...rows, summed], width)}`;
 }
-
-const STATES: Readonly<Record<LineState, string>> = {
-  "to-buy": "to buy",
-  "over-cap": "over cap",
-  changed: "changed",
-  "in-flight": "in flight",
-  unknown: "unknown",
-  failed: "failed",
-  settled: "settled",
-};
 
 function capTable(sheet: TopSheet, { width }: Screen, colours: Colours): string {
   const columns: Column[] = [
@@ -118,20 +102,33 @@ function capTable(sheet: TopSheet, { width }: Screen, colours: Colours): string 
       paint[verdictOf](row.takes ?? row.verdict),
     ];
   });
-  const more =
-    sheet.capsLeftOut === 0 ? [] : [[`per_shot, ${sheet.capsLeftOut} more with more left`]];
-  return textTable(columns, [...rows, ...more], width);
+  const table = textTable(columns, rows, width);
+  return sheet.capsLeftOut === 0
+    ? table
+    : `${table}\nper_shot: ${sheet.capsLeftOut} more, each with more left.`;
 }
 
-function verdict(plan: AdmittedPlan, colours: Colours, size: string): string {
-  const { totals } = plan;
-  const waiting = plan.lines.filter((line) => line.state === "over-cap").length;
-  switch (plan.verdict) {
+function verdict(
+  { totals, lines, verdict: word }: AdmittedPlan,
+  colours: Colours,
+  width: number,
+): string {
+  const size = `${counted(totals.lines, "line")}, ${totals.seconds} s`;
+  const spend = cents(totals.toSpend);
+  const waiting = lines.filter((line) => line.state === "over-cap").length;
+  // Painted last: a colour has no width.
+  switch (word) {
     case "ok":
-      return `${colours.green("Fits.")} ${size}, ${cents(totals.toSpend)} to spend.`;
+      return wrapped(`Fits. ${size}, ${spend} to spend.`, width).replace("Fits.", colours.green);
     case "warn":
-      return `${colours.yellow("Fits, with warnings.")} ${size}, ${cents(totals.toSpend)} to spend.`;
+      return wrapped(`Fits, with warnings. ${size}, ${spend} to spend.`, width).replace(
+        "Fits, with warnings.",
+        colours.yellow,
+      );
     case "over-budget":
-      return `${colours.red("Over budget.")} ${size}; ${waiting} would not start, the others spend ${cents(totals.toSpend)}.`;
+      return wrapped(
+        `Over budget. ${size}; ${waiting} would not start, the others spend ${spend}.`,
+        width,
+      ).replace("Over budget.", colours.red);
   }
 }

@@ -1,6 +1,5 @@
 import Table from "cli-table3";
 import stringWidth from "string-width";
-import { shortened } from "../diagnostics/printable.ts";
 
 export interface Column {
   readonly title: string;
@@ -88,10 +87,43 @@ function keptColumns(
   return kept;
 }
 
-/** By width on the screen, not by characters: an ideograph takes two columns. */
+/**
+ * In the middle, so that a key keeps its take; by width on the screen, not by characters: an ideograph takes
+ * two columns.
+ */
 function cut(text: string, width: number): string {
   if (stringWidth(text) <= width) return text;
-  let length = width;
-  while (length > 1 && stringWidth(shortened(text, length)) > width) length -= 1;
-  return shortened(text, length);
+  const characters = Array.from(text);
+  const tail = fitting(characters.toReversed(), Math.floor(width / 3))
+    .toReversed()
+    .join("");
+  const head = fitting(characters, width - 1 - stringWidth(tail)).join("");
+  return `${head}…${tail}`;
+}
+
+function fitting(characters: readonly string[], width: number): readonly string[] {
+  const kept: string[] = [];
+  let used = 0;
+  for (const character of characters) {
+    used += stringWidth(character);
+    if (used > width) break;
+    kept.push(character);
+  }
+  return kept;
+}
+
+/** Prose on lines of at most `width` columns, broken between words where there are any. */
+export function wrapped(text: string, width: number): string {
+  const lines: string[] = [];
+  let line = "";
+  for (const word of text.split(" ")) {
+    const longer = line === "" ? word : `${line} ${word}`;
+    if (line !== "" && stringWidth(longer) > width) {
+      lines.push(line);
+      line = word;
+    } else {
+      line = longer;
+    }
+  }
+  return [...lines, line].join("\n");
 }

@@ -1,7 +1,7 @@
 import { add, type MicroUsd, NOTHING, sum } from "../money/usd.ts";
 import type { CapRow } from "../budget/cap-row.ts";
 import type { AdmittedPlan } from "../plan/admit.ts";
-import type { AdmittedLine } from "../plan/plan.ts";
+import type { AdmittedLine, LineState } from "../plan/plan.ts";
 import type { Price } from "../catalogue/price-book.ts";
 
 /** What a person sees of a plan, whatever the format: the same rows in a table, in a pull request, on a page. */
@@ -89,12 +89,14 @@ function byModelAlone(rows: readonly TopSheetRow[]): readonly TopSheetRow[] {
   });
 }
 
-const SCENES = new Intl.Collator("en", { numeric: true });
+// Made when scenes are compared: it costs as much as the rest of a small plan's report.
+let scenes: Intl.Collator | undefined;
 
 /** Scene 2 before scene 10; shots without a scene last. */
 function byScene(a: string | null, b: string | null): number {
   if (a === null || b === null) return a === b ? 0 : a === null ? 1 : -1;
-  return SCENES.compare(a, b);
+  scenes ??= new Intl.Collator("en", { numeric: true });
+  return a === b ? 0 : scenes.compare(a, b);
 }
 
 /** All lines while they can be read; of more, the dearest, the others summed. */
@@ -141,7 +143,7 @@ function notesOf(plan: AdmittedPlan): readonly string[] {
   const unsure = new Map<string, string>();
   for (const [price, model] of prices) if (price.note !== null) unsure.set(model, price.note);
   return [
-    `Prices as of ${plan.priceBook.asOf}, US dollars a second.`,
+    pricesOf(plan.priceBook),
     ...(plan.lines.some((line) => line.cost % CENT !== 0)
       ? ["Costs are shown to the cent; sums are made of exact amounts."]
       : []),
@@ -150,7 +152,17 @@ function notesOf(plan: AdmittedPlan): readonly string[] {
   ];
 }
 
+function pricesOf({ asOf, ownAsOf }: AdmittedPlan["priceBook"]): string {
+  const own = ownAsOf === null ? "" : `, your own of ${ownAsOf}`;
+  return `List prices of ${asOf}${own}, in US dollars a second.`;
+}
+
 /** `7 s × $0.42`; a star where the price's source needs a note. */
 export function basis(line: Pick<AdmittedLine, "seconds" | "price">, rate: string): string {
   return `${line.seconds} s × $${rate}${line.price.note === null ? "" : "*"}`;
+}
+
+/** A line's state as people read it, in every format that people read. */
+export function stateInWords(state: LineState): string {
+  return state.replace("-", " ");
 }

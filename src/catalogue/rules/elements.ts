@@ -1,3 +1,4 @@
+import { counted } from "../../diagnostics/printable.ts";
 import type { Element, Rule } from "../model.ts";
 import { certainty } from "./certainty.ts";
 
@@ -30,7 +31,7 @@ export const elementSets: Rule = {
     }
     const images = input.image_urls?.length ?? 0;
     const total = elements.length + images;
-    const count = `${elements.length} elements and ${images} images make ${total}`;
+    const count = `${counted(elements.length, "element")} and ${counted(images, "image")} make ${total}`;
     const path = [images > 0 ? "image_urls" : "elements"];
     if (total > MOST) {
       yield {
@@ -59,6 +60,6 @@ function faultOf(element: Element): string | undefined {
   if (element.frontal_image_url === undefined) return `${either}; frontal_image_url is missing`;
   if (references === 0) return `${either}; reference_image_urls is missing`;
   return references > MOST_REFERENCES
-    ? `${either}; this one has ${references} references`
+    ? `${either}; this one has ${counted(references, "reference")}`
     : undefined;
 }

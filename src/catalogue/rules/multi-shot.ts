@@ -1,3 +1,4 @@
+import { counted } from "../../diagnostics/printable.ts";
 import type { Rule } from "../model.ts";
 import { type Certainty, certainty } from "./certainty.ts";
 
@@ -11,7 +12,7 @@ const LONGEST = 15;
  */
 export function multiShot(sure: { readonly count: Certainty; readonly total: Certainty }): Rule {
   return {
-    says: `multi_prompt of 1 to ${MOST_SHOTS} shots${certainty(sure.count)}, together ${SHORTEST} to ${LONGEST} s${certainty(sure.total)}; a duration beside it must be their sum${certainty("inferred")}`,
+    says: `multi_prompt of 1 to ${MOST_SHOTS} shots${certainty(sure.count)}, together at most ${LONGEST} s${certainty(sure.total)} and at least ${SHORTEST} s${certainty("inferred")}; a duration beside it must be their sum${certainty("inferred")}`,
     *check({ input, written }) {
       const shots = input.multi_prompt;
       if (shots === undefined) return;
@@ -20,7 +21,7 @@ export function multiShot(sure: { readonly count: Certainty; readonly total: Cer
         yield {
           code: "limit",
           severity: "error",
-          message: `multi_prompt has ${shots.length} shots; it takes 1 to ${MOST_SHOTS}${certainty(sure.count)}`,
+          message: `multi_prompt has ${counted(shots.length, "shot")}; it takes 1 to ${MOST_SHOTS}${certainty(sure.count)}`,
           path,
         };
       }

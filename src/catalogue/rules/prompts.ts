@@ -49,9 +49,9 @@ export function promptLength(limit: {
   readonly sure: Certainty;
 }): Rule {
   const { advised, most, sure } = limit;
-  const advice = advised === undefined ? "" : `, better at most ${advised}`;
+  const advice = advised === undefined ? "" : `, where the page advises at most ${advised}`;
   return {
-    says: `prompts of at most ${most} characters${advice}${certainty(sure)}; ${SHOT_PROMPT} for one of several shots${certainty("inferred")}`,
+    says: `prompts of at most ${most} characters${certainty(sure)}${advice}; ${SHOT_PROMPT} for one of several shots${certainty("inferred")}`,
     *check({ input }) {
       for (const field of ["prompt", "negative_prompt"] as const) {
         const length = codePoints(input[field] ?? "");

@@ -1,8 +1,9 @@
 import { hasErrors } from "../../diagnostics/diagnostic.ts";
+import { counted } from "../../diagnostics/printable.ts";
 import { makePlan } from "../../plan/make-plan.ts";
 import { checkJson } from "../../report/check-json.ts";
 import { diagnosticsGithub } from "../../report/diagnostics-github.ts";
-import { counted, diagnosticsText } from "../../report/diagnostics-text.ts";
+import { diagnosticsText, tally } from "../../report/diagnostics-text.ts";
 import { EXIT } from "../exit-codes.ts";
 import { loadManifests, loadPrices } from "../load.ts";
 import type { Shell } from "../shell.ts";
@@ -41,8 +42,8 @@ export async function check(
   return hasErrors(diagnostics) ? EXIT.wrong : EXIT.done;
 }
 
-function summary(told: Parameters<typeof counted>[0], lines: number): string {
-  if (hasErrors(told)) return counted(told);
+function summary(told: Parameters<typeof tally>[0], lines: number): string {
+  if (hasErrors(told)) return tally(told);
   const found = told.length === 0 ? "no mistakes" : "no errors";
-  return `${lines} line${lines === 1 ? "" : "s"}, ${found}.`;
+  return `${counted(lines, "line")}, ${found}.`;
 }

@@ -1,5 +1,6 @@
 import { extname } from "node:path";
 import { guess } from "../../diagnostics/nearest.ts";
+import { printable } from "../../diagnostics/printable.ts";
 import { type MicroUsd, parseUsd } from "../../money/usd.ts";
 import { admit, type AdmittedPlan } from "../../plan/admit.ts";
 import { withCap } from "../../plan/campaign.ts";
@@ -69,7 +70,7 @@ function misuse(options: PlanOptions): string | null {
   for (const path of options.output) {
     const extension = extname(path).toLowerCase();
     if (EXTENSIONS[extension] === undefined) {
-      return `-o ${path}: no format for ${extension === "" ? "a name without an ending" : extension}; ${guess(extension, Object.keys(EXTENSIONS))}`;
+      return `-o ${printable(path)}: no format for ${extension === "" ? "a name without an ending" : extension}; ${guess(extension, Object.keys(EXTENSIONS))}`;
     }
   }
   return null;
@@ -119,7 +120,7 @@ async function writeOutputs(
   let failed = false;
   for (const path of paths) {
     if (admitted === null) {
-      shell.err(`${path} not written: the manifest has errors\n`);
+      shell.err(`${printable(path)} not written: the manifest has errors\n`);
       continue;
     }
     const format = EXTENSIONS[extname(path).toLowerCase()] ?? "json";

@@ -1,0 +1,153 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import {
+  type Caps,
+  NO_CAPS,
+  PACE_CAPS,
+  type PaceCap,
+  type UsedMoney,
+} from "../../src/budget/caps.ts";
+import { pace } from "../../src/budget/pace.ts";
+import { type MicroUsd, microUsd, NOTHING } from "../../src/money/usd.ts";
+
+const RUNS = { seed: 20_261_121, numRuns: 1_500 };
+const CLOCK = { now: Date.UTC(2026, 10, 21, 9), timezone: "UTC" };
+
+/** Day by day: on each the lines are looked at in order, and the first day may be partly used up. */
+function daysByHand(
+  costs: readonly number[],
+  limit: number,
+  usedNow: number,
+  whenReached: Caps["whenReached"],
+): number {
+  let waiting = [...costs];
+  let days = 0;
+  while (waiting.length > 0) {
+    let room = days === 0 ? limit - usedNow : limit;
+    const tomorrow: number[] = [];
+    let shut = false;
+    for (const cost of waiting) {
+      if (!shut && cost <= room) room -= cost;
+      else {
+        tomorrow.push(cost);
+        shut = whenReached === "stop";
+      }
+    }
+    waiting = tomorrow;
+    days += 1;
+  }
+  return days;
+}
+
+const campaign = fc.record({
+  limit: fc.integer({ min: 420, max: 1_500 }),
+  costs: fc.array(fc.constantFrom(60, 70, 84, 140, 210, 420), { maxLength: 40 }),
+  usedNow: fc.integer({ min: 0, max: 1_700 }),
+  whenReached: fc.constantFrom("stop", "skip"),
+});
+
+function caps(cap: PaceCap, limit: number, whenReached: Caps["whenReached"]): Caps {
+  return { ...NO_CAPS, pace: new Map([[cap, microUsd(limit)]]), whenReached };
+}
+
+const used =
+  (spent: number): UsedMoney =>
+  () => ({ spent: microUsd(spent), held: NOTHING });
+
+test.for(["per_day", "per_week", "per_month"] as const)(
+  "%s: as many windows as going through them one by one",
+  (cap) => {
+    fc.assert(
+      fc.property(campaign, ({ limit, costs, usedNow, whenReached }) => {
+        const starting = costs.map(microUsd);
+        const [row] = pace(
+          caps(cap, limit, whenReached),
+          { planned: starting, starting },
+          used(usedNow),
+          CLOCK,
+        );
+        expect(row?.windows).toBe(daysByHand(costs, limit, usedNow, whenReached));
+      }),
+      RUNS,
+    );
+  },
+);
+
+test("per_run: the next run is a new one, whatever is spent already", () => {
+  fc.assert(
+    fc.property(campaign, ({ limit, costs, usedNow, whenReached }) => {
+      const starting = costs.map(microUsd);
+      const [row] = pace(
+        caps("per_run", limit, whenReached),
+        { planned: starting, starting },
+        used(usedNow),
+        CLOCK,
+      );
+      expect(row).toMatchObject({ spent: 0, held: 0, from: null });
+      expect(row?.windows).toBe(daysByHand(costs, limit, 0, whenReached));
+    }),
+    RUNS,
+  );
+});
+
+const dollars = (...amounts: readonly number[]): readonly MicroUsd[] =>
+  amounts.map((amount) => microUsd(amount * 1_000_000));
+
+test.for([
+  [[], 0, 0],
+  [[5, 5], 0, 1],
+  [[5, 5, 1], 0, 2],
+  [[6, 6, 4], 0, 2],
+  [[6, 6, 4, 4], 0, 3],
+  [[1], 9, 1],
+  [[1], 10, 2],
+  [[1], 25, 2],
+] as const)(
+  "lines of %j dollars under $10 a day, $%i used today: %i days",
+  ([costs, today, days]) => {
+    const starting = dollars(...costs);
+    const [row] = pace(
+      { ...NO_CAPS, pace: new Map([["per_day", microUsd(10_000_000)]]) },
+      { planned: starting, starting },
+      used(today * 1_000_000),
+      CLOCK,
+    );
+    expect(row?.windows).toBe(days);
+  },
+);
+
+test("skip fills today with what still fits: 6 + 4, then 6 + 4", () => {
+  const starting = dollars(6, 6, 4, 4);
+  const budget: Caps = { ...caps("per_day", 10_000_000, "skip") };
+  const [row] = pace(budget, { planned: starting, starting }, used(0), CLOCK);
+  expect(row?.windows).toBe(2);
+});
+
+test("a row for each cap on pace that is stated, in the manifest's order, asked from its own beginning", () => {
+  const asked: (number | null)[] = [];
+  const rows = pace(
+    { ...NO_CAPS, pace: new Map(PACE_CAPS.map((cap) => [cap, microUsd(10_000_000)])), warnAt: 50 },
+    { planned: dollars(4, 4), starting: dollars(4) },
+    (scope, from) => {
+      expect(scope).toEqual({ of: "everything" });
+      asked.push(from);
+      return { spent: microUsd(1_000_000), held: microUsd(2_000_000) };
+    },
+    CLOCK,
+  );
+  expect(asked).toEqual([Date.UTC(2026, 10, 21), Date.UTC(2026, 10, 16), Date.UTC(2026, 10, 1)]);
+  expect(rows.map((row) => [row.cap, row.of, row.from, row.left, row.verdict])).toEqual([
+    ["per_run", null, null, 2_000_000, "warn"],
+    ["per_day", null, asked[0], -1_000_000, "over"],
+    ["per_week", null, asked[1], -1_000_000, "over"],
+    ["per_month", null, asked[2], -1_000_000, "over"],
+  ]);
+});
+
+test("100,000 lines, one a day, are counted at once", () => {
+  const starting = Array.from({ length: 100_000 }, (_, turn) => microUsd(600_000 + (turn % 30)));
+  const started = performance.now();
+  const [row] = pace(caps("per_day", 1_000_000, "skip"), { planned: [], starting }, used(0), CLOCK);
+  expect(row?.windows).toBe(100_000);
+  expect(performance.now() - started).toBeLessThan(10_000);
+});

@@ -1,0 +1,152 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { type Caps, NO_CAPS, type Scope, type UsedMoney } from "../../src/budget/caps.ts";
+import { type Ask, decide } from "../../src/budget/decide.ts";
+import { microUsd, NOTHING } from "../../src/money/usd.ts";
+import { asks, caps, usedMoney } from "./made-up.ts";
+
+const RUNS = { seed: 20_261_121, numRuns: 1_500 };
+
+/** One cap on money, as the design tells it: a limit, what is used already, and which lines fall under it. */
+interface Rule {
+  readonly cap: string;
+  readonly of: string | null;
+  readonly limit: number;
+  readonly spent: number;
+  readonly held: number;
+  readonly covers: (ask: Ask) => boolean;
+}
+
+// A second implementation, from the design alone: slow, plain, one list of rules.
+function rulesOf(budget: Caps, lines: readonly Ask[], used: UsedMoney): readonly Rule[] {
+  const rules: Rule[] = [];
+  const rule = (
+    cap: string,
+    of: string | null,
+    limit: number,
+    scope: Scope,
+    covers: Rule["covers"],
+  ): void => {
+    rules.push({ cap, of, limit, ...used(scope, null), covers });
+  };
+  if (budget.cap !== null) rule("cap", null, budget.cap, { of: "everything" }, () => true);
+  for (const shot of budget.perShot === null ? [] : new Set(lines.map((line) => line.shot))) {
+    rule("per_shot", shot, budget.perShot ?? 0, { of: "shot", name: shot }, (a) => a.shot === shot);
+  }
+  for (const { of, name, limit } of budget.byModel) {
+    rule("by_model", name, limit, { of: "model", name: of }, (ask) => ask.endpoint === of);
+  }
+  for (const { of, name, limit } of budget.byScene) {
+    rule("by_scene", name, limit, { of: "scene", name: of }, (ask) => ask.scene === of);
+  }
+  return rules;
+}
+
+const total = (lines: readonly Ask[]): number =>
+  lines.reduce((money, line) => money + line.cost, 0);
+
+function startsByHand(budget: Caps, lines: readonly Ask[], used: UsedMoney): readonly boolean[] {
+  const rules = rulesOf(budget, lines, used);
+  const started: Ask[] = [];
+  let over = false;
+  return lines.map((line) => {
+    const fits = rules.every(
+      ({ limit, spent, held, covers }) =>
+        !covers(line) || spent + held + total(started.filter(covers)) + line.cost <= limit,
+    );
+    // A line dearer than a whole run, day, week or month can never start.
+    const ever = [...budget.pace.values()].every((limit) => line.cost <= limit);
+    const starts = fits && ever && !(over && budget.whenReached === "stop");
+    if (starts) started.push(line);
+    else over = true;
+    return starts;
+  });
+}
+
+test("a line starts exactly where a plain second reading of the design starts it", () => {
+  fc.assert(
+    fc.property(caps, asks, usedMoney, (budget, lines, used) => {
+      expect(decide(budget, lines, used).starts).toEqual(startsByHand(budget, lines, used));
+    }),
+    RUNS,
+  );
+});
+
+test("each cap stands in one row, with what is planned under it and what that leaves", () => {
+  fc.assert(
+    fc.property(caps, asks, usedMoney, (budget, lines, used) => {
+      const expected = rulesOf(budget, lines, used).map(({ covers, ...rule }) => {
+        const planned = total(lines.filter(covers));
+        const taken = rule.spent + rule.held + planned;
+        const near = budget.warnAt !== null && taken * 100 >= rule.limit * budget.warnAt;
+        const verdict = taken > rule.limit ? "over" : near ? "warn" : "ok";
+        return { ...rule, planned, left: rule.limit - taken, verdict };
+      });
+      expect(decide(budget, lines, used).rows).toEqual(expected);
+    }),
+    RUNS,
+  );
+});
+
+test("money that starts never passes a cap, after any line", () => {
+  fc.assert(
+    fc.property(caps, asks, usedMoney, (budget, lines, used) => {
+      const { starts } = decide(budget, lines, used);
+      for (const { limit, spent, held, covers } of rulesOf(budget, lines, used)) {
+        // Costs are never negative, so the money after the last line is the most there ever was.
+        const money = total(lines.filter((line, turn) => starts[turn] === true && covers(line)));
+        expect(money === 0 || spent + held + money <= limit).toBe(true);
+      }
+    }),
+    RUNS,
+  );
+});
+
+test("stop starts a beginning of the list; skip never starts less money than stop", () => {
+  fc.assert(
+    fc.property(caps, asks, usedMoney, (budget, lines, used) => {
+      const stop = decide({ ...budget, whenReached: "stop" }, lines, used).starts;
+      const skip = decide({ ...budget, whenReached: "skip" }, lines, used).starts;
+      const first = stop.includes(false) ? stop.indexOf(false) : stop.length;
+      expect(stop).toEqual(lines.map((_, turn) => turn < first));
+      expect(skip.slice(0, first)).toEqual(stop.slice(0, first));
+    }),
+    RUNS,
+  );
+});
+
+const line = (dollars: number, shot = "a"): Ask => ({
+  cost: microUsd(dollars * 1_000_000),
+  shot,
+  endpoint: "fal-ai/one",
+  scene: null,
+});
+const unused: UsedMoney = () => ({ spent: NOTHING, held: NOTHING });
+const under = (dollars: number): Caps => ({ ...NO_CAPS, cap: microUsd(dollars * 1_000_000) });
+
+test("equal to a cap fits, a micro-dollar less does not", () => {
+  const lines = [line(2), line(3)];
+  expect(decide(under(5), lines, unused).starts).toEqual([true, true]);
+  expect(decide({ ...NO_CAPS, cap: microUsd(4_999_999) }, lines, unused).starts).toEqual([
+    true,
+    false,
+  ]);
+});
+
+test("stop leaves the cheap line behind a dear one; skip buys it", () => {
+  const lines = [line(2), line(9), line(3)];
+  expect(decide(under(5), lines, unused).starts).toEqual([true, false, false]);
+  expect(decide({ ...under(5), whenReached: "skip" }, lines, unused).starts).toEqual([
+    true,
+    false,
+    true,
+  ]);
+});
+
+test("a cap of nothing starts nothing", () => {
+  expect(decide(under(0), [line(1)], unused).starts).toEqual([false]);
+  expect(decide(under(0), [], unused)).toMatchObject({
+    starts: [],
+    rows: [{ verdict: "ok", left: 0 }],
+  });
+});

@@ -1,0 +1,36 @@
+import { expect, test } from "vitest";
+import { MODELS } from "../../src/catalogue/models.ts";
+import { projectFile } from "../rig.ts";
+import { COMPARED, FOUND } from "./published-types.ts";
+
+// `npm run types` does the comparing; here is how much it compared.
+
+test("every model's own schema is held against a published endpoint", () => {
+  const schemas = new Set<unknown>(COMPARED.map(({ schema }) => schema));
+  expect(MODELS.map(({ input }) => schemas.has(input))).toEqual([true, true, true, true, true]);
+});
+
+test("this many fields of so many published endpoints were looked at", () => {
+  const fields = COMPARED.map(({ published, schema, explained }) => [
+    published.replace("fal-ai/kling-video/", ""),
+    Object.keys(schema.shape).length,
+    explained.length,
+  ]);
+  expect(fields).toEqual([
+    ["v3/pro/text-to-video", 8, 0],
+    ["v3/standard/text-to-video", 8, 0],
+    ["o3/pro/text-to-video", 6, 0],
+    ["o3/standard/text-to-video", 6, 0],
+    ["o3/pro/reference-to-video", 10, 0],
+    ["o3/standard/reference-to-video", 10, 0],
+    ["v3/pro/text-to-video", 4, 4],
+  ]);
+  expect(Object.keys(FOUND).length).toBe(5);
+});
+
+test("the types come from the client's version that the comparison was written for", async () => {
+  const installed: unknown = JSON.parse(
+    await projectFile("node_modules/@fal-ai/client/package.json"),
+  );
+  expect(installed).toMatchObject({ version: "1.10.1" });
+});

@@ -1,0 +1,109 @@
+import { expect, test } from "vitest";
+import { LIST_PRICES, type PriceBook } from "../../src/catalogue/price-book.ts";
+import { type Diagnostic } from "../../src/diagnostics/diagnostic.ts";
+import { SourceText } from "../../src/diagnostics/source-text.ts";
+import type { Shot } from "../../src/manifest/shot.ts";
+import { Lines } from "../../src/plan/lines.ts";
+import { plannedShots } from "./planned.ts";
+
+const SOURCE = new SourceText("shots.yaml", "model: kling-v3-pro\n");
+
+function shot(input: Shot["input"], model = "kling-v3-pro"): Shot {
+  return {
+    key: "a~t1",
+    id: "a",
+    scene: null,
+    tags: [],
+    priority: 0,
+    take: 1,
+    variant: {},
+    model,
+    input,
+    placeOf: () => ({ source: SOURCE, start: 7, end: 19 }),
+  };
+}
+
+function without(left: (price: PriceBook["prices"][number]) => boolean): PriceBook {
+  return { ...LIST_PRICES, prices: LIST_PRICES.prices.filter((price) => !left(price)) };
+}
+
+function priced(book: PriceBook, input: Shot["input"]) {
+  const diagnostics: Diagnostic[] = [];
+  return { line: new Lines(book, diagnostics).of(shot(input)), diagnostics };
+}
+
+test("an endpoint that the book does not have refuses to plan (trap f)", () => {
+  const book = without((price) => price.endpoint.includes("/v3/pro/"));
+  const { line, diagnostics } = priced(book, { prompt: "A lake.", generate_audio: false });
+  expect(line).toBeNull();
+  expect(diagnostics).toMatchObject([
+    {
+      code: "price-missing",
+      severity: "error",
+      message: "there is no price for kling-v3-pro",
+      place: { source: SOURCE, start: 7 },
+      hint: "state it in a price file: --prices FILE",
+    },
+  ]);
+});
+
+test("a price for audio off is none for audio on, which is what a page's default asks for", () => {
+  const book = without((price) => price.when.audio === true);
+  expect(priced(book, { prompt: "A lake.", generate_audio: false }).line?.cost).toBe(560_000);
+  const { line, diagnostics } = priced(book, { prompt: "A lake." });
+  expect(line).toBeNull();
+  expect(diagnostics.map(({ message }) => message)).toEqual([
+    "there is no price for kling-v3-pro with audio",
+  ]);
+});
+
+test("an empty book prices nothing, and nothing costs nothing", () => {
+  const { line, diagnostics } = priced({ asOf: "2026-11-01", prices: [] }, { prompt: "A lake." });
+  expect([line, diagnostics.map(({ severity }) => severity)]).toEqual([null, ["error"]]);
+});
+
+test.for([
+  ["a default duration is every shot's", ["id: a\nprompt: Lake."], [[8, "8"]]],
+  ["a shot's own wins over it", ["id: a\nprompt: Lake.\nduration: 3"], [[3, "3"]]],
+  [
+    "a matrix's wins over both",
+    ["id: a\nprompt: Lake.\nduration: 3\nmatrix: { duration: [4, 6] }"],
+    [
+      [4, "4"],
+      [6, "6"],
+    ],
+  ],
+  [
+    "a null of the shot's brings the default back",
+    ["id: a\nprompt: Lake.\nduration: null"],
+    [[8, "8"]],
+  ],
+  [
+    "it never applies beside multi_prompt",
+    ["id: a\nmulti_prompt: [{ prompt: A, duration: 4 }, { prompt: B }]"],
+    [[9, "9"]],
+  ],
+  [
+    "a null prompt beside multi_prompt changes nothing",
+    ["id: a\nprompt: null\nmulti_prompt: [{ prompt: A, duration: 4 }]"],
+    [[4, "4"]],
+  ],
+] as const)("of a default of 8 s: %s", async ([, shots, expected]) => {
+  const { lines, code } = await plannedShots(shots, [
+    "defaults: { model: kling-o3-4k, duration: 8 }",
+  ]);
+  expect(lines.map((line) => [line.seconds, line.input["duration"]])).toEqual(expected);
+  expect(code).toBe(0);
+});
+
+test("a default of a field that the shot's model has not is left out of it", async () => {
+  const { lines, code } = await plannedShots(
+    ["{ id: a, prompt: Lake. }", "{ id: b, prompt: Lake., model: kling-v3-turbo-pro }"],
+    ["defaults: { model: kling-v3-4k, generate_audio: false, cfg_scale: 0.7 }"],
+  );
+  expect(lines.map((line) => line.input)).toEqual([
+    { prompt: "Lake.", duration: "5", generate_audio: false, cfg_scale: 0.7 },
+    { prompt: "Lake.", duration: "5" },
+  ]);
+  expect(code).toBe(0);
+});

@@ -1,0 +1,148 @@
+import { expect, test } from "vitest";
+import {
+  admit,
+  type AdmittedPlan,
+  exact,
+  makePlan,
+  type Purchases,
+  readManifest,
+  SourceText,
+} from "../../src/index.ts";
+import { microUsd } from "../../src/money/usd.ts";
+import { NOW } from "../rig.ts";
+import { manifest } from "./planned.ts";
+
+type Ledger = Pick<Purchases, "stateOf" | "used">;
+
+/** A plan through the library, with a ledger made up for it. */
+function admitted(shots: readonly string[], budget: string, ledger: Ledger): AdmittedPlan {
+  const head = ["defaults: { model: kling-v3-turbo-pro, prompt: Lake. }", `budget: { ${budget} }`];
+  const source = new SourceText("shots.yaml", manifest(shots, head));
+  const { plan } = makePlan({
+    manifests: [{ ...readManifest(source), sha256: "0".repeat(64) }],
+    prices: null,
+    only: [],
+  });
+  if (plan === null) throw new Error("the manifest is wrong");
+  return admit(plan, { ledger: "made-up", ...ledger }, NOW);
+}
+
+const usd = (dollars: number) => microUsd(Math.round(dollars * 1_000_000));
+const used =
+  (spent: number, held: number): Purchases["used"] =>
+  () => ({ spent: usd(spent), held: usd(held) });
+const A5 = ["{ id: a, takes: 5 }"];
+
+test("only what is unbought or changed is planned; the rest keeps its state", () => {
+  const states = ["settled", "in-flight", "unbought", "changed", "unknown"] as const;
+  const plan = admitted(A5, "cap: 9, per_day: 9", {
+    stateOf: ({ ordinal }) => states[ordinal - 1] ?? "failed",
+    used: used(0.7, 1.4),
+  });
+  expect(plan.lines.map(({ state }) => state)).toEqual([
+    "settled",
+    "in-flight",
+    "to-buy",
+    "changed",
+    "unknown",
+  ]);
+  expect([exact(plan.totals.cost), exact(plan.totals.toSpend)]).toEqual(["3.50", "1.40"]);
+  expect(
+    [...plan.moneyCaps, ...plan.paceCaps].map((row) => [
+      row.cap,
+      exact(row.planned),
+      exact(row.left),
+    ]),
+  ).toEqual([
+    ["cap", "1.40", "5.50"],
+    ["per_day", "1.40", "5.50"],
+  ]);
+  expect(plan.verdict).toBe("ok");
+});
+
+test("a purchase is asked for by campaign, fingerprint and ordinal", () => {
+  const asked: unknown[] = [];
+  const plan = admitted(["{ id: a }", "{ id: b }"], "cap: 9", {
+    stateOf: ({ campaign, key, fingerprint, ordinal }) => {
+      asked.push([campaign, key, fingerprint, ordinal]);
+      return "unbought";
+    },
+    used: used(0, 0),
+  });
+  const print = plan.lines[0]?.fingerprint;
+  expect(asked).toEqual([
+    ["film", "a~t1", print, 1],
+    ["film", "b~t1", print, 2],
+  ]);
+});
+
+test("money spent and held counts under the cap, and the message says so", () => {
+  const plan = admitted(A5, "cap: 3, when_reached: stop", {
+    stateOf: () => "unbought",
+    used: used(1, 0.6),
+  });
+  expect(plan.lines.map(({ state }) => state)).toEqual([
+    "to-buy",
+    "to-buy",
+    "over-cap",
+    "over-cap",
+    "over-cap",
+  ]);
+  expect(plan.diagnostics.map(({ message, hint }) => `${message}; ${hint}`)).toEqual([
+    "cap of $3.00 is passed by $2.10 ($1.00 is spent, $0.60 is held); would not start: a~t3, a~t4, a~t5",
+  ]);
+  expect([plan.verdict, exact(plan.totals.toSpend)]).toEqual(["over-budget", "1.40"]);
+});
+
+test("a day that is used up is not counted on for this plan", () => {
+  const plan = admitted(A5, "per_day: 2.1", { stateOf: () => "unbought", used: used(2, 0) });
+  expect(plan.diagnostics.map(({ message, hint }) => `${message}; ${hint}`)).toEqual([
+    "per_day of $2.10: this plan takes 3 days; $3.50 planned ($2.00 is spent)",
+  ]);
+  expect(plan.verdict).toBe("warn");
+});
+
+test("money beyond a cap that nothing more is asked under is no complaint", () => {
+  const plan = admitted(A5, "cap: 1", { stateOf: () => "settled", used: used(3.5, 0) });
+  expect(plan.moneyCaps.map((row) => [exact(row.left), row.verdict])).toEqual([["-2.50", "over"]]);
+  expect([plan.verdict, plan.diagnostics, exact(plan.totals.toSpend)]).toEqual(["ok", [], "0.00"]);
+});
+
+test("caps ask the ledger by shot, by endpoint and by scene, for ever", () => {
+  const asked: unknown[] = [];
+  admitted(
+    ["{ id: a, scene: '1' }"],
+    "per_shot: 9, by_model: { kling-v3-turbo-pro: 9 }, by_scene: { '1': 9 }",
+    {
+      stateOf: () => "unbought",
+      used: (scope, from) => {
+        asked.push([scope, from]);
+        return used(0, 0)(scope, from);
+      },
+    },
+  );
+  expect(asked).toHaveLength(3);
+  expect(asked).toEqual(
+    expect.arrayContaining([
+      [{ of: "shot", name: "a" }, null],
+      [{ of: "model", name: "fal-ai/kling-video/v3/turbo/pro/text-to-video" }, null],
+      [{ of: "scene", name: "1" }, null],
+    ]),
+  );
+});
+
+test("priority decides who is bought, the order of the text who is first among equals", () => {
+  const shots = [
+    "{ id: low, priority: -1 }",
+    "{ id: a }",
+    "{ id: b }",
+    "{ id: high, priority: 5 }",
+  ];
+  const plan = admitted(shots, "cap: 1.4", { stateOf: () => "unbought", used: used(0, 0) });
+  expect(plan.lines.map(({ key, state }) => [key, state])).toEqual([
+    ["low~t1", "over-cap"],
+    ["a~t1", "to-buy"],
+    ["b~t1", "over-cap"],
+    ["high~t1", "to-buy"],
+  ]);
+});

@@ -1,0 +1,122 @@
+import { expect, test } from "vitest";
+import { topsheet } from "../rig.ts";
+
+const shots = (more: string, head = ""): Readonly<Record<string, string>> => ({
+  "shots.yaml": `topsheet: 1\ncampaign: film\n${head}shots:\n  - { id: a, model: kling-v3-turbo-pro, prompt: Lake.${more} }\n`,
+});
+const FINE = shots("");
+const WRONG = shots(", duration: 99");
+const OVER = shots(", takes: 3", "budget: { cap: 2 }\n");
+const SLOW = shots(", takes: 3", "budget: { per_day: 1 }\n");
+
+test.for([
+  ["a plan that fits", FINE, 0],
+  ["a plan that takes longer", SLOW, 0],
+  ["a manifest that is wrong", WRONG, 2],
+  ["a plan over its cap", OVER, 3],
+] as const)("%s leaves the code it should, in every format", async ([, files, code]) => {
+  for (const format of ["table", "json", "csv", "md"]) {
+    const told = await topsheet(["plan", "shots.yaml", "--format", format], { files });
+    expect([format, told.code]).toEqual([format, code]);
+  }
+});
+
+test.for([
+  ["no file", ["plan"], 2],
+  ["an unknown format", ["plan", "shots.yaml", "--format", "xml"], 2],
+  ["an unknown option", ["plan", "shots.yaml", "--caps", "5"], 2],
+  ["a cap that is no amount", ["plan", "shots.yaml", "--cap", "5e3"], 2],
+  ["a negative cap", ["plan", "shots.yaml", "--cap=-5"], 2],
+  ["a cap with seven decimals", ["plan", "shots.yaml", "--cap", "0.1234567"], 2],
+  ["an empty cap", ["plan", "shots.yaml", "--cap", ""], 2],
+  ["a file twice", ["plan", "shots.yaml", "./shots.yaml"], 2],
+] as const)(
+  "a command with %s is wrong: exit 2, and nothing on standard output",
+  async ([, args, code]) => {
+    const told = await topsheet(args, { files: FINE });
+    expect([told.code, told.out]).toEqual([code, ""]);
+    expect(told.err).toMatch(/error: /);
+  },
+);
+
+test("-o may be said often; each file is written by its ending, and the table stays on stdout", async () => {
+  const paths = ["a.json", "b.CSV", "c.md", "d.txt", "deep/e.json"];
+  const args = ["plan", "shots.yaml", ...paths.flatMap((path) => ["-o", path])];
+  const told = await topsheet(args, { files: FINE });
+  expect(told.code).toBe(0);
+  expect(told.err).toBe("");
+  expect(Object.keys(told.files)).toEqual(paths);
+  expect(told.out).toContain("film · top sheet");
+  expect(told.files["d.txt"]).toBe(told.out);
+  for (const [format, path] of [
+    ["json", "a.json"],
+    ["csv", "b.CSV"],
+    ["md", "c.md"],
+  ] as const) {
+    const { out } = await topsheet(["plan", "shots.yaml", "--format", format], { files: FINE });
+    expect(told.files[path]?.replace(/^\ufeff/, "")).toBe(out);
+  }
+  expect(told.files["deep/e.json"]).toBe(told.files["a.json"]);
+});
+
+test.for([
+  ["costs.jsn", ".jsn"],
+  ["costs.pdf", ".pdf"],
+  ["costs", "a name without an ending"],
+  [".json", "a name without an ending"],
+] as const)(
+  "-o %s has no format, which is said before anything is read or written",
+  async ([path, what]) => {
+    const args = ["plan", "gone.yaml", "-o", "fine.csv", "-o", path];
+    const told = await topsheet(args, { files: FINE });
+    expect(told).toMatchObject({ code: 2, out: "", files: {} });
+    expect(told.err).toContain(`-o ${path}: no format for ${what}; `);
+    expect(told.err).not.toContain("gone.yaml");
+  },
+);
+
+test("a file that cannot be written: the others are, the plan is shown, and the exit is 1", async () => {
+  const told = await topsheet(["plan", "shots.yaml", "-o", "no/x.csv", "-o", "y.csv"], {
+    files: FINE,
+    unwritable: { "no/x.csv": { fault: "denied" } },
+  });
+  expect(told.code).toBe(1);
+  expect(told.err).toBe("error: no/x.csv may not be written\n\n1 error\n");
+  expect(Object.keys(told.files)).toEqual(["y.csv"]);
+  expect(told.out).toContain("Fits.");
+});
+
+test("a file that cannot be written weighs more than a cap that is passed", async () => {
+  const told = await topsheet(["plan", "shots.yaml", "-o", "x.csv"], {
+    files: OVER,
+    unwritable: { "x.csv": { fault: "missing", neighbours: [] } },
+  });
+  expect(told.code).toBe(1);
+  expect(told.err).toContain("there is no folder for x.csv");
+  expect(told.err).toContain("cap of $2.00 is passed by $0.10");
+});
+
+test("of a wrong manifest no file is written, and each is said", async () => {
+  const args = ["plan", "shots.yaml", "-o", "a.json", "-o", "b.csv"];
+  const told = await topsheet(args, { files: WRONG });
+  expect(told).toMatchObject({ code: 2, out: "", files: {} });
+  expect(told.err).toContain("a.json not written: the manifest has errors\n");
+  expect(told.err).toContain("b.csv not written: the manifest has errors\n");
+  expect(told.err).toContain("shots.yaml:4:66: error: duration must be ");
+});
+
+test("of a plan over its cap the files are written", async () => {
+  const told = await topsheet(["plan", "shots.yaml", "-o", "a.json"], { files: OVER });
+  expect(told.code).toBe(3);
+  expect(told.files["a.json"]).toContain(`"verdict": "over-budget"`);
+});
+
+test("--quiet leaves warnings out, and errors and the plan in", async () => {
+  const slow = await topsheet(["plan", "shots.yaml", "--quiet"], { files: SLOW });
+  expect([slow.code, slow.err]).toEqual([0, ""]);
+  expect(slow.out).toContain("Fits, with warnings.");
+  const over = await topsheet(["plan", "shots.yaml", "-q"], { files: OVER });
+  expect([over.code, over.err.includes("cap of $2.00 is passed by $0.10")]).toEqual([3, true]);
+  const json = await topsheet(["plan", "shots.yaml", "-q", "--format", "json"], { files: SLOW });
+  expect(json.out).toContain("over-pace");
+});
