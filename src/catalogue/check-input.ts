@@ -20,21 +20,35 @@ export interface CheckedInput {
   readonly ready: ReadyInput | null;
 }
 
-/** Holds what was written for a shot against its model's page and the rules beyond it: every complaint at once. */
-export function checkInput(model: Model, written: Readonly<Record<string, unknown>>): CheckedInput {
+/**
+ * Holds the fields written for a shot against its model's page and the rules beyond it: every complaint at once.
+ * `otherKeys` may stand beside the fields: what was misspelt may be one of them.
+ */
+export function checkInput(
+  model: Model,
+  written: Readonly<Record<string, unknown>>,
+  otherKeys: readonly string[] = [],
+): CheckedInput {
   const findings: Finding[] = [];
   const own: Record<string, unknown> = {};
   for (const [field, value] of Object.entries(written)) {
-    if (Object.hasOwn(model.input.shape, field)) {
-      if (value !== null) own[field] = withoutNulls(value);
-    } else if (value !== null || !FIELDS.has(field)) {
-      findings.push(noSuchField(model, field));
-    }
+    if (!FIELDS.has(field)) {
+      findings.push(unknownField(field, [...otherKeys, ...Object.keys(model.input.shape)]));
+    } else if (value === null) continue;
+    else if (!Object.hasOwn(model.input.shape, field)) findings.push(noSuchField(model, field));
+    else if (Array.isArray(value) && value.length > LONGEST_LIST)
+      findings.push(tooLong(field, value));
+    else own[field] = withoutNulls(value);
   }
   const { read, findings: misread } = readFields(model.input, () => model.input, own);
   findings.push(...misread);
   const input = read ?? {};
-  const ruled = { input, written: new Set(Object.keys(own)), model };
+  const ruled = {
+    input,
+    written: new Set(Object.keys(written).filter((field) => (written[field] ?? null) !== null)),
+    raw: own,
+    model,
+  };
   for (const rule of model.rules) findings.push(...rule.check(ruled));
   const wrong = findings.some((finding) => finding.severity === "error");
   return { findings, ready: wrong ? null : readyInput(input, own) };
@@ -59,20 +73,35 @@ function readyInput(input: ModelInput, own: Readonly<Record<string, unknown>>): 
 
 function noSuchField(model: Model, field: string): Finding {
   const having = modelsWithField(field).map((other) => other.alias);
-  const base = { severity: "error", path: [field] } as const;
-  if (having.length > 0) {
-    return {
-      ...base,
-      code: "no-such-field",
-      message: `${model.alias} has no ${field}`,
-      hint: `${field} is a field of ${having.join(", ")}`,
-    };
-  }
   return {
-    ...base,
+    code: "no-such-field",
+    severity: "error",
+    message: `${model.alias} has no ${field}`,
+    path: [field],
+    hint: `${field} is a field of ${having.join(", ")}`,
+  };
+}
+
+/** A key that is no field of any model. */
+export function unknownField(field: string, known: readonly string[]): Finding {
+  return {
     code: "unknown-key",
+    severity: "error",
     message: `${shown(field)} means nothing in a shot`,
-    hint: guess(field, Object.keys(model.input.shape)),
+    path: [field],
+    hint: guess(field, known),
+  };
+}
+
+// No rule allows a tenth of it; a list of thousands would be read anew for every shot that inherits it.
+const LONGEST_LIST = 100;
+
+function tooLong(field: string, list: readonly unknown[]): Finding {
+  return {
+    code: "limit",
+    severity: "error",
+    message: `${field} has ${list.length} entries; no model takes more than a few`,
+    path: [field],
   };
 }
 

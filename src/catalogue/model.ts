@@ -34,6 +34,8 @@ export interface Element {
 export interface RuledInput {
   readonly input: ModelInput;
   readonly written: ReadonlySet<string>;
+  /** The fields as they were written, those too that could not be read. */
+  readonly raw: Readonly<Record<string, unknown>>;
   readonly model: Model;
 }
 

@@ -1,3 +1,5 @@
+import * as z from "zod";
+import { unwrapped } from "../diagnostics/from-zod.ts";
 import { guess, nearest } from "../diagnostics/nearest.ts";
 import { klingO3 } from "./kling-o3.ts";
 import { klingV3 } from "./kling-v3.ts";
@@ -22,6 +24,20 @@ const BY_NAME: ReadonlyMap<string, Model> = new Map(
 export const FIELDS: ReadonlySet<string> = new Set(
   MODELS.flatMap((model) => Object.keys(model.input.shape)),
 );
+
+/** Fields that take text, those inside lists too (`prompt`, `frontal_image_url`): 007 is 007 there, not 7. */
+export const TEXT_FIELDS: ReadonlySet<string> = new Set(
+  MODELS.flatMap((model) => textFieldsOf(model.input.shape)),
+);
+
+function textFieldsOf(shape: Readonly<Record<string, z.core.$ZodType>>): readonly string[] {
+  return Object.entries(shape).flatMap(([field, schema]) => {
+    const inner = unwrapped(schema);
+    const item = inner instanceof z.ZodArray ? unwrapped(inner.element) : inner;
+    if (item instanceof z.ZodObject) return textFieldsOf(item.shape);
+    return item instanceof z.ZodString || item instanceof z.ZodEnum ? [field] : [];
+  });
+}
 
 /** By alias or by full endpoint id, as `fal-ai/…` or as its web address on fal. */
 export function modelNamed(name: string): Model | undefined {

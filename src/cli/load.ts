@@ -1,7 +1,7 @@
 import { dirname, isAbsolute, join, normalize } from "node:path";
 import { type Diagnostic, error } from "../diagnostics/diagnostic.ts";
 import { nearest } from "../diagnostics/nearest.ts";
-import { printable } from "../diagnostics/printable.ts";
+import { printable, quoted } from "../diagnostics/printable.ts";
 import { SourceText } from "../diagnostics/source-text.ts";
 import type { DiskFault } from "../disk.ts";
 import { decode } from "../manifest/decode.ts";
@@ -47,7 +47,11 @@ export async function loadPrices(
   if ("complaint" in read) {
     const place =
       option === undefined ? (naming?.manifest?.written.placeOf(["prices"]) ?? null) : null;
-    return { file: null, diagnostics: [{ ...read.complaint, place }] };
+    return {
+      source: new SourceText(path, ""),
+      file: null,
+      diagnostics: [{ ...read.complaint, place }],
+    };
   }
   return readPriceFile(read.source);
 }
@@ -56,7 +60,7 @@ export async function loadPrices(
 export async function loadPriceFile(shell: Shell, path: string): Promise<ReadPriceFile> {
   const read = await loadText(shell, path, path);
   return "complaint" in read
-    ? { file: null, diagnostics: [read.complaint] }
+    ? { source: new SourceText(path, ""), file: null, diagnostics: [read.complaint] }
     : readPriceFile(read.source);
 }
 
@@ -65,6 +69,9 @@ type Text =
   | { readonly complaint: Diagnostic };
 
 async function loadText(shell: Shell, path: string, name: string): Promise<Text> {
+  if (path === "-" && name === "-") {
+    return { complaint: error("file", "a price file cannot come through standard input", null) };
+  }
   const bytes = await shell.read(path);
   if (!(bytes instanceof Uint8Array)) return { complaint: fileComplaint(name, bytes, "read") };
   const source = decode(name, bytes);
@@ -80,7 +87,7 @@ export function fileComplaint(path: string, fault: DiskFault, verb: "read" | "wr
         path,
         fault.neighbours.map((neighbour) => neighbour.replace(/^\.\//, "")),
       );
-      const hint = near === undefined ? undefined : `did you mean ${JSON.stringify(near)}?`;
+      const hint = near === undefined ? undefined : `did you mean ${quoted(near)}?`;
       const what = verb === "read" ? "there is no file" : "there is no folder for";
       return error("file", `${what} ${name}`, null, hint);
     }

@@ -80,27 +80,23 @@ export function hasErrors(diagnostics: Iterable<Diagnostic>): boolean {
 }
 
 /**
- * Each complaint once (a wrong default would be said again for every shot that takes it), in the
- * order of the text. Complaints about files come as the files were given.
+ * Each complaint once (a wrong default would be said again for every shot that takes it), file by file as they
+ * were given, in the order of the text; what has no place comes last.
  */
-export function inReadingOrder(diagnostics: Iterable<Diagnostic>): Diagnostic[] {
-  const sources: SourceText[] = [];
-  const seen = new Map<string, Diagnostic>();
+export function inReadingOrder(
+  diagnostics: Iterable<Diagnostic>,
+  files: readonly SourceText[],
+): Diagnostic[] {
+  const order = new Map(files.map((file, index) => [file, index]));
+  const fileOf = (place: Place | null): number =>
+    place === null ? files.length + 1 : (order.get(place.source) ?? files.length);
+  const once = new Map<string, Diagnostic>();
   for (const diagnostic of diagnostics) {
-    const { place } = diagnostic;
-    let file = -1;
-    if (place !== null) {
-      file = sources.indexOf(place.source);
-      if (file === -1) file = sources.push(place.source) - 1;
-    }
-    const key = JSON.stringify([file, place?.start, diagnostic.code, diagnostic.message]);
-    if (!seen.has(key)) seen.set(key, diagnostic);
+    const { place, code, message } = diagnostic;
+    const key = JSON.stringify([fileOf(place), place?.start, code, message]);
+    if (!once.has(key)) once.set(key, diagnostic);
   }
-  const order = (place: Place | null): readonly [number, number] =>
-    place === null ? [sources.length, 0] : [sources.indexOf(place.source), place.start];
-  return [...seen.values()].toSorted((a, b) => {
-    const [fileA, startA] = order(a.place);
-    const [fileB, startB] = order(b.place);
-    return fileA - fileB || startA - startB;
-  });
+  return [...once.values()].toSorted(
+    (a, b) => fileOf(a.place) - fileOf(b.place) || (a.place?.start ?? 0) - (b.place?.start ?? 0),
+  );
 }

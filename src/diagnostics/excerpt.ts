@@ -2,8 +2,10 @@ import stringWidth from "string-width";
 import type { Diagnostic, Place } from "./diagnostic.ts";
 import { printable } from "./printable.ts";
 
-// A caret far to the right of a 2,500-character prompt helps no one.
-const WIDEST = 96;
+// A caret far to the right of a 2,500-character prompt helps no one; lengths in UTF-16 units.
+const BEFORE = 64;
+const LEAD = 24;
+const SHOWN = 96;
 
 /** `shots.yaml:12:5: error: …`, then the line with a caret under the place, then the hint. */
 export function explained(diagnostic: Diagnostic): string {
@@ -20,37 +22,27 @@ function located(place: Place | null): string {
   return `${printable(place.source.name)}:${line}:${column}: `;
 }
 
-function excerpt(place: Place): readonly string[] {
-  const { line, column } = place.source.positionOf(place.start);
-  const characters = Array.from(place.source.line(line));
-  const from = column > WIDEST - 16 ? column - 32 : 0;
-  const before = characters
-    .slice(from, column - 1)
-    .map(visible)
-    .join("");
-  const marked = Math.max(
-    1,
-    Array.from(place.source.text.slice(place.start, place.end).split(/\r?\n/, 1)[0] ?? "").length,
-  );
-  const under = characters
-    .slice(column - 1, Math.min(column - 1 + marked, from + WIDEST))
-    .map(visible)
-    .join("");
-  const shown = characters
-    .slice(from, from + WIDEST)
-    .map(visible)
-    .join("");
+function excerpt({ source, start, end }: Place): readonly string[] {
+  const { text } = source;
+  const line = source.lineOf(start);
+  const from = source.startOf(line);
+  const until = source.startOf(line + 1);
+  const first = start - from > BEFORE ? start - LEAD : from;
+  // Cut before it is looked at: a line can be megabytes long.
+  const last = Math.min(until, first + SHOWN);
+  const before = visible(text.slice(first, start));
+  const shown = visible(text.slice(first, last).replace(/\r?\n$/, ""));
+  const marked = visible(text.slice(start, Math.min(end, last)).split(/\r?\n/, 1)[0] ?? "");
+  const lead = first > from ? "…" : "";
+  const tail = last < until ? "…" : "";
   const gutter = String(line).padStart(5);
-  const lead = from > 0 ? "…" : "";
-  const tail = characters.length > from + WIDEST ? "…" : "";
-  const pad = " ".repeat(stringWidth(lead + before));
   return [
     `${gutter} | ${lead}${shown}${tail}`,
-    `${" ".repeat(5)} | ${pad}${"^".repeat(Math.max(1, stringWidth(under)))}`,
+    `${" ".repeat(5)} | ${" ".repeat(stringWidth(lead + before))}${"^".repeat(Math.max(1, stringWidth(marked)))}`,
   ];
 }
 
 // A tab is one column to a terminal only by luck; two blanks are two everywhere.
-function visible(character: string): string {
-  return character === "\t" ? "  " : printable(character);
+function visible(text: string): string {
+  return printable(text.replaceAll("\t", "  "));
 }

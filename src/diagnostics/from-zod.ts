@@ -1,13 +1,14 @@
 import * as z from "zod";
 import type { Finding } from "./diagnostic.ts";
 import { guess } from "./nearest.ts";
-import { shown } from "./printable.ts";
+import { printable, shortened, shown } from "./printable.ts";
 
 type Issue = z.core.$ZodIssue;
 
 /**
  * Reads a mapping by its schema. What cannot be read is a finding each, and left out; the rest is read by
- * the `lenient` schema (made only then), in which every field may be missing, so that one mistake does not hide the next.
+ * the `lenient` schema (made only then), in which every field may be missing, so that one mistake does not
+ * hide the next.
  *
  * A schema's `error` text says what is legal ("whole seconds from 3 to 15"); the sentence is made here.
  */
@@ -19,10 +20,37 @@ export function readFields<Whole, Partial>(
   const whole = schema.safeParse(value);
   if (whole.success) return { read: whole.data, findings: [] };
   const findings = whole.error.issues.flatMap((issue) => findingsOf(issue, schema, value));
+  const partial = lenient().safeParse(without(value, findings));
+  if (partial.success) return { read: partial.data, findings };
+  // What is left of a field may be no more readable than the whole: then the field goes.
   const wrong = new Set(findings.map((finding) => finding.path[0]));
-  const rest = Object.fromEntries(Object.entries(value).filter(([key]) => !wrong.has(key)));
-  const partial = lenient().safeParse(rest);
-  return { read: partial.success ? partial.data : null, findings };
+  const rest = lenient().safeParse(
+    Object.fromEntries(Object.entries(value).filter(([key]) => !wrong.has(key))),
+  );
+  return { read: rest.success ? rest.data : null, findings };
+}
+
+/** A copy without what was complained of; of a list the whole, for its entries are counted. */
+function without(
+  value: Readonly<Record<string, unknown>>,
+  findings: readonly Finding[],
+): Readonly<Record<string, unknown>> {
+  const cuts = new Map<PropertyKey, Finding[]>();
+  for (const finding of findings) {
+    const [step] = finding.path;
+    if (step !== undefined) cuts.set(step, [...(cuts.get(step) ?? []), finding]);
+  }
+  const kept: Record<string, unknown> = {};
+  for (const [key, inner] of Object.entries(value)) {
+    const under = cuts.get(key) ?? [];
+    const nested = under.every(({ path }) => typeof path[1] === "string");
+    if (under.length === 0) kept[key] = inner;
+    else if (nested && typeof inner === "object" && inner !== null && !Array.isArray(inner)) {
+      const deeper = under.map((finding) => ({ ...finding, path: finding.path.slice(1) }));
+      kept[key] = without({ ...inner }, deeper);
+    }
+  }
+  return kept;
 }
 
 function findingsOf(issue: Issue, schema: z.core.$ZodType, value: unknown): readonly Finding[] {
@@ -56,7 +84,8 @@ function findingOf(issue: Issue, value: unknown): Finding {
 export function dotted(path: readonly PropertyKey[]): string {
   return path.reduce<string>((text, step) => {
     if (typeof step === "number") return `${text}[${step}]`;
-    return text === "" ? String(step) : `${text}.${String(step)}`;
+    const name = printable(shortened(String(step), 40));
+    return text === "" ? name : `${text}.${name}`;
   }, "");
 }
 
@@ -81,7 +110,8 @@ function keysAt(schema: z.core.$ZodType, path: readonly PropertyKey[]): readonly
   return field instanceof z.ZodType ? keysAt(field, rest) : [];
 }
 
-function unwrapped(schema: z.core.$ZodType): z.core.$ZodType {
+/** What is inside optional, nullable and default; of a pipe, what is read: a text that is made of a number is none. */
+export function unwrapped(schema: z.core.$ZodType): z.core.$ZodType {
   if (
     schema instanceof z.ZodOptional ||
     schema instanceof z.ZodNullable ||

@@ -1,4 +1,5 @@
 import { distance } from "fastest-levenshtein";
+import { printable, quoted } from "./printable.ts";
 
 // Long enough for every name we have; a hostile megabyte is not worth comparing.
 const LONGEST = 80;
@@ -17,10 +18,13 @@ export function nearest(word: string, candidates: Iterable<string>): string | un
   return best;
 }
 
+const LISTED = 12;
+
 /** `did you mean "prompt"?`, or what is legal where nothing is near. */
 export function guess(word: string, candidates: readonly string[]): string {
   const near = nearest(word, candidates);
-  return near === undefined
-    ? `known here: ${candidates.join(", ")}`
-    : `did you mean ${JSON.stringify(near)}?`;
+  if (near !== undefined) return `did you mean ${quoted(near)}?`;
+  const listed = candidates.slice(0, LISTED).map(printable).join(", ");
+  const more = candidates.length - LISTED;
+  return `known here: ${listed}${more > 0 ? ` and ${more} more` : ""}`;
 }

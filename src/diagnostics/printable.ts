@@ -22,13 +22,19 @@ export function shown(value: unknown): string {
       return String(value);
     case "object":
       if (value === null) return "nothing";
-      return Array.isArray(value) ? "a list" : "a mapping";
+      if (Array.isArray(value)) return value.length === 0 ? "an empty list" : "a list";
+      return Object.keys(value).length === 0 ? "an empty mapping" : "a mapping";
     case "undefined":
       return "nothing";
     case "function":
     case "symbol":
       return typeof value;
   }
+}
+
+/** Text from outside in quotes, whole. */
+export function quoted(text: string): string {
+  return `"${printable(text)}"`;
 }
 
 /** `1 line`, `12 lines`. */

@@ -1,36 +1,55 @@
+export interface Position {
+  /** One-based. */
+  readonly line: number;
+  /** One-based; counts characters, not UTF-16 halves. */
+  readonly column: number;
+}
+
 /** A text someone wrote, by the name a person knows it under (`manifests/a.yaml`, `<stdin>`). */
 export class SourceText {
-  #lineStarts: readonly number[] | undefined;
-
   readonly name: string;
   readonly text: string;
+  #lineStarts: readonly number[] | undefined;
+  /** The last column counted: complaints come in order, and a line can be megabytes long. */
+  #counted = { start: 0, offset: 0, characters: 0 };
 
   constructor(name: string, text: string) {
     this.name = name;
     this.text = text;
   }
 
-  /** One-based line and column of an offset; columns count characters, not UTF-16 halves. */
-  positionOf(offset: number): { readonly line: number; readonly column: number } {
-    const starts = this.#starts();
+  positionOf(offset: number): Position {
     const at = Math.max(0, Math.min(offset, this.text.length));
+    const line = this.lineOf(at);
+    return { line, column: this.#charactersBetween(this.startOf(line), at) + 1 };
+  }
+
+  /** The one-based line of an offset. */
+  lineOf(offset: number): number {
+    const starts = this.#starts();
     let low = 0;
     let high = starts.length - 1;
     while (low < high) {
       const middle = Math.ceil((low + high) / 2);
-      if ((starts[middle] ?? 0) <= at) low = middle;
+      if ((starts[middle] ?? 0) <= offset) low = middle;
       else high = middle - 1;
     }
-    const column = Array.from(this.text.slice(starts[low] ?? 0, at)).length + 1;
-    return { line: low + 1, column };
+    return low + 1;
   }
 
-  /** The text of a one-based line, without its line break. */
-  line(number: number): string {
-    const starts = this.#starts();
-    const start = starts[number - 1] ?? this.text.length;
-    const end = starts[number] ?? this.text.length + 1;
-    return this.text.slice(start, end - 1).replace(/\r$/, "");
+  /** The offset at which a one-based line starts; of the line after the last, the text's end. */
+  startOf(line: number): number {
+    return this.#starts()[line - 1] ?? this.text.length;
+  }
+
+  #charactersBetween(start: number, offset: number): number {
+    const known = this.#counted;
+    const goesOn = known.start === start && known.offset <= offset;
+    const from = goesOn ? known.offset : start;
+    const more = Array.from(this.text.slice(from, offset)).length;
+    const characters = (goesOn ? known.characters : 0) + more;
+    this.#counted = { start, offset, characters };
+    return characters;
   }
 
   /** Found on the first complaint only: a clean manifest never pays for it. */

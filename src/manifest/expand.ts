@@ -1,9 +1,17 @@
 import type { Finding } from "../diagnostics/diagnostic.ts";
 import { printable, shown } from "../diagnostics/printable.ts";
 import { Inheritance } from "./inherit.ts";
-import { takeKey, variantKey } from "./key.ts";
+import { folded, takeKey, variantKey } from "./key.ts";
 import type { Described, Manifest, NamedShot } from "./manifest.ts";
-import { type Combination, combinationsOf, type Matrix, productOf, readMatrix } from "./matrix.ts";
+import {
+  type Combination,
+  combinationsOf,
+  firstCombination,
+  idleExcludes,
+  type Matrix,
+  productOf,
+  readMatrix,
+} from "./matrix.ts";
 import type { Shot, Vocabulary } from "./shot.ts";
 import { variablesOf } from "./template.ts";
 
@@ -33,9 +41,17 @@ export function expand(
   if (count > BigInt(room)) {
     const largest = multiplied.reduce((a, b) => (b.count > a.count ? b : a));
     findings.push(tooMany(count + BigInt(MOST_LINES - room), largest));
-    return { count: 0, shots: [] };
+    return { count: 0, shots: samplesOf(multiplied, inherit) };
   }
   return { count: Number(count), shots: shotsOf(multiplied, inherit, findings) };
+}
+
+/** One line of each shot of a plan that is refused: its other mistakes are told all the same. */
+function* samplesOf(multiplied: readonly Multiplied[], inherit: Inheritance): Generator<Shot> {
+  for (const { shot, matrix } of multiplied) {
+    const combination = matrix === null ? new Map() : firstCombination(matrix);
+    yield { ...inherit.variantsOf(shot)(combination), key: shot.own.id, take: 1 };
+  }
 }
 
 function tooMany(count: bigint, { shot, matrix }: Multiplied): Finding {
@@ -55,7 +71,7 @@ interface Multiplied {
   readonly shot: Described<NamedShot>;
   readonly matrix: Matrix | null;
   readonly takes: number;
-  /** Lines, before `exclude` and `include`: known before any is made. */
+  /** Lines it makes: known before any is made. */
   readonly count: bigint;
 }
 
@@ -67,8 +83,15 @@ function multiply(
 ): Multiplied {
   const matrix = matrixOf(manifest, shot, vocabulary, findings);
   const takes = shot.own.takes ?? manifest.defaults.own.takes ?? 1;
-  const combinations = matrix === null ? 1n : productOf(matrix);
-  return { shot, matrix, takes, count: combinations * BigInt(takes) };
+  return { shot, matrix, takes, count: countOf(matrix) * BigInt(takes) };
+}
+
+/** Exact where it can be counted; a product too large for any plan is not made to see what `exclude` leaves. */
+function countOf(matrix: Matrix | null): bigint {
+  if (matrix === null) return 1n;
+  const product = productOf(matrix);
+  const plain = matrix.include.length === 0 && matrix.exclude.length === 0;
+  return plain || product > BigInt(MOST_LINES) ? product : BigInt(combinationsOf(matrix).length);
 }
 
 const ONE_COMBINATION: readonly Combination[] = [new Map()];
@@ -81,7 +104,7 @@ function* shotsOf(
   for (const { shot, matrix, takes } of multiplied) {
     const path = [...shot.path, "matrix"];
     const combinations = matrix === null ? ONE_COMBINATION : combinationsOf(matrix);
-    if (combinations.length === 0) {
+    if (combinations.length === 0 && !shot.misread.has("matrix")) {
       const message = "this matrix leaves no combination";
       findings.push({ code: "matrix", severity: "error", message, path });
     }
@@ -89,13 +112,15 @@ function* shotsOf(
     const keys = new Set<string>();
     for (const combination of combinations) {
       const key = variantKey(shot.own.id, combination);
-      const folded = key.normalize("NFKC").toLowerCase();
-      if (keys.has(folded)) {
-        const message = `two combinations of this matrix are both ${printable(key)}`;
-        findings.push({ code: "id-taken", severity: "error", message, path });
+      const alike = folded(key);
+      if (keys.has(alike)) {
+        const message = `two combinations of this matrix cannot be told apart: ${printable(key)}`;
+        if (matrix?.sound === true) {
+          findings.push({ code: "id-taken", severity: "error", message, path });
+        }
         continue;
       }
-      keys.add(folded);
+      keys.add(alike);
       const variant = variantOf(combination);
       for (let take = 1; take <= takes; take += 1) {
         yield { ...variant, key: takeKey(key, take), take };
@@ -118,6 +143,11 @@ function matrixOf(
     written.textOf(inner, value),
   );
   complaints.push(...findings);
+  for (const index of matrix.sound ? idleExcludes(matrix) : []) {
+    const message = "this exclude matches no combination";
+    const place = [...at, "exclude", index];
+    complaints.push({ code: "not-applied", severity: "warning", message, path: place });
+  }
   const used = variablesOf([described, input, defaults.own, defaults.input]);
   for (const [name, place] of matrix.names) {
     if (name === "model" || vocabulary.fields.has(name) || used.has(name)) continue;

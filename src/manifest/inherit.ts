@@ -28,9 +28,12 @@ export class Inheritance {
   /** A shot under each combination of its matrix. */
   variantsOf(shot: Described<NamedShot>): (combination: Combination) => Variant {
     const templated = this.#templatedDefaults || isTemplate(shot.own) || isTemplate(shot.input);
+    // Of a matrix that could not be read, variables are missing that are not missing.
+    const findings = shot.misread.has("matrix") ? [] : this.#findings;
+    const { texts } = this.#vocabulary;
     return (combination) =>
       this.#variant(shot, combination, (value, path) =>
-        templated ? filled(value, combination, path, this.#findings) : value,
+        templated ? filled(value, { variables: combination, texts, path, findings }) : value,
       );
   }
 
@@ -55,6 +58,7 @@ export class Inheritance {
       priority: own.priority ?? defaults.priority ?? 0,
       variant: Object.fromEntries([...combination].map(([name, value]) => [name, value.text])),
       model,
+      modelMisread: [shot, this.#manifest.defaults].some(({ misread }) => misread.has("model")),
       input: this.#inputOf(shot, model, combination, fill),
       placeOf: (path, part) => this.#placeOf(shot, combination, path, part),
     };
@@ -66,14 +70,16 @@ export class Inheritance {
     combination: Combination,
     fill: Fill,
   ): Fields {
-    const { fields } = this.#vocabulary;
+    const { fields, texts } = this.#vocabulary;
     const result: Record<string, unknown> = {};
     for (const [field, value] of Object.entries(input)) {
       // Null in a field means absent; in a key that is none it stays, to be complained about.
       if (value === null && fields.has(field)) continue;
       result[field] = fill(value, [...path, field]);
     }
-    for (const [name, { value }] of combination) if (fields.has(name)) result[name] = value;
+    for (const [name, { value, text }] of combination) {
+      if (fields.has(name)) result[name] = texts.has(name) ? text : value;
+    }
     const own = model === null ? undefined : this.#vocabulary.fieldsOf(model);
     const stated = new Set(Object.keys(result));
     for (const [field, value] of this.#defaults) {
@@ -106,8 +112,9 @@ export class Inheritance {
     if (typeof field !== "string") return id();
     const varied = combination.get(field);
     if (varied !== undefined) return written.placeOf(varied.path);
-    // A key that is none keeps its null: it is there to be pointed at.
-    if (has(own, field) || Object.hasOwn(input, field)) {
+    // A key that is no field keeps its null: it is there to be pointed at.
+    const unknown = Object.hasOwn(input, field) && !this.#vocabulary.fields.has(field);
+    if (has(own, field) || has(input, field) || unknown) {
       return written.placeOf([...shot, ...path], part);
     }
     const inherited = has(defaults.own, field) || has(defaults.input, field);

@@ -4,8 +4,12 @@ import { shown } from "../diagnostics/printable.ts";
 import type { SourceText } from "../diagnostics/source-text.ts";
 import { isRecord, readYaml } from "./read-yaml.ts";
 import {
+  DEFAULT_KEYS,
   defaultsSchema,
   headSchema,
+  isName,
+  NAME_SAYS,
+  SHOT_KEYS,
   shotSchema,
   type WrittenBudget,
   type WrittenDefaults,
@@ -26,15 +30,17 @@ export interface Manifest {
   readonly shots: readonly Described<NamedShot>[];
 }
 
-/** The id as it was written: 007 stays 007. */
-export type NamedShot = WrittenShot & { readonly id: string };
-
 /** A shot's or the defaults' own keys, the rest of what was written there, and where. */
 export interface Described<Own> {
   readonly own: Own;
   readonly input: Readonly<Record<string, unknown>>;
   readonly path: readonly PropertyKey[];
+  /** Own keys that could not be read, or not wholly: what is missing there has been complained of. */
+  readonly misread: ReadonlySet<PropertyKey>;
 }
+
+/** The id as it was written, 007 stays 007; empty where it could not be read. */
+export type NamedShot = WrittenShot & { readonly id: string };
 
 export interface ReadManifest {
   readonly source: SourceText;
@@ -84,47 +90,65 @@ function manifestOf(
   if (isRecord(head["budget"])) head["budget"] = withoutExtensions(head["budget"]);
   const { read, findings: wrong } = readFields(headSchema, () => headSchema.partial(), head);
   const findings = [...wrong];
-  const defaults = described(read?.defaults ?? {}, ["defaults"], Object.keys(defaultsSchema.shape));
+  const defaults = described(read?.defaults ?? {}, ["defaults"], DEFAULT_KEYS);
   const own = readFields(defaultsSchema, () => defaultsSchema, defaults.own);
   findings.push(...beneath(defaults.path, own.findings));
   const shots = (read?.shots ?? []).flatMap((shot, index): Described<NamedShot>[] => {
     const path = ["shots", index];
-    if (!isRecord(shot)) {
-      const message = `a shot is a mapping with an id, not ${shown(shot)}`;
-      findings.push({ code: "value", severity: "error", message, path });
-      return [];
-    }
-    const split = described(shot, path, Object.keys(shotSchema.shape));
-    const parsed = readFields(shotSchema, () => shotSchema.partial({ id: true }), split.own);
-    findings.push(...beneath(path, parsed.findings));
-    const id = parsed.read?.id;
-    // Without a name there is nothing to say about it later.
-    return parsed.read === null || id === undefined
-      ? []
-      : [
-          {
-            ...split,
-            own: {
-              ...parsed.read,
-              id: typeof id === "string" ? id : written.textOf([...path, "id"], id),
-            },
-          },
-        ];
+    if (isRecord(shot)) return [readShot(written, shot, path, findings)];
+    const message = `a shot is a mapping with an id, not ${shown(shot)}`;
+    findings.push({ code: "value", severity: "error", message, path });
+    return [];
   });
-  const campaign = read?.campaign;
   return {
     findings,
     manifest: {
       written,
-      campaign: campaign === undefined ? null : written.textOf(["campaign"], campaign),
+      campaign: nameOf(written, ["campaign"], read?.campaign, findings),
       timezone: read?.timezone ?? null,
       prices: read?.prices ?? null,
       budget: read?.budget ?? {},
       concurrency: read?.concurrency ?? null,
-      defaults: { ...defaults, own: own.read ?? {} },
+      defaults: { ...defaults, own: own.read ?? {}, misread: keysOf(own.findings) },
       shots,
     },
   };
+}
+
+function readShot(
+  written: Written,
+  shot: Readonly<Record<string, unknown>>,
+  path: readonly PropertyKey[],
+  complaints: Finding[],
+): Described<NamedShot> {
+  const split = described(shot, path, SHOT_KEYS);
+  const { read, findings } = readFields(
+    shotSchema,
+    () => shotSchema.partial({ id: true }),
+    split.own,
+  );
+  complaints.push(...beneath(path, findings));
+  const id = nameOf(written, [...path, "id"], read?.id, complaints) ?? "";
+  return { ...split, own: { ...read, id }, misread: keysOf(findings) };
+}
+
+/** A name as it was written, for it names folders and files: `+5` is the number 5, and no name. */
+function nameOf(
+  written: Written,
+  path: readonly PropertyKey[],
+  value: string | number | boolean | undefined,
+  complaints: Finding[],
+): string | null {
+  if (value === undefined || typeof value === "string") return value ?? null;
+  const text = written.textOf(path, value);
+  if (isName(text)) return text;
+  const message = `${String(path.at(-1))} must be a name such as hero: ${NAME_SAYS}, not ${shown(text)}`;
+  complaints.push({ code: "value", severity: "error", message, path });
+  return null;
+}
+
+function keysOf(findings: readonly Finding[]): ReadonlySet<PropertyKey> {
+  return new Set(findings.flatMap(({ path }) => path.slice(0, 1)));
 }
 
 function described(
@@ -138,7 +162,7 @@ function described(
     if (key.startsWith("x-")) continue;
     (ownKeys.includes(key) ? own : input)[key] = inner;
   }
-  return { own, input, path };
+  return { own, input, path, misread: new Set() };
 }
 
 /** `x-` keys are the writer's own: a place for anchors and remarks. */

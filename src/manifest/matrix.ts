@@ -1,6 +1,7 @@
 import type { Finding } from "../diagnostics/diagnostic.ts";
 import { guess } from "../diagnostics/nearest.ts";
 import { shown } from "../diagnostics/printable.ts";
+import { folded } from "./key.ts";
 import type { WrittenMatrix } from "./schema.ts";
 
 type Scalar = string | number | boolean;
@@ -20,6 +21,8 @@ export interface Matrix {
   readonly exclude: readonly Combination[];
   /** Every variable, those too that only `include` names, with where it is first named. */
   readonly names: ReadonlyMap<string, readonly PropertyKey[]>;
+  /** Nothing in it was complained of: what follows from a mistake is not told as another. */
+  readonly sound: boolean;
 }
 
 const NAME = /^[A-Za-z_][A-Za-z0-9_-]*$/;
@@ -65,11 +68,20 @@ export function readMatrix(
   }
   for (const [name, place] of names) if (!NAME.test(name)) findings.push(badName(name, place));
   for (const values of axes.values()) findings.push(...alike(values));
+  const lists = [
+    ...axes.values(),
+    ...[...matrix.include, ...matrix.exclude].map((entry) => [...entry.values()]),
+  ];
+  for (const { text, path: at } of lists.flat()) {
+    if (!text.includes("${{")) continue;
+    const message = "a matrix value is taken as it stands: ${{ … }} means nothing in it";
+    findings.push({ code: "template", severity: "error", message, path: at });
+  }
   for (const [index, entry] of matrix.exclude.entries()) {
     for (const name of entry.keys()) {
       if (axes.has(name)) continue;
       findings.push({
-        code: "matrix",
+        code: "unknown-key",
         severity: "error",
         message: `exclude names ${shown(name)}, which the matrix does not vary`,
         path: [...path, "exclude", index, name],
@@ -77,12 +89,12 @@ export function readMatrix(
       });
     }
   }
-  return { matrix: { ...matrix, names }, findings };
+  return { matrix: { ...matrix, names, sound: findings.length === 0 }, findings };
 }
 
 /** How many combinations the axes make, before `exclude` and `include`: told before any is made. */
 export function productOf(matrix: Matrix): bigint {
-  if (matrix.axes.size === 0) return BigInt(matrix.include.length);
+  if (matrix.axes.size === 0) return 0n;
   let product = 1n;
   for (const values of matrix.axes.values()) product *= BigInt(values.length);
   return product;
@@ -93,18 +105,27 @@ export function productOf(matrix: Matrix): bigint {
  * each `include` joins every combination of the product that it does not contradict, or is one more of its own.
  */
 export function combinationsOf(matrix: Matrix): readonly Combination[] {
-  const product = productOfAxes(matrix).filter(
-    (combination) => !matrix.exclude.some((entry) => matches(combination, entry)),
-  );
+  const excluded = new Entries(matrix.exclude, matrix.axes);
+  const product = productOfAxes(matrix).filter((combination) => !excluded.match(combination));
   if (matrix.include.length === 0) return product;
   const joined = product.map((combination) => new Map(combination));
-  const further: Combination[] = [];
-  for (const entry of matrix.include) {
-    const hosts = joined.filter((_, index) => agrees(product[index], entry));
-    for (const host of hosts) for (const [name, value] of entry) host.set(name, value);
-    if (hosts.length === 0) further.push(entry);
+  const included = new Entries(matrix.include, matrix.axes);
+  const hosted = new Set<Combination>();
+  for (const [index, combination] of product.entries()) {
+    for (const entry of included.matching(combination)) {
+      hosted.add(entry);
+      for (const [name, value] of entry) joined[index]?.set(name, value);
+    }
   }
-  return [...joined, ...further];
+  return [...joined, ...matrix.include.filter((entry) => !hosted.has(entry))];
+}
+
+/** The first combination without making the others: to look at a shot whose matrix is too large. */
+export function firstCombination(matrix: Matrix): Combination {
+  const firsts = [...matrix.axes].flatMap(([name, [value]]) =>
+    value === undefined ? [] : [[name, value] as const],
+  );
+  return new Map(firsts);
 }
 
 function productOfAxes(matrix: Matrix): readonly Combination[] {
@@ -118,26 +139,72 @@ function productOfAxes(matrix: Matrix): readonly Combination[] {
   return combinations;
 }
 
-function matches(combination: Combination, entry: Combination): boolean {
-  for (const [name, { text }] of entry) if (combination.get(name)?.text !== text) return false;
-  return entry.size > 0;
+/**
+ * Entries of an `exclude` or `include`, found by the axis values they name. Trying each entry on each combination
+ * would take minutes for a large matrix with a long list.
+ */
+class Entries {
+  /** By the axes that entries name; entries by those values; in the order of the text. */
+  readonly #groups: readonly EntryGroup[];
+
+  constructor(entries: readonly Combination[], axes: Matrix["axes"]) {
+    const groups = new Map<string, { axes: string[]; byValues: Map<string, Numbered[]> }>();
+    for (const [turn, entry] of entries.entries()) {
+      const named = [...entry.keys()].filter((name) => axes.has(name)).toSorted();
+      const id = JSON.stringify(named);
+      const group = groups.get(id) ?? { axes: named, byValues: new Map<string, Numbered[]>() };
+      groups.set(id, group);
+      const values = valuesOf(entry, named);
+      const alike = group.byValues.get(values) ?? [];
+      group.byValues.set(values, [...alike, { turn, entry }]);
+    }
+    this.#groups = [...groups.values()];
+  }
+
+  match(combination: Combination): boolean {
+    return this.#groups.some(
+      ({ axes, byValues }) => axes.length > 0 && byValues.has(valuesOf(combination, axes)),
+    );
+  }
+
+  /** In the order of the text: what a later include says of a variable of its own overwrites an earlier one. */
+  matching(combination: Combination): readonly Combination[] {
+    const found = this.#groups.flatMap(
+      ({ axes, byValues }) => byValues.get(valuesOf(combination, axes)) ?? [],
+    );
+    return found.toSorted((a, b) => a.turn - b.turn).map(({ entry }) => entry);
+  }
 }
 
-/** Only the axes' own values are protected; what an earlier include added may be overwritten. */
-function agrees(combination: Combination | undefined, entry: Combination): boolean {
-  if (combination === undefined) return false;
-  for (const [name, { text }] of entry) {
-    const own = combination.get(name);
-    if (own !== undefined && own.text !== text) return false;
-  }
-  return true;
+interface Numbered {
+  readonly turn: number;
+  readonly entry: Combination;
+}
+
+interface EntryGroup {
+  readonly axes: readonly string[];
+  readonly byValues: ReadonlyMap<string, readonly Numbered[]>;
+}
+
+function valuesOf(combination: Combination, names: readonly string[]): string {
+  return JSON.stringify(names.map((name) => combination.get(name)?.text));
+}
+
+/** What `exclude` takes out by mistake is seen in the plan; what it fails to take out is bought. */
+export function idleExcludes(matrix: Matrix): readonly number[] {
+  return [...matrix.exclude.entries()].flatMap(([index, entry]) => {
+    const idle = [...entry].some(
+      ([name, { text }]) => !(matrix.axes.get(name) ?? []).some((value) => value.text === text),
+    );
+    return idle ? [index] : [];
+  });
 }
 
 /** Two values that print alike, or differ only by case, would make two lines that no one can tell apart. */
 function alike(values: readonly MatrixValue[]): readonly Finding[] {
   const seen = new Map<string, MatrixValue>();
   return values.flatMap((value): Finding[] => {
-    const printed = value.text.normalize("NFKC").toLowerCase();
+    const printed = folded(value.text);
     const first = seen.get(printed);
     seen.set(printed, value);
     if (first === undefined) return [];
@@ -146,9 +213,11 @@ function alike(values: readonly MatrixValue[]): readonly Finding[] {
       {
         code: "id-taken",
         severity: "error",
-        message: `${shown(value.text)} is in this list twice${same ? "" : ` (as ${shown(first.text)} too)`}`,
+        message: same
+          ? `${shown(value.text)} is in this list twice`
+          : `${shown(first.text)} and ${shown(value.text)} cannot be told apart`,
         path: value.path,
-        ...(same ? {} : { hint: "the lines' files could not be told apart on every disk" }),
+        ...(same ? {} : { hint: "values differ by more than case, blanks and what is not seen" }),
       },
     ];
   });

@@ -62,6 +62,7 @@ export interface PriceFile {
 }
 
 export interface ReadPriceFile {
+  readonly source: SourceText;
   /** Null when anything in it is wrong: half a price file would price a plan wrongly. */
   readonly file: PriceFile | null;
   readonly diagnostics: readonly Diagnostic[];
@@ -70,14 +71,14 @@ export interface ReadPriceFile {
 /** A user's own price book, such as `manifests/my-rates.yaml`: text → rates. */
 export function readPriceFile(source: SourceText): ReadPriceFile {
   const { written, diagnostics } = readYaml(source);
-  if (written === null) return { file: null, diagnostics };
+  if (written === null) return { source, file: null, diagnostics };
   if (!isRecord(written.value)) {
     const complaint = error(
       "required",
       "a price file is a mapping that starts with topsheet-prices: 1",
       written.placeOf([]),
     );
-    return { file: null, diagnostics: [...diagnostics, complaint] };
+    return { source, file: null, diagnostics: [...diagnostics, complaint] };
   }
   const { read, findings } = readFields(
     priceFileSchema,
@@ -86,7 +87,7 @@ export function readPriceFile(source: SourceText): ReadPriceFile {
   );
   const complaints = [...diagnostics, ...findings.map((finding) => placed(written, finding))];
   if (hasErrors(complaints) || read?.as_of === undefined)
-    return { file: null, diagnostics: complaints };
+    return { source, file: null, diagnostics: complaints };
   const prices = (read.prices ?? []).flatMap((price, index): WrittenPrice[] => {
     const perSecond = parseUsd(String(price.usd_per_second));
     if (perSecond === undefined) return [];
@@ -99,7 +100,7 @@ export function readPriceFile(source: SourceText): ReadPriceFile {
     return [{ model: price.model, perSecond, when, path: ["prices", index] }];
   });
   const file = { written, asOf: read.as_of, source: read.source ?? null, prices };
-  return { file, diagnostics: complaints };
+  return { source, file, diagnostics: complaints };
 }
 
 function isDay(text: string): boolean {

@@ -12,7 +12,7 @@ import {
   type YAMLMap,
 } from "yaml";
 import { type Diagnostic, error } from "../diagnostics/diagnostic.ts";
-import { shown } from "../diagnostics/printable.ts";
+import { printable, shown } from "../diagnostics/printable.ts";
 import type { SourceText } from "../diagnostics/source-text.ts";
 import { keyOf, Written, type WrittenTree } from "./written.ts";
 import { controlCharacter, yamlErrors } from "./yaml-errors.ts";
@@ -37,8 +37,13 @@ export function readYaml(source: SourceText): ReadYaml {
   if (faults.length > 0) return { written: null, diagnostics: yamlErrors(source, faults) };
   const reader = new Reader(source);
   const value = reader.read(root);
+  const { diagnostics } = reader;
+  // An alias that leads nowhere leaves a hole; what is missing there would be complained of twice.
+  if (diagnostics.some(({ code }) => code === "yaml" || code === "alias-bomb")) {
+    return { written: null, diagnostics };
+  }
   const written = new Written(source, value, reader.texts, () => plant(source));
-  return { written, diagnostics: reader.diagnostics };
+  return { written, diagnostics };
 }
 
 function parsed(source: SourceText): {
@@ -66,6 +71,12 @@ function plant(source: SourceText): WrittenTree {
   return { root, targets: reader.targets, merges: reader.merges };
 }
 
+interface Unfolded {
+  readonly value: unknown;
+  readonly values: number;
+  readonly levels: number;
+}
+
 class Reader {
   readonly #source: SourceText;
   readonly diagnostics: Diagnostic[] = [];
@@ -74,23 +85,32 @@ class Reader {
   readonly texts = new Map<object, Map<PropertyKey, string>>();
   readonly #anchors = new Map<string, Node>();
   readonly #open = new Set<Node>();
-  /** What an anchored node became, and how many values it unfolds into. */
-  readonly #known = new Map<Node, { readonly value: unknown; readonly values: number }>();
+  /** What an anchored node became, how many values it unfolds into, and how deep. */
+  readonly #known = new Map<Node, Unfolded>();
   #values = 0;
+  /** The deepest level seen so far inside what is being read. */
+  #reached = 0;
+  #bombed = false;
 
   constructor(source: SourceText) {
     this.#source = source;
   }
 
   read(node: Node | null, depth = 0): unknown {
-    if (node === null) return this.#count(null);
-    if (isAlias(node)) return this.#alias(node);
+    if (isAlias(node)) return this.#alias(node, depth);
+    this.#values += 1;
+    if (node === null) return null;
     if (depth > DEEPEST) return this.#refuse("yaml", `nested more than ${DEEPEST} deep`, node);
     const anchor = isScalar(node) || isMap(node) || isSeq(node) ? node.anchor : undefined;
     if (anchor !== undefined) this.#anchors.set(anchor, node);
-    if (isScalar(node))
-      return this.#keep(node, anchor, this.#values, this.#count(scalarValue(node)));
-    const before = this.#values;
+    if (isScalar(node)) {
+      const value = scalarValue(node);
+      if (anchor !== undefined) this.#known.set(node, { value, values: 1, levels: 0 });
+      return value;
+    }
+    const values = this.#values;
+    const outside = this.#reached;
+    this.#reached = depth;
     this.#open.add(node);
     const value = isSeq<Node | null>(node)
       ? this.#list(node.items, depth)
@@ -98,29 +118,29 @@ class Reader {
         ? this.#map(node, depth)
         : null;
     this.#open.delete(node);
-    return this.#keep(node, anchor, before, this.#count(value));
-  }
-
-  #keep(node: Node, anchor: string | undefined, before: number, value: unknown): unknown {
-    if (anchor !== undefined) this.#known.set(node, { value, values: this.#values - before });
+    if (anchor !== undefined) {
+      const levels = this.#reached - depth;
+      this.#known.set(node, { value, values: this.#values - values + 1, levels });
+    }
+    this.#reached = Math.max(outside, this.#reached);
     return value;
   }
 
-  #count(value: unknown): unknown {
-    this.#values += 1;
-    return value;
-  }
-
-  #alias(alias: Alias): unknown {
+  #alias(alias: Alias, depth: number): unknown {
     const target = this.#target(alias);
-    if (target === undefined) return null;
-    const known = this.#known.get(target);
-    if (known === undefined) return null;
+    const known = target === undefined ? undefined : this.#known.get(target);
+    if (known === undefined || this.#bombed) return null;
+    const name = `*${printable(alias.source)}`;
     if (this.#values + known.values > MOST_VALUES) {
-      const message = `with *${alias.source} this text unfolds into more than ${MOST_VALUES} values`;
+      this.#bombed = true;
+      const message = `with ${name} this text unfolds into more than ${MOST_VALUES} values`;
       return this.#refuse("alias-bomb", message, alias);
     }
+    if (depth + known.levels > DEEPEST) {
+      return this.#refuse("yaml", `with ${name} this nests more than ${DEEPEST} deep`, alias);
+    }
     this.#values += known.values;
+    this.#reached = Math.max(this.#reached, depth + known.levels);
     return known.value;
   }
 
@@ -129,14 +149,14 @@ class Reader {
     if (target === undefined) {
       this.#refuse(
         "yaml",
-        `*${alias.source} names no anchor above it`,
+        `*${printable(alias.source)} names no anchor above it`,
         alias,
-        `write &${alias.source} before the value it stands for`,
+        `write &${printable(alias.source)} before the value it stands for`,
       );
       return undefined;
     }
     if (this.#open.has(target)) {
-      this.#refuse("yaml", `*${alias.source} would hold itself`, alias);
+      this.#refuse("yaml", `*${printable(alias.source)} would hold itself`, alias);
       return undefined;
     }
     this.targets.set(alias, target);
@@ -178,7 +198,7 @@ class Reader {
       const key = keyOf(pair);
       const first = seen.get(key);
       if (first !== undefined) {
-        const { line } = this.#source.positionOf(first.range?.[0] ?? 0);
+        const line = this.#source.lineOf(first.range?.[0] ?? 0);
         this.#refuse(
           "duplicate-key",
           `${shown(key)} is here twice`,
@@ -249,7 +269,9 @@ function isMerge({ key }: Pair<Node, Node | null>): boolean {
 
 function scalarValue(scalar: Scalar): unknown {
   const { value, source } = scalar;
-  if (typeof value !== "number" || source === undefined || !Number.isFinite(value)) return value;
+  if (typeof value !== "number" || source === undefined) return value;
+  // No field takes .inf, .nan or 1e400; as text the complaint can show them as they were written.
+  if (!Number.isFinite(value)) return source;
   const digits = source.replace(/[eE].*$/, "").replace(/^[-+0.]+|[.]/g, "");
   return digits.length > EXACT_DIGITS ? source : value;
 }

@@ -4,8 +4,8 @@ import { parseUsd } from "../money/usd.ts";
 // The manifest's own shape, declared once: types, the editor's JSON Schema and the messages follow from it.
 // A shot's input fields are the models' business; the plan brings them in.
 
-const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
-const NAME_SAYS =
+const NAME_PATTERN = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
+export const NAME_SAYS =
   "letters, digits, dot, dash and underscore, at most 64, starting with a letter or digit";
 
 function isTimeZone(name: string): boolean {
@@ -19,7 +19,15 @@ function isTimeZone(name: string): boolean {
   }
 }
 
-/** A name or label: any scalar, kept as it was written (`scene: 1`, `id: 007`). */
+/** A name for folders and files. A number or truth value is one too, the way it was written: see `isName`. */
+const nameSays = { error: `a name such as hero: ${NAME_SAYS}` };
+const name = z.union([z.string().regex(NAME_PATTERN, nameSays), z.number(), z.boolean()], nameSays);
+
+export function isName(text: string): boolean {
+  return NAME_PATTERN.test(text);
+}
+
+/** A label: any scalar, kept as it was written (`scene: 1`, `tags: [007]`). */
 const label = z.union([z.string(), z.number(), z.boolean()], { error: "text" });
 
 const USD_SAYS =
@@ -61,10 +69,7 @@ const atOnce = z
 export const headSchema = z.strictObject(
   {
     topsheet: z.literal(1, { error: "1, the version of this format" }),
-    campaign: z
-      .union([z.string(), z.number()], { error: NAME_SAYS })
-      .refine((name) => NAME.test(String(name)), { error: NAME_SAYS })
-      .describe("The account in the ledger; several manifests may share it."),
+    campaign: name.describe("The account in the ledger; several manifests may share it."),
     timezone: z
       .string({ error: "a time zone such as Europe/London" })
       .refine(isTimeZone, { error: "a time zone such as Europe/London" })
@@ -143,9 +148,7 @@ export const matrixSchema = z
 
 export const shotSchema = z.strictObject(
   {
-    id: label
-      .refine((id) => NAME.test(String(id)), { error: NAME_SAYS })
-      .describe("The shot's name, unique in the campaign."),
+    id: name.describe("The shot's name, unique in the campaign."),
     ...shared,
     notes: z.string({ error: "text" }).nullish().describe("For people; never sent."),
     matrix: matrixSchema
@@ -159,3 +162,6 @@ export type WrittenBudget = z.output<typeof budgetSchema>;
 export type WrittenMatrix = z.output<typeof matrixSchema>;
 export type WrittenShot = z.output<typeof shotSchema>;
 export type WrittenDefaults = z.output<typeof defaultsSchema>;
+
+export const SHOT_KEYS: readonly string[] = Object.keys(shotSchema.shape);
+export const DEFAULT_KEYS: readonly string[] = Object.keys(defaultsSchema.shape);

@@ -11,6 +11,8 @@ export interface Shot {
   /** The matrix values as written, by name. */
   readonly variant: Readonly<Record<string, string>>;
   readonly model: string | null;
+  /** A model is written but could not be read: that has been complained of. */
+  readonly modelMisread: boolean;
   /** The input fields as written. The same object for every take of a combination. */
   readonly input: Readonly<Record<string, unknown>>;
   /** Where a field of the input was written: in the matrix, in the shot or in the defaults. */
@@ -20,6 +22,8 @@ export interface Shot {
 /** What the manifest has to know of the catalogue: which fields exist, and which of them a model has. */
 export interface Vocabulary {
   readonly fields: ReadonlySet<string>;
+  /** Those that take text, in lists too: a matrix value goes there as it was written. */
+  readonly texts: ReadonlySet<string>;
   /** Undefined for a model that is not there. */
   fieldsOf(model: string): ReadonlySet<string> | undefined;
 }

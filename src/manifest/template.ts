@@ -26,35 +26,34 @@ export function variablesOf(value: unknown, into = new Set<string>()): Set<strin
   return into;
 }
 
+export interface Filling {
+  readonly variables: ReadonlyMap<string, MatrixValue>;
+  /** Fields that take text. */
+  readonly texts: ReadonlySet<string>;
+  readonly path: readonly PropertyKey[];
+  readonly findings: Finding[];
+}
+
 /**
- * `${{ matrix.x }}` replaced by its value as written. A text that is nothing but one expression takes the
- * value itself, so that `generate_audio: ${{ matrix.audio }}` is true and not "true".
+ * `${{ matrix.x }}` replaced by its value as written. Where something else than text belongs, a text that is nothing
+ * but one expression takes the value itself, so that `generate_audio: ${{ matrix.audio }}` is true and not "true".
  */
-export function filled(
-  value: unknown,
-  variables: ReadonlyMap<string, MatrixValue>,
-  path: readonly PropertyKey[],
-  findings: Finding[],
-): unknown {
-  if (typeof value === "string") return filledText(value, variables, path, findings);
+export function filled(value: unknown, filling: Filling): unknown {
+  if (typeof value === "string") return filledText(value, filling);
   if (typeof value !== "object" || value === null) return value;
+  const { path } = filling;
   if (Array.isArray(value)) {
-    return value.map((inner, index) => filled(inner, variables, [...path, index], findings));
+    return value.map((inner, index) => filled(inner, { ...filling, path: [...path, index] }));
   }
   return Object.fromEntries(
     Object.entries(value).map(([key, inner]) => [
       key,
-      filled(inner, variables, [...path, key], findings),
+      filled(inner, { ...filling, path: [...path, key] }),
     ]),
   );
 }
 
-function filledText(
-  text: string,
-  variables: ReadonlyMap<string, MatrixValue>,
-  path: readonly PropertyKey[],
-  findings: Finding[],
-): unknown {
+function filledText(text: string, { variables, texts, path, findings }: Filling): unknown {
   let whole: unknown;
   const result = text.replace(EXPRESSION, (expression) => {
     const name = VARIABLE.exec(expression.slice(3))?.[1];
@@ -66,8 +65,12 @@ function filledText(
     if (expression === text) whole = found.value;
     return found.text;
   });
-  return whole ?? result;
+  const field = path.findLast((step) => typeof step === "string") ?? "";
+  const isText = LABELS.has(field) || texts.has(field);
+  return isText ? result : (whole ?? result);
 }
+
+const LABELS: ReadonlySet<string> = new Set(["model", "scene", "tags"]);
 
 function unresolved(
   expression: string,

@@ -33,6 +33,7 @@ export class Written {
   readonly #texts: WrittenTexts;
   readonly #plant: () => WrittenTree;
   #planted: WrittenTree | undefined;
+  readonly #indexed = new Map<YAMLMap, ReadonlyMap<PropertyKey, Pair<Node, Node | null>>>();
 
   /**
    * `plant` is called for the first place that is asked for: the tree of 10,000 shots takes 80 MB, and a
@@ -86,13 +87,22 @@ export class Written {
       return value === undefined ? undefined : { key: null, value };
     }
     if (!isMap<Node, Node | null>(node)) return undefined;
-    const own = node.items.findLast((pair) => keyOf(pair) === step);
+    const own = this.#pairsOf(node).get(step);
     if (own !== undefined) return { key: own.key, value: own.value };
     for (const merged of this.#tree().merges.get(node) ?? []) {
       const found = this.#step(merged, step);
       if (found !== undefined) return found;
     }
     return undefined;
+  }
+
+  /** Each mapping is indexed once: one of 100,000 wrong keys would be searched as often. */
+  #pairsOf(map: YAMLMap<Node, Node | null>): ReadonlyMap<PropertyKey, Pair<Node, Node | null>> {
+    const known = this.#indexed.get(map);
+    if (known !== undefined) return known;
+    const pairs = new Map(map.items.map((pair) => [keyOf(pair), pair]));
+    this.#indexed.set(map, pairs);
+    return pairs;
   }
 
   #resolved(node: Node | null): Node | null {

@@ -1,5 +1,6 @@
-import type { ErrorCode, YAMLError } from "yaml";
+import type { YAMLError } from "yaml";
 import { type Diagnostic, error, type Place } from "../diagnostics/diagnostic.ts";
+import { printable, shortened } from "../diagnostics/printable.ts";
 import type { SourceText } from "../diagnostics/source-text.ts";
 
 /** What the YAML parser complains of, with what to do about the mistakes that people make most. */
@@ -13,7 +14,8 @@ export function yamlErrors(
   }
   return faults.map((fault) => {
     const place = placeOf(source, fault);
-    return error("yaml", saying(fault), place, hintFor(fault, source.text.charAt(place.start)));
+    const [says, hint] = inPlainWords(fault);
+    return error("yaml", says, place, hint);
   });
 }
 
@@ -22,26 +24,56 @@ function placeOf(source: SourceText, fault: YAMLError): Place {
   return { source, start, end };
 }
 
-function saying(fault: YAMLError): string {
-  if (fault.code === "MULTIPLE_DOCS") return "a second document starts here; a manifest is one";
-  return fault.message;
-}
-
-function hintFor(fault: YAMLError, character: string): string | undefined {
-  if (fault.code === "BAD_SCALAR_START") {
-    return character === "@"
-      ? 'put text that starts with @ in quotes: "@Element1 walks in"'
-      : `put text that starts with ${character} in quotes`;
+/** The parser's message in plain words, with what to do about the mistakes that people make most. */
+function inPlainWords({ code, message }: YAMLError): readonly [says: string, hint?: string] {
+  if (code === "MULTIPLE_DOCS") {
+    return [
+      "a second document starts here; a manifest is one",
+      "take the --- line out, or make it a file of its own",
+    ];
   }
-  return HINTS[fault.code];
+  for (const [pattern, says, hint] of PLAIN_WORDS) {
+    if (pattern.test(message)) return hint === undefined ? [says] : [says, hint];
+  }
+  return [printable(shortened(message, 200))];
 }
 
-const HINTS: Readonly<Partial<Record<ErrorCode, string>>> = {
-  TAB_AS_INDENT: "indent with blanks",
-  BLOCK_AS_IMPLICIT_KEY: "put text that holds a colon and a blank in quotes",
-  MULTIPLE_DOCS: "take the --- line out, or make it a file of its own",
-  TAG_RESOLVE_FAILED: "take the ! tag out",
-};
+const PLAIN_WORDS: readonly (readonly [pattern: RegExp, says: string, hint?: string])[] = [
+  [/^Tabs are not allowed/, "a tab cannot indent", "indent with blanks"],
+  [
+    /^Plain value cannot start with reserved character @/,
+    "text cannot start with @ unless it is in quotes",
+    'write "@Element1 walks in"',
+  ],
+  [/^Plain value cannot start with/, "text cannot start with this character", "put it in quotes"],
+  [
+    /^Nested mappings are not allowed/,
+    "YAML reads a second key in this line",
+    "put text that holds a colon and a blank in quotes, or mend the indentation",
+  ],
+  [/^Implicit keys need to be on a single line/, "a key and its colon must stand on one line"],
+  [
+    /^Implicit map keys need to be followed/,
+    "this is neither a key nor part of the line above",
+    "a colon and a blank make a key; text over several lines is indented",
+  ],
+  [
+    /^All (?:mapping|sequence|collection) items must start at the same column/,
+    "this is not indented like the lines it belongs with",
+  ],
+  [
+    /^Flow (?:map|sequence) in block collection must/,
+    "a { or [ is not closed, or what is in it is not indented",
+  ],
+  [/^Missing closing .*quote/, "a quote is never closed"],
+  [
+    /^Unexpected scalar at node end/,
+    "text goes on after the closing quote",
+    "put all of it in quotes; a quote inside is written twice or after a \\",
+  ],
+  [/^With stringKeys/, "a key must be plain text"],
+  [/^Unresolved tag/, "a ! tag means nothing here", "take it out, or put the text in quotes"],
+];
 
 /** Characters that YAML forbids and terminals obey. Tab, line feed and carriage return are text. */
 export function controlCharacter(source: SourceText): Diagnostic | null {

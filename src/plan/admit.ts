@@ -55,7 +55,7 @@ export function admit(plan: Plan, purchases: Purchases, now: number): AdmittedPl
     moneyCaps: money.rows,
     paceCaps: paces,
   });
-  const diagnostics = inReadingOrder([...plan.diagnostics, ...complaints]);
+  const diagnostics = inReadingOrder([...plan.diagnostics, ...complaints], plan.sources);
   return {
     ...plan,
     [admitted]: true,

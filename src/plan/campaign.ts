@@ -2,6 +2,7 @@ import { type Caps, type NamedCap, PACE_CAPS, type PaceCap } from "../budget/cap
 import { modelHint, modelNamed } from "../catalogue/models.ts";
 import { type Diagnostic, error, type Place } from "../diagnostics/diagnostic.ts";
 import { dotted } from "../diagnostics/from-zod.ts";
+import { nearest } from "../diagnostics/nearest.ts";
 import { printable, shown } from "../diagnostics/printable.ts";
 import type { Manifest } from "../manifest/manifest.ts";
 import { type MicroUsd, parseUsd } from "../money/usd.ts";
@@ -104,13 +105,12 @@ class Settings {
     return [...new Set(this.#manifests.flatMap((manifest) => Object.keys(pick(manifest) ?? {})))];
   }
 
+  /** A complaint about a key, in the file that has it. */
   complain(code: Diagnostic["code"], message: string, path: readonly string[], hint: string): void {
-    const place = this.places.get(dotted(path))?.() ?? this.#keyPlace(path);
+    const source = this.places.get(dotted(path))?.().source;
+    const manifest = this.#manifests.find(({ written }) => written.source === source);
+    const place = manifest?.written.placeOf(path, "key") ?? null;
     this.diagnostics.push(error(code, message, place, hint));
-  }
-
-  #keyPlace(path: readonly string[]): Place | null {
-    return this.#manifests[0]?.written.placeOf(path, "key") ?? null;
   }
 
   #contradicts(
@@ -119,7 +119,7 @@ class Settings {
     first: Stated<string | number>,
   ): void {
     const { source, start } = first.place();
-    const where = `${printable(source.name)}:${source.positionOf(start).line}`;
+    const where = `${printable(source.name)}:${source.lineOf(start)}`;
     const [name = ""] = path;
     const [message, hint] =
       name === "campaign"
@@ -148,9 +148,8 @@ function capsOf(settings: Settings): Caps {
     settings
       .names((manifest) => manifest.budget[key])
       .flatMap((name) => {
-        const limit = settings.usd(
-          ["budget", key, name],
-          (manifest) => manifest.budget[key]?.[name],
+        const limit = settings.usd(["budget", key, name], ({ budget }) =>
+          Object.hasOwn(budget[key] ?? {}, name) ? budget[key]?.[name] : null,
         );
         return limit === null ? [] : [{ name, limit }];
       });
@@ -199,7 +198,14 @@ function modelOf(
 ): string | null {
   const model = modelNamed(name);
   if (model === undefined) {
-    settings.complain("unknown-model", `there is no model ${shown(name)}`, path, modelHint(name));
+    // In `concurrency` the total stands beside the models.
+    const hint = path[0] === "concurrency" && nearest(name, ["total"]) !== undefined;
+    settings.complain(
+      "unknown-model",
+      `there is no model ${shown(name)}`,
+      path,
+      hint ? 'did you mean "total"?' : modelHint(name),
+    );
     return null;
   }
   const first = seen.get(model.endpoint);
@@ -221,7 +227,8 @@ function concurrencyOf(settings: Settings): Concurrency {
     settings.agreed(["concurrency", ...(name === "total" ? [] : [name])], (manifest) => {
       const { concurrency } = manifest;
       if (typeof concurrency === "number") return name === "total" ? concurrency : null;
-      return concurrency?.[name];
+      const own = concurrency !== null && Object.hasOwn(concurrency, name);
+      return own ? concurrency[name] : null;
     });
   const names = settings.names((manifest) =>
     typeof manifest.concurrency === "number" ? null : manifest.concurrency,

@@ -1,10 +1,17 @@
-import { checkInput, type ReadyInput } from "../catalogue/check-input.ts";
+import { checkInput, type ReadyInput, unknownField } from "../catalogue/check-input.ts";
 import type { Model } from "../catalogue/model.ts";
-import { modelHint, modelNamed } from "../catalogue/models.ts";
+import { FIELDS, modelHint, modelNamed } from "../catalogue/models.ts";
 import { conditionsOf, priceFor, unpriced } from "../catalogue/price.ts";
 import type { Price, PriceBook } from "../catalogue/price-book.ts";
-import { type Diagnostic, error, warning } from "../diagnostics/diagnostic.ts";
+import {
+  type Diagnostic,
+  error,
+  type Finding,
+  type Place,
+  warning,
+} from "../diagnostics/diagnostic.ts";
 import { shown } from "../diagnostics/printable.ts";
+import { SHOT_KEYS } from "../manifest/schema.ts";
 import type { Shot } from "../manifest/shot.ts";
 import { dollars, times } from "../money/usd.ts";
 import { fingerprint } from "./fingerprint.ts";
@@ -51,13 +58,17 @@ export class Lines {
 
   #priced(shot: Shot): Priced | null {
     const model = this.#modelOf(shot);
-    if (model === null) return null;
-    const { findings, ready } = checkInput(model, shot.input);
-    for (const { code, severity, message, path, hint } of findings) {
-      const atKey = code === "unknown-key" || code === "no-such-field";
-      const place = shot.placeOf(path, atKey ? "key" : "value");
-      this.#diagnostics.push({ code, severity, message, place, hint: hint ?? null });
+    if (model === null) {
+      // What has no model has mistakes of its own all the same: `modle: …` is one.
+      const strange = Object.keys(shot.input).filter((key) => !FIELDS.has(key));
+      this.#complain(
+        shot,
+        strange.map((key) => unknownField(key, [...SHOT_KEYS, ...FIELDS])),
+      );
+      return null;
     }
+    const { findings, ready } = checkInput(model, shot.input, SHOT_KEYS);
+    this.#complain(shot, findings);
     if (ready === null) return null;
     const conditions = conditionsOf(ready.complete);
     const price = priceFor(this.#book, model.endpoint, conditions);
@@ -75,22 +86,31 @@ export class Lines {
     return { model, price, input: ready, print: fingerprint(model.endpoint, ready.complete) };
   }
 
+  #complain(shot: Shot, findings: readonly Finding[]): void {
+    for (const { code, severity, message, path, hint } of findings) {
+      const atKey = code === "unknown-key" || code === "no-such-field";
+      const place = shot.placeOf(path, atKey ? "key" : "value");
+      this.#diagnostics.push({ code, severity, message, place, hint: hint ?? null });
+    }
+  }
+
   #modelOf(shot: Shot): Model | null {
     if (shot.model === null) {
+      if (shot.modelMisread) return null;
       const message = `shot ${shown(shot.id)} has no model`;
       const hint = "write `model: …` in the shot or in defaults";
       this.#diagnostics.push(error("missing-model", message, shot.placeOf([]), hint));
       return null;
     }
     const model = modelNamed(shot.model);
-    if (model === undefined) {
-      const message = `there is no model ${shown(shot.model)}`;
-      const place = shot.placeOf(["model"]);
-      this.#diagnostics.push(error("unknown-model", message, place, modelHint(shot.model)));
-      return null;
-    }
-    return model;
+    if (model === undefined)
+      this.#diagnostics.push(unknownModel(shot.model, shot.placeOf(["model"])));
+    return model ?? null;
   }
+}
+
+export function unknownModel(name: string, place: Place): Diagnostic {
+  return error("unknown-model", `there is no model ${shown(name)}`, place, modelHint(name));
 }
 
 interface Priced {

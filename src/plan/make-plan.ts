@@ -1,4 +1,4 @@
-import { FIELDS, modelNamed, MODELS, modelsWithField } from "../catalogue/models.ts";
+import { FIELDS, modelNamed, MODELS, modelsWithField, TEXT_FIELDS } from "../catalogue/models.ts";
 import { LIST_PRICES, type PriceBook } from "../catalogue/price-book.ts";
 import {
   type Diagnostic,
@@ -15,9 +15,12 @@ import { printable, shown } from "../diagnostics/printable.ts";
 import { expand, MOST_LINES } from "../manifest/expand.ts";
 import { type Manifest, placed, type ReadManifest } from "../manifest/manifest.ts";
 import type { ReadPriceFile } from "../manifest/price-file.ts";
+import { DEFAULT_KEYS } from "../manifest/schema.ts";
 import type { Vocabulary } from "../manifest/shot.ts";
+import { isTemplate } from "../manifest/template.ts";
+import type { Written } from "../manifest/written.ts";
 import { type Campaign, settleCampaign } from "./campaign.ts";
-import { Lines } from "./lines.ts";
+import { Lines, unknownModel } from "./lines.ts";
 import { selection } from "./only.ts";
 import { withOwnPrices } from "./own-prices.ts";
 import type { Plan, PlanLine, PlanOrigin } from "./plan.ts";
@@ -60,12 +63,18 @@ export function makePlan(request: PlanRequest): MadePlan {
   if (!hasErrors(diagnostics)) diagnostics.push(...strangerScenes(campaign, lines), ...unselected);
   // With a price file that cannot be read, the list's prices are not what would be paid: nothing is said of them.
   const misread = request.prices !== null && request.prices.file === null;
+  const sources = [
+    ...request.manifests.map((read) => read.source),
+    ...(request.prices === null ? [] : [request.prices.source]),
+  ];
   const told = inReadingOrder(
     misread ? diagnostics.filter(({ code }) => code !== "price-unsure") : diagnostics,
+    sources,
   );
   const origin = {
     campaign,
     priceBook: book,
+    sources,
     manifests: request.manifests.map(({ source, sha256 }) => ({ path: source.name, sha256 })),
   };
   if (hasErrors(told)) return { plan: null, origin, diagnostics: told };
@@ -78,6 +87,7 @@ export function makePlan(request: PlanRequest): MadePlan {
 
 const VOCABULARY: Vocabulary = {
   fields: FIELDS,
+  texts: TEXT_FIELDS,
   fieldsOf: (() => {
     const known = new Map(MODELS.map((model) => [model, new Set(Object.keys(model.input.shape))]));
     return (name) => {
@@ -123,6 +133,7 @@ function takenIds(manifests: readonly Manifest[]): readonly Diagnostic[] {
   const first = new Map<string, { readonly id: string; readonly place: () => Place }>();
   return manifests.flatMap(({ shots, written }) =>
     shots.flatMap(({ own: { id }, path }): Diagnostic[] => {
+      if (id === "") return [];
       const place = (): Place => written.placeOf([...path, "id"]);
       const taken = first.get(id.toLowerCase());
       if (taken === undefined) {
@@ -130,7 +141,7 @@ function takenIds(manifests: readonly Manifest[]): readonly Diagnostic[] {
         return [];
       }
       const { source, start } = taken.place();
-      const where = `${printable(source.name)}:${source.positionOf(start).line}`;
+      const where = `${printable(source.name)}:${source.lineOf(start)}`;
       const as = taken.id === id ? "" : ` as ${shown(taken.id)}`;
       const hint = "ids are unique in the campaign, whatever their case";
       return [error("id-taken", `the id ${shown(id)} is taken${as} in ${where}`, place(), hint)];
@@ -138,22 +149,36 @@ function takenIds(manifests: readonly Manifest[]): readonly Diagnostic[] {
   );
 }
 
-/** A default that no shot takes would never be looked at: it is held against the first model that has it. */
+/** Defaults that no shot takes would never be looked at: each is held against the models that have it. */
 function faultyDefaults({ defaults, written }: Manifest): readonly Diagnostic[] {
-  return Object.entries(defaults.input).flatMap(([field, value]): Diagnostic[] => {
-    const path = ["defaults", field];
-    const [model] = modelsWithField(field);
-    if (model === undefined) {
-      const hint = guess(field, ["model", "takes", ...FIELDS]);
-      const message = `${shown(field)} means nothing in defaults`;
-      return [error("unknown-key", message, written.placeOf(path, "key"), hint)];
-    }
-    if (value === null) return [];
-    const { findings } = readFields(model.input, () => model.input, { [field]: value });
-    return findings.map((finding) =>
-      placed(written, { ...finding, path: ["defaults", ...finding.path] }),
-    );
-  });
+  const { own, input } = defaults;
+  const complaints = Object.entries(input).flatMap(([field, value]) =>
+    faultyDefault(written, field, value),
+  );
+  const name = own.model ?? null;
+  if (name !== null && !isTemplate(name) && modelNamed(name) === undefined) {
+    complaints.push(unknownModel(name, written.placeOf(["defaults", "model"])));
+  }
+  return complaints;
+}
+
+function faultyDefault(written: Written, field: string, value: unknown): Diagnostic[] {
+  const models = modelsWithField(field);
+  if (models.length === 0) {
+    const hint = guess(field, [...DEFAULT_KEYS, ...FIELDS]);
+    const message = `${shown(field)} means nothing in defaults`;
+    return [error("unknown-key", message, written.placeOf(["defaults", field], "key"), hint)];
+  }
+  if (value === null || isTemplate(value)) return [];
+  const refusals = models.map(
+    (model) => readFields(model.input, () => model.input, { [field]: value }).findings,
+  );
+  // One model that takes it is enough: which of them a shot has, its own check knows.
+  const [refusal = []] = refusals;
+  if (refusals.some((findings) => findings.length === 0)) return [];
+  return refusal.map((finding) =>
+    placed(written, { ...finding, path: ["defaults", ...finding.path] }),
+  );
 }
 
 function strangerScenes(campaign: Campaign, lines: readonly PlanLine[]): readonly Diagnostic[] {

@@ -55,7 +55,7 @@ function inputFields(): Record<string, JsonSchema> {
   const variants = new Map<string, Map<string, JsonSchema>>();
   for (const model of MODELS) {
     for (const [field, schema] of Object.entries(model.input.shape)) {
-      const json = jsonSchema(schema);
+      const json = written(jsonSchema(schema));
       const known = variants.get(field) ?? new Map<string, JsonSchema>();
       variants.set(field, known.set(JSON.stringify(json), json));
     }
@@ -64,13 +64,8 @@ function inputFields(): Record<string, JsonSchema> {
     [...variants].map(([field, schemas]) => {
       const [first] = schemas.values();
       const description = first?.["description"];
-      return [
-        field,
-        {
-          ...(description === undefined ? {} : { description }),
-          anyOf: [...schemas.values(), TEMPLATE, { type: "null" }],
-        },
-      ];
+      const words = description === undefined ? {} : { description };
+      return [field, { ...words, anyOf: [...schemas.values()] }];
     }),
   );
 }
@@ -82,17 +77,38 @@ function fieldsOfOne(
   return Object.fromEntries(
     all.map((field) => {
       const schema = shape[field];
-      const own = schema === undefined ? [] : [jsonSchema(schema), TEMPLATE];
-      return [field, { anyOf: [...own, { type: "null" }] }];
+      return [field, schema === undefined ? { type: "null" } : written(jsonSchema(schema))];
     }),
   );
+}
+
+/** What may stand where a field takes `schema`: a `${{ … }}` or null too, and `x-` keys in a mapping; inside as well. */
+function written(schema: JsonSchema): JsonSchema {
+  const { items, properties: fields, description, ...rest } = schema;
+  const words = description === undefined ? {} : { description };
+  const inner: JsonSchema = { ...rest };
+  if (isSchema(items)) inner["items"] = written(items);
+  if (isSchema(fields)) {
+    inner["patternProperties"] = EXTENSION;
+    inner["properties"] = Object.fromEntries(
+      Object.entries(fields).map(([name, field]) => [
+        name,
+        isSchema(field) ? written(field) : field,
+      ]),
+    );
+  }
+  return { ...words, anyOf: [inner, TEMPLATE, { type: "null" }] };
+}
+
+function isSchema(value: unknown): value is JsonSchema {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function modelNames(): JsonSchema {
   const names = MODELS.flatMap((model) => [model.alias, model.endpoint]);
   return {
     description: "A model's alias, or its endpoint on fal.",
-    anyOf: [{ enum: names }, TEMPLATE, { type: "null" }],
+    anyOf: [{ enum: names }, { type: "string", pattern: "^https://" }, TEMPLATE, { type: "null" }],
   };
 }
 

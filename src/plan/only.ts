@@ -1,6 +1,6 @@
 import { type Diagnostic, error } from "../diagnostics/diagnostic.ts";
 import { nearest } from "../diagnostics/nearest.ts";
-import { shown } from "../diagnostics/printable.ts";
+import { quoted, shown } from "../diagnostics/printable.ts";
 import type { PlanLine } from "./plan.ts";
 
 /**
@@ -58,6 +58,6 @@ function selectsNothing(text: string, lines: readonly PlanLine[]): Diagnostic {
   const hint =
     near === undefined
       ? "a shot's id, scene:NAME, tag:NAME or a line's key"
-      : `did you mean ${JSON.stringify(near)}?`;
+      : `did you mean ${quoted(near)}?`;
   return error("only", `--only ${shown(text)} selects nothing`, null, hint);
 }

@@ -1,5 +1,6 @@
 import type { Price, PriceBook } from "../catalogue/price-book.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import type { SourceText } from "../diagnostics/source-text.ts";
 import type { MicroUsd } from "../money/usd.ts";
 import type { Campaign } from "./campaign.ts";
 import type { PurchaseState } from "./purchases.ts";
@@ -35,6 +36,8 @@ export interface AdmittedLine extends PlanLine {
 export interface PlanOrigin {
   readonly campaign: Campaign;
   readonly priceBook: PriceBook;
+  /** Every file that was read, in the order in which complaints about them are told. */
+  readonly sources: readonly SourceText[];
   /** SHA-256 (hex) of each file's bytes; null for one that could not be read. */
   readonly manifests: readonly { readonly path: string; readonly sha256: string | null }[];
 }

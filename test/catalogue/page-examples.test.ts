@@ -100,8 +100,8 @@ test("the O3 page's multi-shot example: 4 + 4 + 3 is 11 s, and 11 is what is sen
 test("the reference page's example names two elements and gives none: refused for that alone", () => {
   const told = complaints(O3_REFERENCE, O3_REFERENCE_EXAMPLE);
   expect(told.filter((line) => line.startsWith("error"))).toEqual([
-    "error prompt: @Element1 is not there: elements has 0, counted from 1",
-    "error prompt: @Element2 is not there: elements has 0, counted from 1",
+    "error prompt: @Element1 is not there: this shot has no elements",
+    "error prompt: @Element2 is not there: this shot has no elements",
   ]);
   const elements = ["elephant", "ball"].map((name) => ({
     frontal_image_url: `https://cdn.example.com/${name}.png`,

@@ -43,7 +43,7 @@ test.for(ALIASES)("%s: a reference must be there; one nobody names is a warning"
   const takes = alias === O3_REFERENCE;
   const absent = (reference: string, field: string): string =>
     takes
-      ? `${reference} is not there: ${field} has 0, counted from 1`
+      ? `${reference} is not there: this shot has no ${field}`
       : `${reference} is not there: ${alias} takes no ${field}`;
   expect(complaints(alias, { prompt: "@Element2 in @Image1." })).toEqual([
     `error prompt: ${absent("@Element2", "elements")}`,
@@ -124,7 +124,7 @@ test.for([V3_4K, V3_PRO, O3_4K, O3_REFERENCE])("%s says how sure its rules are",
       "exactly one of prompt and multi_prompt",
       `prompts of at most 2500 characters${REPORTED}`,
       `512 for one of several shots${INFERRED}`,
-      `multi_prompt of 1 to 6 shots${INFERRED}, together 3 to 15 s${INFERRED}`,
+      `multi_prompt of 1 to 6 shots${INFERRED}, together at most 15 s${INFERRED} and at least 3 s${INFERRED}`,
       `a duration beside it must be their sum${INFERRED}`,
     ]),
   );

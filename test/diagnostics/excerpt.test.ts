@@ -82,8 +82,10 @@ test.for([
   [Number.POSITIVE_INFINITY, "Infinity"],
   [null, "nothing"],
   [undefined, "nothing"],
-  [[], "a list"],
-  [{}, "a mapping"],
+  [[], "an empty list"],
+  [[1], "a list"],
+  [{}, "an empty mapping"],
+  [{ a: 1 }, "a mapping"],
   ["a".repeat(50), `"${"a".repeat(39)}…"`],
   ["🎬".repeat(50), `"${"🎬".repeat(39)}…"`],
 ] as const)("a value in a message: %#", ([value, text]) => {

@@ -82,7 +82,7 @@ test.for([
 ])("%s is no id: what counts is how it is written, for it names files", async (id) => {
   const said = await complaintsAbout(`${DEFAULTS}shots:\n  - id: ${id}\n`);
   expect(said).toHaveLength(1);
-  expect(said[0]).toMatch(/^3:9 id must be letters, digits/);
+  expect(said[0]).toMatch(/^3:9 id must be a name such as hero: letters, digits/);
 });
 
 test.for(["a", "A.b-c_d", "0", "1.0", "true", "1e3", "a".repeat(64)])("%s is an id", async (id) => {

@@ -119,7 +119,7 @@ test("a value that is in a list twice is said once", async () => {
   const said = await complaintsAbout(
     `${DEFAULTS}shots:\n  - id: s\n    notes: "\${{ matrix.c }}"\n    matrix: { c: [amber, Amber] }\n`,
   );
-  expect(said).toEqual(['5:26 "Amber" is in this list twice (as "amber" too)']);
+  expect(said).toEqual(['5:26 "amber" and "Amber" cannot be told apart']);
 });
 
 test.for(['"amber "', '"am\\u200bber"', '"amber\\ufeff"', '"ａmber"'])(

@@ -53,7 +53,7 @@ test.for([
   [
     "a matrix value that is none hides no other variable's mistake",
     `${MODEL}shots:\n  - id: a\n    prompt: x\n    matrix:\n      aspect_ratio: 16:9\n      duration: [99]\n`,
-    [/^7 matrix\.aspect_ratio must be/, /^8 duration must be/],
+    [/^8 matrix\.aspect_ratio must be/, /^9 duration must be/],
   ],
   [
     "too many lines hide no other shot's mistake",

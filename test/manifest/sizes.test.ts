@@ -99,7 +99,7 @@ const REFUSED: readonly (readonly [string, () => string, RegExp])[] = [
   [
     "a shot list of 50,000 entries",
     () => `${HEAD}shots:\n  - id: a\n    multi_prompt: [${"{ prompt: x },".repeat(50_000)}]\n`,
-    /multi_prompt has 50000 shots/,
+    /multi_prompt has 50000 entries/,
   ],
 ];
 

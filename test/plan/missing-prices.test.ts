@@ -18,6 +18,7 @@ function shot(input: Shot["input"], model = "kling-v3-pro"): Shot {
     take: 1,
     variant: {},
     model,
+    modelMisread: false,
     input,
     placeOf: () => ({ source: SOURCE, start: 7, end: 19 }),
   };
@@ -58,7 +59,10 @@ test("a price for audio off is none for audio on, which is what a page's default
 });
 
 test("an empty book prices nothing, and nothing costs nothing", () => {
-  const { line, diagnostics } = priced({ asOf: "2026-11-01", prices: [] }, { prompt: "A lake." });
+  const { line, diagnostics } = priced(
+    { asOf: "2026-11-01", ownAsOf: null, prices: [] },
+    { prompt: "A lake." },
+  );
   expect([line, diagnostics.map(({ severity }) => severity)]).toEqual([null, ["error"]]);
 });
 

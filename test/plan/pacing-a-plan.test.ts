@@ -15,7 +15,7 @@ test.for([
   expect(told).toMatchObject({ code: 0, verdict: "warn", totals: { cost: "3.50" } });
   expect(told.lines.every(({ state }) => state === "to-buy")).toBe(true);
   expect(said(told)).toEqual([
-    `shots.yaml:4:${13 + cap.length} warning over-pace: ${cap} of $${usd.toFixed(2)}: this plan takes ${takes} ($3.50 planned)`,
+    `shots.yaml:4:${13 + cap.length} warning over-pace: ${cap} of $${usd.toFixed(2)}: this plan takes ${takes} ($3.50 would be spent)`,
   ]);
 });
 
@@ -55,7 +55,9 @@ test("with stop, what comes after a line that can never start is named too, and 
   const dear = "{ id: dear, model: kling-v3-4k }";
   const first = await plannedShots([dear, "{ id: b }"], budget("per_day: 2"));
   expect(said(first)).toEqual([
-    expect.stringMatching(/\(would never start: dear~t1, nor what comes after\)$/),
+    expect.stringMatching(
+      /\(would never start: dear~t1, nor the 1 line behind \(when_reached: stop\)\)$/,
+    ),
   ]);
   expect(first.lines.map(({ state }) => state)).toEqual(["over-cap", "over-cap"]);
   // Here the plan stops at b~t2 for the cap on money, and nothing comes after the dear line.

@@ -97,7 +97,7 @@ test("money spent and held counts under the cap, and the message says so", () =>
 test("a day that is used up is not counted on for this plan", () => {
   const plan = admitted(A5, "per_day: 2.1", { stateOf: () => "unbought", used: used(2, 0) });
   expect(plan.diagnostics.map(({ message, hint }) => `${message}; ${hint}`)).toEqual([
-    "per_day of $2.10: this plan takes 3 days; $3.50 planned ($2.00 is spent)",
+    "per_day of $2.10: this plan takes 3 days; $3.50 would be spent ($2.00 is spent)",
   ]);
   expect(plan.verdict).toBe("warn");
 });

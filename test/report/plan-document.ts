@@ -83,7 +83,11 @@ export const planDocument = z.strictObject({
   concurrency: z.looseObject({ total: z.int().min(1) }),
   ledger: z.strictObject({ id: z.string() }).nullable(),
   verdict: z.enum(["ok", "warn", "over-budget", "invalid"]),
-  price_book: z.strictObject({ as_of: z.string().regex(/^\d{4}-\d\d-\d\d$/), sha256 }),
+  price_book: z.strictObject({
+    as_of: z.string().regex(/^\d{4}-\d\d-\d\d$/),
+    own_as_of: z.string().nullable(),
+    sha256,
+  }),
   manifests: z.array(z.strictObject({ path: z.string(), sha256 })),
   lines: z.array(line),
   totals: z.strictObject({ lines: z.int(), seconds: z.int(), cost: usd, to_spend: usd }).nullable(),

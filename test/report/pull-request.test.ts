@@ -10,7 +10,7 @@ async function markdownOf(shots: readonly object[], head: object = {}): Promise<
 
 /** A cell of matrix values that GitHub would see as itself: what stands between backticks is taken out. */
 const withoutCode = (text: string): string =>
-  text.replace(/(?<!`)(`+)(?!`).*?(?<!`)\1(?!`)/gs, "CODE");
+  text.replace(/\\`/g, "").replace(/(?<!`)(`+)(?!`).*?(?<!`)\1(?!`)/gs, "CODE");
 
 /** Columns of a table row as GFM splits it: at a bar with no backslash before it, in code or not. */
 function columns(row: string): number {
@@ -117,7 +117,7 @@ test("a wrong manifest has its complaints and no table", async () => {
 test("of 41 lines the 20 dearest are shown and the rest summed", async () => {
   const told = await markdownOf([{ takes: 40 }, { model: "kling-v3-4k" }]);
   expect(told).toContain("<summary>41 lines</summary>");
-  expect(told).toContain("| `s1~t1` | `kling-v3-4k` | 5 s × $0.42 | $2.10 | to-buy |");
+  expect(told).toContain("| `s1~t1` | `kling-v3-4k` | 5 s × $0.42 | $2.10 | to buy |");
   expect(told).toContain("| and 21 more |  | 105 s | $14.70 |  |");
 });
 
@@ -134,21 +134,22 @@ const WHOLE = `## film: top sheet
 | Cap | Limit | Spent | Held | Planned | Left |  |
 | --- | ---: | ---: | ---: | ---: | ---: | --- |
 | cap | $2.50 | $0.00 | $0.00 | $2.58 | -$0.08 | over |
-| per\\_day | $1.40 | $0.00 | $0.00 | $2.58 | -$1.18 | over |
+| per\\_day | $1.40 | $0.00 | $0.00 | $1.40 | $0.00 | warn |
 
-- shots.yaml:1:49: error: cap of $2.50 is passed by $0.076 \\(would not start: s1\\~t1\\)
+- shots.yaml:1:49: error: cap of $2.50 is passed by $0.076 (would not start: s1\\~t1)
+- shots.yaml:1:63: warning: per\\_day: $1.40 of $1.40 is planned (warn\\_at: 50%)
 
 <details><summary>3 lines</summary>
 
 | Line | Model | Price | Cost | State |
 | --- | --- | ---: | ---: | --- |
-| \`s0~t1\` | \`kling-v3-turbo-pro\` | 5 s × $0.14 | $0.70 | to-buy |
-| \`s0~t2\` | \`kling-v3-turbo-pro\` | 5 s × $0.14 | $0.70 | to-buy |
-| \`s1~t1\` | \`kling-v3-pro\` | 7 s × $0.168\\* | $1.18 | over-cap |
+| \`s0~t1\` | \`kling-v3-turbo-pro\` | 5 s × $0.14 | $0.70 | to buy |
+| \`s0~t2\` | \`kling-v3-turbo-pro\` | 5 s × $0.14 | $0.70 | to buy |
+| \`s1~t1\` | \`kling-v3-pro\` | 7 s × $0.168\\* | $1.18 | over cap |
 
 </details>
 
-Prices as of 2026-10-01, US dollars a second.<br>
+List prices of 2026-10-01, in US dollars a second.<br>
 Costs are shown to the cent; sums are made of exact amounts.<br>
 \\* kling-v3-pro: the model's own page gives no price; this one is from another page of fal's.<br>
 No ledger: everything counts as unbought.

@@ -26,7 +26,9 @@ export function multiShot(sure: { readonly count: Certainty; readonly total: Cer
         };
       }
       const total = secondsOfShots(shots);
-      const sum = `${shots.map((shot) => shot.duration).join(" + ")} = ${total} s`;
+      const parts = shots.map((shot) => shot.duration).join(" + ");
+      // Of a list that is too long anyway the parts would fill the screen.
+      const sum = shots.length > MOST_SHOTS ? `${total} s` : `${parts} = ${total} s`;
       if (shots.length > 0 && (total < SHORTEST || total > LONGEST)) {
         const basis = total < SHORTEST ? "inferred" : sure.total;
         yield {

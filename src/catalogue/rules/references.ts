@@ -73,10 +73,14 @@ function missing(
   return {
     code: "reference",
     severity: "error",
-    message: takes
-      ? `${reference} is not there: ${field} has ${supplied}, counted from 1`
-      : `${reference} is not there: ${model.alias} takes no ${field}`,
+    message: `${reference} is not there: ${
+      takes ? held(field, supplied) : `${model.alias} takes no ${field}`
+    }`,
     path,
     ...(takes ? {} : { hint: "a reference-to-video model takes them" }),
   };
+}
+
+function held(field: string, supplied: number): string {
+  return supplied === 0 ? `this shot has no ${field}` : `${field} has ${supplied}, counted from 1`;
 }

@@ -1,6 +1,6 @@
 import type { Finding } from "../../diagnostics/diagnostic.ts";
 import { shown } from "../../diagnostics/printable.ts";
-import type { ModelInput, Rule } from "../model.ts";
+import type { Rule } from "../model.ts";
 
 // Addresses only this machine or this network can see: fal answers file_download_error.
 const PRIVATE =
@@ -9,8 +9,8 @@ const PRIVATE =
 /** Images and videos are fetched by fal, so a path on this machine cannot work. */
 export const fetchable: Rule = {
   says: "images and videos by https:// address, where fal can fetch them",
-  *check({ input }) {
-    for (const { path, url } of urlsOf(input)) {
+  *check({ raw }) {
+    for (const { path, url } of urlsOf(raw)) {
       const fault = faultOf(url);
       if (fault !== undefined) {
         yield { code: "url", severity: "error", path, ...fault };
@@ -41,22 +41,14 @@ function faultOf(url: string): Pick<Finding, "message" | "hint"> | undefined {
   return undefined;
 }
 
+/** Whatever stands under a key that ends in `_url` or `_urls`, beside what cannot be read too. */
 function urlsOf(
-  input: ModelInput,
+  value: unknown,
+  path: readonly PropertyKey[] = [],
 ): readonly { readonly path: readonly PropertyKey[]; readonly url: string }[] {
-  const found: { path: readonly PropertyKey[]; url: string }[] = [];
-  const add = (url: string | undefined, ...path: PropertyKey[]): void => {
-    if (url !== undefined) found.push({ path, url });
-  };
-  add(input.start_image_url, "start_image_url");
-  add(input.end_image_url, "end_image_url");
-  for (const [index, url] of (input.image_urls ?? []).entries()) add(url, "image_urls", index);
-  for (const [index, element] of (input.elements ?? []).entries()) {
-    add(element.frontal_image_url, "elements", index, "frontal_image_url");
-    add(element.video_url, "elements", index, "video_url");
-    for (const [view, url] of (element.reference_image_urls ?? []).entries()) {
-      add(url, "elements", index, "reference_image_urls", view);
-    }
-  }
-  return found;
+  const field = path.findLast((step) => typeof step === "string") ?? "";
+  if (typeof value === "string") return /_urls?$/.test(field) ? [{ path, url: value }] : [];
+  if (typeof value !== "object" || value === null) return [];
+  const entries = Array.isArray(value) ? value.entries() : Object.entries(value);
+  return [...entries].flatMap(([step, inner]) => urlsOf(inner, [...path, step]));
 }
