@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { spawn, type StdioOptions } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -10,13 +10,8 @@ import { flat, multiplied } from "./manifests.ts";
 // ratio of two neighbours does not. Medians; `npm run bench` prints them, no test depends on them.
 
 const HERE = fileURLToPath(new URL(".", import.meta.url));
-const BIN = join(HERE, "../../dist/bin/cli.js");
+const BIN = join(HERE, "../../dist/bin/cli.cjs");
 const HOOK = pathToFileURL(join(HERE, "peak-memory.mjs")).href;
-
-interface Measured {
-  readonly milliseconds: number;
-  readonly kibibytes: number;
-}
 
 interface Comparison {
   readonly what: string;
@@ -81,18 +76,17 @@ async function manifest(name: string, text: string): Promise<string> {
 }
 
 async function compare({ what, yardstick, aim, runs, ours, theirs }: Comparison): Promise<void> {
+  await timed(ours);
+  await timed(theirs);
   const times: number[] = [];
-  const memories: number[] = [];
   const own: number[] = [];
-  await measured(ours);
-  await measured(theirs);
   for (let run = 0; run < runs; run += 1) {
-    const a = await measured(ours);
-    const b = await measured(theirs);
-    times.push(a.milliseconds / b.milliseconds);
-    memories.push(a.kibibytes / b.kibibytes);
-    own.push(a.milliseconds);
+    const a = await timed(ours);
+    own.push(a);
+    times.push(a / (await timed(theirs)));
   }
+  const memories: number[] = [];
+  for (let run = 0; run < 3; run += 1) memories.push((await peak(ours)) / (await peak(theirs)));
   const spread = `${Math.min(...times).toFixed(2)}–${Math.max(...times).toFixed(2)}`;
   console.log(`${what}\n  against ${yardstick} (aim: ${aim})`);
   console.log(
@@ -101,20 +95,29 @@ async function compare({ what, yardstick, aim, runs, ours, theirs }: Comparison)
   console.log(`  ${median(own).toFixed(0)} ms on this machine\n`);
 }
 
-async function measured(args: readonly string[]): Promise<Measured> {
+/** Milliseconds of a whole process. */
+async function timed(args: readonly string[]): Promise<number> {
   const started = performance.now();
-  const child = spawn(process.execPath, ["--import", HOOK, ...args], {
-    stdio: ["ignore", "pipe", "inherit", "pipe"],
-  });
+  await run(args, ["ignore", "pipe", "inherit"]);
+  return performance.now() - started;
+}
+
+/** Peak memory of a whole process in KiB: in runs of its own, for the hook that tells it takes time. */
+async function peak(args: readonly string[]): Promise<number> {
+  return Number(await run(["--import", HOOK, ...args], ["ignore", "pipe", "inherit", "pipe"]));
+}
+
+/** Resolves to what the process said on file descriptor 3. */
+async function run(args: readonly string[], stdio: StdioOptions): Promise<string> {
+  const child = spawn(process.execPath, args, { stdio });
   child.stdout?.resume();
   let told = "";
   child.stdio[3]?.on("data", (chunk: Buffer) => {
     told += chunk.toString();
   });
   const [code]: unknown[] = await once(child, "close");
-  const milliseconds = performance.now() - started;
   if (code !== 0) throw new Error(`${args.join(" ")} left with ${String(code)}`);
-  return { milliseconds, kibibytes: Number(told) };
+  return told;
 }
 
 function median(values: readonly number[]): number {

@@ -61,7 +61,7 @@ test("it holds what a user needs: the bin, the library and its types, the exampl
       "package.json",
       "LICENSE",
       "README.md",
-      "dist/bin/cli.js",
+      "dist/bin/cli.cjs",
       "dist/index.js",
       "dist/index.d.ts",
       "manifests/schema.json",

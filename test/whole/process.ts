@@ -6,7 +6,7 @@ import { onTestFinished } from "vitest";
 import { ROOT } from "../rig.ts";
 
 /** What the tests of this folder start: the bin as it is published. */
-export const CLI = join(ROOT, "dist/bin/cli.js");
+export const CLI = join(ROOT, "dist/bin/cli.cjs");
 
 export interface Ended {
   readonly code: number | null;

@@ -1,17 +1,30 @@
 import { readdir, readFile } from "node:fs/promises";
 import { dirname, join, relative, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
+import { SourceMap } from "node:module";
+import { pathToFileURL } from "node:url";
 import { expect, test } from "vitest";
 import * as z from "zod";
 import { ROOT } from "../rig.ts";
 import { CLI, folder, manifest, topsheet } from "./process.ts";
 
-// A command loads what it needs and no more. V8 says which scripts a process compiled, their source maps what is in them.
+// A command loads what it needs and no more. The bin is one file; V8 says which functions of it ran, and its source
+// map says what they belong to.
 
-const coverage = z.object({ result: z.array(z.object({ url: z.string() })) });
-const sourceMap = z.object({ sources: z.array(z.string()) });
+const coverage = z.object({
+  result: z.array(
+    z.object({
+      url: z.string(),
+      functions: z.array(
+        z.object({
+          ranges: z.array(z.object({ startOffset: z.number(), count: z.number() })),
+        }),
+      ),
+    }),
+  ),
+});
+const mapped = z.object({ originalSource: z.string() });
 
-/** The sources behind everything of dist/bin that ran, as paths from the top of the project. */
+/** The sources of which anything ran, as paths from the top of the project. */
 async function loadedBy(args: readonly string[]): Promise<readonly string[]> {
   const cwd = await folder({ "a.yaml": manifest() });
   const seen = await folder();
@@ -19,17 +32,20 @@ async function loadedBy(args: readonly string[]): Promise<readonly string[]> {
   expect(code).toBe(0);
   const [report = ""] = await readdir(seen);
   const { result } = coverage.parse(JSON.parse(await readFile(join(seen, report), "utf8")));
-  const scripts = result.flatMap(({ url }) =>
-    url.startsWith("file:") ? [fileURLToPath(url)] : [],
+  const bin = result.find(({ url }) => url === pathToFileURL(CLI).href);
+  const text = await readFile(CLI, "utf8");
+  const map = new SourceMap(JSON.parse(await readFile(`${CLI}.map`, "utf8")));
+  const ran = (bin?.functions ?? []).flatMap(({ ranges: [whole] }) =>
+    whole !== undefined && whole.count > 0 ? [whole.startOffset] : [],
   );
-  expect(scripts).toContain(CLI);
-  const sources = await Promise.all(
-    scripts.map(async (script) => {
-      const map = sourceMap.parse(JSON.parse(await readFile(`${script}.map`, "utf8")));
-      return map.sources.map((source) => relative(ROOT, resolve(dirname(script), source)));
-    }),
-  );
-  return [...new Set(sources.flat())];
+  expect(ran.length).toBeGreaterThan(20);
+  const sources = ran.flatMap((offset) => {
+    const before = text.slice(0, offset).split("\n");
+    const entry = map.findEntry(before.length - 1, before.at(-1)?.length ?? 0);
+    const { data } = mapped.safeParse(entry);
+    return data === undefined ? [] : [relative(ROOT, resolve(dirname(CLI), data.originalSource))];
+  });
+  return [...new Set(sources)];
 }
 
 const packagesOf = (sources: readonly string[]): readonly string[] =>
