@@ -50,7 +50,7 @@ export function expand(
 function* samplesOf(multiplied: readonly Multiplied[], inherit: Inheritance): Generator<Shot> {
   for (const { shot, matrix } of multiplied) {
     const combination = matrix === null ? new Map() : firstCombination(matrix);
-    yield { ...inherit.variantsOf(shot)(combination), key: shot.own.id, take: 1 };
+    yield inherit.variantsOf(shot)(combination, shot.own.id);
   }
 }
 
@@ -109,23 +109,37 @@ function* shotsOf(
       findings.push({ code: "matrix", severity: "error", message, path });
     }
     const variantOf = inherit.variantsOf(shot);
-    const keys = new Set<string>();
+    const twins = new Twins(matrix);
     for (const combination of combinations) {
       const key = variantKey(shot.own.id, combination);
-      const alike = folded(key);
-      if (keys.has(alike)) {
+      if (twins.has(key)) {
         const message = `two combinations of this matrix cannot be told apart: ${printable(key)}`;
-        if (matrix?.sound === true) {
-          findings.push({ code: "id-taken", severity: "error", message, path });
-        }
+        findings.push({ code: "id-taken", severity: "error", message, path });
         continue;
       }
-      keys.add(alike);
-      const variant = variantOf(combination);
-      for (let take = 1; take <= takes; take += 1) {
-        yield { ...variant, key: takeKey(key, take), take };
+      const first = variantOf(combination, takeKey(key, 1));
+      yield first;
+      for (let take = 2; take <= takes; take += 1) {
+        yield { ...first, key: takeKey(key, take), take };
       }
     }
+  }
+}
+
+/** Keys that print alike. Values of one list have been compared already: only `include` can make twins. */
+class Twins {
+  readonly #seen: Set<string> | null;
+
+  constructor(matrix: Matrix | null) {
+    this.#seen = matrix !== null && matrix.sound && matrix.include.length > 0 ? new Set() : null;
+  }
+
+  has(key: string): boolean {
+    if (this.#seen === null) return false;
+    const alike = folded(key);
+    if (this.#seen.has(alike)) return true;
+    this.#seen.add(alike);
+    return false;
   }
 }
 

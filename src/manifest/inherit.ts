@@ -5,7 +5,6 @@ import type { Shot, Vocabulary } from "./shot.ts";
 import { filled, isTemplate } from "./template.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
-type Variant = Omit<Shot, "key" | "take">;
 type Fill = (value: unknown, path: readonly PropertyKey[]) => unknown;
 
 /** What a line has from where: defaults below the shot below the matrix. */
@@ -25,19 +24,19 @@ export class Inheritance {
     this.#templatedDefaults = isTemplate(own) || isTemplate(input);
   }
 
-  /** A shot under each combination of its matrix. */
-  variantsOf(shot: Described<NamedShot>): (combination: Combination) => Variant {
+  /** A shot's first take under each combination of its matrix. */
+  variantsOf(shot: Described<NamedShot>): (combination: Combination, key: string) => Shot {
     const templated = this.#templatedDefaults || isTemplate(shot.own) || isTemplate(shot.input);
     // Of a matrix that could not be read, variables are missing that are not missing.
     const findings = shot.misread.has("matrix") ? [] : this.#findings;
     const { texts } = this.#vocabulary;
-    return (combination) =>
-      this.#variant(shot, combination, (value, path) =>
+    return (combination, key) =>
+      this.#firstTake(shot, combination, key, (value, path) =>
         templated ? filled(value, { variables: combination, texts, path, findings }) : value,
       );
   }
 
-  #variant(shot: Described<NamedShot>, combination: Combination, fill: Fill): Variant {
+  #firstTake(shot: Described<NamedShot>, combination: Combination, key: string, fill: Fill): Shot {
     const { own } = shot;
     const text = (value: string | number | boolean, path: readonly PropertyKey[]): string =>
       String(
@@ -52,6 +51,8 @@ export class Inheritance {
     const scene = own.scene ?? defaults.scene ?? null;
     const tags = own.tags ?? defaults.tags ?? [];
     return {
+      key,
+      take: 1,
       id: own.id,
       scene: scene === null ? null : text(scene, from("scene")),
       tags: tags.map((tag, index) => text(tag, [...from("tags"), index])),

@@ -18,17 +18,23 @@ export function fingerprint(endpoint: string, input: ModelInput): string {
  */
 export function canonical(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonical).join(",")}]`;
-  if (typeof value === "object" && value !== null) {
-    const members = Object.entries(value)
-      .filter(([, inner]) => inner !== undefined)
-      .toSorted(([a], [b]) => (a < b ? -1 : 1))
-      .map(([key, inner]) => `${JSON.stringify(key)}:${canonical(inner)}`);
-    return `{${members.join(",")}}`;
+  if (isMapping(value)) {
+    let members = "";
+    for (const key of Object.keys(value).toSorted()) {
+      const inner = value[key];
+      if (inner === undefined) continue;
+      members += `${members === "" ? "" : ","}${JSON.stringify(key)}:${canonical(inner)}`;
+    }
+    return `{${members}}`;
   }
   const finite = typeof value !== "number" || Number.isFinite(value);
   const text: string | undefined = finite ? JSON.stringify(value) : undefined;
   if (text === undefined) throw new TypeError(`not a JSON value: ${typeof value}`);
   return text;
+}
+
+function isMapping(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null;
 }
 
 export function sha256(text: string | Uint8Array): string {
