@@ -69,7 +69,7 @@ export async function writeNewFile(path: string, text: string): Promise<DiskFaul
   return await writeFile(path, text);
 }
 
-export async function exists(path: string): Promise<boolean> {
+async function exists(path: string): Promise<boolean> {
   return await access(path).then(
     () => true,
     () => false,

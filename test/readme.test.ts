@@ -32,7 +32,7 @@ test("the README's picture, models and exit codes are those of the program", asy
   let readme = await projectFile("README.md");
   for (const [name, text] of Object.entries(parts)) {
     const block = new RegExp(`(<!-- ${name} -->\n)[^]*?(<!-- /${name} -->)`);
-    expect(readme, name).toMatch(block);
+    expect(readme).toMatch(block);
     readme = readme.replace(
       block,
       (_, open: string, close: string) =>

@@ -1,7 +1,7 @@
 import { type MicroUsd, reachesShare, subtract, sum } from "../money/usd.ts";
 import type { Used } from "./caps.ts";
 
-export type CapVerdict = "ok" | "warn" | "over";
+type CapVerdict = "ok" | "warn" | "over";
 
 /** A cap beside the money: left = limit − spent − held − planned, and may be negative. */
 export interface CapRow<Name extends string = string> extends Used {

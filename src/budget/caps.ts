@@ -1,11 +1,10 @@
 import type { MicroUsd } from "../money/usd.ts";
 
 /** Caps on money: over one of them, a plan does not fit. */
-export const MONEY_CAPS = ["cap", "per_shot", "by_model", "by_scene"] as const;
+export type MoneyCap = "cap" | "per_shot" | "by_model" | "by_scene";
 /** Caps on pace: over one of them, a plan takes longer. */
 export const PACE_CAPS = ["per_run", "per_day", "per_week", "per_month"] as const;
 
-export type MoneyCap = (typeof MONEY_CAPS)[number];
 export type PaceCap = (typeof PACE_CAPS)[number];
 
 /** Every cap optional; all of them hold at once. */

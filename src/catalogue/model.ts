@@ -17,7 +17,7 @@ export interface ModelInput {
   readonly elements?: readonly Element[] | undefined;
 }
 
-export interface MultiPromptShot {
+interface MultiPromptShot {
   readonly prompt: string;
   readonly duration: string;
 }
@@ -31,7 +31,7 @@ export interface Element {
 }
 
 /** What a rule looks at: the fields that could be read, and what was written, readable or not. */
-export interface RuledInput {
+interface RuledInput {
   readonly input: ModelInput;
   readonly written: ReadonlySet<string>;
   /** The fields as they were written, those too that could not be read. */
@@ -47,7 +47,7 @@ export interface Rule {
 }
 
 /** The strict schema of one endpoint's input, exactly as its page lists it; parsing fills the page's defaults in. */
-export interface InputSchema extends z.ZodType<ModelInput> {
+interface InputSchema extends z.ZodType<ModelInput> {
   readonly shape: Readonly<Record<string, z.ZodType>>;
 }
 

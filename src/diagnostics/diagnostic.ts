@@ -1,7 +1,7 @@
 import type { SourceText } from "./source-text.ts";
 
 /** What a complaint can be about. Closed: a report can be exhaustive, a script can match on it. */
-export const CODES = {
+const CODES = {
   "alias-bomb": "aliases that would unfold into more values than a manifest can hold",
   budget: "a cap that does not make sense",
   campaign: "files of one command that do not belong together",

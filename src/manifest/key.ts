@@ -1,12 +1,10 @@
-import type { MatrixValue } from "./matrix.ts";
-
 // What the key's own punctuation is made of, and what no file name or terminal should meet.
 const RESERVED = /[%,=[\]~/\u0000-\u001f\u007f-\u009f]/g;
 
 /** `packshot[aspect_ratio=9:16,colour=amber]`: the shot's id and its matrix values, sorted by name. */
 export function variantKey(
   id: string,
-  combination: ReadonlyMap<string, Pick<MatrixValue, "text">>,
+  combination: ReadonlyMap<string, { readonly text: string }>,
 ): string {
   if (combination.size === 0) return id;
   const values = [...combination]

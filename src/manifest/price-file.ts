@@ -10,7 +10,7 @@ import type { Written } from "./written.ts";
 const RATE_SAYS = "US dollars a second such as 0.35: at most six decimals, not zero";
 const yesOrNo = z.boolean({ error: "true or false" }).nullish();
 
-export const priceFileSchema = z.strictObject(
+const priceFileSchema = z.strictObject(
   {
     "topsheet-prices": z.literal(1, { error: "1, the version of this format" }),
     as_of: z
@@ -43,7 +43,7 @@ export const priceFileSchema = z.strictObject(
 );
 
 /** One negotiated rate as written; the plan finds the model it speaks of. */
-export interface WrittenPrice {
+interface WrittenPrice {
   readonly model: string;
   readonly perSecond: MicroUsd;
   readonly when: {

@@ -132,7 +132,7 @@ const combination = z.record(z.string(), matrixValue, {
   error: "a mapping of variables to values",
 });
 
-export const matrixSchema = z
+const matrixSchema = z
   .object(
     {
       include: z.array(combination, { error: "a list of mappings" }).nullish(),

@@ -8,7 +8,7 @@ import { capComplaints } from "./cap-complaints.ts";
 import type { AdmittedLine, LineState, Plan, PlanLine } from "./plan.ts";
 import type { Purchases, PurchaseState } from "./purchases.ts";
 
-export interface Totals {
+interface Totals {
   readonly lines: number;
   readonly seconds: number;
   readonly cost: MicroUsd;
@@ -89,7 +89,7 @@ function withState(line: PlanLine, state: LineState): AdmittedLine {
 }
 
 /** Indexes of the lines in the order in which a run starts them. */
-export function inRunOrder(lines: readonly PlanLine[]): readonly number[] {
+function inRunOrder(lines: readonly PlanLine[]): readonly number[] {
   return [...lines.keys()].toSorted((a, b) => at(lines, b).priority - at(lines, a).priority);
 }
 

@@ -20,7 +20,7 @@ export interface Campaign {
 }
 
 /** How many lines at once: in all, and for models that have a limit of their own. */
-export interface Concurrency {
+interface Concurrency {
   readonly total: number;
   readonly byModel: readonly {
     readonly name: string;

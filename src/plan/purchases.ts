@@ -2,7 +2,7 @@ import type { UsedMoney } from "../budget/caps.ts";
 import { NOTHING } from "../money/usd.ts";
 
 /** What identifies something that can be bought once: the n-th line of a campaign with this fingerprint. */
-export interface Purchase {
+interface Purchase {
   readonly campaign: string;
   readonly fingerprint: string;
   readonly ordinal: number;

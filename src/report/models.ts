@@ -17,14 +17,14 @@ export interface ModelSheet {
   readonly audioDefault: "on" | "off" | null;
 }
 
-export interface FieldSheet {
+interface FieldSheet {
   readonly field: string;
   readonly takes: string;
   readonly default: string | null;
   readonly description: string;
 }
 
-export interface PriceSheet {
+interface PriceSheet {
   readonly when: string;
   readonly usdPerSecond: string;
   readonly source: string;

@@ -56,7 +56,7 @@ function row(line: AdmittedLine): readonly (string | number)[] {
 }
 
 /** The prompt, or those of a multi-shot line one after the other. */
-export function promptOf(input: Readonly<Record<string, unknown>>): string {
+function promptOf(input: Readonly<Record<string, unknown>>): string {
   const { prompt, multi_prompt: shots } = input;
   if (typeof prompt === "string") return prompt;
   if (!Array.isArray(shots)) return "";

@@ -18,7 +18,7 @@ export interface TopSheet {
 }
 
 /** One scene's lines on one model. */
-export interface TopSheetRow {
+interface TopSheetRow {
   readonly scene: string | null;
   readonly model: string;
   readonly lines: number;
@@ -26,7 +26,7 @@ export interface TopSheetRow {
   readonly cost: MicroUsd;
 }
 
-export interface Rest {
+interface Rest {
   readonly lines: number;
   readonly seconds: number;
   readonly cost: MicroUsd;

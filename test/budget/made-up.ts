@@ -4,9 +4,9 @@ import type { Ask } from "../../src/budget/decide.ts";
 import { microUsd } from "../../src/money/usd.ts";
 
 // Few shots, models, scenes and amounts, so that lines meet under the same cap, and meet it exactly.
-export const SHOTS = ["a", "b", "c"];
-export const ENDPOINTS = ["fal-ai/one", "fal-ai/two"];
-export const SCENES = ["1", "2"];
+const SHOTS = ["a", "b", "c"];
+const ENDPOINTS = ["fal-ai/one", "fal-ai/two"];
+const SCENES = ["1", "2"];
 
 const cent = (most: number): fc.Arbitrary<ReturnType<typeof microUsd>> =>
   fc.integer({ min: 0, max: most }).map((cents) => microUsd(cents * 10_000));
@@ -68,6 +68,6 @@ export const usedMoney: fc.Arbitrary<UsedMoney> = fc
     };
   });
 
-export function nameOf(scope: Scope): string {
+function nameOf(scope: Scope): string {
   return scope.of === "everything" ? "everything" : `${scope.of} ${scope.name}`;
 }
