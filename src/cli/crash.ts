@@ -1,14 +1,45 @@
+import { SourceMap } from "node:module";
+import { dirname, join } from "node:path";
 import { printable } from "../diagnostics/printable.ts";
+import type { Shell } from "./shell.ts";
 
-/** A bug of ours: what we need to mend it, and nothing of the manifest's text. */
-export function crashText(cause: unknown, args: readonly string[]): string {
+/** A bug of ours: what we need to mend it, and nothing of the manifest's text. Frames name our own files. */
+export async function crashText(
+  cause: unknown,
+  args: readonly string[],
+  read: Shell["read"],
+): Promise<string> {
   const stack = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
+  const lines = await Promise.all(stack.split("\n").map((line) => inOwnFiles(line, read)));
   return [
     "topsheet: this is a bug of topsheet, not of your manifest. Nothing was spent.",
     "Please report it with these lines and the manifest, if you can share it:",
     "",
     `  topsheet ${args.map(printable).join(" ")} (Node ${process.version})`,
-    ...stack.split("\n").map((line) => `  ${printable(line)}`),
+    ...lines.map((line) => `  ${printable(line)}`),
     "",
   ].join("\n");
+}
+
+const FRAME = /((?:file:\/\/)?[^\s():]+):(\d+):(\d+)/;
+
+/** A frame of the bundle, by the source map beside it, as the file it was made from. */
+async function inOwnFiles(line: string, read: Shell["read"]): Promise<string> {
+  const [whole, file = "", row, column] = FRAME.exec(line) ?? [];
+  if (whole === undefined) return line;
+  const path = file.replace(/^file:\/\//, "");
+  const map = await read(`${path}.map`);
+  if (!(map instanceof Uint8Array)) return line;
+  try {
+    const entry = new SourceMap(JSON.parse(new TextDecoder().decode(map))).findEntry(
+      Number(row) - 1,
+      Number(column) - 1,
+    );
+    if (!("originalSource" in entry)) return line;
+    const source = join(dirname(path), entry.originalSource);
+    return line.replace(whole, `${source}:${entry.originalLine + 1}:${entry.originalColumn + 1}`);
+  } catch {
+    // A map that is none must not hide the crash.
+    return line;
+  }
 }

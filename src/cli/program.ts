@@ -18,7 +18,7 @@ export async function main(args: readonly string[], shell: Shell): Promise<numbe
   } catch (cause) {
     if (cause instanceof CommanderError) return cause.exitCode === 0 ? EXIT.done : EXIT.wrong;
     const { crashText } = await import("./crash.ts");
-    shell.err(crashText(cause, args));
+    shell.err(await crashText(cause, args, (path) => shell.read(path)));
     return EXIT.failed;
   }
 }

@@ -7,7 +7,7 @@ import type { AdmittedLine } from "../plan/plan.ts";
 import type { Campaign } from "../plan/campaign.ts";
 import type { MadePlan } from "../plan/make-plan.ts";
 import type { PlanOrigin } from "../plan/plan.ts";
-import { priceBookPrint } from "../plan/priced-by.ts";
+import { priceBookPrint } from "../plan/price-book-print.ts";
 
 /**
  * `topsheet/plan@1`, one document, also when the manifest is wrong. A line, a cap and a diagnostic each stand on
