@@ -41,3 +41,16 @@ test("the README's picture, models and exit codes are those of the program", asy
   }
   await expect(readme).toMatchFileSnapshot(join(ROOT, "README.md"));
 });
+
+test("the README's manifest and price file plan as they stand", async () => {
+  const readme = await projectFile("README.md");
+  const [manifest = "", rates = ""] = [...readme.matchAll(/```yaml\n([^]*?)```/g)].map(
+    ([, block]) => block,
+  );
+  const files = { "shots.yaml": manifest, "rates.yaml": rates };
+  const plain = await topsheet(["plan", "shots.yaml"], { files });
+  expect(plain).toMatchObject({ code: 0, err: "" });
+  const own = await topsheet(["plan", "shots.yaml", "--prices", "rates.yaml"], { files });
+  expect(own).toMatchObject({ code: 0, err: "" });
+  expect(own.out).toContain("your own of 2026-11-01");
+});

@@ -8,6 +8,7 @@ import { decode } from "../manifest/decode.ts";
 import { readManifest, type ReadManifest } from "../manifest/manifest.ts";
 import { readPriceFile, type ReadPriceFile } from "../manifest/price-file.ts";
 import { sha256 } from "../plan/fingerprint.ts";
+import { EXIT } from "./exit-codes.ts";
 import type { Shell } from "./shell.ts";
 
 export type LoadedManifest = ReadManifest & { readonly sha256: string | null };
@@ -76,6 +77,13 @@ async function loadText(shell: Shell, path: string, name: string): Promise<Text>
   if (!(bytes instanceof Uint8Array)) return { complaint: fileComplaint(name, bytes, "read") };
   const source = decode(name, bytes);
   return source instanceof SourceText ? { source, bytes } : { complaint: source };
+}
+
+/** A path that leads nowhere is the command's mistake; a full disk is not. */
+export function exitForFault({ fault }: DiskFault): number {
+  return fault === "missing" || fault === "directory" || fault === "exists"
+    ? EXIT.wrong
+    : EXIT.failed;
 }
 
 /** What happened to a file, in words. */

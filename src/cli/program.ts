@@ -44,7 +44,7 @@ function commands(shell: Shell, exit: (code: number) => void): Command {
     .argument("<files...>", "manifests of one campaign; - is standard input")
     .addOption(formats(["table", "json", "github"]))
     .option("--prices <file>", "negotiated rates over the built-in price book")
-    .option("-q, --quiet", "errors only")
+    .option("-q, --quiet", "no warnings")
     .action(async (files: readonly string[], options: CheckOptions) => {
       const { check } = await import("./commands/check.ts");
       exit(await check(shell, files, options));
@@ -70,9 +70,9 @@ function commands(shell: Shell, exit: (code: number) => void): Command {
       collect,
       [],
     )
-    .option("--cap <usd>", "and with this budget?", text)
+    .option("--cap <usd>", "ask: and with this budget? (in place of budget.cap)", text)
     .option("--prices <file>", "negotiated rates over the built-in price book")
-    .option("-q, --quiet", "errors only")
+    .option("-q, --quiet", "no warnings")
     .action(async (files: readonly string[], options: PlanOptions) => {
       const { plan } = await import("./commands/plan.ts");
       exit(await plan(shell, files, options));

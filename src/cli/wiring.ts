@@ -3,8 +3,6 @@ import type { Screen } from "../report/plan-table.ts";
 import { EXIT } from "./exit-codes.ts";
 import type { Shell } from "./shell.ts";
 
-// Off a terminal there is no width to fit; this one suits a log, a mail and a README.
-const USUAL_WIDTH = 100;
 const NARROWEST = 40;
 
 /** The real machine. The only reader of the environment. */
@@ -25,9 +23,10 @@ function screenOf(stream: NodeJS.WriteStream): Screen {
   return { width: widthOf(stream), colour: hasColour(stream) };
 }
 
+/** Off a terminal there is no width to fit, unless COLUMNS states one. */
 function widthOf(stream: NodeJS.WriteStream): number {
   const columns = stream.isTTY ? stream.columns : Number(process.env["COLUMNS"]);
-  return Number.isInteger(columns) && columns > 0 ? Math.max(NARROWEST, columns) : USUAL_WIDTH;
+  return Number.isInteger(columns) && columns > 0 ? Math.max(NARROWEST, columns) : Infinity;
 }
 
 /** `--no-color`, then FORCE_COLOR, then NO_COLOR and a dumb terminal, then whether anyone is looking. */

@@ -4,11 +4,12 @@ import { printable, quoted } from "./printable.ts";
 // Long enough for every name we have; a hostile megabyte is not worth comparing.
 const LONGEST = 80;
 
-/** The candidate a typing slip away from `word`, if there is one: a third of its letters may differ, of "9" none. */
+/** The candidate a typing slip away from `word`, if there is one: one to three letters may differ, of "9" none. */
 export function nearest(word: string, candidates: Iterable<string>): string | undefined {
   if (word.length > LONGEST) return undefined;
   const written = word.toLowerCase();
-  const allowed = Math.floor(word.length / 3);
+  // Swapped letters count as two.
+  const allowed = word.length < 3 ? 0 : word.length < 5 ? 1 : word.length < 10 ? 2 : 3;
   let best: string | undefined;
   let bestDistance = allowed + 1;
   for (const candidate of candidates) {

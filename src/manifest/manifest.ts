@@ -1,6 +1,6 @@
 import { type Diagnostic, error, type Finding } from "../diagnostics/diagnostic.ts";
 import { readFields } from "../diagnostics/from-zod.ts";
-import { shown } from "../diagnostics/printable.ts";
+import { printable, shown } from "../diagnostics/printable.ts";
 import type { SourceText } from "../diagnostics/source-text.ts";
 import { isRecord, readYaml } from "./read-yaml.ts";
 import {
@@ -56,15 +56,19 @@ export function readManifest(source: SourceText): ReadManifest {
   const root = written.value;
   if (!isRecord(root)) {
     const message =
-      root === null
-        ? "this manifest is empty"
-        : "a manifest is a mapping that starts with topsheet: 1";
+      root === null ? "this manifest is empty" : "a manifest starts with the line topsheet: 1";
     const complaint = error(
       "required",
       message,
       written.placeOf([]),
       "`topsheet init` writes one to start from",
     );
+    return { source, manifest: null, diagnostics: [...diagnostics, complaint] };
+  }
+  if (Object.hasOwn(root, "topsheet-prices")) {
+    const place = written.placeOf(["topsheet-prices"], "key");
+    const hint = `name it so: --prices ${printable(source.name)}`;
+    const complaint = error("file", "this is a price file, not a manifest", place, hint);
     return { source, manifest: null, diagnostics: [...diagnostics, complaint] };
   }
   const version = otherVersion(written, root);

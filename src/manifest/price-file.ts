@@ -72,10 +72,15 @@ export interface ReadPriceFile {
 export function readPriceFile(source: SourceText): ReadPriceFile {
   const { written, diagnostics } = readYaml(source);
   if (written === null) return { source, file: null, diagnostics };
+  if (isRecord(written.value) && Object.hasOwn(written.value, "topsheet")) {
+    const place = written.placeOf(["topsheet"], "key");
+    const complaint = error("file", "this is a manifest, not a price file", place);
+    return { source, file: null, diagnostics: [...diagnostics, complaint] };
+  }
   if (!isRecord(written.value)) {
     const complaint = error(
       "required",
-      "a price file is a mapping that starts with topsheet-prices: 1",
+      "a price file starts with the line topsheet-prices: 1",
       written.placeOf([]),
     );
     return { source, file: null, diagnostics: [...diagnostics, complaint] };

@@ -11,7 +11,7 @@ import {
   type YAMLError,
   type YAMLMap,
 } from "yaml";
-import { type Diagnostic, error } from "../diagnostics/diagnostic.ts";
+import { type Diagnostic, error, warning } from "../diagnostics/diagnostic.ts";
 import { printable, shown } from "../diagnostics/printable.ts";
 import type { SourceText } from "../diagnostics/source-text.ts";
 import { keyOf, Written, type WrittenTree } from "./written.ts";
@@ -105,6 +105,7 @@ class Reader {
     if (anchor !== undefined) this.#anchors.set(anchor, node);
     if (isScalar(node)) {
       const value = scalarValue(node);
+      this.#warnOfComment(node, value);
       if (anchor !== undefined) this.#known.set(node, { value, values: 1, levels: 0 });
       return value;
     }
@@ -124,6 +125,17 @@ class Reader {
     }
     this.#reached = Math.max(outside, this.#reached);
     return value;
+  }
+
+  /** `prompt: A man #1 runs`: the rest is a comment to YAML, and would not be paid for as it was meant. */
+  #warnOfComment(node: Scalar, value: unknown): void {
+    const { comment, type } = node;
+    if (typeof value !== "string" || type !== "PLAIN" || typeof comment !== "string") return;
+    if (!/^[^\s#]/.test(comment) || !value.includes(" ")) return;
+    const [start, end] = node.range ?? [0, 0];
+    const says = `YAML takes ${shown(`#${comment}`)} for a comment: this text ends before it`;
+    const hint = "put the text in quotes, or a space after the #";
+    this.diagnostics.push(warning("not-applied", says, { source: this.#source, start, end }, hint));
   }
 
   #alias(alias: Alias, depth: number): unknown {

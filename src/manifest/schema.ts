@@ -31,7 +31,7 @@ export function isName(text: string): boolean {
 const label = z.union([z.string(), z.number(), z.boolean()], { error: "text" });
 
 const USD_SAYS =
-  "US dollars such as 180 or 0.5: not negative, at most six decimals, below a thousand million";
+  "a number of US dollars such as 180 or 0.5, with no $ sign and at most six decimals";
 const usd = z
   .union([z.number(), z.string()], { error: USD_SAYS })
   .refine((amount) => parseUsd(String(amount)) !== undefined, { error: USD_SAYS });

@@ -12,16 +12,35 @@ export function yamlErrors(
   if (deep !== undefined) {
     return [error("yaml", "this text is nested too deeply to read", placeOf(source, deep))];
   }
-  return faults.map((fault) => {
-    const place = placeOf(source, fault);
+  const positions = new Set(
+    faults.flatMap(({ code, pos }) => (code === "MULTILINE_IMPLICIT_KEY" ? [pos[0]] : [])),
+  );
+  return faults.flatMap((fault): Diagnostic[] => {
+    const [start] = fault.pos;
+    // Text with a key on its next line is one mistake, told twice, and the next line is where it is.
+    if (positions.has(start) && fault.code === "MULTILINE_IMPLICIT_KEY") return [];
+    if (positions.has(start) && fault.code === "BLOCK_AS_IMPLICIT_KEY") {
+      const place = nextLine(source, start);
+      const message = "this line stands further in than the line it belongs beside";
+      return [error("yaml", message, place, "give both as many spaces")];
+    }
     const [says, hint] = inPlainWords(fault);
-    return error("yaml", says, place, hint);
+    return [error("yaml", says, placeOf(source, fault), hint)];
   });
 }
 
-function placeOf(source: SourceText, fault: YAMLError): Place {
-  const [start, end] = fault.pos;
-  return { source, start, end };
+/** The first thing on the line after an offset. */
+function nextLine(source: SourceText, offset: number): Place {
+  const from = source.startOf(source.lineOf(offset) + 1);
+  const start = from + Math.max(0, source.text.slice(from).search(/\S/));
+  return { source, start, end: start + 1 };
+}
+
+function placeOf(source: SourceText, { pos: [start, end], message }: YAMLError): Place {
+  // The parser names the end of the text; a person looks for where the quote began.
+  const quote = /^Missing closing (["'])/.exec(message)?.[1];
+  const opening = quote === undefined ? -1 : source.text.lastIndexOf(quote, start - 1);
+  return opening === -1 ? { source, start, end } : { source, start: opening, end: opening + 1 };
 }
 
 /** The parser's message in plain words, with what to do about the mistakes that people make most. */
@@ -39,23 +58,23 @@ function inPlainWords({ code, message }: YAMLError): readonly [says: string, hin
 }
 
 const PLAIN_WORDS: readonly (readonly [pattern: RegExp, says: string, hint?: string])[] = [
-  [/^Tabs are not allowed/, "a tab cannot indent", "indent with blanks"],
+  [/^Tabs are not allowed/, "a tab cannot indent", "indent with spaces"],
   [
     /^Plain value cannot start with reserved character @/,
     "text cannot start with @ unless it is in quotes",
-    'write "@Element1 walks in"',
+    "put the whole text in quotes",
   ],
   [/^Plain value cannot start with/, "text cannot start with this character", "put it in quotes"],
   [
     /^Nested mappings are not allowed/,
     "YAML reads a second key in this line",
-    "put text that holds a colon and a blank in quotes, or mend the indentation",
+    "put text that holds a colon and a space in quotes, or mend the indentation",
   ],
   [/^Implicit keys need to be on a single line/, "a key and its colon must stand on one line"],
   [
     /^Implicit map keys need to be followed/,
     "this is neither a key nor part of the line above",
-    "a colon and a blank make a key; text over several lines is indented",
+    "a colon and a space make a key; text over several lines is indented",
   ],
   [
     /^All (?:mapping|sequence|collection) items must start at the same column/,
@@ -65,7 +84,12 @@ const PLAIN_WORDS: readonly (readonly [pattern: RegExp, says: string, hint?: str
     /^Flow (?:map|sequence) in block collection must/,
     "a { or [ is not closed, or what is in it is not indented",
   ],
-  [/^Missing closing .*quote/, "a quote is never closed"],
+  [/^Missing closing .*quote/, "this quote is never closed"],
+  [
+    /^Sequence item without - indicator/,
+    "this stands further out than the lines it belongs with",
+    "line it up under them",
+  ],
   [
     /^Unexpected scalar at node end/,
     "text goes on after the closing quote",

@@ -10,7 +10,7 @@ import {
   type Place,
   warning,
 } from "../diagnostics/diagnostic.ts";
-import { shown } from "../diagnostics/printable.ts";
+import { quoted, shortened, shown } from "../diagnostics/printable.ts";
 import { SHOT_KEYS } from "../manifest/schema.ts";
 import type { Shot } from "../manifest/shot.ts";
 import { dollars, times } from "../money/usd.ts";
@@ -110,7 +110,12 @@ export class Lines {
 }
 
 export function unknownModel(name: string, place: Place): Diagnostic {
-  return error("unknown-model", `there is no model ${shown(name)}`, place, modelHint(name));
+  return error(
+    "unknown-model",
+    `there is no model ${quoted(shortened(name, 80))}`,
+    place,
+    modelHint(name),
+  );
 }
 
 interface Priced {

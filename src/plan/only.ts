@@ -49,7 +49,9 @@ function selectsNothing(text: string, lines: readonly PlanLine[]): Diagnostic {
       ...line.tags.map((tag) => `tag:${tag}`),
     ]),
   );
+  const prefixed = [`tag:${text}`, `scene:${text}`].find((name) => names.has(name));
   const near =
+    prefixed ??
     nearest(text, names) ??
     nearest(
       text,

@@ -18,7 +18,15 @@ export function diagnosticsText(diagnostics: readonly Diagnostic[], colour: bool
   });
   const hidden = diagnostics.length - shown.length;
   const more = hidden === 0 ? [] : [`and ${hidden} more; --format json has them all`];
-  return `${[...shown, ...more, tally(diagnostics)].join("\n\n")}\n`;
+  const unreadable = diagnostics.some(
+    ({ code, severity }) => code === "yaml" && severity === "error",
+  );
+  const later = unreadable
+    ? [
+        "Where the YAML itself is wrong, other mistakes of that file are looked for once it is mended.",
+      ]
+    : [];
+  return `${[...shown, ...more, ...later, tally(diagnostics)].join("\n\n")}\n`;
 }
 
 /** `2 errors, 1 warning`. */

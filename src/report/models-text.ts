@@ -108,7 +108,7 @@ function span(choices: string): string {
 }
 
 function audio({ audioDefault }: ModelSheet): string {
-  return audioDefault === null ? "not a choice" : `${audioDefault} by default`;
+  return audioDefault === null ? "no such field" : `${audioDefault} by default`;
 }
 
 function prices(sheet: ModelSheet): string {

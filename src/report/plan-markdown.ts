@@ -35,7 +35,7 @@ export function planMarkdown(made: MadePlan, admitted: AdmittedPlan | null): str
   ];
   const parts = [
     title,
-    `**${VERDICTS[admitted.verdict]}** ${dollars(totals.toSpend)} to spend.`,
+    `**${verdictOf(admitted)}** ${dollars(totals.toSpend)} to spend.`,
     markdownTable(["Scene", "Model", "Lines:", "Seconds:", "Cost:"], [...rows, total]),
     ...(sheet.caps.length === 0
       ? []
@@ -55,6 +55,12 @@ export function planMarkdown(made: MadePlan, admitted: AdmittedPlan | null): str
     sheet.notes.map(text).join("<br>\n"),
   ];
   return `${parts.join("\n\n")}\n`;
+}
+
+function verdictOf({ moneyCaps, paceCaps, verdict }: AdmittedPlan): string {
+  return moneyCaps.length + paceCaps.length === 0
+    ? "No caps to hold it against."
+    : VERDICTS[verdict];
 }
 
 const VERDICTS: Readonly<Record<AdmittedPlan["verdict"], string>> = {

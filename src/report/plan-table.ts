@@ -57,12 +57,14 @@ function sheetTable(sheet: TopSheet, { totals }: AdmittedPlan, { width }: Screen
 }
 
 function lineTable(sheet: TopSheet, { width }: Screen): string {
+  const plain = sheet.lines.every((line) => line.state === "to-buy");
   const columns: Column[] = [
     { title: "Line", flexible: true },
-    { title: "Model", spare: 2 },
-    { title: "Price", align: "right", spare: 1 },
+    { title: "Model", spare: 3 },
+    { title: "Price", align: "right", spare: 2 },
     { title: "Cost", align: "right" },
-    { title: "State", spare: 3 },
+    // Where all of them are still to be bought, it says nothing.
+    { title: "State", ...(plain ? { spare: 1 } : {}) },
   ];
   const rows = sheet.lines.map((line) => [
     printable(line.key),
@@ -91,7 +93,7 @@ function capTable(sheet: TopSheet, { width }: Screen, colours: Colours): string 
   const paint = { ok: colours.green, warn: colours.yellow, over: colours.red };
   const rows = sheet.caps.map((row) => {
     const pacing = row.takes !== null;
-    const verdictOf = pacing ? "warn" : row.verdict;
+    const verdictOf = row.tooSmall ? "over" : pacing ? "warn" : row.verdict;
     return [
       printable(capName(row)),
       cents(row.limit),
@@ -109,13 +111,15 @@ function capTable(sheet: TopSheet, { width }: Screen, colours: Colours): string 
 }
 
 function verdict(
-  { totals, lines, verdict: word }: AdmittedPlan,
+  { totals, lines, moneyCaps, paceCaps, verdict: word }: AdmittedPlan,
   colours: Colours,
   width: number,
 ): string {
   const size = `${counted(totals.lines, "line")}, ${totals.seconds} s`;
   const spend = cents(totals.toSpend);
+  const capped = moneyCaps.length + paceCaps.length > 0;
   const waiting = lines.filter((line) => line.state === "over-cap").length;
+  if (!capped) return wrapped(`No caps to hold it against. ${size}, ${spend} to spend.`, width);
   // Painted last: a colour has no width.
   switch (word) {
     case "ok":

@@ -4,7 +4,7 @@ import stringWidth from "string-width";
 export interface Column {
   readonly title: string;
   readonly align?: "left" | "right";
-  /** Takes what width is left, and is cut where that is too little. One column of a table. */
+  /** Takes what width is left, over several lines where that is too little. One column of a table. */
   readonly flexible?: true;
   /** Left out first when the terminal is narrow: the highest goes first; without one it always stays. */
   readonly spare?: number;
@@ -32,7 +32,7 @@ const NO_LINES = {
   middle: "  ",
 };
 
-/** Rows under titles, no wider than `width` columns of a terminal: spare columns go first, then the flexible one is cut. */
+/** Rows under titles, no wider than `width` columns of a terminal: spare columns go first, then the flexible one is folded. */
 export function textTable(
   columns: readonly Column[],
   rows: readonly (readonly string[])[],
@@ -46,7 +46,7 @@ export function textTable(
   const gaps = GAP * (kept.length - 1);
   const room = width - gaps - fixed.reduce((sum, index) => sum + (widths[index] ?? 0), 0);
   const cell = (text: string, index: number): string =>
-    columns[index]?.flexible === true ? cut(text, Math.max(NARROWEST, room)) : text;
+    columns[index]?.flexible === true ? folded(text, Math.max(NARROWEST, room)) : text;
   const table = new Table({
     head: kept.map((index) => columns[index]?.title ?? ""),
     colAligns: kept.map((index) => columns[index]?.align ?? "left"),
@@ -67,16 +67,7 @@ function keptColumns(
   width: number,
 ): readonly number[] {
   let kept = [...columns.keys()];
-  const needed = (): number =>
-    kept.reduce(
-      (sum, index) =>
-        sum +
-        (columns[index]?.flexible === true
-          ? Math.min(NARROWEST, widths[index] ?? 0)
-          : (widths[index] ?? 0)) +
-        GAP,
-      -GAP,
-    );
+  const needed = (): number => kept.reduce((sum, index) => sum + (widths[index] ?? 0) + GAP, -GAP);
   while (needed() > width) {
     const spare = kept
       .filter((index) => columns[index]?.spare !== undefined)
@@ -88,28 +79,23 @@ function keptColumns(
 }
 
 /**
- * In the middle, so that a key keeps its take; by width on the screen, not by characters: an ideograph takes
- * two columns.
+ * Over several lines, never cut: two keys that end alike must not become one. By width on the screen, not by
+ * characters: an ideograph takes two columns.
  */
-function cut(text: string, width: number): string {
-  if (stringWidth(text) <= width) return text;
-  const characters = Array.from(text);
-  const tail = fitting(characters.toReversed(), Math.floor(width / 3))
-    .toReversed()
-    .join("");
-  const head = fitting(characters, width - 1 - stringWidth(tail)).join("");
-  return `${head}…${tail}`;
-}
-
-function fitting(characters: readonly string[], width: number): readonly string[] {
-  const kept: string[] = [];
+function folded(text: string, width: number): string {
+  const lines: string[] = [];
+  let line = "";
   let used = 0;
-  for (const character of characters) {
-    used += stringWidth(character);
-    if (used > width) break;
-    kept.push(character);
+  for (const character of text) {
+    const columns = stringWidth(character);
+    if (used + columns > width) {
+      lines.push(line);
+      [line, used] = ["", 0];
+    }
+    line += character;
+    used += columns;
   }
-  return kept;
+  return [...lines, line].join("\n");
 }
 
 /** Prose on lines of at most `width` columns, broken between words where there are any. */

@@ -11,10 +11,16 @@ export interface TopSheet {
   readonly lines: readonly AdmittedLine[];
   /** Lines beyond a readable number, summed. */
   readonly rest: Rest | null;
-  readonly caps: readonly (CapRow & { readonly takes: string | null })[];
+  readonly caps: readonly ShownCap[];
   /** Caps per shot that are not shown: each has more left than those that are. */
   readonly capsLeftOut: number;
   readonly notes: readonly string[];
+}
+
+interface ShownCap extends CapRow {
+  /** For a cap on pace: how long the plan takes, or that a line alone is too much for it. */
+  readonly takes: string | null;
+  readonly tooSmall: boolean;
 }
 
 /** One scene's lines on one model. */
@@ -128,11 +134,16 @@ function capsOf(plan: AdmittedPlan): {
   const shown = new Set(pressing.length > 0 ? pressing : perShot.slice(0, 1));
   const money = plan.moneyCaps
     .filter((row) => row.cap !== "per_shot" || shown.has(row))
-    .map((row) => ({ ...row, takes: null }));
-  const pace = plan.paceCaps.map((row) => ({
-    ...row,
-    takes: row.windows > 1 ? `${row.windows} ${row.cap.replace("per_", "")}s` : null,
-  }));
+    .map((row) => ({ ...row, takes: null, tooSmall: false }));
+  const dearest = plan.lines.reduce(
+    (most, line) => (line.state === "over-cap" ? Math.max(most, line.cost) : most),
+    0,
+  );
+  const pace = plan.paceCaps.map((row): ShownCap => {
+    const tooSmall = dearest > row.limit;
+    const long = row.windows > 1 ? `${row.windows} ${row.cap.replace("per_", "")}s` : null;
+    return { ...row, takes: tooSmall ? "never" : long, tooSmall };
+  });
   return { caps: [...money, ...pace], leftOut: perShot.length - shown.size };
 }
 

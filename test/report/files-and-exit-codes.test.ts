@@ -44,7 +44,7 @@ test("-o may be said often; each file is written by its ending, and the table st
   const args = ["plan", "shots.yaml", ...paths.flatMap((path) => ["-o", path])];
   const told = await topsheet(args, { files: FINE });
   expect(told.code).toBe(0);
-  expect(told.err).toBe("");
+  expect(told.err).toBe(paths.map((path) => `${path} written.\n`).join(""));
   expect(Object.keys(told.files)).toEqual(paths);
   expect(told.out).toContain("film · top sheet");
   expect(told.files["d.txt"]).toBe(told.out);
@@ -81,7 +81,7 @@ test("a file that cannot be written: the others are, the plan is shown, and the 
     unwritable: { "no/x.csv": { fault: "denied" } },
   });
   expect(told.code).toBe(1);
-  expect(told.err).toBe("error: no/x.csv may not be written\n\n1 error\n");
+  expect(told.err).toBe("error: no/x.csv may not be written\n\n1 error\ny.csv written.\n");
   expect(Object.keys(told.files)).toEqual(["y.csv"]);
   expect(told.out).toContain("Fits.");
 });
@@ -91,7 +91,7 @@ test("a file that cannot be written weighs more than a cap that is passed", asyn
     files: OVER,
     unwritable: { "x.csv": { fault: "missing", neighbours: [] } },
   });
-  expect(told.code).toBe(1);
+  expect(told.code).toBe(2);
   expect(told.err).toContain("there is no folder for x.csv");
   expect(told.err).toContain("cap of $2.00 is passed by $0.10");
 });

@@ -28,7 +28,8 @@ export function multiShot(sure: { readonly count: Certainty; readonly total: Cer
       const total = secondsOfShots(shots);
       const parts = shots.map((shot) => shot.duration).join(" + ");
       // Of a list that is too long anyway the parts would fill the screen.
-      const sum = shots.length > MOST_SHOTS ? `${total} s` : `${parts} = ${total} s`;
+      const named = shots.length > 1 && shots.length <= MOST_SHOTS;
+      const sum = named ? `${parts} = ${total} s` : `${total} s`;
       if (shots.length > 0 && (total < SHORTEST || total > LONGEST)) {
         const basis = total < SHORTEST ? "inferred" : sure.total;
         yield {
@@ -36,7 +37,7 @@ export function multiShot(sure: { readonly count: Certainty; readonly total: Cer
           severity: "error",
           message: `the shots sum to ${sum}; a video is ${SHORTEST} to ${LONGEST} s${certainty(basis)}`,
           path,
-          hint: "a shot without a duration counts 5 s",
+          ...(total > LONGEST ? { hint: "a shot without a duration counts 5 s" } : {}),
         };
       }
       if (

@@ -23,6 +23,7 @@ export const references: Rule = {
           const exact = `@${kind}${Number(number)}`;
           if (reference !== exact) {
             yield misspelt(reference, exact, path);
+            named.add(exact);
             continue;
           }
           named.add(exact);
@@ -57,7 +58,7 @@ function misspelt(reference: string, exact: string, path: readonly PropertyKey[]
   return {
     code: "reference",
     severity: "error",
-    message: `${reference} names nothing: the page's spelling is ${exact}`,
+    message: `${reference} names nothing: write ${exact}`,
     path,
   };
 }

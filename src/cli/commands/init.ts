@@ -2,7 +2,7 @@ import { basename, dirname, extname, join } from "node:path";
 import { printable } from "../../diagnostics/printable.ts";
 import { diagnosticsText } from "../../report/diagnostics-text.ts";
 import { EXIT } from "../exit-codes.ts";
-import { fileComplaint } from "../load.ts";
+import { exitForFault, fileComplaint } from "../load.ts";
 import type { Shell } from "../shell.ts";
 import { schemaText } from "./schema.ts";
 
@@ -10,10 +10,14 @@ const SCHEMA = "topsheet.schema.json";
 
 /** A manifest to start from, with the schema beside it so that an editor completes and checks it. */
 export async function init(shell: Shell, path: string): Promise<number> {
+  if (!/\.ya?ml$/i.test(path)) {
+    shell.err(`error: a manifest is YAML: name it ${printable(path)}.yaml\n`);
+    return EXIT.wrong;
+  }
   const fault = await shell.writeNew(path, firstManifest(campaignFrom(path)));
   if (fault !== null) {
     shell.err(diagnosticsText([fileComplaint(path, fault, "write")], shell.errScreen.colour));
-    return fault.fault === "exists" || fault.fault === "missing" ? EXIT.wrong : EXIT.failed;
+    return exitForFault(fault);
   }
   const schemaPath = join(dirname(path), SCHEMA);
   const schemaFault = await shell.write(schemaPath, schemaText());

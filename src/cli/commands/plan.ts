@@ -9,7 +9,7 @@ import { NO_LEDGER } from "../../plan/purchases.ts";
 import { diagnosticsText } from "../../report/diagnostics-text.ts";
 import type { Screen } from "../../report/plan-table.ts";
 import { EXIT } from "../exit-codes.ts";
-import { fileComplaint, loadManifests, loadPrices } from "../load.ts";
+import { exitForFault, fileComplaint, loadManifests, loadPrices } from "../load.ts";
 import type { Shell } from "../shell.ts";
 
 type Format = "table" | "json" | "csv" | "md";
@@ -47,13 +47,13 @@ export async function plan(
   const admitted =
     made.plan === null ? null : admit(withCap(made.plan, capOf(options)), NO_LEDGER, now);
   shell.out(await rendered(options.format, made, admitted, now, shell.outScreen));
-  const failed = await writeOutputs(shell, options.output, made, admitted, now);
+  const unwritten = await writeOutputs(shell, options, made, admitted, now);
   const { diagnostics } = admitted ?? made;
   const told = options.quiet
     ? diagnostics.filter((diagnostic) => diagnostic.severity === "error")
     : diagnostics;
   shell.err(diagnosticsText(told, shell.errScreen.colour));
-  if (failed) return EXIT.failed;
+  if (unwritten !== EXIT.done) return unwritten;
   if (admitted === null) return EXIT.wrong;
   return admitted.verdict === "over-budget" ? EXIT.overBudget : EXIT.done;
 }
@@ -110,26 +110,29 @@ async function rendered(
 // Excel takes a CSV file without it for the machine's own code page; a pipe to a script is better off without.
 const BYTE_ORDER_MARK = "\ufeff";
 
+/** Writes every `-o`; resolves to what a file that could not be written means for the exit code. */
 async function writeOutputs(
   shell: Shell,
-  paths: readonly string[],
+  { output, quiet }: PlanOptions,
   made: MadePlan,
   admitted: AdmittedPlan | null,
   now: number,
-): Promise<boolean> {
-  let failed = false;
-  for (const path of paths) {
+): Promise<number> {
+  let code: number = EXIT.done;
+  for (const path of output) {
     if (admitted === null) {
       shell.err(`${printable(path)} not written: the manifest has errors\n`);
       continue;
     }
     const format = EXTENSIONS[extname(path).toLowerCase()] ?? "json";
-    const plain = { width: shell.outScreen.width, colour: false };
-    const text = await rendered(format, made, admitted, now, plain);
+    const text = await rendered(format, made, admitted, now, { width: Infinity, colour: false });
     const fault = await shell.write(path, format === "csv" ? BYTE_ORDER_MARK + text : text);
-    if (fault === null) continue;
-    failed = true;
+    if (fault === null) {
+      if (quiet !== true) shell.err(`${printable(path)} written.\n`);
+      continue;
+    }
+    if (code !== EXIT.failed) code = exitForFault(fault);
     shell.err(diagnosticsText([fileComplaint(path, fault, "write")], shell.errScreen.colour));
   }
-  return failed;
+  return code;
 }

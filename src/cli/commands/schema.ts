@@ -1,7 +1,7 @@
 import { manifestJsonSchema } from "../../plan/manifest-schema.ts";
 import { diagnosticsText } from "../../report/diagnostics-text.ts";
 import { EXIT } from "../exit-codes.ts";
-import { fileComplaint } from "../load.ts";
+import { exitForFault, fileComplaint } from "../load.ts";
 import type { Shell } from "../shell.ts";
 
 export async function schema(shell: Shell, output: string | undefined): Promise<number> {
@@ -13,7 +13,7 @@ export async function schema(shell: Shell, output: string | undefined): Promise<
   const fault = await shell.write(output, text);
   if (fault === null) return EXIT.done;
   shell.err(diagnosticsText([fileComplaint(output, fault, "write")], shell.errScreen.colour));
-  return EXIT.failed;
+  return exitForFault(fault);
 }
 
 export function schemaText(): string {
