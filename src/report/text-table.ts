@@ -11,7 +11,7 @@ export interface Column {
 }
 
 const GAP = 2;
-const NARROWEST = 10;
+const NARROWEST = 8;
 
 // No rules and no frame: a producer copies these tables into mails.
 const NO_LINES = {

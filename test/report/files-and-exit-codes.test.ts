@@ -83,7 +83,7 @@ test("a file that cannot be written: the others are, the plan is shown, and the 
   expect(told.code).toBe(1);
   expect(told.err).toBe("error: no/x.csv may not be written\n\n1 error\ny.csv written.\n");
   expect(Object.keys(told.files)).toEqual(["y.csv"]);
-  expect(told.out).toContain("Fits.");
+  expect(told.out).toContain("$0.70 to spend.");
 });
 
 test("a file that cannot be written weighs more than a cap that is passed", async () => {

@@ -107,7 +107,10 @@ test("init, then plan; -o writes each file it is asked for", async () => {
     ["plan", "shots.yaml", "-o", "a.csv", "-o", "a.json", "-o", "a.md", "-o", "a.txt"],
     { cwd },
   );
-  expect(told).toMatchObject({ code: 0, err: "" });
+  expect(told).toMatchObject({
+    code: 0,
+    err: "a.csv written.\na.json written.\na.md written.\na.txt written.\n",
+  });
   const written = ["a.csv", "a.json", "a.md", "a.txt", "shots.yaml", "topsheet.schema.json"];
   expect((await readdir(cwd)).toSorted()).toEqual(written);
 });
