@@ -36,12 +36,14 @@ export function checkInput(
       findings.push(unknownField(field, [...otherKeys, ...Object.keys(model.input.shape)]));
     } else if (value === null) continue;
     else if (!Object.hasOwn(model.input.shape, field)) findings.push(noSuchField(model, field));
-    else if (Array.isArray(value) && value.length > LONGEST_LIST)
-      findings.push(tooLong(field, value));
-    else own[field] = withoutNulls(value);
+    else {
+      const fault = unreadable(field, value);
+      if (fault !== null) findings.push(fault);
+      else if (field === "multi_prompt" || !isEmpty(value)) own[field] = withoutNulls(value);
+    }
   }
   const { read, findings: misread } = readFields(model.input, () => model.input, own);
-  findings.push(...misread);
+  for (const finding of misread) findings.push(finding);
   const input = read ?? {};
   const ruled = {
     input,
@@ -49,7 +51,10 @@ export function checkInput(
     raw: own,
     model,
   };
-  for (const rule of model.rules) findings.push(...rule.check(ruled));
+  for (const rule of model.rules) {
+    // Not spread: a hostile prompt can hold a million references.
+    for (const finding of rule.check(ruled)) findings.push(finding);
+  }
   const wrong = findings.some((finding) => finding.severity === "error");
   return { findings, ready: wrong ? null : readyInput(input, own) };
 }
@@ -93,25 +98,48 @@ export function unknownField(field: string, known: readonly string[]): Finding {
   };
 }
 
-// No rule allows a tenth of it; a list of thousands would be read anew for every shot that inherits it.
+// No rule allows a tenth of either; more would be read anew for every shot that inherits it.
 const LONGEST_LIST = 100;
+const LONGEST_PROMPT = 100_000;
 
-function tooLong(field: string, list: readonly unknown[]): Finding {
-  return {
+/** What is far too much to look into, or no text at all. */
+function unreadable(field: string, value: unknown): Finding | null {
+  const limit = (message: string): Finding => ({
     code: "limit",
     severity: "error",
-    message: `${field} has ${list.length} entries; no model takes more than a few`,
+    message: `${field} ${message}`,
     path: [field],
-  };
+  });
+  if (typeof value === "string") {
+    if (!value.isWellFormed()) return limit("holds half a character (a lone surrogate)");
+    const prompt = field === "prompt" || field === "negative_prompt";
+    return prompt && value.length > LONGEST_PROMPT
+      ? limit(`is ${value.length} characters long; no model takes more than a few thousand`)
+      : null;
+  }
+  if (typeof value !== "object" || value === null) return null;
+  if (Array.isArray(value) && value.length > LONGEST_LIST) {
+    return limit(`has ${value.length} entries; no model takes more than a few`);
+  }
+  for (const [key, inner] of Object.entries(value)) {
+    const fault = unreadable(Array.isArray(value) ? field : key, inner);
+    if (fault !== null) return { ...fault, path: [field] };
+  }
+  return null;
 }
 
-/** Null in an optional field means absent, as in the pages' full examples; `x-` keys are the writer's own. */
+function isEmpty(value: unknown): boolean {
+  return Array.isArray(value) && value.length === 0;
+}
+
+/** Null or nothing in an optional field means absent, as in the pages' full examples; `x-` keys are the writer's own. */
 function withoutNulls(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutNulls);
   if (typeof value !== "object" || value === null) return value;
   const kept: Record<string, unknown> = {};
   for (const [key, inner] of Object.entries(value)) {
-    if (inner !== null && !key.startsWith("x-")) kept[key] = withoutNulls(inner);
+    if (inner === null || isEmpty(inner) || key.startsWith("x-")) continue;
+    kept[key] = withoutNulls(inner);
   }
   return kept;
 }

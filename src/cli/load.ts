@@ -1,4 +1,4 @@
-import { dirname, isAbsolute, join, normalize } from "node:path";
+import { normalize } from "node:path";
 import { type Diagnostic, error } from "../diagnostics/diagnostic.ts";
 import { nearest } from "../diagnostics/nearest.ts";
 import { printable, quoted } from "../diagnostics/printable.ts";
@@ -7,6 +7,7 @@ import type { DiskFault } from "../disk.ts";
 import { decode } from "../manifest/decode.ts";
 import { readManifest, type ReadManifest } from "../manifest/manifest.ts";
 import { readPriceFile, type ReadPriceFile } from "../manifest/price-file.ts";
+import { pricesPath } from "../plan/campaign.ts";
 import { sha256 } from "../plan/fingerprint.ts";
 import { EXIT } from "./exit-codes.ts";
 import type { Shell } from "./shell.ts";
@@ -41,8 +42,8 @@ export async function loadPrices(
   manifests: readonly LoadedManifest[],
 ): Promise<ReadPriceFile | null> {
   const naming = manifests.find((read) => (read.manifest?.prices ?? null) !== null);
-  const named = naming?.manifest?.prices ?? null;
-  const path = option ?? (named === null ? null : besides(naming?.source.name ?? "", named));
+  const manifest = naming?.manifest ?? null;
+  const path = option ?? (manifest === null ? null : pricesPath(manifest));
   if (path === null) return null;
   const read = await loadText(shell, path, path);
   if ("complaint" in read) {
@@ -130,8 +131,4 @@ function unreadable(name: string, complaint: Diagnostic): LoadedManifest {
     diagnostics: [complaint],
     sha256: null,
   };
-}
-
-function besides(manifest: string, path: string): string {
-  return isAbsolute(path) || manifest === "<stdin>" ? path : join(dirname(manifest), path);
 }

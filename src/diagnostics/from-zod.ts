@@ -38,7 +38,10 @@ function without(
   const cuts = new Map<PropertyKey, Finding[]>();
   for (const finding of findings) {
     const [step] = finding.path;
-    if (step !== undefined) cuts.set(step, [...(cuts.get(step) ?? []), finding]);
+    if (step === undefined) continue;
+    const under = cuts.get(step) ?? [];
+    cuts.set(step, under);
+    under.push(finding);
   }
   const kept: Record<string, unknown> = {};
   for (const [key, inner] of Object.entries(value)) {

@@ -8,11 +8,15 @@ const LONGEST = 80;
 export function nearest(word: string, candidates: Iterable<string>): string | undefined {
   if (word.length > LONGEST) return undefined;
   const written = word.toLowerCase();
+  // The beginning of one name alone is that name, not a sibling with fewer letters to change.
+  const all = [...candidates];
+  const begun = all.filter((candidate) => candidate.toLowerCase().startsWith(written));
+  if (word.length > 3 && begun.length === 1) return begun[0];
   // Swapped letters count as two.
   const allowed = word.length < 3 ? 0 : word.length < 5 ? 1 : word.length < 10 ? 2 : 3;
   let best: string | undefined;
   let bestDistance = allowed + 1;
-  for (const candidate of candidates) {
+  for (const candidate of all) {
     const away = distance(written, candidate.toLowerCase());
     if (away < bestDistance) [best, bestDistance] = [candidate, away];
   }

@@ -36,8 +36,13 @@ export function expand(
   room = MOST_LINES,
 ): Expansion {
   const inherit = new Inheritance(manifest, vocabulary, findings);
-  const multiplied = manifest.shots.map((shot) => multiply(manifest, shot, vocabulary, findings));
-  const count = multiplied.reduce((sum, { count: lines }) => sum + lines, 0n);
+  let count = 0n;
+  const multiplied = manifest.shots.map((shot) => {
+    // Past the limit nothing is made to be counted.
+    const one = multiply(manifest, shot, vocabulary, findings, count <= BigInt(room));
+    count += one.count;
+    return one;
+  });
   if (count > BigInt(room)) {
     const largest = multiplied.reduce((a, b) => (b.count > a.count ? b : a));
     findings.push(tooMany(count + BigInt(MOST_LINES - room), largest));
@@ -57,10 +62,11 @@ function* samplesOf(multiplied: readonly Multiplied[], inherit: Inheritance): Ge
 function tooMany(count: bigint, { shot, matrix }: Multiplied): Finding {
   const made = count.toLocaleString("en-US");
   const most = MOST_LINES.toLocaleString("en-US");
+  const excluded = (matrix?.exclude.length ?? 0) > 0;
   return {
     code: "too-many-lines",
     severity: "error",
-    message: `this would make ${made} lines; a plan holds ${most}`,
+    message: `this would make ${made} lines${excluded ? " before exclude" : ""}; a plan holds ${most}`,
     path: [...shot.path, matrix === null ? "takes" : "matrix"],
     hint: "takes and every list of a matrix multiply; split the campaign over several plans",
   };
@@ -80,18 +86,21 @@ function multiply(
   shot: Described<NamedShot>,
   vocabulary: Vocabulary,
   findings: Finding[],
+  exactly: boolean,
 ): Multiplied {
   const matrix = matrixOf(manifest, shot, vocabulary, findings);
   const takes = shot.own.takes ?? manifest.defaults.own.takes ?? 1;
-  return { shot, matrix, takes, count: countOf(matrix) * BigInt(takes) };
+  return { shot, matrix, takes, count: countOf(matrix, exactly) * BigInt(takes) };
 }
 
 /** Exact where it can be counted; a product too large for any plan is not made to see what `exclude` leaves. */
-function countOf(matrix: Matrix | null): bigint {
+function countOf(matrix: Matrix | null, exactly: boolean): bigint {
   if (matrix === null) return 1n;
   const product = productOf(matrix);
   const plain = matrix.include.length === 0 && matrix.exclude.length === 0;
-  return plain || product > BigInt(MOST_LINES) ? product : BigInt(combinationsOf(matrix).length);
+  return plain || !exactly || product > BigInt(MOST_LINES)
+    ? product
+    : BigInt(combinationsOf(matrix).length);
 }
 
 const ONE_COMBINATION: readonly Combination[] = [new Map()];

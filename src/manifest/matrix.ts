@@ -25,6 +25,10 @@ export interface Matrix {
   readonly sound: boolean;
 }
 
+// Each is tried on every combination: without a bound a small file could keep a machine busy for minutes.
+const MOST_AXES = 100;
+const MOST_ENTRIES = 2_000;
+
 const NAME = /^[A-Za-z_][A-Za-z0-9_-]*$/;
 
 /** What was written → axes and lists, with what cannot be told apart or was misspelt. `path` leads to the matrix. */
@@ -59,6 +63,12 @@ export function readMatrix(
     );
   }
   const matrix = { axes, include: combinations("include"), exclude: combinations("exclude") };
+  if (axes.size > MOST_AXES || matrix.include.length > MOST_ENTRIES) {
+    const message = `a matrix has at most ${MOST_AXES} variables and ${MOST_ENTRIES} entries of include`;
+    findings.push({ code: "matrix", severity: "error", message, path });
+    for (const name of [...axes.keys()].slice(MOST_AXES)) axes.delete(name);
+    matrix.include.length = Math.min(matrix.include.length, MOST_ENTRIES);
+  }
   const names = new Map<string, readonly PropertyKey[]>();
   for (const name of axes.keys()) names.set(name, [...path, name]);
   for (const [index, entry] of matrix.include.entries()) {
@@ -156,7 +166,8 @@ class Entries {
       groups.set(id, group);
       const values = valuesOf(entry, named);
       const alike = group.byValues.get(values) ?? [];
-      group.byValues.set(values, [...alike, { turn, entry }]);
+      group.byValues.set(values, alike);
+      alike.push({ turn, entry });
     }
     this.#groups = [...groups.values()];
   }

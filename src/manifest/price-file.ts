@@ -7,7 +7,9 @@ import { placed } from "./manifest.ts";
 import { isRecord, readYaml } from "./read-yaml.ts";
 import type { Written } from "./written.ts";
 
-const RATE_SAYS = "US dollars a second such as 0.35: at most six decimals, not zero";
+// So that a rate × 15 s × 250,000 lines stays an exact number.
+const HIGHEST_RATE = 1_000_000_000;
+const RATE_SAYS = "US dollars a second such as 0.35: at most six decimals, not zero, at most 1000";
 const yesOrNo = z.boolean({ error: "true or false" }).nullish();
 
 const priceFileSchema = z.strictObject(
@@ -28,7 +30,7 @@ const priceFileSchema = z.strictObject(
             model: z.string({ error: "the name of a model" }),
             usd_per_second: z
               .union([z.number(), z.string()], { error: RATE_SAYS })
-              .refine((rate) => (parseUsd(String(rate)) ?? 0) > 0, { error: RATE_SAYS }),
+              .refine((rate) => isRate(parseUsd(String(rate)) ?? 0), { error: RATE_SAYS }),
             audio: yesOrNo.describe("Only with audio on, or only with audio off."),
             video_input: yesOrNo.describe("Only with a video element, or only without one."),
             voice: yesOrNo.describe("Only with a voice, or only without one."),
@@ -106,6 +108,10 @@ export function readPriceFile(source: SourceText): ReadPriceFile {
   });
   const file = { written, asOf: read.as_of, source: read.source ?? null, prices };
   return { source, file, diagnostics: complaints };
+}
+
+function isRate(micros: number): boolean {
+  return micros > 0 && micros <= HIGHEST_RATE;
 }
 
 function isDay(text: string): boolean {

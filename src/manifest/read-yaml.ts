@@ -248,7 +248,9 @@ class Reader {
       const read = this.read(node, depth + 1);
       const target = isAlias(node) ? this.targets.get(node) : node;
       if (isMap(target) && isRecord(read)) {
-        this.merges.set(into, [...(this.merges.get(into) ?? []), target]);
+        const targets = this.merges.get(into) ?? [];
+        this.merges.set(into, targets);
+        targets.push(target);
         return [read];
       }
       // An alias that leads nowhere has been told already.

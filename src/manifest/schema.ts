@@ -9,8 +9,8 @@ export const NAME_SAYS =
   "letters, digits, dot, dash and underscore, at most 64, starting with a letter or digit";
 
 function isTimeZone(name: string): boolean {
-  // Names only: an offset such as +01:00 knows no daylight saving, and a campaign lasts longer than a season.
-  if (!/^[A-Za-z]/.test(name)) return false;
+  // Places only: an offset such as +01:00 knows no daylight saving, and abbreviations such as CST mean several.
+  if (!/^(?:UTC|GMT|[A-Za-z_]+\/[A-Za-z0-9_+/-]+)$/.test(name)) return false;
   try {
     new Intl.DateTimeFormat("en", { timeZone: name });
     return true;

@@ -18,7 +18,7 @@ export const NOTHING = microUsd(0);
 
 /**
  * Reads a plain decimal such as `180`, `0.42` or `1.176`: at most six decimals, below a thousand
- * million dollars (so that the sum of every cap and every line stays an exact integer).
+ * million dollars. That is fifteen digits: as much of a number in YAML as a double holds as it was written.
  */
 export function parseUsd(text: string): MicroUsd | undefined {
   const match = DECIMAL.exec(text);

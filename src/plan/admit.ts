@@ -12,7 +12,7 @@ interface Totals {
   readonly lines: number;
   readonly seconds: number;
   readonly cost: MicroUsd;
-  /** What a run would spend now: the lines that would be bought and fit under the caps on money. */
+  /** What is still to be bought and fits under the caps on money; caps on pace spread it over time. */
   readonly toSpend: MicroUsd;
 }
 
@@ -40,7 +40,11 @@ export function admit(plan: Plan, purchases: Purchases, now: number): AdmittedPl
   const asks = waiting.map((index) => askOf(at(plan.lines, index)));
   const money = decide(caps, asks, purchases.used);
   const costs = asks.filter((_, turn) => money.starts[turn]).map((ask) => ask.cost);
-  const paces = pace(caps, costs, purchases.used, { now, timezone });
+  const dearest = asks.reduce((most, ask) => Math.max(most, ask.cost), 0);
+  // A line dearer than a whole window never starts, however little is planned beside it.
+  const paces = pace(caps, costs, purchases.used, { now, timezone }).map((row): PaceRow =>
+    dearest > row.limit ? { ...row, verdict: "over" } : row,
+  );
   const states = known.map((state): LineState => (state === "unbought" ? "to-buy" : state));
   for (const [turn, index] of waiting.entries()) {
     if (money.starts[turn] === false) states[index] = "over-cap";

@@ -1,3 +1,4 @@
+import { dirname, isAbsolute, join } from "node:path";
 import { type Caps, type NamedCap, PACE_CAPS, type PaceCap } from "../budget/caps.ts";
 import { modelHint, modelNamed } from "../catalogue/models.ts";
 import { type Diagnostic, error, type Place } from "../diagnostics/diagnostic.ts";
@@ -15,7 +16,7 @@ export interface Campaign {
   /** Where each cap was written, by its path: `budget.by_scene.2`. */
   readonly capPlaces: ReadonlyMap<string, () => Place>;
   readonly concurrency: Concurrency;
-  /** A price file as a manifest names it; the path is relative to that manifest. */
+  /** The price file that a manifest names, from where the program runs. */
   readonly prices: string | null;
 }
 
@@ -29,8 +30,19 @@ interface Concurrency {
   }[];
 }
 
+/** The key under which the place of a setting is kept: whole, for two long names may begin alike. */
+export function placeKey(path: readonly string[]): string {
+  return JSON.stringify(path);
+}
+
 /** What a new fal account runs at once. */
 const USUAL_CONCURRENCY = 2;
+
+/** The price file a manifest names, as a path from where the program runs: it stands beside that manifest. */
+export function pricesPath({ prices, written }: Manifest): string | null {
+  if (prices === null || isAbsolute(prices) || written.source.name === "<stdin>") return prices;
+  return join(dirname(written.source.name), prices);
+}
 
 export interface SettledCampaign {
   readonly campaign: Campaign;
@@ -42,7 +54,7 @@ export function settleCampaign(manifests: readonly Manifest[]): SettledCampaign 
   const settings = new Settings(manifests);
   const name = settings.text(["campaign"], (manifest) => manifest.campaign);
   const timezone = settings.text(["timezone"], (manifest) => manifest.timezone);
-  const prices = settings.text(["prices"], (manifest) => manifest.prices);
+  const prices = settings.agreed(["prices"], pricesPath);
   const caps = capsOf(settings);
   const concurrency = concurrencyOf(settings);
   return {
@@ -81,7 +93,7 @@ class Settings {
       else if (first.value !== value) this.#contradicts(path, { value, place }, first);
     }
     if (first === null) return null;
-    this.places.set(dotted(path), first.place);
+    this.places.set(placeKey(path), first.place);
     return first.value;
   }
 
@@ -107,7 +119,7 @@ class Settings {
 
   /** A complaint about a key, in the file that has it. */
   complain(code: Diagnostic["code"], message: string, path: readonly string[], hint: string): void {
-    const source = this.places.get(dotted(path))?.().source;
+    const source = this.places.get(placeKey(path))?.().source;
     const manifest = this.#manifests.find(({ written }) => written.source === source);
     const place = manifest?.written.placeOf(path, "key") ?? null;
     this.diagnostics.push(error(code, message, place, hint));
@@ -251,7 +263,7 @@ export function withCap<Of extends { readonly campaign: Campaign }>(
   if (cap === null) return plan;
   const capPlaces = new Map(plan.campaign.capPlaces);
   // Its complaint is about the command line, not about the text.
-  capPlaces.delete("budget.cap");
+  capPlaces.delete(placeKey(["budget", "cap"]));
   return {
     ...plan,
     campaign: { ...plan.campaign, capPlaces, caps: { ...plan.campaign.caps, cap } },

@@ -6,7 +6,7 @@ import { type Diagnostic, error, type Place, warning } from "../diagnostics/diag
 import { counted, printable } from "../diagnostics/printable.ts";
 import { dollars, NOTHING, subtract } from "../money/usd.ts";
 import type { AdmittedLine } from "./plan.ts";
-import type { Campaign } from "./campaign.ts";
+import { type Campaign, placeKey } from "./campaign.ts";
 
 /** What the caps say of a plan: errors where money does not fit, warnings where it takes longer or comes near. */
 export function capComplaints(plan: {
@@ -29,15 +29,17 @@ function moneyComplaint(
   row: CapRow<MoneyCap>,
   refused: readonly AdmittedLine[],
 ): readonly Diagnostic[] {
+  if (row.verdict === "ok") return [];
   const name = capName(row);
+  if (row.verdict === "warn") return [near(campaign, name, row)];
   const under = refused.filter((line) => isUnder(campaign, row, line));
-  if (row.verdict === "over" && under.length > 0) {
+  if (under.length > 0) {
     const by = dollars(subtract(NOTHING, row.left));
     const message = `${name} of ${dollars(row.limit)} is passed by ${by}${taken(row)}`;
     const hint = `would not start: ${listed(under)}${behind(campaign, under, refused)}`;
     return [error("over-cap", message, placeOf(campaign, row), hint)];
   }
-  return row.verdict === "warn" ? [near(campaign, name, row)] : [];
+  return [];
 }
 
 /** A line dearer than a whole day's cap would wait for ever, and with `stop` so would all behind it. */
@@ -49,7 +51,10 @@ function neverStarting(
   const dear = new Map<PaceCap, AdmittedLine[]>();
   for (const line of refused) {
     const cap = tooDear(caps, line.cost);
-    if (cap !== null) dear.set(cap, [...(dear.get(cap) ?? []), line]);
+    if (cap === null) continue;
+    const lines = dear.get(cap) ?? [];
+    dear.set(cap, lines);
+    lines.push(line);
   }
   return [...dear].map(([cap, lines]) => {
     const limit = dollars(caps.pace.get(cap) ?? NOTHING);
@@ -58,7 +63,7 @@ function neverStarting(
       first === undefined ? "" : `, such as ${printable(first.key)} at ${dollars(first.cost)}`;
     const message = `${cap} of ${limit} is less than ${lines.length === 1 ? "a line costs" : `${lines.length} lines cost each`}${costs}`;
     const hint = `would never start: ${listed(lines)}${behind(campaign, lines, refused)}`;
-    return error("over-cap", message, capPlaces.get(`budget.${cap}`)?.() ?? null, hint);
+    return error("over-cap", message, capPlaces.get(placeKey(["budget", cap]))?.() ?? null, hint);
   });
 }
 
@@ -126,8 +131,8 @@ export function capName({ cap, of }: Pick<CapRow, "cap" | "of">): string {
 }
 
 function placeOf({ capPlaces }: Campaign, { cap, of }: CapRow): Place | null {
-  const named = capPlaces.get(`budget.${cap}.${of ?? ""}`);
-  return (named ?? capPlaces.get(`budget.${cap}`))?.() ?? null;
+  const named = capPlaces.get(placeKey(["budget", cap, of ?? ""]));
+  return (named ?? capPlaces.get(placeKey(["budget", cap])))?.() ?? null;
 }
 
 const LISTED = 5;

@@ -19,7 +19,7 @@ import { DEFAULT_KEYS } from "../manifest/schema.ts";
 import type { Vocabulary } from "../manifest/shot.ts";
 import { isTemplate } from "../manifest/template.ts";
 import type { Written } from "../manifest/written.ts";
-import { type Campaign, settleCampaign } from "./campaign.ts";
+import { type Campaign, placeKey, settleCampaign } from "./campaign.ts";
 import { Lines, unknownModel } from "./lines.ts";
 import { selection } from "./only.ts";
 import { withOwnPrices } from "./own-prices.ts";
@@ -60,7 +60,10 @@ export function makePlan(request: PlanRequest): MadePlan {
   const lines = allLines(manifests, book, diagnostics);
   // Said only of a manifest without mistakes: a shot that could not be read may be the one that is missed.
   const { selects, diagnostics: unselected } = selection(request.only, lines);
-  if (!hasErrors(diagnostics)) diagnostics.push(...strangerScenes(campaign, lines), ...unselected);
+  if (!hasErrors(diagnostics)) {
+    for (const complaint of strangerScenes(campaign, lines)) diagnostics.push(complaint);
+    diagnostics.push(...unselected);
+  }
   // With a price file that cannot be read, the list's prices are not what would be paid: nothing is said of them.
   const misread = request.prices !== null && request.prices.file === null;
   const sources = [
@@ -123,7 +126,7 @@ function allLines(
       const line = priced.of(shot);
       if (line !== null) lines.push(line);
     }
-    diagnostics.push(...findings.map((finding) => placed(manifest.written, finding)));
+    for (const finding of findings) diagnostics.push(placed(manifest.written, finding));
   }
   return lines;
 }
@@ -183,11 +186,13 @@ function faultyDefault(written: Written, field: string, value: unknown): Diagnos
 
 function strangerScenes(campaign: Campaign, lines: readonly PlanLine[]): readonly Diagnostic[] {
   const scenes = new Set(lines.map((line) => line.scene));
+  const known = [...scenes].filter((scene) => scene !== null);
+  // A guess compares with each: thousands of strangers among thousands of scenes get none.
+  const few = known.slice(0, Math.max(12, Math.floor(1_000_000 / campaign.caps.byScene.length)));
   return campaign.caps.byScene.flatMap(({ name }) => {
     if (scenes.has(name)) return [];
-    const place = campaign.capPlaces.get(`budget.by_scene.${name}`)?.() ?? null;
-    const known = [...scenes].filter((scene) => scene !== null);
-    const hint = known.length === 0 ? "no shot has a scene" : guess(name, known);
+    const place = campaign.capPlaces.get(placeKey(["budget", "by_scene", name]))?.() ?? null;
+    const hint = known.length === 0 ? "no shot has a scene" : guess(name, few);
     return [
       warning("budget", `no shot has scene ${shown(name)}: this cap holds nothing`, place, hint),
     ];

@@ -48,6 +48,13 @@ export function withOwnPrices(
       },
     ];
   });
+  for (const [index, price] of prices.entries()) {
+    const rival = prices.slice(0, index).find((other) => isTie(price, other));
+    if (rival === undefined) continue;
+    const message = `this price and the one at ${rival.source} can both hold, and neither is narrower`;
+    const place = file.written.placeOf(["prices", index]);
+    diagnostics.push(error("value", message, place, "state a price for both conditions together"));
+  }
   if (hasErrors(diagnostics)) return { book: null, diagnostics };
   return { book: overridden(list, { asOf: file.asOf, prices }), diagnostics };
 }
@@ -59,4 +66,18 @@ function conditionWithoutField(model: Model, when: Price["when"]): string | null
     ...(when.video_input === true || when.voice === true ? ["elements"] : []),
   ];
   return needed.find((field) => !Object.hasOwn(model.input.shape, field)) ?? null;
+}
+
+/** Two prices for one endpoint that one line could meet, each with a condition that the other lacks. */
+function isTie(a: Price, b: Price): boolean {
+  if (a.endpoint !== b.endpoint) return false;
+  const conditions = ["audio", "video_input", "voice"] as const;
+  const stated = (price: Price, name: (typeof conditions)[number]): boolean =>
+    price.when[name] !== undefined;
+  const apart = conditions.some(
+    (name) => stated(a, name) && stated(b, name) && a.when[name] !== b.when[name],
+  );
+  const onlyA = conditions.some((name) => stated(a, name) && !stated(b, name));
+  const onlyB = conditions.some((name) => stated(b, name) && !stated(a, name));
+  return !apart && onlyA && onlyB;
 }

@@ -17,7 +17,7 @@ export function text(raw: string): string {
 /** Text from outside as code: the fence is longer than any run of backticks inside. */
 export function code(raw: string): string {
   const inner = printable(raw).replaceAll("|", "\\|");
-  const longest = Math.max(0, ...[...inner.matchAll(/`+/g)].map(([run]) => run.length));
+  const longest = [...inner.matchAll(/`+/g)].reduce((most, [run]) => Math.max(most, run.length), 0);
   const fence = "`".repeat(longest + 1);
   return longest === 0 ? `${fence}${inner}${fence}` : `${fence} ${inner} ${fence}`;
 }

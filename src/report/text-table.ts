@@ -39,7 +39,10 @@ export function textTable(
   width: number,
 ): string {
   const widths = columns.map((column, index) =>
-    Math.max(stringWidth(column.title), ...rows.map((row) => stringWidth(row[index] ?? ""))),
+    rows.reduce(
+      (most, row) => Math.max(most, stringWidth(row[index] ?? "")),
+      stringWidth(column.title),
+    ),
   );
   const kept = keptColumns(columns, widths, width);
   const fixed = kept.filter((index) => columns[index]?.flexible !== true);

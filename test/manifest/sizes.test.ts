@@ -90,10 +90,15 @@ const REFUSED: readonly (readonly [string, () => string, RegExp])[] = [
     /19999 errors/,
   ],
   [
+    "a prompt of 5 MB",
+    () => `${HEAD}shots: [{ id: a, prompt: "${"x".repeat(5_000_000)}" }]\n`,
+    /prompt is 5000000 characters long/,
+  ],
+  [
     "150 mistakes after 5 MB in one line",
     () =>
-      `${HEAD}shots: [{ id: a, prompt: "${"x".repeat(5_000_000)}${times(150, (i) => ` @Element${i + 1}`)}" }]\n`,
-    /151 errors/,
+      `${HEAD}shots: [{ id: a, notes: "${"x".repeat(5_000_000)}", prompt: x${times(150, (i) => `, k${i}: 1`)} }]\n`,
+    /150 errors/,
   ],
   ["100,000 stray brackets", () => "}".repeat(100_000), /errors/],
   [

@@ -41,12 +41,12 @@ test.for([
   [
     "nothing as a price",
     rates("model: kling-v3-4k, usd_per_second: 0"),
-    /^my\.prices:4:43 error value: .* not zero, not 0/,
+    /^my\.prices:4:43 error value: .* not zero, at most 1000, not 0/,
   ],
   [
     "nothing with decimals",
     rates("model: kling-v3-4k, usd_per_second: 0.000000"),
-    /not zero, not 0/,
+    /not zero, at most 1000, not 0/,
   ],
   ["less than nothing", rates("model: kling-v3-4k, usd_per_second: -0.4"), /not -0.4/],
   [

@@ -35,9 +35,6 @@ export const onePrompt: Rule = {
     }
     for (const { path, text } of promptsOf(input)) {
       if (text.trim() === "") yield finding("error", path, "this prompt is empty");
-      if (!text.isWellFormed()) {
-        yield finding("error", path, "this prompt holds half a character (a lone surrogate)");
-      }
     }
   },
 };

@@ -18,8 +18,11 @@ export const references: Rule = {
     const named = new Set<string>();
     for (const { path, text } of prompts) {
       if (!text.includes("@")) continue;
+      const told = new Set<string>();
       for (const { kind, field } of KINDS) {
         for (const [reference, number = ""] of text.matchAll(new RegExp(`@${kind}(\\d+)`, "gi"))) {
+          if (told.has(reference)) continue;
+          told.add(reference);
           const exact = `@${kind}${Number(number)}`;
           if (reference !== exact) {
             yield misspelt(reference, exact, path);

@@ -20,8 +20,8 @@ export async function init(shell: Shell, path: string): Promise<number> {
     return exitForFault(fault);
   }
   const schemaPath = join(dirname(path), SCHEMA);
-  const schemaFault = await shell.write(schemaPath, schemaText());
-  if (schemaFault !== null) {
+  const schemaFault = await shell.writeNew(schemaPath, schemaText());
+  if (schemaFault !== null && schemaFault.fault !== "exists") {
     const complaint = fileComplaint(schemaPath, schemaFault, "write");
     shell.err(diagnosticsText([complaint], shell.errScreen.colour));
     return EXIT.failed;
@@ -40,7 +40,7 @@ function campaignFrom(path: string): string {
 function firstManifest(campaign: string): string {
   return `# yaml-language-server: $schema=./${SCHEMA}
 topsheet: 1
-campaign: ${campaign}
+campaign: "${campaign}"
 budget:
   cap: 20 # US dollars for everything in this campaign
 defaults:

@@ -1,0 +1,95 @@
+import { expect, test } from "vitest";
+import { topsheet } from "../rig.ts";
+
+// Found by reading: each was wrong once.
+
+const HEAD = "topsheet: 1\ncampaign: c\n";
+const shots = (model: string, ...more: readonly string[]): string =>
+  `defaults: { model: ${model} }\nshots:\n${more.map((shot) => `  - ${shot}\n`).join("")}`;
+
+test("a price file stands beside the manifest that names it: two manifests, two files, one complaint", async () => {
+  const rates = (usd: number): string =>
+    `topsheet-prices: 1\nas_of: 2026-11-01\nprices: [{ model: kling-v3-4k, usd_per_second: ${usd} }]\n`;
+  const manifest = (id: string, path: string): string =>
+    `${HEAD}prices: ${path}\n${shots("kling-v3-4k", `{ id: ${id}, prompt: x }`)}`;
+  const files = {
+    "a/m.yaml": manifest("a", "rates.yaml"),
+    "b/m.yaml": manifest("b", "rates.yaml"),
+    "c.yaml": manifest("c", "a/rates.yaml"),
+    "a/rates.yaml": rates(0.1),
+    "b/rates.yaml": rates(0.9),
+  };
+  const apart = await topsheet(["plan", "a/m.yaml", "b/m.yaml"], { files });
+  expect(apart.code).toBe(2);
+  expect(apart.err).toContain("prices is not the same as in a/m.yaml:3");
+  const alike = await topsheet(["plan", "a/m.yaml", "c.yaml"], { files });
+  expect(alike).toMatchObject({ code: 0, err: "" });
+  expect(alike.out).toContain("$1.00 to spend");
+});
+
+test("two rates that one line could meet, neither narrower, are refused", async () => {
+  const files = {
+    "m.yaml": `${HEAD}${shots("kling-o3-4k-reference", "{ id: a, prompt: x }")}`,
+    "r.yaml": `topsheet-prices: 1
+as_of: 2026-11-01
+prices:
+  - { model: kling-o3-4k-reference, audio: true, usd_per_second: 0.1 }
+  - { model: kling-o3-4k-reference, video_input: true, usd_per_second: 0.9 }
+`,
+  };
+  const told = await topsheet(["plan", "m.yaml", "--prices", "r.yaml"], { files });
+  expect(told.code).toBe(2);
+  expect(told.err).toContain("can both hold, and neither is narrower");
+});
+
+test.for(["CST", "IST", "EST5EDT", "+01:00"])("the time zone %s is refused", async (zone) => {
+  const files = {
+    "m.yaml": `${HEAD}timezone: "${zone}"\nbudget: { per_day: 5 }\n${shots("kling-v3-pro", "{ id: a, prompt: x }")}`,
+  };
+  const told = await topsheet(["plan", "m.yaml"], { files });
+  expect(told.code).toBe(2);
+  expect(told.err).toContain("timezone must be a time zone such as Europe/London");
+});
+
+test("an empty list is the same request as none", async () => {
+  const files = {
+    "m.yaml": `${HEAD}${shots(
+      "kling-o3-4k-reference",
+      "{ id: a, prompt: x }",
+      "{ id: b, prompt: x, elements: [] }",
+      "{ id: c, prompt: x, image_urls: [], elements: null }",
+    )}`,
+  };
+  const { out } = await topsheet(["plan", "m.yaml", "--format", "json"], { files });
+  const prints = [...out.matchAll(/"fingerprint":"([0-9a-f]{64})","ordinal":(\d)/g)];
+  expect(prints.map(([, , ordinal]) => ordinal)).toEqual(["1", "2", "3"]);
+  expect(new Set(prints.map(([, print]) => print)).size).toBe(1);
+});
+
+test("a cap on pace below one line is over in every format", async () => {
+  const files = {
+    "m.yaml": `${HEAD}budget: { cap: 5, per_day: 1 }\n${shots("kling-v3-4k", "{ id: a, prompt: x }")}`,
+  };
+  const json = await topsheet(["plan", "m.yaml", "--format", "json"], { files });
+  expect(json.code).toBe(3);
+  expect(json.out).toMatch(/"cap":"per_day".*"verdict":"over"/);
+  expect((await topsheet(["plan", "m.yaml"], { files })).out).toMatch(/per_day .* never/);
+});
+
+test("50,000 lines dearer than a day's cap are told of at once", async () => {
+  const files = {
+    "m.yaml": `${HEAD}budget: { per_day: 1 }\n${shots("kling-v3-4k", "{ id: a, prompt: x, takes: 50000 }")}`,
+  };
+  const started = performance.now();
+  expect((await topsheet(["plan", "m.yaml", "-q"], { files })).code).toBe(3);
+  expect(performance.now() - started).toBeLessThan(10_000);
+});
+
+test.for([
+  ["kling-v3-turbo", "kling-v3-turbo-pro"],
+  ["kling-o3-4k-ref", "kling-o3-4k-reference"],
+] as const)("%s is guessed to be %s", async ([written, meant]) => {
+  const files = { "m.yaml": `${HEAD}${shots(written, "{ id: a, prompt: x }")}` };
+  const { out } = await topsheet(["check", "m.yaml"], { files });
+  expect(out).toContain(`did you mean "${meant}"?`);
+});
