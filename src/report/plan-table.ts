@@ -107,7 +107,7 @@ function capTable(sheet: TopSheet, { width }: Screen, colours: Colours): string 
   const table = textTable(columns, rows, width);
   return sheet.capsLeftOut === 0
     ? table
-    : `${table}\nper_shot: ${sheet.capsLeftOut} more, each with more left.`;
+    : `${table}\n${counted(sheet.capsLeftOut, "more cap")}, each with more left.`;
 }
 
 function verdict(

@@ -12,7 +12,7 @@ export interface TopSheet {
   /** Lines beyond a readable number, summed. */
   readonly rest: Rest | null;
   readonly caps: readonly ShownCap[];
-  /** Caps per shot that are not shown: each has more left than those that are. */
+  /** Caps of single shots, models or scenes that are not shown: each has more left than those that are. */
   readonly capsLeftOut: number;
   readonly notes: readonly string[];
 }
@@ -42,6 +42,7 @@ const MOST_LINES = 40;
 const DEAREST = 20;
 const MOST_ROWS = 60;
 const MOST_SHOT_CAPS = 8;
+const MOST_NAMED_CAPS = 30;
 const CENT = 10_000;
 
 export function topSheet(plan: AdmittedPlan): TopSheet {
@@ -131,9 +132,14 @@ function capsOf(plan: AdmittedPlan): {
     .filter((row) => row.cap === "per_shot")
     .toSorted((a, b) => a.left - b.left);
   const pressing = perShot.filter((row) => row.verdict !== "ok").slice(0, MOST_SHOT_CAPS);
-  const shown = new Set(pressing.length > 0 ? pressing : perShot.slice(0, 1));
+  const shown = new Set<CapRow>(pressing.length > 0 ? pressing : perShot.slice(0, 1));
+  const named = plan.moneyCaps
+    .filter((row) => row.cap === "by_model" || row.cap === "by_scene")
+    .toSorted((a, b) => a.left - b.left)
+    .slice(0, MOST_NAMED_CAPS);
+  for (const row of named) shown.add(row);
   const money = plan.moneyCaps
-    .filter((row) => row.cap !== "per_shot" || shown.has(row))
+    .filter((row) => row.cap === "cap" || shown.has(row))
     .map((row) => ({ ...row, takes: null, tooSmall: false }));
   const dearest = plan.lines.reduce(
     (most, line) => (line.state === "over-cap" ? Math.max(most, line.cost) : most),
@@ -144,7 +150,7 @@ function capsOf(plan: AdmittedPlan): {
     const long = row.windows > 1 ? `${row.windows} ${row.cap.replace("per_", "")}s` : null;
     return { ...row, takes: tooSmall ? "never" : long, tooSmall };
   });
-  return { caps: [...money, ...pace], leftOut: perShot.length - shown.size };
+  return { caps: [...money, ...pace], leftOut: plan.moneyCaps.length - money.length };
 }
 
 /** Where the prices are from, what their sources do not say, and what nothing was counted against. */
