@@ -78,8 +78,8 @@ export function readManifest(source: SourceText): ReadManifest {
   return { source, manifest, diagnostics: [...diagnostics, ...complaints] };
 }
 
-/** A finding of this file, at its place: unknown keys point at the key, everything else at the value. */
-export function placed(written: Written, finding: Finding): Diagnostic {
+/** A finding at its place, in a file or a shot: unknown keys point at the key, everything else at the value. */
+export function placed(written: Pick<Written, "placeOf">, finding: Finding): Diagnostic {
   const { code, severity, message, path, hint } = finding;
   const atKey = code === "unknown-key" || code === "no-such-field";
   const place = written.placeOf(path, atKey ? "key" : "value");

@@ -11,6 +11,7 @@ import {
   warning,
 } from "../diagnostics/diagnostic.ts";
 import { quoted, shortened, shown } from "../diagnostics/printable.ts";
+import { placed } from "../manifest/manifest.ts";
 import { SHOT_KEYS } from "../manifest/schema.ts";
 import type { Shot } from "../manifest/shot.ts";
 import { dollars, times } from "../money/usd.ts";
@@ -87,11 +88,7 @@ export class Lines {
   }
 
   #complain(shot: Shot, findings: readonly Finding[]): void {
-    for (const { code, severity, message, path, hint } of findings) {
-      const atKey = code === "unknown-key" || code === "no-such-field";
-      const place = shot.placeOf(path, atKey ? "key" : "value");
-      this.#diagnostics.push({ code, severity, message, place, hint: hint ?? null });
-    }
+    for (const finding of findings) this.#diagnostics.push(placed(shot, finding));
   }
 
   #modelOf(shot: Shot): Model | null {

@@ -2,6 +2,7 @@ import { stringify } from "csv-stringify/sync";
 import { exact } from "../money/usd.ts";
 import type { AdmittedPlan } from "../plan/admit.ts";
 import type { AdmittedLine } from "../plan/plan.ts";
+import { basis } from "./top-sheet.ts";
 
 const COLUMNS = [
   "key",
@@ -48,7 +49,7 @@ function row(line: AdmittedLine): readonly (string | number)[] {
     line.seconds,
     unitPrice,
     exact(line.cost),
-    `${line.seconds} s × $${unitPrice}`,
+    basis(line),
     line.state,
     promptOf(line.input),
     line.fingerprint,

@@ -8,6 +8,7 @@ import type { Campaign } from "../plan/campaign.ts";
 import type { MadePlan } from "../plan/make-plan.ts";
 import type { PlanOrigin } from "../plan/plan.ts";
 import { priceBookPrint } from "../plan/price-book-print.ts";
+import { basis } from "./top-sheet.ts";
 
 /**
  * `topsheet/plan@1`, one document, also when the manifest is wrong. A line, a cap and a diagnostic each stand on
@@ -71,7 +72,7 @@ function lineOf(line: AdmittedLine): object {
     seconds: line.seconds,
     unit_price: unitPrice,
     cost: exact(line.cost),
-    basis: `${line.seconds} s × $${unitPrice}`,
+    basis: basis(line),
     input: line.input,
     fingerprint: line.fingerprint,
     ordinal: line.ordinal,

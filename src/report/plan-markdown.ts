@@ -1,11 +1,11 @@
 import { counted } from "../diagnostics/printable.ts";
 import { explainedBriefly } from "./diagnostics-text.ts";
-import { cents, dollars, exact } from "../money/usd.ts";
+import { cents, dollars } from "../money/usd.ts";
 import type { AdmittedPlan } from "../plan/admit.ts";
 import { capName } from "../plan/cap-complaints.ts";
 import type { MadePlan } from "../plan/make-plan.ts";
 import { code, markdownTable, text } from "./markdown.ts";
-import { basis, stateInWords, topSheet } from "./top-sheet.ts";
+import { starredBasis, stateInWords, topSheet } from "./top-sheet.ts";
 
 /** A plan for a pull request: verdict and top sheet first, the lines folded away. */
 export function planMarkdown(made: MadePlan, admitted: AdmittedPlan | null): string {
@@ -74,7 +74,7 @@ function lineTable(plan: AdmittedPlan): string {
   const rows = lines.map((line) => [
     code(line.key),
     code(line.model),
-    text(basis(line, exact(line.price.perSecond))),
+    text(starredBasis(line)),
     cents(line.cost),
     stateInWords(line.state),
   ]);

@@ -1,10 +1,10 @@
 import { createColors } from "picocolors";
 import { capName } from "../plan/cap-complaints.ts";
 import type { AdmittedPlan } from "../plan/admit.ts";
-import { cents, exact } from "../money/usd.ts";
+import { cents } from "../money/usd.ts";
 import { counted, printable } from "../diagnostics/printable.ts";
 import { type Column, textTable, wrapped } from "./text-table.ts";
-import { basis, stateInWords, type TopSheet, topSheet } from "./top-sheet.ts";
+import { starredBasis, stateInWords, type TopSheet, topSheet } from "./top-sheet.ts";
 
 export interface Screen {
   /** Columns of the terminal. */
@@ -69,7 +69,7 @@ function lineTable(sheet: TopSheet, { width }: Screen): string {
   const rows = sheet.lines.map((line) => [
     printable(line.key),
     line.model,
-    basis(line, exact(line.price.perSecond)),
+    starredBasis(line),
     cents(line.cost),
     stateInWords(line.state),
   ]);

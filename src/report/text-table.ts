@@ -49,7 +49,7 @@ export function textTable(
   const gaps = GAP * (kept.length - 1);
   const room = width - gaps - fixed.reduce((sum, index) => sum + (widths[index] ?? 0), 0);
   const cell = (text: string, index: number): string =>
-    columns[index]?.flexible === true ? folded(text, Math.max(NARROWEST, room)) : text;
+    columns[index]?.flexible === true ? onLines(text, Math.max(NARROWEST, room)) : text;
   const table = new Table({
     head: kept.map((index) => columns[index]?.title ?? ""),
     colAligns: kept.map((index) => columns[index]?.align ?? "left"),
@@ -85,7 +85,7 @@ function keptColumns(
  * Over several lines, never cut: two keys that end alike must not become one. By width on the screen, not by
  * characters: an ideograph takes two columns.
  */
-function folded(text: string, width: number): string {
+function onLines(text: string, width: number): string {
   const lines: string[] = [];
   let line = "";
   let used = 0;

@@ -1,4 +1,4 @@
-import { add, type MicroUsd, NOTHING, sum } from "../money/usd.ts";
+import { add, exact, type MicroUsd, NOTHING, sum } from "../money/usd.ts";
 import type { CapRow } from "../budget/cap-row.ts";
 import type { AdmittedPlan } from "../plan/admit.ts";
 import type { AdmittedLine, LineState } from "../plan/plan.ts";
@@ -174,9 +174,14 @@ function pricesOf({ asOf, ownAsOf }: AdmittedPlan["priceBook"]): string {
   return `List prices of ${asOf}${own}, in US dollars a second.`;
 }
 
-/** `7 s × $0.42`; a star where the price's source needs a note. */
-export function basis(line: Pick<AdmittedLine, "seconds" | "price">, rate: string): string {
-  return `${line.seconds} s × $${rate}${line.price.note === null ? "" : "*"}`;
+/** `7 s × $0.42`: how a line's cost comes about. */
+export function basis({ seconds, price }: Pick<AdmittedLine, "seconds" | "price">): string {
+  return `${seconds} s × $${exact(price.perSecond)}`;
+}
+
+/** The same for people, with a star where the price's source needs a note. */
+export function starredBasis(line: Pick<AdmittedLine, "seconds" | "price">): string {
+  return `${basis(line)}${line.price.note === null ? "" : "*"}`;
 }
 
 /** A line's state as people read it, in every format that people read. */

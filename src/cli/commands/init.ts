@@ -1,5 +1,6 @@
 import { basename, dirname, extname, join } from "node:path";
 import { printable } from "../../diagnostics/printable.ts";
+import { isName } from "../../manifest/schema.ts";
 import { diagnosticsText } from "../../report/diagnostics-text.ts";
 import { EXIT } from "../exit-codes.ts";
 import { exitForFault, fileComplaint } from "../load.ts";
@@ -34,7 +35,7 @@ export async function init(shell: Shell, path: string): Promise<number> {
 /** The file's own name where it can be a campaign's. */
 function campaignFrom(path: string): string {
   const name = basename(path, extname(path));
-  return /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(name) ? name : "my-campaign";
+  return isName(name) ? name : "my-campaign";
 }
 
 function firstManifest(campaign: string): string {
