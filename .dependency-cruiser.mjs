@@ -5,7 +5,7 @@ const level0 = "^src/(money|diagnostics)/";
 const level1 = "^src/(catalogue|manifest|budget)/";
 const level2 = "^src/(plan|ledger)/";
 const level3 = "^src/(run|report)/";
-const level4 = "^src/(fal|worker|schedule|page)/|^src/disk[.]ts$";
+const level4 = "^src/(fal|delivery|worker|schedule|page)/|^src/disk[.]ts$";
 const level5 = "^src/cli/|^src/(cli|index)[.]ts$";
 const ladder = [level0, level1, level2, level3, level4, level5];
 
@@ -75,6 +75,12 @@ export default {
       "fal implements run's ports and knows nothing else; what it should send stands on the plan line.",
     ),
     mayImport(
+      "level-4-delivery",
+      "^src/(delivery)/",
+      [level0, "^src/(run|ledger)/"],
+      "delivery implements run's store: what it needs of the disk comes in as a port.",
+    ),
+    mayImport(
       "level-4-simulator",
       "^src/fal/(simulator)/",
       ["^src/fal/simulator/"],
@@ -115,9 +121,9 @@ export default {
 
     onlyIn(
       "node-fs",
-      ["^src/disk[.]ts$"],
+      ["^src/disk[.]ts$", "^src/ledger/sqlite-file[.]ts$"],
       core("fs"),
-      "disk.ts is the only node:fs. Take text, or a port that disk.ts implements. (A ledger driver may be added here.)",
+      "disk.ts is the only node:fs, beside a ledger's driver. Take text, or a port that disk.ts implements.",
     ),
     onlyIn(
       "outside-world",

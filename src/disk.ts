@@ -1,7 +1,7 @@
-import { randomUUID } from "node:crypto";
-import { constants } from "node:fs";
-import { access, open, readdir, rename, rm } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
+import { createHash, randomUUID } from "node:crypto";
+import { constants, readFileSync } from "node:fs";
+import { access, link, mkdir, open, readdir, realpath, rename, rm } from "node:fs/promises";
+import { basename, dirname, join, resolve, sep } from "node:path";
 
 /** Why a file could not be read or written. */
 export type DiskFault =
@@ -69,11 +69,157 @@ export async function writeNewFile(path: string, text: string): Promise<DiskFaul
   return await writeFile(path, text);
 }
 
-async function exists(path: string): Promise<boolean> {
+export async function exists(path: string): Promise<boolean> {
   return await access(path).then(
     () => true,
     () => false,
   );
+}
+
+export type Received =
+  | { readonly is: "received"; readonly bytes: number; readonly sha256: string }
+  | { readonly is: "cut"; readonly why: string }
+  | { readonly is: "taken" }
+  | { readonly is: "unwritable"; readonly why: string };
+
+/**
+ * Writes what comes, as it comes: a temporary file beside it, synced, then linked to its name, which fails where
+ * that is taken. The same bytes in its place are as good. `length` in bytes, where the sender stated it.
+ */
+export async function receiveFile(
+  path: string,
+  chunks: AsyncIterable<Uint8Array>,
+  tell: (bytes: number) => void,
+  length: number | null,
+): Promise<Received> {
+  const temporary = join(dirname(path), `.${basename(path).slice(0, 100)}.${randomUUID()}.tmp`);
+  try {
+    const file = await open(temporary, "wx");
+    const hash = createHash("sha256");
+    let bytes = 0;
+    try {
+      const sent = chunks[Symbol.asyncIterator]();
+      for (;;) {
+        const next = await sent.next().catch((cause: unknown) => ({ cut: whyOf(cause) }));
+        if ("cut" in next) return { is: "cut", why: next.cut };
+        if (next.done === true) break;
+        hash.update(next.value);
+        await file.writeFile(next.value);
+        bytes += next.value.length;
+        tell(bytes);
+      }
+      if (length !== null && bytes !== length) {
+        return { is: "cut", why: `${bytes} bytes of ${length} came` };
+      }
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    const sha256 = hash.digest("hex");
+    if (!(await placed(temporary, path)) && (await sha256Of(path)) !== sha256) {
+      return { is: "taken" };
+    }
+    await syncFolder(dirname(path));
+    return { is: "received", bytes, sha256 };
+  } catch (cause) {
+    return { is: "unwritable", why: whyOf(cause) };
+  } finally {
+    await rm(temporary, { force: true });
+  }
+}
+
+/** Gives a file its name unless that is taken; some file systems have no links, and only there two may race. */
+async function placed(temporary: string, path: string): Promise<boolean> {
+  try {
+    await link(temporary, path);
+    return true;
+  } catch (cause) {
+    if (codeOf(cause) === "EEXIST") return false;
+    if (await exists(path)) return false;
+    await rename(temporary, path);
+    return true;
+  }
+}
+
+/** SHA-256 (hex) of a file, read in pieces; null where there is no file to read. */
+async function sha256Of(path: string): Promise<string | null> {
+  const file = await open(path, constants.O_RDONLY).catch(() => null);
+  if (file === null) return null;
+  try {
+    const hash = createHash("sha256");
+    for await (const chunk of file.createReadStream()) hash.update(chunk);
+    return hash.digest("hex");
+  } catch {
+    return null;
+  } finally {
+    await file.close();
+  }
+}
+
+/** A rename or a link is durable when its folder is; not every system can sync one. */
+async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, constants.O_RDONLY).catch(() => null);
+  if (folder === null) return;
+  await folder.sync().catch(() => undefined);
+  await folder.close();
+}
+
+/** Makes a folder inside another; a reason where it would be elsewhere (a link in its place) or cannot be made. */
+export async function makeFolder(inside: string, name: string): Promise<string | null> {
+  const path = join(inside, name);
+  try {
+    await mkdir(path, { recursive: true });
+    const real = await realpath(path);
+    // Where case does not count, the folder may have been there under another spelling.
+    const meant = join(await realpath(inside), name);
+    if (real.toLowerCase() === meant.toLowerCase()) return null;
+    return `${path} leads to ${real}`;
+  } catch (cause) {
+    return whyOf(cause);
+  }
+}
+
+/** The nearest of these names at a folder or above it; null where there is none. */
+export async function nearestAbove(folder: string, name: string): Promise<string | null> {
+  for (let at = resolve(folder); ; at = dirname(at)) {
+    const path = join(at, name);
+    if (await exists(path)) return path;
+    if (at.endsWith(sep) || dirname(at) === at) return null;
+  }
+}
+
+/** A few bytes that the system tells about itself; null where it has no such file. */
+export function systemText(path: string): string | null {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return null;
+  }
+}
+
+/** A file that lines are added to; each is whole when it is there. */
+export interface LineFile {
+  add(line: string): Promise<DiskFault | null>;
+  close(): Promise<void>;
+}
+
+export async function openLineFile(path: string): Promise<LineFile | DiskFault> {
+  try {
+    const file = await open(path, "a");
+    return {
+      add: async (line) => {
+        try {
+          await file.appendFile(`${line}\n`);
+          return null;
+        } catch (cause) {
+          return await faultOf(cause, path);
+        }
+      },
+      close: async () => await file.close(),
+    };
+  } catch (cause) {
+    return await faultOf(cause, path);
+  }
 }
 
 async function readAll(file: Awaited<ReturnType<typeof open>>): Promise<Uint8Array | DiskFault> {
@@ -89,8 +235,7 @@ async function readAll(file: Awaited<ReturnType<typeof open>>): Promise<Uint8Arr
 }
 
 async function faultOf(cause: unknown, path: string): Promise<DiskFault> {
-  const code = cause instanceof Error && "code" in cause ? cause.code : undefined;
-  switch (code) {
+  switch (codeOf(cause)) {
     case "ENOENT":
     case "ENOTDIR":
       return { fault: "missing", neighbours: await neighboursOf(path) };
@@ -100,8 +245,17 @@ async function faultOf(cause: unknown, path: string): Promise<DiskFault> {
     case "EPERM":
       return { fault: "denied" };
     default:
-      return { fault: "other", why: cause instanceof Error ? cause.message : String(cause) };
+      return { fault: "other", why: whyOf(cause) };
   }
+}
+
+function codeOf(cause: unknown): unknown {
+  return cause instanceof Error && "code" in cause ? cause.code : undefined;
+}
+
+function whyOf(cause: unknown): string {
+  if (!(cause instanceof Error)) return String(cause);
+  return cause.cause instanceof Error ? cause.cause.message : cause.message;
 }
 
 async function neighboursOf(path: string): Promise<readonly string[]> {

@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import { main } from "../src/cli/program.ts";
 import type { Shell } from "../src/cli/shell.ts";
 import type { DiskFault } from "../src/disk.ts";
+import { LedgerFault } from "../src/ledger/ledger.ts";
 
 export const ROOT = fileURLToPath(new URL("..", import.meta.url));
 
@@ -55,6 +56,20 @@ export async function topsheet(args: readonly string[], machine: Machine = {}): 
       return typeof file === "string" ? new TextEncoder().encode(file) : file;
     },
     write,
+    ledgers: {
+      named: null,
+      nearest: async () => null,
+      exists: async () => false,
+      open: async (path) => {
+        throw new LedgerFault("missing", `there is no ledger ${path}`);
+      },
+      create: async (path) => {
+        throw new LedgerFault("denied", `${path} may not be made`);
+      },
+    },
+    buying: async () => {
+      throw new Error("this machine cannot buy");
+    },
     writeNew: async (path, text) =>
       files[path] === undefined ? await write(path, text) : { fault: "exists" },
   });

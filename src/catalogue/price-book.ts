@@ -18,6 +18,8 @@ export interface Price {
   readonly seen: string;
   /** What the source does not say: shown beside the figure. */
   readonly note: string | null;
+  /** What one of the billable units costs that a result's header states; null where that was never seen. */
+  readonly perUnit: MicroUsd | null;
 }
 
 export interface PriceBook {
@@ -42,14 +44,15 @@ function page(endpoint: string): string {
   return `https://fal.ai/models/${endpoint}`;
 }
 
-function flat(endpoint: string, price: string, note: string | null = null): Price {
+function flat(endpoint: string, price: string, perUnit: string | null): Price {
   return {
     endpoint,
     when: {},
     perSecond: usd(price),
     source: page(endpoint),
     seen: "2026-10-01",
-    note,
+    note: null,
+    perUnit: perUnit === null ? null : usd(perUnit),
   };
 }
 
@@ -61,6 +64,8 @@ function byAudio(endpoint: string, audio: boolean, price: string): Price {
     source: LEARN,
     seen: "2026-06-14",
     note: NO_PRICE_ON_PAGE,
+    // Recorded runs: 5 s without audio are 4.0 units of 0.14, which is 5 × 0.112.
+    perUnit: usd("0.14"),
   };
 }
 
@@ -72,11 +77,12 @@ export const LIST_PRICES: PriceBook = {
   asOf: "2026-10-01",
   ownAsOf: null,
   prices: [
-    flat("fal-ai/kling-video/v3/4k/text-to-video", "0.42"),
+    flat("fal-ai/kling-video/v3/4k/text-to-video", "0.42", null),
     byAudio("fal-ai/kling-video/v3/pro/text-to-video", false, "0.112"),
     byAudio("fal-ai/kling-video/v3/pro/text-to-video", true, "0.168"),
-    flat("fal-ai/kling-video/o3/4k/text-to-video", "0.42"),
-    flat("fal-ai/kling-video/o3/4k/reference-to-video", "0.42"),
-    flat("fal-ai/kling-video/v3/turbo/pro/text-to-video", "0.14"),
+    // Recorded runs of O3 at 4K: 5 s are 5.0 units.
+    flat("fal-ai/kling-video/o3/4k/text-to-video", "0.42", "0.42"),
+    flat("fal-ai/kling-video/o3/4k/reference-to-video", "0.42", "0.42"),
+    flat("fal-ai/kling-video/v3/turbo/pro/text-to-video", "0.14", null),
   ],
 };

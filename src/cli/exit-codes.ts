@@ -4,14 +4,43 @@ export const EXIT = {
   failed: 1,
   wrong: 2,
   overBudget: 3,
+  notApproved: 4,
+  someFailed: 5,
+  unknown: 6,
+  billDiffers: 7,
+  interrupted: 130,
+  terminated: 143,
 } as const;
 
 export const EXIT_MEANINGS: readonly (readonly [number, string])[] = [
   [EXIT.done, "done"],
   [
     EXIT.failed,
-    "something failed that is neither your manifest nor your command: a full disk, a bug",
+    "something failed that is neither your manifest nor your command: a full disk, a video that cannot be fetched, a bug",
   ],
-  [EXIT.wrong, "the manifest or the command is wrong; nothing was planned"],
-  [EXIT.overBudget, "the plan does not fit under a cap"],
+  [EXIT.wrong, "the manifest or the command is wrong; nothing was planned, nothing bought"],
+  [EXIT.overBudget, "the plan does not fit under a cap, or a cap stopped the run"],
+  [EXIT.notApproved, "not approved: the question was answered no, or no one was there to say yes"],
+  [EXIT.someFailed, "some lines failed"],
+  [EXIT.unknown, "an outcome is unknown or a line is still in flight: money may be on its way"],
+  [EXIT.billDiffers, "the bill says more than the plan"],
+  [EXIT.interrupted, "interrupted"],
+  [EXIT.terminated, "terminated"],
 ];
+
+// Money on its way before everything else; a full disk before what is only left to buy.
+const GRAVEST_FIRST = [
+  EXIT.unknown,
+  EXIT.interrupted,
+  EXIT.terminated,
+  EXIT.billDiffers,
+  EXIT.someFailed,
+  EXIT.failed,
+  EXIT.notApproved,
+  EXIT.overBudget,
+];
+
+/** Of several that apply, the one to leave with. */
+export function gravest(codes: readonly number[]): number {
+  return GRAVEST_FIRST.find((code) => codes.includes(code)) ?? EXIT.done;
+}

@@ -1,7 +1,9 @@
-import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { Command, CommanderError } from "commander";
 import type { CheckOptions } from "./commands/check.ts";
 import type { ModelsOptions } from "./commands/models.ts";
 import type { PlanOptions } from "./commands/plan.ts";
+import { collect, formats, text } from "./arguments.ts";
+import { declareBuying } from "./buying-commands.ts";
 import { EXIT } from "./exit-codes.ts";
 import type { Shell } from "./shell.ts";
 import { version } from "./version.ts";
@@ -25,7 +27,9 @@ export async function main(args: readonly string[], shell: Shell): Promise<numbe
 
 function commands(shell: Shell, exit: (code: number) => void): Command {
   const program = new Command("topsheet")
-    .description("Checks, prices and caps YAML manifests of AI-video shots.")
+    .description(
+      "Checks, prices and caps YAML manifests of AI-video shots, and buys each shot only once.",
+    )
     .version(version, "--version")
     .helpOption("-h, --help")
     .option("--no-color", "no colour, whatever the terminal")
@@ -34,7 +38,7 @@ function commands(shell: Shell, exit: (code: number) => void): Command {
     .configureOutput({ writeOut: (text) => shell.out(text), writeErr: (text) => shell.err(text) })
     .addHelpText(
       "before",
-      "Examples:\n  topsheet init shots.yaml\n  topsheet check shots.yaml\n  topsheet plan shots.yaml -o costs.csv\n",
+      "Examples:\n  topsheet init shots.yaml\n  topsheet check shots.yaml\n  topsheet plan shots.yaml -o costs.csv\n  topsheet run shots.yaml --rehearse\n",
     );
 
   program
@@ -72,11 +76,14 @@ function commands(shell: Shell, exit: (code: number) => void): Command {
     )
     .option("--cap <usd>", "ask: and with this budget? (in place of budget.cap)", text)
     .option("--prices <file>", "negotiated rates over the built-in price book")
+    .option("--ledger <file>", "what was bought stands here")
     .option("-q, --quiet", "no warnings")
     .action(async (files: readonly string[], options: PlanOptions) => {
       const { plan } = await import("./commands/plan.ts");
       exit(await plan(shell, files, options));
     });
+
+  declareBuying(program, shell, exit);
 
   program
     .command("models")
@@ -111,17 +118,4 @@ function commands(shell: Shell, exit: (code: number) => void): Command {
     });
 
   return program;
-}
-
-function formats(choices: readonly string[]): Option {
-  return new Option("--format <format>", "on standard output").choices(choices).default("table");
-}
-
-function collect(value: string, previous: readonly string[]): readonly string[] {
-  return [...previous, value];
-}
-
-function text(value: string): string {
-  if (value === "") throw new InvalidArgumentError("US dollars such as 180 or 0.5");
-  return value;
 }

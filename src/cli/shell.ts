@@ -1,4 +1,6 @@
-import type { DiskFault } from "../disk.ts";
+import type { DiskFault, LineFile } from "../disk.ts";
+import type { Files } from "../delivery/video-store.ts";
+import type { Ledger, Purpose } from "../ledger/ledger.ts";
 import type { Screen } from "../report/plan-table.ts";
 
 /** Everything a command may touch of the machine. Tests bring their own. */
@@ -16,4 +18,49 @@ export interface Shell {
   read(path: string): Promise<Uint8Array | DiskFault>;
   write(path: string, text: string): Promise<DiskFault | null>;
   writeNew(path: string, text: string): Promise<DiskFault | null>;
+  readonly ledgers: Ledgers;
+  /** What only a run needs, loaded when it is asked for. */
+  buying(): Promise<Buying>;
+}
+
+/** Where ledgers are. Paths as a person names them. */
+export interface Ledgers {
+  /** TOPSHEET_LEDGER. */
+  readonly named: string | null;
+  /** The nearest `.topsheet/ledger.sqlite` at a folder or above it. */
+  nearest(folder: string): Promise<string | null>;
+  exists(path: string): Promise<boolean>;
+  /** `now` in milliseconds UTC; a rehearsal's runs faster. */
+  open(path: string, use: "read" | "write", now?: () => number): Promise<Ledger>;
+  create(path: string, purpose: Purpose | null, now?: () => number): Promise<Ledger>;
+}
+
+export type Signal = "SIGINT" | "SIGTERM";
+
+export interface Buying {
+  /** FAL_KEY, or FAL_KEY_ID and FAL_KEY_SECRET. */
+  readonly falKey: string | null;
+  /** FAL_PROXY_URL. */
+  readonly proxyUrl: string | null;
+  /** Through the machine's proxy, where it has one. */
+  readonly fetch: (url: string, init: RequestInit) => Promise<Response>;
+  readonly files: Files;
+  openLines(path: string): Promise<LineFile | DiskFault>;
+  /** Whether someone is there to be asked. */
+  readonly interactive: boolean;
+  /** A part of the screen that is drawn over itself; null where errors go to no terminal. */
+  overdrawn(): Promise<Overdrawn | null>;
+  /** Whether they say yes. */
+  ask(question: string): Promise<boolean>;
+  /** Calls back for each; returns what stops that. */
+  onSignal(listener: (signal: Signal) => void): () => void;
+  /** From 0 up to but without 1. */
+  readonly random: () => number;
+  /** The folder that the program runs in. */
+  readonly here: string;
+}
+
+export interface Overdrawn {
+  show(text: string): void;
+  clear(): void;
 }

@@ -1,7 +1,22 @@
-import { readFile, readStream, writeFile, writeNewFile } from "../disk.ts";
+import { join } from "node:path";
+import { randomUUID } from "node:crypto";
+import {
+  exists,
+  makeFolder,
+  nearestAbove,
+  openLineFile,
+  readFile,
+  readStream,
+  receiveFile,
+  writeFile,
+  writeNewFile,
+} from "../disk.ts";
+import type { Surroundings } from "../ledger/ledger.ts";
 import type { Screen } from "../report/plan-table.ts";
 import { EXIT } from "./exit-codes.ts";
-import type { Shell } from "./shell.ts";
+import { fileComplaint } from "./load.ts";
+import { lives, processName } from "./process-name.ts";
+import type { Buying, Ledgers, Overdrawn, Shell } from "./shell.ts";
 
 const NARROWEST = 40;
 
@@ -16,7 +31,104 @@ export function processShell(): Shell {
     read: async (path) => (path === "-" ? await readStream(process.stdin) : await readFile(path)),
     write: writeFile,
     writeNew: writeNewFile,
+    ledgers: processLedgers(),
+    buying: processBuying,
   };
+}
+
+function processLedgers(): Ledgers {
+  const around = (now: () => number): Surroundings => ({
+    now,
+    newId: randomUUID,
+    owner: processName(),
+    lives,
+  });
+  return {
+    named: stated("TOPSHEET_LEDGER"),
+    nearest: async (folder) => await nearestAbove(folder, join(".topsheet", "ledger.sqlite")),
+    exists,
+    open: async (path, use, now = Date.now) => {
+      const { SqliteLedger } = await import("../ledger/sqlite.ts");
+      return await SqliteLedger.open(path, use, around(now));
+    },
+    create: async (path, purpose, now = Date.now) => {
+      const { SqliteLedger } = await import("../ledger/sqlite.ts");
+      return await SqliteLedger.create(path, purpose, around(now));
+    },
+  };
+}
+
+async function processBuying(): Promise<Buying> {
+  return {
+    falKey: falKey(),
+    proxyUrl: stated("FAL_PROXY_URL"),
+    fetch: await machineFetch(),
+    files: {
+      folder: makeFolder,
+      receive: receiveFile,
+      write: async (path, text) => {
+        const fault = await writeFile(path, text);
+        return fault === null ? null : fileComplaint(path, fault, "write").message;
+      },
+    },
+    openLines: openLineFile,
+    interactive: process.stdin.isTTY && process.stderr.isTTY,
+    overdrawn: overdrawnTerminal,
+    ask: askOnTerminal,
+    onSignal: (listener) => {
+      process.on("SIGINT", listener);
+      process.on("SIGTERM", listener);
+      return () => {
+        process.off("SIGINT", listener);
+        process.off("SIGTERM", listener);
+      };
+    },
+    random: Math.random,
+    here: process.cwd(),
+  };
+}
+
+/** A variable that is set to something. */
+function stated(name: string): string | null {
+  const value = process.env[name]?.trim() ?? "";
+  return value === "" ? null : value;
+}
+
+function falKey(): string | null {
+  const [id, secret] = [stated("FAL_KEY_ID"), stated("FAL_KEY_SECRET")];
+  return stated("FAL_KEY") ?? (id === null || secret === null ? null : `${id}:${secret}`);
+}
+
+/** Node 20's own fetch takes no notice of HTTPS_PROXY. */
+async function machineFetch(): Promise<Buying["fetch"]> {
+  const proxies = ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"];
+  if (proxies.some((name) => stated(name) !== null)) {
+    const { EnvHttpProxyAgent, setGlobalDispatcher } = await import("undici");
+    // A simulator on this machine is not to be had through anyone else.
+    const direct = [stated("NO_PROXY") ?? stated("no_proxy"), "127.0.0.1", "localhost", "::1"];
+    const noProxy = direct.filter((name) => name !== null).join(",");
+    setGlobalDispatcher(new EnvHttpProxyAgent({ noProxy }));
+  }
+  return fetch;
+}
+
+async function overdrawnTerminal(): Promise<Overdrawn | null> {
+  if (!process.stderr.isTTY || process.env["TERM"] === "dumb") return null;
+  const { createLogUpdate } = await import("log-update");
+  const update = createLogUpdate(process.stderr, { showCursor: true });
+  return { show: update, clear: () => update.clear() };
+}
+
+async function askOnTerminal(question: string): Promise<boolean> {
+  const { createInterface } = await import("node:readline/promises");
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    const closed = new Promise<string>((resolve) => terminal.once("close", () => resolve("")));
+    const answer = await Promise.race([terminal.question(question), closed]);
+    return /^y(es)?$/i.test(answer.trim());
+  } finally {
+    terminal.close();
+  }
 }
 
 function screenOf(stream: NodeJS.WriteStream): Screen {

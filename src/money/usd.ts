@@ -46,6 +46,17 @@ export function times(rate: MicroUsd, count: number): MicroUsd {
   return microUsd(rate * count);
 }
 
+const UNITS = /^(\d{1,9})(?:\.(\d{1,9}))?$/;
+
+/** `rate` for a decimal number of units such as "4.0", rounded up to a whole micro-dollar; undefined for no number. */
+export function timesUnits(rate: MicroUsd, units: string): MicroUsd | undefined {
+  const match = UNITS.exec(units);
+  if (match === null) return undefined;
+  const [, whole = "0", decimals = ""] = match;
+  const billionths = BigInt(whole) * 1_000_000_000n + BigInt(decimals.padEnd(9, "0"));
+  return microUsd(Number((BigInt(rate) * billionths + 999_999_999n) / 1_000_000_000n));
+}
+
 /** Whether `amount` is at or above `percent` % of `limit`. BigInt: a limit × 100 may not be exact. */
 export function reachesShare(amount: MicroUsd, limit: MicroUsd, percent: number): boolean {
   return BigInt(amount) * 100n >= BigInt(limit) * BigInt(percent);

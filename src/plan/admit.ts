@@ -36,7 +36,7 @@ export interface AdmittedPlan extends Omit<Plan, "lines"> {
 export function admit(plan: Plan, purchases: Purchases, now: number): AdmittedPlan {
   const { caps, name: campaign, timezone } = plan.campaign;
   const known = plan.lines.map((line) => purchases.stateOf({ ...line, campaign }));
-  const waiting = inRunOrder(plan.lines).filter((index) => isWanted(known[index]));
+  const waiting = runOrder(plan.lines).filter((index) => isWanted(known[index]));
   const asks = waiting.map((index) => askOf(at(plan.lines, index)));
   const money = decide(caps, asks, purchases.used);
   const costs = asks.filter((_, turn) => money.starts[turn]).map((ask) => ask.cost);
@@ -93,7 +93,7 @@ function withState(line: PlanLine, state: LineState): AdmittedLine {
 }
 
 /** Indexes of the lines in the order in which a run starts them. */
-function inRunOrder(lines: readonly PlanLine[]): readonly number[] {
+export function runOrder(lines: readonly Pick<PlanLine, "priority">[]): readonly number[] {
   return [...lines.keys()].toSorted((a, b) => at(lines, b).priority - at(lines, a).priority);
 }
 

@@ -1,5 +1,6 @@
 import { dirname, isAbsolute, join } from "node:path";
 import { type Caps, type NamedCap, PACE_CAPS, type PaceCap } from "../budget/caps.ts";
+import type { Terms } from "../budget/terms.ts";
 import { modelHint, modelNamed } from "../catalogue/models.ts";
 import { type Diagnostic, error, type Place } from "../diagnostics/diagnostic.ts";
 import { dotted } from "../diagnostics/from-zod.ts";
@@ -12,6 +13,8 @@ import { type MicroUsd, parseUsd } from "../money/usd.ts";
 export interface Campaign {
   readonly name: string;
   readonly timezone: string;
+  /** Whether a file states the time zone; what it does not state may be remembered. */
+  readonly statesTimezone: boolean;
   readonly caps: Caps;
   /** Where each cap was written, by its path: `budget.by_scene.2`. */
   readonly capPlaces: ReadonlyMap<string, () => Place>;
@@ -61,6 +64,7 @@ export function settleCampaign(manifests: readonly Manifest[]): SettledCampaign 
     campaign: {
       name: name ?? "",
       timezone: timezone ?? "UTC",
+      statesTimezone: timezone !== null,
       caps,
       capPlaces: settings.places,
       concurrency,
@@ -253,6 +257,12 @@ function concurrencyOf(settings: Settings): Concurrency {
     return endpoint === null ? [] : [{ name, endpoint, lines: most }];
   });
   return { total: lines("total") ?? USUAL_CONCURRENCY, byModel };
+}
+
+/** The plan held to what its campaign was last run with, wherever its files state nothing else. */
+export function withTerms<Of extends { readonly campaign: Campaign }>(plan: Of, terms: Terms): Of {
+  const { caps, timezone } = terms;
+  return { ...plan, campaign: { ...plan.campaign, caps, timezone } };
 }
 
 /** "And with this budget?": the plan under another cap on everything. Null leaves it as it is. */

@@ -45,6 +45,8 @@ export function withOwnPrices(
         source: file.source === null ? source : `${source} (${file.source})`,
         seen: file.asOf,
         note: null,
+        // What a unit costs under a contract of one's own, no one has told us.
+        perUnit: null,
       },
     ];
   });

@@ -1,5 +1,7 @@
-import type { UsedMoney } from "../budget/caps.ts";
+import type { Scope, Used, UsedMoney } from "../budget/caps.ts";
 import { NOTHING } from "../money/usd.ts";
+
+export type { Scope, Used };
 
 /** What identifies something that can be bought once: the n-th line of a campaign with this fingerprint. */
 interface Purchase {

@@ -1,14 +1,18 @@
 import { extname } from "node:path";
 import { guess } from "../../diagnostics/nearest.ts";
 import { printable } from "../../diagnostics/printable.ts";
+import { LedgerFault } from "../../ledger/ledger.ts";
 import { type MicroUsd, parseUsd } from "../../money/usd.ts";
-import { admit, type AdmittedPlan } from "../../plan/admit.ts";
+import type { AdmittedPlan } from "../../plan/admit.ts";
 import { withCap } from "../../plan/campaign.ts";
 import { type MadePlan, makePlan } from "../../plan/make-plan.ts";
-import { NO_LEDGER } from "../../plan/purchases.ts";
+import type { Plan } from "../../plan/plan.ts";
 import { diagnosticsText } from "../../report/diagnostics-text.ts";
 import type { Screen } from "../../report/plan-table.ts";
 import { EXIT } from "../exit-codes.ts";
+import { type HeldPlan, heldPlan, termsInWords } from "../held-plan.ts";
+import { ledgerComplaint } from "../ledger-complaint.ts";
+import { ledgerPath } from "../ledger-path.ts";
 import { exitForFault, fileComplaint, loadManifests, loadPrices } from "../load.ts";
 import type { Shell } from "../shell.ts";
 
@@ -19,6 +23,7 @@ export interface PlanOptions {
   readonly output: readonly string[];
   readonly only: readonly string[];
   readonly cap?: string;
+  readonly ledger?: string;
   readonly prices?: string;
   readonly quiet?: true;
 }
@@ -44,8 +49,9 @@ export async function plan(
   const prices = await loadPrices(shell, options.prices, manifests);
   const made = makePlan({ manifests, prices, only: options.only });
   const now = shell.now();
-  const admitted =
-    made.plan === null ? null : admit(withCap(made.plan, capOf(options)), NO_LEDGER, now);
+  const held = made.plan === null ? null : await against(shell, made.plan, files, options, now);
+  if (held !== null && "exit" in held) return held.exit;
+  const admitted = held?.plan ?? null;
   shell.out(await rendered(options.format, made, admitted, now, shell.outScreen));
   const unwritten = await writeOutputs(shell, options, made, admitted, now);
   const { diagnostics } = admitted ?? made;
@@ -53,9 +59,37 @@ export async function plan(
     ? diagnostics.filter((diagnostic) => diagnostic.severity === "error")
     : diagnostics;
   shell.err(diagnosticsText(told, shell.errScreen.colour));
+  if (held !== null && options.quiet !== true) {
+    for (const line of termsInWords(held.agreed)) shell.err(`${line}\n`);
+  }
   if (unwritten !== EXIT.done) return unwritten;
   if (admitted === null) return EXIT.wrong;
   return admitted.verdict === "over-budget" ? EXIT.overBudget : EXIT.done;
+}
+
+/** The plan against the ledger that its manifests mean, where there is one: `plan` makes none. */
+async function against(
+  shell: Shell,
+  plan: Plan,
+  files: readonly string[],
+  options: PlanOptions,
+  now: number,
+): Promise<HeldPlan | { readonly exit: number }> {
+  const asked = (terms: Plan): Plan => withCap(terms, capOf(options));
+  const found = await ledgerPath(shell, options.ledger, files);
+  if (found === null) return await heldPlan(plan, null, { retryFailed: false, now, asked });
+  try {
+    const book = await shell.ledgers.open(found.path, "read");
+    try {
+      return await heldPlan(plan, book, { retryFailed: false, now, asked });
+    } finally {
+      book.close();
+    }
+  } catch (cause) {
+    if (!(cause instanceof LedgerFault)) throw cause;
+    shell.err(`error: ${ledgerComplaint(cause, found.path)}\n`);
+    return { exit: cause.trouble === "missing" ? EXIT.wrong : EXIT.failed };
+  }
 }
 
 function capOf({ cap }: PlanOptions): MicroUsd | null {

@@ -1,0 +1,144 @@
+import * as z from "zod";
+import { exact, type MicroUsd, parseUsd } from "../money/usd.ts";
+import { type Caps, type NamedCap, NO_CAPS, PACE_CAPS, type PaceCap } from "./caps.ts";
+
+/** What a campaign's money is held to: its caps, and the time zone in which its days begin. */
+export interface Terms {
+  readonly timezone: string;
+  readonly caps: Caps;
+}
+
+/** What a manifest states of them; null where it says nothing. */
+export interface StatedTerms {
+  readonly timezone: string | null;
+  readonly caps: Caps;
+}
+
+/** A term that is not what it was: `per_day`, "60.00", "90.00". */
+interface Moved {
+  readonly name: string;
+  readonly before: string;
+  readonly after: string;
+}
+
+export interface AgreedTerms {
+  readonly terms: Terms;
+  /** Caps, named as in the manifest, that hold although the manifest does not state them. */
+  readonly remembered: readonly string[];
+  /** Caps that are higher than remembered, and a time zone that is another one: both can free money. */
+  readonly raised: readonly Moved[];
+}
+
+/**
+ * A manifest's terms over those its campaign was last run with: what it states counts, what it does not
+ * state stays as it was. So a file without a budget cannot spend past another file's.
+ */
+export function agreedTerms(stated: StatedTerms, before: Terms | null): AgreedTerms {
+  if (before === null) {
+    const terms = { timezone: stated.timezone ?? "UTC", caps: stated.caps };
+    return { terms, remembered: [], raised: [] };
+  }
+  const old = flat(before.caps);
+  const now = flat(stated.caps);
+  const remembered = [...old.keys()].filter((name) => !now.has(name));
+  const raised = [...now].flatMap(([name, limit]): Moved[] => {
+    const was = old.get(name);
+    return was !== undefined && limit > was ? [{ name, before: usd(was), after: usd(limit) }] : [];
+  });
+  const timezone = stated.timezone ?? before.timezone;
+  if (timezone !== before.timezone) {
+    raised.push({ name: "timezone", before: before.timezone, after: timezone });
+  }
+  return { terms: { timezone, caps: over(stated.caps, before.caps) }, remembered, raised };
+}
+
+function over(stated: Caps, before: Caps): Caps {
+  return {
+    cap: stated.cap ?? before.cap,
+    perShot: stated.perShot ?? before.perShot,
+    byModel: named(stated.byModel, before.byModel),
+    byScene: named(stated.byScene, before.byScene),
+    pace: new Map([...before.pace, ...stated.pace]),
+    warnAt: stated.warnAt,
+    whenReached: stated.whenReached,
+  };
+}
+
+function named(stated: readonly NamedCap[], before: readonly NamedCap[]): readonly NamedCap[] {
+  const names = new Set(stated.map((cap) => cap.of));
+  return [...stated, ...before.filter((cap) => !names.has(cap.of))];
+}
+
+/** Every cap by the name it has in a manifest, models by endpoint. */
+function flat(caps: Caps): Map<string, MicroUsd> {
+  const all = new Map<string, MicroUsd>();
+  if (caps.cap !== null) all.set("cap", caps.cap);
+  if (caps.perShot !== null) all.set("per_shot", caps.perShot);
+  for (const { of, limit } of caps.byModel) all.set(`by_model ${of}`, limit);
+  for (const { of, limit } of caps.byScene) all.set(`by_scene ${of}`, limit);
+  for (const [name, limit] of caps.pace) all.set(name, limit);
+  return all;
+}
+
+function usd(limit: MicroUsd): string {
+  return `$${exact(limit)}`;
+}
+
+const namedCap = z.tuple([z.string(), z.string(), z.string()]).readonly();
+
+/** Terms as a ledger keeps them: money as decimal text, caps by what they hold and the name they were given. */
+export const writtenTermsSchema = z
+  .object({
+    timezone: z.string(),
+    cap: z.string().nullable(),
+    per_shot: z.string().nullable(),
+    by_model: z.array(namedCap).readonly(),
+    by_scene: z.array(namedCap).readonly(),
+    pace: z.partialRecord(z.enum(PACE_CAPS), z.string()).readonly(),
+  })
+  .readonly();
+
+export type WrittenTerms = z.output<typeof writtenTermsSchema>;
+
+export function writtenTerms({ timezone, caps }: Terms): WrittenTerms {
+  const each = (cap: NamedCap): [string, string, string] => [cap.of, cap.name, exact(cap.limit)];
+  return {
+    timezone,
+    cap: caps.cap === null ? null : exact(caps.cap),
+    per_shot: caps.perShot === null ? null : exact(caps.perShot),
+    by_model: caps.byModel.map(each),
+    by_scene: caps.byScene.map(each),
+    pace: Object.fromEntries([...caps.pace].map(([name, limit]) => [name, exact(limit)])),
+  };
+}
+
+/** Throws where an amount is none: a ledger that was tampered with holds no one to anything. */
+export function readTerms(written: WrittenTerms): Terms {
+  const each = ([of, name, limit]: readonly [string, string, string]): NamedCap => ({
+    of,
+    name,
+    limit: amount(limit),
+  });
+  const pace = new Map<PaceCap, MicroUsd>();
+  for (const name of PACE_CAPS) {
+    const limit = written.pace[name];
+    if (limit !== undefined) pace.set(name, amount(limit));
+  }
+  return {
+    timezone: written.timezone,
+    caps: {
+      ...NO_CAPS,
+      cap: written.cap === null ? null : amount(written.cap),
+      perShot: written.per_shot === null ? null : amount(written.per_shot),
+      byModel: written.by_model.map(each),
+      byScene: written.by_scene.map(each),
+      pace,
+    },
+  };
+}
+
+function amount(text: string): MicroUsd {
+  const micros = parseUsd(text);
+  if (micros === undefined) throw new RangeError(`not an amount in US dollars: ${text}`);
+  return micros;
+}

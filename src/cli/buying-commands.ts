@@ -1,0 +1,134 @@
+import type { Command } from "commander";
+import { collect, formats, text } from "./arguments.ts";
+import type { CancelOptions } from "./commands/cancel.ts";
+import type { LedgerOptions } from "./commands/ledger.ts";
+import type { ResolveOptions } from "./commands/resolve.ts";
+import type { SimulateOptions } from "./commands/simulate.ts";
+import type { StatusOptions } from "./commands/status.ts";
+import type { RunOptions } from "./run-options.ts";
+import type { Shell } from "./shell.ts";
+
+/** Declares what buys, and what looks after what was bought. */
+export function declareBuying(program: Command, shell: Shell, exit: (code: number) => void): void {
+  program
+    .command("run")
+    .summary("buys the lines, each only once")
+    .description(
+      "Buys the lines of a plan on fal, a few at a time, and remembers each in the ledger. Running again goes on where it stopped.",
+    )
+    .argument("<files...>", "manifests of one campaign; - is standard input")
+    .addOption(formats(["table", "json"]))
+    .option("--rehearse", "the same run against a simulator: no key, nothing bought")
+    .option("-y, --yes", "do not ask; off a terminal with --max-usd")
+    .option("--max-usd <usd>", "this run spends and holds at most so much", text)
+    .option(
+      "--only <selector>",
+      "a shot, scene:NAME, tag:NAME or a line's key (repeatable)",
+      collect,
+      [],
+    )
+    .option("-j, --jobs <n>", "so many lines at once, in place of the manifest's concurrency", text)
+    .option("--out <dir>", "where videos go", "out")
+    .option("--wait <time>", "wait for a line at most so long after it was sent", "60m")
+    .option("--ledger <file>", "remember purchases here")
+    .option("--prices <file>", "negotiated rates over the built-in price book")
+    .option("--events <file>", "everything that happens, as lines of JSON")
+    .option("--retry-failed", "take up failures again that cost nothing")
+    .option("--rebuy", "buy lines again whose input changed since they were bought")
+    .option("--raise-caps", "off a terminal: let caps be higher than in the last run")
+    .option("--speed <n>", "rehearsal: so many times faster than life (20)", text)
+    .option(
+      "--faults <rates>",
+      "rehearsal: what goes wrong how often, such as reset:5%,422:2%",
+      text,
+    )
+    .option("--seed <n>", "rehearsal: the same luck again", text)
+    .option("-q, --quiet", "only what went wrong")
+    .action(async (files: readonly string[], options: RunOptions) => {
+      const { run } = await import("./commands/run.ts");
+      exit(await run(shell, files, options));
+    });
+
+  program
+    .command("status")
+    .summary("where every line stands")
+    .description(
+      "Where every line of a campaign stands, unknowns first with what to paste to settle them.",
+    )
+    .argument("[campaign]", "one campaign; every one of the ledger when left out")
+    .addOption(formats(["table", "json"]))
+    .option("--ledger <file>", "what was bought stands here")
+    .action(async (campaign: string | undefined, options: StatusOptions) => {
+      const { status } = await import("./commands/status.ts");
+      exit(await status(shell, campaign, options));
+    });
+
+  program
+    .command("resolve")
+    .summary("settle by hand what is not known")
+    .description("Settles what became of a line whose outcome, or whose charge, is not known.")
+    .argument("<campaign/key>", "the line, as status names it; quote it")
+    .option("--request-id <id>", "it was bought, as this request: the next run collects it", text)
+    .option("--charged", "it was billed, and nothing will come of it")
+    .option("--not-charged", "it was not billed: its money is free again")
+    .requiredOption("--by <name>", "who says so", text)
+    .requiredOption("--why <text>", "what was found", text)
+    .option("--ledger <file>", "what was bought stands here")
+    .action(async (line: string, options: ResolveOptions) => {
+      const { resolve } = await import("./commands/resolve.ts");
+      exit(await resolve(shell, line, options));
+    });
+
+  program
+    .command("cancel")
+    .summary("ask fal to cancel what is in flight")
+    .description(
+      "Asks fal to cancel what is in flight. Money stays held until fal's answer proves it free.",
+    )
+    .argument("[campaign/key...]", "lines, as status names them; quote them")
+    .option("--all", "everything in flight under the ledger")
+    .option("--ledger <file>", "what was bought stands here")
+    .action(async (lines: readonly string[], options: CancelOptions) => {
+      const { cancel } = await import("./commands/cancel.ts");
+      exit(await cancel(shell, lines, options));
+    });
+
+  const ledger = program
+    .command("ledger")
+    .summary("the ledger itself")
+    .description("The ledger itself.");
+  ledger
+    .command("init")
+    .description("Makes an empty ledger, never over one that is there.")
+    .argument("[file]", "where to; .topsheet/ledger.sqlite when left out")
+    .action(async (file: string | undefined) => {
+      const { initLedger } = await import("./commands/ledger.ts");
+      exit(await initLedger(shell, file));
+    });
+  ledger
+    .command("verify")
+    .description(
+      "Folds every entry anew: no step that cannot be, no purchase twice, no cap passed.",
+    )
+    .option("--ledger <file>", "the ledger")
+    .action(async (options: LedgerOptions) => {
+      const { verifyLedger } = await import("./commands/ledger.ts");
+      exit(await verifyLedger(shell, options));
+    });
+
+  program
+    .command("simulate")
+    .summary("the fal simulator as a server")
+    .description(
+      "Plays queue.fal.run on this machine until it is interrupted, for any client of fal.",
+    )
+    .option("--port <n>", "0 takes any that is free", "0")
+    .option("--speed <n>", "so many times faster than life", "1")
+    .option("--faults <rates>", "what goes wrong how often, such as reset:5%,422:2%", text)
+    .option("--seed <n>", "the same luck again", text)
+    .option("--flatten", "as a proxy, answer 200 whatever the status was")
+    .action(async (options: SimulateOptions) => {
+      const { simulate } = await import("./commands/simulate.ts");
+      exit(await simulate(shell, options));
+    });
+}

@@ -1,0 +1,50 @@
+import { join } from "node:path";
+import { counted, printable } from "../../diagnostics/printable.ts";
+import { LedgerFault } from "../../ledger/ledger.ts";
+import { verify } from "../../ledger/verify.ts";
+import { EXIT } from "../exit-codes.ts";
+import { ledgerComplaint } from "../ledger-complaint.ts";
+import { withLedger } from "../open-ledger.ts";
+import type { Shell } from "../shell.ts";
+
+export interface LedgerOptions {
+  readonly ledger?: string;
+}
+
+/** Makes an empty ledger, never over one that is there. */
+export async function initLedger(shell: Shell, file: string | undefined): Promise<number> {
+  const path = file ?? shell.ledgers.named ?? join(".topsheet", "ledger.sqlite");
+  if (await shell.ledgers.exists(path)) {
+    shell.err(`error: ${printable(path)} is there already\n`);
+    return EXIT.wrong;
+  }
+  try {
+    (await shell.ledgers.create(path, null)).close();
+  } catch (cause) {
+    if (!(cause instanceof LedgerFault)) throw cause;
+    shell.err(`error: ${ledgerComplaint(cause, path)}\n`);
+    return EXIT.failed;
+  }
+  shell.err(
+    `${printable(path)} made. It remembers what was bought: keep it, and keep it backed up.\n`,
+  );
+  return EXIT.done;
+}
+
+/** Folds every entry anew and says whether the ledger is what they tell. */
+export async function verifyLedger(shell: Shell, options: LedgerOptions): Promise<number> {
+  return await withLedger(shell, options.ledger, "read", async (ledger, path) => {
+    const campaigns = await ledger.campaigns();
+    const positions = await Promise.all(campaigns.map((name) => ledger.positions(name)));
+    const { entries, holds, checks, problems } = verify(
+      await ledger.entries(null),
+      positions.flat(),
+    );
+    for (const problem of problems) shell.err(`error: ${printable(problem)}\n`);
+    const looked = `${counted(entries, "entry").replace(/entrys$/, "entries")}, ${counted(holds, "hold")}, ${counted(checks, "cap check")}`;
+    shell.out(
+      `${printable(path)}: ${looked}, ${problems.length === 0 ? "all in order" : counted(problems.length, "problem")}.\n`,
+    );
+    return problems.length === 0 ? EXIT.done : EXIT.failed;
+  });
+}

@@ -1,0 +1,109 @@
+import { counted, printable } from "../../diagnostics/printable.ts";
+import type { Step } from "../../ledger/entry.ts";
+import type { Hold } from "../../ledger/hold.ts";
+import { cents } from "../../money/usd.ts";
+import { needsPerson } from "../../report/where-to-look.ts";
+import { EXIT } from "../exit-codes.ts";
+import { campaignAndKey, holdsOf } from "../find-hold.ts";
+import { withLedger } from "../open-ledger.ts";
+import type { Shell } from "../shell.ts";
+
+export interface ResolveOptions {
+  readonly requestId?: string;
+  readonly charged?: true;
+  readonly notCharged?: true;
+  readonly by: string;
+  readonly why: string;
+  readonly ledger?: string;
+}
+
+/** Settles by hand what became of a line whose outcome, or whose charge, is not known. */
+export async function resolve(
+  shell: Shell,
+  line: string,
+  options: ResolveOptions,
+): Promise<number> {
+  const refuse = (problem: string): number => {
+    shell.err(`error: ${problem}\n`);
+    return EXIT.wrong;
+  };
+  const { requestId, charged, notCharged } = options;
+  const answers = [requestId, charged, notCharged].filter((answer) => answer !== undefined);
+  if (answers.length !== 1)
+    return refuse("say one of --request-id ID, --charged and --not-charged");
+  for (const [name, value] of Object.entries({ "--by": options.by, "--why": options.why })) {
+    if (value.trim() === "") return refuse(`${name} must not be empty: it stays in the ledger`);
+  }
+  if (requestId !== undefined && !/^[A-Za-z0-9._-]{1,200}$/.test(requestId)) {
+    return refuse(`${JSON.stringify(requestId)} is no request id`);
+  }
+  return await withLedger(shell, options.ledger, "write", async (ledger) => {
+    const named = await campaignAndKey(ledger, line);
+    if ("problem" in named) return refuse(named.problem);
+    const all = await ledger.holds(named.campaign);
+    const found = holdsOf(all, named.key, needsPerson);
+    if ("problem" in found) return refuse(found.problem);
+    const [hold, ...others] = found;
+    if (hold === undefined) return refuse(`nothing about ${printable(named.key)} is unknown`);
+    if (others.length > 0) {
+      const ids = found.map(({ id }) => printable(id)).join(", ");
+      return refuse(
+        `${counted(found.length, "hold")} of that line are unknown, name one of them in place of the key: ${ids}`,
+      );
+    }
+    const holder = all.find((other) => other.request?.id === requestId);
+    if (requestId !== undefined && holder !== undefined) {
+      return refuse(`that request is ${printable(holder.key)}'s already`);
+    }
+    const step = stepOf(hold, options);
+    if ("problem" in step) return refuse(step.problem);
+    const advance = await ledger.advance(hold.id, step);
+    if (advance.is === "late")
+      return refuse(`${printable(hold.key)} is ${advance.hold.state} meanwhile`);
+    shell.err(`${printable(hold.key)}: ${outcome(advance.hold)}\n`);
+    return EXIT.done;
+  });
+}
+
+function stepOf(
+  hold: Hold,
+  { requestId, charged, by, why }: ResolveOptions,
+): Step | { readonly problem: string } {
+  const person = { by, why };
+  if (hold.state === "failed") {
+    if (requestId !== undefined)
+      return { problem: "its request is known; say --charged or --not-charged" };
+    return { kind: "charge", charge: charged === true ? "charged" : "none", person };
+  }
+  if (requestId !== undefined) {
+    const request = { id: requestId, statusUrl: null, responseUrl: null, cancelUrl: null };
+    return { kind: "submitted", request, person };
+  }
+  return charged === true
+    ? {
+        kind: "failed",
+        charge: "charged",
+        why: "billed, and its request is not known",
+        headers: {},
+        person,
+      }
+    : { kind: "released", why: "not billed", person };
+}
+
+function outcome(hold: Hold): string {
+  switch (hold.state) {
+    case "submitted":
+      return `in flight as request ${printable(hold.request?.id ?? "")}; run again to collect it`;
+    case "released":
+      return `not bought, ${cents(hold.cost)} are free again; run buys it anew`;
+    case "failed":
+      return hold.charge === "charged"
+        ? `${cents(hold.spent)} count as spent`
+        : `cost nothing, ${cents(hold.cost)} are free again; run --retry-failed buys it anew`;
+    case "reserved":
+    case "sending":
+    case "settled":
+    case "unknown":
+      return hold.state;
+  }
+}

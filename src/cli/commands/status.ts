@@ -1,0 +1,49 @@
+import { printable } from "../../diagnostics/printable.ts";
+import { statusJson, statusOf, statusTable } from "../../report/status.ts";
+import { EXIT } from "../exit-codes.ts";
+import { withLedger } from "../open-ledger.ts";
+import type { Shell } from "../shell.ts";
+
+export interface StatusOptions {
+  readonly format: "table" | "json";
+  readonly ledger?: string;
+}
+
+/** Where every line of a campaign stands; works while a run is going. */
+export async function status(
+  shell: Shell,
+  campaign: string | undefined,
+  options: StatusOptions,
+): Promise<number> {
+  return await withLedger(shell, options.ledger, "read", async (ledger) => {
+    const campaigns = await ledger.campaigns();
+    const chosen = campaigns.filter(
+      (name) => campaign === undefined || name.toLowerCase() === campaign.toLowerCase(),
+    );
+    if (campaign !== undefined && chosen.length === 0) {
+      shell.err(
+        `error: the ledger has no campaign ${printable(campaign)}; it has ${campaigns.map(printable).join(", ")}\n`,
+      );
+      return EXIT.wrong;
+    }
+    if (chosen.length === 0) shell.err("Nothing was bought under this ledger yet.\n");
+    if (options.format === "json" && chosen.length > 1) {
+      shell.err(
+        `error: the ledger has several campaigns, name one: ${chosen.map(printable).join(", ")}\n`,
+      );
+      return EXIT.wrong;
+    }
+    const purpose = await ledger.purpose();
+    const now = shell.now();
+    for (const name of chosen) {
+      const found = statusOf(name, purpose, await ledger.holds(name), await ledger.openRuns(name));
+      const shown = { now, ledger: options.ledger ?? null };
+      shell.out(
+        options.format === "json"
+          ? statusJson(found, ledger.id)
+          : statusTable(found, shell.outScreen, shown),
+      );
+    }
+    return EXIT.done;
+  });
+}

@@ -1,0 +1,129 @@
+import { printable, shortened } from "../diagnostics/printable.ts";
+import { cents, dollars, exact, type MicroUsd, NOTHING } from "../money/usd.ts";
+import type { RunEvent } from "../run/events.ts";
+import { duration } from "../report/duration.ts";
+import { shellQuoted } from "../report/shell-quoted.ts";
+
+/** One line about what has happened; null for what only a progress display shows. `bad` is told even when quiet. */
+export function eventText(
+  event: RunEvent,
+  campaign: string,
+): { readonly text: string; readonly bad: boolean } | null {
+  const bad = (text: string) => ({ text, bad: true });
+  const plain = (text: string) => ({ text, bad: false });
+  switch (event.event) {
+    case "started":
+    case "reserved":
+    case "sending":
+    case "waiting":
+    case "progress":
+    case "downloading":
+    case "ended":
+      return null;
+    case "buried": {
+      const what =
+        event.state === "unknown" ? "was being sent: its outcome is not known" : "was not sent";
+      const text = `${printable(event.key)} ${what} when its run died`;
+      return event.state === "unknown" ? bad(text) : plain(text);
+    }
+    case "taken-up":
+      return plain(`${name(event)} is taken up: request ${printable(event.request)}`);
+    case "submitted":
+      return plain(
+        `${name(event)} sent for ${cents(event.line.cost)}: request ${printable(event.request)}`,
+      );
+    case "settled": {
+      const units =
+        event.billableUnits === null ? "" : ` for ${printable(event.billableUnits)} units`;
+      return event.excess > NOTHING
+        ? bad(
+            `${name(event)} was billed ${dollars(event.spent)}${units}, ${dollars(event.line.cost)} were planned`,
+          )
+        : plain(`${name(event)} is made: ${dollars(event.spent)}`);
+    }
+    case "delivered": {
+      const { path, warnings } = event.delivery;
+      const text = `${name(event)} is in ${printable(path)}`;
+      return warnings.length === 0
+        ? plain(text)
+        : bad(`${text}, but: ${warnings.map(printable).join("; ")}`);
+    }
+    case "undelivered":
+      return bad(
+        `${name(event)} is paid for, and not here: ${said(event.why)}. Run again to fetch it.`,
+      );
+    case "released":
+      return bad(`${name(event)} was not bought: ${said(event.fault.why)}${again(event.again)}`);
+    case "failed":
+      return bad(
+        `${name(event)} failed: ${said(event.fault.why)}. ${charged(event.charge)}${again(event.again)}`,
+      );
+    case "unknown":
+      return bad(
+        `${name(event)} may have been bought: ${said(event.fault.why)}. ${cents(event.line.cost)} stay held.`,
+      );
+    case "in-flight":
+      return bad(`${name(event)} stays in flight: ${said(event.why)}`);
+    case "over-cap": {
+      const of = event.of === null ? "" : ` ${printable(event.of)}`;
+      return bad(
+        `${printable(event.key)} is not started: ${dollars(event.used)} of ${printable(event.cap)}${of} ${dollars(event.limit)} are spent or held, it costs ${dollars(event.cost)}`,
+      );
+    }
+    case "taken":
+      return plain(`${printable(event.key)} is ${event.state} in another run`);
+    case "pausing":
+      return plain(`Nothing is sent for ${duration(event.ms)}: ${said(event.why)}`);
+    case "stopping":
+      return bad(`Nothing more is started: ${said(event.why)}.`);
+    case "unwritten": {
+      const { line, request, what, why } = event;
+      const key = shellQuoted(`${campaign}/${line.key}`);
+      const paste =
+        request === null
+          ? ""
+          : `\n  Keep this: topsheet resolve ${key} --request-id ${shellQuoted(request)} --by YOU --why "ledger was not writable"`;
+      return bad(
+        `${name(event)} is ${what}, and the ledger cannot be told: ${said(why)}. Trying on.${paste}`,
+      );
+    }
+    case "written-after-all":
+      return plain(`${name(event)} is in the ledger now`);
+  }
+}
+
+function name({ line }: { readonly line: { readonly key: string } }): string {
+  return printable(line.key);
+}
+
+function said(why: string): string {
+  return printable(shortened(why, 300));
+}
+
+function again(another: boolean): string {
+  return another ? " It is tried again." : "";
+}
+
+function charged(charge: "none" | "unknown" | "charged"): string {
+  switch (charge) {
+    case "none":
+      return "It costs nothing.";
+    case "unknown":
+      return "Whether it was billed is not known; its money stays held.";
+    case "charged":
+      return "It was billed.";
+  }
+}
+
+/** An event as a line of JSON: amounts as decimal text, the moment in UTC. */
+export function eventJson(event: RunEvent, at: number): string {
+  return JSON.stringify({ at: new Date(at).toISOString(), ...event }, (key, value: unknown) =>
+    AMOUNTS.has(key) && isAmount(value) ? exact(value) : value,
+  );
+}
+
+const AMOUNTS = new Set(["cost", "spent", "excess", "limit", "used"]);
+
+function isAmount(value: unknown): value is MicroUsd {
+  return Number.isSafeInteger(value);
+}

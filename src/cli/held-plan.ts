@@ -1,0 +1,46 @@
+import { type AgreedTerms, agreedTerms } from "../budget/terms.ts";
+import { printable } from "../diagnostics/printable.ts";
+import type { LedgerBook } from "../ledger/ledger.ts";
+import { admit, type AdmittedPlan } from "../plan/admit.ts";
+import { withTerms } from "../plan/campaign.ts";
+import type { Plan } from "../plan/plan.ts";
+import { NO_LEDGER } from "../plan/purchases.ts";
+import { purchasesIn } from "../run/purchases.ts";
+
+/** A plan held against what a ledger remembers of its campaign. */
+export interface HeldPlan {
+  readonly plan: AdmittedPlan;
+  readonly agreed: AgreedTerms;
+}
+
+/** `now` in milliseconds UTC. Without a ledger everything counts as unbought. */
+export async function heldPlan(
+  plan: Plan,
+  book: LedgerBook | null,
+  options: {
+    readonly retryFailed: boolean;
+    readonly now: number;
+    /** What the command line asks of the plan beside: another cap. */
+    readonly asked?: (plan: Plan) => Plan;
+  },
+): Promise<HeldPlan> {
+  const { name, caps, timezone, statesTimezone } = plan.campaign;
+  const stated = { caps, timezone: statesTimezone ? timezone : null };
+  const before = book === null ? null : await book.terms(name);
+  const agreed = agreedTerms(stated, before);
+  const purchases = book === null ? NO_LEDGER : await purchasesIn(book, name, options);
+  const held = withTerms(plan, agreed.terms);
+  return { plan: admit(options.asked?.(held) ?? held, purchases, options.now), agreed };
+}
+
+/** What a person should know of caps that the files do not state, or state higher than before. */
+export function termsInWords({ remembered, raised }: AgreedTerms): readonly string[] {
+  const held = remembered.map(printable).join(", ");
+  return [
+    ...(remembered.length > 0 ? [`Held by caps of the campaign's last run too: ${held}.`] : []),
+    ...raised.map(
+      ({ name, before, after }) =>
+        `${printable(name)} was ${printable(before)} in the campaign's last run, and is ${printable(after)} now.`,
+    ),
+  ];
+}

@@ -1,0 +1,24 @@
+import { printable } from "../diagnostics/printable.ts";
+import type { LedgerFault } from "../ledger/ledger.ts";
+
+/** What is wrong with a ledger, and what to do. */
+export function ledgerComplaint({ trouble, message }: LedgerFault, path: string): string {
+  const name = printable(path);
+  switch (trouble) {
+    case "missing":
+      return `there is no ledger ${name}: \`topsheet ledger init ${name}\` makes one`;
+    case "not-a-ledger":
+      return `${name} is not a topsheet ledger`;
+    case "newer":
+      return `${name} was written by a newer topsheet: update this one`;
+    case "locked":
+      return `${name} was locked by another program for too long: try again`;
+    case "full":
+      return `${name} cannot be written: the disk is full`;
+    case "denied":
+      return `${name} may not be read or written`;
+    case "damaged":
+    case "failed":
+      return `${name} cannot be used: ${printable(message)}`;
+  }
+}

@@ -1,0 +1,36 @@
+import { type Ledger, LedgerFault } from "../ledger/ledger.ts";
+import { EXIT } from "./exit-codes.ts";
+import { ledgerComplaint } from "./ledger-complaint.ts";
+import { ledgerPath } from "./ledger-path.ts";
+import type { Shell } from "./shell.ts";
+
+/** Does something with the ledger that a command means; what is wrong with it is said here. */
+export async function withLedger(
+  shell: Shell,
+  option: string | undefined,
+  use: "read" | "write",
+  work: (ledger: Ledger, path: string) => Promise<number>,
+): Promise<number> {
+  const found = await ledgerPath(shell, option, []);
+  if (found === null) {
+    shell.err(
+      "error: there is no ledger here or above: name it with --ledger, or `topsheet ledger init` makes one\n",
+    );
+    return EXIT.wrong;
+  }
+  const { path } = found;
+  try {
+    const ledger = await shell.ledgers.open(path, use);
+    try {
+      return await work(ledger, path);
+    } finally {
+      ledger.close();
+    }
+  } catch (cause) {
+    if (!(cause instanceof LedgerFault)) throw cause;
+    shell.err(`error: ${ledgerComplaint(cause, path)}\n`);
+    return cause.trouble === "missing" || cause.trouble === "not-a-ledger"
+      ? EXIT.wrong
+      : EXIT.failed;
+  }
+}

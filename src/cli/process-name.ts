@@ -1,0 +1,51 @@
+import { hostname } from "node:os";
+import { systemText } from "../disk.ts";
+
+/**
+ * Names this process so that another can tell whether it still lives: machine, boot, number and start, for
+ * numbers are used again. Only Linux tells the boot and the start; elsewhere the number has to do.
+ */
+export function processName(): string {
+  return JSON.stringify([machine(), process.pid, startOf(process.pid)]);
+}
+
+/** Whether the process of that name lives; null where it is another machine's. */
+export function lives(name: string): boolean | null {
+  const [where, pid, start] = readName(name);
+  if (where !== machine() || pid === null) return null;
+  return isThere(pid) && (start === null || startOf(pid) === start);
+}
+
+function readName(name: string): readonly [string | null, number | null, string | null] {
+  try {
+    const read: unknown = JSON.parse(name);
+    const [where, pid, start]: unknown[] = Array.isArray(read) ? read : [];
+    return [
+      typeof where === "string" ? where : null,
+      typeof pid === "number" ? pid : null,
+      typeof start === "string" ? start : null,
+    ];
+  } catch {
+    return [null, null, null];
+  }
+}
+
+function machine(): string {
+  return `${hostname()} ${systemText("/proc/sys/kernel/random/boot_id")?.trim() ?? ""}`;
+}
+
+function isThere(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (cause) {
+    // Someone else's process is one all the same.
+    return cause instanceof Error && "code" in cause && cause.code === "EPERM";
+  }
+}
+
+/** When a process began, in ticks since the boot: the 22nd field, counted behind its name, which may hold blanks. */
+function startOf(pid: number): string | null {
+  const stat = systemText(`/proc/${pid}/stat`);
+  return stat?.slice(stat.lastIndexOf(")") + 2).split(" ")[19] ?? null;
+}

@@ -1,0 +1,150 @@
+import type { Order } from "../ledger/entry.ts";
+import { add, type MicroUsd, NOTHING, sum } from "../money/usd.ts";
+import type { Clock } from "../run/clock.ts";
+import type { RunEvent } from "../run/events.ts";
+
+export interface ActiveLine {
+  readonly key: string;
+  readonly cost: MicroUsd;
+  stage: string;
+  /** Milliseconds UTC. */
+  since: number;
+  usually: number | null;
+}
+
+/** How a run stands, from its events: what a progress display shows. */
+export class RunBoard {
+  readonly total: number;
+  readonly planned: MicroUsd;
+  done = 0;
+  failed = 0;
+  spent: MicroUsd = NOTHING;
+  readonly #clock: Clock;
+  readonly #active = new Map<string, ActiveLine>();
+  readonly #left = new Map<string, MicroUsd>();
+  readonly #unknown = new Map<string, MicroUsd>();
+  readonly #started: number;
+
+  constructor(orders: readonly Order[], clock: Clock) {
+    this.#clock = clock;
+    this.#started = clock.now();
+    this.total = orders.length;
+    this.planned = sum(orders.map((order) => order.cost));
+    for (const order of orders) this.#left.set(order.key, order.cost);
+  }
+
+  get active(): readonly ActiveLine[] {
+    return [...this.#active.values()];
+  }
+
+  /** Held by lines that are not over, and by those nobody knows the outcome of. */
+  get held(): MicroUsd {
+    const active = sum([...this.#active.values()].map((line) => line.cost));
+    return add(active, sum(this.#unknown.values()));
+  }
+
+  /** Planned, and neither spent nor held yet. */
+  get left(): MicroUsd {
+    return sum(this.#left.values());
+  }
+
+  inFlight(): { readonly lines: number; readonly held: MicroUsd } {
+    return { lines: this.#active.size, held: this.held };
+  }
+
+  /** Milliseconds that a line has been under way. */
+  since(line: ActiveLine): number {
+    return this.#clock.now() - line.since;
+  }
+
+  /** Milliseconds; null while nothing is known to tell it from. */
+  timeLeft(): number | null {
+    if (this.done === 0) {
+      const waits = this.active.flatMap(({ usually, since }) =>
+        usually === null ? [] : [usually - (this.#clock.now() - since)],
+      );
+      return waits.length === 0 || this.#left.size > 0 ? null : Math.max(0, ...waits);
+    }
+    const pace = (this.#clock.now() - this.#started) / this.done;
+    return pace * (this.#left.size + this.#active.size);
+  }
+
+  tell(event: RunEvent): void {
+    switch (event.event) {
+      case "reserved":
+      case "taken-up":
+        this.#left.delete(event.line.key);
+        this.#active.set(event.line.hold, {
+          key: event.line.key,
+          cost: event.line.cost,
+          stage: event.event === "reserved" ? "reserved" : "taken up",
+          since: this.#clock.now(),
+          usually: null,
+        });
+        return;
+      case "sending":
+        return this.#stage(event.line.hold, "sending");
+      case "submitted":
+        return this.#stage(event.line.hold, "sent");
+      case "waiting": {
+        const line = this.#active.get(event.line.hold);
+        if (line !== undefined) line.usually = event.usually;
+        return;
+      }
+      case "progress": {
+        const { stage, position } = event.progress;
+        const place = position === null || position === 0 ? "" : `, ${position} before it`;
+        return this.#stage(event.line.hold, stage === "queued" ? `queued${place}` : "generating");
+      }
+      case "settled":
+        this.spent = add(this.spent, event.spent);
+        this.#active.delete(event.line.hold);
+        this.done += 1;
+        return;
+      case "released":
+      case "failed":
+        this.#active.delete(event.line.hold);
+        if (event.again) this.#left.set(event.line.key, event.line.cost);
+        else this.failed += 1;
+        if (event.event === "failed" && event.charge === "charged") {
+          this.spent = add(this.spent, event.line.cost);
+        }
+        if (event.event === "failed" && event.charge === "unknown") {
+          this.#unknown.set(event.line.hold, event.line.cost);
+        }
+        return;
+      case "unknown":
+      case "in-flight":
+        this.#active.delete(event.line.hold);
+        this.#unknown.set(event.line.hold, event.line.cost);
+        this.failed += 1;
+        return;
+      case "over-cap":
+      case "taken":
+        this.#left.delete(event.key);
+        this.failed += 1;
+        return;
+      case "started":
+      case "buried":
+      case "downloading":
+      case "delivered":
+      case "undelivered":
+      case "pausing":
+      case "stopping":
+      case "unwritten":
+      case "written-after-all":
+      case "ended":
+    }
+  }
+
+  #stage(hold: string, stage: string): void {
+    const line = this.#active.get(hold);
+    if (line === undefined || line.stage === stage) return;
+    line.stage = stage;
+    if (stage === "sending") line.since = this.#clock.now();
+  }
+}
+
+export function share(part: MicroUsd, whole: MicroUsd): number {
+  return whole === 0 ? 0 : Math.min(1, Math.max(0, part / whole));
+}

@@ -1,0 +1,83 @@
+import { type MicroUsd, parseUsd } from "../money/usd.ts";
+
+export interface RunOptions {
+  readonly format: "table" | "json";
+  readonly only: readonly string[];
+  readonly prices?: string;
+  readonly ledger?: string;
+  readonly out: string;
+  readonly yes?: true;
+  readonly maxUsd?: string;
+  readonly jobs?: string;
+  readonly wait: string;
+  readonly events?: string;
+  readonly rebuy?: true;
+  readonly retryFailed?: true;
+  readonly raiseCaps?: true;
+  readonly rehearse?: true;
+  readonly speed?: string;
+  readonly faults?: string;
+  readonly seed?: string;
+  readonly quiet?: true;
+}
+
+/** The options that are more than a word, read. */
+export interface RunSettings {
+  readonly maxUsd: MicroUsd | null;
+  readonly jobs: number | null;
+  /** Milliseconds. */
+  readonly patience: number;
+  readonly speed: number;
+  readonly seed: number | null;
+}
+
+const USUAL_SPEED = 20;
+const MOST_JOBS = 1_000;
+const UNITS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000 };
+
+/** What the options say, or what is wrong with one of them. */
+export function runSettings(options: RunOptions): RunSettings | { readonly problem: string } {
+  const maxUsd = options.maxUsd === undefined ? null : parseUsd(options.maxUsd);
+  if (maxUsd === undefined) {
+    return wrong("--max-usd", "US dollars such as 180 or 0.5", options.maxUsd);
+  }
+  const jobs = options.jobs === undefined ? null : wholeNumber(options.jobs, MOST_JOBS);
+  if (jobs === undefined) {
+    return wrong("-j", `a whole number from 1 to ${MOST_JOBS}`, options.jobs);
+  }
+  const patience = milliseconds(options.wait);
+  if (patience === null) return wrong("--wait", "a time such as 90s, 60m or 2h", options.wait);
+  for (const [name, value] of [
+    ["--speed", options.speed],
+    ["--faults", options.faults],
+    ["--seed", options.seed],
+  ] as const) {
+    if (value !== undefined && options.rehearse !== true) {
+      return { problem: `${name} is for rehearsals: add --rehearse` };
+    }
+  }
+  const speed = options.speed === undefined ? USUAL_SPEED : Number(options.speed);
+  if (!(speed >= 1 && speed <= 10_000)) {
+    return wrong("--speed", "a number from 1 to 10000", options.speed);
+  }
+  const seed = options.seed === undefined ? null : Number(options.seed);
+  if (seed !== null && !Number.isSafeInteger(seed)) {
+    return wrong("--seed", "a whole number", options.seed);
+  }
+  return { maxUsd, jobs, patience, speed, seed };
+}
+
+function wrong(option: string, legal: string, given: string | undefined): { problem: string } {
+  return { problem: `${option} takes ${legal}, not ${JSON.stringify(given)}` };
+}
+
+function wholeNumber(text: string, most: number): number | undefined {
+  const number = /^\d{1,9}$/.test(text) ? Number(text) : 0;
+  return number >= 1 && number <= most ? number : undefined;
+}
+
+function milliseconds(text: string): number | null {
+  const [, amount, unit = ""] = /^(\d{1,6}(?:\.\d{1,3})?)(s|m|h)$/.exec(text) ?? [];
+  const factor = UNITS[unit];
+  return amount === undefined || factor === undefined ? null : Number(amount) * factor;
+}

@@ -1,0 +1,115 @@
+import { join } from "node:path";
+import type { Hold } from "../ledger/hold.ts";
+import type { Clock } from "../run/clock.ts";
+import type { Delivered, Store } from "../run/store.ts";
+import { type Fetch, openVideo } from "./download.ts";
+import { sidecar } from "./sidecar.ts";
+import { deliveryWarnings, videoFacts } from "./video-facts.ts";
+import { videoPath } from "./video-path.ts";
+
+/** The disk under a store; disk.ts has it. */
+export interface Files {
+  /** Makes a folder for a campaign under the output folder; a reason where that leads elsewhere or cannot be. */
+  folder(out: string, name: string): Promise<string | null>;
+  /** Writes what comes, whole or not at all, and syncs it. Never over something else that is there. */
+  receive(
+    path: string,
+    chunks: AsyncIterable<Uint8Array>,
+    tell: (bytes: number) => void,
+    length: number | null,
+  ): Promise<Received>;
+  /** Writes a small file in place of its older self. */
+  write(path: string, text: string): Promise<string | null>;
+}
+
+type Received =
+  | { readonly is: "received"; readonly bytes: number; readonly sha256: string }
+  /** The sender stopped, or sent another number of bytes than it said. */
+  | { readonly is: "cut"; readonly why: string }
+  | { readonly is: "taken" }
+  | { readonly is: "unwritable"; readonly why: string };
+
+export interface StoreAccess {
+  /** The output folder, as the person named it. */
+  readonly out: string;
+  readonly fetch: Fetch;
+  readonly files: Files;
+  readonly clock: Clock;
+}
+
+// A download costs nothing and can be had again. Milliseconds before the second, third and fourth time.
+const AGAIN_MS = [1_000, 5_000, 20_000];
+
+/** Videos in a folder for each campaign, each with a sidecar that says what it is and what it cost. */
+export function videoStore(access: StoreAccess): Store {
+  return { deliver: async (hold, url, tell) => await deliver(access, hold, url, tell) };
+}
+
+async function deliver(
+  access: StoreAccess,
+  hold: Hold,
+  url: string,
+  tell: (bytes: number) => void,
+): Promise<Delivered> {
+  const { out, files } = access;
+  const { folder, file } = videoPath(hold);
+  const barred = await files.folder(out, folder);
+  if (barred !== null) return { is: "undelivered", trouble: "disk", why: barred };
+  const path = join(out, folder, file);
+  const received = await download(access, url, path, tell);
+  if (received.is !== "received") return received;
+  const { bytes, sha256 } = received;
+  const facts = await videoFacts(path);
+  const warnings = [...deliveryWarnings(hold, facts)];
+  if (hold.size !== null && hold.size !== bytes) {
+    warnings.push(`${bytes} bytes, fal said ${hold.size}`);
+  }
+  const delivery = {
+    path,
+    sha256,
+    bytes,
+    seconds: facts?.seconds ?? null,
+    width: facts?.width ?? null,
+    height: facts?.height ?? null,
+    audio: facts?.audio ?? null,
+    warnings,
+  };
+  const unwritten = await files.write(`${path}.json`, sidecar(hold, delivery));
+  if (unwritten !== null) return { is: "undelivered", trouble: "disk", why: unwritten };
+  return { is: "delivered", delivery };
+}
+
+type Downloaded =
+  | { readonly is: "received"; readonly bytes: number; readonly sha256: string }
+  | Extract<Delivered, { readonly is: "undelivered" }>;
+
+async function download(
+  { fetch, files, clock }: StoreAccess,
+  url: string,
+  path: string,
+  tell: (bytes: number) => void,
+): Promise<Downloaded> {
+  for (let attempt = 0; ; attempt += 1) {
+    const last = attempt >= AGAIN_MS.length;
+    const opened = await openVideo(fetch, url);
+    if (opened.is === "not-opened") {
+      const { trouble, why, again } = opened;
+      if (!again || last) return { is: "undelivered", trouble, why };
+    } else {
+      const received = await files.receive(path, opened.chunks, tell, opened.length);
+      switch (received.is) {
+        case "received":
+          return received;
+        case "unwritable":
+          return { is: "undelivered", trouble: "disk", why: received.why };
+        case "taken": {
+          const why = `${path} is there already and is something else`;
+          return { is: "undelivered", trouble: "taken", why };
+        }
+        case "cut":
+          if (last) return { is: "undelivered", trouble: "unreachable", why: received.why };
+      }
+    }
+    await clock.sleep(AGAIN_MS[attempt] ?? 0);
+  }
+}

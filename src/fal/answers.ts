@@ -1,0 +1,296 @@
+import * as z from "zod";
+import type { Fault, FaultKind } from "../run/faults.ts";
+import type {
+  Asked,
+  Cancelled,
+  Charge,
+  Collected,
+  Progress,
+  RequestRef,
+  Submission,
+} from "../run/vendor.ts";
+import type { Exchange } from "./guarded-fetch.ts";
+
+// What fal's answers mean. Nothing here asks or sends.
+
+const submitted = z.object({
+  request_id: z.string().min(1).max(200),
+  status_url: z.string().nullish(),
+  response_url: z.string().nullish(),
+  cancel_url: z.string().nullish(),
+});
+
+const status = z.object({
+  status: z.string(),
+  queue_position: z.number().nullish(),
+  error: z.unknown().optional(),
+  error_type: z.string().nullish(),
+});
+
+const result = z.object({
+  video: z.object({ url: z.string().min(1), file_size: z.number().nullish() }),
+});
+
+const detailed = z.object({
+  detail: z.union([
+    z.string(),
+    z.array(
+      z.object({
+        msg: z.string().optional(),
+        type: z.string().optional(),
+        loc: z.array(z.union([z.string(), z.number()])).optional(),
+      }),
+    ),
+  ]),
+  error_type: z.string().nullish(),
+});
+
+/** *Submitted* needs a 2xx whose body has a request id; every doubt is "it may have been accepted". */
+export function submissionOf(exchange: Exchange | null): Submission {
+  if (exchange === null || exchange.is === "lost") {
+    return refusal(
+      "answer-lost",
+      `no answer to the order: ${exchange?.why ?? "nothing sent"}`,
+      null,
+    );
+  }
+  if (exchange.is === "not-connected") {
+    return refusal("not-connected", `no connection: ${exchange.why}`, null);
+  }
+  const simulated = isSimulated(exchange);
+  const { status: code, text } = exchange;
+  const said = saidIn(text);
+  if (code >= 200 && code < 300) {
+    const answer = submitted.safeParse(json(text));
+    if (!answer.success) {
+      return refusal("no-request-id", `an answer ${code} without a request id${said}`, simulated);
+    }
+    const { request_id: id, status_url, response_url, cancel_url } = answer.data;
+    const request: RequestRef = {
+      id,
+      statusUrl: status_url ?? null,
+      responseUrl: response_url ?? null,
+      cancelUrl: cancel_url ?? null,
+    };
+    return { is: "accepted", request, simulated };
+  }
+  const why = `the order was answered ${code}${said}`;
+  return refusal(submitFault(code), why, simulated, retryAfterOf(exchange));
+}
+
+function submitFault(code: number): FaultKind {
+  if (code < 400) return "redirected";
+  switch (code) {
+    case 401:
+      return "bad-key";
+    case 403:
+      return "locked-out";
+    case 404:
+      return "no-such-endpoint";
+    case 429:
+      return "too-many-requests";
+    case 408:
+    case 499:
+      return "server-unsure";
+    default:
+      return code < 500 ? "order-refused" : "server-unsure";
+  }
+}
+
+function refusal(
+  kind: FaultKind,
+  why: string,
+  simulated: boolean | null,
+  retryAfter: number | null = null,
+): Submission {
+  return { is: "fault", fault: { kind, why, retryAfter }, simulated };
+}
+
+/** One status, from its endpoint or its stream. There is no FAILED: failure is COMPLETED, and told by the result. */
+export function statusOf(value: unknown): Asked | null {
+  const answer = status.safeParse(value);
+  if (!answer.success) return null;
+  const { status: name, queue_position: position } = answer.data;
+  switch (name) {
+    case "COMPLETED":
+      return { is: "done" };
+    case "IN_QUEUE":
+      return { is: "going", progress: { stage: "queued", position: position ?? null } };
+    case "IN_PROGRESS":
+      return { is: "going", progress: GENERATING };
+    default:
+      return null;
+  }
+}
+
+const GENERATING: Progress = { stage: "generating", position: null };
+
+export function askedOf(exchange: Exchange | null): Asked {
+  const fault = inquiryFault(exchange, "its status");
+  if (fault !== null) return { is: "fault", fault };
+  const answer = exchange?.is === "answered" ? statusOf(json(exchange.text)) : null;
+  if (answer !== null) return answer;
+  return { is: "fault", fault: unreachable("an answer to its status that says nothing") };
+}
+
+/** What stands between us and an answer; null where there is one to read. */
+export function inquiryFault(exchange: Exchange | null, what: string): Fault | null {
+  if (exchange === null || exchange.is !== "answered") {
+    return unreachable(`no answer to ${what}: ${exchange?.why ?? "nothing sent"}`);
+  }
+  const { status: code, text } = exchange;
+  const why = `${what} was answered ${code}${saidIn(text)}`;
+  const retryAfter = retryAfterOf(exchange);
+  if (code === 404 || isNotFound(text)) return { kind: "not-found", why, retryAfter };
+  if (code === 401 || code === 403) return { kind: "not-allowed", why, retryAfter };
+  return code >= 200 && code < 300 ? null : { kind: "unreachable", why, retryAfter };
+}
+
+function unreachable(why: string): Fault {
+  return { kind: "unreachable", why, retryAfter: null };
+}
+
+/** A proxy may flatten every status to 200; the body still says NOT_FOUND. */
+function isNotFound(text: string): boolean {
+  const answer = status.safeParse(json(text));
+  return answer.success && answer.data.status === "NOT_FOUND";
+}
+
+/** A result that has no video is a failure; what it cost is what the units say, and not known where they say nothing. */
+export function collectedOf(exchange: Exchange | null): Collected {
+  if (exchange === null || exchange.is !== "answered") {
+    return { is: "fault", fault: unreachable(`no answer to its result: ${exchange?.why ?? ""}`) };
+  }
+  const { status: code, text } = exchange;
+  const headers = falHeaders(exchange.headers);
+  const billableUnits = headers["x-fal-billable-units"] ?? null;
+  const body = json(text);
+  const detail = detailed.safeParse(body);
+  if (code >= 200 && code < 300 && !detail.success) {
+    const found = result.safeParse(body);
+    if (found.success) {
+      const { url, file_size: size } = found.data.video;
+      return { is: "video", url, size: size ?? null, billableUnits, headers };
+    }
+    // Half a JSON or a login page is not fal's word on the job.
+    if (typeof body !== "object" || body === null) {
+      const why = `its result was answered ${code} with something else${saidIn(text)}`;
+      return { is: "fault", fault: unreachable(why) };
+    }
+    if (isNotFound(text)) return notFound(code, text);
+    return failed("no-video", "a result without a video", chargeOf(billableUnits), headers);
+  }
+  const why = `the job failed with ${code}${saidIn(text)}`;
+  if (code === 401 || code === 403) {
+    return { is: "fault", fault: { kind: "not-allowed", why, retryAfter: null } };
+  }
+  if (code === 404) return notFound(code, text);
+  if (code === 408 || code === 429) {
+    return { is: "fault", fault: { kind: "unreachable", why, retryAfter: retryAfterOf(exchange) } };
+  }
+  // The job's own failure says so in its body; a gateway's does not.
+  const own = detail.success || headers["x-fal-error-type"] !== undefined;
+  if (!own)
+    return { is: "fault", fault: { ...unreachable(why), retryAfter: retryAfterOf(exchange) } };
+  if (code === 499) return failed("cancelled", why, chargeOf(billableUnits), headers);
+  // fal's pricing page: an answer of 500 and above is never billed.
+  if (code >= 500) return failed("maker-failed", why, "none", headers);
+  return failed("refused", why, chargeOf(billableUnits), headers);
+}
+
+function notFound(code: number, text: string): Collected {
+  const why = `its result was answered ${code}${saidIn(text)}`;
+  return { is: "fault", fault: { kind: "not-found", why, retryAfter: null } };
+}
+
+function failed(
+  kind: FaultKind,
+  why: string,
+  charge: Charge,
+  headers: Readonly<Record<string, string>>,
+): Collected {
+  return { is: "failed", fault: { kind, why, retryAfter: null }, charge, headers };
+}
+
+function chargeOf(units: string | null): Charge {
+  if (units === null) return "unknown";
+  const amount = Number(units);
+  if (!Number.isFinite(amount)) return "unknown";
+  return amount > 0 ? "charged" : "none";
+}
+
+export function cancelledOf(exchange: Exchange | null): Cancelled {
+  if (exchange === null || exchange.is !== "answered") {
+    return { is: "fault", fault: unreachable(`no answer to the cancel: ${exchange?.why ?? ""}`) };
+  }
+  const answer = status.safeParse(json(exchange.text));
+  switch (answer.success ? answer.data.status : "") {
+    case "OK":
+      return { is: "removed" };
+    case "CANCELLATION_REQUESTED":
+      return { is: "asked" };
+    case "ALREADY_COMPLETED":
+      return { is: "too-late" };
+    case "NOT_FOUND":
+      return { is: "not-found" };
+    default: {
+      const why = `the cancel was answered ${exchange.status}${saidIn(exchange.text)}`;
+      return { is: "fault", fault: { ...unreachable(why), retryAfter: retryAfterOf(exchange) } };
+    }
+  }
+}
+
+function isSimulated({ headers }: { readonly headers: Readonly<Record<string, string>> }): boolean {
+  return headers["x-fal-simulated"] !== undefined;
+}
+
+function falHeaders(headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => name.startsWith("x-fal-")));
+}
+
+const MOST_PAUSE_MS = 15 * 60_000;
+
+/** "Retry-After" in seconds or as a date, in milliseconds; a day's pause is taken for a quarter of an hour. */
+function retryAfterOf({
+  headers,
+}: {
+  readonly headers: Readonly<Record<string, string>>;
+}): number | null {
+  const text = headers["retry-after"];
+  if (text === undefined) return null;
+  const seconds = /^\d{1,7}(\.\d+)?$/.test(text) ? Number(text) : null;
+  const served = Date.parse(headers["date"] ?? "");
+  const ms = seconds === null ? Date.parse(text) - served : seconds * 1_000;
+  return Number.isFinite(ms) ? Math.min(Math.max(ms, 0), MOST_PAUSE_MS) : null;
+}
+
+const MOST_SAID = 300;
+
+/** What the other side says in its body, short: its detail where it has one. */
+function saidIn(text: string): string {
+  const body = json(text);
+  const detail = detailed.safeParse(body);
+  const said = detail.success ? wordsOf(detail.data) : text.trim();
+  return said === "" ? "" : `: ${said.length > MOST_SAID ? `${said.slice(0, MOST_SAID)}…` : said}`;
+}
+
+function wordsOf({ detail, error_type }: z.output<typeof detailed>): string {
+  const words =
+    typeof detail === "string"
+      ? detail
+      : detail
+          .map(({ msg, type, loc }) =>
+            [msg, type, loc?.join(".")].filter((word) => word !== undefined).join(", "),
+          )
+          .join("; ");
+  return error_type === undefined || error_type === null ? words : `${words} (${error_type})`;
+}
+
+function json(text: string): unknown {
+  try {
+    const value: unknown = JSON.parse(text);
+    return value;
+  } catch {
+    return undefined;
+  }
+}

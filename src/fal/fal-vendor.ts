@@ -1,0 +1,154 @@
+import { createFalClient, type FalClient } from "@fal-ai/client";
+import type { Placed, Vendor } from "../run/vendor.ts";
+import { askedOf, cancelledOf, collectedOf, submissionOf } from "./answers.ts";
+import { type Exchange, type Fetch, guard, type Outgoing, outgoingOf } from "./guarded-fetch.ts";
+import { type Silence, watchStatus } from "./status-stream.ts";
+
+/** How fal is reached. */
+export interface FalAccess {
+  /** The key, for direct calls. Null behind a proxy that has its own, or the client would send ours to it. */
+  readonly credentials: string | null;
+  /** A server that follows fal's proxy convention, and sends queue calls on with a key of its own. */
+  readonly proxyUrl: string | null;
+  /** Where the queue is, in place of https://queue.fal.run: a simulator. */
+  readonly queueUrl: string | null;
+  readonly fetch: Fetch;
+  readonly silence: Silence;
+}
+
+const QUEUE = "https://queue.fal.run";
+const TARGET = "x-fal-target-url";
+
+// What has not answered by then is not known; milliseconds.
+const SUBMIT_MS = 120_000;
+const INQUIRY_MS = 60_000;
+
+// fal may otherwise make it with another endpoint, at another price.
+const NO_FALLBACK = { "x-app-fal-disable-fallback": "true" };
+
+/** fal.ai behind run's port: each verb one request, whatever the client would make of it. */
+export function falVendor(access: FalAccess): Vendor {
+  return {
+    submit: async ({ endpoint, input }) => {
+      const exchange = await exchanged(access, SUBMIT_MS, null, async (client) => {
+        await client.queue.submit(endpoint, { input, headers: NO_FALLBACK });
+      });
+      return submissionOf(exchange);
+    },
+    ask: async ({ endpoint, request }) => {
+      const exchange = await exchanged(access, INQUIRY_MS, request.statusUrl, async (client) => {
+        await client.queue.status(endpoint, { requestId: request.id, logs: false });
+      });
+      return askedOf(exchange);
+    },
+    collect: async ({ endpoint, request }) => {
+      const exchange = await exchanged(access, INQUIRY_MS, request.responseUrl, async (client) => {
+        await client.queue.result(endpoint, { requestId: request.id });
+      });
+      return collectedOf(exchange);
+    },
+    cancel: async ({ endpoint, request }) => {
+      const exchange = await exchanged(access, INQUIRY_MS, request.cancelUrl, async (client) => {
+        await client.queue.cancel(endpoint, { requestId: request.id });
+      });
+      return cancelledOf(exchange);
+    },
+    watch: async (placed, tell, signal) => await watch(access, placed, tell, signal),
+  };
+}
+
+/** One request by way of the client, and what came of it: the client's own word on it does not count. */
+async function exchanged(
+  access: FalAccess,
+  timeout: number,
+  stated: string | null,
+  ask: (client: FalClient) => Promise<void>,
+): Promise<Exchange | null> {
+  const { fetch } = access;
+  const redacted = redactor(access.credentials);
+  const guarded = guard({ fetch, addressed: addresser(access, stated), redacted, timeout });
+  try {
+    await ask(clientOf(access, guarded.fetch));
+  } catch {
+    // Held back, or an answer that the client cannot read: the exchange says which.
+  }
+  return guarded.exchange();
+}
+
+const watch = async (
+  access: FalAccess,
+  placed: Placed,
+  ...[tell, signal]: [Parameters<Vendor["watch"]>[1], AbortSignal]
+): ReturnType<Vendor["watch"]> => {
+  const { statusUrl } = placed.request;
+  const addressed = addresser(access, statusUrl === null ? null : `${statusUrl}/stream`);
+  let refuse: (exchange: Exchange) => void = () => undefined;
+  const refused = new Promise<Exchange>((resolve) => {
+    refuse = resolve;
+  });
+  const client = clientOf(access, async (input, init = {}) => {
+    const { url, headers } = addressed(outgoingOf(input, init));
+    try {
+      const response = await access.fetch(url, { ...init, headers, redirect: "manual" });
+      const kind = response.headers.get("content-type") ?? "";
+      if (response.ok && kind.startsWith("text/event-stream")) return response;
+      const text = await response.text();
+      const answered = Object.fromEntries(response.headers);
+      refuse({ is: "answered", status: response.status, headers: answered, text });
+    } catch {
+      refuse({ is: "lost", why: "no status stream" });
+    }
+    // Never settled for the client, which would try again: its stream is aborted instead.
+    return await new Promise<never>(() => undefined);
+  });
+  return await watchStatus({ client, refused, silence: access.silence }, placed, tell, signal);
+};
+
+function clientOf({ credentials, proxyUrl }: FalAccess, fetch: typeof globalThis.fetch): FalClient {
+  return createFalClient({
+    // Stated even where there is none: left out, the client would take it from the environment.
+    credentials: proxyUrl === null && credentials !== null ? credentials : undefined,
+    fetch,
+    ...(proxyUrl === null ? {} : { proxyUrl: { url: proxyUrl, when: "always" } }),
+  });
+}
+
+/**
+ * Sends a question to the address that fal's own answer stated for it, where that is an address of the queue: a
+ * key must not go anywhere else. The client would build one.
+ */
+function addresser(access: FalAccess, stated: string | null): (outgoing: Outgoing) => Outgoing {
+  return ({ url, headers }) => {
+    const target = headers.get(TARGET);
+    const built = new URL(target ?? url);
+    const address = trusted(access, stated, built) ?? built;
+    if (target === null) return { url: atQueue(access, address), headers };
+    const sent = new Headers(headers);
+    sent.set(TARGET, address.href);
+    return { url, headers: sent };
+  };
+}
+
+function trusted({ queueUrl }: FalAccess, stated: string | null, built: URL): URL | null {
+  if (stated === null || !URL.canParse(stated)) return null;
+  const url = new URL(stated);
+  const own =
+    url.origin === QUEUE || (queueUrl !== null && url.origin === new URL(queueUrl).origin);
+  if (!own || url.username !== "" || url.password !== "") return null;
+  url.search = built.search;
+  return url;
+}
+
+function atQueue({ queueUrl }: FalAccess, address: URL): string {
+  return queueUrl === null || address.origin !== QUEUE
+    ? address.href
+    : `${queueUrl.replace(/\/$/, "")}${address.pathname}${address.search}`;
+}
+
+/** Takes a key, and its secret half alone, out of whatever the other side says. */
+function redactor(credentials: string | null): (text: string) => string {
+  const secrets = [credentials ?? "", credentials?.split(":").at(-1) ?? ""].filter(
+    (secret) => secret.length >= 8,
+  );
+  return (text) => secrets.reduce((clean, secret) => clean.replaceAll(secret, "[key]"), text);
+}

@@ -1,0 +1,91 @@
+import {
+  BufferTarget,
+  EncodedAudioPacketSource,
+  EncodedPacket,
+  EncodedVideoPacketSource,
+  Mp4OutputFormat,
+  Output,
+} from "mediabunny";
+import * as pictures from "./pictures.ts";
+
+export type Ratio = "16:9" | "9:16" | "1:1";
+export type Size = "4K" | "HD";
+
+export interface VideoKind {
+  /** Whole seconds. */
+  readonly seconds: number;
+  readonly ratio: Ratio;
+  readonly size: Size;
+  readonly audio: boolean;
+}
+
+// The pages state no pixel sizes, beyond "native 4K" and, for turbo pro, 1080p: these are the plain ones.
+const PICTURES: Readonly<Record<Size, Readonly<Record<Ratio, pictures.Picture>>>> = {
+  "4K": { "16:9": pictures.WIDE_4K, "9:16": pictures.TALL_4K, "1:1": pictures.SQUARE_4K },
+  HD: { "16:9": pictures.WIDE_HD, "9:16": pictures.TALL_HD, "1:1": pictures.SQUARE_HD },
+};
+
+const made = new Map<string, Promise<Buffer>>();
+
+/** A real MP4, one picture a second, silent where it has sound. Each kind is made once: there are 156 of them. */
+export function video(kind: VideoKind): Promise<Buffer> {
+  const name = `${kind.seconds} ${kind.ratio} ${kind.size} ${kind.audio}`;
+  const known = made.get(name);
+  if (known !== undefined) return known;
+  const bytes = make(kind);
+  made.set(name, bytes);
+  return bytes;
+}
+
+async function make(kind: VideoKind): Promise<Buffer> {
+  const target = new BufferTarget();
+  const output = new Output({ format: new Mp4OutputFormat({ fastStart: "in-memory" }), target });
+  const seen = new EncodedVideoPacketSource("avc");
+  output.addVideoTrack(seen, { frameRate: 1 });
+  const heard = kind.audio ? new EncodedAudioPacketSource("aac") : null;
+  if (heard !== null) output.addAudioTrack(heard);
+  await output.start();
+  await addPictures(seen, PICTURES[kind.size][kind.ratio], kind.seconds);
+  if (heard !== null) await addSilence(heard, kind.seconds);
+  await output.finalize();
+  return Buffer.from(target.buffer ?? new ArrayBuffer(0));
+}
+
+async function addPictures(
+  track: EncodedVideoPacketSource,
+  picture: pictures.Picture,
+  seconds: number,
+): Promise<void> {
+  const [even, odd] = [bytesOf(picture.frames[0]), bytesOf(picture.frames[1])];
+  const decoderConfig = {
+    codec: picture.codec,
+    codedWidth: picture.width,
+    codedHeight: picture.height,
+    description: bytesOf(picture.settings),
+  };
+  for (let second = 0; second < seconds; second += 1) {
+    const frame = second % 2 === 0 ? even : odd;
+    await track.add(new EncodedPacket(frame, "key", second, 1), { decoderConfig });
+  }
+}
+
+async function addSilence(track: EncodedAudioPacketSource, seconds: number): Promise<void> {
+  const { codec, channels, rate, samples, settings, frame } = pictures.SILENCE;
+  const data = bytesOf(frame);
+  const decoderConfig = {
+    codec,
+    numberOfChannels: channels,
+    sampleRate: rate,
+    description: bytesOf(settings),
+  };
+  const length = samples / rate;
+  // Rounded down: the sound must not make the file longer than its pictures, whose length is what was billed.
+  const frames = Math.floor((seconds * rate) / samples);
+  for (let turn = 0; turn < frames; turn += 1) {
+    await track.add(new EncodedPacket(data, "key", turn * length, length), { decoderConfig });
+  }
+}
+
+function bytesOf(base64: string): Uint8Array {
+  return Uint8Array.from(Buffer.from(base64, "base64"));
+}

@@ -1,0 +1,157 @@
+import * as z from "zod";
+import { writtenTermsSchema } from "../budget/terms.ts";
+import { exact, type MicroUsd, parseUsd } from "../money/usd.ts";
+
+// What stands in a ledger, declared once: types, reading, writing and exports follow. Entries are only ever
+// added, so a field once written stays readable: new ones are optional.
+
+const usd = z.codec(z.string(), z.custom<MicroUsd>(Number.isSafeInteger), {
+  decode: (text, context) => {
+    const amount = parseUsd(text);
+    if (amount !== undefined) return amount;
+    context.issues.push({ code: "custom", message: "not an amount in US dollars", input: text });
+    return z.NEVER;
+  },
+  encode: exact,
+});
+
+const text = z.string();
+const headers = z.record(text, text).readonly();
+
+/** Who settled something by hand, and why. */
+const person = z.object({ by: text, why: text }).readonly();
+
+/** How fal knows what was bought. The addresses are as its answer stated them, or null. */
+const request = z
+  .object({
+    id: text,
+    statusUrl: text.nullable(),
+    responseUrl: text.nullable(),
+    cancelUrl: text.nullable(),
+  })
+  .readonly();
+
+/** Whether a failure was billed. */
+const charge = z.enum(["none", "unknown", "charged"]);
+
+const delivery = z
+  .object({
+    /** As the run that wrote it knew it: from the folder it ran in. */
+    path: text,
+    sha256: text,
+    bytes: z.int(),
+    seconds: z.number().nullable(),
+    width: z.int().nullable(),
+    height: z.int().nullable(),
+    audio: z.boolean().nullable(),
+    warnings: z.array(text).readonly(),
+  })
+  .readonly();
+
+/** What is bought once: a campaign's n-th line with this fingerprint, in this edition. */
+const order = z
+  .object({
+    campaign: text,
+    /** The occurrence of a schedule that buys the same again; empty for everything else. */
+    edition: text,
+    fingerprint: text,
+    ordinal: z.int(),
+    key: text,
+    shot: text,
+    scene: text.nullable(),
+    model: text,
+    endpoint: text,
+    seconds: z.int(),
+    input: z.record(text, z.unknown()).readonly(),
+    cost: usd,
+    /** What one of the vendor's billable units costs, where the price book knows. */
+    unitPrice: usd.nullable(),
+  })
+  .readonly();
+
+/** Everything that can be said of a hold once it is reserved. */
+const stepSchema = z.discriminatedUnion("kind", [
+  z.object({ kind: z.literal("sending") }).readonly(),
+  z.object({ kind: z.literal("submitted"), request, person: person.nullable() }).readonly(),
+  z
+    .object({
+      kind: z.literal("settled"),
+      videoUrl: text,
+      /** Bytes, where fal said. */
+      size: z.number().nullable(),
+      billableUnits: text.nullable(),
+      /** What the bill says beyond the held amount. */
+      excess: usd,
+      headers,
+    })
+    .readonly(),
+  z.object({ kind: z.literal("released"), why: text, person: person.nullable() }).readonly(),
+  z
+    .object({
+      kind: z.literal("failed"),
+      charge,
+      why: text,
+      headers,
+      person: person.nullable(),
+    })
+    .readonly(),
+  z.object({ kind: z.literal("unknown"), why: text }).readonly(),
+  z.object({ kind: z.literal("charge"), charge: z.enum(["none", "charged"]), person }).readonly(),
+  z.object({ kind: z.literal("cancel"), answer: text }).readonly(),
+  z.object({ kind: z.literal("delivered"), delivery }).readonly(),
+]);
+
+/** What a run may spend beside its campaign's caps: `--max-usd`, an approval's limit. */
+const limit = z.object({ name: text, limit: usd }).readonly();
+
+/** What is said of a campaign and its runs. */
+const noticeSchema = z.discriminatedUnion("kind", [
+  z.object({ kind: z.literal("purpose"), purpose: z.enum(["real", "rehearsal"]) }).readonly(),
+  z.object({ kind: z.literal("terms"), terms: writtenTermsSchema }).readonly(),
+  z
+    .object({
+      kind: z.literal("run-started"),
+      /** What `per_run` and the limits count: the run itself, or the saved plan it resumes. */
+      account: text,
+      limits: z.array(limit).readonly(),
+      owner: text,
+    })
+    .readonly(),
+  z.object({ kind: z.literal("run-ended"), how: z.enum(["ended", "dead"]) }).readonly(),
+  z.object({ kind: z.literal("reserved"), account: text, order }).readonly(),
+]);
+
+const factSchema = z.union([noticeSchema, stepSchema]);
+
+export type Person = z.output<typeof person>;
+export type RequestRef = z.output<typeof request>;
+export type Charge = z.output<typeof charge>;
+export type Delivery = z.output<typeof delivery>;
+export type Order = z.output<typeof order>;
+export type Step = z.output<typeof stepSchema>;
+export type Fact = z.output<typeof factSchema>;
+export type RunLimit = z.output<typeof limit>;
+
+/** One line of the ledger. `at` in milliseconds UTC; `seq` counts up from 1. */
+export interface Entry {
+  readonly seq: number;
+  readonly at: number;
+  readonly campaign: string | null;
+  readonly run: string | null;
+  readonly hold: string | null;
+  readonly fact: Fact;
+}
+
+/** A fact as text, money as decimals. */
+export function writtenFact(fact: Fact): string {
+  return JSON.stringify(z.encode(factSchema, fact));
+}
+
+/** Throws where the text is no fact: something else has written into the ledger. */
+export function readFact(written: string): Fact {
+  return factSchema.parse(JSON.parse(written));
+}
+
+export function isStep(fact: Fact): fact is Step {
+  return stepSchema.options.some((option) => option.unwrap().shape.kind.value === fact.kind);
+}

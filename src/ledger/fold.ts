@@ -1,0 +1,28 @@
+import type { Entry } from "./entry.ts";
+import { isStep } from "./entry.ts";
+import { after, type Hold, reservedHold } from "./hold.ts";
+
+/** Holds by id, as their entries tell them, in the order in which they were reserved. Throws at an impossible step. */
+export function fold(entries: Iterable<Entry>): Map<string, Hold> {
+  const holds = new Map<string, Hold>();
+  for (const entry of entries) {
+    if (entry.hold === null) continue;
+    holds.set(entry.hold, folded(holds.get(entry.hold), entry, entry.hold));
+  }
+  return holds;
+}
+
+/** A hold after one more of its entries. */
+function folded(hold: Hold | undefined, { fact, at, run, seq }: Entry, id: string): Hold {
+  if (fact.kind === "reserved") {
+    if (hold !== undefined || run === null) throw new Error(`entry ${seq}: ${id} reserved again`);
+    return reservedHold(id, run, fact.order, at);
+  }
+  const next = hold === undefined || !isStep(fact) ? null : after(hold, fact, at);
+  if (next === null) {
+    throw new Error(
+      `entry ${seq}: ${id} is ${hold?.state ?? "not reserved"}, not to be ${fact.kind}`,
+    );
+  }
+  return next;
+}

@@ -1,0 +1,139 @@
+import { add, type MicroUsd, NOTHING } from "../money/usd.ts";
+import type { Charge, Delivery, Order, Person, RequestRef, Step } from "./entry.ts";
+
+/**
+ * reserved ─ sending ─ submitted ─ settled, and the ends on the way: released (nothing was bought), failed
+ * (nothing came of it; the charge says what it cost), unknown (it may have been bought: never sent again).
+ */
+export type HoldState =
+  | "reserved"
+  | "sending"
+  | "submitted"
+  | "settled"
+  | "released"
+  | "failed"
+  | "unknown";
+
+/** A hold as its entries tell it. Times in milliseconds UTC. */
+export interface Hold extends Order {
+  readonly id: string;
+  readonly run: string;
+  readonly reservedAt: number;
+  readonly state: HoldState;
+  readonly spent: MicroUsd;
+  readonly held: MicroUsd;
+  readonly sentAt: number | null;
+  readonly submittedAt: number | null;
+  readonly endedAt: number | null;
+  readonly request: RequestRef | null;
+  readonly charge: Charge | null;
+  readonly why: string | null;
+  readonly videoUrl: string | null;
+  /** Bytes, where fal said. */
+  readonly size: number | null;
+  readonly billableUnits: string | null;
+  readonly excess: MicroUsd;
+  /** What fal answered when asked to cancel. */
+  readonly cancel: string | null;
+  readonly delivery: Delivery | null;
+  readonly person: Person | null;
+}
+
+/** A hold as `reserve` writes it: its money counts from here on. */
+export function reservedHold(id: string, run: string, order: Order, at: number): Hold {
+  return {
+    ...order,
+    id,
+    run,
+    reservedAt: at,
+    state: "reserved",
+    spent: NOTHING,
+    held: order.cost,
+    sentAt: null,
+    submittedAt: null,
+    endedAt: null,
+    request: null,
+    charge: null,
+    why: null,
+    videoUrl: null,
+    size: null,
+    billableUnits: null,
+    excess: NOTHING,
+    cancel: null,
+    delivery: null,
+    person: null,
+  };
+}
+
+/** From which states each step may be taken. What is not here does not happen. */
+const FROM: Readonly<Record<Step["kind"], readonly HoldState[]>> = {
+  sending: ["reserved"],
+  // A late request id, or one that a person found, ends the not knowing.
+  submitted: ["sending", "unknown"],
+  settled: ["submitted"],
+  released: ["reserved", "sending", "submitted", "unknown"],
+  failed: ["submitted", "unknown"],
+  unknown: ["sending"],
+  charge: ["failed"],
+  cancel: ["submitted"],
+  delivered: ["settled"],
+};
+
+/** The hold after a step; null where the step cannot be taken from where it stands. */
+export function after(hold: Hold, step: Step, at: number): Hold | null {
+  if (!FROM[step.kind].includes(hold.state)) return null;
+  switch (step.kind) {
+    case "sending":
+      return { ...hold, state: "sending", sentAt: at };
+    case "submitted": {
+      const { request, person } = step;
+      return { ...hold, state: "submitted", submittedAt: at, request, why: null, person };
+    }
+    case "settled": {
+      const { videoUrl, size, billableUnits, excess } = step;
+      const spent = add(hold.cost, excess);
+      const money = { spent, held: NOTHING, excess, billableUnits };
+      return { ...hold, ...money, state: "settled", endedAt: at, videoUrl, size };
+    }
+    case "released": {
+      const { why, person } = step;
+      return { ...hold, ...FREE, state: "released", endedAt: at, why, person };
+    }
+    case "failed": {
+      const { charge, why, person } = step;
+      const billableUnits = step.headers["x-fal-billable-units"] ?? null;
+      const money = { ...moneyOf(hold.cost, charge), charge, billableUnits };
+      return { ...hold, ...money, state: "failed", endedAt: at, why, person };
+    }
+    case "unknown":
+      return { ...hold, state: "unknown", why: step.why };
+    case "charge": {
+      // A person settles what was not known; what fal said stays said.
+      if (hold.charge !== "unknown") return null;
+      const { charge, person } = step;
+      return { ...hold, ...moneyOf(hold.cost, charge), charge, person };
+    }
+    case "cancel":
+      return { ...hold, cancel: step.answer };
+    case "delivered":
+      return { ...hold, delivery: step.delivery };
+  }
+}
+
+const FREE = { spent: NOTHING, held: NOTHING };
+
+function moneyOf(cost: MicroUsd, charge: Charge): { spent: MicroUsd; held: MicroUsd } {
+  switch (charge) {
+    case "none":
+      return FREE;
+    case "unknown":
+      return { spent: NOTHING, held: cost };
+    case "charged":
+      return { spent: cost, held: NOTHING };
+  }
+}
+
+/** Whether its purchase may not be reserved again: anything but a definite end that cost nothing. */
+export function blocks({ state, charge }: Pick<Hold, "state" | "charge">): boolean {
+  return state !== "released" && !(state === "failed" && charge === "none");
+}

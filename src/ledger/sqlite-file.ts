@@ -1,0 +1,170 @@
+import { closeSync, existsSync, mkdirSync, openSync } from "node:fs";
+import { dirname } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import Database from "libsql";
+import { LedgerFault, type LedgerTrouble } from "./ledger.ts";
+import { APPLICATION_ID, MIGRATIONS } from "./sqlite-migrations.ts";
+
+type Value = string | number | null;
+type Connection = Database.Database;
+type Statement = Database.Statement<Value[]>;
+
+// A wait inside SQLite blocks the event loop, so it is short; the rest of the waiting is done outside.
+const BLOCKED_MS = 20;
+const PATIENCE_MS = 30_000;
+
+/** The SQLite file under a ledger: statements, transactions, and what goes wrong with them in words. */
+export class SqliteFile {
+  readonly #connection: Connection;
+  readonly #statements = new Map<string, Statement>();
+
+  private constructor(connection: Connection) {
+    this.#connection = connection;
+  }
+
+  /** Opens a ledger that is there. A reader changes nothing. */
+  static async open(path: string, use: "read" | "write"): Promise<SqliteFile> {
+    if (!existsSync(path)) throw new LedgerFault("missing", `there is no ledger ${path}`);
+    return await patiently(() => {
+      const file = new SqliteFile(connected(path));
+      try {
+        file.#prepare(path, use);
+        return file;
+      } catch (cause) {
+        file.close();
+        throw cause;
+      }
+    });
+  }
+
+  /** Makes the file, readable by no one else; `first` writes what a ledger says of itself. */
+  static async create(path: string, first: (file: SqliteFile) => void): Promise<SqliteFile> {
+    try {
+      mkdirSync(dirname(path), { recursive: true });
+      // Before SQLite sees it, or it would be made with everyone's rights.
+      closeSync(openSync(path, "wx", 0o600));
+    } catch (cause) {
+      throw faultOf(cause);
+    }
+    return await patiently(() => {
+      const file = new SqliteFile(connected(path));
+      file.#connection.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
+      file.#inTransaction(() => {
+        file.#migrate(path);
+        first(file);
+      });
+      return file;
+    });
+  }
+
+  rows(sql: string, ...values: Value[]): readonly unknown[] {
+    return this.#statement(sql).all(...values);
+  }
+
+  run(sql: string, ...values: Value[]): void {
+    this.#statement(sql).run(...values);
+  }
+
+  /** Durable when it resolves. Tried again while another process writes; `work` may run more than once. */
+  async transaction<Result>(work: () => Result): Promise<Result> {
+    return await patiently(() => this.#inTransaction(work));
+  }
+
+  async reading<Result>(work: () => Result): Promise<Result> {
+    return await patiently(work);
+  }
+
+  close(): void {
+    this.#statements.clear();
+    this.#connection.close();
+  }
+
+  #statement(sql: string): Statement {
+    const known = this.#statements.get(sql) ?? this.#connection.prepare<Value[]>(sql);
+    this.#statements.set(sql, known);
+    return known;
+  }
+
+  #inTransaction<Result>(work: () => Result): Result {
+    // Immediate: one that reads first and writes later would lose to another writer in between.
+    this.#connection.exec("BEGIN IMMEDIATE");
+    try {
+      const result = work();
+      this.#connection.exec("COMMIT");
+      return result;
+    } catch (cause) {
+      if (this.#connection.inTransaction) this.#connection.exec("ROLLBACK");
+      throw cause;
+    }
+  }
+
+  #prepare(path: string, use: "read" | "write"): void {
+    const application = this.#pragma("application_id");
+    if (application !== APPLICATION_ID) {
+      throw new LedgerFault("not-a-ledger", `${path} is not a topsheet ledger`);
+    }
+    const version = this.#pragma("user_version");
+    if (version > MIGRATIONS.length) {
+      throw new LedgerFault("newer", `${path} was written by a newer topsheet`);
+    }
+    if (use === "read") {
+      this.#connection.exec("PRAGMA query_only = ON");
+      return;
+    }
+    this.#connection.exec("PRAGMA synchronous = FULL");
+    if (version < MIGRATIONS.length) this.#inTransaction(() => this.#migrate(path));
+  }
+
+  /** Inside a transaction, so that of two programs that open an old file only one changes it. */
+  #migrate(path: string): void {
+    const version = this.#pragma("user_version");
+    if (version > MIGRATIONS.length) {
+      throw new LedgerFault("newer", `${path} was written by a newer topsheet`);
+    }
+    for (const migration of MIGRATIONS.slice(version)) this.#connection.exec(migration);
+    this.#connection.exec(
+      `PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${MIGRATIONS.length}`,
+    );
+  }
+
+  #pragma(name: string): number {
+    const value = this.#connection.prepare(`PRAGMA ${name}`).raw().all()[0];
+    return Array.isArray(value) ? Number(value[0]) : 0;
+  }
+}
+
+function connected(path: string): Connection {
+  // The time-out first: switching to WAL takes a lock too, and fails at once without one.
+  return new Database(path, { timeout: BLOCKED_MS });
+}
+
+/** Tries again while the file is locked, without blocking the program. */
+async function patiently<Result>(work: () => Result): Promise<Result> {
+  const until = performance.now() + PATIENCE_MS;
+  for (let wait = 2; ; wait = Math.min(wait * 1.5, 50)) {
+    try {
+      return work();
+    } catch (cause) {
+      const fault = faultOf(cause);
+      if (fault.trouble !== "locked" || performance.now() > until) throw fault;
+    }
+    await sleep(wait);
+  }
+}
+
+function faultOf(cause: unknown): LedgerFault {
+  if (cause instanceof LedgerFault) return cause;
+  if (!(cause instanceof Error) || !("code" in cause) || typeof cause.code !== "string")
+    throw cause;
+  return new LedgerFault(troubleOf(cause.code), cause.message);
+}
+
+function troubleOf(code: string): LedgerTrouble {
+  if (code.startsWith("SQLITE_BUSY") || code.startsWith("SQLITE_LOCKED")) return "locked";
+  if (code === "SQLITE_FULL" || code === "ENOSPC") return "full";
+  if (code === "SQLITE_NOTADB") return "not-a-ledger";
+  if (code.startsWith("SQLITE_CORRUPT")) return "damaged";
+  if (code.startsWith("SQLITE_READONLY") || code.startsWith("SQLITE_CANTOPEN")) return "denied";
+  if (code === "EACCES" || code === "EPERM" || code === "EROFS") return "denied";
+  return "failed";
+}

@@ -1,0 +1,81 @@
+/** Bytes 68 to 71 of the file: "tops". */
+export const APPLICATION_ID = 0x746f7073;
+
+/**
+ * Applied in order, each once; the file's user_version says how many it has. Never changed once released.
+ * `entries` is the truth; `holds` and `runs` are what folding it gives, kept so that a cap is one sum.
+ */
+export const MIGRATIONS: readonly string[] = [
+  `
+  CREATE TABLE about (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
+
+  CREATE TABLE entries (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    at INTEGER NOT NULL,
+    campaign TEXT,
+    run TEXT,
+    hold TEXT,
+    fact TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX entries_of_hold ON entries (hold, seq) WHERE hold IS NOT NULL;
+  CREATE INDEX entries_of_campaign ON entries (campaign, seq);
+  CREATE TRIGGER entries_stay BEFORE UPDATE ON entries
+    BEGIN SELECT RAISE(ABORT, 'entries are never changed'); END;
+  CREATE TRIGGER entries_remain BEFORE DELETE ON entries
+    BEGIN SELECT RAISE(ABORT, 'entries are never removed'); END;
+
+  CREATE TABLE campaigns (
+    campaign TEXT PRIMARY KEY,
+    name TEXT NOT NULL,
+    terms TEXT
+  ) STRICT;
+
+  CREATE TABLE runs (
+    run TEXT PRIMARY KEY,
+    campaign TEXT NOT NULL,
+    account TEXT NOT NULL,
+    limits TEXT NOT NULL,
+    owner TEXT NOT NULL,
+    started_at INTEGER NOT NULL,
+    lease_until INTEGER NOT NULL,
+    ended TEXT
+  ) STRICT;
+  CREATE INDEX open_runs ON runs (campaign) WHERE ended IS NULL;
+
+  CREATE TABLE holds (
+    hold TEXT PRIMARY KEY,
+    campaign TEXT NOT NULL,
+    edition TEXT NOT NULL,
+    fingerprint TEXT NOT NULL,
+    ordinal INTEGER NOT NULL,
+    run TEXT NOT NULL,
+    account TEXT NOT NULL,
+    key TEXT NOT NULL,
+    shot TEXT NOT NULL,
+    scene TEXT,
+    endpoint TEXT NOT NULL,
+    seconds INTEGER NOT NULL,
+    reserved_at INTEGER NOT NULL,
+    state TEXT NOT NULL,
+    charge TEXT,
+    spent INTEGER NOT NULL,
+    held INTEGER NOT NULL,
+    excess INTEGER NOT NULL,
+    request TEXT,
+    submitted_at INTEGER,
+    ended_at INTEGER,
+    blocks INTEGER NOT NULL
+  ) STRICT;
+  -- The promise itself: no purchase has two holds that stand, no request pays for two.
+  CREATE UNIQUE INDEX bought_once ON holds (campaign, edition, fingerprint, ordinal) WHERE blocks = 1;
+  CREATE UNIQUE INDEX one_request ON holds (request) WHERE request IS NOT NULL;
+  CREATE INDEX purchases ON holds (campaign, edition, fingerprint, ordinal);
+  CREATE INDEX money_of_campaign ON holds (campaign, reserved_at, spent, held);
+  CREATE INDEX money_of_shot ON holds (campaign, shot, spent, held);
+  CREATE INDEX money_of_endpoint ON holds (campaign, endpoint, spent, held);
+  CREATE INDEX money_of_scene ON holds (campaign, scene, spent, held);
+  CREATE INDEX money_of_account ON holds (campaign, account, spent, held);
+  CREATE INDEX holds_of_run ON holds (run, state);
+  CREATE INDEX took ON holds (endpoint, seconds, ended_at) WHERE state = 'settled';
+  `,
+];

@@ -1,0 +1,120 @@
+import * as z from "zod";
+import { readTerms, writtenTermsSchema } from "../budget/terms.ts";
+import { microUsd } from "../money/usd.ts";
+import { type Entry, readFact } from "./entry.ts";
+import { type CountedBy, folded } from "./held-caps.ts";
+import { blocks, type Hold } from "./hold.ts";
+import type { Position } from "./ledger.ts";
+
+const text = z.string();
+const at = z.int();
+const state = z.enum([
+  "reserved",
+  "sending",
+  "submitted",
+  "settled",
+  "released",
+  "failed",
+  "unknown",
+]);
+
+export const entryRow = z
+  .object({
+    seq: at,
+    at,
+    campaign: text.nullable(),
+    run: text.nullable(),
+    hold: text.nullable(),
+    fact: text,
+  })
+  .transform(({ fact, ...row }): Entry => ({ ...row, fact: readFact(fact) }));
+
+export const positionRow = z
+  .object({
+    hold: text,
+    run: text,
+    fingerprint: text,
+    ordinal: at,
+    edition: text,
+    key: text,
+    shot: text,
+    scene: text.nullable(),
+    endpoint: text,
+    reserved_at: at,
+    state,
+    charge: z.enum(["none", "unknown", "charged"]).nullable(),
+    spent: at.transform(microUsd),
+    held: at.transform(microUsd),
+  })
+  .transform(({ hold, reserved_at: reservedAt, ...row }): Position => ({
+    id: hold,
+    reservedAt,
+    ...row,
+  }));
+
+export const runRow = z.object({
+  run: text,
+  campaign: text,
+  account: text,
+  limits: text.transform((json) => limits.parse(JSON.parse(json))),
+  owner: text,
+  started_at: at,
+  lease_until: at,
+  ended: text.nullable(),
+});
+
+export type RunRow = z.output<typeof runRow>;
+
+const limits = z.array(z.object({ name: text, limit: at.transform(microUsd) }));
+
+export const moneyRow = z.object({
+  spent: at.transform(microUsd),
+  held: at.transform(microUsd),
+});
+
+export const termsRow = z.object({
+  terms: text
+    .nullable()
+    .transform((json) =>
+      json === null ? null : readTerms(writtenTermsSchema.parse(JSON.parse(json))),
+    ),
+});
+
+export const idRow = z.object({ id: text });
+export const valueRow = z.object({ value: text });
+export const tookRow = z.object({ took: at });
+
+/** What `holds` keeps of a hold, in the order of its columns. */
+export function holdColumns(hold: Hold, account: string): readonly (string | number | null)[] {
+  return [
+    hold.id,
+    folded(hold.campaign),
+    hold.edition,
+    hold.fingerprint,
+    hold.ordinal,
+    hold.run,
+    account,
+    hold.key,
+    folded(hold.shot),
+    hold.scene,
+    hold.endpoint,
+    hold.seconds,
+    hold.reservedAt,
+    hold.state,
+    hold.charge,
+    hold.spent,
+    hold.held,
+    hold.excess,
+    hold.request?.id ?? null,
+    hold.submittedAt,
+    hold.endedAt,
+    blocks(hold) ? 1 : 0,
+  ];
+}
+
+/** The column that a scope is counted by, and the value to look for; null for a whole campaign. */
+export function countedColumn(
+  counts: CountedBy,
+): { readonly column: string; readonly value: string } | null {
+  return counts.by === "campaign" ? null : { column: counts.by, value: counts.name };
+}

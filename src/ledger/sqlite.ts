@@ -1,0 +1,383 @@
+import type { Used } from "../budget/caps.ts";
+import { type Terms, writtenTerms } from "../budget/terms.ts";
+import { add, microUsd } from "../money/usd.ts";
+import type * as z from "zod";
+import { type Entry, type Fact, type Order, type Step, writtenFact } from "./entry.ts";
+import { fold } from "./fold.ts";
+import { type CountedBy, folded, heldCaps, type PassedCap } from "./held-caps.ts";
+import { after, blocks, type Hold, reservedHold } from "./hold.ts";
+import {
+  type Advance,
+  type Ledger,
+  LedgerFault,
+  MOST_TRIES,
+  type OpenRun,
+  type Position,
+  type Purpose,
+  type Reservation,
+  type RunStart,
+  type Surroundings,
+} from "./ledger.ts";
+import { SqliteFile } from "./sqlite-file.ts";
+import * as rows from "./sqlite-rows.ts";
+
+/** How long a run counts as alive without a word; it says one four times as often. Milliseconds. */
+const LEASE_MS = 60_000;
+
+// The newest durations are the ones to expect.
+const REMEMBERED_DURATIONS = 20;
+
+/** A ledger in one SQLite file, for all processes of a machine. */
+export class SqliteLedger implements Ledger {
+  readonly id: string;
+  readonly #file: SqliteFile;
+  readonly #around: Surroundings;
+
+  private constructor(file: SqliteFile, around: Surroundings, id: string) {
+    this.#file = file;
+    this.#around = around;
+    this.id = id;
+  }
+
+  static async open(
+    path: string,
+    use: "read" | "write",
+    around: Surroundings,
+  ): Promise<SqliteLedger> {
+    const file = await SqliteFile.open(path, use);
+    const id = await file.reading(() =>
+      first(rows.valueRow, file.rows("SELECT value FROM about WHERE name = 'id'")),
+    );
+    if (id === undefined) throw new LedgerFault("damaged", `${path} has no id`);
+    return new SqliteLedger(file, around, id.value);
+  }
+
+  /** Makes a new ledger, for money or for rehearsals; null leaves that to the first answer. */
+  static async create(
+    path: string,
+    purpose: Purpose | null,
+    around: Surroundings,
+  ): Promise<SqliteLedger> {
+    const id = around.newId();
+    const file = await SqliteFile.create(path, (made) => {
+      made.run("INSERT INTO about (name, value) VALUES ('id', ?)", id);
+    });
+    const ledger = new SqliteLedger(file, around, id);
+    if (purpose !== null) await ledger.claim(purpose);
+    return ledger;
+  }
+
+  async purpose(): Promise<Purpose | null> {
+    return await this.#file.reading(() => this.#purpose());
+  }
+
+  async claim(purpose: Purpose): Promise<boolean> {
+    if ((await this.purpose()) === purpose) return true;
+    return await this.#file.transaction(() => {
+      const before = this.#purpose();
+      if (before !== null) return before === purpose;
+      this.#file.run("INSERT INTO about (name, value) VALUES ('purpose', ?)", purpose);
+      this.#write({ kind: "purpose", purpose }, {});
+      return true;
+    });
+  }
+
+  async campaigns(): Promise<readonly string[]> {
+    return await this.#file.reading(() =>
+      this.#all(rows.idRow, "SELECT name AS id FROM campaigns ORDER BY campaign").map(
+        ({ id }) => id,
+      ),
+    );
+  }
+
+  async terms(campaign: string): Promise<Terms | null> {
+    return await this.#file.reading(() => this.#terms(campaign));
+  }
+
+  async agree(campaign: string, terms: Terms): Promise<void> {
+    await this.#file.transaction(() => {
+      const written = JSON.stringify(writtenTerms(terms));
+      const sql = "SELECT terms AS value FROM campaigns WHERE campaign = ? AND terms = ?";
+      if (this.#all(rows.valueRow, sql, folded(campaign), written).length > 0) return;
+      this.#file.run(
+        "INSERT INTO campaigns (campaign, name, terms) VALUES (?, ?, ?) ON CONFLICT (campaign) DO UPDATE SET terms = excluded.terms",
+        folded(campaign),
+        campaign,
+        written,
+      );
+      this.#write({ kind: "terms", terms: writtenTerms(terms) }, { campaign });
+    });
+  }
+
+  async positions(campaign: string): Promise<readonly Position[]> {
+    return await this.#file.reading(() =>
+      this.#all(
+        rows.positionRow,
+        "SELECT * FROM holds WHERE campaign = ? ORDER BY rowid",
+        folded(campaign),
+      ),
+    );
+  }
+
+  async holds(campaign: string): Promise<readonly Hold[]> {
+    return [...fold(await this.entries(campaign)).values()];
+  }
+
+  async hold(id: string): Promise<Hold | null> {
+    return await this.#file.reading(() => this.#hold(id));
+  }
+
+  async durations(endpoint: string, seconds: number): Promise<readonly number[]> {
+    const sql = `SELECT ended_at - submitted_at AS took FROM holds
+      WHERE endpoint = ? AND seconds = ? AND state = 'settled' AND submitted_at IS NOT NULL
+      ORDER BY ended_at DESC LIMIT ${REMEMBERED_DURATIONS}`;
+    return await this.#file.reading(() =>
+      this.#all(rows.tookRow, sql, endpoint, seconds).map(({ took }) => took),
+    );
+  }
+
+  async openRuns(campaign: string): Promise<readonly OpenRun[]> {
+    return await this.#file.reading(() =>
+      this.#openRuns(campaign).map((run) => ({
+        id: run.run,
+        owner: run.owner,
+        startedAt: run.started_at,
+        alive: this.#isAlive(run),
+      })),
+    );
+  }
+
+  async entries(campaign: string | null): Promise<readonly Entry[]> {
+    return await this.#file.reading(() =>
+      campaign === null
+        ? this.#all(rows.entryRow, "SELECT * FROM entries ORDER BY seq")
+        : this.#all(
+            rows.entryRow,
+            "SELECT * FROM entries WHERE campaign = ? ORDER BY seq",
+            folded(campaign),
+          ),
+    );
+  }
+
+  async startRun({ campaign, account, limits }: RunStart): Promise<string> {
+    const run = this.#around.newId();
+    await this.#file.transaction(() => {
+      const now = this.#around.now();
+      this.#file.run(
+        "INSERT INTO campaigns (campaign, name) VALUES (?, ?) ON CONFLICT (campaign) DO NOTHING",
+        folded(campaign),
+        campaign,
+      );
+      this.#file.run(
+        "INSERT INTO runs VALUES (?, ?, ?, ?, ?, ?, ?, NULL)",
+        run,
+        folded(campaign),
+        account ?? run,
+        JSON.stringify(limits),
+        this.#around.owner,
+        now,
+        now + LEASE_MS,
+      );
+      const { owner } = this.#around;
+      this.#write(
+        { kind: "run-started", account: account ?? run, limits: [...limits], owner },
+        { campaign, run },
+      );
+    });
+    return run;
+  }
+
+  async keepAlive(run: string): Promise<boolean> {
+    return await this.#file.transaction(() => {
+      if (this.#run(run)?.ended !== null) return false;
+      const until = this.#around.now() + LEASE_MS;
+      this.#file.run("UPDATE runs SET lease_until = ? WHERE run = ?", until, run);
+      return true;
+    });
+  }
+
+  async endRun(run: string): Promise<void> {
+    await this.#file.transaction(() => {
+      const row = this.#run(run);
+      if (row === undefined || row.ended !== null) return;
+      this.#end(row, "ended");
+      this.#buryHolds(row);
+    });
+  }
+
+  async buryDead(campaign: string): Promise<readonly Hold[]> {
+    return await this.#file.transaction(() =>
+      this.#openRuns(campaign)
+        .filter((run) => !this.#isAlive(run))
+        .flatMap((run) => {
+          this.#end(run, "dead");
+          return this.#buryHolds(run);
+        }),
+    );
+  }
+
+  async reserve(run: string, order: Order): Promise<Reservation> {
+    return await this.#file.transaction((): Reservation => {
+      const row = this.#run(run);
+      if (row === undefined || row.ended !== null) return { is: "run-over" };
+      const before = this.#holdsOfPurchase(order);
+      const standing = before.find(blocks);
+      if (standing !== undefined) return { is: "taken", hold: standing };
+      if (before.filter((hold) => hold.run === run).length >= MOST_TRIES) {
+        return { is: "tried-enough" };
+      }
+      const now = this.#around.now();
+      const [passed, ...more] = this.#passed(row, order, now);
+      if (passed !== undefined) return { is: "over", passed: [passed, ...more] };
+      const hold = reservedHold(this.#around.newId(), run, order, now);
+      const columns = rows.holdColumns(hold, row.account);
+      this.#file.run(`INSERT INTO holds VALUES (${columns.map(() => "?").join(", ")})`, ...columns);
+      this.#write(
+        { kind: "reserved", account: row.account, order },
+        { campaign: order.campaign, run, hold: hold.id, at: now },
+      );
+      return { is: "held", hold };
+    });
+  }
+
+  async advance(hold: string, step: Step): Promise<Advance> {
+    return await this.#file.transaction(() => this.#advance(hold, step));
+  }
+
+  close(): void {
+    this.#file.close();
+  }
+
+  #passed(row: rows.RunRow, order: Order, now: number): readonly PassedCap[] {
+    const terms = this.#terms(order.campaign);
+    if (terms === null) throw new Error(`${order.campaign} has agreed to no terms`);
+    return heldCaps(terms, row, order, now).flatMap((cap): PassedCap[] => {
+      const { spent, held } = this.#used(order.campaign, cap.counts, cap.from);
+      const used = add(spent, held);
+      return add(used, order.cost) > cap.limit ? [{ ...cap, used }] : [];
+    });
+  }
+
+  #advance(id: string, step: Step): Advance {
+    const before = this.#hold(id);
+    if (before === null) throw new Error(`there is no hold ${id}`);
+    const now = this.#around.now();
+    const hold = after(before, step, now);
+    if (hold === null) return { is: "late", hold: before };
+    this.#file.run(
+      `UPDATE holds SET state = ?, charge = ?, spent = ?, held = ?, excess = ?, request = ?,
+        submitted_at = ?, ended_at = ?, blocks = ? WHERE hold = ?`,
+      hold.state,
+      hold.charge,
+      hold.spent,
+      hold.held,
+      hold.excess,
+      hold.request?.id ?? null,
+      hold.submittedAt,
+      hold.endedAt,
+      blocks(hold) ? 1 : 0,
+      id,
+    );
+    this.#write(step, { campaign: hold.campaign, run: hold.run, hold: id, at: now });
+    return { is: "done", hold };
+  }
+
+  /** What a run that is over has not sent is released; what it was sending is not known. */
+  #buryHolds({ run }: rows.RunRow): readonly Hold[] {
+    const sql = "SELECT hold AS id FROM holds WHERE run = ? AND state IN ('reserved', 'sending')";
+    return this.#all(rows.idRow, sql, run).map(({ id }) => this.#bury(id));
+  }
+
+  #bury(id: string): Hold {
+    const state = this.#hold(id)?.state;
+    const step: Step =
+      state === "reserved"
+        ? { kind: "released", why: "its run ended before it was sent", person: null }
+        : { kind: "unknown", why: "its run ended while it was being sent" };
+    return this.#advance(id, step).hold;
+  }
+
+  #end(run: rows.RunRow, how: "ended" | "dead"): void {
+    this.#file.run("UPDATE runs SET ended = ? WHERE run = ?", how, run.run);
+    this.#write({ kind: "run-ended", how }, { campaign: run.campaign, run: run.run });
+  }
+
+  #purpose(): Purpose | null {
+    const [row] = this.#all(rows.valueRow, "SELECT value FROM about WHERE name = 'purpose'");
+    if (row === undefined) return null;
+    return row.value === "real" ? "real" : "rehearsal";
+  }
+
+  #terms(campaign: string): Terms | null {
+    const sql = "SELECT terms FROM campaigns WHERE campaign = ?";
+    return first(rows.termsRow, this.#file.rows(sql, folded(campaign)))?.terms ?? null;
+  }
+
+  #used(campaign: string, counts: CountedBy, from: number | null): Used {
+    const counted = rows.countedColumn(counts);
+    const since = from === null ? "" : " AND reserved_at >= ?";
+    const where = counted === null ? "" : ` AND ${counted.column} = ?`;
+    const [money] = this.#all(
+      rows.moneyRow,
+      `SELECT coalesce(sum(spent), 0) AS spent, coalesce(sum(held), 0) AS held FROM holds WHERE campaign = ?${where}${since}`,
+      folded(campaign),
+      ...(counted === null ? [] : [counted.value]),
+      ...(from === null ? [] : [from]),
+    );
+    return money ?? { spent: microUsd(0), held: microUsd(0) };
+  }
+
+  #holdsOfPurchase({ campaign, edition, fingerprint, ordinal }: Order): readonly Hold[] {
+    const sql =
+      "SELECT hold AS id FROM holds WHERE campaign = ? AND edition = ? AND fingerprint = ? AND ordinal = ?";
+    return this.#all(rows.idRow, sql, folded(campaign), edition, fingerprint, ordinal).flatMap(
+      ({ id }) => this.#hold(id) ?? [],
+    );
+  }
+
+  #hold(id: string): Hold | null {
+    const sql = "SELECT * FROM entries WHERE hold = ? ORDER BY seq";
+    return fold(this.#all(rows.entryRow, sql, id)).get(id) ?? null;
+  }
+
+  #run(run: string): rows.RunRow | undefined {
+    return first(rows.runRow, this.#file.rows("SELECT * FROM runs WHERE run = ?", run));
+  }
+
+  #openRuns(campaign: string): readonly rows.RunRow[] {
+    const sql = "SELECT * FROM runs WHERE campaign = ? AND ended IS NULL ORDER BY started_at";
+    return this.#all(rows.runRow, sql, folded(campaign));
+  }
+
+  #isAlive({ owner, lease_until }: rows.RunRow): boolean {
+    return this.#around.lives(owner) ?? lease_until > this.#around.now();
+  }
+
+  #all<Row>(schema: z.ZodType<Row>, sql: string, ...values: readonly (string | number)[]): Row[] {
+    return this.#file.rows(sql, ...values).map((row) => schema.parse(row));
+  }
+
+  #write(
+    fact: Fact,
+    about: {
+      readonly campaign?: string;
+      readonly run?: string;
+      readonly hold?: string;
+      readonly at?: number;
+    },
+  ): void {
+    this.#file.run(
+      "INSERT INTO entries (at, campaign, run, hold, fact) VALUES (?, ?, ?, ?, ?)",
+      about.at ?? this.#around.now(),
+      about.campaign === undefined ? null : folded(about.campaign),
+      about.run ?? null,
+      about.hold ?? null,
+      writtenFact(fact),
+    );
+  }
+}
+
+function first<Row>(schema: z.ZodType<Row>, found: readonly unknown[]): Row | undefined {
+  const [row] = found;
+  return row === undefined ? undefined : schema.parse(row);
+}

@@ -1,0 +1,118 @@
+import type { Hold } from "../ledger/hold.ts";
+import { exact, type MicroUsd, sum } from "../money/usd.ts";
+import type { AdmittedPlan } from "../plan/admit.ts";
+import type { AdmittedLine } from "../plan/plan.ts";
+
+/** A line of the plan beside the newest hold of its purchase. */
+export interface RunLine {
+  readonly line: AdmittedLine;
+  readonly hold: Hold | null;
+}
+
+/** What a run has made of its plan: the plan held against the ledger after it, and the holds behind its lines. */
+export interface RunReport {
+  readonly plan: AdmittedPlan;
+  readonly lines: readonly RunLine[];
+  readonly rehearsal: boolean;
+  readonly totals: RunTotals;
+}
+
+interface RunTotals {
+  readonly lines: number;
+  readonly settled: number;
+  readonly delivered: number;
+  readonly spent: MicroUsd;
+  readonly held: MicroUsd;
+  readonly toSpend: MicroUsd;
+}
+
+export function runReport(
+  plan: AdmittedPlan,
+  holds: readonly Hold[],
+  rehearsal: boolean,
+): RunReport {
+  const newest = new Map(
+    holds
+      .filter((hold) => hold.edition === "")
+      .map((hold) => [purchase(hold.fingerprint, hold.ordinal), hold]),
+  );
+  const lines = plan.lines.map((line) => ({
+    line,
+    hold: newest.get(purchase(line.fingerprint, line.ordinal)) ?? null,
+  }));
+  const bought = lines.flatMap(({ hold }) => hold ?? []);
+  return {
+    plan,
+    lines,
+    rehearsal,
+    totals: {
+      lines: lines.length,
+      settled: bought.filter((hold) => hold.state === "settled").length,
+      delivered: bought.filter((hold) => hold.delivery !== null).length,
+      spent: sum(bought.map((hold) => hold.spent)),
+      held: sum(bought.map((hold) => hold.held)),
+      toSpend: plan.totals.toSpend,
+    },
+  };
+}
+
+function purchase(fingerprint: string, ordinal: number): string {
+  return `${fingerprint} ${ordinal}`;
+}
+
+/** `topsheet/run@1`: what stands of each line of the plan when the run is over. */
+export function runJson({ plan, lines, rehearsal, totals }: RunReport): string {
+  const document = {
+    schema: "topsheet/run@1",
+    campaign: plan.campaign.name,
+    rehearsal,
+    currency: "USD",
+    ledger: plan.ledger === null ? null : { id: plan.ledger },
+    lines: lines.map(({ line, hold }) => ({
+      key: line.key,
+      shot: line.shot,
+      scene: line.scene,
+      model: line.model,
+      endpoint: line.endpoint,
+      seconds: line.seconds,
+      planned: exact(line.cost),
+      fingerprint: line.fingerprint,
+      ordinal: line.ordinal,
+      state: line.state,
+      ...holdJson(hold),
+    })),
+    totals: {
+      lines: totals.lines,
+      settled: totals.settled,
+      delivered: totals.delivered,
+      spent: exact(totals.spent),
+      held: exact(totals.held),
+      to_spend: exact(totals.toSpend),
+    },
+  };
+  return `${JSON.stringify(document, null, 2)}\n`;
+}
+
+/** What every JSON says of a hold; the path as the run that wrote it named it. */
+export function holdJson(hold: Hold | null): object {
+  const over = hold !== null && hold.state === "settled";
+  return {
+    hold: hold?.id ?? null,
+    request_id: hold?.request?.id ?? null,
+    cost: over ? exact(hold.spent) : null,
+    held: hold === null ? "0.00" : exact(hold.held),
+    charge: hold?.charge ?? null,
+    billable_units: hold?.billableUnits ?? null,
+    why: hold?.why ?? null,
+    delivered: hold !== null && hold.delivery !== null,
+    path: hold?.delivery?.path ?? null,
+    sha256: hold?.delivery?.sha256 ?? null,
+    warnings: warningsOf(hold),
+  };
+}
+
+export function warningsOf(hold: Hold | null): readonly string[] {
+  if (hold === null) return [];
+  const bill = hold.excess > 0 ? [`billed $${exact(hold.excess)} more than planned`] : [];
+  return [...bill, ...(hold.delivery?.warnings ?? [])];
+}

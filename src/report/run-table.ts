@@ -1,0 +1,72 @@
+import { createColors } from "picocolors";
+import { counted, printable } from "../diagnostics/printable.ts";
+import type { Hold } from "../ledger/hold.ts";
+import { cents } from "../money/usd.ts";
+import type { Screen } from "./plan-table.ts";
+import { type RunLine, type RunReport, warningsOf } from "./run-report.ts";
+import { textTable, wrapped } from "./text-table.ts";
+import { stateInWords } from "./top-sheet.ts";
+import { needsPerson, whereToLook } from "./where-to-look.ts";
+
+const MOST_LINES = 40;
+
+/** What a run has made of its plan, for a person: its lines, what is not as it should be, what it cost. */
+export function runTable(report: RunReport, screen: Screen, ledger: string | null): string {
+  const colours = createColors(screen.colour);
+  const { plan, lines, rehearsal } = report;
+  const title = `${colours.bold(plan.campaign.name)} · ${rehearsal ? "REHEARSAL, nothing was bought" : "run"}`;
+  const asked = lines.flatMap(({ hold }) => (hold !== null && needsPerson(hold) ? [hold] : []));
+  const shown = lines.length <= MOST_LINES ? lines : lines.filter(isNotable).slice(0, MOST_LINES);
+  const left = lines.length - shown.length;
+  const rows = shown.map(({ line, hold }) => [
+    printable(line.key),
+    lineState({ line, hold }),
+    cents(hold?.state === "settled" ? hold.spent : line.cost),
+    [hold?.delivery?.path ?? "", ...warningsOf(hold)]
+      .filter((word) => word !== "")
+      .map(printable)
+      .join("; "),
+  ]);
+  const columns = [
+    { title: "Line", spare: 1 } as const,
+    { title: "State" },
+    { title: "Cost", align: "right" } as const,
+    { title: "Video", flexible: true } as const,
+  ];
+  const parts = [
+    title,
+    ...(rows.length === 0 ? [] : [textTable(columns, rows, screen.width)]),
+    ...(left > 0 ? [`${counted(left, "more line")}; --format json has them all.`] : []),
+    ...asked.map((hold) => whereToLook(hold, ledger).join("\n")),
+    wrapped(summary(report), screen.width),
+  ];
+  return `${parts.join("\n\n")}\n`;
+}
+
+function isNotable({ line, hold }: RunLine): boolean {
+  return line.state !== "settled" || hold?.delivery === null || warningsOf(hold).length > 0;
+}
+
+/** A line's state after a run; a video that is paid for and not here is a state of its own to a person. */
+function lineState({
+  line,
+  hold,
+}: {
+  readonly line: RunLine["line"];
+  readonly hold: Hold | null;
+}): string {
+  if (line.state === "settled") return hold?.delivery === null ? "not delivered" : "delivered";
+  return stateInWords(line.state);
+}
+
+function summary({ totals, rehearsal, plan }: RunReport): string {
+  const { lines, settled, delivered, spent, held } = totals;
+  const verb = rehearsal ? "would have been spent" : "spent";
+  const files = delivered === settled ? "" : ` (${settled - delivered} not delivered)`;
+  const open = held > 0 ? `, ${cents(held)} held` : "";
+  const waiting = plan.lines.filter(
+    ({ state }) => state === "to-buy" || state === "over-cap" || state === "changed",
+  ).length;
+  const rest = waiting > 0 ? `; ${counted(waiting, "line")} still to buy` : "";
+  return `${settled} of ${counted(lines, "line")} made${files}, ${cents(spent)} ${verb}${open}${rest}.`;
+}

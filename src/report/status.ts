@@ -1,0 +1,174 @@
+import { createColors } from "picocolors";
+import { counted, printable, shortened } from "../diagnostics/printable.ts";
+import type { Hold } from "../ledger/hold.ts";
+import type { OpenRun, Purpose } from "../ledger/ledger.ts";
+import { cents, exact, type MicroUsd, sum } from "../money/usd.ts";
+import { duration } from "./duration.ts";
+import type { Screen } from "./plan-table.ts";
+import { holdJson, warningsOf } from "./run-report.ts";
+import { textTable, wrapped } from "./text-table.ts";
+import { needsPerson, whereToLook } from "./where-to-look.ts";
+
+/** How a campaign stands in its ledger: the newest hold of each purchase, runs that are going, all money. */
+export interface Status {
+  readonly campaign: string;
+  readonly purpose: Purpose | null;
+  readonly lines: readonly Hold[];
+  readonly runs: readonly OpenRun[];
+  readonly spent: MicroUsd;
+  readonly held: MicroUsd;
+}
+
+export function statusOf(
+  campaign: string,
+  purpose: Purpose | null,
+  holds: readonly Hold[],
+  runs: readonly OpenRun[],
+): Status {
+  const newest = new Map(
+    holds.map((hold) => [`${hold.fingerprint} ${hold.ordinal} ${hold.edition}`, hold]),
+  );
+  return {
+    campaign,
+    purpose,
+    lines: [...newest.values()].toSorted((a, b) => urgency(a) - urgency(b)),
+    runs,
+    spent: sum(holds.map((hold) => hold.spent)),
+    held: sum(holds.map((hold) => hold.held)),
+  };
+}
+
+/** What a person has to settle first, then what is under way, then failures, then what is bought. */
+function urgency(hold: Hold): number {
+  if (needsPerson(hold)) return 0;
+  switch (hold.state) {
+    case "reserved":
+    case "sending":
+    case "submitted":
+      return 1;
+    case "failed":
+    case "unknown":
+      return 2;
+    case "settled":
+      return hold.delivery === null ? 2 : 3;
+    case "released":
+      return 4;
+  }
+}
+
+const MOST_LINES = 60;
+
+/** `now` in milliseconds UTC; `ledger` as a command to paste has to name it. */
+export function statusTable(
+  status: Status,
+  screen: Screen,
+  { now, ledger }: { readonly now: number; readonly ledger: string | null },
+): string {
+  const colours = createColors(screen.colour);
+  const { campaign, purpose, lines, runs, spent, held } = status;
+  const rehearsal = purpose === "rehearsal" ? " · REHEARSAL, nothing was bought" : "";
+  const going = runs.map((run) =>
+    run.alive
+      ? `A run is going, started ${duration(Math.max(0, now - run.startedAt))} ago.`
+      : `A run that started ${duration(Math.max(0, now - run.startedAt))} ago has died; the next run takes up what it left.`,
+  );
+  const rows = lines
+    .slice(0, MOST_LINES)
+    .map((hold) => [
+      printable(hold.key),
+      standing(hold),
+      cents(hold.state === "settled" ? hold.spent : hold.cost),
+      detail(hold, now),
+    ]);
+  const columns = [
+    { title: "Line" },
+    { title: "State" },
+    { title: "Cost", align: "right" } as const,
+    { title: "", flexible: true } as const,
+  ];
+  const left = lines.length - rows.length;
+  const parts = [
+    `${colours.bold(printable(campaign))} · status${rehearsal}`,
+    ...lines.filter(needsPerson).map((hold) => whereToLook(hold, ledger).join("\n")),
+    ...(rows.length === 0 ? ["Nothing was bought yet."] : [textTable(columns, rows, screen.width)]),
+    ...(left > 0 ? [`and ${counted(left, "line")} more; --format json has them all.`] : []),
+    ...(going.length > 0 ? [going.join("\n")] : []),
+    wrapped(`${cents(spent)} spent, ${cents(held)} held.`, screen.width),
+  ];
+  return `${parts.join("\n\n")}\n`;
+}
+
+function standing(hold: Hold): string {
+  switch (hold.state) {
+    case "reserved":
+      return "reserved";
+    case "sending":
+      return "being sent";
+    case "submitted":
+      return "in flight";
+    case "settled":
+      return hold.delivery === null ? "not delivered" : "delivered";
+    case "released":
+      return "not bought";
+    case "failed":
+      return hold.charge === "none"
+        ? "failed"
+        : hold.charge === "charged"
+          ? "failed, billed"
+          : "failed, charge unknown";
+    case "unknown":
+      return "unknown";
+  }
+}
+
+function detail(hold: Hold, now: number): string {
+  switch (hold.state) {
+    case "reserved":
+    case "sending":
+      return "";
+    case "submitted": {
+      const since = duration(Math.max(0, now - (hold.submittedAt ?? now)));
+      const cancel = hold.cancel === null ? "" : `, cancel asked: ${hold.cancel}`;
+      return printable(`request ${hold.request?.id ?? "?"}, for ${since}${cancel}`);
+    }
+    case "settled":
+      return [hold.delivery?.path ?? "paid for; run fetches it", ...warningsOf(hold)]
+        .map(printable)
+        .join("; ");
+    case "released":
+    case "failed":
+    case "unknown":
+      return printable(shortened(hold.why ?? "", 200));
+  }
+}
+
+/** `topsheet/status@1`. */
+export function statusJson(status: Status, id: string): string {
+  const document = {
+    schema: "topsheet/status@1",
+    campaign: status.campaign,
+    rehearsal: status.purpose === "rehearsal",
+    currency: "USD",
+    ledger: { id },
+    lines: status.lines.map((hold) => ({
+      key: hold.key,
+      shot: hold.shot,
+      scene: hold.scene,
+      model: hold.model,
+      endpoint: hold.endpoint,
+      seconds: hold.seconds,
+      planned: exact(hold.cost),
+      fingerprint: hold.fingerprint,
+      ordinal: hold.ordinal,
+      state: hold.state,
+      ...holdJson(hold),
+    })),
+    runs: status.runs.map(({ id: run, startedAt, alive }) => ({
+      run,
+      started: new Date(startedAt).toISOString(),
+      alive,
+    })),
+    totals: { spent: exact(status.spent), held: exact(status.held) },
+  };
+  return `${JSON.stringify(document, null, 2)}\n`;
+}

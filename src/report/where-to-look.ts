@@ -1,0 +1,56 @@
+import { printable, quoted, shortened } from "../diagnostics/printable.ts";
+import type { Hold } from "../ledger/hold.ts";
+import { cents } from "../money/usd.ts";
+import { shellQuoted } from "./shell-quoted.ts";
+
+// An answer that was lost was lost in less; the clocks of two machines differ by less.
+const WINDOW_MS = 2 * 60_000;
+const PROMPT_HEAD = 60;
+
+/** Whether a person has to say what became of a hold's money. */
+export function needsPerson({ state, charge }: Pick<Hold, "state" | "charge">): boolean {
+  return state === "unknown" || (state === "failed" && charge === "unknown");
+}
+
+/** Where to look for a line whose outcome or charge is not known, and what to paste when it is found. */
+export function whereToLook(hold: Hold, ledger: string | null): readonly string[] {
+  const target = shellQuoted(`${hold.campaign}/${hold.key}`);
+  const at = ledger === null ? "" : ` --ledger ${shellQuoted(ledger)}`;
+  const paste = (how: string): string =>
+    `    topsheet resolve ${target} ${how} --by YOU --why "what you found"${at}`;
+  const money = `${cents(hold.held)} stay held`;
+  const why = hold.why === null ? "" : `: ${printable(shortened(hold.why, 300))}`;
+  if (hold.state === "failed") {
+    const id = hold.request === null ? "" : ` (request ${printable(hold.request.id)})`;
+    return [
+      `${printable(hold.key)} failed${id}${why}; whether it was billed is not known, ${money}.`,
+      "  Look for the request among fal's billing events, then paste one of",
+      paste("--charged"),
+      paste("--not-charged"),
+    ];
+  }
+  const sent = hold.sentAt ?? hold.reservedAt;
+  return [
+    `${printable(hold.key)} may have been bought${why}; ${money}.`,
+    `  Look among fal's requests to ${printable(hold.endpoint)}, ${stamp(sent - WINDOW_MS)} to ${stamp(sent + WINDOW_MS)} UTC,`,
+    `  for the prompt ${quoted(shortened(promptOf(hold), PROMPT_HEAD))}, then paste one of`,
+    paste("--request-id ID"),
+    paste("--not-charged"),
+    paste("--charged"),
+  ];
+}
+
+function promptOf({ input }: Hold): string {
+  if (typeof input["prompt"] === "string") return input["prompt"];
+  const shots: readonly unknown[] = Array.isArray(input["multi_prompt"])
+    ? input["multi_prompt"]
+    : [];
+  const [first] = shots;
+  return typeof first === "object" && first !== null && "prompt" in first
+    ? String(first.prompt)
+    : "";
+}
+
+function stamp(at: number): string {
+  return new Date(at).toISOString().slice(0, 19).replace("T", " ");
+}

@@ -1,0 +1,95 @@
+import type { Hold } from "../ledger/hold.ts";
+import { LedgerFault } from "../ledger/ledger.ts";
+import { nextLook, usually } from "./asking.ts";
+import type { Fault } from "./faults.ts";
+import type { Placed } from "./vendor.ts";
+import { about, type Work } from "./work.ts";
+
+export type Completion =
+  | { readonly is: "done" }
+  /** Still in flight, as far as we know: the hold stays. */
+  | { readonly is: "left"; readonly why: string }
+  | { readonly is: "not-allowed"; readonly fault: Fault };
+
+// A stream that lived at least so long was cut by something in between: worth opening again.
+const WORTH_REOPENING_MS = 30_000;
+
+// As many answers "there is no such request" are taken for a delay; after that a person has to look.
+const NOT_FOUND = 8;
+
+/** Waits until a submitted job is done: told by its status stream where that serves, asking now and then where not. */
+export async function awaitCompletion(work: Work, hold: Hold, placed: Placed): Promise<Completion> {
+  const { clock, vendor, leave } = work;
+  const submitted = hold.submittedAt ?? clock.now();
+  const until = Math.max(submitted, clock.now()) + work.patience;
+  const took = await durations(work, hold);
+  work.tell({ event: "waiting", line: about(hold), usually: usually(took) });
+  const since = (): number => clock.now() - submitted;
+  const tell = (progress: { stage: "queued" | "generating"; position: number | null }): void => {
+    work.tell({ event: "progress", line: about(hold), progress });
+  };
+  let streams = work.streams > 0;
+  let missing = 0;
+  for (;;) {
+    if (leave.aborted) return { is: "left", why: "left while it was being made" };
+    if (clock.now() >= until) return { is: "left", why: "it was not done in the time to wait" };
+    if (streams) {
+      const opened = clock.now();
+      const watched = await watch(work, placed, tell, until);
+      if (watched.is === "done") return watched;
+      if (watched.is === "fault" && watched.fault.kind === "not-allowed") {
+        return { is: "not-allowed", fault: watched.fault };
+      }
+      streams = clock.now() - opened >= WORTH_REOPENING_MS;
+      continue;
+    }
+    const asked = since();
+    const wait = Math.min(submitted + nextLook(asked, took), until) - clock.now();
+    await clock.sleep(wait, leave);
+    await work.questions.pass(leave);
+    if (leave.aborted) continue;
+    const answer = await vendor.ask(placed);
+    if (answer.is === "done") return answer;
+    if (answer.is === "going") {
+      missing = 0;
+      tell(answer.progress);
+      continue;
+    }
+    const { fault } = answer;
+    if (fault.kind === "not-allowed") return { is: "not-allowed", fault };
+    if (fault.kind === "not-found") {
+      missing += 1;
+      if (missing >= NOT_FOUND) return { is: "left", why: fault.why };
+    }
+    if (fault.retryAfter !== null) work.questions.close(fault.retryAfter);
+  }
+}
+
+async function watch(
+  work: Work,
+  placed: Placed,
+  tell: Parameters<Work["vendor"]["watch"]>[1],
+  until: number,
+): ReturnType<Work["vendor"]["watch"]> {
+  const enough = new AbortController();
+  const signal = AbortSignal.any([work.leave, enough.signal]);
+  work.streams -= 1;
+  const alarm = work.clock.sleep(until - work.clock.now(), signal).then(() => enough.abort());
+  try {
+    return await work.vendor.watch(placed, tell, signal);
+  } finally {
+    work.streams += 1;
+    enough.abort();
+    await alarm;
+  }
+}
+
+async function durations(work: Work, { endpoint, seconds }: Hold): Promise<readonly number[]> {
+  try {
+    return await work.ledger.durations(endpoint, seconds);
+  } catch (cause) {
+    // Knowing them only saves requests.
+    if (cause instanceof LedgerFault) return [];
+    throw cause;
+  }
+}

@@ -1,0 +1,106 @@
+import type { Delivery } from "../ledger/entry.ts";
+import type { HoldState } from "../ledger/hold.ts";
+import type { MicroUsd } from "../money/usd.ts";
+import type { Fault } from "./faults.ts";
+import type { DeliveryTrouble } from "./store.ts";
+import type { Progress } from "./vendor.ts";
+
+/** A line, or a hold of an earlier run that is taken up. */
+export interface About {
+  readonly key: string;
+  readonly hold: string;
+  readonly cost: MicroUsd;
+}
+
+/** What happens in a run, as it happens. Everything a person or a script is told comes from these. */
+export type RunEvent =
+  | {
+      readonly event: "started";
+      readonly run: string;
+      readonly lines: number;
+      readonly cost: MicroUsd;
+    }
+  | {
+      readonly event: "buried";
+      readonly key: string;
+      readonly hold: string;
+      readonly state: HoldState;
+    }
+  | {
+      readonly event: "reserved";
+      readonly line: About;
+      readonly seconds: number;
+      readonly endpoint: string;
+    }
+  | {
+      readonly event: "taken-up";
+      readonly line: About;
+      readonly seconds: number;
+      readonly endpoint: string;
+      readonly request: string;
+    }
+  | { readonly event: "sending"; readonly line: About }
+  | {
+      readonly event: "submitted";
+      readonly line: About;
+      readonly request: string;
+    }
+  | { readonly event: "waiting"; readonly line: About; readonly usually: number | null }
+  | { readonly event: "progress"; readonly line: About; readonly progress: Progress }
+  | {
+      readonly event: "settled";
+      readonly line: About;
+      readonly spent: MicroUsd;
+      readonly excess: MicroUsd;
+      readonly billableUnits: string | null;
+    }
+  | { readonly event: "downloading"; readonly line: About; readonly bytes: number }
+  | { readonly event: "delivered"; readonly line: About; readonly delivery: Delivery }
+  | {
+      readonly event: "undelivered";
+      readonly line: About;
+      readonly trouble: DeliveryTrouble;
+      readonly why: string;
+    }
+  | {
+      readonly event: "released";
+      readonly line: About;
+      readonly fault: Fault;
+      readonly again: boolean;
+    }
+  | {
+      readonly event: "failed";
+      readonly line: About;
+      readonly fault: Fault;
+      readonly charge: "none" | "unknown" | "charged";
+      readonly again: boolean;
+    }
+  | { readonly event: "unknown"; readonly line: About; readonly fault: Fault }
+  | { readonly event: "in-flight"; readonly line: About; readonly why: string }
+  | {
+      readonly event: "over-cap";
+      readonly key: string;
+      readonly cap: string;
+      readonly of: string | null;
+      readonly limit: MicroUsd;
+      readonly used: MicroUsd;
+      readonly cost: MicroUsd;
+    }
+  | {
+      readonly event: "taken";
+      readonly key: string;
+      readonly state: HoldState;
+      readonly run: string;
+    }
+  | { readonly event: "pausing"; readonly ms: number; readonly why: string }
+  | { readonly event: "stopping"; readonly why: string }
+  /** Money was spent and the ledger cannot be told: what a person has to keep. */
+  | {
+      readonly event: "unwritten";
+      readonly line: About;
+      readonly request: string | null;
+      readonly what: string;
+      readonly why: string;
+    }
+  | { readonly event: "written-after-all"; readonly line: About }
+  | { readonly event: "ended"; readonly run: string };

@@ -1,0 +1,72 @@
+/** Everything that can go wrong between us and whoever makes the videos, told apart by what it means for money. */
+export type FaultKind =
+  // the order
+  | "not-connected"
+  | "answer-lost"
+  | "no-request-id"
+  | "redirected"
+  | "server-unsure"
+  | "too-many-requests"
+  | "bad-key"
+  | "locked-out"
+  | "no-such-endpoint"
+  | "order-refused"
+  | "wrong-world"
+  // the making
+  | "refused"
+  | "maker-failed"
+  | "no-video"
+  | "cancelled"
+  // asking after it
+  | "not-found"
+  | "unreachable"
+  | "not-allowed";
+
+export interface Fault {
+  readonly kind: FaultKind;
+  /** What happened, in words, without secrets. */
+  readonly why: string;
+  /** How long the other side asks us to wait, in milliseconds. */
+  readonly retryAfter: number | null;
+}
+
+/** What becomes of the hold. `stays`: nothing is known that was not known before. */
+type Hold = "released" | "unknown" | "failed" | "stays";
+/**
+ * What the run does next. `again`: a new hold, counted against the caps, at most twice; `give-up`: the line
+ * is over for this run; `ask`: a person has to look; `stop`: no line would do better, so nothing more is
+ * started; `wait`: the same question again, later.
+ */
+type Next = "again" | "give-up" | "ask" | "stop" | "wait";
+
+export interface Consequence {
+  readonly hold: Hold;
+  readonly next: Next;
+}
+
+/**
+ * The one table. What may have been accepted is never sent again: only a definite "not accepted", or a
+ * definite failure that costs nothing, leads to `again`.
+ */
+export const CONSEQUENCES: Readonly<Record<FaultKind, Consequence>> = {
+  "not-connected": { hold: "released", next: "again" },
+  "answer-lost": { hold: "unknown", next: "ask" },
+  "no-request-id": { hold: "unknown", next: "ask" },
+  redirected: { hold: "unknown", next: "ask" },
+  "server-unsure": { hold: "unknown", next: "ask" },
+  "too-many-requests": { hold: "released", next: "again" },
+  "bad-key": { hold: "released", next: "stop" },
+  "locked-out": { hold: "released", next: "stop" },
+  "no-such-endpoint": { hold: "released", next: "give-up" },
+  "order-refused": { hold: "released", next: "give-up" },
+  "wrong-world": { hold: "released", next: "stop" },
+
+  refused: { hold: "failed", next: "give-up" },
+  "maker-failed": { hold: "failed", next: "again" },
+  "no-video": { hold: "failed", next: "ask" },
+  cancelled: { hold: "failed", next: "give-up" },
+
+  "not-found": { hold: "stays", next: "wait" },
+  unreachable: { hold: "stays", next: "wait" },
+  "not-allowed": { hold: "stays", next: "stop" },
+};

@@ -1,0 +1,26 @@
+import type { Clock } from "./clock.ts";
+
+/** Lets requests through at most so many a second, however many ask, in the order in which they came. */
+export class Gate {
+  readonly #clock: Clock;
+  readonly #gap: number;
+  #free = 0;
+
+  /** `gap` in milliseconds between two requests. */
+  constructor(clock: Clock, gap: number) {
+    this.#clock = clock;
+    this.#gap = gap;
+  }
+
+  async pass(signal?: AbortSignal): Promise<void> {
+    const now = this.#clock.now();
+    const turn = Math.max(now, this.#free);
+    this.#free = turn + this.#gap;
+    if (turn > now) await this.#clock.sleep(turn - now, signal);
+  }
+
+  /** Nothing passes before then: what "Retry-After" asks for. Milliseconds from now. */
+  close(ms: number): void {
+    this.#free = Math.max(this.#free, this.#clock.now() + ms);
+  }
+}

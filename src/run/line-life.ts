@@ -1,0 +1,220 @@
+import type { Order } from "../ledger/entry.ts";
+import type { Hold } from "../ledger/hold.ts";
+import type { MicroUsd } from "../money/usd.ts";
+import { NOTHING, subtract, timesUnits } from "../money/usd.ts";
+import { LedgerFault } from "../ledger/ledger.ts";
+import { awaitCompletion } from "./await-completion.ts";
+import { CONSEQUENCES, type Fault } from "./faults.ts";
+import type { Collected, Placed, Submission } from "./vendor.ts";
+import { about, record, type Work } from "./work.ts";
+
+/** How a line's part of a run ended; the ledger has the rest. `settled` is paid for and still to be delivered. */
+export type LineEnd =
+  | { readonly is: "settled"; readonly hold: Hold }
+  | { readonly is: "failed" | "unknown" | "in-flight" | "over-cap" | "taken" | "not-started" };
+
+type Attempt = LineEnd | { readonly is: "again"; readonly fault: Fault };
+
+const NOT_STARTED: LineEnd = { is: "not-started" };
+
+// After a definite "no", before the second and the third time. Milliseconds.
+const AGAIN_MS = [2_000, 8_000];
+
+/** Buys one line: reserve, send once, wait, collect, settle. Again only after an end that cost nothing. */
+export async function buyLine(work: Work, order: Order): Promise<LineEnd> {
+  let end: LineEnd = NOT_STARTED;
+  for (let attempt = 0; ; attempt += 1) {
+    await work.orders.pass(work.leave);
+    if (work.halted() || work.leave.aborted) return end;
+    const reservation = await work.ledger.reserve(work.run, order);
+    switch (reservation.is) {
+      case "run-over":
+        work.halt({ because: "taken-for-dead" }, "another run has taken this one for dead");
+        return end;
+      case "tried-enough":
+        return end;
+      case "taken": {
+        const { key, state, run } = reservation.hold;
+        work.tell({ event: "taken", key, state, run });
+        return { is: "taken" };
+      }
+      case "over": {
+        const [{ cap, of, limit, used }] = reservation.passed;
+        const { key, cost } = order;
+        work.tell({ event: "over-cap", key, cap, of, limit, used, cost });
+        if (work.stopsAtCap) work.halt({ because: "cap" }, "a cap is reached");
+        return { is: "over-cap" };
+      }
+      case "held": {
+        const tried = await send(work, reservation.hold);
+        if (tried.is !== "again") return tried;
+        end = { is: "failed" };
+        if (tried.fault.kind === "too-many-requests") break;
+        await work.clock.sleep(AGAIN_MS[attempt] ?? 0, work.leave);
+        break;
+      }
+    }
+  }
+}
+
+/** Takes up what an earlier run sent and did not see the end of. */
+export async function takeUp(work: Work, hold: Hold): Promise<LineEnd> {
+  const { key, request, seconds, endpoint } = hold;
+  if (request === null) throw new Error(`${key} was submitted without a request`);
+  work.tell({ event: "taken-up", line: about(hold), seconds, endpoint, request: request.id });
+  const end = await follow(work, hold, { endpoint, request, seconds });
+  // A failure of an earlier run's line is told; buying it again is for its own plan.
+  return end.is === "again" ? { is: "failed" } : end;
+}
+
+async function send(work: Work, hold: Hold): Promise<Attempt> {
+  const { endpoint, seconds } = hold;
+  const line = about(hold);
+  work.tell({ event: "reserved", line, seconds, endpoint });
+  const sending = await markSending(work, hold);
+  if (sending !== "mine") return sending;
+  work.tell({ event: "sending", line });
+  const submission = await work.vendor.submit(hold);
+  const { simulated } = submission;
+  if (simulated !== null && !(await claim(work, simulated))) {
+    return await wrongWorld(work, hold, submission);
+  }
+  if (submission.is === "fault") return await refused(work, hold, submission.fault);
+  const { request } = submission;
+  const submitted = await record(work, hold, { kind: "submitted", request, person: null });
+  if (submitted === null) return { is: "unknown" };
+  if (submitted.is === "late") {
+    const why = `it is ${submitted.hold.state} already, by someone else's hand`;
+    work.tell({ event: "unwritten", line, request: request.id, what: "submitted", why });
+    return { is: "unknown" };
+  }
+  work.tell({ event: "submitted", line, request: request.id });
+  return await follow(work, submitted.hold, { endpoint, request, seconds });
+}
+
+/** Only the process that makes this step may send; nothing is sent whose step is not durable. */
+async function markSending(work: Work, hold: Hold): Promise<"mine" | LineEnd> {
+  try {
+    const sending = await work.ledger.advance(hold.id, { kind: "sending" });
+    return sending.is === "done" ? "mine" : { is: "taken" };
+  } catch (cause) {
+    if (!(cause instanceof LedgerFault)) throw cause;
+    // Whether it was written or not, it was not sent.
+    const why = "the ledger could not be written, so it was not sent";
+    await record(work, hold, { kind: "released", why, person: null });
+    return NOT_STARTED;
+  }
+}
+
+/** What an answer without a request id means for the hold, and for the rest of the run. */
+async function refused(work: Work, hold: Hold, fault: Fault): Promise<Attempt> {
+  const line = about(hold);
+  const consequence = CONSEQUENCES[fault.kind];
+  if (consequence.hold !== "released") {
+    await record(work, hold, { kind: "unknown", why: fault.why });
+    work.tell({ event: "unknown", line, fault });
+    return { is: "unknown" };
+  }
+  const again = consequence.next === "again";
+  await record(work, hold, { kind: "released", why: fault.why, person: null });
+  work.tell({ event: "released", line, fault, again });
+  if (consequence.next === "stop") work.halt({ because: "vendor" }, fault.why);
+  if (!again) return { is: "failed" };
+  if (fault.kind === "too-many-requests") {
+    const ms = fault.retryAfter ?? UNSAID_PAUSE_MS;
+    work.orders.close(ms);
+    work.tell({ event: "pausing", ms, why: fault.why });
+  }
+  return { is: "again", fault };
+}
+
+// For a "too many requests" that does not say for how long. Milliseconds.
+const UNSAID_PAUSE_MS = 10_000;
+
+/** Waits for a submitted job and settles what came of it. */
+async function follow(work: Work, hold: Hold, placed: Placed): Promise<Attempt> {
+  const line = about(hold);
+  // The result itself may not be to be had at once; the job is done all the same.
+  for (let pause = 1_000; ; pause = Math.min(pause * 2, 60_000)) {
+    const completion = await awaitCompletion(work, hold, placed);
+    if (completion.is === "not-allowed") {
+      work.halt({ because: "vendor" }, completion.fault.why);
+      work.tell({ event: "in-flight", line, why: completion.fault.why });
+      return { is: "in-flight" };
+    }
+    if (completion.is === "left") {
+      work.tell({ event: "in-flight", line, why: completion.why });
+      return { is: "in-flight" };
+    }
+    const collected = await work.vendor.collect(placed);
+    if (collected.is !== "fault") return await settle(work, hold, collected);
+    if (collected.fault.kind === "not-allowed") {
+      work.halt({ because: "vendor" }, collected.fault.why);
+      work.tell({ event: "in-flight", line, why: collected.fault.why });
+      return { is: "in-flight" };
+    }
+    await work.clock.sleep(Math.max(pause, collected.fault.retryAfter ?? 0), work.leave);
+  }
+}
+
+async function settle(
+  work: Work,
+  hold: Hold,
+  collected: Exclude<Collected, { readonly is: "fault" }>,
+): Promise<Attempt> {
+  const line = about(hold);
+  if (collected.is === "failed") {
+    const { fault, charge, headers } = collected;
+    const why = fault.why;
+    await record(work, hold, { kind: "failed", charge, why, headers, person: null });
+    const again = CONSEQUENCES[fault.kind].next === "again" && charge === "none";
+    work.tell({ event: "failed", line, fault, charge, again });
+    return again ? { is: "again", fault } : { is: "failed" };
+  }
+  const { url: videoUrl, size, billableUnits, headers } = collected;
+  const excess = excessOf(hold, billableUnits);
+  const step = { kind: "settled", videoUrl, size, billableUnits, excess, headers } as const;
+  const settled = await record(work, hold, step);
+  if (settled === null) return { is: "in-flight" };
+  // Another run took it up and settled it: its file too.
+  if (settled.is === "late") return { is: "taken" };
+  work.tell({ event: "settled", line, spent: settled.hold.spent, excess, billableUnits });
+  return { is: "settled", hold: settled.hold };
+}
+
+/** What the bill says beyond the held amount, where the price book knows what its units cost. */
+function excessOf({ unitPrice, cost }: Hold, units: string | null): MicroUsd {
+  if (unitPrice === null || units === null) return NOTHING;
+  const billed = timesUnits(unitPrice, units) ?? NOTHING;
+  return billed > cost ? subtract(billed, cost) : NOTHING;
+}
+
+/** Whether the ledger is for what has just answered; an empty one becomes so. */
+async function claim(work: Work, simulated: boolean): Promise<boolean> {
+  try {
+    return await work.ledger.claim(simulated ? "rehearsal" : "real");
+  } catch (cause) {
+    // What has been bought is written down first; a ledger in trouble is told of there.
+    if (cause instanceof LedgerFault) return true;
+    throw cause;
+  }
+}
+
+/** The simulator answered under a real ledger, or fal under a rehearsal's: nothing more is started. */
+async function wrongWorld(work: Work, hold: Hold, submission: Submission): Promise<LineEnd> {
+  const why = submission.simulated
+    ? "the simulator answered, and this ledger is for real purchases"
+    : "fal answered, and this ledger is for rehearsals";
+  const fault: Fault = { kind: "wrong-world", why, retryAfter: null };
+  work.halt({ because: "vendor" }, why);
+  if (submission.simulated || submission.is === "fault") {
+    // What the simulator took was never bought.
+    const meant = submission.simulated || submission.is !== "fault" ? fault : submission.fault;
+    const end = await refused(work, hold, meant);
+    return end.is === "again" ? { is: "failed" } : end;
+  }
+  const { id } = submission.request;
+  await record(work, hold, { kind: "unknown", why: `${why}; its request is ${id}` });
+  work.tell({ event: "unknown", line: about(hold), fault });
+  return { is: "unknown" };
+}

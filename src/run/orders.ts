@@ -1,0 +1,35 @@
+import type { Order } from "../ledger/entry.ts";
+import { type AdmittedPlan, runOrder } from "../plan/admit.ts";
+import type { AdmittedLine } from "../plan/plan.ts";
+
+/** The orders of a plan's lines in the order in which a run starts them. `rebuy`: also those bought with other input. */
+export function ordersOf(
+  plan: AdmittedPlan,
+  { rebuy }: { readonly rebuy: boolean },
+): readonly Order[] {
+  return runOrder(plan.lines).flatMap((index): Order[] => {
+    const line = plan.lines[index];
+    if (line === undefined) return [];
+    const wanted = line.state === "to-buy" || (rebuy && line.state === "changed");
+    return wanted ? [orderOf(line, plan.campaign.name)] : [];
+  });
+}
+
+function orderOf(line: AdmittedLine, campaign: string): Order {
+  const { key, shot, scene, model, endpoint, seconds, input, cost, fingerprint, ordinal } = line;
+  return {
+    campaign,
+    edition: "",
+    fingerprint,
+    ordinal,
+    key,
+    shot,
+    scene,
+    model,
+    endpoint,
+    seconds,
+    input,
+    cost,
+    unitPrice: line.price.perUnit,
+  };
+}

@@ -1,0 +1,115 @@
+import { blocks } from "../ledger/hold.ts";
+import type { LedgerBook, Position } from "../ledger/ledger.ts";
+import { add, NOTHING, sum } from "../money/usd.ts";
+import type { Purchases, PurchaseState, Scope, Used } from "../plan/purchases.ts";
+
+/** What a ledger says of a campaign's purchases, as it is now: the plan's port, filled. */
+export async function purchasesIn(
+  book: LedgerBook,
+  campaign: string,
+  /** Definite failures that cost nothing count as unbought. */
+  { retryFailed }: { readonly retryFailed: boolean },
+): Promise<Purchases> {
+  const living = new Set(
+    (await book.openRuns(campaign)).filter((run) => run.alive).map((run) => run.id),
+  );
+  const positions = (await book.positions(campaign)).map((position) =>
+    asItStands(position, living),
+  );
+  const totals = new Totals(positions);
+  const newest = new Map<string, Position>();
+  const keys = new Map<string, Set<string>>();
+  for (const position of positions) {
+    newest.set(purchaseKey(position), position);
+    if (!blocks(position)) continue;
+    const prints = keys.get(position.key) ?? new Set();
+    keys.set(position.key, prints.add(position.fingerprint));
+  }
+  return {
+    ledger: book.id,
+    stateOf: (purchase) => {
+      const position = newest.get(purchaseKey({ edition: "", ...purchase }));
+      const state = position === undefined ? "unbought" : stateOf(position);
+      if (state === "failed" && retryFailed && position?.charge === "none") return "unbought";
+      if (state !== "unbought") return state;
+      const bought = keys.get(purchase.key);
+      return bought === undefined || bought.has(purchase.fingerprint) ? "unbought" : "changed";
+    },
+    used: (scope, from) => totals.used(scope, from),
+  };
+}
+
+function purchaseKey({
+  edition,
+  fingerprint,
+  ordinal,
+}: Pick<Position, "edition" | "fingerprint" | "ordinal">): string {
+  return `${fingerprint} ${ordinal} ${edition}`;
+}
+
+/** A dead run's holds as the next run will find them: not sent is free, being sent is not known. */
+function asItStands(position: Position, living: ReadonlySet<string>): Position {
+  if (living.has(position.run)) return position;
+  if (position.state === "reserved") return { ...position, state: "released", held: NOTHING };
+  return position.state === "sending" ? { ...position, state: "unknown" } : position;
+}
+
+function stateOf({ state }: Position): PurchaseState {
+  switch (state) {
+    case "reserved":
+    case "sending":
+    case "submitted":
+      return "in-flight";
+    case "released":
+      return "unbought";
+    case "settled":
+    case "failed":
+    case "unknown":
+      return state;
+  }
+}
+
+/** Sums by scope, made once: a plan asks for one of every shot. */
+class Totals {
+  readonly #positions: readonly Position[];
+  readonly #ever = new Map<string, Used>();
+
+  constructor(positions: readonly Position[]) {
+    this.#positions = positions;
+    for (const position of positions) {
+      const { shot, endpoint, scene } = position;
+      for (const key of ["everything", `shot ${shot}`, `model ${endpoint}`])
+        this.#add(key, position);
+      if (scene !== null) this.#add(`scene ${scene}`, position);
+    }
+  }
+
+  used(scope: Scope, from: number | null): Used {
+    if (from === null) return this.#ever.get(scopeKey(scope)) ?? NO_MONEY;
+    if (scope.of !== "everything") throw new Error("only a campaign is counted from a moment on");
+    const since = this.#positions.filter((position) => position.reservedAt >= from);
+    return {
+      spent: sum(since.map(({ spent }) => spent)),
+      held: sum(since.map(({ held }) => held)),
+    };
+  }
+
+  #add(key: string, { spent, held }: Used): void {
+    const before = this.#ever.get(key) ?? NO_MONEY;
+    this.#ever.set(key, { spent: add(before.spent, spent), held: add(before.held, held) });
+  }
+}
+
+const NO_MONEY: Used = { spent: NOTHING, held: NOTHING };
+
+function scopeKey(scope: Scope): string {
+  switch (scope.of) {
+    case "everything":
+      return scope.of;
+    case "shot":
+      return `shot ${scope.name.toLowerCase()}`;
+    case "model":
+    case "scene":
+      return `${scope.of} ${scope.name}`;
+  }
+}

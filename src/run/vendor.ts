@@ -1,0 +1,73 @@
+import type { Charge, Order, RequestRef } from "../ledger/entry.ts";
+import type { Fault } from "./faults.ts";
+
+export type { Charge, RequestRef };
+
+/** Whoever makes the videos. Each verb is one question over the network; none throws, none asks twice. */
+export interface Vendor {
+  /** Sends the order, once. The only verb that can cost money. */
+  submit(order: Sent): Promise<Submission>;
+  /** Tells how it goes as it happens, with one request; resolves when it is done or the telling ends. */
+  watch(order: Placed, tell: (progress: Progress) => void, signal: AbortSignal): Promise<Watched>;
+  /** How it goes now. */
+  ask(order: Placed): Promise<Asked>;
+  /** What came of it, once it is done. */
+  collect(order: Placed): Promise<Collected>;
+  cancel(order: Placed): Promise<Cancelled>;
+}
+
+/** What is sent: to whom, and exactly what. */
+type Sent = Pick<Order, "endpoint" | "input">;
+
+/** An order that was accepted. */
+export interface Placed {
+  readonly endpoint: string;
+  readonly request: RequestRef;
+  readonly seconds: number;
+}
+
+/** Whether the answer came from the simulator; null where nothing answered. */
+type Simulated = boolean | null;
+
+export type Submission =
+  | { readonly is: "accepted"; readonly request: RequestRef; readonly simulated: boolean }
+  | { readonly is: "fault"; readonly fault: Fault; readonly simulated: Simulated };
+
+export interface Progress {
+  readonly stage: "queued" | "generating";
+  /** How many are before it; 0 is next. */
+  readonly position: number | null;
+}
+
+export type Watched =
+  | { readonly is: "done" }
+  /** The telling ended early, stayed silent, or is not to be had here: ask instead. */
+  | { readonly is: "ended" }
+  | { readonly is: "fault"; readonly fault: Fault };
+
+export type Asked =
+  | { readonly is: "done" }
+  | { readonly is: "going"; readonly progress: Progress }
+  | { readonly is: "fault"; readonly fault: Fault };
+
+export type Collected =
+  | {
+      readonly is: "video";
+      readonly url: string;
+      readonly size: number | null;
+      readonly billableUnits: string | null;
+      readonly headers: Readonly<Record<string, string>>;
+    }
+  | {
+      readonly is: "failed";
+      readonly fault: Fault;
+      readonly charge: Charge;
+      readonly headers: Readonly<Record<string, string>>;
+    }
+  /** Nothing is known yet: it was not to be had just now. */
+  | { readonly is: "fault"; readonly fault: Fault };
+
+/** `removed` proves that nothing was made; after the others it may still finish, and cost. */
+export type Cancelled =
+  | { readonly is: "removed" | "asked" | "too-late" | "not-found" }
+  | { readonly is: "fault"; readonly fault: Fault };

@@ -1,0 +1,71 @@
+import type { Step } from "../ledger/entry.ts";
+import type { Hold } from "../ledger/hold.ts";
+import { type Advance, type Ledger, LedgerFault } from "../ledger/ledger.ts";
+import type { Clock } from "./clock.ts";
+import type { About, RunEvent } from "./events.ts";
+import type { Gate } from "./gate.ts";
+import type { Store } from "./store.ts";
+import type { Vendor } from "./vendor.ts";
+
+/** Why a run starts nothing more. What is in flight is waited for all the same. */
+export type Halt =
+  | { readonly because: "cap" }
+  | { readonly because: "interrupted" }
+  | { readonly because: "vendor" }
+  | { readonly because: "ledger" }
+  | { readonly because: "taken-for-dead" };
+
+/** What the lines of one run share. */
+export interface Work {
+  readonly run: string;
+  readonly ledger: Ledger;
+  readonly vendor: Vendor;
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly tell: (event: RunEvent) => void;
+  /** Orders pass here, so that a "too many requests" holds all of them back. */
+  readonly orders: Gate;
+  /** Questions about jobs pass here: a thousand lines must not mean thousands of requests a second. */
+  readonly questions: Gate;
+  /** How many status streams may be open yet. */
+  streams: number;
+  /** Wait no longer: jobs go on where they are made, their ids are in the ledger. */
+  readonly leave: AbortSignal;
+  /** Milliseconds that a line is waited for after it was submitted. */
+  readonly patience: number;
+  readonly halted: () => boolean;
+  readonly halt: (halt: Halt, why: string) => void;
+  /** Whether a line that does not fit ends the run, or only itself. */
+  readonly stopsAtCap: boolean;
+}
+
+export function about({ key, id, cost }: Pick<Hold, "key" | "id" | "cost">): About {
+  return { key, hold: id, cost };
+}
+
+// Long enough not to fill the disk's log with errors, short enough to be done when there is room again.
+const UNWRITTEN_MS = 2_000;
+
+/**
+ * Writes what must not be lost. While the ledger cannot be written, nothing more is started, the person is told
+ * what to keep, and writing is tried on until it works or the run is left.
+ */
+export async function record(work: Work, hold: Hold, step: Step): Promise<Advance | null> {
+  for (let told = false; ; told = true) {
+    try {
+      const advance = await work.ledger.advance(hold.id, step);
+      if (told) work.tell({ event: "written-after-all", line: about(hold) });
+      return advance;
+    } catch (cause) {
+      if (!(cause instanceof LedgerFault)) throw cause;
+      if (!told) {
+        work.halt({ because: "ledger" }, `the ledger cannot be written: ${cause.message}`);
+        const request = step.kind === "submitted" ? step.request.id : (hold.request?.id ?? null);
+        const line = about(hold);
+        work.tell({ event: "unwritten", line, request, what: step.kind, why: cause.message });
+      }
+      if (work.leave.aborted) return null;
+    }
+    await work.clock.sleep(UNWRITTEN_MS, work.leave);
+  }
+}
