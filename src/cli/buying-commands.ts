@@ -36,7 +36,7 @@ export function declareBuying(program: Command, shell: Shell, exit: (code: numbe
     .option("--retry-failed", "take up failures again that cost nothing")
     .option("--rebuy", "buy lines again whose input changed since they were bought")
     .option("--raise-caps", "off a terminal: let caps be higher than in the last run")
-    .option("--speed <n>", "rehearsal: so many times faster than life (20)", text)
+    .option("--speed <n>", "rehearsal: so many times faster than life (60)", text)
     .option(
       "--faults <rates>",
       "rehearsal: what goes wrong how often, such as reset:5%,422:2%",

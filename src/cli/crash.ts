@@ -12,13 +12,20 @@ export async function crashText(
   const stack = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
   const lines = await Promise.all(stack.split("\n").map((line) => inOwnFiles(line, read)));
   return [
-    "topsheet: this is a bug of topsheet, not of your manifest. Nothing was spent.",
+    `topsheet: this is a bug of topsheet, not of your manifest. ${spentText(args)}`,
     "Please report it with these lines and the manifest, if you can share it:",
     "",
     `  topsheet ${args.map(printable).join(" ")} (Node ${process.version})`,
     ...lines.map((line) => `  ${printable(line)}`),
     "",
   ].join("\n");
+}
+
+/** Only a run spends; what it bought stands in the ledger, whatever happened after. */
+function spentText([command]: readonly string[]): string {
+  return command === "run"
+    ? "What was bought is in the ledger: `topsheet status` shows it, running again takes it up."
+    : "Nothing was spent.";
 }
 
 const FRAME = /((?:file:\/\/)?[^\s():]+):(\d+):(\d+)/;

@@ -53,7 +53,7 @@ export function eventText(
         `${name(event)} is paid for, and not here: ${said(event.why)}. Run again to fetch it.`,
       );
     case "released":
-      return bad(`${name(event)} was not bought: ${said(event.fault.why)}${again(event.again)}`);
+      return bad(`${name(event)} was not bought: ${said(event.fault.why)}.${again(event.again)}`);
     case "failed":
       return bad(
         `${name(event)} failed: ${said(event.fault.why)}. ${charged(event.charge)}${again(event.again)}`,

@@ -31,7 +31,7 @@ export interface RunSettings {
   readonly seed: number | null;
 }
 
-const USUAL_SPEED = 20;
+const USUAL_SPEED = 60;
 const MOST_JOBS = 1_000;
 const UNITS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000 };
 

@@ -124,6 +124,7 @@ async function askOnTerminal(question: string): Promise<boolean> {
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
   try {
     const closed = new Promise<string>((resolve) => terminal.once("close", () => resolve("")));
+    terminal.on("SIGINT", () => terminal.close());
     const answer = await Promise.race([terminal.question(question), closed]);
     return /^y(es)?$/i.test(answer.trim());
   } finally {

@@ -279,9 +279,10 @@ function wordsOf({ detail, error_type }: z.output<typeof detailed>): string {
     typeof detail === "string"
       ? detail
       : detail
-          .map(({ msg, type, loc }) =>
-            [msg, type, loc?.join(".")].filter((word) => word !== undefined).join(", "),
-          )
+          .map(({ msg = "", type, loc }) => {
+            const at = loc === undefined ? "" : ` at ${loc.join(".")}`;
+            return type === undefined ? `${msg}${at}` : `${msg} (${type}${at})`;
+          })
           .join("; ");
   return error_type === undefined || error_type === null ? words : `${words} (${error_type})`;
 }

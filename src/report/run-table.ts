@@ -18,29 +18,49 @@ export function runTable(report: RunReport, screen: Screen, ledger: string | nul
   const asked = lines.flatMap(({ hold }) => (hold !== null && needsPerson(hold) ? [hold] : []));
   const shown = lines.length <= MOST_LINES ? lines : lines.filter(isNotable).slice(0, MOST_LINES);
   const left = lines.length - shown.length;
+  const folder = commonFolder(lines);
   const rows = shown.map(({ line, hold }) => [
     printable(line.key),
     lineState({ line, hold }),
     cents(hold?.state === "settled" ? hold.spent : line.cost),
-    [hold?.delivery?.path ?? "", ...warningsOf(hold)]
-      .filter((word) => word !== "")
-      .map(printable)
-      .join("; "),
+    printable(hold?.delivery?.path.slice(folder.length) ?? ""),
   ]);
   const columns = [
-    { title: "Line", spare: 1 } as const,
+    { title: "Line", flexible: true } as const,
     { title: "State" },
     { title: "Cost", align: "right" } as const,
-    { title: "Video", flexible: true } as const,
+    { title: "Video", spare: 1 } as const,
   ];
   const parts = [
     title,
     ...(rows.length === 0 ? [] : [textTable(columns, rows, screen.width)]),
     ...(left > 0 ? [`${counted(left, "more line")}; --format json has them all.`] : []),
+    ...warned(lines, screen.width),
+    ...(folder === "" ? [] : [wrapped(`Videos are in ${printable(folder)}`, screen.width)]),
     ...asked.map((hold) => whereToLook(hold, ledger).join("\n")),
     wrapped(summary(report), screen.width),
   ];
   return `${parts.join("\n\n")}\n`;
+}
+
+function warned(lines: readonly RunLine[], width: number): readonly string[] {
+  const warnings = lines.flatMap(({ line, hold }) =>
+    warningsOf(hold).map((warning) =>
+      wrapped(`${printable(line.key)}: ${printable(warning)}`, width),
+    ),
+  );
+  return warnings.length === 0 ? [] : [warnings.slice(0, MOST_LINES).join("\n")];
+}
+
+/** The folder that every video of the run is in, with its last slash; said once instead of on each line. */
+function commonFolder(lines: readonly RunLine[]): string {
+  const folders = new Set(
+    lines.flatMap(({ hold }) =>
+      hold === null || hold.delivery === null ? [] : [hold.delivery.path.replace(/[^/\\]*$/, "")],
+    ),
+  );
+  const [folder = ""] = folders;
+  return folders.size === 1 ? folder : "";
 }
 
 function isNotable({ line, hold }: RunLine): boolean {

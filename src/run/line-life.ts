@@ -49,6 +49,10 @@ export async function buyLine(work: Work, order: Order): Promise<LineEnd> {
         const tried = await send(work, reservation.hold);
         if (tried.is !== "again") return tried;
         end = { is: "failed" };
+        // Nobody is there: the other lines would only find that out each for itself.
+        if (tried.fault.kind === "not-connected" && attempt >= AGAIN_MS.length) {
+          work.halt({ because: "vendor" }, tried.fault.why);
+        }
         if (tried.fault.kind === "too-many-requests") break;
         await work.clock.sleep(AGAIN_MS[attempt] ?? 0, work.leave);
         break;

@@ -1,8 +1,8 @@
 import { join } from "node:path";
-import { hasErrors } from "../../diagnostics/diagnostic.ts";
 import { counted, printable } from "../../diagnostics/printable.ts";
+import type { Order } from "../../ledger/entry.ts";
 import { LedgerFault } from "../../ledger/ledger.ts";
-import { cents, dollars } from "../../money/usd.ts";
+import { cents, dollars, sum } from "../../money/usd.ts";
 import { makePlan } from "../../plan/make-plan.ts";
 import { diagnosticsText } from "../../report/diagnostics-text.ts";
 import { planTable } from "../../report/plan-table.ts";
@@ -42,11 +42,10 @@ export async function run(
   try {
     const { retryFailed = false } = options;
     const before = await heldPlan(plan, world.ledger, { retryFailed, now: world.clock.now() });
-    const consent = await consented(shell, buying, world, before, options, settings);
-    if (consent !== EXIT.done) return consent;
+    const consent = await consentTo(shell, buying, world, before, options, settings);
+    if ("exit" in consent) return consent.exit;
     await world.ledger.agree(plan.campaign.name, before.agreed.terms);
-    const rebuy = buying.interactive || options.rebuy === true || world.rehearsal;
-    const orders = ordersOf(before.plan, { rebuy });
+    const { orders } = consent;
     const live = await runLive(shell, buying, world, {
       plan: before.plan,
       orders,
@@ -201,44 +200,57 @@ function silence(speed: number): { readonly first: number; readonly between: num
 }
 
 /** Says what will be bought, for how much, under which caps; asks where someone can answer. */
-async function consented(
+async function consentTo(
   shell: Shell,
   buying: Buying,
   world: World,
   { plan, agreed }: HeldPlan,
   options: RunOptions,
   { maxUsd }: RunSettings,
-): Promise<number> {
+): Promise<{ readonly orders: readonly Order[] } | Refused> {
   const { interactive } = buying;
   const asks = interactive && options.yes !== true && !world.rehearsal;
-  if (!options.quiet) {
-    if (world.rehearsal) shell.err("REHEARSAL: the simulator plays fal, nothing is bought.\n");
-    if (asks) shell.err(planTable(plan, shell.errScreen));
-    for (const line of termsInWords(agreed)) shell.err(`${line}\n`);
-  }
-  const told = options.quiet
-    ? plan.diagnostics.filter((found) => hasErrors([found]))
-    : plan.diagnostics;
-  shell.err(diagnosticsText(told, shell.errScreen.colour));
-  const changed = plan.lines.filter((line) => line.state === "changed").length;
-  const buys = ordersOf(plan, { rebuy: true }).length;
-  if (world.rehearsal) return EXIT.done;
+  tellWhatComes(shell, buying, world, { plan, agreed }, { asks, quiet: options.quiet === true });
+  // What was bought with other input is bought again only when someone means it.
+  const rebuy = asks || options.rebuy === true;
+  const orders = ordersOf(plan, { rebuy });
+  const total = sum(orders.map((order) => order.cost));
+  // Taking up what is in flight and fetching what is paid for costs nothing.
+  if (world.rehearsal || orders.length === 0) return { orders };
   if (!interactive && (options.yes !== true || maxUsd === null)) {
-    const problem = `${counted(buys, "line")} for ${dollars(plan.totals.toSpend)}, and no one to ask: add --yes --max-usd USD`;
-    return refuse(shell, problem, EXIT.notApproved);
+    const problem = `${counted(orders.length, "line")} for ${dollars(total)}, and no one to ask: add --yes --max-usd USD`;
+    return { exit: refuse(shell, problem, EXIT.notApproved) };
   }
   if (!interactive && agreed.raised.length > 0 && options.raiseCaps !== true) {
-    return refuse(
-      shell,
-      "a cap is higher than in the campaign's last run: add --raise-caps if it is meant to be",
-      EXIT.overBudget,
+    const problem = "that could spend more than before: add --raise-caps if it is meant to";
+    return { exit: refuse(shell, problem, EXIT.overBudget) };
+  }
+  if (!asks) return { orders };
+  const changed = plan.lines.filter((line) => line.state === "changed").length;
+  const again = changed === 0 ? "" : `, ${changed} of them again because their input changed`;
+  const limit = maxUsd === null ? "" : `, spending at most ${cents(maxUsd)}`;
+  const question = `Buy ${counted(orders.length, "line")} for ${cents(total)}${again}${limit}? [y/N] `;
+  if (await buying.ask(question)) return { orders };
+  shell.err("Nothing was bought.\n");
+  return { exit: EXIT.notApproved };
+}
+
+function tellWhatComes(
+  shell: Shell,
+  { proxyUrl }: Buying,
+  world: World,
+  { plan, agreed }: HeldPlan,
+  { asks, quiet }: { readonly asks: boolean; readonly quiet: boolean },
+): void {
+  if (asks) shell.err(planTable(plan, shell.errScreen));
+  const told = quiet ? [] : plan.diagnostics;
+  shell.err(diagnosticsText(told, shell.errScreen.colour));
+  if (quiet) return;
+  if (world.rehearsal) shell.err("REHEARSAL: the simulator plays fal, nothing is bought.\n");
+  else if (proxyUrl !== null) {
+    shell.err(
+      "Through a proxy: fal's own proxies leave out the header that forbids a fallback to another endpoint, and one of them answers 200 to everything.\n",
     );
   }
-  if (!asks || buys === 0) return EXIT.done;
-  const again = changed === 0 ? "" : `, ${changed} of them again because their input changed`;
-  const limit = maxUsd === null ? "" : ` and at most ${cents(maxUsd)}`;
-  const question = `Buy ${counted(buys, "line")} for ${cents(plan.totals.toSpend)}${limit}${again}? [y/N] `;
-  if (await buying.ask(question)) return EXIT.done;
-  shell.err("Nothing was bought.\n");
-  return EXIT.notApproved;
+  for (const line of termsInWords(agreed)) shell.err(`${line}\n`);
 }
