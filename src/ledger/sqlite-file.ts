@@ -9,6 +9,12 @@ type Value = string | number | null;
 type Connection = Database.Database;
 type Statement = Database.Statement<Value[]>;
 
+/** A piece of work that waits for the next transaction; what it returns is called when that is durable. */
+interface Waiting {
+  readonly write: () => () => void;
+  readonly reject: (cause: unknown) => void;
+}
+
 // A wait inside SQLite blocks the event loop, so it is short; the rest of the waiting is done outside.
 const BLOCKED_MS = 20;
 const PATIENCE_MS = 30_000;
@@ -17,6 +23,7 @@ const PATIENCE_MS = 30_000;
 export class SqliteFile {
   readonly #connection: Connection;
   readonly #statements = new Map<string, Statement>();
+  #waiting: Waiting[] = [];
 
   private constructor(connection: Connection) {
     this.#connection = connection;
@@ -65,9 +72,19 @@ export class SqliteFile {
     this.#statement(sql).run(...values);
   }
 
-  /** Durable when it resolves. Tried again while another process writes; `work` may run more than once. */
+  /**
+   * Durable when it resolves. What is asked for meanwhile is written together: twenty lines at once wait for one
+   * disk, not for twenty. Tried again while another process writes, so `work` may run more than once.
+   */
   async transaction<Result>(work: () => Result): Promise<Result> {
-    return await patiently(() => this.#inTransaction(work));
+    return await new Promise<Result>((resolve, reject) => {
+      const write = (): (() => void) => {
+        const result = work();
+        return () => resolve(result);
+      };
+      this.#waiting.push({ write, reject });
+      if (this.#waiting.length === 1) setImmediate(() => void this.#writeWaiting());
+    });
   }
 
   async reading<Result>(work: () => Result): Promise<Result> {
@@ -77,6 +94,24 @@ export class SqliteFile {
   close(): void {
     this.#statements.clear();
     this.#connection.close();
+  }
+
+  async #writeWaiting(): Promise<void> {
+    const group = this.#waiting;
+    this.#waiting = [];
+    try {
+      const answers = await this.#together(group);
+      for (const answer of answers) answer();
+    } catch {
+      // One of them cannot be written: each for itself, so that only that one hears of it.
+      for (const work of group) {
+        await this.#together([work]).then(([answer]) => answer?.(), work.reject);
+      }
+    }
+  }
+
+  async #together(group: readonly Waiting[]): Promise<readonly (() => void)[]> {
+    return await patiently(() => this.#inTransaction(() => group.map(({ write }) => write())));
   }
 
   #statement(sql: string): Statement {

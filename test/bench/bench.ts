@@ -4,6 +4,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { holding, makespan } from "./buying.ts";
 import { flat, multiplied } from "./manifests.ts";
 
 // Whole processes, in turn with their yardstick, and the ratio pair by pair: the machine's speed drifts, the
@@ -65,6 +66,9 @@ try {
     ours: [BIN, "plan", many, "--format", "json"],
     theirs: [BIN, "plan", large, "--format", "json"],
   });
+  const shots = await manifest("buying.yaml", flat(200));
+  console.log(await makespan(BIN, shots, folder, runs));
+  console.log(await holding(folder));
 } finally {
   await rm(folder, { recursive: true });
 }
