@@ -2,7 +2,7 @@ import { createColors } from "picocolors";
 import { counted, printable, shortened } from "../diagnostics/printable.ts";
 import type { Hold } from "../ledger/hold.ts";
 import type { OpenRun, Purpose } from "../ledger/ledger.ts";
-import { cents, exact, type MicroUsd, sum } from "../money/usd.ts";
+import { cents, exact, type MicroUsd, NOTHING, sum } from "../money/usd.ts";
 import { duration } from "./duration.ts";
 import type { Screen } from "./plan-table.ts";
 import { holdJson, warningsOf } from "./run-report.ts";
@@ -25,17 +25,27 @@ export function statusOf(
   holds: readonly Hold[],
   runs: readonly OpenRun[],
 ): Status {
+  const living = new Set(runs.filter((run) => run.alive).map((run) => run.id));
+  const found = holds.map((hold) => asFound(hold, living));
   const newest = new Map(
-    holds.map((hold) => [`${hold.fingerprint} ${hold.ordinal} ${hold.edition}`, hold]),
+    found.map((hold) => [`${hold.fingerprint} ${hold.ordinal} ${hold.edition}`, hold]),
   );
   return {
     campaign,
     purpose,
     lines: [...newest.values()].toSorted((a, b) => urgency(a) - urgency(b)),
     runs,
-    spent: sum(holds.map((hold) => hold.spent)),
-    held: sum(holds.map((hold) => hold.held)),
+    spent: sum(found.map((hold) => hold.spent)),
+    held: sum(found.map((hold) => hold.held)),
   };
+}
+
+/** A dead run's hold as the next run will find it. */
+function asFound(hold: Hold, living: ReadonlySet<string>): Hold {
+  if (living.has(hold.run)) return hold;
+  if (hold.state === "reserved") return { ...hold, state: "released", held: NOTHING };
+  if (hold.state !== "sending") return hold;
+  return { ...hold, state: "unknown", why: "its run died while it was being sent" };
 }
 
 /** What a person has to settle first, then what is under way, then failures, then what is bought. */

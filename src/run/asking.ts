@@ -5,6 +5,9 @@ const LATENESS = 0.05;
 /** Before this, few jobs are done: only a handful of looks. */
 const EARLY = [3_000, 8_000, 20_000, 42_000];
 
+/** No job is left longer than this without a look: one may be taken up after a day. */
+const SELDOM = 60_000;
+
 /**
  * How long after its submission to ask next, when it was last asked at `asked`. Each look is 5 % later than the
  * one before, so that lateness is a share of the time taken and the number of looks grows with its logarithm:
@@ -16,7 +19,7 @@ export function nextLook(asked: number, took: readonly number[]): number {
   const next = early.find((look) => look > asked);
   const last = early.at(-1) ?? 0;
   if (asked < last) return next ?? last;
-  return asked * (1 + LATENESS);
+  return Math.min(asked * (1 + LATENESS), asked + SELDOM);
 }
 
 /** From a tenth before the shortest that was ever seen on, every 5 %. */

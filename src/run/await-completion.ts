@@ -9,13 +9,16 @@ export type Completion =
   | { readonly is: "done" }
   /** Still in flight, as far as we know: the hold stays. */
   | { readonly is: "left"; readonly why: string }
+  /** Again and again there is no such request. */
+  | { readonly is: "forgotten"; readonly fault: Fault }
   | { readonly is: "not-allowed"; readonly fault: Fault };
 
 // A stream that lived at least so long was cut by something in between: worth opening again.
 const WORTH_REOPENING_MS = 30_000;
 
 // As many answers "there is no such request" are taken for a delay; after that a person has to look.
-const NOT_FOUND = 8;
+const NOT_FOUND = 7;
+const AGAIN_MS = 500;
 
 /** Waits until a submitted job is done: told by its status stream where that serves, asking now and then where not. */
 export async function awaitCompletion(work: Work, hold: Hold, placed: Placed): Promise<Completion> {
@@ -40,11 +43,13 @@ export async function awaitCompletion(work: Work, hold: Hold, placed: Placed): P
       if (watched.is === "fault" && watched.fault.kind === "not-allowed") {
         return { is: "not-allowed", fault: watched.fault };
       }
+      if (watched.is === "fault" && watched.fault.kind === "not-found") missing += 1;
       streams = clock.now() - opened >= WORTH_REOPENING_MS;
       continue;
     }
     const asked = since();
-    const wait = Math.min(submitted + nextLook(asked, took), until) - clock.now();
+    const due = missing > 0 ? asked + AGAIN_MS * 2 ** missing : nextLook(asked, took);
+    const wait = Math.min(submitted + due, until) - clock.now();
     await clock.sleep(wait, leave);
     await work.questions.pass(leave);
     if (leave.aborted) continue;
@@ -59,7 +64,7 @@ export async function awaitCompletion(work: Work, hold: Hold, placed: Placed): P
     if (fault.kind === "not-allowed") return { is: "not-allowed", fault };
     if (fault.kind === "not-found") {
       missing += 1;
-      if (missing >= NOT_FOUND) return { is: "left", why: fault.why };
+      if (missing >= NOT_FOUND) return { is: "forgotten", fault };
     }
     if (fault.retryAfter !== null) work.questions.close(fault.retryAfter);
   }

@@ -146,6 +146,7 @@ async function follow(work: Work, hold: Hold, placed: Placed): Promise<Attempt> 
       work.tell({ event: "in-flight", line, why: completion.fault.why });
       return { is: "in-flight" };
     }
+    if (completion.is === "forgotten") return await forgotten(work, hold, completion.fault);
     if (completion.is === "left") {
       work.tell({ event: "in-flight", line, why: completion.why });
       return { is: "in-flight" };
@@ -159,6 +160,23 @@ async function follow(work: Work, hold: Hold, placed: Placed): Promise<Attempt> 
     }
     await work.clock.sleep(Math.max(pause, collected.fault.retryAfter ?? 0), work.leave);
   }
+}
+
+/** A request that is not known any more: cancelled, it will not be made; what it cost, nobody has said. */
+async function forgotten(work: Work, hold: Hold, fault: Fault): Promise<Attempt> {
+  const now = await work.ledger.hold(hold.id);
+  if (now !== null && now.state !== "submitted") return { is: "taken" };
+  if (now !== null && now.cancel !== null) {
+    const cancelled: Fault = { ...fault, kind: "cancelled", why: `cancelled; ${fault.why}` };
+    return await settle(work, hold, {
+      is: "failed",
+      fault: cancelled,
+      charge: "unknown",
+      headers: {},
+    });
+  }
+  work.tell({ event: "in-flight", line: about(hold), why: fault.why });
+  return { is: "in-flight" };
 }
 
 async function settle(

@@ -40,8 +40,15 @@ export async function resolve(
   return await withLedger(shell, options.ledger, "write", async (ledger) => {
     const named = await campaignAndKey(ledger, line);
     if ("problem" in named) return refuse(named.problem);
+    await ledger.buryDead(named.campaign);
     const all = await ledger.holds(named.campaign);
-    const found = holdsOf(all, named.key, needsPerson);
+    const open = new Set((await ledger.openRuns(named.campaign)).map((run) => run.id));
+    // What no run looks after may be closed by hand too: a request that fal has forgotten.
+    const found = holdsOf(
+      all,
+      named.key,
+      (hold) => needsPerson(hold) || (hold.state === "submitted" && !open.has(hold.run)),
+    );
     if ("problem" in found) return refuse(found.problem);
     const [hold, ...others] = found;
     if (hold === undefined) return refuse(`nothing about ${printable(named.key)} is unknown`);
@@ -70,9 +77,10 @@ function stepOf(
   { requestId, charged, by, why }: ResolveOptions,
 ): Step | { readonly problem: string } {
   const person = { by, why };
+  if (requestId !== undefined && hold.state !== "unknown") {
+    return { problem: "its request is known; say --charged or --not-charged" };
+  }
   if (hold.state === "failed") {
-    if (requestId !== undefined)
-      return { problem: "its request is known; say --charged or --not-charged" };
     return { kind: "charge", charge: charged === true ? "charged" : "none", person };
   }
   if (requestId !== undefined) {
@@ -83,7 +91,7 @@ function stepOf(
     ? {
         kind: "failed",
         charge: "charged",
-        why: "billed, and its request is not known",
+        why: "billed, and nothing came of it",
         headers: {},
         person,
       }
