@@ -5,6 +5,7 @@ import { cents } from "../money/usd.ts";
 import type { AdmittedPlan } from "../plan/admit.ts";
 import type { RunEvent } from "../run/events.ts";
 import { runPlan } from "../run/run-plan.ts";
+import { EXIT } from "./exit-codes.ts";
 import { eventJson, eventText } from "./event-text.ts";
 import { RunBoard } from "./run-board.ts";
 import type { LiveOutcome } from "./run-exit.ts";
@@ -109,8 +110,9 @@ function signalsOf(
   };
   const off = buying.onSignal((signal) => {
     if (first !== null) {
-      if (!leave.signal.aborted) leaving();
-      return;
+      if (!leave.signal.aborted) return leaving();
+      say("Gone. What was being sent is unknown until `topsheet status` and `topsheet resolve`.");
+      return buying.abandon(first === "SIGINT" ? EXIT.interrupted : EXIT.terminated);
     }
     first = signal;
     stop.abort();

@@ -54,6 +54,8 @@ export interface Buying {
   ask(question: string): Promise<boolean>;
   /** Calls back for each; returns what stops that. */
   onSignal(listener: (signal: Signal) => void): () => void;
+  /** Ends the process here and now. */
+  abandon(code: number): void;
   /** From 0 up to but without 1. */
   readonly random: () => number;
   /** The folder that the program runs in. */

@@ -83,6 +83,7 @@ async function processBuying(): Promise<Buying> {
         process.off("SIGTERM", listener);
       };
     },
+    abandon: (code) => process.exit(code),
     random: Math.random,
     here: process.cwd(),
   };

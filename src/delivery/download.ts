@@ -21,7 +21,11 @@ const MOST_HOPS = 5;
 const SILENCE_MS = 60_000;
 
 /** Opens a video for reading. It carries no key: the address is public, and may lead anywhere. */
-export async function openVideo(fetch: Fetch, address: string): Promise<Opened> {
+export async function openVideo(
+  fetch: Fetch,
+  address: string,
+  leave: AbortSignal,
+): Promise<Opened> {
   let url = address;
   for (let hop = 0; hop <= MOST_HOPS; hop += 1) {
     if (!isSafe(url)) {
@@ -30,8 +34,9 @@ export async function openVideo(fetch: Fetch, address: string): Promise<Opened> 
     }
     const opening = new AbortController();
     const alarm = setTimeout(() => opening.abort(), SILENCE_MS);
+    const signal = AbortSignal.any([opening.signal, leave]);
     try {
-      const response = await fetch(url, { redirect: "manual", signal: opening.signal });
+      const response = await fetch(url, { redirect: "manual", signal });
       const next = response.headers.get("location");
       if (response.status >= 300 && response.status < 400 && next !== null) {
         url = new URL(next, url).href;

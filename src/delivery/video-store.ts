@@ -42,7 +42,9 @@ const AGAIN_MS = [1_000, 5_000, 20_000];
 
 /** Videos in a folder for each campaign, each with a sidecar that says what it is and what it cost. */
 export function videoStore(access: StoreAccess): Store {
-  return { deliver: async (hold, url, tell) => await deliver(access, hold, url, tell) };
+  return {
+    deliver: async (hold, url, tell, leave) => await deliver(access, hold, url, tell, leave),
+  };
 }
 
 async function deliver(
@@ -50,13 +52,14 @@ async function deliver(
   hold: Hold,
   url: string,
   tell: (bytes: number) => void,
+  leave: AbortSignal,
 ): Promise<Delivered> {
   const { out, files } = access;
   const { folder, file } = videoPath(hold);
   const barred = await files.folder(out, folder);
   if (barred !== null) return { is: "undelivered", trouble: "disk", why: barred };
   const path = join(out, folder, file);
-  const received = await download(access, url, path, tell);
+  const received = await download(access, url, path, tell, leave);
   if (received.is !== "received") return received;
   const { bytes, sha256 } = received;
   const facts = await videoFacts(path);
@@ -88,10 +91,11 @@ async function download(
   url: string,
   path: string,
   tell: (bytes: number) => void,
+  leave: AbortSignal,
 ): Promise<Downloaded> {
   for (let attempt = 0; ; attempt += 1) {
-    const last = attempt >= AGAIN_MS.length;
-    const opened = await openVideo(fetch, url);
+    const last = attempt >= AGAIN_MS.length || leave.aborted;
+    const opened = await openVideo(fetch, url, leave);
     if (opened.is === "not-opened") {
       const { trouble, why, again } = opened;
       if (!again || last) return { is: "undelivered", trouble, why };
@@ -110,6 +114,6 @@ async function download(
           if (last) return { is: "undelivered", trouble: "unreachable", why: received.why };
       }
     }
-    await clock.sleep(AGAIN_MS[attempt] ?? 0);
+    await clock.sleep(AGAIN_MS[attempt] ?? 0, leave);
   }
 }

@@ -5,9 +5,8 @@ import { about, record, type Work } from "./work.ts";
 export async function deliver(work: Work, hold: Hold): Promise<boolean> {
   const line = about(hold);
   if (hold.videoUrl === null) throw new Error(`${hold.key} is settled without a video`);
-  const delivered = await work.store.deliver(hold, hold.videoUrl, (bytes) => {
-    work.tell({ event: "downloading", line, bytes });
-  });
+  const tell = (bytes: number): void => work.tell({ event: "downloading", line, bytes });
+  const delivered = await work.store.deliver(hold, hold.videoUrl, tell, work.leave);
   if (delivered.is === "undelivered") {
     const { trouble, why } = delivered;
     work.tell({ event: "undelivered", line, trouble, why });

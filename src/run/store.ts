@@ -5,9 +5,15 @@ import type { Hold } from "../ledger/hold.ts";
 export interface Store {
   /**
    * Brings a settled line's video to its place, whole or not at all, with its sidecar; what is there already
-   * and is the same stays, what is there and is not ours is never written over. Never throws.
+   * and is the same stays, what is there and is not ours is never written over. Given up when `leave` says so.
+   * Never throws.
    */
-  deliver(hold: Hold, videoUrl: string, tell: (bytes: number) => void): Promise<Delivered>;
+  deliver(
+    hold: Hold,
+    videoUrl: string,
+    tell: (bytes: number) => void,
+    leave: AbortSignal,
+  ): Promise<Delivered>;
 }
 
 export type Delivered =
