@@ -1,6 +1,16 @@
+import { join } from "node:path";
+import { printable } from "../diagnostics/printable.ts";
 import type { FalAccess } from "../fal/fal-vendor.ts";
-import type { Ledger } from "../ledger/ledger.ts";
+import { type Ledger, LedgerFault } from "../ledger/ledger.ts";
 import type { Clock } from "../run/clock.ts";
+import { EXIT } from "./exit-codes.ts";
+import { ledgerComplaint } from "./ledger-complaint.ts";
+import { ledgerPath } from "./ledger-path.ts";
+import { refuse, type Refused } from "./refuse.ts";
+import { rehearsalFolder, startRehearsal } from "./rehearsal.ts";
+import type { RunOptions, RunSettings } from "./run-options.ts";
+import type { Buying, Shell } from "./shell.ts";
+import { wallClock } from "./wall-clock.ts";
 
 /** What a run buys in: fal and a ledger of money, or the simulator and a ledger of its own. */
 export interface World {
@@ -14,4 +24,124 @@ export interface World {
   readonly out: string;
   readonly access: FalAccess;
   close(): Promise<void>;
+}
+
+/** The ledger, the clock and whoever makes the videos: real, or a rehearsal's. */
+export async function worldOf(
+  shell: Shell,
+  buying: Buying,
+  files: readonly string[],
+  options: RunOptions,
+  settings: RunSettings,
+): Promise<World | Refused> {
+  try {
+    return options.rehearse === true
+      ? await rehearsalWorld(shell, buying, options, settings)
+      : await realWorld(shell, buying, files, options);
+  } catch (cause) {
+    if (!(cause instanceof LedgerFault)) throw cause;
+    const path = (await ledgerPath(shell, options.ledger, files))?.path ?? "the ledger";
+    return { exit: refuse(shell, ledgerComplaint(cause, path), EXIT.failed) };
+  }
+}
+
+async function rehearsalWorld(
+  shell: Shell,
+  buying: Buying,
+  options: RunOptions,
+  { speed, seed }: RunSettings,
+): Promise<World | Refused> {
+  const faults = options.faults ?? null;
+  const rehearsal = await startRehearsal({ speed, faults, seed });
+  if ("problem" in rehearsal) return { exit: refuse(shell, rehearsal.problem) };
+  const folder = rehearsalFolder(options.out, shell.now(), buying.random);
+  const path = options.ledger ?? join(folder, "ledger.sqlite");
+  const { clock } = rehearsal;
+  const there = await shell.ledgers.exists(path);
+  const ledger = there
+    ? await shell.ledgers.open(path, "write", clock.now)
+    : await shell.ledgers.create(path, "rehearsal", clock.now);
+  if (!(await ledger.claim("rehearsal"))) {
+    ledger.close();
+    await rehearsal.close();
+    return {
+      exit: refuse(
+        shell,
+        `${printable(path)} is for real purchases: a rehearsal has a ledger of its own`,
+      ),
+    };
+  }
+  return {
+    rehearsal: true,
+    ledger,
+    ledgerPath: path,
+    shownLedger: path,
+    clock,
+    out: folder,
+    access: {
+      credentials: "rehearsal",
+      proxyUrl: null,
+      queueUrl: rehearsal.url,
+      fetch: buying.fetch,
+      silence: silence(speed),
+    },
+    close: async () => {
+      ledger.close();
+      await rehearsal.close();
+    },
+  };
+}
+
+async function realWorld(
+  shell: Shell,
+  buying: Buying,
+  files: readonly string[],
+  options: RunOptions,
+): Promise<World | Refused> {
+  if (buying.falKey === null && buying.proxyUrl === null) {
+    const hint = "set it to your fal key, or add --rehearse to try everything without one";
+    return { exit: refuse(shell, `FAL_KEY is not set: ${hint}`) };
+  }
+  const found = await ledgerPath(shell, options.ledger, files);
+  const path = found?.path ?? join(".topsheet", "ledger.sqlite");
+  const there = await shell.ledgers.exists(path);
+  // A ledger that is lost and made anew would buy everything again, with no one there to wonder.
+  const mayMake = found?.by === "option" || (found === null && buying.interactive);
+  if (!there && !mayMake) {
+    const problem = `there is no ledger ${printable(path)}, and without one everything would be bought again: \`topsheet ledger init\` makes it`;
+    return { exit: refuse(shell, problem, EXIT.notApproved) };
+  }
+  const ledger = there
+    ? await shell.ledgers.open(path, "write")
+    : await shell.ledgers.create(path, null);
+  if (!there) shell.err(`${printable(path)} made: it remembers what was bought. Keep it.\n`);
+  if ((await ledger.purpose()) === "rehearsal" && buying.proxyUrl === null) {
+    ledger.close();
+    return {
+      exit: refuse(
+        shell,
+        `${printable(path)} is a rehearsal's ledger: nothing real is bought under it`,
+      ),
+    };
+  }
+  return {
+    rehearsal: false,
+    ledger,
+    ledgerPath: path,
+    shownLedger: found?.by === "option" ? path : null,
+    clock: wallClock(1),
+    out: options.out,
+    access: {
+      credentials: buying.falKey,
+      proxyUrl: buying.proxyUrl,
+      queueUrl: null,
+      fetch: buying.fetch,
+      silence: silence(1),
+    },
+    close: async () => ledger.close(),
+  };
+}
+
+function silence(speed: number): { readonly first: number; readonly between: number } {
+  return { first: Math.max(1_000, 15_000 / speed), between: Math.max(1_000, 60_000 / speed) };
 }

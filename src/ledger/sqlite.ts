@@ -1,10 +1,8 @@
-import type { Used } from "../budget/caps.ts";
 import { type Terms, writtenTerms } from "../budget/terms.ts";
-import { add, microUsd } from "../money/usd.ts";
-import type * as z from "zod";
+import { add } from "../money/usd.ts";
 import { type Entry, type Fact, type Order, type Step, writtenFact } from "./entry.ts";
 import { fold } from "./fold.ts";
-import { type CountedBy, folded, heldCaps, type PassedCap } from "./held-caps.ts";
+import { folded, heldCaps, type PassedCap } from "./held-caps.ts";
 import { after, blocks, type Hold, reservedHold } from "./hold.ts";
 import {
   type Advance,
@@ -19,22 +17,22 @@ import {
   type Surroundings,
 } from "./ledger.ts";
 import { SqliteFile } from "./sqlite-file.ts";
+import { SqliteReads } from "./sqlite-reads.ts";
 import * as rows from "./sqlite-rows.ts";
 
 /** How long a run counts as alive without a word; it says one four times as often. Milliseconds. */
 const LEASE_MS = 60_000;
-
-// The newest durations are the ones to expect.
-const REMEMBERED_DURATIONS = 20;
 
 /** A ledger in one SQLite file, for all processes of a machine. */
 export class SqliteLedger implements Ledger {
   readonly id: string;
   readonly #file: SqliteFile;
   readonly #around: Surroundings;
+  readonly #reads: SqliteReads;
 
   private constructor(file: SqliteFile, around: Surroundings, id: string) {
     this.#file = file;
+    this.#reads = new SqliteReads(file, around);
     this.#around = around;
     this.id = id;
   }
@@ -46,7 +44,7 @@ export class SqliteLedger implements Ledger {
   ): Promise<SqliteLedger> {
     const file = await SqliteFile.open(path, use);
     const id = await file.reading(() =>
-      first(rows.valueRow, file.rows("SELECT value FROM about WHERE name = 'id'")),
+      rows.valueRow.optional().parse(file.rows("SELECT value FROM about WHERE name = 'id'")[0]),
     );
     if (id === undefined) throw new LedgerFault("damaged", `${path} has no id`);
     return new SqliteLedger(file, around, id.value);
@@ -68,13 +66,13 @@ export class SqliteLedger implements Ledger {
   }
 
   async purpose(): Promise<Purpose | null> {
-    return await this.#file.reading(() => this.#purpose());
+    return await this.#file.reading(() => this.#reads.purpose());
   }
 
   async claim(purpose: Purpose): Promise<boolean> {
     if ((await this.purpose()) === purpose) return true;
     return await this.#file.transaction(() => {
-      const before = this.#purpose();
+      const before = this.#reads.purpose();
       if (before !== null) return before === purpose;
       this.#file.run("INSERT INTO about (name, value) VALUES ('purpose', ?)", purpose);
       this.#write({ kind: "purpose", purpose }, {});
@@ -83,22 +81,17 @@ export class SqliteLedger implements Ledger {
   }
 
   async campaigns(): Promise<readonly string[]> {
-    return await this.#file.reading(() =>
-      this.#all(rows.idRow, "SELECT name AS id FROM campaigns ORDER BY campaign").map(
-        ({ id }) => id,
-      ),
-    );
+    return await this.#file.reading(() => this.#reads.campaigns());
   }
 
   async terms(campaign: string): Promise<Terms | null> {
-    return await this.#file.reading(() => this.#terms(campaign));
+    return await this.#file.reading(() => this.#reads.terms(campaign));
   }
 
   async agree(campaign: string, terms: Terms): Promise<void> {
     await this.#file.transaction(() => {
       const written = JSON.stringify(writtenTerms(terms));
-      const sql = "SELECT terms AS value FROM campaigns WHERE campaign = ? AND terms = ?";
-      if (this.#all(rows.valueRow, sql, folded(campaign), written).length > 0) return;
+      if (this.#reads.agrees(campaign, written)) return;
       this.#file.run(
         "INSERT INTO campaigns (campaign, name, terms) VALUES (?, ?, ?) ON CONFLICT (campaign) DO UPDATE SET terms = excluded.terms",
         folded(campaign),
@@ -110,13 +103,7 @@ export class SqliteLedger implements Ledger {
   }
 
   async positions(campaign: string): Promise<readonly Position[]> {
-    return await this.#file.reading(() =>
-      this.#all(
-        rows.positionRow,
-        "SELECT * FROM holds WHERE campaign = ? ORDER BY rowid",
-        folded(campaign),
-      ),
-    );
+    return await this.#file.reading(() => this.#reads.positions(campaign));
   }
 
   async holds(campaign: string): Promise<readonly Hold[]> {
@@ -124,39 +111,26 @@ export class SqliteLedger implements Ledger {
   }
 
   async hold(id: string): Promise<Hold | null> {
-    return await this.#file.reading(() => this.#hold(id));
+    return await this.#file.reading(() => this.#reads.hold(id));
   }
 
   async durations(endpoint: string, seconds: number): Promise<readonly number[]> {
-    const sql = `SELECT ended_at - submitted_at AS took FROM holds
-      WHERE endpoint = ? AND seconds = ? AND state = 'settled' AND submitted_at IS NOT NULL
-      ORDER BY ended_at DESC LIMIT ${REMEMBERED_DURATIONS}`;
-    return await this.#file.reading(() =>
-      this.#all(rows.tookRow, sql, endpoint, seconds).map(({ took }) => took),
-    );
+    return await this.#file.reading(() => this.#reads.durations(endpoint, seconds));
   }
 
   async openRuns(campaign: string): Promise<readonly OpenRun[]> {
     return await this.#file.reading(() =>
-      this.#openRuns(campaign).map((run) => ({
+      this.#reads.openRuns(campaign).map((run) => ({
         id: run.run,
         owner: run.owner,
         startedAt: run.started_at,
-        alive: this.#isAlive(run),
+        alive: this.#reads.isAlive(run),
       })),
     );
   }
 
   async entries(campaign: string | null): Promise<readonly Entry[]> {
-    return await this.#file.reading(() =>
-      campaign === null
-        ? this.#all(rows.entryRow, "SELECT * FROM entries ORDER BY seq")
-        : this.#all(
-            rows.entryRow,
-            "SELECT * FROM entries WHERE campaign = ? ORDER BY seq",
-            folded(campaign),
-          ),
-    );
+    return await this.#file.reading(() => this.#reads.entries(campaign));
   }
 
   async startRun({ campaign, account, limits }: RunStart): Promise<string> {
@@ -189,7 +163,7 @@ export class SqliteLedger implements Ledger {
 
   async keepAlive(run: string): Promise<boolean> {
     return await this.#file.transaction(() => {
-      if (this.#run(run)?.ended !== null) return false;
+      if (this.#reads.run(run)?.ended !== null) return false;
       const until = this.#around.now() + LEASE_MS;
       this.#file.run("UPDATE runs SET lease_until = ? WHERE run = ?", until, run);
       return true;
@@ -198,7 +172,7 @@ export class SqliteLedger implements Ledger {
 
   async endRun(run: string): Promise<void> {
     await this.#file.transaction(() => {
-      const row = this.#run(run);
+      const row = this.#reads.run(run);
       if (row === undefined || row.ended !== null) return;
       this.#end(row, "ended");
       this.#buryHolds(row);
@@ -207,8 +181,9 @@ export class SqliteLedger implements Ledger {
 
   async buryDead(campaign: string): Promise<readonly Hold[]> {
     return await this.#file.transaction(() =>
-      this.#openRuns(campaign)
-        .filter((run) => !this.#isAlive(run))
+      this.#reads
+        .openRuns(campaign)
+        .filter((run) => !this.#reads.isAlive(run))
         .flatMap((run) => {
           this.#end(run, "dead");
           return this.#buryHolds(run);
@@ -218,9 +193,9 @@ export class SqliteLedger implements Ledger {
 
   async reserve(run: string, order: Order): Promise<Reservation> {
     return await this.#file.transaction((): Reservation => {
-      const row = this.#run(run);
+      const row = this.#reads.run(run);
       if (row === undefined || row.ended !== null) return { is: "run-over" };
-      const before = this.#holdsOfPurchase(order);
+      const before = this.#reads.holdsOfPurchase(order);
       const standing = before.find(blocks);
       if (standing !== undefined) return { is: "taken", hold: standing };
       if (before.filter((hold) => hold.run === run).length >= MOST_TRIES) {
@@ -249,17 +224,17 @@ export class SqliteLedger implements Ledger {
   }
 
   #passed(row: rows.RunRow, order: Order, now: number): readonly PassedCap[] {
-    const terms = this.#terms(order.campaign);
+    const terms = this.#reads.terms(order.campaign);
     if (terms === null) throw new Error(`${order.campaign} has agreed to no terms`);
     return heldCaps(terms, row, order, now).flatMap((cap): PassedCap[] => {
-      const { spent, held } = this.#used(order.campaign, cap.counts, cap.from);
+      const { spent, held } = this.#reads.used(order.campaign, cap.counts, cap.from);
       const used = add(spent, held);
       return add(used, order.cost) > cap.limit ? [{ ...cap, used }] : [];
     });
   }
 
   #advance(id: string, step: Step): Advance {
-    const before = this.#hold(id);
+    const before = this.#reads.hold(id);
     if (before === null) throw new Error(`there is no hold ${id}`);
     const now = this.#around.now();
     const hold = after(before, step, now);
@@ -284,12 +259,11 @@ export class SqliteLedger implements Ledger {
 
   /** What a run that is over has not sent is released; what it was sending is not known. */
   #buryHolds({ run }: rows.RunRow): readonly Hold[] {
-    const sql = "SELECT hold AS id FROM holds WHERE run = ? AND state IN ('reserved', 'sending')";
-    return this.#all(rows.idRow, sql, run).map(({ id }) => this.#bury(id));
+    return this.#reads.unsentOf(run).map((id) => this.#bury(id));
   }
 
   #bury(id: string): Hold {
-    const state = this.#hold(id)?.state;
+    const state = this.#reads.hold(id)?.state;
     const step: Step =
       state === "reserved"
         ? { kind: "released", why: "its run ended before it was sent", person: null }
@@ -300,61 +274,6 @@ export class SqliteLedger implements Ledger {
   #end(run: rows.RunRow, how: "ended" | "dead"): void {
     this.#file.run("UPDATE runs SET ended = ? WHERE run = ?", how, run.run);
     this.#write({ kind: "run-ended", how }, { campaign: run.campaign, run: run.run });
-  }
-
-  #purpose(): Purpose | null {
-    const [row] = this.#all(rows.valueRow, "SELECT value FROM about WHERE name = 'purpose'");
-    if (row === undefined) return null;
-    return row.value === "real" ? "real" : "rehearsal";
-  }
-
-  #terms(campaign: string): Terms | null {
-    const sql = "SELECT terms FROM campaigns WHERE campaign = ?";
-    return first(rows.termsRow, this.#file.rows(sql, folded(campaign)))?.terms ?? null;
-  }
-
-  #used(campaign: string, counts: CountedBy, from: number | null): Used {
-    const counted = rows.countedColumn(counts);
-    const since = from === null ? "" : " AND reserved_at >= ?";
-    const where = counted === null ? "" : ` AND ${counted.column} = ?`;
-    const [money] = this.#all(
-      rows.moneyRow,
-      `SELECT coalesce(sum(spent), 0) AS spent, coalesce(sum(held), 0) AS held FROM holds WHERE campaign = ?${where}${since}`,
-      folded(campaign),
-      ...(counted === null ? [] : [counted.value]),
-      ...(from === null ? [] : [from]),
-    );
-    return money ?? { spent: microUsd(0), held: microUsd(0) };
-  }
-
-  #holdsOfPurchase({ campaign, edition, fingerprint, ordinal }: Order): readonly Hold[] {
-    const sql =
-      "SELECT hold AS id FROM holds WHERE campaign = ? AND edition = ? AND fingerprint = ? AND ordinal = ?";
-    return this.#all(rows.idRow, sql, folded(campaign), edition, fingerprint, ordinal).flatMap(
-      ({ id }) => this.#hold(id) ?? [],
-    );
-  }
-
-  #hold(id: string): Hold | null {
-    const sql = "SELECT * FROM entries WHERE hold = ? ORDER BY seq";
-    return fold(this.#all(rows.entryRow, sql, id)).get(id) ?? null;
-  }
-
-  #run(run: string): rows.RunRow | undefined {
-    return first(rows.runRow, this.#file.rows("SELECT * FROM runs WHERE run = ?", run));
-  }
-
-  #openRuns(campaign: string): readonly rows.RunRow[] {
-    const sql = "SELECT * FROM runs WHERE campaign = ? AND ended IS NULL ORDER BY started_at";
-    return this.#all(rows.runRow, sql, folded(campaign));
-  }
-
-  #isAlive({ owner, lease_until }: rows.RunRow): boolean {
-    return this.#around.lives(owner) ?? lease_until > this.#around.now();
-  }
-
-  #all<Row>(schema: z.ZodType<Row>, sql: string, ...values: readonly (string | number)[]): Row[] {
-    return this.#file.rows(sql, ...values).map((row) => schema.parse(row));
   }
 
   #write(
@@ -375,9 +294,4 @@ export class SqliteLedger implements Ledger {
       writtenFact(fact),
     );
   }
-}
-
-function first<Row>(schema: z.ZodType<Row>, found: readonly unknown[]): Row | undefined {
-  const [row] = found;
-  return row === undefined ? undefined : schema.parse(row);
 }

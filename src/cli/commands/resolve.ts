@@ -6,6 +6,7 @@ import { needsPerson } from "../../report/where-to-look.ts";
 import { EXIT } from "../exit-codes.ts";
 import { campaignAndKey, holdsOf } from "../find-hold.ts";
 import { withLedger } from "../open-ledger.ts";
+import { refuse } from "../refuse.ts";
 import type { Shell } from "../shell.ts";
 
 export interface ResolveOptions {
@@ -23,23 +24,19 @@ export async function resolve(
   line: string,
   options: ResolveOptions,
 ): Promise<number> {
-  const refuse = (problem: string): number => {
-    shell.err(`error: ${problem}\n`);
-    return EXIT.wrong;
-  };
+  const no = (problem: string): number => refuse(shell, problem);
   const { requestId, charged, notCharged } = options;
   const answers = [requestId, charged, notCharged].filter((answer) => answer !== undefined);
-  if (answers.length !== 1)
-    return refuse("say one of --request-id ID, --charged and --not-charged");
+  if (answers.length !== 1) return no("say one of --request-id ID, --charged and --not-charged");
   for (const [name, value] of Object.entries({ "--by": options.by, "--why": options.why })) {
-    if (value.trim() === "") return refuse(`${name} must not be empty: it stays in the ledger`);
+    if (value.trim() === "") return no(`${name} must not be empty: it stays in the ledger`);
   }
   if (requestId !== undefined && !/^[A-Za-z0-9._-]{1,200}$/.test(requestId)) {
-    return refuse(`${JSON.stringify(requestId)} is no request id`);
+    return no(`${JSON.stringify(requestId)} is no request id`);
   }
   return await withLedger(shell, options.ledger, "write", async (ledger) => {
     const named = await campaignAndKey(ledger, line);
-    if ("problem" in named) return refuse(named.problem);
+    if ("problem" in named) return no(named.problem);
     await ledger.buryDead(named.campaign);
     const all = await ledger.holds(named.campaign);
     const open = new Set((await ledger.openRuns(named.campaign)).map((run) => run.id));
@@ -49,24 +46,24 @@ export async function resolve(
       named.key,
       (hold) => needsPerson(hold) || (hold.state === "submitted" && !open.has(hold.run)),
     );
-    if ("problem" in found) return refuse(found.problem);
+    if ("problem" in found) return no(found.problem);
     const [hold, ...others] = found;
-    if (hold === undefined) return refuse(`nothing about ${printable(named.key)} is unknown`);
+    if (hold === undefined) return no(`nothing about ${printable(named.key)} is unknown`);
     if (others.length > 0) {
       const ids = found.map(({ id }) => printable(id)).join(", ");
-      return refuse(
+      return no(
         `${counted(found.length, "hold")} of that line are unknown, name one of them in place of the key: ${ids}`,
       );
     }
     const holder = all.find((other) => other.request?.id === requestId);
     if (requestId !== undefined && holder !== undefined) {
-      return refuse(`that request is ${printable(holder.key)}'s already`);
+      return no(`that request is ${printable(holder.key)}'s already`);
     }
     const step = stepOf(hold, options);
-    if ("problem" in step) return refuse(step.problem);
+    if ("problem" in step) return no(step.problem);
     const advance = await ledger.advance(hold.id, step);
     if (advance.is === "late")
-      return refuse(`${printable(hold.key)} is ${advance.hold.state} meanwhile`);
+      return no(`${printable(hold.key)} is ${advance.hold.state} meanwhile`);
     shell.err(`${printable(hold.key)}: ${outcome(advance.hold)}\n`);
     return EXIT.done;
   });

@@ -1,5 +1,6 @@
 import { printable } from "../../diagnostics/printable.ts";
 import { EXIT } from "../exit-codes.ts";
+import { refuse } from "../refuse.ts";
 import type { Shell } from "../shell.ts";
 
 export interface SimulateOptions {
@@ -12,24 +13,21 @@ export interface SimulateOptions {
 
 /** The simulator as a server of its own, until it is interrupted. */
 export async function simulate(shell: Shell, options: SimulateOptions): Promise<number> {
-  const refuse = (problem: string): number => {
-    shell.err(`error: ${problem}\n`);
-    return EXIT.wrong;
-  };
+  const no = (problem: string): number => refuse(shell, problem);
   const [port, speed, seed] = [options.port, options.speed, options.seed ?? "1"].map(Number);
   if (port === undefined || !Number.isInteger(port) || port < 0 || port > 65_535) {
-    return refuse(`--port takes a number from 0 to 65535, not ${JSON.stringify(options.port)}`);
+    return no(`--port takes a number from 0 to 65535, not ${JSON.stringify(options.port)}`);
   }
   if (speed === undefined || !(speed > 0 && speed <= 10_000)) {
-    return refuse(`--speed takes a number up to 10000, not ${JSON.stringify(options.speed)}`);
+    return no(`--speed takes a number up to 10000, not ${JSON.stringify(options.speed)}`);
   }
   if (seed === undefined || !Number.isSafeInteger(seed)) {
-    return refuse(`--seed takes a whole number, not ${JSON.stringify(options.seed)}`);
+    return no(`--seed takes a whole number, not ${JSON.stringify(options.seed)}`);
   }
   const { startSimulator } = await import("../../fal/simulator/simulator.ts");
   const { parseFaults } = await import("../../fal/simulator/faults.ts");
   const faults = options.faults === undefined ? { rates: new Map() } : parseFaults(options.faults);
-  if ("problem" in faults) return refuse(faults.problem);
+  if ("problem" in faults) return no(faults.problem);
   const buying = await shell.buying();
   const ended = new Promise<void>((resolve) => {
     const off = buying.onSignal(() => {

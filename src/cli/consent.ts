@@ -1,0 +1,68 @@
+import { counted } from "../diagnostics/printable.ts";
+import type { Order } from "../ledger/entry.ts";
+import { cents, dollars, sum } from "../money/usd.ts";
+import { diagnosticsText } from "../report/diagnostics-text.ts";
+import { planTable } from "../report/plan-table.ts";
+import { ordersOf } from "../run/orders.ts";
+import { EXIT } from "./exit-codes.ts";
+import { type HeldPlan, termsInWords } from "./held-plan.ts";
+import { refuse, type Refused } from "./refuse.ts";
+import type { RunOptions, RunSettings } from "./run-options.ts";
+import type { Buying, Shell } from "./shell.ts";
+import type { World } from "./world.ts";
+
+/** Says what will be bought, for how much, under which caps; asks where someone can answer. */
+export async function consentTo(
+  shell: Shell,
+  buying: Buying,
+  world: World,
+  { plan, agreed }: HeldPlan,
+  options: RunOptions,
+  { maxUsd }: RunSettings,
+): Promise<{ readonly orders: readonly Order[] } | Refused> {
+  const { interactive } = buying;
+  const asks = interactive && options.yes !== true && !world.rehearsal;
+  tellWhatComes(shell, buying, world, { plan, agreed }, { asks, quiet: options.quiet === true });
+  // What was bought with other input is bought again only when someone means it.
+  const rebuy = asks || options.rebuy === true;
+  const orders = ordersOf(plan, { rebuy });
+  const total = sum(orders.map((order) => order.cost));
+  // Taking up what is in flight and fetching what is paid for costs nothing.
+  if (world.rehearsal || orders.length === 0) return { orders };
+  if (!interactive && (options.yes !== true || maxUsd === null)) {
+    const problem = `${counted(orders.length, "line")} for ${dollars(total)}, and no one to ask: add --yes --max-usd USD`;
+    return { exit: refuse(shell, problem, EXIT.notApproved) };
+  }
+  if (!interactive && agreed.raised.length > 0 && options.raiseCaps !== true) {
+    const problem = "that could spend more than before: add --raise-caps if it is meant to";
+    return { exit: refuse(shell, problem, EXIT.overBudget) };
+  }
+  if (!asks) return { orders };
+  const changed = plan.lines.filter((line) => line.state === "changed").length;
+  const again = changed === 0 ? "" : `, ${changed} of them again because their input changed`;
+  const limit = maxUsd === null ? "" : `, spending at most ${cents(maxUsd)}`;
+  const question = `Buy ${counted(orders.length, "line")} for ${cents(total)}${again}${limit}? [y/N] `;
+  if (await buying.ask(question)) return { orders };
+  shell.err("Nothing was bought.\n");
+  return { exit: EXIT.notApproved };
+}
+
+function tellWhatComes(
+  shell: Shell,
+  { proxyUrl }: Buying,
+  world: World,
+  { plan, agreed }: HeldPlan,
+  { asks, quiet }: { readonly asks: boolean; readonly quiet: boolean },
+): void {
+  if (asks) shell.err(planTable(plan, shell.errScreen));
+  const told = quiet ? [] : plan.diagnostics;
+  shell.err(diagnosticsText(told, shell.errScreen.colour));
+  if (quiet) return;
+  if (world.rehearsal) shell.err("REHEARSAL: the simulator plays fal, nothing is bought.\n");
+  else if (proxyUrl !== null) {
+    shell.err(
+      "Through a proxy: fal's own proxies leave out the header that forbids a fallback to another endpoint, and one of them answers 200 to everything.\n",
+    );
+  }
+  for (const line of termsInWords(agreed)) shell.err(`${line}\n`);
+}
