@@ -1,4 +1,4 @@
-import { counted } from "../diagnostics/printable.ts";
+import { counted, printable } from "../diagnostics/printable.ts";
 import type { Order } from "../ledger/entry.ts";
 import { cents, dollars, sum } from "../money/usd.ts";
 import { diagnosticsText } from "../report/diagnostics-text.ts";
@@ -6,31 +6,44 @@ import { planTable } from "../report/plan-table.ts";
 import { ordersOf } from "../run/orders.ts";
 import { EXIT } from "./exit-codes.ts";
 import { type HeldPlan, termsInWords } from "./held-plan.ts";
+import type { SavedPlan } from "./load-plan.ts";
 import { refuse, type Refused } from "./refuse.ts";
 import type { RunOptions, RunSettings } from "./run-options.ts";
 import type { Buying, Shell } from "./shell.ts";
 import type { World } from "./world.ts";
+
+export interface Asked {
+  readonly held: HeldPlan;
+  /** A saved plan says yes by itself, where no one can be asked. */
+  readonly saved: SavedPlan | null;
+  readonly options: RunOptions;
+  readonly settings: RunSettings;
+}
 
 /** Says what will be bought, for how much, under which caps; asks where someone can answer. */
 export async function consentTo(
   shell: Shell,
   buying: Buying,
   world: World,
-  { plan, agreed }: HeldPlan,
-  options: RunOptions,
-  { maxUsd }: RunSettings,
+  { held, saved, options, settings }: Asked,
 ): Promise<{ readonly orders: readonly Order[] } | Refused> {
+  const { plan, agreed } = held;
+  const { maxUsd } = settings;
   const { interactive } = buying;
   const asks = interactive && options.yes !== true && !world.rehearsal;
   tellWhatComes(shell, buying, world, { plan, agreed }, { asks, quiet: options.quiet === true });
   // What was bought with other input is bought again only when someone means it.
-  const rebuy = asks || options.rebuy === true;
+  const rebuy = asks || saved !== null || options.rebuy === true;
   const orders = ordersOf(plan, { rebuy });
   const total = sum(orders.map((order) => order.cost));
   // Taking up what is in flight and fetching what is paid for costs nothing.
   if (world.rehearsal || orders.length === 0) return { orders };
-  if (!interactive && (options.yes !== true || maxUsd === null)) {
-    const problem = `${counted(orders.length, "line")} for ${dollars(total)}, and no one to ask: add --yes --max-usd USD`;
+  if (saved !== null && saved.ledger !== null && saved.ledger !== world.ledger.id) {
+    const problem = `${printable(saved.path)} was planned against another ledger: what that one remembers is not known here`;
+    return { exit: refuse(shell, problem, EXIT.notApproved) };
+  }
+  if (!interactive && saved === null && (options.yes !== true || maxUsd === null)) {
+    const problem = `${counted(orders.length, "line")} for ${dollars(total)}, and no one to ask: add --yes --max-usd USD, or run a saved plan`;
     return { exit: refuse(shell, problem, EXIT.notApproved) };
   }
   if (!interactive && agreed.raised.length > 0 && options.raiseCaps !== true) {

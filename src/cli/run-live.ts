@@ -10,12 +10,14 @@ import { eventJson, eventText } from "./event-text.ts";
 import { RunBoard } from "./run-board.ts";
 import type { LiveOutcome } from "./run-exit.ts";
 import type { RunOptions, RunSettings } from "./run-options.ts";
+import type { SavedPlan } from "./load-plan.ts";
 import { progressScreen } from "./progress-screen.ts";
 import type { Buying, Shell, Signal } from "./shell.ts";
 import type { World } from "./world.ts";
 
 export interface LiveRequest {
   readonly plan: AdmittedPlan;
+  readonly saved: SavedPlan | null;
   readonly orders: readonly Order[];
   readonly options: RunOptions;
   readonly settings: RunSettings;
@@ -29,7 +31,7 @@ export async function runLive(
   shell: Shell,
   buying: Buying,
   world: World,
-  { plan, orders, options, settings }: LiveRequest,
+  { plan, saved, orders, options, settings }: LiveRequest,
 ): Promise<LiveOutcome> {
   const { falVendor } = await import("../fal/fal-vendor.ts");
   const { videoStore } = await import("../delivery/video-store.ts");
@@ -56,7 +58,8 @@ export async function runLive(
       {
         campaign: name,
         orders,
-        account: null,
+        // A saved plan is one run, however often it is resumed.
+        account: saved === null ? null : `plan:${saved.sha256}`,
         limits: settings.maxUsd === null ? [] : [{ name: "--max-usd", limit: settings.maxUsd }],
         stopsAtCap: plan.campaign.caps.whenReached === "stop",
         concurrency: {

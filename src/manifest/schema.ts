@@ -8,7 +8,7 @@ const NAME_PATTERN = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 export const NAME_SAYS =
   "letters, digits, dot, dash and underscore, at most 64, starting with a letter or digit";
 
-function isTimeZone(name: string): boolean {
+export function isTimeZone(name: string): boolean {
   // Places only: an offset such as +01:00 knows no daylight saving, and abbreviations such as CST mean several.
   if (!/^(?:UTC|GMT|[A-Za-z_]+\/[A-Za-z0-9_+/-]+)$/.test(name)) return false;
   try {

@@ -100,7 +100,8 @@ const VOCABULARY: Vocabulary = {
   })(),
 };
 
-function bookOf(file: ReadPriceFile | null): {
+/** The list's prices under the user's own; the list's alone where theirs cannot be used. */
+export function bookOf(file: ReadPriceFile | null): {
   book: PriceBook;
   diagnostics: readonly Diagnostic[];
 } {

@@ -1,13 +1,11 @@
 import { LedgerFault } from "../../ledger/ledger.ts";
-import { makePlan } from "../../plan/make-plan.ts";
-import { diagnosticsText } from "../../report/diagnostics-text.ts";
 import { runJson, runReport } from "../../report/run-report.ts";
 import { runTable } from "../../report/run-table.ts";
 import { consentTo } from "../consent.ts";
 import { EXIT } from "../exit-codes.ts";
 import { heldPlan } from "../held-plan.ts";
 import { ledgerComplaint } from "../ledger-complaint.ts";
-import { loadManifests, loadPrices } from "../load.ts";
+import { loadPlan } from "../load-plan.ts";
 import { refuse } from "../refuse.ts";
 import { exitOfRun } from "../run-exit.ts";
 import { runLive } from "../run-live.ts";
@@ -22,25 +20,26 @@ export async function run(
 ): Promise<number> {
   const settings = runSettings(options);
   if ("problem" in settings) return refuse(shell, settings.problem);
-  const manifests = await loadManifests(shell, files);
-  const prices = await loadPrices(shell, options.prices, manifests);
-  const { plan, diagnostics } = makePlan({ manifests, prices, only: options.only });
-  if (plan === null) {
-    shell.err(diagnosticsText(diagnostics, shell.errScreen.colour));
-    return EXIT.wrong;
-  }
+  const loaded = await loadPlan(shell, files, options);
+  if ("exit" in loaded) return loaded.exit;
+  const { plan, saved } = loaded;
   const buying = await shell.buying();
   const world = await worldOf(shell, buying, files, options, settings);
   if ("exit" in world) return world.exit;
   try {
     const { retryFailed = false } = options;
     const before = await heldPlan(plan, world.ledger, { retryFailed, now: world.clock.now() });
-    const consent = await consentTo(shell, buying, world, before, options, settings);
+    const asked = { held: before, saved, options, settings };
+    const consent = await consentTo(shell, buying, world, asked);
     if ("exit" in consent) return consent.exit;
-    await world.ledger.agree(plan.campaign.name, before.agreed.terms);
     const { orders } = consent;
+    // Where nothing is bought, nobody has said yes to a higher cap.
+    if (orders.length > 0 || before.agreed.raised.length === 0) {
+      await world.ledger.agree(plan.campaign.name, before.agreed.terms);
+    }
     const live = await runLive(shell, buying, world, {
       plan: before.plan,
+      saved,
       orders,
       options,
       settings,

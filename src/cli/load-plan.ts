@@ -1,0 +1,87 @@
+import { hasErrors } from "../diagnostics/diagnostic.ts";
+import { printable } from "../diagnostics/printable.ts";
+import { sha256 } from "../plan/fingerprint.ts";
+import { bookOf, makePlan } from "../plan/make-plan.ts";
+import { selection } from "../plan/only.ts";
+import type { Plan } from "../plan/plan.ts";
+import { isPlanFile, readPlanFile } from "../plan/plan-file.ts";
+import { diagnosticsText } from "../report/diagnostics-text.ts";
+import { EXIT } from "./exit-codes.ts";
+import { fileComplaint, loadManifests, loadPriceFile, loadPrices } from "./load.ts";
+import { refuse, type Refused } from "./refuse.ts";
+import type { Shell } from "./shell.ts";
+
+/** What a command is to work on: the plan of its manifests, or one that was saved. */
+export interface LoadedPlan {
+  readonly plan: Plan;
+  readonly saved: SavedPlan | null;
+}
+
+export interface SavedPlan {
+  readonly path: string;
+  /** SHA-256 (hex) of the file's bytes. */
+  readonly sha256: string;
+  /** The ledger that it was held against; null for none. */
+  readonly ledger: string | null;
+}
+
+export interface LoadOptions {
+  readonly only: readonly string[];
+  readonly prices?: string;
+}
+
+/** Reads manifests or one saved plan; what is wrong with them is said here. */
+export async function loadPlan(
+  shell: Shell,
+  files: readonly string[],
+  options: LoadOptions,
+): Promise<LoadedPlan | Refused> {
+  const [first = "", ...others] = files;
+  if (others.length === 0 && first.endsWith(".json")) {
+    const bytes = await shell.read(first);
+    const text = bytes instanceof Uint8Array ? new TextDecoder().decode(bytes) : null;
+    if (!(bytes instanceof Uint8Array)) {
+      return { exit: refuse(shell, fileComplaint(first, bytes, "read").message) };
+    }
+    if (text !== null && isPlanFile(text)) {
+      return await savedPlan(shell, { path: first, text, sha256: sha256(bytes) }, options);
+    }
+  }
+  const manifests = await loadManifests(shell, files);
+  const prices = await loadPrices(shell, options.prices, manifests);
+  const { plan, diagnostics } = makePlan({ manifests, prices, only: options.only });
+  if (plan !== null) return { plan, saved: null };
+  shell.err(diagnosticsText(diagnostics, shell.errScreen.colour));
+  return { exit: EXIT.wrong };
+}
+
+async function savedPlan(
+  shell: Shell,
+  file: { readonly path: string; readonly text: string; readonly sha256: string },
+  { only, prices }: LoadOptions,
+): Promise<LoadedPlan | Refused> {
+  const own = prices === undefined ? null : await loadPriceFile(shell, prices);
+  if (own !== null && hasErrors(own.diagnostics)) {
+    shell.err(diagnosticsText(own.diagnostics, shell.errScreen.colour));
+    return { exit: EXIT.wrong };
+  }
+  const { plan, ledger, problems } = readPlanFile(file.text, bookOf(own).book);
+  const name = printable(file.path);
+  if (plan === null) {
+    for (const problem of problems.slice(0, 20)) shell.err(`  ${problem}\n`);
+    return {
+      exit: refuse(
+        shell,
+        `${name} is not a plan that can be bought: plan it again`,
+        EXIT.notApproved,
+      ),
+    };
+  }
+  const { selects, diagnostics } = selection(only, plan.lines);
+  if (hasErrors(diagnostics)) {
+    shell.err(diagnosticsText(diagnostics, shell.errScreen.colour));
+    return { exit: EXIT.wrong };
+  }
+  const chosen = { ...plan, lines: plan.lines.filter(selects) };
+  return { plan: chosen, saved: { path: file.path, sha256: file.sha256, ledger } };
+}
