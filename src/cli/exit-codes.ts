@@ -8,6 +8,7 @@ export const EXIT = {
   someFailed: 5,
   unknown: 6,
   billDiffers: 7,
+  differs: 8,
   interrupted: 130,
   terminated: 143,
 } as const;
@@ -24,6 +25,7 @@ export const EXIT_MEANINGS: readonly (readonly [number, string])[] = [
   [EXIT.someFailed, "some lines failed"],
   [EXIT.unknown, "an outcome is unknown or a line is still in flight: money may be on its way"],
   [EXIT.billDiffers, "the bill says more than the plan"],
+  [EXIT.differs, "the two differ (`diff --exit-code`)"],
   [EXIT.interrupted, "interrupted"],
   [EXIT.terminated, "terminated"],
 ];

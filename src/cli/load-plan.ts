@@ -4,10 +4,10 @@ import { sha256 } from "../plan/fingerprint.ts";
 import { bookOf, makePlan } from "../plan/make-plan.ts";
 import { selection } from "../plan/only.ts";
 import type { Plan } from "../plan/plan.ts";
-import { isPlanFile, readPlanFile } from "../plan/plan-file.ts";
+import { isPlanFile, readPlanAsSaved, readPlanFile } from "../plan/plan-file.ts";
 import { diagnosticsText } from "../report/diagnostics-text.ts";
 import { EXIT } from "./exit-codes.ts";
-import { fileComplaint, loadManifests, loadPriceFile, loadPrices } from "./load.ts";
+import { loadManifests, loadPriceFile, loadPrices } from "./load.ts";
 import { refuse, type Refused } from "./refuse.ts";
 import type { Shell } from "./shell.ts";
 
@@ -28,6 +28,8 @@ export interface SavedPlan {
 export interface LoadOptions {
   readonly only: readonly string[];
   readonly prices?: string;
+  /** A saved plan with what it says it costs, instead of what that costs today. */
+  readonly asSaved?: true;
 }
 
 /** Reads manifests or one saved plan; what is wrong with them is said here. */
@@ -37,16 +39,27 @@ export async function loadPlan(
   options: LoadOptions,
 ): Promise<LoadedPlan | Refused> {
   const [first = "", ...others] = files;
-  if (others.length === 0 && first.endsWith(".json")) {
-    const bytes = await shell.read(first);
-    const text = bytes instanceof Uint8Array ? new TextDecoder().decode(bytes) : null;
-    if (!(bytes instanceof Uint8Array)) {
-      return { exit: refuse(shell, fileComplaint(first, bytes, "read").message) };
-    }
-    if (text !== null && isPlanFile(text)) {
-      return await savedPlan(shell, { path: first, text, sha256: sha256(bytes) }, options);
-    }
+  if (others.length > 0 || !(first === "-" || first.endsWith(".json"))) {
+    return await planOfManifests(shell, files, options);
   }
+  const bytes = await shell.read(first);
+  const text = bytes instanceof Uint8Array ? new TextDecoder().decode(bytes) : "";
+  if (bytes instanceof Uint8Array && isPlanFile(text)) {
+    return await savedPlan(shell, { path: first, text, sha256: sha256(bytes) }, options);
+  }
+  // Standard input can be read only once.
+  const again: Shell = {
+    ...shell,
+    read: async (path) => (path === first ? bytes : await shell.read(path)),
+  };
+  return await planOfManifests(again, files, options);
+}
+
+async function planOfManifests(
+  shell: Shell,
+  files: readonly string[],
+  options: LoadOptions,
+): Promise<LoadedPlan | Refused> {
   const manifests = await loadManifests(shell, files);
   const prices = await loadPrices(shell, options.prices, manifests);
   const { plan, diagnostics } = makePlan({ manifests, prices, only: options.only });
@@ -58,14 +71,17 @@ export async function loadPlan(
 async function savedPlan(
   shell: Shell,
   file: { readonly path: string; readonly text: string; readonly sha256: string },
-  { only, prices }: LoadOptions,
+  { only, prices, asSaved }: LoadOptions,
 ): Promise<LoadedPlan | Refused> {
   const own = prices === undefined ? null : await loadPriceFile(shell, prices);
   if (own !== null && hasErrors(own.diagnostics)) {
     shell.err(diagnosticsText(own.diagnostics, shell.errScreen.colour));
     return { exit: EXIT.wrong };
   }
-  const { plan, ledger, problems } = readPlanFile(file.text, bookOf(own).book);
+  const { plan, ledger, problems } = (asSaved === true ? readPlanAsSaved : readPlanFile)(
+    file.text,
+    bookOf(own).book,
+  );
   const name = printable(file.path);
   if (plan === null) {
     for (const problem of problems.slice(0, 20)) shell.err(`  ${problem}\n`);

@@ -1,5 +1,6 @@
 import { Command, CommanderError } from "commander";
 import type { CheckOptions } from "./commands/check.ts";
+import type { DiffOptions } from "./commands/diff.ts";
 import type { ModelsOptions } from "./commands/models.ts";
 import type { PlanOptions } from "./commands/plan.ts";
 import { collect, formats, text } from "./arguments.ts";
@@ -81,6 +82,20 @@ function commands(shell: Shell, exit: (code: number) => void): Command {
     .action(async (files: readonly string[], options: PlanOptions) => {
       const { plan } = await import("./commands/plan.ts");
       exit(await plan(shell, files, options));
+    });
+
+  program
+    .command("diff")
+    .summary("what a change costs, and why")
+    .description("What the second would cost that the first would not, shot by shot, and why.")
+    .argument("<before>", "a manifest or a saved plan; - is standard input")
+    .argument("<after>", "a manifest or a saved plan; - is standard input")
+    .addOption(formats(["table", "json", "md"]))
+    .option("--exit-code", "leave with 8 when they differ")
+    .option("--prices <file>", "negotiated rates over the built-in price book")
+    .action(async (before: string, after: string, options: DiffOptions) => {
+      const { diff } = await import("./commands/diff.ts");
+      exit(await diff(shell, before, after, options));
     });
 
   declareBuying(program, shell, exit);

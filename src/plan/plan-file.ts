@@ -86,6 +86,17 @@ export function isPlanFile(written: string): boolean {
  * not as the file says is a problem.
  */
 export function readPlanFile(written: string, book: PriceBook): ReadPlan {
+  return readWith(written, (line, problems) => lineAnew(line, book, problems), book);
+}
+
+/** A saved plan as it was when it was saved: what it says it costs, not what that costs today. */
+export function readPlanAsSaved(written: string, book: PriceBook): ReadPlan {
+  return readWith(written, lineAsSaved, book);
+}
+
+type ReadLine = (line: WrittenLine, problems: string[]) => readonly PlanLine[];
+
+function readWith(written: string, readLine: ReadLine, book: PriceBook): ReadPlan {
   const nothing = (...problems: string[]): ReadPlan => ({ plan: null, ledger: null, problems });
   const document = json(written);
   if (document === undefined) return nothing("it is not JSON");
@@ -104,7 +115,7 @@ export function readPlanFile(written: string, book: PriceBook): ReadPlan {
     );
   }
   const problems: string[] = [];
-  const lines = read.data.lines.flatMap((line) => lineOf(line, book, problems));
+  const lines = read.data.lines.flatMap((line) => readLine(line, problems));
   problems.push(...twice(read.data.lines));
   const { ledger, manifests } = read.data;
   if (problems.length > 0) return { plan: null, ledger: ledger?.id ?? null, problems };
@@ -113,7 +124,21 @@ export function readPlanFile(written: string, book: PriceBook): ReadPlan {
   return { plan, ledger: ledger?.id ?? null, problems };
 }
 
-function lineOf(line: WrittenLine, book: PriceBook, problems: string[]): readonly PlanLine[] {
+function lineAsSaved(line: WrittenLine): readonly PlanLine[] {
+  const { unit_price: perSecond, endpoint } = line;
+  const price = {
+    endpoint,
+    when: {},
+    perSecond,
+    source: "the saved plan",
+    seen: "",
+    note: null,
+    perUnit: null,
+  };
+  return [{ ...line, price }];
+}
+
+function lineAnew(line: WrittenLine, book: PriceBook, problems: string[]): readonly PlanLine[] {
   const differs = (what: string): readonly PlanLine[] => {
     problems.push(`${printable(line.key)}: ${what}`);
     return [];

@@ -1,0 +1,203 @@
+import { add, dollars, type MicroUsd, NOTHING, subtract, sum, times } from "../money/usd.ts";
+import type { Plan, PlanLine } from "./plan.ts";
+
+/** What can move a cost, or what is sent without moving it. */
+type Mover = "shot" | "matrix" | "takes" | "seconds" | "model" | "audio" | "price" | "input";
+
+/** One reason for a difference, with its exact part of it. */
+export interface Reason {
+  readonly what: Mover;
+  /** In words; null where there is nothing to name. */
+  readonly before: string | null;
+  readonly after: string | null;
+  /** How many lines it is about. */
+  readonly lines: number;
+  readonly amount: MicroUsd;
+}
+
+export interface Size {
+  readonly lines: number;
+  readonly seconds: number;
+  readonly cost: MicroUsd;
+}
+
+/** One shot that is not the same in both plans. The amounts of its reasons sum to the difference of its costs. */
+export interface ShotDiff {
+  readonly shot: string;
+  readonly change: "added" | "dropped" | "changed";
+  readonly before: Size;
+  readonly after: Size;
+  readonly reasons: readonly Reason[];
+}
+
+export interface PlanDiff {
+  readonly before: Size;
+  readonly after: Size;
+  /** In the order of the second plan; what it dropped comes last. */
+  readonly shots: readonly ShotDiff[];
+  /** How many shots are the same in both. */
+  readonly same: number;
+}
+
+/** What the second plan would send and cost that the first would not: shots by id, lines by key. */
+export function planDiff(before: Plan, after: Plan): PlanDiff {
+  const old = byShot(before.lines);
+  const now = byShot(after.lines);
+  const shots = [...new Set([...now.keys(), ...old.keys()])].flatMap((shot): ShotDiff[] => {
+    const diff = shotDiff(shot, old.get(shot) ?? [], now.get(shot) ?? []);
+    return diff === null ? [] : [diff];
+  });
+  const all = new Set([...now.keys(), ...old.keys()]).size;
+  return {
+    before: sizeOf(before.lines),
+    after: sizeOf(after.lines),
+    shots,
+    same: all - shots.length,
+  };
+}
+
+function shotDiff(
+  shot: string,
+  before: readonly PlanLine[],
+  after: readonly PlanLine[],
+): ShotDiff | null {
+  const sizes = { before: sizeOf(before), after: sizeOf(after) };
+  const amount = subtract(sizes.after.cost, sizes.before.cost);
+  if (before.length === 0 || after.length === 0) {
+    const change = before.length === 0 ? "added" : "dropped";
+    const lines = Math.max(before.length, after.length);
+    const reason: Reason = { what: "shot", before: null, after: null, lines, amount };
+    return { shot, change, ...sizes, reasons: [reason] };
+  }
+  const reasons = gathered([...lineReasons(before, after), ...countReasons(before, after)]);
+  return reasons.length === 0 ? null : { shot, change: "changed", ...sizes, reasons };
+}
+
+/**
+ * Lines that both plans have. First the seconds, at the old rate; then the rate, at the new seconds: the two
+ * parts are exact and leave nothing over.
+ */
+function lineReasons(before: readonly PlanLine[], after: readonly PlanLine[]): readonly Reason[] {
+  const old = new Map(before.map((line) => [line.key, line]));
+  return after.flatMap((line): Reason[] => {
+    const was = old.get(line.key);
+    if (was === undefined) return [];
+    const reasons: Reason[] = [];
+    const reason = (
+      what: Mover,
+      from: string | null,
+      to: string | null,
+      amount: MicroUsd,
+    ): void => {
+      reasons.push({ what, before: from, after: to, lines: 1, amount });
+    };
+    const longer = times(was.price.perSecond, line.seconds);
+    const rate = subtract(line.cost, longer);
+    if (was.seconds !== line.seconds) {
+      reason("seconds", `${was.seconds} s`, `${line.seconds} s`, subtract(longer, was.cost));
+    }
+    if (was.endpoint !== line.endpoint) reason("model", was.model, line.model, rate);
+    else if (hasAudio(was) !== hasAudio(line)) {
+      reason("audio", hasAudio(was) ? "on" : "off", hasAudio(line) ? "on" : "off", rate);
+    } else if (rate !== NOTHING) {
+      reason("price", rateOf(was), rateOf(line), rate);
+    }
+    if (reasons.length === 0 && was.fingerprint !== line.fingerprint) {
+      reason("input", null, null, NOTHING);
+    }
+    return reasons;
+  });
+}
+
+/** Lines that only one plan has: more takes of the same, or other combinations of the matrix. */
+function countReasons(before: readonly PlanLine[], after: readonly PlanLine[]): readonly Reason[] {
+  const reasons: Reason[] = [];
+  const old = combinations(before);
+  const now = combinations(after);
+  const counted = (
+    what: Mover,
+    from: number,
+    to: number,
+    lines: number,
+    amount: MicroUsd,
+  ): void => {
+    reasons.push({ what, before: String(from), after: String(to), lines, amount });
+  };
+  for (const [name, lines] of now) {
+    const was = old.get(name);
+    if (was === undefined || was.length === lines.length) continue;
+    const [more, fewer] = [extra(lines, was), extra(was, lines)];
+    const amount = subtract(costOf(more), costOf(fewer));
+    counted("takes", was.length, lines.length, more.length + fewer.length, amount);
+  }
+  const more = [...now].filter(([name]) => !old.has(name)).flatMap(([, lines]) => lines);
+  const fewer = [...old].filter(([name]) => !now.has(name)).flatMap(([, lines]) => lines);
+  if (more.length + fewer.length > 0) {
+    const amount = subtract(costOf(more), costOf(fewer));
+    counted("matrix", old.size, now.size, more.length + fewer.length, amount);
+  }
+  return reasons;
+}
+
+/** Alike reasons of a shot's lines as one. */
+function gathered(reasons: readonly Reason[]): readonly Reason[] {
+  const alike = new Map<string, Reason>();
+  for (const reason of reasons) {
+    const key = JSON.stringify([reason.what, reason.before, reason.after]);
+    const known = alike.get(key);
+    alike.set(
+      key,
+      known === undefined
+        ? reason
+        : {
+            ...known,
+            lines: known.lines + reason.lines,
+            amount: add(known.amount, reason.amount),
+          },
+    );
+  }
+  return [...alike.values()];
+}
+
+function byShot(lines: readonly PlanLine[]): ReadonlyMap<string, readonly PlanLine[]> {
+  return grouped(lines, (line) => line.shot);
+}
+
+function combinations(lines: readonly PlanLine[]): ReadonlyMap<string, readonly PlanLine[]> {
+  return grouped(lines, (line) => line.key.slice(0, line.key.lastIndexOf("~")));
+}
+
+function grouped(
+  lines: readonly PlanLine[],
+  nameOf: (line: PlanLine) => string,
+): ReadonlyMap<string, readonly PlanLine[]> {
+  const groups = new Map<string, PlanLine[]>();
+  for (const line of lines) {
+    const group = groups.get(nameOf(line)) ?? [];
+    group.push(line);
+    groups.set(nameOf(line), group);
+  }
+  return groups;
+}
+
+function extra(lines: readonly PlanLine[], beyond: readonly PlanLine[]): readonly PlanLine[] {
+  const known = new Set(beyond.map((line) => line.key));
+  return lines.filter((line) => !known.has(line.key));
+}
+
+function sizeOf(lines: readonly PlanLine[]): Size {
+  const seconds = lines.reduce((total, line) => total + line.seconds, 0);
+  return { lines: lines.length, seconds, cost: costOf(lines) };
+}
+
+function costOf(lines: readonly PlanLine[]): MicroUsd {
+  return sum(lines.map((line) => line.cost));
+}
+
+function hasAudio({ input }: PlanLine): boolean {
+  return input["generate_audio"] === true;
+}
+
+function rateOf({ price }: PlanLine): string {
+  return dollars(price.perSecond);
+}

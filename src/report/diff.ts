@@ -1,0 +1,132 @@
+import { createColors } from "picocolors";
+import { counted, printable } from "../diagnostics/printable.ts";
+import { cents, dollars, exact, type MicroUsd, NOTHING, subtract } from "../money/usd.ts";
+import type { PlanDiff, Reason, ShotDiff, Size } from "../plan/diff.ts";
+import { markdownTable, text as markdown } from "./markdown.ts";
+import type { Screen } from "./plan-table.ts";
+import { textTable, wrapped } from "./text-table.ts";
+
+/** What a change costs, shot by shot, and why: for a terminal. */
+export function diffTable(diff: PlanDiff, screen: Screen): string {
+  const colours = createColors(screen.colour);
+  if (diff.shots.length === 0) return `Nothing differs: ${sizeInWords(diff.after)}.\n`;
+  const rows = diff.shots.map((shot) => [
+    printable(shot.shot),
+    shot.change,
+    shot.change === "added" ? "" : cents(shot.before.cost),
+    shot.change === "dropped" ? "" : cents(shot.after.cost),
+    signed(subtract(shot.after.cost, shot.before.cost), cents),
+    why(shot),
+  ]);
+  const { before, after, same } = diff;
+  const total = subtract(after.cost, before.cost);
+  const totals = ["Total", "", cents(before.cost), cents(after.cost), signed(total, cents), ""];
+  const table = textTable(
+    [
+      { title: "Shot" },
+      { title: "Change", spare: 2 },
+      { title: "Before", align: "right", spare: 1 },
+      { title: "After", align: "right" },
+      { title: "Moves", align: "right" },
+      { title: "Why", flexible: true },
+    ],
+    [...rows, totals],
+    screen.width,
+  );
+  const paint = total > 0 ? colours.yellow : colours.green;
+  const unchanged = same === 0 ? "" : ` ${counted(same, "shot")} the same.`;
+  return `${table}\n\n${paint(wrapped(`${verdict(diff)}${unchanged}`, screen.width))}\n`;
+}
+
+/** The same for a pull request. */
+export function diffMarkdown(diff: PlanDiff): string {
+  if (diff.shots.length === 0) return `Nothing differs: ${sizeInWords(diff.after)}.\n`;
+  const rows = diff.shots.map((shot) => [
+    markdown(shot.shot),
+    shot.change,
+    shot.change === "added" ? "" : cents(shot.before.cost),
+    shot.change === "dropped" ? "" : cents(shot.after.cost),
+    signed(subtract(shot.after.cost, shot.before.cost), cents),
+    markdown(why(shot)),
+  ]);
+  const heads = ["Shot", "Change", "Before:", "After:", "Moves:", "Why"];
+  return `${markdownTable(heads, rows)}\n\n**${verdict(diff)}**\n`;
+}
+
+/** `topsheet/diff@1`. */
+export function diffJson(diff: PlanDiff): string {
+  const size = ({ lines, seconds, cost }: Size): object => ({ lines, seconds, cost: exact(cost) });
+  const document = {
+    schema: "topsheet/diff@1",
+    currency: "USD",
+    differs: diff.shots.length > 0,
+    before: size(diff.before),
+    after: size(diff.after),
+    difference: exact(subtract(diff.after.cost, diff.before.cost)),
+    same: diff.same,
+    shots: diff.shots.map((shot) => ({
+      shot: shot.shot,
+      change: shot.change,
+      before: size(shot.before),
+      after: size(shot.after),
+      difference: exact(subtract(shot.after.cost, shot.before.cost)),
+      reasons: shot.reasons.map(({ what, before, after, lines, amount }) => ({
+        what,
+        before,
+        after,
+        lines,
+        amount: exact(amount),
+      })),
+    })),
+  };
+  return `${JSON.stringify(document, null, 2)}\n`;
+}
+
+function verdict({ before, after }: PlanDiff): string {
+  const moved = subtract(after.cost, before.cost);
+  const way =
+    moved === NOTHING
+      ? "The cost stays the same"
+      : `${dollars(absolute(moved))} ${moved > 0 ? "more" : "less"}`;
+  return `${way}: ${sizeInWords(before)} before, ${sizeInWords(after)} after.`;
+}
+
+function sizeInWords({ lines, seconds, cost }: Size): string {
+  return `${dollars(cost)} for ${counted(lines, "line")}, ${seconds} s`;
+}
+
+/** `7 s → 9 s (+$0.28); 2 → 3 takes (+$1.12)`. */
+function why(shot: ShotDiff): string {
+  return shot.reasons.map((reason) => reasonInWords(reason, shot.change)).join("; ");
+}
+
+function reasonInWords({ what, before, after, lines, amount }: Reason, change: string): string {
+  const moved = amount === NOTHING ? "" : ` (${signed(amount, dollars)})`;
+  const from = `${printable(before ?? "")} → ${printable(after ?? "")}`;
+  switch (what) {
+    case "shot":
+      return `${counted(lines, "line")} ${change}`;
+    case "takes":
+      return `${from} takes${moved}`;
+    case "matrix":
+      return `${from} combinations${moved}`;
+    case "seconds":
+      return `${from}${moved}`;
+    case "model":
+      return `${from}${moved}`;
+    case "audio":
+      return `audio ${from}${moved}`;
+    case "price":
+      return `price book: ${from} a second${moved}`;
+    case "input":
+      return `${counted(lines, "line")} would be sent otherwise, at the same price`;
+  }
+}
+
+function signed(amount: MicroUsd, word: (amount: MicroUsd) => string): string {
+  return amount > 0 ? `+${word(amount)}` : word(amount);
+}
+
+function absolute(amount: MicroUsd): MicroUsd {
+  return amount < 0 ? subtract(NOTHING, amount) : amount;
+}
