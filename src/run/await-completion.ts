@@ -17,14 +17,19 @@ export type Completion =
 const WORTH_REOPENING_MS = 30_000;
 
 // As many answers "there is no such request" are taken for a delay; after that a person has to look.
-const NOT_FOUND = 7;
+export const NOT_FOUND = 7;
 const AGAIN_MS = 500;
 
 /** Waits until a submitted job is done: told by its status stream where that serves, asking now and then where not. */
-export async function awaitCompletion(work: Work, hold: Hold, placed: Placed): Promise<Completion> {
+export async function awaitCompletion(
+  work: Work,
+  hold: Hold,
+  placed: Placed,
+  /** When to wait no longer, in milliseconds UTC. */
+  until: number,
+): Promise<Completion> {
   const { clock, vendor, leave } = work;
   const submitted = hold.submittedAt ?? clock.now();
-  const until = Math.max(submitted, clock.now()) + work.patience;
   const took = await durations(work, hold);
   work.tell({ event: "waiting", line: about(hold), usually: usually(took) });
   const since = (): number => clock.now() - submitted;

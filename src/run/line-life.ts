@@ -3,7 +3,7 @@ import type { Hold } from "../ledger/hold.ts";
 import type { MicroUsd } from "../money/usd.ts";
 import { NOTHING, subtract, timesUnits } from "../money/usd.ts";
 import { LedgerFault } from "../ledger/ledger.ts";
-import { awaitCompletion } from "./await-completion.ts";
+import { awaitCompletion, NOT_FOUND } from "./await-completion.ts";
 import { CONSEQUENCES, type Fault } from "./faults.ts";
 import type { Collected, Placed, Submission } from "./vendor.ts";
 import { about, record, type Work } from "./work.ts";
@@ -138,9 +138,11 @@ const UNSAID_PAUSE_MS = 10_000;
 /** Waits for a submitted job and settles what came of it. */
 async function follow(work: Work, hold: Hold, placed: Placed): Promise<Attempt> {
   const line = about(hold);
+  const until = work.clock.now() + work.patience;
+  let missing = 0;
   // The result itself may not be to be had at once; the job is done all the same.
   for (let pause = 1_000; ; pause = Math.min(pause * 2, 60_000)) {
-    const completion = await awaitCompletion(work, hold, placed);
+    const completion = await awaitCompletion(work, hold, placed, until);
     if (completion.is === "not-allowed") {
       work.halt({ because: "vendor" }, completion.fault.why);
       work.tell({ event: "in-flight", line, why: completion.fault.why });
@@ -158,6 +160,8 @@ async function follow(work: Work, hold: Hold, placed: Placed): Promise<Attempt> 
       work.tell({ event: "in-flight", line, why: collected.fault.why });
       return { is: "in-flight" };
     }
+    if (collected.fault.kind === "not-found") missing += 1;
+    if (missing >= NOT_FOUND) return await forgotten(work, hold, collected.fault);
     await work.clock.sleep(Math.max(pause, collected.fault.retryAfter ?? 0), work.leave);
   }
 }

@@ -109,18 +109,21 @@ export async function runPlan(request: RunRequest, ports: RunPorts): Promise<Run
     return end.is;
   };
 
-  const takenUp: readonly Promise<unknown>[] = [
-    ...left.settled.map(async (hold) => await bring(hold)),
-    ...left.submitted.map((hold) => line(hold.endpoint, () => takeUp(work, hold))),
-  ];
-  const bought = orders.map((order) => line(order.endpoint, () => buyLine(work, order)));
-  const [ends] = await Promise.all([finished(bought), finished(takenUp)]);
-  ports.stop.removeEventListener("abort", interrupted);
-  ended.abort();
-  await beating;
-  await endRun(ledger, run);
-  tell({ event: "ended", run });
-  return { run, halt, ends, undelivered };
+  try {
+    const takenUp: readonly Promise<unknown>[] = [
+      ...left.settled.map(async (hold) => await bring(hold)),
+      ...left.submitted.map((hold) => line(hold.endpoint, () => takeUp(work, hold))),
+    ];
+    const bought = orders.map((order) => line(order.endpoint, () => buyLine(work, order)));
+    const [ends] = await Promise.all([finished(bought), finished(takenUp)]);
+    return { run, halt, ends, undelivered };
+  } finally {
+    ports.stop.removeEventListener("abort", interrupted);
+    ended.abort();
+    await beating;
+    await endRun(ledger, run);
+    tell({ event: "ended", run });
+  }
 }
 
 /** What no living run looks after: jobs in flight, and videos that are paid for and not here. */
