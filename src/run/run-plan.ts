@@ -115,8 +115,10 @@ export async function runPlan(request: RunRequest, ports: RunPorts): Promise<Run
       ...left.submitted.map((hold) => line(hold.endpoint, () => takeUp(work, hold))),
     ];
     const bought = orders.map((order) => line(order.endpoint, () => buyLine(work, order)));
-    const [ends] = await Promise.all([finished(bought), finished(takenUp)]);
-    return { run, halt, ends, undelivered };
+    // All of them, also when one has thrown: what the others bought has to be written down.
+    await Promise.allSettled([...takenUp, ...bought]);
+    await Promise.all(takenUp);
+    return { run, halt, ends: await Promise.all(bought), undelivered };
   } finally {
     ports.stop.removeEventListener("abort", interrupted);
     ended.abort();
@@ -148,12 +150,6 @@ async function guarded(work: Work, life: () => Promise<LineEnd>): Promise<LineEn
     work.halt({ because: "ledger" }, `the ledger cannot be written: ${cause.message}`);
     return { is: "not-started" };
   }
-}
-
-/** All of them, also when one has thrown: what the others bought has to be written down. */
-async function finished<Result>(promises: readonly Promise<Result>[]): Promise<readonly Result[]> {
-  await Promise.allSettled(promises);
-  return await Promise.all(promises);
 }
 
 async function heartbeat(work: Work, ended: AbortSignal): Promise<void> {
