@@ -108,7 +108,13 @@ export function writtenTerms({ timezone, caps }: Terms): WrittenTerms {
     per_shot: caps.perShot === null ? null : exact(caps.perShot),
     by_model: caps.byModel.map(each),
     by_scene: caps.byScene.map(each),
-    pace: Object.fromEntries([...caps.pace].map(([name, limit]) => [name, exact(limit)])),
+    // In one order, so that equal terms are equal texts.
+    pace: Object.fromEntries(
+      PACE_CAPS.flatMap((name) => {
+        const limit = caps.pace.get(name);
+        return limit === undefined ? [] : [[name, exact(limit)] as const];
+      }),
+    ),
   };
 }
 

@@ -5,7 +5,7 @@ import { diagnosticsText } from "../report/diagnostics-text.ts";
 import { planTable } from "../report/plan-table.ts";
 import { ordersOf } from "../run/orders.ts";
 import { EXIT } from "./exit-codes.ts";
-import { type HeldPlan, termsInWords } from "./held-plan.ts";
+import { type HeldPlan, raisesInWords, termsInWords } from "./held-plan.ts";
 import type { SavedPlan } from "./load-plan.ts";
 import { refuse, type Refused } from "./refuse.ts";
 import type { RunOptions, RunSettings } from "./run-options.ts";
@@ -31,10 +31,10 @@ export async function consentTo(
   const { maxUsd } = settings;
   const { interactive } = buying;
   const asks = interactive && options.yes !== true && !world.rehearsal;
-  tellWhatComes(shell, buying, world, { plan, agreed }, { asks, quiet: options.quiet === true });
+  tellWhatComes(shell, buying, world, held, { asks, quiet: options.quiet === true });
   // What was bought with other input is bought again only when someone means it.
-  const rebuy = asks || saved !== null || options.rebuy === true;
-  const orders = ordersOf(plan, { rebuy });
+  const rebuy = asks || options.rebuy === true;
+  const orders = ordersOf(plan, (line) => rebuy || (saved?.rebuys.has(line.key) ?? false));
   const total = sum(orders.map((order) => order.cost));
   // Taking up what is in flight and fetching what is paid for costs nothing.
   if (world.rehearsal || orders.length === 0) return { orders };
@@ -55,9 +55,10 @@ export async function consentTo(
   const again = changed === 0 ? "" : `, ${changed} of them again because their input changed`;
   const limit = maxUsd === null ? "" : `, spending at most ${cents(maxUsd)}`;
   const question = `Buy ${counted(orders.length, "line")} for ${cents(total)}${again}${limit}? [y/N] `;
-  if (await buying.ask(question)) return { orders };
+  const answer = await buying.ask(question);
+  if (answer === "yes") return { orders };
   shell.err("Nothing was bought.\n");
-  return { exit: EXIT.notApproved };
+  return { exit: answer === "no" ? EXIT.notApproved : EXIT.interrupted };
 }
 
 function tellWhatComes(
@@ -70,7 +71,10 @@ function tellWhatComes(
   if (asks) shell.err(planTable(plan, shell.errScreen));
   const told = quiet ? [] : plan.diagnostics;
   shell.err(diagnosticsText(told, shell.errScreen.colour));
-  if (quiet) return;
+  if (quiet) {
+    for (const line of raisesInWords(agreed)) shell.err(`${line}\n`);
+    return;
+  }
   if (world.rehearsal) shell.err("REHEARSAL: the simulator plays fal, nothing is bought.\n");
   else if (proxyUrl !== null) {
     shell.err(

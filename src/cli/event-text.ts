@@ -8,6 +8,8 @@ import { shellQuoted } from "../report/shell-quoted.ts";
 export function eventText(
   event: RunEvent,
   campaign: string,
+  /** The ledger as a command to paste has to name it; null where it is found without. */
+  ledger: string | null,
 ): { readonly text: string; readonly bad: boolean } | null {
   const bad = (text: string) => ({ text, bad: true });
   const plain = (text: string) => ({ text, bad: false });
@@ -58,6 +60,8 @@ export function eventText(
       return bad(
         `${name(event)} failed: ${said(event.fault.why)}. ${charged(event.charge)}${again(event.again)}`,
       );
+    case "unsent":
+      return plain(`${name(event)} was not sent: the run was stopped`);
     case "unknown":
       return bad(
         `${name(event)} may have been bought: ${said(event.fault.why)}. ${cents(event.line.cost)} stay held.`,
@@ -79,10 +83,11 @@ export function eventText(
     case "unwritten": {
       const { line, request, what, why } = event;
       const key = shellQuoted(`${campaign}/${line.key}`);
+      const at = ledger === null ? "" : ` --ledger ${shellQuoted(ledger)}`;
       const paste =
         request === null
           ? ""
-          : `\n  Keep this: topsheet resolve ${key} --request-id ${shellQuoted(request)} --by YOU --why "ledger was not writable"`;
+          : `\n  Keep this: topsheet resolve ${key} --request-id ${shellQuoted(request)} --by YOU --why "ledger was not writable"${at}`;
       return bad(
         `${name(event)} is ${what}, and the ledger cannot be told: ${said(why)}. Trying on.${paste}`,
       );

@@ -1,4 +1,4 @@
-import { type AgreedTerms, agreedTerms } from "../budget/terms.ts";
+import { type AgreedTerms, agreedTerms, type Terms } from "../budget/terms.ts";
 import { printable } from "../diagnostics/printable.ts";
 import type { LedgerBook } from "../ledger/ledger.ts";
 import { admit, type AdmittedPlan } from "../plan/admit.ts";
@@ -11,6 +11,8 @@ import { purchasesIn } from "../run/purchases.ts";
 export interface HeldPlan {
   readonly plan: AdmittedPlan;
   readonly agreed: AgreedTerms;
+  /** What the campaign was held to when it was read; null for nothing. */
+  readonly basedOn: Terms | null;
 }
 
 /** `now` in milliseconds UTC. Without a ledger everything counts as unbought. */
@@ -30,7 +32,16 @@ export async function heldPlan(
   const agreed = agreedTerms(stated, before);
   const purchases = book === null ? NO_LEDGER : await purchasesIn(book, name, options);
   const held = withTerms(plan, agreed.terms);
-  return { plan: admit(options.asked?.(held) ?? held, purchases, options.now), agreed };
+  const admitted = admit(options.asked?.(held) ?? held, purchases, options.now);
+  return { plan: admitted, agreed, basedOn: before };
+}
+
+/** What could spend more than before: said to everyone. */
+export function raisesInWords({ raised }: Pick<AgreedTerms, "raised">): readonly string[] {
+  return raised.map(
+    ({ name, before, after }) =>
+      `${printable(name)} was ${printable(before)} in the campaign's last run, and is ${printable(after)} now.`,
+  );
 }
 
 /** What a person should know of caps that the files do not state, or state higher than before. */
@@ -38,9 +49,6 @@ export function termsInWords({ remembered, raised }: AgreedTerms): readonly stri
   const held = remembered.map(printable).join(", ");
   return [
     ...(remembered.length > 0 ? [`Held by caps of the campaign's last run too: ${held}.`] : []),
-    ...raised.map(
-      ({ name, before, after }) =>
-        `${printable(name)} was ${printable(before)} in the campaign's last run, and is ${printable(after)} now.`,
-    ),
+    ...raisesInWords({ raised }),
   ];
 }

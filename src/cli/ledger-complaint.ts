@@ -6,7 +6,11 @@ export function ledgerComplaint({ trouble, message }: LedgerFault, path: string)
   const name = printable(path);
   switch (trouble) {
     case "missing":
-      return `there is no ledger ${name}: \`topsheet ledger init ${name}\` makes one`;
+      return message.includes("moved")
+        ? printable(message)
+        : `there is no ledger ${name}: \`topsheet ledger init ${name}\` makes one`;
+    case "there-already":
+      return `${name} is there already`;
     case "not-a-ledger":
       return `${name} is not a topsheet ledger`;
     case "newer":

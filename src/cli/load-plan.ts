@@ -23,6 +23,8 @@ export interface SavedPlan {
   readonly sha256: string;
   /** The ledger that it was held against; null for none. */
   readonly ledger: string | null;
+  /** Keys of lines that it says are bought again because their input changed. */
+  readonly rebuys: ReadonlySet<string>;
 }
 
 export interface LoadOptions {
@@ -78,7 +80,7 @@ async function savedPlan(
     shell.err(diagnosticsText(own.diagnostics, shell.errScreen.colour));
     return { exit: EXIT.wrong };
   }
-  const { plan, ledger, problems } = (asSaved === true ? readPlanAsSaved : readPlanFile)(
+  const { plan, ledger, rebuys, problems } = (asSaved === true ? readPlanAsSaved : readPlanFile)(
     file.text,
     bookOf(own).book,
   );
@@ -99,5 +101,5 @@ async function savedPlan(
     return { exit: EXIT.wrong };
   }
   const chosen = { ...plan, lines: plan.lines.filter(selects) };
-  return { plan: chosen, saved: { path: file.path, sha256: file.sha256, ledger } };
+  return { plan: chosen, saved: { path: file.path, sha256: file.sha256, ledger, rebuys } };
 }

@@ -13,7 +13,9 @@ export function processName(): string {
 export function lives(name: string): boolean | null {
   const [where, pid, start] = readName(name);
   if (where !== machine() || pid === null) return null;
-  return isThere(pid) && (start === null || startOf(pid) === start);
+  if (!isThere(pid)) return false;
+  // Without its start it may be another process with the same number: then its lease says.
+  return start === null ? null : startOf(pid) === start;
 }
 
 function readName(name: string): readonly [string | null, number | null, string | null] {
@@ -47,5 +49,7 @@ function isThere(pid: number): boolean {
 /** When a process began, in ticks since the boot: the 22nd field, counted behind its name, which may hold blanks. */
 function startOf(pid: number): string | null {
   const stat = systemText(`/proc/${pid}/stat`);
-  return stat?.slice(stat.lastIndexOf(")") + 2).split(" ")[19] ?? null;
+  const [state, ...fields] = stat?.slice(stat.lastIndexOf(")") + 2).split(" ") ?? [];
+  // A zombie only waits to be counted.
+  return state === "Z" ? null : (fields[18] ?? null);
 }

@@ -49,7 +49,7 @@ export class RunBoard {
   }
 
   inFlight(): { readonly lines: number; readonly held: MicroUsd } {
-    return { lines: this.#active.size, held: this.held };
+    return { lines: this.#active.size, held: sum(this.active.map((line) => line.cost)) };
   }
 
   /** Milliseconds that a line has been under way. */
@@ -112,6 +112,10 @@ export class RunBoard {
         if (event.event === "failed" && event.charge === "unknown") {
           this.#unknown.set(event.line.hold, event.line.cost);
         }
+        return;
+      case "unsent":
+        this.#active.delete(event.line.hold);
+        this.#left.set(event.line.key, event.line.cost);
         return;
       case "unknown":
       case "in-flight":

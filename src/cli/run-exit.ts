@@ -1,3 +1,4 @@
+import { needsPerson } from "../report/where-to-look.ts";
 import type { RunReport } from "../report/run-report.ts";
 import type { RunOutcome } from "../run/run-plan.ts";
 import { EXIT, gravest } from "./exit-codes.ts";
@@ -16,10 +17,11 @@ export function exitOfRun({ lines }: RunReport, outcome: LiveOutcome): number {
     if (line.state === "failed") codes.push(EXIT.someFailed);
     if (line.state === "over-cap") codes.push(EXIT.overBudget);
     if (line.state === "changed") codes.push(EXIT.notApproved);
+    if (hold !== null && needsPerson(hold) && hold.state !== "failed") codes.push(EXIT.unknown);
     if (hold !== null && hold.excess > 0) codes.push(EXIT.billDiffers);
   }
   // Also what the run took up that no line of this plan is about.
-  for (const end of outcome.ends) {
+  for (const end of [...outcome.ends, ...outcome.others]) {
     if (end === "unknown" || end === "in-flight") codes.push(EXIT.unknown);
     if (end === "failed") codes.push(EXIT.someFailed);
   }

@@ -46,7 +46,7 @@ export async function runLive(
   const tell = (event: RunEvent): void => {
     board.tell(event);
     events?.add(eventJson(event, world.clock.now()));
-    const told = eventText(event, name);
+    const told = eventText(event, name, world.shownLedger);
     if (told !== null && (told.bad || (!quiet && !screen.moves))) say(told.text);
   };
   const stop = new AbortController();
@@ -76,6 +76,7 @@ export async function runLive(
           fetch: buying.fetch,
           files: buying.files,
           clock: world.clock,
+          rehearsal: async () => (await world.ledger.purpose()) === "rehearsal",
         }),
         clock: world.clock,
         tell,

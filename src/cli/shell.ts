@@ -42,6 +42,8 @@ export interface Buying {
   readonly falKey: string | null;
   /** FAL_PROXY_URL. */
   readonly proxyUrl: string | null;
+  /** What is wrong with the environment; null for nothing. */
+  readonly problem: string | null;
   /** Through the machine's proxy, where it has one. */
   readonly fetch: (url: string, init: RequestInit) => Promise<Response>;
   readonly files: Files;
@@ -50,8 +52,7 @@ export interface Buying {
   readonly interactive: boolean;
   /** A part of the screen that is drawn over itself; null where errors go to no terminal. */
   overdrawn(): Promise<Overdrawn | null>;
-  /** Whether they say yes. */
-  ask(question: string): Promise<boolean>;
+  ask(question: string): Promise<"yes" | "no" | "interrupted">;
   /** Calls back for each; returns what stops that. */
   onSignal(listener: (signal: Signal) => void): () => void;
   /** Ends the process here and now. */

@@ -59,14 +59,20 @@ function processLedgers(): Ledgers {
 }
 
 async function processBuying(): Promise<Buying> {
+  const problem = environmentProblem();
   return {
+    problem,
     falKey: falKey(),
     proxyUrl: stated("FAL_PROXY_URL"),
-    fetch: await machineFetch(),
+    fetch: problem === null ? await machineFetch() : fetch,
     files: {
       folder: makeFolder,
       receive: receiveFile,
-      write: async (path, text) => {
+      write: async (path, text, isOurs) => {
+        const there = await readFile(path);
+        if (there instanceof Uint8Array && !isOurs(new TextDecoder().decode(there))) {
+          return `${path} is there already and is something else`;
+        }
         const fault = await writeFile(path, text);
         return fault === null ? null : fileComplaint(path, fault, "write").message;
       },
@@ -78,7 +84,11 @@ async function processBuying(): Promise<Buying> {
     onSignal: (listener) => {
       process.on("SIGINT", listener);
       process.on("SIGTERM", listener);
+      // A terminal that is closed.
+      const hangUp = (): void => listener("SIGTERM");
+      process.on("SIGHUP", hangUp);
       return () => {
+        process.off("SIGHUP", hangUp);
         process.off("SIGINT", listener);
         process.off("SIGTERM", listener);
       };
@@ -100,10 +110,11 @@ function falKey(): string | null {
   return stated("FAL_KEY") ?? (id === null || secret === null ? null : `${id}:${secret}`);
 }
 
+const PROXIES = ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"];
+
 /** Node 20's own fetch takes no notice of HTTPS_PROXY. */
 async function machineFetch(): Promise<Buying["fetch"]> {
-  const proxies = ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"];
-  if (proxies.some((name) => stated(name) !== null)) {
+  if (PROXIES.some((name) => stated(name) !== null)) {
     const { EnvHttpProxyAgent, setGlobalDispatcher } = await import("undici");
     // A simulator on this machine is not to be had through anyone else.
     const direct = [stated("NO_PROXY") ?? stated("no_proxy"), "127.0.0.1", "localhost", "::1"];
@@ -113,6 +124,26 @@ async function machineFetch(): Promise<Buying["fetch"]> {
   return fetch;
 }
 
+/** What could not be sent with: found before a line is held for it. Never says what a secret is. */
+function environmentProblem(): string | null {
+  const key = falKey();
+  if (key !== null && !/^[\x21-\x7e]+$/.test(key)) {
+    return "FAL_KEY has characters that a key cannot have: copy it again, without quotes";
+  }
+  for (const name of [...PROXIES, "FAL_PROXY_URL"]) {
+    const value = stated(name);
+    if (value === null) continue;
+    const url = URL.canParse(value) ? new URL(value) : null;
+    if (url === null || !/^https?:$/.test(url.protocol)) {
+      return `${name} is no address: it has to start with http:// or https://`;
+    }
+    if (name === "FAL_PROXY_URL" && (url.username !== "" || url.password !== "")) {
+      return "FAL_PROXY_URL has a name or password in it: fal's proxies take none";
+    }
+  }
+  return null;
+}
+
 async function overdrawnTerminal(): Promise<Overdrawn | null> {
   if (!process.stderr.isTTY || process.env["TERM"] === "dumb") return null;
   const { createLogUpdate } = await import("log-update");
@@ -120,14 +151,15 @@ async function overdrawnTerminal(): Promise<Overdrawn | null> {
   return { show: update, clear: () => update.clear() };
 }
 
-async function askOnTerminal(question: string): Promise<boolean> {
+async function askOnTerminal(question: string): ReturnType<Buying["ask"]> {
   const { createInterface } = await import("node:readline/promises");
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
   try {
-    const closed = new Promise<string>((resolve) => terminal.once("close", () => resolve("")));
+    const closed = new Promise<null>((resolve) => terminal.once("close", () => resolve(null)));
     terminal.on("SIGINT", () => terminal.close());
     const answer = await Promise.race([terminal.question(question), closed]);
-    return /^y(es)?$/i.test(answer.trim());
+    if (answer === null) return "interrupted";
+    return /^y(es)?$/i.test(answer.trim()) ? "yes" : "no";
   } finally {
     terminal.close();
   }

@@ -1,7 +1,8 @@
-import { join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { printable } from "../diagnostics/printable.ts";
 import type { FalAccess } from "../fal/fal-vendor.ts";
 import { type Ledger, LedgerFault } from "../ledger/ledger.ts";
+import { shellQuoted } from "../report/shell-quoted.ts";
 import type { Clock } from "../run/clock.ts";
 import { EXIT } from "./exit-codes.ts";
 import { ledgerComplaint } from "./ledger-complaint.ts";
@@ -61,7 +62,8 @@ async function rehearsalWorld(
   const ledger = there
     ? await shell.ledgers.open(path, "write", clock.now)
     : await shell.ledgers.create(path, "rehearsal", clock.now);
-  if (!(await ledger.claim("rehearsal"))) {
+  // An empty ledger that is there already was made for something: a rehearsal would keep it for itself.
+  if ((await ledger.purpose()) !== "rehearsal") {
     ledger.close();
     await rehearsal.close();
     return {
@@ -84,6 +86,7 @@ async function rehearsalWorld(
       queueUrl: rehearsal.url,
       fetch: buying.fetch,
       silence: silence(speed),
+      simulated: true,
     },
     close: async () => {
       ledger.close();
@@ -103,43 +106,65 @@ async function realWorld(
     return { exit: refuse(shell, `FAL_KEY is not set: ${hint}`) };
   }
   const found = await ledgerPath(shell, options.ledger, files);
-  const path = found?.path ?? join(".topsheet", "ledger.sqlite");
+  const path = found?.path ?? besideManifest(files);
   const there = await shell.ledgers.exists(path);
   // A ledger that is lost and made anew would buy everything again, with no one there to wonder.
   const mayMake = found?.by === "option" || (found === null && buying.interactive);
   if (!there && !mayMake) {
-    const problem = `there is no ledger ${printable(path)}, and without one everything would be bought again: \`topsheet ledger init\` makes it`;
+    const problem = `there is no ledger ${printable(path)}, and without one everything would be bought again: \`topsheet ledger init ${shellQuoted(path)}\` makes it`;
     return { exit: refuse(shell, problem, EXIT.notApproved) };
   }
   const ledger = there
     ? await shell.ledgers.open(path, "write")
     : await shell.ledgers.create(path, null);
   if (!there) shell.err(`${printable(path)} made: it remembers what was bought. Keep it.\n`);
-  if ((await ledger.purpose()) === "rehearsal" && buying.proxyUrl === null) {
+  const purpose = await ledger.purpose();
+  const access = {
+    credentials: buying.falKey,
+    proxyUrl: buying.proxyUrl,
+    queueUrl: null,
+    fetch: buying.fetch,
+    silence: silence(1),
+    simulated: purpose === null ? null : purpose === "rehearsal",
+  };
+  if (purpose === "rehearsal" && (buying.proxyUrl === null || !(await isSimulator(access)))) {
     ledger.close();
-    return {
-      exit: refuse(
-        shell,
-        `${printable(path)} is a rehearsal's ledger: nothing real is bought under it`,
-      ),
-    };
+    const problem = `${printable(path)} is a rehearsal's ledger: nothing real is bought under it`;
+    return { exit: refuse(shell, problem) };
   }
+  // From where a person pastes a command, the ledger may not be found without its name.
+  const nearest = await shell.ledgers.nearest(".");
+  const shown = shell.ledgers.named === path || nearest === resolve(path) ? null : path;
   return {
     rehearsal: false,
     ledger,
     ledgerPath: path,
-    shownLedger: found?.by === "option" ? path : null,
+    shownLedger: shown,
     clock: wallClock(1),
     out: options.out,
-    access: {
-      credentials: buying.falKey,
-      proxyUrl: buying.proxyUrl,
-      queueUrl: null,
-      fetch: buying.fetch,
-      silence: silence(1),
-    },
+    access,
     close: async () => ledger.close(),
   };
+}
+
+/** At or above the manifest is where it is looked for. */
+function besideManifest([first = "-"]: readonly string[]): string {
+  return join(first === "-" ? "." : dirname(first), ".topsheet", "ledger.sqlite");
+}
+
+/** Whether the simulator answers there: asked with a question that costs nothing. */
+async function isSimulator(access: FalAccess): Promise<boolean> {
+  const { falVendor } = await import("../fal/fal-vendor.ts");
+  const nobody = {
+    id: "00000000-0000-7000-8000-000000000000",
+    statusUrl: null,
+    responseUrl: null,
+    cancelUrl: null,
+  };
+  const placed = { endpoint: "fal-ai/kling-video", request: nobody, seconds: 0 };
+  const answer = await falVendor(access).ask(placed, new AbortController().signal);
+  // Whatever is not the simulator is no answer at all to one that expects it.
+  return answer.is !== "fault" || answer.fault.kind !== "unreachable";
 }
 
 function silence(speed: number): { readonly first: number; readonly between: number } {

@@ -55,6 +55,11 @@ export async function openVideo(
 
 async function openedBy(response: Response, opening: AbortController): Promise<Opened> {
   const { status, body, headers } = response;
+  if (status === 200 && (headers.get("content-type") ?? "").startsWith("text/")) {
+    await body?.cancel();
+    const why = "its address answered with a page, not a video";
+    return { is: "not-opened", trouble: "unreachable", why, again: true };
+  }
   if (status === 200 && body !== null) {
     const length = headers.get("content-encoding") === null ? headers.get("content-length") : null;
     const chunks = withAlarm(body, opening);

@@ -2,11 +2,19 @@ import type { Delivery } from "../ledger/entry.ts";
 import type { Hold } from "../ledger/hold.ts";
 import { exact } from "../money/usd.ts";
 
+const SCHEMA = "topsheet/video@1";
+
+/** Whether a text is one of ours. */
+export function isSidecar(written: string): boolean {
+  return written.slice(0, 200).includes(`"schema": "${SCHEMA}"`);
+}
+
 /** What stands beside a video: which line it is, what was sent, what came back, what it cost. */
-export function sidecar(hold: Hold, delivery: Delivery): string {
+export function sidecar(hold: Hold, delivery: Delivery, rehearsal: boolean): string {
   const { sha256, bytes, seconds, width, height, audio, warnings } = delivery;
   const document = {
-    schema: "topsheet/video@1",
+    schema: SCHEMA,
+    rehearsal,
     campaign: hold.campaign,
     ...(hold.edition === "" ? {} : { edition: hold.edition }),
     key: hold.key,

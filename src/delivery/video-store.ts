@@ -3,7 +3,7 @@ import type { Hold } from "../ledger/hold.ts";
 import type { Clock } from "../run/clock.ts";
 import type { Delivered, Store } from "../run/store.ts";
 import { type Fetch, openVideo } from "./download.ts";
-import { sidecar } from "./sidecar.ts";
+import { isSidecar, sidecar } from "./sidecar.ts";
 import { deliveryWarnings, videoFacts } from "./video-facts.ts";
 import { videoPath } from "./video-path.ts";
 
@@ -18,8 +18,8 @@ export interface Files {
     tell: (bytes: number) => void,
     length: number | null,
   ): Promise<Received>;
-  /** Writes a small file in place of its older self. */
-  write(path: string, text: string): Promise<string | null>;
+  /** Writes a small file, in place of an older one only where that is ours; a reason where it cannot be. */
+  write(path: string, text: string, isOurs: (there: string) => boolean): Promise<string | null>;
 }
 
 type Received =
@@ -35,6 +35,8 @@ export interface StoreAccess {
   readonly fetch: Fetch;
   readonly files: Files;
   readonly clock: Clock;
+  /** Whether nothing of it was bought: said in each sidecar. */
+  readonly rehearsal: () => Promise<boolean>;
 }
 
 // A download costs nothing and can be had again. Milliseconds before the second, third and fourth time.
@@ -58,8 +60,15 @@ async function deliver(
   const { folder, file } = videoPath(hold);
   const barred = await files.folder(out, folder);
   if (barred !== null) return { is: "undelivered", trouble: "disk", why: barred };
-  const path = join(out, folder, file);
-  const received = await download(access, url, path, tell, leave);
+  // Two purchases of the same can have one name, when a shot was put before its twin.
+  const names = [file, file.replace(/\.mp4$/, `-${hold.id.slice(0, 8)}.mp4`)];
+  const [first = file, second = file] = names.map((name) => join(out, folder, name));
+  let path = first;
+  let received = await download(access, url, path, tell, leave);
+  if (received.is === "undelivered" && received.trouble === "taken") {
+    path = second;
+    received = await download(access, url, path, tell, leave);
+  }
   if (received.is !== "received") return received;
   const { bytes, sha256 } = received;
   const facts = await videoFacts(path);
@@ -77,7 +86,11 @@ async function deliver(
     audio: facts?.audio ?? null,
     warnings,
   };
-  const unwritten = await files.write(`${path}.json`, sidecar(hold, delivery));
+  const unwritten = await files.write(
+    `${path}.json`,
+    sidecar(hold, delivery, await access.rehearsal()),
+    isSidecar,
+  );
   if (unwritten !== null) return { is: "undelivered", trouble: "disk", why: unwritten };
   return { is: "delivered", delivery };
 }

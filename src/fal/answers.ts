@@ -110,10 +110,12 @@ function refusal(
 export function statusOf(value: unknown): Asked | null {
   const answer = status.safeParse(value);
   if (!answer.success) return null;
-  const { status: name, queue_position: position } = answer.data;
+  const { status: name, queue_position: position, error, error_type: type } = answer.data;
   switch (name) {
-    case "COMPLETED":
-      return { is: "done" };
+    case "COMPLETED": {
+      const said = [error, type].filter((word) => word !== undefined && word !== null);
+      return { is: "done", failure: said.length === 0 ? null : said.map(String).join(", ") };
+    }
     case "IN_QUEUE":
       return { is: "going", progress: { stage: "queued", position: position ?? null } };
     case "IN_PROGRESS":
@@ -156,67 +158,73 @@ function isNotFound(text: string): boolean {
   return answer.success && answer.data.status === "NOT_FOUND";
 }
 
-/** A result that has no video is a failure; what it cost is what the units say, and not known where they say nothing. */
-export function collectedOf(exchange: Exchange | null): Collected {
+/**
+ * What came of a job that is done. Only fal's own word ends it: a video, a typed error, or any error where the
+ * job's status said that it failed. A gateway's page, half a JSON, a status in place of a result: ask again.
+ */
+export function collectedOf(exchange: Exchange | null, failure: string | null): Collected {
   if (exchange === null || exchange.is !== "answered") {
     return { is: "fault", fault: unreachable(`no answer to its result: ${exchange?.why ?? ""}`) };
   }
   const { status: code, text } = exchange;
   const headers = falHeaders(exchange.headers);
-  const billableUnits = headers["x-fal-billable-units"] ?? null;
   const body = json(text);
   const detail = detailed.safeParse(body);
-  if (code >= 200 && code < 300 && !detail.success) {
+  const why = `its result was answered ${code}${saidIn(text)}`;
+  const retryAfter = retryAfterOf(exchange);
+  if (code === 404 || isNotFound(text))
+    return { is: "fault", fault: { kind: "not-found", why, retryAfter } };
+  const good = code >= 200 && code < 300;
+  if (good && !detail.success) {
     const found = result.safeParse(body);
     if (found.success) {
       const { url, file_size: size } = found.data.video;
+      const billableUnits = headers["x-fal-billable-units"] ?? null;
       return { is: "video", url, size: size ?? null, billableUnits, headers };
     }
-    // Half a JSON or a login page is not fal's word on the job.
-    if (typeof body !== "object" || body === null) {
-      const why = `its result was answered ${code} with something else${saidIn(text)}`;
-      return { is: "fault", fault: unreachable(why) };
-    }
-    if (isNotFound(text)) return notFound(code, text);
-    return failed("no-video", "a result without a video", chargeOf(billableUnits), headers);
+    if (isVideoless(body)) return failed("no-video", "a result without a video", headers);
+    return { is: "fault", fault: { kind: "unreachable", why, retryAfter } };
   }
-  const why = `the job failed with ${code}${saidIn(text)}`;
-  if (code === 401 || code === 403) {
-    return { is: "fault", fault: { kind: "not-allowed", why, retryAfter: null } };
+  if (code === 401 || code === 403)
+    return { is: "fault", fault: { kind: "not-allowed", why, retryAfter } };
+  const own = detail.success && (isTyped(detail.data) || failure !== null);
+  // A proxy that flattens statuses leaves only the body to tell by.
+  if (!own || code === 408 || code === 429) {
+    return { is: "fault", fault: { kind: "unreachable", why, retryAfter } };
   }
-  if (code === 404) return notFound(code, text);
-  if (code === 408 || code === 429) {
-    return { is: "fault", fault: { kind: "unreachable", why, retryAfter: retryAfterOf(exchange) } };
-  }
-  // The job's own failure says so in its body; a gateway's does not.
-  const own = detail.success || headers["x-fal-error-type"] !== undefined;
-  if (!own)
-    return { is: "fault", fault: { ...unreachable(why), retryAfter: retryAfterOf(exchange) } };
-  if (code === 499) return failed("cancelled", why, chargeOf(billableUnits), headers);
-  // fal's pricing page: an answer of 500 and above is never billed.
-  if (code >= 500) return failed("maker-failed", why, "none", headers);
-  return failed("refused", why, chargeOf(billableUnits), headers);
+  const reason = `the job failed with ${code}${saidIn(text)}`;
+  if (code === 499) return failed("cancelled", reason, headers);
+  return failed(code >= 500 ? "maker-failed" : "refused", reason, headers);
 }
 
-function notFound(code: number, text: string): Collected {
-  const why = `its result was answered ${code}${saidIn(text)}`;
-  return { is: "fault", fault: { kind: "not-found", why, retryAfter: null } };
+/** A model's own error: each of its details has a type. */
+function isTyped({ detail }: z.output<typeof detailed>): boolean {
+  return (
+    typeof detail !== "string" &&
+    detail.length > 0 &&
+    detail.every(({ type }) => type !== undefined)
+  );
+}
+
+/** A result in which something stands where the video should: an output, and not ours. */
+function isVideoless(body: unknown): boolean {
+  return typeof body === "object" && body !== null && "video" in body;
 }
 
 function failed(
   kind: FaultKind,
   why: string,
-  charge: Charge,
   headers: Readonly<Record<string, string>>,
 ): Collected {
+  const charge = chargeOf(kind, headers["x-fal-billable-units"] ?? null);
   return { is: "failed", fault: { kind, why, retryAfter: null }, charge, headers };
 }
 
-function chargeOf(units: string | null): Charge {
-  if (units === null) return "unknown";
-  const amount = Number(units);
-  if (!Number.isFinite(amount)) return "unknown";
-  return amount > 0 ? "charged" : "none";
+/** What the units say counts; where they say nothing, fal's pricing page does: 500 and above is never billed. */
+function chargeOf(kind: FaultKind, units: string | null): Charge {
+  if (units === null) return kind === "maker-failed" ? "none" : "unknown";
+  if (!/^\d{1,9}(\.\d{1,9})?$/.test(units)) return "unknown";
+  return Number(units) > 0 ? "charged" : "none";
 }
 
 export function cancelledOf(exchange: Exchange | null): Cancelled {

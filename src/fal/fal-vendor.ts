@@ -1,7 +1,14 @@
 import { createFalClient, type FalClient } from "@fal-ai/client";
 import type { Placed, Vendor } from "../run/vendor.ts";
 import { askedOf, cancelledOf, collectedOf, submissionOf } from "./answers.ts";
-import { type Exchange, type Fetch, guard, type Outgoing, outgoingOf } from "./guarded-fetch.ts";
+import {
+  type Exchange,
+  type Fetch,
+  guard,
+  type Outgoing,
+  outgoingOf,
+  withoutSecrets,
+} from "./guarded-fetch.ts";
 import { type Silence, watchStatus } from "./status-stream.ts";
 
 /** How fal is reached. */
@@ -14,6 +21,8 @@ export interface FalAccess {
   readonly queueUrl: string | null;
   readonly fetch: Fetch;
   readonly silence: Silence;
+  /** Whether the simulator is to answer for what is known already; null where nothing is known yet. */
+  readonly simulated: boolean | null;
 }
 
 const QUEUE = "https://queue.fal.run";
@@ -22,6 +31,7 @@ const TARGET = "x-fal-target-url";
 // What has not answered by then is not known; milliseconds.
 const SUBMIT_MS = 120_000;
 const INQUIRY_MS = 60_000;
+const GRACE_MS = 5_000;
 
 // fal may otherwise make it with another endpoint, at another price.
 const NO_FALLBACK = { "x-app-fal-disable-fallback": "true" };
@@ -29,26 +39,32 @@ const NO_FALLBACK = { "x-app-fal-disable-fallback": "true" };
 /** fal.ai behind run's port: each verb one request, whatever the client would make of it. */
 export function falVendor(access: FalAccess): Vendor {
   return {
-    submit: async ({ endpoint, input }) => {
-      const exchange = await exchanged(access, SUBMIT_MS, null, async (client) => {
+    submit: async ({ endpoint, input }, leave) => {
+      const grace = afterwards(leave, GRACE_MS);
+      const order = { timeout: SUBMIT_MS, stated: null, leave: grace.signal, simulated: null };
+      const exchange = await exchanged(access, order, async (client) => {
         await client.queue.submit(endpoint, { input, headers: NO_FALLBACK });
       });
+      grace.end();
       return submissionOf(exchange);
     },
-    ask: async ({ endpoint, request }) => {
-      const exchange = await exchanged(access, INQUIRY_MS, request.statusUrl, async (client) => {
+    ask: async ({ endpoint, request }, leave) => {
+      const question = inquiry(access, request.statusUrl, leave);
+      const exchange = await exchanged(access, question, async (client) => {
         await client.queue.status(endpoint, { requestId: request.id, logs: false });
       });
       return askedOf(exchange);
     },
-    collect: async ({ endpoint, request }) => {
-      const exchange = await exchanged(access, INQUIRY_MS, request.responseUrl, async (client) => {
+    collect: async ({ endpoint, request }, failure, leave) => {
+      const question = inquiry(access, request.responseUrl, leave);
+      const exchange = await exchanged(access, question, async (client) => {
         await client.queue.result(endpoint, { requestId: request.id });
       });
-      return collectedOf(exchange);
+      return collectedOf(exchange, failure);
     },
     cancel: async ({ endpoint, request }) => {
-      const exchange = await exchanged(access, INQUIRY_MS, request.cancelUrl, async (client) => {
+      const question = inquiry(access, request.cancelUrl, new AbortController().signal);
+      const exchange = await exchanged(access, question, async (client) => {
         await client.queue.cancel(endpoint, { requestId: request.id });
       });
       return cancelledOf(exchange);
@@ -57,16 +73,44 @@ export function falVendor(access: FalAccess): Vendor {
   };
 }
 
+interface Request {
+  /** Milliseconds. */
+  readonly timeout: number;
+  /** The address that fal's own answer stated for it. */
+  readonly stated: string | null;
+  readonly leave: AbortSignal;
+  readonly simulated: boolean | null;
+}
+
+function inquiry({ simulated }: FalAccess, stated: string | null, leave: AbortSignal): Request {
+  return { timeout: INQUIRY_MS, stated, leave, simulated };
+}
+
+/** Aborts so many milliseconds after another signal: an order that has left is worth a moment's waiting. */
+function afterwards(leave: AbortSignal, ms: number): { signal: AbortSignal; end: () => void } {
+  const late = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
+  const begin = (): void => {
+    timer = setTimeout(() => late.abort(), ms);
+  };
+  if (leave.aborted) begin();
+  else leave.addEventListener("abort", begin, { once: true });
+  const end = (): void => {
+    clearTimeout(timer);
+    leave.removeEventListener("abort", begin);
+  };
+  return { signal: late.signal, end };
+}
+
 /** One request by way of the client, and what came of it: the client's own word on it does not count. */
 async function exchanged(
   access: FalAccess,
-  timeout: number,
-  stated: string | null,
+  { stated, ...request }: Request,
   ask: (client: FalClient) => Promise<void>,
 ): Promise<Exchange | null> {
   const { fetch } = access;
   const redacted = redactor(access.credentials);
-  const guarded = guard({ fetch, addressed: addresser(access, stated), redacted, timeout });
+  const guarded = guard({ fetch, addressed: addresser(access, stated), redacted, ...request });
   try {
     await ask(clientOf(access, guarded.fetch));
   } catch {
@@ -91,10 +135,18 @@ const watch = async (
     try {
       const response = await access.fetch(url, { ...init, headers, redirect: "manual" });
       const kind = response.headers.get("content-type") ?? "";
+      const other = (response.headers.get("x-fal-simulated") !== null) === !access.simulated;
+      if (access.simulated !== null && other) throw new Error("the other world");
       if (response.ok && kind.startsWith("text/event-stream")) return response;
       const text = await response.text();
       const answered = Object.fromEntries(response.headers);
-      refuse({ is: "answered", status: response.status, headers: answered, text });
+      const exchange = {
+        is: "answered",
+        status: response.status,
+        headers: answered,
+        text,
+      } as const;
+      refuse(withoutSecrets(exchange, redactor(access.credentials)));
     } catch {
       refuse({ is: "lost", why: "no status stream" });
     }

@@ -39,6 +39,10 @@ export interface Guarded {
   readonly redacted: (text: string) => string;
   /** Milliseconds until the whole answer has to be here. */
   readonly timeout: number;
+  /** No answer is waited for any longer. */
+  readonly leave: AbortSignal;
+  /** What is expected to answer: the other world's word counts for nothing. Null takes either. */
+  readonly simulated: boolean | null;
 }
 
 /**
@@ -46,7 +50,8 @@ export interface Guarded {
  * itself would send it again after a 307. So it is given this: one request leaves, no redirect is followed, and
  * whatever is not a plain 2xx is kept here instead of handed on.
  */
-export function guard({ fetch, addressed, redacted, timeout }: Guarded): Guard {
+export function guard(guarded: Guarded): Guard {
+  const { fetch, addressed, redacted, timeout, leave, simulated } = guarded;
   let exchange: Exchange | null = null;
   return {
     exchange: () => exchange,
@@ -54,8 +59,9 @@ export function guard({ fetch, addressed, redacted, timeout }: Guarded): Guard {
       if (exchange !== null) throw new HeldBack("only one request");
       exchange = { is: "lost", why: "no answer" };
       const { url, headers: sent } = addressed(outgoingOf(input, init));
-      const seen = await exchanged(fetch, url, { ...init, headers: sent }, timeout);
-      exchange = withoutSecrets(seen, redacted);
+      const signal = AbortSignal.any([AbortSignal.timeout(timeout), leave]);
+      const seen = await exchanged(fetch, url, sentOnce(init, sent), signal);
+      exchange = withoutSecrets(ofWorld(seen, simulated), redacted);
       if (exchange.is !== "answered" || exchange.status < 200 || exchange.status > 299) {
         throw new HeldBack("held back");
       }
@@ -68,6 +74,33 @@ export function guard({ fetch, addressed, redacted, timeout }: Guarded): Guard {
   };
 }
 
+/**
+ * A body that can be read only once: fetch itself sends a text again after a 421, and says nothing of it. Its
+ * length is stated, or it would be sent in chunks of none.
+ */
+function sentOnce(init: RequestInit, headers: Headers): RequestInit {
+  if (typeof init.body !== "string") return { ...init, headers };
+  const bytes = new TextEncoder().encode(init.body);
+  headers.set("content-length", String(bytes.length));
+  const body = new ReadableStream<Uint8Array>({
+    start: (stream) => {
+      stream.enqueue(bytes);
+      stream.close();
+    },
+  });
+  return { ...init, headers, body, duplex: "half" };
+}
+
+/** The simulator's word on something real, or fal's on a rehearsal, is no answer. */
+function ofWorld(exchange: Exchange, simulated: boolean | null): Exchange {
+  if (simulated === null || exchange.is !== "answered") return exchange;
+  if ((exchange.headers["x-fal-simulated"] !== undefined) === simulated) return exchange;
+  const why = simulated
+    ? "something real answered in place of the simulator"
+    : "the simulator answered about something real";
+  return { is: "lost", why };
+}
+
 export function outgoingOf(
   input: Parameters<typeof globalThis.fetch>[0],
   init: RequestInit,
@@ -76,7 +109,7 @@ export function outgoingOf(
   return { url, headers: new Headers(init.headers) };
 }
 
-function withoutSecrets(exchange: Exchange, redacted: (text: string) => string): Exchange {
+export function withoutSecrets(exchange: Exchange, redacted: (text: string) => string): Exchange {
   if (exchange.is !== "answered") return { ...exchange, why: redacted(exchange.why) };
   const headers = Object.fromEntries(
     Object.entries(exchange.headers).map(([name, value]) => [name, redacted(value)]),
@@ -88,9 +121,8 @@ async function exchanged(
   fetch: Fetch,
   url: string,
   init: RequestInit,
-  timeout: number,
+  signal: AbortSignal,
 ): Promise<Exchange> {
-  const signal = AbortSignal.timeout(timeout);
   try {
     const response = await fetch(url, { ...init, redirect: "manual", signal });
     const headers = Object.fromEntries(response.headers);
@@ -118,7 +150,11 @@ const NO_CONNECTION = new Set([
 
 function neverConnected(cause: unknown): boolean {
   if (!(cause instanceof Error)) return false;
-  if ("code" in cause && typeof cause.code === "string") return NO_CONNECTION.has(cause.code);
+  if ("code" in cause && typeof cause.code === "string" && NO_CONNECTION.has(cause.code)) {
+    // A route can go while an order is under way: only what failed while connecting never left.
+    const call = "syscall" in cause ? cause.syscall : "connect";
+    return call === "connect" || call === "getaddrinfo";
+  }
   // Of a name with several addresses, none may have connected.
   if (cause instanceof AggregateError) return cause.errors.every(neverConnected);
   return neverConnected(cause.cause);
@@ -128,6 +164,7 @@ function neverConnected(cause: unknown): boolean {
 function reasonOf(cause: unknown): string {
   if (!(cause instanceof Error)) return String(cause);
   if (cause.name === "TimeoutError") return "no answer in time";
+  if (cause.name === "AbortError") return "left before an answer came";
   const inner = cause.cause instanceof Error ? cause.cause : cause;
   const code = "code" in inner && typeof inner.code === "string" ? inner.code : null;
   const message = inner.message === "" ? inner.name : inner.message;

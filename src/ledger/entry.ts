@@ -98,6 +98,8 @@ const stepSchema = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("unknown"), why: text }).readonly(),
   z.object({ kind: z.literal("charge"), charge: z.enum(["none", "charged"]), person }).readonly(),
   z.object({ kind: z.literal("cancel"), answer: text }).readonly(),
+  /** Again and again fal did not know its request. */
+  z.object({ kind: z.literal("missing"), why: text }).readonly(),
   z.object({ kind: z.literal("delivered"), delivery }).readonly(),
 ]);
 

@@ -33,6 +33,8 @@ export interface Hold extends Order {
   readonly size: number | null;
   readonly billableUnits: string | null;
   readonly excess: MicroUsd;
+  /** Whether fal again and again did not know its request. */
+  readonly missing: boolean;
   /** What fal answered when asked to cancel. */
   readonly cancel: string | null;
   readonly delivery: Delivery | null;
@@ -59,6 +61,7 @@ export function reservedHold(id: string, run: string, order: Order, at: number):
     size: null,
     billableUnits: null,
     excess: NOTHING,
+    missing: false,
     cancel: null,
     delivery: null,
     person: null,
@@ -68,14 +71,15 @@ export function reservedHold(id: string, run: string, order: Order, at: number):
 /** From which states each step may be taken. What is not here does not happen. */
 const FROM: Readonly<Record<Step["kind"], readonly HoldState[]>> = {
   sending: ["reserved"],
-  // A late request id, or one that a person found, ends the not knowing.
-  submitted: ["sending", "unknown"],
+  // A late request id, or one that a person found, ends the not knowing; so does collecting it once more.
+  submitted: ["sending", "unknown", "failed"],
   settled: ["submitted"],
   released: ["reserved", "sending", "submitted", "unknown"],
   failed: ["submitted", "unknown"],
   unknown: ["sending"],
   charge: ["failed"],
   cancel: ["submitted"],
+  missing: ["submitted"],
   delivered: ["settled"],
 };
 
@@ -87,7 +91,9 @@ export function after(hold: Hold, step: Step, at: number): Hold | null {
       return { ...hold, state: "sending", sentAt: at };
     case "submitted": {
       const { request, person } = step;
-      return { ...hold, state: "submitted", submittedAt: at, request, why: null, person };
+      if (hold.state === "failed" && hold.charge !== "unknown") return null;
+      const held = { held: hold.cost, charge: null, endedAt: null, missing: false };
+      return { ...hold, ...held, state: "submitted", submittedAt: at, request, why: null, person };
     }
     case "settled": {
       const { videoUrl, size, billableUnits, excess } = step;
@@ -113,6 +119,8 @@ export function after(hold: Hold, step: Step, at: number): Hold | null {
       const { charge, person } = step;
       return { ...hold, ...moneyOf(hold.cost, charge), charge, person };
     }
+    case "missing":
+      return { ...hold, missing: true, why: step.why };
     case "cancel":
       return { ...hold, cancel: step.answer };
     case "delivered":

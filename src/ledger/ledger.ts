@@ -64,9 +64,16 @@ export interface LedgerBook {
   durations(endpoint: string, seconds: number): Promise<readonly number[]>;
   /** Runs that have not ended, and whether their process still lives. */
   openRuns(campaign: string): Promise<readonly OpenRun[]>;
+  /** Every entry and every hold, as of one moment. */
+  everything(): Promise<Everything>;
   /** Every entry, or a campaign's, in order. */
   entries(campaign: string | null): Promise<readonly Entry[]>;
   close(): void;
+}
+
+export interface Everything {
+  readonly entries: readonly Entry[];
+  readonly positions: readonly Position[];
 }
 
 export interface OpenRun {
@@ -83,8 +90,11 @@ export interface OpenRun {
 export interface Ledger extends LedgerBook {
   /** Says what the ledger is for; false where it is for the other. */
   claim(purpose: Purpose): Promise<boolean>;
-  /** What the campaign is held to from now on, every process of it. */
-  agree(campaign: string, terms: Terms): Promise<void>;
+  /**
+   * What the campaign is held to from now on, every process of it. Where `basedOn` says what it was held to
+   * before, false when that is so no longer: someone else has agreed to something in between.
+   */
+  agree(campaign: string, terms: Terms, basedOn?: Terms | null): Promise<boolean>;
   /** Resolves to the run's id. */
   startRun(run: RunStart): Promise<string>;
   /** Says that a run lives; false where another has taken it for dead, and it may start nothing more. */
@@ -103,6 +113,7 @@ export const MOST_TRIES = 3;
 
 export type LedgerTrouble =
   | "missing"
+  | "there-already"
   | "not-a-ledger"
   | "newer"
   | "locked"

@@ -1,4 +1,13 @@
-import { closeSync, existsSync, mkdirSync, openSync } from "node:fs";
+import {
+  closeSync,
+  existsSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from "node:fs";
 import { dirname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import Database from "libsql";
@@ -22,18 +31,23 @@ const PATIENCE_MS = 30_000;
 /** The SQLite file under a ledger: statements, transactions, and what goes wrong with them in words. */
 export class SqliteFile {
   readonly #connection: Connection;
+  readonly #path: string;
+  /** Which file it was when it was opened. */
+  readonly #inode: string;
   readonly #statements = new Map<string, Statement>();
   #waiting: Waiting[] = [];
 
-  private constructor(connection: Connection) {
-    this.#connection = connection;
+  private constructor(path: string) {
+    this.#path = path;
+    this.#connection = connected(path);
+    this.#inode = inodeOf(path);
   }
 
   /** Opens a ledger that is there. A reader changes nothing. */
   static async open(path: string, use: "read" | "write"): Promise<SqliteFile> {
     if (!existsSync(path)) throw new LedgerFault("missing", `there is no ledger ${path}`);
     return await patiently(() => {
-      const file = new SqliteFile(connected(path));
+      const file = new SqliteFile(path);
       try {
         file.#prepare(path, use);
         return file;
@@ -44,24 +58,34 @@ export class SqliteFile {
     });
   }
 
-  /** Makes the file, readable by no one else; `first` writes what a ledger says of itself. */
+  /**
+   * Makes the file, readable by no one else; `first` writes what a ledger says of itself. It gets its name when it
+   * is whole, and never the name of one that is there.
+   */
   static async create(path: string, first: (file: SqliteFile) => void): Promise<SqliteFile> {
+    const unfinished = `${path}.${process.pid}.new`;
     try {
       mkdirSync(dirname(path), { recursive: true });
+      rmSync(unfinished, { force: true });
       // Before SQLite sees it, or it would be made with everyone's rights.
-      closeSync(openSync(path, "wx", 0o600));
+      closeSync(openSync(unfinished, "wx", 0o600));
+      const file = new SqliteFile(unfinished);
+      try {
+        file.#connection.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
+        file.#inTransaction(() => {
+          file.#migrate(unfinished);
+          first(file);
+        });
+      } finally {
+        file.close();
+      }
+      named(unfinished, path);
     } catch (cause) {
       throw faultOf(cause);
+    } finally {
+      rmSync(unfinished, { force: true });
     }
-    return await patiently(() => {
-      const file = new SqliteFile(connected(path));
-      file.#connection.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
-      file.#inTransaction(() => {
-        file.#migrate(path);
-        first(file);
-      });
-      return file;
-    });
+    return await SqliteFile.open(path, "write");
   }
 
   rows(sql: string, ...values: Value[]): readonly unknown[] {
@@ -91,6 +115,18 @@ export class SqliteFile {
     return await patiently(work);
   }
 
+  /** Everything that `work` reads is as of one moment. */
+  async readingAtOnce<Result>(work: () => Result): Promise<Result> {
+    return await patiently(() => {
+      this.#connection.exec("BEGIN");
+      try {
+        return work();
+      } finally {
+        this.#connection.exec("COMMIT");
+      }
+    });
+  }
+
   close(): void {
     this.#statements.clear();
     this.#connection.close();
@@ -102,7 +138,12 @@ export class SqliteFile {
     try {
       const answers = await this.#together(group);
       for (const answer of answers) answer();
-    } catch {
+    } catch (cause) {
+      const locked = cause instanceof LedgerFault && cause.trouble === "locked";
+      if (locked || group.length === 1) {
+        for (const work of group) work.reject(cause);
+        return;
+      }
       // One of them cannot be written: each for itself, so that only that one hears of it.
       for (const work of group) {
         await this.#together([work]).then(([answer]) => answer?.(), work.reject);
@@ -121,6 +162,10 @@ export class SqliteFile {
   }
 
   #inTransaction<Result>(work: () => Result): Result {
+    // A file that was moved or removed is still written, and by no one read again.
+    if (inodeOf(this.#path) !== this.#inode) {
+      throw new LedgerFault("missing", `${this.#path} was moved or removed`);
+    }
     // Immediate: one that reads first and writes later would lose to another writer in between.
     this.#connection.exec("BEGIN IMMEDIATE");
     try {
@@ -168,6 +213,23 @@ export class SqliteFile {
   }
 }
 
+/** Gives a finished file its name unless that is taken; some file systems have no links. */
+function named(unfinished: string, path: string): void {
+  try {
+    linkSync(unfinished, path);
+  } catch (cause) {
+    const taken = cause instanceof Error && "code" in cause && cause.code === "EEXIST";
+    if (taken || existsSync(path)) throw cause;
+    renameSync(unfinished, path);
+  }
+}
+
+/** Names the file behind a path; nothing where there is none. */
+function inodeOf(path: string): string {
+  const stat = statSync(path, { bigint: true, throwIfNoEntry: false });
+  return stat === undefined ? "" : `${stat.dev} ${stat.ino}`;
+}
+
 function connected(path: string): Connection {
   // The time-out first: switching to WAL takes a lock too, and fails at once without one.
   return new Database(path, { timeout: BLOCKED_MS });
@@ -197,6 +259,7 @@ function faultOf(cause: unknown): LedgerFault {
 function troubleOf(code: string): LedgerTrouble {
   if (code.startsWith("SQLITE_BUSY") || code.startsWith("SQLITE_LOCKED")) return "locked";
   if (code === "SQLITE_FULL" || code === "ENOSPC") return "full";
+  if (code === "EEXIST") return "there-already";
   if (code === "SQLITE_NOTADB") return "not-a-ledger";
   if (code.startsWith("SQLITE_CORRUPT")) return "damaged";
   if (code.startsWith("SQLITE_READONLY") || code.startsWith("SQLITE_CANTOPEN")) return "denied";

@@ -52,10 +52,16 @@ export class SqliteReads {
     return this.#all(rows.idRow, sql, run).map(({ id }) => id);
   }
 
-  /** Whether a campaign is held to exactly these terms, as they are written. */
-  agrees(campaign: string, written: string): boolean {
-    const sql = "SELECT terms AS value FROM campaigns WHERE campaign = ? AND terms = ?";
-    return this.#all(rows.valueRow, sql, folded(campaign), written).length > 0;
+  /** A campaign's terms as they are written; null where it has agreed to none. */
+  writtenTerms(campaign: string): string | null {
+    const sql = "SELECT terms AS value FROM campaigns WHERE campaign = ? AND terms IS NOT NULL";
+    return this.#all(rows.valueRow, sql, folded(campaign))[0]?.value ?? null;
+  }
+
+  /** Whether another hold has this request. */
+  isTaken(request: string, hold: string): boolean {
+    const sql = "SELECT hold AS id FROM holds WHERE request = ? AND hold <> ?";
+    return this.#all(rows.idRow, sql, request, hold).length > 0;
   }
 
   purpose(): Purpose | null {

@@ -6,6 +6,7 @@ import { folded, heldCaps, type PassedCap } from "./held-caps.ts";
 import { after, blocks, type Hold, reservedHold } from "./hold.ts";
 import {
   type Advance,
+  type Everything,
   type Ledger,
   LedgerFault,
   MOST_TRIES,
@@ -88,10 +89,13 @@ export class SqliteLedger implements Ledger {
     return await this.#file.reading(() => this.#reads.terms(campaign));
   }
 
-  async agree(campaign: string, terms: Terms): Promise<void> {
-    await this.#file.transaction(() => {
+  async agree(campaign: string, terms: Terms, basedOn?: Terms | null): Promise<boolean> {
+    return await this.#file.transaction(() => {
       const written = JSON.stringify(writtenTerms(terms));
-      if (this.#reads.agrees(campaign, written)) return;
+      const before = this.#reads.writtenTerms(campaign);
+      const expected = basedOn && JSON.stringify(writtenTerms(basedOn));
+      if (basedOn !== undefined && expected !== before) return false;
+      if (before === written) return true;
       this.#file.run(
         "INSERT INTO campaigns (campaign, name, terms) VALUES (?, ?, ?) ON CONFLICT (campaign) DO UPDATE SET terms = excluded.terms",
         folded(campaign),
@@ -99,7 +103,15 @@ export class SqliteLedger implements Ledger {
         written,
       );
       this.#write({ kind: "terms", terms: writtenTerms(terms) }, { campaign });
+      return true;
     });
+  }
+
+  async everything(): Promise<Everything> {
+    return await this.#file.readingAtOnce(() => ({
+      entries: this.#reads.entries(null),
+      positions: this.#reads.campaigns().flatMap((name) => this.#reads.positions(name)),
+    }));
   }
 
   async positions(campaign: string): Promise<readonly Position[]> {
@@ -238,7 +250,9 @@ export class SqliteLedger implements Ledger {
     if (before === null) throw new Error(`there is no hold ${id}`);
     const now = this.#around.now();
     const hold = after(before, step, now);
-    if (hold === null) return { is: "late", hold: before };
+    // A request pays for one hold: an answer that names another's is no answer.
+    const taken = step.kind === "submitted" && this.#reads.isTaken(step.request.id, id);
+    if (hold === null || taken) return { is: "late", hold: before };
     this.#file.run(
       `UPDATE holds SET state = ?, charge = ?, spent = ?, held = ?, excess = ?, request = ?,
         submitted_at = ?, ended_at = ?, blocks = ? WHERE hold = ?`,

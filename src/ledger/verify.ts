@@ -125,7 +125,8 @@ class Book {
     if (!blocks(hold)) this.#standing.delete(purchaseOf(hold));
     if (fact.kind === "submitted") {
       const other = this.#requests.get(fact.request.id);
-      if (other !== undefined) this.#problem(entry, `has the request of hold ${other}`);
+      if (other !== undefined && other !== id)
+        this.#problem(entry, `has the request of hold ${other}`);
       this.#requests.set(fact.request.id, id);
     }
   }

@@ -39,6 +39,7 @@ const lineSchema = z.object({
   input: z.record(text, z.unknown()),
   fingerprint: text,
   ordinal: whole,
+  state: text,
 });
 
 const planSchema = z.object({
@@ -73,6 +74,8 @@ export interface ReadPlan {
   readonly plan: Plan | null;
   /** The ledger that the plan was held against; null for none. */
   readonly ledger: string | null;
+  /** Keys of lines that it says are bought again because their input changed. */
+  readonly rebuys: ReadonlySet<string>;
   readonly problems: readonly string[];
 }
 
@@ -97,7 +100,12 @@ export function readPlanAsSaved(written: string, book: PriceBook): ReadPlan {
 type ReadLine = (line: WrittenLine, problems: string[]) => readonly PlanLine[];
 
 function readWith(written: string, readLine: ReadLine, book: PriceBook): ReadPlan {
-  const nothing = (...problems: string[]): ReadPlan => ({ plan: null, ledger: null, problems });
+  const nothing = (...problems: string[]): ReadPlan => ({
+    plan: null,
+    ledger: null,
+    rebuys: new Set(),
+    problems,
+  });
   const document = json(written);
   if (document === undefined) return nothing("it is not JSON");
   const version = z.object({ schema: text }).safeParse(document);
@@ -118,10 +126,13 @@ function readWith(written: string, readLine: ReadLine, book: PriceBook): ReadPla
   const lines = read.data.lines.flatMap((line) => readLine(line, problems));
   problems.push(...twice(read.data.lines));
   const { ledger, manifests } = read.data;
-  if (problems.length > 0) return { plan: null, ledger: ledger?.id ?? null, problems };
+  if (problems.length > 0) return nothing(...problems);
+  const rebuys = new Set(
+    read.data.lines.filter((line) => line.state === "changed").map((line) => line.key),
+  );
   const campaign = campaignOf(read.data);
   const plan = { campaign, priceBook: book, sources: [], manifests, lines, diagnostics: [] };
-  return { plan, ledger: ledger?.id ?? null, problems };
+  return { plan, ledger: ledger?.id ?? null, rebuys, problems };
 }
 
 function lineAsSaved(line: WrittenLine): readonly PlanLine[] {

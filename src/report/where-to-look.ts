@@ -8,8 +8,16 @@ const WINDOW_MS = 2 * 60_000;
 const PROMPT_HEAD = 60;
 
 /** Whether a person has to say what became of a hold's money. */
-export function needsPerson({ state, charge }: Pick<Hold, "state" | "charge">): boolean {
-  return state === "unknown" || (state === "failed" && charge === "unknown");
+export function needsPerson({
+  state,
+  charge,
+  missing,
+}: Pick<Hold, "state" | "charge" | "missing">): boolean {
+  return (
+    state === "unknown" ||
+    (state === "failed" && charge === "unknown") ||
+    (state === "submitted" && missing)
+  );
 }
 
 /** Where to look for a line whose outcome or charge is not known, and what to paste when it is found. */
@@ -20,6 +28,14 @@ export function whereToLook(hold: Hold, ledger: string | null): readonly string[
     `    topsheet resolve ${target} ${how} --by YOU --why "what you found"${at}`;
   const money = `${cents(hold.held)} stay held`;
   const why = hold.why === null ? "" : `: ${printable(shortened(hold.why, 300))}`;
+  if (hold.state === "submitted") {
+    return [
+      `${printable(hold.key)} was bought as request ${printable(hold.request?.id ?? "?")}, and fal does not know it${why}; ${money}.`,
+      "  Running again asks once more. Look for it among fal's billing events, then paste one of",
+      paste("--charged"),
+      paste("--not-charged"),
+    ];
+  }
   if (hold.state === "failed") {
     const id = hold.request === null ? "" : ` (request ${printable(hold.request.id)})`;
     return [
@@ -27,6 +43,12 @@ export function whereToLook(hold: Hold, ledger: string | null): readonly string[
       "  Look for the request among fal's billing events, then paste one of",
       paste("--charged"),
       paste("--not-charged"),
+      ...(hold.request === null
+        ? []
+        : [
+            "  or this, to have its result collected once more",
+            paste(`--request-id ${shellQuoted(hold.request.id)}`),
+          ]),
     ];
   }
   const sent = hold.sentAt ?? hold.reservedAt;

@@ -6,7 +6,7 @@ const LATENESS = 0.05;
 const EARLY = [3_000, 8_000, 20_000, 42_000];
 
 /** No job is left longer than this without a look: one may be taken up after a day. */
-const SELDOM = 60_000;
+export const SELDOM = 60_000;
 
 /**
  * How long after its submission to ask next, when it was last asked at `asked`. Each look is 5 % later than the

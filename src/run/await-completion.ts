@@ -1,12 +1,12 @@
 import type { Hold } from "../ledger/hold.ts";
 import { LedgerFault } from "../ledger/ledger.ts";
-import { nextLook, usually } from "./asking.ts";
+import { nextLook, SELDOM, usually } from "./asking.ts";
 import type { Fault } from "./faults.ts";
-import type { Placed } from "./vendor.ts";
+import type { Done, Placed } from "./vendor.ts";
 import { about, type Work } from "./work.ts";
 
 export type Completion =
-  | { readonly is: "done" }
+  | Done
   /** Still in flight, as far as we know: the hold stays. */
   | { readonly is: "left"; readonly why: string }
   /** Again and again there is no such request. */
@@ -38,10 +38,13 @@ export async function awaitCompletion(
   };
   let streams = work.streams > 0;
   let missing = 0;
+  let last = false;
   for (;;) {
     if (leave.aborted) return { is: "left", why: "left while it was being made" };
-    if (clock.now() >= until) return { is: "left", why: "it was not done in the time to wait" };
-    if (streams) {
+    if (last) return { is: "left", why: "it was not done in the time to wait" };
+    // A machine that slept wakes up long after: one look more.
+    last = clock.now() >= until;
+    if (streams && !last) {
       const opened = clock.now();
       const watched = await watch(work, placed, tell, until);
       if (watched.is === "done") return watched;
@@ -54,11 +57,12 @@ export async function awaitCompletion(
     }
     const asked = since();
     const due = missing > 0 ? asked + AGAIN_MS * 2 ** missing : nextLook(asked, took);
-    const wait = Math.min(submitted + due, until) - clock.now();
+    // Never longer than the longest gap: a clock that was set back must not stretch it.
+    const wait = last ? 0 : Math.min(submitted + due - clock.now(), until - clock.now(), SELDOM);
     await clock.sleep(wait, leave);
     await work.questions.pass(leave);
     if (leave.aborted) continue;
-    const answer = await vendor.ask(placed);
+    const answer = await vendor.ask(placed, leave);
     if (answer.is === "done") return answer;
     if (answer.is === "going") {
       missing = 0;

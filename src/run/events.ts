@@ -75,6 +75,7 @@ export type RunEvent =
       readonly charge: "none" | "unknown" | "charged";
       readonly again: boolean;
     }
+  | { readonly event: "unsent"; readonly line: About }
   | { readonly event: "unknown"; readonly line: About; readonly fault: Fault }
   | { readonly event: "in-flight"; readonly line: About; readonly why: string }
   | {

@@ -5,6 +5,7 @@ export class Gate {
   readonly #clock: Clock;
   readonly #gap: number;
   #free = 0;
+  #latest = 0;
 
   /** `gap` in milliseconds between two requests. */
   constructor(clock: Clock, gap: number) {
@@ -13,7 +14,7 @@ export class Gate {
   }
 
   async pass(signal?: AbortSignal): Promise<void> {
-    const now = this.#clock.now();
+    const now = this.#now();
     const turn = Math.max(now, this.#free);
     this.#free = turn + this.#gap;
     if (turn > now) await this.#clock.sleep(turn - now, signal);
@@ -21,6 +22,14 @@ export class Gate {
 
   /** Nothing passes before then: what "Retry-After" asks for. Milliseconds from now. */
   close(ms: number): void {
-    this.#free = Math.max(this.#free, this.#clock.now() + ms);
+    this.#free = Math.max(this.#free, this.#now() + ms);
+  }
+
+  /** A clock that was set back takes the waiting with it. */
+  #now(): number {
+    const now = this.#clock.now();
+    if (now < this.#latest) this.#free -= this.#latest - now;
+    this.#latest = now;
+    return now;
   }
 }

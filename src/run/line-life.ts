@@ -2,7 +2,7 @@ import type { Order } from "../ledger/entry.ts";
 import type { Hold } from "../ledger/hold.ts";
 import type { MicroUsd } from "../money/usd.ts";
 import { NOTHING, subtract, timesUnits } from "../money/usd.ts";
-import { LedgerFault } from "../ledger/ledger.ts";
+import { LedgerFault, MOST_TRIES } from "../ledger/ledger.ts";
 import { awaitCompletion, NOT_FOUND } from "./await-completion.ts";
 import { CONSEQUENCES, type Fault } from "./faults.ts";
 import type { Collected, Placed, Submission } from "./vendor.ts";
@@ -24,8 +24,8 @@ const AGAIN_MS = [2_000, 8_000];
 export async function buyLine(work: Work, order: Order): Promise<LineEnd> {
   let end: LineEnd = NOT_STARTED;
   for (let attempt = 0; ; attempt += 1) {
-    await work.orders.pass(work.leave);
-    if (work.halted() || work.leave.aborted) return end;
+    await work.orders.pass(work.stop);
+    if (work.halted() !== null || work.leave.aborted) return end;
     const reservation = await work.ledger.reserve(work.run, order);
     switch (reservation.is) {
       case "run-over":
@@ -46,7 +46,7 @@ export async function buyLine(work: Work, order: Order): Promise<LineEnd> {
         return { is: "over-cap" };
       }
       case "held": {
-        const tried = await send(work, reservation.hold);
+        const tried = await send(work, reservation.hold, attempt + 1 >= MOST_TRIES);
         if (tried.is !== "again") return tried;
         end = { is: "failed" };
         // Nobody is there: the other lines would only find that out each for itself.
@@ -54,7 +54,7 @@ export async function buyLine(work: Work, order: Order): Promise<LineEnd> {
           work.halt({ because: "vendor" }, tried.fault.why);
         }
         if (tried.fault.kind === "too-many-requests") break;
-        await work.clock.sleep(AGAIN_MS[attempt] ?? 0, work.leave);
+        await work.clock.sleep(AGAIN_MS[attempt] ?? 0, work.stop);
         break;
       }
     }
@@ -71,19 +71,23 @@ export async function takeUp(work: Work, hold: Hold): Promise<LineEnd> {
   return end.is === "again" ? { is: "failed" } : end;
 }
 
-async function send(work: Work, hold: Hold): Promise<Attempt> {
+/** `last`: whatever comes of it, it is not tried again. */
+async function send(work: Work, hold: Hold, last: boolean): Promise<Attempt> {
   const { endpoint, seconds } = hold;
   const line = about(hold);
   work.tell({ event: "reserved", line, seconds, endpoint });
+  if (tooLate(work)) return await unsent(work, hold);
   const sending = await markSending(work, hold);
   if (sending !== "mine") return sending;
+  if (tooLate(work)) return await unsent(work, hold);
   work.tell({ event: "sending", line });
-  const submission = await work.vendor.submit(hold);
+  const submission = await work.vendor.submit(hold, work.leave);
   const { simulated } = submission;
   if (simulated !== null && !(await claim(work, simulated))) {
     return await wrongWorld(work, hold, submission);
   }
-  if (submission.is === "fault") return await refused(work, hold, submission.fault);
+  if (submission.is === "fault") return await refused(work, hold, submission.fault, last);
+  work.unknowns = 0;
   const { request } = submission;
   const submitted = await record(work, hold, { kind: "submitted", request, person: null });
   if (submitted === null) return { is: "unknown" };
@@ -94,6 +98,19 @@ async function send(work: Work, hold: Hold): Promise<Attempt> {
   }
   work.tell({ event: "submitted", line, request: request.id });
   return await follow(work, submitted.hold, { endpoint, request, seconds });
+}
+
+/** Whether the run was stopped while the ledger was written: a cap that others have reached is no reason. */
+function tooLate(work: Work): boolean {
+  const halt = work.halted();
+  return work.leave.aborted || (halt !== null && halt.because !== "cap");
+}
+
+async function unsent(work: Work, hold: Hold): Promise<LineEnd> {
+  const why = "the run was stopped before it was sent";
+  await record(work, hold, { kind: "released", why, person: null });
+  work.tell({ event: "unsent", line: about(hold) });
+  return NOT_STARTED;
 }
 
 /** Only the process that makes this step may send; nothing is sent whose step is not durable. */
@@ -111,26 +128,34 @@ async function markSending(work: Work, hold: Hold): Promise<"mine" | LineEnd> {
 }
 
 /** What an answer without a request id means for the hold, and for the rest of the run. */
-async function refused(work: Work, hold: Hold, fault: Fault): Promise<Attempt> {
+async function refused(work: Work, hold: Hold, fault: Fault, last: boolean): Promise<Attempt> {
   const line = about(hold);
   const consequence = CONSEQUENCES[fault.kind];
   if (consequence.hold !== "released") {
     await record(work, hold, { kind: "unknown", why: fault.why });
     work.tell({ event: "unknown", line, fault });
+    work.unknowns += 1;
+    if (work.unknowns >= MOST_UNKNOWNS) {
+      const why = `${work.unknowns} orders in a row have an unknown outcome`;
+      work.halt({ because: "vendor" }, `${why}: ${fault.why}`);
+    }
     return { is: "unknown" };
   }
-  const again = consequence.next === "again";
+  work.unknowns = 0;
+  const again = consequence.next === "again" && !last;
   await record(work, hold, { kind: "released", why: fault.why, person: null });
   work.tell({ event: "released", line, fault, again });
   if (consequence.next === "stop") work.halt({ because: "vendor" }, fault.why);
-  if (!again) return { is: "failed" };
   if (fault.kind === "too-many-requests") {
     const ms = fault.retryAfter ?? UNSAID_PAUSE_MS;
     work.orders.close(ms);
     work.tell({ event: "pausing", ms, why: fault.why });
   }
-  return { is: "again", fault };
+  return consequence.next === "again" ? { is: "again", fault } : { is: "failed" };
 }
+
+// A login page or a proxy that flattens answers says the same to every order; each would need a person.
+const MOST_UNKNOWNS = 3;
 
 // For a "too many requests" that does not say for how long. Milliseconds.
 const UNSAID_PAUSE_MS = 10_000;
@@ -140,6 +165,7 @@ async function follow(work: Work, hold: Hold, placed: Placed): Promise<Attempt> 
   const line = about(hold);
   const until = work.clock.now() + work.patience;
   let missing = 0;
+  let unclear = 0;
   // The result itself may not be to be had at once; the job is done all the same.
   for (let pause = 1_000; ; pause = Math.min(pause * 2, 60_000)) {
     const completion = await awaitCompletion(work, hold, placed, until);
@@ -153,7 +179,7 @@ async function follow(work: Work, hold: Hold, placed: Placed): Promise<Attempt> 
       work.tell({ event: "in-flight", line, why: completion.why });
       return { is: "in-flight" };
     }
-    const collected = await work.vendor.collect(placed);
+    const collected = await work.vendor.collect(placed, completion.failure, work.leave);
     if (collected.is !== "fault") return await settle(work, hold, collected);
     if (collected.fault.kind === "not-allowed") {
       work.halt({ because: "vendor" }, collected.fault.why);
@@ -162,8 +188,19 @@ async function follow(work: Work, hold: Hold, placed: Placed): Promise<Attempt> 
     }
     if (collected.fault.kind === "not-found") missing += 1;
     if (missing >= NOT_FOUND) return await forgotten(work, hold, collected.fault);
+    if (!work.leave.aborted) unclear += 1;
+    if (unclear >= MOST_UNCLEAR) return await unreadable(work, hold, collected.fault);
     await work.clock.sleep(Math.max(pause, collected.fault.retryAfter ?? 0), work.leave);
   }
+}
+
+// With the pauses between them, more than ten minutes of answers that say nothing of a job that is done.
+const MOST_UNCLEAR = 16;
+
+/** A job that is done, and whose result cannot be had: a person has to look, and can have it collected again. */
+async function unreadable(work: Work, hold: Hold, fault: Fault): Promise<Attempt> {
+  const failed = { ...fault, kind: "no-video" } as const;
+  return await settle(work, hold, { is: "failed", fault: failed, charge: "unknown", headers: {} });
 }
 
 /** A request that is not known any more: cancelled, it will not be made; what it cost, nobody has said. */
@@ -179,6 +216,7 @@ async function forgotten(work: Work, hold: Hold, fault: Fault): Promise<Attempt>
       headers: {},
     });
   }
+  await record(work, hold, { kind: "missing", why: fault.why });
   work.tell({ event: "in-flight", line: about(hold), why: fault.why });
   return { is: "in-flight" };
 }
@@ -202,8 +240,14 @@ async function settle(
   const step = { kind: "settled", videoUrl, size, billableUnits, excess, headers } as const;
   const settled = await record(work, hold, step);
   if (settled === null) return { is: "in-flight" };
-  // Another run took it up and settled it: its file too.
-  if (settled.is === "late") return { is: "taken" };
+  if (settled.is === "late") {
+    // Another run took it up and settled it: its file too.
+    if (settled.hold.state === "settled") return { is: "taken" };
+    const why = `it is ${settled.hold.state} already, by someone else's hand, and fal has made it`;
+    const request = hold.request?.id ?? null;
+    work.tell({ event: "unwritten", line, request, what: "settled", why });
+    return { is: "unknown" };
+  }
   work.tell({ event: "settled", line, spent: settled.hold.spent, excess, billableUnits });
   return { is: "settled", hold: settled.hold };
 }
@@ -236,7 +280,7 @@ async function wrongWorld(work: Work, hold: Hold, submission: Submission): Promi
   if (submission.simulated || submission.is === "fault") {
     // What the simulator took was never bought.
     const meant = submission.simulated || submission.is !== "fault" ? fault : submission.fault;
-    const end = await refused(work, hold, meant);
+    const end = await refused(work, hold, meant, true);
     return end.is === "again" ? { is: "failed" } : end;
   }
   const { id } = submission.request;

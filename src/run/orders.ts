@@ -2,15 +2,16 @@ import type { Order } from "../ledger/entry.ts";
 import { type AdmittedPlan, runOrder } from "../plan/admit.ts";
 import type { AdmittedLine } from "../plan/plan.ts";
 
-/** The orders of a plan's lines in the order in which a run starts them. `rebuy`: also those bought with other input. */
+/** The orders of a plan's lines in the order in which a run starts them. `rebuys`: which of those
+ * that were bought with other input are to be bought again. */
 export function ordersOf(
   plan: AdmittedPlan,
-  { rebuy }: { readonly rebuy: boolean },
+  rebuys: (line: AdmittedLine) => boolean,
 ): readonly Order[] {
   return runOrder(plan.lines).flatMap((index): Order[] => {
     const line = plan.lines[index];
     if (line === undefined) return [];
-    const wanted = line.state === "to-buy" || (rebuy && line.state === "changed");
+    const wanted = line.state === "to-buy" || (line.state === "changed" && rebuys(line));
     return wanted ? [orderOf(line, plan.campaign.name)] : [];
   });
 }

@@ -46,6 +46,8 @@ export interface RunOutcome {
   readonly halt: Halt | null;
   /** How each order ended, in the order of the request. */
   readonly ends: readonly LineEnd["is"][];
+  /** How what earlier runs had left ended, in the plan or not. */
+  readonly others: readonly LineEnd["is"][];
   /** Keys that are paid for and could not be delivered. */
   readonly undelivered: readonly string[];
 }
@@ -60,19 +62,20 @@ const HEARTBEAT_MS = 15_000;
 export async function runPlan(request: RunRequest, ports: RunPorts): Promise<RunOutcome> {
   const { ledger, clock, tell } = ports;
   const { campaign, orders, account, limits, concurrency } = request;
-  for (const { key, id: hold, state } of await ledger.buryDead(campaign)) {
-    tell({ event: "buried", key, hold, state });
-  }
+  const buried = await ledger.buryDead(campaign);
+  for (const { key, id: hold, state } of buried) tell({ event: "buried", key, hold, state });
   const left = await leftBehind(ledger, campaign);
   const run = await ledger.startRun({ campaign, account, limits });
   const cost = sum(orders.map((order) => order.cost));
   tell({ event: "started", run, lines: orders.length, cost });
 
   let halt: Halt | null = null;
+  const halting = new AbortController();
   const stop = (reason: Halt, why: string): void => {
     if (halt !== null) return;
     halt = reason;
     tell({ event: "stopping", why });
+    halting.abort();
   };
   const interrupted = (): void => stop({ because: "interrupted" }, "interrupted");
   if (ports.stop.aborted) interrupted();
@@ -85,7 +88,9 @@ export async function runPlan(request: RunRequest, ports: RunPorts): Promise<Run
     questions: new Gate(clock, QUESTIONS_GAP_MS),
     streams: MOST_STREAMS,
     patience: request.patience,
-    halted: () => halt !== null,
+    stop: AbortSignal.any([ports.stop, ports.leave, halting.signal]),
+    unknowns: 0,
+    halted: () => halt,
     halt: stop,
     stopsAtCap: request.stopsAtCap,
   };
@@ -110,15 +115,15 @@ export async function runPlan(request: RunRequest, ports: RunPorts): Promise<Run
   };
 
   try {
-    const takenUp: readonly Promise<unknown>[] = [
-      ...left.settled.map(async (hold) => await bring(hold)),
-      ...left.submitted.map((hold) => line(hold.endpoint, () => takeUp(work, hold))),
-    ];
+    const fetched = left.settled.map(async (hold) => await bring(hold));
+    const takenUp = left.submitted.map((hold) => line(hold.endpoint, () => takeUp(work, hold)));
     const bought = orders.map((order) => line(order.endpoint, () => buyLine(work, order)));
     // All of them, also when one has thrown: what the others bought has to be written down.
-    await Promise.allSettled([...takenUp, ...bought]);
-    await Promise.all(takenUp);
-    return { run, halt, ends: await Promise.all(bought), undelivered };
+    await Promise.allSettled([...fetched, ...takenUp, ...bought]);
+    await Promise.all(fetched);
+    const unknown = buried.filter((hold) => hold.state === "unknown").map(() => "unknown" as const);
+    const others = [...unknown, ...(await Promise.all(takenUp))];
+    return { run, halt, ends: await Promise.all(bought), others, undelivered };
   } finally {
     ports.stop.removeEventListener("abort", interrupted);
     ended.abort();

@@ -3,16 +3,19 @@ import type { Fault } from "./faults.ts";
 
 export type { Charge, RequestRef };
 
-/** Whoever makes the videos. Each verb is one question over the network; none throws, none asks twice. */
+/**
+ * Whoever makes the videos. Each verb is one question over the network; none throws, none asks twice. `leave` ends
+ * the waiting for an answer: at once for a question, a little later for an order.
+ */
 export interface Vendor {
   /** Sends the order, once. The only verb that can cost money. */
-  submit(order: Sent): Promise<Submission>;
+  submit(order: Sent, leave: AbortSignal): Promise<Submission>;
   /** Tells how it goes as it happens, with one request; resolves when it is done or the telling ends. */
   watch(order: Placed, tell: (progress: Progress) => void, signal: AbortSignal): Promise<Watched>;
   /** How it goes now. */
-  ask(order: Placed): Promise<Asked>;
-  /** What came of it, once it is done. */
-  collect(order: Placed): Promise<Collected>;
+  ask(order: Placed, leave: AbortSignal): Promise<Asked>;
+  /** What came of it, once it is done; `failure` is what its status said of that. */
+  collect(order: Placed, failure: string | null, leave: AbortSignal): Promise<Collected>;
   cancel(order: Placed): Promise<Cancelled>;
 }
 
@@ -39,14 +42,20 @@ export interface Progress {
   readonly position: number | null;
 }
 
+/** It is done, one way or the other: the status of a failed job says what failed. */
+export interface Done {
+  readonly is: "done";
+  readonly failure: string | null;
+}
+
 export type Watched =
-  | { readonly is: "done" }
+  | Done
   /** The telling ended early, stayed silent, or is not to be had here: ask instead. */
   | { readonly is: "ended" }
   | { readonly is: "fault"; readonly fault: Fault };
 
 export type Asked =
-  | { readonly is: "done" }
+  | Done
   | { readonly is: "going"; readonly progress: Progress }
   | { readonly is: "fault"; readonly fault: Fault };
 

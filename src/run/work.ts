@@ -31,9 +31,13 @@ export interface Work {
   streams: number;
   /** Wait no longer: jobs go on where they are made, their ids are in the ledger. */
   readonly leave: AbortSignal;
+  /** Nothing more is started, or waited for before it is sent. */
+  readonly stop: AbortSignal;
+  /** Orders in a row that nobody can tell the outcome of. */
+  unknowns: number;
   /** Milliseconds that a line is waited for after it was submitted. */
   readonly patience: number;
-  readonly halted: () => boolean;
+  readonly halted: () => Halt | null;
   readonly halt: (halt: Halt, why: string) => void;
   /** Whether a line that does not fit ends the run, or only itself. */
   readonly stopsAtCap: boolean;

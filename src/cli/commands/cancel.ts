@@ -37,6 +37,11 @@ export async function cancel(
       shell.err("error: FAL_KEY is not set: set it to your fal key\n");
       return EXIT.wrong;
     }
+    if (buying.problem !== null) {
+      shell.err(`error: ${buying.problem}\n`);
+      return EXIT.wrong;
+    }
+    const purpose = await ledger.purpose();
     const { falVendor } = await import("../../fal/fal-vendor.ts");
     const vendor = falVendor({
       credentials: buying.falKey,
@@ -44,17 +49,19 @@ export async function cancel(
       queueUrl: null,
       fetch: buying.fetch,
       silence: { first: 0, between: 0 },
+      simulated: purpose === null ? null : purpose === "rehearsal",
     });
     let open = false;
     for (const hold of chosen) {
       const { endpoint, request, seconds } = hold;
       if (request === null) continue;
       const answer = await vendor.cancel({ endpoint, request, seconds });
-      const step =
-        answer.is === "removed"
-          ? ({ kind: "released", why: "cancelled before it was begun", person: null } as const)
-          : ({ kind: "cancel", answer: answer.is } as const);
-      await ledger.advance(hold.id, step);
+      if (answer.is === "removed") {
+        const why = "cancelled before it was begun";
+        await ledger.advance(hold.id, { kind: "released", why, person: null });
+      } else if (answer.is !== "fault") {
+        await ledger.advance(hold.id, { kind: "cancel", answer: answer.is });
+      }
       open ||= answer.is !== "removed";
       shell.err(`${printable(hold.key)}: ${inWords(answer)}\n`);
     }

@@ -34,12 +34,8 @@ export async function initLedger(shell: Shell, file: string | undefined): Promis
 /** Folds every entry anew and says whether the ledger is what they tell. */
 export async function verifyLedger(shell: Shell, options: LedgerOptions): Promise<number> {
   return await withLedger(shell, options.ledger, "read", async (ledger, path) => {
-    const campaigns = await ledger.campaigns();
-    const positions = await Promise.all(campaigns.map((name) => ledger.positions(name)));
-    const { entries, holds, checks, problems } = verify(
-      await ledger.entries(null),
-      positions.flat(),
-    );
+    const all = await ledger.everything();
+    const { entries, holds, checks, problems } = verify(all.entries, all.positions);
     for (const problem of problems) shell.err(`error: ${printable(problem)}\n`);
     const looked = `${counted(entries, "entry").replace(/entrys$/, "entries")}, ${counted(holds, "hold")}, ${counted(checks, "cap check")}`;
     shell.out(

@@ -39,13 +39,7 @@ export async function resolve(
     if ("problem" in named) return no(named.problem);
     await ledger.buryDead(named.campaign);
     const all = await ledger.holds(named.campaign);
-    const open = new Set((await ledger.openRuns(named.campaign)).map((run) => run.id));
-    // What no run looks after may be closed by hand too: a request that fal has forgotten.
-    const found = holdsOf(
-      all,
-      named.key,
-      (hold) => needsPerson(hold) || (hold.state === "submitted" && !open.has(hold.run)),
-    );
+    const found = holdsOf(all, named.key, needsPerson);
     if ("problem" in found) return no(found.problem);
     const [hold, ...others] = found;
     if (hold === undefined) return no(`nothing about ${printable(named.key)} is unknown`);
@@ -56,7 +50,8 @@ export async function resolve(
       );
     }
     const holder = all.find((other) => other.request?.id === requestId);
-    if (requestId !== undefined && holder !== undefined) {
+    // A failed line's own request may be collected once more.
+    if (requestId !== undefined && holder !== undefined && holder.id !== hold.id) {
       return no(`that request is ${printable(holder.key)}'s already`);
     }
     const step = stepOf(hold, options);
@@ -74,10 +69,10 @@ function stepOf(
   { requestId, charged, by, why }: ResolveOptions,
 ): Step | { readonly problem: string } {
   const person = { by, why };
-  if (requestId !== undefined && hold.state !== "unknown") {
+  if (requestId !== undefined && hold.state === "submitted") {
     return { problem: "its request is known; say --charged or --not-charged" };
   }
-  if (hold.state === "failed") {
+  if (hold.state === "failed" && requestId === undefined) {
     return { kind: "charge", charge: charged === true ? "charged" : "none", person };
   }
   if (requestId !== undefined) {

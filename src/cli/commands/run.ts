@@ -24,6 +24,7 @@ export async function run(
   if ("exit" in loaded) return loaded.exit;
   const { plan, saved } = loaded;
   const buying = await shell.buying();
+  if (buying.problem !== null && options.rehearse !== true) return refuse(shell, buying.problem);
   const world = await worldOf(shell, buying, files, options, settings);
   if ("exit" in world) return world.exit;
   try {
@@ -35,7 +36,11 @@ export async function run(
     const { orders } = consent;
     // Where nothing is bought, nobody has said yes to a higher cap.
     if (orders.length > 0 || before.agreed.raised.length === 0) {
-      await world.ledger.agree(plan.campaign.name, before.agreed.terms);
+      const { agreed, basedOn } = before;
+      if (!(await world.ledger.agree(plan.campaign.name, agreed.terms, basedOn))) {
+        const problem = "another run has changed the campaign's caps meanwhile: run again";
+        return refuse(shell, problem, EXIT.overBudget);
+      }
     }
     const live = await runLive(shell, buying, world, {
       plan: before.plan,
