@@ -8,7 +8,7 @@ import { EXIT } from "./exit-codes.ts";
 import { ledgerComplaint } from "./ledger-complaint.ts";
 import { ledgerPath } from "./ledger-path.ts";
 import { refuse, type Refused } from "./refuse.ts";
-import { rehearsalFolder, startRehearsal } from "./rehearsal.ts";
+import { type Rehearsal, rehearsalFolder, startRehearsal } from "./rehearsal.ts";
 import type { RunOptions, RunSettings } from "./run-options.ts";
 import type { Buying, Shell } from "./shell.ts";
 import { wallClock } from "./wall-clock.ts";
@@ -55,6 +55,21 @@ async function rehearsalWorld(
   const faults = options.faults ?? null;
   const rehearsal = await startRehearsal({ speed, faults, seed });
   if ("problem" in rehearsal) return { exit: refuse(shell, rehearsal.problem) };
+  try {
+    return await rehearsed(shell, buying, options, rehearsal, speed);
+  } catch (cause) {
+    await rehearsal.close();
+    throw cause;
+  }
+}
+
+async function rehearsed(
+  shell: Shell,
+  buying: Buying,
+  options: RunOptions,
+  rehearsal: Rehearsal,
+  speed: number,
+): Promise<World | Refused> {
   const folder = rehearsalFolder(options.out, shell.now(), buying.random);
   const path = options.ledger ?? join(folder, "ledger.sqlite");
   const { clock } = rehearsal;

@@ -71,7 +71,8 @@ export class SqliteFile {
       closeSync(openSync(unfinished, "wx", 0o600));
       const file = new SqliteFile(unfinished);
       try {
-        file.#connection.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
+        // Without a log beside it: that would keep the unfinished name.
+        file.#connection.exec("PRAGMA synchronous = FULL");
         file.#inTransaction(() => {
           file.#migrate(unfinished);
           first(file);
@@ -191,7 +192,7 @@ export class SqliteFile {
       this.#connection.exec("PRAGMA query_only = ON");
       return;
     }
-    this.#connection.exec("PRAGMA synchronous = FULL");
+    this.#connection.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
     if (version < MIGRATIONS.length) this.#inTransaction(() => this.#migrate(path));
   }
 
