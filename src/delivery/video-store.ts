@@ -107,11 +107,11 @@ async function download(
   leave: AbortSignal,
 ): Promise<Downloaded> {
   for (let attempt = 0; ; attempt += 1) {
-    const last = attempt >= AGAIN_MS.length || leave.aborted;
+    const last = (): boolean => attempt >= AGAIN_MS.length || leave.aborted;
     const opened = await openVideo(fetch, url, leave);
     if (opened.is === "not-opened") {
       const { trouble, why, again } = opened;
-      if (!again || last) return { is: "undelivered", trouble, why };
+      if (!again || last()) return { is: "undelivered", trouble, why };
     } else {
       const received = await files.receive(path, opened.chunks, tell, opened.length);
       switch (received.is) {
@@ -124,7 +124,7 @@ async function download(
           return { is: "undelivered", trouble: "taken", why };
         }
         case "cut":
-          if (last) return { is: "undelivered", trouble: "unreachable", why: received.why };
+          if (last()) return { is: "undelivered", trouble: "unreachable", why: received.why };
       }
     }
     await clock.sleep(AGAIN_MS[attempt] ?? 0, leave);
