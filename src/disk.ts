@@ -93,12 +93,12 @@ export async function receiveFile(
   length: number | null,
 ): Promise<Received> {
   const temporary = join(dirname(path), `.${basename(path).slice(0, 100)}.${randomUUID()}.tmp`);
+  const sent = chunks[Symbol.asyncIterator]();
   try {
     const file = await open(temporary, "wx");
     const hash = createHash("sha256");
     let bytes = 0;
     try {
-      const sent = chunks[Symbol.asyncIterator]();
       for (;;) {
         const next = await sent.next().catch((cause: unknown) => ({ cut: whyOf(cause) }));
         if ("cut" in next) return { is: "cut", why: next.cut };
@@ -124,6 +124,8 @@ export async function receiveFile(
   } catch (cause) {
     return { is: "unwritable", why: whyOf(cause) };
   } finally {
+    // Whoever sends may stop: a download that nobody reads would stay open.
+    await Promise.resolve(sent.return?.()).catch(() => undefined);
     await rm(temporary, { force: true });
   }
 }

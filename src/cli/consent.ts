@@ -18,6 +18,9 @@ export interface Asked {
   readonly saved: SavedPlan | null;
   readonly options: RunOptions;
   readonly settings: RunSettings;
+  /** Whether there is someone to ask. */
+  readonly asks: boolean;
+  readonly rebuys: (line: { readonly key: string }) => boolean;
 }
 
 /** Says what will be bought, for how much, under which caps; asks where someone can answer. */
@@ -25,16 +28,19 @@ export async function consentTo(
   shell: Shell,
   buying: Buying,
   world: World,
-  { held, saved, options, settings }: Asked,
+  { held, saved, options, settings, asks, rebuys }: Asked,
 ): Promise<{ readonly orders: readonly Order[] } | Refused> {
   const { plan, agreed } = held;
   const { maxUsd } = settings;
   const { interactive } = buying;
-  const asks = interactive && options.yes !== true && !world.rehearsal;
   tellWhatComes(shell, buying, world, held, { asks, quiet: options.quiet === true });
-  // What was bought with other input is bought again only when someone means it.
-  const rebuy = asks || options.rebuy === true;
-  const orders = ordersOf(plan, (line) => rebuy || (saved?.rebuys.has(line.key) ?? false));
+  const orders = ordersOf(plan, rebuys);
+  for (const line of plan.lines) {
+    if (line.state !== "changed" || rebuys(line)) continue;
+    shell.err(
+      `${printable(line.key)} was bought with other input: it is left, --rebuy buys it again\n`,
+    );
+  }
   const total = sum(orders.map((order) => order.cost));
   // Taking up what is in flight and fetching what is paid for costs nothing.
   if (world.rehearsal || orders.length === 0) return { orders };

@@ -3,7 +3,7 @@ import { printable } from "../diagnostics/printable.ts";
 import type { LedgerBook } from "../ledger/ledger.ts";
 import { admit, type AdmittedPlan } from "../plan/admit.ts";
 import { withTerms } from "../plan/campaign.ts";
-import type { Plan } from "../plan/plan.ts";
+import type { Plan, PlanLine } from "../plan/plan.ts";
 import { NO_LEDGER } from "../plan/purchases.ts";
 import { purchasesIn } from "../run/purchases.ts";
 
@@ -22,6 +22,8 @@ export async function heldPlan(
   options: {
     readonly retryFailed: boolean;
     readonly now: number;
+    /** Which of the lines that were bought with other input are to be bought again; all, unless it says. */
+    readonly rebuys?: (line: PlanLine) => boolean;
     /** What the command line asks of the plan beside: another cap. */
     readonly asked?: (plan: Plan) => Plan;
   },
@@ -32,7 +34,7 @@ export async function heldPlan(
   const agreed = agreedTerms(stated, before);
   const purchases = book === null ? NO_LEDGER : await purchasesIn(book, name, options);
   const held = withTerms(plan, agreed.terms);
-  const admitted = admit(options.asked?.(held) ?? held, purchases, options.now);
+  const admitted = admit(options.asked?.(held) ?? held, purchases, options.now, options.rebuys);
   return { plan: admitted, agreed, basedOn: before };
 }
 

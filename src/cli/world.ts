@@ -183,5 +183,5 @@ async function isSimulator(access: FalAccess): Promise<boolean> {
 }
 
 function silence(speed: number): { readonly first: number; readonly between: number } {
-  return { first: Math.max(1_000, 15_000 / speed), between: Math.max(1_000, 60_000 / speed) };
+  return { first: Math.max(1_000, 15_000 / speed), between: Math.max(1_000, 150_000 / speed) };
 }

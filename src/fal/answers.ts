@@ -15,9 +15,10 @@ import type { Exchange } from "./guarded-fetch.ts";
 
 const submitted = z.object({
   request_id: z.string().min(1).max(200),
-  status_url: z.string().nullish(),
-  response_url: z.string().nullish(),
-  cancel_url: z.string().nullish(),
+  // Only the id is needed: what is beside it may be anything.
+  status_url: z.string().nullish().catch(null),
+  response_url: z.string().nullish().catch(null),
+  cancel_url: z.string().nullish().catch(null),
 });
 
 const status = z.object({
@@ -28,7 +29,7 @@ const status = z.object({
 });
 
 const result = z.object({
-  video: z.object({ url: z.string().min(1), file_size: z.number().nullish() }),
+  video: z.object({ url: z.string().min(1), file_size: z.number().nullish().catch(null) }),
 });
 
 const detailed = z.object({
@@ -223,7 +224,7 @@ function failed(
 /** What the units say counts; where they say nothing, fal's pricing page does: 500 and above is never billed. */
 function chargeOf(kind: FaultKind, units: string | null): Charge {
   if (units === null) return kind === "maker-failed" ? "none" : "unknown";
-  if (!/^\d{1,9}(\.\d{1,9})?$/.test(units)) return "unknown";
+  if (!/^\d{1,9}(\.\d{1,30})?$/.test(units)) return "unknown";
   return Number(units) > 0 ? "charged" : "none";
 }
 
@@ -234,6 +235,7 @@ export function cancelledOf(exchange: Exchange | null): Cancelled {
   const answer = status.safeParse(json(exchange.text));
   switch (answer.success ? answer.data.status : "") {
     case "OK":
+      if (exchange.status < 200 || exchange.status > 299) break;
       return { is: "removed" };
     case "CANCELLATION_REQUESTED":
       return { is: "asked" };
@@ -241,11 +243,10 @@ export function cancelledOf(exchange: Exchange | null): Cancelled {
       return { is: "too-late" };
     case "NOT_FOUND":
       return { is: "not-found" };
-    default: {
-      const why = `the cancel was answered ${exchange.status}${saidIn(exchange.text)}`;
-      return { is: "fault", fault: { ...unreachable(why), retryAfter: retryAfterOf(exchange) } };
-    }
+    default:
   }
+  const why = `the cancel was answered ${exchange.status}${saidIn(exchange.text)}`;
+  return { is: "fault", fault: { ...unreachable(why), retryAfter: retryAfterOf(exchange) } };
 }
 
 function isSimulated({ headers }: { readonly headers: Readonly<Record<string, string>> }): boolean {

@@ -1,19 +1,25 @@
 import * as z from "zod";
 import { writtenTermsSchema } from "../budget/terms.ts";
-import { exact, type MicroUsd, parseUsd } from "../money/usd.ts";
+import { exact, type MicroUsd, microUsd } from "../money/usd.ts";
 
 // What stands in a ledger, declared once: types, reading, writing and exports follow. Entries are only ever
 // added, so a field once written stays readable: new ones are optional.
 
 const usd = z.codec(z.string(), z.custom<MicroUsd>(Number.isSafeInteger), {
   decode: (text, context) => {
-    const amount = parseUsd(text);
-    if (amount !== undefined) return amount;
+    const micros = /^\d{1,10}\.\d{2,6}$/.test(text) ? microsOf(text) : Number.NaN;
+    if (Number.isSafeInteger(micros)) return microUsd(micros);
     context.issues.push({ code: "custom", message: "not an amount in US dollars", input: text });
     return z.NEVER;
   },
   encode: exact,
 });
+
+/** As wide as an amount can be written: a bill that claims too much must not make its ledger unreadable. */
+function microsOf(amount: string): number {
+  const [whole = "", decimals = ""] = amount.split(".");
+  return Number(`${whole}${decimals.padEnd(6, "0")}`);
+}
 
 const text = z.string();
 const headers = z.record(text, text).readonly();

@@ -84,7 +84,7 @@ export class SqliteFile {
     } catch (cause) {
       throw faultOf(cause);
     } finally {
-      rmSync(unfinished, { force: true });
+      cleared(unfinished);
     }
     return await SqliteFile.open(path, "write");
   }
@@ -214,6 +214,15 @@ export class SqliteFile {
   }
 }
 
+/** Below what is no folder, even the removing of nothing is an error. */
+function cleared(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch (cause) {
+    if (!(cause instanceof Error)) throw cause;
+  }
+}
+
 /** Gives a finished file its name unless that is taken; some file systems have no links. */
 function named(unfinished: string, path: string): void {
   try {
@@ -254,10 +263,12 @@ function faultOf(cause: unknown): LedgerFault {
   if (cause instanceof LedgerFault) return cause;
   if (!(cause instanceof Error) || !("code" in cause) || typeof cause.code !== "string")
     throw cause;
-  return new LedgerFault(troubleOf(cause.code), cause.message);
+  return new LedgerFault(troubleOf(cause.code, cause.message), cause.message);
 }
 
-function troubleOf(code: string): LedgerTrouble {
+function troubleOf(code: string, message: string): LedgerTrouble {
+  // For what may not be opened, the driver has words and no code.
+  if (/unable to open|readonly|permission/i.test(message)) return "denied";
   if (code.startsWith("SQLITE_BUSY") || code.startsWith("SQLITE_LOCKED")) return "locked";
   if (code === "SQLITE_FULL" || code === "ENOSPC") return "full";
   if (code === "EEXIST") return "there-already";

@@ -24,6 +24,11 @@ export const MIGRATIONS: readonly string[] = [
   CREATE TRIGGER entries_remain BEFORE DELETE ON entries
     BEGIN SELECT RAISE(ABORT, 'entries are never removed'); END;
 
+  -- REPLACE removes without asking the trigger above.
+  CREATE TRIGGER entries_last BEFORE INSERT ON entries
+    WHEN EXISTS (SELECT 1 FROM entries WHERE seq = NEW.seq)
+    BEGIN SELECT RAISE(ABORT, 'entries are never replaced'); END;
+
   CREATE TABLE campaigns (
     campaign TEXT PRIMARY KEY,
     name TEXT NOT NULL,

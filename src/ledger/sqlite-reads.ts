@@ -1,4 +1,4 @@
-import type * as z from "zod";
+import * as z from "zod";
 import type { Used } from "../budget/caps.ts";
 import type { Terms } from "../budget/terms.ts";
 import { NOTHING } from "../money/usd.ts";
@@ -6,7 +6,7 @@ import type { Entry, Order } from "./entry.ts";
 import { fold } from "./fold.ts";
 import { type CountedBy, folded } from "./held-caps.ts";
 import type { Hold } from "./hold.ts";
-import type { Position, Purpose, Surroundings } from "./ledger.ts";
+import { LedgerFault, type Position, type Purpose, type Surroundings } from "./ledger.ts";
 import type { SqliteFile } from "./sqlite-file.ts";
 import * as rows from "./sqlite-rows.ts";
 
@@ -116,7 +116,15 @@ export class SqliteReads {
   }
 
   #all<Row>(schema: z.ZodType<Row>, sql: string, ...values: readonly (string | number)[]): Row[] {
-    return this.#file.rows(sql, ...values).map((row) => schema.parse(row));
+    try {
+      return this.#file.rows(sql, ...values).map((row) => schema.parse(row));
+    } catch (cause) {
+      // Something else has written into it, or its disk has lost a part.
+      if (cause instanceof z.ZodError || cause instanceof SyntaxError) {
+        throw new LedgerFault("damaged", `it holds what no ledger holds: ${cause.message}`);
+      }
+      throw cause;
+    }
   }
 }
 

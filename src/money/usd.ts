@@ -46,15 +46,19 @@ export function times(rate: MicroUsd, count: number): MicroUsd {
   return microUsd(rate * count);
 }
 
-const UNITS = /^(\d{1,9})(?:\.(\d{1,9}))?$/;
+const UNITS = /^(\d{1,9})(?:\.(\d{1,30}))?$/;
 
-/** `rate` for a decimal number of units such as "4.0", rounded up to a whole micro-dollar; undefined for no number. */
+/**
+ * `rate` for a decimal number of units such as "4.0", to the nearest micro-dollar: a sum in floating point, such as
+ * 4.000000000000001, is no more than it. Undefined for what is no number.
+ */
 export function timesUnits(rate: MicroUsd, units: string): MicroUsd | undefined {
   const match = UNITS.exec(units);
   if (match === null) return undefined;
   const [, whole = "0", decimals = ""] = match;
-  const billionths = BigInt(whole) * 1_000_000_000n + BigInt(decimals.padEnd(9, "0"));
-  return microUsd(Number((BigInt(rate) * billionths + 999_999_999n) / 1_000_000_000n));
+  const one = 10n ** 30n;
+  const units30 = BigInt(whole) * one + BigInt(decimals.padEnd(30, "0"));
+  return microUsd(Number((BigInt(rate) * units30 + one / 2n) / one));
 }
 
 /** Whether `amount` is at or above `percent` % of `limit`. BigInt: a limit × 100 may not be exact. */

@@ -6,7 +6,7 @@ import { hasErrors, inReadingOrder } from "../diagnostics/diagnostic.ts";
 import { type MicroUsd, sum } from "../money/usd.ts";
 import { capComplaints } from "./cap-complaints.ts";
 import type { AdmittedLine, LineState, Plan, PlanLine } from "./plan.ts";
-import type { Purchases, PurchaseState } from "./purchases.ts";
+import type { Purchases } from "./purchases.ts";
 
 interface Totals {
   readonly lines: number;
@@ -33,10 +33,19 @@ export interface AdmittedPlan extends Omit<Plan, "lines"> {
  * Holds a plan against the caps and what is bought already: which lines a run would start, in run order
  * (priority, higher first, then the order of the plan). `now` in milliseconds UTC.
  */
-export function admit(plan: Plan, purchases: Purchases, now: number): AdmittedPlan {
+export function admit(
+  plan: Plan,
+  purchases: Purchases,
+  now: number,
+  /** Which of the lines that were bought with other input are to be bought again. */
+  rebuys: (line: PlanLine) => boolean = () => true,
+): AdmittedPlan {
   const { caps, name: campaign, timezone } = plan.campaign;
   const known = plan.lines.map((line) => purchases.stateOf({ ...line, campaign }));
-  const waiting = runOrder(plan.lines).filter((index) => isWanted(known[index]));
+  const waiting = runOrder(plan.lines).filter((index) => {
+    const state = known[index];
+    return state === "unbought" || (state === "changed" && rebuys(at(plan.lines, index)));
+  });
   const asks = waiting.map((index) => askOf(at(plan.lines, index)));
   const money = decide(caps, asks, purchases.used);
   const costs = asks.filter((_, turn) => money.starts[turn]).map((ask) => ask.cost);
@@ -95,10 +104,6 @@ function withState(line: PlanLine, state: LineState): AdmittedLine {
 /** Indexes of the lines in the order in which a run starts them. */
 export function runOrder(lines: readonly Pick<PlanLine, "priority">[]): readonly number[] {
   return [...lines.keys()].toSorted((a, b) => at(lines, b).priority - at(lines, a).priority);
-}
-
-function isWanted(state: PurchaseState | undefined): boolean {
-  return state === "unbought" || state === "changed";
 }
 
 function askOf({ cost, shot, endpoint, scene }: PlanLine): Ask {

@@ -13,7 +13,7 @@ export type Completion =
   | { readonly is: "forgotten"; readonly fault: Fault }
   | { readonly is: "not-allowed"; readonly fault: Fault };
 
-// A stream that lived at least so long was cut by something in between: worth opening again.
+// A stream that spoke and lived at least so long was cut by something in between: worth opening again.
 const WORTH_REOPENING_MS = 30_000;
 
 // As many answers "there is no such request" are taken for a delay; after that a person has to look.
@@ -32,8 +32,10 @@ export async function awaitCompletion(
   const submitted = hold.submittedAt ?? clock.now();
   const took = await durations(work, hold);
   work.tell({ event: "waiting", line: about(hold), usually: usually(took) });
+  let heard = false;
   const since = (): number => clock.now() - submitted;
   const tell = (progress: { stage: "queued" | "generating"; position: number | null }): void => {
+    heard = true;
     work.tell({ event: "progress", line: about(hold), progress });
   };
   let streams = work.streams > 0;
@@ -46,13 +48,17 @@ export async function awaitCompletion(
     last = clock.now() >= until;
     if (streams && !last) {
       const opened = clock.now();
+      heard = false;
       const watched = await watch(work, placed, tell, until);
       if (watched.is === "done") return watched;
       if (watched.is === "fault" && watched.fault.kind === "not-allowed") {
         return { is: "not-allowed", fault: watched.fault };
       }
       if (watched.is === "fault" && watched.fault.kind === "not-found") missing += 1;
-      streams = clock.now() - opened >= WORTH_REOPENING_MS;
+      if (watched.is === "fault" && watched.fault.retryAfter !== null) {
+        work.questions.close(watched.fault.retryAfter);
+      }
+      streams = heard && clock.now() - opened >= WORTH_REOPENING_MS;
       continue;
     }
     const asked = since();

@@ -91,7 +91,9 @@ async function send(work: Work, hold: Hold, last: boolean): Promise<Attempt> {
   const { request } = submission;
   const submitted = await record(work, hold, { kind: "submitted", request, person: null });
   if (submitted === null) return { is: "unknown" };
-  if (submitted.is === "late") {
+  // A write that seemed to fail and did not: the step is our own.
+  const ours = submitted.is === "done" || submitted.hold.request?.id === request.id;
+  if (!ours) {
     const why = `it is ${submitted.hold.state} already, by someone else's hand`;
     work.tell({ event: "unwritten", line, request: request.id, what: "submitted", why });
     return { is: "unknown" };
@@ -120,6 +122,7 @@ async function markSending(work: Work, hold: Hold): Promise<"mine" | LineEnd> {
     return sending.is === "done" ? "mine" : { is: "taken" };
   } catch (cause) {
     if (!(cause instanceof LedgerFault)) throw cause;
+    work.halt({ because: "ledger" }, `the ledger cannot be written: ${cause.message}`);
     // Whether it was written or not, it was not sent.
     const why = "the ledger could not be written, so it was not sent";
     await record(work, hold, { kind: "released", why, person: null });
@@ -205,7 +208,7 @@ async function unreadable(work: Work, hold: Hold, fault: Fault): Promise<Attempt
 
 /** A request that is not known any more: cancelled, it will not be made; what it cost, nobody has said. */
 async function forgotten(work: Work, hold: Hold, fault: Fault): Promise<Attempt> {
-  const now = await work.ledger.hold(hold.id);
+  const now = await standing(work, hold);
   if (now !== null && now.state !== "submitted") return { is: "taken" };
   if (now !== null && now.cancel !== null) {
     const cancelled: Fault = { ...fault, kind: "cancelled", why: `cancelled; ${fault.why}` };
@@ -219,6 +222,16 @@ async function forgotten(work: Work, hold: Hold, fault: Fault): Promise<Attempt>
   await record(work, hold, { kind: "missing", why: fault.why });
   work.tell({ event: "in-flight", line: about(hold), why: fault.why });
   return { is: "in-flight" };
+}
+
+/** The hold as it is now; null where the ledger cannot say. */
+async function standing(work: Work, hold: Hold): Promise<Hold | null> {
+  try {
+    return await work.ledger.hold(hold.id);
+  } catch (cause) {
+    if (cause instanceof LedgerFault) return null;
+    throw cause;
+  }
 }
 
 async function settle(

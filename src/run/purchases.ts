@@ -10,12 +10,11 @@ export async function purchasesIn(
   /** Definite failures that cost nothing count as unbought. */
   { retryFailed }: { readonly retryFailed: boolean },
 ): Promise<Purchases> {
-  const living = new Set(
-    (await book.openRuns(campaign)).filter((run) => run.alive).map((run) => run.id),
-  );
-  const positions = (await book.positions(campaign)).map((position) =>
-    asItStands(position, living),
-  );
+  // Holds before runs: a run that starts in between must not look dead.
+  const kept = await book.positions(campaign);
+  const runs = await book.openRuns(campaign);
+  const living = new Set(runs.filter((run) => run.alive).map((run) => run.id));
+  const positions = kept.map((position) => asItStands(position, living));
   const totals = new Totals(positions);
   const newest = new Map<string, Position>();
   const keys = new Map<string, Set<string>>();
@@ -30,8 +29,8 @@ export async function purchasesIn(
     stateOf: (purchase) => {
       const position = newest.get(purchaseKey({ edition: "", ...purchase }));
       const state = position === undefined ? "unbought" : stateOf(position);
-      if (state === "failed" && retryFailed && position?.charge === "none") return "unbought";
-      if (state !== "unbought") return state;
+      const again = state === "failed" && retryFailed && position?.charge === "none";
+      if (state !== "unbought" && !again) return state;
       const bought = keys.get(purchase.key);
       return bought === undefined || bought.has(purchase.fingerprint) ? "unbought" : "changed";
     },

@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import pLimit from "p-limit";
 import type { Order, RunLimit } from "../ledger/entry.ts";
 import type { Hold } from "../ledger/hold.ts";
@@ -81,6 +82,9 @@ export async function runPlan(request: RunRequest, ports: RunPorts): Promise<Run
   if (ports.stop.aborted) interrupted();
   ports.stop.addEventListener("abort", interrupted, { once: true });
 
+  // Every line listens: that many listeners are no leak.
+  const stopped = AbortSignal.any([ports.stop, ports.leave, halting.signal]);
+  setMaxListeners(0, ports.stop, ports.leave, stopped);
   const work: Work = {
     run,
     ...ports,
@@ -88,7 +92,7 @@ export async function runPlan(request: RunRequest, ports: RunPorts): Promise<Run
     questions: new Gate(clock, QUESTIONS_GAP_MS),
     streams: MOST_STREAMS,
     patience: request.patience,
-    stop: AbortSignal.any([ports.stop, ports.leave, halting.signal]),
+    stop: stopped,
     unknowns: 0,
     halted: () => halt,
     halt: stop,

@@ -29,8 +29,17 @@ export async function run(
   if ("exit" in world) return world.exit;
   try {
     const { retryFailed = false } = options;
-    const before = await heldPlan(plan, world.ledger, { retryFailed, now: world.clock.now() });
-    const asked = { held: before, saved, options, settings };
+    const asks = buying.interactive && options.yes !== true && !world.rehearsal;
+    // What was bought with other input is bought again only when someone means it.
+    const rebuy = asks || options.rebuy === true;
+    const rebuys = (line: { readonly key: string }): boolean =>
+      rebuy || (saved?.rebuys.has(line.key) ?? false);
+    const before = await heldPlan(plan, world.ledger, {
+      retryFailed,
+      now: world.clock.now(),
+      rebuys,
+    });
+    const asked = { held: before, saved, options, settings, asks, rebuys };
     const consent = await consentTo(shell, buying, world, asked);
     if ("exit" in consent) return consent.exit;
     const { orders } = consent;
