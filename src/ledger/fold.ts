@@ -1,5 +1,6 @@
 import type { Entry } from "./entry.ts";
 import { isStep } from "./entry.ts";
+import { LedgerFault } from "./ledger.ts";
 import { after, type Hold, reservedHold } from "./hold.ts";
 
 /** Holds by id, as their entries tell them, in the order in which they were reserved. Throws at an impossible step. */
@@ -15,14 +16,18 @@ export function fold(entries: Iterable<Entry>): Map<string, Hold> {
 /** A hold after one more of its entries. */
 function folded(hold: Hold | undefined, { fact, at, run, seq }: Entry, id: string): Hold {
   if (fact.kind === "reserved") {
-    if (hold !== undefined || run === null) throw new Error(`entry ${seq}: ${id} reserved again`);
+    if (hold !== undefined || run === null) throw damaged(`entry ${seq}: ${id} reserved again`);
     return reservedHold(id, run, fact.order, at);
   }
   const next = hold === undefined || !isStep(fact) ? null : after(hold, fact, at);
   if (next === null) {
-    throw new Error(
+    throw damaged(
       `entry ${seq}: ${id} is ${hold?.state ?? "not reserved"}, not to be ${fact.kind}`,
     );
   }
   return next;
+}
+
+function damaged(what: string): LedgerFault {
+  return new LedgerFault("damaged", `it holds what no ledger holds: ${what}`);
 }

@@ -73,7 +73,20 @@ export interface LedgerBook {
 
 export interface Everything {
   readonly entries: readonly Entry[];
-  readonly positions: readonly Position[];
+  readonly positions: readonly KeptHold[];
+}
+
+/** All that is kept of a hold beside its entries, so that a cap is one sum. */
+export interface KeptHold extends Position {
+  /** Folded, as is the shot. */
+  readonly campaign: string;
+  readonly account: string;
+  readonly seconds: number;
+  readonly excess: MicroUsd;
+  readonly request: string | null;
+  readonly submittedAt: number | null;
+  readonly endedAt: number | null;
+  readonly blocks: boolean;
 }
 
 export interface OpenRun {

@@ -6,12 +6,21 @@ import type { Entry, Order } from "./entry.ts";
 import { fold } from "./fold.ts";
 import { type CountedBy, folded } from "./held-caps.ts";
 import type { Hold } from "./hold.ts";
-import { LedgerFault, type Position, type Purpose, type Surroundings } from "./ledger.ts";
+import {
+  type KeptHold,
+  LedgerFault,
+  type Position,
+  type Purpose,
+  type Surroundings,
+} from "./ledger.ts";
 import type { SqliteFile } from "./sqlite-file.ts";
 import * as rows from "./sqlite-rows.ts";
 
 // The newest durations are the ones to expect.
 const REMEMBERED_DURATIONS = 20;
+
+/** What reading throws at what is no fact, no row or no amount. */
+const MISREAD = [z.ZodError, SyntaxError, RangeError];
 
 /** Everything that is asked of a ledger's file; inside a transaction and outside of one. */
 export class SqliteReads {
@@ -31,6 +40,10 @@ export class SqliteReads {
   positions(campaign: string): readonly Position[] {
     const sql = "SELECT * FROM holds WHERE campaign = ? ORDER BY rowid";
     return this.#all(rows.positionRow, sql, folded(campaign));
+  }
+
+  kept(): readonly KeptHold[] {
+    return this.#all(rows.keptRow, "SELECT * FROM holds ORDER BY rowid");
   }
 
   entries(campaign: string | null): readonly Entry[] {
@@ -72,7 +85,7 @@ export class SqliteReads {
 
   terms(campaign: string): Terms | null {
     const sql = "SELECT terms FROM campaigns WHERE campaign = ?";
-    return first(rows.termsRow, this.#file.rows(sql, folded(campaign)))?.terms ?? null;
+    return this.#all(rows.termsRow, sql, folded(campaign))[0]?.terms ?? null;
   }
 
   used(campaign: string, counts: CountedBy, from: number | null): Used {
@@ -103,7 +116,7 @@ export class SqliteReads {
   }
 
   run(run: string): rows.RunRow | undefined {
-    return first(rows.runRow, this.#file.rows("SELECT * FROM runs WHERE run = ?", run));
+    return this.#all(rows.runRow, "SELECT * FROM runs WHERE run = ?", run)[0];
   }
 
   openRuns(campaign: string): readonly rows.RunRow[] {
@@ -120,15 +133,10 @@ export class SqliteReads {
       return this.#file.rows(sql, ...values).map((row) => schema.parse(row));
     } catch (cause) {
       // Something else has written into it, or its disk has lost a part.
-      if (cause instanceof z.ZodError || cause instanceof SyntaxError) {
+      if (MISREAD.some((kind) => cause instanceof kind) && cause instanceof Error) {
         throw new LedgerFault("damaged", `it holds what no ledger holds: ${cause.message}`);
       }
       throw cause;
     }
   }
-}
-
-function first<Row>(schema: z.ZodType<Row>, found: readonly unknown[]): Row | undefined {
-  const [row] = found;
-  return row === undefined ? undefined : schema.parse(row);
 }

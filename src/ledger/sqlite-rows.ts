@@ -4,7 +4,7 @@ import { microUsd } from "../money/usd.ts";
 import { type Entry, readFact } from "./entry.ts";
 import { type CountedBy, folded } from "./held-caps.ts";
 import { blocks, type Hold } from "./hold.ts";
-import type { Position } from "./ledger.ts";
+import type { KeptHold, Position } from "./ledger.ts";
 
 const text = z.string();
 const at = z.int();
@@ -29,28 +29,47 @@ export const entryRow = z
   })
   .transform(({ fact, ...row }): Entry => ({ ...row, fact: readFact(fact) }));
 
-export const positionRow = z
-  .object({
-    hold: text,
-    run: text,
-    fingerprint: text,
-    ordinal: at,
-    edition: text,
-    key: text,
-    shot: text,
-    scene: text.nullable(),
-    endpoint: text,
-    reserved_at: at,
-    state,
-    charge: z.enum(["none", "unknown", "charged"]).nullable(),
-    spent: at.transform(microUsd),
-    held: at.transform(microUsd),
+const position = z.object({
+  hold: text,
+  run: text,
+  fingerprint: text,
+  ordinal: at,
+  edition: text,
+  key: text,
+  shot: text,
+  scene: text.nullable(),
+  endpoint: text,
+  reserved_at: at,
+  state,
+  charge: z.enum(["none", "unknown", "charged"]).nullable(),
+  spent: at.transform(microUsd),
+  held: at.transform(microUsd),
+});
+
+export const positionRow = position.transform(
+  ({ hold, reserved_at: reservedAt, ...row }): Position => ({ id: hold, reservedAt, ...row }),
+);
+
+export const keptRow = position
+  .extend({
+    campaign: text,
+    account: text,
+    seconds: at,
+    excess: at.transform(microUsd),
+    request: text.nullable(),
+    submitted_at: at.nullable(),
+    ended_at: at.nullable(),
+    blocks: at.transform((flag) => flag === 1),
   })
-  .transform(({ hold, reserved_at: reservedAt, ...row }): Position => ({
-    id: hold,
-    reservedAt,
-    ...row,
-  }));
+  .transform(
+    ({
+      hold,
+      reserved_at: reservedAt,
+      submitted_at: submittedAt,
+      ended_at: endedAt,
+      ...row
+    }): KeptHold => ({ id: hold, reservedAt, submittedAt, endedAt, ...row }),
+  );
 
 export const runRow = z.object({
   run: text,

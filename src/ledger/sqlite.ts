@@ -110,7 +110,7 @@ export class SqliteLedger implements Ledger {
   async everything(): Promise<Everything> {
     return await this.#file.readingAtOnce(() => ({
       entries: this.#reads.entries(null),
-      positions: this.#reads.campaigns().flatMap((name) => this.#reads.positions(name)),
+      positions: this.#reads.kept(),
     }));
   }
 
