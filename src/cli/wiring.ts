@@ -14,7 +14,6 @@ import {
 import type { Surroundings } from "../ledger/ledger.ts";
 import type { Screen } from "../report/plan-table.ts";
 import { EXIT } from "./exit-codes.ts";
-import { fileComplaint } from "./load.ts";
 import { lives, processName } from "./process-name.ts";
 import type { Buying, Ledgers, Overdrawn, Shell } from "./shell.ts";
 
@@ -74,6 +73,7 @@ async function processBuying(): Promise<Buying> {
           return `${path} is there already and is something else`;
         }
         const fault = await writeFile(path, text);
+        const { fileComplaint } = await import("./load.ts");
         return fault === null ? null : fileComplaint(path, fault, "write").message;
       },
     },

@@ -94,8 +94,8 @@ export class SqliteLedger implements Ledger {
       const written = JSON.stringify(writtenTerms(terms));
       const before = this.#reads.writtenTerms(campaign);
       const expected = basedOn && JSON.stringify(writtenTerms(basedOn));
-      if (basedOn !== undefined && expected !== before) return false;
       if (before === written) return true;
+      if (basedOn !== undefined && expected !== before) return false;
       this.#file.run(
         "INSERT INTO campaigns (campaign, name, terms) VALUES (?, ?, ?) ON CONFLICT (campaign) DO UPDATE SET terms = excluded.terms",
         folded(campaign),

@@ -61,6 +61,7 @@ export async function run(
     const after = await heldPlan(plan, world.ledger, {
       retryFailed: false,
       now: world.clock.now(),
+      rebuys,
     });
     const holds = await world.ledger.holds(plan.campaign.name);
     // A ledger becomes a rehearsal's when the simulator answers, through whatever proxy.
