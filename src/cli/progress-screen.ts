@@ -45,7 +45,7 @@ export async function progressScreen(
 }
 
 /** A bar of lines, a bar of money, and each line that is under way. */
-export function boardText(board: RunBoard, width: number, rehearsal: boolean): string {
+function boardText(board: RunBoard, width: number, rehearsal: boolean): string {
   const { done, failed, total, spent, held, left, active } = board;
   const over = done + failed;
   const remaining = board.timeLeft();

@@ -1,0 +1,225 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { type Caps, NO_CAPS } from "../../src/budget/caps.ts";
+import {
+  agreedTerms,
+  readTerms,
+  type StatedTerms,
+  type Terms,
+  writtenTerms,
+  writtenTermsSchema,
+} from "../../src/budget/terms.ts";
+import { microUsd } from "../../src/money/usd.ts";
+import { caps } from "./made-up.ts";
+
+const RUNS = { seed: 20_261_121, numRuns: 1_000 };
+const ZONES = ["UTC", "Europe/London", "America/New_York"];
+
+const usd = (dollars: number) => microUsd(Math.round(dollars * 1_000_000));
+const stated = (some: Partial<Caps>, timezone: string | null = null): StatedTerms => ({
+  timezone,
+  caps: { ...NO_CAPS, ...some },
+});
+const before = (some: Partial<Caps>, timezone = "UTC"): Terms => ({
+  timezone,
+  caps: { ...NO_CAPS, ...some },
+});
+const model = (name: string, dollars: number, of = "fal-ai/one") => ({
+  of,
+  name,
+  limit: usd(dollars),
+});
+const scene = (of: string, dollars: number) => ({ of, name: of, limit: usd(dollars) });
+
+const zone = fc.constantFrom(...ZONES);
+const statedTerms: fc.Arbitrary<StatedTerms> = fc.record({ timezone: fc.option(zone), caps });
+const rememberedTerms: fc.Arbitrary<Terms> = fc.record({ timezone: zone, caps });
+
+/** Every cap by a name that tells it from the others. */
+function named({ cap, perShot, byModel, byScene, pace }: Caps): ReadonlyMap<string, number> {
+  return new Map<string, number>([
+    ...(cap === null ? [] : [["cap", cap] as const]),
+    ...(perShot === null ? [] : [["per_shot", perShot] as const]),
+    ...byModel.map(({ of, limit }) => [`by_model ${of}`, limit] as const),
+    ...byScene.map(({ of, limit }) => [`by_scene ${of}`, limit] as const),
+    ...pace,
+  ]);
+}
+
+test("a campaign that never ran is held to what its manifest states, by days of UTC", () => {
+  const budget = stated({ cap: usd(9), perShot: usd(1) });
+  expect(agreedTerms(budget, null)).toEqual({
+    terms: { timezone: "UTC", caps: budget.caps },
+    remembered: [],
+    raised: [],
+  });
+  expect(agreedTerms(stated({}, "Europe/London"), null).terms.timezone).toBe("Europe/London");
+});
+
+test("a manifest without a budget is held by every cap of the last run, and told so", () => {
+  const last = before({
+    cap: usd(180),
+    perShot: usd(12),
+    byModel: [model("one", 100)],
+    byScene: [scene("1", 40)],
+    pace: new Map([
+      ["per_day", usd(60)],
+      ["per_run", usd(120)],
+    ]),
+  });
+  const { terms, remembered, raised } = agreedTerms(stated({}), last);
+  expect(terms).toEqual(last);
+  expect(remembered).toEqual([
+    "cap",
+    "per_shot",
+    "by_model fal-ai/one",
+    "by_scene 1",
+    "per_day",
+    "per_run",
+  ]);
+  expect(raised).toEqual([]);
+});
+
+test.for<
+  readonly [what: string, last: Partial<Caps>, now: Partial<Caps>, raised: readonly string[]]
+>([
+  ["lower", { cap: usd(9) }, { cap: usd(8) }, []],
+  ["the same", { cap: usd(9) }, { cap: usd(9) }, []],
+  ["a micro-dollar higher", { cap: usd(9) }, { cap: usd(9.000_001) }, ["cap $9.00 $9.000001"]],
+  ["a first one, which only holds more", {}, { perShot: usd(99) }, []],
+  ["per_shot", { perShot: usd(1) }, { perShot: usd(2) }, ["per_shot $1.00 $2.00"]],
+  [
+    "a model by another name",
+    { byModel: [model("one", 1)] },
+    { byModel: [model("fal-ai/one", 1.5)] },
+    ["by_model fal-ai/one $1.00 $1.50"],
+  ],
+  [
+    "a scene, up from nothing",
+    { byScene: [scene("1", 0)] },
+    { byScene: [scene("1", 1)] },
+    ["by_scene 1 $0.00 $1.00"],
+  ],
+  [
+    "two on pace, one down and one up",
+    {
+      pace: new Map([
+        ["per_day", usd(5)],
+        ["per_week", usd(5)],
+      ]),
+    },
+    {
+      pace: new Map([
+        ["per_day", usd(4)],
+        ["per_week", usd(6)],
+      ]),
+    },
+    ["per_week $5.00 $6.00"],
+  ],
+])("a cap that is %s: is it raised?", ([, last, now, expected]) => {
+  const { terms, raised, remembered } = agreedTerms(stated(now), before(last));
+  expect(raised.map((moved) => `${moved.name} ${moved.before} ${moved.after}`)).toEqual(expected);
+  expect(remembered).toEqual([]);
+  expect(terms.caps).toEqual({ ...NO_CAPS, ...now });
+});
+
+test("other models and scenes stay held beside those that are stated", () => {
+  const last = before({
+    byModel: [model("one", 1), model("two", 2, "fal-ai/two")],
+    byScene: [scene("1", 1), scene("2", 2)],
+  });
+  const now = stated({ byModel: [model("uno", 3)], byScene: [scene("2", 1)] });
+  const { terms, remembered } = agreedTerms(now, last);
+  expect(terms.caps.byModel).toEqual([model("uno", 3), model("two", 2, "fal-ai/two")]);
+  expect(terms.caps.byScene).toEqual([scene("2", 1), scene("1", 1)]);
+  expect(remembered).toEqual(["by_model fal-ai/two", "by_scene 1"]);
+});
+
+test("another time zone counts as raised, for a day that begins again frees money", () => {
+  const last = before({ cap: usd(1) }, "Europe/London");
+  expect(agreedTerms(stated({}, "UTC"), last)).toMatchObject({
+    terms: { timezone: "UTC" },
+    raised: [{ name: "timezone", before: "Europe/London", after: "UTC" }],
+  });
+  for (const timezone of ["Europe/London", null]) {
+    expect(agreedTerms(stated({}, timezone), last)).toMatchObject({
+      terms: { timezone: "Europe/London" },
+      raised: [],
+    });
+  }
+});
+
+test("when to warn and whether to stop are the manifest's own, not remembered", () => {
+  const last = before({ warnAt: 50, whenReached: "skip" });
+  expect(agreedTerms(stated({ warnAt: 80 }), last).terms.caps).toMatchObject({
+    warnAt: 80,
+    whenReached: "stop",
+  });
+});
+
+test("whatever is stated over whatever was: each cap is the stated one, or else the old one", () => {
+  let raises = 0;
+  fc.assert(
+    fc.property(statedTerms, rememberedTerms, (now, last) => {
+      const { terms, remembered, raised } = agreedTerms(now, last);
+      const [old, fresh, agreed] = [last.caps, now.caps, terms.caps].map(named);
+      expect(agreed).toEqual(new Map([...(old ?? []), ...(fresh ?? [])]));
+      expect(terms.timezone).toBe(now.timezone ?? last.timezone);
+      expect([...remembered]).toEqual([...(old?.keys() ?? [])].filter((name) => !fresh?.has(name)));
+      const higher = [...(fresh ?? [])].filter(
+        ([name, limit]) => limit > (old?.get(name) ?? Infinity),
+      );
+      const moved = raised.map(({ name }) => name).filter((name) => name !== "timezone");
+      expect(moved).toEqual(higher.map(([name]) => name));
+      raises += moved.length;
+      expect(raised.length > moved.length).toBe(terms.timezone !== last.timezone);
+      // Agreed once, the same manifest raises nothing more.
+      expect(agreedTerms(now, terms)).toMatchObject({ terms, raised: [] });
+    }),
+    RUNS,
+  );
+  expect(raises).toBeGreaterThan(200);
+});
+
+const amount = fc.integer({ min: 0, max: 999_999_999_999_999 }).map(microUsd);
+const anyCaps: fc.Arbitrary<Caps> = fc
+  .tuple(caps, fc.option(amount), fc.option(amount), fc.string(), amount)
+  .map(([some, cap, perShot, of, limit]) => ({
+    ...some,
+    cap,
+    perShot,
+    byScene: [{ of, name: of, limit }],
+  }));
+
+test("terms are read back as they were written; warning and stopping are not among them", () => {
+  fc.assert(
+    fc.property(zone, anyCaps, (timezone, some) => {
+      const text = JSON.stringify(writtenTerms({ timezone, caps: some }));
+      const read = readTerms(writtenTermsSchema.parse(JSON.parse(text)));
+      const { warnAt, whenReached } = NO_CAPS;
+      expect(read).toEqual({ timezone, caps: { ...some, warnAt, whenReached } });
+    }),
+    RUNS,
+  );
+});
+
+test("terms are written as decimals, each cap by what it holds and the name it was given", () => {
+  const pace = new Map([["per_week", usd(300)] as const]);
+  const terms = before({ cap: usd(1.176), byModel: [model("one", 100)], pace }, "Europe/London");
+  expect(writtenTerms(terms)).toEqual({
+    timezone: "Europe/London",
+    cap: "1.176",
+    per_shot: null,
+    by_model: [["fal-ai/one", "one", "100.00"]],
+    by_scene: [],
+    pace: { per_week: "300.00" },
+  });
+});
+
+test.for(["", "-1.00", "1e9", "12.3456789", "a lot", "1000000000.00"])(
+  "%j holds no one to anything: it is refused",
+  (cap) => {
+    const written = { ...writtenTerms(before({})), cap };
+    expect(() => readTerms(written)).toThrow(`not an amount in US dollars: ${cap}`);
+  },
+);

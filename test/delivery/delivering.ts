@@ -1,0 +1,98 @@
+import { existsSync } from "node:fs";
+import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { onTestFinished } from "vitest";
+import { type Files, type StoreAccess, videoStore } from "../../src/delivery/video-store.ts";
+import { makeFolder, readFile, receiveFile, writeFile } from "../../src/disk.ts";
+import { video, type VideoKind } from "../../src/fal/simulator/video.ts";
+import { after, type Hold, reservedHold } from "../../src/ledger/hold.ts";
+import type { Clock } from "../../src/run/clock.ts";
+import type { Delivered, Store } from "../../src/run/store.ts";
+import { order, usd } from "../run/lines.ts";
+
+/** What the program gives a store. */
+export const FILES: Files = {
+  folder: makeFolder,
+  receive: receiveFile,
+  write: async (path, text, isOurs) => {
+    const there = await readFile(path);
+    if (there instanceof Uint8Array && !isOurs(new TextDecoder().decode(there))) {
+      return `${path} is there already and is something else`;
+    }
+    return (await writeFile(path, text)) === null ? null : `${path} cannot be written`;
+  },
+};
+
+/** Nobody waits here: how long was asked for is noted. */
+export function impatient(): Clock & { readonly slept: readonly number[] } {
+  const slept: number[] = [];
+  return {
+    slept,
+    now: () => 0,
+    sleep: async (ms) => {
+      slept.push(ms);
+    },
+  };
+}
+
+export async function temporary(): Promise<string> {
+  const base = existsSync("/dev/shm") ? "/dev/shm" : tmpdir();
+  const folder = await mkdtemp(join(base, "topsheet-delivery-"));
+  onTestFinished(async () => await rm(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+export function store(out: string, changes: Partial<StoreAccess> = {}): Store {
+  const clock = impatient();
+  return videoStore({ out, fetch, files: FILES, clock, rehearsal: async () => false, ...changes });
+}
+
+const never = new AbortController().signal;
+
+export async function deliver(
+  to: Store,
+  hold: Hold,
+  { leave = never }: { readonly leave?: AbortSignal } = {},
+): Promise<Delivered> {
+  return await to.deliver(hold, hold.videoUrl ?? "", () => undefined, leave);
+}
+
+/** A line that is paid for, whose video lies at that address. */
+export function settled(videoUrl: string, changes: Partial<Hold> = {}): Hold {
+  const at = Date.UTC(2026, 10, 21, 9);
+  const request = { id: "request-1", statusUrl: null, responseUrl: null, cancelUrl: null };
+  const hold = after(
+    {
+      ...reservedHold("hold-1", "run-1", order("a"), at),
+      state: "submitted",
+      submittedAt: at,
+      request,
+    },
+    {
+      kind: "settled",
+      videoUrl,
+      size: null,
+      billableUnits: "4.0",
+      excess: usd(0.112),
+      headers: {},
+    },
+    at + 60_000,
+  );
+  if (hold === null) throw new Error("not to be settled");
+  return { ...hold, ...changes };
+}
+
+/** As ordered: 5 s, wide, no sound. */
+export async function film(changes: Partial<VideoKind> = {}): Promise<Buffer> {
+  return await video({ seconds: 5, ratio: "16:9", size: "HD", audio: false, ...changes });
+}
+
+/** Every file under a folder, by its path from there. */
+export async function filesIn(folder: string): Promise<readonly string[]> {
+  const found = await readdir(folder, { recursive: true, withFileTypes: true });
+  return found
+    .filter((entry) => !entry.isDirectory())
+    .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1))
+    .toSorted();
+}

@@ -1,0 +1,338 @@
+import { readdir } from "node:fs/promises";
+import type { IncomingHttpHeaders, RequestListener } from "node:http";
+import { gzipSync } from "node:zlib";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
+import type { Fetch } from "../../src/delivery/download.ts";
+import { nobody, server } from "../fal/server.ts";
+import { deliver, film, filesIn, impatient, settled, store, temporary } from "./delivering.ts";
+
+const BYTES = await film();
+
+/** What a server does with its first, second, … request; the last for all after. */
+function inTurn(...listeners: readonly RequestListener[]): RequestListener {
+  let turn = 0;
+  return (request, response) => {
+    const listener = listeners[Math.min(turn, listeners.length - 1)];
+    turn += 1;
+    listener?.(request, response);
+  };
+}
+
+const whole: RequestListener = (_, response) => {
+  response.writeHead(200, { "content-length": BYTES.length }).end(BYTES);
+};
+const half: RequestListener = (_, response) => {
+  response.writeHead(200, { "content-length": BYTES.length });
+  response.write(BYTES.subarray(0, BYTES.length / 2), () => response.destroy());
+};
+const refusing =
+  (status: number): RequestListener =>
+  (_, response) => {
+    response.writeHead(status).end("no");
+  };
+
+/** A download of its own: what came of it, what lies there, how long was waited between tries. */
+async function tried(listener: RequestListener | string) {
+  const out = await temporary();
+  let asked = 0;
+  const url =
+    typeof listener === "string"
+      ? listener
+      : await server((request, response) => {
+          asked += 1;
+          listener(request, response);
+        });
+  const clock = impatient();
+  const told = await deliver(store(out, { clock }), settled(url));
+  return { told, asked, slept: clock.slept, files: await filesIn(out) };
+}
+
+const DELIVERED = { is: "delivered", delivery: { bytes: BYTES.length, warnings: [] } };
+
+describe("a download that does not work at once is tried again", () => {
+  test.for<readonly [name: string, bad: RequestListener]>([
+    ["cut half way", half],
+    ["500", refusing(500)],
+    ["503", refusing(503)],
+    ["408", refusing(408)],
+    ["429", refusing(429)],
+    ["401", refusing(401)],
+    ["206, half of it", refusing(206)],
+    ["no answer", (request) => request.socket.destroy()],
+    [
+      "shorter than it said",
+      (_, response) => {
+        response.writeHead(200, { "content-length": BYTES.length, connection: "close" });
+        response.end(BYTES.subarray(0, 10));
+      },
+    ],
+  ])("%s", async ([, bad]) => {
+    expect(await tried(inTurn(bad, whole))).toMatchObject({
+      told: DELIVERED,
+      asked: 2,
+      slept: [1_000],
+      files: { length: 2 },
+    });
+  });
+
+  test.for<readonly [name: string, bad: RequestListener]>([
+    ["cut half way", half],
+    ["500", refusing(500)],
+  ])(
+    "%s, four times: then it is left for another run, and nothing of it stays",
+    async ([, bad]) => {
+      expect(await tried(bad)).toMatchObject({
+        told: { is: "undelivered", trouble: "unreachable" },
+        asked: 4,
+        slept: [1_000, 5_000, 20_000],
+        files: [],
+      });
+    },
+  );
+
+  test("nobody there", async () => {
+    expect(await tried(await nobody())).toMatchObject({
+      told: { is: "undelivered", trouble: "unreachable" },
+      slept: [1_000, 5_000, 20_000],
+    });
+  });
+});
+
+test.for([403, 404, 410])("%d: it is gone, and not asked for again", async (status) => {
+  expect(await tried(refusing(status))).toMatchObject({
+    told: { is: "undelivered", trouble: "gone", why: `its address answered ${status}` },
+    asked: 1,
+    slept: [],
+    files: [],
+  });
+});
+
+test("a slow one is waited for", async () => {
+  const slow: RequestListener = (_, response) => {
+    response.writeHead(200, { "content-length": BYTES.length });
+    const pieces = Array.from({ length: 5 }, (__, index) =>
+      BYTES.subarray((index * BYTES.length) / 5, ((index + 1) * BYTES.length) / 5),
+    );
+    const timer = setInterval(() => {
+      response.write(pieces.shift());
+      if (pieces.length > 0) return;
+      clearInterval(timer);
+      response.end();
+    }, 10);
+  };
+  expect(await tried(slow)).toMatchObject({ asked: 1 });
+});
+
+test("one without a length, and one that is packed, come whole", async () => {
+  const chunked: RequestListener = (_, response) => {
+    response.write(BYTES.subarray(0, 99));
+    response.end(BYTES.subarray(99));
+  };
+  const packed: RequestListener = (_, response) => {
+    const bytes = gzipSync(BYTES);
+    response.writeHead(200, { "content-encoding": "gzip", "content-length": bytes.length });
+    response.end(bytes);
+  };
+  for (const listener of [chunked, packed]) {
+    expect(await tried(listener)).toMatchObject({ told: DELIVERED, asked: 1 });
+  }
+});
+
+test("it carries no key, and no cookie", async () => {
+  vi.stubEnv("FAL_KEY", "key-id-0123:key-secret-4567");
+  onTestFinished(() => {
+    vi.unstubAllEnvs();
+  });
+  const seen: IncomingHttpHeaders[] = [];
+  const listener: RequestListener = (request, response) => {
+    seen.push(request.headers);
+    response.writeHead(302, { location: "/next", "set-cookie": "a=b" }).end();
+  };
+  await tried(
+    inTurn(listener, listener, (request, response) => {
+      seen.push(request.headers);
+      whole(request, response);
+    }),
+  );
+  expect(seen).toHaveLength(3);
+  for (const headers of seen) {
+    expect(headers).not.toHaveProperty("authorization");
+    expect(headers).not.toHaveProperty("cookie");
+    expect(JSON.stringify(headers)).not.toContain("4567");
+  }
+});
+
+describe("a redirect", () => {
+  const to =
+    (location: string): RequestListener =>
+    (_, response) => {
+      response.writeHead(302, { location }).end("over there");
+    };
+
+  test("is followed, five times", async () => {
+    const hops = Array.from({ length: 5 }, (_, index) => to(`/hop-${index}`));
+    expect(await tried(inTurn(...hops, whole))).toMatchObject({ told: DELIVERED, asked: 6 });
+    const more = await tried(inTurn(...hops, to("/one-more"), whole));
+    expect(more).toMatchObject({
+      told: { is: "undelivered", trouble: "unreachable", why: "too many redirects" },
+      asked: 6,
+      files: [],
+    });
+  });
+
+  test("without an end is given up", async () => {
+    expect(await tried(to("/"))).toMatchObject({
+      told: { is: "undelivered", trouble: "unreachable" },
+      asked: 6,
+    });
+  });
+
+  test("without an address, or with one that is none, is no video", async () => {
+    expect((await tried(refusing(302))).told).toMatchObject({ trouble: "unreachable" });
+    expect((await tried(to("http://["))).told).toMatchObject({ trouble: "unreachable" });
+  });
+
+  test.for([
+    "http://example.org/output.mp4",
+    "http://127.0.0.2/output.mp4",
+    "http://[::ffff:1.2.3.4]/x",
+    "ftp://example.org/output.mp4",
+    "file:///etc/passwd",
+    "data:video/mp4;base64,AAAA",
+    "https://user:secret@example.org/output.mp4",
+    "https://user@example.org/output.mp4",
+    "javascript:alert(1)",
+  ])("to %s is not followed", async (location) => {
+    expect(await tried(to(location))).toMatchObject({
+      told: { is: "undelivered", trouble: "unsafe", why: "videos are fetched over https only" },
+      asked: 1,
+      slept: [],
+      files: [],
+    });
+  });
+});
+
+describe("an address", () => {
+  const asking = async (url: string) => {
+    const asked: string[] = [];
+    const made: Fetch = async (address) => {
+      asked.push(address);
+      return new Response(new Uint8Array(BYTES));
+    };
+    const told = await deliver(store(await temporary(), { fetch: made }), settled(url));
+    return { is: told.is, asked };
+  };
+
+  test.for([
+    "https://v3b.fal.media/files/b/1/output.mp4",
+    "https://anywhere.example.org/x?y=z",
+    "http://127.0.0.1:8080/output.mp4",
+    "http://localhost/output.mp4",
+    "http://[::1]:9/output.mp4",
+  ])("%s is asked", async (url) => {
+    expect(await asking(url)).toEqual({ is: "delivered", asked: [url] });
+  });
+
+  test.for([
+    "http://v3b.fal.media/files/b/1/output.mp4",
+    "http://localhost.example.org/x",
+    "http://127.0.0.1.example.org/x",
+    "http://0.0.0.0/x",
+    "https://key:secret@v3b.fal.media/x",
+    "file:///etc/passwd",
+    "/etc/passwd",
+    "output.mp4",
+    "",
+  ])("%j is not", async (url) => {
+    expect(await asking(url)).toEqual({ is: "undelivered", asked: [] });
+  });
+});
+
+describe("a download that says nothing for a minute is dead", () => {
+  /** Time that passes when told to. */
+  function minutes(): void {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    onTestFinished(() => {
+      vi.useRealTimers();
+    });
+  }
+
+  /** A fetch that ends only when it is told to. */
+  const aborted = async (signal: AbortSignal | null | undefined): Promise<never> =>
+    await new Promise((_, reject) => {
+      signal?.addEventListener("abort", () => reject(new Error("aborted")));
+    });
+
+  test.for<readonly [name: string, made: Fetch]>([
+    ["before its first byte", async (_, { signal }) => await aborted(signal)],
+    [
+      "in its middle",
+      async (_, { signal }) =>
+        new Response(
+          new ReadableStream({
+            start: (controller) => {
+              controller.enqueue(new Uint8Array(10));
+              signal?.addEventListener("abort", () => controller.error(new Error("aborted")));
+            },
+          }),
+        ),
+    ],
+  ])("%s", async ([, made]) => {
+    minutes();
+    const out = await temporary();
+    let asked = 0;
+    const counted: Fetch = async (url, init) => {
+      asked += 1;
+      return await made(url, init);
+    };
+    let ended = false;
+    const delivering = deliver(store(out, { fetch: counted }), settled("https://example.org/a"));
+    const ending = delivering.then((told) => {
+      ended = true;
+      return told;
+    });
+    await vi.waitUntil(() => asked === 1);
+    await vi.advanceTimersByTimeAsync(59_000);
+    expect([asked, ended]).toEqual([1, false]);
+    for (const turn of [2, 3, 4]) {
+      await vi.advanceTimersByTimeAsync(60_000);
+      // The disk has its own time.
+      await vi.waitUntil(() => asked === turn);
+    }
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(await ending).toMatchObject({ is: "undelivered", trouble: "unreachable" });
+    expect(await filesIn(out)).toEqual([]);
+  });
+});
+
+describe("told to leave", () => {
+  test("a download ends at once, is not tried again, and leaves nothing", async () => {
+    const out = await temporary();
+    const url = await server((_, response) => {
+      response.writeHead(200, { "content-length": BYTES.length }).write(BYTES.subarray(0, 100));
+      setTimeout(() => leave.abort(), 20);
+    });
+    const leave = new AbortController();
+    const began = performance.now();
+    const clock = impatient();
+    const told = await deliver(store(out, { clock }), settled(url), { leave: leave.signal });
+    expect(told).toMatchObject({ is: "undelivered", trouble: "unreachable" });
+    // The real clock would not have slept either.
+    expect(clock.slept.length).toBeLessThanOrEqual(1);
+    expect(performance.now() - began).toBeLessThan(1_000);
+    expect(await readdir(`${out}/film`)).toEqual([]);
+  });
+
+  test("before it began, nothing is asked", async () => {
+    let asked = 0;
+    const url = await server((request, response) => {
+      asked += 1;
+      whole(request, response);
+    });
+    const told = await deliver(store(await temporary()), settled(url), {
+      leave: AbortSignal.abort(),
+    });
+    expect(told.is).toBe("undelivered");
+    expect(asked).toBe(0);
+  });
+});

@@ -1,0 +1,328 @@
+import { createHash } from "node:crypto";
+import { mkdir, readFile, stat, symlink, writeFile } from "node:fs/promises";
+import type { RequestListener } from "node:http";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { server } from "../fal/server.ts";
+import { order } from "../run/lines.ts";
+import { deliver, FILES, film, filesIn, settled, store, temporary } from "./delivering.ts";
+
+const FILE = "a.612e2e2e.mp4";
+/** Where that is taken: with the beginning of the hold's id. */
+const OTHER = "a.612e2e2e-hold-1.mp4";
+
+/** A server that has these bytes at every address. */
+async function serving(bytes: Buffer): Promise<string> {
+  const url = await server((_, response) => {
+    response.writeHead(200, { "content-length": bytes.length }).end(bytes);
+  });
+  return `${url}/output.mp4`;
+}
+
+test("a video comes to its place, with what it is and what it cost beside it", async () => {
+  const folder = await temporary();
+  const out = join(folder, "not", "there", "yet");
+  const bytes = await film();
+  const url = await serving(bytes);
+  const sha256 = createHash("sha256").update(bytes).digest("hex");
+  const path = join(out, "film", FILE);
+  const heard: number[] = [];
+  const hold = settled(url, { size: bytes.length, scene: "1" });
+  const never = new AbortController().signal;
+  const told = await store(out).deliver(hold, url, (count) => heard.push(count), never);
+  const facts = { seconds: 5, width: 1_920, height: 1_080, audio: false };
+  expect(told).toEqual({
+    is: "delivered",
+    delivery: { path, sha256, bytes: bytes.length, ...facts, warnings: [] },
+  });
+  expect(heard.at(-1)).toBe(bytes.length);
+  expect(await readFile(path)).toEqual(bytes);
+  expect(await filesIn(folder)).toEqual([
+    `not/there/yet/film/${FILE}`,
+    `not/there/yet/film/${FILE}.json`,
+  ]);
+  const text = await readFile(`${path}.json`, "utf8");
+  expect(text.endsWith("}\n")).toBe(true);
+  const sidecar: unknown = JSON.parse(text);
+  expect(sidecar).toEqual({
+    schema: "topsheet/video@1",
+    rehearsal: false,
+    campaign: "film",
+    key: "a",
+    shot: "a",
+    scene: "1",
+    model: "kling-v3-pro",
+    endpoint: "fal-ai/kling-video/v3/pro/text-to-video",
+    input: order("a").input,
+    fingerprint: order("a").fingerprint,
+    ordinal: 1,
+    hold: "hold-1",
+    request_id: "request-1",
+    url,
+    currency: "USD",
+    cost: "0.672",
+    billable_units: "4.0",
+    reserved: "2026-11-21T09:00:00.000Z",
+    settled: "2026-11-21T09:01:00.000Z",
+    video: { sha256, bytes: bytes.length, ...facts },
+    warnings: [],
+  });
+});
+
+test("a rehearsal's sidecar says that nothing was bought", async () => {
+  const out = await temporary();
+  const hold = settled(await serving(await film()));
+  await deliver(store(out, { rehearsal: async () => true }), hold);
+  const text = await readFile(join(out, "film", `${FILE}.json`), "utf8");
+  expect(JSON.parse(text)).toMatchObject({ rehearsal: true });
+});
+
+test("an edition's video and sidecar say which", async () => {
+  const out = await temporary();
+  const hold = settled(await serving(await film()), { edition: "2026-11-21T01:00" });
+  expect(await deliver(store(out), hold)).toMatchObject({ is: "delivered" });
+  const [path] = await filesIn(out);
+  expect(path).toContain("@2026-11-21T01%3A00");
+  expect(await readFile(join(out, `${path}.json`), "utf8")).toContain(
+    '"edition": "2026-11-21T01:00"',
+  );
+});
+
+describe("what is in its place already", () => {
+  test("stays, where it is the same", async () => {
+    const out = await temporary();
+    const hold = settled(await serving(await film()));
+    const first = await deliver(store(out), hold);
+    const before = await stat(join(out, "film", FILE));
+    expect(await deliver(store(out), hold)).toEqual(first);
+    const after = await stat(join(out, "film", FILE));
+    expect([after.ino, after.mtimeMs]).toEqual([before.ino, before.mtimeMs]);
+    expect(await filesIn(out)).toHaveLength(2);
+  });
+
+  test("is not written over, where it is something else: the video gets a name of its own", async () => {
+    const out = await temporary();
+    const path = join(out, "film", FILE);
+    await mkdir(join(out, "film"));
+    await writeFile(path, "the director's cut");
+    const hold = settled(await serving(await film()));
+    const first = await deliver(store(out), hold);
+    expect(first).toMatchObject({ is: "delivered", delivery: { path: join(out, "film", OTHER) } });
+    expect(await readFile(path, "utf8")).toBe("the director's cut");
+    const all = [`film/${OTHER}`, `film/${OTHER}.json`, `film/${FILE}`];
+    expect(await filesIn(out)).toEqual(all);
+    // And the next time it is found under that.
+    expect(await deliver(store(out), hold)).toEqual(first);
+    expect(await filesIn(out)).toEqual(all);
+  });
+
+  test("is left alone, where that name is taken too", async () => {
+    const out = await temporary();
+    await mkdir(join(out, "film"));
+    for (const name of [FILE, OTHER]) await writeFile(join(out, "film", name), "mine");
+    const told = await deliver(store(out), settled(await serving(await film())));
+    expect(told).toMatchObject({ is: "undelivered", trouble: "taken" });
+    for (const name of [FILE, OTHER]) {
+      expect(await readFile(join(out, "film", name), "utf8")).toBe("mine");
+    }
+    expect(await filesIn(out)).toHaveLength(2);
+  });
+
+  test("is not followed, where it is a link", async () => {
+    const out = await temporary();
+    const elsewhere = await temporary();
+    await mkdir(join(out, "film"));
+    await symlink(join(elsewhere, "target"), join(out, "film", FILE));
+    await symlink(join(elsewhere, "target"), join(out, "film", OTHER));
+    const told = await deliver(store(out), settled(await serving(await film())));
+    expect(told).toMatchObject({ is: "undelivered", trouble: "taken" });
+    expect(await filesIn(elsewhere)).toEqual([]);
+  });
+
+  test("is no trouble, where it is a folder", async () => {
+    const out = await temporary();
+    await mkdir(join(out, "film", FILE), { recursive: true });
+    const told = await deliver(store(out), settled(await serving(await film())));
+    expect(told).toMatchObject({ is: "delivered", delivery: { path: join(out, "film", OTHER) } });
+  });
+
+  test("is not written over, where it has the sidecar's name and is none", async () => {
+    const out = await temporary();
+    const path = join(out, "film", `${FILE}.json`);
+    await mkdir(join(out, "film"));
+    await writeFile(path, "notes of the editor");
+    const told = await deliver(store(out), settled(await serving(await film())));
+    expect(told).toMatchObject({ is: "undelivered", trouble: "disk" });
+    expect(await readFile(path, "utf8")).toBe("notes of the editor");
+  });
+
+  test("gives way, where it is an older sidecar of ours", async () => {
+    const out = await temporary();
+    const url = await serving(await film());
+    await deliver(store(out), settled(url, { billableUnits: null }));
+    await deliver(store(out), settled(url, { billableUnits: "4.0" }));
+    expect(await readFile(join(out, "film", `${FILE}.json`), "utf8")).toContain('"4.0"');
+  });
+});
+
+describe("a campaign's folder", () => {
+  test.for([
+    [
+      "a link to elsewhere",
+      async (out: string, away: string) => await symlink(away, join(out, "film")),
+    ],
+    [
+      "a link to nowhere",
+      async (out: string) => await symlink("/nowhere/at/all", join(out, "film")),
+    ],
+    ["a link up", async (out: string) => await symlink("..", join(out, "film"))],
+    ["a file", async (out: string) => await writeFile(join(out, "film"), "no folder")],
+  ] as const)("that is %s gets nothing", async ([, make]) => {
+    const folder = await temporary();
+    const [out, away] = [join(folder, "out"), join(folder, "away")];
+    await mkdir(out);
+    await mkdir(away);
+    await make(out, away);
+    const told = await deliver(store(out), settled(await serving(await film())));
+    expect(told).toMatchObject({ is: "undelivered", trouble: "disk" });
+    expect(await filesIn(away)).toEqual([]);
+    expect(await filesIn(folder)).toEqual(["out/film"]);
+  });
+
+  test("may be under an output folder that is a link itself: the person named it", async () => {
+    const folder = await temporary();
+    await mkdir(join(folder, "disk"));
+    await symlink(join(folder, "disk"), join(folder, "out"));
+    const hold = settled(await serving(await film()));
+    expect(await deliver(store(join(folder, "out")), hold)).toMatchObject({ is: "delivered" });
+    expect(await filesIn(join(folder, "disk"))).toHaveLength(2);
+  });
+});
+
+describe("what came is said, where it is not what was ordered", () => {
+  const wanted = { prompt: "a", aspect_ratio: "16:9", generate_audio: true };
+
+  test.for<readonly [name: string, bytes: () => Promise<Buffer>, warnings: readonly string[]]>([
+    ["all of it", async () => await film({ audio: true }), []],
+    [
+      "too short",
+      async () => await film({ audio: true, seconds: 3 }),
+      ["3 s long, 5 s were paid for"],
+    ],
+    ["longer", async () => await film({ audio: true, seconds: 6 }), []],
+    [
+      "square",
+      async () => await film({ audio: true, ratio: "1:1" }),
+      ["1080 × 1080, 16:9 was asked for"],
+    ],
+    ["silent", async () => await film(), ["no sound, sound was asked for"]],
+    [
+      "everything wrong",
+      async () => await film({ seconds: 1, ratio: "9:16" }),
+      [
+        "1 s long, 5 s were paid for",
+        "1080 × 1920, 16:9 was asked for",
+        "no sound, sound was asked for",
+      ],
+    ],
+    [
+      "a login page",
+      async () => Buffer.from("<!doctype html><title>Log in</title>"),
+      ["the file cannot be read as a video"],
+    ],
+    ["nothing at all", async () => Buffer.alloc(0), ["the file cannot be read as a video"]],
+    [
+      "half of one",
+      async () => (await film()).subarray(0, 200),
+      ["the file cannot be read as a video"],
+    ],
+  ])("%s", async ([, bytes, warnings]) => {
+    const out = await temporary();
+    const hold = settled(await serving(await bytes()), { input: wanted });
+    const told = await deliver(store(out), hold);
+    expect(told).toMatchObject({ is: "delivered", delivery: { warnings } });
+    const sidecar = await readFile(join(out, "film", `${FILE}.json`), "utf8");
+    expect(JSON.parse(sidecar)).toMatchObject({ warnings });
+  });
+
+  test("another size than fal said", async () => {
+    const bytes = await film();
+    const hold = settled(await serving(bytes), { size: bytes.length + 1 });
+    expect(await deliver(store(await temporary()), hold)).toMatchObject({
+      delivery: { warnings: [`${bytes.length} bytes, fal said ${bytes.length + 1}`] },
+    });
+  });
+
+  // A hotel's network says so to every address: it is tried again, now and by the next run.
+  test("a page in its place is no video, and not delivered", async () => {
+    let asked = 0;
+    const url = await server((_, response) => {
+      asked += 1;
+      response.writeHead(200, { "content-type": "text/html; charset=utf-8" });
+      response.end("<h1>Welcome to the hotel</h1>");
+    });
+    const out = await temporary();
+    const told = await deliver(store(out), settled(url));
+    expect(told).toMatchObject({ is: "undelivered", trouble: "unreachable" });
+    expect(asked).toBe(4);
+    expect(await filesIn(out)).toEqual([]);
+  });
+});
+
+describe("(p) a disk that is full after a paid download", () => {
+  test("is said, and the same again works when there is room", async () => {
+    const out = await temporary();
+    const hold = settled(await serving(await film()));
+    const full = store(out, {
+      files: {
+        ...FILES,
+        receive: async (_, chunks) => {
+          for await (const _chunk of chunks) break;
+          return { is: "unwritable", why: "no space left on device" };
+        },
+      },
+    });
+    expect(await deliver(full, hold)).toEqual({
+      is: "undelivered",
+      trouble: "disk",
+      why: "no space left on device",
+    });
+    expect(await deliver(store(out), hold)).toMatchObject({ is: "delivered" });
+  });
+
+  test("also when only the sidecar finds no room: the video stays, and is as good the next time", async () => {
+    const out = await temporary();
+    const hold = settled(await serving(await film()));
+    await mkdir(join(out, "film", `${FILE}.json`), { recursive: true });
+    const told = await deliver(store(out), hold);
+    expect(told).toMatchObject({ is: "undelivered", trouble: "disk" });
+    expect(await filesIn(out)).toEqual([`film/${FILE}`]);
+    const roomy = { ...FILES, write: async () => null };
+    expect(await deliver(store(out, { files: roomy }), hold)).toMatchObject({ is: "delivered" });
+  });
+});
+
+test("twenty lines at once come each to their own place", async () => {
+  const out = await temporary();
+  const bytes = await film();
+  const slow: RequestListener = (_, response) => {
+    response.writeHead(200, { "content-length": bytes.length });
+    response.write(bytes.subarray(0, 100));
+    setTimeout(() => response.end(bytes.subarray(100)), 20);
+  };
+  const url = await server(slow);
+  const keys = Array.from({ length: 20 }, (_, index) => `line ${index}`);
+  const told = await Promise.all(
+    keys.map((key) => deliver(store(out), settled(url, { key, id: `hold ${key}` }))),
+  );
+  expect(told.map(({ is }) => is)).toEqual(keys.map(() => "delivered"));
+  expect(await filesIn(out)).toHaveLength(40);
+});
+
+test("the same line by two processes at once is one file", async () => {
+  const out = await temporary();
+  const hold = settled(await serving(await film()));
+  const told = await Promise.all([1, 2, 3, 4].map(() => deliver(store(out), hold)));
+  expect(told.map(({ is }) => is)).toEqual(told.map(() => "delivered"));
+  expect(await filesIn(out)).toEqual([`film/${FILE}`, `film/${FILE}.json`]);
+});

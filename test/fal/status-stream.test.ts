@@ -1,0 +1,186 @@
+import type { ServerResponse } from "node:http";
+import { describe, expect, test } from "vitest";
+import { falVendor } from "../../src/fal/fal-vendor.ts";
+import type { Progress, Watched } from "../../src/run/vendor.ts";
+import { access, placed, simulator, V3_PRO } from "./access.ts";
+import { server } from "./server.ts";
+import { json, wire } from "./wire.ts";
+
+const SILENCE = { first: 200, between: 200 };
+const PATIENT = { first: 3_000, between: 3_000 };
+
+/** What is told of a stream that a server of its own sends, and how it ends. */
+async function watched(
+  send: (response: ServerResponse) => void,
+  { signal = new AbortController().signal, silence = SILENCE } = {},
+): Promise<{ readonly end: Watched; readonly told: readonly Progress[]; readonly ms: number }> {
+  const url = await server((_, response) => {
+    response.writeHead(200, { "content-type": "text/event-stream" });
+    response.flushHeaders();
+    send(response);
+  });
+  const vendor = falVendor({
+    credentials: "k",
+    proxyUrl: null,
+    queueUrl: url,
+    fetch,
+    silence,
+    simulated: null,
+  });
+  const told: Progress[] = [];
+  const began = performance.now();
+  const end = await vendor.watch(placed("1"), (progress) => told.push(progress), signal);
+  return { end, told, ms: performance.now() - began };
+}
+
+const says = (response: ServerResponse, status: string, more: object = {}): void => {
+  response.write(`data: ${JSON.stringify({ status, ...more })}\n\n`);
+};
+
+test("follows a job to its end with one request", async () => {
+  const played = await simulator({
+    speed: 100,
+    concurrency: 1,
+    latency: { queueSeconds: 10, generateSeconds: 10 },
+  });
+  const vendor = falVendor(access(played));
+  const input = { prompt: "a" };
+  const never = new AbortController().signal;
+  await vendor.submit({ endpoint: V3_PRO, input }, never);
+  const submission = await vendor.submit({ endpoint: V3_PRO, input }, never);
+  if (submission.is !== "accepted") throw new Error("not accepted");
+  const told: Progress[] = [];
+  const { request } = submission;
+  const end = await vendor.watch(
+    { endpoint: V3_PRO, seconds: 5, request },
+    (progress) => told.push(progress),
+    never,
+  );
+  expect(end).toEqual({ is: "done", failure: null });
+  expect(told.map(({ stage, position }) => `${stage} ${position}`)).toEqual([
+    "queued 1",
+    "queued 0",
+    "generating null",
+  ]);
+  expect(played.jobs[1]?.state).toBe("COMPLETED");
+  expect(played.counts).toMatchObject({ stream: 1, status: 0 });
+});
+
+describe("is done only when it is told so", () => {
+  test("COMPLETED ends it, though the other side goes on", async () => {
+    const { end, told } = await watched((response) => {
+      says(response, "IN_QUEUE", { queue_position: 3 });
+      says(response, "IN_PROGRESS", { logs: null });
+      says(response, "COMPLETED", { error: "broken", error_type: "runner_server_error" });
+    });
+    expect(end).toEqual({ is: "done", failure: "broken, runner_server_error" });
+    expect(told).toHaveLength(2);
+  });
+
+  test.for<readonly [name: string, send: (response: ServerResponse) => void]>([
+    ["a stream that merely closes", (response) => response.end()],
+    [
+      "one that closes in the middle",
+      (response) => {
+        says(response, "IN_PROGRESS");
+        response.end('data: {"status":"COMPL');
+      },
+    ],
+    [
+      "one that is cut",
+      (response) => {
+        says(response, "IN_PROGRESS");
+        setTimeout(() => response.destroy(), 20);
+      },
+    ],
+    ["one that is no JSON", (response) => response.write("data: hello\n\n")],
+    ["one that says nothing", () => undefined],
+    ["one that says only that it is there", (response) => response.write(": alive\n\n")],
+    [
+      "one that falls silent",
+      (response) => {
+        says(response, "IN_PROGRESS");
+      },
+    ],
+    [
+      "one of statuses that do not exist",
+      (response) => {
+        for (const status of ["FAILED", "CANCELLED", "completed", "DONE"]) says(response, status);
+        response.write("data: null\n\ndata: [1]\n\n");
+      },
+    ],
+  ])("%s has ended, and that is all", async ([, send]) => {
+    const { end } = await watched(send);
+    expect(end).toEqual({ is: "ended" });
+  });
+});
+
+test("each word starts the silence anew", async () => {
+  const { end, told, ms } = await watched((response) => {
+    let times = 0;
+    const timer = setInterval(() => {
+      times += 1;
+      says(response, times < 8 ? "IN_PROGRESS" : "COMPLETED");
+      if (times === 8) clearInterval(timer);
+    }, 60);
+  });
+  expect(end).toEqual({ is: "done", failure: null });
+  expect(told).toHaveLength(7);
+  expect(ms).toBeGreaterThan(2 * SILENCE.between);
+});
+
+describe("is left at once when told to", () => {
+  test("while it says nothing; the connection is closed", async () => {
+    const leave = new AbortController();
+    let closed = false;
+    const { end, ms } = await watched(
+      (response) => {
+        response.on("close", () => (closed = true));
+        setTimeout(() => leave.abort(), 20);
+      },
+      { signal: leave.signal, silence: PATIENT },
+    );
+    expect(end).toEqual({ is: "ended" });
+    expect(ms).toBeLessThan(PATIENT.first);
+    await expect.poll(() => closed).toBe(true);
+  });
+
+  test("before it began", async () => {
+    const left = { signal: AbortSignal.abort(), silence: PATIENT };
+    const { end, ms } = await watched(() => undefined, left);
+    expect(end).toEqual({ is: "ended" });
+    expect(ms).toBeLessThan(PATIENT.first);
+  });
+
+  test("while nothing has answered yet", async () => {
+    const { fetch } = wire(
+      (_, __, { signal }) =>
+        new Promise((_resolve, reject) => {
+          signal?.addEventListener("abort", () => reject(new Error("aborted")));
+        }),
+    );
+    const vendor = falVendor(access(await simulator(), { fetch, silence: SILENCE }));
+    const end = await vendor.watch(placed("1"), () => undefined, AbortSignal.timeout(20));
+    expect(end).toEqual({ is: "ended" });
+  });
+});
+
+describe("in its place", () => {
+  test.for([
+    [404, "not-found"],
+    [401, "not-allowed"],
+    [403, "not-allowed"],
+    [302, "unreachable"],
+    [429, "unreachable"],
+    [500, "unreachable"],
+    [503, "unreachable"],
+  ] as const)("%d is told as it is, and asked once", async ([status, kind]) => {
+    const { fetch, left } = wire(() => json(status, { detail: "no" }, { "retry-after": "9" }));
+    const vendor = falVendor(access(await simulator(), { fetch }));
+    const end = await vendor.watch(placed("1"), () => undefined, new AbortController().signal);
+    expect(end).toMatchObject({ is: "fault", fault: { kind, retryAfter: 9_000 } });
+    // The client would try again after a second.
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    expect(left).toHaveLength(1);
+  });
+});

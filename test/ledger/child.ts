@@ -1,0 +1,122 @@
+// A process of its own over one ledger: `node --import tsx child.ts WORK PATH ...`. What it found goes to stdout.
+
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Surroundings } from "../../src/ledger/ledger.ts";
+import { LedgerFault } from "../../src/ledger/ledger.ts";
+import { SqliteLedger } from "../../src/ledger/sqlite.ts";
+import { capped, order, step, usd } from "./rig.ts";
+
+const [, , work = "", path = "", name = "a"] = process.argv;
+
+let ids = 0;
+const around: Surroundings = {
+  now: Date.now,
+  newId: () => `${name}-${(ids += 1)}`,
+  owner: name,
+  lives: () => true,
+};
+const start = { campaign: "film", account: null, limits: [] };
+
+function say(what: unknown): void {
+  process.stdout.write(`${JSON.stringify(what)}\n`);
+}
+
+function troubleOf(cause: unknown): string {
+  if (cause instanceof LedgerFault) return cause.trouble;
+  throw cause;
+}
+
+/** Until the test says so, that all may begin at once. */
+async function signal(): Promise<void> {
+  say("ready");
+  await new Promise((resolve) => process.stdin.once("data", resolve));
+}
+
+const WORKS: Readonly<Record<string, () => Promise<void>>> = {
+  read: async () => {
+    const ledger = await SqliteLedger.open(path, "read", around);
+    await ledger.terms("film");
+    await ledger.openRuns("film");
+    say((await ledger.positions("film")).length);
+    ledger.close();
+  },
+
+  /** 250 attempts, twice round 125 purchases, everyone from another one on. */
+  race: async () => {
+    const ledger = await SqliteLedger.open(path, "write", around);
+    const run = await ledger.startRun(start);
+    await signal();
+    const told: string[] = [];
+    const first = Number(name) * 15;
+    for (let turn = first; turn < first + 250; turn += 1) {
+      const reservation = await ledger.reserve(run, order(`f${turn % 125}`, { cost: usd(0.1) }));
+      told.push(reservation.is);
+      await sleep(1);
+    }
+    say(told);
+  },
+
+  /** Tries to be the one that sends, hold by hold, each at a signal. */
+  send: async () => {
+    const ledger = await SqliteLedger.open(path, "write", around);
+    for (const { id } of await ledger.positions("film")) {
+      await signal();
+      say((await ledger.advance(id, step.sending())).is);
+    }
+  },
+
+  /** Killed right after a hold was said to be sending. */
+  crash: async () => {
+    const ledger = await SqliteLedger.open(path, "write", around);
+    const run = await ledger.startRun(start);
+    const reservation = await ledger.reserve(run, order("b"));
+    if (reservation.is === "held") await ledger.advance(reservation.hold.id, step.sending());
+    process.kill(process.pid, "SIGKILL");
+    await signal();
+  },
+
+  /** What opening two ledgers comes to, to read and to write. */
+  open: async () => {
+    const told: string[] = [];
+    for (const at of [path, name]) {
+      for (const use of ["read", "write"] as const) {
+        const opened = SqliteLedger.open(at, use, around);
+        told.push(await opened.then(() => "a ledger", troubleOf));
+      }
+    }
+    say(told);
+  },
+
+  /** Makes one where it cannot be written, and again when it can. */
+  "make twice": async () => {
+    await signal();
+    say(await SqliteLedger.create(path, "real", around).then(() => "made", troubleOf));
+    await signal();
+    say(await SqliteLedger.create(path, "real", around).then(() => "made", troubleOf));
+  },
+
+  /** Reserves until the disk is full, says so, and goes on when the test has made room. */
+  fill: async () => {
+    const ledger = await SqliteLedger.create(path, "real", around);
+    await ledger.agree("film", capped({}));
+    const run = await ledger.startRun(start);
+    let held = 0;
+    const attempt = async (): Promise<string> => {
+      const key = `${held}`.padStart(2_000, "x");
+      const reserved = ledger.reserve(run, order(`f${held}`, { key }));
+      const is = await reserved.then((reservation) => reservation.is, troubleOf);
+      if (is === "held") held += 1;
+      return is;
+    };
+    let last = "held";
+    for (let turn = 0; turn < 9_999 && last === "held"; turn += 1) last = await attempt();
+    say({ held, last, again: await attempt(), positions: (await ledger.positions("film")).length });
+    await signal();
+    const after = await attempt();
+    say({ after, positions: (await ledger.positions("film")).length });
+    ledger.close();
+  },
+};
+
+await WORKS[work]?.();
+process.stdin.destroy();

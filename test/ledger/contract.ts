@@ -1,0 +1,26 @@
+import { describe } from "vitest";
+import { advancing } from "./contract/advancing.ts";
+import { campaigns } from "./contract/campaigns.ts";
+import { caps } from "./contract/caps.ts";
+import { interleavings } from "./contract/interleavings.ts";
+import { lives } from "./contract/lives.ts";
+import { reading } from "./contract/reading.ts";
+import { reserving } from "./contract/reserving.ts";
+import { runs } from "./contract/runs.ts";
+import { windows } from "./contract/windows.ts";
+import type { Database } from "./rig.ts";
+
+/** What every ledger does, whatever it is kept in. */
+export function ledgerContract(name: string, database: Database): void {
+  describe(`a ledger in ${name}`, () => {
+    reserving(database);
+    caps(database);
+    advancing(database);
+    lives(database);
+    runs(database);
+    campaigns(database);
+    reading(database);
+    windows(database);
+    interleavings(database);
+  });
+}

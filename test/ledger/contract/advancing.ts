@@ -1,0 +1,89 @@
+import { isDeepStrictEqual } from "node:util";
+import { describe, expect, test } from "vitest";
+import { blocks } from "../../../src/ledger/hold.ts";
+import type { Step } from "../../../src/ledger/entry.ts";
+import { Bench, type Database, order, STANDINGS, type Standing, step } from "../rig.ts";
+
+const STEPS: Readonly<Record<string, () => Step>> = {
+  sending: step.sending,
+  submitted: step.submitted,
+  settled: step.settled,
+  released: step.released,
+  "failed, charge none": () => step.failed("none"),
+  "failed, charge unknown": () => step.failed("unknown"),
+  "failed, charged": () => step.failed("charged"),
+  unknown: step.unknown,
+  "charge: none": () => step.charge("none"),
+  "charge: charged": () => step.charge("charged"),
+  missing: step.missing,
+  cancel: step.cancel,
+  delivered: step.delivered,
+};
+
+const FAILURES = ["failed, charge none", "failed, charge unknown", "failed, charged"];
+
+// From the design: which steps can be taken from where a hold stands. Everything else comes too late.
+const LEGAL: Readonly<Record<Standing, readonly string[]>> = {
+  reserved: ["sending", "released"],
+  sending: ["submitted", "released", "unknown"],
+  submitted: ["settled", "released", "missing", "cancel", ...FAILURES],
+  settled: ["delivered"],
+  released: [],
+  "failed, charge none": [],
+  "failed, charge unknown": ["submitted", "charge: none", "charge: charged"],
+  "failed, charged": [],
+  unknown: ["submitted", "released", ...FAILURES],
+};
+
+/** What a hold of a dollar counts after a step: spent, held, and whether its purchase stands. */
+const MONEY: Readonly<Record<string, readonly [spent: number, held: number, stands: boolean]>> = {
+  sending: [0, 1, true],
+  submitted: [0, 1, true],
+  settled: [1, 0, true],
+  released: [0, 0, false],
+  "failed, charge none": [0, 0, false],
+  "failed, charge unknown": [0, 1, true],
+  "failed, charged": [1, 0, true],
+  unknown: [0, 1, true],
+  "charge: none": [0, 0, false],
+  "charge: charged": [1, 0, true],
+  missing: [0, 1, true],
+  cancel: [0, 1, true],
+  delivered: [1, 0, true],
+};
+
+const PAIRS = STANDINGS.flatMap((where) =>
+  Object.keys(STEPS).map((name) => [where, name, LEGAL[where].includes(name)] as const),
+);
+
+export function advancing(database: Database): void {
+  describe("advancing", () => {
+    test("every step from every standing is looked at, 21 of them legal", () => {
+      expect(PAIRS).toHaveLength(9 * 13);
+      expect(PAIRS.filter(([, , legal]) => legal)).toHaveLength(21);
+    });
+
+    test.for(STANDINGS)("from %s: what is legal is done, the rest is late", async (where) => {
+      const bench = await Bench.of(database);
+      for (const [name, make] of Object.entries(STEPS)) {
+        // Hold, key and purchase of its own for each step.
+        const before = await bench.standing(order(name), where);
+        const entries = await bench.entryCount();
+        const { is, hold } = await bench.ledger.advance(before.id, make());
+        const legal = LEGAL[where].includes(name);
+        const money = legal ? MONEY[name] : [before.spent / 1e6, before.held / 1e6, blocks(before)];
+        expect([name, is]).toEqual([name, legal ? "done" : "late"]);
+        expect([name, hold.spent / 1e6, hold.held / 1e6, blocks(hold)]).toEqual([
+          name,
+          ...(money ?? []),
+        ]);
+        expect(legal || isDeepStrictEqual(hold, before)).toBe(true);
+        expect(await bench.entryCount()).toBe(entries + (legal ? 1 : 0));
+        expect(await bench.ledger.hold(before.id)).toEqual(hold);
+        const position = (await bench.ledger.positions("film")).find(({ id }) => id === before.id);
+        const { state, charge, spent, held } = hold;
+        expect(position).toMatchObject({ state, charge, spent, held });
+      }
+    });
+  });
+}

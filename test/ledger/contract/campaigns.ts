@@ -1,0 +1,130 @@
+import { describe, expect, test } from "vitest";
+import { Bench, capped, type Database, order, usd, World } from "../rig.ts";
+
+const start = { campaign: "film", account: null, limits: [] };
+
+export function campaigns(database: Database): void {
+  describe("campaigns and what is agreed", () => {
+    test.for(["real", "rehearsal"] as const)("a ledger for %s stays so", async (purpose) => {
+      const other = purpose === "real" ? "rehearsal" : "real";
+      const bench = await Bench.of(database);
+      expect(await bench.ledger.purpose()).toBeNull();
+      expect(await bench.ledger.claim(purpose)).toBe(true);
+      const before = await bench.entryCount();
+      const beside = await bench.elsewhere("b");
+      expect(await beside.claim(other)).toBe(false);
+      expect(await beside.claim(purpose)).toBe(true);
+      expect(await beside.purpose()).toBe(purpose);
+      expect(await bench.entryCount()).toBe(before);
+    });
+
+    test("of two that claim an empty ledger at once for different ends, one is told no", async () => {
+      const bench = await Bench.of(database);
+      const beside = await bench.elsewhere("b");
+      const answers = await Promise.all([bench.ledger.claim("real"), beside.claim("rehearsal")]);
+      expect(answers.toSorted()).toEqual([false, true]);
+    });
+
+    test("a ledger may be made for one of them, and has an id of its own that stays", async () => {
+      const world = new World();
+      const place = await database.place();
+      const made = await database.create(place, "rehearsal", world.as("a"));
+      const again = await database.open(place, "read", world.as("b"));
+      const other = await database.create(await database.place(), "real", world.as("a"));
+      expect(await again.purpose()).toBe("rehearsal");
+      expect(made.id).not.toBe("");
+      expect([again.id, other.id === made.id]).toEqual([made.id, false]);
+    });
+
+    test("terms are remembered as they were agreed, campaigns apart and case aside", async () => {
+      const bench = await Bench.of(database);
+      const terms = capped(
+        {
+          cap: usd(180),
+          perShot: usd(1.176),
+          byModel: [{ of: "fal-ai/one", name: "one", limit: usd(0.000_001) }],
+          byScene: [{ of: "1", name: "1", limit: usd(0) }],
+          pace: new Map([
+            ["per_run", usd(120)],
+            ["per_month", usd(900)],
+          ]),
+        },
+        "Europe/London",
+      );
+      expect(await bench.ledger.terms("other")).toBeNull();
+      await bench.ledger.agree("Film", terms);
+      const beside = await bench.elsewhere("b");
+      expect(await beside.terms("FILM")).toEqual(terms);
+      const before = await bench.entryCount();
+      await beside.agree("film", terms);
+      expect(await bench.entryCount()).toBe(before);
+      await beside.agree("film", capped({}, "Europe/London"));
+      expect(await bench.ledger.terms("film")).toEqual(capped({}, "Europe/London"));
+      expect(await bench.entryCount()).toBe(before + 1);
+    });
+
+    test("who agrees to terms on the strength of older ones is told that they are older", async () => {
+      const bench = await Bench.of(database);
+      const { ledger } = bench;
+      const [one, two] = [capped({ cap: usd(1) }), capped({ cap: usd(2) })];
+      // In another order of the same caps they are the same terms.
+      const daily = capped({ pace: new Map([["per_run", usd(5)] as const, ["per_day", usd(3)]]) });
+      const same = capped({ pace: new Map([["per_day", usd(3)] as const, ["per_run", usd(5)]]) });
+      expect(await ledger.agree("other", one, null)).toBe(true);
+      expect(await ledger.agree("OTHER", two, null)).toBe(false);
+      expect(await ledger.agree("other", two, two)).toBe(false);
+      expect(await ledger.terms("other")).toEqual(one);
+      expect(await ledger.agree("other", daily, one)).toBe(true);
+      const before = await bench.entryCount();
+      expect(await ledger.agree("other", same, same)).toBe(true);
+      expect(await bench.entryCount()).toBe(before);
+      const beside = await bench.elsewhere("b");
+      const answers = await Promise.all([
+        ledger.agree("other", one, daily),
+        beside.agree("other", two, daily),
+      ]);
+      expect(answers.filter(Boolean)).toHaveLength(1);
+      expect(await bench.entryCount()).toBe(before + 1);
+      // Without a word about what was before, the last one counts.
+      expect(await ledger.agree("other", two)).toBe(true);
+      expect(await beside.terms("other")).toEqual(two);
+    });
+
+    test("a campaign that a run has begun has agreed to nothing yet", async () => {
+      const bench = await Bench.of(database);
+      await bench.ledger.startRun({ ...start, campaign: "other" });
+      expect(await bench.ledger.terms("other")).toBeNull();
+      expect(await bench.ledger.agree("other", capped({}), null)).toBe(true);
+    });
+
+    test("a cap that is raised or lowered counts for a run that is already going", async () => {
+      const bench = await Bench.of(database, capped({ cap: usd(1) }));
+      await bench.held(order("a"));
+      expect((await bench.ledger.reserve(bench.run, order("b"))).is).toBe("over");
+      const beside = await bench.elsewhere("b");
+      await beside.agree("FILM", capped({ cap: usd(3) }));
+      await bench.held(order("b"));
+      await beside.agree("film", capped({ cap: usd(1.5) }));
+      const over = await bench.ledger.reserve(bench.run, order("c", { cost: usd(0.01) }));
+      expect(over).toMatchObject({ is: "over", passed: [{ limit: usd(1.5), used: usd(2) }] });
+    });
+
+    test("a campaign is listed once, as it was first spelled", async () => {
+      const bench = await Bench.of(database);
+      await bench.ledger.startRun({ ...start, campaign: "Zoo" });
+      await bench.ledger.agree("ZOO", capped({}));
+      await bench.ledger.agree("Ad", capped({}));
+      await bench.ledger.agree("FILM", capped({ cap: usd(1) }));
+      expect(await bench.ledger.campaigns()).toEqual(["Ad", "film", "Zoo"]);
+    });
+
+    test("nothing is bought for a campaign that has agreed to no terms", async () => {
+      const bench = await Bench.of(database);
+      const run = await bench.ledger.startRun({ ...start, campaign: "other" });
+      const before = await bench.entryCount();
+      const asked = bench.ledger.reserve(run, order("a", { campaign: "other" }));
+      await expect(asked).rejects.toThrow("other has agreed to no terms");
+      expect(await bench.entryCount()).toBe(before);
+    });
+  });
+}

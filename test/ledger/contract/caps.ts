@@ -1,0 +1,144 @@
+import { describe, expect, test } from "vitest";
+import type { Caps } from "../../../src/budget/caps.ts";
+import type { Order } from "../../../src/ledger/entry.ts";
+import { Bench, capped, type Database, order, usd } from "../rig.ts";
+
+const named = (of: string, dollars: number): Caps["byModel"] => [
+  { of, name: `the ${of}`, limit: usd(dollars) },
+];
+
+/** Caps of two dollars; a first line of a dollar; a second of a dollar that counts with it, and one that does not. */
+const CAPS: readonly (readonly [
+  cap: string,
+  of: string | null,
+  caps: Partial<Caps>,
+  first: Partial<Order>,
+  counts: Partial<Order>,
+  apart: Partial<Order> | null,
+])[] = [
+  ["cap", null, { cap: usd(2) }, {}, {}, null],
+  ["per_shot", "HERO", { perShot: usd(2) }, { shot: "hero" }, { shot: "HERO" }, { shot: "b" }],
+  [
+    "by_model",
+    "the fal-ai/one",
+    { byModel: named("fal-ai/one", 2) },
+    { model: "one" },
+    { model: "another name" },
+    { endpoint: "fal-ai/two" },
+  ],
+  [
+    "by_scene",
+    "1",
+    { byScene: [{ of: "1", name: "1", limit: usd(2) }] },
+    { scene: "1" },
+    { scene: "1" },
+    { scene: "01" },
+  ],
+  ["per_run", null, { pace: new Map([["per_run", usd(2)]]) }, {}, {}, null],
+  ["per_day", null, { pace: new Map([["per_day", usd(2)]]) }, {}, {}, null],
+  ["per_week", null, { pace: new Map([["per_week", usd(2)]]) }, {}, {}, null],
+  ["per_month", null, { pace: new Map([["per_month", usd(2)]]) }, {}, {}, null],
+];
+
+export function caps(database: Database): void {
+  describe("caps", () => {
+    test.for(CAPS)("%s: equal fits, a micro-dollar more does not", async (row) => {
+      const [cap, of, budget, first, counts, apart] = row;
+      const bench = await Bench.of(database, capped(budget));
+      await bench.held(order("a", { scene: null, ...first }));
+      const more = { ...counts, ordinal: 2, cost: usd(1.000_001) };
+      const before = await bench.entryCount();
+      const over = await bench.ledger.reserve(bench.run, order("a", more));
+      expect(over).toMatchObject({
+        is: "over",
+        passed: [{ cap, of, limit: usd(2), used: usd(1) }],
+      });
+      expect(over.is === "over" && over.passed).toHaveLength(1);
+      expect(await bench.entryCount()).toBe(before);
+      await bench.held(order("a", { ...more, cost: usd(1) }));
+      if (apart !== null) await bench.held(order("a", { ...apart, ordinal: 3, cost: usd(2) }));
+    });
+
+    test("a line without a scene, or of another campaign, counts under no scene or campaign's cap", async () => {
+      const tight = capped({ cap: usd(2), byScene: [{ of: "1", name: "1", limit: usd(1) }] });
+      const bench = await Bench.of(database, tight);
+      await bench.ledger.agree("other", capped({ cap: usd(2) }));
+      await bench.held(order("a", { scene: "1" }));
+      await bench.held(order("b"));
+      const run = await bench.ledger.startRun({ campaign: "other", account: null, limits: [] });
+      const other = await bench.held(
+        order("a", { campaign: "other", scene: "1", cost: usd(2) }),
+        run,
+      );
+      expect(other.held).toBe(usd(2));
+    });
+
+    test("several caps passed at once are all told, with what each has used", async () => {
+      const bench = await Bench.of(
+        database,
+        capped({
+          cap: usd(3),
+          perShot: usd(2),
+          byModel: named("fal-ai/one", 9),
+          byScene: [{ of: "1", name: "1", limit: usd(2.5) }],
+          pace: new Map([["per_day", usd(3)]]),
+        }),
+      );
+      await bench.held(order("a", { shot: "a", scene: "1", cost: usd(2) }));
+      await bench.held(order("b", { cost: usd(0.5) }));
+      const over = await bench.ledger.reserve(bench.run, order("c", { shot: "A", scene: "1" }));
+      const passed = over.is === "over" ? over.passed : [];
+      expect(passed.map(({ cap, of, limit, used }) => [cap, of, limit, used])).toEqual([
+        ["cap", null, usd(3), usd(2.5)],
+        ["per_shot", "A", usd(2), usd(2)],
+        ["by_scene", "1", usd(2.5), usd(2)],
+        ["per_day", null, usd(3), usd(2.5)],
+      ]);
+    });
+
+    test("per_run and the limits count an account: a saved plan's runs share one, other runs have their own", async () => {
+      const bench = await Bench.of(database, capped({ pace: new Map([["per_run", usd(3)]]) }));
+      const start = async (account: string | null, most: number): Promise<string> =>
+        await bench.ledger.startRun({
+          campaign: "film",
+          account,
+          limits: [{ name: "--max-usd", limit: usd(most) }],
+        });
+      const cost = { cost: usd(2) };
+      const first = await start("plan-1", 9);
+      await bench.held(order("a", cost), first);
+      await bench.ledger.endRun(first);
+      const released = await bench.ledger.hold((await bench.ledger.positions("film"))[0]?.id ?? "");
+      // Its money went back when the run ended: only what is held or spent counts.
+      expect(released?.state).toBe("released");
+      const second = await start("plan-1", 9);
+      await bench.held(order("a", cost), second);
+      const third = await start("plan-1", 2.5);
+      const over = await bench.ledger.reserve(third, order("b", cost));
+      expect(over).toMatchObject({
+        is: "over",
+        passed: [
+          { cap: "per_run", limit: usd(3), used: usd(2) },
+          { cap: "--max-usd", limit: usd(2.5), used: usd(2) },
+        ],
+      });
+      await bench.held(order("b", cost), await start(null, 2));
+      await bench.held(order("c", cost), await start("plan-2", 2));
+      await bench.held(order("d", cost));
+    });
+
+    test("a cap of nothing holds everything that costs, and lets through what does not", async () => {
+      const bench = await Bench.of(database, capped({ cap: usd(0) }));
+      const dear = await bench.ledger.reserve(bench.run, order("a", { cost: usd(0.000_001) }));
+      expect(dear.is).toBe("over");
+      await bench.held(order("a", { cost: usd(0) }));
+    });
+
+    test("amounts are whole micro-dollars: three of $0.14 fit under $0.42, and nothing beside", async () => {
+      const bench = await Bench.of(database, capped({ cap: usd(0.42) }));
+      for (const ordinal of [1, 2, 3]) await bench.held(order("a", { ordinal, cost: usd(0.14) }));
+      const more = await bench.ledger.reserve(bench.run, order("b", { cost: usd(0.000_001) }));
+      expect(more).toMatchObject({ is: "over", passed: [{ used: 420_000 }] });
+    });
+  });
+}

@@ -1,0 +1,131 @@
+import { describe, expect, test } from "vitest";
+import type { Step } from "../../../src/ledger/entry.ts";
+import { NOTHING } from "../../../src/money/usd.ts";
+import { Bench, capped, type Database, delivery, order, step, usd } from "../rig.ts";
+
+export function lives(database: Database): void {
+  describe("a hold's life", () => {
+    test("a hold remembers everything that its steps have told", async () => {
+      const bench = await Bench.of(database);
+      const { id } = await bench.held(order("a"));
+      const tell = async (taken: Step): Promise<number> => {
+        bench.world.at += 1_000;
+        await bench.done(id, taken);
+        return bench.world.at;
+      };
+      const sentAt = await tell(step.sending());
+      const submittedAt = await tell(step.submitted("r-1"));
+      await tell(step.cancel());
+      const endedAt = await tell(step.settled(usd(0.25)));
+      await tell(step.delivered());
+      expect(await bench.ledger.hold(id)).toMatchObject({
+        state: "settled",
+        sentAt,
+        submittedAt,
+        endedAt,
+        cancel: "CANCELLATION_REQUESTED",
+        request: { id: "r-1", statusUrl: "https://fal/r-1/status", responseUrl: null },
+        videoUrl: "https://fal/video.mp4",
+        size: 1_000,
+        billableUnits: "5.0",
+        excess: usd(0.25),
+        spent: usd(1.25),
+        held: NOTHING,
+        delivery,
+        why: null,
+      });
+    });
+
+    test("a failure says what was billed, and a person's word stays beside it", async () => {
+      const bench = await Bench.of(database);
+      const { id } = await bench.standing(order("a"), "submitted");
+      const headers = { "x-fal-billable-units": "0.0" };
+      const failed = await bench.done(id, {
+        kind: "failed",
+        charge: "unknown",
+        why: "moderation",
+        headers,
+        person: null,
+      });
+      expect(failed).toMatchObject({ billableUnits: "0.0", why: "moderation", person: null });
+      const settled = await bench.done(id, step.charge("charged"));
+      expect(settled).toMatchObject({
+        state: "failed",
+        charge: "charged",
+        why: "moderation",
+        spent: usd(1),
+        held: NOTHING,
+        person: { by: "Ada", why: "fal's dashboard says so" },
+      });
+      // Fal's own word is not a person's to change, and a person speaks once.
+      expect((await bench.ledger.advance(id, step.charge("none"))).is).toBe("late");
+    });
+
+    test("a failure of which nobody knows what it cost is collected once more, by the request it has", async () => {
+      const bench = await Bench.of(database);
+      const { id } = await bench.standing(order("a"), "sending");
+      await bench.done(id, step.submitted("r-1"));
+      expect(await bench.done(id, step.missing())).toMatchObject({ missing: true, held: usd(1) });
+      await bench.done(id, step.failed("unknown"));
+      const again = await bench.done(id, step.submitted("r-1"));
+      expect(again).toMatchObject({
+        state: "submitted",
+        held: usd(1),
+        charge: null,
+        why: null,
+        endedAt: null,
+        missing: false,
+      });
+      expect(await bench.ledger.reserve(bench.run, order("a"))).toEqual({
+        is: "taken",
+        hold: again,
+      });
+      expect(await bench.done(id, step.settled())).toMatchObject({ spent: usd(1), held: NOTHING });
+    });
+
+    test("a late request id turns unknown into submitted, and it can be settled", async () => {
+      const bench = await Bench.of(database);
+      const { id, held } = await bench.standing(order("a"), "unknown");
+      expect(held).toBe(usd(1));
+      const late = await bench.done(id, step.submitted("r-late"));
+      expect(late).toMatchObject({ state: "submitted", why: null, request: { id: "r-late" } });
+      expect(await bench.done(id, step.settled())).toMatchObject({ spent: usd(1), held: NOTHING });
+    });
+
+    test("what the bill says beyond the held amount counts as spent, even past a cap", async () => {
+      const bench = await Bench.of(database);
+      await bench.ledger.agree("film", capped({ cap: usd(2) }));
+      const { id } = await bench.standing(order("a"), "submitted");
+      const settled = await bench.done(id, step.settled(usd(1.5)));
+      expect(settled).toMatchObject({ spent: usd(2.5), held: NOTHING, excess: usd(1.5) });
+      const over = await bench.ledger.reserve(bench.run, order("b", { cost: usd(0.01) }));
+      expect(over).toMatchObject({ is: "over", passed: [{ cap: "cap", used: usd(2.5) }] });
+    });
+
+    test("a request pays for one hold: another that claims it stays as it was", async () => {
+      const bench = await Bench.of(database);
+      const first = await bench.standing(order("a"), "sending");
+      const second = await bench.standing(order("b"), "sending");
+      await bench.done(first.id, step.submitted("r-1"));
+      const before = await bench.entryCount();
+      const claimed = await bench.ledger.advance(second.id, step.submitted("r-1"));
+      expect(claimed).toEqual({ is: "late", hold: second });
+      expect(await bench.ledger.hold(second.id)).toEqual(second);
+      expect(await bench.entryCount()).toBe(before);
+      await bench.done(second.id, step.submitted("r-2"));
+    });
+
+    test("of two processes that take the same step, one is late", async () => {
+      const bench = await Bench.of(database);
+      const other = await bench.elsewhere("b");
+      const { id } = await bench.held(order("a"));
+      const answers = await Promise.all([
+        bench.ledger.advance(id, step.sending()),
+        other.advance(id, step.sending()),
+        bench.ledger.advance(id, step.sending()),
+      ]);
+      expect(answers.map(({ is }) => is).toSorted()).toEqual(["done", "late", "late"]);
+      expect(answers.map(({ hold }) => hold.state)).toEqual(["sending", "sending", "sending"]);
+    });
+  });
+}

@@ -1,0 +1,148 @@
+import type { Step } from "../../../src/ledger/entry.ts";
+
+// A second ledger, from the design alone: a list of holds, sums by going through all of them, days of 24 hours
+// of UTC. Slow and plain; it knows nothing of how the real one keeps its books.
+
+export interface ModelHold {
+  readonly run: number;
+  readonly account: string;
+  readonly purchase: string;
+  readonly shot: string;
+  readonly endpoint: string;
+  readonly scene: string | null;
+  readonly cost: number;
+  readonly at: number;
+  state: string;
+  charge: string | null;
+  spent: number;
+  held: number;
+}
+
+export interface ModelCaps {
+  readonly cap: number | null;
+  readonly shot: number | null;
+  readonly endpoint: Readonly<Record<string, number>>;
+  readonly scene: Readonly<Record<string, number>>;
+  readonly run: number | null;
+  readonly day: number | null;
+  readonly week: number | null;
+  readonly month: number | null;
+}
+
+export interface ModelRun {
+  readonly owner: string;
+  readonly account: string;
+  readonly most: number | null;
+  open: boolean;
+}
+
+export type Asked = Pick<ModelHold, "purchase" | "shot" | "endpoint" | "scene" | "cost">;
+
+const DAY = 86_400_000;
+
+const dayOf = (at: number): number => Math.floor(at / DAY) * DAY;
+// The first of January 1970 was a Thursday.
+const mondayOf = (at: number): number => dayOf(at) - ((Math.floor(at / DAY) + 3) % 7) * DAY;
+const firstOf = (at: number): number =>
+  Date.UTC(new Date(at).getUTCFullYear(), new Date(at).getUTCMonth(), 1);
+
+const LEGAL: Readonly<Record<string, readonly string[]>> = {
+  reserved: ["sending", "released"],
+  sending: ["submitted", "released", "unknown"],
+  submitted: ["settled", "released", "failed", "missing", "cancel"],
+  settled: ["delivered"],
+  unknown: ["submitted", "released", "failed"],
+  failed: ["charge", "submitted"],
+};
+
+export class Model {
+  readonly holds: ModelHold[] = [];
+  readonly runs: ModelRun[] = [];
+  caps: ModelCaps;
+
+  constructor(caps: ModelCaps) {
+    this.caps = caps;
+  }
+
+  /** What `reserve` answers; the names of the caps that are passed where it is over. */
+  reserve(run: number, asked: Asked, at: number): string {
+    const { open = false, account = "", most = null } = this.runs[run] ?? {};
+    if (!open) return "run-over";
+    const before = this.holds.filter(({ purchase }) => purchase === asked.purchase);
+    const ended = (hold: ModelHold): boolean =>
+      hold.state === "released" || (hold.state === "failed" && hold.charge === "none");
+    if (!before.every(ended)) return "taken";
+    if (before.filter((hold) => hold.run === run).length === 3) return "tried-enough";
+    const passed = this.passed(account, most, asked, at, asked.cost);
+    if (passed.length > 0) return `over ${passed.join(", ")}`;
+    const money = { state: "reserved", charge: null, spent: 0, held: asked.cost };
+    this.holds.push({ ...asked, ...money, run, account, at });
+    return "held";
+  }
+
+  /** The caps under which there is no room for so much more. */
+  passed(
+    account: string,
+    most: number | null,
+    asked: Pick<Asked, "shot" | "endpoint" | "scene">,
+    at: number,
+    more: number,
+  ): readonly string[] {
+    const { caps } = this;
+    const rules: readonly (readonly [string, number | null, (hold: ModelHold) => boolean])[] = [
+      ["cap", caps.cap, () => true],
+      ["per_shot", caps.shot, (hold) => hold.shot.toLowerCase() === asked.shot.toLowerCase()],
+      [
+        "by_model",
+        caps.endpoint[asked.endpoint] ?? null,
+        (hold) => hold.endpoint === asked.endpoint,
+      ],
+      [
+        "by_scene",
+        asked.scene === null ? null : (caps.scene[asked.scene] ?? null),
+        (hold) => hold.scene === asked.scene,
+      ],
+      ["per_run", caps.run, (hold) => hold.account === account],
+      ["per_day", caps.day, (hold) => hold.at >= dayOf(at)],
+      ["per_week", caps.week, (hold) => hold.at >= mondayOf(at)],
+      ["per_month", caps.month, (hold) => hold.at >= firstOf(at)],
+      ["--max-usd", most, (hold) => hold.account === account],
+    ];
+    return rules.flatMap(([name, limit, counts]) => {
+      if (limit === null) return [];
+      const used = this.holds
+        .filter(counts)
+        .reduce((sum, { spent, held }) => sum + spent + held, 0);
+      return used + more > limit ? [name] : [];
+    });
+  }
+
+  /** Whether the step can be taken; then it is. `excess` in micro-dollars. */
+  advance(index: number, step: Step): boolean {
+    const hold = this.holds[index];
+    if (hold === undefined || LEGAL[hold.state]?.includes(step.kind) !== true) return false;
+    if (hold.state === "failed" && hold.charge !== "unknown") return false;
+    if (["missing", "cancel", "delivered"].includes(step.kind)) return true;
+    if (step.kind !== "charge") hold.state = step.kind;
+    if (step.kind === "failed" || step.kind === "charge") hold.charge = step.charge;
+    else hold.charge = null;
+    const paid = step.kind === "settled" || hold.charge === "charged";
+    const free = step.kind === "released" || hold.charge === "none";
+    const excess = step.kind === "settled" ? step.excess : 0;
+    hold.spent = paid ? hold.cost + excess : 0;
+    hold.held = paid || free ? 0 : hold.cost;
+    return true;
+  }
+
+  /** What happens to the holds of a run that is over. */
+  end(run: number): void {
+    const ended = this.runs[run];
+    if (ended === undefined || !ended.open) return;
+    ended.open = false;
+    for (const hold of this.holds) {
+      if (hold.run !== run) continue;
+      if (hold.state === "reserved") [hold.state, hold.held] = ["released", 0];
+      else if (hold.state === "sending") hold.state = "unknown";
+    }
+  }
+}

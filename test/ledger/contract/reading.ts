@@ -1,0 +1,98 @@
+import { describe, expect, test } from "vitest";
+import { isStep } from "../../../src/ledger/entry.ts";
+import { fold } from "../../../src/ledger/fold.ts";
+import { LedgerFault } from "../../../src/ledger/ledger.ts";
+import { Bench, capped, type Database, order, step, usd } from "../rig.ts";
+
+const start = { campaign: "film", account: null, limits: [] };
+
+export function reading(database: Database): void {
+  describe("reading", () => {
+    test("entries count up, tell who and when, and can be had for one campaign", async () => {
+      const bench = await Bench.of(database);
+      await bench.ledger.claim("real");
+      await bench.ledger.agree("other", capped({}));
+      const hold = await bench.standing(order("a", { campaign: "FILM" }), "sending");
+      const all = await bench.ledger.entries(null);
+      expect(all.map(({ fact, campaign }) => [fact.kind, campaign])).toEqual([
+        ["terms", "film"],
+        ["run-started", "film"],
+        ["purpose", null],
+        ["terms", "other"],
+        ["reserved", "film"],
+        ["sending", "film"],
+      ]);
+      expect(all.every(({ seq }, turn) => turn === 0 || seq > (all[turn - 1]?.seq ?? 0))).toBe(
+        true,
+      );
+      expect(all.every(({ at }) => at === bench.world.at)).toBe(true);
+      expect(all.filter(({ fact }) => isStep(fact)).map(({ run }) => run)).toEqual([bench.run]);
+      const own = await bench.ledger.entries("Film");
+      expect(own).toEqual(all.filter(({ campaign }) => campaign === "film"));
+      expect([...fold(own).values()]).toEqual([await bench.ledger.hold(hold.id)]);
+      expect(await bench.ledger.entries("none")).toEqual([]);
+    });
+
+    test("everything is every entry and every campaign's holds", async () => {
+      const bench = await Bench.of(database);
+      await bench.ledger.agree("other", capped({}));
+      await bench.standing(order("a"), "unknown");
+      await bench.held(order("a", { campaign: "Other" }));
+      const { entries, positions } = await (await bench.reader()).everything();
+      expect(entries).toEqual(await bench.ledger.entries(null));
+      expect(positions).toMatchObject([
+        ...(await bench.ledger.positions("film")),
+        ...(await bench.ledger.positions("other")),
+      ]);
+      expect(positions.map(({ state }) => state)).toEqual(["unknown", "reserved"]);
+    });
+
+    test("how long jobs took: the newest twenty of this endpoint and length that settled", async () => {
+      const bench = await Bench.of(database);
+      const buy = async (name: string, took: number, more = {}): Promise<void> => {
+        const { id } = await bench.standing(order(name, more), "submitted");
+        bench.world.at += took;
+        await bench.done(id, step.settled());
+      };
+      for (let turn = 1; turn <= 22; turn += 1) await buy(`f${turn}`, turn * 1_000);
+      await buy("long", 99_000, { seconds: 10 });
+      await buy("other", 98_000, { endpoint: "fal-ai/two" });
+      await bench.standing(order("failed"), "failed, charge none");
+      const expected = Array.from({ length: 20 }, (_, turn) => (22 - turn) * 1_000);
+      expect(await bench.ledger.durations("fal-ai/one", 5)).toEqual(expected);
+      expect(await bench.ledger.durations("fal-ai/one", 10)).toEqual([99_000]);
+      expect(await bench.ledger.durations("fal-ai/three", 5)).toEqual([]);
+    });
+
+    test("who opens a ledger to read may read everything and write nothing", async () => {
+      const bench = await Bench.of(database);
+      const hold = await bench.held(order("a"));
+      const before = await bench.ledger.entries(null);
+      const reader = await bench.reader();
+      expect(await reader.holds("film")).toEqual([hold]);
+      const attempts = [
+        () => reader.claim("real"),
+        () => reader.agree("film", capped({ cap: usd(9) })),
+        () => reader.startRun(start),
+        () => reader.keepAlive(bench.run),
+        () => reader.endRun(bench.run),
+        () => reader.reserve(bench.run, order("b")),
+        () => reader.advance(hold.id, step.sending()),
+      ];
+      const answers = await Promise.allSettled(attempts.map((attempt) => attempt()));
+      const faults = answers.map((answer) => answer.status === "rejected" && answer.reason);
+      expect(faults.map((fault) => fault instanceof LedgerFault && fault.trouble)).toEqual(
+        attempts.map(() => "denied"),
+      );
+      expect(await bench.ledger.entries(null)).toEqual(before);
+    });
+
+    test("a hold that is not there is null to read and a mistake to advance", async () => {
+      const bench = await Bench.of(database);
+      expect(await bench.ledger.hold("no-hold")).toBeNull();
+      await expect(bench.ledger.advance("no-hold", step.sending())).rejects.toThrow("no-hold");
+      expect(await bench.ledger.holds("none")).toEqual([]);
+      expect(await bench.ledger.positions("none")).toEqual([]);
+    });
+  });
+}

@@ -1,0 +1,132 @@
+import { describe, expect, test } from "vitest";
+import type { Order } from "../../../src/ledger/entry.ts";
+import { NOTHING } from "../../../src/money/usd.ts";
+import { Bench, capped, type Database, order, STANDINGS, step, usd } from "../rig.ts";
+
+// A definite end that cost nothing: only then may the same be bought again.
+const FREE: readonly string[] = ["released", "failed, charge none"];
+
+export function reserving(database: Database): void {
+  describe("reserving", () => {
+    test("a hold is the order as it was given, and its money counts at once", async () => {
+      const bench = await Bench.of(database);
+      const wanted = order("a", {
+        scene: "1",
+        unitPrice: usd(0.2),
+        input: { a: [1, null], b: {} },
+      });
+      const hold = await bench.held(wanted);
+      expect(hold).toMatchObject({ ...wanted, run: bench.run, reservedAt: bench.world.at });
+      expect(hold).toMatchObject({ state: "reserved", held: usd(1), spent: NOTHING, charge: null });
+      expect(await bench.ledger.hold(hold.id)).toEqual(hold);
+      expect(await bench.ledger.holds("film")).toEqual([hold]);
+      const { id, run, reservedAt, state, charge, spent, held } = hold;
+      const { fingerprint, ordinal, edition, key, shot, scene, endpoint } = wanted;
+      const what = { fingerprint, ordinal, edition, key, shot, scene, endpoint };
+      expect(await bench.ledger.positions("film")).toEqual([
+        { id, run, reservedAt, state, charge, spent, held, ...what },
+      ]);
+    });
+
+    test.for(STANDINGS)("a purchase that is %s: taken, unless it is free again", async (where) => {
+      const bench = await Bench.of(database);
+      const first = await bench.standing(order("a"), where);
+      const before = await bench.entryCount();
+      const next = await bench.ledger.startRun({ campaign: "film", account: null, limits: [] });
+      const again = await bench.ledger.reserve(next, order("a"));
+      const free = FREE.includes(where);
+      expect(again.is).toBe(free ? "held" : "taken");
+      expect(again).toMatchObject({ hold: free ? { run: next, state: "reserved" } : first });
+      // The run's start, and the hold's if there is one.
+      expect(await bench.entryCount()).toBe(before + (free ? 2 : 1));
+    });
+
+    test.for<readonly [string, Partial<Order>, "held" | "taken"]>([
+      ["another fingerprint", { fingerprint: "b" }, "held"],
+      ["another ordinal", { ordinal: 2 }, "held"],
+      ["another edition", { edition: "2026-11-21T01:00" }, "held"],
+      ["another campaign", { campaign: "other" }, "held"],
+      ["the campaign in capitals", { campaign: "FILM" }, "taken"],
+      ["another key, shot and scene", { key: "z~t1", shot: "z", scene: "9" }, "taken"],
+      ["another price", { cost: usd(2), seconds: 9 }, "taken"],
+    ])("%s: is it another purchase?", async ([, more, is]) => {
+      const bench = await Bench.of(database);
+      await bench.ledger.agree("other", capped({}));
+      await bench.held(order("a"));
+      const reservation = await bench.ledger.reserve(bench.run, order("a", more));
+      expect(reservation.is).toBe(is);
+    });
+
+    test("a run tries a purchase three times; the next run may try again", async () => {
+      const bench = await Bench.of(database);
+      for (const end of [step.released(), step.failed("none"), step.released()]) {
+        const hold = await bench.held(order("a"));
+        if (end.kind === "failed") {
+          await bench.done(hold.id, step.sending());
+          await bench.done(hold.id, step.submitted());
+        }
+        await bench.done(hold.id, end);
+      }
+      const before = await bench.entryCount();
+      expect(await bench.ledger.reserve(bench.run, order("a"))).toEqual({ is: "tried-enough" });
+      expect(await bench.entryCount()).toBe(before);
+      expect((await bench.ledger.reserve(bench.run, order("a", { ordinal: 2 }))).is).toBe("held");
+      const next = await bench.ledger.startRun({ campaign: "film", account: null, limits: [] });
+      expect((await bench.ledger.reserve(next, order("a"))).is).toBe("held");
+    });
+
+    test("a run that has ended, was buried or never was may start nothing", async () => {
+      const bench = await Bench.of(database);
+      await bench.ledger.endRun(bench.run);
+      expect(await bench.ledger.reserve(bench.run, order("a"))).toEqual({ is: "run-over" });
+      const other = await bench.elsewhere("b");
+      const run = await other.startRun({ campaign: "film", account: null, limits: [] });
+      bench.world.dead.add("b");
+      await bench.ledger.buryDead("film");
+      expect(await other.reserve(run, order("a"))).toEqual({ is: "run-over" });
+      expect(await bench.ledger.reserve("no-run", order("a"))).toEqual({ is: "run-over" });
+      expect(await bench.ledger.positions("film")).toEqual([]);
+    });
+
+    test("of five that ask for the same at once, one gets it", async () => {
+      const bench = await Bench.of(database);
+      const other = await bench.elsewhere("b");
+      const run = await other.startRun({ campaign: "film", account: null, limits: [] });
+      const answers = await Promise.all([
+        ...Array.from({ length: 3 }, () => bench.ledger.reserve(bench.run, order("a"))),
+        ...Array.from({ length: 2 }, () => other.reserve(run, order("a"))),
+      ]);
+      const said = answers.map(({ is }) => is);
+      expect(said.toSorted()).toEqual(["held", "taken", "taken", "taken", "taken"]);
+      expect(await bench.ledger.positions("film")).toHaveLength(1);
+    });
+
+    test("of twenty that ask at once, as many are held as fit", async () => {
+      const bench = await Bench.of(database, capped({ cap: usd(7.5) }));
+      const answers = await Promise.all(
+        Array.from({ length: 20 }, (_, turn) => bench.ledger.reserve(bench.run, order(`f${turn}`))),
+      );
+      expect(answers.map(({ is }) => is)).toEqual([
+        ...Array.from({ length: 7 }, () => "held"),
+        ...Array.from({ length: 13 }, () => "over"),
+      ]);
+      expect(await bench.ledger.positions("film")).toHaveLength(7);
+    });
+
+    test("one that cannot be written takes none of those beside it along", async () => {
+      const bench = await Bench.of(database);
+      const [before, bad, behind] = await Promise.allSettled([
+        bench.ledger.reserve(bench.run, order("a")),
+        bench.ledger.advance("no-hold", step.sending()),
+        bench.ledger.reserve(bench.run, order("b")),
+      ]);
+      expect([before.status, bad.status, behind.status]).toEqual([
+        "fulfilled",
+        "rejected",
+        "fulfilled",
+      ]);
+      const positions = await bench.ledger.positions("film");
+      expect(positions.map(({ key }) => key)).toEqual(["a~t1", "b~t1"]);
+    });
+  });
+}

@@ -1,0 +1,130 @@
+import { describe, expect, test } from "vitest";
+import { Bench, type Database, order, STANDINGS, type Standing, step } from "../rig.ts";
+
+const start = { campaign: "film", account: null, limits: [] };
+const LEASE = 60_000;
+
+/** What becomes of a hold when its run is over. */
+function afterwards(where: Standing): string {
+  if (where === "reserved") return "released";
+  if (where === "sending") return "unknown";
+  return where.startsWith("failed") ? "failed" : where;
+}
+
+export function runs(database: Database): void {
+  describe("runs", () => {
+    test.for(STANDINGS)("a run's end, and a hold of it that is %s", async (where) => {
+      const bench = await Bench.of(database);
+      const before = await bench.standing(order("a"), where);
+      await bench.ledger.endRun(bench.run);
+      const after = await bench.ledger.hold(before.id);
+      expect(after?.state).toBe(afterwards(where));
+      expect([after?.spent, after?.held]).toEqual(
+        where === "reserved" ? [0, 0] : [before.spent, before.held],
+      );
+      expect(await bench.ledger.openRuns("film")).toEqual([]);
+    });
+
+    test.for(STANDINGS)("a dead run, and a hold of it that is %s", async (where) => {
+      const bench = await Bench.of(database);
+      const before = await bench.standing(order("a"), where);
+      const other = await bench.elsewhere("b");
+      bench.world.dead.add("a");
+      const buried = await other.buryDead("film");
+      const moved = where === "reserved" || where === "sending";
+      expect(buried.map(({ id }) => id)).toEqual(moved ? [before.id] : []);
+      const after = await other.hold(before.id);
+      expect(after?.state).toBe(afterwards(where));
+      expect(buried).toEqual(moved ? [after] : []);
+      // Once is enough.
+      expect(await other.buryDead("film")).toEqual([]);
+      expect(await bench.ledger.keepAlive(bench.run)).toBe(false);
+    });
+
+    test("a living run's holds are left alone, however long it has said nothing", async () => {
+      const bench = await Bench.of(database);
+      const hold = await bench.held(order("a"));
+      const other = await bench.elsewhere("b");
+      bench.world.at += 100 * LEASE;
+      const before = await bench.entryCount();
+      expect(await other.buryDead("film")).toEqual([]);
+      expect(await bench.entryCount()).toBe(before);
+      expect(await other.hold(hold.id)).toEqual(hold);
+      expect(
+        (await other.openRuns("film")).map(({ id, owner, alive }) => [id, owner, alive]),
+      ).toEqual([[bench.run, "a", true]]);
+    });
+
+    test("where nobody can tell, a run lives as long as its lease, and a word renews it", async () => {
+      const bench = await Bench.of(database);
+      const hold = await bench.standing(order("a"), "sending");
+      const other = await bench.elsewhere("b");
+      bench.world.elsewhere.add("a");
+      const alive = async (): Promise<readonly boolean[]> =>
+        (await other.openRuns("film")).map((run) => run.alive);
+      bench.world.at += LEASE - 1;
+      expect(await alive()).toEqual([true]);
+      expect(await bench.ledger.keepAlive(bench.run)).toBe(true);
+      bench.world.at += LEASE - 1;
+      expect(await other.buryDead("film")).toEqual([]);
+      bench.world.at += 1;
+      expect(await alive()).toEqual([false]);
+      const buried = await other.buryDead("film");
+      expect(buried.map(({ id, state }) => [id, state])).toEqual([[hold.id, "unknown"]]);
+      // The process was only slow: it hears so at its next word.
+      expect(await bench.ledger.keepAlive(bench.run)).toBe(false);
+      expect((await bench.ledger.advance(hold.id, step.sending())).is).toBe("late");
+      expect(await alive()).toEqual([]);
+    });
+
+    test("a request id that comes after the burial still counts", async () => {
+      const bench = await Bench.of(database);
+      const hold = await bench.standing(order("a"), "sending");
+      const other = await bench.elsewhere("b");
+      bench.world.dead.add("a");
+      await other.buryDead("film");
+      const late = await bench.ledger.advance(hold.id, step.submitted("r-late"));
+      expect(late).toMatchObject({ is: "done", hold: { state: "submitted" } });
+    });
+
+    test("only the campaign's own dead are buried, and only its own runs are open", async () => {
+      const bench = await Bench.of(database);
+      await bench.held(order("a"));
+      const run = await bench.ledger.startRun({ ...start, campaign: "other" });
+      bench.world.dead.add("a");
+      const other = await bench.elsewhere("b");
+      expect(await other.buryDead("other")).toEqual([]);
+      expect((await other.openRuns("FILM")).map(({ id }) => id)).toEqual([bench.run]);
+      expect((await other.positions("film")).map(({ state }) => state)).toEqual(["reserved"]);
+      expect(await other.openRuns("other")).toEqual([]);
+      expect(await other.keepAlive(run)).toBe(false);
+      expect((await other.buryDead("FILM")).map(({ state }) => state)).toEqual(["released"]);
+    });
+
+    test("several dead runs are buried together, each hold by its own state", async () => {
+      const bench = await Bench.of(database);
+      await bench.standing(order("a"), "sending");
+      await bench.held(order("b"));
+      const second = await bench.ledger.startRun(start);
+      await bench.held(order("c"), second);
+      const other = await bench.elsewhere("b");
+      const living = await other.startRun(start);
+      await other.reserve(living, order("d"));
+      bench.world.dead.add("a");
+      const buried = (await other.buryDead("film")).map(({ key, state }) => `${key} ${state}`);
+      expect(buried.toSorted()).toEqual(["a~t1 unknown", "b~t1 released", "c~t1 released"]);
+      expect((await other.openRuns("film")).map(({ id }) => id)).toEqual([living]);
+    });
+
+    test("a run ends once; ending it again, or one that never was, says nothing", async () => {
+      const bench = await Bench.of(database);
+      await bench.ledger.endRun(bench.run);
+      const before = await bench.ledger.entries(null);
+      await bench.ledger.endRun(bench.run);
+      await bench.ledger.endRun("no-run");
+      expect(await bench.ledger.entries(null)).toEqual(before);
+      expect(before.at(-1)?.fact).toEqual({ kind: "run-ended", how: "ended" });
+      expect(await bench.ledger.keepAlive("no-run")).toBe(false);
+    });
+  });
+}

@@ -1,0 +1,76 @@
+import { readFileSync, statSync } from "node:fs";
+import Database from "libsql";
+import { expect, test } from "vitest";
+import { SqliteFile } from "../../src/ledger/sqlite-file.ts";
+import { audited, rawRows, story } from "./audited.ts";
+import { Bench, order, World } from "./rig.ts";
+import { folder, sqlite } from "./sqlite-places.ts";
+
+const NEVER = [
+  "UPDATE entries SET at = 1 WHERE seq = 1",
+  "UPDATE entries SET fact = fact",
+  "UPDATE OR REPLACE entries SET seq = 2 WHERE seq = 1",
+  "DELETE FROM entries WHERE seq = 9",
+  "DELETE FROM entries",
+];
+
+test.for(NEVER)("%s is refused", async (sql) => {
+  const path = await story();
+  const before = rawRows(path, "SELECT * FROM entries");
+  expect(before).toHaveLength(33);
+  const raw = new Database(path);
+  expect(() => raw.exec(sql)).toThrow(/entries are never/);
+  raw.close();
+  expect(rawRows(path, "SELECT * FROM entries")).toEqual(before);
+});
+
+// REPLACE takes the old row away without asking the trigger that keeps rows from being deleted.
+test("an entry is not replaced by another either", async () => {
+  const raw = new Database(await story());
+  const replace = "REPLACE INTO entries (seq, at, fact) VALUES (9, 1, '{}')";
+  expect(() => raw.exec(replace)).toThrow(/entries are never/);
+});
+
+test("two holds of one purchase cannot stand, whoever writes them", async () => {
+  const raw = new Database(await story());
+  expect(() => raw.exec("UPDATE holds SET blocks = 1")).toThrow(/UNIQUE/);
+  expect(() => raw.exec("UPDATE holds SET request = 'r' WHERE request IS NOT NULL")).toThrow(
+    /UNIQUE/,
+  );
+  raw.close();
+});
+
+test("the file and what stands beside it while it is open are for its owner alone", async () => {
+  const path = `${folder()}/ledger.sqlite`;
+  const bench = await Bench.of({ ...sqlite, place: async () => path });
+  await bench.held(order("a"));
+  const modes = [path, `${path}-wal`, `${path}-shm`].map((name) => statSync(name).mode & 0o777);
+  expect(modes).toEqual([0o600, 0o600, 0o600]);
+});
+
+test("every commit waits for the disk, and readers do not wait for writers", async () => {
+  const path = `${folder()}/ledger.sqlite`;
+  const made = await SqliteFile.create(path, () => {});
+  const files = [made, await SqliteFile.open(path, "write")];
+  for (const file of files) {
+    // 2 is FULL: in WAL mode NORMAL would lose the last commits when the power goes.
+    expect(file.rows("PRAGMA synchronous")).toEqual([{ synchronous: 2 }]);
+    expect(file.rows("PRAGMA journal_mode")).toEqual([{ journal_mode: "wal" }]);
+    file.close();
+  }
+});
+
+test("reading reads while another writes, and leaves no trace in the file", async () => {
+  const path = await story();
+  const before = readFileSync(path);
+  const raw = new Database(path);
+  raw.exec("BEGIN IMMEDIATE");
+  raw.exec("DELETE FROM holds");
+  const reader = await sqlite.open(path, "read", new World().as("reader"));
+  expect((await audited(reader)).problems).toEqual([]);
+  expect(await reader.purpose()).toBe("real");
+  raw.exec("ROLLBACK");
+  raw.close();
+  reader.close();
+  expect(readFileSync(path).equals(before)).toBe(true);
+});

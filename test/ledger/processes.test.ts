@@ -1,0 +1,126 @@
+import { chmodSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import { sum } from "../../src/money/usd.ts";
+import { blocks } from "../../src/ledger/hold.ts";
+import { audited, story } from "./audited.ts";
+import { type Child, child } from "./children.ts";
+import { Bench, capped, order, usd } from "./rig.ts";
+import { folder, sqlite } from "./sqlite-places.ts";
+
+const PATIENT = { timeout: 60_000 };
+
+/** Starts them, lets all begin at once, and collects what each tells at the end. */
+async function raced(children: readonly Child[]): Promise<readonly unknown[]> {
+  for (const each of children) expect(await each.says()).toBe("ready");
+  for (const each of children) each.go();
+  const told = await Promise.all(children.map((each) => each.says()));
+  expect(await Promise.all(children.map((each) => each.ended))).toEqual(children.map(() => 0));
+  return told;
+}
+
+function counted(answers: unknown, is: string): number {
+  return Array.isArray(answers) ? answers.filter((answer) => answer === is).length : 0;
+}
+
+test(
+  "eight processes share a cap: what fits is held, once each, and not a cent more",
+  PATIENT,
+  async () => {
+    const path = join(folder(), "ledger.sqlite");
+    const bench = await Bench.of(
+      { ...sqlite, place: async () => path },
+      capped({ cap: usd(10.05) }),
+    );
+    const children = Array.from({ length: 8 }, (_, turn) => child(["race", path, `${turn}`]));
+    const told = await raced(children);
+    const count = (is: string): number =>
+      told.reduce<number>((all, one) => all + counted(one, is), 0);
+    expect(count("held") + count("taken") + count("over")).toBe(2_000);
+    expect(count("held")).toBe(100);
+    // A race, not a procession: several got some, and all were refused some.
+    expect(told.filter((one) => counted(one, "held") > 0).length).toBeGreaterThan(3);
+    expect(told.every((one) => counted(one, "taken") > 0 && counted(one, "over") > 0)).toBe(true);
+    const positions = await bench.ledger.positions("film");
+    const standing = positions.filter(blocks);
+    expect(sum(standing.map(({ held }) => held))).toBe(usd(10));
+    expect(new Set(standing.map(({ fingerprint }) => fingerprint)).size).toBe(100);
+    const { problems, holds, checks } = await audited(bench.ledger);
+    expect(problems).toEqual([]);
+    expect([holds, checks]).toEqual([100, 100]);
+  },
+);
+
+test(
+  "two processes that would send the same hold at the same moment: one of them does",
+  PATIENT,
+  async () => {
+    const path = join(folder(), "ledger.sqlite");
+    const bench = await Bench.of({ ...sqlite, place: async () => path });
+    for (let turn = 0; turn < 60; turn += 1) await bench.held(order(`f${turn}`));
+    const both = ["one", "other"].map((name) => child(["send", path, name]));
+    const winners = new Set<number>();
+    for (let turn = 0; turn < 60; turn += 1) {
+      for (const each of both) expect(await each.says()).toBe("ready");
+      // The first to hear is not always the same.
+      for (const each of turn % 2 === 0 ? both : both.toReversed()) each.go();
+      const told = await Promise.all(both.map((each) => each.says()));
+      expect(new Set(told)).toEqual(new Set(["done", "late"]));
+      winners.add(told.indexOf("done"));
+    }
+    expect(winners.size).toBe(2);
+    expect(await Promise.all(both.map((each) => each.ended))).toEqual([0, 0]);
+    const sent = (await bench.ledger.entries("film")).filter(({ fact }) => fact.kind === "sending");
+    expect(new Set(sent.map(({ hold }) => hold)).size).toBe(60);
+    expect(sent).toHaveLength(60);
+    expect((await audited(bench.ledger)).problems).toEqual([]);
+  },
+);
+
+test("what a process was told is there when it is killed the moment after", PATIENT, async () => {
+  const path = join(folder(), "ledger.sqlite");
+  const bench = await Bench.of({ ...sqlite, place: async () => path });
+  const killed = child(["crash", path, "killed"]);
+  expect(await killed.ended).toBe("SIGKILL");
+  const positions = await bench.ledger.positions("film");
+  expect(positions.map(({ id, state }) => [id, state])).toEqual([["killed-2", "sending"]]);
+  bench.world.dead.add("killed");
+  expect((await bench.ledger.buryDead("film")).map(({ state }) => state)).toEqual(["unknown"]);
+  expect(await bench.ledger.reserve(bench.run, order("b"))).toMatchObject({ is: "taken" });
+  expect((await audited(bench.ledger)).problems).toEqual([]);
+});
+
+test(
+  "reading leaves nothing behind: the same bytes, and no file beside them",
+  PATIENT,
+  async () => {
+    const inside = folder();
+    const path = join(inside, "ledger.sqlite");
+    const before = readFileSync(await story());
+    writeFileSync(path, before);
+    const reader = child(["read", path]);
+    expect(await reader.says()).toBe(7);
+    expect(await reader.ended).toBe(0);
+    expect(readdirSync(inside)).toEqual(["ledger.sqlite"]);
+    expect(readFileSync(path).equals(before)).toBe(true);
+  },
+);
+
+// The driver tells of a file that may not be opened in words only, and of a folder by a number without a name.
+test("what belongs to somebody else is denied, be it the file or its folder", PATIENT, async () => {
+  const paths = [folder(), folder()].map((inside) => join(inside, "ledger.sqlite"));
+  for (const [turn, path] of paths.entries()) {
+    writeFileSync(path, readFileSync(await story()));
+    chmodSync(path, turn === 0 ? 0o000 : 0o444);
+    chmodSync(dirname(path), turn === 0 ? 0o755 : 0o555);
+    onTestFinished(() => chmodSync(dirname(path), 0o755));
+  }
+  // Nothing is denied to root, so there the child is nobody.
+  const nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
+  const opening = child(["open", ...paths], ([...command]) =>
+    process.getuid?.() === 0
+      ? ["env", ...nobody, process.execPath, ...command]
+      : [process.execPath, ...command],
+  );
+  expect(await opening.says()).toEqual(["denied", "denied", "denied", "denied"]);
+});

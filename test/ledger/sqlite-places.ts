@@ -1,0 +1,30 @@
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { onTestFinished } from "vitest";
+import type { Ledger } from "../../src/ledger/ledger.ts";
+import { SqliteLedger } from "../../src/ledger/sqlite.ts";
+import type { Database } from "./rig.ts";
+
+// A file in memory is a file, and thousands of verbs do not wait for a busy disk.
+const MEMORY = "/dev/shm";
+
+/** An empty folder, gone after the test. */
+export function folder(inside = tmpdir()): string {
+  const path = mkdtempSync(join(inside, "topsheet-ledger-"));
+  onTestFinished(() => rmSync(path, { recursive: true, force: true }));
+  return path;
+}
+
+function closedAfterwards(ledger: Ledger): Ledger {
+  onTestFinished(() => ledger.close());
+  return ledger;
+}
+
+/** Ledgers in SQLite files of their own. */
+export const sqlite: Database = {
+  place: async () => join(folder(existsSync(MEMORY) ? MEMORY : tmpdir()), "ledger.sqlite"),
+  create: async (path, purpose, around) =>
+    closedAfterwards(await SqliteLedger.create(path, purpose, around)),
+  open: async (path, use, around) => closedAfterwards(await SqliteLedger.open(path, use, around)),
+};

@@ -1,0 +1,55 @@
+import { expect, test } from "vitest";
+import { purchasesIn } from "../../src/run/purchases.ts";
+import { Bench, order, STANDINGS, type Standing, step, usd } from "./rig.ts";
+import { sqlite } from "./sqlite-places.ts";
+
+const NOW: Readonly<Record<Standing, string>> = {
+  reserved: "in-flight",
+  sending: "in-flight",
+  submitted: "in-flight",
+  settled: "settled",
+  released: "unbought",
+  "failed, charge none": "failed",
+  "failed, charge unknown": "failed",
+  "failed, charged": "failed",
+  unknown: "unknown",
+};
+const line = { campaign: "film", fingerprint: "a", ordinal: 1, key: "a~t1" };
+
+/** A plan sees the ledger as the next run will find it, before anyone has buried the dead. */
+test.for(STANDINGS)(
+  "what a plan reads of a hold that is %s is what a run would find",
+  async (where) => {
+    const bench = await Bench.of(sqlite);
+    await bench.standing(order("a", { shot: "Hero", scene: "1" }), where);
+    const asked = { retryFailed: false };
+    const living = await purchasesIn(await bench.reader(), "Film", asked);
+    expect(living.stateOf(line)).toBe(NOW[where]);
+    bench.world.dead.add("a");
+    const reader = await bench.reader();
+    const before = await purchasesIn(reader, "film", asked);
+    const other = await bench.elsewhere("b");
+    await other.buryDead("film");
+    const after = await purchasesIn(reader, "film", asked);
+    expect(before.stateOf(line)).toBe(after.stateOf(line));
+    const scopes = [
+      { of: "everything" },
+      { of: "shot", name: "HERO" },
+      { of: "model", name: "fal-ai/one" },
+      { of: "scene", name: "1" },
+    ] as const;
+    const money = scopes.map((scope) => before.used(scope, null));
+    expect(money).toEqual(scopes.map((scope) => after.used(scope, null)));
+    // One hold: all four count it alike.
+    expect(money).toEqual(scopes.map(() => money[0]));
+  },
+);
+
+test("a bill beyond the held amount is spent, for a plan too", async () => {
+  const bench = await Bench.of(sqlite);
+  const { id } = await bench.standing(order("a"), "submitted");
+  await bench.done(id, step.settled(usd(0.5)));
+  const { used } = await purchasesIn(bench.ledger, "film", { retryFailed: false });
+  expect(used({ of: "everything" }, null)).toEqual({ spent: usd(1.5), held: 0 });
+  expect(used({ of: "everything" }, bench.world.at + 1)).toEqual({ spent: 0, held: 0 });
+});

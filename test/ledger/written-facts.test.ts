@@ -1,0 +1,137 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import * as z from "zod";
+import { type Fact, isStep, readFact, writtenFact } from "../../src/ledger/entry.ts";
+import { microUsd } from "../../src/money/usd.ts";
+import { delivery, order, step, usd } from "./rig.ts";
+
+const RUNS = { seed: 20_261_121, numRuns: 500 };
+
+const amount = fc.integer({ min: 0, max: 999_999_999_999_999 }).map(microUsd);
+const text = fc.string();
+const orNull = fc.option(text);
+const headers = fc.dictionary(
+  text.filter((name) => name !== "__proto__"),
+  text,
+);
+const person = fc.option(fc.record({ by: text, why: text }));
+const anything = z.record(z.string(), z.unknown());
+const input = fc
+  .dictionary(
+    fc.stringMatching(/^[a-z_]{1,9}$/).filter((name) => name !== "__proto__"),
+    fc.jsonValue(),
+  )
+  // JSON knows no minus nothing.
+  .map((value): Record<string, unknown> => anything.parse(JSON.parse(JSON.stringify(value))));
+const charge = fc.constantFrom("none" as const, "unknown" as const, "charged" as const);
+const kind = <const Name extends string>(name: Name): fc.Arbitrary<Name> => fc.constant(name);
+
+const request = fc.record({ id: text, statusUrl: orNull, responseUrl: orNull, cancelUrl: orNull });
+const anOrder = fc.record({
+  key: text,
+  scene: orNull,
+  input,
+  cost: amount,
+  unitPrice: fc.option(amount),
+});
+
+const steps: fc.Arbitrary<Fact> = fc.oneof(
+  fc.record({ kind: kind("submitted"), request, person }),
+  fc.record({
+    kind: kind("settled"),
+    videoUrl: text,
+    size: fc.option(fc.nat()),
+    billableUnits: orNull,
+    excess: amount,
+    headers,
+  }),
+  fc.record({ kind: kind("released"), why: text, person }),
+  fc.record({ kind: kind("failed"), charge, why: text, headers, person }),
+  fc.record({ kind: kind("unknown"), why: text }),
+  fc.record({ kind: kind("cancel"), answer: text }),
+  fc.record({ kind: kind("missing"), why: text }),
+);
+const notices: fc.Arbitrary<Fact> = fc.oneof(
+  fc.record({
+    kind: kind("purpose"),
+    purpose: fc.constantFrom("real" as const, "rehearsal" as const),
+  }),
+  fc.record({
+    kind: kind("run-started"),
+    account: text,
+    limits: fc.array(fc.record({ name: text, limit: amount })),
+    owner: text,
+  }),
+  anOrder.map((more): Fact => ({ kind: "reserved", account: "a", order: order("a", more) })),
+);
+
+test("what is written is read back as it was, money to the micro-dollar", () => {
+  fc.assert(
+    fc.property(fc.oneof(steps, notices), (fact) => {
+      expect(readFact(writtenFact(fact))).toEqual(fact);
+    }),
+    RUNS,
+  );
+});
+
+test("a step is about a hold, a notice is not", () => {
+  fc.assert(
+    fc.property(steps, notices, (one, other) => {
+      expect([isStep(one), isStep(other)]).toEqual([true, false]);
+    }),
+    RUNS,
+  );
+  const made = [step.sending(), step.charge("none"), step.delivered()];
+  expect(made.map(isStep)).toEqual([true, true, true]);
+});
+
+test("money is written as decimals, which a person and any program can read", () => {
+  const fact = { kind: "reserved", account: "a", order: order("a", { cost: usd(1.176) }) } as const;
+  expect(JSON.parse(writtenFact(fact))).toMatchObject({
+    order: { cost: "1.176", unitPrice: null },
+  });
+  expect(writtenFact(step.settled(usd(0.000_001)))).toContain('"excess":"0.000001"');
+  expect(readFact(writtenFact({ kind: "delivered", delivery }))).toEqual({
+    kind: "delivered",
+    delivery,
+  });
+});
+
+// Units come from an answer, so a bill can claim anything; a hold that cannot be read back would be lost for ever.
+test("whatever amount can be written can be read", () => {
+  fc.assert(
+    fc.property(fc.maxSafeNat(), (micros) => {
+      const fact = step.settled(microUsd(micros));
+      expect(readFact(writtenFact(fact))).toEqual(fact);
+    }),
+    RUNS,
+  );
+});
+
+test.for([
+  ["no JSON", "{"],
+  ["no fact", "{}"],
+  ["a kind of tomorrow", '{"kind":"refunded"}'],
+  [
+    "a number for an amount",
+    '{"kind":"run-started","account":"a","owner":"a","limits":[{"name":"a","limit":1}]}',
+  ],
+  [
+    "an amount of letters",
+    '{"kind":"run-started","account":"a","owner":"a","limits":[{"name":"a","limit":"1e3"}]}',
+  ],
+  [
+    "less than nothing",
+    '{"kind":"run-started","account":"a","owner":"a","limits":[{"name":"a","limit":"-1.00"}]}',
+  ],
+  [
+    "a charge nobody knows",
+    '{"kind":"failed","charge":"maybe","why":"","headers":{},"person":null}',
+  ],
+] as const)("%s is no fact", ([, written]) => {
+  expect(() => readFact(written)).toThrow(/./);
+});
+
+test("a field of tomorrow is read past", () => {
+  expect(readFact('{"kind":"sending","weather":"rain"}')).toEqual({ kind: "sending" });
+});

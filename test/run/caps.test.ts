@@ -1,0 +1,136 @@
+import { describe, expect, test } from "vitest";
+import { names, only, order, orders, told, TURBO, usd } from "./lines.ts";
+import { shop } from "./rig.ts";
+
+describe("when a cap is reached", () => {
+  // Room for two of $0.56, and for one of $0.30 beside.
+  const caps = { cap: usd(1.5) };
+  const lines = [...orders(3), order("small", { cost: usd(0.3) })];
+
+  test("stop: nothing more is started", async () => {
+    const market = await shop({ caps });
+    const { ends, halt, events } = await market.buy(lines, { total: 1, stopsAtCap: true });
+    expect(ends).toEqual(["settled", "settled", "over-cap", "not-started"]);
+    expect(halt).toEqual({ because: "cap" });
+    expect(only(events, "over-cap")).toEqual([
+      {
+        event: "over-cap",
+        key: "line 3",
+        cap: "cap",
+        of: null,
+        limit: usd(1.5),
+        used: usd(1.12),
+        cost: usd(0.56),
+      },
+    ]);
+    expect(market.simulator.bill.dollars).toBe("1.12");
+  });
+
+  test("skip: what still fits is bought", async () => {
+    const market = await shop({ caps });
+    const { ends, halt } = await market.buy(lines, { total: 1, stopsAtCap: false });
+    expect(ends).toEqual(["settled", "settled", "over-cap", "settled"]);
+    expect(halt).toBeNull();
+    expect(market.simulator.counts.submit).toBe(3);
+  });
+});
+
+test("what was reserved before the cap was reached is sent", async () => {
+  const market = await shop({ caps: { cap: usd(1.2) } });
+  const { ends, events } = await market.buy(orders(4), { total: 4, stopsAtCap: true });
+  expect(ends.filter((end) => end === "settled")).toHaveLength(2);
+  expect(only(events, "unsent")).toEqual([]);
+  expect(market.simulator.bill.dollars).toBe("1.12");
+});
+
+test("a cap that is met to the cent is not passed", async () => {
+  const market = await shop({ caps: { cap: usd(1.68) } });
+  const { ends } = await market.buy(orders(4), { total: 4, stopsAtCap: false });
+  expect(ends.filter((end) => end === "settled")).toHaveLength(3);
+  expect(market.simulator.bill.dollars).toBe("1.68");
+});
+
+test.for([
+  ["per_shot", { perShot: usd(1) }, null],
+  ["by_scene", { byScene: [{ of: "1", name: "1", limit: usd(1) }] }, "1"],
+  ["by_model", { byModel: [{ of: TURBO, name: "turbo", limit: usd(1) }] }, "turbo"],
+  ["per_run", { pace: new Map([["per_run", usd(1)]] as const) }, null],
+  ["per_day", { pace: new Map([["per_day", usd(1)]] as const) }, null],
+  ["per_week", { pace: new Map([["per_week", usd(1)]] as const) }, null],
+  ["per_month", { pace: new Map([["per_month", usd(1)]] as const) }, null],
+] as const)("%s holds while four lines race for it", async ([cap, caps]) => {
+  const market = await shop({ caps });
+  const same = { shot: "one", scene: "1", endpoint: TURBO };
+  const { events, ends } = await market.buy(orders(4, same), { total: 4, stopsAtCap: false });
+  expect(ends.toSorted()).toEqual(["over-cap", "over-cap", "over-cap", "settled"]);
+  expect(new Set(only(events, "over-cap").map((event) => event.cap))).toEqual(new Set([cap]));
+  expect(market.simulator.counts.submit).toBe(1);
+});
+
+test("--max-usd holds for its own run", async () => {
+  const market = await shop();
+  const limits = [{ name: "--max-usd", limit: usd(1.2) }];
+  const first = await market.buy(orders(3), { limits });
+  expect(first.ends.toSorted()).toEqual(["over-cap", "settled", "settled"]);
+  expect(only(first.events, "over-cap")).toMatchObject([{ cap: "--max-usd" }]);
+  const second = await market.buy(orders(3), { limits });
+  expect(second.ends.toSorted()).toEqual(["settled", "taken", "taken"]);
+});
+
+test("a saved plan's limit holds for all its runs together", async () => {
+  const market = await shop();
+  const chosen = { limits: [{ name: "approval", limit: usd(1.2) }], account: "plan 1" };
+  await market.buy([order("a")], chosen);
+  await market.buy([order("b")], chosen);
+  const third = await market.buy([order("c")], chosen);
+  expect(third.ends).toEqual(["over-cap"]);
+  expect((await market.buy([order("c")], { ...chosen, account: "plan 2" })).ends).toEqual([
+    "settled",
+  ]);
+});
+
+test("a refusal frees its room for the next line", async () => {
+  const market = await shop({
+    caps: { cap: usd(0.56) },
+    script: (key) => (key === "line 1" ? { outcome: "content_policy_violation" } : {}),
+  });
+  const { ends } = await market.buy(orders(2), { total: 1 });
+  expect(ends).toEqual(["failed", "settled"]);
+  expect(market.simulator.bill.dollars).toBe("0.56");
+});
+
+test("(m) a cap that is raised goes on where it stopped", async () => {
+  const market = await shop({ caps: { cap: usd(1.2) } });
+  const first = await market.buy(orders(4), { total: 1 });
+  expect(first.ends).toEqual(["settled", "settled", "over-cap", "not-started"]);
+  const ledger = await market.ledger();
+  const terms = await ledger.terms("film");
+  if (terms === null) throw new Error("no terms");
+  await ledger.agree("film", { ...terms, caps: { ...terms.caps, cap: usd(2.3) } });
+  const second = await market.buy(orders(4), { total: 1 });
+  expect(second.ends).toEqual(["taken", "taken", "settled", "settled"]);
+  expect(market.posts.map(({ key }) => key)).toEqual(orders(4).map(({ key }) => key));
+  expect(market.simulator.bill).toEqual({ dollars: "2.24", accepted: 4, submits: 4 });
+});
+
+test("(j) what costs nothing passes when the cap is full, and a cent does not", async () => {
+  const market = await shop({
+    caps: { cap: usd(0.56) },
+    script: (key) => (key === "free" ? { billableUnits: "0" } : {}),
+  });
+  const lines = [order("a"), order("free", { cost: usd(0) }), order("b", { cost: usd(0.01) })];
+  const { ends, holds } = await market.buy(lines, { total: 1 });
+  expect(ends).toEqual(["settled", "settled", "over-cap"]);
+  expect(holds.map(told)).toEqual([
+    ["a", "settled", "0.56", "0.00"],
+    ["free", "settled", "0.00", "0.00"],
+  ]);
+});
+
+test("the same purchase twice in one plan is bought once", async () => {
+  const market = await shop();
+  const { ends, events } = await market.buy([order("a"), order("a")], { total: 2 });
+  expect(ends.toSorted()).toEqual(["settled", "taken"]);
+  expect(names(events).filter((name) => name === "sending")).toHaveLength(1);
+  expect(market.simulator.counts.submit).toBe(1);
+});

@@ -1,0 +1,151 @@
+import { describe, expect, test } from "vitest";
+import type { Step } from "../../src/ledger/entry.ts";
+import type { RunEvent } from "../../src/run/events.ts";
+import { json, wire } from "../fal/wire.ts";
+import { only, order, orders, told } from "./lines.ts";
+import { type Bought, type BuyOptions, type Shop, shop, type ShopOptions } from "./rig.ts";
+import { troubled } from "./troubled.ts";
+
+const person = { by: "ann", why: "looked at the bill" };
+const FREED: Step = { kind: "released", why: "by hand", person };
+const BILLED: Step = { kind: "failed", charge: "charged", why: "by hand", headers: {}, person };
+
+interface Reached extends Bought {
+  readonly market: Shop;
+}
+
+/** A run of one line, into which somebody reaches: when its order arrives at fal, or when its id is written. */
+async function reachedInto(
+  at: "posted" | "submitted",
+  step: Step,
+  options: ShopOptions & BuyOptions = {},
+): Promise<Reached> {
+  const holds: string[] = [];
+  const reaching: Promise<unknown>[] = [];
+  const reach = (): void => {
+    reaching.push(other.advance(holds[0] ?? "", step));
+  };
+  const market = await shop({
+    ...options,
+    script: (...posted) => {
+      if (at === "posted") reach();
+      return options.script?.(...posted);
+    },
+  });
+  const other = await market.ledger("a person");
+  const bought = await market.buy([order("a")], {
+    counts: options.counts ?? true,
+    on: (event) => {
+      if (event.event === "reserved") holds.push(event.line.hold);
+      if (event.event === at) reach();
+    },
+  });
+  expect(await Promise.all(reaching)).toMatchObject([{ is: "done" }]);
+  return { ...bought, market };
+}
+
+describe("a person who settles by hand what a run is about to", () => {
+  test("frees a line while it is sent: its id is told, for it may be bought", async () => {
+    const { market, ends, holds, events } = await reachedInto("posted", FREED, { counts: false });
+    expect(ends).toEqual(["unknown"]);
+    expect(holds.map(told)).toEqual([["a", "released", "0.00", "0.00"]]);
+    expect(only(events, "unwritten")).toMatchObject([
+      { what: "submitted", request: market.simulator.jobs[0]?.requestId },
+    ]);
+    expect(market.simulator.counts).toMatchObject({ submit: 1, stream: 0, result: 0 });
+  });
+
+  test("says that it was billed for nothing, and it is made all the same: that is told", async () => {
+    const { market, ends, holds, events } = await reachedInto("submitted", BILLED);
+    expect(ends).toEqual(["unknown"]);
+    // The person's word stands.
+    expect(holds.map(told)).toEqual([["a", "failed, charge charged", "0.56", "0.00"]]);
+    expect(only(events, "unwritten")).toMatchObject([
+      { what: "settled", request: market.simulator.jobs[0]?.requestId },
+    ]);
+    expect(market.simulator.bill).toMatchObject({ submits: 1, dollars: "0.56" });
+  });
+
+  test("closes a request that fal does not know any more", async () => {
+    const script = () => ({ lostSeconds: 1_000_000 });
+    const { ends, holds } = await reachedInto("submitted", BILLED, { script });
+    expect(ends).toEqual(["taken"]);
+    expect(holds.map(told)).toEqual([["a", "failed, charge charged", "0.56", "0.00"]]);
+  });
+});
+
+test("a run that was taken for dead reserves nothing more, and its late id counts", async () => {
+  const burials: Promise<unknown>[] = [];
+  const market = await shop({
+    script: () => {
+      if (burials.length > 0) return undefined;
+      market.kill("the slow");
+      burials.push(other.buryDead("film"));
+      return undefined;
+    },
+  });
+  const other = await market.ledger("the other");
+  const { ends, halt, holds } = await market.buy(orders(4), { total: 1, owner: "the slow" });
+  // What it was sending was unknown to the other, until its id came.
+  expect(await Promise.all(burials)).toMatchObject([[{ key: "line 1", state: "unknown" }]]);
+  expect(ends).toEqual(["settled", "not-started", "not-started", "not-started"]);
+  expect(halt).toEqual({ because: "taken-for-dead" });
+  expect(holds.map(told)).toEqual([["line 1", "settled", "0.56", "0.00"]]);
+  expect(market.simulator.bill).toMatchObject({ submits: 1, dollars: "0.56" });
+});
+
+test("a result that is never to be had stays in flight, and is remembered as missing", async () => {
+  const { fetch } = wire(({ kind }) =>
+    kind === "result" ? json(404, { status: "NOT_FOUND" }) : undefined,
+  );
+  const market = await shop({ access: { fetch } });
+  const { ends, holds } = await market.buy([order("a")]);
+  expect(ends).toEqual(["in-flight"]);
+  expect(holds).toMatchObject([{ state: "submitted", missing: true }]);
+  expect(market.simulator.counts.submit).toBe(1);
+});
+
+test("left while a bill cannot be written: it is in flight, and settled by the next run", async () => {
+  const market = await shop();
+  const { ends, events } = await market.buy([order("a")], {
+    ledger: (ledger) => troubled(ledger, { at: "settled" }),
+    on: ({ event }, { leave }) => {
+      if (event === "unwritten") leave();
+    },
+  });
+  expect(ends).toEqual(["in-flight"]);
+  expect(only(events, "unwritten")).toMatchObject([{ what: "settled" }]);
+  const { holds } = await market.buy([]);
+  expect(holds.map(told)).toEqual([["a", "settled", "0.56", "0.00"]]);
+  expect(market.simulator.counts.submit).toBe(1);
+});
+
+describe("a bug of ours in the middle of a run", () => {
+  test("is thrown when every other line is written down, and the run has ended", async () => {
+    const market = await shop();
+    const events: RunEvent[] = [];
+    const buying = market.buy(orders(3), {
+      total: 3,
+      on: (event) => events.push(event),
+      vendor: (vendor) => ({
+        ...vendor,
+        watch: async (placed, ...more) => {
+          const [first] = market.simulator.jobs;
+          if (placed.request.id === first?.requestId) throw new RangeError("a bug");
+          return await vendor.watch(placed, ...more);
+        },
+      }),
+    });
+    await expect(buying).rejects.toThrow(RangeError);
+    expect(events.map(({ event }) => event).at(-1)).toBe("ended");
+    expect((await market.holds()).map(({ state }) => state).toSorted()).toEqual([
+      "settled",
+      "settled",
+      "submitted",
+    ]);
+    expect(await (await market.ledger()).openRuns("film")).toEqual([]);
+    const { holds } = await market.buy(orders(3));
+    expect(holds.map(({ state }) => state)).toEqual(["settled", "settled", "settled"]);
+    expect(market.simulator.bill).toMatchObject({ submits: 3, dollars: "1.68" });
+  });
+});

@@ -1,0 +1,182 @@
+import { describe, expect, test } from "vitest";
+import { names, only, order, orders, told } from "./lines.ts";
+import { type Reins, shop } from "./rig.ts";
+import { watched } from "./troubled.ts";
+
+describe("told to stop", () => {
+  test("it starts nothing more, and waits for what is in flight", async () => {
+    const market = await shop();
+    const { ends, halt, holds, events } = await market.buy(orders(5), {
+      total: 2,
+      on: ({ event }, { stop }) => {
+        if (event === "submitted") stop();
+      },
+    });
+    const settled = ends.filter((end) => end === "settled").length;
+    // The second was perhaps on its way.
+    expect([1, 2]).toContain(settled);
+    expect(ends.filter((end) => end === "not-started")).toHaveLength(5 - settled);
+    expect(halt).toEqual({ because: "interrupted" });
+    expect(only(events, "stopping")).toHaveLength(1);
+    expect(only(events, "delivered")).toHaveLength(settled);
+    expect(holds).toHaveLength(settled);
+    expect(market.simulator.counts.submit).toBe(settled);
+
+    const again = await market.buy(orders(5));
+    expect(again.ends.filter((end) => end === "settled")).toHaveLength(5 - settled);
+    expect(market.simulator.counts.submit).toBe(5);
+  });
+
+  test("before it began, it buys nothing, and still takes up what an earlier run left", async () => {
+    const market = await shop({ simulator: { latency: { queueSeconds: 2, generateSeconds: 30 } } });
+    await market.buy([order("a")], {
+      on: ({ event }, { leave }) => {
+        if (event === "submitted") leave();
+      },
+    });
+    const { ends, holds } = await market.buy(orders(3), {
+      on: ({ event }, { stop }) => {
+        if (event === "started") stop();
+      },
+    });
+    expect(ends).toEqual(["not-started", "not-started", "not-started"]);
+    expect(holds.map(told)).toEqual([["a", "settled", "0.56", "0.00"]]);
+    expect(market.simulator.counts.submit).toBe(1);
+  });
+
+  test("between reserving a line and sending it, its money is free again", async () => {
+    const market = await shop();
+    const { ends, holds, events } = await market.buy([order("a")], {
+      on: ({ event }, { stop }) => {
+        if (event === "reserved") stop();
+      },
+    });
+    expect(ends).toEqual(["not-started"]);
+    expect(holds.map(told)).toEqual([["a", "released", "0.00", "0.00"]]);
+    expect(only(events, "unsent")).toHaveLength(1);
+    expect(market.posts).toEqual([]);
+  });
+
+  test("at the very last moment before sending, too", async () => {
+    const market = await shop();
+    const reins: Reins[] = [];
+    const { ends, holds } = await market.buy([order("a")], {
+      on: (_, own) => reins.push(own),
+      ledger: (ledger) =>
+        watched(ledger, async (name, act) => {
+          if (name === "sending") reins[0]?.stop();
+          return await act();
+        }),
+    });
+    expect(ends).toEqual(["not-started"]);
+    expect(holds.map(told)).toEqual([["a", "released", "0.00", "0.00"]]);
+    expect(market.posts).toEqual([]);
+  });
+
+  test("between two tries of a line, it does not try again", async () => {
+    const market = await shop({ script: () => ({ outcome: "runner_server_error" }) });
+    const { ends } = await market.buy([order("a")], {
+      on: ({ event }, { stop }) => {
+        if (event === "failed") stop();
+      },
+    });
+    expect(ends).toEqual(["failed"]);
+    expect(market.simulator.counts.submit).toBe(1);
+  });
+
+  test("while everything waits for Retry-After, it ends at once", async () => {
+    const speed = 100;
+    const market = await shop({
+      speed,
+      script: () => ({ submit: 429, retryAfterSeconds: 60 }),
+    });
+    let stopped = 0;
+    const { ends } = await market.buy(orders(3), {
+      on: ({ event }, { stop }) => {
+        if (event !== "pausing") return;
+        stopped = performance.now();
+        stop();
+      },
+    });
+    expect(ends.filter((end) => end === "settled")).toEqual([]);
+    expect((performance.now() - stopped) * speed).toBeLessThan(30_000);
+  });
+});
+
+describe("told to leave", () => {
+  const SLOW = { latency: { queueSeconds: 60, generateSeconds: 3_600 } };
+
+  test("it ends soon, and every id is in the ledger", async () => {
+    const market = await shop({ simulator: SLOW });
+    let leaving = 0;
+    const { ends, holds, events } = await market.buy(orders(6), {
+      total: 3,
+      on: ({ event }, { leave }) => {
+        if (event !== "submitted" || market.posts.length < 3) return;
+        leaving = performance.now();
+        leave();
+      },
+    });
+    expect(performance.now() - leaving).toBeLessThan(2_000);
+    expect(ends).toEqual([
+      "in-flight",
+      "in-flight",
+      "in-flight",
+      "not-started",
+      "not-started",
+      "not-started",
+    ]);
+    expect(holds.map(({ state, request }) => [state, request?.id])).toEqual(
+      market.simulator.jobs.map(({ requestId }) => ["submitted", requestId]),
+    );
+    expect(holds).toHaveLength(3);
+    expect(only(events, "in-flight")).toHaveLength(3);
+    expect(names(events).at(-1)).toBe("ended");
+  });
+
+  test("where no stream serves, likewise", async () => {
+    const market = await shop({ simulator: SLOW, script: () => ({ stream: "missing" }) });
+    let leaving = 0;
+    const { ends } = await market.buy(orders(2), {
+      on: ({ event }, { leave }) => {
+        if (event !== "progress" || market.posts.length < 2 || leaving > 0) return;
+        leaving = performance.now();
+        leave();
+      },
+    });
+    expect(ends).toEqual(["in-flight", "in-flight"]);
+    expect(performance.now() - leaving).toBeLessThan(2_000);
+  });
+
+  test("while an order is being sent, its answer is waited for: the id is worth it", async () => {
+    const market = await shop({ simulator: SLOW });
+    const { ends, holds } = await market.buy([order("a")], {
+      on: ({ event }, { leave }) => {
+        if (event === "sending") leave();
+      },
+    });
+    expect(ends).toEqual(["in-flight"]);
+    expect(holds.map(({ state, request }) => [state, request?.id])).toEqual([
+      ["submitted", market.simulator.jobs[0]?.requestId],
+    ]);
+  });
+
+  test("while a video is on its way, that is left too, and fetched by the next run", async () => {
+    const market = await shop({ script: () => ({ download: ["hang"] }) });
+    let leaving = 0;
+    const first = await market.buy([order("a")], {
+      on: ({ event }, { leave }) => {
+        if (event !== "settled") return;
+        leaving = performance.now();
+        setTimeout(leave, 50);
+      },
+    });
+    expect(performance.now() - leaving).toBeLessThan(3_000);
+    expect(first.ends).toEqual(["settled"]);
+    expect(first.undelivered).toEqual(["a"]);
+    const second = await market.buy([]);
+    expect(second.undelivered).toEqual([]);
+    expect(second.holds[0]?.delivery).toMatchObject({ warnings: [], seconds: 5 });
+    expect(market.simulator.counts.submit).toBe(1);
+  });
+});

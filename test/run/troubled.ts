@@ -1,0 +1,75 @@
+import type { Step } from "../../src/ledger/entry.ts";
+import { type Ledger, LedgerFault } from "../../src/ledger/ledger.ts";
+
+/** What a run does to a ledger, steps of a hold by their own names. */
+export type Deed =
+  | Step["kind"]
+  | "reserve"
+  | "claim"
+  | "startRun"
+  | "endRun"
+  | "keepAlive"
+  | "buryDead"
+  | "openRuns"
+  | "holds"
+  | "hold"
+  | "durations";
+
+export interface Trouble {
+  readonly at: Deed;
+  /** How often it meets it; for ever unless given. */
+  readonly times?: number;
+  /** The first of these go well. */
+  readonly after?: number;
+  /** The deed is done, and its promise is broken all the same: the power went between the disk and us. */
+  readonly done?: true;
+}
+
+/** A ledger that cannot be written, or read, when it comes to this. */
+export function troubled(
+  ledger: Ledger,
+  trouble: Trouble,
+): Ledger & { readonly met: () => number } {
+  const { at, times = Infinity, after = 0, done = false } = trouble;
+  let seen = 0;
+  let met = 0;
+  const made = watched(ledger, async (name, act) => {
+    if (name !== at) return await act();
+    seen += 1;
+    if (seen <= after || met >= times) return await act();
+    met += 1;
+    if (done) await act();
+    throw new LedgerFault("full", "database or disk is full");
+  });
+  return { ...made, met: () => met };
+}
+
+/** A ledger of which each deed goes through other hands. */
+export function watched(
+  ledger: Ledger,
+  deed: <Result>(name: Deed, act: () => Promise<Result>) => Promise<Result>,
+): Ledger {
+  return {
+    id: ledger.id,
+    purpose: async () => await ledger.purpose(),
+    campaigns: async () => await ledger.campaigns(),
+    terms: async (campaign) => await ledger.terms(campaign),
+    positions: async (campaign) => await ledger.positions(campaign),
+    entries: async (campaign) => await ledger.entries(campaign),
+    everything: async () => await ledger.everything(),
+    agree: async (campaign, terms, basedOn) => await ledger.agree(campaign, terms, basedOn),
+    close: () => ledger.close(),
+    holds: async (campaign) => await deed("holds", () => ledger.holds(campaign)),
+    hold: async (id) => await deed("hold", () => ledger.hold(id)),
+    durations: async (endpoint, seconds) =>
+      await deed("durations", () => ledger.durations(endpoint, seconds)),
+    openRuns: async (campaign) => await deed("openRuns", () => ledger.openRuns(campaign)),
+    claim: async (purpose) => await deed("claim", () => ledger.claim(purpose)),
+    startRun: async (run) => await deed("startRun", () => ledger.startRun(run)),
+    keepAlive: async (run) => await deed("keepAlive", () => ledger.keepAlive(run)),
+    endRun: async (run) => await deed("endRun", () => ledger.endRun(run)),
+    buryDead: async (campaign) => await deed("buryDead", () => ledger.buryDead(campaign)),
+    reserve: async (run, order) => await deed("reserve", () => ledger.reserve(run, order)),
+    advance: async (hold, step) => await deed(step.kind, () => ledger.advance(hold, step)),
+  };
+}

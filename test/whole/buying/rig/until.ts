@@ -1,0 +1,18 @@
+import { setTimeout as sleep } from "node:timers/promises";
+
+const PATIENCE_MS = 30_000;
+
+/** Looks again and again, a thousand times a second, until there is something to see. */
+export async function until<Seen>(
+  what: string,
+  look: () => Seen | null | Promise<Seen | null>,
+  every = 1,
+): Promise<Seen> {
+  const deadline = performance.now() + PATIENCE_MS;
+  while (performance.now() < deadline) {
+    const seen = await look();
+    if (seen !== null) return seen;
+    await sleep(every);
+  }
+  throw new Error(`waited in vain for ${what}`);
+}

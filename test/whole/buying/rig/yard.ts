@@ -1,0 +1,24 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+/** What a proof has started and made. All of it ends with the proof, however that went. */
+export class Yard {
+  readonly #ends: (() => void | Promise<void>)[] = [];
+
+  /** To be done at the end, what came last first. */
+  atEnd(end: () => void | Promise<void>): void {
+    this.#ends.push(end);
+  }
+
+  async folder(files: Readonly<Record<string, string>> = {}): Promise<string> {
+    const path = await mkdtemp(join(tmpdir(), "topsheet-buying-"));
+    this.atEnd(async () => await rm(path, { recursive: true, force: true }));
+    for (const [name, text] of Object.entries(files)) await writeFile(join(path, name), text);
+    return path;
+  }
+
+  async clear(): Promise<void> {
+    for (let end = this.#ends.pop(); end !== undefined; end = this.#ends.pop()) await end();
+  }
+}
