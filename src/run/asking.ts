@@ -11,7 +11,7 @@ export const SELDOM = 60_000;
 /**
  * How long after its submission to ask next, when it was last asked at `asked`. Each look is 5 % later than the
  * one before, so that lateness is a share of the time taken and the number of looks grows with its logarithm:
- * 26 for a job of two minutes, 54 for one of ten. What jobs of this kind took before (`took`) moves the early
+ * 26 for a job of two minutes, 59 for one of ten. What jobs of this kind took before (`took`) moves the early
  * looks to where they were soonest done.
  */
 export function nextLook(asked: number, took: readonly number[]): number {

@@ -20,6 +20,8 @@ const WORTH_REOPENING_MS = 30_000;
 export const NOT_FOUND = 7;
 const AGAIN_MS = 500;
 
+export const NOT_IN_TIME = "it was not done in the time to wait";
+
 /** Waits until a submitted job is done: told by its status stream where that serves, asking now and then where not. */
 export async function awaitCompletion(
   work: Work,
@@ -40,10 +42,12 @@ export async function awaitCompletion(
   };
   let streams = work.streams > 0;
   let missing = 0;
+  // Whether the last answer was that: only then it is worth asking again soon.
+  let unknown = false;
   let last = false;
   for (;;) {
     if (leave.aborted) return { is: "left", why: "left while it was being made" };
-    if (last) return { is: "left", why: "it was not done in the time to wait" };
+    if (last) return { is: "left", why: NOT_IN_TIME };
     // A machine that slept wakes up long after: one look more.
     last = clock.now() >= until;
     if (streams && !last) {
@@ -54,7 +58,6 @@ export async function awaitCompletion(
       if (watched.is === "fault" && watched.fault.kind === "not-allowed") {
         return { is: "not-allowed", fault: watched.fault };
       }
-      if (watched.is === "fault" && watched.fault.kind === "not-found") missing += 1;
       if (watched.is === "fault" && watched.fault.retryAfter !== null) {
         work.questions.close(watched.fault.retryAfter);
       }
@@ -62,13 +65,14 @@ export async function awaitCompletion(
       continue;
     }
     const asked = since();
-    const due = missing > 0 ? asked + AGAIN_MS * 2 ** missing : nextLook(asked, took);
+    const due = unknown ? asked + AGAIN_MS * 2 ** missing : nextLook(asked, took);
     // Never longer than the longest gap: a clock that was set back must not stretch it.
     const wait = last ? 0 : Math.min(submitted + due - clock.now(), until - clock.now(), SELDOM);
     await clock.sleep(wait, leave);
     await work.questions.pass(leave);
     if (leave.aborted) continue;
     const answer = await vendor.ask(placed, leave);
+    unknown = answer.is === "fault" && answer.fault.kind === "not-found";
     if (answer.is === "done") return answer;
     if (answer.is === "going") {
       missing = 0;
@@ -77,10 +81,8 @@ export async function awaitCompletion(
     }
     const { fault } = answer;
     if (fault.kind === "not-allowed") return { is: "not-allowed", fault };
-    if (fault.kind === "not-found") {
-      missing += 1;
-      if (missing >= NOT_FOUND) return { is: "forgotten", fault };
-    }
+    if (unknown) missing += 1;
+    if (missing >= NOT_FOUND) return { is: "forgotten", fault };
     if (fault.retryAfter !== null) work.questions.close(fault.retryAfter);
   }
 }

@@ -3,7 +3,7 @@ import type { Hold } from "../ledger/hold.ts";
 import type { MicroUsd } from "../money/usd.ts";
 import { NOTHING, subtract, timesUnits } from "../money/usd.ts";
 import { LedgerFault, MOST_TRIES } from "../ledger/ledger.ts";
-import { awaitCompletion, NOT_FOUND } from "./await-completion.ts";
+import { awaitCompletion, NOT_FOUND, NOT_IN_TIME } from "./await-completion.ts";
 import { CONSEQUENCES, type Fault } from "./faults.ts";
 import type { Collected, Placed, Submission } from "./vendor.ts";
 import { about, record, type Work } from "./work.ts";
@@ -193,6 +193,10 @@ async function follow(work: Work, hold: Hold, placed: Placed): Promise<Attempt> 
     if (missing >= NOT_FOUND) return await forgotten(work, hold, collected.fault);
     if (!work.leave.aborted) unclear += 1;
     if (unclear >= MOST_UNCLEAR) return await unreadable(work, hold, collected.fault);
+    if (work.clock.now() >= until) {
+      work.tell({ event: "in-flight", line, why: `${NOT_IN_TIME}: ${collected.fault.why}` });
+      return { is: "in-flight" };
+    }
     await work.clock.sleep(Math.max(pause, collected.fault.retryAfter ?? 0), work.leave);
   }
 }
