@@ -92,7 +92,10 @@ export async function receiveFile(
   tell: (bytes: number) => void,
   length: number | null,
 ): Promise<Received> {
-  const temporary = join(dirname(path), `.${basename(path).slice(0, 100)}.${randomUUID()}.tmp`);
+  // Long names may begin alike.
+  const mark = createHash("sha256").update(basename(path)).digest("hex").slice(0, 8);
+  const unfinished = `.${basename(path).slice(0, 60)}.${mark}.`;
+  const temporary = join(dirname(path), `${unfinished}${randomUUID()}.tmp`);
   const sent = chunks[Symbol.asyncIterator]();
   try {
     const file = await open(temporary, "wx");
@@ -119,6 +122,7 @@ export async function receiveFile(
     if (!(await placed(temporary, path)) && (await sha256Of(path)) !== sha256) {
       return { is: "taken" };
     }
+    await sweep(dirname(path), unfinished);
     await syncFolder(dirname(path));
     return { is: "received", bytes, sha256 };
   } catch (cause) {
@@ -127,6 +131,24 @@ export async function receiveFile(
     // Whoever sends may stop: a download that nobody reads would stay open.
     await Promise.resolve(sent.return?.()).catch(() => undefined);
     await rm(temporary, { force: true });
+  }
+}
+
+/** Takes away what a killed process had half of. One that still writes finds the whole file in its place. */
+async function sweep(folder: string, unfinished: string): Promise<void> {
+  const names = await readdir(folder).catch((): string[] => []);
+  const left = names.filter((name) => name.startsWith(unfinished) && name.endsWith(".tmp"));
+  await Promise.all(left.map(async (name) => await rm(join(folder, name), { force: true })));
+}
+
+/** Whether files can be made in a folder, which is made if it is not there; a reason where not. */
+export async function writableFolder(path: string): Promise<string | null> {
+  try {
+    await mkdir(path, { recursive: true });
+    await access(path, constants.W_OK | constants.X_OK);
+    return null;
+  } catch (cause) {
+    return whyOf(cause);
   }
 }
 

@@ -47,6 +47,8 @@ export interface Buying {
   /** Through the machine's proxy, where it has one. */
   readonly fetch: (url: string, init: RequestInit) => Promise<Response>;
   readonly files: Files;
+  /** Whether files can be made in a folder, which is made if it is not there; a reason where not. */
+  writable(folder: string): Promise<string | null>;
   openLines(path: string): Promise<LineFile | DiskFault>;
   /** Whether someone is there to be asked. */
   readonly interactive: boolean;

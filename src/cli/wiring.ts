@@ -8,6 +8,7 @@ import {
   readFile,
   readStream,
   receiveFile,
+  writableFolder,
   writeFile,
   writeNewFile,
 } from "../disk.ts";
@@ -77,6 +78,7 @@ async function processBuying(): Promise<Buying> {
         return fault === null ? null : fileComplaint(path, fault, "write").message;
       },
     },
+    writable: writableFolder,
     openLines: openLineFile,
     interactive: process.stdin.isTTY && process.stderr.isTTY,
     overdrawn: overdrawnTerminal,

@@ -99,7 +99,8 @@ export function after(hold: Hold, step: Step, at: number): Hold | null {
       const { videoUrl, size, billableUnits, excess } = step;
       const spent = add(hold.cost, excess);
       const money = { spent, held: NOTHING, excess, billableUnits };
-      return { ...hold, ...money, state: "settled", endedAt: at, videoUrl, size };
+      const over = { endedAt: at, missing: false, why: null };
+      return { ...hold, ...money, ...over, state: "settled", videoUrl, size };
     }
     case "released": {
       const { why, person } = step;

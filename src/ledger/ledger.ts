@@ -64,7 +64,7 @@ export interface LedgerBook {
   durations(endpoint: string, seconds: number): Promise<readonly number[]>;
   /** Runs that have not ended, and whether their process still lives. */
   openRuns(campaign: string): Promise<readonly OpenRun[]>;
-  /** Every entry and every hold, as of one moment. */
+  /** Every entry, and all that is kept beside them, as of one moment. */
   everything(): Promise<Everything>;
   /** Every entry, or a campaign's, in order. */
   entries(campaign: string | null): Promise<readonly Entry[]>;
@@ -73,7 +73,23 @@ export interface LedgerBook {
 
 export interface Everything {
   readonly entries: readonly Entry[];
-  readonly positions: readonly KeptHold[];
+  readonly kept: Kept;
+}
+
+/** What a database keeps beside the entries, each of which has to follow from them. Campaigns are folded. */
+export interface Kept {
+  readonly holds: readonly KeptHold[];
+  readonly campaigns: readonly { readonly campaign: string; readonly terms: Terms | null }[];
+  readonly runs: readonly KeptRun[];
+}
+
+export interface KeptRun {
+  readonly id: string;
+  readonly campaign: string;
+  readonly account: string;
+  readonly limits: readonly RunLimit[];
+  readonly owner: string;
+  readonly ended: string | null;
 }
 
 /** All that is kept of a hold beside its entries, so that a cap is one sum. */

@@ -7,7 +7,7 @@ import { fold } from "./fold.ts";
 import { type CountedBy, folded } from "./held-caps.ts";
 import type { Hold } from "./hold.ts";
 import {
-  type KeptHold,
+  type Kept,
   LedgerFault,
   type Position,
   type Purpose,
@@ -42,8 +42,16 @@ export class SqliteReads {
     return this.#all(rows.positionRow, sql, folded(campaign));
   }
 
-  kept(): readonly KeptHold[] {
-    return this.#all(rows.keptRow, "SELECT * FROM holds ORDER BY rowid");
+  /** All that is kept beside the entries. */
+  kept(): Kept {
+    return {
+      holds: this.#all(rows.keptRow, "SELECT * FROM holds ORDER BY rowid"),
+      campaigns: this.#all(rows.campaignRow, "SELECT campaign, terms FROM campaigns"),
+      runs: this.#all(rows.runRow, "SELECT * FROM runs ORDER BY rowid").map((row) => ({
+        ...row,
+        id: row.run,
+      })),
+    };
   }
 
   entries(campaign: string | null): readonly Entry[] {
@@ -54,7 +62,7 @@ export class SqliteReads {
 
   durations(endpoint: string, seconds: number): readonly number[] {
     const sql = `SELECT ended_at - submitted_at AS took FROM holds
-      WHERE endpoint = ? AND seconds = ? AND state = 'settled' AND submitted_at IS NOT NULL
+      WHERE endpoint = ? AND seconds = ? AND state = 'settled' AND ended_at >= submitted_at
       ORDER BY ended_at DESC LIMIT ${REMEMBERED_DURATIONS}`;
     return this.#all(rows.tookRow, sql, endpoint, seconds).map(({ took }) => took);
   }

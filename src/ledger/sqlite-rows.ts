@@ -99,6 +99,8 @@ export const termsRow = z.object({
     ),
 });
 
+export const campaignRow = termsRow.extend({ campaign: text });
+
 export const idRow = z.object({ id: text });
 export const valueRow = z.object({ value: text });
 export const tookRow = z.object({ took: at });

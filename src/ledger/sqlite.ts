@@ -110,7 +110,7 @@ export class SqliteLedger implements Ledger {
   async everything(): Promise<Everything> {
     return await this.#file.readingAtOnce(() => ({
       entries: this.#reads.entries(null),
-      positions: this.#reads.kept(),
+      kept: this.#reads.kept(),
     }));
   }
 
@@ -167,7 +167,7 @@ export class SqliteLedger implements Ledger {
       const { owner } = this.#around;
       this.#write(
         { kind: "run-started", account: account ?? run, limits: [...limits], owner },
-        { campaign, run },
+        { campaign, run, at: now },
       );
     });
     return run;

@@ -207,3 +207,26 @@ describe("what cannot be written is said, and nothing of it stays", () => {
     expect(pieces.released()).toBe(true);
   });
 });
+
+test("what a killed process had half of is taken away, and nobody else's", async () => {
+  const folder = await temporary();
+  const long = "x".repeat(90);
+  const left = (await halves(folder, [`${long}1.mp4`, `${long}2.mp4`])).toSorted();
+  const path = join(folder, `${long}1.mp4`);
+  expect(await receiveFile(path, sender(["whole"]), silent, 5)).toMatchObject({ is: "received" });
+  expect(await filesIn(folder)).toHaveLength(left.length);
+  expect((await filesIn(folder)).filter((name) => name.endsWith(".tmp"))).toHaveLength(1);
+});
+
+/** Downloads that were killed: what each has of its file. */
+async function halves(folder: string, names: readonly string[]): Promise<readonly string[]> {
+  for (const name of names) {
+    const forever = sender([], null);
+    const stuck = { ...forever, [Symbol.asyncIterator]: () => ({ next: async () => await never }) };
+    void receiveFile(join(folder, name), stuck, silent, null);
+  }
+  await expect.poll(async () => await filesIn(folder)).toHaveLength(names.length);
+  return await filesIn(folder);
+}
+
+const never = new Promise<IteratorResult<Uint8Array>>(() => undefined);

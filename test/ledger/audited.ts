@@ -7,8 +7,8 @@ import { sqlite } from "./sqlite-places.ts";
 
 /** As `topsheet ledger verify` does it. */
 export async function audited(ledger: LedgerBook): Promise<Verified> {
-  const { entries, positions } = await ledger.everything();
-  return verify(entries, positions);
+  const { entries, kept } = await ledger.everything();
+  return verify(entries, kept);
 }
 
 /** What a file holds, read past the ledger. */

@@ -35,7 +35,7 @@ export async function initLedger(shell: Shell, file: string | undefined): Promis
 export async function verifyLedger(shell: Shell, options: LedgerOptions): Promise<number> {
   return await withLedger(shell, options.ledger, "read", async (ledger, path) => {
     const all = await ledger.everything();
-    const { entries, holds, checks, problems } = verify(all.entries, all.positions);
+    const { entries, holds, checks, problems } = verify(all.entries, all.kept);
     for (const problem of problems) shell.err(`error: ${printable(problem)}\n`);
     const looked = `${counted(entries, "entry").replace(/entrys$/, "entries")}, ${counted(holds, "hold")}, ${counted(checks, "cap check")}`;
     shell.out(

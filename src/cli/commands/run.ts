@@ -1,3 +1,4 @@
+import { printable } from "../../diagnostics/printable.ts";
 import { LedgerFault } from "../../ledger/ledger.ts";
 import { runJson, runReport } from "../../report/run-report.ts";
 import { runTable } from "../../report/run-table.ts";
@@ -43,6 +44,12 @@ export async function run(
     const consent = await consentTo(shell, buying, world, asked);
     if ("exit" in consent) return consent.exit;
     const { orders } = consent;
+    // Found before anything is paid for.
+    const barred = await buying.writable(world.out);
+    if (barred !== null) {
+      const problem = `videos cannot be written to ${printable(world.out)}: ${printable(barred)}`;
+      return refuse(shell, problem, EXIT.failed);
+    }
     // Where nothing is bought, nobody has said yes to a higher cap.
     if (orders.length > 0 || before.agreed.raised.length === 0) {
       const { agreed, basedOn } = before;

@@ -38,13 +38,15 @@ export function reading(database: Database): void {
       await bench.ledger.agree("other", capped({}));
       await bench.standing(order("a"), "unknown");
       await bench.held(order("a", { campaign: "Other" }));
-      const { entries, positions } = await (await bench.reader()).everything();
+      const { entries, kept } = await (await bench.reader()).everything();
       expect(entries).toEqual(await bench.ledger.entries(null));
-      expect(positions).toMatchObject([
+      expect(kept.holds).toMatchObject([
         ...(await bench.ledger.positions("film")),
         ...(await bench.ledger.positions("other")),
       ]);
-      expect(positions.map(({ state }) => state)).toEqual(["unknown", "reserved"]);
+      expect(kept.holds.map(({ state }) => state)).toEqual(["unknown", "reserved"]);
+      expect(kept.campaigns.map(({ campaign }) => campaign).toSorted()).toEqual(["film", "other"]);
+      expect(kept.runs.map(({ campaign }) => campaign)).toEqual(["film"]);
     });
 
     test("how long jobs took: the newest twenty of this endpoint and length that settled", async () => {
