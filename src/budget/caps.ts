@@ -17,7 +17,20 @@ export interface Caps {
   /** Whole per cent of a cap at which to warn. */
   readonly warnAt: number | null;
   readonly whenReached: "stop" | "skip";
+  readonly breaker: Breaker;
 }
+
+/** What ends a run before more is lost: nothing more is admitted, whatever `whenReached` says. */
+export interface Breaker {
+  /** Spent and held within any hour. */
+  readonly usdPerHour: MicroUsd | null;
+  /** Lines of one run that failed one after the other. */
+  readonly failuresInARow: number | null;
+  /** Held for lines whose outcome, or whose charge, nobody knows. */
+  readonly unknownUsd: MicroUsd | null;
+}
+
+export const NO_BREAKER: Breaker = { usdPerHour: null, failuresInARow: null, unknownUsd: null };
 
 export interface NamedCap {
   /** The model's endpoint or the scene: what lines are matched by. */
@@ -35,6 +48,7 @@ export const NO_CAPS: Caps = {
   pace: new Map(),
   warnAt: null,
   whenReached: "stop",
+  breaker: NO_BREAKER,
 };
 
 /** Money that already counts against a cap: settled, and promised to holds. */

@@ -1,4 +1,4 @@
-import { add, type MicroUsd, NOTHING, sum } from "../money/usd.ts";
+import { add, type MicroUsd, NOTHING, subtract, sum } from "../money/usd.ts";
 import { type Caps, PACE_CAPS, type PaceCap, type UsedMoney } from "./caps.ts";
 import { capRow, type CapRow } from "./cap-row.ts";
 import { windowStart } from "./window.ts";
@@ -19,6 +19,8 @@ export function pace(
   costs: readonly MicroUsd[],
   usedMoney: UsedMoney,
   clock: { readonly now: number; readonly timezone: string },
+  /** The caps of every window after the current one: what was added to a day is that day's. */
+  later: Caps = caps,
 ): readonly PaceRow[] {
   const planned = sum(costs);
   return PACE_CAPS.flatMap((cap): PaceRow[] => {
@@ -30,7 +32,11 @@ export function pace(
     const row = capRow({ cap, of: null, limit, used, planned }, caps.warnAt);
     const usedNow = sum([used.spent, used.held]);
     const fill = caps.whenReached === "stop" ? windowsInOrder : windowsSkipping;
-    return [{ ...row, from, windows: fill(costs, limit, usedNow) }];
+    const usual = later.pace.get(cap) ?? limit;
+    // What the current window has more counts as if less of it were used.
+    const usedOfUsual = subtract(usedNow, subtract(limit, usual));
+    const fitting = costs.filter((cost) => cost <= usual);
+    return [{ ...row, from, windows: fill(fitting, usual, usedOfUsual) }];
   });
 }
 

@@ -1,17 +1,29 @@
 import * as z from "zod";
 import { exact, type MicroUsd, parseUsd } from "../money/usd.ts";
-import { type Caps, type NamedCap, NO_CAPS, PACE_CAPS, type PaceCap } from "./caps.ts";
+import {
+  type Breaker,
+  type Caps,
+  type NamedCap,
+  NO_CAPS,
+  PACE_CAPS,
+  type PaceCap,
+} from "./caps.ts";
 
 /** What a campaign's money is held to: its caps, and the time zone in which its days begin. */
 export interface Terms {
   readonly timezone: string;
   readonly caps: Caps;
+  /** Whether every real purchase has to be in an approved plan. */
+  readonly approval: Approval;
 }
+
+export type Approval = "required" | "optional";
 
 /** What a manifest states of them; null where it says nothing. */
 export interface StatedTerms {
   readonly timezone: string | null;
   readonly caps: Caps;
+  readonly approval: Approval | null;
 }
 
 /** A term that is not what it was: `per_day`, "60.00", "90.00". */
@@ -23,9 +35,9 @@ interface Moved {
 
 export interface AgreedTerms {
   readonly terms: Terms;
-  /** Caps, named as in the manifest, that hold although the manifest does not state them. */
+  /** Terms, named as in the manifest, that hold although the manifest does not state them. */
   readonly remembered: readonly string[];
-  /** Caps that are higher than remembered, and a time zone that is another one: both can free money. */
+  /** What can free money: higher caps, another time zone, an approval that is not needed any more. */
   readonly raised: readonly Moved[];
 }
 
@@ -35,7 +47,8 @@ export interface AgreedTerms {
  */
 export function agreedTerms(stated: StatedTerms, before: Terms | null): AgreedTerms {
   if (before === null) {
-    const terms = { timezone: stated.timezone ?? "UTC", caps: stated.caps };
+    const approval = stated.approval ?? "optional";
+    const terms = { timezone: stated.timezone ?? "UTC", caps: stated.caps, approval };
     return { terms, remembered: [], raised: [] };
   }
   const old = flat(before.caps);
@@ -45,12 +58,26 @@ export function agreedTerms(stated: StatedTerms, before: Terms | null): AgreedTe
     const was = old.get(name);
     return was !== undefined && limit > was ? [{ name, before: usd(was), after: usd(limit) }] : [];
   });
+  const lines = before.caps.breaker.failuresInARow;
+  const linesNow = stated.caps.breaker.failuresInARow;
+  if (lines !== null && linesNow === null) remembered.push(FAILURES);
+  if (lines !== null && linesNow !== null && linesNow > lines) {
+    raised.push({ name: FAILURES, before: String(lines), after: String(linesNow) });
+  }
+  const approval = stated.approval ?? before.approval;
+  if (before.approval === "required" && stated.approval === null) remembered.push("approval");
+  if (before.approval === "required" && approval === "optional") {
+    raised.push({ name: "approval", before: before.approval, after: approval });
+  }
   const timezone = stated.timezone ?? before.timezone;
   if (timezone !== before.timezone) {
     raised.push({ name: "timezone", before: before.timezone, after: timezone });
   }
-  return { terms: { timezone, caps: over(stated.caps, before.caps) }, remembered, raised };
+  const terms = { timezone, caps: over(stated.caps, before.caps), approval };
+  return { terms, remembered, raised };
 }
+
+const FAILURES = "breaker.failures_in_a_row";
 
 function over(stated: Caps, before: Caps): Caps {
   return {
@@ -61,6 +88,11 @@ function over(stated: Caps, before: Caps): Caps {
     pace: new Map([...before.pace, ...stated.pace]),
     warnAt: stated.warnAt,
     whenReached: stated.whenReached,
+    breaker: {
+      usdPerHour: stated.breaker.usdPerHour ?? before.breaker.usdPerHour,
+      failuresInARow: stated.breaker.failuresInARow ?? before.breaker.failuresInARow,
+      unknownUsd: stated.breaker.unknownUsd ?? before.breaker.unknownUsd,
+    },
   };
 }
 
@@ -77,6 +109,9 @@ function flat(caps: Caps): Map<string, MicroUsd> {
   for (const { of, limit } of caps.byModel) all.set(`by_model ${of}`, limit);
   for (const { of, limit } of caps.byScene) all.set(`by_scene ${of}`, limit);
   for (const [name, limit] of caps.pace) all.set(name, limit);
+  const { usdPerHour, unknownUsd } = caps.breaker;
+  if (usdPerHour !== null) all.set("breaker.usd_per_hour", usdPerHour);
+  if (unknownUsd !== null) all.set("breaker.unknown_usd", unknownUsd);
   return all;
 }
 
@@ -95,12 +130,22 @@ export const writtenTermsSchema = z
     by_model: z.array(namedCap).readonly(),
     by_scene: z.array(namedCap).readonly(),
     pace: z.partialRecord(z.enum(PACE_CAPS), z.string()).readonly(),
+    // Written only where they say something: terms of an older program stay the same text.
+    breaker: z
+      .object({
+        usd_per_hour: z.string().optional(),
+        failures_in_a_row: z.int().optional(),
+        unknown_usd: z.string().optional(),
+      })
+      .readonly()
+      .optional(),
+    approval: z.literal("required").optional(),
   })
   .readonly();
 
 export type WrittenTerms = z.output<typeof writtenTermsSchema>;
 
-export function writtenTerms({ timezone, caps }: Terms): WrittenTerms {
+export function writtenTerms({ timezone, caps, approval }: Terms): WrittenTerms {
   const each = (cap: NamedCap): [string, string, string] => [cap.of, cap.name, exact(cap.limit)];
   return {
     timezone,
@@ -115,6 +160,20 @@ export function writtenTerms({ timezone, caps }: Terms): WrittenTerms {
         return limit === undefined ? [] : [[name, exact(limit)] as const];
       }),
     ),
+    ...writtenBreaker(caps.breaker),
+    ...(approval === "required" ? { approval } : {}),
+  };
+}
+
+function writtenBreaker(breaker: Breaker): Pick<WrittenTerms, "breaker"> {
+  const { usdPerHour, failuresInARow, unknownUsd } = breaker;
+  if (usdPerHour === null && failuresInARow === null && unknownUsd === null) return {};
+  return {
+    breaker: {
+      ...(usdPerHour === null ? {} : { usd_per_hour: exact(usdPerHour) }),
+      ...(failuresInARow === null ? {} : { failures_in_a_row: failuresInARow }),
+      ...(unknownUsd === null ? {} : { unknown_usd: exact(unknownUsd) }),
+    },
   };
 }
 
@@ -139,8 +198,18 @@ export function readTerms(written: WrittenTerms): Terms {
       byModel: written.by_model.map(each),
       byScene: written.by_scene.map(each),
       pace,
+      breaker: {
+        usdPerHour: optional(written.breaker?.usd_per_hour),
+        failuresInARow: written.breaker?.failures_in_a_row ?? null,
+        unknownUsd: optional(written.breaker?.unknown_usd),
+      },
     },
+    approval: written.approval ?? "optional",
   };
+}
+
+function optional(text: string | undefined): MicroUsd | null {
+  return text === undefined ? null : amount(text);
 }
 
 function amount(text: string): MicroUsd {

@@ -18,6 +18,21 @@ export function windowStart(cap: PaceCap, now: number, timezone: string): number
   }
 }
 
+/**
+ * When a date ends in a time zone, or the instant that is written with its offset, in milliseconds UTC; undefined for
+ * what is neither.
+ */
+export function endOf(written: string, timezone: string): number | undefined {
+  try {
+    return /^\d{4}-\d\d-\d\d$/.test(written)
+      ? startOf(Temporal.PlainDate.from(written).add({ days: 1 }), timezone)
+      : Temporal.Instant.from(written).epochMilliseconds;
+  } catch (cause) {
+    if (cause instanceof RangeError) return undefined;
+    throw cause;
+  }
+}
+
 function startOf(date: Temporal.PlainDate, timezone: string): number {
   return date.toZonedDateTime(timezone).epochMilliseconds;
 }

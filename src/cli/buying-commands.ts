@@ -1,7 +1,9 @@
 import type { Command } from "commander";
 import { collect, formats, text } from "./arguments.ts";
+import type { ApproveOptions } from "./commands/approve.ts";
 import type { CancelOptions } from "./commands/cancel.ts";
 import type { LedgerOptions } from "./commands/ledger.ts";
+import type { OverageOptions } from "./commands/overage.ts";
 import type { ResolveOptions } from "./commands/resolve.ts";
 import type { SimulateOptions } from "./commands/simulate.ts";
 import type { StatusOptions } from "./commands/status.ts";
@@ -35,6 +37,7 @@ export function declareBuying(program: Command, shell: Shell, exit: (code: numbe
     .option("--events <file>", "everything that happens, as lines of JSON")
     .option("--retry-failed", "take up failures again that cost nothing")
     .option("--rebuy", "buy lines again whose input changed since they were bought")
+    .option("--require-approval", "buy only what an approved plan has")
     .option("--raise-caps", "off a terminal: let caps be higher than in the last run")
     .option("--speed <n>", "rehearsal: so many times faster than life (60)", text)
     .option(
@@ -91,6 +94,44 @@ export function declareBuying(program: Command, shell: Shell, exit: (code: numbe
     .action(async (lines: readonly string[], options: CancelOptions) => {
       const { cancel } = await import("./commands/cancel.ts");
       exit(await cancel(shell, lines, options));
+    });
+
+  program
+    .command("approve")
+    .summary("sign a saved plan")
+    .description(
+      "Approves a saved plan up to a sum. The entry in the ledger counts; a file beside the plan shows it. Approving again replaces what was said; --limit 0 takes it back.",
+    )
+    .argument("<plan.json>", "a plan that `plan -o plan.json` has saved")
+    .requiredOption("--by <name>", "who approves", text)
+    .requiredOption("--limit <usd>", "at most so much may be spent and held under it", text)
+    .option(
+      "--until <date>",
+      "through that day in the campaign's time zone, or up to an instant",
+      text,
+    )
+    .option("--ledger <file>", "what was bought stands here")
+    .option("--prices <file>", "negotiated rates over the built-in price book")
+    .action(async (plan: string, options: ApproveOptions) => {
+      const { approve } = await import("./commands/approve.ts");
+      exit(await approve(shell, plan, options));
+    });
+
+  program
+    .command("overage")
+    .summary("add to a cap, on the record")
+    .description(
+      "Adds to a cap of a campaign in its ledger: who and why stays there, and in every report. On a day, week or month it holds for the current one.",
+    )
+    .requiredOption("--campaign <name>", "the campaign", text)
+    .requiredOption("--cap <name>", "cap, per_shot, per_day, by_model.NAME, by_scene.NAME …", text)
+    .requiredOption("--usd <usd>", "how much more", text)
+    .requiredOption("--by <name>", "who says so", text)
+    .requiredOption("--why <text>", "what for", text)
+    .option("--ledger <file>", "what was bought stands here")
+    .action(async (options: OverageOptions) => {
+      const { overage } = await import("./commands/overage.ts");
+      exit(await overage(shell, options));
     });
 
   const ledger = program

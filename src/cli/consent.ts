@@ -4,6 +4,7 @@ import { cents, dollars, sum } from "../money/usd.ts";
 import { diagnosticsText } from "../report/diagnostics-text.ts";
 import { planTable } from "../report/plan-table.ts";
 import { ordersOf } from "../run/orders.ts";
+import { approvalFor } from "./approval-for.ts";
 import { EXIT } from "./exit-codes.ts";
 import { type HeldPlan, raisesInWords, termsInWords } from "./held-plan.ts";
 import type { SavedPlan } from "./load-plan.ts";
@@ -23,13 +24,19 @@ export interface Asked {
   readonly rebuys: (line: { readonly key: string }) => boolean;
 }
 
+export interface Consent {
+  readonly orders: readonly Order[];
+  /** The approval that every purchase needs: a plan's SHA-256, any, or null for none. */
+  readonly approval: string | null;
+}
+
 /** Says what will be bought, for how much, under which caps; asks where someone can answer. */
 export async function consentTo(
   shell: Shell,
   buying: Buying,
   world: World,
   { held, saved, options, settings, asks, rebuys }: Asked,
-): Promise<{ readonly orders: readonly Order[] } | Refused> {
+): Promise<Consent | Refused> {
   const { plan, agreed } = held;
   const { maxUsd } = settings;
   const { interactive } = buying;
@@ -43,11 +50,22 @@ export async function consentTo(
   }
   const total = sum(orders.map((order) => order.cost));
   // Taking up what is in flight and fetching what is paid for costs nothing.
-  if (world.rehearsal || orders.length === 0) return { orders };
+  if (world.rehearsal || orders.length === 0) return { orders, approval: null };
   if (saved !== null && saved.ledger !== null && saved.ledger !== world.ledger.id) {
     const problem = `${printable(saved.path)} was planned against another ledger: what that one remembers is not known here`;
     return { exit: refuse(shell, problem, EXIT.notApproved) };
   }
+  const approved = await approvalFor(shell, world.ledger, {
+    campaign: plan.campaign.name,
+    saved,
+    orders,
+    agreed,
+    required: options.requireApproval === true,
+    quiet: options.quiet === true,
+    now: world.clock.now(),
+  });
+  if ("exit" in approved) return approved;
+  const { approval } = approved;
   if (!interactive && saved === null && (options.yes !== true || maxUsd === null)) {
     const problem = `${counted(orders.length, "line")} for ${dollars(total)}, and no one to ask: add --yes --max-usd USD, or run a saved plan`;
     return { exit: refuse(shell, problem, EXIT.notApproved) };
@@ -56,13 +74,13 @@ export async function consentTo(
     const problem = "that could spend more than before: add --raise-caps if it is meant to";
     return { exit: refuse(shell, problem, EXIT.overBudget) };
   }
-  if (!asks) return { orders };
+  if (!asks) return { orders, approval };
   const changed = plan.lines.filter((line) => line.state === "changed").length;
   const again = changed === 0 ? "" : `, ${changed} of them again because their input changed`;
   const limit = maxUsd === null ? "" : `, spending at most ${cents(maxUsd)}`;
   const question = `Buy ${counted(orders.length, "line")} for ${cents(total)}${again}${limit}? [y/N] `;
   const answer = await buying.ask(question);
-  if (answer === "yes") return { orders };
+  if (answer === "yes") return { orders, approval };
   shell.err("Nothing was bought.\n");
   return { exit: answer === "no" ? EXIT.notApproved : EXIT.interrupted };
 }

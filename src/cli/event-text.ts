@@ -1,6 +1,7 @@
 import { printable, shortened } from "../diagnostics/printable.ts";
 import { cents, dollars, exact, type MicroUsd, NOTHING } from "../money/usd.ts";
 import type { RunEvent } from "../run/events.ts";
+import { unapprovedInWords } from "../report/approvals.ts";
 import { duration } from "../report/duration.ts";
 import { shellQuoted } from "../report/shell-quoted.ts";
 
@@ -74,6 +75,8 @@ export function eventText(
         `${printable(event.key)} is not started: ${dollars(event.used)} of ${printable(event.cap)}${of} ${dollars(event.limit)} are spent or held, it costs ${dollars(event.cost)}`,
       );
     }
+    case "not-approved":
+      return bad(`${printable(event.key)} is not started: ${unapprovedInWords(event, event.cost)}`);
     case "taken":
       return plain(`${printable(event.key)} is ${event.state} in another run`);
     case "pausing":

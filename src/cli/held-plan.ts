@@ -28,8 +28,8 @@ export async function heldPlan(
     readonly asked?: (plan: Plan) => Plan;
   },
 ): Promise<HeldPlan> {
-  const { name, caps, timezone, statesTimezone } = plan.campaign;
-  const stated = { caps, timezone: statesTimezone ? timezone : null };
+  const { name, caps, timezone, statesTimezone, approval } = plan.campaign;
+  const stated = { caps, timezone: statesTimezone ? timezone : null, approval };
   const before = book === null ? null : await book.terms(name);
   const agreed = agreedTerms(stated, before);
   const purchases = book === null ? NO_LEDGER : await purchasesIn(book, name, options);

@@ -23,6 +23,8 @@ export interface SavedPlan {
   readonly sha256: string;
   /** The ledger that it was held against; null for none. */
   readonly ledger: string | null;
+  /** When it was made, as it says. */
+  readonly created: string;
   /** Keys of lines that it says are bought again because their input changed. */
   readonly rebuys: ReadonlySet<string>;
 }
@@ -80,10 +82,9 @@ async function savedPlan(
     shell.err(diagnosticsText(own.diagnostics, shell.errScreen.colour));
     return { exit: EXIT.wrong };
   }
-  const { plan, ledger, rebuys, problems } = (asSaved === true ? readPlanAsSaved : readPlanFile)(
-    file.text,
-    bookOf(own).book,
-  );
+  const { plan, ledger, created, rebuys, problems } = (
+    asSaved === true ? readPlanAsSaved : readPlanFile
+  )(file.text, bookOf(own).book);
   const name = printable(file.path);
   if (plan === null) {
     for (const problem of problems.slice(0, 20)) shell.err(`  ${problem}\n`);
@@ -101,5 +102,6 @@ async function savedPlan(
     return { exit: EXIT.wrong };
   }
   const chosen = { ...plan, lines: plan.lines.filter(selects) };
-  return { plan: chosen, saved: { path: file.path, sha256: file.sha256, ledger, rebuys } };
+  const { path, sha256: print } = file;
+  return { plan: chosen, saved: { path, sha256: print, ledger, created, rebuys } };
 }

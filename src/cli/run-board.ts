@@ -124,6 +124,7 @@ export class RunBoard {
         this.failed += 1;
         return;
       case "over-cap":
+      case "not-approved":
       case "taken":
         this.#left.delete(event.key);
         this.failed += 1;

@@ -23,12 +23,17 @@ export function exitOfRun({ lines }: RunReport, outcome: LiveOutcome): number {
   // Also what the run took up that no line of this plan is about.
   for (const end of [...outcome.ends, ...outcome.others]) {
     if (end === "unknown" || end === "in-flight") codes.push(EXIT.unknown);
+    if (end === "not-approved") codes.push(EXIT.notApproved);
     if (end === "failed") codes.push(EXIT.someFailed);
   }
   if (outcome.undelivered.length > 0) codes.push(EXIT.failed);
   switch (outcome.halt?.because) {
     case "cap":
+    case "breaker":
       codes.push(EXIT.overBudget);
+      break;
+    case "approval":
+      codes.push(EXIT.notApproved);
       break;
     case "ledger":
     case "taken-for-dead":

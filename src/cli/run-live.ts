@@ -19,6 +19,7 @@ export interface LiveRequest {
   readonly plan: AdmittedPlan;
   readonly saved: SavedPlan | null;
   readonly orders: readonly Order[];
+  readonly approval: string | null;
   readonly options: RunOptions;
   readonly settings: RunSettings;
 }
@@ -31,7 +32,7 @@ export async function runLive(
   shell: Shell,
   buying: Buying,
   world: World,
-  { plan, saved, orders, options, settings }: LiveRequest,
+  { plan, saved, orders, approval, options, settings }: LiveRequest,
 ): Promise<LiveOutcome> {
   const { falVendor } = await import("../fal/fal-vendor.ts");
   const { videoStore } = await import("../delivery/video-store.ts");
@@ -61,6 +62,8 @@ export async function runLive(
         // A saved plan is one run, however often it is resumed.
         account: saved === null ? null : `plan:${saved.sha256}`,
         limits: settings.maxUsd === null ? [] : [{ name: "--max-usd", limit: settings.maxUsd }],
+        approval,
+        mostFailures: plan.campaign.caps.breaker.failuresInARow,
         stopsAtCap: plan.campaign.caps.whenReached === "stop",
         concurrency: {
           total: settings.jobs ?? concurrency.total,

@@ -14,6 +14,7 @@ export interface RunOptions {
   readonly rebuy?: true;
   readonly retryFailed?: true;
   readonly raiseCaps?: true;
+  readonly requireApproval?: true;
   readonly rehearse?: true;
   readonly speed?: string;
   readonly faults?: string;

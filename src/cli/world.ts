@@ -1,12 +1,12 @@
-import { dirname, join, resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { printable } from "../diagnostics/printable.ts";
 import type { FalAccess } from "../fal/fal-vendor.ts";
 import { type Ledger, LedgerFault } from "../ledger/ledger.ts";
-import { shellQuoted } from "../report/shell-quoted.ts";
 import type { Clock } from "../run/clock.ts";
 import { EXIT } from "./exit-codes.ts";
 import { ledgerComplaint } from "./ledger-complaint.ts";
 import { ledgerPath } from "./ledger-path.ts";
+import { ledgerToWrite } from "./ledger-to-write.ts";
 import { refuse, type Refused } from "./refuse.ts";
 import { type Rehearsal, rehearsalFolder, startRehearsal } from "./rehearsal.ts";
 import type { RunOptions, RunSettings } from "./run-options.ts";
@@ -120,19 +120,9 @@ async function realWorld(
     const hint = "set it to your fal key, or add --rehearse to try everything without one";
     return { exit: refuse(shell, `FAL_KEY is not set: ${hint}`) };
   }
-  const found = await ledgerPath(shell, options.ledger, files);
-  const path = found?.path ?? besideManifest(files);
-  const there = await shell.ledgers.exists(path);
-  // A ledger that is lost and made anew would buy everything again, with no one there to wonder.
-  const mayMake = found?.by === "option" || (found === null && buying.interactive);
-  if (!there && !mayMake) {
-    const problem = `there is no ledger ${printable(path)}, and without one everything would be bought again: \`topsheet ledger init ${shellQuoted(path)}\` makes it`;
-    return { exit: refuse(shell, problem, EXIT.notApproved) };
-  }
-  const ledger = there
-    ? await shell.ledgers.open(path, "write")
-    : await shell.ledgers.create(path, null);
-  if (!there) shell.err(`${printable(path)} made: it remembers what was bought. Keep it.\n`);
+  const opened = await ledgerToWrite(shell, files, options.ledger);
+  if ("exit" in opened) return opened;
+  const { ledger, path } = opened;
   const purpose = await ledger.purpose();
   const access = {
     credentials: buying.falKey,
@@ -160,11 +150,6 @@ async function realWorld(
     access,
     close: async () => ledger.close(),
   };
-}
-
-/** At or above the manifest is where it is looked for. */
-function besideManifest([first = "-"]: readonly string[]): string {
-  return join(first === "-" ? "." : dirname(first), ".topsheet", "ledger.sqlite");
 }
 
 /** Whether the simulator answers there: asked with a question that costs nothing. */

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { RAISABLE_CAPS } from "../budget/overage.ts";
 import { writtenTermsSchema } from "../budget/terms.ts";
 import { exact, type MicroUsd, microUsd } from "../money/usd.ts";
 
@@ -61,6 +62,8 @@ const order = z
     /** The occurrence of a schedule that buys the same again; empty for everything else. */
     edition: text,
     fingerprint: text,
+    /** What it buys but for what it costs: an approval of the dearer form stands for the cheaper. */
+    gist: text.optional(),
     ordinal: z.int(),
     key: text,
     shot: text,
@@ -112,6 +115,10 @@ const stepSchema = z.discriminatedUnion("kind", [
 /** What a run may spend beside its campaign's caps: `--max-usd`, an approval's limit. */
 const limit = z.object({ name: text, limit: usd }).readonly();
 
+const approvedLine = z
+  .object({ key: text, fingerprint: text, ordinal: z.int(), gist: text, cost: usd })
+  .readonly();
+
 /** What is said of a campaign and its runs. */
 const noticeSchema = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("purpose"), purpose: z.enum(["real", "rehearsal"]) }).readonly(),
@@ -122,11 +129,42 @@ const noticeSchema = z.discriminatedUnion("kind", [
       /** What `per_run` and the limits count: the run itself, or the saved plan it resumes. */
       account: text,
       limits: z.array(limit).readonly(),
+      /** The approved plan that every purchase has to be in, or any; null where none is needed. */
+      approval: text.nullable().optional(),
       owner: text,
     })
     .readonly(),
   z.object({ kind: z.literal("run-ended"), how: z.enum(["ended", "dead"]) }).readonly(),
-  z.object({ kind: z.literal("reserved"), account: text, order }).readonly(),
+  z
+    .object({
+      kind: z.literal("reserved"),
+      account: text,
+      order,
+      /** The line of an approved plan that stands behind it. */
+      approved: z.object({ plan: text, line: text }).readonly().optional(),
+    })
+    .readonly(),
+  z
+    .object({
+      kind: z.literal("approved"),
+      plan: text,
+      created: text,
+      by: text,
+      limit: usd,
+      until: z.int().nullable(),
+      lines: z.array(approvedLine).readonly(),
+    })
+    .readonly(),
+  z
+    .object({
+      kind: z.literal("overage"),
+      cap: z.enum(RAISABLE_CAPS),
+      of: text.nullable(),
+      amount: usd,
+      by: text,
+      why: text,
+    })
+    .readonly(),
 ]);
 
 const factSchema = z.union([noticeSchema, stepSchema]);

@@ -17,7 +17,7 @@ export function fold(entries: Iterable<Entry>): Map<string, Hold> {
 function folded(hold: Hold | undefined, { fact, at, run, seq }: Entry, id: string): Hold {
   if (fact.kind === "reserved") {
     if (hold !== undefined || run === null) throw damaged(`entry ${seq}: ${id} reserved again`);
-    return reservedHold(id, run, fact.order, at);
+    return reservedHold(id, run, fact.order, at, fact.approved);
   }
   const next = hold === undefined || !isStep(fact) ? null : after(hold, fact, at);
   if (next === null) {

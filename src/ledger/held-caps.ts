@@ -1,12 +1,15 @@
 import { PACE_CAPS } from "../budget/caps.ts";
+import { type Overage, raisedCaps } from "../budget/overage.ts";
 import type { Terms } from "../budget/terms.ts";
 import { windowStart } from "../budget/window.ts";
-import type { MicroUsd } from "../money/usd.ts";
+import { add, type MicroUsd } from "../money/usd.ts";
 import type { Order, RunLimit } from "./entry.ts";
 
 /** What a cap counts: holds of the campaign that have this shot, endpoint, scene, or whose run has this account. */
 export type CountedBy =
   | { readonly by: "campaign" }
+  /** Held for outcomes and charges that nobody knows; what is asked for does not add to it. */
+  | { readonly by: "unknown" }
   | { readonly by: "shot" | "endpoint" | "scene" | "account"; readonly name: string };
 
 /** One cap that an order has to fit under. `from` in milliseconds UTC: sums have only a lower bound in time. */
@@ -17,6 +20,8 @@ export interface HeldCap {
   readonly limit: MicroUsd;
   readonly counts: CountedBy;
   readonly from: number | null;
+  /** Whether it ends the run, whatever `when_reached` says. */
+  readonly trips: boolean;
 }
 
 /** A cap that an order does not fit under. */
@@ -27,11 +32,14 @@ export interface PassedCap extends HeldCap {
 
 /** Every cap that holds an order at this moment: the campaign's, and its run's limits. `now` in milliseconds UTC. */
 export function heldCaps(
-  { caps, timezone }: Terms,
+  terms: Terms,
+  overages: readonly Overage[],
   run: { readonly account: string; readonly limits: readonly RunLimit[] },
   order: Pick<Order, "shot" | "scene" | "endpoint">,
   now: number,
 ): readonly HeldCap[] {
+  const { timezone } = terms;
+  const caps = raisedCaps(terms, overages, now);
   const held: HeldCap[] = [];
   const hold = (
     cap: HeldCap["cap"],
@@ -39,8 +47,9 @@ export function heldCaps(
     limit: MicroUsd,
     counts: CountedBy,
     from: number | null = null,
+    trips = false,
   ): void => {
-    held.push({ cap, of, limit, counts, from });
+    held.push({ cap, of, limit, counts, from, trips });
   };
   const account: CountedBy = { by: "account", name: run.account };
   if (caps.cap !== null) hold("cap", null, caps.cap, { by: "campaign" });
@@ -60,7 +69,21 @@ export function heldCaps(
     hold(cap, null, limit, counts, windowStart(cap, now, timezone));
   }
   for (const { name, limit } of run.limits) hold(name, null, limit, account);
+  const { usdPerHour, unknownUsd } = caps.breaker;
+  if (usdPerHour !== null) {
+    hold("breaker.usd_per_hour", null, usdPerHour, { by: "campaign" }, now - HOUR_MS, true);
+  }
+  if (unknownUsd !== null) {
+    hold("breaker.unknown_usd", null, unknownUsd, { by: "unknown" }, null, true);
+  }
   return held;
+}
+
+const HOUR_MS = 3_600_000;
+
+/** Whether an order does not fit beside what is used already. */
+export function isPassed(cap: HeldCap, used: MicroUsd, cost: MicroUsd): boolean {
+  return (cap.counts.by === "unknown" ? used : add(used, cost)) > cap.limit;
 }
 
 /** Campaigns and shots are told apart without regard to case, as file systems do. */

@@ -1,4 +1,5 @@
 import { add, type MicroUsd, NOTHING } from "../money/usd.ts";
+import type { ApprovedAs } from "./approval.ts";
 import type { Charge, Delivery, Order, Person, RequestRef, Step } from "./entry.ts";
 
 /**
@@ -18,6 +19,8 @@ export type HoldState =
 export interface Hold extends Order {
   readonly id: string;
   readonly run: string;
+  /** The line of an approved plan that stands behind it. */
+  readonly approved: ApprovedAs | null;
   readonly reservedAt: number;
   readonly state: HoldState;
   readonly spent: MicroUsd;
@@ -42,11 +45,18 @@ export interface Hold extends Order {
 }
 
 /** A hold as `reserve` writes it: its money counts from here on. */
-export function reservedHold(id: string, run: string, order: Order, at: number): Hold {
+export function reservedHold(
+  id: string,
+  run: string,
+  order: Order,
+  at: number,
+  approved: ApprovedAs | null = null,
+): Hold {
   return {
     ...order,
     id,
     run,
+    approved,
     reservedAt: at,
     state: "reserved",
     spent: NOTHING,
@@ -140,6 +150,15 @@ function moneyOf(cost: MicroUsd, charge: Charge): { spent: MicroUsd; held: Micro
     case "charged":
       return { spent: cost, held: NOTHING };
   }
+}
+
+/** Held for what nobody knows: an outcome, or a charge. */
+export function unknownMoney({
+  state,
+  charge,
+  held,
+}: Pick<Hold, "state" | "charge" | "held">): MicroUsd {
+  return state === "unknown" || (state === "failed" && charge === "unknown") ? held : NOTHING;
 }
 
 /** Whether its purchase may not be reserved again: anything but a definite end that cost nothing. */

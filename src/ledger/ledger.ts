@@ -1,5 +1,7 @@
+import type { Overage } from "../budget/overage.ts";
 import type { Terms } from "../budget/terms.ts";
 import type { MicroUsd } from "../money/usd.ts";
+import type { Approval, Approved, ApprovedAs, ApprovedLine, StandingApproval } from "./approval.ts";
 import type { Entry, Order, RunLimit, Step } from "./entry.ts";
 import type { PassedCap } from "./held-caps.ts";
 import type { Hold, HoldState } from "./hold.ts";
@@ -13,6 +15,8 @@ export interface RunStart {
   /** What `per_run` and the limits count: null for the run itself, or the saved plan it resumes. */
   readonly account: string | null;
   readonly limits: readonly RunLimit[];
+  /** The SHA-256 of the approved plan that every purchase has to be in, or any; null where none is needed. */
+  readonly approval?: string | null;
 }
 
 export type Reservation =
@@ -20,6 +24,8 @@ export type Reservation =
   /** Its purchase has a hold that stands: bought, under way, or not known. */
   | { readonly is: "taken"; readonly hold: Hold }
   | { readonly is: "over"; readonly passed: readonly [PassedCap, ...PassedCap[]] }
+  /** An approval is needed, and none stands behind it. */
+  | Extract<Approved, { readonly is: "unapproved" }>
   /** As many holds of this run as a purchase may have. */
   | { readonly is: "tried-enough" }
   /** The run has ended, or was taken for dead. */
@@ -55,6 +61,10 @@ export interface LedgerBook {
   campaigns(): Promise<readonly string[]>;
   /** What a campaign was last run with; null for one that never was. */
   terms(campaign: string): Promise<Terms | null>;
+  /** What was added to its caps, in order. */
+  overages(campaign: string): Promise<readonly Overage[]>;
+  /** Its approved plans, newest first. */
+  approvals(campaign: string): Promise<readonly StandingApproval[]>;
   /** Every hold of a campaign in short, oldest first. */
   positions(campaign: string): Promise<readonly Position[]>;
   /** Every hold of a campaign, whole, oldest first. */
@@ -80,13 +90,22 @@ export interface Everything {
 export interface Kept {
   readonly holds: readonly KeptHold[];
   readonly campaigns: readonly { readonly campaign: string; readonly terms: Terms | null }[];
+  readonly approvals: readonly KeptApproval[];
+  readonly overages: readonly (Overage & { readonly campaign: string })[];
   readonly runs: readonly KeptRun[];
+}
+
+export interface KeptApproval extends Approval {
+  readonly campaign: string;
+  readonly at: number;
+  readonly lines: readonly ApprovedLine[];
 }
 
 export interface KeptRun {
   readonly id: string;
   readonly campaign: string;
   readonly account: string;
+  readonly approval: string | null;
   readonly limits: readonly RunLimit[];
   readonly owner: string;
   readonly ended: string | null;
@@ -97,6 +116,7 @@ export interface KeptHold extends Position {
   /** Folded, as is the shot. */
   readonly campaign: string;
   readonly account: string;
+  readonly approved: ApprovedAs | null;
   readonly seconds: number;
   readonly excess: MicroUsd;
   readonly request: string | null;
@@ -124,6 +144,10 @@ export interface Ledger extends LedgerBook {
    * before, false when that is so no longer: someone else has agreed to something in between.
    */
   agree(campaign: string, terms: Terms, basedOn?: Terms | null): Promise<boolean>;
+  /** Writes down that someone approves a plan; in place of what was said of the same plan before. */
+  approve(campaign: string, approval: Approval, lines: readonly ApprovedLine[]): Promise<void>;
+  /** Adds to a cap; false where the campaign has no such cap. */
+  addOverage(campaign: string, overage: Omit<Overage, "at">): Promise<boolean>;
   /** Resolves to the run's id. */
   startRun(run: RunStart): Promise<string>;
   /** Says that a run lives; false where another has taken it for dead, and it may start nothing more. */

@@ -3,7 +3,7 @@ export const APPLICATION_ID = 0x746f7073;
 
 /**
  * Applied in order, each once; the file's user_version says how many it has. Never changed once released.
- * `entries` is the truth; `holds` and `runs` are what folding it gives, kept so that a cap is one sum.
+ * `entries` is the truth; the other tables are what folding it gives, kept so that a cap is one sum.
  */
 export const MIGRATIONS: readonly string[] = [
   `
@@ -35,11 +35,46 @@ export const MIGRATIONS: readonly string[] = [
     terms TEXT
   ) STRICT;
 
+  CREATE TABLE approvals (
+    campaign TEXT NOT NULL,
+    plan TEXT NOT NULL,
+    created TEXT NOT NULL,
+    said_by TEXT NOT NULL,
+    most INTEGER NOT NULL,
+    until INTEGER,
+    at INTEGER NOT NULL,
+    PRIMARY KEY (campaign, plan)
+  ) STRICT;
+  CREATE TABLE approved_lines (
+    campaign TEXT NOT NULL,
+    plan TEXT NOT NULL,
+    key TEXT NOT NULL,
+    fingerprint TEXT NOT NULL,
+    ordinal INTEGER NOT NULL,
+    gist TEXT NOT NULL,
+    cost INTEGER NOT NULL,
+    PRIMARY KEY (campaign, plan, key)
+  ) STRICT;
+  CREATE INDEX approved_prints ON approved_lines (campaign, fingerprint);
+  CREATE INDEX approved_gists ON approved_lines (campaign, gist);
+
+  CREATE TABLE overages (
+    campaign TEXT NOT NULL,
+    cap TEXT NOT NULL,
+    of TEXT,
+    amount INTEGER NOT NULL,
+    said_by TEXT NOT NULL,
+    why TEXT NOT NULL,
+    at INTEGER NOT NULL
+  ) STRICT;
+  CREATE INDEX overages_of ON overages (campaign);
+
   CREATE TABLE runs (
     run TEXT PRIMARY KEY,
     campaign TEXT NOT NULL,
     account TEXT NOT NULL,
     limits TEXT NOT NULL,
+    approval TEXT,
     owner TEXT NOT NULL,
     started_at INTEGER NOT NULL,
     lease_until INTEGER NOT NULL,
@@ -69,17 +104,25 @@ export const MIGRATIONS: readonly string[] = [
     request TEXT,
     submitted_at INTEGER,
     ended_at INTEGER,
-    blocks INTEGER NOT NULL
+    blocks INTEGER NOT NULL,
+    approval TEXT,
+    approved TEXT
   ) STRICT;
   -- The promise itself: no purchase has two holds that stand, no request pays for two.
   CREATE UNIQUE INDEX bought_once ON holds (campaign, edition, fingerprint, ordinal) WHERE blocks = 1;
   CREATE UNIQUE INDEX one_request ON holds (request) WHERE request IS NOT NULL;
+  -- Of an approved plan, each line stands behind one.
+  CREATE UNIQUE INDEX approved_once ON holds (campaign, approval, approved)
+    WHERE blocks = 1 AND approval IS NOT NULL;
   CREATE INDEX purchases ON holds (campaign, edition, fingerprint, ordinal);
   CREATE INDEX money_of_campaign ON holds (campaign, reserved_at, spent, held);
   CREATE INDEX money_of_shot ON holds (campaign, shot, spent, held);
   CREATE INDEX money_of_endpoint ON holds (campaign, endpoint, spent, held);
   CREATE INDEX money_of_scene ON holds (campaign, scene, spent, held);
   CREATE INDEX money_of_account ON holds (campaign, account, spent, held);
+  CREATE INDEX money_of_approval ON holds (campaign, approval, spent, held) WHERE approval IS NOT NULL;
+  CREATE INDEX money_unknown ON holds (campaign, held)
+    WHERE state = 'unknown' OR (state = 'failed' AND charge = 'unknown');
   CREATE INDEX holds_of_run ON holds (run, state);
   CREATE INDEX took ON holds (endpoint, seconds, ended_at) WHERE state = 'settled';
   `,

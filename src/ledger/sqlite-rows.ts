@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { RAISABLE_CAPS } from "../budget/overage.ts";
 import { readTerms, writtenTermsSchema } from "../budget/terms.ts";
 import { microUsd } from "../money/usd.ts";
 import { type Entry, readFact } from "./entry.ts";
@@ -28,6 +29,8 @@ export const entryRow = z
     fact: text,
   })
   .transform(({ fact, ...row }): Entry => ({ ...row, fact: readFact(fact) }));
+
+const flag = at.transform((value) => value === 1);
 
 const position = z.object({
   hold: text,
@@ -59,7 +62,9 @@ export const keptRow = position
     request: text.nullable(),
     submitted_at: at.nullable(),
     ended_at: at.nullable(),
-    blocks: at.transform((flag) => flag === 1),
+    blocks: flag,
+    approval: text.nullable(),
+    approved: text.nullable(),
   })
   .transform(
     ({
@@ -67,8 +72,17 @@ export const keptRow = position
       reserved_at: reservedAt,
       submitted_at: submittedAt,
       ended_at: endedAt,
+      approval,
+      approved,
       ...row
-    }): KeptHold => ({ id: hold, reservedAt, submittedAt, endedAt, ...row }),
+    }): KeptHold => ({
+      ...row,
+      id: hold,
+      reservedAt,
+      submittedAt,
+      endedAt,
+      approved: approval === null || approved === null ? null : { plan: approval, line: approved },
+    }),
   );
 
 export const runRow = z.object({
@@ -76,6 +90,7 @@ export const runRow = z.object({
   campaign: text,
   account: text,
   limits: text.transform((json) => limits.parse(JSON.parse(json))),
+  approval: text.nullable(),
   owner: text,
   started_at: at,
   lease_until: at,
@@ -85,6 +100,46 @@ export const runRow = z.object({
 export type RunRow = z.output<typeof runRow>;
 
 const limits = z.array(z.object({ name: text, limit: at.transform(microUsd) }));
+
+export const approvalRow = z
+  .object({
+    campaign: text,
+    plan: text,
+    created: text,
+    said_by: text,
+    most: at.transform(microUsd),
+    until: at.nullable(),
+    at,
+  })
+  .transform(({ said_by: by, most: limit, ...row }) => ({ ...row, by, limit }));
+
+const approvedLine = {
+  key: text,
+  fingerprint: text,
+  ordinal: at,
+  gist: text,
+  cost: at.transform(microUsd),
+};
+
+export const approvedLineRow = z.object({ ...approvedLine, taken: flag });
+
+export const candidateRow = z
+  .object({ ...approvedLine, plan: text, taken: flag })
+  .transform(({ plan, taken, ...line }) => ({ plan, taken, line }));
+
+export const overageRow = z
+  .object({
+    campaign: text,
+    cap: z.enum(RAISABLE_CAPS),
+    of: text.nullable(),
+    amount: at.transform(microUsd),
+    said_by: text,
+    why: text,
+    at,
+  })
+  .transform(({ said_by: by, ...row }) => ({ ...row, by }));
+
+export const usedRow = z.object({ used: at.transform(microUsd) });
 
 export const moneyRow = z.object({
   spent: at.transform(microUsd),
@@ -130,12 +185,28 @@ export function holdColumns(hold: Hold, account: string): readonly (string | num
     hold.submittedAt,
     hold.endedAt,
     blocks(hold) ? 1 : 0,
+    hold.approved?.plan ?? null,
+    hold.approved?.line ?? null,
   ];
 }
 
-/** The column that a scope is counted by, and the value to look for; null for a whole campaign. */
-export function countedColumn(
-  counts: CountedBy,
-): { readonly column: string; readonly value: string } | null {
-  return counts.by === "campaign" ? null : { column: counts.by, value: counts.name };
+/** What of a campaign's holds a scope counts, as SQL, and the values in it. */
+export function countedWhere(counts: CountedBy): {
+  readonly sql: string;
+  readonly values: string[];
+} {
+  switch (counts.by) {
+    case "campaign":
+      return { sql: "", values: [] };
+    case "unknown":
+      return {
+        sql: " AND (state = 'unknown' OR (state = 'failed' AND charge = 'unknown'))",
+        values: [],
+      };
+    case "shot":
+    case "endpoint":
+    case "scene":
+    case "account":
+      return { sql: ` AND ${counts.by} = ?`, values: [counts.name] };
+  }
 }

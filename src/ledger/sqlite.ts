@@ -1,8 +1,15 @@
+import { isStated, type Overage } from "../budget/overage.ts";
 import { type Terms, writtenTerms } from "../budget/terms.ts";
 import { add } from "../money/usd.ts";
 import { type Entry, type Fact, type Order, type Step, writtenFact } from "./entry.ts";
+import {
+  ANY_APPROVAL,
+  type Approval,
+  type ApprovedLine,
+  type StandingApproval,
+} from "./approval.ts";
 import { fold } from "./fold.ts";
-import { folded, heldCaps, type PassedCap } from "./held-caps.ts";
+import { folded, heldCaps, isPassed, type PassedCap } from "./held-caps.ts";
 import { after, blocks, type Hold, reservedHold } from "./hold.ts";
 import {
   type Advance,
@@ -17,6 +24,7 @@ import {
   type RunStart,
   type Surroundings,
 } from "./ledger.ts";
+import { SqliteApprovals } from "./sqlite-approvals.ts";
 import { SqliteFile } from "./sqlite-file.ts";
 import { SqliteReads } from "./sqlite-reads.ts";
 import * as rows from "./sqlite-rows.ts";
@@ -30,10 +38,12 @@ export class SqliteLedger implements Ledger {
   readonly #file: SqliteFile;
   readonly #around: Surroundings;
   readonly #reads: SqliteReads;
+  readonly #approvals: SqliteApprovals;
 
   private constructor(file: SqliteFile, around: Surroundings, id: string) {
     this.#file = file;
     this.#reads = new SqliteReads(file, around);
+    this.#approvals = new SqliteApprovals(file, this.#reads);
     this.#around = around;
     this.id = id;
   }
@@ -110,7 +120,7 @@ export class SqliteLedger implements Ledger {
   async everything(): Promise<Everything> {
     return await this.#file.readingAtOnce(() => ({
       entries: this.#reads.entries(null),
-      kept: this.#reads.kept(),
+      kept: { ...this.#reads.kept(), ...this.#approvals.kept() },
     }));
   }
 
@@ -145,28 +155,57 @@ export class SqliteLedger implements Ledger {
     return await this.#file.reading(() => this.#reads.entries(campaign));
   }
 
-  async startRun({ campaign, account, limits }: RunStart): Promise<string> {
+  async overages(campaign: string): Promise<readonly Overage[]> {
+    return await this.#file.reading(() => this.#approvals.overages(campaign));
+  }
+
+  async approvals(campaign: string): Promise<readonly StandingApproval[]> {
+    return await this.#file.readingAtOnce(() => this.#approvals.standing(campaign));
+  }
+
+  async approve(
+    campaign: string,
+    approval: Approval,
+    lines: readonly ApprovedLine[],
+  ): Promise<void> {
+    await this.#file.transaction(() => {
+      const at = this.#around.now();
+      this.#known(campaign);
+      this.#approvals.put(campaign, approval, lines, at);
+      this.#write({ kind: "approved", ...approval, lines: [...lines] }, { campaign, at });
+    });
+  }
+
+  async addOverage(campaign: string, overage: Omit<Overage, "at">): Promise<boolean> {
+    return await this.#file.transaction(() => {
+      const terms = this.#reads.terms(campaign);
+      if (terms === null || !isStated(terms, overage.cap, overage.of)) return false;
+      const at = this.#around.now();
+      this.#approvals.addOverage(campaign, { ...overage, at });
+      this.#write({ kind: "overage", ...overage }, { campaign, at });
+      return true;
+    });
+  }
+
+  async startRun({ campaign, account, limits, approval = null }: RunStart): Promise<string> {
     const run = this.#around.newId();
     await this.#file.transaction(() => {
       const now = this.#around.now();
+      this.#known(campaign);
       this.#file.run(
-        "INSERT INTO campaigns (campaign, name) VALUES (?, ?) ON CONFLICT (campaign) DO NOTHING",
-        folded(campaign),
-        campaign,
-      );
-      this.#file.run(
-        "INSERT INTO runs VALUES (?, ?, ?, ?, ?, ?, ?, NULL)",
+        "INSERT INTO runs VALUES (?, ?, ?, ?, ?, ?, ?, ?, NULL)",
         run,
         folded(campaign),
         account ?? run,
         JSON.stringify(limits),
+        approval,
         this.#around.owner,
         now,
         now + LEASE_MS,
       );
       const { owner } = this.#around;
       this.#write(
-        { kind: "run-started", account: account ?? run, limits: [...limits], owner },
+        { kind: "run-started", account: account ?? run, limits: [...limits], approval, owner },
         { campaign, run, at: now },
       );
     });
@@ -214,13 +253,19 @@ export class SqliteLedger implements Ledger {
         return { is: "tried-enough" };
       }
       const now = this.#around.now();
-      const [passed, ...more] = this.#passed(row, order, now);
+      const terms = this.#reads.terms(order.campaign);
+      if (terms === null) throw new Error(`${order.campaign} has agreed to no terms`);
+      const needs = row.approval ?? (terms.approval === "required" ? ANY_APPROVAL : null);
+      const approved = needs === null ? null : this.#approvals.of(needs, order, now);
+      if (approved !== null && approved.is === "unapproved") return approved;
+      const [passed, ...more] = this.#passed(row, terms, order, now);
       if (passed !== undefined) return { is: "over", passed: [passed, ...more] };
-      const hold = reservedHold(this.#around.newId(), run, order, now);
+      const as = approved?.as;
+      const hold = reservedHold(this.#around.newId(), run, order, now, as);
       const columns = rows.holdColumns(hold, row.account);
       this.#file.run(`INSERT INTO holds VALUES (${columns.map(() => "?").join(", ")})`, ...columns);
       this.#write(
-        { kind: "reserved", account: row.account, order },
+        { kind: "reserved", account: row.account, order, ...(as && { approved: as }) },
         { campaign: order.campaign, run, hold: hold.id, at: now },
       );
       return { is: "held", hold };
@@ -235,14 +280,21 @@ export class SqliteLedger implements Ledger {
     this.#file.close();
   }
 
-  #passed(row: rows.RunRow, order: Order, now: number): readonly PassedCap[] {
-    const terms = this.#reads.terms(order.campaign);
-    if (terms === null) throw new Error(`${order.campaign} has agreed to no terms`);
-    return heldCaps(terms, row, order, now).flatMap((cap): PassedCap[] => {
+  #passed(row: rows.RunRow, terms: Terms, order: Order, now: number): readonly PassedCap[] {
+    const overages = this.#approvals.overages(order.campaign);
+    return heldCaps(terms, overages, row, order, now).flatMap((cap): PassedCap[] => {
       const { spent, held } = this.#reads.used(order.campaign, cap.counts, cap.from);
       const used = add(spent, held);
-      return add(used, order.cost) > cap.limit ? [{ ...cap, used }] : [];
+      return isPassed(cap, used, order.cost) ? [{ ...cap, used }] : [];
     });
+  }
+
+  #known(campaign: string): void {
+    this.#file.run(
+      "INSERT INTO campaigns (campaign, name) VALUES (?, ?) ON CONFLICT (campaign) DO NOTHING",
+      folded(campaign),
+      campaign,
+    );
   }
 
   #advance(id: string, step: Step): Advance {

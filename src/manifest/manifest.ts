@@ -25,6 +25,7 @@ export interface Manifest {
   /** The path of a price file, as written: relative to the manifest. */
   readonly prices: string | null;
   readonly budget: WrittenBudget;
+  readonly approval: "required" | "optional" | null;
   readonly concurrency: number | Readonly<Record<string, number>> | null;
   readonly defaults: Described<WrittenDefaults>;
   readonly shots: readonly Described<NamedShot>[];
@@ -91,7 +92,11 @@ function manifestOf(
   root: Readonly<Record<string, unknown>>,
 ): { readonly manifest: Manifest; readonly findings: readonly Finding[] } {
   const head = withoutExtensions(root);
-  if (isRecord(head["budget"])) head["budget"] = withoutExtensions(head["budget"]);
+  if (isRecord(head["budget"])) {
+    const budget = withoutExtensions(head["budget"]);
+    if (isRecord(budget["breaker"])) budget["breaker"] = withoutExtensions(budget["breaker"]);
+    head["budget"] = budget;
+  }
   const { read, findings: wrong } = readFields(headSchema, () => headSchema.partial(), head);
   const findings = [...wrong];
   const defaults = described(read?.defaults ?? {}, ["defaults"], DEFAULT_KEYS);
@@ -112,6 +117,7 @@ function manifestOf(
       timezone: read?.timezone ?? null,
       prices: read?.prices ?? null,
       budget: read?.budget ?? {},
+      approval: read?.approval ?? null,
       concurrency: read?.concurrency ?? null,
       defaults: { ...defaults, own: own.read ?? {}, misread: keysOf(own.findings) },
       shots,

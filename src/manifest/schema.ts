@@ -38,6 +38,24 @@ const usd = z
 
 const usdByName = z.record(z.string(), usd, { error: "a mapping of names to US dollars" });
 
+const FAILURES_SAYS = "a whole number from 1 to 1000";
+
+const breakerSchema = z.strictObject(
+  {
+    usd_per_hour: usd.nullish().describe("Most that may be spent and held within any hour."),
+    failures_in_a_row: z
+      .int({ error: FAILURES_SAYS })
+      .min(1, { error: FAILURES_SAYS })
+      .max(1_000, { error: FAILURES_SAYS })
+      .nullish()
+      .describe("So many lines of a run that fail one after the other end it."),
+    unknown_usd: usd
+      .nullish()
+      .describe("More than this held for lines whose outcome nobody knows ends the run."),
+  },
+  { error: "a mapping of usd_per_hour, failures_in_a_row and unknown_usd" },
+);
+
 export const budgetSchema = z.strictObject(
   {
     cap: usd.nullish().describe("Everything ever spent or held under this campaign."),
@@ -57,6 +75,9 @@ export const budgetSchema = z.strictObject(
       .enum(["stop", "skip"], { error: "stop or skip" })
       .nullish()
       .describe("stop: start nothing more. skip: go on with the lines that still fit."),
+    breaker: breakerSchema
+      .nullish()
+      .describe("Ends a run before more is lost; what is in flight is waited for."),
   },
   { error: "a mapping of caps" },
 );
@@ -80,6 +101,10 @@ export const headSchema = z.strictObject(
       .nullish()
       .describe("A file of negotiated rates, over the built-in price book."),
     budget: budgetSchema.nullish().describe("Caps in US dollars; all of them hold at once."),
+    approval: z
+      .enum(["required", "optional"], { error: "required or optional" })
+      .nullish()
+      .describe("required: every real purchase has to be in an approved plan."),
     concurrency: z
       .union([atOnce, z.record(z.string(), atOnce, { error: "a whole number from 1 to 1000" })], {
         error: "a whole number from 1 to 1000, or a mapping of total and models to such numbers",

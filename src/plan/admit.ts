@@ -1,6 +1,7 @@
 import type { CapRow } from "../budget/cap-row.ts";
 import type { MoneyCap } from "../budget/caps.ts";
 import { type Ask, decide } from "../budget/decide.ts";
+import { type Overage, raisedCaps } from "../budget/overage.ts";
 import { pace, type PaceRow } from "../budget/pace.ts";
 import { hasErrors, inReadingOrder } from "../diagnostics/diagnostic.ts";
 import { type MicroUsd, sum } from "../money/usd.ts";
@@ -22,6 +23,8 @@ const admitted: unique symbol = Symbol("admitted");
 export interface AdmittedPlan extends Omit<Plan, "lines"> {
   readonly [admitted]: true;
   readonly ledger: string | null;
+  /** What was added to its caps: the rows have it in their limits, `campaign.caps` has not. */
+  readonly overages: readonly Overage[];
   readonly lines: readonly AdmittedLine[];
   readonly totals: Totals;
   readonly moneyCaps: readonly CapRow<MoneyCap>[];
@@ -40,7 +43,9 @@ export function admit(
   /** Which of the lines that were bought with other input are to be bought again. */
   rebuys: (line: PlanLine) => boolean = () => true,
 ): AdmittedPlan {
-  const { caps, name: campaign, timezone } = plan.campaign;
+  const { name: campaign, timezone } = plan.campaign;
+  const { overages } = purchases;
+  const caps = raisedCaps(plan.campaign, overages, now);
   const known = plan.lines.map((line) => purchases.stateOf({ ...line, campaign }));
   const waiting = runOrder(plan.lines).filter((index) => {
     const state = known[index];
@@ -51,7 +56,8 @@ export function admit(
   const costs = asks.filter((_, turn) => money.starts[turn]).map((ask) => ask.cost);
   const dearest = asks.reduce((most, ask) => Math.max(most, ask.cost), 0);
   // A line dearer than a whole window never starts, however little is planned beside it.
-  const paces = pace(caps, costs, purchases.used, { now, timezone }).map((row): PaceRow =>
+  const clock = { now, timezone };
+  const paces = pace(caps, costs, purchases.used, clock, plan.campaign.caps).map((row): PaceRow =>
     dearest > row.limit ? { ...row, verdict: "over" } : row,
   );
   const states = known.map((state): LineState => (state === "unbought" ? "to-buy" : state));
@@ -60,7 +66,7 @@ export function admit(
   }
   const lines = plan.lines.map((line, index) => withState(line, at(states, index)));
   const complaints = capComplaints({
-    campaign: plan.campaign,
+    campaign: { ...plan.campaign, caps },
     refused: waiting.flatMap((index, turn) => (money.starts[turn] ? [] : [at(lines, index)])),
     moneyCaps: money.rows,
     paceCaps: paces,
@@ -70,6 +76,7 @@ export function admit(
     ...plan,
     [admitted]: true,
     ledger: purchases.ledger,
+    overages,
     lines,
     totals: totalsOf(lines, sum(costs)),
     moneyCaps: money.rows,

@@ -1,6 +1,6 @@
 import { dirname, isAbsolute, join } from "node:path";
-import { type Caps, type NamedCap, PACE_CAPS, type PaceCap } from "../budget/caps.ts";
-import type { Terms } from "../budget/terms.ts";
+import { type Breaker, type Caps, type NamedCap, PACE_CAPS, type PaceCap } from "../budget/caps.ts";
+import type { Approval, Terms } from "../budget/terms.ts";
 import { modelHint, modelNamed } from "../catalogue/models.ts";
 import { type Diagnostic, error, type Place } from "../diagnostics/diagnostic.ts";
 import { dotted } from "../diagnostics/from-zod.ts";
@@ -19,6 +19,8 @@ export interface Campaign {
   /** Where each cap was written, by its path: `budget.by_scene.2`. */
   readonly capPlaces: ReadonlyMap<string, () => Place>;
   readonly concurrency: Concurrency;
+  /** Whether every real purchase has to be in an approved plan; null where no file says. */
+  readonly approval: Approval | null;
   /** The price file that a manifest names, from where the program runs. */
   readonly prices: string | null;
 }
@@ -60,6 +62,7 @@ export function settleCampaign(manifests: readonly Manifest[]): SettledCampaign 
   const prices = settings.agreed(["prices"], pricesPath);
   const caps = capsOf(settings);
   const concurrency = concurrencyOf(settings);
+  const approval = settings.agreed<Approval>(["approval"], (manifest) => manifest.approval);
   return {
     campaign: {
       name: name ?? "",
@@ -68,6 +71,7 @@ export function settleCampaign(manifests: readonly Manifest[]): SettledCampaign 
       caps,
       capPlaces: settings.places,
       concurrency,
+      approval,
       prices,
     },
     diagnostics: settings.diagnostics,
@@ -190,6 +194,20 @@ function capsOf(settings: Settings): Caps {
     byScene: named("by_scene").map(({ name, limit }) => ({ of: name, name, limit })),
     warnAt: warnAt === null ? null : Number(warnAt.replace("%", "")),
     whenReached: whenReached === "skip" ? "skip" : "stop",
+    breaker: breakerOf(settings),
+  };
+}
+
+function breakerOf(settings: Settings): Breaker {
+  const usd = (key: "usd_per_hour" | "unknown_usd"): MicroUsd | null =>
+    settings.usd(["budget", "breaker", key], (manifest) => manifest.budget.breaker?.[key]);
+  return {
+    usdPerHour: usd("usd_per_hour"),
+    failuresInARow: settings.agreed(
+      ["budget", "breaker", "failures_in_a_row"],
+      ({ budget }) => budget.breaker?.failures_in_a_row,
+    ),
+    unknownUsd: usd("unknown_usd"),
   };
 }
 
@@ -261,8 +279,8 @@ function concurrencyOf(settings: Settings): Concurrency {
 
 /** The plan held to what its campaign was last run with, wherever its files state nothing else. */
 export function withTerms<Of extends { readonly campaign: Campaign }>(plan: Of, terms: Terms): Of {
-  const { caps, timezone } = terms;
-  return { ...plan, campaign: { ...plan.campaign, caps, timezone } };
+  const { caps, timezone, approval } = terms;
+  return { ...plan, campaign: { ...plan.campaign, caps, timezone, approval } };
 }
 
 /** "And with this budget?": the plan under another cap on everything. Null leaves it as it is. */

@@ -13,6 +13,27 @@ export function fingerprint(endpoint: string, input: ModelInput): string {
 }
 
 /**
+ * What a line buys but for what it costs, as SHA-256 (hex): the same when it is made shorter, or without sound. An
+ * approval of the dearer form stands for the cheaper.
+ */
+export function gist(endpoint: string, input: Readonly<Record<string, unknown>>): string {
+  return sha256(canonical({ v: VERSION, endpoint, gist: withoutCost(input) }));
+}
+
+const COST_FIELDS = new Set(["duration", "generate_audio"]);
+
+/** The seconds of a multi-shot prompt stand one by one in its list. */
+function withoutCost(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutCost);
+  if (!isMapping(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([name]) => !COST_FIELDS.has(name))
+      .map(([name, inner]) => [name, withoutCost(inner)]),
+  );
+}
+
+/**
  * RFC 8785 (JCS): members sorted by UTF-16 units, no blanks, numbers as JavaScript prints them. Undefined members
  * are left out, as JSON does. Throws on what is no JSON value.
  */

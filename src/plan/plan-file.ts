@@ -44,6 +44,7 @@ const lineSchema = z.object({
 
 const planSchema = z.object({
   schema: z.literal(SCHEMA),
+  created: text,
   campaign: text.refine(isName),
   currency: z.literal("USD"),
   timezone: text.refine(isTimeZone),
@@ -58,7 +59,15 @@ const planSchema = z.object({
     by_scene: caps.optional(),
     warn_at: text.optional(),
     when_reached: z.enum(["stop", "skip"]),
+    breaker: z
+      .object({
+        usd_per_hour: usd.optional(),
+        failures_in_a_row: whole.optional(),
+        unknown_usd: usd.optional(),
+      })
+      .optional(),
   }),
+  approval: z.enum(["required", "optional"]).optional(),
   concurrency: z.object({ total: whole }).catchall(whole),
   ledger: z.object({ id: text }).nullable(),
   verdict: z.enum(["ok", "warn", "over-budget"]),
@@ -74,6 +83,8 @@ export interface ReadPlan {
   readonly plan: Plan | null;
   /** The ledger that the plan was held against; null for none. */
   readonly ledger: string | null;
+  /** When it was made, as it says. */
+  readonly created: string;
   /** Keys of lines that it says are bought again because their input changed. */
   readonly rebuys: ReadonlySet<string>;
   readonly problems: readonly string[];
@@ -103,6 +114,7 @@ function readWith(written: string, readLine: ReadLine, book: PriceBook): ReadPla
   const nothing = (...problems: string[]): ReadPlan => ({
     plan: null,
     ledger: null,
+    created: "",
     rebuys: new Set(),
     problems,
   });
@@ -132,7 +144,7 @@ function readWith(written: string, readLine: ReadLine, book: PriceBook): ReadPla
   );
   const campaign = campaignOf(read.data);
   const plan = { campaign, priceBook: book, sources: [], manifests, lines, diagnostics: [] };
-  return { plan, ledger: ledger?.id ?? null, rebuys, problems };
+  return { plan, ledger: ledger?.id ?? null, created: read.data.created, rebuys, problems };
 }
 
 function lineAsSaved(line: WrittenLine): readonly PlanLine[] {
@@ -216,7 +228,7 @@ function twice(lines: readonly WrittenLine[]): readonly string[] {
   return problems;
 }
 
-function campaignOf({ campaign, timezone, budget, concurrency }: WrittenPlan): Campaign {
+function campaignOf({ campaign, timezone, budget, approval, concurrency }: WrittenPlan): Campaign {
   const { total, ...models } = concurrency;
   const byEndpoint = (name: string): string => modelNamed(name)?.endpoint ?? name;
   const named = (
@@ -237,6 +249,11 @@ function campaignOf({ campaign, timezone, budget, concurrency }: WrittenPlan): C
     pace,
     warnAt: budget.warn_at === undefined ? null : Number.parseInt(budget.warn_at, 10),
     whenReached: budget.when_reached,
+    breaker: {
+      usdPerHour: budget.breaker?.usd_per_hour ?? null,
+      failuresInARow: budget.breaker?.failures_in_a_row ?? null,
+      unknownUsd: budget.breaker?.unknown_usd ?? null,
+    },
   };
   return {
     name: campaign,
@@ -244,6 +261,7 @@ function campaignOf({ campaign, timezone, budget, concurrency }: WrittenPlan): C
     statesTimezone: true,
     caps: held,
     capPlaces: new Map(),
+    approval: approval ?? null,
     concurrency: {
       total,
       byModel: Object.entries(models).map(([name, lines]) => ({

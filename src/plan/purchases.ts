@@ -1,4 +1,5 @@
 import type { Scope, Used, UsedMoney } from "../budget/caps.ts";
+import type { Overage } from "../budget/overage.ts";
 import { NOTHING } from "../money/usd.ts";
 
 export type { Scope, Used };
@@ -19,6 +20,8 @@ export interface Purchases {
   readonly ledger: string | null;
   stateOf(purchase: Purchase): PurchaseState;
   readonly used: UsedMoney;
+  /** What was added to the campaign's caps, on the record. */
+  readonly overages: readonly Overage[];
 }
 
 /** Without a ledger everything counts as unbought, and the plan says so. */
@@ -26,4 +29,5 @@ export const NO_LEDGER: Purchases = {
   ledger: null,
   stateOf: () => "unbought",
   used: () => ({ spent: NOTHING, held: NOTHING }),
+  overages: [],
 };

@@ -1,5 +1,5 @@
 import type { CapRow } from "../budget/cap-row.ts";
-import type { Caps } from "../budget/caps.ts";
+import type { Breaker, Caps } from "../budget/caps.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { exact, type MicroUsd } from "../money/usd.ts";
 import type { AdmittedPlan } from "../plan/admit.ts";
@@ -8,6 +8,7 @@ import type { Campaign } from "../plan/campaign.ts";
 import type { MadePlan } from "../plan/make-plan.ts";
 import type { PlanOrigin } from "../plan/plan.ts";
 import { priceBookPrint } from "../plan/price-book-print.ts";
+import { overageJson } from "./approvals.ts";
 import { basis } from "./top-sheet.ts";
 
 /**
@@ -24,6 +25,7 @@ export function planJson(made: MadePlan, admitted: AdmittedPlan | null, created:
     currency: "USD",
     timezone: campaign.timezone,
     budget: budgetOf(campaign.caps),
+    ...(campaign.approval === "required" ? { approval: campaign.approval } : {}),
     concurrency: concurrencyOf(campaign),
     ledger: admitted?.ledger == null ? null : { id: admitted.ledger },
     verdict: admitted?.verdict ?? "invalid",
@@ -41,6 +43,9 @@ export function planJson(made: MadePlan, admitted: AdmittedPlan | null, created:
     list("lines", lines, lineOf),
     `"totals": ${JSON.stringify(admitted === null ? null : totalsOf(admitted))},\n`,
     list("caps", caps, (cap) => cap),
+    ...(admitted === null || admitted.overages.length === 0
+      ? []
+      : [list("overages", admitted.overages, overageJson)]),
     list("diagnostics", diagnostics, diagnosticOf).replace(/,\n$/, "\n"),
     "}\n",
   ].join("");
@@ -116,6 +121,16 @@ function budgetOf(caps: Caps): object {
     by_scene: named(caps.byScene),
     warn_at: caps.warnAt === null ? undefined : `${caps.warnAt}%`,
     when_reached: caps.whenReached,
+    breaker: breakerOf(caps.breaker),
+  };
+}
+
+function breakerOf({ usdPerHour, failuresInARow, unknownUsd }: Breaker): object | undefined {
+  if (usdPerHour === null && failuresInARow === null && unknownUsd === null) return undefined;
+  return {
+    usd_per_hour: usdPerHour === null ? undefined : exact(usdPerHour),
+    failures_in_a_row: failuresInARow ?? undefined,
+    unknown_usd: unknownUsd === null ? undefined : exact(unknownUsd),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { Hold } from "../ledger/hold.ts";
+import { overageJson } from "./approvals.ts";
 import { exact, type MicroUsd, sum } from "../money/usd.ts";
 import type { AdmittedPlan } from "../plan/admit.ts";
 import type { AdmittedLine } from "../plan/plan.ts";
@@ -14,6 +15,8 @@ export interface RunReport {
   readonly plan: AdmittedPlan;
   readonly lines: readonly RunLine[];
   readonly rehearsal: boolean;
+  /** Why nothing more was started; null where everything was. */
+  readonly stopped: { readonly because: string; readonly why: string } | null;
   readonly totals: RunTotals;
 }
 
@@ -29,7 +32,7 @@ interface RunTotals {
 export function runReport(
   plan: AdmittedPlan,
   holds: readonly Hold[],
-  rehearsal: boolean,
+  { rehearsal, stopped }: Pick<RunReport, "rehearsal" | "stopped">,
 ): RunReport {
   const newest = new Map(
     holds
@@ -45,6 +48,7 @@ export function runReport(
     plan,
     lines,
     rehearsal,
+    stopped,
     totals: {
       lines: lines.length,
       settled: bought.filter((hold) => hold.state === "settled").length,
@@ -61,7 +65,7 @@ function purchase(fingerprint: string, ordinal: number): string {
 }
 
 /** `topsheet/run@1`: what stands of each line of the plan when the run is over. */
-export function runJson({ plan, lines, rehearsal, totals }: RunReport): string {
+export function runJson({ plan, lines, rehearsal, stopped, totals }: RunReport): string {
   const document = {
     schema: "topsheet/run@1",
     campaign: plan.campaign.name,
@@ -89,6 +93,8 @@ export function runJson({ plan, lines, rehearsal, totals }: RunReport): string {
       held: exact(totals.held),
       to_spend: exact(totals.toSpend),
     },
+    stopped,
+    overages: plan.overages.map(overageJson),
   };
   return `${JSON.stringify(document, null, 2)}\n`;
 }

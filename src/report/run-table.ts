@@ -2,6 +2,7 @@ import { createColors } from "picocolors";
 import { counted, printable } from "../diagnostics/printable.ts";
 import type { Hold } from "../ledger/hold.ts";
 import { cents } from "../money/usd.ts";
+import { overageInWords } from "./approvals.ts";
 import type { Screen } from "./plan-table.ts";
 import { type RunLine, type RunReport, warningsOf } from "./run-report.ts";
 import { textTable, wrapped } from "./text-table.ts";
@@ -38,6 +39,12 @@ export function runTable(report: RunReport, screen: Screen, ledger: string | nul
     ...warned(lines, screen.width),
     ...(folder === "" ? [] : [wrapped(`Videos are in ${printable(folder)}`, screen.width)]),
     ...asked.map((hold) => whereToLook(hold, ledger).join("\n")),
+    ...(plan.overages.length === 0
+      ? []
+      : [plan.overages.map((one) => wrapped(overageInWords(one), screen.width)).join("\n")]),
+    ...(report.stopped === null
+      ? []
+      : [wrapped(`Stopped: ${printable(report.stopped.why)}.`, screen.width)]),
     wrapped(summary(report), screen.width),
   ];
   return `${parts.join("\n\n")}\n`;

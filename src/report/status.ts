@@ -1,8 +1,11 @@
 import { createColors } from "picocolors";
 import { counted, printable, shortened } from "../diagnostics/printable.ts";
+import type { Overage } from "../budget/overage.ts";
+import type { StandingApproval } from "../ledger/approval.ts";
 import type { Hold } from "../ledger/hold.ts";
 import type { OpenRun, Purpose } from "../ledger/ledger.ts";
 import { cents, exact, type MicroUsd, NOTHING, sum } from "../money/usd.ts";
+import { approvalInWords, approvalJson, overageInWords, overageJson } from "./approvals.ts";
 import { duration } from "./duration.ts";
 import type { Screen } from "./plan-table.ts";
 import { holdJson, warningsOf } from "./run-report.ts";
@@ -17,6 +20,8 @@ export interface Status {
   readonly runs: readonly OpenRun[];
   readonly spent: MicroUsd;
   readonly held: MicroUsd;
+  readonly overages: readonly Overage[];
+  readonly approvals: readonly StandingApproval[];
 }
 
 export function statusOf(
@@ -24,6 +29,7 @@ export function statusOf(
   purpose: Purpose | null,
   holds: readonly Hold[],
   runs: readonly OpenRun[],
+  { overages, approvals }: Pick<Status, "overages" | "approvals">,
 ): Status {
   const living = new Set(runs.filter((run) => run.alive).map((run) => run.id));
   const found = holds.map((hold) => asFound(hold, living));
@@ -37,6 +43,8 @@ export function statusOf(
     runs,
     spent: sum(found.map((hold) => hold.spent)),
     held: sum(found.map((hold) => hold.held)),
+    overages,
+    approvals,
   };
 }
 
@@ -75,7 +83,7 @@ export function statusTable(
   { now, ledger }: { readonly now: number; readonly ledger: string | null },
 ): string {
   const colours = createColors(screen.colour);
-  const { campaign, purpose, lines, runs, spent, held } = status;
+  const { campaign, purpose, lines, runs, spent, held, overages, approvals } = status;
   const rehearsal = purpose === "rehearsal" ? " · REHEARSAL, nothing was bought" : "";
   const going = runs.map((run) =>
     run.alive
@@ -97,12 +105,14 @@ export function statusTable(
     { title: "", flexible: true } as const,
   ];
   const left = lines.length - rows.length;
+  const said = [...approvals.map(approvalInWords), ...overages.map(overageInWords)];
   const parts = [
     `${colours.bold(printable(campaign))} · status${rehearsal}`,
     ...lines.filter(needsPerson).map((hold) => whereToLook(hold, ledger).join("\n")),
     ...(rows.length === 0 ? ["Nothing was bought yet."] : [textTable(columns, rows, screen.width)]),
     ...(left > 0 ? [`and ${counted(left, "line")} more; --format json has them all.`] : []),
     ...(going.length > 0 ? [going.join("\n")] : []),
+    ...(said.length > 0 ? [said.map((one) => wrapped(one, screen.width)).join("\n")] : []),
     wrapped(`${cents(spent)} spent, ${cents(held)} held.`, screen.width),
   ];
   return `${parts.join("\n\n")}\n`;
@@ -179,6 +189,8 @@ export function statusJson(status: Status, id: string): string {
       alive,
     })),
     totals: { spent: exact(status.spent), held: exact(status.held) },
+    approvals: status.approvals.map(approvalJson),
+    overages: status.overages.map(overageJson),
   };
   return `${JSON.stringify(document, null, 2)}\n`;
 }

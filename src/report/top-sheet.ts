@@ -1,4 +1,7 @@
-import { add, exact, type MicroUsd, NOTHING, sum } from "../money/usd.ts";
+import type { Breaker } from "../budget/caps.ts";
+import { counted } from "../diagnostics/printable.ts";
+import { overageInWords } from "./approvals.ts";
+import { add, dollars, exact, type MicroUsd, NOTHING, sum } from "../money/usd.ts";
 import type { CapRow } from "../budget/cap-row.ts";
 import type { AdmittedPlan } from "../plan/admit.ts";
 import type { AdmittedLine, LineState } from "../plan/plan.ts";
@@ -165,8 +168,23 @@ function notesOf(plan: AdmittedPlan): readonly string[] {
       ? ["Costs are shown to the cent; sums are made of exact amounts."]
       : []),
     ...[...unsure].map(([model, note]) => `* ${model}: ${note}.`),
+    ...breakerInWords(plan.campaign.caps.breaker),
+    ...plan.overages.map(overageInWords),
+    ...(plan.campaign.approval === "required"
+      ? ["Every real purchase has to be in an approved plan."]
+      : []),
     ...(plan.ledger === null ? ["No ledger: everything counts as unbought."] : []),
   ];
+}
+
+function breakerInWords(breaker: Breaker): readonly string[] {
+  const { usdPerHour, failuresInARow, unknownUsd } = breaker;
+  const trips = [
+    ...(usdPerHour === null ? [] : [`${dollars(usdPerHour)} within an hour`]),
+    ...(failuresInARow === null ? [] : [`${counted(failuresInARow, "failure")} in a row`]),
+    ...(unknownUsd === null ? [] : [`more than ${dollars(unknownUsd)} of unknown outcome`]),
+  ];
+  return trips.length === 0 ? [] : [`Breaker: a run ends at ${trips.join(", ")}.`];
 }
 
 function pricesOf({ asOf, ownAsOf }: AdmittedPlan["priceBook"]): string {

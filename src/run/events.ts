@@ -1,3 +1,4 @@
+import type { Candidate, Unapproved } from "../ledger/approval.ts";
 import type { Delivery } from "../ledger/entry.ts";
 import type { HoldState } from "../ledger/hold.ts";
 import type { MicroUsd } from "../money/usd.ts";
@@ -86,6 +87,13 @@ export type RunEvent =
       readonly limit: MicroUsd;
       readonly used: MicroUsd;
       readonly cost: MicroUsd;
+    }
+  | {
+      readonly event: "not-approved";
+      readonly key: string;
+      readonly cost: MicroUsd;
+      readonly why: Unapproved;
+      readonly nearest: Candidate | null;
     }
   | {
       readonly event: "taken";

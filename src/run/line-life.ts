@@ -1,17 +1,19 @@
 import type { Order } from "../ledger/entry.ts";
+import type { PassedCap } from "../ledger/held-caps.ts";
 import type { Hold } from "../ledger/hold.ts";
 import type { MicroUsd } from "../money/usd.ts";
-import { NOTHING, subtract, timesUnits } from "../money/usd.ts";
+import { dollars, NOTHING, subtract, timesUnits } from "../money/usd.ts";
 import { LedgerFault, MOST_TRIES } from "../ledger/ledger.ts";
 import { awaitCompletion, NOT_FOUND, NOT_IN_TIME } from "./await-completion.ts";
 import { CONSEQUENCES, type Fault } from "./faults.ts";
 import type { Collected, Placed, Submission } from "./vendor.ts";
-import { about, record, type Work } from "./work.ts";
+import { about, type Halt, record, type Work } from "./work.ts";
 
 /** How a line's part of a run ended; the ledger has the rest. `settled` is paid for and still to be delivered. */
 export type LineEnd =
   | { readonly is: "settled"; readonly hold: Hold }
-  | { readonly is: "failed" | "unknown" | "in-flight" | "over-cap" | "taken" | "not-started" };
+  | { readonly is: "failed" | "unknown" | "in-flight" | "over-cap" | "taken" | "not-started" }
+  | { readonly is: "not-approved" };
 
 type Attempt = LineEnd | { readonly is: "again"; readonly fault: Fault };
 
@@ -38,12 +40,13 @@ export async function buyLine(work: Work, order: Order): Promise<LineEnd> {
         work.tell({ event: "taken", key, state, run });
         return { is: "taken" };
       }
-      case "over": {
-        const [{ cap, of, limit, used }] = reservation.passed;
-        const { key, cost } = order;
-        work.tell({ event: "over-cap", key, cap, of, limit, used, cost });
-        if (work.stopsAtCap) work.halt({ because: "cap" }, "a cap is reached");
-        return { is: "over-cap" };
+      case "over":
+        return overCap(work, order, reservation.passed);
+      case "unapproved": {
+        const { why, nearest } = reservation;
+        work.tell({ event: "not-approved", key: order.key, cost: order.cost, why, nearest });
+        work.halt({ because: "approval" }, "what is left is not approved");
+        return { is: "not-approved" };
       }
       case "held": {
         const tried = await send(work, reservation.hold, attempt + 1 >= MOST_TRIES);
@@ -59,6 +62,20 @@ export async function buyLine(work: Work, order: Order): Promise<LineEnd> {
       }
     }
   }
+}
+
+/** A breaker ends the run whatever happens at a cap. */
+function overCap(work: Work, { key, cost }: Order, passed: readonly PassedCap[]): LineEnd {
+  const tripped = passed.find((one) => one.trips);
+  const first = tripped ?? passed[0];
+  if (first === undefined) throw new Error(`${key} is over no cap`);
+  const { cap, of, limit, used } = first;
+  work.tell({ event: "over-cap", key, cap, of, limit, used, cost });
+  if (tripped !== undefined) {
+    const why = `${dollars(used)} of ${cap} ${dollars(limit)} are reached`;
+    work.halt({ because: "breaker" }, why);
+  } else if (work.stopsAtCap) work.halt({ because: "cap" }, "a cap is reached");
+  return { is: "over-cap" };
 }
 
 /** Takes up what an earlier run sent and did not see the end of. */
@@ -105,8 +122,11 @@ async function send(work: Work, hold: Hold, last: boolean): Promise<Attempt> {
 /** Whether the run was stopped while the ledger was written: a cap that others have reached is no reason. */
 function tooLate(work: Work): boolean {
   const halt = work.halted();
-  return work.leave.aborted || (halt !== null && halt.because !== "cap");
+  return work.leave.aborted || (halt !== null && !IN_ADMISSION.has(halt.because));
 }
+
+// What was admitted before is sent: its money is held, under every cap and approval.
+const IN_ADMISSION: ReadonlySet<Halt["because"]> = new Set(["cap", "approval"]);
 
 async function unsent(work: Work, hold: Hold): Promise<LineEnd> {
   const why = "the run was stopped before it was sent";

@@ -1,5 +1,6 @@
 import type { Order } from "../ledger/entry.ts";
 import { type AdmittedPlan, runOrder } from "../plan/admit.ts";
+import { gist } from "../plan/fingerprint.ts";
 import type { AdmittedLine } from "../plan/plan.ts";
 
 /** The orders of a plan's lines in the order in which a run starts them. `rebuys`: which of those
@@ -22,6 +23,7 @@ function orderOf(line: AdmittedLine, campaign: string): Order {
     campaign,
     edition: "",
     fingerprint,
+    gist: gist(endpoint, input),
     ordinal,
     key,
     shot,

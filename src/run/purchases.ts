@@ -13,6 +13,7 @@ export async function purchasesIn(
   // Holds before runs: a run that starts in between must not look dead.
   const kept = await book.positions(campaign);
   const runs = await book.openRuns(campaign);
+  const overages = await book.overages(campaign);
   const living = new Set(runs.filter((run) => run.alive).map((run) => run.id));
   const positions = kept.map((position) => asItStands(position, living));
   const totals = new Totals(positions);
@@ -35,6 +36,7 @@ export async function purchasesIn(
       return bought === undefined || bought.has(purchase.fingerprint) ? "unbought" : "changed";
     },
     used: (scope, from) => totals.used(scope, from),
+    overages,
   };
 }
 

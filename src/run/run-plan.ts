@@ -20,7 +20,11 @@ export interface RunRequest {
   /** What `per_run` and the limits count: null for this run alone, or the saved plan it resumes. */
   readonly account: string | null;
   readonly limits: readonly RunLimit[];
+  /** The SHA-256 of the approved plan that every purchase has to be in, or any; null where none is needed. */
+  readonly approval?: string | null;
   readonly stopsAtCap: boolean;
+  /** After so many lines in a row that failed nothing more is started; null for never. */
+  readonly mostFailures?: number | null;
   readonly concurrency: {
     readonly total: number;
     readonly byModel: readonly { readonly endpoint: string; readonly lines: number }[];
@@ -45,6 +49,8 @@ export interface RunOutcome {
   readonly run: string;
   /** Why nothing more was started, the first reason; null where everything was. */
   readonly halt: Halt | null;
+  /** The same in words. */
+  readonly why: string | null;
   /** How each order ended, in the order of the request. */
   readonly ends: readonly LineEnd["is"][];
   /** How what earlier runs had left ended, in the plan or not. */
@@ -62,19 +68,21 @@ const HEARTBEAT_MS = 15_000;
 /** Buys the orders, a few at a time, after taking up what earlier runs of the campaign left in flight. */
 export async function runPlan(request: RunRequest, ports: RunPorts): Promise<RunOutcome> {
   const { ledger, clock, tell } = ports;
-  const { campaign, orders, account, limits, concurrency } = request;
+  const { campaign, orders, account, limits, approval = null, concurrency } = request;
   const buried = await ledger.buryDead(campaign);
   for (const { key, id: hold, state } of buried) tell({ event: "buried", key, hold, state });
   const left = await leftBehind(ledger, campaign);
-  const run = await ledger.startRun({ campaign, account, limits });
+  const run = await ledger.startRun({ campaign, account, limits, approval });
   const cost = sum(orders.map((order) => order.cost));
   tell({ event: "started", run, lines: orders.length, cost });
 
   let halt: Halt | null = null;
+  let haltedFor: string | null = null;
   const halting = new AbortController();
   const stop = (reason: Halt, why: string): void => {
     if (halt !== null) return;
     halt = reason;
+    haltedFor = why;
     tell({ event: "stopping", why });
     halting.abort();
   };
@@ -94,6 +102,8 @@ export async function runPlan(request: RunRequest, ports: RunPorts): Promise<Run
     patience: request.patience,
     stop: stopped,
     unknowns: 0,
+    failures: 0,
+    mostFailures: request.mostFailures ?? null,
     halted: () => halt,
     halt: stop,
     stopsAtCap: request.stopsAtCap,
@@ -114,6 +124,7 @@ export async function runPlan(request: RunRequest, ports: RunPorts): Promise<Run
   const line = async (endpoint: string, life: () => Promise<LineEnd>): Promise<LineEnd["is"]> => {
     const limited = (): Promise<LineEnd> => all(() => guarded(work, life));
     const end = await (each.get(endpoint)?.(limited) ?? limited());
+    countFailures(work, end.is);
     if (end.is === "settled") await bring(end.hold);
     return end.is;
   };
@@ -127,7 +138,7 @@ export async function runPlan(request: RunRequest, ports: RunPorts): Promise<Run
     await Promise.all(fetched);
     const unknown = buried.filter((hold) => hold.state === "unknown").map(() => "unknown" as const);
     const others = [...unknown, ...(await Promise.all(takenUp))];
-    return { run, halt, ends: await Promise.all(bought), others, undelivered };
+    return { run, halt, why: haltedFor, ends: await Promise.all(bought), others, undelivered };
   } finally {
     ports.stop.removeEventListener("abort", interrupted);
     ended.abort();
@@ -135,6 +146,16 @@ export async function runPlan(request: RunRequest, ports: RunPorts): Promise<Run
     await endRun(ledger, run);
     tell({ event: "ended", run });
   }
+}
+
+/** The breaker on failures: whatever is wrong with one line may be wrong with all. */
+function countFailures(work: Work, end: LineEnd["is"]): void {
+  if (end === "settled") work.failures = 0;
+  if (end !== "failed") return;
+  work.failures += 1;
+  if (work.mostFailures === null || work.failures < work.mostFailures) return;
+  const lines = work.failures === 1 ? "1 line has" : `${work.failures} lines in a row have`;
+  work.halt({ because: "breaker" }, `${lines} failed (breaker.failures_in_a_row)`);
 }
 
 /** What no living run looks after: jobs in flight, and videos that are paid for and not here. */

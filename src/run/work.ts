@@ -10,6 +10,8 @@ import type { Vendor } from "./vendor.ts";
 /** Why a run starts nothing more. What is in flight is waited for all the same. */
 export type Halt =
   | { readonly because: "cap" }
+  | { readonly because: "breaker" }
+  | { readonly because: "approval" }
   | { readonly because: "interrupted" }
   | { readonly because: "vendor" }
   | { readonly because: "ledger" }
@@ -35,6 +37,9 @@ export interface Work {
   readonly stop: AbortSignal;
   /** Orders in a row that nobody can tell the outcome of. */
   unknowns: number;
+  /** Lines in a row that failed, and after how many of them nothing more is started. */
+  failures: number;
+  readonly mostFailures: number | null;
   /** Milliseconds that a line is waited for after it was submitted. */
   readonly patience: number;
   readonly halted: () => Halt | null;

@@ -68,7 +68,7 @@ export async function holding(folder: string): Promise<string> {
     cap: microUsd(1e12),
     pace: new Map([["per_day", microUsd(1e12)]] as const),
   };
-  await ledger.agree("bench", { timezone: "Europe/London", caps });
+  await ledger.agree("bench", { timezone: "Europe/London", caps, approval: "optional" });
   const run = await ledger.startRun({ campaign: "bench", account: null, limits: [] });
   const started = performance.now();
   for (let ordinal = 1; ordinal <= HOLDS; ordinal += 1) {

@@ -54,6 +54,11 @@ export const caps: fc.Arbitrary<Caps> = fc.record({
     .map((limits) => new Map(limits)),
   warnAt: fc.option(fc.integer({ min: 0, max: 100 })),
   whenReached: fc.constantFrom("stop", "skip"),
+  breaker: fc.record({
+    usdPerHour: fc.option(cent(2_500)),
+    failuresInARow: fc.option(fc.integer({ min: 1, max: 9 })),
+    unknownUsd: fc.option(cent(900)),
+  }),
 });
 
 /** A ledger made up from a few numbers: what is spent and held under a name, from the beginning or from an instant. */

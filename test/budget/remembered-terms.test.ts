@@ -19,10 +19,12 @@ const usd = (dollars: number) => microUsd(Math.round(dollars * 1_000_000));
 const stated = (some: Partial<Caps>, timezone: string | null = null): StatedTerms => ({
   timezone,
   caps: { ...NO_CAPS, ...some },
+  approval: null,
 });
 const before = (some: Partial<Caps>, timezone = "UTC"): Terms => ({
   timezone,
   caps: { ...NO_CAPS, ...some },
+  approval: "optional",
 });
 const model = (name: string, dollars: number, of = "fal-ai/one") => ({
   of,
@@ -32,24 +34,45 @@ const model = (name: string, dollars: number, of = "fal-ai/one") => ({
 const scene = (of: string, dollars: number) => ({ of, name: of, limit: usd(dollars) });
 
 const zone = fc.constantFrom(...ZONES);
-const statedTerms: fc.Arbitrary<StatedTerms> = fc.record({ timezone: fc.option(zone), caps });
-const rememberedTerms: fc.Arbitrary<Terms> = fc.record({ timezone: zone, caps });
+const approvals = fc.constantFrom("required" as const, "optional" as const);
+const statedTerms: fc.Arbitrary<StatedTerms> = fc.record({
+  timezone: fc.option(zone),
+  caps,
+  approval: fc.constantFrom(null, "required" as const, "optional" as const),
+});
+const rememberedTerms: fc.Arbitrary<Terms> = fc.record({
+  timezone: zone,
+  caps,
+  approval: approvals,
+});
 
 /** Every cap by a name that tells it from the others. */
-function named({ cap, perShot, byModel, byScene, pace }: Caps): ReadonlyMap<string, number> {
+function named({
+  cap,
+  perShot,
+  byModel,
+  byScene,
+  pace,
+  breaker,
+}: Caps): ReadonlyMap<string, number> {
   return new Map<string, number>([
     ...(cap === null ? [] : [["cap", cap] as const]),
     ...(perShot === null ? [] : [["per_shot", perShot] as const]),
     ...byModel.map(({ of, limit }) => [`by_model ${of}`, limit] as const),
     ...byScene.map(({ of, limit }) => [`by_scene ${of}`, limit] as const),
     ...pace,
+    ...(breaker.usdPerHour === null ? [] : [["breaker.usd_per_hour", breaker.usdPerHour] as const]),
+    ...(breaker.unknownUsd === null ? [] : [["breaker.unknown_usd", breaker.unknownUsd] as const]),
+    ...(breaker.failuresInARow === null
+      ? []
+      : [["breaker.failures_in_a_row", breaker.failuresInARow] as const]),
   ]);
 }
 
 test("a campaign that never ran is held to what its manifest states, by days of UTC", () => {
   const budget = stated({ cap: usd(9), perShot: usd(1) });
   expect(agreedTerms(budget, null)).toEqual({
-    terms: { timezone: "UTC", caps: budget.caps },
+    terms: { timezone: "UTC", caps: budget.caps, approval: "optional" },
     remembered: [],
     raised: [],
   });
@@ -165,14 +188,21 @@ test("whatever is stated over whatever was: each cap is the stated one, or else 
       const [old, fresh, agreed] = [last.caps, now.caps, terms.caps].map(named);
       expect(agreed).toEqual(new Map([...(old ?? []), ...(fresh ?? [])]));
       expect(terms.timezone).toBe(now.timezone ?? last.timezone);
-      expect([...remembered]).toEqual([...(old?.keys() ?? [])].filter((name) => !fresh?.has(name)));
+      const kept = remembered.filter((name) => name !== "approval");
+      expect(kept).toEqual([...(old?.keys() ?? [])].filter((name) => !fresh?.has(name)));
+      const silent = now.approval === null && last.approval === "required";
+      expect(remembered.length > kept.length).toBe(silent);
       const higher = [...(fresh ?? [])].filter(
         ([name, limit]) => limit > (old?.get(name) ?? Infinity),
       );
-      const moved = raised.map(({ name }) => name).filter((name) => name !== "timezone");
+      const moved = raised
+        .map(({ name }) => name)
+        .filter((name) => name !== "timezone" && name !== "approval");
       expect(moved).toEqual(higher.map(([name]) => name));
       raises += moved.length;
-      expect(raised.length > moved.length).toBe(terms.timezone !== last.timezone);
+      const freed = last.approval === "required" && now.approval === "optional";
+      expect(raised.some(({ name }) => name === "approval")).toBe(freed);
+      expect(raised.some(({ name }) => name === "timezone")).toBe(terms.timezone !== last.timezone);
       // Agreed once, the same manifest raises nothing more.
       expect(agreedTerms(now, terms)).toMatchObject({ terms, raised: [] });
     }),
@@ -193,11 +223,11 @@ const anyCaps: fc.Arbitrary<Caps> = fc
 
 test("terms are read back as they were written; warning and stopping are not among them", () => {
   fc.assert(
-    fc.property(zone, anyCaps, (timezone, some) => {
-      const text = JSON.stringify(writtenTerms({ timezone, caps: some }));
+    fc.property(zone, anyCaps, approvals, (timezone, some, approval) => {
+      const text = JSON.stringify(writtenTerms({ timezone, caps: some, approval }));
       const read = readTerms(writtenTermsSchema.parse(JSON.parse(text)));
       const { warnAt, whenReached } = NO_CAPS;
-      expect(read).toEqual({ timezone, caps: { ...some, warnAt, whenReached } });
+      expect(read).toEqual({ timezone, caps: { ...some, warnAt, whenReached }, approval });
     }),
     RUNS,
   );

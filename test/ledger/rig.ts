@@ -41,6 +41,7 @@ export const usd = (dollars: number): MicroUsd => microUsd(Math.round(dollars * 
 export const capped = (caps: Partial<Caps>, timezone = "UTC"): Terms => ({
   timezone,
   caps: { ...NO_CAPS, ...caps },
+  approval: "optional",
 });
 
 /** One line for a dollar: the first of its fingerprint, unless said otherwise. */

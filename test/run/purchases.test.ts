@@ -24,6 +24,8 @@ function book(positions: readonly Position[]): LedgerBook {
     purpose: none,
     campaigns: none,
     terms: none,
+    overages: async () => [],
+    approvals: none,
     holds: none,
     hold: none,
     durations: none,

@@ -116,7 +116,11 @@ export async function shop(options: ShopOptions = {}): Promise<Shop> {
   const posted = (key: string): number => posts.filter((post) => post.key === key).length;
   const made = await SqliteLedger.create(ledgerFile, purpose, around("first"));
   open.push(made);
-  await made.agree(CAMPAIGN, { timezone: "UTC", caps: { ...NO_CAPS, ...options.caps } });
+  await made.agree(CAMPAIGN, {
+    timezone: "UTC",
+    caps: { ...NO_CAPS, ...options.caps },
+    approval: "optional",
+  });
   const witness = new Database(ledgerFile, { readonly: true });
   open.push(witness);
   const simulator = await startSimulator({

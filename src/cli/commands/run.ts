@@ -1,6 +1,7 @@
 import { printable } from "../../diagnostics/printable.ts";
 import { LedgerFault } from "../../ledger/ledger.ts";
-import { runJson, runReport } from "../../report/run-report.ts";
+import type { Plan } from "../../plan/plan.ts";
+import { runJson, type RunReport, runReport } from "../../report/run-report.ts";
 import { runTable } from "../../report/run-table.ts";
 import { consentTo } from "../consent.ts";
 import { EXIT } from "../exit-codes.ts";
@@ -8,7 +9,7 @@ import { heldPlan } from "../held-plan.ts";
 import { ledgerComplaint } from "../ledger-complaint.ts";
 import { loadPlan } from "../load-plan.ts";
 import { refuse } from "../refuse.ts";
-import { exitOfRun } from "../run-exit.ts";
+import { exitOfRun, type LiveOutcome } from "../run-exit.ts";
 import { runLive } from "../run-live.ts";
 import { type RunOptions, runSettings } from "../run-options.ts";
 import type { Shell } from "../shell.ts";
@@ -23,7 +24,9 @@ export async function run(
   if ("problem" in settings) return refuse(shell, settings.problem);
   const loaded = await loadPlan(shell, files, options);
   if ("exit" in loaded) return loaded.exit;
-  const { plan, saved } = loaded;
+  const { saved } = loaded;
+  // Nothing is bought in a rehearsal: no one has to approve of it.
+  const plan = options.rehearse === true ? withoutApproval(loaded.plan) : loaded.plan;
   const buying = await shell.buying();
   if (buying.problem !== null && options.rehearse !== true) return refuse(shell, buying.problem);
   const world = await worldOf(shell, buying, files, options, settings);
@@ -43,7 +46,7 @@ export async function run(
     const asked = { held: before, saved, options, settings, asks, rebuys };
     const consent = await consentTo(shell, buying, world, asked);
     if ("exit" in consent) return consent.exit;
-    const { orders } = consent;
+    const { orders, approval } = consent;
     // Found before anything is paid for.
     const barred = await buying.writable(world.out);
     if (barred !== null) {
@@ -62,6 +65,7 @@ export async function run(
       plan: before.plan,
       saved,
       orders,
+      approval,
       options,
       settings,
     });
@@ -73,7 +77,7 @@ export async function run(
     const holds = await world.ledger.holds(plan.campaign.name);
     // A ledger becomes a rehearsal's when the simulator answers, through whatever proxy.
     const rehearsal = (await world.ledger.purpose()) === "rehearsal";
-    const report = runReport(after.plan, holds, rehearsal);
+    const report = runReport(after.plan, holds, { rehearsal, stopped: stoppedBy(live) });
     if (options.format === "json") shell.out(runJson(report));
     else shell.out(runTable(report, shell.outScreen, world.shownLedger));
     return exitOfRun(report, live);
@@ -84,4 +88,12 @@ export async function run(
   } finally {
     await world.close();
   }
+}
+
+function withoutApproval(plan: Plan): Plan {
+  return { ...plan, campaign: { ...plan.campaign, approval: null } };
+}
+
+function stoppedBy({ halt, why }: LiveOutcome): RunReport["stopped"] {
+  return halt === null ? null : { because: halt.because, why: why ?? "" };
 }

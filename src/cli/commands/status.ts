@@ -36,7 +36,10 @@ export async function status(
     const purpose = await ledger.purpose();
     const now = shell.now();
     for (const name of chosen) {
-      const found = statusOf(name, purpose, await ledger.holds(name), await ledger.openRuns(name));
+      const found = statusOf(name, purpose, await ledger.holds(name), await ledger.openRuns(name), {
+        overages: await ledger.overages(name),
+        approvals: await ledger.approvals(name),
+      });
       const shown = { now, ledger: options.ledger ?? null };
       shell.out(
         options.format === "json"

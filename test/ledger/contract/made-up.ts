@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import type { Caps } from "../../../src/budget/caps.ts";
+import { type Caps, NO_BREAKER } from "../../../src/budget/caps.ts";
 import type { Terms } from "../../../src/budget/terms.ts";
 import type { Charge, Step } from "../../../src/ledger/entry.ts";
 import { type MicroUsd, microUsd } from "../../../src/money/usd.ts";
@@ -129,6 +129,8 @@ export function termsOf(modelCaps: ModelCaps): Terms {
       pace,
       warnAt: null,
       whenReached: "stop",
+      breaker: NO_BREAKER,
     },
+    approval: "optional",
   };
 }

@@ -168,6 +168,8 @@ export class Story {
       holds: own(kept.holds),
       campaigns: own(kept.campaigns),
       runs: own(kept.runs),
+      approvals: own(kept.approvals),
+      overages: own(kept.overages),
     });
     assert.deepEqual(problems, []);
     assert.equal(holds, this.model.holds.length);

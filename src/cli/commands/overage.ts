@@ -1,0 +1,105 @@
+import { type Overage, RAISABLE_CAPS, raisedCaps } from "../../budget/overage.ts";
+import type { Terms } from "../../budget/terms.ts";
+import { modelHint, modelNamed } from "../../catalogue/models.ts";
+import { guess } from "../../diagnostics/nearest.ts";
+import { printable } from "../../diagnostics/printable.ts";
+import { dollars, type MicroUsd, parseUsd } from "../../money/usd.ts";
+import { overageInWords } from "../../report/approvals.ts";
+import { EXIT } from "../exit-codes.ts";
+import { withLedger } from "../open-ledger.ts";
+import { refuse } from "../refuse.ts";
+import type { Shell } from "../shell.ts";
+
+export interface OverageOptions {
+  readonly campaign: string;
+  readonly cap: string;
+  readonly usd: string;
+  readonly by: string;
+  readonly why: string;
+  readonly ledger?: string;
+}
+
+/** Adds to a cap on the record: who said so and why stays in the ledger and in every report. */
+export async function overage(shell: Shell, options: OverageOptions): Promise<number> {
+  const no = (problem: string): number => refuse(shell, problem);
+  const [by, why] = [options.by.trim(), options.why.trim()];
+  for (const [name, value] of Object.entries({ "--by": by, "--why": why })) {
+    if (value === "") return no(`${name} must not be empty: it stays in the ledger`);
+  }
+  const amount = parseUsd(options.usd);
+  if (amount === undefined || amount === 0) {
+    return no(`--usd takes US dollars such as 20 or 0.5, not ${JSON.stringify(options.usd)}`);
+  }
+  const named = capNamed(options.cap);
+  if ("problem" in named) return no(named.problem);
+  return await withLedger(shell, options.ledger, "write", async (ledger) => {
+    const { campaign } = options;
+    const terms = await ledger.terms(campaign);
+    if (terms === null) {
+      const known = (await ledger.campaigns()).map(printable).join(", ");
+      return no(`the ledger has no campaign ${printable(campaign)} that ran; it has ${known}`);
+    }
+    const added = { ...named, amount, by, why };
+    if (!(await ledger.addOverage(campaign, added))) {
+      const caps = statedCaps(terms).map(printable).join(", ") || "none";
+      return no(`${printable(campaign)} has no cap ${printable(options.cap)}; it has ${caps}`);
+    }
+    const overages = await ledger.overages(campaign);
+    const last = overages.at(-1);
+    if (last !== undefined) shell.err(`${overageInWords(last)}\n`);
+    const limit = limitOf(raisedCaps(terms, overages, shell.now()), named);
+    if (limit !== null) shell.err(`${printable(options.cap)} is ${dollars(limit)} now.\n`);
+    return EXIT.done;
+  });
+}
+
+type Named = Pick<Overage, "cap" | "of">;
+
+/** `cap`, `per_day`, `by_model.kling-o3-4k`, `by_scene.2`. */
+function capNamed(text: string): Named | { readonly problem: string } {
+  const dot = text.indexOf(".");
+  const [name, of] = dot < 0 ? [text, null] : [text.slice(0, dot), text.slice(dot + 1)];
+  const cap = RAISABLE_CAPS.find((known) => known === name);
+  if (cap === undefined) {
+    const hint =
+      name === "per_run" ? "a run is held to what its manifest says" : guess(name, RAISABLE_CAPS);
+    return { problem: `${JSON.stringify(text)} is no cap that can be added to; ${hint}` };
+  }
+  const isNamed = cap === "by_model" || cap === "by_scene";
+  if (isNamed !== (of !== null)) {
+    return { problem: isNamed ? `say which: ${cap}.NAME` : `${cap} takes no name after it` };
+  }
+  if (cap !== "by_model" || of === null) return { cap, of };
+  const model = modelNamed(of);
+  if (model === undefined) {
+    return { problem: `there is no model ${JSON.stringify(of)}; ${modelHint(of)}` };
+  }
+  return { cap, of: model.endpoint };
+}
+
+function statedCaps({ caps }: Terms): readonly string[] {
+  return [
+    ...(caps.cap === null ? [] : ["cap"]),
+    ...(caps.perShot === null ? [] : ["per_shot"]),
+    ...caps.byModel.map(({ name }) => `by_model.${name}`),
+    ...caps.byScene.map(({ name }) => `by_scene.${name}`),
+    ...[...caps.pace.keys()].filter((cap) => cap !== "per_run"),
+  ];
+}
+
+function limitOf(caps: Terms["caps"], { cap, of }: Named): MicroUsd | null {
+  switch (cap) {
+    case "cap":
+      return caps.cap;
+    case "per_shot":
+      return caps.perShot;
+    case "by_model":
+      return caps.byModel.find((one) => one.of === of)?.limit ?? null;
+    case "by_scene":
+      return caps.byScene.find((one) => one.of === of)?.limit ?? null;
+    case "per_day":
+    case "per_week":
+    case "per_month":
+      return caps.pace.get(cap) ?? null;
+  }
+}

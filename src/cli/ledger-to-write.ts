@@ -1,0 +1,43 @@
+import { dirname, join } from "node:path";
+import { printable } from "../diagnostics/printable.ts";
+import { type Ledger, LedgerFault } from "../ledger/ledger.ts";
+import { shellQuoted } from "../report/shell-quoted.ts";
+import { EXIT } from "./exit-codes.ts";
+import { ledgerComplaint } from "./ledger-complaint.ts";
+import { ledgerPath } from "./ledger-path.ts";
+import { refuse, type Refused } from "./refuse.ts";
+import type { Shell } from "./shell.ts";
+
+/**
+ * The ledger that a command writes to, made where there is none and someone is there to see it, or it is named: one
+ * that is lost and made anew would buy everything again, with no one there to wonder.
+ */
+export async function ledgerToWrite(
+  shell: Shell,
+  files: readonly string[],
+  option: string | undefined,
+): Promise<{ readonly ledger: Ledger; readonly path: string } | Refused> {
+  const found = await ledgerPath(shell, option, files);
+  const path = found?.path ?? besideManifest(files);
+  const { interactive } = await shell.buying();
+  try {
+    if (await shell.ledgers.exists(path)) {
+      return { ledger: await shell.ledgers.open(path, "write"), path };
+    }
+    if (found?.by !== "option" && (found !== null || !interactive)) {
+      const problem = `there is no ledger ${printable(path)}, and without one everything would be bought again: \`topsheet ledger init ${shellQuoted(path)}\` makes it`;
+      return { exit: refuse(shell, problem, EXIT.notApproved) };
+    }
+    const ledger = await shell.ledgers.create(path, null);
+    shell.err(`${printable(path)} made: it remembers what was bought. Keep it.\n`);
+    return { ledger, path };
+  } catch (cause) {
+    if (!(cause instanceof LedgerFault)) throw cause;
+    return { exit: refuse(shell, ledgerComplaint(cause, path), EXIT.failed) };
+  }
+}
+
+/** At or above the manifest is where it is looked for. */
+function besideManifest([first = "-"]: readonly string[]): string {
+  return join(first === "-" ? "." : dirname(first), ".topsheet", "ledger.sqlite");
+}
