@@ -3,7 +3,9 @@ import { printable } from "../diagnostics/printable.ts";
 import { ANY_APPROVAL, type StandingApproval, unapprovedOf } from "../ledger/approval.ts";
 import type { Order } from "../ledger/entry.ts";
 import type { Ledger } from "../ledger/ledger.ts";
-import { approvalPath, readApproval } from "../plan/approval-file.ts";
+import { sum } from "../money/usd.ts";
+import { sha256 } from "../plan/fingerprint.ts";
+import { approvalPath, type ReadApproval, readApproval } from "../plan/approval-file.ts";
 import { approvalInWords, refusalsInWords } from "../report/approvals.ts";
 import { shellQuoted } from "../report/shell-quoted.ts";
 import { EXIT } from "./exit-codes.ts";
@@ -42,13 +44,37 @@ export async function approvalFor(
   const counted = saved === null ? approvals : own;
   if (counted.length === 0) return no(howToApprove(saved));
   const refusals = unapprovedOf(orders, counted, now);
-  for (const line of refusalsInWords(refusals)) shell.err(`  ${line}\n`);
+  const cost = sum(orders.map((order) => order.cost));
+  for (const line of refusalsInWords(refusals, cost, counted)) shell.err(`  ${line}\n`);
   if (refusals.length > 0) {
     const what = saved === null ? "this run" : printable(saved.path);
     return no(`${what} is not approved as it is: buy less with --only, or have it approved`);
   }
   if (!asked.quiet) for (const one of counted) shell.err(`${approvalInWords(one)}\n`);
   return { approval: saved === null ? ANY_APPROVAL : saved.sha256 };
+}
+
+/** Refuses a plan whose approval beside it is about other bytes, whatever they are: read before anything is made of them. */
+export async function refuseEdited(
+  shell: Shell,
+  files: readonly string[],
+): Promise<Refused | null> {
+  const [path = "-", ...others] = files;
+  if (others.length > 0 || path === "-" || !path.endsWith(".json")) return null;
+  const bytes = await shell.read(path);
+  const evidence = await evidenceBeside(shell, path);
+  if (!(bytes instanceof Uint8Array) || evidence === null) return null;
+  if (evidence.plan.sha256 === sha256(bytes)) return null;
+  return { exit: refuse(shell, edited(path, evidence.by), EXIT.notApproved) };
+}
+
+async function evidenceBeside(shell: Shell, path: string): Promise<ReadApproval | null> {
+  const bytes = await shell.read(approvalPath(path));
+  return bytes instanceof Uint8Array ? readApproval(new TextDecoder().decode(bytes)) : null;
+}
+
+function edited(path: string, by: string): string {
+  return `${printable(path)} is not what ${printable(by)} approved: it was changed since`;
 }
 
 /** Whether a plan without an approval looks like one that had one; null where it does not. */
@@ -59,20 +85,15 @@ async function notAsApproved(
   approvals: readonly StandingApproval[],
 ): Promise<string | null> {
   const name = printable(saved.path);
-  const edited = (by: string): string =>
-    `${name} is not what ${printable(by)} approved: it was changed since`;
-  const bytes = saved.path === "-" ? null : await shell.read(approvalPath(saved.path));
-  const evidence =
-    bytes instanceof Uint8Array ? readApproval(new TextDecoder().decode(bytes)) : null;
+  const evidence = saved.path === "-" ? null : await evidenceBeside(shell, saved.path);
   if (evidence !== null) {
-    if (evidence.plan.sha256 !== saved.sha256) return edited(evidence.by);
     if (evidence.ledger.id !== ledger.id) {
       return `${name} was approved in another ledger: name that one with --ledger`;
     }
     return `the ledger knows of no approval of ${name}, whatever the file beside it says`;
   }
   const before = approvals.find(({ created }) => created === saved.created);
-  return before === undefined ? null : edited(before.by);
+  return before === undefined ? null : edited(saved.path, before.by);
 }
 
 function howToApprove(saved: SavedPlan | null): string {

@@ -12,9 +12,11 @@ export interface LiveOutcome extends RunOutcome {
 /** What a run leaves with: everything that applies, the gravest of it. */
 export function exitOfRun({ lines }: RunReport, outcome: LiveOutcome): number {
   const codes: number[] = [];
+  // That a breaker tripped says more than that lines failed, which they did before it.
+  const tripped = outcome.halt?.because === "breaker";
   for (const { line, hold } of lines) {
     if (line.state === "unknown" || line.state === "in-flight") codes.push(EXIT.unknown);
-    if (line.state === "failed") codes.push(EXIT.someFailed);
+    if (line.state === "failed" && !tripped) codes.push(EXIT.someFailed);
     if (line.state === "over-cap") codes.push(EXIT.overBudget);
     if (line.state === "changed") codes.push(EXIT.notApproved);
     if (hold !== null && needsPerson(hold) && hold.state !== "failed") codes.push(EXIT.unknown);
@@ -24,7 +26,7 @@ export function exitOfRun({ lines }: RunReport, outcome: LiveOutcome): number {
   for (const end of [...outcome.ends, ...outcome.others]) {
     if (end === "unknown" || end === "in-flight") codes.push(EXIT.unknown);
     if (end === "not-approved") codes.push(EXIT.notApproved);
-    if (end === "failed") codes.push(EXIT.someFailed);
+    if (end === "failed" && !tripped) codes.push(EXIT.someFailed);
   }
   if (outcome.undelivered.length > 0) codes.push(EXIT.failed);
   switch (outcome.halt?.because) {

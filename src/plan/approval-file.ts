@@ -40,11 +40,16 @@ export function approvalFile(signed: SignedPlan): string {
     cost: exact(cost),
     by,
     limit: exact(limit),
-    until: until === null ? null : new Date(until).toISOString(),
-    approved: new Date(at).toISOString(),
+    until: until === null ? null : instant(until),
+    approved: instant(at),
     ledger: { id: ledger },
   };
   return `${JSON.stringify(document, null, 2)}\n`;
+}
+
+/** To the second: nobody signs more exactly. */
+function instant(milliseconds: number): string {
+  return new Date(milliseconds).toISOString().replace(/\.\d+Z$/, "Z");
 }
 
 /** Null where the text is no approval. */

@@ -2,7 +2,7 @@ import type { Overage } from "../budget/overage.ts";
 import { modelNamed } from "../catalogue/models.ts";
 import { counted, printable, shortened } from "../diagnostics/printable.ts";
 import type { Approved, StandingApproval } from "../ledger/approval.ts";
-import { cents, dollars, exact, sum } from "../money/usd.ts";
+import { cents, dollars, exact } from "../money/usd.ts";
 import type { MicroUsd } from "../money/usd.ts";
 
 type Refusal = Pick<Extract<Approved, { readonly is: "unapproved" }>, "why" | "nearest">;
@@ -30,17 +30,17 @@ export function refusalsInWords(
     readonly order: { readonly key: string; readonly cost: MicroUsd };
     readonly refusal: Refusal;
   }[],
+  /** What all of the run's orders cost. */
+  asked: MicroUsd,
+  approvals: readonly StandingApproval[],
 ): readonly string[] {
   const over = refusals.filter(({ refusal }) => refusal.why === "over-limit");
   const others = refusals.filter(({ refusal }) => refusal.why !== "over-limit");
-  const [first] = over;
-  const total = sum(over.map(({ order }) => order.cost));
+  const plans = new Set(over.map(({ refusal }) => refusal.nearest?.approval.plan));
   return [
-    ...(first === undefined
-      ? []
-      : [
-          `${counted(over.length, "line")} for ${dollars(total)} over the limit: ${unapprovedInWords(first.refusal, total)}`,
-        ]),
+    ...approvals
+      .filter(({ plan }) => plans.has(plan))
+      .map((one) => `what is to be bought costs ${dollars(asked)}: ${leftInWords(one)}`),
     ...others
       .slice(0, MOST_TOLD)
       .map(

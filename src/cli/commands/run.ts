@@ -3,6 +3,7 @@ import { LedgerFault } from "../../ledger/ledger.ts";
 import type { Plan } from "../../plan/plan.ts";
 import { runJson, type RunReport, runReport } from "../../report/run-report.ts";
 import { runTable } from "../../report/run-table.ts";
+import { refuseEdited } from "../approval-for.ts";
 import { consentTo } from "../consent.ts";
 import { EXIT } from "../exit-codes.ts";
 import { heldPlan } from "../held-plan.ts";
@@ -22,6 +23,8 @@ export async function run(
 ): Promise<number> {
   const settings = runSettings(options);
   if ("problem" in settings) return refuse(shell, settings.problem);
+  const edited = options.rehearse === true ? null : await refuseEdited(shell, files);
+  if (edited !== null) return edited.exit;
   const loaded = await loadPlan(shell, files, options);
   if ("exit" in loaded) return loaded.exit;
   const { saved } = loaded;
