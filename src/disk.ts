@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from "node:crypto";
 import { constants, readFileSync } from "node:fs";
-import { access, link, mkdir, open, readdir, realpath, rename, rm } from "node:fs/promises";
+import { access, link, mkdir, open, readdir, realpath, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve, sep } from "node:path";
 
 /** Why a file could not be read or written. */
@@ -46,7 +46,8 @@ export async function readStream(
 
 /** Whole or not at all: a temporary file beside it, synced, then renamed over it. */
 export async function writeFile(path: string, text: string): Promise<DiskFault | null> {
-  const temporary = join(dirname(path), `.${basename(path)}.${randomUUID()}.tmp`);
+  const unfinished = unfinishedName(path);
+  const temporary = join(dirname(path), `${unfinished}${randomUUID()}.tmp`);
   try {
     const file = await open(temporary, "wx");
     try {
@@ -56,6 +57,7 @@ export async function writeFile(path: string, text: string): Promise<DiskFault |
       await file.close();
     }
     await rename(temporary, path);
+    await sweep(dirname(path), unfinished, STALE_MS);
     return null;
   } catch (cause) {
     await rm(temporary, { force: true });
@@ -92,9 +94,7 @@ export async function receiveFile(
   tell: (bytes: number) => void,
   length: number | null,
 ): Promise<Received> {
-  // Long names may begin alike.
-  const mark = createHash("sha256").update(basename(path)).digest("hex").slice(0, 8);
-  const unfinished = `.${basename(path).slice(0, 60)}.${mark}.`;
+  const unfinished = unfinishedName(path);
   const temporary = join(dirname(path), `${unfinished}${randomUUID()}.tmp`);
   const sent = chunks[Symbol.asyncIterator]();
   try {
@@ -122,7 +122,7 @@ export async function receiveFile(
     if (!(await placed(temporary, path)) && (await sha256Of(path)) !== sha256) {
       return { is: "taken" };
     }
-    await sweep(dirname(path), unfinished);
+    await sweep(dirname(path), unfinished, 0);
     await syncFolder(dirname(path));
     return { is: "received", bytes, sha256 };
   } catch (cause) {
@@ -134,11 +134,24 @@ export async function receiveFile(
   }
 }
 
-/** Takes away what a killed process had half of. One that still writes finds the whole file in its place. */
-async function sweep(folder: string, unfinished: string): Promise<void> {
+/** How the names of temporary files for a path begin. Long names may begin alike, so there is a mark. */
+function unfinishedName(path: string): string {
+  const mark = createHash("sha256").update(basename(path)).digest("hex").slice(0, 8);
+  return `.${basename(path).slice(0, 60)}.${mark}.`;
+}
+
+// Nobody is longer than this between making a small file and giving it its name.
+const STALE_MS = 10_000;
+
+/** Takes away what a killed process had half of, once it is older than that. One that still downloads finds the whole file. */
+async function sweep(folder: string, unfinished: string, olderThan: number): Promise<void> {
   const names = await readdir(folder).catch((): string[] => []);
   const left = names.filter((name) => name.startsWith(unfinished) && name.endsWith(".tmp"));
-  await Promise.all(left.map(async (name) => await rm(join(folder, name), { force: true })));
+  for (const name of left) {
+    const path = join(folder, name);
+    const { mtimeMs } = await stat(path).catch(() => ({ mtimeMs: Infinity }));
+    if (Date.now() - mtimeMs >= olderThan) await rm(path, { force: true }).catch(() => undefined);
+  }
 }
 
 /** Whether files can be made in a folder, which is made if it is not there; a reason where not. */

@@ -1,22 +1,15 @@
 import { isStated, type Overage } from "../budget/overage.ts";
 import { type Terms, writtenTerms } from "../budget/terms.ts";
-import { add } from "../money/usd.ts";
-import { type Entry, type Fact, type Order, type Step, writtenFact } from "./entry.ts";
-import {
-  ANY_APPROVAL,
-  type Approval,
-  type ApprovedLine,
-  type StandingApproval,
-} from "./approval.ts";
+import type { Entry, Order, Step } from "./entry.ts";
+import type { Approval, ApprovedLine, StandingApproval } from "./approval.ts";
 import { fold } from "./fold.ts";
-import { folded, heldCaps, isPassed, type PassedCap } from "./held-caps.ts";
-import { after, blocks, type Hold, reservedHold } from "./hold.ts";
+import { folded } from "./held-caps.ts";
+import type { Hold } from "./hold.ts";
 import {
   type Advance,
   type Everything,
   type Ledger,
   LedgerFault,
-  MOST_TRIES,
   type OpenRun,
   type Position,
   type Purpose,
@@ -25,7 +18,9 @@ import {
   type Surroundings,
 } from "./ledger.ts";
 import { SqliteApprovals } from "./sqlite-approvals.ts";
+import { SqliteEntries } from "./sqlite-entries.ts";
 import { SqliteFile } from "./sqlite-file.ts";
+import { SqliteHolds } from "./sqlite-holds.ts";
 import { SqliteReads } from "./sqlite-reads.ts";
 import * as rows from "./sqlite-rows.ts";
 
@@ -39,11 +34,15 @@ export class SqliteLedger implements Ledger {
   readonly #around: Surroundings;
   readonly #reads: SqliteReads;
   readonly #approvals: SqliteApprovals;
+  readonly #entries: SqliteEntries;
+  readonly #holds: SqliteHolds;
 
   private constructor(file: SqliteFile, around: Surroundings, id: string) {
     this.#file = file;
     this.#reads = new SqliteReads(file, around);
     this.#approvals = new SqliteApprovals(file, this.#reads);
+    this.#entries = new SqliteEntries(file, around);
+    this.#holds = new SqliteHolds(file, around, this.#reads, this.#approvals, this.#entries);
     this.#around = around;
     this.id = id;
   }
@@ -86,7 +85,7 @@ export class SqliteLedger implements Ledger {
       const before = this.#reads.purpose();
       if (before !== null) return before === purpose;
       this.#file.run("INSERT INTO about (name, value) VALUES ('purpose', ?)", purpose);
-      this.#write({ kind: "purpose", purpose }, {});
+      this.#entries.write({ kind: "purpose", purpose }, {});
       return true;
     });
   }
@@ -112,7 +111,7 @@ export class SqliteLedger implements Ledger {
         campaign,
         written,
       );
-      this.#write({ kind: "terms", terms: writtenTerms(terms) }, { campaign });
+      this.#entries.write({ kind: "terms", terms: writtenTerms(terms) }, { campaign });
       return true;
     });
   }
@@ -172,7 +171,7 @@ export class SqliteLedger implements Ledger {
       const at = this.#around.now();
       this.#known(campaign);
       this.#approvals.put(campaign, approval, lines, at);
-      this.#write({ kind: "approved", ...approval, lines: [...lines] }, { campaign, at });
+      this.#entries.write({ kind: "approved", ...approval, lines: [...lines] }, { campaign, at });
     });
   }
 
@@ -182,7 +181,7 @@ export class SqliteLedger implements Ledger {
       if (terms === null || !isStated(terms, overage.cap, overage.of)) return false;
       const at = this.#around.now();
       this.#approvals.addOverage(campaign, { ...overage, at });
-      this.#write({ kind: "overage", ...overage }, { campaign, at });
+      this.#entries.write({ kind: "overage", ...overage }, { campaign, at });
       return true;
     });
   }
@@ -204,7 +203,7 @@ export class SqliteLedger implements Ledger {
         now + LEASE_MS,
       );
       const { owner } = this.#around;
-      this.#write(
+      this.#entries.write(
         { kind: "run-started", account: account ?? run, limits: [...limits], approval, owner },
         { campaign, run, at: now },
       );
@@ -226,7 +225,7 @@ export class SqliteLedger implements Ledger {
       const row = this.#reads.run(run);
       if (row === undefined || row.ended !== null) return;
       this.#end(row, "ended");
-      this.#buryHolds(row);
+      this.#holds.bury(row);
     });
   }
 
@@ -237,56 +236,21 @@ export class SqliteLedger implements Ledger {
         .filter((run) => !this.#reads.isAlive(run))
         .flatMap((run) => {
           this.#end(run, "dead");
-          return this.#buryHolds(run);
+          return this.#holds.bury(run);
         }),
     );
   }
 
   async reserve(run: string, order: Order): Promise<Reservation> {
-    return await this.#file.transaction((): Reservation => {
-      const row = this.#reads.run(run);
-      if (row === undefined || row.ended !== null) return { is: "run-over" };
-      const before = this.#reads.holdsOfPurchase(order);
-      const standing = before.find(blocks);
-      if (standing !== undefined) return { is: "taken", hold: standing };
-      if (before.filter((hold) => hold.run === run).length >= MOST_TRIES) {
-        return { is: "tried-enough" };
-      }
-      const now = this.#around.now();
-      const terms = this.#reads.terms(order.campaign);
-      if (terms === null) throw new Error(`${order.campaign} has agreed to no terms`);
-      const needs = row.approval ?? (terms.approval === "required" ? ANY_APPROVAL : null);
-      const approved = needs === null ? null : this.#approvals.of(needs, order, now);
-      if (approved !== null && approved.is === "unapproved") return approved;
-      const [passed, ...more] = this.#passed(row, terms, order, now);
-      if (passed !== undefined) return { is: "over", passed: [passed, ...more] };
-      const as = approved?.as;
-      const hold = reservedHold(this.#around.newId(), run, order, now, as);
-      const columns = rows.holdColumns(hold, row.account);
-      this.#file.run(`INSERT INTO holds VALUES (${columns.map(() => "?").join(", ")})`, ...columns);
-      this.#write(
-        { kind: "reserved", account: row.account, order, ...(as && { approved: as }) },
-        { campaign: order.campaign, run, hold: hold.id, at: now },
-      );
-      return { is: "held", hold };
-    });
+    return await this.#file.transaction(() => this.#holds.reserve(run, order));
   }
 
   async advance(hold: string, step: Step): Promise<Advance> {
-    return await this.#file.transaction(() => this.#advance(hold, step));
+    return await this.#file.transaction(() => this.#holds.advance(hold, step));
   }
 
   close(): void {
     this.#file.close();
-  }
-
-  #passed(row: rows.RunRow, terms: Terms, order: Order, now: number): readonly PassedCap[] {
-    const overages = this.#approvals.overages(order.campaign);
-    return heldCaps(terms, overages, row, order, now).flatMap((cap): PassedCap[] => {
-      const { spent, held } = this.#reads.used(order.campaign, cap.counts, cap.from);
-      const used = add(spent, held);
-      return isPassed(cap, used, order.cost) ? [{ ...cap, used }] : [];
-    });
   }
 
   #known(campaign: string): void {
@@ -297,67 +261,8 @@ export class SqliteLedger implements Ledger {
     );
   }
 
-  #advance(id: string, step: Step): Advance {
-    const before = this.#reads.hold(id);
-    if (before === null) throw new Error(`there is no hold ${id}`);
-    const now = this.#around.now();
-    const hold = after(before, step, now);
-    // A request pays for one hold: an answer that names another's is no answer.
-    const taken = step.kind === "submitted" && this.#reads.isTaken(step.request.id, id);
-    if (hold === null || taken) return { is: "late", hold: before };
-    this.#file.run(
-      `UPDATE holds SET state = ?, charge = ?, spent = ?, held = ?, excess = ?, request = ?,
-        submitted_at = ?, ended_at = ?, blocks = ? WHERE hold = ?`,
-      hold.state,
-      hold.charge,
-      hold.spent,
-      hold.held,
-      hold.excess,
-      hold.request?.id ?? null,
-      hold.submittedAt,
-      hold.endedAt,
-      blocks(hold) ? 1 : 0,
-      id,
-    );
-    this.#write(step, { campaign: hold.campaign, run: hold.run, hold: id, at: now });
-    return { is: "done", hold };
-  }
-
-  /** What a run that is over has not sent is released; what it was sending is not known. */
-  #buryHolds({ run }: rows.RunRow): readonly Hold[] {
-    return this.#reads.unsentOf(run).map((id) => this.#bury(id));
-  }
-
-  #bury(id: string): Hold {
-    const state = this.#reads.hold(id)?.state;
-    const step: Step =
-      state === "reserved"
-        ? { kind: "released", why: "its run ended before it was sent", person: null }
-        : { kind: "unknown", why: "its run ended while it was being sent" };
-    return this.#advance(id, step).hold;
-  }
-
   #end(run: rows.RunRow, how: "ended" | "dead"): void {
     this.#file.run("UPDATE runs SET ended = ? WHERE run = ?", how, run.run);
-    this.#write({ kind: "run-ended", how }, { campaign: run.campaign, run: run.run });
-  }
-
-  #write(
-    fact: Fact,
-    about: {
-      readonly campaign?: string;
-      readonly run?: string;
-      readonly hold?: string;
-      readonly at?: number;
-    },
-  ): void {
-    this.#file.run(
-      "INSERT INTO entries (at, campaign, run, hold, fact) VALUES (?, ?, ?, ?, ?)",
-      about.at ?? this.#around.now(),
-      about.campaign === undefined ? null : folded(about.campaign),
-      about.run ?? null,
-      about.hold ?? null,
-      writtenFact(fact),
-    );
+    this.#entries.write({ kind: "run-ended", how }, { campaign: run.campaign, run: run.run });
   }
 }
