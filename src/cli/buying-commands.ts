@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { collect, formats, text } from "./arguments.ts";
 import type { ApproveOptions } from "./commands/approve.ts";
 import type { CancelOptions } from "./commands/cancel.ts";
-import type { LedgerOptions } from "./commands/ledger.ts";
+import type { ExportOptions, LedgerOptions } from "./commands/ledger.ts";
 import type { OverageOptions } from "./commands/overage.ts";
 import type { ResolveOptions } from "./commands/resolve.ts";
 import type { SimulateOptions } from "./commands/simulate.ts";
@@ -155,6 +155,19 @@ export function declareBuying(program: Command, shell: Shell, exit: (code: numbe
     .action(async (options: LedgerOptions) => {
       const { verifyLedger } = await import("./commands/ledger.ts");
       exit(await verifyLedger(shell, options));
+    });
+
+  ledger
+    .command("export")
+    .description(
+      "Everything in the ledger: a row for each hold as CSV, or every entry as lines of JSON.",
+    )
+    .option("--campaign <name>", "only this one", text)
+    .addOption(formats(["csv", "jsonl"]))
+    .option("--ledger <file>", "the ledger")
+    .action(async (options: ExportOptions) => {
+      const { exportLedger } = await import("./commands/ledger.ts");
+      exit(await exportLedger(shell, options));
     });
 
   program

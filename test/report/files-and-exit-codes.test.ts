@@ -96,7 +96,7 @@ test("a file that cannot be written weighs more than a cap that is passed", asyn
   expect(told.err).toContain("cap of $2.00 is passed by $0.10");
 });
 
-test("of a wrong manifest no file is written, and each is said", async () => {
+test("of a wrong manifest no file is written, and each is said (trap k)", async () => {
   const args = ["plan", "shots.yaml", "-o", "a.json", "-o", "b.csv"];
   const told = await topsheet(args, { files: WRONG });
   expect(told).toMatchObject({ code: 2, out: "", files: {} });

@@ -34,7 +34,7 @@ test("an excess takes room under the cap like anything spent", async () => {
   expect(ends).toEqual(["settled", "over-cap"]);
 });
 
-test("where the book does not know what a unit costs, nothing is read out of units", async () => {
+test("where the book does not know what a unit costs, nothing is read out of units (trap g)", async () => {
   const market = await shop({ script: () => ({ billableUnits: "4.0" }) });
   const { holds } = await market.buy([order("a", { unitPrice: null })]);
   expect(holds.map(({ spent, billableUnits }) => [exact(spent), billableUnits])).toEqual([

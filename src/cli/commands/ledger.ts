@@ -5,10 +5,39 @@ import { verify } from "../../ledger/verify.ts";
 import { EXIT } from "../exit-codes.ts";
 import { ledgerComplaint } from "../ledger-complaint.ts";
 import { withLedger } from "../open-ledger.ts";
+import { refuse } from "../refuse.ts";
 import type { Shell } from "../shell.ts";
 
 export interface LedgerOptions {
   readonly ledger?: string;
+}
+
+export interface ExportOptions extends LedgerOptions {
+  readonly format: "csv" | "jsonl";
+  readonly campaign?: string;
+}
+
+/** Everything that a ledger has: a row for each hold to a spreadsheet, a line for each entry to a script. */
+export async function exportLedger(shell: Shell, options: ExportOptions): Promise<number> {
+  return await withLedger(shell, options.ledger, "read", async (ledger) => {
+    const campaigns = await ledger.campaigns();
+    const { campaign } = options;
+    const chosen = campaigns.filter(
+      (name) => campaign === undefined || name.toLowerCase() === campaign.toLowerCase(),
+    );
+    if (campaign !== undefined && chosen.length === 0) {
+      const known = campaigns.map(printable).join(", ");
+      return refuse(shell, `the ledger has no campaign ${printable(campaign)}; it has ${known}`);
+    }
+    const { entryLine, holdsCsv } = await import("../../report/ledger-export.ts");
+    if (options.format === "jsonl") {
+      for (const entry of await ledger.entries(campaign ?? null)) shell.out(entryLine(entry));
+      return EXIT.done;
+    }
+    const holds = await Promise.all(chosen.map(async (name) => await ledger.holds(name)));
+    shell.out(holdsCsv(holds.flat()));
+    return EXIT.done;
+  });
 }
 
 /** Makes an empty ledger, never over one that is there. */

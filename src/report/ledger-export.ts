@@ -1,0 +1,60 @@
+import { stringify } from "csv-stringify/sync";
+import { type Entry, writtenFact } from "../ledger/entry.ts";
+import type { Hold } from "../ledger/hold.ts";
+import { exact } from "../money/usd.ts";
+
+/** Every entry as a line of JSON, as the ledger has it: money as decimals, moments in UTC. */
+export function entryLine({ seq, at, campaign, run, hold, fact }: Entry): string {
+  const about = JSON.stringify({ seq, at: instant(at), campaign, run, hold });
+  return `${about.slice(0, -1)},${writtenFact(fact).slice(1)}\n`;
+}
+
+/** What a spreadsheet gets of a hold, by column. */
+const COLUMNS: Readonly<Record<string, (hold: Hold) => string | number | null>> = {
+  campaign: (hold) => hold.campaign,
+  key: (hold) => hold.key,
+  edition: (hold) => hold.edition,
+  shot: (hold) => hold.shot,
+  scene: (hold) => hold.scene,
+  model: (hold) => hold.model,
+  endpoint: (hold) => hold.endpoint,
+  seconds: (hold) => hold.seconds,
+  state: (hold) => hold.state,
+  charge: (hold) => hold.charge,
+  planned: (hold) => exact(hold.cost),
+  spent: (hold) => exact(hold.spent),
+  held: (hold) => exact(hold.held),
+  billed_more: (hold) => exact(hold.excess),
+  billable_units: (hold) => hold.billableUnits,
+  reserved: (hold) => instant(hold.reservedAt),
+  submitted: (hold) => instant(hold.submittedAt),
+  ended: (hold) => instant(hold.endedAt),
+  request_id: (hold) => hold.request?.id ?? null,
+  path: (hold) => hold.delivery?.path ?? null,
+  sha256: (hold) => hold.delivery?.sha256 ?? null,
+  approved_plan: (hold) => hold.approved?.plan ?? null,
+  settled_by: (hold) => hold.person?.by ?? null,
+  why: (hold) => hold.person?.why ?? hold.why,
+  fingerprint: (hold) => hold.fingerprint,
+  ordinal: (hold) => hold.ordinal,
+  run: (hold) => hold.run,
+  hold: (hold) => hold.id,
+};
+
+/** One row a hold. Text that a spreadsheet would run as a formula begins with an apostrophe. */
+export function holdsCsv(holds: readonly Hold[]): string {
+  const columns = Object.entries(COLUMNS);
+  const head = columns.map(([name]) => name);
+  const rows = holds.map((hold) => columns.map(([, cell]) => cell(hold) ?? ""));
+  return stringify([head, ...rows], {
+    record_delimiter: "windows",
+    escape_formulas: true,
+    quoted_string: true,
+  });
+}
+
+function instant(milliseconds: number): string;
+function instant(milliseconds: number | null): string | null;
+function instant(milliseconds: number | null): string | null {
+  return milliseconds === null ? null : new Date(milliseconds).toISOString();
+}

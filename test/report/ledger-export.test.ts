@@ -1,0 +1,69 @@
+import { expect, test } from "vitest";
+import { readFact } from "../../src/ledger/entry.ts";
+import { parseUsd, sum } from "../../src/money/usd.ts";
+import { entryLine, holdsCsv } from "../../src/report/ledger-export.ts";
+import { Bench, order, STANDINGS, step } from "../ledger/rig.ts";
+import { sqlite } from "../ledger/sqlite-places.ts";
+
+const CELL = /"((?:[^"]|"")*)"|(\d+)/g;
+
+/** Rows of a sheet of which every text is quoted. */
+function rowsOf(csv: string): readonly (readonly string[])[] {
+  return csv
+    .trimEnd()
+    .split("\r\n")
+    .map((row) =>
+      [...row.matchAll(CELL)].map(([, text, number]) =>
+        (text ?? number ?? "").replaceAll('""', '"'),
+      ),
+    );
+}
+
+/** A hold in every standing, and text that a spreadsheet would run. */
+async function everyStanding(): Promise<Bench> {
+  const bench = await Bench.of(sqlite);
+  for (const standing of STANDINGS) await bench.standing(order(standing), standing);
+  const formula = await bench.standing(order("=1+1", { scene: '@"x"', shot: "-a" }), "settled");
+  await bench.done(formula.id, step.delivered());
+  return bench;
+}
+
+test("each entry is a line of JSON that has all of it", async () => {
+  const bench = await everyStanding();
+  const entries = await bench.ledger.entries(null);
+  const lines = entries.map(entryLine);
+  expect(lines.length).toBeGreaterThan(30);
+  for (const [index, line] of lines.entries()) {
+    expect(line).toMatch(/^\{.*\}\n$/);
+    const { seq, at, campaign, run, hold, ...fact } = JSON.parse(line);
+    const read = { seq, at: Date.parse(at), campaign, run, hold };
+    expect({ ...read, fact: readFact(JSON.stringify(fact)) }).toEqual(entries[index]);
+  }
+});
+
+test("each hold is a row, and its money adds up to the ledger's", async () => {
+  const bench = await everyStanding();
+  const holds = await bench.ledger.holds("film");
+  const [head = [], ...rows] = rowsOf(holdsCsv(holds));
+  expect(rows).toHaveLength(STANDINGS.length + 1);
+  const column = (name: string): string[] => rows.map((row) => row[head.indexOf(name)] ?? "none");
+  expect(column("state")).toEqual(holds.map(({ state }) => state));
+  for (const name of ["spent", "held"] as const) {
+    const told = column(name).map((text) => parseUsd(text));
+    expect(sum(told.filter((amount) => amount !== undefined))).toBe(
+      sum(holds.map((hold) => hold[name])),
+    );
+    expect(told).not.toContain(undefined);
+  }
+  expect(column("hold")).toEqual(holds.map(({ id }) => id));
+  expect(column("sha256").filter((text) => text !== "")).toHaveLength(1);
+});
+
+test("nothing in it is run by a spreadsheet", async () => {
+  const bench = await everyStanding();
+  const [, ...rows] = rowsOf(holdsCsv(await bench.ledger.holds("film")));
+  const cells = rows.flat();
+  expect(cells.length).toBeGreaterThan(200);
+  expect(cells.filter((cell) => /^[=+\-@\t\r]/.test(cell))).toEqual([]);
+  expect(cells).toContain("'=1+1~t1");
+});
