@@ -1,10 +1,12 @@
 import { type AgreedTerms, agreedTerms, type Terms } from "../budget/terms.ts";
 import { printable } from "../diagnostics/printable.ts";
+import { unapprovedOf } from "../ledger/approval.ts";
 import type { LedgerBook } from "../ledger/ledger.ts";
 import { admit, type AdmittedPlan } from "../plan/admit.ts";
 import { withTerms } from "../plan/campaign.ts";
 import type { Plan, PlanLine } from "../plan/plan.ts";
 import { NO_LEDGER } from "../plan/purchases.ts";
+import { ordersOf } from "../run/orders.ts";
 import { purchasesIn } from "../run/purchases.ts";
 
 /** A plan held against what a ledger remembers of its campaign. */
@@ -13,6 +15,8 @@ export interface HeldPlan {
   readonly agreed: AgreedTerms;
   /** What the campaign was held to when it was read; null for nothing. */
   readonly basedOn: Terms | null;
+  /** How many of the lines to be bought need an approval and have none. */
+  readonly unapproved: number;
 }
 
 /** `now` in milliseconds UTC. Without a ledger everything counts as unbought. */
@@ -35,7 +39,20 @@ export async function heldPlan(
   const purchases = book === null ? NO_LEDGER : await purchasesIn(book, name, options);
   const held = withTerms(plan, agreed.terms);
   const admitted = admit(options.asked?.(held) ?? held, purchases, options.now, options.rebuys);
-  return { plan: admitted, agreed, basedOn: before };
+  const needed = book !== null && agreed.terms.approval === "required";
+  const orders = needed ? ordersOf(admitted, options.rebuys ?? (() => true)) : [];
+  const approvals = needed ? await book.approvals(name) : [];
+  const unapproved = unapprovedOf(orders, approvals, options.now).length;
+  return { plan: admitted, agreed, basedOn: before, unapproved };
+}
+
+/** What a plan has to tell of approvals where they are needed. */
+export function approvalInWords({ unapproved }: Pick<HeldPlan, "unapproved">): readonly string[] {
+  if (unapproved === 0) return [];
+  const lines = unapproved === 1 ? "1 line is" : `${unapproved} lines are`;
+  return [
+    `${lines} not approved yet: save the plan with -o plan.json, and \`topsheet approve\` it.`,
+  ];
 }
 
 /** What could spend more than before: said to everyone. */

@@ -10,7 +10,7 @@ import type { Plan } from "../../plan/plan.ts";
 import { diagnosticsText } from "../../report/diagnostics-text.ts";
 import type { Screen } from "../../report/plan-table.ts";
 import { EXIT } from "../exit-codes.ts";
-import { type HeldPlan, heldPlan, termsInWords } from "../held-plan.ts";
+import { approvalInWords, type HeldPlan, heldPlan, termsInWords } from "../held-plan.ts";
 import { ledgerComplaint } from "../ledger-complaint.ts";
 import { ledgerPath } from "../ledger-path.ts";
 import { exitForFault, fileComplaint, loadManifests, loadPrices } from "../load.ts";
@@ -60,7 +60,9 @@ export async function plan(
     : diagnostics;
   shell.err(diagnosticsText(told, shell.errScreen.colour));
   if (held !== null && options.quiet !== true) {
-    for (const line of termsInWords(held.agreed)) shell.err(`${line}\n`);
+    for (const line of [...termsInWords(held.agreed), ...approvalInWords(held)]) {
+      shell.err(`${line}\n`);
+    }
   }
   if (unwritten !== EXIT.done) return unwritten;
   if (admitted === null) return EXIT.wrong;
