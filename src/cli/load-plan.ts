@@ -1,10 +1,11 @@
+import type { DiskFault } from "../disk.ts";
 import { hasErrors } from "../diagnostics/diagnostic.ts";
 import { printable } from "../diagnostics/printable.ts";
 import { sha256 } from "../plan/fingerprint.ts";
 import { bookOf, makePlan } from "../plan/make-plan.ts";
 import { selection } from "../plan/only.ts";
 import type { Plan } from "../plan/plan.ts";
-import { isPlanFile, readPlanAsSaved, readPlanFile } from "../plan/plan-file.ts";
+import { isPlanFile, priceFileOf, readPlanAsSaved, readPlanFile } from "../plan/plan-file.ts";
 import { diagnosticsText } from "../report/diagnostics-text.ts";
 import { EXIT } from "./exit-codes.ts";
 import { loadManifests, loadPriceFile, loadPrices } from "./load.ts";
@@ -42,20 +43,22 @@ export async function loadPlan(
   files: readonly string[],
   options: LoadOptions,
 ): Promise<LoadedPlan | Refused> {
-  const [first = "", ...others] = files;
-  if (others.length > 0 || !(first === "-" || first.endsWith(".json"))) {
-    return await planOfManifests(shell, files, options);
-  }
-  const bytes = await shell.read(first);
-  const text = bytes instanceof Uint8Array ? new TextDecoder().decode(bytes) : "";
-  if (bytes instanceof Uint8Array && isPlanFile(text)) {
-    return await savedPlan(shell, { path: first, text, sha256: sha256(bytes) }, options);
-  }
-  // Standard input can be read only once.
+  // Each is read once: standard input cannot be read twice, and a file may change in between.
+  const read = new Map<string, Uint8Array | DiskFault>();
+  for (const path of files) read.set(path, read.get(path) ?? (await shell.read(path)));
   const again: Shell = {
     ...shell,
-    read: async (path) => (path === first ? bytes : await shell.read(path)),
+    read: async (path) => read.get(path) ?? (await shell.read(path)),
   };
+  for (const [path, bytes] of read) {
+    if (!(bytes instanceof Uint8Array)) continue;
+    const text = new TextDecoder().decode(bytes);
+    if (!isPlanFile(text)) continue;
+    if (files.length > 1) {
+      return { exit: refuse(shell, `${printable(path)} is a saved plan: it is taken alone`) };
+    }
+    return await savedPlan(shell, { path, text, sha256: sha256(bytes) }, options);
+  }
   return await planOfManifests(again, files, options);
 }
 
@@ -77,7 +80,8 @@ async function savedPlan(
   file: { readonly path: string; readonly text: string; readonly sha256: string },
   { only, prices, asSaved }: LoadOptions,
 ): Promise<LoadedPlan | Refused> {
-  const own = prices === undefined ? null : await loadPriceFile(shell, prices);
+  const named = prices ?? priceFileOf(file.text);
+  const own = named === null ? null : await loadPriceFile(shell, named);
   if (own !== null && hasErrors(own.diagnostics)) {
     shell.err(diagnosticsText(own.diagnostics, shell.errScreen.colour));
     return { exit: EXIT.wrong };
@@ -88,13 +92,9 @@ async function savedPlan(
   const name = printable(file.path);
   if (plan === null) {
     for (const problem of problems.slice(0, 20)) shell.err(`  ${problem}\n`);
-    return {
-      exit: refuse(
-        shell,
-        `${name} is not a plan that can be bought: plan it again`,
-        EXIT.notApproved,
-      ),
-    };
+    if (asSaved === true) return { exit: refuse(shell, `${name} is not a plan that can be read`) };
+    const problem = `${name} is not a plan that can be bought: plan it again`;
+    return { exit: refuse(shell, problem, EXIT.notApproved) };
   }
   const { selects, diagnostics } = selection(only, plan.lines);
   if (hasErrors(diagnostics)) {

@@ -77,6 +77,7 @@ export function makePlan(request: PlanRequest): MadePlan {
   const origin = {
     campaign,
     priceBook: book,
+    priceFile: request.prices?.source.name ?? null,
     sources,
     manifests: request.manifests.map(({ source, sha256 }) => ({ path: source.name, sha256 })),
   };

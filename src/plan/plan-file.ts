@@ -5,78 +5,13 @@ import { modelNamed } from "../catalogue/models.ts";
 import { conditionsOf, priceFor } from "../catalogue/price.ts";
 import type { PriceBook } from "../catalogue/price-book.ts";
 import { printable } from "../diagnostics/printable.ts";
-import { dollars, type MicroUsd, parseUsd, times } from "../money/usd.ts";
-import { isName, isTimeZone } from "../manifest/schema.ts";
+import { dollars, type MicroUsd, times } from "../money/usd.ts";
+import { basis } from "./basis.ts";
 import type { Campaign } from "./campaign.ts";
 import { canonical, fingerprint } from "./fingerprint.ts";
+import { PLAN_SCHEMA, planSchema, type WrittenLine, type WrittenPlan } from "./plan-document.ts";
+import { isBeyondMeasure, keyOf, sumProblems, twice } from "./plan-file-sums.ts";
 import type { Plan, PlanLine } from "./plan.ts";
-
-const SCHEMA = "topsheet/plan@1";
-
-const text = z.string();
-const usd = text.transform((written, context): MicroUsd => {
-  const amount = parseUsd(written);
-  if (amount !== undefined) return amount;
-  context.addIssue({ code: "custom", message: "not an amount in US dollars" });
-  return z.NEVER;
-});
-const caps = z.record(text, usd);
-const whole = z.int().positive();
-
-const lineSchema = z.object({
-  key: text.min(1),
-  shot: text.refine(isName),
-  scene: text.nullable(),
-  tags: z.array(text),
-  priority: z.int(),
-  take: whole,
-  variant: z.record(text, text),
-  model: text,
-  endpoint: text,
-  seconds: whole,
-  unit_price: usd,
-  cost: usd,
-  input: z.record(text, z.unknown()),
-  fingerprint: text,
-  ordinal: whole,
-  state: text,
-});
-
-const planSchema = z.object({
-  schema: z.literal(SCHEMA),
-  created: text,
-  campaign: text.refine(isName),
-  currency: z.literal("USD"),
-  timezone: text.refine(isTimeZone),
-  budget: z.object({
-    cap: usd.optional(),
-    per_shot: usd.optional(),
-    per_run: usd.optional(),
-    per_day: usd.optional(),
-    per_week: usd.optional(),
-    per_month: usd.optional(),
-    by_model: caps.optional(),
-    by_scene: caps.optional(),
-    warn_at: text.optional(),
-    when_reached: z.enum(["stop", "skip"]),
-    breaker: z
-      .object({
-        usd_per_hour: usd.optional(),
-        failures_in_a_row: whole.optional(),
-        unknown_usd: usd.optional(),
-      })
-      .optional(),
-  }),
-  approval: z.enum(["required", "optional"]).optional(),
-  concurrency: z.object({ total: whole }).catchall(whole),
-  ledger: z.object({ id: text }).nullable(),
-  verdict: z.enum(["ok", "warn", "over-budget"]),
-  manifests: z.array(z.object({ path: text, sha256: text.nullable() })),
-  lines: z.array(lineSchema),
-});
-
-type WrittenPlan = z.output<typeof planSchema>;
-type WrittenLine = z.output<typeof lineSchema>;
 
 export interface ReadPlan {
   /** The plan as it is bought: made anew from endpoints and inputs. Null where that is not what the file says. */
@@ -92,7 +27,13 @@ export interface ReadPlan {
 
 /** Whether a text is a saved plan, of whatever version; a manifest is none. */
 export function isPlanFile(written: string): boolean {
-  return /^\s*\{\s*"schema"\s*:\s*"topsheet\/plan@/.test(written.slice(0, 200));
+  return /^\ufeff?\s*\{/.test(written) && /"schema"\s*:\s*"topsheet\/plan@/.test(written);
+}
+
+/** The price file that a saved plan was made with; null for none. */
+export function priceFileOf(written: string): string | null {
+  const named = z.object({ price_book: z.object({ file: z.string() }) }).safeParse(json(written));
+  return named.success ? named.data.price_book.file : null;
 }
 
 /**
@@ -120,9 +61,11 @@ function readWith(written: string, readLine: ReadLine, book: PriceBook): ReadPla
   });
   const document = json(written);
   if (document === undefined) return nothing("it is not JSON");
-  const version = z.object({ schema: text }).safeParse(document);
-  if (version.success && version.data.schema !== SCHEMA) {
-    return nothing(`it is ${printable(version.data.schema)}, and this program knows ${SCHEMA}`);
+  const version = z.object({ schema: z.string() }).safeParse(document);
+  if (version.success && version.data.schema !== PLAN_SCHEMA) {
+    return nothing(
+      `it is ${printable(version.data.schema)}, and this program knows ${PLAN_SCHEMA}`,
+    );
   }
   const invalid = z.object({ verdict: z.literal("invalid") }).safeParse(document);
   if (invalid.success) return nothing("it was made from a manifest with mistakes");
@@ -134,16 +77,18 @@ function readWith(written: string, readLine: ReadLine, book: PriceBook): ReadPla
         .map(({ path, message }) => `${printable(path.join("."))}: ${printable(message)}`),
     );
   }
+  if (isBeyondMeasure(read.data)) return nothing("its costs are beyond all measure");
   const problems: string[] = [];
   const lines = read.data.lines.flatMap((line) => readLine(line, problems));
-  problems.push(...twice(read.data.lines));
+  problems.push(...twice(read.data.lines), ...sumProblems(read.data));
   const { ledger, manifests } = read.data;
   if (problems.length > 0) return nothing(...problems);
   const rebuys = new Set(
     read.data.lines.filter((line) => line.state === "changed").map((line) => line.key),
   );
   const campaign = campaignOf(read.data);
-  const plan = { campaign, priceBook: book, sources: [], manifests, lines, diagnostics: [] };
+  const origin = { campaign, priceBook: book, priceFile: null, sources: [], manifests };
+  const plan = { ...origin, lines, diagnostics: [] };
   return { plan, ledger: ledger?.id ?? null, created: read.data.created, rebuys, problems };
 }
 
@@ -182,6 +127,13 @@ function lineAnew(line: WrittenLine, book: PriceBook, problems: string[]): reado
   if (line.seconds !== ready.seconds)
     return differs(`it is ${ready.seconds} s, not ${line.seconds}`);
   if (line.model !== model.alias) return differs(`its model is ${model.alias}`);
+  if (line.endpoint !== model.endpoint) return differs(`its endpoint is ${model.endpoint}`);
+  const named = keyOf(line);
+  if (line.key !== named)
+    return differs(`its shot, matrix values and take make ${printable(named)}`);
+  if (line.basis !== basis({ seconds: ready.seconds, price })) {
+    return differs("its arithmetic is not what it costs");
+  }
   if (canonical(line.input) !== canonical(ready.send)) {
     return differs("its input is not what fal would be sent");
   }
@@ -208,24 +160,6 @@ function lineAnew(line: WrittenLine, book: PriceBook, problems: string[]): reado
       fingerprint: line.fingerprint,
     },
   ];
-}
-
-/** A purchase is bought once; a file that has it twice was written by hand. */
-function twice(lines: readonly WrittenLine[]): readonly string[] {
-  const problems: string[] = [];
-  const purchases = new Map<string, string>();
-  const keys = new Set<string>();
-  for (const { key, fingerprint: print, ordinal } of lines) {
-    const purchase = `${print} ${ordinal}`;
-    const first = purchases.get(purchase);
-    if (first !== undefined) {
-      problems.push(`${printable(key)}: it is the same purchase as ${printable(first)}`);
-    }
-    if (keys.has(key.toLowerCase())) problems.push(`${printable(key)}: it is there twice`);
-    purchases.set(purchase, key);
-    keys.add(key.toLowerCase());
-  }
-  return problems;
 }
 
 function campaignOf({ campaign, timezone, budget, approval, concurrency }: WrittenPlan): Campaign {
@@ -274,10 +208,15 @@ function campaignOf({ campaign, timezone, budget, approval, concurrency }: Writt
   };
 }
 
+/** Undefined for what is no JSON, or has a key that would be a prototype and no key. */
 function json(written: string): unknown {
+  let strange = false;
   try {
-    const value: unknown = JSON.parse(written);
-    return value;
+    const value: unknown = JSON.parse(written, (key, inner: unknown) => {
+      strange ||= key === "__proto__";
+      return inner;
+    });
+    return strange ? undefined : value;
   } catch {
     return undefined;
   }

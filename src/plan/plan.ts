@@ -36,6 +36,8 @@ export interface AdmittedLine extends PlanLine {
 export interface PlanOrigin {
   readonly campaign: Campaign;
   readonly priceBook: PriceBook;
+  /** The user's own price file, from where the program runs; null for none. */
+  readonly priceFile: string | null;
   /** Every file that was read, in the order in which complaints about them are told. */
   readonly sources: readonly SourceText[];
   /** SHA-256 (hex) of each file's bytes; null for one that could not be read. */

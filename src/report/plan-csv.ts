@@ -2,7 +2,7 @@ import { stringify } from "csv-stringify/sync";
 import { exact } from "../money/usd.ts";
 import type { AdmittedPlan } from "../plan/admit.ts";
 import type { AdmittedLine } from "../plan/plan.ts";
-import { basis } from "./top-sheet.ts";
+import { basis } from "../plan/basis.ts";
 
 const COLUMNS = [
   "key",

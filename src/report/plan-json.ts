@@ -9,14 +9,14 @@ import type { MadePlan } from "../plan/make-plan.ts";
 import type { PlanOrigin } from "../plan/plan.ts";
 import { priceBookPrint } from "../plan/price-book-print.ts";
 import { overageJson } from "./approvals.ts";
-import { basis } from "./top-sheet.ts";
+import { basis } from "../plan/basis.ts";
 
 /**
  * `topsheet/plan@1`, one document, also when the manifest is wrong. A line, a cap and a diagnostic each stand on
  * one line of text: greppable, and a diff shows which shot changed. `created` in milliseconds UTC.
  */
 export function planJson(made: MadePlan, admitted: AdmittedPlan | null, created: number): string {
-  const { campaign, priceBook, manifests }: PlanOrigin = admitted ?? made.origin;
+  const { campaign, priceBook, priceFile, manifests }: PlanOrigin = admitted ?? made.origin;
   const lines = admitted?.lines ?? [];
   const head = {
     schema: "topsheet/plan@1",
@@ -33,6 +33,7 @@ export function planJson(made: MadePlan, admitted: AdmittedPlan | null, created:
       as_of: priceBook.asOf,
       own_as_of: priceBook.ownAsOf,
       sha256: priceBookPrint(priceBook),
+      ...(priceFile === null ? {} : { file: priceFile }),
     },
     manifests,
   };

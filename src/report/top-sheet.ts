@@ -1,9 +1,10 @@
 import type { Breaker } from "../budget/caps.ts";
 import { counted } from "../diagnostics/printable.ts";
 import { overageInWords } from "./approvals.ts";
-import { add, dollars, exact, type MicroUsd, NOTHING, sum } from "../money/usd.ts";
+import { add, dollars, type MicroUsd, NOTHING, sum } from "../money/usd.ts";
 import type { CapRow } from "../budget/cap-row.ts";
 import type { AdmittedPlan } from "../plan/admit.ts";
+import { basis } from "../plan/basis.ts";
 import type { AdmittedLine, LineState } from "../plan/plan.ts";
 import type { Price } from "../catalogue/price-book.ts";
 
@@ -190,11 +191,6 @@ function breakerInWords(breaker: Breaker): readonly string[] {
 function pricesOf({ asOf, ownAsOf }: AdmittedPlan["priceBook"]): string {
   const own = ownAsOf === null ? "" : `, your own of ${ownAsOf}`;
   return `List prices of ${asOf}${own}, in US dollars a second.`;
-}
-
-/** `7 s × $0.42`: how a line's cost comes about. */
-export function basis({ seconds, price }: Pick<AdmittedLine, "seconds" | "price">): string {
-  return `${seconds} s × $${exact(price.perSecond)}`;
 }
 
 /** The same for people, with a star where the price's source needs a note. */
