@@ -80,7 +80,8 @@ async function savedPlan(
   file: { readonly path: string; readonly text: string; readonly sha256: string },
   { only, prices, asSaved }: LoadOptions,
 ): Promise<LoadedPlan | Refused> {
-  const named = prices ?? priceFileOf(file.text);
+  // What it says it costs needs no prices.
+  const named = asSaved === true ? null : (prices ?? priceFileOf(file.text));
   const own = named === null ? null : await loadPriceFile(shell, named);
   if (own !== null && hasErrors(own.diagnostics)) {
     shell.err(diagnosticsText(own.diagnostics, shell.errScreen.colour));

@@ -79,7 +79,15 @@ export const planDocument = z.strictObject({
       .regex(/^\d+%$/)
       .optional(),
     when_reached: z.enum(["stop", "skip"]).optional(),
+    breaker: z
+      .strictObject({
+        usd_per_hour: usd.optional(),
+        failures_in_a_row: z.int().min(1).optional(),
+        unknown_usd: usd.optional(),
+      })
+      .optional(),
   }),
+  approval: z.literal("required").optional(),
   concurrency: z.looseObject({ total: z.int().min(1) }),
   ledger: z.strictObject({ id: z.string() }).nullable(),
   verdict: z.enum(["ok", "warn", "over-budget", "invalid"]),
@@ -87,6 +95,7 @@ export const planDocument = z.strictObject({
     as_of: z.string().regex(/^\d{4}-\d\d-\d\d$/),
     own_as_of: z.string().nullable(),
     sha256,
+    file: z.string().optional(),
   }),
   manifests: z.array(z.strictObject({ path: z.string(), sha256 })),
   lines: z.array(line),
