@@ -16,12 +16,12 @@ export function diffTable(diff: PlanDiff, screen: Screen): string {
   const totals = ["Total", "", cents(before.cost), cents(after.cost), signed(total, cents), ""];
   const table = textTable(
     [
-      { title: "Shot", flexible: true, least: 8 },
+      { title: "Shot", flexible: true, least: 12 },
       { title: "Change", spare: 3 },
       { title: "Before", align: "right", spare: 2 },
       { title: "After", align: "right", spare: 1 },
       { title: "Moves", align: "right" },
-      { title: "Why", flexible: true, words: true, least: 16 },
+      { title: "Why", flexible: true, words: true, least: 24 },
     ],
     [...rows, totals],
     screen.width,
