@@ -156,6 +156,20 @@ test("a saved plan that was made up counts as what it says: the reasons still su
   });
 });
 
+// src/plan/plan-file.ts, lineAsSaved: believes any rate and any seconds, and their product is no exact amount.
+test.fails("a saved plan with figures beyond all measure is refused, and is no bug of ours", async () => {
+  const rate = PLAN.replace('"unit_price":"0.168"', '"unit_price":"999999999"');
+  const long = PLAN.replace('"seconds":5', '"seconds":500000000');
+  const { err } = await told("a.json", "b.json", { "a.json": rate, "b.json": long });
+  expect(err).not.toContain("this is a bug of topsheet");
+});
+
+// src/cli/load-plan.ts, savedPlan: 4 is for an approval, and "can be bought" is not what diff asks.
+test.fails("a broken plan file is a wrong command for diff: exit 2", async () => {
+  const files = { "a.json": PLAN.slice(0, 700) };
+  expect((await told("a.json", "a.json", files)).code).toBe(2);
+});
+
 test("without --exit-code what differs leaves with 0", async () => {
   const files = { "a.yaml": OLD, "b.yaml": NEW };
   for (const format of ["table", "json", "md"]) {

@@ -313,3 +313,44 @@ test("every mistake is told, one a line, and no more than twenty of them", async
   const { err } = await run(many.replaceAll('"cost":"0.84"', '"cost":"0.83"'));
   expect(err.match(/^ {2}a~t\d+: it costs \$0\.84 now, the plan says \$0\.83$/gm)).toHaveLength(20);
 });
+
+const RATES =
+  "topsheet-prices: 1\nas_of: 2026-11-01\nsource: contract 17\nprices:\n  - { model: kling-v3-pro, usd_per_second: 0.15 }\n";
+const OWN = manifest(["{ id: a, model: kling-v3-pro, prompt: A. }"], ["prices: rates.yaml"]);
+
+async function runOwn(...options: readonly string[]) {
+  const files = { "plan.json": await saved(OWN, { "rates.yaml": RATES }), "rates.yaml": RATES };
+  return await topsheet(["run", "plan.json", "--yes", "--max-usd", "9", ...options], { files });
+}
+
+test("a plan of negotiated prices is bought with --prices", async () => {
+  expect((await runOwn("--prices", "rates.yaml")).err).toContain(REACHED);
+});
+
+// src/cli/load-plan.ts, savedPlan: looks at --prices alone; a plan file does not say which price file its manifest
+// named. So `plan shots.yaml -o plan.json` and `run plan.json` never come together, and nothing says how.
+test.fails("a plan of a manifest that names its price file is bought, or the refusal names --prices", async () => {
+  expect((await runOwn()).err).toMatch(/this machine cannot buy|--prices/);
+});
+
+// src/cli/load-plan.ts, loadPlan: takes for a plan only one file, ending in .json, whose first key is `schema`; of any
+// other it says what is wrong with it as a manifest.
+test.for([
+  ["two saved plans", ["a.json", "b.json"], PLAN],
+  ["a name in capitals", ["A.JSON"], PLAN],
+  ["a name with another ending", ["a.plan"], PLAN],
+  ["its keys in another order", ["a.json"], JSON.stringify({ x: 1, ...JSON.parse(PLAN) })],
+] as const)(
+  "of %s the refusal says that it is a saved plan",
+  { fails: true },
+  async ([, names, text]) => {
+    const files = Object.fromEntries(names.map((name) => [name, text]));
+    const { err } = await topsheet(["run", ...names, "--yes", "--max-usd", "9"], { files });
+    expect(err).toMatch(/this machine cannot buy|saved plan/);
+  },
+);
+
+test("white space and a byte order mark change no plan", async () => {
+  expect(await accepted(`\ufeff${PLAN}`)).toBe(true);
+  expect(await accepted(JSON.stringify(JSON.parse(PLAN), null, 4))).toBe(true);
+});
