@@ -2,7 +2,16 @@ import { add, dollars, type MicroUsd, NOTHING, subtract, sum, times } from "../m
 import type { Plan, PlanLine } from "./plan.ts";
 
 /** What can move a cost, or what is sent without moving it. */
-type Mover = "shot" | "matrix" | "takes" | "seconds" | "model" | "audio" | "price" | "input";
+type Mover =
+  | "shot"
+  | "matrix"
+  | "takes"
+  | "seconds"
+  | "model"
+  | "audio"
+  | "elements"
+  | "price"
+  | "input";
 
 /** One reason for a difference, with its exact part of it. */
 export interface Reason {
@@ -91,17 +100,22 @@ function lineReasons(before: readonly PlanLine[], after: readonly PlanLine[]): r
     ): void => {
       reasons.push({ what, before: from, after: to, lines: 1, amount });
     };
-    const longer = times(was.price.perSecond, line.seconds);
+    // A saved plan may state a cost that its rate and seconds do not make: what it states counts.
+    const same = was.seconds === line.seconds;
+    const longer = same ? was.cost : times(was.price.perSecond, line.seconds);
     const rate = subtract(line.cost, longer);
-    if (was.seconds !== line.seconds) {
+    if (!same) {
       reason("seconds", `${was.seconds} s`, `${line.seconds} s`, subtract(longer, was.cost));
     }
-    if (was.endpoint !== line.endpoint) reason("model", was.model, line.model, rate);
-    else if (hasAudio(was) !== hasAudio(line)) {
-      reason("audio", hasAudio(was) ? "on" : "off", hasAudio(line) ? "on" : "off", rate);
-    } else if (rate !== NOTHING) {
-      reason("price", rateOf(was), rateOf(line), rate);
-    }
+    const audio = [audioOf(was), audioOf(line)] as const;
+    const elements = [elementsOf(was), elementsOf(line)] as const;
+    if (was.endpoint !== line.endpoint) {
+      reason("model", was.model, line.model, rate);
+      // Families differ in what they do unasked: a video that falls silent is told, whatever it costs.
+      if (differ(audio)) reason("audio", ...audio, NOTHING);
+    } else if (differ(audio)) reason("audio", ...audio, rate);
+    else if (rate !== NOTHING && differ(elements)) reason("elements", ...elements, rate);
+    else if (rate !== NOTHING) reason("price", rateOf(was), rateOf(line), rate);
     if (reasons.length === 0 && was.fingerprint !== line.fingerprint) {
       reason("input", null, null, NOTHING);
     }
@@ -125,8 +139,10 @@ function countReasons(before: readonly PlanLine[], after: readonly PlanLine[]): 
   };
   for (const [name, lines] of now) {
     const was = old.get(name);
-    if (was === undefined || was.length === lines.length) continue;
+    if (was === undefined) continue;
+    // As many takes can be others: a plan of selected lines may have the second and not the first.
     const [more, fewer] = [extra(lines, was), extra(was, lines)];
+    if (more.length + fewer.length === 0) continue;
     const amount = subtract(costOf(more), costOf(fewer));
     counted("takes", was.length, lines.length, more.length + fewer.length, amount);
   }
@@ -194,8 +210,25 @@ function costOf(lines: readonly PlanLine[]): MicroUsd {
   return sum(lines.map((line) => line.cost));
 }
 
-function hasAudio({ input }: PlanLine): boolean {
-  return input["generate_audio"] === true;
+/** Null where the model has no such choice: what it does then is not known here. */
+function audioOf({ input }: PlanLine): string | null {
+  const audio = input["generate_audio"];
+  return audio === undefined ? null : audio === true ? "on" : "off";
+}
+
+/** What of its elements can move a price. */
+function elementsOf({ input }: PlanLine): string {
+  const elements: readonly unknown[] = Array.isArray(input["elements"]) ? input["elements"] : [];
+  const have = (field: string): boolean =>
+    elements.some(
+      (element) => typeof element === "object" && element !== null && Object.hasOwn(element, field),
+    );
+  return `${have("video_url") ? "video" : "no video"}, ${have("voice_id") ? "a voice" : "no voice"}`;
+}
+
+/** Two words for the same thing; nothing differs where one side has none. */
+function differ([before, after]: readonly [string | null, string | null]): boolean {
+  return before !== null && after !== null && before !== after;
 }
 
 function rateOf({ price }: PlanLine): string {

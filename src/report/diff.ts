@@ -1,6 +1,6 @@
 import { createColors } from "picocolors";
 import { counted, printable } from "../diagnostics/printable.ts";
-import { cents, dollars, exact, type MicroUsd, NOTHING, subtract } from "../money/usd.ts";
+import { cents, dollars, exact, type MicroUsd, NOTHING, subtract, sum } from "../money/usd.ts";
 import type { PlanDiff, Reason, ShotDiff, Size } from "../plan/diff.ts";
 import { markdownTable, text as markdown } from "./markdown.ts";
 import type { Screen } from "./plan-table.ts";
@@ -10,25 +10,18 @@ import { textTable, wrapped } from "./text-table.ts";
 export function diffTable(diff: PlanDiff, screen: Screen): string {
   const colours = createColors(screen.colour);
   if (diff.shots.length === 0) return `Nothing differs: ${sizeInWords(diff.after)}.\n`;
-  const rows = diff.shots.map((shot) => [
-    printable(shot.shot),
-    shot.change,
-    shot.change === "added" ? "" : cents(shot.before.cost),
-    shot.change === "dropped" ? "" : cents(shot.after.cost),
-    signed(subtract(shot.after.cost, shot.before.cost), cents),
-    why(shot),
-  ]);
+  const rows = rowsOf(diff, printable, (words) => words);
   const { before, after, same } = diff;
-  const total = subtract(after.cost, before.cost);
+  const total = movedBy(diff);
   const totals = ["Total", "", cents(before.cost), cents(after.cost), signed(total, cents), ""];
   const table = textTable(
     [
-      { title: "Shot" },
-      { title: "Change", spare: 2 },
-      { title: "Before", align: "right", spare: 1 },
-      { title: "After", align: "right" },
+      { title: "Shot", flexible: true, least: 12 },
+      { title: "Change", spare: 3 },
+      { title: "Before", align: "right", spare: 2 },
+      { title: "After", align: "right", spare: 1 },
       { title: "Moves", align: "right" },
-      { title: "Why", flexible: true },
+      { title: "Why", flexible: true, words: true, least: 24 },
     ],
     [...rows, totals],
     screen.width,
@@ -41,14 +34,7 @@ export function diffTable(diff: PlanDiff, screen: Screen): string {
 /** The same for a pull request. */
 export function diffMarkdown(diff: PlanDiff): string {
   if (diff.shots.length === 0) return `Nothing differs: ${sizeInWords(diff.after)}.\n`;
-  const rows = diff.shots.map((shot) => [
-    markdown(shot.shot),
-    shot.change,
-    shot.change === "added" ? "" : cents(shot.before.cost),
-    shot.change === "dropped" ? "" : cents(shot.after.cost),
-    signed(subtract(shot.after.cost, shot.before.cost), cents),
-    markdown(why(shot)),
-  ]);
+  const rows = rowsOf(diff, markdown, markdown);
   const heads = ["Shot", "Change", "Before:", "After:", "Moves:", "Why"];
   return `${markdownTable(heads, rows)}\n\n**${verdict(diff)}**\n`;
 }
@@ -62,14 +48,14 @@ export function diffJson(diff: PlanDiff): string {
     differs: diff.shots.length > 0,
     before: size(diff.before),
     after: size(diff.after),
-    difference: exact(subtract(diff.after.cost, diff.before.cost)),
+    difference: exact(movedBy(diff)),
     same: diff.same,
     shots: diff.shots.map((shot) => ({
       shot: shot.shot,
       change: shot.change,
       before: size(shot.before),
       after: size(shot.after),
-      difference: exact(subtract(shot.after.cost, shot.before.cost)),
+      difference: exact(movedBy(shot)),
       reasons: shot.reasons.map(({ what, before, after, lines, amount }) => ({
         what,
         before,
@@ -82,8 +68,44 @@ export function diffJson(diff: PlanDiff): string {
   return `${JSON.stringify(document, null, 2)}\n`;
 }
 
+const MOST_SHOTS = 40;
+const WIDEST = 20;
+
+/** A row for each shot while they can be read; of more, those whose cost moves most, the others summed. */
+function rowsOf(
+  { shots }: PlanDiff,
+  name: (id: string) => string,
+  text: (words: string) => string,
+): readonly (readonly string[])[] {
+  const row = (shot: ShotDiff): readonly string[] => [
+    name(shot.shot),
+    shot.change,
+    shot.change === "added" ? "" : cents(shot.before.cost),
+    shot.change === "dropped" ? "" : cents(shot.after.cost),
+    signed(movedBy(shot), cents),
+    text(why(shot)),
+  ];
+  if (shots.length <= MOST_SHOTS) return shots.map(row);
+  const order = shots.toSorted((a, b) => absolute(movedBy(b)) - absolute(movedBy(a)));
+  const shown = new Set(order.slice(0, WIDEST));
+  const others = shots.filter((shot) => !shown.has(shot));
+  const rest = [
+    `and ${others.length} more`,
+    "",
+    cents(sum(others.map(({ before }) => before.cost))),
+    cents(sum(others.map(({ after }) => after.cost))),
+    signed(sum(others.map(movedBy)), cents),
+    "",
+  ];
+  return [...shots.filter((shot) => shown.has(shot)).map(row), rest];
+}
+
+function movedBy({ before, after }: Pick<ShotDiff, "before" | "after">): MicroUsd {
+  return subtract(after.cost, before.cost);
+}
+
 function verdict({ before, after }: PlanDiff): string {
-  const moved = subtract(after.cost, before.cost);
+  const moved = movedBy({ before, after });
   const way =
     moved === NOTHING
       ? "The cost stays the same"
@@ -103,19 +125,22 @@ function why(shot: ShotDiff): string {
 function reasonInWords({ what, before, after, lines, amount }: Reason, change: string): string {
   const moved = amount === NOTHING ? "" : ` (${signed(amount, dollars)})`;
   const from = `${printable(before ?? "")} → ${printable(after ?? "")}`;
+  const others = before === after ? ", not the same" : "";
   switch (what) {
     case "shot":
       return `${counted(lines, "line")} ${change}`;
     case "takes":
-      return `${from} takes${moved}`;
+      return `${from} takes${others}${moved}`;
     case "matrix":
-      return `${from} combinations${moved}`;
+      return `${from} combinations${others}${moved}`;
     case "seconds":
       return `${from}${moved}`;
     case "model":
       return `${from}${moved}`;
     case "audio":
       return `audio ${from}${moved}`;
+    case "elements":
+      return `elements: ${from}${moved}`;
     case "price":
       return `price book: ${from} a second${moved}`;
     case "input":

@@ -4,8 +4,12 @@ import stringWidth from "string-width";
 export interface Column {
   readonly title: string;
   readonly align?: "left" | "right";
-  /** Takes what width is left, over several lines where that is too little. One column of a table. */
+  /** Takes what width is left, over several lines where that is too little; two of them share it. */
   readonly flexible?: true;
+  /** A flexible column of prose: folded between words, so that no figure is torn apart. */
+  readonly words?: true;
+  /** What a flexible column gives way to before spare ones go; its whole width when left out. */
+  readonly least?: number;
   /** Left out first when the terminal is narrow: the highest goes first; without one it always stays. */
   readonly spare?: number;
 }
@@ -32,7 +36,7 @@ const NO_LINES = {
   middle: "  ",
 };
 
-/** Rows under titles, no wider than `width` columns of a terminal: spare columns go first, then the flexible one is folded. */
+/** Rows under titles, no wider than `width` columns of a terminal: spare columns go first, then flexible ones are folded. */
 export function textTable(
   columns: readonly Column[],
   rows: readonly (readonly string[])[],
@@ -45,11 +49,14 @@ export function textTable(
     ),
   );
   const kept = keptColumns(columns, widths, width);
-  const fixed = kept.filter((index) => columns[index]?.flexible !== true);
-  const gaps = GAP * (kept.length - 1);
-  const room = width - gaps - fixed.reduce((sum, index) => sum + (widths[index] ?? 0), 0);
-  const cell = (text: string, index: number): string =>
-    columns[index]?.flexible === true ? onLines(text, Math.max(NARROWEST, room)) : text;
+  const rooms = roomsOf(columns, kept, widths, width);
+  const cell = (text: string, index: number): string => {
+    const room = rooms.get(index);
+    if (room === undefined) return text;
+    if (columns[index]?.words !== true) return onLines(text, room);
+    const lines = wrapped(text, room).split("\n");
+    return lines.map((line) => onLines(line, room)).join("\n");
+  };
   const table = new Table({
     head: kept.map((index) => columns[index]?.title ?? ""),
     colAligns: kept.map((index) => columns[index]?.align ?? "left"),
@@ -70,7 +77,9 @@ function keptColumns(
   width: number,
 ): readonly number[] {
   let kept = [...columns.keys()];
-  const needed = (): number => kept.reduce((sum, index) => sum + (widths[index] ?? 0) + GAP, -GAP);
+  const least = (index: number): number =>
+    Math.min(widths[index] ?? 0, columns[index]?.least ?? Infinity);
+  const needed = (): number => kept.reduce((sum, index) => sum + least(index) + GAP, -GAP);
   while (needed() > width) {
     const spare = kept
       .filter((index) => columns[index]?.spare !== undefined)
@@ -79,6 +88,30 @@ function keptColumns(
     kept = kept.filter((index) => index !== spare);
   }
   return kept;
+}
+
+/** The width of each flexible column: what the others leave, shared, and no more than a column needs. */
+function roomsOf(
+  columns: readonly Column[],
+  kept: readonly number[],
+  widths: readonly number[],
+  width: number,
+): ReadonlyMap<number, number> {
+  const [flexible, fixed] = [true, false].map((wanted) =>
+    kept.filter((index) => (columns[index]?.flexible === true) === wanted),
+  );
+  const of = (index: number): number => widths[index] ?? 0;
+  let room = width - GAP * (kept.length - 1);
+  for (const index of fixed ?? []) room -= of(index);
+  // The narrowest first: what it does not need is the others'.
+  const order = (flexible ?? []).toSorted((a, b) => of(a) - of(b));
+  return new Map(
+    order.map((index, turn): [number, number] => {
+      const share = Math.max(NARROWEST, Math.floor(room / (order.length - turn)));
+      room -= Math.min(share, of(index));
+      return [index, share];
+    }),
+  );
 }
 
 /**
