@@ -75,13 +75,15 @@ async function planOfManifests(
   return { exit: EXIT.wrong };
 }
 
+const MOST_TOLD = 20;
+
 async function savedPlan(
   shell: Shell,
   file: { readonly path: string; readonly text: string; readonly sha256: string },
   { only, prices, asSaved }: LoadOptions,
 ): Promise<LoadedPlan | Refused> {
   // What it says it costs needs no prices.
-  const named = asSaved === true ? null : (prices ?? priceFileOf(file.text));
+  const named = prices ?? (asSaved === true ? null : priceFileOf(file.text));
   const own = named === null ? null : await loadPriceFile(shell, named);
   if (own !== null && hasErrors(own.diagnostics)) {
     shell.err(diagnosticsText(own.diagnostics, shell.errScreen.colour));
@@ -92,7 +94,9 @@ async function savedPlan(
   )(file.text, bookOf(own).book);
   const name = printable(file.path);
   if (plan === null) {
-    for (const problem of problems.slice(0, 20)) shell.err(`  ${problem}\n`);
+    for (const problem of problems.slice(0, MOST_TOLD)) shell.err(`  ${problem}\n`);
+    const more = problems.length - MOST_TOLD;
+    if (more > 0) shell.err(`  and ${more} more\n`);
     if (asSaved === true) return { exit: refuse(shell, `${name} is not a plan that can be read`) };
     const problem = `${name} is not a plan that can be bought: plan it again`;
     return { exit: refuse(shell, problem, EXIT.notApproved) };

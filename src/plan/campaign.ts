@@ -16,6 +16,8 @@ export interface Campaign {
   /** Whether a file states the time zone; what it does not state may be remembered. */
   readonly statesTimezone: boolean;
   readonly caps: Caps;
+  /** Whether the cap on everything is one that was only asked about: `plan --cap`. */
+  readonly capAsked: boolean;
   /** Where each cap was written, by its path: `budget.by_scene.2`. */
   readonly capPlaces: ReadonlyMap<string, () => Place>;
   readonly concurrency: Concurrency;
@@ -69,6 +71,7 @@ export function settleCampaign(manifests: readonly Manifest[]): SettledCampaign 
       timezone: timezone ?? "UTC",
       statesTimezone: timezone !== null,
       caps,
+      capAsked: false,
       capPlaces: settings.places,
       concurrency,
       approval,
@@ -294,6 +297,6 @@ export function withCap<Of extends { readonly campaign: Campaign }>(
   capPlaces.delete(placeKey(["budget", "cap"]));
   return {
     ...plan,
-    campaign: { ...plan.campaign, capPlaces, caps: { ...plan.campaign.caps, cap } },
+    campaign: { ...plan.campaign, capAsked: true, capPlaces, caps: { ...plan.campaign.caps, cap } },
   };
 }

@@ -90,6 +90,7 @@ export const planSchema = z.object({
   timezone: text.refine(isTimeZone),
   budget: budgetSchema,
   approval: z.enum(["required", "optional"]).optional(),
+  what_if: z.literal(true).optional(),
   concurrency: z
     .object({ total: whole })
     .catchall(whole)

@@ -41,7 +41,9 @@ export function priceFileOf(written: string): string | null {
  * not as the file says is a problem.
  */
 export function readPlanFile(written: string, book: PriceBook): ReadPlan {
-  return readWith(written, (line, problems) => lineAnew(line, book, problems), book);
+  const read = readWith(written, (line, problems) => lineAnew(line, book, problems), book);
+  if (read.plan?.campaign.capAsked !== true) return read;
+  return { ...read, plan: null, problems: ["it was planned with --cap, which only asks"] };
 }
 
 /** A saved plan as it was when it was saved: what it says it costs, not what that costs today. */
@@ -80,7 +82,9 @@ function readWith(written: string, readLine: ReadLine, book: PriceBook): ReadPla
   if (isBeyondMeasure(read.data)) return nothing("its costs are beyond all measure");
   const problems: string[] = [];
   const lines = read.data.lines.flatMap((line) => readLine(line, problems));
-  problems.push(...twice(read.data.lines), ...sumProblems(read.data));
+  problems.push(...twice(read.data.lines));
+  // Where a line is not what it says, of course its sums are not.
+  if (problems.length === 0) problems.push(...sumProblems(read.data));
   const { ledger, manifests } = read.data;
   if (problems.length > 0) return nothing(...problems);
   const rebuys = new Set(
@@ -162,7 +166,14 @@ function lineAnew(line: WrittenLine, book: PriceBook, problems: string[]): reado
   ];
 }
 
-function campaignOf({ campaign, timezone, budget, approval, concurrency }: WrittenPlan): Campaign {
+function campaignOf({
+  what_if,
+  campaign,
+  timezone,
+  budget,
+  approval,
+  concurrency,
+}: WrittenPlan): Campaign {
   const { total, ...models } = concurrency;
   const byEndpoint = (name: string): string => modelNamed(name)?.endpoint ?? name;
   const named = (
@@ -194,6 +205,7 @@ function campaignOf({ campaign, timezone, budget, approval, concurrency }: Writt
     timezone,
     statesTimezone: true,
     caps: held,
+    capAsked: what_if === true,
     capPlaces: new Map(),
     approval: approval ?? null,
     concurrency: {

@@ -25,6 +25,7 @@ export function planJson(made: MadePlan, admitted: AdmittedPlan | null, created:
     currency: "USD",
     timezone: campaign.timezone,
     budget: budgetOf(campaign.caps),
+    ...(campaign.capAsked ? { what_if: true } : {}),
     ...(campaign.approval === "required" ? { approval: campaign.approval } : {}),
     concurrency: concurrencyOf(campaign),
     ledger: admitted?.ledger == null ? null : { id: admitted.ledger },

@@ -88,6 +88,7 @@ export const planDocument = z.strictObject({
       .optional(),
   }),
   approval: z.literal("required").optional(),
+  what_if: z.literal(true).optional(),
   concurrency: z.looseObject({ total: z.int().min(1) }),
   ledger: z.strictObject({ id: z.string() }).nullable(),
   verdict: z.enum(["ok", "warn", "over-budget", "invalid"]),
