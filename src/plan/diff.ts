@@ -16,7 +16,7 @@ type Mover =
 /** One reason for a difference, with its exact part of it. */
 export interface Reason {
   readonly what: Mover;
-  /** In words; null where there is nothing to name. */
+  /** In words; null where there is nothing to name. Of a shot that buys the same under another name, that name. */
   readonly before: string | null;
   readonly after: string | null;
   /** How many lines it is about. */
@@ -52,8 +52,14 @@ export interface PlanDiff {
 export function planDiff(before: Plan, after: Plan): PlanDiff {
   const old = byShot(before.lines);
   const now = byShot(after.lines);
+  const renamed = renamedShots(old, now);
   const shots = [...new Set([...now.keys(), ...old.keys()])].flatMap((shot): ShotDiff[] => {
-    const diff = shotDiff(shot, old.get(shot) ?? [], now.get(shot) ?? []);
+    const diff = shotDiff(
+      shot,
+      old.get(shot) ?? [],
+      now.get(shot) ?? [],
+      renamed.get(shot) ?? null,
+    );
     return diff === null ? [] : [diff];
   });
   const all = new Set([...now.keys(), ...old.keys()]).size;
@@ -65,17 +71,47 @@ export function planDiff(before: Plan, after: Plan): PlanDiff {
   };
 }
 
+/** Shots that only one plan has and that buy the same: each with the name it has in the other. */
+function renamedShots(
+  old: ReadonlyMap<string, readonly PlanLine[]>,
+  now: ReadonlyMap<string, readonly PlanLine[]>,
+): ReadonlyMap<string, string> {
+  const bought = (lines: readonly PlanLine[]): string =>
+    lines
+      .map((line) => line.fingerprint)
+      .toSorted()
+      .join(" ");
+  const dropped = new Map(
+    [...old].filter(([shot]) => !now.has(shot)).map(([shot, lines]) => [bought(lines), shot]),
+  );
+  return new Map(
+    [...now].flatMap(([shot, lines]): [string, string][] => {
+      const was = old.has(shot) ? undefined : dropped.get(bought(lines));
+      if (was === undefined) return [];
+      // Two shots may buy the same: each is another's new name only once.
+      dropped.delete(bought(lines));
+      return [
+        [shot, was],
+        [was, shot],
+      ];
+    }),
+  );
+}
+
 function shotDiff(
   shot: string,
   before: readonly PlanLine[],
   after: readonly PlanLine[],
+  other: string | null,
 ): ShotDiff | null {
   const sizes = { before: sizeOf(before), after: sizeOf(after) };
   const amount = subtract(sizes.after.cost, sizes.before.cost);
   if (before.length === 0 || after.length === 0) {
     const change = before.length === 0 ? "added" : "dropped";
     const lines = Math.max(before.length, after.length);
-    const reason: Reason = { what: "shot", before: null, after: null, lines, amount };
+    const names =
+      change === "added" ? { before: other, after: null } : { before: null, after: other };
+    const reason: Reason = { what: "shot", ...names, lines, amount };
     return { shot, change, ...sizes, reasons: [reason] };
   }
   const reasons = gathered([...lineReasons(before, after), ...countReasons(before, after)]);

@@ -128,7 +128,9 @@ function reasonInWords({ what, before, after, lines, amount }: Reason, change: s
   const others = before === after ? ", not the same" : "";
   switch (what) {
     case "shot":
-      return `${counted(lines, "line")} ${change}`;
+      return before === null && after === null
+        ? `${counted(lines, "line")} ${change}`
+        : `${counted(lines, "line")} renamed: ${before === null ? `${printable(after ?? "")} now` : `${printable(before)} before`}; buys nothing anew`;
     case "takes":
       return `${from} takes${others}${moved}`;
     case "matrix":
