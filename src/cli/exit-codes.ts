@@ -20,7 +20,7 @@ export const EXIT_MEANINGS: readonly (readonly [number, string])[] = [
     "something failed that is neither your manifest nor your command: a full disk, a video that cannot be fetched, a bug",
   ],
   [EXIT.wrong, "the manifest or the command is wrong; nothing was planned, nothing bought"],
-  [EXIT.overBudget, "the plan does not fit under a cap, or a cap stopped the run"],
+  [EXIT.overBudget, "the plan does not fit under a cap or fails a gate, or a cap stopped the run"],
   [EXIT.notApproved, "not approved: the question was answered no, or no one was there to say yes"],
   [EXIT.someFailed, "some lines failed"],
   [EXIT.unknown, "an outcome is unknown or a line is still in flight: money may be on its way"],

@@ -1,4 +1,4 @@
-import { hasErrors } from "../diagnostics/diagnostic.ts";
+import { type Diagnostic, error, hasErrors } from "../diagnostics/diagnostic.ts";
 import { printable } from "../diagnostics/printable.ts";
 import { sha256 } from "../plan/fingerprint.ts";
 import { bookOf, makePlan } from "../plan/make-plan.ts";
@@ -34,12 +34,19 @@ export interface LoadOptions {
   readonly asSaved?: true;
 }
 
+/** What could not be loaded: said already, and told once more where a page tells it. */
+export interface NotLoaded extends Refused {
+  /** Empty where it could not be read. */
+  readonly campaign: string;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
 /** Reads manifests or one saved plan; what is wrong with them is said here. */
 export async function loadPlan(
   shell: Shell,
   files: readonly string[],
   options: LoadOptions,
-): Promise<LoadedPlan | Refused> {
+): Promise<LoadedPlan | NotLoaded> {
   const [first = "", ...others] = files;
   if (others.length > 0 || !(first === "-" || first.endsWith(".json"))) {
     return await planOfManifests(shell, files, options);
@@ -61,25 +68,25 @@ async function planOfManifests(
   shell: Shell,
   files: readonly string[],
   options: LoadOptions,
-): Promise<LoadedPlan | Refused> {
+): Promise<LoadedPlan | NotLoaded> {
   const manifests = await loadManifests(shell, files);
   const prices = await loadPrices(shell, options.prices, manifests);
-  const { plan, diagnostics } = makePlan({ manifests, prices, only: options.only });
-  if (plan !== null) return { plan, saved: null };
+  const { plan, origin, diagnostics } = makePlan({ manifests, prices, only: options.only });
+  return plan === null ? wrong(shell, origin.campaign.name, diagnostics) : { plan, saved: null };
+}
+
+function wrong(shell: Shell, campaign: string, diagnostics: readonly Diagnostic[]): NotLoaded {
   shell.err(diagnosticsText(diagnostics, shell.errScreen.colour));
-  return { exit: EXIT.wrong };
+  return { exit: EXIT.wrong, campaign, diagnostics };
 }
 
 async function savedPlan(
   shell: Shell,
   file: { readonly path: string; readonly text: string; readonly sha256: string },
   { only, prices, asSaved }: LoadOptions,
-): Promise<LoadedPlan | Refused> {
+): Promise<LoadedPlan | NotLoaded> {
   const own = prices === undefined ? null : await loadPriceFile(shell, prices);
-  if (own !== null && hasErrors(own.diagnostics)) {
-    shell.err(diagnosticsText(own.diagnostics, shell.errScreen.colour));
-    return { exit: EXIT.wrong };
-  }
+  if (own !== null && hasErrors(own.diagnostics)) return wrong(shell, "", own.diagnostics);
   const { plan, ledger, rebuys, problems } = (asSaved === true ? readPlanAsSaved : readPlanFile)(
     file.text,
     bookOf(own).book,
@@ -87,19 +94,15 @@ async function savedPlan(
   const name = printable(file.path);
   if (plan === null) {
     for (const problem of problems.slice(0, 20)) shell.err(`  ${problem}\n`);
+    const why = `${name} is not a plan that can be bought: plan it again`;
     return {
-      exit: refuse(
-        shell,
-        `${name} is not a plan that can be bought: plan it again`,
-        EXIT.notApproved,
-      ),
+      exit: refuse(shell, why, EXIT.notApproved),
+      campaign: "",
+      diagnostics: [error("file", why, null)],
     };
   }
   const { selects, diagnostics } = selection(only, plan.lines);
-  if (hasErrors(diagnostics)) {
-    shell.err(diagnosticsText(diagnostics, shell.errScreen.colour));
-    return { exit: EXIT.wrong };
-  }
+  if (hasErrors(diagnostics)) return wrong(shell, plan.campaign.name, diagnostics);
   const chosen = { ...plan, lines: plan.lines.filter(selects) };
   return { plan: chosen, saved: { path: file.path, sha256: file.sha256, ledger, rebuys } };
 }

@@ -4,6 +4,7 @@ import { checkInput } from "../catalogue/check-input.ts";
 import { modelNamed } from "../catalogue/models.ts";
 import { conditionsOf, priceFor } from "../catalogue/price.ts";
 import type { PriceBook } from "../catalogue/price-book.ts";
+import { type Code, type Diagnostic, isCode, warning } from "../diagnostics/diagnostic.ts";
 import { printable } from "../diagnostics/printable.ts";
 import { dollars, type MicroUsd, parseUsd, times } from "../money/usd.ts";
 import { isName, isTimeZone } from "../manifest/schema.ts";
@@ -66,6 +67,23 @@ const planSchema = z.object({
   lines: z.array(lineSchema),
 });
 
+const warnedSchema = z.object({
+  diagnostics: z
+    .array(
+      z.object({
+        code: z.custom<Code>((code) => typeof code === "string" && isCode(code)),
+        severity: z.enum(["error", "warning"]),
+        message: text,
+        file: text.nullable(),
+        line: whole.nullable(),
+        column: whole.nullable(),
+        hint: text.transform(printable).nullable(),
+      }),
+    )
+    .default([]),
+});
+
+type SavedDiagnostic = z.output<typeof warnedSchema>["diagnostics"][number];
 type WrittenPlan = z.output<typeof planSchema>;
 type WrittenLine = z.output<typeof lineSchema>;
 
@@ -94,7 +112,22 @@ export function readPlanFile(written: string, book: PriceBook): ReadPlan {
 
 /** A saved plan as it was when it was saved: what it says it costs, not what that costs today. */
 export function readPlanAsSaved(written: string, book: PriceBook): ReadPlan {
-  return readWith(written, lineAsSaved, book);
+  const read = readWith(written, lineAsSaved, book);
+  if (read.plan === null) return read;
+  const warned = warnedSchema.safeParse(json(written));
+  if (!warned.success)
+    return { ...read, plan: null, problems: ["its diagnostics are not those of a plan"] };
+  const diagnostics = warned.data.diagnostics.flatMap(warningAsSaved);
+  return { ...read, plan: { ...read.plan, diagnostics } };
+}
+
+/** Its text is not at hand: the place goes into the message. */
+function warningAsSaved(saved: SavedDiagnostic): readonly Diagnostic[] {
+  const { severity, file, line, column, message, hint } = saved;
+  if (severity !== "warning") return [];
+  const where =
+    file === null ? "" : `${[file, line, column].filter((at) => at !== null).join(":")}: `;
+  return [warning(saved.code, printable(`${where}${message}`), null, hint ?? undefined)];
 }
 
 type ReadLine = (line: WrittenLine, problems: string[]) => readonly PlanLine[];
