@@ -1,0 +1,313 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { cutMarkdown } from "../../src/report/pull-request.ts";
+import { type Machine, type Told, topsheet } from "../rig.ts";
+import { manifestOf } from "./any-text.ts";
+
+const github = async (
+  files: Readonly<Record<string, string>>,
+  args: readonly string[] = [],
+  machine: Machine = {},
+): Promise<Told> =>
+  await topsheet(["plan", ...Object.keys(files), "--format", "github", ...args], {
+    files,
+    ...machine,
+  });
+
+/** What GitHub's runner sees as lines. */
+const linesOf = (out: string): readonly string[] =>
+  out === "" ? [] : out.replace(/\n$/, "").split(/\r\n|\r|\n/);
+const ANNOTATION = /^::(?:error|warning) (?:file=[^:,]*,line=\d+,col=\d+,)?title=[^:,]*::/;
+
+// The runner takes `::name …::` after blanks at the start of a line, and `##[name …]` anywhere.
+const isCommand = (line: string): boolean => /^\s*::/.test(line) || line.includes("##[");
+
+test("complaints stand at their lines, errors first, failed gates before all; the rest is short", async () => {
+  const budget = { cap: 1, warn_at: "50%", by_scene: { "9": 1 }, per_day: 9 };
+  const files = { "shots.yaml": manifestOf([{ takes: 2 }], { budget }) };
+  const told = await github(files, ["--max-usd", "1.39", "--fail-on", "warn"]);
+  expect(told).toEqual({
+    code: 3,
+    out: [
+      "::error title=topsheet max-usd::--max-usd of $1.39 is exceeded by $0.01: the plan costs $1.40",
+      "::error title=topsheet fail-on::--fail-on warn fails: the plan has 1 warning",
+      "::error file=shots.yaml,line=1,col=49,title=topsheet over-cap::cap of $1.00 is passed by $0.40%0Awould not start: s0~t2",
+      '::warning file=shots.yaml,line=1,col=83,title=topsheet budget::no shot has scene "9": this cap holds nothing%0Ano shot has a scene',
+      "",
+    ].join("\n"),
+    err: [
+      "1 error, 1 warning",
+      "error: --max-usd of $1.39 is exceeded by $0.01: the plan costs $1.40",
+      "error: --fail-on warn fails: the plan has 1 warning",
+      "",
+    ].join("\n"),
+    files: {},
+  });
+});
+
+test("a plan without complaints is told by its exit code alone", async () => {
+  const files = { "shots.yaml": manifestOf([{}]) };
+  expect(await github(files)).toEqual({ code: 0, out: "", err: "", files: {} });
+});
+
+test.for([10, 11, 250])(
+  "of %i errors and warnings ten each are shown, the last says how many",
+  async (count) => {
+    const scenes = Object.fromEntries(Array.from({ length: count }, (_, at) => [`x${at}`, 1]));
+    const files = {
+      "a.yaml": manifestOf([{ scene: "1" }], { budget: { by_scene: scenes } }),
+    };
+    const { out } = await github(files);
+    expect(linesOf(out)).toHaveLength(10);
+    const more = `::warning title=topsheet::and ${count - 9} more warnings: GitHub shows 10 of a step`;
+    expect(out.includes(more)).toBe(count > 10);
+    const wrong = { "a.yaml": manifestOf(Array.from({ length: count }, () => ({ duration: 99 }))) };
+    const { out: errors, code } = await github(wrong, ["--max-usd", "1"]);
+    expect([code, linesOf(errors).length]).toEqual([2, 10]);
+    expect(linesOf(errors).at(-1)).toMatch(
+      count > 10
+        ? `::error title=topsheet::and ${count - 9} more errors: `
+        : /title=topsheet limit::|value::/,
+    );
+  },
+);
+
+test("warnings have ten places of their own, and failed gates stay in sight", async () => {
+  const files = { "a.yaml": manifestOf([{}], { budget: { by_scene: scenesOf(30) } }) };
+  const { out } = await github(files, ["--fail-on", "warn", "--max-usd", "0"]);
+  expect(linesOf(out).map((line) => line.split(" ", 1)[0])).toEqual([
+    "::error",
+    "::error",
+    ...Array.from({ length: 10 }, () => "::warning"),
+  ]);
+});
+
+const scenesOf = (count: number): object =>
+  Object.fromEntries(Array.from({ length: count }, (_, at) => [`x${at}`, 1]));
+
+const HOSTILE = [
+  "::set-output name=a::b",
+  "\n::set-output name=a::b",
+  "\r::add-mask::b",
+  "\r\n::stop-commands::x",
+  "##[set-output name=a]b",
+  "###[add-path]/tmp",
+  "%0A::error::x",
+  "%",
+  "a,b:c",
+  "::",
+  "\u2028::warning::",
+  "\u0085::error::",
+  "</details>",
+  "<!-- topsheet:film -->",
+  "@octocat #1",
+];
+const hostile = fc
+  .array(fc.oneof(fc.constantFrom(...HOSTILE), fc.string({ unit: "binary", maxLength: 8 })), {
+    minLength: 1,
+    maxLength: 4,
+  })
+  .map((parts) => parts.join(""));
+
+test("any text anywhere: every line of standard output is an annotation, and no other is a command", async () => {
+  let told = 0;
+  await fc.assert(
+    fc.asyncProperty(hostile, hostile, fc.boolean(), async (text, name, fits) => {
+      const shots = [
+        { scene: text, tags: [text], prompt: `x ${text}`, takes: 2 },
+        { [text]: text, ...(fits ? {} : { model: text, duration: text }) },
+        { prompt: "A ${{ matrix.c }}.", matrix: { c: [text] } },
+      ].slice(fits ? 2 : 0);
+      const budget = { cap: 0.1, by_scene: { [text]: 0.1, [`${text}!`]: 1 } };
+      const path = `${name}.yaml`.replace(/^-+/, "");
+      const files = { [path]: manifestOf(shots, { budget }) };
+      const args = ["--max-usd", "0", "--comment", "c.md", "--base", path, "-o", `x${name}.md`];
+      const { out, err, files: written } = await github(files, args, { stepSummary: "s.md" });
+      for (const line of linesOf(out)) expect(line).toMatch(ANNOTATION);
+      expect(linesOf(err).filter(isCommand)).toEqual([]);
+      const comment = written["c.md"] ?? "";
+      expect(comment.match(/^\s*<(?:!--|\/?details>)/gm)).toEqual(
+        fits
+          ? ["<!--", "<details>", "</details>"].map((tag) => expect.stringContaining(tag))
+          : ["<!--"],
+      );
+      expect(comment.split("\n", 1)).toEqual(["<!-- topsheet:film -->"]);
+      told += linesOf(out).length;
+    }),
+    { seed: 20_261_121, numRuns: 300 },
+  );
+  expect(told).toBeGreaterThan(600);
+});
+
+test("diff keeps to the same, whichever of the two is wrong", async () => {
+  const odd = { budget: { by_scene: { "##[add-mask]\n::error::": 1 } } };
+  const files = {
+    "::a.yaml": manifestOf([{}], odd),
+    "b\n::c.yaml": manifestOf([{ takes: 2 }], odd),
+    "w\n::d.yaml": manifestOf([{ duration: "\n::error::" }]),
+  };
+  for (const [before, after, code] of [
+    ["::a.yaml", "b\n::c.yaml", 3],
+    ["::a.yaml", "w\n::d.yaml", 2],
+    ["w\n::d.yaml", "b\n::c.yaml", 2],
+    ["w\n::d.yaml", "gone\n::x.yaml", 2],
+  ] as const) {
+    const args = [
+      "diff",
+      before,
+      after,
+      "--format",
+      "github",
+      "--max-usd",
+      "1",
+      "--comment",
+      "c.md",
+    ];
+    const told = await topsheet(args, { files });
+    expect([after, told.code]).toEqual([after, code]);
+    for (const line of linesOf(told.out)) expect(line).toMatch(ANNOTATION);
+    expect(linesOf(told.out).length).toBeGreaterThan(0);
+    expect(linesOf(told.err).filter(isCommand)).toEqual([]);
+    expect(told.files["c.md"]).toMatch(/^<!-- topsheet:film -->\n## film: what changes\n\n/);
+  }
+});
+
+test("the summary is added to, in the environment's file, with what --format md says", async () => {
+  const files = { "shots.yaml": manifestOf([{}]) };
+  const told = await github(files, ["--base", "shots.yaml"], { stepSummary: "/runner/summary.md" });
+  const { out: md } = await topsheet(
+    ["plan", "shots.yaml", "--base", "shots.yaml", "--format", "md"],
+    {
+      files,
+    },
+  );
+  expect(told).toEqual({ code: 0, out: "", err: "", files: { "/runner/summary.md": `\n${md}` } });
+  // Another format leaves it alone.
+  const table = await topsheet(["plan", "shots.yaml"], { files, stepSummary: "s.md" });
+  expect(table.files).toEqual({});
+});
+
+test("a summary that cannot be written is a warning, and never the exit code", async () => {
+  const told = await github({ "shots.yaml": manifestOf([{}]) }, ["--comment", "c.md"], {
+    stepSummary: "s.md",
+    unwritable: { "s.md": { fault: "denied" } },
+  });
+  expect([told.code, told.err]).toEqual([
+    0,
+    "warning: no summary of the job: s.md may not be written\nc.md written.\n",
+  ]);
+  expect(Object.keys(told.files)).toEqual(["c.md"]);
+});
+
+test.for([
+  [{ fault: "denied" }, 1, "error: c.md may not be written\n\n1 error\n"],
+  [{ fault: "missing", neighbours: [] }, 2, "error: there is no folder for c.md\n\n1 error\n"],
+] as const)(
+  "a comment that cannot be written fails the command: %j",
+  async ([fault, code, err]) => {
+    const machine = { unwritable: { "c.md": fault } };
+    const told = await github({ "a.yaml": manifestOf([{}]) }, ["--comment", "c.md"], machine);
+    expect([told.code, told.err]).toEqual([code, err]);
+  },
+);
+
+test("a comment begins with its marker; it is written of what fails and of what is wrong", async () => {
+  const comment = async (
+    text: string,
+    args: readonly string[] = [],
+    more: Readonly<Record<string, string>> = {},
+  ): Promise<readonly [number, readonly string[]]> => {
+    const told = await topsheet(
+      ["plan", "a.yaml", "--format", "github", "--comment", "c.md", ...args],
+      { files: { "a.yaml": text, ...more } },
+    );
+    return [told.code, (told.files["c.md"] ?? "").split("\n").slice(0, 4)];
+  };
+  const MARKER = "<!-- topsheet:film -->";
+  const TITLE = "## film: top sheet";
+  const fine = manifestOf([{}]);
+  expect(await comment(fine)).toEqual([
+    0,
+    [MARKER, TITLE, "", "**No caps to hold it against.** $0.70 to spend."],
+  ]);
+  expect(await comment(fine, ["--max-usd", "0.5"])).toEqual([
+    3,
+    [MARKER, TITLE, "", "**No caps to hold it against.** $0.70 to spend."],
+  ]);
+  const wrong = "**The manifest is wrong: there is no plan.**";
+  expect(await comment(manifestOf([{ duration: 99 }]))).toEqual([2, [MARKER, TITLE, "", wrong]]);
+  // What cannot be read has no campaign of its own, but the base has.
+  const unread = ["<!-- topsheet:- -->", "## topsheet: top sheet", "", wrong];
+  expect(await comment("campaign: [film")).toEqual([2, unread]);
+  expect(await comment(manifestOf([{}], { campaign: "--> <b>" }))).toEqual([2, unread]);
+  expect(await comment("campaign: [film", ["--base", "b.yaml"], { "b.yaml": fine })).toEqual([
+    2,
+    [MARKER, "## topsheet: top sheet", "", wrong],
+  ]);
+  const stopped = [MARKER, TITLE, "", "**There is no plan.**"];
+  expect(await comment(fine, ["--base", "gone.yaml"])).toEqual([2, stopped]);
+  expect(await comment(fine, ["--ledger", "gone.sqlite"])).toEqual([2, stopped]);
+});
+
+test("what stops a plan is told to GitHub too", async () => {
+  const files = { "a.yaml": manifestOf([{}]) };
+  const told = await github(files, ["--ledger", "gone.sqlite"]);
+  expect(told.out).toBe(
+    "::error title=topsheet file::there is no ledger gone.sqlite: `topsheet ledger init gone.sqlite` makes one\n",
+  );
+  const base = await github(files, ["--base", "gone.yaml"]);
+  expect([base.code, base.out]).toEqual([
+    2,
+    "::error title=topsheet file::there is no file gone.yaml\n",
+  ]);
+});
+
+test("a long comment is cut far below GitHub's limit, and a summary above it", async () => {
+  const shots = Array.from({ length: 4000 }, (_, at) => ({ id: `a-shot-with-a-long-name-${at}` }));
+  const files = { "a.yaml": manifestOf(shots), "b.yaml": manifestOf([{}]) };
+  const args = ["plan", "a.yaml", "--base", "b.yaml", "--format", "github", "--comment", "c.md"];
+  const { files: written } = await topsheet(args, { files, stepSummary: "s.md" });
+  const NOTICE =
+    "\n\n</details>\n\n**Cut here:** the rest is more than GitHub takes. `--format md` has it all.\n";
+  for (const [path, most] of [
+    ["c.md", 60_100],
+    ["s.md", 250_100],
+  ] as const) {
+    const text = written[path] ?? "";
+    expect(text.length).toBeLessThan(most);
+    expect(text.length).toBeGreaterThan(most * 0.98);
+    expect(text.endsWith(NOTICE)).toBe(true);
+    expect(text.slice(0, -NOTICE.length)).toMatch(/\| 1 line added \|$/);
+    expect(text.match(/<details>/g)).toHaveLength(1);
+  }
+  expect(written["c.md"]).toContain("<details><summary>4001 shots</summary>");
+});
+
+test("whatever is cut is short enough, made of whole lines, and leaves nothing open", () => {
+  const line = fc.oneof(
+    fc.constantFrom("<details><summary>x</summary>", "</details>", "", "| `</details>` |"),
+    fc.string({ unit: "grapheme", maxLength: 60 }).map((text) => text.replace(/[\r\n<]/g, "")),
+  );
+  fc.assert(
+    fc.property(
+      fc.array(line, { maxLength: 60 }),
+      fc.integer({ min: 200, max: 2000 }),
+      (lines, most) => {
+        const whole = lines.join("\n");
+        const cut = cutMarkdown(whole, most);
+        expect(Buffer.byteLength(cut)).toBeLessThanOrEqual(most);
+        if (Buffer.byteLength(whole) <= most) expect(cut).toBe(whole);
+        else {
+          const kept = cut
+            .slice(0, cut.lastIndexOf("**Cut here:**"))
+            .replace(/(?:\n<\/details>\n)?\n$/, "");
+          expect(`${whole}\n`.startsWith(kept)).toBe(true);
+          const balance = (text: string): number =>
+            (text.match(/^<details>/gm) ?? []).length - (text.match(/^<\/details>/gm) ?? []).length;
+          expect(balance(cut)).toBeLessThanOrEqual(0);
+        }
+      },
+    ),
+    { seed: 20_261_121, numRuns: 500 },
+  );
+});
