@@ -95,6 +95,19 @@ test("diff tells the second plan's warnings where one fails it, of a saved plan 
   });
 });
 
+test("a saved plan over its caps warns of nothing; what it says is shown, not obeyed", async () => {
+  const { files: over } = await plan(["warns.yaml", "--cap", "1", "-o", "a.json"]);
+  expect(over["a.json"]).toContain('"severity":"error"');
+  const told = await diff(["a.json", "--fail-on", "warn"], { files: { ...FILES, ...over } });
+  expect(told).toMatchObject({ code: 0, err: "" });
+  const { files: saved } = await plan(["warns.yaml", "-o", "a.json"]);
+  const bent = (saved["a.json"] ?? "").replace('"message":"cap: ', '"message":"\\u001b[2J\\ncap: ');
+  const shown = await diff(["a.json", "--fail-on", "warn"], {
+    files: { ...FILES, "a.json": bent },
+  });
+  expect(shown.err).toMatch(/^warning: warns\.yaml:1:\d+: \\u001b\[2J\\ncap: \$7\.00 of \$9\.00/);
+});
+
 test("a saved plan whose diagnostics were tampered with is none", async () => {
   const { files: saved } = await plan(["warns.yaml", "-o", "a.json"]);
   const bent = {

@@ -45,9 +45,30 @@ test("complaints stand at their lines, errors first, failed gates before all; th
   });
 });
 
+test("a message comes out of GitHub's runner as it went in", async () => {
+  const text = "50%0A off: a,b %25";
+  const files = { "a,b: 5%.yaml": manifestOf([{}], { budget: { by_scene: { [text]: 1 } } }) };
+  const { out } = await github(files);
+  const [, file, data = ""] = /^::warning file=([^:,]*),.*?title=[^:,]*::(.*)\n$/.exec(out) ?? [];
+  // In the runner's order: the percent sign last.
+  const unescaped = (escaped = ""): string =>
+    escaped
+      .replaceAll("%0D", "\r")
+      .replaceAll("%0A", "\n")
+      .replaceAll("%3A", ":")
+      .replaceAll("%2C", ",")
+      .replaceAll("%25", "%");
+  expect(unescaped(file)).toBe("a,b: 5%.yaml");
+  expect(unescaped(data)).toBe(
+    `no shot has scene "${text}": this cap holds nothing\nno shot has a scene`,
+  );
+});
+
 test("a plan without complaints is told by its exit code alone", async () => {
   const files = { "shots.yaml": manifestOf([{}]) };
-  expect(await github(files)).toEqual({ code: 0, out: "", err: "", files: {} });
+  const silent = { code: 0, out: "", err: "", files: {} };
+  expect(await github(files)).toEqual(silent);
+  expect(await github(files, ["--max-usd", "0.70", "--fail-on", "warn"])).toEqual(silent);
 });
 
 test.for([10, 11, 250])(
@@ -281,6 +302,13 @@ test("a long comment is cut far below GitHub's limit, and a summary above it", a
     expect(text.match(/<details>/g)).toHaveLength(1);
   }
   expect(written["c.md"]).toContain("<details><summary>4001 shots</summary>");
+});
+
+test("what was closed before the cut is not closed again", () => {
+  const folded = "<details><summary>x</summary>\n\ny\n\n</details>\n";
+  const cut = cutMarkdown(`${folded}${"z\n".repeat(500)}`, 400);
+  expect(cut.match(/<\/details>/g)).toHaveLength(1);
+  expect(cut).toMatch(/z\n\n\*\*Cut here:/);
 });
 
 test("whatever is cut is short enough, made of whole lines, and leaves nothing open", () => {
