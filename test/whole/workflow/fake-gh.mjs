@@ -30,13 +30,13 @@ const save = () => writeFileSync(FAKE_GH, JSON.stringify(state));
 save();
 
 if (command !== "api" || positionals.length !== 2) fail(`unknown command ${positionals.join(" ")}`);
-if (state.broken) fail("Server Error (HTTP 502)");
 
 const COMMENTS = "repos/octo/films/issues/7/comments";
 const QUERY =
   '.[] | select(.user.login == "github-actions[bot]") | select(.body | startswith(env.MARKER) or startswith("<!-- topsheet:- -->")) | .id';
 
 const body = () => {
+  if (state.broken) fail("Server Error (HTTP 502)");
   if (state.readOnly) fail("Resource not accessible by integration (HTTP 403)");
   if (!values.field?.startsWith("body=@")) fail(`unknown field ${values.field}`);
   const text = readFileSync(values.field.slice("body=@".length), "utf8");
