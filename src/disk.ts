@@ -71,6 +71,21 @@ export async function writeNewFile(path: string, text: string): Promise<DiskFaul
   return await writeFile(path, text);
 }
 
+/** Adds to the end of a file, which is made where it is missing. */
+export async function appendFile(path: string, text: string): Promise<DiskFault | null> {
+  try {
+    const file = await open(path, "a");
+    try {
+      await file.appendFile(text);
+    } finally {
+      await file.close();
+    }
+    return null;
+  } catch (cause) {
+    return await faultOf(cause, path);
+  }
+}
+
 export async function exists(path: string): Promise<boolean> {
   return await access(path).then(
     () => true,

@@ -24,6 +24,8 @@ export interface Machine {
   readonly files?: Readonly<Record<string, string | Uint8Array | DiskFault>>;
   /** Paths that cannot be written, and why. */
   readonly unwritable?: Readonly<Record<string, DiskFault>>;
+  /** GITHUB_STEP_SUMMARY. */
+  readonly stepSummary?: string;
   readonly width?: number;
   readonly colour?: boolean;
   readonly now?: number;
@@ -32,6 +34,7 @@ export interface Machine {
 /** A command line in this process, on a machine made up for it: what a person would see, and what was written. */
 export async function topsheet(args: readonly string[], machine: Machine = {}): Promise<Told> {
   const { files = {}, unwritable = {}, width = 100, colour = false, now = NOW } = machine;
+  const { stepSummary = null } = machine;
   const told = { out: "", err: "" };
   const written: Record<string, string> = {};
   const write: Shell["write"] = async (path, text) => {
@@ -56,6 +59,8 @@ export async function topsheet(args: readonly string[], machine: Machine = {}): 
       return typeof file === "string" ? new TextEncoder().encode(file) : file;
     },
     write,
+    append: async (path, text) => await write(path, (written[path] ?? "") + text),
+    stepSummary,
     ledgers: {
       named: null,
       nearest: async () => null,

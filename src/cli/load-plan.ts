@@ -1,5 +1,5 @@
 import type { DiskFault } from "../disk.ts";
-import { hasErrors } from "../diagnostics/diagnostic.ts";
+import { type Diagnostic, error, hasErrors } from "../diagnostics/diagnostic.ts";
 import { printable } from "../diagnostics/printable.ts";
 import { sha256 } from "../plan/fingerprint.ts";
 import { bookOf, makePlan } from "../plan/make-plan.ts";
@@ -37,12 +37,19 @@ export interface LoadOptions {
   readonly asSaved?: true;
 }
 
+/** What could not be loaded: said already, and told once more where a page tells it. */
+export interface NotLoaded extends Refused {
+  /** Empty where it could not be read. */
+  readonly campaign: string;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
 /** Reads manifests or one saved plan; what is wrong with them is said here. */
 export async function loadPlan(
   shell: Shell,
   files: readonly string[],
   options: LoadOptions,
-): Promise<LoadedPlan | Refused> {
+): Promise<LoadedPlan | NotLoaded> {
   // Each is read once: standard input cannot be read twice, and a file may change in between.
   const read = new Map<string, Uint8Array | DiskFault>();
   for (const path of files) read.set(path, read.get(path) ?? (await shell.read(path)));
@@ -55,7 +62,11 @@ export async function loadPlan(
     const text = new TextDecoder().decode(bytes);
     if (!isPlanFile(text)) continue;
     if (files.length > 1) {
-      return { exit: refuse(shell, `${printable(path)} is a saved plan: it is taken alone`) };
+      return refusedFile(
+        shell,
+        `${printable(path)} is a saved plan: it is taken alone`,
+        EXIT.wrong,
+      );
     }
     return await savedPlan(shell, { path, text, sha256: sha256(bytes) }, options);
   }
@@ -66,13 +77,20 @@ async function planOfManifests(
   shell: Shell,
   files: readonly string[],
   options: LoadOptions,
-): Promise<LoadedPlan | Refused> {
+): Promise<LoadedPlan | NotLoaded> {
   const manifests = await loadManifests(shell, files);
   const prices = await loadPrices(shell, options.prices, manifests);
-  const { plan, diagnostics } = makePlan({ manifests, prices, only: options.only });
-  if (plan !== null) return { plan, saved: null };
+  const { plan, origin, diagnostics } = makePlan({ manifests, prices, only: options.only });
+  return plan === null ? wrong(shell, origin.campaign.name, diagnostics) : { plan, saved: null };
+}
+
+function wrong(shell: Shell, campaign: string, diagnostics: readonly Diagnostic[]): NotLoaded {
   shell.err(diagnosticsText(diagnostics, shell.errScreen.colour));
-  return { exit: EXIT.wrong };
+  return { exit: EXIT.wrong, campaign, diagnostics };
+}
+
+function refusedFile(shell: Shell, why: string, exit: number): NotLoaded {
+  return { exit: refuse(shell, why, exit), campaign: "", diagnostics: [error("file", why, null)] };
 }
 
 const MOST_TOLD = 20;
@@ -81,14 +99,11 @@ async function savedPlan(
   shell: Shell,
   file: { readonly path: string; readonly text: string; readonly sha256: string },
   { only, prices, asSaved }: LoadOptions,
-): Promise<LoadedPlan | Refused> {
+): Promise<LoadedPlan | NotLoaded> {
   // What it says it costs needs no prices.
   const named = prices ?? (asSaved === true ? null : priceFileOf(file.text));
   const own = named === null ? null : await loadPriceFile(shell, named);
-  if (own !== null && hasErrors(own.diagnostics)) {
-    shell.err(diagnosticsText(own.diagnostics, shell.errScreen.colour));
-    return { exit: EXIT.wrong };
-  }
+  if (own !== null && hasErrors(own.diagnostics)) return wrong(shell, "", own.diagnostics);
   const { plan, ledger, created, rebuys, problems } = (
     asSaved === true ? readPlanAsSaved : readPlanFile
   )(file.text, bookOf(own).book);
@@ -97,15 +112,16 @@ async function savedPlan(
     for (const problem of problems.slice(0, MOST_TOLD)) shell.err(`  ${problem}\n`);
     const more = problems.length - MOST_TOLD;
     if (more > 0) shell.err(`  and ${more} more\n`);
-    if (asSaved === true) return { exit: refuse(shell, `${name} is not a plan that can be read`) };
-    const problem = `${name} is not a plan that can be bought: plan it again`;
-    return { exit: refuse(shell, problem, EXIT.notApproved) };
+    return asSaved === true
+      ? refusedFile(shell, `${name} is not a plan that can be read`, EXIT.wrong)
+      : refusedFile(
+          shell,
+          `${name} is not a plan that can be bought: plan it again`,
+          EXIT.notApproved,
+        );
   }
   const { selects, diagnostics } = selection(only, plan.lines);
-  if (hasErrors(diagnostics)) {
-    shell.err(diagnosticsText(diagnostics, shell.errScreen.colour));
-    return { exit: EXIT.wrong };
-  }
+  if (hasErrors(diagnostics)) return wrong(shell, plan.campaign.name, diagnostics);
   const chosen = { ...plan, lines: plan.lines.filter(selects) };
   const { path, sha256: print } = file;
   return { plan: chosen, saved: { path, sha256: print, ledger, created, rebuys } };

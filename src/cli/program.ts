@@ -3,7 +3,7 @@ import type { CheckOptions } from "./commands/check.ts";
 import type { DiffOptions } from "./commands/diff.ts";
 import type { ModelsOptions } from "./commands/models.ts";
 import type { PlanOptions } from "./commands/plan.ts";
-import { collect, formats, text } from "./arguments.ts";
+import { collect, failOn, formats, text } from "./arguments.ts";
 import { declareBuying } from "./buying-commands.ts";
 import { EXIT } from "./exit-codes.ts";
 import type { Shell } from "./shell.ts";
@@ -62,7 +62,7 @@ function commands(shell: Shell, exit: (code: number) => void): Command {
       "Prices every line and holds the plan against the caps. Spends nothing, needs no key.",
     )
     .argument("<files...>", "manifests of one campaign; - is standard input")
-    .addOption(formats(["table", "json", "csv", "md"]))
+    .addOption(formats(["table", "json", "csv", "md", "github"]))
     .option(
       "-o, --output <file>",
       "also write it to a file, as .json, .csv, .md or .txt (repeatable)",
@@ -76,6 +76,15 @@ function commands(shell: Shell, exit: (code: number) => void): Command {
       [],
     )
     .option("--cap <usd>", "ask: and with this budget? (in place of budget.cap)", text)
+    .option("--base <file>", "also show what changes against this manifest or saved plan", text)
+    .option("--max-usd <usd>", "fail where the whole plan costs more", text)
+    .option(
+      "--max-increase <limit>",
+      "fail where it costs 10%, or 5 dollars, more than --base",
+      text,
+    )
+    .addOption(failOn())
+    .option("--comment <file>", "with --format github: also write a pull request's comment", text)
     .option("--prices <file>", "negotiated rates over the built-in price book")
     .option("--ledger <file>", "what was bought stands here")
     .option("-q, --quiet", "no warnings")
@@ -90,8 +99,16 @@ function commands(shell: Shell, exit: (code: number) => void): Command {
     .description("What the second would cost that the first would not, shot by shot, and why.")
     .argument("<before>", "a manifest or a saved plan; - is standard input")
     .argument("<after>", "a manifest or a saved plan; - is standard input")
-    .addOption(formats(["table", "json", "md"]))
+    .addOption(formats(["table", "json", "md", "github"]))
     .option("--exit-code", "leave with 8 when they differ")
+    .option("--max-usd <usd>", "fail where the second costs more", text)
+    .option(
+      "--max-increase <limit>",
+      "fail where it costs 10%, or 5 dollars, more than the first",
+      text,
+    )
+    .addOption(failOn())
+    .option("--comment <file>", "with --format github: also write a pull request's comment", text)
     .option("--prices <file>", "negotiated rates over the built-in price book")
     .action(async (before: string, after: string, options: DiffOptions) => {
       const { diff } = await import("./commands/diff.ts");

@@ -18,6 +18,9 @@ export interface Shell {
   read(path: string): Promise<Uint8Array | DiskFault>;
   write(path: string, text: string): Promise<DiskFault | null>;
   writeNew(path: string, text: string): Promise<DiskFault | null>;
+  append(path: string, text: string): Promise<DiskFault | null>;
+  /** GITHUB_STEP_SUMMARY: a file whose Markdown GitHub shows beside the job; null elsewhere. */
+  readonly stepSummary: string | null;
   readonly ledgers: Ledgers;
   /** What only a run needs, loaded when it is asked for. */
   buying(): Promise<Buying>;

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { randomUUID } from "node:crypto";
 import {
+  appendFile,
   exists,
   makeFolder,
   nearestAbove,
@@ -31,6 +32,8 @@ export function processShell(): Shell {
     read: async (path) => (path === "-" ? await readStream(process.stdin) : await readFile(path)),
     write: writeFile,
     writeNew: writeNewFile,
+    append: appendFile,
+    stepSummary: stated("GITHUB_STEP_SUMMARY"),
     ledgers: processLedgers(),
     buying: processBuying,
   };

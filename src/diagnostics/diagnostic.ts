@@ -34,6 +34,11 @@ const CODES = {
 } as const;
 
 export type Code = keyof typeof CODES;
+
+export function isCode(text: string): text is Code {
+  return Object.hasOwn(CODES, text);
+}
+
 export type Severity = "error" | "warning";
 
 /** A stretch of text, `start` up to but without `end`, in UTF-16 offsets; line:column only when printed. */

@@ -2,6 +2,7 @@
 export type MicroUsd = number & { readonly __unit: "micro-dollar" };
 
 const MICROS_PER_USD = 1_000_000;
+const MOST_MICROS = BigInt(Number.MAX_SAFE_INTEGER);
 const DECIMAL = /^(\d{1,9})(?:\.(\d{1,6}))?$/;
 
 function isMicroUsd(value: number): value is MicroUsd {
@@ -64,6 +65,25 @@ export function timesUnits(rate: MicroUsd, units: string): MicroUsd | undefined 
 /** Whether `amount` is at or above `percent` % of `limit`. BigInt: a limit × 100 may not be exact. */
 export function reachesShare(amount: MicroUsd, limit: MicroUsd, percent: number): boolean {
   return BigInt(amount) * 100n >= BigInt(limit) * BigInt(percent);
+}
+
+/** A percentage as it was written, and exactly: in millionths of a percent. */
+export interface Percent {
+  readonly written: string;
+  readonly millionths: bigint;
+}
+
+/** Reads `10%` or `12.5%`: digits as for an amount, then the sign. */
+export function parsePercent(written: string): Percent | undefined {
+  const number = written.endsWith("%") ? parseUsd(written.slice(0, -1)) : undefined;
+  return number === undefined ? undefined : { written, millionths: BigInt(number) };
+}
+
+/** The largest whole micro-dollar amount that is no more than so much of `amount`. */
+export function shareOf(amount: MicroUsd, { millionths }: Percent): MicroUsd {
+  const share = (BigInt(amount) * millionths) / 100_000_000n;
+  // A share beyond every exact amount is larger than all of them anyway.
+  return microUsd(Number(share < MOST_MICROS ? share : MOST_MICROS));
 }
 
 /** Two to six decimals, exact: `2.94`, `1.176`, `-0.05`. What JSON and messages carry. */

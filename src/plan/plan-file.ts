@@ -11,6 +11,7 @@ import type { Campaign } from "./campaign.ts";
 import { canonical, fingerprint } from "./fingerprint.ts";
 import { PLAN_SCHEMA, planSchema, type WrittenLine, type WrittenPlan } from "./plan-document.ts";
 import { isBeyondMeasure, keyOf, sumProblems, twice } from "./plan-file-sums.ts";
+import { warningsAsSaved } from "./plan-file-warnings.ts";
 import type { Plan, PlanLine } from "./plan.ts";
 
 export interface ReadPlan {
@@ -48,7 +49,13 @@ export function readPlanFile(written: string, book: PriceBook): ReadPlan {
 
 /** A saved plan as it was when it was saved: what it says it costs, not what that costs today. */
 export function readPlanAsSaved(written: string, book: PriceBook): ReadPlan {
-  return readWith(written, lineAsSaved, book);
+  const read = readWith(written, lineAsSaved, book);
+  if (read.plan === null) return read;
+  const diagnostics = warningsAsSaved(json(written));
+  if (diagnostics === null) {
+    return { ...read, plan: null, problems: ["its diagnostics are not those of a plan"] };
+  }
+  return { ...read, plan: { ...read.plan, diagnostics } };
 }
 
 type ReadLine = (line: WrittenLine, problems: string[]) => readonly PlanLine[];

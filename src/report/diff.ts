@@ -2,9 +2,14 @@ import { createColors } from "picocolors";
 import { counted, printable } from "../diagnostics/printable.ts";
 import { cents, dollars, exact, type MicroUsd, NOTHING, subtract, sum } from "../money/usd.ts";
 import type { PlanDiff, Reason, ShotDiff, Size } from "../plan/diff.ts";
+import type { Gate } from "../plan/gate.ts";
+import { gateJson } from "./gates.ts";
 import { markdownTable, text as markdown } from "./markdown.ts";
 import type { Screen } from "./plan-table.ts";
 import { textTable, wrapped } from "./text-table.ts";
+
+/** So many shots of a difference a reader takes in at once. */
+export const FEW = 20;
 
 /** What a change costs, shot by shot, and why: for a terminal. */
 export function diffTable(diff: PlanDiff, screen: Screen): string {
@@ -31,16 +36,21 @@ export function diffTable(diff: PlanDiff, screen: Screen): string {
   return `${table}\n\n${paint(wrapped(`${verdict(diff)}${unchanged}`, screen.width))}\n`;
 }
 
-/** The same for a pull request. */
-export function diffMarkdown(diff: PlanDiff): string {
+/** The same for a pull request; of more shots than `most`, the table is folded away. */
+export function diffMarkdown(diff: PlanDiff, most = Infinity): string {
   if (diff.shots.length === 0) return `Nothing differs: ${sizeInWords(diff.after)}.\n`;
   const rows = rowsOf(diff, markdown, markdown);
   const heads = ["Shot", "Change", "Before:", "After:", "Moves:", "Why"];
-  return `${markdownTable(heads, rows)}\n\n**${verdict(diff)}**\n`;
+  const table = markdownTable(heads, rows);
+  const shown =
+    rows.length <= most
+      ? table
+      : `<details><summary>${counted(rows.length, "shot")}</summary>\n\n${table}\n\n</details>`;
+  return `${shown}\n\n**${verdict(diff)}**\n`;
 }
 
 /** `topsheet/diff@1`. */
-export function diffJson(diff: PlanDiff): string {
+export function diffJson(diff: PlanDiff, gates: readonly Gate[] | null = null): string {
   const size = ({ lines, seconds, cost }: Size): object => ({ lines, seconds, cost: exact(cost) });
   const document = {
     schema: "topsheet/diff@1",
@@ -50,6 +60,7 @@ export function diffJson(diff: PlanDiff): string {
     after: size(diff.after),
     difference: exact(movedBy(diff)),
     same: diff.same,
+    ...(gates === null ? {} : { gates: gates.map(gateJson) }),
     shots: diff.shots.map((shot) => ({
       shot: shot.shot,
       change: shot.change,

@@ -3,6 +3,7 @@ import type { Breaker, Caps } from "../budget/caps.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { exact, type MicroUsd } from "../money/usd.ts";
 import type { AdmittedPlan } from "../plan/admit.ts";
+import type { Gate } from "../plan/gate.ts";
 import type { AdmittedLine } from "../plan/plan.ts";
 import type { Campaign } from "../plan/campaign.ts";
 import type { MadePlan } from "../plan/make-plan.ts";
@@ -10,12 +11,18 @@ import type { PlanOrigin } from "../plan/plan.ts";
 import { priceBookPrint } from "../plan/price-book-print.ts";
 import { overageJson } from "./approvals.ts";
 import { basis } from "../plan/basis.ts";
+import { gateJson } from "./gates.ts";
 
 /**
  * `topsheet/plan@1`, one document, also when the manifest is wrong. A line, a cap and a diagnostic each stand on
  * one line of text: greppable, and a diff shows which shot changed. `created` in milliseconds UTC.
  */
-export function planJson(made: MadePlan, admitted: AdmittedPlan | null, created: number): string {
+export function planJson(
+  made: MadePlan,
+  admitted: AdmittedPlan | null,
+  created: number,
+  gates: readonly Gate[] | null = null,
+): string {
   const { campaign, priceBook, priceFile, manifests }: PlanOrigin = admitted ?? made.origin;
   const lines = admitted?.lines ?? [];
   const head = {
@@ -48,6 +55,7 @@ export function planJson(made: MadePlan, admitted: AdmittedPlan | null, created:
     ...(admitted === null || admitted.overages.length === 0
       ? []
       : [list("overages", admitted.overages, overageJson)]),
+    ...(gates === null ? [] : [list("gates", gates, gateJson)]),
     list("diagnostics", diagnostics, diagnosticOf).replace(/,\n$/, "\n"),
     "}\n",
   ].join("");

@@ -1,21 +1,34 @@
 import { counted } from "../diagnostics/printable.ts";
-import { explainedBriefly } from "./diagnostics-text.ts";
 import { cents, dollars } from "../money/usd.ts";
 import type { AdmittedPlan } from "../plan/admit.ts";
 import { capName } from "../plan/cap-complaints.ts";
+import type { PlanDiff } from "../plan/diff.ts";
+import type { Gate } from "../plan/gate.ts";
 import type { MadePlan } from "../plan/make-plan.ts";
+import { diffMarkdown, FEW } from "./diff.ts";
+import { gatesMarkdown } from "./gates.ts";
 import { code, markdownTable, text } from "./markdown.ts";
+import { complaintList, pageTitle, refusalPage } from "./page.ts";
 import { starredBasis, stateInWords, topSheet } from "./top-sheet.ts";
 
+/** What a plan was held against beside its caps. */
+export interface Beside {
+  /** Null where none was asked for. */
+  readonly gates: readonly Gate[] | null;
+  /** What it costs that the one before does not; null where there is none before. */
+  readonly difference: PlanDiff | null;
+}
+
 /** A plan for a pull request: verdict and top sheet first, the lines folded away. */
-export function planMarkdown(made: MadePlan, admitted: AdmittedPlan | null): string {
+export function planMarkdown(
+  made: MadePlan,
+  admitted: AdmittedPlan | null,
+  beside?: Beside,
+): string {
   const { campaign } = made.origin;
-  const title = `## ${text(campaign.name === "" ? "topsheet" : campaign.name)}: top sheet`;
-  const complaints = (admitted ?? made).diagnostics.map(
-    (diagnostic) => `- ${text(explainedBriefly(diagnostic))}`,
-  );
   if (admitted === null) {
-    return `${[title, "**The manifest is wrong: there is no plan.**", complaints.join("\n")].join("\n\n")}\n`;
+    const title = pageTitle(campaign.name, "top sheet");
+    return refusalPage(title, "The manifest is wrong: there is no plan.", made.diagnostics);
   }
   const sheet = topSheet(admitted);
   const { totals } = admitted;
@@ -33,9 +46,15 @@ export function planMarkdown(made: MadePlan, admitted: AdmittedPlan | null): str
     String(totals.seconds),
     `**${cents(totals.cost)}**`,
   ];
+  const complaints = complaintList(admitted.diagnostics);
+  const { gates = null, difference = null } = beside ?? {};
   const parts = [
-    title,
+    pageTitle(campaign.name, "top sheet"),
     `**${verdictOf(admitted)}** ${dollars(totals.toSpend)} to spend.`,
+    ...(gates === null || gates.length === 0 ? [] : [gatesMarkdown(gates)]),
+    ...(difference === null
+      ? []
+      : [`### What changes\n\n${diffMarkdown(difference, FEW).trimEnd()}\n\n### What it costs`]),
     markdownTable(["Scene", "Model", "Lines:", "Seconds:", "Cost:"], [...rows, total]),
     ...(sheet.caps.length === 0
       ? []
@@ -50,7 +69,7 @@ export function planMarkdown(made: MadePlan, admitted: AdmittedPlan | null): str
             ]),
           ),
         ]),
-    ...(complaints.length === 0 ? [] : [complaints.join("\n")]),
+    ...(complaints === "" ? [] : [complaints]),
     `<details><summary>${counted(totals.lines, "line")}</summary>\n\n${lineTable(admitted)}\n\n</details>`,
     sheet.notes.map(text).join("<br>\n"),
   ];

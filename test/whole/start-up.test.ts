@@ -79,3 +79,23 @@ test("plan loads the renderer it was asked for", async () => {
   expect(csv).not.toContain("cli-table3");
   expect(packagesOf(await loadedBy(["plan", "a.yaml"]))).toContain("cli-table3");
 });
+
+test("plan loads gates, differences and what GitHub is told where they are asked for", async () => {
+  const MORE = [
+    "src/plan/diff.ts",
+    "src/plan/gate.ts",
+    "src/cli/beside.ts",
+    "src/cli/gate-options.ts",
+    "src/cli/github.ts",
+    "src/cli/load-plan.ts",
+    "src/report/annotations.ts",
+    "src/report/diff.ts",
+    "src/report/gates.ts",
+    "src/report/pull-request.ts",
+  ];
+  const of = (sources: readonly string[]): readonly string[] =>
+    MORE.filter((source) => sources.includes(source));
+  expect(of(await loadedBy(["plan", "a.yaml"]))).toEqual([]);
+  const asked = ["--base", "a.yaml", "--max-usd", "5", "--format", "github", "--comment", "c.md"];
+  expect(of(await loadedBy(["plan", "a.yaml", ...asked]))).toEqual(MORE);
+});

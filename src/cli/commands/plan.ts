@@ -1,72 +1,160 @@
 import { extname } from "node:path";
+import { type Diagnostic, error } from "../../diagnostics/diagnostic.ts";
 import { guess } from "../../diagnostics/nearest.ts";
 import { printable } from "../../diagnostics/printable.ts";
 import { LedgerFault } from "../../ledger/ledger.ts";
 import { type MicroUsd, parseUsd } from "../../money/usd.ts";
-import type { AdmittedPlan } from "../../plan/admit.ts";
 import { withCap } from "../../plan/campaign.ts";
+import type { GateLimits } from "../../plan/gate.ts";
 import { type MadePlan, makePlan } from "../../plan/make-plan.ts";
 import type { Plan } from "../../plan/plan.ts";
-import { diagnosticsText } from "../../report/diagnostics-text.ts";
-import type { Screen } from "../../report/plan-table.ts";
+import { diagnosticsText, tally } from "../../report/diagnostics-text.ts";
+import type { Beside } from "../../report/plan-markdown.ts";
+import { commentMisuse } from "../arguments.ts";
 import { EXIT } from "../exit-codes.ts";
+import type { GateOptions } from "../gate-options.ts";
 import { approvalInWords, type HeldPlan, heldPlan, termsInWords } from "../held-plan.ts";
 import { ledgerComplaint } from "../ledger-complaint.ts";
 import { ledgerPath } from "../ledger-path.ts";
-import { exitForFault, fileComplaint, loadManifests, loadPrices } from "../load.ts";
+import { loadManifests, loadPrices } from "../load.ts";
+import { EXTENSIONS, type Format, type Planned, rendered, writeOutputs } from "../plan-formats.ts";
+import { refuse, type Refused } from "../refuse.ts";
 import type { Shell } from "../shell.ts";
 
-type Format = "table" | "json" | "csv" | "md";
-
-export interface PlanOptions {
-  readonly format: Format;
+export interface PlanOptions extends GateOptions {
+  readonly format: Format | "github";
   readonly output: readonly string[];
   readonly only: readonly string[];
   readonly cap?: string;
   readonly ledger?: string;
   readonly prices?: string;
   readonly quiet?: true;
+  readonly base?: string;
+  readonly comment?: string;
 }
-
-const EXTENSIONS: Readonly<Record<string, Format>> = {
-  ".json": "json",
-  ".csv": "csv",
-  ".md": "md",
-  ".txt": "table",
-};
 
 export async function plan(
   shell: Shell,
   files: readonly string[],
   options: PlanOptions,
 ): Promise<number> {
-  const usage = misuse(options);
-  if (usage !== null) {
-    shell.err(`error: ${usage}\n`);
-    return EXIT.wrong;
-  }
+  const usage = misuse(files, options);
+  if (usage !== null) return refuse(shell, usage);
+  const limits = await limitsOf(options);
+  if (typeof limits === "string") return refuse(shell, limits);
+  if (options.format !== "github") return await planned(shell, files, options, limits);
+  const { onRunner } = await import("../github.ts");
+  return await planned(onRunner(shell), files, options, limits);
+}
+
+async function planned(
+  shell: Shell,
+  files: readonly string[],
+  options: PlanOptions,
+  limits: GateLimits | null,
+): Promise<number> {
   const manifests = await loadManifests(shell, files);
   const prices = await loadPrices(shell, options.prices, manifests);
   const made = makePlan({ manifests, prices, only: options.only });
   const now = shell.now();
+  const base = await baseOf(shell, options);
+  if (base !== null && "exit" in base) return await stopped(shell, options, made, base);
   const held = made.plan === null ? null : await against(shell, made.plan, files, options, now);
-  if (held !== null && "exit" in held) return held.exit;
+  if (held !== null && "exit" in held) return await stopped(shell, options, made, held);
   const admitted = held?.plan ?? null;
-  shell.out(await rendered(options.format, made, admitted, now, shell.outScreen));
-  const unwritten = await writeOutputs(shell, options, made, admitted, now);
+  const beside = await besideOf(limits, base, admitted);
+  const result = { made, admitted, beside, base: options.base ?? null, now };
   const { diagnostics } = admitted ?? made;
   const told = options.quiet
     ? diagnostics.filter((diagnostic) => diagnostic.severity === "error")
     : diagnostics;
-  shell.err(diagnosticsText(told, shell.errScreen.colour));
+  const unshown = await show(shell, options, result, told, base);
+  const unwritten = await writeOutputs(shell, options, result);
+  // GitHub has them at their lines.
+  if (options.format !== "github") shell.err(diagnosticsText(told, shell.errScreen.colour));
+  else if (told.length > 0) shell.err(`${tally(told)}\n`);
   if (held !== null && options.quiet !== true) {
     for (const line of [...termsInWords(held.agreed), ...approvalInWords(held)]) {
       shell.err(`${line}\n`);
     }
   }
-  if (unwritten !== EXIT.done) return unwritten;
+  const { gates } = beside;
+  const failed = gates !== null && (await import("../beside.ts")).tellGates(shell, gates);
   if (admitted === null) return EXIT.wrong;
-  return admitted.verdict === "over-budget" ? EXIT.overBudget : EXIT.done;
+  if (unwritten !== EXIT.done) return unwritten;
+  if (unshown !== EXIT.done) return unshown;
+  return failed || admitted.verdict === "over-budget" ? EXIT.overBudget : EXIT.done;
+}
+
+/** On standard output, and where else the format puts it; what that means for the exit code. */
+async function show(
+  shell: Shell,
+  options: PlanOptions,
+  result: Planned,
+  told: readonly Diagnostic[],
+  base: Plan | null,
+): Promise<number> {
+  if (options.format !== "github") {
+    shell.out(await rendered(options.format, result, shell.outScreen));
+    return EXIT.done;
+  }
+  const { tellGithub } = await import("../github.ts");
+  const { name } = result.made.origin.campaign;
+  const page = {
+    diagnostics: told,
+    gates: result.beside.gates ?? [],
+    // A manifest that cannot be read is still the one that the comment before was about.
+    campaign: name === "" ? (base?.campaign.name ?? "") : name,
+    markdown: await rendered("md", result, shell.outScreen),
+  };
+  return await tellGithub(shell, page, options);
+}
+
+/** Why there is no plan, though the manifest may be right. */
+interface Stopped extends Refused {
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** What stopped the plan is said already; mistakes of the manifest are not, nor is GitHub told. */
+async function stopped(
+  shell: Shell,
+  options: PlanOptions,
+  made: MadePlan,
+  { exit, diagnostics }: Stopped,
+): Promise<number> {
+  if (options.format !== "github") {
+    if (made.plan === null) shell.err(diagnosticsText(made.diagnostics, shell.errScreen.colour));
+    return exit;
+  }
+  const { pageTitle, refusalPage } = await import("../../report/page.ts");
+  const { tellGithub } = await import("../github.ts");
+  const campaign = made.origin.campaign.name;
+  const all = [...diagnostics, ...made.diagnostics];
+  const markdown = refusalPage(pageTitle(campaign, "top sheet"), "There is no plan.", all);
+  await tellGithub(shell, { diagnostics: all, gates: [], campaign, markdown }, options);
+  return exit;
+}
+
+async function limitsOf(options: PlanOptions): Promise<GateLimits | null | string> {
+  const { maxUsd, maxIncrease, failOn } = options;
+  if (maxUsd === undefined && maxIncrease === undefined && failOn === undefined) return null;
+  return (await import("../gate-options.ts")).gateLimits(options);
+}
+
+async function baseOf(shell: Shell, options: PlanOptions): Promise<Plan | Stopped | null> {
+  if (options.base === undefined) return null;
+  return await (await import("../beside.ts")).loadBase(shell, options.base, options);
+}
+
+async function besideOf(
+  limits: GateLimits | null,
+  base: Plan | null,
+  admitted: Planned["admitted"],
+): Promise<Beside> {
+  // Of a wrong manifest no gate is known to pass or to fail.
+  if (admitted === null) return { gates: limits === null ? null : [], difference: null };
+  if (limits === null && base === null) return { gates: null, difference: null };
+  return (await import("../beside.ts")).besideOf(limits, base, admitted);
 }
 
 /** The plan against the ledger that its manifests mean, where there is one: `plan` makes none. */
@@ -76,7 +164,7 @@ async function against(
   files: readonly string[],
   options: PlanOptions,
   now: number,
-): Promise<HeldPlan | { readonly exit: number }> {
+): Promise<HeldPlan | Stopped> {
   const asked = (terms: Plan): Plan => withCap(terms, capOf(options));
   const found = await ledgerPath(shell, options.ledger, files);
   if (found === null) return await heldPlan(plan, null, { retryFailed: false, now, asked });
@@ -89,8 +177,9 @@ async function against(
     }
   } catch (cause) {
     if (!(cause instanceof LedgerFault)) throw cause;
-    shell.err(`error: ${ledgerComplaint(cause, found.path)}\n`);
-    return { exit: cause.trouble === "missing" ? EXIT.wrong : EXIT.failed };
+    const why = ledgerComplaint(cause, found.path);
+    const exit = refuse(shell, why, cause.trouble === "missing" ? EXIT.wrong : EXIT.failed);
+    return { exit, diagnostics: [error("file", why, null)] };
   }
 }
 
@@ -99,7 +188,7 @@ function capOf({ cap }: PlanOptions): MicroUsd | null {
 }
 
 /** What is wrong with the command itself, said before anything is read. */
-function misuse(options: PlanOptions): string | null {
+function misuse(files: readonly string[], options: PlanOptions): string | null {
   if (options.cap !== undefined && capOf(options) === null) {
     return `--cap takes US dollars such as 180 or 0.5, not ${JSON.stringify(options.cap)}`;
   }
@@ -109,66 +198,11 @@ function misuse(options: PlanOptions): string | null {
       return `-o ${printable(path)}: no format for ${extension === "" ? "a name without an ending" : extension}; ${guess(extension, Object.keys(EXTENSIONS))}`;
     }
   }
-  return null;
-}
-
-/** Each renderer is loaded for the format that needs it. */
-async function rendered(
-  format: Format,
-  made: MadePlan,
-  admitted: AdmittedPlan | null,
-  now: number,
-  screen: Screen,
-): Promise<string> {
-  switch (format) {
-    case "json": {
-      const { planJson } = await import("../../report/plan-json.ts");
-      return planJson(made, admitted, now);
-    }
-    case "md": {
-      const { planMarkdown } = await import("../../report/plan-markdown.ts");
-      return planMarkdown(made, admitted);
-    }
-    case "csv": {
-      // Half a table looks whole in a spreadsheet: a wrong manifest has none.
-      if (admitted === null) return "";
-      const { planCsv } = await import("../../report/plan-csv.ts");
-      return planCsv(admitted);
-    }
-    case "table": {
-      if (admitted === null) return "";
-      const { planTable } = await import("../../report/plan-table.ts");
-      return planTable(admitted, screen);
-    }
+  if (options.maxIncrease !== undefined && options.base === undefined) {
+    return "--max-increase needs something to compare with: name a manifest or a saved plan with --base FILE";
   }
-}
-
-// Excel takes a CSV file without it for the machine's own code page; a pipe to a script is better off without.
-const BYTE_ORDER_MARK = "\ufeff";
-
-/** Writes every `-o`; resolves to what a file that could not be written means for the exit code. */
-async function writeOutputs(
-  shell: Shell,
-  { output, quiet }: PlanOptions,
-  made: MadePlan,
-  admitted: AdmittedPlan | null,
-  now: number,
-): Promise<number> {
-  let code: number = EXIT.done;
-  for (const path of output) {
-    if (admitted === null) {
-      shell.err(`${printable(path)} not written: the manifest has errors\n`);
-      continue;
-    }
-    const format = EXTENSIONS[extname(path).toLowerCase()] ?? "json";
-    const text = await rendered(format, made, admitted, now, { width: Infinity, colour: false });
-    const fault = await shell.write(path, format === "csv" ? BYTE_ORDER_MARK + text : text);
-    if (fault === null) {
-      if (quiet !== true) shell.err(`${printable(path)} written.\n`);
-      continue;
-    }
-    if (code !== EXIT.failed) code = exitForFault(fault);
-    shell.err(diagnosticsText([fileComplaint(path, fault, "write")], shell.errScreen.colour));
+  if (options.base === "-" && files.includes("-")) {
+    return "only one of them can be standard input";
   }
-  return code;
+  return commentMisuse(options);
 }

@@ -1,0 +1,56 @@
+import { type MicroUsd, type Percent, shareOf, subtract } from "../money/usd.ts";
+
+/** How much more a plan may cost than the one before. */
+export type Increase = { readonly usd: MicroUsd } | { readonly percent: Percent };
+
+/** What a plan is asked to pass, beside its caps. */
+export interface GateLimits {
+  readonly maxUsd: MicroUsd | null;
+  readonly maxIncrease: Increase | null;
+  readonly failOn: "warn" | null;
+}
+
+/** One gate, and what it was held against. */
+export type Gate = { readonly passed: boolean } & (
+  | { readonly name: "max-usd"; readonly limit: MicroUsd; readonly value: MicroUsd }
+  | {
+      readonly name: "max-increase";
+      readonly limit: Increase;
+      /** What the limit comes to. */
+      readonly allowed: MicroUsd;
+      /** By how much the cost grows; negative where it shrinks. */
+      readonly value: MicroUsd;
+      readonly before: MicroUsd;
+      readonly after: MicroUsd;
+    }
+  | { readonly name: "fail-on"; readonly limit: "warn"; readonly value: number }
+);
+
+export interface Weighed {
+  /** The whole plan's cost, whatever is bought of it. */
+  readonly cost: MicroUsd;
+  /** What the plan before costs; null where there is nothing to compare with. */
+  readonly before: MicroUsd | null;
+  readonly warnings: number;
+}
+
+/** Holds a plan against each limit that was asked for. Equal to a limit passes. */
+export function gatesOf(limits: GateLimits, { cost, before, warnings }: Weighed): readonly Gate[] {
+  const { maxUsd, maxIncrease, failOn } = limits;
+  const gates: Gate[] = [];
+  if (maxUsd !== null) {
+    gates.push({ name: "max-usd", limit: maxUsd, value: cost, passed: cost <= maxUsd });
+  }
+  if (maxIncrease !== null && before !== null) gates.push(increaseGate(maxIncrease, before, cost));
+  if (failOn !== null) {
+    gates.push({ name: "fail-on", limit: failOn, value: warnings, passed: warnings === 0 });
+  }
+  return gates;
+}
+
+function increaseGate(limit: Increase, before: MicroUsd, after: MicroUsd): Gate {
+  // Amounts are whole micro-dollars: one is within a share when it is within the share rounded down.
+  const allowed = "usd" in limit ? limit.usd : shareOf(before, limit.percent);
+  const value = subtract(after, before);
+  return { name: "max-increase", limit, allowed, value, before, after, passed: value <= allowed };
+}

@@ -1,0 +1,63 @@
+import { counted } from "../diagnostics/printable.ts";
+import { dollars, exact, type MicroUsd, NOTHING, subtract } from "../money/usd.ts";
+import type { Gate, Increase } from "../plan/gate.ts";
+import { text } from "./markdown.ts";
+
+/** `--max-usd of $5.00 is exceeded by $0.60: the plan costs $5.60`. */
+export function gateInWords(gate: Gate): string {
+  switch (gate.name) {
+    case "max-usd": {
+      const { limit, value } = gate;
+      return `--max-usd of ${dollars(limit)} ${kept(value, limit)}: the plan costs ${dollars(value)}`;
+    }
+    case "max-increase": {
+      const { limit, allowed, value, before, after } = gate;
+      const share = "usd" in limit ? "" : `; ${limit.percent.written} allows ${dollars(allowed)}`;
+      return `--max-increase of ${limitInWords(limit)} ${kept(value, allowed)}: the plan costs ${dollars(after)}, ${growth(value, before)}${share}`;
+    }
+    case "fail-on": {
+      const found = gate.passed ? "no warning" : counted(gate.value, "warning");
+      return `--fail-on ${gate.limit} ${gate.passed ? "holds" : "fails"}: the plan has ${found}`;
+    }
+  }
+}
+
+/** For a pull request: what failed first. */
+export function gatesMarkdown(gates: readonly Gate[]): string {
+  const failed = gates.filter(({ passed }) => !passed);
+  const held = gates.filter(({ passed }) => passed);
+  return [
+    ...failed.map((gate) => `- **Failed:** ${text(gateInWords(gate))}`),
+    ...held.map((gate) => `- Passed: ${text(gateInWords(gate))}`),
+  ].join("\n");
+}
+
+/** A gate as JSON has it: amounts as decimal strings, an increase beside what it starts from. */
+export function gateJson(gate: Gate): object {
+  const { name, passed } = gate;
+  switch (gate.name) {
+    case "max-usd":
+      return { gate: name, limit: exact(gate.limit), value: exact(gate.value), passed };
+    case "max-increase": {
+      const { limit, value, before } = gate;
+      const written = "usd" in limit ? exact(limit.usd) : limit.percent.written;
+      return { gate: name, limit: written, value: exact(value), before: exact(before), passed };
+    }
+    case "fail-on":
+      return { gate: name, limit: gate.limit, value: gate.value, passed };
+  }
+}
+
+function kept(value: MicroUsd, limit: MicroUsd): string {
+  return value <= limit ? "holds" : `is exceeded by ${dollars(subtract(value, limit))}`;
+}
+
+function limitInWords(limit: Increase): string {
+  return "usd" in limit ? dollars(limit.usd) : limit.percent.written;
+}
+
+function growth(value: MicroUsd, before: MicroUsd): string {
+  if (value === NOTHING) return "as before";
+  const moved = value > 0 ? `${dollars(value)} more` : `${dollars(subtract(NOTHING, value))} less`;
+  return `${moved} than the ${dollars(before)} before`;
+}
