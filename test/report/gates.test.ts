@@ -116,8 +116,8 @@ test("a saved plan whose diagnostics were tampered with is none", async () => {
   expect(bent["a.json"]).toContain('"severity":"w"');
   const told = await diff(["a.json", "--fail-on", "warn"], { files: { ...FILES, ...bent } });
   expect(told).toMatchObject({
-    code: 4,
-    err: "  its diagnostics are not those of a plan\nerror: a.json is not a plan that can be bought: plan it again\n",
+    code: 2,
+    err: "  its diagnostics are not those of a plan\nerror: a.json is not a plan that can be read\n",
   });
 });
 
