@@ -1,4 +1,5 @@
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
+import { printable } from "../../diagnostics/printable.ts";
 import { planDiff, type PlanDiff } from "../../plan/diff.ts";
 import { type Gate, type GateLimits, gatesOf } from "../../plan/gate.ts";
 import type { Plan } from "../../plan/plan.ts";
@@ -46,6 +47,10 @@ export async function diff(
   const old = await loadPlan(machine, [before], only);
   const now = await loadPlan(machine, [after], only);
   if ("exit" in old || "exit" in now) return await refused(machine, options, old, now);
+  const [was, is] = [old.plan.campaign.name, now.plan.campaign.name];
+  if (was.toLowerCase() !== is.toLowerCase()) {
+    machine.err(`warning: two campaigns are compared, ${printable(was)} and ${printable(is)}\n`);
+  }
   const found = planDiff(old.plan, now.plan);
   const gates = limits === null ? null : held(limits, found, now.plan.diagnostics);
   const unshown = await show(machine, options, found, gates, now.plan);
