@@ -353,3 +353,22 @@ test.concurrent.fails("under an empty ledger the sentence has an end", async (co
   const stage = await Stage.set(yardOf(context), manifest(shots(1)));
   expect((await overage(stage, "cap", "1")).err).not.toMatch(/it has $/m);
 });
+
+// `--cap` asks what would be if the cap were so much: $1.00 is asked for and $1.25 is answered.
+test.concurrent.fails(
+  "plan --cap asks about that cap, not about that cap and the overages",
+  async (context) => {
+    const stage = await stoppedAtOneDollar(context);
+    expect((await overage(stage, "cap", "0.25")).code).toBe(0);
+    const { out } = await stage.topsheet(["plan", "shots.yaml", "--cap", "1", ...LEDGER]);
+    expect(out).toMatch(/\ncap {2}\$1\.00 /);
+  },
+);
+
+// The complaint points at `"cap": 1` and speaks of a cap of $1.25 without a word of what was added.
+test.concurrent.fails("a cap that is passed is told with what was added to it", async (context) => {
+  const stage = await stoppedAtOneDollar(context);
+  expect((await overage(stage, "cap", "0.25")).code).toBe(0);
+  const { err } = await stage.topsheet(["plan", "shots.yaml", ...LEDGER]);
+  expect(err).toMatch(/\$1\.00|\$0\.25/);
+});

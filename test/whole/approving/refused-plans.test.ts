@@ -140,6 +140,36 @@ test.concurrent("a price that went up: own rates over the list's, and own rates 
   expect(await sent(stage)).toBe(3);
 });
 
+// Planning again does not help: a saved plan does not keep the name of its manifest's price file.
+test.concurrent.fails(
+  "a plan that was made with its manifest's own rates says to name them with --prices",
+  async (context) => {
+    const stage = await Stage.set(
+      yardOf(context),
+      THREE.replace('"defaults"', '"prices": "rates.yaml",\n  "defaults"'),
+    );
+    await stage.write("rates.yaml", rates("0.15"));
+    await savePlan(stage);
+    expect((await stage.run({ ...PLAN, options: ["--prices", "rates.yaml"] })).code).toBe(0);
+    await stage.write("shots.yaml", THREE);
+    const { err } = await stage.run(PLAN);
+    expect(err).toContain("--prices");
+  },
+);
+
+// `approve -` is refused, as standard input has no name to put a file beside.
+test.concurrent.fails(
+  "a plan from standard input is not told to be approved as -",
+  async (context) => {
+    const stage = await Stage.set(yardOf(context), THREE);
+    await savePlan(stage);
+    const line = `FAL_PROXY_URL=${stage.simulator.proxyUrl} topsheet run - --require-approval --ledger ledger.sqlite < plan.json`;
+    const { code, err } = await stage.paste(line);
+    expect(code).toBe(4);
+    expect(err).not.toContain("approve - ");
+  },
+);
+
 interface Edit {
   readonly edit: (text: string) => string;
   /** What is said with the approval file deleted; where nothing is, as with it. */
