@@ -4,18 +4,19 @@ import { expect, test } from "vitest";
 import * as z from "zod";
 import { emptyLedger, entriesOf } from "../buying/rig/books.ts";
 import { manifest, shots } from "../buying/rig/manifest.ts";
-import { yardOf } from "../buying/rig/proving.ts";
-import { Stage } from "../buying/rig/stage.ts";
+import type { Stage } from "../buying/rig/stage.ts";
 import { at } from "./rig/clock.ts";
 import {
   approve,
+  type Context,
   LEDGER,
-  PLAN,
   no,
+  PLAN,
   refused,
   savePlan,
   sent,
   sha256Of,
+  stageOf,
   textOf,
 } from "./rig/office.ts";
 
@@ -25,11 +26,8 @@ const THREE = manifest(shots(3), { budget: { cap: 20 } });
 const NINE = at("2026-11-21T09:00:00Z");
 const WRITTEN = "plan.approval.json written; the ledger has the entry that counts.\n";
 
-async function plannedStage(
-  context: Parameters<typeof yardOf>[0],
-  written = THREE,
-): Promise<Stage> {
-  const stage = await Stage.set(yardOf(context), written);
+async function plannedStage(context: Context, written = THREE): Promise<Stage> {
+  const stage = await stageOf(context, written);
   await savePlan(stage);
   return stage;
 }
@@ -254,7 +252,7 @@ test.concurrent.fails("--limit 0 says that the approval is taken back", async (c
 test.concurrent.fails(
   "lines that were bought before are not counted among those that are approved",
   async (context) => {
-    const stage = await Stage.set(yardOf(context), THREE);
+    const stage = await stageOf(context, THREE);
     expect((await stage.run({ options: ["--only", "s01"] })).code).toBe(0);
     await savePlan(stage);
     const args = ["approve", "plan.json", "--by", "Jo", "--limit", "0.84", ...LEDGER];

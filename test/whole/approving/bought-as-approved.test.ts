@@ -5,11 +5,13 @@ import { entriesOf, micros, moneyThroughout } from "../buying/rig/books.ts";
 import { picture, readRun } from "../buying/rig/documents.ts";
 import { Latch } from "../buying/rig/latch.ts";
 import { manifest, shots } from "../buying/rig/manifest.ts";
+import { eventOf } from "../buying/rig/events.ts";
+import { WATCHED } from "../buying/rig/stage.ts";
 import { said } from "../buying/rig/said.ts";
 import { unsound } from "../buying/rig/soundness.ts";
 import { until } from "../buying/rig/until.ts";
 import { ahead, HOUR } from "./rig/clock.ts";
-import { approvedStage, LEDGER, ordered, PLAN, sent, textOf } from "./rig/office.ts";
+import { approve, approvedStage, LEDGER, ordered, PLAN, sent, textOf } from "./rig/office.ts";
 
 // What an approved plan buys: its own lines, whatever became of the manifest, and never more than its limit.
 
@@ -104,4 +106,25 @@ test.concurrent("two runs at once under one limit, both let in: together they ne
   expect(await stage.simulator.bill()).toEqual({ dollars: "1.26", accepted: 3, submits: 3 });
   const verified = await stage.topsheet(["ledger", "verify", ...LEDGER]);
   expect(verified.code).toBe(0);
+});
+
+test.concurrent("an approval that is taken back in the middle of a run: what is in flight is finished, nothing more is sent", async (context) => {
+  const three = manifest(shots(3), { ...BUDGET, concurrency: 1 });
+  const stage = await approvedStage(context, three, { simulator: { speed: 30 } });
+  const going = stage.begin({ ...PLAN, options: [...WATCHED, "--format", "json"] });
+  await eventOf(going, stage.cwd, { event: "waiting", key: "s01~t1" });
+  await approve(stage, [], { limit: "0" });
+  const { code, out, err } = await going.ended;
+  expect(code).toBe(4);
+  expect(said(err).filter((line) => / (?:not|more) /.test(line))).toEqual([
+    "s02~t1 is not started: Jo approved $0.00, of which $0.42 is spent or held",
+    "Nothing more is started: what is left is not approved.",
+  ]);
+  expect(JSON.parse(out)).toMatchObject({ stopped: { because: "approval" } });
+  expect(picture(readRun(out))).toEqual({
+    "s01~t1": "settled",
+    "s02~t1": "to-buy",
+    "s03~t1": "to-buy",
+  });
+  expect(await stage.simulator.bill()).toEqual({ dollars: "0.42", accepted: 1, submits: 1 });
 });

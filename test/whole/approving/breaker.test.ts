@@ -3,17 +3,14 @@ import * as z from "zod";
 import { picture, readRun } from "../buying/rig/documents.ts";
 import { manifest, shots } from "../buying/rig/manifest.ts";
 import { settleUnknowns } from "../buying/rig/person.ts";
-import { yardOf } from "../buying/rig/proving.ts";
 import { said } from "../buying/rig/said.ts";
-import { Stage } from "../buying/rig/stage.ts";
+import type { Stage } from "../buying/rig/stage.ts";
 import { Switchboard, type Treatment } from "../buying/rig/switchboard.ts";
 import { ahead, HOUR } from "./rig/clock.ts";
-import { LEDGER, ordered, no, refused, sent } from "./rig/office.ts";
+import { type Context, LEDGER, no, ordered, refused, sent, stageOf } from "./rig/office.ts";
 
 // What ends a run early: money within an hour, failures in a row, money of unknown outcome. What is in flight is
 // waited for, nothing more is sent, and running again goes on.
-
-type Context = Parameters<typeof yardOf>[0];
 
 function written(breaker: object, concurrency = 2, budget: object = {}): string {
   return manifest(shots(5), { budget: { cap: 20, ...budget, breaker }, concurrency });
@@ -21,7 +18,7 @@ function written(breaker: object, concurrency = 2, budget: object = {}): string 
 
 /** A stage whose orders pass a switchboard: slow enough for a line to be in flight while others end. */
 async function meddledStage(context: Context, text: string, treat: Treatment): Promise<Stage> {
-  const stage = await Stage.set(yardOf(context), text, { speed: 60 });
+  const stage = await stageOf(context, text, { speed: 60 });
   stage.proxyUrl = (await Switchboard.open(stage.yard, stage.simulator.url, treat)).proxyUrl;
   return stage;
 }
@@ -38,7 +35,7 @@ const JSON_OUT = ["--format", "json"];
 const PER_HOUR = "$0.84 of breaker.usd_per_hour $1.00 are reached";
 
 test.concurrent("usd_per_hour: what is in flight is finished, nothing more is sent, 3; an hour later it goes on", async (context) => {
-  const stage = await Stage.set(yardOf(context), written({ usd_per_hour: 1 }));
+  const stage = await stageOf(context, written({ usd_per_hour: 1 }));
   const { code, out, err } = await stage.run({ options: JSON_OUT });
   expect(code).toBe(3);
   expect(stoppedOf(out)).toEqual({ because: "breaker", why: PER_HOUR });
@@ -68,7 +65,7 @@ test.concurrent("usd_per_hour: what is in flight is finished, nothing more is se
 });
 
 test.concurrent("a raised breaker lets it go on at once, when --raise-caps says that it is meant", async (context) => {
-  const stage = await Stage.set(yardOf(context), written({ usd_per_hour: 1 }));
+  const stage = await stageOf(context, written({ usd_per_hour: 1 }));
   expect((await stage.run()).code).toBe(3);
   await stage.write("shots.yaml", written({ usd_per_hour: 3 }));
   expect(await refused(stage, {})).toEqual(
@@ -85,8 +82,8 @@ test.concurrent("a raised breaker lets it go on at once, when --raise-caps says 
 });
 
 test.concurrent("a breaker that a file leaves out still holds, with when_reached: skip too", async (context) => {
-  const stage = await Stage.set(
-    yardOf(context),
+  const stage = await stageOf(
+    context,
     written({ usd_per_hour: 1, failures_in_a_row: 2, unknown_usd: 3 }),
   );
   expect((await stage.run()).code).toBe(3);
@@ -193,7 +190,7 @@ test.concurrent("exactly unknown_usd is not more than it", async (context) => {
 
 test.concurrent("a plan says when a run would end, and an overage is no way around it", async (context) => {
   const breaker = { usd_per_hour: 1, failures_in_a_row: 1, unknown_usd: 0.4 };
-  const stage = await Stage.set(yardOf(context), written(breaker));
+  const stage = await stageOf(context, written(breaker));
   const { out } = await stage.topsheet(["plan", "shots.yaml", ...LEDGER]);
   expect(out).toContain(
     "\nBreaker: a run ends at $1.00 within an hour, 1 failure in a row, more than $0.40 of unknown outcome.\n",
@@ -210,7 +207,7 @@ test.concurrent("a plan says when a run would end, and an overage is no way arou
 
 // $0.84 are less than $1.00: it is the next line that would go over, and nothing says so.
 test.concurrent.fails("what tripped is said in a way that adds up", async (context) => {
-  const stage = await Stage.set(yardOf(context), written({ usd_per_hour: 1 }));
+  const stage = await stageOf(context, written({ usd_per_hour: 1 }));
   const { out } = await stage.run();
   expect(out).not.toContain("$0.84 of breaker.usd_per_hour $1.00 are reached");
 });

@@ -2,9 +2,7 @@ import { mkdir, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { Ended } from "../buying/rig/program.ts";
-import { yardOf } from "../buying/rig/proving.ts";
-import { Stage } from "../buying/rig/stage.ts";
-import { alike } from "./rig/office.ts";
+import { alike, stageOf } from "./rig/office.ts";
 
 // From budget to green light: Jo, a producer, approves a sum; an engineer's night job spends it. Both paste what stands
 // here, each in a folder of their own under the one that has the ledger.
@@ -25,7 +23,7 @@ shots:
 `;
 
 test("a producer approves a sum, an engineer spends it, a cap is met and raised on the record, and both see the same", async (context) => {
-  const stage = await Stage.set(yardOf(context), MANIFEST);
+  const stage = await stageOf(context, MANIFEST);
   await Promise.all(["jo", "night"].map(async (name) => await mkdir(join(stage.cwd, name))));
   const paste = async (folder: string, line: string): Promise<Ended> =>
     await stage.paste(

@@ -3,15 +3,12 @@ import * as z from "zod";
 import { entriesOf, holdsOf } from "../buying/rig/books.ts";
 import { picture, readRun } from "../buying/rig/documents.ts";
 import { manifest, type Shot, shots } from "../buying/rig/manifest.ts";
-import { yardOf } from "../buying/rig/proving.ts";
 import { said } from "../buying/rig/said.ts";
-import { Stage } from "../buying/rig/stage.ts";
+import type { Stage } from "../buying/rig/stage.ts";
 import { ahead, DAY } from "./rig/clock.ts";
-import { LEDGER, no, refused, sent } from "./rig/office.ts";
+import { type Context, LEDGER, no, refused, sent, stageOf } from "./rig/office.ts";
 
 // `overage`: money that someone adds to a cap, on the record.
-
-type Context = Parameters<typeof yardOf>[0];
 
 const JO = ["--by", "Jo", "--why", "the rooftop again"];
 
@@ -28,7 +25,7 @@ async function overage(
 
 /** A campaign whose cap of $1.00 let two of five lines through. */
 async function stoppedAtOneDollar(context: Context): Promise<Stage> {
-  const stage = await Stage.set(yardOf(context), manifest(shots(5), { budget: { cap: 1 } }));
+  const stage = await stageOf(context, manifest(shots(5), { budget: { cap: 1 } }));
   expect((await stage.run()).code).toBe(3);
   expect((await stage.simulator.bill()).dollars).toBe("0.84");
   return stage;
@@ -169,7 +166,7 @@ const EVERY = {
 };
 
 async function everyCap(context: Context): Promise<Stage> {
-  const stage = await Stage.set(yardOf(context), manifest(SCENES, { budget: EVERY }));
+  const stage = await stageOf(context, manifest(SCENES, { budget: EVERY }));
   expect((await stage.run({ options: ["--only", "s01"] })).code).toBe(0);
   return stage;
 }
@@ -194,6 +191,9 @@ test.concurrent("every cap that can be added to: by its own name, model by alias
       err: `${name} has $1.00 more since ${today()}: Jo, "the rooftop again".\n${cap} is ${now} now.\n`,
     });
   }
+  expect((await overage(stage, "by_scene.9", "1")).err).toBe(
+    "error: proof has no cap by_scene.9; it has cap, per_shot, by_model.kling-v3-turbo-pro, by_scene.1.2, by_scene.roof.top: night, per_day, per_week, per_month\n",
+  );
   const { out } = await stage.topsheet(["plan", "shots.yaml", ...LEDGER]);
   const caps = out
     .split("\n")
@@ -272,7 +272,7 @@ test.concurrent("a campaign is known whatever the case of its name", async (cont
 
 test.concurrent("one on a day holds for that day, and the next day has what the manifest says", async (context) => {
   const written = manifest(shots(3), { budget: { per_day: 0.5 } });
-  const stage = await Stage.set(yardOf(context), written);
+  const stage = await stageOf(context, written);
   expect((await stage.run()).code).toBe(3);
   expect((await overage(stage, "per_day", "0.5")).code).toBe(0);
   expect((await stage.run()).code).toBe(3);
@@ -288,7 +288,7 @@ test.concurrent("one on a scene lets that scene go on and no other", async (cont
     [1, 2].map((number) => ({ id: `${scene}${number}`, scene })),
   );
   const budget = { by_scene: { a: 0.5, b: 0.5 }, when_reached: "skip" };
-  const stage = await Stage.set(yardOf(context), manifest(scenes, { budget }));
+  const stage = await stageOf(context, manifest(scenes, { budget }));
   expect((await stage.run()).code).toBe(3);
   expect((await overage(stage, "by_scene.b", "0.34")).code).toBe(0);
   const { out } = await stage.run({ options: ["--format", "json"] });
@@ -339,7 +339,7 @@ test.concurrent.fails("parts of a cent are the same in both sentences", async (c
 test.concurrent.fails(
   "before the first run a campaign is not said to be there and not to be there",
   async (context) => {
-    const stage = await Stage.set(yardOf(context), manifest(shots(1), { budget: { cap: 1 } }));
+    const stage = await stageOf(context, manifest(shots(1), { budget: { cap: 1 } }));
     const plan = ["plan", "shots.yaml", "-q", "-o", "plan.json", ...LEDGER];
     expect((await stage.topsheet(plan)).code).toBe(0);
     const approve = ["approve", "plan.json", "--by", "Jo", "--limit", "1", ...LEDGER];
@@ -350,7 +350,7 @@ test.concurrent.fails(
 
 // "the ledger has no campaign proof that ran; it has " and nothing after it.
 test.concurrent.fails("under an empty ledger the sentence has an end", async (context) => {
-  const stage = await Stage.set(yardOf(context), manifest(shots(1)));
+  const stage = await stageOf(context, manifest(shots(1)));
   expect((await overage(stage, "cap", "1")).err).not.toMatch(/it has $/m);
 });
 

@@ -116,7 +116,7 @@ test.concurrent("a renamed line is the same purchase, and approved", async (cont
   expect(await ordered(stage)).toEqual(["The prompt of s01."]);
 });
 
-test.concurrent("takes that were added are no, refused, before and after the approved one was bought", async (context) => {
+test.concurrent("takes that were added are refused, before and after the approved one was bought", async (context) => {
   const stage = await approvedStage(context, BOTH);
   await now(stage, [{ ...SHORT, takes: 3 }, LONG]);
   const { code, out, err } = await stage.run(APPROVED);

@@ -3,19 +3,18 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { emptyLedger } from "../buying/rig/books.ts";
 import { manifest, shots } from "../buying/rig/manifest.ts";
-import { yardOf } from "../buying/rig/proving.ts";
-import { Stage } from "../buying/rig/stage.ts";
 import { ahead, HOUR } from "./rig/clock.ts";
 import {
   approve,
   approvedStage,
   LEDGER,
-  PLAN,
   no,
+  PLAN,
   refused,
   savePlan,
   sent,
   sha256Of,
+  stageOf,
   textOf,
   told,
 } from "./rig/office.ts";
@@ -28,7 +27,7 @@ const NOT_AS_IT_IS =
 const EDITED = "error: plan.json is not what Jo approved: it was changed since";
 const ANEW = "error: plan.json is not a plan that can be bought: plan it again";
 
-test.concurrent("over the limit: all of it is no, refused, and what fits under it is bought with --only", async (context) => {
+test.concurrent("over the limit: all of it is refused, and what fits under it is bought with --only", async (context) => {
   const stage = await approvedStage(context, THREE, { limit: "1.25" });
   expect(await refused(stage, PLAN)).toEqual(
     no([
@@ -144,8 +143,8 @@ test.concurrent("a price that went up: own rates over the list's, and own rates 
 test.concurrent.fails(
   "a plan that was made with its manifest's own rates says to name them with --prices",
   async (context) => {
-    const stage = await Stage.set(
-      yardOf(context),
+    const stage = await stageOf(
+      context,
       THREE.replace('"defaults"', '"prices": "rates.yaml",\n  "defaults"'),
     );
     await stage.write("rates.yaml", rates("0.15"));
@@ -161,7 +160,7 @@ test.concurrent.fails(
 test.concurrent.fails(
   "a plan from standard input is not told to be approved as -",
   async (context) => {
-    const stage = await Stage.set(yardOf(context), THREE);
+    const stage = await stageOf(context, THREE);
     await savePlan(stage);
     const line = `FAL_PROXY_URL=${stage.simulator.proxyUrl} topsheet run - --require-approval --ledger ledger.sqlite < plan.json`;
     const { code, err } = await stage.paste(line);
@@ -264,7 +263,7 @@ test.concurrent("another ledger than the plan's, whether something was approved 
 });
 
 test.concurrent("a ledger that was replaced: the approval file beside a plan does not count", async (context) => {
-  const stage = await Stage.set(yardOf(context), THREE);
+  const stage = await stageOf(context, THREE);
   // A plan without a ledger fits under any.
   await savePlan(stage, "plan.json", []);
   await approve(stage);
@@ -281,7 +280,7 @@ test.concurrent("a ledger that was replaced: the approval file beside a plan doe
 });
 
 test.concurrent("an approval file that someone wrote by hand: the ledger knows of none", async (context) => {
-  const stage = await Stage.set(yardOf(context), THREE);
+  const stage = await stageOf(context, THREE);
   await savePlan(stage);
   const ledger: unknown = JSON.parse(await textOf(stage, "plan.json"));
   const forged = {
@@ -300,7 +299,7 @@ test.concurrent("an approval file that someone wrote by hand: the ledger knows o
 });
 
 test.concurrent("an approval is required and there is none: how to get one, for a name that a shell takes apart too", async (context) => {
-  const stage = await Stage.set(yardOf(context), THREE);
+  const stage = await stageOf(context, THREE);
   await savePlan(stage, "it's a plan.json");
   const options = ["--require-approval"];
   expect(await refused(stage, { file: "it's a plan.json", consent: [], options })).toEqual(
@@ -312,6 +311,20 @@ test.concurrent("an approval is required and there is none: how to get one, for 
     "topsheet approve 'it'\\''s a plan.json' --by NAME --limit 5 --ledger ledger.sqlite";
   expect((await stage.paste(paste)).code).toBe(0);
   expect((await stage.run({ file: "it's a plan.json", consent: [], options })).code).toBe(0);
+  expect(await sent(stage)).toBe(3);
+});
+
+test.concurrent("another plan's approval does not stand for this plan's, same lines or not", async (context) => {
+  const stage = await approvedStage(context, THREE, { limit: "0.42" });
+  await savePlan(stage, "second.json");
+  await approve(stage, [], { file: "second.json", limit: "9" });
+  expect(await refused(stage, PLAN)).toEqual(
+    no([
+      "  what is to be bought costs $1.26: Jo approved $0.42, of which $0.00 is spent or held",
+      NOT_AS_IT_IS,
+    ]),
+  );
+  expect((await stage.run({ file: "second.json", consent: [] })).code).toBe(0);
   expect(await sent(stage)).toBe(3);
 });
 

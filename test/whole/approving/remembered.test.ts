@@ -1,8 +1,18 @@
 import { expect, test } from "vitest";
 import { manifest, shots } from "../buying/rig/manifest.ts";
-import { yardOf } from "../buying/rig/proving.ts";
-import { Stage } from "../buying/rig/stage.ts";
-import { approve, LEDGER, PLAN, no, refused, savePlan, sent, told } from "./rig/office.ts";
+import type { Stage } from "../buying/rig/stage.ts";
+import {
+  approve,
+  type Context,
+  LEDGER,
+  no,
+  PLAN,
+  refused,
+  savePlan,
+  sent,
+  stageOf,
+  told,
+} from "./rig/office.ts";
 
 // `approval: required` in a manifest is remembered in the ledger, as a cap is.
 
@@ -17,8 +27,8 @@ function written(count: number, approval: "required" | "optional" | null, from =
 }
 
 /** One line bought as it was approved, under a manifest that requires it. */
-async function requiredStage(context: Parameters<typeof yardOf>[0]): Promise<Stage> {
-  const stage = await Stage.set(yardOf(context), written(1, "required"));
+async function requiredStage(context: Context): Promise<Stage> {
+  const stage = await stageOf(context, written(1, "required"));
   expect(await refused(stage, {})).toEqual(no([NEEDED]));
   await savePlan(stage);
   expect(await refused(stage, PLAN)).toEqual(
@@ -68,7 +78,7 @@ test.concurrent("optional after required is said, and needs --raise-caps off a t
 });
 
 test.concurrent("a refused run remembers nothing: what it asked for is asked for by the file alone", async (context) => {
-  const stage = await Stage.set(yardOf(context), written(1, "required"));
+  const stage = await stageOf(context, written(1, "required"));
   expect(await refused(stage, {})).toEqual(no([NEEDED]));
   await stage.write("shots.yaml", written(1, null));
   expect((await stage.run()).code).toBe(0);
@@ -76,17 +86,17 @@ test.concurrent("a refused run remembers nothing: what it asked for is asked for
 });
 
 test.concurrent("a saved plan carries what its manifest requires, in JSON too", async (context) => {
-  const stage = await Stage.set(yardOf(context), written(1, "required"));
+  const stage = await stageOf(context, written(1, "required"));
   const { out } = await stage.topsheet(["plan", "shots.yaml", "--format", "json", ...LEDGER]);
   expect(JSON.parse(out)).toMatchObject({ approval: "required" });
-  const optional = await Stage.set(yardOf(context), written(1, "optional"));
+  const optional = await stageOf(context, written(1, "optional"));
   const json = await optional.topsheet(["plan", "shots.yaml", "--format", "json", ...LEDGER]);
   expect(JSON.parse(json.out)).not.toHaveProperty("approval");
 });
 
 test.concurrent("another word than required and optional is a mistake", async (context) => {
   const wrong = written(1, "required").replace('"required"', '"require"');
-  const stage = await Stage.set(yardOf(context), wrong);
+  const stage = await stageOf(context, wrong);
   const lines = [
     'shots.yaml:7:15: error: approval must be required or optional, not "require"',
     '    7 |   "approval": "require",',

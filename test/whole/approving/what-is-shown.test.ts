@@ -2,10 +2,17 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { manifest, shots } from "../buying/rig/manifest.ts";
-import { yardOf } from "../buying/rig/proving.ts";
-import { Stage } from "../buying/rig/stage.ts";
 import { at } from "./rig/clock.ts";
-import { alike, approve, approvedStage, LEDGER, PLAN, savePlan, sha256Of } from "./rig/office.ts";
+import {
+  alike,
+  approve,
+  approvedStage,
+  LEDGER,
+  PLAN,
+  savePlan,
+  sha256Of,
+  stageOf,
+} from "./rig/office.ts";
 
 // Where approvals can be seen, and what must not be seen anywhere.
 
@@ -33,7 +40,7 @@ test.concurrent("status shows every approval, newest first, with what was bought
 });
 
 test.concurrent("status as JSON: each approval whole, amounts as text, lines counted", async (context) => {
-  const stage = await Stage.set(yardOf(context), TWO);
+  const stage = await stageOf(context, TWO);
   await savePlan(stage);
   await approve(stage, ["--until", "2036-01-31T12:30:00+01:00"], { limit: "1.005", env: NINE });
   expect((await stage.run({ ...PLAN, options: ["--only", "s01"] })).code).toBe(0);
@@ -85,7 +92,7 @@ const KEY = `0f1e2d3c-id-of-the-key:${SECRET}`;
 const TRACES = [KEY, SECRET, Buffer.from(KEY).toString("base64")];
 
 test.concurrent("the key is in no plan, approval, ledger or word of any of it", async (context) => {
-  const stage = await Stage.set(yardOf(context), manifest(shots(2), { budget: { cap: 0.5 } }));
+  const stage = await stageOf(context, manifest(shots(2), { budget: { cap: 0.5 } }));
   const env = { FAL_KEY: KEY, FAL_PROXY_URL: stage.simulator.proxyUrl };
   const who = ["--by", "Jo"];
   const over = ["overage", "--campaign", "proof", "--cap", "cap", "--usd", "1", "--why", "more"];

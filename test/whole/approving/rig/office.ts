@@ -7,10 +7,11 @@ import { yardOf } from "../../buying/rig/proving.ts";
 import { said } from "../../buying/rig/said.ts";
 import type { SimulatorSettings } from "../../buying/rig/simulator.ts";
 import { type RunAs, Stage } from "../../buying/rig/stage.ts";
+import { ownShare } from "./shared.ts";
 
 // What a producer and an engineer do with a plan, each step as they would type it.
 
-type Context = Parameters<typeof yardOf>[0];
+export type Context = Parameters<typeof yardOf>[0];
 type Env = Readonly<Record<string, string>>;
 
 export const LEDGER = ["--ledger", "ledger.sqlite"];
@@ -38,6 +39,16 @@ export async function approve(
   expect(told).toMatchObject({ code: 0, out: "" });
 }
 
+/** A folder with a manifest and an empty ledger; with a simulator of its own where one of that kind is needed. */
+export async function stageOf(
+  context: Context,
+  manifest: string,
+  settings?: SimulatorSettings,
+): Promise<Stage> {
+  const yard = yardOf(context);
+  return await Stage.set(yard, manifest, settings ?? (await ownShare(yard)));
+}
+
 /** A manifest whose saved plan Jo has approved. */
 export async function approvedStage(
   context: Context,
@@ -45,14 +56,14 @@ export async function approvedStage(
   {
     limit = "5",
     options = [],
-    simulator = {},
+    simulator,
   }: {
     readonly limit?: string;
     readonly options?: readonly string[];
     readonly simulator?: SimulatorSettings;
   } = {},
 ): Promise<Stage> {
-  const stage = await Stage.set(yardOf(context), manifest, simulator);
+  const stage = await stageOf(context, manifest, simulator);
   await savePlan(stage);
   await approve(stage, options, { limit });
   return stage;
