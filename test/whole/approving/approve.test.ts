@@ -110,10 +110,11 @@ test.concurrent("what is wrong with the command: 2, one sentence, and neither fi
       "--until 2026-11-21T09:00:00Z is over already\n",
     ],
   ];
-  for (const [args, err] of cases) {
-    const told = await stage.topsheet(["approve", "plan.json", ...args, ...LEDGER], NINE);
-    expect(told).toMatchObject({ code: 2, out: "", err: `error: ${err}` });
-  }
+  const told = cases.map(async ([args, err]) => {
+    const ended = await stage.topsheet(["approve", "plan.json", ...args, ...LEDGER], NINE);
+    expect({ args, ...ended }).toMatchObject({ args, code: 2, out: "", err: `error: ${err}` });
+  });
+  await Promise.all(told);
   expect(await entriesOf(stage.ledger)).toEqual([]);
   expect(await readdir(stage.cwd)).not.toContain("plan.approval.json");
 });
@@ -143,10 +144,11 @@ test.concurrent("what is no plan that can be approved: nothing is made", async (
     ["half.json", 4, `  it is not JSON\n${anew("half.json")}`],
     ["wrong.json", 4, `  it was made from a manifest with mistakes\n${anew("wrong.json")}`],
   ];
-  for (const [name, code, err] of cases) {
-    const told = await stage.topsheet(["approve", name, ...FINE, ...LEDGER]);
-    expect({ name, ...told }).toMatchObject({ name, code, out: "", err });
-  }
+  const told = cases.map(async ([name, code, err]) => {
+    const ended = await stage.topsheet(["approve", name, ...FINE, ...LEDGER]);
+    expect({ name, ...ended }).toMatchObject({ name, code, out: "", err });
+  });
+  await Promise.all(told);
   expect(await entriesOf(stage.ledger)).toEqual([]);
   expect((await readdir(stage.cwd)).filter((name) => name.includes("approval"))).toEqual([]);
 });

@@ -216,7 +216,7 @@ test.concurrent("what is no cap, or not one of this campaign: 2, one sentence, a
   const stage = await stoppedAtOneDollar(context);
   const entries = await entriesOf(stage.ledger);
   const known = "cap, per_shot, by_model, by_scene, per_day, per_week, per_month";
-  for (const [cap, err] of [
+  const cases = [
     ["caps", '"caps" is no cap that can be added to; did you mean "cap"?'],
     ["warn_at", `"warn_at" is no cap that can be added to; known here: ${known}`],
     ["", `option '--cap <name>' argument '' is invalid. it is empty\n${USAGE}`],
@@ -235,10 +235,16 @@ test.concurrent("what is no cap, or not one of this campaign: 2, one sentence, a
     ["by_model.kling-v3-turbo-pro", "proof has no cap by_model.kling-v3-turbo-pro; it has cap"],
     ["by_scene.1", "proof has no cap by_scene.1; it has cap"],
     ["per_day", "proof has no cap per_day; it has cap"],
-  ] as const) {
-    const told = await overage(stage, cap, "1");
-    expect({ cap, ...told }).toEqual({ cap, code: 2, out: "", err: `error: ${err}\n` });
-  }
+  ] as const;
+  const told = cases.map(async ([cap, err]) => {
+    expect({ cap, ...(await overage(stage, cap, "1")) }).toEqual({
+      cap,
+      code: 2,
+      out: "",
+      err: `error: ${err}\n`,
+    });
+  });
+  await Promise.all(told);
   expect(await entriesOf(stage.ledger)).toEqual(entries);
 });
 
