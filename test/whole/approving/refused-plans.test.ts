@@ -180,7 +180,7 @@ const EDITS: Readonly<Record<string, Edit>> = {
     edit: (text) => text.replace("prompt of s02", "prompt of s2!"),
     without: ["  s02~t1: its fingerprint is another one", ANEW],
   },
-  "in a key": { edit: (text) => text.replaceAll("s02~t1", "s04~t1") },
+  "in a priority": { edit: (text) => text.replace('"priority":0', '"priority":9') },
   "a space at the end": { edit: (text) => `${text} ` },
   "a line feed in the middle": { edit: (text) => text.replace("],\n", "],\n\n") },
   "a space before the first byte": { edit: (text) => ` ${text}` },
