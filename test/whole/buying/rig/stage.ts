@@ -28,9 +28,15 @@ export class Stage {
     this.proxyUrl = simulator.proxyUrl;
   }
 
-  static async set(yard: Yard, manifest: string, settings: SimulatorSettings = {}): Promise<Stage> {
+  /** With a simulator of its own, or its share of one that is there. */
+  static async set(
+    yard: Yard,
+    manifest: string,
+    fal: SimulatorSettings | SimulatorProcess = {},
+  ): Promise<Stage> {
     const cwd = await yard.folder({ "shots.yaml": manifest });
-    const stage = new Stage(yard, cwd, await beginSimulator(yard, settings));
+    const simulator = "bill" in fal ? fal : await beginSimulator(yard, fal);
+    const stage = new Stage(yard, cwd, simulator);
     await emptyLedger(stage.ledger);
     return stage;
   }
