@@ -33,6 +33,14 @@ export function endOf(written: string, timezone: string): number | undefined {
   }
 }
 
+/** `through 2026-12-24` where that is the end of a day in the time zone; else the instant. */
+export function untilInWords(until: number, timezone: string): string {
+  const end = Temporal.Instant.fromEpochMilliseconds(until).toZonedDateTimeISO(timezone);
+  const isMidnight = end.startOfDay().epochMilliseconds === until;
+  if (!isMidnight) return `until ${new Date(until).toISOString().replace(".000Z", "Z")}`;
+  return `through ${end.toPlainDate().subtract({ days: 1 }).toString()} (${timezone})`;
+}
+
 function startOf(date: Temporal.PlainDate, timezone: string): number {
   return date.toZonedDateTime(timezone).epochMilliseconds;
 }

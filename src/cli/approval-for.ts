@@ -6,7 +6,7 @@ import type { Ledger } from "../ledger/ledger.ts";
 import { sum } from "../money/usd.ts";
 import { sha256 } from "../plan/fingerprint.ts";
 import { approvalPath, type ReadApproval, readApproval } from "../plan/approval-file.ts";
-import { approvalInWords, refusalsInWords } from "../report/approvals.ts";
+import { adviceFor, approvalInWords, refusalsInWords } from "../report/approvals.ts";
 import { shellQuoted } from "../report/shell-quoted.ts";
 import { EXIT } from "./exit-codes.ts";
 import type { SavedPlan } from "./load-plan.ts";
@@ -45,12 +45,13 @@ export async function approvalFor(
   if (counted.length === 0) return no(howToApprove(saved));
   const refusals = unapprovedOf(orders, counted, now);
   const cost = sum(orders.map((order) => order.cost));
-  for (const line of refusalsInWords(refusals, cost, counted)) shell.err(`  ${line}\n`);
+  const { timezone } = agreed.terms;
+  for (const line of refusalsInWords(refusals, cost, counted, timezone)) shell.err(`  ${line}\n`);
   if (refusals.length > 0) {
     const what = saved === null ? "this run" : printable(saved.path);
-    return no(`${what} is not approved as it is: buy less with --only, or have it approved`);
+    return no(`${what} is not approved as it is: ${adviceFor(refusals)}`);
   }
-  if (!asked.quiet) for (const one of counted) shell.err(`${approvalInWords(one)}\n`);
+  if (!asked.quiet) for (const one of counted) shell.err(`${approvalInWords(one, timezone)}\n`);
   return { approval: saved === null ? ANY_APPROVAL : saved.sha256 };
 }
 
@@ -97,7 +98,8 @@ async function notAsApproved(
 }
 
 function howToApprove(saved: SavedPlan | null): string {
-  const plan = saved === null ? "plan.json" : shellQuoted(saved.path);
-  const make = saved === null ? "save a plan with `-o plan.json`, then " : "";
+  const there = saved !== null && saved.path !== "-";
+  const plan = there ? shellQuoted(saved.path) : "plan.json";
+  const make = !there ? "save a plan with `-o plan.json`, then " : "";
   return `this needs an approval: ${make}\`topsheet approve ${plan} --by NAME --limit USD\``;
 }

@@ -11,6 +11,7 @@ export function eventText(
   campaign: string,
   /** The ledger as a command to paste has to name it; null where it is found without. */
   ledger: string | null,
+  timezone: string,
 ): { readonly text: string; readonly bad: boolean } | null {
   const bad = (text: string) => ({ text, bad: true });
   const plain = (text: string) => ({ text, bad: false });
@@ -70,13 +71,17 @@ export function eventText(
     case "in-flight":
       return bad(`${name(event)} stays in flight: ${said(event.why)}`);
     case "over-cap": {
+      // Why the run stops says it.
+      if (event.cap.startsWith("breaker.")) return null;
       const of = event.of === null ? "" : ` ${printable(event.of)}`;
       return bad(
         `${printable(event.key)} is not started: ${dollars(event.used)} of ${printable(event.cap)}${of} ${dollars(event.limit)} are spent or held, it costs ${dollars(event.cost)}`,
       );
     }
     case "not-approved":
-      return bad(`${printable(event.key)} is not started: ${unapprovedInWords(event, event.cost)}`);
+      return bad(
+        `${printable(event.key)} is not started: ${unapprovedInWords(event, event.cost, timezone)}`,
+      );
     case "taken":
       return plain(`${printable(event.key)} is ${event.state} in another run`);
     case "pausing":

@@ -1,11 +1,12 @@
 import { type AgreedTerms, agreedTerms, type Terms } from "../budget/terms.ts";
 import { printable } from "../diagnostics/printable.ts";
-import { unapprovedOf } from "../ledger/approval.ts";
+import { type StandingApproval, unapprovedOf } from "../ledger/approval.ts";
 import type { LedgerBook } from "../ledger/ledger.ts";
 import { admit, type AdmittedPlan } from "../plan/admit.ts";
 import { withTerms } from "../plan/campaign.ts";
 import type { Plan, PlanLine } from "../plan/plan.ts";
 import { NO_LEDGER } from "../plan/purchases.ts";
+import { approvalInWords } from "../report/approvals.ts";
 import { ordersOf } from "../run/orders.ts";
 import { purchasesIn } from "../run/purchases.ts";
 
@@ -17,6 +18,7 @@ export interface HeldPlan {
   readonly basedOn: Terms | null;
   /** How many of the lines to be bought need an approval and have none. */
   readonly unapproved: number;
+  readonly approvals: readonly StandingApproval[];
 }
 
 /** `now` in milliseconds UTC. Without a ledger everything counts as unbought. */
@@ -41,16 +43,22 @@ export async function heldPlan(
   const admitted = admit(options.asked?.(held) ?? held, purchases, options.now, options.rebuys);
   const needed = book !== null && agreed.terms.approval === "required";
   const orders = needed ? ordersOf(admitted, options.rebuys ?? (() => true)) : [];
-  const approvals = needed ? await book.approvals(name) : [];
+  const approvals = book === null ? [] : await book.approvals(name);
   const unapproved = unapprovedOf(orders, approvals, options.now).length;
-  return { plan: admitted, agreed, basedOn: before, unapproved };
+  return { plan: admitted, agreed, basedOn: before, unapproved, approvals };
 }
 
 /** What a plan has to tell of approvals where they are needed. */
-export function approvalInWords({ unapproved }: Pick<HeldPlan, "unapproved">): readonly string[] {
-  if (unapproved === 0) return [];
+export function approvalsInWords({
+  plan,
+  approvals,
+  unapproved,
+}: Pick<HeldPlan, "plan" | "approvals" | "unapproved">): readonly string[] {
+  const told = approvals.map((one) => approvalInWords(one, plan.campaign.timezone));
+  if (unapproved === 0) return told;
   const lines = unapproved === 1 ? "1 line is" : `${unapproved} lines are`;
   return [
+    ...told,
     `${lines} not approved yet: save the plan with -o plan.json, and \`topsheet approve\` it.`,
   ];
 }

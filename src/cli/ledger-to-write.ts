@@ -16,6 +16,8 @@ export async function ledgerToWrite(
   shell: Shell,
   files: readonly string[],
   option: string | undefined,
+  /** Whether one may be made at all: what names the ledger that it belongs to has one already. */
+  mayMake = true,
 ): Promise<{ readonly ledger: Ledger; readonly path: string } | Refused> {
   const found = await ledgerPath(shell, option, files);
   const path = found?.path ?? besideManifest(files);
@@ -23,6 +25,10 @@ export async function ledgerToWrite(
   try {
     if (await shell.ledgers.exists(path)) {
       return { ledger: await shell.ledgers.open(path, "write"), path };
+    }
+    if (!mayMake) {
+      const problem = `there is no ledger ${printable(path)}: name the plan's own with --ledger`;
+      return { exit: refuse(shell, problem, EXIT.notApproved) };
     }
     if (found?.by !== "option" && (found !== null || !interactive)) {
       const problem = `there is no ledger ${printable(path)}, and without one everything would be bought again: \`topsheet ledger init ${shellQuoted(path)}\` makes it`;

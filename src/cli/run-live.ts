@@ -47,7 +47,7 @@ export async function runLive(
   const tell = (event: RunEvent): void => {
     board.tell(event);
     events?.add(eventJson(event, world.clock.now()));
-    const told = eventText(event, name, world.shownLedger);
+    const told = eventText(event, name, world.shownLedger, plan.campaign.timezone);
     if (told !== null && (told.bad || (!quiet && !screen.moves))) say(told.text);
   };
   const stop = new AbortController();

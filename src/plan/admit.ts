@@ -44,7 +44,8 @@ export function admit(
   rebuys: (line: PlanLine) => boolean = () => true,
 ): AdmittedPlan {
   const { name: campaign, timezone } = plan.campaign;
-  const { overages } = purchases;
+  // "And with this budget?" is asked about that budget, whatever was added to the other.
+  const overages = purchases.overages.filter(({ cap }) => cap !== "cap" || !plan.campaign.capAsked);
   const caps = raisedCaps(plan.campaign, overages, now);
   const known = plan.lines.map((line) => purchases.stateOf({ ...line, campaign }));
   const waiting = runOrder(plan.lines).filter((index) => {
@@ -67,6 +68,7 @@ export function admit(
   const lines = plan.lines.map((line, index) => withState(line, at(states, index)));
   const complaints = capComplaints({
     campaign: { ...plan.campaign, caps },
+    stated: plan.campaign.caps,
     refused: waiting.flatMap((index, turn) => (money.starts[turn] ? [] : [at(lines, index)])),
     moneyCaps: money.rows,
     paceCaps: paces,

@@ -1,31 +1,34 @@
 import type { CapRow } from "../budget/cap-row.ts";
-import type { MoneyCap, PaceCap } from "../budget/caps.ts";
+import type { Caps, MoneyCap, PaceCap } from "../budget/caps.ts";
 import { tooDear } from "../budget/decide.ts";
 import type { PaceRow } from "../budget/pace.ts";
 import { type Diagnostic, error, type Place, warning } from "../diagnostics/diagnostic.ts";
 import { counted, printable } from "../diagnostics/printable.ts";
-import { dollars, NOTHING, subtract } from "../money/usd.ts";
+import { dollars, type MicroUsd, NOTHING, subtract } from "../money/usd.ts";
 import type { AdmittedLine } from "./plan.ts";
 import { type Campaign, placeKey } from "./campaign.ts";
 
 /** What the caps say of a plan: errors where money does not fit, warnings where it takes longer or comes near. */
 export function capComplaints(plan: {
   readonly campaign: Campaign;
+  /** The caps without what was added to them on the record. */
+  readonly stated: Caps;
   /** In run order. */
   readonly refused: readonly AdmittedLine[];
   readonly moneyCaps: readonly CapRow<MoneyCap>[];
   readonly paceCaps: readonly PaceRow[];
 }): readonly Diagnostic[] {
-  const { campaign, refused, moneyCaps, paceCaps } = plan;
+  const { campaign, stated, refused, moneyCaps, paceCaps } = plan;
   return [
     ...neverStarting(campaign, refused),
-    ...moneyCaps.flatMap((row) => moneyComplaint(campaign, row, refused)),
+    ...moneyCaps.flatMap((row) => moneyComplaint(campaign, stated, row, refused)),
     ...paceCaps.flatMap((row) => paceComplaint(campaign, row)),
   ];
 }
 
 function moneyComplaint(
   campaign: Campaign,
+  stated: Caps,
   row: CapRow<MoneyCap>,
   refused: readonly AdmittedLine[],
 ): readonly Diagnostic[] {
@@ -35,7 +38,7 @@ function moneyComplaint(
   const under = refused.filter((line) => isUnder(campaign, row, line));
   if (under.length > 0) {
     const by = dollars(subtract(NOTHING, row.left));
-    const message = `${name} of ${dollars(row.limit)} is passed by ${by}${taken(row)}`;
+    const message = `${name} of ${dollars(row.limit)}${added(stated, row)} is passed by ${by}${taken(row)}`;
     const hint = `would not start: ${listed(under)}${behind(campaign, under, refused)}`;
     return [error("over-cap", message, placeOf(campaign, row), hint)];
   }
@@ -101,6 +104,26 @@ function near(campaign: Campaign, name: string, row: CapRow): Diagnostic {
   const what = row.spent > 0 || row.held > 0 ? "spent, held or planned" : "planned";
   const message = `${name}: ${reached} of ${dollars(row.limit)} is ${what} (warn_at: ${campaign.caps.warnAt ?? 100}%)`;
   return warning("near-cap", message, placeOf(campaign, row));
+}
+
+/** A limit that is not the one in the text says how it came about. */
+function added(stated: Caps, { cap, of, limit }: CapRow<MoneyCap>): string {
+  const before = statedLimit(stated, cap, of);
+  if (before === null || before === limit) return "";
+  return ` (${dollars(before)} and an overage of ${dollars(subtract(limit, before))})`;
+}
+
+function statedLimit(caps: Caps, cap: MoneyCap, of: string | null): MicroUsd | null {
+  switch (cap) {
+    case "cap":
+      return caps.cap;
+    case "per_shot":
+      return caps.perShot;
+    case "by_model":
+      return caps.byModel.find(({ name }) => name === of)?.limit ?? null;
+    case "by_scene":
+      return caps.byScene.find(({ name }) => name === of)?.limit ?? null;
+  }
 }
 
 /** Where money is gone already, a cap is passed by less than is planned: say so. */

@@ -1,24 +1,29 @@
 import type { Overage } from "../budget/overage.ts";
+import { untilInWords } from "../budget/window.ts";
 import { modelNamed } from "../catalogue/models.ts";
-import { counted, printable, shortened } from "../diagnostics/printable.ts";
+import { counted, printable, quoted, shortened } from "../diagnostics/printable.ts";
 import type { Approved, StandingApproval } from "../ledger/approval.ts";
-import { cents, dollars, exact } from "../money/usd.ts";
+import { dollars, exact } from "../money/usd.ts";
 import type { MicroUsd } from "../money/usd.ts";
 
 type Refusal = Pick<Extract<Approved, { readonly is: "unapproved" }>, "why" | "nearest">;
 
 /** Why an order is not approved. */
-export function unapprovedInWords({ why, nearest }: Refusal, cost: MicroUsd): string {
+export function unapprovedInWords(
+  { why, nearest }: Refusal,
+  cost: MicroUsd,
+  timezone: string,
+): string {
   const by = printable(nearest?.approval.by ?? "");
   switch (why) {
     case "not-in-plan":
       return "it is in no approved plan";
     case "taken":
-      return `its approved line ${printable(nearest?.line.key ?? "")} was bought already`;
+      return `its approved line ${printable(nearest?.line.key ?? "")} stands for another purchase`;
     case "dearer":
       return `it costs ${dollars(cost)}, ${by} approved ${dollars(nearest?.line.cost ?? cost)}`;
     case "expired":
-      return `what ${by} approved ended ${instant(nearest?.approval.until ?? 0)}`;
+      return `what ${by} approved was ${untilInWords(nearest?.approval.until ?? 0, timezone)}`;
     case "over-limit":
       return nearest === null ? "it is over the limit" : leftInWords(nearest.approval);
   }
@@ -33,19 +38,32 @@ export function refusalsInWords(
   /** What all of the run's orders cost. */
   asked: MicroUsd,
   approvals: readonly StandingApproval[],
+  timezone: string,
 ): readonly string[] {
-  const over = refusals.filter(({ refusal }) => refusal.why === "over-limit");
-  const others = refusals.filter(({ refusal }) => refusal.why !== "over-limit");
-  const plans = new Set(over.map(({ refusal }) => refusal.nearest?.approval.plan));
+  // Of a limit or a date, one sentence says it for all of its lines.
+  const of = (why: Refusal["why"]): readonly StandingApproval[] => {
+    const plans = new Set(
+      refusals.flatMap(({ refusal: { why: its, nearest } }) =>
+        its === why && nearest !== null ? [nearest.approval.plan] : [],
+      ),
+    );
+    return approvals.filter(({ plan }) => plans.has(plan));
+  };
+  const others = refusals.filter(
+    ({ refusal: { why } }) => why !== "over-limit" && why !== "expired",
+  );
   return [
-    ...approvals
-      .filter(({ plan }) => plans.has(plan))
-      .map((one) => `what is to be bought costs ${dollars(asked)}: ${leftInWords(one)}`),
+    ...of("over-limit").map(
+      (one) => `what is to be bought costs ${dollars(asked)}: ${leftInWords(one)}`,
+    ),
+    ...of("expired").map(
+      ({ by, until }) => `what ${printable(by)} approved was ${untilInWords(until ?? 0, timezone)}`,
+    ),
     ...others
       .slice(0, MOST_TOLD)
       .map(
         ({ order, refusal }) =>
-          `${printable(order.key)}: ${unapprovedInWords(refusal, order.cost)}`,
+          `${printable(order.key)}: ${unapprovedInWords(refusal, order.cost, timezone)}`,
       ),
     ...(others.length > MOST_TOLD
       ? [`and ${counted(others.length - MOST_TOLD, "line")} more`]
@@ -60,9 +78,22 @@ function leftInWords({ by, limit, used }: Pick<StandingApproval, "by" | "limit" 
   return `${printable(by)} approved ${dollars(limit)}, of which ${dollars(used)} is spent or held`;
 }
 
+/** What to do about it, by what was missing. */
+export function adviceFor(refusals: readonly { readonly refusal: Refusal }[]): string {
+  const whys = new Set(refusals.map(({ refusal }) => refusal.why));
+  const advice = [
+    ...(whys.has("expired") ? ["have it approved again"] : []),
+    ...(whys.has("over-limit") ? ["buy less with --only, or have more approved"] : []),
+    ...(whys.has("not-in-plan") || whys.has("taken") || whys.has("dearer")
+      ? ["leave those lines out with --only, or have them approved"]
+      : []),
+  ];
+  return advice.join("; ");
+}
+
 /** An approval on a line of its own. */
-export function approvalInWords(approval: StandingApproval): string {
-  const until = approval.until === null ? "" : `, until ${instant(approval.until)}`;
+export function approvalInWords(approval: StandingApproval, timezone: string): string {
+  const until = approval.until === null ? "" : `, ${untilInWords(approval.until, timezone)}`;
   return `Plan ${approval.plan.slice(0, 12)}: ${leftInWords(approval)}${until}.`;
 }
 
@@ -70,7 +101,7 @@ export function approvalInWords(approval: StandingApproval): string {
 export function overageInWords({ cap, of, amount, by, why, at }: Overage): string {
   const name = of === null ? cap : `${cap} ${printable(nameOf(of))}`;
   const day = instant(at).slice(0, 10);
-  return `${name} has ${cents(amount)} more since ${day}: ${printable(by)}, ${JSON.stringify(printable(shortened(why, 200)))}.`;
+  return `${name} has ${dollars(amount)} more since ${day}: ${printable(by)}, ${quoted(shortened(why, 200))}.`;
 }
 
 export function overageJson({ cap, of, amount, by, why, at }: Overage): object {
@@ -103,6 +134,6 @@ function nameOf(of: string): string {
   return modelNamed(of)?.alias ?? of;
 }
 
-export function instant(milliseconds: number): string {
+function instant(milliseconds: number): string {
   return new Date(milliseconds).toISOString().replace(/\.000Z$/, "Z");
 }

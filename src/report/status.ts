@@ -22,6 +22,8 @@ export interface Status {
   readonly held: MicroUsd;
   readonly overages: readonly Overage[];
   readonly approvals: readonly StandingApproval[];
+  /** Of the campaign, as it last ran. */
+  readonly timezone: string;
 }
 
 export function statusOf(
@@ -29,7 +31,7 @@ export function statusOf(
   purpose: Purpose | null,
   holds: readonly Hold[],
   runs: readonly OpenRun[],
-  { overages, approvals }: Pick<Status, "overages" | "approvals">,
+  { overages, approvals, timezone }: Pick<Status, "overages" | "approvals" | "timezone">,
 ): Status {
   const living = new Set(runs.filter((run) => run.alive).map((run) => run.id));
   const found = holds.map((hold) => asFound(hold, living));
@@ -45,6 +47,7 @@ export function statusOf(
     held: sum(found.map((hold) => hold.held)),
     overages,
     approvals,
+    timezone,
   };
 }
 
@@ -105,7 +108,10 @@ export function statusTable(
     { title: "", flexible: true } as const,
   ];
   const left = lines.length - rows.length;
-  const said = [...approvals.map(approvalInWords), ...overages.map(overageInWords)];
+  const said = [
+    ...approvals.map((one) => approvalInWords(one, status.timezone)),
+    ...overages.map(overageInWords),
+  ];
   const parts = [
     `${colours.bold(printable(campaign))} · status${rehearsal}`,
     ...lines.filter(needsPerson).map((hold) => whereToLook(hold, ledger).join("\n")),

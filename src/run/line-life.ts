@@ -2,7 +2,7 @@ import type { Order } from "../ledger/entry.ts";
 import type { PassedCap } from "../ledger/held-caps.ts";
 import type { Hold } from "../ledger/hold.ts";
 import type { MicroUsd } from "../money/usd.ts";
-import { dollars, NOTHING, subtract, timesUnits } from "../money/usd.ts";
+import { add, dollars, NOTHING, subtract, timesUnits } from "../money/usd.ts";
 import { LedgerFault, MOST_TRIES } from "../ledger/ledger.ts";
 import { awaitCompletion, NOT_FOUND, NOT_IN_TIME } from "./await-completion.ts";
 import { CONSEQUENCES, type Fault } from "./faults.ts";
@@ -72,7 +72,10 @@ function overCap(work: Work, { key, cost }: Order, passed: readonly PassedCap[])
   const { cap, of, limit, used } = first;
   work.tell({ event: "over-cap", key, cap, of, limit, used, cost });
   if (tripped !== undefined) {
-    const why = `${dollars(used)} of ${cap} ${dollars(limit)} are reached`;
+    const why =
+      tripped.counts.by === "unknown"
+        ? `${dollars(used)} of unknown outcome, more than ${cap} of ${dollars(limit)}`
+        : `${key} would bring the last hour to ${dollars(add(used, cost))}, over ${cap} of ${dollars(limit)}`;
     work.halt({ because: "breaker" }, why);
   } else if (work.stopsAtCap) work.halt({ because: "cap" }, "a cap is reached");
   return { is: "over-cap" };

@@ -1,13 +1,14 @@
 import { basename } from "node:path";
-import { endOf } from "../../budget/window.ts";
+import { endOf, untilInWords } from "../../budget/window.ts";
 import { counted, printable } from "../../diagnostics/printable.ts";
-import { LedgerFault } from "../../ledger/ledger.ts";
-import { dollars, parseUsd, sum } from "../../money/usd.ts";
+import { type Ledger, LedgerFault } from "../../ledger/ledger.ts";
+import { dollars, microUsd, NOTHING, parseUsd, subtract, sum } from "../../money/usd.ts";
 import { approvalFile, approvalPath } from "../../plan/approval-file.ts";
 import { gist } from "../../plan/fingerprint.ts";
+import type { LineState, Plan } from "../../plan/plan.ts";
 import { diagnosticsText } from "../../report/diagnostics-text.ts";
-import { instant } from "../../report/approvals.ts";
 import { EXIT } from "../exit-codes.ts";
+import { heldPlan } from "../held-plan.ts";
 import { ledgerComplaint } from "../ledger-complaint.ts";
 import { exitForFault, fileComplaint } from "../load.ts";
 import { loadPlan } from "../load-plan.ts";
@@ -46,12 +47,15 @@ export async function approve(
   const until = options.until === undefined ? null : endOf(options.until, plan.campaign.timezone);
   if (until === undefined) {
     const given = JSON.stringify(options.until);
-    return refuse(shell, `--until takes a date such as 2026-12-24, not ${given}`);
+    return refuse(
+      shell,
+      `--until takes a date such as 2026-12-24, or a moment with its offset such as 2026-12-24T18:00+01:00, not ${given}`,
+    );
   }
   if (until !== null && until <= shell.now()) {
     return refuse(shell, `--until ${printable(options.until ?? "")} is over already`);
   }
-  const opened = await ledgerToWrite(shell, [path], options.ledger);
+  const opened = await ledgerToWrite(shell, [path], options.ledger, saved.ledger === null);
   if ("exit" in opened) return opened.exit;
   const { ledger, path: ledgerPath } = opened;
   try {
@@ -66,12 +70,17 @@ export async function approve(
     const { name } = plan.campaign;
     const approval = { plan: saved.sha256, created: saved.created, by, limit, until };
     await ledger.approve(name, approval, lines);
-    const ends = until === null ? "" : ` until ${instant(until)}`;
+    const ends = until === null ? "" : ` ${untilInWords(until, plan.campaign.timezone)}`;
     shell.err(
-      `${printable(by)} approves ${counted(lines.length, "line")} of ${printable(name)} for ${dollars(cost)}: at most ${dollars(limit)}${ends}.\n`,
+      limit === 0
+        ? `${printable(by)} takes the approval of ${printable(path)} back: nothing more is bought under it.\n`
+        : `${printable(by)} approves ${counted(lines.length, "line")} of ${printable(name)} for ${dollars(cost)}: at most ${dollars(limit)}${ends}.\n`,
     );
-    if (limit < cost) {
-      shell.err(`That is less than all of them cost: a run has to choose some with --only.\n`);
+    const missing = limit === 0 ? 0 : await missingFor(shell, ledger, plan, saved.sha256);
+    if (missing > 0) {
+      shell.err(
+        `That is ${dollars(microUsd(missing))} less than what is still to be bought costs: a run has to choose with --only.\n`,
+      );
     }
     const beside = approvalPath(path);
     const signed = { file: basename(path), campaign: name, lines: lines.length, cost, by, limit };
@@ -97,6 +106,23 @@ export async function approve(
     ledger.close();
   }
 }
+
+/** By how much what is still to be bought of a plan costs more than its approval leaves. */
+async function missingFor(
+  shell: Shell,
+  ledger: Ledger,
+  plan: Plan,
+  print: string,
+): Promise<number> {
+  const { plan: held } = await heldPlan(plan, ledger, { retryFailed: false, now: shell.now() });
+  const open = held.lines.filter(({ state }) => OPEN.has(state));
+  const approvals = await ledger.approvals(plan.campaign.name);
+  const own = approvals.find((approval) => approval.plan === print);
+  const left = own === undefined ? NOTHING : subtract(own.limit, own.used);
+  return subtract(sum(open.map(({ cost }) => cost)), left);
+}
+
+const OPEN: ReadonlySet<LineState> = new Set(["to-buy", "changed", "over-cap"]);
 
 function pricesOf({ prices }: ApproveOptions): { readonly prices?: string } {
   return prices === undefined ? {} : { prices };

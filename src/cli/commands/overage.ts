@@ -36,8 +36,14 @@ export async function overage(shell: Shell, options: OverageOptions): Promise<nu
     const { campaign } = options;
     const terms = await ledger.terms(campaign);
     if (terms === null) {
-      const known = (await ledger.campaigns()).map(printable).join(", ");
-      return no(`the ledger has no campaign ${printable(campaign)} that ran; it has ${known}`);
+      const known = await ledger.campaigns();
+      const there = known.some((name) => name.toLowerCase() === campaign.toLowerCase());
+      const has = known.length === 0 ? "it is empty" : `it has ${known.map(printable).join(", ")}`;
+      return no(
+        there
+          ? `${printable(campaign)} has no caps in the ledger yet: its first run writes them`
+          : `the ledger has no campaign ${printable(campaign)}: ${has}`,
+      );
     }
     const added = { ...named, amount, by, why };
     if (!(await ledger.addOverage(campaign, added))) {
@@ -61,8 +67,7 @@ function capNamed(text: string): Named | { readonly problem: string } {
   const [name, of] = dot < 0 ? [text, null] : [text.slice(0, dot), text.slice(dot + 1)];
   const cap = RAISABLE_CAPS.find((known) => known === name);
   if (cap === undefined) {
-    const hint =
-      name === "per_run" ? "a run is held to what its manifest says" : guess(name, RAISABLE_CAPS);
+    const hint = name === "per_run" ? "raise per_run in the manifest" : guess(name, RAISABLE_CAPS);
     return { problem: `${JSON.stringify(text)} is no cap that can be added to; ${hint}` };
   }
   const isNamed = cap === "by_model" || cap === "by_scene";

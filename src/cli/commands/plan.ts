@@ -13,7 +13,7 @@ import type { Beside } from "../../report/plan-markdown.ts";
 import { commentMisuse } from "../arguments.ts";
 import { EXIT } from "../exit-codes.ts";
 import type { GateOptions } from "../gate-options.ts";
-import { approvalInWords, type HeldPlan, heldPlan, termsInWords } from "../held-plan.ts";
+import { approvalsInWords, type HeldPlan, heldPlan, termsInWords } from "../held-plan.ts";
 import { ledgerComplaint } from "../ledger-complaint.ts";
 import { ledgerPath } from "../ledger-path.ts";
 import { loadManifests, loadPrices } from "../load.ts";
@@ -74,7 +74,7 @@ async function planned(
   if (options.format !== "github") shell.err(diagnosticsText(told, shell.errScreen.colour));
   else if (told.length > 0) shell.err(`${tally(told)}\n`);
   if (held !== null && options.quiet !== true) {
-    for (const line of [...termsInWords(held.agreed), ...approvalInWords(held)]) {
+    for (const line of [...termsInWords(held.agreed), ...approvalsInWords(held)]) {
       shell.err(`${line}\n`);
     }
   }

@@ -6,7 +6,7 @@ import { runTable } from "../../report/run-table.ts";
 import { refuseEdited } from "../approval-for.ts";
 import { consentTo } from "../consent.ts";
 import { EXIT } from "../exit-codes.ts";
-import { heldPlan } from "../held-plan.ts";
+import { type HeldPlan, heldPlan } from "../held-plan.ts";
 import { ledgerComplaint } from "../ledger-complaint.ts";
 import { loadPlan } from "../load-plan.ts";
 import { refuse } from "../refuse.ts";
@@ -14,7 +14,7 @@ import { exitOfRun, type LiveOutcome } from "../run-exit.ts";
 import { runLive } from "../run-live.ts";
 import { type RunOptions, runSettings } from "../run-options.ts";
 import type { Shell } from "../shell.ts";
-import { worldOf } from "../world.ts";
+import { type World, worldOf } from "../world.ts";
 
 export async function run(
   shell: Shell,
@@ -48,7 +48,10 @@ export async function run(
     });
     const asked = { held: before, saved, options, settings, asks, rebuys };
     const consent = await consentTo(shell, buying, world, asked);
-    if ("exit" in consent) return consent.exit;
+    if ("exit" in consent) {
+      await rememberNeed(world, before);
+      return consent.exit;
+    }
     const { orders, approval } = consent;
     // Found before anything is paid for.
     const barred = await buying.writable(world.out);
@@ -90,6 +93,15 @@ export async function run(
     return EXIT.failed;
   } finally {
     await world.close();
+  }
+}
+
+/** That an approval is needed holds at once, though nothing was bought: another file may not say so. */
+async function rememberNeed({ ledger, rehearsal }: World, held: HeldPlan): Promise<void> {
+  const { agreed, basedOn, plan } = held;
+  if (rehearsal || agreed.terms.approval !== "required" || agreed.raised.length > 0) return;
+  if (basedOn?.approval !== "required") {
+    await ledger.agree(plan.campaign.name, agreed.terms, basedOn);
   }
 }
 
