@@ -90,7 +90,10 @@ export function approvedAs(order: Wanted, candidates: readonly Candidate[], now:
     (a, b) =>
       likeness(order, b.line) - likeness(order, a.line) ||
       a.line.cost - b.line.cost ||
-      b.approval.at - a.approval.at,
+      b.approval.at - a.approval.at ||
+      // Any order will do, as long as foretelling and reserving have the same.
+      inOrder(a.approval.plan, b.approval.plan) ||
+      inOrder(a.line.key, b.line.key),
   );
   if (best === undefined) return { is: "unapproved", why: "not-in-plan", nearest: null };
   return { is: "approved", as: { plan: best.approval.plan, line: best.line.key } };
@@ -100,6 +103,10 @@ export function approvedAs(order: Wanted, candidates: readonly Candidate[], now:
 function likeness(order: Wanted, line: ApprovedLine): number {
   if (line.fingerprint !== order.fingerprint) return 0;
   return line.ordinal === order.ordinal ? 2 : 1;
+}
+
+function inOrder(a: string, b: string): number {
+  return a < b ? -1 : Number(a > b);
 }
 
 /** Which of several orders, one after the other, would not be approved; what is bought for each counts for the next. */

@@ -1,9 +1,14 @@
 import { describe } from "vitest";
 import { advancing } from "./contract/advancing.ts";
+import { approvedLines } from "./contract/approved-lines.ts";
+import { approvingAgain } from "./contract/approving-again.ts";
+import { approving } from "./contract/approving.ts";
+import { breaker } from "./contract/breaker.ts";
 import { campaigns } from "./contract/campaigns.ts";
 import { caps } from "./contract/caps.ts";
 import { interleavings } from "./contract/interleavings.ts";
 import { lives } from "./contract/lives.ts";
+import { overages } from "./contract/overages.ts";
 import { reading } from "./contract/reading.ts";
 import { reserving } from "./contract/reserving.ts";
 import { runs } from "./contract/runs.ts";
@@ -21,6 +26,11 @@ export function ledgerContract(name: string, database: Database): void {
     campaigns(database);
     reading(database);
     windows(database);
+    approving(database);
+    approvedLines(database);
+    approvingAgain(database);
+    overages(database);
+    breaker(database);
     interleavings(database);
   });
 }
