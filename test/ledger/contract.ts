@@ -1,11 +1,13 @@
 import { describe } from "vitest";
 import { advancing } from "./contract/advancing.ts";
+import { approvalLaws } from "./contract/approval-laws.ts";
 import { approvedLines } from "./contract/approved-lines.ts";
 import { approvingAgain } from "./contract/approving-again.ts";
 import { approving } from "./contract/approving.ts";
 import { breaker } from "./contract/breaker.ts";
 import { campaigns } from "./contract/campaigns.ts";
 import { caps } from "./contract/caps.ts";
+import { foretelling } from "./contract/foretelling.ts";
 import { interleavings } from "./contract/interleavings.ts";
 import { lives } from "./contract/lives.ts";
 import { overages } from "./contract/overages.ts";
@@ -32,5 +34,7 @@ export function ledgerContract(name: string, database: Database): void {
     overages(database);
     breaker(database);
     interleavings(database);
+    approvalLaws(database);
+    foretelling(database);
   });
 }

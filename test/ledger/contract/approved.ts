@@ -62,9 +62,10 @@ export async function boughtAs(
   return hold;
 }
 
-export async function expectSound(bench: Bench): Promise<void> {
-  const { entries, kept } = await bench.ledger.everything();
-  expect(verify(entries, kept).problems).toEqual([]);
+/** As `topsheet ledger verify` says it. */
+export async function problemsOf({ ledger }: Pick<Bench, "ledger">): Promise<readonly string[]> {
+  const { entries, kept } = await ledger.everything();
+  return verify(entries, kept).problems;
 }
 
 /** Two forms of one shot: so many seconds for as many dollars. */
