@@ -108,7 +108,7 @@ export class SqliteApprovals {
 
   kept(): Pick<Kept, "approvals" | "overages"> {
     const sql = "SELECT * FROM approved_lines WHERE campaign = ? AND plan = ? ORDER BY rowid";
-    const approvals = this.#reads.all(rows.approvalRow, "SELECT * FROM approvals ORDER BY rowid");
+    const approvals = this.#reads.all(rows.approvalRow, `${WITH_STRAYS} ORDER BY rowid`);
     return {
       approvals: approvals.map((approval): KeptApproval => ({
         ...approval,
@@ -136,6 +136,11 @@ export class SqliteApprovals {
     return this.#reads.all(rows.usedRow, sql, folded(campaign), plan)[0]?.used ?? NOTHING;
   }
 }
+
+// Lines of a plan that nobody approved stand for nothing, and are no less put in by another hand: told as if approved.
+const WITH_STRAYS = `SELECT rowid, * FROM approvals UNION ALL
+  SELECT DISTINCT NULL, campaign, plan, '', '', 0, NULL, 0 FROM approved_lines l
+  WHERE NOT EXISTS (SELECT 1 FROM approvals a WHERE a.campaign = l.campaign AND a.plan = l.plan)`;
 
 function withoutCampaign<Row extends { readonly campaign: string }>(
   row: Row,
