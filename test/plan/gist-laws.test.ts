@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import * as z from "zod";
@@ -69,16 +70,13 @@ test("a scene that is other, more, gone, or in another place is another thing", 
     fc.property(fc.array(scene, { minLength: 1, maxLength: 3 }), fc.string(), (scenes, words) => {
       const of = (multi_prompt: unknown): string => gist("fal-ai/one", { multi_prompt });
       const [first, ...rest] = scenes;
-      const plain = scenes.map(({ duration: _, ...each }) => JSON.stringify(each));
+      const plain = scenes.map((each) => ({ ...each, duration: 0 }));
       expect(of([...scenes, {}])).not.toBe(of(scenes));
       expect(of(rest)).not.toBe(of(scenes));
       const said = { ...first, prompt: words };
       expect(of([said, ...rest]) === of(scenes)).toBe(first?.["prompt"] === words);
       const turned = of(scenes.toReversed()) === of(scenes);
-      const keys = plain.map((each) =>
-        JSON.stringify(Object.entries(record.parse(JSON.parse(each))).toSorted()),
-      );
-      expect(turned).toBe(keys.join() === keys.toReversed().join());
+      expect(turned).toBe(isDeepStrictEqual(plain, plain.toReversed()));
     }),
     RUNS,
   );
