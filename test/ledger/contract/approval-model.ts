@@ -161,7 +161,7 @@ export class ApprovalModel {
   }
 }
 
-export function stands({ state, charge }: Pick<ModelHold, "state" | "charge">): boolean {
+function stands({ state, charge }: Pick<ModelHold, "state" | "charge">): boolean {
   return state !== "released" && !(state === "failed" && charge === "none");
 }
 

@@ -43,7 +43,7 @@ const DAY = 86_400_000;
 export const dayOf = (at: number): number => Math.floor(at / DAY) * DAY;
 // The first of January 1970 was a Thursday.
 export const mondayOf = (at: number): number => dayOf(at) - ((Math.floor(at / DAY) + 3) % 7) * DAY;
-export const firstOf = (at: number): number =>
+const firstOf = (at: number): number =>
   Date.UTC(new Date(at).getUTCFullYear(), new Date(at).getUTCMonth(), 1);
 
 const LEGAL: Readonly<Record<string, readonly string[]>> = {
