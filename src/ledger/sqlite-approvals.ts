@@ -71,21 +71,27 @@ export class SqliteApprovals {
 
   /** Whether, and as what, an order may be bought under the approval that its run needs. */
   of(approval: string, order: Order, now: number): Approved {
-    const sql = `SELECT l.*, EXISTS (SELECT 1 FROM holds h WHERE h.campaign = l.campaign
-        AND h.approval = l.plan AND h.approved = l.key AND h.blocks = 1) AS taken
-      FROM approved_lines l WHERE l.campaign = ? AND (l.fingerprint = ? OR l.gist = ?)`;
-    const { campaign, fingerprint, gist = "" } = order;
+    const { campaign, fingerprint, ordinal, gist = "" } = order;
     const approvals = new Map(
       this.#approvals(campaign)
         .filter(({ plan }) => approval === ANY_APPROVAL || plan === approval)
         .map((one) => [one.plan, { ...one, used: this.#used(campaign, one.plan) }]),
     );
-    const lines = this.#reads.all(rows.candidateRow, sql, folded(campaign), fingerprint, gist);
-    const candidates = lines.flatMap(({ plan, taken, line }): Candidate[] => {
-      const of = approvals.get(plan);
-      return of === undefined ? [] : [{ approval: of, line, taken }];
-    });
-    return approvedAs(order, candidates, now);
+    const among = (which: string, ...values: readonly (string | number)[]): Approved => {
+      const sql = `SELECT l.*, EXISTS (SELECT 1 FROM holds h WHERE h.campaign = l.campaign
+          AND h.approval = l.plan AND h.approved = l.key AND h.blocks = 1) AS taken
+        FROM approved_lines l WHERE l.campaign = ? AND ${which}`;
+      const lines = this.#reads.all(rows.candidateRow, sql, folded(campaign), ...values);
+      const candidates = lines.flatMap(({ plan, taken, line }): Candidate[] => {
+        const of = approvals.get(plan);
+        return of === undefined ? [] : [{ approval: of, line, taken }];
+      });
+      return approvedAs(order, candidates, now);
+    };
+    // Nothing comes before the very purchase, and a shot may have thousands of takes.
+    const own = among("l.fingerprint = ? AND l.ordinal = ?", fingerprint, ordinal);
+    if (own.is === "approved") return own;
+    return among("(l.fingerprint = ? OR l.gist = ?)", fingerprint, gist);
   }
 
   addOverage(campaign: string, { cap, of, amount, by, why, at }: Overage): void {

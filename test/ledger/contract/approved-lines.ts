@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { ANY_APPROVAL } from "../../../src/ledger/approval.ts";
+import { ANY_APPROVAL, unapprovedOf } from "../../../src/ledger/approval.ts";
 import { Bench, type Database, order, step, usd } from "../rig.ts";
 import {
   approvedRun,
@@ -131,6 +131,21 @@ export function approvedLines(database: Database): void {
       expect(standing?.lines.filter(({ taken }) => taken)).toHaveLength(some.length);
       expect(await problemsOf(bench)).toEqual([]);
     }, 60_000);
+
+    test("ten thousand takes of one shot: each is its own line, foretold and found at once", async () => {
+      const bench = await Bench.of(database, REQUIRED);
+      const takes = Array.from({ length: 10_000 }, (_, turn) =>
+        form("a", 5, { ordinal: turn + 1 }),
+      );
+      const run = await approvedRun(bench, word("plan-1", 100_000), takes);
+      const started = performance.now();
+      const standing = await bench.ledger.approvals("film");
+      expect(unapprovedOf(takes, standing, bench.world.at)).toEqual([]);
+      for (const take of takes.slice(-100)) {
+        await boughtAs(bench, run, take, "plan-1", take.key);
+      }
+      expect(performance.now() - started).toBeLessThan(15_000);
+    }, 300_000);
 
     test("five that ask at once for what one line stands for: one gets it", async () => {
       const bench = await Bench.of(database, REQUIRED);

@@ -170,8 +170,11 @@ export function approving(database: Database): void {
       const mixed = { ...a, campaign: "Film" };
       await boughtAs(bench, named, mixed, "plan-1", "a~t1");
       expect(await bench.ledger.approvals("fILM")).toMatchObject([{ used: usd(1) }]);
-      // The same plan in the other campaign has bought nothing.
+      // The same plan in the other campaign has bought nothing, and has a limit of its own.
       expect(await bench.ledger.approvals("other")).toMatchObject([{ used: 0 }]);
+      await bench.ledger.approve("film", word("plan-1", 1), [lineOf(a), lineOf(b)]);
+      await bench.ledger.approve("other", word("plan-1", 99), [lineOf(a), lineOf(b)]);
+      await refused(bench.ledger, named, b, "over-limit");
       expect(await problemsOf(bench)).toEqual([]);
     });
 
