@@ -4,6 +4,7 @@ import { approvalLaws } from "./contract/approval-laws.ts";
 import { approvedLines } from "./contract/approved-lines.ts";
 import { approvingAgain } from "./contract/approving-again.ts";
 import { approving } from "./contract/approving.ts";
+import { audits } from "./contract/audits.ts";
 import { breaker } from "./contract/breaker.ts";
 import { campaigns } from "./contract/campaigns.ts";
 import { caps } from "./contract/caps.ts";
@@ -33,6 +34,7 @@ export function ledgerContract(name: string, database: Database): void {
     approvingAgain(database);
     overages(database);
     breaker(database);
+    audits(database);
     interleavings(database);
     approvalLaws(database);
     foretelling(database);

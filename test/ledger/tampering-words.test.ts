@@ -112,6 +112,12 @@ test.for(["approved", "overage", "run-started", "terms"])(
 
 test.for([
   ["what a run needs", "run-started", set("$.approval", "'plan-2'"), /has approval/],
+  [
+    "for which plan a run buys",
+    "run-started",
+    replaced("$.approval", "'plan-2'"),
+    /buys a~t1 as a line that was not approved/,
+  ],
   ["that a run needs one", "run-started", "json_remove(fact, '$.approval')", /has approval/],
   [
     "which plan stands behind a purchase",
@@ -158,6 +164,12 @@ test.for([
 ] as const)("%s is changed, which is found", async ([, kind, value, problem]) => {
   const sql = `UPDATE entries SET fact = ${value} WHERE json_extract(fact, '$.kind') = '${kind}'`;
   expect(await problemsAfter(sql)).toContainEqual(expect.stringMatching(problem));
+});
+
+test("a line that was not given up does not stand for another form of it", async () => {
+  const [released] = await entriesOf("released");
+  const problems = await problemsAfter(`DELETE FROM entries WHERE seq = ${released}`);
+  expect(problems).toContainEqual(expect.stringMatching(/buys b~t1 .* its approval: taken/));
 });
 
 test("money that was added a day later is no room before", async () => {

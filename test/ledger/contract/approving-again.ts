@@ -107,9 +107,10 @@ export function approvingAgain(database: Database): void {
       const beside = await bench.reader();
       expect(await beside.approvals("FILM")).toEqual([...told, { ...first, at, ...older }]);
       bench.world.at += 10;
-      await bench.ledger.approve("film", { ...first, by: "Ada L." }, [lineOf(a)]);
+      const again = { ...first, by: "Ada L.", created: "2026-11-21T09:30:00Z" };
+      await bench.ledger.approve("film", again, [lineOf(a)]);
       expect(await beside.approvals("film")).toEqual([
-        { ...first, by: "Ada L.", at: at + 20, ...older },
+        { ...again, at: at + 20, ...older },
         ...told,
       ]);
       const facts = (await beside.entries("film")).filter(({ fact }) => fact.kind === "approved");
