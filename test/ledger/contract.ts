@@ -11,6 +11,7 @@ import { caps } from "./contract/caps.ts";
 import { foretelling } from "./contract/foretelling.ts";
 import { interleavings } from "./contract/interleavings.ts";
 import { lives } from "./contract/lives.ts";
+import { overageWindows } from "./contract/overage-windows.ts";
 import { overages } from "./contract/overages.ts";
 import { reading } from "./contract/reading.ts";
 import { reserving } from "./contract/reserving.ts";
@@ -33,6 +34,7 @@ export function ledgerContract(name: string, database: Database): void {
     approvedLines(database);
     approvingAgain(database);
     overages(database);
+    overageWindows(database);
     breaker(database);
     audits(database);
     interleavings(database);
