@@ -65,9 +65,9 @@ export function raisedCaps(
 export function isStated({ caps }: Terms, cap: RaisableCap, of: string | null): boolean {
   switch (cap) {
     case "cap":
-      return caps.cap !== null;
+      return of === null && caps.cap !== null;
     case "per_shot":
-      return caps.perShot !== null;
+      return of === null && caps.perShot !== null;
     case "by_model":
       return caps.byModel.some((named) => named.of === of);
     case "by_scene":
@@ -75,6 +75,6 @@ export function isStated({ caps }: Terms, cap: RaisableCap, of: string | null): 
     case "per_day":
     case "per_week":
     case "per_month":
-      return caps.pace.has(cap);
+      return of === null && caps.pace.has(cap);
   }
 }

@@ -90,7 +90,10 @@ export function approvedAs(order: Wanted, candidates: readonly Candidate[], now:
     (a, b) =>
       likeness(order, b.line) - likeness(order, a.line) ||
       a.line.cost - b.line.cost ||
-      b.approval.at - a.approval.at,
+      b.approval.at - a.approval.at ||
+      // Any order will do, as long as foretelling and reserving have the same.
+      inOrder(a.approval.plan, b.approval.plan) ||
+      inOrder(a.line.key, b.line.key),
   );
   if (best === undefined) return { is: "unapproved", why: "not-in-plan", nearest: null };
   return { is: "approved", as: { plan: best.approval.plan, line: best.line.key } };
@@ -100,6 +103,10 @@ export function approvedAs(order: Wanted, candidates: readonly Candidate[], now:
 function likeness(order: Wanted, line: ApprovedLine): number {
   if (line.fingerprint !== order.fingerprint) return 0;
   return line.ordinal === order.ordinal ? 2 : 1;
+}
+
+function inOrder(a: string, b: string): number {
+  return a < b ? -1 : Number(a > b);
 }
 
 /** Which of several orders, one after the other, would not be approved; what is bought for each counts for the next. */
@@ -117,22 +124,25 @@ export function unapprovedOf<Of extends Wanted>(
   for (const approval of approvals) {
     for (const { taken: isTaken, ...line } of approval.lines) {
       const candidate = { approval, line, taken: isTaken };
-      for (const name of new Set([line.fingerprint, line.gist])) {
+      for (const name of new Set([purchaseOf(line), line.fingerprint, line.gist])) {
         const known = alike.get(name) ?? [];
         if (known.push(candidate) === 1) alike.set(name, known);
       }
     }
   }
   return orders.flatMap((order) => {
-    const candidates = [order.fingerprint, order.gist ?? ""].flatMap(
-      (name) => alike.get(name) ?? [],
-    );
-    const current = [...new Set(candidates)].map(({ approval, line, taken: before }) => ({
-      approval: { ...approval, used: used.get(approval.plan) ?? approval.used },
-      line,
-      taken: before || taken.has(lineKey(approval.plan, line.key)),
-    }));
-    const answer = approvedAs(order, current, now);
+    const among = (...names: readonly string[]): Approved => {
+      const candidates = new Set(names.flatMap((name) => alike.get(name) ?? []));
+      const current = [...candidates].map(({ approval, line, taken: before }) => ({
+        approval: { ...approval, used: used.get(approval.plan) ?? approval.used },
+        line,
+        taken: before || taken.has(lineKey(approval.plan, line.key)),
+      }));
+      return approvedAs(order, current, now);
+    };
+    // Nothing comes before the very purchase, and a shot may have thousands of takes.
+    const own = among(purchaseOf(order));
+    const answer = own.is === "approved" ? own : among(order.fingerprint, order.gist ?? "");
     if (answer.is === "unapproved") return [{ order, refusal: answer }];
     const { plan, line } = answer.as;
     taken.add(lineKey(plan, line));
@@ -140,6 +150,10 @@ export function unapprovedOf<Of extends Wanted>(
     if (before !== undefined) used.set(plan, add(before, order.cost));
     return [];
   });
+}
+
+function purchaseOf({ fingerprint, ordinal }: Pick<Order, "fingerprint" | "ordinal">): string {
+  return `${fingerprint} ${ordinal}`;
 }
 
 function lineKey(plan: string, line: string): string {

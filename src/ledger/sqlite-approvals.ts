@@ -71,21 +71,27 @@ export class SqliteApprovals {
 
   /** Whether, and as what, an order may be bought under the approval that its run needs. */
   of(approval: string, order: Order, now: number): Approved {
-    const sql = `SELECT l.*, EXISTS (SELECT 1 FROM holds h WHERE h.campaign = l.campaign
-        AND h.approval = l.plan AND h.approved = l.key AND h.blocks = 1) AS taken
-      FROM approved_lines l WHERE l.campaign = ? AND (l.fingerprint = ? OR l.gist = ?)`;
-    const { campaign, fingerprint, gist = "" } = order;
+    const { campaign, fingerprint, ordinal, gist = "" } = order;
     const approvals = new Map(
       this.#approvals(campaign)
         .filter(({ plan }) => approval === ANY_APPROVAL || plan === approval)
         .map((one) => [one.plan, { ...one, used: this.#used(campaign, one.plan) }]),
     );
-    const lines = this.#reads.all(rows.candidateRow, sql, folded(campaign), fingerprint, gist);
-    const candidates = lines.flatMap(({ plan, taken, line }): Candidate[] => {
-      const of = approvals.get(plan);
-      return of === undefined ? [] : [{ approval: of, line, taken }];
-    });
-    return approvedAs(order, candidates, now);
+    const among = (which: string, ...values: readonly (string | number)[]): Approved => {
+      const sql = `SELECT l.*, EXISTS (SELECT 1 FROM holds h WHERE h.campaign = l.campaign
+          AND h.approval = l.plan AND h.approved = l.key AND h.blocks = 1) AS taken
+        FROM approved_lines l WHERE l.campaign = ? AND ${which}`;
+      const lines = this.#reads.all(rows.candidateRow, sql, folded(campaign), ...values);
+      const candidates = lines.flatMap(({ plan, taken, line }): Candidate[] => {
+        const of = approvals.get(plan);
+        return of === undefined ? [] : [{ approval: of, line, taken }];
+      });
+      return approvedAs(order, candidates, now);
+    };
+    // Nothing comes before the very purchase, and a shot may have thousands of takes.
+    const own = among("l.fingerprint = ? AND l.ordinal = ?", fingerprint, ordinal);
+    if (own.is === "approved") return own;
+    return among("(l.fingerprint = ? OR l.gist = ?)", fingerprint, gist);
   }
 
   addOverage(campaign: string, { cap, of, amount, by, why, at }: Overage): void {
@@ -108,7 +114,7 @@ export class SqliteApprovals {
 
   kept(): Pick<Kept, "approvals" | "overages"> {
     const sql = "SELECT * FROM approved_lines WHERE campaign = ? AND plan = ? ORDER BY rowid";
-    const approvals = this.#reads.all(rows.approvalRow, "SELECT * FROM approvals ORDER BY rowid");
+    const approvals = this.#reads.all(rows.approvalRow, `${WITH_STRAYS} ORDER BY rowid`);
     return {
       approvals: approvals.map((approval): KeptApproval => ({
         ...approval,
@@ -136,6 +142,11 @@ export class SqliteApprovals {
     return this.#reads.all(rows.usedRow, sql, folded(campaign), plan)[0]?.used ?? NOTHING;
   }
 }
+
+// Lines of a plan that nobody approved stand for nothing, and are no less put in by another hand: told as if approved.
+const WITH_STRAYS = `SELECT rowid, * FROM approvals UNION ALL
+  SELECT DISTINCT NULL, campaign, plan, '', '', 0, NULL, 0 FROM approved_lines l
+  WHERE NOT EXISTS (SELECT 1 FROM approvals a WHERE a.campaign = l.campaign AND a.plan = l.plan)`;
 
 function withoutCampaign<Row extends { readonly campaign: string }>(
   row: Row,

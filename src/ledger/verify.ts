@@ -128,6 +128,7 @@ class Book implements Told {
     }
     const needs = run.approval ?? (terms.approval === "required" ? ANY_APPROVAL : null);
     if (needs !== null) this.#approved(entry, order, approved, needs);
+    else if (approved !== null) this.#problem(entry, "names an approval that it did not need");
     const hold = reservedHold(id, runId, order, at, approved);
     this.accounts.set(id, account);
     this.#standing.set(purchase, id);

@@ -21,7 +21,7 @@ export function rawRows(path: string, sql: string): readonly unknown[] {
 
 // What keeps rows as they are is taken away first.
 const GUARDS = ["TRIGGER entries_stay", "TRIGGER entries_remain"];
-const PROMISES = ["INDEX bought_once", "INDEX one_request"];
+const PROMISES = ["INDEX bought_once", "INDEX one_request", "INDEX approved_once"];
 
 /** Changes a ledger behind its back. */
 export function tamper(path: string, ...statements: readonly string[]): void {
@@ -78,7 +78,14 @@ export async function story(): Promise<string> {
 
 /** What an audit says of the story after these statements. */
 export async function problemsAfter(...statements: readonly string[]): Promise<readonly string[]> {
-  const path = await story();
+  return await problemsIn(await story(), ...statements);
+}
+
+/** The same of a ledger in a file. */
+export async function problemsIn(
+  path: string,
+  ...statements: readonly string[]
+): Promise<readonly string[]> {
   tamper(path, ...statements);
   const ledger = await sqlite.open(path, "read", new World().as("reader"));
   return (await audited(ledger)).problems;

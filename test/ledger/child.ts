@@ -56,6 +56,23 @@ const WORKS: Readonly<Record<string, () => Promise<void>>> = {
     say(told);
   },
 
+  /** Each in a form of its own, all want what sixty approved lines stand for; everyone from another one on. */
+  "race for approvals": async () => {
+    const ledger = await SqliteLedger.open(path, "write", around);
+    const run = await ledger.startRun({ ...start, approval: "any" });
+    await signal();
+    const told: string[] = [];
+    const first = Number(name) * 7;
+    for (let turn = first; turn < first + 120; turn += 1) {
+      const gist = `gist of ${turn % 60}`;
+      const form = order(`${turn % 60} by ${name}`, { gist, cost: usd(0.1) });
+      const reservation = await ledger.reserve(run, form);
+      told.push(reservation.is === "unapproved" ? reservation.why : reservation.is);
+      await sleep(1);
+    }
+    say(told);
+  },
+
   /** Tries to be the one that sends, hold by hold, each at a signal. */
   send: async () => {
     const ledger = await SqliteLedger.open(path, "write", around);

@@ -1,9 +1,18 @@
 import { describe } from "vitest";
 import { advancing } from "./contract/advancing.ts";
+import { approvalLaws } from "./contract/approval-laws.ts";
+import { approvedLines } from "./contract/approved-lines.ts";
+import { approvingAgain } from "./contract/approving-again.ts";
+import { approving } from "./contract/approving.ts";
+import { audits } from "./contract/audits.ts";
+import { breaker } from "./contract/breaker.ts";
 import { campaigns } from "./contract/campaigns.ts";
 import { caps } from "./contract/caps.ts";
+import { foretelling } from "./contract/foretelling.ts";
 import { interleavings } from "./contract/interleavings.ts";
 import { lives } from "./contract/lives.ts";
+import { overageWindows } from "./contract/overage-windows.ts";
+import { overages } from "./contract/overages.ts";
 import { reading } from "./contract/reading.ts";
 import { reserving } from "./contract/reserving.ts";
 import { runs } from "./contract/runs.ts";
@@ -21,6 +30,15 @@ export function ledgerContract(name: string, database: Database): void {
     campaigns(database);
     reading(database);
     windows(database);
+    approving(database);
+    approvedLines(database);
+    approvingAgain(database);
+    overages(database);
+    overageWindows(database);
+    breaker(database);
+    audits(database);
     interleavings(database);
+    approvalLaws(database);
+    foretelling(database);
   });
 }

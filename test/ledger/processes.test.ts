@@ -51,6 +51,38 @@ test(
   },
 );
 
+// Lines for six dollars, and a limit that is met before they are all taken, or only afterwards.
+test.for([
+  ["the last dollar of a limit", 4.05, 40, "over-limit"],
+  ["the last approved line", 6, 60, "taken"],
+] as const)("six processes race for %s", PATIENT, async ([, limit, bought, last]) => {
+  const path = join(folder(), "ledger.sqlite");
+  const bench = await Bench.of({ ...sqlite, place: async () => path });
+  const lines = Array.from({ length: 60 }, (_, turn) => {
+    const gist = `gist of ${turn}`;
+    return { key: `${turn}`, fingerprint: `${turn}`, ordinal: 1, gist, cost: usd(0.1) };
+  });
+  const said = { plan: "plan-1", created: "", by: "Ada", limit: usd(limit), until: null };
+  await bench.ledger.approve("film", said, lines);
+  const children = Array.from({ length: 6 }, (_, turn) => {
+    return child(["race for approvals", path, `${turn}`]);
+  });
+  const told = await raced(children);
+  const count = (is: string): number =>
+    told.reduce<number>((all, one) => all + counted(one, is), 0);
+  expect(count("held")).toBe(bought);
+  expect(count("held") + count("taken") + count("over-limit")).toBe(720);
+  expect(count(last)).toBeGreaterThan(100);
+  // A race, not a procession.
+  expect(told.filter((one) => counted(one, "held") > 0).length).toBeGreaterThan(2);
+  const [standing] = await bench.ledger.approvals("film");
+  expect(standing?.used).toBe(usd(bought / 10));
+  expect(standing?.lines.filter(({ taken }) => taken)).toHaveLength(bought);
+  const { problems, holds, checks } = await audited(bench.ledger);
+  expect(problems).toEqual([]);
+  expect([holds, checks]).toEqual([bought, bought]);
+});
+
 test(
   "two processes that would send the same hold at the same moment: one of them does",
   PATIENT,

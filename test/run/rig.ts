@@ -35,6 +35,8 @@ export interface ShopOptions {
   /** How many times faster than life; 500 unless given. */
   readonly speed?: number;
   readonly caps?: Partial<Caps>;
+  /** Whether every purchase has to be in an approved plan. */
+  readonly required?: boolean;
   /** Null: the first answer says what the ledger is for. */
   readonly purpose?: Purpose | null;
   readonly access?: Partial<FalAccess>;
@@ -50,6 +52,10 @@ export interface BuyOptions {
   readonly stopsAtCap?: boolean;
   readonly limits?: readonly RunLimit[];
   readonly account?: string | null;
+  /** The approved plan that every purchase has to be in, or any. */
+  readonly approval?: string;
+  /** After so many lines in a row that failed nothing more is started. */
+  readonly mostFailures?: number;
   /** Simulated milliseconds; an hour unless given. */
   readonly patience?: number;
   readonly ledger?: (ledger: Ledger) => Ledger;
@@ -119,7 +125,7 @@ export async function shop(options: ShopOptions = {}): Promise<Shop> {
   await made.agree(CAMPAIGN, {
     timezone: "UTC",
     caps: { ...NO_CAPS, ...options.caps },
-    approval: "optional",
+    approval: options.required === true ? "required" : "optional",
   });
   const witness = new Database(ledgerFile, { readonly: true });
   open.push(witness);
@@ -192,6 +198,8 @@ export async function shop(options: ShopOptions = {}): Promise<Shop> {
           orders,
           account: chosen.account ?? null,
           limits: chosen.limits ?? [],
+          approval: chosen.approval ?? null,
+          mostFailures: chosen.mostFailures ?? null,
           stopsAtCap: chosen.stopsAtCap ?? true,
           concurrency: { total: chosen.total ?? 2, byModel: chosen.byModel ?? [] },
           patience: chosen.patience ?? 3_600_000,

@@ -40,9 +40,9 @@ export type Asked = Pick<ModelHold, "purchase" | "shot" | "endpoint" | "scene" |
 
 const DAY = 86_400_000;
 
-const dayOf = (at: number): number => Math.floor(at / DAY) * DAY;
+export const dayOf = (at: number): number => Math.floor(at / DAY) * DAY;
 // The first of January 1970 was a Thursday.
-const mondayOf = (at: number): number => dayOf(at) - ((Math.floor(at / DAY) + 3) % 7) * DAY;
+export const mondayOf = (at: number): number => dayOf(at) - ((Math.floor(at / DAY) + 3) % 7) * DAY;
 const firstOf = (at: number): number =>
   Date.UTC(new Date(at).getUTCFullYear(), new Date(at).getUTCMonth(), 1);
 

@@ -1,0 +1,89 @@
+import { describe, expect, test } from "vitest";
+import { NO_BREAKER } from "../../../src/budget/caps.ts";
+import { type WrittenTerms, writtenTerms } from "../../../src/budget/terms.ts";
+import { verify } from "../../../src/ledger/verify.ts";
+import { Bench, capped, type Database, order, step, usd } from "../rig.ts";
+
+/** What an audit of the entries says, had a campaign been held to other terms from the beginning on. */
+async function under(
+  bench: Bench,
+  campaign: string,
+  terms: WrittenTerms,
+): Promise<readonly string[]> {
+  const entries = await bench.ledger.entries(null);
+  const changed = entries.map((entry) =>
+    entry.fact.kind === "terms" && entry.campaign === campaign
+      ? { ...entry, fact: { ...entry.fact, terms } }
+      : entry,
+  );
+  expect(verify(entries, null).problems).toEqual([]);
+  return verify(changed, null).problems;
+}
+
+const broken = (usdPerHour: number | null, unknownUsd: number | null) =>
+  capped({
+    breaker: {
+      ...NO_BREAKER,
+      usdPerHour: usdPerHour === null ? null : usd(usdPerHour),
+      unknownUsd: unknownUsd === null ? null : usd(unknownUsd),
+    },
+  });
+
+export function audits(database: Database): void {
+  describe("audits of the breaker and of overages", () => {
+    test.for(["unknown", "failed, charge unknown"] as const)(
+      "what is %s is unknown to an audit too",
+      async (where) => {
+        const bench = await Bench.of(database, broken(null, 1));
+        await bench.standing(order("a"), where);
+        await bench.held(order("b"));
+        const less = writtenTerms(broken(null, 0.999_999));
+        expect(await under(bench, "film", less)).toEqual([
+          expect.stringMatching(/passes breaker.unknown_usd: .* of \$0.999999$/),
+        ]);
+      },
+    );
+
+    test("what is known again is not: a charge that a person settled, an outcome that was found", async () => {
+      const bench = await Bench.of(database, broken(null, 1));
+      const hold = await bench.standing(order("a"), "failed, charge unknown");
+      await bench.done(hold.id, step.charge("charged"));
+      await bench.held(order("b"));
+      expect(await under(bench, "film", writtenTerms(broken(null, 0)))).toEqual([]);
+    });
+
+    test("an hour is an hour to an audit too", async () => {
+      const bench = await Bench.of(database, broken(2, null));
+      await bench.held(order("a"));
+      bench.world.at += 3_600_000;
+      await bench.held(order("b"));
+      bench.world.at += 1;
+      await bench.held(order("c"));
+      // The second counts with the first, the third with the second, and no one with both.
+      expect(await under(bench, "film", writtenTerms(broken(2, null)))).toEqual([]);
+      expect(await under(bench, "film", writtenTerms(broken(1.5, null)))).toHaveLength(2);
+    });
+
+    test("another campaign's overages are no room in an audit either", async () => {
+      const bench = await Bench.of(database, capped({ cap: usd(2) }));
+      await bench.ledger.agree("other", capped({ cap: usd(1) }));
+      const more = { cap: "cap", of: null, amount: usd(9), by: "Ada", why: "rain" } as const;
+      await bench.ledger.addOverage("other", more);
+      await bench.held(order("a", { cost: usd(2) }));
+      const lower = writtenTerms(capped({ cap: usd(1) }));
+      expect(await under(bench, "film", lower)).toEqual([
+        expect.stringMatching(/passes cap: \$2.00 of \$1.00$/),
+      ]);
+    });
+
+    test("what was added after a purchase is no room for it", async () => {
+      const bench = await Bench.of(database, capped({ cap: usd(2) }));
+      await bench.held(order("a", { cost: usd(2) }));
+      const more = { cap: "cap", of: null, amount: usd(1), by: "Ada", why: "rain" } as const;
+      await bench.ledger.addOverage("film", more);
+      await bench.held(order("b"));
+      const lower = writtenTerms(capped({ cap: usd(1.999_999) }));
+      expect(await under(bench, "film", lower)).toHaveLength(2);
+    });
+  });
+}

@@ -1,0 +1,172 @@
+import { describe, expect, test } from "vitest";
+import { type Breaker, NO_BREAKER } from "../../../src/budget/caps.ts";
+import type { Terms } from "../../../src/budget/terms.ts";
+import { Bench, capped, type Database, order, STANDINGS, step, usd } from "../rig.ts";
+import { problemsOf } from "./approved.ts";
+
+const HOUR = 3_600_000;
+
+function broken(breaker: Partial<Breaker>, more: Parameters<typeof capped>[0] = {}): Terms {
+  return capped({ ...more, breaker: { ...NO_BREAKER, ...breaker } });
+}
+
+// Of the rest the outcome and the charge are known, or it is not over yet.
+const UNKNOWN: readonly string[] = ["unknown", "failed, charge unknown"];
+
+export function breaker(database: Database): void {
+  describe("the breaker", () => {
+    test("so much in an hour: equal fits, a micro-dollar more does not, and says that it trips", async () => {
+      const bench = await Bench.of(database, broken({ usdPerHour: usd(2) }));
+      await bench.held(order("a"));
+      const more = order("b", { cost: usd(1.000_001) });
+      const over = await bench.ledger.reserve(bench.run, more);
+      const from = bench.world.at - HOUR;
+      expect(over).toEqual({
+        is: "over",
+        passed: [
+          {
+            cap: "breaker.usd_per_hour",
+            of: null,
+            limit: usd(2),
+            used: usd(1),
+            counts: { by: "campaign" },
+            from,
+            trips: true,
+          },
+        ],
+      });
+      await bench.held(order("b"));
+      expect(await problemsOf(bench)).toEqual([]);
+    });
+
+    test("an hour rolls: a dollar counts for an hour to the millisecond, and then no more", async () => {
+      const bench = await Bench.of(database, broken({ usdPerHour: usd(1) }));
+      const first = bench.world.at;
+      await bench.held(order("a"));
+      for (const at of [first + 1, first + HOUR - 1, first + HOUR]) {
+        bench.world.at = at;
+        expect((await bench.ledger.reserve(bench.run, order("b"))).is).toBe("over");
+      }
+      bench.world.at = first + HOUR + 1;
+      await bench.held(order("b"));
+      // It is the hour before each moment, not the hour on the clock.
+      bench.world.at = Date.parse("2026-11-21T11:00:00Z");
+      expect((await bench.ledger.reserve(bench.run, order("c"))).is).toBe("over");
+      expect(await problemsOf(bench)).toEqual([]);
+    });
+
+    test("what ended free does not count; what was billed beyond its hold does, by when it was reserved", async () => {
+      const bench = await Bench.of(database, broken({ usdPerHour: usd(2) }));
+      const first = bench.world.at;
+      await bench.standing(order("a"), "failed, charge none");
+      const hold = await bench.standing(order("b"), "submitted");
+      bench.world.at += HOUR - 1;
+      await bench.done(hold.id, step.settled(usd(1)));
+      const none = order("c", { cost: usd(0.000_001) });
+      expect((await bench.ledger.reserve(bench.run, none)).is).toBe("over");
+      bench.world.at = first + HOUR + 1;
+      await bench.held(order("c", { cost: usd(2) }));
+      expect(await problemsOf(bench)).toEqual([]);
+    });
+
+    test("a clock that is set back frees no hour", async () => {
+      const bench = await Bench.of(database, broken({ usdPerHour: usd(1) }));
+      await bench.held(order("a"));
+      bench.world.at -= 400 * 24 * HOUR;
+      expect((await bench.ledger.reserve(bench.run, order("b"))).is).toBe("over");
+      expect(await problemsOf(bench)).toEqual([]);
+    });
+
+    test("another campaign's hour is its own, and all runs of a campaign share one", async () => {
+      const bench = await Bench.of(database, broken({ usdPerHour: usd(1) }));
+      await bench.ledger.agree("other", broken({ usdPerHour: usd(1) }));
+      await bench.held(order("a"));
+      const beside = await bench.elsewhere("b");
+      const run = await beside.startRun({ campaign: "FILM", account: null, limits: [] });
+      expect((await beside.reserve(run, order("b"))).is).toBe("over");
+      const other = await bench.ledger.startRun({ campaign: "other", account: null, limits: [] });
+      await bench.held(order("a", { campaign: "other" }), other);
+    });
+
+    test.for(STANDINGS)("a hold that is %s: is its money unknown?", async (where) => {
+      const bench = await Bench.of(database, broken({ unknownUsd: usd(0) }));
+      await bench.standing(order("a"), where);
+      const told = await bench.ledger.reserve(bench.run, order("b"));
+      const counts = { by: "unknown" };
+      const tripped = { cap: "breaker.unknown_usd", limit: 0, used: usd(1), counts, trips: true };
+      expect(told).toMatchObject(
+        UNKNOWN.includes(where) ? { is: "over", passed: [tripped] } : { is: "held" },
+      );
+      expect(await problemsOf(bench)).toEqual([]);
+    });
+
+    test("as much unknown as was said is borne, a micro-dollar more is not; what is asked for adds nothing", async () => {
+      const bench = await Bench.of(database, broken({ unknownUsd: usd(2) }));
+      await bench.standing(order("a", { cost: usd(1.5) }), "unknown");
+      await bench.standing(order("b", { cost: usd(0.5) }), "failed, charge unknown");
+      const big = await bench.held(order("c", { cost: usd(99) }));
+      const more = await bench.standing(order("d", { cost: usd(0.000_001) }), "unknown");
+      expect((await bench.ledger.reserve(bench.run, order("e"))).is).toBe("over");
+      const free = order("e", { cost: usd(0) });
+      expect((await bench.ledger.reserve(bench.run, free)).is).toBe("over");
+      // Whatever way it is found out, it is not unknown any more.
+      await bench.done(more.id, step.failed("charged"));
+      await bench.held(order("e"));
+      expect(await bench.ledger.hold(big.id)).toMatchObject({ state: "reserved" });
+      expect(await problemsOf(bench)).toEqual([]);
+    });
+
+    test("unknown however long ago, and in this campaign", async () => {
+      const bench = await Bench.of(database, broken({ unknownUsd: usd(0.5) }));
+      await bench.ledger.agree("other", broken({ unknownUsd: usd(0) }));
+      await bench.standing(order("a"), "unknown");
+      const other = await bench.ledger.startRun({ campaign: "other", account: null, limits: [] });
+      await bench.held(order("a", { campaign: "other" }), other);
+      bench.world.at += 400 * 24 * HOUR;
+      expect((await bench.ledger.reserve(bench.run, order("b"))).is).toBe("over");
+    });
+
+    test("a charge that a person settles, and a request that turns up, end the not knowing", async () => {
+      const bench = await Bench.of(database, broken({ unknownUsd: usd(0.5) }));
+      const hold = await bench.standing(order("a"), "failed, charge unknown");
+      expect((await bench.ledger.reserve(bench.run, order("b"))).is).toBe("over");
+      await bench.done(hold.id, step.charge("charged"));
+      const other = await bench.standing(order("b"), "unknown");
+      expect((await bench.ledger.reserve(bench.run, order("c"))).is).toBe("over");
+      await bench.done(other.id, step.submitted());
+      await bench.held(order("c"));
+      expect(await problemsOf(bench)).toEqual([]);
+    });
+
+    test("caps and breaker passed at once are all told, and only the breaker trips", async () => {
+      const terms = broken({ usdPerHour: usd(1), unknownUsd: usd(0) }, { cap: usd(1) });
+      const bench = await Bench.of(database, terms);
+      await bench.standing(order("a"), "unknown");
+      const over = await bench.ledger.reserve(bench.run, order("b"));
+      const passed = over.is === "over" ? over.passed : [];
+      expect(passed.map(({ cap, trips }) => [cap, trips])).toEqual([
+        ["cap", false],
+        ["breaker.usd_per_hour", true],
+        ["breaker.unknown_usd", true],
+      ]);
+    });
+
+    test("what is added to caps is no room under the breaker", async () => {
+      const bench = await Bench.of(database, broken({ usdPerHour: usd(1) }, { cap: usd(1) }));
+      const more = { cap: "cap", of: null, amount: usd(9), by: "Ada", why: "rain" } as const;
+      await bench.ledger.addOverage("film", more);
+      expect(await bench.ledger.reserve(bench.run, order("a", { cost: usd(2) }))).toMatchObject({
+        is: "over",
+        passed: [{ cap: "breaker.usd_per_hour" }],
+      });
+    });
+
+    test("terms with a breaker are remembered, and lines in a row are not the ledger's to count", async () => {
+      const terms = broken({ usdPerHour: usd(1.176), unknownUsd: usd(0), failuresInARow: 1 });
+      const bench = await Bench.of(database, terms);
+      expect(await (await bench.reader()).terms("FILM")).toEqual(terms);
+      await bench.standing(order("a", { cost: usd(0.1) }), "failed, charged");
+      await bench.held(order("b"));
+    });
+  });
+}
