@@ -120,11 +120,18 @@ class Accounts {
   }
 }
 
-/** A cap on pace that a cost can never fit under, however long one waits. */
-export function tooDear(caps: Caps, cost: MicroUsd): PaceCap | null {
+/** A cap on pace, or the breaker's hour, that a cost can never fit under, however long one waits. */
+export function tooDear(caps: Caps, cost: MicroUsd): NeverFits | null {
   for (const cap of PACE_CAPS) {
     const limit = caps.pace.get(cap);
-    if (limit !== undefined && cost > limit) return cap;
+    if (limit !== undefined && cost > limit) return { cap, limit };
   }
-  return null;
+  const { usdPerHour } = caps.breaker;
+  const trips = usdPerHour !== null && cost > usdPerHour;
+  return trips ? { cap: "breaker.usd_per_hour", limit: usdPerHour } : null;
+}
+
+interface NeverFits {
+  readonly cap: PaceCap | "breaker.usd_per_hour";
+  readonly limit: MicroUsd;
 }

@@ -1,4 +1,4 @@
-import { add, type MicroUsd, NOTHING, subtract, sum } from "../money/usd.ts";
+import { type MicroUsd, NOTHING, subtract, sum } from "../money/usd.ts";
 import { type Caps, PACE_CAPS, type PaceCap, type UsedMoney } from "./caps.ts";
 import { capRow, type CapRow } from "./cap-row.ts";
 import { windowStart } from "./window.ts";
@@ -33,25 +33,31 @@ export function pace(
     const usedNow = sum([used.spent, used.held]);
     const fill = caps.whenReached === "stop" ? windowsInOrder : windowsSkipping;
     const usual = later.pace.get(cap) ?? limit;
-    // What the current window has more counts as if less of it were used.
-    const usedOfUsual = subtract(usedNow, subtract(limit, usual));
-    const fitting = costs.filter((cost) => cost <= usual);
-    return [{ ...row, from, windows: fill(fitting, usual, usedOfUsual) }];
+    return [{ ...row, from, windows: fill(costs, { limit, usual, usedNow }) }];
   });
 }
 
-type Fill = (costs: readonly MicroUsd[], limit: MicroUsd, usedNow: MicroUsd) => number;
+interface Windows {
+  /** What the current window may take, and every one after it. */
+  readonly limit: MicroUsd;
+  readonly usual: MicroUsd;
+  readonly usedNow: MicroUsd;
+}
+
+type Fill = (costs: readonly MicroUsd[], windows: Windows) => number;
 
 /** `stop`: the first cost that does not fit closes the window and opens the next. */
-const windowsInOrder: Fill = (costs, limit, usedNow) => {
+const windowsInOrder: Fill = (costs, { limit, usual, usedNow }) => {
   let windows = costs.length === 0 ? 0 : 1;
-  let used = usedNow;
+  let room = subtract(limit, usedNow);
   for (const cost of costs) {
-    if (add(used, cost) > limit) {
+    if (cost > room) {
+      // What fits into no window to come waits for ever, and is counted in none.
+      if (cost > usual) continue;
       windows += 1;
-      used = NOTHING;
+      room = usual;
     }
-    used = add(used, cost);
+    room = subtract(room, cost);
   }
   return windows;
 };
@@ -60,7 +66,7 @@ const windowsInOrder: Fill = (costs, limit, usedNow) => {
  * `skip`: each window takes, in order, whatever still fits. Waiting costs queue up by amount: there are a few
  * dozen amounts at most, while a cap of one line a day over 100,000 lines would mean as many passes.
  */
-const windowsSkipping: Fill = (costs, limit, usedNow) => {
+const windowsSkipping: Fill = (costs, { limit, usual, usedNow }) => {
   const queues = new Map<MicroUsd, { readonly turns: number[]; next: number }>();
   for (const [turn, cost] of costs.entries()) {
     const queue = queues.get(cost) ?? { turns: [], next: 0 };
@@ -68,16 +74,27 @@ const windowsSkipping: Fill = (costs, limit, usedNow) => {
     queues.set(cost, queue);
   }
   let windows = costs.length === 0 ? 0 : 1;
-  let used = usedNow;
-  for (let left = costs.length; left > 0;) {
-    const cost = firstThatFits(queues, limit - used);
-    if (cost === undefined) {
-      windows += 1;
-      used = NOTHING;
-      continue;
+  let room = subtract(limit, usedNow);
+  // The current window first; then those that fit into one to come.
+  let left = costs.length;
+  const fill = (): void => {
+    for (;;) {
+      const cost = firstThatFits(queues, room);
+      if (cost === undefined) return;
+      room = subtract(room, cost);
+      left -= 1;
     }
-    used = add(used, cost);
-    left -= 1;
+  };
+  fill();
+  for (const [cost, queue] of queues) {
+    if (cost <= usual) continue;
+    left -= queue.turns.length - queue.next;
+    queues.delete(cost);
+  }
+  while (left > 0) {
+    windows += 1;
+    room = usual;
+    fill();
   }
   return windows;
 };

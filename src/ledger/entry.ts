@@ -13,7 +13,11 @@ const usd = z.codec(z.string(), z.custom<MicroUsd>(Number.isSafeInteger), {
     context.issues.push({ code: "custom", message: "not an amount in US dollars", input: text });
     return z.NEVER;
   },
-  encode: exact,
+  // What could not be read back would damage the ledger for good.
+  encode: (amount) => {
+    if (amount < 0) throw new RangeError(`less than nothing: ${amount}`);
+    return exact(amount);
+  },
 });
 
 /** As wide as an amount can be written: a bill that claims too much must not make its ledger unreadable. */

@@ -81,7 +81,11 @@ export const keptRow = position
       reservedAt,
       submittedAt,
       endedAt,
-      approved: approval === null || approved === null ? null : { plan: approval, line: approved },
+      // One without the other is no line of a plan, and no entry's.
+      approved:
+        approval === null && approved === null
+          ? null
+          : { plan: approval ?? "", line: approved ?? "" },
     }),
   );
 

@@ -51,22 +51,22 @@ function neverStarting(
   refused: readonly AdmittedLine[],
 ): readonly Diagnostic[] {
   const { caps, capPlaces } = campaign;
-  const dear = new Map<PaceCap, AdmittedLine[]>();
+  const dear = new Map<string, { readonly limit: MicroUsd; readonly lines: AdmittedLine[] }>();
   for (const line of refused) {
-    const cap = tooDear(caps, line.cost);
-    if (cap === null) continue;
-    const lines = dear.get(cap) ?? [];
-    dear.set(cap, lines);
+    const never = tooDear(caps, line.cost);
+    if (never === null) continue;
+    const lines: AdmittedLine[] = dear.get(never.cap)?.lines ?? [];
+    dear.set(never.cap, { limit: never.limit, lines });
     lines.push(line);
   }
-  return [...dear].map(([cap, lines]) => {
-    const limit = dollars(caps.pace.get(cap) ?? NOTHING);
+  return [...dear].map(([cap, { limit, lines }]) => {
     const [first] = lines;
     const costs =
       first === undefined ? "" : `, such as ${printable(first.key)} at ${dollars(first.cost)}`;
-    const message = `${cap} of ${limit} is less than ${lines.length === 1 ? "a line costs" : `${lines.length} lines cost each`}${costs}`;
+    const message = `${cap} of ${dollars(limit)} is less than ${lines.length === 1 ? "a line costs" : `${lines.length} lines cost each`}${costs}`;
     const hint = `would never start: ${listed(lines)}${behind(campaign, lines, refused)}`;
-    return error("over-cap", message, capPlaces.get(placeKey(["budget", cap]))?.() ?? null, hint);
+    const place = capPlaces.get(placeKey(["budget", ...cap.split(".")]))?.() ?? null;
+    return error("over-cap", message, place, hint);
   });
 }
 

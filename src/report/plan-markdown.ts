@@ -77,7 +77,7 @@ export function planMarkdown(
 }
 
 function verdictOf({ moneyCaps, paceCaps, verdict }: AdmittedPlan): string {
-  return moneyCaps.length + paceCaps.length === 0
+  return moneyCaps.length + paceCaps.length === 0 && verdict !== "over-budget"
     ? "No caps to hold it against."
     : VERDICTS[verdict];
 }

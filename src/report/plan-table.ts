@@ -117,7 +117,7 @@ function verdict(
 ): string {
   const size = `${counted(totals.lines, "line")}, ${totals.seconds} s`;
   const spend = cents(totals.toSpend);
-  const capped = moneyCaps.length + paceCaps.length > 0;
+  const capped = moneyCaps.length + paceCaps.length > 0 || word === "over-budget";
   const waiting = lines.filter((line) => line.state === "over-cap").length;
   if (!capped) return wrapped(`No caps to hold it against. ${size}, ${spend} to spend.`, width);
   // Painted last: a colour has no width.

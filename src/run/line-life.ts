@@ -7,7 +7,7 @@ import { LedgerFault, MOST_TRIES } from "../ledger/ledger.ts";
 import { awaitCompletion, NOT_FOUND, NOT_IN_TIME } from "./await-completion.ts";
 import { CONSEQUENCES, type Fault } from "./faults.ts";
 import type { Collected, Placed, Submission } from "./vendor.ts";
-import { about, type Halt, record, type Work } from "./work.ts";
+import { about, record, type Work } from "./work.ts";
 
 /** How a line's part of a run ended; the ledger has the rest. `settled` is paid for and still to be delivered. */
 export type LineEnd =
@@ -45,7 +45,7 @@ export async function buyLine(work: Work, order: Order): Promise<LineEnd> {
       case "unapproved": {
         const { why, nearest } = reservation;
         work.tell({ event: "not-approved", key: order.key, cost: order.cost, why, nearest });
-        work.halt({ because: "approval" }, "what is left is not approved");
+        work.halt({ because: "approval" }, "what is left is not approved", "sent");
         return { is: "not-approved" };
       }
       case "held": {
@@ -76,8 +76,10 @@ function overCap(work: Work, { key, cost }: Order, passed: readonly PassedCap[])
       tripped.counts.by === "unknown"
         ? `${dollars(used)} of unknown outcome, more than ${cap} of ${dollars(limit)}`
         : `${key} would bring the last hour to ${dollars(add(used, cost))}, over ${cap} of ${dollars(limit)}`;
-    work.halt({ because: "breaker" }, why);
-  } else if (work.stopsAtCap) work.halt({ because: "cap" }, "a cap is reached");
+    // Too much within an hour is no reason to drop what fits; too much that nobody knows of is.
+    const admitted = tripped.counts.by === "unknown" ? "dropped" : "sent";
+    work.halt({ because: "breaker" }, why, admitted);
+  } else if (work.stopsAtCap) work.halt({ because: "cap" }, "a cap is reached", "sent");
   return { is: "over-cap" };
 }
 
@@ -124,12 +126,8 @@ async function send(work: Work, hold: Hold, last: boolean): Promise<Attempt> {
 
 /** Whether the run was stopped while the ledger was written: a cap that others have reached is no reason. */
 function tooLate(work: Work): boolean {
-  const halt = work.halted();
-  return work.leave.aborted || (halt !== null && !IN_ADMISSION.has(halt.because));
+  return work.leave.aborted || !work.sendsAdmitted();
 }
-
-// What was admitted before is sent: its money is held, under every cap and approval.
-const IN_ADMISSION: ReadonlySet<Halt["because"]> = new Set(["cap", "approval"]);
 
 async function unsent(work: Work, hold: Hold): Promise<LineEnd> {
   const why = "the run was stopped before it was sent";

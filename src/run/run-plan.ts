@@ -79,7 +79,9 @@ export async function runPlan(request: RunRequest, ports: RunPorts): Promise<Run
   let halt: Halt | null = null;
   let haltedFor: string | null = null;
   const halting = new AbortController();
-  const stop = (reason: Halt, why: string): void => {
+  let sendsAdmitted = true;
+  const stop: Work["halt"] = (reason, why, admitted = "dropped") => {
+    if (admitted === "dropped") sendsAdmitted = false;
     if (halt !== null) return;
     halt = reason;
     haltedFor = why;
@@ -105,6 +107,7 @@ export async function runPlan(request: RunRequest, ports: RunPorts): Promise<Run
     failures: 0,
     mostFailures: request.mostFailures ?? null,
     halted: () => halt,
+    sendsAdmitted: () => sendsAdmitted,
     halt: stop,
     stopsAtCap: request.stopsAtCap,
   };

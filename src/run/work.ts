@@ -43,7 +43,9 @@ export interface Work {
   /** Milliseconds that a line is waited for after it was submitted. */
   readonly patience: number;
   readonly halted: () => Halt | null;
-  readonly halt: (halt: Halt, why: string) => void;
+  /** Whether what was reserved before the halt is still sent: its money is held, under every cap. */
+  readonly sendsAdmitted: () => boolean;
+  readonly halt: (halt: Halt, why: string, admitted?: "sent" | "dropped") => void;
   /** Whether a line that does not fit ends the run, or only itself. */
   readonly stopsAtCap: boolean;
 }
