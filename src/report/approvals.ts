@@ -23,7 +23,7 @@ export function unapprovedInWords(
     case "dearer":
       return `it costs ${dollars(cost)}, ${by} approved ${dollars(nearest?.line.cost ?? cost)}`;
     case "expired":
-      return `what ${by} approved was ${untilInWords(nearest?.approval.until ?? 0, timezone)}`;
+      return `what ${by} approved was good ${untilInWords(nearest?.approval.until ?? 0, timezone)}`;
     case "over-limit":
       return nearest === null ? "it is over the limit" : leftInWords(nearest.approval);
   }
@@ -57,7 +57,8 @@ export function refusalsInWords(
       (one) => `what is to be bought costs ${dollars(asked)}: ${leftInWords(one)}`,
     ),
     ...of("expired").map(
-      ({ by, until }) => `what ${printable(by)} approved was ${untilInWords(until ?? 0, timezone)}`,
+      ({ by, until }) =>
+        `what ${printable(by)} approved was good ${untilInWords(until ?? 0, timezone)}`,
     ),
     ...others
       .slice(0, MOST_TOLD)

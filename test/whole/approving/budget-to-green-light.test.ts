@@ -52,13 +52,13 @@ test("a producer approves a sum, an engineer spends it, a cap is met and raised 
   expect(signed).toMatchObject({
     code: 0,
     out: "",
-    err: "Jo Park approves 4 lines of proof for $1.96: at most $1.20.\nThat is less than all of them cost: a run has to choose some with --only.\nplan.approval.json written; the ledger has the entry that counts.\n",
+    err: "Jo Park approves 4 lines of proof for $1.96: at most $1.20.\nThat is $0.76 less than what is still to be bought costs: a run has to choose with --only.\nplan.approval.json written; the ledger has the entry that counts.\n",
   });
   const all = await engineer("topsheet run ../jo/plan.json");
   expect(all.code).toBe(4);
   expect(alike(all.err).slice(-2)).toEqual([
     "  what is to be bought costs $1.26: Jo Park approved $1.20, of which $0.00 is spent or held",
-    "error: ../jo/plan.json is not approved as it is: buy less with --only, or have it approved",
+    "error: ../jo/plan.json is not approved as it is: buy less with --only, or have more approved",
   ]);
   expect(await stage.simulator.bill()).toMatchObject({ submits: 0 });
 
@@ -67,7 +67,7 @@ test("a producer approves a sum, an engineer spends it, a cap is met and raised 
     'topsheet approve plan.json --by "Jo Park" --limit 1.50 --until 2036-12-24',
   );
   expect(again.code).toBe(0);
-  expect(again.err).toContain("at most $1.50 until 2036-12-25T00:00:00Z.\n");
+  expect(again.err).toContain("at most $1.50 through 2036-12-24 (Europe/London).\n");
   const first = await engineer("topsheet run ../jo/plan.json --out ../out");
   expect(first.code).toBe(3);
   expect(first.out).toContain(

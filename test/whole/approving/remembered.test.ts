@@ -51,7 +51,7 @@ test.concurrent("a file of the campaign that says nothing of it is held to it, a
     no([
       "Held by caps of the campaign's last run too: approval.",
       "  s02~t1: it is in no approved plan",
-      "error: this run is not approved as it is: buy less with --only, or have it approved",
+      "error: this run is not approved as it is: leave those lines out with --only, or have them approved",
     ]),
   );
 });
@@ -66,7 +66,7 @@ test.concurrent("optional after required is said, and needs --raise-caps off a t
     no([
       was,
       "  s02~t1: it is in no approved plan",
-      "error: this run is not approved as it is: buy less with --only, or have it approved",
+      "error: this run is not approved as it is: leave those lines out with --only, or have them approved",
     ]),
   );
   const raised = await stage.run({ options: ["--raise-caps"] });
@@ -77,12 +77,12 @@ test.concurrent("optional after required is said, and needs --raise-caps off a t
   expect(await sent(stage)).toBe(3);
 });
 
-test.concurrent("a refused run remembers nothing: what it asked for is asked for by the file alone", async (context) => {
+test.concurrent("a refused run remembers that an approval is needed: another file may not say so", async (context) => {
   const stage = await stageOf(context, written(1, "required"));
   expect(await refused(stage, {})).toEqual(no([NEEDED]));
   await stage.write("shots.yaml", written(1, null));
-  expect((await stage.run()).code).toBe(0);
-  expect(await sent(stage)).toBe(1);
+  expect((await stage.run()).code).toBe(4);
+  expect(await sent(stage)).toBe(0);
 });
 
 test.concurrent("a saved plan carries what its manifest requires, in JSON too", async (context) => {
