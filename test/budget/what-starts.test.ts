@@ -54,8 +54,9 @@ function startsByHand(budget: Caps, lines: readonly Ask[], used: UsedMoney): rea
       ({ limit, spent, held, covers }) =>
         !covers(line) || spent + held + total(started.filter(covers)) + line.cost <= limit,
     );
-    // A line dearer than a whole run, day, week or month can never start.
-    const ever = [...budget.pace.values()].every((limit) => line.cost <= limit);
+    // A line dearer than a whole run, day, week or month, or than the breaker's hour, can never start.
+    const whole = [...budget.pace.values(), budget.breaker.usdPerHour ?? Infinity];
+    const ever = whole.every((limit) => line.cost <= limit);
     const starts = fits && ever && !(over && budget.whenReached === "stop");
     if (starts) started.push(line);
     else over = true;
