@@ -1,4 +1,5 @@
 import { Temporal } from "temporal-polyfill";
+import { instant } from "../diagnostics/printable.ts";
 import type { PaceCap } from "./caps.ts";
 
 /** The instant (milliseconds UTC) at which the current day, week or month of a time zone began; null for a run. */
@@ -37,7 +38,7 @@ export function endOf(written: string, timezone: string): number | undefined {
 export function untilInWords(until: number, timezone: string): string {
   const end = Temporal.Instant.fromEpochMilliseconds(until).toZonedDateTimeISO(timezone);
   const isMidnight = end.startOfDay().epochMilliseconds === until;
-  if (!isMidnight) return `until ${new Date(until).toISOString().replace(".000Z", "Z")}`;
+  if (!isMidnight) return `until ${instant(until)}`;
   return `through ${end.toPlainDate().subtract({ days: 1 }).toString()} (${timezone})`;
 }
 

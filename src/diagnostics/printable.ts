@@ -37,6 +37,11 @@ export function quoted(text: string): string {
   return `"${printable(text)}"`;
 }
 
+/** `2026-11-21T09:00:00Z`, from milliseconds UTC. */
+export function instant(milliseconds: number): string {
+  return new Date(milliseconds).toISOString().replace(/\.000Z$/, "Z");
+}
+
 /** `1 line`, `12 lines`. */
 export function counted(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? "" : "s"}`;

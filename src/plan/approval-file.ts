@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { instant } from "../diagnostics/printable.ts";
 import { exact, type MicroUsd } from "../money/usd.ts";
 
 const SCHEMA = "topsheet/approval@1";
@@ -45,11 +46,6 @@ export function approvalFile(signed: SignedPlan): string {
     ledger: { id: ledger },
   };
   return `${JSON.stringify(document, null, 2)}\n`;
-}
-
-/** To the second: nobody signs more exactly. */
-function instant(milliseconds: number): string {
-  return new Date(milliseconds).toISOString().replace(/\.\d+Z$/, "Z");
 }
 
 /** Null where the text is no approval. */

@@ -1,7 +1,7 @@
 import type { Overage } from "../budget/overage.ts";
 import { untilInWords } from "../budget/window.ts";
 import { modelNamed } from "../catalogue/models.ts";
-import { counted, printable, quoted, shortened } from "../diagnostics/printable.ts";
+import { counted, instant, printable, quoted, shortened } from "../diagnostics/printable.ts";
 import type { Approved, StandingApproval } from "../ledger/approval.ts";
 import { dollars, exact } from "../money/usd.ts";
 import type { MicroUsd } from "../money/usd.ts";
@@ -133,8 +133,4 @@ export function approvalJson({
 /** As the manifest would name it. */
 function nameOf(of: string): string {
   return modelNamed(of)?.alias ?? of;
-}
-
-function instant(milliseconds: number): string {
-  return new Date(milliseconds).toISOString().replace(/\.000Z$/, "Z");
 }

@@ -1,4 +1,5 @@
 import { stringify } from "csv-stringify/sync";
+import { instant } from "../diagnostics/printable.ts";
 import { type Entry, writtenFact } from "../ledger/entry.ts";
 import type { Hold } from "../ledger/hold.ts";
 import { exact } from "../money/usd.ts";
@@ -26,9 +27,9 @@ const COLUMNS: Readonly<Record<string, (hold: Hold) => string | number | null>> 
   held: (hold) => exact(hold.held),
   billed_more: (hold) => exact(hold.excess),
   billable_units: (hold) => hold.billableUnits,
-  reserved: (hold) => instant(hold.reservedAt),
-  submitted: (hold) => instant(hold.submittedAt),
-  ended: (hold) => instant(hold.endedAt),
+  reserved: (hold) => moment(hold.reservedAt),
+  submitted: (hold) => moment(hold.submittedAt),
+  ended: (hold) => moment(hold.endedAt),
   request_id: (hold) => hold.request?.id ?? null,
   path: (hold) => hold.delivery?.path ?? null,
   sha256: (hold) => hold.delivery?.sha256 ?? null,
@@ -53,8 +54,6 @@ export function holdsCsv(holds: readonly Hold[]): string {
   });
 }
 
-function instant(milliseconds: number): string;
-function instant(milliseconds: number | null): string | null;
-function instant(milliseconds: number | null): string | null {
-  return milliseconds === null ? null : new Date(milliseconds).toISOString();
+function moment(at: number | null): string {
+  return at === null ? "" : instant(at);
 }

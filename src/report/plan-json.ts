@@ -1,6 +1,7 @@
 import type { CapRow } from "../budget/cap-row.ts";
 import type { Breaker, Caps } from "../budget/caps.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import { instant } from "../diagnostics/printable.ts";
 import { exact, type MicroUsd } from "../money/usd.ts";
 import type { AdmittedPlan } from "../plan/admit.ts";
 import type { Gate } from "../plan/gate.ts";
@@ -161,8 +162,4 @@ export function diagnosticOf({ code, severity, message, place, hint }: Diagnosti
     column: position?.column ?? null,
     hint,
   };
-}
-
-function instant(milliseconds: number): string {
-  return new Date(milliseconds).toISOString().replace(/\.000Z$/, "Z");
 }
