@@ -1,7 +1,8 @@
 import { InvalidArgumentError, Option } from "commander";
 
-export function formats(choices: readonly string[]): Option {
-  return new Option("--format <format>", "on standard output").choices(choices).default("table");
+export function formats(choices: readonly [string, ...string[]]): Option {
+  const [usual] = choices;
+  return new Option("--format <format>", "on standard output").choices(choices).default(usual);
 }
 
 export function collect(value: string, previous: readonly string[]): readonly string[] {

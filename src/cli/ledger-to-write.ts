@@ -31,7 +31,7 @@ export async function ledgerToWrite(
       return { exit: refuse(shell, problem, EXIT.notApproved) };
     }
     if (found?.by !== "option" && (found !== null || !interactive)) {
-      const problem = `there is no ledger ${printable(path)}, and without one everything would be bought again: \`topsheet ledger init ${shellQuoted(path)}\` makes it`;
+      const problem = `there is no ledger ${printable(path)}: where this campaign has bought before, name its ledger with --ledger, or everything is bought again; for a new one, \`topsheet ledger init ${shellQuoted(path)}\``;
       return { exit: refuse(shell, problem, EXIT.notApproved) };
     }
     const ledger = await shell.ledgers.create(path, null);

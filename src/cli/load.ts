@@ -7,6 +7,7 @@ import type { DiskFault } from "../disk.ts";
 import { decode } from "../manifest/decode.ts";
 import { readManifest, type ReadManifest } from "../manifest/manifest.ts";
 import { readPriceFile, type ReadPriceFile } from "../manifest/price-file.ts";
+import { isPlanFile } from "../plan/plan-file.ts";
 import { pricesPath } from "../plan/campaign.ts";
 import { sha256 } from "../plan/fingerprint.ts";
 import { EXIT } from "./exit-codes.ts";
@@ -30,6 +31,7 @@ export async function loadManifests(
     seen.add(normalize(path));
     const read = await loadText(shell, path, name);
     if ("complaint" in read) loaded.push(unreadable(name, read.complaint));
+    else if (isPlanFile(read.source.text)) loaded.push(unreadable(name, isSavedPlan(name)));
     else loaded.push({ ...readManifest(read.source), sha256: sha256(read.bytes) });
   }
   return loaded;
@@ -122,6 +124,11 @@ export function fileComplaint(path: string, fault: DiskFault, verb: "read" | "wr
         null,
       );
   }
+}
+
+function isSavedPlan(name: string): Diagnostic {
+  const message = `${printable(name)} is a saved plan, not a manifest`;
+  return error("file", message, null, "`run`, `approve` and `diff` take it");
 }
 
 function unreadable(name: string, complaint: Diagnostic): LoadedManifest {

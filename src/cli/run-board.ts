@@ -14,8 +14,8 @@ export interface ActiveLine {
 
 /** How a run stands, from its events: what a progress display shows. */
 export class RunBoard {
-  readonly total: number;
-  readonly planned: MicroUsd;
+  total: number;
+  planned: MicroUsd;
   done = 0;
   failed = 0;
   spent: MicroUsd = NOTHING;
@@ -73,6 +73,11 @@ export class RunBoard {
     switch (event.event) {
       case "reserved":
       case "taken-up":
+        // What an earlier run left is no order of this one.
+        if (event.event === "taken-up") {
+          this.total += 1;
+          this.planned = add(this.planned, event.line.cost);
+        }
         this.#left.delete(event.line.key);
         this.#active.set(event.line.hold, {
           key: event.line.key,

@@ -25,6 +25,7 @@ export function exitOfRun({ lines }: RunReport, outcome: LiveOutcome): number {
   // Also what the run took up that no line of this plan is about.
   for (const end of [...outcome.ends, ...outcome.others]) {
     if (end === "unknown" || end === "in-flight") codes.push(EXIT.unknown);
+    if (end === "over-cap") codes.push(EXIT.overBudget);
     if (end === "not-approved") codes.push(EXIT.notApproved);
     if (end === "failed" && !tripped) codes.push(EXIT.someFailed);
   }

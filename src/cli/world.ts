@@ -117,7 +117,8 @@ async function realWorld(
   options: RunOptions,
 ): Promise<World | Refused> {
   if (buying.falKey === null && buying.proxyUrl === null) {
-    const hint = "set it to your fal key, or add --rehearse to try everything without one";
+    const hint =
+      "set it to your fal key (or FAL_PROXY_URL to a server that has one), or add --rehearse to try everything without";
     return { exit: refuse(shell, `FAL_KEY is not set: ${hint}`) };
   }
   const opened = await ledgerToWrite(shell, files, options.ledger);

@@ -1,4 +1,5 @@
 import { add, dollars, type MicroUsd, NOTHING, subtract, sum, times } from "../money/usd.ts";
+import { canonical } from "./fingerprint.ts";
 import type { Plan, PlanLine } from "./plan.ts";
 
 /** What can move a cost, or what is sent without moving it. */
@@ -153,7 +154,7 @@ function lineReasons(before: readonly PlanLine[], after: readonly PlanLine[]): r
     else if (rate !== NOTHING && differ(elements)) reason("elements", ...elements, rate);
     else if (rate !== NOTHING) reason("price", rateOf(was), rateOf(line), rate);
     if (reasons.length === 0 && was.fingerprint !== line.fingerprint) {
-      reason("input", null, null, NOTHING);
+      reason("input", null, changedFields(was, line) || "input", NOTHING);
     }
     return reasons;
   });
@@ -244,6 +245,14 @@ function sizeOf(lines: readonly PlanLine[]): Size {
 
 function costOf(lines: readonly PlanLine[]): MicroUsd {
   return sum(lines.map((line) => line.cost));
+}
+
+/** The fields of what is sent that are not the same: `prompt, aspect_ratio`. */
+function changedFields(was: PlanLine, line: PlanLine): string {
+  const names = new Set([...Object.keys(was.input), ...Object.keys(line.input)]);
+  return [...names]
+    .filter((name) => canonical(was.input[name] ?? null) !== canonical(line.input[name] ?? null))
+    .join(", ");
 }
 
 /** Null where the model has no such choice: what it does then is not known here. */

@@ -157,7 +157,7 @@ function reasonInWords({ what, before, after, lines, amount }: Reason, change: s
     case "price":
       return `price book: ${from} a second${moved}`;
     case "input":
-      return `${counted(lines, "line")} would be sent otherwise, at the same price`;
+      return `${printable(after ?? "")} changed in ${counted(lines, "line")}, at the same price`;
   }
 }
 

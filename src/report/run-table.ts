@@ -20,6 +20,7 @@ export function runTable(report: RunReport, screen: Screen, ledger: string | nul
   const shown = lines.length <= MOST_LINES ? lines : lines.filter(isNotable).slice(0, MOST_LINES);
   const left = lines.length - shown.length;
   const folder = commonFolder(lines);
+  const free = lines.filter(({ line, hold }) => line.state === "failed" && hold?.charge === "none");
   const rows = shown.map(({ line, hold }) => [
     printable(line.key),
     lineState({ line, hold }),
@@ -45,6 +46,14 @@ export function runTable(report: RunReport, screen: Screen, ledger: string | nul
     ...(report.stopped === null
       ? []
       : [wrapped(`Stopped: ${printable(report.stopped.why)}.`, screen.width)]),
+    ...(free.length === 0
+      ? []
+      : [
+          wrapped(
+            `${counted(free.length, "failure")} that cost nothing: --retry-failed tries again.`,
+            screen.width,
+          ),
+        ]),
     wrapped(summary(report), screen.width),
   ];
   return `${parts.join("\n\n")}\n`;

@@ -14,7 +14,7 @@ const NOT_STARTED: LineEnd = { is: "not-started" };
 const AGAIN_MS = [2_000, 8_000];
 
 /** Buys one line: reserve, send once, wait, collect, settle. Again only after an end that cost nothing. */
-export async function buyLine(work: Work, order: Order): Promise<LineEnd> {
+export async function buyLine(work: Work, order: Order, turn: number): Promise<LineEnd> {
   let end: LineEnd = NOT_STARTED;
   for (let attempt = 0; ; attempt += 1) {
     await work.orders.pass(work.stop);
@@ -32,15 +32,15 @@ export async function buyLine(work: Work, order: Order): Promise<LineEnd> {
         return { is: "taken" };
       }
       case "over":
-        return overCap(work, order, reservation.passed);
+        return overCap(work, order, turn, reservation.passed);
       case "unapproved": {
         const { why, nearest } = reservation;
         work.tell({ event: "not-approved", key: order.key, cost: order.cost, why, nearest });
-        work.halt({ because: "approval" }, "what is left is not approved", "sent");
+        work.halt({ because: "approval" }, "what is left is not approved", turn);
         return { is: "not-approved" };
       }
       case "held": {
-        const tried = await send(work, reservation.hold, attempt + 1 >= MOST_TRIES);
+        const tried = await send(work, reservation.hold, turn, attempt + 1 >= MOST_TRIES);
         if (tried.is !== "again") return tried;
         end = { is: "failed" };
         // Nobody is there: the other lines would only find that out each for itself.
@@ -56,7 +56,12 @@ export async function buyLine(work: Work, order: Order): Promise<LineEnd> {
 }
 
 /** A breaker ends the run whatever happens at a cap. */
-function overCap(work: Work, { key, cost }: Order, passed: readonly PassedCap[]): LineEnd {
+function overCap(
+  work: Work,
+  { key, cost }: Order,
+  turn: number,
+  passed: readonly PassedCap[],
+): LineEnd {
   const tripped = passed.find((one) => one.trips);
   const first = tripped ?? passed[0];
   if (first === undefined) throw new Error(`${key} is over no cap`);
@@ -68,9 +73,9 @@ function overCap(work: Work, { key, cost }: Order, passed: readonly PassedCap[])
         ? `${dollars(used)} of unknown outcome, more than ${cap} of ${dollars(limit)}`
         : `${key} would bring the last hour to ${dollars(add(used, cost))}, over ${cap} of ${dollars(limit)}`;
     // Too much within an hour is no reason to drop what fits; too much that nobody knows of is.
-    const admitted = tripped.counts.by === "unknown" ? "dropped" : "sent";
-    work.halt({ because: "breaker" }, why, admitted);
-  } else if (work.stopsAtCap) work.halt({ because: "cap" }, "a cap is reached", "sent");
+    if (tripped.counts.by === "unknown") work.halt({ because: "breaker" }, why);
+    else work.halt({ because: "breaker" }, why, turn);
+  } else if (work.stopsAtCap) work.halt({ because: "cap" }, "a cap is reached", turn);
   return { is: "over-cap" };
 }
 
@@ -85,14 +90,14 @@ export async function takeUp(work: Work, hold: Hold): Promise<LineEnd> {
 }
 
 /** `last`: whatever comes of it, it is not tried again. */
-async function send(work: Work, hold: Hold, last: boolean): Promise<Attempt> {
+async function send(work: Work, hold: Hold, turn: number, last: boolean): Promise<Attempt> {
   const { endpoint, seconds } = hold;
   const line = about(hold);
   work.tell({ event: "reserved", line, seconds, endpoint });
-  if (tooLate(work)) return await unsent(work, hold);
+  if (tooLate(work, turn)) return await unsent(work, hold);
   const sending = await markSending(work, hold);
   if (sending !== "mine") return sending;
-  if (tooLate(work)) return await unsent(work, hold);
+  if (tooLate(work, turn)) return await unsent(work, hold);
   work.tell({ event: "sending", line });
   const submission = await work.vendor.submit(hold, work.leave);
   const { simulated } = submission;
@@ -116,8 +121,8 @@ async function send(work: Work, hold: Hold, last: boolean): Promise<Attempt> {
 }
 
 /** Whether the run was stopped while the ledger was written: a cap that others have reached is no reason. */
-function tooLate(work: Work): boolean {
-  return work.leave.aborted || !work.sendsAdmitted();
+function tooLate(work: Work, turn: number): boolean {
+  return work.leave.aborted || !work.sendsAdmitted(turn);
 }
 
 async function unsent(work: Work, hold: Hold): Promise<LineEnd> {

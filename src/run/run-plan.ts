@@ -80,9 +80,9 @@ export async function runPlan(request: RunRequest, ports: RunPorts): Promise<Run
   let halt: Halt | null = null;
   let haltedFor: string | null = null;
   const halting = new AbortController();
-  let sendsAdmitted = true;
-  const stop: Work["halt"] = (reason, why, admitted = "dropped") => {
-    if (admitted === "dropped") sendsAdmitted = false;
+  let sendsBefore = Infinity;
+  const stop: Work["halt"] = (reason, why, at = -1) => {
+    sendsBefore = Math.min(sendsBefore, at);
     if (halt !== null) return;
     halt = reason;
     haltedFor = why;
@@ -108,7 +108,7 @@ export async function runPlan(request: RunRequest, ports: RunPorts): Promise<Run
     failures: 0,
     mostFailures: request.mostFailures ?? null,
     halted: () => halt,
-    sendsAdmitted: () => sendsAdmitted,
+    sendsAdmitted: (turn) => turn < sendsBefore,
     halt: stop,
     stopsAtCap: request.stopsAtCap,
   };
@@ -136,7 +136,9 @@ export async function runPlan(request: RunRequest, ports: RunPorts): Promise<Run
   try {
     const fetched = left.settled.map(async (hold) => await bring(hold));
     const takenUp = left.submitted.map((hold) => line(hold.endpoint, () => takeUp(work, hold)));
-    const bought = orders.map((order) => line(order.endpoint, () => buyLine(work, order)));
+    const bought = orders.map((order, turn) =>
+      line(order.endpoint, () => buyLine(work, order, turn)),
+    );
     // All of them, also when one has thrown: what the others bought has to be written down.
     await Promise.allSettled([...fetched, ...takenUp, ...bought]);
     await Promise.all(fetched);

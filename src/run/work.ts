@@ -43,9 +43,10 @@ export interface Work {
   /** Milliseconds that a line is waited for after it was submitted. */
   readonly patience: number;
   readonly halted: () => Halt | null;
-  /** Whether what was reserved before the halt is still sent: its money is held, under every cap. */
-  readonly sendsAdmitted: () => boolean;
-  readonly halt: (halt: Halt, why: string, admitted?: "sent" | "dropped") => void;
+  /** Whether an order that was reserved before the halt is still sent: those before the one that did not fit are. */
+  readonly sendsAdmitted: (turn: number) => boolean;
+  /** `at`: the turn of the order that did not fit; without one, nothing more is sent at all. */
+  readonly halt: (halt: Halt, why: string, at?: number) => void;
   /** Whether a line that does not fit ends the run, or only itself. */
   readonly stopsAtCap: boolean;
 }

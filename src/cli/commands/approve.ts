@@ -1,6 +1,7 @@
 import { basename } from "node:path";
 import { endOf, untilInWords } from "../../budget/window.ts";
 import { counted, printable } from "../../diagnostics/printable.ts";
+import type { ApprovedLine } from "../../ledger/approval.ts";
 import { type Ledger, LedgerFault } from "../../ledger/ledger.ts";
 import { dollars, microUsd, NOTHING, parseUsd, subtract, sum } from "../../money/usd.ts";
 import { approvalFile, approvalPath } from "../../plan/approval-file.ts";
@@ -13,6 +14,7 @@ import { ledgerComplaint } from "../ledger-complaint.ts";
 import { exitForFault, fileComplaint } from "../load.ts";
 import { loadPlan } from "../load-plan.ts";
 import { ledgerToWrite } from "../ledger-to-write.ts";
+import { withLedger } from "../open-ledger.ts";
 import { refuse } from "../refuse.ts";
 import type { Shell } from "../shell.ts";
 
@@ -37,6 +39,7 @@ export async function approve(
     const given = JSON.stringify(options.limit);
     return refuse(shell, `--limit takes US dollars such as 180 or 0.5, not ${given}`);
   }
+  if (limit === 0 && /^[0-9a-f]{8,64}$/.test(path)) return await takeBack(shell, path, by, options);
   const loaded = await loadPlan(shell, [path], { only: [], ...pricesOf(options) });
   if ("exit" in loaded) return loaded.exit;
   const { plan, saved } = loaded;
@@ -81,6 +84,7 @@ export async function approve(
         ? `${printable(by)} takes the approval of ${printable(path)} back: nothing more is bought under it.\n`
         : `${printable(by)} approves ${counted(lines.length, "line")} of ${printable(name)} for ${dollars(cost)}: at most ${dollars(limit)}${ends}.\n`,
     );
+    await tellOthers(shell, ledger, name, saved.sha256);
     const missing = limit === 0 ? 0 : await missingFor(shell, ledger, plan, saved.sha256);
     if (missing > 0) {
       shell.err(
@@ -110,6 +114,52 @@ export async function approve(
   } finally {
     ledger.close();
   }
+}
+
+/** Approvals of other plans of the campaign: each still stands for itself. */
+async function tellOthers(
+  shell: Shell,
+  ledger: Ledger,
+  campaign: string,
+  print: string,
+): Promise<void> {
+  const now = shell.now();
+  for (const { plan, limit, used, until, created } of await ledger.approvals(campaign)) {
+    const over = limit <= used || (until !== null && until <= now);
+    if (plan === print || over) continue;
+    const left = dollars(subtract(limit, used));
+    shell.err(
+      `The approval of the plan of ${printable(created)} stands too, ${left} of it left: \`topsheet approve ${plan.slice(0, 12)} --by NAME --limit 0\` takes it back.\n`,
+    );
+  }
+}
+
+/** Takes back what was approved, by the plan's SHA-256 as status shows it: its file may be gone. */
+async function takeBack(
+  shell: Shell,
+  print: string,
+  by: string,
+  options: ApproveOptions,
+): Promise<number> {
+  return await withLedger(shell, options.ledger, "write", async (ledger) => {
+    for (const campaign of await ledger.campaigns()) {
+      const approvals = await ledger.approvals(campaign);
+      const found = approvals.find(({ plan }) => plan.startsWith(print));
+      if (found === undefined) continue;
+      const { plan, created, lines } = found;
+      const nothing = { plan, created, by, limit: NOTHING, until: null };
+      await ledger.approve(campaign, nothing, lines.map(approvedLine));
+      shell.err(
+        `${printable(by)} takes the approval of ${print} back: nothing more is bought under it.\n`,
+      );
+      return EXIT.done;
+    }
+    return refuse(shell, `the ledger knows of no approval of ${print}`);
+  });
+}
+
+function approvedLine({ key, fingerprint, ordinal, gist: of, cost }: ApprovedLine): ApprovedLine {
+  return { key, fingerprint, ordinal, gist: of, cost };
 }
 
 /** By how much what is still to be bought of a plan costs more than its approval leaves. */

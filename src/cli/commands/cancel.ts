@@ -51,6 +51,9 @@ export async function cancel(
       silence: { first: 0, between: 0 },
       simulated: purpose === null ? null : purpose === "rehearsal",
     });
+    if (await isRunning(ledger)) {
+      shell.err("A run is going, and sends what is left of its plan: end it with Ctrl-C.\n");
+    }
     let open = false;
     for (const hold of chosen) {
       const { endpoint, request, seconds } = hold;
@@ -103,4 +106,11 @@ function inWords(answer: Cancelled): string {
     case "fault":
       return `not cancelled: ${printable(answer.fault.why)}`;
   }
+}
+
+async function isRunning(ledger: Ledger): Promise<boolean> {
+  for (const campaign of await ledger.campaigns()) {
+    if ((await ledger.openRuns(campaign)).some((run) => run.alive)) return true;
+  }
+  return false;
 }

@@ -35,6 +35,7 @@ export async function run(
   const world = await worldOf(shell, buying, files, options, settings);
   if ("exit" in world) return world.exit;
   try {
+    const marked = (await world.ledger.purpose()) !== null;
     const { retryFailed = false } = options;
     const asks = buying.interactive && options.yes !== true && !world.rehearsal;
     // What was bought with other input is bought again only when someone means it.
@@ -83,6 +84,10 @@ export async function run(
     const holds = await world.ledger.holds(plan.campaign.name);
     // A ledger becomes a rehearsal's when the simulator answers, through whatever proxy.
     const rehearsal = (await world.ledger.purpose()) === "rehearsal";
+    if (rehearsal && !marked) {
+      const path = printable(world.ledgerPath);
+      shell.err(`The simulator answered: ${path} is for rehearsals from now on.\n`);
+    }
     const report = runReport(after.plan, holds, { rehearsal, stopped: stoppedBy(live) });
     if (options.format === "json") shell.out(runJson(report));
     else shell.out(runTable(report, shell.outScreen, world.shownLedger));
