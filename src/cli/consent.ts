@@ -38,6 +38,15 @@ export async function consentTo(
   { held, saved, options, settings, asks, rebuys }: Asked,
 ): Promise<Consent | Refused> {
   const { plan, agreed } = held;
+  if (
+    !world.rehearsal &&
+    saved !== null &&
+    saved.ledger !== null &&
+    saved.ledger !== world.ledger.id
+  ) {
+    const problem = `${printable(saved.path)} was planned against another ledger: what that one remembers is not known here`;
+    return { exit: refuse(shell, problem, EXIT.notApproved) };
+  }
   const { maxUsd } = settings;
   const { interactive } = buying;
   tellWhatComes(shell, buying, world, held, { asks, quiet: options.quiet === true });
@@ -51,10 +60,6 @@ export async function consentTo(
   const total = sum(orders.map((order) => order.cost));
   // Taking up what is in flight and fetching what is paid for costs nothing.
   if (world.rehearsal || orders.length === 0) return { orders, approval: null };
-  if (saved !== null && saved.ledger !== null && saved.ledger !== world.ledger.id) {
-    const problem = `${printable(saved.path)} was planned against another ledger: what that one remembers is not known here`;
-    return { exit: refuse(shell, problem, EXIT.notApproved) };
-  }
   const approved = await approvalFor(shell, world.ledger, {
     campaign: plan.campaign.name,
     saved,
@@ -70,7 +75,7 @@ export async function consentTo(
     const problem = `${counted(orders.length, "line")} for ${dollars(total)}, and no one to ask: add --yes --max-usd USD, or run a saved plan`;
     return { exit: refuse(shell, problem, EXIT.notApproved) };
   }
-  if (!interactive && agreed.raised.length > 0 && options.raiseCaps !== true) {
+  if (!asks && agreed.raised.length > 0 && options.raiseCaps !== true) {
     const problem = "that could spend more than before: add --raise-caps if it is meant to";
     return { exit: refuse(shell, problem, EXIT.overBudget) };
   }

@@ -1,5 +1,6 @@
 import { counted, printable } from "../diagnostics/printable.ts";
 import type { LineFile } from "../disk.ts";
+import { planAccount } from "../ledger/approval.ts";
 import type { Order } from "../ledger/entry.ts";
 import { cents } from "../money/usd.ts";
 import type { AdmittedPlan } from "../plan/admit.ts";
@@ -60,7 +61,7 @@ export async function runLive(
         campaign: name,
         orders,
         // A saved plan is one run, however often it is resumed.
-        account: saved === null ? null : `plan:${saved.sha256}`,
+        account: saved === null ? null : planAccount(saved.sha256),
         limits: settings.maxUsd === null ? [] : [{ name: "--max-usd", limit: settings.maxUsd }],
         approval,
         mostFailures: plan.campaign.caps.breaker.failuresInARow,

@@ -58,6 +58,11 @@ export type Approved =
       readonly nearest: Candidate | null;
     };
 
+/** The account of a saved plan's runs: what is bought from it counts under its approval, whenever that was given. */
+export function planAccount(plan: string): string {
+  return `plan:${plan}`;
+}
+
 /** Any approval of the campaign will do. */
 export const ANY_APPROVAL = "any";
 
@@ -86,17 +91,21 @@ export function approvedAs(order: Wanted, candidates: readonly Candidate[], now:
     if (still.length === 0) return { is: "unapproved", why, nearest: left[0] ?? null };
     left = still;
   }
-  const [best] = left.toSorted(
-    (a, b) =>
-      likeness(order, b.line) - likeness(order, a.line) ||
-      a.line.cost - b.line.cost ||
-      b.approval.at - a.approval.at ||
-      // Any order will do, as long as foretelling and reserving have the same.
-      inOrder(a.approval.plan, b.approval.plan) ||
-      inOrder(a.line.key, b.line.key),
-  );
-  if (best === undefined) return { is: "unapproved", why: "not-in-plan", nearest: null };
+  const [first, ...others] = left;
+  if (first === undefined) return { is: "unapproved", why: "not-in-plan", nearest: null };
+  const best = others.reduce((one, other) => (isBefore(order, other, one) ? other : one), first);
   return { is: "approved", as: { plan: best.approval.plan, line: best.line.key } };
+}
+
+function isBefore(order: Wanted, a: Candidate, b: Candidate): boolean {
+  const before =
+    likeness(order, b.line) - likeness(order, a.line) ||
+    a.line.cost - b.line.cost ||
+    b.approval.at - a.approval.at ||
+    // Any order will do, as long as foretelling and reserving have the same.
+    inOrder(a.approval.plan, b.approval.plan) ||
+    inOrder(a.line.key, b.line.key);
+  return before < 0;
 }
 
 /** The very purchase before another take of it, that before a dearer line of which it is the cheaper form. */
@@ -120,10 +129,13 @@ export function unapprovedOf<Of extends Wanted>(
 }[] {
   const used = new Map(approvals.map((approval) => [approval.plan, approval.used]));
   const taken = new Set<string>();
+  const bought = new Set<string>();
+  const isTaken = ({ approval, line, taken: before }: Candidate): boolean =>
+    before || taken.has(lineKey(approval.plan, line.key)) || bought.has(purchaseOf(line));
   const alike = new Map<string, Candidate[]>();
   for (const approval of approvals) {
-    for (const { taken: isTaken, ...line } of approval.lines) {
-      const candidate = { approval, line, taken: isTaken };
+    for (const { taken: before, ...line } of approval.lines) {
+      const candidate = { approval, line, taken: before };
       for (const name of new Set([purchaseOf(line), line.fingerprint, line.gist])) {
         const known = alike.get(name) ?? [];
         if (known.push(candidate) === 1) alike.set(name, known);
@@ -132,11 +144,23 @@ export function unapprovedOf<Of extends Wanted>(
   }
   return orders.flatMap((order) => {
     const among = (...names: readonly string[]): Approved => {
-      const candidates = new Set(names.flatMap((name) => alike.get(name) ?? []));
-      const current = [...candidates].map(({ approval, line, taken: before }) => ({
-        approval: { ...approval, used: used.get(approval.plan) ?? approval.used },
-        line,
-        taken: before || taken.has(lineKey(approval.plan, line.key)),
+      const candidates = new Set(
+        names.flatMap((name) => {
+          const all = alike.get(name) ?? [];
+          const free = all.filter((candidate) => !isTaken(candidate));
+          // What is taken stays so; one of them is left to say it.
+          const kept = free.length > 0 ? free : all.slice(0, 1);
+          alike.set(name, kept);
+          return kept;
+        }),
+      );
+      const current = [...candidates].map((candidate) => ({
+        approval: {
+          ...candidate.approval,
+          used: used.get(candidate.approval.plan) ?? candidate.approval.used,
+        },
+        line: candidate.line,
+        taken: isTaken(candidate),
       }));
       return approvedAs(order, current, now);
     };
@@ -146,6 +170,7 @@ export function unapprovedOf<Of extends Wanted>(
     if (answer.is === "unapproved") return [{ order, refusal: answer }];
     const { plan, line } = answer.as;
     taken.add(lineKey(plan, line));
+    bought.add(purchaseOf(order));
     const before = used.get(plan);
     if (before !== undefined) used.set(plan, add(before, order.cost));
     return [];

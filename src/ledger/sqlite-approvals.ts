@@ -7,6 +7,7 @@ import {
   approvedAs,
   type ApprovedLine,
   type Candidate,
+  planAccount,
   type StandingApproval,
 } from "./approval.ts";
 import type { Order } from "./entry.ts";
@@ -15,6 +16,12 @@ import type { Kept, KeptApproval } from "./ledger.ts";
 import type { SqliteReads } from "./sqlite-reads.ts";
 import type { SqliteFile } from "./sqlite-file.ts";
 import * as rows from "./sqlite-rows.ts";
+
+// A line stands for one purchase; and what was bought already, under whatever approval or none, stands for itself.
+const TAKEN = `(EXISTS (SELECT 1 FROM holds h WHERE h.campaign = l.campaign
+      AND h.approval = l.plan AND h.approved = l.key AND h.blocks = 1)
+    OR EXISTS (SELECT 1 FROM holds h WHERE h.campaign = l.campaign AND h.edition = ''
+      AND h.fingerprint = l.fingerprint AND h.ordinal = l.ordinal AND h.blocks = 1)) AS taken`;
 
 /** Approved plans and overages in a ledger's file; inside a transaction and outside of one. */
 export class SqliteApprovals {
@@ -59,8 +66,7 @@ export class SqliteApprovals {
   /** Newest first. */
   standing(campaign: string): readonly StandingApproval[] {
     const sql = "SELECT * FROM approvals WHERE campaign = ? ORDER BY at DESC, rowid DESC";
-    const lines = `SELECT l.*, EXISTS (SELECT 1 FROM holds h WHERE h.campaign = l.campaign
-        AND h.approval = l.plan AND h.approved = l.key AND h.blocks = 1) AS taken
+    const lines = `SELECT l.*, ${TAKEN}
       FROM approved_lines l WHERE l.campaign = ? AND l.plan = ? ORDER BY l.rowid`;
     return this.#reads.all(rows.approvalRow, sql, folded(campaign)).map((approval) => ({
       ...withoutCampaign(approval),
@@ -78,8 +84,7 @@ export class SqliteApprovals {
         .map((one) => [one.plan, { ...one, used: this.#used(campaign, one.plan) }]),
     );
     const among = (which: string, ...values: readonly (string | number)[]): Approved => {
-      const sql = `SELECT l.*, EXISTS (SELECT 1 FROM holds h WHERE h.campaign = l.campaign
-          AND h.approval = l.plan AND h.approved = l.key AND h.blocks = 1) AS taken
+      const sql = `SELECT l.*, ${TAKEN}
         FROM approved_lines l WHERE l.campaign = ? AND ${which}`;
       const lines = this.#reads.all(rows.candidateRow, sql, folded(campaign), ...values);
       const candidates = lines.flatMap(({ plan, taken, line }): Candidate[] => {
@@ -92,6 +97,12 @@ export class SqliteApprovals {
     const own = among("l.fingerprint = ? AND l.ordinal = ?", fingerprint, ordinal);
     if (own.is === "approved") return own;
     return among("(l.fingerprint = ? OR l.gist = ?)", fingerprint, gist);
+  }
+
+  /** The plan that an account is of, where it is approved. */
+  planOf(campaign: string, account: string): string | null {
+    const own = this.#approvals(campaign).find(({ plan }) => planAccount(plan) === account);
+    return own?.plan ?? null;
   }
 
   addOverage(campaign: string, { cap, of, amount, by, why, at }: Overage): void {
@@ -137,9 +148,10 @@ export class SqliteApprovals {
   }
 
   #used(campaign: string, plan: string): StandingApproval["used"] {
-    const sql =
-      "SELECT coalesce(sum(spent + held), 0) AS used FROM holds WHERE campaign = ? AND approval = ?";
-    return this.#reads.all(rows.usedRow, sql, folded(campaign), plan)[0]?.used ?? NOTHING;
+    const sql = `SELECT coalesce(sum(spent + held), 0) AS used FROM holds
+      WHERE (campaign = ? AND approval = ?) OR (campaign = ? AND account = ? AND approval IS NOT ?)`;
+    const values = [folded(campaign), plan, folded(campaign), planAccount(plan), plan];
+    return this.#reads.all(rows.usedRow, sql, ...values)[0]?.used ?? NOTHING;
   }
 }
 

@@ -45,7 +45,8 @@ export class SqliteHolds {
     const now = this.#around.now();
     const terms = this.#reads.terms(order.campaign);
     if (terms === null) throw new Error(`${order.campaign} has agreed to no terms`);
-    const needs = row.approval ?? (terms.approval === "required" ? ANY_APPROVAL : null);
+    const own = this.#approvals.planOf(order.campaign, row.account);
+    const needs = row.approval ?? own ?? (terms.approval === "required" ? ANY_APPROVAL : null);
     const approved = needs === null ? null : this.#approvals.of(needs, order, now);
     if (approved !== null && approved.is === "unapproved") return approved;
     const [passed, ...more] = this.#passed(row, terms, order, now);

@@ -2,7 +2,7 @@ import { NO_CAPS } from "../budget/caps.ts";
 import type { Overage } from "../budget/overage.ts";
 import { readTerms, type Terms } from "../budget/terms.ts";
 import { add, dollars, type MicroUsd, NOTHING, subtract } from "../money/usd.ts";
-import { ANY_APPROVAL, type ApprovedAs, approvedAs } from "./approval.ts";
+import { ANY_APPROVAL, type ApprovedAs, approvedAs, planAccount } from "./approval.ts";
 import { type Entry, type Fact, isStep, type Order } from "./entry.ts";
 import { folded, type HeldCap, heldCaps, isPassed } from "./held-caps.ts";
 import { after, blocks, type Hold, reservedHold, unknownMoney } from "./hold.ts";
@@ -126,7 +126,8 @@ class Book implements Told {
       const total = add(used, order.cost);
       this.#problem(entry, `passes ${cap.cap}: ${dollars(total)} of ${dollars(cap.limit)}`);
     }
-    const needs = run.approval ?? (terms.approval === "required" ? ANY_APPROVAL : null);
+    const own = this.#planOf(campaign, account);
+    const needs = run.approval ?? own ?? (terms.approval === "required" ? ANY_APPROVAL : null);
     if (needs !== null) this.#approved(entry, order, approved, needs);
     else if (approved !== null) this.#problem(entry, "names an approval that it did not need");
     const hold = reservedHold(id, runId, order, at, approved);
@@ -135,6 +136,11 @@ class Book implements Told {
     const ofCampaign = this.#ofCampaign.get(campaign) ?? [];
     if (ofCampaign.push(id) === 1) this.#ofCampaign.set(campaign, ofCampaign);
     this.#put(id, null, hold);
+  }
+
+  #planOf(campaign: string, account: string): string | null {
+    const plan = account.startsWith(planAccount("")) ? account.slice(planAccount("").length) : "";
+    return this.approvals.has(approvalId({ campaign, plan })) ? plan : null;
   }
 
   /** Whether the approved line that a purchase names stands for it, at that moment. */
@@ -150,7 +156,9 @@ class Book implements Told {
     }
     const used = this.#used.get(approvalScope(order.campaign, plan)) ?? NOTHING;
     const before = this.holds.get(this.#boughtAs.get(lineScope(order.campaign, approved)) ?? "");
-    const taken = before !== undefined && blocks(before);
+    const itself = { ...order, edition: "", fingerprint: line.fingerprint, ordinal: line.ordinal };
+    const bought = this.#standing.has(purchaseOf(itself));
+    const taken = bought || (before !== undefined && blocks(before));
     const answer = approvedAs(order, [{ approval: { ...approval, used }, line, taken }], entry.at);
     if (answer.is === "unapproved") {
       this.#problem(entry, `buys ${order.key} against its approval: ${answer.why}`);
@@ -176,6 +184,10 @@ class Book implements Told {
       keys.push(approvalScope(campaign, approved.plan));
       this.#boughtAs.set(lineScope(campaign, approved), id);
     }
+    const account = this.accounts.get(id) ?? "";
+    // What a saved plan bought before it was approved counts under its approval too.
+    const plan = account.startsWith(planAccount("")) ? account.slice(planAccount("").length) : null;
+    if (plan !== null && plan !== approved?.plan) keys.push(approvalScope(campaign, plan));
     for (const key of keys) count(key, moneyOf(hold), before === null ? NOTHING : moneyOf(before));
     const unknown = before === null ? NOTHING : unknownMoney(before);
     count(scopeKey(campaign, { by: "unknown" }), unknownMoney(hold), unknown);

@@ -252,6 +252,7 @@ function changedFields(was: PlanLine, line: PlanLine): string {
   const names = new Set([...Object.keys(was.input), ...Object.keys(line.input)]);
   return [...names]
     .filter((name) => canonical(was.input[name] ?? null) !== canonical(line.input[name] ?? null))
+    .toSorted()
     .join(", ");
 }
 

@@ -10,7 +10,7 @@ export const PLAN_SCHEMA = "topsheet/plan@1";
 
 // Beyond these, products and sums would be no exact amounts.
 const DEAREST_USD = 10_000;
-const LONGEST_SECONDS = 3_600;
+export const LONGEST_SECONDS = 3_600;
 
 const text = z.string();
 const usd = text.transform((written, context): MicroUsd => {

@@ -1,7 +1,7 @@
 import { printable } from "../diagnostics/printable.ts";
 import { takeKey, variantKey } from "../manifest/key.ts";
 import { add, dollars, subtract, sum } from "../money/usd.ts";
-import type { WrittenLine, WrittenPlan } from "./plan-document.ts";
+import { LONGEST_SECONDS, type WrittenLine, type WrittenPlan } from "./plan-document.ts";
 
 // Who approves a plan reads its totals and its caps: they have to be what its lines make.
 
@@ -10,7 +10,9 @@ const MOST = 1e15;
 
 /** Whether a plan's figures can be added up exactly at all. */
 export function isBeyondMeasure({ lines }: WrittenPlan): boolean {
-  return lines.reduce((total, { cost }) => total + cost, 0) > MOST;
+  const most = ({ cost, unit_price: rate }: WrittenLine): number =>
+    Math.max(cost, rate * LONGEST_SECONDS);
+  return lines.reduce((total, line) => total + most(line), 0) > MOST;
 }
 
 /** Where totals and caps say what the lines do not make. */

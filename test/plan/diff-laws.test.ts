@@ -151,9 +151,11 @@ function turned({ shots: told }: Diffed): readonly object[] {
         after: each.before,
         moved: -micros(each.difference),
         reasons: each.reasons
-          .map(({ what, before, after, lines, amount }) =>
-            [what, after, before, lines, both ? "" : -micros(amount)].join(" "),
-          )
+          .map(({ what, before, after, lines, amount }) => {
+            // Which fields changed is the same from either side.
+            const sides = what === "input" ? [before, after] : [after, before];
+            return [what, ...sides, lines, both ? "" : -micros(amount)].join(" ");
+          })
           .toSorted(),
       };
     })
@@ -172,8 +174,7 @@ function straight(found: Diffed): readonly object[] {
       difference: negated(each.difference),
       reasons: each.reasons.map(({ what, before, after, lines, amount }) => ({
         what,
-        before: after,
-        after: before,
+        ...(what === "input" ? { before, after } : { before: after, after: before }),
         lines,
         amount: negated(amount),
       })),

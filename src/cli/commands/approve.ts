@@ -72,11 +72,6 @@ export async function approve(
     const cost = sum(lines.map((line) => line.cost));
     const { name } = plan.campaign;
     const approval = { plan: saved.sha256, created: saved.created, by, limit, until };
-    // Whoever approves has seen these caps: they hold from now on, where none did.
-    const { caps, timezone, approval: need } = plan.campaign;
-    if ((await ledger.terms(name)) === null) {
-      await ledger.agree(name, { caps, timezone, approval: need ?? "optional" }, null);
-    }
     await ledger.approve(name, approval, lines);
     const ends = until === null ? "" : ` ${untilInWords(until, plan.campaign.timezone)}`;
     shell.err(

@@ -3,7 +3,7 @@ import type { Terms } from "../../budget/terms.ts";
 import { modelHint, modelNamed } from "../../catalogue/models.ts";
 import { guess } from "../../diagnostics/nearest.ts";
 import { printable } from "../../diagnostics/printable.ts";
-import { dollars, type MicroUsd, parseUsd } from "../../money/usd.ts";
+import { dollars, type MicroUsd, microUsd, parseUsd } from "../../money/usd.ts";
 import { overageInWords } from "../../report/approvals.ts";
 import { EXIT } from "../exit-codes.ts";
 import { withLedger } from "../open-ledger.ts";
@@ -19,6 +19,9 @@ export interface OverageOptions {
   readonly ledger?: string;
 }
 
+// So that no number of them that anyone types adds up beyond what is exact.
+const MOST = microUsd(1_000_000_000_000);
+
 /** Adds to a cap on the record: who said so and why stays in the ledger and in every report. */
 export async function overage(shell: Shell, options: OverageOptions): Promise<number> {
   const no = (problem: string): number => refuse(shell, problem);
@@ -30,6 +33,7 @@ export async function overage(shell: Shell, options: OverageOptions): Promise<nu
   if (amount === undefined || amount === 0) {
     return no(`--usd takes US dollars such as 20 or 0.5, not ${JSON.stringify(options.usd)}`);
   }
+  if (amount > MOST) return no(`an overage is at most ${dollars(MOST)}`);
   const named = capNamed(options.cap);
   if ("problem" in named) return no(named.problem);
   return await withLedger(shell, options.ledger, "write", async (ledger) => {

@@ -1,3 +1,4 @@
+import { NO_CAPS } from "../../budget/caps.ts";
 import { printable } from "../../diagnostics/printable.ts";
 import { LedgerFault } from "../../ledger/ledger.ts";
 import type { Plan } from "../../plan/plan.ts";
@@ -50,7 +51,9 @@ export async function run(
     const asked = { held: before, saved, options, settings, asks, rebuys };
     const consent = await consentTo(shell, buying, world, asked);
     if ("exit" in consent) {
-      await rememberNeed(world, before);
+      if (saved === null || (saved.ledger ?? world.ledger.id) === world.ledger.id) {
+        await rememberNeed(world, before);
+      }
       return consent.exit;
     }
     const { orders, approval } = consent;
@@ -104,10 +107,10 @@ export async function run(
 /** That an approval is needed holds at once, though nothing was bought: another file may not say so. */
 async function rememberNeed({ ledger, rehearsal }: World, held: HeldPlan): Promise<void> {
   const { agreed, basedOn, plan } = held;
-  if (rehearsal || agreed.terms.approval !== "required" || agreed.raised.length > 0) return;
-  if (basedOn?.approval !== "required") {
-    await ledger.agree(plan.campaign.name, agreed.terms, basedOn);
-  }
+  if (rehearsal || agreed.terms.approval !== "required" || basedOn?.approval === "required") return;
+  const { timezone } = agreed.terms;
+  const before = basedOn ?? { timezone, caps: NO_CAPS };
+  await ledger.agree(plan.campaign.name, { ...before, approval: "required" }, basedOn);
 }
 
 function withoutApproval(plan: Plan): Plan {

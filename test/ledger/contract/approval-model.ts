@@ -99,7 +99,12 @@ export class ApprovalModel {
   }
 
   taken(plan: string, line: string): boolean {
-    return this.#under(plan).some(({ hold, as }) => as.line === line && stands(hold));
+    const own = this.approvals.get(plan)?.lines.find(({ key }) => key === line);
+    const itself = own === undefined ? null : purchaseOf({ ...own, scene: null });
+    return (
+      this.#under(plan).some(({ hold, as }) => as.line === line && stands(hold)) ||
+      this.book.holds.some((hold) => hold.purchase === itself && stands(hold))
+    );
   }
 
   /** Every cap with what was added to it, and the breaker. */

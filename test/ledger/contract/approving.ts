@@ -49,12 +49,12 @@ export function approving(database: Database): void {
       expect(await problemsOf(bench)).toEqual([]);
     });
 
-    test("where none is needed none is used, and its line and its limit stay as they were", async () => {
+    test("where none is needed none is used: its limit stays as it was, and what is bought is bought", async () => {
       const bench = await Bench.of(database);
       await approvedRun(bench, word("plan-1", 9), [a]);
       expect(await bench.held(a)).toMatchObject({ approved: null });
       const [standing] = await bench.ledger.approvals("film");
-      expect(standing).toMatchObject({ used: 0, lines: [{ key: "a~t1", taken: false }] });
+      expect(standing).toMatchObject({ used: 0, lines: [{ key: "a~t1", taken: true }] });
       expect(await problemsOf(bench)).toEqual([]);
     });
 

@@ -171,7 +171,6 @@ const EDITS: Readonly<Record<string, Edit>> = {
   },
   "in a cap": {
     edit: (text) => text.replace('"cap":"20.00"', '"cap":"90.00"'),
-    without: ["cap was $20.00 in the campaign's last run, and is $90.00 now.", EDITED],
   },
   "in an ordinal": { edit: (text) => text.replace('"ordinal":1', '"ordinal":2') },
 };

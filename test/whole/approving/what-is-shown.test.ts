@@ -81,6 +81,8 @@ test.concurrent("plan shows what is approved", async (context) => {
 test.concurrent("until when is told as it was asked for", async (context) => {
   const zoned = TWO.replace('"defaults"', '"timezone": "America/New_York",\n  "defaults"');
   const stage = await approvedStage(context, zoned, { options: ["--until", "2036-12-24"] });
+  const { err } = await stage.run(PLAN);
+  expect(err).toContain("through 2036-12-24 (America/New_York)");
   const { out } = await stage.topsheet(["status", ...LEDGER]);
   expect(out).toContain("through 2036-12-24 (America/New_York)");
 });
