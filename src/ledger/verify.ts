@@ -7,6 +7,7 @@ import { type Entry, type Fact, isStep, type Order } from "./entry.ts";
 import { folded, type HeldCap, heldCaps, isPassed } from "./held-caps.ts";
 import { after, blocks, type Hold, reservedHold, unknownMoney } from "./hold.ts";
 import type { Kept, KeptApproval, KeptRun } from "./ledger.ts";
+import { MoneySince } from "./money-since.ts";
 import { approvalId, keptProblems, type Told } from "./verify-kept.ts";
 
 export interface Verified {
@@ -50,7 +51,7 @@ class Book implements Told {
   readonly overages: (Overage & { readonly campaign: string })[] = [];
   // By what a cap counts, so that a ledger of any length is checked in one pass.
   readonly #used = new Map<string, MicroUsd>();
-  readonly #ofCampaign = new Map<string, string[]>();
+  readonly #bySince = new Map<string, MoneySince>();
   readonly #standing = new Map<string, string>();
   readonly #boughtAs = new Map<string, string>();
   readonly #requests = new Map<string, string>();
@@ -133,8 +134,6 @@ class Book implements Told {
     const hold = reservedHold(id, runId, order, at, approved);
     this.accounts.set(id, account);
     this.#standing.set(purchase, id);
-    const ofCampaign = this.#ofCampaign.get(campaign) ?? [];
-    if (ofCampaign.push(id) === 1) this.#ofCampaign.set(campaign, ofCampaign);
     this.#put(id, null, hold);
   }
 
@@ -188,6 +187,10 @@ class Book implements Told {
     // What a saved plan bought before it was approved counts under its approval too.
     const plan = account.startsWith(planAccount("")) ? account.slice(planAccount("").length) : null;
     if (plan !== null && plan !== approved?.plan) keys.push(approvalScope(campaign, plan));
+    const since = this.#bySince.get(folded(campaign)) ?? new MoneySince();
+    this.#bySince.set(folded(campaign), since);
+    const more = subtract(moneyOf(hold), before === null ? NOTHING : moneyOf(before));
+    since.add(hold.reservedAt, more);
     for (const key of keys) count(key, moneyOf(hold), before === null ? NOTHING : moneyOf(before));
     const unknown = before === null ? NOTHING : unknownMoney(before);
     count(scopeKey(campaign, { by: "unknown" }), unknownMoney(hold), unknown);
@@ -215,12 +218,7 @@ class Book implements Told {
   #usedUnder(campaign: string, { counts, from }: HeldCap): MicroUsd {
     if (from === null) return this.#used.get(scopeKey(campaign, counts)) ?? NOTHING;
     if (counts.by !== "campaign") throw new Error("only a campaign is counted from a moment on");
-    let used: MicroUsd = NOTHING;
-    for (const id of this.#ofCampaign.get(folded(campaign)) ?? []) {
-      const hold = this.holds.get(id);
-      if (hold !== undefined && hold.reservedAt >= from) used = add(used, moneyOf(hold));
-    }
-    return used;
+    return this.#bySince.get(folded(campaign))?.since(from) ?? NOTHING;
   }
 
   #problem({ seq, fact }: Entry, what: string): void {
