@@ -36,7 +36,7 @@ test.for([1, 2, 5])(
 );
 
 test("never more of a model than it may have, and the others fill the rest", async () => {
-  const market = await shop({ simulator: { latency: { queueSeconds: 2, generateSeconds: 30 } } });
+  const market = await shop({ simulator: { latency: { queueSeconds: 2, generateSeconds: 90 } } });
   const mixed = orders(6).flatMap((line, index) => [line, turbo(`turbo ${index}`)]);
   const { ends } = await market.buy(mixed, {
     total: 4,

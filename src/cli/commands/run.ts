@@ -87,7 +87,7 @@ export async function run(
     const holds = await world.ledger.holds(plan.campaign.name);
     // A ledger becomes a rehearsal's when the simulator answers, through whatever proxy.
     const rehearsal = (await world.ledger.purpose()) === "rehearsal";
-    if (rehearsal && !marked) {
+    if (rehearsal && !marked && options.quiet !== true) {
       const path = printable(world.ledgerPath);
       shell.err(`The simulator answered: ${path} is for rehearsals from now on.\n`);
     }

@@ -19,7 +19,7 @@ test.concurrent("no ledger, off a terminal: 4, and nothing is made", async (cont
   const told = await topsheet(yard, ["run", "shots.yaml", ...YES], around);
   expect(told).toMatchObject({ code: 4, out: "" });
   expect(told.err).toBe(
-    "error: there is no ledger .topsheet/ledger.sqlite, and without one everything would be bought again: `topsheet ledger init .topsheet/ledger.sqlite` makes it\n",
+    "error: there is no ledger .topsheet/ledger.sqlite: where this campaign has bought before, name its ledger with --ledger, or everything is bought again; for a new one, `topsheet ledger init .topsheet/ledger.sqlite`\n",
   );
   const named = { cwd, env: { ...around.env, TOPSHEET_LEDGER: "elsewhere/ledger.sqlite" } };
   expect(await topsheet(yard, ["run", "shots.yaml", ...YES], named)).toMatchObject({ code: 4 });
