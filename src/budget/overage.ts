@@ -61,20 +61,22 @@ export function raisedCaps(
   };
 }
 
-/** Whether a cap is stated at all: nothing can be added to what does not hold. */
-export function isStated({ caps }: Terms, cap: RaisableCap, of: string | null): boolean {
+/** The limit of a cap, a named one by its endpoint or scene; null where there is none, to hold or to add to. */
+export function limitOf(caps: Caps, cap: RaisableCap, of: string | null): MicroUsd | null {
+  const named = (limits: readonly NamedCap[]): MicroUsd | null =>
+    limits.find((one) => one.of === of)?.limit ?? null;
   switch (cap) {
-    case "cap":
-      return of === null && caps.cap !== null;
-    case "per_shot":
-      return of === null && caps.perShot !== null;
     case "by_model":
-      return caps.byModel.some((named) => named.of === of);
+      return named(caps.byModel);
     case "by_scene":
-      return caps.byScene.some((named) => named.of === of);
+      return named(caps.byScene);
+    case "cap":
+      return of === null ? caps.cap : null;
+    case "per_shot":
+      return of === null ? caps.perShot : null;
     case "per_day":
     case "per_week":
     case "per_month":
-      return of === null && caps.pace.has(cap);
+      return of === null ? (caps.pace.get(cap) ?? null) : null;
   }
 }

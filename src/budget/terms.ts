@@ -14,16 +14,16 @@ export interface Terms {
   readonly timezone: string;
   readonly caps: Caps;
   /** Whether every real purchase has to be in an approved plan. */
-  readonly approval: Approval;
+  readonly approval: ApprovalRule;
 }
 
-export type Approval = "required" | "optional";
+export type ApprovalRule = "required" | "optional";
 
 /** What a manifest states of them; null where it says nothing. */
 export interface StatedTerms {
   readonly timezone: string | null;
   readonly caps: Caps;
-  readonly approval: Approval | null;
+  readonly approval: ApprovalRule | null;
 }
 
 /** A term that is not what it was: `per_day`, "60.00", "90.00". */
@@ -146,6 +146,7 @@ export const writtenTermsSchema = z
 export type WrittenTerms = z.output<typeof writtenTermsSchema>;
 
 export function writtenTerms({ timezone, caps, approval }: Terms): WrittenTerms {
+  const breaker = writtenBreaker(caps.breaker);
   const each = (cap: NamedCap): [string, string, string] => [cap.of, cap.name, exact(cap.limit)];
   return {
     timezone,
@@ -160,20 +161,19 @@ export function writtenTerms({ timezone, caps, approval }: Terms): WrittenTerms 
         return limit === undefined ? [] : [[name, exact(limit)] as const];
       }),
     ),
-    ...writtenBreaker(caps.breaker),
+    ...(breaker === undefined ? {} : { breaker }),
     ...(approval === "required" ? { approval } : {}),
   };
 }
 
-function writtenBreaker(breaker: Breaker): Pick<WrittenTerms, "breaker"> {
+/** Under the manifest's own keys; undefined where it says nothing. */
+export function writtenBreaker(breaker: Breaker): WrittenTerms["breaker"] {
   const { usdPerHour, failuresInARow, unknownUsd } = breaker;
-  if (usdPerHour === null && failuresInARow === null && unknownUsd === null) return {};
+  if (usdPerHour === null && failuresInARow === null && unknownUsd === null) return undefined;
   return {
-    breaker: {
-      ...(usdPerHour === null ? {} : { usd_per_hour: exact(usdPerHour) }),
-      ...(failuresInARow === null ? {} : { failures_in_a_row: failuresInARow }),
-      ...(unknownUsd === null ? {} : { unknown_usd: exact(unknownUsd) }),
-    },
+    ...(usdPerHour === null ? {} : { usd_per_hour: exact(usdPerHour) }),
+    ...(failuresInARow === null ? {} : { failures_in_a_row: failuresInARow }),
+    ...(unknownUsd === null ? {} : { unknown_usd: exact(unknownUsd) }),
   };
 }
 

@@ -18,6 +18,17 @@ export function failOn(): Option {
   return new Option("--fail-on <severity>", "fail on any warning").choices(["warn"]);
 }
 
+/** What to say where an option is no amount. */
+export function notUsd(option: string, given: string | undefined, such = "180 or 0.5"): string {
+  return `${option} takes US dollars such as ${such}, not ${JSON.stringify(given)}`;
+}
+
+/** What to say where who or why is left blank; null where each says something. */
+export function blankWord(words: Readonly<Record<`--${string}`, string>>): string | null {
+  const blank = Object.entries(words).find(([, word]) => word.trim() === "");
+  return blank === undefined ? null : `${blank[0]} must not be empty: it stays in the ledger`;
+}
+
 /** What is wrong with asking for a comment; null for nothing. */
 export function commentMisuse(options: {
   readonly format: string;

@@ -5,17 +5,16 @@ import type { AdmittedPlan } from "../plan/admit.ts";
 import type { Plan } from "../plan/plan.ts";
 import { gateInWords } from "../report/gates.ts";
 import type { Beside } from "../report/plan-markdown.ts";
-import { type LoadOptions, loadPlan, type NotLoaded } from "./load-plan.ts";
+import { type LoadOptions, loadPlan, type NotLoaded, toCompare } from "./load-plan.ts";
 import type { Shell } from "./shell.ts";
 
 /** The plan before, as it was saved; of it, too, only what is selected, which may be nothing. */
 export async function loadBase(
   shell: Shell,
   path: string,
-  { only, prices }: LoadOptions,
+  { only, ...prices }: Pick<LoadOptions, "only" | "prices">,
 ): Promise<Plan | NotLoaded> {
-  const options = { only: [], asSaved: true as const, ...(prices === undefined ? {} : { prices }) };
-  const loaded = await loadPlan(shell, [path], options);
+  const loaded = await loadPlan(shell, [path], toCompare(prices));
   if ("exit" in loaded) return loaded;
   const { selects } = selection(only, loaded.plan.lines);
   return { ...loaded.plan, lines: loaded.plan.lines.filter(selects) };

@@ -1,6 +1,7 @@
 import { quoted } from "../diagnostics/printable.ts";
 import { parsePercent, parseUsd } from "../money/usd.ts";
 import type { GateLimits, Increase } from "../plan/gate.ts";
+import { notUsd } from "./arguments.ts";
 
 /** What a plan is asked to pass, as it is written. */
 export interface GateOptions {
@@ -17,7 +18,7 @@ export function gateLimits({
 }: GateOptions): GateLimits | null | string {
   const usd = maxUsd === undefined ? null : parseUsd(maxUsd);
   if (usd === undefined) {
-    return `--max-usd takes US dollars such as 180 or 0.5, not ${quoted(maxUsd ?? "")}`;
+    return notUsd("--max-usd", maxUsd);
   }
   const increase = maxIncrease === undefined ? null : increaseOf(maxIncrease);
   if (increase === undefined) {

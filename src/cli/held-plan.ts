@@ -1,6 +1,6 @@
 import { type AgreedTerms, agreedTerms, type Terms } from "../budget/terms.ts";
 import { printable } from "../diagnostics/printable.ts";
-import { type StandingApproval, unapprovedOf } from "../ledger/approval.ts";
+import { unapprovedOf } from "../ledger/approval.ts";
 import type { LedgerBook } from "../ledger/ledger.ts";
 import { admit, type AdmittedPlan } from "../plan/admit.ts";
 import { withTerms } from "../plan/campaign.ts";
@@ -16,9 +16,6 @@ export interface HeldPlan {
   readonly agreed: AgreedTerms;
   /** What the campaign was held to when it was read; null for nothing. */
   readonly basedOn: Terms | null;
-  /** How many of the lines to be bought need an approval and have none. */
-  readonly unapproved: number;
-  readonly approvals: readonly StandingApproval[];
 }
 
 /** `now` in milliseconds UTC. Without a ledger everything counts as unbought. */
@@ -41,22 +38,23 @@ export async function heldPlan(
   const purchases = book === null ? NO_LEDGER : await purchasesIn(book, name, options);
   const held = withTerms(plan, agreed.terms);
   const admitted = admit(options.asked?.(held) ?? held, purchases, options.now, options.rebuys);
-  const needed = book !== null && agreed.terms.approval === "required";
-  const orders = needed ? ordersOf(admitted, options.rebuys ?? (() => true)) : [];
-  const approvals = book === null ? [] : await book.approvals(name);
-  const unapproved = unapprovedOf(orders, approvals, options.now).length;
-  return { plan: admitted, agreed, basedOn: before, unapproved, approvals };
+  return { plan: admitted, agreed, basedOn: before };
 }
 
-/** What a plan has to tell of approvals where they are needed. */
-export function approvalsInWords({
-  plan,
-  approvals,
-  unapproved,
-}: Pick<HeldPlan, "plan" | "approvals" | "unapproved">): readonly string[] {
-  const told = approvals.map((one) => approvalInWords(one, plan.campaign.timezone));
-  if (unapproved === 0) return told;
-  const lines = unapproved === 1 ? "1 line is" : `${unapproved} lines are`;
+/** What a plan has to tell of approvals, and of what has none where one is needed. `now` in milliseconds UTC. */
+export async function approvalsInWords(
+  { plan, agreed }: HeldPlan,
+  book: LedgerBook,
+  now: number,
+): Promise<readonly string[]> {
+  const { name, timezone } = plan.campaign;
+  const approvals = await book.approvals(name);
+  const told = approvals.map((one) => approvalInWords(one, timezone));
+  const needed = agreed.terms.approval === "required";
+  const orders = needed ? ordersOf(plan, () => true) : [];
+  const { length } = unapprovedOf(orders, approvals, now);
+  if (length === 0) return told;
+  const lines = length === 1 ? "1 line is" : `${length} lines are`;
   return [
     ...told,
     `${lines} not approved yet: save the plan with -o plan.json, and \`topsheet approve\` it.`,

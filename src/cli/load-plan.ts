@@ -37,6 +37,11 @@ export interface LoadOptions {
   readonly asSaved?: true;
 }
 
+/** How both sides of a comparison are read: as they were saved. */
+export function toCompare({ prices }: { readonly prices?: string }): LoadOptions {
+  return { only: [], asSaved: true, ...(prices === undefined ? {} : { prices }) };
+}
+
 /** What could not be loaded: said already, and told once more where a page tells it. */
 export interface NotLoaded extends Refused {
   /** Empty where it could not be read. */

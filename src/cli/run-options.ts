@@ -1,4 +1,5 @@
 import { type MicroUsd, parseUsd } from "../money/usd.ts";
+import { notUsd } from "./arguments.ts";
 
 export interface RunOptions {
   readonly format: "table" | "json";
@@ -40,7 +41,7 @@ const UNITS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_
 export function runSettings(options: RunOptions): RunSettings | { readonly problem: string } {
   const maxUsd = options.maxUsd === undefined ? null : parseUsd(options.maxUsd);
   if (maxUsd === undefined) {
-    return wrong("--max-usd", "US dollars such as 180 or 0.5", options.maxUsd);
+    return { problem: notUsd("--max-usd", options.maxUsd) };
   }
   const jobs = options.jobs === undefined ? null : wholeNumber(options.jobs, MOST_JOBS);
   if (jobs === undefined) {

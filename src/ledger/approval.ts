@@ -49,18 +49,24 @@ export interface ApprovedAs {
 
 export type Unapproved = "not-in-plan" | "taken" | "dearer" | "expired" | "over-limit";
 
-export type Approved =
-  | { readonly is: "approved"; readonly as: ApprovedAs }
-  | {
-      readonly is: "unapproved";
-      readonly why: Unapproved;
-      /** The line that comes nearest; null where none is like it. */
-      readonly nearest: Candidate | null;
-    };
+interface Refusal {
+  readonly is: "unapproved";
+  readonly why: Unapproved;
+  /** The line that comes nearest; null where none is like it. */
+  readonly nearest: Candidate | null;
+}
+
+export type Approved = { readonly is: "approved"; readonly as: ApprovedAs } | Refusal;
 
 /** The account of a saved plan's runs: what is bought from it counts under its approval, whenever that was given. */
 export function planAccount(plan: string): string {
   return `plan:${plan}`;
+}
+
+/** The saved plan that an account is of; null for any other. */
+export function planOfAccount(account: string): string | null {
+  const start = planAccount("");
+  return account.startsWith(start) ? account.slice(start.length) : null;
 }
 
 /** Any approval of the campaign will do. */
@@ -78,23 +84,33 @@ function isCandidate(order: Wanted, line: ApprovedLine): boolean {
  * approval's limit. `now` in milliseconds UTC.
  */
 export function approvedAs(order: Wanted, candidates: readonly Candidate[], now: number): Approved {
-  const rules: readonly (readonly [Unapproved, (candidate: Candidate) => boolean])[] = [
+  const chosen = chooseFor(order, candidates, now);
+  if ("is" in chosen) return chosen;
+  return { is: "approved", as: { plan: chosen.approval.plan, line: chosen.line.key } };
+}
+
+function chooseFor<One extends Candidate>(
+  order: Wanted,
+  candidates: readonly One[],
+  now: number,
+): One | Refusal {
+  const rules: readonly (readonly [Unapproved, (candidate: One) => boolean])[] = [
     ["taken", ({ taken }) => !taken],
     ["dearer", ({ line }) => order.cost <= line.cost],
     ["expired", ({ approval: { until } }) => until === null || now < until],
     ["over-limit", ({ approval: { used, limit } }) => add(used, order.cost) <= limit],
   ];
   let left = candidates.filter(({ line }) => isCandidate(order, line));
-  if (left.length === 0) return { is: "unapproved", why: "not-in-plan", nearest: null };
   for (const [why, holds] of rules) {
     const still = left.filter(holds);
-    if (still.length === 0) return { is: "unapproved", why, nearest: left[0] ?? null };
+    if (still.length === 0 && left.length > 0) {
+      return { is: "unapproved", why, nearest: left[0] ?? null };
+    }
     left = still;
   }
   const [first, ...others] = left;
   if (first === undefined) return { is: "unapproved", why: "not-in-plan", nearest: null };
-  const best = others.reduce((one, other) => (isBefore(order, other, one) ? other : one), first);
-  return { is: "approved", as: { plan: best.approval.plan, line: best.line.key } };
+  return others.reduce((one, other) => (isBefore(order, other, one) ? other : one), first);
 }
 
 function isBefore(order: Wanted, a: Candidate, b: Candidate): boolean {
@@ -118,69 +134,51 @@ function inOrder(a: string, b: string): number {
   return a < b ? -1 : Number(a > b);
 }
 
+/** An approved line while orders are gone through: what is bought changes it and its approval for the next. */
+interface Place extends Candidate {
+  readonly approval: Omit<StandingApproval, "lines" | "used"> & { used: MicroUsd };
+  taken: boolean;
+}
+
 /** Which of several orders, one after the other, would not be approved; what is bought for each counts for the next. */
 export function unapprovedOf<Of extends Wanted>(
   orders: readonly Of[],
   approvals: readonly StandingApproval[],
   now: number,
-): readonly {
-  readonly order: Of;
-  readonly refusal: Extract<Approved, { readonly is: "unapproved" }>;
-}[] {
-  const used = new Map(approvals.map((approval) => [approval.plan, approval.used]));
-  const taken = new Set<string>();
-  const bought = new Set<string>();
-  const isTaken = ({ approval, line, taken: before }: Candidate): boolean =>
-    before || taken.has(lineKey(approval.plan, line.key)) || bought.has(purchaseOf(line));
-  const alike = new Map<string, Candidate[]>();
-  for (const approval of approvals) {
-    for (const { taken: before, ...line } of approval.lines) {
-      const candidate = { approval, line, taken: before };
+): readonly { readonly order: Of; readonly refusal: Refusal }[] {
+  const places = new Map<string, Place[]>();
+  for (const { lines, ...standing } of approvals) {
+    const approval = { ...standing };
+    for (const { taken, ...line } of lines) {
+      const place = { approval, line, taken };
       for (const name of new Set([purchaseOf(line), line.fingerprint, line.gist])) {
-        const known = alike.get(name) ?? [];
-        if (known.push(candidate) === 1) alike.set(name, known);
+        const known = places.get(name) ?? [];
+        if (known.push(place) === 1) places.set(name, known);
       }
     }
   }
+  const named = (name: string): readonly Place[] => places.get(name) ?? [];
   return orders.flatMap((order) => {
-    const among = (...names: readonly string[]): Approved => {
-      const candidates = new Set(
-        names.flatMap((name) => {
-          const all = alike.get(name) ?? [];
-          const free = all.filter((candidate) => !isTaken(candidate));
-          // What is taken stays so; one of them is left to say it.
-          const kept = free.length > 0 ? free : all.slice(0, 1);
-          alike.set(name, kept);
-          return kept;
-        }),
-      );
-      const current = [...candidates].map((candidate) => ({
-        approval: {
-          ...candidate.approval,
-          used: used.get(candidate.approval.plan) ?? candidate.approval.used,
-        },
-        line: candidate.line,
-        taken: isTaken(candidate),
-      }));
-      return approvedAs(order, current, now);
-    };
     // Nothing comes before the very purchase, and a shot may have thousands of takes.
-    const own = among(purchaseOf(order));
-    const answer = own.is === "approved" ? own : among(order.fingerprint, order.gist ?? "");
-    if (answer.is === "unapproved") return [{ order, refusal: answer }];
-    const { plan, line } = answer.as;
-    taken.add(lineKey(plan, line));
-    bought.add(purchaseOf(order));
-    const before = used.get(plan);
-    if (before !== undefined) used.set(plan, add(before, order.cost));
+    const very = named(purchaseOf(order));
+    const own = chooseFor(order, very, now);
+    const chosen =
+      "is" in own
+        ? chooseFor(order, either(named(order.fingerprint), named(order.gist ?? "")), now)
+        : own;
+    if ("is" in chosen) return [{ order, refusal: chosen }];
+    chosen.taken = true;
+    chosen.approval.used = add(chosen.approval.used, order.cost);
+    for (const place of very) place.taken = true;
     return [];
   });
 }
 
-function purchaseOf({ fingerprint, ordinal }: Pick<Order, "fingerprint" | "ordinal">): string {
-  return `${fingerprint} ${ordinal}`;
+/** Each place once, though most are known by both names. */
+function either(a: readonly Place[], b: readonly Place[]): readonly Place[] {
+  return a.length === 0 ? b : [...new Set([...a, ...b])];
 }
 
-function lineKey(plan: string, line: string): string {
-  return `${plan} ${line}`;
+function purchaseOf({ fingerprint, ordinal }: Pick<Order, "fingerprint" | "ordinal">): string {
+  return `${fingerprint} ${ordinal}`;
 }

@@ -8,6 +8,7 @@ import {
   type ApprovedLine,
   type Candidate,
   planAccount,
+  planOfAccount,
   type StandingApproval,
 } from "./approval.ts";
 import type { Order } from "./entry.ts";
@@ -101,8 +102,10 @@ export class SqliteApprovals {
 
   /** The plan that an account is of, where it is approved. */
   planOf(campaign: string, account: string): string | null {
-    const own = this.#approvals(campaign).find(({ plan }) => planAccount(plan) === account);
-    return own?.plan ?? null;
+    const plan = planOfAccount(account);
+    if (plan === null) return null;
+    const sql = "SELECT plan AS id FROM approvals WHERE campaign = ? AND plan = ?";
+    return this.#reads.all(rows.idRow, sql, folded(campaign), plan)[0]?.id ?? null;
   }
 
   addOverage(campaign: string, { cap, of, amount, by, why, at }: Overage): void {

@@ -1,4 +1,4 @@
-import { isStated, type Overage } from "../budget/overage.ts";
+import { limitOf, type Overage } from "../budget/overage.ts";
 import { type Terms, writtenTerms } from "../budget/terms.ts";
 import type { Entry, Order, Step } from "./entry.ts";
 import type { Approval, ApprovedLine, StandingApproval } from "./approval.ts";
@@ -178,7 +178,7 @@ export class SqliteLedger implements Ledger {
   async addOverage(campaign: string, overage: Omit<Overage, "at">): Promise<boolean> {
     return await this.#file.transaction(() => {
       const terms = this.#reads.terms(campaign);
-      if (terms === null || !isStated(terms, overage.cap, overage.of)) return false;
+      if (terms === null || limitOf(terms.caps, overage.cap, overage.of) === null) return false;
       const at = this.#around.now();
       this.#approvals.addOverage(campaign, { ...overage, at });
       this.#entries.write({ kind: "overage", ...overage }, { campaign, at });

@@ -2,7 +2,7 @@ import { NO_CAPS } from "../budget/caps.ts";
 import type { Overage } from "../budget/overage.ts";
 import { readTerms, type Terms } from "../budget/terms.ts";
 import { add, dollars, type MicroUsd, NOTHING, subtract } from "../money/usd.ts";
-import { ANY_APPROVAL, type ApprovedAs, approvedAs, planAccount } from "./approval.ts";
+import { ANY_APPROVAL, type ApprovedAs, approvedAs, planOfAccount } from "./approval.ts";
 import { type Entry, type Fact, isStep, type Order } from "./entry.ts";
 import { folded, type HeldCap, heldCaps, isPassed } from "./held-caps.ts";
 import { after, blocks, type Hold, reservedHold, unknownMoney } from "./hold.ts";
@@ -138,8 +138,8 @@ class Book implements Told {
   }
 
   #planOf(campaign: string, account: string): string | null {
-    const plan = account.startsWith(planAccount("")) ? account.slice(planAccount("").length) : "";
-    return this.approvals.has(approvalId({ campaign, plan })) ? plan : null;
+    const plan = planOfAccount(account);
+    return plan !== null && this.approvals.has(approvalId({ campaign, plan })) ? plan : null;
   }
 
   /** Whether the approved line that a purchase names stands for it, at that moment. */
@@ -185,7 +185,7 @@ class Book implements Told {
     }
     const account = this.accounts.get(id) ?? "";
     // What a saved plan bought before it was approved counts under its approval too.
-    const plan = account.startsWith(planAccount("")) ? account.slice(planAccount("").length) : null;
+    const plan = planOfAccount(account);
     if (plan !== null && plan !== approved?.plan) keys.push(approvalScope(campaign, plan));
     const since = this.#bySince.get(folded(campaign)) ?? new MoneySince();
     this.#bySince.set(folded(campaign), since);

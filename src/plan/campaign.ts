@@ -1,6 +1,6 @@
 import { dirname, isAbsolute, join } from "node:path";
 import { type Breaker, type Caps, type NamedCap, PACE_CAPS, type PaceCap } from "../budget/caps.ts";
-import type { Approval, Terms } from "../budget/terms.ts";
+import type { ApprovalRule, Terms } from "../budget/terms.ts";
 import { modelHint, modelNamed } from "../catalogue/models.ts";
 import { type Diagnostic, error, type Place } from "../diagnostics/diagnostic.ts";
 import { dotted } from "../diagnostics/from-zod.ts";
@@ -22,7 +22,7 @@ export interface Campaign {
   readonly capPlaces: ReadonlyMap<string, () => Place>;
   readonly concurrency: Concurrency;
   /** Whether every real purchase has to be in an approved plan; null where no file says. */
-  readonly approval: Approval | null;
+  readonly approval: ApprovalRule | null;
   /** The price file that a manifest names, from where the program runs. */
   readonly prices: string | null;
 }
@@ -64,7 +64,7 @@ export function settleCampaign(manifests: readonly Manifest[]): SettledCampaign 
   const prices = settings.agreed(["prices"], pricesPath);
   const caps = capsOf(settings);
   const concurrency = concurrencyOf(settings);
-  const approval = settings.agreed<Approval>(["approval"], (manifest) => manifest.approval);
+  const approval = settings.agreed<ApprovalRule>(["approval"], (manifest) => manifest.approval);
   return {
     campaign: {
       name: name ?? "",

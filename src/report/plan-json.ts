@@ -1,5 +1,6 @@
 import type { CapRow } from "../budget/cap-row.ts";
-import type { Breaker, Caps } from "../budget/caps.ts";
+import type { Caps } from "../budget/caps.ts";
+import { writtenBreaker } from "../budget/terms.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { instant } from "../diagnostics/printable.ts";
 import { exact, type MicroUsd } from "../money/usd.ts";
@@ -132,16 +133,7 @@ function budgetOf(caps: Caps): object {
     by_scene: named(caps.byScene),
     warn_at: caps.warnAt === null ? undefined : `${caps.warnAt}%`,
     when_reached: caps.whenReached,
-    breaker: breakerOf(caps.breaker),
-  };
-}
-
-function breakerOf({ usdPerHour, failuresInARow, unknownUsd }: Breaker): object | undefined {
-  if (usdPerHour === null && failuresInARow === null && unknownUsd === null) return undefined;
-  return {
-    usd_per_hour: usdPerHour === null ? undefined : exact(usdPerHour),
-    failures_in_a_row: failuresInARow ?? undefined,
-    unknown_usd: unknownUsd === null ? undefined : exact(unknownUsd),
+    breaker: writtenBreaker(caps.breaker),
   };
 }
 

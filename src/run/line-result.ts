@@ -9,8 +9,16 @@ import { about, record, type Work } from "./work.ts";
 /** How a line's part of a run ended; the ledger has the rest. `settled` is paid for and still to be delivered. */
 export type LineEnd =
   | { readonly is: "settled"; readonly hold: Hold }
-  | { readonly is: "failed" | "unknown" | "in-flight" | "over-cap" | "taken" | "not-started" }
-  | { readonly is: "not-approved" };
+  | {
+      readonly is:
+        | "failed"
+        | "unknown"
+        | "in-flight"
+        | "over-cap"
+        | "not-approved"
+        | "taken"
+        | "not-started";
+    };
 
 export type Attempt = LineEnd | { readonly is: "again"; readonly fault: Fault };
 

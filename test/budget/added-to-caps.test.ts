@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { type Caps, NO_CAPS } from "../../src/budget/caps.ts";
-import { isStated, type Overage, RAISABLE_CAPS, raisedCaps } from "../../src/budget/overage.ts";
+import { limitOf, type Overage, RAISABLE_CAPS, raisedCaps } from "../../src/budget/overage.ts";
 import { microUsd } from "../../src/money/usd.ts";
 import { caps } from "./made-up.ts";
 
@@ -97,8 +97,7 @@ test("what is added now raises one cap by just that, if it is stated, and nothin
         limits(raisedCaps(utc(stated), all, NOW)),
       );
       const moved = [...(now ?? [])].filter(([name, limit]) => limit !== old?.get(name));
-      const terms = { ...utc(stated), approval: "optional" as const };
-      const holds = isStated(terms, one.cap, one.of);
+      const holds = limitOf(stated, one.cap, one.of) !== null;
       expect(moved.map(([name, limit]) => [name, limit - (old?.get(name) ?? 0)])).toEqual(
         holds ? [[`${one.cap} ${one.of}`, added.amount]] : [],
       );

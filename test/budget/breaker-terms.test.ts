@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { type Breaker, NO_BREAKER, NO_CAPS } from "../../src/budget/caps.ts";
 import {
   agreedTerms,
-  type Approval,
+  type ApprovalRule,
   readTerms,
   type StatedTerms,
   type Terms,
@@ -13,12 +13,12 @@ import { microUsd } from "../../src/money/usd.ts";
 
 const usd = (dollars: number) => microUsd(Math.round(dollars * 1_000_000));
 
-function terms(breaker: Partial<Breaker>, approval: Approval = "optional"): Terms {
+function terms(breaker: Partial<Breaker>, approval: ApprovalRule = "optional"): Terms {
   const caps = { ...NO_CAPS, breaker: { ...NO_BREAKER, ...breaker } };
   return { timezone: "UTC", caps, approval };
 }
 
-function stated(breaker: Partial<Breaker>, approval: Approval | null = null): StatedTerms {
+function stated(breaker: Partial<Breaker>, approval: ApprovalRule | null = null): StatedTerms {
   return { ...terms(breaker), timezone: null, approval };
 }
 

@@ -1,13 +1,14 @@
 import { basename } from "node:path";
 import { endOf, untilInWords } from "../../budget/window.ts";
 import { counted, printable } from "../../diagnostics/printable.ts";
-import type { ApprovedLine } from "../../ledger/approval.ts";
+import type { StandingApproval } from "../../ledger/approval.ts";
 import { type Ledger, LedgerFault } from "../../ledger/ledger.ts";
-import { dollars, microUsd, NOTHING, parseUsd, subtract, sum } from "../../money/usd.ts";
+import { dollars, NOTHING, parseUsd, subtract, sum } from "../../money/usd.ts";
 import { approvalFile, approvalPath } from "../../plan/approval-file.ts";
 import { gist } from "../../plan/fingerprint.ts";
 import type { LineState, Plan } from "../../plan/plan.ts";
 import { diagnosticsText } from "../../report/diagnostics-text.ts";
+import { blankWord, notUsd } from "../arguments.ts";
 import { EXIT } from "../exit-codes.ts";
 import { heldPlan } from "../held-plan.ts";
 import { ledgerComplaint } from "../ledger-complaint.ts";
@@ -34,11 +35,9 @@ export async function approve(
 ): Promise<number> {
   const by = options.by.trim();
   const limit = parseUsd(options.limit);
-  if (by === "") return refuse(shell, "--by must not be empty: it stays in the ledger");
-  if (limit === undefined) {
-    const given = JSON.stringify(options.limit);
-    return refuse(shell, `--limit takes US dollars such as 180 or 0.5, not ${given}`);
-  }
+  const blank = blankWord({ "--by": by });
+  if (blank !== null) return refuse(shell, blank);
+  if (limit === undefined) return refuse(shell, notUsd("--limit", options.limit));
   if (limit === 0 && /^[0-9a-f]{8,64}$/.test(path)) return await takeBack(shell, path, by, options);
   const loaded = await loadPlan(shell, [path], { only: [], ...pricesOf(options) });
   if ("exit" in loaded) return loaded.exit;
@@ -79,13 +78,10 @@ export async function approve(
         ? `${printable(by)} takes the approval of ${printable(path)} back: nothing more is bought under it.\n`
         : `${printable(by)} approves ${counted(lines.length, "line")} of ${printable(name)} for ${dollars(cost)}: at most ${dollars(limit)}${ends}.\n`,
     );
-    await tellOthers(shell, ledger, name, saved.sha256);
-    const missing = limit === 0 ? 0 : await missingFor(shell, ledger, plan, saved.sha256);
-    if (missing > 0) {
-      shell.err(
-        `That is ${dollars(microUsd(missing))} less than what is still to be bought costs: a run has to choose with --only.\n`,
-      );
-    }
+    const standing = await ledger.approvals(name);
+    tellOthers(shell, standing, saved.sha256);
+    const own = standing.find((one) => one.plan === saved.sha256);
+    if (limit !== 0 && own !== undefined) await tellMissing(shell, ledger, plan, own);
     const beside = approvalPath(path);
     const signed = { file: basename(path), campaign: name, lines: lines.length, cost, by, limit };
     const text = approvalFile({
@@ -112,14 +108,9 @@ export async function approve(
 }
 
 /** Approvals of other plans of the campaign: each still stands for itself. */
-async function tellOthers(
-  shell: Shell,
-  ledger: Ledger,
-  campaign: string,
-  print: string,
-): Promise<void> {
+function tellOthers(shell: Shell, standing: readonly StandingApproval[], print: string): void {
   const now = shell.now();
-  for (const { plan, limit, used, until, created } of await ledger.approvals(campaign)) {
+  for (const { plan, limit, used, until, created } of standing) {
     const over = limit <= used || (until !== null && until <= now);
     if (plan === print || over) continue;
     const left = dollars(subtract(limit, used));
@@ -128,6 +119,24 @@ async function tellOthers(
     );
   }
 }
+
+/** By how much what is still to be bought of a plan costs more than its approval leaves. */
+async function tellMissing(
+  shell: Shell,
+  ledger: Ledger,
+  plan: Plan,
+  { limit, used }: StandingApproval,
+): Promise<void> {
+  const { plan: held } = await heldPlan(plan, ledger, { retryFailed: false, now: shell.now() });
+  const open = held.lines.filter(({ state }) => OPEN.has(state));
+  const missing = subtract(sum(open.map(({ cost }) => cost)), subtract(limit, used));
+  if (missing <= 0) return;
+  shell.err(
+    `That is ${dollars(missing)} less than what is still to be bought costs: a run has to choose with --only.\n`,
+  );
+}
+
+const OPEN: ReadonlySet<LineState> = new Set(["to-buy", "changed", "over-cap"]);
 
 /** Takes back what was approved, by the plan's SHA-256 as status shows it: its file may be gone. */
 async function takeBack(
@@ -143,7 +152,7 @@ async function takeBack(
       if (found === undefined) continue;
       const { plan, created, lines } = found;
       const nothing = { plan, created, by, limit: NOTHING, until: null };
-      await ledger.approve(campaign, nothing, lines.map(approvedLine));
+      await ledger.approve(campaign, nothing, lines);
       shell.err(
         `${printable(by)} takes the approval of ${print} back: nothing more is bought under it.\n`,
       );
@@ -152,27 +161,6 @@ async function takeBack(
     return refuse(shell, `the ledger knows of no approval of ${print}`);
   });
 }
-
-function approvedLine({ key, fingerprint, ordinal, gist: of, cost }: ApprovedLine): ApprovedLine {
-  return { key, fingerprint, ordinal, gist: of, cost };
-}
-
-/** By how much what is still to be bought of a plan costs more than its approval leaves. */
-async function missingFor(
-  shell: Shell,
-  ledger: Ledger,
-  plan: Plan,
-  print: string,
-): Promise<number> {
-  const { plan: held } = await heldPlan(plan, ledger, { retryFailed: false, now: shell.now() });
-  const open = held.lines.filter(({ state }) => OPEN.has(state));
-  const approvals = await ledger.approvals(plan.campaign.name);
-  const own = approvals.find((approval) => approval.plan === print);
-  const left = own === undefined ? NOTHING : subtract(own.limit, own.used);
-  return subtract(sum(open.map(({ cost }) => cost)), left);
-}
-
-const OPEN: ReadonlySet<LineState> = new Set(["to-buy", "changed", "over-cap"]);
 
 function pricesOf({ prices }: ApproveOptions): { readonly prices?: string } {
   return prices === undefined ? {} : { prices };

@@ -13,7 +13,7 @@ import { tellGates } from "../beside.ts";
 import { EXIT } from "../exit-codes.ts";
 import { gateLimits, type GateOptions } from "../gate-options.ts";
 import { onRunner, tellGithub } from "../github.ts";
-import { type LoadedPlan, loadPlan, type NotLoaded } from "../load-plan.ts";
+import { type LoadedPlan, loadPlan, type NotLoaded, toCompare } from "../load-plan.ts";
 import { refuse } from "../refuse.ts";
 import type { Shell } from "../shell.ts";
 
@@ -38,14 +38,9 @@ export async function diff(
   if (usage !== null) return refuse(shell, usage);
   const limits = gateLimits(options);
   if (typeof limits === "string") return refuse(shell, limits);
-  const only = {
-    only: [],
-    asSaved: true as const,
-    ...(options.prices === undefined ? {} : { prices: options.prices }),
-  };
   const machine = options.format === "github" ? onRunner(shell) : shell;
-  const old = await loadPlan(machine, [before], only);
-  const now = await loadPlan(machine, [after], only);
+  const old = await loadPlan(machine, [before], toCompare(options));
+  const now = await loadPlan(machine, [after], toCompare(options));
   if ("exit" in old || "exit" in now) return await refused(machine, options, old, now);
   const [was, is] = [old.plan.campaign.name, now.plan.campaign.name];
   if (was.toLowerCase() !== is.toLowerCase()) {

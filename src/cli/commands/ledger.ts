@@ -3,6 +3,7 @@ import { counted, printable } from "../../diagnostics/printable.ts";
 import { LedgerFault } from "../../ledger/ledger.ts";
 import { verify } from "../../ledger/verify.ts";
 import { EXIT } from "../exit-codes.ts";
+import { campaignsMeant } from "../find-campaign.ts";
 import { ledgerComplaint } from "../ledger-complaint.ts";
 import { withLedger } from "../open-ledger.ts";
 import { refuse } from "../refuse.ts";
@@ -20,15 +21,9 @@ export interface ExportOptions extends LedgerOptions {
 /** Everything that a ledger has: a row for each hold to a spreadsheet, a line for each entry to a script. */
 export async function exportLedger(shell: Shell, options: ExportOptions): Promise<number> {
   return await withLedger(shell, options.ledger, "read", async (ledger) => {
-    const campaigns = await ledger.campaigns();
     const { campaign } = options;
-    const chosen = campaigns.filter(
-      (name) => campaign === undefined || name.toLowerCase() === campaign.toLowerCase(),
-    );
-    if (campaign !== undefined && chosen.length === 0) {
-      const known = campaigns.map(printable).join(", ");
-      return refuse(shell, `the ledger has no campaign ${printable(campaign)}; it has ${known}`);
-    }
+    const chosen = await campaignsMeant(ledger, campaign);
+    if ("problem" in chosen) return refuse(shell, chosen.problem);
     const { entryLine, holdsCsv } = await import("../../report/ledger-export.ts");
     if (options.format === "jsonl") {
       for (const entry of await ledger.entries(campaign ?? null)) shell.out(entryLine(entry));

@@ -1,10 +1,11 @@
-import { type Overage, RAISABLE_CAPS, raisedCaps } from "../../budget/overage.ts";
+import { limitOf, type Overage, RAISABLE_CAPS, raisedCaps } from "../../budget/overage.ts";
 import type { Terms } from "../../budget/terms.ts";
 import { modelHint, modelNamed } from "../../catalogue/models.ts";
 import { guess } from "../../diagnostics/nearest.ts";
 import { printable } from "../../diagnostics/printable.ts";
-import { dollars, type MicroUsd, microUsd, parseUsd } from "../../money/usd.ts";
+import { dollars, microUsd, parseUsd } from "../../money/usd.ts";
 import { overageInWords } from "../../report/approvals.ts";
+import { blankWord, notUsd } from "../arguments.ts";
 import { EXIT } from "../exit-codes.ts";
 import { withLedger } from "../open-ledger.ts";
 import { refuse } from "../refuse.ts";
@@ -26,12 +27,11 @@ const MOST = microUsd(1_000_000_000_000);
 export async function overage(shell: Shell, options: OverageOptions): Promise<number> {
   const no = (problem: string): number => refuse(shell, problem);
   const [by, why] = [options.by.trim(), options.why.trim()];
-  for (const [name, value] of Object.entries({ "--by": by, "--why": why })) {
-    if (value === "") return no(`${name} must not be empty: it stays in the ledger`);
-  }
+  const blank = blankWord({ "--by": by, "--why": why });
+  if (blank !== null) return no(blank);
   const amount = parseUsd(options.usd);
   if (amount === undefined || amount === 0) {
-    return no(`--usd takes US dollars such as 20 or 0.5, not ${JSON.stringify(options.usd)}`);
+    return no(notUsd("--usd", options.usd, "20 or 0.5"));
   }
   if (amount > MOST) return no(`an overage is at most ${dollars(MOST)}`);
   const named = capNamed(options.cap);
@@ -57,7 +57,7 @@ export async function overage(shell: Shell, options: OverageOptions): Promise<nu
     const overages = await ledger.overages(campaign);
     const last = overages.at(-1);
     if (last !== undefined) shell.err(`${overageInWords(last)}\n`);
-    const limit = limitOf(raisedCaps(terms, overages, shell.now()), named);
+    const limit = limitOf(raisedCaps(terms, overages, shell.now()), named.cap, named.of);
     if (limit !== null) shell.err(`${printable(options.cap)} is ${dollars(limit)} now.\n`);
     return EXIT.done;
   });
@@ -94,21 +94,4 @@ function statedCaps({ caps }: Terms): readonly string[] {
     ...caps.byScene.map(({ name }) => `by_scene.${name}`),
     ...[...caps.pace.keys()].filter((cap) => cap !== "per_run"),
   ];
-}
-
-function limitOf(caps: Terms["caps"], { cap, of }: Named): MicroUsd | null {
-  switch (cap) {
-    case "cap":
-      return caps.cap;
-    case "per_shot":
-      return caps.perShot;
-    case "by_model":
-      return caps.byModel.find((one) => one.of === of)?.limit ?? null;
-    case "by_scene":
-      return caps.byScene.find((one) => one.of === of)?.limit ?? null;
-    case "per_day":
-    case "per_week":
-    case "per_month":
-      return caps.pace.get(cap) ?? null;
-  }
 }

@@ -10,7 +10,7 @@ import { type MadePlan, makePlan } from "../../plan/make-plan.ts";
 import type { Plan } from "../../plan/plan.ts";
 import { diagnosticsText, tally } from "../../report/diagnostics-text.ts";
 import type { Beside } from "../../report/plan-markdown.ts";
-import { commentMisuse } from "../arguments.ts";
+import { commentMisuse, notUsd } from "../arguments.ts";
 import { EXIT } from "../exit-codes.ts";
 import type { GateOptions } from "../gate-options.ts";
 import { approvalsInWords, type HeldPlan, heldPlan, termsInWords } from "../held-plan.ts";
@@ -74,7 +74,7 @@ async function planned(
   if (options.format !== "github") shell.err(diagnosticsText(told, shell.errScreen.colour));
   else if (told.length > 0) shell.err(`${tally(told)}\n`);
   if (held !== null && options.quiet !== true) {
-    for (const line of [...termsInWords(held.agreed), ...approvalsInWords(held)]) {
+    for (const line of [...termsInWords(held.agreed), ...held.approvals]) {
       shell.err(`${line}\n`);
     }
   }
@@ -157,6 +157,11 @@ async function besideOf(
   return (await import("../beside.ts")).besideOf(limits, base, admitted);
 }
 
+interface Against extends HeldPlan {
+  /** What is to be told of approvals. */
+  readonly approvals: readonly string[];
+}
+
 /** The plan against the ledger that its manifests mean, where there is one: `plan` makes none. */
 async function against(
   shell: Shell,
@@ -164,14 +169,16 @@ async function against(
   files: readonly string[],
   options: PlanOptions,
   now: number,
-): Promise<HeldPlan | Stopped> {
+): Promise<Against | Stopped> {
   const asked = (terms: Plan): Plan => withCap(terms, capOf(options));
   const found = await ledgerPath(shell, options.ledger, files);
-  if (found === null) return await heldPlan(plan, null, { retryFailed: false, now, asked });
+  const wanted = { retryFailed: false, now, asked };
+  if (found === null) return { ...(await heldPlan(plan, null, wanted)), approvals: [] };
   try {
     const book = await shell.ledgers.open(found.path, "read");
     try {
-      return await heldPlan(plan, book, { retryFailed: false, now, asked });
+      const held = await heldPlan(plan, book, wanted);
+      return { ...held, approvals: await approvalsInWords(held, book, now) };
     } finally {
       book.close();
     }
@@ -190,7 +197,7 @@ function capOf({ cap }: PlanOptions): MicroUsd | null {
 /** What is wrong with the command itself, said before anything is read. */
 function misuse(files: readonly string[], options: PlanOptions): string | null {
   if (options.cap !== undefined && capOf(options) === null) {
-    return `--cap takes US dollars such as 180 or 0.5, not ${JSON.stringify(options.cap)}`;
+    return notUsd("--cap", options.cap);
   }
   for (const path of options.output) {
     const extension = extname(path).toLowerCase();

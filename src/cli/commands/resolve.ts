@@ -3,6 +3,7 @@ import type { Step } from "../../ledger/entry.ts";
 import type { Hold } from "../../ledger/hold.ts";
 import { cents } from "../../money/usd.ts";
 import { needsPerson } from "../../report/where-to-look.ts";
+import { blankWord } from "../arguments.ts";
 import { EXIT } from "../exit-codes.ts";
 import { campaignAndKey, holdsOf } from "../find-hold.ts";
 import { withLedger } from "../open-ledger.ts";
@@ -28,9 +29,8 @@ export async function resolve(
   const { requestId, charged, notCharged } = options;
   const answers = [requestId, charged, notCharged].filter((answer) => answer !== undefined);
   if (answers.length !== 1) return no("say one of --request-id ID, --charged and --not-charged");
-  for (const [name, value] of Object.entries({ "--by": options.by, "--why": options.why })) {
-    if (value.trim() === "") return no(`${name} must not be empty: it stays in the ledger`);
-  }
+  const blank = blankWord({ "--by": options.by, "--why": options.why });
+  if (blank !== null) return no(blank);
   if (requestId !== undefined && !/^[A-Za-z0-9._-]{1,200}$/.test(requestId)) {
     return no(`${JSON.stringify(requestId)} is no request id`);
   }

@@ -1,7 +1,9 @@
 import { printable } from "../../diagnostics/printable.ts";
 import { statusJson, statusOf, statusTable } from "../../report/status.ts";
 import { EXIT } from "../exit-codes.ts";
+import { campaignsMeant } from "../find-campaign.ts";
 import { withLedger } from "../open-ledger.ts";
+import { refuse } from "../refuse.ts";
 import type { Shell } from "../shell.ts";
 
 export interface StatusOptions {
@@ -16,22 +18,12 @@ export async function status(
   options: StatusOptions,
 ): Promise<number> {
   return await withLedger(shell, options.ledger, "read", async (ledger) => {
-    const campaigns = await ledger.campaigns();
-    const chosen = campaigns.filter(
-      (name) => campaign === undefined || name.toLowerCase() === campaign.toLowerCase(),
-    );
-    if (campaign !== undefined && chosen.length === 0) {
-      shell.err(
-        `error: the ledger has no campaign ${printable(campaign)}; it has ${campaigns.map(printable).join(", ")}\n`,
-      );
-      return EXIT.wrong;
-    }
+    const chosen = await campaignsMeant(ledger, campaign);
+    if ("problem" in chosen) return refuse(shell, chosen.problem);
     if (chosen.length === 0) shell.err("Nothing was bought under this ledger yet.\n");
     if (options.format === "json" && chosen.length > 1) {
-      shell.err(
-        `error: the ledger has several campaigns, name one: ${chosen.map(printable).join(", ")}\n`,
-      );
-      return EXIT.wrong;
+      const names = chosen.map(printable).join(", ");
+      return refuse(shell, `the ledger has several campaigns, name one: ${names}`);
     }
     const purpose = await ledger.purpose();
     const now = shell.now();
