@@ -21,6 +21,10 @@ export function ledgerComplaint({ trouble, message }: LedgerFault, path: string)
       return `${name} cannot be written: the disk is full`;
     case "denied":
       return `${name} may not be read or written`;
+    case "sealed":
+      return `${printable(message)}: name that ledger with --ledger`;
+    case "unreachable":
+      return `${name} cannot be reached: ${printable(message)}`;
     case "damaged":
     case "failed":
       return `${name} cannot be used: ${printable(message)}`;

@@ -51,12 +51,12 @@ function processLedgers(): Ledgers {
     nearest: async (folder) => await nearestAbove(folder, join(".topsheet", "ledger.sqlite")),
     exists,
     open: async (path, use, now = Date.now) => {
-      const { SqliteLedger } = await import("../ledger/sqlite.ts");
-      return await SqliteLedger.open(path, use, around(now));
+      const { openSqlite } = await import("../ledger/sqlite.ts");
+      return await openSqlite(path, use, around(now));
     },
     create: async (path, purpose, now = Date.now) => {
-      const { SqliteLedger } = await import("../ledger/sqlite.ts");
-      return await SqliteLedger.create(path, purpose, around(now));
+      const { createSqlite } = await import("../ledger/sqlite.ts");
+      return await createSqlite(path, purpose, around(now));
     },
   };
 }

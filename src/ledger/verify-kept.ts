@@ -1,7 +1,7 @@
 import type { Overage } from "../budget/overage.ts";
 import { type Terms, writtenTerms } from "../budget/terms.ts";
 import { folded } from "./held-caps.ts";
-import { blocks, type Hold } from "./hold.ts";
+import { blocks, type Hold, isUnderWay } from "./hold.ts";
 import type { Kept, KeptApproval, KeptRun } from "./ledger.ts";
 
 /** What a ledger's entries tell. Campaigns are folded. */
@@ -28,12 +28,16 @@ export function keptProblems(told: Told, kept: Kept): readonly string[] {
       request: hold.request?.id ?? null,
       account: told.accounts.get(id) ?? "",
       blocks: blocks(hold),
+      underWay: isUnderWay(hold),
     })),
     ...compared("campaign", terms, told.terms, (one) => ({ terms: writtenTerms(one) })),
     ...compared(
       "run",
-      kept.runs.map(({ id, campaign, account, limits, approval, owner, ended }) => {
-        return { id, campaign, account, limits, approval, owner, ended };
+      kept.runs.map((run) => {
+        const { id, campaign, account, limits, approval, owner } = run;
+        const { batch, partOf, atOnce, ended, reason } = run;
+        const lives = { batch, partOf, atOnce, ended, reason };
+        return { id, campaign, account, limits, approval, owner, ...lives };
       }),
       told.runs,
       (run) => run,

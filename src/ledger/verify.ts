@@ -85,24 +85,35 @@ class Book implements Told {
       case "run-started":
         return this.#runStarted(entry, fact);
       case "run-ended":
-        return this.#runEnded(entry, fact.how);
+        return this.#runEnded(entry, fact);
       case "reserved":
         return this.#reserved(entry, fact);
       case "purpose":
+      case "sealed":
+      case "received":
     }
   }
 
   #runStarted(entry: Entry, fact: FactOf<"run-started">): void {
-    const { account, limits, owner, approval = null } = fact;
+    const { account, limits, owner, approval = null, batch = false } = fact;
+    const { partOf = null, atOnce = null } = fact;
     const campaign = entry.campaign ?? "";
     if (entry.run === null || this.runs.has(entry.run)) this.#problem(entry, "starts a run again");
-    this.runs.set(entry.run ?? "", { campaign, account, limits, approval, owner, ended: null });
+    const open = { ended: null, reason: null };
+    const buys = { campaign, account, limits, approval, owner };
+    const run: Omit<KeptRun, "id"> = { ...buys, batch, partOf, atOnce, ...open };
+    this.runs.set(entry.run ?? "", run);
+    const of = partOf === null ? undefined : this.runs.get(partOf);
+    if (partOf !== null && (of?.batch !== true || of.ended !== null))
+      this.#problem(entry, "buys for no batch that is open");
+    if (of !== undefined && termsOf(of) !== termsOf(run))
+      this.#problem(entry, "buys under other limits than its batch");
   }
 
-  #runEnded(entry: Entry, how: "ended" | "dead"): void {
+  #runEnded(entry: Entry, { how, reason }: FactOf<"run-ended">): void {
     const run = this.runs.get(entry.run ?? "");
     if (run === undefined || run.ended !== null) this.#problem(entry, "ends no run that is going");
-    else this.runs.set(entry.run ?? "", { ...run, ended: how });
+    else this.runs.set(entry.run ?? "", { ...run, ended: how, reason: reason ?? null });
   }
 
   #reserved(entry: Entry, fact: FactOf<"reserved">): void {
@@ -115,7 +126,9 @@ class Book implements Told {
     if (this.#standing.has(purchase)) this.#problem(entry, `buys ${order.key} a second time`);
     const run = this.runs.get(runId);
     if (run === undefined) return this.#problem(entry, "is of a run that was not started");
-    if (run.ended !== null) this.#problem(entry, "is of a run that is over");
+    const batch = run.partOf === null ? undefined : this.runs.get(run.partOf);
+    if (run.ended !== null || (batch?.ended ?? null) !== null)
+      this.#problem(entry, "is of a run that is over");
     if (run.account !== account) this.#problem(entry, `counts under ${account}, its run does not`);
     const campaign = folded(order.campaign);
     const terms = this.terms.get(campaign) ?? NO_TERMS;
@@ -224,6 +237,11 @@ class Book implements Told {
   #problem({ seq, fact }: Entry, what: string): void {
     this.problems.push(`entry ${seq} (${fact.kind}) ${what}`);
   }
+}
+
+/** What a batch hands on to the runs that buy for it. */
+function termsOf({ campaign, account, limits, approval, atOnce }: Omit<KeptRun, "id">): string {
+  return JSON.stringify([campaign, account, limits, approval, atOnce]);
 }
 
 function purchaseOf({ campaign, edition, fingerprint, ordinal }: Order): string {

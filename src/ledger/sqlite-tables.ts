@@ -32,7 +32,9 @@ export const MIGRATIONS: readonly string[] = [
   CREATE TABLE campaigns (
     campaign TEXT PRIMARY KEY,
     name TEXT NOT NULL,
-    terms TEXT
+    terms TEXT,
+    sealed TEXT,
+    formerly TEXT NOT NULL DEFAULT '[]'
   ) STRICT;
 
   CREATE TABLE approvals (
@@ -78,9 +80,14 @@ export const MIGRATIONS: readonly string[] = [
     owner TEXT NOT NULL,
     started_at INTEGER NOT NULL,
     lease_until INTEGER NOT NULL,
-    ended TEXT
+    batch INTEGER NOT NULL,
+    part_of TEXT,
+    at_once TEXT NOT NULL,
+    ended TEXT,
+    reason TEXT NOT NULL DEFAULT 'null'
   ) STRICT;
   CREATE INDEX open_runs ON runs (campaign) WHERE ended IS NULL;
+  CREATE INDEX open_batches ON runs (started_at) WHERE batch = 1 AND ended IS NULL;
 
   CREATE TABLE holds (
     hold TEXT PRIMARY KEY,
@@ -105,6 +112,7 @@ export const MIGRATIONS: readonly string[] = [
     submitted_at INTEGER,
     ended_at INTEGER,
     blocks INTEGER NOT NULL,
+    under_way INTEGER NOT NULL,
     approval TEXT,
     approved TEXT
   ) STRICT;
@@ -123,6 +131,7 @@ export const MIGRATIONS: readonly string[] = [
   CREATE INDEX money_of_approval ON holds (campaign, approval, spent, held) WHERE approval IS NOT NULL;
   CREATE INDEX money_unknown ON holds (campaign, held)
     WHERE state = 'unknown' OR (state = 'failed' AND charge = 'unknown');
+  CREATE INDEX made_at_once ON holds (campaign, endpoint) WHERE under_way = 1;
   CREATE INDEX holds_of_run ON holds (run, state);
   CREATE INDEX took ON holds (endpoint, seconds, ended_at) WHERE state = 'settled';
   `,
