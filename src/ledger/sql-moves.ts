@@ -77,7 +77,7 @@ export function* receive(id: string, parcel: Parcel): Telling<Received> {
 }
 
 /** What a campaign's entries say of it, without where it was kept. */
-export function bought(entries: readonly Entry[]): readonly Entry[] {
+function bought(entries: readonly Entry[]): readonly Entry[] {
   return entries.filter(({ fact }) => fact.kind !== "sealed" && fact.kind !== "received");
 }
 

@@ -23,6 +23,7 @@ function closedAfterwards(ledger: Ledger): Ledger {
 
 /** Ledgers in SQLite files of their own. */
 export const sqlite: Database = {
+  share: 1,
   place: async () => join(folder(existsSync(MEMORY) ? MEMORY : tmpdir()), "ledger.sqlite"),
   create: async (path, purpose, around) =>
     closedAfterwards(await createSqlite(path, purpose, around)),
