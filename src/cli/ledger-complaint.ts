@@ -1,9 +1,10 @@
 import { printable } from "../diagnostics/printable.ts";
+import { ledgerName } from "./ledger-name.ts";
 import type { LedgerFault } from "../ledger/ledger.ts";
 
 /** What is wrong with a ledger, and what to do. */
 export function ledgerComplaint({ trouble, message }: LedgerFault, path: string): string {
-  const name = printable(path);
+  const name = ledgerName(path);
   switch (trouble) {
     case "missing":
       return message.includes("moved")

@@ -1,7 +1,8 @@
 import { writtenTerms } from "../budget/terms.ts";
 import { run as execute, type Telling } from "./database.ts";
-import { type Entry, type Seal, writtenFact } from "./entry.ts";
+import { type Seal, writtenFact } from "./entry.ts";
 import { folded } from "./held-caps.ts";
+import { bought, received } from "./move.ts";
 import type { KeptHold, KeptRun, Moves, Parcel, Received } from "./ledger.ts";
 import { putApproval, putOverage } from "./sql-approvals.ts";
 import { writeEntry } from "./sql-entries.ts";
@@ -33,12 +34,10 @@ export function* seal(campaign: string, seal: Seal): Telling<boolean> {
 export function* receive(id: string, parcel: Parcel): Telling<Received> {
   const { name, from } = parcel;
   const here = yield* reads.campaign(name);
-  const known = bought(yield* reads.entries(name));
   const sent = bought(parcel.entries);
-  if (known.some((entry, index) => !isSame(entry, sent[index]))) return "differs";
-  if (known.length > 0 && here?.sealed === null) {
-    return known.length === sent.length ? "there-already" : "differs";
-  }
+  const known = bought(yield* reads.entries(name));
+  const answer = received(known, (here?.sealed ?? null) !== null, sent);
+  if (answer !== "received") return answer;
   const campaign = folded(name);
   const formerly = new Set([...(here?.formerly ?? []), ...parcel.formerly, from]);
   formerly.delete(id);
@@ -74,18 +73,6 @@ export function* receive(id: string, parcel: Parcel): Telling<Received> {
   for (const overage of parcel.overages) yield* putOverage(name, overage);
   yield* writeEntry({ kind: "received", from }, { campaign: name });
   return "received";
-}
-
-/** What a campaign's entries say of it, without where it was kept. */
-function bought(entries: readonly Entry[]): readonly Entry[] {
-  return entries.filter(({ fact }) => fact.kind !== "sealed" && fact.kind !== "received");
-}
-
-function isSame(one: Entry, other: Entry | undefined): boolean {
-  if (other === undefined) return false;
-  const told = ({ at, run, hold, fact }: Entry): string =>
-    JSON.stringify([at, run, hold, writtenFact(fact)]);
-  return told(one) === told(other);
 }
 
 function* putHold(hold: KeptHold): Telling<void> {
