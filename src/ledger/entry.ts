@@ -166,7 +166,7 @@ const noticeSchema = z.discriminatedUnion("kind", [
     .readonly(),
   /** The campaign goes on in another ledger; here nothing is written of it any more. */
   z.object({ kind: z.literal("sealed"), seal: sealSchema }).readonly(),
-  /** It came from another ledger, with every entry up to here. */
+  /** The campaign comes from another ledger; what was written of it there follows. */
   z.object({ kind: z.literal("received"), from: text }).readonly(),
   z
     .object({

@@ -49,6 +49,7 @@ export function* receive(id: string, parcel: Parcel): Telling<Received> {
     parcel.terms === null ? null : JSON.stringify(writtenTerms(parcel.terms)),
     JSON.stringify([...formerly]),
   );
+  yield* writeEntry({ kind: "received", from }, { campaign: name });
   for (const { at, run, hold, fact } of sent.slice(known.length)) {
     yield* execute(
       "INSERT INTO entries (at, campaign, run, hold, fact) VALUES (?, ?, ?, ?, ?)",
@@ -71,7 +72,6 @@ export function* receive(id: string, parcel: Parcel): Telling<Received> {
     yield* putApproval(name, approval, approval.lines, approval.at);
   }
   for (const overage of parcel.overages) yield* putOverage(name, overage);
-  yield* writeEntry({ kind: "received", from }, { campaign: name });
   return "received";
 }
 

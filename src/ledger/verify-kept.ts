@@ -1,5 +1,6 @@
 import type { Overage } from "../budget/overage.ts";
 import { type Terms, writtenTerms } from "../budget/terms.ts";
+import type { Seal } from "./entry.ts";
 import { folded } from "./held-caps.ts";
 import { blocks, type Hold, isUnderWay } from "./hold.ts";
 import type { Kept, KeptApproval, KeptRun } from "./ledger.ts";
@@ -12,6 +13,8 @@ export interface Told {
   readonly terms: ReadonlyMap<string, Terms>;
   readonly approvals: ReadonlyMap<string, KeptApproval>;
   readonly overages: readonly (Overage & { readonly campaign: string })[];
+  /** Where campaigns have gone. */
+  readonly sealed: ReadonlyMap<string, Seal>;
 }
 
 /** Where what a database keeps beside the entries is not what they tell. */
@@ -20,7 +23,11 @@ export function keptProblems(told: Told, kept: Kept): readonly string[] {
   const terms = kept.campaigns.flatMap((one) =>
     one.terms === null ? [] : [{ id: one.campaign, terms: writtenTerms(one.terms) }],
   );
+  const seals = kept.campaigns.flatMap(({ campaign: id, sealed }) =>
+    sealed === null ? [] : [{ id, sealed }],
+  );
   return [
+    ...compared("seal of", seals, told.sealed, (sealed) => ({ sealed })),
     ...compared("hold", kept.holds, told.holds, (hold, id) => ({
       ...hold,
       campaign: folded(hold.campaign),

@@ -3,7 +3,7 @@ import type { Overage } from "../budget/overage.ts";
 import { readTerms, type Terms } from "../budget/terms.ts";
 import { add, dollars, type MicroUsd, NOTHING, subtract } from "../money/usd.ts";
 import { ANY_APPROVAL, type ApprovedAs, approvedAs, planOfAccount } from "./approval.ts";
-import { type Entry, type Fact, isStep, type Order } from "./entry.ts";
+import { type Entry, type Fact, isStep, type Order, type Seal } from "./entry.ts";
 import { folded, type HeldCap, heldCaps, isPassed } from "./held-caps.ts";
 import { after, blocks, type Hold, reservedHold, unknownMoney } from "./hold.ts";
 import type { Kept, KeptApproval, KeptRun } from "./ledger.ts";
@@ -49,6 +49,7 @@ class Book implements Told {
   readonly terms = new Map<string, Terms>();
   readonly approvals = new Map<string, KeptApproval>();
   readonly overages: (Overage & { readonly campaign: string })[] = [];
+  readonly sealed = new Map<string, Seal>();
   // By what a cap counts, so that a ledger of any length is checked in one pass.
   readonly #used = new Map<string, MicroUsd>();
   readonly #bySince = new Map<string, MoneySince>();
@@ -63,6 +64,9 @@ class Book implements Told {
     this.#seq = entry.seq;
     const { fact, at } = entry;
     const campaign = entry.campaign ?? "";
+    if (this.sealed.has(campaign) && fact.kind !== "received") {
+      this.#problem(entry, "is of a campaign that has moved");
+    }
     if (isStep(fact)) return this.#step(entry);
     switch (fact.kind) {
       case "terms":
@@ -88,9 +92,13 @@ class Book implements Told {
         return this.#runEnded(entry, fact);
       case "reserved":
         return this.#reserved(entry, fact);
-      case "purpose":
       case "sealed":
+        this.sealed.set(campaign, fact.seal);
+        return;
       case "received":
+        this.sealed.delete(campaign);
+        return;
+      case "purpose":
     }
   }
 
