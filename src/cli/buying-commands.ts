@@ -61,6 +61,10 @@ export function declareBuying(program: Command, shell: Shell, exit: (code: numbe
     )
     .argument("[campaign]", "one campaign; every one of the ledger when left out")
     .addOption(formats(["table", "json"]))
+    .option(
+      "--watch",
+      "again every second, until Ctrl-C; elsewhere than on a terminal a line a change",
+    )
     .option("--ledger <file>", "what was bought stands here")
     .action(async (campaign: string | undefined, options: StatusOptions) => {
       const { status } = await import("./commands/status.ts");

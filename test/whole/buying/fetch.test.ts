@@ -283,7 +283,7 @@ test.concurrent("Ctrl-C leaves at once and leaves nothing half", async (context)
     keys.map((key) => ({ key, url: `${url}/slow` })),
   );
   const before = await entriesOf(path);
-  const line = `stty cols 100 rows 30; "$NODE" "$CLI" ${FETCH.join(" ")}`;
+  const line = `stty cols 100 rows 30; exec "$NODE" "$CLI" ${FETCH.join(" ")}`;
   const going = beginOnTerminal(yard, line, { cwd });
   await until("four at once", () => (asked === 4 ? true : null));
   // Redrawn only where it changes, so that its lines come apart.
