@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { collect, formats, text } from "./arguments.ts";
 import type { ApproveOptions } from "./commands/approve.ts";
 import type { CancelOptions } from "./commands/cancel.ts";
+import type { CopyOptions } from "./commands/ledger-copy.ts";
 import type { ExportOptions, LedgerOptions } from "./commands/ledger.ts";
 import type { FetchOptions } from "./commands/fetch.ts";
 import type { OverageOptions } from "./commands/overage.ts";
@@ -189,6 +190,19 @@ export function declareBuying(program: Command, shell: Shell, exit: (code: numbe
     .action(async (options: ExportOptions) => {
       const { exportLedger } = await import("./commands/ledger.ts");
       exit(await exportLedger(shell, options));
+    });
+
+  ledger
+    .command("copy")
+    .description(
+      "Moves campaigns to another ledger, exact to the entry: from a file to a server and back. The ledger that they leave is sealed for them and names the other.",
+    )
+    .argument("<from>", "the ledger that has them")
+    .argument("<to>", "a file, or postgres://user@host/database; made where there is none")
+    .option("--campaign <name>", "only this one", text)
+    .action(async (from: string, to: string, options: CopyOptions) => {
+      const { copyLedger } = await import("./commands/ledger-copy.ts");
+      exit(await copyLedger(shell, from, to, options));
     });
 
   program

@@ -3,7 +3,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Surroundings } from "../../src/ledger/ledger.ts";
 import { LedgerFault } from "../../src/ledger/ledger.ts";
-import { SqliteLedger } from "../../src/ledger/sqlite.ts";
+import { createSqlite, openSqlite } from "../../src/ledger/sqlite.ts";
 import { capped, order, step, usd } from "./rig.ts";
 
 const [, , work = "", path = "", name = "a"] = process.argv;
@@ -34,7 +34,7 @@ async function signal(): Promise<void> {
 
 const WORKS: Readonly<Record<string, () => Promise<void>>> = {
   read: async () => {
-    const ledger = await SqliteLedger.open(path, "read", around);
+    const ledger = await openSqlite(path, "read", around);
     await ledger.terms("film");
     await ledger.openRuns("film");
     say((await ledger.positions("film")).length);
@@ -43,7 +43,7 @@ const WORKS: Readonly<Record<string, () => Promise<void>>> = {
 
   /** 250 attempts, twice round 125 purchases, everyone from another one on. */
   race: async () => {
-    const ledger = await SqliteLedger.open(path, "write", around);
+    const ledger = await openSqlite(path, "write", around);
     const run = await ledger.startRun(start);
     await signal();
     const told: string[] = [];
@@ -58,7 +58,7 @@ const WORKS: Readonly<Record<string, () => Promise<void>>> = {
 
   /** Each in a form of its own, all want what sixty approved lines stand for; everyone from another one on. */
   "race for approvals": async () => {
-    const ledger = await SqliteLedger.open(path, "write", around);
+    const ledger = await openSqlite(path, "write", around);
     const run = await ledger.startRun({ ...start, approval: "any" });
     await signal();
     const told: string[] = [];
@@ -75,7 +75,7 @@ const WORKS: Readonly<Record<string, () => Promise<void>>> = {
 
   /** Tries to be the one that sends, hold by hold, each at a signal. */
   send: async () => {
-    const ledger = await SqliteLedger.open(path, "write", around);
+    const ledger = await openSqlite(path, "write", around);
     for (const { id } of await ledger.positions("film")) {
       await signal();
       say((await ledger.advance(id, step.sending())).is);
@@ -84,7 +84,7 @@ const WORKS: Readonly<Record<string, () => Promise<void>>> = {
 
   /** Killed right after a hold was said to be sending. */
   crash: async () => {
-    const ledger = await SqliteLedger.open(path, "write", around);
+    const ledger = await openSqlite(path, "write", around);
     const run = await ledger.startRun(start);
     const reservation = await ledger.reserve(run, order("b"));
     if (reservation.is === "held") await ledger.advance(reservation.hold.id, step.sending());
@@ -97,7 +97,7 @@ const WORKS: Readonly<Record<string, () => Promise<void>>> = {
     const told: string[] = [];
     for (const at of [path, name]) {
       for (const use of ["read", "write"] as const) {
-        const opened = SqliteLedger.open(at, use, around);
+        const opened = openSqlite(at, use, around);
         told.push(await opened.then(() => "a ledger", troubleOf));
       }
     }
@@ -107,14 +107,14 @@ const WORKS: Readonly<Record<string, () => Promise<void>>> = {
   /** Makes one where it cannot be written, and again when it can. */
   "make twice": async () => {
     await signal();
-    say(await SqliteLedger.create(path, "real", around).then(() => "made", troubleOf));
+    say(await createSqlite(path, "real", around).then(() => "made", troubleOf));
     await signal();
-    say(await SqliteLedger.create(path, "real", around).then(() => "made", troubleOf));
+    say(await createSqlite(path, "real", around).then(() => "made", troubleOf));
   },
 
   /** Reserves until the disk is full, says so, and goes on when the test has made room. */
   fill: async () => {
-    const ledger = await SqliteLedger.create(path, "real", around);
+    const ledger = await createSqlite(path, "real", around);
     await ledger.agree("film", capped({}));
     const run = await ledger.startRun(start);
     let held = 0;

@@ -18,6 +18,7 @@ import { loadPlan } from "../load-plan.ts";
 import { ledgerToWrite } from "../ledger-to-write.ts";
 import { withLedger } from "../open-ledger.ts";
 import { refuse } from "../refuse.ts";
+import { isPlansLedger } from "../same-ledger.ts";
 import type { Shell } from "../shell.ts";
 
 export interface ApproveOptions {
@@ -62,7 +63,7 @@ export async function approve(
   if ("exit" in opened) return opened.exit;
   const { ledger, path: ledgerPath } = opened;
   try {
-    if (saved.ledger !== null && saved.ledger !== ledger.id) {
+    if (!(await isPlansLedger(saved, ledger, plan.campaign.name))) {
       const problem = `${printable(path)} was planned against another ledger: name that one with --ledger`;
       return refuse(shell, problem, EXIT.notApproved);
     }

@@ -1,4 +1,5 @@
 import { printable } from "../../diagnostics/printable.ts";
+import { withoutPassword } from "../../ledger/postgres-url.ts";
 import { statusJson, statusOf, statusTable } from "../../report/status.ts";
 import { EXIT } from "../exit-codes.ts";
 import { campaignsMeant } from "../find-campaign.ts";
@@ -40,7 +41,10 @@ export async function status(
         approvals: await ledger.approvals(name),
         timezone: (await ledger.terms(name))?.timezone ?? "UTC",
       });
-      const shown = { now, ledger: options.ledger ?? null };
+      const shown = {
+        now,
+        ledger: options.ledger === undefined ? null : withoutPassword(options.ledger),
+      };
       shell.out(
         options.format === "json"
           ? statusJson(found, ledger.id)
