@@ -36,7 +36,7 @@ export function watchText(
   const { campaign, purpose, runs, adrift, caps, spent, held } = watched;
   const rehearsal = purpose === "rehearsal" ? " · REHEARSAL, nothing is bought" : "";
   const more = asked.all - asked.first.length;
-  const going = runs.some(({ alive }) => alive);
+  const going = runs.some(({ alive, batch }) => alive && !batch);
   return [
     `${colours.bold(printable(campaign))} · watch${rehearsal}`,
     ...asked.first.map((hold) => whereToLook(hold, ledger).join("\n")),
@@ -58,13 +58,16 @@ export function watchLine(watched: Watched): string {
   const parts = [
     `${printable(campaign)}${purpose === "rehearsal" ? " (rehearsal)" : ""}: ${linesInWords(watched)}`,
     `${cents(spent)} spent, ${cents(held)} held`,
-    ...runs.map(
-      (run) => `${processOf(run)} ${run.alive ? `has ${run.inFlight} in flight` : "has died"}`,
-    ),
+    ...runs.map((run) => `${processOf(run)} ${doingOf(run)}`),
     ...(adrift.length === 0 ? [] : [`${adrift.length} in flight under no run`]),
     ...(unknown.length === 0 ? [] : ["`topsheet status` says what to settle"]),
   ];
   return parts.join("; ");
+}
+
+function doingOf({ alive, batch, inFlight }: WatchedRun): string {
+  if (batch) return "is open";
+  return alive ? `has ${inFlight} in flight` : "has died";
 }
 
 function linesInWords({ lines }: Watched): string {
@@ -75,7 +78,8 @@ function linesInWords({ lines }: Watched): string {
   return told.length === 0 ? "nothing bought yet" : told.join(", ");
 }
 
-function processOf({ machine, pid }: WatchedRun): string {
+function processOf({ machine, pid, batch }: WatchedRun): string {
+  if (batch) return "what is queued for workers";
   return pid === "" ? printable(machine) : `${printable(machine)} (process ${pid})`;
 }
 
@@ -90,8 +94,8 @@ function runTable(runs: readonly WatchedRun[], width: number, now: number): stri
     .slice(0, MOST_RUNS)
     .map((run) => [
       processOf(run),
-      run.alive ? String(run.inFlight) : "",
-      String(run.made),
+      run.alive && !run.batch ? String(run.inFlight) : "",
+      run.batch ? "" : String(run.made),
       run.alive
         ? duration(Math.max(0, now - run.startedAt))
         : "died; the next run takes up its lines",

@@ -31,6 +31,8 @@ export interface WatchedRun {
   readonly pid: string;
   readonly startedAt: number;
   readonly alive: boolean;
+  /** Queued for workers, each of which has a run of its own. */
+  readonly batch: boolean;
   readonly inFlight: number;
   readonly made: number;
 }
@@ -55,11 +57,14 @@ export function watchedOf(facts: WatchFacts): Watched {
   const made = new Map<string, number>();
   const adrift: Position[] = [];
   const living = new Set(runs.filter(({ alive }) => alive).map(({ id }) => id));
+  const count = (counts: Map<string, number>, run: string): void => {
+    counts.set(run, (counts.get(run) ?? 0) + 1);
+  };
   for (const position of positions) {
     const { fingerprint, ordinal, edition, run, state } = position;
     newest.set(`${fingerprint} ${ordinal} ${edition}`, position);
-    if (UNDER_WAY.has(state)) inFlight.set(run, (inFlight.get(run) ?? 0) + 1);
-    if (state === "settled") made.set(run, (made.get(run) ?? 0) + 1);
+    if (UNDER_WAY.has(state)) count(inFlight, run);
+    if (state === "settled") count(made, run);
     if (state === "submitted" && !living.has(run)) adrift.push(position);
   }
   const lines = new Map<HoldState, number>();

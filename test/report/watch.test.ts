@@ -137,6 +137,31 @@ test("before anything is bought, and under no cap", async () => {
   expect(watchLine(watched)).toBe("film: nothing bought yet; $0.00 spent, $0.00 held");
 });
 
+test("what is queued has no machine, and its workers have one each", async () => {
+  const bench = await Bench.of(sqlite);
+  await bench.ledger.endRun(bench.run);
+  const queued = { campaign: "film", account: null, limits: [], batch: true };
+  const batch = await bench.ledger.startRun(queued);
+  expect(watchLine(await seen(bench))).toBe(
+    "film: nothing bought yet; $0.00 spent, $0.00 held; what is queued for workers is open",
+  );
+  const worker = await bench.elsewhere(machine("render-1", 4711));
+  await submitted(bench, (await worker.joinBatch(batch)) ?? "", "a");
+  const picture = watchText(await seen(bench), { first: [], all: 0 }, SCREEN, {
+    now: bench.world.at + 5_000,
+    ledger: null,
+  });
+  expect(picture).toBe(`film · watch
+
+Run on                      In flight  Made  Going for
+what is queued for workers                   5 s
+render-1 (process 4711)             1     0  5 s
+
+Lines: 1 in flight.
+
+$0.00 spent, $1.00 held.`);
+});
+
 test("every standing is counted, and its money is the ledger's", async () => {
   const bench = await Bench.of(sqlite);
   for (const standing of STANDINGS) await bench.standing(order(standing), standing);

@@ -3,6 +3,7 @@ import { endOf, untilInWords } from "../../budget/window.ts";
 import { counted, printable } from "../../diagnostics/printable.ts";
 import type { StandingApproval } from "../../ledger/approval.ts";
 import { type Ledger, LedgerFault } from "../../ledger/ledger.ts";
+import { withoutPassword } from "../../ledger/postgres-url.ts";
 import { dollars, NOTHING, parseUsd, subtract, sum } from "../../money/usd.ts";
 import { approvalFile, approvalPath } from "../../plan/approval-file.ts";
 import { gist } from "../../plan/fingerprint.ts";
@@ -117,7 +118,7 @@ function tellOthers(
   ledger: string | undefined,
 ): void {
   const now = shell.now();
-  const at = ledger === undefined ? "" : ` --ledger ${shellQuoted(ledger)}`;
+  const at = ledger === undefined ? "" : ` --ledger ${shellQuoted(withoutPassword(ledger))}`;
   for (const { plan, limit, used, until, created } of standing) {
     const over = limit <= used || (until !== null && until <= now);
     if (plan === print || over) continue;

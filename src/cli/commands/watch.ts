@@ -1,7 +1,8 @@
 import { instant } from "../../diagnostics/printable.ts";
 import { asFound } from "../../ledger/as-found.ts";
 import type { Hold } from "../../ledger/hold.ts";
-import { type LedgerBook, LedgerFault } from "../../ledger/ledger.ts";
+import { type LedgerBook, LedgerFault, type LedgerTrouble } from "../../ledger/ledger.ts";
+import { withoutPassword } from "../../ledger/postgres-url.ts";
 import { asFoundAndWhy } from "../../report/status.ts";
 import { type Watched, watchedOf } from "../../report/watch.ts";
 import { watchLine, watchText } from "../../report/watch-text.ts";
@@ -28,6 +29,10 @@ const MOST_ASKED = 3;
 // Lines that no run looks after may be those that fal does not know; each has to be read whole to tell.
 const MOST_ADRIFT = 20;
 
+// A server is started anew, a lock is let go: who watches waits for it.
+const PASSING: ReadonlySet<LedgerTrouble> = new Set(["locked", "unreachable"]);
+const UNREAD = "The ledger cannot be read at the moment: this is how it stood, and it is tried on.";
+
 /** Shows where everything stands, again and again until it is left, which is no failure. Reads only. */
 export async function watch(
   shell: Shell,
@@ -48,14 +53,14 @@ export async function watch(
       while (!left.signal.aborted) {
         const began = performance.now();
         const seen = await look(ledger, campaign, shell.now());
-        if (seen !== null && screen !== null) {
-          picture = await drawn(shell, ledger, seen, options);
-          screen.show(fitted(picture, shell.outScreen.width, screen.rows()));
+        if (screen !== null) {
+          if (seen !== null) picture = await drawn(shell, ledger, seen, options);
+          const shown = seen === null ? `${UNREAD}\n\n${picture}` : picture;
+          screen.show(fitted(shown, shell.outScreen.width, screen.rows()));
         }
-        for (const watched of screen === null ? (seen ?? []) : []) {
-          const line = watchLine(watched);
-          if (told.get(watched.campaign) === line) continue;
-          told.set(watched.campaign, line);
+        for (const [name, line] of screen === null ? linesOf(seen) : []) {
+          if (told.get(name) === line) continue;
+          told.set(name, line);
           shell.out(`${instant(Math.floor(shell.now() / 1_000) * 1_000)} ${line}\n`);
         }
         const took = performance.now() - began;
@@ -69,6 +74,13 @@ export async function watch(
     if (picture !== "") shell.out(`${picture}\n`);
     return EXIT.done;
   });
+}
+
+/** What is to be said of each campaign, or of the ledger, by name. */
+function linesOf(seen: readonly Watched[] | null): ReadonlyMap<string, string> {
+  if (seen === null) return new Map([["", UNREAD]]);
+  const lines = seen.map((watched) => [watched.campaign, watchLine(watched)] as const);
+  return new Map(lines);
 }
 
 /** Every campaign that is meant, as it stands now; null where the ledger is not to be read this moment. */
@@ -103,7 +115,7 @@ async function look(
     }
     return seen;
   } catch (cause) {
-    if (cause instanceof LedgerFault && cause.trouble === "locked") return null;
+    if (cause instanceof LedgerFault && PASSING.has(cause.trouble)) return null;
     throw cause;
   }
 }
@@ -114,7 +126,8 @@ async function drawn(
   seen: readonly Watched[],
   options: WatchOptions,
 ): Promise<string> {
-  const shown = { now: shell.now(), ledger: options.ledger ?? null };
+  const { ledger: named } = options;
+  const shown = { now: shell.now(), ledger: named === undefined ? null : withoutPassword(named) };
   const parts: string[] = [];
   for (const watched of seen) {
     const asked = await askedOf(ledger, watched);
