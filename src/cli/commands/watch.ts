@@ -24,6 +24,8 @@ export interface WatchOptions {
 const LOOKED_AT_MS = 1_000;
 // A ledger of a hundred thousand holds takes its time to read: a watcher leaves the machine to those at work.
 const REST = 9;
+// Who waited for a server that was away wants to see soon that it is back.
+const MOST_REST_MS = 10_000;
 // A few lines each: no more fit on a screen, and a person settles them one by one.
 const MOST_ASKED = 3;
 // Lines that no run looks after may be those that fal does not know; each has to be read whole to tell.
@@ -46,7 +48,11 @@ export async function watch(
     const screen = await buying.overdrawn("out");
     const clock = wallClock(1);
     const left = new AbortController();
-    const off = buying.onSignal(() => left.abort());
+    // The first ends it after this look, which a server that is away can make long; the second does not wait.
+    const off = buying.onSignal(() => {
+      if (left.signal.aborted) buying.abandon(EXIT.done);
+      left.abort();
+    });
     const told = new Map<string, string>();
     let picture = "";
     try {
@@ -64,7 +70,8 @@ export async function watch(
           shell.out(`${instant(Math.floor(shell.now() / 1_000) * 1_000)} ${line}\n`);
         }
         const took = performance.now() - began;
-        await clock.sleep(Math.max(LOOKED_AT_MS, took * REST), left.signal);
+        const rest = seen === null ? 0 : Math.min(took * REST, MOST_REST_MS);
+        await clock.sleep(Math.max(LOOKED_AT_MS, rest), left.signal);
       }
     } finally {
       off();
