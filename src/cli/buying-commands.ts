@@ -4,6 +4,7 @@ import type { ApproveOptions } from "./commands/approve.ts";
 import type { CancelOptions } from "./commands/cancel.ts";
 import type { CopyOptions } from "./commands/ledger-copy.ts";
 import type { ExportOptions, LedgerOptions } from "./commands/ledger.ts";
+import type { FetchOptions } from "./commands/fetch.ts";
 import type { OverageOptions } from "./commands/overage.ts";
 import type { ResolveOptions } from "./commands/resolve.ts";
 import type { SimulateOptions } from "./commands/simulate.ts";
@@ -61,10 +62,30 @@ export function declareBuying(program: Command, shell: Shell, exit: (code: numbe
     )
     .argument("[campaign]", "one campaign; every one of the ledger when left out")
     .addOption(formats(["table", "json"]))
+    .option(
+      "--watch",
+      "again every second, until Ctrl-C; elsewhere than on a terminal a line a change",
+    )
     .option("--ledger <file>", "what was bought stands here")
     .action(async (campaign: string | undefined, options: StatusOptions) => {
       const { status } = await import("./commands/status.ts");
       exit(await status(shell, campaign, options));
+    });
+
+  program
+    .command("fetch")
+    .summary("bring videos that this machine lacks")
+    .description(
+      "Brings whatever this machine lacks of the videos in the ledger, whoever bought them, and checks each against what was delivered. Costs nothing, needs no key.",
+    )
+    .argument("[campaign]", "one campaign; every one of the ledger when left out")
+    .addOption(formats(["table", "json"]))
+    .option("--out <dir>", "where videos go", "out")
+    .option("--ledger <file>", "what was bought stands here")
+    .option("-q, --quiet", "only what went wrong")
+    .action(async (campaign: string | undefined, options: FetchOptions) => {
+      const { fetchMissing } = await import("./commands/fetch.ts");
+      exit(await fetchMissing(shell, campaign, options));
     });
 
   program

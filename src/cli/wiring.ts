@@ -9,6 +9,8 @@ import {
   readFile,
   readStream,
   receiveFile,
+  renameFile,
+  sha256Of,
   writableFolder,
   writeFile,
   writeNewFile,
@@ -89,6 +91,12 @@ async function processBuying(): Promise<Buying> {
     files: {
       folder: makeFolder,
       receive: receiveFile,
+      sum: sha256Of,
+      rename: renameFile,
+      read: async (path) => {
+        const there = await readFile(path);
+        return there instanceof Uint8Array ? new TextDecoder().decode(there) : null;
+      },
       write: async (path, text, isOurs) => {
         const there = await readFile(path);
         if (there instanceof Uint8Array && !isOurs(new TextDecoder().decode(there))) {
@@ -167,11 +175,12 @@ function environmentProblem(): string | null {
   return null;
 }
 
-async function overdrawnTerminal(): Promise<Overdrawn | null> {
-  if (!process.stderr.isTTY || process.env["TERM"] === "dumb") return null;
+async function overdrawnTerminal(stream: "out" | "err"): Promise<Overdrawn | null> {
+  const terminal = stream === "out" ? process.stdout : process.stderr;
+  if (!terminal.isTTY || process.env["TERM"] === "dumb") return null;
   const { createLogUpdate } = await import("log-update");
-  const update = createLogUpdate(process.stderr, { showCursor: true });
-  return { show: update, clear: () => update.clear() };
+  const update = createLogUpdate(terminal, { showCursor: true });
+  return { rows: () => terminal.rows, show: update, clear: () => update.clear() };
 }
 
 async function askOnTerminal(question: string): ReturnType<Buying["ask"]> {

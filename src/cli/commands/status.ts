@@ -10,6 +10,7 @@ import type { Shell } from "../shell.ts";
 export interface StatusOptions {
   readonly format: "table" | "json";
   readonly ledger?: string;
+  readonly watch?: true;
 }
 
 /** Where every line of a campaign stands; works while a run is going. */
@@ -18,6 +19,12 @@ export async function status(
   campaign: string | undefined,
   options: StatusOptions,
 ): Promise<number> {
+  if (options.watch === true) {
+    if (options.format === "json")
+      return refuse(shell, "--watch is for people: leave --format out");
+    const { watch } = await import("./watch.ts");
+    return await watch(shell, campaign, options);
+  }
   return await withLedger(shell, options.ledger, "read", async (ledger) => {
     const chosen = await campaignsMeant(ledger, campaign);
     if ("problem" in chosen) return refuse(shell, chosen.problem);
