@@ -26,8 +26,10 @@ const NARROWEST = 40;
 
 /** The real machine. The only reader of the environment. */
 export function processShell(): Shell {
+  const writeOut = writerTo(process.stdout);
   return {
-    out: writerTo(process.stdout),
+    out: writeOut,
+    outBytes: process.stdout.isTTY ? null : writeOut,
     err: writerTo(process.stderr),
     outScreen: screenOf(process.stdout),
     errScreen: screenOf(process.stderr),
@@ -220,7 +222,7 @@ function hasColour(stream: NodeJS.WriteStream): boolean {
  * `topsheet plan | head` closes the pipe early: what is left is not written, files and the exit code are as they
  * would have been. A full disk under standard output is a failure, said once.
  */
-function writerTo(stream: NodeJS.WriteStream): (text: string) => void {
+function writerTo(stream: NodeJS.WriteStream): (data: string | Uint8Array) => void {
   let open = true;
   stream.on("error", (cause) => {
     open = false;
@@ -231,7 +233,7 @@ function writerTo(stream: NodeJS.WriteStream): (text: string) => void {
     });
     if (stream !== process.stderr) process.stderr.write(`error: ${cause.message}\n`);
   });
-  return (text) => {
-    if (open && text !== "") stream.write(text);
+  return (data) => {
+    if (open && data.length > 0) stream.write(data);
   };
 }
