@@ -1,6 +1,7 @@
 import type { Cell as WrittenCell, CellStyle, WriteSheet } from "hucre/xlsx";
 import { exact, microUsd } from "../money/usd.ts";
 import { cellText } from "./cell-text.ts";
+import { letter } from "./grid.ts";
 import {
   type Cell,
   type Column,
@@ -197,12 +198,6 @@ function widthOf({ title, kind }: Column, rows: Sheet["rows"], index: number): n
   });
   const widest = shown.reduce((most, length) => Math.max(most, length), title.length + 2);
   return Math.min(WIDEST, Math.max(NARROWEST, widest + 2));
-}
-
-/** 0 is A, 26 is AA. */
-function letter(index: number): string {
-  const last = String.fromCharCode(65 + (index % 26));
-  return index < 26 ? last : `${letter(Math.floor(index / 26) - 1)}${last}`;
 }
 
 /**
