@@ -14,7 +14,7 @@ export function decodedSheet(
     return plain(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
   } catch {
     // What Excel calls CSV, without "UTF-8", is in the code page of the machine.
-    const text = new TextDecoder("windows-1252").decode(bytes);
+    const text = windows1252(bytes);
     const message = `${printable(name)} is not UTF-8: it was read as Windows-1252`;
     const hint = "look at the accents; `CSV UTF-8` in Excel keeps every character";
     return { text, diagnostics: [warning("file", message, null, hint)] };
@@ -26,4 +26,12 @@ function plain(text: string): {
   readonly diagnostics: readonly Diagnostic[];
 } {
   return { text, diagnostics: [] };
+}
+
+// From 0x80; the rest of the code page is Unicode's own beginning. Node's decoder of that name leaves these out.
+const WINDOWS = "€\u0081‚ƒ„…†‡ˆ‰Š‹Œ\u008dŽ\u008f\u0090‘’“”•–—˜™š›œ\u009džŸ";
+
+function windows1252(bytes: Uint8Array): string {
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");
+  return text.replace(/[\u0080-\u009f]/g, (unit) => WINDOWS[unit.charCodeAt(0) - 0x80] ?? unit);
 }

@@ -1,4 +1,4 @@
-import type { Cell as WrittenCell, CellStyle, WriteSheet } from "hucre/xlsx";
+import type { Cell as WrittenCell, CellStyle, CellValue, WriteSheet } from "hucre/xlsx";
 import { exact, microUsd } from "../money/usd.ts";
 import { cellText } from "./cell-text.ts";
 import { letter } from "./grid.ts";
@@ -103,41 +103,48 @@ function written(sheet: Sheet, all: readonly Sheet[], formats: Formats): WriteSh
   const cells = new Map<string, Partial<WrittenCell>>();
   for (const [index, { title, kind }] of columns.entries()) {
     const alignment = { horizontal: kind === "text" ? "left" : "right" } as const;
-    cells.set(`0,${index}`, {
-      type: "string",
-      value: xmlText(title),
-      style: { ...HEAD, alignment },
-    });
+    const style = { ...HEAD, alignment };
+    cells.set(`0,${index}`, { type: "string", value: xmlText(title), style });
   }
-  for (const [row, line] of rows.entries()) {
-    for (const [index, column] of columns.entries()) {
-      const content = contentOf(column, line[index] ?? null, placesIn(sheet, all, row + 2));
-      cells.set(`${row + 1},${index}`, { ...content, style: { numFmt: formats[column.kind] } });
+  for (const [index, { kind, formula }] of columns.entries()) {
+    if (formula === undefined) continue;
+    const style = { numFmt: formats[kind] };
+    for (const [row, line] of rows.entries()) {
+      const value = valueOf(kind, line[index] ?? null);
+      const text = formula(placesIn(sheet, all, row + 2));
+      cells.set(`${row + 1},${index}`, {
+        type: "formula",
+        value,
+        formula: text,
+        formulaResult: value,
+        style,
+      });
     }
   }
-  if (sheet.total !== undefined)
+  if (sheet.total !== undefined) {
     for (const [at, cell] of totals(sheet, formats)) cells.set(at, cell);
+  }
   const last = rows.length + 1;
   return {
     name,
-    rows: [],
+    // Most cells take the style of their column: one of their own each would take twice as long.
+    rows: [
+      [],
+      ...rows.map((row) => columns.map(({ kind }, index) => valueOf(kind, row[index] ?? null))),
+    ],
     cells,
-    columns: columns.map((column, index) => ({ width: widthOf(column, rows, index) })),
+    columns: columns.map((column, index) => ({
+      width: widthOf(column, rows, index),
+      numFmt: formats[column.kind],
+    })),
     freezePane: { rows: 1 },
     autoFilter: { range: `A1:${letter(columns.length - 1)}${last}` },
   };
 }
 
-function contentOf(
-  { kind, formula }: Column,
-  cell: Cell,
-  places: FormulaPlaces,
-): Partial<WrittenCell> {
-  if (cell === null) return { type: "empty", value: null };
-  if (typeof cell === "string") return { type: "string", value: xmlText(cellText(cell)) };
-  const value = numberOf(kind, cell);
-  if (formula === undefined) return { type: "number", value };
-  return { type: "formula", value, formula: formula(places), formulaResult: value };
+function valueOf(kind: Kind, cell: Cell): CellValue {
+  if (typeof cell === "string") return xmlText(cellText(cell));
+  return cell === null ? null : numberOf(kind, cell);
 }
 
 /** The row of sums: each a formula, with its result for programs that compute nothing. */

@@ -22,22 +22,30 @@ export function idsOf(rows: readonly Named[]): readonly Id[] {
   const perScene = sameInSeveralScenes(rows);
   const wanted = rows.map((row, index) => wantedId(row, index, perScene));
   const taken = new Taken();
-  const ids = new Map<number, Id>();
+  const ids = new Map<number, string>();
   // Ids that stand in the sheet as they are go first: what is made up gives way to them.
-  const order = [...rows.keys()].toSorted(
-    (a, b) => Number(wanted[a] !== rows[a]?.id) - Number(wanted[b] !== rows[b]?.id) || a - b,
-  );
-  for (const index of order) {
-    const base = wanted[index] ?? "shot";
-    const id = taken.free(base);
-    const written = rows[index]?.id ?? null;
-    ids.set(index, { id, changed: written === null || id === written ? null : whyOf(id, base) });
+  const seen = new Set<string>();
+  const asWritten = rows.map(({ id }, index) => {
+    const first = id !== null && id === wanted[index] && !seen.has(id.toLowerCase());
+    if (first) seen.add(id.toLowerCase());
+    return first;
+  });
+  for (const kept of [true, false]) {
+    for (const [index, base] of wanted.entries()) {
+      if (asWritten[index] === kept) ids.set(index, taken.free(base));
+    }
   }
-  return rows.map((_, index) => ids.get(index) ?? { id: `shot-${index + 1}`, changed: null });
+  return rows.map(({ id: written }, index) => {
+    const id = ids.get(index) ?? "";
+    const changed =
+      written === null || id === written ? null : whyOf(id, wanted[index] ?? "", perScene);
+    return { id, changed };
+  });
 }
 
-function whyOf(id: string, base: string): string {
-  return id === base ? `became ${id}` : `is another shot's too: this one became ${id}`;
+function whyOf(id: string, base: string, perScene: boolean): string {
+  if (id !== base) return `is another shot's too: this one became ${id}`;
+  return perScene ? "stands for several: ids are made of scene and shot" : `became ${id}`;
 }
 
 /** Many shot lists count shots anew in each scene. */

@@ -1,4 +1,5 @@
 import { MODELS } from "../catalogue/models.ts";
+import { NO_PROMPT } from "../catalogue/rules/prompts.ts";
 import {
   type Diagnostic,
   error,
@@ -205,6 +206,7 @@ function atTheirCells(
         place: null,
       };
     }
+    if (message === NO_PROMPT) return noPrompt(listed, titleOf);
     const field = fieldAt(place, ["shots", at], Object.keys(rest[at] ?? {}));
     const [row = 0] = listed.rows;
     const named = field !== undefined && field !== "id";
@@ -212,6 +214,19 @@ function atTheirCells(
     const hint = code === "missing-model" ? "name one with --model MODEL" : diagnostic.hint;
     return { ...diagnostic, message: `${where}: ${message}`, hint, place: null };
   });
+}
+
+function noPrompt({ rows: [row = 0] }: ListedShot, titleOf: TitleOf): Diagnostic {
+  const column = titleOf("prompt");
+  const hint = 'fill it in, or say where it is: --map "Column=prompt", once for each column';
+  return column === null
+    ? error("prompt", `row ${row}: ${NO_PROMPT}`, null, hint)
+    : error(
+        "prompt",
+        `${cellPlace(row, column)}: it is empty, and every shot needs a prompt`,
+        null,
+        hint,
+      );
 }
 
 /** Said once of a sheet, not once of each row. */
