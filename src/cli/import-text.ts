@@ -12,6 +12,11 @@ export function importText(name: string, imported: ImportedShots, { width }: Scr
   const where = sheet === null ? "" : `sheet ${quoted(sheet)}, `;
   const rows = shots.reduce((all, shot) => all + shot.rows.length, 0);
   const takes = rows === shots.length ? "" : ` (takes of one shot are counted in \`takes\`)`;
+  const { campaign } = imported;
+  const account =
+    campaign.from === "file"
+      ? `Campaign ${campaign.name}, by the file's name: --campaign names another.`
+      : `Campaign ${campaign.name}${campaign.from === "sheet" ? ", as the sheet says" : ""}.`;
   const head = `${printable(name)}: ${where}titles in row ${row}; ${counted(rows, "row")} made ${counted(shots.length, "shot")}${takes}.`;
   const table = textTable(
     [{ title: "Column" }, { title: "Read as", flexible: true, words: true }],
@@ -31,7 +36,7 @@ export function importText(name: string, imported: ImportedShots, { width }: Scr
   if (unsaid > 0) notes.push(`and ${unsaid} more such.\n`);
   const rowsTold = told.length === 0 ? "" : `\n${[...told, ...rest].join("")}`;
   const notesTold = notes.length === 0 ? "" : `\n${notes.join("")}`;
-  return `${head}\n\n${table}\n${notesTold}${rowsTold}\n`;
+  return `${head}\n${account}\n\n${table}\n${notesTold}${rowsTold}\n`;
 }
 
 function noteText({ column, says, rows }: ImportedShots["notes"][number]): string {

@@ -7,7 +7,7 @@ import {
   type Place,
   warning,
 } from "../diagnostics/diagnostic.ts";
-import { counted, quoted } from "../diagnostics/printable.ts";
+import { counted, shown } from "../diagnostics/printable.ts";
 import { SourceText } from "../diagnostics/source-text.ts";
 import { type Manifest, readManifest } from "../manifest/manifest.ts";
 import { isName } from "../manifest/schema.ts";
@@ -42,6 +42,7 @@ export interface ImportedShots {
   readonly columns: readonly Column[];
   readonly leftOut: readonly LeftOut[];
   readonly notes: readonly RowsNote[];
+  readonly campaign: { readonly name: string; readonly from: "option" | "sheet" | "file" };
   readonly shots: readonly ListedShot[];
   /** The manifest; null where there is no shot. */
   readonly text: string | null;
@@ -57,23 +58,24 @@ export function importShots(request: ImportRequest): ImportedShots | Diagnostic 
   const read = readRows(header);
   const titleOf = titles(header);
   const { shots, notes } = shotsOf(read.rows, request.model, titleOf);
-  const told: Diagnostic[] = [...read.diagnostics];
+  const { campaign, diagnostics: unnamed } = campaignOf(request, read.rows);
   const found = {
     sheet: header.grid.name,
     row: header.row,
     columns: header.columns,
     leftOut: read.leftOut,
     notes: together([...read.notes, ...notes]),
+    campaign,
     shots,
   };
+  const told: Diagnostic[] = [...read.diagnostics, ...unnamed];
   if (shots.length === 0) {
     told.push(error("sheet", "there is no shot under the header", null));
     return { ...found, text: null, plan: null, diagnostics: told };
   }
-  const { campaign, diagnostics: unnamed } = campaignOf(request, read.rows);
-  told.push(...unnamed);
   const { defaults, rest } = withDefaults(shots);
-  const text = writeManifest({ schema: request.schema, campaign, defaults, shots: rest });
+  const { schema } = request;
+  const text = writeManifest({ schema, campaign: campaign.name, defaults, shots: rest });
   const checked = check(request.manifest, text);
   const complaints = atTheirCells(checked, shots, rest, titleOf);
   const modelled = request.model !== null || titleOf("model") !== null;
@@ -113,21 +115,23 @@ function titles({ columns }: Header): TitleOf {
 function campaignOf(
   { campaign, fileName }: ImportRequest,
   rows: readonly ReadRow[],
-): { readonly campaign: string; readonly diagnostics: readonly Diagnostic[] } {
-  if (campaign !== null) return { campaign, diagnostics: [] };
+): { readonly campaign: ImportedShots["campaign"]; readonly diagnostics: readonly Diagnostic[] } {
+  if (campaign !== null) return { campaign: { name: campaign, from: "option" }, diagnostics: [] };
   const stated = new Set(
     rows.flatMap(({ fields: { campaign: name } }) => (typeof name === "string" ? [name] : [])),
   );
   const [only] = stated;
-  if (stated.size === 1 && only !== undefined && isName(only))
-    return { campaign: only, diagnostics: [] };
-  const named = nameFrom(fileName);
-  if (stated.size === 0) return { campaign: named, diagnostics: [] };
-  const message = `${counted(stated.size, "campaign")} in the sheet, such as ${quoted(only ?? "")}: called ${named} here`;
-  return {
-    campaign: named,
-    diagnostics: [warning("sheet", message, null, "name one with --campaign NAME")],
-  };
+  if (stated.size === 1 && only !== undefined && isName(only)) {
+    return { campaign: { name: only, from: "sheet" }, diagnostics: [] };
+  }
+  const named = { name: nameFrom(fileName), from: "file" } as const;
+  if (only === undefined) return { campaign: named, diagnostics: [] };
+  const message =
+    stated.size === 1
+      ? `${shown(only)} cannot be the name of a campaign: ${named.name} is used`
+      : `the sheet names ${counted(stated.size, "campaign")}, such as ${shown(only)}: ${named.name} is used`;
+  const hint = "name one with --campaign NAME";
+  return { campaign: named, diagnostics: [warning("sheet", message, null, hint)] };
 }
 
 function nameFrom(fileName: string): string {

@@ -111,6 +111,17 @@ test("made-up plans add up: every formula comes to its cached result, every shee
   expect(looked).toBeGreaterThan(250);
 });
 
+test("scenes that a spreadsheet takes for the same are summed apart", async () => {
+  const shots = ["a", "A", "a"].map((scene) => ({ scene, model: "kling-v3-turbo-pro" }));
+  const workbook = await workbookOf(manifestOf(shots));
+  expect(shown(workbook, "Top sheet").slice(1)).toEqual([
+    ["a", "kling-v3-turbo-pro", "2", "10", "$1.40"],
+    ["A", "kling-v3-turbo-pro", "1", "5", "$0.70"],
+    ["Total", "", "3", "15", "$2.10"],
+  ]);
+  for (const { at, cached, comes } of formulas(workbook)) expect([at, cached]).toEqual([at, comes]);
+});
+
 test.for(["=1+1", "+1+1", "-1+1", "@SUM(A1)", "\t=1+1", "\r=1+1", "'=1+1", "＝1+1"])(
   "a prompt that begins with %j is text in its cell, and stays text as CSV",
   async (prompt) => {

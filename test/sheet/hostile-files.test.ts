@@ -110,6 +110,14 @@ test("the workbook that the others are made of is read", async () => {
   expect(told.out).toContain("id: a\n");
 });
 
+test("a formula whose result is not in the file is a mistake: nothing is computed", async () => {
+  const formula = SHOT.replace(cell("B2", "Lake."), '<c r="B2"><f>"La"&amp;"ke."</f></c>');
+  const told = await imported(zip(workbook(sheetOf(HEADER + formula))), [], "x.xlsx");
+  expect(told.code).toBe(2);
+  const says = "row 2, column Prompt: its formula's result is not in the file";
+  expect(told.err).toContain(says);
+});
+
 test("a bomb that says how large it is", async () => {
   const bomb = zip(workbook({ path: "", data: LARGE }));
   expect(bomb.length).toBeLessThan(100_000);
