@@ -15,7 +15,7 @@ export function importText(name: string, imported: ImportedShots, { width }: Scr
   const { campaign } = imported;
   const account =
     campaign.from === "file"
-      ? `Campaign ${campaign.name}, by the file's name: --campaign names another.`
+      ? `Campaign ${campaign.name}: --campaign names another.`
       : `Campaign ${campaign.name}${campaign.from === "sheet" ? ", as the sheet says" : ""}.`;
   const head = `${printable(name)}: ${where}titles in row ${row}; ${counted(rows, "row")} made ${counted(shots.length, "shot")}${takes}.`;
   const table = textTable(

@@ -1,15 +1,7 @@
-import { MODELS } from "../catalogue/models.ts";
-import { NO_PROMPT } from "../catalogue/rules/prompts.ts";
-import {
-  type Diagnostic,
-  error,
-  hasErrors,
-  type Place,
-  warning,
-} from "../diagnostics/diagnostic.ts";
+import { type Diagnostic, error, hasErrors, warning } from "../diagnostics/diagnostic.ts";
 import { counted, shown } from "../diagnostics/printable.ts";
 import { SourceText } from "../diagnostics/source-text.ts";
-import { type Manifest, readManifest } from "../manifest/manifest.ts";
+import { readManifest } from "../manifest/manifest.ts";
 import { isName } from "../manifest/schema.ts";
 import { writeManifest } from "../manifest/write-manifest.ts";
 import { sha256 } from "../plan/fingerprint.ts";
@@ -17,8 +9,9 @@ import { makePlan } from "../plan/make-plan.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { Grid } from "../sheet/grid.ts";
 import { type Column, findHeader, type Header, type Mapping } from "./header.ts";
-import { cellPlace, type LeftOut, type Note, type ReadRow, readRows } from "./rows.ts";
+import { type LeftOut, type Note, type ReadRow, readRows } from "./rows.ts";
 import { type ListedShot, shotsOf, type TitleOf } from "./shots.ts";
+import { atTheirCells, type Checked, noModel } from "./told-at-cells.ts";
 
 export interface ImportRequest {
   readonly grids: readonly Grid[];
@@ -162,85 +155,9 @@ function withDefaults(shots: readonly ListedShot[]): {
   return { defaults, rest };
 }
 
-interface Checked {
-  readonly plan: Plan | null;
-  readonly manifest: Manifest | null;
-  readonly diagnostics: readonly Diagnostic[];
-}
-
 function check(name: string, text: string): Checked {
   const read = readManifest(new SourceText(name, text));
   const manifests = [{ ...read, sha256: sha256(text) }];
   const { plan, diagnostics } = makePlan({ manifests, prices: null, only: [] });
   return { plan, manifest: read.manifest, diagnostics };
-}
-
-/** What `check` says of the manifest, said of the sheet: at the cell that a value was read from. */
-function atTheirCells(
-  { manifest, diagnostics }: Checked,
-  shots: readonly ListedShot[],
-  rest: readonly object[],
-  titleOf: TitleOf,
-): readonly Diagnostic[] {
-  if (manifest === null || diagnostics.length === 0) return diagnostics;
-  const { written, defaults } = manifest;
-  const begins = shots.map((_, index) => written.placeOf(["shots", index, "id"]).start);
-  const fieldAt = (
-    place: Place,
-    path: readonly PropertyKey[],
-    fields: readonly string[],
-  ): string | undefined =>
-    fields.find((field) => {
-      const { start } = written.placeOf([...path, field], "key");
-      const { end } = written.placeOf([...path, field]);
-      return place.start >= start && place.start <= end;
-    });
-  return diagnostics.map((diagnostic) => {
-    const { place, message, code } = diagnostic;
-    if (place === null) return diagnostic;
-    const at = begins.findLastIndex((start) => start <= place.start);
-    const listed = shots[at];
-    if (listed === undefined) {
-      const shared = Object.keys({ ...defaults.own, ...defaults.input });
-      const field = fieldAt(place, ["defaults"], shared);
-      if (field === undefined) return diagnostic;
-      return {
-        ...diagnostic,
-        message: `column ${titleOf(field) ?? field}: ${message}`,
-        place: null,
-      };
-    }
-    if (message === NO_PROMPT) return noPrompt(listed, titleOf);
-    const field = fieldAt(place, ["shots", at], Object.keys(rest[at] ?? {}));
-    const [row = 0] = listed.rows;
-    const named = field !== undefined && field !== "id";
-    const where = named ? cellPlace(row, titleOf(field) ?? field) : `row ${row}`;
-    const hint = code === "missing-model" ? "name one with --model MODEL" : diagnostic.hint;
-    return { ...diagnostic, message: `${where}: ${message}`, hint, place: null };
-  });
-}
-
-function noPrompt({ rows: [row = 0] }: ListedShot, titleOf: TitleOf): Diagnostic {
-  const column = titleOf("prompt");
-  const hint = 'fill it in, or say where it is: --map "Column=prompt", once for each column';
-  return column === null
-    ? error("prompt", `row ${row}: ${NO_PROMPT}`, null, hint)
-    : error(
-        "prompt",
-        `${cellPlace(row, column)}: it is empty, and every shot needs a prompt`,
-        null,
-        hint,
-      );
-}
-
-/** Said once of a sheet, not once of each row. */
-function noModel(): Diagnostic {
-  const aliases = MODELS.map(({ alias }) => alias).join(", ");
-  const hint = `name one with --model MODEL: ${aliases}`;
-  return error(
-    "missing-model",
-    "no column of the sheet says which model makes the shots",
-    null,
-    hint,
-  );
 }
