@@ -15,7 +15,6 @@ import {
   writeFile,
   writeNewFile,
 } from "../disk.ts";
-import { isPostgres } from "../ledger/postgres-url.ts";
 import type { Surroundings } from "../ledger/ledger.ts";
 import type { Screen } from "../report/plan-table.ts";
 import { EXIT } from "./exit-codes.ts";
@@ -55,12 +54,12 @@ function processLedgers(): Ledgers {
     named: stated("TOPSHEET_LEDGER"),
     nearest: async (folder) => await nearestAbove(folder, join(".topsheet", "ledger.sqlite")),
     exists: async (path) => {
-      if (!isPostgres(path)) return await exists(path);
+      if (!(await isPostgres(path))) return await exists(path);
       const { isInPostgres } = await import("../ledger/postgres.ts");
       return await isInPostgres(path);
     },
     open: async (path, use, now) => {
-      if (isPostgres(path)) {
+      if (await isPostgres(path)) {
         const { openPostgres } = await import("../ledger/postgres.ts");
         return await openPostgres(path, use, around(now ?? Date.now), clockOf(now));
       }
@@ -68,7 +67,7 @@ function processLedgers(): Ledgers {
       return await openSqlite(path, use, around(now ?? Date.now));
     },
     create: async (path, purpose, now) => {
-      if (isPostgres(path)) {
+      if (await isPostgres(path)) {
         const { createPostgres } = await import("../ledger/postgres.ts");
         return await createPostgres(path, purpose, around(now ?? Date.now), clockOf(now));
       }
@@ -76,6 +75,12 @@ function processLedgers(): Ledgers {
       return await createSqlite(path, purpose, around(now ?? Date.now));
     },
   };
+}
+
+/** Loaded when a ledger is asked for: `--help` asks for none. */
+async function isPostgres(name: string): Promise<boolean> {
+  const url = await import("../ledger/postgres-url.ts");
+  return url.isPostgres(name);
 }
 
 /** A rehearsal has a time of its own; everyone else shares the server's. */
