@@ -9,12 +9,13 @@ import { EXIT } from "./exit-codes.ts";
 import { exitForFault, fileComplaint } from "./load.ts";
 import type { Shell } from "./shell.ts";
 
-export type Format = "table" | "json" | "csv" | "md";
+export type Format = "table" | "json" | "csv" | "md" | "html";
 
 export const EXTENSIONS: Readonly<Record<string, Format>> = {
   ".json": "json",
   ".csv": "csv",
   ".md": "md",
+  ".html": "html",
   ".txt": "table",
 };
 
@@ -23,6 +24,10 @@ export interface Planned {
   readonly made: MadePlan;
   readonly admitted: AdmittedPlan | null;
   readonly beside: Beside;
+  /** What is to be told of its terms and approvals. */
+  readonly said: readonly string[];
+  /** That lines need an approval which they have not; null where none do. */
+  readonly unapproved: string | null;
   /** The plan before, as a person names it; null for none. */
   readonly base: string | null;
   /** Milliseconds UTC. */
@@ -40,6 +45,10 @@ export async function rendered(format: Format, planned: Planned, screen: Screen)
     case "md": {
       const { planMarkdown } = await import("../report/plan-markdown.ts");
       return planMarkdown(made, admitted, beside);
+    }
+    case "html": {
+      const { planPage } = await import("../report/html/plan-page.ts");
+      return planPage(made, admitted, { ...planned, gates: beside.gates ?? [] });
     }
     case "csv": {
       // Half a table looks whole in a spreadsheet: a wrong manifest has none.

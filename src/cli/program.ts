@@ -62,10 +62,10 @@ function commands(shell: Shell, exit: (code: number) => void): Command {
       "Prices every line and holds the plan against the caps. Spends nothing, needs no key.",
     )
     .argument("<files...>", "manifests of one campaign; - is standard input")
-    .addOption(formats(["table", "json", "csv", "md", "github"]))
+    .addOption(formats(["table", "json", "csv", "md", "html", "github"]))
     .option(
       "-o, --output <file>",
-      "also write it to a file, as .json, .csv, .md or .txt (repeatable)",
+      "also write it to a file, as .json, .csv, .html, .md or .txt (repeatable)",
       collect,
       [],
     )
