@@ -160,6 +160,12 @@ export default {
       "Tables and colours are for report/ and cli/. Return data, and let them tell it.",
     ),
     onlyIn(
+      "npm-echarts",
+      ["^src/report/html/"],
+      npm("echarts", "zrender"),
+      "Charts are drawn for pages only: whatever imports them starts 0.1 s later.",
+    ),
+    onlyIn(
       "npm-time-zones",
       ["^src/budget/"],
       npm("temporal-polyfill", "temporal-spec"),

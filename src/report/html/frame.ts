@@ -11,10 +11,7 @@ export function frames(lines: readonly AdmittedLine[]): Html {
 }
 
 /** As fal will make it: stated, or the model's own default. */
-export function ratioOf({
-  input,
-  endpoint,
-}: Pick<AdmittedLine, "input" | "endpoint">): string | null {
+function ratioOf({ input, endpoint }: Pick<AdmittedLine, "input" | "endpoint">): string | null {
   const stated = input["aspect_ratio"];
   if (typeof stated === "string") return stated;
   const usual = modelNamed(endpoint)?.input.shape["aspect_ratio"]?.safeParse(undefined).data;
