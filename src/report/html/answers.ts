@@ -26,13 +26,9 @@ function costAnswer({ totals, verdict }: AdmittedPlan): Html {
     <h2>What it costs</h2>
     <p class="figure">${money(totals.cost)}</p>
     <p>
-      ${counted(totals.lines, "line")}, ${totals.seconds} s of
-      video${
-        all
-          ? null
-          : html`; ${money(totals.toSpend)} of it to
-            spend${verdict === "over-budget" ? " under the caps" : ""}`
-      }.
+      ${counted(totals.lines, "line")}, ${totals.seconds} s of video;
+      ${all ? "all of it" : money(totals.toSpend)} to
+      spend${verdict === "over-budget" ? " under the caps" : ""}.
     </p>
   </div>`;
 }
@@ -51,11 +47,17 @@ function fitAnswer(plan: AdmittedPlan, sheet: TopSheet, gates: readonly Gate[]):
         tightest === undefined
           ? null
           : html`${count > 1 ? `The tightest of ${count} caps` : "Its cap"}:
-            ${holdsInWords(tightest)}, ${leftOf(tightest)} of ${money(tightest.limit)}.`
+            ${holdsInWords(tightest)}, ${inShort(tightest)}.`
       }${count === 0 ? "State a budget in the manifest, and the plan is held against it." : null}
     </p>
     ${failed.map((gate) => html`<p class="failed"><b>Failed:</b> ${gateInWords(gate)}.</p>`)}
   </div>`;
+}
+
+function inShort(cap: ShownCap): Html {
+  if (cap.tooSmall) return html`is less than a single line costs`;
+  if (cap.takes !== null) return html`${money(cap.limit)}, takes ${cap.takes}`;
+  return html`${leftOf(cap)} ${cap.left < 0 ? null : "of"} ${money(cap.limit)}`;
 }
 
 const RANK: Readonly<Record<Standing, number>> = { over: 0, warn: 1, ok: 2 };

@@ -17,7 +17,9 @@ export function capGauges({ caps, capsLeftOut }: Pick<TopSheet, "caps" | "capsLe
       </caption>
       <thead role="rowgroup">
         <tr role="row">
-          ${columns.map((title) => html`<th role="columnheader" scope="col">${title}</th>`)}
+          ${columns.map(
+            (title) => html`<th role="columnheader" scope="col">${keyOf(title)}${title}</th>`,
+          )}
         </tr>
       </thead>
       <tbody role="rowgroup">
@@ -31,6 +33,12 @@ export function capGauges({ caps, capsLeftOut }: Pick<TopSheet, "caps" | "capsLe
             ${capsLeftOut} more ${capsLeftOut === 1 ? "cap" : "caps"}, each with more left.
           </p>`
     }`;
+}
+
+/** The colour that a figure has in the gauge. */
+function keyOf(title: string): Html | null {
+  const drawn = title === "Spent" || title === "Held" || title === "Planned";
+  return drawn ? html`<i class="key ${title.toLowerCase()}"></i>` : null;
 }
 
 function row(cap: ShownCap): Html {

@@ -73,6 +73,7 @@ thead th { white-space: nowrap; }
 .split { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 400px), 1fr)); gap: 32px 56px; align-items: start; }
 
 .chart { margin-bottom: 26px; }
+.chart:last-child { margin-bottom: 0; }
 .chart svg { display: block; width: 100%; height: auto; }
 .chart figcaption { margin-bottom: 8px; font-size: 14px; }
 .chart figcaption:not(.quiet) { color: var(--quiet); }
@@ -92,6 +93,7 @@ thead th { white-space: nowrap; }
 .caps .gauge { width: 26%; min-width: 110px; }
 .caps thead th:nth-child(2) { padding-left: 14px; }
 .caps .gauge svg { display: block; width: 100%; height: 12px; background: var(--rule); }
+.caps + .quiet { margin-top: 8px; }
 .caps .left small { display: block; color: var(--quiet); }
 .caps .warn .left { color: var(--warn); } .caps .over .left { color: var(--over); }
 
@@ -102,7 +104,7 @@ thead th { white-space: nowrap; }
 .cards h3 + .card { border-top: 2px solid var(--ink); }
 .card { background: var(--card); border: 1px solid var(--rule); padding: 11px 14px 12px; flex: 1; min-width: 0; }
 .card:target { outline: 2px solid var(--accent); }
-.shape { display: flex; flex-wrap: wrap; gap: 8px; align-items: flex-end; margin: 8px 0 10px; }
+.shape { display: flex; flex-wrap: wrap; gap: 8px; align-items: flex-start; margin: 8px 0 10px; }
 .frame { background: var(--frame); border: 1px solid var(--held); flex: 0 1 auto; font-size: 12px; color: var(--quiet); padding: 2px 5px; display: flex; align-items: flex-end; min-width: 0; white-space: nowrap; }
 .card h4 { font-size: 16px; font-weight: 650; display: flex; justify-content: space-between; gap: 12px; }
 .card h4 b { font-weight: 650; white-space: nowrap; }

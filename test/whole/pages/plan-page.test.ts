@@ -92,6 +92,53 @@ test("every figure of the page is the JSON's", async () => {
   expect(cards).toContain("9:16 · golden 5 s × $0.14 $0.70 to buy");
 });
 
+test("what is spent, held and would not start is the JSON's too", async () => {
+  const manifest = (await aurora())
+    .replace("warn_at: 80%", "warn_at: 80%\n  when_reached: skip")
+    .replace("kling-o3-4k: 15", "kling-o3-4k: 8");
+  const cwd = await folder({ "shots.yaml": manifest });
+  const ledger = join(cwd, "ledger.sqlite");
+  const rehearse = ["run", "shots.yaml", "--rehearse", "--speed", "2000", "--ledger", ledger];
+  const bought = await topsheet([...rehearse, "--only", "hero~t1"], { cwd });
+  expect(bought.code).toBe(0);
+  const lost = [...rehearse, "--only", "rooftop", "--faults", "reset:100%"];
+  expect((await topsheet(lost, { cwd })).code).toBe(6);
+  const { path, json, code } = await paged(manifest, ["--ledger", ledger]);
+  expect(code).toBe(3);
+  const { lines, caps } = json;
+  const states = new Set(lines.map(({ state }) => state));
+  expect(states).toEqual(new Set(["to-buy", "settled", "unknown", "over-cap"]));
+  const { page, noise } = await opened(browser, path, { width: 1440, scheme: "light" });
+  expect(noise).toEqual([]);
+  const usual = shares("Scene", lines, ({ scene }) => scene);
+  const before = shares("Scene", lines, ({ scene }) => scene, ["settled", "unknown"]);
+  const next = shares("Scene", lines, ({ scene }) => scene, ["to-buy"]);
+  const waiting = shares("Scene", lines, ({ scene }) => scene, ["over-cap"]);
+  const [[, ...head] = [], ...rows] = await tableOf(page, "Cost by scene");
+  expect(head.join(", ")).toBe("Lines, Seconds, Ordered before, To spend, Would not start, Cost");
+  expect(rows).toEqual(
+    usual
+      .slice(1)
+      .map(([name, count, length, cost], row) => [
+        name,
+        count,
+        length,
+        before[row + 1]?.[3],
+        next[row + 1]?.[3],
+        waiting[row + 1]?.[3],
+        cost,
+      ]),
+  );
+  const gauges = await tableOf(page, "Every cap with what is spent, held, planned and left");
+  const model = gauges.find(([name]) => name?.includes("by_model"));
+  const cap = caps.find((row) => row.cap === "by_model");
+  expect(model?.slice(2)).toEqual([cap?.limit, cap?.spent, cap?.held, cap?.planned, cap?.left]);
+  const attention = await asked(page, z.string(), `document.querySelector("#attention").innerText`);
+  expect(attention).toMatch(/Error: by_model kling-o3-4k of \$8.00 is passed by \$1.24/);
+  expect(attention).toMatch(/2 lines of unknown outcome: the money stays held/);
+  expect((await accessible(page)).violations).toEqual([]);
+});
+
 test("hostile text neither runs nor breaks a page", async () => {
   const { path, json, code } = await paged(hostileManifest());
   expect(code).toBe(3);
@@ -190,12 +237,13 @@ function shares(
   title: string,
   lines: readonly Line[],
   nameOf: (line: Line) => string | null,
+  states: readonly Line["state"][] = [...new Set(lines.map(({ state }) => state))],
 ): readonly (readonly string[])[] {
   const row = (name: string, own: readonly Line[]): readonly string[] => [
     name,
     String(own.length),
     String(seconds(own)),
-    usd(own.map(({ cost }) => cost)),
+    usd(own.filter(({ state }) => states.includes(state)).map(({ cost }) => cost)),
   ];
   const names = [...new Set(lines.map((line) => nameOf(line) ?? "–"))];
   return [
