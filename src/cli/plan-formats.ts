@@ -48,7 +48,7 @@ export async function rendered(format: Format, planned: Planned, screen: Screen)
     }
     case "html": {
       const { planPage } = await import("../report/html/plan-page.ts");
-      return planPage(made, admitted, { ...planned, gates: beside.gates ?? [] });
+      return planPage(made, admitted, { ...planned, ...beside, gates: beside.gates ?? [] });
     }
     case "csv": {
       // Half a table looks whole in a spreadsheet: a wrong manifest has none.

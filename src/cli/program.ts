@@ -99,7 +99,7 @@ function commands(shell: Shell, exit: (code: number) => void): Command {
     .description("What the second would cost that the first would not, shot by shot, and why.")
     .argument("<before>", "a manifest or a saved plan; - is standard input")
     .argument("<after>", "a manifest or a saved plan; - is standard input")
-    .addOption(formats(["table", "json", "md", "github"]))
+    .addOption(formats(["table", "json", "md", "html", "github"]))
     .option("--exit-code", "leave with 8 when they differ")
     .option("--max-usd <usd>", "fail where the second costs more", text)
     .option(

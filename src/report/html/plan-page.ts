@@ -6,7 +6,9 @@ import type { MadePlan } from "../../plan/make-plan.ts";
 import { type TopSheet, topSheet } from "../top-sheet.ts";
 import { answers } from "./answers.ts";
 import { attentionList, todoOf } from "./attention.ts";
+import type { PlanDiff } from "../../plan/diff.ts";
 import { capGauges } from "./cap-gauges.ts";
+import { changes } from "./changes.ts";
 import { costChart } from "./cost-chart.ts";
 import { costShares, shareOf } from "./cost-shares.ts";
 import { documentOf } from "./document.ts";
@@ -21,6 +23,10 @@ import { timeline } from "./timeline.ts";
 /** What stands beside a plan on its page. */
 export interface AroundPlan {
   readonly gates: readonly Gate[];
+  /** What it costs that the one before does not; null where there is none before. */
+  readonly difference: PlanDiff | null;
+  /** The plan before, as a person names it; null for none. */
+  readonly base: string | null;
   /** Approvals in words, and what the campaign's last run adds to its terms. */
   readonly said: readonly string[];
   /** That lines need an approval which they have not; null where none do. */
@@ -54,6 +60,16 @@ export function planPage(
       <main>
         ${answers(admitted, sheet, around.gates, todo)}
         ${todo.length === 0 ? null : attentionList(todo, admitted.shotAt)}
+        ${
+          around.difference === null
+            ? null
+            : html`<section id="changes">
+                <h2>
+                  What changes <small>against ${theirs(around.base ?? "the plan before")}</small>
+                </h2>
+                ${changes(around.difference)}
+              </section>`
+        }
         <section id="cost">
           <h2>Cost</h2>
           <div class="split">

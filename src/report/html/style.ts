@@ -97,6 +97,12 @@ thead th { white-space: nowrap; }
 .caps .left small { display: block; color: var(--quiet); }
 .caps .warn .left { color: var(--warn); } .caps .over .left { color: var(--over); }
 
+.moves td:nth-child(n+3):nth-child(-n+5), .moves thead th:nth-child(n+3):nth-child(-n+5) { text-align: right; white-space: nowrap; padding-left: 14px; }
+.moves .change { padding-left: 14px; color: var(--quiet); }
+.moves thead th:nth-child(2), .moves thead th:last-child, .moves .why { padding-left: 14px; }
+.moves .why { width: 40%; }
+.moves + .quiet { margin-top: 8px; }
+
 .cards { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 320px), 1fr)); gap: 20px 18px; }
 .cards > div { display: flex; flex-direction: column; justify-content: flex-end; min-width: 0; }
 .cards h3 { font-size: 15px; font-weight: 650; padding-bottom: 6px; }
@@ -144,15 +150,23 @@ pre { font: 13px/1.5 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; o
 .sheet td + td, .sheet th + th, .figures td, .figures thead th { padding-left: 9px; }
   .sheet, .figures { font-size: 14px; }
   .sheet td:nth-last-child(4) { white-space: normal; }
-  .caps thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
+  .caps thead, .moves thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
   .caps, .caps tbody { display: block; }
   .caps tbody tr { display: grid; grid-template-columns: 1fr 1fr 1fr 1fr; padding: 10px 0; }
   .caps tbody th { grid-column: 1 / 3; padding: 0; }
   .caps .left { grid-column: 3 / 5; grid-row: 1; }
   .caps .gauge { grid-column: 1 / -1; width: auto; margin: 6px 0; }
+  .moves, .moves tbody, .moves tfoot { display: block; }
+  .moves tr { display: grid; grid-template-columns: 1fr 1fr 1fr; padding: 9px 0; }
+  .moves tr > * { padding: 0 !important; text-align: left !important; }
+  .moves th { grid-column: 1 / 3; }
+  .moves .change { text-align: right !important; }
+  .moves .why { grid-column: 1 / -1; width: auto; }
+  .moves tfoot td:not([data-title]) { display: none; }
+  .moves tfoot th { grid-column: 1 / -1; }
   .caps td { padding: 0; text-align: left; }
   .caps td.left { text-align: right; white-space: normal; }
-  .caps td[data-title]:not(.left)::before { content: attr(data-title); display: block; font-size: 12px; color: var(--quiet); }
+  .caps td[data-title]:not(.left)::before, .moves td[data-title]::before { content: attr(data-title); display: block; font-size: 12px; color: var(--quiet); }
 }
 
 @page { size: A4; margin: 16mm 15mm 18mm; @bottom-right { content: counter(page) " / " counter(pages); font: 8pt sans-serif; color: #5a6165; } }
