@@ -121,7 +121,7 @@ export default {
 
     onlyIn(
       "node-fs",
-      ["^src/disk[.]ts$", "^src/ledger/sqlite-file[.]ts$"],
+      ["^src/disk[.]ts$", "^src/ledger/sqlite-database[.]ts$"],
       core("fs"),
       "disk.ts is the only node:fs, beside a ledger's driver. Take text, or a port that disk.ts implements.",
     ),

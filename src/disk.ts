@@ -194,7 +194,7 @@ async function placed(temporary: string, path: string): Promise<boolean> {
 }
 
 /** SHA-256 (hex) of a file, read in pieces; null where there is no file to read. */
-async function sha256Of(path: string): Promise<string | null> {
+export async function sha256Of(path: string): Promise<string | null> {
   const file = await open(path, constants.O_RDONLY).catch(() => null);
   if (file === null) return null;
   try {
@@ -205,6 +205,18 @@ async function sha256Of(path: string): Promise<string | null> {
     return null;
   } finally {
     await file.close();
+  }
+}
+
+/** Gives a file another name, over nothing that has it already; a reason where it cannot. */
+export async function renameFile(path: string, to: string): Promise<string | null> {
+  try {
+    if (!(await exists(to))) await rename(path, to);
+    else if ((await sha256Of(path)) === (await sha256Of(to))) await rm(path);
+    else return `${to} is there already and is something else`;
+    return null;
+  } catch (cause) {
+    return whyOf(cause);
   }
 }
 

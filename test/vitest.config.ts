@@ -6,26 +6,30 @@ import PlainCount from "./plain-count.ts";
 delete process.env["FORCE_COLOR"];
 
 const WHOLE = "test/whole/**/*.test.ts";
+const root = fileURLToPath(new URL("..", import.meta.url));
+const everywhere = { env: { NO_COLOR: "1", TZ: "UTC" }, restoreMocks: true };
 
 export default defineConfig({
-  root: fileURLToPath(new URL("..", import.meta.url)),
+  root,
   test: {
-    env: { NO_COLOR: "1", TZ: "UTC" },
-    restoreMocks: true,
+    // Once for both projects: what is given here, projects that extend this one would each do again.
+    globalSetup: "test/postgres/desk.ts",
     reporters: ["default", new PlainCount()],
     coverage: { provider: "v8", include: ["src/**/*.ts"] },
     projects: [
       {
-        extends: true,
+        root,
         test: {
+          ...everywhere,
           name: "fast",
           include: ["test/**/*.test.ts"],
           exclude: [...configDefaults.exclude, WHOLE],
         },
       },
       {
-        extends: true,
+        root,
         test: {
+          ...everywhere,
           name: "whole",
           include: [WHOLE],
           globalSetup: "test/whole/build-once.ts",

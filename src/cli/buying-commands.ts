@@ -2,7 +2,9 @@ import type { Command } from "commander";
 import { collect, formats, text } from "./arguments.ts";
 import type { ApproveOptions } from "./commands/approve.ts";
 import type { CancelOptions } from "./commands/cancel.ts";
+import type { CopyOptions } from "./commands/ledger-copy.ts";
 import type { ExportOptions, LedgerOptions } from "./commands/ledger.ts";
+import type { FetchOptions } from "./commands/fetch.ts";
 import type { OverageOptions } from "./commands/overage.ts";
 import type { ResolveOptions } from "./commands/resolve.ts";
 import type { SimulateOptions } from "./commands/simulate.ts";
@@ -60,10 +62,30 @@ export function declareBuying(program: Command, shell: Shell, exit: (code: numbe
     )
     .argument("[campaign]", "one campaign; every one of the ledger when left out")
     .addOption(formats(["table", "json"]))
+    .option(
+      "--watch",
+      "again every second, until Ctrl-C; elsewhere than on a terminal a line a change",
+    )
     .option("--ledger <file>", "what was bought stands here")
     .action(async (campaign: string | undefined, options: StatusOptions) => {
       const { status } = await import("./commands/status.ts");
       exit(await status(shell, campaign, options));
+    });
+
+  program
+    .command("fetch")
+    .summary("bring videos that this machine lacks")
+    .description(
+      "Brings whatever this machine lacks of the videos in the ledger, whoever bought them, and checks each against what was delivered. Costs nothing, needs no key.",
+    )
+    .argument("[campaign]", "one campaign; every one of the ledger when left out")
+    .addOption(formats(["table", "json"]))
+    .option("--out <dir>", "where videos go", "out")
+    .option("--ledger <file>", "what was bought stands here")
+    .option("-q, --quiet", "only what went wrong")
+    .action(async (campaign: string | undefined, options: FetchOptions) => {
+      const { fetchMissing } = await import("./commands/fetch.ts");
+      exit(await fetchMissing(shell, campaign, options));
     });
 
   program
@@ -168,6 +190,19 @@ export function declareBuying(program: Command, shell: Shell, exit: (code: numbe
     .action(async (options: ExportOptions) => {
       const { exportLedger } = await import("./commands/ledger.ts");
       exit(await exportLedger(shell, options));
+    });
+
+  ledger
+    .command("copy")
+    .description(
+      "Moves campaigns to another ledger, exact to the entry: from a file to a server and back. The ledger that they leave is sealed for them and names the other.",
+    )
+    .argument("<from>", "the ledger that has them")
+    .argument("<to>", "a file, or postgres://user@host/database; made where there is none")
+    .option("--campaign <name>", "only this one", text)
+    .action(async (from: string, to: string, options: CopyOptions) => {
+      const { copyLedger } = await import("./commands/ledger-copy.ts");
+      exit(await copyLedger(shell, from, to, options));
     });
 
   program

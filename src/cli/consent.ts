@@ -9,6 +9,7 @@ import { EXIT } from "./exit-codes.ts";
 import { type HeldPlan, raisesInWords, termsInWords } from "./held-plan.ts";
 import type { SavedPlan } from "./load-plan.ts";
 import { refuse, type Refused } from "./refuse.ts";
+import { isPlansLedger } from "./same-ledger.ts";
 import type { RunOptions, RunSettings } from "./run-options.ts";
 import type { Buying, Shell } from "./shell.ts";
 import type { World } from "./world.ts";
@@ -41,8 +42,7 @@ export async function consentTo(
   if (
     !world.rehearsal &&
     saved !== null &&
-    saved.ledger !== null &&
-    saved.ledger !== world.ledger.id
+    !(await isPlansLedger(saved, world.ledger, plan.campaign.name))
   ) {
     const problem = `${printable(saved.path)} was planned against another ledger: what that one remembers is not known here`;
     return { exit: refuse(shell, problem, EXIT.notApproved) };

@@ -11,5 +11,7 @@ export async function campaignsMeant(
   const found = campaigns.filter((name) => name.toLowerCase() === named.toLowerCase());
   if (found.length > 0) return found;
   const known = campaigns.map(printable).join(", ");
-  return { problem: `the ledger has no campaign ${printable(named)}; it has ${known}` };
+  return {
+    problem: `the ledger has no campaign ${printable(named)}; it has ${known || "none yet"}`,
+  };
 }

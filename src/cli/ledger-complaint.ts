@@ -1,9 +1,10 @@
 import { printable } from "../diagnostics/printable.ts";
+import { ledgerName } from "./ledger-name.ts";
 import type { LedgerFault } from "../ledger/ledger.ts";
 
 /** What is wrong with a ledger, and what to do. */
 export function ledgerComplaint({ trouble, message }: LedgerFault, path: string): string {
-  const name = printable(path);
+  const name = ledgerName(path);
   switch (trouble) {
     case "missing":
       return message.includes("moved")
@@ -21,6 +22,10 @@ export function ledgerComplaint({ trouble, message }: LedgerFault, path: string)
       return `${name} cannot be written: the disk is full`;
     case "denied":
       return `${name} may not be read or written`;
+    case "sealed":
+      return `${printable(message)}: name that ledger with --ledger`;
+    case "unreachable":
+      return `${name} cannot be reached: ${printable(message)}`;
     case "damaged":
     case "failed":
       return `${name} cannot be used: ${printable(message)}`;

@@ -1,9 +1,10 @@
 import { dirname, join } from "node:path";
-import { printable } from "../diagnostics/printable.ts";
 import { type Ledger, LedgerFault } from "../ledger/ledger.ts";
+import { withoutPassword } from "../ledger/postgres-url.ts";
 import { shellQuoted } from "../report/shell-quoted.ts";
 import { EXIT } from "./exit-codes.ts";
 import { ledgerComplaint } from "./ledger-complaint.ts";
+import { ledgerName } from "./ledger-name.ts";
 import { ledgerPath } from "./ledger-path.ts";
 import { refuse, type Refused } from "./refuse.ts";
 import type { Shell } from "./shell.ts";
@@ -27,15 +28,15 @@ export async function ledgerToWrite(
       return { ledger: await shell.ledgers.open(path, "write"), path };
     }
     if (!mayMake) {
-      const problem = `there is no ledger ${printable(path)}: name the plan's own with --ledger`;
+      const problem = `there is no ledger ${ledgerName(path)}: name the plan's own with --ledger`;
       return { exit: refuse(shell, problem, EXIT.notApproved) };
     }
     if (found?.by !== "option" && (found !== null || !interactive)) {
-      const problem = `there is no ledger ${printable(path)}: where this campaign has bought before, name its ledger with --ledger, or everything is bought again; for a new one, \`topsheet ledger init ${shellQuoted(path)}\``;
+      const problem = `there is no ledger ${ledgerName(path)}: where this campaign has bought before, name its ledger with --ledger, or everything is bought again; for a new one, \`topsheet ledger init ${shellQuoted(withoutPassword(path))}\``;
       return { exit: refuse(shell, problem, EXIT.notApproved) };
     }
     const ledger = await shell.ledgers.create(path, null);
-    shell.err(`${printable(path)} made: it remembers what was bought. Keep it.\n`);
+    shell.err(`${ledgerName(path)} made: it remembers what was bought. Keep it.\n`);
     return { ledger, path };
   } catch (cause) {
     if (!(cause instanceof LedgerFault)) throw cause;

@@ -1,4 +1,5 @@
 import { type Ledger, LedgerFault } from "../ledger/ledger.ts";
+import { withoutPassword } from "../ledger/postgres-url.ts";
 import { EXIT } from "./exit-codes.ts";
 import { ledgerComplaint } from "./ledger-complaint.ts";
 import { ledgerPath } from "./ledger-path.ts";
@@ -22,7 +23,7 @@ export async function withLedger(
   try {
     const ledger = await shell.ledgers.open(path, use);
     try {
-      return await work(ledger, path);
+      return await work(ledger, withoutPassword(path));
     } finally {
       ledger.close();
     }

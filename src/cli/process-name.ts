@@ -18,6 +18,14 @@ export function lives(name: string): boolean | null {
   return start === null ? null : startOf(pid) === start;
 }
 
+/** A process as a person knows it: what its machine is called, and its number there. */
+export function processInWords(name: string): { readonly machine: string; readonly pid: string } {
+  const [where, pid] = readName(name);
+  if (where === null || pid === null) return { machine: name, pid: "" };
+  // Behind the machine's name stands its boot.
+  return { machine: where.replace(/ [^ ]*$/, ""), pid: String(pid) };
+}
+
 function readName(name: string): readonly [string | null, number | null, string | null] {
   try {
     const read: unknown = JSON.parse(name);

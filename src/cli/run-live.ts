@@ -8,11 +8,12 @@ import type { RunEvent } from "../run/events.ts";
 import { runPlan } from "../run/run-plan.ts";
 import { EXIT } from "./exit-codes.ts";
 import { eventJson, eventText } from "./event-text.ts";
+import { movingScreen } from "./moving-screen.ts";
 import { RunBoard } from "./run-board.ts";
 import type { LiveOutcome } from "./run-exit.ts";
 import type { RunOptions, RunSettings } from "./run-options.ts";
+import { runPicture } from "./run-picture.ts";
 import type { SavedPlan } from "./load-plan.ts";
-import { progressScreen } from "./progress-screen.ts";
 import type { Buying, Shell, Signal } from "./shell.ts";
 import type { World } from "./world.ts";
 
@@ -40,7 +41,8 @@ export async function runLive(
   const { name } = plan.campaign;
   const board = new RunBoard(orders, world.clock);
   const quiet = options.quiet === true;
-  const screen = await progressScreen(shell, buying, board, { quiet, rehearsal: world.rehearsal });
+  const picture = (): string => runPicture(board, shell.errScreen.width, world.rehearsal);
+  const screen = await movingScreen(shell, buying, picture, quiet);
   const events = await eventFile(shell, buying, options.events);
   const say = (text: string): void => {
     screen.say(`${world.rehearsal ? "REHEARSAL " : ""}${text}`);

@@ -55,8 +55,8 @@ export interface Buying {
   openLines(path: string): Promise<LineFile | DiskFault>;
   /** Whether someone is there to be asked. */
   readonly interactive: boolean;
-  /** A part of the screen that is drawn over itself; null where errors go to no terminal. */
-  overdrawn(): Promise<Overdrawn | null>;
+  /** A part of the screen that is drawn over itself; null where that stream goes to no terminal. */
+  overdrawn(stream: "out" | "err"): Promise<Overdrawn | null>;
   ask(question: string): Promise<"yes" | "no" | "interrupted">;
   /** Calls back for each; returns what stops that. */
   onSignal(listener: (signal: Signal) => void): () => void;
@@ -69,6 +69,8 @@ export interface Buying {
 }
 
 export interface Overdrawn {
+  /** Lines of the terminal, as it is now. */
+  readonly rows: () => number;
   show(text: string): void;
   clear(): void;
 }

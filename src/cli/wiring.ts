@@ -9,10 +9,13 @@ import {
   readFile,
   readStream,
   receiveFile,
+  renameFile,
+  sha256Of,
   writableFolder,
   writeFile,
   writeNewFile,
 } from "../disk.ts";
+import { isPostgres } from "../ledger/postgres-url.ts";
 import type { Surroundings } from "../ledger/ledger.ts";
 import type { Screen } from "../report/plan-table.ts";
 import { EXIT } from "./exit-codes.ts";
@@ -49,16 +52,33 @@ function processLedgers(): Ledgers {
   return {
     named: stated("TOPSHEET_LEDGER"),
     nearest: async (folder) => await nearestAbove(folder, join(".topsheet", "ledger.sqlite")),
-    exists,
-    open: async (path, use, now = Date.now) => {
-      const { SqliteLedger } = await import("../ledger/sqlite.ts");
-      return await SqliteLedger.open(path, use, around(now));
+    exists: async (path) => {
+      if (!isPostgres(path)) return await exists(path);
+      const { isInPostgres } = await import("../ledger/postgres.ts");
+      return await isInPostgres(path);
     },
-    create: async (path, purpose, now = Date.now) => {
-      const { SqliteLedger } = await import("../ledger/sqlite.ts");
-      return await SqliteLedger.create(path, purpose, around(now));
+    open: async (path, use, now) => {
+      if (isPostgres(path)) {
+        const { openPostgres } = await import("../ledger/postgres.ts");
+        return await openPostgres(path, use, around(now ?? Date.now), clockOf(now));
+      }
+      const { openSqlite } = await import("../ledger/sqlite.ts");
+      return await openSqlite(path, use, around(now ?? Date.now));
+    },
+    create: async (path, purpose, now) => {
+      if (isPostgres(path)) {
+        const { createPostgres } = await import("../ledger/postgres.ts");
+        return await createPostgres(path, purpose, around(now ?? Date.now), clockOf(now));
+      }
+      const { createSqlite } = await import("../ledger/sqlite.ts");
+      return await createSqlite(path, purpose, around(now ?? Date.now));
     },
   };
+}
+
+/** A rehearsal has a time of its own; everyone else shares the server's. */
+function clockOf(now: unknown): "own" | "server" {
+  return now === undefined ? "server" : "own";
 }
 
 async function processBuying(): Promise<Buying> {
@@ -71,6 +91,12 @@ async function processBuying(): Promise<Buying> {
     files: {
       folder: makeFolder,
       receive: receiveFile,
+      sum: sha256Of,
+      rename: renameFile,
+      read: async (path) => {
+        const there = await readFile(path);
+        return there instanceof Uint8Array ? new TextDecoder().decode(there) : null;
+      },
       write: async (path, text, isOurs) => {
         const there = await readFile(path);
         if (there instanceof Uint8Array && !isOurs(new TextDecoder().decode(there))) {
@@ -149,11 +175,12 @@ function environmentProblem(): string | null {
   return null;
 }
 
-async function overdrawnTerminal(): Promise<Overdrawn | null> {
-  if (!process.stderr.isTTY || process.env["TERM"] === "dumb") return null;
+async function overdrawnTerminal(stream: "out" | "err"): Promise<Overdrawn | null> {
+  const terminal = stream === "out" ? process.stdout : process.stderr;
+  if (!terminal.isTTY || process.env["TERM"] === "dumb") return null;
   const { createLogUpdate } = await import("log-update");
-  const update = createLogUpdate(process.stderr, { showCursor: true });
-  return { show: update, clear: () => update.clear() };
+  const update = createLogUpdate(terminal, { showCursor: true });
+  return { rows: () => terminal.rows, show: update, clear: () => update.clear() };
 }
 
 async function askOnTerminal(question: string): ReturnType<Buying["ask"]> {

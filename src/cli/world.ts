@@ -1,10 +1,11 @@
 import { join, resolve } from "node:path";
-import { printable } from "../diagnostics/printable.ts";
 import type { FalAccess } from "../fal/fal-vendor.ts";
 import { type Ledger, LedgerFault } from "../ledger/ledger.ts";
+import { withoutPassword } from "../ledger/postgres-url.ts";
 import type { Clock } from "../run/clock.ts";
 import { EXIT } from "./exit-codes.ts";
 import { ledgerComplaint } from "./ledger-complaint.ts";
+import { ledgerName } from "./ledger-name.ts";
 import { ledgerPath } from "./ledger-path.ts";
 import { ledgerToWrite } from "./ledger-to-write.ts";
 import { refuse, type Refused } from "./refuse.ts";
@@ -84,15 +85,15 @@ async function rehearsed(
     return {
       exit: refuse(
         shell,
-        `${printable(path)} is for real purchases: a rehearsal has a ledger of its own`,
+        `${ledgerName(path)} is for real purchases: a rehearsal has a ledger of its own`,
       ),
     };
   }
   return {
     rehearsal: true,
     ledger,
-    ledgerPath: path,
-    shownLedger: path,
+    ledgerPath: withoutPassword(path),
+    shownLedger: withoutPassword(path),
     clock,
     out: folder,
     access: {
@@ -135,16 +136,17 @@ async function realWorld(
   };
   if (purpose === "rehearsal" && (buying.proxyUrl === null || !(await isSimulator(access)))) {
     ledger.close();
-    const problem = `${printable(path)} is a rehearsal's ledger: nothing real is bought under it`;
+    const problem = `${ledgerName(path)} is a rehearsal's ledger: nothing real is bought under it`;
     return { exit: refuse(shell, problem) };
   }
   // From where a person pastes a command, the ledger may not be found without its name.
   const nearest = await shell.ledgers.nearest(".");
-  const shown = shell.ledgers.named === path || nearest === resolve(path) ? null : path;
+  const shown =
+    shell.ledgers.named === path || nearest === resolve(path) ? null : withoutPassword(path);
   return {
     rehearsal: false,
     ledger,
-    ledgerPath: path,
+    ledgerPath: withoutPassword(path),
     shownLedger: shown,
     clock: wallClock(1),
     out: options.out,

@@ -9,6 +9,11 @@ export function isSidecar(written: string): boolean {
   return written.slice(0, 200).includes(`"schema": "${SCHEMA}"`);
 }
 
+/** Whether it stands beside a video of that hold's. */
+export function isSidecarOf(written: string, { id }: Pick<Hold, "id">): boolean {
+  return isSidecar(written) && written.includes(`\n  "hold": ${JSON.stringify(id)},\n`);
+}
+
 /** What stands beside a video: which line it is, what was sent, what came back, what it cost. */
 export function sidecar(hold: Hold, delivery: Delivery, rehearsal: boolean): string {
   const { sha256, bytes, seconds, width, height, audio, warnings } = delivery;

@@ -1,14 +1,16 @@
-import { join } from "node:path";
+import type { Delivery } from "../ledger/entry.ts";
 import type { Hold } from "../ledger/hold.ts";
 import type { Clock } from "../run/clock.ts";
-import type { Delivered, Store } from "../run/store.ts";
+import type { Delivered, Shelf, Store } from "../run/store.ts";
+import { checked } from "./checked.ts";
 import { type Fetch, openVideo } from "./download.ts";
+import { type Looks, namesOf, type Place, placesFor } from "./places.ts";
 import { isSidecar, sidecar } from "./sidecar.ts";
 import { deliveryWarnings, videoFacts } from "./video-facts.ts";
 import { videoPath } from "./video-path.ts";
 
 /** The disk under a store; disk.ts has it. */
-export interface Files {
+export interface Files extends Looks {
   /** Makes a folder for a campaign under the output folder; a reason where that leads elsewhere or cannot be. */
   folder(out: string, name: string): Promise<string | null>;
   /** Writes what comes, whole or not at all, and syncs it. Never over something else that is there. */
@@ -20,6 +22,8 @@ export interface Files {
   ): Promise<Received>;
   /** Writes a small file, in place of an older one only where that is ours; a reason where it cannot be. */
   write(path: string, text: string, isOurs: (there: string) => boolean): Promise<string | null>;
+  /** Gives a file another name; a reason where it cannot have it. */
+  rename(path: string, to: string): Promise<string | null>;
 }
 
 type Received =
@@ -43,10 +47,24 @@ export interface StoreAccess {
 const AGAIN_MS = [1_000, 5_000, 20_000];
 
 /** Videos in a folder for each campaign, each with a sidecar that says what it is and what it cost. */
-export function videoStore(access: StoreAccess): Store {
+export function videoStore(access: StoreAccess): Store & Shelf {
   return {
     deliver: async (hold, url, tell, leave) => await deliver(access, hold, url, tell, leave),
+    find: async (hold) => await find(access, hold),
   };
+}
+
+async function find(access: StoreAccess, hold: Hold): Promise<string | null> {
+  const { out, files } = access;
+  const { delivery } = hold;
+  if (delivery === null) return null;
+  for (const path of namesOf(out, hold)) {
+    if ((await files.sum(path)) !== delivery.sha256) continue;
+    const there = (await files.read(`${path}.json`)) !== null;
+    // One without is not all that a delivery brings.
+    return there || (await besideIt(access, hold, { ...delivery, path })) === null ? path : null;
+  }
+  return null;
 }
 
 async function deliver(
@@ -57,20 +75,23 @@ async function deliver(
   leave: AbortSignal,
 ): Promise<Delivered> {
   const { out, files } = access;
-  const { folder, file } = videoPath(hold);
-  const barred = await files.folder(out, folder);
+  const barred = await files.folder(out, videoPath(hold).folder);
   if (barred !== null) return { is: "undelivered", trouble: "disk", why: barred };
-  // Two purchases of the same can have one name, when a shot was put before its twin.
-  const names = [file, file.replace(/\.mp4$/, `-${hold.id.slice(0, 8)}.mp4`)];
-  const [first = file, second = file] = names.map((name) => join(out, folder, name));
-  let path = first;
-  let received = await download(access, url, path, tell, leave);
-  if (received.is === "undelivered" && received.trouble === "taken") {
-    path = second;
-    received = await download(access, url, path, tell, leave);
+  let received: Downloaded = taken(namesOf(out, hold)[0]);
+  for (const place of await placesFor(files, out, hold)) {
+    received = await download(access, { url, place, wanted: hold.delivery }, tell, leave);
+    if (received.is === "received") return await delivered(access, hold, place, received);
+    if (received.trouble !== "taken") return received;
   }
-  if (received.is !== "received") return received;
-  const { bytes, sha256 } = received;
+  return received;
+}
+
+async function delivered(
+  access: StoreAccess,
+  hold: Hold,
+  { path, aside }: Place,
+  { bytes, sha256 }: { readonly bytes: number; readonly sha256: string },
+): Promise<Delivered> {
   const facts = await videoFacts(path);
   const warnings = [...deliveryWarnings(hold, facts)];
   if (hold.size !== null && hold.size !== bytes) {
@@ -86,26 +107,43 @@ async function deliver(
     audio: facts?.audio ?? null,
     warnings,
   };
-  const unwritten = await files.write(
-    `${path}.json`,
-    sidecar(hold, delivery, await access.rehearsal()),
-    isSidecar,
-  );
+  const unwritten = await besideIt(access, hold, delivery);
   if (unwritten !== null) return { is: "undelivered", trouble: "disk", why: unwritten };
-  return { is: "delivered", delivery };
+  return { is: "delivered", delivery, ...(aside === null ? {} : { aside }) };
 }
 
+/** Writes the sidecar; a reason where it cannot be. */
+async function besideIt(
+  { files, rehearsal }: StoreAccess,
+  hold: Hold,
+  delivery: Delivery,
+): Promise<string | null> {
+  const text = sidecar(hold, delivery, await rehearsal());
+  return await files.write(`${delivery.path}.json`, text, isSidecar);
+}
+
+type Undelivered = Extract<Delivered, { readonly is: "undelivered" }>;
 type Downloaded =
   | { readonly is: "received"; readonly bytes: number; readonly sha256: string }
-  | Extract<Delivered, { readonly is: "undelivered" }>;
+  | Undelivered;
+
+interface Wish {
+  readonly url: string;
+  readonly place: Place;
+  /** What was delivered before; null where anything is welcome. */
+  readonly wanted: Delivery | null;
+}
 
 async function download(
   { fetch, files, clock }: StoreAccess,
-  url: string,
-  path: string,
+  { url, place, wanted }: Wish,
   tell: (bytes: number) => void,
   leave: AbortSignal,
 ): Promise<Downloaded> {
+  const { path, aside } = place;
+  // Only once what takes its place is there, whole and right.
+  const giveWay = async (): Promise<string | null> =>
+    aside === null ? null : await files.rename(path, aside);
   for (let attempt = 0; ; attempt += 1) {
     const last = (): boolean => attempt >= AGAIN_MS.length || leave.aborted;
     const opened = await openVideo(fetch, url, leave);
@@ -113,20 +151,27 @@ async function download(
       const { trouble, why, again } = opened;
       if (!again || last()) return { is: "undelivered", trouble, why };
     } else {
-      const received = await files.receive(path, opened.chunks, tell, opened.length);
+      const { chunks, length } = opened;
+      const sent = wanted === null ? null : checked(chunks, length, wanted, giveWay);
+      const received = await files.receive(path, sent?.chunks ?? chunks, tell, length);
+      const refusal = sent?.refusal() ?? null;
+      if (refusal !== null) return refusal;
       switch (received.is) {
         case "received":
           return received;
         case "unwritable":
           return { is: "undelivered", trouble: "disk", why: received.why };
-        case "taken": {
-          const why = `${path} is there already and is something else`;
-          return { is: "undelivered", trouble: "taken", why };
-        }
+        case "taken":
+          return taken(path);
         case "cut":
           if (last()) return { is: "undelivered", trouble: "unreachable", why: received.why };
       }
     }
     await clock.sleep(AGAIN_MS[attempt] ?? 0, leave);
   }
+}
+
+function taken(path: string): Undelivered {
+  const why = `${path} is there already and is something else`;
+  return { is: "undelivered", trouble: "taken", why };
 }

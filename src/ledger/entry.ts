@@ -119,6 +119,20 @@ const stepSchema = z.discriminatedUnion("kind", [
 /** What a run may spend beside its campaign's caps: `--max-usd`, an approval's limit. */
 const limit = z.object({ name: text, limit: usd }).readonly();
 
+/** How many lines of the campaign, and of its models by endpoint, may be under way across all machines. */
+export const atOnceSchema = z
+  .object({
+    total: z.int(),
+    byModel: z.array(z.object({ endpoint: text, lines: z.int() }).readonly()).readonly(),
+  })
+  .readonly();
+
+/** Why nothing more of a batch was started. */
+export const endReasonSchema = z.object({ because: text, why: text }).readonly();
+
+/** Where a campaign has gone: how the other ledger is named, and its id. */
+export const sealSchema = z.object({ into: text, ledger: text }).readonly();
+
 const approvedLine = z
   .object({ key: text, fingerprint: text, ordinal: z.int(), gist: text, cost: usd })
   .readonly();
@@ -136,9 +150,24 @@ const noticeSchema = z.discriminatedUnion("kind", [
       /** The approved plan that every purchase has to be in, or any; null where none is needed. */
       approval: text.nullable().optional(),
       owner: text,
+      /** It has no process: others buy its lines until it is ended. */
+      batch: z.literal(true).optional(),
+      /** The batch that it buys for. */
+      partOf: text.optional(),
+      atOnce: atOnceSchema.optional(),
     })
     .readonly(),
-  z.object({ kind: z.literal("run-ended"), how: z.enum(["ended", "dead"]) }).readonly(),
+  z
+    .object({
+      kind: z.literal("run-ended"),
+      how: z.enum(["ended", "dead"]),
+      reason: endReasonSchema.optional(),
+    })
+    .readonly(),
+  /** The campaign goes on in another ledger; here nothing is written of it any more. */
+  z.object({ kind: z.literal("sealed"), seal: sealSchema }).readonly(),
+  /** The campaign comes from another ledger; what was written of it there follows. */
+  z.object({ kind: z.literal("received"), from: text }).readonly(),
   z
     .object({
       kind: z.literal("reserved"),
@@ -180,6 +209,9 @@ export type Delivery = z.output<typeof delivery>;
 export type Order = z.output<typeof order>;
 export type Step = z.output<typeof stepSchema>;
 export type Fact = z.output<typeof factSchema>;
+export type AtOnce = z.output<typeof atOnceSchema>;
+export type EndReason = z.output<typeof endReasonSchema>;
+export type Seal = z.output<typeof sealSchema>;
 export type RunLimit = z.output<typeof limit>;
 
 /** One line of the ledger. `at` in milliseconds UTC; `seq` counts up from 1. */

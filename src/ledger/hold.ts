@@ -161,6 +161,11 @@ export function unknownMoney({
   return state === "unknown" || (state === "failed" && charge === "unknown") ? held : NOTHING;
 }
 
+/** Whether it takes a place among what is made at once: fal does not know the one that is missing. */
+export function isUnderWay({ state, missing }: Pick<Hold, "state" | "missing">): boolean {
+  return !missing && (state === "reserved" || state === "sending" || state === "submitted");
+}
+
 /** Whether its purchase may not be reserved again: anything but a definite end that cost nothing. */
 export function blocks({ state, charge }: Pick<Hold, "state" | "charge">): boolean {
   return state !== "released" && !(state === "failed" && charge === "none");

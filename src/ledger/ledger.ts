@@ -2,7 +2,7 @@ import type { Overage } from "../budget/overage.ts";
 import type { Terms } from "../budget/terms.ts";
 import type { MicroUsd } from "../money/usd.ts";
 import type { Approval, Approved, ApprovedAs, ApprovedLine, StandingApproval } from "./approval.ts";
-import type { Entry, Order, RunLimit, Step } from "./entry.ts";
+import type { AtOnce, EndReason, Entry, Order, RunLimit, Seal, Step } from "./entry.ts";
 import type { PassedCap } from "./held-caps.ts";
 import type { Hold, HoldState } from "./hold.ts";
 
@@ -17,6 +17,17 @@ export interface RunStart {
   readonly limits: readonly RunLimit[];
   /** The SHA-256 of the approved plan that every purchase has to be in, or any; null where none is needed. */
   readonly approval?: string | null;
+  /** It has no process: others join it to buy its lines, until it is ended. */
+  readonly batch?: boolean;
+  /** How many lines of the campaign may be under way at once across all machines; null where nobody counts. */
+  readonly atOnce?: AtOnce | null;
+}
+
+/** A run without a process, which other runs buy for. */
+export interface Batch extends Required<Omit<RunStart, "batch">> {
+  readonly id: string;
+  readonly account: string;
+  readonly startedAt: number;
 }
 
 export type Reservation =
@@ -26,9 +37,11 @@ export type Reservation =
   | { readonly is: "over"; readonly passed: readonly [PassedCap, ...PassedCap[]] }
   /** An approval is needed, and none stands behind it. */
   | Extract<Approved, { readonly is: "unapproved" }>
+  /** As many lines are under way as may be at once: one of them has to end first. */
+  | { readonly is: "busy" }
   /** As many holds of this run as a purchase may have. */
   | { readonly is: "tried-enough" }
-  /** The run has ended, or was taken for dead. */
+  /** The run has ended, or its batch, or it was taken for dead. */
   | { readonly is: "run-over" };
 
 export type Advance =
@@ -76,10 +89,39 @@ export interface LedgerBook {
   openRuns(campaign: string): Promise<readonly OpenRun[]>;
   /** Every entry, and all that is kept beside them, as of one moment. */
   everything(): Promise<Everything>;
-  /** Every entry, or a campaign's, in order. */
-  entries(campaign: string | null): Promise<readonly Entry[]>;
+  /** Every entry, or a campaign's, in order; only those after one that is known. */
+  entries(campaign: string | null, after?: number): Promise<readonly Entry[]>;
+  /** Batches that have not ended, of every campaign, oldest first. */
+  batches(): Promise<readonly Batch[]>;
+  /** How a run ended; null while it goes on. */
+  endOf(run: string): Promise<RunEnd | null>;
+  /** Where a campaign has gone, and the ids of the ledgers that it was in before. */
+  moves(campaign: string): Promise<Moves>;
   close(): void;
 }
+
+export interface RunEnd {
+  readonly how: "ended" | "dead";
+  readonly reason: EndReason | null;
+}
+
+export interface Moves {
+  readonly sealed: Seal | null;
+  readonly formerly: readonly string[];
+}
+
+/** A campaign as one ledger hands it to another. */
+export interface Parcel extends Pick<Kept, "holds" | "approvals" | "overages" | "runs"> {
+  readonly name: string;
+  readonly terms: Terms | null;
+  /** The id of the ledger that it comes from, and of those before that. */
+  readonly from: string;
+  readonly formerly: readonly string[];
+  readonly entries: readonly Entry[];
+}
+
+/** `differs`: it was bought under here as well, so that neither tells the whole. */
+export type Received = "received" | "there-already" | "differs";
 
 export interface Everything {
   readonly entries: readonly Entry[];
@@ -89,7 +131,11 @@ export interface Everything {
 /** What a database keeps beside the entries, each of which has to follow from them. Campaigns are folded. */
 export interface Kept {
   readonly holds: readonly KeptHold[];
-  readonly campaigns: readonly { readonly campaign: string; readonly terms: Terms | null }[];
+  readonly campaigns: readonly (Moves & {
+    readonly campaign: string;
+    readonly name: string;
+    readonly terms: Terms | null;
+  })[];
   readonly approvals: readonly KeptApproval[];
   readonly overages: readonly (Overage & { readonly campaign: string })[];
   readonly runs: readonly KeptRun[];
@@ -108,7 +154,11 @@ export interface KeptRun {
   readonly approval: string | null;
   readonly limits: readonly RunLimit[];
   readonly owner: string;
-  readonly ended: string | null;
+  readonly batch: boolean;
+  readonly partOf: string | null;
+  readonly atOnce: AtOnce | null;
+  readonly ended: RunEnd["how"] | null;
+  readonly reason: EndReason | null;
 }
 
 /** All that is kept of a hold beside its entries, so that a cap is one sum. */
@@ -123,6 +173,7 @@ export interface KeptHold extends Position {
   readonly submittedAt: number | null;
   readonly endedAt: number | null;
   readonly blocks: boolean;
+  readonly underWay: boolean;
 }
 
 export interface OpenRun {
@@ -130,6 +181,9 @@ export interface OpenRun {
   readonly owner: string;
   readonly startedAt: number;
   readonly alive: boolean;
+  readonly batch: boolean;
+  /** The batch that it buys for. */
+  readonly partOf: string | null;
 }
 
 /**
@@ -152,13 +206,19 @@ export interface Ledger extends LedgerBook {
   startRun(run: RunStart): Promise<string>;
   /** Says that a run lives; false where another has taken it for dead, and it may start nothing more. */
   keepAlive(run: string): Promise<boolean>;
-  endRun(run: string): Promise<void>;
+  /** Starts a run that buys for a batch, under all that the batch was started with; null where that has ended. */
+  joinBatch(batch: string): Promise<string | null>;
+  endRun(run: string, reason?: EndReason): Promise<void>;
   /** Ends the runs of a campaign whose process is gone: reserved is released, sending becomes unknown. */
   buryDead(campaign: string): Promise<readonly Hold[]>;
   /** In one transaction: the purchase is free, every cap has room, the hold is written. */
   reserve(run: string, order: Order): Promise<Reservation>;
   /** Takes a hold one step on, if that step can be taken from where it stands now. */
   advance(hold: string, step: Step): Promise<Advance>;
+  /** Says where a campaign has gone: from then on nothing is written of it here. False while a run of it is open. */
+  seal(campaign: string, seal: Seal): Promise<boolean>;
+  /** Takes a campaign over from another ledger, exact to the entry; also one that was sealed here and comes back. */
+  receive(parcel: Parcel): Promise<Received>;
 }
 
 /** As many holds as a run may have for one purchase: the first, and two after definite, uncharged ends. */
@@ -172,6 +232,10 @@ export type LedgerTrouble =
   | "locked"
   | "full"
   | "denied"
+  /** The campaign goes on in another ledger. */
+  | "sealed"
+  /** The server did not answer, or not to the end. */
+  | "unreachable"
   | "damaged"
   | "failed";
 
@@ -189,10 +253,10 @@ export class LedgerFault extends Error {
 /** What a ledger needs of the world around it. */
 export interface Surroundings {
   /** Milliseconds UTC. */
-  now(): number;
-  newId(): string;
+  readonly now: () => number;
+  readonly newId: () => string;
   /** Names this process, so that another on this machine can tell whether it lives. */
   readonly owner: string;
   /** Whether the process of that name lives; null where that cannot be told from here. */
-  lives(owner: string): boolean | null;
+  readonly lives: (owner: string) => boolean | null;
 }

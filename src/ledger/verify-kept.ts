@@ -1,7 +1,8 @@
 import type { Overage } from "../budget/overage.ts";
 import { type Terms, writtenTerms } from "../budget/terms.ts";
+import type { Seal } from "./entry.ts";
 import { folded } from "./held-caps.ts";
-import { blocks, type Hold } from "./hold.ts";
+import { blocks, type Hold, isUnderWay } from "./hold.ts";
 import type { Kept, KeptApproval, KeptRun } from "./ledger.ts";
 
 /** What a ledger's entries tell. Campaigns are folded. */
@@ -12,6 +13,8 @@ export interface Told {
   readonly terms: ReadonlyMap<string, Terms>;
   readonly approvals: ReadonlyMap<string, KeptApproval>;
   readonly overages: readonly (Overage & { readonly campaign: string })[];
+  /** Where campaigns have gone. */
+  readonly sealed: ReadonlyMap<string, Seal>;
 }
 
 /** Where what a database keeps beside the entries is not what they tell. */
@@ -20,7 +23,11 @@ export function keptProblems(told: Told, kept: Kept): readonly string[] {
   const terms = kept.campaigns.flatMap((one) =>
     one.terms === null ? [] : [{ id: one.campaign, terms: writtenTerms(one.terms) }],
   );
+  const seals = kept.campaigns.flatMap(({ campaign: id, sealed }) =>
+    sealed === null ? [] : [{ id, sealed }],
+  );
   return [
+    ...compared("seal of", seals, told.sealed, (sealed) => ({ sealed })),
     ...compared("hold", kept.holds, told.holds, (hold, id) => ({
       ...hold,
       campaign: folded(hold.campaign),
@@ -28,12 +35,16 @@ export function keptProblems(told: Told, kept: Kept): readonly string[] {
       request: hold.request?.id ?? null,
       account: told.accounts.get(id) ?? "",
       blocks: blocks(hold),
+      underWay: isUnderWay(hold),
     })),
     ...compared("campaign", terms, told.terms, (one) => ({ terms: writtenTerms(one) })),
     ...compared(
       "run",
-      kept.runs.map(({ id, campaign, account, limits, approval, owner, ended }) => {
-        return { id, campaign, account, limits, approval, owner, ended };
+      kept.runs.map((run) => {
+        const { id, campaign, account, limits, approval, owner } = run;
+        const { batch, partOf, atOnce, ended, reason } = run;
+        const lives = { batch, partOf, atOnce, ended, reason };
+        return { id, campaign, account, limits, approval, owner, ...lives };
       }),
       told.runs,
       (run) => run,

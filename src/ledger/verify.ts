@@ -3,7 +3,7 @@ import type { Overage } from "../budget/overage.ts";
 import { readTerms, type Terms } from "../budget/terms.ts";
 import { add, dollars, type MicroUsd, NOTHING, subtract } from "../money/usd.ts";
 import { ANY_APPROVAL, type ApprovedAs, approvedAs, planOfAccount } from "./approval.ts";
-import { type Entry, type Fact, isStep, type Order } from "./entry.ts";
+import { type Entry, type Fact, isStep, type Order, type Seal } from "./entry.ts";
 import { folded, type HeldCap, heldCaps, isPassed } from "./held-caps.ts";
 import { after, blocks, type Hold, reservedHold, unknownMoney } from "./hold.ts";
 import type { Kept, KeptApproval, KeptRun } from "./ledger.ts";
@@ -49,6 +49,7 @@ class Book implements Told {
   readonly terms = new Map<string, Terms>();
   readonly approvals = new Map<string, KeptApproval>();
   readonly overages: (Overage & { readonly campaign: string })[] = [];
+  readonly sealed = new Map<string, Seal>();
   // By what a cap counts, so that a ledger of any length is checked in one pass.
   readonly #used = new Map<string, MicroUsd>();
   readonly #bySince = new Map<string, MoneySince>();
@@ -63,6 +64,9 @@ class Book implements Told {
     this.#seq = entry.seq;
     const { fact, at } = entry;
     const campaign = entry.campaign ?? "";
+    if (this.sealed.has(campaign) && fact.kind !== "received") {
+      this.#problem(entry, "is of a campaign that has moved");
+    }
     if (isStep(fact)) return this.#step(entry);
     switch (fact.kind) {
       case "terms":
@@ -85,24 +89,39 @@ class Book implements Told {
       case "run-started":
         return this.#runStarted(entry, fact);
       case "run-ended":
-        return this.#runEnded(entry, fact.how);
+        return this.#runEnded(entry, fact);
       case "reserved":
         return this.#reserved(entry, fact);
+      case "sealed":
+        this.sealed.set(campaign, fact.seal);
+        return;
+      case "received":
+        this.sealed.delete(campaign);
+        return;
       case "purpose":
     }
   }
 
   #runStarted(entry: Entry, fact: FactOf<"run-started">): void {
-    const { account, limits, owner, approval = null } = fact;
+    const { account, limits, owner, approval = null, batch = false } = fact;
+    const { partOf = null, atOnce = null } = fact;
     const campaign = entry.campaign ?? "";
     if (entry.run === null || this.runs.has(entry.run)) this.#problem(entry, "starts a run again");
-    this.runs.set(entry.run ?? "", { campaign, account, limits, approval, owner, ended: null });
+    const open = { ended: null, reason: null };
+    const buys = { campaign, account, limits, approval, owner };
+    const run: Omit<KeptRun, "id"> = { ...buys, batch, partOf, atOnce, ...open };
+    this.runs.set(entry.run ?? "", run);
+    const of = partOf === null ? undefined : this.runs.get(partOf);
+    if (partOf !== null && (of?.batch !== true || of.ended !== null))
+      this.#problem(entry, "buys for no batch that is open");
+    if (of !== undefined && termsOf(of) !== termsOf(run))
+      this.#problem(entry, "buys under other limits than its batch");
   }
 
-  #runEnded(entry: Entry, how: "ended" | "dead"): void {
+  #runEnded(entry: Entry, { how, reason }: FactOf<"run-ended">): void {
     const run = this.runs.get(entry.run ?? "");
     if (run === undefined || run.ended !== null) this.#problem(entry, "ends no run that is going");
-    else this.runs.set(entry.run ?? "", { ...run, ended: how });
+    else this.runs.set(entry.run ?? "", { ...run, ended: how, reason: reason ?? null });
   }
 
   #reserved(entry: Entry, fact: FactOf<"reserved">): void {
@@ -115,7 +134,9 @@ class Book implements Told {
     if (this.#standing.has(purchase)) this.#problem(entry, `buys ${order.key} a second time`);
     const run = this.runs.get(runId);
     if (run === undefined) return this.#problem(entry, "is of a run that was not started");
-    if (run.ended !== null) this.#problem(entry, "is of a run that is over");
+    const batch = run.partOf === null ? undefined : this.runs.get(run.partOf);
+    if (run.ended !== null || (batch?.ended ?? null) !== null)
+      this.#problem(entry, "is of a run that is over");
     if (run.account !== account) this.#problem(entry, `counts under ${account}, its run does not`);
     const campaign = folded(order.campaign);
     const terms = this.terms.get(campaign) ?? NO_TERMS;
@@ -224,6 +245,11 @@ class Book implements Told {
   #problem({ seq, fact }: Entry, what: string): void {
     this.problems.push(`entry ${seq} (${fact.kind}) ${what}`);
   }
+}
+
+/** What a batch hands on to the runs that buy for it. */
+function termsOf({ campaign, account, limits, approval, atOnce }: Omit<KeptRun, "id">): string {
+  return JSON.stringify([campaign, account, limits, approval, atOnce]);
 }
 
 function purchaseOf({ campaign, edition, fingerprint, ordinal }: Order): string {

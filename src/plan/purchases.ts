@@ -2,7 +2,7 @@ import type { Scope, Used, UsedMoney } from "../budget/caps.ts";
 import type { Overage } from "../budget/overage.ts";
 import { NOTHING } from "../money/usd.ts";
 
-export type { Scope, Used };
+export type { Scope, Used, UsedMoney };
 
 /** What identifies something that can be bought once: the n-th line of a campaign with this fingerprint. */
 interface Purchase {

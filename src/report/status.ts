@@ -2,9 +2,10 @@ import { createColors } from "picocolors";
 import { counted, printable, shortened } from "../diagnostics/printable.ts";
 import type { Overage } from "../budget/overage.ts";
 import type { StandingApproval } from "../ledger/approval.ts";
+import { asFound } from "../ledger/as-found.ts";
 import type { Hold } from "../ledger/hold.ts";
 import type { OpenRun, Purpose } from "../ledger/ledger.ts";
-import { cents, exact, type MicroUsd, NOTHING, sum } from "../money/usd.ts";
+import { cents, exact, type MicroUsd, sum } from "../money/usd.ts";
 import { approvalInWords, approvalJson, overageInWords, overageJson } from "./approvals.ts";
 import { duration } from "./duration.ts";
 import type { Screen } from "./plan-table.ts";
@@ -34,7 +35,7 @@ export function statusOf(
   { overages, approvals, timezone }: Pick<Status, "overages" | "approvals" | "timezone">,
 ): Status {
   const living = new Set(runs.filter((run) => run.alive).map((run) => run.id));
-  const found = holds.map((hold) => asFound(hold, living));
+  const found = holds.map((hold) => asFoundAndWhy(hold, living));
   const newest = new Map(
     found.map((hold) => [`${hold.fingerprint} ${hold.ordinal} ${hold.edition}`, hold]),
   );
@@ -51,12 +52,11 @@ export function statusOf(
   };
 }
 
-/** A dead run's hold as the next run will find it. */
-function asFound(hold: Hold, living: ReadonlySet<string>): Hold {
-  if (living.has(hold.run)) return hold;
-  if (hold.state === "reserved") return { ...hold, state: "released", held: NOTHING };
-  if (hold.state !== "sending") return hold;
-  return { ...hold, state: "unknown", why: "its run died while it was being sent" };
+/** With why, where only the next run will write that down. */
+export function asFoundAndWhy(hold: Hold, living: ReadonlySet<string>): Hold {
+  const found = asFound(hold, living);
+  if (found.state === hold.state || found.state !== "unknown") return found;
+  return { ...found, why: "its run died while it was being sent" };
 }
 
 /** What a person has to settle first, then what is under way, then failures, then what is bought. */

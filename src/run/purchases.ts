@@ -1,7 +1,8 @@
+import { asFound } from "../ledger/as-found.ts";
 import { blocks } from "../ledger/hold.ts";
 import type { LedgerBook, Position } from "../ledger/ledger.ts";
 import { add, NOTHING, sum } from "../money/usd.ts";
-import type { Purchases, PurchaseState, Scope, Used } from "../plan/purchases.ts";
+import type { Purchases, PurchaseState, Scope, Used, UsedMoney } from "../plan/purchases.ts";
 
 /** What a ledger says of a campaign's purchases, as it is now: the plan's port, filled. */
 export async function purchasesIn(
@@ -15,8 +16,8 @@ export async function purchasesIn(
   const runs = await book.openRuns(campaign);
   const overages = await book.overages(campaign);
   const living = new Set(runs.filter((run) => run.alive).map((run) => run.id));
-  const positions = kept.map((position) => asItStands(position, living));
-  const totals = new Totals(positions);
+  const positions = kept.map((position) => asFound(position, living));
+  const used = usedIn(positions);
   const newest = new Map<string, Position>();
   const keys = new Map<string, Set<string>>();
   for (const position of positions) {
@@ -35,7 +36,7 @@ export async function purchasesIn(
       const bought = keys.get(purchase.key);
       return bought === undefined || bought.has(purchase.fingerprint) ? "unbought" : "changed";
     },
-    used: (scope, from) => totals.used(scope, from),
+    used,
     overages,
   };
 }
@@ -46,13 +47,6 @@ function purchaseKey({
   ordinal,
 }: Pick<Position, "edition" | "fingerprint" | "ordinal">): string {
   return `${fingerprint} ${ordinal} ${edition}`;
-}
-
-/** A dead run's holds as the next run will find them: not sent is free, being sent is not known. */
-function asItStands(position: Position, living: ReadonlySet<string>): Position {
-  if (living.has(position.run)) return position;
-  if (position.state === "reserved") return { ...position, state: "released", held: NOTHING };
-  return position.state === "sending" ? { ...position, state: "unknown" } : position;
 }
 
 function stateOf({ state }: Position): PurchaseState {
@@ -68,6 +62,12 @@ function stateOf({ state }: Position): PurchaseState {
     case "unknown":
       return state;
   }
+}
+
+/** What these holds have spent and hold, by whatever is asked for. */
+export function usedIn(positions: readonly Position[]): UsedMoney {
+  const totals = new Totals(positions);
+  return (scope, from) => totals.used(scope, from);
 }
 
 /** Sums by scope, made once: a plan asks for one of every shot. */

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import Database from "libsql";
 import { NO_CAPS } from "../../src/budget/caps.ts";
 import { startSimulator } from "../../src/fal/simulator/simulator.ts";
-import { SqliteLedger } from "../../src/ledger/sqlite.ts";
+import { createSqlite } from "../../src/ledger/sqlite.ts";
 import { microUsd } from "../../src/money/usd.ts";
 
 const LINES = 200;
@@ -57,7 +57,7 @@ export async function makespan(
 /** Holds a second in one process, one after the other, against bare durable inserts into such a file. */
 export async function holding(folder: string): Promise<string> {
   const path = join(folder, "holds.sqlite");
-  const ledger = await SqliteLedger.create(path, "rehearsal", {
+  const ledger = await createSqlite(path, "rehearsal", {
     now: () => Date.now(),
     newId: randomUUID,
     owner: "bench",

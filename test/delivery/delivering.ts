@@ -4,17 +4,30 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import { type Files, type StoreAccess, videoStore } from "../../src/delivery/video-store.ts";
-import { makeFolder, readFile, receiveFile, writeFile } from "../../src/disk.ts";
+import {
+  makeFolder,
+  readFile,
+  receiveFile,
+  renameFile,
+  sha256Of,
+  writeFile,
+} from "../../src/disk.ts";
 import { video, type VideoKind } from "../../src/fal/simulator/video.ts";
 import { after, type Hold, reservedHold } from "../../src/ledger/hold.ts";
 import type { Clock } from "../../src/run/clock.ts";
-import type { Delivered, Store } from "../../src/run/store.ts";
+import type { Delivered, Shelf, Store } from "../../src/run/store.ts";
 import { order, usd } from "../run/lines.ts";
 
 /** What the program gives a store. */
 export const FILES: Files = {
   folder: makeFolder,
   receive: receiveFile,
+  sum: sha256Of,
+  rename: renameFile,
+  read: async (path) => {
+    const there = await readFile(path);
+    return there instanceof Uint8Array ? new TextDecoder().decode(there) : null;
+  },
   write: async (path, text, isOurs) => {
     const there = await readFile(path);
     if (there instanceof Uint8Array && !isOurs(new TextDecoder().decode(there))) {
@@ -43,7 +56,7 @@ export async function temporary(): Promise<string> {
   return folder;
 }
 
-export function store(out: string, changes: Partial<StoreAccess> = {}): Store {
+export function store(out: string, changes: Partial<StoreAccess> = {}): Store & Shelf {
   const clock = impatient();
   return videoStore({ out, fetch, files: FILES, clock, rehearsal: async () => false, ...changes });
 }

@@ -1,9 +1,12 @@
 // A process of its own over one ledger: `node --import tsx child.ts WORK PATH ...`. What it found goes to stdout.
 
 import { setTimeout as sleep } from "node:timers/promises";
+import pLimit from "p-limit";
 import type { Surroundings } from "../../src/ledger/ledger.ts";
-import { LedgerFault } from "../../src/ledger/ledger.ts";
-import { SqliteLedger } from "../../src/ledger/sqlite.ts";
+import { type Ledger, LedgerFault } from "../../src/ledger/ledger.ts";
+import { openPostgres } from "../../src/ledger/postgres.ts";
+import { isPostgres } from "../../src/ledger/postgres-url.ts";
+import { createSqlite, openSqlite } from "../../src/ledger/sqlite.ts";
 import { capped, order, step, usd } from "./rig.ts";
 
 const [, , work = "", path = "", name = "a"] = process.argv;
@@ -16,6 +19,12 @@ const around: Surroundings = {
   lives: () => true,
 };
 const start = { campaign: "film", account: null, limits: [] };
+
+/** As the program opens it: by its name. */
+async function openLedger(name: string, use: "read" | "write"): Promise<Ledger> {
+  if (isPostgres(name)) return await openPostgres(name, use, around, "server");
+  return await openSqlite(name, use, around);
+}
 
 function say(what: unknown): void {
   process.stdout.write(`${JSON.stringify(what)}\n`);
@@ -34,7 +43,7 @@ async function signal(): Promise<void> {
 
 const WORKS: Readonly<Record<string, () => Promise<void>>> = {
   read: async () => {
-    const ledger = await SqliteLedger.open(path, "read", around);
+    const ledger = await openLedger(path, "read");
     await ledger.terms("film");
     await ledger.openRuns("film");
     say((await ledger.positions("film")).length);
@@ -43,7 +52,7 @@ const WORKS: Readonly<Record<string, () => Promise<void>>> = {
 
   /** 250 attempts, twice round 125 purchases, everyone from another one on. */
   race: async () => {
-    const ledger = await SqliteLedger.open(path, "write", around);
+    const ledger = await openLedger(path, "write");
     const run = await ledger.startRun(start);
     await signal();
     const told: string[] = [];
@@ -56,9 +65,28 @@ const WORKS: Readonly<Record<string, () => Promise<void>>> = {
     say(told);
   },
 
+  /** As many as there are, many at a time: what a studio's machines ask for in a night. */
+  flood: async () => {
+    const ledger = await openLedger(path, "write");
+    const run = await ledger.startRun(start);
+    await signal();
+    const told = new Map<string, number>();
+    const limit = pLimit(16);
+    const attempt = async (turn: number): Promise<void> => {
+      const wanted = order(`${name}-${turn}`, { cost: usd(0.14) });
+      const { is } = await ledger.reserve(run, wanted);
+      told.set(is, (told.get(is) ?? 0) + 1);
+    };
+    await Promise.all(
+      Array.from({ length: Number(process.argv[5]) }, (_, turn) => limit(() => attempt(turn))),
+    );
+    say(Object.fromEntries(told));
+    ledger.close();
+  },
+
   /** Each in a form of its own, all want what sixty approved lines stand for; everyone from another one on. */
   "race for approvals": async () => {
-    const ledger = await SqliteLedger.open(path, "write", around);
+    const ledger = await openLedger(path, "write");
     const run = await ledger.startRun({ ...start, approval: "any" });
     await signal();
     const told: string[] = [];
@@ -75,7 +103,7 @@ const WORKS: Readonly<Record<string, () => Promise<void>>> = {
 
   /** Tries to be the one that sends, hold by hold, each at a signal. */
   send: async () => {
-    const ledger = await SqliteLedger.open(path, "write", around);
+    const ledger = await openLedger(path, "write");
     for (const { id } of await ledger.positions("film")) {
       await signal();
       say((await ledger.advance(id, step.sending())).is);
@@ -84,7 +112,7 @@ const WORKS: Readonly<Record<string, () => Promise<void>>> = {
 
   /** Killed right after a hold was said to be sending. */
   crash: async () => {
-    const ledger = await SqliteLedger.open(path, "write", around);
+    const ledger = await openLedger(path, "write");
     const run = await ledger.startRun(start);
     const reservation = await ledger.reserve(run, order("b"));
     if (reservation.is === "held") await ledger.advance(reservation.hold.id, step.sending());
@@ -97,7 +125,7 @@ const WORKS: Readonly<Record<string, () => Promise<void>>> = {
     const told: string[] = [];
     for (const at of [path, name]) {
       for (const use of ["read", "write"] as const) {
-        const opened = SqliteLedger.open(at, use, around);
+        const opened = openLedger(at, use);
         told.push(await opened.then(() => "a ledger", troubleOf));
       }
     }
@@ -107,14 +135,14 @@ const WORKS: Readonly<Record<string, () => Promise<void>>> = {
   /** Makes one where it cannot be written, and again when it can. */
   "make twice": async () => {
     await signal();
-    say(await SqliteLedger.create(path, "real", around).then(() => "made", troubleOf));
+    say(await createSqlite(path, "real", around).then(() => "made", troubleOf));
     await signal();
-    say(await SqliteLedger.create(path, "real", around).then(() => "made", troubleOf));
+    say(await createSqlite(path, "real", around).then(() => "made", troubleOf));
   },
 
   /** Reserves until the disk is full, says so, and goes on when the test has made room. */
   fill: async () => {
-    const ledger = await SqliteLedger.create(path, "real", around);
+    const ledger = await createSqlite(path, "real", around);
     await ledger.agree("film", capped({}));
     const run = await ledger.startRun(start);
     let held = 0;

@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import * as z from "zod";
-import { SqliteLedger } from "../../src/ledger/sqlite.ts";
+import { openSqlite } from "../../src/ledger/sqlite.ts";
 import { audited } from "./audited.ts";
 import { child } from "./children.ts";
 import { World } from "./rig.ts";
@@ -51,7 +51,7 @@ test.skipIf(!limits)(
     filling.go();
     expect(await filling.says()).toEqual({ after: "held", positions: full.held + 1 });
     expect(await filling.ended).toBe(0);
-    const ledger = await SqliteLedger.open(path, "read", new World().as("a"));
+    const ledger = await openSqlite(path, "read", new World().as("a"));
     const { problems, holds } = await audited(ledger);
     ledger.close();
     expect(problems).toEqual([]);

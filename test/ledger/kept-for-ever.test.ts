@@ -1,10 +1,13 @@
 import { readFileSync, statSync } from "node:fs";
 import Database from "libsql";
 import { expect, test } from "vitest";
-import { SqliteFile } from "../../src/ledger/sqlite-file.ts";
+import { rowsOf, type Telling } from "../../src/ledger/database.ts";
+import { SqliteDatabase } from "../../src/ledger/sqlite-database.ts";
 import { audited, rawRows, story } from "./audited.ts";
 import { Bench, order, World } from "./rig.ts";
 import { folder, sqlite } from "./sqlite-places.ts";
+
+function* nothing(): Telling<void> {}
 
 const NEVER = [
   "UPDATE entries SET at = 1 WHERE seq = 1",
@@ -50,12 +53,16 @@ test("the file and what stands beside it while it is open are for its owner alon
 
 test("every commit waits for the disk, and readers do not wait for writers", async () => {
   const path = `${folder()}/ledger.sqlite`;
-  const made = await SqliteFile.create(path, () => {});
-  const files = [made, await SqliteFile.open(path, "write")];
+  const made = await SqliteDatabase.create(path, Date.now, () => nothing());
+  const files = [made, await SqliteDatabase.open(path, "write", Date.now)];
   for (const file of files) {
     // 2 is FULL: in WAL mode NORMAL would lose the last commits when the power goes.
-    expect(file.rows("PRAGMA synchronous")).toEqual([{ synchronous: 2 }]);
-    expect(file.rows("PRAGMA journal_mode")).toEqual([{ journal_mode: "wal" }]);
+    expect(await file.transaction(() => rowsOf("PRAGMA synchronous"))).toEqual([
+      { synchronous: 2 },
+    ]);
+    expect(await file.transaction(() => rowsOf("PRAGMA journal_mode"))).toEqual([
+      { journal_mode: "wal" },
+    ]);
     file.close();
   }
 });

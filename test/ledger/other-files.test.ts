@@ -14,9 +14,9 @@ import {
 import { join } from "node:path";
 import Database from "libsql";
 import { expect, onTestFinished, test } from "vitest";
-import { LedgerFault } from "../../src/ledger/ledger.ts";
-import { MIGRATIONS } from "../../src/ledger/sqlite-migrations.ts";
-import { SqliteLedger } from "../../src/ledger/sqlite.ts";
+import { type Ledger, LedgerFault } from "../../src/ledger/ledger.ts";
+import { MIGRATIONS } from "../../src/ledger/sqlite-tables.ts";
+import { createSqlite, openSqlite } from "../../src/ledger/sqlite.ts";
 import { audited, story, tamper } from "./audited.ts";
 import { order, World } from "./rig.ts";
 import { folder } from "./sqlite-places.ts";
@@ -31,7 +31,7 @@ function bytesOf(path: string): string | null {
 /** What opening a file comes to: its trouble, or that it is a ledger. What is not a fault is thrown on. */
 async function opened(path: string, use: "read" | "write"): Promise<string> {
   try {
-    const ledger = await SqliteLedger.open(path, use, world.as("a"));
+    const ledger = await openSqlite(path, use, world.as("a"));
     await audited(ledger);
     ledger.close();
     return "a ledger";
@@ -108,7 +108,7 @@ test("a new ledger is never made over anything that is there", async () => {
   const world = new World();
   for (const path of [textFile("mine"), await story()]) {
     const before = bytesOf(path);
-    const made = SqliteLedger.create(path, null, world.as("a"));
+    const made = createSqlite(path, null, world.as("a"));
     await expect(made).rejects.toMatchObject({ name: "LedgerFault", trouble: "there-already" });
     expect(bytesOf(path)).toBe(before);
   }
@@ -118,24 +118,24 @@ test("of two that make the same ledger at once, one does", async () => {
   const path = join(folder(), "ledger.sqlite");
   const makers = [world.as("a"), world.as("b")];
   const made = await Promise.allSettled(
-    makers.map(async (around) => (await SqliteLedger.create(path, "real", around)).id),
+    makers.map(async (around) => (await createSqlite(path, "real", around)).id),
   );
   expect(made.map(({ status }) => status)).toEqual(["fulfilled", "rejected"]);
   expect(made[1]).toMatchObject({ reason: { trouble: "there-already" } });
-  const ledger = await SqliteLedger.open(path, "read", world.as("c"));
+  const ledger = await openSqlite(path, "read", world.as("c"));
   expect(made[0]).toMatchObject({ value: ledger.id });
   ledger.close();
 });
 
 test("a new ledger makes the folders that it is in", async () => {
   const path = join(folder(), "a", "b", "ledger.sqlite");
-  (await SqliteLedger.create(path, "real", world.as("a"))).close();
+  (await createSqlite(path, "real", world.as("a"))).close();
   expect(await opened(path, "write")).toBe("a ledger");
   expect(readdirSync(join(path, "..", ".."))).toEqual(["b"]);
 });
 
 test("below a file no ledger can be made, and that is a fault", async () => {
-  const below = SqliteLedger.create(join(textFile("x"), "l.sqlite"), null, world.as("a"));
+  const below = createSqlite(join(textFile("x"), "l.sqlite"), null, world.as("a"));
   await expect(below).rejects.toThrow(LedgerFault);
 });
 
@@ -176,31 +176,30 @@ test.for(["{}", "no JSON", '{"kind":"refunded"}'])(
   },
 );
 
-const read = async (ledger: SqliteLedger): Promise<unknown> => await ledger.terms("film");
-const bought = async (ledger: SqliteLedger): Promise<unknown> => await ledger.holds("film");
-const reserved = async (ledger: SqliteLedger): Promise<unknown> => {
+const read = async (ledger: Ledger): Promise<unknown> => await ledger.terms("film");
+const bought = async (ledger: Ledger): Promise<unknown> => await ledger.holds("film");
+const reserved = async (ledger: Ledger): Promise<unknown> => {
   const [run] = await ledger.openRuns("film");
   return await ledger.reserve(run?.id ?? "", order("new"));
 };
 
-const NONSENSE: readonly (readonly [string, string, (ledger: SqliteLedger) => Promise<unknown>])[] =
+const NONSENSE: readonly (readonly [string, string, (ledger: Ledger) => Promise<unknown>])[] = [
+  ["terms that are no JSON", "UPDATE campaigns SET terms = '{'", read],
+  ["terms without a zone", "UPDATE campaigns SET terms = json_remove(terms, '$.timezone')", read],
+  ["a cap of a lot", "UPDATE campaigns SET terms = json_set(terms, '$.cap', 'a lot')", read],
+  ["limits that are no JSON", "UPDATE runs SET limits = '['", reserved],
+  ["limits without a name", "UPDATE runs SET limits = '[{}]'", reserved],
+  ["a hold in no state", "UPDATE holds SET state = 'lost'", (ledger) => ledger.positions("film")],
   [
-    ["terms that are no JSON", "UPDATE campaigns SET terms = '{'", read],
-    ["terms without a zone", "UPDATE campaigns SET terms = json_remove(terms, '$.timezone')", read],
-    ["a cap of a lot", "UPDATE campaigns SET terms = json_set(terms, '$.cap', 'a lot')", read],
-    ["limits that are no JSON", "UPDATE runs SET limits = '['", reserved],
-    ["limits without a name", "UPDATE runs SET limits = '[{}]'", reserved],
-    ["a hold in no state", "UPDATE holds SET state = 'lost'", (ledger) => ledger.positions("film")],
-    [
-      "a step that cannot be taken",
-      `UPDATE entries SET fact = '{"kind":"unknown","why":""}' WHERE seq = 6`,
-      bought,
-    ],
-    ["steps of a hold that never was", "UPDATE entries SET hold = 'x' WHERE seq = 6", bought],
-  ];
+    "a step that cannot be taken",
+    `UPDATE entries SET fact = '{"kind":"unknown","why":""}' WHERE seq = 6`,
+    bought,
+  ],
+  ["steps of a hold that never was", "UPDATE entries SET hold = 'x' WHERE seq = 6", bought],
+];
 
 test.for(NONSENSE)("%s: damage, whoever asks", async ([, sql, ask]) => {
-  const ledger = await SqliteLedger.open(await tampered(sql), "write", world.as("a"));
+  const ledger = await openSqlite(await tampered(sql), "write", world.as("a"));
   onTestFinished(() => ledger.close());
   await expect(ask(ledger)).rejects.toMatchObject({ name: "LedgerFault", trouble: "damaged" });
 });
@@ -208,7 +207,7 @@ test.for(NONSENSE)("%s: damage, whoever asks", async ([, sql, ask]) => {
 test("a ledger that was moved or removed is written no more, and one in its place neither", async () => {
   const [moved, replaced, removed] = [await story(), await story(), await story()];
   const ledgers = [moved, replaced, removed].map((path) =>
-    SqliteLedger.open(path, "write", world.as("a")),
+    openSqlite(path, "write", world.as("a")),
   );
   const opened = await Promise.all(ledgers);
   renameSync(moved, `${moved}.old`);

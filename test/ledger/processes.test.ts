@@ -6,7 +6,14 @@ import { blocks } from "../../src/ledger/hold.ts";
 import { audited, story } from "./audited.ts";
 import { type Child, child } from "./children.ts";
 import { Bench, capped, order, usd } from "./rig.ts";
+import { postgres } from "./postgres-places.ts";
 import { folder, sqlite } from "./sqlite-places.ts";
+
+/** A real disk, and a real server. */
+const DATABASES = [
+  ["a file", { ...sqlite, place: async () => join(folder(), "ledger.sqlite") }],
+  ["a server", postgres()],
+] as const;
 
 const PATIENT = { timeout: 60_000 };
 
@@ -23,15 +30,13 @@ function counted(answers: unknown, is: string): number {
   return Array.isArray(answers) ? answers.filter((answer) => answer === is).length : 0;
 }
 
-test(
-  "eight processes share a cap: what fits is held, once each, and not a cent more",
+test.for(DATABASES)(
+  "eight processes share a cap in %s: what fits is held, once each, and not a cent more",
   PATIENT,
-  async () => {
-    const path = join(folder(), "ledger.sqlite");
-    const bench = await Bench.of(
-      { ...sqlite, place: async () => path },
-      capped({ cap: usd(10.05) }),
-    );
+  async ([, database]) => {
+    const path = await database.place();
+    const place = async (): Promise<string> => path;
+    const bench = await Bench.of({ ...database, place }, capped({ cap: usd(10.05) }));
     const children = Array.from({ length: 8 }, (_, turn) => child(["race", path, `${turn}`]));
     const told = await raced(children);
     const count = (is: string): number =>
@@ -52,12 +57,15 @@ test(
 );
 
 // Lines for six dollars, and a limit that is met before they are all taken, or only afterwards.
+const [FILE, SERVER] = DATABASES.map(([, database]) => database);
 test.for([
-  ["the last dollar of a limit", 4.05, 40, "over-limit"],
-  ["the last approved line", 6, 60, "taken"],
-] as const)("six processes race for %s", PATIENT, async ([, limit, bought, last]) => {
-  const path = join(folder(), "ledger.sqlite");
-  const bench = await Bench.of({ ...sqlite, place: async () => path });
+  ["the last dollar of a limit", 4.05, 40, "over-limit", FILE],
+  ["the last dollar of a limit, on a server", 4.05, 40, "over-limit", SERVER],
+  ["the last approved line", 6, 60, "taken", FILE],
+] as const)("six processes race for %s", PATIENT, async (row) => {
+  const [, limit, bought, last, database = sqlite] = row;
+  const path = await database.place();
+  const bench = await Bench.of({ ...database, place: async () => path });
   const lines = Array.from({ length: 60 }, (_, turn) => {
     const gist = `gist of ${turn}`;
     return { key: `${turn}`, fingerprint: `${turn}`, ordinal: 1, gist, cost: usd(0.1) };
@@ -83,12 +91,12 @@ test.for([
   expect([holds, checks]).toEqual([bought, bought]);
 });
 
-test(
-  "two processes that would send the same hold at the same moment: one of them does",
+test.for(DATABASES)(
+  "two processes that would send the same hold in %s at the same moment: one of them does",
   PATIENT,
-  async () => {
-    const path = join(folder(), "ledger.sqlite");
-    const bench = await Bench.of({ ...sqlite, place: async () => path });
+  async ([, database]) => {
+    const path = await database.place();
+    const bench = await Bench.of({ ...database, place: async () => path });
     for (let turn = 0; turn < 60; turn += 1) await bench.held(order(`f${turn}`));
     const both = ["one", "other"].map((name) => child(["send", path, name]));
     const winners = new Set<number>();
@@ -109,9 +117,10 @@ test(
   },
 );
 
-test("what a process was told is there when it is killed the moment after", PATIENT, async () => {
-  const path = join(folder(), "ledger.sqlite");
-  const bench = await Bench.of({ ...sqlite, place: async () => path });
+test.for(DATABASES)("a process that is killed: what it was told is in %s", PATIENT, async (row) => {
+  const [, database] = row;
+  const path = await database.place();
+  const bench = await Bench.of({ ...database, place: async () => path });
   const killed = child(["crash", path, "killed"]);
   expect(await killed.ended).toBe("SIGKILL");
   const positions = await bench.ledger.positions("film");

@@ -10,6 +10,8 @@ const NOW = Date.UTC(2026, 10, 21, 9);
 
 /** Where the ledgers of one kind live: what a contract's suite needs to know of a database. */
 export interface Database {
+  /** How many of the made-up stories it is told, from 0 to 1: a server takes longer than a file. */
+  readonly share: number;
   /** Room for one ledger, gone after the test. */
   place(): Promise<string>;
   create(place: string, purpose: Purpose | null, around: Surroundings): Promise<Ledger>;

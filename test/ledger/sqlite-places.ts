@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import type { Ledger } from "../../src/ledger/ledger.ts";
-import { SqliteLedger } from "../../src/ledger/sqlite.ts";
+import { createSqlite, openSqlite } from "../../src/ledger/sqlite.ts";
 import type { Database } from "./rig.ts";
 
 // A file in memory is a file, and thousands of verbs do not wait for a busy disk.
@@ -23,8 +23,9 @@ function closedAfterwards(ledger: Ledger): Ledger {
 
 /** Ledgers in SQLite files of their own. */
 export const sqlite: Database = {
+  share: 1,
   place: async () => join(folder(existsSync(MEMORY) ? MEMORY : tmpdir()), "ledger.sqlite"),
   create: async (path, purpose, around) =>
-    closedAfterwards(await SqliteLedger.create(path, purpose, around)),
-  open: async (path, use, around) => closedAfterwards(await SqliteLedger.open(path, use, around)),
+    closedAfterwards(await createSqlite(path, purpose, around)),
+  open: async (path, use, around) => closedAfterwards(await openSqlite(path, use, around)),
 };

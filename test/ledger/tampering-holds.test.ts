@@ -36,6 +36,7 @@ const CHANGES: Readonly<Record<string, string>> = {
   submitted_at: "coalesce(submitted_at, 0) + 1",
   ended_at: "coalesce(ended_at, 0) + 1",
   blocks: "1 - blocks",
+  under_way: "1 - under_way",
 };
 
 /** In which rows of `holds` such a change goes unnoticed. */
@@ -73,7 +74,7 @@ test.for([
   ["all holds are taken out", "DELETE FROM holds"],
   [
     "a hold is put in",
-    "INSERT INTO holds SELECT 'another', campaign, edition, 'another', ordinal, run, account, key, shot, scene, endpoint, seconds, reserved_at, state, charge, spent, held, excess, NULL, submitted_at, ended_at, blocks, approval, approved FROM holds WHERE rowid = 4",
+    "INSERT INTO holds SELECT 'another', campaign, edition, 'another', ordinal, run, account, key, shot, scene, endpoint, seconds, reserved_at, state, charge, spent, held, excess, NULL, submitted_at, ended_at, blocks, under_way, approval, approved FROM holds WHERE rowid = 4",
   ],
 ] as const)("%s", async ([, sql]) => {
   expect(await problemsAfter(sql)).not.toEqual([]);

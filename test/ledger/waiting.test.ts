@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import Database from "libsql";
 import { expect, test, vi } from "vitest";
-import { SqliteLedger } from "../../src/ledger/sqlite.ts";
+import { openSqlite } from "../../src/ledger/sqlite.ts";
 import { Bench, capped, order, step, usd } from "./rig.ts";
 import { sqlite } from "./sqlite-places.ts";
 
@@ -54,7 +54,7 @@ test("every verb waits while another program writes, and then does its work", as
     ledger.keepAlive(run),
     ledger.claim("real"),
     ledger.buryDead("film"),
-    SqliteLedger.open(path, "write", bench.world.as("b")).then((opened) => opened.close()),
+    openSqlite(path, "write", bench.world.as("b")).then((opened) => opened.close()),
   ];
   const done: boolean[] = verbs.map(() => false);
   for (const [turn, verb] of verbs.entries()) void verb.then(() => (done[turn] = true));

@@ -8,6 +8,7 @@ import { isPlanFile, readPlanFile } from "../../src/plan/plan-file.ts";
 import { topsheet } from "../rig.ts";
 import { saved } from "./diffed.ts";
 import { manifest } from "./planned.ts";
+import { PLAN } from "./saved-plan.ts";
 
 const { book } = bookOf(null);
 
@@ -34,21 +35,6 @@ function readBack(text: string): Plan {
   return plan;
 }
 
-const HERO = `id: hero
-scene: "1"
-tags: [wide]
-priority: 9
-takes: 2
-model: kling-v3-pro
-duration: 7
-prompt: A \${{ matrix.c }} lake.
-matrix: { c: [blue] }`;
-const HEAD = [
-  "timezone: Europe/London",
-  "budget: { cap: 9, per_shot: 8, by_model: { kling-v3-pro: 9 }, by_scene: { '1': 9 }, warn_at: 80% }",
-  "concurrency: { total: 4, kling-v3-pro: 1 }",
-];
-const PLAN = await saved(manifest([HERO, "{ id: sea, model: kling-o3-4k, prompt: Sea. }"], HEAD));
 const BYTES = new TextEncoder().encode(PLAN);
 
 /** The plan file with one byte made another. */
@@ -105,6 +91,7 @@ const UNNOTICED = [
   "budget.by_model.kling-v3-pro",
   "budget.by_scene.N",
   "budget.cap",
+  "budget.per_day",
   "budget.per_shot",
   "budget.warn_at",
   "campaign",

@@ -2,24 +2,9 @@ import { expect, test } from "vitest";
 import { topsheet } from "../rig.ts";
 import { saved } from "./diffed.ts";
 import { manifest } from "./planned.ts";
+import { HEAD, HERO, PLAN } from "./saved-plan.ts";
 
 // `run PLAN.json` trusts nothing in it. The rig's machine cannot buy: whoever reaches its buying crashes.
-
-const HERO = `id: hero
-scene: "1"
-tags: [wide]
-priority: 9
-takes: 2
-model: kling-v3-pro
-duration: 7
-prompt: A \${{ matrix.c }} lake.
-matrix: { c: [blue] }`;
-const HEAD = [
-  "timezone: Europe/London",
-  "budget: { cap: 9, per_shot: 8, per_day: 7, by_model: { kling-v3-pro: 9 }, by_scene: { '1': 9 } }",
-  "concurrency: { total: 4, kling-v3-pro: 1 }",
-];
-const PLAN = await saved(manifest([HERO, "{ id: sea, model: kling-o3-4k, prompt: Sea. }"], HEAD));
 
 async function run(plan: string) {
   return await topsheet(["run", "plan.json", "--yes", "--max-usd", "99"], {

@@ -10,7 +10,14 @@ const RUNS = { seed: 20_261_121, numRuns: 500 };
 const ALIVE = "living";
 const DEAD = "dead";
 
-const openRun = (id: string, alive: boolean): OpenRun => ({ id, owner: id, startedAt: 0, alive });
+const openRun = (id: string, alive: boolean): OpenRun => ({
+  id,
+  owner: id,
+  startedAt: 0,
+  alive,
+  batch: false,
+  partOf: null,
+});
 
 /** A ledger that has these holds: one run goes on, one is dead and not yet buried, all others have ended. */
 function book(positions: readonly Position[]): LedgerBook {
@@ -31,6 +38,9 @@ function book(positions: readonly Position[]): LedgerBook {
     durations: none,
     everything: none,
     entries: none,
+    batches: none,
+    endOf: none,
+    moves: none,
     close: () => {},
   };
 }

@@ -18,7 +18,7 @@ import { type FalAccess, falVendor } from "../../src/fal/fal-vendor.ts";
 import type { Order, RunLimit } from "../../src/ledger/entry.ts";
 import type { Hold } from "../../src/ledger/hold.ts";
 import type { Ledger, Purpose } from "../../src/ledger/ledger.ts";
-import { SqliteLedger } from "../../src/ledger/sqlite.ts";
+import { createSqlite, openSqlite } from "../../src/ledger/sqlite.ts";
 import type { Clock } from "../../src/run/clock.ts";
 import type { RunEvent } from "../../src/run/events.ts";
 import { type RunOutcome, runPlan } from "../../src/run/run-plan.ts";
@@ -93,7 +93,7 @@ export interface Shop {
   posted(key: string): number;
   /** A run of its own process, from beginning to end. */
   buy(orders: readonly Order[], options?: BuyOptions): Promise<Bought>;
-  ledger(owner?: string): Promise<SqliteLedger>;
+  ledger(owner?: string): Promise<Ledger>;
   holds(): Promise<readonly Hold[]>;
   /** The process of that name is gone. */
   kill(owner: string): void;
@@ -120,7 +120,7 @@ export async function shop(options: ShopOptions = {}): Promise<Shop> {
     lives: (name: string) => !gone.has(name),
   });
   const posted = (key: string): number => posts.filter((post) => post.key === key).length;
-  const made = await SqliteLedger.create(ledgerFile, purpose, around("first"));
+  const made = await createSqlite(ledgerFile, purpose, around("first"));
   open.push(made);
   await made.agree(CAMPAIGN, {
     timezone: "UTC",
@@ -158,8 +158,8 @@ export async function shop(options: ShopOptions = {}): Promise<Shop> {
     simulated: purpose === null ? null : purpose === "rehearsal",
     ...options.access,
   };
-  const ledger = async (owner = "first"): Promise<SqliteLedger> => {
-    const opened = await SqliteLedger.open(ledgerFile, "write", around(owner));
+  const ledger = async (owner = "first"): Promise<Ledger> => {
+    const opened = await openSqlite(ledgerFile, "write", around(owner));
     open.push(opened);
     return opened;
   };

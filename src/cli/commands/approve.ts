@@ -3,11 +3,13 @@ import { endOf, untilInWords } from "../../budget/window.ts";
 import { counted, printable } from "../../diagnostics/printable.ts";
 import type { StandingApproval } from "../../ledger/approval.ts";
 import { type Ledger, LedgerFault } from "../../ledger/ledger.ts";
+import { withoutPassword } from "../../ledger/postgres-url.ts";
 import { dollars, NOTHING, parseUsd, subtract, sum } from "../../money/usd.ts";
 import { approvalFile, approvalPath } from "../../plan/approval-file.ts";
 import { gist } from "../../plan/fingerprint.ts";
 import type { LineState, Plan } from "../../plan/plan.ts";
 import { diagnosticsText } from "../../report/diagnostics-text.ts";
+import { shellQuoted } from "../../report/shell-quoted.ts";
 import { blankWord, notUsd } from "../arguments.ts";
 import { EXIT } from "../exit-codes.ts";
 import { heldPlan } from "../held-plan.ts";
@@ -17,6 +19,7 @@ import { loadPlan } from "../load-plan.ts";
 import { ledgerToWrite } from "../ledger-to-write.ts";
 import { withLedger } from "../open-ledger.ts";
 import { refuse } from "../refuse.ts";
+import { isPlansLedger } from "../same-ledger.ts";
 import type { Shell } from "../shell.ts";
 
 export interface ApproveOptions {
@@ -61,7 +64,7 @@ export async function approve(
   if ("exit" in opened) return opened.exit;
   const { ledger, path: ledgerPath } = opened;
   try {
-    if (saved.ledger !== null && saved.ledger !== ledger.id) {
+    if (!(await isPlansLedger(saved, ledger, plan.campaign.name))) {
       const problem = `${printable(path)} was planned against another ledger: name that one with --ledger`;
       return refuse(shell, problem, EXIT.notApproved);
     }
@@ -79,7 +82,7 @@ export async function approve(
         : `${printable(by)} approves ${counted(lines.length, "line")} of ${printable(name)} for ${dollars(cost)}: at most ${dollars(limit)}${ends}.\n`,
     );
     const standing = await ledger.approvals(name);
-    tellOthers(shell, standing, saved.sha256);
+    tellOthers(shell, standing, saved.sha256, options.ledger);
     const own = standing.find((one) => one.plan === saved.sha256);
     if (limit !== 0 && own !== undefined) await tellMissing(shell, ledger, plan, own);
     const beside = approvalPath(path);
@@ -108,14 +111,20 @@ export async function approve(
 }
 
 /** Approvals of other plans of the campaign: each still stands for itself. */
-function tellOthers(shell: Shell, standing: readonly StandingApproval[], print: string): void {
+function tellOthers(
+  shell: Shell,
+  standing: readonly StandingApproval[],
+  print: string,
+  ledger: string | undefined,
+): void {
   const now = shell.now();
+  const at = ledger === undefined ? "" : ` --ledger ${shellQuoted(withoutPassword(ledger))}`;
   for (const { plan, limit, used, until, created } of standing) {
     const over = limit <= used || (until !== null && until <= now);
     if (plan === print || over) continue;
     const left = dollars(subtract(limit, used));
     shell.err(
-      `The approval of the plan of ${printable(created)} stands too, ${left} of it left: \`topsheet approve ${plan.slice(0, 12)} --by NAME --limit 0\` takes it back.\n`,
+      `The approval of the plan of ${printable(created)} stands too, ${left} of it left: \`topsheet approve ${plan.slice(0, 12)} --by NAME --limit 0${at}\` takes it back.\n`,
     );
   }
 }

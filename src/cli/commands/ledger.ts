@@ -5,6 +5,7 @@ import { verify } from "../../ledger/verify.ts";
 import { EXIT } from "../exit-codes.ts";
 import { campaignsMeant } from "../find-campaign.ts";
 import { ledgerComplaint } from "../ledger-complaint.ts";
+import { ledgerName } from "../ledger-name.ts";
 import { withLedger } from "../open-ledger.ts";
 import { refuse } from "../refuse.ts";
 import type { Shell } from "../shell.ts";
@@ -38,11 +39,11 @@ export async function exportLedger(shell: Shell, options: ExportOptions): Promis
 /** Makes an empty ledger, never over one that is there. */
 export async function initLedger(shell: Shell, file: string | undefined): Promise<number> {
   const path = file ?? shell.ledgers.named ?? join(".topsheet", "ledger.sqlite");
-  if (await shell.ledgers.exists(path)) {
-    shell.err(`error: ${printable(path)} is there already\n`);
-    return EXIT.wrong;
-  }
   try {
+    if (await shell.ledgers.exists(path)) {
+      shell.err(`error: ${ledgerName(path)} is there already\n`);
+      return EXIT.wrong;
+    }
     (await shell.ledgers.create(path, null)).close();
   } catch (cause) {
     if (!(cause instanceof LedgerFault)) throw cause;
@@ -50,7 +51,7 @@ export async function initLedger(shell: Shell, file: string | undefined): Promis
     return EXIT.failed;
   }
   shell.err(
-    `${printable(path)} made. It remembers what was bought: keep it, and keep it backed up.\n`,
+    `${ledgerName(path)} made. It remembers what was bought: keep it, and keep it backed up.\n`,
   );
   return EXIT.done;
 }

@@ -14,6 +14,7 @@ import { refuse } from "../refuse.ts";
 import { exitOfRun, type LiveOutcome } from "../run-exit.ts";
 import { runLive } from "../run-live.ts";
 import { type RunOptions, runSettings } from "../run-options.ts";
+import { isPlansLedger } from "../same-ledger.ts";
 import type { Shell } from "../shell.ts";
 import { type World, worldOf } from "../world.ts";
 
@@ -51,7 +52,7 @@ export async function run(
     const asked = { held: before, saved, options, settings, asks, rebuys };
     const consent = await consentTo(shell, buying, world, asked);
     if ("exit" in consent) {
-      if (saved === null || (saved.ledger ?? world.ledger.id) === world.ledger.id) {
+      if (await isPlansLedger(saved, world.ledger, plan.campaign.name)) {
         await rememberNeed(world, before);
       }
       return consent.exit;

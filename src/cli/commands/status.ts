@@ -1,4 +1,5 @@
 import { printable } from "../../diagnostics/printable.ts";
+import { withoutPassword } from "../../ledger/postgres-url.ts";
 import { statusJson, statusOf, statusTable } from "../../report/status.ts";
 import { EXIT } from "../exit-codes.ts";
 import { campaignsMeant } from "../find-campaign.ts";
@@ -9,6 +10,7 @@ import type { Shell } from "../shell.ts";
 export interface StatusOptions {
   readonly format: "table" | "json";
   readonly ledger?: string;
+  readonly watch?: true;
 }
 
 /** Where every line of a campaign stands; works while a run is going. */
@@ -17,6 +19,12 @@ export async function status(
   campaign: string | undefined,
   options: StatusOptions,
 ): Promise<number> {
+  if (options.watch === true) {
+    if (options.format === "json")
+      return refuse(shell, "--watch is for people: leave --format out");
+    const { watch } = await import("./watch.ts");
+    return await watch(shell, campaign, options);
+  }
   return await withLedger(shell, options.ledger, "read", async (ledger) => {
     const chosen = await campaignsMeant(ledger, campaign);
     if ("problem" in chosen) return refuse(shell, chosen.problem);
@@ -33,7 +41,10 @@ export async function status(
         approvals: await ledger.approvals(name),
         timezone: (await ledger.terms(name))?.timezone ?? "UTC",
       });
-      const shown = { now, ledger: options.ledger ?? null };
+      const shown = {
+        now,
+        ledger: options.ledger === undefined ? null : withoutPassword(options.ledger),
+      };
       shell.out(
         options.format === "json"
           ? statusJson(found, ledger.id)

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { Entry, Fact } from "../../../../src/ledger/entry.ts";
-import { SqliteLedger } from "../../../../src/ledger/sqlite.ts";
+import type { Ledger } from "../../../../src/ledger/ledger.ts";
+import { createSqlite, openSqlite } from "../../../../src/ledger/sqlite.ts";
 import type { Hold } from "../../../../src/ledger/hold.ts";
 
 const AROUND = {
@@ -12,7 +13,7 @@ const AROUND = {
 
 /** What `topsheet ledger init` makes, without a process for it. */
 export async function emptyLedger(path: string): Promise<void> {
-  (await SqliteLedger.create(path, null, AROUND)).close();
+  (await createSqlite(path, null, AROUND)).close();
 }
 
 /** A ledger's entries, read with the program's own reader and by no other rule of its. */
@@ -33,9 +34,9 @@ export async function lastStep(path: string, key: string): Promise<string | unde
 
 async function reading<Result>(
   path: string,
-  read: (ledger: SqliteLedger) => Promise<Result>,
+  read: (ledger: Ledger) => Promise<Result>,
 ): Promise<Result> {
-  const ledger = await SqliteLedger.open(path, "read", AROUND);
+  const ledger = await openSqlite(path, "read", AROUND);
   try {
     return await read(ledger);
   } finally {

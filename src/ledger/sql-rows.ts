@@ -2,13 +2,20 @@ import * as z from "zod";
 import { RAISABLE_CAPS } from "../budget/overage.ts";
 import { readTerms, writtenTermsSchema } from "../budget/terms.ts";
 import { microUsd } from "../money/usd.ts";
-import { type Entry, readFact } from "./entry.ts";
+import { atOnceSchema, endReasonSchema, type Entry, readFact, sealSchema } from "./entry.ts";
+import type { Value } from "./database.ts";
 import { type CountedBy, folded } from "./held-caps.ts";
-import { blocks, type Hold } from "./hold.ts";
+import { blocks, type Hold, isUnderWay } from "./hold.ts";
 import type { KeptHold, Position } from "./ledger.ts";
 
 const text = z.string();
 const at = z.int();
+
+/** What is kept as JSON. */
+function json<Of>(schema: z.ZodType<Of>): z.ZodType<Of, string> {
+  return text.transform((written) => schema.parse(JSON.parse(written)));
+}
+
 const state = z.enum([
   "reserved",
   "sending",
@@ -30,7 +37,8 @@ export const entryRow = z
   })
   .transform(({ fact, ...row }): Entry => ({ ...row, fact: readFact(fact) }));
 
-const flag = at.transform((value) => value === 1);
+/** What a comparison gives: a number in one database, a truth in the other. */
+const flag = z.union([at.transform((value) => value === 1), z.boolean()]);
 
 const position = z.object({
   hold: text,
@@ -63,6 +71,7 @@ export const keptRow = position
     submitted_at: at.nullable(),
     ended_at: at.nullable(),
     blocks: flag,
+    under_way: flag,
     approval: text.nullable(),
     approved: text.nullable(),
   })
@@ -72,6 +81,7 @@ export const keptRow = position
       reserved_at: reservedAt,
       submitted_at: submittedAt,
       ended_at: endedAt,
+      under_way: underWay,
       approval,
       approved,
       ...row
@@ -81,6 +91,7 @@ export const keptRow = position
       reservedAt,
       submittedAt,
       endedAt,
+      underWay,
       // One without the other is no line of a plan, and no entry's.
       approved:
         approval === null && approved === null
@@ -89,21 +100,27 @@ export const keptRow = position
     }),
   );
 
-export const runRow = z.object({
-  run: text,
-  campaign: text,
-  account: text,
-  limits: text.transform((json) => limits.parse(JSON.parse(json))),
-  approval: text.nullable(),
-  owner: text,
-  started_at: at,
-  lease_until: at,
-  ended: text.nullable(),
-});
+const limits = z.array(z.object({ name: text, limit: at.transform(microUsd) }));
+
+export const runRow = z
+  .object({
+    run: text,
+    campaign: text,
+    account: text,
+    limits: json(limits),
+    approval: text.nullable(),
+    owner: text,
+    started_at: at,
+    lease_until: at,
+    batch: flag,
+    part_of: text.nullable(),
+    at_once: json(atOnceSchema.nullable()),
+    ended: z.enum(["ended", "dead"]).nullable(),
+    reason: json(endReasonSchema.nullable()),
+  })
+  .transform(({ part_of: partOf, at_once: atOnce, ...row }) => ({ ...row, partOf, atOnce }));
 
 export type RunRow = z.output<typeof runRow>;
-
-const limits = z.array(z.object({ name: text, limit: at.transform(microUsd) }));
 
 export const approvalRow = z
   .object({
@@ -150,32 +167,54 @@ export const moneyRow = z.object({
   held: at.transform(microUsd),
 });
 
-export const termsRow = z.object({
-  terms: text
-    .nullable()
-    .transform((json) =>
-      json === null ? null : readTerms(writtenTermsSchema.parse(JSON.parse(json))),
-    ),
-});
+export const campaignRow = z
+  .object({
+    campaign: text,
+    name: text,
+    terms: json(writtenTermsSchema).nullable(),
+    sealed: json(sealSchema).nullable(),
+    formerly: json(z.array(text)),
+  })
+  .transform(({ terms, ...row }) => ({ ...row, terms: terms === null ? null : readTerms(terms) }));
 
-export const campaignRow = termsRow.extend({ campaign: text });
+export type CampaignRow = z.output<typeof campaignRow>;
+
+export const countRow = z.object({ lines: at });
+export const timeRow = z.object({ now: z.number() }).transform(({ now }) => now);
 
 export const idRow = z.object({ id: text });
 export const valueRow = z.object({ value: text });
 export const tookRow = z.object({ took: at });
 
+/** A sum of money, as a whole number in every database; nothing where there is no row. */
+export function sumOf(money: string): string {
+  return `CAST(coalesce(sum(${money}), 0) AS BIGINT)`;
+}
+
 /** What `holds` keeps of a hold, in the order of its columns. */
-export function holdColumns(hold: Hold, account: string): readonly (string | number | null)[] {
+export function holdColumns(hold: Hold, account: string): readonly Value[] {
+  return keptColumns({
+    ...hold,
+    campaign: folded(hold.campaign),
+    shot: folded(hold.shot),
+    account,
+    request: hold.request?.id ?? null,
+    blocks: blocks(hold),
+    underWay: isUnderWay(hold),
+  });
+}
+
+export function keptColumns(hold: KeptHold): readonly Value[] {
   return [
     hold.id,
-    folded(hold.campaign),
+    hold.campaign,
     hold.edition,
     hold.fingerprint,
     hold.ordinal,
     hold.run,
-    account,
+    hold.account,
     hold.key,
-    folded(hold.shot),
+    hold.shot,
     hold.scene,
     hold.endpoint,
     hold.seconds,
@@ -185,10 +224,11 @@ export function holdColumns(hold: Hold, account: string): readonly (string | num
     hold.spent,
     hold.held,
     hold.excess,
-    hold.request?.id ?? null,
+    hold.request,
     hold.submittedAt,
     hold.endedAt,
-    blocks(hold) ? 1 : 0,
+    hold.blocks ? 1 : 0,
+    hold.underWay ? 1 : 0,
     hold.approved?.plan ?? null,
     hold.approved?.line ?? null,
   ];

@@ -2,50 +2,12 @@ import { printable, shortened } from "../diagnostics/printable.ts";
 import { cents } from "../money/usd.ts";
 import { duration } from "../report/duration.ts";
 import { type RunBoard, share } from "./run-board.ts";
-import type { Buying, Shell } from "./shell.ts";
 
-/** What a person sees while a run goes on. */
-export interface ProgressScreen {
-  /** Whether it is drawn over itself, so that a line for each event would only disturb. */
-  readonly moves: boolean;
-  say(text: string): void;
-  end(): void;
-}
-
-const REDRAWN_MS = 150;
 const BAR = 24;
 const MOST_ACTIVE = 12;
 
-/** On a terminal a few lines drawn over themselves; elsewhere plain lines, each on its own. */
-export async function progressScreen(
-  shell: Shell,
-  buying: Buying,
-  board: RunBoard,
-  { quiet, rehearsal }: { readonly quiet: boolean; readonly rehearsal: boolean },
-): Promise<ProgressScreen> {
-  const screen = quiet ? null : await buying.overdrawn();
-  if (screen === null) {
-    return { moves: false, say: (text) => shell.err(`${text}\n`), end: () => undefined };
-  }
-  const draw = (): void => screen.show(boardText(board, shell.errScreen.width, rehearsal));
-  const timer = setInterval(draw, REDRAWN_MS);
-  draw();
-  return {
-    moves: true,
-    say: (text) => {
-      screen.clear();
-      shell.err(`${text}\n`);
-      draw();
-    },
-    end: () => {
-      clearInterval(timer);
-      screen.clear();
-    },
-  };
-}
-
 /** A bar of lines, a bar of money, and each line that is under way. */
-function boardText(board: RunBoard, width: number, rehearsal: boolean): string {
+export function runPicture(board: RunBoard, width: number, rehearsal: boolean): string {
   const { done, failed, total, spent, held, left, active } = board;
   const over = done + failed;
   const remaining = board.timeLeft();

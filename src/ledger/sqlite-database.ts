@@ -11,12 +11,18 @@ import {
 import { dirname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import Database from "libsql";
+import {
+  type Database as LedgerDatabase,
+  type Statement,
+  type Telling,
+  TIME,
+  type Value,
+} from "./database.ts";
 import { LedgerFault, type LedgerTrouble } from "./ledger.ts";
-import { APPLICATION_ID, MIGRATIONS } from "./sqlite-migrations.ts";
+import { APPLICATION_ID, MIGRATIONS } from "./sqlite-tables.ts";
 
-type Value = string | number | null;
 type Connection = Database.Database;
-type Statement = Database.Statement<Value[]>;
+type Prepared = Database.Statement<Value[]>;
 
 /** A piece of work that waits for the next transaction; what it returns is called when that is durable. */
 interface Waiting {
@@ -29,25 +35,31 @@ const BLOCKED_MS = 20;
 const PATIENCE_MS = 30_000;
 
 /** The SQLite file under a ledger: statements, transactions, and what goes wrong with them in words. */
-export class SqliteFile {
+export class SqliteDatabase implements LedgerDatabase {
   readonly #connection: Connection;
   readonly #path: string;
   /** Which file it was when it was opened. */
   readonly #inode: string;
-  readonly #statements = new Map<string, Statement>();
+  readonly #now: () => number;
+  readonly #statements = new Map<string, Prepared>();
   #waiting: Waiting[] = [];
 
-  private constructor(path: string) {
+  private constructor(path: string, now: () => number) {
     this.#path = path;
+    this.#now = now;
     this.#connection = connected(path);
     this.#inode = inodeOf(path);
   }
 
   /** Opens a ledger that is there. A reader changes nothing. */
-  static async open(path: string, use: "read" | "write"): Promise<SqliteFile> {
+  static async open(
+    path: string,
+    use: "read" | "write",
+    now: () => number,
+  ): Promise<SqliteDatabase> {
     if (!existsSync(path)) throw new LedgerFault("missing", `there is no ledger ${path}`);
     return await patiently(() => {
-      const file = new SqliteFile(path);
+      const file = new SqliteDatabase(path, now);
       try {
         file.#prepare(path, use);
         return file;
@@ -62,20 +74,24 @@ export class SqliteFile {
    * Makes the file, readable by no one else; `first` writes what a ledger says of itself. It gets its name when it
    * is whole, and never the name of one that is there.
    */
-  static async create(path: string, first: (file: SqliteFile) => void): Promise<SqliteFile> {
+  static async create(
+    path: string,
+    now: () => number,
+    first: () => Telling<void>,
+  ): Promise<SqliteDatabase> {
     const unfinished = `${path}.${process.pid}.new`;
     try {
       mkdirSync(dirname(path), { recursive: true });
       rmSync(unfinished, { force: true });
       // Before SQLite sees it, or it would be made with everyone's rights.
       closeSync(openSync(unfinished, "wx", 0o600));
-      const file = new SqliteFile(unfinished);
+      const file = new SqliteDatabase(unfinished, now);
       try {
         // Without a log beside it: that would keep the unfinished name.
         file.#connection.exec("PRAGMA synchronous = FULL");
         file.#inTransaction(() => {
           file.#migrate(unfinished);
-          first(file);
+          file.#answered(first());
         });
       } finally {
         file.close();
@@ -86,25 +102,17 @@ export class SqliteFile {
     } finally {
       cleared(unfinished);
     }
-    return await SqliteFile.open(path, "write");
-  }
-
-  rows(sql: string, ...values: Value[]): readonly unknown[] {
-    return this.#statement(sql).all(...values);
-  }
-
-  run(sql: string, ...values: Value[]): void {
-    this.#statement(sql).run(...values);
+    return await SqliteDatabase.open(path, "write", now);
   }
 
   /**
    * Durable when it resolves. What is asked for meanwhile is written together: twenty lines at once wait for one
    * disk, not for twenty. Tried again while another process writes, so `work` may run more than once.
    */
-  async transaction<Result>(work: () => Result): Promise<Result> {
+  async transaction<Result>(work: () => Telling<Result>): Promise<Result> {
     return await new Promise<Result>((resolve, reject) => {
       const write = (): (() => void) => {
-        const result = work();
+        const result = this.#answered(work());
         return () => resolve(result);
       };
       this.#waiting.push({ write, reject });
@@ -112,16 +120,11 @@ export class SqliteFile {
     });
   }
 
-  async reading<Result>(work: () => Result): Promise<Result> {
-    return await patiently(work);
-  }
-
-  /** Everything that `work` reads is as of one moment. */
-  async readingAtOnce<Result>(work: () => Result): Promise<Result> {
+  async reading<Result>(work: () => Telling<Result>): Promise<Result> {
     return await patiently(() => {
       this.#connection.exec("BEGIN");
       try {
-        return work();
+        return this.#answered(work());
       } finally {
         this.#connection.exec("COMMIT");
       }
@@ -156,7 +159,23 @@ export class SqliteFile {
     return await patiently(() => this.#inTransaction(() => group.map(({ write }) => write())));
   }
 
-  #statement(sql: string): Statement {
+  /** A file answers at once. */
+  #answered<Result>(telling: Telling<Result>): Result {
+    for (let step = telling.next(); ;) {
+      if (step.done === true) return step.value;
+      step = telling.next(this.#answer(step.value));
+    }
+  }
+
+  #answer(asked: Statement | typeof TIME): readonly unknown[] {
+    if (asked === TIME) return [{ now: this.#now() }];
+    const statement = this.#statement(asked.sql);
+    if (asked.reads) return statement.all(...asked.values);
+    statement.run(...asked.values);
+    return [];
+  }
+
+  #statement(sql: string): Prepared {
     const known = this.#statements.get(sql) ?? this.#connection.prepare<Value[]>(sql);
     this.#statements.set(sql, known);
     return known;

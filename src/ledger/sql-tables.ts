@@ -1,38 +1,16 @@
-/** Bytes 68 to 71 of the file: "tops". */
-export const APPLICATION_ID = 0x746f7073;
-
 /**
- * Applied in order, each once; the file's user_version says how many it has. Never changed once released.
- * `entries` is the truth; the other tables are what folding it gives, kept so that a cap is one sum.
+ * The tables beside the entries, as SQLite has them. `entries` is the truth; the others are what folding it gives,
+ * kept so that a cap is one sum. Never changed once released.
  */
-export const MIGRATIONS: readonly string[] = [
-  `
+export const FIRST_TABLES = `
   CREATE TABLE about (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
-
-  CREATE TABLE entries (
-    seq INTEGER PRIMARY KEY AUTOINCREMENT,
-    at INTEGER NOT NULL,
-    campaign TEXT,
-    run TEXT,
-    hold TEXT,
-    fact TEXT NOT NULL
-  ) STRICT;
-  CREATE INDEX entries_of_hold ON entries (hold, seq) WHERE hold IS NOT NULL;
-  CREATE INDEX entries_of_campaign ON entries (campaign, seq);
-  CREATE TRIGGER entries_stay BEFORE UPDATE ON entries
-    BEGIN SELECT RAISE(ABORT, 'entries are never changed'); END;
-  CREATE TRIGGER entries_remain BEFORE DELETE ON entries
-    BEGIN SELECT RAISE(ABORT, 'entries are never removed'); END;
-
-  -- REPLACE removes without asking the trigger above.
-  CREATE TRIGGER entries_last BEFORE INSERT ON entries
-    WHEN EXISTS (SELECT 1 FROM entries WHERE seq = NEW.seq)
-    BEGIN SELECT RAISE(ABORT, 'entries are never replaced'); END;
 
   CREATE TABLE campaigns (
     campaign TEXT PRIMARY KEY,
     name TEXT NOT NULL,
-    terms TEXT
+    terms TEXT,
+    sealed TEXT,
+    formerly TEXT NOT NULL DEFAULT '[]'
   ) STRICT;
 
   CREATE TABLE approvals (
@@ -78,9 +56,14 @@ export const MIGRATIONS: readonly string[] = [
     owner TEXT NOT NULL,
     started_at INTEGER NOT NULL,
     lease_until INTEGER NOT NULL,
-    ended TEXT
+    batch INTEGER NOT NULL,
+    part_of TEXT,
+    at_once TEXT NOT NULL,
+    ended TEXT,
+    reason TEXT NOT NULL DEFAULT 'null'
   ) STRICT;
   CREATE INDEX open_runs ON runs (campaign) WHERE ended IS NULL;
+  CREATE INDEX open_batches ON runs (started_at) WHERE batch = 1 AND ended IS NULL;
 
   CREATE TABLE holds (
     hold TEXT PRIMARY KEY,
@@ -105,6 +88,7 @@ export const MIGRATIONS: readonly string[] = [
     submitted_at INTEGER,
     ended_at INTEGER,
     blocks INTEGER NOT NULL,
+    under_way INTEGER NOT NULL,
     approval TEXT,
     approved TEXT
   ) STRICT;
@@ -123,7 +107,7 @@ export const MIGRATIONS: readonly string[] = [
   CREATE INDEX money_of_approval ON holds (campaign, approval, spent, held) WHERE approval IS NOT NULL;
   CREATE INDEX money_unknown ON holds (campaign, held)
     WHERE state = 'unknown' OR (state = 'failed' AND charge = 'unknown');
+  CREATE INDEX made_at_once ON holds (campaign, endpoint) WHERE under_way = 1;
   CREATE INDEX holds_of_run ON holds (run, state);
   CREATE INDEX took ON holds (endpoint, seconds, ended_at) WHERE state = 'settled';
-  `,
-];
+`;

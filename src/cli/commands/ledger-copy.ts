@@ -1,0 +1,164 @@
+import { resolve } from "node:path";
+import { counted, printable } from "../../diagnostics/printable.ts";
+import { fold } from "../../ledger/fold.ts";
+import { type Ledger, LedgerFault, type Received } from "../../ledger/ledger.ts";
+import { bought, parcelOf, received } from "../../ledger/move.ts";
+import { isPostgres, withoutPassword } from "../../ledger/postgres-url.ts";
+import { verify } from "../../ledger/verify.ts";
+import { dollars, sum } from "../../money/usd.ts";
+import { EXIT } from "../exit-codes.ts";
+import { campaignsMeant } from "../find-campaign.ts";
+import { ledgerComplaint } from "../ledger-complaint.ts";
+import { ledgerName } from "../ledger-name.ts";
+import { refuse } from "../refuse.ts";
+import type { Shell } from "../shell.ts";
+
+export interface CopyOptions {
+  readonly campaign?: string;
+}
+
+/** Moves campaigns to another ledger, exact to the entry, and seals them in the one that they leave. */
+export async function copyLedger(
+  shell: Shell,
+  from: string,
+  to: string,
+  options: CopyOptions,
+): Promise<number> {
+  const source = await opened(shell, from, async () => await shell.ledgers.open(from, "write"));
+  if (typeof source === "number") return source;
+  try {
+    const chosen = await campaignsMeant(source, options.campaign);
+    if ("problem" in chosen) return refuse(shell, chosen.problem);
+    if (chosen.length === 0) return refuse(shell, `${ledgerName(from)} has nothing to move`);
+    const broken = await problemsIn(shell, source, from);
+    if (broken) return EXIT.failed;
+    const target = await opened(shell, to, async () =>
+      (await shell.ledgers.exists(to))
+        ? await shell.ledgers.open(to, "write")
+        : await shell.ledgers.create(to, null),
+    );
+    if (typeof target === "number") return target;
+    try {
+      return await move(shell, { source, target, from, to }, chosen);
+    } catch (cause) {
+      if (!(cause instanceof TargetFault)) throw cause;
+      const again = "what is not sealed yet goes on where it is, the rest with the same command";
+      return refuse(shell, `${ledgerComplaint(cause.fault, to)}: ${again}`, EXIT.failed);
+    } finally {
+      target.close();
+    }
+  } catch (cause) {
+    if (!(cause instanceof LedgerFault)) throw cause;
+    shell.err(`error: ${ledgerComplaint(cause, from)}\n`);
+    return EXIT.failed;
+  } finally {
+    source.close();
+  }
+}
+
+interface Way {
+  readonly source: Ledger;
+  readonly target: Ledger;
+  readonly from: string;
+  readonly to: string;
+}
+
+async function move(shell: Shell, way: Way, campaigns: readonly string[]): Promise<number> {
+  const { source, target, from, to } = way;
+  if (source.id === target.id) return refuse(shell, "they are the same ledger");
+  const purpose = await source.purpose();
+  if (purpose !== null && !(await inTarget(target.claim(purpose)))) {
+    const is = purpose === "real" ? "for real purchases" : "a rehearsal's";
+    return refuse(shell, `${ledgerName(from)} is ${is}, and ${ledgerName(to)} is not`);
+  }
+  // All of them are looked at before the first is sealed.
+  for (const name of campaigns) {
+    const problem = await hindrance(way, name);
+    if (problem !== null) return refuse(shell, problem, EXIT.failed);
+  }
+  for (const name of campaigns) {
+    const seal = { into: isPostgres(to) ? withoutPassword(to) : resolve(to), ledger: target.id };
+    if (!(await source.seal(name, seal))) return refuse(shell, runs(name), EXIT.failed);
+    const parcel = parcelOf(name, source.id, await source.everything());
+    const answer = await inTarget(target.receive(parcel));
+    if (answer === "differs") return refuse(shell, differs(name, to), EXIT.failed);
+    const holds = [...fold(parcel.entries).values()];
+    const [spent, held] = [sum(holds.map((one) => one.spent)), sum(holds.map((one) => one.held))];
+    const what = `${counted(bought(parcel.entries).length, "entry").replace(/entrys$/, "entries")}, ${counted(holds.length, "hold")}, ${dollars(spent)} spent, ${dollars(held)} held`;
+    shell.out(`${printable(name)}: ${what}, ${TOLD[answer]} ${ledgerName(to)}.\n`);
+  }
+  if (await inTarget(problemsIn(shell, target, to))) return EXIT.failed;
+  shell.err(
+    `${ledgerName(from)} is sealed for ${campaigns.length === 1 ? "it" : "them"}: from now on name ${ledgerName(to)} with --ledger or TOPSHEET_LEDGER.\n`,
+  );
+  return EXIT.done;
+}
+
+const TOLD: Readonly<Record<Exclude<Received, "differs">, string>> = {
+  received: "moved to",
+  "there-already": "all of it already in",
+};
+
+/** Why a campaign cannot go, found before anything is changed; null where it can. */
+async function hindrance({ source, target, to }: Way, name: string): Promise<string | null> {
+  await source.buryDead(name);
+  if ((await source.openRuns(name)).length > 0) return runs(name);
+  const { sealed } = await source.moves(name);
+  if (sealed !== null && sealed.ledger !== target.id) {
+    return `${printable(name)} has moved to ${printable(sealed.into)} already`;
+  }
+  const known = bought(await inTarget(target.entries(name)));
+  const there = await inTarget(target.moves(name));
+  const answer = received(known, there.sealed !== null, bought(await source.entries(name)));
+  return answer === "differs" ? differs(name, to) : null;
+}
+
+function runs(name: string): string {
+  return `a run of ${printable(name)} is going: let it end first`;
+}
+
+function differs(name: string, to: string): string {
+  return `${printable(name)} was bought under ${ledgerName(to)} too: neither ledger tells the whole`;
+}
+
+/** What is wrong with the ledger that is moved to, told apart from what is wrong with the other. */
+class TargetFault extends Error {
+  readonly fault: LedgerFault;
+
+  constructor(fault: LedgerFault) {
+    super(fault.message);
+    this.fault = fault;
+  }
+}
+
+async function inTarget<Result>(work: Promise<Result>): Promise<Result> {
+  try {
+    return await work;
+  } catch (cause) {
+    throw cause instanceof LedgerFault ? new TargetFault(cause) : cause;
+  }
+}
+
+async function opened(
+  shell: Shell,
+  path: string,
+  open: () => Promise<Ledger>,
+): Promise<Ledger | number> {
+  try {
+    return await open();
+  } catch (cause) {
+    if (!(cause instanceof LedgerFault)) throw cause;
+    const wrong = cause.trouble === "missing" || cause.trouble === "not-a-ledger";
+    return refuse(shell, ledgerComplaint(cause, path), wrong ? EXIT.wrong : EXIT.failed);
+  }
+}
+
+/** Whether a ledger is not what its entries tell: such a one is not handed on. */
+async function problemsIn(shell: Shell, ledger: Ledger, path: string): Promise<boolean> {
+  const { entries, kept } = await ledger.everything();
+  const { problems } = verify(entries, kept);
+  for (const problem of problems) {
+    shell.err(`error: ${ledgerName(path)}: ${printable(problem)}\n`);
+  }
+  return problems.length > 0;
+}

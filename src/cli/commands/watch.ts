@@ -1,0 +1,160 @@
+import { instant } from "../../diagnostics/printable.ts";
+import { asFound } from "../../ledger/as-found.ts";
+import type { Hold } from "../../ledger/hold.ts";
+import { type LedgerBook, LedgerFault, type LedgerTrouble } from "../../ledger/ledger.ts";
+import { withoutPassword } from "../../ledger/postgres-url.ts";
+import { asFoundAndWhy } from "../../report/status.ts";
+import { type Watched, watchedOf } from "../../report/watch.ts";
+import { watchLine, watchText } from "../../report/watch-text.ts";
+import { needsPerson } from "../../report/where-to-look.ts";
+import { usedIn } from "../../run/purchases.ts";
+import { EXIT } from "../exit-codes.ts";
+import { campaignsMeant } from "../find-campaign.ts";
+import { fitted } from "../fitted.ts";
+import { withLedger } from "../open-ledger.ts";
+import { processInWords } from "../process-name.ts";
+import { refuse } from "../refuse.ts";
+import type { Shell } from "../shell.ts";
+import { wallClock } from "../wall-clock.ts";
+
+export interface WatchOptions {
+  readonly ledger?: string;
+}
+
+const LOOKED_AT_MS = 1_000;
+// A ledger of a hundred thousand holds takes its time to read: a watcher leaves the machine to those at work.
+const REST = 9;
+// Who waited for a server that was away wants to see soon that it is back.
+const MOST_REST_MS = 10_000;
+// A few lines each: no more fit on a screen, and a person settles them one by one.
+const MOST_ASKED = 3;
+// Lines that no run looks after may be those that fal does not know; each has to be read whole to tell.
+const MOST_ADRIFT = 20;
+
+// A server is started anew, a lock is let go: who watches waits for it.
+const PASSING: ReadonlySet<LedgerTrouble> = new Set(["locked", "unreachable"]);
+const UNREAD = "The ledger cannot be read at the moment: this is how it stood, and it is tried on.";
+
+/** Shows where everything stands, again and again until it is left, which is no failure. Reads only. */
+export async function watch(
+  shell: Shell,
+  campaign: string | undefined,
+  options: WatchOptions,
+): Promise<number> {
+  return await withLedger(shell, options.ledger, "read", async (ledger) => {
+    const named = await campaignsMeant(ledger, campaign);
+    if ("problem" in named) return refuse(shell, named.problem);
+    const buying = await shell.buying();
+    const screen = await buying.overdrawn("out");
+    const clock = wallClock(1);
+    const left = new AbortController();
+    // The first ends it after this look, which a server that is away can make long; the second does not wait.
+    const off = buying.onSignal(() => {
+      if (left.signal.aborted) buying.abandon(EXIT.done);
+      left.abort();
+    });
+    const told = new Map<string, string>();
+    let picture = "";
+    try {
+      while (!left.signal.aborted) {
+        const began = performance.now();
+        const seen = await look(ledger, campaign, shell.now());
+        if (screen !== null) {
+          if (seen !== null) picture = await drawn(shell, ledger, seen, options);
+          const shown = seen === null ? `${UNREAD}\n\n${picture}` : picture;
+          screen.show(fitted(shown, shell.outScreen.width, screen.rows()));
+        }
+        for (const [name, line] of screen === null ? linesOf(seen) : []) {
+          if (told.get(name) === line) continue;
+          told.set(name, line);
+          shell.out(`${instant(Math.floor(shell.now() / 1_000) * 1_000)} ${line}\n`);
+        }
+        const took = performance.now() - began;
+        const rest = seen === null ? 0 : Math.min(took * REST, MOST_REST_MS);
+        await clock.sleep(Math.max(LOOKED_AT_MS, rest), left.signal);
+      }
+    } finally {
+      off();
+      screen?.clear();
+    }
+    // What was seen last stays on the terminal.
+    if (picture !== "") shell.out(`${picture}\n`);
+    return EXIT.done;
+  });
+}
+
+/** What is to be said of each campaign, or of the ledger, by name. */
+function linesOf(seen: readonly Watched[] | null): ReadonlyMap<string, string> {
+  if (seen === null) return new Map([["", UNREAD]]);
+  const lines = seen.map((watched) => [watched.campaign, watchLine(watched)] as const);
+  return new Map(lines);
+}
+
+/** Every campaign that is meant, as it stands now; null where the ledger is not to be read this moment. */
+async function look(
+  ledger: LedgerBook,
+  campaign: string | undefined,
+  now: number,
+): Promise<readonly Watched[] | null> {
+  try {
+    const chosen = await campaignsMeant(ledger, campaign);
+    if ("problem" in chosen) return [];
+    const purpose = await ledger.purpose();
+    const seen: Watched[] = [];
+    for (const name of chosen) {
+      // Holds before runs: a run that starts in between must not look dead.
+      const kept = await ledger.positions(name);
+      const runs = await ledger.openRuns(name);
+      const living = new Set(runs.filter(({ alive }) => alive).map(({ id }) => id));
+      const positions = kept.map((position) => asFound(position, living));
+      seen.push(
+        watchedOf({
+          campaign: name,
+          purpose,
+          positions,
+          runs: runs.map((run) => ({ ...run, ...processInWords(run.owner) })),
+          terms: await ledger.terms(name),
+          overages: await ledger.overages(name),
+          used: usedIn(positions),
+          now,
+        }),
+      );
+    }
+    return seen;
+  } catch (cause) {
+    if (cause instanceof LedgerFault && PASSING.has(cause.trouble)) return null;
+    throw cause;
+  }
+}
+
+async function drawn(
+  shell: Shell,
+  ledger: LedgerBook,
+  seen: readonly Watched[],
+  options: WatchOptions,
+): Promise<string> {
+  const { ledger: named } = options;
+  const shown = { now: shell.now(), ledger: named === undefined ? null : withoutPassword(named) };
+  const parts: string[] = [];
+  for (const watched of seen) {
+    const asked = await askedOf(ledger, watched);
+    parts.push(watchText(watched, asked, shell.outScreen, shown));
+  }
+  return parts.length === 0 ? "Nothing was bought under this ledger yet." : parts.join("\n\n");
+}
+
+/** What a person has to settle: the first of it whole, with what was sent. */
+async function askedOf(
+  ledger: LedgerBook,
+  { unknown, adrift, runs }: Watched,
+): Promise<{ readonly first: readonly Hold[]; readonly all: number }> {
+  const living = new Set(runs.filter(({ alive }) => alive).map(({ id }) => id));
+  const whole = async (ids: readonly { readonly id: string }[]): Promise<readonly Hold[]> => {
+    const holds = await Promise.all(ids.map(({ id }) => ledger.hold(id)));
+    const found = holds.flatMap((hold) => (hold === null ? [] : [asFoundAndWhy(hold, living)]));
+    return found.filter(needsPerson);
+  };
+  const missing = await whole(adrift.slice(0, MOST_ADRIFT));
+  const first = [...(await whole(unknown.slice(0, MOST_ASKED))), ...missing];
+  return { first: first.slice(0, MOST_ASKED), all: unknown.length + missing.length };
+}

@@ -1,0 +1,38 @@
+export type Value = string | number | null;
+
+/** One statement of SQL that every database here understands, `?` for each value. */
+export interface Statement {
+  readonly sql: string;
+  readonly values: readonly Value[];
+  /** Whether it answers with rows. */
+  readonly reads: boolean;
+}
+
+/** The ledger's own clock is asked for the time: on a server, the server's. */
+export const TIME = "time";
+
+/**
+ * Work told statement by statement: whoever runs it answers each with its rows (the time with one of them). So one
+ * body of SQL serves a file that answers at once and a server that answers later.
+ */
+export type Telling<Result> = Generator<Statement | typeof TIME, Result, readonly unknown[]>;
+
+/** Where a ledger is kept. */
+export interface Database {
+  /**
+   * Durable when it resolves, and alone: no other process writes the ledger meanwhile. Tried again where it could
+   * not begin or was turned away, so `work` may run more than once.
+   */
+  transaction<Result>(work: () => Telling<Result>): Promise<Result>;
+  /** Everything that `work` reads is as of one moment. */
+  reading<Result>(work: () => Telling<Result>): Promise<Result>;
+  close(): void;
+}
+
+export function* rowsOf(sql: string, ...values: readonly Value[]): Telling<readonly unknown[]> {
+  return yield { sql, values, reads: true };
+}
+
+export function* run(sql: string, ...values: readonly Value[]): Telling<void> {
+  yield { sql, values, reads: false };
+}

@@ -1,0 +1,50 @@
+import { type Entry, writtenFact } from "./entry.ts";
+import { folded } from "./held-caps.ts";
+import type { Everything, Parcel, Received } from "./ledger.ts";
+
+/** What a campaign's entries say of it, without where it was kept. */
+export function bought(entries: readonly Entry[]): readonly Entry[] {
+  return entries.filter(({ fact }) => fact.kind !== "sealed" && fact.kind !== "received");
+}
+
+/**
+ * What comes of handing a campaign's entries to a ledger that knows some already: only one that was sealed there, or
+ * is new there, goes on with what was written elsewhere.
+ */
+export function received(
+  known: readonly Entry[],
+  sealed: boolean,
+  sent: readonly Entry[],
+): Received {
+  const both = Math.min(known.length, sent.length);
+  for (let index = 0; index < both; index += 1) {
+    if (told(known[index]) !== told(sent[index])) return "differs";
+  }
+  if (known.length > 0 && known.length >= sent.length && !sealed) return "there-already";
+  return (known.length === 0 || sealed) && known.length <= sent.length ? "received" : "differs";
+}
+
+function told(entry: Entry | undefined): string {
+  if (entry === undefined) return "";
+  const { at, run, hold, fact } = entry;
+  return JSON.stringify([at, run, hold, writtenFact(fact)]);
+}
+
+/** A campaign out of everything that a ledger has. */
+export function parcelOf(name: string, from: string, { entries, kept }: Everything): Parcel {
+  const campaign = folded(name);
+  const known = kept.campaigns.find((one) => one.campaign === campaign);
+  const of = <One extends { readonly campaign: string }>(all: readonly One[]): readonly One[] =>
+    all.filter((one) => one.campaign === campaign);
+  return {
+    name,
+    from,
+    formerly: known?.formerly ?? [],
+    terms: known?.terms ?? null,
+    entries: entries.filter((entry) => entry.campaign === campaign),
+    holds: of(kept.holds),
+    runs: of(kept.runs),
+    approvals: of(kept.approvals),
+    overages: of(kept.overages),
+  };
+}

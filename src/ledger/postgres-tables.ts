@@ -1,0 +1,40 @@
+import { FIRST_TABLES } from "./sql-tables.ts";
+
+/**
+ * Applied in order, each once, inside the ledger's schema; `about` says how many it has. Never changed once released.
+ * A row has its number, as in SQLite; text is compared byte by byte, whatever the database's language.
+ */
+export const MIGRATIONS: readonly string[] = [
+  `${FIRST_TABLES.replaceAll(" INTEGER", " BIGINT")
+    .replaceAll(" TEXT", ' TEXT COLLATE "C"')
+    .replaceAll(") STRICT;", ", rowid BIGINT GENERATED ALWAYS AS IDENTITY);")}
+
+  CREATE TABLE entries (
+    seq BIGINT PRIMARY KEY,
+    at BIGINT NOT NULL,
+    campaign TEXT COLLATE "C",
+    run TEXT COLLATE "C",
+    hold TEXT COLLATE "C",
+    fact TEXT NOT NULL
+  );
+  CREATE INDEX entries_of_hold ON entries (hold, seq) WHERE hold IS NOT NULL;
+  CREATE INDEX entries_of_campaign ON entries (campaign, seq);
+
+  -- A sequence would leave gaps where a transaction was given up, as if an entry had been removed.
+  CREATE TABLE counted (entries BIGINT NOT NULL);
+  INSERT INTO counted VALUES (0);
+  CREATE FUNCTION count_entry() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+      UPDATE counted SET entries = entries + 1 RETURNING entries INTO NEW.seq;
+      RETURN NEW;
+    END $$;
+  CREATE TRIGGER entries_counted BEFORE INSERT ON entries
+    FOR EACH ROW EXECUTE FUNCTION count_entry();
+  CREATE FUNCTION keep_entry() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN RAISE EXCEPTION 'entries are never changed or removed'; END $$;
+  CREATE TRIGGER entries_stay BEFORE UPDATE OR DELETE ON entries
+    FOR EACH ROW EXECUTE FUNCTION keep_entry();
+  CREATE TRIGGER entries_remain BEFORE TRUNCATE ON entries
+    FOR EACH STATEMENT EXECUTE FUNCTION keep_entry();
+  `,
+];

@@ -1,0 +1,36 @@
+/** Where a ledger is on a server: the database, and the schema in it that is the ledger's own. */
+export interface PostgresPlace {
+  /** With its password, for the driver. */
+  readonly url: string;
+  readonly schema: string;
+  /** Without, for people. */
+  readonly name: string;
+}
+
+const SCHEMA = "topsheet";
+
+/** Whether a ledger's name is a server's and no file's. */
+export function isPostgres(name: string): boolean {
+  return /^postgres(ql)?:\/\//.test(name);
+}
+
+/** A ledger's name as people may see it; files as they are. */
+export function withoutPassword(name: string): string {
+  if (!isPostgres(name)) return name;
+  if (!URL.canParse(name)) return "the PostgreSQL ledger";
+  const url = new URL(name);
+  url.password = "";
+  // The driver takes a password here too.
+  url.searchParams.delete("password");
+  return url.href;
+}
+
+/** `postgres://user@host/database?schema=NAME`; without a schema, `topsheet`. Null where that is no such address. */
+export function postgresPlace(name: string): PostgresPlace | null {
+  if (!URL.canParse(name)) return null;
+  const url = new URL(name);
+  const schema = url.searchParams.get("schema") ?? SCHEMA;
+  if (!/^[a-z_][a-z0-9_]{0,50}$/.test(schema)) return null;
+  url.searchParams.delete("schema");
+  return { url: url.href, schema, name: withoutPassword(name) };
+}

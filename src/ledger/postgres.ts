@@ -1,0 +1,48 @@
+import { run, type Telling } from "./database.ts";
+import { type Ledger, LedgerFault, type Purpose, type Surroundings } from "./ledger.ts";
+import { PostgresDatabase } from "./postgres-database.ts";
+import { type PostgresPlace, postgresPlace, withoutPassword } from "./postgres-url.ts";
+import { SqlLedger } from "./sql-ledger.ts";
+
+/** Whose clock counts: machines that share a ledger have to agree on what day it is. */
+export type CountingClock = "server" | "own";
+
+/** A ledger in a schema of a PostgreSQL database, for all machines that reach it. */
+export async function openPostgres(
+  name: string,
+  use: "read" | "write",
+  around: Surroundings,
+  clock: CountingClock,
+): Promise<Ledger> {
+  const place = placeOf(name);
+  const database = await PostgresDatabase.open(place, use, clock === "own" ? around.now : null);
+  return await SqlLedger.in(database, around, place.name);
+}
+
+/** Makes a new one in a database that is there; null leaves what it is for to the first answer. */
+export async function createPostgres(
+  name: string,
+  purpose: Purpose | null,
+  around: Surroundings,
+  clock: CountingClock,
+): Promise<Ledger> {
+  const place = placeOf(name);
+  const id = around.newId();
+  const now = clock === "own" ? around.now : null;
+  const database = await PostgresDatabase.create(place, now, function* (): Telling<void> {
+    yield* run("INSERT INTO about (name, value) VALUES ('id', ?)", id);
+  });
+  const ledger = await SqlLedger.in(database, around, place.name);
+  if (purpose !== null) await ledger.claim(purpose);
+  return ledger;
+}
+
+export async function isInPostgres(name: string): Promise<boolean> {
+  return await PostgresDatabase.exists(placeOf(name));
+}
+
+function placeOf(name: string): PostgresPlace {
+  const place = postgresPlace(name);
+  if (place !== null) return place;
+  throw new LedgerFault("missing", `${withoutPassword(name)} is no address of a database`);
+}

@@ -1,0 +1,116 @@
+import type { Terms } from "../budget/terms.ts";
+import { add } from "../money/usd.ts";
+import { ANY_APPROVAL } from "./approval.ts";
+import { run as execute, type Telling } from "./database.ts";
+import type { Order, Step } from "./entry.ts";
+import { heldCaps, isPassed, type PassedCap } from "./held-caps.ts";
+import { after, blocks, type Hold, isUnderWay, reservedHold } from "./hold.ts";
+import { type Advance, MOST_TRIES, type Reservation } from "./ledger.ts";
+import { approvedFor, approvedPlanOf, overages } from "./sql-approvals.ts";
+import { time, writeEntry } from "./sql-entries.ts";
+import * as reads from "./sql-reads.ts";
+import * as rows from "./sql-rows.ts";
+
+// The life of holds, inside a transaction: reserved under every cap, then a step at a time.
+
+export function* reserve(run: string, order: Order, id: string): Telling<Reservation> {
+  const row = yield* reads.run(run);
+  if (row === undefined || (yield* isOver(row))) return { is: "run-over" };
+  const before = yield* reads.holdsOfPurchase(order);
+  const standing = before.find(blocks);
+  if (standing !== undefined) return { is: "taken", hold: standing };
+  if (before.filter((hold) => hold.run === run).length >= MOST_TRIES) {
+    return { is: "tried-enough" };
+  }
+  if (yield* isBusy(row, order)) return { is: "busy" };
+  const now = yield* time();
+  const terms = yield* reads.terms(order.campaign);
+  if (terms === null) throw new Error(`${order.campaign} has agreed to no terms`);
+  const own = yield* approvedPlanOf(order.campaign, row.account);
+  const needs = row.approval ?? own ?? (terms.approval === "required" ? ANY_APPROVAL : null);
+  const approved = needs === null ? null : yield* approvedFor(needs, order, now);
+  if (approved !== null && approved.is === "unapproved") return approved;
+  const [passed, ...more] = yield* passedCaps(row, terms, order, now);
+  if (passed !== undefined) return { is: "over", passed: [passed, ...more] };
+  const as = approved?.as;
+  const hold = reservedHold(id, run, order, now, as);
+  const columns = rows.holdColumns(hold, row.account);
+  yield* execute(`INSERT INTO holds VALUES (${columns.map(() => "?").join(", ")})`, ...columns);
+  yield* writeEntry(
+    { kind: "reserved", account: row.account, order, ...(as && { approved: as }) },
+    { campaign: order.campaign, run, hold: hold.id, at: now },
+  );
+  return { is: "held", hold };
+}
+
+export function* advance(id: string, step: Step): Telling<Advance> {
+  const before = yield* reads.hold(id);
+  if (before === null) throw new Error(`there is no hold ${id}`);
+  const now = yield* time();
+  const hold = after(before, step, now);
+  // A request pays for one hold: an answer that names another's is no answer.
+  const taken = step.kind === "submitted" && (yield* reads.isTaken(step.request.id, id));
+  if (hold === null || taken) return { is: "late", hold: before };
+  yield* execute(
+    `UPDATE holds SET state = ?, charge = ?, spent = ?, held = ?, excess = ?, request = ?,
+      submitted_at = ?, ended_at = ?, blocks = ?, under_way = ? WHERE hold = ?`,
+    hold.state,
+    hold.charge,
+    hold.spent,
+    hold.held,
+    hold.excess,
+    hold.request?.id ?? null,
+    hold.submittedAt,
+    hold.endedAt,
+    blocks(hold) ? 1 : 0,
+    isUnderWay(hold) ? 1 : 0,
+    id,
+  );
+  yield* writeEntry(step, { campaign: hold.campaign, run: hold.run, hold: id, at: now });
+  return { is: "done", hold };
+}
+
+/** What a run that is over has not sent is released; what it was sending is not known. */
+export function* bury({ run }: rows.RunRow): Telling<readonly Hold[]> {
+  const buried: Hold[] = [];
+  for (const id of yield* reads.unsentOf(run)) buried.push(yield* buryOne(id));
+  return buried;
+}
+
+function* buryOne(id: string): Telling<Hold> {
+  const state = (yield* reads.hold(id))?.state;
+  const step: Step =
+    state === "reserved"
+      ? { kind: "released", why: "its run ended before it was sent", person: null }
+      : { kind: "unknown", why: "its run ended while it was being sent" };
+  return (yield* advance(id, step)).hold;
+}
+
+/** Whether the run, or the batch that it buys for, has ended. */
+function* isOver({ ended, partOf }: rows.RunRow): Telling<boolean> {
+  if (ended !== null || partOf === null) return ended !== null;
+  return (yield* reads.run(partOf))?.ended !== null;
+}
+
+/** Whether as many lines are under way, on whatever machine, as may be at once. */
+function* isBusy({ atOnce }: rows.RunRow, { campaign, endpoint }: Order): Telling<boolean> {
+  if (atOnce === null) return false;
+  if ((yield* reads.underWay(campaign, null)) >= atOnce.total) return true;
+  const own = atOnce.byModel.find((model) => model.endpoint === endpoint);
+  return own !== undefined && (yield* reads.underWay(campaign, endpoint)) >= own.lines;
+}
+
+function* passedCaps(
+  row: rows.RunRow,
+  terms: Terms,
+  order: Order,
+  now: number,
+): Telling<readonly PassedCap[]> {
+  const passed: PassedCap[] = [];
+  for (const cap of heldCaps(terms, yield* overages(order.campaign), row, order, now)) {
+    const { spent, held } = yield* reads.used(order.campaign, cap.counts, cap.from);
+    const used = add(spent, held);
+    if (isPassed(cap, used, order.cost)) passed.push({ ...cap, used });
+  }
+  return passed;
+}

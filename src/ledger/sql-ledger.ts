@@ -1,0 +1,222 @@
+import { limitOf, type Overage } from "../budget/overage.ts";
+import { type Terms, writtenTerms } from "../budget/terms.ts";
+import type { Approval, ApprovedLine, StandingApproval } from "./approval.ts";
+import { type Database, run as execute, type Telling } from "./database.ts";
+import type { EndReason, Entry, Order, Seal, Step } from "./entry.ts";
+import { fold } from "./fold.ts";
+import { folded } from "./held-caps.ts";
+import type { Hold } from "./hold.ts";
+import {
+  type Advance,
+  type Batch,
+  type Everything,
+  type Ledger,
+  LedgerFault,
+  type Moves,
+  type OpenRun,
+  type Parcel,
+  type Position,
+  type Purpose,
+  type Received,
+  type Reservation,
+  type RunEnd,
+  type RunStart,
+  type Surroundings,
+} from "./ledger.ts";
+import * as approvals from "./sql-approvals.ts";
+import { time, writeEntry } from "./sql-entries.ts";
+import * as holds from "./sql-holds.ts";
+import * as moves from "./sql-moves.ts";
+import * as reads from "./sql-reads.ts";
+import { valueRow } from "./sql-rows.ts";
+import * as runs from "./sql-runs.ts";
+
+/** A ledger in a database: one body of SQL, whichever database it is. */
+export class SqlLedger implements Ledger {
+  readonly id: string;
+  readonly #database: Database;
+  readonly #around: Surroundings;
+
+  private constructor(database: Database, around: Surroundings, id: string) {
+    this.#database = database;
+    this.#around = around;
+    this.id = id;
+  }
+
+  /** The ledger in a database that has its tables. `name` is the database's, for complaints. */
+  static async in(database: Database, around: Surroundings, name: string): Promise<SqlLedger> {
+    try {
+      const [id] = await database.reading(() =>
+        reads.all(valueRow, "SELECT value FROM about WHERE name = 'id'"),
+      );
+      if (id === undefined) throw new LedgerFault("damaged", `${name} has no id`);
+      return new SqlLedger(database, around, id.value);
+    } catch (cause) {
+      database.close();
+      throw cause;
+    }
+  }
+
+  async purpose(): Promise<Purpose | null> {
+    return await this.#database.reading(() => reads.purpose());
+  }
+
+  async claim(purpose: Purpose): Promise<boolean> {
+    if ((await this.purpose()) === purpose) return true;
+    return await this.#database.transaction(function* (): Telling<boolean> {
+      const before = yield* reads.purpose();
+      if (before !== null) return before === purpose;
+      yield* execute("INSERT INTO about (name, value) VALUES ('purpose', ?)", purpose);
+      yield* writeEntry({ kind: "purpose", purpose }, {});
+      return true;
+    });
+  }
+
+  async campaigns(): Promise<readonly string[]> {
+    return await this.#database.reading(() => reads.campaigns());
+  }
+
+  async terms(campaign: string): Promise<Terms | null> {
+    return await this.#database.reading(() => reads.terms(campaign));
+  }
+
+  async agree(campaign: string, terms: Terms, basedOn?: Terms | null): Promise<boolean> {
+    return await this.#database.transaction(function* (): Telling<boolean> {
+      const written = JSON.stringify(writtenTerms(terms));
+      const before = yield* reads.writtenTerms(campaign);
+      const expected = basedOn && JSON.stringify(writtenTerms(basedOn));
+      if (before === written) return true;
+      if (basedOn !== undefined && expected !== before) return false;
+      yield* execute(
+        "INSERT INTO campaigns (campaign, name, terms) VALUES (?, ?, ?) ON CONFLICT (campaign) DO UPDATE SET terms = excluded.terms",
+        folded(campaign),
+        campaign,
+        written,
+      );
+      yield* writeEntry({ kind: "terms", terms: writtenTerms(terms) }, { campaign });
+      return true;
+    });
+  }
+
+  async everything(): Promise<Everything> {
+    return await this.#database.reading(function* (): Telling<Everything> {
+      const entries = yield* reads.entries(null);
+      const kept = { ...(yield* reads.kept()), ...(yield* approvals.keptApprovals()) };
+      return { entries, kept };
+    });
+  }
+
+  async positions(campaign: string): Promise<readonly Position[]> {
+    return await this.#database.reading(() => reads.positions(campaign));
+  }
+
+  async holds(campaign: string): Promise<readonly Hold[]> {
+    return [...fold(await this.entries(campaign)).values()];
+  }
+
+  async hold(id: string): Promise<Hold | null> {
+    return await this.#database.reading(() => reads.hold(id));
+  }
+
+  async durations(endpoint: string, seconds: number): Promise<readonly number[]> {
+    return await this.#database.reading(() => reads.durations(endpoint, seconds));
+  }
+
+  async openRuns(campaign: string): Promise<readonly OpenRun[]> {
+    return await this.#database.reading(() => runs.openRuns(campaign, this.#around));
+  }
+
+  async batches(): Promise<readonly Batch[]> {
+    return await this.#database.reading(() => runs.batches());
+  }
+
+  async endOf(run: string): Promise<RunEnd | null> {
+    return await this.#database.reading(() => runs.endOf(run));
+  }
+
+  async entries(campaign: string | null, after = 0): Promise<readonly Entry[]> {
+    return await this.#database.reading(() => reads.entries(campaign, after));
+  }
+
+  async overages(campaign: string): Promise<readonly Overage[]> {
+    return await this.#database.reading(() => approvals.overages(campaign));
+  }
+
+  async approvals(campaign: string): Promise<readonly StandingApproval[]> {
+    return await this.#database.reading(() => approvals.standing(campaign));
+  }
+
+  async moves(campaign: string): Promise<Moves> {
+    return await this.#database.reading(() => moves.movesOf(campaign));
+  }
+
+  async approve(
+    campaign: string,
+    approval: Approval,
+    lines: readonly ApprovedLine[],
+  ): Promise<void> {
+    await this.#database.transaction(function* (): Telling<void> {
+      const at = yield* time();
+      yield* runs.knownCampaign(campaign);
+      yield* approvals.putApproval(campaign, approval, lines, at);
+      yield* writeEntry({ kind: "approved", ...approval, lines: [...lines] }, { campaign, at });
+    });
+  }
+
+  async addOverage(campaign: string, overage: Omit<Overage, "at">): Promise<boolean> {
+    return await this.#database.transaction(function* (): Telling<boolean> {
+      const terms = yield* reads.terms(campaign);
+      if (terms === null || limitOf(terms.caps, overage.cap, overage.of) === null) return false;
+      const at = yield* time();
+      yield* approvals.putOverage(campaign, { ...overage, at });
+      yield* writeEntry({ kind: "overage", ...overage }, { campaign, at });
+      return true;
+    });
+  }
+
+  async startRun(start: RunStart): Promise<string> {
+    const { newId, owner } = this.#around;
+    const run = newId();
+    await this.#database.transaction(() => runs.startRun(run, owner, start));
+    return run;
+  }
+
+  async joinBatch(batch: string): Promise<string | null> {
+    const { newId, owner } = this.#around;
+    const run = newId();
+    return (await this.#database.transaction(() => runs.joinBatch(run, owner, batch))) ? run : null;
+  }
+
+  async keepAlive(run: string): Promise<boolean> {
+    return await this.#database.transaction(() => runs.keepAlive(run));
+  }
+
+  async endRun(run: string, reason?: EndReason): Promise<void> {
+    await this.#database.transaction(() => runs.endRun(run, reason ?? null));
+  }
+
+  async buryDead(campaign: string): Promise<readonly Hold[]> {
+    return await this.#database.transaction(() => runs.buryDead(campaign, this.#around));
+  }
+
+  async reserve(run: string, order: Order): Promise<Reservation> {
+    const id = this.#around.newId();
+    return await this.#database.transaction(() => holds.reserve(run, order, id));
+  }
+
+  async advance(hold: string, step: Step): Promise<Advance> {
+    return await this.#database.transaction(() => holds.advance(hold, step));
+  }
+
+  async seal(campaign: string, seal: Seal): Promise<boolean> {
+    return await this.#database.transaction(() => moves.seal(campaign, seal));
+  }
+
+  async receive(parcel: Parcel): Promise<Received> {
+    return await this.#database.transaction(() => moves.receive(this.id, parcel));
+  }
+
+  close(): void {
+    this.#database.close();
+  }
+}

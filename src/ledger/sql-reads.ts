@@ -1,0 +1,156 @@
+import * as z from "zod";
+import type { Used } from "../budget/caps.ts";
+import type { Terms } from "../budget/terms.ts";
+import { NOTHING } from "../money/usd.ts";
+import { rowsOf, type Telling, type Value } from "./database.ts";
+import type { Entry, Order } from "./entry.ts";
+import { fold } from "./fold.ts";
+import { type CountedBy, folded } from "./held-caps.ts";
+import type { Hold } from "./hold.ts";
+import { type Kept, LedgerFault, type Position, type Purpose } from "./ledger.ts";
+import * as rows from "./sql-rows.ts";
+
+// The newest durations are the ones to expect.
+const REMEMBERED_DURATIONS = 20;
+
+/** What reading throws at what is no fact, no row or no amount. */
+const MISREAD = [z.ZodError, SyntaxError, RangeError];
+
+export function* campaigns(): Telling<readonly string[]> {
+  const sql = "SELECT name AS id FROM campaigns ORDER BY campaign";
+  return (yield* all(rows.idRow, sql)).map(({ id }) => id);
+}
+
+/** How a campaign is spelt, and where it has gone or come from; undefined where the ledger does not know it. */
+export function* campaign(name: string): Telling<rows.CampaignRow | undefined> {
+  const sql = "SELECT * FROM campaigns WHERE campaign = ?";
+  return (yield* all(rows.campaignRow, sql, folded(name)))[0];
+}
+
+export function* positions(campaign: string): Telling<readonly Position[]> {
+  const sql = "SELECT * FROM holds WHERE campaign = ? ORDER BY rowid";
+  return yield* all(rows.positionRow, sql, folded(campaign));
+}
+
+/** All that is kept beside the entries. */
+export function* kept(): Telling<Pick<Kept, "holds" | "campaigns" | "runs">> {
+  const runs = yield* all(rows.runRow, "SELECT * FROM runs ORDER BY rowid");
+  return {
+    holds: yield* all(rows.keptRow, "SELECT * FROM holds ORDER BY rowid"),
+    campaigns: yield* all(rows.campaignRow, "SELECT * FROM campaigns ORDER BY campaign"),
+    runs: runs.map((row) => ({ ...row, id: row.run })),
+  };
+}
+
+/** Those of a campaign, or all; only what came after an entry that is known. */
+export function* entries(campaign: string | null, after = 0): Telling<readonly Entry[]> {
+  if (campaign === null) {
+    const sql = "SELECT * FROM entries WHERE seq > ? ORDER BY seq";
+    return yield* all(rows.entryRow, sql, after);
+  }
+  const sql = "SELECT * FROM entries WHERE campaign = ? AND seq > ? ORDER BY seq";
+  return yield* all(rows.entryRow, sql, folded(campaign), after);
+}
+
+export function* durations(endpoint: string, seconds: number): Telling<readonly number[]> {
+  const sql = `SELECT ended_at - submitted_at AS took FROM holds
+    WHERE endpoint = ? AND seconds = ? AND state = 'settled' AND ended_at >= submitted_at
+    ORDER BY ended_at DESC LIMIT ${REMEMBERED_DURATIONS}`;
+  return (yield* all(rows.tookRow, sql, endpoint, seconds)).map(({ took }) => took);
+}
+
+/** Holds of a run that were not sent, or of which that is not known. */
+export function* unsentOf(run: string): Telling<readonly string[]> {
+  const sql = "SELECT hold AS id FROM holds WHERE run = ? AND state IN ('reserved', 'sending')";
+  return (yield* all(rows.idRow, sql, run)).map(({ id }) => id);
+}
+
+/** A campaign's terms as they are written; null where it has agreed to none. */
+export function* writtenTerms(campaign: string): Telling<string | null> {
+  const sql = "SELECT terms AS value FROM campaigns WHERE campaign = ? AND terms IS NOT NULL";
+  return (yield* all(rows.valueRow, sql, folded(campaign)))[0]?.value ?? null;
+}
+
+/** Whether another hold has this request. */
+export function* isTaken(request: string, hold: string): Telling<boolean> {
+  const sql = "SELECT hold AS id FROM holds WHERE request = ? AND hold <> ?";
+  return (yield* all(rows.idRow, sql, request, hold)).length > 0;
+}
+
+export function* purpose(): Telling<Purpose | null> {
+  const [row] = yield* all(rows.valueRow, "SELECT value FROM about WHERE name = 'purpose'");
+  if (row === undefined) return null;
+  return row.value === "real" ? "real" : "rehearsal";
+}
+
+export function* terms(name: string): Telling<Terms | null> {
+  return (yield* campaign(name))?.terms ?? null;
+}
+
+export function* used(campaign: string, counts: CountedBy, from: number | null): Telling<Used> {
+  const counted = rows.countedWhere(counts);
+  const since = from === null ? "" : " AND reserved_at >= ?";
+  const [money] = yield* all(
+    rows.moneyRow,
+    `SELECT ${rows.sumOf("spent")} AS spent, ${rows.sumOf("held")} AS held FROM holds WHERE campaign = ?${counted.sql}${since}`,
+    folded(campaign),
+    ...counted.values,
+    ...(from === null ? [] : [from]),
+  );
+  return money ?? { spent: NOTHING, held: NOTHING };
+}
+
+export function* holdsOfPurchase(order: Order): Telling<readonly Hold[]> {
+  const { campaign, edition, fingerprint, ordinal } = order;
+  const sql = `SELECT e.* FROM holds h JOIN entries e ON e.hold = h.hold
+    WHERE h.campaign = ? AND h.edition = ? AND h.fingerprint = ? AND h.ordinal = ? ORDER BY e.seq`;
+  const values = [folded(campaign), edition, fingerprint, ordinal];
+  return [...fold(yield* all(rows.entryRow, sql, ...values)).values()];
+}
+
+export function* hold(id: string): Telling<Hold | null> {
+  const sql = "SELECT * FROM entries WHERE hold = ? ORDER BY seq";
+  return fold(yield* all(rows.entryRow, sql, id)).get(id) ?? null;
+}
+
+export function* run(run: string): Telling<rows.RunRow | undefined> {
+  return (yield* all(rows.runRow, "SELECT * FROM runs WHERE run = ?", run))[0];
+}
+
+export function* openRuns(campaign: string): Telling<readonly rows.RunRow[]> {
+  const sql = "SELECT * FROM runs WHERE campaign = ? AND ended IS NULL ORDER BY started_at, rowid";
+  return yield* all(rows.runRow, sql, folded(campaign));
+}
+
+/** Runs without a process that have not ended, of every campaign. */
+export function* openBatches(): Telling<readonly rows.RunRow[]> {
+  const sql = "SELECT * FROM runs WHERE batch = 1 AND ended IS NULL ORDER BY started_at, rowid";
+  return yield* all(rows.runRow, sql);
+}
+
+/** How many lines of a campaign, or of one of its models, are on their way. */
+export function* underWay(campaign: string, endpoint: string | null): Telling<number> {
+  const sql = "SELECT count(*) AS lines FROM holds WHERE campaign = ? AND under_way = 1";
+  const [count] =
+    endpoint === null
+      ? yield* all(rows.countRow, sql, folded(campaign))
+      : yield* all(rows.countRow, `${sql} AND endpoint = ?`, folded(campaign), endpoint);
+  return count?.lines ?? 0;
+}
+
+export function* all<Row>(
+  schema: z.ZodType<Row>,
+  sql: string,
+  ...values: readonly Value[]
+): Telling<Row[]> {
+  const found = yield* rowsOf(sql, ...values);
+  try {
+    return found.map((row) => schema.parse(row));
+  } catch (cause) {
+    // Something else has written into it, or its disk has lost a part.
+    if (MISREAD.some((kind) => cause instanceof kind) && cause instanceof Error) {
+      throw new LedgerFault("damaged", `it holds what no ledger holds: ${cause.message}`);
+    }
+    throw cause;
+  }
+}

@@ -1,0 +1,148 @@
+import { createColors } from "picocolors";
+import { counted, printable, shortened } from "../diagnostics/printable.ts";
+import type { Delivery } from "../ledger/entry.ts";
+import type { Hold } from "../ledger/hold.ts";
+import type { Purpose } from "../ledger/ledger.ts";
+import type { Screen } from "./plan-table.ts";
+import { textTable, wrapped } from "./text-table.ts";
+
+/** What came of fetching videos to this machine. */
+export interface FetchReport {
+  readonly campaign: string;
+  readonly purpose: Purpose | null;
+  readonly videos: readonly FetchedVideo[];
+  /** Lines that are under way yet: a run collects them. */
+  readonly underWay: number;
+}
+
+interface FetchedVideo {
+  readonly hold: Hold;
+  readonly end: VideoEnd;
+}
+
+type VideoEnd =
+  | { readonly is: "here"; readonly path: string }
+  | {
+      readonly is: "fetched";
+      readonly delivery: Delivery;
+      readonly aside: string | null;
+    }
+  | { readonly is: "not-here"; readonly trouble: string; readonly why: string }
+  | { readonly is: "left" };
+
+const MOST_LINES = 40;
+
+/** For a person; only what went wrong where `quiet`, and then nothing at all where nothing did. */
+export function fetchTable(report: FetchReport, screen: Screen, quiet: boolean): string {
+  const { campaign, purpose, videos, underWay } = report;
+  const missing = videos.filter(({ end }) => end.is === "not-here" || end.is === "left");
+  if (quiet && missing.length === 0) return "";
+  const colours = createColors(screen.colour);
+  const all = quiet ? missing : videos;
+  // Where there are many, those that were here already say nothing.
+  const shown = (all.length <= MOST_LINES ? all : all.filter(({ end }) => end.is !== "here")).slice(
+    0,
+    MOST_LINES,
+  );
+  const left = all.length - shown.length;
+  const columns = [
+    { title: "Line", flexible: true, least: 20 } as const,
+    { title: "State" },
+    { title: "Video", flexible: true } as const,
+  ];
+  const rows = shown.map(({ hold, end }) => [
+    printable(hold.key),
+    standing(end),
+    printable(detail(hold, end)),
+  ]);
+  const rehearsal = purpose === "rehearsal" ? " · REHEARSAL, nothing was bought" : "";
+  const parts = [
+    `${colours.bold(printable(campaign))} · fetch${rehearsal}`,
+    ...(rows.length === 0 ? [] : [textTable(columns, rows, screen.width)]),
+    ...(left > 0 ? [`and ${counted(left, "video")} more; --format json has them all.`] : []),
+    wrapped(summary(videos, underWay), screen.width),
+  ];
+  return `${parts.join("\n\n")}\n`;
+}
+
+function standing(end: VideoEnd): string {
+  switch (end.is) {
+    case "here":
+      return "here already";
+    case "fetched":
+      return "fetched";
+    case "left":
+      return "not fetched";
+    case "not-here":
+      return end.trouble === "gone" || end.trouble === "different" ? end.trouble : "not fetched";
+  }
+}
+
+function detail(hold: Hold, end: VideoEnd): string {
+  switch (end.is) {
+    case "here":
+      return end.path;
+    case "fetched": {
+      const kept = end.aside === null ? [] : [`what had changed there is kept as ${end.aside}`];
+      return [end.delivery.path, ...kept, ...end.delivery.warnings].join("; ");
+    }
+    case "left":
+      return "";
+    case "not-here": {
+      const once = hold.delivery === null ? "" : `; it was delivered as ${hold.delivery.path}`;
+      return `${shortened(end.why, 200)}${once}`;
+    }
+  }
+}
+
+function summary(videos: readonly FetchedVideo[], underWay: number): string {
+  const here = videos.filter(({ end }) => end.is === "here" || end.is === "fetched").length;
+  const fetched = videos.filter(({ end }) => end.is === "fetched").length;
+  const gone = videos.filter(({ end }) => end.is === "not-here" && end.trouble === "gone").length;
+  const now = fetched === 0 ? "" : `, ${fetched} fetched now`;
+  const lost = gone === 0 ? "" : `, ${gone} gone from fal`;
+  const open =
+    underWay === 0 ? "" : ` ${counted(underWay, "line")} under way: a run collects that.`;
+  if (videos.length === 0) return `Nothing has been made yet.${open}`;
+  return `${here} of ${counted(videos.length, "video")} here${now}${lost}.${open}`;
+}
+
+/** `topsheet/fetch@1`: every video of these campaigns. */
+export function fetchJson(reports: readonly FetchReport[], ledger: string): string {
+  const videos = reports.flatMap((report) => report.videos.map((video) => videoJson(video)));
+  const count = (is: VideoEnd["is"]): number =>
+    reports.flatMap((report) => report.videos).filter(({ end }) => end.is === is).length;
+  const document = {
+    schema: "topsheet/fetch@1",
+    ledger: { id: ledger },
+    rehearsal: reports.some(({ purpose }) => purpose === "rehearsal"),
+    videos,
+    totals: {
+      videos: videos.length,
+      here: count("here"),
+      fetched: count("fetched"),
+      missing: count("not-here") + count("left"),
+      under_way: reports.reduce((total, { underWay }) => total + underWay, 0),
+    },
+  };
+  return `${JSON.stringify(document, null, 2)}\n`;
+}
+
+function videoJson({ hold, end }: FetchedVideo): object {
+  const { campaign, key, id, videoUrl } = hold;
+  const delivery = end.is === "fetched" ? end.delivery : hold.delivery;
+  return {
+    campaign,
+    key,
+    hold: id,
+    url: videoUrl,
+    state: end.is === "not-here" ? end.trouble : end.is,
+    path: end.is === "here" ? end.path : end.is === "fetched" ? end.delivery.path : null,
+    /** Of what was delivered, to whichever machine. */
+    sha256: delivery?.sha256 ?? null,
+    bytes: delivery?.bytes ?? null,
+    kept: end.is === "fetched" ? end.aside : null,
+    why: end.is === "not-here" ? end.why : null,
+    warnings: delivery?.warnings ?? [],
+  };
+}

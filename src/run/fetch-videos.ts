@@ -1,0 +1,83 @@
+import { setMaxListeners } from "node:events";
+import pLimit from "p-limit";
+import type { Delivery } from "../ledger/entry.ts";
+import type { Hold } from "../ledger/hold.ts";
+import type { Ledger } from "../ledger/ledger.ts";
+import type { DeliveryTrouble, Shelf, Store } from "./store.ts";
+
+/** What came of fetching a line's video to this machine. */
+export type FetchEnd =
+  | { readonly is: "here"; readonly path: string }
+  | {
+      readonly is: "fetched";
+      readonly delivery: Delivery;
+      /** Where what stood in its place is kept; null where nothing did. */
+      readonly aside: string | null;
+    }
+  | { readonly is: "not-here"; readonly trouble: DeliveryTrouble; readonly why: string }
+  /** Given up because the person left. */
+  | { readonly is: "left" };
+
+export interface Fetched {
+  readonly hold: Hold;
+  readonly end: FetchEnd;
+}
+
+export interface FetchPorts {
+  readonly ledger: Pick<Ledger, "hold" | "advance">;
+  readonly store: Store & Shelf;
+  readonly coming: (hold: Hold, bytes: number) => void;
+  readonly over: (hold: Hold, end: FetchEnd) => void;
+  readonly leave: AbortSignal;
+}
+
+// As many as a run downloads beside what it makes.
+const AT_ONCE = 4;
+
+/** Whether something was made for a line that can be had. */
+export function hasVideo(hold: Hold): boolean {
+  return hold.state === "settled" && hold.videoUrl !== null;
+}
+
+/** Brings what this machine lacks of these lines' videos. It costs nothing, and can be done again. */
+export async function fetchVideos(
+  holds: readonly Hold[],
+  ports: FetchPorts,
+): Promise<readonly Fetched[]> {
+  setMaxListeners(0, ports.leave);
+  const places = pLimit(AT_ONCE);
+  const all = holds.map((hold) =>
+    places(async () => {
+      const end = await fetchOne(hold, ports);
+      ports.over(hold, end);
+      return { hold, end };
+    }),
+  );
+  // All of them, also when the ledger could not be told of one: nobody may still write when this is over.
+  await Promise.allSettled(all);
+  return await Promise.all(all);
+}
+
+async function fetchOne(
+  hold: Hold,
+  { ledger, store, coming, leave }: FetchPorts,
+): Promise<FetchEnd> {
+  if (hold.videoUrl === null) throw new Error(`${hold.key} has no video`);
+  if (leave.aborted) return { is: "left" };
+  const found = await store.find(hold);
+  if (found !== null) return { is: "here", path: found };
+  const tell = (bytes: number): void => coming(hold, bytes);
+  const delivered = await store.deliver(hold, hold.videoUrl, tell, leave);
+  if (delivered.is === "undelivered") {
+    const { trouble, why } = delivered;
+    return leave.aborted && trouble === "unreachable"
+      ? { is: "left" }
+      : { is: "not-here", trouble, why };
+  }
+  const { delivery, aside = null } = delivered;
+  // Meanwhile a run, here or elsewhere, may have written down the same.
+  if (hold.delivery === null && (await ledger.hold(hold.id))?.delivery === null) {
+    await ledger.advance(hold.id, { kind: "delivered", delivery });
+  }
+  return { is: "fetched", delivery, aside };
+}

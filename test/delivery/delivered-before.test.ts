@@ -1,0 +1,109 @@
+import { createHash } from "node:crypto";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import type { Delivery } from "../../src/ledger/entry.ts";
+import type { Hold } from "../../src/ledger/hold.ts";
+import { server } from "../fal/server.ts";
+import { deliver, filesIn, settled, store, temporary } from "./delivering.ts";
+
+// What was delivered to some machine before: here comes the very same, or nothing.
+
+const FILM = "the whole film";
+const FILE = "a.612e2e2e.mp4";
+
+function deliveryOf(text: string): Delivery {
+  const sha256 = createHash("sha256").update(text).digest("hex");
+  const facts = { seconds: null, width: null, height: null, audio: null, warnings: [] };
+  return { path: "theirs/film/a.mp4", sha256, bytes: Buffer.byteLength(text), ...facts };
+}
+
+function deliveredBefore(url: string, changes: Partial<Hold> = {}): Hold {
+  return settled(url, { delivery: deliveryOf(FILM), ...changes });
+}
+
+/** Answers with these texts in turn, then with the last; nobody is told how long they are. */
+async function saying(...texts: readonly string[]) {
+  let asked = 0;
+  const url = await server((_, response) => {
+    const text = texts[Math.min(asked, texts.length - 1)] ?? "";
+    asked += 1;
+    response.writeHead(200, { "content-type": "video/mp4" });
+    response.write(text.slice(0, 3));
+    response.end(text.slice(3));
+  });
+  return { url, asked: () => asked };
+}
+
+test("one that breaks off where nobody said how long it is, is asked for again", async () => {
+  const out = await temporary();
+  const { url, asked } = await saying("the whole", FILM);
+  expect(await deliver(store(out), deliveredBefore(url))).toMatchObject({ is: "delivered" });
+  expect(asked()).toBe(2);
+  expect(await readFile(join(out, "film", FILE), "utf8")).toBe(FILM);
+});
+
+test.for([
+  ["as long", "the whole firm", 1, "different"],
+  ["longer", "the whole film, and more", 1, "different"],
+  ["never as long", "the whole", 4, "unreachable"],
+] as const)("another that is %s comes to no place", async ([, text, times, trouble]) => {
+  const out = await temporary();
+  const { url, asked } = await saying(text);
+  const told = await deliver(store(out), deliveredBefore(url));
+  expect(told).toMatchObject({ is: "undelivered", trouble });
+  expect(asked()).toBe(times);
+  expect(await filesIn(out)).toEqual([]);
+});
+
+test("what has changed in its place gives way only to what was delivered, and is kept", async () => {
+  const out = await temporary();
+  const hold = deliveredBefore((await saying(FILM)).url);
+  await deliver(store(out), hold);
+  await writeFile(join(out, "film", FILE), "my cut of it");
+  const other = deliveredBefore((await saying("the whole firm")).url);
+  expect(await deliver(store(out), other)).toMatchObject({ trouble: "different" });
+  expect(await filesIn(out)).toEqual([`film/${FILE}`, `film/${FILE}.json`]);
+  const mark = createHash("sha256").update("my cut of it").digest("hex").slice(0, 8);
+  const aside = join(out, "film", `a.612e2e2e.changed-${mark}.mp4`);
+  const told = await deliver(store(out), hold);
+  expect(told).toMatchObject({ is: "delivered", aside });
+  expect(await readFile(aside, "utf8")).toBe("my cut of it");
+  expect(await readFile(join(out, "film", FILE), "utf8")).toBe(FILM);
+  expect(await filesIn(out)).toHaveLength(3);
+});
+
+test("what is someone else's at both of its names stays, and is not even downloaded over", async () => {
+  const out = await temporary();
+  const { url, asked } = await saying(FILM);
+  await mkdir(join(out, "film"));
+  for (const name of [FILE, "a.612e2e2e-hold-1.mp4"]) {
+    await writeFile(join(out, "film", name), "mine");
+  }
+  expect(await deliver(store(out), deliveredBefore(url))).toMatchObject({ trouble: "taken" });
+  expect(asked()).toBe(0);
+  expect(await filesIn(out)).toHaveLength(2);
+});
+
+test("two purchases of the same line find each its own video", async () => {
+  const out = await temporary();
+  const [one, two] = await Promise.all([saying(FILM), saying("the second take")]);
+  const first = deliveredBefore(one.url);
+  const second = settled(two.url, { id: "hold-2", delivery: deliveryOf("the second take") });
+  const to = store(out);
+  for (const hold of [first, second]) {
+    expect(await to.find(hold)).toBeNull();
+    expect(await deliver(to, hold)).toMatchObject({ is: "delivered" });
+  }
+  const found = await Promise.all([first, second].map((hold) => to.find(hold)));
+  expect(found).toEqual([FILE, "a.612e2e2e-hold-2.mp4"].map((name) => join(out, "film", name)));
+  const texts = await Promise.all(found.map((path) => readFile(path ?? "none", "utf8")));
+  expect(texts).toEqual([FILM, "the second take"]);
+});
+
+test("what was never delivered anywhere is not found, whatever stands in its place", async () => {
+  const out = await temporary();
+  await mkdir(join(out, "film"));
+  await writeFile(join(out, "film", FILE), FILM);
+  expect(await store(out).find(settled("https://fal.media/a"))).toBeNull();
+});

