@@ -104,7 +104,7 @@ function byModelAlone(rows: readonly TopSheetRow[]): readonly TopSheetRow[] {
 let scenes: Intl.Collator | undefined;
 
 /** Scene 2 before scene 10; shots without a scene last. */
-function byScene(a: string | null, b: string | null): number {
+export function byScene(a: string | null, b: string | null): number {
   if (a === null || b === null) return a === b ? 0 : a === null ? 1 : -1;
   scenes ??= new Intl.Collator("en", { numeric: true });
   return a === b ? 0 : scenes.compare(a, b);

@@ -1,6 +1,6 @@
-import { printable, shortened } from "../../diagnostics/printable.ts";
 import { cents } from "../../money/usd.ts";
-import { chart, LETTERS, PAINT } from "./chart.ts";
+import { type BarRow, bars } from "./bars.ts";
+import { PAINT } from "./chart.ts";
 import { type CostShare, type Fate, FATES, fateInWords } from "./cost-shares.ts";
 import { money, theirs } from "./figures.ts";
 import { html, type Html } from "./html.ts";
@@ -15,9 +15,6 @@ export interface CostChart {
 
 // More bars than this are a texture; the table behind has them all.
 const MOST_BARS = 14;
-const BAR_HEIGHT = 27;
-const NAME_WIDTH = 142;
-const COST_WIDTH = 76;
 
 const FATE_PAINT: Readonly<Record<Fate, string>> = {
   ordered: PAINT.spent,
@@ -28,13 +25,13 @@ const FATE_PAINT: Readonly<Record<Fate, string>> = {
 /** Bars, and behind them the same figures as a table. */
 export function costChart(of: CostChart): Html {
   const fates = FATES.filter((fate) => of.total.fates[fate] > 0);
-  const bars = dearest(of.shares);
-  const left = of.shares.length - bars.length;
+  const rows = dearest(of.shares).map((share) => rowOf(share, fates));
+  const left = of.shares.length - rows.length;
   return html`<figure class="chart">
     <figcaption>${of.title}${fates.length > 1 ? legend(fates) : null}</figcaption>
-    <div class="wide">${barsOf(bars, fates, 540)}</div>
-    <div class="narrow">${barsOf(bars, fates, 330)}</div>
-    ${left === 0 ? null : html`<p class="quiet">The ${bars.length} dearest; ${left} more in the table.</p>`}
+    <div class="wide">${bars(rows, 540)}</div>
+    <div class="narrow">${bars(rows, 330)}</div>
+    ${left === 0 ? null : html`<p class="quiet">The ${rows.length} dearest; ${left} more in the table.</p>`}
     <details>
       <summary>Figures: ${of.title.toLowerCase()}</summary>
       ${table(of, fates)}
@@ -56,48 +53,12 @@ function legend(fates: readonly Fate[]): Html {
   >`;
 }
 
-function barsOf(shares: readonly CostShare[], fates: readonly Fate[], width: number): Html {
-  const bar = { type: "bar", stack: "cost", silent: true, barWidth: 15 } as const;
-  const most = shares.reduce((cost, share) => Math.max(cost, share.cost), 0);
-  return chart(
-    {
-      grid: { left: NAME_WIDTH, right: COST_WIDTH, top: 0, bottom: 0 },
-      // Costs that are all nothing still have an axis.
-      xAxis: { type: "value", show: false, max: Math.max(most, 1) },
-      yAxis: {
-        type: "category",
-        inverse: true,
-        data: shares.map(({ name }) => printable(shortened(name ?? "–", 40))),
-        axisLine: { show: false },
-        axisTick: { show: false },
-        axisLabel: {
-          ...LETTERS,
-          color: PAINT.ink,
-          align: "left",
-          margin: NAME_WIDTH,
-          width: NAME_WIDTH - 10,
-          overflow: "truncate",
-          interval: 0,
-        },
-      },
-      series: [
-        ...fates.map((fate) => ({
-          ...bar,
-          data: shares.map((share) => share.fates[fate]),
-          itemStyle: { color: FATE_PAINT[fate] },
-        })),
-        {
-          ...bar,
-          data: shares.map(({ cost }) => ({
-            value: 0,
-            label: { formatter: cents(cost) },
-          })),
-          label: { ...LETTERS, show: true, position: "right", color: PAINT.ink },
-        },
-      ],
-    },
-    { width, height: shares.length * BAR_HEIGHT },
-  );
+function rowOf({ name, cost, fates: parts }: CostShare, fates: readonly Fate[]): BarRow {
+  return {
+    name: name ?? "–",
+    parts: fates.map((fate) => ({ paint: FATE_PAINT[fate], amount: parts[fate] })),
+    label: cents(cost),
+  };
 }
 
 function table({ title, of, shares, total }: CostChart, fates: readonly Fate[]): Html {

@@ -103,6 +103,12 @@ thead th { white-space: nowrap; }
 .moves .why { width: 40%; }
 .moves + .quiet { margin-top: 8px; }
 
+.costs td, .costs thead th + th { text-align: right; white-space: nowrap; padding-left: 14px; }
+.costs .take th { padding-left: 18px; } .costs .take { color: var(--quiet); font-size: 14px; }
+.account { margin-top: 14px; }
+.account summary { font-weight: 650; padding: 4px 0; }
+.bad { color: var(--over); font-weight: 650; }
+
 .cards { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 320px), 1fr)); gap: 20px 18px; }
 .cards > div { display: flex; flex-direction: column; justify-content: flex-end; min-width: 0; }
 .cards h3 { font-size: 15px; font-weight: 650; padding-bottom: 6px; }
@@ -150,13 +156,17 @@ pre { font: 13px/1.5 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; o
 .sheet td + td, .sheet th + th, .figures td, .figures thead th { padding-left: 9px; }
   .sheet, .figures { font-size: 14px; }
   .sheet td:nth-last-child(4) { white-space: normal; }
-  .caps thead, .moves thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
+  .caps thead, .moves thead, .costs thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
   .caps, .caps tbody { display: block; }
   .caps tbody tr { display: grid; grid-template-columns: 1fr 1fr 1fr 1fr; padding: 10px 0; }
   .caps tbody th { grid-column: 1 / 3; padding: 0; }
   .caps .left { grid-column: 3 / 5; grid-row: 1; }
   .caps .gauge { grid-column: 1 / -1; width: auto; margin: 6px 0; }
-  .moves, .moves tbody, .moves tfoot { display: block; }
+  .moves, .moves tbody, .moves tfoot, .costs, .costs tbody, .costs tfoot { display: block; }
+  .costs tr { display: grid; grid-template-columns: 1fr 1fr 1fr; padding: 9px 0; }
+  .costs tr > th { grid-column: 1 / -1; padding: 0; }
+  .costs td { padding: 0; text-align: left; white-space: normal; }
+  .costs .take { padding-left: 14px; } .costs .take th { padding-left: 0; }
   .moves tr { display: grid; grid-template-columns: 1fr 1fr 1fr; padding: 9px 0; }
   .moves tr > * { padding: 0 !important; text-align: left !important; }
   .moves th { grid-column: 1 / 3; }
@@ -166,7 +176,7 @@ pre { font: 13px/1.5 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; o
   .moves tfoot th { grid-column: 1 / -1; }
   .caps td { padding: 0; text-align: left; }
   .caps td.left { text-align: right; white-space: normal; }
-  .caps td[data-title]:not(.left)::before, .moves td[data-title]::before { content: attr(data-title); display: block; font-size: 12px; color: var(--quiet); }
+  .caps td[data-title]:not(.left)::before, .moves td[data-title]::before, .costs td[data-title]::before { content: attr(data-title); display: block; font-size: 12px; color: var(--quiet); }
 }
 
 @page { size: A4; margin: 16mm 15mm 18mm; @bottom-right { content: counter(page) " / " counter(pages); font: 8pt sans-serif; color: #5a6165; } }
