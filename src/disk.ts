@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from "node:crypto";
-import { constants, readFileSync } from "node:fs";
+import { constants, readFileSync, readlinkSync } from "node:fs";
 import { access, link, mkdir, open, readdir, realpath, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve, sep } from "node:path";
 
@@ -256,6 +256,15 @@ export async function nearestAbove(folder: string, name: string): Promise<string
 export function systemText(path: string): string | null {
   try {
     return readFileSync(path, "utf8");
+  } catch {
+    return null;
+  }
+}
+
+/** What a link of the system's names; null where there is none. */
+export function systemLink(path: string): string | null {
+  try {
+    return readlinkSync(path);
   } catch {
     return null;
   }

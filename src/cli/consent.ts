@@ -9,7 +9,7 @@ import { EXIT } from "./exit-codes.ts";
 import { type HeldPlan, raisesInWords, termsInWords } from "./held-plan.ts";
 import type { SavedPlan } from "./load-plan.ts";
 import { refuse, type Refused } from "./refuse.ts";
-import { isPlansLedger } from "./same-ledger.ts";
+import { isPlansLedger } from "./campaigns-ledger.ts";
 import type { RunOptions, RunSettings } from "./run-options.ts";
 import type { Buying, Shell } from "./shell.ts";
 import type { World } from "./world.ts";

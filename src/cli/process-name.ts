@@ -1,5 +1,5 @@
 import { hostname } from "node:os";
-import { systemText } from "../disk.ts";
+import { systemLink, systemText } from "../disk.ts";
 
 /**
  * Names this process so that another can tell whether it still lives: machine, boot, number and start, for
@@ -22,8 +22,8 @@ export function lives(name: string): boolean | null {
 export function processInWords(name: string): { readonly machine: string; readonly pid: string } {
   const [where, pid] = readName(name);
   if (where === null || pid === null) return { machine: name, pid: "" };
-  // Behind the machine's name stands its boot.
-  return { machine: where.replace(/ [^ ]*$/, ""), pid: String(pid) };
+  // Behind the name stand its boot and its numbers.
+  return { machine: where.split(" ", 1).join(""), pid: String(pid) };
 }
 
 function readName(name: string): readonly [string | null, number | null, string | null] {
@@ -41,7 +41,9 @@ function readName(name: string): readonly [string | null, number | null, string 
 }
 
 function machine(): string {
-  return `${hostname()} ${systemText("/proc/sys/kernel/random/boot_id")?.trim() ?? ""}`;
+  // Two containers may have the same name on the same kernel: a number means another process in each.
+  const numbers = systemLink("/proc/self/ns/pid") ?? "";
+  return `${hostname()} ${systemText("/proc/sys/kernel/random/boot_id")?.trim() ?? ""} ${numbers}`;
 }
 
 function isThere(pid: number): boolean {

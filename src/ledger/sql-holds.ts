@@ -106,11 +106,12 @@ function* passedCaps(
   order: Order,
   now: number,
 ): Telling<readonly PassedCap[]> {
-  const passed: PassedCap[] = [];
-  for (const cap of heldCaps(terms, yield* overages(order.campaign), row, order, now)) {
-    const { spent, held } = yield* reads.used(order.campaign, cap.counts, cap.from);
-    const used = add(spent, held);
-    if (isPassed(cap, used, order.cost)) passed.push({ ...cap, used });
-  }
-  return passed;
+  const caps = heldCaps(terms, yield* overages(order.campaign), row, order, now);
+  const sums = yield* reads.usedUnder(order.campaign, caps);
+  return caps.flatMap((cap, turn): PassedCap[] => {
+    const sum = sums[turn];
+    if (sum === undefined) throw new Error(`nothing was counted under ${cap.cap}`);
+    const used = add(sum.spent, sum.held);
+    return isPassed(cap, used, order.cost) ? [{ ...cap, used }] : [];
+  });
 }

@@ -1,11 +1,10 @@
 import * as z from "zod";
 import type { Used } from "../budget/caps.ts";
 import type { Terms } from "../budget/terms.ts";
-import { NOTHING } from "../money/usd.ts";
 import { rowsOf, type Telling, type Value } from "./database.ts";
 import type { Entry, Order } from "./entry.ts";
 import { fold } from "./fold.ts";
-import { type CountedBy, folded } from "./held-caps.ts";
+import { folded, type HeldCap } from "./held-caps.ts";
 import type { Hold } from "./hold.ts";
 import { type Kept, LedgerFault, type Position, type Purpose } from "./ledger.ts";
 import * as rows from "./sql-rows.ts";
@@ -87,17 +86,21 @@ export function* terms(name: string): Telling<Terms | null> {
   return (yield* campaign(name))?.terms ?? null;
 }
 
-export function* used(campaign: string, counts: CountedBy, from: number | null): Telling<Used> {
-  const counted = rows.countedWhere(counts);
-  const since = from === null ? "" : " AND reserved_at >= ?";
-  const [money] = yield* all(
-    rows.moneyRow,
-    `SELECT ${rows.sumOf("spent")} AS spent, ${rows.sumOf("held")} AS held FROM holds WHERE campaign = ?${counted.sql}${since}`,
-    folded(campaign),
-    ...counted.values,
-    ...(from === null ? [] : [from]),
-  );
-  return money ?? { spent: NOTHING, held: NOTHING };
+/** What is spent and held under each of these caps, in one question: a server may be far away. */
+export function* usedUnder(
+  campaign: string,
+  caps: readonly Pick<HeldCap, "counts" | "from">[],
+): Telling<readonly Used[]> {
+  if (caps.length === 0) return [];
+  const values: Value[] = [];
+  const sums = caps.map(({ counts, from }, turn) => {
+    const counted = rows.countedWhere(counts);
+    const since = from === null ? "" : " AND reserved_at >= ?";
+    values.push(folded(campaign), ...counted.values, ...(from === null ? [] : [from]));
+    return `SELECT ${turn} AS turn, ${rows.sumOf("spent")} AS spent, ${rows.sumOf("held")} AS held
+      FROM holds WHERE campaign = ?${counted.sql}${since}`;
+  });
+  return yield* all(rows.moneyRow, `${sums.join(" UNION ALL ")} ORDER BY turn`, ...values);
 }
 
 export function* holdsOfPurchase(order: Order): Telling<readonly Hold[]> {

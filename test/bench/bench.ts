@@ -4,7 +4,8 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { holding, makespan } from "./buying.ts";
+import { makespan } from "./buying.ts";
+import { holding } from "./holding.ts";
 import { flat, multiplied } from "./manifests.ts";
 
 // Whole processes, in turn with their yardstick, and the ratio pair by pair: the machine's speed drifts, the

@@ -19,7 +19,8 @@ function closedAfterwards(ledger: Ledger): Ledger {
 export function postgres(): Database {
   let database: ReturnType<typeof freshDatabase> | null = null;
   let schemas = 0;
-  afterAll(async () => await (await database)?.drop());
+  // Hundreds of schemas, each with its files.
+  afterAll(async () => await (await database)?.drop(), 60_000);
   return {
     share: 0.15,
     place: async () => {

@@ -19,7 +19,7 @@ import { loadPlan } from "../load-plan.ts";
 import { ledgerToWrite } from "../ledger-to-write.ts";
 import { withLedger } from "../open-ledger.ts";
 import { refuse } from "../refuse.ts";
-import { isPlansLedger } from "../same-ledger.ts";
+import { isPlansLedger } from "../campaigns-ledger.ts";
 import type { Shell } from "../shell.ts";
 
 export interface ApproveOptions {

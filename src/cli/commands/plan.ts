@@ -11,6 +11,7 @@ import type { Plan } from "../../plan/plan.ts";
 import { diagnosticsText, tally } from "../../report/diagnostics-text.ts";
 import type { Beside } from "../../report/plan-markdown.ts";
 import { commentMisuse, notUsd } from "../arguments.ts";
+import { expectHere } from "../campaigns-ledger.ts";
 import { EXIT } from "../exit-codes.ts";
 import type { GateOptions } from "../gate-options.ts";
 import {
@@ -181,6 +182,7 @@ async function against(
   try {
     const book = await shell.ledgers.open(found.path, "read");
     try {
+      await expectHere(book, plan.campaign.name);
       const held = await heldPlan(plan, book, wanted);
       return { ...held, ...(await approvalsInWords(held, book, now)) };
     } finally {

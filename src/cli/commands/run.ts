@@ -14,7 +14,7 @@ import { refuse } from "../refuse.ts";
 import { exitOfRun, type LiveOutcome } from "../run-exit.ts";
 import { runLive } from "../run-live.ts";
 import { type RunOptions, runSettings } from "../run-options.ts";
-import { isPlansLedger } from "../same-ledger.ts";
+import { expectHere, isPlansLedger } from "../campaigns-ledger.ts";
 import type { Shell } from "../shell.ts";
 import { type World, worldOf } from "../world.ts";
 
@@ -37,6 +37,7 @@ export async function run(
   const world = await worldOf(shell, buying, files, options, settings);
   if ("exit" in world) return world.exit;
   try {
+    await expectHere(world.ledger, plan.campaign.name);
     const marked = (await world.ledger.purpose()) !== null;
     const { retryFailed = false } = options;
     const asks = buying.interactive && options.yes !== true && !world.rehearsal;

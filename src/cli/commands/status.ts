@@ -36,6 +36,10 @@ export async function status(
     const purpose = await ledger.purpose();
     const now = shell.now();
     for (const name of chosen) {
+      const { sealed } = await ledger.moves(name);
+      if (sealed !== null) {
+        shell.err(`${printable(name)} has moved to ${printable(sealed.into)}: so it stood then.\n`);
+      }
       const found = statusOf(name, purpose, await ledger.holds(name), await ledger.openRuns(name), {
         overages: await ledger.overages(name),
         approvals: await ledger.approvals(name),
