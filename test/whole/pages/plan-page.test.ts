@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Browser } from "playwright-core";
@@ -137,6 +138,31 @@ test("what is spent, held and would not start is the JSON's too", async () => {
   expect(attention).toMatch(/Error: by_model kling-o3-4k of \$8.00 is passed by \$1.24/);
   expect(attention).toMatch(/2 lines of unknown outcome: the money stays held/);
   expect((await accessible(page)).violations).toEqual([]);
+});
+
+test("who approved a plan stands on its page, and so does what nobody approved yet", async () => {
+  const manifest = (await aurora()).replace("timezone:", "approval: required\ntimezone:");
+  const cwd = await folder({ "shots.yaml": manifest });
+  const ledger = ["--ledger", "ledger.sqlite"];
+  expect((await topsheet(["ledger", "init", "ledger.sqlite"], { cwd })).code).toBe(0);
+  const some = ["plan", "shots.yaml", "--only", "scene:1", "-o", "plan.json", ...ledger];
+  expect((await topsheet(some, { cwd })).code).toBe(0);
+  const by = ["--by", "<Jo> Park", "--limit", "5", "--until", "2099-12-24"];
+  expect((await topsheet(["approve", "plan.json", ...by, ...ledger], { cwd })).code).toBe(0);
+  const args = ["plan", "shots.yaml", "-o", "page.html", ...ledger];
+  expect((await topsheet(args, { cwd })).code).toBe(0);
+  const look = { width: 1440, scheme: "light" } as const;
+  const { page } = await opened(browser, join(cwd, "page.html"), look);
+  const text = await asked(page, z.string(), "document.body.innerText");
+  const print = createHash("sha256")
+    .update(await readFile(join(cwd, "plan.json")))
+    .digest("hex");
+  const limit = "$5.00, of which $0.00 is spent or held, through 2099-12-24 (Europe/London)";
+  expect(text).toContain(`Plan ${print.slice(0, 12)}: <Jo> Park approved ${limit}.`);
+  expect(text).toContain("9 lines are not approved yet: save the plan with -o plan.json");
+  expect(text).toContain("1 thing.");
+  const source = createHash("sha256").update(manifest).digest("hex");
+  expect(text).toContain(`shots.yaml, SHA-256 ${source}`);
 });
 
 test("hostile text neither runs nor breaks a page", async () => {
