@@ -4,6 +4,7 @@ import type { Plan } from "../../plan/plan.ts";
 import { type CostReport, costReport, hotCostReport } from "../../report/cost-report.ts";
 import { costReportJson } from "../../report/cost-report-json.ts";
 import { costReportTable } from "../../report/cost-report-table.ts";
+import { asFoundAndWhy } from "../../report/status.ts";
 import { EXIT } from "../exit-codes.ts";
 import { campaignsMeant } from "../find-campaign.ts";
 import { loadPlan } from "../load-plan.ts";
@@ -52,7 +53,7 @@ export async function report(
     }
     for (const name of chosen) {
       const found = await accounted(shell, ledger, name, plan, options);
-      shell.out(await rendered(shell, found, options));
+      shell.out(await rendered(shell, ledger, found, options));
     }
     return EXIT.done;
   });
@@ -82,8 +83,9 @@ async function accounted(
 
 async function rendered(
   shell: Shell,
+  book: LedgerBook,
   found: CostReport,
-  { format }: ReportOptions,
+  { format, ledger }: ReportOptions,
 ): Promise<string> {
   switch (format) {
     case "json":
@@ -92,7 +94,14 @@ async function rendered(
       return costReportTable(found, shell.outScreen);
     case "html": {
       const { costPage } = await import("../../report/html/cost-page.ts");
-      return costPage(found);
+      const { campaign, day } = found;
+      const kept = await book.holds(campaign);
+      const runs = await book.openRuns(campaign);
+      const living = new Set(runs.filter((run) => run.alive).map((run) => run.id));
+      const holds = kept
+        .map((hold) => asFoundAndWhy(hold, living))
+        .filter(({ reservedAt: at }) => day === null || (at >= day.from && at < day.to));
+      return costPage(found, { holds, named: ledger ?? null });
     }
   }
 }

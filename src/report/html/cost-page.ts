@@ -1,3 +1,5 @@
+import { counted, shortened } from "../../diagnostics/printable.ts";
+import type { Hold } from "../../ledger/hold.ts";
 import { cents, exact, type MicroUsd, NOTHING } from "../../money/usd.ts";
 import {
   type CostReport,
@@ -10,13 +12,26 @@ import { bars, type BarRow } from "./bars.ts";
 import { PAINT } from "./chart.ts";
 import { documentOf } from "./document.ts";
 import { money, moment, theirs } from "./figures.ts";
+import { gantt } from "./gantt.ts";
 import { html, type Html, type Piece } from "./html.ts";
+import { standing } from "../status.ts";
+import { needsPerson, whereToLook } from "../where-to-look.ts";
 
 // More bars than this are a texture; the table below has them all.
 const MOST_BARS = 14;
+// What no one reads to the end; status has them all.
+const MOST_TOLD = 50;
+
+/** What the ledger has of the lines that a report is about. */
+export interface LedgerLines {
+  /** Oldest first, as the next run will find them. */
+  readonly holds: readonly Hold[];
+  /** The ledger as a command to paste has to name it; null where it finds it by itself. */
+  readonly named: string | null;
+}
 
 /** The cost report on a page: what it will come to, over or under, and where. */
-export function costPage(report: CostReport): string {
+export function costPage(report: CostReport, lines: LedgerLines): string {
   const { campaign, purpose, day, scenes, ledger, timezone, now } = report;
   const what = day === null ? "Cost report" : "Hot cost";
   const notes = notesOf(report);
@@ -31,7 +46,7 @@ export function costPage(report: CostReport): string {
         <p class="quiet">${when} (${timezone})</p>
       </header>
       <main>
-        ${answers(report)}
+        ${answers(report)} ${attention(lines)}
         ${
           scenes.length === 0
             ? html`<section>
@@ -46,6 +61,7 @@ export function costPage(report: CostReport): string {
                   ${accounts(report)}
                 </section>`
         }
+        ${latestRun(lines, now)}
         <section id="origin">
           <h2>Notes</h2>
           <ul>
@@ -106,10 +122,56 @@ function answers({ total, unknown, day }: CostReport): Html {
         ? html`<div class="answer warn">
             <h2>What needs attention</h2>
             <p class="figure">${money(unknown)}</p>
-            <p>of unknown outcome: <code>topsheet status</code> says what to do.</p>
+            <p>of unknown outcome. <a href="#attention">What to do</a></p>
           </div>`
         : null
     }
+  </section>`;
+}
+
+/** Unknown and failed lines first, with what to do: that is what a report is opened for. */
+function attention({ holds, named }: LedgerLines): Html | null {
+  const waiting = holds.filter(needsPerson);
+  const failed = holds.filter((hold) => hold.state === "failed" && !needsPerson(hold));
+  if (waiting.length + failed.length === 0) return null;
+  const left = waiting.length + failed.length - MOST_TOLD;
+  const shown = failed.slice(0, Math.max(0, MOST_TOLD - waiting.length));
+  return html`<section id="attention">
+    <h2>What needs attention</h2>
+    ${waiting
+      .slice(0, MOST_TOLD)
+      .map(
+        (hold) => html`<pre tabindex="0" dir="ltr">${whereToLook(hold, named).join("\n")}</pre> `,
+      )}
+    ${
+      shown.length === 0
+        ? null
+        : html`<ul class="remarks">
+            ${shown.map(
+              (hold) =>
+                html`<li class="error">
+                  <b>${theirs(hold.key)}</b> ${standing(hold)}${
+                    hold.why === null ? null : html`: ${theirs(shortened(hold.why, 300))}`
+                  }
+                </li> `,
+            )}
+          </ul>`
+    }
+    ${left > 0 ? html`<p class="quiet">And ${left} more: topsheet status has them all.</p>` : null}
+  </section>`;
+}
+
+/** The run that the newest line belongs to. */
+function latestRun({ holds }: LedgerLines, now: number): Html | null {
+  const last = holds.at(-1);
+  if (last === undefined) return null;
+  const own = holds.filter(({ run }) => run === last.run);
+  return html`<section id="run">
+    <h2>
+      The latest run
+      <small>${counted(own.length, "line")}, ${moment(own[0]?.reservedAt ?? now)}</small>
+    </h2>
+    ${gantt(own, now)}
   </section>`;
 }
 

@@ -207,6 +207,7 @@ pre { font: 13px/1.5 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; o
   tr, figure, .answer, .remarks li { break-inside: avoid; }
   .chart details, .answer a { display: none; }
   details > summary { list-style: none; }
+  pre { white-space: pre-wrap; }
   details::details-content { content-visibility: visible; display: block; height: auto; }
   details.prompt > summary { display: none; }
 }
