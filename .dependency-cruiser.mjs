@@ -172,6 +172,12 @@ export default {
       "Sheets of strangers are read in sheet/ only, under its limits; take a grid.",
     ),
     onlyIn(
+      "npm-echarts",
+      ["^src/report/html/"],
+      npm("echarts", "zrender"),
+      "Charts are drawn for pages only: whatever imports them starts 0.1 s later.",
+    ),
+    onlyIn(
       "npm-time-zones",
       ["^src/budget/"],
       npm("temporal-polyfill", "temporal-spec"),

@@ -6,6 +6,7 @@ import type { CopyOptions } from "./commands/ledger-copy.ts";
 import type { ExportOptions, LedgerOptions } from "./commands/ledger.ts";
 import type { FetchOptions } from "./commands/fetch.ts";
 import type { OverageOptions } from "./commands/overage.ts";
+import type { ReportOptions } from "./commands/report.ts";
 import type { ResolveOptions } from "./commands/resolve.ts";
 import type { SimulateOptions } from "./commands/simulate.ts";
 import type { StatusOptions } from "./commands/status.ts";
@@ -70,6 +71,23 @@ export function declareBuying(program: Command, shell: Shell, exit: (code: numbe
     .action(async (campaign: string | undefined, options: StatusOptions) => {
       const { status } = await import("./commands/status.ts");
       exit(await status(shell, campaign, options));
+    });
+
+  program
+    .command("report")
+    .summary("what was spent and what it will come to")
+    .description(
+      "The cost report: budget, overages, actual, committed, estimate to complete and final cost, over or under, by scene, shot and take.",
+    )
+    .argument("[campaign]", "one campaign; every one of the ledger when left out")
+    .addOption(formats(["table", "json", "html"]))
+    .option("--plan <file>", "the budget: a saved plan, or a manifest (repeatable)", collect, [])
+    .option("--hot", "yesterday alone, in the campaign's time zone")
+    .option("--prices <file>", "negotiated rates over the built-in price book")
+    .option("--ledger <file>", "what was bought stands here")
+    .action(async (campaign: string | undefined, options: ReportOptions) => {
+      const { report } = await import("./commands/report.ts");
+      exit(await report(shell, campaign, options));
     });
 
   program

@@ -41,24 +41,31 @@ export async function heldPlan(
   return { plan: admitted, agreed, basedOn: before };
 }
 
-/** What a plan has to tell of approvals, and of what has none where one is needed. `now` in milliseconds UTC. */
+/** What a plan has to tell of approvals. */
+export interface ToldApprovals {
+  readonly approvals: readonly string[];
+  /** That lines have none where one is needed; null where all have. */
+  readonly unapproved: string | null;
+}
+
+/** `now` in milliseconds UTC. */
 export async function approvalsInWords(
   { plan, agreed }: HeldPlan,
   book: LedgerBook,
   now: number,
-): Promise<readonly string[]> {
+): Promise<ToldApprovals> {
   const { name, timezone } = plan.campaign;
   const approvals = await book.approvals(name);
   const told = approvals.map((one) => approvalInWords(one, timezone));
   const needed = agreed.terms.approval === "required";
   const orders = needed ? ordersOf(plan, () => true) : [];
   const { length } = unapprovedOf(orders, approvals, now);
-  if (length === 0) return told;
   const lines = length === 1 ? "1 line is" : `${length} lines are`;
-  return [
-    ...told,
-    `${lines} not approved yet: save the plan with -o plan.json, and \`topsheet approve\` it.`,
-  ];
+  const advice = "save the plan with -o plan.json, and `topsheet approve` it";
+  return {
+    approvals: told,
+    unapproved: length === 0 ? null : `${lines} not approved yet: ${advice}.`,
+  };
 }
 
 /** What could spend more than before: said to everyone. */

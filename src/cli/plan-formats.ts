@@ -10,7 +10,7 @@ import { EXIT } from "./exit-codes.ts";
 import { exitForFault, fileComplaint } from "./load.ts";
 import type { Shell } from "./shell.ts";
 
-type TextFormat = "table" | "json" | "csv" | "md";
+type TextFormat = "table" | "json" | "csv" | "md" | "html";
 export type Format = TextFormat | "xlsx";
 
 export const EXTENSIONS: Readonly<Record<string, Format>> = {
@@ -18,6 +18,7 @@ export const EXTENSIONS: Readonly<Record<string, Format>> = {
   ".csv": "csv",
   ".xlsx": "xlsx",
   ".md": "md",
+  ".html": "html",
   ".txt": "table",
 };
 
@@ -29,6 +30,10 @@ export interface Planned {
   readonly made: MadePlan;
   readonly admitted: AdmittedPlan | null;
   readonly beside: Beside;
+  /** What is to be told of its terms and approvals. */
+  readonly said: readonly string[];
+  /** That lines need an approval which they have not; null where none do. */
+  readonly unapproved: string | null;
   /** The plan before, as a person names it; null for none. */
   readonly base: string | null;
   /** Milliseconds UTC. */
@@ -50,6 +55,10 @@ export async function rendered(
     case "md": {
       const { planMarkdown } = await import("../report/plan-markdown.ts");
       return planMarkdown(made, admitted, beside);
+    }
+    case "html": {
+      const { planPage } = await import("../report/html/plan-page.ts");
+      return planPage(made, admitted, { ...planned, ...beside, gates: beside.gates ?? [] });
     }
     case "csv": {
       // Half a table looks whole in a spreadsheet: a wrong manifest has none.

@@ -63,10 +63,10 @@ function commands(shell: Shell, exit: (code: number) => void): Command {
       "Prices every line and holds the plan against the caps. Spends nothing, needs no key.",
     )
     .argument("<files...>", "manifests of one campaign; - is standard input")
-    .addOption(formats(["table", "json", "csv", "xlsx", "md", "github"]))
+    .addOption(formats(["table", "json", "csv", "xlsx", "md", "html", "github"]))
     .option(
       "-o, --output <file>",
-      "also write it to a file, as .json, .xlsx, .csv (.caps.csv: the caps), .md or .txt (repeatable)",
+      "also write it to a file, as .html, .json, .xlsx, .csv (.caps.csv: the caps), .md or .txt (repeatable)",
       collect,
       [],
     )
@@ -100,7 +100,7 @@ function commands(shell: Shell, exit: (code: number) => void): Command {
     .description("What the second would cost that the first would not, shot by shot, and why.")
     .argument("<before>", "a manifest or a saved plan; - is standard input")
     .argument("<after>", "a manifest or a saved plan; - is standard input")
-    .addOption(formats(["table", "json", "md", "github"]))
+    .addOption(formats(["table", "json", "md", "html", "github"]))
     .option("--exit-code", "leave with 8 when they differ")
     .option("--max-usd <usd>", "fail where the second costs more", text)
     .option(

@@ -24,6 +24,7 @@ import { Lines, unknownModel } from "./lines.ts";
 import { selection } from "./only.ts";
 import { withOwnPrices } from "./own-prices.ts";
 import type { Plan, PlanLine, PlanOrigin } from "./plan.ts";
+import { shotPlaces } from "./shot-places.ts";
 
 export interface PlanRequest {
   readonly manifests: readonly (ReadManifest & { readonly sha256: string | null })[];
@@ -82,8 +83,9 @@ export function makePlan(request: PlanRequest): MadePlan {
     manifests: request.manifests.map(({ source, sha256 }) => ({ path: source.name, sha256 })),
   };
   if (hasErrors(told)) return { plan: null, origin, diagnostics: told };
+  const shotAt = shotPlaces(manifests);
   return {
-    plan: { ...origin, lines: lines.filter(selects), diagnostics: told },
+    plan: { ...origin, lines: lines.filter(selects), shotAt, diagnostics: told },
     origin,
     diagnostics: told,
   };

@@ -99,7 +99,8 @@ function readWith(written: string, readLine: ReadLine, book: PriceBook): ReadPla
   );
   const campaign = campaignOf(read.data);
   const origin = { campaign, priceBook: book, priceFile: null, sources: [], manifests };
-  const plan = { ...origin, lines, diagnostics: [] };
+  // Its text is not the manifest's: what is complained of has no place in it.
+  const plan = { ...origin, lines, shotAt: () => null, diagnostics: [] };
   return { plan, ledger: ledger?.id ?? null, created: read.data.created, rebuys, problems };
 }
 

@@ -4,6 +4,7 @@ import type { SourceText } from "../diagnostics/source-text.ts";
 import type { MicroUsd } from "../money/usd.ts";
 import type { Campaign } from "./campaign.ts";
 import type { PurchaseState } from "./purchases.ts";
+import type { ShotAt } from "./shot-places.ts";
 
 /** One generation, complete: the runner neither validates nor prices it again. */
 export interface PlanLine {
@@ -46,6 +47,7 @@ export interface PlanOrigin {
 
 export interface Plan extends PlanOrigin {
   readonly lines: readonly PlanLine[];
+  readonly shotAt: ShotAt;
   /** Warnings: a plan is made only where there is no error. */
   readonly diagnostics: readonly Diagnostic[];
 }

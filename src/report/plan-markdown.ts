@@ -9,7 +9,7 @@ import { diffMarkdown, FEW } from "./diff.ts";
 import { gatesMarkdown } from "./gates.ts";
 import { code, markdownTable, text } from "./markdown.ts";
 import { complaintList, pageTitle, refusalPage } from "./page.ts";
-import { starredBasis, stateInWords, topSheet } from "./top-sheet.ts";
+import { starredBasis, stateInWords, topSheet, verdictInWords } from "./top-sheet.ts";
 
 /** What a plan was held against beside its caps. */
 export interface Beside {
@@ -50,7 +50,7 @@ export function planMarkdown(
   const { gates = null, difference = null } = beside ?? {};
   const parts = [
     pageTitle(campaign.name, "top sheet"),
-    `**${verdictOf(admitted)}** ${dollars(totals.toSpend)} to spend.`,
+    `**${verdictInWords(admitted)}** ${dollars(totals.toSpend)} to spend.`,
     ...(gates === null || gates.length === 0 ? [] : [gatesMarkdown(gates)]),
     ...(difference === null
       ? []
@@ -75,18 +75,6 @@ export function planMarkdown(
   ];
   return `${parts.join("\n\n")}\n`;
 }
-
-function verdictOf({ moneyCaps, paceCaps, verdict }: AdmittedPlan): string {
-  return moneyCaps.length + paceCaps.length === 0 && verdict !== "over-budget"
-    ? "No caps to hold it against."
-    : VERDICTS[verdict];
-}
-
-const VERDICTS: Readonly<Record<AdmittedPlan["verdict"], string>> = {
-  ok: "Fits.",
-  warn: "Fits, with warnings.",
-  "over-budget": "Over budget.",
-};
 
 function lineTable(plan: AdmittedPlan): string {
   const { lines, rest } = topSheet(plan);

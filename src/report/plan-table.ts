@@ -4,7 +4,14 @@ import type { AdmittedPlan } from "../plan/admit.ts";
 import { cents } from "../money/usd.ts";
 import { counted, printable } from "../diagnostics/printable.ts";
 import { type Column, textTable, wrapped } from "./text-table.ts";
-import { starredBasis, stateInWords, type TopSheet, topSheet } from "./top-sheet.ts";
+import {
+  spendInWords,
+  starredBasis,
+  stateInWords,
+  type TopSheet,
+  topSheet,
+  verdictInWords,
+} from "./top-sheet.ts";
 
 export interface Screen {
   /** Columns of the terminal. */
@@ -110,29 +117,11 @@ function capTable(sheet: TopSheet, { width }: Screen, colours: Colours): string 
     : `${table}\n${counted(sheet.capsLeftOut, "more cap")}, each with more left.`;
 }
 
-function verdict(
-  { totals, lines, moneyCaps, paceCaps, verdict: word }: AdmittedPlan,
-  colours: Colours,
-  width: number,
-): string {
-  const size = `${counted(totals.lines, "line")}, ${totals.seconds} s`;
-  const spend = cents(totals.toSpend);
-  const capped = moneyCaps.length + paceCaps.length > 0 || word === "over-budget";
-  const waiting = lines.filter((line) => line.state === "over-cap").length;
-  if (!capped) return wrapped(`No caps to hold it against. ${size}, ${spend} to spend.`, width);
+function verdict(plan: AdmittedPlan, colours: Colours, width: number): string {
+  const words = verdictInWords(plan);
+  const paint = { ok: colours.green, warn: colours.yellow, "over-budget": colours.red };
+  const capped = plan.moneyCaps.length + plan.paceCaps.length > 0 || plan.verdict === "over-budget";
+  const told = wrapped(`${words} ${spendInWords(plan)}`, width);
   // Painted last: a colour has no width.
-  switch (word) {
-    case "ok":
-      return wrapped(`Fits. ${size}, ${spend} to spend.`, width).replace("Fits.", colours.green);
-    case "warn":
-      return wrapped(`Fits, with warnings. ${size}, ${spend} to spend.`, width).replace(
-        "Fits, with warnings.",
-        colours.yellow,
-      );
-    case "over-budget":
-      return wrapped(
-        `Over budget. ${size}; ${waiting} would not start, the others spend ${spend}.`,
-        width,
-      ).replace("Over budget.", colours.red);
-  }
+  return capped ? told.replace(words, paint[plan.verdict]) : told;
 }

@@ -124,7 +124,8 @@ export function statusTable(
   return `${parts.join("\n\n")}\n`;
 }
 
-function standing(hold: Hold): string {
+/** A hold's state in words. */
+export function standing(hold: Hold): string {
   switch (hold.state) {
     case "reserved":
       return "reserved";

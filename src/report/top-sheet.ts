@@ -1,7 +1,7 @@
-import type { Breaker } from "../budget/caps.ts";
+import type { Breaker, MoneyCap, PaceCap } from "../budget/caps.ts";
 import { counted } from "../diagnostics/printable.ts";
 import { overageInWords } from "./approvals.ts";
-import { add, dollars, type MicroUsd, NOTHING, sum } from "../money/usd.ts";
+import { add, cents, dollars, type MicroUsd, NOTHING, sum } from "../money/usd.ts";
 import type { CapRow } from "../budget/cap-row.ts";
 import type { AdmittedPlan } from "../plan/admit.ts";
 import { basis } from "../plan/basis.ts";
@@ -21,7 +21,7 @@ export interface TopSheet {
   readonly notes: readonly string[];
 }
 
-interface ShownCap extends CapRow {
+export interface ShownCap extends CapRow<MoneyCap | PaceCap> {
   /** For a cap on pace: how long the plan takes, or that a line alone is too much for it. */
   readonly takes: string | null;
   readonly tooSmall: boolean;
@@ -108,7 +108,7 @@ function byModelAlone(rows: readonly TopSheetRow[]): readonly TopSheetRow[] {
 let scenes: Intl.Collator | undefined;
 
 /** Scene 2 before scene 10; shots without a scene last. */
-function byScene(a: string | null, b: string | null): number {
+export function byScene(a: string | null, b: string | null): number {
   if (a === null || b === null) return a === b ? 0 : a === null ? 1 : -1;
   scenes ??= new Intl.Collator("en", { numeric: true });
   return a === b ? 0 : scenes.compare(a, b);
@@ -140,7 +140,7 @@ function capsOf(plan: AdmittedPlan): {
     .filter((row) => row.cap === "per_shot")
     .toSorted((a, b) => a.left - b.left);
   const pressing = perShot.filter((row) => row.verdict !== "ok").slice(0, MOST_SHOT_CAPS);
-  const shown = new Set<CapRow>(pressing.length > 0 ? pressing : perShot.slice(0, 1));
+  const shown = new Set<CapRow<MoneyCap>>(pressing.length > 0 ? pressing : perShot.slice(0, 1));
   const named = plan.moneyCaps
     .filter((row) => row.cap === "by_model" || row.cap === "by_scene")
     .toSorted((a, b) => a.left - b.left)
@@ -195,6 +195,29 @@ function breakerInWords(breaker: Breaker): readonly string[] {
 function pricesOf({ asOf, ownAsOf }: AdmittedPlan["priceBook"]): string {
   const own = ownAsOf === null ? "" : `, your own of ${ownAsOf}`;
   return `List prices of ${asOf}${own}, in US dollars a second.`;
+}
+
+/** Whether it fits, in the words that every format has. */
+export function verdictInWords({ moneyCaps, paceCaps, verdict }: AdmittedPlan): string {
+  switch (verdict) {
+    case "ok":
+      return moneyCaps.length + paceCaps.length === 0 ? NO_CAPS : "Fits.";
+    case "warn":
+      return moneyCaps.length + paceCaps.length === 0 ? NO_CAPS : "Fits, with warnings.";
+    case "over-budget":
+      return "Over budget.";
+  }
+}
+
+const NO_CAPS = "No caps to hold it against.";
+
+/** How much it is, and what a run would spend of it now. */
+export function spendInWords({ totals, lines, verdict }: AdmittedPlan): string {
+  const size = `${counted(totals.lines, "line")}, ${totals.seconds} s`;
+  const spend = cents(totals.toSpend);
+  if (verdict !== "over-budget") return `${size}, ${spend} to spend.`;
+  const waiting = lines.filter((line) => line.state === "over-cap").length;
+  return `${size}; ${waiting} would not start, the others spend ${spend}.`;
 }
 
 /** The same for people, with a star where the price's source needs a note. */

@@ -18,7 +18,7 @@ import { refuse } from "../refuse.ts";
 import type { Shell } from "../shell.ts";
 
 export interface DiffOptions extends GateOptions {
-  readonly format: "table" | "json" | "md" | "github";
+  readonly format: "table" | "json" | "md" | "html" | "github";
   readonly exitCode?: true;
   readonly prices?: string;
   readonly comment?: string;
@@ -48,7 +48,7 @@ export async function diff(
   }
   const found = planDiff(old.plan, now.plan);
   const gates = limits === null ? null : held(limits, found, now.plan.diagnostics);
-  const unshown = await show(machine, options, found, gates, now.plan);
+  const unshown = await show(machine, options, found, gates, now.plan, [before, after]);
   const failed = tellGates(machine, gates ?? []);
   if (unshown !== EXIT.done) return unshown;
   if (failed) return EXIT.overBudget;
@@ -71,6 +71,7 @@ async function show(
   found: PlanDiff,
   gates: readonly Gate[] | null,
   { campaign, diagnostics }: Plan,
+  names: readonly [before: string, after: string],
 ): Promise<number> {
   switch (options.format) {
     case "json":
@@ -84,6 +85,13 @@ async function show(
     case "table":
       shell.out(diffTable(found, shell.outScreen));
       break;
+    case "html": {
+      const { diffPage: page } = await import("../../report/html/diff-page.ts");
+      const [from, to] = names;
+      const around = { campaign: campaign.name, before: from, after: to, warnings: diagnostics };
+      shell.out(page(found, { ...around, gates: gates ?? [], now: shell.now() }));
+      break;
+    }
     case "github": {
       const markdown = diffPage(campaign.name, found, gates ?? [], diagnostics);
       const page = { diagnostics, gates: gates ?? [], campaign: campaign.name, markdown };

@@ -14,7 +14,13 @@ import { commentMisuse, notUsd } from "../arguments.ts";
 import { expectHere } from "../campaigns-ledger.ts";
 import { EXIT } from "../exit-codes.ts";
 import type { GateOptions } from "../gate-options.ts";
-import { approvalsInWords, type HeldPlan, heldPlan, termsInWords } from "../held-plan.ts";
+import {
+  approvalsInWords,
+  type HeldPlan,
+  heldPlan,
+  termsInWords,
+  type ToldApprovals,
+} from "../held-plan.ts";
 import { ledgerComplaint } from "../ledger-complaint.ts";
 import { ledgerPath } from "../ledger-path.ts";
 import { loadManifests, loadPrices } from "../load.ts";
@@ -71,7 +77,9 @@ async function planned(
   if (held !== null && "exit" in held) return await stopped(shell, options, made, held);
   const admitted = held?.plan ?? null;
   const beside = await besideOf(limits, base, admitted);
-  const result = { made, admitted, beside, base: options.base ?? null, now };
+  const said = held === null ? [] : [...termsInWords(held.agreed), ...held.approvals];
+  const unapproved = held?.unapproved ?? null;
+  const result = { made, admitted, beside, base: options.base ?? null, said, unapproved, now };
   const { diagnostics } = admitted ?? made;
   const told = options.quiet
     ? diagnostics.filter((diagnostic) => diagnostic.severity === "error")
@@ -81,10 +89,8 @@ async function planned(
   // GitHub has them at their lines.
   if (options.format !== "github") shell.err(diagnosticsText(told, shell.errScreen.colour));
   else if (told.length > 0) shell.err(`${tally(told)}\n`);
-  if (held !== null && options.quiet !== true) {
-    for (const line of [...termsInWords(held.agreed), ...held.approvals]) {
-      shell.err(`${line}\n`);
-    }
+  if (options.quiet !== true) {
+    for (const line of unapproved === null ? said : [...said, unapproved]) shell.err(`${line}\n`);
   }
   const { gates } = beside;
   const failed = gates !== null && (await import("../beside.ts")).tellGates(shell, gates);
@@ -177,10 +183,7 @@ async function besideOf(
   return (await import("../beside.ts")).besideOf(limits, base, admitted);
 }
 
-interface Against extends HeldPlan {
-  /** What is to be told of approvals. */
-  readonly approvals: readonly string[];
-}
+type Against = HeldPlan & ToldApprovals;
 
 /** The plan against the ledger that its manifests mean, where there is one: `plan` makes none. */
 async function against(
@@ -193,13 +196,14 @@ async function against(
   const asked = (terms: Plan): Plan => withCap(terms, capOf(options));
   const found = await ledgerPath(shell, options.ledger, files);
   const wanted = { retryFailed: false, now, asked };
-  if (found === null) return { ...(await heldPlan(plan, null, wanted)), approvals: [] };
+  if (found === null)
+    return { ...(await heldPlan(plan, null, wanted)), approvals: [], unapproved: null };
   try {
     const book = await shell.ledgers.open(found.path, "read");
     try {
       await expectHere(book, plan.campaign.name);
       const held = await heldPlan(plan, book, wanted);
-      return { ...held, approvals: await approvalsInWords(held, book, now) };
+      return { ...held, ...(await approvalsInWords(held, book, now)) };
     } finally {
       book.close();
     }

@@ -1,0 +1,103 @@
+import { createColors } from "picocolors";
+import { counted, printable } from "../diagnostics/printable.ts";
+import { cents, type MicroUsd } from "../money/usd.ts";
+import {
+  type CostReport,
+  type Costs,
+  leftInWords,
+  notesOf,
+  type SceneCosts,
+} from "./cost-report.ts";
+import type { Screen } from "./plan-table.ts";
+import { type Column, textTable, wrapped } from "./text-table.ts";
+
+// More rows are no overview: then a level less is shown, and --format json has them all.
+const MOST_ROWS = 60;
+
+/** Scene → shot → take, as deep as it can be read. */
+export function costReportTable(report: CostReport, screen: Screen): string {
+  const colours = createColors(screen.colour);
+  const { campaign, purpose, day, planned, total, scenes } = report;
+  const rehearsal = purpose === "rehearsal" ? " · REHEARSAL, nothing was bought" : "";
+  const what = day === null ? "cost report" : "hot cost";
+  const parts = [
+    `${colours.bold(printable(campaign))} · ${what}${rehearsal}`,
+    ...(scenes.length === 0
+      ? [day === null ? "Nothing was bought yet." : "Nothing was bought yesterday."]
+      : [
+          textTable(columnsOf(report), [...rowsOf(scenes, report), totalRow(report)], screen.width),
+        ]),
+    notesOf(report)
+      .map((note) => wrapped(note, screen.width))
+      .join("\n"),
+    ...(scenes.length === 0 ? [] : [paint(wrapped(verdictOf(report), screen.width))]),
+  ];
+  return `${parts.filter((part) => part !== "").join("\n\n")}\n`;
+
+  function paint(words: string): string {
+    if (!planned || total.left === null) return words;
+    return total.left < 0 ? colours.red(words) : colours.green(words);
+  }
+}
+
+function columnsOf({ planned, day }: CostReport): readonly Column[] {
+  const right = { align: "right" } as const;
+  return [
+    { title: "Account", flexible: true, least: 14 },
+    ...(planned ? [{ title: "Budget", ...right, spare: 2 }] : []),
+    ...(planned ? [{ title: "Overages", ...right, spare: 3 }] : []),
+    { title: "Actual", ...right },
+    { title: "Committed", ...right, spare: 1 },
+    ...(planned && day === null ? [{ title: "ETC", ...right, spare: 4 }] : []),
+    ...(planned
+      ? [{ title: day === null ? "EFC" : "Cost", ...right, spare: 5 }, { title: "" }]
+      : []),
+  ];
+}
+
+function cells(name: string, costs: Costs, { planned, day }: CostReport): readonly string[] {
+  const usd = (amount: MicroUsd | null): string => (amount === null ? "–" : cents(amount));
+  return [
+    name,
+    ...(planned ? [usd(costs.budget), usd(costs.overages)] : []),
+    usd(costs.actual),
+    usd(costs.committed),
+    ...(planned && day === null ? [usd(costs.etc)] : []),
+    ...(planned && costs.left !== null ? [usd(costs.efc), leftInWords(costs.left, cents)] : []),
+  ];
+}
+
+function rowsOf(scenes: readonly SceneCosts[], report: CostReport): readonly (readonly string[])[] {
+  const shots = scenes.reduce((count, scene) => count + scene.shots.length, 0);
+  const takes = scenes
+    .flatMap((scene) => scene.shots)
+    .reduce((count, { takes: own }) => count + own.length, 0);
+  const deep = scenes.length + shots <= MOST_ROWS;
+  const deepest = deep && scenes.length + shots + takes <= MOST_ROWS;
+  return scenes.flatMap((scene) => [
+    cells(scene.scene === null ? "No scene" : `Scene ${printable(scene.scene)}`, scene, report),
+    ...(deep ? scene.shots : []).flatMap((shot) => [
+      cells(`  ${printable(shot.shot)}`, shot, report),
+      ...(deepest && shot.takes.length > 1 ? shot.takes : []).map((take) =>
+        cells(`    ${printable(take.key.slice(shot.shot.length))}`, take, report),
+      ),
+    ]),
+  ]);
+}
+
+function totalRow(report: CostReport): readonly string[] {
+  return cells("Total", report.total, report);
+}
+
+/** `$2.94 under: $19.01 budget, $4.62 actual, …`. */
+function verdictOf({ total, day, scenes }: CostReport): string {
+  const { budget, overages, actual, committed, etc, left } = total;
+  const money = `${cents(actual)} actual, ${cents(committed)} committed`;
+  if (budget === null || left === null || etc === null) return `${money}.`;
+  const more = overages > 0 ? ` and ${cents(overages)} of overages` : "";
+  const next = day === null ? `, ${cents(etc)} to complete` : "";
+  const shots = scenes.reduce((count, scene) => count + scene.shots.length, 0);
+  const of = day === null ? "" : `, ${counted(shots, "shot")}`;
+  const words = leftInWords(left, cents);
+  return `${words.charAt(0).toUpperCase()}${words.slice(1)}: ${cents(budget)} budget${more}${of}; ${money}${next}.`;
+}

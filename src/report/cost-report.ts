@@ -1,0 +1,228 @@
+import type { Overage } from "../budget/overage.ts";
+import { windowStart } from "../budget/window.ts";
+import { asFound } from "../ledger/as-found.ts";
+import { blocks, unknownMoney } from "../ledger/hold.ts";
+import type { OpenRun, Position, Purpose } from "../ledger/ledger.ts";
+import { add, cents, type MicroUsd, NOTHING, subtract, sum } from "../money/usd.ts";
+import type { Plan, PlanLine } from "../plan/plan.ts";
+import { overageInWords } from "./approvals.ts";
+import { byScene } from "./top-sheet.ts";
+
+/** What stands in a ledger of a campaign, and the plan that its money is held against; null for none. */
+export interface CostAccount {
+  readonly campaign: string;
+  readonly purpose: Purpose | null;
+  readonly ledger: string;
+  readonly timezone: string;
+  readonly positions: readonly Position[];
+  readonly runs: readonly OpenRun[];
+  readonly overages: readonly Overage[];
+  readonly plan: Plan | null;
+  /** Milliseconds UTC. */
+  readonly now: number;
+}
+
+/** The columns of a cost report. Without a plan nothing is known of a budget, nor of what is still to come. */
+export interface Costs {
+  readonly budget: MicroUsd | null;
+  readonly overages: MicroUsd;
+  /** Settled. */
+  readonly actual: MicroUsd;
+  /** Held: in flight, or of unknown outcome. */
+  readonly committed: MicroUsd;
+  /** Estimate to complete. */
+  readonly etc: MicroUsd | null;
+  /** Estimated final cost: actual, committed and what is still to come. */
+  readonly efc: MicroUsd | null;
+  /** Budget and overages less the final cost: below nothing is over. */
+  readonly left: MicroUsd | null;
+}
+
+interface TakeCosts extends Costs {
+  readonly key: string;
+}
+
+interface ShotCosts extends Costs {
+  readonly shot: string;
+  readonly takes: readonly TakeCosts[];
+}
+
+export interface SceneCosts extends Costs {
+  readonly scene: string | null;
+  readonly shots: readonly ShotCosts[];
+}
+
+export interface CostReport {
+  readonly campaign: string;
+  readonly purpose: Purpose | null;
+  readonly ledger: string;
+  readonly timezone: string;
+  readonly now: number;
+  /** For yesterday alone: from when to when. Null for everything. */
+  readonly day: { readonly from: number; readonly to: number } | null;
+  readonly planned: boolean;
+  readonly total: Costs;
+  /** Held for what nobody knows the outcome, or the charge, of. */
+  readonly unknown: MicroUsd;
+  readonly scenes: readonly SceneCosts[];
+  readonly overages: readonly Overage[];
+}
+
+/** What one line is to cost and what was paid and promised for it, under today's names. */
+interface Account {
+  readonly key: string;
+  readonly shot: string;
+  readonly scene: string | null;
+  readonly budget: MicroUsd;
+  readonly actual: MicroUsd;
+  readonly committed: MicroUsd;
+  readonly etc: MicroUsd;
+}
+
+/** Everything that was spent and promised, against the plan. */
+export function costReport(account: CostAccount): CostReport {
+  return reportOf(account, null);
+}
+
+/** Hot cost: what was bought yesterday, against what the plan says it costs. */
+export function hotCostReport(account: CostAccount): CostReport {
+  const { now, timezone } = account;
+  const to = windowStart("per_day", now, timezone) ?? now;
+  const from = windowStart("per_day", to - 1, timezone) ?? to;
+  return reportOf(account, { from, to });
+}
+
+function reportOf(account: CostAccount, day: CostReport["day"]): CostReport {
+  const { plan, runs } = account;
+  const living = new Set(runs.filter((run) => run.alive).map((run) => run.id));
+  const positions = account.positions
+    .map((position) => asFound(position, living))
+    .filter(({ reservedAt: at }) => day === null || (at >= day.from && at < day.to));
+  const overages = account.overages.filter(
+    ({ at }) => day === null || (at >= day.from && at < day.to),
+  );
+  const accounts = accountsOf(positions, plan?.lines ?? [], day !== null);
+  const planned = plan !== null;
+  const added = (cap: Overage["cap"], of: string | null): MicroUsd =>
+    sum(overages.filter((one) => one.cap === cap && one.of === of).map(({ amount }) => amount));
+  return {
+    campaign: account.campaign,
+    purpose: account.purpose,
+    ledger: account.ledger,
+    timezone: account.timezone,
+    now: account.now,
+    day,
+    planned,
+    // What was added to a day's cap is no part of what the plan says its lines cost.
+    total: costsOf(accounts, day === null ? added("cap", null) : NOTHING, planned),
+    unknown: sum(positions.map(unknownMoney)),
+    scenes: groups(accounts, ({ scene }) => scene)
+      .toSorted(([a], [b]) => byScene(a, b))
+      .map(([scene, own]) => ({
+        scene,
+        ...costsOf(
+          own,
+          scene === null || day !== null ? NOTHING : added("by_scene", scene),
+          planned,
+        ),
+        shots: groups(own, ({ shot }) => shot).map(([shot, lines]) => ({
+          shot,
+          ...costsOf(lines, NOTHING, planned),
+          takes: lines.map((line) => ({ key: line.key, ...costsOf([line], NOTHING, planned) })),
+        })),
+      })),
+    overages,
+  };
+}
+
+/** A line of the plan and its purchase are one account, whatever the purchase was called; the rest follows. */
+function accountsOf(
+  positions: readonly Position[],
+  lines: readonly PlanLine[],
+  /** Whether only what was bought is asked for. */
+  boughtOnly: boolean,
+): readonly Account[] {
+  const purchases = new Map<string, Position[]>();
+  for (const position of positions) {
+    const key = JSON.stringify([position.fingerprint, position.ordinal, position.edition]);
+    const own = purchases.get(key);
+    if (own === undefined) purchases.set(key, [position]);
+    else own.push(position);
+  }
+  const inPlan = lines.flatMap((line): Account[] => {
+    const key = JSON.stringify([line.fingerprint, line.ordinal, ""]);
+    const own = purchases.get(key) ?? [];
+    purchases.delete(key);
+    if (boughtOnly && !own.some(blocks)) return [];
+    const open = !boughtOnly && !own.some(blocks);
+    return [{ ...named(line), budget: line.cost, ...paid(own), etc: open ? line.cost : NOTHING }];
+  });
+  const beside = [...purchases.values()].flatMap((own): Account[] => {
+    const last = own.at(-1);
+    // What was released cost nothing and is in no plan: nothing is left of it to tell.
+    if (last === undefined || !own.some(blocks)) return [];
+    return [{ ...named(last), budget: NOTHING, ...paid(own), etc: NOTHING }];
+  });
+  return [...inPlan, ...beside];
+}
+
+function named({ key, shot, scene }: Pick<Account, "key" | "shot" | "scene">) {
+  return { key, shot, scene };
+}
+
+function paid(positions: readonly Position[]): Pick<Account, "actual" | "committed"> {
+  return {
+    actual: sum(positions.map(({ spent }) => spent)),
+    committed: sum(positions.map(({ held }) => held)),
+  };
+}
+
+function costsOf(accounts: readonly Account[], overages: MicroUsd, planned: boolean): Costs {
+  const actual = sum(accounts.map((one) => one.actual));
+  const committed = sum(accounts.map((one) => one.committed));
+  const money = { overages, actual, committed };
+  if (!planned) return { ...money, budget: null, etc: null, efc: null, left: null };
+  const budget = sum(accounts.map((one) => one.budget));
+  const etc = sum(accounts.map((one) => one.etc));
+  const efc = sum([actual, committed, etc]);
+  return { ...money, budget, etc, efc, left: subtract(add(budget, overages), efc) };
+}
+
+function groups<Key>(
+  accounts: readonly Account[],
+  keyOf: (account: Account) => Key,
+): readonly (readonly [Key, readonly Account[]])[] {
+  const found = new Map<Key, Account[]>();
+  for (const account of accounts) {
+    const key = keyOf(account);
+    const own = found.get(key);
+    if (own === undefined) found.set(key, [account]);
+    else own.push(account);
+  }
+  return [...found];
+}
+
+/** `$2.94 over`, `$1.06 under`, `on budget`: the trades disagree about the sign. */
+export function leftInWords(left: MicroUsd, word: (amount: MicroUsd) => string): string {
+  if (left === NOTHING) return "on budget";
+  return left < 0 ? `${word(subtract(NOTHING, left))} over` : `${word(left)} under`;
+}
+
+/** What a reader has to know to read the figures. */
+export function notesOf({ overages, unknown, planned, day }: CostReport): readonly string[] {
+  return [
+    ...overages.map(overageInWords),
+    ...(unknown > 0
+      ? [
+          `${cents(unknown)} of what is committed is of unknown outcome: \`topsheet status\` says what to do.`,
+        ]
+      : []),
+    ...(planned
+      ? []
+      : [
+          day === null
+            ? "Budget and estimate to complete are not known: name the plan with --plan FILE."
+            : "The budget is not known: name the plan with --plan FILE.",
+        ]),
+  ];
+}

@@ -1,0 +1,181 @@
+import { expect, test } from "vitest";
+import { SourceText } from "../../src/diagnostics/source-text.ts";
+import type { Position } from "../../src/ledger/ledger.ts";
+import { readManifest } from "../../src/manifest/manifest.ts";
+import { microUsd, NOTHING } from "../../src/money/usd.ts";
+import { makePlan } from "../../src/plan/make-plan.ts";
+import type { Plan, PlanLine } from "../../src/plan/plan.ts";
+import { type CostAccount, costReport, hotCostReport } from "../../src/report/cost-report.ts";
+import { costReportJson } from "../../src/report/cost-report-json.ts";
+import { costReportTable } from "../../src/report/cost-report-table.ts";
+import { NOW } from "../rig.ts";
+
+// Four lines of $0.70: two takes of `a` in scene 1, `b` in scene 10, `c` in none.
+const MANIFEST = `topsheet: 1
+campaign: film
+defaults: { model: kling-v3-turbo-pro, prompt: Lake. }
+shots:
+  - { id: b, scene: "10", prompt: Rain. }
+  - { id: a, scene: "1", takes: 2 }
+  - { id: c, prompt: Snow. }
+`;
+const DAY = 86_400_000;
+const SCREEN = { width: 100, colour: false };
+
+function planOf(text: string): Plan {
+  const source = new SourceText("shots.yaml", text);
+  const manifest = { ...readManifest(source), sha256: null };
+  const { plan } = makePlan({ manifests: [manifest], prices: null, only: [] });
+  if (plan === null) throw new Error("the manifest is wrong");
+  return plan;
+}
+
+const PLAN = planOf(MANIFEST);
+
+function lineOf(key: string): PlanLine {
+  const found = PLAN.lines.find((line) => line.key === key);
+  if (found === undefined) throw new Error(`no line ${key}`);
+  return found;
+}
+
+function position(key: string, more: Partial<Position>): Position {
+  const { shot, scene, endpoint, fingerprint, ordinal } = lineOf(key);
+  return {
+    id: `${key} ${more.reservedAt ?? ""}`,
+    run: "r",
+    edition: "",
+    key,
+    shot,
+    scene,
+    endpoint,
+    fingerprint,
+    ordinal,
+    reservedAt: NOW,
+    state: "settled",
+    charge: null,
+    spent: lineOf(key).cost,
+    held: NOTHING,
+    ...more,
+  };
+}
+
+const HELD = { spent: NOTHING, held: microUsd(700_000) };
+
+function account(positions: readonly Position[], more: Partial<CostAccount> = {}): CostAccount {
+  return {
+    campaign: "film",
+    purpose: "real",
+    ledger: "l",
+    timezone: "UTC",
+    positions,
+    runs: [],
+    overages: [],
+    plan: PLAN,
+    now: NOW,
+    ...more,
+  };
+}
+
+test("actual, committed and what is still to come make the final cost, by scene, shot and take", () => {
+  const bought = [
+    position("a~t1", {}),
+    position("a~t2", { ...HELD, state: "unknown" }),
+    // Nothing was billed for it: it is still to be made.
+    position("b~t1", { state: "failed", charge: "none", spent: NOTHING }),
+    // In no plan any more, and paid for all the same.
+    position("c~t1", { fingerprint: "f".repeat(64), key: "old~t1", shot: "old", scene: "1" }),
+  ];
+  const by = { by: "Jo", why: "one more take", at: NOW, of: null };
+  const overages = [{ cap: "cap", amount: microUsd(500_000), ...by } as const];
+  expect(costReportTable(costReport(account(bought, { overages })), SCREEN)).toBe(
+    `film · cost report
+
+Account   Budget  Overages  Actual  Committed    ETC    EFC
+Scene 1    $1.40     $0.00   $1.40      $0.70  $0.00  $2.10  $0.70 over
+  a        $1.40     $0.00   $0.70      $0.70  $0.00  $1.40  on budget
+    ~t1    $0.70     $0.00   $0.70      $0.00  $0.00  $0.70  on budget
+    ~t2    $0.70     $0.00   $0.00      $0.70  $0.00  $0.70  on budget
+  old      $0.00     $0.00   $0.70      $0.00  $0.00  $0.70  $0.70 over
+Scene 10   $0.70     $0.00   $0.00      $0.00  $0.70  $0.70  on budget
+  b        $0.70     $0.00   $0.00      $0.00  $0.70  $0.70  on budget
+No scene   $0.70     $0.00   $0.00      $0.00  $0.70  $0.70  on budget
+  c        $0.70     $0.00   $0.00      $0.00  $0.70  $0.70  on budget
+Total      $2.80     $0.50   $1.40      $0.70  $1.40  $3.50  $0.20 over
+
+cap has $0.50 more since 2026-11-21: Jo, "one more take".
+$0.70 of what is committed is of unknown outcome: \`topsheet status\` says what to do.
+
+$0.20 over: $2.80 budget and $0.50 of overages; $1.40 actual, $0.70 committed, $1.40 to complete.
+`,
+  );
+});
+
+test("a shot that was renamed since stands under its name of today, and costs nothing anew", () => {
+  const renamed = position("b~t1", { key: "before~t1", shot: "before", scene: "9" });
+  const { scenes, total } = costReport(account([renamed]));
+  expect(scenes.map(({ scene }) => scene)).toEqual(["1", "10", null]);
+  expect(scenes[1]).toMatchObject({ actual: 700_000, etc: 0, left: 0, shots: [{ shot: "b" }] });
+  expect(total).toMatchObject({ budget: 2_800_000, actual: 700_000, etc: 2_100_000, left: 0 });
+});
+
+test("what a dead run was sending is committed, and what it had only reserved is free", () => {
+  const positions = [
+    position("a~t1", { ...HELD, state: "sending" }),
+    position("a~t2", { ...HELD, state: "reserved" }),
+  ];
+  const dead = costReport(account(positions));
+  expect(dead).toMatchObject({ unknown: 700_000, total: { committed: 700_000, etc: 2_100_000 } });
+  const runs = [{ id: "r", owner: "o", startedAt: NOW, alive: true, batch: false, partOf: null }];
+  const alive = costReport(account(positions, { runs }));
+  expect(alive).toMatchObject({ unknown: 0, total: { committed: 1_400_000, etc: 1_400_000 } });
+});
+
+test("hot cost is yesterday's, from midnight to midnight where the campaign is", () => {
+  // The 21st began in Auckland at 11:00 UTC of the 20th: yesterday is the day before that.
+  const eleven = Date.UTC(2026, 10, 20, 11);
+  const positions = [
+    position("a~t1", { reservedAt: eleven - DAY - 1 }),
+    position("a~t2", { reservedAt: eleven - DAY, spent: microUsd(900_000) }),
+    position("b~t1", { reservedAt: eleven - 1 }),
+    position("c~t1", { reservedAt: eleven }),
+  ];
+  const report = hotCostReport(account(positions, { timezone: "Pacific/Auckland" }));
+  expect(costReportTable(report, SCREEN)).toBe(
+    `film · hot cost
+
+Account   Budget  Overages  Actual  Committed   Cost
+Scene 1    $0.70     $0.00   $0.90      $0.00  $0.90  $0.20 over
+  a        $0.70     $0.00   $0.90      $0.00  $0.90  $0.20 over
+Scene 10   $0.70     $0.00   $0.70      $0.00  $0.70  on budget
+  b        $0.70     $0.00   $0.70      $0.00  $0.70  on budget
+Total      $1.40     $0.00   $1.60      $0.00  $1.60  $0.20 over
+
+$0.20 over: $1.40 budget, 2 shots; $1.60 actual, $0.00 committed.
+`,
+  );
+  expect(JSON.parse(costReportJson(report))).toMatchObject({
+    from: "2026-11-19T11:00:00Z",
+    to: "2026-11-20T11:00:00Z",
+    totals: { budget: "1.40", actual: "1.60", left: "-0.20", verdict: "over" },
+  });
+});
+
+test("without a plan it says what it cannot know", () => {
+  const report = costReport(account([position("a~t1", {})], { plan: null }));
+  expect(costReportTable(report, SCREEN)).toBe(
+    `film · cost report
+
+Account  Actual  Committed
+Scene 1   $0.70      $0.00
+  a       $0.70      $0.00
+Total     $0.70      $0.00
+
+Budget and estimate to complete are not known: name the plan with --plan FILE.
+
+$0.70 actual, $0.00 committed.
+`,
+  );
+  expect(JSON.parse(costReportJson(report))).toMatchObject({
+    totals: { budget: null, etc: null, efc: null, left: null, verdict: null },
+  });
+});
