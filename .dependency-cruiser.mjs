@@ -2,9 +2,9 @@
 // Run by test/check-import-direction.mjs. `$1` is the importing folder, as its `from` found it.
 
 const level0 = "^src/(money|diagnostics)/";
-const level1 = "^src/(catalogue|manifest|budget)/";
+const level1 = "^src/(catalogue|manifest|budget|sheet)/";
 const level2 = "^src/(plan|ledger)/";
-const level3 = "^src/(run|report)/";
+const level3 = "^src/(run|report|shotlist)/";
 const level4 = "^src/(fal|delivery|worker|schedule|page)/|^src/disk[.]ts$";
 const level5 = "^src/cli/|^src/(cli|index)[.]ts$";
 const ladder = [level0, level1, level2, level3, level4, level5];
@@ -42,7 +42,7 @@ export default {
       "level-1",
       level1,
       [level0],
-      "catalogue, manifest and budget do not know each other: let plan introduce them.",
+      "catalogue, manifest, budget and sheet do not know each other: let plan introduce them.",
     ),
     mayImport(
       "level-2-plan",
@@ -67,6 +67,12 @@ export default {
       "^src/(report)/",
       [level0, level1, level2],
       "report tells what lower levels hold, models and caps included; it is told nothing by run.",
+    ),
+    mayImport(
+      "level-3-shotlist",
+      "^src/(shotlist)/",
+      [level0, level1, "^src/plan/"],
+      "shotlist makes a manifest of a sheet: it plans it to check it, and knows nothing of buying or telling.",
     ),
     mayImport(
       "level-4-fal",
@@ -164,6 +170,12 @@ export default {
       ["^src/report/html/"],
       npm("echarts", "zrender"),
       "Charts are drawn for pages only: whatever imports them starts 0.1 s later.",
+    ),
+    onlyIn(
+      "npm-sheets",
+      ["^src/sheet/"],
+      npm("hucre", "csv-parse"),
+      "Sheets of strangers are read in sheet/ only, under its limits; take a grid.",
     ),
     onlyIn(
       "npm-time-zones",

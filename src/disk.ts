@@ -45,13 +45,16 @@ export async function readStream(
 }
 
 /** Whole or not at all: a temporary file beside it, synced, then renamed over it. */
-export async function writeFile(path: string, text: string): Promise<DiskFault | null> {
+export async function writeFile(
+  path: string,
+  content: string | Uint8Array,
+): Promise<DiskFault | null> {
   const unfinished = unfinishedName(path);
   const temporary = join(dirname(path), `${unfinished}${randomUUID()}.tmp`);
   try {
     const file = await open(temporary, "wx");
     try {
-      await file.writeFile(text);
+      await file.writeFile(content);
       await file.sync();
     } finally {
       await file.close();

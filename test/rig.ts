@@ -17,6 +17,8 @@ export interface Told {
   readonly err: string;
   /** What was written, by path. */
   readonly files: Readonly<Record<string, string>>;
+  /** What was written that is no text, where anything was; `-` is standard output. */
+  readonly bytes?: Readonly<Record<string, Uint8Array>>;
 }
 
 export interface Machine {
@@ -26,6 +28,8 @@ export interface Machine {
   readonly unwritable?: Readonly<Record<string, DiskFault>>;
   /** GITHUB_STEP_SUMMARY. */
   readonly stepSummary?: string;
+  /** Whether standard output is one. */
+  readonly terminal?: boolean;
   readonly width?: number;
   readonly colour?: boolean;
   readonly now?: number;
@@ -34,13 +38,15 @@ export interface Machine {
 /** A command line in this process, on a machine made up for it: what a person would see, and what was written. */
 export async function topsheet(args: readonly string[], machine: Machine = {}): Promise<Told> {
   const { files = {}, unwritable = {}, width = 100, colour = false, now = NOW } = machine;
-  const { stepSummary = null } = machine;
+  const { stepSummary = null, terminal = false } = machine;
   const told = { out: "", err: "" };
   const written: Record<string, string> = {};
-  const write: Shell["write"] = async (path, text) => {
+  const bytes: Record<string, Uint8Array> = {};
+  const write: Shell["write"] = async (path, content) => {
     const fault = unwritable[path];
     if (fault !== undefined) return fault;
-    written[path] = text;
+    if (typeof content === "string") written[path] = content;
+    else bytes[path] = content;
     return null;
   };
   const code = await main(args, {
@@ -50,6 +56,11 @@ export async function topsheet(args: readonly string[], machine: Machine = {}): 
     err: (text) => {
       told.err += text;
     },
+    outBytes: terminal
+      ? null
+      : (content) => {
+          bytes["-"] = content;
+        },
     outScreen: { width, colour },
     errScreen: { width, colour },
     now: () => now,
@@ -78,7 +89,7 @@ export async function topsheet(args: readonly string[], machine: Machine = {}): 
     writeNew: async (path, text) =>
       files[path] === undefined ? await write(path, text) : { fault: "exists" },
   });
-  return { code, ...told, files: written };
+  return { code, ...told, files: written, ...(Object.keys(bytes).length === 0 ? {} : { bytes }) };
 }
 
 /** A file of the project, by its path from the top. */

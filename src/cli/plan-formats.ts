@@ -1,4 +1,5 @@
 import { extname } from "node:path";
+import { type Diagnostic, error } from "../diagnostics/diagnostic.ts";
 import { printable } from "../diagnostics/printable.ts";
 import type { AdmittedPlan } from "../plan/admit.ts";
 import type { MadePlan } from "../plan/make-plan.ts";
@@ -9,15 +10,20 @@ import { EXIT } from "./exit-codes.ts";
 import { exitForFault, fileComplaint } from "./load.ts";
 import type { Shell } from "./shell.ts";
 
-export type Format = "table" | "json" | "csv" | "md" | "html";
+type TextFormat = "table" | "json" | "csv" | "md" | "html";
+export type Format = TextFormat | "xlsx";
 
 export const EXTENSIONS: Readonly<Record<string, Format>> = {
   ".json": "json",
   ".csv": "csv",
+  ".xlsx": "xlsx",
   ".md": "md",
   ".html": "html",
   ".txt": "table",
 };
+
+/** CSV holds one table: a file with this ending has the caps, any other the lines. */
+const CAPS_ENDING = /\.caps\.csv$/i;
 
 /** A plan as far as it came, and what it was held against. */
 export interface Planned {
@@ -35,7 +41,11 @@ export interface Planned {
 }
 
 /** Each renderer is loaded for the format that needs it. */
-export async function rendered(format: Format, planned: Planned, screen: Screen): Promise<string> {
+export async function rendered(
+  format: TextFormat,
+  planned: Planned,
+  screen: Screen,
+): Promise<string> {
   const { made, admitted, beside, base, now } = planned;
   switch (format) {
     case "json": {
@@ -67,6 +77,21 @@ export async function rendered(format: Format, planned: Planned, screen: Screen)
   }
 }
 
+/** The plan as a workbook; none of a wrong manifest. */
+export async function renderedWorkbook({
+  admitted,
+  now,
+}: Planned): Promise<Uint8Array | Diagnostic | null> {
+  if (admitted === null) return null;
+  const { planWorkbook } = await import("../report/plan-workbook.ts");
+  const { writeWorkbook } = await import("../sheet/write-workbook.ts");
+  const written = await writeWorkbook(planWorkbook(admitted, now));
+  if (written instanceof Uint8Array) return written;
+  const { sheet, row, column } = written;
+  const message = `row ${row} of ${sheet}, column ${column}: no cell of a workbook holds a text that long`;
+  return error("file", message, null, "csv and json have no such limit");
+}
+
 // Excel takes a CSV file without it for the machine's own code page; a pipe to a script is better off without.
 const BYTE_ORDER_MARK = "\ufeff";
 
@@ -86,8 +111,14 @@ export async function writeOutputs(
     // A saved plan is what is bought; what it was asked to pass once is no part of it.
     const saved =
       format === "json" ? { ...planned, beside: { ...planned.beside, gates: null } } : planned;
-    const text = await rendered(format, saved, { width: Infinity, colour: false });
-    const fault = await shell.write(path, format === "csv" ? BYTE_ORDER_MARK + text : text);
+    const content = await contentOf(path, format, saved);
+    if (isComplaint(content)) {
+      code = EXIT.failed;
+      shell.err(`${printable(path)} not written\n`);
+      shell.err(diagnosticsText([content], shell.errScreen.colour));
+      continue;
+    }
+    const fault = await shell.write(path, content ?? "");
     if (fault === null) {
       if (quiet !== true) shell.err(`${printable(path)} written.\n`);
       continue;
@@ -96,4 +127,22 @@ export async function writeOutputs(
     shell.err(diagnosticsText([fileComplaint(path, fault, "write")], shell.errScreen.colour));
   }
   return code;
+}
+
+async function contentOf(
+  path: string,
+  format: Format,
+  planned: Planned,
+): Promise<string | Uint8Array | Diagnostic | null> {
+  if (format === "xlsx") return await renderedWorkbook(planned);
+  if (CAPS_ENDING.test(path) && planned.admitted !== null) {
+    const { capsCsv } = await import("../report/plan-csv.ts");
+    return BYTE_ORDER_MARK + capsCsv(planned.admitted);
+  }
+  const text = await rendered(format, planned, { width: Infinity, colour: false });
+  return format === "csv" ? BYTE_ORDER_MARK + text : text;
+}
+
+function isComplaint(content: string | Uint8Array | Diagnostic | null): content is Diagnostic {
+  return content !== null && typeof content === "object" && "severity" in content;
 }

@@ -1,5 +1,6 @@
 import { Command, CommanderError } from "commander";
 import type { CheckOptions } from "./commands/check.ts";
+import type { ImportOptions } from "./commands/import.ts";
 import type { DiffOptions } from "./commands/diff.ts";
 import type { ModelsOptions } from "./commands/models.ts";
 import type { PlanOptions } from "./commands/plan.ts";
@@ -62,10 +63,10 @@ function commands(shell: Shell, exit: (code: number) => void): Command {
       "Prices every line and holds the plan against the caps. Spends nothing, needs no key.",
     )
     .argument("<files...>", "manifests of one campaign; - is standard input")
-    .addOption(formats(["table", "json", "csv", "md", "html", "github"]))
+    .addOption(formats(["table", "json", "csv", "xlsx", "md", "html", "github"]))
     .option(
       "-o, --output <file>",
-      "also write it to a file, as .json, .csv, .html, .md or .txt (repeatable)",
+      "also write it to a file, as .json, .xlsx, .csv (.caps.csv: the caps), .html, .md or .txt (repeatable)",
       collect,
       [],
     )
@@ -147,6 +148,30 @@ function commands(shell: Shell, exit: (code: number) => void): Command {
     .action(async (file: string) => {
       const { init } = await import("./commands/init.ts");
       exit(await init(shell, file));
+    });
+
+  program
+    .command("import")
+    .summary("a manifest from a shot list in a sheet")
+    .description(
+      "Makes a manifest of a producer's shot list, and says what was guessed, what was left out, and what will not pass.",
+    )
+    .argument("<sheet>", "a .csv or .xlsx file; - is standard input")
+    .option("-o, --output <file>", "write the manifest to a file, with its schema beside it", text)
+    .option("--replace", "over a file that is there")
+    .option(
+      "--map <column=field>",
+      "what a column is, such as Secs=duration; Column=- leaves it out (repeatable)",
+      collect,
+      [],
+    )
+    .option("--sheet <name>", "this sheet of a workbook, not the one that looks like shots", text)
+    .option("--campaign <name>", "the account that caps and purchases are counted in", text)
+    .option("--model <model>", "for shots that name none", text)
+    .option("-q, --quiet", "errors only")
+    .action(async (sheet: string, options: ImportOptions) => {
+      const { importList } = await import("./commands/import.ts");
+      exit(await importList(shell, sheet, options));
     });
 
   return program;

@@ -7,6 +7,8 @@ import type { Screen } from "../report/plan-table.ts";
 export interface Shell {
   /** Data. */
   out(text: string): void;
+  /** Data that is no text; null on a terminal, which would show its control characters. */
+  readonly outBytes: ((bytes: Uint8Array) => void) | null;
   /** Everything else. */
   err(text: string): void;
   /** Whether each stream shows colour, and how wide it is. */
@@ -16,7 +18,7 @@ export interface Shell {
   now(): number;
   /** A file's bytes; `-` is standard input. */
   read(path: string): Promise<Uint8Array | DiskFault>;
-  write(path: string, text: string): Promise<DiskFault | null>;
+  write(path: string, content: string | Uint8Array): Promise<DiskFault | null>;
   writeNew(path: string, text: string): Promise<DiskFault | null>;
   append(path: string, text: string): Promise<DiskFault | null>;
   /** GITHUB_STEP_SUMMARY: a file whose Markdown GitHub shows beside the job; null elsewhere. */

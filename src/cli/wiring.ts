@@ -15,7 +15,6 @@ import {
   writeFile,
   writeNewFile,
 } from "../disk.ts";
-import { isPostgres } from "../ledger/postgres-url.ts";
 import type { Surroundings } from "../ledger/ledger.ts";
 import type { Screen } from "../report/plan-table.ts";
 import { EXIT } from "./exit-codes.ts";
@@ -26,8 +25,10 @@ const NARROWEST = 40;
 
 /** The real machine. The only reader of the environment. */
 export function processShell(): Shell {
+  const writeOut = writerTo(process.stdout);
   return {
-    out: writerTo(process.stdout),
+    out: writeOut,
+    outBytes: process.stdout.isTTY ? null : writeOut,
     err: writerTo(process.stderr),
     outScreen: screenOf(process.stdout),
     errScreen: screenOf(process.stderr),
@@ -53,12 +54,12 @@ function processLedgers(): Ledgers {
     named: stated("TOPSHEET_LEDGER"),
     nearest: async (folder) => await nearestAbove(folder, join(".topsheet", "ledger.sqlite")),
     exists: async (path) => {
-      if (!isPostgres(path)) return await exists(path);
+      if (!(await isPostgres(path))) return await exists(path);
       const { isInPostgres } = await import("../ledger/postgres.ts");
       return await isInPostgres(path);
     },
     open: async (path, use, now) => {
-      if (isPostgres(path)) {
+      if (await isPostgres(path)) {
         const { openPostgres } = await import("../ledger/postgres.ts");
         return await openPostgres(path, use, around(now ?? Date.now), clockOf(now));
       }
@@ -66,7 +67,7 @@ function processLedgers(): Ledgers {
       return await openSqlite(path, use, around(now ?? Date.now));
     },
     create: async (path, purpose, now) => {
-      if (isPostgres(path)) {
+      if (await isPostgres(path)) {
         const { createPostgres } = await import("../ledger/postgres.ts");
         return await createPostgres(path, purpose, around(now ?? Date.now), clockOf(now));
       }
@@ -74,6 +75,12 @@ function processLedgers(): Ledgers {
       return await createSqlite(path, purpose, around(now ?? Date.now));
     },
   };
+}
+
+/** Loaded when a ledger is asked for: `--help` asks for none. */
+async function isPostgres(name: string): Promise<boolean> {
+  const url = await import("../ledger/postgres-url.ts");
+  return url.isPostgres(name);
 }
 
 /** A rehearsal has a time of its own; everyone else shares the server's. */
@@ -220,7 +227,7 @@ function hasColour(stream: NodeJS.WriteStream): boolean {
  * `topsheet plan | head` closes the pipe early: what is left is not written, files and the exit code are as they
  * would have been. A full disk under standard output is a failure, said once.
  */
-function writerTo(stream: NodeJS.WriteStream): (text: string) => void {
+function writerTo(stream: NodeJS.WriteStream): (data: string | Uint8Array) => void {
   let open = true;
   stream.on("error", (cause) => {
     open = false;
@@ -231,7 +238,7 @@ function writerTo(stream: NodeJS.WriteStream): (text: string) => void {
     });
     if (stream !== process.stderr) process.stderr.write(`error: ${cause.message}\n`);
   });
-  return (text) => {
-    if (open && text !== "") stream.write(text);
+  return (data) => {
+    if (open && data.length > 0) stream.write(data);
   };
 }

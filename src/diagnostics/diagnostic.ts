@@ -23,6 +23,7 @@ const CODES = {
   prompt: "a shot with no prompt, two, or one that is too long",
   reference: "an @Element or @Image that is not there, or never used",
   required: "a key that has to be there",
+  sheet: "a sheet that is not read as a shot list, or a cell of one",
   template: "a ${{ … }} that stands for nothing",
   "too-many-lines": "an expansion larger than a plan can hold",
   "unknown-key": "a key that means nothing here",

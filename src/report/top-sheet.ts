@@ -54,7 +54,7 @@ export function topSheet(plan: AdmittedPlan): TopSheet {
   const { caps, leftOut } = capsOf(plan);
   return {
     campaign: plan.campaign.name,
-    rows: bySceneAndModel(plan.lines),
+    rows: overview(bySceneAndModel(plan.lines)),
     lines,
     rest,
     caps,
@@ -63,7 +63,8 @@ export function topSheet(plan: AdmittedPlan): TopSheet {
   };
 }
 
-function bySceneAndModel(lines: readonly AdmittedLine[]): readonly TopSheetRow[] {
+/** A row for each scene and model, scenes in order. */
+export function bySceneAndModel(lines: readonly AdmittedLine[]): readonly TopSheetRow[] {
   const rows = new Map<string, TopSheetRow>();
   for (const line of lines) {
     const key = JSON.stringify([line.scene, line.model]);
@@ -81,8 +82,11 @@ function bySceneAndModel(lines: readonly AdmittedLine[]): readonly TopSheetRow[]
       cost: add(row.cost, line.cost),
     });
   }
-  const inSceneOrder = [...rows.values()].toSorted((a, b) => byScene(a.scene, b.scene));
-  return inSceneOrder.length <= MOST_ROWS ? inSceneOrder : byModelAlone(inSceneOrder);
+  return [...rows.values()].toSorted((a, b) => byScene(a.scene, b.scene));
+}
+
+function overview(rows: readonly TopSheetRow[]): readonly TopSheetRow[] {
+  return rows.length <= MOST_ROWS ? rows : byModelAlone(rows);
 }
 
 /** Hundreds of scenes are no overview: then the sheet sums by model. */
@@ -158,7 +162,7 @@ function capsOf(plan: AdmittedPlan): {
 }
 
 /** Where the prices are from, what their sources do not say, and what nothing was counted against. */
-function notesOf(plan: AdmittedPlan): readonly string[] {
+export function notesOf(plan: AdmittedPlan): readonly string[] {
   const prices = new Map<Price, string>();
   for (const { price, model } of plan.lines) prices.set(price, model);
   const unsure = new Map<string, string>();

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { asWritten } from "../../src/sheet/cell-text.ts";
 import { topsheet } from "../rig.ts";
 import { planned } from "../plan/planned.ts";
 import { manifestOf } from "./any-text.ts";
@@ -37,7 +38,10 @@ function readCsv(text: string): readonly (readonly string[])[] {
 }
 
 const HEAD =
-  "key,shot,scene,tags,priority,take,variant,model,endpoint,seconds,unit_price,cost,basis,state,prompt,fingerprint";
+  "key,shot,scene,tags,priority,take,variant,model,endpoint,seconds,unit_price,cost,basis,state,prompt,fingerprint,ordinal,campaign," +
+  "multi_prompt,generate_audio,shot_type,aspect_ratio,negative_prompt,cfg_scale,start_image_url,end_image_url,image_urls,elements";
+
+const FIELDS = HEAD.split(",").slice(18);
 
 async function csvOf(shots: readonly object[]): Promise<string> {
   const told = await topsheet(["plan", "shots.yaml", "--format", "csv"], {
@@ -87,6 +91,12 @@ test("one row a line, under one row of titles, with the figures of the JSON", as
         line.state,
         line.shot === "s2" ? "Wide. / Close." : line.input["prompt"],
         line.fingerprint,
+        line.ordinal,
+        "film",
+        ...FIELDS.map((field) => {
+          const value = line.input[field] ?? "";
+          return typeof value === "string" ? value : JSON.stringify(value);
+        }),
       ].map(String),
     ),
   );
@@ -102,9 +112,14 @@ test.for([
   ["＝1+1", "a full-width equals sign"],
 ])("a prompt, scene and tag that begin with %j are no formula", async ([text = ""]) => {
   const shots = [{ prompt: text, scene: text, tags: [text] }];
-  for (const column of ["prompt", "scene", "tags"]) {
+  for (const column of ["prompt", "scene"]) {
     expect(await cells(shots, column)).toEqual([`'${text}`]);
   }
+  // A list of tags that are more than words begins with a bracket.
+  const [tags = ""] = await cells(shots, "tags");
+  expect(/\s/.test(text) ? JSON.parse(tags) : [tags]).toEqual([
+    /\s/.test(text) ? text : `'${text}`,
+  ]);
 });
 
 test("a formula hidden behind a line end starts no row of its own", async () => {
@@ -125,12 +140,11 @@ test("any text of a prompt comes back as it was, and every row has every cell", 
       const shots = prompts.map((prompt) => ({ prompt: `x${prompt}x`, scene: prompt }));
       const rows = readCsv(await csvOf(shots));
       expect(rows.map((row) => row.length)).toEqual(
-        Array.from({ length: shots.length + 1 }, () => 16),
+        Array.from({ length: shots.length + 1 }, () => 28),
       );
       expect(rows.slice(1).map((row) => row[14])).toEqual(shots.map((shot) => shot.prompt));
-      expect(rows.slice(1).map((row) => row[2]?.replace(/^'/, ""))).toEqual(
-        prompts.map((prompt) => prompt.replace(/^'/, "")),
-      );
+      expect(rows.slice(1).map((row) => asWritten(row[2] ?? ""))).toEqual(prompts);
+      for (const row of rows) expect(row[2]).not.toMatch(/^[=+\-@\t\r\n]/);
     }),
     { seed: 20_261_121, numRuns: 150 },
   );

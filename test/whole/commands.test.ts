@@ -63,7 +63,7 @@ test.for([
 
 test.for([
   [["plan"], "missing required argument 'files'"],
-  [["plan", "a.yaml", "--format", "xml"], "Allowed choices are table, json, csv, md"],
+  [["plan", "a.yaml", "--format", "xml"], "Allowed choices are table, json, csv, xlsx, md"],
   [["plan", "a.yaml", "--cap", "lots"], "--cap"],
   [["plan", "a.yaml", "-o", "costs.pdf"], "costs.pdf"],
   [["models", "kling-v3-4k", "kling-o3-4k"], "too many arguments"],

@@ -12,6 +12,8 @@ function finding(
   return { code, severity, message, path, ...(hint === undefined ? {} : { hint }) };
 }
 
+export const NO_PROMPT = "this shot has no prompt";
+
 /** Exactly one of prompt and multi_prompt: on every page, though every page's schema marks both optional. */
 export const onePrompt: Rule = {
   says: "exactly one of prompt and multi_prompt",
@@ -26,12 +28,7 @@ export const onePrompt: Rule = {
       );
     }
     if (!written.has("prompt") && !written.has("multi_prompt")) {
-      yield finding(
-        "error",
-        [],
-        "this shot has no prompt",
-        "add `prompt: …`, or `multi_prompt:` with several",
-      );
+      yield finding("error", [], NO_PROMPT, "add `prompt: …`, or `multi_prompt:` with several");
     }
     for (const { path, text } of promptsOf(input)) {
       if (text.trim() === "") yield finding("error", path, "this prompt is empty");

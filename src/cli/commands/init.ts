@@ -5,9 +5,7 @@ import { diagnosticsText } from "../../report/diagnostics-text.ts";
 import { EXIT } from "../exit-codes.ts";
 import { exitForFault, fileComplaint } from "../load.ts";
 import type { Shell } from "../shell.ts";
-import { schemaText } from "./schema.ts";
-
-const SCHEMA = "topsheet.schema.json";
+import { SCHEMA, schemaText } from "./schema.ts";
 
 /** A manifest to start from, with the schema beside it so that an editor completes and checks it. */
 export async function init(shell: Shell, path: string): Promise<number> {

@@ -24,7 +24,14 @@ import {
 import { ledgerComplaint } from "../ledger-complaint.ts";
 import { ledgerPath } from "../ledger-path.ts";
 import { loadManifests, loadPrices } from "../load.ts";
-import { EXTENSIONS, type Format, type Planned, rendered, writeOutputs } from "../plan-formats.ts";
+import {
+  EXTENSIONS,
+  type Format,
+  type Planned,
+  rendered,
+  renderedWorkbook,
+  writeOutputs,
+} from "../plan-formats.ts";
 import { refuse, type Refused } from "../refuse.ts";
 import type { Shell } from "../shell.ts";
 
@@ -45,7 +52,7 @@ export async function plan(
   files: readonly string[],
   options: PlanOptions,
 ): Promise<number> {
-  const usage = misuse(files, options);
+  const usage = misuse(shell, files, options);
   if (usage !== null) return refuse(shell, usage);
   const limits = await limitsOf(options);
   if (typeof limits === "string") return refuse(shell, limits);
@@ -101,6 +108,7 @@ async function show(
   told: readonly Diagnostic[],
   base: Plan | null,
 ): Promise<number> {
+  if (options.format === "xlsx") return await showWorkbook(shell, result);
   if (options.format !== "github") {
     shell.out(await rendered(options.format, result, shell.outScreen));
     return EXIT.done;
@@ -115,6 +123,17 @@ async function show(
     markdown: await rendered("md", result, shell.outScreen),
   };
   return await tellGithub(shell, page, options);
+}
+
+async function showWorkbook(shell: Shell, result: Planned): Promise<number> {
+  const workbook = await renderedWorkbook(result);
+  if (workbook instanceof Uint8Array) {
+    shell.outBytes?.(workbook);
+    return EXIT.done;
+  }
+  if (workbook === null) return EXIT.done;
+  shell.err(diagnosticsText([workbook], shell.errScreen.colour));
+  return EXIT.failed;
 }
 
 /** Why there is no plan, though the manifest may be right. */
@@ -201,7 +220,10 @@ function capOf({ cap }: PlanOptions): MicroUsd | null {
 }
 
 /** What is wrong with the command itself, said before anything is read. */
-function misuse(files: readonly string[], options: PlanOptions): string | null {
+function misuse(shell: Shell, files: readonly string[], options: PlanOptions): string | null {
+  if (options.format === "xlsx" && shell.outBytes === null) {
+    return "a workbook is no text for a terminal: write it with -o FILE.xlsx";
+  }
   if (options.cap !== undefined && capOf(options) === null) {
     return notUsd("--cap", options.cap);
   }

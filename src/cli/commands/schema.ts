@@ -4,6 +4,9 @@ import { EXIT } from "../exit-codes.ts";
 import { exitForFault, fileComplaint } from "../load.ts";
 import type { Shell } from "../shell.ts";
 
+/** What it is called beside a manifest. */
+export const SCHEMA = "topsheet.schema.json";
+
 export async function schema(shell: Shell, output: string | undefined): Promise<number> {
   const text = schemaText();
   if (output === undefined) {

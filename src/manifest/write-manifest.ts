@@ -1,0 +1,42 @@
+import { Document, isMap, isScalar, isSeq, type Node } from "yaml";
+
+/** A manifest to be written: mappings whose keys stand in the order in which they are to be read. */
+export interface ManifestToWrite {
+  /** The path of the JSON Schema, from the manifest's folder. */
+  readonly schema: string;
+  readonly campaign: string;
+  readonly defaults: Readonly<Record<string, unknown>>;
+  readonly shots: readonly Readonly<Record<string, unknown>>[];
+}
+
+/** YAML as a person would write it: a line for the editor, a blank line between shots, quotes where they are needed. */
+export function writeManifest({ schema, campaign, defaults, shots }: ManifestToWrite): string {
+  const head = Object.keys(defaults).length === 0 ? {} : { defaults };
+  const document = new Document<Node>(
+    { topsheet: 1, campaign, ...head, shots },
+    // A reader of YAML 1.1 would take 16:9 for a number and `no` for false.
+    { schema: "core", compat: "yaml-1.1", aliasDuplicateObjects: false },
+  );
+  const { contents } = document;
+  if (isMap(contents)) {
+    const list = contents.get("shots");
+    if (isSeq<Node>(list)) {
+      for (const [index, shot] of list.items.entries()) {
+        if (index > 0) shot.spaceBefore = true;
+        const tags = isMap(shot) ? shot.get("tags") : undefined;
+        if (isSeq(tags) && tags.items.every(isPlainWord)) tags.flow = true;
+      }
+    }
+    for (const pair of contents.items) {
+      if (isScalar(pair.key) && pair.key.value === "shots") pair.key.spaceBefore = true;
+    }
+  }
+  // A long prompt stays on its line: folded, every blank at a line's end would have to be thought of.
+  const text = document.toString({ lineWidth: 0, flowCollectionPadding: false });
+  return `# yaml-language-server: $schema=${schema}\n${text}`;
+}
+
+/** What needs no quotes anywhere: inside brackets the library writes some texts of several lines as a mapping. */
+function isPlainWord(item: unknown): boolean {
+  return isScalar(item) && typeof item.value === "string" && /^[\w.-]+$/.test(item.value);
+}

@@ -1,0 +1,88 @@
+import { CsvError, parse } from "csv-parse/sync";
+import { error } from "../diagnostics/diagnostic.ts";
+import { printable } from "../diagnostics/printable.ts";
+import type { GridCell, ReadSheets } from "./grid.ts";
+
+const DELIMITERS = [",", ";", "\t", "|"];
+const LOOKED_AT = 50;
+
+/** RFC 4180 and what programs make of it: other delimiters, any line end, quotes in the middle of a cell. */
+export function readCsv(name: string, text: string): ReadSheets {
+  // Excel's own way of saying which delimiter a file has; a spreadsheet shows no such row.
+  const told = /^sep=(.)\r?\n/i.exec(text);
+  const content = told === null ? text : text.slice(told[0].length);
+  try {
+    const delimiter = told?.[1] ?? delimiterOf(content);
+    const rows = records(content, delimiter).map((cells, index) => ({
+      number: index + 1,
+      cells: cells.map((cell): GridCell => (cell === "" ? null : cell)),
+    }));
+    return { grids: [{ name: null, hidden: false, rows }], diagnostics: [] };
+  } catch (cause) {
+    if (!(cause instanceof CsvError)) throw cause;
+    return { grids: [], diagnostics: [error("file", `${printable(name)}: ${whyOf(cause)}`, null)] };
+  }
+}
+
+function whyOf(cause: CsvError): string {
+  if (cause.code === "CSV_QUOTE_NOT_CLOSED") {
+    return 'a quote is opened and never closed: every " inside a quoted cell has to be written twice';
+  }
+  return `it cannot be read as CSV: ${printable(cause.message)}`;
+}
+
+interface Reading {
+  /** A quote in the middle of a cell is one more character: `8"`. */
+  readonly relaxed: boolean;
+  readonly most?: number;
+}
+
+function records(
+  text: string,
+  delimiter: string,
+  { relaxed, most }: Reading = { relaxed: true },
+): readonly (readonly string[])[] {
+  return parse(text, {
+    delimiter,
+    record_delimiter: ["\r\n", "\n", "\r"],
+    relax_quotes: relaxed,
+    relax_column_count: true,
+    // Rows keep the numbers that a spreadsheet shows.
+    skip_empty_lines: false,
+    ...(most === undefined ? {} : { to: most }),
+  });
+}
+
+/** The one under which most rows have the same number of cells; a comma inside prompts splits each row elsewhere. */
+function delimiterOf(text: string): string {
+  // With another delimiter than its own, a file's quotes stand where strict CSV has none.
+  return likeliest(text, false) ?? likeliest(text, true) ?? ",";
+}
+
+function likeliest(text: string, relaxed: boolean): string | null {
+  let best: { delimiter: string | null; alike: number; cells: number } = {
+    delimiter: null,
+    alike: 0,
+    cells: 0,
+  };
+  for (const delimiter of DELIMITERS) {
+    const counts = new Map<number, number>();
+    for (const { length } of tried(text, delimiter, relaxed)) {
+      if (length > 1) counts.set(length, (counts.get(length) ?? 0) + 1);
+    }
+    for (const [cells, alike] of counts) {
+      const better = alike > best.alike || (alike === best.alike && cells > best.cells);
+      if (better) best = { delimiter, alike, cells };
+    }
+  }
+  return best.delimiter;
+}
+
+function tried(text: string, delimiter: string, relaxed: boolean): readonly (readonly string[])[] {
+  try {
+    return records(text, delimiter, { relaxed, most: LOOKED_AT });
+  } catch (cause) {
+    if (cause instanceof CsvError) return [];
+    throw cause;
+  }
+}
