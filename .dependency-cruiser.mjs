@@ -166,16 +166,16 @@ export default {
       "Tables and colours are for report/ and cli/. Return data, and let them tell it.",
     ),
     onlyIn(
-      "npm-sheets",
-      ["^src/sheet/"],
-      npm("hucre", "csv-parse"),
-      "Sheets of strangers are read in sheet/ only, under its limits; take a grid.",
-    ),
-    onlyIn(
       "npm-echarts",
       ["^src/report/html/"],
       npm("echarts", "zrender"),
       "Charts are drawn for pages only: whatever imports them starts 0.1 s later.",
+    ),
+    onlyIn(
+      "npm-sheets",
+      ["^src/sheet/"],
+      npm("hucre", "csv-parse"),
+      "Sheets of strangers are read in sheet/ only, under its limits; take a grid.",
     ),
     onlyIn(
       "npm-time-zones",

@@ -66,7 +66,7 @@ function commands(shell: Shell, exit: (code: number) => void): Command {
     .addOption(formats(["table", "json", "csv", "xlsx", "md", "html", "github"]))
     .option(
       "-o, --output <file>",
-      "also write it to a file, as .html, .json, .xlsx, .csv (.caps.csv: the caps), .md or .txt (repeatable)",
+      "also write it to a file, as .json, .xlsx, .csv (.caps.csv: the caps), .html, .md or .txt (repeatable)",
       collect,
       [],
     )

@@ -13,6 +13,7 @@ import { PAINT } from "./chart.ts";
 import { documentOf } from "./document.ts";
 import { money, moment, theirs } from "./figures.ts";
 import { gantt } from "./gantt.ts";
+import { videos } from "./videos.ts";
 import { html, type Html, type Piece } from "./html.ts";
 import { standing } from "../status.ts";
 import { needsPerson, whereToLook } from "../where-to-look.ts";
@@ -61,7 +62,7 @@ export function costPage(report: CostReport, lines: LedgerLines): string {
                   ${accounts(report)}
                 </section>`
         }
-        ${latestRun(lines, now)}
+        ${latestRun(lines, now)} ${videos(lines.holds)}
         <section id="origin">
           <h2>Notes</h2>
           <ul>

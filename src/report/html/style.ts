@@ -120,6 +120,8 @@ thead th { white-space: nowrap; }
 .frame { background: var(--frame); border: 1px solid var(--held); flex: 0 1 auto; font-size: 12px; color: var(--quiet); padding: 2px 5px; display: flex; align-items: flex-end; min-width: 0; white-space: nowrap; }
 .card h4 { font-size: 16px; font-weight: 650; display: flex; justify-content: space-between; gap: 12px; }
 .card h4 b { font-weight: 650; white-space: nowrap; }
+.videos > div > .card { margin-top: 0 !important; }
+video { display: block; width: auto; max-width: 100%; max-height: 300px; margin: 8px 0; background: var(--frame); }
 .facts { color: var(--quiet); font-size: 13px; line-height: 1.35; flex: 1 1 120px; min-width: 0; }
 .prompt, .prompt > * { margin: 0; }
 p.prompt, .prompt > * { white-space: pre-line; }
@@ -208,6 +210,7 @@ pre { font: 13px/1.5 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; o
   .chart details, .answer a { display: none; }
   details > summary { list-style: none; }
   pre { white-space: pre-wrap; }
+  video { display: none; }
   details::details-content { content-visibility: visible; display: block; height: auto; }
   details.prompt > summary { display: none; }
 }

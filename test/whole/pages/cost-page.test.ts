@@ -1,4 +1,4 @@
-import { readFile, writeFile } from "node:fs/promises";
+import { readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -104,6 +104,25 @@ test("a cost report's page has the JSON's figures, down to the take, and passes 
       row("Total", scene),
     ]);
   }
+  // Both heroes, from where the run was started; asked for only when someone presses play.
+  const sources = await asked(
+    seen,
+    z.array(z.string()),
+    `[...document.querySelectorAll("video")].map((video) => video.getAttribute("src"))`,
+  );
+  expect(sources).toHaveLength(2);
+  for (const source of sources) {
+    expect((await stat(join(cwd, decodeURIComponent(source)))).size).toBeGreaterThan(500);
+  }
+  const blocked = `new Promise((done) => {
+    document.addEventListener("securitypolicyviolation", () => done("blocked"));
+    const video = document.querySelector("video");
+    video.preload = "metadata";
+    video.onerror = () => done("no codec");
+    video.onloadedmetadata = () => done("there");
+    video.load();
+  })`;
+  expect(await asked(seen, z.string(), blocked)).toMatch(/^(?:there|no codec)$/);
   const [head, ...lines] = await tableOf(seen, "The run, line by line");
   expect(head).toEqual(["Line", "Reserved", "Waiting", "At fal", "State"]);
   expect(lines.map(([line, , , , state]) => [line, state])).toEqual([["rooftop~t1", "unknown"]]);
