@@ -178,6 +178,12 @@ export default {
       "Sheets of strangers are read in sheet/ only, under its limits; take a grid.",
     ),
     onlyIn(
+      "npm-hono",
+      ["^src/page/"],
+      npm("hono", "@hono"),
+      "Pages are served in page/ only, loaded when someone asks for one.",
+    ),
+    onlyIn(
       "npm-time-zones",
       ["^src/budget/"],
       npm("temporal-polyfill", "temporal-spec"),

@@ -1,7 +1,8 @@
 import { createHash, randomUUID } from "node:crypto";
-import { constants, readFileSync, readlinkSync } from "node:fs";
+import { constants, createReadStream, readFileSync, readlinkSync } from "node:fs";
 import { access, link, mkdir, open, readdir, realpath, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve, sep } from "node:path";
+import { Readable } from "node:stream";
 
 /** Why a file could not be read or written. */
 export type DiskFault =
@@ -209,6 +210,19 @@ export async function sha256Of(path: string): Promise<string | null> {
   } finally {
     await file.close();
   }
+}
+
+/** How long a file is and when it was last written; null where there is no file. */
+export async function fileStamp(
+  path: string,
+): Promise<{ readonly bytes: number; readonly writtenAt: number } | null> {
+  const found = await stat(path).catch(() => null);
+  return found?.isFile() === true ? { bytes: found.size, writtenAt: found.mtimeMs } : null;
+}
+
+/** A file's bytes from one to another, that one included. */
+export function filePart(path: string, from: number, to: number): ReadableStream<Uint8Array> {
+  return Readable.toWeb(createReadStream(path, { start: from, end: to }));
 }
 
 /** Gives a file another name, over nothing that has it already; a reason where it cannot. */

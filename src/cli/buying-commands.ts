@@ -22,7 +22,7 @@ export function declareBuying(program: Command, shell: Shell, exit: (code: numbe
       "Buys the lines of a plan on fal, a few at a time, and remembers each in the ledger. Running again goes on where it stopped.",
     )
     .argument("<files...>", "manifests of one campaign; - is standard input")
-    .addOption(formats(["table", "json"]))
+    .addOption(formats(["table", "json", "html"]))
     .option("--rehearse", "the same run against a simulator: no key, nothing bought")
     .option("-y, --yes", "do not ask; off a terminal with --max-usd")
     .option("--max-usd <usd>", "this run spends and holds at most so much", text)
@@ -37,6 +37,7 @@ export function declareBuying(program: Command, shell: Shell, exit: (code: numbe
     .option("--wait <time>", "wait for a line at most so long after it was sent", "60m")
     .option("--ledger <file>", "remember purchases here")
     .option("--prices <file>", "negotiated rates over the built-in price book")
+    .option("--page", "show the run as it goes on a page of this machine, until it has ended")
     .option("--events <file>", "everything that happens, as lines of JSON")
     .option("--retry-failed", "take up failures again that cost nothing")
     .option("--rebuy", "buy lines again whose input changed since they were bought")
@@ -67,6 +68,7 @@ export function declareBuying(program: Command, shell: Shell, exit: (code: numbe
       "--watch",
       "again every second, until Ctrl-C; elsewhere than on a terminal a line a change",
     )
+    .option("--page", "as a page of this machine that follows what happens, until Ctrl-C")
     .option("--ledger <file>", "what was bought stands here")
     .action(async (campaign: string | undefined, options: StatusOptions) => {
       const { status } = await import("./commands/status.ts");

@@ -1,6 +1,7 @@
 import type { Order } from "../ledger/entry.ts";
 import { add, type MicroUsd, NOTHING, sum } from "../money/usd.ts";
 import type { Clock } from "../run/clock.ts";
+import type { UnderWay } from "../report/html/under-way.ts";
 import type { RunEvent } from "../run/events.ts";
 
 export interface ActiveLine {
@@ -22,6 +23,7 @@ export class RunBoard {
   readonly #clock: Clock;
   readonly #active = new Map<string, ActiveLine>();
   readonly #left = new Map<string, MicroUsd>();
+  readonly #fetching = new Map<string, string>();
   readonly #unknown = new Map<string, MicroUsd>();
   readonly #started: number;
 
@@ -35,6 +37,24 @@ export class RunBoard {
 
   get active(): readonly ActiveLine[] {
     return [...this.#active.values()];
+  }
+
+  /** Lines under way, and those whose video is on its way, which are paid for. */
+  inHand(): readonly UnderWay[] {
+    return [
+      ...this.active.map((line) => ({
+        key: line.key,
+        stage: line.stage,
+        took: this.since(line),
+        usually: line.usually,
+      })),
+      ...[...this.#fetching.values()].map((key) => ({
+        key,
+        stage: "downloading",
+        took: null,
+        usually: null,
+      })),
+    ];
   }
 
   /** Held by lines that are not over, and by those nobody knows the outcome of. */
@@ -134,11 +154,15 @@ export class RunBoard {
         this.#left.delete(event.key);
         this.failed += 1;
         return;
-      case "started":
-      case "buried":
       case "downloading":
+        this.#fetching.set(event.line.hold, event.line.key);
+        return;
       case "delivered":
       case "undelivered":
+        this.#fetching.delete(event.line.hold);
+        return;
+      case "started":
+      case "buried":
       case "pausing":
       case "stopping":
       case "unwritten":

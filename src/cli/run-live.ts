@@ -8,6 +8,7 @@ import type { RunEvent } from "../run/events.ts";
 import { runPlan } from "../run/run-plan.ts";
 import { EXIT } from "./exit-codes.ts";
 import { eventJson, eventText } from "./event-text.ts";
+import { livePage } from "./live-page.ts";
 import { movingScreen } from "./moving-screen.ts";
 import { RunBoard } from "./run-board.ts";
 import type { LiveOutcome } from "./run-exit.ts";
@@ -29,6 +30,9 @@ export interface LiveRequest {
 // A supervisor that asks a program to end kills it after a while; ids have to be written by then. Milliseconds.
 const TERMINATION_MS = 8_000;
 
+const RUN_OVER =
+  "The run has ended, and this is how it stands. The page is no longer served: `topsheet report --format html` makes one to keep.";
+
 /** The run itself, shown as it goes: progress on a terminal, lines elsewhere, events into a file. */
 export async function runLive(
   shell: Shell,
@@ -42,6 +46,17 @@ export async function runLive(
   const board = new RunBoard(orders, world.clock);
   const quiet = options.quiet === true;
   const picture = (): string => runPicture(board, shell.errScreen.width, world.rehearsal);
+  const page =
+    options.page === true
+      ? await livePage(shell, buying, {
+          ledger: world.ledger,
+          campaign: name,
+          plan,
+          named: world.shownLedger,
+          now: world.clock.now,
+          underWay: () => board.inHand(),
+        })
+      : null;
   const screen = await movingScreen(shell, buying, picture, quiet);
   const events = await eventFile(shell, buying, options.events);
   const say = (text: string): void => {
@@ -49,6 +64,7 @@ export async function runLive(
   };
   const tell = (event: RunEvent): void => {
     board.tell(event);
+    page?.changed();
     events?.add(eventJson(event, world.clock.now()));
     const told = eventText(event, name, world.shownLedger, plan.campaign.timezone);
     if (told !== null && (told.bad || (!quiet && !screen.moves))) say(told.text);
@@ -95,6 +111,7 @@ export async function runLive(
     signals.end();
     screen.end();
     await events?.close();
+    await page?.end(RUN_OVER);
   }
 }
 

@@ -2,7 +2,7 @@ import { type MicroUsd, parseUsd } from "../money/usd.ts";
 import { notUsd } from "./arguments.ts";
 
 export interface RunOptions {
-  readonly format: "table" | "json";
+  readonly format: "table" | "json" | "html";
   readonly only: readonly string[];
   readonly prices?: string;
   readonly ledger?: string;
@@ -20,6 +20,7 @@ export interface RunOptions {
   readonly speed?: string;
   readonly faults?: string;
   readonly seed?: string;
+  readonly page?: true;
   readonly quiet?: true;
 }
 

@@ -1,6 +1,7 @@
 import type { DiskFault, LineFile } from "../disk.ts";
 import type { Files } from "../delivery/video-store.ts";
 import type { Ledger, Purpose } from "../ledger/ledger.ts";
+import type { VideoFiles } from "../page/video-answer.ts";
 import type { Screen } from "../report/plan-table.ts";
 
 /** Everything a command may touch of the machine. Tests bring their own. */
@@ -52,6 +53,7 @@ export interface Buying {
   /** Through the machine's proxy, where it has one. */
   readonly fetch: (url: string, init: RequestInit) => Promise<Response>;
   readonly files: Files;
+  readonly videoFiles: VideoFiles;
   /** Whether files can be made in a folder, which is made if it is not there; a reason where not. */
   writable(folder: string): Promise<string | null>;
   openLines(path: string): Promise<LineFile | DiskFault>;

@@ -3,6 +3,8 @@ import { randomUUID } from "node:crypto";
 import {
   appendFile,
   exists,
+  filePart,
+  fileStamp,
   makeFolder,
   nearestAbove,
   openLineFile,
@@ -114,6 +116,7 @@ async function processBuying(): Promise<Buying> {
         return fault === null ? null : fileComplaint(path, fault, "write").message;
       },
     },
+    videoFiles: { stamp: fileStamp, sum: sha256Of, part: filePart },
     writable: writableFolder,
     openLines: openLineFile,
     interactive: process.stdin.isTTY && process.stderr.isTTY,

@@ -1,10 +1,9 @@
 import { printable } from "../../diagnostics/printable.ts";
 import type { LedgerBook } from "../../ledger/ledger.ts";
-import type { Plan } from "../../plan/plan.ts";
-import { type CostReport, costReport, hotCostReport } from "../../report/cost-report.ts";
+import type { CostReport } from "../../report/cost-report.ts";
 import { costReportJson } from "../../report/cost-report-json.ts";
 import { costReportTable } from "../../report/cost-report-table.ts";
-import { asFoundAndWhy } from "../../report/status.ts";
+import { accounted, costPageOf } from "../cost-account.ts";
 import { EXIT } from "../exit-codes.ts";
 import { campaignsMeant } from "../find-campaign.ts";
 import { loadPlan } from "../load-plan.ts";
@@ -52,32 +51,14 @@ export async function report(
       return refuse(shell, `the ledger has several campaigns, name one: ${names}`);
     }
     for (const name of chosen) {
-      const found = await accounted(shell, ledger, name, plan, options);
+      const found = await accounted(ledger, name, {
+        plan,
+        hot: options.hot === true,
+        now: shell.now(),
+      });
       shell.out(await rendered(shell, ledger, found, options));
     }
     return EXIT.done;
-  });
-}
-
-async function accounted(
-  shell: Shell,
-  ledger: LedgerBook,
-  campaign: string,
-  plan: Plan | null,
-  { hot }: ReportOptions,
-): Promise<CostReport> {
-  // Holds before runs: a run that starts in between must not look dead.
-  const positions = await ledger.positions(campaign);
-  return (hot === true ? hotCostReport : costReport)({
-    campaign,
-    purpose: await ledger.purpose(),
-    ledger: ledger.id,
-    timezone: (await ledger.terms(campaign))?.timezone ?? plan?.campaign.timezone ?? "UTC",
-    positions,
-    runs: await ledger.openRuns(campaign),
-    overages: await ledger.overages(campaign),
-    plan,
-    now: shell.now(),
   });
 }
 
@@ -92,16 +73,7 @@ async function rendered(
       return costReportJson(found);
     case "table":
       return costReportTable(found, shell.outScreen);
-    case "html": {
-      const { costPage } = await import("../../report/html/cost-page.ts");
-      const { campaign, day } = found;
-      const kept = await book.holds(campaign);
-      const runs = await book.openRuns(campaign);
-      const living = new Set(runs.filter((run) => run.alive).map((run) => run.id));
-      const holds = kept
-        .map((hold) => asFoundAndWhy(hold, living))
-        .filter(({ reservedAt: at }) => day === null || (at >= day.from && at < day.to));
-      return costPage(found, { holds, named: ledger ?? null });
-    }
+    case "html":
+      return await costPageOf(book, found, ledger ?? null);
   }
 }

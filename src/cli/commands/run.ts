@@ -1,11 +1,13 @@
 import { NO_CAPS } from "../../budget/caps.ts";
 import { printable } from "../../diagnostics/printable.ts";
 import { LedgerFault } from "../../ledger/ledger.ts";
+import type { AdmittedPlan } from "../../plan/admit.ts";
 import type { Plan } from "../../plan/plan.ts";
 import { runJson, type RunReport, runReport } from "../../report/run-report.ts";
 import { runTable } from "../../report/run-table.ts";
 import { refuseEdited } from "../approval-for.ts";
 import { consentTo } from "../consent.ts";
+import { accounted, costPageOf } from "../cost-account.ts";
 import { EXIT } from "../exit-codes.ts";
 import { type HeldPlan, heldPlan } from "../held-plan.ts";
 import { ledgerComplaint } from "../ledger-complaint.ts";
@@ -94,8 +96,7 @@ export async function run(
       shell.err(`The simulator answered: ${path} is for rehearsals from now on.\n`);
     }
     const report = runReport(after.plan, holds, { rehearsal, stopped: stoppedBy(live) });
-    if (options.format === "json") shell.out(runJson(report));
-    else shell.out(runTable(report, shell.outScreen, world.shownLedger));
+    shell.out(await told(shell, world, after.plan, report, options));
     return exitOfRun(report, live);
   } catch (cause) {
     if (!(cause instanceof LedgerFault)) throw cause;
@@ -103,6 +104,29 @@ export async function run(
     return EXIT.failed;
   } finally {
     await world.close();
+  }
+}
+
+async function told(
+  shell: Shell,
+  { ledger, clock, shownLedger }: World,
+  plan: AdmittedPlan,
+  report: RunReport,
+  { format }: RunOptions,
+): Promise<string> {
+  switch (format) {
+    case "json":
+      return runJson(report);
+    case "table":
+      return runTable(report, shell.outScreen, shownLedger);
+    case "html": {
+      const asked = { plan, hot: false, now: clock.now() };
+      return await costPageOf(
+        ledger,
+        await accounted(ledger, plan.campaign.name, asked),
+        shownLedger,
+      );
+    }
   }
 }
 

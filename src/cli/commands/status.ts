@@ -11,6 +11,7 @@ export interface StatusOptions {
   readonly format: "table" | "json";
   readonly ledger?: string;
   readonly watch?: true;
+  readonly page?: true;
 }
 
 /** Where every line of a campaign stands; works while a run is going. */
@@ -19,6 +20,13 @@ export async function status(
   campaign: string | undefined,
   options: StatusOptions,
 ): Promise<number> {
+  if (options.page === true) {
+    if (options.format === "json" || options.watch === true) {
+      return refuse(shell, "--page is for people: leave --format and --watch out");
+    }
+    const { statusPage } = await import("./status-page.ts");
+    return await statusPage(shell, campaign, options);
+  }
   if (options.watch === true) {
     if (options.format === "json")
       return refuse(shell, "--watch is for people: leave --format out");

@@ -13,6 +13,8 @@ import { PAINT } from "./chart.ts";
 import { documentOf } from "./document.ts";
 import { money, moment, theirs } from "./figures.ts";
 import { gantt } from "./gantt.ts";
+import type { Served } from "./served.ts";
+import { underWay } from "./under-way.ts";
 import { videos } from "./videos.ts";
 import { html, type Html, type Piece } from "./html.ts";
 import { standing } from "../status.ts";
@@ -32,7 +34,11 @@ export interface LedgerLines {
 }
 
 /** The cost report on a page: what it will come to, over or under, and where. */
-export function costPage(report: CostReport, lines: LedgerLines): string {
+export function costPage(
+  report: CostReport,
+  lines: LedgerLines,
+  served: Served | null = null,
+): string {
   const { campaign, purpose, day, scenes, ledger, timezone, now } = report;
   const what = day === null ? "Cost report" : "Hot cost";
   const notes = notesOf(report);
@@ -45,9 +51,14 @@ export function costPage(report: CostReport, lines: LedgerLines): string {
         </p>
         <h1>${theirs(campaign)}</h1>
         <p class="quiet">${when} (${timezone})</p>
+        ${
+          served === null
+            ? null
+            : html`<p id="live" role="status">Reload this page to see how it goes on.</p>`
+        }
       </header>
       <main>
-        ${answers(report)} ${attention(lines)}
+        ${answers(report)} ${attention(lines)} ${underWay(served?.underWay ?? [])}
         ${
           scenes.length === 0
             ? html`<section>
@@ -62,7 +73,7 @@ export function costPage(report: CostReport, lines: LedgerLines): string {
                   ${accounts(report)}
                 </section>`
         }
-        ${latestRun(lines, now)} ${videos(lines.holds)}
+        ${latestRun(lines, now)} ${videos(lines.holds, served?.videoAt)}
         <section id="origin">
           <h2>Notes</h2>
           <ul>
@@ -85,6 +96,7 @@ export function costPage(report: CostReport, lines: LedgerLines): string {
           </dl>
         </section>
       </main>`,
+    served,
   );
 }
 

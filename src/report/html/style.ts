@@ -36,7 +36,7 @@ summary { cursor: pointer; }
 .kicker { font-size: 13px; letter-spacing: .04em; }
 .unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 header { padding-bottom: 18px; }
-header .quiet { margin-top: 4px; font-size: 14px; }
+header .quiet, #live { margin-top: 4px; font-size: 14px; }
 main > section { margin-top: 40px; }
 main > section > h2 { padding-bottom: 8px; margin-bottom: 14px; border-bottom: 1px solid var(--rule); }
 

@@ -7,21 +7,26 @@ import { html, type Html } from "./html.ts";
 const MOST_VIDEOS = 500;
 
 /** Every delivered video with its player, from its path: a page that lies where the run was started finds them. */
-export function videos(holds: readonly Hold[]): Html | null {
+export function videos(
+  holds: readonly Hold[],
+  at: (hold: Hold) => string = besideThePage,
+): Html | null {
   const delivered = holds.filter(({ delivery }) => delivery !== null);
   if (delivered.length === 0) return null;
   const left = delivered.length - MOST_VIDEOS;
   return html`<section id="videos">
     <h2>Videos</h2>
-    <div class="cards videos">${delivered.slice(0, MOST_VIDEOS).map(video)}</div>
+    <div class="cards videos">
+      ${delivered.slice(0, MOST_VIDEOS).map((hold) => video(hold, at))}
+    </div>
     ${left > 0 ? html`<p class="quiet">And ${left} more.</p>` : null}
   </section>`;
 }
 
-function video(hold: Hold): Html | null {
+function video(hold: Hold, at: (hold: Hold) => string): Html | null {
   const { key, delivery, seconds } = hold;
   if (delivery === null) return null;
-  const { path, width, height, bytes } = delivery;
+  const { width, height, bytes } = delivery;
   const shape = width !== null && height !== null && height > 0 ? `${width}/${height}` : "16/9";
   const facts = [
     `${delivery.seconds ?? "?"} s of ${seconds} s`,
@@ -36,7 +41,7 @@ function video(hold: Hold): Html | null {
       <video
         controls
         preload="none"
-        src="${addressOf(path)}"
+        src="${at(hold)}"
         style="aspect-ratio:${shape}"
         aria-label="${key}"
       ></video>
@@ -53,7 +58,8 @@ function video(hold: Hold): Html | null {
 }
 
 /** A path as an address beside the page's own: `javascript:` in it is the name of a folder. */
-function addressOf(path: string): string {
+function besideThePage({ delivery }: Hold): string {
+  const path = delivery?.path ?? "";
   const encoded = path.split(/[/\\]/).map(encodeURIComponent).join("/");
   return path.startsWith("/") ? `file://${encoded}` : `./${encoded}`;
 }

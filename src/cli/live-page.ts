@@ -1,0 +1,82 @@
+import { printable } from "../diagnostics/printable.ts";
+import { type LedgerBook, LedgerFault } from "../ledger/ledger.ts";
+import type { ServedPage } from "../page/serve-page.ts";
+import type { Plan } from "../plan/plan.ts";
+import type { UnderWay } from "../report/html/under-way.ts";
+import { accounted, costPageOf } from "./cost-account.ts";
+import type { Buying, Shell } from "./shell.ts";
+import { wallClock } from "./wall-clock.ts";
+
+export interface LivePage {
+  readonly ledger: LedgerBook;
+  readonly campaign: string;
+  readonly plan: Plan | null;
+  /** The ledger as a command to paste has to name it; null where it is found without. */
+  readonly named: string | null;
+  /** Milliseconds UTC; a rehearsal's run faster. */
+  readonly now: () => number;
+  /** What this process has in hand. */
+  readonly underWay: () => readonly UnderWay[];
+}
+
+/**
+ * Serves a campaign's report page and says where; null, with a word on why, where it cannot. Whatever goes wrong with
+ * a page, the run beside it goes on.
+ */
+export async function livePage(
+  shell: Shell,
+  buying: Buying,
+  { ledger, campaign, plan, named, now, underWay }: LivePage,
+): Promise<ServedPage | null> {
+  const { servePage } = await import("../page/serve-page.ts");
+  const { LIVE } = await import("../page/script.ts");
+  let complained = false;
+  let seen = 0;
+  const tried = async <Answer>(work: () => Promise<Answer>): Promise<Answer | null> => {
+    try {
+      return await work();
+    } catch (cause) {
+      // A ledger that is away comes back, and the page says that it is.
+      if (!(cause instanceof LedgerFault) && !complained) {
+        complained = true;
+        shell.err(`warning: the page cannot be drawn: ${whyOf(cause)}\n`);
+      }
+      return null;
+    }
+  };
+  try {
+    const page = await servePage({
+      source: {
+        draw: async () =>
+          await tried(async () => {
+            const found = await accounted(ledger, campaign, { plan, hot: false, now: now() });
+            return await costPageOf(ledger, found, named, {
+              ...LIVE,
+              underWay: underWay(),
+              videoAt: ({ id }) => `videos/${id}`,
+            });
+          }),
+        moved: async () => {
+          const fresh = await tried(async () => await ledger.entries(campaign, seen));
+          seen = fresh?.at(-1)?.seq ?? seen;
+          return fresh === null || fresh.length > 0;
+        },
+      },
+      hold: async (id) => {
+        const hold = await tried(async () => await ledger.hold(id));
+        return hold?.campaign === campaign ? hold : null;
+      },
+      files: buying.videoFiles,
+      clock: wallClock(1),
+    });
+    shell.err(`The page: ${page.url}\n`);
+    return page;
+  } catch (cause) {
+    shell.err(`warning: there is no page: ${whyOf(cause)}\n`);
+    return null;
+  }
+}
+
+function whyOf(cause: unknown): string {
+  return printable(cause instanceof Error ? cause.message : String(cause));
+}
