@@ -47,7 +47,7 @@ export class Videos {
 }
 
 /** The bytes that a player asks for; null for all, also where it asks for several parts. */
-export function rangeOf(
+function rangeOf(
   header: string | undefined,
   bytes: number,
 ): { readonly from: number; readonly to: number } | "beyond" | null {
