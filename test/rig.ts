@@ -30,6 +30,8 @@ export interface Machine {
   readonly stepSummary?: string;
   /** Whether standard output is one. */
   readonly terminal?: boolean;
+  /** TOPSHEET_LEDGER. */
+  readonly ledger?: string;
   readonly width?: number;
   readonly colour?: boolean;
   readonly now?: number;
@@ -72,8 +74,9 @@ export async function topsheet(args: readonly string[], machine: Machine = {}): 
     write,
     append: async (path, text) => await write(path, (written[path] ?? "") + text),
     stepSummary,
+    here: "/work/film",
     ledgers: {
-      named: null,
+      named: machine.ledger ?? null,
       nearest: async () => null,
       exists: async () => false,
       open: async (path) => {

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { collect, formats, text } from "./arguments.ts";
+import { collect, formats, text, USUAL } from "./arguments.ts";
 import type { ApproveOptions } from "./commands/approve.ts";
 import type { CancelOptions } from "./commands/cancel.ts";
 import type { CopyOptions } from "./commands/ledger-copy.ts";
@@ -33,8 +33,8 @@ export function declareBuying(program: Command, shell: Shell, exit: (code: numbe
       [],
     )
     .option("-j, --jobs <n>", "so many lines at once, in place of the manifest's concurrency", text)
-    .option("--out <dir>", "where videos go", "out")
-    .option("--wait <time>", "wait for a line at most so long after it was sent", "60m")
+    .option("--out <dir>", "where videos go", USUAL.out)
+    .option("--wait <time>", "wait for a line at most so long after it was sent", USUAL.wait)
     .option("--ledger <file>", "remember purchases here")
     .option("--prices <file>", "negotiated rates over the built-in price book")
     .option("--page", "show the run as it goes on a page of this machine, until it has ended")

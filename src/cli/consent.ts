@@ -23,6 +23,8 @@ export interface Asked {
   /** Whether there is someone to ask. */
   readonly asks: boolean;
   readonly rebuys: (line: { readonly key: string }) => boolean;
+  /** It is a schedule's turn: whoever started that has said yes, up to --max-usd or to what is approved. */
+  readonly scheduled?: true;
 }
 
 export interface Consent {
@@ -36,7 +38,7 @@ export async function consentTo(
   shell: Shell,
   buying: Buying,
   world: World,
-  { held, saved, options, settings, asks, rebuys }: Asked,
+  { held, saved, options, settings, asks, rebuys, scheduled }: Asked,
 ): Promise<Consent | Refused> {
   const { plan, agreed } = held;
   if (
@@ -71,7 +73,11 @@ export async function consentTo(
   });
   if ("exit" in approved) return approved;
   const { approval } = approved;
-  if (!interactive && saved === null && (options.yes !== true || maxUsd === null)) {
+  if (scheduled === true && maxUsd === null && approval === null) {
+    return { exit: refuse(shell, UNWATCHED, EXIT.notApproved) };
+  }
+  const agreedTo = saved !== null || scheduled === true;
+  if (!interactive && !agreedTo && (options.yes !== true || maxUsd === null)) {
     const problem = `${counted(orders.length, "line")} for ${dollars(total)}, and no one to ask: add --yes --max-usd USD, or run a saved plan`;
     return { exit: refuse(shell, problem, EXIT.notApproved) };
   }
@@ -89,6 +95,10 @@ export async function consentTo(
   shell.err("Nothing was bought.\n");
   return { exit: answer === "no" ? EXIT.notApproved : EXIT.interrupted };
 }
+
+/** What a run needs that no one sees begin. */
+export const UNWATCHED =
+  "no one watches it: add --max-usd USD, which each time may spend at most, or --require-approval to buy only what an approved plan has";
 
 function tellWhatComes(
   shell: Shell,

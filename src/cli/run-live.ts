@@ -1,7 +1,7 @@
 import { counted, printable } from "../diagnostics/printable.ts";
 import type { LineFile } from "../disk.ts";
 import { planAccount } from "../ledger/approval.ts";
-import type { Order } from "../ledger/entry.ts";
+import type { Order, RunLimit } from "../ledger/entry.ts";
 import { cents } from "../money/usd.ts";
 import type { AdmittedPlan } from "../plan/admit.ts";
 import type { RunEvent } from "../run/events.ts";
@@ -25,7 +25,18 @@ export interface LiveRequest {
   readonly approval: string | null;
   readonly options: RunOptions;
   readonly settings: RunSettings;
+  /** An occurrence's run, which was started when the occurrence was claimed. */
+  readonly started?: string;
+  /** Sees everything that happens. */
+  readonly watch?: (event: RunEvent) => void;
 }
+
+/** What a run may spend beside its campaign's caps. */
+export function limitsOf({ maxUsd }: RunSettings): readonly RunLimit[] {
+  return maxUsd === null ? [] : [{ name: MAX_USD, limit: maxUsd }];
+}
+
+export const MAX_USD = "--max-usd";
 
 // A supervisor that asks a program to end kills it after a while; ids have to be written by then. Milliseconds.
 const TERMINATION_MS = 8_000;
@@ -38,7 +49,7 @@ export async function runLive(
   shell: Shell,
   buying: Buying,
   world: World,
-  { plan, saved, orders, approval, options, settings }: LiveRequest,
+  { plan, saved, orders, approval, options, settings, started, watch }: LiveRequest,
 ): Promise<LiveOutcome> {
   const { falVendor } = await import("../fal/fal-vendor.ts");
   const { videoStore } = await import("../delivery/video-store.ts");
@@ -65,6 +76,7 @@ export async function runLive(
   const tell = (event: RunEvent): void => {
     board.tell(event);
     page?.changed();
+    watch?.(event);
     events?.add(eventJson(event, world.clock.now()));
     const told = eventText(event, name, world.shownLedger, plan.campaign.timezone);
     if (told !== null && (told.bad || (!quiet && !screen.moves))) say(told.text);
@@ -80,8 +92,9 @@ export async function runLive(
         orders,
         // A saved plan is one run, however often it is resumed.
         account: saved === null ? null : planAccount(saved.sha256),
-        limits: settings.maxUsd === null ? [] : [{ name: "--max-usd", limit: settings.maxUsd }],
+        limits: limitsOf(settings),
         approval,
+        started: started ?? null,
         mostFailures: plan.campaign.caps.breaker.failuresInARow,
         stopsAtCap: plan.campaign.caps.whenReached === "stop",
         concurrency: {

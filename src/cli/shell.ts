@@ -24,6 +24,8 @@ export interface Shell {
   append(path: string, text: string): Promise<DiskFault | null>;
   /** GITHUB_STEP_SUMMARY: a file whose Markdown GitHub shows beside the job; null elsewhere. */
   readonly stepSummary: string | null;
+  /** The folder that the program runs in. */
+  readonly here: string;
   readonly ledgers: Ledgers;
   /** What only a run needs, loaded when it is asked for. */
   buying(): Promise<Buying>;
@@ -68,8 +70,6 @@ export interface Buying {
   abandon(code: number): void;
   /** From 0 up to but without 1. */
   readonly random: () => number;
-  /** The folder that the program runs in. */
-  readonly here: string;
 }
 
 export interface Overdrawn {

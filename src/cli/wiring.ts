@@ -40,6 +40,7 @@ export function processShell(): Shell {
     writeNew: writeNewFile,
     append: appendFile,
     stepSummary: stated("GITHUB_STEP_SUMMARY"),
+    here: process.cwd(),
     ledgers: processLedgers(),
     buying: processBuying,
   };
@@ -136,7 +137,6 @@ async function processBuying(): Promise<Buying> {
     },
     abandon: (code) => process.exit(code),
     random: Math.random,
-    here: process.cwd(),
   };
 }
 

@@ -188,6 +188,19 @@ const noticeSchema = z.discriminatedUnion("kind", [
       lines: z.array(approvedLine).readonly(),
     })
     .readonly(),
+  /** From when on a campaign is kept to these times. */
+  z.object({ kind: z.literal("schedule"), schedule: text, since: z.int() }).readonly(),
+  /** An occurrence has its turn: with the run of the entry, or none. `instant` in milliseconds UTC. */
+  z
+    .object({
+      kind: z.literal("occurrence"),
+      instant: z.int(),
+      edition: text,
+      how: z.enum(["on-time", "caught-up", "skipped"]),
+    })
+    .readonly(),
+  z.object({ kind: z.literal("occurrence-resumed"), instant: z.int() }).readonly(),
+  z.object({ kind: z.literal("occurrence-ended"), instant: z.int() }).readonly(),
   z
     .object({
       kind: z.literal("overage"),

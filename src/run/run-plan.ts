@@ -23,6 +23,8 @@ export interface RunRequest {
   readonly limits: readonly RunLimit[];
   /** The SHA-256 of the approved plan that every purchase has to be in, or any; null where none is needed. */
   readonly approval?: string | null;
+  /** The run, where it was started in one step with what it is for; null starts one. */
+  readonly started?: string | null;
   readonly stopsAtCap: boolean;
   /** After so many lines in a row that failed nothing more is started; null for never. */
   readonly mostFailures?: number | null;
@@ -73,7 +75,7 @@ export async function runPlan(request: RunRequest, ports: RunPorts): Promise<Run
   const buried = await ledger.buryDead(campaign);
   for (const { key, id: hold, state } of buried) tell({ event: "buried", key, hold, state });
   const left = await leftBehind(ledger, campaign);
-  const run = await ledger.startRun({ campaign, account, limits, approval });
+  const run = request.started ?? (await ledger.startRun({ campaign, account, limits, approval }));
   const cost = sum(orders.map((order) => order.cost));
   tell({ event: "started", run, lines: orders.length, cost });
 
