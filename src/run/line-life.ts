@@ -20,7 +20,7 @@ const BUSY_MS = 1_000;
 export async function buyLine(work: Work, order: Order, turn: number): Promise<LineEnd> {
   let end: LineEnd = NOT_STARTED;
   for (let attempt = 0; ; attempt += 1) {
-    await work.orders.pass(work.stop);
+    await work.traffic.orders.pass(work.stop);
     if (work.halted() !== null || work.leave.aborted) return end;
     const reservation = await work.ledger.reserve(work.run, order);
     switch (reservation.is) {
@@ -176,7 +176,7 @@ async function refused(work: Work, hold: Hold, fault: Fault, last: boolean): Pro
   if (consequence.next === "stop") work.halt({ because: "vendor" }, fault.why);
   if (fault.kind === "too-many-requests") {
     const ms = fault.retryAfter ?? UNSAID_PAUSE_MS;
-    work.orders.close(ms);
+    work.traffic.orders.close(ms);
     work.tell({ event: "pausing", ms, why: fault.why });
   }
   return consequence.next === "again" ? { is: "again", fault } : { is: "failed" };
