@@ -15,7 +15,9 @@ export type Halt =
   | { readonly because: "interrupted" }
   | { readonly because: "vendor" }
   | { readonly because: "ledger" }
-  | { readonly because: "taken-for-dead" };
+  | { readonly because: "taken-for-dead" }
+  /** What stood on the queue was not what was put there. */
+  | { readonly because: "queue" };
 
 /** What the lines of one run share. */
 export interface Work {
