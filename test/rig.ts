@@ -86,6 +86,9 @@ export async function topsheet(args: readonly string[], machine: Machine = {}): 
         throw new LedgerFault("denied", `${path} may not be made`);
       },
     },
+    jobs: async () => {
+      throw new Error("this machine has no queue");
+    },
     buying: async () => {
       throw new Error("this machine cannot buy");
     },

@@ -12,7 +12,7 @@ import { refuse, type Refused } from "./refuse.ts";
 import { isPlansLedger } from "./campaigns-ledger.ts";
 import type { RunOptions, RunSettings } from "./run-options.ts";
 import type { Buying, Shell } from "./shell.ts";
-import type { World } from "./world.ts";
+import type { Books } from "./world.ts";
 
 export interface Asked {
   readonly held: HeldPlan;
@@ -37,7 +37,7 @@ export interface Consent {
 export async function consentTo(
   shell: Shell,
   buying: Buying,
-  world: World,
+  world: Books,
   { held, saved, options, settings, asks, rebuys, scheduled }: Asked,
 ): Promise<Consent | Refused> {
   const { plan, agreed } = held;
@@ -67,7 +67,8 @@ export async function consentTo(
     saved,
     orders,
     agreed,
-    required: options.requireApproval === true,
+    // No one watches what workers buy.
+    required: options.requireApproval === true || (options.queue === true && maxUsd === null),
     quiet: options.quiet === true,
     now: world.clock.now(),
   });
@@ -103,7 +104,7 @@ export const UNWATCHED =
 function tellWhatComes(
   shell: Shell,
   { proxyUrl }: Buying,
-  world: World,
+  world: Books,
   { plan, agreed }: HeldPlan,
   { asks, quiet }: { readonly asks: boolean; readonly quiet: boolean },
 ): void {

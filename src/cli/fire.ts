@@ -118,6 +118,7 @@ function isFinished({ halt, signal }: LiveOutcome): boolean {
     case "interrupted":
     case "ledger":
     case "taken-for-dead":
+    case "queue":
       return false;
     case "cap":
     case "breaker":

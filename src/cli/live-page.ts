@@ -1,11 +1,40 @@
 import { printable } from "../diagnostics/printable.ts";
 import { type LedgerBook, LedgerFault } from "../ledger/ledger.ts";
 import type { ServedPage } from "../page/serve-page.ts";
+import type { AdmittedPlan } from "../plan/admit.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { UnderWay } from "../report/html/under-way.ts";
 import { accounted, costPageOf } from "./cost-account.ts";
+import type { RunBoard } from "./run-board.ts";
+import type { RunOptions } from "./run-options.ts";
 import type { Buying, Shell } from "./shell.ts";
 import { wallClock } from "./wall-clock.ts";
+import type { World } from "./world.ts";
+
+export const RUN_OVER =
+  "The run has ended, and this is how it stands. The page is no longer served: `topsheet report --format html` makes one to keep.";
+
+/** The page of a run that asks for one. */
+export async function pageOfRun(
+  shell: Shell,
+  buying: Buying,
+  { ledger, shownLedger, clock }: Pick<World, "ledger" | "shownLedger" | "clock">,
+  run: {
+    readonly plan: AdmittedPlan;
+    readonly options: Pick<RunOptions, "page">;
+    readonly board: RunBoard;
+  },
+): Promise<ServedPage | null> {
+  if (run.options.page !== true) return null;
+  return await livePage(shell, buying, {
+    ledger,
+    campaign: run.plan.campaign.name,
+    plan: run.plan,
+    named: shownLedger,
+    now: clock.now,
+    underWay: () => run.board.inHand(),
+  });
+}
 
 export interface LivePage {
   readonly ledger: LedgerBook;

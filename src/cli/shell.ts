@@ -3,6 +3,7 @@ import type { Files } from "../delivery/video-store.ts";
 import type { Ledger, Purpose } from "../ledger/ledger.ts";
 import type { VideoFiles } from "../page/video-answer.ts";
 import type { Screen } from "../report/plan-table.ts";
+import type { Jobs } from "../worker/jobs.ts";
 
 /** Everything a command may touch of the machine. Tests bring their own. */
 export interface Shell {
@@ -27,6 +28,8 @@ export interface Shell {
   /** The folder that the program runs in. */
   readonly here: string;
   readonly ledgers: Ledgers;
+  /** The queue beside a ledger in PostgreSQL. */
+  jobs(ledger: string): Promise<Jobs>;
   /** What only a run needs, loaded when it is asked for. */
   buying(): Promise<Buying>;
 }

@@ -42,6 +42,10 @@ export function processShell(): Shell {
     stepSummary: stated("GITHUB_STEP_SUMMARY"),
     here: process.cwd(),
     ledgers: processLedgers(),
+    jobs: async (ledger) => {
+      const { bossJobs } = await import("../worker/boss-jobs.ts");
+      return await bossJobs(ledger);
+    },
     buying: processBuying,
   };
 }
