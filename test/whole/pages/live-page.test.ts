@@ -147,4 +147,8 @@ test.concurrent("beside the runs of others it shows what they do, until it is le
   const both = await beginTopsheet(yard, ["status", "--page", "--watch", ...ledger], { cwd }).ended;
   expect(both.code).toBe(2);
   expect(both.err).toContain("--page is for people: leave --format and --watch out");
+  const away = ["run", "plan.json", "--queue", "--detach", "--page"];
+  const detached = await beginTopsheet(yard, away, { cwd }).ended;
+  expect(detached).toMatchObject({ code: 2, out: "" });
+  expect(detached.err).toContain("--page follows the lines: leave --detach out");
 });
