@@ -1,3 +1,4 @@
+import { NO_CAPS } from "../../budget/caps.ts";
 import { printable } from "../../diagnostics/printable.ts";
 import type { LedgerBook } from "../../ledger/ledger.ts";
 import type { Plan } from "../../plan/plan.ts";
@@ -68,11 +69,13 @@ async function accounted(
 ): Promise<CostReport> {
   // Holds before runs: a run that starts in between must not look dead.
   const positions = await ledger.positions(campaign);
+  const terms = (await ledger.terms(campaign)) ?? plan?.campaign;
   return (hot === true ? hotCostReport : costReport)({
     campaign,
     purpose: await ledger.purpose(),
     ledger: ledger.id,
-    timezone: (await ledger.terms(campaign))?.timezone ?? plan?.campaign.timezone ?? "UTC",
+    timezone: terms?.timezone ?? "UTC",
+    caps: terms?.caps ?? NO_CAPS,
     positions,
     runs: await ledger.openRuns(campaign),
     overages: await ledger.overages(campaign),

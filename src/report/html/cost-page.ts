@@ -13,6 +13,7 @@ import { PAINT } from "./chart.ts";
 import { documentOf } from "./document.ts";
 import { money, moment, theirs } from "./figures.ts";
 import { gantt } from "./gantt.ts";
+import { moneyChart } from "./money-chart.ts";
 import { videos } from "./videos.ts";
 import { html, type Html, type Piece } from "./html.ts";
 import { standing } from "../status.ts";
@@ -53,7 +54,8 @@ export function costPage(report: CostReport, lines: LedgerLines): string {
             ? html`<section>
                 <p>${day === null ? "Nothing was bought yet." : "Nothing was bought yesterday."}</p>
               </section>`
-            : html`<section id="scenes">
+            : html`${overTime(report)}
+                <section id="scenes">
                   <h2>By scene</h2>
                   ${sceneChart(report)}
                 </section>
@@ -173,6 +175,14 @@ function latestRun({ holds }: LedgerLines, now: number): Html | null {
       <small>${counted(own.length, "line")}, ${moment(own[0]?.reservedAt ?? now)}</small>
     </h2>
     ${gantt(own, now)}
+  </section>`;
+}
+
+function overTime({ overTime: money, total, timezone }: CostReport): Html | null {
+  if (money === null) return null;
+  return html`<section id="over-time">
+    <h2>Over time <small>days of ${timezone}</small></h2>
+    ${moneyChart(money, total.budget)}
   </section>`;
 }
 

@@ -26,6 +26,16 @@ const costs = {
 const costReport = z.object({
   schema: z.literal("topsheet/cost-report@1"),
   rehearsal: z.literal(true),
+  days: z.array(
+    z.object({
+      day: z.string(),
+      spent: z.string(),
+      held: z.string(),
+      so_far: z.string(),
+      cap: z.string(),
+      per_day: z.string(),
+    }),
+  ),
   totals: z.object({ ...costs, unknown: z.string() }),
   scenes: z.array(
     z.object({
@@ -94,6 +104,22 @@ test("a cost report's page has the JSON's figures, down to the take, and passes 
     row("Total", report.totals),
   ]);
   expect(report.scenes).toHaveLength(3);
+  const [, ...days] = await tableOf(seen, "Money day by day");
+  expect(days).toEqual(report.days.map((day) => Object.values(day)));
+  expect(report.days.at(-1)).toMatchObject({ so_far: "10.416", cap: "62.00", per_day: "25.00" });
+  const drawn = await asked(
+    seen,
+    z.array(z.string()),
+    `[...document.querySelectorAll("#over-time .wide text")].map((text) => text.textContent)`,
+  );
+  expect(drawn).toEqual(
+    expect.arrayContaining([
+      "Cap $62.00",
+      "Planned $14.39",
+      "A day $25.00",
+      ...report.days.map(({ day }) => day),
+    ]),
+  );
   for (const scene of report.scenes) {
     const [, ...rows] = await tableOf(seen, `Scene ${scene.scene}, shot by shot`);
     expect(rows).toEqual([
