@@ -81,6 +81,13 @@ export function declareBuying(program: Command, shell: Shell, exit: (code: numbe
     )
     .argument("[campaign]", "one campaign; every one of the ledger when left out")
     .addOption(formats(["table", "json", "html"]))
+    .option(
+      "-o, --output <file>",
+      "also write it to a file, as .json, .html or .txt (repeatable)",
+      collect,
+      [],
+    )
+    .option("--out <dir>", "where videos are, if not where the run has put them", text)
     .option("--plan <file>", "the budget: a saved plan, or a manifest (repeatable)", collect, [])
     .option("--hot", "yesterday alone, in the campaign's time zone")
     .option("--prices <file>", "negotiated rates over the built-in price book")

@@ -36,6 +36,7 @@ export function processShell(): Shell {
     read: async (path) => (path === "-" ? await readStream(process.stdin) : await readFile(path)),
     write: writeFile,
     writeNew: writeNewFile,
+    exists,
     append: appendFile,
     stepSummary: stated("GITHUB_STEP_SUMMARY"),
     ledgers: processLedgers(),

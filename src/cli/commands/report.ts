@@ -3,18 +3,20 @@ import { printable } from "../../diagnostics/printable.ts";
 import type { LedgerBook } from "../../ledger/ledger.ts";
 import type { Plan } from "../../plan/plan.ts";
 import { type CostReport, costReport, hotCostReport } from "../../report/cost-report.ts";
-import { costReportJson } from "../../report/cost-report-json.ts";
-import { costReportTable } from "../../report/cost-report-table.ts";
-import { asFoundAndWhy } from "../../report/status.ts";
 import { EXIT } from "../exit-codes.ts";
 import { campaignsMeant } from "../find-campaign.ts";
 import { loadPlan } from "../load-plan.ts";
+import { unknownEnding } from "../output-endings.ts";
 import { withLedger } from "../open-ledger.ts";
 import { refuse } from "../refuse.ts";
+import { ENDINGS, renderedReport, type ReportFormat, writeReports } from "../report-formats.ts";
 import type { Shell } from "../shell.ts";
 
 export interface ReportOptions {
-  readonly format: "table" | "json" | "html";
+  readonly format: ReportFormat;
+  readonly output: readonly string[];
+  /** The folder of the videos, where they are not where the run has put them. */
+  readonly out?: string;
   readonly plan: readonly string[];
   readonly hot?: true;
   readonly prices?: string;
@@ -28,6 +30,8 @@ export async function report(
   options: ReportOptions,
 ): Promise<number> {
   const { prices } = options;
+  const usage = unknownEnding(options.output, ENDINGS);
+  if (usage !== null) return refuse(shell, usage);
   const loaded =
     options.plan.length === 0
       ? null
@@ -48,15 +52,19 @@ export async function report(
     // Of a plan that nothing was bought of yet, all is still to come.
     const chosen = "problem" in meant ? [plan?.campaign.name ?? ""] : meant;
     if (chosen.length === 0) shell.err("Nothing was bought under this ledger yet.\n");
-    if (options.format !== "table" && chosen.length > 1) {
+    if ((options.format !== "table" || options.output.length > 0) && chosen.length > 1) {
       const names = chosen.map(printable).join(", ");
       return refuse(shell, `the ledger has several campaigns, name one: ${names}`);
     }
+    let code: number = EXIT.done;
     for (const name of chosen) {
       const found = await accounted(shell, ledger, name, plan, options);
-      shell.out(await rendered(shell, ledger, found, options));
+      const reported = { report: found, book: ledger, options };
+      const { format } = options;
+      shell.out(await renderedReport(shell, format, reported, null));
+      code = await writeReports(shell, options.output, reported);
     }
-    return EXIT.done;
+    return code;
   });
 }
 
@@ -82,29 +90,4 @@ async function accounted(
     plan,
     now: shell.now(),
   });
-}
-
-async function rendered(
-  shell: Shell,
-  book: LedgerBook,
-  found: CostReport,
-  { format, ledger }: ReportOptions,
-): Promise<string> {
-  switch (format) {
-    case "json":
-      return costReportJson(found);
-    case "table":
-      return costReportTable(found, shell.outScreen);
-    case "html": {
-      const { costPage } = await import("../../report/html/cost-page.ts");
-      const { campaign, day } = found;
-      const kept = await book.holds(campaign);
-      const runs = await book.openRuns(campaign);
-      const living = new Set(runs.filter((run) => run.alive).map((run) => run.id));
-      const holds = kept
-        .map((hold) => asFoundAndWhy(hold, living))
-        .filter(({ reservedAt: at }) => day === null || (at >= day.from && at < day.to));
-      return costPage(found, { holds, named: ledger ?? null });
-    }
-  }
 }

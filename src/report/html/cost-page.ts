@@ -30,6 +30,8 @@ export interface LedgerLines {
   readonly holds: readonly Hold[];
   /** The ledger as a command to paste has to name it; null where it finds it by itself. */
   readonly named: string | null;
+  /** Where each delivered hold's video is, from the page's own folder; null where its file is not there. */
+  readonly addresses: ReadonlyMap<string, string | null>;
 }
 
 /** The cost report on a page: what it will come to, over or under, and where. */
@@ -64,7 +66,7 @@ export function costPage(report: CostReport, lines: LedgerLines): string {
                   ${accounts(report)}
                 </section>`
         }
-        ${latestRun(lines, now)} ${videos(lines.holds)}
+        ${latestRun(lines, now)} ${videos(lines.holds, lines.addresses)}
         <section id="origin">
           <h2>Notes</h2>
           <ul>

@@ -3,7 +3,7 @@ import { STYLE } from "./style.ts";
 
 /**
  * A page that stands alone: no script, no request to anywhere, and should one get in, it is not allowed to run. Only
- * videos beside it are played, when someone presses play.
+ * videos on this machine are opened, from where they are.
  */
 export function documentOf(title: string, body: Html): string {
   const page = html`<!doctype html>

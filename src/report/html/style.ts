@@ -123,7 +123,8 @@ thead th { white-space: nowrap; }
 .card h4 { font-size: 16px; font-weight: 650; display: flex; justify-content: space-between; gap: 12px; }
 .card h4 b { font-weight: 650; white-space: nowrap; }
 .videos > div > .card { margin-top: 0 !important; }
-video { display: block; width: auto; max-width: 100%; max-height: 300px; margin: 8px 0; background: var(--frame); }
+video, .gone { display: flex; max-width: 100%; margin: 8px 0; background: var(--frame); }
+.gone { align-items: center; padding: 10px; border: 1px dashed var(--quiet); font-size: 13px; }
 .facts { color: var(--quiet); font-size: 13px; line-height: 1.35; flex: 1 1 120px; min-width: 0; }
 .prompt, .prompt > * { margin: 0; }
 p.prompt, .prompt > * { white-space: pre-line; }

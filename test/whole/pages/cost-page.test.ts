@@ -1,4 +1,4 @@
-import { readFile, stat, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rename, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -72,8 +72,17 @@ test("a cost report's page has the JSON's figures, down to the take, and passes 
   await writeFile(join(cwd, "shots.yaml"), manifest.replace("takes: 2\n    generate", "generate"));
   const args = ["report", "--plan", "shots.yaml", ...ledger];
   const json = await topsheet([...args, "--format", "json"], { cwd });
-  const page = await topsheet([...args, "--format", "html"], { cwd });
-  expect([json.code, page.code]).toEqual([0, 0]);
+  const videos = await readdir(join(cwd, "out"), { recursive: true });
+  const gone = videos.find((name) => /hero~t2.*mp4$/.test(name)) ?? "";
+  await rename(join(cwd, "out", gone), join(cwd, "elsewhere.mp4"));
+  await mkdir(join(cwd, "pages"));
+  const page = await topsheet([...args, "-o", "pages/cost.html", "-o", "cost.json"], { cwd });
+  expect([json.code, page]).toMatchObject([
+    0,
+    { code: 0, err: "pages/cost.html written.\ncost.json written.\n" },
+  ]);
+  const sans = (text: string): string => text.replace(/"created".*/, "");
+  expect(sans(await readFile(join(cwd, "cost.json"), "utf8"))).toBe(sans(json.out));
   const report = costReport.parse(JSON.parse(json.out));
   expect(report.totals).toMatchObject({
     budget: "14.392",
@@ -85,10 +94,11 @@ test("a cost report's page has the JSON's figures, down to the take, and passes 
     left: "-2.62",
     unknown: "1.176",
   });
-  const path = join(cwd, "page.html");
-  await writeFile(path, page.out);
+  const path = join(cwd, "pages/cost.html");
   for (const look of LOOKS.slice(1, 3)) {
-    const { page: seen, noise } = await opened(browser, path, look);
+    const { page: seen, noise: heard } = await opened(browser, path, look);
+    // The first frame of the video that is there, and nothing else.
+    const noise = heard.filter((one) => !/^request: file:.*\/out\/.*hero~t1.*\.mp4$/.test(one));
     // What is folded is looked at too.
     await seen.evaluate(
       `document.querySelectorAll("details").forEach((one) => { one.open = true })`,
@@ -130,16 +140,19 @@ test("a cost report's page has the JSON's figures, down to the take, and passes 
       row("Total", scene),
     ]);
   }
-  // Both heroes, from where the run was started; asked for only when someone presses play.
+  // One hero from the page's own folder, and in words that the other's file is gone.
   const sources = await asked(
     seen,
     z.array(z.string()),
     `[...document.querySelectorAll("video")].map((video) => video.getAttribute("src"))`,
   );
-  expect(sources).toHaveLength(2);
+  expect(sources).toHaveLength(1);
   for (const source of sources) {
-    expect((await stat(join(cwd, decodeURIComponent(source)))).size).toBeGreaterThan(500);
+    expect(source).toMatch(/^\.\/\.\.\/out\//);
+    expect((await stat(join(cwd, "pages", decodeURIComponent(source)))).size).toBeGreaterThan(500);
   }
+  const missing = await asked(seen, z.string(), `document.querySelector(".gone").innerText`);
+  expect(missing).toContain(`Not there: out/${gone}`);
   const blocked = `new Promise((done) => {
     document.addEventListener("securitypolicyviolation", () => done("blocked"));
     const video = document.querySelector("video");

@@ -1,0 +1,100 @@
+import { dirname, extname, relative } from "node:path";
+import { printable } from "../diagnostics/printable.ts";
+import { namesOf } from "../delivery/places.ts";
+import type { Hold } from "../ledger/hold.ts";
+import type { LedgerBook } from "../ledger/ledger.ts";
+import type { CostReport } from "../report/cost-report.ts";
+import { costReportJson } from "../report/cost-report-json.ts";
+import { costReportTable } from "../report/cost-report-table.ts";
+import { diagnosticsText } from "../report/diagnostics-text.ts";
+import { asFoundAndWhy } from "../report/status.ts";
+import { EXIT } from "./exit-codes.ts";
+import { exitForFault, fileComplaint } from "./load.ts";
+import type { Shell } from "./shell.ts";
+
+export type ReportFormat = "table" | "json" | "html";
+
+export const ENDINGS: Readonly<Record<string, ReportFormat>> = {
+  ".json": "json",
+  ".html": "html",
+  ".txt": "table",
+};
+
+/** A cost report, and where what a page tells beside it is found. */
+export interface Reported {
+  readonly report: CostReport;
+  readonly book: LedgerBook;
+  readonly options: { readonly ledger?: string; readonly out?: string };
+}
+
+/** `path` is the file that it is for; null for standard output, which is taken to end up in this folder. */
+export async function renderedReport(
+  shell: Shell,
+  format: ReportFormat,
+  reported: Reported,
+  path: string | null,
+): Promise<string> {
+  switch (format) {
+    case "json":
+      return costReportJson(reported.report);
+    case "table":
+      return costReportTable(
+        reported.report,
+        path === null ? shell.outScreen : { width: Infinity, colour: false },
+      );
+    case "html":
+      return await pageOf(shell, reported, path === null ? "." : dirname(path));
+  }
+}
+
+/** Writes every `-o`; resolves to what a file that could not be written means for the exit code. */
+export async function writeReports(
+  shell: Shell,
+  paths: readonly string[],
+  reported: Reported,
+): Promise<number> {
+  let code: number = EXIT.done;
+  for (const path of paths) {
+    const format = ENDINGS[extname(path).toLowerCase()] ?? "json";
+    const fault = await shell.write(path, await renderedReport(shell, format, reported, path));
+    if (fault === null) {
+      shell.err(`${printable(path)} written.\n`);
+      continue;
+    }
+    if (code !== EXIT.failed) code = exitForFault(fault);
+    shell.err(diagnosticsText([fileComplaint(path, fault, "write")], shell.errScreen.colour));
+  }
+  return code;
+}
+
+async function pageOf(shell: Shell, reported: Reported, folder: string): Promise<string> {
+  const { costPage } = await import("../report/html/cost-page.ts");
+  const { report, book, options } = reported;
+  const { campaign, day } = report;
+  const kept = await book.holds(campaign);
+  const runs = await book.openRuns(campaign);
+  const living = new Set(runs.filter((run) => run.alive).map((run) => run.id));
+  const holds = kept
+    .map((hold) => asFoundAndWhy(hold, living))
+    .filter(({ reservedAt: at }) => day === null || (at >= day.from && at < day.to));
+  const addresses = new Map<string, string | null>();
+  for (const hold of holds) {
+    if (hold.delivery === null) continue;
+    const there = await videoOf(shell, hold, hold.delivery.path, options.out);
+    addresses.set(hold.id, there === null ? null : relative(folder, there));
+  }
+  return costPage(report, { holds, named: options.ledger ?? null, addresses });
+}
+
+/** Where a hold's video is: in the folder that was named, else where its run has put it, from this folder. */
+async function videoOf(
+  shell: Shell,
+  hold: Hold,
+  path: string,
+  out: string | undefined,
+): Promise<string | null> {
+  for (const name of out === undefined ? [path] : namesOf(out, hold)) {
+    if (await shell.exists(name)) return name;
+  }
+  return null;
+}
