@@ -7,6 +7,7 @@ import type { CostReport } from "../report/cost-report.ts";
 import { costReportJson } from "../report/cost-report-json.ts";
 import { costReportTable } from "../report/cost-report-table.ts";
 import { diagnosticsText } from "../report/diagnostics-text.ts";
+import { deliveredAt } from "../report/line-stages.ts";
 import { asFoundAndWhy } from "../report/status.ts";
 import { EXIT } from "./exit-codes.ts";
 import { exitForFault, fileComplaint } from "./load.ts";
@@ -83,7 +84,8 @@ async function pageOf(shell: Shell, reported: Reported, folder: string): Promise
     const there = await videoOf(shell, hold, hold.delivery.path, options.out);
     addresses.set(hold.id, there === null ? null : relative(folder, there));
   }
-  return costPage(report, { holds, named: options.ledger ?? null, addresses });
+  const delivered = deliveredAt(await book.entries(campaign));
+  return costPage(report, { holds, named: options.ledger ?? null, delivered, addresses });
 }
 
 /** Where a hold's video is: in the folder that was named, else where its run has put it, from this folder. */

@@ -8,6 +8,7 @@ import {
   notesOf,
   type SceneCosts,
 } from "../cost-report.ts";
+import { latestStages } from "../line-stages.ts";
 import { bars, type BarRow } from "./bars.ts";
 import { PAINT } from "./chart.ts";
 import { documentOf } from "./document.ts";
@@ -30,6 +31,8 @@ export interface LedgerLines {
   readonly holds: readonly Hold[];
   /** The ledger as a command to paste has to name it; null where it finds it by itself. */
   readonly named: string | null;
+  /** When each hold's video was first here. */
+  readonly delivered: ReadonlyMap<string, number>;
   /** Where each delivered hold's video is, from the page's own folder; null where its file is not there. */
   readonly addresses: ReadonlyMap<string, string | null>;
 }
@@ -167,16 +170,15 @@ function attention({ holds, named }: LedgerLines): Html | null {
 }
 
 /** The run that the newest line belongs to. */
-function latestRun({ holds }: LedgerLines, now: number): Html | null {
-  const last = holds.at(-1);
-  if (last === undefined) return null;
-  const own = holds.filter(({ run }) => run === last.run);
+function latestRun({ holds, delivered }: LedgerLines, now: number): Html | null {
+  const lines = latestStages(holds, delivered, now);
+  if (lines.length === 0) return null;
   return html`<section id="run">
     <h2>
       The latest run
-      <small>${counted(own.length, "line")}, ${moment(own[0]?.reservedAt ?? now)}</small>
+      <small>${counted(lines.length, "line")}, ${moment(lines[0]?.reserved ?? now)}</small>
     </h2>
-    ${gantt(own, now)}
+    ${gantt(lines)}
   </section>`;
 }
 

@@ -85,6 +85,7 @@ thead th { white-space: nowrap; }
 .legend { float: right; display: flex; flex-wrap: wrap; gap: 0 14px; }
 .key { display: inline-block; width: 10px; height: 10px; margin-right: 5px; background: var(--accent); }
 .key.ordered { background: var(--spent); } .key.waiting { background: var(--over); }
+.key.later { background: var(--later); } .scroll { overflow-x: auto; }
 .key.cap, .key.planned { height: 0; margin-bottom: 4px; background: none; border-top: 2px solid var(--over); width: 18px; }
 .key.planned { border-top: 2px dashed var(--accent); }
 .key.spent { background: var(--spent); } .key.held { background: var(--held); }

@@ -163,8 +163,18 @@ test("a cost report's page has the JSON's figures, down to the take, and passes 
   })`;
   expect(await asked(seen, z.string(), blocked)).toMatch(/^(?:there|no codec)$/);
   const [head, ...lines] = await tableOf(seen, "The run, line by line");
-  expect(head).toEqual(["Line", "Reserved", "Waiting", "At fal", "State"]);
-  expect(lines.map(([line, , , , state]) => [line, state])).toEqual([["rooftop~t1", "unknown"]]);
+  expect(head).toEqual([
+    "Line",
+    "Reserved",
+    "Waiting",
+    "Being sent",
+    "At fal",
+    "Downloading",
+    "State",
+  ]);
+  expect(lines.map(([line, , , , , , state]) => [line, state])).toEqual([
+    ["rooftop~t1", "unknown"],
+  ]);
   const text = await asked(seen, z.string(), "document.body.innerText");
   expect(text).toMatch(/rooftop~t1 may have been bought: .*; \$1.18 stay held/);
   expect(text).toContain("topsheet resolve 'aurora-launch/rooftop~t1' --request-id ID --by YOU");
