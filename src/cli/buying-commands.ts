@@ -80,10 +80,10 @@ export function declareBuying(program: Command, shell: Shell, exit: (code: numbe
       "The cost report: budget, overages, actual, committed, estimate to complete and final cost, over or under, by scene, shot and take.",
     )
     .argument("[campaign]", "one campaign; every one of the ledger when left out")
-    .addOption(formats(["table", "json", "html"]))
+    .addOption(formats(["table", "json", "csv", "xlsx", "html"]))
     .option(
       "-o, --output <file>",
-      "also write it to a file, as .json, .html or .txt (repeatable)",
+      "also write it to a file, as .json, .csv, .xlsx, .html or .txt (repeatable)",
       collect,
       [],
     )

@@ -13,13 +13,18 @@ import { EXIT } from "./exit-codes.ts";
 import { exitForFault, fileComplaint } from "./load.ts";
 import type { Shell } from "./shell.ts";
 
-export type ReportFormat = "table" | "json" | "html";
+export type ReportFormat = "table" | "json" | "csv" | "xlsx" | "html";
 
 export const ENDINGS: Readonly<Record<string, ReportFormat>> = {
   ".json": "json",
+  ".csv": "csv",
+  ".xlsx": "xlsx",
   ".html": "html",
   ".txt": "table",
 };
+
+// Excel takes a CSV file without it for the machine's own code page.
+const BYTE_ORDER_MARK = "\ufeff";
 
 /** A cost report, and where what a page tells beside it is found. */
 export interface Reported {
@@ -34,7 +39,7 @@ export async function renderedReport(
   format: ReportFormat,
   reported: Reported,
   path: string | null,
-): Promise<string> {
+): Promise<string | Uint8Array> {
   switch (format) {
     case "json":
       return costReportJson(reported.report);
@@ -43,6 +48,20 @@ export async function renderedReport(
         reported.report,
         path === null ? shell.outScreen : { width: Infinity, colour: false },
       );
+    case "csv": {
+      const { costCsv } = await import("../report/cost-workbook.ts");
+      const text = costCsv(reported.report);
+      return path === null ? text : BYTE_ORDER_MARK + text;
+    }
+    case "xlsx": {
+      const { costWorkbook } = await import("../report/cost-workbook.ts");
+      const { writeWorkbook } = await import("../sheet/write-workbook.ts");
+      const written = await writeWorkbook(costWorkbook(reported.report));
+      // Names are short and notes are ours: no cell of a cost report is as long as that.
+      if (!(written instanceof Uint8Array))
+        throw new Error(`too long for a cell: ${written.column}`);
+      return written;
+    }
     case "html":
       return await pageOf(shell, reported, path === null ? "." : dirname(path));
   }

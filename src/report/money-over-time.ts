@@ -41,7 +41,7 @@ interface Holding {
 /** Null where nothing was bought yet. */
 export function moneyOverTime(
   { caps, timezone, overages, now }: Holding,
-  positions: readonly Position[],
+  positions: readonly Pick<Position, "reservedAt" | "spent" | "held">[],
 ): MoneyOverTime | null {
   const counted = positions
     .filter(({ spent, held }) => spent > 0 || held > 0)

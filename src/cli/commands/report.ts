@@ -32,6 +32,9 @@ export async function report(
   const { prices } = options;
   const usage = unknownEnding(options.output, ENDINGS);
   if (usage !== null) return refuse(shell, usage);
+  if (options.format === "xlsx" && shell.outBytes === null) {
+    return refuse(shell, "a workbook is no text for a terminal: write it with -o FILE.xlsx");
+  }
   const loaded =
     options.plan.length === 0
       ? null
@@ -61,7 +64,9 @@ export async function report(
       const found = await accounted(shell, ledger, name, plan, options);
       const reported = { report: found, book: ledger, options };
       const { format } = options;
-      shell.out(await renderedReport(shell, format, reported, null));
+      const rendered = await renderedReport(shell, format, reported, null);
+      if (typeof rendered === "string") shell.out(rendered);
+      else shell.outBytes?.(rendered);
       code = await writeReports(shell, options.output, reported);
     }
     return code;
