@@ -1,5 +1,6 @@
 import { mkdir, readdir, readFile, rename, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import * as XLSX from "@e965/xlsx";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import * as z from "zod";
@@ -76,10 +77,11 @@ test("a cost report's page has the JSON's figures, down to the take, and passes 
   const gone = videos.find((name) => /hero~t2.*mp4$/.test(name)) ?? "";
   await rename(join(cwd, "out", gone), join(cwd, "elsewhere.mp4"));
   await mkdir(join(cwd, "pages"));
-  const page = await topsheet([...args, "-o", "pages/cost.html", "-o", "cost.json"], { cwd });
+  const files = ["pages/cost.html", "cost.json", "cost.csv", "cost.xlsx"];
+  const page = await topsheet([...args, ...files.flatMap((file) => ["-o", file])], { cwd });
   expect([json.code, page]).toMatchObject([
     0,
-    { code: 0, err: "pages/cost.html written.\ncost.json written.\n" },
+    { code: 0, err: files.map((file) => `${file} written.\n`).join("") },
   ]);
   const sans = (text: string): string => text.replace(/"created".*/, "");
   expect(sans(await readFile(join(cwd, "cost.json"), "utf8"))).toBe(sans(json.out));
@@ -94,6 +96,22 @@ test("a cost report's page has the JSON's figures, down to the take, and passes 
     left: "-2.62",
     unknown: "1.176",
   });
+  const workbook = XLSX.read(await readFile(join(cwd, "cost.xlsx")));
+  const sheet = XLSX.utils.sheet_to_json(workbook.Sheets["Cost report"] ?? {});
+  const { budget, actual, committed, etc, efc } = report.totals;
+  expect(sheet.at(-1)).toEqual({
+    Scene: "Total",
+    Budget: Number(budget),
+    Actual: Number(actual),
+    Committed: Number(committed),
+    ETC: Number(etc),
+    EFC: Number(efc),
+  });
+  const csv = await readFile(join(cwd, "cost.csv"), "utf8");
+  expect(csv).toMatch(/^\ufeff"key","shot","scene","budget",/);
+  expect(csv.trim().split("\r\n")).toHaveLength(
+    1 + report.scenes.flatMap(({ shots }) => shots.flatMap(({ lines }) => lines)).length,
+  );
   const path = join(cwd, "pages/cost.html");
   for (const look of LOOKS.slice(1, 3)) {
     const { page: seen, noise: heard } = await opened(browser, path, look);
@@ -196,6 +214,9 @@ test("a report is of the campaign that is named, or of its plan, and of no other
   const other = await topsheet(["report", "teaser", "--plan", "shots.yaml", ...ledger], { cwd });
   expect(other.err).toContain("the plan is of film, not of teaser");
   expect(other.code).toBe(2);
+  const pdf = await topsheet(["report", ...ledger, "-o", "cost.pdf"], { cwd });
+  expect(pdf.err).toContain("-o cost.pdf: no format for .pdf");
+  expect(pdf.code).toBe(2);
   const nothing = await topsheet(["report", ...ledger], { cwd });
   expect(nothing).toEqual({
     code: 0,
