@@ -179,9 +179,15 @@ export default {
     ),
     onlyIn(
       "npm-time-zones",
-      ["^src/budget/"],
+      ["^src/budget/", "^src/schedule/"],
       npm("temporal-polyfill", "temporal-spec"),
-      "Days, weeks and months of a time zone are budget/'s: ask it for the window.",
+      "Days, weeks and months of a time zone are budget/'s: ask it for the window. Set times are schedule/'s.",
+    ),
+    onlyIn(
+      "npm-cron",
+      ["^src/schedule/"],
+      npm("croner"),
+      "Only schedule/ knows when a cron line fires, and no command loads it that has no schedule.",
     ),
 
     {

@@ -30,6 +30,8 @@ export interface Machine {
   readonly stepSummary?: string;
   /** Whether standard output is one. */
   readonly terminal?: boolean;
+  /** TOPSHEET_LEDGER. */
+  readonly ledger?: string;
   readonly width?: number;
   readonly colour?: boolean;
   readonly now?: number;
@@ -73,8 +75,9 @@ export async function topsheet(args: readonly string[], machine: Machine = {}): 
     exists: async (path) => files[path] !== undefined,
     append: async (path, text) => await write(path, (written[path] ?? "") + text),
     stepSummary,
+    here: "/work/film",
     ledgers: {
-      named: null,
+      named: machine.ledger ?? null,
       nearest: async () => null,
       exists: async () => false,
       open: async (path) => {
@@ -83,6 +86,9 @@ export async function topsheet(args: readonly string[], machine: Machine = {}): 
       create: async (path) => {
         throw new LedgerFault("denied", `${path} may not be made`);
       },
+    },
+    jobs: async () => {
+      throw new Error("this machine has no queue");
     },
     buying: async () => {
       throw new Error("this machine cannot buy");

@@ -71,6 +71,12 @@ export function untilInWords(until: number, timezone: string): string {
   return `through ${end.toPlainDate().subtract({ days: 1 }).toString()} (${timezone})`;
 }
 
+/** `2026-11-23`: the date of a moment in a time zone. */
+export function dateOf(moment: number, timezone: string): string {
+  const local = Temporal.Instant.fromEpochMilliseconds(moment).toZonedDateTimeISO(timezone);
+  return local.toPlainDate().toString();
+}
+
 function startOf(date: Temporal.PlainDate, timezone: string): number {
   return date.toZonedDateTime(timezone).epochMilliseconds;
 }

@@ -18,6 +18,9 @@ export function failOn(): Option {
   return new Option("--fail-on <severity>", "fail on any warning").choices(["warn"]);
 }
 
+/** What a run does where nothing else is said. */
+export const USUAL = { out: "out", wait: "60m" } as const;
+
 /** What to say where an option is no amount. */
 export function notUsd(option: string, given: string | undefined, such = "180 or 0.5"): string {
   return `${option} takes US dollars such as ${such}, not ${JSON.stringify(given)}`;

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { collect, formats, text } from "./arguments.ts";
+import { collect, formats, text, USUAL } from "./arguments.ts";
 import type { ApproveOptions } from "./commands/approve.ts";
 import type { CancelOptions } from "./commands/cancel.ts";
 import type { CopyOptions } from "./commands/ledger-copy.ts";
@@ -10,6 +10,7 @@ import type { ReportOptions } from "./commands/report.ts";
 import type { ResolveOptions } from "./commands/resolve.ts";
 import type { SimulateOptions } from "./commands/simulate.ts";
 import type { StatusOptions } from "./commands/status.ts";
+import type { WorkerOptions } from "./commands/worker.ts";
 import type { RunOptions } from "./run-options.ts";
 import type { Shell } from "./shell.ts";
 
@@ -33,8 +34,8 @@ export function declareBuying(program: Command, shell: Shell, exit: (code: numbe
       [],
     )
     .option("-j, --jobs <n>", "so many lines at once, in place of the manifest's concurrency", text)
-    .option("--out <dir>", "where videos go", "out")
-    .option("--wait <time>", "wait for a line at most so long after it was sent", "60m")
+    .option("--out <dir>", "where videos go", USUAL.out)
+    .option("--wait <time>", "wait for a line at most so long after it was sent", USUAL.wait)
     .option("--ledger <file>", "remember purchases here")
     .option("--prices <file>", "negotiated rates over the built-in price book")
     .option("--events <file>", "everything that happens, as lines of JSON")
@@ -50,9 +51,32 @@ export function declareBuying(program: Command, shell: Shell, exit: (code: numbe
     )
     .option("--seed <n>", "rehearsal: the same luck again", text)
     .option("-q, --quiet", "only what went wrong")
+    .option(
+      "--queue",
+      "leave a saved plan's lines to workers that share the ledger, and follow them",
+    )
+    .option("--detach", "with --queue: do not follow")
     .action(async (files: readonly string[], options: RunOptions) => {
       const { run } = await import("./commands/run.ts");
       exit(await run(shell, files, options));
+    });
+
+  program
+    .command("worker")
+    .summary("buys what others have queued")
+    .description(
+      "Buys lines that `run --queue` has left to workers, on any machine that reaches the ledger, until it is interrupted; then it waits for the lines it has.",
+    )
+    .option("-j, --jobs <n>", "so many lines at once on this machine", text, "4")
+    .option("--out <dir>", "where videos go", "out")
+    .option("--wait <time>", "wait for a line at most so long after it was sent", "60m")
+    .option("--ledger <url>", "the ledger in PostgreSQL that all machines share")
+    .option("--events <file>", "everything that happens, as lines of JSON")
+    .option("--until-done", "leave when no batch is open any more")
+    .option("-q, --quiet", "only what went wrong")
+    .action(async (options: WorkerOptions) => {
+      const { worker } = await import("./commands/worker.ts");
+      exit(await worker(shell, options));
     });
 
   program

@@ -12,7 +12,7 @@ import { refuse, type Refused } from "./refuse.ts";
 import { isPlansLedger } from "./campaigns-ledger.ts";
 import type { RunOptions, RunSettings } from "./run-options.ts";
 import type { Buying, Shell } from "./shell.ts";
-import type { World } from "./world.ts";
+import type { Books } from "./world.ts";
 
 export interface Asked {
   readonly held: HeldPlan;
@@ -23,6 +23,8 @@ export interface Asked {
   /** Whether there is someone to ask. */
   readonly asks: boolean;
   readonly rebuys: (line: { readonly key: string }) => boolean;
+  /** It is a schedule's turn: whoever started that has said yes, up to --max-usd or to what is approved. */
+  readonly scheduled?: true;
 }
 
 export interface Consent {
@@ -35,8 +37,8 @@ export interface Consent {
 export async function consentTo(
   shell: Shell,
   buying: Buying,
-  world: World,
-  { held, saved, options, settings, asks, rebuys }: Asked,
+  world: Books,
+  { held, saved, options, settings, asks, rebuys, scheduled }: Asked,
 ): Promise<Consent | Refused> {
   const { plan, agreed } = held;
   if (
@@ -65,13 +67,18 @@ export async function consentTo(
     saved,
     orders,
     agreed,
-    required: options.requireApproval === true,
+    // No one watches what workers buy.
+    required: options.requireApproval === true || (options.queue === true && maxUsd === null),
     quiet: options.quiet === true,
     now: world.clock.now(),
   });
   if ("exit" in approved) return approved;
   const { approval } = approved;
-  if (!interactive && saved === null && (options.yes !== true || maxUsd === null)) {
+  if (scheduled === true && maxUsd === null && approval === null) {
+    return { exit: refuse(shell, UNWATCHED, EXIT.notApproved) };
+  }
+  const agreedTo = saved !== null || scheduled === true;
+  if (!interactive && !agreedTo && (options.yes !== true || maxUsd === null)) {
     const problem = `${counted(orders.length, "line")} for ${dollars(total)}, and no one to ask: add --yes --max-usd USD, or run a saved plan`;
     return { exit: refuse(shell, problem, EXIT.notApproved) };
   }
@@ -90,10 +97,14 @@ export async function consentTo(
   return { exit: answer === "no" ? EXIT.notApproved : EXIT.interrupted };
 }
 
+/** What a run needs that no one sees begin. */
+export const UNWATCHED =
+  "no one watches it: add --max-usd USD, which each time may spend at most, or --require-approval to buy only what an approved plan has";
+
 function tellWhatComes(
   shell: Shell,
   { proxyUrl }: Buying,
-  world: World,
+  world: Books,
   { plan, agreed }: HeldPlan,
   { asks, quiet }: { readonly asks: boolean; readonly quiet: boolean },
 ): void {

@@ -129,7 +129,10 @@ function charged(charge: "none" | "unknown" | "charged"): string {
 }
 
 /** An event as a line of JSON: amounts as decimal text, the moment in UTC. */
-export function eventJson(event: RunEvent, at: number): string {
+export function eventJson(
+  event: { readonly event: string; readonly campaign?: string | null },
+  at: number,
+): string {
   return JSON.stringify({ at: new Date(at).toISOString(), ...event }, (key, value: unknown) =>
     AMOUNTS.has(key) && isAmount(value) ? exact(value) : value,
   );

@@ -31,14 +31,23 @@ export async function heldPlan(
     readonly asked?: (plan: Plan) => Plan;
   },
 ): Promise<HeldPlan> {
+  const { plan: held, agreed, basedOn } = await underTerms(plan, book);
+  const { name } = plan.campaign;
+  const purchases = book === null ? NO_LEDGER : await purchasesIn(book, name, options);
+  const admitted = admit(options.asked?.(held) ?? held, purchases, options.now, options.rebuys);
+  return { plan: admitted, agreed, basedOn };
+}
+
+/** A plan under what its campaign was last run with, where its files state nothing else. */
+export async function underTerms(
+  plan: Plan,
+  book: LedgerBook | null,
+): Promise<Omit<HeldPlan, "plan"> & { readonly plan: Plan }> {
   const { name, caps, timezone, statesTimezone, approval } = plan.campaign;
   const stated = { caps, timezone: statesTimezone ? timezone : null, approval };
-  const before = book === null ? null : await book.terms(name);
-  const agreed = agreedTerms(stated, before);
-  const purchases = book === null ? NO_LEDGER : await purchasesIn(book, name, options);
-  const held = withTerms(plan, agreed.terms);
-  const admitted = admit(options.asked?.(held) ?? held, purchases, options.now, options.rebuys);
-  return { plan: admitted, agreed, basedOn: before };
+  const basedOn = book === null ? null : await book.terms(name);
+  const agreed = agreedTerms(stated, basedOn);
+  return { plan: withTerms(plan, agreed.terms), agreed, basedOn };
 }
 
 /** What a plan has to tell of approvals. */

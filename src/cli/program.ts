@@ -7,6 +7,7 @@ import type { PlanOptions } from "./commands/plan.ts";
 import { collect, failOn, formats, text } from "./arguments.ts";
 import { declareBuying } from "./buying-commands.ts";
 import { EXIT } from "./exit-codes.ts";
+import { declareSchedule } from "./schedule-commands.ts";
 import type { Shell } from "./shell.ts";
 import { version } from "./version.ts";
 
@@ -117,6 +118,7 @@ function commands(shell: Shell, exit: (code: number) => void): Command {
     });
 
   declareBuying(program, shell, exit);
+  declareSchedule(program, shell, exit);
 
   program
     .command("models")

@@ -40,6 +40,7 @@ export function exitOfRun({ lines }: RunReport, outcome: LiveOutcome): number {
       break;
     case "ledger":
     case "taken-for-dead":
+    case "queue":
       codes.push(EXIT.failed);
       break;
     case "vendor":

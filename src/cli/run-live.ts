@@ -1,12 +1,9 @@
-import { counted, printable } from "../diagnostics/printable.ts";
-import type { LineFile } from "../disk.ts";
 import { planAccount } from "../ledger/approval.ts";
-import type { Order } from "../ledger/entry.ts";
-import { cents } from "../money/usd.ts";
+import type { Order, RunLimit } from "../ledger/entry.ts";
 import type { AdmittedPlan } from "../plan/admit.ts";
 import type { RunEvent } from "../run/events.ts";
 import { runPlan } from "../run/run-plan.ts";
-import { EXIT } from "./exit-codes.ts";
+import { eventFile } from "./event-file.ts";
 import { eventJson, eventText } from "./event-text.ts";
 import { movingScreen } from "./moving-screen.ts";
 import { RunBoard } from "./run-board.ts";
@@ -14,7 +11,8 @@ import type { LiveOutcome } from "./run-exit.ts";
 import type { RunOptions, RunSettings } from "./run-options.ts";
 import { runPicture } from "./run-picture.ts";
 import type { SavedPlan } from "./load-plan.ts";
-import type { Buying, Shell, Signal } from "./shell.ts";
+import type { Buying, Shell } from "./shell.ts";
+import { signalsOf, TERMINATION_MS } from "./signals.ts";
 import type { World } from "./world.ts";
 
 export interface LiveRequest {
@@ -24,17 +22,25 @@ export interface LiveRequest {
   readonly approval: string | null;
   readonly options: RunOptions;
   readonly settings: RunSettings;
+  /** An occurrence's run, which was started when the occurrence was claimed. */
+  readonly started?: string;
+  /** Sees everything that happens. */
+  readonly watch?: (event: RunEvent) => void;
 }
 
-// A supervisor that asks a program to end kills it after a while; ids have to be written by then. Milliseconds.
-const TERMINATION_MS = 8_000;
+/** What a run may spend beside its campaign's caps. */
+export function limitsOf({ maxUsd }: RunSettings): readonly RunLimit[] {
+  return maxUsd === null ? [] : [{ name: MAX_USD, limit: maxUsd }];
+}
+
+export const MAX_USD = "--max-usd";
 
 /** The run itself, shown as it goes: progress on a terminal, lines elsewhere, events into a file. */
 export async function runLive(
   shell: Shell,
   buying: Buying,
   world: World,
-  { plan, saved, orders, approval, options, settings }: LiveRequest,
+  { plan, saved, orders, approval, options, settings, started, watch }: LiveRequest,
 ): Promise<LiveOutcome> {
   const { falVendor } = await import("../fal/fal-vendor.ts");
   const { videoStore } = await import("../delivery/video-store.ts");
@@ -49,13 +55,21 @@ export async function runLive(
   };
   const tell = (event: RunEvent): void => {
     board.tell(event);
+    watch?.(event);
     events?.add(eventJson(event, world.clock.now()));
     const told = eventText(event, name, world.shownLedger, plan.campaign.timezone);
     if (told !== null && (told.bad || (!quiet && !screen.moves))) say(told.text);
   };
   const stop = new AbortController();
   const leave = new AbortController();
-  const signals = signalsOf(buying, { stop, leave, board, say });
+  const signals = signalsOf(buying, {
+    stop,
+    leave,
+    inFlight: () => board.inFlight(),
+    say,
+    after: "run again to take them up",
+    terminationMs: TERMINATION_MS,
+  });
   const { concurrency } = plan.campaign;
   try {
     const outcome = await runPlan(
@@ -64,8 +78,9 @@ export async function runLive(
         orders,
         // A saved plan is one run, however often it is resumed.
         account: saved === null ? null : planAccount(saved.sha256),
-        limits: settings.maxUsd === null ? [] : [{ name: "--max-usd", limit: settings.maxUsd }],
+        limits: limitsOf(settings),
         approval,
+        started: started ?? null,
         mostFailures: plan.campaign.caps.breaker.failuresInARow,
         stopsAtCap: plan.campaign.caps.whenReached === "stop",
         concurrency: {
@@ -96,86 +111,4 @@ export async function runLive(
     screen.end();
     await events?.close();
   }
-}
-
-interface Reins {
-  readonly stop: AbortController;
-  readonly leave: AbortController;
-  readonly board: RunBoard;
-  readonly say: (text: string) => void;
-}
-
-/** First Ctrl-C: starts nothing more and waits. Second: leaves. SIGTERM: the first, and soon the second. */
-function signalsOf(
-  buying: Buying,
-  { stop, leave, board, say }: Reins,
-): { readonly first: () => Signal | null; readonly end: () => void } {
-  let first: Signal | null = null;
-  let deadline: NodeJS.Timeout | undefined;
-  const leaving = (): void => {
-    say(
-      "Leaving. Jobs in flight go on at fal, their ids are in the ledger; run again to take them up.",
-    );
-    leave.abort();
-  };
-  const off = buying.onSignal((signal) => {
-    if (first !== null) {
-      if (!leave.signal.aborted) return leaving();
-      say("Gone. What was being sent is unknown until `topsheet status` and `topsheet resolve`.");
-      return buying.abandon(first === "SIGINT" ? EXIT.interrupted : EXIT.terminated);
-    }
-    first = signal;
-    stop.abort();
-    const { lines, held } = board.inFlight();
-    const flight =
-      lines === 0
-        ? "Nothing is in flight."
-        : `${counted(lines, "line")} for ${cents(held)} in flight, waiting for them.`;
-    if (signal === "SIGINT") {
-      say(`${flight}${lines === 0 ? "" : " Ctrl-C again leaves; the jobs go on at fal."}`);
-      return;
-    }
-    say(flight);
-    deadline = setTimeout(leaving, TERMINATION_MS);
-  });
-  return {
-    first: () => first,
-    end: () => {
-      clearTimeout(deadline);
-      off();
-    },
-  };
-}
-
-/** Events in their order, each on a line; a file that cannot be written is said once and costs nothing else. */
-async function eventFile(
-  shell: Shell,
-  buying: Buying,
-  path: string | undefined,
-): Promise<{ readonly add: (line: string) => void; readonly close: () => Promise<void> } | null> {
-  if (path === undefined) return null;
-  const opened = await buying.openLines(path);
-  const complain = (): void =>
-    shell.err(`warning: events cannot be written to ${printable(path)}\n`);
-  if ("fault" in opened) {
-    complain();
-    return null;
-  }
-  const file: LineFile = opened;
-  let told = false;
-  let last = Promise.resolve();
-  return {
-    add: (line) => {
-      last = last.then(async () => {
-        if ((await file.add(line)) !== null && !told) {
-          told = true;
-          complain();
-        }
-      });
-    },
-    close: async () => {
-      await last;
-      await file.close();
-    },
-  };
 }

@@ -21,6 +21,8 @@ export interface RunOptions {
   readonly faults?: string;
   readonly seed?: string;
   readonly quiet?: true;
+  readonly queue?: true;
+  readonly detach?: true;
 }
 
 /** The options that are more than a word, read. */
@@ -34,7 +36,7 @@ export interface RunSettings {
 }
 
 const USUAL_SPEED = 60;
-const MOST_JOBS = 1_000;
+export const MOST_JOBS = 1_000;
 const UNITS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000 };
 
 /** What the options say, or what is wrong with one of them. */
@@ -58,6 +60,12 @@ export function runSettings(options: RunOptions): RunSettings | { readonly probl
       return { problem: `${name} is for rehearsals: add --rehearse` };
     }
   }
+  if (options.detach === true && options.queue !== true) {
+    return { problem: "--detach is for lines on the queue: add --queue" };
+  }
+  if (options.queue === true && options.rehearse === true) {
+    return { problem: "--queue is for workers on other machines, which --rehearse has none of" };
+  }
   const speed = options.speed === undefined ? USUAL_SPEED : Number(options.speed);
   if (!(speed >= 1 && speed <= 10_000)) {
     return wrong("--speed", "a number from 1 to 10000", options.speed);
@@ -69,16 +77,20 @@ export function runSettings(options: RunOptions): RunSettings | { readonly probl
   return { maxUsd, jobs, patience, speed, seed };
 }
 
-function wrong(option: string, legal: string, given: string | undefined): { problem: string } {
+export function wrong(
+  option: string,
+  legal: string,
+  given: string | undefined,
+): { problem: string } {
   return { problem: `${option} takes ${legal}, not ${JSON.stringify(given)}` };
 }
 
-function wholeNumber(text: string, most: number): number | undefined {
+export function wholeNumber(text: string, most: number): number | undefined {
   const number = /^\d{1,9}$/.test(text) ? Number(text) : 0;
   return number >= 1 && number <= most ? number : undefined;
 }
 
-function milliseconds(text: string): number | null {
+export function milliseconds(text: string): number | null {
   const [, amount, unit = ""] = /^(\d{1,6}(?:\.\d{1,3})?)(s|m|h)$/.exec(text) ?? [];
   const factor = UNITS[unit];
   return amount === undefined || factor === undefined ? null : Number(amount) * factor;

@@ -2,6 +2,7 @@ import type { DiskFault, LineFile } from "../disk.ts";
 import type { Files } from "../delivery/video-store.ts";
 import type { Ledger, Purpose } from "../ledger/ledger.ts";
 import type { Screen } from "../report/plan-table.ts";
+import type { Jobs } from "../worker/jobs.ts";
 
 /** Everything a command may touch of the machine. Tests bring their own. */
 export interface Shell {
@@ -24,7 +25,11 @@ export interface Shell {
   append(path: string, text: string): Promise<DiskFault | null>;
   /** GITHUB_STEP_SUMMARY: a file whose Markdown GitHub shows beside the job; null elsewhere. */
   readonly stepSummary: string | null;
+  /** The folder that the program runs in. */
+  readonly here: string;
   readonly ledgers: Ledgers;
+  /** The queue beside a ledger in PostgreSQL. */
+  jobs(ledger: string): Promise<Jobs>;
   /** What only a run needs, loaded when it is asked for. */
   buying(): Promise<Buying>;
 }
@@ -67,8 +72,6 @@ export interface Buying {
   abandon(code: number): void;
   /** From 0 up to but without 1. */
   readonly random: () => number;
-  /** The folder that the program runs in. */
-  readonly here: string;
 }
 
 export interface Overdrawn {

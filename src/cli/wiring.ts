@@ -39,7 +39,12 @@ export function processShell(): Shell {
     exists,
     append: appendFile,
     stepSummary: stated("GITHUB_STEP_SUMMARY"),
+    here: process.cwd(),
     ledgers: processLedgers(),
+    jobs: async (ledger) => {
+      const { bossJobs } = await import("../worker/boss-jobs.ts");
+      return await bossJobs(ledger);
+    },
     buying: processBuying,
   };
 }
@@ -134,7 +139,6 @@ async function processBuying(): Promise<Buying> {
     },
     abandon: (code) => process.exit(code),
     random: Math.random,
-    here: process.cwd(),
   };
 }
 

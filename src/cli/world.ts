@@ -1,8 +1,9 @@
 import { join, resolve } from "node:path";
 import type { FalAccess } from "../fal/fal-vendor.ts";
 import { type Ledger, LedgerFault } from "../ledger/ledger.ts";
-import { withoutPassword } from "../ledger/postgres-url.ts";
+import { isPostgres, withoutPassword } from "../ledger/postgres-url.ts";
 import type { Clock } from "../run/clock.ts";
+import type { Jobs } from "../worker/jobs.ts";
 import { EXIT } from "./exit-codes.ts";
 import { ledgerComplaint } from "./ledger-complaint.ts";
 import { ledgerName } from "./ledger-name.ts";
@@ -14,18 +15,28 @@ import type { RunOptions, RunSettings } from "./run-options.ts";
 import type { Buying, Shell } from "./shell.ts";
 import { wallClock } from "./wall-clock.ts";
 
-/** What a run buys in: fal and a ledger of money, or the simulator and a ledger of its own. */
-export interface World {
+/** What a run is written down in. */
+export interface Books {
   /** Whether the built-in simulator plays fal: only then is no one asked. */
   readonly rehearsal: boolean;
   readonly ledger: Ledger;
+  /** For people. */
   readonly ledgerPath: string;
   /** The ledger as a command to paste has to name it; null where it is found without. */
   readonly shownLedger: string | null;
   readonly clock: Clock;
+  close(): Promise<void>;
+}
+
+/** What a run buys in: fal and a ledger of money, or the simulator and a ledger of its own. */
+export interface World extends Books {
   readonly out: string;
   readonly access: FalAccess;
-  close(): Promise<void>;
+}
+
+/** Where workers buy in its stead. */
+export interface QueueWorld extends Books {
+  readonly jobs: Jobs;
 }
 
 /** The ledger, the clock and whoever makes the videos: real, or a rehearsal's. */
@@ -111,11 +122,11 @@ async function rehearsed(
   };
 }
 
-async function realWorld(
+export async function realWorld(
   shell: Shell,
   buying: Buying,
   files: readonly string[],
-  options: RunOptions,
+  options: Pick<RunOptions, "ledger" | "out">,
 ): Promise<World | Refused> {
   if (buying.falKey === null && buying.proxyUrl === null) {
     const hint =
@@ -139,21 +150,51 @@ async function realWorld(
     const problem = `${ledgerName(path)} is a rehearsal's ledger: nothing real is bought under it`;
     return { exit: refuse(shell, problem) };
   }
+  return { ...(await booksOf(shell, ledger, path)), out: options.out, access };
+}
+
+async function booksOf(shell: Shell, ledger: Ledger, path: string): Promise<Books> {
   // From where a person pastes a command, the ledger may not be found without its name.
   const nearest = await shell.ledgers.nearest(".");
-  const shown =
-    shell.ledgers.named === path || nearest === resolve(path) ? null : withoutPassword(path);
+  const found = shell.ledgers.named === path || nearest === resolve(path);
   return {
     rehearsal: false,
     ledger,
     ledgerPath: withoutPassword(path),
-    shownLedger: shown,
+    shownLedger: found ? null : withoutPassword(path),
     clock: wallClock(1),
-    out: options.out,
-    access,
     close: async () => ledger.close(),
   };
 }
+
+/** The ledger and the queue that workers share. Nothing is bought from here, so no key is needed. */
+export async function queueWorld(
+  shell: Shell,
+  files: readonly string[],
+  option: string | undefined,
+): Promise<QueueWorld | Refused> {
+  const named = (await ledgerPath(shell, option, files))?.path ?? "";
+  if (!isPostgres(named)) return { exit: refuse(shell, NO_SHARED_LEDGER) };
+  const opened = await ledgerToWrite(shell, files, option, false);
+  if ("exit" in opened) return opened;
+  const { ledger, path } = opened;
+  try {
+    const books = await booksOf(shell, ledger, path);
+    const jobs = await shell.jobs(path);
+    const close = async (): Promise<void> => {
+      await books.close();
+      await jobs.close();
+    };
+    return { ...books, jobs, close };
+  } catch (cause) {
+    ledger.close();
+    if (!(cause instanceof LedgerFault)) throw cause;
+    return { exit: refuse(shell, ledgerComplaint(cause, path), EXIT.failed) };
+  }
+}
+
+export const NO_SHARED_LEDGER =
+  "workers share a ledger in PostgreSQL: name it with --ledger postgres://HOST/DATABASE, or in TOPSHEET_LEDGER";
 
 /** Whether the simulator answers there: asked with a question that costs nothing. */
 async function isSimulator(access: FalAccess): Promise<boolean> {

@@ -8,12 +8,10 @@ const RESERVED = /^(con|prn|aux|nul|com\d|lpt\d)(?=\.|$)/i;
 /** Where a line's video goes under the output folder: `aurora-launch/hero~t1.ab12cd34.mp4`. */
 export function videoPath(line: {
   readonly campaign: string;
-  readonly edition: string;
   readonly key: string;
   readonly fingerprint: string;
 }): { readonly folder: string; readonly file: string } {
-  const key = line.edition === "" ? line.key : `${line.key}@${line.edition}`;
-  const file = `${shortName(key)}.${line.fingerprint.slice(0, 8)}.mp4`;
+  const file = `${shortName(line.key)}.${line.fingerprint.slice(0, 8)}.mp4`;
   return { folder: escaped(line.campaign), file };
 }
 

@@ -60,7 +60,7 @@ const delivery = z
   .readonly();
 
 /** What is bought once: a campaign's n-th line with this fingerprint, in this edition. */
-const order = z
+export const orderSchema = z
   .object({
     campaign: text,
     /** The occurrence of a schedule that buys the same again; empty for everything else. */
@@ -172,7 +172,7 @@ const noticeSchema = z.discriminatedUnion("kind", [
     .object({
       kind: z.literal("reserved"),
       account: text,
-      order,
+      order: orderSchema,
       /** The line of an approved plan that stands behind it. */
       approved: z.object({ plan: text, line: text }).readonly().optional(),
     })
@@ -188,6 +188,19 @@ const noticeSchema = z.discriminatedUnion("kind", [
       lines: z.array(approvedLine).readonly(),
     })
     .readonly(),
+  /** From when on a campaign is kept to these times. */
+  z.object({ kind: z.literal("schedule"), schedule: text, since: z.int() }).readonly(),
+  /** An occurrence has its turn: with the run of the entry, or none. `instant` in milliseconds UTC. */
+  z
+    .object({
+      kind: z.literal("occurrence"),
+      instant: z.int(),
+      edition: text,
+      how: z.enum(["on-time", "caught-up", "skipped"]),
+    })
+    .readonly(),
+  z.object({ kind: z.literal("occurrence-resumed"), instant: z.int() }).readonly(),
+  z.object({ kind: z.literal("occurrence-ended"), instant: z.int() }).readonly(),
   z
     .object({
       kind: z.literal("overage"),
@@ -206,7 +219,7 @@ export type Person = z.output<typeof person>;
 export type RequestRef = z.output<typeof request>;
 export type Charge = z.output<typeof charge>;
 export type Delivery = z.output<typeof delivery>;
-export type Order = z.output<typeof order>;
+export type Order = z.output<typeof orderSchema>;
 export type Step = z.output<typeof stepSchema>;
 export type Fact = z.output<typeof factSchema>;
 export type AtOnce = z.output<typeof atOnceSchema>;

@@ -5,6 +5,12 @@ import type { Approval, Approved, ApprovedAs, ApprovedLine, StandingApproval } f
 import type { AtOnce, EndReason, Entry, Order, RunLimit, Seal, Step } from "./entry.ts";
 import type { PassedCap } from "./held-caps.ts";
 import type { Hold, HoldState } from "./hold.ts";
+import type {
+  Occurrence,
+  OccurrenceStart,
+  OccurrenceStarted,
+  ScheduleState,
+} from "./occurrence.ts";
 
 /** Whether money is behind it. A ledger is for one of them, and stays so. */
 export type Purpose = "real" | "rehearsal";
@@ -139,6 +145,18 @@ export interface Kept {
   readonly approvals: readonly KeptApproval[];
   readonly overages: readonly (Overage & { readonly campaign: string })[];
   readonly runs: readonly KeptRun[];
+  readonly schedules: readonly KeptSchedule[];
+  readonly occurrences: readonly KeptOccurrence[];
+}
+
+export interface KeptSchedule {
+  readonly campaign: string;
+  readonly schedule: string;
+  readonly since: number;
+}
+
+export interface KeptOccurrence extends Occurrence {
+  readonly campaign: string;
 }
 
 export interface KeptApproval extends Approval {
@@ -213,6 +231,20 @@ export interface Ledger extends LedgerBook {
   buryDead(campaign: string): Promise<readonly Hold[]>;
   /** In one transaction: the purchase is free, every cap has room, the hold is written. */
   reserve(run: string, order: Order): Promise<Reservation>;
+  /**
+   * Where a campaign's schedule stands. Times that the ledger does not know are kept from `since` on (milliseconds
+   * UTC); `schedule` is only compared.
+   */
+  keepSchedule(campaign: string, schedule: string, since: number): Promise<ScheduleState>;
+  /**
+   * In one transaction: no other occurrence of the campaign is open, this one had no turn yet, it is claimed and its
+   * run is started. One whose run died or was ended in the middle gets another run, under the same account.
+   */
+  startOccurrence(start: OccurrenceStart): Promise<OccurrenceStarted>;
+  /** Says of occurrences that they were missed; resolves to how many had not had their turn. */
+  skipOccurrences(campaign: string, instants: readonly number[]): Promise<number>;
+  /** Says that an occurrence is over, and not to be gone on with. */
+  endOccurrence(campaign: string, instant: number): Promise<void>;
   /** Takes a hold one step on, if that step can be taken from where it stands now. */
   advance(hold: string, step: Step): Promise<Advance>;
   /** Says where a campaign has gone: from then on nothing is written of it here. False while a run of it is open. */

@@ -23,10 +23,12 @@ import {
   type RunStart,
   type Surroundings,
 } from "./ledger.ts";
+import type { OccurrenceStart, OccurrenceStarted, ScheduleState } from "./occurrence.ts";
 import * as approvals from "./sql-approvals.ts";
 import { time, writeEntry } from "./sql-entries.ts";
 import * as holds from "./sql-holds.ts";
 import * as moves from "./sql-moves.ts";
+import * as occurrences from "./sql-occurrences.ts";
 import * as reads from "./sql-reads.ts";
 import { valueRow } from "./sql-rows.ts";
 import * as runs from "./sql-runs.ts";
@@ -101,7 +103,11 @@ export class SqlLedger implements Ledger {
   async everything(): Promise<Everything> {
     return await this.#database.reading(function* (): Telling<Everything> {
       const entries = yield* reads.entries(null);
-      const kept = { ...(yield* reads.kept()), ...(yield* approvals.keptApprovals()) };
+      const kept = {
+        ...(yield* reads.kept()),
+        ...(yield* approvals.keptApprovals()),
+        ...(yield* occurrences.keptOccurrences()),
+      };
       return { entries, kept };
     });
   }
@@ -206,6 +212,33 @@ export class SqlLedger implements Ledger {
 
   async advance(hold: string, step: Step): Promise<Advance> {
     return await this.#database.transaction(() => holds.advance(hold, step));
+  }
+
+  async keepSchedule(campaign: string, schedule: string, since: number): Promise<ScheduleState> {
+    const around = this.#around;
+    // Mostly it is kept to them already, and asking is cheaper than writing.
+    const state = await this.#database.reading(() =>
+      occurrences.scheduleState(campaign, schedule, around),
+    );
+    if (state !== null) return state;
+    return await this.#database.transaction(() =>
+      occurrences.keepSchedule(campaign, schedule, since, around),
+    );
+  }
+
+  async startOccurrence(start: OccurrenceStart): Promise<OccurrenceStarted> {
+    const run = this.#around.newId();
+    return await this.#database.transaction(() =>
+      occurrences.startOccurrence(run, start, this.#around),
+    );
+  }
+
+  async skipOccurrences(campaign: string, instants: readonly number[]): Promise<number> {
+    return await this.#database.transaction(() => occurrences.skipOccurrences(campaign, instants));
+  }
+
+  async endOccurrence(campaign: string, instant: number): Promise<void> {
+    await this.#database.transaction(() => occurrences.endOccurrence(campaign, instant));
   }
 
   async seal(campaign: string, seal: Seal): Promise<boolean> {

@@ -6,6 +6,7 @@ import { bought, received } from "./move.ts";
 import type { KeptHold, KeptRun, Moves, Parcel, Received } from "./ledger.ts";
 import { putApproval, putOverage } from "./sql-approvals.ts";
 import { writeEntry } from "./sql-entries.ts";
+import { retellOccurrences } from "./sql-occurrences.ts";
 import * as reads from "./sql-reads.ts";
 import { keptColumns } from "./sql-rows.ts";
 
@@ -72,6 +73,7 @@ export function* receive(id: string, parcel: Parcel): Telling<Received> {
     yield* putApproval(name, approval, approval.lines, approval.at);
   }
   for (const overage of parcel.overages) yield* putOverage(name, overage);
+  yield* retellOccurrences(name, sent);
   return "received";
 }
 

@@ -182,6 +182,19 @@ export type CampaignRow = z.output<typeof campaignRow>;
 export const countRow = z.object({ lines: at });
 export const timeRow = z.object({ now: z.number() }).transform(({ now }) => now);
 
+export const scheduleRow = z.object({ campaign: text, schedule: text, since: at });
+
+export const occurrenceRow = z.object({
+  campaign: text,
+  instant: at,
+  edition: text,
+  how: z.enum(["on-time", "caught-up", "skipped"]),
+  run: text.nullable(),
+  ended: flag,
+});
+
+export const instantRow = z.object({ instant: at.nullable() });
+
 export const idRow = z.object({ id: text });
 export const valueRow = z.object({ value: text });
 export const tookRow = z.object({ took: at });

@@ -60,6 +60,14 @@ export function* endRun(run: string, reason: EndReason | null): Telling<void> {
   yield* bury(row);
 }
 
+/** Ends a run whose process is gone, where no one has. */
+export function* endDead(run: string): Telling<void> {
+  const row = yield* reads.run(run);
+  if (row === undefined || row.ended !== null) return;
+  yield* end(row, "dead", null);
+  yield* bury(row);
+}
+
 export function* buryDead(campaign: string, around: Surroundings): Telling<readonly Hold[]> {
   const buried: Hold[] = [];
   for (const row of yield* reads.openRuns(campaign)) {
@@ -89,7 +97,7 @@ export function* batches(): Telling<readonly Batch[]> {
   return found;
 }
 
-function* isAlive(row: RunRow, around: Surroundings): Telling<boolean> {
+export function* isAlive(row: RunRow, around: Surroundings): Telling<boolean> {
   return row.batch || (around.lives(row.owner) ?? row.lease_until > (yield* time()));
 }
 

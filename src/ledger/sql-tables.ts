@@ -65,6 +65,23 @@ export const FIRST_TABLES = `
   CREATE INDEX open_runs ON runs (campaign) WHERE ended IS NULL;
   CREATE INDEX open_batches ON runs (started_at) WHERE batch = 1 AND ended IS NULL;
 
+  CREATE TABLE schedules (
+    campaign TEXT PRIMARY KEY,
+    schedule TEXT NOT NULL,
+    since INTEGER NOT NULL
+  ) STRICT;
+  -- Each has its turn once, and no two of a campaign at once.
+  CREATE TABLE occurrences (
+    campaign TEXT NOT NULL,
+    instant INTEGER NOT NULL,
+    edition TEXT NOT NULL,
+    how TEXT NOT NULL,
+    run TEXT,
+    ended INTEGER NOT NULL,
+    PRIMARY KEY (campaign, instant)
+  ) STRICT;
+  CREATE UNIQUE INDEX no_overlap ON occurrences (campaign) WHERE ended = 0;
+
   CREATE TABLE holds (
     hold TEXT PRIMARY KEY,
     campaign TEXT NOT NULL,

@@ -3,7 +3,7 @@ import { type Terms, writtenTerms } from "../budget/terms.ts";
 import type { Seal } from "./entry.ts";
 import { folded } from "./held-caps.ts";
 import { blocks, type Hold, isUnderWay } from "./hold.ts";
-import type { Kept, KeptApproval, KeptRun } from "./ledger.ts";
+import type { Kept, KeptApproval, KeptOccurrence, KeptRun, KeptSchedule } from "./ledger.ts";
 
 /** What a ledger's entries tell. Campaigns are folded. */
 export interface Told {
@@ -13,6 +13,9 @@ export interface Told {
   readonly terms: ReadonlyMap<string, Terms>;
   readonly approvals: ReadonlyMap<string, KeptApproval>;
   readonly overages: readonly (Overage & { readonly campaign: string })[];
+  readonly schedules: ReadonlyMap<string, Pick<KeptSchedule, "schedule" | "since">>;
+  /** By campaign and instant. */
+  readonly occurrences: ReadonlyMap<string, KeptOccurrence>;
   /** Where campaigns have gone. */
   readonly sealed: ReadonlyMap<string, Seal>;
 }
@@ -49,6 +52,18 @@ export function keptProblems(told: Told, kept: Kept): readonly string[] {
       told.runs,
       (run) => run,
     ),
+    ...compared(
+      "schedule",
+      kept.schedules.map(({ campaign, ...one }) => ({ ...one, id: campaign })),
+      told.schedules,
+      (one) => one,
+    ),
+    ...compared(
+      "occurrence",
+      kept.occurrences.map((one) => ({ ...one, id: occurrenceId(one) })),
+      told.occurrences,
+      (one) => one,
+    ),
     ...compared("approval", approvals, told.approvals, (one) => one),
     ...(JSON.stringify(kept.overages.map(inOrder)) === JSON.stringify(told.overages.map(inOrder))
       ? []
@@ -58,6 +73,13 @@ export function keptProblems(told: Told, kept: Kept): readonly string[] {
 
 export function approvalId({ campaign, plan }: Pick<KeptApproval, "campaign" | "plan">): string {
   return `${campaign} ${plan}`;
+}
+
+export function occurrenceId({
+  campaign,
+  instant,
+}: Pick<KeptOccurrence, "campaign" | "instant">): string {
+  return `${campaign} ${new Date(instant).toISOString()}`;
 }
 
 /** Each field that is kept against the same of what the entries tell; what is not kept is not asked for. */

@@ -7,8 +7,10 @@ import { type Entry, type Fact, isStep, type Order, type Seal } from "./entry.ts
 import { folded, type HeldCap, heldCaps, isPassed } from "./held-caps.ts";
 import { after, blocks, type Hold, reservedHold, unknownMoney } from "./hold.ts";
 import type { Kept, KeptApproval, KeptRun } from "./ledger.ts";
+import type { KeptSchedule } from "./ledger.ts";
 import { MoneySince } from "./money-since.ts";
 import { approvalId, keptProblems, type Told } from "./verify-kept.ts";
+import { Turns } from "./verify-turns.ts";
 
 export interface Verified {
   readonly entries: number;
@@ -49,6 +51,8 @@ class Book implements Told {
   readonly terms = new Map<string, Terms>();
   readonly approvals = new Map<string, KeptApproval>();
   readonly overages: (Overage & { readonly campaign: string })[] = [];
+  readonly schedules = new Map<string, Pick<KeptSchedule, "schedule" | "since">>();
+  readonly #turns = new Turns();
   readonly sealed = new Map<string, Seal>();
   // By what a cap counts, so that a ledger of any length is checked in one pass.
   readonly #used = new Map<string, MicroUsd>();
@@ -92,6 +96,18 @@ class Book implements Told {
         return this.#runEnded(entry, fact);
       case "reserved":
         return this.#reserved(entry, fact);
+      case "schedule": {
+        const { schedule, since } = fact;
+        this.schedules.set(campaign, { schedule, since });
+        return;
+      }
+      case "occurrence":
+      case "occurrence-resumed":
+      case "occurrence-ended":
+        for (const what of this.#turns.read(campaign, entry.run, fact, this.runs)) {
+          this.#problem(entry, what);
+        }
+        return;
       case "sealed":
         this.sealed.set(campaign, fact.seal);
         return;
@@ -100,6 +116,10 @@ class Book implements Told {
         return;
       case "purpose":
     }
+  }
+
+  get occurrences(): Told["occurrences"] {
+    return this.#turns.occurrences;
   }
 
   #runStarted(entry: Entry, fact: FactOf<"run-started">): void {

@@ -13,6 +13,7 @@ import {
   shotSchema,
   type WrittenBudget,
   type WrittenDefaults,
+  type WrittenSchedule,
   type WrittenShot,
 } from "./schema.ts";
 import type { Written } from "./written.ts";
@@ -25,6 +26,7 @@ export interface Manifest {
   /** The path of a price file, as written: relative to the manifest. */
   readonly prices: string | null;
   readonly budget: WrittenBudget;
+  readonly schedule: WrittenSchedule | null;
   readonly approval: "required" | "optional" | null;
   readonly concurrency: number | Readonly<Record<string, number>> | null;
   readonly defaults: Described<WrittenDefaults>;
@@ -97,6 +99,7 @@ function manifestOf(
     if (isRecord(budget["breaker"])) budget["breaker"] = withoutExtensions(budget["breaker"]);
     head["budget"] = budget;
   }
+  if (isRecord(head["schedule"])) head["schedule"] = withoutExtensions(head["schedule"]);
   const { read, findings: wrong } = readFields(headSchema, () => headSchema.partial(), head);
   const findings = [...wrong];
   const defaults = described(read?.defaults ?? {}, ["defaults"], DEFAULT_KEYS);
@@ -117,6 +120,7 @@ function manifestOf(
       timezone: read?.timezone ?? null,
       prices: read?.prices ?? null,
       budget: read?.budget ?? {},
+      schedule: read?.schedule ?? null,
       approval: read?.approval ?? null,
       concurrency: read?.concurrency ?? null,
       defaults: { ...defaults, own: own.read ?? {}, misread: keysOf(own.findings) },

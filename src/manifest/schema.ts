@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { parseUsd } from "../money/usd.ts";
+import { CRON_SAYS, readCron } from "./cron.ts";
 
 // The manifest's own shape, declared once: types, the editor's JSON Schema and the messages follow from it.
 // A shot's input fields are the models' business; the plan brings them in.
@@ -82,6 +83,33 @@ export const budgetSchema = z.strictObject(
   { error: "a mapping of caps" },
 );
 
+/** When the campaign runs by itself; `topsheet schedule` reads it. */
+export const scheduleSchema = z.strictObject(
+  {
+    cron: z
+      .string({ error: CRON_SAYS })
+      .superRefine((text, context) => {
+        const read = readCron(text);
+        if ("mustBe" in read) context.addIssue({ code: "custom", message: read.mustBe });
+      })
+      .describe("Minute, hour, day of the month, month, day of the week; of the last two, either."),
+    timezone: z
+      .string({ error: "a time zone such as Europe/London" })
+      .refine(isTimeZone, { error: "a time zone such as Europe/London" })
+      .nullish()
+      .describe("Whose clock it is. The campaign's time zone when left out."),
+    mode: z
+      .enum(["continue", "repeat"], { error: "continue or repeat" })
+      .nullish()
+      .describe("continue: go on with the campaign. repeat: buy all of it anew each time."),
+    missed: z
+      .enum(["catch-up", "skip"], { error: "catch-up or skip" })
+      .nullish()
+      .describe("What becomes of a time at which no scheduler was there. skip when left out."),
+  },
+  { error: "a mapping of cron, timezone, mode and missed" },
+);
+
 const atOnce = z
   .int({ error: "a whole number from 1 to 1000" })
   .min(1, { error: "a whole number from 1 to 1000" })
@@ -101,6 +129,7 @@ export const headSchema = z.strictObject(
       .nullish()
       .describe("A file of negotiated rates, over the built-in price book."),
     budget: budgetSchema.nullish().describe("Caps in US dollars; all of them hold at once."),
+    schedule: scheduleSchema.nullish().describe("When the campaign runs by itself."),
     approval: z
       .enum(["required", "optional"], { error: "required or optional" })
       .nullish()
@@ -184,6 +213,7 @@ export const shotSchema = z.strictObject(
 );
 
 export type WrittenBudget = z.output<typeof budgetSchema>;
+export type WrittenSchedule = z.output<typeof scheduleSchema>;
 export type WrittenMatrix = z.output<typeof matrixSchema>;
 export type WrittenShot = z.output<typeof shotSchema>;
 export type WrittenDefaults = z.output<typeof defaultsSchema>;

@@ -47,7 +47,9 @@ export function admit(
   // "And with this budget?" is asked about that budget, whatever was added to the other.
   const overages = purchases.overages.filter(({ cap }) => cap !== "cap" || !plan.campaign.capAsked);
   const caps = raisedCaps(plan.campaign, overages, now);
-  const known = plan.lines.map((line) => purchases.stateOf({ ...line, campaign }));
+  const known = plan.lines.map((line) =>
+    purchases.stateOf({ ...line, campaign, edition: plan.edition }),
+  );
   const waiting = runOrder(plan.lines).filter((index) => {
     const state = known[index];
     return state === "unbought" || (state === "changed" && rebuys(at(plan.lines, index)));

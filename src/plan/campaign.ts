@@ -8,6 +8,7 @@ import { nearest } from "../diagnostics/nearest.ts";
 import { printable, shown } from "../diagnostics/printable.ts";
 import type { Manifest } from "../manifest/manifest.ts";
 import { type MicroUsd, parseUsd } from "../money/usd.ts";
+import { readSchedule, type Schedule } from "./schedule.ts";
 
 /** What the files of one command say together: they belong to one campaign. */
 export interface Campaign {
@@ -23,6 +24,8 @@ export interface Campaign {
   readonly concurrency: Concurrency;
   /** Whether every real purchase has to be in an approved plan; null where no file says. */
   readonly approval: ApprovalRule | null;
+  /** When it runs by itself; null where no file says. */
+  readonly schedule: Schedule | null;
   /** The price file that a manifest names, from where the program runs. */
   readonly prices: string | null;
 }
@@ -75,6 +78,7 @@ export function settleCampaign(manifests: readonly Manifest[]): SettledCampaign 
       capPlaces: settings.places,
       concurrency,
       approval,
+      schedule: scheduleOf(settings, timezone ?? "UTC"),
       prices,
     },
     diagnostics: settings.diagnostics,
@@ -212,6 +216,18 @@ function breakerOf(settings: Settings): Breaker {
     ),
     unknownUsd: usd("unknown_usd"),
   };
+}
+
+function scheduleOf(settings: Settings, usual: string): Schedule | null {
+  return readSchedule(
+    {
+      cron: settings.agreed(["schedule", "cron"], ({ schedule }) => schedule?.cron),
+      timezone: settings.agreed(["schedule", "timezone"], ({ schedule }) => schedule?.timezone),
+      mode: settings.agreed(["schedule", "mode"], ({ schedule }) => schedule?.mode),
+      missed: settings.agreed(["schedule", "missed"], ({ schedule }) => schedule?.missed),
+    },
+    usual,
+  );
 }
 
 function byEndpoint(

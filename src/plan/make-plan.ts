@@ -85,7 +85,7 @@ export function makePlan(request: PlanRequest): MadePlan {
   if (hasErrors(told)) return { plan: null, origin, diagnostics: told };
   const shotAt = shotPlaces(manifests);
   return {
-    plan: { ...origin, lines: lines.filter(selects), shotAt, diagnostics: told },
+    plan: { ...origin, edition: "", lines: lines.filter(selects), shotAt, diagnostics: told },
     origin,
     diagnostics: told,
   };

@@ -1,6 +1,12 @@
 import * as z from "zod";
 import { MODELS } from "../catalogue/models.ts";
-import { budgetSchema, defaultsSchema, headSchema, shotSchema } from "../manifest/schema.ts";
+import {
+  budgetSchema,
+  defaultsSchema,
+  headSchema,
+  scheduleSchema,
+  shotSchema,
+} from "../manifest/schema.ts";
 
 type JsonSchema = Record<string, unknown>;
 
@@ -24,6 +30,7 @@ export function manifestJsonSchema(): JsonSchema {
     properties: {
       ...properties(head),
       budget: nullable({ ...jsonSchema(budgetSchema), patternProperties: EXTENSION }),
+      schedule: nullable({ ...jsonSchema(scheduleSchema), patternProperties: EXTENSION }),
       defaults: nullable({
         ...defaults,
         description: "What every shot has unless it says otherwise.",

@@ -100,7 +100,7 @@ function readWith(written: string, readLine: ReadLine, book: PriceBook): ReadPla
   const campaign = campaignOf(read.data);
   const origin = { campaign, priceBook: book, priceFile: null, sources: [], manifests };
   // Its text is not the manifest's: what is complained of has no place in it.
-  const plan = { ...origin, lines, shotAt: () => null, diagnostics: [] };
+  const plan = { ...origin, edition: "", lines, shotAt: () => null, diagnostics: [] };
   return { plan, ledger: ledger?.id ?? null, created: read.data.created, rebuys, problems };
 }
 
@@ -216,6 +216,8 @@ function campaignOf({
     capAsked: what_if === true,
     capPlaces: new Map(),
     approval: approval ?? null,
+    // It is of manifests: what is saved is bought when someone says so.
+    schedule: null,
     concurrency: {
       total,
       byModel: Object.entries(models).map(([name, lines]) => ({

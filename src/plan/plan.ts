@@ -46,6 +46,8 @@ export interface PlanOrigin {
 }
 
 export interface Plan extends PlanOrigin {
+  /** The scheduled local time of an edition that is bought anew; empty for everything else. */
+  readonly edition: string;
   readonly lines: readonly PlanLine[];
   readonly shotAt: ShotAt;
   /** Warnings: a plan is made only where there is no error. */

@@ -4,9 +4,10 @@ import { NOTHING } from "../money/usd.ts";
 
 export type { Scope, Used, UsedMoney };
 
-/** What identifies something that can be bought once: the n-th line of a campaign with this fingerprint. */
+/** What identifies something that can be bought once: the n-th line of a campaign's edition with this fingerprint. */
 interface Purchase {
   readonly campaign: string;
+  readonly edition: string;
   readonly fingerprint: string;
   readonly ordinal: number;
   readonly key: string;

@@ -36,7 +36,7 @@ export function runReport(
 ): RunReport {
   const newest = new Map(
     holds
-      .filter((hold) => hold.edition === "")
+      .filter((hold) => hold.edition === plan.edition)
       .map((hold) => [purchase(hold.fingerprint, hold.ordinal), hold]),
   );
   const lines = plan.lines.map((line) => ({

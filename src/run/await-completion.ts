@@ -40,7 +40,7 @@ export async function awaitCompletion(
     heard = true;
     work.tell({ event: "progress", line: about(hold), progress });
   };
-  let streams = work.streams > 0;
+  let streams = work.traffic.streams > 0;
   let missing = 0;
   // Whether the last answer was that: only then it is worth asking again soon.
   let unknown = false;
@@ -59,7 +59,7 @@ export async function awaitCompletion(
         return { is: "not-allowed", fault: watched.fault };
       }
       if (watched.is === "fault" && watched.fault.retryAfter !== null) {
-        work.questions.close(watched.fault.retryAfter);
+        work.traffic.questions.close(watched.fault.retryAfter);
       }
       streams = heard && clock.now() - opened >= WORTH_REOPENING_MS;
       continue;
@@ -69,7 +69,7 @@ export async function awaitCompletion(
     // Never longer than the longest gap: a clock that was set back must not stretch it.
     const wait = last ? 0 : Math.min(submitted + due - clock.now(), until - clock.now(), SELDOM);
     await clock.sleep(wait, leave);
-    await work.questions.pass(leave);
+    await work.traffic.questions.pass(leave);
     if (leave.aborted) continue;
     const answer = await vendor.ask(placed, leave);
     unknown = answer.is === "fault" && answer.fault.kind === "not-found";
@@ -83,7 +83,7 @@ export async function awaitCompletion(
     if (fault.kind === "not-allowed") return { is: "not-allowed", fault };
     if (unknown) missing += 1;
     if (missing >= NOT_FOUND) return { is: "forgotten", fault };
-    if (fault.retryAfter !== null) work.questions.close(fault.retryAfter);
+    if (fault.retryAfter !== null) work.traffic.questions.close(fault.retryAfter);
   }
 }
 
@@ -95,12 +95,12 @@ async function watch(
 ): ReturnType<Work["vendor"]["watch"]> {
   const enough = new AbortController();
   const signal = AbortSignal.any([work.leave, enough.signal]);
-  work.streams -= 1;
+  work.traffic.streams -= 1;
   const alarm = work.clock.sleep(until - work.clock.now(), signal).then(() => enough.abort());
   try {
     return await work.vendor.watch(placed, tell, signal);
   } finally {
-    work.streams += 1;
+    work.traffic.streams += 1;
     enough.abort();
     await alarm;
   }

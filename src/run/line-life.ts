@@ -13,22 +13,14 @@ const NOT_STARTED: LineEnd = { is: "not-started" };
 // After a definite "no", before the second and the third time. Milliseconds.
 const AGAIN_MS = [2_000, 8_000];
 
-// Between looks for room where lines of other machines fill it. Milliseconds.
-const BUSY_MS = 1_000;
-
 /** Buys one line: reserve, send once, wait, collect, settle. Again only after an end that cost nothing. */
 export async function buyLine(work: Work, order: Order, turn: number): Promise<LineEnd> {
   let end: LineEnd = NOT_STARTED;
   for (let attempt = 0; ; attempt += 1) {
-    await work.orders.pass(work.stop);
+    await work.traffic.orders.pass(work.stop);
     if (work.halted() !== null || work.leave.aborted) return end;
     const reservation = await work.ledger.reserve(work.run, order);
     switch (reservation.is) {
-      case "busy":
-        // As a place among the lines at once, which may be free on this machine and is not on all.
-        await work.clock.sleep(BUSY_MS, work.stop);
-        attempt -= 1;
-        break;
       case "run-over":
         work.halt({ because: "taken-for-dead" }, "another run has taken this one for dead");
         return end;
@@ -37,8 +29,10 @@ export async function buyLine(work: Work, order: Order, turn: number): Promise<L
       case "taken": {
         const { key, state, run } = reservation.hold;
         work.tell({ event: "taken", key, state, run });
-        return { is: "taken" };
+        return { is: "taken", hold: reservation.hold };
       }
+      case "busy":
+        return { is: "busy" };
       case "over":
         return overCap(work, order, turn, reservation.passed);
       case "unapproved": {
@@ -144,7 +138,7 @@ async function unsent(work: Work, hold: Hold): Promise<LineEnd> {
 async function markSending(work: Work, hold: Hold): Promise<"mine" | LineEnd> {
   try {
     const sending = await work.ledger.advance(hold.id, { kind: "sending" });
-    return sending.is === "done" ? "mine" : { is: "taken" };
+    return sending.is === "done" ? "mine" : { is: "taken", hold: sending.hold };
   } catch (cause) {
     if (!(cause instanceof LedgerFault)) throw cause;
     work.halt({ because: "ledger" }, `the ledger cannot be written: ${cause.message}`);
@@ -176,7 +170,7 @@ async function refused(work: Work, hold: Hold, fault: Fault, last: boolean): Pro
   if (consequence.next === "stop") work.halt({ because: "vendor" }, fault.why);
   if (fault.kind === "too-many-requests") {
     const ms = fault.retryAfter ?? UNSAID_PAUSE_MS;
-    work.orders.close(ms);
+    work.traffic.orders.close(ms);
     work.tell({ event: "pausing", ms, why: fault.why });
   }
   return consequence.next === "again" ? { is: "again", fault } : { is: "failed" };

@@ -9,15 +9,12 @@ import { about, record, type Work } from "./work.ts";
 /** How a line's part of a run ended; the ledger has the rest. `settled` is paid for and still to be delivered. */
 export type LineEnd =
   | { readonly is: "settled"; readonly hold: Hold }
+  /** Its purchase has a hold that another made, or settled. */
+  | { readonly is: "taken"; readonly hold: Hold }
+  /** As many lines as may be at once are under way, on whatever machine. */
+  | { readonly is: "busy" }
   | {
-      readonly is:
-        | "failed"
-        | "unknown"
-        | "in-flight"
-        | "over-cap"
-        | "not-approved"
-        | "taken"
-        | "not-started";
+      readonly is: "failed" | "unknown" | "in-flight" | "over-cap" | "not-approved" | "not-started";
     };
 
 export type Attempt = LineEnd | { readonly is: "again"; readonly fault: Fault };
@@ -72,7 +69,7 @@ async function unreadable(work: Work, hold: Hold, fault: Fault): Promise<Attempt
 /** A request that is not known any more: cancelled, it will not be made; what it cost, nobody has said. */
 async function forgotten(work: Work, hold: Hold, fault: Fault): Promise<Attempt> {
   const now = await standing(work, hold);
-  if (now !== null && now.state !== "submitted") return { is: "taken" };
+  if (now !== null && now.state !== "submitted") return { is: "taken", hold: now };
   if (now !== null && now.cancel !== null) {
     const cancelled: Fault = { ...fault, kind: "cancelled", why: `cancelled; ${fault.why}` };
     return await settle(work, hold, {
@@ -118,7 +115,7 @@ async function settle(
   if (settled === null) return { is: "in-flight" };
   if (settled.is === "late") {
     // Another run took it up and settled it: its file too.
-    if (settled.hold.state === "settled") return { is: "taken" };
+    if (settled.hold.state === "settled") return { is: "taken", hold: settled.hold };
     const why = `it is ${settled.hold.state} already, by someone else's hand, and fal has made it`;
     const request = hold.request?.id ?? null;
     work.tell({ event: "unwritten", line, request, what: "settled", why });

@@ -13,15 +13,15 @@ export function ordersOf(
     const line = plan.lines[index];
     if (line === undefined) return [];
     const wanted = line.state === "to-buy" || (line.state === "changed" && rebuys(line));
-    return wanted ? [orderOf(line, plan.campaign.name)] : [];
+    return wanted ? [orderOf(line, plan)] : [];
   });
 }
 
-function orderOf(line: AdmittedLine, campaign: string): Order {
+function orderOf(line: AdmittedLine, { campaign, edition }: AdmittedPlan): Order {
   const { key, shot, scene, model, endpoint, seconds, input, cost, fingerprint, ordinal } = line;
   return {
-    campaign,
-    edition: "",
+    campaign: campaign.name,
+    edition,
     fingerprint,
     gist: gist(endpoint, input),
     ordinal,

@@ -29,7 +29,7 @@ export async function purchasesIn(
   return {
     ledger: book.id,
     stateOf: (purchase) => {
-      const position = newest.get(purchaseKey({ edition: "", ...purchase }));
+      const position = newest.get(purchaseKey(purchase));
       const state = position === undefined ? "unbought" : stateOf(position);
       const again = state === "failed" && retryFailed && position?.charge === "none";
       if (state !== "unbought" && !again) return state;

@@ -3,8 +3,8 @@ import type { Hold } from "../ledger/hold.ts";
 import { type Advance, type Ledger, LedgerFault } from "../ledger/ledger.ts";
 import type { Clock } from "./clock.ts";
 import type { About, RunEvent } from "./events.ts";
-import type { Gate } from "./gate.ts";
 import type { Store } from "./store.ts";
+import type { Traffic } from "./traffic.ts";
 import type { Vendor } from "./vendor.ts";
 
 /** Why a run starts nothing more. What is in flight is waited for all the same. */
@@ -15,7 +15,9 @@ export type Halt =
   | { readonly because: "interrupted" }
   | { readonly because: "vendor" }
   | { readonly because: "ledger" }
-  | { readonly because: "taken-for-dead" };
+  | { readonly because: "taken-for-dead" }
+  /** What stood on the queue was not what was put there. */
+  | { readonly because: "queue" };
 
 /** What the lines of one run share. */
 export interface Work {
@@ -25,12 +27,7 @@ export interface Work {
   readonly store: Store;
   readonly clock: Clock;
   readonly tell: (event: RunEvent) => void;
-  /** Orders pass here, so that a "too many requests" holds all of them back. */
-  readonly orders: Gate;
-  /** Questions about jobs pass here: a thousand lines must not mean thousands of requests a second. */
-  readonly questions: Gate;
-  /** How many status streams may be open yet. */
-  streams: number;
+  readonly traffic: Traffic;
   /** Wait no longer: jobs go on where they are made, their ids are in the ledger. */
   readonly leave: AbortSignal;
   /** Nothing more is started, or waited for before it is sent. */

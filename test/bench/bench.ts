@@ -7,6 +7,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { makespan } from "./buying.ts";
 import { holding } from "./holding.ts";
 import { flat, multiplied } from "./manifests.ts";
+import { sharing } from "./sharing.ts";
 
 // Whole processes, in turn with their yardstick, and the ratio pair by pair: the machine's speed drifts, the
 // ratio of two neighbours does not. Medians; `npm run bench` prints them, no test depends on them.
@@ -70,6 +71,7 @@ try {
   const shots = await manifest("buying.yaml", flat(200));
   console.log(await makespan(BIN, shots, folder, runs));
   console.log(await holding(folder));
+  console.log(await sharing());
 } finally {
   await rm(folder, { recursive: true });
 }

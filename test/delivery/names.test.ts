@@ -5,8 +5,8 @@ import { videoPath } from "../../src/delivery/video-path.ts";
 
 const PRINT = "ab12cd34ef567890";
 
-const named = (key: string, campaign = "film", edition = ""): { folder: string; file: string } =>
-  videoPath({ campaign, edition, key, fingerprint: PRINT });
+const named = (key: string, campaign = "film"): { folder: string; file: string } =>
+  videoPath({ campaign, key, fingerprint: PRINT });
 
 test.for([
   ["hero~t1", "hero~t1.ab12cd34.mp4"],
@@ -50,9 +50,7 @@ test.for([
 });
 
 test("an edition is part of the name", () => {
-  expect(named("hero~t1", "film", "2026-11-21T01:00").file).toBe(
-    "hero~t1@2026-11-21T01%3A00.ab12cd34.mp4",
-  );
+  expect(named("hero~t1@2026-11-21T01:00").file).toBe("hero~t1@2026-11-21T01%3A00.ab12cd34.mp4");
 });
 
 const anything = fc.oneof(
@@ -68,9 +66,8 @@ describe("whatever a campaign and a key are called", () => {
       fc.property(
         anything,
         fc.string({ unit: "binary", minLength: 1, maxLength: 60 }),
-        anything,
-        (key, campaign, edition) => {
-          const { folder, file } = named(key, campaign, edition);
+        (key, campaign) => {
+          const { folder, file } = named(key, campaign);
           const path = resolve(join(out, folder, file));
           expect(relative(out, path).split("/")).toEqual([folder, file]);
           expect(basename(path)).toBe(file);
@@ -118,7 +115,6 @@ describe("whatever a campaign and a key are called", () => {
 test("the same key with other input has another name", () => {
   const other = videoPath({
     campaign: "film",
-    edition: "",
     key: "a",
     fingerprint: "ff".repeat(32),
   });

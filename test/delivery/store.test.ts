@@ -79,7 +79,10 @@ test("a rehearsal's sidecar says that nothing was bought", async () => {
 
 test("an edition's video and sidecar say which", async () => {
   const out = await temporary();
-  const hold = settled(await serving(await film()), { edition: "2026-11-21T01:00" });
+  const hold = settled(await serving(await film()), {
+    edition: "2026-11-21T01:00",
+    key: "hero~t1@2026-11-21T01:00",
+  });
   expect(await deliver(store(out), hold)).toMatchObject({ is: "delivered" });
   const [path] = await filesIn(out);
   expect(path).toContain("@2026-11-21T01%3A00");

@@ -14,6 +14,7 @@ import { interleavings } from "./contract/interleavings.ts";
 import { lives } from "./contract/lives.ts";
 import { moving } from "./contract/moving.ts";
 import { overageWindows } from "./contract/overage-windows.ts";
+import { occurrences } from "./contract/occurrences.ts";
 import { overages } from "./contract/overages.ts";
 import { reading } from "./contract/reading.ts";
 import { reserving } from "./contract/reserving.ts";
@@ -32,6 +33,7 @@ export function ledgerContract(name: string, database: Database): void {
     campaigns(database);
     reading(database);
     windows(database);
+    occurrences(database);
     approving(database);
     approvedLines(database);
     approvingAgain(database);

@@ -14,7 +14,7 @@ const NOW: Readonly<Record<Standing, string>> = {
   "failed, charged": "failed",
   unknown: "unknown",
 };
-const line = { campaign: "film", fingerprint: "a", ordinal: 1, key: "a~t1" };
+const line = { campaign: "film", edition: "", fingerprint: "a", ordinal: 1, key: "a~t1" };
 
 /** A plan sees the ledger as the next run will find it, before anyone has buried the dead. */
 test.for(STANDINGS)(

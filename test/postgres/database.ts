@@ -3,10 +3,11 @@ import { once } from "node:events";
 import { connect } from "node:net";
 import { text } from "node:stream/consumers";
 import pg from "pg";
-import { inject } from "vitest";
 
 /** The server that all tests share. */
 async function sharedPostgres(): Promise<string> {
+  // Long soaks use the rest of this outside of vitest.
+  const { inject } = await import("vitest");
   const socket = connect(inject("postgresDesk"), "127.0.0.1");
   await once(socket, "connect");
   const url = await text(socket);

@@ -67,7 +67,7 @@ function position(state: HoldState, more: Partial<Position> = {}): Position {
   };
 }
 
-const line = { campaign: "film", fingerprint: "print", ordinal: 1, key: "a~t1" };
+const line = { campaign: "film", edition: "", fingerprint: "print", ordinal: 1, key: "a~t1" };
 
 async function stateOf(
   positions: readonly Position[],
@@ -122,9 +122,11 @@ test("a purchase is told by fingerprint, ordinal and edition, whatever its key h
   expect(await stateOf(bought, { key: "renamed~t1" })).toBe("settled");
   expect(await stateOf(bought, { ordinal: 2, key: "renamed~t2" })).toBe("unknown");
   expect(await stateOf(bought, { ordinal: 3, key: "a~t3" })).toBe("unbought");
-  expect(await stateOf([position("settled", { edition: "2026-11-21T01:00", key: "b~t1" })])).toBe(
-    "unbought",
-  );
+  const edition = "2026-11-21T01:00";
+  const again = [position("settled", { edition, key: "b~t1" })];
+  expect(await stateOf(again)).toBe("unbought");
+  expect(await stateOf(again, { edition })).toBe("settled");
+  expect(await stateOf(bought, { edition })).toBe("unbought");
 });
 
 test.for<readonly [HoldState, Position["charge"], PurchaseState]>([

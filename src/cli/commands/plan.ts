@@ -1,6 +1,7 @@
 import { type Diagnostic, error } from "../../diagnostics/diagnostic.ts";
 import { LedgerFault } from "../../ledger/ledger.ts";
 import { type MicroUsd, parseUsd } from "../../money/usd.ts";
+import type { AdmittedPlan } from "../../plan/admit.ts";
 import { withCap } from "../../plan/campaign.ts";
 import type { GateLimits } from "../../plan/gate.ts";
 import { type MadePlan, makePlan } from "../../plan/make-plan.ts";
@@ -75,7 +76,8 @@ async function planned(
   if (held !== null && "exit" in held) return await stopped(shell, options, made, held);
   const admitted = held?.plan ?? null;
   const beside = await besideOf(limits, base, admitted);
-  const said = held === null ? [] : [...termsInWords(held.agreed), ...held.approvals];
+  const times = admitted === null ? [] : await timesOf(admitted, now);
+  const said = held === null ? [] : [...termsInWords(held.agreed), ...held.approvals, ...times];
   const unapproved = held?.unapproved ?? null;
   const result = { made, admitted, beside, base: options.base ?? null, said, unapproved, now };
   const { diagnostics } = admitted ?? made;
@@ -96,6 +98,13 @@ async function planned(
   if (unwritten !== EXIT.done) return unwritten;
   if (unshown !== EXIT.done) return unshown;
   return failed || admitted.verdict === "over-budget" ? EXIT.overBudget : EXIT.done;
+}
+
+/** When it is bought by itself, where its manifests say. */
+async function timesOf(plan: AdmittedPlan, now: number): Promise<readonly string[]> {
+  const { schedule } = plan.campaign;
+  if (schedule === null) return [];
+  return [(await import("../schedule-note.ts")).scheduleNote(plan, schedule, now)];
 }
 
 /** On standard output, and where else the format puts it; what that means for the exit code. */

@@ -16,7 +16,8 @@ import { runLive } from "../run-live.ts";
 import { type RunOptions, runSettings } from "../run-options.ts";
 import { expectHere, isPlansLedger } from "../campaigns-ledger.ts";
 import type { Shell } from "../shell.ts";
-import { type World, worldOf } from "../world.ts";
+import { runQueued } from "../run-queued.ts";
+import { type Books, queueWorld, worldOf } from "../world.ts";
 
 export async function run(
   shell: Shell,
@@ -30,11 +31,20 @@ export async function run(
   const loaded = await loadPlan(shell, files, options);
   if ("exit" in loaded) return loaded.exit;
   const { saved } = loaded;
+  const queues = options.queue === true;
+  if (queues && saved === null) {
+    return refuse(
+      shell,
+      "--queue takes a saved plan: make one with `topsheet plan FILE -o plan.json`",
+    );
+  }
   // Nothing is bought in a rehearsal: no one has to approve of it.
   const plan = options.rehearse === true ? withoutApproval(loaded.plan) : loaded.plan;
   const buying = await shell.buying();
   if (buying.problem !== null && options.rehearse !== true) return refuse(shell, buying.problem);
-  const world = await worldOf(shell, buying, files, options, settings);
+  const world = queues
+    ? await queueWorld(shell, files, options.ledger)
+    : await worldOf(shell, buying, files, options, settings);
   if ("exit" in world) return world.exit;
   try {
     await expectHere(world.ledger, plan.campaign.name);
@@ -60,8 +70,8 @@ export async function run(
     }
     const { orders, approval } = consent;
     // Found before anything is paid for.
-    const barred = await buying.writable(world.out);
-    if (barred !== null) {
+    const barred = "out" in world ? await buying.writable(world.out) : null;
+    if ("out" in world && barred !== null) {
       const problem = `videos cannot be written to ${printable(world.out)}: ${printable(barred)}`;
       return refuse(shell, problem, EXIT.failed);
     }
@@ -73,14 +83,12 @@ export async function run(
         return refuse(shell, problem, EXIT.overBudget);
       }
     }
-    const live = await runLive(shell, buying, world, {
-      plan: before.plan,
-      saved,
-      orders,
-      approval,
-      options,
-      settings,
-    });
+    const request = { plan: before.plan, saved, orders, approval, options, settings };
+    const live =
+      "jobs" in world
+        ? await runQueued(shell, buying, world, request)
+        : await runLive(shell, buying, world, request);
+    if (live === "detached") return EXIT.done;
     const after = await heldPlan(plan, world.ledger, {
       retryFailed: false,
       now: world.clock.now(),
@@ -107,7 +115,7 @@ export async function run(
 }
 
 /** That an approval is needed holds at once, though nothing was bought: another file may not say so. */
-async function rememberNeed({ ledger, rehearsal }: World, held: HeldPlan): Promise<void> {
+async function rememberNeed({ ledger, rehearsal }: Books, held: HeldPlan): Promise<void> {
   const { agreed, basedOn, plan } = held;
   if (rehearsal || agreed.terms.approval !== "required" || basedOn?.approval === "required") return;
   const { timezone } = agreed.terms;

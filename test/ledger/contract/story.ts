@@ -170,6 +170,8 @@ export class Story {
       runs: own(kept.runs),
       approvals: own(kept.approvals),
       overages: own(kept.overages),
+      schedules: own(kept.schedules),
+      occurrences: own(kept.occurrences),
     });
     assert.deepEqual(problems, []);
     assert.equal(holds, this.model.holds.length);

@@ -1,6 +1,8 @@
 import { randomUUID } from "node:crypto";
 import type { Entry, Fact } from "../../../../src/ledger/entry.ts";
-import type { Ledger } from "../../../../src/ledger/ledger.ts";
+import type { LedgerBook } from "../../../../src/ledger/ledger.ts";
+import { createPostgres, openPostgres } from "../../../../src/ledger/postgres.ts";
+import { isPostgres } from "../../../../src/ledger/postgres-url.ts";
 import { createSqlite, openSqlite } from "../../../../src/ledger/sqlite.ts";
 import type { Hold } from "../../../../src/ledger/hold.ts";
 
@@ -13,7 +15,10 @@ const AROUND = {
 
 /** What `topsheet ledger init` makes, without a process for it. */
 export async function emptyLedger(path: string): Promise<void> {
-  (await createSqlite(path, null, AROUND)).close();
+  const made = isPostgres(path)
+    ? await createPostgres(path, null, AROUND, "server")
+    : await createSqlite(path, null, AROUND);
+  made.close();
 }
 
 /** A ledger's entries, read with the program's own reader and by no other rule of its. */
@@ -34,9 +39,11 @@ export async function lastStep(path: string, key: string): Promise<string | unde
 
 async function reading<Result>(
   path: string,
-  read: (ledger: Ledger) => Promise<Result>,
+  read: (ledger: LedgerBook) => Promise<Result>,
 ): Promise<Result> {
-  const ledger = await openSqlite(path, "read", AROUND);
+  const ledger = isPostgres(path)
+    ? await openPostgres(path, "read", AROUND, "server")
+    : await openSqlite(path, "read", AROUND);
   try {
     return await read(ledger);
   } finally {

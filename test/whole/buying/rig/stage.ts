@@ -1,5 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { isPostgres } from "../../../../src/ledger/postgres-url.ts";
 import { emptyLedger } from "./books.ts";
 import { beginOnTerminal, beginTopsheet, type Ended, type Going, pasted } from "./program.ts";
 import { beginSimulator, type SimulatorProcess, type SimulatorSettings } from "./simulator.ts";
@@ -20,8 +21,11 @@ export class Stage {
   readonly simulator: SimulatorProcess;
   /** Where queue calls go; a switchboard may stand in between. Null: straight to queue.fal.run. */
   proxyUrl: string | null;
+  /** As commands in the folder name it. */
+  readonly #named: string;
 
-  private constructor(yard: Yard, cwd: string, simulator: SimulatorProcess) {
+  private constructor(yard: Yard, cwd: string, simulator: SimulatorProcess, named: string) {
+    this.#named = named;
     this.yard = yard;
     this.cwd = cwd;
     this.simulator = simulator;
@@ -33,16 +37,17 @@ export class Stage {
     yard: Yard,
     manifest: string,
     fal: SimulatorSettings | SimulatorProcess = {},
+    ledger = "ledger.sqlite",
   ): Promise<Stage> {
     const cwd = await yard.folder({ "shots.yaml": manifest });
     const simulator = "bill" in fal ? fal : await beginSimulator(yard, fal);
-    const stage = new Stage(yard, cwd, simulator);
+    const stage = new Stage(yard, cwd, simulator, ledger);
     await emptyLedger(stage.ledger);
     return stage;
   }
 
   get ledger(): string {
-    return join(this.cwd, "ledger.sqlite");
+    return isPostgres(this.#named) ? this.#named : join(this.cwd, this.#named);
   }
 
   async write(name: string, text: string): Promise<void> {
@@ -50,7 +55,7 @@ export class Stage {
   }
 
   begin({ file = "shots.yaml", consent = CONSENT, options = [], env = {} }: RunAs = {}): Going {
-    const usual = ["--ledger", "ledger.sqlite"];
+    const usual = ["--ledger", this.#named];
     return beginTopsheet(this.yard, ["run", file, ...consent, ...usual, ...options], {
       cwd: this.cwd,
       env: { ...(this.proxyUrl === null ? {} : { FAL_PROXY_URL: this.proxyUrl }), ...env },

@@ -1,0 +1,77 @@
+import type { Hold } from "../ledger/hold.ts";
+import type { RunEnd } from "../ledger/ledger.ts";
+import type { LineEnd } from "../run/line-result.ts";
+import type { Halt } from "../run/work.ts";
+import type { LiveOutcome } from "./run-exit.ts";
+import type { Signal } from "./shell.ts";
+
+type Followed =
+  | { readonly is: "nothing-to-do" }
+  | {
+      readonly is: "followed";
+      readonly batch: string;
+      /** Null where it was left before it ended. */
+      readonly end: RunEnd | null;
+      /** The holds of the batch, and what it took up, in the order in which they came. */
+      readonly holds: readonly Hold[];
+      /** Those that it took up. */
+      readonly left: ReadonlySet<string>;
+    };
+
+/** How a batch went, told as of a run. */
+export function batchOutcome(followed: Followed, signal: Signal | null): LiveOutcome {
+  if (followed.is === "nothing-to-do") {
+    return { run: "", halt: null, why: null, ends: [], others: [], undelivered: [], signal };
+  }
+  const { batch, end, holds, left } = followed;
+  const reason = end?.reason ?? null;
+  const newest = new Map(holds.map((hold) => [purchase(hold), hold]));
+  const own = [...newest.values()].filter((hold) => !left.has(hold.id));
+  const others = [...newest.values()].filter((hold) => left.has(hold.id));
+  const stopped = end === null || reason !== null;
+  return {
+    run: batch,
+    halt: reason === null ? null : haltOf(reason.because),
+    why: reason?.why ?? null,
+    ends: own.map((hold) => endOf(hold, stopped)),
+    others: others.map((hold) => endOf(hold, stopped)),
+    undelivered: [...newest.values()].filter(isUndelivered).map(({ key }) => key),
+    signal,
+  };
+}
+
+function purchase({ fingerprint, ordinal, edition }: Hold): string {
+  return `${fingerprint} ${ordinal} ${edition}`;
+}
+
+function isUndelivered({ state, delivery }: Hold): boolean {
+  return state === "settled" && delivery === null;
+}
+
+function endOf({ state }: Hold, stopped: boolean): LineEnd["is"] {
+  switch (state) {
+    case "reserved":
+    case "sending":
+    case "submitted":
+      return "in-flight";
+    case "settled":
+    case "failed":
+    case "unknown":
+      return state;
+    case "released":
+      // Not accepted, and no worker tries it again.
+      return stopped ? "not-started" : "failed";
+  }
+}
+
+/** What was written down when the batch was stopped, by whatever version of the program. */
+function haltOf(because: string): Halt {
+  switch (because) {
+    case "cap":
+    case "breaker":
+    case "approval":
+      return { because };
+    default:
+      return { because: "queue" };
+  }
+}

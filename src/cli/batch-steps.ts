@@ -1,0 +1,115 @@
+import { printable, shortened } from "../diagnostics/printable.ts";
+import type { LineStep } from "../worker/follow-batch.ts";
+import type { Hold } from "../ledger/hold.ts";
+import { cents, dollars, exact } from "../money/usd.ts";
+import type { RunEvent } from "../run/events.ts";
+import type { Fault } from "../run/faults.ts";
+import { about } from "../run/work.ts";
+
+// A batch is followed from the ledger: all that is known of a line is the steps of its hold.
+
+/** A step as a progress display takes it; null for what it does not show. */
+export function boardEvent(kind: LineStep, hold: Hold): RunEvent | null {
+  const line = about(hold);
+  const { seconds, endpoint, charge } = hold;
+  // The display tells no faults.
+  const fault: Fault = { kind: "maker-failed", why: hold.why ?? "", retryAfter: null };
+  switch (kind) {
+    case "reserved":
+      return { event: "reserved", line, seconds, endpoint };
+    case "sending":
+      return { event: "sending", line };
+    case "submitted":
+      return { event: "submitted", line, request: hold.request?.id ?? "" };
+    case "settled": {
+      const { spent, excess, billableUnits } = hold;
+      return { event: "settled", line, spent, excess, billableUnits };
+    }
+    case "released":
+      return { event: "unsent", line };
+    case "failed":
+      return { event: "failed", line, fault, charge: charge ?? "unknown", again: false };
+    case "unknown":
+      return { event: "unknown", line, fault };
+    case "missing":
+      return { event: "in-flight", line, why: fault.why };
+    case "charge":
+    case "cancel":
+    case "delivered":
+      return null;
+  }
+}
+
+/** A step as a line; `bad` is told even when quiet. */
+export function stepText(
+  kind: LineStep,
+  hold: Hold,
+): { readonly text: string; readonly bad: boolean } | null {
+  const name = printable(hold.key);
+  const why = printable(shortened(hold.why ?? "", 300));
+  switch (kind) {
+    case "submitted": {
+      const request = printable(hold.request?.id ?? "");
+      return { text: `${name} sent for ${cents(hold.cost)}: request ${request}`, bad: false };
+    }
+    case "settled":
+      return hold.excess > 0
+        ? {
+            text: `${name} was billed ${dollars(hold.spent)}, ${dollars(hold.cost)} were planned`,
+            bad: true,
+          }
+        : { text: `${name} is made: ${dollars(hold.spent)}`, bad: false };
+    case "delivered": {
+      const { path = "", warnings = [] } = hold.delivery ?? {};
+      const text = `${name} is in ${printable(path)}`;
+      return warnings.length === 0
+        ? { text, bad: false }
+        : { text: `${text}, but: ${warnings.map(printable).join("; ")}`, bad: true };
+    }
+    case "released":
+      return { text: `${name} was not bought: ${why}`, bad: true };
+    case "failed":
+      return { text: `${name} failed: ${why}. ${charged(hold.charge)}`, bad: true };
+    case "unknown":
+      return {
+        text: `${name} may have been bought: ${why}. ${cents(hold.held)} stay held.`,
+        bad: true,
+      };
+    case "missing":
+      return { text: `${name} stays in flight: ${why}`, bad: true };
+    case "reserved":
+    case "sending":
+    case "charge":
+    case "cancel":
+      return null;
+  }
+}
+
+function charged(charge: Hold["charge"]): string {
+  switch (charge) {
+    case "none":
+      return "It costs nothing.";
+    case "charged":
+      return "It was billed.";
+    case "unknown":
+    case null:
+      return "Whether it was billed is not known; its money stays held.";
+  }
+}
+
+/** A step as a line of JSON: amounts as decimal text, the moment in UTC. */
+export function stepJson(kind: LineStep, hold: Hold, at: number): string {
+  const { key, id, cost, spent, held, state, request, why, charge, delivery } = hold;
+  return JSON.stringify({
+    at: new Date(at).toISOString(),
+    event: kind,
+    line: { key, hold: id, cost: exact(cost) },
+    state,
+    spent: exact(spent),
+    held: exact(held),
+    request: request?.id ?? null,
+    charge,
+    why,
+    ...(kind === "delivered" && { delivery }),
+  });
+}

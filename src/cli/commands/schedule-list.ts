@@ -1,0 +1,96 @@
+import { LedgerFault, type LedgerBook } from "../../ledger/ledger.ts";
+import { endOfNextMonth, type Moment, project } from "../../plan/projection.ts";
+import { NO_LEDGER } from "../../plan/purchases.ts";
+import { diagnosticsText } from "../../report/diagnostics-text.ts";
+import {
+  notFitting,
+  notFittingInWords,
+  scheduleJson,
+  type ScheduleList,
+  scheduleTable,
+} from "../../report/schedule-list.ts";
+import { purchasesIn } from "../../run/purchases.ts";
+import { occurrencesIn } from "../../schedule/occurrences.ts";
+import { expectHere } from "../campaigns-ledger.ts";
+import { EXIT } from "../exit-codes.ts";
+import { termsInWords, underTerms } from "../held-plan.ts";
+import { ledgerComplaint } from "../ledger-complaint.ts";
+import { ledgerPath } from "../ledger-path.ts";
+import { refuse } from "../refuse.ts";
+import { type ScheduledPlan, scheduledPlan } from "../scheduled-plan.ts";
+import type { Shell } from "../shell.ts";
+
+export interface ScheduleListOptions {
+  readonly format: "table" | "json";
+  readonly ledger?: string;
+  readonly prices?: string;
+  readonly quiet?: true;
+}
+
+/** The next occurrences, what each will cost, and what weeks and months come to. Spends nothing, needs no key. */
+export async function scheduleList(
+  shell: Shell,
+  files: readonly string[],
+  options: ScheduleListOptions,
+): Promise<number> {
+  const scheduled = await scheduledPlan(shell, files, options);
+  if ("exit" in scheduled) return scheduled.exit;
+  const found = await ledgerPath(shell, options.ledger, files);
+  if (found === null) return await listed(shell, scheduled, null, options);
+  try {
+    const book = await shell.ledgers.open(found.path, "read");
+    try {
+      return await listed(shell, scheduled, book, options);
+    } finally {
+      book.close();
+    }
+  } catch (cause) {
+    if (!(cause instanceof LedgerFault)) throw cause;
+    const exit = cause.trouble === "missing" ? EXIT.wrong : EXIT.failed;
+    return refuse(shell, ledgerComplaint(cause, found.path), exit);
+  }
+}
+
+async function listed(
+  shell: Shell,
+  { plan: made, schedule }: ScheduledPlan,
+  book: LedgerBook | null,
+  { format, quiet }: ScheduleListOptions,
+): Promise<number> {
+  if (book !== null) await expectHere(book, made.campaign.name);
+  const { plan, agreed } = await underTerms(made, book);
+  const { name, timezone } = plan.campaign;
+  const purchases =
+    book === null ? NO_LEDGER : await purchasesIn(book, name, { retryFailed: false });
+  const now = shell.now();
+  const end = endOfNextMonth(now, timezone);
+  const most = Math.min(MOST_OCCURRENCES, Math.ceil(MOST_STEPS / Math.max(1, plan.lines.length)));
+  const moments: Moment[] = [];
+  let until = end;
+  for (const moment of occurrencesIn(schedule, now, end)) {
+    if (moments.length === most) {
+      until = moment.at;
+      break;
+    }
+    moments.push(moment);
+  }
+  const list: ScheduleList = {
+    ...project(plan, purchases, moments, now),
+    campaign: name,
+    timezone,
+    schedule,
+    until,
+    ledger: purchases.ledger,
+  };
+  shell.out(format === "json" ? scheduleJson(list) : scheduleTable(list, shell.outScreen));
+  const told = quiet === true ? [] : plan.diagnostics;
+  shell.err(diagnosticsText(told, shell.errScreen.colour));
+  if (quiet !== true) for (const line of termsInWords(agreed)) shell.err(`${line}\n`);
+  const over = notFitting(list);
+  for (const one of over) shell.err(`error: ${notFittingInWords(one)}\n`);
+  return over.length > 0 ? EXIT.overBudget : EXIT.done;
+}
+
+// A schedule of every minute over a campaign of thousands of lines is told as far as it can be told at once.
+const MOST_OCCURRENCES = 2_000;
+const MOST_STEPS = 300_000;

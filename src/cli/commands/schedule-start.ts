@@ -1,0 +1,114 @@
+import { LedgerFault } from "../../ledger/ledger.ts";
+import { keepOn, once, type ScheduleEvent, type Scheduled } from "../../schedule/scheduler.ts";
+import { expectHere } from "../campaigns-ledger.ts";
+import { EXIT, gravest } from "../exit-codes.ts";
+import { fire } from "../fire.ts";
+import { underTerms } from "../held-plan.ts";
+import { ledgerComplaint } from "../ledger-complaint.ts";
+import { refuse } from "../refuse.ts";
+import { type RunOptions, runSettings } from "../run-options.ts";
+import { scheduleEventText } from "../schedule-event-text.ts";
+import { type ScheduledRunOptions, unwatchedProblem } from "../schedule-options.ts";
+import { type ScheduledPlan, scheduledPlan } from "../scheduled-plan.ts";
+import type { Shell, Signal } from "../shell.ts";
+import { worldOf } from "../world.ts";
+
+export interface ScheduleStartOptions extends ScheduledRunOptions {
+  readonly once?: true;
+  readonly rehearse?: true;
+  readonly speed?: string;
+  readonly seed?: string;
+}
+
+/** Buys at set times until it is stopped, or with `--once` what is due now. */
+export async function scheduleStart(
+  shell: Shell,
+  files: readonly string[],
+  given: ScheduleStartOptions,
+): Promise<number> {
+  if (files.includes("-")) {
+    return refuse(shell, "a schedule reads its manifests each time: standard input is read once");
+  }
+  // Whoever starts a schedule has said yes.
+  const options: RunOptions = { format: "table", only: [], ...given, yes: true };
+  const settings = runSettings(options);
+  if ("problem" in settings) return refuse(shell, settings.problem);
+  const first = await scheduledPlan(shell, files, options);
+  if ("exit" in first) return first.exit;
+  const buying = await shell.buying();
+  if (buying.problem !== null && options.rehearse !== true) return refuse(shell, buying.problem);
+  const world = await worldOf(shell, buying, files, options, settings);
+  if ("exit" in world) return world.exit;
+  const stop = new AbortController();
+  let signal: Signal | null = null;
+  const stopped = (by: Signal): void => {
+    signal ??= by;
+    stop.abort();
+  };
+  const off = buying.onSignal(stopped);
+  try {
+    await expectHere(world.ledger, first.plan.campaign.name);
+    const { agreed } = await underTerms(first.plan, world.ledger);
+    const unwatched = world.rehearsal ? null : unwatchedProblem(options, agreed.terms.approval);
+    if (unwatched !== null) return refuse(shell, unwatched, EXIT.notApproved);
+    const begun = new Set<string>();
+    const say = (text: string): void => {
+      shell.err(`${world.rehearsal ? "REHEARSAL " : ""}${text}\n`);
+    };
+    const firing = { shell, buying, world, options, settings, begun, say, signalled: stopped };
+    const exits: number[] = [];
+    const isLooking = given.once === true && !buying.interactive;
+    let last = "";
+    const tell = (event: ScheduleEvent): void => {
+      if (event.event === "over") exits.push(event.exit);
+      // Woken every few minutes, it would fill a mailbox with when it is woken next.
+      if (isLooking && event.event === "waiting") return;
+      const { text, bad } = scheduleEventText(event);
+      // What it waits for, it looks at every minute.
+      if (text === last) return;
+      last = text;
+      if (bad || options.quiet !== true) say(text);
+    };
+    const ports = {
+      ledger: world.ledger,
+      clock: world.clock,
+      load: async () => {
+        // A run that could not be told to be over would be waited for as long as this process lives.
+        for (const run of begun) {
+          await world.ledger.endRun(run);
+          begun.delete(run);
+        }
+        const loaded = await scheduledPlan(shell, files, options);
+        return "exit" in loaded ? loaded : asScheduled(loaded);
+      },
+      fire: async (loaded: Loaded, turn: Parameters<typeof fire>[2]) =>
+        await fire(firing, loaded, turn),
+      tell,
+      stop: stop.signal,
+    };
+    if (given.once !== true) {
+      tell({ event: "keeping", campaign: first.plan.campaign.name, schedule: first.schedule });
+      await keepOn(ports);
+      return gravest([...exits.slice(-1), ...exitOf(signal)]);
+    }
+    return gravest([...(await once(ports)), ...exitOf(signal)]);
+  } catch (cause) {
+    if (!(cause instanceof LedgerFault)) throw cause;
+    shell.err(`error: ${ledgerComplaint(cause, world.ledgerPath)}\n`);
+    return EXIT.failed;
+  } finally {
+    off();
+    await world.close();
+  }
+}
+
+type Loaded = ScheduledPlan & Scheduled;
+
+function asScheduled(loaded: ScheduledPlan): Loaded {
+  return { ...loaded, campaign: loaded.plan.campaign.name };
+}
+
+function exitOf(signal: Signal | null): readonly number[] {
+  if (signal === null) return [];
+  return [signal === "SIGINT" ? EXIT.interrupted : EXIT.terminated];
+}

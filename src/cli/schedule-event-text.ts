@@ -1,0 +1,56 @@
+import { counted, printable } from "../diagnostics/printable.ts";
+import { duration } from "../report/duration.ts";
+import { scheduleInWords } from "../report/schedule-list.ts";
+import type { ScheduleEvent } from "../schedule/scheduler.ts";
+import { EXIT, EXIT_MEANINGS } from "./exit-codes.ts";
+
+/** One line about what a scheduler does. `bad` is told even when quiet. */
+export function scheduleEventText(event: ScheduleEvent): {
+  readonly text: string;
+  readonly bad: boolean;
+} {
+  const bad = (text: string) => ({ text, bad: true });
+  const plain = (text: string) => ({ text, bad: false });
+  switch (event.event) {
+    case "keeping":
+      return plain(`${printable(event.campaign)}: ${scheduleInWords(event.schedule)}`);
+    case "waiting": {
+      const { next, now } = event;
+      if (next === null) return plain("There is no next time.");
+      return plain(`Next: ${named(next.local)}, in ${duration(next.at - now)}.`);
+    }
+    case "turn": {
+      const { turn } = event;
+      const how = turn.how === "caught-up" ? ", which was missed, is caught up" : " begins";
+      return plain(`${named(turn.local)}${turn.resumed ? " is gone on with" : how}.`);
+    }
+    case "skipped": {
+      const [first, ...others] = event.missed;
+      const last = others.at(-1);
+      if (last === undefined) return bad(`${named(first.local)} was missed, and is skipped.`);
+      const times = counted(event.missed.length, "time");
+      return bad(
+        `${times} from ${named(first.local)} to ${named(last.local)} were missed, and are skipped.`,
+      );
+    }
+    case "elsewhere":
+      return plain(
+        event.going
+          ? `${named(event.local)} is still going on in another process.`
+          : `${named(event.local)} is another scheduler's.`,
+      );
+    case "over": {
+      const { turn, exit, finished } = event;
+      const rest = finished ? "" : " What is left of it is gone on with.";
+      if (exit === EXIT.done) return plain(`${named(turn.local)} is over.${rest}`);
+      const [, meaning = ""] = EXIT_MEANINGS.find(([code]) => code === exit) ?? [];
+      return bad(`${named(turn.local)} is over (${exit}: ${meaning}).${rest}`);
+    }
+    case "trouble":
+      return bad(`The ledger cannot be used: ${printable(event.why)}. Trying on.`);
+  }
+}
+
+function named(local: string): string {
+  return local.replace("T", " ");
+}

@@ -1,0 +1,124 @@
+// The grammar that every scheduler reads alike: five fields of numbers, names, `*`, lists, ranges and steps. What only
+// some of them know (seconds, @daily, L, W, #, ranges that wrap around) is refused, so that a unit, a crontab line or
+// a workflow made of it means the same.
+
+/** A cron line's fields, every value written out. */
+export interface Cron {
+  readonly minutes: readonly number[];
+  readonly hours: readonly number[];
+  readonly days: readonly number[];
+  readonly months: readonly number[];
+  /** 0 is Sunday. */
+  readonly weekdays: readonly number[];
+  /** Whether the day of the month, or of the week, is `*`; where both are stated, either will do. */
+  readonly anyDay: boolean;
+  readonly anyWeekday: boolean;
+}
+
+export const CRON_SAYS =
+  "five fields such as 0 1 * * 1-5 (minute, hour, day of the month, month, day of the week)";
+
+interface Field {
+  readonly what: string;
+  readonly least: number;
+  readonly most: number;
+  readonly names?: readonly string[];
+}
+
+const MONTHS = "JAN FEB MAR APR MAY JUN JUL AUG SEP OCT NOV DEC".split(" ");
+const WEEKDAYS = "SUN MON TUE WED THU FRI SAT SUN".split(" ");
+
+const MINUTE: Field = { what: "minutes are 0 to 59", least: 0, most: 59 };
+const HOUR: Field = { what: "hours are 0 to 23", least: 0, most: 23 };
+const DAY: Field = { what: "days of the month are 1 to 31", least: 1, most: 31 };
+const MONTH: Field = {
+  what: "months are 1 to 12 or JAN to DEC",
+  least: 1,
+  most: 12,
+  names: MONTHS,
+};
+const WEEKDAY: Field = {
+  what: "days of the week are 0 to 7 or SUN to SAT, Sunday 0 or 7",
+  least: 0,
+  most: 7,
+  names: WEEKDAYS,
+};
+
+/** Reads a cron line; what it must be, where it is none. */
+export function readCron(text: string): Cron | { readonly mustBe: string } {
+  const written = text.trim().split(/\s+/);
+  const [minute = "", hour = "", day = "", month = "", weekday = ""] = written;
+  if (written.length !== 5) {
+    const more = written.length === 6 || written.length === 7;
+    return { mustBe: more ? `${CRON_SAYS}, with no seconds and no year` : CRON_SAYS };
+  }
+  const minutes = valuesOf(minute, MINUTE);
+  const hours = valuesOf(hour, HOUR);
+  const days = valuesOf(day, DAY);
+  const months = valuesOf(month, MONTH);
+  const weekdays = valuesOf(weekday, WEEKDAY);
+  if (minutes === null) return wrong(MINUTE);
+  if (hours === null) return wrong(HOUR);
+  if (days === null) return wrong(DAY);
+  if (months === null) return wrong(MONTH);
+  if (weekdays === null) return wrong(WEEKDAY);
+  const anyDay = day === "*";
+  const anyWeekday = weekday === "*";
+  const fires = months.some((one) => days.some((date) => date <= (LONGEST[one - 1] ?? 0)));
+  if (!fires && anyWeekday)
+    return { mustBe: "a cron line that fires: no such month has such a day" };
+  const week = [...new Set(weekdays.map((one) => one % 7))].toSorted((a, b) => a - b);
+  return { minutes, hours, days, months, weekdays: week, anyDay, anyWeekday };
+}
+
+// With 29 February, which comes every few years.
+const LONGEST = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+
+function wrong({ what }: Field): { readonly mustBe: string } {
+  return { mustBe: `a cron line whose ${what}, with * , - and / at most` };
+}
+
+/** Every value of a field, in order; null for what is none. */
+function valuesOf(text: string, field: Field): readonly number[] | null {
+  const values = new Set<number>();
+  for (const part of text.split(",")) {
+    const range = rangeOf(part, field);
+    if (range === null) return null;
+    for (let value = range.from; value <= range.to; value += range.step) values.add(value);
+  }
+  return [...values].toSorted((a, b) => a - b);
+}
+
+function rangeOf(
+  part: string,
+  field: Field,
+): { readonly from: number; readonly to: number; readonly step: number } | null {
+  const [, first = "", last, every] = /^(\*|\w+)(?:-(\w+))?(?:\/(\d{1,2}))?$/.exec(part) ?? [];
+  const step = every === undefined ? 1 : Number(every);
+  if (step < 1 || step > whole(field) - field.least + 1) return null;
+  if (first === "*")
+    return last === undefined ? { from: field.least, to: whole(field), step } : null;
+  const from = numberOf(first, field, "first");
+  const to = last === undefined ? from : numberOf(last, field, "last");
+  if (from === null || to === null || to < from) return null;
+  // `5/15` means one thing here and another there.
+  return last === undefined && every !== undefined ? null : { from, to, step };
+}
+
+/** Where `*` ends: Sunday is 0, and 7 is the same day again. */
+function whole({ names, most }: Field): number {
+  return names === WEEKDAYS ? 6 : most;
+}
+
+function numberOf(
+  text: string,
+  { least, most, names }: Field,
+  end: "first" | "last",
+): number | null {
+  const name = text.toUpperCase();
+  // As an end, Sunday is the seventh day: FRI-SUN.
+  const place = (end === "first" ? names?.indexOf(name) : names?.lastIndexOf(name)) ?? -1;
+  if (place >= 0) return place + least;
+  const number = /^\d{1,2}$/.test(text) ? Number(text) : Number.NaN;
+  return number >= least && number <= most ? number : null;
+}

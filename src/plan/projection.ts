@@ -1,0 +1,243 @@
+import { type CapRow, capRow } from "../budget/cap-row.ts";
+import { type Caps, type MoneyCap, PACE_CAPS, type PaceCap } from "../budget/caps.ts";
+import { tooDear } from "../budget/decide.ts";
+import { raisedCaps } from "../budget/overage.ts";
+import { windowStart } from "../budget/window.ts";
+import { add, type MicroUsd, NOTHING, sum } from "../money/usd.ts";
+import { runOrder } from "./admit.ts";
+import type { Plan, PlanLine } from "./plan.ts";
+import type { Purchases, Scope } from "./purchases.ts";
+
+/** A time at which a campaign runs by itself. `at` in milliseconds UTC. */
+export interface Moment {
+  readonly at: number;
+  readonly local: string;
+}
+
+/** A cap that a line does not fit under at its moment. */
+export interface HeldBack {
+  readonly cap: MoneyCap | PaceCap | "breaker.usd_per_hour";
+  readonly of: string | null;
+  readonly limit: MicroUsd;
+  /** Whether the line has another chance: the next day, or the next time. */
+  readonly waits: boolean;
+  readonly lines: number;
+  readonly cost: MicroUsd;
+}
+
+/** What one occurrence will buy, as far as can be told. */
+export interface ProjectedOccurrence extends Moment {
+  readonly lines: number;
+  readonly cost: MicroUsd;
+  /** What keeps its other lines from being bought, the first cap; null where nothing does. */
+  readonly heldBack: HeldBack | null;
+}
+
+/** A week or a month, or all of the campaign, with what is spent and planned in it. */
+export interface ProjectedWindow extends Omit<CapRow<"per_week" | "per_month" | "cap">, "limit"> {
+  /** Null for no cap. */
+  readonly limit: MicroUsd | null;
+  readonly from: number | null;
+  readonly occurrences: number;
+}
+
+export interface Projection {
+  readonly occurrences: readonly ProjectedOccurrence[];
+  /** Weeks, months, and the campaign at last. */
+  readonly windows: readonly ProjectedWindow[];
+  /** What no occurrence up to the last one buys, of a campaign that is gone on with. */
+  readonly left: { readonly lines: number; readonly cost: MicroUsd };
+}
+
+/**
+ * What each occurrence of a schedule will buy, one after the other, under every cap as it is then: a line is taken to
+ * be bought at the very moment of its occurrence. The breaker's hour is left out, for it depends on how long lines take.
+ */
+export function project(
+  plan: Pick<Plan, "campaign" | "lines">,
+  purchases: Purchases,
+  moments: readonly Moment[],
+  now: number,
+): Projection {
+  const { campaign } = plan;
+  const repeats = campaign.schedule?.mode === "repeat";
+  const books = new Books(plan, purchases);
+  const lines = runOrder(plan.lines).flatMap((index) => plan.lines[index] ?? []);
+  const unbought = (edition: string): readonly PlanLine[] =>
+    lines.filter((line) => {
+      const key = edition === "" ? line.key : `${line.key}@${edition}`;
+      const state = purchases.stateOf({ ...line, key, campaign: campaign.name, edition });
+      return state === "unbought";
+    });
+  let waiting = repeats ? [] : unbought("");
+  const occurrences = moments.map((moment): ProjectedOccurrence => {
+    if (repeats) waiting = unbought(moment.local);
+    const { bought, left, heldBack } = books.occurrence(waiting, moment.at, repeats);
+    waiting = left;
+    return { ...moment, lines: bought.length, cost: costOf(bought), heldBack };
+  });
+  const rest = repeats ? [] : waiting;
+  return {
+    occurrences,
+    windows: books.windows(occurrences, now),
+    left: { lines: rest.length, cost: costOf(rest) },
+  };
+}
+
+type Barrier = Omit<HeldBack, "lines" | "cost">;
+
+interface Turn {
+  readonly bought: readonly PlanLine[];
+  readonly left: readonly PlanLine[];
+  readonly heldBack: HeldBack | null;
+}
+
+/** A cap as it stands when a line asks. */
+interface Account {
+  readonly cap: MoneyCap | PaceCap;
+  readonly of: string | null;
+  readonly limit: MicroUsd;
+  /** Where its money is counted. */
+  readonly key: string;
+  readonly used: () => MicroUsd;
+}
+
+/** Money that is spent and held, and what is projected beside it. */
+class Books {
+  readonly #plan: Pick<Plan, "campaign" | "lines">;
+  readonly #purchases: Purchases;
+  readonly #projected = new Map<string, MicroUsd>();
+  readonly #known = new Map<string, MicroUsd>();
+
+  constructor(plan: Pick<Plan, "campaign" | "lines">, purchases: Purchases) {
+    this.#plan = plan;
+    this.#purchases = purchases;
+  }
+
+  /** What of the lines, in run order, an occurrence buys. */
+  occurrence(waiting: readonly PlanLine[], at: number, repeats: boolean): Turn {
+    const caps = raisedCaps(this.#plan.campaign, this.#purchases.overages, at);
+    const bought: PlanLine[] = [];
+    const left: PlanLine[] = [];
+    let first: Barrier | null = null;
+    for (const line of waiting) {
+      const stopped: boolean = first !== null && caps.whenReached === "stop";
+      const accounts = this.#accounts(caps, line, at);
+      const passed: Barrier | null = stopped ? null : this.#passed(caps, accounts, line, repeats);
+      first ??= passed;
+      if (stopped || passed !== null) {
+        left.push(line);
+        continue;
+      }
+      bought.push(line);
+      for (const { key } of accounts) this.#add(key, line.cost);
+    }
+    const heldBack = first && { ...first, lines: left.length, cost: costOf(left) };
+    return { bought, left, heldBack };
+  }
+
+  windows(occurrences: readonly ProjectedOccurrence[], now: number): readonly ProjectedWindow[] {
+    const { timezone } = this.#plan.campaign;
+    const row = (
+      cap: ProjectedWindow["cap"],
+      from: number | null,
+      within: readonly ProjectedOccurrence[],
+    ): ProjectedWindow => {
+      const { overages, used } = this.#purchases;
+      const caps = raisedCaps(this.#plan.campaign, overages, Math.max(from ?? now, now));
+      const limit = (cap === "cap" ? caps.cap : caps.pace.get(cap)) ?? null;
+      const planned = sum(within.map(({ cost }) => cost));
+      const money = used({ of: "everything" }, from);
+      const account = { cap, of: null, limit: limit ?? NOTHING, used: money, planned };
+      const judged = capRow(account, caps.warnAt);
+      const verdict = limit === null ? "ok" : judged.verdict;
+      return { ...judged, limit, verdict, from, occurrences: within.length };
+    };
+    const each = (cap: "per_week" | "per_month"): readonly ProjectedWindow[] => {
+      const groups = new Map<number, ProjectedOccurrence[]>();
+      const group = (at: number): ProjectedOccurrence[] => {
+        const from = windowStart(cap, at, timezone) ?? 0;
+        const known = groups.get(from) ?? [];
+        groups.set(from, known);
+        return known;
+      };
+      group(now);
+      for (const one of occurrences) group(one.at).push(one);
+      return [...groups].map(([from, within]) => row(cap, from, within));
+    };
+    return [...each("per_week"), ...each("per_month"), row("cap", null, occurrences)];
+  }
+
+  #passed(
+    caps: Caps,
+    accounts: readonly Account[],
+    { cost }: PlanLine,
+    repeats: boolean,
+  ): Barrier | null {
+    const never = tooDear(caps, cost);
+    if (never !== null) return { ...never, of: null, waits: false };
+    const passed = accounts.find(
+      ({ limit, key, used }) => sum([used(), this.#projected.get(key) ?? NOTHING, cost]) > limit,
+    );
+    if (passed === undefined) return null;
+    const { cap, of, limit } = passed;
+    // An edition is over when its occurrence is: what did not fit is not bought later.
+    return { cap, of, limit, waits: isPace(cap) && !repeats };
+  }
+
+  #accounts(caps: Caps, { shot, endpoint, scene }: PlanLine, at: number): readonly Account[] {
+    const accounts: Account[] = [];
+    const money = (cap: MoneyCap, of: string | null, limit: MicroUsd, scope: Scope): void => {
+      const key = `${cap} ${of ?? ""}`;
+      accounts.push({ cap, of, limit, key, used: () => this.#used(key, scope, null) });
+    };
+    if (caps.cap !== null) money("cap", null, caps.cap, { of: "everything" });
+    if (caps.perShot !== null) money("per_shot", shot, caps.perShot, { of: "shot", name: shot });
+    for (const { of, name, limit } of caps.byModel) {
+      if (of === endpoint) money("by_model", name, limit, { of: "model", name: of });
+    }
+    for (const { of, name, limit } of caps.byScene) {
+      if (of === scene) money("by_scene", name, limit, { of: "scene", name: of });
+    }
+    for (const cap of PACE_CAPS) {
+      const limit = caps.pace.get(cap);
+      if (limit === undefined) continue;
+      const from = windowStart(cap, at, this.#plan.campaign.timezone);
+      // A run is one occurrence, and nothing is spent in it before it begins.
+      const key = `${cap} ${from ?? at}`;
+      const used = (): MicroUsd =>
+        from === null ? NOTHING : this.#used(key, { of: "everything" }, from);
+      accounts.push({ cap, of: null, limit, key, used });
+    }
+    return accounts;
+  }
+
+  #used(key: string, scope: Scope, from: number | null): MicroUsd {
+    const known = this.#known.get(key);
+    if (known !== undefined) return known;
+    const { spent, held } = this.#purchases.used(scope, from);
+    const used = add(spent, held);
+    this.#known.set(key, used);
+    return used;
+  }
+
+  #add(key: string, cost: MicroUsd): void {
+    this.#projected.set(key, add(this.#projected.get(key) ?? NOTHING, cost));
+  }
+}
+
+function isPace(cap: MoneyCap | PaceCap): cap is PaceCap {
+  return PACE_CAPS.some((name) => name === cap);
+}
+
+function costOf(lines: readonly PlanLine[]): MicroUsd {
+  return sum(lines.map(({ cost }) => cost));
+}
+
+/** Where a projection ends: with the next month, so that a whole one is in it. Milliseconds UTC. */
+export function endOfNextMonth(now: number, timezone: string): number {
+  const DAY_MS = 86_400_000;
+  const month = windowStart("per_month", now, timezone) ?? now;
+  // Two months have 59 to 62 days.
+  return windowStart("per_month", month + 65 * DAY_MS, timezone) ?? now;
+}

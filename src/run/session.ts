@@ -1,0 +1,157 @@
+import { setMaxListeners } from "node:events";
+import pLimit from "p-limit";
+import type { Hold } from "../ledger/hold.ts";
+import { type Ledger, LedgerFault } from "../ledger/ledger.ts";
+import type { Clock } from "./clock.ts";
+import { deliver } from "./deliver.ts";
+import type { RunEvent } from "./events.ts";
+import type { LineEnd } from "./line-result.ts";
+import type { Store } from "./store.ts";
+import type { Traffic } from "./traffic.ts";
+import type { Vendor } from "./vendor.ts";
+import type { Halt, Work } from "./work.ts";
+
+export interface RunPorts {
+  readonly ledger: Ledger;
+  readonly vendor: Vendor;
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly tell: (event: RunEvent) => void;
+  /** Start nothing more, wait for what is in flight. */
+  readonly stop: AbortSignal;
+  /** Wait no longer either: jobs go on, their ids are in the ledger. */
+  readonly leave: AbortSignal;
+}
+
+export interface SessionRequest {
+  /** A run of this process, as the ledger knows it. */
+  readonly run: string;
+  readonly stopsAtCap: boolean;
+  /** After so many lines in a row that failed nothing more is started; null for never. */
+  readonly mostFailures: number | null;
+  /** Milliseconds that a line is waited for after it was submitted. */
+  readonly patience: number;
+  /** Videos that are fetched at once; never fewer than a few. */
+  readonly downloads: number;
+}
+
+/** A run while it goes on, whoever hands it its lines: its lease, what its lines share, and what ends it. */
+export interface RunSession {
+  readonly run: string;
+  /** One line, to its end. A ledger in trouble ends a line that has not begun, and starts no other. */
+  live(life: (work: Work) => Promise<LineEnd>): Promise<LineEnd>;
+  /** Brings a settled line's video to its place; false where it could not be. */
+  bring(hold: Hold): Promise<boolean>;
+  /** Why nothing more is started, the first reason; null while everything is. */
+  halted(): { readonly halt: Halt | null; readonly why: string | null };
+  /** When its lines are over. */
+  close(): Promise<void>;
+}
+
+// A quarter of a lease.
+const HEARTBEAT_MS = 15_000;
+const FEWEST_DOWNLOADS = 4;
+
+export function openSession(
+  { run, downloads, ...request }: SessionRequest,
+  ports: RunPorts & { readonly traffic: Traffic },
+): RunSession {
+  const { ledger, tell } = ports;
+  let halt: Halt | null = null;
+  let haltedFor: string | null = null;
+  const halting = new AbortController();
+  let sendsBefore = Infinity;
+  const stop: Work["halt"] = (reason, why, at = -1) => {
+    sendsBefore = Math.min(sendsBefore, at);
+    if (halt !== null) return;
+    halt = reason;
+    haltedFor = why;
+    tell({ event: "stopping", why });
+    halting.abort();
+  };
+  const interrupted = (): void => stop({ because: "interrupted" }, "interrupted");
+  if (ports.stop.aborted) interrupted();
+  ports.stop.addEventListener("abort", interrupted, { once: true });
+
+  // Every line listens: that many listeners are no leak.
+  const stopped = AbortSignal.any([ports.stop, ports.leave, halting.signal]);
+  setMaxListeners(0, ports.stop, ports.leave, stopped);
+  const work: Work = {
+    run,
+    ...request,
+    ...ports,
+    stop: stopped,
+    unknowns: 0,
+    failures: 0,
+    halted: () => halt,
+    sendsAdmitted: (turn) => turn < sendsBefore,
+    halt: stop,
+  };
+  const ended = new AbortController();
+  const beating = heartbeat(work, ended.signal);
+  // A download takes nothing from what is made at once, so it has places of its own.
+  const places = pLimit(Math.max(FEWEST_DOWNLOADS, downloads));
+
+  return {
+    run,
+    live: async (life) => {
+      const end = await guarded(work, async () => await life(work));
+      countFailures(work, end.is);
+      return end;
+    },
+    bring: async (hold) => await places(() => deliver(work, hold)),
+    halted: () => ({ halt, why: haltedFor }),
+    close: async () => {
+      ports.stop.removeEventListener("abort", interrupted);
+      ended.abort();
+      await beating;
+      await endRun(ledger, run);
+      tell({ event: "ended", run });
+    },
+  };
+}
+
+/** The breaker on failures: whatever is wrong with one line may be wrong with all. */
+function countFailures(work: Work, end: LineEnd["is"]): void {
+  if (end === "settled") work.failures = 0;
+  if (end !== "failed") return;
+  work.failures += 1;
+  if (work.mostFailures === null || work.failures < work.mostFailures) return;
+  const lines = work.failures === 1 ? "1 line has" : `${work.failures} lines in a row have`;
+  work.halt({ because: "breaker" }, `${lines} failed (breaker.failures_in_a_row)`);
+}
+
+/** A ledger in trouble ends a line that has not begun, and starts no other. */
+async function guarded(work: Work, life: () => Promise<LineEnd>): Promise<LineEnd> {
+  try {
+    return await life();
+  } catch (cause) {
+    if (!(cause instanceof LedgerFault)) throw cause;
+    work.halt({ because: "ledger" }, `the ledger cannot be written: ${cause.message}`);
+    return { is: "not-started" };
+  }
+}
+
+async function heartbeat(work: Work, ended: AbortSignal): Promise<void> {
+  for (;;) {
+    await work.clock.sleep(HEARTBEAT_MS, ended);
+    if (ended.aborted) return;
+    try {
+      if (await work.ledger.keepAlive(work.run)) continue;
+      work.halt({ because: "taken-for-dead" }, "another run has taken this one for dead");
+      return;
+    } catch (cause) {
+      // The lease is longer than one missed beat, and whatever needs the ledger will say so.
+      if (!(cause instanceof LedgerFault)) throw cause;
+    }
+  }
+}
+
+async function endRun(ledger: Ledger, run: string): Promise<void> {
+  try {
+    await ledger.endRun(run);
+  } catch (cause) {
+    // Then the next run finds it dead.
+    if (!(cause instanceof LedgerFault)) throw cause;
+  }
+}

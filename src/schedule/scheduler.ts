@@ -1,0 +1,236 @@
+import { type Ledger, LedgerFault, type LedgerTrouble } from "../ledger/ledger.ts";
+import type { How } from "../ledger/occurrence.ts";
+import type { Schedule } from "../plan/schedule.ts";
+import type { Clock } from "../run/clock.ts";
+import { dueAfter, ON_TIME_MS } from "./due.ts";
+import { localTime, type Occurrence } from "./occurrences.ts";
+
+/** What a campaign's manifests say now. */
+export interface Scheduled {
+  readonly campaign: string;
+  readonly schedule: Schedule;
+}
+
+/** An occurrence whose turn it is. */
+export interface Turn extends Occurrence {
+  readonly how: Exclude<How, "skipped">;
+  /** What it buys is an edition of this name; empty where the campaign is gone on with. */
+  readonly edition: string;
+  /** Whether its run died, or was ended, in the middle of it. */
+  readonly resumed: boolean;
+}
+
+export type Fired =
+  /** Its run is over, whatever came of it. `finished`: it is not to be gone on with. */
+  | { readonly is: "over"; readonly finished: boolean; readonly exit: number }
+  /** Another scheduler was there first, or is at another occurrence. */
+  | { readonly is: "claimed-already" | "overlap" }
+  /** It may not be bought, or its files are wrong: said already. It stays due. */
+  | { readonly is: "refused"; readonly exit: number };
+
+export interface SchedulerPorts<Loaded extends Scheduled> {
+  readonly ledger: Pick<Ledger, "keepSchedule" | "skipOccurrences" | "endOccurrence">;
+  readonly clock: Clock;
+  /** Reads the manifests anew; an exit code where they are wrong, said already. */
+  load(): Promise<Loaded | { readonly exit: number }>;
+  /** Claims the occurrence and buys. */
+  fire(loaded: Loaded, turn: Turn): Promise<Fired>;
+  readonly tell: (event: ScheduleEvent) => void;
+  /** Fires nothing more. */
+  readonly stop: AbortSignal;
+}
+
+/** What a scheduler does, as it does it. */
+export type ScheduleEvent =
+  | { readonly event: "keeping"; readonly campaign: string; readonly schedule: Schedule }
+  | { readonly event: "waiting"; readonly next: Occurrence | null; readonly now: number }
+  | { readonly event: "turn"; readonly turn: Turn }
+  | { readonly event: "skipped"; readonly missed: readonly [Occurrence, ...Occurrence[]] }
+  | { readonly event: "elsewhere"; readonly local: string; readonly going: boolean }
+  | {
+      readonly event: "over";
+      readonly turn: Turn;
+      readonly exit: number;
+      readonly finished: boolean;
+    }
+  | { readonly event: "trouble"; readonly why: string };
+
+/** What came of looking once. */
+type Step =
+  | { readonly is: "fired"; readonly exit: number; readonly finished: boolean }
+  | { readonly is: "idle"; readonly next: Occurrence | null }
+  | { readonly is: "busy" }
+  | { readonly is: "refused"; readonly exit: number };
+
+/**
+ * Looks what is due and fires the first of it. What died in the middle comes before everything else, what is going
+ * on anywhere is waited for, and each occurrence is claimed in the ledger, so that however many look, one fires it.
+ */
+async function step<Loaded extends Scheduled>(
+  ports: SchedulerPorts<Loaded>,
+  /** Of a schedule that is new to the ledger, the newest occurrence counts as kept that is so young. Milliseconds. */
+  lookback: number,
+): Promise<Step> {
+  const { ledger, clock, tell } = ports;
+  const loaded = await ports.load();
+  if ("exit" in loaded) return { is: "refused", exit: loaded.exit };
+  const { campaign, schedule } = loaded;
+  const { timezone } = schedule;
+  const now = clock.now();
+  const since = lookback === 0 ? now : newestSince(schedule, now - lookback, now);
+  const kept = await ledger.keepSchedule(campaign, asText(schedule), since);
+  const { open } = kept;
+  if (open !== null) {
+    const { instant: at, edition, how } = open;
+    const local = localTime(at, timezone);
+    if (open.alive) {
+      tell({ event: "elsewhere", local, going: true });
+      return { is: "busy" };
+    }
+    // What was skipped is never open.
+    if (how === "skipped") throw new Error(`a skipped occurrence is open: ${local}`);
+    return await taken(ports, loaded, { at, local, edition, how, resumed: true });
+  }
+  const { due, next } = dueAfter(schedule, Math.max(kept.since, kept.newest ?? kept.since), now);
+  const [first, ...others] = due.filter(({ how }) => how === "skipped");
+  if (first !== undefined) {
+    const missed = [first, ...others] as const;
+    const had = await ledger.skipOccurrences(
+      campaign,
+      missed.map(({ at }) => at),
+    );
+    if (had > 0) tell({ event: "skipped", missed });
+  }
+  for (const { how, at, local } of due) {
+    if (how === "skipped") continue;
+    const edition = schedule.mode === "repeat" ? local : "";
+    return await taken(ports, loaded, { how, at, local, edition, resumed: false });
+  }
+  return { is: "idle", next };
+}
+
+async function taken<Loaded extends Scheduled>(
+  ports: SchedulerPorts<Loaded>,
+  loaded: Loaded,
+  turn: Turn,
+): Promise<Step> {
+  const { ledger, tell } = ports;
+  tell({ event: "turn", turn });
+  const fired = await ports.fire(loaded, turn);
+  switch (fired.is) {
+    case "over":
+      if (fired.finished) await ledger.endOccurrence(loaded.campaign, turn.at);
+      tell({ event: "over", turn, exit: fired.exit, finished: fired.finished });
+      return { is: "fired", exit: fired.exit, finished: fired.finished };
+    case "claimed-already":
+      tell({ event: "elsewhere", local: turn.local, going: false });
+      return { is: "busy" };
+    case "overlap":
+      return { is: "busy" };
+    case "refused":
+      return fired;
+  }
+}
+
+// A timer stands still while a machine sleeps, and knows nothing of a clock that was set: so it never sleeps long.
+const SLICE_MS = 300_000;
+/** How often it looks whether another process has come to an end. */
+const BUSY_MS = 60_000;
+/** How often the manifests are read anew while nothing is due: they may say other times by now. */
+const ANEW_MS = 900_000;
+
+/** Fires what is due until it is stopped. A failure is told, and tried again. */
+export async function keepOn<Loaded extends Scheduled>(
+  ports: SchedulerPorts<Loaded>,
+): Promise<void> {
+  const { clock, stop, tell } = ports;
+  let told: number | null | undefined;
+  let trouble: string | null = null;
+  while (!stop.aborted) {
+    const found = await guarded(ports, (why) => {
+      // It may last for hours.
+      if (why !== trouble) tell({ event: "trouble", why });
+      trouble = why;
+    });
+    if (found !== null) trouble = null;
+    if (stop.aborted) return;
+    switch (found?.is) {
+      case undefined:
+        await clock.sleep(BUSY_MS, stop);
+        break;
+      case "fired":
+        // What it has kept waiting may be due by now.
+        told = undefined;
+        if (!found.finished) await clock.sleep(BUSY_MS, stop);
+        break;
+      case "busy":
+        await clock.sleep(BUSY_MS, stop);
+        break;
+      case "refused":
+        await asleep(ports, clock.now() + ANEW_MS);
+        break;
+      case "idle": {
+        const { next } = found;
+        const at = next?.at ?? null;
+        if (at !== told) tell({ event: "waiting", next, now: clock.now() });
+        told = at;
+        await asleep(ports, at ?? Infinity);
+      }
+    }
+  }
+}
+
+/** Until a moment on the wall, however it gets there, or until it is time to look anew. */
+async function asleep(
+  { clock, stop }: Pick<SchedulerPorts<Scheduled>, "clock" | "stop">,
+  until: number,
+): Promise<void> {
+  for (let slept = 0; slept < ANEW_MS; slept += SLICE_MS) {
+    const left = until - clock.now();
+    if (left <= 0 || stop.aborted) return;
+    await clock.sleep(Math.min(left, SLICE_MS), stop);
+  }
+}
+
+/** What may be over in a while. A ledger that is none, or that the campaign has left, stays so. */
+const PASSES: readonly LedgerTrouble[] = ["locked", "full", "denied", "unreachable", "failed"];
+
+/** Looks once; null where the ledger could not be used. */
+async function guarded<Loaded extends Scheduled>(
+  ports: SchedulerPorts<Loaded>,
+  complain: (why: string) => void,
+): Promise<Step | null> {
+  try {
+    return await step(ports, 0);
+  } catch (cause) {
+    if (!(cause instanceof LedgerFault) || !PASSES.includes(cause.trouble)) throw cause;
+    complain(cause.message);
+    return null;
+  }
+}
+
+/** Fires everything that is due, and ends. Resolves to the exit codes of what it fired, in order. */
+export async function once<Loaded extends Scheduled>(
+  ports: SchedulerPorts<Loaded>,
+): Promise<readonly number[]> {
+  const codes: number[] = [];
+  while (!ports.stop.aborted) {
+    // Woken at its time, the first time ever: its time is a little ago.
+    const found = await step(ports, ON_TIME_MS);
+    if (found.is === "fired" || found.is === "refused") codes.push(found.exit);
+    if (found.is === "idle")
+      ports.tell({ event: "waiting", next: found.next, now: ports.clock.now() });
+    if (found.is !== "fired" || !found.finished) return codes;
+  }
+  return codes;
+}
+
+/** Just before the newest occurrence after a moment and up to now; now where there is none. */
+function newestSince(schedule: Schedule, after: number, now: number): number {
+  return (dueAfter(schedule, after, now).due.at(-1)?.at ?? now + 1) - 1;
+}
+
+/** A schedule as the ledger tells one from another: where another begins, nothing before it was missed. */
+function asText({ cron, timezone }: Schedule): string {
+  return `${cron} ${timezone}`;
+}

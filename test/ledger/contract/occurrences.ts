@@ -1,0 +1,150 @@
+import { describe, expect, test } from "vitest";
+import type { OccurrenceStart, OccurrenceStarted } from "../../../src/ledger/occurrence.ts";
+import { verify } from "../../../src/ledger/verify.ts";
+import { Bench, capped, type Database, order, usd } from "../rig.ts";
+
+const FIRST = Date.UTC(2026, 10, 21, 1);
+const SECOND = Date.UTC(2026, 10, 22, 1);
+
+const start = (instant: number, more: Partial<OccurrenceStart> = {}): OccurrenceStart => ({
+  campaign: "film",
+  instant,
+  edition: "",
+  how: "on-time",
+  limits: [],
+  ...more,
+});
+
+function runOf(started: OccurrenceStarted): string {
+  if (started.is !== "started") throw new Error(started.is);
+  return started.run;
+}
+
+async function sound(bench: Bench): Promise<void> {
+  const { entries, kept } = await bench.ledger.everything();
+  expect(verify(entries, kept).problems).toEqual([]);
+}
+
+export function occurrences(database: Database): void {
+  describe("occurrences of schedules", () => {
+    test("one is claimed once, by whoever comes first", async () => {
+      const bench = await Bench.of(database);
+      const other = await bench.elsewhere("b");
+      const both = await Promise.all([
+        bench.ledger.startOccurrence(start(FIRST)),
+        other.startOccurrence(start(FIRST, { campaign: "FILM" })),
+      ]);
+      expect(both.map(({ is }) => is).toSorted()).toEqual(["claimed-already", "started"]);
+      await bench.ledger.endOccurrence("film", FIRST);
+      expect(await other.startOccurrence(start(FIRST))).toEqual({ is: "claimed-already" });
+      expect(await other.skipOccurrences("film", [FIRST])).toBe(0);
+      const [, ...told] = (await other.entries("film")).filter(({ fact }) =>
+        fact.kind.startsWith("occurrence"),
+      );
+      expect(told.map(({ fact }) => fact.kind)).toEqual(["occurrence-ended"]);
+      await sound(bench);
+    });
+
+    test("two of a campaign are never open at once; two of two campaigns are", async () => {
+      const bench = await Bench.of(database);
+      const other = await bench.elsewhere("b");
+      const run = runOf(await bench.ledger.startOccurrence(start(FIRST)));
+      expect(await other.startOccurrence(start(SECOND))).toEqual({ is: "overlap" });
+      expect((await other.startOccurrence(start(SECOND, { campaign: "other" }))).is).toBe(
+        "started",
+      );
+      // Its run is over, but not the occurrence: it may be gone on with.
+      await bench.ledger.endRun(run);
+      expect(await other.startOccurrence(start(SECOND))).toEqual({ is: "overlap" });
+      await bench.ledger.endOccurrence("film", FIRST);
+      expect((await other.startOccurrence(start(SECOND))).is).toBe("started");
+      await sound(bench);
+    });
+
+    test.for(["died", "was ended"] as const)(
+      "one whose run %s in the middle is gone on with, under the same account and edition",
+      async (how) => {
+        const pace = new Map([["per_run", usd(3)] as const]);
+        const bench = await Bench.of(database, capped({ pace }));
+        const other = await bench.elsewhere("b");
+        await bench.ledger.keepSchedule("film", "daily", FIRST - 1);
+        const limits = [{ name: "--max-usd", limit: usd(2) }];
+        const edition = "2026-11-21T01:00";
+        const once = start(FIRST, { edition, limits });
+        const run = runOf(await bench.ledger.startOccurrence(once));
+        await bench.held(order("a", { edition }), run);
+        expect(await other.startOccurrence(once)).toEqual({ is: "claimed-already" });
+        if (how === "died") bench.world.dead.add("a");
+        else await bench.ledger.endRun(run);
+        const { open } = await other.keepSchedule("film", "daily", SECOND);
+        expect(open).toMatchObject({ instant: FIRST, edition, run, ended: false, alive: false });
+        const again = await other.startOccurrence(once);
+        expect(again).toMatchObject({ is: "started", resumed: true });
+        expect((await other.openRuns("film")).map(({ id }) => id)).toContain(runOf(again));
+        // The dead run's line was not sent: its money is free, and counts no more.
+        const reserved = await other.reserve(runOf(again), order("a", { edition, cost: usd(2) }));
+        expect(reserved.is).toBe("held");
+        const over = await other.reserve(runOf(again), order("b", { edition }));
+        expect(over).toMatchObject({ is: "over", passed: [{ cap: "--max-usd", used: usd(2) }] });
+        await other.endOccurrence("film", FIRST);
+        // What was spent in it is nothing to the next.
+        const next = runOf(await other.startOccurrence(start(SECOND, { limits })));
+        expect((await other.reserve(next, order("b"))).is).toBe("held");
+        await sound(bench);
+      },
+    );
+
+    test("one that was missed and skipped has had its turn", async () => {
+      const bench = await Bench.of(database);
+      await bench.ledger.keepSchedule("film", "daily", FIRST - 1);
+      expect(await bench.ledger.skipOccurrences("film", [FIRST, SECOND])).toBe(2);
+      expect(await bench.ledger.skipOccurrences("film", [FIRST, SECOND])).toBe(0);
+      expect(await bench.ledger.startOccurrence(start(SECOND))).toEqual({ is: "claimed-already" });
+      const state = await bench.ledger.keepSchedule("film", "daily", SECOND);
+      expect(state).toEqual({ since: FIRST - 1, newest: SECOND, open: null });
+      await sound(bench);
+    });
+
+    test("other times are kept from when they are first heard of", async () => {
+      const bench = await Bench.of(database);
+      const keep = async (schedule: string, since: number): Promise<number> =>
+        (await bench.ledger.keepSchedule("film", schedule, since)).since;
+      expect(await keep("daily", 5)).toBe(5);
+      expect(await keep("daily", 7)).toBe(5);
+      expect(await keep("hourly", 7)).toBe(7);
+      expect(await keep("daily", 9)).toBe(9);
+      const kinds = (await bench.ledger.entries("film")).map(({ fact }) => fact.kind);
+      expect(kinds.filter((kind) => kind === "schedule")).toHaveLength(3);
+      await sound(bench);
+    });
+
+    test("a campaign that moves takes its occurrences along", async () => {
+      const bench = await Bench.of(database);
+      const { ledger } = bench;
+      await ledger.endRun(bench.run);
+      await ledger.keepSchedule("film", "daily", FIRST - 1);
+      await ledger.skipOccurrences("film", [FIRST]);
+      const run = runOf(await ledger.startOccurrence(start(SECOND)));
+      await ledger.endRun(run);
+      await ledger.endRun(runOf(await ledger.startOccurrence(start(SECOND))));
+      const { entries, kept } = await ledger.everything();
+      const there = await database.create(await database.place(), null, bench.world.as("c"));
+      const received = await there.receive({
+        ...kept,
+        name: "film",
+        terms: await ledger.terms("film"),
+        from: ledger.id,
+        formerly: [],
+        entries: entries.filter(({ campaign }) => campaign === "film"),
+      });
+      expect(received).toBe("received");
+      const moved = await there.everything();
+      expect(moved.kept.occurrences).toEqual(kept.occurrences);
+      expect(moved.kept.occurrences).toHaveLength(2);
+      expect(moved.kept.schedules).toEqual(kept.schedules);
+      expect(verify(moved.entries, moved.kept).problems).toEqual([]);
+      expect(await there.startOccurrence(start(FIRST))).toEqual({ is: "overlap" });
+      there.close();
+    });
+  });
+}

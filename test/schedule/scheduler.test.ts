@@ -1,0 +1,208 @@
+import { describe, expect, test } from "vitest";
+import { occurrencesIn } from "../../src/schedule/occurrences.ts";
+import { postgres } from "../ledger/postgres-places.ts";
+import { sqlite } from "../ledger/sqlite-places.ts";
+import { scheduleOf, Stage } from "./rig.ts";
+
+const DAY_MS = 86_400_000;
+const MINUTE_MS = 60_000;
+
+const CHANGES = [
+  ["Europe/London", "2026-03-29T01:00Z"],
+  ["Europe/London", "2026-10-25T01:00Z"],
+  ["America/New_York", "2026-03-08T07:00Z"],
+  ["America/New_York", "2026-11-01T06:00Z"],
+  ["Australia/Lord_Howe", "2026-04-04T15:00Z"],
+  ["Australia/Lord_Howe", "2026-10-03T15:30Z"],
+] as const;
+
+const databases = { SQLite: sqlite, PostgreSQL: postgres() };
+
+const fired = (stage: Stage): readonly string[] =>
+  stage.fired.map(({ turn }) => `${turn.local} ${turn.how}${turn.resumed ? " resumed" : ""}`);
+
+describe(
+  "two schedulers, one ledger, 30 days around a change of the clock",
+  { timeout: 30_000 },
+  () => {
+    test.for<readonly [keyof typeof databases, zone: string, change: string, days: number]>([
+      ...CHANGES.map(([zone, change]) => ["SQLite", zone, change, 30] as const),
+      // Where every look takes longer.
+      ["PostgreSQL", ...CHANGES[1], 4],
+    ])("%s, %s at %s: every occurrence exactly once", async ([database, zone, change, days]) => {
+      const from = Date.parse(change) - (days / 2) * DAY_MS;
+      const to = from + days * DAY_MS;
+      const schedule = scheduleOf("30 1,2 * * *", zone);
+      const stage = await Stage.of(databases[database], from, schedule);
+      // Shorter than the time between any two.
+      stage.takes = 3 * MINUTE_MS;
+      await stage.keeper("a");
+      await stage.keeper("b");
+      await stage.until(to);
+      const expected = [...occurrencesIn(schedule, from, to)];
+      expect(expected.length).toBeGreaterThanOrEqual(2 * days - 1);
+      expect(stage.fired.map(({ turn }) => turn.local)).toEqual(expected.map(({ local }) => local));
+      expect(new Set(stage.fired.map(({ turn }) => turn.how))).toEqual(new Set(["on-time"]));
+      // Never before its time, and soon after it.
+      for (const { at, turn } of stage.fired) {
+        expect(at).toBeGreaterThanOrEqual(turn.at);
+        expect(at - turn.at).toBeLessThanOrEqual(10 * MINUTE_MS);
+      }
+      expect(await stage.end()).toEqual([]);
+    });
+  },
+);
+
+const NIGHTLY = scheduleOf("0 1 * * *", "UTC");
+
+test("what comes due while another goes on waits for its end, and neither is lost", async () => {
+  const stage = await Stage.of(sqlite, "2026-11-20T12:00Z", scheduleOf("*/30 1 * * *", "UTC"));
+  stage.takes = 50 * MINUTE_MS;
+  await stage.keeper("a");
+  await stage.keeper("b");
+  await stage.until("2026-11-21T12:00Z");
+  expect(fired(stage)).toEqual(["2026-11-21T01:00 on-time", "2026-11-21T01:30 on-time"]);
+  const [first, second] = stage.fired;
+  expect((second?.at ?? 0) - (first?.at ?? 0)).toBeGreaterThanOrEqual(stage.takes);
+  expect(await stage.end()).toEqual([]);
+});
+
+test.for([
+  [
+    "catch-up",
+    [
+      "2026-11-21T01:00 on-time",
+      "2026-11-22T01:00 caught-up",
+      "2026-11-23T01:00 caught-up",
+      "2026-11-24T01:00 on-time",
+    ],
+  ],
+  ["skip", ["2026-11-21T01:00 on-time", "2026-11-24T01:00 on-time"]],
+] as const)("what was missed while none was there: %s", async ([missed, expected]) => {
+  const stage = await Stage.of(sqlite, "2026-11-20T12:00Z", { ...NIGHTLY, missed });
+  const first = await stage.keeper("a");
+  await stage.until("2026-11-21T12:00Z");
+  first.stop();
+  await stage.until("2026-11-23T12:00Z");
+  const next = await stage.keeper("b");
+  await stage.keeper("c");
+  await stage.until("2026-11-24T12:00Z");
+  expect(fired(stage)).toEqual(expected);
+  const skipped = next.told.filter(({ event }) => event === "skipped");
+  expect(skipped).toHaveLength(missed === "skip" ? 1 : 0);
+  expect(await stage.end()).toEqual([]);
+});
+
+test("what was there before the first scheduler came was never missed", async () => {
+  const stage = await Stage.of(sqlite, "2026-11-20T01:30Z", NIGHTLY);
+  await stage.keeper("a");
+  await stage.until("2026-11-20T12:00Z");
+  expect(fired(stage)).toEqual([]);
+  // From now on the ledger knows the schedule, whoever keeps it.
+  await stage.until("2026-11-21T12:00Z");
+  expect(fired(stage)).toEqual(["2026-11-21T01:00 on-time"]);
+  expect(await stage.end()).toEqual([]);
+});
+
+test.for(["SQLite", "PostgreSQL"] as const)(
+  "one that dies in the middle is gone on with by another, as the same edition: %s",
+  async (database) => {
+    const stage = await Stage.of(databases[database], "2026-11-20T12:00Z", NIGHTLY);
+    const keepers = [await stage.keeper("a"), await stage.keeper("b")];
+    await stage.until("2026-11-21T01:10Z");
+    const [first] = stage.fired;
+    keepers.find(({ name }) => name === first?.by)?.die();
+    // The manifest says something else meanwhile: what was begun stays what it was.
+    stage.schedule = { ...NIGHTLY, mode: "continue" };
+    await stage.until("2026-11-22T12:00Z");
+    expect(fired(stage)).toEqual([
+      "2026-11-21T01:00 on-time",
+      "2026-11-21T01:00 on-time resumed",
+      "2026-11-22T01:00 on-time",
+    ]);
+    expect(stage.fired.map(({ turn }) => turn.edition)).toEqual([
+      "2026-11-21T01:00",
+      "2026-11-21T01:00",
+      "",
+    ]);
+    expect(stage.fired[1]?.by).not.toBe(first?.by);
+    expect(await stage.end()).toEqual([]);
+  },
+);
+
+test("one that is stopped in the middle is gone on with when the next scheduler comes", async () => {
+  const stage = await Stage.of(sqlite, "2026-11-20T12:00Z", NIGHTLY);
+  const first = await stage.keeper("a");
+  await stage.until("2026-11-21T01:10Z");
+  first.stop();
+  await stage.until("2026-11-21T06:00Z");
+  await stage.keeper("b");
+  await stage.until("2026-11-21T12:00Z");
+  expect(fired(stage)).toEqual(["2026-11-21T01:00 on-time", "2026-11-21T01:00 on-time resumed"]);
+  expect(await stage.end()).toEqual([]);
+});
+
+test.for([
+  ["back by a day", -DAY_MS],
+  ["back by ten minutes", -10 * MINUTE_MS],
+  ["forward by half an hour, over it", 30 * MINUTE_MS],
+  ["forward by three days, over several", 3 * DAY_MS],
+] as const)(
+  "a clock that is set %s makes it fire nothing twice and miss nothing",
+  async ([, by]) => {
+    const stage = await Stage.of(sqlite, "2026-11-20T12:00Z", NIGHTLY);
+    await stage.keeper("a");
+    await stage.keeper("b");
+    await stage.until("2026-11-21T00:45Z");
+    stage.clock.set(stage.clock.now() + by);
+    await stage.until("2026-11-21T01:30Z");
+    stage.clock.set(Date.parse("2026-11-21T01:05Z"));
+    await stage.until("2026-11-27T12:00Z");
+    const locals = stage.fired.map(({ turn }) => turn.local);
+    const days = [21, 22, 23, 24, 25, 26, 27];
+    expect(locals).toEqual(days.map((day) => `2026-11-${day}T01:00`));
+    expect(await stage.end()).toEqual([]);
+  },
+);
+
+test("other times in the manifest are kept from the moment they are seen", async () => {
+  const stage = await Stage.of(sqlite, "2026-11-20T12:00Z", NIGHTLY);
+  const keeper = await stage.keeper("a");
+  await stage.until("2026-11-20T15:30Z");
+  stage.schedule = scheduleOf("0 * * * *", "UTC");
+  await stage.until("2026-11-20T17:30Z");
+  // The hours before were never its times.
+  expect(fired(stage)).toEqual(["2026-11-20T16:00 on-time", "2026-11-20T17:00 on-time"]);
+  const waits = keeper.told.flatMap((one) => (one.event === "waiting" ? [one.next?.local] : []));
+  expect(waits).toEqual([
+    "2026-11-21T01:00",
+    "2026-11-20T16:00",
+    "2026-11-20T17:00",
+    "2026-11-20T18:00",
+  ]);
+  expect(await stage.end()).toEqual([]);
+});
+
+test("a ledger that cannot be reached is said once, and nothing is lost by it", async () => {
+  const stage = await Stage.of(sqlite, "2026-11-20T12:00Z", NIGHTLY);
+  const keeper = await stage.keeper("a");
+  await stage.until("2026-11-21T00:45Z");
+  stage.trouble = "unreachable";
+  await stage.until("2026-11-21T01:40Z");
+  expect(fired(stage)).toEqual([]);
+  stage.trouble = null;
+  await stage.until("2026-11-21T12:00Z");
+  expect(fired(stage)).toEqual(["2026-11-21T01:00 on-time"]);
+  expect(keeper.told.filter(({ event }) => event === "trouble")).toHaveLength(1);
+  expect(await stage.end()).toEqual([]);
+});
+
+test("a ledger that the campaign has left is no ledger to wait for", async () => {
+  const stage = await Stage.of(sqlite, "2026-11-20T12:00Z", NIGHTLY);
+  await stage.keeper("a");
+  await stage.until("2026-11-20T12:05Z");
+  stage.trouble = "sealed";
+  await stage.until("2026-11-21T12:00Z");
+  expect(fired(stage)).toEqual([]);
+  expect(await stage.end()).toEqual(["LedgerFault: it is elsewhere"]);
+});

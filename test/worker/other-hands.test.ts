@@ -1,0 +1,232 @@
+import { once } from "node:events";
+import { expect, test, vi } from "vitest";
+import { rowsOf } from "../postgres/database.ts";
+import { lines, site } from "./rig.ts";
+
+// A real database is slower than the clock of a test, where many share a machine.
+vi.setConfig({ testTimeout: 30_000 });
+
+// A delivery only wakes a line: who sends it is for the ledger to decide, and what was dropped is taken up.
+
+const COPY = `insert into topsheet_jobs.job (name, priority, data, retry_limit, expire_in, keep_until, policy)
+  select name, priority, data, retry_limit, expire_in, keep_until, policy from topsheet_jobs.job`;
+
+test("two workers that are handed the same jobs send each order once", async () => {
+  const { url, batch, worker, posts, holds, over } = await site();
+  const wanted = lines(10);
+  const started = await batch(wanted);
+  await rowsOf(url, COPY);
+  expect(await rowsOf(url, "select count(*)::int as jobs from topsheet_jobs.job")).toEqual([
+    { jobs: 20 },
+  ]);
+  const workers = await Promise.all([worker(), worker()]);
+  expect(await over(started)).toEqual({ how: "ended", reason: null });
+  expect(posts().toSorted()).toEqual(wanted.map(({ key }) => key).toSorted());
+  const told = await holds();
+  expect(told.filter(({ delivery }) => delivery !== null)).toHaveLength(10);
+  const ends = await Promise.all(workers.map(async ({ ended }) => await ended));
+  expect(ends).toEqual([{ gaveUp: null }, { gaveUp: null }]);
+});
+
+test("a job that says something else than what was planned is refused, and nothing more is sent", async () => {
+  const { url, batch, worker, posts, over } = await site();
+  const started = await batch(lines(3));
+  await rowsOf(
+    url,
+    `update topsheet_jobs.job set data = jsonb_set(data, '{order,input,prompt}', '"something dearer"')
+      where data #>> '{order,key}' = 'line 1'`,
+  );
+  const { events, ended } = await worker({ places: 1 });
+  expect(await over(started)).toEqual({
+    how: "ended",
+    reason: {
+      because: "queue",
+      why: "a job is not as it was planned: line 1 has another input than its fingerprint says",
+    },
+  });
+  await ended;
+  expect(posts()).toEqual([]);
+  expect(events).toContainEqual({
+    news: "refused-job",
+    why: "line 1 has another input than its fingerprint says",
+  });
+});
+
+test("a worker that dies between paid for and here: another brings the video, and pays nothing", async () => {
+  const { batch, worker, posts, holds, over, forgetKeepers } = await site();
+  const started = await batch(lines(1));
+  const died = new AbortController();
+  await worker({
+    store: (store, die) => ({
+      deliver: async (...args) => {
+        die();
+        died.abort();
+        return await store.deliver(...args);
+      },
+    }),
+  });
+  await once(died.signal, "abort");
+  expect((await holds()).map(({ state, delivery }) => [state, delivery])).toEqual([
+    ["settled", null],
+  ]);
+  await forgetKeepers();
+  await worker();
+  expect(await over(started)).toEqual({ how: "ended", reason: null });
+  expect((await holds()).map(({ delivery }) => delivery !== null)).toEqual([true]);
+  expect(posts()).toEqual(["line 1"]);
+});
+
+test("a worker that dies with a line in flight: another takes it up by its id", async () => {
+  const { batch, worker, posts, holds, over, forgetKeepers } = await site();
+  const started = await batch(lines(1));
+  const died = new AbortController();
+  await worker({
+    vendor: (vendor, die) => ({
+      ...vendor,
+      watch: async (...args) => {
+        die();
+        died.abort();
+        return await vendor.watch(...args);
+      },
+    }),
+  });
+  await once(died.signal, "abort");
+  expect((await holds()).map(({ state }) => state)).toEqual(["submitted"]);
+  await forgetKeepers();
+  const { events } = await worker();
+  expect(await over(started)).toEqual({ how: "ended", reason: null });
+  expect(events.filter((event) => "event" in event && event.event === "taken-up")).toHaveLength(1);
+  expect((await holds()).map(({ state, delivery }) => [state, delivery !== null])).toEqual([
+    ["settled", true],
+  ]);
+  expect(posts()).toEqual(["line 1"]);
+});
+
+test("a worker that dies with an order on its way: it is unknown, and sent by nobody again", async () => {
+  const { batch, worker, posts, holds, over, forgetKeepers } = await site();
+  const started = await batch(lines(2));
+  const died = new AbortController();
+  await worker({
+    places: 1,
+    vendor: (vendor, die) => ({
+      ...vendor,
+      submit: async (...args) => {
+        const answer = await vendor.submit(...args);
+        die();
+        died.abort();
+        return answer;
+      },
+    }),
+  });
+  await once(died.signal, "abort");
+  await forgetKeepers();
+  await worker();
+  expect(await over(started)).toEqual({ how: "ended", reason: null });
+  expect((await holds()).map(({ key, state }) => [key, state])).toEqual([
+    ["line 1", "unknown"],
+    ["line 2", "settled"],
+  ]);
+  expect(posts()).toEqual(["line 1", "line 2"]);
+});
+
+test("a worker that is stopped waits for its lines; the rest is for the next", async () => {
+  const { batch, worker, posts, holds, over } = await site();
+  const started = await batch(lines(6));
+  const first = await worker({
+    places: 2,
+    vendor: (vendor) => ({
+      ...vendor,
+      watch: async (...args) => {
+        first.stop();
+        return await vendor.watch(...args);
+      },
+    }),
+  });
+  await first.ended;
+  const told = await holds();
+  expect(told.length).toBeGreaterThanOrEqual(1);
+  expect(told.length).toBeLessThanOrEqual(2);
+  expect(told.map(({ delivery }) => delivery !== null)).toEqual(told.map(() => true));
+  await worker();
+  expect(await over(started)).toEqual({ how: "ended", reason: null });
+  expect(posts()).toHaveLength(6);
+});
+
+test("a worker that leaves hands its lines over at once, by their ids", async () => {
+  const { batch, worker, posts, holds, over } = await site();
+  const started = await batch(lines(3));
+  const first = await worker({
+    vendor: (vendor) => ({
+      ...vendor,
+      watch: async (...args) => {
+        if (posts().length === 3) first.leave();
+        return await vendor.watch(...args);
+      },
+    }),
+  });
+  await first.ended;
+  expect((await holds()).map(({ state }) => state)).toEqual([
+    "submitted",
+    "submitted",
+    "submitted",
+  ]);
+  await worker();
+  expect(await over(started)).toEqual({ how: "ended", reason: null });
+  expect((await holds()).map(({ delivery }) => delivery !== null)).toEqual([true, true, true]);
+  expect(posts()).toHaveLength(3);
+});
+
+test("a batch whose lines never came onto the queue is ended by whoever finds it", async () => {
+  // A minute passes in less than one second.
+  const { ledger, worker, over } = await site({}, 100);
+  const id = await ledger.startRun({ campaign: "film", account: null, limits: [], batch: true });
+  const { ended } = await worker();
+  expect(await over({ id, left: [] })).toEqual({ how: "ended", reason: null });
+  expect(await ended).toEqual({ gaveUp: null });
+});
+
+test("what an earlier run left in flight comes onto the queue with the next batch, though no order is about it", async () => {
+  const { url, ledger, batch, worker, posts, holds, over } = await site();
+  const first = await batch(lines(1));
+  const died = new AbortController();
+  await worker({
+    vendor: (vendor, die) => ({
+      ...vendor,
+      watch: async (...args) => {
+        die();
+        died.abort();
+        return await vendor.watch(...args);
+      },
+    }),
+  });
+  await once(died.signal, "abort");
+  await ledger.endRun(first.id);
+  await rowsOf(url, "delete from topsheet_jobs.job");
+  const second = await batch([]);
+  expect(second.left.map(({ key, state }) => [key, state])).toEqual([["line 1", "submitted"]]);
+  await worker();
+  expect(await over(second)).toEqual({ how: "ended", reason: null });
+  expect((await holds()).map(({ delivery }) => delivery !== null)).toEqual([true]);
+  expect(posts()).toEqual(["line 1"]);
+});
+
+test("a machine whose key is refused ends, and spoils the batch for no other", async () => {
+  const { batch, worker, posts, over } = await site();
+  const started = await batch(lines(2));
+  const why = "the key was refused";
+  const barred = await worker({
+    vendor: (vendor) => ({
+      ...vendor,
+      submit: async () => ({
+        is: "fault",
+        fault: { kind: "bad-key", why, retryAfter: null },
+        simulated: true,
+      }),
+    }),
+  });
+  expect(await barred.ended).toEqual({ gaveUp: why });
+  expect(posts()).toEqual([]);
+  await worker();
+  expect(await over(started)).toEqual({ how: "ended", reason: null });
+  expect(posts().toSorted()).toEqual(["line 1", "line 2"]);
+});
