@@ -72,6 +72,7 @@ export async function topsheet(args: readonly string[], machine: Machine = {}): 
       return typeof file === "string" ? new TextEncoder().encode(file) : file;
     },
     write,
+    exists: async (path) => files[path] !== undefined,
     append: async (path, text) => await write(path, (written[path] ?? "") + text),
     stepSummary,
     here: "/work/film",

@@ -19,6 +19,35 @@ export function windowStart(cap: PaceCap, now: number, timezone: string): number
   }
 }
 
+/** A day of a time zone: from its midnight up to but without the next, in milliseconds UTC. */
+export interface Day {
+  /** `2026-11-21`. */
+  readonly date: string;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Every day from the one to the other, oldest first; of very many the last. */
+export function daysFrom(
+  first: number,
+  last: number,
+  timezone: string,
+  most: number,
+): readonly Day[] {
+  const dateOf = (at: number): Temporal.PlainDate =>
+    Temporal.Instant.fromEpochMilliseconds(at).toZonedDateTimeISO(timezone).toPlainDate();
+  const end = dateOf(last);
+  const count = Math.min(most, dateOf(first).until(end).days + 1);
+  return Array.from({ length: count }, (_, index) => {
+    const date = end.subtract({ days: count - 1 - index });
+    return {
+      date: date.toString(),
+      from: startOf(date, timezone),
+      to: startOf(date.add({ days: 1 }), timezone),
+    };
+  });
+}
+
 /**
  * When a date ends in a time zone, or the instant that is written with its offset, in milliseconds UTC; undefined for
  * what is neither.

@@ -106,7 +106,14 @@ export function declareBuying(program: Command, shell: Shell, exit: (code: numbe
       "The cost report: budget, overages, actual, committed, estimate to complete and final cost, over or under, by scene, shot and take.",
     )
     .argument("[campaign]", "one campaign; every one of the ledger when left out")
-    .addOption(formats(["table", "json", "html"]))
+    .addOption(formats(["table", "json", "csv", "xlsx", "html"]))
+    .option(
+      "-o, --output <file>",
+      "also write it to a file, as .json, .csv, .xlsx, .html or .txt (repeatable)",
+      collect,
+      [],
+    )
+    .option("--out <dir>", "where videos are, if not where the run has put them", text)
     .option("--plan <file>", "the budget: a saved plan, or a manifest (repeatable)", collect, [])
     .option("--hot", "yesterday alone, in the campaign's time zone")
     .option("--prices <file>", "negotiated rates over the built-in price book")

@@ -4,7 +4,8 @@ import type { ServedPage } from "../page/serve-page.ts";
 import type { AdmittedPlan } from "../plan/admit.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { UnderWay } from "../report/html/under-way.ts";
-import { accounted, costPageOf } from "./cost-account.ts";
+import { accounted } from "./cost-account.ts";
+import { costPageOf } from "./report-formats.ts";
 import type { RunBoard } from "./run-board.ts";
 import type { RunOptions } from "./run-options.ts";
 import type { Buying, Shell } from "./shell.ts";
@@ -79,11 +80,9 @@ export async function livePage(
         draw: async () =>
           await tried(async () => {
             const found = await accounted(ledger, campaign, { plan, hot: false, now: now() });
-            return await costPageOf(ledger, found, named, {
-              ...LIVE,
-              underWay: underWay(),
-              videoAt: ({ id }) => `videos/${id}`,
-            });
+            const options = named === null ? {} : { ledger: named };
+            const reported = { report: found, book: ledger, options };
+            return await costPageOf(shell, reported, ".", { ...LIVE, underWay: underWay() });
           }),
         moved: async () => {
           const fresh = await tried(async () => await ledger.entries(campaign, seen));

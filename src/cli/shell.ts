@@ -22,6 +22,7 @@ export interface Shell {
   read(path: string): Promise<Uint8Array | DiskFault>;
   write(path: string, content: string | Uint8Array): Promise<DiskFault | null>;
   writeNew(path: string, text: string): Promise<DiskFault | null>;
+  exists(path: string): Promise<boolean>;
   append(path: string, text: string): Promise<DiskFault | null>;
   /** GITHUB_STEP_SUMMARY: a file whose Markdown GitHub shows beside the job; null elsewhere. */
   readonly stepSummary: string | null;

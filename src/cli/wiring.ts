@@ -38,6 +38,7 @@ export function processShell(): Shell {
     read: async (path) => (path === "-" ? await readStream(process.stdin) : await readFile(path)),
     write: writeFile,
     writeNew: writeNewFile,
+    exists,
     append: appendFile,
     stepSummary: stated("GITHUB_STEP_SUMMARY"),
     here: process.cwd(),

@@ -2,6 +2,7 @@ import { instant } from "../diagnostics/printable.ts";
 import { exact, type MicroUsd, NOTHING } from "../money/usd.ts";
 import { overageJson } from "./approvals.ts";
 import type { CostReport, Costs } from "./cost-report.ts";
+import { hasMoney, type MoneyDay } from "./money-over-time.ts";
 
 /** `topsheet/cost-report@1`. */
 export function costReportJson(report: CostReport): string {
@@ -26,8 +27,22 @@ export function costReportJson(report: CostReport): string {
       })),
     })),
     overages: report.overages.map(overageJson),
+    ...(report.overTime === null
+      ? {}
+      : { days: report.overTime.days.filter(hasMoney).map(dayJson) }),
   };
   return `${JSON.stringify(document, null, 2)}\n`;
+}
+
+function dayJson({ date, spent, held, soFar, cap, perDay }: MoneyDay): object {
+  return {
+    day: date,
+    spent: exact(spent),
+    held: exact(held),
+    so_far: exact(soFar),
+    cap: cap === null ? null : exact(cap),
+    per_day: perDay === null ? null : exact(perDay),
+  };
 }
 
 function costsJson({ budget, overages, actual, committed, etc, efc, left }: Costs): object {

@@ -1,3 +1,4 @@
+import type { Caps } from "../budget/caps.ts";
 import type { Overage } from "../budget/overage.ts";
 import { windowStart } from "../budget/window.ts";
 import { asFound } from "../ledger/as-found.ts";
@@ -6,6 +7,7 @@ import type { OpenRun, Position, Purpose } from "../ledger/ledger.ts";
 import { add, cents, type MicroUsd, NOTHING, subtract, sum } from "../money/usd.ts";
 import type { Plan, PlanLine } from "../plan/plan.ts";
 import { overageInWords } from "./approvals.ts";
+import { type MoneyOverTime, moneyOverTime } from "./money-over-time.ts";
 import { byScene } from "./top-sheet.ts";
 
 /** What stands in a ledger of a campaign, and the plan that its money is held against; null for none. */
@@ -14,6 +16,8 @@ export interface CostAccount {
   readonly purpose: Purpose | null;
   readonly ledger: string;
   readonly timezone: string;
+  /** As last run with, or as the plan has them. */
+  readonly caps: Caps;
   readonly positions: readonly Position[];
   readonly runs: readonly OpenRun[];
   readonly overages: readonly Overage[];
@@ -66,6 +70,8 @@ export interface CostReport {
   readonly unknown: MicroUsd;
   readonly scenes: readonly SceneCosts[];
   readonly overages: readonly Overage[];
+  /** Null for one day alone, and before anything was bought. */
+  readonly overTime: MoneyOverTime | null;
 }
 
 /** What one line is to cost and what was paid and promised for it, under today's names. */
@@ -132,6 +138,7 @@ function reportOf(account: CostAccount, day: CostReport["day"]): CostReport {
         })),
       })),
     overages,
+    overTime: day === null ? moneyOverTime(account, positions) : null,
   };
 }
 

@@ -1,8 +1,9 @@
 import { expect, test } from "vitest";
+import { NO_CAPS } from "../../src/budget/caps.ts";
 import { SourceText } from "../../src/diagnostics/source-text.ts";
 import type { Position } from "../../src/ledger/ledger.ts";
 import { readManifest } from "../../src/manifest/manifest.ts";
-import { microUsd, NOTHING } from "../../src/money/usd.ts";
+import { cents, microUsd, NOTHING } from "../../src/money/usd.ts";
 import { makePlan } from "../../src/plan/make-plan.ts";
 import type { Plan, PlanLine } from "../../src/plan/plan.ts";
 import { type CostAccount, costReport, hotCostReport } from "../../src/report/cost-report.ts";
@@ -67,6 +68,7 @@ function account(positions: readonly Position[], more: Partial<CostAccount> = {}
     purpose: "real",
     ledger: "l",
     timezone: "UTC",
+    caps: NO_CAPS,
     positions,
     runs: [],
     overages: [],
@@ -178,4 +180,75 @@ $0.70 actual, $0.00 committed.
   expect(JSON.parse(costReportJson(report))).toMatchObject({
     totals: { budget: null, etc: null, efc: null, left: null, verdict: null },
   });
+});
+
+test("money over time counts on the day it was reserved where the campaign is, under the caps of that day", () => {
+  // Midnight in London is 23:00 UTC until the clocks go back on the 25th of October, a day of 25 hours.
+  const at = (day: number, hour: number, minute = 0): number =>
+    Date.UTC(2026, 9, day, hour, minute);
+  const positions = [
+    position("a~t1", { reservedAt: at(24, 22, 59) }),
+    position("a~t2", { reservedAt: at(24, 23) }),
+    position("b~t1", { ...HELD, reservedAt: at(25, 23, 59), state: "unknown" }),
+    position("b~t1", { reservedAt: at(26, 12), state: "failed", charge: "none", spent: NOTHING }),
+    position("c~t1", { reservedAt: at(27, 0) }),
+  ];
+  const by = { by: "Jo", why: "one more take", of: null, amount: microUsd(500_000) };
+  const report = costReport(
+    account(positions, {
+      timezone: "Europe/London",
+      caps: {
+        ...NO_CAPS,
+        cap: microUsd(2_000_000),
+        pace: new Map([["per_day", microUsd(1_000_000)]]),
+      },
+      overages: [
+        { ...by, cap: "per_day", at: at(25, 20) },
+        { ...by, cap: "cap", at: at(26, 9) },
+      ],
+      now: at(28, 9),
+    }),
+  );
+  const days = report.overTime?.days.map(({ date, spent, held, soFar, cap, perDay }) =>
+    [date, ...[spent, held, soFar, cap, perDay].map((one) => cents(one ?? NOTHING))].join(" "),
+  );
+  expect(days).toEqual([
+    "2026-10-24 $0.70 $0.00 $0.70 $2.00 $1.00",
+    "2026-10-25 $0.70 $0.70 $2.10 $2.00 $1.50",
+    "2026-10-26 $0.00 $0.00 $2.10 $2.50 $1.00",
+    "2026-10-27 $0.70 $0.00 $2.80 $2.50 $1.00",
+    "2026-10-28 $0.00 $0.00 $2.80 $2.50 $1.00",
+  ]);
+  expect(report.overTime?.moments.map((moment) => moment.at.toFixed(2))).toEqual([
+    "0.00",
+    "1.00",
+    "1.00",
+    "2.00",
+    "3.00",
+  ]);
+  expect(JSON.parse(costReportJson(report))).toMatchObject({
+    days: [
+      { day: "2026-10-24" },
+      {
+        day: "2026-10-25",
+        spent: "0.70",
+        held: "0.70",
+        so_far: "2.10",
+        cap: "2.00",
+        per_day: "1.50",
+      },
+      { day: "2026-10-27", so_far: "2.80", cap: "2.50", per_day: "1.00" },
+    ],
+  });
+});
+
+test("of a campaign that is years old the days of the last year are told, on top of all before", () => {
+  const positions = [
+    position("a~t1", { reservedAt: NOW - 3_000 * DAY }),
+    position("a~t2", { reservedAt: NOW - 10 * DAY }),
+  ];
+  const days = costReport(account(positions)).overTime?.days ?? [];
+  expect([days.length, days[0]?.soFar, days.at(-1)?.soFar]).toEqual([366, 700_000, 1_400_000]);
+  expect(costReport(account([])).overTime).toBeNull();
+  expect(hotCostReport(account(positions)).overTime).toBeNull();
 });

@@ -1,7 +1,4 @@
-import { extname } from "node:path";
 import { type Diagnostic, error } from "../../diagnostics/diagnostic.ts";
-import { guess } from "../../diagnostics/nearest.ts";
-import { printable } from "../../diagnostics/printable.ts";
 import { LedgerFault } from "../../ledger/ledger.ts";
 import { type MicroUsd, parseUsd } from "../../money/usd.ts";
 import type { AdmittedPlan } from "../../plan/admit.ts";
@@ -25,6 +22,7 @@ import {
 import { ledgerComplaint } from "../ledger-complaint.ts";
 import { ledgerPath } from "../ledger-path.ts";
 import { loadManifests, loadPrices } from "../load.ts";
+import { unknownEnding } from "../output-endings.ts";
 import {
   EXTENSIONS,
   type Format,
@@ -236,12 +234,8 @@ function misuse(shell: Shell, files: readonly string[], options: PlanOptions): s
   if (options.cap !== undefined && capOf(options) === null) {
     return notUsd("--cap", options.cap);
   }
-  for (const path of options.output) {
-    const extension = extname(path).toLowerCase();
-    if (EXTENSIONS[extension] === undefined) {
-      return `-o ${printable(path)}: no format for ${extension === "" ? "a name without an ending" : extension}; ${guess(extension, Object.keys(EXTENSIONS))}`;
-    }
-  }
+  const ending = unknownEnding(options.output, EXTENSIONS);
+  if (ending !== null) return ending;
   if (options.maxIncrease !== undefined && options.base === undefined) {
     return "--max-increase needs something to compare with: name a manifest or a saved plan with --base FILE";
   }

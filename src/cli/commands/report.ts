@@ -1,18 +1,19 @@
 import { printable } from "../../diagnostics/printable.ts";
-import type { LedgerBook } from "../../ledger/ledger.ts";
-import type { CostReport } from "../../report/cost-report.ts";
-import { costReportJson } from "../../report/cost-report-json.ts";
-import { costReportTable } from "../../report/cost-report-table.ts";
-import { accounted, costPageOf } from "../cost-account.ts";
+import { accounted } from "../cost-account.ts";
 import { EXIT } from "../exit-codes.ts";
 import { campaignsMeant } from "../find-campaign.ts";
 import { loadPlan } from "../load-plan.ts";
+import { unknownEnding } from "../output-endings.ts";
 import { withLedger } from "../open-ledger.ts";
 import { refuse } from "../refuse.ts";
+import { ENDINGS, renderedReport, type ReportFormat, writeReports } from "../report-formats.ts";
 import type { Shell } from "../shell.ts";
 
 export interface ReportOptions {
-  readonly format: "table" | "json" | "html";
+  readonly format: ReportFormat;
+  readonly output: readonly string[];
+  /** The folder of the videos, where they are not where the run has put them. */
+  readonly out?: string;
   readonly plan: readonly string[];
   readonly hot?: true;
   readonly prices?: string;
@@ -26,6 +27,11 @@ export async function report(
   options: ReportOptions,
 ): Promise<number> {
   const { prices } = options;
+  const usage = unknownEnding(options.output, ENDINGS);
+  if (usage !== null) return refuse(shell, usage);
+  if (options.format === "xlsx" && shell.outBytes === null) {
+    return refuse(shell, "a workbook is no text for a terminal: write it with -o FILE.xlsx");
+  }
   const loaded =
     options.plan.length === 0
       ? null
@@ -46,34 +52,24 @@ export async function report(
     // Of a plan that nothing was bought of yet, all is still to come.
     const chosen = "problem" in meant ? [plan?.campaign.name ?? ""] : meant;
     if (chosen.length === 0) shell.err("Nothing was bought under this ledger yet.\n");
-    if (options.format !== "table" && chosen.length > 1) {
+    if ((options.format !== "table" || options.output.length > 0) && chosen.length > 1) {
       const names = chosen.map(printable).join(", ");
       return refuse(shell, `the ledger has several campaigns, name one: ${names}`);
     }
+    let code: number = EXIT.done;
     for (const name of chosen) {
       const found = await accounted(ledger, name, {
         plan,
         hot: options.hot === true,
         now: shell.now(),
       });
-      shell.out(await rendered(shell, ledger, found, options));
+      const reported = { report: found, book: ledger, options };
+      const { format } = options;
+      const rendered = await renderedReport(shell, format, reported, null);
+      if (typeof rendered === "string") shell.out(rendered);
+      else shell.outBytes?.(rendered);
+      code = await writeReports(shell, options.output, reported);
     }
-    return EXIT.done;
+    return code;
   });
-}
-
-async function rendered(
-  shell: Shell,
-  book: LedgerBook,
-  found: CostReport,
-  { format, ledger }: ReportOptions,
-): Promise<string> {
-  switch (format) {
-    case "json":
-      return costReportJson(found);
-    case "table":
-      return costReportTable(found, shell.outScreen);
-    case "html":
-      return await costPageOf(book, found, ledger ?? null);
-  }
 }

@@ -7,7 +7,8 @@ import { runJson, type RunReport, runReport } from "../../report/run-report.ts";
 import { runTable } from "../../report/run-table.ts";
 import { refuseEdited } from "../approval-for.ts";
 import { consentTo } from "../consent.ts";
-import { accounted, costPageOf } from "../cost-account.ts";
+import { accounted } from "../cost-account.ts";
+import { costPageOf } from "../report-formats.ts";
 import { EXIT } from "../exit-codes.ts";
 import { type HeldPlan, heldPlan } from "../held-plan.ts";
 import { ledgerComplaint } from "../ledger-complaint.ts";
@@ -129,11 +130,9 @@ async function told(
       return runTable(report, shell.outScreen, shownLedger);
     case "html": {
       const asked = { plan, hot: false, now: clock.now() };
-      return await costPageOf(
-        ledger,
-        await accounted(ledger, plan.campaign.name, asked),
-        shownLedger,
-      );
+      const found = await accounted(ledger, plan.campaign.name, asked);
+      const options = shownLedger === null ? {} : { ledger: shownLedger };
+      return await costPageOf(shell, { report: found, book: ledger, options }, ".");
     }
   }
 }

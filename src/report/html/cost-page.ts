@@ -8,6 +8,7 @@ import {
   notesOf,
   type SceneCosts,
 } from "../cost-report.ts";
+import { latestStages } from "../line-stages.ts";
 import { bars, type BarRow } from "./bars.ts";
 import { PAINT } from "./chart.ts";
 import { documentOf } from "./document.ts";
@@ -15,6 +16,7 @@ import { money, moment, theirs } from "./figures.ts";
 import { gantt } from "./gantt.ts";
 import type { Served } from "./served.ts";
 import { underWay } from "./under-way.ts";
+import { moneyChart } from "./money-chart.ts";
 import { videos } from "./videos.ts";
 import { html, type Html, type Piece } from "./html.ts";
 import { standing } from "../status.ts";
@@ -31,6 +33,10 @@ export interface LedgerLines {
   readonly holds: readonly Hold[];
   /** The ledger as a command to paste has to name it; null where it finds it by itself. */
   readonly named: string | null;
+  /** When each hold's video was first here. */
+  readonly delivered: ReadonlyMap<string, number>;
+  /** Where each delivered hold's video is, from the page's own folder; null where its file is not there. */
+  readonly addresses: ReadonlyMap<string, string | null>;
 }
 
 /** The cost report on a page: what it will come to, over or under, and where. */
@@ -64,7 +70,8 @@ export function costPage(
             ? html`<section>
                 <p>${day === null ? "Nothing was bought yet." : "Nothing was bought yesterday."}</p>
               </section>`
-            : html`<section id="scenes">
+            : html`${overTime(report)}
+                <section id="scenes">
                   <h2>By scene</h2>
                   ${sceneChart(report)}
                 </section>
@@ -73,7 +80,7 @@ export function costPage(
                   ${accounts(report)}
                 </section>`
         }
-        ${latestRun(lines, now)} ${videos(lines.holds, served?.videoAt)}
+        ${latestRun(lines, now)} ${videos(lines.holds, lines.addresses, served === null)}
         <section id="origin">
           <h2>Notes</h2>
           <ul>
@@ -175,16 +182,23 @@ function attention({ holds, named }: LedgerLines): Html | null {
 }
 
 /** The run that the newest line belongs to. */
-function latestRun({ holds }: LedgerLines, now: number): Html | null {
-  const last = holds.at(-1);
-  if (last === undefined) return null;
-  const own = holds.filter(({ run }) => run === last.run);
+function latestRun({ holds, delivered }: LedgerLines, now: number): Html | null {
+  const lines = latestStages(holds, delivered, now);
+  if (lines.length === 0) return null;
   return html`<section id="run">
     <h2>
       The latest run
-      <small>${counted(own.length, "line")}, ${moment(own[0]?.reservedAt ?? now)}</small>
+      <small>${counted(lines.length, "line")}, ${moment(lines[0]?.reserved ?? now)}</small>
     </h2>
-    ${gantt(own, now)}
+    ${gantt(lines)}
+  </section>`;
+}
+
+function overTime({ overTime: money, total, timezone }: CostReport): Html | null {
+  if (money === null) return null;
+  return html`<section id="over-time">
+    <h2>Over time <small>days of ${timezone}</small></h2>
+    ${moneyChart(money, total.budget)}
   </section>`;
 }
 

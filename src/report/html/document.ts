@@ -6,7 +6,7 @@ const ALONE = "default-src 'none'; style-src 'unsafe-inline'; media-src 'self' f
 
 /**
  * A page that stands alone: no script, no request to anywhere, and should one get in, it is not allowed to run. Only
- * videos beside it are played, when someone presses play. One that is served has the script that keeps it up to date.
+ * videos on this machine are opened, from where they are. One that is served has the script that keeps it up to date.
  */
 export function documentOf(title: string, body: Html, served: Served | null = null): string {
   const page = html`<!doctype html>

@@ -1,6 +1,7 @@
 import { counted, printable, shortened } from "../../diagnostics/printable.ts";
 import type { Hold } from "../../ledger/hold.ts";
 import { duration } from "../duration.ts";
+import type { LineStages } from "../line-stages.ts";
 import { standing } from "../status.ts";
 import { chart, LETTERS, PAINT } from "./chart.ts";
 import { theirs } from "./figures.ts";
@@ -12,52 +13,56 @@ const BAR_HEIGHT = 22;
 const NAME_WIDTH = 160;
 const LABEL_WIDTH = 150;
 
-/** A run as its lines went: waiting their turn, then at fal, to whatever became of them. `now` in milliseconds UTC. */
-export function gantt(holds: readonly Hold[], now: number): Html {
-  const shown = holds.slice(0, MOST_BARS);
+/** A run as its lines went: waiting their turn, being sent, at fal, coming here; to whatever became of them. */
+export function gantt(lines: readonly LineStages[]): Html {
+  const shown = lines.slice(0, MOST_BARS);
   return html`<figure class="chart">
     <figcaption>
       From the first line reserved to the last that ended
       <span class="legend">
         <span><i class="key held"></i>Waiting</span>
+        <span><i class="key later"></i>Being sent</span>
         <span><i class="key"></i>At fal</span>
+        <span><i class="key spent"></i>Downloading</span>
         <span><i class="key waiting"></i>Failed or unknown</span>
       </span>
     </figcaption>
-    <div class="wide">${drawing(shown, now, 920)}</div>
-    <div class="narrow">${drawing(shown, now, 330)}</div>
+    <div class="wide">${drawing(shown, 920)}</div>
+    <div class="narrow">${drawing(shown, 330)}</div>
     ${
-      shown.length < holds.length
-        ? html`<p class="quiet">The first ${shown.length} of ${counted(holds.length, "line")}.</p>`
+      shown.length < lines.length
+        ? html`<p class="quiet">The first ${shown.length} of ${counted(lines.length, "line")}.</p>`
         : null
     }
     <details>
       <summary>Figures: the run, line by line</summary>
-      ${table(holds, now)}
+      <div class="scroll" tabindex="0" role="region" aria-label="The run, line by line">
+        ${table(lines)}
+      </div>
     </details>
   </figure>`;
-}
-
-/** Milliseconds from the run's beginning: to be sent, and to the end. What is unknown ends where it was sent. */
-function timesOf(hold: Hold, now: number) {
-  const sent = hold.sentAt ?? hold.reservedAt;
-  const open = hold.state === "submitted" || hold.state === "sending";
-  const end = hold.endedAt ?? (open ? now : sent);
-  return { reserved: hold.reservedAt, sent, end: Math.max(sent, end) };
 }
 
 function wentWrong({ state }: Hold): boolean {
   return state === "failed" || state === "unknown";
 }
 
-function drawing(holds: readonly Hold[], now: number, width: number): Html {
-  const times = holds.map((hold) => timesOf(hold, now));
-  const began = times.reduce((first, { reserved }) => Math.min(first, reserved), Infinity);
-  const ended = times.reduce((last, { end }) => Math.max(last, end), began);
+function nameOf({ hold, tryNumber, tries }: LineStages): string {
+  return tries === 1 ? hold.key : `${hold.key}, try ${tryNumber} of ${tries}`;
+}
+
+function drawing(lines: readonly LineStages[], width: number): Html {
+  const began = lines.reduce((first, { reserved }) => Math.min(first, reserved), Infinity);
+  const ended = lines.reduce((last, { here }) => Math.max(last, here), began);
   // What ended where it began is a line thin as a hair, and there.
   const hair = Math.max(1, (ended - began) / 150);
   const narrow = width < 500;
   const bar = { type: "bar", stack: "line", silent: true, barWidth: 12 } as const;
+  const part = (length: (line: LineStages) => number, color: string) => ({
+    ...bar,
+    data: lines.map(length),
+    itemStyle: { color },
+  });
   return chart(
     {
       grid: {
@@ -70,7 +75,7 @@ function drawing(holds: readonly Hold[], now: number, width: number): Html {
       yAxis: {
         type: "category",
         inverse: true,
-        data: holds.map(({ key }) => printable(shortened(key, 40))),
+        data: lines.map((line) => printable(shortened(nameOf(line), 40))),
         axisLine: { show: false },
         axisTick: { show: false },
         axisLabel: {
@@ -84,37 +89,37 @@ function drawing(holds: readonly Hold[], now: number, width: number): Html {
         },
       },
       series: [
+        part(({ reserved }) => reserved - began, "none"),
+        part(({ reserved, sent }) => sent - reserved, PAINT.held),
+        part(({ sent, atFal }) => atFal - sent, PAINT.later),
         {
           ...bar,
-          data: times.map(({ reserved }) => reserved - began),
-          itemStyle: { color: "none" },
-        },
-        {
-          ...bar,
-          data: times.map(({ reserved, sent }) => sent - reserved),
-          itemStyle: { color: PAINT.held },
-        },
-        {
-          ...bar,
-          data: holds.map((hold, index) => ({
-            value: Math.max(hair, (times[index]?.end ?? 0) - (times[index]?.sent ?? 0)),
+          data: lines.map(({ hold, atFal, ended: end }) => ({
+            value: Math.max(hair, end - atFal),
             itemStyle: { color: wentWrong(hold) ? PAINT.over : PAINT.planned },
-            label: { formatter: endOf(hold, now) },
+          })),
+        },
+        {
+          ...bar,
+          itemStyle: { color: PAINT.spent },
+          data: lines.map((line) => ({
+            value: line.here - line.ended,
+            label: { formatter: endOf(line) },
           })),
           label: { ...LETTERS, show: true, position: "right", color: PAINT.ink },
         },
       ],
     },
-    { width, height: holds.length * BAR_HEIGHT },
+    { width, height: lines.length * BAR_HEIGHT },
   );
 }
 
-function endOf(hold: Hold, now: number): string {
-  const { sent, end } = timesOf(hold, now);
-  return hold.state === "settled" ? duration(end - sent) : standing(hold);
+/** How long it was at fal, where it was made; else what became of it. */
+function endOf({ hold, atFal, ended }: LineStages): string {
+  return hold.state === "settled" ? duration(ended - atFal) : standing(hold);
 }
 
-function table(holds: readonly Hold[], now: number): Html {
+function table(lines: readonly LineStages[]): Html {
   return html`<table class="figures">
     <caption class="unseen">
       The run, line by line
@@ -124,21 +129,30 @@ function table(holds: readonly Hold[], now: number): Html {
         <th scope="col">Line</th>
         <th scope="col">Reserved</th>
         <th scope="col">Waiting</th>
+        <th scope="col">Being sent</th>
         <th scope="col">At fal</th>
+        <th scope="col">Downloading</th>
         <th scope="col">State</th>
       </tr>
     </thead>
     <tbody>
-      ${holds.map((hold) => {
-        const { reserved, sent, end } = timesOf(hold, now);
+      ${lines.map((line) => {
+        const { hold, reserved, sent, atFal, ended, here } = line;
         return html`<tr>
-          <th scope="row">${theirs(hold.key)}</th>
+          <th scope="row">${theirs(nameOf(line))}</th>
           <td>${new Date(reserved).toISOString().slice(11, 19)}</td>
-          <td>${duration(sent - reserved)}</td>
-          <td>${hold.state === "unknown" ? "–" : duration(end - sent)}</td>
+          <td>${took(sent - reserved)}</td>
+          <td>${took(atFal - sent)}</td>
+          <td>${took(ended - atFal)}</td>
+          <td>${took(here - ended)}</td>
           <td>${standing(hold)}</td>
         </tr> `;
       })}
     </tbody>
   </table>`;
+}
+
+/** A stage that never was is not one of no time. */
+function took(ms: number): string {
+  return ms === 0 ? "–" : duration(ms);
 }

@@ -1,4 +1,3 @@
-import type { Hold } from "../../ledger/hold.ts";
 import type { UnderWay } from "./under-way.ts";
 
 /** What a page has beside its own while it is served. */
@@ -8,6 +7,4 @@ export interface Served {
   /** Its Content-Security-Policy, which lets that script run and no other. */
   readonly policy: string;
   readonly underWay: readonly UnderWay[];
-  /** Where the page finds a hold's video. */
-  readonly videoAt: (hold: Hold) => string;
 }

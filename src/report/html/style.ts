@@ -85,6 +85,9 @@ thead th { white-space: nowrap; }
 .legend { float: right; display: flex; flex-wrap: wrap; gap: 0 14px; }
 .key { display: inline-block; width: 10px; height: 10px; margin-right: 5px; background: var(--accent); }
 .key.ordered { background: var(--spent); } .key.waiting { background: var(--over); }
+.key.later { background: var(--later); } .scroll { overflow-x: auto; }
+.key.cap, .key.planned { height: 0; margin-bottom: 4px; background: none; border-top: 2px solid var(--over); width: 18px; }
+.key.planned { border-top: 2px dashed var(--accent); }
 .key.spent { background: var(--spent); } .key.held { background: var(--held); }
 
 .caps td, .caps thead th:nth-child(n+3) { text-align: right; padding-left: 14px; white-space: nowrap; }
@@ -121,7 +124,8 @@ thead th { white-space: nowrap; }
 .card h4 { font-size: 16px; font-weight: 650; display: flex; justify-content: space-between; gap: 12px; }
 .card h4 b { font-weight: 650; white-space: nowrap; }
 .videos > div > .card { margin-top: 0 !important; }
-video { display: block; width: auto; max-width: 100%; max-height: 300px; margin: 8px 0; background: var(--frame); }
+video, .gone { display: flex; max-width: 100%; margin: 8px 0; background: var(--frame); }
+.gone { align-items: center; padding: 10px; border: 1px dashed var(--quiet); font-size: 13px; }
 .facts { color: var(--quiet); font-size: 13px; line-height: 1.35; flex: 1 1 120px; min-width: 0; }
 .prompt, .prompt > * { margin: 0; }
 p.prompt, .prompt > * { white-space: pre-line; }

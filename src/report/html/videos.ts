@@ -6,10 +6,16 @@ import { html, type Html } from "./html.ts";
 // A page of more players would be too long to open.
 const MOST_VIDEOS = 500;
 
-/** Every delivered video with its player, from its path: a page that lies where the run was started finds them. */
+// More that read their first frame as the page opens would slow it down: the others wait until play is pressed.
+const MOST_FIRST_FRAMES = 40;
+const HEIGHT = 300;
+
+/** Every delivered video with its player, or in words that its file is not there. Addresses by hold. */
 export function videos(
   holds: readonly Hold[],
-  at: (hold: Hold) => string = besideThePage,
+  addresses: ReadonlyMap<string, string | null>,
+  /** Not where a server would have to give them, again and again. */
+  firstFrames = true,
 ): Html | null {
   const delivered = holds.filter(({ delivery }) => delivery !== null);
   if (delivered.length === 0) return null;
@@ -17,17 +23,23 @@ export function videos(
   return html`<section id="videos">
     <h2>Videos</h2>
     <div class="cards videos">
-      ${delivered.slice(0, MOST_VIDEOS).map((hold) => video(hold, at))}
+      ${delivered
+        .slice(0, MOST_VIDEOS)
+        .map((hold, index) =>
+          video(hold, addresses.get(hold.id) ?? null, firstFrames && index < MOST_FIRST_FRAMES),
+        )}
     </div>
     ${left > 0 ? html`<p class="quiet">And ${left} more.</p>` : null}
   </section>`;
 }
 
-function video(hold: Hold, at: (hold: Hold) => string): Html | null {
+function video(hold: Hold, address: string | null, firstFrame: boolean): Html | null {
   const { key, delivery, seconds } = hold;
   if (delivery === null) return null;
-  const { width, height, bytes } = delivery;
-  const shape = width !== null && height !== null && height > 0 ? `${width}/${height}` : "16/9";
+  const { path, width, height, bytes } = delivery;
+  const [across, down] =
+    width !== null && height !== null && height > 0 ? [width, height] : [16, 9];
+  const shape = `width:${Math.round((HEIGHT * across) / down)}px;aspect-ratio:${across}/${down}`;
   const facts = [
     `${delivery.seconds ?? "?"} s of ${seconds} s`,
     ...(width === null || height === null ? [] : [`${width} × ${height}`]),
@@ -38,13 +50,22 @@ function video(hold: Hold, at: (hold: Hold) => string): Html | null {
   return html`<div>
     <article class="card">
       <h3>${theirs(key)}</h3>
-      <video
-        controls
-        preload="none"
-        src="${at(hold)}"
-        style="aspect-ratio:${shape}"
-        aria-label="${key}"
-      ></video>
+      ${
+        address === null
+          ? html`<p class="gone" style="${shape}">
+              <span>
+                <b>Not there:</b> ${theirs(path)}<br />
+                <code>topsheet fetch</code> brings it while fal still has it.
+              </span>
+            </p>`
+          : html`<video
+              controls
+              preload="${firstFrame ? "metadata" : "none"}"
+              src="${encoded(address)}"
+              style="${shape}"
+              aria-label="${key}"
+            ></video>`
+      }
       <p class="facts">${facts.join(" · ")}</p>
       ${
         warnings.length === 0
@@ -58,8 +79,7 @@ function video(hold: Hold, at: (hold: Hold) => string): Html | null {
 }
 
 /** A path as an address beside the page's own: `javascript:` in it is the name of a folder. */
-function besideThePage({ delivery }: Hold): string {
-  const path = delivery?.path ?? "";
-  const encoded = path.split(/[/\\]/).map(encodeURIComponent).join("/");
-  return path.startsWith("/") ? `file://${encoded}` : `./${encoded}`;
+function encoded(path: string): string {
+  const address = path.split(/[/\\]/).map(encodeURIComponent).join("/");
+  return path.startsWith("/") ? `file://${address}` : `./${address}`;
 }

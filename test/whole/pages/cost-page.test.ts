@@ -1,5 +1,6 @@
-import { readFile, stat, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rename, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import * as XLSX from "@e965/xlsx";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import * as z from "zod";
@@ -26,6 +27,16 @@ const costs = {
 const costReport = z.object({
   schema: z.literal("topsheet/cost-report@1"),
   rehearsal: z.literal(true),
+  days: z.array(
+    z.object({
+      day: z.string(),
+      spent: z.string(),
+      held: z.string(),
+      so_far: z.string(),
+      cap: z.string(),
+      per_day: z.string(),
+    }),
+  ),
   totals: z.object({ ...costs, unknown: z.string() }),
   scenes: z.array(
     z.object({
@@ -62,8 +73,18 @@ test("a cost report's page has the JSON's figures, down to the take, and passes 
   await writeFile(join(cwd, "shots.yaml"), manifest.replace("takes: 2\n    generate", "generate"));
   const args = ["report", "--plan", "shots.yaml", ...ledger];
   const json = await topsheet([...args, "--format", "json"], { cwd });
-  const page = await topsheet([...args, "--format", "html"], { cwd });
-  expect([json.code, page.code]).toEqual([0, 0]);
+  const videos = await readdir(join(cwd, "out"), { recursive: true });
+  const gone = videos.find((name) => /hero~t2.*mp4$/.test(name)) ?? "";
+  await rename(join(cwd, "out", gone), join(cwd, "elsewhere.mp4"));
+  await mkdir(join(cwd, "pages"));
+  const files = ["pages/cost.html", "cost.json", "cost.csv", "cost.xlsx"];
+  const page = await topsheet([...args, ...files.flatMap((file) => ["-o", file])], { cwd });
+  expect([json.code, page]).toMatchObject([
+    0,
+    { code: 0, err: files.map((file) => `${file} written.\n`).join("") },
+  ]);
+  const sans = (text: string): string => text.replace(/"created".*/, "");
+  expect(sans(await readFile(join(cwd, "cost.json"), "utf8"))).toBe(sans(json.out));
   const report = costReport.parse(JSON.parse(json.out));
   expect(report.totals).toMatchObject({
     budget: "14.392",
@@ -75,10 +96,27 @@ test("a cost report's page has the JSON's figures, down to the take, and passes 
     left: "-2.62",
     unknown: "1.176",
   });
-  const path = join(cwd, "page.html");
-  await writeFile(path, page.out);
+  const workbook = XLSX.read(await readFile(join(cwd, "cost.xlsx")));
+  const sheet = XLSX.utils.sheet_to_json(workbook.Sheets["Cost report"] ?? {});
+  const { budget, actual, committed, etc, efc } = report.totals;
+  expect(sheet.at(-1)).toEqual({
+    Scene: "Total",
+    Budget: Number(budget),
+    Actual: Number(actual),
+    Committed: Number(committed),
+    ETC: Number(etc),
+    EFC: Number(efc),
+  });
+  const csv = await readFile(join(cwd, "cost.csv"), "utf8");
+  expect(csv).toMatch(/^\ufeff"key","shot","scene","budget",/);
+  expect(csv.trim().split("\r\n")).toHaveLength(
+    1 + report.scenes.flatMap(({ shots }) => shots.flatMap(({ lines }) => lines)).length,
+  );
+  const path = join(cwd, "pages/cost.html");
   for (const look of LOOKS.slice(1, 3)) {
-    const { page: seen, noise } = await opened(browser, path, look);
+    const { page: seen, noise: heard } = await opened(browser, path, look);
+    // The first frame of the video that is there, and nothing else.
+    const noise = heard.filter((one) => !/^request: file:.*\/out\/.*hero~t1.*\.mp4$/.test(one));
     // What is folded is looked at too.
     await seen.evaluate(
       `document.querySelectorAll("details").forEach((one) => { one.open = true })`,
@@ -94,6 +132,22 @@ test("a cost report's page has the JSON's figures, down to the take, and passes 
     row("Total", report.totals),
   ]);
   expect(report.scenes).toHaveLength(3);
+  const [, ...days] = await tableOf(seen, "Money day by day");
+  expect(days).toEqual(report.days.map((day) => Object.values(day)));
+  expect(report.days.at(-1)).toMatchObject({ so_far: "10.416", cap: "62.00", per_day: "25.00" });
+  const drawn = await asked(
+    seen,
+    z.array(z.string()),
+    `[...document.querySelectorAll("#over-time .wide text")].map((text) => text.textContent)`,
+  );
+  expect(drawn).toEqual(
+    expect.arrayContaining([
+      "Cap $62.00",
+      "Planned $14.39",
+      "A day $25.00",
+      ...report.days.map(({ day }) => day),
+    ]),
+  );
   for (const scene of report.scenes) {
     const [, ...rows] = await tableOf(seen, `Scene ${scene.scene}, shot by shot`);
     expect(rows).toEqual([
@@ -104,16 +158,19 @@ test("a cost report's page has the JSON's figures, down to the take, and passes 
       row("Total", scene),
     ]);
   }
-  // Both heroes, from where the run was started; asked for only when someone presses play.
+  // One hero from the page's own folder, and in words that the other's file is gone.
   const sources = await asked(
     seen,
     z.array(z.string()),
     `[...document.querySelectorAll("video")].map((video) => video.getAttribute("src"))`,
   );
-  expect(sources).toHaveLength(2);
+  expect(sources).toHaveLength(1);
   for (const source of sources) {
-    expect((await stat(join(cwd, decodeURIComponent(source)))).size).toBeGreaterThan(500);
+    expect(source).toMatch(/^\.\/\.\.\/out\//);
+    expect((await stat(join(cwd, "pages", decodeURIComponent(source)))).size).toBeGreaterThan(500);
   }
+  const missing = await asked(seen, z.string(), `document.querySelector(".gone").innerText`);
+  expect(missing).toContain(`Not there: out/${gone}`);
   const blocked = `new Promise((done) => {
     document.addEventListener("securitypolicyviolation", () => done("blocked"));
     const video = document.querySelector("video");
@@ -124,8 +181,18 @@ test("a cost report's page has the JSON's figures, down to the take, and passes 
   })`;
   expect(await asked(seen, z.string(), blocked)).toMatch(/^(?:there|no codec)$/);
   const [head, ...lines] = await tableOf(seen, "The run, line by line");
-  expect(head).toEqual(["Line", "Reserved", "Waiting", "At fal", "State"]);
-  expect(lines.map(([line, , , , state]) => [line, state])).toEqual([["rooftop~t1", "unknown"]]);
+  expect(head).toEqual([
+    "Line",
+    "Reserved",
+    "Waiting",
+    "Being sent",
+    "At fal",
+    "Downloading",
+    "State",
+  ]);
+  expect(lines.map(([line, , , , , , state]) => [line, state])).toEqual([
+    ["rooftop~t1", "unknown"],
+  ]);
   const text = await asked(seen, z.string(), "document.body.innerText");
   expect(text).toMatch(/rooftop~t1 may have been bought: .*; \$1.18 stay held/);
   expect(text).toContain("topsheet resolve 'aurora-launch/rooftop~t1' --request-id ID --by YOU");
@@ -147,6 +214,9 @@ test("a report is of the campaign that is named, or of its plan, and of no other
   const other = await topsheet(["report", "teaser", "--plan", "shots.yaml", ...ledger], { cwd });
   expect(other.err).toContain("the plan is of film, not of teaser");
   expect(other.code).toBe(2);
+  const pdf = await topsheet(["report", ...ledger, "-o", "cost.pdf"], { cwd });
+  expect(pdf.err).toContain("-o cost.pdf: no format for .pdf");
+  expect(pdf.code).toBe(2);
   const nothing = await topsheet(["report", ...ledger], { cwd });
   expect(nothing).toEqual({
     code: 0,
