@@ -22,6 +22,9 @@ export default defineConfig({
         test: {
           ...everywhere,
           name: "fast",
+          // What runs whole programs measures time, too, and comes after, one file at a time.
+          maxWorkers: 2,
+          sequence: { groupOrder: 0 },
           include: ["test/**/*.test.ts"],
           exclude: [...configDefaults.exclude, WHOLE],
         },
@@ -31,6 +34,8 @@ export default defineConfig({
         test: {
           ...everywhere,
           name: "whole",
+          maxWorkers: 1,
+          sequence: { groupOrder: 1 },
           include: [WHOLE],
           globalSetup: "test/whole/build-once.ts",
           testTimeout: 60_000,

@@ -113,6 +113,7 @@ export interface RunEnd {
 
 export interface Moves {
   readonly sealed: Seal | null;
+  /** One for each time that it moved, the first one first. */
   readonly formerly: readonly string[];
 }
 

@@ -1,10 +1,18 @@
 import { type Entry, writtenFact } from "./entry.ts";
 import { folded } from "./held-caps.ts";
-import type { Everything, Parcel, Received } from "./ledger.ts";
+import type { Everything, Moves, Parcel, Received } from "./ledger.ts";
 
 /** What a campaign's entries say of it, without where it was kept. */
 export function bought(entries: readonly Entry[]): readonly Entry[] {
   return entries.filter(({ fact }) => fact.kind !== "sealed" && fact.kind !== "received");
+}
+
+/**
+ * Whether a ledger that has sealed a campaign may have it again: only from further on its way. One that has passed it
+ * on must not be opened by a copy that was begun before, or two ledgers would buy.
+ */
+export function comesBack(here: Moves | null, formerly: readonly string[]): boolean {
+  return here !== null && here.sealed !== null && formerly.length + 1 > here.formerly.length;
 }
 
 /**

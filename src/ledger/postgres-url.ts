@@ -11,7 +11,7 @@ const SCHEMA = "topsheet";
 
 /** Whether a ledger's name is a server's and no file's. */
 export function isPostgres(name: string): boolean {
-  return /^postgres(ql)?:\/\//.test(name);
+  return /^\s*postgres(ql)?:/i.test(name);
 }
 
 /** A ledger's name as people may see it; files as they are. */
@@ -19,6 +19,8 @@ export function withoutPassword(name: string): string {
   if (!isPostgres(name)) return name;
   if (!URL.canParse(name)) return "the PostgreSQL ledger";
   const url = new URL(name);
+  // A password with a slash in it that was not escaped is read as a part of the path.
+  if (`${url.pathname}${url.hash}`.includes("@")) return "the PostgreSQL ledger";
   url.password = "";
   // The driver takes a password here too.
   url.searchParams.delete("password");

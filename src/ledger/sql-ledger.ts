@@ -246,7 +246,7 @@ export class SqlLedger implements Ledger {
   }
 
   async receive(parcel: Parcel): Promise<Received> {
-    return await this.#database.transaction(() => moves.receive(this.id, parcel));
+    return await this.#database.transaction(() => moves.receive(parcel));
   }
 
   close(): void {

@@ -2,7 +2,7 @@ import { writtenTerms } from "../budget/terms.ts";
 import { run as execute, type Telling } from "./database.ts";
 import { type Seal, writtenFact } from "./entry.ts";
 import { folded } from "./held-caps.ts";
-import { bought, received } from "./move.ts";
+import { bought, comesBack, received } from "./move.ts";
 import type { KeptHold, KeptRun, Moves, Parcel, Received } from "./ledger.ts";
 import { putApproval, putOverage } from "./sql-approvals.ts";
 import { writeEntry } from "./sql-entries.ts";
@@ -32,23 +32,23 @@ export function* seal(campaign: string, seal: Seal): Telling<boolean> {
 }
 
 /** Takes a campaign over as another ledger has it, with what it had here before it was sealed. */
-export function* receive(id: string, parcel: Parcel): Telling<Received> {
+export function* receive(parcel: Parcel): Telling<Received> {
   const { name, from } = parcel;
   const here = yield* reads.campaign(name);
   const sent = bought(parcel.entries);
   const known = bought(yield* reads.entries(name));
-  const answer = received(known, (here?.sealed ?? null) !== null, sent);
+  const returns = comesBack(here ?? null, parcel.formerly);
+  const answer = received(known, returns, sent);
   if (answer !== "received") return answer;
   const campaign = folded(name);
-  const formerly = new Set([...(here?.formerly ?? []), ...parcel.formerly, from]);
-  formerly.delete(id);
+  const formerly = [...parcel.formerly, from];
   yield* execute("DELETE FROM campaigns WHERE campaign = ?", campaign);
   yield* execute(
     "INSERT INTO campaigns (campaign, name, terms, formerly) VALUES (?, ?, ?, ?)",
     campaign,
     name,
     parcel.terms === null ? null : JSON.stringify(writtenTerms(parcel.terms)),
-    JSON.stringify([...formerly]),
+    JSON.stringify(formerly),
   );
   yield* writeEntry({ kind: "received", from }, { campaign: name });
   for (const { at, run, hold, fact } of sent.slice(known.length)) {

@@ -96,6 +96,8 @@ export class SqliteDatabase implements LedgerDatabase {
       } finally {
         file.close();
       }
+      // A log that outlived its ledger would be read as this one's.
+      if (!existsSync(path)) for (const log of ["-wal", "-shm"]) cleared(`${path}${log}`);
       named(unfinished, path);
     } catch (cause) {
       throw faultOf(cause);

@@ -73,7 +73,8 @@ export async function record(work: Work, hold: Hold, step: Step): Promise<Advanc
         const line = about(hold);
         work.tell({ event: "unwritten", line, request, what: step.kind, why: cause.message });
       }
-      if (work.leave.aborted) return null;
+      // A campaign that has moved to another ledger is never written here again.
+      if (work.leave.aborted || cause.trouble === "sealed") return null;
     }
     await work.clock.sleep(UNWRITTEN_MS, work.leave);
   }

@@ -22,7 +22,7 @@ export function postgres(): Database {
   // Hundreds of schemas, each with its files.
   afterAll(async () => await (await database)?.drop(), 60_000);
   return {
-    share: 0.15,
+    share: 0.1,
     place: async () => {
       database ??= freshDatabase();
       const url = new URL((await database).url);

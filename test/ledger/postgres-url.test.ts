@@ -10,6 +10,8 @@ test.for([
   ["postgres://ada@db/films?password=geheim&schema=b", "postgres://ada@db/films?schema=b"],
   ["postgres://db/films", "postgres://db/films"],
   ["postgres://ada:geheim@[broken", "the PostgreSQL ledger"],
+  ["postgres://u:12/34@db/films", "the PostgreSQL ledger"],
+  [" Postgres://ada:geheim@db/films", "postgres://ada@db/films"],
   ["films/ledger.sqlite", "films/ledger.sqlite"],
   ["postgres.sqlite", "postgres.sqlite"],
 ] as const)("%s is shown as %s", ([name, shown]) => {
@@ -32,5 +34,5 @@ test.for(["UPPER", "a-b", "a b", 'a"', "", "1a", "a;drop", "x".repeat(52)])(
 
 test("only an address of PostgreSQL is one", () => {
   const names = ["postgres://x", "postgresql://x/y", "POSTGRES://x", "postgres:/x", "./postgres:"];
-  expect(names.map(isPostgres)).toEqual([true, true, false, false, false]);
+  expect(names.map(isPostgres)).toEqual([true, true, true, true, false]);
 });

@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 import { counted, printable } from "../../diagnostics/printable.ts";
 import { fold } from "../../ledger/fold.ts";
 import { type Ledger, LedgerFault, type Received } from "../../ledger/ledger.ts";
-import { bought, parcelOf, received } from "../../ledger/move.ts";
+import { bought, comesBack, parcelOf, received } from "../../ledger/move.ts";
 import { isPostgres, withoutPassword } from "../../ledger/postgres-url.ts";
 import { verify } from "../../ledger/verify.ts";
 import { dollars, sum } from "../../money/usd.ts";
@@ -103,13 +103,14 @@ const TOLD: Readonly<Record<Exclude<Received, "differs">, string>> = {
 async function hindrance({ source, target, to }: Way, name: string): Promise<string | null> {
   await source.buryDead(name);
   if ((await source.openRuns(name)).length > 0) return runs(name);
-  const { sealed } = await source.moves(name);
+  const { sealed, formerly } = await source.moves(name);
   if (sealed !== null && sealed.ledger !== target.id) {
     return `${printable(name)} has moved to ${printable(sealed.into)} already`;
   }
   const known = bought(await inTarget(target.entries(name)));
   const there = await inTarget(target.moves(name));
-  const answer = received(known, there.sealed !== null, bought(await source.entries(name)));
+  const returns = comesBack(there, formerly);
+  const answer = received(known, returns, bought(await source.entries(name)));
   return answer === "differs" ? differs(name, to) : null;
 }
 

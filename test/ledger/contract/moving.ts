@@ -114,17 +114,34 @@ export function moving(database: Database): void {
       await there.endRun(run);
       expect(await moved(there, here.ledger)).toBe("received");
       expect(await here.ledger.holds("film")).toEqual(await there.holds("film"));
-      expect(await here.ledger.moves("film")).toEqual({ sealed: null, formerly: [there.id] });
+      expect(await here.ledger.moves("film")).toEqual({
+        sealed: null,
+        formerly: [here.ledger.id, there.id],
+      });
       expect((await audited(here.ledger)).problems).toEqual([]);
       const again = await here.ledger.startRun({ campaign: "film", account: null, limits: [] });
       expect((await here.ledger.reserve(again, order("h"))).is).toBe("held");
       await here.ledger.endRun(again);
       expect(await moved(here.ledger, there)).toBe("received");
-      expect((await there.moves("film")).formerly).toEqual([here.ledger.id]);
+      const { id } = here.ledger;
+      expect((await there.moves("film")).formerly).toEqual([id, there.id, id]);
       expect((await audited(there)).problems).toEqual([]);
       expect(bought(await there.entries("film"))).toHaveLength(
         bought(await here.ledger.entries("film")).length,
       );
+    });
+
+    test("is not opened again where it has been passed on, by a copy that was begun before", async () => {
+      const here = await worked(database);
+      const there = await database.create(await database.place(), PURPOSE, here.world.as("b"));
+      const third = await database.create(await database.place(), PURPOSE, here.world.as("c"));
+      await moved(here.ledger, there);
+      expect(await moved(there, third)).toBe("received");
+      expect(await moved(here.ledger, there)).toBe("there-already");
+      expect((await there.moves("film")).sealed?.ledger).toBe(third.id);
+      // From where it is now, it may come back.
+      expect(await moved(third, there)).toBe("received");
+      expect((await there.moves("film")).sealed).toBeNull();
     });
 
     test("an audit sees whether something was written after it went", async () => {
