@@ -42,6 +42,11 @@ export interface Hold extends Order {
   readonly cancel: string | null;
   readonly delivery: Delivery | null;
   readonly person: Person | null;
+  /**
+   * A correction made it stand while another hold had its purchase, or its line of an approved plan: its money counts,
+   * and it holds neither.
+   */
+  readonly duplicate: boolean;
 }
 
 /** A hold as `reserve` writes it: its money counts from here on. */
@@ -75,6 +80,7 @@ export function reservedHold(
     cancel: null,
     delivery: null,
     person: null,
+    duplicate: false,
   };
 }
 

@@ -71,6 +71,7 @@ export interface Position {
   readonly charge: Hold["charge"];
   readonly spent: MicroUsd;
   readonly held: MicroUsd;
+  readonly duplicate: boolean;
 }
 
 /** What was promised and paid, for reading. */

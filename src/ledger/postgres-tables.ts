@@ -1,13 +1,11 @@
-import { FIRST_TABLES } from "./sql-tables.ts";
+import { FIRST_TABLES, SECOND_TABLES } from "./sql-tables.ts";
 
 /**
  * Applied in order, each once, inside the ledger's schema; `about` says how many it has. Never changed once released.
  * A row has its number, as in SQLite; text is compared byte by byte, whatever the database's language.
  */
 export const MIGRATIONS: readonly string[] = [
-  `${FIRST_TABLES.replaceAll(" INTEGER", " BIGINT")
-    .replaceAll(" TEXT", ' TEXT COLLATE "C"')
-    .replaceAll(") STRICT;", ", rowid BIGINT GENERATED ALWAYS AS IDENTITY);")}
+  `${asPostgres(FIRST_TABLES)}
 
   CREATE TABLE entries (
     seq BIGINT PRIMARY KEY,
@@ -37,4 +35,12 @@ export const MIGRATIONS: readonly string[] = [
   CREATE TRIGGER entries_remain BEFORE TRUNCATE ON entries
     FOR EACH STATEMENT EXECUTE FUNCTION keep_entry();
   `,
+  asPostgres(SECOND_TABLES),
 ];
+
+function asPostgres(tables: string): string {
+  return tables
+    .replaceAll(" INTEGER", " BIGINT")
+    .replaceAll(" TEXT", ' TEXT COLLATE "C"')
+    .replaceAll(") STRICT;", ", rowid BIGINT GENERATED ALWAYS AS IDENTITY);");
+}

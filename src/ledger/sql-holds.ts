@@ -5,7 +5,7 @@ import { run as execute, type Telling } from "./database.ts";
 import type { Order, Step } from "./entry.ts";
 import { heldCaps, isPassed, type PassedCap } from "./held-caps.ts";
 import { after, blocks, type Hold, isUnderWay, reservedHold } from "./hold.ts";
-import { type Advance, MOST_TRIES, type Reservation } from "./ledger.ts";
+import { type Advance, type KeptHold, MOST_TRIES, type Reservation } from "./ledger.ts";
 import { approvedFor, approvedPlanOf, overages } from "./sql-approvals.ts";
 import { time, writeEntry } from "./sql-entries.ts";
 import * as reads from "./sql-reads.ts";
@@ -34,13 +34,20 @@ export function* reserve(run: string, order: Order, id: string): Telling<Reserva
   if (passed !== undefined) return { is: "over", passed: [passed, ...more] };
   const as = approved?.as;
   const hold = reservedHold(id, run, order, now, as);
-  const columns = rows.holdColumns(hold, row.account);
-  yield* execute(`INSERT INTO holds VALUES (${columns.map(() => "?").join(", ")})`, ...columns);
+  yield* putHold(rows.keptHold(hold, row.account));
   yield* writeEntry(
     { kind: "reserved", account: row.account, order, ...(as && { approved: as }) },
     { campaign: order.campaign, run, hold: hold.id, at: now },
   );
   return { is: "held", hold };
+}
+
+/** Adds a hold to what is kept beside the entries. */
+export function* putHold(hold: KeptHold): Telling<void> {
+  const columns = rows.holdColumns(hold);
+  const names = Object.keys(columns);
+  const sql = `INSERT INTO holds (${names.join(", ")}) VALUES (${names.map(() => "?").join(", ")})`;
+  yield* execute(sql, ...Object.values(columns));
 }
 
 export function* advance(id: string, step: Step): Telling<Advance> {

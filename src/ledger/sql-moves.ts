@@ -3,12 +3,12 @@ import { run as execute, type Telling } from "./database.ts";
 import { type Seal, writtenFact } from "./entry.ts";
 import { folded } from "./held-caps.ts";
 import { bought, comesBack, received } from "./move.ts";
-import type { KeptHold, KeptRun, Moves, Parcel, Received } from "./ledger.ts";
+import type { KeptRun, Moves, Parcel, Received } from "./ledger.ts";
 import { putApproval, putOverage } from "./sql-approvals.ts";
 import { writeEntry } from "./sql-entries.ts";
+import { putHold } from "./sql-holds.ts";
 import { retellOccurrences } from "./sql-occurrences.ts";
 import * as reads from "./sql-reads.ts";
-import { keptColumns } from "./sql-rows.ts";
 
 // A campaign moves from one ledger to another, inside a transaction: sealed here, received there.
 
@@ -75,11 +75,6 @@ export function* receive(parcel: Parcel): Telling<Received> {
   for (const overage of parcel.overages) yield* putOverage(name, overage);
   yield* retellOccurrences(name, sent);
   return "received";
-}
-
-function* putHold(hold: KeptHold): Telling<void> {
-  const columns = keptColumns(hold);
-  yield* execute(`INSERT INTO holds VALUES (${columns.map(() => "?").join(", ")})`, ...columns);
 }
 
 function* putRun(run: KeptRun, startedAt: number): Telling<void> {

@@ -55,6 +55,8 @@ const position = z.object({
   charge: z.enum(["none", "unknown", "charged"]).nullable(),
   spent: at.transform(microUsd),
   held: at.transform(microUsd),
+  // A ledger that is only read may not have been migrated yet.
+  duplicate: flag.default(false),
 });
 
 export const positionRow = position.transform(
@@ -204,9 +206,9 @@ export function sumOf(money: string): string {
   return `CAST(coalesce(sum(${money}), 0) AS BIGINT)`;
 }
 
-/** What `holds` keeps of a hold, in the order of its columns. */
-export function holdColumns(hold: Hold, account: string): readonly Value[] {
-  return keptColumns({
+/** What `holds` keeps of a hold. */
+export function keptHold(hold: Hold, account: string): KeptHold {
+  return {
     ...hold,
     campaign: folded(hold.campaign),
     shot: folded(hold.shot),
@@ -214,37 +216,39 @@ export function holdColumns(hold: Hold, account: string): readonly Value[] {
     request: hold.request?.id ?? null,
     blocks: blocks(hold),
     underWay: isUnderWay(hold),
-  });
+  };
 }
 
-export function keptColumns(hold: KeptHold): readonly Value[] {
-  return [
-    hold.id,
-    hold.campaign,
-    hold.edition,
-    hold.fingerprint,
-    hold.ordinal,
-    hold.run,
-    hold.account,
-    hold.key,
-    hold.shot,
-    hold.scene,
-    hold.endpoint,
-    hold.seconds,
-    hold.reservedAt,
-    hold.state,
-    hold.charge,
-    hold.spent,
-    hold.held,
-    hold.excess,
-    hold.request,
-    hold.submittedAt,
-    hold.endedAt,
-    hold.blocks ? 1 : 0,
-    hold.underWay ? 1 : 0,
-    hold.approved?.plan ?? null,
-    hold.approved?.line ?? null,
-  ];
+/** By column, for the columns are in another order where a later migration has added one. */
+export function holdColumns(hold: KeptHold): Readonly<Record<string, Value>> {
+  return {
+    hold: hold.id,
+    campaign: hold.campaign,
+    edition: hold.edition,
+    fingerprint: hold.fingerprint,
+    ordinal: hold.ordinal,
+    run: hold.run,
+    account: hold.account,
+    key: hold.key,
+    shot: hold.shot,
+    scene: hold.scene,
+    endpoint: hold.endpoint,
+    seconds: hold.seconds,
+    reserved_at: hold.reservedAt,
+    state: hold.state,
+    charge: hold.charge,
+    spent: hold.spent,
+    held: hold.held,
+    excess: hold.excess,
+    request: hold.request,
+    submitted_at: hold.submittedAt,
+    ended_at: hold.endedAt,
+    blocks: hold.blocks ? 1 : 0,
+    under_way: hold.underWay ? 1 : 0,
+    approval: hold.approved?.plan ?? null,
+    approved: hold.approved?.line ?? null,
+    duplicate: hold.duplicate ? 1 : 0,
+  };
 }
 
 /** What of a campaign's holds a scope counts, as SQL, and the values in it. */

@@ -128,3 +128,15 @@ export const FIRST_TABLES = `
   CREATE INDEX holds_of_run ON holds (run, state);
   CREATE INDEX took ON holds (endpoint, seconds, ended_at) WHERE state = 'settled';
 `;
+
+/** Added by the second migration. Unreleased yet. */
+export const SECOND_TABLES = `
+  -- A hold that a correction made stand while another one held its purchase, or its line of an approved plan.
+  ALTER TABLE holds ADD COLUMN duplicate INTEGER NOT NULL DEFAULT 0;
+  DROP INDEX bought_once;
+  CREATE UNIQUE INDEX bought_once ON holds (campaign, edition, fingerprint, ordinal)
+    WHERE blocks = 1 AND duplicate = 0;
+  DROP INDEX approved_once;
+  CREATE UNIQUE INDEX approved_once ON holds (campaign, approval, approved)
+    WHERE blocks = 1 AND duplicate = 0 AND approval IS NOT NULL;
+`;

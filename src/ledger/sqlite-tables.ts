@@ -1,4 +1,4 @@
-import { FIRST_TABLES } from "./sql-tables.ts";
+import { FIRST_TABLES, SECOND_TABLES } from "./sql-tables.ts";
 
 /** Bytes 68 to 71 of the file: "tops". */
 export const APPLICATION_ID = 0x746f7073;
@@ -26,4 +26,5 @@ export const MIGRATIONS: readonly string[] = [
     WHEN EXISTS (SELECT 1 FROM entries WHERE seq = NEW.seq)
     BEGIN SELECT RAISE(ABORT, 'entries are never replaced'); END;
   `,
+  SECOND_TABLES,
 ];

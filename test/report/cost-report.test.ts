@@ -46,6 +46,7 @@ function position(key: string, more: Partial<Position>): Position {
     run: "r",
     edition: "",
     key,
+    duplicate: false,
     shot,
     scene,
     endpoint,

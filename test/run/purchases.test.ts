@@ -54,6 +54,7 @@ function position(state: HoldState, more: Partial<Position> = {}): Position {
     fingerprint: "print",
     ordinal: 1,
     edition: "",
+    duplicate: false,
     key: "a~t1",
     shot: "a",
     scene: null,

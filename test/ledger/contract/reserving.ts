@@ -24,7 +24,7 @@ export function reserving(database: Database): void {
       const { fingerprint, ordinal, edition, key, shot, scene, endpoint } = wanted;
       const what = { fingerprint, ordinal, edition, key, shot, scene, endpoint };
       expect(await bench.ledger.positions("film")).toEqual([
-        { id, run, reservedAt, state, charge, spent, held, ...what },
+        { id, run, reservedAt, state, charge, spent, held, duplicate: false, ...what },
       ]);
     });
 
