@@ -57,7 +57,7 @@ function without(
 }
 
 function findingsOf(issue: Issue, schema: z.core.$ZodType, value: unknown): readonly Finding[] {
-  if (issue.code !== "unrecognized_keys") return [findingOf(issue, value)];
+  if (issue.code !== "unrecognized_keys") return [findingOf(issue, schema, value)];
   const known = keysAt(schema, issue.path);
   const where = issue.path.length === 0 ? "here" : `in ${dotted(issue.path)}`;
   return issue.keys.map((key) => ({
@@ -69,17 +69,23 @@ function findingsOf(issue: Issue, schema: z.core.$ZodType, value: unknown): read
   }));
 }
 
-function findingOf(issue: Issue, value: unknown): Finding {
-  const found = at(value, issue.path);
-  const name = dotted(issue.path);
-  const missing = found === undefined || found === null;
+function findingOf(issue: Issue, schema: z.core.$ZodType, value: unknown): Finding {
+  const { message: legal, path } = issue;
+  const found = at(value, path);
+  const name = dotted(path);
+  if (found !== undefined && found !== null) {
+    const message = `${name} must be ${legal}, not ${shown(found)}`;
+    return { code: "value", severity: "error", message, path };
+  }
+  const what = found === null ? "empty" : "missing";
+  const message = `${name} is ${what}: it must be ${legal}`;
+  const removable = found === null && schemaAt(schema, path) instanceof z.ZodOptional;
   return {
-    code: missing ? "required" : "value",
+    code: "required",
     severity: "error",
-    message: missing
-      ? `${name} is missing: it must be ${issue.message}`
-      : `${name} must be ${issue.message}, not ${shown(found)}`,
-    path: issue.path,
+    message,
+    path,
+    ...(removable && { hint: "write a value, or remove the line" }),
   };
 }
 
@@ -102,15 +108,25 @@ function at(value: unknown, path: readonly PropertyKey[]): unknown {
   );
 }
 
-/** The keys that the schema declares at a path, through optional, nullable, default and pipe. */
+/** The keys that the schema declares at a path. */
 function keysAt(schema: z.core.$ZodType, path: readonly PropertyKey[]): readonly string[] {
+  const found = schemaAt(schema, path);
+  const inner = found === null ? null : unwrapped(found);
+  return inner instanceof z.ZodObject ? Object.keys(inner.shape) : [];
+}
+
+/** The schema at a path, through optional, nullable, default and pipe; null if none is declared there. */
+function schemaAt(
+  schema: z.core.$ZodType,
+  [step, ...rest]: readonly PropertyKey[],
+): z.core.$ZodType | null {
+  if (step === undefined) return schema;
   const inner = unwrapped(schema);
-  const [step, ...rest] = path;
-  if (inner instanceof z.ZodArray) return keysAt(inner.element, rest);
-  if (!(inner instanceof z.ZodObject)) return [];
-  if (step === undefined) return Object.keys(inner.shape);
-  const field: unknown = inner.shape[String(step)];
-  return field instanceof z.ZodType ? keysAt(field, rest) : [];
+  if (inner instanceof z.ZodArray) return schemaAt(inner.element, rest);
+  // An entry of a mapping of names may always be left out.
+  if (inner instanceof z.ZodRecord) return schemaAt(z.optional(inner.valueType), rest);
+  const field: unknown = inner instanceof z.ZodObject ? inner.shape[String(step)] : null;
+  return field instanceof z.ZodType ? schemaAt(field, rest) : null;
 }
 
 /** What is inside optional, nullable and default; of a pipe, what is read: a text that is made of a number is none. */

@@ -10,7 +10,8 @@ import type { Written } from "./written.ts";
 // So that a rate × 15 s × 250,000 lines stays an exact number.
 const HIGHEST_RATE = 1_000_000_000;
 const RATE_SAYS = "US dollars a second such as 0.35: at most six decimals, not zero, at most 1000";
-const yesOrNo = z.boolean({ error: "true or false" }).nullish();
+// Left empty, a rate for one of two cases would hold in both.
+const yesOrNo = z.boolean({ error: "true or false" }).optional();
 
 const priceFileSchema = z.strictObject(
   {

@@ -41,17 +41,20 @@ const usdByName = z.record(z.string(), usd, { error: "a mapping of names to US d
 
 const FAILURES_SAYS = "a whole number from 1 to 1000";
 
+// An empty value of the head says nothing about what was meant: `cap:` is no cap, `prices:` the list's prices,
+// `timezone:` another midnight. So only `defaults`, whose entries may all be commented out, may be empty.
+
 const breakerSchema = z.strictObject(
   {
-    usd_per_hour: usd.nullish().describe("Most that may be spent and held within any hour."),
+    usd_per_hour: usd.optional().describe("Most that may be spent and held within any hour."),
     failures_in_a_row: z
       .int({ error: FAILURES_SAYS })
       .min(1, { error: FAILURES_SAYS })
       .max(1_000, { error: FAILURES_SAYS })
-      .nullish()
+      .optional()
       .describe("So many lines of a run that fail one after the other end it."),
     unknown_usd: usd
-      .nullish()
+      .optional()
       .describe("More than this held for lines whose outcome nobody knows ends the run."),
   },
   { error: "a mapping of usd_per_hour, failures_in_a_row and unknown_usd" },
@@ -59,25 +62,25 @@ const breakerSchema = z.strictObject(
 
 export const budgetSchema = z.strictObject(
   {
-    cap: usd.nullish().describe("Everything ever spent or held under this campaign."),
-    per_shot: usd.nullish().describe("Everything bought under one shot's id."),
-    per_run: usd.nullish().describe("What one run may spend."),
-    per_day: usd.nullish().describe("What one day of the campaign's time zone may spend."),
-    per_week: usd.nullish().describe("What one week, from Monday, may spend."),
-    per_month: usd.nullish().describe("What one calendar month may spend."),
-    by_model: usdByName.nullish().describe("A cap for each model named."),
-    by_scene: usdByName.nullish().describe("A cap for each scene named."),
+    cap: usd.optional().describe("Everything ever spent or held under this campaign."),
+    per_shot: usd.optional().describe("Everything bought under one shot's id."),
+    per_run: usd.optional().describe("What one run may spend."),
+    per_day: usd.optional().describe("What one day of the campaign's time zone may spend."),
+    per_week: usd.optional().describe("What one week, from Monday, may spend."),
+    per_month: usd.optional().describe("What one calendar month may spend."),
+    by_model: usdByName.optional().describe("A cap for each model named."),
+    by_scene: usdByName.optional().describe("A cap for each scene named."),
     warn_at: z
       .string({ error: "a whole percentage such as 80%" })
       .regex(/^(?:100|[1-9]?\d)%$/, { error: "a whole percentage such as 80%" })
-      .nullish()
+      .optional()
       .describe("Warn when this share of a cap is reached."),
     when_reached: z
       .enum(["stop", "skip"], { error: "stop or skip" })
-      .nullish()
+      .optional()
       .describe("stop: start nothing more. skip: go on with the lines that still fit."),
     breaker: breakerSchema
-      .nullish()
+      .optional()
       .describe("Ends a run before more is lost; what is in flight is waited for."),
   },
   { error: "a mapping of caps" },
@@ -96,15 +99,15 @@ export const scheduleSchema = z.strictObject(
     timezone: z
       .string({ error: "a time zone such as Europe/London" })
       .refine(isTimeZone, { error: "a time zone such as Europe/London" })
-      .nullish()
+      .optional()
       .describe("Whose clock it is. The campaign's time zone when left out."),
     mode: z
       .enum(["continue", "repeat"], { error: "continue or repeat" })
-      .nullish()
+      .optional()
       .describe("continue: go on with the campaign. repeat: buy all of it anew each time."),
     missed: z
       .enum(["catch-up", "skip"], { error: "catch-up or skip" })
-      .nullish()
+      .optional()
       .describe("What becomes of a time at which no scheduler was there. skip when left out."),
   },
   { error: "a mapping of cron, timezone, mode and missed" },
@@ -122,23 +125,23 @@ export const headSchema = z.strictObject(
     timezone: z
       .string({ error: "a time zone such as Europe/London" })
       .refine(isTimeZone, { error: "a time zone such as Europe/London" })
-      .nullish()
+      .optional()
       .describe("Where a day, week or month begins. UTC when left out."),
     prices: z
       .string({ error: "the path of a price file" })
-      .nullish()
+      .optional()
       .describe("A file of negotiated rates, over the built-in price book."),
-    budget: budgetSchema.nullish().describe("Caps in US dollars; all of them hold at once."),
-    schedule: scheduleSchema.nullish().describe("When the campaign runs by itself."),
+    budget: budgetSchema.optional().describe("Caps in US dollars; all of them hold at once."),
+    schedule: scheduleSchema.optional().describe("When the campaign runs by itself."),
     approval: z
       .enum(["required", "optional"], { error: "required or optional" })
-      .nullish()
+      .optional()
       .describe("required: every real purchase has to be in an approved plan."),
     concurrency: z
       .union([atOnce, z.record(z.string(), atOnce, { error: "a whole number from 1 to 1000" })], {
         error: "a whole number from 1 to 1000, or a mapping of total and models to such numbers",
       })
-      .nullish()
+      .optional()
       .describe("How many lines at once. 2 when left out: what a new fal account runs."),
     defaults: z
       .record(z.string(), z.unknown(), { error: "a mapping" })

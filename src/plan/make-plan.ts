@@ -62,7 +62,7 @@ export function makePlan(request: PlanRequest): MadePlan {
   // Said only of a manifest without mistakes: a shot that could not be read may be the one that is missed.
   const { selects, diagnostics: unselected } = selection(request.only, lines);
   if (!hasErrors(diagnostics)) {
-    for (const complaint of strangerScenes(campaign, lines)) diagnostics.push(complaint);
+    for (const complaint of misnamedScenes(campaign, lines)) diagnostics.push(complaint);
     diagnostics.push(...unselected);
   }
   // With a price file that cannot be read, the list's prices are not what would be paid: nothing is said of them.
@@ -188,17 +188,51 @@ function faultyDefault(written: Written, field: string, value: unknown): Diagnos
   );
 }
 
-function strangerScenes(campaign: Campaign, lines: readonly PlanLine[]): readonly Diagnostic[] {
-  const scenes = new Set(lines.map((line) => line.scene));
-  const known = [...scenes].filter((scene) => scene !== null);
+/** Caps of scenes that hold nothing, or less than they seem to: a scene is compared as it is written. */
+function misnamedScenes(campaign: Campaign, lines: readonly PlanLine[]): readonly Diagnostic[] {
+  const { byScene } = campaign.caps;
+  const scenes = new Set(lines.flatMap(({ scene }) => scene ?? []));
+  const known = [...scenes];
   // A guess compares with each: thousands of strangers among thousands of scenes get none.
-  const few = known.slice(0, Math.max(12, Math.floor(1_000_000 / campaign.caps.byScene.length)));
-  return campaign.caps.byScene.flatMap(({ name }) => {
-    if (scenes.has(name)) return [];
+  const few = known.slice(0, Math.max(12, Math.floor(1_000_000 / byScene.length)));
+  const capped = new Set(byScene.map(({ name }) => name));
+  const uncapped = new Map<string, string[]>();
+  for (const scene of known) {
+    if (capped.has(scene)) continue;
+    const plain = plainScene(scene);
+    const alike = uncapped.get(plain) ?? [];
+    uncapped.set(plain, alike);
+    alike.push(scene);
+  }
+  return byScene.flatMap(({ name }) => {
     const place = campaign.capPlaces.get(placeKey(["budget", "by_scene", name]))?.() ?? null;
+    const alike = uncapped.get(plainScene(name)) ?? [];
+    const which = listedScenes(alike);
+    if (scenes.has(name)) {
+      if (alike.length === 0) return [];
+      const message = `by_scene ${shown(name)} does not hold ${which}: scenes are compared as they are written`;
+      return [warning("budget", message, place, `write scene ${shown(name)}, or a cap for each`)];
+    }
+    const message = `no shot has scene ${shown(name)}: this cap holds nothing`;
+    if (alike.length > 0) {
+      const hint = `scenes are compared as they are written: ${shown(name)} is not ${which}`;
+      return [warning("budget", message, place, hint)];
+    }
     const hint = known.length === 0 ? "no shot has a scene" : guess(name, few);
-    return [
-      warning("budget", `no shot has scene ${shown(name)}: this cap holds nothing`, place, hint),
-    ];
+    return [warning("budget", message, place, hint)];
   });
+}
+
+/** A scene without what people overlook: case, blanks, leading zeros, and `.0` after a number. */
+function plainScene(name: string): string {
+  const plain = name.normalize("NFKC").trim().replace(/\s+/g, " ").toLowerCase();
+  return plain
+    .replace(/^\+(?=\d)/, "")
+    .replace(/^(\d+)\.0*$/, "$1")
+    .replace(/(?<!\d)0+(?=\d)/g, "");
+}
+
+function listedScenes(names: readonly string[]): string {
+  const listed = names.slice(0, 5).map((name) => shown(name));
+  return names.length > 5 ? `${listed.join(", ")} and ${names.length - 5} more` : listed.join(", ");
 }

@@ -29,8 +29,8 @@ export function manifestJsonSchema(): JsonSchema {
     patternProperties: EXTENSION,
     properties: {
       ...properties(head),
-      budget: nullable({ ...jsonSchema(budgetSchema), patternProperties: EXTENSION }),
-      schedule: nullable({ ...jsonSchema(scheduleSchema), patternProperties: EXTENSION }),
+      budget: { ...jsonSchema(budgetSchema), patternProperties: EXTENSION },
+      schedule: { ...jsonSchema(scheduleSchema), patternProperties: EXTENSION },
       defaults: nullable({
         ...defaults,
         description: "What every shot has unless it says otherwise.",

@@ -60,15 +60,7 @@ const RIGHT: Readonly<Record<string, string>> = {
     "multi_prompt: [{ prompt: '@Element1 waves.', duration: null }]",
     "elements: [{ video_url: https://example.com/a.mp4, frontal_image_url: null }]",
   ),
-  "null for the head's optional keys": head(
-    "topsheet: 1",
-    "campaign: c",
-    "timezone: null",
-    "prices: null",
-    "budget: null",
-    "concurrency: null",
-    "defaults: null",
-  ),
+  "empty defaults": head("topsheet: 1", "campaign: c", "defaults:"),
   "numbers as text": `${head("topsheet: 1", "campaign: c", 'budget: { cap: "12.50", per_day: 3.5 }')}`,
   "seconds as text and as number": shot(
     V3,

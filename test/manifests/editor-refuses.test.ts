@@ -1,6 +1,9 @@
 import { Ajv } from "ajv";
 import { expect, test } from "vitest";
+import * as z from "zod";
 import { topsheet } from "../rig.ts";
+import { budgetSchema, headSchema, scheduleSchema } from "../../src/manifest/schema.ts";
+import { complaintsOf } from "../manifest/asked.ts";
 import { acceptedBy, head, SCHEMA, shot } from "./validating.ts";
 
 // What draft-07 can know to be wrong, the person's editor underlines.
@@ -62,6 +65,66 @@ test.for(Object.entries(WRONG))("the editor refuses, as check does: %s", async (
   expect({ editor: acceptedBy(text), code }).toEqual({ editor: false, code: 2 });
 });
 
+const HEADS: Readonly<Record<string, readonly string[]>> = {
+  "": ["topsheet", "campaign", ...optionalKeys(headSchema).filter((key) => key !== "defaults")],
+  budget: optionalKeys(budgetSchema),
+  "budget.breaker": optionalKeys(budgetSchema.shape.breaker.unwrap()),
+  schedule: optionalKeys(scheduleSchema),
+};
+const EMPTY = Object.entries(HEADS).flatMap(([under, keys]) => keys.map((key) => [under, key]));
+
+/** A manifest in which only this key is wrong, and empty. */
+function withEmpty(under: string, key: string): string {
+  const top = key === "topsheet" ? [] : ["topsheet: 1"];
+  const campaign = key === "campaign" ? [] : ["campaign: c"];
+  const inside = under === "schedule" ? `{ cron: 0 1 * * *, ${key}: }` : `{ ${key}: }`;
+  const written = under === "" ? `${key}:` : `${under.replace("budget.", "budget: { ")}: ${inside}`;
+  return head(...top, ...campaign, under === "budget.breaker" ? `${written} }` : written);
+}
+
+test("every optional key of the head is looked at", () => {
+  expect(EMPTY.map((path) => path.join(" ").trim())).toEqual(
+    expect.arrayContaining(["budget", "prices", "budget cap", "budget.breaker unknown_usd"]),
+  );
+  expect(EMPTY.length).toBeGreaterThanOrEqual(25);
+});
+
+test.for(EMPTY)(
+  "the editor refuses an empty value, as check does with a hint: %s %s",
+  async ([under = "", key = ""]) => {
+    const text = withEmpty(under, key);
+    expect(acceptedBy(text)).toBe(false);
+    const complaints = await complaintsOf(text);
+    const name = under === "" ? key : `${under}.${key}`;
+    const line = text.split("\n").findIndex((one) => one.includes(`${key}:`)) + 1;
+    const required = ["topsheet", "campaign"].includes(key);
+    expect(complaints).toMatchObject([
+      {
+        code: "required",
+        severity: "error",
+        line,
+        message: expect.stringContaining(`${name} is empty: it must be `),
+        hint: required ? null : "write a value, or remove the line",
+      },
+    ]);
+  },
+);
+
+test.for(["by_model: { kling-v3-4k: }", 'by_scene: { "1": ~ }'])(
+  "an empty entry of a mapping of caps is refused with a hint: %s",
+  async (caps) => {
+    const text = head("topsheet: 1", "campaign: c", `budget: { ${caps} }`);
+    expect(acceptedBy(text)).toBe(false);
+    const complaints = await complaintsOf(text);
+    const hint = "write a value, or remove the line";
+    expect(complaints).toMatchObject([{ code: "required", severity: "error", line: 3, hint }]);
+  },
+);
+
 test("every keyword is one that draft-07 knows", () => {
   expect(() => new Ajv({ strictTypes: false }).compile(SCHEMA)).not.toThrow();
 });
+
+function optionalKeys({ shape }: z.ZodObject): readonly string[] {
+  return Object.keys(shape).filter((key) => shape[key] instanceof z.ZodOptional);
+}

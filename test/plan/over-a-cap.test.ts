@@ -110,3 +110,55 @@ test("a scene that no shot has is a warning; an unknown model in a cap is a mist
     /^shots\.yaml:4:\d+ error unknown-model: there is no model "kling-v3-5k"/,
   );
 });
+
+const SCENES: readonly (readonly [cap: string, scenes: string, told: string | null])[] = [
+  [
+    "1",
+    "01",
+    'no shot has scene "1": this cap holds nothing (scenes are compared as they are written: "1" is not "01")',
+  ],
+  [
+    "A",
+    "a",
+    'no shot has scene "A": this cap holds nothing (scenes are compared as they are written: "A" is not "a")',
+  ],
+  [
+    "1",
+    "1, 01, 1.0, ' 1', +1, 2",
+    'by_scene "1" does not hold "01", "1.0", " 1", "+1": scenes are compared as they are written (write scene "1", or a cap for each)',
+  ],
+  [
+    "int 4",
+    "int 4, INT  4, int 04",
+    'by_scene "int 4" does not hold "INT  4", "int 04": scenes are compared as they are written (write scene "int 4", or a cap for each)',
+  ],
+  [
+    "１",
+    "1",
+    'no shot has scene "１": this cap holds nothing (scenes are compared as they are written: "１" is not "1")',
+  ],
+  // Written alike, they are the same scene, whatever YAML reads of a key.
+  ["01", "01", null],
+  ["1.0", "1.0", null],
+  ["True", "True", null],
+  // These are different scenes to anyone.
+  ["1", "1, 10, 1.1, 100, 1a, 0", null],
+  ["'0'", "0, 00a", null],
+];
+
+test.for(SCENES)("by_scene %s beside the scenes %s: %s", async ([cap, scenes, expected]) => {
+  const shots = scenes.split(", ").map((scene, turn) => `{ id: s${turn}, scene: ${scene} }`);
+  const told = await planned({
+    "shots.yaml": manifest(shots, budget(`by_scene: { ${cap}: 50 }`)),
+  });
+  expect(told.code).toBe(0);
+  const warnings =
+    expected === null ? [] : [`shots.yaml:4:${25 + cap.length} warning budget: ${expected}`];
+  expect(said(told)).toEqual(warnings);
+});
+
+test("a scene that has a cap of its own is not mistaken for another's", async () => {
+  const both = budget("by_scene: { 1: 50, 01: 50 }");
+  const shots = ["{ id: a, scene: 1 }", "{ id: b, scene: 01 }"];
+  expect(said(await planned({ "shots.yaml": manifest(shots, both) }))).toEqual([]);
+});

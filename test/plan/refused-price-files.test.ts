@@ -31,12 +31,9 @@ test.for([
     /^my\.prices:5:14 error value: kling-v3-4k has a price .* on line 4 already$/,
   ],
   [
-    "the same terms with a null",
-    rates(
-      "model: kling-v3-4k, usd_per_second: 0.4",
-      "model: kling-v3-4k, audio: null, usd_per_second: 0.4",
-    ),
-    /on line 4 already$/,
+    "an empty condition",
+    rates("model: kling-v3-4k, audio: , usd_per_second: 0.4"),
+    /audio is empty: it must be true or false \(write a value, or remove the line\)$/,
   ],
   [
     "nothing as a price",
