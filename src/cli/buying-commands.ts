@@ -3,7 +3,7 @@ import { collect, formats, text, USUAL } from "./arguments.ts";
 import type { ApproveOptions } from "./commands/approve.ts";
 import type { CancelOptions } from "./commands/cancel.ts";
 import type { CopyOptions } from "./commands/ledger-copy.ts";
-import type { ExportOptions, LedgerOptions } from "./commands/ledger.ts";
+import type { ExportOptions, InitOptions, LedgerOptions } from "./commands/ledger.ts";
 import type { FetchOptions } from "./commands/fetch.ts";
 import type { OverageOptions } from "./commands/overage.ts";
 import type { ReportOptions } from "./commands/report.ts";
@@ -215,9 +215,10 @@ export function declareBuying(program: Command, shell: Shell, exit: (code: numbe
     .command("init")
     .description("Makes an empty ledger, never over one that is there.")
     .argument("[file]", "where to; .topsheet/ledger.sqlite when left out")
-    .action(async (file: string | undefined) => {
+    .option("--rehearse", "for rehearsals: only the simulator is bought from under it")
+    .action(async (file: string | undefined, options: InitOptions) => {
       const { initLedger } = await import("./commands/ledger.ts");
-      exit(await initLedger(shell, file));
+      exit(await initLedger(shell, file, options));
     });
   ledger
     .command("verify")

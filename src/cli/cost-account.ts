@@ -23,7 +23,7 @@ export async function accounted(
   const terms = (await ledger.terms(campaign)) ?? plan?.campaign;
   return (hot ? hotCostReport : costReport)({
     campaign,
-    purpose: await ledger.purpose(),
+    purpose: ledger.purpose,
     ledger: ledger.id,
     timezone: terms?.timezone ?? "UTC",
     caps: terms?.caps ?? NO_CAPS,

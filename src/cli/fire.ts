@@ -90,7 +90,7 @@ export async function fire(
   begun.delete(claimed.run);
   if (live.signal !== null) signalled(live.signal);
   const after = await heldPlan(plan, ledger, { retryFailed: false, now: clock.now(), rebuys });
-  const rehearsal = (await ledger.purpose()) === "rehearsal";
+  const rehearsal = ledger.purpose === "rehearsal";
   const holds = await ledger.holds(campaign);
   const report = runReport(after.plan, holds, { rehearsal, stopped: null });
   if (options.quiet !== true) say(soFar(report));

@@ -35,7 +35,7 @@ export async function ledgerToWrite(
       const problem = `there is no ledger ${ledgerName(path)}: where this campaign has bought before, name its ledger with --ledger, or everything is bought again; for a new one, \`topsheet ledger init ${shellQuoted(withoutPassword(path))}\``;
       return { exit: refuse(shell, problem, EXIT.notApproved) };
     }
-    const ledger = await shell.ledgers.create(path, null);
+    const ledger = await shell.ledgers.create(path, "real");
     shell.err(`${ledgerName(path)} made: it remembers what was bought. Keep it.\n`);
     return { ledger, path };
   } catch (cause) {

@@ -100,7 +100,7 @@ export async function runLive(
           fetch: buying.fetch,
           files: buying.files,
           clock: world.clock,
-          rehearsal: async () => (await world.ledger.purpose()) === "rehearsal",
+          rehearsal: world.ledger.purpose === "rehearsal",
         }),
         clock: world.clock,
         tell,

@@ -44,7 +44,7 @@ export interface Ledgers {
   exists(path: string): Promise<boolean>;
   /** `now` in milliseconds UTC; a rehearsal's runs faster. */
   open(path: string, use: "read" | "write", now?: () => number): Promise<Ledger>;
-  create(path: string, purpose: Purpose | null, now?: () => number): Promise<Ledger>;
+  create(path: string, purpose: Purpose, now?: () => number): Promise<Ledger>;
 }
 
 export type Signal = "SIGINT" | "SIGTERM";

@@ -89,8 +89,7 @@ async function rehearsed(
   const ledger = there
     ? await shell.ledgers.open(path, "write", clock.now)
     : await shell.ledgers.create(path, "rehearsal", clock.now);
-  // An empty ledger that is there already was made for something: a rehearsal would keep it for itself.
-  if ((await ledger.purpose()) !== "rehearsal") {
+  if (ledger.purpose !== "rehearsal") {
     ledger.close();
     await rehearsal.close();
     return {
@@ -136,16 +135,18 @@ export async function realWorld(
   const opened = await ledgerToWrite(shell, files, options.ledger);
   if ("exit" in opened) return opened;
   const { ledger, path } = opened;
-  const purpose = await ledger.purpose();
   const access = {
     credentials: buying.falKey,
     proxyUrl: buying.proxyUrl,
     queueUrl: null,
     fetch: buying.fetch,
     silence: silence(1),
-    simulated: purpose === null ? null : purpose === "rehearsal",
+    simulated: ledger.purpose === "rehearsal",
   };
-  if (purpose === "rehearsal" && (buying.proxyUrl === null || !(await isSimulator(access)))) {
+  if (
+    ledger.purpose === "rehearsal" &&
+    (buying.proxyUrl === null || !(await isSimulator(access)))
+  ) {
     ledger.close();
     const problem = `${ledgerName(path)} is a rehearsal's ledger: nothing real is bought under it`;
     return { exit: refuse(shell, problem) };

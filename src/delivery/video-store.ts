@@ -40,7 +40,7 @@ export interface StoreAccess {
   readonly files: Files;
   readonly clock: Clock;
   /** Whether nothing of it was bought: said in each sidecar. */
-  readonly rehearsal: () => Promise<boolean>;
+  readonly rehearsal: boolean;
 }
 
 // A download costs nothing and can be had again. Milliseconds before the second, third and fourth time.
@@ -118,7 +118,7 @@ async function besideIt(
   hold: Hold,
   delivery: Delivery,
 ): Promise<string | null> {
-  const text = sidecar(hold, delivery, await rehearsal());
+  const text = sidecar(hold, delivery, rehearsal);
   return await files.write(`${delivery.path}.json`, text, isSidecar);
 }
 

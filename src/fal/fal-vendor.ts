@@ -21,8 +21,8 @@ export interface FalAccess {
   readonly queueUrl: string | null;
   readonly fetch: Fetch;
   readonly silence: Silence;
-  /** Whether the simulator is to answer for what is known already; null where nothing is known yet. */
-  readonly simulated: boolean | null;
+  /** Whether the simulator is to answer, as the ledger says. */
+  readonly simulated: boolean;
 }
 
 const QUEUE = "https://queue.fal.run";
@@ -136,7 +136,7 @@ const watch = async (
       const response = await access.fetch(url, { ...init, headers, redirect: "manual" });
       const kind = response.headers.get("content-type") ?? "";
       const other = (response.headers.get("x-fal-simulated") !== null) === !access.simulated;
-      if (access.simulated !== null && other) throw new Error("the other world");
+      if (other) throw new Error("the other world");
       if (response.ok && kind.startsWith("text/event-stream")) return response;
       const text = await response.text();
       const answered = Object.fromEntries(response.headers);

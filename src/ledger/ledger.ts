@@ -12,7 +12,7 @@ import type {
   ScheduleState,
 } from "./occurrence.ts";
 
-/** Whether money is behind it. A ledger is for one of them, and stays so. */
+/** Whether money is behind it. It is said when the ledger is made, and never changes. */
 export type Purpose = "real" | "rehearsal";
 
 /** One invocation that buys. */
@@ -77,7 +77,7 @@ export interface Position {
 /** What was promised and paid, for reading. */
 export interface LedgerBook {
   readonly id: string;
-  purpose(): Promise<Purpose | null>;
+  readonly purpose: Purpose;
   campaigns(): Promise<readonly string[]>;
   /** What a campaign was last run with; null for one that never was. */
   terms(campaign: string): Promise<Terms | null>;
@@ -211,8 +211,6 @@ export interface OpenRun {
  * between processes. Throws a `LedgerFault` where the ledger itself cannot be written or read.
  */
 export interface Ledger extends LedgerBook {
-  /** Says what the ledger is for; false where it is for the other. */
-  claim(purpose: Purpose): Promise<boolean>;
   /**
    * What the campaign is held to from now on, every process of it. Where `basedOn` says what it was held to
    * before, false when that is so no longer: someone else has agreed to something in between.

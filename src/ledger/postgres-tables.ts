@@ -40,6 +40,7 @@ export const MIGRATIONS: readonly string[] = [
 
 function asPostgres(tables: string): string {
   return tables
+    .replaceAll("NOW_MS", "(extract(epoch FROM clock_timestamp()) * 1000)::bigint")
     .replaceAll(" INTEGER", " BIGINT")
     .replaceAll(" TEXT", ' TEXT COLLATE "C"')
     .replaceAll(") STRICT;", ", rowid BIGINT GENERATED ALWAYS AS IDENTITY);");

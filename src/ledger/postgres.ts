@@ -1,8 +1,7 @@
-import { run, type Telling } from "./database.ts";
 import { type Ledger, LedgerFault, type Purpose, type Surroundings } from "./ledger.ts";
 import { PostgresDatabase } from "./postgres-database.ts";
 import { type PostgresPlace, postgresPlace, withoutPassword } from "./postgres-url.ts";
-import { SqlLedger } from "./sql-ledger.ts";
+import { SqlLedger, writeIdentity } from "./sql-ledger.ts";
 
 /** Whose clock counts: machines that share a ledger have to agree on what day it is. */
 export type CountingClock = "server" | "own";
@@ -19,22 +18,18 @@ export async function openPostgres(
   return await SqlLedger.in(database, around, place.name);
 }
 
-/** Makes a new one in a database that is there; null leaves what it is for to the first answer. */
+/** Makes a new one in a database that is there, for money or for rehearsals. */
 export async function createPostgres(
   name: string,
-  purpose: Purpose | null,
+  purpose: Purpose,
   around: Surroundings,
   clock: CountingClock,
 ): Promise<Ledger> {
   const place = placeOf(name);
   const id = around.newId();
   const now = clock === "own" ? around.now : null;
-  const database = await PostgresDatabase.create(place, now, function* (): Telling<void> {
-    yield* run("INSERT INTO about (name, value) VALUES ('id', ?)", id);
-  });
-  const ledger = await SqlLedger.in(database, around, place.name);
-  if (purpose !== null) await ledger.claim(purpose);
-  return ledger;
+  const database = await PostgresDatabase.create(place, now, () => writeIdentity(id, purpose));
+  return await SqlLedger.in(database, around, place.name);
 }
 
 export async function isInPostgres(name: string): Promise<boolean> {

@@ -30,48 +30,38 @@ import * as holds from "./sql-holds.ts";
 import * as moves from "./sql-moves.ts";
 import * as occurrences from "./sql-occurrences.ts";
 import * as reads from "./sql-reads.ts";
-import { valueRow } from "./sql-rows.ts";
 import * as runs from "./sql-runs.ts";
+
+/** What a ledger says of itself, written in the transaction that makes it. */
+export function* writeIdentity(id: string, purpose: Purpose): Telling<void> {
+  yield* execute("INSERT INTO about (name, value) VALUES ('id', ?), ('purpose', ?)", id, purpose);
+  yield* writeEntry({ kind: "purpose", purpose }, {});
+}
 
 /** A ledger in a database: one body of SQL, whichever database it is. */
 export class SqlLedger implements Ledger {
   readonly id: string;
+  readonly purpose: Purpose;
   readonly #database: Database;
   readonly #around: Surroundings;
 
-  private constructor(database: Database, around: Surroundings, id: string) {
+  private constructor(database: Database, around: Surroundings, identity: reads.Identity) {
     this.#database = database;
     this.#around = around;
-    this.id = id;
+    this.id = identity.id;
+    this.purpose = identity.purpose;
   }
 
   /** The ledger in a database that has its tables. `name` is the database's, for complaints. */
   static async in(database: Database, around: Surroundings, name: string): Promise<SqlLedger> {
     try {
-      const [id] = await database.reading(() =>
-        reads.all(valueRow, "SELECT value FROM about WHERE name = 'id'"),
-      );
-      if (id === undefined) throw new LedgerFault("damaged", `${name} has no id`);
-      return new SqlLedger(database, around, id.value);
+      const identity = await database.reading(() => reads.identity());
+      if (identity === null) throw new LedgerFault("damaged", `${name} has no id`);
+      return new SqlLedger(database, around, identity);
     } catch (cause) {
       database.close();
       throw cause;
     }
-  }
-
-  async purpose(): Promise<Purpose | null> {
-    return await this.#database.reading(() => reads.purpose());
-  }
-
-  async claim(purpose: Purpose): Promise<boolean> {
-    if ((await this.purpose()) === purpose) return true;
-    return await this.#database.transaction(function* (): Telling<boolean> {
-      const before = yield* reads.purpose();
-      if (before !== null) return before === purpose;
-      yield* execute("INSERT INTO about (name, value) VALUES ('purpose', ?)", purpose);
-      yield* writeEntry({ kind: "purpose", purpose }, {});
-      return true;
-    });
   }
 
   async campaigns(): Promise<readonly string[]> {

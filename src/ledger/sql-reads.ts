@@ -6,7 +6,7 @@ import type { Entry, Order } from "./entry.ts";
 import { fold } from "./fold.ts";
 import { folded, type HeldCap } from "./held-caps.ts";
 import type { Hold } from "./hold.ts";
-import { type Kept, LedgerFault, type Position, type Purpose } from "./ledger.ts";
+import { type Kept, type LedgerBook, LedgerFault, type Position } from "./ledger.ts";
 import * as rows from "./sql-rows.ts";
 
 // The newest durations are the ones to expect.
@@ -76,10 +76,15 @@ export function* isTaken(request: string, hold: string): Telling<boolean> {
   return (yield* all(rows.idRow, sql, request, hold)).length > 0;
 }
 
-export function* purpose(): Telling<Purpose | null> {
-  const [row] = yield* all(rows.valueRow, "SELECT value FROM about WHERE name = 'purpose'");
-  if (row === undefined) return null;
-  return row.value === "real" ? "real" : "rehearsal";
+export type Identity = Pick<LedgerBook, "id" | "purpose">;
+
+/** Returns null if the ledger has no id. */
+export function* identity(): Telling<Identity | null> {
+  const [id] = yield* all(rows.valueRow, "SELECT value FROM about WHERE name = 'id'");
+  const [purpose] = yield* all(rows.valueRow, "SELECT value FROM about WHERE name = 'purpose'");
+  if (id === undefined) return null;
+  // A reader does not migrate: an old ledger that says nothing is read as what migration 2 makes of it.
+  return { id: id.value, purpose: purpose?.value === "rehearsal" ? "rehearsal" : "real" };
 }
 
 export function* terms(name: string): Telling<Terms | null> {

@@ -129,7 +129,7 @@ export const FIRST_TABLES = `
   CREATE INDEX took ON holds (endpoint, seconds, ended_at) WHERE state = 'settled';
 `;
 
-/** Added by the second migration. Unreleased yet. */
+/** Added by the second migration. Unreleased yet. NOW_MS is the database's clock, in milliseconds UTC. */
 export const SECOND_TABLES = `
   -- A hold that a correction made stand while another one held its purchase, or its line of an approved plan.
   ALTER TABLE holds ADD COLUMN duplicate INTEGER NOT NULL DEFAULT 0;
@@ -139,4 +139,13 @@ export const SECOND_TABLES = `
   DROP INDEX approved_once;
   CREATE UNIQUE INDEX approved_once ON holds (campaign, approval, approved)
     WHERE blocks = 1 AND duplicate = 0 AND approval IS NOT NULL;
+
+  -- Before, a ledger learnt its purpose from the first answer: one that had none yet is for real purchases. A new
+  -- one has no id while it is migrated, and says itself what it is for.
+  INSERT INTO entries (at, fact) SELECT NOW_MS, '{"kind":"purpose","purpose":"real"}'
+    WHERE EXISTS (SELECT 1 FROM about WHERE name = 'id')
+      AND NOT EXISTS (SELECT 1 FROM about WHERE name = 'purpose');
+  INSERT INTO about (name, value) SELECT 'purpose', 'real'
+    WHERE EXISTS (SELECT 1 FROM about WHERE name = 'id')
+      AND NOT EXISTS (SELECT 1 FROM about WHERE name = 'purpose');
 `;

@@ -26,5 +26,5 @@ export const MIGRATIONS: readonly string[] = [
     WHEN EXISTS (SELECT 1 FROM entries WHERE seq = NEW.seq)
     BEGIN SELECT RAISE(ABORT, 'entries are never replaced'); END;
   `,
-  SECOND_TABLES,
+  SECOND_TABLES.replaceAll("NOW_MS", "CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)"),
 ];

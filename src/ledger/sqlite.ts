@@ -1,6 +1,5 @@
-import { run, type Telling } from "./database.ts";
 import type { Ledger, Purpose, Surroundings } from "./ledger.ts";
-import { SqlLedger } from "./sql-ledger.ts";
+import { SqlLedger, writeIdentity } from "./sql-ledger.ts";
 import { SqliteDatabase } from "./sqlite-database.ts";
 
 /** A ledger in one SQLite file, for all processes of a machine. */
@@ -13,17 +12,13 @@ export async function openSqlite(
   return await SqlLedger.in(database, around, path);
 }
 
-/** Makes a new one, for money or for rehearsals; null leaves that to the first answer. */
+/** Makes a new one, for money or for rehearsals. */
 export async function createSqlite(
   path: string,
-  purpose: Purpose | null,
+  purpose: Purpose,
   around: Surroundings,
 ): Promise<Ledger> {
   const id = around.newId();
-  const database = await SqliteDatabase.create(path, around.now, function* (): Telling<void> {
-    yield* run("INSERT INTO about (name, value) VALUES ('id', ?)", id);
-  });
-  const ledger = await SqlLedger.in(database, around, path);
-  if (purpose !== null) await ledger.claim(purpose);
-  return ledger;
+  const database = await SqliteDatabase.create(path, around.now, () => writeIdentity(id, purpose));
+  return await SqlLedger.in(database, around, path);
 }

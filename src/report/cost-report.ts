@@ -13,7 +13,7 @@ import { byScene } from "./top-sheet.ts";
 /** What stands in a ledger of a campaign, and the plan that its money is held against; null for none. */
 export interface CostAccount {
   readonly campaign: string;
-  readonly purpose: Purpose | null;
+  readonly purpose: Purpose;
   readonly ledger: string;
   readonly timezone: string;
   /** As last run with, or as the plan has them. */
@@ -58,7 +58,7 @@ export interface SceneCosts extends Costs {
 
 export interface CostReport {
   readonly campaign: string;
-  readonly purpose: Purpose | null;
+  readonly purpose: Purpose;
   readonly ledger: string;
   readonly timezone: string;
   readonly now: number;

@@ -9,7 +9,7 @@ import { textTable, wrapped } from "./text-table.ts";
 /** What came of fetching videos to this machine. */
 export interface FetchReport {
   readonly campaign: string;
-  readonly purpose: Purpose | null;
+  readonly purpose: Purpose;
   readonly videos: readonly FetchedVideo[];
   /** Lines that are under way yet: a run collects them. */
   readonly underWay: number;

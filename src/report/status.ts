@@ -16,7 +16,7 @@ import { needsPerson, whereToLook } from "./where-to-look.ts";
 /** How a campaign stands in its ledger: the newest hold of each purchase, runs that are going, all money. */
 export interface Status {
   readonly campaign: string;
-  readonly purpose: Purpose | null;
+  readonly purpose: Purpose;
   readonly lines: readonly Hold[];
   readonly runs: readonly OpenRun[];
   readonly spent: MicroUsd;
@@ -29,7 +29,7 @@ export interface Status {
 
 export function statusOf(
   campaign: string,
-  purpose: Purpose | null,
+  purpose: Purpose,
   holds: readonly Hold[],
   runs: readonly OpenRun[],
   { overages, approvals, timezone }: Pick<Status, "overages" | "approvals" | "timezone">,

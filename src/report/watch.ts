@@ -12,7 +12,7 @@ import { type MicroUsd, NOTHING, sum } from "../money/usd.ts";
 /** How a campaign stands at a moment, as far as it can be told without reading what was sent. */
 export interface Watched {
   readonly campaign: string;
-  readonly purpose: Purpose | null;
+  readonly purpose: Purpose;
   /** The newest hold of each purchase, counted by its state. */
   readonly lines: ReadonlyMap<HoldState, number>;
   readonly runs: readonly WatchedRun[];
@@ -39,7 +39,7 @@ export interface WatchedRun {
 
 export interface WatchFacts {
   readonly campaign: string;
-  readonly purpose: Purpose | null;
+  readonly purpose: Purpose;
   /** As found: what a dead run was sending is not known. */
   readonly positions: readonly Position[];
   readonly runs: readonly (OpenRun & { readonly machine: string; readonly pid: string })[];

@@ -103,7 +103,7 @@ async function send(work: Work, hold: Hold, turn: number, last: boolean): Promis
   work.tell({ event: "sending", line });
   const submission = await work.vendor.submit(hold, work.leave);
   const { simulated } = submission;
-  if (simulated !== null && !(await claim(work, simulated))) {
+  if (simulated !== null && simulated !== (work.ledger.purpose === "rehearsal")) {
     return await wrongWorld(work, hold, submission);
   }
   if (submission.is === "fault") return await refused(work, hold, submission.fault, last);
@@ -181,17 +181,6 @@ const MOST_UNKNOWNS = 3;
 
 // For a "too many requests" that does not say for how long. Milliseconds.
 const UNSAID_PAUSE_MS = 10_000;
-
-/** Whether the ledger is for what has just answered; an empty one becomes so. */
-async function claim(work: Work, simulated: boolean): Promise<boolean> {
-  try {
-    return await work.ledger.claim(simulated ? "rehearsal" : "real");
-  } catch (cause) {
-    // What has been bought is written down first; a ledger in trouble is told of there.
-    if (cause instanceof LedgerFault) return true;
-    throw cause;
-  }
-}
 
 /** The simulator answered under a real ledger, or fal under a rehearsal's: nothing more is started. */
 async function wrongWorld(work: Work, hold: Hold, submission: Submission): Promise<LineEnd> {

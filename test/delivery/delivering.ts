@@ -58,7 +58,7 @@ export async function temporary(): Promise<string> {
 
 export function store(out: string, changes: Partial<StoreAccess> = {}): Store & Shelf {
   const clock = impatient();
-  return videoStore({ out, fetch, files: FILES, clock, rehearsal: async () => false, ...changes });
+  return videoStore({ out, fetch, files: FILES, clock, rehearsal: false, ...changes });
 }
 
 const never = new AbortController().signal;

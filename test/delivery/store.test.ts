@@ -72,7 +72,7 @@ test("a video comes to its place, with what it is and what it cost beside it", a
 test("a rehearsal's sidecar says that nothing was bought", async () => {
   const out = await temporary();
   const hold = settled(await serving(await film()));
-  await deliver(store(out, { rehearsal: async () => true }), hold);
+  await deliver(store(out, { rehearsal: true }), hold);
   const text = await readFile(join(out, "film", `${FILE}.json`), "utf8");
   expect(JSON.parse(text)).toMatchObject({ rehearsal: true });
 });

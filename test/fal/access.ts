@@ -27,7 +27,7 @@ export function access(to: Simulator, changes: Partial<FalAccess> = {}): FalAcce
     queueUrl: to.url,
     fetch,
     silence: { first: 300, between: 300 },
-    simulated: null,
+    simulated: true,
     ...changes,
   };
 }

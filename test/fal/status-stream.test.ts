@@ -25,7 +25,7 @@ async function watched(
     queueUrl: url,
     fetch,
     silence,
-    simulated: null,
+    simulated: false,
   });
   const told: Progress[] = [];
   const began = performance.now();

@@ -40,7 +40,6 @@ async function toldStory(): Promise<Buffer> {
     capped({ cap: usd(6), perShot: usd(2), pace }),
   );
   const { ledger, world } = bench;
-  await ledger.claim("real");
   await ledger.agree("other", capped({}));
   const settled = await bench.standing(order("a", { shot: "A", scene: "1" }), "submitted");
   await bench.done(settled.id, step.cancel());

@@ -108,7 +108,7 @@ test("a new ledger is never made over anything that is there", async () => {
   const world = new World();
   for (const path of [textFile("mine"), await story()]) {
     const before = bytesOf(path);
-    const made = createSqlite(path, null, world.as("a"));
+    const made = createSqlite(path, "real", world.as("a"));
     await expect(made).rejects.toMatchObject({ name: "LedgerFault", trouble: "there-already" });
     expect(bytesOf(path)).toBe(before);
   }
@@ -135,7 +135,7 @@ test("a new ledger makes the folders that it is in", async () => {
 });
 
 test("below a file no ledger can be made, and that is a fault", async () => {
-  const below = createSqlite(join(textFile("x"), "l.sqlite"), null, world.as("a"));
+  const below = createSqlite(join(textFile("x"), "l.sqlite"), "real", world.as("a"));
   await expect(below).rejects.toThrow(LedgerFault);
 });
 

@@ -58,7 +58,7 @@ test("of eight that make the same ledger at once, one does; all others find it",
   expect(await isInPostgres(name)).toBe(true);
   const found = await openPostgres(name, "write", world.as("late"), "server");
   onTestFinished(() => found.close());
-  expect(await found.purpose()).toBe("real");
+  expect(found.purpose).toBe("real");
 });
 
 test("what is no ledger, or not for us, or not there is said as what it is, without the password", async () => {

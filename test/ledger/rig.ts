@@ -14,7 +14,7 @@ export interface Database {
   readonly share: number;
   /** Room for one ledger, gone after the test. */
   place(): Promise<string>;
-  create(place: string, purpose: Purpose | null, around: Surroundings): Promise<Ledger>;
+  create(place: string, purpose: Purpose, around: Surroundings): Promise<Ledger>;
   /** The same ledger once more, as another process has it. */
   open(place: string, use: "read" | "write", around: Surroundings): Promise<Ledger>;
 }
@@ -166,7 +166,7 @@ export class Bench {
   static async of(database: Database, terms: Terms = capped({})): Promise<Bench> {
     const world = new World();
     const place = await database.place();
-    const ledger = await database.create(place, null, world.as("a"));
+    const ledger = await database.create(place, "real", world.as("a"));
     await ledger.agree("film", terms);
     const run = await ledger.startRun({ campaign: "film", account: null, limits: [] });
     return new Bench(database, place, world, ledger, run);

@@ -20,7 +20,7 @@ async function seen({ ledger, world }: Bench): Promise<Watched> {
   const positions = kept.map((position) => asFound(position, living));
   return watchedOf({
     campaign: "film",
-    purpose: await ledger.purpose(),
+    purpose: ledger.purpose,
     positions,
     runs: runs.map((run) => ({ ...run, ...processInWords(run.owner) })),
     terms: await ledger.terms("film"),

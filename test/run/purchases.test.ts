@@ -28,7 +28,7 @@ function book(positions: readonly Position[]): LedgerBook {
     id: "made-up",
     positions: async () => positions,
     openRuns: async () => [openRun(ALIVE, true), openRun(DEAD, false)],
-    purpose: none,
+    purpose: "real",
     campaigns: none,
     terms: none,
     overages: async () => [],

@@ -38,7 +38,7 @@ export interface ShopOptions {
   /** Whether every purchase has to be in an approved plan. */
   readonly required?: boolean;
   /** Null: the first answer says what the ledger is for. */
-  readonly purpose?: Purpose | null;
+  readonly purpose?: Purpose;
   readonly access?: Partial<FalAccess>;
   /** In place of one that passes `speed` times faster. */
   readonly clock?: Clock;
@@ -155,7 +155,7 @@ export async function shop(options: ShopOptions = {}): Promise<Shop> {
     queueUrl: proxied ? null : simulator.url,
     fetch,
     silence: { first: 200, between: 400 },
-    simulated: purpose === null ? null : purpose === "rehearsal",
+    simulated: purpose === "rehearsal",
     ...options.access,
   };
   const ledger = async (owner = "first"): Promise<Ledger> => {
@@ -189,7 +189,7 @@ export async function shop(options: ShopOptions = {}): Promise<Shop> {
         fetch: access.fetch,
         files: FILES,
         clock,
-        rehearsal: async () => purpose !== "real",
+        rehearsal: purpose === "rehearsal",
       });
       const vendor = falVendor(access);
       const outcome = await runPlan(

@@ -5,7 +5,6 @@ import { type Ledger, LedgerFault } from "../../src/ledger/ledger.ts";
 export type Deed =
   | Step["kind"]
   | "reserve"
-  | "claim"
   | "startRun"
   | "endRun"
   | "keepAlive"
@@ -51,7 +50,7 @@ export function watched(
 ): Ledger {
   return {
     id: ledger.id,
-    purpose: async () => await ledger.purpose(),
+    purpose: ledger.purpose,
     campaigns: async () => await ledger.campaigns(),
     terms: async (campaign) => await ledger.terms(campaign),
     positions: async (campaign) => await ledger.positions(campaign),
@@ -71,7 +70,6 @@ export function watched(
     durations: async (endpoint, seconds) =>
       await deed("durations", () => ledger.durations(endpoint, seconds)),
     openRuns: async (campaign) => await deed("openRuns", () => ledger.openRuns(campaign)),
-    claim: async (purpose) => await deed("claim", () => ledger.claim(purpose)),
     startRun: async (run) => await deed("startRun", () => ledger.startRun(run)),
     keepSchedule: async (...said) => await ledger.keepSchedule(...said),
     startOccurrence: async (start) => await ledger.startOccurrence(start),

@@ -52,26 +52,6 @@ test.for<readonly [status: number, state: string]>([
   expect(halt).toEqual({ because: "vendor" });
 });
 
-test.for([
-  ["the simulator", {}, "rehearsal"],
-  ["fal", LOOKS_REAL, "real"],
-] as const)(
-  "an empty ledger becomes what its first answer is: %s",
-  async ([, behaviour, purpose]) => {
-    const market = await shop({ purpose: null, script: () => behaviour });
-    const ledger = await market.ledger();
-    expect(await ledger.purpose()).toBeNull();
-    expect((await market.buy(orders(2))).ends).toEqual(["settled", "settled"]);
-    expect(await ledger.purpose()).toBe(purpose);
-  },
-);
-
-test("where nobody answers, it stays empty", async () => {
-  const market = await shop({ purpose: null, script: () => ({ submit: "reset" }) });
-  expect((await market.buy([order("a")])).ends).toEqual(["unknown"]);
-  expect(await (await market.ledger()).purpose()).toBeNull();
-});
-
 test("what answers about a job in the other world is not heard", async () => {
   // A page of a gateway, or the real fal: neither says anything about what the simulator makes.
   const { fetch, of } = wire(({ kind }, time) => {

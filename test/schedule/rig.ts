@@ -63,7 +63,7 @@ export class Stage {
     const place = await database.place();
     const at = typeof from === "number" ? from : Date.parse(from);
     const stage = new Stage(database, place, at, schedule);
-    const ledger = await database.create(place, null, stage.#around("maker"));
+    const ledger = await database.create(place, "real", stage.#around("maker"));
     await ledger.agree("film", capped({}));
     ledger.close();
     return stage;

@@ -144,7 +144,7 @@ export async function site(caps: Partial<Caps> = {}, speed: number = USUAL_SPEED
         fetch,
         files: FILES,
         clock,
-        rehearsal: async () => true,
+        rehearsal: true,
       });
       const events: (RunEvent | WorkerNews)[] = [];
       const ended = work(

@@ -41,7 +41,6 @@ export async function cancel(
       shell.err(`error: ${buying.problem}\n`);
       return EXIT.wrong;
     }
-    const purpose = await ledger.purpose();
     const { falVendor } = await import("../../fal/fal-vendor.ts");
     const vendor = falVendor({
       credentials: buying.falKey,
@@ -49,7 +48,7 @@ export async function cancel(
       queueUrl: null,
       fetch: buying.fetch,
       silence: { first: 0, between: 0 },
-      simulated: purpose === null ? null : purpose === "rehearsal",
+      simulated: ledger.purpose === "rehearsal",
     });
     if (await isRunning(ledger)) {
       shell.err("A run is going, and sends what is left of its plan: end it with Ctrl-C.\n");

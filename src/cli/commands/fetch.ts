@@ -32,7 +32,7 @@ export async function fetchMissing(
     const chosen = await campaignsMeant(ledger, campaign);
     if ("problem" in chosen) return refuse(shell, chosen.problem);
     if (chosen.length === 0) shell.err("Nothing was bought under this ledger yet.\n");
-    const purpose = await ledger.purpose();
+    const purpose = ledger.purpose;
     const leave = new AbortController();
     let signal: Signal | null = null;
     const off = buying.onSignal((came) => {
@@ -65,7 +65,7 @@ async function fetchCampaign(
   buying: Buying,
   ledger: Ledger,
   options: FetchOptions,
-  asked: { readonly name: string; readonly purpose: Purpose | null; readonly leave: AbortSignal },
+  asked: { readonly name: string; readonly purpose: Purpose; readonly leave: AbortSignal },
 ): Promise<FetchReport> {
   const { videoStore } = await import("../../delivery/video-store.ts");
   const { name, purpose, leave } = asked;
@@ -83,7 +83,7 @@ async function fetchCampaign(
         fetch: buying.fetch,
         files: buying.files,
         clock: wallClock(purpose === "rehearsal" ? REHEARSAL_SPEED : 1),
-        rehearsal: async () => purpose === "rehearsal",
+        rehearsal: purpose === "rehearsal",
       }),
       coming: (hold, bytes) => board.coming(hold, bytes),
       over: (hold, end) => {

@@ -35,7 +35,7 @@ export async function copyLedger(
     const target = await opened(shell, to, async () =>
       (await shell.ledgers.exists(to))
         ? await shell.ledgers.open(to, "write")
-        : await shell.ledgers.create(to, null),
+        : await shell.ledgers.create(to, source.purpose),
     );
     if (typeof target === "number") return target;
     try {
@@ -66,9 +66,8 @@ interface Way {
 async function move(shell: Shell, way: Way, campaigns: readonly string[]): Promise<number> {
   const { source, target, from, to } = way;
   if (source.id === target.id) return refuse(shell, "they are the same ledger");
-  const purpose = await source.purpose();
-  if (purpose !== null && !(await inTarget(target.claim(purpose)))) {
-    const is = purpose === "real" ? "for real purchases" : "a rehearsal's";
+  if (source.purpose !== target.purpose) {
+    const is = source.purpose === "real" ? "for real purchases" : "a rehearsal's";
     return refuse(shell, `${ledgerName(from)} is ${is}, and ${ledgerName(to)} is not`);
   }
   // All of them are looked at before the first is sealed.

@@ -14,6 +14,10 @@ export interface LedgerOptions {
   readonly ledger?: string;
 }
 
+export interface InitOptions {
+  readonly rehearse?: true;
+}
+
 export interface ExportOptions extends LedgerOptions {
   readonly format: "csv" | "jsonl";
   readonly campaign?: string;
@@ -37,22 +41,29 @@ export async function exportLedger(shell: Shell, options: ExportOptions): Promis
 }
 
 /** Makes an empty ledger, never over one that is there. */
-export async function initLedger(shell: Shell, file: string | undefined): Promise<number> {
+export async function initLedger(
+  shell: Shell,
+  file: string | undefined,
+  options: InitOptions,
+): Promise<number> {
   const path = file ?? shell.ledgers.named ?? join(".topsheet", "ledger.sqlite");
   try {
     if (await shell.ledgers.exists(path)) {
       shell.err(`error: ${ledgerName(path)} is there already\n`);
       return EXIT.wrong;
     }
-    (await shell.ledgers.create(path, null)).close();
+    const purpose = options.rehearse === true ? "rehearsal" : "real";
+    (await shell.ledgers.create(path, purpose)).close();
   } catch (cause) {
     if (!(cause instanceof LedgerFault)) throw cause;
     shell.err(`error: ${ledgerComplaint(cause, path)}\n`);
     return EXIT.failed;
   }
-  shell.err(
-    `${ledgerName(path)} made. It remembers what was bought: keep it, and keep it backed up.\n`,
-  );
+  const remembers =
+    options.rehearse === true
+      ? "It is for rehearsals: only the simulator is bought from under it."
+      : "It remembers what was bought: keep it, and keep it backed up.";
+  shell.err(`${ledgerName(path)} made. ${remembers}\n`);
   return EXIT.done;
 }
 

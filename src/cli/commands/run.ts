@@ -51,7 +51,6 @@ export async function run(
   if ("exit" in world) return world.exit;
   try {
     await expectHere(world.ledger, plan.campaign.name);
-    const marked = (await world.ledger.purpose()) !== null;
     const { retryFailed = false } = options;
     const asks = buying.interactive && options.yes !== true && !world.rehearsal;
     // What was bought with other input is bought again only when someone means it.
@@ -98,12 +97,7 @@ export async function run(
       rebuys,
     });
     const holds = await world.ledger.holds(plan.campaign.name);
-    // A ledger becomes a rehearsal's when the simulator answers, through whatever proxy.
-    const rehearsal = (await world.ledger.purpose()) === "rehearsal";
-    if (rehearsal && !marked && options.quiet !== true) {
-      const path = printable(world.ledgerPath);
-      shell.err(`The simulator answered: ${path} is for rehearsals from now on.\n`);
-    }
+    const rehearsal = world.ledger.purpose === "rehearsal";
     const report = runReport(after.plan, holds, { rehearsal, stopped: stoppedBy(live) });
     shell.out(await told(shell, world, after.plan, report, options));
     return exitOfRun(report, live);

@@ -41,7 +41,7 @@ export async function status(
       const names = chosen.map(printable).join(", ");
       return refuse(shell, `the ledger has several campaigns, name one: ${names}`);
     }
-    const purpose = await ledger.purpose();
+    const purpose = ledger.purpose;
     const now = shell.now();
     for (const name of chosen) {
       const { sealed } = await ledger.moves(name);

@@ -99,7 +99,7 @@ async function look(
   try {
     const chosen = await campaignsMeant(ledger, campaign);
     if ("problem" in chosen) return [];
-    const purpose = await ledger.purpose();
+    const purpose = ledger.purpose;
     const seen: Watched[] = [];
     for (const name of chosen) {
       // Holds before runs: a run that starts in between must not look dead.

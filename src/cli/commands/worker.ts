@@ -105,7 +105,7 @@ async function working(
           fetch: buying.fetch,
           files: buying.files,
           clock,
-          rehearsal: async () => (await ledger.purpose()) === "rehearsal",
+          rehearsal: ledger.purpose === "rehearsal",
         }),
         tell,
         stop: stop.signal,

@@ -46,7 +46,7 @@ export function approvalLaws(database: Database): void {
           fc.array(command, { minLength: 20, maxLength: 60, size: "max" }),
           async (first, all) => {
             const world = new World();
-            const ledger = await database.create(await database.place(), null, world.as("a"));
+            const ledger = await database.create(await database.place(), "real", world.as("a"));
             const story = new ApprovalStory(ledger, world, new ApprovalModel(first), seen);
             await ledger.agree("film", termsFor(first));
             await story.take({ do: "start", needs: null });

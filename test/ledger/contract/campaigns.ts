@@ -5,33 +5,31 @@ const start = { campaign: "film", account: null, limits: [] };
 
 export function campaigns(database: Database): void {
   describe("campaigns and what is agreed", () => {
-    test.for(["real", "rehearsal"] as const)("a ledger for %s stays so", async (purpose) => {
-      const other = purpose === "real" ? "rehearsal" : "real";
-      const bench = await Bench.of(database);
-      expect(await bench.ledger.purpose()).toBeNull();
-      expect(await bench.ledger.claim(purpose)).toBe(true);
-      const before = await bench.entryCount();
-      const beside = await bench.elsewhere("b");
-      expect(await beside.claim(other)).toBe(false);
-      expect(await beside.claim(purpose)).toBe(true);
-      expect(await beside.purpose()).toBe(purpose);
-      expect(await bench.entryCount()).toBe(before);
-    });
+    test.for(["real", "rehearsal"] as const)(
+      "a ledger made for %s says so from the start",
+      async (purpose) => {
+        const world = new World();
+        const place = await database.place();
+        const made = await database.create(place, purpose, world.as("a"));
+        const reader = await database.open(place, "read", world.as("b"));
+        const writer = await database.open(place, "write", world.as("c"));
+        expect([made, reader, writer].map((ledger) => ledger.purpose)).toEqual([
+          purpose,
+          purpose,
+          purpose,
+        ]);
+        expect((await made.entries(null)).map(({ at, fact }) => ({ at, fact }))).toEqual([
+          { at: world.at, fact: { kind: "purpose", purpose } },
+        ]);
+      },
+    );
 
-    test("of two that claim an empty ledger at once for different ends, one is told no", async () => {
-      const bench = await Bench.of(database);
-      const beside = await bench.elsewhere("b");
-      const answers = await Promise.all([bench.ledger.claim("real"), beside.claim("rehearsal")]);
-      expect(answers.toSorted()).toEqual([false, true]);
-    });
-
-    test("a ledger may be made for one of them, and has an id of its own that stays", async () => {
+    test("a ledger has an id of its own that stays", async () => {
       const world = new World();
       const place = await database.place();
       const made = await database.create(place, "rehearsal", world.as("a"));
       const again = await database.open(place, "read", world.as("b"));
       const other = await database.create(await database.place(), "real", world.as("a"));
-      expect(await again.purpose()).toBe("rehearsal");
       expect(made.id).not.toBe("");
       expect([again.id, other.id === made.id]).toEqual([made.id, false]);
     });

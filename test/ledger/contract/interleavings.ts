@@ -33,7 +33,7 @@ export function interleavings(database: Database): void {
     test("each answer is what a plain second ledger says, and the books agree at the end", async () => {
       const world = new World();
       const place = await database.place();
-      const ledgers = [await database.create(place, null, world.as("a"))];
+      const ledgers = [await database.create(place, "real", world.as("a"))];
       for (const owner of OWNERS.slice(1)) {
         ledgers.push(await database.open(place, "write", world.as(owner)));
       }

@@ -9,7 +9,6 @@ import { Bench, capped, type Database, order, step, usd } from "../rig.ts";
 async function worked(database: Database): Promise<Bench> {
   const bench = await Bench.of(database, capped({ cap: usd(20) }));
   const { ledger } = bench;
-  await ledger.claim("real");
   await bench.standing(order("a"), "settled");
   await bench.standing(order("b"), "failed, charge unknown");
   await bench.standing(order("c"), "submitted");

@@ -128,7 +128,7 @@ export function occurrences(database: Database): void {
       await ledger.endRun(run);
       await ledger.endRun(runOf(await ledger.startOccurrence(start(SECOND))));
       const { entries, kept } = await ledger.everything();
-      const there = await database.create(await database.place(), null, bench.world.as("c"));
+      const there = await database.create(await database.place(), "real", bench.world.as("c"));
       const received = await there.receive({
         ...kept,
         name: "film",

@@ -21,6 +21,8 @@ async function straight(
     yardOf(context),
     written,
     faults === undefined ? {} : { faults, seed: 4 },
+    "ledger.sqlite",
+    frank ? "rehearsal" : "real",
   );
   stage.proxyUrl = null;
   const fal = await disguised(stage.yard, stage.simulator.url, { frank });

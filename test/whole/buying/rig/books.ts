@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { Entry, Fact } from "../../../../src/ledger/entry.ts";
-import type { LedgerBook } from "../../../../src/ledger/ledger.ts";
+import type { LedgerBook, Purpose } from "../../../../src/ledger/ledger.ts";
 import { createPostgres, openPostgres } from "../../../../src/ledger/postgres.ts";
 import { isPostgres } from "../../../../src/ledger/postgres-url.ts";
 import { createSqlite, openSqlite } from "../../../../src/ledger/sqlite.ts";
@@ -13,11 +13,11 @@ const AROUND = {
   lives: () => null,
 };
 
-/** What `topsheet ledger init` makes, without a process for it. */
-export async function emptyLedger(path: string): Promise<void> {
+/** What `topsheet ledger init --rehearse` makes, without a process for it: the simulator plays fal in most proofs. */
+export async function emptyLedger(path: string, purpose: Purpose = "rehearsal"): Promise<void> {
   const made = isPostgres(path)
-    ? await createPostgres(path, null, AROUND, "server")
-    : await createSqlite(path, null, AROUND);
+    ? await createPostgres(path, purpose, AROUND, "server")
+    : await createSqlite(path, purpose, AROUND);
   made.close();
 }
 

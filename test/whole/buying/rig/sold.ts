@@ -15,7 +15,7 @@ export interface Sold {
 /** A ledger of the campaign `proof` under which these lines were bought. */
 export async function soldLedger(path: string, lines: readonly Sold[]): Promise<void> {
   const around = { now: Date.now, newId: randomUUID, owner: "the proofs", lives: () => null };
-  const ledger = await createSqlite(path, null, around);
+  const ledger = await createSqlite(path, "real", around);
   await ledger.agree("proof", { timezone: "UTC", caps: NO_CAPS, approval: "optional" });
   const run = await ledger.startRun({ campaign: "proof", account: null, limits: [] });
   for (const { key, url, delivered } of lines) {

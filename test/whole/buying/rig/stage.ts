@@ -1,5 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import type { Purpose } from "../../../../src/ledger/ledger.ts";
 import { isPostgres } from "../../../../src/ledger/postgres-url.ts";
 import { emptyLedger } from "./books.ts";
 import { beginOnTerminal, beginTopsheet, type Ended, type Going, pasted } from "./program.ts";
@@ -38,11 +39,12 @@ export class Stage {
     manifest: string,
     fal: SimulatorSettings | SimulatorProcess = {},
     ledger = "ledger.sqlite",
+    purpose: Purpose = "rehearsal",
   ): Promise<Stage> {
     const cwd = await yard.folder({ "shots.yaml": manifest });
     const simulator = "bill" in fal ? fal : await beginSimulator(yard, fal);
     const stage = new Stage(yard, cwd, simulator, ledger);
-    await emptyLedger(stage.ledger);
+    await emptyLedger(stage.ledger, purpose);
     return stage;
   }
 
