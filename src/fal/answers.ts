@@ -58,6 +58,9 @@ export function submissionOf(exchange: Exchange | null): Submission {
   if (exchange.is === "not-connected") {
     return refusal("not-connected", `no connection: ${exchange.why}`, null);
   }
+  if (exchange.is === "not-cleared") {
+    return refusal("not-cleared", `not sent: ${exchange.why}`, null);
+  }
   const simulated = isSimulated(exchange);
   const { status: code, text } = exchange;
   const said = saidIn(text);

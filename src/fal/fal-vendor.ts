@@ -1,5 +1,5 @@
 import { createFalClient, type FalClient } from "@fal-ai/client";
-import type { Placed, Vendor } from "../run/vendor.ts";
+import type { Clearance, Placed, Vendor } from "../run/vendor.ts";
 import { askedOf, cancelledOf, collectedOf, submissionOf } from "./answers.ts";
 import {
   type Exchange,
@@ -39,9 +39,11 @@ const NO_FALLBACK = { "x-app-fal-disable-fallback": "true" };
 /** fal.ai behind run's port: each verb one request, whatever the client would make of it. */
 export function falVendor(access: FalAccess): Vendor {
   return {
-    submit: async ({ endpoint, input }, leave) => {
+    submit: async ({ endpoint, input }, leave, clearance) => {
       const grace = afterwards(leave, GRACE_MS);
-      const order = { timeout: SUBMIT_MS, stated: null, leave: grace.signal, simulated: null };
+      const { signal } = grace;
+      const timeout = SUBMIT_MS;
+      const order = { timeout, stated: null, leave: signal, simulated: null, clearance };
       const exchange = await exchanged(access, order, async (client) => {
         await client.queue.submit(endpoint, { input, headers: NO_FALLBACK });
       });
@@ -80,10 +82,11 @@ interface Request {
   readonly stated: string | null;
   readonly leave: AbortSignal;
   readonly simulated: boolean | null;
+  readonly clearance: Clearance | null;
 }
 
 function inquiry({ simulated }: FalAccess, stated: string | null, leave: AbortSignal): Request {
-  return { timeout: INQUIRY_MS, stated, leave, simulated };
+  return { timeout: INQUIRY_MS, stated, leave, simulated, clearance: null };
 }
 
 /** Aborts so many milliseconds after another signal: an order that has left is worth a moment's waiting. */

@@ -1,3 +1,5 @@
+import type { Clearance } from "../run/vendor.ts";
+
 /** One exchange over the network, whatever came of it. */
 export type Exchange =
   | {
@@ -7,8 +9,10 @@ export type Exchange =
       readonly headers: Readonly<Record<string, string>>;
       readonly text: string;
     }
-  /** No connection was made: nothing can have been read at the other end. */
+  /** No connection was made, so no byte of the request has left. */
   | { readonly is: "not-connected"; readonly why: string }
+  /** The connection stood, and clearance was refused: no byte of the request has left. */
+  | { readonly is: "not-cleared"; readonly why: string }
   | { readonly is: "lost"; readonly why: string };
 
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
@@ -37,6 +41,8 @@ export interface Guarded {
   readonly addressed: (outgoing: Outgoing) => Outgoing;
   /** Takes what must not be seen out of a text. */
   readonly redacted: (text: string) => string;
+  /** Asked before the first byte of a body leaves; null for requests without one. */
+  readonly clearance: Clearance | null;
   /** Milliseconds until the whole answer has to be here. */
   readonly timeout: number;
   /** No answer is waited for any longer. */
@@ -51,44 +57,79 @@ export interface Guarded {
  * whatever is not a plain 2xx is kept here instead of handed on.
  */
 export function guard(guarded: Guarded): Guard {
-  const { fetch, addressed, redacted, timeout, leave, simulated } = guarded;
+  const { fetch, addressed, redacted, clearance, timeout, leave, simulated } = guarded;
   let exchange: Exchange | null = null;
   return {
     exchange: () => exchange,
     fetch: async (input, init = {}) => {
       if (exchange !== null) throw new HeldBack("only one request");
       exchange = { is: "lost", why: "no answer" };
-      const { url, headers: sent } = addressed(outgoingOf(input, init));
-      const signal = AbortSignal.any([AbortSignal.timeout(timeout), leave]);
-      const seen = await exchanged(fetch, url, sentOnce(init, sent), signal);
+      const { url, headers } = addressed(outgoingOf(input, init));
+      const departure: Departure = { stage: "left", refused: null };
+      const sent = { ...init, ...held(init.body, headers, clearance, departure) };
+      // AbortSignal.timeout would be collected on Node 20 before its time, and never fire.
+      const late = new AbortController();
+      const alarm = setTimeout(
+        () => late.abort(new DOMException("no answer in time", "TimeoutError")),
+        timeout,
+      );
+      const signal = AbortSignal.any([late.signal, leave]);
+      const seen = await exchanged(fetch, url, { ...sent, signal }, departure);
+      clearTimeout(alarm);
       exchange = withoutSecrets(ofWorld(seen, simulated), redacted);
       if (exchange.is !== "answered" || exchange.status < 200 || exchange.status > 299) {
         throw new HeldBack("held back");
       }
-      const { status, text, headers } = exchange;
+      const { status, text, headers: answered } = exchange;
       return new Response(status === 204 ? null : text, {
         status,
-        headers: { "content-type": headers["content-type"] ?? "" },
+        headers: { "content-type": answered["content-type"] ?? "" },
       });
     },
   };
 }
 
+/** How far a request got. */
+interface Departure {
+  /** `left`: a byte of it may have left; `over`: it was given up before, and will never leave. */
+  stage: "held" | "left" | "over";
+  /** Why clearance was refused. */
+  refused: string | null;
+}
+
 /**
- * A body that can be read only once: fetch itself sends a text again after a 421, and says nothing of it. Its
- * length is stated, or it would be sent in chunks of none.
+ * A body that is asked for only when a connection stands (over TLS: after the handshake), and that leaves in one
+ * piece with the request's head: as long as it was not handed over, nothing has left, whatever error comes. It can be
+ * read only once: fetch itself sends a text again after a 421, and says nothing of it. Its length is stated, or it
+ * would be sent in chunks of none.
  */
-function sentOnce(init: RequestInit, headers: Headers): RequestInit {
-  if (typeof init.body !== "string") return { ...init, headers };
-  const bytes = new TextEncoder().encode(init.body);
+function held(
+  body: RequestInit["body"],
+  headers: Headers,
+  clearance: Clearance | null,
+  departure: Departure,
+): RequestInit {
+  if (typeof body !== "string" || clearance === null) return { headers };
+  const bytes = new TextEncoder().encode(body);
   headers.set("content-length", String(bytes.length));
-  const body = new ReadableStream<Uint8Array>({
-    start: (stream) => {
-      stream.enqueue(bytes);
-      stream.close();
-    },
-  });
-  return { ...init, headers, body, duplex: "half" };
+  departure.stage = "held";
+  const pull = async (stream: ReadableStreamDefaultController<Uint8Array>): Promise<void> => {
+    const refused = await clearance().catch(String);
+    if (departure.stage === "over") return;
+    departure.refused = refused;
+    if (refused !== null) throw new Error(refused);
+    departure.stage = "left";
+    stream.enqueue(bytes);
+    stream.close();
+  };
+  return { headers, body: new Unread({ pull }, { highWaterMark: 0 }), duplex: "half" };
+}
+
+/** fetch clones every request before it connects, and a true clone of a stream reads ahead. */
+class Unread extends ReadableStream<Uint8Array> {
+  override tee(): [ReadableStream<Uint8Array>, ReadableStream<Uint8Array>] {
+    return [new ReadableStream(), this];
+  }
 }
 
 /** The simulator's word on something real, or fal's on a rehearsal, is no answer. */
@@ -121,43 +162,20 @@ async function exchanged(
   fetch: Fetch,
   url: string,
   init: RequestInit,
-  signal: AbortSignal,
+  departure: Departure,
 ): Promise<Exchange> {
   try {
-    const response = await fetch(url, { ...init, redirect: "manual", signal });
+    const response = await fetch(url, { ...init, redirect: "manual" });
     const headers = Object.fromEntries(response.headers);
-    try {
-      return { is: "answered", status: response.status, headers, text: await response.text() };
-    } catch (cause) {
-      // The head came and the body did not: a status alone says too little of what was accepted.
-      return { is: "lost", why: reasonOf(cause) };
-    }
+    // The head may come and the body not: a status alone says too little of what was accepted.
+    return { is: "answered", status: response.status, headers, text: await response.text() };
   } catch (cause) {
-    const why = reasonOf(cause);
-    return neverConnected(cause) ? { is: "not-connected", why } : { is: "lost", why };
+    const { stage, refused } = departure;
+    if (stage === "left") return { is: "lost", why: reasonOf(cause) };
+    departure.stage = "over";
+    if (refused !== null) return { is: "not-cleared", why: refused };
+    return { is: "not-connected", why: reasonOf(cause) };
   }
-}
-
-/** The system's codes for a connection that was never made. */
-const NO_CONNECTION = new Set([
-  "ECONNREFUSED",
-  "ENOTFOUND",
-  "EAI_AGAIN",
-  "ENETUNREACH",
-  "EHOSTUNREACH",
-  "UND_ERR_CONNECT_TIMEOUT",
-]);
-
-function neverConnected(cause: unknown): boolean {
-  if (!(cause instanceof Error)) return false;
-  if ("code" in cause && typeof cause.code === "string" && NO_CONNECTION.has(cause.code)) {
-    // A route can go while an order is under way: only what failed while connecting never left.
-    const call = "syscall" in cause ? cause.syscall : "connect";
-    return call === "connect" || call === "getaddrinfo";
-  }
-  // Of a name with several addresses, none may have connected.
-  if (cause instanceof AggregateError) return cause.errors.every(neverConnected);
-  return neverConnected(cause.cause);
 }
 
 /** fetch says only "fetch failed"; its cause says what. */

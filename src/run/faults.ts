@@ -2,6 +2,7 @@
 export type FaultKind =
   // the order
   | "not-connected"
+  | "not-cleared"
   | "answer-lost"
   | "no-request-id"
   | "redirected"
@@ -50,6 +51,7 @@ export interface Consequence {
  */
 export const CONSEQUENCES: Readonly<Record<FaultKind, Consequence>> = {
   "not-connected": { hold: "released", next: "again" },
+  "not-cleared": { hold: "released", next: "again" },
   "answer-lost": { hold: "unknown", next: "ask" },
   "no-request-id": { hold: "unknown", next: "ask" },
   redirected: { hold: "unknown", next: "ask" },

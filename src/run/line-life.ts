@@ -101,7 +101,7 @@ async function send(work: Work, hold: Hold, turn: number, last: boolean): Promis
   if (sending !== "mine") return sending;
   if (tooLate(work, turn)) return await unsent(work, hold);
   work.tell({ event: "sending", line });
-  const submission = await work.vendor.submit(hold, work.leave);
+  const submission = await work.vendor.submit(hold, work.leave, async () => null);
   const { simulated } = submission;
   if (simulated !== null && simulated !== (work.ledger.purpose === "rehearsal")) {
     return await wrongWorld(work, hold, submission);

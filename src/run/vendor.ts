@@ -9,7 +9,7 @@ export type { Charge, RequestRef };
  */
 export interface Vendor {
   /** Sends the order, once. The only verb that can cost money. */
-  submit(order: Sent, leave: AbortSignal): Promise<Submission>;
+  submit(order: Sent, leave: AbortSignal, clearance: Clearance): Promise<Submission>;
   /** Tells how it goes as it happens, with one request; resolves when it is done or the telling ends. */
   watch(order: Placed, tell: (progress: Progress) => void, signal: AbortSignal): Promise<Watched>;
   /** How it goes now. */
@@ -18,6 +18,9 @@ export interface Vendor {
   collect(order: Placed, failure: string | null, leave: AbortSignal): Promise<Collected>;
   cancel(order: Placed): Promise<Cancelled>;
 }
+
+/** Asked when the connection stands and before the first byte leaves: a reason not to send any more, or null. */
+export type Clearance = () => Promise<string | null>;
 
 /** What is sent: to whom, and exactly what. */
 type Sent = Pick<Order, "endpoint" | "input">;

@@ -5,12 +5,15 @@ import {
   type SimulatorOptions,
   startSimulator,
 } from "../../src/fal/simulator/simulator.ts";
-import type { Placed } from "../../src/run/vendor.ts";
+import type { Clearance, Placed } from "../../src/run/vendor.ts";
 
 export const V3_PRO = "fal-ai/kling-video/v3/pro/text-to-video";
 export const QUEUE = "https://queue.fal.run";
 export const KEY = "key-id-0123:key-secret-4567";
 export const INPUT = { prompt: "a", duration: "5", generate_audio: false };
+
+/** Nothing stands against sending it. */
+export const cleared: Clearance = async () => null;
 
 /** A simulator that ends with the test. At speed 1,000 a job takes 2 real milliseconds. */
 export async function simulator(options: SimulatorOptions = {}): Promise<Simulator> {

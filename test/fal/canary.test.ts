@@ -4,7 +4,7 @@ import { falVendor } from "../../src/fal/fal-vendor.ts";
 import type { Behaviour } from "../../src/fal/simulator/behaviour.ts";
 import type { Simulator } from "../../src/fal/simulator/simulator.ts";
 import { projectFile } from "../rig.ts";
-import { access, INPUT, KEY, QUEUE, simulator, V3_PRO } from "./access.ts";
+import { access, cleared, INPUT, KEY, QUEUE, simulator, V3_PRO } from "./access.ts";
 
 // Should the client no longer send twice by itself, it has changed: read its queue.js and retry.js anew. Should it send
 // twice when it is guarded, do not release.
@@ -51,7 +51,11 @@ const unguarded = async ({ url }: Simulator): Promise<void> => {
 
 const guarded = async (to: Simulator): Promise<void> => {
   const order = { endpoint: V3_PRO, input: INPUT };
-  const submission = await falVendor(access(to)).submit(order, new AbortController().signal);
+  const submission = await falVendor(access(to)).submit(
+    order,
+    new AbortController().signal,
+    cleared,
+  );
   expect(submission.is).toBe("fault");
   // Its pause before another try is a second, a quarter more or less.
   await new Promise((resolve) => setTimeout(resolve, 1_500));

@@ -1,19 +1,19 @@
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { falVendor } from "../../src/fal/fal-vendor.ts";
 import type { Vendor } from "../../src/run/vendor.ts";
-import { access, INPUT, placed, simulator, V3_PRO } from "./access.ts";
+import { access, cleared, INPUT, placed, simulator, V3_PRO } from "./access.ts";
 import { wire } from "./wire.ts";
 
 /** A fal that never answers, whatever it is asked; the key to how long it is waited for. */
 async function silent(): Promise<{ readonly vendor: Vendor; readonly asked: () => number }> {
-  const { fetch, left } = wire(
-    (_, __, { signal }) =>
-      new Promise((_resolve, reject) => {
-        const leaving = (): void => reject(new DOMException("left", "AbortError"));
-        if (signal?.aborted === true) leaving();
-        signal?.addEventListener("abort", leaving);
-      }),
-  );
+  const { fetch, left } = wire(async (_, __, { body, signal }) => {
+    await new Response(body ?? null).text();
+    return await new Promise((_resolve, reject) => {
+      const leaving = (): void => reject(new DOMException("left", "AbortError"));
+      if (signal?.aborted === true) leaving();
+      signal?.addEventListener("abort", leaving);
+    });
+  });
   return { vendor: falVendor(access(await simulator(), { fetch })), asked: () => left.length };
 }
 
@@ -26,7 +26,7 @@ describe("told to leave", () => {
     const { vendor, asked } = await silent();
     const leave = new AbortController();
     let ended = false;
-    const submitting = vendor.submit({ endpoint: V3_PRO, input: INPUT }, leave.signal);
+    const submitting = vendor.submit({ endpoint: V3_PRO, input: INPUT }, leave.signal, cleared);
     const ending = submitting.then((submission) => {
       ended = true;
       return submission;

@@ -2,7 +2,7 @@ import type { ServerResponse } from "node:http";
 import { describe, expect, test } from "vitest";
 import { falVendor } from "../../src/fal/fal-vendor.ts";
 import type { Progress, Watched } from "../../src/run/vendor.ts";
-import { access, placed, simulator, V3_PRO } from "./access.ts";
+import { access, cleared, placed, simulator, V3_PRO } from "./access.ts";
 import { server } from "./server.ts";
 import { json, wire } from "./wire.ts";
 
@@ -46,8 +46,8 @@ test("follows a job to its end with one request", async () => {
   const vendor = falVendor(access(played));
   const input = { prompt: "a" };
   const never = new AbortController().signal;
-  await vendor.submit({ endpoint: V3_PRO, input }, never);
-  const submission = await vendor.submit({ endpoint: V3_PRO, input }, never);
+  await vendor.submit({ endpoint: V3_PRO, input }, never, cleared);
+  const submission = await vendor.submit({ endpoint: V3_PRO, input }, never, cleared);
   if (submission.is !== "accepted") throw new Error("not accepted");
   const told: Progress[] = [];
   const { request } = submission;

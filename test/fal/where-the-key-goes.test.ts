@@ -1,14 +1,24 @@
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { falVendor } from "../../src/fal/fal-vendor.ts";
 import type { Placed, Vendor } from "../../src/run/vendor.ts";
-import { access, INPUT, KEY, placed, proxied, QUEUE, simulator, V3_PRO } from "./access.ts";
+import {
+  access,
+  cleared,
+  INPUT,
+  KEY,
+  placed,
+  proxied,
+  QUEUE,
+  simulator,
+  V3_PRO,
+} from "./access.ts";
 import { json, wire } from "./wire.ts";
 
 const never = new AbortController().signal;
 
 /** Each verb once, about one order. */
 async function everyVerb(vendor: Vendor, about?: Placed): Promise<void> {
-  const submission = await vendor.submit({ endpoint: V3_PRO, input: INPUT }, never);
+  const submission = await vendor.submit({ endpoint: V3_PRO, input: INPUT }, never, cleared);
   const request =
     submission.is === "accepted" ? { ...placed(""), request: submission.request } : placed("none");
   const order = about ?? request;
@@ -57,7 +67,9 @@ test("what is sent is the input as planned, to the letter", async () => {
     cfg_scale: 0.1,
   };
   const vendor = falVendor(access(await simulator(), { fetch }));
-  expect(await vendor.submit({ endpoint: V3_PRO, input }, never)).toMatchObject({ is: "accepted" });
+  expect(await vendor.submit({ endpoint: V3_PRO, input }, never, cleared)).toMatchObject({
+    is: "accepted",
+  });
   const text = JSON.stringify(input);
   expect(await Promise.all(bodies)).toEqual([text]);
   expect(left[0]?.headers.get("content-length")).toBe(String(Buffer.byteLength(text)));
@@ -172,7 +184,7 @@ describe("a key that the other side says back", () => {
   test.for([KEY, "a-key-without-a-secret-half"])("is in no fault: %s", async (credentials) => {
     const vendor = falVendor(access(await simulator(), { fetch: echo.fetch, credentials }));
     const faults = JSON.stringify([
-      await vendor.submit({ endpoint: V3_PRO, input: INPUT }, never),
+      await vendor.submit({ endpoint: V3_PRO, input: INPUT }, never, cleared),
       await vendor.ask(placed("1"), never),
       await vendor.collect(placed("1"), null, never),
       await vendor.cancel(placed("1")),

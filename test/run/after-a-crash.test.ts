@@ -2,7 +2,7 @@ import { describe, expect, test, vi } from "vitest";
 import { falVendor } from "../../src/fal/fal-vendor.ts";
 import type { Order } from "../../src/ledger/entry.ts";
 import type { Hold } from "../../src/ledger/hold.ts";
-import { access } from "../fal/access.ts";
+import { access, cleared } from "../fal/access.ts";
 import { only, order, orders, told, usd } from "./lines.ts";
 import { type Shop, shop } from "./rig.ts";
 
@@ -22,7 +22,7 @@ async function killedAt(market: Shop, point: Point, line: Order): Promise<Hold> 
   const vendor = falVendor(access(market.simulator));
   if (reached("sending")) await ledger.advance(hold.id, { kind: "sending" });
   if (reached("posted")) {
-    const submission = await vendor.submit(line, never);
+    const submission = await vendor.submit(line, never, cleared);
     if (submission.is !== "accepted") throw new Error("not accepted");
     const { request } = submission;
     if (reached("submitted")) {
