@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from "node:crypto";
-import { constants, createReadStream, readFileSync, readlinkSync } from "node:fs";
+import { constants, createReadStream } from "node:fs";
 import { access, link, mkdir, open, readdir, realpath, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve, sep } from "node:path";
 import { Readable } from "node:stream";
@@ -266,24 +266,6 @@ export async function nearestAbove(folder: string, name: string): Promise<string
     const path = join(at, name);
     if (await exists(path)) return path;
     if (at.endsWith(sep) || dirname(at) === at) return null;
-  }
-}
-
-/** A few bytes that the system tells about itself; null where it has no such file. */
-export function systemText(path: string): string | null {
-  try {
-    return readFileSync(path, "utf8");
-  } catch {
-    return null;
-  }
-}
-
-/** What a link of the system's names; null where there is none. */
-export function systemLink(path: string): string | null {
-  try {
-    return readlinkSync(path);
-  } catch {
-    return null;
   }
 }
 

@@ -17,10 +17,10 @@ import {
   writeFile,
   writeNewFile,
 } from "../disk.ts";
-import type { Surroundings } from "../ledger/ledger.ts";
+import { NO_LOCKS, type RunLocks, type Surroundings } from "../ledger/ledger.ts";
 import type { Screen } from "../report/plan-table.ts";
 import { EXIT } from "./exit-codes.ts";
-import { lives, processName } from "./process-name.ts";
+import { processName } from "./process-name.ts";
 import type { Buying, Ledgers, Overdrawn, Shell } from "./shell.ts";
 
 const NARROWEST = 40;
@@ -52,11 +52,11 @@ export function processShell(): Shell {
 }
 
 function processLedgers(): Ledgers {
-  const around = (now: () => number): Surroundings => ({
+  const around = (now: () => number, locks: RunLocks): Surroundings => ({
     now,
     newId: randomUUID,
     owner: processName(),
-    lives,
+    locks,
   });
   return {
     named: stated("TOPSHEET_LEDGER"),
@@ -69,18 +69,20 @@ function processLedgers(): Ledgers {
     open: async (path, use, now) => {
       if (await isPostgres(path)) {
         const { openPostgres } = await import("../ledger/postgres.ts");
-        return await openPostgres(path, use, around(now ?? Date.now), clockOf(now));
+        return await openPostgres(path, use, around(now ?? Date.now, NO_LOCKS), clockOf(now));
       }
       const { openSqlite } = await import("../ledger/sqlite.ts");
-      return await openSqlite(path, use, around(now ?? Date.now));
+      const { runLocks } = await import("../ledger/run-lock.ts");
+      return await openSqlite(path, use, around(now ?? Date.now, runLocks(path)));
     },
     create: async (path, purpose, now) => {
       if (await isPostgres(path)) {
         const { createPostgres } = await import("../ledger/postgres.ts");
-        return await createPostgres(path, purpose, around(now ?? Date.now), clockOf(now));
+        return await createPostgres(path, purpose, around(now ?? Date.now, NO_LOCKS), clockOf(now));
       }
       const { createSqlite } = await import("../ledger/sqlite.ts");
-      return await createSqlite(path, purpose, around(now ?? Date.now));
+      const { runLocks } = await import("../ledger/run-lock.ts");
+      return await createSqlite(path, purpose, around(now ?? Date.now, runLocks(path)));
     },
   };
 }

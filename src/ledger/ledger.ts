@@ -287,8 +287,30 @@ export interface Surroundings {
   /** Milliseconds UTC. */
   readonly now: () => number;
   readonly newId: () => string;
-  /** Names this process, so that another on this machine can tell whether it lives. */
+  /** Names this process for people. */
   readonly owner: string;
-  /** Whether the process of that name lives; null where that cannot be told from here. */
-  readonly lives: (owner: string) => boolean | null;
+  readonly locks: RunLocks;
 }
+
+/** Which runs live, as far as this machine can tell: each holds a lock for as long as its process does. */
+export interface RunLocks {
+  /** Before the run stands in the ledger. A run whose lock cannot be had has its lease alone. */
+  take(run: string): void;
+  /** Gives the lock of a run of this process back; its file stays, and proves that the run is over. */
+  drop(run: string): void;
+  /** Removes what is left of the lock of a run that has ended. */
+  remove(run: string): void;
+  /** Whether its process lives; null if that cannot be told from here: then its lease decides. */
+  lives(run: string): boolean | null;
+  /** Gives back every lock of this ledger's. */
+  close(): void;
+}
+
+/** For a ledger on a server: its machines do not see each other's locks, so each run has its lease alone. */
+export const NO_LOCKS: RunLocks = {
+  take: () => undefined,
+  drop: () => undefined,
+  remove: () => undefined,
+  lives: () => null,
+  close: () => undefined,
+};

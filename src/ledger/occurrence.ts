@@ -16,7 +16,8 @@ export interface OccurrenceStart {
 }
 
 export type OccurrenceStarted =
-  | { readonly is: "started"; readonly run: string; readonly resumed: boolean }
+  /** `before`: its run that died or was ended in the middle; null for its first. */
+  | { readonly is: "started"; readonly run: string; readonly before: string | null }
   /** It had its turn, or has it now, in another process. */
   | { readonly is: "claimed-already" }
   /** Another occurrence of the campaign is not over. */

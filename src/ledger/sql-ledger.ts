@@ -172,15 +172,33 @@ export class SqlLedger implements Ledger {
 
   async startRun(start: RunStart): Promise<string> {
     const { newId, owner } = this.#around;
-    const run = newId();
-    await this.#database.transaction(() => runs.startRun(run, owner, start));
-    return run;
+    if (start.batch !== true)
+      return (await this.#begun((run) => runs.startRun(run, owner, start))).run;
+    const batch = newId();
+    await this.#database.transaction(() => runs.startRun(batch, owner, start));
+    return batch;
   }
 
   async joinBatch(batch: string): Promise<string | null> {
-    const { newId, owner } = this.#around;
+    const { owner } = this.#around;
+    const { run, answer } = await this.#begun((id) => runs.joinBatch(id, owner, batch));
+    if (!answer) this.#around.locks.remove(run);
+    return answer ? run : null;
+  }
+
+  /** Starts a run of this process, which holds its lock from before anyone can ask whether it lives. */
+  async #begun<Answer>(
+    start: (run: string) => Telling<Answer>,
+  ): Promise<{ readonly run: string; readonly answer: Answer }> {
+    const { newId, locks } = this.#around;
     const run = newId();
-    return (await this.#database.transaction(() => runs.joinBatch(run, owner, batch))) ? run : null;
+    locks.take(run);
+    try {
+      return { run, answer: await this.#database.transaction(() => start(run)) };
+    } catch (cause) {
+      locks.remove(run);
+      throw cause;
+    }
   }
 
   async keepAlive(run: string): Promise<boolean> {
@@ -188,11 +206,21 @@ export class SqlLedger implements Ledger {
   }
 
   async endRun(run: string, reason?: EndReason): Promise<void> {
-    await this.#database.transaction(() => runs.endRun(run, reason ?? null));
+    const { locks } = this.#around;
+    try {
+      await this.#database.transaction(() => runs.endRun(run, reason ?? null));
+    } catch (cause) {
+      // Its file tells the next one to come by that the run is over.
+      locks.drop(run);
+      throw cause;
+    }
+    locks.remove(run);
   }
 
   async buryDead(campaign: string): Promise<readonly Hold[]> {
-    return await this.#database.transaction(() => runs.buryDead(campaign, this.#around));
+    const dead = await this.#database.transaction(() => runs.buryDead(campaign, this.#around));
+    for (const run of dead.runs) this.#around.locks.remove(run);
+    return dead.holds;
   }
 
   async reserve(run: string, order: Order): Promise<Reservation> {
@@ -217,10 +245,13 @@ export class SqlLedger implements Ledger {
   }
 
   async startOccurrence(start: OccurrenceStart): Promise<OccurrenceStarted> {
-    const run = this.#around.newId();
-    return await this.#database.transaction(() =>
-      occurrences.startOccurrence(run, start, this.#around),
+    const { locks } = this.#around;
+    const { run, answer } = await this.#begun((id) =>
+      occurrences.startOccurrence(id, start, this.#around),
     );
+    if (answer.is !== "started") locks.remove(run);
+    else if (answer.before !== null) locks.remove(answer.before);
+    return answer;
   }
 
   async skipOccurrences(campaign: string, instants: readonly number[]): Promise<number> {
@@ -240,6 +271,7 @@ export class SqlLedger implements Ledger {
   }
 
   close(): void {
+    this.#around.locks.close();
     this.#database.close();
   }
 }

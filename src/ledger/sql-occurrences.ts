@@ -76,7 +76,7 @@ export function* startOccurrence(
     yield* execute(sql, id, folded(campaign), instant);
     yield* writeEntry({ kind: "occurrence-resumed", instant }, { campaign, run: id });
   }
-  return { is: "started", run: id, resumed: before !== undefined };
+  return { is: "started", run: id, before: before?.run ?? null };
 }
 
 /** Says of occurrences that they were missed and will not be caught up; of how many no one had said anything. */

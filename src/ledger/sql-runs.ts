@@ -68,14 +68,22 @@ export function* endDead(run: string): Telling<void> {
   yield* bury(row);
 }
 
-export function* buryDead(campaign: string, around: Surroundings): Telling<readonly Hold[]> {
-  const buried: Hold[] = [];
+/** The runs of a campaign that it ended, and what became of their holds. */
+interface Reclaimed {
+  readonly runs: readonly string[];
+  readonly holds: readonly Hold[];
+}
+
+export function* buryDead(campaign: string, around: Surroundings): Telling<Reclaimed> {
+  const runs: string[] = [];
+  const holds: Hold[] = [];
   for (const row of yield* reads.openRuns(campaign)) {
     if (yield* isAlive(row, around)) continue;
     yield* end(row, "dead", null);
-    buried.push(...(yield* bury(row)));
+    runs.push(row.run);
+    holds.push(...(yield* bury(row)));
   }
-  return buried;
+  return { runs, holds };
 }
 
 export function* openRuns(campaign: string, around: Surroundings): Telling<readonly OpenRun[]> {
@@ -97,8 +105,9 @@ export function* batches(): Telling<readonly Batch[]> {
   return found;
 }
 
-export function* isAlive(row: RunRow, around: Surroundings): Telling<boolean> {
-  return row.batch || (around.lives(row.owner) ?? row.lease_until > (yield* time()));
+/** A run whose process is stopped lives: nobody on its machine takes what it has. */
+export function* isAlive(row: RunRow, { locks }: Surroundings): Telling<boolean> {
+  return row.batch || (locks.lives(row.run) ?? row.lease_until > (yield* time()));
 }
 
 function* put(run: string, owner: string, start: Started): Telling<void> {

@@ -4,7 +4,7 @@ import Database from "libsql";
 import pLimit from "p-limit";
 import pg from "pg";
 import { NO_CAPS } from "../../src/budget/caps.ts";
-import type { Ledger } from "../../src/ledger/ledger.ts";
+import { NO_LOCKS, type Ledger } from "../../src/ledger/ledger.ts";
 import { createPostgres } from "../../src/ledger/postgres.ts";
 import { createSqlite } from "../../src/ledger/sqlite.ts";
 import { microUsd } from "../../src/money/usd.ts";
@@ -13,7 +13,7 @@ import { beginPostgres } from "../postgres/server.ts";
 
 const HOLDS = 2_000;
 const TEXT = "x".repeat(400);
-const AROUND = { now: Date.now, newId: randomUUID, owner: "bench", lives: () => true };
+const AROUND = { now: Date.now, newId: randomUUID, owner: "bench", locks: NO_LOCKS };
 
 /** Holds a second in one process, one after the other and twenty at once, against bare durable inserts into the same. */
 export async function holding(folder: string): Promise<string> {

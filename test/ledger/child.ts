@@ -3,7 +3,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import pLimit from "p-limit";
 import type { Surroundings } from "../../src/ledger/ledger.ts";
-import { type Ledger, LedgerFault } from "../../src/ledger/ledger.ts";
+import { type Ledger, LedgerFault, NO_LOCKS } from "../../src/ledger/ledger.ts";
+import { runLocks } from "../../src/ledger/run-lock.ts";
 import { openPostgres } from "../../src/ledger/postgres.ts";
 import { isPostgres } from "../../src/ledger/postgres-url.ts";
 import { createSqlite, openSqlite } from "../../src/ledger/sqlite.ts";
@@ -16,7 +17,7 @@ const around: Surroundings = {
   now: Date.now,
   newId: () => `${name}-${(ids += 1)}`,
   owner: name,
-  lives: () => true,
+  locks: { ...NO_LOCKS, lives: () => true },
 };
 const start = { campaign: "film", account: null, limits: [] };
 
@@ -118,6 +119,26 @@ const WORKS: Readonly<Record<string, () => Promise<void>>> = {
     if (reservation.is === "held") await ledger.advance(reservation.hold.id, step.sending());
     process.kill(process.pid, "SIGKILL");
     await signal();
+  },
+
+  /** Starts a run that lives by its lock, says which it is, and ends it when it is told to. */
+  live: async () => {
+    const ledger = await openSqlite(path, "write", { ...around, locks: runLocks(path) });
+    const run = await ledger.startRun(start);
+    say(run);
+    await new Promise((resolve) => process.stdin.once("data", resolve));
+    await ledger.endRun(run);
+    say("ended");
+    ledger.close();
+  },
+
+  /** Whether runs live, as often as it is asked. */
+  ask: async () => {
+    const locks = runLocks(path);
+    for (;;) {
+      await signal();
+      say(locks.lives(name));
+    }
   },
 
   /** What opening two ledgers comes to, to read and to write. */

@@ -2,7 +2,13 @@ import { NO_CAPS, type Caps } from "../../src/budget/caps.ts";
 import type { Terms } from "../../src/budget/terms.ts";
 import type { Charge, Delivery, Order, Step } from "../../src/ledger/entry.ts";
 import type { Hold } from "../../src/ledger/hold.ts";
-import type { Ledger, Purpose, Surroundings } from "../../src/ledger/ledger.ts";
+import {
+  type Ledger,
+  NO_LOCKS,
+  type Purpose,
+  type RunLocks,
+  type Surroundings,
+} from "../../src/ledger/ledger.ts";
 import { type MicroUsd, microUsd, NOTHING } from "../../src/money/usd.ts";
 
 /** 2026-11-21T09:00:00Z, a Saturday. */
@@ -26,6 +32,9 @@ export class World {
   readonly dead = new Set<string>();
   /** Processes of another machine: nobody here can tell. */
   readonly elsewhere = new Set<string>();
+  readonly #locks = madeUpLocks((owner) =>
+    this.elsewhere.has(owner) ? null : !this.dead.has(owner),
+  );
   #ids = 0;
 
   as(owner: string): Surroundings {
@@ -33,9 +42,22 @@ export class World {
       owner,
       now: () => this.at,
       newId: () => `id-${(this.#ids += 1)}`,
-      lives: (name) => (this.elsewhere.has(name) ? null : !this.dead.has(name)),
+      locks: this.#locks(owner),
     };
   }
+}
+
+/** Locks by owner: a run lives as long as its owner does; null if nobody can tell from here. */
+export function madeUpLocks(lives: (owner: string) => boolean | null): (owner: string) => RunLocks {
+  const owners = new Map<string, string>();
+  return (owner) => ({
+    ...NO_LOCKS,
+    take: (run) => void owners.set(run, owner),
+    lives: (run) => {
+      const taker = owners.get(run);
+      return taker === undefined ? null : lives(taker);
+    },
+  });
 }
 
 export const usd = (dollars: number): MicroUsd => microUsd(Math.round(dollars * 1_000_000));

@@ -25,6 +25,7 @@ import { type RunOutcome, runPlan } from "../../src/run/run-plan.ts";
 import type { Store } from "../../src/run/store.ts";
 import type { Vendor } from "../../src/run/vendor.ts";
 import { FILES } from "../delivery/delivering.ts";
+import { madeUpLocks } from "../ledger/rig.ts";
 import { CAMPAIGN, keyOf } from "./lines.ts";
 import { asWritten, expectSound, type Post } from "./sound.ts";
 
@@ -112,12 +113,13 @@ export async function shop(options: ShopOptions = {}): Promise<Shop> {
   const clock = options.clock ?? wallClock(speed);
   const posts: Post[] = [];
   const gone = new Set<string>();
+  const locks = madeUpLocks((owner) => !gone.has(owner));
   const open: { close(): void }[] = [];
   const around = (owner: string) => ({
     now: clock.now,
     newId: randomUUID,
     owner,
-    lives: (name: string) => !gone.has(name),
+    locks: locks(owner),
   });
   const posted = (key: string): number => posts.filter((post) => post.key === key).length;
   const made = await createSqlite(ledgerFile, purpose, around("first"));

@@ -10,7 +10,7 @@ import {
   type Scheduled,
   type Turn,
 } from "../../src/schedule/scheduler.ts";
-import { capped, type Database } from "../ledger/rig.ts";
+import { capped, type Database, madeUpLocks } from "../ledger/rig.ts";
 import { virtualClock, type VirtualClock } from "../run/virtual.ts";
 
 export function scheduleOf(
@@ -47,6 +47,7 @@ export class Stage {
   readonly #database: Database;
   readonly #place: string;
   readonly #dead = new Set<string>();
+  readonly #locks = madeUpLocks((owner) => !this.#dead.has(owner));
   readonly #running: Promise<void>[] = [];
   readonly #stops: AbortController[] = [];
   #ids = 0;
@@ -111,7 +112,7 @@ export class Stage {
       owner,
       now: () => this.clock.now(),
       newId: () => `id-${(this.#ids += 1)}`,
-      lives: (name) => !this.#dead.has(name),
+      locks: this.#locks(owner),
     };
   }
 

@@ -25,6 +25,7 @@ import type { WorkerNews } from "../../src/worker/news.ts";
 import { startBatch, type StartedBatch } from "../../src/worker/start-batch.ts";
 import { work, type WorkerEnd } from "../../src/worker/worker.ts";
 import { FILES } from "../delivery/delivering.ts";
+import { madeUpLocks } from "../ledger/rig.ts";
 import { freshDatabase, rowsOf } from "../postgres/database.ts";
 
 const FILM = "film";
@@ -75,11 +76,12 @@ export async function site(caps: Partial<Caps> = {}, speed: number = USUAL_SPEED
   const folder = await mkdtemp(join(QUICK_DISK, "topsheet-worker-"));
   onTestFinished(async () => await rm(folder, { recursive: true, force: true }));
   const gone = new Set<string>();
+  const locks = madeUpLocks((owner) => !gone.has(owner));
   const around = (owner: string) => ({
     now: Date.now,
     newId: randomUUID,
     owner,
-    lives: (name: string) => !gone.has(name),
+    locks: locks(owner),
   });
   const ledger = await createPostgres(url, "rehearsal", around("the site"), "server");
   onTestFinished(() => ledger.close());

@@ -79,7 +79,7 @@ export function occurrences(database: Database): void {
         const { open } = await other.keepSchedule("film", "daily", SECOND);
         expect(open).toMatchObject({ instant: FIRST, edition, run, ended: false, alive: false });
         const again = await other.startOccurrence(once);
-        expect(again).toMatchObject({ is: "started", resumed: true });
+        expect(again).toMatchObject({ is: "started", before: run });
         expect((await other.openRuns("film")).map(({ id }) => id)).toContain(runOf(again));
         // The dead run's line was not sent: its money is free, and counts no more.
         const reserved = await other.reserve(runOf(again), order("a", { edition, cost: usd(2) }));

@@ -1,10 +1,12 @@
 import { expect, test } from "vitest";
 import { entriesOf, lastStep, moneyThroughout, requestsIn } from "./rig/books.ts";
 import { picture, readRun } from "./rig/documents.ts";
+import { other } from "./rig/program.ts";
 import { COST, manifest, shots } from "./rig/manifest.ts";
 import { yardOf } from "./rig/proving.ts";
 import { unsound } from "./rig/soundness.ts";
 import { Stage } from "./rig/stage.ts";
+import { until } from "./rig/until.ts";
 
 const BUDGET = { budget: { cap: 3.5 } };
 // 24 shots at $0.42 are $10.08: the cap fits a third, 8 of them for $3.36.
@@ -79,7 +81,7 @@ test.concurrent("two processes, one manifest: every purchase once, and the last 
 test.concurrent("a process that finds another's line in flight leaves it alone", async (context) => {
   const stage = await Stage.set(yardOf(context), manifest(shots(1)), { speed: 1 });
   const first = stage.begin({ options: ["--format", "json"] });
-  await expect.poll(async () => (await stage.simulator.jobs()).length, { timeout: 10_000 }).toBe(1);
+  await until("a job", async () => ((await stage.simulator.jobs()).length > 0 ? true : null));
   const second = await stage.run({ options: ["--format", "json"] });
   expect(second.code).toBe(6);
   expect(picture(readRun(second.out))).toEqual({ "s01~t1": "in-flight" });
@@ -87,13 +89,30 @@ test.concurrent("a process that finds another's line in flight leaves it alone",
   expect(await stage.simulator.bill()).toMatchObject({ submits: 1 });
 });
 
+test.concurrent("a process whose /proc cannot be read lives all the same", async (context) => {
+  const yard = yardOf(context);
+  const stage = await Stage.set(yard, manifest(shots(1)), { speed: 1 });
+  const first = stage.begin();
+  await until("a job", async () => ((await stage.simulator.jobs()).length > 0 ? true : null));
+  const own = process.getuid?.() === 0 ? [] : ["--map-root-user"];
+  const hidden = `mount -t tmpfs none /proc/${first.pid} && exec "$NODE" "$CLI" run shots.yaml --yes --max-usd 9 --format json --ledger ledger.sqlite`;
+  const second = await other(yard, "unshare", ["--mount", ...own, "sh", "-c", hidden], {
+    cwd: stage.cwd,
+    env: { FAL_PROXY_URL: stage.proxyUrl ?? "" },
+  });
+  expect(second.err).not.toContain("is taken up");
+  expect(second.code).toBe(6);
+  expect(picture(readRun(second.out))).toEqual({ "s01~t1": "in-flight" });
+  expect(first.over()).toBe(false);
+});
+
 test.concurrent("of a run that died and one that lives, the next takes up only the dead one's", async (context) => {
   const stage = await Stage.set(yardOf(context), manifest(shots(1)), { speed: 10 });
   await stage.write("other.yaml", manifest(shots(1, 50)));
   const submitted = async (key: string): Promise<void> => {
-    await expect
-      .poll(async () => await lastStep(stage.ledger, key), { timeout: 10_000 })
-      .toBe("submitted");
+    await until(key, async () =>
+      (await lastStep(stage.ledger, key)) === "submitted" ? true : null,
+    );
   };
   const dead = stage.begin();
   await submitted("s01~t1");
@@ -114,9 +133,9 @@ test.concurrent("two runs take up what a third left in flight: collected and del
   const written = manifest(shots(4), { budget: { cap: 1.68 }, concurrency: 4 });
   const stage = await Stage.set(yardOf(context), written, { speed: 30 });
   const dead = stage.begin();
-  await expect
-    .poll(async () => requestsIn(await entriesOf(stage.ledger)).length, { timeout: 10_000 })
-    .toBe(4);
+  await until("four requests", async () =>
+    requestsIn(await entriesOf(stage.ledger)).length === 4 ? true : null,
+  );
   dead.kill("SIGKILL");
   await dead.ended;
   const both = await Promise.all([stage.run(), stage.run()]);

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { Entry, Fact } from "../../../../src/ledger/entry.ts";
-import type { LedgerBook, Purpose } from "../../../../src/ledger/ledger.ts";
+import { type LedgerBook, NO_LOCKS, type Purpose } from "../../../../src/ledger/ledger.ts";
 import { createPostgres, openPostgres } from "../../../../src/ledger/postgres.ts";
 import { isPostgres } from "../../../../src/ledger/postgres-url.ts";
 import { createSqlite, openSqlite } from "../../../../src/ledger/sqlite.ts";
@@ -10,7 +10,7 @@ const AROUND = {
   now: Date.now,
   newId: randomUUID,
   owner: "the proofs",
-  lives: () => null,
+  locks: NO_LOCKS,
 };
 
 /** What `topsheet ledger init --rehearse` makes, without a process for it: the simulator plays fal in most proofs. */

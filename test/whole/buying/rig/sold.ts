@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from "node:crypto";
 import { NO_CAPS } from "../../../../src/budget/caps.ts";
 import type { Step } from "../../../../src/ledger/entry.ts";
+import { NO_LOCKS } from "../../../../src/ledger/ledger.ts";
 import { createSqlite } from "../../../../src/ledger/sqlite.ts";
 import { microUsd } from "../../../../src/money/usd.ts";
 import { COST } from "./manifest.ts";
@@ -14,7 +15,7 @@ export interface Sold {
 
 /** A ledger of the campaign `proof` under which these lines were bought. */
 export async function soldLedger(path: string, lines: readonly Sold[]): Promise<void> {
-  const around = { now: Date.now, newId: randomUUID, owner: "the proofs", lives: () => null };
+  const around = { now: Date.now, newId: randomUUID, owner: "the proofs", locks: NO_LOCKS };
   const ledger = await createSqlite(path, "real", around);
   await ledger.agree("proof", { timezone: "UTC", caps: NO_CAPS, approval: "optional" });
   const run = await ledger.startRun({ campaign: "proof", account: null, limits: [] });

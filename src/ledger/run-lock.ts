@@ -1,0 +1,134 @@
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  realpathSync,
+  rmdirSync,
+  rmSync,
+  statfsSync,
+} from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { pathToFileURL } from "node:url";
+import Database from "libsql";
+import { LedgerFault, type RunLocks } from "./ledger.ts";
+
+// A run of a ledger in a file holds `LEDGER.runs/RUN.lock` for its life: an empty SQLite file, locked exclusively.
+// The kernel gives the lock back when the process ends, however it ends, and not before: not while it is stopped,
+// nor while the machine sleeps. Node itself has no such lock.
+//
+// Danger: a process loses all its POSIX locks on a file when it closes any descriptor of it. While a lock is held,
+// nothing in its process but SQLite, which knows of this, may open the file.
+
+/** `fileSystem` names the kind that a folder is on, as statfs does. */
+export function runLocks(
+  ledger: string,
+  fileSystem = (folder: string): number => statfsSync(folder).type,
+): RunLocks {
+  const held = new Map<string, Database.Database>();
+
+  /** Null if no lock there would prove anything. */
+  const lockFile = (run: string): string | null => {
+    // An id that someone has written into the ledger by hand must not lead out of the folder.
+    if (!/^[\w-]+$/.test(run)) return null;
+    try {
+      // A ledger with two names has one folder, if one of them is a link to the other.
+      const file = realpathSync(ledger);
+      const local = process.platform === "linux" && LOCAL.has(fileSystem(dirname(file)) >>> 0);
+      return local ? join(dirname(file), `${basename(file)}.runs`, `${run}.lock`) : null;
+    } catch {
+      return null;
+    }
+  };
+
+  const drop = (run: string): void => {
+    held.get(run)?.close();
+    held.delete(run);
+  };
+
+  return {
+    take: (run) => {
+      const file = lockFile(run);
+      if (file === null) return;
+      try {
+        held.set(run, locked(file));
+      } catch {
+        // The run has its lease alone; but a file without a lock would say that it is dead.
+        removed(file);
+        if (existsSync(file))
+          throw new LedgerFault("denied", `${file} can be neither locked nor removed`);
+      }
+    },
+    drop,
+    remove: (run) => {
+      const file = lockFile(run);
+      if (file !== null) removed(file);
+      drop(run);
+    },
+    lives: (run) => {
+      if (held.has(run)) return true;
+      const file = lockFile(run);
+      return file === null || !existsSync(file) ? null : isHeld(file);
+    },
+    close: () => {
+      for (const run of held.keys()) drop(run);
+    },
+  };
+}
+
+/**
+ * File systems of Linux that no other kernel writes to. On NFS, SMB, 9p and FUSE (sshfs, virtiofs, a container on a
+ * Mac) a lock may reach no further than this machine, and of what is not listed nobody here knows.
+ */
+const LOCAL = new Set([
+  0xef53, // ext2, ext3, ext4
+  0x58465342, // xfs
+  0x9123683e, // btrfs
+  0xf2f52010, // f2fs
+  0x2fc12fc1, // zfs
+  0xca451a4e, // bcachefs
+  0x01021994, // tmpfs
+  0x858458f6, // ramfs
+  0x794c7630, // overlayfs
+]);
+
+function locked(file: string): Database.Database {
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  // Before SQLite sees it, or it would be made with everyone's rights.
+  closeSync(openSync(file, "wx", 0o600));
+  const database = new Database(file, { timeout: 0 });
+  try {
+    // Without a journal beside it: nothing is ever written.
+    database.exec("PRAGMA journal_mode = MEMORY");
+    database.exec("BEGIN EXCLUSIVE");
+    return database;
+  } catch (cause) {
+    database.close();
+    throw cause;
+  }
+}
+
+/** Whether a process holds the lock; null if that cannot be told. */
+function isHeld(file: string): boolean | null {
+  let database: Database.Database | null = null;
+  try {
+    // Read only, or the driver would make a file that was removed a moment ago, and find it free.
+    database = new Database(`${pathToFileURL(file).href}?mode=ro`, { timeout: 0 });
+    database.exec("SELECT 1 FROM sqlite_schema");
+    return false;
+  } catch (cause) {
+    const code = cause instanceof Error && "code" in cause ? cause.code : null;
+    return code === "SQLITE_BUSY" ? true : null;
+  } finally {
+    database?.close();
+  }
+}
+
+function removed(file: string): void {
+  try {
+    rmSync(file, { force: true });
+    rmdirSync(dirname(file));
+  } catch {
+    // Other runs have theirs in the folder. A file that stays is that of a run that is over: nobody asks for it.
+  }
+}
