@@ -269,6 +269,15 @@ export async function nearestAbove(folder: string, name: string): Promise<string
   }
 }
 
+/** A path without links in it; what of it is not there yet stays as it is named. */
+export async function realPath(path: string): Promise<string> {
+  const whole = resolve(path);
+  // Not of the resolved path: after a link, `..` leads to where the link leads.
+  const real = await realpath(path).catch(() => null);
+  if (real !== null || dirname(whole) === whole) return real ?? whole;
+  return join(await realPath(dirname(path)), basename(whole));
+}
+
 /** A file that lines are added to; each is whole when it is there. */
 export interface LineFile {
   add(line: string): Promise<DiskFault | null>;

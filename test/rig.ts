@@ -79,6 +79,7 @@ export async function topsheet(args: readonly string[], machine: Machine = {}): 
     ledgers: {
       named: machine.ledger ?? null,
       nearest: async () => null,
+      real: async (path) => path,
       exists: async () => false,
       open: async (path) => {
         throw new LedgerFault("missing", `there is no ledger ${path}`);

@@ -7,7 +7,9 @@ delete process.env["FORCE_COLOR"];
 
 const WHOLE = "test/whole/**/*.test.ts";
 const root = fileURLToPath(new URL("..", import.meta.url));
-const everywhere = { env: { NO_COLOR: "1", TZ: "UTC" }, restoreMocks: true };
+// Nothing can be written there: no test leaves anything in the user's own state folder, nor for another test.
+const env = { NO_COLOR: "1", TZ: "UTC", XDG_STATE_HOME: "/dev/null" };
+const everywhere = { env, restoreMocks: true };
 
 export default defineConfig({
   root,

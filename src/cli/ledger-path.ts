@@ -1,5 +1,11 @@
-import { dirname } from "node:path";
-import type { Shell } from "./shell.ts";
+import { dirname, join } from "node:path";
+import { printable } from "../diagnostics/printable.ts";
+import { isPostgres } from "../ledger/postgres-url.ts";
+import { ledgerName } from "./ledger-name.ts";
+import type { Ledgers, Shell } from "./shell.ts";
+
+/** Where a ledger is found without being named, from the folder of the work. */
+export const USUAL_PLACE = join(".topsheet", "ledger.sqlite");
 
 /** The ledger that a command means, and how it came to mean it. */
 export interface LedgerPath {
@@ -7,15 +13,70 @@ export interface LedgerPath {
   readonly by: "option" | "environment" | "nearest";
 }
 
-/** `--ledger`, then TOPSHEET_LEDGER, then the nearest `.topsheet/ledger.sqlite` at or above the first manifest. */
+/** Why the files of a command do not mean one ledger. */
+export interface SeveralLedgers {
+  readonly problem: string;
+}
+
+/** `--ledger`, then TOPSHEET_LEDGER, then the nearest ledger at or above the files, if it is the same for all of them. */
 export async function ledgerPath(
   { ledgers }: Shell,
   option: string | undefined,
   files: readonly string[],
-): Promise<LedgerPath | null> {
+): Promise<LedgerPath | SeveralLedgers | null> {
   if (option !== undefined) return { path: option, by: "option" };
   if (ledgers.named !== null) return { path: ledgers.named, by: "environment" };
-  const [first = "-"] = files;
-  const nearest = await ledgers.nearest(first === "-" ? "." : dirname(first));
-  return nearest === null ? null : { path: nearest, by: "nearest" };
+  const meant = new Map<string, { readonly path: string; readonly by: string[] }>();
+  const without: string[] = [];
+  for (const file of files.length === 0 ? ["-"] : files) {
+    const found = await nearestTo(ledgers, file);
+    if (found.length === 0) without.push(file);
+    for (const path of found) {
+      const real = await ledgers.real(path);
+      const one = meant.get(real) ?? { path, by: [] };
+      one.by.push(file);
+      meant.set(real, one);
+    }
+  }
+  const [first, ...others] = meant;
+  if (first === undefined) return null;
+  const [real, { path }] = first;
+  // From a file that has none above it, its part of the campaign would later be bought under a ledger of its own.
+  const strays = without.length > 0 && !(await isNearestHere(ledgers, real));
+  return others.length === 0 && !strays
+    ? { path, by: "nearest" }
+    : { problem: severalInWords([...meant.values()], strays ? without : []) };
+}
+
+/** The nearest ledger at or above a ledger that is to be made: the new one would hide it. */
+export async function ledgerAbove({ ledgers }: Shell, path: string): Promise<string | null> {
+  if (isPostgres(path)) return null;
+  return (await nearestTo(ledgers, path))[0] ?? null;
+}
+
+/** A file may be reached through links: both the folder that is named and the real one count. */
+async function nearestTo(ledgers: Ledgers, file: string): Promise<readonly string[]> {
+  const folders = file === "-" ? ["."] : [dirname(file), dirname(await ledgers.real(file))];
+  const found = await Promise.all(folders.map(async (folder) => await ledgers.nearest(folder)));
+  return [...new Set(found.filter((path) => path !== null))];
+}
+
+async function isNearestHere(ledgers: Ledgers, real: string): Promise<boolean> {
+  const nearest = await ledgers.nearest(".");
+  return nearest !== null && (await ledgers.real(nearest)) === real;
+}
+
+function severalInWords(
+  meant: readonly { readonly path: string; readonly by: readonly string[] }[],
+  without: readonly string[],
+): string {
+  const each = meant.map(({ path, by }) => `${listed(by)} → ${ledgerName(path)}`);
+  const none = without.length === 0 ? [] : [`${listed(without)} → none`];
+  return `the files do not mean the same ledger (${[...each, ...none].join("; ")}): name the one that this campaign is bought under with --ledger; \`topsheet status --ledger FILE\` shows what a ledger has`;
+}
+
+function listed(files: readonly string[]): string {
+  return [...new Set(files)]
+    .map((file) => (file === "-" ? "standard input" : printable(file)))
+    .join(", ");
 }

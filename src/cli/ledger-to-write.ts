@@ -1,17 +1,17 @@
-import { dirname, join } from "node:path";
+import { dirname, join, sep } from "node:path";
 import { type Ledger, LedgerFault } from "../ledger/ledger.ts";
 import { withoutPassword } from "../ledger/postgres-url.ts";
 import { shellQuoted } from "../report/shell-quoted.ts";
 import { EXIT } from "./exit-codes.ts";
 import { ledgerComplaint } from "./ledger-complaint.ts";
 import { ledgerName } from "./ledger-name.ts";
-import { ledgerPath } from "./ledger-path.ts";
+import { ledgerAbove, ledgerPath, USUAL_PLACE } from "./ledger-path.ts";
 import { refuse, type Refused } from "./refuse.ts";
-import type { Shell } from "./shell.ts";
+import type { Ledgers, Shell } from "./shell.ts";
 
 /**
- * The ledger that a command writes to, made where there is none and someone is there to see it, or it is named: one
- * that is lost and made anew would buy everything again, with no one there to wonder.
+ * The ledger that a command writes to. On a terminal it is made if there is none; elsewhere only `ledger init` makes
+ * one, however it is named: a ledger that is lost and made anew buys everything again, with no one there to wonder.
  */
 export async function ledgerToWrite(
   shell: Shell,
@@ -20,31 +20,69 @@ export async function ledgerToWrite(
   /** Whether one may be made at all: what names the ledger that it belongs to has one already. */
   mayMake = true,
 ): Promise<{ readonly ledger: Ledger; readonly path: string } | Refused> {
+  const no = (problem: string): Refused => ({ exit: refuse(shell, problem, EXIT.notApproved) });
   const found = await ledgerPath(shell, option, files);
-  const path = found?.path ?? besideManifest(files);
-  const { interactive } = await shell.buying();
+  if (found !== null && "problem" in found) return no(found.problem);
+  const path = found?.path ?? (await firstPlace(shell.ledgers, files));
+  if (path === null) return no(NO_COMMON_FOLDER);
+  const name = ledgerName(path);
   try {
     if (await shell.ledgers.exists(path)) {
       return { ledger: await shell.ledgers.open(path, "write"), path };
     }
-    if (!mayMake) {
-      const problem = `there is no ledger ${ledgerName(path)}: name the plan's own with --ledger`;
-      return { exit: refuse(shell, problem, EXIT.notApproved) };
+    if (!mayMake) return no(`there is no ledger ${name}: name the plan's own with --ledger`);
+    const { interactive } = await shell.buying();
+    if (!interactive || found?.by === "environment") {
+      return no(
+        `there is no ledger ${name}: where this campaign has bought before, name its ledger with --ledger, or everything is bought again; for a new one, \`topsheet ledger init ${shellQuoted(withoutPassword(path))}\``,
+      );
     }
-    if (found?.by !== "option" && (found !== null || !interactive)) {
-      const problem = `there is no ledger ${ledgerName(path)}: where this campaign has bought before, name its ledger with --ledger, or everything is bought again; for a new one, \`topsheet ledger init ${shellQuoted(withoutPassword(path))}\``;
-      return { exit: refuse(shell, problem, EXIT.notApproved) };
-    }
-    const ledger = await shell.ledgers.create(path, "real");
-    shell.err(`${ledgerName(path)} made: it remembers what was bought. Keep it.\n`);
-    return { ledger, path };
+    const above = await ledgerAbove(shell, path);
+    if (above !== null) return no(hiddenInWords(path, above));
+    return { ledger: await made(shell, path), path };
   } catch (cause) {
     if (!(cause instanceof LedgerFault)) throw cause;
     return { exit: refuse(shell, ledgerComplaint(cause, path), EXIT.failed) };
   }
 }
 
-/** At or above the manifest is where it is looked for. */
-function besideManifest([first = "-"]: readonly string[]): string {
-  return join(first === "-" ? "." : dirname(first), ".topsheet", "ledger.sqlite");
+/** Of several first runs at once, all go on with the ledger of the one that made it. */
+async function made(shell: Shell, path: string): Promise<Ledger> {
+  try {
+    const ledger = await shell.ledgers.create(path, "real");
+    shell.err(`${ledgerName(path)} made: it remembers what was bought. Keep it.\n`);
+    return ledger;
+  } catch (cause) {
+    if (!(cause instanceof LedgerFault) || cause.trouble !== "there-already") throw cause;
+    return await shell.ledgers.open(path, "write");
+  }
+}
+
+/** Why no ledger is made below another, and what to paste if it is meant to be. */
+export function hiddenInWords(path: string, above: string): string {
+  return `${ledgerName(above)} is at or above the folder of ${ledgerName(path)}, and a campaign is bought under one ledger: use that one, or, for a ledger of its own, \`topsheet ledger init --nested ${shellQuoted(path)}\``;
+}
+
+const NO_COMMON_FOLDER =
+  "there is no ledger, and no folder of these files is above all of them: name the one that this campaign is bought under with --ledger, or make one with `topsheet ledger init FILE`";
+
+/**
+ * Where a first ledger goes: into the folder that the command was started in if all files lie below it, or else
+ * beside the file that is above the others. Null if neither has all of them below it: they would not all find it.
+ */
+async function firstPlace(ledgers: Ledgers, files: readonly string[]): Promise<string | null> {
+  const spelled = files.map((file) => (file === "-" ? "." : dirname(file)));
+  const folders: string[] = [];
+  for (const file of files) {
+    folders.push(file === "-" ? await ledgers.real(".") : dirname(await ledgers.real(file)));
+  }
+  for (const folder of [".", ...spelled]) {
+    const real = await ledgers.real(folder);
+    if (folders.every((one) => isAtOrBelow(one, real))) return join(folder, USUAL_PLACE);
+  }
+  return null;
+}
+
+function isAtOrBelow(folder: string, top: string): boolean {
+  return folder === top || folder.startsWith(top.endsWith(sep) ? top : `${top}${sep}`);
 }

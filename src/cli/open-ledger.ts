@@ -3,6 +3,7 @@ import { withoutPassword } from "../ledger/postgres-url.ts";
 import { EXIT } from "./exit-codes.ts";
 import { ledgerComplaint } from "./ledger-complaint.ts";
 import { ledgerPath } from "./ledger-path.ts";
+import { refuse } from "./refuse.ts";
 import type { Shell } from "./shell.ts";
 
 /** Does something with the ledger that a command means; what is wrong with it is said here. */
@@ -19,6 +20,7 @@ export async function withLedger(
     );
     return EXIT.wrong;
   }
+  if ("problem" in found) return refuse(shell, found.problem, EXIT.notApproved);
   const { path } = found;
   try {
     const ledger = await shell.ledgers.open(path, use);

@@ -41,6 +41,8 @@ export interface Ledgers {
   readonly named: string | null;
   /** The nearest `.topsheet/ledger.sqlite` at a folder or above it. */
   nearest(folder: string): Promise<string | null>;
+  /** A path without links in it; also of a file that is yet to be made. */
+  real(path: string): Promise<string>;
   exists(path: string): Promise<boolean>;
   /** `now` in milliseconds UTC; a rehearsal's runs faster. */
   open(path: string, use: "read" | "write", now?: () => number): Promise<Ledger>;

@@ -10,6 +10,7 @@ import {
   openLineFile,
   readFile,
   readStream,
+  realPath,
   receiveFile,
   renameFile,
   sha256Of,
@@ -61,6 +62,7 @@ function processLedgers(): Ledgers {
   return {
     named: stated("TOPSHEET_LEDGER"),
     nearest: async (folder) => await nearestAbove(folder, join(".topsheet", "ledger.sqlite")),
+    real: realPath,
     exists: async (path) => {
       if (!(await isPostgres(path))) return await exists(path);
       const { isInPostgres } = await import("../ledger/postgres.ts");

@@ -53,7 +53,8 @@ export async function worldOf(
       : await realWorld(shell, buying, files, options);
   } catch (cause) {
     if (!(cause instanceof LedgerFault)) throw cause;
-    const path = (await ledgerPath(shell, options.ledger, files))?.path ?? "the ledger";
+    const found = await ledgerPath(shell, options.ledger, files);
+    const path = found !== null && "path" in found ? found.path : "the ledger";
     return { exit: refuse(shell, ledgerComplaint(cause, path), EXIT.failed) };
   }
 }
@@ -174,8 +175,9 @@ export async function queueWorld(
   files: readonly string[],
   option: string | undefined,
 ): Promise<QueueWorld | Refused> {
-  const named = (await ledgerPath(shell, option, files))?.path ?? "";
-  if (!isPostgres(named)) return { exit: refuse(shell, NO_SHARED_LEDGER) };
+  const found = await ledgerPath(shell, option, files);
+  if (found === null || "problem" in found || !isPostgres(found.path))
+    return { exit: refuse(shell, NO_SHARED_LEDGER) };
   const opened = await ledgerToWrite(shell, files, option, false);
   if ("exit" in opened) return opened;
   const { ledger, path } = opened;

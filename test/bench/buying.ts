@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { startSimulator } from "../../src/fal/simulator/simulator.ts";
+import { emptyLedger } from "../whole/buying/rig/books.ts";
 
 const LINES = 200;
 const AT_ONCE = 20;
@@ -24,11 +25,17 @@ export async function makespan(
     for (let turn = 0; turn < runs; turn += 1) {
       const ledger = join(folder, `${randomUUID()}.sqlite`);
       const out = join(folder, "out");
+      // Off a terminal a run makes none.
+      await emptyLedger(ledger);
       const started = performance.now();
       const args = [bin, "run", manifest, "-q", "--yes", "--max-usd", "1000", "--ledger", ledger];
       const child = spawn(process.execPath, [...args, "--out", out, "-j", String(AT_ONCE)], {
         stdio: ["ignore", "ignore", "ignore"],
-        env: { ...process.env, FAL_PROXY_URL: `${simulator.url}/api/fal/proxy` },
+        env: {
+          ...process.env,
+          XDG_STATE_HOME: "/dev/null",
+          FAL_PROXY_URL: `${simulator.url}/api/fal/proxy`,
+        },
       });
       const [code]: unknown[] = await once(child, "close");
       if (code !== 0) throw new Error(`the run left with ${String(code)}`);

@@ -8,6 +8,9 @@ import { ROOT } from "../rig.ts";
 /** What the tests of this folder start: the bin as it is published. */
 export const CLI = join(ROOT, "dist/bin/cli.cjs");
 
+/** No command leaves anything in a state folder for another test. */
+const STATELESS = { XDG_STATE_HOME: "/dev/null" };
+
 export interface Ended {
   readonly code: number | null;
   readonly out: string;
@@ -38,7 +41,14 @@ export async function run(
 ): Promise<Ended> {
   const child = spawn(program, args, {
     cwd: cwd ?? (await folder()),
-    env: { PATH: process.env["PATH"], HOME: tmpdir(), NODE: process.execPath, CLI, ...env },
+    env: {
+      PATH: process.env["PATH"],
+      HOME: tmpdir(),
+      ...STATELESS,
+      NODE: process.execPath,
+      CLI,
+      ...env,
+    },
   });
   const told = { out: "", err: "" };
   child.stdout.setEncoding("utf8").on("data", (text: string) => (told.out += text));

@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import { counted, printable } from "../../diagnostics/printable.ts";
 import { LedgerFault } from "../../ledger/ledger.ts";
 import { verify } from "../../ledger/verify.ts";
@@ -6,6 +5,8 @@ import { EXIT } from "../exit-codes.ts";
 import { campaignsMeant } from "../find-campaign.ts";
 import { ledgerComplaint } from "../ledger-complaint.ts";
 import { ledgerName } from "../ledger-name.ts";
+import { ledgerAbove, USUAL_PLACE } from "../ledger-path.ts";
+import { hiddenInWords } from "../ledger-to-write.ts";
 import { withLedger } from "../open-ledger.ts";
 import { refuse } from "../refuse.ts";
 import type { Shell } from "../shell.ts";
@@ -16,6 +17,7 @@ export interface LedgerOptions {
 
 export interface InitOptions {
   readonly rehearse?: true;
+  readonly nested?: true;
 }
 
 export interface ExportOptions extends LedgerOptions {
@@ -40,19 +42,23 @@ export async function exportLedger(shell: Shell, options: ExportOptions): Promis
   });
 }
 
-/** Makes an empty ledger, never over one that is there. */
+/** Makes an empty ledger, never over one that is there, and below another only if told. */
 export async function initLedger(
   shell: Shell,
   file: string | undefined,
-  options: InitOptions,
+  { rehearse, nested }: InitOptions,
 ): Promise<number> {
-  const path = file ?? shell.ledgers.named ?? join(".topsheet", "ledger.sqlite");
+  const path = file ?? shell.ledgers.named ?? USUAL_PLACE;
   try {
     if (await shell.ledgers.exists(path)) {
       shell.err(`error: ${ledgerName(path)} is there already\n`);
       return EXIT.wrong;
     }
-    const purpose = options.rehearse === true ? "rehearsal" : "real";
+    // A rehearsal's that is found by its name only hides no other.
+    const hides = nested !== true && (rehearse !== true || path.endsWith(USUAL_PLACE));
+    const above = hides ? await ledgerAbove(shell, path) : null;
+    if (above !== null) return refuse(shell, hiddenInWords(path, above));
+    const purpose = rehearse === true ? "rehearsal" : "real";
     (await shell.ledgers.create(path, purpose)).close();
   } catch (cause) {
     if (!(cause instanceof LedgerFault)) throw cause;
@@ -60,7 +66,7 @@ export async function initLedger(
     return EXIT.failed;
   }
   const remembers =
-    options.rehearse === true
+    rehearse === true
       ? "It is for rehearsals: only the simulator is bought from under it."
       : "It remembers what was bought: keep it, and keep it backed up.";
   shell.err(`${ledgerName(path)} made. ${remembers}\n`);

@@ -205,6 +205,10 @@ async function against(
   const wanted = { retryFailed: false, now, asked };
   if (found === null)
     return { ...(await heldPlan(plan, null, wanted)), approvals: [], unapproved: null };
+  if ("problem" in found) {
+    const exit = refuse(shell, found.problem, EXIT.notApproved);
+    return { exit, diagnostics: [error("file", found.problem, null)] };
+  }
   try {
     const book = await shell.ledgers.open(found.path, "read");
     try {

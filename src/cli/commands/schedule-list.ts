@@ -37,6 +37,7 @@ export async function scheduleList(
   if ("exit" in scheduled) return scheduled.exit;
   const found = await ledgerPath(shell, options.ledger, files);
   if (found === null) return await listed(shell, scheduled, null, options);
+  if ("problem" in found) return refuse(shell, found.problem, EXIT.notApproved);
   try {
     const book = await shell.ledgers.open(found.path, "read");
     try {

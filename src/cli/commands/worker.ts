@@ -38,8 +38,10 @@ export async function worker(shell: Shell, options: WorkerOptions): Promise<numb
   if (patience === null) {
     return refuse(shell, wrong("--wait", "a time such as 90s, 60m or 2h", options.wait).problem);
   }
-  const path = (await ledgerPath(shell, options.ledger, []))?.path ?? "";
-  if (!isPostgres(path)) return refuse(shell, NO_SHARED_LEDGER);
+  const found = await ledgerPath(shell, options.ledger, []);
+  if (found === null || "problem" in found || !isPostgres(found.path))
+    return refuse(shell, NO_SHARED_LEDGER);
+  const { path } = found;
   const buying = await shell.buying();
   if (buying.problem !== null) return refuse(shell, buying.problem);
   try {

@@ -47,7 +47,14 @@ function begin(
 ): Going {
   const child = spawn(program, args, {
     cwd,
-    env: { PATH: process.env["PATH"], HOME: tmpdir(), NODE: process.execPath, CLI, ...env },
+    env: {
+      PATH: process.env["PATH"],
+      HOME: tmpdir(),
+      XDG_STATE_HOME: yard.state,
+      NODE: process.execPath,
+      CLI,
+      ...env,
+    },
   });
   living.add(child);
   // A program that does not read its input closes it: no failure of the proof's.

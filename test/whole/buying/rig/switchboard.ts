@@ -30,9 +30,11 @@ export type Treatment = (order: Order, forward: () => Promise<Answer>) => Promis
 export class Switchboard {
   readonly passed: Passed[] = [];
   readonly proxyUrl: string;
+  readonly #as: "simulator" | "fal";
   #turns = 0;
 
-  private constructor(port: number) {
+  private constructor(port: number, as: "simulator" | "fal") {
+    this.#as = as;
     this.proxyUrl = `http://127.0.0.1:${port}/proxy`;
   }
 
@@ -40,6 +42,8 @@ export class Switchboard {
     yard: Yard,
     simulatorUrl: string,
     treat: Treatment = async (_, forward) => await forward(),
+    /** As fal, no answer says that it is simulated: what is bought is real to the program. */
+    as: "simulator" | "fal" = "simulator",
   ): Promise<Switchboard> {
     const server = createServer();
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -47,13 +51,18 @@ export class Switchboard {
       server.close();
       server.closeAllConnections();
     });
-    const board = new Switchboard(portOf(server.address()));
+    const board = new Switchboard(portOf(server.address()), as);
     server.on("request", (incoming: IncomingMessage, outgoing: ServerResponse) => {
       // A client that was killed takes its connection with it.
       outgoing.on("error", () => undefined);
       void board.#serve(incoming, outgoing, simulatorUrl, treat).catch(() => outgoing.destroy());
     });
     return board;
+  }
+
+  #marked<Value>(headers: Readonly<Record<string, Value>>): Record<string, Value> {
+    const { "x-fal-simulated": mark, ...plain } = headers;
+    return this.#as === "fal" || mark === undefined ? plain : { ...plain, "x-fal-simulated": mark };
   }
 
   async #serve(
@@ -68,7 +77,7 @@ export class Switchboard {
     this.passed.push({ method, target, headers: rawHeaders.join("\n"), body });
     if (method !== "POST") {
       const answer = await forwarded(simulatorUrl, incoming, body);
-      outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
+      outgoing.writeHead(answer.statusCode ?? 502, this.#marked(answer.headers));
       answer.on("error", () => outgoing.destroy());
       outgoing.on("close", () => answer.destroy());
       answer.pipe(outgoing);
@@ -84,7 +93,7 @@ export class Switchboard {
       incoming.socket.resetAndDestroy();
       return;
     }
-    const { "transfer-encoding": _, ...headers } = answer.headers;
+    const { "transfer-encoding": _, ...headers } = this.#marked(answer.headers);
     outgoing.writeHead(answer.status, {
       ...headers,
       "content-length": Buffer.byteLength(answer.body),

@@ -1,9 +1,12 @@
+import { randomUUID } from "node:crypto";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 /** What a proof has started and made. All of it ends with the proof, however that went. */
 export class Yard {
+  /** Where its programs remember what a user of one machine has done; made by the first that has something to say. */
+  readonly state = join(tmpdir(), `topsheet-state-${randomUUID()}`);
   readonly #ends: (() => void | Promise<void>)[] = [];
 
   /** To be done at the end, what came last first. */
@@ -19,6 +22,7 @@ export class Yard {
   }
 
   async clear(): Promise<void> {
+    await rm(this.state, { recursive: true, force: true });
     for (let end = this.#ends.pop(); end !== undefined; end = this.#ends.pop()) await end();
   }
 }

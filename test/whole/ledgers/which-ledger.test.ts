@@ -1,0 +1,193 @@
+import { mkdir, readdir, symlink, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { expect, test, type TestContext } from "vitest";
+import { manifest, shots } from "../buying/rig/manifest.ts";
+import { beginOnTerminal, type Ended, topsheet } from "../buying/rig/program.ts";
+import { yardOf } from "../buying/rig/proving.ts";
+import { beginSimulator, type SimulatorProcess } from "../buying/rig/simulator.ts";
+import { Switchboard } from "../buying/rig/switchboard.ts";
+import { until } from "../buying/rig/until.ts";
+
+// All files of a command are bought under one ledger, and off a terminal no command makes another.
+
+const YES = ["--yes", "--max-usd", "9"];
+
+interface Place {
+  readonly cwd: string;
+  readonly simulator: SimulatorProcess;
+  /** `topsheet …` off a terminal. */
+  readonly done: (
+    args: readonly string[],
+    around?: { readonly folder?: string; readonly ledger?: string },
+  ) => Promise<Ended>;
+  /** A line of shell on a terminal, with `y` to the first question. */
+  readonly agreed: (line: string) => Promise<Ended>;
+}
+
+/** A folder with these manifests, each of two shots of its own in one campaign. */
+async function placed(context: TestContext, files: readonly string[]): Promise<Place> {
+  const yard = yardOf(context);
+  const cwd = await yard.folder();
+  for (const [index, file] of files.entries()) {
+    await mkdir(join(cwd, file, ".."), { recursive: true });
+    await writeFile(join(cwd, file), manifest(shots(2, 1 + 2 * index)));
+  }
+  const simulator = await beginSimulator(yard, {});
+  const fal = await Switchboard.open(yard, simulator.url, undefined, "fal");
+  const env = { FAL_PROXY_URL: fal.proxyUrl };
+  return {
+    cwd,
+    simulator,
+    done: async (args, { folder = ".", ledger = "" } = {}) =>
+      await topsheet(yard, args, {
+        cwd: join(cwd, folder),
+        env: { ...env, TOPSHEET_LEDGER: ledger },
+      }),
+    agreed: async (line) => {
+      const going = beginOnTerminal(yard, line, { cwd, env });
+      const answered = until("a question or the end", () =>
+        going.over() || going.told.out.includes("[y/N]") ? true : null,
+      );
+      await answered;
+      if (!going.over()) going.type("y\n");
+      return await going.ended;
+    },
+  };
+}
+
+test.concurrent("two folders with a ledger each, in either order: 4, and nothing is bought", async (context) => {
+  const { cwd, simulator, done } = await placed(context, ["a/a.yaml", "b/b.yaml"]);
+  for (const folder of ["a", "b"]) {
+    expect((await done(["ledger", "init", `${folder}/.topsheet/ledger.sqlite`])).code).toBe(0);
+  }
+  const [a, b] = ["a", "b"].map((folder) => join(cwd, folder, ".topsheet/ledger.sqlite"));
+  for (const [files, meant] of [
+    [["a/a.yaml", "b/b.yaml"], `a/a.yaml → ${a}; b/b.yaml → ${b}`],
+    [["b/b.yaml", "a/a.yaml"], `b/b.yaml → ${b}; a/a.yaml → ${a}`],
+  ] as const) {
+    const err = `error: the files do not mean the same ledger (${meant}): name the one that this campaign is bought under with --ledger; \`topsheet status --ledger FILE\` shows what a ledger has\n`;
+    expect(await done(["run", ...files, ...YES])).toMatchObject({ code: 4, out: "", err });
+    expect(await done(["plan", ...files])).toMatchObject({ code: 4, out: "", err });
+  }
+  expect(await simulator.bill()).toMatchObject({ submits: 0 });
+  const named = await done(["run", "b/b.yaml", "a/a.yaml", ...YES, "--ledger", a ?? ""]);
+  expect(named).toMatchObject({ code: 0 });
+  expect(await simulator.bill()).toMatchObject({ submits: 4 });
+});
+
+test.concurrent("one ledger under several spellings is one: links, and a way there and back", async (context) => {
+  const { cwd, done } = await placed(context, ["film/a.yaml", "film/sub/b.yaml"]);
+  expect((await done(["ledger", "init", "film/.topsheet/ledger.sqlite"])).code).toBe(0);
+  await symlink("film", join(cwd, "linked"));
+  const files = ["linked/a.yaml", "film/sub/../sub/b.yaml"];
+  expect((await done(["plan", ...files])).code).toBe(0);
+  expect((await done(["run", ...files, ...YES])).code).toBe(0);
+});
+
+test.concurrent("a manifest that is a link means both the ledger beside the link and the one beside the file", async (context) => {
+  const { cwd, done } = await placed(context, ["shared/film.yaml", "a/a.yaml"]);
+  await symlink("../shared/film.yaml", join(cwd, "a/film.yaml"));
+  expect((await done(["ledger", "init", "shared/.topsheet/ledger.sqlite"])).code).toBe(0);
+  expect((await done(["plan", "a/film.yaml"])).out).not.toContain("No ledger");
+  expect((await done(["ledger", "init", "a/.topsheet/ledger.sqlite"])).code).toBe(0);
+  expect(await done(["plan", "a/film.yaml"])).toMatchObject({ code: 4, out: "" });
+});
+
+test.concurrent("a file without a ledger above it is bought under the ledger of the work folder, and under no other", async (context) => {
+  const { cwd, simulator, done } = await placed(context, ["film/a.yaml", "other/b.yaml"]);
+  await writeFile(join(cwd, "film/c.yaml"), manifest(shots(1, 9)));
+  expect((await done(["ledger", "init", "film/.topsheet/ledger.sqlite"])).code).toBe(0);
+  const apart = await done(["run", "film/a.yaml", "other/b.yaml", ...YES]);
+  expect(apart).toMatchObject({ code: 4, out: "" });
+  const ledger = join(cwd, "film/.topsheet/ledger.sqlite");
+  expect(apart.err).toContain(`(film/a.yaml → ${ledger}; other/b.yaml → none)`);
+  expect(await simulator.bill()).toMatchObject({ submits: 0 });
+  // From inside the film's folder there is no doubt which ledger the work is under.
+  const inside = ["run", "a.yaml", "../other/b.yaml", ...YES];
+  expect(await done(inside, { folder: "film" })).toMatchObject({ code: 0 });
+  expect(await simulator.bill()).toMatchObject({ submits: 4 });
+});
+
+test.concurrent("a ledger that is gone is not made anew off a terminal, however it is named", async (context) => {
+  const { cwd, simulator, done } = await placed(context, ["shots.yaml"]);
+  const gone = "cache/l.sqlite";
+  const runs = [
+    await done(["run", "shots.yaml", ...YES, "--ledger", gone]),
+    await done(["run", "shots.yaml", ...YES], { ledger: gone }),
+    await done(["run", "shots.yaml", ...YES]),
+  ];
+  for (const [turn, told] of runs.entries()) {
+    const name = turn < 2 ? gone : ".topsheet/ledger.sqlite";
+    expect(told).toMatchObject({ code: 4, out: "" });
+    expect(told.err).toBe(
+      `error: there is no ledger ${name}: where this campaign has bought before, name its ledger with --ledger, or everything is bought again; for a new one, \`topsheet ledger init ${name}\`\n`,
+    );
+  }
+  expect(await readdir(cwd)).toEqual(["shots.yaml"]);
+  expect(await simulator.bill()).toMatchObject({ submits: 0 });
+});
+
+test.concurrent("no ledger is made below another unless that is said", async (context) => {
+  const { cwd, done, agreed } = await placed(context, ["film/shots.yaml"]);
+  expect((await done(["ledger", "init"])).code).toBe(0);
+  const above = join(cwd, ".topsheet/ledger.sqlite");
+  for (const below of ["film/.topsheet/ledger.sqlite", "film/l.sqlite"]) {
+    const why = `${above} is at or above the folder of ${below}, and a campaign is bought under one ledger: use that one, or, for a ledger of its own, \`topsheet ledger init --nested ${below}\``;
+    const told = await done(["ledger", "init", below]);
+    expect(told).toMatchObject({ code: 2, out: "", err: `error: ${why}\n` });
+    const ran = await agreed(`"$NODE" "$CLI" run film/shots.yaml --ledger ${below}`);
+    expect(ran).toMatchObject({ code: 4 });
+    expect(ran.out).toContain(`error: ${why}`);
+    expect(await readdir(join(cwd, "film"))).toEqual(["shots.yaml"]);
+  }
+  const nested = await done(["ledger", "init", "--nested", "film/.topsheet/ledger.sqlite"]);
+  expect(nested).toMatchObject({ code: 0 });
+});
+
+test.concurrent("on a terminal, a first run makes the ledger in the folder of the work", async (context) => {
+  const { cwd, simulator, agreed } = await placed(context, ["film/shots.yaml", "film/b/more.yaml"]);
+  const told = await agreed('"$NODE" "$CLI" run film/shots.yaml film/b/more.yaml');
+  expect(told).toMatchObject({ code: 0 });
+  expect(told.out).toContain(".topsheet/ledger.sqlite made: it remembers what was bought.");
+  expect((await readdir(cwd)).toSorted()).toEqual([".topsheet", "film", "out"]);
+  expect(await simulator.bill()).toMatchObject({ submits: 4 });
+});
+
+test.concurrent("or where it is named", async (context) => {
+  const { cwd, simulator, agreed, done } = await placed(context, ["shots.yaml"]);
+  const told = await agreed('"$NODE" "$CLI" run shots.yaml --ledger new/l.sqlite');
+  expect(told).toMatchObject({ code: 0 });
+  expect(told.out).toContain("new/l.sqlite made: it remembers what was bought. Keep it.");
+  expect(await readdir(join(cwd, "new"))).toEqual(["l.sqlite"]);
+  const again = await done(["run", "shots.yaml", ...YES, "--ledger", "new/l.sqlite"]);
+  expect(again).toMatchObject({ code: 0 });
+  expect(await simulator.bill()).toMatchObject({ submits: 2 });
+});
+
+test.concurrent("files that lie elsewhere get theirs beside the one that is above the others", async (context) => {
+  const { cwd, agreed } = await placed(context, [
+    "film/b/more.yaml",
+    "film/shots.yaml",
+    "c/d.yaml",
+  ]);
+  await mkdir(join(cwd, "work"));
+  const run = 'cd work && "$NODE" "$CLI" run ../film/b/more.yaml';
+  const none = await agreed(`${run} ../c/d.yaml`);
+  expect(none).toMatchObject({ code: 4 });
+  expect(none.out).toContain("no folder of these files is above all of them");
+  expect(await agreed(`${run} ../film/shots.yaml`)).toMatchObject({ code: 0 });
+  expect(await readdir(join(cwd, "film"))).toContain(".topsheet");
+});
+
+test.concurrent("three first runs at once all go on with the ledger of the one that made it", async (context) => {
+  const { simulator, agreed } = await placed(context, ["shots.yaml"]);
+  const line = '"$NODE" "$CLI" run shots.yaml';
+  const told = await Promise.all([agreed(line), agreed(line), agreed(line)]);
+  for (const { code, out } of told) {
+    expect(out).toContain("Buy 2 lines for $0.84? [y/N]");
+    // What another run has under way at the end is 6.
+    expect([0, 6]).toContain(code);
+  }
+  expect(told.filter(({ out }) => out.includes(" made: it remembers"))).toHaveLength(1);
+  expect(await simulator.bill()).toMatchObject({ submits: 2 });
+});
