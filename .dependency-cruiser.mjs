@@ -5,7 +5,7 @@ const level0 = "^src/(money|diagnostics)/";
 const level1 = "^src/(catalogue|manifest|budget|sheet)/";
 const level2 = "^src/(plan|ledger)/";
 const level3 = "^src/(run|report|shotlist)/";
-const level4 = "^src/(fal|delivery|worker|schedule|page)/|^src/disk[.]ts$";
+const level4 = "^src/(fal|delivery|worker|schedule|page)/|^src/(disk|network)[.]ts$";
 const level5 = "^src/cli/|^src/(cli|index)[.]ts$";
 const ladder = [level0, level1, level2, level3, level4, level5];
 
@@ -99,10 +99,10 @@ export default {
       "worker, schedule and page drive run, report, ledger and plan. cli/wiring gives them fal and the disk.",
     ),
     mayImport(
-      "level-4-disk",
-      "^src/(disk)[.]ts$",
+      "level-4-machine",
+      "^src/(disk|network)[.]ts$",
       [level0, level1, level2, level3],
-      "disk.ts implements the ports of lower levels; what is beside it or above hands it paths and text.",
+      "disk.ts and network.ts implement the ports of lower levels; what is beside it or above hands it paths and text.",
     ),
     mayImport(
       "level-5-library",
@@ -130,6 +130,12 @@ export default {
       ["^src/disk[.]ts$", "^src/ledger/(sqlite-database|run-lock)[.]ts$"],
       core("fs"),
       "disk.ts is the only node:fs, beside a ledger's driver. Take text, or a port that disk.ts implements.",
+    ),
+    onlyIn(
+      "npm-undici",
+      ["^src/network[.]ts$"],
+      npm("undici"),
+      "network.ts is how this machine reaches the network, proxies and all. Take its fetch as an argument.",
     ),
     onlyIn(
       "outside-world",

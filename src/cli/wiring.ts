@@ -20,6 +20,7 @@ import {
 } from "../disk.ts";
 import { NO_LOCKS, type RunLocks, type Surroundings } from "../ledger/ledger.ts";
 import type { Screen } from "../report/plan-table.ts";
+import { networkFetch, type Proxies } from "../network.ts";
 import { EXIT } from "./exit-codes.ts";
 import { processName } from "./process-name.ts";
 import type { Buying, Ledgers, Overdrawn, Shell } from "./shell.ts";
@@ -106,7 +107,7 @@ async function processBuying(): Promise<Buying> {
     problem,
     falKey: falKey(),
     proxyUrl: stated("FAL_PROXY_URL"),
-    fetch: problem === null ? await machineFetch() : fetch,
+    fetch: await networkFetch(problem === null ? proxies() : null),
     files: {
       folder: makeFolder,
       receive: receiveFile,
@@ -162,16 +163,15 @@ function falKey(): string | null {
 
 const PROXIES = ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"];
 
-/** Node 20's own fetch takes no notice of HTTPS_PROXY. */
-async function machineFetch(): Promise<Buying["fetch"]> {
-  if (PROXIES.some((name) => stated(name) !== null)) {
-    const { EnvHttpProxyAgent, setGlobalDispatcher } = await import("undici");
-    // A simulator on this machine is not to be had through anyone else.
-    const direct = [stated("NO_PROXY") ?? stated("no_proxy"), "127.0.0.1", "localhost", "::1"];
-    const noProxy = direct.filter((name) => name !== null).join(",");
-    setGlobalDispatcher(new EnvHttpProxyAgent({ noProxy }));
-  }
-  return fetch;
+/** The proxies that the environment states; null if it states none. */
+function proxies(): Proxies | null {
+  const http = stated("http_proxy") ?? stated("HTTP_PROXY");
+  const https = stated("https_proxy") ?? stated("HTTPS_PROXY");
+  if (http === null && https === null) return null;
+  const direct = stated("no_proxy") ?? stated("NO_PROXY");
+  // A simulator on this machine is not to be had through anyone else.
+  const none = [...(direct === null ? [] : [direct]), "127.0.0.1", "localhost", "::1"];
+  return { http, https, none };
 }
 
 /** What could not be sent with: found before a line is held for it. Never says what a secret is. */
