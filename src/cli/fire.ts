@@ -69,7 +69,7 @@ export async function fire(
       return { is: "refused", exit: refuse(shell, problem, EXIT.overBudget) };
     }
   }
-  const { at: instant, edition, how } = turn;
+  const { at: instant, edition, how, catchUpTo } = turn;
   const limits = limitsOf(settings);
   const claimed = await ledger.startOccurrence({
     campaign,
@@ -78,6 +78,7 @@ export async function fire(
     how,
     limits,
     approval,
+    ...(catchUpTo !== null && { catchUpTo }),
   });
   if (claimed.is !== "started") return { is: claimed.is };
   begun.add(claimed.run);

@@ -25,13 +25,13 @@ export function scheduleEventText(event: ScheduleEvent): {
       return plain(`${named(turn.local)}${turn.resumed ? " is gone on with" : how}.`);
     }
     case "skipped": {
-      const [first, ...others] = event.missed;
-      const last = others.at(-1);
-      if (last === undefined) return bad(`${named(first.local)} was missed, and is skipped.`);
-      const times = counted(event.missed.length, "time");
-      return bad(
-        `${times} from ${named(first.local)} to ${named(last.local)} were missed, and are skipped.`,
-      );
+      const { first, last, count, more, most } = event;
+      const why = most === null ? "" : `: at most ${most} are caught up`;
+      if (count === 1 && !more)
+        return bad(`${named(first.local)} was missed, and is skipped${why}.`);
+      const times = `${more ? "More than " : ""}${counted(count, "time")}`;
+      const span = `from ${named(first.local)} to ${named(last.local)}`;
+      return bad(`${times} ${span} were missed, and are skipped${why}.`);
     }
     case "elsewhere":
       return plain(

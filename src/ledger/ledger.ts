@@ -233,9 +233,14 @@ export interface Ledger extends LedgerBook {
   reserve(run: string, order: Order): Promise<Reservation>;
   /**
    * Where a campaign's schedule stands. Times that the ledger does not know are kept from `since` on (milliseconds
-   * UTC); `schedule` is only compared.
+   * UTC); `schedule` is only compared. What had its turn after `now` does not count as the newest.
    */
-  keepSchedule(campaign: string, schedule: string, since: number): Promise<ScheduleState>;
+  keepSchedule(
+    campaign: string,
+    schedule: string,
+    since: number,
+    now?: number,
+  ): Promise<ScheduleState>;
   /**
    * In one transaction: no other occurrence of the campaign is open, this one had no turn yet, it is claimed and its
    * run is started. One whose run died or was ended in the middle gets another run, under the same account.

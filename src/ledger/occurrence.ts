@@ -13,6 +13,8 @@ export interface OccurrenceStart {
   /** The edition that it buys; empty where it goes on with the campaign. */
   readonly edition: string;
   readonly how: Exclude<How, "skipped">;
+  /** The newest of those that are caught up with it: together they have one account. */
+  readonly catchUpTo?: number;
 }
 
 export type OccurrenceStarted =
@@ -38,7 +40,7 @@ export interface Occurrence {
 export interface ScheduleState {
   /** From when on these times are kept: what was before was never missed. */
   readonly since: number;
-  /** The newest occurrence that had its turn; null before the first. */
+  /** The newest occurrence so far that had its turn; null before the first. */
   readonly newest: number | null;
   /** The one that is not over, and whether its run lives. */
   readonly open: (Occurrence & { readonly alive: boolean }) | null;
@@ -47,4 +49,16 @@ export interface ScheduleState {
 /** What `per_run` and the limits of a scheduled run count: the occurrence, however many runs it takes. */
 export function occurrenceAccount(instant: number): string {
   return `occurrence:${new Date(instant).toISOString()}`;
+}
+
+/** What they count of occurrences that are caught up in one go: all of them, up to the newest. */
+export function catchUpAccount(newest: number): string {
+  return `${CATCH_UP}${new Date(newest).toISOString()}`;
+}
+
+const CATCH_UP = "catch-up:";
+
+/** Whether an account is one of a catch-up that an occurrence belongs to. */
+export function isCatchUpOf(account: string, instant: number): boolean {
+  return account.startsWith(CATCH_UP) && Date.parse(account.slice(CATCH_UP.length)) >= instant;
 }

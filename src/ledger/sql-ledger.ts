@@ -232,15 +232,20 @@ export class SqlLedger implements Ledger {
     return await this.#database.transaction(() => holds.advance(hold, step));
   }
 
-  async keepSchedule(campaign: string, schedule: string, since: number): Promise<ScheduleState> {
+  async keepSchedule(
+    campaign: string,
+    schedule: string,
+    since: number,
+    now: number = Number.MAX_SAFE_INTEGER,
+  ): Promise<ScheduleState> {
     const around = this.#around;
     // Mostly it is kept to them already, and asking is cheaper than writing.
     const state = await this.#database.reading(() =>
-      occurrences.scheduleState(campaign, schedule, around),
+      occurrences.scheduleState(campaign, schedule, now, around),
     );
     if (state !== null) return state;
     return await this.#database.transaction(() =>
-      occurrences.keepSchedule(campaign, schedule, since, around),
+      occurrences.keepSchedule(campaign, schedule, since, now, around),
     );
   }
 

@@ -3,6 +3,8 @@ import type { Entry } from "./entry.ts";
 import { folded } from "./held-caps.ts";
 import type { Kept, KeptOccurrence, Surroundings } from "./ledger.ts";
 import {
+  catchUpAccount,
+  isCatchUpOf,
   type Occurrence,
   occurrenceAccount,
   type OccurrenceStart,
@@ -20,13 +22,16 @@ import * as runs from "./sql-runs.ts";
 export function* scheduleState(
   campaign: string,
   schedule: string,
+  now: number,
   around: Surroundings,
 ): Telling<ScheduleState | null> {
   const sql = "SELECT * FROM schedules WHERE campaign = ? AND schedule = ?";
   const [kept] = yield* all(scheduleRow, sql, folded(campaign), schedule);
   if (kept === undefined) return null;
-  const newest = "SELECT max(instant) AS instant FROM occurrences WHERE campaign = ?";
-  const [last] = yield* all(instantRow, newest, folded(campaign));
+  // After a clock that was years ahead, what it fired then is no reason to fire nothing until then.
+  const newest =
+    "SELECT max(instant) AS instant FROM occurrences WHERE campaign = ? AND instant <= ?";
+  const [last] = yield* all(instantRow, newest, folded(campaign), now);
   const open = yield* openOccurrence(campaign);
   const lives = open !== undefined && (yield* alive(open, around));
   return {
@@ -41,14 +46,16 @@ export function* keepSchedule(
   campaign: string,
   schedule: string,
   since: number,
+  now: number,
   around: Surroundings,
 ): Telling<ScheduleState> {
-  const before = yield* scheduleState(campaign, schedule, around);
+  const before = yield* scheduleState(campaign, schedule, now, around);
   if (before !== null) return before;
   yield* runs.knownCampaign(campaign);
   yield* putSchedule(campaign, schedule, since);
   yield* writeEntry({ kind: "schedule", schedule, since }, { campaign });
-  const { newest = null, open = null } = (yield* scheduleState(campaign, schedule, around)) ?? {};
+  const { newest = null, open = null } =
+    (yield* scheduleState(campaign, schedule, now, around)) ?? {};
   return { since, newest, open };
 }
 
@@ -66,7 +73,7 @@ export function* startOccurrence(
     if (before.ended || (yield* alive(before, around))) return { is: "claimed-already" };
     if (before.run !== null) yield* runs.endDead(before.run);
   }
-  const account = occurrenceAccount(instant);
+  const account = yield* accountOf(start, before?.run ?? null);
   yield* runs.startRun(id, around.owner, { campaign, account, limits, approval });
   if (before === undefined) {
     yield* putOccurrence(campaign, { instant, edition, how, run: id, ended: false });
@@ -77,6 +84,20 @@ export function* startOccurrence(
     yield* writeEntry({ kind: "occurrence-resumed", instant }, { campaign, run: id });
   }
   return { is: "started", run: id, before: before?.run ?? null };
+}
+
+/** What is caught up in one go has one account: a machine that was off for a month spends one limit, not thirty. */
+function* accountOf(start: OccurrenceStart, resumes: string | null): Telling<string> {
+  const { campaign, instant, how, catchUpTo = instant } = start;
+  const resumed = resumes === null ? undefined : yield* readRun(resumes);
+  if (resumed !== undefined) return resumed.account;
+  if (how !== "caught-up") return occurrenceAccount(instant);
+  const sql = `SELECT * FROM occurrences WHERE campaign = ? AND instant < ? AND how = 'caught-up'
+    ORDER BY instant DESC LIMIT 1`;
+  const [last] = yield* all(occurrenceRow, sql, folded(campaign), instant);
+  const shared = last?.run == null ? undefined : yield* readRun(last.run);
+  if (shared !== undefined && isCatchUpOf(shared.account, instant)) return shared.account;
+  return catchUpAccount(Math.max(catchUpTo, instant));
 }
 
 /** Says of occurrences that they were missed and will not be caught up; of how many no one had said anything. */

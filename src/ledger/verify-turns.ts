@@ -1,12 +1,14 @@
 import type { Fact } from "./entry.ts";
 import type { KeptOccurrence, KeptRun } from "./ledger.ts";
-import { occurrenceAccount } from "./occurrence.ts";
+import { isCatchUpOf, occurrenceAccount } from "./occurrence.ts";
 import { occurrenceId } from "./verify-kept.ts";
 
 type TurnFact = Extract<
   Fact,
   { readonly kind: "occurrence" | "occurrence-resumed" | "occurrence-ended" }
 >;
+
+const NOT_ITS_OWN = "is of a run that is not its own";
 
 /** The turns of schedules' occurrences, as entries tell them: each once, no two of a campaign at once. */
 export class Turns {
@@ -34,8 +36,14 @@ export class Turns {
     const problems = fact.kind === "occurrence" && fact.how === "skipped" ? [] : ofRun();
     function ofRun(): string[] {
       const started = runs.get(run ?? "");
-      const own = started?.campaign === campaign && started.account === occurrenceAccount(instant);
-      return own && started.ended === null ? [] : ["is of a run that is not its own"];
+      if (started?.campaign !== campaign) return [NOT_ITS_OWN];
+      const { account } = started;
+      const own = account === occurrenceAccount(instant) || isShared(account);
+      return own && started.ended === null ? [] : [NOT_ITS_OWN];
+    }
+    function isShared(account: string): boolean {
+      const how = fact.kind === "occurrence" ? fact.how : before?.how;
+      return how === "caught-up" && isCatchUpOf(account, instant);
     }
     if (fact.kind === "occurrence") {
       const { edition, how } = fact;
@@ -52,6 +60,8 @@ export class Turns {
       const last = runs.get(before.run ?? "");
       if (last !== undefined && last.ended === null)
         problems.push("goes on with one that is going");
+      if (last !== undefined && last.account !== runs.get(run ?? "")?.account)
+        problems.push("goes on under another account");
       const one = { ...before, run };
       this.#open.set(campaign, one);
       this.occurrences.set(id, one);

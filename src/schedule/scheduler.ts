@@ -2,7 +2,7 @@ import { type Ledger, LedgerFault, type LedgerTrouble } from "../ledger/ledger.t
 import type { How } from "../ledger/occurrence.ts";
 import type { Schedule } from "../plan/schedule.ts";
 import type { Clock } from "../run/clock.ts";
-import { dueAfter, ON_TIME_MS } from "./due.ts";
+import { dueAfter, type Left, MOST_MISSED, ON_TIME_MS } from "./due.ts";
 import { localTime, type Occurrence } from "./occurrences.ts";
 
 /** What a campaign's manifests say now. */
@@ -16,6 +16,8 @@ export interface Turn extends Occurrence {
   readonly how: Exclude<How, "skipped">;
   /** What it buys is an edition of this name; empty where the campaign is gone on with. */
   readonly edition: string;
+  /** The newest of those that are caught up with it; null for what is not caught up. */
+  readonly catchUpTo: number | null;
   /** Whether its run died, or was ended, in the middle of it. */
   readonly resumed: boolean;
 }
@@ -45,7 +47,8 @@ export type ScheduleEvent =
   | { readonly event: "keeping"; readonly campaign: string; readonly schedule: Schedule }
   | { readonly event: "waiting"; readonly next: Occurrence | null; readonly now: number }
   | { readonly event: "turn"; readonly turn: Turn }
-  | { readonly event: "skipped"; readonly missed: readonly [Occurrence, ...Occurrence[]] }
+  /** `most`: so many newer ones are caught up; null where what was missed is skipped. */
+  | ({ readonly event: "skipped"; readonly most: number | null } & Left)
   | { readonly event: "elsewhere"; readonly local: string; readonly going: boolean }
   | {
       readonly event: "over";
@@ -78,7 +81,7 @@ async function step<Loaded extends Scheduled>(
   const { timezone } = schedule;
   const now = clock.now();
   const since = lookback === 0 ? now : newestSince(schedule, now - lookback, now);
-  const kept = await ledger.keepSchedule(campaign, asText(schedule), since);
+  const kept = await ledger.keepSchedule(campaign, asText(schedule), since, now);
   const { open } = kept;
   if (open !== null) {
     const { instant: at, edition, how } = open;
@@ -89,22 +92,33 @@ async function step<Loaded extends Scheduled>(
     }
     // What was skipped is never open.
     if (how === "skipped") throw new Error(`a skipped occurrence is open: ${local}`);
-    return await taken(ports, loaded, { at, local, edition, how, resumed: true });
+    return await taken(ports, loaded, { at, local, edition, how, catchUpTo: null, resumed: true });
   }
-  const { due, next } = dueAfter(schedule, Math.max(kept.since, kept.newest ?? kept.since), now);
-  const [first, ...others] = due.filter(({ how }) => how === "skipped");
-  if (first !== undefined) {
-    const missed = [first, ...others] as const;
+  const { due, left, next } = dueAfter(
+    schedule,
+    Math.max(kept.since, kept.newest ?? kept.since),
+    now,
+  );
+  const skipped = due.filter(({ how }) => how === "skipped");
+  const last = skipped.at(-1) ?? left?.last;
+  if (last !== undefined) {
+    // Of those that are left, the newest stands for all: what follows it is due.
+    const marked = left === null ? skipped : [left.last, ...skipped];
     const had = await ledger.skipOccurrences(
       campaign,
-      missed.map(({ at }) => at),
+      marked.map(({ at }) => at),
     );
-    if (had > 0) tell({ event: "skipped", missed });
+    const first = left?.first ?? skipped[0] ?? last;
+    const count = (left?.count ?? 0) + skipped.length;
+    const most = schedule.missed === "skip" ? null : MOST_MISSED;
+    if (had > 0) tell({ event: "skipped", first, last, count, more: left?.more === true, most });
   }
+  const caughtUp = due.findLast(({ how }) => how === "caught-up")?.at ?? null;
   for (const { how, at, local } of due) {
     if (how === "skipped") continue;
     const edition = schedule.mode === "repeat" ? local : "";
-    return await taken(ports, loaded, { how, at, local, edition, resumed: false });
+    const catchUpTo = how === "caught-up" ? caughtUp : null;
+    return await taken(ports, loaded, { how, at, local, edition, catchUpTo, resumed: false });
   }
   return { is: "idle", next };
 }

@@ -1,6 +1,8 @@
+import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { readCron } from "../../src/manifest/cron.ts";
-import { dueAfter, MOST_MISSED } from "../../src/schedule/due.ts";
+import { occurrencesIn, type Occurrence } from "../../src/schedule/occurrences.ts";
+import { dueAfter, MOST_COUNTED, MOST_MISSED } from "../../src/schedule/due.ts";
 
 function schedule(
   cron: string,
@@ -60,10 +62,83 @@ test("of what comes every ten minutes, the newest is on time", () => {
 });
 
 test("of a machine that was off for three weeks, the newest are caught up and no more", () => {
-  const missed = due("0 * * * *", "2026-10-31T00:30", "2026-11-21T00:00");
-  expect(missed).toHaveLength(MOST_MISSED);
-  expect(missed[0]).toBe("2026-11-05T19:00 caught-up");
-  expect(missed.at(-1)).toBe("2026-11-21T00:00 on-time");
+  const found = dueAfter(schedule("0 * * * *"), at("2026-10-31T00:30"), at("2026-11-21T00:00"));
+  const locals = found.due.map(({ local, how }) => `${local} ${how}`);
+  expect(locals).toHaveLength(MOST_MISSED);
+  expect(locals[0]).toBe("2026-11-19T18:00 caught-up");
+  expect(locals.at(-1)).toBe("2026-11-21T00:00 on-time");
+  expect(found.left).toMatchObject({
+    first: { local: "2026-10-31T01:00" },
+    last: { local: "2026-11-19T17:00" },
+    count: 21 * 24 - MOST_MISSED,
+    more: false,
+  });
+});
+
+test.for<readonly [cron: string, newest: string]>([
+  ["* * * * *", "2031-11-30T23:59"],
+  ["*/7 3,4 * * *", "2031-11-30T04:56"],
+  ["0 1 * * *", "2031-11-30T01:00"],
+  ["* * 1 1 *", "2031-01-01T23:59"],
+  ["59 23 29 2 MON", "2031-02-24T23:59"],
+])("a clock that jumps five years is looked at from its end: %s", ([cron, newest]) => {
+  const since = at("2026-11-20T12:00");
+  // Half a minute past, so that the newest is on time where it is so near.
+  const now = at("2031-11-30T23:59:30");
+  const began = performance.now();
+  const { due, left, next } = dueAfter(schedule(cron), since, now);
+  // All of them would be 2.6 million: eleven minutes, as measured.
+  expect(performance.now() - began).toBeLessThan(20_000);
+  expect(due.at(-1)?.local).toBe(newest);
+  expect(due.length).toBeLessThanOrEqual(MOST_MISSED);
+  expect(left?.count ?? 0).toBeLessThanOrEqual(MOST_COUNTED);
+  expect(next?.at).toBeGreaterThan(now);
+});
+
+const NUMBERS = fc.uniqueArray(fc.integer({ min: 0, max: 59 }), { minLength: 1, maxLength: 4 });
+const crons = fc
+  .record({
+    minute: fc.oneof(fc.constant("*/20"), NUMBERS.map(String)),
+    hour: fc.constantFrom("*", "*/5", "1,2", "23"),
+    day: fc.constantFrom("*", "*/2", "1", "29", "31"),
+    month: fc.constantFrom("*", "2", "3-11"),
+    weekday: fc.constantFrom("*", "1-5", "SUN"),
+  })
+  .map(({ minute, hour, day, month, weekday }) => `${minute} ${hour} ${day} ${month} ${weekday}`)
+  .filter((cron) => !("mustBe" in readCron(cron)));
+
+test("what is due, and what is left, is what comes one by one", () => {
+  const zones = ["UTC", "Europe/London", "Pacific/Kiritimati", "Pacific/Pago_Pago"];
+  let looked = 0;
+  fc.assert(
+    fc.property(
+      crons,
+      fc.constantFrom(...zones),
+      fc.integer({ min: 0, max: 500_000 }),
+      fc.integer({ min: 1, max: 120_000 }),
+      (cron, timezone, start, minutes) => {
+        const from = at("2026-01-01T00:00") + start * 60_000;
+        const now = from + minutes * 60_000;
+        const kept = { ...schedule(cron), timezone };
+        const all: Occurrence[] = [];
+        for (const one of occurrencesIn(kept, from + 1, now + 1)) {
+          // So many are another property's.
+          if (all.push(one) > 200) return;
+        }
+        looked += 1;
+        const { due, left } = dueAfter(kept, from, now);
+        expect(due.map(({ local }) => local)).toEqual(
+          all.slice(-MOST_MISSED).map(({ local }) => local),
+        );
+        const before = all.slice(0, -MOST_MISSED);
+        expect(left?.count ?? 0).toBe(before.length);
+        expect(left?.last).toEqual(before.at(-1));
+        expect(left?.first).toEqual(before[0]);
+      },
+    ),
+    { numRuns: 100 },
+  );
+  expect(looked).toBeGreaterThan(20);
 });
 
 test("the next is after the moment that is asked about", () => {

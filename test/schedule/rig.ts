@@ -1,3 +1,4 @@
+import type { Order, RunLimit } from "../../src/ledger/entry.ts";
 import { type Ledger, LedgerFault, type LedgerTrouble } from "../../src/ledger/ledger.ts";
 import type { Schedule } from "../../src/plan/schedule.ts";
 import { readCron } from "../../src/manifest/cron.ts";
@@ -10,7 +11,7 @@ import {
   type Scheduled,
   type Turn,
 } from "../../src/schedule/scheduler.ts";
-import { capped, type Database, madeUpLocks } from "../ledger/rig.ts";
+import { capped, type Database, madeUpLocks, step } from "../ledger/rig.ts";
 import { virtualClock, type VirtualClock } from "../run/virtual.ts";
 
 export function scheduleOf(
@@ -42,6 +43,12 @@ export class Stage {
   /** How long a run takes. Milliseconds. */
   takes = 20 * 60_000;
   schedule: Schedule;
+  /** What each run spends at most. */
+  limits: readonly RunLimit[] = [];
+  /** What each run buys. */
+  buys: readonly [] | readonly [Order] = [];
+  /** What came of it. */
+  readonly bought: string[] = [];
   /** What is wrong with the ledger; null for nothing. */
   trouble: LedgerTrouble | null = null;
   readonly #database: Database;
@@ -144,11 +151,23 @@ export class Stage {
       load: async () => ({ campaign: "film", schedule: this.schedule }),
       tell: (event) => told.push(event),
       fire: async (_, turn): Promise<Fired> => {
-        const { at: instant, edition, how } = turn;
-        const start = { campaign: "film", instant, edition, how, limits: [] };
+        const { at: instant, edition, how, catchUpTo } = turn;
+        const limits = this.limits;
+        const newest = catchUpTo === null ? {} : { catchUpTo };
+        const start = { campaign: "film", instant, edition, how, limits, ...newest };
         const started = await busy(ledger.startOccurrence(start));
         if (started.is !== "started") return { is: started.is };
         this.fired.push({ by: name, at: this.clock.now(), turn });
+        const [line] = this.buys;
+        if (line !== undefined) {
+          const each = { ...line, edition };
+          const reserved = await busy(ledger.reserve(started.run, each));
+          if (reserved.is === "held") {
+            for (const one of [step.sending(), step.submitted()])
+              await busy(ledger.advance(reserved.hold.id, one));
+          }
+          this.bought.push(`${turn.local} ${reserved.is}`);
+        }
         await this.clock.sleep(this.takes, stop);
         if (this.#dead.has(name)) throw new Error(`${name} is dead`);
         await busy(ledger.endRun(started.run));

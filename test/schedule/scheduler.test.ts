@@ -1,6 +1,8 @@
 import { describe, expect, test } from "vitest";
+import { MOST_COUNTED, MOST_MISSED } from "../../src/schedule/due.ts";
 import { occurrencesIn } from "../../src/schedule/occurrences.ts";
 import { postgres } from "../ledger/postgres-places.ts";
+import { order, usd } from "../ledger/rig.ts";
 import { sqlite } from "../ledger/sqlite-places.ts";
 import { scheduleOf, Stage } from "./rig.ts";
 
@@ -164,6 +166,63 @@ test.for([
     expect(await stage.end()).toEqual([]);
   },
 );
+
+test("a clock that jumps five years buys a month of days under one limit, says so, and comes back", async () => {
+  const stage = await Stage.of(sqlite, "2026-11-20T12:00Z", NIGHTLY);
+  stage.limits = [{ name: "--max-usd", limit: usd(5) }];
+  stage.buys = [order("a")];
+  stage.takes = 30_000;
+  const keeper = await stage.keeper("a");
+  await stage.until("2026-11-21T12:00Z");
+  stage.clock.set(Date.parse("2031-11-21T01:30Z"));
+  await stage.until("2031-11-21T20:00Z");
+  const caughtUp = stage.fired.filter(({ turn }) => turn.how === "caught-up");
+  expect(caughtUp).toHaveLength(MOST_MISSED - 1);
+  expect(fired(stage).at(-1)).toBe("2031-11-21T01:00 on-time");
+  // Five dollars for all that was missed; each time that is on time has its own.
+  expect(stage.bought.map((one) => one.split(" ")[1])).toEqual([
+    "held",
+    ...Array(5).fill("held"),
+    ...Array(MOST_MISSED - 6).fill("over"),
+    "held",
+  ]);
+  const skipped = keeper.told.filter(({ event }) => event === "skipped");
+  expect(skipped).toMatchObject([
+    {
+      first: { local: "2026-11-22T01:00" },
+      last: { local: "2031-10-21T01:00" },
+      count: MOST_COUNTED,
+      more: true,
+      most: MOST_MISSED,
+    },
+  ]);
+  // The clock is set right: the times that were jumped over come, each at its time.
+  stage.clock.set(Date.parse("2026-11-21T12:30Z"));
+  await stage.until("2026-11-23T12:00Z");
+  expect(fired(stage).slice(-2)).toEqual(["2026-11-22T01:00 on-time", "2026-11-23T01:00 on-time"]);
+  expect(await stage.end()).toEqual([]);
+});
+
+test("a laptop that is woken at eight has a limit each day", async () => {
+  const stage = await Stage.of(sqlite, "2026-11-20T12:00Z", NIGHTLY);
+  stage.limits = [{ name: "--max-usd", limit: usd(1) }];
+  stage.buys = [order("a")];
+  const first = await stage.keeper("a");
+  await stage.until("2026-11-20T12:10Z");
+  first.stop();
+  for (const day of ["21", "22", "23"]) {
+    await stage.until(`2026-11-${day}T08:00Z`);
+    const keeper = await stage.keeper(day);
+    await stage.until(`2026-11-${day}T18:00Z`);
+    keeper.stop();
+  }
+  expect(stage.bought).toEqual([
+    "2026-11-21T01:00 held",
+    "2026-11-22T01:00 held",
+    "2026-11-23T01:00 held",
+  ]);
+  expect(await stage.end()).toEqual([]);
+});
 
 test("other times in the manifest are kept from the moment they are seen", async () => {
   const stage = await Stage.of(sqlite, "2026-11-20T12:00Z", NIGHTLY);
