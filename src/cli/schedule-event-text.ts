@@ -1,4 +1,4 @@
-import { counted, printable } from "../diagnostics/printable.ts";
+import { counted, instant, printable } from "../diagnostics/printable.ts";
 import { duration } from "../report/duration.ts";
 import { scheduleInWords } from "../report/schedule-list.ts";
 import type { ScheduleEvent } from "../schedule/scheduler.ts";
@@ -39,6 +39,12 @@ export function scheduleEventText(event: ScheduleEvent): {
           ? `${named(event.local)} is still going on in another process.`
           : `${named(event.local)} is another scheduler's.`,
       );
+    case "rival": {
+      const { schedule, until } = event.rival;
+      return bad(
+        `Another scheduler keeps this campaign to other times (${printable(schedule)}), and nothing is fired beside it: stop it, or state the same times. If it is gone already, its place is free at ${instant(until)} at the latest.`,
+      );
+    }
     case "over": {
       const { turn, exit, finished } = event;
       const rest = finished ? "" : " What is left of it is gone on with.";

@@ -9,6 +9,7 @@ import type {
   Occurrence,
   OccurrenceStart,
   OccurrenceStarted,
+  Rival,
   ScheduleState,
 } from "./occurrence.ts";
 
@@ -241,6 +242,13 @@ export interface Ledger extends LedgerBook {
     since: number,
     now?: number,
   ): Promise<ScheduleState>;
+  /**
+   * Takes, or renews, this process's place among the schedulers of a campaign, if it `keepsOn`. Resolves to another
+   * that lives and keeps the campaign to other times, if there is one: then this one has no place.
+   */
+  holdSchedule(campaign: string, schedule: string, keepsOn: boolean): Promise<Rival | null>;
+  /** Gives up that place. */
+  leaveSchedule(campaign: string): Promise<void>;
   /**
    * In one transaction: no other occurrence of the campaign is open, this one had no turn yet, it is claimed and its
    * run is started. One whose run died or was ended in the middle gets another run, under the same account.

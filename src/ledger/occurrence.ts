@@ -46,6 +46,13 @@ export interface ScheduleState {
   readonly open: (Occurrence & { readonly alive: boolean }) | null;
 }
 
+/** A scheduler that keeps the same campaign to other times, and lives. */
+export interface Rival {
+  readonly schedule: string;
+  /** When its lease ends, unless it renews it. Milliseconds UTC. */
+  readonly until: number;
+}
+
 /** What `per_run` and the limits of a scheduled run count: the occurrence, however many runs it takes. */
 export function occurrenceAccount(instant: number): string {
   return `occurrence:${new Date(instant).toISOString()}`;

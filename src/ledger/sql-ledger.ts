@@ -23,7 +23,7 @@ import {
   type RunStart,
   type Surroundings,
 } from "./ledger.ts";
-import type { OccurrenceStart, OccurrenceStarted, ScheduleState } from "./occurrence.ts";
+import type { OccurrenceStart, OccurrenceStarted, Rival, ScheduleState } from "./occurrence.ts";
 import * as approvals from "./sql-approvals.ts";
 import { time, writeEntry } from "./sql-entries.ts";
 import * as holds from "./sql-holds.ts";
@@ -247,6 +247,16 @@ export class SqlLedger implements Ledger {
     return await this.#database.transaction(() =>
       occurrences.keepSchedule(campaign, schedule, since, now, around),
     );
+  }
+
+  async holdSchedule(campaign: string, schedule: string, keepsOn: boolean): Promise<Rival | null> {
+    return await this.#database.transaction(() =>
+      occurrences.holdSchedule(campaign, schedule, keepsOn, this.#around),
+    );
+  }
+
+  async leaveSchedule(campaign: string): Promise<void> {
+    await this.#database.transaction(() => occurrences.leaveSchedule(campaign, this.#around.owner));
   }
 
   async startOccurrence(start: OccurrenceStart): Promise<OccurrenceStarted> {

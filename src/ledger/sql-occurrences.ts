@@ -9,11 +9,12 @@ import {
   occurrenceAccount,
   type OccurrenceStart,
   type OccurrenceStarted,
+  type Rival,
   type ScheduleState,
 } from "./occurrence.ts";
-import { writeEntry } from "./sql-entries.ts";
+import { time, writeEntry } from "./sql-entries.ts";
 import { all, run as readRun } from "./sql-reads.ts";
-import { instantRow, occurrenceRow, scheduleRow } from "./sql-rows.ts";
+import { instantRow, occurrenceRow, scheduleRow, schedulerRow } from "./sql-rows.ts";
 import * as runs from "./sql-runs.ts";
 
 // Occurrences of schedules, inside a transaction: each has its turn once, and no two of a campaign at once.
@@ -57,6 +58,41 @@ export function* keepSchedule(
   const { newest = null, open = null } =
     (yield* scheduleState(campaign, schedule, now, around)) ?? {};
   return { since, newest, open };
+}
+
+/** How long a scheduler keeps its place without a word; it says one at least twice as often. Milliseconds. */
+const SCHEDULER_LEASE_MS = 1_800_000;
+
+/** A place among the schedulers of a campaign, or the living one that keeps it to other times. */
+export function* holdSchedule(
+  campaign: string,
+  schedule: string,
+  keepsOn: boolean,
+  { owner }: Surroundings,
+): Telling<Rival | null> {
+  const now = yield* time();
+  const rivals = `SELECT schedule, lease_until FROM schedulers
+    WHERE campaign = ? AND owner <> ? AND schedule <> ? AND lease_until > ?
+    ORDER BY lease_until DESC LIMIT 1`;
+  const [rival] = yield* all(schedulerRow, rivals, folded(campaign), owner, schedule, now);
+  // Who is refused gives up its own place: two that both read other times than before would wait for each other.
+  yield* leaveSchedule(campaign, owner);
+  if (rival !== undefined) return { schedule: rival.schedule, until: rival.lease_until };
+  if (!keepsOn) return null;
+  yield* execute("DELETE FROM schedulers WHERE lease_until <= ?", now);
+  yield* execute(
+    "INSERT INTO schedulers (campaign, owner, schedule, lease_until) VALUES (?, ?, ?, ?)",
+    folded(campaign),
+    owner,
+    schedule,
+    now + SCHEDULER_LEASE_MS,
+  );
+  return null;
+}
+
+export function* leaveSchedule(campaign: string, owner: string): Telling<void> {
+  const sql = "DELETE FROM schedulers WHERE campaign = ? AND owner = ?";
+  yield* execute(sql, folded(campaign), owner);
 }
 
 /** Claims an occurrence and starts its run, or another for one whose run died or was ended in the middle. */

@@ -186,6 +186,8 @@ export const timeRow = z.object({ now: z.number() }).transform(({ now }) => now)
 
 export const scheduleRow = z.object({ campaign: text, schedule: text, since: at });
 
+export const schedulerRow = z.object({ schedule: text, lease_until: at });
+
 export const occurrenceRow = z.object({
   campaign: text,
   instant: at,

@@ -148,4 +148,13 @@ export const SECOND_TABLES = `
   INSERT INTO about (name, value) SELECT 'purpose', 'real'
     WHERE EXISTS (SELECT 1 FROM about WHERE name = 'id')
       AND NOT EXISTS (SELECT 1 FROM about WHERE name = 'purpose');
+
+  -- Schedulers that keep on, and the times that each keeps; a row is its lease.
+  CREATE TABLE schedulers (
+    campaign TEXT NOT NULL,
+    owner TEXT NOT NULL,
+    schedule TEXT NOT NULL,
+    lease_until INTEGER NOT NULL,
+    PRIMARY KEY (campaign, owner)
+  ) STRICT;
 `;

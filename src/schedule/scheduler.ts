@@ -1,5 +1,5 @@
 import { type Ledger, LedgerFault, type LedgerTrouble } from "../ledger/ledger.ts";
-import type { How } from "../ledger/occurrence.ts";
+import type { How, Rival } from "../ledger/occurrence.ts";
 import type { Schedule } from "../plan/schedule.ts";
 import type { Clock } from "../run/clock.ts";
 import { dueAfter, type Left, MOST_MISSED, ON_TIME_MS } from "./due.ts";
@@ -31,7 +31,10 @@ export type Fired =
   | { readonly is: "refused"; readonly exit: number };
 
 export interface SchedulerPorts<Loaded extends Scheduled> {
-  readonly ledger: Pick<Ledger, "keepSchedule" | "skipOccurrences" | "endOccurrence">;
+  readonly ledger: Pick<
+    Ledger,
+    "holdSchedule" | "leaveSchedule" | "keepSchedule" | "skipOccurrences" | "endOccurrence"
+  >;
   readonly clock: Clock;
   /** Reads the manifests anew; an exit code where they are wrong, said already. */
   load(): Promise<Loaded | { readonly exit: number }>;
@@ -56,6 +59,8 @@ export type ScheduleEvent =
       readonly exit: number;
       readonly finished: boolean;
     }
+  /** Another scheduler keeps the campaign to other times: nothing is fired. */
+  | { readonly event: "rival"; readonly rival: Rival }
   | { readonly event: "trouble"; readonly why: string };
 
 /** What came of looking once. */
@@ -63,6 +68,7 @@ type Step =
   | { readonly is: "fired"; readonly exit: number; readonly finished: boolean }
   | { readonly is: "idle"; readonly next: Occurrence | null }
   | { readonly is: "busy" }
+  | { readonly is: "rival"; readonly rival: Rival }
   | { readonly is: "refused"; readonly exit: number };
 
 /**
@@ -73,12 +79,15 @@ async function step<Loaded extends Scheduled>(
   ports: SchedulerPorts<Loaded>,
   /** Of a schedule that is new to the ledger, the newest occurrence counts as kept that is so young. Milliseconds. */
   lookback: number,
+  keepsOn: boolean,
 ): Promise<Step> {
   const { ledger, clock, tell } = ports;
   const loaded = await ports.load();
   if ("exit" in loaded) return { is: "refused", exit: loaded.exit };
   const { campaign, schedule } = loaded;
   const { timezone } = schedule;
+  const rival = await ledger.holdSchedule(campaign, asText(schedule), keepsOn);
+  if (rival !== null) return { is: "rival", rival };
   const now = clock.now();
   const since = lookback === 0 ? now : newestSince(schedule, now - lookback, now);
   const kept = await ledger.keepSchedule(campaign, asText(schedule), since, now);
@@ -92,7 +101,12 @@ async function step<Loaded extends Scheduled>(
     }
     // What was skipped is never open.
     if (how === "skipped") throw new Error(`a skipped occurrence is open: ${local}`);
-    return await taken(ports, loaded, { at, local, edition, how, catchUpTo: null, resumed: true });
+    return await taken(
+      ports,
+      loaded,
+      { at, local, edition, how, catchUpTo: null, resumed: true },
+      keepsOn,
+    );
   }
   const { due, left, next } = dueAfter(
     schedule,
@@ -118,7 +132,12 @@ async function step<Loaded extends Scheduled>(
     if (how === "skipped") continue;
     const edition = schedule.mode === "repeat" ? local : "";
     const catchUpTo = how === "caught-up" ? caughtUp : null;
-    return await taken(ports, loaded, { how, at, local, edition, catchUpTo, resumed: false });
+    return await taken(
+      ports,
+      loaded,
+      { how, at, local, edition, catchUpTo, resumed: false },
+      keepsOn,
+    );
   }
   return { is: "idle", next };
 }
@@ -127,10 +146,14 @@ async function taken<Loaded extends Scheduled>(
   ports: SchedulerPorts<Loaded>,
   loaded: Loaded,
   turn: Turn,
+  keepsOn: boolean,
 ): Promise<Step> {
   const { ledger, tell } = ports;
   tell({ event: "turn", turn });
-  const fired = await ports.fire(loaded, turn);
+  const done = new AbortController();
+  const beating = keepsOn ? beat(ports, loaded, done.signal) : undefined;
+  const fired = await ports.fire(loaded, turn).finally(() => done.abort());
+  await beating;
   switch (fired.is) {
     case "over":
       if (fired.finished) await ledger.endOccurrence(loaded.campaign, turn.at);
@@ -150,16 +173,64 @@ async function taken<Loaded extends Scheduled>(
 const SLICE_MS = 300_000;
 /** How often it looks whether another process has come to an end. */
 const BUSY_MS = 60_000;
-/** How often the manifests are read anew while nothing is due: they may say other times by now. */
+/** How often the manifests are read anew while nothing is due, for they may say other times by now; half a lease. */
 const ANEW_MS = 900_000;
 
-/** Fires what is due until it is stopped. A failure is told, and tried again. */
+/** Keeps its place while a run goes on, which may take hours. */
+async function beat(
+  { ledger, clock }: Pick<SchedulerPorts<Scheduled>, "ledger" | "clock">,
+  { campaign, schedule }: Scheduled,
+  done: AbortSignal,
+): Promise<void> {
+  for (;;) {
+    await clock.sleep(ANEW_MS, done);
+    if (done.aborted) return;
+    try {
+      await ledger.holdSchedule(campaign, asText(schedule), true);
+    } catch (cause) {
+      // The lease is longer than one missed beat, and the run says what is wrong with its ledger.
+      if (!(cause instanceof LedgerFault)) throw cause;
+    }
+  }
+}
+
+/**
+ * Fires what is due until it is stopped. A failure is told, and tried again. Resolves to the scheduler that keeps the
+ * campaign to other times, if one does at the beginning; one that comes later is waited for.
+ */
 export async function keepOn<Loaded extends Scheduled>(
   ports: SchedulerPorts<Loaded>,
-): Promise<void> {
+): Promise<Rival | null> {
+  let campaign: string | null = null;
+  const load = async (): ReturnType<typeof ports.load> => {
+    const loaded = await ports.load();
+    if (!("exit" in loaded)) ({ campaign } = loaded);
+    return loaded;
+  };
+  try {
+    return await kept({ ...ports, load });
+  } finally {
+    if (campaign !== null) await leave(ports.ledger, campaign);
+  }
+}
+
+async function leave(ledger: Pick<Ledger, "leaveSchedule">, campaign: string): Promise<void> {
+  try {
+    await ledger.leaveSchedule(campaign);
+  } catch (cause) {
+    // Then its lease runs out.
+    if (!(cause instanceof LedgerFault)) throw cause;
+  }
+}
+
+async function kept<Loaded extends Scheduled>(
+  ports: SchedulerPorts<Loaded>,
+): Promise<Rival | null> {
   const { clock, stop, tell } = ports;
   let told: number | null | undefined;
   let trouble: string | null = null;
+  let rival: string | null = null;
+  let begun = false;
   while (!stop.aborted) {
     const found = await guarded(ports, (why) => {
       // It may last for hours.
@@ -167,7 +238,16 @@ export async function keepOn<Loaded extends Scheduled>(
       trouble = why;
     });
     if (found !== null) trouble = null;
-    if (stop.aborted) return;
+    if (stop.aborted) return null;
+    if (found?.is === "rival") {
+      if (found.rival.schedule !== rival) tell({ event: "rival", rival: found.rival });
+      if (!begun) return found.rival;
+      rival = found.rival.schedule;
+      await clock.sleep(BUSY_MS, stop);
+      continue;
+    }
+    rival = null;
+    begun ||= found !== null;
     switch (found?.is) {
       case undefined:
         await clock.sleep(BUSY_MS, stop);
@@ -192,6 +272,7 @@ export async function keepOn<Loaded extends Scheduled>(
       }
     }
   }
+  return null;
 }
 
 /** Until a moment on the wall, however it gets there, or until it is time to look anew. */
@@ -215,7 +296,7 @@ async function guarded<Loaded extends Scheduled>(
   complain: (why: string) => void,
 ): Promise<Step | null> {
   try {
-    return await step(ports, 0);
+    return await step(ports, 0, true);
   } catch (cause) {
     if (!(cause instanceof LedgerFault) || !PASSES.includes(cause.trouble)) throw cause;
     complain(cause.message);
@@ -230,7 +311,11 @@ export async function once<Loaded extends Scheduled>(
   const codes: number[] = [];
   while (!ports.stop.aborted) {
     // Woken at its time, the first time ever: its time is a little ago.
-    const found = await step(ports, ON_TIME_MS);
+    const found = await step(ports, ON_TIME_MS, false);
+    if (found.is === "rival") {
+      ports.tell({ event: "rival", rival: found.rival });
+      return codes;
+    }
     if (found.is === "fired" || found.is === "refused") codes.push(found.exit);
     if (found.is === "idle")
       ports.tell({ event: "waiting", next: found.next, now: ports.clock.now() });

@@ -64,6 +64,8 @@ export function watched(
     approvals: async (campaign) => await ledger.approvals(campaign),
     approve: async (...said) => await ledger.approve(...said),
     addOverage: async (...said) => await ledger.addOverage(...said),
+    holdSchedule: async (...said) => await ledger.holdSchedule(...said),
+    leaveSchedule: async (campaign) => await ledger.leaveSchedule(campaign),
     close: () => ledger.close(),
     holds: async (campaign) => await deed("holds", () => ledger.holds(campaign)),
     hold: async (id) => await deed("hold", () => ledger.hold(id)),

@@ -28,6 +28,8 @@ export function scheduleOf(
 interface Keeper {
   readonly name: string;
   readonly told: readonly ScheduleEvent[];
+  /** The other times for which it was refused; null while it was not. */
+  refusedBy(): string | null;
   /** Its process is gone; what it was at stays as it was. */
   die(): void;
   stop(): void;
@@ -43,6 +45,8 @@ export class Stage {
   /** How long a run takes. Milliseconds. */
   takes = 20 * 60_000;
   schedule: Schedule;
+  /** What the manifests of some say instead. */
+  readonly schedules = new Map<string, Schedule>();
   /** What each run spends at most. */
   limits: readonly RunLimit[] = [];
   /** What each run buys. */
@@ -83,13 +87,19 @@ export class Stage {
     const stop = new AbortController();
     this.#stops.push(stop);
     const told: ScheduleEvent[] = [];
-    const keeping = keepOn(this.#ports(name, ledger, stop.signal, told)).catch((cause: unknown) => {
-      if (!this.#dead.has(name)) this.failures.push(String(cause));
-    });
+    let refusedBy: string | null = null;
+    const keeping = keepOn(this.#ports(name, ledger, stop.signal, told))
+      .then((rival) => {
+        refusedBy = rival?.schedule ?? null;
+      })
+      .catch((cause: unknown) => {
+        if (!this.#dead.has(name)) this.failures.push(String(cause));
+      });
     this.#running.push(keeping.finally(() => ledger.close()));
     return {
       name,
       told,
+      refusedBy: () => refusedBy,
       die: () => {
         this.#dead.add(name);
         stop.abort();
@@ -139,6 +149,13 @@ export class Stage {
     };
     return {
       ledger: {
+        holdSchedule: async (...said) => {
+          if (this.trouble !== null) throw new LedgerFault(this.trouble, "it is elsewhere");
+          return await busy(ledger.holdSchedule(...said));
+        },
+        leaveSchedule: async (...said) => {
+          if (!this.#dead.has(name)) await busy(ledger.leaveSchedule(...said));
+        },
         keepSchedule: async (...said) => {
           if (this.trouble !== null) throw new LedgerFault(this.trouble, "it is elsewhere");
           return await busy(ledger.keepSchedule(...said));
@@ -148,7 +165,10 @@ export class Stage {
       },
       clock: this.clock,
       stop,
-      load: async () => ({ campaign: "film", schedule: this.schedule }),
+      load: async () => ({
+        campaign: "film",
+        schedule: this.schedules.get(name) ?? this.schedule,
+      }),
       tell: (event) => told.push(event),
       fire: async (_, turn): Promise<Fired> => {
         const { at: instant, edition, how, catchUpTo } = turn;

@@ -108,6 +108,7 @@ test("what was there before the first scheduler came was never missed", async ()
 
 test.for(["SQLite", "PostgreSQL"] as const)(
   "one that dies in the middle is gone on with by another, as the same edition: %s",
+  { timeout: 60_000 },
   async (database) => {
     const stage = await Stage.of(databases[database], "2026-11-20T12:00Z", NIGHTLY);
     const keepers = [await stage.keeper("a"), await stage.keeper("b")];
@@ -221,6 +222,56 @@ test("a laptop that is woken at eight has a limit each day", async () => {
     "2026-11-22T01:00 held",
     "2026-11-23T01:00 held",
   ]);
+  expect(await stage.end()).toEqual([]);
+});
+
+test.for(["SQLite", "PostgreSQL"] as const)(
+  "a second scheduler with other times is refused while the first one lives: %s",
+  { timeout: 60_000 },
+  async (database) => {
+    const stage = await Stage.of(databases[database], "2026-11-20T12:00Z", NIGHTLY);
+    stage.schedules.set("b", scheduleOf("30 * * * *", "UTC"));
+    stage.schedules.set("c", scheduleOf("30 * * * *", "UTC"));
+    const first = await stage.keeper("a");
+    await stage.until("2026-11-20T12:10Z");
+    const second = await stage.keeper("b");
+    await stage.until("2026-11-20T12:20Z");
+    expect(second.refusedBy()).toBe("0 1 * * * UTC");
+    expect(second.told.map(({ event }) => event)).toEqual(["rival"]);
+    // Killed, it keeps its place for half a lease more at least, and no longer than a lease.
+    first.die();
+    await stage.until("2026-11-20T12:21Z");
+    const third = await stage.keeper("b");
+    await stage.until("2026-11-20T12:51Z");
+    expect(third.refusedBy()).toBe("0 1 * * * UTC");
+    const fourth = await stage.keeper("b");
+    await stage.until("2026-11-20T13:40Z");
+    expect(fourth.refusedBy()).toBeNull();
+    expect(fired(stage)).toEqual(["2026-11-20T13:30 on-time"]);
+    // Stopped, it leaves its place at once.
+    fourth.stop();
+    await stage.until("2026-11-20T13:55Z");
+    const fifth = await stage.keeper("d");
+    await stage.until("2026-11-20T14:00Z");
+    expect(fifth.refusedBy()).toBeNull();
+    expect(await stage.end()).toEqual([]);
+  },
+);
+
+test("schedulers of the same times live together, and follow the manifest together", async () => {
+  const stage = await Stage.of(sqlite, "2026-11-20T12:00Z", NIGHTLY);
+  const keepers = [await stage.keeper("a"), await stage.keeper("b")];
+  // Its run takes longer than a lease, and it keeps its place.
+  stage.takes = 50 * MINUTE_MS;
+  await stage.until("2026-11-20T12:05Z");
+  stage.schedule = scheduleOf("0 14 * * *", "UTC");
+  await stage.until("2026-11-20T14:45Z");
+  expect(fired(stage)).toEqual(["2026-11-20T14:00 on-time"]);
+  stage.schedules.set("late", NIGHTLY);
+  const late = await stage.keeper("late");
+  await stage.until("2026-11-20T14:48Z");
+  expect(late.refusedBy()).toBe("0 14 * * * UTC");
+  expect(keepers.map((keeper) => keeper.refusedBy())).toEqual([null, null]);
   expect(await stage.end()).toEqual([]);
 });
 

@@ -57,10 +57,12 @@ export async function scheduleStart(
     };
     const firing = { shell, buying, world, options, settings, begun, say, signalled: stopped };
     const exits: number[] = [];
+    let isRefused = false;
     const isLooking = given.once === true && !buying.interactive;
     let last = "";
     const tell = (event: ScheduleEvent): void => {
       if (event.event === "over") exits.push(event.exit);
+      if (event.event === "rival") isRefused = true;
       // Woken every few minutes, it would fill a mailbox with when it is woken next.
       if (isLooking && event.event === "waiting") return;
       const { text, bad } = scheduleEventText(event);
@@ -88,10 +90,11 @@ export async function scheduleStart(
     };
     if (given.once !== true) {
       tell({ event: "keeping", campaign: first.plan.campaign.name, schedule: first.schedule });
-      await keepOn(ports);
+      if ((await keepOn(ports)) !== null) return EXIT.notApproved;
       return gravest([...exits.slice(-1), ...exitOf(signal)]);
     }
-    return gravest([...(await once(ports)), ...exitOf(signal)]);
+    const codes = await once(ports);
+    return gravest([...codes, ...(isRefused ? [EXIT.notApproved] : []), ...exitOf(signal)]);
   } catch (cause) {
     if (!(cause instanceof LedgerFault)) throw cause;
     shell.err(`error: ${ledgerComplaint(cause, world.ledgerPath)}\n`);

@@ -118,6 +118,29 @@ export function occurrences(database: Database): void {
       await sound(bench);
     });
 
+    test("schedulers of one campaign keep it to the same times, by leases", async () => {
+      const bench = await Bench.of(database);
+      const other = await bench.elsewhere("b");
+      const { ledger } = bench;
+      expect(await ledger.holdSchedule("film", "daily", true)).toBeNull();
+      expect(await other.holdSchedule("FILM", "daily", true)).toBeNull();
+      expect(await other.holdSchedule("else", "hourly", true)).toBeNull();
+      // Whoever is refused has no place any more: two that read other times than before do not block each other.
+      const rival = await ledger.holdSchedule("film", "hourly", true);
+      expect(rival).toMatchObject({ schedule: "daily" });
+      expect(await other.holdSchedule("film", "hourly", true)).toBeNull();
+      expect(await ledger.holdSchedule("film", "hourly", true)).toBeNull();
+      await other.leaveSchedule("film");
+      // What fires once and ends has no place, but looks whether others have one.
+      expect(await other.holdSchedule("film", "daily", false)).toMatchObject({
+        schedule: "hourly",
+      });
+      await ledger.leaveSchedule("film");
+      expect(await other.holdSchedule("film", "daily", false)).toBeNull();
+      expect(await ledger.holdSchedule("film", "hourly", false)).toBeNull();
+      await sound(bench);
+    });
+
     test("a campaign that moves takes its occurrences along", async () => {
       const bench = await Bench.of(database);
       const { ledger } = bench;
