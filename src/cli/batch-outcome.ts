@@ -21,7 +21,16 @@ type Followed =
 /** How a batch went, told as of a run. */
 export function batchOutcome(followed: Followed, signal: Signal | null): LiveOutcome {
   if (followed.is === "nothing-to-do") {
-    return { run: "", halt: null, why: null, ends: [], others: [], undelivered: [], signal };
+    return {
+      run: "",
+      halt: null,
+      why: null,
+      ends: [],
+      others: [],
+      bills: NO_BILLS,
+      undelivered: [],
+      signal,
+    };
   }
   const { batch, end, holds, left } = followed;
   const reason = end?.reason ?? null;
@@ -35,6 +44,7 @@ export function batchOutcome(followed: Followed, signal: Signal | null): LiveOut
     why: reason?.why ?? null,
     ends: own.map((hold) => endOf(hold, stopped)),
     others: others.map((hold) => endOf(hold, stopped)),
+    bills: billsOf([...newest.values()]),
     undelivered: [...newest.values()].filter(isUndelivered).map(({ key }) => key),
     signal,
   };
@@ -42,6 +52,19 @@ export function batchOutcome(followed: Followed, signal: Signal | null): LiveOut
 
 function purchase({ fingerprint, ordinal, edition }: Hold): string {
   return `${fingerprint} ${ordinal} ${edition}`;
+}
+
+const NO_BILLS: LiveOutcome["bills"] = { misbilled: [], unchecked: [] };
+
+function billsOf(holds: readonly Hold[]): LiveOutcome["bills"] {
+  const billed = holds.filter(({ billableUnits }) => billableUnits !== null);
+  const unpriced = billed.filter(({ unitPrice }) => unitPrice === null);
+  return {
+    misbilled: billed
+      .filter(({ excess, doubt }) => excess > 0 || doubt !== null)
+      .map(({ key }) => key),
+    unchecked: [...new Set(unpriced.map(({ model }) => model))].toSorted(),
+  };
 }
 
 function isUndelivered({ state, delivery }: Hold): boolean {

@@ -5,13 +5,15 @@ import { cents, dollars, exact } from "../money/usd.ts";
 import type { RunEvent } from "../run/events.ts";
 import type { Fault } from "../run/faults.ts";
 import { about } from "../run/work.ts";
+import { warningsOf } from "../report/run-report.ts";
+import { charged } from "./event-text.ts";
 
 // A batch is followed from the ledger: all that is known of a line is the steps of its hold.
 
 /** A step as a progress display takes it; null for what it does not show. */
 export function boardEvent(kind: LineStep, hold: Hold): RunEvent | null {
   const line = about(hold);
-  const { seconds, endpoint, charge } = hold;
+  const { seconds, endpoint, charge, excess, doubt } = hold;
   // The display tells no faults.
   const fault: Fault = { kind: "maker-failed", why: hold.why ?? "", retryAfter: null };
   switch (kind) {
@@ -22,13 +24,21 @@ export function boardEvent(kind: LineStep, hold: Hold): RunEvent | null {
     case "submitted":
       return { event: "submitted", line, request: hold.request?.id ?? "" };
     case "settled": {
-      const { spent, excess, billableUnits } = hold;
-      return { event: "settled", line, spent, excess, billableUnits };
+      const { spent, billableUnits } = hold;
+      return { event: "settled", line, spent, excess, doubt, billableUnits };
     }
     case "released":
       return { event: "unsent", line };
     case "failed":
-      return { event: "failed", line, fault, charge: charge ?? "unknown", again: false };
+      return {
+        event: "failed",
+        line,
+        fault,
+        charge: charge ?? "unknown",
+        excess,
+        doubt,
+        again: false,
+      };
     case "unknown":
       return { event: "unknown", line, fault };
     case "missing":
@@ -53,12 +63,10 @@ export function stepText(
       return { text: `${name} sent for ${cents(hold.cost)}: request ${request}`, bad: false };
     }
     case "settled":
-      return hold.excess > 0
-        ? {
-            text: `${name} was billed ${dollars(hold.spent)}, ${dollars(hold.cost)} were planned`,
-            bad: true,
-          }
-        : { text: `${name} is made: ${dollars(hold.spent)}`, bad: false };
+      return {
+        text: [`${name} is made: ${dollars(hold.spent)}`, ...warningsOf(hold)].join("; "),
+        bad: warningsOf(hold).length > 0,
+      };
     case "delivered": {
       const { path = "", warnings = [] } = hold.delivery ?? {};
       const text = `${name} is in ${printable(path)}`;
@@ -69,7 +77,10 @@ export function stepText(
     case "released":
       return { text: `${name} was not bought: ${why}`, bad: true };
     case "failed":
-      return { text: `${name} failed: ${why}. ${charged(hold.charge)}`, bad: true };
+      return {
+        text: `${name} failed: ${why}. ${charged({ ...hold, charge: hold.charge ?? "unknown" })}`,
+        bad: true,
+      };
     case "unknown":
       return {
         text: `${name} may have been bought: ${why}. ${cents(hold.held)} stay held.`,
@@ -82,18 +93,6 @@ export function stepText(
     case "charge":
     case "cancel":
       return null;
-  }
-}
-
-function charged(charge: Hold["charge"]): string {
-  switch (charge) {
-    case "none":
-      return "It costs nothing.";
-    case "charged":
-      return "It was billed.";
-    case "unknown":
-    case null:
-      return "Whether it was billed is not known; its money stays held.";
   }
 }
 

@@ -32,6 +32,10 @@ export function eventText(
     }
     case "taken-up":
       return plain(`${name(event)} is taken up: request ${printable(event.request)}`);
+    case "unfamiliar-status":
+      return bad(
+        `${name(event)} has a status that fal does not document: ${said(event.status)}. It is asked again until --wait is over.`,
+      );
     case "submitted":
       return plain(
         `${name(event)} sent for ${cents(event.line.cost)}: request ${printable(event.request)}`,
@@ -39,11 +43,13 @@ export function eventText(
     case "settled": {
       const units =
         event.billableUnits === null ? "" : ` for ${printable(event.billableUnits)} units`;
-      return event.excess > NOTHING
-        ? bad(
-            `${name(event)} was billed ${dollars(event.spent)}${units}, ${dollars(event.line.cost)} were planned`,
-          )
-        : plain(`${name(event)} is made: ${dollars(event.spent)}`);
+      if (event.excess > NOTHING) {
+        return bad(
+          `${name(event)} was billed ${dollars(event.spent)}${units}, ${dollars(event.line.cost)} were planned`,
+        );
+      }
+      const made = `${name(event)} is made: ${dollars(event.spent)}`;
+      return event.doubt === null ? plain(made) : bad(`${made}, but: ${said(event.doubt)}`);
     }
     case "delivered": {
       const { path, warnings } = event.delivery;
@@ -60,7 +66,7 @@ export function eventText(
       return bad(`${name(event)} was not bought: ${said(event.fault.why)}.${again(event.again)}`);
     case "failed":
       return bad(
-        `${name(event)} failed: ${said(event.fault.why)}. ${charged(event.charge)}${again(event.again)}`,
+        `${name(event)} failed: ${said(event.fault.why)}. ${charged(event)}${again(event.again)}`,
       );
     case "unsent":
       return plain(`${name(event)} was not sent: the run was stopped`);
@@ -105,6 +111,13 @@ export function eventText(
   }
 }
 
+/** Said once, when a run is over; nothing if every price could be checked. */
+export function uncheckedText(models: readonly string[]): string {
+  if (models.length === 0) return "";
+  const price = models.length === 1 ? "this price" : "each price";
+  return `What fal's billable units cost is not known for ${models.map(printable).join(", ")}: ${price} cannot be checked against a bill.\n`;
+}
+
 function name({ line }: { readonly line: { readonly key: string } }): string {
   return printable(line.key);
 }
@@ -117,14 +130,22 @@ function again(another: boolean): string {
   return another ? " It is tried again." : "";
 }
 
-function charged(charge: "none" | "unknown" | "charged"): string {
+/** What a failure costs, with what is not as it should be about its bill. */
+export function charged({
+  charge,
+  excess,
+  doubt,
+}: Pick<Extract<RunEvent, { readonly event: "failed" }>, "charge" | "excess" | "doubt">): string {
+  const odd = doubt === null ? "" : ` Its bill: ${said(doubt)}.`;
   switch (charge) {
     case "none":
-      return "It costs nothing.";
+      return `It costs nothing.${odd}`;
     case "unknown":
-      return "Whether it was billed is not known; its money stays held.";
-    case "charged":
-      return "It was billed.";
+      return `Whether it was billed is not known; its money stays held.${odd}`;
+    case "charged": {
+      const more = excess > NOTHING ? `, ${dollars(excess)} more than planned` : "";
+      return `It was billed${more}.${odd}`;
+    }
   }
 }
 

@@ -30,7 +30,7 @@ export const EXIT_MEANINGS: readonly (readonly [number, string])[] = [
   ],
   [EXIT.someFailed, "some lines failed"],
   [EXIT.unknown, "an outcome is unknown or a line is still in flight: money may be on its way"],
-  [EXIT.billDiffers, "the bill says more than the plan"],
+  [EXIT.billDiffers, "a bill says more than the plan, cannot be read, or is unlike those before"],
   [EXIT.differs, "the two differ (`diff --exit-code`)"],
   [EXIT.interrupted, "interrupted"],
   [EXIT.terminated, "terminated"],

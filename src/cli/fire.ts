@@ -8,6 +8,7 @@ import type { Fired, Turn } from "../schedule/scheduler.ts";
 import { expectHere } from "./campaigns-ledger.ts";
 import { consentTo } from "./consent.ts";
 import { EXIT } from "./exit-codes.ts";
+import { uncheckedText } from "./event-text.ts";
 import { heldPlan } from "./held-plan.ts";
 import { refuse } from "./refuse.ts";
 import { exitOfRun, type LiveOutcome } from "./run-exit.ts";
@@ -94,7 +95,10 @@ export async function fire(
   const rehearsal = ledger.purpose === "rehearsal";
   const holds = await ledger.holds(campaign);
   const report = runReport(after.plan, holds, { rehearsal, stopped: null });
-  if (options.quiet !== true) say(soFar(report));
+  if (options.quiet !== true) {
+    const unchecked = uncheckedText(live.bills.unchecked).trimEnd();
+    for (const text of [soFar(report), unchecked]) if (text !== "") say(text);
+  }
   // A campaign that is gone on with has another chance: that it was stopped at the day's end is how it is meant.
   const paced = schedule.mode === "continue" && passed.every(isPaced);
   const exit = exitOfRun(report, paced ? asPaced(live) : live);

@@ -1,3 +1,4 @@
+import { printable, shortened } from "../diagnostics/printable.ts";
 import type { Order } from "../ledger/entry.ts";
 import { add, type MicroUsd, NOTHING, sum } from "../money/usd.ts";
 import type { Clock } from "../run/clock.ts";
@@ -121,6 +122,8 @@ export class RunBoard {
         const place = position === null || position === 0 ? "" : `, ${position} before it`;
         return this.#stage(event.line.hold, stage === "queued" ? `queued${place}` : "generating");
       }
+      case "unfamiliar-status":
+        return this.#stage(event.line.hold, printable(shortened(event.status, 20)));
       case "settled":
         this.spent = add(this.spent, event.spent);
         this.#active.delete(event.line.hold);
@@ -132,7 +135,7 @@ export class RunBoard {
         if (event.again) this.#left.set(event.line.key, event.line.cost);
         else this.failed += 1;
         if (event.event === "failed" && event.charge === "charged") {
-          this.spent = add(this.spent, event.line.cost);
+          this.spent = add(this.spent, add(event.line.cost, event.excess));
         }
         if (event.event === "failed" && event.charge === "unknown") {
           this.#unknown.set(event.line.hold, event.line.cost);

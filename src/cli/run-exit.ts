@@ -29,6 +29,7 @@ export function exitOfRun({ lines }: RunReport, outcome: LiveOutcome): number {
     if (end === "not-approved") codes.push(EXIT.notApproved);
     if (end === "failed" && !tripped) codes.push(EXIT.someFailed);
   }
+  if (outcome.bills.misbilled.length > 0) codes.push(EXIT.billDiffers);
   if (outcome.undelivered.length > 0) codes.push(EXIT.failed);
   switch (outcome.halt?.because) {
     case "cap":

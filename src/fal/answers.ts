@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { parseUnits } from "../money/usd.ts";
 import type { Fault, FaultKind } from "../run/faults.ts";
 import type {
   Asked,
@@ -21,11 +22,13 @@ const submitted = z.object({
   cancel_url: z.string().nullish().catch(null),
 });
 
+// Only the word is needed here too.
 const status = z.object({
-  status: z.string(),
-  queue_position: z.number().nullish(),
+  status: z.string().min(1),
+  request_id: z.unknown().optional(),
+  queue_position: z.number().nullish().catch(null),
   error: z.unknown().optional(),
-  error_type: z.string().nullish(),
+  error_type: z.unknown().optional(),
 });
 
 const result = z.object({
@@ -43,7 +46,7 @@ const detailed = z.object({
       }),
     ),
   ]),
-  error_type: z.string().nullish(),
+  error_type: z.string().nullish().catch(null),
 });
 
 /** *Submitted* needs a 2xx whose body has a request id; every doubt is "it may have been accepted". */
@@ -94,6 +97,7 @@ function submitFault(code: number): FaultKind {
     case 429:
       return "too-many-requests";
     case 408:
+    case 409:
     case 499:
       return "server-unsure";
     default:
@@ -110,36 +114,61 @@ function refusal(
   return { is: "fault", fault: { kind, why, retryAfter }, simulated };
 }
 
-/** One status, from its endpoint or its stream. There is no FAILED: failure is COMPLETED, and told by the result. */
-export function statusOf(value: unknown): Asked | null {
+/**
+ * One status of a request, from its endpoint or its stream; null if it says nothing. fal documents no FAILED: a
+ * failure is COMPLETED with an error, or told by the result.
+ */
+export function statusOf(value: unknown, request: string): Asked | null {
   const answer = status.safeParse(value);
   if (!answer.success) return null;
-  const { status: name, queue_position: position, error, error_type: type } = answer.data;
-  switch (name) {
+  const { status: word, request_id: about, queue_position: position } = answer.data;
+  if (isAnother(about, request)) {
+    return { is: "fault", fault: unreachable(`the status of another request came, ${about}`) };
+  }
+  switch (word) {
     case "COMPLETED": {
-      const said = [error, type].filter((word) => word !== undefined && word !== null);
-      return { is: "done", failure: said.length === 0 ? null : said.map(String).join(", ") };
+      const said = [answer.data.error, answer.data.error_type].flatMap(failureIn);
+      return { is: "done", failure: said.length === 0 ? null : said.join(", ") };
     }
     case "IN_QUEUE":
       return { is: "going", progress: { stage: "queued", position: position ?? null } };
     case "IN_PROGRESS":
       return { is: "going", progress: GENERATING };
+    case "NOT_FOUND":
+      return {
+        is: "fault",
+        fault: { ...unreachable("its status is NOT_FOUND"), kind: "not-found" },
+      };
     default:
-      return null;
+      return { is: "unfamiliar", status: word };
   }
 }
 
 const GENERATING: Progress = { stage: "generating", position: null };
 
-export function askedOf(exchange: Exchange | null): Asked {
+/** Only text that says something states a failure: `null`, `""`, `{}` and the like stand in statuses of good jobs. */
+function failureIn(value: unknown): readonly string[] {
+  if (typeof value !== "string") return [];
+  const said = value.trim();
+  return /[\p{L}\p{N}]/u.test(said) && !/^(?:null|none|undefined)$/i.test(said) ? [said] : [];
+}
+
+/** Whether an answer names a request, and it is not this one: a cache in between may mix them up. */
+function isAnother(named: unknown, request: string): named is string {
+  if (typeof named !== "string" || named.trim() === "") return false;
+  // A header that was set twice arrives as a list.
+  return named.split(",").some((id) => id.trim().toLowerCase() !== request.toLowerCase());
+}
+
+export function askedOf(exchange: Exchange | null, request: string): Asked {
   const fault = inquiryFault(exchange, "its status");
   if (fault !== null) return { is: "fault", fault };
-  const answer = exchange?.is === "answered" ? statusOf(json(exchange.text)) : null;
+  const answer = exchange?.is === "answered" ? statusOf(json(exchange.text), request) : null;
   if (answer !== null) return answer;
   return { is: "fault", fault: unreachable("an answer to its status that says nothing") };
 }
 
-/** What stands between us and an answer; null where there is one to read. */
+/** What stands between us and an answer; null if there is one to read. */
 export function inquiryFault(exchange: Exchange | null, what: string): Fault | null {
   if (exchange === null || exchange.is !== "answered") {
     return unreachable(`no answer to ${what}: ${exchange?.why ?? "nothing sent"}`);
@@ -147,7 +176,7 @@ export function inquiryFault(exchange: Exchange | null, what: string): Fault | n
   const { status: code, text } = exchange;
   const why = `${what} was answered ${code}${saidIn(text)}`;
   const retryAfter = retryAfterOf(exchange);
-  if (code === 404 || isNotFound(text)) return { kind: "not-found", why, retryAfter };
+  if (code === 404) return { kind: "not-found", why, retryAfter };
   if (code === 401 || code === 403) return { kind: "not-allowed", why, retryAfter };
   return code >= 200 && code < 300 ? null : { kind: "unreachable", why, retryAfter };
 }
@@ -157,57 +186,102 @@ function unreachable(why: string): Fault {
 }
 
 /** A proxy may flatten every status to 200; the body still says NOT_FOUND. */
-function isNotFound(text: string): boolean {
-  const answer = status.safeParse(json(text));
+function isNotFound(body: unknown): boolean {
+  const answer = status.safeParse(body);
   return answer.success && answer.data.status === "NOT_FOUND";
 }
 
 /**
- * What came of a job that is done. Only fal's own word ends it: a video, a typed error, or any error where the
- * job's status said that it failed. A gateway's page, half a JSON, a status in place of a result: ask again.
+ * What came of a job that is done. Only fal's own word ends it: a video, a typed error about the input, that it was
+ * cancelled, or any error if the job's status states a failure. Everything else may be a gateway's word on this one
+ * question, or fal's on a bad day: ask again.
  */
-export function collectedOf(exchange: Exchange | null, failure: string | null): Collected {
+export function collectedOf(
+  exchange: Exchange | null,
+  failure: string | null,
+  request: string,
+): Collected {
   if (exchange === null || exchange.is !== "answered") {
     return { is: "fault", fault: unreachable(`no answer to its result: ${exchange?.why ?? ""}`) };
   }
   const { status: code, text } = exchange;
   const headers = falHeaders(exchange.headers);
-  const body = json(text);
-  const detail = detailed.safeParse(body);
-  const why = `its result was answered ${code}${saidIn(text)}`;
   const retryAfter = retryAfterOf(exchange);
-  if (code === 404 || isNotFound(text))
-    return { is: "fault", fault: { kind: "not-found", why, retryAfter } };
+  const again = (
+    kind: FaultKind,
+    why = `its result was answered ${code}${saidIn(text)}`,
+  ): Collected => ({ is: "fault", fault: { kind, why, retryAfter } });
+  const whose = headers["x-fal-request-id"];
+  if (isAnother(whose, request)) {
+    return again("unreachable", `the result of another request came, ${whose}`);
+  }
+  const body = json(text);
+  const units = headers[UNITS] ?? null;
+  const ended = (kind: FaultKind, reason = `the job failed with ${code}${saidIn(text)}`) =>
+    ({
+      is: "failed",
+      fault: { kind, why: reason, retryAfter: null },
+      charge: chargeOf(units),
+      billableUnits: units,
+      headers,
+    }) as const;
   const good = code >= 200 && code < 300;
-  if (good && !detail.success) {
+  const parsed = detailed.safeParse(body);
+  if (!parsed.success) {
+    if (code === 404 || isNotFound(body)) return again("not-found");
+    if (code === 401 || code === 403) return again("not-allowed");
     const found = result.safeParse(body);
-    if (found.success) {
+    if (good && found.success) {
       const { url, file_size: size } = found.data.video;
-      const billableUnits = headers["x-fal-billable-units"] ?? null;
-      return { is: "video", url, size: size ?? null, billableUnits, headers };
+      return { is: "video", url, size: size ?? null, billableUnits: units, headers };
     }
-    if (isVideoless(body)) return failed("no-video", "a result without a video", headers);
-    return { is: "fault", fault: { kind: "unreachable", why, retryAfter } };
+    const failed = good && failure !== null && isVideoless(body);
+    return failed ? ended("no-video", "a result without a video") : again("unreachable");
   }
-  if (code === 401 || code === 403)
-    return { is: "fault", fault: { kind: "not-allowed", why, retryAfter } };
-  const own = detail.success && (isTyped(detail.data) || failure !== null);
+  const { data: detail } = parsed;
+  if ((good || code === 404) && isUnknownPath(detail) && chargeOf(units) === "none") {
+    return ended("refused");
+  }
+  if (code === 401 || code === 403) return again("not-allowed");
+  if (code === 499 || (good && isCancelled(detail))) return ended("cancelled");
+  const own = failure !== null || (DEFINITE.has(good ? 200 : code) && isAboutInput(detail));
+  if (code === 404 && !own) return again("not-found");
   // A proxy that flattens statuses leaves only the body to tell by.
-  if (!own || code === 408 || code === 429) {
-    return { is: "fault", fault: { kind: "unreachable", why, retryAfter } };
-  }
-  const reason = `the job failed with ${code}${saidIn(text)}`;
-  if (code === 499) return failed("cancelled", reason, headers);
-  return failed(code >= 500 ? "maker-failed" : "refused", reason, headers);
+  if (!own || !(good || code >= 400) || code === 408 || code === 429) return again("unreachable");
+  return ended(code >= 500 ? "maker-failed" : "refused");
 }
 
-/** A model's own error: each of its details has a type. */
-function isTyped({ detail }: z.output<typeof detailed>): boolean {
+const UNITS = "x-fal-billable-units";
+
+/** The statuses of a model's word on its input, by fal's list of errors; 200 if a proxy flattens them. */
+const DEFINITE: ReadonlySet<number> = new Set([200, 400, 422]);
+
+/** Types of a model's errors that say nothing of the input, also if they come as 400: the next look may find a video. */
+const MAKERS_TROUBLE: ReadonlySet<string> = new Set([
+  "internal_server_error",
+  "generation_timeout",
+  "downstream_service_error",
+  "downstream_service_unavailable",
+]);
+
+type Detailed = z.output<typeof detailed>;
+
+/** A model's own error on what it was sent: each of its details has a type. */
+function isAboutInput({ detail }: Detailed): boolean {
   return (
     typeof detail !== "string" &&
     detail.length > 0 &&
-    detail.every(({ type }) => type !== undefined)
+    detail.every(({ type }) => type !== undefined && !MAKERS_TROUBLE.has(type))
   );
+}
+
+/** An app answers so for a path that it does not have: fal knows the job, and nothing was made. */
+function isUnknownPath({ detail }: Detailed): boolean {
+  return typeof detail === "string" && /^Path \S+ not found$/.test(detail);
+}
+
+function isCancelled({ detail, error_type: type }: Detailed): boolean {
+  return type === "client_cancelled" || detail === "Request cancelled by the client.";
 }
 
 /** A result in which something stands where the video should: an output, and not ours. */
@@ -215,28 +289,20 @@ function isVideoless(body: unknown): boolean {
   return typeof body === "object" && body !== null && "video" in body;
 }
 
-function failed(
-  kind: FaultKind,
-  why: string,
-  headers: Readonly<Record<string, string>>,
-): Collected {
-  const charge = chargeOf(kind, headers["x-fal-billable-units"] ?? null);
-  return { is: "failed", fault: { kind, why, retryAfter: null }, charge, headers };
+/** Only units say what a failure costs: the platform may bill its default where they are missing, 5xx too. */
+function chargeOf(written: string | null): Charge {
+  const units = written === null ? undefined : parseUnits(written);
+  if (units === undefined) return "unknown";
+  return units > 0n ? "charged" : "none";
 }
 
-/** What the units say counts; where they say nothing, fal's pricing page does: 500 and above is never billed. */
-function chargeOf(kind: FaultKind, units: string | null): Charge {
-  if (units === null) return kind === "maker-failed" ? "none" : "unknown";
-  if (!/^\d{1,9}(\.\d{1,30})?$/.test(units)) return "unknown";
-  return Number(units) > 0 ? "charged" : "none";
-}
-
-export function cancelledOf(exchange: Exchange | null): Cancelled {
+export function cancelledOf(exchange: Exchange | null, request: string): Cancelled {
   if (exchange === null || exchange.is !== "answered") {
     return { is: "fault", fault: unreachable(`no answer to the cancel: ${exchange?.why ?? ""}`) };
   }
   const answer = status.safeParse(json(exchange.text));
-  switch (answer.success ? answer.data.status : "") {
+  const own = answer.success && !isAnother(answer.data.request_id, request);
+  switch (own ? answer.data.status : "") {
     case "OK":
       if (exchange.status < 200 || exchange.status > 299) break;
       return { is: "removed" };
@@ -286,7 +352,7 @@ function saidIn(text: string): string {
   return said === "" ? "" : `: ${said.length > MOST_SAID ? `${said.slice(0, MOST_SAID)}…` : said}`;
 }
 
-function wordsOf({ detail, error_type }: z.output<typeof detailed>): string {
+function wordsOf({ detail, error_type }: Detailed): string {
   const words =
     typeof detail === "string"
       ? detail

@@ -55,21 +55,21 @@ export function falVendor(access: FalAccess): Vendor {
       const exchange = await exchanged(access, question, async (client) => {
         await client.queue.status(endpoint, { requestId: request.id, logs: false });
       });
-      return askedOf(exchange);
+      return askedOf(exchange, request.id);
     },
     collect: async ({ endpoint, request }, failure, leave) => {
       const question = inquiry(access, request.responseUrl, leave);
       const exchange = await exchanged(access, question, async (client) => {
         await client.queue.result(endpoint, { requestId: request.id });
       });
-      return collectedOf(exchange, failure);
+      return collectedOf(exchange, failure, request.id);
     },
     cancel: async ({ endpoint, request }) => {
       const question = inquiry(access, request.cancelUrl, new AbortController().signal);
       const exchange = await exchanged(access, question, async (client) => {
         await client.queue.cancel(endpoint, { requestId: request.id });
       });
-      return cancelledOf(exchange);
+      return cancelledOf(exchange, request.id);
     },
     watch: async (placed, tell, signal) => await watch(access, placed, tell, signal),
   };

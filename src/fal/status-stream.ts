@@ -39,8 +39,9 @@ export async function watchStatus(
     signal.addEventListener("abort", leave, { once: true });
     if (signal.aborted) leave();
     stream.on("data", (data: unknown) => {
-      const said = statusOf(data);
-      if (said?.is === "done") return end(said);
+      const said = statusOf(data, request.id);
+      if (said?.is === "done" || said?.is === "unfamiliar" || said?.is === "fault")
+        return end(said);
       clearTimeout(idle);
       idle = setTimeout(() => end(ENDED), silence.between);
       if (said?.is === "going") tell(said.progress);

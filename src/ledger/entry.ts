@@ -95,6 +95,8 @@ const stepSchema = z.discriminatedUnion("kind", [
       billableUnits: text.nullable(),
       /** What the bill says beyond the held amount. */
       excess: usd,
+      /** Why a person should look at the bill. */
+      doubt: text.optional(),
       headers,
     })
     .readonly(),
@@ -105,13 +107,16 @@ const stepSchema = z.discriminatedUnion("kind", [
       charge,
       why: text,
       headers,
+      /** As of what is settled: a failure may be billed too. */
+      excess: usd.optional(),
+      doubt: text.optional(),
       person: person.nullable(),
     })
     .readonly(),
   z.object({ kind: z.literal("unknown"), why: text }).readonly(),
   z.object({ kind: z.literal("charge"), charge: z.enum(["none", "charged"]), person }).readonly(),
   z.object({ kind: z.literal("cancel"), answer: text }).readonly(),
-  /** Again and again fal did not know its request. */
+  /** Again and again fal did not know its request, or gave no result for it. */
   z.object({ kind: z.literal("missing"), why: text }).readonly(),
   z.object({ kind: z.literal("delivered"), delivery }).readonly(),
 ]);

@@ -36,7 +36,9 @@ export interface Hold extends Order {
   readonly size: number | null;
   readonly billableUnits: string | null;
   readonly excess: MicroUsd;
-  /** Whether fal again and again did not know its request. */
+  /** Why a person should look at its bill; null for one that is as it should be. */
+  readonly doubt: string | null;
+  /** Whether fal again and again did not know its request, or gave no result for it. */
   readonly missing: boolean;
   /** What fal answered when asked to cancel. */
   readonly cancel: string | null;
@@ -76,6 +78,7 @@ export function reservedHold(
     size: null,
     billableUnits: null,
     excess: NOTHING,
+    doubt: null,
     missing: false,
     cancel: null,
     delivery: null,
@@ -108,13 +111,13 @@ export function after(hold: Hold, step: Step, at: number): Hold | null {
     case "submitted": {
       const { request, person } = step;
       if (hold.state === "failed" && hold.charge !== "unknown") return null;
-      const held = { held: hold.cost, charge: null, endedAt: null, missing: false };
+      const held = { ...UNBILLED, held: hold.cost, charge: null, endedAt: null, missing: false };
       return { ...hold, ...held, state: "submitted", submittedAt: at, request, why: null, person };
     }
     case "settled": {
-      const { videoUrl, size, billableUnits, excess } = step;
+      const { videoUrl, size, billableUnits, excess, doubt = null } = step;
       const spent = add(hold.cost, excess);
-      const money = { spent, held: NOTHING, excess, billableUnits };
+      const money = { spent, held: NOTHING, excess, doubt, billableUnits };
       const over = { endedAt: at, missing: false, why: null };
       return { ...hold, ...money, ...over, state: "settled", videoUrl, size };
     }
@@ -123,10 +126,11 @@ export function after(hold: Hold, step: Step, at: number): Hold | null {
       return { ...hold, ...FREE, state: "released", endedAt: at, why, person };
     }
     case "failed": {
-      const { charge, why, person } = step;
+      const { charge, why, person, doubt = null } = step;
       const billableUnits = step.headers["x-fal-billable-units"] ?? null;
-      const money = { ...moneyOf(hold.cost, charge), charge, billableUnits };
-      return { ...hold, ...money, state: "failed", endedAt: at, why, person };
+      const excess = charge === "charged" ? (step.excess ?? NOTHING) : NOTHING;
+      const money = { ...moneyOf(add(hold.cost, excess), charge), charge, excess };
+      return { ...hold, ...money, doubt, billableUnits, state: "failed", endedAt: at, why, person };
     }
     case "unknown":
       return { ...hold, state: "unknown", why: step.why };
@@ -134,7 +138,7 @@ export function after(hold: Hold, step: Step, at: number): Hold | null {
       // A person settles what was not known; what fal said stays said.
       if (hold.charge !== "unknown") return null;
       const { charge, person } = step;
-      return { ...hold, ...moneyOf(hold.cost, charge), charge, person };
+      return { ...hold, ...moneyOf(hold.cost, charge), doubt: null, charge, person };
     }
     case "missing":
       return { ...hold, missing: true, why: step.why };
@@ -145,6 +149,7 @@ export function after(hold: Hold, step: Step, at: number): Hold | null {
   }
 }
 
+const UNBILLED = { excess: NOTHING, doubt: null };
 const FREE = { spent: NOTHING, held: NOTHING };
 
 function moneyOf(cost: MicroUsd, charge: Charge): { spent: MicroUsd; held: MicroUsd } {
@@ -167,7 +172,7 @@ export function unknownMoney({
   return state === "unknown" || (state === "failed" && charge === "unknown") ? held : NOTHING;
 }
 
-/** Whether it takes a place among what is made at once: fal does not know the one that is missing. */
+/** Whether it takes a place among what is made at once: one that is missing is not being made, as far as fal says. */
 export function isUnderWay({ state, missing }: Pick<Hold, "state" | "missing">): boolean {
   return !missing && (state === "reserved" || state === "sending" || state === "submitted");
 }

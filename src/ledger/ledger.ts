@@ -93,6 +93,8 @@ export interface LedgerBook {
   hold(id: string): Promise<Hold | null>;
   /** How long the newest jobs of this kind took from submitted to settled, in milliseconds. */
   durations(endpoint: string, seconds: number): Promise<readonly number[]>;
+  /** The newest settled jobs of this kind, whatever their campaign: what was sent, and what their bills say. */
+  billedJobs(endpoint: string, seconds: number): Promise<readonly BilledJob[]>;
   /** Runs that have not ended, and whether their process still lives. */
   openRuns(campaign: string): Promise<readonly OpenRun[]>;
   /** Every entry, and all that is kept beside them, as of one moment. */
@@ -107,6 +109,8 @@ export interface LedgerBook {
   moves(campaign: string): Promise<Moves>;
   close(): void;
 }
+
+export type BilledJob = Pick<Hold, "input" | "billableUnits">;
 
 export interface RunEnd {
   readonly how: "ended" | "dead";

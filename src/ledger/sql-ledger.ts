@@ -10,6 +10,7 @@ import {
   type Advance,
   type Batch,
   type Everything,
+  type BilledJob,
   type Ledger,
   LedgerFault,
   type Moves,
@@ -116,6 +117,10 @@ export class SqlLedger implements Ledger {
 
   async durations(endpoint: string, seconds: number): Promise<readonly number[]> {
     return await this.#database.reading(() => reads.durations(endpoint, seconds));
+  }
+
+  async billedJobs(endpoint: string, seconds: number): Promise<readonly BilledJob[]> {
+    return await this.#database.reading(() => reads.billedJobs(endpoint, seconds));
   }
 
   async openRuns(campaign: string): Promise<readonly OpenRun[]> {

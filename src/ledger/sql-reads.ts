@@ -6,11 +6,17 @@ import type { Entry, Order } from "./entry.ts";
 import { fold } from "./fold.ts";
 import { folded, type HeldCap } from "./held-caps.ts";
 import type { Hold } from "./hold.ts";
-import { type Kept, type LedgerBook, LedgerFault, type Position } from "./ledger.ts";
+import {
+  type BilledJob,
+  type Kept,
+  type LedgerBook,
+  LedgerFault,
+  type Position,
+} from "./ledger.ts";
 import * as rows from "./sql-rows.ts";
 
-// The newest durations are the ones to expect.
-const REMEMBERED_DURATIONS = 20;
+// The newest jobs are the ones to expect the like of.
+const REMEMBERED_JOBS = 20;
 
 /** What reading throws at what is no fact, no row or no amount. */
 const MISREAD = [z.ZodError, SyntaxError, RangeError];
@@ -54,8 +60,16 @@ export function* entries(campaign: string | null, after = 0): Telling<readonly E
 export function* durations(endpoint: string, seconds: number): Telling<readonly number[]> {
   const sql = `SELECT ended_at - submitted_at AS took FROM holds
     WHERE endpoint = ? AND seconds = ? AND state = 'settled' AND ended_at >= submitted_at
-    ORDER BY ended_at DESC LIMIT ${REMEMBERED_DURATIONS}`;
+    ORDER BY ended_at DESC LIMIT ${REMEMBERED_JOBS}`;
   return (yield* all(rows.tookRow, sql, endpoint, seconds)).map(({ took }) => took);
+}
+
+export function* billedJobs(endpoint: string, seconds: number): Telling<readonly BilledJob[]> {
+  const sql = `SELECT e.* FROM entries e JOIN (
+      SELECT hold FROM holds WHERE endpoint = ? AND seconds = ? AND state = 'settled'
+      ORDER BY ended_at DESC, hold LIMIT ${REMEMBERED_JOBS}
+    ) newest ON e.hold = newest.hold ORDER BY e.seq`;
+  return [...fold(yield* all(rows.entryRow, sql, endpoint, seconds)).values()];
 }
 
 /** Holds of a run that were not sent, or of which that is not known. */

@@ -48,18 +48,28 @@ export function times(rate: MicroUsd, count: number): MicroUsd {
 }
 
 const UNITS = /^(\d{1,9})(?:\.(\d{1,30}))?$/;
+const ONE_UNIT = 10n ** 30n;
 
-/**
- * `rate` for a decimal number of units such as "4.0", to the nearest micro-dollar: a sum in floating point, such as
- * 4.000000000000001, is no more than it. Undefined for what is no number.
- */
-export function timesUnits(rate: MicroUsd, units: string): MicroUsd | undefined {
-  const match = UNITS.exec(units);
+/** Billable units as a bill states them, exact: in parts of 10^-30. */
+export type Units = bigint;
+
+/** Reads a plain decimal such as "4.0" or "8.439999999999998"; undefined for anything else: "1e3", "-5", "5, 5". */
+export function parseUnits(text: string): Units | undefined {
+  const match = UNITS.exec(text);
   if (match === null) return undefined;
   const [, whole = "0", decimals = ""] = match;
-  const one = 10n ** 30n;
-  const units30 = BigInt(whole) * one + BigInt(decimals.padEnd(30, "0"));
-  return microUsd(Number((BigInt(rate) * units30 + one / 2n) / one));
+  return BigInt(whole) * ONE_UNIT + BigInt(decimals.padEnd(30, "0"));
+}
+
+/** Whether two bills say the same: a sum in floating point, such as 4.000000000000001, is no other number. */
+export function sameUnits(a: Units, b: Units): boolean {
+  const apart = a > b ? a - b : b - a;
+  return apart * 1_000_000n < ONE_UNIT;
+}
+
+/** `rate` for so many units, to the nearest micro-dollar. */
+export function timesUnits(rate: MicroUsd, units: Units): MicroUsd {
+  return microUsd(Number((BigInt(rate) * units + ONE_UNIT / 2n) / ONE_UNIT));
 }
 
 /** Whether `amount` is at or above `percent` % of `limit`. BigInt: a limit × 100 may not be exact. */

@@ -27,6 +27,7 @@ const COLUMNS: Readonly<Record<string, (hold: Hold) => string | number | null>> 
   held: (hold) => exact(hold.held),
   billed_more: (hold) => exact(hold.excess),
   billable_units: (hold) => hold.billableUnits,
+  bill_doubt: (hold) => hold.doubt,
   reserved: (hold) => moment(hold.reservedAt),
   submitted: (hold) => moment(hold.submittedAt),
   ended: (hold) => moment(hold.endedAt),

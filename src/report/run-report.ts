@@ -119,6 +119,7 @@ export function holdJson(hold: Hold | null): object {
 
 export function warningsOf(hold: Hold | null): readonly string[] {
   if (hold === null) return [];
-  const bill = hold.excess > 0 ? [`billed $${exact(hold.excess)} more than planned`] : [];
-  return [...bill, ...(hold.delivery?.warnings ?? [])];
+  const excess = hold.excess > 0 ? [`billed $${exact(hold.excess)} more than planned`] : [];
+  const doubt = hold.doubt === null ? [] : [hold.doubt];
+  return [...excess, ...doubt, ...(hold.delivery?.warnings ?? [])];
 }

@@ -165,7 +165,9 @@ function detail(hold: Hold, now: number): string {
     case "released":
     case "failed":
     case "unknown":
-      return printable(shortened(hold.why ?? "", 200));
+      return [hold.why ?? "", ...warningsOf(hold)]
+        .map((text) => printable(shortened(text, 200)))
+        .join("; ");
   }
 }
 

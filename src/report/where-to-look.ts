@@ -30,8 +30,8 @@ export function whereToLook(hold: Hold, ledger: string | null): readonly string[
   const why = hold.why === null ? "" : `: ${printable(shortened(hold.why, 300))}`;
   if (hold.state === "submitted") {
     return [
-      `${printable(hold.key)} was bought as request ${printable(hold.request?.id ?? "?")}, and fal does not know it${why}; ${money}.`,
-      "  Running again asks once more. Look for it among fal's billing events, then paste one of",
+      `${printable(hold.key)} was bought as request ${printable(hold.request?.id ?? "?")}, and its result cannot be had${why}; ${money}.`,
+      "  Running again asks once more, free of charge. Look for it among fal's billing events, then paste one of",
       paste("--charged"),
       paste("--not-charged"),
     ];

@@ -20,26 +20,47 @@ const WORTH_REOPENING_MS = 30_000;
 export const NOT_FOUND = 7;
 const AGAIN_MS = 500;
 
-export const NOT_IN_TIME = "it was not done in the time to wait";
+const NOT_IN_TIME = "it was not done in the time to wait";
+
+export function notInTime(why: string | null): string {
+  return why === null ? NOT_IN_TIME : `${NOT_IN_TIME}: ${why}`;
+}
+
+/** How long a line is waited for, and what was told of it once. */
+export interface Patience {
+  /** Milliseconds UTC. */
+  readonly until: number;
+  toldUnfamiliar: boolean;
+}
 
 /** Waits until a submitted job is done: told by its status stream where that serves, asking now and then where not. */
 export async function awaitCompletion(
   work: Work,
   hold: Hold,
   placed: Placed,
-  /** When to wait no longer, in milliseconds UTC. */
-  until: number,
+  patience: Patience,
 ): Promise<Completion> {
   const { clock, vendor, leave } = work;
+  const { until } = patience;
   const submitted = hold.submittedAt ?? clock.now();
   const took = await durations(work, hold);
-  work.tell({ event: "waiting", line: about(hold), usually: usually(took) });
+  const line = about(hold);
+  work.tell({ event: "waiting", line, usually: usually(took) });
   let heard = false;
   const since = (): number => clock.now() - submitted;
   const tell = (progress: { stage: "queued" | "generating"; position: number | null }): void => {
     heard = true;
-    work.tell({ event: "progress", line: about(hold), progress });
+    why = null;
+    work.tell({ event: "progress", line, progress });
   };
+  /** fal documents no FAILED: whatever such a word means, only the result tells what came of the job. */
+  const unfamiliar = (status: string): void => {
+    why = `its status is ${status}`;
+    if (!patience.toldUnfamiliar) work.tell({ event: "unfamiliar-status", line, status });
+    patience.toldUnfamiliar = true;
+  };
+  // What was answered last that was no progress.
+  let why: string | null = null;
   let streams = work.traffic.streams > 0;
   let missing = 0;
   // Whether the last answer was that: only then it is worth asking again soon.
@@ -47,7 +68,7 @@ export async function awaitCompletion(
   let last = false;
   for (;;) {
     if (leave.aborted) return { is: "left", why: "left while it was being made" };
-    if (last) return { is: "left", why: NOT_IN_TIME };
+    if (last) return { is: "left", why: notInTime(why) };
     // A machine that slept wakes up long after: one look more.
     last = clock.now() >= until;
     if (streams && !last) {
@@ -55,6 +76,7 @@ export async function awaitCompletion(
       heard = false;
       const watched = await watch(work, placed, tell, until);
       if (watched.is === "done") return watched;
+      if (watched.is === "unfamiliar") unfamiliar(watched.status);
       if (watched.is === "fault" && watched.fault.kind === "not-allowed") {
         return { is: "not-allowed", fault: watched.fault };
       }
@@ -74,13 +96,15 @@ export async function awaitCompletion(
     const answer = await vendor.ask(placed, leave);
     unknown = answer.is === "fault" && answer.fault.kind === "not-found";
     if (answer.is === "done") return answer;
-    if (answer.is === "going") {
+    if (answer.is !== "fault") {
       missing = 0;
-      tell(answer.progress);
+      if (answer.is === "going") tell(answer.progress);
+      else unfamiliar(answer.status);
       continue;
     }
     const { fault } = answer;
     if (fault.kind === "not-allowed") return { is: "not-allowed", fault };
+    ({ why } = fault);
     if (unknown) missing += 1;
     if (missing >= NOT_FOUND) return { is: "forgotten", fault };
     if (fault.retryAfter !== null) work.traffic.questions.close(fault.retryAfter);

@@ -48,11 +48,14 @@ export type RunEvent =
     }
   | { readonly event: "waiting"; readonly line: About; readonly usually: number | null }
   | { readonly event: "progress"; readonly line: About; readonly progress: Progress }
+  /** Its status is a word that fal does not document: it is asked on. Once for each line. */
+  | { readonly event: "unfamiliar-status"; readonly line: About; readonly status: string }
   | {
       readonly event: "settled";
       readonly line: About;
       readonly spent: MicroUsd;
       readonly excess: MicroUsd;
+      readonly doubt: string | null;
       readonly billableUnits: string | null;
     }
   | { readonly event: "downloading"; readonly line: About; readonly bytes: number }
@@ -74,6 +77,8 @@ export type RunEvent =
       readonly line: About;
       readonly fault: Fault;
       readonly charge: "none" | "unknown" | "charged";
+      readonly excess: MicroUsd;
+      readonly doubt: string | null;
       readonly again: boolean;
     }
   | { readonly event: "unsent"; readonly line: About }

@@ -1,7 +1,8 @@
 import type { Hold } from "../ledger/hold.ts";
 import { LedgerFault } from "../ledger/ledger.ts";
-import { type MicroUsd, NOTHING, subtract, timesUnits } from "../money/usd.ts";
-import { awaitCompletion, NOT_FOUND, NOT_IN_TIME } from "./await-completion.ts";
+import { NOTHING } from "../money/usd.ts";
+import { awaitCompletion, NOT_FOUND, notInTime } from "./await-completion.ts";
+import { readBill } from "./bill.ts";
 import { CONSEQUENCES, type Fault } from "./faults.ts";
 import type { Collected, Placed } from "./vendor.ts";
 import { about, record, type Work } from "./work.ts";
@@ -23,11 +24,12 @@ export type Attempt = LineEnd | { readonly is: "again"; readonly fault: Fault };
 export async function follow(work: Work, hold: Hold, placed: Placed): Promise<Attempt> {
   const line = about(hold);
   const until = work.clock.now() + work.patience;
+  const patience = { until, toldUnfamiliar: false };
   let missing = 0;
   let unclear = 0;
   // The result itself may not be to be had at once; the job is done all the same.
   for (let pause = 1_000; ; pause = Math.min(pause * 2, 60_000)) {
-    const completion = await awaitCompletion(work, hold, placed, until);
+    const completion = await awaitCompletion(work, hold, placed, patience);
     if (completion.is === "not-allowed") {
       work.halt({ because: "vendor" }, completion.fault.why);
       work.tell({ event: "in-flight", line, why: completion.fault.why });
@@ -48,22 +50,24 @@ export async function follow(work: Work, hold: Hold, placed: Placed): Promise<At
     if (collected.fault.kind === "not-found") missing += 1;
     if (missing >= NOT_FOUND) return await forgotten(work, hold, collected.fault);
     if (!work.leave.aborted) unclear += 1;
-    if (unclear >= MOST_UNCLEAR) return await unreadable(work, hold, collected.fault);
+    if (unclear >= MOST_UNCLEAR) return await uncollected(work, hold, collected.fault);
     if (work.clock.now() >= until) {
-      work.tell({ event: "in-flight", line, why: `${NOT_IN_TIME}: ${collected.fault.why}` });
+      work.tell({ event: "in-flight", line, why: notInTime(collected.fault.why) });
       return { is: "in-flight" };
     }
     await work.clock.sleep(Math.max(pause, collected.fault.retryAfter ?? 0), work.leave);
   }
 }
 
-// With the pauses between them, more than ten minutes of answers that say nothing of a job that is done.
+// With the pauses between them, more than ten minutes of answers that do not end a job that is done.
 const MOST_UNCLEAR = 16;
 
-/** A job that is done, and whose result cannot be had: a person has to look, and can have it collected again. */
-async function unreadable(work: Work, hold: Hold, fault: Fault): Promise<Attempt> {
-  const failed = { ...fault, kind: "no-video" } as const;
-  return await settle(work, hold, { is: "failed", fault: failed, charge: "unknown", headers: {} });
+/** The result cannot be had: its money stays held, each later run asks again, and a person may know better. */
+async function uncollected(work: Work, hold: Hold, { why }: Fault): Promise<Attempt> {
+  const missing = await record(work, hold, { kind: "missing", why });
+  if (missing?.is === "late") return { is: "taken", hold: missing.hold };
+  work.tell({ event: "in-flight", line: about(hold), why });
+  return { is: "in-flight" };
 }
 
 /** A request that is not known any more: cancelled, it will not be made; what it cost, nobody has said. */
@@ -76,12 +80,11 @@ async function forgotten(work: Work, hold: Hold, fault: Fault): Promise<Attempt>
       is: "failed",
       fault: cancelled,
       charge: "unknown",
+      billableUnits: null,
       headers: {},
     });
   }
-  await record(work, hold, { kind: "missing", why: fault.why });
-  work.tell({ event: "in-flight", line: about(hold), why: fault.why });
-  return { is: "in-flight" };
+  return await uncollected(work, hold, fault);
 }
 
 /** The hold as it is now; null where the ledger cannot say. */
@@ -100,17 +103,24 @@ async function settle(
   collected: Exclude<Collected, { readonly is: "fault" }>,
 ): Promise<Attempt> {
   const line = about(hold);
+  const { billableUnits, headers } = collected;
+  // What was stated to be free needs no comparison.
+  const free = collected.is === "failed" && collected.charge === "none";
+  const { excess, doubt } = await readBill(work, hold, free ? null : billableUnits);
+  const bill = { excess, ...(doubt !== null && { doubt }) };
+  if (excess > NOTHING || doubt !== null) work.misbilled.add(hold.key);
   if (collected.is === "failed") {
-    const { fault, charge, headers } = collected;
-    const why = fault.why;
-    await record(work, hold, { kind: "failed", charge, why, headers, person: null });
+    const { fault, charge } = collected;
+    const { why } = fault;
+    const step = { kind: "failed", charge, why, headers, ...bill, person: null } as const;
+    const failed = await record(work, hold, step);
+    if (failed?.is === "late") return { is: "taken", hold: failed.hold };
     const again = CONSEQUENCES[fault.kind].next === "again" && charge === "none";
-    work.tell({ event: "failed", line, fault, charge, again });
+    work.tell({ event: "failed", line, fault, charge, excess, doubt, again });
     return again ? { is: "again", fault } : { is: "failed" };
   }
-  const { url: videoUrl, size, billableUnits, headers } = collected;
-  const excess = excessOf(hold, billableUnits);
-  const step = { kind: "settled", videoUrl, size, billableUnits, excess, headers } as const;
+  const { url: videoUrl, size } = collected;
+  const step = { kind: "settled", videoUrl, size, billableUnits, ...bill, headers } as const;
   const settled = await record(work, hold, step);
   if (settled === null) return { is: "in-flight" };
   if (settled.is === "late") {
@@ -121,13 +131,7 @@ async function settle(
     work.tell({ event: "unwritten", line, request, what: "settled", why });
     return { is: "unknown" };
   }
-  work.tell({ event: "settled", line, spent: settled.hold.spent, excess, billableUnits });
+  const { spent } = settled.hold;
+  work.tell({ event: "settled", line, spent, excess, doubt, billableUnits });
   return { is: "settled", hold: settled.hold };
-}
-
-/** What the bill says beyond the held amount, where the price book knows what its units cost. */
-function excessOf({ unitPrice, cost }: Hold, units: string | null): MicroUsd {
-  if (unitPrice === null || units === null) return NOTHING;
-  const billed = timesUnits(unitPrice, units) ?? NOTHING;
-  return billed > cost ? subtract(billed, cost) : NOTHING;
 }

@@ -5,7 +5,7 @@ import { sum } from "../money/usd.ts";
 import { leftBehind } from "./left-behind.ts";
 import { buyLine, takeUp } from "./line-life.ts";
 import type { LineEnd } from "./line-result.ts";
-import { openSession, type RunPorts } from "./session.ts";
+import { type Bills, openSession, type RunPorts } from "./session.ts";
 import { newTraffic } from "./traffic.ts";
 import type { Halt, Work } from "./work.ts";
 
@@ -41,6 +41,7 @@ export interface RunOutcome {
   readonly ends: readonly LineEnd["is"][];
   /** How what earlier runs had left ended, in the plan or not. */
   readonly others: readonly LineEnd["is"][];
+  readonly bills: Bills;
   /** Keys that are paid for and could not be delivered. */
   readonly undelivered: readonly string[];
 }
@@ -95,7 +96,8 @@ export async function runPlan(request: RunRequest, ports: RunPorts): Promise<Run
     await Promise.all(fetched);
     const unknown = buried.filter((hold) => hold.state === "unknown").map(() => "unknown" as const);
     const others = [...unknown, ...(await Promise.all(takenUp))];
-    return { run, ...session.halted(), ends: await Promise.all(bought), others, undelivered };
+    const ends = await Promise.all(bought);
+    return { run, ...session.halted(), ends, others, bills: session.bills(), undelivered };
   } finally {
     await session.close();
   }

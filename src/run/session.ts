@@ -35,6 +35,14 @@ export interface SessionRequest {
   readonly downloads: number;
 }
 
+/** What the bills that came in a run say of it. */
+export interface Bills {
+  /** Keys of lines, in the plan or not, whose bill is not as it should be. */
+  readonly misbilled: readonly string[];
+  /** Models whose bills came in units of which nobody knows what one costs. */
+  readonly unchecked: readonly string[];
+}
+
 /** A run while it goes on, whoever hands it its lines: its lease, what its lines share, and what ends it. */
 export interface RunSession {
   readonly run: string;
@@ -44,6 +52,7 @@ export interface RunSession {
   bring(hold: Hold): Promise<boolean>;
   /** Why nothing more is started, the first reason; null while everything is. */
   halted(): { readonly halt: Halt | null; readonly why: string | null };
+  bills(): Bills;
   /** When its lines are over. */
   close(): Promise<void>;
 }
@@ -83,6 +92,8 @@ export function openSession(
     stop: stopped,
     unknowns: 0,
     failures: 0,
+    unchecked: new Set(),
+    misbilled: new Set(),
     halted: () => halt,
     sendsAdmitted: (turn) => turn < sendsBefore,
     halt: stop,
@@ -101,6 +112,10 @@ export function openSession(
     },
     bring: async (hold) => await places(() => deliver(work, hold)),
     halted: () => ({ halt, why: haltedFor }),
+    bills: () => ({
+      misbilled: [...work.misbilled].toSorted(),
+      unchecked: [...work.unchecked].toSorted(),
+    }),
     close: async () => {
       ports.stop.removeEventListener("abort", interrupted);
       ended.abort();

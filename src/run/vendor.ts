@@ -51,14 +51,22 @@ export interface Done {
   readonly failure: string | null;
 }
 
+/** Its status is a word that fal does not document. */
+interface Unfamiliar {
+  readonly is: "unfamiliar";
+  readonly status: string;
+}
+
 export type Watched =
   | Done
+  | Unfamiliar
   /** The telling ended early, stayed silent, or is not to be had here: ask instead. */
   | { readonly is: "ended" }
   | { readonly is: "fault"; readonly fault: Fault };
 
 export type Asked =
   | Done
+  | Unfamiliar
   | { readonly is: "going"; readonly progress: Progress }
   | { readonly is: "fault"; readonly fault: Fault };
 
@@ -74,6 +82,7 @@ export type Collected =
       readonly is: "failed";
       readonly fault: Fault;
       readonly charge: Charge;
+      readonly billableUnits: string | null;
       readonly headers: Readonly<Record<string, string>>;
     }
   /** Nothing is known yet: it was not to be had just now. */

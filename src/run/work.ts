@@ -37,6 +37,10 @@ export interface Work {
   /** Lines in a row that failed, and after how many of them nothing more is started. */
   failures: number;
   readonly mostFailures: number | null;
+  /** Models whose bills came in units of which nobody knows what one costs. */
+  readonly unchecked: Set<string>;
+  /** Keys of lines whose bill is not as it should be. */
+  readonly misbilled: Set<string>;
   /** Milliseconds that a line is waited for after it was submitted. */
   readonly patience: number;
   readonly halted: () => Halt | null;

@@ -102,17 +102,28 @@ describe("is done only when it is told so", () => {
         says(response, "IN_PROGRESS");
       },
     ],
-    [
-      "one of statuses that do not exist",
-      (response) => {
-        for (const status of ["FAILED", "CANCELLED", "completed", "DONE"]) says(response, status);
-        response.write("data: null\n\ndata: [1]\n\n");
-      },
-    ],
+    ["one of no status", (response) => response.write("data: null\n\ndata: [1]\n\n")],
   ])("%s has ended, and that is all", async ([, send]) => {
     const { end } = await watched(send);
     expect(end).toEqual({ is: "ended" });
   });
+});
+
+test.for(["FAILED", "CANCELLED", "completed"])(
+  "a status of %s, which fal does not document, is told as it is",
+  async (status) => {
+    const { end } = await watched((response) => says(response, status));
+    expect(end).toEqual({ is: "unfamiliar", status });
+  },
+);
+
+test("the end of another request is not the end of this one", async () => {
+  const { end, told } = await watched((response) => {
+    says(response, "IN_PROGRESS");
+    response.write('data: {"status":"COMPLETED","request_id":"another"}\n\n');
+  });
+  expect(end).toMatchObject({ is: "fault", fault: { kind: "unreachable" } });
+  expect(told).toHaveLength(1);
 });
 
 test("each word starts the silence anew", async () => {

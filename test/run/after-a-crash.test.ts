@@ -101,7 +101,9 @@ describe("a run that was killed", () => {
   });
 
   test("what failed there is told, and not bought again here", async () => {
-    const market = await shop({ script: () => ({ outcome: "runner_server_error" }) });
+    const market = await shop({
+      script: () => ({ outcome: "runner_server_error", billableUnits: "0" }),
+    });
     await killedAt(market, "submitted", order("a"));
     const { holds, events } = await market.buy([]);
     expect(holds.map(told)).toEqual([["a", "failed, charge none", "0.00", "0.00"]]);
@@ -210,7 +212,7 @@ test("a run that was taken for dead starts nothing more, and still collects what
 test("(l) what succeeded is not touched by a run that tries the failures again", async () => {
   const market = await shop({
     script: (key, time) =>
-      key === "line 2" && time <= 3 ? { outcome: "runner_server_error" } : {},
+      key === "line 2" && time <= 3 ? { outcome: "runner_server_error", billableUnits: "0" } : {},
   });
   const first = await market.buy(orders(3));
   expect(first.ends).toEqual(["settled", "failed", "settled"]);

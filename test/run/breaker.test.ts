@@ -3,10 +3,9 @@ import { type Breaker, NO_BREAKER } from "../../src/budget/caps.ts";
 import { wallClock } from "../../src/cli/wall-clock.ts";
 import type { Behaviour } from "../../src/fal/simulator/behaviour.ts";
 import type { RunEvent } from "../../src/run/events.ts";
-import { names, only, order, orders, told, TURBO, usd, V3_PRO } from "./lines.ts";
+import { FREE_REFUSAL, names, only, order, orders, told, TURBO, usd, V3_PRO } from "./lines.ts";
 import { type ShopOptions, shop } from "./rig.ts";
 
-const FAILS: Behaviour = { outcome: "content_policy_violation" };
 const UNKNOWN: Behaviour = { submit: "html" };
 const SLOW: Behaviour = { generateSeconds: 60 };
 
@@ -28,7 +27,7 @@ function startedAfterwards(events: readonly RunEvent[]): readonly string[] {
 
 describe("failures in a row", () => {
   test("after so many nothing more is started, and it is said why", async () => {
-    const market = await shop({ script: story(FAILS, FAILS, FAILS) });
+    const market = await shop({ script: story(FREE_REFUSAL, FREE_REFUSAL, FREE_REFUSAL) });
     const { ends, halt, why, events } = await market.buy(orders(5), { total: 1, mostFailures: 3 });
     expect(ends).toEqual(["failed", "failed", "failed", "not-started", "not-started"]);
     expect(halt).toEqual({ because: "breaker" });
@@ -39,7 +38,7 @@ describe("failures in a row", () => {
   });
 
   test("one is enough where it is said so, whatever is done at a cap", async () => {
-    const market = await shop({ script: story({}, FAILS) });
+    const market = await shop({ script: story({}, FREE_REFUSAL) });
     const chosen = { total: 1, mostFailures: 1, stopsAtCap: false };
     const { ends, why } = await market.buy(orders(3), chosen);
     expect(ends).toEqual(["settled", "failed", "not-started"]);
@@ -47,28 +46,40 @@ describe("failures in a row", () => {
   });
 
   test("a success begins the count anew, and without a breaker all are tried", async () => {
-    const row = story(FAILS, FAILS, {}, FAILS, FAILS, {}, FAILS, FAILS);
+    const row = story(
+      FREE_REFUSAL,
+      FREE_REFUSAL,
+      {},
+      FREE_REFUSAL,
+      FREE_REFUSAL,
+      {},
+      FREE_REFUSAL,
+      FREE_REFUSAL,
+    );
     const market = await shop({ script: row });
     const first = await market.buy(orders(8), { total: 1, mostFailures: 3 });
     expect(first.halt).toBeNull();
     expect(first.ends.filter((end) => end === "failed")).toHaveLength(6);
-    const others = await shop({ script: () => FAILS });
+    const others = await shop({ script: () => FREE_REFUSAL });
     const { ends, halt } = await others.buy(orders(6), { total: 1 });
     expect([halt, new Set(ends)]).toEqual([null, new Set(["failed"])]);
   });
 
   test("an outcome that nobody knows is no failure, and no success", async () => {
-    const market = await shop({ script: story(FAILS, UNKNOWN, FAILS) });
+    const market = await shop({ script: story(FREE_REFUSAL, UNKNOWN, FREE_REFUSAL) });
     const { ends, halt } = await market.buy(orders(4), { total: 1, mostFailures: 2 });
     expect(ends).toEqual(["failed", "unknown", "failed", "not-started"]);
     expect(halt).toEqual({ because: "breaker" });
-    const other = await shop({ script: story(UNKNOWN, FAILS, UNKNOWN) });
+    const other = await shop({ script: story(UNKNOWN, FREE_REFUSAL, UNKNOWN) });
     const second = await other.buy(orders(4), { total: 1, mostFailures: 2 });
     expect(second.ends).toEqual(["unknown", "failed", "unknown", "settled"]);
   });
 
   test("neither is what was bought before, or fits under no cap", async () => {
-    const market = await shop({ script: story({}, FAILS, {}, FAILS), caps: { perShot: usd(0.6) } });
+    const market = await shop({
+      script: story({}, FREE_REFUSAL, {}, FREE_REFUSAL),
+      caps: { perShot: usd(0.6) },
+    });
     await market.buy(orders(1), { total: 1 });
     const dear = order("line 3", { cost: usd(0.7) });
     const [one, two, , four] = orders(4);
@@ -80,15 +91,17 @@ describe("failures in a row", () => {
   });
 
   test("a line that was tried three times has failed once", async () => {
-    const market = await shop({ script: story({ outcome: "downstream_service_error" }) });
+    const market = await shop({
+      script: story({ outcome: "runner_server_error", billableUnits: "0" }),
+    });
     const { ends, halt } = await market.buy(orders(2), { total: 1, mostFailures: 2 });
     expect(market.posted("line 1")).toBeGreaterThan(0);
     expect([ends, halt]).toEqual([["failed", "settled"], null]);
   });
 
   test("lines side by side are counted as they end, and what is in flight is finished", async () => {
-    const third = { ...FAILS, generateSeconds: 20 };
-    const market = await shop({ script: story(FAILS, SLOW, third, SLOW, SLOW, SLOW) });
+    const third = { ...FREE_REFUSAL, generateSeconds: 20 };
+    const market = await shop({ script: story(FREE_REFUSAL, SLOW, third, SLOW, SLOW, SLOW) });
     const { ends, halt, events, holds } = await market.buy(orders(8), {
       total: 4,
       mostFailures: 2,
@@ -107,7 +120,9 @@ describe("failures in a row", () => {
   test.for([1, 2, 4])(
     "%d at once: the line that waits for a failed one's place does not start",
     async (total) => {
-      const market = await shop({ script: story(FAILS, ...Array.from({ length: 7 }, () => SLOW)) });
+      const market = await shop({
+        script: story(FREE_REFUSAL, ...Array.from({ length: 7 }, () => SLOW)),
+      });
       const byModel = [{ endpoint: V3_PRO, lines: total }];
       for (const more of [{}, { byModel }]) {
         const { ends, events } = await market.buy(orders(8), { total, mostFailures: 1, ...more });

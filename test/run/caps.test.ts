@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { names, only, order, orders, told, TURBO, usd } from "./lines.ts";
+import { FREE_REFUSAL, names, only, order, orders, told, TURBO, usd } from "./lines.ts";
 import { shop } from "./rig.ts";
 
 describe("when a cap is reached", () => {
@@ -89,10 +89,10 @@ test("a saved plan's limit holds for all its runs together", async () => {
   ]);
 });
 
-test("a refusal frees its room for the next line", async () => {
+test("a refusal that costs nothing frees its room for the next line", async () => {
   const market = await shop({
     caps: { cap: usd(0.56) },
-    script: (key) => (key === "line 1" ? { outcome: "content_policy_violation" } : {}),
+    script: (key) => (key === "line 1" ? FREE_REFUSAL : {}),
   });
   const { ends } = await market.buy(orders(2), { total: 1 });
   expect(ends).toEqual(["failed", "settled"]);

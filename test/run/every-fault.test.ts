@@ -20,6 +20,12 @@ const UNKNOWN: Row = {
   later: "taken",
   posts: 1,
 };
+const CHARGE_UNKNOWN: Row = {
+  end: "failed",
+  holds: [["failed, charge unknown", "0.00", "0.56"]],
+  later: "taken",
+  posts: 1,
+};
 const SETTLED: Row = {
   end: "settled",
   holds: [["settled", "0.56", "0.00"]],
@@ -52,13 +58,15 @@ const TABLE: Readonly<Record<string, Row>> = {
   "502": UNKNOWN,
   "503": UNKNOWN,
   "504": UNKNOWN,
-  "422": {
+  "422": CHARGE_UNKNOWN,
+  "422free": {
     end: "failed",
     holds: [["failed, charge none", "0.00", "0.00"]],
     later: "settled",
     posts: 2,
   },
-  error: { end: "failed", holds: thrice("failed, charge none"), later: "settled", posts: 4 },
+  error: CHARGE_UNKNOWN,
+  errorfree: { end: "failed", holds: thrice("failed, charge none"), later: "settled", posts: 4 },
   stream: SETTLED,
   nostream: SETTLED,
   silent: SETTLED,
@@ -72,6 +80,7 @@ const TABLE: Readonly<Record<string, Row>> = {
   small: SETTLED,
   silentvideo: SETTLED,
   nobill: SETTLED,
+  oddbill: SETTLED,
   overbill: { ...SETTLED, holds: [["settled", "0.672", "0.00"]] },
 };
 

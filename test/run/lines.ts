@@ -1,4 +1,5 @@
 import * as z from "zod";
+import type { Behaviour } from "../../src/fal/simulator/behaviour.ts";
 import type { Order } from "../../src/ledger/entry.ts";
 import type { Hold } from "../../src/ledger/hold.ts";
 import { exact, microUsd } from "../../src/money/usd.ts";
@@ -39,6 +40,9 @@ const named = z.object({
   prompt: z.string().optional(),
   multi_prompt: z.array(z.object({ prompt: z.string() })).optional(),
 });
+
+/** Refused at the start, as pydantic does: its units say that it cost nothing. */
+export const FREE_REFUSAL: Behaviour = { outcome: "content_policy_violation", billableUnits: "0" };
 
 export function orders(count: number, changes: Partial<Order> = {}): readonly Order[] {
   return Array.from({ length: count }, (_, index) => order(`line ${index + 1}`, changes));

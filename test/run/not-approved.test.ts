@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Order } from "../../src/ledger/entry.ts";
-import { names, only, orders, told, usd } from "./lines.ts";
+import { FREE_REFUSAL, names, only, orders, told, usd } from "./lines.ts";
 import { type Shop, shop } from "./rig.ts";
 
 /** Approves orders as the lines of a plan, for so many dollars. */
@@ -89,10 +89,10 @@ describe("an order that is not approved", () => {
     expect(holds.map(told)).toEqual([["line 1", "settled", "1.12", "0.00"]]);
   });
 
-  test("a refusal frees its line and its room, for it and for the next", async () => {
+  test("a refusal that costs nothing frees its line and its room, for it and for the next", async () => {
     const market = await shop({
       required: true,
-      script: (key) => (key === "line 1" ? { outcome: "content_policy_violation" } : {}),
+      script: (key) => (key === "line 1" ? FREE_REFUSAL : {}),
     });
     await approve(market, lines, { limit: 0.56 });
     const { ends } = await market.buy(lines, { total: 1 });

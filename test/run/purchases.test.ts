@@ -36,6 +36,7 @@ function book(positions: readonly Position[]): LedgerBook {
     holds: none,
     hold: none,
     durations: none,
+    billedJobs: none,
     everything: none,
     entries: none,
     batches: none,

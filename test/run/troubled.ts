@@ -12,7 +12,8 @@ export type Deed =
   | "openRuns"
   | "holds"
   | "hold"
-  | "durations";
+  | "durations"
+  | "billedJobs";
 
 export interface Trouble {
   readonly at: Deed;
@@ -71,6 +72,8 @@ export function watched(
     hold: async (id) => await deed("hold", () => ledger.hold(id)),
     durations: async (endpoint, seconds) =>
       await deed("durations", () => ledger.durations(endpoint, seconds)),
+    billedJobs: async (endpoint, seconds) =>
+      await deed("billedJobs", () => ledger.billedJobs(endpoint, seconds)),
     openRuns: async (campaign) => await deed("openRuns", () => ledger.openRuns(campaign)),
     startRun: async (run) => await deed("startRun", () => ledger.startRun(run)),
     keepSchedule: async (...said) => await ledger.keepSchedule(...said),

@@ -20,6 +20,7 @@ import { type RunOptions, runSettings } from "../run-options.ts";
 import { expectHere, isPlansLedger } from "../campaigns-ledger.ts";
 import type { Shell } from "../shell.ts";
 import { runQueued } from "../run-queued.ts";
+import { uncheckedText } from "../event-text.ts";
 import { type Books, queueWorld, worldOf } from "../world.ts";
 
 export async function run(
@@ -98,6 +99,7 @@ export async function run(
     });
     const holds = await world.ledger.holds(plan.campaign.name);
     const rehearsal = world.ledger.purpose === "rehearsal";
+    if (options.quiet !== true) shell.err(uncheckedText(live.bills.unchecked));
     const report = runReport(after.plan, holds, { rehearsal, stopped: stoppedBy(live) });
     shell.out(await told(shell, world, after.plan, report, options));
     return exitOfRun(report, live);

@@ -9,10 +9,14 @@ export function unitsOf(model: Model, order: Order, moreSeconds = 0): string {
   return `${Math.floor(tenths / 10)}.${tenths % 10}`;
 }
 
+export function areUnits(text: string): boolean {
+  return /^\d+(?:\.\d{1,6})?$/.test(text);
+}
+
 /** Billionths of a dollar, from units in decimal text with at most six places. */
 export function priceOf(model: Model, units: string): bigint {
   const [whole = "", places = ""] = units.split(".");
-  if (!/^\d+(?:\.\d{1,6})?$/.test(units)) throw new Error(`not billable units: ${units}`);
+  if (!areUnits(units)) throw new Error(`not billable units: ${units}`);
   return BigInt(whole + places.padEnd(6, "0")) * BigInt(model.unitPrice);
 }
 

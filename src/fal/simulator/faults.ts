@@ -50,11 +50,19 @@ const TABLE: readonly Fault[] = [
   unclear(502, "bad gateway on the POST; half of these are accepted all the same"),
   unclear(503, "unavailable on the POST; half of these are accepted all the same"),
   unclear(504, "gateway time-out on the POST; half of these are accepted all the same"),
-  fault("outcome", "422", "the content is refused: 422 on the result", {
+  fault("outcome", "422", "the content is refused: 422 on the result, and no word on units", {
     outcome: "content_policy_violation",
   }),
-  fault("outcome", "error", "the run fails: error in the status, 500 on the result", {
+  fault("outcome", "422free", "the content is refused, and 0 units are billed", {
+    outcome: "content_policy_violation",
+    billableUnits: "0",
+  }),
+  fault("outcome", "error", "the run fails: error in the status, 500 on the result, no units", {
     outcome: "runner_server_error",
+  }),
+  fault("outcome", "errorfree", "the run fails in the same way, and 0 units are billed", {
+    outcome: "runner_server_error",
+    billableUnits: "0",
   }),
   fault("stream", "stream", "the status stream ends before the job does", { stream: "cut" }),
   fault("stream", "nostream", "the status stream answers 404", { stream: "missing" }),
@@ -70,6 +78,7 @@ const TABLE: readonly Fault[] = [
   fault("file", "small", "the video has another aspect ratio", { video: { ratio: "another" } }),
   fault("file", "silentvideo", "the video has no audio track", { video: { audio: false } }),
   fault("units", "nobill", "no x-fal-billable-units", { billableUnits: null }),
+  fault("units", "oddbill", "x-fal-billable-units that cannot be read", { billableUnits: "1e3" }),
   fault("units", "overbill", "a second more is billed than was asked for", {
     moreBilledSeconds: 1,
   }),

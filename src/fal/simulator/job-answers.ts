@@ -41,7 +41,7 @@ export function statusBody(
   return { ...about, logs, metrics, ...errorFields(job) };
 }
 
-/** A model's own error shows only in its result. */
+/** A model's or an app's own error shows only in its result. */
 function errorFields(job: KeptJob): Readonly<Record<string, string>> {
   const name = failureOf(job);
   if (name === null) return {};
@@ -88,6 +88,7 @@ export async function answerResult(
       const detail = [wrong([], failed, message, job.input)];
       return answerJson(exchange, status, { detail }, headers);
     }
+    if (told === "app") return answerJson(exchange, status, { detail: message }, headers);
     const body = { detail: message, error_type: failed };
     return answerJson(exchange, status, body, { ...headers, "x-fal-error-type": failed });
   }

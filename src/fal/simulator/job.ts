@@ -1,5 +1,5 @@
 import type { Behaviour } from "./behaviour.ts";
-import { dollars, priceOf, unitsOf } from "./bill.ts";
+import { areUnits, dollars, priceOf, unitsOf } from "./bill.ts";
 import type { Wrong } from "./checks.ts";
 import type { Model } from "./models.ts";
 import { failure, type FailureName, type Outcome } from "./outcomes.ts";
@@ -66,9 +66,10 @@ export function unitsHeader(job: KeptJob): string | null {
   return billableUnits === undefined ? ownUnits(job) : billableUnits;
 }
 
-/** Units of the bill, once completed. */
+/** Units of the bill, once completed: what is billed can be read, whatever the header says. */
 function billedUnits(job: KeptJob): string {
-  return job.behaviour.billableUnits ?? ownUnits(job) ?? "0";
+  const stated = job.behaviour.billableUnits ?? "";
+  return areUnits(stated) ? stated : (ownUnits(job) ?? "0");
 }
 
 /** Billionths of a dollar, once completed. */

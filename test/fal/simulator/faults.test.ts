@@ -128,12 +128,15 @@ describe("on the POST", () => {
 });
 
 describe("of the job", () => {
-  test("422: refused in the end, for nothing", async () => {
-    const simulator = await start(faulty("422"));
+  test.for([
+    ["422", null],
+    ["422free", "0"],
+  ] as const)("%s: refused in the end, for nothing, with units of %s", async ([name, units]) => {
+    const simulator = await start(faulty(name));
     const { status, result } = await run(simulator);
     expect(status.json).not.toHaveProperty("error");
     expect(result.status).toBe(422);
-    expect(result.headers.get("x-fal-billable-units")).toBe("0");
+    expect(result.headers.get("x-fal-billable-units")).toBe(units);
     expect(result.json).toMatchObject({
       detail: [{ loc: ["body"], type: "content_policy_violation", input: SHOT }],
     });
@@ -143,16 +146,26 @@ describe("of the job", () => {
     });
   });
 
-  test("error: told in the status and by the result, for nothing", async () => {
-    const simulator = await start(faulty("error"));
+  test.for([
+    ["error", null],
+    ["errorfree", "0"],
+  ] as const)("%s: told in the status and by the result, units of %s", async ([name, units]) => {
+    const simulator = await start(faulty(name));
     const { status, result } = await run(simulator);
     const error_type = "runner_server_error";
     expect(status).toMatchObject({ status: 200, json: { status: "COMPLETED", error_type } });
     expect(result.status).toBe(500);
     expect(result.json).toEqual({ detail: status.json["error"], error_type });
     expect(result.headers.get("x-fal-error-type")).toBe(error_type);
-    expect(result.headers.get("x-fal-billable-units")).toBeNull();
+    expect(result.headers.get("x-fal-billable-units")).toBe(units);
     expect(simulator.bill.dollars).toBe("0.00");
+  });
+
+  test("oddbill: units that say nothing, billed all the same", async () => {
+    const simulator = await start(faulty("oddbill"));
+    const { result } = await run(simulator);
+    expect(result.headers.get("x-fal-billable-units")).toBe("1e3");
+    expect(simulator.bill.dollars).toBe("0.56");
   });
 
   test("nobill: no units in the headers, billed all the same", async () => {

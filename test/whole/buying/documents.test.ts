@@ -20,7 +20,7 @@ function moneyIn(value: unknown): readonly unknown[] {
 }
 
 test.concurrent("--format json is one document, and so is every line of --events; money is decimal text", async (context) => {
-  const faults = "422:30%,reset:20%,gone:20%,overbill:50%";
+  const faults = "422free:30%,reset:20%,gone:20%,overbill:50%";
   const written = manifest(
     [...shots(8), ...shots(4, 20).map((shot) => ({ ...shot, model: "kling-v3-pro" }))],
     { budget: { cap: 4.2 }, concurrency: 4 },

@@ -10,13 +10,14 @@ import { Switchboard } from "./rig/switchboard.ts";
 // What `run` tells a script by leaving, and a person on standard error. 130 and 143 alone: signals.test.ts.
 
 const ONE = manifest(shots(1), { budget: { cap: 10 } });
-const MARKED = "The simulator answered: ledger.sqlite is for rehearsals from now on.";
+const UNCHECKED =
+  "What fal's billable units cost is not known for kling-v3-turbo-pro: this price cannot be checked against a bill.";
 const SENT = "s01~t1 sent for $0.42: request ID";
 const MADE = "s01~t1 is made: $0.42";
 const HERE = "s01~t1 is in out/proof/s01~t1.0c3f3f3f.mp4";
 
 test.concurrent.for([
-  ["0", undefined, [SENT, MADE, HERE]],
+  ["0", undefined, [SENT, MADE, HERE, UNCHECKED]],
   [
     "1: a video that is gone",
     "gone:100%",
@@ -24,11 +25,20 @@ test.concurrent.for([
       SENT,
       MADE,
       "s01~t1 is paid for, and not here: its address answered 404. Run again to fetch it.",
+      UNCHECKED,
     ],
   ],
   [
     "5: a refusal",
     "422:100%",
+    [
+      SENT,
+      "s01~t1 failed: the job failed with 422: The content could not be processed because it was flagged by a content checker. (content_policy_violation at body). Whether it was billed is not known; its money stays held.",
+    ],
+  ],
+  [
+    "5: a refusal that costs nothing",
+    "422free:100%",
     [
       SENT,
       "s01~t1 failed: the job failed with 422: The content could not be processed because it was flagged by a content checker. (content_policy_violation at body). It costs nothing.",
@@ -43,8 +53,7 @@ test.concurrent.for([
   const stage = await Stage.set(yardOf(context), ONE, faults === undefined ? {} : { faults });
   const { code, err } = await stage.run();
   const heard = said(err).map((line) => line.replace(/\.[0-9a-f]{8}\.mp4$/, ".0c3f3f3f.mp4"));
-  // Where no answer came, no one has answered.
-  expect(heard).toEqual(faults === "reset:100%" ? lines : [...lines, MARKED]);
+  expect(heard).toEqual(lines);
   expect(code).toBe(Number.parseInt(name, 10));
 });
 

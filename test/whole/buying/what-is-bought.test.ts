@@ -127,7 +127,7 @@ test.concurrent("two shots with one input are two purchases", async (context) =>
 });
 
 test.concurrent("what a refusal cost nothing is taken up again with --retry-failed, and only then", async (context) => {
-  const set = { speed: 1_000, faults: "422:50%", seed: 5 };
+  const set = { speed: 1_000, faults: "422free:50%", seed: 5 };
   const stage = await Stage.set(yardOf(context), manifest(shots(6)), set);
   const first = await then(stage, shots(6));
   const failed = Object.values(first.states).filter((state) => state === "failed").length;

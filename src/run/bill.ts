@@ -1,0 +1,95 @@
+import type { Hold } from "../ledger/hold.ts";
+import { type BilledJob, LedgerFault } from "../ledger/ledger.ts";
+import {
+  type MicroUsd,
+  NOTHING,
+  parseUnits,
+  sameUnits,
+  subtract,
+  timesUnits,
+  type Units,
+} from "../money/usd.ts";
+import { shown } from "../diagnostics/printable.ts";
+import { priceTerms } from "../plan/price-terms.ts";
+import type { Work } from "./work.ts";
+
+/** What a bill says against the plan and against earlier bills. */
+export interface Bill {
+  /** More than the held amount, if the price book knows what its units cost. */
+  readonly excess: MicroUsd;
+  /** Why a person should look at it; null for a bill that is as it should be. */
+  readonly doubt: string | null;
+}
+
+const AS_PLANNED: Bill = { excess: NOTHING, doubt: null };
+
+// As many earlier jobs must have had the same units for them to be what a job of this kind has.
+const AGREEING = 3;
+
+/**
+ * Looks at the units that a bill states, in this order: units that cannot be read are doubted; units whose price is
+ * known are held against the plan; and unless they cost exactly what was planned, they are held against what the
+ * newest settled jobs of the same endpoint, seconds and price terms had, in whatever campaign: they are doubted if
+ * at least three of those jobs agree on other units, and no three on these.
+ */
+export async function readBill(work: Work, hold: Hold, written: string | null): Promise<Bill> {
+  if (written === null) return AS_PLANNED;
+  if (hold.unitPrice === null) work.unchecked.add(hold.model);
+  const units = parseUnits(written);
+  if (units === undefined) {
+    return { excess: NOTHING, doubt: `its billable units cannot be read: ${shown(written)}` };
+  }
+  if (hold.unitPrice !== null) {
+    const billed = timesUnits(hold.unitPrice, units);
+    if (billed > hold.cost) return { excess: subtract(billed, hold.cost), doubt: null };
+    if (billed === hold.cost) return AS_PLANNED;
+  }
+  const usual = unlike(units, await earlierUnits(work, hold));
+  if (usual === null) return AS_PLANNED;
+  const doubt = `billed for ${written} units, and ${usual.jobs} earlier jobs like it for ${usual.written}`;
+  return { excess: NOTHING, doubt };
+}
+
+interface Usual {
+  readonly units: Units;
+  readonly written: string;
+  readonly jobs: number;
+}
+
+/** What most earlier jobs had, if these units are unlike whatever at least three of them had. */
+export function unlike(units: Units, earlier: readonly string[]): Usual | null {
+  const groups: Usual[] = [];
+  for (const written of earlier) {
+    const each = parseUnits(written);
+    if (each === undefined) continue;
+    const index = groups.findIndex((group) => sameUnits(group.units, each));
+    const group = groups[index];
+    if (group === undefined) groups.push({ units: each, written, jobs: 1 });
+    else groups[index] = { ...group, jobs: group.jobs + 1 };
+  }
+  const agreed = groups.filter(({ jobs }) => jobs >= AGREEING);
+  if (agreed.some((group) => sameUnits(group.units, units))) return null;
+  return agreed.toSorted((a, b) => b.jobs - a.jobs)[0] ?? null;
+}
+
+async function earlierUnits(work: Work, hold: Hold): Promise<readonly string[]> {
+  const terms = priceTerms(hold.endpoint, hold.input);
+  if (terms === null) return [];
+  const jobs = await billedJobs(work, hold);
+  return jobs.flatMap(({ input, billableUnits }) =>
+    billableUnits !== null && priceTerms(hold.endpoint, input) === terms ? [billableUnits] : [],
+  );
+}
+
+async function billedJobs(
+  { ledger }: Work,
+  { endpoint, seconds }: Hold,
+): Promise<readonly BilledJob[]> {
+  try {
+    return await ledger.billedJobs(endpoint, seconds);
+  } catch (cause) {
+    // That the job is settled comes first, and is written as soon as the ledger takes it.
+    if (cause instanceof LedgerFault) return [];
+    throw cause;
+  }
+}
