@@ -1,4 +1,4 @@
-import type { Hold } from "../ledger/hold.ts";
+import { currentHolds, type Hold } from "../ledger/hold.ts";
 import type { RunEnd } from "../ledger/ledger.ts";
 import type { LineEnd } from "../run/line-result.ts";
 import type { Halt } from "../run/work.ts";
@@ -34,9 +34,8 @@ export function batchOutcome(followed: Followed, signal: Signal | null): LiveOut
   }
   const { batch, end, holds, left } = followed;
   const reason = end?.reason ?? null;
-  const newest = new Map(holds.map((hold) => [purchase(hold), hold]));
-  const own = [...newest.values()].filter((hold) => !left.has(hold.id));
-  const others = [...newest.values()].filter((hold) => left.has(hold.id));
+  const own = [...currentHolds(holds.filter((hold) => !left.has(hold.id))).values()];
+  const others = holds.filter((hold) => left.has(hold.id));
   const stopped = end === null || reason !== null;
   return {
     run: batch,
@@ -44,14 +43,10 @@ export function batchOutcome(followed: Followed, signal: Signal | null): LiveOut
     why: reason?.why ?? null,
     ends: own.map((hold) => endOf(hold, stopped)),
     others: others.map((hold) => endOf(hold, stopped)),
-    bills: billsOf([...newest.values()]),
-    undelivered: [...newest.values()].filter(isUndelivered).map(({ key }) => key),
+    bills: billsOf([...own, ...others]),
+    undelivered: [...own, ...others].filter(isUndelivered).map(({ key }) => key),
     signal,
   };
-}
-
-function purchase({ fingerprint, ordinal, edition }: Hold): string {
-  return `${fingerprint} ${ordinal} ${edition}`;
 }
 
 const NO_BILLS: LiveOutcome["bills"] = { misbilled: [], unchecked: [] };

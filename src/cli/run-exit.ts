@@ -1,4 +1,3 @@
-import { needsPerson } from "../report/where-to-look.ts";
 import type { RunReport } from "../report/run-report.ts";
 import type { RunOutcome } from "../run/run-plan.ts";
 import { EXIT, gravest } from "./exit-codes.ts";
@@ -10,7 +9,7 @@ export interface LiveOutcome extends RunOutcome {
 }
 
 /** What a run leaves with: everything that applies, the gravest of it. */
-export function exitOfRun({ lines }: RunReport, outcome: LiveOutcome): number {
+export function exitOfRun({ lines, asked }: RunReport, outcome: LiveOutcome): number {
   const codes: number[] = [];
   // That a breaker tripped says more than that lines failed, which they did before it.
   const tripped = outcome.halt?.because === "breaker";
@@ -19,9 +18,9 @@ export function exitOfRun({ lines }: RunReport, outcome: LiveOutcome): number {
     if (line.state === "failed" && !tripped) codes.push(EXIT.someFailed);
     if (line.state === "over-cap") codes.push(EXIT.overBudget);
     if (line.state === "changed") codes.push(EXIT.notApproved);
-    if (hold !== null && needsPerson(hold) && hold.state !== "failed") codes.push(EXIT.unknown);
     if (hold !== null && hold.excess > 0) codes.push(EXIT.billDiffers);
   }
+  if (asked.some(({ state }) => state !== "failed")) codes.push(EXIT.unknown);
   // Also what the run took up that no line of this plan is about.
   for (const end of [...outcome.ends, ...outcome.others]) {
     if (end === "unknown" || end === "in-flight") codes.push(EXIT.unknown);

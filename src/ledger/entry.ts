@@ -82,10 +82,15 @@ export const orderSchema = z
   })
   .readonly();
 
+/** Said of a step that makes a hold stand again: while it did not, another took its place. */
+const again = { duplicate: z.literal(true).optional() };
+
 /** Everything that can be said of a hold once it is reserved. */
 const stepSchema = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("sending") }).readonly(),
-  z.object({ kind: z.literal("submitted"), request, person: person.nullable() }).readonly(),
+  z
+    .object({ kind: z.literal("submitted"), request, person: person.nullable(), ...again })
+    .readonly(),
   z
     .object({
       kind: z.literal("settled"),
@@ -111,10 +116,13 @@ const stepSchema = z.discriminatedUnion("kind", [
       excess: usd.optional(),
       doubt: text.optional(),
       person: person.nullable(),
+      ...again,
     })
     .readonly(),
   z.object({ kind: z.literal("unknown"), why: text }).readonly(),
-  z.object({ kind: z.literal("charge"), charge: z.enum(["none", "charged"]), person }).readonly(),
+  z
+    .object({ kind: z.literal("charge"), charge: z.enum(["none", "charged"]), person, ...again })
+    .readonly(),
   z.object({ kind: z.literal("cancel"), answer: text }).readonly(),
   /** Again and again fal did not know its request, or gave no result for it. */
   z.object({ kind: z.literal("missing"), why: text }).readonly(),

@@ -90,13 +90,13 @@ export function reservedHold(
 /** From which states each step may be taken. What is not here does not happen. */
 const FROM: Readonly<Record<Step["kind"], readonly HoldState[]>> = {
   sending: ["reserved"],
-  // A late request id, or one that a person found, ends the not knowing; so does collecting it once more.
-  submitted: ["sending", "unknown", "failed"],
+  // A late request id, or one that a person found, says more than any end that was assumed without it.
+  submitted: ["sending", "unknown", "released", "failed"],
   settled: ["submitted"],
   released: ["reserved", "sending", "submitted", "unknown"],
-  failed: ["submitted", "unknown"],
+  failed: ["submitted", "unknown", "released"],
   unknown: ["sending"],
-  charge: ["failed"],
+  charge: ["failed", "settled"],
   cancel: ["submitted"],
   missing: ["submitted"],
   delivered: ["settled"],
@@ -105,13 +105,23 @@ const FROM: Readonly<Record<Step["kind"], readonly HoldState[]>> = {
 /** The hold after a step; null where the step cannot be taken from where it stands. */
 export function after(hold: Hold, step: Step, at: number): Hold | null {
   if (!FROM[step.kind].includes(hold.state)) return null;
+  const next = moved(hold, step, at);
+  if (next === null || !blocks(next)) return next && { ...next, duplicate: false };
+  // Another hold may have taken its place only while it did not stand.
+  return blocks(hold) ? next : { ...next, duplicate: "duplicate" in step };
+}
+
+function moved(hold: Hold, step: Step, at: number): Hold | null {
   switch (step.kind) {
     case "sending":
       return { ...hold, state: "sending", sentAt: at };
     case "submitted": {
       const { request, person } = step;
-      if (hold.state === "failed" && hold.charge !== "unknown") return null;
-      const held = { ...UNBILLED, held: hold.cost, charge: null, endedAt: null, missing: false };
+      // Writing that is tried once more must not open again what has ended in between.
+      const known = person === null && hold.request?.id === request.id;
+      if (known && hold.state !== "sending") return null;
+      const money = { ...UNBILLED, ...moneyOf(hold.cost, "unknown"), charge: null };
+      const held = { ...money, endedAt: null, missing: false };
       return { ...hold, ...held, state: "submitted", submittedAt: at, request, why: null, person };
     }
     case "settled": {
@@ -127,6 +137,8 @@ export function after(hold: Hold, step: Step, at: number): Hold | null {
     }
     case "failed": {
       const { charge, why, person, doubt = null } = step;
+      // Of what was released, only a person says that it was billed.
+      if (hold.state === "released" && (person === null || charge !== "charged")) return null;
       const billableUnits = step.headers["x-fal-billable-units"] ?? null;
       const excess = charge === "charged" ? (step.excess ?? NOTHING) : NOTHING;
       const money = { ...moneyOf(add(hold.cost, excess), charge), charge, excess };
@@ -135,10 +147,11 @@ export function after(hold: Hold, step: Step, at: number): Hold | null {
     case "unknown":
       return { ...hold, state: "unknown", why: step.why };
     case "charge": {
-      // A person settles what was not known; what fal said stays said.
-      if (hold.charge !== "unknown") return null;
+      // Only money moves: what was settled stays bought.
       const { charge, person } = step;
-      return { ...hold, ...moneyOf(hold.cost, charge), doubt: null, charge, person };
+      if (charge === (hold.charge ?? "charged")) return null;
+      const money = moneyOf(add(hold.cost, hold.excess), charge);
+      return { ...hold, ...money, doubt: null, charge, person };
     }
     case "missing":
       return { ...hold, missing: true, why: step.why };
@@ -180,4 +193,34 @@ export function isUnderWay({ state, missing }: Pick<Hold, "state" | "missing">):
 /** Whether its purchase may not be reserved again: anything but a definite end that cost nothing. */
 export function blocks({ state, charge }: Pick<Hold, "state" | "charge">): boolean {
   return state !== "released" && !(state === "failed" && charge === "none");
+}
+
+/** Names a purchase within its campaign. */
+export function purchaseKey({
+  fingerprint,
+  ordinal,
+  edition,
+}: Pick<Hold, "fingerprint" | "ordinal" | "edition">): string {
+  return `${fingerprint} ${ordinal} ${edition}`;
+}
+
+type Standing = Pick<
+  Hold,
+  "fingerprint" | "ordinal" | "edition" | "state" | "charge" | "duplicate"
+>;
+
+/** By purchase, the hold that says how it stands, of holds from the oldest on: seldom any but the newest. */
+export function currentHolds<One extends Standing>(holds: Iterable<One>): Map<string, One> {
+  const current = new Map<string, One>();
+  for (const hold of holds) {
+    const key = purchaseKey(hold);
+    const before = current.get(key);
+    if (before === undefined || claim(hold) >= claim(before)) current.set(key, hold);
+  }
+  return current;
+}
+
+function claim(hold: Standing): number {
+  if (!blocks(hold)) return 0;
+  return hold.duplicate ? 1 : 2;
 }

@@ -4,7 +4,7 @@ import { ANY_APPROVAL } from "./approval.ts";
 import { run as execute, type Telling } from "./database.ts";
 import type { Order, Step } from "./entry.ts";
 import { heldCaps, isPassed, type PassedCap } from "./held-caps.ts";
-import { after, blocks, type Hold, isUnderWay, reservedHold } from "./hold.ts";
+import { after, blocks, currentHolds, type Hold, isUnderWay, reservedHold } from "./hold.ts";
 import { type Advance, type KeptHold, MOST_TRIES, type Reservation } from "./ledger.ts";
 import { approvedFor, approvedPlanOf, overages } from "./sql-approvals.ts";
 import { time, writeEntry } from "./sql-entries.ts";
@@ -17,8 +17,8 @@ export function* reserve(run: string, order: Order, id: string): Telling<Reserva
   const row = yield* reads.run(run);
   if (row === undefined || (yield* isOver(row))) return { is: "run-over" };
   const before = yield* reads.holdsOfPurchase(order);
-  const standing = before.find(blocks);
-  if (standing !== undefined) return { is: "taken", hold: standing };
+  const [current] = currentHolds(before).values();
+  if (current !== undefined && blocks(current)) return { is: "taken", hold: current };
   if (before.filter((hold) => hold.run === run).length >= MOST_TRIES) {
     return { is: "tried-enough" };
   }
@@ -54,13 +54,15 @@ export function* advance(id: string, step: Step): Telling<Advance> {
   const before = yield* reads.hold(id);
   if (before === null) throw new Error(`there is no hold ${id}`);
   const now = yield* time();
-  const hold = after(before, step, now);
+  const moved = after(before, step, now);
   // A request pays for one hold: an answer that names another's is no answer.
   const taken = step.kind === "submitted" && (yield* reads.isTaken(step.request.id, id));
-  if (hold === null || taken) return { is: "late", hold: before };
+  if (moved === null || taken) return { is: "late", hold: before };
+  const replaced = !blocks(before) && blocks(moved) && (yield* reads.isReplaced(before));
+  const hold = { ...moved, duplicate: replaced || moved.duplicate };
   yield* execute(
     `UPDATE holds SET state = ?, charge = ?, spent = ?, held = ?, excess = ?, request = ?,
-      submitted_at = ?, ended_at = ?, blocks = ?, under_way = ? WHERE hold = ?`,
+      submitted_at = ?, ended_at = ?, blocks = ?, under_way = ?, duplicate = ? WHERE hold = ?`,
     hold.state,
     hold.charge,
     hold.spent,
@@ -71,10 +73,21 @@ export function* advance(id: string, step: Step): Telling<Advance> {
     hold.endedAt,
     blocks(hold) ? 1 : 0,
     isUnderWay(hold) ? 1 : 0,
+    hold.duplicate ? 1 : 0,
     id,
   );
-  yield* writeEntry(step, { campaign: hold.campaign, run: hold.run, hold: id, at: now });
+  yield* writeEntry(replaced ? asDuplicate(step) : step, {
+    campaign: hold.campaign,
+    run: hold.run,
+    hold: id,
+    at: now,
+  });
   return { is: "done", hold };
+}
+
+/** Only these steps make a hold stand again. */
+function asDuplicate(step: Step): Step {
+  return "person" in step && step.kind !== "released" ? { ...step, duplicate: true } : step;
 }
 
 /** What a run that is over has not sent is released; what it was sending is not known. */

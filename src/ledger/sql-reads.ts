@@ -90,6 +90,16 @@ export function* isTaken(request: string, hold: string): Telling<boolean> {
   return (yield* all(rows.idRow, sql, request, hold)).length > 0;
 }
 
+/** Whether another hold has the place of one that does not stand: its purchase, or its line of an approved plan. */
+export function* isReplaced(hold: Hold): Telling<boolean> {
+  const { campaign, edition, fingerprint, ordinal, approved } = hold;
+  const sql = `SELECT hold AS id FROM holds WHERE campaign = ? AND blocks = 1 AND duplicate = 0
+    AND ((edition = ? AND fingerprint = ? AND ordinal = ?) OR (approval = ? AND approved = ?))`;
+  const place = [folded(campaign), edition, fingerprint, ordinal];
+  const line = [approved?.plan ?? null, approved?.line ?? null];
+  return (yield* all(rows.idRow, sql, ...place, ...line)).length > 0;
+}
+
 export type Identity = Pick<LedgerBook, "id" | "purpose">;
 
 /** Returns null if the ledger has no id. */

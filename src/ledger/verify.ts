@@ -57,8 +57,8 @@ class Book implements Told {
   // By what a cap counts, so that a ledger of any length is checked in one pass.
   readonly #used = new Map<string, MicroUsd>();
   readonly #bySince = new Map<string, MoneySince>();
-  readonly #standing = new Map<string, string>();
-  readonly #boughtAs = new Map<string, string>();
+  /** By purchase, and by line of an approved plan: the holds that stand. */
+  readonly #standing = new Map<string, Set<string>>();
   readonly #requests = new Map<string, string>();
   #seq = 0;
 
@@ -151,7 +151,7 @@ class Book implements Told {
     if (id === null || runId === null) return this.#problem(entry, "reserves without a hold");
     if (this.holds.has(id)) return this.#problem(entry, "reserves a hold again");
     const purchase = purchaseOf(order);
-    if (this.#standing.has(purchase)) this.#problem(entry, `buys ${order.key} a second time`);
+    if (this.#stands(purchase)) this.#problem(entry, `buys ${order.key} a second time`);
     const run = this.runs.get(runId);
     if (run === undefined) return this.#problem(entry, "is of a run that was not started");
     const batch = run.partOf === null ? undefined : this.runs.get(run.partOf);
@@ -174,7 +174,6 @@ class Book implements Told {
     else if (approved !== null) this.#problem(entry, "names an approval that it did not need");
     const hold = reservedHold(id, runId, order, at, approved);
     this.accounts.set(id, account);
-    this.#standing.set(purchase, id);
     this.#put(id, null, hold);
   }
 
@@ -195,10 +194,10 @@ class Book implements Told {
       return this.#problem(entry, `buys ${order.key} as a line that was not approved`);
     }
     const used = this.#used.get(approvalScope(order.campaign, plan)) ?? NOTHING;
-    const before = this.holds.get(this.#boughtAs.get(lineScope(order.campaign, approved)) ?? "");
     const itself = { ...order, edition: "", fingerprint: line.fingerprint, ordinal: line.ordinal };
-    const bought = this.#standing.has(purchaseOf(itself));
-    const taken = bought || (before !== undefined && blocks(before));
+    const taken = [purchaseOf(itself), lineScope(order.campaign, approved)].some((place) =>
+      this.#stands(place),
+    );
     const answer = approvedAs(order, [{ approval: { ...approval, used }, line, taken }], entry.at);
     if (answer.is === "unapproved") {
       this.#problem(entry, `buys ${order.key} against its approval: ${answer.why}`);
@@ -222,7 +221,6 @@ class Book implements Told {
     const keys = scopes.map((scope) => scopeKey(campaign, scope));
     if (approved !== null) {
       keys.push(approvalScope(campaign, approved.plan));
-      this.#boughtAs.set(lineScope(campaign, approved), id);
     }
     const account = this.accounts.get(id) ?? "";
     // What a saved plan bought before it was approved counts under its approval too.
@@ -235,6 +233,23 @@ class Book implements Told {
     for (const key of keys) count(key, moneyOf(hold), before === null ? NOTHING : moneyOf(before));
     const unknown = before === null ? NOTHING : unknownMoney(before);
     count(scopeKey(campaign, { by: "unknown" }), unknownMoney(hold), unknown);
+    for (const place of placesOf(hold)) {
+      const standing = this.#standing.get(place) ?? new Set();
+      this.#standing.set(place, standing);
+      if (blocks(hold)) standing.add(id);
+      else standing.delete(id);
+    }
+  }
+
+  #stands(place: string): boolean {
+    return (this.#standing.get(place)?.size ?? 0) > 0;
+  }
+
+  /** Whether another hold has the place of one that does not stand. */
+  #isReplaced(hold: Hold): boolean {
+    return placesOf(hold).some((place) =>
+      [...(this.#standing.get(place) ?? [])].some((id) => this.holds.get(id)?.duplicate === false),
+    );
   }
 
   #step(entry: Entry): void {
@@ -246,9 +261,12 @@ class Book implements Told {
     const hold = after(before, fact, at);
     if (hold === null)
       return this.#problem(entry, `cannot make a ${before.state} hold ${fact.kind}`);
+    const replaced = !blocks(before) && blocks(hold) && this.#isReplaced(before);
+    if (replaced && !hold.duplicate) this.#problem(entry, `makes ${hold.key} stand twice`);
+    if (!replaced && "duplicate" in fact) this.#problem(entry, "is a duplicate of nothing");
     this.#put(id, before, hold);
-    if (!blocks(hold)) this.#standing.delete(purchaseOf(hold));
     if (fact.kind === "submitted") {
+      if (before.request !== null) this.#requests.delete(before.request.id);
       const other = this.#requests.get(fact.request.id);
       if (other !== undefined && other !== id)
         this.#problem(entry, `has the request of hold ${other}`);
@@ -274,6 +292,12 @@ function termsOf({ campaign, account, limits, approval, atOnce }: Omit<KeptRun, 
 
 function purchaseOf({ campaign, edition, fingerprint, ordinal }: Order): string {
   return JSON.stringify([folded(campaign), edition, fingerprint, ordinal]);
+}
+
+/** What one hold has at a time. */
+function placesOf(hold: Hold): readonly string[] {
+  const line = hold.approved === null ? [] : [lineScope(hold.campaign, hold.approved)];
+  return [purchaseOf(hold), ...line];
 }
 
 function scopeKey(campaign: string, counts: HeldCap["counts"]): string {

@@ -1,5 +1,5 @@
 import type { Entry } from "../ledger/entry.ts";
-import type { Hold } from "../ledger/hold.ts";
+import { type Hold, purchaseKey } from "../ledger/hold.ts";
 
 /** A hold as its time went, milliseconds UTC: each stage ends where the next begins, and one that never was has no length. */
 export interface LineStages {
@@ -34,22 +34,18 @@ export function latestStages(
 ): readonly LineStages[] {
   const tries = new Map<string, Hold[]>();
   for (const hold of holds) {
-    const own = tries.get(purchaseOf(hold));
-    if (own === undefined) tries.set(purchaseOf(hold), [hold]);
+    const own = tries.get(purchaseKey(hold));
+    if (own === undefined) tries.set(purchaseKey(hold), [hold]);
     else own.push(hold);
   }
   const run = holds.at(-1)?.run;
   return holds
     .filter((hold) => hold.run === run)
     .map((hold) => {
-      const own = tries.get(purchaseOf(hold)) ?? [hold];
+      const own = tries.get(purchaseKey(hold)) ?? [hold];
       const times = timesOf(hold, delivered.get(hold.id) ?? null, now);
       return { hold, tryNumber: own.indexOf(hold) + 1, tries: own.length, ...times };
     });
-}
-
-function purchaseOf({ fingerprint, ordinal, edition }: Hold): string {
-  return `${fingerprint} ${ordinal} ${edition}`;
 }
 
 function timesOf(hold: Hold, delivered: number | null, now: number) {

@@ -1,10 +1,11 @@
-import type { Hold } from "../ledger/hold.ts";
+import { currentHolds, type Hold, purchaseKey } from "../ledger/hold.ts";
 import { overageJson } from "./approvals.ts";
 import { exact, type MicroUsd, sum } from "../money/usd.ts";
 import type { AdmittedPlan } from "../plan/admit.ts";
 import type { AdmittedLine } from "../plan/plan.ts";
+import { needsPerson } from "./where-to-look.ts";
 
-/** A line of the plan beside the newest hold of its purchase. */
+/** A line of the plan beside the hold that its purchase has now. */
 export interface RunLine {
   readonly line: AdmittedLine;
   readonly hold: Hold | null;
@@ -17,6 +18,10 @@ export interface RunReport {
   readonly rehearsal: boolean;
   /** Why nothing more was started; null where everything was. */
   readonly stopped: { readonly because: string; readonly why: string } | null;
+  /** Its holds, duplicates too, of which a person has to say what became of them. */
+  readonly asked: readonly Hold[];
+  /** The same of the whole campaign. */
+  readonly waiting: readonly Hold[];
   readonly totals: RunTotals;
 }
 
@@ -34,34 +39,30 @@ export function runReport(
   holds: readonly Hold[],
   { rehearsal, stopped }: Pick<RunReport, "rehearsal" | "stopped">,
 ): RunReport {
-  const newest = new Map(
-    holds
-      .filter((hold) => hold.edition === plan.edition)
-      .map((hold) => [purchase(hold.fingerprint, hold.ordinal), hold]),
-  );
+  const current = currentHolds(holds);
   const lines = plan.lines.map((line) => ({
     line,
-    hold: newest.get(purchase(line.fingerprint, line.ordinal)) ?? null,
+    hold: current.get(purchaseKey({ ...line, edition: plan.edition })) ?? null,
   }));
   const bought = lines.flatMap(({ hold }) => hold ?? []);
+  const purchases = new Set(bought.map(purchaseKey));
+  const all = holds.filter((hold) => purchases.has(purchaseKey(hold)));
   return {
     plan,
     lines,
     rehearsal,
     stopped,
+    asked: all.filter(needsPerson),
+    waiting: holds.filter(needsPerson),
     totals: {
       lines: lines.length,
       settled: bought.filter((hold) => hold.state === "settled").length,
       delivered: bought.filter((hold) => hold.delivery !== null).length,
-      spent: sum(bought.map((hold) => hold.spent)),
-      held: sum(bought.map((hold) => hold.held)),
+      spent: sum(all.map((hold) => hold.spent)),
+      held: sum(all.map((hold) => hold.held)),
       toSpend: plan.totals.toSpend,
     },
   };
-}
-
-function purchase(fingerprint: string, ordinal: number): string {
-  return `${fingerprint} ${ordinal}`;
 }
 
 /** `topsheet/run@1`: what stands of each line of the plan when the run is over. */
@@ -114,6 +115,8 @@ export function holdJson(hold: Hold | null): object {
     path: hold?.delivery?.path ?? null,
     sha256: hold?.delivery?.sha256 ?? null,
     warnings: warningsOf(hold),
+    duplicate: hold?.duplicate ?? false,
+    resolved: hold === null ? null : hold.person,
   };
 }
 

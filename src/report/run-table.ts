@@ -7,16 +7,15 @@ import type { Screen } from "./plan-table.ts";
 import { type RunLine, type RunReport, warningsOf } from "./run-report.ts";
 import { textTable, wrapped } from "./text-table.ts";
 import { stateInWords } from "./top-sheet.ts";
-import { needsPerson, whereToLook } from "./where-to-look.ts";
+import { whereToLook } from "./where-to-look.ts";
 
 const MOST_LINES = 40;
 
 /** What a run has made of its plan, for a person: its lines, what is not as it should be, what it cost. */
 export function runTable(report: RunReport, screen: Screen, ledger: string | null): string {
   const colours = createColors(screen.colour);
-  const { plan, lines, rehearsal } = report;
+  const { plan, lines, rehearsal, asked } = report;
   const title = `${colours.bold(plan.campaign.name)} · ${rehearsal ? "REHEARSAL, nothing was bought" : "run"}`;
-  const asked = lines.flatMap(({ hold }) => (hold !== null && needsPerson(hold) ? [hold] : []));
   const shown = lines.length <= MOST_LINES ? lines : lines.filter(isNotable).slice(0, MOST_LINES);
   const left = lines.length - shown.length;
   const folder = commonFolder(lines);
@@ -39,7 +38,7 @@ export function runTable(report: RunReport, screen: Screen, ledger: string | nul
     ...(left > 0 ? [`${counted(left, "more line")}; --format json has them all.`] : []),
     ...warned(lines, screen.width),
     ...(folder === "" ? [] : [wrapped(`Videos are in ${printable(folder)}`, screen.width)]),
-    ...asked.map((hold) => whereToLook(hold, ledger).join("\n")),
+    ...asked.map((hold) => whereToLook(hold, ledger, report.waiting).join("\n")),
     ...(plan.overages.length === 0
       ? []
       : [plan.overages.map((one) => wrapped(overageInWords(one), screen.width)).join("\n")]),

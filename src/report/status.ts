@@ -3,7 +3,8 @@ import { counted, printable, shortened } from "../diagnostics/printable.ts";
 import type { Overage } from "../budget/overage.ts";
 import type { StandingApproval } from "../ledger/approval.ts";
 import { asFound } from "../ledger/as-found.ts";
-import type { Hold } from "../ledger/hold.ts";
+import type { Person } from "../ledger/entry.ts";
+import { blocks, currentHolds, type Hold } from "../ledger/hold.ts";
 import type { OpenRun, Purpose } from "../ledger/ledger.ts";
 import { cents, exact, type MicroUsd, sum } from "../money/usd.ts";
 import { approvalInWords, approvalJson, overageInWords, overageJson } from "./approvals.ts";
@@ -13,7 +14,7 @@ import { holdJson, warningsOf } from "./run-report.ts";
 import { textTable, wrapped } from "./text-table.ts";
 import { needsPerson, whereToLook } from "./where-to-look.ts";
 
-/** How a campaign stands in its ledger: the newest hold of each purchase, runs that are going, all money. */
+/** How a campaign stands in its ledger: the hold that each purchase has now, duplicates, open runs, all money. */
 export interface Status {
   readonly campaign: string;
   readonly purpose: Purpose;
@@ -36,13 +37,12 @@ export function statusOf(
 ): Status {
   const living = new Set(runs.filter((run) => run.alive).map((run) => run.id));
   const found = holds.map((hold) => asFoundAndWhy(hold, living));
-  const newest = new Map(
-    found.map((hold) => [`${hold.fingerprint} ${hold.ordinal} ${hold.edition}`, hold]),
-  );
+  const current = new Set(currentHolds(found).values());
+  const lines = found.filter((hold) => current.has(hold) || blocks(hold));
   return {
     campaign,
     purpose,
-    lines: [...newest.values()].toSorted((a, b) => urgency(a) - urgency(b)),
+    lines: lines.toSorted((a, b) => urgency(a) - urgency(b)),
     runs,
     spent: sum(found.map((hold) => hold.spent)),
     held: sum(found.map((hold) => hold.held)),
@@ -97,9 +97,11 @@ export function statusTable(
     .slice(0, MOST_LINES)
     .map((hold) => [
       printable(hold.key),
-      standing(hold),
+      hold.duplicate ? `${standing(hold)}, duplicate` : standing(hold),
       cents(hold.state === "settled" ? hold.spent : hold.cost),
-      detail(hold, now),
+      [detail(hold, now), hold.person === null ? "" : resolvedInWords(hold.person)]
+        .filter((part) => part !== "")
+        .join("; "),
     ]);
   const columns = [
     { title: "Line" },
@@ -108,13 +110,14 @@ export function statusTable(
     { title: "", flexible: true } as const,
   ];
   const left = lines.length - rows.length;
+  const asked = lines.filter(needsPerson);
   const said = [
     ...approvals.map((one) => approvalInWords(one, status.timezone)),
     ...overages.map(overageInWords),
   ];
   const parts = [
     `${colours.bold(printable(campaign))} · status${rehearsal}`,
-    ...lines.filter(needsPerson).map((hold) => whereToLook(hold, ledger).join("\n")),
+    ...asked.map((hold) => whereToLook(hold, ledger, asked).join("\n")),
     ...(rows.length === 0 ? ["Nothing was bought yet."] : [textTable(columns, rows, screen.width)]),
     ...(left > 0 ? [`and ${counted(left, "line")} more; --format json has them all.`] : []),
     ...(going.length > 0 ? [going.join("\n")] : []),
@@ -133,8 +136,10 @@ export function standing(hold: Hold): string {
       return "being sent";
     case "submitted":
       return "in flight";
-    case "settled":
-      return hold.delivery === null ? "not delivered" : "delivered";
+    case "settled": {
+      const made = hold.delivery === null ? "not delivered" : "delivered";
+      return hold.charge === "none" ? `${made}, not billed` : made;
+    }
     case "released":
       return "not bought";
     case "failed":
@@ -146,6 +151,10 @@ export function standing(hold: Hold): string {
     case "unknown":
       return "unknown";
   }
+}
+
+function resolvedInWords({ by, why }: Person): string {
+  return printable(`resolved by ${by}: ${shortened(why, 200)}`);
 }
 
 function detail(hold: Hold, now: number): string {

@@ -33,13 +33,13 @@ export function watchText(
   { now, ledger }: { readonly now: number; readonly ledger: string | null },
 ): string {
   const colours = createColors(colour);
-  const { campaign, purpose, runs, adrift, caps, spent, held } = watched;
+  const { campaign, purpose, runs, adrift, unknown, caps, spent, held } = watched;
   const rehearsal = purpose === "rehearsal" ? " · REHEARSAL, nothing is bought" : "";
   const more = asked.all - asked.first.length;
   const going = runs.some(({ alive, batch }) => alive && !batch);
   return [
     `${colours.bold(printable(campaign))} · watch${rehearsal}`,
-    ...asked.first.map((hold) => whereToLook(hold, ledger).join("\n")),
+    ...asked.first.map((hold) => whereToLook(hold, ledger, [...unknown, ...adrift]).join("\n")),
     ...(more > 0 ? [`and ${more} more to settle: \`topsheet status\` shows them all.`] : []),
     ...(runs.length === 0 ? [] : [runTable(runs, width, now)]),
     ...(going ? [] : ["No run is going."]),

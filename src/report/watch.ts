@@ -4,8 +4,7 @@ import { decide } from "../budget/decide.ts";
 import { type Overage, raisedCaps } from "../budget/overage.ts";
 import { pace } from "../budget/pace.ts";
 import type { Terms } from "../budget/terms.ts";
-import { unknownMoney } from "../ledger/hold.ts";
-import type { HoldState } from "../ledger/hold.ts";
+import { currentHolds, type HoldState, unknownMoney } from "../ledger/hold.ts";
 import type { OpenRun, Position, Purpose } from "../ledger/ledger.ts";
 import { type MicroUsd, NOTHING, sum } from "../money/usd.ts";
 
@@ -13,7 +12,7 @@ import { type MicroUsd, NOTHING, sum } from "../money/usd.ts";
 export interface Watched {
   readonly campaign: string;
   readonly purpose: Purpose;
-  /** The newest hold of each purchase, counted by its state. */
+  /** The hold that each purchase has now, counted by its state. */
   readonly lines: ReadonlyMap<HoldState, number>;
   readonly runs: readonly WatchedRun[];
   /** Under way at fal, with no run to look after them: those a run has to take up. */
@@ -52,7 +51,6 @@ export interface WatchFacts {
 
 export function watchedOf(facts: WatchFacts): Watched {
   const { campaign, purpose, positions, runs } = facts;
-  const newest = new Map<string, Position>();
   const inFlight = new Map<string, number>();
   const made = new Map<string, number>();
   const adrift: Position[] = [];
@@ -61,14 +59,14 @@ export function watchedOf(facts: WatchFacts): Watched {
     counts.set(run, (counts.get(run) ?? 0) + 1);
   };
   for (const position of positions) {
-    const { fingerprint, ordinal, edition, run, state } = position;
-    newest.set(`${fingerprint} ${ordinal} ${edition}`, position);
+    const { run, state } = position;
     if (UNDER_WAY.has(state)) count(inFlight, run);
     if (state === "settled") count(made, run);
     if (state === "submitted" && !living.has(run)) adrift.push(position);
   }
   const lines = new Map<HoldState, number>();
-  for (const { state } of newest.values()) lines.set(state, (lines.get(state) ?? 0) + 1);
+  for (const { state } of currentHolds(positions).values())
+    lines.set(state, (lines.get(state) ?? 0) + 1);
   return {
     campaign,
     purpose,

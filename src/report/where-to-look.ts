@@ -21,8 +21,16 @@ export function needsPerson({
 }
 
 /** Where to look for a line whose outcome or charge is not known, and what to paste when it is found. */
-export function whereToLook(hold: Hold, ledger: string | null): readonly string[] {
-  const target = shellQuoted(`${hold.campaign}/${hold.key}`);
+export function whereToLook(
+  hold: Hold,
+  ledger: string | null,
+  /** All of its campaign that a person is told of, or may be: a key that two of them have names neither. */
+  asked: readonly Pick<Hold, "id" | "key">[],
+): readonly string[] {
+  const alone = asked.every(({ id, key }) => id === hold.id || key !== hold.key);
+  // What a terminal does not show as it is cannot be pasted as it is.
+  const name = alone && printable(hold.key) === hold.key ? hold.key : hold.id;
+  const target = shellQuoted(`${hold.campaign}/${name}`);
   const at = ledger === null ? "" : ` --ledger ${shellQuoted(ledger)}`;
   const paste = (how: string): string =>
     `    topsheet resolve ${target} ${how} --by YOU --why "what you found"${at}`;

@@ -1,5 +1,5 @@
 import { asFound } from "../ledger/as-found.ts";
-import { blocks } from "../ledger/hold.ts";
+import { blocks, currentHolds, purchaseKey } from "../ledger/hold.ts";
 import type { LedgerBook, Position } from "../ledger/ledger.ts";
 import { add, NOTHING, sum } from "../money/usd.ts";
 import type { Purchases, PurchaseState, Scope, Used, UsedMoney } from "../plan/purchases.ts";
@@ -18,10 +18,9 @@ export async function purchasesIn(
   const living = new Set(runs.filter((run) => run.alive).map((run) => run.id));
   const positions = kept.map((position) => asFound(position, living));
   const used = usedIn(positions);
-  const newest = new Map<string, Position>();
+  const current = currentHolds(positions);
   const keys = new Map<string, Set<string>>();
   for (const position of positions) {
-    newest.set(purchaseKey(position), position);
     if (!blocks(position)) continue;
     const prints = keys.get(position.key) ?? new Set();
     keys.set(position.key, prints.add(position.fingerprint));
@@ -29,7 +28,7 @@ export async function purchasesIn(
   return {
     ledger: book.id,
     stateOf: (purchase) => {
-      const position = newest.get(purchaseKey(purchase));
+      const position = current.get(purchaseKey(purchase));
       const state = position === undefined ? "unbought" : stateOf(position);
       const again = state === "failed" && retryFailed && position?.charge === "none";
       if (state !== "unbought" && !again) return state;
@@ -39,14 +38,6 @@ export async function purchasesIn(
     used,
     overages,
   };
-}
-
-function purchaseKey({
-  edition,
-  fingerprint,
-  ordinal,
-}: Pick<Position, "edition" | "fingerprint" | "ordinal">): string {
-  return `${fingerprint} ${ordinal} ${edition}`;
 }
 
 function stateOf({ state }: Position): PurchaseState {

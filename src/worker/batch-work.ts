@@ -1,5 +1,5 @@
 import type { Order } from "../ledger/entry.ts";
-import { blocks, type Hold } from "../ledger/hold.ts";
+import { blocks, currentHolds, type Hold, purchaseKey } from "../ledger/hold.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { RunEvent } from "../run/events.ts";
 import { buyLine, takeUp } from "../run/line-life.ts";
@@ -152,14 +152,6 @@ function isForAll({ because }: Halt): boolean {
 
 /** The hold that stands for a line, where there is one. */
 async function standingHold(ledger: Ledger, order: Order): Promise<Hold | null> {
-  const { fingerprint, ordinal, edition } = order;
-  const holds = await ledger.holds(order.campaign);
-  const found = holds.findLast(
-    (hold) =>
-      hold.fingerprint === fingerprint &&
-      hold.ordinal === ordinal &&
-      hold.edition === edition &&
-      blocks(hold),
-  );
-  return found ?? null;
+  const found = currentHolds(await ledger.holds(order.campaign)).get(purchaseKey(order));
+  return found !== undefined && blocks(found) ? found : null;
 }

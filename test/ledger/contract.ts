@@ -9,6 +9,7 @@ import { batches } from "./contract/batches.ts";
 import { breaker } from "./contract/breaker.ts";
 import { campaigns } from "./contract/campaigns.ts";
 import { caps } from "./contract/caps.ts";
+import { correcting } from "./contract/correcting.ts";
 import { foretelling } from "./contract/foretelling.ts";
 import { interleavings } from "./contract/interleavings.ts";
 import { lives } from "./contract/lives.ts";
@@ -29,6 +30,7 @@ export function ledgerContract(name: string, database: Database): void {
     caps(database);
     advancing(database);
     lives(database);
+    correcting(database);
     runs(database);
     campaigns(database);
     reading(database);

@@ -110,6 +110,12 @@ export const step = {
     request: { id, statusUrl: `https://fal/${id}/status`, responseUrl: null, cancelUrl: null },
     person: null,
   }),
+  /** As a person has found it. */
+  found: (id = `found-${(requests += 1)}`): Step => ({
+    kind: "submitted",
+    request: { id, statusUrl: null, responseUrl: null, cancelUrl: null },
+    person,
+  }),
   settled: (excess: MicroUsd = NOTHING): Step => ({
     kind: "settled",
     videoUrl: "https://fal/video.mp4",
@@ -125,6 +131,14 @@ export const step = {
     why: "moderation",
     headers: {},
     person: null,
+  }),
+  /** As a person says. */
+  billed: (): Step => ({
+    kind: "failed",
+    charge: "charged",
+    why: "billed",
+    headers: {},
+    person,
   }),
   unknown: (): Step => ({ kind: "unknown", why: "the answer was lost" }),
   charge: (charge: "none" | "charged"): Step => ({ kind: "charge", charge, person }),

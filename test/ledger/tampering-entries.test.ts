@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import * as z from "zod";
 import { verify } from "../../src/ledger/verify.ts";
-import { problemsAfter, rawRows, story } from "./audited.ts";
-import { World } from "./rig.ts";
+import { audited, problemsAfter, problemsIn, rawRows, story } from "./audited.ts";
+import { Bench, order, step, World } from "./rig.ts";
 import { sqlite } from "./sqlite-places.ts";
 
 // Each change of an entry, by what it would buy: money that vanishes, a cap that was not held, a purchase that is
@@ -164,4 +164,32 @@ test("entries that come in another order, or twice, are out of order", async () 
   for (const wrong of [notices.toReversed(), notices.flatMap((entry) => [entry, entry])]) {
     expect(verify(wrong, null).problems).toContain("entry 1 (purpose) is out of order");
   }
+});
+
+test.for([
+  [
+    "that is not said any more",
+    "UPDATE entries SET fact = json_remove(fact, '$.duplicate')",
+    "UPDATE holds SET duplicate = 0",
+    /makes a~t1 stand twice/,
+  ],
+  [
+    "of a hold that has its purchase to itself",
+    "UPDATE entries SET fact = json_set(fact, '$.duplicate', json('true')) WHERE json_extract(fact, '$.kind') = 'charge'",
+    "UPDATE holds SET duplicate = 1 WHERE fingerprint = 'b'",
+    /is a duplicate of nothing/,
+  ],
+] as const)("a duplicate %s is found", async ([, entries, holds, problem]) => {
+  let path = "";
+  const place = async (): Promise<string> => (path = await sqlite.place());
+  const bench = await Bench.of({ ...sqlite, place });
+  const { id } = await bench.standing(order("a"), "released");
+  await bench.standing(order("a"), "settled");
+  await bench.done(id, step.found());
+  const failed = await bench.standing(order("b"), "failed, charge none");
+  await bench.done(failed.id, step.charge("charged"));
+  expect((await audited(bench.ledger)).problems).toEqual([]);
+  bench.ledger.close();
+  const problems = await problemsIn(path, entries, holds);
+  expect(problems).toEqual([expect.stringMatching(problem)]);
 });

@@ -161,7 +161,8 @@ function attention({ holds, named }: LedgerLines): Html | null {
     ${waiting
       .slice(0, MOST_TOLD)
       .map(
-        (hold) => html`<pre tabindex="0" dir="ltr">${whereToLook(hold, named).join("\n")}</pre> `,
+        (hold) =>
+          html`<pre tabindex="0" dir="ltr">${whereToLook(hold, named, waiting).join("\n")}</pre> `,
       )}
     ${
       shown.length === 0

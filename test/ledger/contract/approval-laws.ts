@@ -34,6 +34,7 @@ const EVERYTHING = [
   "failed",
   "unknown",
   "charge",
+  "duplicate",
 ];
 
 export function approvalLaws(database: Database): void {

@@ -56,6 +56,7 @@ const kind = <const Name extends string>(name: Name): fc.Arbitrary<Name> => fc.c
 export const command = fc.oneof(
   { weight: 12, arbitrary: fc.record({ do: kind("reserve"), run: turn, wanted }) },
   { weight: 14, arbitrary: fc.record({ do: kind("go on"), turn }) },
+  { weight: 3, arbitrary: fc.record({ do: kind("correct"), turn }) },
   {
     weight: 4,
     arbitrary: fc.record({

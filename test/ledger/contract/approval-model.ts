@@ -1,4 +1,4 @@
-import { dayOf, Model, type ModelCaps, type ModelHold, mondayOf } from "./model.ts";
+import { dayOf, Model, type ModelCaps, type ModelHold, mondayOf, NEW, stands } from "./model.ts";
 
 // What an approval is, from its description alone: lists, gone through from the first to the last each time.
 
@@ -88,9 +88,10 @@ export class ApprovalModel {
   ): void {
     const { shot, scene, cost } = wanted;
     const account = this.book.runs[run]?.account ?? "";
-    const money = { state: "reserved", charge: null, spent: 0, held: cost };
+    const money = { ...NEW, spent: 0, held: cost };
     const what = { purchase: purchaseOf(wanted), shot, scene, endpoint: "one", cost, at: now };
-    this.book.holds.push({ ...what, ...money, run, account });
+    const line = as === null ? null : `${as.plan} ${as.line}`;
+    this.book.holds.push({ ...what, ...money, run, account, line });
     this.boughtAs.push(as === null ? null : { ...wanted, ...as });
   }
 
@@ -164,10 +165,6 @@ export class ApprovalModel {
       return as?.plan === plan ? [{ hold, as }] : [];
     });
   }
-}
-
-function stands({ state, charge }: Pick<ModelHold, "state" | "charge">): boolean {
-  return state !== "released" && !(state === "failed" && charge === "none");
 }
 
 export function purchaseOf({ shot, seconds, ordinal }: ModelOrder): string {

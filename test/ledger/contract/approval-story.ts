@@ -1,12 +1,14 @@
 import assert from "node:assert/strict";
 import type { Step } from "../../../src/ledger/entry.ts";
+import { blocks } from "../../../src/ledger/hold.ts";
 import type { Ledger } from "../../../src/ledger/ledger.ts";
 import { microUsd } from "../../../src/money/usd.ts";
-import type { World } from "../rig.ts";
+import { step, type World } from "../rig.ts";
 import { type Command, lineFor, orderFor, termsFor } from "./approval-made-up.ts";
 import type { ApprovalModel, ModelApproval, ModelOrder } from "./approval-model.ts";
 import { problemsOf, word } from "./approved.ts";
 import { ONWARDS } from "./made-up.ts";
+import { stands } from "./model.ts";
 
 /** A ledger and a model that are told the same. */
 export class ApprovalStory {
@@ -33,6 +35,14 @@ export class ApprovalStory {
         );
         const chosen = moving[next.turn % moving.length];
         return chosen && (await this.#step(chosen.index, chosen.make()));
+      }
+      case "correct": {
+        // Mostly one that has been bought again since.
+        const ended = [...model.book.holds.entries()].filter(([, hold]) => !stands(hold));
+        const replaced = ended.filter(([, hold]) => model.book.isReplaced(hold));
+        const among = replaced.length > 0 ? replaced : ended;
+        const [chosen] = among[next.turn % among.length] ?? [];
+        return chosen === undefined ? undefined : await this.#step(chosen, step.found());
       }
       case "approve": {
         const { plan, limit, ends, lines: some } = next;
@@ -117,7 +127,7 @@ export class ApprovalStory {
     const line = approval?.lines.find(({ key }) => key === holds.at(-1)?.approved?.line);
     assert.ok(line !== undefined && line.cost >= one.cost && line.shot === one.shot);
     const standing = under
-      .filter(({ held, spent }) => held + spent > 0)
+      .filter((hold) => blocks(hold) && !hold.duplicate)
       .map((hold) => hold.approved?.line);
     assert.equal(new Set(standing).size, standing.length);
   }
@@ -126,7 +136,9 @@ export class ApprovalStory {
     const moved = this.#model.book.advance(index, taken);
     const told = await this.#ledger.advance(this.#holds[index] ?? "none", taken);
     assert.equal(told.is, moved ? "done" : "late");
+    assert.equal(told.hold.duplicate, this.#model.book.holds[index]?.duplicate);
     this.#count(taken.kind);
+    if (told.hold.duplicate) this.#count("duplicate");
   }
 
   #count(name: string): void {

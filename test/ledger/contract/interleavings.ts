@@ -26,6 +26,11 @@ const EVERYTHING = [
   "cancel",
   "delivered",
   "another window",
+  "submitted by a person",
+  "failed by a person",
+  "charge by a person",
+  "duplicate",
+  "refunded",
 ];
 
 export function interleavings(database: Database): void {

@@ -48,11 +48,12 @@ const taken: fc.Arbitrary<() => Step> = fc.oneof(
       .map((charge: Charge) => () => step.failed(charge)),
   },
   {
-    weight: 2,
+    weight: 4,
     arbitrary: fc
       .constantFrom("none", "charged")
       .map((charge: "none" | "charged") => () => step.charge(charge)),
   },
+  { weight: 3, arbitrary: fc.constantFrom(step.found, step.billed) },
 );
 
 /** The steps that lead on from where a hold stands. */
@@ -67,7 +68,8 @@ export const ONWARDS: Readonly<Record<string, readonly (() => Step)[]>> = {
     step.missing,
     step.cancel,
   ],
-  settled: [step.delivered],
+  settled: [step.delivered, () => step.charge("none"), () => step.charge("charged")],
+  released: [step.found, step.billed],
   unknown: [step.submitted, step.released, () => step.failed("charged")],
   failed: [step.submitted, () => step.charge("none"), () => step.charge("charged")],
 };

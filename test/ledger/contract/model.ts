@@ -12,6 +12,11 @@ export interface ModelHold {
   readonly scene: string | null;
   readonly cost: number;
   readonly at: number;
+  /** The line of an approved plan that stands behind it. */
+  readonly line?: string | null;
+  excess: number;
+  request: string | null;
+  duplicate: boolean;
   state: string;
   charge: string | null;
   spent: number;
@@ -50,10 +55,17 @@ const LEGAL: Readonly<Record<string, readonly string[]>> = {
   reserved: ["sending", "released"],
   sending: ["submitted", "released", "unknown"],
   submitted: ["settled", "released", "failed", "missing", "cancel"],
-  settled: ["delivered"],
+  settled: ["delivered", "charge"],
   unknown: ["submitted", "released", "failed"],
   failed: ["charge", "submitted"],
+  released: ["submitted", "failed"],
 };
+
+export const NEW = { excess: 0, request: null, duplicate: false, state: "reserved", charge: null };
+
+export function stands({ state, charge }: Pick<ModelHold, "state" | "charge">): boolean {
+  return state !== "released" && !(state === "failed" && charge === "none");
+}
 
 export class Model {
   readonly holds: ModelHold[] = [];
@@ -69,14 +81,11 @@ export class Model {
     const { open = false, account = "", most = null } = this.runs[run] ?? {};
     if (!open) return "run-over";
     const before = this.holds.filter(({ purchase }) => purchase === asked.purchase);
-    const ended = (hold: ModelHold): boolean =>
-      hold.state === "released" || (hold.state === "failed" && hold.charge === "none");
-    if (!before.every(ended)) return "taken";
+    if (before.some(stands)) return "taken";
     if (before.filter((hold) => hold.run === run).length === 3) return "tried-enough";
     const passed = this.passed(account, most, asked, at, asked.cost);
     if (passed.length > 0) return `over ${passed.join(", ")}`;
-    const money = { state: "reserved", charge: null, spent: 0, held: asked.cost };
-    this.holds.push({ ...asked, ...money, run, account, at });
+    this.holds.push({ ...asked, ...NEW, spent: 0, held: asked.cost, run, account, at });
     return "held";
   }
 
@@ -121,17 +130,38 @@ export class Model {
   advance(index: number, step: Step): boolean {
     const hold = this.holds[index];
     if (hold === undefined || LEGAL[hold.state]?.includes(step.kind) !== true) return false;
-    if (hold.state === "failed" && hold.charge !== "unknown") return false;
-    if (["missing", "cancel", "delivered"].includes(step.kind)) return true;
-    if (step.kind !== "charge") hold.state = step.kind;
-    if (step.kind === "failed" || step.kind === "charge") hold.charge = step.charge;
-    else hold.charge = null;
-    const paid = step.kind === "settled" || hold.charge === "charged";
-    const free = step.kind === "released" || hold.charge === "none";
-    const excess = step.kind === "settled" ? step.excess : 0;
-    hold.spent = paid ? hold.cost + excess : 0;
+    const { kind } = step;
+    if (["missing", "cancel", "delivered"].includes(kind)) return true;
+    const said = "person" in step && step.person !== null;
+    if (kind === "submitted" && !said && hold.request === step.request.id) return false;
+    if (kind === "failed" && hold.state === "released" && !(said && step.charge === "charged"))
+      return false;
+    if (kind === "charge" && step.charge === (hold.charge ?? "charged")) return false;
+    const stood = stands(hold);
+    if (kind !== "charge") hold.state = kind;
+    hold.charge = kind === "failed" || kind === "charge" ? step.charge : null;
+    if (kind === "submitted") hold.request = step.request.id;
+    if (kind === "submitted" || kind === "failed") hold.excess = 0;
+    if (kind === "settled") hold.excess = step.excess;
+    const free = kind === "released" || hold.charge === "none";
+    const paid = kind === "settled" || hold.charge === "charged";
+    hold.spent = paid ? hold.cost + hold.excess : 0;
     hold.held = paid || free ? 0 : hold.cost;
+    if (!stands(hold)) hold.duplicate = false;
+    else if (!stood) hold.duplicate = this.isReplaced(hold);
     return true;
+  }
+
+  /** Whether another hold has its purchase, or its line of an approved plan. */
+  isReplaced(hold: ModelHold): boolean {
+    const { purchase, line = null } = hold;
+    return this.holds.some(
+      (other) =>
+        other !== hold &&
+        stands(other) &&
+        !other.duplicate &&
+        (other.purchase === purchase || (line !== null && other.line === line)),
+    );
   }
 
   /** What happens to the holds of a run that is over. */

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import type { Step } from "../../../src/ledger/entry.ts";
 import { fold } from "../../../src/ledger/fold.ts";
-import { blocks } from "../../../src/ledger/hold.ts";
+import { blocks, purchaseKey } from "../../../src/ledger/hold.ts";
 import type { Ledger, Position } from "../../../src/ledger/ledger.ts";
 import { verify } from "../../../src/ledger/verify.ts";
 import { microUsd } from "../../../src/money/usd.ts";
 import { order, step, type World } from "../rig.ts";
 import { type Asking, type Command, ONWARDS, OWNERS, termsOf } from "./made-up.ts";
-import { Model, type ModelHold } from "./model.ts";
+import { Model, type ModelHold, NEW } from "./model.ts";
 
 /** A campaign of its own, bought by three processes, each verb told to the model as well. */
 export class Story {
@@ -127,16 +127,13 @@ export class Story {
       const run = this.#runs.indexOf(position.run);
       const account = this.model.runs[run]?.account ?? "";
       const purchase = `${fingerprint} ${edition} ${ordinal}`;
-      book.holds.push({ ...position, run, account, purchase, at, cost: 0 });
+      book.holds.push({ ...NEW, ...position, run, account, purchase, at, cost: 0 });
     }
     const { account = "", most = null } = this.model.runs[index] ?? {};
     assert.deepEqual(book.passed(account, most, held, this.#world.at, 0), []);
     // Under the sum of all days it would not have fitted: its own day, week or month let it through.
     if (book.passed(account, most, held, 0, 0).length > 0) this.#count("another window");
-    const standing = positions.filter(blocks).map((position) => {
-      const { fingerprint, edition, ordinal } = position;
-      return `${fingerprint} ${edition} ${ordinal}`;
-    });
+    const standing = positions.filter((one) => blocks(one) && !one.duplicate).map(purchaseKey);
     assert.equal(standing.length, new Set(standing).size);
   }
 
@@ -147,6 +144,10 @@ export class Story {
     const told = await ledger.advance(this.#holds[index] ?? "none", taken);
     assert.equal(`${taken.kind} ${told.is}`, `${taken.kind} ${expected ? "done" : "late"}`);
     this.#count(expected ? taken.kind : "late");
+    if (!expected || told.hold.person === null) return;
+    this.#count(`${taken.kind} by a person`);
+    if (told.hold.duplicate) this.#count("duplicate");
+    if (told.hold.state === "settled" && told.hold.charge === "none") this.#count("refunded");
   }
 
   #count(what: string): void {
@@ -159,7 +160,14 @@ export class Story {
     const positions = await ledger.positions(this.#campaign);
     assert.deepEqual(positions.map(moneyOf), this.model.holds.map(moneyOf));
     const entries = await ledger.entries(this.#campaign);
-    assert.deepEqual(positions.map(inShort), [...fold(entries).values()].map(inShort));
+    const folded = fold(entries);
+    assert.deepEqual(positions.map(inShort), [...folded.values()].map(inShort));
+    // No correction frees a purchase that was settled.
+    for (const { fact, hold } of entries) {
+      if (fact.kind !== "settled") continue;
+      const after = folded.get(hold ?? "");
+      assert.equal(after?.state === "settled" && blocks(after), true);
+    }
     const { kept } = await ledger.everything();
     // The ledger has other stories' campaigns too.
     const own = <Row extends { readonly campaign: string }>(rows: readonly Row[]): Row[] =>
@@ -179,11 +187,11 @@ export class Story {
   }
 }
 
-function moneyOf({ state, charge, spent, held }: Money): Money {
-  return { state, charge, spent, held };
+function moneyOf({ state, charge, spent, held, duplicate }: Money): Money {
+  return { state, charge, spent, held, duplicate };
 }
 
-type Money = Pick<ModelHold, "state" | "charge" | "spent" | "held">;
+type Money = Pick<ModelHold, "state" | "charge" | "spent" | "held" | "duplicate">;
 
 /** What a position and a hold both tell; a shot is told apart without regard to case. */
 function inShort({
@@ -196,8 +204,8 @@ function inShort({
   scene,
   ...more
 }: Position): unknown {
-  const { endpoint, reservedAt, state, charge, spent, held } = more;
+  const { endpoint, reservedAt, state, charge, spent, held, duplicate } = more;
   const shot = more.shot.toLowerCase();
   const purchase = [fingerprint, ordinal, edition, key, shot, scene, endpoint];
-  return [id, run, purchase, reservedAt, state, charge, spent, held];
+  return [id, run, purchase, reservedAt, state, charge, spent, held, duplicate];
 }

@@ -1,0 +1,151 @@
+import { describe, expect, test } from "vitest";
+import { NOTHING } from "../../../src/money/usd.ts";
+import { audited } from "../audited.ts";
+import { Bench, capped, type Database, order, type Standing, step, usd } from "../rig.ts";
+
+/** A hold that was given up, and the one that its purchase has now. */
+async function replaced(bench: Bench, where: Standing = "settled") {
+  const first = await bench.standing(order("a"), "unknown");
+  await bench.done(first.id, step.released());
+  return { first: first.id, second: await bench.standing(order("a"), where) };
+}
+
+async function problems({ ledger }: Bench): Promise<readonly string[]> {
+  return (await audited(ledger)).problems;
+}
+
+export function correcting(database: Database): void {
+  describe("corrections", () => {
+    test("what was released turns out to be bought: it holds its purchase and its money again", async () => {
+      const bench = await Bench.of(database);
+      const { id } = await bench.standing(order("a"), "released");
+      const found = await bench.done(id, step.found("r-1"));
+      expect(found).toMatchObject({ state: "submitted", held: usd(1), duplicate: false });
+      expect(found).toMatchObject({ endedAt: null, person: { by: "Ada" } });
+      expect(await bench.ledger.reserve(bench.run, order("a"))).toEqual({
+        is: "taken",
+        hold: found,
+      });
+      expect(await problems(bench)).toEqual([]);
+    });
+
+    test("it is counted even where a cap has no room for it", async () => {
+      const bench = await Bench.of(database, capped({ cap: usd(1) }));
+      const { id } = await bench.standing(order("a"), "released");
+      await bench.held(order("b"));
+      expect(await bench.done(id, step.billed())).toMatchObject({ spent: usd(1) });
+      expect(await problems(bench)).toEqual([]);
+      const more = await bench.ledger.reserve(bench.run, order("c", { cost: usd(0.01) }));
+      expect(more).toMatchObject({ is: "over", passed: [{ cap: "cap", used: usd(2) }] });
+    });
+
+    test.for([
+      ["found", step.found],
+      ["billed", step.billed],
+    ] as const)(
+      "beside another hold of its purchase, what is %s is a duplicate",
+      async ([, say]) => {
+        const bench = await Bench.of(database);
+        const { first, second } = await replaced(bench);
+        const duplicate = await bench.done(first, say());
+        expect(duplicate.duplicate).toBe(true);
+        expect(await bench.ledger.hold(first)).toEqual(duplicate);
+        const positions = await bench.ledger.positions("film");
+        expect(positions.map((one) => [one.duplicate, (one.spent + one.held) / 1e6])).toEqual([
+          [true, 1],
+          [false, 1],
+        ]);
+        expect(await bench.ledger.reserve(bench.run, order("a"))).toEqual({
+          is: "taken",
+          hold: second,
+        });
+        expect(await problems(bench)).toEqual([]);
+      },
+    );
+
+    test("a duplicate is made, paid for and delivered like any other", async () => {
+      const bench = await Bench.of(database);
+      const { first } = await replaced(bench);
+      await bench.done(first, step.found("r-1"));
+      await bench.done(first, step.settled());
+      expect(await bench.done(first, step.delivered())).toMatchObject({
+        state: "settled",
+        spent: usd(1),
+        duplicate: true,
+      });
+      expect(await problems(bench)).toEqual([]);
+    });
+
+    test("while a duplicate stands its purchase is not bought again, whatever became of the other", async () => {
+      const bench = await Bench.of(database);
+      const { first, second } = await replaced(bench, "unknown");
+      const duplicate = await bench.done(first, step.found());
+      await bench.done(second.id, step.released());
+      expect(await bench.ledger.reserve(bench.run, order("a"))).toEqual({
+        is: "taken",
+        hold: duplicate,
+      });
+      // It is nobody's duplicate once it has ended: then the purchase is free.
+      expect(await bench.done(first, step.failed("none"))).toMatchObject({ duplicate: false });
+      expect(await bench.ledger.reserve(bench.run, order("a"))).toMatchObject({ is: "held" });
+      expect(await problems(bench)).toEqual([]);
+    });
+
+    test("a process that was taken for dead and was bought for again still writes its request", async () => {
+      const bench = await Bench.of(database);
+      const { first } = await replaced(bench);
+      expect(await bench.done(first, step.submitted("r-late"))).toMatchObject({ duplicate: true });
+      expect(await problems(bench)).toEqual([]);
+    });
+
+    test("a line of an approved plan that another purchase has taken since is not had twice", async () => {
+      const bench = await Bench.of(database);
+      const line = { key: "a~t1", fingerprint: "a", ordinal: 1, gist: "gist", cost: usd(1) };
+      const said = { plan: "plan", created: "2026-11-21", by: "Ada", limit: usd(1), until: null };
+      await bench.ledger.approve("film", said, [line]);
+      const run = await bench.ledger.startRun({
+        campaign: "film",
+        account: null,
+        limits: [],
+        approval: "plan",
+      });
+      const first = await bench.held(order("b", { gist: "gist" }), run);
+      await bench.done(first.id, step.released());
+      await bench.held(order("c", { gist: "gist" }), run);
+      const found = await bench.done(first.id, step.billed());
+      expect(found).toMatchObject({ duplicate: true, approved: { plan: "plan", line: "a~t1" } });
+      expect(await bench.ledger.approvals("film")).toMatchObject([{ used: usd(2) }]);
+      expect(await bench.ledger.reserve(run, order("b", { gist: "gist" }))).toMatchObject({
+        is: "taken",
+      });
+      expect(await problems(bench)).toEqual([]);
+    });
+
+    test("of what was settled only the money moves, back and forth: it stays bought", async () => {
+      const bench = await Bench.of(database);
+      const { id } = await bench.standing(order("a"), "submitted");
+      await bench.done(id, step.settled(usd(0.5)));
+      await bench.done(id, step.delivered());
+      const refunded = await bench.done(id, step.charge("none"));
+      expect(refunded).toMatchObject({ state: "settled", spent: NOTHING, charge: "none" });
+      expect(await bench.ledger.reserve(bench.run, order("a"))).toMatchObject({ is: "taken" });
+      expect(await bench.done(id, step.charge("charged"))).toMatchObject({ spent: usd(1.5) });
+      expect((await bench.ledger.advance(id, step.found())).is).toBe("late");
+      expect(await problems(bench)).toEqual([]);
+    });
+
+    test("a request that was said of the wrong line is free once that line has its own", async () => {
+      const bench = await Bench.of(database);
+      const [wrong, right] = [
+        await bench.standing(order("a"), "unknown"),
+        await bench.standing(order("b"), "unknown"),
+      ];
+      await bench.done(wrong.id, step.found("r-1"));
+      await bench.done(wrong.id, step.released());
+      expect((await bench.ledger.advance(right.id, step.found("r-1"))).is).toBe("late");
+      await bench.done(wrong.id, step.found("r-2"));
+      await bench.done(right.id, step.found("r-1"));
+      expect(await problems(bench)).toEqual([]);
+    });
+  });
+}
