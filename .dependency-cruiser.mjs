@@ -127,7 +127,7 @@ export default {
 
     onlyIn(
       "node-fs",
-      ["^src/disk[.]ts$", "^src/ledger/(sqlite-database|run-lock)[.]ts$"],
+      ["^src/disk[.]ts$", "^src/ledger/(sqlite-database|sqlite-file|run-lock)[.]ts$"],
       core("fs"),
       "disk.ts is the only node:fs, beside a ledger's driver. Take text, or a port that disk.ts implements.",
     ),

@@ -21,7 +21,7 @@ export function ledgerComplaint({ trouble, message }: LedgerFault, path: string)
     case "full":
       return `${name} cannot be written: the disk is full`;
     case "denied":
-      return `${name} may not be read or written`;
+      return `${name} may not be used: ${printable(message)}`;
     case "sealed":
       return `${printable(message)}: name that ledger with --ledger`;
     case "unreachable":

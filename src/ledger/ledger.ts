@@ -299,6 +299,12 @@ export class LedgerFault extends Error {
   }
 }
 
+/** A ledger that an older topsheet made cannot even be read before it is brought up to date. */
+export function outOfDate(why: string): LedgerFault {
+  const word = "an older topsheet made it, and it has to be brought up to date first, but";
+  return new LedgerFault("denied", `${word} ${why}`);
+}
+
 /** What a ledger needs of the world around it. */
 export interface Surroundings {
   /** Milliseconds UTC. */
@@ -307,6 +313,8 @@ export interface Surroundings {
   /** Names this process for people. */
   readonly owner: string;
   readonly locks: RunLocks;
+  /** Called when opening a ledger has brought it up to date: an older topsheet had made it. */
+  readonly migrated?: () => void;
 }
 
 /** Which runs live, as far as this machine can tell: each holds a lock for as long as its process does. */

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
 import { type Database, type Statement, type Telling, TIME } from "./database.ts";
-import { LedgerFault } from "./ledger.ts";
+import { LedgerFault, outOfDate } from "./ledger.ts";
 import { postgresFault } from "./postgres-faults.ts";
 import { MIGRATIONS } from "./postgres-tables.ts";
 import type { PostgresPlace } from "./postgres-url.ts";
@@ -54,21 +54,32 @@ export class PostgresDatabase implements Database {
     this.#pool.on("error", () => undefined);
   }
 
-  /** Opens a ledger that is there. */
+  /** Opens a ledger that is there; one that an older topsheet made is brought up to date, also to be read. */
   static async open(
     place: PostgresPlace,
     use: "read" | "write",
     clock: OwnClock,
+    told: () => void = () => undefined,
   ): Promise<PostgresDatabase> {
     const database = new PostgresDatabase(place, use, clock);
     try {
       const version = await database.#version();
       if (version === null) throw new LedgerFault("missing", `there is no ledger ${place.name}`);
-      if (version < MIGRATIONS.length && use === "write") await database.#migrate(null);
+      if (version < MIGRATIONS.length && (await database.#broughtUpToDate())) told();
       return database;
     } catch (cause) {
       database.close();
       throw postgresFault(cause);
+    }
+  }
+
+  /** Whether this has brought it up to date. */
+  async #broughtUpToDate(): Promise<boolean> {
+    try {
+      return await this.#migrate(null);
+    } catch (cause) {
+      const fault = postgresFault(cause);
+      throw fault.trouble === "denied" ? outOfDate(fault.message) : fault;
     }
   }
 
@@ -245,11 +256,14 @@ export class PostgresDatabase implements Database {
     return version;
   }
 
-  /** Of two programs at once, one makes the tables and the other finds them. `first`: it has to be new. */
-  async #migrate(first: (() => Telling<void>) | null): Promise<void> {
+  /**
+   * Of two programs at once, one makes the tables and the other finds them. `first`: it has to be new. Whether there
+   * was something to do.
+   */
+  async #migrate(first: (() => Telling<void>) | null): Promise<boolean> {
     const { schema, name } = this.#place;
     const alone = `SELECT pg_advisory_xact_lock(hashtext('topsheet'), hashtext('${schema}'))`;
-    await this.#connected(`BEGIN; ${alone}; ${DURABLY}`, async (client) => {
+    return await this.#connected(`BEGIN; ${alone}; ${DURABLY}`, async (client) => {
       const version = await this.#version();
       if (version !== null && first !== null) {
         throw new LedgerFault("there-already", `${name} is there already`);
@@ -261,6 +275,7 @@ export class PostgresDatabase implements Database {
       await client.query(sql, [`${MIGRATIONS.length}`]);
       if (first !== null) await this.#answered(client, first(), null);
       await client.query("COMMIT");
+      return (version ?? 0) < MIGRATIONS.length;
     });
   }
 }

@@ -14,7 +14,12 @@ export async function openPostgres(
   clock: CountingClock,
 ): Promise<Ledger> {
   const place = placeOf(name);
-  const database = await PostgresDatabase.open(place, use, clock === "own" ? around.now : null);
+  const database = await PostgresDatabase.open(
+    place,
+    use,
+    clock === "own" ? around.now : null,
+    around.migrated,
+  );
   return await SqlLedger.in(database, around, place.name);
 }
 

@@ -55,8 +55,7 @@ const position = z.object({
   charge: z.enum(["none", "unknown", "charged"]).nullable(),
   spent: at.transform(microUsd),
   held: at.transform(microUsd),
-  // A ledger that is only read may not have been migrated yet.
-  duplicate: flag.default(false),
+  duplicate: flag,
 });
 
 export const positionRow = position.transform(

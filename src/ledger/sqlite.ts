@@ -8,7 +8,7 @@ export async function openSqlite(
   use: "read" | "write",
   around: Surroundings,
 ): Promise<Ledger> {
-  const database = await SqliteDatabase.open(path, use, around.now);
+  const database = await SqliteDatabase.open(path, use, around.now, around.migrated);
   return await SqlLedger.in(database, around, path);
 }
 

@@ -1,6 +1,7 @@
 // A process of its own over one ledger: `node --import tsx child.ts WORK PATH ...`. What it found goes to stdout.
 
 import { setTimeout as sleep } from "node:timers/promises";
+import Database from "libsql";
 import pLimit from "p-limit";
 import type { Surroundings } from "../../src/ledger/ledger.ts";
 import { type Ledger, LedgerFault, NO_LOCKS } from "../../src/ledger/ledger.ts";
@@ -151,6 +152,46 @@ const WORKS: Readonly<Record<string, () => Promise<void>>> = {
       }
     }
     say(told);
+  },
+
+  /** How often it was told that the ledger was brought up to date. */
+  "open old": async () => {
+    await signal();
+    let told = 0;
+    const ledger = await openSqlite(path, "write", { ...around, migrated: () => (told += 1) });
+    ledger.close();
+    say(told);
+  },
+
+  /** Holds one line after the other until it is told to stop. */
+  "write on": async () => {
+    const ledger = await openLedger(path, "write");
+    const run = await ledger.startRun(start);
+    await signal();
+    let [held, stopped] = [0, false];
+    process.stdin.once("data", () => (stopped = true));
+    for (; !stopped; held += 1) await ledger.reserve(run, order(`${name}-${held}`));
+    say(held);
+    ledger.close();
+  },
+
+  /** Keeps a transaction that reads open until it is told to end. */
+  "read and wait": async () => {
+    const raw = new Database(path);
+    raw.exec("BEGIN; CREATE TEMP TABLE seen AS SELECT count(*) FROM entries");
+    await signal();
+    raw.exec("COMMIT");
+  },
+
+  /** Whether anyone else may begin to write at this moment. */
+  "try to write": async () => {
+    const raw = new Database(path);
+    try {
+      raw.exec("BEGIN IMMEDIATE; ROLLBACK");
+      say("free");
+    } catch {
+      say("locked");
+    }
   },
 
   /** Makes one where it cannot be written, and again when it can. */

@@ -1,5 +1,6 @@
 import { afterAll, expect, onTestFinished, test } from "vitest";
 import { type Ledger, LedgerFault } from "../../src/ledger/ledger.ts";
+import { MIGRATIONS } from "../../src/ledger/postgres-tables.ts";
 import { createPostgres, isInPostgres, openPostgres } from "../../src/ledger/postgres.ts";
 import { cutConnections, freshDatabase, rowsOf } from "../postgres/database.ts";
 import { beginPostgres } from "../postgres/server.ts";
@@ -95,6 +96,36 @@ test("what is no ledger, or not for us, or not there is said as what it is, with
   const schema = new URL(newer).searchParams.get("schema") ?? "";
   await rowsOf(shared.url, `UPDATE ${schema}.about SET value = '99' WHERE name = 'version'`);
   expect(await open(newer)).toMatch(/^newer: /);
+});
+
+test("a ledger of an older topsheet is brought up to date when it is opened, once, or told to be old", async () => {
+  const [first = ""] = MIGRATIONS;
+  const at = place();
+  const schema = new URL(at).searchParams.get("schema") ?? "";
+  const made = [
+    `CREATE SCHEMA ${schema}; SET search_path TO ${schema}; ${first}`,
+    "INSERT INTO about (name, value) VALUES ('version', '1'), ('id', 'old')",
+    'INSERT INTO entries (at, fact) VALUES (1, \'{"kind":"purpose","purpose":"real"}\')',
+    "INSERT INTO about (name, value) VALUES ('purpose', 'real')",
+    `CREATE ROLE reader_${schema} LOGIN PASSWORD 'x'`,
+    `GRANT USAGE ON SCHEMA ${schema} TO reader_${schema}`,
+    `GRANT SELECT ON ALL TABLES IN SCHEMA ${schema} TO reader_${schema}`,
+  ];
+  await rowsOf(shared.url, made.join(";\n"));
+  const reader = new URL(at);
+  [reader.username, reader.password] = [`reader_${schema}`, "x"];
+  const refused = openPostgres(reader.href, "read", world.as("b"), "server");
+  expect(await troubleOf(refused)).toMatch(
+    /^denied: an older topsheet made it, and it has to be brought up to date first, but permission/,
+  );
+  let told = 0;
+  const around = { ...world.as("b"), migrated: () => (told += 1) };
+  for (const use of ["read", "write", "read"] as const) {
+    const ledger = await openPostgres(at, use, around, "server");
+    onTestFinished(() => ledger.close());
+    expect(await audited(ledger)).toMatchObject({ entries: 1, problems: [] });
+  }
+  expect(told).toBe(1);
 });
 
 test("entries are never changed, removed or emptied, and leave no gap", async () => {

@@ -148,20 +148,24 @@ test(
 );
 
 // The driver tells of a file that may not be opened in words only, and of a folder by a number without a name.
-test("what belongs to somebody else is denied, be it the file or its folder", PATIENT, async () => {
-  const paths = [folder(), folder()].map((inside) => join(inside, "ledger.sqlite"));
-  for (const [turn, path] of paths.entries()) {
-    writeFileSync(path, readFileSync(await story()));
-    chmodSync(path, turn === 0 ? 0o000 : 0o444);
-    chmodSync(dirname(path), turn === 0 ? 0o755 : 0o555);
-    onTestFinished(() => chmodSync(dirname(path), 0o755));
-  }
-  // Nothing is denied to root, so there the child is nobody.
-  const nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
-  const opening = child(["open", ...paths], ([...command]) =>
-    process.getuid?.() === 0
-      ? ["env", ...nobody, process.execPath, ...command]
-      : [process.execPath, ...command],
-  );
-  expect(await opening.says()).toEqual(["denied", "denied", "denied", "denied"]);
-});
+test(
+  "what belongs to somebody else is denied; where only its folder does, it can be read",
+  PATIENT,
+  async () => {
+    const paths = [folder(), folder()].map((inside) => join(inside, "ledger.sqlite"));
+    for (const [turn, path] of paths.entries()) {
+      writeFileSync(path, readFileSync(await story()));
+      chmodSync(path, turn === 0 ? 0o000 : 0o444);
+      chmodSync(dirname(path), turn === 0 ? 0o755 : 0o555);
+      onTestFinished(() => chmodSync(dirname(path), 0o755));
+    }
+    // Nothing is denied to root, so there the child is nobody.
+    const nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
+    const opening = child(["open", ...paths], ([...command]) =>
+      process.getuid?.() === 0
+        ? ["env", ...nobody, process.execPath, ...command]
+        : [process.execPath, ...command],
+    );
+    expect(await opening.says()).toEqual(["denied", "denied", "a ledger", "denied"]);
+  },
+);
