@@ -7,9 +7,10 @@ import {
   guard,
   type Outgoing,
   outgoingOf,
+  textOf,
   withoutSecrets,
 } from "./guarded-fetch.ts";
-import { type Silence, watchStatus } from "./status-stream.ts";
+import { limitedEvents, type Silence, watchStatus } from "./status-stream.ts";
 
 /** How fal is reached. */
 export interface FalAccess {
@@ -133,15 +134,20 @@ const watch = async (
   const refused = new Promise<Exchange>((resolve) => {
     refuse = resolve;
   });
+  // The client's own signal does nothing any more once its stream has met an error.
+  const closing = new AbortController();
   const client = clientOf(access, async (input, init = {}) => {
     const { url, headers } = addressed(outgoingOf(input, init));
     try {
-      const response = await access.fetch(url, { ...init, headers, redirect: "manual" });
+      const sent = { ...init, headers, redirect: "manual", signal: closing.signal } as const;
+      const response = await access.fetch(url, sent);
       const kind = response.headers.get("content-type") ?? "";
       const other = (response.headers.get("x-fal-simulated") !== null) === !access.simulated;
       if (other) throw new Error("the other world");
-      if (response.ok && kind.startsWith("text/event-stream")) return response;
-      const text = await response.text();
+      if (response.ok && response.body !== null && kind.startsWith("text/event-stream")) {
+        return new Response(response.body.pipeThrough(limitedEvents()), response);
+      }
+      const text = await textOf(response);
       const answered = Object.fromEntries(response.headers);
       const exchange = {
         is: "answered",
@@ -156,7 +162,11 @@ const watch = async (
     // Never settled for the client, which would try again: its stream is aborted instead.
     return await new Promise<never>(() => undefined);
   });
-  return await watchStatus({ client, refused, silence: access.silence }, placed, tell, signal);
+  try {
+    return await watchStatus({ client, refused, silence: access.silence }, placed, tell, signal);
+  } finally {
+    closing.abort();
+  }
 };
 
 function clientOf({ credentials, proxyUrl }: FalAccess, fetch: typeof globalThis.fetch): FalClient {

@@ -168,7 +168,7 @@ async function exchanged(
     const response = await fetch(url, { ...init, redirect: "manual" });
     const headers = Object.fromEntries(response.headers);
     // The head may come and the body not: a status alone says too little of what was accepted.
-    return { is: "answered", status: response.status, headers, text: await response.text() };
+    return { is: "answered", status: response.status, headers, text: await textOf(response) };
   } catch (cause) {
     const { stage, refused } = departure;
     if (stage === "left") return { is: "lost", why: reasonOf(cause) };
@@ -176,6 +176,22 @@ async function exchanged(
     if (refused !== null) return { is: "not-cleared", why: refused };
     return { is: "not-connected", why: reasonOf(cause) };
   }
+}
+
+// The longest answer of fal's queue that was seen has a few kB; one of 300 MB took 2.3 GB of memory. Bytes.
+const MOST_ANSWERED = 1_000_000;
+
+/** The text of an answer; rejects if it is longer than any answer of the queue. */
+export async function textOf({ body }: Response): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = "";
+  let bytes = 0;
+  for await (const chunk of body ?? []) {
+    bytes += chunk.length;
+    if (bytes > MOST_ANSWERED) throw new Error("an answer of more than 1 MB");
+    text += decoder.decode(chunk, { stream: true });
+  }
+  return text + decoder.decode();
 }
 
 /** fetch says only "fetch failed"; its cause says what. */

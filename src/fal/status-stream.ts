@@ -54,4 +54,44 @@ export async function watchStatus(
   });
 }
 
+// The client keeps every event as long as it listens, and one that has not ended as text. A status has 200 bytes, so
+// this is an hour of three in four seconds, and then the stream is opened again. Bytes.
+const MOST_IN_EVENT = 20_000;
+const MOST_IN_STREAM = 500_000;
+
+/**
+ * Breaks a stream of events off when one of them, or all of them, are longer than any status. It hands them on one by
+ * one: the client's parser takes a second and more for 100 kB at once.
+ */
+export function limitedEvents(): TransformStream<Uint8Array, Uint8Array> {
+  let inStream = 0;
+  let inEvent = 0;
+  let inLine = 0;
+  return new TransformStream({
+    transform: (chunk, events) => {
+      let from = 0;
+      for (const [index, byte] of chunk.entries()) {
+        inEvent += 1;
+        if (inEvent > MOST_IN_EVENT || inStream + index > MOST_IN_STREAM) {
+          throw new Error("a status stream that says too much");
+        }
+        if (byte !== LINE_FEED && byte !== RETURN) inLine += 1;
+        if (byte !== LINE_FEED) continue;
+        // An empty line ends an event.
+        if (inLine === 0) {
+          events.enqueue(chunk.subarray(from, index + 1));
+          from = index + 1;
+          inEvent = 0;
+        }
+        inLine = 0;
+      }
+      inStream += chunk.length;
+      events.enqueue(chunk.subarray(from));
+    },
+  });
+}
+
+const LINE_FEED = 10;
+const RETURN = 13;
+
 const ENDED: Watched = { is: "ended" };

@@ -1,8 +1,10 @@
 import type { RequestListener } from "node:http";
-import { describe, expect, test } from "vitest";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { type Exchange, type Fetch, guard } from "../../src/fal/guarded-fetch.ts";
 import { cleared } from "./access.ts";
-import { nobody, server } from "./server.ts";
+import { endless, nobody, server } from "./server.ts";
 import { broken } from "./wire.ts";
 
 const plain = {
@@ -75,6 +77,32 @@ describe("an answer that does not come", () => {
     const exchange = await through(fetch, { timeout: 100 }, url);
     expect(exchange).toEqual({ is: "lost", why: "no answer in time" });
     expect(performance.now() - began).toBeLessThan(2_000);
+  });
+
+  test("is lost in that time whatever the garbage collector does", async () => {
+    setFlagsFromString("--expose-gc");
+    const collect: unknown = runInNewContext("gc");
+    if (typeof collect !== "function") throw new Error("nothing is collected");
+    let times = 0;
+    const collecting = setInterval(() => {
+      collect();
+      times += 1;
+    }, 10);
+    onTestFinished(() => clearInterval(collecting));
+    const exchange = await through(fetch, { timeout: 500 }, await server(() => undefined));
+    expect(exchange).toEqual({ is: "lost", why: "no answer in time" });
+    expect(times).toBeGreaterThan(2);
+  });
+
+  test("to an end is lost, after little of it was read", async () => {
+    const { url, sent, closed } = await endless({ "content-type": "application/json" }, "[1],");
+    expect(await through(fetch, { timeout: 60_000 }, url)).toEqual({
+      is: "lost",
+      why: "an answer of more than 1 MB",
+    });
+    await closed;
+    // What was read, and what was on its way.
+    expect(sent()).toBeLessThan(30_000_000);
   });
 
   test("whole is lost, though its status came", async () => {

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { falVendor } from "../../src/fal/fal-vendor.ts";
 import type { Progress, Watched } from "../../src/run/vendor.ts";
 import { access, cleared, placed, simulator, V3_PRO } from "./access.ts";
-import { server } from "./server.ts";
+import { endless, server } from "./server.ts";
 import { json, wire } from "./wire.ts";
 
 const SILENCE = { first: 200, between: 200 };
@@ -124,6 +124,28 @@ test("the end of another request is not the end of this one", async () => {
   });
   expect(end).toMatchObject({ is: "fault", fault: { kind: "unreachable" } });
   expect(told).toHaveLength(1);
+});
+
+const status = `data: ${JSON.stringify({ status: "IN_PROGRESS", logs: null })}\n\n`;
+
+test.for<readonly [name: string, type: string, piece: string, first: string]>([
+  ["an event without an end", "text/event-stream", "a", "data: "],
+  ["an event of more and more lines", "text/event-stream", "data: 1\r\n", ""],
+  ["more and more events", "text/event-stream", status, ""],
+  ["more and more events after one that is no JSON", "text/event-stream", status, "data: {\n\n"],
+  ["a page without an end in its place", "text/html", "<p>", ""],
+])("%s is broken off", async ([, type, piece, first]) => {
+  const { url, sent, closed } = await endless({ "content-type": type }, piece, first);
+  const access = { credentials: "k", proxyUrl: null, queueUrl: url, fetch, simulated: false };
+  const vendor = falVendor({ ...access, silence: { first: 60_000, between: 60_000 } });
+  const { signal } = new AbortController();
+  const end = await vendor.watch(placed("1"), () => undefined, signal);
+  expect(end.is === "fault" ? end.fault.kind : end.is).toBe(
+    type === "text/html" ? "unreachable" : "ended",
+  );
+  await closed;
+  // What was read, and what was on its way.
+  expect(sent()).toBeLessThan(30_000_000);
 });
 
 test("each word starts the silence anew", async () => {
