@@ -1,6 +1,17 @@
 import { createHash, randomUUID } from "node:crypto";
 import { constants, createReadStream } from "node:fs";
-import { access, link, mkdir, open, readdir, realpath, rename, rm, stat } from "node:fs/promises";
+import {
+  access,
+  link,
+  mkdir,
+  open,
+  opendir,
+  readdir,
+  realpath,
+  rename,
+  rm,
+  stat,
+} from "node:fs/promises";
 import { basename, dirname, join, resolve, sep } from "node:path";
 import { Readable } from "node:stream";
 
@@ -21,7 +32,9 @@ export async function readFile(path: string): Promise<Uint8Array | DiskFault> {
   try {
     const file = await open(path, constants.O_RDONLY);
     try {
-      return (await file.stat()).isDirectory() ? { fault: "directory" } : await readAll(file);
+      return (await file.stat()).isDirectory()
+        ? { fault: "directory" }
+        : await readAll(file, MOST_BYTES);
     } finally {
       await file.close();
     }
@@ -50,6 +63,24 @@ export async function writeFile(
   path: string,
   content: string | Uint8Array,
 ): Promise<DiskFault | null> {
+  return await written(path, content, async (temporary) => {
+    await rename(temporary, path);
+    return null;
+  });
+}
+
+/** As `writeFile`, but never over something that is there: of several at once, one writes. */
+export async function writeNewFile(path: string, text: string): Promise<DiskFault | null> {
+  return await written(path, text, async (temporary) =>
+    (await placed(temporary, path)) ? null : { fault: "exists" },
+  );
+}
+
+async function written(
+  path: string,
+  content: string | Uint8Array,
+  name: (temporary: string) => Promise<DiskFault | null>,
+): Promise<DiskFault | null> {
   const unfinished = unfinishedName(path);
   const temporary = join(dirname(path), `${unfinished}${randomUUID()}.tmp`);
   try {
@@ -60,19 +91,14 @@ export async function writeFile(
     } finally {
       await file.close();
     }
-    await rename(temporary, path);
+    const fault = await name(temporary);
     await sweep(dirname(path), unfinished, STALE_MS);
-    return null;
+    return fault;
   } catch (cause) {
-    await rm(temporary, { force: true });
     return await faultOf(cause, path);
+  } finally {
+    await rm(temporary, { force: true }).catch(() => undefined);
   }
-}
-
-/** As `writeFile`, but never over something that is there. */
-export async function writeNewFile(path: string, text: string): Promise<DiskFault | null> {
-  if (await exists(path)) return { fault: "exists" };
-  return await writeFile(path, text);
 }
 
 /** Adds to the end of a file, which is made where it is missing. */
@@ -174,9 +200,9 @@ async function sweep(folder: string, unfinished: string, olderThan: number): Pro
 }
 
 /** Whether files can be made in a folder, which is made if it is not there; a reason where not. */
-export async function writableFolder(path: string): Promise<string | null> {
+export async function writableFolder(path: string, mode = 0o777): Promise<string | null> {
   try {
-    await mkdir(path, { recursive: true });
+    await mkdir(path, { recursive: true, mode });
     await access(path, constants.W_OK | constants.X_OK);
     return null;
   } catch (cause) {
@@ -260,6 +286,32 @@ export async function makeFolder(inside: string, name: string): Promise<string |
   }
 }
 
+/** The text of a regular file of at most so many bytes; null for whatever else may be there, which is not waited for. */
+export async function smallText(path: string, most: number): Promise<string | null> {
+  // Without O_NONBLOCK a pipe would keep its reader waiting.
+  const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK).catch(() => null);
+  if (file === null) return null;
+  try {
+    const found = await file.stat();
+    if (!found.isFile() || found.size > most) return null;
+    const bytes = await readAll(file, most);
+    return bytes instanceof Uint8Array ? new TextDecoder().decode(bytes) : null;
+  } catch {
+    return null;
+  } finally {
+    await file.close();
+  }
+}
+
+/** The names in a folder, as they come; none if it cannot be read. */
+export async function* namesIn(folder: string): AsyncGenerator<string> {
+  try {
+    for await (const { name } of await opendir(folder)) yield name;
+  } catch {
+    // What cannot be read has nothing to tell.
+  }
+}
+
 /** The nearest of these names at a folder or above it; null where there is none. */
 export async function nearestAbove(folder: string, name: string): Promise<string | null> {
   for (let at = resolve(folder); ; at = dirname(at)) {
@@ -303,14 +355,17 @@ export async function openLineFile(path: string): Promise<LineFile | DiskFault> 
   }
 }
 
-async function readAll(file: Awaited<ReturnType<typeof open>>): Promise<Uint8Array | DiskFault> {
+async function readAll(
+  file: Awaited<ReturnType<typeof open>>,
+  most: number,
+): Promise<Uint8Array | DiskFault> {
   const chunks: Uint8Array[] = [];
   let length = 0;
   for (;;) {
     const { bytesRead, buffer } = await file.read(Buffer.alloc(CHUNK), 0, CHUNK, null);
     if (bytesRead === 0) return Buffer.concat(chunks);
     length += bytesRead;
-    if (length > MOST_BYTES) return { fault: "too-large", most: MOST_BYTES };
+    if (length > most) return { fault: "too-large", most };
     chunks.push(buffer.subarray(0, bytesRead));
   }
 }

@@ -88,6 +88,7 @@ export async function topsheet(args: readonly string[], machine: Machine = {}): 
         throw new LedgerFault("denied", `${path} may not be made`);
       },
     },
+    register: { read: async () => null, write: async () => "unwritten" },
     jobs: async () => {
       throw new Error("this machine has no queue");
     },

@@ -217,6 +217,13 @@ export function declareBuying(program: Command, shell: Shell, exit: (code: numbe
     .argument("[file]", "where to; .topsheet/ledger.sqlite when left out")
     .option("--rehearse", "for rehearsals: only the simulator is bought from under it")
     .option("--nested", "although there is a ledger at or above that folder")
+    .option(
+      "--separate <campaign>",
+      "buy this campaign under it, although another ledger has the campaign; with --by and --why",
+      text,
+    )
+    .option("--by <name>", "who says so", text)
+    .option("--why <text>", "the reason", text)
     .action(async (file: string | undefined, options: InitOptions) => {
       const { initLedger } = await import("./commands/ledger.ts");
       exit(await initLedger(shell, file, options));

@@ -10,6 +10,7 @@ import { type HeldPlan, raisesInWords, termsInWords } from "./held-plan.ts";
 import type { SavedPlan } from "./load-plan.ts";
 import { refuse, type Refused } from "./refuse.ts";
 import { isPlansLedger } from "./campaigns-ledger.ts";
+import { lookForOtherLedger, type OtherLedger } from "./other-ledger.ts";
 import type { RunOptions, RunSettings } from "./run-options.ts";
 import type { Buying, Shell } from "./shell.ts";
 import type { Books } from "./world.ts";
@@ -31,6 +32,7 @@ export interface Consent {
   readonly orders: readonly Order[];
   /** The approval that every purchase needs: a plan's SHA-256, any, or null for none. */
   readonly approval: string | null;
+  readonly other: OtherLedger;
 }
 
 /** Says what will be bought, for how much, under which caps; asks where someone can answer. */
@@ -61,7 +63,16 @@ export async function consentTo(
   }
   const total = sum(orders.map((order) => order.cost));
   // Taking up what is in flight and fetching what is paid for costs nothing.
-  if (world.rehearsal || orders.length === 0) return { orders, approval: null };
+  if (world.rehearsal || orders.length === 0) {
+    return { orders, approval: null, other: { is: "none" } };
+  }
+  const campaign = plan.campaign.name;
+  const other = await lookForOtherLedger(shell, buying, world, {
+    campaign,
+    out: options.out,
+    asks,
+  });
+  if (other.is === "refused") return other;
   const approved = await approvalFor(shell, world.ledger, {
     campaign: plan.campaign.name,
     saved,
@@ -86,13 +97,13 @@ export async function consentTo(
     const problem = "that could spend more than before: add --raise-caps if it is meant to";
     return { exit: refuse(shell, problem, EXIT.overBudget) };
   }
-  if (!asks) return { orders, approval };
+  if (!asks) return { orders, approval, other };
   const changed = plan.lines.filter((line) => line.state === "changed").length;
   const again = changed === 0 ? "" : `, ${changed} of them again because their input changed`;
   const limit = maxUsd === null ? "" : `, spending at most ${cents(maxUsd)}`;
   const question = `Buy ${counted(orders.length, "line")} for ${cents(total)}${again}${limit}? [y/N] `;
   const answer = await buying.ask(question);
-  if (answer === "yes") return { orders, approval };
+  if (answer === "yes") return { orders, approval, other };
   shell.err("Nothing was bought.\n");
   return { exit: answer === "no" ? EXIT.notApproved : EXIT.interrupted };
 }

@@ -30,6 +30,7 @@ export async function accounted(
     positions,
     runs: await ledger.openRuns(campaign),
     overages: await ledger.overages(campaign),
+    separation: await ledger.separation(campaign),
     plan,
     now,
   });

@@ -10,6 +10,7 @@ import { consentTo } from "./consent.ts";
 import { EXIT } from "./exit-codes.ts";
 import { uncheckedText } from "./event-text.ts";
 import { heldPlan } from "./held-plan.ts";
+import { enterCampaign } from "./other-ledger.ts";
 import { refuse } from "./refuse.ts";
 import { exitOfRun, type LiveOutcome } from "./run-exit.ts";
 import { limitsOf, MAX_USD, runLive } from "./run-live.ts";
@@ -58,11 +59,15 @@ export async function fire(
   } as const;
   const consent = await consentTo(shell, buying, world, asked);
   if ("exit" in consent) return { is: "refused", exit: consent.exit };
-  const { orders, approval } = consent;
+  const { orders, approval, other } = consent;
   const barred = await buying.writable(world.out);
   if (barred !== null) {
     const problem = `videos cannot be written to ${printable(world.out)}: ${printable(barred)}`;
     return { is: "refused", exit: refuse(shell, problem, EXIT.failed) };
+  }
+  if (orders.length > 0) {
+    const refused = await enterCampaign(shell, world, campaign, other);
+    if (refused !== null) return { is: "refused", exit: refused.exit };
   }
   if (orders.length > 0 || held.agreed.raised.length === 0) {
     if (!(await ledger.agree(campaign, held.agreed.terms, held.basedOn))) {

@@ -8,6 +8,7 @@ import type { Plan, PlanLine } from "../plan/plan.ts";
 import { NO_LEDGER } from "../plan/purchases.ts";
 import { approvalInWords } from "../report/approvals.ts";
 import { ordersOf } from "../run/orders.ts";
+import { nearCampaigns } from "./campaigns-ledger.ts";
 import { purchasesIn } from "../run/purchases.ts";
 
 /** A plan held against what a ledger remembers of its campaign. */
@@ -34,7 +35,10 @@ export async function heldPlan(
   const { plan: held, agreed, basedOn } = await underTerms(plan, book);
   const { name } = plan.campaign;
   const purchases = book === null ? NO_LEDGER : await purchasesIn(book, name, options);
-  const admitted = admit(options.asked?.(held) ?? held, purchases, options.now, options.rebuys);
+  const near = book === null ? [] : await nearCampaigns(book, plan);
+  const asked = options.asked?.(held) ?? held;
+  const wary = { ...asked, diagnostics: [...near, ...asked.diagnostics] };
+  const admitted = admit(wary, purchases, options.now, options.rebuys);
   return { plan: admitted, agreed, basedOn };
 }
 

@@ -101,6 +101,7 @@ export async function runLive(
           files: buying.files,
           clock: world.clock,
           rehearsal: world.ledger.purpose === "rehearsal",
+          ledger: world.ledger.id,
         }),
         clock: world.clock,
         tell,

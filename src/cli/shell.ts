@@ -29,10 +29,23 @@ export interface Shell {
   /** The folder that the program runs in. */
   readonly here: string;
   readonly ledgers: Ledgers;
+  readonly register: RegisterFiles;
   /** The queue beside a ledger in PostgreSQL. */
   jobs(ledger: string): Promise<Jobs>;
   /** What only a run needs, loaded when it is asked for. */
   buying(): Promise<Buying>;
+}
+
+/** Small files in the user's state folder. Silent if it cannot be read or written: it is a second lock, not the first. */
+export interface RegisterFiles {
+  /** The text of a file of at most so many bytes; null if there is none that can be read. */
+  read(name: string, most: number): Promise<string | null>;
+  /** Writes a file whole or not at all: a `new` one only if there is none. */
+  write(
+    name: string,
+    text: string,
+    how: "new" | "over",
+  ): Promise<"written" | "taken" | "unwritten">;
 }
 
 /** Where ledgers are. Paths as a person names them. */
@@ -64,6 +77,10 @@ export interface Buying {
   readonly videoFiles: VideoFiles;
   /** Whether files can be made in a folder, which is made if it is not there; a reason where not. */
   writable(folder: string): Promise<string | null>;
+  /** The names in a folder, as they come; none if it cannot be read. */
+  names(folder: string): AsyncIterable<string>;
+  /** The text of a regular file of at most so many bytes; null for whatever else may be there. */
+  smallText(path: string, most: number): Promise<string | null>;
   openLines(path: string): Promise<LineFile | DiskFault>;
   /** Whether someone is there to be asked. */
   readonly interactive: boolean;

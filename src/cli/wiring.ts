@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { isAbsolute, join } from "node:path";
 import { randomUUID } from "node:crypto";
 import {
   appendFile,
@@ -6,6 +6,7 @@ import {
   filePart,
   fileStamp,
   makeFolder,
+  namesIn,
   nearestAbove,
   openLineFile,
   readFile,
@@ -14,6 +15,7 @@ import {
   receiveFile,
   renameFile,
   sha256Of,
+  smallText,
   writableFolder,
   writeFile,
   writeNewFile,
@@ -24,7 +26,7 @@ import { networkFetch, type Proxies } from "../network.ts";
 import { EXIT } from "./exit-codes.ts";
 import { ledgerName } from "./ledger-name.ts";
 import { processName } from "./process-name.ts";
-import type { Buying, Ledgers, Overdrawn, Shell } from "./shell.ts";
+import type { Buying, Ledgers, Overdrawn, RegisterFiles, Shell } from "./shell.ts";
 
 const NARROWEST = 40;
 
@@ -46,6 +48,7 @@ export function processShell(): Shell {
     stepSummary: stated("GITHUB_STEP_SUMMARY"),
     here: process.cwd(),
     ledgers: processLedgers(),
+    register: processRegister(),
     jobs: async (ledger) => {
       const { bossJobs } = await import("../worker/boss-jobs.ts");
       return await bossJobs(ledger);
@@ -100,6 +103,35 @@ function processLedgers(): Ledgers {
   };
 }
 
+function processRegister(): RegisterFiles {
+  const state = stateFolder();
+  if (state === null) return { read: async () => null, write: async () => "unwritten" };
+  const folder = join(state, "campaigns");
+  return {
+    read: async (name, most) => await smallText(join(folder, name), most),
+    write: async (name, text, how) => {
+      if ((await writableFolder(folder, 0o700)) !== null) return "unwritten";
+      const put = how === "new" ? writeNewFile : writeFile;
+      const fault = await put(join(folder, name), text);
+      if (fault === null) return "written";
+      return fault.fault === "exists" ? "taken" : "unwritten";
+    },
+  };
+}
+
+/** Where programs remember what they have done for this user; null if the machine names no such place. */
+function stateFolder(): string | null {
+  const named = stated("XDG_STATE_HOME");
+  if (named !== null && isAbsolute(named)) return join(named, "topsheet");
+  const local = stated("LOCALAPPDATA");
+  if (process.platform === "win32" && local !== null) return join(local, "topsheet");
+  const home = stated("HOME") ?? stated("USERPROFILE");
+  if (home === null || !isAbsolute(home)) return null;
+  const usual =
+    process.platform === "darwin" ? ["Library", "Application Support"] : [".local", "state"];
+  return join(home, ...usual, "topsheet");
+}
+
 /** Loaded when a ledger is asked for: `--help` asks for none. */
 async function isPostgres(name: string): Promise<boolean> {
   const url = await import("../ledger/postgres-url.ts");
@@ -138,7 +170,9 @@ async function processBuying(): Promise<Buying> {
       },
     },
     videoFiles: { stamp: fileStamp, sum: sha256Of, part: filePart },
-    writable: writableFolder,
+    writable: async (folder) => await writableFolder(folder),
+    names: namesIn,
+    smallText,
     openLines: openLineFile,
     interactive: process.stdin.isTTY && process.stderr.isTTY,
     overdrawn: overdrawnTerminal,

@@ -1,3 +1,4 @@
+import * as z from "zod";
 import type { Delivery } from "../ledger/entry.ts";
 import type { Hold } from "../ledger/hold.ts";
 import { exact } from "../money/usd.ts";
@@ -14,12 +15,48 @@ export function isSidecarOf(written: string, { id }: Pick<Hold, "id">): boolean 
   return isSidecar(written) && written.includes(`\n  "hold": ${JSON.stringify(id)},\n`);
 }
 
-/** What stands beside a video: which line it is, what was sent, what came back, what it cost. */
-export function sidecar(hold: Hold, delivery: Delivery, rehearsal: boolean): string {
+/** What a sidecar says of whose its video is. */
+export interface Purchased {
+  readonly rehearsal: boolean;
+  /** The id of the ledger that it was bought under; null if it was written before sidecars said so. */
+  readonly ledger: string | null;
+  readonly campaign: string;
+  readonly hold: string;
+}
+
+const purchased = z.object({
+  schema: z.literal(SCHEMA),
+  rehearsal: z.boolean(),
+  ledger: z.string().nullable().default(null),
+  campaign: z.string(),
+  hold: z.string(),
+});
+
+/** Reads a sidecar, whoever wrote it; null if the text is none. */
+export function readSidecar(written: string): Purchased | null {
+  if (!isSidecar(written)) return null;
+  try {
+    return purchased.parse(JSON.parse(written));
+  } catch (cause) {
+    if (cause instanceof SyntaxError || cause instanceof z.ZodError) return null;
+    throw cause;
+  }
+}
+
+/**
+ * What stands beside a video: which line it is, what was sent, what came back, what it cost. `ledger` is the id of
+ * the ledger that has the hold.
+ */
+export function sidecar(
+  hold: Hold,
+  delivery: Delivery,
+  { ledger, rehearsal }: Pick<Purchased, "rehearsal"> & { readonly ledger: string },
+): string {
   const { sha256, bytes, seconds, width, height, audio, warnings } = delivery;
   const document = {
     schema: SCHEMA,
     rehearsal,
+    ledger,
     campaign: hold.campaign,
     ...(hold.edition === "" ? {} : { edition: hold.edition }),
     key: hold.key,

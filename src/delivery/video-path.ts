@@ -12,7 +12,17 @@ export function videoPath(line: {
   readonly fingerprint: string;
 }): { readonly folder: string; readonly file: string } {
   const file = `${shortName(line.key)}.${line.fingerprint.slice(0, 8)}.mp4`;
-  return { folder: escaped(line.campaign), file };
+  return { folder: videoFolder(line.campaign), file };
+}
+
+/** A campaign's folder under the output folder. */
+export function videoFolder(campaign: string): string {
+  return escaped(campaign);
+}
+
+/** The file of a campaign, whatever its capitals, in the register of campaigns. */
+export function registerFile(campaign: string): string {
+  return `${shortName(campaign.toLowerCase())}.json`;
 }
 
 /** Two long keys may begin alike, so what is cut off is told apart by its hash. */

@@ -41,6 +41,8 @@ export interface StoreAccess {
   readonly clock: Clock;
   /** Whether nothing of it was bought: said in each sidecar. */
   readonly rehearsal: boolean;
+  /** The id of the ledger that has the holds: said in each sidecar. */
+  readonly ledger: string;
 }
 
 // A download costs nothing and can be had again. Milliseconds before the second, third and fourth time.
@@ -114,11 +116,11 @@ async function delivered(
 
 /** Writes the sidecar; a reason where it cannot be. */
 async function besideIt(
-  { files, rehearsal }: StoreAccess,
+  { files, rehearsal, ledger }: StoreAccess,
   hold: Hold,
   delivery: Delivery,
 ): Promise<string | null> {
-  const text = sidecar(hold, delivery, rehearsal);
+  const text = sidecar(hold, delivery, { ledger, rehearsal });
   return await files.write(`${delivery.path}.json`, text, isSidecar);
 }
 

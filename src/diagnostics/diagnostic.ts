@@ -4,7 +4,7 @@ import type { SourceText } from "./source-text.ts";
 const CODES = {
   "alias-bomb": "aliases that would unfold into more values than a manifest can hold",
   budget: "a cap that does not make sense",
-  campaign: "files of one command that do not belong together",
+  campaign: "files of one command that do not belong together, or a name that is nearly another's",
   "duplicate-key": "the same key twice in one mapping",
   element: "an element that is neither an image set nor a video",
   file: "a file that cannot be read or written",

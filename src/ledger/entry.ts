@@ -181,6 +181,8 @@ const noticeSchema = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("sealed"), seal: sealSchema }).readonly(),
   /** The campaign comes from another ledger; what was written of it there follows. */
   z.object({ kind: z.literal("received"), from: text }).readonly(),
+  /** Someone said that the campaign is bought here, whatever another ledger has of it. */
+  z.object({ kind: z.literal("separate"), by: text, why: text }).readonly(),
   z
     .object({
       kind: z.literal("reserved"),

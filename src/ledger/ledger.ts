@@ -2,7 +2,7 @@ import type { Overage } from "../budget/overage.ts";
 import type { Terms } from "../budget/terms.ts";
 import type { MicroUsd } from "../money/usd.ts";
 import type { Approval, Approved, ApprovedAs, ApprovedLine, StandingApproval } from "./approval.ts";
-import type { AtOnce, EndReason, Entry, Order, RunLimit, Seal, Step } from "./entry.ts";
+import type { AtOnce, EndReason, Entry, Order, Person, RunLimit, Seal, Step } from "./entry.ts";
 import type { PassedCap } from "./held-caps.ts";
 import type { Hold, HoldState } from "./hold.ts";
 import type {
@@ -107,10 +107,17 @@ export interface LedgerBook {
   endOf(run: string): Promise<RunEnd | null>;
   /** Where a campaign has gone, and the ids of the ledgers that it was in before. */
   moves(campaign: string): Promise<Moves>;
+  /** Who said last that a campaign is bought here although another ledger has it; null if nobody has. */
+  separation(campaign: string): Promise<Separation | null>;
   close(): void;
 }
 
 export type BilledJob = Pick<Hold, "input" | "billableUnits">;
+
+/** That a campaign is bought under a ledger although another has it. `at` in milliseconds UTC. */
+export interface Separation extends Person {
+  readonly at: number;
+}
 
 export interface RunEnd {
   readonly how: "ended" | "dead";
@@ -225,6 +232,8 @@ export interface Ledger extends LedgerBook {
   approve(campaign: string, approval: Approval, lines: readonly ApprovedLine[]): Promise<void>;
   /** Adds to a cap; false where the campaign has no such cap. */
   addOverage(campaign: string, overage: Omit<Overage, "at">): Promise<boolean>;
+  /** Writes down that a campaign is bought here, whatever another ledger has of it. */
+  separate(campaign: string, person: Person): Promise<void>;
   /** Resolves to the run's id. */
   startRun(run: RunStart): Promise<string>;
   /** Says that a run lives; false where another has taken it for dead, and it may start nothing more. */

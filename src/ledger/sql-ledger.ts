@@ -2,7 +2,7 @@ import { limitOf, type Overage } from "../budget/overage.ts";
 import { type Terms, writtenTerms } from "../budget/terms.ts";
 import type { Approval, ApprovedLine, StandingApproval } from "./approval.ts";
 import { type Database, run as execute, type Telling } from "./database.ts";
-import type { EndReason, Entry, Order, Seal, Step } from "./entry.ts";
+import type { EndReason, Entry, Order, Person, Seal, Step } from "./entry.ts";
 import { fold } from "./fold.ts";
 import { folded } from "./held-caps.ts";
 import type { Hold } from "./hold.ts";
@@ -22,6 +22,7 @@ import {
   type Reservation,
   type RunEnd,
   type RunStart,
+  type Separation,
   type Surroundings,
 } from "./ledger.ts";
 import type { OccurrenceStart, OccurrenceStarted, Rival, ScheduleState } from "./occurrence.ts";
@@ -149,6 +150,17 @@ export class SqlLedger implements Ledger {
 
   async moves(campaign: string): Promise<Moves> {
     return await this.#database.reading(() => moves.movesOf(campaign));
+  }
+
+  async separation(campaign: string): Promise<Separation | null> {
+    return await this.#database.reading(() => reads.separation(campaign));
+  }
+
+  async separate(campaign: string, { by, why }: Person): Promise<void> {
+    await this.#database.transaction(function* (): Telling<void> {
+      yield* runs.knownCampaign(campaign);
+      yield* writeEntry({ kind: "separate", by, why }, { campaign });
+    });
   }
 
   async approve(

@@ -12,6 +12,7 @@ import {
   type LedgerBook,
   LedgerFault,
   type Position,
+  type Separation,
 } from "./ledger.ts";
 import * as rows from "./sql-rows.ts";
 
@@ -82,6 +83,15 @@ export function* unsentOf(run: string): Telling<readonly string[]> {
 export function* writtenTerms(campaign: string): Telling<string | null> {
   const sql = "SELECT terms AS value FROM campaigns WHERE campaign = ? AND terms IS NOT NULL";
   return (yield* all(rows.valueRow, sql, folded(campaign)))[0]?.value ?? null;
+}
+
+export function* separation(campaign: string): Telling<Separation | null> {
+  const sql = `SELECT * FROM entries WHERE campaign = ? AND hold IS NULL
+    AND fact LIKE '{"kind":"separate",%' ORDER BY seq DESC LIMIT 1`;
+  const [entry] = yield* all(rows.entryRow, sql, folded(campaign));
+  if (entry?.fact.kind !== "separate") return null;
+  const { by, why } = entry.fact;
+  return { at: entry.at, by, why };
 }
 
 /** Whether another hold has this request. */

@@ -114,6 +114,7 @@ class Book implements Told {
       case "received":
         this.sealed.delete(campaign);
         return;
+      case "separate":
       case "purpose":
     }
   }

@@ -3,6 +3,7 @@ import { untilInWords } from "../budget/window.ts";
 import { modelNamed } from "../catalogue/models.ts";
 import { counted, instant, printable, quoted, shortened } from "../diagnostics/printable.ts";
 import type { Approved, StandingApproval } from "../ledger/approval.ts";
+import type { Separation } from "../ledger/ledger.ts";
 import { dollars, exact } from "../money/usd.ts";
 import type { MicroUsd } from "../money/usd.ts";
 
@@ -96,6 +97,12 @@ export function adviceFor(refusals: readonly { readonly refusal: Refusal }[]): s
 export function approvalInWords(approval: StandingApproval, timezone: string): string {
   const until = approval.until === null ? "" : `, ${untilInWords(approval.until, timezone)}`;
   return `Plan ${approval.plan.slice(0, 12)}: ${leftInWords(approval)}${until}.`;
+}
+
+/** That a campaign is bought here although another ledger has it, as whom says so and why. */
+export function separationInWords({ by, why, at }: Separation): string {
+  const day = instant(at).slice(0, 10);
+  return `Bought here apart from any other ledger since ${day}: ${printable(by)}, ${quoted(shortened(why, 200))}.`;
 }
 
 /** What was added to a cap, by whom and why. */

@@ -3,10 +3,10 @@ import type { Overage } from "../budget/overage.ts";
 import { windowStart } from "../budget/window.ts";
 import { asFound } from "../ledger/as-found.ts";
 import { blocks, unknownMoney } from "../ledger/hold.ts";
-import type { OpenRun, Position, Purpose } from "../ledger/ledger.ts";
+import type { OpenRun, Position, Purpose, Separation } from "../ledger/ledger.ts";
 import { add, cents, type MicroUsd, NOTHING, subtract, sum } from "../money/usd.ts";
 import type { Plan, PlanLine } from "../plan/plan.ts";
-import { overageInWords } from "./approvals.ts";
+import { overageInWords, separationInWords } from "./approvals.ts";
 import { type MoneyOverTime, moneyOverTime } from "./money-over-time.ts";
 import { byScene } from "./top-sheet.ts";
 
@@ -21,6 +21,7 @@ export interface CostAccount {
   readonly positions: readonly Position[];
   readonly runs: readonly OpenRun[];
   readonly overages: readonly Overage[];
+  readonly separation: Separation | null;
   readonly plan: Plan | null;
   /** Milliseconds UTC. */
   readonly now: number;
@@ -70,6 +71,7 @@ export interface CostReport {
   readonly unknown: MicroUsd;
   readonly scenes: readonly SceneCosts[];
   readonly overages: readonly Overage[];
+  readonly separation: Separation | null;
   /** Null for one day alone, and before anything was bought. */
   readonly overTime: MoneyOverTime | null;
 }
@@ -138,6 +140,7 @@ function reportOf(account: CostAccount, day: CostReport["day"]): CostReport {
         })),
       })),
     overages,
+    separation: account.separation,
     overTime: day === null ? moneyOverTime(account, positions) : null,
   };
 }
@@ -216,8 +219,15 @@ export function leftInWords(left: MicroUsd, word: (amount: MicroUsd) => string):
 }
 
 /** What a reader has to know to read the figures. */
-export function notesOf({ overages, unknown, planned, day }: CostReport): readonly string[] {
+export function notesOf({
+  separation,
+  overages,
+  unknown,
+  planned,
+  day,
+}: CostReport): readonly string[] {
   return [
+    ...(separation === null ? [] : [separationInWords(separation)]),
     ...overages.map(overageInWords),
     ...(unknown > 0
       ? [

@@ -5,9 +5,15 @@ import type { StandingApproval } from "../ledger/approval.ts";
 import { asFound } from "../ledger/as-found.ts";
 import type { Person } from "../ledger/entry.ts";
 import { blocks, currentHolds, type Hold } from "../ledger/hold.ts";
-import type { OpenRun, Purpose } from "../ledger/ledger.ts";
+import type { OpenRun, Purpose, Separation } from "../ledger/ledger.ts";
 import { cents, exact, type MicroUsd, sum } from "../money/usd.ts";
-import { approvalInWords, approvalJson, overageInWords, overageJson } from "./approvals.ts";
+import {
+  approvalInWords,
+  approvalJson,
+  overageInWords,
+  overageJson,
+  separationInWords,
+} from "./approvals.ts";
 import { duration } from "./duration.ts";
 import type { Screen } from "./plan-table.ts";
 import { holdJson, warningsOf } from "./run-report.ts";
@@ -24,6 +30,7 @@ export interface Status {
   readonly held: MicroUsd;
   readonly overages: readonly Overage[];
   readonly approvals: readonly StandingApproval[];
+  readonly separation: Separation | null;
   /** Of the campaign, as it last ran. */
   readonly timezone: string;
 }
@@ -33,7 +40,12 @@ export function statusOf(
   purpose: Purpose,
   holds: readonly Hold[],
   runs: readonly OpenRun[],
-  { overages, approvals, timezone }: Pick<Status, "overages" | "approvals" | "timezone">,
+  {
+    overages,
+    approvals,
+    separation,
+    timezone,
+  }: Pick<Status, "overages" | "approvals" | "separation" | "timezone">,
 ): Status {
   const living = new Set(runs.filter((run) => run.alive).map((run) => run.id));
   const found = holds.map((hold) => asFoundAndWhy(hold, living));
@@ -48,6 +60,7 @@ export function statusOf(
     held: sum(found.map((hold) => hold.held)),
     overages,
     approvals,
+    separation,
     timezone,
   };
 }
@@ -112,6 +125,7 @@ export function statusTable(
   const left = lines.length - rows.length;
   const asked = lines.filter(needsPerson);
   const said = [
+    ...(status.separation === null ? [] : [separationInWords(status.separation)]),
     ...approvals.map((one) => approvalInWords(one, status.timezone)),
     ...overages.map(overageInWords),
   ];

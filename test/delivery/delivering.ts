@@ -58,7 +58,15 @@ export async function temporary(): Promise<string> {
 
 export function store(out: string, changes: Partial<StoreAccess> = {}): Store & Shelf {
   const clock = impatient();
-  return videoStore({ out, fetch, files: FILES, clock, rehearsal: false, ...changes });
+  return videoStore({
+    out,
+    fetch,
+    files: FILES,
+    clock,
+    rehearsal: false,
+    ledger: "ledger-1",
+    ...changes,
+  });
 }
 
 const never = new AbortController().signal;

@@ -47,6 +47,7 @@ test("a video comes to its place, with what it is and what it cost beside it", a
   expect(sidecar).toEqual({
     schema: "topsheet/video@1",
     rehearsal: false,
+    ledger: "ledger-1",
     campaign: "film",
     key: "a",
     shot: "a",

@@ -73,6 +73,7 @@ function account(positions: readonly Position[], more: Partial<CostAccount> = {}
     positions,
     runs: [],
     overages: [],
+    separation: null,
     plan: PLAN,
     now: NOW,
     ...more,

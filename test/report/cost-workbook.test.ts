@@ -35,6 +35,7 @@ const REPORT: CostReport = {
   planned: true,
   unknown: NOTHING,
   overages: [],
+  separation: null,
   total: costs(3_052_000, 1_176_000, 1_176_000, 900_000, 500_000),
   scenes: [
     {

@@ -42,6 +42,7 @@ function book(positions: readonly Position[]): LedgerBook {
     batches: none,
     endOf: none,
     moves: none,
+    separation: none,
     close: () => {},
   };
 }

@@ -192,6 +192,7 @@ export async function shop(options: ShopOptions = {}): Promise<Shop> {
         files: FILES,
         clock,
         rehearsal: purpose === "rehearsal",
+        ledger: own.id,
       });
       const vendor = falVendor(access);
       const outcome = await runPlan(

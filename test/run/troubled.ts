@@ -59,6 +59,8 @@ export function watched(
     batches: async () => await ledger.batches(),
     endOf: async (run) => await ledger.endOf(run),
     moves: async (campaign) => await ledger.moves(campaign),
+    separation: async (campaign) => await ledger.separation(campaign),
+    separate: async (...said) => await ledger.separate(...said),
     everything: async () => await ledger.everything(),
     agree: async (campaign, terms, basedOn) => await ledger.agree(campaign, terms, basedOn),
     overages: async (campaign) => await ledger.overages(campaign),

@@ -147,6 +147,7 @@ export async function site(caps: Partial<Caps> = {}, speed: number = USUAL_SPEED
         files: FILES,
         clock,
         rehearsal: true,
+        ledger: own.id,
       });
       const events: (RunEvent | WorkerNews)[] = [];
       const ended = work(

@@ -84,6 +84,7 @@ async function fetchCampaign(
         files: buying.files,
         clock: wallClock(purpose === "rehearsal" ? REHEARSAL_SPEED : 1),
         rehearsal: purpose === "rehearsal",
+        ledger: ledger.id,
       }),
       coming: (hold, bytes) => board.coming(hold, bytes),
       over: (hold, end) => {

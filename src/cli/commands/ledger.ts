@@ -1,6 +1,8 @@
 import { counted, printable } from "../../diagnostics/printable.ts";
-import { LedgerFault } from "../../ledger/ledger.ts";
+import type { Person } from "../../ledger/entry.ts";
+import { type Ledger, LedgerFault } from "../../ledger/ledger.ts";
 import { verify } from "../../ledger/verify.ts";
+import { blankWord } from "../arguments.ts";
 import { EXIT } from "../exit-codes.ts";
 import { campaignsMeant } from "../find-campaign.ts";
 import { ledgerComplaint } from "../ledger-complaint.ts";
@@ -8,7 +10,7 @@ import { ledgerName } from "../ledger-name.ts";
 import { ledgerAbove, USUAL_PLACE } from "../ledger-path.ts";
 import { hiddenInWords } from "../ledger-to-write.ts";
 import { withLedger } from "../open-ledger.ts";
-import { refuse } from "../refuse.ts";
+import { refuse, type Refused } from "../refuse.ts";
 import type { Shell } from "../shell.ts";
 
 export interface LedgerOptions {
@@ -18,6 +20,9 @@ export interface LedgerOptions {
 export interface InitOptions {
   readonly rehearse?: true;
   readonly nested?: true;
+  readonly separate?: string;
+  readonly by?: string;
+  readonly why?: string;
 }
 
 export interface ExportOptions extends LedgerOptions {
@@ -42,35 +47,82 @@ export async function exportLedger(shell: Shell, options: ExportOptions): Promis
   });
 }
 
-/** Makes an empty ledger, never over one that is there, and below another only if told. */
+/**
+ * Makes an empty ledger, never over one that is there, and below another only if told. `--separate` puts on record
+ * that a campaign is bought under it although another ledger has the campaign: there it may be one that exists.
+ */
 export async function initLedger(
   shell: Shell,
   file: string | undefined,
-  { rehearse, nested }: InitOptions,
+  options: InitOptions,
 ): Promise<number> {
-  const path = file ?? shell.ledgers.named ?? USUAL_PLACE;
+  const separation = separationAsked(options);
+  if (separation !== null && "problem" in separation) return refuse(shell, separation.problem);
+  const nearest = separation === null ? null : await shell.ledgers.nearest(".");
+  const path = file ?? shell.ledgers.named ?? nearest ?? USUAL_PLACE;
   try {
-    if (await shell.ledgers.exists(path)) {
-      shell.err(`error: ${ledgerName(path)} is there already\n`);
-      return EXIT.wrong;
+    const there = await shell.ledgers.exists(path);
+    if (there && separation === null) {
+      return refuse(shell, `${ledgerName(path)} is there already`);
     }
-    // A rehearsal's that is found by its name only hides no other.
-    const hides = nested !== true && (rehearse !== true || path.endsWith(USUAL_PLACE));
-    const above = hides ? await ledgerAbove(shell, path) : null;
-    if (above !== null) return refuse(shell, hiddenInWords(path, above));
-    const purpose = rehearse === true ? "rehearsal" : "real";
-    (await shell.ledgers.create(path, purpose)).close();
+    const ledger = there
+      ? await shell.ledgers.open(path, "write")
+      : await madeLedger(shell, path, options);
+    if ("exit" in ledger) return ledger.exit;
+    try {
+      if (separation === null) return EXIT.done;
+      const { campaign, by, why } = separation;
+      await ledger.separate(campaign, { by, why });
+      shell.err(
+        `${printable(by)} has put on record that ${printable(campaign)} is bought under ${ledgerName(path)}, whatever another ledger has of it.\n`,
+      );
+      return EXIT.done;
+    } finally {
+      ledger.close();
+    }
   } catch (cause) {
     if (!(cause instanceof LedgerFault)) throw cause;
-    shell.err(`error: ${ledgerComplaint(cause, path)}\n`);
-    return EXIT.failed;
+    return refuse(shell, ledgerComplaint(cause, path), EXIT.failed);
   }
+}
+
+async function madeLedger(
+  shell: Shell,
+  path: string,
+  { rehearse, nested }: InitOptions,
+): Promise<Ledger | Refused> {
+  // A rehearsal's that is found by its name only hides no other.
+  const hides = nested !== true && (rehearse !== true || path.endsWith(USUAL_PLACE));
+  const above = hides ? await ledgerAbove(shell, path) : null;
+  if (above !== null) return { exit: refuse(shell, hiddenInWords(path, above)) };
+  const ledger = await shell.ledgers.create(path, rehearse === true ? "rehearsal" : "real");
   const remembers =
     rehearse === true
       ? "It is for rehearsals: only the simulator is bought from under it."
       : "It remembers what was bought: keep it, and keep it backed up.";
   shell.err(`${ledgerName(path)} made. ${remembers}\n`);
-  return EXIT.done;
+  return ledger;
+}
+
+interface SeparationAsked extends Person {
+  readonly campaign: string;
+}
+
+function separationAsked({
+  separate,
+  by,
+  why,
+}: InitOptions): SeparationAsked | { readonly problem: string } | null {
+  if (separate === undefined) {
+    if (by === undefined && why === undefined) return null;
+    return { problem: "--by and --why say who separates a campaign: name it with --separate" };
+  }
+  if (by === undefined || why === undefined) {
+    return { problem: "--separate needs --by NAME and --why TEXT: they stay in the ledger" };
+  }
+  const campaign = separate.trim();
+  const blank = blankWord({ "--separate": campaign, "--by": by, "--why": why });
+  return blank === null ? { campaign, by: by.trim(), why: why.trim() } : { problem: blank };
 }
 
 /** Folds every entry anew and says whether the ledger is what they tell. */

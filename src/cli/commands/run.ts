@@ -13,6 +13,7 @@ import { EXIT } from "../exit-codes.ts";
 import { type HeldPlan, heldPlan } from "../held-plan.ts";
 import { ledgerComplaint } from "../ledger-complaint.ts";
 import { loadPlan } from "../load-plan.ts";
+import { enterCampaign } from "../other-ledger.ts";
 import { refuse } from "../refuse.ts";
 import { exitOfRun, type LiveOutcome } from "../run-exit.ts";
 import { runLive } from "../run-live.ts";
@@ -71,12 +72,16 @@ export async function run(
       }
       return consent.exit;
     }
-    const { orders, approval } = consent;
+    const { orders, approval, other } = consent;
     // Found before anything is paid for.
     const barred = "out" in world ? await buying.writable(world.out) : null;
     if ("out" in world && barred !== null) {
       const problem = `videos cannot be written to ${printable(world.out)}: ${printable(barred)}`;
       return refuse(shell, problem, EXIT.failed);
+    }
+    if (orders.length > 0) {
+      const refused = await enterCampaign(shell, world, plan.campaign.name, other);
+      if (refused !== null) return refused.exit;
     }
     // Where nothing is bought, nobody has said yes to a higher cap.
     if (orders.length > 0 || before.agreed.raised.length === 0) {

@@ -51,6 +51,7 @@ export async function status(
       const found = statusOf(name, purpose, await ledger.holds(name), await ledger.openRuns(name), {
         overages: await ledger.overages(name),
         approvals: await ledger.approvals(name),
+        separation: await ledger.separation(name),
         timezone: (await ledger.terms(name))?.timezone ?? "UTC",
       });
       const shown = {

@@ -108,6 +108,7 @@ async function working(
           files: buying.files,
           clock,
           rehearsal: ledger.purpose === "rehearsal",
+          ledger: ledger.id,
         }),
         tell,
         stop: stop.signal,

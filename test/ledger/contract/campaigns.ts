@@ -1,4 +1,6 @@
 import { describe, expect, test } from "vitest";
+import { parcelOf } from "../../../src/ledger/move.ts";
+import { audited } from "../audited.ts";
 import { Bench, capped, type Database, order, usd, World } from "../rig.ts";
 
 const start = { campaign: "film", account: null, limits: [] };
@@ -32,6 +34,30 @@ export function campaigns(database: Database): void {
       const other = await database.create(await database.place(), "real", world.as("a"));
       expect(made.id).not.toBe("");
       expect([again.id, other.id === made.id]).toEqual([made.id, false]);
+    });
+
+    test("that a campaign is bought apart from another ledger stays on record, and goes with it", async () => {
+      const bench = await Bench.of(database);
+      const { ledger } = bench;
+      expect(await ledger.separation("film")).toBeNull();
+      await ledger.separate("Film", { by: "Ada", why: "no reason" });
+      bench.world.at += 1_000;
+      await ledger.separate("film", { by: "Jo", why: "another client" });
+      const said = { at: bench.world.at, by: "Jo", why: "another client" };
+      const beside = await bench.elsewhere("b");
+      expect(await beside.separation("FILM")).toEqual(said);
+      expect(await beside.separation("films")).toBeNull();
+      expect(await beside.campaigns()).toEqual(["film"]);
+      await bench.standing(order("a"), "settled");
+      await ledger.endRun(bench.run);
+      expect((await audited(ledger)).problems).toEqual([]);
+
+      const there = await database.create(await database.place(), "real", bench.world.as("c"));
+      expect(await ledger.seal("film", { into: "there", ledger: there.id })).toBe(true);
+      const parcel = parcelOf("film", ledger.id, await ledger.everything());
+      expect(await there.receive(parcel)).toBe("received");
+      expect(await there.separation("film")).toEqual(said);
+      expect((await audited(there)).problems).toEqual([]);
     });
 
     test("terms are remembered as they were agreed, campaigns apart and case aside", async () => {

@@ -1,59 +1,10 @@
 import { mkdir, readdir, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { expect, test, type TestContext } from "vitest";
+import { expect, test } from "vitest";
 import { manifest, shots } from "../buying/rig/manifest.ts";
-import { beginOnTerminal, type Ended, topsheet } from "../buying/rig/program.ts";
-import { yardOf } from "../buying/rig/proving.ts";
-import { beginSimulator, type SimulatorProcess } from "../buying/rig/simulator.ts";
-import { Switchboard } from "../buying/rig/switchboard.ts";
-import { until } from "../buying/rig/until.ts";
+import { placed, YES } from "./place.ts";
 
 // All files of a command are bought under one ledger, and off a terminal no command makes another.
-
-const YES = ["--yes", "--max-usd", "9"];
-
-interface Place {
-  readonly cwd: string;
-  readonly simulator: SimulatorProcess;
-  /** `topsheet …` off a terminal. */
-  readonly done: (
-    args: readonly string[],
-    around?: { readonly folder?: string; readonly ledger?: string },
-  ) => Promise<Ended>;
-  /** A line of shell on a terminal, with `y` to the first question. */
-  readonly agreed: (line: string) => Promise<Ended>;
-}
-
-/** A folder with these manifests, each of two shots of its own in one campaign. */
-async function placed(context: TestContext, files: readonly string[]): Promise<Place> {
-  const yard = yardOf(context);
-  const cwd = await yard.folder();
-  for (const [index, file] of files.entries()) {
-    await mkdir(join(cwd, file, ".."), { recursive: true });
-    await writeFile(join(cwd, file), manifest(shots(2, 1 + 2 * index)));
-  }
-  const simulator = await beginSimulator(yard, {});
-  const fal = await Switchboard.open(yard, simulator.url, undefined, "fal");
-  const env = { FAL_PROXY_URL: fal.proxyUrl };
-  return {
-    cwd,
-    simulator,
-    done: async (args, { folder = ".", ledger = "" } = {}) =>
-      await topsheet(yard, args, {
-        cwd: join(cwd, folder),
-        env: { ...env, TOPSHEET_LEDGER: ledger },
-      }),
-    agreed: async (line) => {
-      const going = beginOnTerminal(yard, line, { cwd, env });
-      const answered = until("a question or the end", () =>
-        going.over() || going.told.out.includes("[y/N]") ? true : null,
-      );
-      await answered;
-      if (!going.over()) going.type("y\n");
-      return await going.ended;
-    },
-  };
-}
 
 test.concurrent("two folders with a ledger each, in either order: 4, and nothing is bought", async (context) => {
   const { cwd, simulator, done } = await placed(context, ["a/a.yaml", "b/b.yaml"]);
@@ -113,7 +64,7 @@ test.concurrent("a ledger that is gone is not made anew off a terminal, however 
   const gone = "cache/l.sqlite";
   const runs = [
     await done(["run", "shots.yaml", ...YES, "--ledger", gone]),
-    await done(["run", "shots.yaml", ...YES], { ledger: gone }),
+    await done(["run", "shots.yaml", ...YES], { env: { TOPSHEET_LEDGER: gone } }),
     await done(["run", "shots.yaml", ...YES]),
   ];
   for (const [turn, told] of runs.entries()) {

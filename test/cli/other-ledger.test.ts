@@ -1,0 +1,151 @@
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { enter, registered } from "../../src/cli/campaign-register.ts";
+import { findSidecar } from "../../src/cli/other-ledger.ts";
+import type { RegisterFiles } from "../../src/cli/shell.ts";
+import { NOW } from "../rig.ts";
+
+/** A register in memory, which makes one file once. */
+function inMemory(files: Map<string, string>): RegisterFiles {
+  return {
+    read: async (name) => files.get(name) ?? null,
+    write: async (name, text, how) => {
+      if (how === "new" && files.has(name)) return "taken";
+      files.set(name, text);
+      return "written";
+    },
+  };
+}
+
+const now = (): number => NOW;
+const never = async (): Promise<boolean> => false;
+const books = (id: string) => ({ ledger: { id }, ledgerPath: `/films/${id}.sqlite` });
+
+describe("the register of campaigns", () => {
+  test("two that find no entry: one is entered, the other is told of it", async () => {
+    const shell = { register: inMemory(new Map()), now };
+    const both = await Promise.all([
+      enter(shell, books("a"), "film", never),
+      enter(shell, books("b"), "Film", never),
+    ]);
+    expect(both).toEqual([
+      null,
+      {
+        schema: "topsheet/campaign@1",
+        campaign: "film",
+        ledger: "a",
+        path: "/films/a.sqlite",
+        at: "2026-11-21T09:00:00Z",
+      },
+    ]);
+    // The one that is entered goes on, and where its ledger is follows it.
+    const moved = { ...books("a"), ledgerPath: "/moved/a.sqlite" };
+    expect(await enter(shell, moved, "FILM", never)).toBeNull();
+    expect(await registered(shell, "film")).toMatchObject({ ledger: "a", path: "/moved/a.sqlite" });
+    expect(await enter(shell, books("b"), "film", async ({ ledger }) => ledger === "a")).toBeNull();
+    expect(await registered(shell, "film")).toMatchObject({ ledger: "b" });
+  });
+
+  test.for([
+    "",
+    "null",
+    '{ "schema": "topsheet/campaign@1", "camp',
+    '{ "schema": "topsheet/campaign@2", "campaign": "film", "ledger": "x", "path": "", "at": "2026-11-21T09:00:00Z" }',
+    '{ "schema": "topsheet/campaign@1", "campaign": "other", "ledger": "x", "path": "", "at": "2026-11-21T09:00:00Z" }',
+    '{ "schema": "topsheet/campaign@1", "campaign": "film", "ledger": "", "path": "", "at": "2026-11-21T09:00:00Z" }',
+    '{ "schema": "topsheet/campaign@1", "campaign": "film", "ledger": "x", "path": "", "at": "\\u001b[2J" }',
+  ])("what is no entry says nothing, and is replaced: %s", async (text) => {
+    const files = new Map([["film.json", text]]);
+    const shell = { register: inMemory(files), now };
+    expect(await registered(shell, "film")).toBeNull();
+    expect(await enter(shell, books("a"), "film", never)).toBeNull();
+    expect(await registered(shell, "film")).toMatchObject({ ledger: "a" });
+    expect(files.size).toBe(1);
+  });
+
+  test("where nothing can be written, nothing is said", async () => {
+    const register: RegisterFiles = { read: async () => null, write: async () => "unwritten" };
+    expect(await enter({ register, now }, books("a"), "film", never)).toBeNull();
+  });
+
+  test.for(["../../../etc/passwd", "con", "a/b", ".", "é".repeat(300)])(
+    "a campaign's file stays in the register's folder: %s",
+    async (campaign) => {
+      const files = new Map<string, string>();
+      await enter({ register: inMemory(files), now }, books("a"), campaign, never);
+      const [name = ""] = files.keys();
+      expect(name).toMatch(/^[A-Za-z0-9_~=,[\]@%+.-]{1,140}\.json$/);
+      expect(join("register", name)).toBe(`register/${name}`);
+      expect(name).not.toMatch(/^(\.|con\.)/);
+    },
+  );
+});
+
+const SIDECAR = `${JSON.stringify(
+  { schema: "topsheet/video@1", rehearsal: false, ledger: "x", campaign: "Film", hold: "h" },
+  null,
+  2,
+)}\n`;
+const REHEARSED = SIDECAR.replace('"rehearsal": false', '"rehearsal": true');
+
+/** A disk whose output folder has these files, without end if `more` is text. */
+function disk(files: Readonly<Record<string, string>>, more: string | null = null) {
+  const seen = { names: 0, texts: 0 };
+  return {
+    seen,
+    names: async function* (folder: string): AsyncGenerator<string> {
+      if (folder === "out") yield* ["other", "FILM", "film"];
+      if (folder !== join("out", "FILM")) return;
+      for (const name of Object.keys(files)) {
+        seen.names += 1;
+        yield name;
+      }
+      for (let count = 0; more !== null; count += 1) {
+        seen.names += 1;
+        yield `more-${count}.json`;
+      }
+    },
+    smallText: async (path: string): Promise<string | null> => {
+      seen.texts += 1;
+      return files[path.slice("out/FILM/".length)] ?? more;
+    },
+  };
+}
+
+describe("files beside videos", () => {
+  test("the first that tells of a purchase of the campaign is enough, however its name is spelled", async () => {
+    const files = disk({ "a.mp4": "", "a.mp4.json": REHEARSED, "b.mp4.json": SIDECAR }, SIDECAR);
+    expect(await findSidecar(files, "out", "film")).toEqual({
+      path: join("out", "FILM", "b.mp4.json"),
+      ledger: "x",
+    });
+    expect(files.seen).toEqual({ names: 3, texts: 2 });
+  });
+
+  test("one from before sidecars named their ledger tells of it too", async () => {
+    const old = SIDECAR.replace('  "ledger": "x",\n', "");
+    const found = await findSidecar(disk({ "a.mp4.json": old }), "out", "film");
+    expect(found).toMatchObject({ ledger: null });
+  });
+
+  test("what is none is passed over: a rehearsal's, another campaign's, no JSON, other JSON", async () => {
+    const files = disk({
+      "a.json": REHEARSED,
+      "b.json": SIDECAR.replace('"Film"', '"Films"'),
+      "c.json": SIDECAR.slice(0, -4),
+      "d.json": '{\n  "schema": "topsheet/video@1",\n  "hold": 7\n}',
+      "e.json": "[]",
+    });
+    expect(await findSidecar(files, "out", "film")).toBeNull();
+    expect(files.seen.texts).toBe(5);
+  });
+
+  test("of files without end, and of megabytes, only so many are looked at", async () => {
+    const many = disk({}, REHEARSED);
+    expect(await findSidecar(many, "out", "film")).toBeNull();
+    expect(many.seen.names).toBe(5_001);
+    const large = disk({}, "x".repeat(1024 * 1024));
+    expect(await findSidecar(large, "out", "film")).toBeNull();
+    expect(large.seen.texts).toBeLessThan(40);
+  });
+});
