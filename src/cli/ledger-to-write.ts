@@ -17,8 +17,8 @@ export async function ledgerToWrite(
   shell: Shell,
   files: readonly string[],
   option: string | undefined,
-  /** Whether one may be made at all: what names the ledger that it belongs to has one already. */
-  mayMake = true,
+  /** Says, of a ledger that is not there, why none is made; null if one may be. */
+  unmade: ((name: string) => string) | null = null,
 ): Promise<{ readonly ledger: Ledger; readonly path: string } | Refused> {
   const no = (problem: string): Refused => ({ exit: refuse(shell, problem, EXIT.notApproved) });
   const found = await ledgerPath(shell, option, files);
@@ -30,7 +30,7 @@ export async function ledgerToWrite(
     if (await shell.ledgers.exists(path)) {
       return { ledger: await shell.ledgers.open(path, "write"), path };
     }
-    if (!mayMake) return no(`there is no ledger ${name}: name the plan's own with --ledger`);
+    if (unmade !== null) return no(unmade(name));
     const { interactive } = await shell.buying();
     if (!interactive || found?.by === "environment") {
       return no(
@@ -85,4 +85,9 @@ async function firstPlace(ledgers: Ledgers, files: readonly string[]): Promise<s
 
 function isAtOrBelow(folder: string, top: string): boolean {
   return folder === top || folder.startsWith(top.endsWith(sep) ? top : `${top}${sep}`);
+}
+
+/** What names the ledger that it belongs to has one already. */
+export function noLedgerOfPlan(name: string): string {
+  return `there is no ledger ${name}: name the plan's own with --ledger`;
 }

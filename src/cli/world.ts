@@ -1,6 +1,6 @@
 import { join, resolve } from "node:path";
-import type { FalAccess } from "../fal/fal-vendor.ts";
-import { type Ledger, LedgerFault } from "../ledger/ledger.ts";
+import type { FalAccess, Reached } from "../fal/fal-vendor.ts";
+import { type Ledger, LedgerFault, type Purpose } from "../ledger/ledger.ts";
 import { isPostgres, withoutPassword } from "../ledger/postgres-url.ts";
 import type { Clock } from "../run/clock.ts";
 import type { Jobs } from "../worker/jobs.ts";
@@ -8,7 +8,7 @@ import { EXIT } from "./exit-codes.ts";
 import { ledgerComplaint } from "./ledger-complaint.ts";
 import { ledgerName } from "./ledger-name.ts";
 import { ledgerPath } from "./ledger-path.ts";
-import { ledgerToWrite } from "./ledger-to-write.ts";
+import { ledgerToWrite, noLedgerOfPlan } from "./ledger-to-write.ts";
 import { refuse, type Refused } from "./refuse.ts";
 import { type Rehearsal, rehearsalFolder, startRehearsal } from "./rehearsal.ts";
 import type { RunOptions, RunSettings } from "./run-options.ts";
@@ -133,26 +133,47 @@ export async function realWorld(
       "set it to your fal key (or FAL_PROXY_URL to a server that has one), or add --rehearse to try everything without";
     return { exit: refuse(shell, `FAL_KEY is not set: ${hint}`) };
   }
-  const opened = await ledgerToWrite(shell, files, options.ledger);
+  const { falKey: credentials, proxyUrl, fetch } = buying;
+  const reached = { credentials, proxyUrl, queueUrl: null, fetch };
+  // Before a ledger is made, or anyone is asked for a yes.
+  const simulator = proxyUrl === null ? false : await isSimulator(reached);
+  const unmade = simulator === true ? noLedgerToRehearse : null;
+  const opened = await ledgerToWrite(shell, files, options.ledger, unmade);
   if ("exit" in opened) return opened;
   const { ledger, path } = opened;
-  const access = {
-    credentials: buying.falKey,
-    proxyUrl: buying.proxyUrl,
-    queueUrl: null,
-    fetch: buying.fetch,
-    silence: silence(1),
-    simulated: ledger.purpose === "rehearsal",
-  };
-  if (
-    ledger.purpose === "rehearsal" &&
-    (buying.proxyUrl === null || !(await isSimulator(access)))
-  ) {
+  const astray = astrayInWords(ledger.purpose, simulator, path);
+  if (astray !== null) {
     ledger.close();
-    const problem = `${ledgerName(path)} is a rehearsal's ledger: nothing real is bought under it`;
-    return { exit: refuse(shell, problem) };
+    return { exit: refuse(shell, astray) };
   }
+  const simulated = ledger.purpose === "rehearsal";
+  const access = { ...reached, silence: silence(1), simulated };
   return { ...(await booksOf(shell, ledger, path)), out: options.out, access };
+}
+
+async function isSimulator(reached: Reached): Promise<boolean | null> {
+  const { isSimulatorAt } = await import("../fal/fal-vendor.ts");
+  return await isSimulatorAt(reached);
+}
+
+function noLedgerToRehearse(name: string): string {
+  return `there is no ledger ${name}, and the simulator answers at FAL_PROXY_URL: \`topsheet ledger init --rehearse rehearsal.sqlite\` makes one for rehearsals, to be named with \`--ledger rehearsal.sqlite\``;
+}
+
+/**
+ * Why nothing is bought there under this ledger; null if it may be. Where nothing answers, a real run goes on, for
+ * each answer is still looked at; a rehearsal does not, for the first answer could be a real purchase.
+ */
+function astrayInWords(purpose: Purpose, simulator: boolean | null, path: string): string | null {
+  if (purpose === "real") {
+    return simulator === true
+      ? `the simulator answers at FAL_PROXY_URL, and ${ledgerName(path)} is for real purchases: to rehearse, make a ledger with \`topsheet ledger init --rehearse rehearsal.sqlite\` and add \`--ledger rehearsal.sqlite\`; to buy, unset FAL_PROXY_URL`
+      : null;
+  }
+  if (simulator === true) return null;
+  return simulator === null
+    ? `${ledgerName(path)} is a rehearsal's ledger, and nothing answers at FAL_PROXY_URL: start \`topsheet simulate\` there`
+    : `${ledgerName(path)} is a rehearsal's ledger: nothing real is bought under it`;
 }
 
 async function booksOf(shell: Shell, ledger: Ledger, path: string): Promise<Books> {
@@ -178,7 +199,7 @@ export async function queueWorld(
   const found = await ledgerPath(shell, option, files);
   if (found === null || "problem" in found || !isPostgres(found.path))
     return { exit: refuse(shell, NO_SHARED_LEDGER) };
-  const opened = await ledgerToWrite(shell, files, option, false);
+  const opened = await ledgerToWrite(shell, files, option, noLedgerOfPlan);
   if ("exit" in opened) return opened;
   const { ledger, path } = opened;
   try {
@@ -198,21 +219,6 @@ export async function queueWorld(
 
 export const NO_SHARED_LEDGER =
   "workers share a ledger in PostgreSQL: name it with --ledger postgres://HOST/DATABASE, or in TOPSHEET_LEDGER";
-
-/** Whether the simulator answers there: asked with a question that costs nothing. */
-async function isSimulator(access: FalAccess): Promise<boolean> {
-  const { falVendor } = await import("../fal/fal-vendor.ts");
-  const nobody = {
-    id: "00000000-0000-7000-8000-000000000000",
-    statusUrl: null,
-    responseUrl: null,
-    cancelUrl: null,
-  };
-  const placed = { endpoint: "fal-ai/kling-video", request: nobody, seconds: 0 };
-  const answer = await falVendor(access).ask(placed, new AbortController().signal);
-  // Whatever is not the simulator is no answer at all to one that expects it.
-  return answer.is !== "fault" || answer.fault.kind !== "unreachable";
-}
 
 function silence(speed: number): { readonly first: number; readonly between: number } {
   return { first: Math.max(1_000, 15_000 / speed), between: Math.max(1_000, 150_000 / speed) };

@@ -14,6 +14,8 @@ import type { Exchange } from "./guarded-fetch.ts";
 
 // What fal's answers mean. Nothing here asks or sends.
 
+type Answered = Extract<Exchange, { readonly is: "answered" }>;
+
 const submitted = z.object({
   request_id: z.string().min(1).max(200),
   // Only the id is needed: what is beside it may be anything.
@@ -49,28 +51,34 @@ const detailed = z.object({
   error_type: z.string().nullish().catch(null),
 });
 
-/** *Submitted* needs a 2xx whose body has a request id; every doubt is "it may have been accepted". */
-export function submissionOf(exchange: Exchange | null): Submission {
+/**
+ * *Submitted* needs a 2xx whose body has a request id; every doubt is "it may have been accepted". `simulated`: whether
+ * the simulator is to answer.
+ */
+export function submissionOf(exchange: Exchange | null, simulated: boolean): Submission {
   if (exchange === null || exchange.is === "lost") {
-    return refusal(
-      "answer-lost",
-      `no answer to the order: ${exchange?.why ?? "nothing sent"}`,
-      null,
-    );
+    return refusal("answer-lost", `no answer to the order: ${exchange?.why ?? "nothing sent"}`);
   }
   if (exchange.is === "not-connected") {
-    return refusal("not-connected", `no connection: ${exchange.why}`, null);
+    return refusal("not-connected", `no connection: ${exchange.why}`);
   }
   if (exchange.is === "not-cleared") {
-    return refusal("not-cleared", `not sent: ${exchange.why}`, null);
+    return refusal("not-cleared", `not sent: ${exchange.why}`);
   }
-  const simulated = isSimulated(exchange);
+  if (isSimulated(exchange) === simulated) return answeredOrder(exchange, null);
+  if (simulated) return answeredOrder(exchange, "fal answered, and this ledger is for rehearsals");
+  // Whatever it says: no one else sends that header, and under real money it buys nothing.
+  const astray = "the simulator answered, and this ledger is for real purchases";
+  return refusal("wrong-world", astray, astray);
+}
+
+function answeredOrder(exchange: Answered, astray: string | null): Submission {
   const { status: code, text } = exchange;
   const said = saidIn(text);
   if (code >= 200 && code < 300) {
     const answer = submitted.safeParse(json(text));
     if (!answer.success) {
-      return refusal("no-request-id", `an answer ${code} without a request id${said}`, simulated);
+      return refusal("no-request-id", `an answer ${code} without a request id${said}`, astray);
     }
     const { request_id: id, status_url, response_url, cancel_url } = answer.data;
     const request: RequestRef = {
@@ -79,10 +87,10 @@ export function submissionOf(exchange: Exchange | null): Submission {
       responseUrl: response_url ?? null,
       cancelUrl: cancel_url ?? null,
     };
-    return { is: "accepted", request, simulated };
+    return { is: "accepted", request, astray };
   }
   const why = `the order was answered ${code}${said}`;
-  return refusal(submitFault(code), why, simulated, retryAfterOf(exchange));
+  return refusal(submitFault(code), why, astray, retryAfterOf(exchange));
 }
 
 function submitFault(code: number): FaultKind {
@@ -108,10 +116,10 @@ function submitFault(code: number): FaultKind {
 function refusal(
   kind: FaultKind,
   why: string,
-  simulated: boolean | null,
+  astray: string | null = null,
   retryAfter: number | null = null,
 ): Submission {
-  return { is: "fault", fault: { kind, why, retryAfter }, simulated };
+  return { is: "fault", fault: { kind, why, retryAfter }, astray };
 }
 
 /**
@@ -318,8 +326,17 @@ export function cancelledOf(exchange: Exchange | null, request: string): Cancell
   return { is: "fault", fault: { ...unreachable(why), retryAfter: retryAfterOf(exchange) } };
 }
 
-function isSimulated({ headers }: { readonly headers: Readonly<Record<string, string>> }): boolean {
+export function isSimulated({ headers }: Pick<Answered, "headers">): boolean {
   return headers["x-fal-simulated"] !== undefined;
+}
+
+/** The simulator's word on something real, or something real's on a rehearsal, is no answer. */
+export function heard(exchange: Exchange | null, simulated: boolean): Exchange | null {
+  if (exchange?.is !== "answered" || isSimulated(exchange) === simulated) return exchange;
+  const why = simulated
+    ? "something real answered in place of the simulator"
+    : "the simulator answered about something real";
+  return { is: "lost", why };
 }
 
 function falHeaders(headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> {

@@ -1,6 +1,6 @@
 import { createFalClient, type FalClient } from "@fal-ai/client";
 import type { Clearance, Placed, Vendor } from "../run/vendor.ts";
-import { askedOf, cancelledOf, collectedOf, submissionOf } from "./answers.ts";
+import { askedOf, cancelledOf, collectedOf, heard, isSimulated, submissionOf } from "./answers.ts";
 import {
   type Exchange,
   type Fetch,
@@ -12,8 +12,14 @@ import {
 } from "./guarded-fetch.ts";
 import { limitedEvents, type Silence, watchStatus } from "./status-stream.ts";
 
+export interface FalAccess extends Reached {
+  readonly silence: Silence;
+  /** Whether the simulator is to answer, as the ledger says. */
+  readonly simulated: boolean;
+}
+
 /** How fal is reached. */
-export interface FalAccess {
+export interface Reached {
   /** The key, for direct calls. Null behind a proxy that has its own, or the client would send ours to it. */
   readonly credentials: string | null;
   /** A server that follows fal's proxy convention, and sends queue calls on with a key of its own. */
@@ -21,9 +27,6 @@ export interface FalAccess {
   /** Where the queue is, in place of https://queue.fal.run: a simulator. */
   readonly queueUrl: string | null;
   readonly fetch: Fetch;
-  readonly silence: Silence;
-  /** Whether the simulator is to answer, as the ledger says. */
-  readonly simulated: boolean;
 }
 
 const QUEUE = "https://queue.fal.run";
@@ -33,6 +36,7 @@ const TARGET = "x-fal-target-url";
 const SUBMIT_MS = 120_000;
 const INQUIRY_MS = 60_000;
 const GRACE_MS = 5_000;
+const GREETING_MS = 30_000;
 
 // fal may otherwise make it with another endpoint, at another price.
 const NO_FALLBACK = { "x-app-fal-disable-fallback": "true" };
@@ -42,32 +46,30 @@ export function falVendor(access: FalAccess): Vendor {
   return {
     submit: async ({ endpoint, input }, leave, clearance) => {
       const grace = afterwards(leave, GRACE_MS);
-      const { signal } = grace;
-      const timeout = SUBMIT_MS;
-      const order = { timeout, stated: null, leave: signal, simulated: null, clearance };
+      const order = { timeout: SUBMIT_MS, stated: null, leave: grace.signal, clearance };
       const exchange = await exchanged(access, order, async (client) => {
         await client.queue.submit(endpoint, { input, headers: NO_FALLBACK });
       });
       grace.end();
-      return submissionOf(exchange);
+      return submissionOf(exchange, access.simulated);
     },
     ask: async ({ endpoint, request }, leave) => {
-      const question = inquiry(access, request.statusUrl, leave);
-      const exchange = await exchanged(access, question, async (client) => {
+      const question = inquiry(request.statusUrl, leave);
+      const exchange = await answered(access, question, async (client) => {
         await client.queue.status(endpoint, { requestId: request.id, logs: false });
       });
       return askedOf(exchange, request.id);
     },
     collect: async ({ endpoint, request }, failure, leave) => {
-      const question = inquiry(access, request.responseUrl, leave);
-      const exchange = await exchanged(access, question, async (client) => {
+      const question = inquiry(request.responseUrl, leave);
+      const exchange = await answered(access, question, async (client) => {
         await client.queue.result(endpoint, { requestId: request.id });
       });
       return collectedOf(exchange, failure, request.id);
     },
     cancel: async ({ endpoint, request }) => {
-      const question = inquiry(access, request.cancelUrl, new AbortController().signal);
-      const exchange = await exchanged(access, question, async (client) => {
+      const question = inquiry(request.cancelUrl, new AbortController().signal);
+      const exchange = await answered(access, question, async (client) => {
         await client.queue.cancel(endpoint, { requestId: request.id });
       });
       return cancelledOf(exchange, request.id);
@@ -82,13 +84,30 @@ interface Request {
   /** The address that fal's own answer stated for it. */
   readonly stated: string | null;
   readonly leave: AbortSignal;
-  readonly simulated: boolean | null;
   readonly clearance: Clearance | null;
 }
 
-function inquiry({ simulated }: FalAccess, stated: string | null, leave: AbortSignal): Request {
-  return { timeout: INQUIRY_MS, stated, leave, simulated, clearance: null };
+function inquiry(stated: string | null, leave: AbortSignal): Request {
+  return { timeout: INQUIRY_MS, stated, leave, clearance: null };
 }
+
+type Ask = (client: FalClient) => Promise<void>;
+
+/** The exchange, if the side that is to answer has answered. */
+async function answered(access: FalAccess, request: Request, ask: Ask): Promise<Exchange | null> {
+  return heard(await exchanged(access, request, ask), access.simulated);
+}
+
+/** Whether the simulator is there, asked with a question that costs nothing; null if nothing answers. */
+export async function isSimulatorAt(access: Reached): Promise<boolean | null> {
+  const request = { ...inquiry(null, new AbortController().signal), timeout: GREETING_MS };
+  const exchange = await exchanged(access, request, async (client) => {
+    await client.queue.status("fal-ai/kling-video", { requestId: NO_REQUEST, logs: false });
+  });
+  return exchange?.is === "answered" ? isSimulated(exchange) : null;
+}
+
+const NO_REQUEST = "00000000-0000-7000-8000-000000000000";
 
 /** Aborts so many milliseconds after another signal: an order that has left is worth a moment's waiting. */
 function afterwards(leave: AbortSignal, ms: number): { signal: AbortSignal; end: () => void } {
@@ -108,9 +127,9 @@ function afterwards(leave: AbortSignal, ms: number): { signal: AbortSignal; end:
 
 /** One request by way of the client, and what came of it: the client's own word on it does not count. */
 async function exchanged(
-  access: FalAccess,
+  access: Reached,
   { stated, ...request }: Request,
-  ask: (client: FalClient) => Promise<void>,
+  ask: Ask,
 ): Promise<Exchange | null> {
   const { fetch } = access;
   const redacted = redactor(access.credentials);
@@ -142,13 +161,12 @@ const watch = async (
       const sent = { ...init, headers, redirect: "manual", signal: closing.signal } as const;
       const response = await access.fetch(url, sent);
       const kind = response.headers.get("content-type") ?? "";
-      const other = (response.headers.get("x-fal-simulated") !== null) === !access.simulated;
-      if (other) throw new Error("the other world");
+      const answered = Object.fromEntries(response.headers);
+      if (isSimulated({ headers: answered }) !== access.simulated) throw new Error("astray");
       if (response.ok && response.body !== null && kind.startsWith("text/event-stream")) {
         return new Response(response.body.pipeThrough(limitedEvents()), response);
       }
       const text = await textOf(response);
-      const answered = Object.fromEntries(response.headers);
       const exchange = {
         is: "answered",
         status: response.status,
@@ -169,7 +187,7 @@ const watch = async (
   }
 };
 
-function clientOf({ credentials, proxyUrl }: FalAccess, fetch: typeof globalThis.fetch): FalClient {
+function clientOf({ credentials, proxyUrl }: Reached, fetch: typeof globalThis.fetch): FalClient {
   return createFalClient({
     // Stated even where there is none: left out, the client would take it from the environment.
     credentials: proxyUrl === null && credentials !== null ? credentials : undefined,
@@ -182,7 +200,7 @@ function clientOf({ credentials, proxyUrl }: FalAccess, fetch: typeof globalThis
  * Sends a question to the address that fal's own answer stated for it, where that is an address of the queue: a
  * key must not go anywhere else. The client would build one.
  */
-function addresser(access: FalAccess, stated: string | null): (outgoing: Outgoing) => Outgoing {
+function addresser(access: Reached, stated: string | null): (outgoing: Outgoing) => Outgoing {
   return ({ url, headers }) => {
     const target = headers.get(TARGET);
     const built = new URL(target ?? url);
@@ -194,7 +212,7 @@ function addresser(access: FalAccess, stated: string | null): (outgoing: Outgoin
   };
 }
 
-function trusted({ queueUrl }: FalAccess, stated: string | null, built: URL): URL | null {
+function trusted({ queueUrl }: Reached, stated: string | null, built: URL): URL | null {
   if (stated === null || !URL.canParse(stated)) return null;
   const url = new URL(stated);
   const own =
@@ -204,7 +222,7 @@ function trusted({ queueUrl }: FalAccess, stated: string | null, built: URL): UR
   return url;
 }
 
-function atQueue({ queueUrl }: FalAccess, address: URL): string {
+function atQueue({ queueUrl }: Reached, address: URL): string {
   return queueUrl === null || address.origin !== QUEUE
     ? address.href
     : `${queueUrl.replace(/\/$/, "")}${address.pathname}${address.search}`;

@@ -47,8 +47,6 @@ export interface Guarded {
   readonly timeout: number;
   /** No answer is waited for any longer. */
   readonly leave: AbortSignal;
-  /** What is expected to answer: the other world's word counts for nothing. Null takes either. */
-  readonly simulated: boolean | null;
 }
 
 /**
@@ -57,7 +55,7 @@ export interface Guarded {
  * whatever is not a plain 2xx is kept here instead of handed on.
  */
 export function guard(guarded: Guarded): Guard {
-  const { fetch, addressed, redacted, clearance, timeout, leave, simulated } = guarded;
+  const { fetch, addressed, redacted, clearance, timeout, leave } = guarded;
   let exchange: Exchange | null = null;
   return {
     exchange: () => exchange,
@@ -76,7 +74,7 @@ export function guard(guarded: Guarded): Guard {
       const signal = AbortSignal.any([late.signal, leave]);
       const seen = await exchanged(fetch, url, { ...sent, signal }, departure);
       clearTimeout(alarm);
-      exchange = withoutSecrets(ofWorld(seen, simulated), redacted);
+      exchange = withoutSecrets(seen, redacted);
       if (exchange.is !== "answered" || exchange.status < 200 || exchange.status > 299) {
         throw new HeldBack("held back");
       }
@@ -130,16 +128,6 @@ class Unread extends ReadableStream<Uint8Array> {
   override tee(): [ReadableStream<Uint8Array>, ReadableStream<Uint8Array>] {
     return [new ReadableStream(), this];
   }
-}
-
-/** The simulator's word on something real, or fal's on a rehearsal, is no answer. */
-function ofWorld(exchange: Exchange, simulated: boolean | null): Exchange {
-  if (simulated === null || exchange.is !== "answered") return exchange;
-  if ((exchange.headers["x-fal-simulated"] !== undefined) === simulated) return exchange;
-  const why = simulated
-    ? "something real answered in place of the simulator"
-    : "the simulator answered about something real";
-  return { is: "lost", why };
 }
 
 export function outgoingOf(

@@ -41,6 +41,7 @@ export type RunEvent =
       readonly request: string;
     }
   | { readonly event: "sending"; readonly line: About }
+  /** The order was accepted. Told before the id is written to the ledger, which may take a while. */
   | {
       readonly event: "submitted";
       readonly line: About;

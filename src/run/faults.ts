@@ -13,6 +13,7 @@ export type FaultKind =
   | "no-such-endpoint"
   | "order-refused"
   | "wrong-world"
+  | "not-simulated"
   // the making
   | "refused"
   | "maker-failed"
@@ -61,7 +62,9 @@ export const CONSEQUENCES: Readonly<Record<FaultKind, Consequence>> = {
   "locked-out": { hold: "released", next: "stop" },
   "no-such-endpoint": { hold: "released", next: "give-up" },
   "order-refused": { hold: "released", next: "give-up" },
+  // What the simulator took for real money was never bought; what something real took in a rehearsal may have been.
   "wrong-world": { hold: "released", next: "stop" },
+  "not-simulated": { hold: "unknown", next: "ask" },
 
   refused: { hold: "failed", next: "give-up" },
   "maker-failed": { hold: "failed", next: "again" },

@@ -5,7 +5,6 @@ import { add, dollars } from "../money/usd.ts";
 import { LedgerFault, MOST_TRIES } from "../ledger/ledger.ts";
 import { type Attempt, follow, type LineEnd } from "./line-result.ts";
 import { CONSEQUENCES, type Fault } from "./faults.ts";
-import type { Submission } from "./vendor.ts";
 import { about, record, type Work } from "./work.ts";
 
 const NOT_STARTED: LineEnd = { is: "not-started" };
@@ -102,13 +101,19 @@ async function send(work: Work, hold: Hold, turn: number, last: boolean): Promis
   if (tooLate(work, turn)) return await unsent(work, hold);
   work.tell({ event: "sending", line });
   const submission = await work.vendor.submit(hold, work.leave, async () => null);
-  const { simulated } = submission;
-  if (simulated !== null && simulated !== (work.ledger.purpose === "rehearsal")) {
-    return await wrongWorld(work, hold, submission);
+  const { astray } = submission;
+  if (astray !== null) work.halt({ because: "vendor" }, astray);
+  if (submission.is === "fault") {
+    return await refused(work, hold, submission.fault, last || astray !== null);
   }
-  if (submission.is === "fault") return await refused(work, hold, submission.fault, last);
-  work.unknowns = 0;
   const { request } = submission;
+  // Before it is written: a ledger that is locked for a minute must not keep the id to itself.
+  work.tell({ event: "submitted", line, request: request.id });
+  if (astray !== null) {
+    const why = `${astray}; its request is ${request.id}`;
+    return await refused(work, hold, { kind: "not-simulated", why, retryAfter: null }, true);
+  }
+  work.unknowns = 0;
   const submitted = await record(work, hold, { kind: "submitted", request, person: null });
   if (submitted === null) return { is: "unknown" };
   // A write that seemed to fail and did not: the step is our own.
@@ -118,7 +123,6 @@ async function send(work: Work, hold: Hold, turn: number, last: boolean): Promis
     work.tell({ event: "unwritten", line, request: request.id, what: "submitted", why });
     return { is: "unknown" };
   }
-  work.tell({ event: "submitted", line, request: request.id });
   return await follow(work, submitted.hold, { endpoint, request, seconds });
 }
 
@@ -181,22 +185,3 @@ const MOST_UNKNOWNS = 3;
 
 // For a "too many requests" that does not say for how long. Milliseconds.
 const UNSAID_PAUSE_MS = 10_000;
-
-/** The simulator answered under a real ledger, or fal under a rehearsal's: nothing more is started. */
-async function wrongWorld(work: Work, hold: Hold, submission: Submission): Promise<LineEnd> {
-  const why = submission.simulated
-    ? "the simulator answered, and this ledger is for real purchases"
-    : "fal answered, and this ledger is for rehearsals";
-  const fault: Fault = { kind: "wrong-world", why, retryAfter: null };
-  work.halt({ because: "vendor" }, why);
-  if (submission.simulated || submission.is === "fault") {
-    // What the simulator took was never bought.
-    const meant = submission.simulated || submission.is !== "fault" ? fault : submission.fault;
-    const end = await refused(work, hold, meant, true);
-    return end.is === "again" ? { is: "failed" } : end;
-  }
-  const { id } = submission.request;
-  await record(work, hold, { kind: "unknown", why: `${why}; its request is ${id}` });
-  work.tell({ event: "unknown", line: about(hold), fault });
-  return { is: "unknown" };
-}

@@ -32,12 +32,13 @@ export interface Placed {
   readonly seconds: number;
 }
 
-/** Whether the answer came from the simulator; null where nothing answered. */
-type Simulated = boolean | null;
-
+/**
+ * `astray`: in words, that the wrong side answered: the simulator for real money, or something real in a rehearsal.
+ * What the simulator accepted for real money is a fault, for nothing was bought.
+ */
 export type Submission =
-  | { readonly is: "accepted"; readonly request: RequestRef; readonly simulated: boolean }
-  | { readonly is: "fault"; readonly fault: Fault; readonly simulated: Simulated };
+  | { readonly is: "accepted"; readonly request: RequestRef; readonly astray: string | null }
+  | { readonly is: "fault"; readonly fault: Fault; readonly astray: string | null };
 
 export interface Progress {
   readonly stage: "queued" | "generating";

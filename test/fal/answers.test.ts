@@ -16,26 +16,55 @@ describe("an order was accepted where a 2xx has a request id, and nowhere else",
   test.for([200, 201, 202, 299])("%d", (status) => {
     const urls = { status_url: "s", response_url: "r", cancel_url: "c" };
     const body = { request_id: "1", gateway_request_id: "2", queue_position: 0, ...urls };
-    expect(answers.submissionOf(answered(status, body))).toEqual({
+    expect(answers.submissionOf(answered(status, body), false)).toEqual({
       is: "accepted",
       request: { id: "1", statusUrl: "s", responseUrl: "r", cancelUrl: "c" },
-      simulated: false,
+      astray: null,
     });
   });
 
   test.for([{}, { status_url: null, response_url: null, cancel_url: null }])(
     "addresses may be missing: %j",
     (urls) => {
-      const submission = answers.submissionOf(answered(200, { request_id: "1", ...urls }));
+      const submission = answers.submissionOf(answered(200, { request_id: "1", ...urls }), false);
       expect(submission).toMatchObject({ is: "accepted", request: { id: "1", statusUrl: null } });
     },
   );
 
-  test("one that says so is of the simulator", () => {
-    const simulated = answered(200, { request_id: "1" }, { "x-fal-simulated": "1" });
-    expect(answers.submissionOf(simulated)).toMatchObject({ is: "accepted", simulated: true });
-    const refused = answered(401, { detail: "no" }, { "x-fal-simulated": "1" });
-    expect(answers.submissionOf(refused)).toMatchObject({ is: "fault", simulated: true });
+  const FROM_SIMULATOR = { "x-fal-simulated": "1" };
+
+  test("what the simulator says to an order of real money is that nothing was bought", () => {
+    const astray = "the simulator answered, and this ledger is for real purchases";
+    for (const status of [200, 201, 401, 429, 503, 504]) {
+      const exchange = answered(status, { request_id: "1" }, FROM_SIMULATOR);
+      expect(answers.submissionOf(exchange, false)).toEqual({
+        is: "fault",
+        fault: { kind: "wrong-world", why: astray, retryAfter: null },
+        astray,
+      });
+      expect(answers.submissionOf(exchange, true).astray).toBeNull();
+    }
+  });
+
+  test("what something real says to a rehearsal's order means what it always means, and is astray", () => {
+    const astray = "fal answered, and this ledger is for rehearsals";
+    const accepted = answers.submissionOf(answered(200, { request_id: "1" }), true);
+    expect(accepted).toMatchObject({ is: "accepted", request: { id: "1" }, astray });
+    for (const status of [200, 302, 401, 429, 503]) {
+      const exchange = answered(status, "no");
+      const usually = answers.submissionOf(exchange, false);
+      expect(usually.is).toBe("fault");
+      expect(answers.submissionOf(exchange, true)).toEqual({ ...usually, astray });
+    }
+  });
+
+  test.for([
+    [true, {}, "lost"],
+    [true, FROM_SIMULATOR, "answered"],
+    [false, {}, "answered"],
+    [false, FROM_SIMULATOR, "lost"],
+  ] as const)("to a question, simulated: %s, headers %j: %s", ([simulated, headers, is]) => {
+    expect(answers.heard(answered(200, {}, headers), simulated)).toMatchObject({ is });
   });
 
   test.for([
@@ -51,7 +80,7 @@ describe("an order was accepted where a 2xx has a request id, and nowhere else",
     { request_id: "x".repeat(201) },
     { detail: "bad key" },
   ])("not in %j", (body) => {
-    expect(answers.submissionOf(answered(200, body))).toMatchObject({
+    expect(answers.submissionOf(answered(200, body), false)).toMatchObject({
       is: "fault",
       fault: { kind: "no-request-id" },
     });
@@ -62,7 +91,7 @@ describe("an order was accepted where a 2xx has a request id, and nowhere else",
       fc.property(
         fc.integer({ min: 100, max: 599 }).filter((status) => status < 200 || status > 299),
         (status) => {
-          const submission = answers.submissionOf(answered(status, { request_id: "1" }));
+          const submission = answers.submissionOf(answered(status, { request_id: "1" }), false);
           expect(submission.is).toBe("fault");
         },
       ),
@@ -70,15 +99,15 @@ describe("an order was accepted where a 2xx has a request id, and nowhere else",
   });
 
   test("nothing sent, nothing known", () => {
-    expect(answers.submissionOf(null)).toMatchObject({ fault: { kind: "answer-lost" } });
-    const lost = answers.submissionOf({ is: "lost", why: "reset" });
-    expect(lost).toMatchObject({ fault: { kind: "answer-lost" }, simulated: null });
+    expect(answers.submissionOf(null, false)).toMatchObject({ fault: { kind: "answer-lost" } });
+    const lost = answers.submissionOf({ is: "lost", why: "reset" }, false);
+    expect(lost).toMatchObject({ fault: { kind: "answer-lost" }, astray: null });
   });
 
   // Or a job that was accepted, and is known, would become unknown.
   test("an odd address does not lose the id", () => {
     const body = { request_id: "1", status_url: { href: "x" }, cancel_url: 7 };
-    expect(answers.submissionOf(answered(200, body))).toMatchObject({ is: "accepted" });
+    expect(answers.submissionOf(answered(200, body), false)).toMatchObject({ is: "accepted" });
   });
 });
 
@@ -90,7 +119,7 @@ test("where an order may have been accepted, it is never said that it was not", 
       fc.integer({ min: 100, max: 599 }),
       fc.oneof(fc.string(), fc.json(), fc.constant('{"detail":"no"}')),
       (status, body) => {
-        const submission = answers.submissionOf(answered(status, body));
+        const submission = answers.submissionOf(answered(status, body), false);
         if (submission.is === "accepted") return;
         const definite = status >= 400 && status < 500 && ![408, 409, 499].includes(status);
         expect(refused.has(submission.fault.kind)).toBe(definite);
@@ -459,7 +488,7 @@ describe("a cancel", () => {
 
 describe("what is said of a fault", () => {
   const why = (exchange: Exchange): string => {
-    const submission = answers.submissionOf(exchange);
+    const submission = answers.submissionOf(exchange, false);
     return submission.is === "fault" ? submission.fault.why : "";
   };
 

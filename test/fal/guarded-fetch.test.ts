@@ -12,7 +12,6 @@ const plain = {
   clearance: cleared,
   timeout: 5_000,
   leave: new AbortController().signal,
-  simulated: null,
 };
 
 /** One exchange through a guard. */
@@ -174,22 +173,6 @@ test("who leaves waits for no answer any longer", async () => {
     is: "lost",
   });
   expect(performance.now() - began).toBeLessThan(2_000);
-});
-
-describe("the other world's word counts for nothing", () => {
-  const answer = (headers: Record<string, string>) => async () =>
-    new Response("{}", { status: 200, headers });
-
-  test.for([
-    [true, {}, "lost"],
-    [true, { "x-fal-simulated": "1" }, "answered"],
-    [false, {}, "answered"],
-    [false, { "x-fal-simulated": "1" }, "lost"],
-    [null, {}, "answered"],
-    [null, { "x-fal-simulated": "1" }, "answered"],
-  ] as const)("simulated: %s, headers %j: %s", async ([simulated, headers, is]) => {
-    expect(await through(answer(headers), { simulated })).toMatchObject({ is });
-  });
 });
 
 test("secrets are taken out of whatever is kept", async () => {

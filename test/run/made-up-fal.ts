@@ -51,7 +51,7 @@ export async function madeUpRun(
       note("submit", id);
       doneAt.set(id, elapsed() + takes(id));
       const request = { id, statusUrl: null, responseUrl: null, cancelUrl: null };
-      return { is: "accepted", request, simulated: true };
+      return { is: "accepted", request, astray: null };
     },
     watch: async (placed, _, signal): Promise<Watched> => {
       note("watch", placed.request.id);

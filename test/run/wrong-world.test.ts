@@ -28,12 +28,18 @@ test.for([429, 503, 401] as const)("… also when it refuses with %d", async (su
 
 test("fal that answers under a rehearsal's ledger: it may have been bought, and nothing more is started", async () => {
   const market = await shop({ purpose: "rehearsal", script: () => LOOKS_REAL });
-  const { ends, halt, holds } = await market.buy(orders(3), { total: 1 });
+  const { ends, halt, holds, events } = await market.buy(orders(3), { total: 1 });
   expect(ends).toEqual(["unknown", "not-started", "not-started"]);
   expect(halt).toEqual({ because: "vendor" });
   expect(holds.map(told)).toEqual([["line 1", "unknown", "0.00", "0.56"]]);
   // Its id is where a person looks for it.
-  expect(holds[0]?.why).toContain(market.simulator.jobs[0]?.requestId);
+  const request = market.simulator.jobs[0]?.requestId;
+  expect(holds[0]?.why).toContain(request);
+  const known = events.filter(({ event }) => event === "submitted" || event === "unknown");
+  expect(known).toMatchObject([
+    { event: "submitted", request },
+    { event: "unknown", fault: { kind: "not-simulated" } },
+  ]);
   expect((await market.buy([order("line 1")])).ends).toEqual(["taken"]);
   expect(market.simulator.counts.submit).toBe(1);
 });

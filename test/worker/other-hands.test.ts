@@ -220,7 +220,7 @@ test("a machine whose key is refused ends, and spoils the batch for no other", a
       submit: async () => ({
         is: "fault",
         fault: { kind: "bad-key", why, retryAfter: null },
-        simulated: true,
+        astray: null,
       }),
     }),
   });

@@ -16,7 +16,7 @@ import { heldPlan } from "../held-plan.ts";
 import { ledgerComplaint } from "../ledger-complaint.ts";
 import { exitForFault, fileComplaint } from "../load.ts";
 import { loadPlan } from "../load-plan.ts";
-import { ledgerToWrite } from "../ledger-to-write.ts";
+import { ledgerToWrite, noLedgerOfPlan } from "../ledger-to-write.ts";
 import { withLedger } from "../open-ledger.ts";
 import { refuse } from "../refuse.ts";
 import { isPlansLedger } from "../campaigns-ledger.ts";
@@ -60,7 +60,8 @@ export async function approve(
   if (until !== null && until <= shell.now()) {
     return refuse(shell, `--until ${printable(options.until ?? "")} is over already`);
   }
-  const opened = await ledgerToWrite(shell, [path], options.ledger, saved.ledger === null);
+  const unmade = saved.ledger === null ? null : noLedgerOfPlan;
+  const opened = await ledgerToWrite(shell, [path], options.ledger, unmade);
   if ("exit" in opened) return opened.exit;
   const { ledger, path: ledgerPath } = opened;
   try {

@@ -82,7 +82,8 @@ test.concurrent("the id is written down as soon as it is known, not when the job
 
 test.concurrent.for([
   ["sending", /^(?:sending|submitted)$/],
-  ["submitted", /^submitted$/],
+  // Told before it is written.
+  ["submitted", /^(?:sending|submitted)$/],
   ["waiting", /^submitted$/],
   ["progress", /^submitted$/],
   // The moment in between is short; killed-while-writing.test.ts catches it for certain.

@@ -30,11 +30,12 @@ export type Treatment = (order: Order, forward: () => Promise<Answer>) => Promis
 export class Switchboard {
   readonly passed: Passed[] = [];
   readonly proxyUrl: string;
-  readonly #as: "simulator" | "fal";
+  /** As fal, no answer says that it is simulated: what is bought is real to the program. May change on the way. */
+  as: "simulator" | "fal";
   #turns = 0;
 
   private constructor(port: number, as: "simulator" | "fal") {
-    this.#as = as;
+    this.as = as;
     this.proxyUrl = `http://127.0.0.1:${port}/proxy`;
   }
 
@@ -42,7 +43,6 @@ export class Switchboard {
     yard: Yard,
     simulatorUrl: string,
     treat: Treatment = async (_, forward) => await forward(),
-    /** As fal, no answer says that it is simulated: what is bought is real to the program. */
     as: "simulator" | "fal" = "simulator",
   ): Promise<Switchboard> {
     const server = createServer();
@@ -62,7 +62,7 @@ export class Switchboard {
 
   #marked<Value>(headers: Readonly<Record<string, Value>>): Record<string, Value> {
     const { "x-fal-simulated": mark, ...plain } = headers;
-    return this.#as === "fal" || mark === undefined ? plain : { ...plain, "x-fal-simulated": mark };
+    return this.as === "fal" || mark === undefined ? plain : { ...plain, "x-fal-simulated": mark };
   }
 
   async #serve(
