@@ -116,7 +116,7 @@ export const step = {
     request: { id, statusUrl: null, responseUrl: null, cancelUrl: null },
     person,
   }),
-  settled: (excess: MicroUsd = NOTHING): Step => ({
+  settled: (excess: MicroUsd = NOTHING): Extract<Step, { readonly kind: "settled" }> => ({
     kind: "settled",
     videoUrl: "https://fal/video.mp4",
     size: 1_000,

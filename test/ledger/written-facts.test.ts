@@ -38,16 +38,23 @@ const anOrder = fc.record({
 
 const steps: fc.Arbitrary<Fact> = fc.oneof(
   fc.record({ kind: kind("submitted"), request, person }),
-  fc.record({
-    kind: kind("settled"),
-    videoUrl: text,
-    size: fc.option(fc.nat()),
-    billableUnits: orNull,
-    excess: amount,
-    headers,
-  }),
+  fc.record(
+    {
+      kind: kind("settled"),
+      videoUrl: text,
+      size: fc.option(fc.nat()),
+      billableUnits: orNull,
+      excess: amount,
+      doubt: text,
+      headers,
+    },
+    { requiredKeys: ["kind", "videoUrl", "size", "billableUnits", "excess", "headers"] },
+  ),
   fc.record({ kind: kind("released"), why: text, person }),
-  fc.record({ kind: kind("failed"), charge, why: text, headers, person }),
+  fc.record(
+    { kind: kind("failed"), charge, why: text, headers, excess: amount, doubt: text, person },
+    { requiredKeys: ["kind", "charge", "why", "headers", "person"] },
+  ),
   fc.record({ kind: kind("unknown"), why: text }),
   fc.record({ kind: kind("cancel"), answer: text }),
   fc.record({ kind: kind("missing"), why: text }),

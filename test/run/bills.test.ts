@@ -1,7 +1,9 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { Behaviour } from "../../src/fal/simulator/behaviour.ts";
-import { exact } from "../../src/money/usd.ts";
-import { only, order, orders, told, usd } from "./lines.ts";
+import type { Order } from "../../src/ledger/entry.ts";
+import { exact, parseUnits } from "../../src/money/usd.ts";
+import { unlike } from "../../src/run/bill.ts";
+import { only, order, orders, told, TURBO, usd, V3_PRO } from "./lines.ts";
 import { shop } from "./rig.ts";
 
 /** What the bill says, what is spent, and what of it was not planned. Planned are $0.56: 4 units of $0.14. */
@@ -70,4 +72,178 @@ test.for([
   ["8.000000000000002", "0.56"],
 ] as const)("units of %s are $%s too many", async ([units, excess]) => {
   expect(await excessAt(units)).toBe(excess);
+});
+
+describe("a bill that cannot be read", () => {
+  test.for(["1e3", "50.0, 50.0", "-5", "NaN", "", "1".repeat(40)])(
+    "units of %j are doubted, and nothing is read out of them",
+    async (units) => {
+      const market = await shop();
+      const { holds, events, bills } = await market.buy([order("a"), order("b")], {
+        total: 1,
+        vendor: (vendor) => ({
+          ...vendor,
+          collect: async (placed, ...more) => {
+            const collected = await vendor.collect(placed, ...more);
+            const first = placed.request.id === market.simulator.jobs[0]?.requestId;
+            return first && collected.is === "video"
+              ? { ...collected, billableUnits: units }
+              : collected;
+          },
+        }),
+      });
+      const doubt = expect.stringMatching(/^its billable units cannot be read: "/);
+      expect(holds).toMatchObject([
+        { key: "a", spent: usd(0.56), excess: 0, doubt },
+        { key: "b", spent: usd(0.56), excess: 0, doubt: null },
+      ]);
+      expect(only(events, "settled").map((event) => event.doubt)).toEqual([doubt, null]);
+      expect(bills).toEqual({ misbilled: ["a"], unchecked: [] });
+    },
+  );
+
+  test("of a refusal, its charge is unknown", async () => {
+    const market = await shop({
+      script: () => ({ outcome: "content_policy_violation", billableUnits: "1e3" }),
+    });
+    const { holds, bills } = await market.buy([order("a")]);
+    expect(holds.map(told)).toEqual([["a", "failed, charge unknown", "0.00", "0.56"]]);
+    expect(holds).toMatchObject([{ doubt: 'its billable units cannot be read: "1e3"' }]);
+    expect(bills.misbilled).toEqual(["a"]);
+  });
+});
+
+// The other side bills more than anyone here can know yet.
+const UNKNOWN_TO_US = { counts: false };
+
+/** Five seconds of turbo, $0.70: what a unit of it costs is not known. */
+const turbo = (key: string, changes: Partial<Order> = {}): Order =>
+  order(key, {
+    endpoint: TURBO,
+    model: "kling-v3-turbo-pro",
+    input: { prompt: key, duration: "5", aspect_ratio: "16:9" },
+    cost: usd(0.7),
+    unitPrice: null,
+    ...changes,
+  });
+
+describe("a bill is held against those of earlier jobs like it", () => {
+  // 50 units for five seconds were $0.70, exit 0, and not a word.
+  test("units unlike what three of them had are doubted; those that are alike are not", async () => {
+    const units: Readonly<Record<string, string>> = { odd: "50.0", float: "5.0000000000000001" };
+    const market = await shop({
+      script: (key) => (key in units ? { billableUnits: units[key] ?? null } : {}),
+    });
+    const two = await market.buy([turbo("1"), turbo("2")]);
+    const early = await market.buy([turbo("odd", { fingerprint: "early" })], UNKNOWN_TO_US);
+    expect([two.bills.misbilled, early.bills.misbilled]).toEqual([[], []]);
+    await market.buy([turbo("3")], UNKNOWN_TO_US);
+    const last = [turbo("odd"), turbo("float"), turbo("4")];
+    const { holds, bills } = await market.buy(last, UNKNOWN_TO_US);
+    expect(bills).toEqual({ misbilled: ["odd"], unchecked: ["kling-v3-turbo-pro"] });
+    expect(holds.filter(({ doubt }) => doubt !== null)).toMatchObject([
+      {
+        key: "odd",
+        fingerprint: turbo("odd").fingerprint,
+        spent: usd(0.7),
+        excess: 0,
+        doubt: "billed for 50.0 units, and 3 earlier jobs like it for 5.0",
+      },
+    ]);
+    // What was seen in an earlier run is told by the ledger, and no more by a run.
+    expect((await market.buy([turbo("odd")], UNKNOWN_TO_US)).bills).toEqual({
+      misbilled: [],
+      unchecked: [],
+    });
+  });
+
+  test("jobs of another length or with other sound are not like it", async () => {
+    const pro = (key: string, audio: boolean, seconds = 5): Order =>
+      order(key, {
+        endpoint: V3_PRO,
+        seconds,
+        input: {
+          prompt: key,
+          duration: String(seconds),
+          generate_audio: audio,
+          aspect_ratio: "16:9",
+        },
+        unitPrice: null,
+      });
+    const market = await shop();
+    const three = ["1", "2", "3"].map((key) => pro(key, false));
+    expect((await market.buy(three)).bills.misbilled).toEqual([]);
+    const others = await market.buy([pro("loud", true), pro("long", false, 10)], UNKNOWN_TO_US);
+    expect(others.holds.map(({ billableUnits }) => billableUnits)).toEqual([
+      ...three.map(() => "4.0"),
+      "6.0",
+      "8.0",
+    ]);
+    expect(others.bills.misbilled).toEqual([]);
+  });
+
+  test("that a unit's price is known does not keep fewer units from being doubted", async () => {
+    const market = await shop({
+      script: (key) => (key === "less" ? { billableUnits: "1.0" } : {}),
+    });
+    await market.buy(orders(3));
+    const { holds, bills } = await market.buy([order("less")]);
+    expect(bills.misbilled).toEqual(["less"]);
+    expect(holds.at(-1)).toMatchObject({ spent: usd(0.56), excess: 0 });
+  });
+
+  test.for<readonly [units: string, earlier: readonly string[], usual: string | null]>([
+    ["50.0", ["5.0", "5.0"], null],
+    ["50.0", ["5.0", "5.0", "5.0"], "5.0"],
+    ["50.0", ["5.0", "5.0", "4.0"], null],
+    ["50.0", ["5.0", "oops", "5.0", "", "5"], "5.0"],
+    ["5.0", ["5.0", "5.0", "5.0"], null],
+    ["8.44", ["8.439999999999998", "8.44", "8.440000000000001"], null],
+    ["8.45", ["8.439999999999998", "8.44", "8.440000000000001"], "8.439999999999998"],
+    // A price that has changed is what is usual once three jobs have it.
+    ["6.0", ["5.0", "5.0", "5.0", "5.0", "6.0", "6.0"], "5.0"],
+    ["6.0", ["5.0", "5.0", "5.0", "5.0", "6.0", "6.0", "6.0"], null],
+    ["7.0", ["5.0", "5.0", "5.0", "6.0", "6.0", "6.0", "6.0"], "6.0"],
+  ])("%s after %j: usual are %s", ([written, earlier, usual]) => {
+    const units = parseUnits(written);
+    if (units === undefined) throw new Error(written);
+    expect(unlike(units, earlier)?.written ?? null).toBe(usual);
+  });
+});
+
+describe("a charged failure counts what its units say, if that is more than was held", () => {
+  test.for([
+    ["2.0", "0.56", "0.00"],
+    ["4.0", "0.56", "0.00"],
+    ["50.0", "7.00", "6.44"],
+  ] as const)("%s units: $%s", async ([billableUnits, spent, excess]) => {
+    const market = await shop({
+      caps: { cap: usd(1.2) },
+      script: (key) => (key === "a" ? { outcome: "content_policy_violation", billableUnits } : {}),
+    });
+    const { holds, events, bills } = await market.buy([order("a")]);
+    expect(holds.map(told)).toEqual([["a", "failed, charge charged", spent, "0.00"]]);
+    expect(holds.map((hold) => exact(hold.excess))).toEqual([excess]);
+    expect(only(events, "failed").map((event) => exact(event.excess))).toEqual([excess]);
+    expect(bills.misbilled).toEqual(excess === "0.00" ? [] : ["a"]);
+    // And it takes room under the cap.
+    const { ends } = await market.buy([order("b")]);
+    expect(ends).toEqual([spent === "7.00" ? "over-cap" : "settled"]);
+  });
+});
+
+test("an excess of a line that was taken up counts, though no line of this plan is about it", async () => {
+  const market = await shop({ script: (key) => (key === "left" ? { billableUnits: "40.0" } : {}) });
+  await market.buy([order("left")], {
+    ...UNKNOWN_TO_US,
+    on: ({ event }, { leave }) => {
+      if (event === "submitted") leave();
+    },
+  });
+  const { bills, others, holds } = await market.buy([order("b")]);
+  expect([others, bills.misbilled]).toEqual([["settled"], ["left"]]);
+  expect(holds.map(told)).toEqual([
+    ["left", "settled", "5.60", "0.00"],
+    ["b", "settled", "0.56", "0.00"],
+  ]);
 });

@@ -1,5 +1,7 @@
 import { describe, expect, test } from "vitest";
-import type { Step } from "../../../src/ledger/entry.ts";
+import type { Charge, Step } from "../../../src/ledger/entry.ts";
+import type { Hold } from "../../../src/ledger/hold.ts";
+import { verify } from "../../../src/ledger/verify.ts";
 import { NOTHING } from "../../../src/money/usd.ts";
 import { Bench, capped, type Database, delivery, order, step, usd } from "../rig.ts";
 
@@ -59,6 +61,32 @@ export function lives(database: Database): void {
       });
       // The same once more says nothing.
       expect((await bench.ledger.advance(id, step.charge("charged"))).is).toBe("late");
+    });
+
+    test("what a failure was billed beyond the held amount counts, and a doubt about a bill is kept", async () => {
+      const bench = await Bench.of(database);
+      const failing = async (name: string, charge: Charge): Promise<Hold> => {
+        const { id } = await bench.standing(order(name), "submitted");
+        const bill = { excess: usd(6.5), doubt: "50 units" };
+        return await bench.done(id, { ...step.failed(charge), ...bill });
+      };
+      const charged = await failing("a", "charged");
+      expect(charged).toMatchObject({ spent: usd(7.5), held: NOTHING, excess: usd(6.5) });
+      const unknown = await failing("b", "unknown");
+      expect(unknown).toMatchObject({ spent: NOTHING, held: usd(1), excess: NOTHING });
+      const free = await failing("c", "none");
+      expect(free).toMatchObject({ spent: NOTHING, held: NOTHING, excess: NOTHING });
+      expect([charged, unknown, free].map(({ doubt }) => doubt)).toEqual(Array(3).fill("50 units"));
+      const { id } = await bench.standing(order("d"), "submitted");
+      await bench.done(id, { ...step.settled(), doubt: "50 units" });
+      expect(await (await bench.reader()).hold(id)).toMatchObject({ doubt: "50 units" });
+      // Whoever has looked at the bill ends the doubt; so does another answer.
+      expect(await bench.done(unknown.id, step.charge("charged"))).toMatchObject({
+        doubt: null,
+        spent: usd(1),
+      });
+      const { entries, kept } = await bench.ledger.everything();
+      expect(verify(entries, kept)).toMatchObject({ holds: 4, problems: [] });
     });
 
     test("a failure of which nobody knows what it cost is collected once more, by the request it has", async () => {

@@ -65,6 +65,28 @@ export function reading(database: Database): void {
       expect(await bench.ledger.durations("fal-ai/three", 5)).toEqual([]);
     });
 
+    test("what jobs were billed: the newest twenty of this endpoint and length that settled", async () => {
+      const bench = await Bench.of(database);
+      const buy = async (name: string, units: string | null, more = {}): Promise<void> => {
+        const input = { prompt: name };
+        const { id } = await bench.standing(order(name, { input, ...more }), "submitted");
+        bench.world.at += 1_000;
+        await bench.done(id, { ...step.settled(), billableUnits: units });
+      };
+      for (let turn = 1; turn <= 22; turn += 1) await buy(`f${turn}`, `${turn}.0`);
+      await buy("long", null, { seconds: 10 });
+      await buy("other", "9.0", { endpoint: "fal-ai/two" });
+      await bench.standing(order("failed"), "failed, charged");
+      const jobs = async (endpoint: string, seconds: number) =>
+        (await bench.ledger.billedJobs(endpoint, seconds))
+          .map(({ input, billableUnits }) => `${String(input["prompt"])}: ${billableUnits}`)
+          .toSorted();
+      const expected = Array.from({ length: 20 }, (_, turn) => `f${turn + 3}: ${turn + 3}.0`);
+      expect(await jobs("fal-ai/one", 5)).toEqual(expected.toSorted());
+      expect(await jobs("fal-ai/one", 10)).toEqual(["long: null"]);
+      expect(await jobs("fal-ai/three", 5)).toEqual([]);
+    });
+
     test("who opens a ledger to read may read everything and write nothing", async () => {
       const bench = await Bench.of(database);
       const hold = await bench.held(order("a"));
