@@ -4,21 +4,26 @@ import type { Delivered } from "../run/store.ts";
 
 type Undelivered = Extract<Delivered, { readonly is: "undelivered" }>;
 
-/** Bytes on their way, that break off where they are not those that were delivered before. */
+/** Bytes on their way, that break off if they are too few, or not those that were delivered before. */
 export interface Checked {
   readonly chunks: AsyncIterable<Uint8Array>;
-  /** Why they broke off; null where that was not for what they are. */
+  /** Why they broke off; null if that was not for what they are. */
   readonly refusal: () => Undelivered | null;
 }
 
-/**
- * `length` in bytes, where the sender stated it. `whenRight`: what has to be done once all of them are known to be
- * right; a reason where it cannot be.
- */
+export interface Promised {
+  /** In bytes, if the sender stated it for this answer. */
+  readonly length: number | null;
+  /** In bytes, if fal stated it with the result. */
+  readonly size: number | null;
+  /** What was delivered before; null if any video is welcome. */
+  readonly wanted: Pick<Delivery, "sha256" | "bytes"> | null;
+}
+
+/** `whenRight`: what has to be done once all of them are known to be right; a reason if it cannot be. */
 export function checked(
   sent: AsyncIterable<Uint8Array>,
-  length: number | null,
-  wanted: Pick<Delivery, "sha256" | "bytes">,
+  { length, size, wanted }: Promised,
   whenRight: () => Promise<string | null>,
 ): Checked {
   let refusal: Undelivered | null = null;
@@ -33,14 +38,16 @@ export function checked(
       hash.update(chunk);
       bytes += chunk.length;
       // What never ends would fill the disk.
-      if (bytes > wanted.bytes) throw refuse("different", DIFFERENT);
+      if (wanted !== null && bytes > wanted.bytes) throw refuse("different", DIFFERENT);
       yield chunk;
     }
-    // What was cut short may come whole the next time.
-    if (bytes < (length ?? wanted.bytes)) {
-      throw new Error(`${bytes} bytes of ${length ?? wanted.bytes} came`);
+    // What was cut short may come whole the next time. No video is empty, whatever was promised.
+    const promised = wanted === null ? Math.max(size ?? 0, length ?? 0) : (length ?? wanted.bytes);
+    const least = Math.max(promised, 1);
+    if (bytes < least) throw new Error(`${bytes} bytes of ${least} came`);
+    if (wanted !== null && hash.digest("hex") !== wanted.sha256) {
+      throw refuse("different", DIFFERENT);
     }
-    if (hash.digest("hex") !== wanted.sha256) throw refuse("different", DIFFERENT);
     const barred = await whenRight();
     if (barred !== null) throw refuse("disk", barred);
   }

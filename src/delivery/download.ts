@@ -17,8 +17,11 @@ export type Opened =
 
 const MOST_HOPS = 5;
 
-// Without a byte for so long, a download is dead. Milliseconds.
-const SILENCE_MS = 60_000;
+// So many bytes have to come in each minute that the network is waited for, 10 kB/s: a video of 50 MB would otherwise
+// take longer than an hour and a half, while the next try may have a better connection. The wall's minute in a
+// rehearsal, too: its videos do not come faster. Milliseconds, bytes.
+const MINUTE_MS = 60_000;
+const LEAST_A_MINUTE = 600_000;
 
 /** Opens a video for reading. It carries no key: the address is public, and may lead anywhere. */
 export async function openVideo(
@@ -33,7 +36,7 @@ export async function openVideo(
       return { is: "not-opened", trouble: "unsafe", why, again: false };
     }
     const opening = new AbortController();
-    const alarm = setTimeout(() => opening.abort(), SILENCE_MS);
+    const alarm = setTimeout(() => opening.abort(new Error("no answer in a minute")), MINUTE_MS);
     const signal = AbortSignal.any([opening.signal, leave]);
     try {
       const response = await fetch(url, { redirect: "manual", signal });
@@ -71,16 +74,28 @@ async function openedBy(response: Response, opening: AbortController): Promise<O
   return { is: "not-opened", trouble: gone ? "gone" : "unreachable", why, again: !gone };
 }
 
+/** Breaks a download off that is dead, or as good as dead. The time that the disk takes does not count. */
 async function* withAlarm(
   body: ReadableStream<Uint8Array>,
   opening: AbortController,
 ): AsyncGenerator<Uint8Array> {
-  let alarm = setTimeout(() => opening.abort(), SILENCE_MS);
+  let left = MINUTE_MS;
+  let came = 0;
+  let began = performance.now();
+  const waiting = (): NodeJS.Timeout => {
+    began = performance.now();
+    const slow = new Error(`${came} bytes came in a minute, fewer than ${LEAST_A_MINUTE}`);
+    return setTimeout(() => opening.abort(slow), left);
+  };
+  let alarm = waiting();
   try {
     for await (const chunk of body) {
       clearTimeout(alarm);
+      left -= performance.now() - began;
+      came += chunk.length;
+      if (came >= LEAST_A_MINUTE) [left, came] = [MINUTE_MS, 0];
       yield chunk;
-      alarm = setTimeout(() => opening.abort(), SILENCE_MS);
+      alarm = waiting();
     }
   } finally {
     clearTimeout(alarm);

@@ -26,13 +26,15 @@ export function namesOf(out: string, hold: Hold): readonly [string, string] {
 
 /**
  * Where a line's video can go, the best place first. One that was delivered before and is no longer what it was
- * gives its place to what it was, and is kept: someone may have meant it.
+ * gives its place to what it was, and is kept: someone may have meant it. So does an empty one, which an older version
+ * took for a delivery.
  */
 export async function placesFor(files: Looks, out: string, hold: Hold): Promise<readonly Place[]> {
   const places: Place[] = [];
   for (const path of namesOf(out, hold)) {
-    const sum = hold.delivery === null ? null : await files.sum(path);
-    if (sum === null || sum === hold.delivery?.sha256) places.push({ path, aside: null });
+    const sum = await files.sum(path);
+    const wanted = hold.delivery === null && sum !== EMPTY ? sum : hold.delivery?.sha256;
+    if (sum === null || sum === wanted) places.push({ path, aside: null });
     else if (isSidecarOf((await files.read(`${path}.json`)) ?? "", hold)) {
       const aside = path.replace(/\.mp4$/, `.changed-${sum.slice(0, 8)}.mp4`);
       places.push({ path, aside });
@@ -40,3 +42,6 @@ export async function placesFor(files: Looks, out: string, hold: Hold): Promise<
   }
   return places;
 }
+
+// The SHA-256 of no bytes.
+const EMPTY = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";

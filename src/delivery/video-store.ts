@@ -81,7 +81,8 @@ async function deliver(
   if (barred !== null) return { is: "undelivered", trouble: "disk", why: barred };
   let received: Downloaded = taken(namesOf(out, hold)[0]);
   for (const place of await placesFor(files, out, hold)) {
-    received = await download(access, { url, place, wanted: hold.delivery }, tell, leave);
+    const { size, delivery: wanted } = hold;
+    received = await download(access, { url, place, size, wanted }, tell, leave);
     if (received.is === "received") return await delivered(access, hold, place, received);
     if (received.trouble !== "taken") return received;
   }
@@ -132,13 +133,15 @@ type Downloaded =
 interface Wish {
   readonly url: string;
   readonly place: Place;
+  /** In bytes, if fal stated it. */
+  readonly size: number | null;
   /** What was delivered before; null where anything is welcome. */
   readonly wanted: Delivery | null;
 }
 
 async function download(
   { fetch, files, clock }: StoreAccess,
-  { url, place, wanted }: Wish,
+  { url, place, size, wanted }: Wish,
   tell: (bytes: number) => void,
   leave: AbortSignal,
 ): Promise<Downloaded> {
@@ -154,9 +157,9 @@ async function download(
       if (!again || last()) return { is: "undelivered", trouble, why };
     } else {
       const { chunks, length } = opened;
-      const sent = wanted === null ? null : checked(chunks, length, wanted, giveWay);
-      const received = await files.receive(path, sent?.chunks ?? chunks, tell, length);
-      const refusal = sent?.refusal() ?? null;
+      const sent = checked(chunks, { length, size, wanted }, giveWay);
+      const received = await files.receive(path, sent.chunks, tell, length);
+      const refusal = sent.refusal();
       if (refusal !== null) return refusal;
       switch (received.is) {
         case "received":

@@ -158,7 +158,8 @@ function moved(hold: Hold, step: Step, at: number): Hold | null {
     case "cancel":
       return { ...hold, cancel: step.answer };
     case "delivered":
-      return { ...hold, delivery: step.delivery };
+      // An older version took an empty file for a delivery.
+      return step.delivery.bytes === 0 ? hold : { ...hold, delivery: step.delivery };
   }
 }
 

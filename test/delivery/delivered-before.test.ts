@@ -3,7 +3,8 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { Delivery } from "../../src/ledger/entry.ts";
-import type { Hold } from "../../src/ledger/hold.ts";
+import { after, type Hold } from "../../src/ledger/hold.ts";
+import { sidecar } from "../../src/delivery/sidecar.ts";
 import { server } from "../fal/server.ts";
 import { deliver, filesIn, settled, store, temporary } from "./delivering.ts";
 
@@ -106,4 +107,20 @@ test("what was never delivered anywhere is not found, whatever stands in its pla
   await mkdir(join(out, "film"));
   await writeFile(join(out, "film", FILE), FILM);
   expect(await store(out).find(settled("https://fal.media/a"))).toBeNull();
+});
+
+test("an empty file that was taken for a delivery is none, and gives way to the film", async () => {
+  const out = await temporary();
+  const { url } = await saying(FILM);
+  const delivery = { ...deliveryOf(""), path: join(out, "film", FILE) };
+  const hold = after(settled(url), { kind: "delivered", delivery }, 0);
+  if (hold === null) throw new Error("not to be delivered");
+  await mkdir(join(out, "film"));
+  await writeFile(delivery.path, "");
+  await writeFile(`${delivery.path}.json`, sidecar(hold, delivery, false));
+  expect(await store(out).find(hold)).toBeNull();
+  const aside = join(out, "film", FILE.replace(".mp4", ".changed-e3b0c442.mp4"));
+  expect(await deliver(store(out), hold)).toMatchObject({ is: "delivered", aside });
+  expect(await readFile(delivery.path, "utf8")).toBe(FILM);
+  expect(await readFile(aside, "utf8")).toBe("");
 });

@@ -43,7 +43,7 @@ async function tried(listener: RequestListener | string) {
           listener(request, response);
         });
   const clock = impatient();
-  const told = await deliver(store(out, { clock }), settled(url));
+  const told = await deliver(store(out, { clock }), settled(url, { size: BYTES.length }));
   return { told, asked, slept: clock.slept, files: await filesIn(out) };
 }
 
@@ -52,6 +52,12 @@ const DELIVERED = { is: "delivered", delivery: { bytes: BYTES.length, warnings: 
 describe("a download that does not work at once is tried again", () => {
   test.for<readonly [name: string, bad: RequestListener]>([
     ["cut half way", half],
+    [
+      "nothing, as it said",
+      (_, response) => response.writeHead(200, { "content-length": 0 }).end(),
+    ],
+    ["nothing, without a word", (_, response) => response.writeHead(200).end()],
+    ["fewer bytes than fal said", (_, response) => response.end(BYTES.subarray(0, 1_000))],
     ["500", refusing(500)],
     ["503", refusing(503)],
     ["408", refusing(408)],
@@ -77,6 +83,8 @@ describe("a download that does not work at once is tried again", () => {
 
   test.for<readonly [name: string, bad: RequestListener]>([
     ["cut half way", half],
+    ["nothing", (_, response) => response.writeHead(200, { "content-length": 0 }).end()],
+    ["fewer bytes than fal said", (_, response) => response.end(BYTES.subarray(0, 1_000))],
     ["500", refusing(500)],
   ])(
     "%s, four times: then it is left for another run, and nothing of it stays",
@@ -302,6 +310,66 @@ describe("a download that says nothing for a minute is dead", () => {
     await vi.advanceTimersByTimeAsync(60_000);
     expect(await ending).toMatchObject({ is: "undelivered", trouble: "unreachable" });
     expect(await filesIn(out)).toEqual([]);
+  });
+});
+
+describe("a download has to bring 600 kB in each minute that it is waited for", () => {
+  /** What came of one that brings so many bytes every ten seconds, and a whole video after that. */
+  async function paced(bytes: number, times: number) {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
+    onTestFinished(() => {
+      vi.useRealTimers();
+    });
+    let asked = 0;
+    let told = 0;
+    const slow: Fetch = async (_, { signal }) => {
+      asked += 1;
+      if (asked > 1) return new Response(new Uint8Array(BYTES));
+      let sent = 0;
+      return new Response(
+        new ReadableStream<Uint8Array>(
+          {
+            start: (stream) => {
+              signal?.addEventListener("abort", () => stream.error(signal.reason));
+            },
+            pull: async (stream) => {
+              await new Promise((resolve) => setTimeout(resolve, 10_000));
+              if (signal?.aborted === true) return;
+              sent += 1;
+              stream.enqueue(new Uint8Array(bytes));
+              if (sent === times) stream.close();
+            },
+          },
+          { highWaterMark: 0 },
+        ),
+      );
+    };
+    const out = await temporary();
+    const hold = settled("https://example.org/a");
+    const { signal } = new AbortController();
+    const tell = (count: number): void => {
+      told = count;
+    };
+    const ending = store(out, { fetch: slow }).deliver(hold, hold.videoUrl ?? "", tell, signal);
+    await vi.waitUntil(() => asked === 1, { interval: 1 });
+    for (let turn = 1; turn <= times && asked === 1; turn += 1) {
+      await vi.advanceTimersByTimeAsync(10_000);
+      // The disk has its own time, which does not count.
+      await vi.waitUntil(() => told === turn * bytes || asked === 2, { interval: 1 });
+    }
+    return { end: await ending, asked };
+  }
+
+  test("less is given up, and fetched again", async () => {
+    const { end, asked } = await paced(90_000, 12);
+    expect(asked).toBe(2);
+    expect(end).toMatchObject({ is: "delivered", delivery: { bytes: BYTES.length } });
+  });
+
+  test("a slow one that is faster than that is waited for", async () => {
+    const { end, asked } = await paced(130_000, 14);
+    expect(asked).toBe(1);
+    expect(end).toMatchObject({ is: "delivered", delivery: { bytes: 14 * 130_000 } });
   });
 });
 

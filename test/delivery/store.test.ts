@@ -234,7 +234,6 @@ describe("what came is said, where it is not what was ordered", () => {
       async () => Buffer.from("<!doctype html><title>Log in</title>"),
       ["the file cannot be read as a video"],
     ],
-    ["nothing at all", async () => Buffer.alloc(0), ["the file cannot be read as a video"]],
     [
       "half of one",
       async () => (await film()).subarray(0, 200),
@@ -249,11 +248,11 @@ describe("what came is said, where it is not what was ordered", () => {
     expect(JSON.parse(sidecar)).toMatchObject({ warnings });
   });
 
-  test("another size than fal said", async () => {
+  test("more bytes than fal said", async () => {
     const bytes = await film();
-    const hold = settled(await serving(bytes), { size: bytes.length + 1 });
+    const hold = settled(await serving(bytes), { size: bytes.length - 1 });
     expect(await deliver(store(await temporary()), hold)).toMatchObject({
-      delivery: { warnings: [`${bytes.length} bytes, fal said ${bytes.length + 1}`] },
+      delivery: { warnings: [`${bytes.length} bytes, fal said ${bytes.length - 1}`] },
     });
   });
 
