@@ -117,7 +117,10 @@ test("an empty file that was taken for a delivery is none, and gives way to the 
   if (hold === null) throw new Error("not to be delivered");
   await mkdir(join(out, "film"));
   await writeFile(delivery.path, "");
-  await writeFile(`${delivery.path}.json`, sidecar(hold, delivery, false));
+  await writeFile(
+    `${delivery.path}.json`,
+    sidecar(hold, delivery, { rehearsal: false, ledger: "ledger-1" }),
+  );
   expect(await store(out).find(hold)).toBeNull();
   const aside = join(out, "film", FILE.replace(".mp4", ".changed-e3b0c442.mp4"));
   expect(await deliver(store(out), hold)).toMatchObject({ is: "delivered", aside });
