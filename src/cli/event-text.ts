@@ -96,7 +96,8 @@ export function eventText(
       return bad(`Nothing more is started: ${said(event.why)}.`);
     case "unwritten": {
       const { line, request, what, why } = event;
-      const key = shellQuoted(`${campaign}/${line.key}`);
+      // By its hold: whatever has become of the line by the time that it is pasted, this one is meant.
+      const key = shellQuoted(`${campaign}/${line.hold}`);
       const at = ledger === null ? "" : ` --ledger ${shellQuoted(ledger)}`;
       const paste =
         request === null

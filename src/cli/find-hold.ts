@@ -24,11 +24,11 @@ export async function campaignAndKey(
   return { problem: `the ledger has no campaign ${quoted(written)}${hint}` };
 }
 
-/** The holds of a line that are as asked; a hold's id will do in place of its key. */
+/** The holds of a line, or the one of an id: those of the first kind of which there are any. */
 export function holdsOf(
   holds: readonly Hold[],
   key: string,
-  wanted: (hold: Hold) => boolean,
+  ...kinds: readonly ((hold: Hold) => boolean)[]
 ): readonly Hold[] | { readonly problem: string } {
   const own = holds.filter((hold) => hold.key === key || hold.id === key);
   if (own.length === 0) {
@@ -39,5 +39,5 @@ export function holdsOf(
     const hint = near === undefined ? "" : `; did you mean ${quoted(near)}?`;
     return { problem: `the ledger has no line ${quoted(key)}${hint}` };
   }
-  return own.filter(wanted);
+  return kinds.map((kind) => own.filter(kind)).find((found) => found.length > 0) ?? [];
 }

@@ -1,4 +1,6 @@
 import { printable } from "../diagnostics/printable.ts";
+import { withoutPassword } from "../ledger/postgres-url.ts";
+import { shellQuoted } from "../report/shell-quoted.ts";
 import { ledgerName } from "./ledger-name.ts";
 import type { LedgerFault } from "../ledger/ledger.ts";
 
@@ -9,7 +11,7 @@ export function ledgerComplaint({ trouble, message }: LedgerFault, path: string)
     case "missing":
       return message.includes("moved")
         ? printable(message)
-        : `there is no ledger ${name}: \`topsheet ledger init ${name}\` makes one`;
+        : `there is no ledger ${name}: \`topsheet ledger init ${shellQuoted(withoutPassword(path))}\` makes one`;
     case "there-already":
       return `${name} is there already`;
     case "not-a-ledger":

@@ -7,6 +7,7 @@ import { diagnosticsText } from "../../report/diagnostics-text.ts";
 import { readSheets } from "../../sheet/read-sheets.ts";
 import { type Mapping, mappingOf } from "../../shotlist/header.ts";
 import { importShots } from "../../shotlist/import-shots.ts";
+import { shellQuoted } from "../../report/shell-quoted.ts";
 import { EXIT } from "../exit-codes.ts";
 import { importText, importVerdict } from "../import-text.ts";
 import { exitForFault, fileComplaint } from "../load.ts";
@@ -107,6 +108,6 @@ async function write(
     return EXIT.failed;
   }
   const name = printable(output);
-  if (quiet !== true) shell.err(`${name} written. Next: topsheet plan ${name}\n`);
+  if (quiet !== true) shell.err(`${name} written. Next: topsheet plan ${shellQuoted(output)}\n`);
   return EXIT.done;
 }

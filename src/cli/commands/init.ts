@@ -2,6 +2,7 @@ import { basename, dirname, extname, join } from "node:path";
 import { printable } from "../../diagnostics/printable.ts";
 import { isName } from "../../manifest/schema.ts";
 import { diagnosticsText } from "../../report/diagnostics-text.ts";
+import { shellQuoted } from "../../report/shell-quoted.ts";
 import { EXIT } from "../exit-codes.ts";
 import { exitForFault, fileComplaint } from "../load.ts";
 import type { Shell } from "../shell.ts";
@@ -26,7 +27,9 @@ export async function init(shell: Shell, path: string): Promise<number> {
     return EXIT.failed;
   }
   const name = printable(path);
-  shell.err(`${name} and ${printable(schemaPath)} written. Next: topsheet plan ${name}\n`);
+  shell.err(
+    `${name} and ${printable(schemaPath)} written. Next: topsheet plan ${shellQuoted(path)}\n`,
+  );
   return EXIT.done;
 }
 

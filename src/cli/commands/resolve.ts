@@ -1,7 +1,8 @@
 import { counted, printable } from "../../diagnostics/printable.ts";
 import type { Step } from "../../ledger/entry.ts";
-import type { Hold } from "../../ledger/hold.ts";
-import { cents } from "../../money/usd.ts";
+import { blocks, type Hold, purchaseKey } from "../../ledger/hold.ts";
+import { add, cents } from "../../money/usd.ts";
+import { standing } from "../../report/status.ts";
 import { needsPerson } from "../../report/where-to-look.ts";
 import { blankWord } from "../arguments.ts";
 import { EXIT } from "../exit-codes.ts";
@@ -19,7 +20,7 @@ export interface ResolveOptions {
   readonly ledger?: string;
 }
 
-/** Settles by hand what became of a line whose outcome, or whose charge, is not known. */
+/** Records by hand what became of a line: its outcome or its charge was not known, or was said wrongly. */
 export async function resolve(
   shell: Shell,
   line: string,
@@ -39,18 +40,26 @@ export async function resolve(
     if ("problem" in named) return no(named.problem);
     await ledger.buryDead(named.campaign);
     const all = await ledger.holds(named.campaign);
-    const found = holdsOf(all, named.key, needsPerson);
+    const late = requestId === undefined ? [] : [isSending, isSubmitted];
+    const found = holdsOf(all, named.key, needsPerson, hasEnded, ...late);
     if ("problem" in found) return no(found.problem);
     const [hold, ...others] = found;
-    if (hold === undefined) return no(`nothing about ${printable(named.key)} is unknown`);
+    if (hold === undefined) {
+      return no(`nothing about ${printable(named.key)} is unknown, and it has not ended`);
+    }
     if (others.length > 0) {
-      const ids = found.map(({ id }) => printable(id)).join(", ");
+      const ids = found.map((one) => `${printable(one.id)} (${standing(one)})`).join(", ");
       return no(
-        `${counted(found.length, "hold")} of that line are unknown, name one of them in place of the key: ${ids}`,
+        `${counted(found.length, "hold")} of that line can be meant, name one of them in place of the key: ${ids}`,
       );
     }
+    // What a run has written down itself meanwhile is no mistake of whoever pastes it.
+    if (requestId !== undefined && hold.request?.id === requestId && !hasEndedUnmade(hold)) {
+      shell.err(`${printable(hold.key)}: ${outcome(hold, all)}\n`);
+      return EXIT.done;
+    }
     const holder = all.find((other) => other.request?.id === requestId);
-    // A failed line's own request may be collected once more.
+    // A line's own request may be collected once more.
     if (requestId !== undefined && holder !== undefined && holder.id !== hold.id) {
       return no(`that request is ${printable(holder.key)}'s already`);
     }
@@ -59,9 +68,25 @@ export async function resolve(
     const advance = await ledger.advance(hold.id, step);
     if (advance.is === "late")
       return no(`${printable(hold.key)} is ${advance.hold.state} meanwhile`);
-    shell.err(`${printable(hold.key)}: ${outcome(advance.hold)}\n`);
+    shell.err(`${printable(hold.key)}: ${outcome(advance.hold, all)}\n`);
     return EXIT.done;
   });
+}
+
+function isSending({ state }: Hold): boolean {
+  return state === "sending";
+}
+
+function isSubmitted({ state }: Hold): boolean {
+  return state === "submitted";
+}
+
+function hasEnded({ state }: Hold): boolean {
+  return state === "settled" || state === "released" || state === "failed";
+}
+
+function hasEndedUnmade({ state }: Hold): boolean {
+  return state === "released" || state === "failed";
 }
 
 function stepOf(
@@ -69,41 +94,52 @@ function stepOf(
   { requestId, charged, by, why }: ResolveOptions,
 ): Step | { readonly problem: string } {
   const person = { by, why };
-  if (requestId !== undefined && hold.state === "submitted") {
-    return { problem: "its request is known; say --charged or --not-charged" };
-  }
-  if (hold.state === "failed" && requestId === undefined) {
-    return { kind: "charge", charge: charged === true ? "charged" : "none", person };
-  }
   if (requestId !== undefined) {
+    if (hold.state === "submitted" || hold.state === "settled") {
+      return { problem: "its request is known; say --charged or --not-charged" };
+    }
     const request = { id: requestId, statusUrl: null, responseUrl: null, cancelUrl: null };
     return { kind: "submitted", request, person };
   }
-  return charged === true
-    ? {
-        kind: "failed",
-        charge: "charged",
-        why: "billed, and nothing came of it",
-        headers: {},
-        person,
-      }
+  if (hold.state === "failed" || hold.state === "settled") {
+    const charge = charged === true ? "charged" : "none";
+    const said = hold.charge ?? "charged";
+    return charge === said ? { problem: SAID[charge] } : { kind: "charge", charge, person };
+  }
+  if (charged === true) {
+    const what = "billed, and nothing came of it";
+    return { kind: "failed", charge: "charged", why: what, headers: {}, person };
+  }
+  return hold.state === "released"
+    ? { problem: SAID.none }
     : { kind: "released", why: "not billed", person };
 }
 
-function outcome(hold: Hold): string {
+const SAID = { charged: "it counts as spent already", none: "it counts as not charged already" };
+
+function outcome(hold: Hold, all: readonly Hold[]): string {
+  const key = purchaseKey(hold);
+  const beside = all.some((one) => one.id !== hold.id && purchaseKey(one) === key && blocks(one));
+  const duplicate = hold.duplicate ? "; it counts beside the other hold of its purchase" : "";
+  const free = `${cents(add(hold.cost, hold.excess))} are free again`;
   switch (hold.state) {
     case "submitted":
-      return `in flight as request ${printable(hold.request?.id ?? "")}; run again to collect it`;
+      return `in flight as request ${printable(hold.request?.id ?? "")}; run again to collect it${duplicate}`;
     case "released":
-      return `not bought, ${cents(hold.cost)} are free again; run buys it anew`;
+      return `not bought, ${free}; ${beside ? OTHER : "run buys it anew"}`;
     case "failed":
       return hold.charge === "charged"
-        ? `${cents(hold.spent)} count as spent`
-        : `cost nothing, ${cents(hold.cost)} are free again; run --retry-failed buys it anew`;
+        ? `${cents(hold.spent)} count as spent${duplicate}`
+        : `cost nothing, ${free}; ${beside ? OTHER : "run --retry-failed buys it anew"}`;
+    case "settled":
+      return hold.charge === "none"
+        ? `cost nothing, ${free}; it stays bought`
+        : `${cents(hold.spent)} count as spent`;
     case "reserved":
     case "sending":
-    case "settled":
     case "unknown":
       return hold.state;
   }
 }
+
+const OTHER = "its purchase has another hold";

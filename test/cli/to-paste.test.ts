@@ -1,0 +1,203 @@
+import { execFileSync } from "node:child_process";
+import { describe, expect, test } from "vitest";
+import { eventText } from "../../src/cli/event-text.ts";
+import { main } from "../../src/cli/program.ts";
+import type { Shell } from "../../src/cli/shell.ts";
+import type { Hold } from "../../src/ledger/hold.ts";
+import { statusOf, statusTable } from "../../src/report/status.ts";
+import { Bench, order, type Standing, step } from "../ledger/rig.ts";
+import { sqlite } from "../ledger/sqlite-places.ts";
+
+const SCREEN = { width: 400, colour: false };
+
+/** As a POSIX shell takes it apart. */
+function words(line: string): readonly string[] {
+  const script = `eval "set -- $1"; printf '%s\\0' "$@"`;
+  const out = execFileSync("sh", ["-c", script, "sh", line], { encoding: "utf8" });
+  return out.split("\0").slice(0, -1);
+}
+
+/** Pastes a line: what it leaves with, and says. */
+async function paste(bench: Bench, line: string): Promise<{ code: number; err: string }> {
+  const [program, ...args] = words(line);
+  expect(program).toBe("topsheet");
+  let err = "";
+  const none = (): never => {
+    throw new Error("not for a correction");
+  };
+  const shell: Shell = {
+    out: none,
+    outBytes: null,
+    err: (text) => void (err += text),
+    outScreen: SCREEN,
+    errScreen: SCREEN,
+    now: () => bench.world.at,
+    read: none,
+    write: none,
+    writeNew: none,
+    exists: none,
+    append: none,
+    stepSummary: null,
+    here: "/",
+    register: { read: none, write: none },
+    ledgers: {
+      named: "the ledger",
+      nearest: none,
+      real: none,
+      exists: none,
+      open: async () => await bench.elsewhere("a person"),
+      create: none,
+    },
+    jobs: none,
+    buying: none,
+  };
+  return { code: await main(args, shell), err };
+}
+
+async function status(bench: Bench): Promise<string> {
+  const holds = await bench.ledger.holds("film");
+  const rest = { overages: [], approvals: [], separation: null, timezone: "UTC" };
+  const runs = await bench.ledger.openRuns("film");
+  const told = statusOf("film", "real", holds, runs, rest);
+  return statusTable(told, SCREEN, { now: bench.world.at, ledger: "a b's ledger.sqlite" });
+}
+
+async function offered(bench: Bench): Promise<readonly string[]> {
+  return [...(await status(bench)).matchAll(/^ {4}(topsheet .*)$/gm)].map(([, line]) => line ?? "");
+}
+
+const AWKWARD = 'bottle[what=it\'s $HOME,say="a" `b` \\ * ? ;]~t1';
+const HIDDEN = "bottle[what=\u202eabc]~t1";
+
+/** What status offers for each standing that needs a person; a missing request is collected or charged. */
+const WAITING: readonly (readonly [Standing | "missing", number])[] = [
+  ["unknown", 3],
+  ["missing", 2],
+  ["failed, charge unknown", 3],
+];
+
+async function waiting(bench: Bench, where: Standing | "missing", key: string, print: string) {
+  if (where !== "missing") return await bench.standing(order(print, { key }), where);
+  const { id } = await bench.standing(order(print, { key }), "submitted");
+  return await bench.done(id, step.missing());
+}
+
+describe("what is printed to be pasted is accepted", () => {
+  test.for(
+    WAITING.flatMap(([where, lines]) =>
+      ["a~t1", AWKWARD, HIDDEN].map((key) => [where, key, lines] as const),
+    ),
+  )("by status, of a line that is %s: %s", async ([where, key, lines]) => {
+    for (let turn = 0; turn < lines; turn += 1) {
+      const bench = await Bench.of(sqlite);
+      const { id } = await waiting(bench, where, key, "a");
+      const all = await offered(bench);
+      expect(all).toHaveLength(lines);
+      const line = (all[turn] ?? "").replace(" ID ", " r-found ");
+      expect(await paste(bench, line)).toMatchObject({ code: 0 });
+      expect((await bench.ledger.hold(id))?.person?.by).toBe("YOU");
+    }
+  });
+
+  test("by status, where two purchases have one key: each line means its own", async () => {
+    const bench = await Bench.of(sqlite);
+    const holds = [
+      await waiting(bench, "unknown", AWKWARD, "a"),
+      await waiting(bench, "missing", AWKWARD, "b"),
+      await waiting(bench, "failed, charge unknown", AWKWARD, "c"),
+    ];
+    const lines = (await offered(bench)).filter((line) => line.includes(" --charged "));
+    expect(lines).toHaveLength(3);
+    for (const line of lines) expect(await paste(bench, line)).toMatchObject({ code: 0 });
+    for (const { id } of holds) {
+      expect(await bench.ledger.hold(id)).toMatchObject({ state: "failed", charge: "charged" });
+    }
+  });
+
+  /** What a run says that cannot write a request down. */
+  function kept({ id, key, cost }: Hold): string {
+    const about = { line: { key, hold: id, cost }, request: "r-late", why: "the disk is full" };
+    const event = { event: "unwritten", what: "submitted", ...about } as const;
+    const text = eventText(event, "film", "a b's.sqlite", "UTC")?.text;
+    return /Keep this: (topsheet .*)$/m.exec(text ?? "")?.[1] ?? "";
+  }
+
+  test.for(["sending", "unknown", "released", "failed, charged", "failed, charge none"] as const)(
+    "by a run that cannot write its request, while the line is %s",
+    async (where) => {
+      const bench = await Bench.of(sqlite);
+      // Tries before it, under the same key.
+      await bench.standing(order("a", { key: AWKWARD }), "released");
+      await bench.standing(order("b", { key: AWKWARD }), "unknown");
+      const hold = await bench.standing(order("a", { key: AWKWARD }), where);
+      const line = kept(hold);
+      expect(await paste(bench, line)).toMatchObject({ code: 0 });
+      expect(await bench.ledger.hold(hold.id)).toMatchObject({
+        state: "submitted",
+        request: { id: "r-late" },
+        person: { by: "YOU" },
+      });
+      // Pasted twice, or written by the run itself meanwhile: there is nothing left to say.
+      const entries = await bench.entryCount();
+      expect(await paste(bench, line)).toMatchObject({ code: 0 });
+      expect(await bench.entryCount()).toBe(entries);
+    },
+  );
+});
+
+describe("a person corrects", () => {
+  const said = ' --by Ada --why "on the bill"';
+
+  test.for([
+    ["released", "--charged", "$1.00 count as spent", 1, 0],
+    ["released", "--request-id r-1", "in flight as request r-1; run again to collect it", 0, 1],
+    ["failed, charge none", "--charged", "$1.00 count as spent", 1, 0],
+    ["failed, charge none", "--request-id r-1", "in flight as request r-1", 0, 1],
+    ["failed, charged", "--not-charged", "cost nothing, $1.00 are free again", 0, 0],
+    ["failed, charged", "--request-id r-1", "in flight as request r-1", 0, 1],
+    ["settled", "--not-charged", "cost nothing, $1.00 are free again; it stays bought", 0, 0],
+  ] as const)("what is %s with %s", async ([where, how, words, spent, held]) => {
+    const bench = await Bench.of(sqlite);
+    const { id } = await bench.standing(order("a"), where);
+    const { code, err } = await paste(bench, `topsheet resolve film/a~t1 ${how}${said}`);
+    expect([code, err]).toEqual([0, expect.stringContaining(`a~t1: ${words}`)]);
+    const hold = await bench.ledger.hold(id);
+    expect([(hold?.spent ?? 0) / 1e6, (hold?.held ?? 0) / 1e6]).toEqual([spent, held]);
+    expect(await status(bench)).toContain("resolved by Ada: on the bill");
+  });
+
+  test.for([
+    ["released", "--not-charged", "it counts as not charged already"],
+    ["failed, charge none", "--not-charged", "it counts as not charged already"],
+    ["failed, charged", "--charged", "it counts as spent already"],
+    ["settled", "--charged", "it counts as spent already"],
+    ["settled", "--request-id r-1", "its request is known; say --charged or --not-charged"],
+    ["submitted", "--charged", "nothing about a~t1 is unknown, and it has not ended"],
+    ["sending", "--charged", "nothing about a~t1 is unknown, and it has not ended"],
+  ] as const)("and is refused what is %s with %s", async ([where, how, words]) => {
+    const bench = await Bench.of(sqlite);
+    await bench.standing(order("a"), where);
+    const entries = await bench.entryCount();
+    const told = await paste(bench, `topsheet resolve film/a~t1 ${how}${said}`);
+    expect(told).toEqual({ code: 2, err: `error: ${words}\n` });
+    expect(await bench.entryCount()).toBe(entries);
+  });
+
+  test("a line with several holds by the id of one; what each is, is listed", async () => {
+    const bench = await Bench.of(sqlite);
+    const first = await bench.standing(order("a"), "released");
+    const second = await bench.standing(order("a"), "settled");
+    const told = await paste(bench, `topsheet resolve film/a~t1 --charged${said}`);
+    expect(told).toEqual({
+      code: 2,
+      err: `error: 2 holds of that line can be meant, name one of them in place of the key: ${first.id} (not bought), ${second.id} (not delivered)\n`,
+    });
+    expect(await paste(bench, `topsheet resolve film/${first.id} --charged${said}`)).toEqual({
+      code: 0,
+      err: "a~t1: $1.00 count as spent; it counts beside the other hold of its purchase\n",
+    });
+    const shown = await status(bench);
+    expect(shown).toMatch(/a~t1 +failed, billed, duplicate +\$1.00/);
+    expect(shown).toContain("$2.00 spent, $0.00 held.");
+  });
+});
