@@ -6,6 +6,8 @@ import type { Clearance, Submission } from "../../src/run/vendor.ts";
 import { type Fetch, networkFetch, type Proxies } from "../../src/network.ts";
 import { cleared, INPUT, KEY, V3_PRO } from "../fal/access.ts";
 import { nobody } from "../fal/server.ts";
+import { orders, usd } from "../run/lines.ts";
+import { shop } from "../run/rig.ts";
 import {
   accepting,
   answering,
@@ -38,7 +40,7 @@ async function order(
 /** An order that was not sent, or whose outcome is unknown, and the words that say why. */
 function fault(kind: FaultKind, ...words: readonly string[]) {
   const why = new RegExp(words.map((word) => word.replaceAll(/[.()]/g, "\\$&")).join(".*"));
-  return { is: "fault", fault: { kind, why: expect.stringMatching(why) }, simulated: null };
+  return { is: "fault", fault: { kind, why: expect.stringMatching(why) } };
 }
 
 const through = (port: number, changes: Partial<Proxies> = {}): Proxies => ({
@@ -276,4 +278,19 @@ describe("through a proxy", () => {
     }
     expect(proxy.heard).toHaveLength(2);
   });
+});
+
+test("six lines behind a proxy that refuses are tried thrice, and hold nothing", async () => {
+  const proxy = await plain(answering("HTTP/1.1 407 Who are you"));
+  const fetch = await networkFetch(through(proxy.port));
+  const market = await shop({ access: { queueUrl: "https://queue.fal.test", fetch } });
+  const { ends, holds, halt } = await market.buy(orders(6), { total: 4 });
+  expect(ends).toHaveLength(6);
+  expect(new Set(ends)).toEqual(new Set(["failed", "not-started"]));
+  expect(halt).toEqual({ because: "vendor" });
+  expect(holds.length).toBeGreaterThanOrEqual(3);
+  for (const { state, held } of holds) expect([state, held]).toEqual(["released", usd(0)]);
+  // Each line three times at most.
+  expect(proxy.heard.length).toBeGreaterThanOrEqual(3);
+  expect(proxy.heard.length).toBeLessThanOrEqual(18);
 });
