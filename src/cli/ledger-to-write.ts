@@ -68,7 +68,8 @@ const NO_COMMON_FOLDER =
 
 /**
  * Where a first ledger goes: into the folder that the command was started in if all files lie below it, or else
- * beside the file that is above the others. Null if neither has all of them below it: they would not all find it.
+ * beside the file that is above the others: beside the file itself, not beside a link to it, for there it is found
+ * without the link too. Null if none of these has all files below it: they would not all find it.
  */
 async function firstPlace(ledgers: Ledgers, files: readonly string[]): Promise<string | null> {
   const spelled = files.map((file) => (file === "-" ? "." : dirname(file)));
@@ -76,7 +77,7 @@ async function firstPlace(ledgers: Ledgers, files: readonly string[]): Promise<s
   for (const file of files) {
     folders.push(file === "-" ? await ledgers.real(".") : dirname(await ledgers.real(file)));
   }
-  for (const folder of [".", ...spelled]) {
+  for (const folder of [".", ...spelled, ...folders]) {
     const real = await ledgers.real(folder);
     if (folders.every((one) => isAtOrBelow(one, real))) return join(folder, USUAL_PLACE);
   }

@@ -1,3 +1,4 @@
+import { homedir } from "node:os";
 import { isAbsolute, join } from "node:path";
 import { randomUUID } from "node:crypto";
 import {
@@ -125,11 +126,15 @@ function stateFolder(): string | null {
   if (named !== null && isAbsolute(named)) return join(named, "topsheet");
   const local = stated("LOCALAPPDATA");
   if (process.platform === "win32" && local !== null) return join(local, "topsheet");
-  const home = stated("HOME") ?? stated("USERPROFILE");
-  if (home === null || !isAbsolute(home)) return null;
   const usual =
     process.platform === "darwin" ? ["Library", "Application Support"] : [".local", "state"];
-  return join(home, ...usual, "topsheet");
+  try {
+    // A service may have no HOME: then the system knows.
+    const home = homedir();
+    return isAbsolute(home) ? join(home, ...usual, "topsheet") : null;
+  } catch {
+    return null;
+  }
 }
 
 /** Loaded when a ledger is asked for: `--help` asks for none. */

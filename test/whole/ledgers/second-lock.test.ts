@@ -80,14 +80,15 @@ test.concurrent("two folders of one campaign, one after the other: 4, with what 
 
 test.concurrent("on a terminal it asks, before the question of the money", async (context) => {
   const place = await placed(context, ["a/a.yaml", "b/b.yaml"]);
-  const { simulator, agreed, done } = place;
-  await withLedgers(place, ["a", "b"]);
-  const run = (folder: string): string => `"$NODE" "$CLI" run ${folder}/${folder}.yaml`;
+  const { cwd, simulator, agreed, done } = place;
+  // Each from its own folder, where the first run makes a ledger.
+  const run = (folder: string): string => `cd ${folder} && "$NODE" "$CLI" run ${folder}.yaml`;
   expect(await agreed(run("a"))).toMatchObject({ code: 0 });
   const question = "all the same? [y/N]";
   const no = await agreed(run("b"), [[question, "n"]]);
   expect(no).toMatchObject({ code: 4 });
   expect(no.out).toContain("warning: proof was last bought under another ledger");
+  expect(no.out).toContain(`--ledger ${join(cwd, "a", LEDGER)}`);
   expect(no.out).not.toContain("Buy 2 lines");
   expect(await agreed(run("b"), [[question, "\u0003"]])).toMatchObject({ code: 130 });
   expect(await agreed(`${run("b")} --yes`, [])).toMatchObject({ code: 4 });

@@ -128,6 +128,10 @@ test.concurrent("files that lie elsewhere get theirs beside the one that is abov
   expect(none.out).toContain("no folder of these files is above all of them");
   expect(await agreed(`${run} ../film/shots.yaml`)).toMatchObject({ code: 0 });
   expect(await readdir(join(cwd, "film"))).toContain(".topsheet");
+  await symlink("../c/d.yaml", join(cwd, "work/link.yaml"));
+  const linked = 'cd work && "$NODE" "$CLI" run link.yaml';
+  expect(await agreed(linked, [["all the same? [y/N]", "n"]])).toMatchObject({ code: 4 });
+  expect(await readdir(join(cwd, "c"))).toContain(".topsheet");
 });
 
 test.concurrent("three first runs at once all go on with the ledger of the one that made it", async (context) => {
