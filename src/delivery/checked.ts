@@ -42,9 +42,13 @@ export function checked(
       yield chunk;
     }
     // What was cut short may come whole the next time. No video is empty, whatever was promised.
-    const promised = wanted === null ? Math.max(size ?? 0, length ?? 0) : (length ?? wanted.bytes);
-    const least = Math.max(promised, 1);
-    if (bytes < least) throw new Error(`${bytes} bytes of ${least} came`);
+    const stated = length ?? wanted?.bytes ?? 0;
+    if (bytes < stated) throw new Error(`${bytes} bytes of ${stated} came`);
+    if (bytes === 0) throw new Error("an empty file came");
+    // Of what was delivered before, its own length is known.
+    if (wanted === null && size !== null && bytes < size) {
+      throw new Error(`${bytes} bytes came, fal said ${size}`);
+    }
     if (wanted !== null && hash.digest("hex") !== wanted.sha256) {
       throw refuse("different", DIFFERENT);
     }

@@ -313,6 +313,13 @@ describe("a download that says nothing for a minute is dead", () => {
   });
 });
 
+test.for<readonly [why: string, bad: RequestListener]>([
+  ["an empty file came", (_, response) => response.writeHead(200, { "content-length": 0 }).end()],
+  [`99 bytes came, fal said ${BYTES.length}`, (_, response) => response.end(BYTES.subarray(0, 99))],
+])("%s: said as the reason", async ([why, bad]) => {
+  expect((await tried(bad)).told).toEqual({ is: "undelivered", trouble: "unreachable", why });
+});
+
 describe("a download has to bring 600 kB in each minute that it is waited for", () => {
   /** What came of one that brings so many bytes every ten seconds, and a whole video after that. */
   async function paced(bytes: number, times: number) {
