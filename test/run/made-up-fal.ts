@@ -2,7 +2,7 @@ import type { Ledger } from "../../src/ledger/ledger.ts";
 import type { Store } from "../../src/run/store.ts";
 import type { Placed, Vendor, Watched } from "../../src/run/vendor.ts";
 import type { Order } from "../../src/ledger/entry.ts";
-import { type Bought, type BuyOptions, shop } from "./rig.ts";
+import { type Bought, type BuyOptions, type Shop, shop } from "./rig.ts";
 import { watched } from "./troubled.ts";
 import { type VirtualClock, virtualClock } from "./virtual.ts";
 
@@ -76,6 +76,17 @@ export async function madeUpRun(
     },
     cancel: async () => ({ is: "not-found" }),
   };
+  const bought = await virtualRun({ market, clock }, orders, vendor, options);
+  return { ...bought, asked, late };
+}
+
+/** A run against whatever fal in the time of that clock, which stands still while the ledger is at work. */
+export async function virtualRun(
+  { market, clock }: { readonly market: Shop; readonly clock: VirtualClock },
+  orders: readonly Order[],
+  vendor: Vendor,
+  options: BuyOptions & { readonly during?: (clock: VirtualClock) => Promise<void> } = {},
+): Promise<Bought> {
   let writing = 0;
   const counted = (ledger: Ledger): Ledger =>
     watched(ledger, async (_, act) => {
@@ -94,11 +105,10 @@ export async function madeUpRun(
     ledger: counted,
     counts: false,
   });
-  const bought = await clock.run(
+  return await clock.run(
     Promise.all([run, options.during?.(clock)]).then(([result]) => result),
     () => writing > 0,
   );
-  return { ...bought, asked, late };
 }
 
 const NO_ANSWER = {

@@ -113,6 +113,36 @@ test.concurrent("7: the bill says more than the plan", async (context) => {
   expect((await stage.simulator.bill()).dollars).toBe("0.672");
 });
 
+test.concurrent("7: a bill that cannot be read", async (context) => {
+  const written = manifest([{ id: "s01", ...PRO }]);
+  const stage = await Stage.set(yardOf(context), written, { faults: "oddbill:100%" });
+  const { code, out, err } = await stage.run({ options: ["--format", "json"] });
+  expect(code).toBe(7);
+  const doubt = 'its billable units cannot be read: "1e3"';
+  expect(said(err)).toContain(`s01~t1 is made: $0.504, but: ${doubt}`);
+  expect(readRun(out).lines.map(({ warnings }) => warnings)).toEqual([[doubt]]);
+  const status = await stage.topsheet(["status", "proof", "--ledger", "ledger.sqlite"]);
+  expect(status).toMatchObject({ code: 0, out: expect.stringContaining("cannot be read") });
+  // It was said when it was seen; the ledger keeps it.
+  expect((await stage.run()).code).toBe(0);
+});
+
+test.concurrent("7: more was billed for what was taken up, though it is in the plan no more", async (context) => {
+  const written = manifest([{ id: "s01", ...PRO }]);
+  const set = { speed: 60, faults: "overbill:100%" };
+  const stage = await Stage.set(yardOf(context), written, set);
+  const going = stage.begin({ options: WATCHED });
+  await eventOf(going, stage.cwd, { event: "waiting" });
+  going.kill("SIGINT");
+  going.kill("SIGINT");
+  await going.ended;
+  await stage.write("shots.yaml", manifest([{ id: "s02", ...PRO }]));
+  // Nothing of its own plan fits, which alone is 3.
+  const { code, err } = await stage.run({ consent: ["--yes", "--max-usd", "0.01"] });
+  expect(said(err)).toContain("s01~t1 was billed $0.672 for 4.8 units, $0.504 were planned");
+  expect(code).toBe(7);
+});
+
 test.concurrent("6 before 130: interrupted while an outcome is unknown", async (context) => {
   const written = manifest(shots(3), { concurrency: 1 });
   const stage = await Stage.set(yardOf(context), written, { speed: 60 });
