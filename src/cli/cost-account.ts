@@ -12,9 +12,15 @@ export interface Asked {
   readonly now: number;
 }
 
+/** What is asked of the ledger. */
+type AccountBook = Pick<
+  LedgerBook,
+  "id" | "purpose" | "positions" | "terms" | "openRuns" | "overages" | "separation"
+>;
+
 /** What a campaign has cost, from its ledger. */
 export async function accounted(
-  ledger: LedgerBook,
+  ledger: AccountBook,
   campaign: string,
   { plan, hot, now }: Asked,
 ): Promise<CostReport> {

@@ -1,4 +1,6 @@
 import { printable } from "../diagnostics/printable.ts";
+import type { Entry } from "../ledger/entry.ts";
+import { fold } from "../ledger/fold.ts";
 import { type LedgerBook, LedgerFault } from "../ledger/ledger.ts";
 import type { ServedPage } from "../page/serve-page.ts";
 import type { AdmittedPlan } from "../plan/admit.ts";
@@ -60,8 +62,8 @@ export async function livePage(
 ): Promise<ServedPage | null> {
   const { servePage } = await import("../page/serve-page.ts");
   const { LIVE } = await import("../page/script.ts");
+  const book = followedBook(ledger, campaign);
   let complained = false;
-  let seen = 0;
   const tried = async <Answer>(work: () => Promise<Answer>): Promise<Answer | null> => {
     try {
       return await work();
@@ -79,16 +81,12 @@ export async function livePage(
       source: {
         draw: async () =>
           await tried(async () => {
-            const found = await accounted(ledger, campaign, { plan, hot: false, now: now() });
+            const found = await accounted(book, campaign, { plan, hot: false, now: now() });
             const options = named === null ? {} : { ledger: named };
-            const reported = { report: found, book: ledger, options };
+            const reported = { report: found, book, options };
             return await costPageOf(shell, reported, ".", { ...LIVE, underWay: underWay() });
           }),
-        moved: async () => {
-          const fresh = await tried(async () => await ledger.entries(campaign, seen));
-          seen = fresh?.at(-1)?.seq ?? seen;
-          return fresh === null || fresh.length > 0;
-        },
+        moved: async () => (await tried(async () => await book.moved())) ?? true,
       },
       hold: async (id) => {
         const hold = await tried(async () => await ledger.hold(id));
@@ -103,6 +101,36 @@ export async function livePage(
     shell.err(`warning: there is no page: ${whyOf(cause)}\n`);
     return null;
   }
+}
+
+/** What a page asks of its campaign's ledger, of which each entry is read once. */
+function followedBook(ledger: LedgerBook, campaign: string) {
+  const positions = ledger.follow(campaign);
+  const entries: Entry[] = [];
+  const last = (): number => entries.at(-1)?.seq ?? 0;
+  const fresh = async (): Promise<readonly Entry[]> => {
+    for (const entry of await ledger.entries(campaign, last())) {
+      // Another drawing may have read them meanwhile.
+      if (entry.seq > last()) entries.push(entry);
+    }
+    return entries;
+  };
+  return {
+    id: ledger.id,
+    purpose: ledger.purpose,
+    positions,
+    entries: fresh,
+    holds: async () => [...fold(await fresh()).values()],
+    moved: async () => {
+      const before = last();
+      await fresh();
+      return last() > before;
+    },
+    terms: async () => await ledger.terms(campaign),
+    openRuns: async () => await ledger.openRuns(campaign),
+    overages: async () => await ledger.overages(campaign),
+    separation: async () => await ledger.separation(campaign),
+  };
 }
 
 function whyOf(cause: unknown): string {

@@ -30,7 +30,7 @@ const BYTE_ORDER_MARK = "\ufeff";
 /** A cost report, and where what a page tells beside it is found. */
 export interface Reported {
   readonly report: CostReport;
-  readonly book: LedgerBook;
+  readonly book: Pick<LedgerBook, "holds" | "openRuns" | "entries">;
   readonly options: { readonly ledger?: string; readonly out?: string };
 }
 

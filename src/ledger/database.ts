@@ -19,6 +19,8 @@ export type Telling<Result> = Generator<Statement | typeof TIME, Result, readonl
 
 /** Where a ledger is kept. */
 export interface Database {
+  /** How many rows may be read at once, for as long as that lasts nobody else can commit. */
+  readonly piece: number;
   /**
    * Durable when it resolves, and alone: no other process writes the ledger meanwhile. Tried again where it could
    * not begin or was turned away, so `work` may run more than once.

@@ -88,6 +88,8 @@ export interface LedgerBook {
   approvals(campaign: string): Promise<readonly StandingApproval[]>;
   /** Every hold of a campaign in short, oldest first. */
   positions(campaign: string): Promise<readonly Position[]>;
+  /** The same again and again: each call reads only what has changed since the one before. */
+  follow(campaign: string): () => Promise<readonly Position[]>;
   /** Every hold of a campaign, whole, oldest first. */
   holds(campaign: string): Promise<readonly Hold[]>;
   hold(id: string): Promise<Hold | null>;

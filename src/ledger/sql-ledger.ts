@@ -10,6 +10,7 @@ import {
   type Advance,
   type Batch,
   type Everything,
+  type Kept,
   type BilledJob,
   type Ledger,
   LedgerFault,
@@ -31,6 +32,7 @@ import { time, writeEntry } from "./sql-entries.ts";
 import * as holds from "./sql-holds.ts";
 import * as moves from "./sql-moves.ts";
 import * as occurrences from "./sql-occurrences.ts";
+import { FollowedPositions } from "./sql-positions.ts";
 import * as reads from "./sql-reads.ts";
 import * as runs from "./sql-runs.ts";
 
@@ -93,19 +95,31 @@ export class SqlLedger implements Ledger {
   }
 
   async everything(): Promise<Everything> {
-    return await this.#database.reading(function* (): Telling<Everything> {
-      const entries = yield* reads.entries(null);
-      const kept = {
-        ...(yield* reads.kept()),
-        ...(yield* approvals.keptApprovals()),
-        ...(yield* occurrences.keptOccurrences()),
+    // What is kept changes, so it is read as of one moment, which keeps writers waiting for longer than other readers
+    // do; entries stay as they are, so those up to that moment can be read afterwards.
+    const { last, kept } = await this.#database.reading(function* (): Telling<{
+      readonly last: number;
+      readonly kept: Kept;
+    }> {
+      return {
+        last: (yield* reads.last()).seq,
+        kept: {
+          ...(yield* reads.kept()),
+          ...(yield* approvals.keptApprovals()),
+          ...(yield* occurrences.keptOccurrences()),
+        },
       };
-      return { entries, kept };
     });
+    return { entries: await this.#entriesUpTo(last, null, 0), kept };
   }
 
   async positions(campaign: string): Promise<readonly Position[]> {
-    return await this.#database.reading(() => reads.positions(campaign));
+    return await this.follow(campaign)();
+  }
+
+  follow(campaign: string): () => Promise<readonly Position[]> {
+    const followed = new FollowedPositions(this.#database, campaign);
+    return async () => await followed.now();
   }
 
   async holds(campaign: string): Promise<readonly Hold[]> {
@@ -137,7 +151,24 @@ export class SqlLedger implements Ledger {
   }
 
   async entries(campaign: string | null, after = 0): Promise<readonly Entry[]> {
-    return await this.#database.reading(() => reads.entries(campaign, after));
+    const { seq } = await this.#database.reading(() => reads.last());
+    return await this.#entriesUpTo(seq, campaign, after);
+  }
+
+  /** In pieces: whoever reads a file keeps those who write from committing. */
+  async #entriesUpTo(
+    last: number,
+    campaign: string | null,
+    after: number,
+  ): Promise<readonly Entry[]> {
+    const { piece } = this.#database;
+    const all: Entry[] = [];
+    for (let from = after; ;) {
+      const some = await this.#database.reading(() => reads.entries(campaign, from, last, piece));
+      for (const entry of some) all.push(entry);
+      if (some.length < piece) return all;
+      from = some.at(-1)?.seq ?? last;
+    }
   }
 
   async overages(campaign: string): Promise<readonly Overage[]> {

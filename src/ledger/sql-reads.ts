@@ -33,9 +33,47 @@ export function* campaign(name: string): Telling<rows.CampaignRow | undefined> {
   return (yield* all(rows.campaignRow, sql, folded(name)))[0];
 }
 
-export function* positions(campaign: string): Telling<readonly Position[]> {
-  const sql = "SELECT * FROM holds WHERE campaign = ? ORDER BY rowid";
-  return yield* all(rows.positionRow, sql, folded(campaign));
+/** Holds of a campaign in short, of the rows after one, up to another. */
+export function* positions(campaign: string, after: number, upTo: number): Telling<Position[]> {
+  // So that no index of the campaign's is used: each piece would sort all of it anew.
+  const sql = `SELECT * FROM holds WHERE rowid > ? AND rowid <= ? AND campaign || '' = ?
+    ORDER BY rowid`;
+  return yield* all(rows.positionRow, sql, after, upTo, folded(campaign));
+}
+
+/** Those holds of a campaign that the entries after one tell of, as they are now; and how far these entries go. */
+export function* changedSince(
+  campaign: string,
+  after: number,
+  most: number,
+): Telling<{
+  readonly seq: number;
+  readonly entries: number;
+  readonly positions: readonly Position[];
+}> {
+  const sql = `SELECT count(*) AS entries, coalesce(max(seq), ?) AS seq FROM
+    (SELECT seq FROM entries WHERE campaign = ? AND seq > ? ORDER BY seq LIMIT ?) fresh`;
+  const [fresh] = yield* all(rows.freshRow, sql, after, folded(campaign), after, most);
+  const { seq, entries } = fresh ?? { seq: after, entries: 0 };
+  if (entries === 0) return { seq, entries, positions: [] };
+  const changed = `SELECT * FROM holds WHERE hold IN
+    (SELECT hold FROM entries WHERE campaign = ? AND seq > ? AND seq <= ? AND hold IS NOT NULL)
+    ORDER BY rowid`;
+  const values = [folded(campaign), after, seq];
+  return { seq, entries, positions: yield* all(rows.positionRow, changed, ...values) };
+}
+
+/** The last entry, and the last row of a hold. */
+export function* last(): Telling<rows.LastRow> {
+  const sql = `SELECT (SELECT coalesce(max(seq), 0) FROM entries) AS seq,
+    (SELECT coalesce(max(rowid), 0) FROM holds) AS hold_row`;
+  const [found] = yield* all(rows.lastRow, sql);
+  return found ?? { seq: 0, row: 0 };
+}
+
+export function* holdCount(campaign: string): Telling<number> {
+  const sql = "SELECT count(*) AS lines FROM holds WHERE campaign = ?";
+  return (yield* all(rows.countRow, sql, folded(campaign)))[0]?.lines ?? 0;
 }
 
 /** All that is kept beside the entries. */
@@ -48,14 +86,20 @@ export function* kept(): Telling<Pick<Kept, "holds" | "campaigns" | "runs">> {
   };
 }
 
-/** Those of a campaign, or all; only what came after an entry that is known. */
-export function* entries(campaign: string | null, after = 0): Telling<readonly Entry[]> {
+/** Those of a campaign, or all; after an entry that is known, up to another, and no more than so many. */
+export function* entries(
+  campaign: string | null,
+  after = 0,
+  upTo = Number.MAX_SAFE_INTEGER,
+  most = Number.MAX_SAFE_INTEGER,
+): Telling<readonly Entry[]> {
+  const between = "seq > ? AND seq <= ? ORDER BY seq LIMIT ?";
   if (campaign === null) {
-    const sql = "SELECT * FROM entries WHERE seq > ? ORDER BY seq";
-    return yield* all(rows.entryRow, sql, after);
+    const sql = `SELECT * FROM entries WHERE ${between}`;
+    return yield* all(rows.entryRow, sql, after, upTo, most);
   }
-  const sql = "SELECT * FROM entries WHERE campaign = ? AND seq > ? ORDER BY seq";
-  return yield* all(rows.entryRow, sql, folded(campaign), after);
+  const sql = `SELECT * FROM entries WHERE campaign = ? AND ${between}`;
+  return yield* all(rows.entryRow, sql, folded(campaign), after, upTo, most);
 }
 
 export function* durations(endpoint: string, seconds: number): Telling<readonly number[]> {

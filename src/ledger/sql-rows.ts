@@ -180,6 +180,14 @@ export const campaignRow = z
 
 export type CampaignRow = z.output<typeof campaignRow>;
 
+export const freshRow = z.object({ entries: at, seq: at });
+
+export const lastRow = z
+  .object({ seq: at, hold_row: at })
+  .transform(({ seq, hold_row: row }) => ({ seq, row }));
+
+export type LastRow = z.output<typeof lastRow>;
+
 export const countRow = z.object({ lines: at });
 export const timeRow = z.object({ now: z.number() }).transform(({ now }) => now);
 

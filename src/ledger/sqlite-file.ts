@@ -54,8 +54,7 @@ function besideLedger(file: string): { readonly journal: string; readonly log: s
 export function lookAtLedger(file: string): void {
   const stranger = strangerBeside(file);
   if (stranger === null) {
-    const older = bytesOf(file, 0, HEADER)[18] === LOGGED;
-    if (older && sizeOf(besideLedger(file).log) > 0) refuseForeignLog(file);
+    if (bytesOf(file, 0, HEADER)[18] === LOGGED) takeInLog(file);
     return;
   }
   // A commit that is going on changes what is read in pieces; what nobody writes looks the same twice.
@@ -85,7 +84,13 @@ function strangerBeside(file: string): Stranger | null {
   if (header[18] !== LOGGED && sizeOf(log) > 0) return { path: log, print: print() };
   const head = bytesOf(journal, 0, JOURNAL_HEADER);
   // As SQLite has it: what begins with a zero was never complete.
-  if (head[0] === 0) return null;
+  if (head[0] === 0) {
+    // SQLite would miss no more than the pages that it is asked for.
+    const whole =
+      header[18] === LOGGED || sizeOf(file) >= header.readUInt32BE(28) * pageSize(header);
+    if (!whole) throw new LedgerFault("damaged", "its end is missing");
+    return null;
+  }
   const first = firstPageIn(journal, head, header);
   if (first !== null && isOwn(first, head, header)) return null;
   return { path: journal, print: print(head, first ?? Buffer.alloc(0)) };
@@ -105,8 +110,7 @@ function isOwn(first: Buffer, journalHead: Buffer, header: Buffer): boolean {
 function firstPageIn(journal: string, head: Buffer, header: Buffer): Buffer | null {
   if (!head.subarray(0, 8).equals(JOURNAL_MAGIC)) return null;
   const size = head.readUInt32BE(24);
-  const written = header.readUInt16BE(16);
-  if (size !== (written === 1 ? 65_536 : written)) return null;
+  if (size !== pageSize(header)) return null;
   const [records, nonce, sector] = [8, 12, 20].map((at) => head.readUInt32BE(at));
   if (records === undefined || nonce === undefined || sector === undefined) return null;
   if (sector + records * (size + 8) > sizeOf(journal)) return null;
@@ -121,6 +125,11 @@ function firstPageIn(journal: string, head: Buffer, header: Buffer): Buffer | nu
     return sum >>> 0 === record.readUInt32BE(size) ? page : null;
   }
   return null;
+}
+
+function pageSize(header: Buffer): number {
+  const size = header.readUInt16BE(16);
+  return size === 1 ? 65_536 : size;
 }
 
 /** These bytes of a file; zeros where it has none. */
@@ -213,19 +222,31 @@ export function refuseLeftovers(path: string): void {
   }
 }
 
+/** Makes one file of a ledger and its log, once and for all: no longer is one kept. */
+function takeInLog(file: string): void {
+  refuseOutOfDate(file);
+  if (sizeOf(besideLedger(file).log) > 0) refuseForeignLog(file);
+  const alone = new Database(file, { timeout: BLOCKED_MS });
+  try {
+    // Fails while anyone has it open, be it another that tries the same, so each lets go of it before trying again;
+    // a statement of its own would keep it open.
+    alone.exec("PRAGMA synchronous = FULL; PRAGMA journal_mode = TRUNCATE");
+  } finally {
+    alone.close();
+  }
+}
+
 /**
  * A log cannot be told from another ledger's by its own bytes, but by what the ledger is with it: whole, of the same
  * id, and with the last entry that it has without. Looked at without a right to write, for who closes a ledger with
  * its log takes that in.
  */
 function refuseForeignLog(file: string): void {
-  refuseOutOfDate(file);
   const { log } = besideLedger(file);
   const url = pathToFileURL(file).href;
   const known = knownWithoutLog(`${url}?immutable=1`);
   const together = new Database(`${url}?mode=ro`, { timeout: BLOCKED_MS });
   try {
-    // A statement of its own would keep the file locked beyond `close`.
     together.exec("CREATE TEMP TABLE own (is_own NOT NULL CHECK (is_own = 1))");
     together.exec("INSERT INTO own SELECT integrity_check = 'ok' FROM pragma_integrity_check");
     for (const sql of known) together.exec(`INSERT INTO own SELECT (${sql})`);

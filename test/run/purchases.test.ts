@@ -33,6 +33,7 @@ function book(positions: readonly Position[]): LedgerBook {
     terms: none,
     overages: async () => [],
     approvals: none,
+    follow: () => none,
     holds: none,
     hold: none,
     durations: none,

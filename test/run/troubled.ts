@@ -55,6 +55,7 @@ export function watched(
     campaigns: async () => await ledger.campaigns(),
     terms: async (campaign) => await ledger.terms(campaign),
     positions: async (campaign) => await ledger.positions(campaign),
+    follow: (campaign) => ledger.follow(campaign),
     entries: async (campaign, after) => await ledger.entries(campaign, after),
     batches: async () => await ledger.batches(),
     endOf: async (run) => await ledger.endOf(run),

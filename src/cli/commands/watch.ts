@@ -1,7 +1,12 @@
 import { instant } from "../../diagnostics/printable.ts";
 import { asFound } from "../../ledger/as-found.ts";
 import type { Hold } from "../../ledger/hold.ts";
-import { type LedgerBook, LedgerFault, type LedgerTrouble } from "../../ledger/ledger.ts";
+import {
+  type LedgerBook,
+  LedgerFault,
+  type LedgerTrouble,
+  type Position,
+} from "../../ledger/ledger.ts";
 import { withoutPassword } from "../../ledger/postgres-url.ts";
 import { asFoundAndWhy } from "../../report/status.ts";
 import { type Watched, watchedOf } from "../../report/watch.ts";
@@ -22,7 +27,7 @@ export interface WatchOptions {
 }
 
 const LOOKED_AT_MS = 1_000;
-// A ledger of a hundred thousand holds takes its time to read: a watcher leaves the machine to those at work.
+// Of a hundred thousand holds a picture takes its time: a watcher leaves the machine to those at work.
 const REST = 9;
 // Who waited for a server that was away wants to see soon that it is back.
 const MOST_REST_MS = 10_000;
@@ -53,12 +58,13 @@ export async function watch(
       if (left.signal.aborted) buying.abandon(EXIT.done);
       left.abort();
     });
+    const positionsOf = followed(ledger);
     const told = new Map<string, string>();
     let picture = "";
     try {
       while (!left.signal.aborted) {
         const began = performance.now();
-        const seen = await look(ledger, campaign, shell.now());
+        const seen = await look(ledger, positionsOf, campaign, shell.now());
         if (screen !== null) {
           if (seen !== null) picture = await drawn(shell, ledger, seen, options);
           const shown = seen === null ? `${UNREAD}\n\n${picture}` : picture;
@@ -90,9 +96,22 @@ function linesOf(seen: readonly Watched[] | null): ReadonlyMap<string, string> {
   return new Map(lines);
 }
 
+type PositionsOf = (campaign: string) => Promise<readonly Position[]>;
+
+/** Reads a campaign whole at the first look, and what has changed at each later one. */
+function followed(ledger: LedgerBook): PositionsOf {
+  const followers = new Map<string, ReturnType<LedgerBook["follow"]>>();
+  return async (campaign) => {
+    const follower = followers.get(campaign) ?? ledger.follow(campaign);
+    followers.set(campaign, follower);
+    return await follower();
+  };
+}
+
 /** Every campaign that is meant, as it stands now; null where the ledger is not to be read this moment. */
 async function look(
   ledger: LedgerBook,
+  positionsOf: PositionsOf,
   campaign: string | undefined,
   now: number,
 ): Promise<readonly Watched[] | null> {
@@ -103,7 +122,7 @@ async function look(
     const seen: Watched[] = [];
     for (const name of chosen) {
       // Holds before runs: a run that starts in between must not look dead.
-      const kept = await ledger.positions(name);
+      const kept = await positionsOf(name);
       const runs = await ledger.openRuns(name);
       const living = new Set(runs.filter(({ alive }) => alive).map(({ id }) => id));
       const positions = kept.map((position) => asFound(position, living));
