@@ -8,6 +8,7 @@ export function wallClock(speed: number): Clock {
   const began = Date.now();
   return {
     now: () => (speed === 1 ? Date.now() : Math.round(began + (Date.now() - began) * speed)),
+    moment: () => ({ steady: performance.now(), wall: Date.now() }),
     sleep: async (ms, signal) => await sleep(ms / speed, signal),
   };
 }

@@ -1,5 +1,5 @@
 import { createFalClient, type FalClient } from "@fal-ai/client";
-import type { Clearance, Placed, Vendor } from "../run/vendor.ts";
+import { type Clearance, ORDER_MS, type Placed, type Vendor } from "../run/vendor.ts";
 import { askedOf, cancelledOf, collectedOf, heard, isSimulated, submissionOf } from "./answers.ts";
 import {
   type Exchange,
@@ -32,8 +32,7 @@ export interface Reached {
 const QUEUE = "https://queue.fal.run";
 const TARGET = "x-fal-target-url";
 
-// What has not answered by then is not known; milliseconds.
-const SUBMIT_MS = 120_000;
+// Milliseconds.
 const INQUIRY_MS = 60_000;
 const GRACE_MS = 5_000;
 const GREETING_MS = 30_000;
@@ -46,7 +45,7 @@ export function falVendor(access: FalAccess): Vendor {
   return {
     submit: async ({ endpoint, input }, leave, clearance) => {
       const grace = afterwards(leave, GRACE_MS);
-      const order = { timeout: SUBMIT_MS, stated: null, leave: grace.signal, clearance };
+      const order = { timeout: ORDER_MS, stated: null, leave: grace.signal, clearance };
       const exchange = await exchanged(access, order, async (client) => {
         await client.queue.submit(endpoint, { input, headers: NO_FALLBACK });
       });

@@ -1,6 +1,7 @@
 import { add, type MicroUsd, NOTHING } from "../money/usd.ts";
 import type { ApprovedAs } from "./approval.ts";
 import type { Charge, Delivery, Order, Person, RequestRef, Step } from "./entry.ts";
+import { unsendableFrom } from "./lease.ts";
 
 /**
  * reserved ─ sending ─ submitted ─ settled, and the ends on the way: released (nothing was bought), failed
@@ -26,6 +27,8 @@ export interface Hold extends Order {
   readonly spent: MicroUsd;
   readonly held: MicroUsd;
   readonly sentAt: number | null;
+  /** Before that, a process that is stopped may still wake and send it; null for one that is sent, or never will be. */
+  readonly unsendableFrom: number | null;
   readonly submittedAt: number | null;
   readonly endedAt: number | null;
   readonly request: RequestRef | null;
@@ -69,6 +72,7 @@ export function reservedHold(
     spent: NOTHING,
     held: order.cost,
     sentAt: null,
+    unsendableFrom: null,
     submittedAt: null,
     endedAt: null,
     request: null,
@@ -114,14 +118,14 @@ export function after(hold: Hold, step: Step, at: number): Hold | null {
 function moved(hold: Hold, step: Step, at: number): Hold | null {
   switch (step.kind) {
     case "sending":
-      return { ...hold, state: "sending", sentAt: at };
+      return { ...hold, state: "sending", sentAt: at, unsendableFrom: unsendableFrom(at) };
     case "submitted": {
       const { request, person } = step;
       // Writing that is tried once more must not open again what has ended in between.
       const known = person === null && hold.request?.id === request.id;
       if (known && hold.state !== "sending") return null;
       const money = { ...UNBILLED, ...moneyOf(hold.cost, "unknown"), charge: null };
-      const held = { ...money, endedAt: null, missing: false };
+      const held = { ...money, ...sent(hold, person), endedAt: null, missing: false };
       return { ...hold, ...held, state: "submitted", submittedAt: at, request, why: null, person };
     }
     case "settled": {
@@ -133,7 +137,8 @@ function moved(hold: Hold, step: Step, at: number): Hold | null {
     }
     case "released": {
       const { why, person } = step;
-      return { ...hold, ...FREE, state: "released", endedAt: at, why, person };
+      const over = { ...FREE, ...sent(hold, person), endedAt: at, why, person };
+      return { ...hold, ...over, state: "released" };
     }
     case "failed": {
       const { charge, why, person, doubt = null } = step;
@@ -142,10 +147,16 @@ function moved(hold: Hold, step: Step, at: number): Hold | null {
       const billableUnits = step.headers["x-fal-billable-units"] ?? null;
       const excess = charge === "charged" ? (step.excess ?? NOTHING) : NOTHING;
       const money = { ...moneyOf(add(hold.cost, excess), charge), charge, excess };
-      return { ...hold, ...money, doubt, billableUnits, state: "failed", endedAt: at, why, person };
+      const over = { ...sent(hold, person), endedAt: at, why, person };
+      return { ...hold, ...money, ...over, doubt, billableUnits, state: "failed" };
     }
     case "unknown":
-      return { ...hold, state: "unknown", why: step.why };
+      return {
+        ...hold,
+        ...(step.reclaimed === undefined && { unsendableFrom: null }),
+        state: "unknown",
+        why: step.why,
+      };
     case "charge": {
       // Only money moves: what was settled stays bought.
       const { charge, person } = step;
@@ -165,6 +176,14 @@ function moved(hold: Hold, step: Step, at: number): Hold | null {
 
 const UNBILLED = { excess: NOTHING, doubt: null };
 const FREE = { spent: NOTHING, held: NOTHING };
+
+/** A run that tells what came of its order sends it no more; a person cannot know. */
+function sent(
+  { unsendableFrom: before }: Hold,
+  person: Person | null,
+): Pick<Hold, "unsendableFrom"> {
+  return { unsendableFrom: person === null ? null : before };
+}
 
 function moneyOf(cost: MicroUsd, charge: Charge): { spent: MicroUsd; held: MicroUsd } {
   switch (charge) {

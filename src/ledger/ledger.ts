@@ -54,7 +54,9 @@ export type Reservation =
 export type Advance =
   | { readonly is: "done"; readonly hold: Hold }
   /** Another process was there first; the hold as it stands. */
-  | { readonly is: "late"; readonly hold: Hold };
+  | { readonly is: "late"; readonly hold: Hold }
+  /** A person's word that it was not charged, while a process that is stopped may still send it: until `from`. */
+  | { readonly is: "early"; readonly hold: Hold; readonly from: number };
 
 /** A hold in short, without what was sent: there may be a hundred thousand. */
 export interface Position {

@@ -5,7 +5,13 @@ import { run as execute, type Telling } from "./database.ts";
 import type { Order, Step } from "./entry.ts";
 import { heldCaps, isPassed, type PassedCap } from "./held-caps.ts";
 import { after, blocks, currentHolds, type Hold, isUnderWay, reservedHold } from "./hold.ts";
-import { type Advance, type KeptHold, MOST_TRIES, type Reservation } from "./ledger.ts";
+import {
+  type Advance,
+  type KeptHold,
+  MOST_TRIES,
+  type Purpose,
+  type Reservation,
+} from "./ledger.ts";
 import { approvedFor, approvedPlanOf, overages } from "./sql-approvals.ts";
 import { time, writeEntry } from "./sql-entries.ts";
 import * as reads from "./sql-reads.ts";
@@ -50,7 +56,8 @@ export function* putHold(hold: KeptHold): Telling<void> {
   yield* execute(sql, ...Object.values(columns));
 }
 
-export function* advance(id: string, step: Step): Telling<Advance> {
+/** Nothing is paid under a rehearsal's ledger, and its time is its own: there nobody waits for who may be stopped. */
+export function* advance(id: string, step: Step, purpose: Purpose): Telling<Advance> {
   const before = yield* reads.hold(id);
   if (before === null) throw new Error(`there is no hold ${id}`);
   const now = yield* time();
@@ -58,6 +65,8 @@ export function* advance(id: string, step: Step): Telling<Advance> {
   // A request pays for one hold: an answer that names another's is no answer.
   const taken = step.kind === "submitted" && (yield* reads.isTaken(step.request.id, id));
   if (moved === null || taken) return { is: "late", hold: before };
+  const from = byPerson(step) && !blocks(moved) ? before.unsendableFrom : null;
+  if (from !== null && now < from && purpose === "real") return { is: "early", hold: before, from };
   const replaced = !blocks(before) && blocks(moved) && (yield* reads.isReplaced(before));
   const hold = { ...moved, duplicate: replaced || moved.duplicate };
   yield* execute(
@@ -90,20 +99,25 @@ function asDuplicate(step: Step): Step {
   return "person" in step && step.kind !== "released" ? { ...step, duplicate: true } : step;
 }
 
+function byPerson(step: Step): boolean {
+  return "person" in step && step.person !== null;
+}
+
 /** What a run that is over has not sent is released; what it was sending is not known. */
-export function* bury({ run }: rows.RunRow): Telling<readonly Hold[]> {
+export function* bury({ run }: rows.RunRow, how: "ended" | "dead"): Telling<readonly Hold[]> {
   const buried: Hold[] = [];
-  for (const id of yield* reads.unsentOf(run)) buried.push(yield* buryOne(id));
+  for (const id of yield* reads.unsentOf(run)) buried.push(yield* buryOne(id, how));
   return buried;
 }
 
-function* buryOne(id: string): Telling<Hold> {
+function* buryOne(id: string, how: "ended" | "dead"): Telling<Hold> {
   const state = (yield* reads.hold(id))?.state;
+  const unknown = { kind: "unknown", why: "its run ended while it was being sent" } as const;
   const step: Step =
     state === "reserved"
       ? { kind: "released", why: "its run ended before it was sent", person: null }
-      : { kind: "unknown", why: "its run ended while it was being sent" };
-  return (yield* advance(id, step)).hold;
+      : { ...unknown, ...(how === "dead" && { reclaimed: true }) };
+  return (yield* advance(id, step, "real")).hold;
 }
 
 /** Whether the run, or the batch that it buys for, has ended. */

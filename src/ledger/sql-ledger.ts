@@ -277,7 +277,7 @@ export class SqlLedger implements Ledger {
   }
 
   async advance(hold: string, step: Step): Promise<Advance> {
-    return await this.#database.transaction(() => holds.advance(hold, step));
+    return await this.#database.transaction(() => holds.advance(hold, step, this.purpose));
   }
 
   async keepSchedule(

@@ -2,6 +2,7 @@ import { run as execute, type Telling } from "./database.ts";
 import type { AtOnce, EndReason } from "./entry.ts";
 import { folded } from "./held-caps.ts";
 import type { Hold } from "./hold.ts";
+import { LEASE_MS } from "./lease.ts";
 import type { Batch, OpenRun, RunEnd, RunStart, Surroundings } from "./ledger.ts";
 import { time, writeEntry } from "./sql-entries.ts";
 import { bury } from "./sql-holds.ts";
@@ -9,9 +10,6 @@ import * as reads from "./sql-reads.ts";
 import type { RunRow } from "./sql-rows.ts";
 
 // Runs and their leases, inside a transaction.
-
-/** How long a run counts as alive without a word; it says one four times as often. Milliseconds. */
-const LEASE_MS = 60_000;
 
 /** A batch has no process that could be gone. */
 const NO_OWNER = "";
@@ -57,7 +55,7 @@ export function* endRun(run: string, reason: EndReason | null): Telling<void> {
   const row = yield* reads.run(run);
   if (row === undefined || row.ended !== null) return;
   yield* end(row, "ended", reason);
-  yield* bury(row);
+  yield* bury(row, "ended");
 }
 
 /** Ends a run whose process is gone, where no one has. */
@@ -65,7 +63,7 @@ export function* endDead(run: string): Telling<void> {
   const row = yield* reads.run(run);
   if (row === undefined || row.ended !== null) return;
   yield* end(row, "dead", null);
-  yield* bury(row);
+  yield* bury(row, "dead");
 }
 
 /** The runs of a campaign that it ended, and what became of their holds. */
@@ -81,7 +79,7 @@ export function* buryDead(campaign: string, around: Surroundings): Telling<Recla
     if (yield* isAlive(row, around)) continue;
     yield* end(row, "dead", null);
     runs.push(row.run);
-    holds.push(...(yield* bury(row)));
+    holds.push(...(yield* bury(row, "dead")));
   }
   return { runs, holds };
 }

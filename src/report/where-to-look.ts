@@ -67,6 +67,11 @@ export function whereToLook(
     paste("--request-id ID"),
     paste("--not-charged"),
     paste("--charged"),
+    ...(hold.unsendableFrom === null
+      ? []
+      : [
+          `  --not-charged is accepted from ${stamp(hold.unsendableFrom)} UTC on: until then a process that is only stopped may send it.`,
+        ]),
   ];
 }
 

@@ -2,9 +2,12 @@ import type { Order } from "../ledger/entry.ts";
 import type { PassedCap } from "../ledger/held-caps.ts";
 import type { Hold } from "../ledger/hold.ts";
 import { add, dollars } from "../money/usd.ts";
+import { SEND_WITHIN_MS } from "../ledger/lease.ts";
 import { LedgerFault, MOST_TRIES } from "../ledger/ledger.ts";
+import { age, type Moment } from "./clock.ts";
 import { type Attempt, follow, type LineEnd } from "./line-result.ts";
 import { CONSEQUENCES, type Fault } from "./faults.ts";
+import type { Clearance } from "./vendor.ts";
 import { about, record, type Work } from "./work.ts";
 
 const NOT_STARTED: LineEnd = { is: "not-started" };
@@ -96,11 +99,12 @@ async function send(work: Work, hold: Hold, turn: number, last: boolean): Promis
   const line = about(hold);
   work.tell({ event: "reserved", line, seconds, endpoint });
   if (tooLate(work, turn)) return await unsent(work, hold);
+  const marked = work.clock.moment();
   const sending = await markSending(work, hold);
   if (sending !== "mine") return sending;
   if (tooLate(work, turn)) return await unsent(work, hold);
   work.tell({ event: "sending", line });
-  const submission = await work.vendor.submit(hold, work.leave, async () => null);
+  const submission = await work.vendor.submit(hold, work.leave, clearance(work, hold, marked));
   const { astray } = submission;
   if (astray !== null) work.halt({ because: "vendor" }, astray);
   if (submission.is === "fault") {
@@ -124,6 +128,25 @@ async function send(work: Work, hold: Hold, turn: number, last: boolean): Promis
     return { is: "unknown" };
   }
   return await follow(work, submitted.hold, { endpoint, request, seconds });
+}
+
+/** The last word before an order's first byte leaves; the limits and what they are for: ledger/lease.ts. */
+function clearance(work: Work, hold: Hold, marked: Moment): Clearance {
+  return async () => {
+    try {
+      if (!work.lease.holds && !(await work.lease.renew())) return "its run was taken for dead";
+      const state = (await work.ledger.hold(hold.id))?.state;
+      if (state !== "sending") return `it is ${state ?? "gone"} in the ledger`;
+    } catch (cause) {
+      if (!(cause instanceof LedgerFault)) throw cause;
+      return `the ledger cannot be asked: ${cause.message}`;
+    }
+    // Last: what the ledger answered may have lain here while the process stood still.
+    if (age(marked, work.clock.moment()) >= SEND_WITHIN_MS || !work.lease.holds) {
+      return "it was about to be sent for too long, or the clock was set back";
+    }
+    return null;
+  };
 }
 
 /** Whether the run was stopped while the ledger was written: a cap that others have reached is no reason. */
@@ -169,6 +192,12 @@ async function refused(work: Work, hold: Hold, fault: Fault, last: boolean): Pro
   }
   work.unknowns = 0;
   const again = consequence.next === "again" && !last;
+  const moved = fault.kind === "not-cleared" ? await movedByOthers(work, hold) : null;
+  if (moved !== null) {
+    const { key, state, run } = moved;
+    work.tell({ event: "taken", key, state, run });
+    return { is: "taken", hold: moved };
+  }
   await record(work, hold, { kind: "released", why: fault.why, person: null });
   work.tell({ event: "released", line, fault, again });
   if (consequence.next === "stop") work.halt({ because: "vendor" }, fault.why);
@@ -178,6 +207,20 @@ async function refused(work: Work, hold: Hold, fault: Fault, last: boolean): Pro
     work.tell({ event: "pausing", ms, why: fault.why });
   }
   return consequence.next === "again" ? { is: "again", fault } : { is: "failed" };
+}
+
+/**
+ * A hold that was about to be sent, as someone else has settled it. One that another run has given up as unknown is
+ * still this run's to settle: it alone knows that nothing left.
+ */
+async function movedByOthers(work: Work, { id }: Hold): Promise<Hold | null> {
+  try {
+    const stands = await work.ledger.hold(id);
+    return stands?.state === "sending" || stands?.state === "unknown" ? null : stands;
+  } catch (cause) {
+    if (!(cause instanceof LedgerFault)) throw cause;
+    return null;
+  }
 }
 
 // A login page or a proxy that flattens answers says the same to every order; each would need a person.

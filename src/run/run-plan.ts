@@ -53,6 +53,8 @@ export async function runPlan(request: RunRequest, ports: RunPorts): Promise<Run
   const buried = await ledger.buryDead(campaign);
   for (const { key, id: hold, state } of buried) tell({ event: "buried", key, hold, state });
   const left = await leftBehind(ledger, campaign);
+  const leasedAt =
+    request.started === undefined || request.started === null ? ports.clock.moment() : null;
   const run = request.started ?? (await ledger.startRun({ campaign, account, limits, approval }));
   const cost = sum(orders.map((order) => order.cost));
   tell({ event: "started", run, lines: orders.length, cost });
@@ -60,6 +62,7 @@ export async function runPlan(request: RunRequest, ports: RunPorts): Promise<Run
   const session = openSession(
     {
       run,
+      leasedAt,
       stopsAtCap: request.stopsAtCap,
       mostFailures: request.mostFailures ?? null,
       patience: request.patience,

@@ -1,15 +1,16 @@
 import { setMaxListeners } from "node:events";
 import pLimit from "p-limit";
 import type { Hold } from "../ledger/hold.ts";
+import { LEASE_MARGIN_MS, LEASE_MS } from "../ledger/lease.ts";
 import { type Ledger, LedgerFault } from "../ledger/ledger.ts";
-import type { Clock } from "./clock.ts";
+import { age, type Clock, type Moment } from "./clock.ts";
 import { deliver } from "./deliver.ts";
 import type { RunEvent } from "./events.ts";
 import type { LineEnd } from "./line-result.ts";
 import type { Store } from "./store.ts";
 import type { Traffic } from "./traffic.ts";
 import type { Vendor } from "./vendor.ts";
-import type { Halt, Work } from "./work.ts";
+import type { Halt, Lease, Work } from "./work.ts";
 
 export interface RunPorts {
   readonly ledger: Ledger;
@@ -26,6 +27,8 @@ export interface RunPorts {
 export interface SessionRequest {
   /** A run of this process, as the ledger knows it. */
   readonly run: string;
+  /** Before it was started: its lease holds from then on, at least. Null if that is not known. */
+  readonly leasedAt: Moment | null;
   readonly stopsAtCap: boolean;
   /** After so many lines in a row that failed nothing more is started; null for never. */
   readonly mostFailures: number | null;
@@ -57,12 +60,11 @@ export interface RunSession {
   close(): Promise<void>;
 }
 
-// A quarter of a lease.
-const HEARTBEAT_MS = 15_000;
+const HEARTBEAT_MS = LEASE_MS / 4;
 const FEWEST_DOWNLOADS = 4;
 
 export function openSession(
-  { run, downloads, ...request }: SessionRequest,
+  { run, leasedAt, downloads, ...request }: SessionRequest,
   ports: RunPorts & { readonly traffic: Traffic },
 ): RunSession {
   const { ledger, tell } = ports;
@@ -87,6 +89,7 @@ export function openSession(
   setMaxListeners(0, ports.stop, ports.leave, stopped);
   const work: Work = {
     run,
+    lease: new RunLease(ledger, ports.clock, run, leasedAt),
     ...request,
     ...ports,
     stop: stopped,
@@ -147,12 +150,49 @@ async function guarded(work: Work, life: () => Promise<LineEnd>): Promise<LineEn
   }
 }
 
+/** What is known here of a run's lease: until it runs out, no other run takes this one for dead. */
+class RunLease implements Lease {
+  readonly #ledger: Ledger;
+  readonly #clock: Clock;
+  readonly #run: string;
+  #renewed: Moment | null;
+  #renewing: Promise<boolean> | null = null;
+
+  constructor(ledger: Ledger, clock: Clock, run: string, renewed: Moment | null) {
+    this.#ledger = ledger;
+    this.#clock = clock;
+    this.#run = run;
+    this.#renewed = renewed;
+  }
+
+  get holds(): boolean {
+    if (this.#renewed === null) return false;
+    return age(this.#renewed, this.#clock.moment()) <= LEASE_MS - LEASE_MARGIN_MS;
+  }
+
+  /** Twenty lines that ask at once write once. */
+  async renew(): Promise<boolean> {
+    this.#renewing ??= this.#renew().finally(() => {
+      this.#renewing = null;
+    });
+    return await this.#renewing;
+  }
+
+  async #renew(): Promise<boolean> {
+    // Before it is asked for: the ledger counts from a later moment, whatever its clock says.
+    const asked = this.#clock.moment();
+    if (!(await this.#ledger.keepAlive(this.#run))) return false;
+    this.#renewed = asked;
+    return true;
+  }
+}
+
 async function heartbeat(work: Work, ended: AbortSignal): Promise<void> {
   for (;;) {
     await work.clock.sleep(HEARTBEAT_MS, ended);
     if (ended.aborted) return;
     try {
-      if (await work.ledger.keepAlive(work.run)) continue;
+      if (await work.lease.renew()) continue;
       work.halt({ because: "taken-for-dead" }, "another run has taken this one for dead");
       return;
     } catch (cause) {

@@ -1,7 +1,9 @@
 import type { Charge, Order, RequestRef } from "../ledger/entry.ts";
+import { ORDER_MS } from "../ledger/lease.ts";
 import type { Fault } from "./faults.ts";
 
 export type { Charge, RequestRef };
+export { ORDER_MS };
 
 /**
  * Whoever makes the videos. Each verb is one question over the network; none throws, none asks twice. `leave` ends

@@ -19,9 +19,18 @@ export type Halt =
   /** What stood on the queue was not what was put there. */
   | { readonly because: "queue" };
 
+/** A run's lease, as far as it is known here. */
+export interface Lease {
+  /** Whether it holds for a while yet, however late it is now. */
+  readonly holds: boolean;
+  /** False if another run has taken this one for dead. */
+  renew(): Promise<boolean>;
+}
+
 /** What the lines of one run share. */
 export interface Work {
   readonly run: string;
+  readonly lease: Lease;
   readonly ledger: Ledger;
   readonly vendor: Vendor;
   readonly store: Store;

@@ -74,12 +74,14 @@ export class BatchRun {
 
   async #begin(campaign: string): Promise<Going> {
     const { ledger } = this.#ports;
+    const leasedAt = this.#ports.clock.moment();
     const joined = await ledger.joinBatch(this.#batch);
     const run = joined ?? (await ledger.startRun({ campaign, account: null, limits: [] }));
     const terms = await ledger.terms(campaign);
     const session = openSession(
       {
         run,
+        leasedAt,
         stopsAtCap: terms?.caps.whenReached !== "skip",
         mostFailures: terms?.caps.breaker.failuresInARow ?? null,
         ...this.#settings,

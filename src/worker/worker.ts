@@ -1,4 +1,5 @@
 import { setMaxListeners } from "node:events";
+import { LEASE_MS } from "../ledger/lease.ts";
 import { type Batch, LedgerFault } from "../ledger/ledger.ts";
 import type { RunPorts } from "../run/session.ts";
 import { newTraffic } from "../run/traffic.ts";
@@ -31,7 +32,7 @@ const LOOK_MS = 500;
 // A third of the time after which a job that nobody keeps goes to someone else.
 const KEEP_MS = 3_000;
 // A quarter of a lease: how soon the lines of a machine that is gone are looked after, at most.
-const SWEEP_MS = 15_000;
+const SWEEP_MS = LEASE_MS / 4;
 const ASIDE_MS = 5_000;
 const AWAY_MS = 2_000;
 

@@ -43,6 +43,7 @@ export function impatient(): Clock & { readonly slept: readonly number[] } {
   return {
     slept,
     now: () => 0,
+    moment: () => ({ steady: 0, wall: 0 }),
     sleep: async (ms) => {
       slept.push(ms);
     },

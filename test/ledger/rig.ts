@@ -125,6 +125,7 @@ export const step = {
     headers: { "x-fal-billable-units": "5.0" },
   }),
   released: (): Step => ({ kind: "released", why: "refused", person: null }),
+  freed: (): Step => ({ kind: "released", why: "not billed", person }),
   failed: (charge: Charge): Step => ({
     kind: "failed",
     charge,

@@ -231,6 +231,6 @@ test("what was settled although it seemed not to be is paid once, and fetched by
 
 test("a line in flight is never said not to have been started", async () => {
   const market = await shop({ script: () => ({ lostSeconds: 1_000_000 }) });
-  const { ends } = await market.buy([order("a")], { ledger: in_({ at: "hold" }).ledger });
+  const { ends } = await market.buy([order("a")], { ledger: in_({ at: "hold", after: 1 }).ledger });
   expect(ends).toEqual(["in-flight"]);
 });

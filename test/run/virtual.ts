@@ -36,6 +36,7 @@ export function virtualClock(start = Date.UTC(2026, 10, 21, 9)): VirtualClock {
 
   return {
     now: () => Math.round(offset + elapsed),
+    moment: () => ({ steady: elapsed, wall: offset + elapsed }),
     elapsed: () => elapsed,
     set: (now) => {
       offset = now - elapsed;

@@ -1,6 +1,7 @@
 import { counted, printable } from "../../diagnostics/printable.ts";
 import type { Step } from "../../ledger/entry.ts";
 import { blocks, type Hold, purchaseKey } from "../../ledger/hold.ts";
+import type { Advance } from "../../ledger/ledger.ts";
 import { add, cents } from "../../money/usd.ts";
 import { standing } from "../../report/status.ts";
 import { needsPerson } from "../../report/where-to-look.ts";
@@ -40,8 +41,10 @@ export async function resolve(
     if ("problem" in named) return no(named.problem);
     await ledger.buryDead(named.campaign);
     const all = await ledger.holds(named.campaign);
+    // While its process is stopped, a run lives by its lock: what it was about to send waits for a person only.
+    const stuck = notCharged === true ? [isSending] : [];
     const late = requestId === undefined ? [] : [isSending, isSubmitted];
-    const found = holdsOf(all, named.key, needsPerson, hasEnded, ...late);
+    const found = holdsOf(all, named.key, needsPerson, ...stuck, hasEnded, ...late);
     if ("problem" in found) return no(found.problem);
     const [hold, ...others] = found;
     if (hold === undefined) {
@@ -66,11 +69,17 @@ export async function resolve(
     const step = stepOf(hold, options);
     if ("problem" in step) return no(step.problem);
     const advance = await ledger.advance(hold.id, step);
+    if (advance.is === "early") return no(tooEarly(advance));
     if (advance.is === "late")
       return no(`${printable(hold.key)} is ${advance.hold.state} meanwhile`);
     shell.err(`${printable(hold.key)}: ${outcome(advance.hold, all)}\n`);
     return EXIT.done;
   });
+}
+
+function tooEarly({ hold, from }: Extract<Advance, { readonly is: "early" }>): string {
+  const when = new Date(from).toISOString().slice(0, 19).replace("T", " ");
+  return `${printable(hold.key)} may still be sent, by a process that is only stopped: --not-charged is accepted from ${when} UTC on`;
 }
 
 function isSending({ state }: Hold): boolean {

@@ -73,7 +73,7 @@ export class ApprovalStory {
         return;
       case "end":
         await ledger.endRun(this.#runs[next.run % this.#runs.length] ?? "none");
-        return model.book.end(next.run % this.#runs.length);
+        return model.book.end(next.run % this.#runs.length, "ended");
       case "wait":
         this.#world.at += next.ms;
     }
@@ -133,9 +133,9 @@ export class ApprovalStory {
   }
 
   async #step(index: number, taken: Step): Promise<void> {
-    const moved = this.#model.book.advance(index, taken);
+    const expected = this.#model.book.advance(index, taken, this.#world.at);
     const told = await this.#ledger.advance(this.#holds[index] ?? "none", taken);
-    assert.equal(told.is, moved ? "done" : "late");
+    assert.equal(told.is, expected);
     assert.equal(told.hold.duplicate, this.#model.book.holds[index]?.duplicate);
     this.#count(taken.kind);
     if (told.hold.duplicate) this.#count("duplicate");

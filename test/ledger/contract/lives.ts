@@ -3,7 +3,7 @@ import type { Charge, Step } from "../../../src/ledger/entry.ts";
 import type { Hold } from "../../../src/ledger/hold.ts";
 import { verify } from "../../../src/ledger/verify.ts";
 import { NOTHING } from "../../../src/money/usd.ts";
-import { Bench, capped, type Database, delivery, order, step, usd } from "../rig.ts";
+import { Bench, capped, type Database, delivery, order, step, usd, World } from "../rig.ts";
 
 export function lives(database: Database): void {
   describe("a hold's life", () => {
@@ -111,6 +111,48 @@ export function lives(database: Database): void {
         hold: again,
       });
       expect(await bench.done(id, step.settled())).toMatchObject({ spent: usd(1), held: NOTHING });
+    });
+
+    test("what may still be sent by a process that is only stopped is not settled as not charged", async () => {
+      const bench = await Bench.of(database);
+      const { id } = await bench.standing(order("a"), "sending");
+      const from = bench.world.at + 180_000;
+      const other = await bench.elsewhere("b");
+      // Nobody needs to have given it up: a person may know that its machine is gone.
+      expect(await other.advance(id, step.freed())).toMatchObject({ is: "early", from });
+      bench.world.at += 60_000;
+      bench.world.elsewhere.add("a");
+      expect((await other.buryDead("film")).map(({ state }) => state)).toEqual(["unknown"]);
+      const before = await bench.entryCount();
+      for (const at of [from - 180_001, from - 120_000, from - 1]) {
+        bench.world.at = at;
+        const early = await other.advance(id, step.freed());
+        expect(early).toEqual({ is: "early", hold: await other.hold(id), from });
+      }
+      expect(await bench.entryCount()).toBe(before);
+      bench.world.at = from;
+      expect(await other.advance(id, step.freed())).toMatchObject({ is: "done" });
+    });
+
+    test("what is not known by its own run's word, or late, or is a rehearsal's, makes nobody wait", async () => {
+      const bench = await Bench.of(database);
+      const lost = await bench.standing(order("a"), "unknown");
+      expect((await bench.done(lost.id, step.freed())).state).toBe("released");
+      const left = await bench.standing(order("b"), "sending");
+      await bench.ledger.endRun(bench.run);
+      expect((await bench.ledger.hold(left.id))?.state).toBe("unknown");
+      expect((await bench.done(left.id, step.freed())).state).toBe("released");
+      const world = new World();
+      const place = await database.place();
+      const rehearsal = await database.create(place, "rehearsal", world.as("a"));
+      await rehearsal.agree("film", capped({}));
+      const run = await rehearsal.startRun({ campaign: "film", account: null, limits: [] });
+      const held = await rehearsal.reserve(run, order("a"));
+      const id = held.is === "held" ? held.hold.id : "";
+      await rehearsal.advance(id, step.sending());
+      world.dead.add("a");
+      await rehearsal.buryDead("film");
+      expect(await rehearsal.advance(id, step.freed())).toMatchObject({ is: "done" });
     });
 
     test("a late request id turns unknown into submitted, and it can be settled", async () => {

@@ -4,7 +4,7 @@ import type { Terms } from "../../../src/budget/terms.ts";
 import type { Charge, Step } from "../../../src/ledger/entry.ts";
 import { type MicroUsd, microUsd } from "../../../src/money/usd.ts";
 import { step } from "../rig.ts";
-import type { ModelCaps } from "./model.ts";
+import { type ModelCaps, SENDABLE_MS } from "./model.ts";
 
 const DAY = 86_400_000;
 export const OWNERS = ["a", "b", "c"] as const;
@@ -39,7 +39,13 @@ const taken: fc.Arbitrary<() => Step> = fc.oneof(
   { weight: 4, arbitrary: fc.constantFrom(step.settled, () => step.settled(microUsd(550_000))) },
   {
     weight: 4,
-    arbitrary: fc.constantFrom(step.released, step.missing, step.cancel, step.delivered),
+    arbitrary: fc.constantFrom(
+      step.released,
+      step.freed,
+      step.missing,
+      step.cancel,
+      step.delivered,
+    ),
   },
   {
     weight: 4,
@@ -101,7 +107,17 @@ export const command = fc.oneof(
     weight: 3,
     arbitrary: fc.record({
       do: fc.constant("wait" as const),
-      ms: fc.constantFrom(DAY / 2, DAY, DAY, 9 * DAY, 40 * DAY, -DAY, -40 * DAY),
+      ms: fc.constantFrom(
+        SENDABLE_MS - 1,
+        1,
+        DAY / 2,
+        DAY,
+        DAY,
+        9 * DAY,
+        40 * DAY,
+        -DAY,
+        -40 * DAY,
+      ),
     }),
   },
 );

@@ -21,6 +21,8 @@ export interface ModelHold {
   charge: string | null;
   spent: number;
   held: number;
+  /** Until then a person's "not charged" waits. */
+  unsendableFrom: number | null;
 }
 
 export interface ModelCaps {
@@ -44,6 +46,8 @@ export interface ModelRun {
 export type Asked = Pick<ModelHold, "purchase" | "shot" | "endpoint" | "scene" | "cost">;
 
 const DAY = 86_400_000;
+/** After `sending`, a person's "not charged" waits for so long: a lease of a minute, an order's two. */
+export const SENDABLE_MS = 180_000;
 
 export const dayOf = (at: number): number => Math.floor(at / DAY) * DAY;
 // The first of January 1970 was a Thursday.
@@ -61,7 +65,14 @@ const LEGAL: Readonly<Record<string, readonly string[]>> = {
   released: ["submitted", "failed"],
 };
 
-export const NEW = { excess: 0, request: null, duplicate: false, state: "reserved", charge: null };
+export const NEW = {
+  unsendableFrom: null,
+  excess: 0,
+  request: null,
+  duplicate: false,
+  state: "reserved",
+  charge: null,
+};
 
 export function stands({ state, charge }: Pick<ModelHold, "state" | "charge">): boolean {
   return state !== "released" && !(state === "failed" && charge === "none");
@@ -126,20 +137,24 @@ export class Model {
     });
   }
 
-  /** Whether the step can be taken; then it is. `excess` in micro-dollars. */
-  advance(index: number, step: Step): boolean {
+  /** What the step comes to; if it can be taken, it is. `excess` in micro-dollars. */
+  advance(index: number, step: Step, at: number): "done" | "late" | "early" {
     const hold = this.holds[index];
-    if (hold === undefined || LEGAL[hold.state]?.includes(step.kind) !== true) return false;
+    if (hold === undefined || LEGAL[hold.state]?.includes(step.kind) !== true) return "late";
     const { kind } = step;
-    if (["missing", "cancel", "delivered"].includes(kind)) return true;
+    if (["missing", "cancel", "delivered"].includes(kind)) return "done";
     const said = "person" in step && step.person !== null;
-    if (kind === "submitted" && !said && hold.request === step.request.id) return false;
+    if (kind === "submitted" && !said && hold.request === step.request.id) return "late";
     if (kind === "failed" && hold.state === "released" && !(said && step.charge === "charged"))
-      return false;
-    if (kind === "charge" && step.charge === (hold.charge ?? "charged")) return false;
+      return "late";
+    if (kind === "charge" && step.charge === (hold.charge ?? "charged")) return "late";
     const stood = stands(hold);
-    if (kind !== "charge") hold.state = kind;
-    hold.charge = kind === "failed" || kind === "charge" ? step.charge : null;
+    const state = kind === "charge" ? hold.state : kind;
+    const charge = kind === "failed" || kind === "charge" ? step.charge : null;
+    if (said && !stands({ state, charge }) && at < (hold.unsendableFrom ?? at)) return "early";
+    Object.assign(hold, { state, charge });
+    if (kind === "sending") hold.unsendableFrom = at + SENDABLE_MS;
+    else if (!said) hold.unsendableFrom = null;
     if (kind === "submitted") hold.request = step.request.id;
     if (kind === "submitted" || kind === "failed") hold.excess = 0;
     if (kind === "settled") hold.excess = step.excess;
@@ -149,7 +164,7 @@ export class Model {
     hold.held = paid || free ? 0 : hold.cost;
     if (!stands(hold)) hold.duplicate = false;
     else if (!stood) hold.duplicate = this.isReplaced(hold);
-    return true;
+    return "done";
   }
 
   /** Whether another hold has its purchase, or its line of an approved plan. */
@@ -164,15 +179,18 @@ export class Model {
     );
   }
 
-  /** What happens to the holds of a run that is over. */
-  end(run: number): void {
+  /** What happens to the holds of a run that is over; one that died may be only stopped. */
+  end(run: number, how: "ended" | "died"): void {
     const ended = this.runs[run];
     if (ended === undefined || !ended.open) return;
     ended.open = false;
     for (const hold of this.holds) {
       if (hold.run !== run) continue;
       if (hold.state === "reserved") [hold.state, hold.held] = ["released", 0];
-      else if (hold.state === "sending") hold.state = "unknown";
+      else if (hold.state === "sending") {
+        hold.state = "unknown";
+        if (how === "ended") hold.unsendableFrom = null;
+      }
     }
   }
 }
