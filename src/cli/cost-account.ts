@@ -2,6 +2,7 @@ import { NO_CAPS } from "../budget/caps.ts";
 import type { LedgerBook } from "../ledger/ledger.ts";
 import type { Plan } from "../plan/plan.ts";
 import { type CostReport, costReport, hotCostReport } from "../report/cost-report.ts";
+import { billWarnings } from "../report/run-report.ts";
 
 export interface Asked {
   /** What the money is held against; null for nothing. */
@@ -15,7 +16,7 @@ export interface Asked {
 /** What is asked of the ledger. */
 type AccountBook = Pick<
   LedgerBook,
-  "id" | "purpose" | "positions" | "terms" | "openRuns" | "overages" | "separation"
+  "id" | "purpose" | "positions" | "holds" | "terms" | "openRuns" | "overages" | "separation"
 >;
 
 /** What a campaign has cost, from its ledger. */
@@ -37,6 +38,10 @@ export async function accounted(
     runs: await ledger.openRuns(campaign),
     overages: await ledger.overages(campaign),
     separation: await ledger.separation(campaign),
+    misbilled: (await ledger.holds(campaign)).flatMap((hold) => {
+      const warnings = billWarnings(hold);
+      return warnings.length === 0 ? [] : [{ key: hold.key, at: hold.reservedAt, warnings }];
+    }),
     plan,
     now,
   });

@@ -27,6 +27,7 @@ export function costReportJson(report: CostReport): string {
       })),
     })),
     overages: report.overages.map(overageJson),
+    misbilled: report.misbilled.map(({ key, warnings }) => ({ key, warnings })),
     ...(report.overTime === null
       ? {}
       : { days: report.overTime.days.filter(hasMoney).map(dayJson) }),

@@ -22,9 +22,18 @@ export interface CostAccount {
   readonly runs: readonly OpenRun[];
   readonly overages: readonly Overage[];
   readonly separation: Separation | null;
+  /** Lines whose bill is not as it should be. */
+  readonly misbilled: readonly Misbilled[];
   readonly plan: Plan | null;
   /** Milliseconds UTC. */
   readonly now: number;
+}
+
+interface Misbilled {
+  readonly key: string;
+  /** When it was reserved, in milliseconds UTC. */
+  readonly at: number;
+  readonly warnings: readonly string[];
 }
 
 /** The columns of a cost report. Without a plan nothing is known of a budget, nor of what is still to come. */
@@ -71,6 +80,7 @@ export interface CostReport {
   readonly unknown: MicroUsd;
   readonly scenes: readonly SceneCosts[];
   readonly overages: readonly Overage[];
+  readonly misbilled: readonly Misbilled[];
   readonly separation: Separation | null;
   /** Null for one day alone, and before anything was bought. */
   readonly overTime: MoneyOverTime | null;
@@ -141,6 +151,9 @@ function reportOf(account: CostAccount, day: CostReport["day"]): CostReport {
       })),
     overages,
     separation: account.separation,
+    misbilled: account.misbilled.filter(
+      ({ at }) => day === null || (at >= day.from && at < day.to),
+    ),
     overTime: day === null ? moneyOverTime(account, positions) : null,
   };
 }
@@ -218,9 +231,13 @@ export function leftInWords(left: MicroUsd, word: (amount: MicroUsd) => string):
   return left < 0 ? `${word(subtract(NOTHING, left))} over` : `${word(left)} under`;
 }
 
+// Below the figures; status has them all.
+const MOST_MISBILLED = 10;
+
 /** What a reader has to know to read the figures. */
 export function notesOf({
   separation,
+  misbilled,
   overages,
   unknown,
   planned,
@@ -229,6 +246,14 @@ export function notesOf({
   return [
     ...(separation === null ? [] : [separationInWords(separation)]),
     ...overages.map(overageInWords),
+    ...misbilled
+      .slice(0, MOST_MISBILLED)
+      .map(({ key, warnings }) => `${key}: ${warnings.join("; ")}.`),
+    ...(misbilled.length > MOST_MISBILLED
+      ? [
+          `The bills of ${misbilled.length} lines are not as planned: \`topsheet status\` names them.`,
+        ]
+      : []),
     ...(unknown > 0
       ? [
           `${cents(unknown)} of what is committed is of unknown outcome: \`topsheet status\` says what to do.`,

@@ -121,8 +121,13 @@ export function holdJson(hold: Hold | null): object {
 }
 
 export function warningsOf(hold: Hold | null): readonly string[] {
-  if (hold === null) return [];
-  const excess = hold.excess > 0 ? [`billed $${exact(hold.excess)} more than planned`] : [];
-  const doubt = hold.doubt === null ? [] : [hold.doubt];
-  return [...excess, ...doubt, ...(hold.delivery?.warnings ?? [])];
+  return hold === null ? [] : [...billWarnings(hold), ...(hold.delivery?.warnings ?? [])];
+}
+
+/** What is not as it should be about its bill. */
+export function billWarnings({ excess, doubt }: Pick<Hold, "excess" | "doubt">): readonly string[] {
+  return [
+    ...(excess > 0 ? [`billed $${exact(excess)} more than planned`] : []),
+    ...(doubt === null ? [] : [doubt]),
+  ];
 }

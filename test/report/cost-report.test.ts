@@ -74,6 +74,7 @@ function account(positions: readonly Position[], more: Partial<CostAccount> = {}
     runs: [],
     overages: [],
     separation: null,
+    misbilled: [],
     plan: PLAN,
     now: NOW,
     ...more,
@@ -253,4 +254,22 @@ test("of a campaign that is years old the days of the last year are told, on top
   expect([days.length, days[0]?.soFar, days.at(-1)?.soFar]).toEqual([366, 700_000, 1_400_000]);
   expect(costReport(account([])).overTime).toBeNull();
   expect(hotCostReport(account(positions)).overTime).toBeNull();
+});
+
+test("lines whose bill is not as it should be are named, the first ten; the rest is counted", () => {
+  const misbilled = Array.from({ length: 12 }, (_, index) => ({
+    key: `a~t${index}`,
+    at: index === 0 ? NOW - DAY : NOW,
+    warnings: [`billed $${index}.00 more than planned`],
+  }));
+  const report = costReport(account([position("a~t1", {})], { misbilled }));
+  const table = costReportTable(report, SCREEN);
+  expect(table).toContain("a~t9: billed $9.00 more than planned.");
+  expect(table).not.toContain("a~t10:");
+  expect(table).toContain("The bills of 12 lines are not as planned");
+  expect(JSON.parse(costReportJson(report))).toMatchObject({
+    misbilled: misbilled.map(({ key, warnings }) => ({ key, warnings })),
+  });
+  const hot = hotCostReport(account([position("a~t1", {})], { misbilled }));
+  expect(hot.misbilled.map(({ key }) => key)).toEqual(["a~t0"]);
 });

@@ -36,6 +36,7 @@ const REPORT: CostReport = {
   unknown: NOTHING,
   overages: [],
   separation: null,
+  misbilled: [],
   total: costs(3_052_000, 1_176_000, 1_176_000, 900_000, 500_000),
   scenes: [
     {
