@@ -11,13 +11,13 @@ import type { Yard } from "../buying/rig/yard.ts";
 
 export const YES = ["--yes", "--max-usd", "9"];
 
-export interface Around {
+interface Around {
   readonly folder?: string;
   readonly env?: Readonly<Record<string, string>>;
 }
 
 /** What a person types once a text is on the terminal. */
-export type Answer = readonly [question: string, answer: string];
+type Answer = readonly [question: string, answer: string];
 
 /** A folder on a machine of its own, with a fal that to the program is the real one. */
 export interface Place {
