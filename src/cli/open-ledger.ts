@@ -1,4 +1,4 @@
-import { type Ledger, LedgerFault } from "../ledger/ledger.ts";
+import { type Ledger, type LedgerBook, LedgerFault } from "../ledger/ledger.ts";
 import { withoutPassword } from "../ledger/postgres-url.ts";
 import { EXIT } from "./exit-codes.ts";
 import { ledgerComplaint } from "./ledger-complaint.ts";
@@ -36,4 +36,9 @@ export async function withLedger(
       ? EXIT.wrong
       : EXIT.failed;
   }
+}
+
+/** What is said or raised under a ledger for rehearsals has no say over real purchases. */
+export function tellRehearsal(shell: Shell, { purpose }: LedgerBook): void {
+  if (purpose === "rehearsal") shell.err("REHEARSAL: nothing real is bought under this ledger.\n");
 }

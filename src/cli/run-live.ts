@@ -61,7 +61,9 @@ export async function runLive(
     watch?.(event);
     events?.add(eventJson(event, world.clock.now()));
     const told = eventText(event, name, world.shownLedger, plan.campaign.timezone);
-    if (told !== null && (told.bad || (!quiet && !screen.moves))) say(told.text);
+    // An order's id is worth a line of its own also where a picture moves.
+    const always = told?.bad === true || (event.event === "submitted" && !quiet);
+    if (told !== null && (always || (!quiet && !screen.moves))) say(told.text);
   };
   const stop = new AbortController();
   const leave = new AbortController();

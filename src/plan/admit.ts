@@ -23,6 +23,8 @@ const admitted: unique symbol = Symbol("admitted");
 export interface AdmittedPlan extends Omit<Plan, "lines"> {
   readonly [admitted]: true;
   readonly ledger: string | null;
+  /** Whether the ledger is for rehearsals: nothing of the plan is bought. */
+  readonly rehearsal: boolean;
   /** What was added to its caps: the rows have it in their limits, `campaign.caps` has not. */
   readonly overages: readonly Overage[];
   readonly lines: readonly AdmittedLine[];
@@ -80,6 +82,7 @@ export function admit(
     ...plan,
     [admitted]: true,
     ledger: purchases.ledger,
+    rehearsal: purchases.rehearsal,
     overages,
     lines,
     totals: totalsOf(lines, sum(costs)),

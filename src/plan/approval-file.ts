@@ -27,11 +27,13 @@ export interface SignedPlan {
   readonly until: number | null;
   readonly at: number;
   readonly ledger: string;
+  /** Whether that is for rehearsals. */
+  readonly rehearsal: boolean;
 }
 
 /** `topsheet/approval@1`: for people and auditors. What counts is the entry in the ledger. */
 export function approvalFile(signed: SignedPlan): string {
-  const { file, sha256, campaign, lines, cost, by, limit, until, at, ledger } = signed;
+  const { file, sha256, campaign, lines, cost, by, limit, until, at, ledger, rehearsal } = signed;
   const document = {
     schema: SCHEMA,
     plan: { file, sha256 },
@@ -44,6 +46,7 @@ export function approvalFile(signed: SignedPlan): string {
     until: until === null ? null : instant(until),
     approved: instant(at),
     ledger: { id: ledger },
+    ...(rehearsal ? { rehearsal } : {}),
   };
   return `${JSON.stringify(document, null, 2)}\n`;
 }

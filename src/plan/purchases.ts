@@ -19,6 +19,8 @@ export type PurchaseState = "unbought" | "changed" | "in-flight" | "unknown" | "
 export interface Purchases {
   /** The ledger's id; null where there is none. */
   readonly ledger: string | null;
+  /** Whether the ledger is for rehearsals. */
+  readonly rehearsal: boolean;
   stateOf(purchase: Purchase): PurchaseState;
   readonly used: UsedMoney;
   /** What was added to the campaign's caps, on the record. */
@@ -28,6 +30,7 @@ export interface Purchases {
 /** Without a ledger everything counts as unbought, and the plan says so. */
 export const NO_LEDGER: Purchases = {
   ledger: null,
+  rehearsal: false,
   stateOf: () => "unbought",
   used: () => ({ spent: NOTHING, held: NOTHING }),
   overages: [],

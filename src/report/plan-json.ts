@@ -38,6 +38,7 @@ export function planJson(
     ...(campaign.approval === "required" ? { approval: campaign.approval } : {}),
     concurrency: concurrencyOf(campaign),
     ledger: admitted?.ledger == null ? null : { id: admitted.ledger },
+    ...(admitted?.rehearsal === true ? { rehearsal: true } : {}),
     verdict: admitted?.verdict ?? "invalid",
     price_book: {
       as_of: priceBook.asOf,

@@ -9,7 +9,13 @@ import { diffMarkdown, FEW } from "./diff.ts";
 import { gatesMarkdown } from "./gates.ts";
 import { code, markdownTable, text } from "./markdown.ts";
 import { complaintList, pageTitle, refusalPage } from "./page.ts";
-import { starredBasis, stateInWords, topSheet, verdictInWords } from "./top-sheet.ts";
+import {
+  rehearsalInWords,
+  starredBasis,
+  stateInWords,
+  topSheet,
+  verdictInWords,
+} from "./top-sheet.ts";
 
 /** What a plan was held against beside its caps. */
 export interface Beside {
@@ -49,7 +55,7 @@ export function planMarkdown(
   const complaints = complaintList(admitted.diagnostics);
   const { gates = null, difference = null } = beside ?? {};
   const parts = [
-    pageTitle(campaign.name, "top sheet"),
+    pageTitle(campaign.name, `top sheet${rehearsalInWords(admitted)}`),
     `**${verdictInWords(admitted)}** ${dollars(totals.toSpend)} to spend.`,
     ...(gates === null || gates.length === 0 ? [] : [gatesMarkdown(gates)]),
     ...(difference === null

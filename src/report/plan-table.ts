@@ -5,6 +5,7 @@ import { cents } from "../money/usd.ts";
 import { counted, printable } from "../diagnostics/printable.ts";
 import { type Column, textTable, wrapped } from "./text-table.ts";
 import {
+  rehearsalInWords,
   spendInWords,
   starredBasis,
   stateInWords,
@@ -25,7 +26,7 @@ type Colours = ReturnType<typeof createColors>;
 export function planTable(plan: AdmittedPlan, screen: Screen): string {
   const colours = createColors(screen.colour);
   const sheet = topSheet(plan);
-  const title = `${colours.bold(sheet.campaign)} · top sheet`;
+  const title = `${colours.bold(sheet.campaign)} · top sheet${rehearsalInWords(plan)}`;
   const parts = [
     title,
     sheetTable(sheet, plan, screen),

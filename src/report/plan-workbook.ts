@@ -4,12 +4,12 @@ import type { AdmittedPlan } from "../plan/admit.ts";
 import type { Cell, Column, Sheet, Workbook } from "../sheet/workbook.ts";
 import { CAP_COLUMNS, capRows } from "./cap-columns.ts";
 import { labelCell, lineColumns, titleOf } from "./line-columns.ts";
-import { bySceneAndModel, notesOf } from "./top-sheet.ts";
+import { bySceneAndModel, notesOf, rehearsalInWords } from "./top-sheet.ts";
 
 /** A plan as a workbook: the top sheet, its lines, its caps, and what it was made of. `made` in milliseconds UTC. */
 export function planWorkbook(plan: AdmittedPlan, made: number): Workbook {
   return {
-    title: `${plan.campaign.name}: top sheet`,
+    title: `${plan.campaign.name}: top sheet${rehearsalInWords(plan)}`,
     made,
     sheets: [topSheetOf(plan), linesOf(plan), capsOf(plan), aboutOf(plan, made)],
   };
@@ -98,6 +98,7 @@ function aboutOf(plan: AdmittedPlan, made: number): Sheet {
   const { campaign, totals, verdict } = plan;
   const rows: readonly (readonly [string, Cell])[] = [
     ["Campaign", campaign.name],
+    ...(plan.rehearsal ? [["Rehearsal", "nothing is bought"] as const] : []),
     ["Verdict", VERDICTS[verdict]],
     ["Lines", counted(totals.lines, "line")],
     ["Time zone of days, weeks and months", campaign.timezone],

@@ -12,6 +12,7 @@ import type {
 } from "../plan/projection.ts";
 import type { Screen } from "./plan-table.ts";
 import { textTable, wrapped } from "./text-table.ts";
+import { rehearsalInWords } from "./top-sheet.ts";
 
 /** The next occurrences of a campaign's schedule, and what they come to. */
 export interface ScheduleList extends Projection {
@@ -23,6 +24,8 @@ export interface ScheduleList extends Projection {
   readonly until: number;
   /** The ledger's id; null where everything counts as unbought. */
   readonly ledger: string | null;
+  /** Whether that is for rehearsals. */
+  readonly rehearsal: boolean;
 }
 
 /** What does not fit, ever: each cap once, where it is first met. */
@@ -71,7 +74,7 @@ export function scheduleTable(list: ScheduleList, screen: Screen): string {
     ...(list.ledger === null ? ["No ledger: everything counts as unbought."] : []),
   ];
   const parts = [
-    `${colours.bold(printable(list.campaign))} · schedule`,
+    `${colours.bold(printable(list.campaign))} · schedule${rehearsalInWords(list)}`,
     wrapped(scheduleInWords(schedule), screen.width),
     ...(rows.length === 0 ? [] : [textTable(columns, rows, screen.width)]),
     ...(notes.length === 0 ? [] : [notes.map((note) => wrapped(note, screen.width)).join("\n")]),
@@ -160,6 +163,7 @@ export function scheduleJson(list: ScheduleList): string {
     currency: "USD",
     timezone: list.timezone,
     ledger: list.ledger === null ? null : { id: list.ledger },
+    ...(list.rehearsal ? { rehearsal: true } : {}),
     schedule: { cron, timezone, mode, missed },
     verdict: notFitting(list).length === 0 ? "ok" : "over-budget",
     until: new Date(list.until).toISOString(),

@@ -21,6 +21,11 @@ export interface TopSheet {
   readonly notes: readonly string[];
 }
 
+/** Under a ledger for rehearsals, what is planned is not bought: every format says so. */
+export function rehearsalInWords({ rehearsal }: { readonly rehearsal: boolean }): string {
+  return rehearsal ? " · REHEARSAL, nothing is bought" : "";
+}
+
 export interface ShownCap extends CapRow<MoneyCap | PaceCap> {
   /** For a cap on pace: how long the plan takes, or that a line alone is too much for it. */
   readonly takes: string | null;

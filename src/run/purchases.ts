@@ -27,6 +27,7 @@ export async function purchasesIn(
   }
   return {
     ledger: book.id,
+    rehearsal: book.purpose === "rehearsal",
     stateOf: (purchase) => {
       const position = current.get(purchaseKey(purchase));
       const state = position === undefined ? "unbought" : stateOf(position);

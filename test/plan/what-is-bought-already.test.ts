@@ -24,7 +24,7 @@ function admitted(shots: readonly string[], budget: string, ledger: Ledger): Adm
     only: [],
   });
   if (plan === null) throw new Error("the manifest is wrong");
-  return admit(plan, { ledger: "made-up", overages: [], ...ledger }, NOW);
+  return admit(plan, { ledger: "made-up", rehearsal: false, overages: [], ...ledger }, NOW);
 }
 
 const usd = (dollars: number) => microUsd(Math.round(dollars * 1_000_000));

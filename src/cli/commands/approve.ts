@@ -17,7 +17,7 @@ import { ledgerComplaint } from "../ledger-complaint.ts";
 import { exitForFault, fileComplaint } from "../load.ts";
 import { loadPlan } from "../load-plan.ts";
 import { ledgerToWrite, noLedgerOfPlan } from "../ledger-to-write.ts";
-import { withLedger } from "../open-ledger.ts";
+import { tellRehearsal, withLedger } from "../open-ledger.ts";
 import { refuse } from "../refuse.ts";
 import { isPlansLedger } from "../campaigns-ledger.ts";
 import type { Shell } from "../shell.ts";
@@ -76,6 +76,7 @@ export async function approve(
     const { name } = plan.campaign;
     const approval = { plan: saved.sha256, created: saved.created, by, limit, until };
     await ledger.approve(name, approval, lines);
+    tellRehearsal(shell, ledger);
     const ends = until === null ? "" : ` ${untilInWords(until, plan.campaign.timezone)}`;
     shell.err(
       limit === 0
@@ -94,6 +95,7 @@ export async function approve(
       until,
       at: shell.now(),
       ledger: ledger.id,
+      rehearsal: ledger.purpose === "rehearsal",
     });
     const fault = await shell.write(beside, text);
     if (fault === null) {
@@ -163,6 +165,7 @@ async function takeBack(
       const { plan, created, lines } = found;
       const nothing = { plan, created, by, limit: NOTHING, until: null };
       await ledger.approve(campaign, nothing, lines);
+      tellRehearsal(shell, ledger);
       shell.err(
         `${printable(by)} takes the approval of ${print} back: nothing more is bought under it.\n`,
       );

@@ -7,7 +7,7 @@ import { dollars, microUsd, parseUsd } from "../../money/usd.ts";
 import { overageInWords } from "../../report/approvals.ts";
 import { blankWord, notUsd } from "../arguments.ts";
 import { EXIT } from "../exit-codes.ts";
-import { withLedger } from "../open-ledger.ts";
+import { tellRehearsal, withLedger } from "../open-ledger.ts";
 import { refuse } from "../refuse.ts";
 import type { Shell } from "../shell.ts";
 
@@ -56,6 +56,7 @@ export async function overage(shell: Shell, options: OverageOptions): Promise<nu
     }
     const overages = await ledger.overages(campaign);
     const last = overages.at(-1);
+    tellRehearsal(shell, ledger);
     if (last !== undefined) shell.err(`${overageInWords(last)}\n`);
     const limit = limitOf(raisedCaps(terms, overages, shell.now()), named.cap, named.of);
     if (limit !== null) shell.err(`${printable(options.cap)} is ${dollars(limit)} now.\n`);

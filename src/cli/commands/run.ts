@@ -5,6 +5,7 @@ import type { AdmittedPlan } from "../../plan/admit.ts";
 import type { Plan } from "../../plan/plan.ts";
 import { runJson, type RunReport, runReport } from "../../report/run-report.ts";
 import { runTable } from "../../report/run-table.ts";
+import { shellQuoted } from "../../report/shell-quoted.ts";
 import { refuseEdited } from "../approval-for.ts";
 import { consentTo } from "../consent.ts";
 import { accounted } from "../cost-account.ts";
@@ -107,6 +108,7 @@ export async function run(
     if (options.quiet !== true) shell.err(uncheckedText(live.bills.unchecked));
     const report = runReport(after.plan, holds, { rehearsal, stopped: stoppedBy(live) });
     shell.out(await told(shell, world, after.plan, report, options));
+    if (world.rehearsal && options.quiet !== true) shell.err(whereToSee(world));
     return exitOfRun(report, live);
   } catch (cause) {
     if (!(cause instanceof LedgerFault)) throw cause;
@@ -136,6 +138,11 @@ async function told(
       return await costPageOf(shell, { report: found, book: ledger, options }, ".");
     }
   }
+}
+
+function whereToSee({ shownLedger }: Books): string {
+  const at = shownLedger === null ? "" : ` --ledger ${shellQuoted(shownLedger)}`;
+  return `To see this rehearsal again:\n  topsheet status${at}\n  topsheet report${at}\n`;
 }
 
 /** That an approval is needed holds at once, though nothing was bought: another file may not say so. */

@@ -82,6 +82,7 @@ async function listed(
     schedule,
     until,
     ledger: purchases.ledger,
+    rehearsal: purchases.rehearsal,
   };
   shell.out(format === "json" ? scheduleJson(list) : scheduleTable(list, shell.outScreen));
   const told = quiet === true ? [] : plan.diagnostics;

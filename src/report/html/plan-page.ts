@@ -3,7 +3,7 @@ import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import type { AdmittedPlan } from "../../plan/admit.ts";
 import type { Gate } from "../../plan/gate.ts";
 import type { MadePlan } from "../../plan/make-plan.ts";
-import { type TopSheet, topSheet } from "../top-sheet.ts";
+import { rehearsalInWords, type TopSheet, topSheet } from "../top-sheet.ts";
 import { answers } from "./answers.ts";
 import { attentionList, todoOf } from "./attention.ts";
 import type { PlanDiff } from "../../plan/diff.ts";
@@ -47,10 +47,11 @@ export function planPage(
   const film = filmOf(admitted.lines);
   const length = film.reduce((seconds, shot) => seconds + shot.seconds, 0);
   const { name } = admitted.campaign;
+  const rehearsal = rehearsalInWords(admitted);
   return documentOf(
-    `${name} · top sheet`,
+    `${name} · top sheet${rehearsal}`,
     html`<header>
-        <p class="kicker">Top sheet</p>
+        <p class="kicker">Top sheet${rehearsal}</p>
         <h1>${theirs(name)}</h1>
         <p class="quiet">
           Made ${moment(around.now)} from

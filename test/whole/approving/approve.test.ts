@@ -19,6 +19,7 @@ import {
   stageOf,
   textOf,
 } from "./rig/office.ts";
+import { REHEARSED } from "../buying/rig/said.ts";
 
 // What `approve` says, writes and refuses. Nothing is bought here but to prove that an approval stands.
 
@@ -44,7 +45,7 @@ test.concurrent("the approval file, whole: who, what, how much, until when, in w
   expect(told).toMatchObject({
     code: 0,
     out: "",
-    err: `Jo Producer approves 3 lines of proof for $1.26: at most $1.50 through 2026-12-24 (UTC).\n${WRITTEN}`,
+    err: `${REHEARSED}Jo Producer approves 3 lines of proof for $1.26: at most $1.50 through 2026-12-24 (UTC).\n${WRITTEN}`,
   });
   expect(await textOf(stage, "plan.approval.json")).toBe(`{
   "schema": "topsheet/approval@1",
@@ -62,7 +63,8 @@ test.concurrent("the approval file, whole: who, what, how much, until when, in w
   "approved": "2026-11-21T09:00:00Z",
   "ledger": {
     "id": "${await ledgerIn(stage, "plan.json")}"
-  }
+  },
+  "rehearsal": true
 }
 `);
 });
@@ -118,7 +120,7 @@ test.concurrent("what is wrong with the command: 2, one sentence, and neither fi
     expect({ args, ...ended }).toMatchObject({ args, code: 2, out: "", err: `error: ${err}` });
   });
   await Promise.all(told);
-  expect(await entriesOf(stage.ledger)).toEqual([]);
+  expect((await entriesOf(stage.ledger)).map(({ fact }) => fact.kind)).toEqual(["purpose"]);
   expect(await readdir(stage.cwd)).not.toContain("plan.approval.json");
 });
 
@@ -152,7 +154,7 @@ test.concurrent("what is no plan that can be approved: nothing is made", async (
     expect({ name, ...ended }).toMatchObject({ name, code, out: "", err });
   });
   await Promise.all(told);
-  expect(await entriesOf(stage.ledger)).toEqual([]);
+  expect((await entriesOf(stage.ledger)).map(({ fact }) => fact.kind)).toEqual(["purpose"]);
   expect((await readdir(stage.cwd)).filter((name) => name.includes("approval"))).toEqual([]);
 });
 
@@ -171,7 +173,9 @@ test.concurrent("a plan of another ledger, and no ledger at all: 4, and nothing 
     out: "",
     err: "error: there is no ledger .topsheet/ledger.sqlite: name the plan's own with --ledger\n",
   });
-  expect(await entriesOf(join(stage.cwd, "other.sqlite"))).toEqual([]);
+  expect((await entriesOf(join(stage.cwd, "other.sqlite"))).map(({ fact }) => fact.kind)).toEqual([
+    "purpose",
+  ]);
   expect(await readdir(stage.cwd)).not.toContain("plan.approval.json");
 });
 
@@ -195,7 +199,7 @@ test.concurrent("a folder that may not be written: 1, and the approval stands al
   expect(await stage.paste(line)).toMatchObject({
     code: 1,
     out: "",
-    err: "Jo approves 3 lines of proof for $1.26: at most $5.00.\nerror: signed/plan.approval.json may not be written\n\n1 error\nThe approval stands in the ledger all the same.\n",
+    err: `${REHEARSED}Jo approves 3 lines of proof for $1.26: at most $5.00.\nerror: signed/plan.approval.json may not be written\n\n1 error\nThe approval stands in the ledger all the same.\n`,
   });
   expect(await readdir(folder)).toEqual(["plan.json"]);
   const bought = await stage.run({
@@ -237,10 +241,10 @@ test.concurrent("a limit below what all lines cost is said, one that is exactly 
   const signed = async (limit: string): Promise<string> =>
     (await stage.topsheet(["approve", "plan.json", "--by", "Jo", "--limit", limit, ...LEDGER])).err;
   expect(await signed("1.25")).toBe(
-    `Jo approves 3 lines of proof for $1.26: at most $1.25.\nThat is $0.01 less than what is still to be bought costs: a run has to choose with --only.\n${WRITTEN}`,
+    `${REHEARSED}Jo approves 3 lines of proof for $1.26: at most $1.25.\nThat is $0.01 less than what is still to be bought costs: a run has to choose with --only.\n${WRITTEN}`,
   );
   expect(await signed("1.26")).toBe(
-    `Jo approves 3 lines of proof for $1.26: at most $1.26.\n${WRITTEN}`,
+    `${REHEARSED}Jo approves 3 lines of proof for $1.26: at most $1.26.\n${WRITTEN}`,
   );
 });
 
@@ -268,7 +272,7 @@ test.concurrent("a name with control characters is signed as it is, and shown ha
   const args = ["approve", "plan.json", "--by", by, "--limit", "5", ...LEDGER];
   const { err } = await stage.topsheet(args);
   expect(err).toBe(
-    `Jo\\u001b[2J "J" O\\u202e approves 3 lines of proof for $1.26: at most $5.00.\n${WRITTEN}`,
+    `${REHEARSED}Jo\\u001b[2J "J" O\\u202e approves 3 lines of proof for $1.26: at most $5.00.\n${WRITTEN}`,
   );
   expect(JSON.parse(await textOf(stage, "plan.approval.json"))).toMatchObject({ by });
   const status = await stage.topsheet(["status", ...LEDGER]);

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { Ended } from "../buying/rig/program.ts";
 import { alike, stageOf } from "./rig/office.ts";
+import { REHEARSED } from "../buying/rig/said.ts";
 
 // From budget to green light: Jo, a producer, approves a sum; an engineer's night job spends it. Both paste what stands
 // here, each in a folder of their own under the one that has the ledger.
@@ -52,7 +53,7 @@ test("a producer approves a sum, an engineer spends it, a cap is met and raised 
   expect(signed).toMatchObject({
     code: 0,
     out: "",
-    err: "Jo Park approves 4 lines of proof for $1.96: at most $1.20.\nThat is $0.76 less than what is still to be bought costs: a run has to choose with --only.\nplan.approval.json written; the ledger has the entry that counts.\n",
+    err: `${REHEARSED}Jo Park approves 4 lines of proof for $1.96: at most $1.20.\nThat is $0.76 less than what is still to be bought costs: a run has to choose with --only.\nplan.approval.json written; the ledger has the entry that counts.\n`,
   });
   const all = await engineer("topsheet run ../jo/plan.json");
   expect(all.code).toBe(4);

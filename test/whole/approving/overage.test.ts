@@ -3,7 +3,7 @@ import * as z from "zod";
 import { entriesOf, holdsOf } from "../buying/rig/books.ts";
 import { picture, readRun } from "../buying/rig/documents.ts";
 import { manifest, type Shot, shots } from "../buying/rig/manifest.ts";
-import { said } from "../buying/rig/said.ts";
+import { REHEARSED, said } from "../buying/rig/said.ts";
 import type { Stage } from "../buying/rig/stage.ts";
 import { ahead, DAY } from "./rig/clock.ts";
 import { type Context, LEDGER, no, refused, sent, stageOf } from "./rig/office.ts";
@@ -58,7 +58,7 @@ test.concurrent("the run that stopped at a cap goes on where it stopped, without
   expect(await overage(stage, "cap", "0.26")).toEqual({
     code: 0,
     out: "",
-    err: `cap has $0.26 more since ${today()}: Jo, "the rooftop again".\ncap is $1.26 now.\n`,
+    err: `${REHEARSED}cap has $0.26 more since ${today()}: Jo, "the rooftop again".\ncap is $1.26 now.\n`,
   });
   const { code, out } = await stage.run({ options: ["--format", "json"] });
   expect(code).toBe(3);
@@ -188,7 +188,7 @@ test.concurrent("every cap that can be added to: by its own name, model by alias
     expect(await overage(stage, cap, "1")).toEqual({
       code: 0,
       out: "",
-      err: `${name} has $1.00 more since ${today()}: Jo, "the rooftop again".\n${cap} is ${now} now.\n`,
+      err: `${REHEARSED}${name} has $1.00 more since ${today()}: Jo, "the rooftop again".\n${cap} is ${now} now.\n`,
     });
   }
   expect((await overage(stage, "by_scene.9", "1")).err).toBe(

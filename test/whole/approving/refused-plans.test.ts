@@ -203,8 +203,8 @@ test.concurrent("edited in its first byte: not what was approved; without the fi
   expect(await refused(stage, PLAN)).toEqual(no([EDITED]));
   await rm(join(stage.cwd, "plan.approval.json"));
   const lines = [
-    "plan.json:23:1: error: Flow sequence must end with a ]",
-    "   23 | }",
+    "plan.json:24:1: error: Flow sequence must end with a ]",
+    "   24 | }",
     "      | ^",
     "Where the YAML itself is wrong, other mistakes of that file are looked for once it is mended.",
     "1 error",

@@ -3,6 +3,7 @@ import { manifest, shots } from "../buying/rig/manifest.ts";
 import type { Stage } from "../buying/rig/stage.ts";
 import { at } from "./rig/clock.ts";
 import { type Context, LEDGER, no, PLAN, refused, sha256Of, stageOf } from "./rig/office.ts";
+import { REHEARSED } from "../buying/rig/said.ts";
 
 // Each approved plan has a limit of its own: `approve` names the others, and takes one back by its SHA-256.
 
@@ -25,7 +26,7 @@ async function approved(
   const args = ["approve", name, "--by", "Jo", "--limit", limit, ...more, ...LEDGER];
   const { code, out, err } = await stage.topsheet(args, env);
   expect({ code, out }).toEqual({ code: 0, out: "" });
-  const [first = "", ...rest] = err.trimEnd().split("\n");
+  const [first = "", ...rest] = err.replace(REHEARSED, "").trimEnd().split("\n");
   expect(first).toMatch(/^Jo approves \d lines? of proof for \$\d\.\d\d: at most /);
   const written = name.replace(".json", ".approval.json");
   expect(rest.at(-1)).toBe(`${written} written; the ledger has the entry that counts.`);
@@ -53,7 +54,7 @@ test.concurrent("another plan's approval is named with what is left of it, and t
   expect(await stage.paste(command.replace("NAME", "'  Ann '"))).toMatchObject({
     code: 0,
     out: "",
-    err: `Ann takes the approval of ${print} back: nothing more is bought under it.\n`,
+    err: `${REHEARSED}Ann takes the approval of ${print} back: nothing more is bought under it.\n`,
   });
   expect(await refused(stage, PLAN)).toEqual(
     no([

@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { entriesOf, requestsIn } from "./rig/books.ts";
 import { picture, readRun } from "./rig/documents.ts";
 import { manifest, shots } from "./rig/manifest.ts";
-import { ROOT, topsheet } from "./rig/program.ts";
+import { pasted, ROOT, topsheet } from "./rig/program.ts";
 import { yardOf } from "./rig/proving.ts";
 import { Stage } from "./rig/stage.ts";
 
@@ -34,8 +34,17 @@ test.concurrent("the example rehearses from end to end, and says everywhere that
   expect(await topsheet(yard, ["ledger", "verify", "--ledger", ledger], { cwd })).toMatchObject({
     code: 0,
   });
-  const status = await topsheet(yard, ["status", "--ledger", ledger], { cwd });
-  expect(status.out).toContain("aurora-launch · status · REHEARSAL, nothing was bought\n");
+  // What is printed last is there to be pasted.
+  const lines = err.split("\n").filter((line) => line.startsWith("  topsheet "));
+  expect(lines).toEqual([
+    `  topsheet status --ledger ${ledger}`,
+    `  topsheet report --ledger ${ledger}`,
+  ]);
+  for (const line of lines) {
+    const { code: shown, out: view } = await pasted(yard, line, { cwd });
+    expect(shown).toBe(0);
+    expect(view).toMatch(/^aurora-launch · .* · REHEARSAL, nothing was bought\n/);
+  }
 });
 
 const SIX = manifest(shots(6), { budget: { cap: 9 } });

@@ -1,6 +1,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test, type TestContext } from "vitest";
+import { readWorkbook } from "../../../src/sheet/read-workbook.ts";
 import { entriesOf, requestsIn } from "../buying/rig/books.ts";
 import { Latch } from "../buying/rig/latch.ts";
 import { manifest, shots } from "../buying/rig/manifest.ts";
@@ -116,3 +117,42 @@ test.concurrent("the id of an order is told at once, also while the ledger is lo
   expect((await going.ended).code).toBe(0);
   expect(requestsIn(await entriesOf(stage.ledger))).toEqual([id]);
 });
+
+test.concurrent.for([
+  ["rehearsal", true],
+  ["real", false],
+] as const)(
+  "of a %s ledger, each view of what is to be bought says so: %s",
+  async ([purpose, says], context) => {
+    const written = TWO.replace("{", '{"schedule":{"cron":"0 1 * * *"},');
+    const stage = await Stage.set(yardOf(context), written, {}, "ledger.sqlite", purpose);
+    const at = ["--ledger", "ledger.sqlite"];
+    const saved = ["-o", "plan.json", "-o", "plan.html", "-o", "plan.md", "-o", "plan.xlsx"];
+    const plan = await stage.topsheet(["plan", "shots.yaml", ...at, ...saved]);
+    const read = async (name: string): Promise<string> =>
+      await readFile(join(stage.cwd, name), "utf8");
+    const sheets = await readFile(join(stage.cwd, "plan.xlsx"));
+    const signed = ["--by", "Ada", "--limit", "2"];
+    const raised = ["--campaign", "proof", "--cap", "cap", "--usd", "1", ...signed.slice(0, 2)];
+    const views: Readonly<Record<string, string>> = {
+      "plan, table": plan.out,
+      "plan, JSON": await read("plan.json"),
+      "plan, page": await read("plan.html"),
+      "plan, Markdown": await read("plan.md"),
+      "plan, workbook": JSON.stringify(await readWorkbook("plan.xlsx", sheets)),
+      approve: (await stage.topsheet(["approve", "plan.json", ...signed, ...at])).err,
+      approval: await read("plan.approval.json"),
+      "schedule list, table": (await stage.topsheet(["schedule", "list", "shots.yaml", ...at])).out,
+      "schedule list, JSON": (
+        await stage.topsheet(["schedule", "list", "shots.yaml", "--format", "json", ...at])
+      ).out,
+    };
+    const saying = Object.keys(views).filter((view) => /rehearsal/i.test(views[view] ?? ""));
+    expect(Object.values(views).every((text) => text.length > 40)).toBe(true);
+    expect(saying).toEqual(says ? Object.keys(views) : []);
+    // A cap can be raised once it was agreed to.
+    expect((await stage.run()).code).toBe(says ? 0 : 2);
+    const told = await stage.topsheet(["overage", ...raised, "--why", "rain", ...at]);
+    expect(told.err.includes("REHEARSAL")).toBe(says);
+  },
+);
