@@ -16,7 +16,15 @@ export interface Asked {
 /** What is asked of the ledger. */
 type AccountBook = Pick<
   LedgerBook,
-  "id" | "purpose" | "positions" | "holds" | "terms" | "openRuns" | "overages" | "separation"
+  | "id"
+  | "purpose"
+  | "positions"
+  | "holds"
+  | "terms"
+  | "openRuns"
+  | "overages"
+  | "separation"
+  | "said"
 >;
 
 /** What a campaign has cost, from its ledger. */
@@ -42,6 +50,7 @@ export async function accounted(
       const warnings = billWarnings(hold);
       return warnings.length === 0 ? [] : [{ key: hold.key, at: hold.reservedAt, warnings }];
     }),
+    said: await ledger.said(campaign),
     plan,
     now,
   });

@@ -120,6 +120,7 @@ function followedBook(ledger: LedgerBook, campaign: string) {
     purpose: ledger.purpose,
     positions,
     entries: fresh,
+    said: fresh,
     holds: async () => [...fold(await fresh()).values()],
     moved: async () => {
       const before = last();

@@ -17,11 +17,14 @@ export interface Place {
   readonly aside: string | null;
 }
 
-/** Where a line's video is looked for: two purchases of the same can have one name, when a shot was put before its twin. */
-export function namesOf(out: string, hold: Hold): readonly [string, string] {
+/**
+ * Where a line's video is looked for, the first place first: two purchases of the same can have one name, when a shot
+ * was put before its twin. A duplicate leaves the line's name to the other hold.
+ */
+export function namesOf(out: string, hold: Hold): readonly [string, ...string[]] {
   const { folder, file } = videoPath(hold);
-  const own = file.replace(/\.mp4$/, `-${hold.id.slice(0, 8)}.mp4`);
-  return [join(out, folder, file), join(out, folder, own)];
+  const own = join(out, folder, file.replace(/\.mp4$/, `-${hold.id.slice(0, 8)}.mp4`));
+  return hold.duplicate ? [own] : [join(out, folder, file), own];
 }
 
 /**

@@ -113,6 +113,8 @@ export interface LedgerBook {
   moves(campaign: string): Promise<Moves>;
   /** Who said last that a campaign is bought here although another ledger has it; null if nobody has. */
   separation(campaign: string): Promise<Separation | null>;
+  /** What people have said of a campaign's holds, oldest first. */
+  said(campaign: string): Promise<readonly Entry[]>;
   close(): void;
 }
 

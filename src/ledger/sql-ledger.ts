@@ -42,6 +42,9 @@ export function* writeIdentity(id: string, purpose: Purpose): Telling<void> {
   yield* writeEntry({ kind: "purpose", purpose }, {});
 }
 
+// Few milliseconds: what is searched through is not read.
+const SEARCHED_AT_ONCE = 5_000;
+
 /** A ledger in a database: one body of SQL, whichever database it is. */
 export class SqlLedger implements Ledger {
   readonly id: string;
@@ -185,6 +188,17 @@ export class SqlLedger implements Ledger {
 
   async separation(campaign: string): Promise<Separation | null> {
     return await this.#database.reading(() => reads.separation(campaign));
+  }
+
+  async said(campaign: string): Promise<readonly Entry[]> {
+    const { seq } = await this.#database.reading(() => reads.last());
+    const all: Entry[] = [];
+    // In pieces, as all that goes through every entry.
+    for (let from = 0; from < seq; from += SEARCHED_AT_ONCE) {
+      const upTo = from + SEARCHED_AT_ONCE;
+      all.push(...(await this.#database.reading(() => reads.said(campaign, from, upTo))));
+    }
+    return all;
   }
 
   async separate(campaign: string, { by, why }: Person): Promise<void> {

@@ -138,6 +138,13 @@ export function* separation(campaign: string): Telling<Separation | null> {
   return { at: entry.at, by, why };
 }
 
+/** Of the entries between two numbers, those that have a person's word of a hold. */
+export function* said(campaign: string, from: number, upTo: number): Telling<readonly Entry[]> {
+  const sql = `SELECT * FROM entries WHERE campaign = ? AND seq > ? AND seq <= ?
+    AND hold IS NOT NULL AND fact LIKE '%"person":{"by":%' ORDER BY seq`;
+  return yield* all(rows.entryRow, sql, folded(campaign), from, upTo);
+}
+
 /** Whether another hold has this request. */
 export function* isTaken(request: string, hold: string): Telling<boolean> {
   const sql = "SELECT hold AS id FROM holds WHERE request = ? AND hold <> ?";

@@ -3,6 +3,7 @@ import { untilInWords } from "../budget/window.ts";
 import { modelNamed } from "../catalogue/models.ts";
 import { counted, instant, printable, quoted, shortened } from "../diagnostics/printable.ts";
 import type { Approved, StandingApproval } from "../ledger/approval.ts";
+import type { Entry, Person } from "../ledger/entry.ts";
 import type { Separation } from "../ledger/ledger.ts";
 import { dollars, exact } from "../money/usd.ts";
 import type { MicroUsd } from "../money/usd.ts";
@@ -114,6 +115,54 @@ export function overageInWords({ cap, of, amount, by, why, at }: Overage): strin
 
 export function overageJson({ cap, of, amount, by, why, at }: Overage): object {
   return { cap, of: of === null ? null : nameOf(of), usd: exact(amount), by, why, at: instant(at) };
+}
+
+/** What a person said of a hold, and of which line. */
+export interface Resolution extends Person {
+  /** Milliseconds UTC. */
+  readonly at: number;
+  readonly key: string;
+  readonly hold: string;
+  readonly said: "found" | "charged" | "not-charged";
+  readonly request: string | null;
+}
+
+/** Of these holds only. */
+export function resolutionsOf(
+  said: readonly Entry[],
+  holds: readonly { readonly id: string; readonly key: string }[],
+): readonly Resolution[] {
+  const keys = new Map(holds.map(({ id, key }) => [id, key]));
+  return said.flatMap(({ at, hold, fact }): Resolution[] => {
+    const key = keys.get(hold ?? "");
+    if (hold === null || key === undefined || !("person" in fact) || fact.person === null)
+      return [];
+    const { by, why } = fact.person;
+    const about = { at, key, hold, by, why, request: null };
+    switch (fact.kind) {
+      case "submitted":
+        return [{ ...about, said: "found", request: fact.request.id }];
+      case "released":
+        return [{ ...about, said: "not-charged" }];
+      case "failed":
+      case "charge":
+        return [{ ...about, said: fact.charge === "none" ? "not-charged" : "charged" }];
+    }
+  });
+}
+
+export function resolutionInWords({ at, key, said, request, by, why }: Resolution): string {
+  const words = {
+    found: `is request ${printable(request ?? "?")}`,
+    charged: "was charged",
+    "not-charged": "was not charged",
+  }[said];
+  const day = instant(at).slice(0, 10);
+  return `${printable(key)} ${words}, said on ${day}: ${printable(by)}, ${quoted(shortened(why, 200))}.`;
+}
+
+export function resolutionJson({ at, key, hold, said, request, by, why }: Resolution): object {
+  return { key, hold, said, request_id: request, by, why, at: instant(at) };
 }
 
 export function approvalJson({

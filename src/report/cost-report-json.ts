@@ -1,6 +1,6 @@
 import { instant } from "../diagnostics/printable.ts";
 import { exact, type MicroUsd, NOTHING } from "../money/usd.ts";
-import { overageJson } from "./approvals.ts";
+import { overageJson, resolutionJson } from "./approvals.ts";
 import type { CostReport, Costs } from "./cost-report.ts";
 import { hasMoney, type MoneyDay } from "./money-over-time.ts";
 
@@ -16,7 +16,11 @@ export function costReportJson(report: CostReport): string {
     timezone,
     ledger: { id: ledger },
     ...(day === null ? {} : { from: instant(day.from), to: instant(day.to) }),
-    totals: { ...costsJson(total), unknown: exact(unknown) },
+    totals: {
+      ...costsJson(total),
+      unknown: exact(unknown),
+      duplicates: exact(report.duplicates),
+    },
     scenes: scenes.map((scene) => ({
       scene: scene.scene,
       ...costsJson(scene),
@@ -28,6 +32,7 @@ export function costReportJson(report: CostReport): string {
     })),
     overages: report.overages.map(overageJson),
     misbilled: report.misbilled.map(({ key, warnings }) => ({ key, warnings })),
+    resolutions: report.resolutions.map(resolutionJson),
     ...(report.overTime === null
       ? {}
       : { days: report.overTime.days.filter(hasMoney).map(dayJson) }),

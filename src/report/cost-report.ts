@@ -1,12 +1,20 @@
 import type { Caps } from "../budget/caps.ts";
 import type { Overage } from "../budget/overage.ts";
 import { windowStart } from "../budget/window.ts";
+import { counted } from "../diagnostics/printable.ts";
 import { asFound } from "../ledger/as-found.ts";
+import type { Entry } from "../ledger/entry.ts";
 import { blocks, unknownMoney } from "../ledger/hold.ts";
 import type { OpenRun, Position, Purpose, Separation } from "../ledger/ledger.ts";
 import { add, cents, type MicroUsd, NOTHING, subtract, sum } from "../money/usd.ts";
 import type { Plan, PlanLine } from "../plan/plan.ts";
-import { overageInWords, separationInWords } from "./approvals.ts";
+import {
+  overageInWords,
+  type Resolution,
+  resolutionInWords,
+  resolutionsOf,
+  separationInWords,
+} from "./approvals.ts";
 import { type MoneyOverTime, moneyOverTime } from "./money-over-time.ts";
 import { byScene } from "./top-sheet.ts";
 
@@ -24,6 +32,8 @@ export interface CostAccount {
   readonly separation: Separation | null;
   /** Lines whose bill is not as it should be. */
   readonly misbilled: readonly Misbilled[];
+  /** What people have said of its holds. */
+  readonly said: readonly Entry[];
   readonly plan: Plan | null;
   /** Milliseconds UTC. */
   readonly now: number;
@@ -82,6 +92,9 @@ export interface CostReport {
   readonly overages: readonly Overage[];
   readonly misbilled: readonly Misbilled[];
   readonly separation: Separation | null;
+  readonly resolutions: readonly Resolution[];
+  /** Spent and held for lines of which another hold is counted too. */
+  readonly duplicates: MicroUsd;
   /** Null for one day alone, and before anything was bought. */
   readonly overTime: MoneyOverTime | null;
 }
@@ -153,6 +166,10 @@ function reportOf(account: CostAccount, day: CostReport["day"]): CostReport {
     separation: account.separation,
     misbilled: account.misbilled.filter(
       ({ at }) => day === null || (at >= day.from && at < day.to),
+    ),
+    resolutions: resolutionsOf(account.said, positions),
+    duplicates: sum(
+      positions.filter((one) => one.duplicate).map(({ spent, held }) => add(spent, held)),
     ),
     overTime: day === null ? moneyOverTime(account, positions) : null,
   };
@@ -233,16 +250,22 @@ export function leftInWords(left: MicroUsd, word: (amount: MicroUsd) => string):
 
 // Below the figures; status has them all.
 const MOST_MISBILLED = 10;
+// More is no note: a person reads the newest.
+const MOST_RESOLUTIONS = 12;
 
 /** What a reader has to know to read the figures. */
 export function notesOf({
   separation,
   misbilled,
   overages,
+  resolutions,
+  duplicates,
   unknown,
   planned,
   day,
 }: CostReport): readonly string[] {
+  const newest = resolutions.slice(-MOST_RESOLUTIONS);
+  const older = resolutions.length - newest.length;
   return [
     ...(separation === null ? [] : [separationInWords(separation)]),
     ...overages.map(overageInWords),
@@ -253,6 +276,11 @@ export function notesOf({
       ? [
           `The bills of ${misbilled.length} lines are not as planned: \`topsheet status\` names them.`,
         ]
+      : []),
+    ...(older > 0 ? [`${counted(older, "older resolution")}; --format json has them all.`] : []),
+    ...newest.map(resolutionInWords),
+    ...(duplicates > 0
+      ? [`${cents(duplicates)} of it is of duplicates: their lines have another hold as well.`]
       : []),
     ...(unknown > 0
       ? [

@@ -41,6 +41,7 @@ const COLUMNS: Readonly<Record<string, (hold: Hold) => string | number | null>> 
   ordinal: (hold) => hold.ordinal,
   run: (hold) => hold.run,
   hold: (hold) => hold.id,
+  duplicate: (hold) => (hold.duplicate ? "duplicate" : null),
 };
 
 /** One row a hold. Text that a spreadsheet would run as a formula begins with an apostrophe. */

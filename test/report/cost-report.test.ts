@@ -3,10 +3,15 @@ import { NO_CAPS } from "../../src/budget/caps.ts";
 import { SourceText } from "../../src/diagnostics/source-text.ts";
 import type { Position } from "../../src/ledger/ledger.ts";
 import { readManifest } from "../../src/manifest/manifest.ts";
-import { cents, microUsd, NOTHING } from "../../src/money/usd.ts";
+import { cents, exact, microUsd, NOTHING } from "../../src/money/usd.ts";
 import { makePlan } from "../../src/plan/make-plan.ts";
 import type { Plan, PlanLine } from "../../src/plan/plan.ts";
-import { type CostAccount, costReport, hotCostReport } from "../../src/report/cost-report.ts";
+import {
+  type CostAccount,
+  costReport,
+  hotCostReport,
+  notesOf,
+} from "../../src/report/cost-report.ts";
 import { costReportJson } from "../../src/report/cost-report-json.ts";
 import { costReportTable } from "../../src/report/cost-report-table.ts";
 import { NOW } from "../rig.ts";
@@ -75,6 +80,7 @@ function account(positions: readonly Position[], more: Partial<CostAccount> = {}
     overages: [],
     separation: null,
     misbilled: [],
+    said: [],
     plan: PLAN,
     now: NOW,
     ...more,
@@ -272,4 +278,26 @@ test("lines whose bill is not as it should be are named, the first ten; the rest
   });
   const hot = hotCostReport(account([position("a~t1", {})], { misbilled }));
   expect(hot.misbilled.map(({ key }) => key)).toEqual(["a~t0"]);
+});
+
+test("what a person said of a line is told with its reason, and a duplicate's money is counted and named", () => {
+  const hold = position("a~t1", {});
+  const duplicate = position("a~t1", { reservedAt: NOW - 1, duplicate: true });
+  const person = { by: "Ada", why: "on the bill" };
+  const fact = { kind: "charge", charge: "charged", person } as const;
+  const entry = { seq: 1, at: NOW, campaign: "film", run: "r", fact };
+  const said = [
+    { ...entry, hold: duplicate.id },
+    { ...entry, hold: "another campaign's" },
+  ];
+  const report = costReport(account([duplicate, hold], { said }));
+  expect(report.total.actual).toBe(hold.spent * 2);
+  expect(report.duplicates).toBe(duplicate.spent);
+  const words = `a~t1 was charged, said on ${new Date(NOW).toISOString().slice(0, 10)}: Ada, "on the bill".`;
+  expect(notesOf(report)).toContain(words);
+  expect(costReportTable(report, SCREEN)).toContain(words);
+  expect(JSON.parse(costReportJson(report))).toMatchObject({
+    totals: { duplicates: exact(duplicate.spent) },
+    resolutions: [{ key: "a~t1", hold: duplicate.id, said: "charged", by: "Ada" }],
+  });
 });

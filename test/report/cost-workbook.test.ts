@@ -37,6 +37,8 @@ const REPORT: CostReport = {
   overages: [],
   separation: null,
   misbilled: [],
+  resolutions: [],
+  duplicates: NOTHING,
   total: costs(3_052_000, 1_176_000, 1_176_000, 900_000, 500_000),
   scenes: [
     {

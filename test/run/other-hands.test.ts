@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import type { Step } from "../../src/ledger/entry.ts";
 import type { RunEvent } from "../../src/run/events.ts";
@@ -23,7 +24,15 @@ async function reachedInto(
   const holds: string[] = [];
   const reaching: Promise<unknown>[] = [];
   const reach = (): void => {
-    reaching.push(other.advance(holds[0] ?? "", step));
+    const id = holds[0] ?? "";
+    const reached = async (): Promise<unknown> => {
+      // An id is told before it is written.
+      while (at === "submitted" && (await other.hold(id))?.state === "sending") {
+        await market.clock.sleep(1, new AbortController().signal);
+      }
+      return await other.advance(id, step);
+    };
+    reaching.push(reached());
   };
   const market = await shop({
     ...options,
@@ -145,4 +154,49 @@ describe("a bug of ours in the middle of a run", () => {
     expect(holds.map(({ state }) => state)).toEqual(["settled", "settled", "settled"]);
     expect(market.simulator.bill).toMatchObject({ submits: 3, dollars: "1.68" });
   });
+});
+
+test("what was wrongly said not to be bought, and is bought again, is collected to a file of its own", async () => {
+  const market = await shop({
+    script: (_key, time) => (time === 1 ? { submit: "reset" } : undefined),
+  });
+  const { holds: lost } = await market.buy([order("a")]);
+  expect(lost.map(told)).toEqual([["a", "unknown", "0.00", "0.56"]]);
+  const ledger = await market.ledger("a person");
+  const first = lost[0]?.id ?? "";
+  await ledger.advance(first, FREED);
+  // Until a person looks again, the ledger knows nothing of the first.
+  await market.buy([order("a")], { counts: false });
+  const id = market.simulator.jobs[0]?.requestId ?? "";
+  const request = { id, statusUrl: null, responseUrl: null, cancelUrl: null };
+  await ledger.advance(first, { kind: "submitted", request, person });
+
+  const { ends, others, holds, events } = await market.buy([order("a")]);
+  expect([ends, others]).toEqual([["taken"], ["settled"]]);
+  expect(holds.map(told)).toEqual([
+    ["a", "settled", "0.56", "0.00"],
+    ["a", "settled", "0.56", "0.00"],
+  ]);
+  expect(holds.map(({ duplicate }) => duplicate)).toEqual([true, false]);
+  const paths = holds.map(({ delivery }) => delivery?.path ?? "");
+  expect(new Set(paths).size).toBe(2);
+  for (const path of paths) expect(existsSync(`${path}.json`)).toBe(true);
+  expect(paths[0]).toContain(`-${first.slice(0, 8)}.mp4`);
+  expect(only(events, "taken-up")).toHaveLength(1);
+  expect(market.simulator.counts).toMatchObject({ submit: 2 });
+});
+
+test("a duplicate that a run cannot see the end of is told as in flight, though its line is made", async () => {
+  const market = await shop({
+    script: (_key, time) => (time === 1 ? { submit: "reset", generateSeconds: 7_200 } : undefined),
+  });
+  const first = (await market.buy([order("a")])).holds[0]?.id ?? "";
+  const ledger = await market.ledger("a person");
+  await ledger.advance(first, FREED);
+  await market.buy([order("a")], { counts: false });
+  const id = market.simulator.jobs[0]?.requestId ?? "";
+  const request = { id, statusUrl: null, responseUrl: null, cancelUrl: null };
+  await ledger.advance(first, { kind: "submitted", request, person });
+  const { others } = await market.buy([], { patience: 10_000 });
+  expect(others).toEqual(["in-flight"]);
 });

@@ -44,6 +44,7 @@ function book(positions: readonly Position[]): LedgerBook {
     endOf: none,
     moves: none,
     separation: none,
+    said: none,
     close: () => {},
   };
 }
@@ -119,6 +120,21 @@ test("of several holds of a purchase the newest counts", async () => {
   expect(await stateOf([failed, position("released")])).toBe("unbought");
   expect(await stateOf([position("released"), failed])).toBe("failed");
   expect(await stateOf([failed, position("unknown")], {}, true)).toBe("unknown");
+});
+
+test("a hold that stands counts before one that has ended, and before its duplicates", async () => {
+  const free = position("failed", { charge: "none" });
+  expect(await stateOf([position("submitted"), free])).toBe("in-flight");
+  expect(await stateOf([position("settled"), position("released")])).toBe("settled");
+  const duplicate = position("submitted", { duplicate: true });
+  const billed = position("failed", { charge: "charged", duplicate: true });
+  for (const other of [duplicate, billed]) {
+    expect(await stateOf([other, position("settled")])).toBe("settled");
+    expect(await stateOf([position("settled"), other])).toBe("settled");
+  }
+  // Alone with what has ended, it is what there is.
+  expect(await stateOf([duplicate, position("released")])).toBe("in-flight");
+  expect(await stateOf([billed, free], {}, true)).toBe("failed");
 });
 
 test("a purchase is told by fingerprint, ordinal and edition, whatever its key has become", async () => {

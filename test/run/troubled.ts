@@ -60,6 +60,7 @@ export function watched(
     batches: async () => await ledger.batches(),
     endOf: async (run) => await ledger.endOf(run),
     moves: async (campaign) => await ledger.moves(campaign),
+    said: async (campaign) => await ledger.said(campaign),
     separation: async (campaign) => await ledger.separation(campaign),
     separate: async (...said) => await ledger.separate(...said),
     everything: async () => await ledger.everything(),

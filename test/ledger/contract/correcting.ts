@@ -134,6 +134,19 @@ export function correcting(database: Database): void {
       expect(await problems(bench)).toEqual([]);
     });
 
+    test("what people have said is told in order, and nothing else", async () => {
+      const bench = await Bench.of(database);
+      const { first, second } = await replaced(bench);
+      await bench.done(first, step.found("r-1"));
+      await bench.done(second.id, step.charge("none"));
+      const said = await bench.ledger.said("FILM");
+      expect(said.map(({ hold, fact }) => [hold, fact.kind])).toEqual([
+        [first, "submitted"],
+        [second.id, "charge"],
+      ]);
+      expect(await bench.ledger.said("other")).toEqual([]);
+    });
+
     test("a request that was said of the wrong line is free once that line has its own", async () => {
       const bench = await Bench.of(database);
       const [wrong, right] = [

@@ -23,6 +23,9 @@ async function worked(database: Database): Promise<Bench> {
     why: "rain",
   });
   await bench.standing(order("f"), "unknown");
+  const wrong = await bench.standing(order("twice"), "released");
+  await bench.standing(order("twice"), "settled");
+  await bench.done(wrong.id, step.billed());
   await ledger.endRun(bench.run);
   const other = await ledger.startRun({ campaign: "Other", account: null, limits: [] });
   await ledger.endRun(other);
@@ -56,7 +59,7 @@ export function moving(database: Database): void {
       const plain = (entries: typeof after): unknown =>
         entries.map((entry) => ({ ...entry, seq: 0 }));
       expect(plain(bought(after))).toEqual(plain(before));
-      expect(before).toHaveLength(19);
+      expect(before).toHaveLength(26);
       expect((await audited(there)).problems).toEqual([]);
       expect((await audited(here.ledger)).problems).toEqual([]);
       expect(await there.campaigns()).toEqual(["film"]);
