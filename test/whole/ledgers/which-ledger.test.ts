@@ -11,6 +11,11 @@ test.concurrent("two folders with a ledger each, in either order: 4, and nothing
   for (const folder of ["a", "b"]) {
     expect((await done(["ledger", "init", `${folder}/.topsheet/ledger.sqlite`])).code).toBe(0);
   }
+  for (const [turn, file] of ["a/a.yaml", "b/b.yaml"].entries()) {
+    const schedule = { cron: "* * * * *" };
+    const written: unknown = JSON.parse(manifest(shots(2, 1 + 2 * turn)));
+    await writeFile(join(cwd, file), JSON.stringify(Object.assign({}, written, { schedule })));
+  }
   const [a, b] = ["a", "b"].map((folder) => join(cwd, folder, ".topsheet/ledger.sqlite"));
   for (const [files, meant] of [
     [["a/a.yaml", "b/b.yaml"], `a/a.yaml → ${a}; b/b.yaml → ${b}`],
@@ -19,6 +24,9 @@ test.concurrent("two folders with a ledger each, in either order: 4, and nothing
     const err = `error: the files do not mean the same ledger (${meant}): name the one that this campaign is bought under with --ledger; \`topsheet status --ledger FILE\` shows what a ledger has\n`;
     expect(await done(["run", ...files, ...YES])).toMatchObject({ code: 4, out: "", err });
     expect(await done(["plan", ...files])).toMatchObject({ code: 4, out: "", err });
+    expect(await done(["schedule", "list", ...files])).toMatchObject({ code: 4, out: "", err });
+    const start = ["schedule", "start", ...files, "--once", "--max-usd", "9"];
+    expect(await done(start)).toMatchObject({ code: 4, out: "", err });
   }
   expect(await simulator.bill()).toMatchObject({ submits: 0 });
   const named = await done(["run", "b/b.yaml", "a/a.yaml", ...YES, "--ledger", a ?? ""]);
