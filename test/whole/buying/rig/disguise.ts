@@ -28,7 +28,8 @@ export interface Disguise {
 export async function disguised(
   yard: Yard,
   simulatorUrl: string,
-  { frank }: { readonly frank: boolean },
+  // `delay`: every request connects anew, and its connection takes so many milliseconds.
+  { frank, delay }: { readonly frank: boolean; readonly delay?: () => number },
 ): Promise<Disguise> {
   const folder = await yard.folder();
   const [key, cert] = [join(folder, "key.pem"), join(folder, "cert.pem")];
@@ -46,6 +47,7 @@ export async function disguised(
       path: incoming.url ?? "",
       headers: incoming.headers,
     });
+    if (delay !== undefined) outgoing.setHeader("connection", "close");
     void passOn(simulatorUrl, incoming, outgoing, frank).catch(() => outgoing.destroy());
   });
   const connected: string[] = [];
@@ -57,8 +59,10 @@ export async function disguised(
       socket.end("HTTP/1.1 403 Forbidden\r\n\r\n");
       return;
     }
-    socket.write("HTTP/1.1 200 Connection established\r\n\r\n");
-    fal.emit("connection", socket);
+    setTimeout(() => {
+      socket.write("HTTP/1.1 200 Connection established\r\n\r\n");
+      fal.emit("connection", socket);
+    }, delay?.() ?? 0);
   });
   await new Promise<void>((resolve) => proxy.listen(0, "127.0.0.1", resolve));
   yard.atEnd(() => {

@@ -5,8 +5,8 @@ import { fileURLToPath } from "node:url";
 import type { Yard } from "./yard.ts";
 
 export const ROOT = fileURLToPath(new URL("../../../..", import.meta.url));
-/** The program as it is published. */
-const CLI = join(ROOT, "dist/bin/cli.cjs");
+/** The program as it is published; a soak may have one of its own. */
+const cli = (): string => process.env["TOPSHEET_CLI"] ?? join(ROOT, "dist/bin/cli.cjs");
 
 export interface Ended {
   readonly code: number | null;
@@ -52,7 +52,7 @@ function begin(
       HOME: tmpdir(),
       XDG_STATE_HOME: yard.state,
       NODE: process.execPath,
-      CLI,
+      CLI: cli(),
       ...env,
     },
   });
@@ -87,7 +87,7 @@ function begin(
 
 /** `topsheet …` as a process of its own. */
 export function beginTopsheet(yard: Yard, args: readonly string[], around: Around): Going {
-  return begin(yard, process.execPath, [CLI, ...args], around);
+  return begin(yard, process.execPath, [cli(), ...args], around);
 }
 
 export async function topsheet(

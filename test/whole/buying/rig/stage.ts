@@ -22,6 +22,8 @@ export class Stage {
   readonly simulator: SimulatorProcess;
   /** Where queue calls go; a switchboard may stand in between. Null: straight to queue.fal.run. */
   proxyUrl: string | null;
+  /** For every program, beside what it is given itself. */
+  env: Readonly<Record<string, string>> = {};
   /** As commands in the folder name it. */
   readonly #named: string;
 
@@ -60,7 +62,11 @@ export class Stage {
     const usual = ["--ledger", this.#named];
     return beginTopsheet(this.yard, ["run", file, ...consent, ...usual, ...options], {
       cwd: this.cwd,
-      env: { ...(this.proxyUrl === null ? {} : { FAL_PROXY_URL: this.proxyUrl }), ...env },
+      env: {
+        ...(this.proxyUrl === null ? {} : { FAL_PROXY_URL: this.proxyUrl }),
+        ...this.env,
+        ...env,
+      },
     });
   }
 
@@ -81,7 +87,8 @@ export class Stage {
     args: readonly string[],
     env: Readonly<Record<string, string>> = {},
   ): Promise<Ended> {
-    return await beginTopsheet(this.yard, args, { cwd: this.cwd, env }).ended;
+    return await beginTopsheet(this.yard, args, { cwd: this.cwd, env: { ...this.env, ...env } })
+      .ended;
   }
 
   async paste(line: string): Promise<Ended> {

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { freshDatabase } from "../../../postgres/database.ts";
 import { beginPostgres, type PostgresServer } from "../../../postgres/server.ts";
+import type { Purpose } from "../../../../src/ledger/ledger.ts";
 import { beginTopsheet, type Ended, type Going } from "../../buying/rig/program.ts";
 import type { SimulatorSettings } from "../../buying/rig/simulator.ts";
 import { Stage } from "../../buying/rig/stage.ts";
@@ -12,6 +13,8 @@ export interface FleetSettings {
   readonly ownServer?: true;
   /** What is approved; null for no approval. */
   readonly limit?: string | null;
+  /** A rehearsal's ledger unless given. */
+  readonly purpose?: Purpose;
 }
 
 export const PASSWORD = "unsaid";
@@ -28,7 +31,7 @@ export class Fleet {
   }
 
   static async set(yard: Yard, manifest: string, settings: FleetSettings = {}): Promise<Fleet> {
-    const { fal = {}, ownServer, limit = "1000" } = settings;
+    const { fal = {}, ownServer, limit = "1000", purpose } = settings;
     const server = ownServer === true ? await beginPostgres() : null;
     if (server !== null) yard.atEnd(server.remove);
     const database = await freshDatabase(server?.url);
@@ -36,7 +39,7 @@ export class Fleet {
     // The server takes any; it is there so that a proof can see that nobody is shown it.
     const url = new URL(database.url);
     url.password = PASSWORD;
-    const stage = await Stage.set(yard, manifest, fal, url.href);
+    const stage = await Stage.set(yard, manifest, fal, url.href, purpose);
     const fleet = new Fleet(stage, server);
     await fleet.done(["plan", "shots.yaml", "-q", "-o", "plan.json"]);
     if (limit !== null) {
@@ -55,7 +58,7 @@ export class Fleet {
     this.#workers += 1;
     const events = ["--events", `worker${this.#workers}.jsonl`];
     return this.#begin(["worker", ...events, ...options], {
-      FAL_PROXY_URL: this.stage.proxyUrl ?? "",
+      ...(this.stage.proxyUrl === null ? {} : { FAL_PROXY_URL: this.stage.proxyUrl }),
       ...env,
     });
   }
@@ -72,7 +75,7 @@ export class Fleet {
   }
 
   #begin(args: readonly string[], env: Readonly<Record<string, string>>): Going {
-    const around = { cwd: this.stage.cwd, env };
+    const around = { cwd: this.stage.cwd, env: { ...this.stage.env, ...env } };
     return beginTopsheet(this.stage.yard, [...args, "--ledger", this.stage.ledger], around);
   }
 }
