@@ -39,7 +39,8 @@ const says = (response: ServerResponse, status: string, more: object = {}): void
 
 test("follows a job to its end with one request", async () => {
   const played = await simulator({
-    speed: 100,
+    // Slow enough to be asked while the first job is still in the way, on a busy machine too.
+    speed: 30,
     concurrency: 1,
     latency: { queueSeconds: 10, generateSeconds: 10 },
   });

@@ -14,7 +14,9 @@ describe("where the status stream does not serve, the status is asked", () => {
     ["… and a status that fails in every way", { stream: "cut", status: EVERY_WAY() }],
   ])("%s", async ([, behaviour]) => {
     // Long enough for a stream to be opened before it is done, on a busy machine too.
-    const market = await shop({ script: () => ({ generateSeconds: 100, ...behaviour }) });
+    // A stream that lived for 30 s is opened again: to open one may take 200 real milliseconds.
+    const script = () => ({ generateSeconds: 100, ...behaviour });
+    const market = await shop({ speed: 150, script });
     const { ends, holds } = await market.buy([order("a")]);
     expect(ends).toEqual(["settled"]);
     expect(holds.map(told)).toEqual([SETTLED]);
