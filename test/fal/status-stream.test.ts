@@ -44,7 +44,7 @@ test("follows a job to its end with one request", async () => {
     concurrency: 1,
     latency: { queueSeconds: 10, generateSeconds: 10 },
   });
-  const vendor = falVendor(access(played));
+  const vendor = falVendor(access(played, { silence: PATIENT }));
   const input = { prompt: "a" };
   const never = new AbortController().signal;
   await vendor.submit({ endpoint: V3_PRO, input }, never, cleared);
