@@ -27,6 +27,9 @@ export default defineConfig({
           // What runs whole programs measures time, too, and comes after, one file at a time.
           maxWorkers: 2,
           sequence: { groupOrder: 0 },
+          // What hangs is found all the same; what is slow because the machine is busy is no fault.
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
           include: ["test/**/*.test.ts"],
           exclude: [...configDefaults.exclude, WHOLE],
         },

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { readSidecar } from "../delivery/sidecar.ts";
 import { videoFolder } from "../delivery/video-path.ts";
 import { printable } from "../diagnostics/printable.ts";
+import { blocks } from "../ledger/hold.ts";
 import { isPostgres } from "../ledger/postgres-url.ts";
 import { shellQuoted } from "../report/shell-quoted.ts";
 import { enter, registered, type Registered } from "./campaign-register.ts";
@@ -75,7 +76,7 @@ export async function enterCampaign(
 /** Whether the ledger has purchases of the campaign, or is known to be where it is bought. Rehearsals are not asked. */
 async function isBoughtHere({ ledger }: Books, campaign: string): Promise<boolean> {
   if (ledger.purpose === "rehearsal") return true;
-  if ((await ledger.positions(campaign)).length > 0) return true;
+  if ((await ledger.positions(campaign)).some(blocks)) return true;
   if ((await ledger.moves(campaign)).formerly.length > 0) return true;
   return (await ledger.separation(campaign)) !== null;
 }

@@ -25,9 +25,7 @@ export function* reserve(run: string, order: Order, id: string): Telling<Reserva
   const before = yield* reads.holdsOfPurchase(order);
   const [current] = currentHolds(before).values();
   if (current !== undefined && blocks(current)) return { is: "taken", hold: current };
-  if (before.filter((hold) => hold.run === run).length >= MOST_TRIES) {
-    return { is: "tried-enough" };
-  }
+  if ((yield* triesOf(row, before)) >= MOST_TRIES) return { is: "tried-enough" };
   if (yield* isBusy(row, order)) return { is: "busy" };
   const now = yield* time();
   const terms = yield* reads.terms(order.campaign);
@@ -46,6 +44,19 @@ export function* reserve(run: string, order: Order, id: string): Telling<Reserva
     { campaign: order.campaign, run, hold: hold.id, at: now },
   );
   return { is: "held", hold };
+}
+
+/** How often the run has tried the purchase of these holds, and other runs of its batch have sent it. */
+function* triesOf({ run, partOf }: rows.RunRow, holds: readonly Hold[]): Telling<number> {
+  let tries = 0;
+  for (const hold of holds) {
+    if (hold.run === run) tries += 1;
+    // A worker that dies before it sends has tried nothing.
+    else if (partOf !== null && hold.sentAt !== null) {
+      if ((yield* reads.run(hold.run))?.partOf === partOf) tries += 1;
+    }
+  }
+  return tries;
 }
 
 /** Adds a hold to what is kept beside the entries. */

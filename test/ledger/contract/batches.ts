@@ -95,6 +95,28 @@ export function batches(database: Database): void {
       expect((await audited(bench.ledger)).problems).toEqual([]);
     });
 
+    test("tries a purchase three times, whichever of its runs does; one that was not sent is no try", async () => {
+      const bench = await Bench.of(database);
+      const id = await batch(bench);
+      const runs: string[] = [];
+      for (const owner of ["b", "c", "d", "e"]) runs.push(await joined(bench, owner, id));
+      const [first = "", ...others] = runs;
+      // Its process dies before it sends.
+      await bench.done((await bench.held(order("a"), first)).id, step.released());
+      for (const run of others) {
+        const hold = await bench.held(order("a"), run);
+        await bench.done(hold.id, step.sending());
+        await bench.done(hold.id, step.released());
+      }
+      const late = await joined(bench, "f", id);
+      expect(await bench.ledger.reserve(late, order("a"))).toEqual({ is: "tried-enough" });
+      expect((await bench.ledger.reserve(late, order("b"))).is).toBe("held");
+      // Another batch, and a run by hand, may try again.
+      const next = await joined(bench, "g", await batch(bench));
+      expect((await bench.ledger.reserve(next, order("a"))).is).toBe("held");
+      expect((await audited(bench.ledger)).problems).toEqual([]);
+    });
+
     test("a place is free again at every end, and when fal does not know the request", async () => {
       const ends = [
         [step.released],
