@@ -1,6 +1,6 @@
 import { closeSync, mkdirSync, openSync, rmSync } from "node:fs";
 import { dirname } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
+import { setImmediate, setTimeout as sleep } from "node:timers/promises";
 import Database from "libsql";
 import {
   type Database as LedgerDatabase,
@@ -137,7 +137,7 @@ export class SqliteDatabase implements LedgerDatabase {
       this.#waiting.push({ write, reject });
       if (this.#writing) return;
       this.#writing = true;
-      setImmediate(() => void this.#writeWaiting());
+      void this.#writeWaiting();
     });
   }
 
@@ -175,6 +175,8 @@ export class SqliteDatabase implements LedgerDatabase {
   /** One group after the other, each with all that has come together until it could begin. */
   async #writeWaiting(): Promise<void> {
     while (this.#waiting.length > 0) {
+      // What the commit before has kept from being heard comes in first.
+      await setImmediate();
       const first = this.#waiting.length;
       try {
         await patiently(() => this.#begin());

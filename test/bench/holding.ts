@@ -82,7 +82,7 @@ async function held(ledger: Ledger, fingerprint: string, atOnce: number): Promis
 function bareFile(path: string): number {
   const database = new Database(path);
   database.exec(
-    "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; CREATE TABLE holds (line TEXT)",
+    "PRAGMA journal_mode = TRUNCATE; PRAGMA synchronous = FULL; CREATE TABLE holds (line TEXT)",
   );
   const insert = database.prepare<[string]>("INSERT INTO holds VALUES (?)");
   const started = performance.now();
