@@ -189,7 +189,8 @@ export class Story {
 
 /** A person may say of what is about to be sent that it was not charged, too early or not. */
 function onwards(state: string): readonly (() => Step)[] {
-  const more = state === "sending" || state === "unknown" ? [step.freed] : [];
+  const more =
+    state === "sending" ? [step.freed, step.freed] : state === "unknown" ? [step.freed] : [];
   return [...(ONWARDS[state] ?? []), ...more];
 }
 
