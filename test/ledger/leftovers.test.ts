@@ -223,8 +223,9 @@ test("a ledger that is looked at again does not lose the locks of a commit that 
   const reader = child(["read and wait", path]);
   expect(await reader.says()).toBe("ready");
   const held = bench.held(order("a"));
-  const other = bench.reader();
+  // It has begun, and waits for the reader.
   await sleep(200);
+  const other = bench.reader();
   const writer = child(["try to write", path]);
   expect(await writer.says()).toBe("locked");
   reader.go();
