@@ -192,7 +192,7 @@ async function refused(work: Work, hold: Hold, fault: Fault, last: boolean): Pro
   }
   work.unknowns = 0;
   const again = consequence.next === "again" && !last;
-  const moved = fault.kind === "not-cleared" ? await movedByOthers(work, hold) : null;
+  const moved = await movedByOthers(work, hold);
   if (moved !== null) {
     const { key, state, run } = moved;
     work.tell({ event: "taken", key, state, run });
@@ -210,8 +210,8 @@ async function refused(work: Work, hold: Hold, fault: Fault, last: boolean): Pro
 }
 
 /**
- * A hold that was about to be sent, as someone else has settled it. One that another run has given up as unknown is
- * still this run's to settle: it alone knows that nothing left.
+ * A hold that was about to be sent, as someone else has settled it: a person may have named its request meanwhile. One
+ * that another run has given up as unknown is still this run's to settle: it alone knows that nothing was bought.
  */
 async function movedByOthers(work: Work, { id }: Hold): Promise<Hold | null> {
   try {

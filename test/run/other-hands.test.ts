@@ -35,6 +35,8 @@ async function reachedInto(
     reaching.push(reached());
   };
   const market = await shop({
+    // Slow enough that whoever reaches in is there before the job is done, on a busy machine too.
+    speed: at === "submitted" ? 50 : 500,
     ...options,
     script: (...posted) => {
       if (at === "posted") reach();
