@@ -215,7 +215,7 @@ export function declareBuying(program: Command, shell: Shell, exit: (code: numbe
     .command("init")
     .description("Makes an empty ledger, never over one that is there.")
     .argument("[file]", "where to; .topsheet/ledger.sqlite when left out")
-    .option("--rehearse", "for rehearsals: only the simulator is bought from under it")
+    .option("--rehearsal", "for rehearsals: only the simulator is bought from under it")
     .option("--nested", "although there is a ledger at or above that folder")
     .option(
       "--separate <campaign>",

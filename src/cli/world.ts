@@ -157,7 +157,7 @@ async function isSimulator(reached: Reached): Promise<boolean | null> {
 }
 
 function noLedgerToRehearse(name: string): string {
-  return `there is no ledger ${name}, and the simulator answers at FAL_PROXY_URL: \`topsheet ledger init --rehearse rehearsal.sqlite\` makes one for rehearsals, to be named with \`--ledger rehearsal.sqlite\``;
+  return `there is no ledger ${name}, and the simulator answers at FAL_PROXY_URL: \`topsheet ledger init --rehearsal rehearsal.sqlite\` makes one for rehearsals, to be named with \`--ledger rehearsal.sqlite\``;
 }
 
 /**
@@ -167,7 +167,7 @@ function noLedgerToRehearse(name: string): string {
 function astrayInWords(purpose: Purpose, simulator: boolean | null, path: string): string | null {
   if (purpose === "real") {
     return simulator === true
-      ? `the simulator answers at FAL_PROXY_URL, and ${ledgerName(path)} is for real purchases: to rehearse, make a ledger with \`topsheet ledger init --rehearse rehearsal.sqlite\` and add \`--ledger rehearsal.sqlite\`; to buy, unset FAL_PROXY_URL`
+      ? `the simulator answers at FAL_PROXY_URL, and ${ledgerName(path)} is for real purchases: to rehearse, make a ledger with \`topsheet ledger init --rehearsal rehearsal.sqlite\` and add \`--ledger rehearsal.sqlite\`; to buy, unset FAL_PROXY_URL`
       : null;
   }
   if (simulator === true) return null;

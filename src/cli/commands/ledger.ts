@@ -18,7 +18,7 @@ export interface LedgerOptions {
 }
 
 export interface InitOptions {
-  readonly rehearse?: true;
+  readonly rehearsal?: true;
   readonly nested?: true;
   readonly separate?: string;
   readonly by?: string;
@@ -89,15 +89,15 @@ export async function initLedger(
 async function madeLedger(
   shell: Shell,
   path: string,
-  { rehearse, nested }: InitOptions,
+  { rehearsal, nested }: InitOptions,
 ): Promise<Ledger | Refused> {
   // A rehearsal's that is found by its name only hides no other.
-  const hides = nested !== true && (rehearse !== true || path.endsWith(USUAL_PLACE));
+  const hides = nested !== true && (rehearsal !== true || path.endsWith(USUAL_PLACE));
   const above = hides ? await ledgerAbove(shell, path) : null;
   if (above !== null) return { exit: refuse(shell, hiddenInWords(path, above)) };
-  const ledger = await shell.ledgers.create(path, rehearse === true ? "rehearsal" : "real");
+  const ledger = await shell.ledgers.create(path, rehearsal === true ? "rehearsal" : "real");
   const remembers =
-    rehearse === true
+    rehearsal === true
       ? "It is for rehearsals: only the simulator is bought from under it."
       : "It remembers what was bought: keep it, and keep it backed up.";
   shell.err(`${ledgerName(path)} made. ${remembers}\n`);

@@ -45,7 +45,7 @@ export async function simulate(shell: Shell, options: SimulateOptions): Promise<
     });
     shell.out(`${simulator.url}\n`);
     shell.err(
-      `Plays queue.fal.run at ${simulator.url}, and fal's proxy convention at any path of it:\n  topsheet ledger init --rehearse rehearsal.sqlite\n  FAL_PROXY_URL=${simulator.url}/api/fal/proxy topsheet run … --ledger rehearsal.sqlite\nCtrl-C ends it.\n`,
+      `Plays queue.fal.run at ${simulator.url}, and fal's proxy convention at any path of it:\n  topsheet ledger init --rehearsal rehearsal.sqlite\n  FAL_PROXY_URL=${simulator.url}/api/fal/proxy topsheet run … --ledger rehearsal.sqlite\nCtrl-C ends it.\n`,
     );
     await ended;
     await simulator.close();

@@ -166,7 +166,7 @@ test.concurrent("unknown_usd: what is in flight is finished, nothing more is sen
   stage.proxyUrl = stage.simulator.proxyUrl;
   expect((await stage.run()).code).toBe(6);
   expect(await ordered(stage)).toEqual(["The prompt of s01."]);
-  expect(await settleUnknowns(stage)).toEqual({ found: 0, notCharged: 1 });
+  expect(await settleUnknowns(stage)).toEqual({ found: 0, notCharged: 1, early: 0 });
   expect((await stage.run()).code).toBe(0);
   expect(await stage.simulator.bill()).toEqual({ dollars: "2.10", accepted: 5, submits: 5 });
 });

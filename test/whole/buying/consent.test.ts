@@ -37,7 +37,7 @@ test.concurrent("neither key nor proxy: 2, and nothing is made", async (context)
 
 test.concurrent("the nearest ledger above the manifest is found", async (context) => {
   const stage = await Stage.set(yardOf(context), TWO);
-  expect((await stage.topsheet(["ledger", "init", "--rehearse"])).code).toBe(0);
+  expect((await stage.topsheet(["ledger", "init", "--rehearsal"])).code).toBe(0);
   const env = { FAL_PROXY_URL: stage.simulator.proxyUrl };
   expect((await stage.topsheet(["run", "shots.yaml", ...YES], env)).code).toBe(0);
   expect((await stage.topsheet(["run", "shots.yaml", ...YES], env)).code).toBe(0);

@@ -39,7 +39,7 @@ async function agreed(stage: Stage, line: string): Promise<Ended> {
 }
 
 const REFUSED =
-  "error: the simulator answers at FAL_PROXY_URL, and ledger.sqlite is for real purchases: to rehearse, make a ledger with `topsheet ledger init --rehearse rehearsal.sqlite` and add `--ledger rehearsal.sqlite`; to buy, unset FAL_PROXY_URL";
+  "error: the simulator answers at FAL_PROXY_URL, and ledger.sqlite is for real purchases: to rehearse, make a ledger with `topsheet ledger init --rehearsal rehearsal.sqlite` and add `--ledger rehearsal.sqlite`; to buy, unset FAL_PROXY_URL";
 
 test.concurrent("a simulator and a real ledger: refused before the question, and everything is left as it was", async (context) => {
   const stage = await approved(context);
@@ -63,7 +63,7 @@ test.concurrent("a simulator and a real ledger: refused before the question, and
   // What is to be pasted works, and so does the real run afterwards.
   const pasted = await agreed(
     stage,
-    '"$NODE" "$CLI" ledger init --rehearse rehearsal.sqlite && "$NODE" "$CLI" run shots.yaml --ledger rehearsal.sqlite',
+    '"$NODE" "$CLI" ledger init --rehearsal rehearsal.sqlite && "$NODE" "$CLI" run shots.yaml --ledger rehearsal.sqlite',
   );
   expect(pasted.code).toBe(0);
   expect(await stage.simulator.bill()).toMatchObject({ submits: 2 });
@@ -78,7 +78,7 @@ test.concurrent("a first run on a terminal makes no real ledger for a simulator"
   const told = await agreed(stage, '"$NODE" "$CLI" run shots.yaml');
   expect(told.code).toBe(4);
   expect(told.out).toContain(
-    "there is no ledger .topsheet/ledger.sqlite, and the simulator answers at FAL_PROXY_URL: `topsheet ledger init --rehearse rehearsal.sqlite`",
+    "there is no ledger .topsheet/ledger.sqlite, and the simulator answers at FAL_PROXY_URL: `topsheet ledger init --rehearsal rehearsal.sqlite`",
   );
   expect(await readdir(stage.cwd)).not.toContain(".topsheet");
 });

@@ -13,7 +13,7 @@ const AROUND = {
   locks: NO_LOCKS,
 };
 
-/** What `topsheet ledger init --rehearse` makes, without a process for it: the simulator plays fal in most proofs. */
+/** What `topsheet ledger init --rehearsal` makes, without a process for it: the simulator plays fal in most proofs. */
 export async function emptyLedger(path: string, purpose: Purpose = "rehearsal"): Promise<void> {
   const made = isPostgres(path)
     ? await createPostgres(path, purpose, AROUND, "server")
