@@ -48,11 +48,6 @@ test.for([
     { loud: "0.10", mute: "0.10" },
   ],
   [
-    "a null condition, which is none",
-    ["model: kling-v3-pro, audio: null, usd_per_second: 0.1"],
-    { loud: "0.10", mute: "0.10" },
-  ],
-  [
     "a video element",
     ["model: kling-o3-4k-reference, video_input: true, usd_per_second: 0.5"],
     { seen: "0.50", said: "0.50" },
