@@ -89,6 +89,7 @@ export const planDocument = z.strictObject({
   }),
   approval: z.literal("required").optional(),
   what_if: z.literal(true).optional(),
+  rehearsal: z.literal(true).optional(),
   concurrency: z.looseObject({ total: z.int().min(1) }),
   ledger: z.strictObject({ id: z.string() }).nullable(),
   verdict: z.enum(["ok", "warn", "over-budget", "invalid"]),
