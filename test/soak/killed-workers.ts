@@ -3,9 +3,10 @@ import { boughtAfterAll, settleUnknowns } from "../whole/buying/rig/person.ts";
 import { unsound } from "../whole/buying/rig/soundness.ts";
 import { Yard } from "../whole/buying/rig/yard.ts";
 import { Fleet } from "../whole/workers/rig/fleet.ts";
+import { withQuickLeases } from "../whole/workers/rig/quick-leases.ts";
 import { killWorkers } from "../whole/workers/rig/random-kills.ts";
 
-// `npx tsx test/soak/killed-workers.ts [lines] [outages] [seed]`, after `npm run build`: three workers share the lines,
+// `npx tsx test/soak/killed-workers.ts [lines] [outages] [seed]`: three workers with quick leases share the lines,
 // one of them is killed every two seconds or so until all is over, and PostgreSQL is stopped or crashed in the middle.
 
 const SECONDS = 3;
@@ -14,6 +15,7 @@ const SLOW_SECONDS = 63;
 const FAULTS = "reset:2%,503:2%,429:2%,lost:5%,cut:5%,slow:10%";
 
 const [lines = 300, outages = 0, seed = 1] = process.argv.slice(2).map(Number);
+process.env["TOPSHEET_CLI"] = await withQuickLeases();
 const yard = new Yard();
 const problems: string[] = [];
 try {

@@ -8,7 +8,7 @@ import type { Going } from "../whole/buying/rig/program.ts";
 import { unsound } from "../whole/buying/rig/soundness.ts";
 import { Yard } from "../whole/buying/rig/yard.ts";
 import { Fleet } from "../whole/workers/rig/fleet.ts";
-import { LEASE_MS, withQuickLeases } from "./quick-leases.ts";
+import { LEASE_MS, withQuickLeases } from "../whole/workers/rig/quick-leases.ts";
 
 // `npx tsx test/soak/stopped-workers.ts [seconds] [lines] [seed]`: campaigns of so many lines until the time is over,
 // each bought for money, as far as anyone can tell, by four workers on two hosts that share nothing but a ledger on

@@ -1,12 +1,10 @@
 import { expect, test } from "vitest";
 import { readRun } from "../buying/rig/documents.ts";
 import { manifest, shots } from "../buying/rig/manifest.ts";
-import { boughtAfterAll } from "../buying/rig/person.ts";
 import { yardOf } from "../buying/rig/proving.ts";
 import { unsound } from "../buying/rig/soundness.ts";
 import { until } from "../buying/rig/until.ts";
 import { Fleet, PASSWORD } from "./rig/fleet.ts";
-import { killWorkers } from "./rig/random-kills.ts";
 
 // `topsheet run --queue` and `topsheet worker` as processes, on a real PostgreSQL. What becomes of single lines:
 // test/worker; three hundred lines: test/soak/killed-workers.ts.
@@ -23,22 +21,6 @@ test.concurrent("three workers share a plan's lines, and who queued them is told
   expect(ended.map(({ code }) => code)).toEqual([143, 143, 143]);
   for (const { out, err } of [told, ...ended]) expect(`${out}${err}`).not.toContain(PASSWORD);
   expect(await unsound(fleet.stage, { cap: "5.04" })).toEqual([]);
-});
-
-test.concurrent("workers killed and the database stopped in the middle: everything is paid for once", async (context) => {
-  const written = manifest(shots(40), { budget: { cap: 16.8 }, concurrency: 12 });
-  const fal = { speed: 60, faults: "lost:5%,cut:5%,503:3%", seed: 5 };
-  const fleet = await Fleet.set(yardOf(context), written, { fal, ownServer: true });
-  const told = await killWorkers(fleet, {
-    workers: 3,
-    every: 1_000,
-    kills: 3,
-    outages: 1,
-    seed: 5,
-  });
-  expect(told).toMatchObject({ kills: 3, outages: 1 });
-  expect((await boughtAfterAll(fleet.stage)).at(-1)).toBe("0");
-  expect(await unsound(fleet.stage, { cap: "16.80" })).toEqual([]);
 });
 
 test.concurrent("a plan that nobody has approved is not queued", async (context) => {

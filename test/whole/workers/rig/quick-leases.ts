@@ -2,9 +2,9 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { build } from "esbuild";
 import * as z from "zod";
-import { ROOT } from "../rig.ts";
+import { ROOT } from "../../../rig.ts";
 
-/** What LEASE_MS and ORDER_MS are here, in place of a minute and two: a soak of ten minutes sees a hundred leases. */
+/** What LEASE_MS and ORDER_MS are here, in place of a minute and two: who kills workers does not wait a minute for each. */
 export const LEASE_MS = 4_000;
 const ORDER_MS = 8_000;
 /** After `sending`, a person's "not charged" waits for so long. */
