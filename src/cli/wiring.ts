@@ -21,11 +21,10 @@ import {
   writeFile,
   writeNewFile,
 } from "../disk.ts";
-import { NO_LOCKS, type RunLocks, type Surroundings } from "../ledger/ledger.ts";
+import type { RunLocks, Surroundings } from "../ledger/ledger.ts";
 import type { Screen } from "../report/plan-table.ts";
 import { networkFetch, type Proxies } from "../network.ts";
 import { EXIT } from "./exit-codes.ts";
-import { ledgerName } from "./ledger-name.ts";
 import { processName } from "./process-name.ts";
 import type { Buying, Ledgers, Overdrawn, RegisterFiles, Shell } from "./shell.ts";
 
@@ -59,16 +58,6 @@ export function processShell(): Shell {
 }
 
 function processLedgers(): Ledgers {
-  const around = (now: () => number, path: string, locks: RunLocks): Surroundings => ({
-    now,
-    newId: randomUUID,
-    owner: processName(),
-    locks,
-    migrated: () => {
-      const what = "was made by an older topsheet and is brought up to date: older ones cannot";
-      process.stderr.write(`${ledgerName(path)} ${what} open it any more.\n`);
-    },
-  });
   return {
     named: stated("TOPSHEET_LEDGER"),
     nearest: async (folder) => await nearestAbove(folder, join(".topsheet", "ledger.sqlite")),
@@ -81,25 +70,40 @@ function processLedgers(): Ledgers {
     open: async (path, use, now) => {
       if (await isPostgres(path)) {
         const { openPostgres } = await import("../ledger/postgres.ts");
-        return await openPostgres(path, use, around(now ?? Date.now, path, NO_LOCKS), clockOf(now));
+        return await openPostgres(path, use, await around(path, now, null), clockOf(now));
       }
       const { openSqlite } = await import("../ledger/sqlite.ts");
       const { runLocks } = await import("../ledger/run-lock.ts");
-      return await openSqlite(path, use, around(now ?? Date.now, path, runLocks(path)));
+      return await openSqlite(path, use, await around(path, now, runLocks(path)));
     },
     create: async (path, purpose, now) => {
       if (await isPostgres(path)) {
         const { createPostgres } = await import("../ledger/postgres.ts");
-        return await createPostgres(
-          path,
-          purpose,
-          around(now ?? Date.now, path, NO_LOCKS),
-          clockOf(now),
-        );
+        return await createPostgres(path, purpose, await around(path, now, null), clockOf(now));
       }
       const { createSqlite } = await import("../ledger/sqlite.ts");
       const { runLocks } = await import("../ledger/run-lock.ts");
-      return await createSqlite(path, purpose, around(now ?? Date.now, path, runLocks(path)));
+      return await createSqlite(path, purpose, await around(path, now, runLocks(path)));
+    },
+  };
+}
+
+/** `locks`: null where no lock proves anything. */
+async function around(
+  path: string,
+  now: (() => number) | undefined,
+  locks: RunLocks | null,
+): Promise<Surroundings> {
+  const { NO_LOCKS } = await import("../ledger/ledger.ts");
+  const { ledgerName } = await import("./ledger-name.ts");
+  return {
+    now: now ?? Date.now,
+    newId: randomUUID,
+    owner: processName(),
+    locks: locks ?? NO_LOCKS,
+    migrated: () => {
+      const what = "was made by an older topsheet and is brought up to date: older ones cannot";
+      process.stderr.write(`${ledgerName(path)} ${what} open it any more.\n`);
     },
   };
 }
