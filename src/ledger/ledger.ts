@@ -156,6 +156,7 @@ export interface Everything {
 
 /** What a database keeps beside the entries, each of which has to follow from them. Campaigns are folded. */
 export interface Kept {
+  readonly purpose: Purpose;
   readonly holds: readonly KeptHold[];
   readonly campaigns: readonly (Moves & {
     readonly campaign: string;

@@ -100,6 +100,7 @@ export class SqlLedger implements Ledger {
   async everything(): Promise<Everything> {
     // What is kept changes, so it is read as of one moment, which keeps writers waiting for longer than other readers
     // do; entries stay as they are, so those up to that moment can be read afterwards.
+    const { purpose } = this;
     const { last, kept } = await this.#database.reading(function* (): Telling<{
       readonly last: number;
       readonly kept: Kept;
@@ -107,6 +108,7 @@ export class SqlLedger implements Ledger {
       return {
         last: (yield* reads.last()).seq,
         kept: {
+          purpose,
           ...(yield* reads.kept()),
           ...(yield* approvals.keptApprovals()),
           ...(yield* occurrences.keptOccurrences()),

@@ -168,7 +168,7 @@ export function* identity(): Telling<Identity | null> {
   const [id] = yield* all(rows.valueRow, "SELECT value FROM about WHERE name = 'id'");
   const [purpose] = yield* all(rows.valueRow, "SELECT value FROM about WHERE name = 'purpose'");
   if (id === undefined) return null;
-  // A reader does not migrate: an old ledger that says nothing is read as what migration 2 makes of it.
+  // Whatever else stands there is taken for money.
   return { id: id.value, purpose: purpose?.value === "rehearsal" ? "rehearsal" : "real" };
 }
 

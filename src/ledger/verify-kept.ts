@@ -3,10 +3,19 @@ import { type Terms, writtenTerms } from "../budget/terms.ts";
 import type { Seal } from "./entry.ts";
 import { folded } from "./held-caps.ts";
 import { blocks, type Hold, isUnderWay } from "./hold.ts";
-import type { Kept, KeptApproval, KeptOccurrence, KeptRun, KeptSchedule } from "./ledger.ts";
+import type {
+  Kept,
+  KeptApproval,
+  KeptOccurrence,
+  KeptRun,
+  KeptSchedule,
+  Purpose,
+} from "./ledger.ts";
 
 /** What a ledger's entries tell. Campaigns are folded. */
 export interface Told {
+  /** Null if no entry says. */
+  readonly purpose: Purpose | null;
   readonly holds: ReadonlyMap<string, Hold>;
   readonly accounts: ReadonlyMap<string, string>;
   readonly runs: ReadonlyMap<string, Omit<KeptRun, "id">>;
@@ -29,7 +38,11 @@ export function keptProblems(told: Told, kept: Kept): readonly string[] {
   const seals = kept.campaigns.flatMap(({ campaign: id, sealed }) =>
     sealed === null ? [] : [{ id, sealed }],
   );
+  const { purpose } = told;
   return [
+    ...(kept.purpose === purpose
+      ? []
+      : [`it has purpose ${kept.purpose}, its entries say ${String(purpose)}`]),
     ...compared("seal of", seals, told.sealed, (sealed) => ({ sealed })),
     ...compared("hold", kept.holds, told.holds, (hold, id) => ({
       ...hold,

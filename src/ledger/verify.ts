@@ -45,6 +45,7 @@ class Book implements Told {
   entries = 0;
   checks = 0;
   readonly problems: string[] = [];
+  purpose: Told["purpose"] = null;
   readonly holds = new Map<string, Hold>();
   readonly accounts = new Map<string, string>();
   readonly runs = new Map<string, Omit<KeptRun, "id">>();
@@ -114,8 +115,10 @@ class Book implements Told {
       case "received":
         this.sealed.delete(campaign);
         return;
-      case "separate":
       case "purpose":
+        this.purpose = fact.purpose;
+        return;
+      case "separate":
     }
   }
 

@@ -12,6 +12,11 @@ test("a story in which everything is in order, and every cap is met exactly", as
   expect([entries, holds, checks]).toEqual([33, HOLDS, 29]);
 });
 
+test("what the ledger is for is tampered with", async () => {
+  const sql = "UPDATE about SET value = 'rehearsal' WHERE name = 'purpose'";
+  expect(await problemsAfter(sql)).toEqual(["it has purpose rehearsal, its entries say real"]);
+});
+
 /** What is set in every row of `holds`, one row at a time; each is another value than before. */
 const CHANGES: Readonly<Record<string, string>> = {
   hold: "'another'",

@@ -168,11 +168,13 @@ export class Story {
       const after = folded.get(hold ?? "");
       assert.equal(after?.state === "settled" && blocks(after), true);
     }
-    const { kept } = await ledger.everything();
+    const { entries: all, kept } = await ledger.everything();
+    const purpose = all.filter(({ fact }) => fact.kind === "purpose");
     // The ledger has other stories' campaigns too.
     const own = <Row extends { readonly campaign: string }>(rows: readonly Row[]): Row[] =>
       rows.filter(({ campaign }) => campaign === this.#campaign);
-    const { problems, holds, checks } = verify(entries, {
+    const { problems, holds, checks } = verify([...purpose, ...entries], {
+      purpose: kept.purpose,
       holds: own(kept.holds),
       campaigns: own(kept.campaigns),
       runs: own(kept.runs),
