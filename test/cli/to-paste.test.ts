@@ -66,6 +66,14 @@ async function offered(bench: Bench): Promise<readonly string[]> {
   return [...(await status(bench)).matchAll(/^ {4}(topsheet .*)$/gm)].map(([, line]) => line ?? "");
 }
 
+/** As a person fills it in. */
+function filled(line: string): string {
+  return line
+    .replace(" ID ", " r-found ")
+    .replace(" --by YOU ", " --by Ann ")
+    .replace('"what you found"', '"it is on the bill"');
+}
+
 const AWKWARD = 'bottle[what=it\'s $HOME,say="a" `b` \\ * ? ;]~t1';
 const HIDDEN = "bottle[what=\u202eabc]~t1";
 
@@ -93,9 +101,11 @@ describe("what is printed to be pasted is accepted", () => {
       const { id } = await waiting(bench, where, key, "a");
       const all = await offered(bench);
       expect(all).toHaveLength(lines);
-      const line = (all[turn] ?? "").replace(" ID ", " r-found ");
-      expect(await paste(bench, line)).toMatchObject({ code: 0 });
-      expect((await bench.ledger.hold(id))?.person?.by).toBe("YOU");
+      const entries = await bench.entryCount();
+      expect((await paste(bench, all[turn] ?? "")).code).toBe(2);
+      expect(await bench.entryCount()).toBe(entries);
+      expect(await paste(bench, filled(all[turn] ?? ""))).toMatchObject({ code: 0 });
+      expect((await bench.ledger.hold(id))?.person?.by).toBe("Ann");
     }
   });
 
@@ -108,7 +118,7 @@ describe("what is printed to be pasted is accepted", () => {
     ];
     const lines = (await offered(bench)).filter((line) => line.includes(" --charged "));
     expect(lines).toHaveLength(3);
-    for (const line of lines) expect(await paste(bench, line)).toMatchObject({ code: 0 });
+    for (const line of lines) expect(await paste(bench, filled(line))).toMatchObject({ code: 0 });
     for (const { id } of holds) {
       expect(await bench.ledger.hold(id)).toMatchObject({ state: "failed", charge: "charged" });
     }
@@ -130,12 +140,12 @@ describe("what is printed to be pasted is accepted", () => {
       await bench.standing(order("a", { key: AWKWARD }), "released");
       await bench.standing(order("b", { key: AWKWARD }), "unknown");
       const hold = await bench.standing(order("a", { key: AWKWARD }), where);
-      const line = kept(hold);
+      const line = filled(kept(hold));
       expect(await paste(bench, line)).toMatchObject({ code: 0 });
       expect(await bench.ledger.hold(hold.id)).toMatchObject({
         state: "submitted",
         request: { id: "r-late" },
-        person: { by: "YOU" },
+        person: { by: "Ann" },
       });
       // Pasted twice, or written by the run itself meanwhile: there is nothing left to say.
       const entries = await bench.entryCount();
@@ -147,6 +157,25 @@ describe("what is printed to be pasted is accepted", () => {
 
 describe("a person corrects", () => {
   const said = ' --by Ada --why "on the bill"';
+
+  test.for([
+    ["--request-id", "ID", '--request-id ID --by Ada --why "on the bill"'],
+    ["--request-id", " id", "--request-id ' id' --by Ada --why \"on the bill\""],
+    ["--by", "YOU", '--charged --by YOU --why "on the bill"'],
+    ["--by", "name", '--charged --by " name" --why "on the bill"'],
+    ["--why", "what you found", '--charged --by Ada --why "what you found"'],
+    ["--why", "The reason", '--charged --by Ada --why "The reason"'],
+    ["--why", "TEXT", "--not-charged --by Ada --why TEXT"],
+  ] as const)("but does not leave %s as it is printed: %s", async ([option, word, rest]) => {
+    const bench = await Bench.of(sqlite);
+    await bench.standing(order("a"), "unknown");
+    const entries = await bench.entryCount();
+    expect(await paste(bench, `topsheet resolve film/a~t1 ${rest}`)).toEqual({
+      code: 2,
+      err: `error: ${option} still says "${word.trim()}": put in its place what is to stand in the ledger\n`,
+    });
+    expect(await bench.entryCount()).toBe(entries);
+  });
 
   test.for([
     ["released", "--charged", "$1.00 count as spent", 1, 0],

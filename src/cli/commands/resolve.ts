@@ -31,7 +31,11 @@ export async function resolve(
   const { requestId, charged, notCharged } = options;
   const answers = [requestId, charged, notCharged].filter((answer) => answer !== undefined);
   if (answers.length !== 1) return no("say one of --request-id ID, --charged and --not-charged");
-  const blank = blankWord({ "--by": options.by, "--why": options.why });
+  const blank = blankWord({
+    ...(requestId !== undefined && { "--request-id": requestId }),
+    "--by": options.by,
+    "--why": options.why,
+  });
   if (blank !== null) return no(blank);
   if (requestId !== undefined && !/^[A-Za-z0-9._-]{1,200}$/.test(requestId)) {
     return no(`${JSON.stringify(requestId)} is no request id`);

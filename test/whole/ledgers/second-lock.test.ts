@@ -58,10 +58,13 @@ test.concurrent("two folders of one campaign, one after the other: 4, with what 
   expect(await done(["run", "b/b.yaml", ...YES, "--ledger", a ?? ""])).toMatchObject({ code: 0 });
   expect(await simulator.bill()).toMatchObject({ submits: 4 });
 
-  const recorded = await paste(separate);
+  expect((await paste(separate)).code).toBe(2);
+  const recorded = await paste(
+    separate.replace("YOU", "Ann").replace("the reason", "for another client"),
+  );
   expect(recorded).toMatchObject({ code: 0, out: "" });
   expect(recorded.err).toBe(
-    `YOU has put on record that proof is bought under ${b ?? ""}, whatever another ledger has of it.\n`,
+    `Ann has put on record that proof is bought under ${b ?? ""}, whatever another ledger has of it.\n`,
   );
   expect(await done(["run", "b/b.yaml", ...YES])).toMatchObject({ code: 0 });
   expect(await simulator.bill()).toMatchObject({ submits: 6 });
@@ -70,12 +73,13 @@ test.concurrent("two folders of one campaign, one after the other: 4, with what 
   expect(await done(["run", "a/a.yaml", ...YES])).toMatchObject({ code: 0 });
 
   const ledger = ["--ledger", b ?? ""];
-  const words = /Bought here apart from any other ledger since 20\S+: YOU, "the\s+reason"\./;
+  const words =
+    /Bought here apart from any other ledger since 20\S+: Ann, "for\s+another\s+client"\./;
   expect((await done(["status", "proof", ...ledger])).out).toMatch(words);
   expect((await done(["report", "proof", ...ledger])).out).toMatch(words);
   expect((await done(["ledger", "verify", ...ledger])).out).toContain("all in order");
   const exported = await done(["ledger", "export", "--format", "jsonl", ...ledger]);
-  expect(exported.out).toContain('"kind":"separate","by":"YOU","why":"the reason"}');
+  expect(exported.out).toContain('"kind":"separate","by":"Ann","why":"for another client"}');
 });
 
 test.concurrent("on a terminal it asks, before the question of the money", async (context) => {
