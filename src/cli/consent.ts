@@ -64,7 +64,7 @@ export async function consentTo(
   const total = sum(orders.map((order) => order.cost));
   // Taking up what is in flight and fetching what is paid for costs nothing.
   if (world.rehearsal || orders.length === 0) {
-    return { orders, approval: null, other: { is: "none" } };
+    return { orders, approval: null, other: { is: "clear", known: [] } };
   }
   const campaign = plan.campaign.name;
   const other = await lookForOtherLedger(shell, buying, world, {

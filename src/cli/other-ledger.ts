@@ -3,6 +3,7 @@ import { readSidecar } from "../delivery/sidecar.ts";
 import { videoFolder } from "../delivery/video-path.ts";
 import { printable } from "../diagnostics/printable.ts";
 import { blocks } from "../ledger/hold.ts";
+import { type Ledger, LedgerFault } from "../ledger/ledger.ts";
 import { isPostgres } from "../ledger/postgres-url.ts";
 import { shellQuoted } from "../report/shell-quoted.ts";
 import { enter, registered, type Registered } from "./campaign-register.ts";
@@ -12,26 +13,23 @@ import { refuse, type Refused } from "./refuse.ts";
 import type { Buying, Shell } from "./shell.ts";
 import type { Books } from "./world.ts";
 
-// The second lock against buying a campaign again: a ledger that has no purchase of it may be the wrong one. What
-// this machine knows is looked at before the question, and again in one step with what is remembered of this run.
+// The second lock against buying a campaign again: a ledger that has no purchase of it may be the wrong one, and a
+// copy knows nothing of what the other copy buys. What this machine knows is looked at before the question, and again
+// in one step with what is remembered of this run.
 
-/** What says that a campaign was bought under another ledger. */
-interface Finding {
-  /** The id of that ledger; null if nothing says. */
-  readonly ledger: string | null;
-  readonly entry: Registered | null;
-  /** A file beside a video of a purchase that the ledger does not have. */
-  readonly sidecar: string | null;
-}
+/** What says that a campaign was bought under another ledger, or a copy of this one. */
+type Finding =
+  | { readonly is: "registered" | "copied"; readonly entry: Registered }
+  /** A file beside a video of a purchase that the ledger does not have; the id of its ledger, if it says. */
+  | { readonly is: "sidecar"; readonly path: string; readonly ledger: string | null };
 
-/** Whether a first purchase under a ledger may be made although another has the campaign. */
+/** Whether a campaign may be bought under a ledger although others may have it. */
 export type OtherLedger =
-  | { readonly is: "none" }
-  /** Someone has said yes to it: the register's entry of that ledger may be replaced. */
-  | { readonly is: "accepted"; readonly ledger: string | null }
+  /** The ids of the others that the register names: they have nothing of it, or someone has said yes. */
+  | { readonly is: "clear"; readonly known: readonly string[] }
   | ({ readonly is: "refused" } & Refused);
 
-/** Refuses, or asks about, the first purchase of a campaign under a ledger if another ledger has it. */
+/** Refuses, or asks about, buying a campaign under a ledger if another one, or a copy of it, has the campaign. */
 export async function lookForOtherLedger(
   shell: Shell,
   buying: Buying,
@@ -39,15 +37,17 @@ export async function lookForOtherLedger(
   asked: { readonly campaign: string; readonly out: string; readonly asks: boolean },
 ): Promise<OtherLedger> {
   const { campaign, out, asks } = asked;
-  if (await isBoughtHere(books, campaign)) return { is: "none" };
-  const finding = await find(shell, buying, books, campaign, out);
-  if (finding === null) return { is: "none" };
+  if (books.ledger.purpose === "rehearsal") return { is: "clear", known: [] };
+  const ledgers = await registered(shell, campaign);
+  const clear = { is: "clear", known: ledgers.map(({ id }) => id) } as const;
+  const finding = await find(shell, buying, books, campaign, { out, ledgers });
+  if (finding === null) return clear;
   const told = (await inWords(shell, books, campaign, finding)).join("\n  ");
   if (!asks) return { is: "refused", exit: refuse(shell, told, EXIT.notApproved) };
   shell.err(`warning: ${told}\n`);
   const question = `Buy ${printable(campaign)} under ${ledgerName(books.ledgerPath)} all the same? [y/N] `;
   const answer = await buying.ask(question);
-  if (answer === "yes") return { is: "accepted", ledger: finding.entry?.ledger ?? null };
+  if (answer === "yes") return clear;
   shell.err("Nothing was bought.\n");
   return { is: "refused", exit: answer === "no" ? EXIT.notApproved : EXIT.interrupted };
 }
@@ -59,23 +59,20 @@ export async function enterCampaign(
   campaign: string,
   other: OtherLedger,
 ): Promise<Refused | null> {
-  if (books.ledger.purpose === "rehearsal") return null;
-  const accepted = other.is === "accepted" ? other.ledger : null;
+  if (books.ledger.purpose === "rehearsal" || other.is === "refused") return null;
   const entry = await enter(
     shell,
     books,
     campaign,
-    async (before) => before.ledger === accepted || (await isBoughtHere(books, campaign)),
+    async ({ id }) => other.known.includes(id) || (await isBoughtHere(books, campaign)),
   );
   if (entry === null) return null;
-  const finding = { ledger: entry.ledger, entry, sidecar: null };
-  const told = (await inWords(shell, books, campaign, finding)).join("\n  ");
+  const told = (await inWords(shell, books, campaign, { is: "registered", entry })).join("\n  ");
   return { exit: refuse(shell, told, EXIT.notApproved) };
 }
 
-/** Whether the ledger has purchases of the campaign, or is known to be where it is bought. Rehearsals are not asked. */
+/** Whether the ledger has purchases of the campaign, or is known to be where it is bought. */
 async function isBoughtHere({ ledger }: Books, campaign: string): Promise<boolean> {
-  if (ledger.purpose === "rehearsal") return true;
   if ((await ledger.positions(campaign)).some(blocks)) return true;
   if ((await ledger.moves(campaign)).formerly.length > 0) return true;
   return (await ledger.separation(campaign)) !== null;
@@ -84,16 +81,72 @@ async function isBoughtHere({ ledger }: Books, campaign: string): Promise<boolea
 async function find(
   shell: Shell,
   buying: Buying,
-  { ledger }: Books,
+  books: Books,
   campaign: string,
-  out: string,
+  known: { readonly out: string; readonly ledgers: readonly Registered[] },
 ): Promise<Finding | null> {
-  const entry = await registered(shell, campaign);
-  if (entry !== null && entry.ledger !== ledger.id) {
-    return { ledger: entry.ledger, entry, sidecar: null };
+  const own = known.ledgers.find(({ id }) => id === books.ledger.id);
+  if (own !== undefined && (await isElsewhere(shell, books, own))) {
+    return { is: "copied", entry: own };
   }
-  const found = await findSidecar(buying, out, campaign);
-  return found === null ? null : { ledger: found.ledger, entry: null, sidecar: found.path };
+  if (await isBoughtHere(books, campaign)) return null;
+  for (const entry of known.ledgers) {
+    if (entry.id === books.ledger.id || (await hasNothing(shell, entry, campaign))) continue;
+    return { is: "registered", entry };
+  }
+  const found = await findSidecar(buying, known.out, campaign);
+  return found === null ? null : { is: "sidecar", ...found };
+}
+
+/** Whether the very ledger is at another place too: one that was moved is only here. */
+async function isElsewhere(
+  shell: Shell,
+  { ledgerPath }: Books,
+  { id, path }: Registered,
+): Promise<boolean> {
+  if (isPostgres(path) || isPostgres(ledgerPath)) return false;
+  const { ledgers } = shell;
+  if ((await ledgers.real(path)) === (await ledgers.real(ledgerPath))) return false;
+  return (await lookedInto(shell, path, async (ledger) => ledger.id === id)) ?? false;
+}
+
+// A run is entered before it starts in its ledger, and within a moment. Milliseconds.
+const JUST_NOW_MS = 60_000;
+
+/** Whether a ledger is still where it was, and whatever was run under it came to nothing. */
+async function hasNothing(
+  shell: Shell,
+  { id, path, at }: Registered,
+  campaign: string,
+): Promise<boolean> {
+  if (Math.abs(shell.now() - Date.parse(at)) < JUST_NOW_MS) return false;
+  // A server may be far away, and asks for a password.
+  if (isPostgres(path)) return false;
+  const nothing = await lookedInto(shell, path, async (ledger) => {
+    if (ledger.id !== id || (await ledger.openRuns(campaign)).length > 0) return false;
+    return !(await ledger.positions(campaign)).some(blocks);
+  });
+  return nothing ?? false;
+}
+
+/** Null if there is no ledger that can be read. */
+async function lookedInto<Answer>(
+  { ledgers }: Shell,
+  path: string,
+  look: (ledger: Ledger) => Promise<Answer>,
+): Promise<Answer | null> {
+  try {
+    if (!(await ledgers.exists(path))) return null;
+    const ledger = await ledgers.open(path, "read");
+    try {
+      return await look(ledger);
+    } finally {
+      ledger.close();
+    }
+  } catch (cause) {
+    if (cause instanceof LedgerFault) return null;
+    throw cause;
+  }
 }
 
 // Whoever looks stops at the first; only what is no sidecar, or a rehearsal's, is read on from.
@@ -136,15 +189,17 @@ async function inWords(
   { ledgers }: Shell,
   { ledger, ledgerPath }: Books,
   campaign: string,
-  { entry, sidecar, ledger: id }: Finding,
+  finding: Finding,
 ): Promise<readonly string[]> {
   const [name, here] = [printable(campaign), ledgerName(ledgerPath)];
   const again = `${here} has nothing of it, so everything would be bought again.`;
   const separate = [
+    `If these are two campaigns, give this one another name (campaign: in the manifest).`,
     "If it is meant to be bought here as well, put that on record, then run again:",
     `  topsheet ledger init ${shellQuoted(ledgerPath)} --separate ${shellQuoted(campaign)} --by YOU --why "the reason"`,
   ];
-  if (entry === null) {
+  if (finding.is === "sidecar") {
+    const { path, ledger: id } = finding;
     const whose =
       id === null
         ? ""
@@ -152,21 +207,31 @@ async function inWords(
           ? ", under this very ledger"
           : `, under the ledger with the id ${printable(id)}`;
     return [
-      `${printable(sidecar ?? "")} tells of a purchase of ${name}${whose}: ${again}`,
+      `${printable(path)} tells of a purchase of ${name}${whose}: ${again}`,
       "Name the ledger that has it with --ledger; a ledger that was put back from a backup lacks what was bought since.",
       ...separate,
     ];
   }
+  const { entry } = finding;
   const when = entry.at.slice(0, 16).replace("T", " ");
   const there = ledgerName(entry.path);
+  const goOn = [
+    "To go on under that ledger, run again with:",
+    `  --ledger ${shellQuoted(entry.path)}`,
+  ];
+  if (finding.is === "copied") {
+    return [
+      `${here} is a copy: ${name} was last bought under ${there} (${when} UTC), which is the same ledger and is still there, and neither of them knows what is bought under the other.`,
+      ...goOn,
+      `If ${here} is the one to keep, move the other one away first.`,
+    ];
+  }
   const isHere =
     !isPostgres(entry.path) &&
     (await ledgers.real(entry.path)) === (await ledgers.real(ledgerPath));
   return [
     `${name} was last bought under another ledger, ${isHere ? "which was at this place then" : there} (${when} UTC): ${again}`,
-    ...(isHere
-      ? ["Put the ledger of that time back in its place, from a backup."]
-      : ["To go on under that ledger, run again with:", `  --ledger ${shellQuoted(entry.path)}`]),
+    ...(isHere ? ["Put the ledger of that time back in its place, from a backup."] : goOn),
     ...separate,
   ];
 }

@@ -28,38 +28,40 @@ describe("the register of campaigns", () => {
       enter(shell, books("a"), "film", never),
       enter(shell, books("b"), "Film", never),
     ]);
-    expect(both).toEqual([
-      null,
-      {
-        schema: "topsheet/campaign@1",
-        campaign: "film",
-        ledger: "a",
-        path: "/films/a.sqlite",
-        at: "2026-11-21T09:00:00Z",
-      },
-    ]);
+    const at = "2026-11-21T09:00:00Z";
+    expect(both).toEqual([null, { id: "a", path: "/films/a.sqlite", at }]);
     // The one that is entered goes on, and where its ledger is follows it.
     const moved = { ...books("a"), ledgerPath: "/moved/a.sqlite" };
     expect(await enter(shell, moved, "FILM", never)).toBeNull();
-    expect(await registered(shell, "film")).toMatchObject({ ledger: "a", path: "/moved/a.sqlite" });
-    expect(await enter(shell, books("b"), "film", async ({ ledger }) => ledger === "a")).toBeNull();
-    expect(await registered(shell, "film")).toMatchObject({ ledger: "b" });
+    expect(await registered(shell, "film")).toEqual([{ id: "a", path: "/moved/a.sqlite", at }]);
+    expect(await enter(shell, books("b"), "film", async ({ id }) => id === "a")).toBeNull();
+    // The one before is remembered: it may have all that was paid.
+    const ids = async (): Promise<readonly string[]> =>
+      (await registered(shell, "film")).map(({ id }) => id);
+    expect(await ids()).toEqual(["b", "a"]);
+    expect(await enter(shell, books("a"), "film", async () => true)).toBeNull();
+    expect(await ids()).toEqual(["a", "b"]);
+    for (let count = 0; count < 30; count += 1) {
+      await enter(shell, books(`more ${count}`), "film", async () => true);
+    }
+    expect(await ids()).toHaveLength(20);
   });
 
   test.for([
     "",
     "null",
     '{ "schema": "topsheet/campaign@1", "camp',
-    '{ "schema": "topsheet/campaign@2", "campaign": "film", "ledger": "x", "path": "", "at": "2026-11-21T09:00:00Z" }',
-    '{ "schema": "topsheet/campaign@1", "campaign": "other", "ledger": "x", "path": "", "at": "2026-11-21T09:00:00Z" }',
-    '{ "schema": "topsheet/campaign@1", "campaign": "film", "ledger": "", "path": "", "at": "2026-11-21T09:00:00Z" }',
-    '{ "schema": "topsheet/campaign@1", "campaign": "film", "ledger": "x", "path": "", "at": "\\u001b[2J" }',
+    '{ "schema": "topsheet/campaign@2", "campaign": "film", "ledgers": [{ "id": "x", "path": "", "at": "2026-11-21T09:00:00Z" }] }',
+    '{ "schema": "topsheet/campaign@1", "campaign": "other", "ledgers": [{ "id": "x", "path": "", "at": "2026-11-21T09:00:00Z" }] }',
+    '{ "schema": "topsheet/campaign@1", "campaign": "film", "ledgers": [{ "id": "", "path": "", "at": "2026-11-21T09:00:00Z" }] }',
+    '{ "schema": "topsheet/campaign@1", "campaign": "film", "ledgers": [{ "id": "x", "path": "", "at": "\\u001b[2J" }] }',
+    '{ "schema": "topsheet/campaign@1", "campaign": "film", "ledgers": {} }',
   ])("what is no entry says nothing, and is replaced: %s", async (text) => {
     const files = new Map([["film.json", text]]);
     const shell = { register: inMemory(files), now };
-    expect(await registered(shell, "film")).toBeNull();
+    expect(await registered(shell, "film")).toEqual([]);
     expect(await enter(shell, books("a"), "film", never)).toBeNull();
-    expect(await registered(shell, "film")).toMatchObject({ ledger: "a" });
+    expect(await registered(shell, "film")).toMatchObject([{ id: "a" }]);
     expect(files.size).toBe(1);
   });
 

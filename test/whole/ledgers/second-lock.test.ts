@@ -1,9 +1,20 @@
 import { execFile } from "node:child_process";
-import { mkdir, readdir, readFile, rename, rm, truncate, writeFile } from "node:fs/promises";
+import {
+  cp,
+  mkdir,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  symlink,
+  truncate,
+  writeFile,
+} from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
 import { freshDatabase } from "../../postgres/database.ts";
+import { ahead } from "../approving/rig/clock.ts";
 import { manifest, shots } from "../buying/rig/manifest.ts";
 import { placed, type Place, YES } from "./place.ts";
 
@@ -34,14 +45,12 @@ test.concurrent("two folders of one campaign, one after the other: 4, with what 
   expect(JSON.parse(await entered(place))).toEqual({
     schema: "topsheet/campaign@1",
     campaign: "proof",
-    ledger: id,
-    path: a,
-    at: expect.stringMatching(/^20\d\d-/),
+    ledgers: [{ id, path: a, at: expect.stringMatching(/^20\d\d-/) }],
   });
 
   const told = await done(["run", "b/b.yaml", ...YES]);
   expect(told).toMatchObject({ code: 4, out: "" });
-  const when = String(JSON.parse(await entered(place)).at)
+  const when = String(JSON.parse(await entered(place)).ledgers[0].at)
     .slice(0, 16)
     .replace("T", " ");
   const separate = `topsheet ledger init ${b ?? ""} --separate proof --by YOU --why "the reason"`;
@@ -49,6 +58,7 @@ test.concurrent("two folders of one campaign, one after the other: 4, with what 
     .toContain(`error: proof was last bought under another ledger, ${a ?? ""} (${when} UTC): ${b ?? ""} has nothing of it, so everything would be bought again.
   To go on under that ledger, run again with:
     --ledger ${a ?? ""}
+  If these are two campaigns, give this one another name (campaign: in the manifest).
   If it is meant to be bought here as well, put that on record, then run again:
     ${separate}
 `);
@@ -142,6 +152,51 @@ test.concurrent("a ledger that was made anew in its place, and one that was move
   await writeFile(join(cwd, "film/shots.yaml"), manifest(shots(4)));
   expect(await done([...run, "--ledger", "kept.sqlite"])).toMatchObject({ code: 0 });
   expect(await entered(place)).toContain(join(cwd, "kept.sqlite"));
+});
+
+test.concurrent("a copy of a ledger is not bought under while the other one is there", async (context) => {
+  const place = await placed(context, ["a/shots.yaml"]);
+  const { cwd, simulator, done } = place;
+  await withLedgers(place, ["a"]);
+  const run = async (folder: string): ReturnType<Place["done"]> =>
+    await done(["run", `${folder}/shots.yaml`, ...YES, "--only", `s0${folder === "a" ? 1 : 2}`]);
+  expect(await run("a")).toMatchObject({ code: 0 });
+  await cp(join(cwd, "a"), join(cwd, "b"), { recursive: true });
+  const told = await run("b");
+  expect(told).toMatchObject({ code: 4, out: "" });
+  const [a, b] = ["a", "b"].map((folder) => join(cwd, folder, LEDGER));
+  expect(told.err).toContain(
+    `error: ${b ?? ""} is a copy: proof was last bought under ${a ?? ""} (`,
+  );
+  expect(told.err).toContain(`    --ledger ${a ?? ""}\n  If ${b ?? ""} is the one to keep, move`);
+  // A link to it is no copy.
+  await symlink(join(cwd, "a"), join(cwd, "link"));
+  expect(await done(["run", "link/shots.yaml", ...YES, "--only", "s01"])).toMatchObject({
+    code: 0,
+  });
+  expect(await simulator.bill()).toMatchObject({ submits: 1 });
+  await rename(join(cwd, "a"), join(cwd, "away"));
+  expect(await run("b")).toMatchObject({ code: 0 });
+  expect(await simulator.bill()).toMatchObject({ submits: 2 });
+});
+
+test.concurrent("a ledger under which nothing came of it is passed over, and hides none that has purchases", async (context) => {
+  const place = await placed(context, ["a/a.yaml", "b/b.yaml", "c/c.yaml"]);
+  const { cwd, simulator, done } = place;
+  await withLedgers(place, ["a", "b", "c"]);
+  const nobody = { env: { FAL_PROXY_URL: "http://127.0.0.1:9/" } };
+  expect(await done(["run", "b/b.yaml", ...YES], nobody)).toMatchObject({ code: 5 });
+  // It may be about to buy.
+  expect(await done(["run", "a/a.yaml", ...YES])).toMatchObject({ code: 4 });
+  const later = { env: ahead(120_000) };
+  expect(await done(["run", "a/a.yaml", ...YES], later)).toMatchObject({ code: 0 });
+  const separate = ["--separate", "proof", "--by", "ann", "--why", "two cuts"];
+  expect(await done(["ledger", "init", `b/${LEDGER}`, ...separate])).toMatchObject({ code: 0 });
+  expect(await done(["run", "b/b.yaml", ...YES], nobody)).toMatchObject({ code: 5 });
+  const told = await done(["run", "c/c.yaml", ...YES], { env: ahead(300_000) });
+  expect(told).toMatchObject({ code: 4 });
+  expect(told.err).toContain(`under another ledger, ${join(cwd, "a", LEDGER)} (`);
+  expect(await simulator.bill()).toMatchObject({ submits: 2 });
 });
 
 test.concurrent("with no register, the files beside the videos tell; a rehearsal's do not", async (context) => {
