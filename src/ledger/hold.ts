@@ -32,6 +32,8 @@ export interface Hold extends Order {
   readonly submittedAt: number | null;
   readonly endedAt: number | null;
   readonly request: RequestRef | null;
+  /** Whether a person has said which request it is, and not fal. */
+  readonly named: boolean;
   readonly charge: Charge | null;
   readonly why: string | null;
   readonly videoUrl: string | null;
@@ -76,6 +78,7 @@ export function reservedHold(
     submittedAt: null,
     endedAt: null,
     request: null,
+    named: false,
     charge: null,
     why: null,
     videoUrl: null,
@@ -94,8 +97,9 @@ export function reservedHold(
 /** From which states each step may be taken. What is not here does not happen. */
 const FROM: Readonly<Record<Step["kind"], readonly HoldState[]>> = {
   sending: ["reserved"],
-  // A late request id, or one that a person found, says more than any end that was assumed without it.
-  submitted: ["sending", "unknown", "released", "failed"],
+  // A late request id, or one that a person found, says more than any end that was assumed without it; and a person may
+  // have mistyped it.
+  submitted: ["sending", "submitted", "unknown", "released", "failed"],
   settled: ["submitted"],
   released: ["reserved", "sending", "submitted", "unknown"],
   failed: ["submitted", "unknown", "released"],
@@ -122,11 +126,16 @@ function moved(hold: Hold, step: Step, at: number): Hold | null {
     case "submitted": {
       const { request, person } = step;
       // Writing that is tried once more must not open again what has ended in between.
-      const known = person === null && hold.request?.id === request.id;
-      if (known && hold.state !== "sending") return null;
+      const same = hold.request?.id === request.id;
+      if (person === null && same && hold.state !== "sending") return null;
+      // What fal itself has answered stands, and so does what a person said of it, whatever a run says then.
+      if (hold.state === "submitted" && (person === null || same || !hold.named)) return null;
+      const named = same ? hold.named : person !== null;
+      const cancel = same ? hold.cancel : null;
       const money = { ...UNBILLED, ...moneyOf(hold.cost, "unknown"), charge: null };
       const held = { ...money, ...sent(hold, person), endedAt: null, missing: false };
-      return { ...hold, ...held, state: "submitted", submittedAt: at, request, why: null, person };
+      const asked = { submittedAt: at, request, named, cancel };
+      return { ...hold, ...held, ...asked, state: "submitted", why: null, person };
     }
     case "settled": {
       const { videoUrl, size, billableUnits, excess, doubt = null } = step;

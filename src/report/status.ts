@@ -18,7 +18,7 @@ import { duration } from "./duration.ts";
 import type { Screen } from "./plan-table.ts";
 import { holdJson, warningsOf } from "./run-report.ts";
 import { textTable, wrapped } from "./text-table.ts";
-import { needsPerson, whereToLook } from "./where-to-look.ts";
+import { isByHand, needsPerson, whereToLook } from "./where-to-look.ts";
 
 /** How a campaign stands in its ledger: the hold that each purchase has now, duplicates, open runs, all money. */
 export interface Status {
@@ -123,7 +123,7 @@ export function statusTable(
     { title: "", flexible: true } as const,
   ];
   const left = lines.length - rows.length;
-  const asked = lines.filter(needsPerson);
+  const asked = lines.filter((hold) => needsPerson(hold) || isByHand(hold));
   const said = [
     ...(status.separation === null ? [] : [separationInWords(status.separation)]),
     ...approvals.map((one) => approvalInWords(one, status.timezone)),

@@ -20,6 +20,11 @@ export function needsPerson({
   );
 }
 
+/** Whether its request is what a person says, who may have mistyped it. */
+export function isByHand({ state, named }: Pick<Hold, "state" | "named">): boolean {
+  return state === "submitted" && named;
+}
+
 /** Where to look for a line whose outcome or charge is not known, and what to paste when it is found. */
 export function whereToLook(
   hold: Hold,
@@ -30,18 +35,31 @@ export function whereToLook(
   const alone = asked.every(({ id, key }) => id === hold.id || key !== hold.key);
   // What a terminal does not show as it is cannot be pasted as it is.
   const name = alone && printable(hold.key) === hold.key ? hold.key : hold.id;
-  const target = shellQuoted(`${hold.campaign}/${name}`);
+  const named = (one: string): string => shellQuoted(`${hold.campaign}/${one}`);
   const at = ledger === null ? "" : ` --ledger ${shellQuoted(ledger)}`;
-  const paste = (how: string): string =>
+  const paste = (how: string, target = named(name)): string =>
     `    topsheet resolve ${target} ${how} --by YOU --why "what you found"${at}`;
   const money = `${cents(hold.held)} stay held`;
   const why = hold.why === null ? "" : `: ${printable(shortened(hold.why, 300))}`;
+  const anew = hold.named
+    ? ["  or, if that is not its request, this with the right one", paste("--request-id ID")]
+    : [];
+  if (hold.state === "submitted" && !hold.missing) {
+    const id = printable(hold.request?.id ?? "?");
+    const by = printable(hold.person?.by ?? "?");
+    return [
+      `${printable(hold.key)} is request ${id} as ${by} says; ${money}. If it is not, paste this with the right one:`,
+      // Earlier tries under its key may be corrected too.
+      paste("--request-id ID", named(hold.id)),
+    ];
+  }
   if (hold.state === "submitted") {
     return [
       `${printable(hold.key)} was bought as request ${printable(hold.request?.id ?? "?")}, and its result cannot be had${why}; ${money}.`,
       "  Running again asks once more, free of charge. Look for it among fal's billing events, then paste one of",
       paste("--charged"),
       paste("--not-charged"),
+      ...anew,
     ];
   }
   if (hold.state === "failed") {
@@ -86,6 +104,7 @@ function promptOf({ input }: Hold): string {
     : "";
 }
 
-function stamp(at: number): string {
+/** `2026-11-21 09:00:00`, in UTC. */
+export function stamp(at: number): string {
   return new Date(at).toISOString().slice(0, 19).replace("T", " ");
 }

@@ -5,7 +5,7 @@ import { main } from "../../src/cli/program.ts";
 import type { Shell } from "../../src/cli/shell.ts";
 import type { Hold } from "../../src/ledger/hold.ts";
 import { statusOf, statusTable } from "../../src/report/status.ts";
-import { Bench, order, type Standing, step } from "../ledger/rig.ts";
+import { Bench, capped, order, type Standing, step } from "../ledger/rig.ts";
 import { sqlite } from "../ledger/sqlite-places.ts";
 
 const SCREEN = { width: 400, colour: false };
@@ -196,19 +196,33 @@ describe("a person corrects", () => {
   });
 
   test.for([
-    ["released", "--not-charged", "it counts as not charged already"],
-    ["failed, charge none", "--not-charged", "it counts as not charged already"],
-    ["failed, charged", "--charged", "it counts as spent already"],
-    ["settled", "--charged", "it counts as spent already"],
-    ["settled", "--request-id r-1", "its request is known; say --charged or --not-charged"],
+    ["released", "--not-charged", "a~t1 counts as not charged already: nothing was changed"],
+    [
+      "failed, charge none",
+      "--not-charged",
+      "a~t1 counts as not charged already: nothing was changed",
+    ],
+    ["failed, charged", "--charged", "a~t1 counts as spent already ($1.00): nothing was changed"],
+    ["settled", "--charged", "a~t1 counts as spent already ($1.00): nothing was changed"],
+    [
+      "settled",
+      "--request-id r-1",
+      "a~t1 is known as request REQUEST (said by fal): say --charged or --not-charged",
+    ],
+    [
+      "submitted",
+      "--request-id r-1",
+      "a~t1 is known as request REQUEST (said by fal): run again to collect it",
+    ],
     ["submitted", "--charged", "nothing about a~t1 is unknown, and it has not ended"],
     ["sending", "--charged", "nothing about a~t1 is unknown, and it has not ended"],
   ] as const)("and is refused what is %s with %s", async ([where, how, words]) => {
     const bench = await Bench.of(sqlite);
-    await bench.standing(order("a"), where);
+    const { request } = await bench.standing(order("a"), where);
     const entries = await bench.entryCount();
     const told = await paste(bench, `topsheet resolve film/a~t1 ${how}${said}`);
-    expect(told).toEqual({ code: 2, err: `error: ${words}\n` });
+    const err = `error: ${words.replace("REQUEST", request?.id ?? "")}\n`;
+    expect(told).toEqual({ code: 2, err });
     expect(await bench.entryCount()).toBe(entries);
   });
 
@@ -216,17 +230,73 @@ describe("a person corrects", () => {
     const bench = await Bench.of(sqlite);
     const first = await bench.standing(order("a"), "released");
     const second = await bench.standing(order("a"), "settled");
-    const told = await paste(bench, `topsheet resolve film/a~t1 --charged${said}`);
-    expect(told).toEqual({
-      code: 2,
-      err: `error: 2 holds of that line can be meant, name one of them in place of the key: ${first.id} (not bought), ${second.id} (not delivered)\n`,
-    });
-    expect(await paste(bench, `topsheet resolve film/${first.id} --charged${said}`)).toEqual({
+    const { code, err } = await paste(
+      bench,
+      `topsheet resolve film/a~t1 --charged${said} --ledger "a b's.sqlite"`,
+    );
+    const rest = "--charged --by Ada --why 'on the bill' --ledger 'a b'\\''s.sqlite'";
+    const request = second.request?.id ?? "";
+    expect([code, err.replaceAll(/ 20\S+ \S+ UTC/g, " WHEN")]).toEqual([
+      2,
+      `error: 2 holds of a~t1 can be meant, paste one of
+  reserved WHEN, not bought, $0.00 spent, $0.00 held:
+    topsheet resolve film/${first.id} ${rest}
+  reserved WHEN, not delivered, request ${request}, $1.00 spent, $0.00 held:
+    topsheet resolve film/${second.id} ${rest}
+`,
+    ]);
+    const [, line = ""] = /^ {4}(topsheet .*)$/m.exec(err) ?? [];
+    expect(await paste(bench, line)).toEqual({
       code: 0,
       err: "a~t1: $1.00 count as spent; it counts beside the other hold of its purchase\n",
     });
     const shown = await status(bench);
     expect(shown).toMatch(/a~t1 +failed, billed, duplicate +\$1.00/);
     expect(shown).toContain("$2.00 spent, $0.00 held.");
+  });
+
+  test.for(["in flight", "missing"] as const)(
+    "a request that was mistyped, while it is %s: by the line that status offers",
+    async (where) => {
+      const bench = await Bench.of(sqlite);
+      // An earlier try, that could be corrected too.
+      await bench.standing(order("a"), "released");
+      const { id } = await bench.standing(order("a"), "unknown");
+      const [line = ""] = await offered(bench);
+      expect(await paste(bench, filled(line).replace("r-found", "r-wrong"))).toMatchObject({
+        code: 0,
+      });
+      if (where === "missing") await bench.done(id, step.missing());
+      const again = (await offered(bench)).filter((one) => one.includes("--request-id ID"));
+      expect(again).toHaveLength(1);
+      const right = filled(again[0] ?? "");
+      const entries = await bench.entryCount();
+      expect(await paste(bench, right)).toEqual({
+        code: 2,
+        err: "error: a run is going, and may be collecting request r-wrong (said by Ann): say it when that is over\n",
+      });
+      expect(await bench.entryCount()).toBe(entries);
+      await bench.ledger.endRun(bench.run);
+      expect(await paste(bench, right)).toEqual({
+        code: 0,
+        err: "a~t1: in flight as request r-found; run again to collect it\n",
+      });
+      expect(await bench.ledger.hold(id)).toMatchObject({ request: { id: "r-found" }, held: 1e6 });
+    },
+  );
+
+  test("a request of another campaign's line is refused", async () => {
+    const bench = await Bench.of(sqlite);
+    await bench.ledger.agree("other", capped({}));
+    const start = { campaign: "other", account: null, limits: [] };
+    const run = await bench.ledger.startRun(start);
+    const { id } = await bench.held(order("b", { campaign: "other" }), run);
+    await bench.done(id, step.sending());
+    await bench.done(id, step.submitted("r-1"));
+    await bench.standing(order("a"), "unknown");
+    expect(await paste(bench, `topsheet resolve film/a~t1 --request-id r-1${said}`)).toEqual({
+      code: 2,
+      err: "error: request r-1 is another line's already\n",
+    });
   });
 });

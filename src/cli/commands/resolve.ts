@@ -2,9 +2,11 @@ import { counted, printable } from "../../diagnostics/printable.ts";
 import type { Step } from "../../ledger/entry.ts";
 import { blocks, type Hold, purchaseKey } from "../../ledger/hold.ts";
 import type { Advance } from "../../ledger/ledger.ts";
+import { withoutPassword } from "../../ledger/postgres-url.ts";
 import { add, cents } from "../../money/usd.ts";
 import { standing } from "../../report/status.ts";
-import { needsPerson } from "../../report/where-to-look.ts";
+import { shellQuoted } from "../../report/shell-quoted.ts";
+import { isByHand, needsPerson, stamp } from "../../report/where-to-look.ts";
 import { blankWord } from "../arguments.ts";
 import { EXIT } from "../exit-codes.ts";
 import { campaignAndKey, holdsOf } from "../find-hold.ts";
@@ -48,18 +50,16 @@ export async function resolve(
     // While its process is stopped, a run lives by its lock: what it was about to send waits for a person only.
     const stuck = notCharged === true ? [isSending] : [];
     const late = requestId === undefined ? [] : [isSending, isSubmitted];
-    const found = holdsOf(all, named.key, needsPerson, ...stuck, hasEnded, ...late);
+    // A request that a person has said may be said anew, as an end may be corrected.
+    const said = (one: Hold): boolean =>
+      hasEnded(one) || (requestId !== undefined && isByHand(one));
+    const found = holdsOf(all, named.key, needsPerson, ...stuck, said, ...late);
     if ("problem" in found) return no(found.problem);
     const [hold, ...others] = found;
     if (hold === undefined) {
       return no(`nothing about ${printable(named.key)} is unknown, and it has not ended`);
     }
-    if (others.length > 0) {
-      const ids = found.map((one) => `${printable(one.id)} (${standing(one)})`).join(", ");
-      return no(
-        `${counted(found.length, "hold")} of that line can be meant, name one of them in place of the key: ${ids}`,
-      );
-    }
+    if (others.length > 0) return no(whichOf(found, options));
     // What a run has written down itself meanwhile is no mistake of whoever pastes it.
     if (requestId !== undefined && hold.request?.id === requestId && !hasEndedUnmade(hold)) {
       shell.err(`${printable(hold.key)}: ${outcome(hold, all)}\n`);
@@ -72,18 +72,65 @@ export async function resolve(
     }
     const step = stepOf(hold, options);
     if ("problem" in step) return no(step.problem);
+    if (isSubmitted(hold) && step.kind === "submitted") {
+      // It would take what becomes of the one request for what becomes of the other.
+      const runs = await ledger.openRuns(named.campaign);
+      if (runs.some(({ alive, batch }) => alive && !batch)) {
+        return no(
+          `a run is going, and may be collecting ${requestOf(hold)}: say it when that is over`,
+        );
+      }
+    }
     const advance = await ledger.advance(hold.id, step);
     if (advance.is === "early") return no(tooEarly(advance));
-    if (advance.is === "late")
-      return no(`${printable(hold.key)} is ${advance.hold.state} meanwhile`);
+    if (advance.is === "late") {
+      return no(
+        step.kind === "submitted" && advance.hold.state === hold.state
+          ? `request ${printable(step.request.id)} is another line's already`
+          : `${printable(hold.key)} is ${advance.hold.state} meanwhile`,
+      );
+    }
     shell.err(`${printable(hold.key)}: ${outcome(advance.hold, all)}\n`);
     return EXIT.done;
   });
 }
 
+/** A line to paste for each of several holds that are meant by one key. */
+function whichOf(
+  found: readonly Hold[],
+  { requestId, charged, by, why, ledger }: ResolveOptions,
+): string {
+  const how =
+    requestId !== undefined
+      ? `--request-id ${shellQuoted(requestId)}`
+      : charged === true
+        ? "--charged"
+        : "--not-charged";
+  const at = ledger === undefined ? "" : ` --ledger ${shellQuoted(withoutPassword(ledger))}`;
+  const rest = `${how} --by ${shellQuoted(by)} --why ${shellQuoted(why)}${at}`;
+  const lines = found.flatMap((hold) => {
+    const duplicate = hold.duplicate ? ", duplicate" : "";
+    const request = hold.request === null ? "" : `, request ${printable(hold.request.id)}`;
+    const money = `${cents(hold.spent)} spent, ${cents(hold.held)} held`;
+    return [
+      `  reserved ${stamp(hold.reservedAt)} UTC, ${standing(hold)}${duplicate}${request}, ${money}:`,
+      `    topsheet resolve ${shellQuoted(`${hold.campaign}/${hold.id}`)} ${rest}`,
+    ];
+  });
+  const key = printable(found[0]?.key ?? "");
+  return [`${counted(found.length, "hold")} of ${key} can be meant, paste one of`, ...lines].join(
+    "\n",
+  );
+}
+
+/** `request R (said by Ada)`. */
+function requestOf({ request, named, person }: Hold): string {
+  const by = named && person !== null ? printable(person.by) : "fal";
+  return `request ${printable(request?.id ?? "?")} (said by ${by})`;
+}
+
 function tooEarly({ hold, from }: Extract<Advance, { readonly is: "early" }>): string {
-  const when = new Date(from).toISOString().slice(0, 19).replace("T", " ");
-  return `${printable(hold.key)} may still be sent, by a process that is only stopped: --not-charged is accepted from ${when} UTC on`;
+  return `${printable(hold.key)} may still be sent, by a process that is only stopped: --not-charged is accepted from ${stamp(from)} UTC on`;
 }
 
 function isSending({ state }: Hold): boolean {
@@ -108,8 +155,12 @@ function stepOf(
 ): Step | { readonly problem: string } {
   const person = { by, why };
   if (requestId !== undefined) {
-    if (hold.state === "submitted" || hold.state === "settled") {
-      return { problem: "its request is known; say --charged or --not-charged" };
+    if (hold.state === "settled" || (hold.state === "submitted" && !isByHand(hold))) {
+      const then =
+        hold.state === "submitted" && !hold.missing
+          ? "run again to collect it"
+          : "say --charged or --not-charged";
+      return { problem: `${printable(hold.key)} is known as ${requestOf(hold)}: ${then}` };
     }
     const request = { id: requestId, statusUrl: null, responseUrl: null, cancelUrl: null };
     return { kind: "submitted", request, person };
@@ -117,18 +168,21 @@ function stepOf(
   if (hold.state === "failed" || hold.state === "settled") {
     const charge = charged === true ? "charged" : "none";
     const said = hold.charge ?? "charged";
-    return charge === said ? { problem: SAID[charge] } : { kind: "charge", charge, person };
+    return charge === said ? already(hold, charge) : { kind: "charge", charge, person };
   }
   if (charged === true) {
     const what = "billed, and nothing came of it";
     return { kind: "failed", charge: "charged", why: what, headers: {}, person };
   }
   return hold.state === "released"
-    ? { problem: SAID.none }
+    ? already(hold, "none")
     : { kind: "released", why: "not billed", person };
 }
 
-const SAID = { charged: "it counts as spent already", none: "it counts as not charged already" };
+function already({ key, spent }: Hold, charge: "charged" | "none"): { readonly problem: string } {
+  const counts = charge === "charged" ? `spent already (${cents(spent)})` : "not charged already";
+  return { problem: `${printable(key)} counts as ${counts}: nothing was changed` };
+}
 
 function outcome(hold: Hold, all: readonly Hold[]): string {
   const key = purchaseKey(hold);

@@ -160,5 +160,36 @@ export function correcting(database: Database): void {
       await bench.done(right.id, step.found("r-1"));
       expect(await problems(bench)).toEqual([]);
     });
+
+    test("a person may say another request than a person has said before, as long as it is free", async () => {
+      const bench = await Bench.of(database);
+      const { id } = await bench.standing(order("a"), "unknown");
+      const other = await bench.standing(order("b"), "unknown");
+      await bench.done(other.id, step.found("r-other"));
+      await bench.done(id, step.found("r-wrong"));
+      await bench.done(id, step.missing());
+      await bench.done(id, step.cancel());
+      for (const late of [step.found("r-wrong"), step.found("r-other"), step.submitted("r-late")]) {
+        expect((await bench.ledger.advance(id, late)).is).toBe("late");
+      }
+      const right = await bench.done(id, step.found("r-right"));
+      expect(right).toMatchObject({ state: "submitted", held: usd(1), spent: NOTHING });
+      // What was found out about the other one says nothing of this one.
+      expect(right).toMatchObject({ missing: false, cancel: null, why: null });
+      expect(await bench.ledger.hold(id)).toEqual(right);
+      await bench.done(other.id, step.found("r-wrong"));
+      expect(await problems(bench)).toEqual([]);
+    });
+
+    test("but none than fal has answered, also where a person had it collected once more", async () => {
+      const bench = await Bench.of(database);
+      const { id, request } = await bench.standing(order("a"), "failed, charge unknown");
+      const again = await bench.done(id, step.found(request?.id));
+      expect(again).toMatchObject({ state: "submitted", named: false, person: { by: "Ada" } });
+      const entries = await bench.entryCount();
+      expect((await bench.ledger.advance(id, step.found("r-2"))).is).toBe("late");
+      expect(await bench.entryCount()).toBe(entries);
+      expect(await problems(bench)).toEqual([]);
+    });
   });
 }

@@ -28,6 +28,7 @@ const EVERYTHING = [
   "delivered",
   "another window",
   "submitted by a person",
+  "another request",
   "failed by a person",
   "charge by a person",
   "duplicate",

@@ -16,6 +16,8 @@ export interface ModelHold {
   readonly line?: string | null;
   excess: number;
   request: string | null;
+  /** A person has said the request. */
+  named: boolean;
   duplicate: boolean;
   state: string;
   charge: string | null;
@@ -58,7 +60,7 @@ const firstOf = (at: number): number =>
 const LEGAL: Readonly<Record<string, readonly string[]>> = {
   reserved: ["sending", "released"],
   sending: ["submitted", "released", "unknown"],
-  submitted: ["settled", "released", "failed", "missing", "cancel"],
+  submitted: ["submitted", "settled", "released", "failed", "missing", "cancel"],
   settled: ["delivered", "charge"],
   unknown: ["submitted", "released", "failed"],
   failed: ["charge", "submitted"],
@@ -69,6 +71,7 @@ export const NEW = {
   unsendableFrom: null,
   excess: 0,
   request: null,
+  named: false,
   duplicate: false,
   state: "reserved",
   charge: null,
@@ -145,6 +148,9 @@ export class Model {
     if (["missing", "cancel", "delivered"].includes(kind)) return "done";
     const said = "person" in step && step.person !== null;
     if (kind === "submitted" && !said && hold.request === step.request.id) return "late";
+    if (kind === "submitted" && hold.state === "submitted") {
+      if (!said || !hold.named || hold.request === step.request.id) return "late";
+    }
     if (kind === "failed" && hold.state === "released" && !(said && step.charge === "charged"))
       return "late";
     if (kind === "charge" && step.charge === (hold.charge ?? "charged")) return "late";
@@ -155,7 +161,10 @@ export class Model {
     Object.assign(hold, { state, charge });
     if (kind === "sending") hold.unsendableFrom = at + SENDABLE_MS;
     else if (!said) hold.unsendableFrom = null;
-    if (kind === "submitted") hold.request = step.request.id;
+    if (kind === "submitted") {
+      hold.named = hold.request === step.request.id ? hold.named : said;
+      hold.request = step.request.id;
+    }
     if (kind === "submitted" || kind === "failed") hold.excess = 0;
     if (kind === "settled") hold.excess = step.excess;
     const free = kind === "released" || hold.charge === "none";

@@ -139,6 +139,7 @@ export class Story {
 
   async #step(index: number, owner: number, taken: Step): Promise<void> {
     if (this.#holds.length === 0) return;
+    const before = this.model.holds[index]?.state;
     const expected = this.model.advance(index, taken, this.#world.at);
     const ledger = this.#of(OWNERS[owner % 3]);
     const told = await ledger.advance(this.#holds[index] ?? "none", taken);
@@ -146,6 +147,7 @@ export class Story {
     this.#count(expected === "done" ? taken.kind : expected);
     if (expected !== "done" || told.hold.person === null) return;
     this.#count(`${taken.kind} by a person`);
+    if (taken.kind === "submitted" && before === "submitted") this.#count("another request");
     if (told.hold.duplicate) this.#count("duplicate");
     if (told.hold.state === "settled" && told.hold.charge === "none") this.#count("refunded");
   }
@@ -189,12 +191,16 @@ export class Story {
   }
 }
 
-/** A person may say of what is about to be sent that it was not charged, too early or not. */
+/** What a person may say beside: of what is about to be sent that it was not charged, too early or not. */
 function onwards(state: string): readonly (() => Step)[] {
-  const more =
-    state === "sending" ? [step.freed, step.freed] : state === "unknown" ? [step.freed] : [];
-  return [...(ONWARDS[state] ?? []), ...more];
+  return [...(ONWARDS[state] ?? []), ...(SAID[state] ?? [])];
 }
+
+const SAID: Readonly<Record<string, readonly (() => Step)[]>> = {
+  sending: [step.freed, step.freed],
+  unknown: [step.freed, step.found, step.found],
+  submitted: [step.found, step.found, step.found],
+};
 
 function moneyOf({ state, charge, spent, held, duplicate }: Money): Money {
   return { state, charge, spent, held, duplicate };

@@ -59,7 +59,9 @@ function offered(out: string): readonly string[] {
   return out
     .split("\n")
     .filter((line) => line.startsWith("    topsheet "))
-    .map((line) => line.trim());
+    .map((line) =>
+      line.trim().replace("--by YOU", "--by Ann").replace('"what you found"', '"it is listed"'),
+    );
 }
 
 test.concurrent("what status offers for an unknown line works when it is pasted into a shell", async (context) => {
