@@ -87,6 +87,9 @@ export async function topsheet(args: readonly string[], machine: Machine = {}): 
       create: async (path) => {
         throw new LedgerFault("denied", `${path} may not be made`);
       },
+      blank: async () => {
+        throw new LedgerFault("denied", "none may be made");
+      },
     },
     register: { read: async () => null, write: async () => "unwritten" },
     jobs: async () => {

@@ -6,6 +6,7 @@ import { planTable } from "../report/plan-table.ts";
 import { ordersOf } from "../run/orders.ts";
 import { approvalFor } from "./approval-for.ts";
 import { EXIT } from "./exit-codes.ts";
+import { fullLedgerName } from "./ledger-name.ts";
 import { type HeldPlan, raisesInWords, termsInWords } from "./held-plan.ts";
 import type { SavedPlan } from "./load-plan.ts";
 import { refuse, type Refused } from "./refuse.ts";
@@ -101,7 +102,9 @@ export async function consentTo(
   const changed = plan.lines.filter((line) => line.state === "changed").length;
   const again = changed === 0 ? "" : `, ${changed} of them again because their input changed`;
   const limit = maxUsd === null ? "" : `, spending at most ${cents(maxUsd)}`;
-  const question = `Buy ${counted(orders.length, "line")} for ${cents(total)}${again}${limit}? [y/N] `;
+  const first =
+    world.make === null ? "" : `, and make the ledger ${fullLedgerName(world.ledgerPath)}`;
+  const question = `Buy ${counted(orders.length, "line")} for ${cents(total)}${again}${limit}${first}? [y/N] `;
   const answer = await buying.ask(question);
   if (answer === "yes") return { orders, approval, other };
   shell.err("Nothing was bought.\n");

@@ -4,14 +4,24 @@ import { withoutPassword } from "../ledger/postgres-url.ts";
 import { shellQuoted } from "../report/shell-quoted.ts";
 import { EXIT } from "./exit-codes.ts";
 import { ledgerComplaint } from "./ledger-complaint.ts";
-import { ledgerName } from "./ledger-name.ts";
+import { fullLedgerName, ledgerName } from "./ledger-name.ts";
 import { ledgerAbove, ledgerPath, USUAL_PLACE } from "./ledger-path.ts";
 import { refuse, type Refused } from "./refuse.ts";
 import type { Ledgers, Shell } from "./shell.ts";
 
+/** A ledger to be written. */
+export interface OpenedLedger {
+  /** A blank one for as long as it is not made. */
+  readonly ledger: Ledger;
+  readonly path: string;
+  /** Makes it, once someone has said yes; null if it is there. */
+  readonly make: (() => Promise<Ledger>) | null;
+}
+
 /**
- * The ledger that a command writes to. On a terminal it is made if there is none; elsewhere only `ledger init` makes
- * one, however it is named: a ledger that is lost and made anew buys everything again, with no one there to wonder.
+ * The ledger that a command writes to. On a terminal it may be made if there is none; elsewhere only `ledger init`
+ * makes one, however it is named: a ledger that is lost and made anew buys everything again, with no one there to
+ * wonder.
  */
 export async function ledgerToWrite(
   shell: Shell,
@@ -19,7 +29,7 @@ export async function ledgerToWrite(
   option: string | undefined,
   /** Says, of a ledger that is not there, why none is made; null if one may be. */
   unmade: ((name: string) => string) | null = null,
-): Promise<{ readonly ledger: Ledger; readonly path: string } | Refused> {
+): Promise<OpenedLedger | Refused> {
   const no = (problem: string): Refused => ({ exit: refuse(shell, problem, EXIT.notApproved) });
   const found = await ledgerPath(shell, option, files);
   if (found !== null && "problem" in found) return no(found.problem);
@@ -28,7 +38,7 @@ export async function ledgerToWrite(
   const name = ledgerName(path);
   try {
     if (await shell.ledgers.exists(path)) {
-      return { ledger: await shell.ledgers.open(path, "write"), path };
+      return { ledger: await shell.ledgers.open(path, "write"), path, make: null };
     }
     if (unmade !== null) return no(unmade(name));
     const { interactive } = await shell.buying();
@@ -39,7 +49,8 @@ export async function ledgerToWrite(
     }
     const above = await ledgerAbove(shell, path);
     if (above !== null) return no(hiddenInWords(path, above));
-    return { ledger: await made(shell, path), path };
+    const ledger = await shell.ledgers.blank();
+    return { ledger, path, make: async () => await made(shell, path) };
   } catch (cause) {
     if (!(cause instanceof LedgerFault)) throw cause;
     return { exit: refuse(shell, ledgerComplaint(cause, path), EXIT.failed) };
@@ -50,11 +61,14 @@ export async function ledgerToWrite(
 async function made(shell: Shell, path: string): Promise<Ledger> {
   try {
     const ledger = await shell.ledgers.create(path, "real");
-    shell.err(`${ledgerName(path)} made: it remembers what was bought. Keep it.\n`);
+    shell.err(`${fullLedgerName(path)} made: it remembers what was bought. Keep it.\n`);
     return ledger;
   } catch (cause) {
     if (!(cause instanceof LedgerFault) || cause.trouble !== "there-already") throw cause;
-    return await shell.ledgers.open(path, "write");
+    const ledger = await shell.ledgers.open(path, "write");
+    if (ledger.purpose === "real") return ledger;
+    ledger.close();
+    throw new LedgerFault("failed", "it was made for rehearsals meanwhile");
   }
 }
 

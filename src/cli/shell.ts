@@ -60,6 +60,8 @@ export interface Ledgers {
   /** `now` in milliseconds UTC; a rehearsal's runs faster. */
   open(path: string, use: "read" | "write", now?: () => number): Promise<Ledger>;
   create(path: string, purpose: Purpose, now?: () => number): Promise<Ledger>;
+  /** What a ledger that is not made yet would be; nothing can be reserved in it. */
+  blank(): Promise<Ledger>;
 }
 
 export type Signal = "SIGINT" | "SIGTERM";

@@ -85,6 +85,10 @@ function processLedgers(): Ledgers {
       const { runLocks } = await import("../ledger/run-lock.ts");
       return await createSqlite(path, purpose, await around(path, now, runLocks(path)));
     },
+    blank: async () => {
+      const { blankLedger } = await import("../ledger/sqlite.ts");
+      return await blankLedger(await around("", undefined, null));
+    },
   };
 }
 

@@ -25,7 +25,17 @@ export interface Books {
   /** The ledger as a command to paste has to name it; null where it is found without. */
   readonly shownLedger: string | null;
   readonly clock: Clock;
+  /** Makes the ledger, which is a blank one until then; null if it is there. */
+  readonly make: (() => Promise<Books>) | null;
   close(): Promise<void>;
+}
+
+/** The same with a ledger that is there, made now if it was not: for after a yes. */
+export async function withLedgerMade<Kind extends Books>(world: Kind): Promise<Kind> {
+  if (world.make === null) return world;
+  const books = await world.make();
+  await world.close();
+  return { ...world, ...books };
 }
 
 /** What a run buys in: fal and a ledger of money, or the simulator and a ledger of its own. */
@@ -106,6 +116,7 @@ async function rehearsed(
     ledgerPath: withoutPassword(path),
     shownLedger: withoutPassword(path),
     clock,
+    make: null,
     out: folder,
     access: {
       credentials: "rehearsal",
@@ -140,7 +151,7 @@ export async function realWorld(
   const unmade = simulator === true ? noLedgerToRehearse : null;
   const opened = await ledgerToWrite(shell, files, options.ledger, unmade);
   if ("exit" in opened) return opened;
-  const { ledger, path } = opened;
+  const { ledger, path, make } = opened;
   const astray = astrayInWords(ledger.purpose, simulator, path);
   if (astray !== null) {
     ledger.close();
@@ -148,7 +159,9 @@ export async function realWorld(
   }
   const simulated = ledger.purpose === "rehearsal";
   const access = { ...reached, silence: silence(1), simulated };
-  return { ...(await booksOf(shell, ledger, path)), out: options.out, access };
+  const books = await booksOf(shell, ledger, path);
+  const makeBooks = make === null ? null : async () => await booksOf(shell, await make(), path);
+  return { ...books, make: makeBooks, out: options.out, access };
 }
 
 async function isSimulator(reached: Reached): Promise<boolean | null> {
@@ -186,6 +199,7 @@ async function booksOf(shell: Shell, ledger: Ledger, path: string): Promise<Book
     ledgerPath: withoutPassword(path),
     shownLedger: found ? null : withoutPassword(path),
     clock: wallClock(1),
+    make: null,
     close: async () => ledger.close(),
   };
 }

@@ -40,6 +40,9 @@ const PIECE = 200;
 /** How many connections of this process each file has, by what `inodeOf` calls it. */
 const openFiles = new Map<string, number>();
 
+/** SQLite's own name for a database without a file. */
+export const BLANK = ":memory:";
+
 /** The SQLite file under a ledger: statements, transactions, and what goes wrong with them in words. */
 export class SqliteDatabase implements LedgerDatabase {
   readonly piece = PIECE;
@@ -60,7 +63,20 @@ export class SqliteDatabase implements LedgerDatabase {
     // The time-out first: whatever else is asked of it may take a lock.
     this.#connection = new Database(file, { timeout: BLOCKED_MS });
     this.#inode = files.inodeOf(file);
-    openFiles.set(this.#inode, (openFiles.get(this.#inode) ?? 0) + 1);
+    if (file !== BLANK) openFiles.set(this.#inode, (openFiles.get(this.#inode) ?? 0) + 1);
+  }
+
+  /** In memory: there is nothing in it but what `first` writes, and nothing can be reserved. */
+  static blank(now: () => number, first: () => Telling<void>): SqliteDatabase {
+    const database = new SqliteDatabase(BLANK, BLANK, now);
+    database.#connection.exec("BEGIN");
+    database.#migrate();
+    database.#answered(first());
+    // Whoever bought under it would forget the purchase at the end.
+    database.#connection.exec(
+      "CREATE TRIGGER blank BEFORE INSERT ON holds BEGIN SELECT RAISE(ABORT, 'the ledger is not made yet'); END; COMMIT",
+    );
+    return database;
   }
 
   /**

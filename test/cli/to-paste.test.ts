@@ -47,6 +47,7 @@ async function paste(bench: Bench, line: string): Promise<{ code: number; err: s
       exists: none,
       open: async () => await bench.elsewhere("a person"),
       create: none,
+      blank: none,
     },
     jobs: none,
     buying: none,

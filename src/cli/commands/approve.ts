@@ -63,11 +63,16 @@ export async function approve(
   const unmade = saved.ledger === null ? null : noLedgerOfPlan;
   const opened = await ledgerToWrite(shell, [path], options.ledger, unmade);
   if ("exit" in opened) return opened.exit;
-  const { ledger, path: ledgerPath } = opened;
+  const { path: ledgerPath, make } = opened;
+  let { ledger } = opened;
   try {
     if (!(await isPlansLedger(saved, ledger, plan.campaign.name))) {
       const problem = `${printable(path)} was planned against another ledger: name that one with --ledger`;
       return refuse(shell, problem, EXIT.notApproved);
+    }
+    if (make !== null) {
+      ledger.close();
+      ledger = await make();
     }
     const lines = plan.lines.map(({ key, fingerprint, ordinal, endpoint, input, cost }) => {
       return { key, fingerprint, ordinal, gist: gist(endpoint, input), cost };

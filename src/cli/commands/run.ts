@@ -23,7 +23,7 @@ import { expectHere, isPlansLedger } from "../campaigns-ledger.ts";
 import type { Shell } from "../shell.ts";
 import { runQueued } from "../run-queued.ts";
 import { uncheckedText } from "../event-text.ts";
-import { type Books, queueWorld, worldOf } from "../world.ts";
+import { type Books, queueWorld, withLedgerMade, worldOf } from "../world.ts";
 
 export async function run(
   shell: Shell,
@@ -48,7 +48,7 @@ export async function run(
   const plan = options.rehearse === true ? withoutApproval(loaded.plan) : loaded.plan;
   const buying = await shell.buying();
   if (buying.problem !== null && options.rehearse !== true) return refuse(shell, buying.problem);
-  const world = queues
+  let world = queues
     ? await queueWorld(shell, files, options.ledger)
     : await worldOf(shell, buying, files, options, settings);
   if ("exit" in world) return world.exit;
@@ -81,6 +81,7 @@ export async function run(
       return refuse(shell, problem, EXIT.failed);
     }
     if (orders.length > 0) {
+      world = await withLedgerMade(world);
       const refused = await enterCampaign(shell, world, plan.campaign.name, other);
       if (refused !== null) return refused.exit;
     }

@@ -11,7 +11,7 @@ import { scheduleEventText } from "../schedule-event-text.ts";
 import { type ScheduledRunOptions, unwatchedProblem } from "../schedule-options.ts";
 import { type ScheduledPlan, scheduledPlan } from "../scheduled-plan.ts";
 import type { Shell, Signal } from "../shell.ts";
-import { worldOf } from "../world.ts";
+import { withLedgerMade, type World, worldOf } from "../world.ts";
 
 export interface ScheduleStartOptions extends ScheduledRunOptions {
   readonly once?: true;
@@ -37,8 +37,9 @@ export async function scheduleStart(
   if ("exit" in first) return first.exit;
   const buying = await shell.buying();
   if (buying.problem !== null && options.rehearse !== true) return refuse(shell, buying.problem);
-  const world = await worldOf(shell, buying, files, options, settings);
-  if ("exit" in world) return world.exit;
+  const opened = await worldOf(shell, buying, files, options, settings);
+  if ("exit" in opened) return opened.exit;
+  let world: World = opened;
   const stop = new AbortController();
   let signal: Signal | null = null;
   const stopped = (by: Signal): void => {
@@ -51,6 +52,7 @@ export async function scheduleStart(
     const { agreed } = await underTerms(first.plan, world.ledger);
     const unwatched = world.rehearsal ? null : unwatchedProblem(options, agreed.terms.approval);
     if (unwatched !== null) return refuse(shell, unwatched, EXIT.notApproved);
+    world = await withLedgerMade(world);
     const begun = new Set<string>();
     const say = (text: string): void => {
       shell.err(`${world.rehearsal ? "REHEARSAL " : ""}${text}\n`);

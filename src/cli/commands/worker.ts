@@ -9,6 +9,7 @@ import { eventFile } from "../event-file.ts";
 import { EXIT } from "../exit-codes.ts";
 import { ledgerComplaint } from "../ledger-complaint.ts";
 import { ledgerPath } from "../ledger-path.ts";
+import { noLedgerOfPlan } from "../ledger-to-write.ts";
 import { refuse } from "../refuse.ts";
 import { milliseconds, MOST_JOBS, wholeNumber, wrong } from "../run-options.ts";
 import type { Buying, Shell } from "../shell.ts";
@@ -47,6 +48,10 @@ export async function worker(shell: Shell, options: WorkerOptions): Promise<numb
   try {
     const world = await realWorld(shell, buying, [], options);
     if ("exit" in world) return world.exit;
+    if (world.make !== null) {
+      await world.close();
+      return refuse(shell, noLedgerOfPlan(world.ledgerPath), EXIT.notApproved);
+    }
     const barred = await buying.writable(world.out);
     if (barred !== null) {
       await world.close();

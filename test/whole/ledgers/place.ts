@@ -28,7 +28,9 @@ export interface Place {
   readonly done: (args: readonly string[], around?: Around) => Promise<Ended>;
   /** A line as a person pastes it. */
   readonly paste: (line: string) => Promise<Ended>;
-  /** A line of shell on a terminal. */
+  /** A line of shell on a terminal that asks what nobody has answered yet. */
+  readonly begun: (line: string) => ReturnType<typeof beginOnTerminal>;
+  /** The same to its end. */
   readonly agreed: (line: string, answers?: readonly Answer[]) => Promise<Ended>;
 }
 
@@ -52,6 +54,7 @@ export async function placed(context: TestContext, files: readonly string[]): Pr
     done: async (args, { folder = ".", env = {} } = {}) =>
       await topsheet(yard, args, { cwd: join(cwd, folder), env: { ...fixed, ...env } }),
     paste: async (line) => await pasted(yard, line, { cwd, env: fixed }),
+    begun: (line) => beginOnTerminal(yard, line, { cwd, env: fixed }),
     agreed: async (line, answers = [TO_BUY]) => {
       const going = beginOnTerminal(yard, line, { cwd, env: fixed });
       for (const [question, answer] of answers) {

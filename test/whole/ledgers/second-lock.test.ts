@@ -109,7 +109,7 @@ test.concurrent("on a terminal it asks, before the question of the money", async
   expect(await simulator.bill()).toMatchObject({ submits: 2 });
   const yes = await agreed(run("b"), [
     [question, "y"],
-    ["Buy 2 lines for $0.84?", "y"],
+    ["Buy 2 lines for $0.84, and make the ledger ", "y"],
   ]);
   expect(yes).toMatchObject({ code: 0 });
   expect(await simulator.bill()).toMatchObject({ submits: 4 });

@@ -2,6 +2,7 @@ import { mkdir, readdir, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { manifest, shots } from "../buying/rig/manifest.ts";
+import { until } from "../buying/rig/until.ts";
 import { placed, YES } from "./place.ts";
 
 // All files of a command are bought under one ledger, and off a terminal no command makes another.
@@ -116,11 +117,32 @@ test.concurrent("or where it is named", async (context) => {
   const { cwd, simulator, agreed, done } = await placed(context, ["shots.yaml"]);
   const told = await agreed('"$NODE" "$CLI" run shots.yaml --ledger new/l.sqlite');
   expect(told).toMatchObject({ code: 0 });
-  expect(told.out).toContain("new/l.sqlite made: it remembers what was bought. Keep it.");
+  const path = join(cwd, "new/l.sqlite");
+  expect(told.out).toContain(`Buy 2 lines for $0.84, and make the ledger ${path}? [y/N]`);
+  expect(told.out).toContain(`${path} made: it remembers what was bought. Keep it.`);
   expect(await readdir(join(cwd, "new"))).toEqual(["l.sqlite"]);
   const again = await done(["run", "shots.yaml", ...YES, "--ledger", "new/l.sqlite"]);
   expect(again).toMatchObject({ code: 0 });
   expect(await simulator.bill()).toMatchObject({ submits: 2 });
+});
+
+test.concurrent("where nobody says yes nothing is made, and what worked before works on", async (context) => {
+  const { cwd, simulator, agreed, done } = await placed(context, ["a/x.yaml", "b/y.yaml"]);
+  for (const line of [
+    'cd a && "$NODE" "$CLI" run x.yaml',
+    '"$NODE" "$CLI" run a/x.yaml --ledger gone/l.sqlite',
+    '"$NODE" "$CLI" run a/x.yaml --require-approval',
+  ]) {
+    const told = await agreed(line, [["? [y/N]", "n"]]);
+    expect(told).toMatchObject({ code: 4 });
+    expect(told.out).not.toContain("made: it remembers");
+  }
+  expect((await readdir(cwd)).toSorted()).toEqual(["a", "b"]);
+  expect(await readdir(join(cwd, "a"))).toEqual(["x.yaml"]);
+  expect((await done(["plan", "a/x.yaml", "b/y.yaml"])).code).toBe(0);
+  expect(await agreed('"$NODE" "$CLI" run a/x.yaml b/y.yaml')).toMatchObject({ code: 0 });
+  expect((await done(["status"])).code).toBe(0);
+  expect(await simulator.bill()).toMatchObject({ submits: 4 });
 });
 
 test.concurrent("files that lie elsewhere get theirs beside the one that is above the others", async (context) => {
@@ -138,19 +160,25 @@ test.concurrent("files that lie elsewhere get theirs beside the one that is abov
   expect(await readdir(join(cwd, "film"))).toContain(".topsheet");
   await symlink("../c/d.yaml", join(cwd, "work/link.yaml"));
   const linked = 'cd work && "$NODE" "$CLI" run link.yaml';
-  expect(await agreed(linked, [["all the same? [y/N]", "n"]])).toMatchObject({ code: 4 });
-  expect(await readdir(join(cwd, "c"))).toContain(".topsheet");
+  const other = await agreed(linked, [["all the same? [y/N]", "n"]]);
+  expect(other).toMatchObject({ code: 4 });
+  expect(other.out).toContain(
+    `Buy proof under ${join(cwd, "c/.topsheet/ledger.sqlite")} all the same?`,
+  );
+  expect(await readdir(join(cwd, "c"))).toEqual(["d.yaml"]);
 });
 
-test.concurrent("three first runs at once all go on with the ledger of the one that made it", async (context) => {
-  const { simulator, agreed } = await placed(context, ["shots.yaml"]);
-  const line = '"$NODE" "$CLI" run shots.yaml';
-  const told = await Promise.all([agreed(line), agreed(line), agreed(line)]);
-  for (const { code, out } of told) {
-    expect(out).toContain("Buy 2 lines for $0.84? [y/N]");
-    // What another run has under way at the end is 6.
-    expect([0, 6]).toContain(code);
+test.concurrent("three first runs that are asked at once all go on with the ledger of the one that made it", async (context) => {
+  const { cwd, simulator, begun } = await placed(context, ["shots.yaml"]);
+  const runs = [1, 2, 3].map(() => begun('"$NODE" "$CLI" run shots.yaml'));
+  const question = `, and make the ledger ${join(cwd, ".topsheet/ledger.sqlite")}? [y/N]`;
+  for (const { told } of runs) {
+    await until("the question", () => (told.out.includes(question) ? true : null));
   }
+  for (const going of runs) going.type("y\n");
+  const told = await Promise.all(runs.map(async ({ ended }) => await ended));
+  // What another run has under way at the end is 6.
+  for (const { code } of told) expect([0, 6]).toContain(code);
   expect(told.filter(({ out }) => out.includes(" made: it remembers"))).toHaveLength(1);
   expect(await simulator.bill()).toMatchObject({ submits: 2 });
 });

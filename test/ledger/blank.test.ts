@@ -1,0 +1,16 @@
+import { expect, test } from "vitest";
+import { blankLedger } from "../../src/ledger/sqlite.ts";
+import { capped, order, World } from "./rig.ts";
+
+test("in a ledger that is not made yet nothing is, and nothing can be reserved", async () => {
+  const world = new World();
+  const ledger = await blankLedger(world.as("one"));
+  expect(await ledger.campaigns()).toEqual([]);
+  expect(ledger.purpose).toBe("real");
+  await ledger.agree("film", capped({}));
+  const start = { campaign: "film", account: null, limits: [] };
+  const run = await ledger.startRun(start);
+  await expect(ledger.reserve(run, order("a"))).rejects.toThrow("the ledger is not made yet");
+  expect(await ledger.positions("film")).toEqual([]);
+  ledger.close();
+});
