@@ -42,6 +42,11 @@ export function instant(milliseconds: number): string {
   return new Date(milliseconds).toISOString().replace(/\.000Z$/, "Z");
 }
 
+/** `2026-11-21 09:00 UTC`, from milliseconds UTC: for people. */
+export function minute(milliseconds: number): string {
+  return `${new Date(milliseconds).toISOString().slice(0, 16).replace("T", " ")} UTC`;
+}
+
 /** `1 line`, `12 lines`. */
 export function counted(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? "" : "s"}`;

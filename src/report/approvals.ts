@@ -1,7 +1,14 @@
 import type { Overage } from "../budget/overage.ts";
 import { untilInWords } from "../budget/window.ts";
 import { modelNamed } from "../catalogue/models.ts";
-import { counted, instant, printable, quoted, shortened } from "../diagnostics/printable.ts";
+import {
+  counted,
+  instant,
+  minute,
+  printable,
+  quoted,
+  shortened,
+} from "../diagnostics/printable.ts";
 import type { Approved, StandingApproval } from "../ledger/approval.ts";
 import type { Entry, Person } from "../ledger/entry.ts";
 import type { Separation } from "../ledger/ledger.ts";
@@ -125,6 +132,10 @@ export interface Resolution extends Person {
   readonly hold: string;
   readonly said: "found" | "charged" | "not-charged";
   readonly request: string | null;
+  /** Whether a later one says otherwise of the same hold. */
+  readonly corrected: boolean;
+  /** Whether it is one of several holds of its line. */
+  readonly oneOfSeveral: boolean;
 }
 
 /** Of these holds only. */
@@ -133,32 +144,44 @@ export function resolutionsOf(
   holds: readonly { readonly id: string; readonly key: string }[],
 ): readonly Resolution[] {
   const keys = new Map(holds.map(({ id, key }) => [id, key]));
-  return said.flatMap(({ at, hold, fact }): Resolution[] => {
+  const known = new Set<string>();
+  const several = new Set<string>();
+  for (const { key } of holds) (known.has(key) ? several : known).add(key);
+  const all = said.flatMap(({ at, hold, fact }): Resolution[] => {
     const key = keys.get(hold ?? "");
     if (hold === null || key === undefined || !("person" in fact) || fact.person === null)
       return [];
     const { by, why } = fact.person;
-    const about = { at, key, hold, by, why, request: null };
+    const about = { at, key, hold, by, why, request: null, corrected: false };
+    const one = { ...about, oneOfSeveral: several.has(key) };
     switch (fact.kind) {
       case "submitted":
-        return [{ ...about, said: "found", request: fact.request.id }];
+        return [{ ...one, said: "found", request: fact.request.id }];
       case "released":
-        return [{ ...about, said: "not-charged" }];
+        return [{ ...one, said: "not-charged" }];
       case "failed":
       case "charge":
-        return [{ ...about, said: fact.charge === "none" ? "not-charged" : "charged" }];
+        return [{ ...one, said: fact.charge === "none" ? "not-charged" : "charged" }];
     }
+  });
+  return all.map((one, turn) => {
+    // A request that was found stays found, whatever it cost.
+    const corrects = (later: Resolution): boolean =>
+      later.hold === one.hold && (one.said !== "found" || later.said === "found");
+    return { ...one, corrected: all.slice(turn + 1).some(corrects) };
   });
 }
 
-export function resolutionInWords({ at, key, said, request, by, why }: Resolution): string {
+export function resolutionInWords(resolution: Resolution): string {
+  const { at, key, hold, said, request, by, why, corrected, oneOfSeveral } = resolution;
   const words = {
     found: `is request ${printable(request ?? "?")}`,
     charged: "was charged",
     "not-charged": "was not charged",
   }[said];
-  const day = instant(at).slice(0, 10);
-  return `${printable(key)} ${words}, said on ${day}: ${printable(by)}, ${quoted(shortened(why, 200))}.`;
+  const which = oneOfSeveral ? ` (hold ${printable(hold.slice(0, 8))})` : "";
+  const then = corrected ? " (corrected later)" : "";
+  return `${printable(key)}${which} ${words}, said on ${minute(at)}: ${printable(by)}, ${quoted(shortened(why, 200))}${then}.`;
 }
 
 export function resolutionJson({ at, key, hold, said, request, by, why }: Resolution): object {

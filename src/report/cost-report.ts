@@ -1,7 +1,7 @@
 import type { Caps } from "../budget/caps.ts";
 import type { Overage } from "../budget/overage.ts";
 import { windowStart } from "../budget/window.ts";
-import { counted } from "../diagnostics/printable.ts";
+import { counted, printable } from "../diagnostics/printable.ts";
 import { asFound } from "../ledger/as-found.ts";
 import type { Entry } from "../ledger/entry.ts";
 import { blocks, unknownMoney } from "../ledger/hold.ts";
@@ -95,6 +95,8 @@ export interface CostReport {
   readonly resolutions: readonly Resolution[];
   /** Spent and held for lines of which another hold is counted too. */
   readonly duplicates: MicroUsd;
+  /** The keys of those lines, and whether some of that money is only held. */
+  readonly boughtTwice: { readonly keys: readonly string[]; readonly held: boolean };
   /** Null for one day alone, and before anything was bought. */
   readonly overTime: MoneyOverTime | null;
 }
@@ -133,6 +135,7 @@ function reportOf(account: CostAccount, day: CostReport["day"]): CostReport {
     ({ at }) => day === null || (at >= day.from && at < day.to),
   );
   const accounts = accountsOf(positions, plan?.lines ?? [], day !== null);
+  const duplicates = positions.filter((one) => one.duplicate);
   const planned = plan !== null;
   const added = (cap: Overage["cap"], of: string | null): MicroUsd =>
     sum(overages.filter((one) => one.cap === cap && one.of === of).map(({ amount }) => amount));
@@ -168,9 +171,11 @@ function reportOf(account: CostAccount, day: CostReport["day"]): CostReport {
       ({ at }) => day === null || (at >= day.from && at < day.to),
     ),
     resolutions: resolutionsOf(account.said, positions),
-    duplicates: sum(
-      positions.filter((one) => one.duplicate).map(({ spent, held }) => add(spent, held)),
-    ),
+    duplicates: sum(duplicates.map(({ spent, held }) => add(spent, held))),
+    boughtTwice: {
+      keys: [...new Set(duplicates.map(({ key }) => key))],
+      held: duplicates.some(({ held }) => held > 0),
+    },
     overTime: day === null ? moneyOverTime(account, positions) : null,
   };
 }
@@ -248,6 +253,13 @@ export function leftInWords(left: MicroUsd, word: (amount: MicroUsd) => string):
   return left < 0 ? `${word(subtract(NOTHING, left))} over` : `${word(left)} under`;
 }
 
+const MOST_TWICE = 10;
+
+function twiceInWords(keys: readonly string[]): string {
+  const named = keys.slice(0, MOST_TWICE).map(printable).join(", ");
+  return keys.length > MOST_TWICE ? `${named} and ${keys.length - MOST_TWICE} more` : named;
+}
+
 // Below the figures; status has them all.
 const MOST_MISBILLED = 10;
 // More is no note: a person reads the newest.
@@ -260,6 +272,7 @@ export function notesOf({
   overages,
   resolutions,
   duplicates,
+  boughtTwice,
   unknown,
   planned,
   day,
@@ -280,7 +293,9 @@ export function notesOf({
     ...(older > 0 ? [`${counted(older, "older resolution")}; --format json has them all.`] : []),
     ...newest.map(resolutionInWords),
     ...(duplicates > 0
-      ? [`${cents(duplicates)} of it is of duplicates: their lines have another hold as well.`]
+      ? [
+          `${cents(duplicates)} of it was paid${boughtTwice.held ? ", or is held," : ""} for lines that were bought twice: ${twiceInWords(boughtTwice.keys)}.`,
+        ]
       : []),
     ...(unknown > 0
       ? [

@@ -256,6 +256,25 @@ describe("a person corrects", () => {
     expect(shown).toContain("$2.00 spent, $0.00 held.");
   });
 
+  test("back and forth: status says the newest, and nothing against it", async () => {
+    const bench = await Bench.of(sqlite);
+    await bench.standing(order("a"), "unknown");
+    for (const [how, state] of [
+      ["--charged", "failed, billed"],
+      ["--not-charged", "failed"],
+      ["--charged", "failed, billed"],
+    ] as const) {
+      expect((await paste(bench, `topsheet resolve film/a~t1 ${how}${said}`)).code).toBe(0);
+      const row = (await status(bench)).split("\n").find((line) => line.startsWith("a~t1 "));
+      expect(row?.split(/ {2,}/)).toEqual([
+        "a~t1",
+        state,
+        "$1.00",
+        "nothing came of it; resolved by Ada: on the bill",
+      ]);
+    }
+  });
+
   test.for(["in flight", "missing"] as const)(
     "a request that was mistyped, while it is %s: by the line that status offers",
     async (where) => {

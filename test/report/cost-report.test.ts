@@ -293,11 +293,45 @@ test("what a person said of a line is told with its reason, and a duplicate's mo
   const report = costReport(account([duplicate, hold], { said }));
   expect(report.total.actual).toBe(hold.spent * 2);
   expect(report.duplicates).toBe(duplicate.spent);
-  const words = `a~t1 was charged, said on ${new Date(NOW).toISOString().slice(0, 10)}: Ada, "on the bill".`;
+  const when = `${new Date(NOW).toISOString().slice(0, 16).replace("T", " ")} UTC`;
+  const which = `a~t1 (hold ${duplicate.id.slice(0, 8)})`;
+  const words = `${which} was charged, said on ${when}: Ada, "on the bill".`;
   expect(notesOf(report)).toContain(words);
   expect(costReportTable(report, SCREEN)).toContain(words);
+  const twice = `$${exact(duplicate.spent)} of it was paid for lines that were bought twice: a~t1.`;
+  expect(notesOf(report)).toContain(twice);
   expect(JSON.parse(costReportJson(report))).toMatchObject({
     totals: { duplicates: exact(duplicate.spent) },
     resolutions: [{ key: "a~t1", hold: duplicate.id, said: "charged", by: "Ada" }],
   });
+});
+
+test("of what people have said of a hold, the newest counts and what came before is marked", () => {
+  const hold = position("a~t1", {});
+  const said = (["found", "charged", "none", "found", "charged"] as const).map((what, turn) => {
+    const person = { by: "Ada", why: `reason ${turn}` };
+    const request = { id: `r-${turn}`, statusUrl: null, responseUrl: null, cancelUrl: null };
+    const fact =
+      what === "found"
+        ? ({ kind: "submitted", request, person } as const)
+        : ({ kind: "charge", charge: what, person } as const);
+    return {
+      seq: turn + 1,
+      at: NOW + turn * 60_000,
+      campaign: "film",
+      run: "r",
+      hold: hold.id,
+      fact,
+    };
+  });
+  const notes = notesOf(costReport(account([hold], { said })));
+  const when = (turn: number): string =>
+    `${new Date(NOW + turn * 60_000).toISOString().slice(0, 16).replace("T", " ")} UTC`;
+  expect(notes.filter((note) => note.startsWith("a~t1"))).toEqual([
+    `a~t1 is request r-0, said on ${when(0)}: Ada, "reason 0" (corrected later).`,
+    `a~t1 was charged, said on ${when(1)}: Ada, "reason 1" (corrected later).`,
+    `a~t1 was not charged, said on ${when(2)}: Ada, "reason 2" (corrected later).`,
+    `a~t1 is request r-3, said on ${when(3)}: Ada, "reason 3".`,
+    `a~t1 was charged, said on ${when(4)}: Ada, "reason 4".`,
+  ]);
 });

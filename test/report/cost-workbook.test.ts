@@ -39,6 +39,7 @@ const REPORT: CostReport = {
   misbilled: [],
   resolutions: [],
   duplicates: NOTHING,
+  boughtTwice: { keys: [], held: false },
   total: costs(3_052_000, 1_176_000, 1_176_000, 900_000, 500_000),
   scenes: [
     {

@@ -171,7 +171,8 @@ function stepOf(
     return charge === said ? already(hold, charge) : { kind: "charge", charge, person };
   }
   if (charged === true) {
-    const what = "billed, and nothing came of it";
+    // Whether it was billed may be corrected, and is told beside.
+    const what = "nothing came of it";
     return { kind: "failed", charge: "charged", why: what, headers: {}, person };
   }
   return hold.state === "released"
