@@ -1,17 +1,23 @@
 import { printable } from "../diagnostics/printable.ts";
-import { withoutPassword } from "../ledger/postgres-url.ts";
-import { shellQuoted } from "../report/shell-quoted.ts";
-import { ledgerName } from "./ledger-name.ts";
+import { fullLedgerName, ledgerName } from "./ledger-name.ts";
 import type { LedgerFault } from "../ledger/ledger.ts";
 
-/** What is wrong with a ledger, and what to do. */
-export function ledgerComplaint({ trouble, message }: LedgerFault, path: string): string {
+/**
+ * What is wrong with a ledger, and what to do. Whoever finds none has to name another: an empty one would tell a reader
+ * nothing. `nearest`: the one of the folder that the command runs in.
+ */
+export function ledgerComplaint(
+  { trouble, message }: LedgerFault,
+  path: string,
+  nearest: string | null = null,
+): string {
   const name = ledgerName(path);
   switch (trouble) {
     case "missing":
-      return message.includes("moved")
-        ? printable(message)
-        : `there is no ledger ${name}: \`topsheet ledger init ${shellQuoted(withoutPassword(path))}\` makes one`;
+      if (message.includes("moved")) return printable(message);
+      return nearest === null
+        ? `there is no ledger ${name}: name one that is there with --ledger`
+        : `there is no ledger ${name}; the ledger of this folder is ${fullLedgerName(nearest)}`;
     case "there-already":
       return `${name} is there already`;
     case "not-a-ledger":

@@ -15,9 +15,7 @@ export async function withLedger(
 ): Promise<number> {
   const found = await ledgerPath(shell, option, []);
   if (found === null) {
-    shell.err(
-      "error: there is no ledger here or above: name it with --ledger, or `topsheet ledger init` makes one\n",
-    );
+    shell.err("error: there is no ledger here or above: name it with --ledger\n");
     return EXIT.wrong;
   }
   if ("problem" in found) return refuse(shell, found.problem, EXIT.notApproved);
@@ -31,7 +29,7 @@ export async function withLedger(
     }
   } catch (cause) {
     if (!(cause instanceof LedgerFault)) throw cause;
-    shell.err(`error: ${ledgerComplaint(cause, path)}\n`);
+    shell.err(`error: ${ledgerComplaint(cause, path, await shell.ledgers.nearest("."))}\n`);
     return cause.trouble === "missing" || cause.trouble === "not-a-ledger"
       ? EXIT.wrong
       : EXIT.failed;

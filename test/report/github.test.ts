@@ -189,7 +189,7 @@ test("what stops a plan is told to GitHub too", async () => {
   const files = { "a.yaml": manifestOf([{}]) };
   const told = await github(files, ["--ledger", "gone.sqlite"]);
   expect(told.out).toBe(
-    "::error title=topsheet file::there is no ledger gone.sqlite: `topsheet ledger init gone.sqlite` makes one\n",
+    "::error title=topsheet file::there is no ledger gone.sqlite: name one that is there with --ledger\n",
   );
   const base = await github(files, ["--base", "gone.yaml"]);
   expect([base.code, base.out]).toEqual([

@@ -220,7 +220,7 @@ async function against(
     }
   } catch (cause) {
     if (!(cause instanceof LedgerFault)) throw cause;
-    const why = ledgerComplaint(cause, found.path);
+    const why = ledgerComplaint(cause, found.path, await shell.ledgers.nearest("."));
     const exit = refuse(shell, why, cause.trouble === "missing" ? EXIT.wrong : EXIT.failed);
     return { exit, diagnostics: [error("file", why, null)] };
   }

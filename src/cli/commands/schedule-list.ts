@@ -48,7 +48,8 @@ export async function scheduleList(
   } catch (cause) {
     if (!(cause instanceof LedgerFault)) throw cause;
     const exit = cause.trouble === "missing" ? EXIT.wrong : EXIT.failed;
-    return refuse(shell, ledgerComplaint(cause, found.path), exit);
+    const nearest = await shell.ledgers.nearest(".");
+    return refuse(shell, ledgerComplaint(cause, found.path, nearest), exit);
   }
 }
 

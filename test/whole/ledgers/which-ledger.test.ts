@@ -87,6 +87,39 @@ test.concurrent("a ledger that is gone is not made anew off a terminal, however 
   expect(await simulator.bill()).toMatchObject({ submits: 0 });
 });
 
+test.concurrent("whoever reads or corrects is told of the ledger that is there, never to make an empty one", async (context) => {
+  const { cwd, done } = await placed(context, ["shots.yaml"]);
+  await writeFile(
+    join(cwd, "turns.yaml"),
+    JSON.stringify({ ...JSON.parse(manifest(shots(1, 7))), schedule: { cron: "0 9 * * *" } }),
+  );
+  const named = [
+    ["status"],
+    ["report"],
+    ["fetch"],
+    ["cancel", "proof"],
+    ["resolve", "proof/s01~t1", "--charged", "--by", "Ada", "--why", "seen"],
+    ["ledger", "verify"],
+    ["ledger", "export"],
+    ["plan", "shots.yaml"],
+    ["schedule", "list", "turns.yaml"],
+  ].map((command) => [...command, "--ledger", "nope.sqlite"]);
+  const none = named.map(async (args) => await done(args));
+  for (const told of await Promise.all(none)) {
+    const err = "error: there is no ledger nope.sqlite: name one that is there with --ledger\n";
+    expect(told).toMatchObject({ code: 2, out: "", err });
+  }
+  const nowhere = "error: there is no ledger here or above: name it with --ledger\n";
+  expect(await done(["status"])).toMatchObject({ code: 2, err: nowhere });
+  expect((await done(["ledger", "init"])).code).toBe(0);
+  const there = named.map(async (args) => await done(args));
+  for (const told of await Promise.all(there)) {
+    const ledger = join(cwd, ".topsheet/ledger.sqlite");
+    const err = `error: there is no ledger nope.sqlite; the ledger of this folder is ${ledger}\n`;
+    expect(told).toMatchObject({ code: 2, out: "", err });
+  }
+});
+
 test.concurrent("no ledger is made below another unless that is said", async (context) => {
   const { cwd, done, agreed } = await placed(context, ["film/shots.yaml"]);
   expect((await done(["ledger", "init"])).code).toBe(0);
