@@ -1,4 +1,4 @@
-import { currentHolds, type Hold } from "../ledger/hold.ts";
+import { currentHolds, type Hold, isOverbilled } from "../ledger/hold.ts";
 import type { RunEnd } from "../ledger/ledger.ts";
 import type { LineEnd } from "../run/line-result.ts";
 import type { Halt } from "../run/work.ts";
@@ -56,7 +56,7 @@ function billsOf(holds: readonly Hold[]): LiveOutcome["bills"] {
   const unpriced = billed.filter(({ unitPrice }) => unitPrice === null);
   return {
     misbilled: billed
-      .filter(({ excess, doubt }) => excess > 0 || doubt !== null)
+      .filter((hold) => isOverbilled(hold) || hold.doubt !== null)
       .map(({ key }) => key),
     unchecked: [...new Set(unpriced.map(({ model }) => model))].toSorted(),
   };

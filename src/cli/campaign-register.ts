@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import * as z from "zod";
 import { registerFile } from "../delivery/video-path.ts";
 import { instant } from "../diagnostics/printable.ts";
+import type { LedgerBook } from "../ledger/ledger.ts";
 import { isPostgres, withoutPassword } from "../ledger/postgres-url.ts";
 import type { Shell } from "./shell.ts";
 
@@ -20,6 +21,8 @@ const entry = z
     /** Where it was then, which only informs. */
     path: z.string(),
     at: z.iso.datetime(),
+    /** Its newest entry then, by which one that was put back from an older copy is known. */
+    entry: z.object({ seq: z.int(), at: z.int() }).readonly(),
   })
   .readonly();
 
@@ -49,19 +52,24 @@ export async function registered(
   }
 }
 
+interface RegisteredBooks {
+  readonly ledger: Pick<LedgerBook, "id" | "lastEntry">;
+  readonly ledgerPath: string;
+}
+
 /**
  * Says that a campaign is bought under a ledger from now on, unless that stands beside another which is not expected:
  * that one is returned. Of two runs that find nothing only one can make the first entry.
  */
 export async function enter(
   shell: Pick<Shell, "register" | "now">,
-  { ledger, ledgerPath }: { readonly ledger: { readonly id: string }; readonly ledgerPath: string },
+  { ledger, ledgerPath }: RegisteredBooks,
   campaign: string,
   isExpected: (other: Registered) => Promise<boolean>,
 ): Promise<Registered | null> {
   const { id } = ledger;
   const path = isPostgres(ledgerPath) ? withoutPassword(ledgerPath) : resolve(ledgerPath);
-  const own = { id, path, at: instant(shell.now()) };
+  const own = { id, path, at: instant(shell.now()), entry: await ledger.lastEntry() };
   const file = registerFile(campaign);
   const text = (others: readonly Registered[]): string => {
     const ledgers = [own, ...others].slice(0, MOST_LEDGERS);

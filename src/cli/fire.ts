@@ -94,6 +94,7 @@ export async function fire(
   };
   const request = { plan: held.plan, saved: null, orders, approval, options, settings };
   const live = await runLive(shell, buying, world, { ...request, started: claimed.run, watch });
+  if (orders.length > 0) await enterCampaign(shell, world, campaign, other);
   begun.delete(claimed.run);
   if (live.signal !== null) signalled(live.signal);
   const after = await heldPlan(plan, ledger, { retryFailed: false, now: clock.now(), rebuys });

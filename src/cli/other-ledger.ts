@@ -19,7 +19,7 @@ import type { Books } from "./world.ts";
 
 /** What says that a campaign was bought under another ledger, or a copy of this one. */
 type Finding =
-  | { readonly is: "registered" | "copied"; readonly entry: Registered }
+  | { readonly is: "registered" | "copied" | "older"; readonly entry: Registered }
   /** A file beside a video of a purchase that the ledger does not have; the id of its ledger, if it says. */
   | { readonly is: "sidecar"; readonly path: string; readonly ledger: string | null };
 
@@ -52,7 +52,10 @@ export async function lookForOtherLedger(
   return { is: "refused", exit: answer === "no" ? EXIT.notApproved : EXIT.interrupted };
 }
 
-/** Remembers which ledger a campaign is bought under, before anything is ordered; refuses if another run was first. */
+/**
+ * Remembers which ledger a campaign is bought under, before anything is ordered; refuses if another run was first. And
+ * after a run once more, for by its newest entry a ledger is known that is put back from before it.
+ */
 export async function enterCampaign(
   shell: Shell,
   books: Books,
@@ -89,6 +92,9 @@ async function find(
   if (own !== undefined && (await isElsewhere(shell, books, own))) {
     return { is: "copied", entry: own };
   }
+  if (own !== undefined && (await isOlder(books, own, campaign))) {
+    return { is: "older", entry: own };
+  }
   if (await isBoughtHere(books, campaign)) return null;
   for (const entry of known.ledgers) {
     if (entry.id === books.ledger.id || (await hasNothing(shell, entry, campaign))) continue;
@@ -96,6 +102,16 @@ async function find(
   }
   const found = await findSidecar(buying, known.out, campaign);
   return found === null ? null : { is: "sidecar", ...found };
+}
+
+/** Whether the ledger has lost entries: it was put back from a copy, and what was bought since would be bought again. */
+async function isOlder(
+  { ledger }: Books,
+  { entry }: Registered,
+  campaign: string,
+): Promise<boolean> {
+  if (await ledger.hasEntry(entry)) return false;
+  return (await ledger.separation(campaign)) === null;
 }
 
 /** Whether the very ledger is at another place too: one that was moved is only here. */
@@ -194,7 +210,6 @@ async function inWords(
   const [name, here] = [printable(campaign), ledgerName(ledgerPath)];
   const again = `${here} has nothing of it, so everything would be bought again.`;
   const separate = [
-    `If these are two campaigns, give this one another name (campaign: in the manifest).`,
     "If it is meant to be bought here as well, put that on record, then run again:",
     `  topsheet ledger init ${shellQuoted(ledgerPath)} --separate ${shellQuoted(campaign)} --by YOU --why "the reason"`,
   ];
@@ -226,12 +241,22 @@ async function inWords(
       `If ${here} is the one to keep, move the other one away first.`,
     ];
   }
+  if (finding.is === "older") {
+    return [
+      `${here} has lost what was written in it when ${name} was last bought (${when} UTC): it was put back from an older copy, and what was bought since would be bought again.`,
+      "Put the newest copy back in its place.",
+      ...separate,
+    ];
+  }
+  const twins =
+    "If these are two campaigns, give this one another name (campaign: in the manifest).";
   const isHere =
     !isPostgres(entry.path) &&
     (await ledgers.real(entry.path)) === (await ledgers.real(ledgerPath));
   return [
     `${name} was last bought under another ledger, ${isHere ? "which was at this place then" : there} (${when} UTC): ${again}`,
     ...(isHere ? ["Put the ledger of that time back in its place, from a backup."] : goOn),
+    twins,
     ...separate,
   ];
 }

@@ -1,3 +1,4 @@
+import { isOverbilled } from "../ledger/hold.ts";
 import type { RunReport } from "../report/run-report.ts";
 import type { RunOutcome } from "../run/run-plan.ts";
 import { EXIT, gravest } from "./exit-codes.ts";
@@ -18,7 +19,7 @@ export function exitOfRun({ lines, asked }: RunReport, outcome: LiveOutcome): nu
     if (line.state === "failed" && !tripped) codes.push(EXIT.someFailed);
     if (line.state === "over-cap") codes.push(EXIT.overBudget);
     if (line.state === "changed") codes.push(EXIT.notApproved);
-    if (hold !== null && hold.excess > 0) codes.push(EXIT.billDiffers);
+    if (hold !== null && isOverbilled(hold)) codes.push(EXIT.billDiffers);
   }
   if (asked.some(({ state }) => state !== "failed")) codes.push(EXIT.unknown);
   // Also what the run took up that no line of this plan is about.

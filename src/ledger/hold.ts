@@ -205,6 +205,11 @@ function moneyOf(cost: MicroUsd, charge: Charge): { spent: MicroUsd; held: Micro
   }
 }
 
+/** Whether its bill said more than was planned, and nobody has found since that nothing was charged. */
+export function isOverbilled({ excess, charge }: Pick<Hold, "excess" | "charge">): boolean {
+  return excess > 0 && charge !== "none";
+}
+
 /** Held for what nobody knows: an outcome, or a charge. */
 export function unknownMoney({
   state,

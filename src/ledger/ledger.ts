@@ -103,6 +103,10 @@ export interface LedgerBook {
   openRuns(campaign: string): Promise<readonly OpenRun[]>;
   /** Every entry, and all that is kept beside them, as of one moment. */
   everything(): Promise<Everything>;
+  /** The newest entry; `seq` 0 if there is none. */
+  lastEntry(): Promise<EntryMark>;
+  /** Whether it has that very entry: one that was put back from an older copy has not, or has another in its place. */
+  hasEntry(mark: EntryMark): Promise<boolean>;
   /** Every entry, or a campaign's, in order; only those after one that is known. */
   entries(campaign: string | null, after?: number): Promise<readonly Entry[]>;
   /** Batches that have not ended, of every campaign, oldest first. */
@@ -124,6 +128,9 @@ export type BilledJob = Pick<Hold, "input" | "billableUnits">;
 export interface Separation extends Person {
   readonly at: number;
 }
+
+/** Names an entry. `at` in milliseconds UTC. */
+export type EntryMark = Pick<Entry, "seq" | "at">;
 
 export interface RunEnd {
   readonly how: "ended" | "dead";

@@ -4,7 +4,9 @@ import type { Everything, Moves, Parcel, Received } from "./ledger.ts";
 
 /** What a campaign's entries say of it, without where it was kept. */
 export function bought(entries: readonly Entry[]): readonly Entry[] {
-  return entries.filter(({ fact }) => fact.kind !== "sealed" && fact.kind !== "received");
+  const told = entries.filter(({ fact }) => fact.kind !== "sealed" && fact.kind !== "received");
+  // That it is bought apart is no purchase yet.
+  return told.every(({ fact }) => fact.kind === "separate") ? [] : told;
 }
 
 /**

@@ -9,6 +9,7 @@ import type { Hold } from "./hold.ts";
 import {
   type Advance,
   type Batch,
+  type EntryMark,
   type Everything,
   type Kept,
   type BilledJob,
@@ -153,6 +154,14 @@ export class SqlLedger implements Ledger {
 
   async endOf(run: string): Promise<RunEnd | null> {
     return await this.#database.reading(() => runs.endOf(run));
+  }
+
+  async lastEntry(): Promise<EntryMark> {
+    return await this.#database.reading(() => reads.lastEntry());
+  }
+
+  async hasEntry({ seq, at }: EntryMark): Promise<boolean> {
+    return (await this.#database.reading(() => reads.timeOfEntry(seq))) === at;
   }
 
   async entries(campaign: string | null, after = 0): Promise<readonly Entry[]> {

@@ -8,6 +8,7 @@ import { folded, type HeldCap } from "./held-caps.ts";
 import type { Hold } from "./hold.ts";
 import {
   type BilledJob,
+  type EntryMark,
   type Kept,
   type LedgerBook,
   LedgerFault,
@@ -69,6 +70,17 @@ export function* last(): Telling<rows.LastRow> {
     (SELECT coalesce(max(rowid), 0) FROM holds) AS hold_row`;
   const [found] = yield* all(rows.lastRow, sql);
   return found ?? { seq: 0, row: 0 };
+}
+
+export function* lastEntry(): Telling<EntryMark> {
+  const { seq } = yield* last();
+  return { seq, at: (yield* timeOfEntry(seq)) ?? 0 };
+}
+
+/** When an entry was written, in milliseconds UTC; null if there is none of that number. */
+export function* timeOfEntry(seq: number): Telling<number | null> {
+  const [row] = yield* all(rows.entryTimeRow, "SELECT at FROM entries WHERE seq = ?", seq);
+  return row?.at ?? null;
 }
 
 export function* holdCount(campaign: string): Telling<number> {

@@ -188,6 +188,7 @@ export const lastRow = z
 
 export type LastRow = z.output<typeof lastRow>;
 
+export const entryTimeRow = z.object({ at });
 export const countRow = z.object({ lines: at });
 export const timeRow = z.object({ now: z.number() }).transform(({ now }) => now);
 

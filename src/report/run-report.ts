@@ -1,4 +1,4 @@
-import { currentHolds, type Hold, purchaseKey } from "../ledger/hold.ts";
+import { currentHolds, type Hold, isOverbilled, purchaseKey } from "../ledger/hold.ts";
 import { overageJson } from "./approvals.ts";
 import { exact, type MicroUsd, sum } from "../money/usd.ts";
 import type { AdmittedPlan } from "../plan/admit.ts";
@@ -125,9 +125,10 @@ export function warningsOf(hold: Hold | null): readonly string[] {
 }
 
 /** What is not as it should be about its bill. */
-export function billWarnings({ excess, doubt }: Pick<Hold, "excess" | "doubt">): readonly string[] {
+export function billWarnings(hold: Pick<Hold, "excess" | "charge" | "doubt">): readonly string[] {
+  const { excess, doubt } = hold;
   return [
-    ...(excess > 0 ? [`billed $${exact(excess)} more than planned`] : []),
+    ...(isOverbilled(hold) ? [`billed $${exact(excess)} more than planned`] : []),
     ...(doubt === null ? [] : [doubt]),
   ];
 }

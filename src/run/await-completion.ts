@@ -7,8 +7,8 @@ import { about, type Work } from "./work.ts";
 
 export type Completion =
   | Done
-  /** Still in flight, as far as we know: the hold stays. */
-  | { readonly is: "left"; readonly why: string }
+  /** Still in flight, as far as we know: the hold stays. `stuck`: nothing has told of progress to the end. */
+  | { readonly is: "left"; readonly why: string; readonly stuck: boolean }
   /** Again and again there is no such request. */
   | { readonly is: "forgotten"; readonly fault: Fault }
   | { readonly is: "not-allowed"; readonly fault: Fault };
@@ -50,25 +50,28 @@ export async function awaitCompletion(
   const since = (): number => clock.now() - submitted;
   const tell = (progress: { stage: "queued" | "generating"; position: number | null }): void => {
     heard = true;
+    stuck = false;
     why = null;
     work.tell({ event: "progress", line, progress });
   };
   /** fal documents no FAILED: whatever such a word means, only the result tells what came of the job. */
   const unfamiliar = (status: string): void => {
     why = `its status is ${status}`;
+    stuck = true;
     if (!patience.toldUnfamiliar) work.tell({ event: "unfamiliar-status", line, status });
     patience.toldUnfamiliar = true;
   };
   // What was answered last that was no progress.
   let why: string | null = null;
+  let stuck = true;
   let streams = work.traffic.streams > 0;
   let missing = 0;
   // Whether the last answer was that: only then it is worth asking again soon.
   let unknown = false;
   let last = false;
   for (;;) {
-    if (leave.aborted) return { is: "left", why: "left while it was being made" };
-    if (last) return { is: "left", why: notInTime(why) };
+    if (leave.aborted) return { is: "left", why: "left while it was being made", stuck: false };
+    if (last) return { is: "left", why: notInTime(why), stuck: stuck && why !== null };
     // A machine that slept wakes up long after: one look more.
     last = clock.now() >= until;
     if (streams && !last) {

@@ -36,11 +36,13 @@ export async function follow(work: Work, hold: Hold, placed: Placed): Promise<At
       return { is: "in-flight" };
     }
     if (completion.is === "forgotten") return await forgotten(work, hold, completion.fault);
-    if (completion.is === "left") {
+    if (completion.is === "left" && !completion.stuck) {
       work.tell({ event: "in-flight", line, why: completion.why });
       return { is: "in-flight" };
     }
-    const collected = await work.vendor.collect(placed, completion.failure, work.leave);
+    // Of a job whose status says nothing, the result may.
+    const failure = completion.is === "done" ? completion.failure : null;
+    const collected = await work.vendor.collect(placed, failure, work.leave);
     if (collected.is !== "fault") return await settle(work, hold, collected);
     if (collected.fault.kind === "not-allowed") {
       work.halt({ because: "vendor" }, collected.fault.why);
@@ -52,8 +54,8 @@ export async function follow(work: Work, hold: Hold, placed: Placed): Promise<At
     if (!work.leave.aborted) unclear += 1;
     if (unclear >= MOST_UNCLEAR) return await uncollected(work, hold, collected.fault);
     if (work.clock.now() >= until) {
-      work.tell({ event: "in-flight", line, why: notInTime(collected.fault.why) });
-      return { is: "in-flight" };
+      const why = completion.is === "left" ? completion.why : notInTime(collected.fault.why);
+      return await uncollected(work, hold, { ...collected.fault, why });
     }
     await work.clock.sleep(Math.max(pause, collected.fault.retryAfter ?? 0), work.leave);
   }

@@ -19,7 +19,11 @@ function inMemory(files: Map<string, string>): RegisterFiles {
 
 const now = (): number => NOW;
 const never = async (): Promise<boolean> => false;
-const books = (id: string) => ({ ledger: { id }, ledgerPath: `/films/${id}.sqlite` });
+const entry = { seq: 7, at: 1_000 };
+const books = (id: string) => ({
+  ledger: { id, lastEntry: async () => entry },
+  ledgerPath: `/films/${id}.sqlite`,
+});
 
 describe("the register of campaigns", () => {
   test("two that find no entry: one is entered, the other is told of it", async () => {
@@ -29,11 +33,13 @@ describe("the register of campaigns", () => {
       enter(shell, books("b"), "Film", never),
     ]);
     const at = "2026-11-21T09:00:00Z";
-    expect(both).toEqual([null, { id: "a", path: "/films/a.sqlite", at }]);
+    expect(both).toEqual([null, { id: "a", path: "/films/a.sqlite", at, entry }]);
     // The one that is entered goes on, and where its ledger is follows it.
     const moved = { ...books("a"), ledgerPath: "/moved/a.sqlite" };
     expect(await enter(shell, moved, "FILM", never)).toBeNull();
-    expect(await registered(shell, "film")).toEqual([{ id: "a", path: "/moved/a.sqlite", at }]);
+    expect(await registered(shell, "film")).toEqual([
+      { id: "a", path: "/moved/a.sqlite", at, entry },
+    ]);
     expect(await enter(shell, books("b"), "film", async ({ id }) => id === "a")).toBeNull();
     // The one before is remembered: it may have all that was paid.
     const ids = async (): Promise<readonly string[]> =>
@@ -51,10 +57,10 @@ describe("the register of campaigns", () => {
     "",
     "null",
     '{ "schema": "topsheet/campaign@1", "camp',
-    '{ "schema": "topsheet/campaign@2", "campaign": "film", "ledgers": [{ "id": "x", "path": "", "at": "2026-11-21T09:00:00Z" }] }',
-    '{ "schema": "topsheet/campaign@1", "campaign": "other", "ledgers": [{ "id": "x", "path": "", "at": "2026-11-21T09:00:00Z" }] }',
-    '{ "schema": "topsheet/campaign@1", "campaign": "film", "ledgers": [{ "id": "", "path": "", "at": "2026-11-21T09:00:00Z" }] }',
-    '{ "schema": "topsheet/campaign@1", "campaign": "film", "ledgers": [{ "id": "x", "path": "", "at": "\\u001b[2J" }] }',
+    '{ "schema": "topsheet/campaign@2", "campaign": "film", "ledgers": [{ "id": "x", "path": "", "at": "2026-11-21T09:00:00Z", "entry": { "seq": 7, "at": 1 } }] }',
+    '{ "schema": "topsheet/campaign@1", "campaign": "other", "ledgers": [{ "id": "x", "path": "", "at": "2026-11-21T09:00:00Z", "entry": { "seq": 7, "at": 1 } }] }',
+    '{ "schema": "topsheet/campaign@1", "campaign": "film", "ledgers": [{ "id": "", "path": "", "at": "2026-11-21T09:00:00Z", "entry": { "seq": 7, "at": 1 } }] }',
+    '{ "schema": "topsheet/campaign@1", "campaign": "film", "ledgers": [{ "id": "x", "path": "", "at": "\\u001b[2J", "entry": { "seq": 7, "at": 1 } }] }',
     '{ "schema": "topsheet/campaign@1", "campaign": "film", "ledgers": {} }',
   ])("what is no entry says nothing, and is replaced: %s", async (text) => {
     const files = new Map([["film.json", text]]);

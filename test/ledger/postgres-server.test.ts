@@ -211,3 +211,14 @@ test("a server that stops, or falls, and comes back: who was told has it, who wa
   ]);
   expect((await audited(ledger)).problems).toEqual([]);
 }, 60_000);
+
+test("a program of the first migration that has the ledger open buys nothing more under it", async () => {
+  const { url, drop } = await freshDatabase();
+  onTestFinished(drop);
+  const ledger = await createPostgres(url, "real", new World().as("a"), "own");
+  onTestFinished(() => ledger.close());
+  // As 862f366 writes a hold: by the order of the columns that it knows.
+  const columns = "'h', 'film', '', 'f', 1, 'r', 'r', 'a', 'a', null, 'e', 5, 1, 'reserved'";
+  const old = `INSERT INTO topsheet.holds VALUES (${columns}, null, 0, 700000, 0, null, null, null, 1, 1, null, null)`;
+  await expect(rowsOf(url, old)).rejects.toThrow(/null value in column "duplicate"/);
+});

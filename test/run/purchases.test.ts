@@ -39,6 +39,8 @@ function book(positions: readonly Position[]): LedgerBook {
     durations: none,
     billedJobs: none,
     everything: none,
+    lastEntry: none,
+    hasEntry: none,
     entries: none,
     batches: none,
     endOf: none,

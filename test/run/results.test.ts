@@ -242,9 +242,10 @@ test.for(["FAILED", "ERROR", "completed"])(
 );
 
 test("a status that stays FAILED is what is said when the time to wait is over", async () => {
-  const { fetch } = wire(({ kind }) =>
-    kind === "stream" || kind === "status" ? json(200, { status: "FAILED" }, SIMULATED) : undefined,
-  );
+  const { fetch } = wire(({ kind }) => {
+    if (kind === "result") return json(400, { detail: "Request is still in progress" }, SIMULATED);
+    return kind === "submit" ? undefined : json(200, { status: "FAILED" }, SIMULATED);
+  });
   const market = await shop({ access: { fetch } });
   const { ends, events } = await market.buy([order("a")], { patience: 20_000 });
   expect(ends).toEqual(["in-flight"]);

@@ -56,6 +56,8 @@ export function watched(
     terms: async (campaign) => await ledger.terms(campaign),
     positions: async (campaign) => await ledger.positions(campaign),
     follow: (campaign) => ledger.follow(campaign),
+    lastEntry: async () => await ledger.lastEntry(),
+    hasEntry: async (mark) => await ledger.hasEntry(mark),
     entries: async (campaign, after) => await ledger.entries(campaign, after),
     batches: async () => await ledger.batches(),
     endOf: async (run) => await ledger.endOf(run),

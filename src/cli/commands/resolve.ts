@@ -47,9 +47,10 @@ export async function resolve(
     if ("problem" in named) return no(named.problem);
     await ledger.buryDead(named.campaign);
     const all = await ledger.holds(named.campaign);
-    // While its process is stopped, a run lives by its lock: what it was about to send waits for a person only.
-    const stuck = notCharged === true ? [isSending] : [];
-    const late = requestId === undefined ? [] : [isSending, isSubmitted];
+    // While its process is stopped, a run lives by its lock: what it was about to send waits for a person only. And an
+    // id that a person has found is that of the order on its way, not that of one which came to nothing before.
+    const stuck = charged === true ? [] : [isSending];
+    const late = requestId === undefined ? [] : [isSubmitted];
     // A request that a person has said may be said anew, as an end may be corrected.
     const said = (one: Hold): boolean =>
       hasEnded(one) || (requestId !== undefined && isByHand(one));

@@ -98,6 +98,7 @@ export async function run(
       "jobs" in world
         ? await runQueued(shell, buying, world, request)
         : await runLive(shell, buying, world, request);
+    if (orders.length > 0) await enterCampaign(shell, world, plan.campaign.name, other);
     if (live === "detached") return EXIT.done;
     const after = await heldPlan(plan, world.ledger, {
       retryFailed: false,

@@ -1,4 +1,6 @@
 import { execFile } from "node:child_process";
+import { once } from "node:events";
+import { createServer } from "node:http";
 import {
   cp,
   mkdir,
@@ -45,7 +47,14 @@ test.concurrent("two folders of one campaign, one after the other: 4, with what 
   expect(JSON.parse(await entered(place))).toEqual({
     schema: "topsheet/campaign@1",
     campaign: "proof",
-    ledgers: [{ id, path: a, at: expect.stringMatching(/^20\d\d-/) }],
+    ledgers: [
+      {
+        id,
+        path: a,
+        at: expect.stringMatching(/^20\d\d-/),
+        entry: { seq: expect.any(Number), at: expect.any(Number) },
+      },
+    ],
   });
 
   const told = await done(["run", "b/b.yaml", ...YES]);
@@ -180,11 +189,57 @@ test.concurrent("a copy of a ledger is not bought under while the other one is t
   expect(await simulator.bill()).toMatchObject({ submits: 2 });
 });
 
+test.concurrent("a ledger that was put back from an older copy is not bought under", async (context) => {
+  const place = await placed(context, ["shots.yaml"]);
+  const { cwd, simulator, done, paste } = place;
+  await withLedgers(place, ["."]);
+  expect(await done(["run", "shots.yaml", ...YES, "--only", "s01"])).toMatchObject({ code: 0 });
+  await cp(join(cwd, LEDGER), join(cwd, "backup.sqlite"));
+  expect(await done(["run", "shots.yaml", ...YES, "--only", "s01"])).toMatchObject({ code: 0 });
+  expect(await done(["run", "shots.yaml", ...YES])).toMatchObject({ code: 0 });
+  await cp(join(cwd, "backup.sqlite"), join(cwd, LEDGER));
+  // The videos have gone to whoever cuts the film.
+  await rm(join(cwd, "out"), { recursive: true });
+  await writeFile(join(cwd, "more.yaml"), manifest(shots(3)));
+  // What is bought already is only fetched.
+  expect(await done(["run", "shots.yaml", ...YES, "--only", "s01"])).toMatchObject({ code: 0 });
+  const told = await done(["run", "more.yaml", ...YES]);
+  expect(told).toMatchObject({ code: 4, out: "" });
+  expect(told.err).toContain(
+    `${join(cwd, LEDGER)} has lost what was written in it when proof was last`,
+  );
+  expect(told.err).toContain("it was put back from an older copy");
+  expect(await simulator.bill()).toMatchObject({ submits: 2 });
+  const line = /topsheet ledger init .*/.exec(told.err)?.[0] ?? "";
+  expect(
+    await paste(line.replace("YOU", "ann").replace("the reason", "the disk died")),
+  ).toMatchObject({
+    code: 0,
+  });
+  expect(await done(["run", "more.yaml", ...YES])).toMatchObject({ code: 0 });
+});
+
+test.concurrent("a ledger in which a campaign was put on record as separate can still receive it", async (context) => {
+  const { done } = await placed(context, ["a.yaml"]);
+  const from = ["--ledger", "a.sqlite"];
+  for (const name of ["a.sqlite", "b.sqlite"]) await done(["ledger", "init", name]);
+  expect(await done(["run", "a.yaml", ...YES, ...from])).toMatchObject({ code: 0 });
+  const separate = ["--separate", "proof", "--by", "ann", "--why", "a mistake"];
+  expect(await done(["ledger", "init", "b.sqlite", ...separate])).toMatchObject({ code: 0 });
+  expect(await done(["ledger", "copy", "a.sqlite", "b.sqlite"])).toMatchObject({ code: 0 });
+  expect(await done(["ledger", "verify", "--ledger", "b.sqlite"])).toMatchObject({ code: 0 });
+});
+
 test.concurrent("a ledger under which nothing came of it is passed over, and hides none that has purchases", async (context) => {
   const place = await placed(context, ["a/a.yaml", "b/b.yaml", "c/c.yaml"]);
-  const { cwd, simulator, done } = place;
+  const { cwd, yard, simulator, done } = place;
   await withLedgers(place, ["a", "b", "c"]);
-  const nobody = { env: { FAL_PROXY_URL: "http://127.0.0.1:9/" } };
+  const refusing = createServer((_, answer) => answer.writeHead(401).end('{"detail":"no"}'));
+  await once(refusing.listen(0, "127.0.0.1"), "listening");
+  yard.atEnd(async () => void refusing.close());
+  const address = refusing.address();
+  const port = typeof address === "object" ? address?.port : 0;
+  const nobody = { env: { FAL_PROXY_URL: `http://127.0.0.1:${port}/` } };
   expect(await done(["run", "b/b.yaml", ...YES], nobody)).toMatchObject({ code: 5 });
   // It may be about to buy.
   expect(await done(["run", "a/a.yaml", ...YES])).toMatchObject({ code: 4 });
