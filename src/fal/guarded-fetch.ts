@@ -189,6 +189,10 @@ function reasonOf(cause: unknown): string {
   if (cause.name === "AbortError") return "left before an answer came";
   const inner = cause.cause instanceof Error ? cause.cause : cause;
   const code = "code" in inner && typeof inner.code === "string" ? inner.code : null;
+  if ("hostname" in inner && (code === "ENOTFOUND" || code === "EAI_AGAIN")) {
+    const what = code === "ENOTFOUND" ? "was not found" : "could not be looked up";
+    return `the name ${String(inner.hostname)} ${what} (${code})`;
+  }
   const message = inner.message === "" ? inner.name : inner.message;
   return code === null || message.includes(code) ? message : `${message} (${code})`;
 }

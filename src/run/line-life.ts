@@ -49,7 +49,7 @@ export async function buyLine(work: Work, order: Order, turn: number): Promise<L
         end = { is: "failed" };
         // Nobody is there: the other lines would only find that out each for itself.
         if (tried.fault.kind === "not-connected" && attempt >= AGAIN_MS.length) {
-          work.halt({ because: "vendor" }, tried.fault.why);
+          work.halt({ because: "vendor" }, `${tried.fault.why}${UNREACHED}`);
         }
         if (tried.fault.kind === "too-many-requests") break;
         await work.clock.sleep(AGAIN_MS[attempt] ?? 0, work.stop);
@@ -58,6 +58,9 @@ export async function buyLine(work: Work, order: Order, turn: number): Promise<L
     }
   }
 }
+
+const UNREACHED =
+  ". What could not be sent was not bought, and holds no money: check the connection, or HTTPS_PROXY, then run again";
 
 /** A breaker ends the run whatever happens at a cap. */
 function overCap(

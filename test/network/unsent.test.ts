@@ -109,7 +109,7 @@ describe.for(DIRECT)("without a proxy, by %s", ([, proxies]) => {
 
   test("the name is nobody's", async () => {
     expect(await order(await networkFetch(proxies), "http://nothing.invalid")).toMatchObject(
-      fault("not-connected", "getaddrinfo", "nothing.invalid"),
+      fault("not-connected", "the name nothing.invalid "),
     );
   });
 

@@ -152,6 +152,9 @@ test("an order that never reached anyone is sent again twice, and then nothing m
   expect(only(events, "released").map(({ fault }) => fault.kind)).toEqual(
     Array.from({ length: 3 }, () => "not-connected"),
   );
+  expect(only(events, "stopping").map(({ why }) => why)).toEqual([
+    expect.stringMatching(/ECONNREFUSED.*check the connection, or HTTPS_PROXY, then run again$/),
+  ]);
   expect(halt).toEqual({ because: "vendor" });
   expect(market.simulator.counts.submit).toBe(0);
 });
