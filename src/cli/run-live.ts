@@ -72,7 +72,7 @@ export async function runLive(
     leave,
     inFlight: () => board.inFlight(),
     say,
-    after: "run again to take them up",
+    after: world.rehearsal ? null : "run again to take them up",
     terminationMs: TERMINATION_MS,
   });
   const { concurrency } = plan.campaign;

@@ -1,4 +1,4 @@
-import { counted, instant, printable } from "../diagnostics/printable.ts";
+import { counted, minute, printable } from "../diagnostics/printable.ts";
 import { duration } from "../report/duration.ts";
 import { scheduleInWords } from "../report/schedule-list.ts";
 import type { ScheduleEvent } from "../schedule/scheduler.ts";
@@ -42,7 +42,7 @@ export function scheduleEventText(event: ScheduleEvent): {
     case "rival": {
       const { schedule, until } = event.rival;
       return bad(
-        `Another scheduler keeps this campaign to other times (${printable(schedule)}), and nothing is fired beside it: stop it, or state the same times. If it is gone already, its place is free at ${instant(until)} at the latest.`,
+        `error: another scheduler keeps this campaign to other times (${printable(schedule)}), and nothing is fired beside it: stop it, or state the same times. If it is gone already, its place is free at ${minute(until)} at the latest.`,
       );
     }
     case "over": {

@@ -11,21 +11,25 @@ interface Reins {
   readonly leave: AbortController;
   readonly inFlight: () => { readonly lines: number; readonly held: MicroUsd };
   readonly say: (text: string) => void;
-  /** How jobs are taken up that are left in flight. */
-  readonly after: string;
+  /** How jobs are taken up that are left in flight; null where their simulator ends with this process. */
+  readonly after: string | null;
   /** How long after a SIGTERM it leaves; null for not before a second one. */
   readonly terminationMs: number | null;
 }
 
 /** First Ctrl-C: starts nothing more and waits. Second: leaves. SIGTERM: the first, and soon the second. */
 export function signalsOf(
-  buying: Buying,
+  buying: Pick<Buying, "onSignal" | "abandon">,
   { stop, leave, inFlight, say, after, terminationMs }: Reins,
 ): { readonly first: () => Signal | null; readonly end: () => void } {
   let first: Signal | null = null;
   let deadline: NodeJS.Timeout | undefined;
   const leaving = (): void => {
-    say(`Leaving. Jobs in flight go on at fal, their ids are in the ledger; ${after}.`);
+    say(
+      after === null
+        ? "Leaving. The simulator ends with this rehearsal, so these lines cannot be taken up; `topsheet simulate` keeps them."
+        : `Leaving. Jobs in flight go on at fal, their ids are in the ledger; ${after}.`,
+    );
     leave.abort();
   };
   const off = buying.onSignal((signal) => {
@@ -42,7 +46,8 @@ export function signalsOf(
         ? "Nothing is in flight."
         : `${counted(lines, "line")} for ${cents(held)} in flight, waiting for them.`;
     if (signal === "SIGINT") {
-      say(`${flight}${lines === 0 ? "" : " Ctrl-C again leaves; the jobs go on at fal."}`);
+      const leaves = after === null ? "leaves." : "leaves; the jobs go on at fal.";
+      say(`${flight}${lines === 0 ? "" : ` Ctrl-C again ${leaves}`}`);
       return;
     }
     say(flight);

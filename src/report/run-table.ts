@@ -38,7 +38,7 @@ export function runTable(report: RunReport, screen: Screen, ledger: string | nul
     ...(left > 0 ? [`${counted(left, "more line")}; --format json has them all.`] : []),
     ...warned(lines, screen.width),
     ...(folder === "" ? [] : [wrapped(`Videos are in ${printable(folder)}`, screen.width)]),
-    ...asked.map((hold) => whereToLook(hold, ledger, report.waiting).join("\n")),
+    ...asked.map((hold) => whereToLook(hold, { ledger, rehearsal }, report.waiting).join("\n")),
     ...(plan.overages.length === 0
       ? []
       : [plan.overages.map((one) => wrapped(overageInWords(one), screen.width)).join("\n")]),

@@ -124,6 +124,7 @@ export function statusTable(
   ];
   const left = lines.length - rows.length;
   const asked = lines.filter((hold) => needsPerson(hold) || isByHand(hold));
+  const where = { ledger, rehearsal: purpose === "rehearsal" };
   const said = [
     ...(status.separation === null ? [] : [separationInWords(status.separation)]),
     ...approvals.map((one) => approvalInWords(one, status.timezone)),
@@ -131,7 +132,7 @@ export function statusTable(
   ];
   const parts = [
     `${colours.bold(printable(campaign))} · status${rehearsal}`,
-    ...asked.map((hold) => whereToLook(hold, ledger, asked).join("\n")),
+    ...asked.map((hold) => whereToLook(hold, where, asked).join("\n")),
     ...(rows.length === 0 ? ["Nothing was bought yet."] : [textTable(columns, rows, screen.width)]),
     ...(left > 0 ? [`and ${counted(left, "line")} more; --format json has them all.`] : []),
     ...(going.length > 0 ? [going.join("\n")] : []),

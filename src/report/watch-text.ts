@@ -35,11 +35,12 @@ export function watchText(
   const colours = createColors(colour);
   const { campaign, purpose, runs, adrift, unknown, caps, spent, held } = watched;
   const rehearsal = purpose === "rehearsal" ? " · REHEARSAL, nothing is bought" : "";
+  const where = { ledger, rehearsal: purpose === "rehearsal" };
   const more = asked.all - asked.first.length;
   const going = runs.some(({ alive, batch }) => alive && !batch);
   return [
     `${colours.bold(printable(campaign))} · watch${rehearsal}`,
-    ...asked.first.map((hold) => whereToLook(hold, ledger, [...unknown, ...adrift]).join("\n")),
+    ...asked.first.map((hold) => whereToLook(hold, where, [...unknown, ...adrift]).join("\n")),
     ...(more > 0 ? [`and ${more} more to settle: \`topsheet status\` shows them all.`] : []),
     ...(runs.length === 0 ? [] : [runTable(runs, width, now)]),
     ...(going ? [] : ["No run is going."]),

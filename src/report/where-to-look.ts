@@ -28,7 +28,7 @@ export function isByHand({ state, named }: Pick<Hold, "state" | "named">): boole
 /** Where to look for a line whose outcome or charge is not known, and what to paste when it is found. */
 export function whereToLook(
   hold: Hold,
-  ledger: string | null,
+  { ledger, rehearsal }: { readonly ledger: string | null; readonly rehearsal: boolean },
   /** All of its campaign that a person is told of, or may be: a key that two of them have names neither. */
   asked: readonly Pick<Hold, "id" | "key">[],
 ): readonly string[] {
@@ -85,7 +85,8 @@ export function whereToLook(
     paste("--request-id ID"),
     paste("--not-charged"),
     paste("--charged"),
-    ...(hold.unsendableFrom === null
+    // Under a rehearsal's ledger nobody waits.
+    ...(hold.unsendableFrom === null || rehearsal
       ? []
       : [
           `  --not-charged is accepted from ${stamp(hold.unsendableFrom)} UTC on: until then a process that is only stopped may send it.`,

@@ -4,6 +4,7 @@ import { eventText } from "../../src/cli/event-text.ts";
 import { main } from "../../src/cli/program.ts";
 import type { Shell } from "../../src/cli/shell.ts";
 import type { Hold } from "../../src/ledger/hold.ts";
+import type { Purpose } from "../../src/ledger/ledger.ts";
 import { statusOf, statusTable } from "../../src/report/status.ts";
 import { Bench, capped, order, type Standing, step } from "../ledger/rig.ts";
 import { sqlite } from "../ledger/sqlite-places.ts";
@@ -55,11 +56,11 @@ async function paste(bench: Bench, line: string): Promise<{ code: number; err: s
   return { code: await main(args, shell), err };
 }
 
-async function status(bench: Bench): Promise<string> {
+async function status(bench: Bench, purpose: Purpose = "real"): Promise<string> {
   const holds = await bench.ledger.holds("film");
   const rest = { overages: [], approvals: [], separation: null, timezone: "UTC" };
   const runs = await bench.ledger.openRuns("film");
-  const told = statusOf("film", "real", holds, runs, rest);
+  const told = statusOf("film", purpose, holds, runs, rest);
   return statusTable(told, SCREEN, { now: bench.world.at, ledger: "a b's ledger.sqlite" });
 }
 
@@ -154,6 +155,18 @@ describe("what is printed to be pasted is accepted", () => {
       expect(await bench.entryCount()).toBe(entries);
     },
   );
+});
+
+test("until when --not-charged waits is said where it does: not of a rehearsal", async () => {
+  const bench = await Bench.of(sqlite);
+  await bench.standing(order("a"), "sending");
+  bench.world.dead.add("a");
+  await (await bench.elsewhere("b")).buryDead("film");
+  const waits = "--not-charged is accepted from";
+  expect(await status(bench)).toContain(waits);
+  const rehearsed = await status(bench, "rehearsal");
+  expect(rehearsed).toContain("topsheet resolve 'film/a~t1' --not-charged");
+  expect(rehearsed).not.toContain(waits);
 });
 
 describe("a person corrects", () => {

@@ -67,7 +67,9 @@ export async function scheduleStart(
       if (event.event === "rival") isRefused = true;
       // Woken every few minutes, it would fill a mailbox with when it is woken next.
       if (isLooking && event.event === "waiting") return;
-      const { text, bad } = scheduleEventText(event);
+      const { text: words, bad } = scheduleEventText(event);
+      const isIdle = given.once === true && event.event === "waiting" && exits.length === 0;
+      const text = isIdle ? `Nothing is due. ${words}` : words;
       // What it waits for, it looks at every minute.
       if (text === last) return;
       last = text;

@@ -1,5 +1,6 @@
 import { counted, shortened } from "../../diagnostics/printable.ts";
 import type { Hold } from "../../ledger/hold.ts";
+import type { Purpose } from "../../ledger/ledger.ts";
 import { cents, exact, type MicroUsd, NOTHING } from "../../money/usd.ts";
 import {
   type CostReport,
@@ -64,7 +65,7 @@ export function costPage(
         }
       </header>
       <main>
-        ${answers(report)} ${attention(lines)} ${underWay(served?.underWay ?? [])}
+        ${answers(report)} ${attention(lines, purpose)} ${underWay(served?.underWay ?? [])}
         ${
           scenes.length === 0
             ? html`<section>
@@ -150,7 +151,8 @@ function answers({ total, unknown, day }: CostReport): Html {
 }
 
 /** Unknown and failed lines first, with what to do: that is what a report is opened for. */
-function attention({ holds, named }: LedgerLines): Html | null {
+function attention({ holds, named }: LedgerLines, purpose: Purpose): Html | null {
+  const where = { ledger: named, rehearsal: purpose === "rehearsal" };
   const waiting = holds.filter(needsPerson);
   const failed = holds.filter((hold) => hold.state === "failed" && !needsPerson(hold));
   if (waiting.length + failed.length === 0) return null;
@@ -162,7 +164,7 @@ function attention({ holds, named }: LedgerLines): Html | null {
       .slice(0, MOST_TOLD)
       .map(
         (hold) =>
-          html`<pre tabindex="0" dir="ltr">${whereToLook(hold, named, waiting).join("\n")}</pre> `,
+          html`<pre tabindex="0" dir="ltr">${whereToLook(hold, where, waiting).join("\n")}</pre> `,
       )}
     ${
       shown.length === 0

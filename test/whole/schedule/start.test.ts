@@ -1,7 +1,13 @@
 import { expect, test } from "vitest";
 import { entriesOf } from "../buying/rig/books.ts";
 import { manifest, shots } from "../buying/rig/manifest.ts";
-import { beginTopsheet, type Ended, type Going, topsheet } from "../buying/rig/program.ts";
+import {
+  beginOnTerminal,
+  beginTopsheet,
+  type Ended,
+  type Going,
+  topsheet,
+} from "../buying/rig/program.ts";
 import { yardOf } from "../buying/rig/proving.ts";
 import { Stage } from "../buying/rig/stage.ts";
 import { until } from "../buying/rig/until.ts";
@@ -57,6 +63,14 @@ test.concurrent("two at once buy one edition, and whoever comes later finds noth
   expect(await stage.simulator.bill()).toMatchObject({ accepted: 6, dollars: "2.52" });
   const later = await once(stage, ...UNWATCHED);
   expect(later).toMatchObject({ code: 0, out: "", err: "" });
+  const line = `"$NODE" "$CLI" schedule start shots.yaml --once --ledger ledger.sqlite ${UNWATCHED.join(" ")}`;
+  const env = { FAL_PROXY_URL: stage.proxyUrl ?? "" };
+  const asked = async (more: string): Promise<Ended> =>
+    await beginOnTerminal(stage.yard, `${line}${more}`, { cwd: stage.cwd, env }).ended;
+  const [seen, quiet] = await Promise.all([asked(""), asked(" --quiet")]);
+  expect([seen.code, quiet.code]).toEqual([0, 0]);
+  expect(seen.out).toMatch(/^Nothing is due\. Next: \d{4}-\d\d-\d\d \d\d:\d\d, in .+\.\s*$/);
+  expect(quiet.out).toBe("");
   const kinds = (await entriesOf(stage.ledger)).map(({ fact }) => fact.kind);
   expect(kinds.filter((kind) => kind === "occurrence")).toHaveLength(1);
   await isSound(stage);

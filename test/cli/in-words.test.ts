@@ -1,0 +1,52 @@
+import { expect, test } from "vitest";
+import { scheduleEventText } from "../../src/cli/schedule-event-text.ts";
+import type { Buying, Signal } from "../../src/cli/shell.ts";
+import { signalsOf } from "../../src/cli/signals.ts";
+import { microUsd } from "../../src/money/usd.ts";
+
+/** What is said at two Ctrl-C. */
+function interrupted(after: string | null): readonly string[] {
+  const said: string[] = [];
+  let told: (signal: Signal) => void = () => undefined;
+  const onSignal: Buying["onSignal"] = (listener) => {
+    told = listener;
+    return () => undefined;
+  };
+  const abandon = (): never => {
+    throw new Error("twice only");
+  };
+  const signals = signalsOf(
+    { onSignal, abandon },
+    {
+      stop: new AbortController(),
+      leave: new AbortController(),
+      inFlight: () => ({ lines: 2, held: microUsd(840_000) }),
+      say: (text) => void said.push(text),
+      after,
+      terminationMs: null,
+    },
+  );
+  told("SIGINT");
+  told("SIGINT");
+  signals.end();
+  return said;
+}
+
+test("what is left in flight goes on at fal, but not in a simulator that ends with its rehearsal", () => {
+  expect(interrupted("run again to take them up")).toEqual([
+    "2 lines for $0.84 in flight, waiting for them. Ctrl-C again leaves; the jobs go on at fal.",
+    "Leaving. Jobs in flight go on at fal, their ids are in the ledger; run again to take them up.",
+  ]);
+  expect(interrupted(null)).toEqual([
+    "2 lines for $0.84 in flight, waiting for them. Ctrl-C again leaves.",
+    "Leaving. The simulator ends with this rehearsal, so these lines cannot be taken up; `topsheet simulate` keeps them.",
+  ]);
+});
+
+test("a scheduler that is refused beside another says so as an error, with a time that people read", () => {
+  const rival = { schedule: "0 9 * * * UTC", until: Date.UTC(2026, 10, 21, 9, 30, 12, 345) };
+  const { text, bad } = scheduleEventText({ event: "rival", rival });
+  expect(bad).toBe(true);
+  expect(text).toMatch(/^error: another scheduler keeps this campaign to other times \(0 9 /);
+  expect(text).toContain("its place is free at 2026-11-21 09:30 UTC at the latest.");
+});
