@@ -1,4 +1,4 @@
-import { mkdir, readdir, symlink, writeFile } from "node:fs/promises";
+import { mkdir, readdir, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { manifest, shots } from "../buying/rig/manifest.ts";
@@ -170,7 +170,16 @@ test.concurrent("where nobody says yes nothing is made, and what worked before w
     expect(told).toMatchObject({ code: 4 });
     expect(told.out).not.toContain("made: it remembers");
   }
+  const turns = { ...JSON.parse(manifest(shots(1, 7))), schedule: { cron: "0 9 * * *" } };
+  await writeFile(join(cwd, "a/turns.yaml"), JSON.stringify(turns));
+  // Nobody has said what it may spend; and there is nothing that a cap lets through.
+  const refused = await agreed('"$NODE" "$CLI" schedule start a/turns.yaml --once');
+  expect([refused.code, refused.out]).toEqual([4, expect.stringContaining("no one watches it")]);
   expect((await readdir(cwd)).toSorted()).toEqual(["a", "b"]);
+  await writeFile(join(cwd, "a/turns.yaml"), manifest(shots(1, 7), { budget: { cap: 0.1 } }));
+  expect(await agreed('"$NODE" "$CLI" run a/turns.yaml --yes')).toMatchObject({ code: 3 });
+  expect(await readdir(cwd)).not.toContain(".topsheet");
+  await rm(join(cwd, "a/turns.yaml"));
   expect(await readdir(join(cwd, "a"))).toEqual(["x.yaml"]);
   expect((await done(["plan", "a/x.yaml", "b/y.yaml"])).code).toBe(0);
   expect(await agreed('"$NODE" "$CLI" run a/x.yaml b/y.yaml')).toMatchObject({ code: 0 });
