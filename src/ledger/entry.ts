@@ -119,14 +119,7 @@ const stepSchema = z.discriminatedUnion("kind", [
       ...again,
     })
     .readonly(),
-  z
-    .object({
-      kind: z.literal("unknown"),
-      why: text,
-      /** Its run was taken for dead while it was about to send it, and may be only stopped. */
-      reclaimed: z.literal(true).optional(),
-    })
-    .readonly(),
+  z.object({ kind: z.literal("unknown"), why: text }).readonly(),
   z
     .object({ kind: z.literal("charge"), charge: z.enum(["none", "charged"]), person, ...again })
     .readonly(),

@@ -27,7 +27,7 @@ export interface Hold extends Order {
   readonly spent: MicroUsd;
   readonly held: MicroUsd;
   readonly sentAt: number | null;
-  /** Before that, a process that is stopped may still wake and send it; null for one that is sent, or never will be. */
+  /** Before that its order may still leave or arrive; null for one that has an answer, or never will leave. */
   readonly unsendableFrom: number | null;
   readonly submittedAt: number | null;
   readonly endedAt: number | null;
@@ -160,12 +160,7 @@ function moved(hold: Hold, step: Step, at: number): Hold | null {
       return { ...hold, ...money, ...over, doubt, billableUnits, state: "failed" };
     }
     case "unknown":
-      return {
-        ...hold,
-        ...(step.reclaimed === undefined && { unsendableFrom: null }),
-        state: "unknown",
-        why: step.why,
-      };
+      return { ...hold, state: "unknown", why: step.why };
     case "charge": {
       // Only money moves: what was settled stays bought.
       const { charge, person } = step;

@@ -115,19 +115,18 @@ function byPerson(step: Step): boolean {
 }
 
 /** What a run that is over has not sent is released; what it was sending is not known. */
-export function* bury({ run }: rows.RunRow, how: "ended" | "dead"): Telling<readonly Hold[]> {
+export function* bury({ run }: rows.RunRow): Telling<readonly Hold[]> {
   const buried: Hold[] = [];
-  for (const id of yield* reads.unsentOf(run)) buried.push(yield* buryOne(id, how));
+  for (const id of yield* reads.unsentOf(run)) buried.push(yield* buryOne(id));
   return buried;
 }
 
-function* buryOne(id: string, how: "ended" | "dead"): Telling<Hold> {
+function* buryOne(id: string): Telling<Hold> {
   const state = (yield* reads.hold(id))?.state;
-  const unknown = { kind: "unknown", why: "its run ended while it was being sent" } as const;
   const step: Step =
     state === "reserved"
       ? { kind: "released", why: "its run ended before it was sent", person: null }
-      : { ...unknown, ...(how === "dead" && { reclaimed: true }) };
+      : { kind: "unknown", why: "its run ended while it was being sent" };
   return (yield* advance(id, step, "real")).hold;
 }
 

@@ -55,7 +55,7 @@ export function* endRun(run: string, reason: EndReason | null): Telling<void> {
   const row = yield* reads.run(run);
   if (row === undefined || row.ended !== null) return;
   yield* end(row, "ended", reason);
-  yield* bury(row, "ended");
+  yield* bury(row);
 }
 
 /** Ends a run whose process is gone, where no one has. */
@@ -63,7 +63,7 @@ export function* endDead(run: string): Telling<void> {
   const row = yield* reads.run(run);
   if (row === undefined || row.ended !== null) return;
   yield* end(row, "dead", null);
-  yield* bury(row, "dead");
+  yield* bury(row);
 }
 
 /** The runs of a campaign that it ended, and what became of their holds. */
@@ -79,7 +79,7 @@ export function* buryDead(campaign: string, around: Surroundings): Telling<Recla
     if (yield* isAlive(row, around)) continue;
     yield* end(row, "dead", null);
     runs.push(row.run);
-    holds.push(...(yield* bury(row, "dead")));
+    holds.push(...(yield* bury(row)));
   }
   return { runs, holds };
 }

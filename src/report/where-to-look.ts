@@ -89,7 +89,7 @@ export function whereToLook(
     ...(hold.unsendableFrom === null || rehearsal
       ? []
       : [
-          `  --not-charged is accepted from ${stamp(hold.unsendableFrom)} UTC on: until then a process that is only stopped may send it.`,
+          `  --not-charged is accepted from ${stamp(hold.unsendableFrom)} UTC on: until then its order may still arrive.`,
         ]),
   ];
 }

@@ -101,6 +101,8 @@ describe("what is printed to be pasted is accepted", () => {
     for (let turn = 0; turn < lines; turn += 1) {
       const bench = await Bench.of(sqlite);
       const { id } = await waiting(bench, where, key, "a");
+      // Until then "not charged" is early, and status says so.
+      bench.world.at += 180_000;
       const all = await offered(bench);
       expect(all).toHaveLength(lines);
       const entries = await bench.entryCount();
@@ -109,6 +111,16 @@ describe("what is printed to be pasted is accepted", () => {
       expect(await paste(bench, filled(all[turn] ?? ""))).toMatchObject({ code: 0 });
       expect((await bench.ledger.hold(id))?.person?.by).toBe("Ann");
     }
+  });
+
+  test("an id that a person has found is the order's on its way, not that of one which came to nothing", async () => {
+    const bench = await Bench.of(sqlite);
+    await bench.standing(order("a", { key: "a~t1" }), "released");
+    const { id } = await bench.standing(order("a", { key: "a~t1" }), "sending");
+    const line =
+      'topsheet resolve film/a~t1 --request-id r-found --by Ann --why "it is on the list"';
+    expect(await paste(bench, line)).toMatchObject({ code: 0 });
+    expect(await bench.ledger.hold(id)).toMatchObject({ state: "submitted", duplicate: false });
   });
 
   test("by status, where two purchases have one key: each line means its own", async () => {
@@ -272,6 +284,7 @@ describe("a person corrects", () => {
   test("back and forth: status says the newest, and nothing against it", async () => {
     const bench = await Bench.of(sqlite);
     await bench.standing(order("a"), "unknown");
+    bench.world.at += 180_000;
     for (const [how, state] of [
       ["--charged", "failed, billed"],
       ["--not-charged", "failed"],

@@ -94,7 +94,7 @@ g~t1 may have been bought: its run died while it was being sent; $1.00 stay held
     topsheet resolve 'film/g~t1' --request-id ID --by YOU --why "what you found" --ledger l.sqlite
     topsheet resolve 'film/g~t1' --not-charged --by YOU --why "what you found" --ledger l.sqlite
     topsheet resolve 'film/g~t1' --charged --by YOU --why "what you found" --ledger l.sqlite
-  --not-charged is accepted from 2026-11-21 09:03:00 UTC on: until then a process that is only stopped may send it.
+  --not-charged is accepted from 2026-11-21 09:03:00 UTC on: until then its order may still arrive.
 
 and 4 more to settle: \`topsheet status\` shows them all.
 

@@ -131,7 +131,7 @@ function requestOf({ request, named, person }: Hold): string {
 }
 
 function tooEarly({ hold, from }: Extract<Advance, { readonly is: "early" }>): string {
-  return `${printable(hold.key)} may still be sent, by a process that is only stopped: --not-charged is accepted from ${stamp(from)} UTC on`;
+  return `${printable(hold.key)} may still be sent, or arrive at fal: --not-charged is accepted from ${stamp(from)} UTC on`;
 }
 
 function isSending({ state }: Hold): boolean {

@@ -73,7 +73,7 @@ export class ApprovalStory {
         return;
       case "end":
         await ledger.endRun(this.#runs[next.run % this.#runs.length] ?? "none");
-        return model.book.end(next.run % this.#runs.length, "ended");
+        return model.book.end(next.run % this.#runs.length);
       case "wait":
         this.#world.at += next.ms;
     }

@@ -160,7 +160,7 @@ export class Model {
     if (said && !stands({ state, charge }) && at < (hold.unsendableFrom ?? at)) return "early";
     Object.assign(hold, { state, charge });
     if (kind === "sending") hold.unsendableFrom = at + SENDABLE_MS;
-    else if (!said) hold.unsendableFrom = null;
+    else if (!said && kind !== "unknown") hold.unsendableFrom = null;
     if (kind === "submitted") {
       hold.named = hold.request === step.request.id ? hold.named : said;
       hold.request = step.request.id;
@@ -188,18 +188,15 @@ export class Model {
     );
   }
 
-  /** What happens to the holds of a run that is over; one that died may be only stopped. */
-  end(run: number, how: "ended" | "died"): void {
+  /** What happens to the holds of a run that is over. */
+  end(run: number): void {
     const ended = this.runs[run];
     if (ended === undefined || !ended.open) return;
     ended.open = false;
     for (const hold of this.holds) {
       if (hold.run !== run) continue;
       if (hold.state === "reserved") [hold.state, hold.held] = ["released", 0];
-      else if (hold.state === "sending") {
-        hold.state = "unknown";
-        if (how === "ended") hold.unsendableFrom = null;
-      }
+      else if (hold.state === "sending") hold.state = "unknown";
     }
   }
 }

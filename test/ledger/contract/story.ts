@@ -68,14 +68,14 @@ export class Story {
       case "end": {
         const index = next.run % this.#runs.length;
         await this.#of(model.runs[index]?.owner).endRun(this.#runs[index] ?? "none");
-        return model.end(index, "ended");
+        return model.end(index);
       }
       case "bury": {
         this.#world.dead.add(next.owner);
         await this.#of("a").buryDead(this.#campaign);
         this.#world.dead.delete(next.owner);
         for (const [index, { owner }] of model.runs.entries()) {
-          if (owner === next.owner) model.end(index, "died");
+          if (owner === next.owner) model.end(index);
         }
         return;
       }

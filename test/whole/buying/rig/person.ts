@@ -7,7 +7,7 @@ import type { Stage } from "./stage.ts";
 export interface Settled {
   readonly found: number;
   readonly notCharged: number;
-  /** Said too early: a process that is only stopped might still send it. */
+  /** Said too early: its order might still arrive. */
   readonly early: number;
 }
 
@@ -32,7 +32,7 @@ export async function settleUnknowns(stage: Stage): Promise<Settled> {
       "--ledger",
       stage.ledger,
     ]);
-    if (told.code !== 0 && /only stopped: --not-charged is accepted from/.test(told.err)) {
+    if (told.code !== 0 && /: --not-charged is accepted from/.test(told.err)) {
       early += 1;
       continue;
     }
