@@ -17,7 +17,8 @@ export function scheduleEventText(event: ScheduleEvent): {
     case "waiting": {
       const { next, now } = event;
       if (next === null) return plain("There is no next time.");
-      return plain(`Next: ${named(next.local)}, in ${duration(next.at - now)}.`);
+      // On a busy machine it may have come while it was looked for.
+      return plain(`Next: ${named(next.local)}, in ${duration(Math.max(0, next.at - now))}.`);
     }
     case "turn": {
       const { turn } = event;

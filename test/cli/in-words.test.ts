@@ -50,3 +50,10 @@ test("a scheduler that is refused beside another says so as an error, with a tim
   expect(text).toMatch(/^error: another scheduler keeps this campaign to other times \(0 9 /);
   expect(text).toContain("its place is free at 2026-11-21 09:30 UTC at the latest.");
 });
+
+test("a next time that has come while it was looked for is due at once", () => {
+  const next = { at: 60_000, local: "2026-11-21T09:10" };
+  expect(scheduleEventText({ event: "waiting", next, now: 73_000 }).text).toBe(
+    "Next: 2026-11-21 09:10, in 0 ms.",
+  );
+});
