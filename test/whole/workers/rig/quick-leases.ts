@@ -7,8 +7,6 @@ import { ROOT } from "../../../rig.ts";
 /** What LEASE_MS and ORDER_MS are here, in place of a minute and two: who kills workers does not wait a minute for each. */
 export const LEASE_MS = 4_000;
 const ORDER_MS = 8_000;
-/** After `sending`, a person's "not charged" waits for so long. */
-export const WAIT_MS = LEASE_MS + ORDER_MS;
 
 /** The program as it is published, but for the length of a lease: the path of its bin. */
 export async function withQuickLeases(): Promise<string> {
