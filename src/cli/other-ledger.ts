@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { readSidecar } from "../delivery/sidecar.ts";
 import { videoFolder } from "../delivery/video-path.ts";
-import { printable } from "../diagnostics/printable.ts";
+import { minute, printable } from "../diagnostics/printable.ts";
 import { blocks } from "../ledger/hold.ts";
 import { type Ledger, LedgerFault } from "../ledger/ledger.ts";
 import { isPostgres } from "../ledger/postgres-url.ts";
@@ -228,7 +228,7 @@ async function inWords(
     ];
   }
   const { entry } = finding;
-  const when = entry.at.slice(0, 16).replace("T", " ");
+  const when = minute(Date.parse(entry.at));
   const there = ledgerName(entry.path);
   const goOn = [
     "To go on under that ledger, run again with:",
@@ -236,14 +236,14 @@ async function inWords(
   ];
   if (finding.is === "copied") {
     return [
-      `${here} is a copy: ${name} was last bought under ${there} (${when} UTC), which is the same ledger and is still there, and neither of them knows what is bought under the other.`,
+      `${here} is a copy: ${name} was last bought under ${there} (${when}), which is the same ledger and is still there, and neither of them knows what is bought under the other.`,
       ...goOn,
       `If ${here} is the one to keep, move the other one away first.`,
     ];
   }
   if (finding.is === "older") {
     return [
-      `${here} has lost what was written in it when ${name} was last bought (${when} UTC): it was put back from an older copy, and what was bought since would be bought again.`,
+      `${here} has lost what was written in it when ${name} was last bought (${when}): it was put back from an older copy, and what was bought since would be bought again.`,
       "Put the newest copy back in its place.",
       ...separate,
     ];
@@ -254,7 +254,7 @@ async function inWords(
     !isPostgres(entry.path) &&
     (await ledgers.real(entry.path)) === (await ledgers.real(ledgerPath));
   return [
-    `${name} was last bought under another ledger, ${isHere ? "which was at this place then" : there} (${when} UTC): ${again}`,
+    `${name} was last bought under another ledger, ${isHere ? "which was at this place then" : there} (${when}): ${again}`,
     ...(isHere ? ["Put the ledger of that time back in its place, from a backup."] : goOn),
     twins,
     ...separate,

@@ -1,4 +1,4 @@
-import { counted, shortened } from "../../diagnostics/printable.ts";
+import { counted, minute, shortened } from "../../diagnostics/printable.ts";
 import type { Hold } from "../../ledger/hold.ts";
 import type { Purpose } from "../../ledger/ledger.ts";
 import { cents, exact, type MicroUsd, NOTHING } from "../../money/usd.ts";
@@ -13,7 +13,7 @@ import { latestStages } from "../line-stages.ts";
 import { bars, type BarRow } from "./bars.ts";
 import { PAINT } from "./chart.ts";
 import { documentOf } from "./document.ts";
-import { money, moment, theirs } from "./figures.ts";
+import { money, theirs } from "./figures.ts";
 import { gantt } from "./gantt.ts";
 import type { Served } from "./served.ts";
 import { underWay } from "./under-way.ts";
@@ -49,7 +49,7 @@ export function costPage(
   const { campaign, purpose, day, scenes, ledger, timezone, now } = report;
   const what = day === null ? "Cost report" : "Hot cost";
   const notes = notesOf(report);
-  const when = day === null ? moment(now) : `${moment(day.from)} to ${moment(day.to)}`;
+  const when = day === null ? minute(now) : `${minute(day.from)} to ${minute(day.to)}`;
   return documentOf(
     `${campaign} · ${what.toLowerCase()}`,
     html`<header>
@@ -191,7 +191,7 @@ function latestRun({ holds, delivered }: LedgerLines, now: number): Html | null 
   return html`<section id="run">
     <h2>
       The latest run
-      <small>${counted(lines.length, "line")}, ${moment(lines[0]?.reserved ?? now)}</small>
+      <small>${counted(lines.length, "line")}, ${minute(lines[0]?.reserved ?? now)}</small>
     </h2>
     ${gantt(lines)}
   </section>`;

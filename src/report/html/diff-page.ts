@@ -1,5 +1,5 @@
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
-import { counted } from "../../diagnostics/printable.ts";
+import { counted, minute } from "../../diagnostics/printable.ts";
 import { cents } from "../../money/usd.ts";
 import type { PlanDiff } from "../../plan/diff.ts";
 import type { Gate } from "../../plan/gate.ts";
@@ -7,7 +7,7 @@ import { absolute, movedBy } from "../diff.ts";
 import { gateInWords } from "../gates.ts";
 import { changes } from "./changes.ts";
 import { documentOf } from "./document.ts";
-import { money, moment, theirs } from "./figures.ts";
+import { money, theirs } from "./figures.ts";
 import { html, type Html } from "./html.ts";
 import { remark } from "./remarks.ts";
 
@@ -32,7 +32,7 @@ export function diffPage(diff: PlanDiff, around: AroundDiff): string {
     html`<header>
         <p class="kicker">What changes</p>
         <h1>${theirs(campaign)}</h1>
-        <p class="quiet">Made ${moment(now)} from ${theirs(before)} to ${theirs(after)}</p>
+        <p class="quiet">Made ${minute(now)} from ${theirs(before)} to ${theirs(after)}</p>
       </header>
       <main>
         <section class="answers" aria-label="In short">

@@ -11,11 +11,6 @@ export function runningTime(seconds: number): string {
   return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
 }
 
-/** `2026-11-21 09:00 UTC`, from milliseconds UTC. */
-export function moment(milliseconds: number): string {
-  return `${new Date(milliseconds).toISOString().slice(0, 16).replace("T", " ")} UTC`;
-}
-
 /** Text from outside inside a sentence of ours: whatever its direction, it does not turn ours around. */
 export function theirs(text: string): Html {
   return html`<bdi>${text}</bdi>`;

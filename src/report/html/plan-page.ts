@@ -1,4 +1,4 @@
-import { counted } from "../../diagnostics/printable.ts";
+import { counted, minute } from "../../diagnostics/printable.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import type { AdmittedPlan } from "../../plan/admit.ts";
 import type { Gate } from "../../plan/gate.ts";
@@ -12,7 +12,7 @@ import { changes } from "./changes.ts";
 import { costChart } from "./cost-chart.ts";
 import { costShares, shareOf } from "./cost-shares.ts";
 import { documentOf } from "./document.ts";
-import { money, moment, theirs } from "./figures.ts";
+import { money, theirs } from "./figures.ts";
 import { filmOf } from "./film.ts";
 import { html, type Html } from "./html.ts";
 import { origin } from "./origin.ts";
@@ -54,7 +54,7 @@ export function planPage(
         <p class="kicker">Top sheet${rehearsal}</p>
         <h1>${theirs(name)}</h1>
         <p class="quiet">
-          Made ${moment(around.now)} from
+          Made ${minute(around.now)} from
           ${admitted.manifests.map(({ path }, index) => [index > 0 ? ", " : "", theirs(path)])}
         </p>
       </header>

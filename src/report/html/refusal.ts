@@ -1,8 +1,9 @@
+import { minute } from "../../diagnostics/printable.ts";
 import { explained } from "../../diagnostics/excerpt.ts";
 import type { MadePlan } from "../../plan/make-plan.ts";
 import { tally } from "../diagnostics-text.ts";
 import { documentOf } from "./document.ts";
-import { moment, theirs } from "./figures.ts";
+import { theirs } from "./figures.ts";
 import { html } from "./html.ts";
 
 const MOST = 200;
@@ -16,7 +17,7 @@ export function refusal({ origin, diagnostics }: MadePlan, now: number): string 
     html`<header>
         <p class="kicker">Top sheet</p>
         <h1>${theirs(name)}</h1>
-        <p class="quiet">${moment(now)}</p>
+        <p class="quiet">${minute(now)}</p>
       </header>
       <main>
         <section class="answers" aria-label="In short">
