@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { main } from "../src/cli/program.ts";
 import type { Shell } from "../src/cli/shell.ts";
 import type { DiskFault } from "../src/disk.ts";
-import { LedgerFault } from "../src/ledger/ledger.ts";
+import { LedgerFault } from "../src/ledger/fault.ts";
 
 export const ROOT = fileURLToPath(new URL("..", import.meta.url));
 

@@ -1,4 +1,4 @@
-import type { MicroUsd } from "../money/usd.ts";
+import type { MicroUsd } from "../money.ts";
 
 /** Caps on money: over one of them, a plan does not fit. */
 export type MoneyCap = "cap" | "per_shot" | "by_model" | "by_scene";

@@ -1,6 +1,6 @@
-import { type MicroUsd, NOTHING, subtract, sum } from "../money/usd.ts";
+import { type MicroUsd, NOTHING, subtract, sum } from "../money.ts";
 import { type Caps, PACE_CAPS, type PaceCap, type UsedMoney } from "./caps.ts";
-import { capRow, type CapRow } from "./cap-row.ts";
+import { capRow, type CapRow } from "./decide.ts";
 import { windowStart } from "./window.ts";
 
 export interface PaceRow extends CapRow<PaceCap> {

@@ -4,7 +4,7 @@ import { guess } from "../diagnostics/nearest.ts";
 import { shown } from "../diagnostics/printable.ts";
 import type { Model, ModelInput } from "./model.ts";
 import { FIELDS, modelsWithField } from "./models.ts";
-import { secondsOfShots } from "./rules/multi-shot.ts";
+import { secondsOfShots } from "./rules/prompts.ts";
 
 export interface ReadyInput {
   /** With every default of the page filled in: what the price and the fingerprint follow from. */

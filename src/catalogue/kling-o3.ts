@@ -11,11 +11,8 @@ import {
   prompt,
 } from "./fields.ts";
 import type { Family } from "./model.ts";
-import { elementSets } from "./rules/elements.ts";
-import { frames } from "./rules/frames.ts";
-import { multiShot } from "./rules/multi-shot.ts";
-import { onePrompt, promptLength } from "./rules/prompts.ts";
-import { references } from "./rules/references.ts";
+import { multiShot, onePrompt, promptLength } from "./rules/prompts.ts";
+import { elementSets, frames, references } from "./rules/references.ts";
 import { fetchable } from "./rules/urls.ts";
 
 /** Audio is off unless switched on: the opposite of V3. */

@@ -1,8 +1,7 @@
 import * as z from "zod";
 import { aspectRatio, duration, multiPrompt, prompt } from "./fields.ts";
 import type { Family } from "./model.ts";
-import { multiShot } from "./rules/multi-shot.ts";
-import { onePrompt, promptLength } from "./rules/prompts.ts";
+import { multiShot, onePrompt, promptLength } from "./rules/prompts.ts";
 import { references } from "./rules/references.ts";
 
 export const textToVideo = z.strictObject({

@@ -10,8 +10,7 @@ import {
   shotType,
 } from "./fields.ts";
 import type { Family } from "./model.ts";
-import { multiShot } from "./rules/multi-shot.ts";
-import { onePrompt, promptLength } from "./rules/prompts.ts";
+import { multiShot, onePrompt, promptLength } from "./rules/prompts.ts";
 import { references } from "./rules/references.ts";
 
 /** Audio is on unless switched off: the opposite of O3. */

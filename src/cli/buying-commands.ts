@@ -8,9 +8,9 @@ import type { FetchOptions } from "./commands/fetch.ts";
 import type { OverageOptions } from "./commands/overage.ts";
 import type { ReportOptions } from "./commands/report.ts";
 import type { ResolveOptions } from "./commands/resolve.ts";
-import type { SimulateOptions } from "./commands/simulate.ts";
+import type { SimulateOptions } from "../simulator/simulate-command.ts";
 import type { StatusOptions } from "./commands/status.ts";
-import type { WorkerOptions } from "./commands/worker.ts";
+import type { WorkerOptions } from "../workers/worker-command.ts";
 import type { RunOptions } from "./run-options.ts";
 import type { Shell } from "./shell.ts";
 
@@ -76,7 +76,7 @@ export function declareBuying(program: Command, shell: Shell, exit: (code: numbe
     .option("--until-done", "leave when no batch is open any more")
     .option("-q, --quiet", "only what went wrong")
     .action(async (options: WorkerOptions) => {
-      const { worker } = await import("./commands/worker.ts");
+      const { worker } = await import("../workers/worker-command.ts");
       exit(await worker(shell, options));
     });
 
@@ -277,7 +277,7 @@ export function declareBuying(program: Command, shell: Shell, exit: (code: numbe
     .option("--seed <n>", "the same luck again", text)
     .option("--flatten", "as a proxy, answer 200 whatever the status was")
     .action(async (options: SimulateOptions) => {
-      const { simulate } = await import("./commands/simulate.ts");
+      const { simulate } = await import("../simulator/simulate-command.ts");
       exit(await simulate(shell, options));
     });
 }

@@ -1,7 +1,8 @@
 import { distance } from "fastest-levenshtein";
 import { type Diagnostic, warning } from "../diagnostics/diagnostic.ts";
 import { quoted } from "../diagnostics/printable.ts";
-import { type LedgerBook, LedgerFault } from "../ledger/ledger.ts";
+import { type LedgerBook } from "../ledger/ledger.ts";
+import { LedgerFault } from "../ledger/fault.ts";
 import type { Plan } from "../plan/plan.ts";
 
 /** Whether a plan was saved against this ledger, or one that its campaign was in before. */

@@ -1,3 +1,5 @@
+import type { Shell } from "./shell.ts";
+
 /** What the program tells a script by leaving. The README's table is made from these words. */
 export const EXIT = {
   done: 0,
@@ -51,4 +53,15 @@ const GRAVEST_FIRST = [
 /** Of several that apply, the one to leave with. */
 export function gravest(codes: readonly number[]): number {
   return GRAVEST_FIRST.find((code) => codes.includes(code)) ?? EXIT.done;
+}
+
+/** A command that ends before it has done anything. */
+export interface Refused {
+  readonly exit: number;
+}
+
+/** Says why a command is not carried out, and what it leaves with. */
+export function refuse(shell: Shell, problem: string, exit: number = EXIT.wrong): number {
+  shell.err(`error: ${problem}\n`);
+  return exit;
 }

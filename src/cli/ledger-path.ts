@@ -1,20 +1,19 @@
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { printable } from "../diagnostics/printable.ts";
-import { isPostgres } from "../ledger/postgres-url.ts";
-import { ledgerName } from "./ledger-name.ts";
+import { isPostgres, withoutPassword } from "../ledger/postgres-url.ts";
 import type { Ledgers, Shell } from "./shell.ts";
 
 /** Where a ledger is found without being named, from the folder of the work. */
 export const USUAL_PLACE = join(".topsheet", "ledger.sqlite");
 
 /** The ledger that a command means, and how it came to mean it. */
-export interface LedgerPath {
+interface LedgerPath {
   readonly path: string;
   readonly by: "option" | "environment" | "nearest";
 }
 
 /** Why the files of a command do not mean one ledger. */
-export interface SeveralLedgers {
+interface SeveralLedgers {
   readonly problem: string;
 }
 
@@ -79,4 +78,14 @@ function listed(files: readonly string[]): string {
   return [...new Set(files)]
     .map((file) => (file === "-" ? "standard input" : printable(file)))
     .join(", ");
+}
+
+/** A ledger as people may see it: a file's path, or a server's address without the password in it. */
+export function ledgerName(path: string): string {
+  return printable(withoutPassword(path));
+}
+
+/** The same from the root, where it has to be plain which file is meant. */
+export function fullLedgerName(path: string): string {
+  return ledgerName(isPostgres(path) ? path : resolve(path));
 }

@@ -1,12 +1,11 @@
 import { dirname, join, sep } from "node:path";
-import { type Ledger, LedgerFault } from "../ledger/ledger.ts";
+import { type Ledger } from "../ledger/ledger.ts";
+import { LedgerFault } from "../ledger/fault.ts";
 import { withoutPassword } from "../ledger/postgres-url.ts";
-import { shellQuoted } from "../report/shell-quoted.ts";
-import { EXIT } from "./exit-codes.ts";
-import { ledgerComplaint } from "./ledger-complaint.ts";
-import { fullLedgerName, ledgerName } from "./ledger-name.ts";
-import { ledgerAbove, ledgerPath, USUAL_PLACE } from "./ledger-path.ts";
-import { refuse, type Refused } from "./refuse.ts";
+import { shellQuoted } from "../report/text-table.ts";
+import { EXIT, refuse, type Refused } from "./exit-codes.ts";
+import { ledgerComplaint } from "./open-ledger.ts";
+import { fullLedgerName, ledgerAbove, ledgerName, ledgerPath, USUAL_PLACE } from "./ledger-path.ts";
 import type { Ledgers, Shell } from "./shell.ts";
 
 /** A ledger to be written. */

@@ -1,9 +1,11 @@
-import { type Ledger, type LedgerBook, LedgerFault } from "../ledger/ledger.ts";
+import { nearest } from "../diagnostics/nearest.ts";
+import { printable, quoted } from "../diagnostics/printable.ts";
+import type { Hold } from "../ledger/hold.ts";
+import { type Ledger, type LedgerBook } from "../ledger/ledger.ts";
+import { LedgerFault } from "../ledger/fault.ts";
 import { withoutPassword } from "../ledger/postgres-url.ts";
-import { EXIT } from "./exit-codes.ts";
-import { ledgerComplaint } from "./ledger-complaint.ts";
-import { ledgerPath } from "./ledger-path.ts";
-import { refuse } from "./refuse.ts";
+import { EXIT, refuse } from "./exit-codes.ts";
+import { fullLedgerName, ledgerName, ledgerPath } from "./ledger-path.ts";
 import type { Shell } from "./shell.ts";
 
 /** Does something with the ledger that a command means; what is wrong with it is said here. */
@@ -39,4 +41,96 @@ export async function withLedger(
 /** What is said or raised under a ledger for rehearsals has no say over real purchases. */
 export function tellRehearsal(shell: Shell, { purpose }: LedgerBook): void {
   if (purpose === "rehearsal") shell.err("REHEARSAL: nothing real is bought under this ledger.\n");
+}
+
+/** The campaigns that a command means: the one it names, whatever its case, or all of the ledger's. */
+export async function campaignsMeant(
+  ledger: LedgerBook,
+  named: string | undefined,
+): Promise<readonly string[] | { readonly problem: string }> {
+  const campaigns = await ledger.campaigns();
+  if (named === undefined) return campaigns;
+  const found = campaigns.filter((name) => name.toLowerCase() === named.toLowerCase());
+  if (found.length > 0) return found;
+  const known = campaigns.map(printable).join(", ");
+  return {
+    problem: `the ledger has no campaign ${printable(named)}; it has ${known || "none yet"}`,
+  };
+}
+
+/** The campaign and the line of `CAMPAIGN/KEY`; the campaign may be left out where the ledger has only one. */
+export async function campaignAndKey(
+  ledger: Ledger,
+  name: string,
+): Promise<{ readonly campaign: string; readonly key: string } | { readonly problem: string }> {
+  const campaigns = await ledger.campaigns();
+  const slash = name.indexOf("/");
+  const [only] = campaigns;
+  if (slash < 0) {
+    return only !== undefined && campaigns.length === 1
+      ? { campaign: only, key: name }
+      : { problem: `say which campaign: CAMPAIGN/${name}` };
+  }
+  const written = name.slice(0, slash);
+  const campaign = campaigns.find((known) => known.toLowerCase() === written.toLowerCase());
+  if (campaign !== undefined) return { campaign, key: name.slice(slash + 1) };
+  const near = nearest(written, campaigns);
+  const hint = near === undefined ? "" : `; did you mean ${quoted(near)}?`;
+  return { problem: `the ledger has no campaign ${quoted(written)}${hint}` };
+}
+
+/** The holds of a line, or the one of an id: those of the first kind of which there are any. */
+export function holdsOf(
+  holds: readonly Hold[],
+  key: string,
+  ...kinds: readonly ((hold: Hold) => boolean)[]
+): readonly Hold[] | { readonly problem: string } {
+  const own = holds.filter((hold) => hold.key === key || hold.id === key);
+  if (own.length === 0) {
+    const near = nearest(
+      key,
+      holds.map((hold) => hold.key),
+    );
+    const hint = near === undefined ? "" : `; did you mean ${quoted(near)}?`;
+    return { problem: `the ledger has no line ${quoted(key)}${hint}` };
+  }
+  return kinds.map((kind) => own.filter(kind)).find((found) => found.length > 0) ?? [];
+}
+
+/**
+ * What is wrong with a ledger, and what to do. Whoever finds none has to name another: an empty one would tell a reader
+ * nothing. `nearest`: the one of the folder that the command runs in.
+ */
+export function ledgerComplaint(
+  { trouble, message }: LedgerFault,
+  path: string,
+  nearest: string | null = null,
+): string {
+  const name = ledgerName(path);
+  switch (trouble) {
+    case "missing":
+      if (message.includes("moved")) return printable(message);
+      return nearest === null
+        ? `there is no ledger ${name}: name one that is there with --ledger`
+        : `there is no ledger ${name}; the ledger of this folder is ${fullLedgerName(nearest)}`;
+    case "there-already":
+      return `${name} is there already`;
+    case "not-a-ledger":
+      return `${name} is not a topsheet ledger`;
+    case "newer":
+      return `${name} was written by a newer topsheet: update this one`;
+    case "locked":
+      return `${name} was locked by another program for too long: try again`;
+    case "full":
+      return `${name} cannot be written: the disk is full`;
+    case "denied":
+      return `${name} may not be used: ${printable(message)}`;
+    case "sealed":
+      return `${printable(message)}: name that ledger with --ledger`;
+    case "unreachable":
+      return `${name} cannot be reached: ${printable(message)}`;
+    case "damaged":
+    case "failed":
+      return `${name} cannot be used: ${printable(message)}`;
+  }
 }

@@ -1,5 +1,6 @@
 import { extname } from "node:path";
 import { type Diagnostic, error } from "../diagnostics/diagnostic.ts";
+import { guess } from "../diagnostics/nearest.ts";
 import { printable } from "../diagnostics/printable.ts";
 import type { AdmittedPlan } from "../plan/admit.ts";
 import type { MadePlan } from "../plan/make-plan.ts";
@@ -57,13 +58,13 @@ export async function rendered(
       return planMarkdown(made, admitted, beside);
     }
     case "html": {
-      const { planPage } = await import("../report/html/plan-page.ts");
+      const { planPage } = await import("../pages/plan-page.ts");
       return planPage(made, admitted, { ...planned, ...beside, gates: beside.gates ?? [] });
     }
     case "csv": {
       // Half a table looks whole in a spreadsheet: a wrong manifest has none.
       if (admitted === null) return "";
-      const { planCsv } = await import("../report/plan-csv.ts");
+      const { planCsv } = await import("../sheets/plan-csv.ts");
       return planCsv(admitted);
     }
     case "table": {
@@ -83,8 +84,8 @@ export async function renderedWorkbook({
   now,
 }: Planned): Promise<Uint8Array | Diagnostic | null> {
   if (admitted === null) return null;
-  const { planWorkbook } = await import("../report/plan-workbook.ts");
-  const { writeWorkbook } = await import("../sheet/write-workbook.ts");
+  const { planWorkbook } = await import("../sheets/plan-workbook.ts");
+  const { writeWorkbook } = await import("../sheets/write-workbook.ts");
   const written = await writeWorkbook(planWorkbook(admitted, now));
   if (written instanceof Uint8Array) return written;
   const { sheet, row, column } = written;
@@ -136,7 +137,7 @@ async function contentOf(
 ): Promise<string | Uint8Array | Diagnostic | null> {
   if (format === "xlsx") return await renderedWorkbook(planned);
   if (CAPS_ENDING.test(path) && planned.admitted !== null) {
-    const { capsCsv } = await import("../report/plan-csv.ts");
+    const { capsCsv } = await import("../sheets/plan-csv.ts");
     return BYTE_ORDER_MARK + capsCsv(planned.admitted);
   }
   const text = await rendered(format, planned, { width: Infinity, colour: false });
@@ -145,4 +146,17 @@ async function contentOf(
 
 function isComplaint(content: string | Uint8Array | Diagnostic | null): content is Diagnostic {
   return content !== null && typeof content === "object" && "severity" in content;
+}
+
+/** What is wrong with the names that -o was given: the first whose ending says no format; null for nothing. */
+export function unknownEnding(
+  paths: readonly string[],
+  formats: Readonly<Record<string, string>>,
+): string | null {
+  for (const path of paths) {
+    const ending = extname(path).toLowerCase();
+    if (formats[ending] !== undefined) continue;
+    return `-o ${printable(path)}: no format for ${ending === "" ? "a name without an ending" : ending}; ${guess(ending, Object.keys(formats))}`;
+  }
+  return null;
 }

@@ -1,13 +1,13 @@
 import { Command, CommanderError } from "commander";
 import type { CheckOptions } from "./commands/check.ts";
-import type { ImportOptions } from "./commands/import.ts";
-import type { DiffOptions } from "./commands/diff.ts";
+import type { ImportOptions } from "../sheets/import-command.ts";
+import type { DiffOptions } from "../compare/diff-command.ts";
 import type { ModelsOptions } from "./commands/models.ts";
 import type { PlanOptions } from "./commands/plan.ts";
 import { collect, failOn, formats, text } from "./arguments.ts";
 import { declareBuying } from "./buying-commands.ts";
 import { EXIT } from "./exit-codes.ts";
-import { declareSchedule } from "./schedule-commands.ts";
+import { declareSchedule } from "../schedule/commands.ts";
 import type { Shell } from "./shell.ts";
 import { version } from "./version.ts";
 
@@ -113,7 +113,7 @@ function commands(shell: Shell, exit: (code: number) => void): Command {
     .option("--comment <file>", "with --format github: also write a pull request's comment", text)
     .option("--prices <file>", "negotiated rates over the built-in price book")
     .action(async (before: string, after: string, options: DiffOptions) => {
-      const { diff } = await import("./commands/diff.ts");
+      const { diff } = await import("../compare/diff-command.ts");
       exit(await diff(shell, before, after, options));
     });
 
@@ -138,7 +138,7 @@ function commands(shell: Shell, exit: (code: number) => void): Command {
     .description("The manifest's JSON Schema (draft-07), for editors.")
     .option("-o, --output <file>", "write it to a file")
     .action(async (options: { readonly output?: string }) => {
-      const { schema } = await import("./commands/schema.ts");
+      const { schema } = await import("./commands/init.ts");
       exit(await schema(shell, options.output));
     });
 
@@ -172,7 +172,7 @@ function commands(shell: Shell, exit: (code: number) => void): Command {
     .option("--model <model>", "for shots that name none", text)
     .option("-q, --quiet", "errors only")
     .action(async (sheet: string, options: ImportOptions) => {
-      const { importList } = await import("./commands/import.ts");
+      const { importList } = await import("../sheets/import-command.ts");
       exit(await importList(shell, sheet, options));
     });
 

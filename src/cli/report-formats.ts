@@ -1,14 +1,13 @@
 import { dirname, extname, relative } from "node:path";
+import { namesOf } from "../delivery/video-store.ts";
 import { printable } from "../diagnostics/printable.ts";
-import { namesOf } from "../delivery/places.ts";
 import type { Hold } from "../ledger/hold.ts";
 import type { LedgerBook } from "../ledger/ledger.ts";
+import type { Served } from "../pages/document.ts";
+import { costReportJson, costReportTable } from "../report/cost-report-table.ts";
 import type { CostReport } from "../report/cost-report.ts";
-import type { Served } from "../report/html/served.ts";
-import { costReportJson } from "../report/cost-report-json.ts";
-import { costReportTable } from "../report/cost-report-table.ts";
 import { diagnosticsText } from "../report/diagnostics-text.ts";
-import { deliveredAt } from "../report/line-stages.ts";
+import { deliveredAt } from "../pages/gantt.ts";
 import { asFoundAndWhy } from "../report/status.ts";
 import { EXIT } from "./exit-codes.ts";
 import { exitForFault, fileComplaint } from "./load.ts";
@@ -50,13 +49,13 @@ export async function renderedReport(
         path === null ? shell.outScreen : { width: Infinity, colour: false },
       );
     case "csv": {
-      const { costCsv } = await import("../report/cost-workbook.ts");
+      const { costCsv } = await import("../sheets/cost-workbook.ts");
       const text = costCsv(reported.report);
       return path === null ? text : BYTE_ORDER_MARK + text;
     }
     case "xlsx": {
-      const { costWorkbook } = await import("../report/cost-workbook.ts");
-      const { writeWorkbook } = await import("../sheet/write-workbook.ts");
+      const { costWorkbook } = await import("../sheets/cost-workbook.ts");
+      const { writeWorkbook } = await import("../sheets/write-workbook.ts");
       const written = await writeWorkbook(costWorkbook(reported.report));
       // Names are short and notes are ours: no cell of a cost report is as long as that.
       if (!(written instanceof Uint8Array))
@@ -95,7 +94,7 @@ export async function costPageOf(
   folder: string,
   served: Served | null = null,
 ): Promise<string> {
-  const { costPage } = await import("../report/html/cost-page.ts");
+  const { costPage } = await import("../pages/cost-page.ts");
   const { report, book, options } = reported;
   const { campaign, day } = report;
   const kept = await book.holds(campaign);

@@ -1,4 +1,4 @@
-import { type MicroUsd, parseUsd } from "../money/usd.ts";
+import { type MicroUsd, parseUsd } from "../money.ts";
 import { notUsd } from "./arguments.ts";
 
 export interface RunOptions {

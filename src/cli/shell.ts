@@ -1,9 +1,9 @@
 import type { DiskFault, LineFile } from "../disk.ts";
 import type { Files } from "../delivery/video-store.ts";
 import type { Ledger, Purpose } from "../ledger/ledger.ts";
-import type { VideoFiles } from "../page/video-answer.ts";
+import type { VideoFiles } from "../pages/live/serve-page.ts";
 import type { Screen } from "../report/plan-table.ts";
-import type { Jobs } from "../worker/jobs.ts";
+import type { Jobs } from "../workers/jobs.ts";
 
 /** Everything a command may touch of the machine. Tests bring their own. */
 export interface Shell {

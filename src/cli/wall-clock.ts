@@ -1,4 +1,4 @@
-import type { Clock } from "../run/clock.ts";
+import type { Clock } from "../run/ports.ts";
 
 // A timer longer than this fires at once; it is taken in pieces.
 const LONGEST_TIMER_MS = 2 ** 30;

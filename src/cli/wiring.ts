@@ -1,6 +1,6 @@
-import { homedir } from "node:os";
-import { isAbsolute, join } from "node:path";
 import { randomUUID } from "node:crypto";
+import { homedir, hostname } from "node:os";
+import { isAbsolute, join } from "node:path";
 import {
   appendFile,
   exists,
@@ -22,10 +22,9 @@ import {
   writeNewFile,
 } from "../disk.ts";
 import type { RunLocks, Surroundings } from "../ledger/ledger.ts";
-import type { Screen } from "../report/plan-table.ts";
 import { networkFetch, type Proxies } from "../network.ts";
+import type { Screen } from "../report/plan-table.ts";
 import { EXIT } from "./exit-codes.ts";
-import { processName } from "./process-name.ts";
 import type { Buying, Ledgers, Overdrawn, RegisterFiles, Shell } from "./shell.ts";
 
 const NARROWEST = 40;
@@ -50,7 +49,7 @@ export function processShell(): Shell {
     ledgers: processLedgers(),
     register: processRegister(),
     jobs: async (ledger) => {
-      const { bossJobs } = await import("../worker/boss-jobs.ts");
+      const { bossJobs } = await import("../workers/boss-jobs.ts");
       return await bossJobs(ledger);
     },
     buying: processBuying,
@@ -64,29 +63,29 @@ function processLedgers(): Ledgers {
     real: realPath,
     exists: async (path) => {
       if (!(await isPostgres(path))) return await exists(path);
-      const { isInPostgres } = await import("../ledger/postgres.ts");
+      const { isInPostgres } = await import("../ledger/sql/postgres.ts");
       return await isInPostgres(path);
     },
     open: async (path, use, now) => {
       if (await isPostgres(path)) {
-        const { openPostgres } = await import("../ledger/postgres.ts");
+        const { openPostgres } = await import("../ledger/sql/postgres.ts");
         return await openPostgres(path, use, await around(path, now, null), clockOf(now));
       }
-      const { openSqlite } = await import("../ledger/sqlite.ts");
+      const { openSqlite } = await import("../ledger/sql/sqlite.ts");
       const { runLocks } = await import("../ledger/run-lock.ts");
       return await openSqlite(path, use, await around(path, now, runLocks(path)));
     },
     create: async (path, purpose, now) => {
       if (await isPostgres(path)) {
-        const { createPostgres } = await import("../ledger/postgres.ts");
+        const { createPostgres } = await import("../ledger/sql/postgres.ts");
         return await createPostgres(path, purpose, await around(path, now, null), clockOf(now));
       }
-      const { createSqlite } = await import("../ledger/sqlite.ts");
+      const { createSqlite } = await import("../ledger/sql/sqlite.ts");
       const { runLocks } = await import("../ledger/run-lock.ts");
       return await createSqlite(path, purpose, await around(path, now, runLocks(path)));
     },
     blank: async () => {
-      const { blankLedger } = await import("../ledger/sqlite.ts");
+      const { blankLedger } = await import("../ledger/sql/sqlite.ts");
       return await blankLedger(await around("", undefined, null));
     },
   };
@@ -99,7 +98,7 @@ async function around(
   locks: RunLocks | null,
 ): Promise<Surroundings> {
   const { NO_LOCKS } = await import("../ledger/ledger.ts");
-  const { ledgerName } = await import("./ledger-name.ts");
+  const { ledgerName } = await import("./ledger-path.ts");
   return {
     now: now ?? Date.now,
     newId: randomUUID,
@@ -310,4 +309,27 @@ function writerTo(stream: NodeJS.WriteStream): (data: string | Uint8Array) => vo
   return (data) => {
     if (open && data.length > 0) stream.write(data);
   };
+}
+
+/** Names this process for people. */
+function processName(): string {
+  return JSON.stringify([hostname(), process.pid]);
+}
+
+/** A process as a person knows it: what its machine is called, and its number there. */
+export function processInWords(name: string): { readonly machine: string; readonly pid: string } {
+  const [where, pid] = readName(name);
+  if (where === null || pid === null) return { machine: name, pid: "" };
+  // Older versions wrote the boot and the namespace behind the machine's name.
+  return { machine: where.split(" ", 1).join(""), pid: String(pid) };
+}
+
+function readName(name: string): readonly [string | null, number | null] {
+  try {
+    const read: unknown = JSON.parse(name);
+    const [where, pid]: unknown[] = Array.isArray(read) ? read : [];
+    return [typeof where === "string" ? where : null, typeof pid === "number" ? pid : null];
+  } catch {
+    return [null, null];
+  }
 }

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Delivery } from "../ledger/entry.ts";
-import type { Delivered } from "../run/store.ts";
+import type { Delivered } from "../run/ports.ts";
 
 type Undelivered = Extract<Delivered, { readonly is: "undelivered" }>;
 

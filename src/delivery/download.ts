@@ -1,4 +1,4 @@
-import type { DeliveryTrouble } from "../run/store.ts";
+import type { DeliveryTrouble } from "../run/ports.ts";
 
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 

@@ -1,5 +1,5 @@
-import type { MicroUsd } from "../money/usd.ts";
-import { add } from "../money/usd.ts";
+import type { MicroUsd } from "../money.ts";
+import { add } from "../money.ts";
 import type { Order } from "./entry.ts";
 
 /** A line of an approved plan: what may be bought for it, and for how much at most. */

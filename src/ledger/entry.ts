@@ -1,7 +1,6 @@
 import * as z from "zod";
-import { RAISABLE_CAPS } from "../budget/overage.ts";
-import { writtenTermsSchema } from "../budget/terms.ts";
-import { exact, type MicroUsd, microUsd } from "../money/usd.ts";
+import { RAISABLE_CAPS, writtenTermsSchema } from "../budget/terms.ts";
+import { exact, type MicroUsd, microUsd } from "../money.ts";
 
 // What stands in a ledger, declared once: types, reading, writing and exports follow. Entries are only ever
 // added, so a field once written stays readable: new ones are optional.

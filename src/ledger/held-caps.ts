@@ -1,8 +1,7 @@
 import { PACE_CAPS } from "../budget/caps.ts";
-import { type Overage, raisedCaps } from "../budget/overage.ts";
-import type { Terms } from "../budget/terms.ts";
+import { type Overage, raisedCaps, type Terms } from "../budget/terms.ts";
 import { windowStart } from "../budget/window.ts";
-import { add, type MicroUsd } from "../money/usd.ts";
+import { add, type MicroUsd } from "../money.ts";
 import type { Order, RunLimit } from "./entry.ts";
 
 /** What a cap counts: holds of the campaign that have this shot, endpoint, scene, or whose run has this account. */

@@ -1,7 +1,17 @@
-import { add, type MicroUsd, NOTHING } from "../money/usd.ts";
+import { add, type MicroUsd, NOTHING } from "../money.ts";
 import type { ApprovedAs } from "./approval.ts";
-import type { Charge, Delivery, Order, Person, RequestRef, Step } from "./entry.ts";
+import {
+  type Charge,
+  type Delivery,
+  type Entry,
+  isStep,
+  type Order,
+  type Person,
+  type RequestRef,
+  type Step,
+} from "./entry.ts";
 import { unsendableFrom } from "./lease.ts";
+import { LedgerFault } from "./fault.ts";
 
 /**
  * reserved ─ sending ─ submitted ─ settled, and the ends on the way: released (nothing was bought), failed
@@ -252,4 +262,43 @@ export function currentHolds<One extends Standing>(holds: Iterable<One>): Map<st
 function claim(hold: Standing): number {
   if (!blocks(hold)) return 0;
   return hold.duplicate ? 1 : 2;
+}
+
+/** Holds by id, as their entries tell them, in the order in which they were reserved. Throws at an impossible step. */
+export function fold(entries: Iterable<Entry>): Map<string, Hold> {
+  const holds = new Map<string, Hold>();
+  for (const entry of entries) {
+    if (entry.hold === null) continue;
+    holds.set(entry.hold, folded(holds.get(entry.hold), entry, entry.hold));
+  }
+  return holds;
+}
+
+/** A hold after one more of its entries. */
+function folded(hold: Hold | undefined, { fact, at, run, seq }: Entry, id: string): Hold {
+  if (fact.kind === "reserved") {
+    if (hold !== undefined || run === null) throw damaged(`entry ${seq}: ${id} reserved again`);
+    return reservedHold(id, run, fact.order, at, fact.approved);
+  }
+  const next = hold === undefined || !isStep(fact) ? null : after(hold, fact, at);
+  if (next === null) {
+    throw damaged(
+      `entry ${seq}: ${id} is ${hold?.state ?? "not reserved"}, not to be ${fact.kind}`,
+    );
+  }
+  return next;
+}
+
+function damaged(what: string): LedgerFault {
+  return new LedgerFault("damaged", `it holds what no ledger holds: ${what}`);
+}
+
+/** A dead run's hold as the next run will find it: what was not sent is free, what was being sent is not known. */
+export function asFound<Kept extends Pick<Hold, "run" | "state" | "held">>(
+  hold: Kept,
+  living: ReadonlySet<string>,
+): Kept {
+  if (living.has(hold.run)) return hold;
+  if (hold.state === "reserved") return { ...hold, state: "released", held: NOTHING };
+  return hold.state === "sending" ? { ...hold, state: "unknown" } : hold;
 }

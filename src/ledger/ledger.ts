@@ -1,6 +1,5 @@
-import type { Overage } from "../budget/overage.ts";
-import type { Terms } from "../budget/terms.ts";
-import type { MicroUsd } from "../money/usd.ts";
+import type { Overage, Terms } from "../budget/terms.ts";
+import type { MicroUsd } from "../money.ts";
 import type { Approval, Approved, ApprovedAs, ApprovedLine, StandingApproval } from "./approval.ts";
 import type { AtOnce, EndReason, Entry, Order, Person, RunLimit, Seal, Step } from "./entry.ts";
 import type { PassedCap } from "./held-caps.ts";
@@ -295,38 +294,6 @@ export interface Ledger extends LedgerBook {
 
 /** As many holds as a run may have for one purchase: the first, and two after definite, uncharged ends. */
 export const MOST_TRIES = 3;
-
-export type LedgerTrouble =
-  | "missing"
-  | "there-already"
-  | "not-a-ledger"
-  | "newer"
-  | "locked"
-  | "full"
-  | "denied"
-  /** The campaign goes on in another ledger. */
-  | "sealed"
-  /** The server did not answer, or not to the end. */
-  | "unreachable"
-  | "damaged"
-  | "failed";
-
-/** The ledger could not be opened, read or written. Nothing was changed. */
-export class LedgerFault extends Error {
-  readonly trouble: LedgerTrouble;
-
-  constructor(trouble: LedgerTrouble, message: string) {
-    super(message);
-    this.name = "LedgerFault";
-    this.trouble = trouble;
-  }
-}
-
-/** A ledger that an older topsheet made cannot even be read before it is brought up to date. */
-export function outOfDate(why: string): LedgerFault {
-  const word = "an older topsheet made it, and it has to be brought up to date first, but";
-  return new LedgerFault("denied", `${word} ${why}`);
-}
 
 /** What a ledger needs of the world around it. */
 export interface Surroundings {

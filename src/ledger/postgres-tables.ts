@@ -1,4 +1,4 @@
-import { FIRST_TABLES, SECOND_TABLES } from "./sql-tables.ts";
+import { FIRST_TABLES, SECOND_TABLES } from "./sql/tables.ts";
 
 /**
  * Applied in order, each once, inside the ledger's schema; `about` says how many it has. Never changed once released.

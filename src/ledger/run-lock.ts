@@ -11,7 +11,8 @@ import {
 import { basename, dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import Database from "libsql";
-import { LedgerFault, type RunLocks } from "./ledger.ts";
+import { type RunLocks } from "./ledger.ts";
+import { LedgerFault } from "./fault.ts";
 
 // A run of a ledger in a file holds `LEDGER.runs/RUN.lock` for its life: an empty SQLite file, locked exclusively.
 // The kernel gives the lock back when the process ends, however it ends, and not before: not while it is stopped,

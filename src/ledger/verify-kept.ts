@@ -1,5 +1,4 @@
-import type { Overage } from "../budget/overage.ts";
-import { type Terms, writtenTerms } from "../budget/terms.ts";
+import { type Overage, type Terms, writtenTerms } from "../budget/terms.ts";
 import type { Seal } from "./entry.ts";
 import { folded } from "./held-caps.ts";
 import { blocks, type Hold, isUnderWay } from "./hold.ts";

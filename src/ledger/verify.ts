@@ -1,16 +1,13 @@
 import { NO_CAPS } from "../budget/caps.ts";
-import type { Overage } from "../budget/overage.ts";
-import { readTerms, type Terms } from "../budget/terms.ts";
-import { add, dollars, type MicroUsd, NOTHING, subtract } from "../money/usd.ts";
+import { type Overage, readTerms, type Terms } from "../budget/terms.ts";
+import { add, dollars, type MicroUsd, NOTHING, subtract } from "../money.ts";
 import { ANY_APPROVAL, type ApprovedAs, approvedAs, planOfAccount } from "./approval.ts";
 import { type Entry, type Fact, isStep, type Order, type Seal } from "./entry.ts";
 import { folded, type HeldCap, heldCaps, isPassed } from "./held-caps.ts";
 import { after, blocks, type Hold, reservedHold, unknownMoney } from "./hold.ts";
-import type { Kept, KeptApproval, KeptRun } from "./ledger.ts";
-import type { KeptSchedule } from "./ledger.ts";
-import { MoneySince } from "./money-since.ts";
-import { approvalId, keptProblems, type Told } from "./verify-kept.ts";
-import { Turns } from "./verify-turns.ts";
+import type { Kept, KeptApproval, KeptOccurrence, KeptRun, KeptSchedule } from "./ledger.ts";
+import { isCatchUpOf, occurrenceAccount } from "./occurrence.ts";
+import { approvalId, keptProblems, occurrenceId, type Told } from "./verify-kept.ts";
 
 export interface Verified {
   readonly entries: number;
@@ -318,4 +315,137 @@ function lineScope(campaign: string, { plan, line }: ApprovedAs): string {
 
 function moneyOf({ spent, held }: Hold): MicroUsd {
   return add(spent, held);
+}
+
+type TurnFact = Extract<
+  Fact,
+  { readonly kind: "occurrence" | "occurrence-resumed" | "occurrence-ended" }
+>;
+
+const NOT_ITS_OWN = "is of a run that is not its own";
+
+/** The turns of schedules' occurrences, as entries tell them: each once, no two of a campaign at once. */
+class Turns {
+  readonly occurrences = new Map<string, KeptOccurrence>();
+  /** By campaign, the one that is not over. */
+  readonly #open = new Map<string, KeptOccurrence>();
+
+  /** Takes up one entry; what is wrong with it, in words that go on after its number. */
+  read(
+    campaign: string,
+    run: string | null,
+    fact: TurnFact,
+    runs: ReadonlyMap<string, Omit<KeptRun, "id">>,
+  ): readonly string[] {
+    const { kind, instant } = fact;
+    const id = occurrenceId({ campaign, instant });
+    const open = this.#open.get(campaign);
+    const before = this.occurrences.get(id);
+    if (kind === "occurrence-ended") {
+      if (before === undefined || open !== before) return ["ends no occurrence that is open"];
+      this.#open.delete(campaign);
+      this.occurrences.set(id, { ...before, ended: true });
+      return [];
+    }
+    const problems = fact.kind === "occurrence" && fact.how === "skipped" ? [] : ofRun();
+    function ofRun(): string[] {
+      const started = runs.get(run ?? "");
+      if (started?.campaign !== campaign) return [NOT_ITS_OWN];
+      const { account } = started;
+      const own = account === occurrenceAccount(instant) || isShared(account);
+      return own && started.ended === null ? [] : [NOT_ITS_OWN];
+    }
+    function isShared(account: string): boolean {
+      const how = fact.kind === "occurrence" ? fact.how : before?.how;
+      return how === "caught-up" && isCatchUpOf(account, instant);
+    }
+    if (fact.kind === "occurrence") {
+      const { edition, how } = fact;
+      if (before !== undefined) problems.push("gives an occurrence a second turn");
+      const one = { campaign, instant, edition, how, run, ended: how === "skipped" };
+      if (one.ended && run !== null) problems.push("runs what was skipped");
+      if (!one.ended && open !== undefined) problems.push("begins while another is open");
+      if (!one.ended) this.#open.set(campaign, one);
+      this.occurrences.set(id, one);
+      return problems;
+    }
+    if (before === undefined || open !== before) problems.push("goes on with none that is open");
+    else {
+      const last = runs.get(before.run ?? "");
+      if (last !== undefined && last.ended === null)
+        problems.push("goes on with one that is going");
+      if (last !== undefined && last.account !== runs.get(run ?? "")?.account)
+        problems.push("goes on under another account");
+      const one = { ...before, run };
+      this.#open.set(campaign, one);
+      this.occurrences.set(id, one);
+    }
+    return problems;
+  }
+}
+
+/**
+ * Money by the moment it was held, to be summed from any moment on: a Fenwick tree over the moments in the order of
+ * time. Holds come in that order unless a clock was set back; then all later ones move up by one.
+ */
+export class MoneySince {
+  #moments: number[] = [];
+  #amounts: MicroUsd[] = [];
+  #tree: MicroUsd[] = [];
+
+  /** Adds to what was held at a moment, in milliseconds UTC; less than nothing takes away. */
+  add(at: number, amount: MicroUsd): void {
+    const index = this.#firstFrom(at);
+    if (this.#moments[index] === at) {
+      this.#amounts[index] = add(this.#amounts[index] ?? NOTHING, amount);
+      this.#raise(index, amount);
+      return;
+    }
+    this.#moments.splice(index, 0, at);
+    this.#amounts.splice(index, 0, amount);
+    if (index === this.#moments.length - 1) this.#append(index);
+    else this.#plant();
+  }
+
+  /** Everything from a moment on. */
+  since(from: number): MicroUsd {
+    return subtract(this.#before(this.#moments.length), this.#before(this.#firstFrom(from)));
+  }
+
+  #firstFrom(at: number): number {
+    let [low, high] = [0, this.#moments.length];
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((this.#moments[middle] ?? 0) < at) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  #before(count: number): MicroUsd {
+    let total = NOTHING;
+    for (let node = count; node > 0; node -= node & -node) {
+      total = add(total, this.#tree[node - 1] ?? NOTHING);
+    }
+    return total;
+  }
+
+  #raise(index: number, amount: MicroUsd): void {
+    for (let node = index + 1; node <= this.#tree.length; node += node & -node) {
+      this.#tree[node - 1] = add(this.#tree[node - 1] ?? NOTHING, amount);
+    }
+  }
+
+  /** A node sums the amounts from after its parent's last to its own. */
+  #append(index: number): void {
+    const node = index + 1;
+    const from = this.#before(node - (node & -node));
+    const upTo = this.#before(index);
+    this.#tree.push(add(subtract(upTo, from), this.#amounts[index] ?? NOTHING));
+  }
+
+  #plant(): void {
+    this.#tree = [];
+    for (const index of this.#moments.keys()) this.#append(index);
+  }
 }

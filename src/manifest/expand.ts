@@ -1,7 +1,6 @@
 import type { Finding } from "../diagnostics/diagnostic.ts";
 import { printable, shown } from "../diagnostics/printable.ts";
 import { Inheritance } from "./inherit.ts";
-import { folded, takeKey, variantKey } from "./key.ts";
 import type { Described, Manifest, NamedShot } from "./manifest.ts";
 import {
   type Combination,
@@ -12,7 +11,7 @@ import {
   productOf,
   readMatrix,
 } from "./matrix.ts";
-import type { Shot, Vocabulary } from "./shot.ts";
+import { folded, type Shot, takeKey, variantKey, type Vocabulary } from "./shot.ts";
 import { variablesOf } from "./template.ts";
 
 /** A plan of more lines than this would not be read by anyone, and would not fit in memory for long. */

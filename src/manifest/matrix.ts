@@ -1,7 +1,7 @@
 import type { Finding } from "../diagnostics/diagnostic.ts";
 import { guess } from "../diagnostics/nearest.ts";
 import { shown } from "../diagnostics/printable.ts";
-import { folded } from "./key.ts";
+import { folded } from "./shot.ts";
 import type { WrittenMatrix } from "./schema.ts";
 
 type Scalar = string | number | boolean;

@@ -2,7 +2,7 @@ import * as z from "zod";
 import { type Diagnostic, error, hasErrors } from "../diagnostics/diagnostic.ts";
 import { readFields } from "../diagnostics/from-zod.ts";
 import type { SourceText } from "../diagnostics/source-text.ts";
-import { type MicroUsd, parseUsd } from "../money/usd.ts";
+import { type MicroUsd, parseUsd } from "../money.ts";
 import { placed } from "./manifest.ts";
 import { isRecord, readYaml } from "./read-yaml.ts";
 import type { Written } from "./written.ts";

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { parseUsd } from "../money/usd.ts";
+import { parseUsd } from "../money.ts";
 import { CRON_SAYS, readCron } from "./cron.ts";
 
 // The manifest's own shape, declared once: types, the editor's JSON Schema and the messages follow from it.

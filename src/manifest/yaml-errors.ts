@@ -1,7 +1,7 @@
 import type { YAMLError } from "yaml";
 import { type Diagnostic, error, type Place } from "../diagnostics/diagnostic.ts";
 import { printable, shortened } from "../diagnostics/printable.ts";
-import type { SourceText } from "../diagnostics/source-text.ts";
+import { SourceText } from "../diagnostics/source-text.ts";
 
 /** What the YAML parser complains of, with what to do about the mistakes that people make most. */
 export function yamlErrors(
@@ -106,4 +106,24 @@ export function controlCharacter(source: SourceText): Diagnostic | null {
   const code = source.text.charCodeAt(at).toString(16).padStart(4, "0");
   const place = { source, start: at, end: at + 1 };
   return error("yaml", `the character U+${code.toUpperCase()} cannot stand in a manifest`, place);
+}
+
+/** A file's bytes as text. Only UTF-8 is read; a byte order mark is left out. */
+export function decode(name: string, bytes: Uint8Array): SourceText | Diagnostic {
+  const wide = wideEncoding(bytes);
+  if (wide !== null) {
+    return error("file", `${printable(name)} is ${wide}, not UTF-8`, null, "save it as UTF-8");
+  }
+  try {
+    return new SourceText(name, new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+  } catch {
+    return error("file", `${printable(name)} is not UTF-8 text`, null, "save it as UTF-8");
+  }
+}
+
+function wideEncoding(bytes: Uint8Array): string | null {
+  const [first, second] = bytes;
+  if (first === 0xff && second === 0xfe) return "UTF-16";
+  if (first === 0xfe && second === 0xff) return "UTF-16";
+  return null;
 }

@@ -1,10 +1,9 @@
-import type { CapRow } from "../budget/cap-row.ts";
 import type { MoneyCap } from "../budget/caps.ts";
-import { type Ask, decide } from "../budget/decide.ts";
-import { type Overage, raisedCaps } from "../budget/overage.ts";
+import { type Ask, type CapRow, decide } from "../budget/decide.ts";
+import { type Overage, raisedCaps } from "../budget/terms.ts";
 import { pace, type PaceRow } from "../budget/pace.ts";
 import { hasErrors, inReadingOrder } from "../diagnostics/diagnostic.ts";
-import { type MicroUsd, sum } from "../money/usd.ts";
+import { type MicroUsd, sum } from "../money.ts";
 import { capComplaints } from "./cap-complaints.ts";
 import type { AdmittedLine, LineState, Plan, PlanLine } from "./plan.ts";
 import type { Purchases } from "./purchases.ts";

@@ -6,9 +6,9 @@ import { type Diagnostic, error, type Place } from "../diagnostics/diagnostic.ts
 import { dotted } from "../diagnostics/from-zod.ts";
 import { nearest } from "../diagnostics/nearest.ts";
 import { printable, shown } from "../diagnostics/printable.ts";
+import { type Cron, readCron } from "../manifest/cron.ts";
 import type { Manifest } from "../manifest/manifest.ts";
-import { type MicroUsd, parseUsd } from "../money/usd.ts";
-import { readSchedule, type Schedule } from "./schedule.ts";
+import { type MicroUsd, parseUsd } from "../money.ts";
 
 /** What the files of one command say together: they belong to one campaign. */
 export interface Campaign {
@@ -54,7 +54,7 @@ export function pricesPath({ prices, written }: Manifest): string | null {
   return join(dirname(written.source.name), prices);
 }
 
-export interface SettledCampaign {
+interface SettledCampaign {
   readonly campaign: Campaign;
   readonly diagnostics: readonly Diagnostic[];
 }
@@ -314,5 +314,34 @@ export function withCap<Of extends { readonly campaign: Campaign }>(
   return {
     ...plan,
     campaign: { ...plan.campaign, capAsked: true, capPlaces, caps: { ...plan.campaign.caps, cap } },
+  };
+}
+
+/** Set times at which a campaign runs by itself. */
+export interface Schedule {
+  /** As it is written, and read. */
+  readonly cron: string;
+  readonly fields: Cron;
+  readonly timezone: string;
+  /** continue: goes on with the campaign. repeat: buys an edition each time. */
+  readonly mode: "continue" | "repeat";
+  readonly missed: "catch-up" | "skip";
+}
+
+/** A schedule as manifests state it; `usual` is the campaign's time zone. Null where they state none that can be read. */
+function readSchedule(
+  stated: { readonly [Key in "cron" | "timezone" | "mode" | "missed"]: Schedule[Key] | null },
+  usual: string,
+): Schedule | null {
+  const { cron, timezone, mode, missed } = stated;
+  const fields = cron === null ? null : readCron(cron);
+  // What is wrong with it has been complained of.
+  if (cron === null || fields === null || "mustBe" in fields) return null;
+  return {
+    cron: cron.trim().replace(/\s+/g, " "),
+    fields,
+    timezone: timezone ?? usual,
+    mode: mode ?? "continue",
+    missed: missed ?? "skip",
   };
 }

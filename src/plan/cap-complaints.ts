@@ -1,12 +1,11 @@
-import type { CapRow } from "../budget/cap-row.ts";
 import type { Caps, MoneyCap, PaceCap } from "../budget/caps.ts";
-import { tooDear } from "../budget/decide.ts";
+import { type CapRow, tooDear } from "../budget/decide.ts";
 import type { PaceRow } from "../budget/pace.ts";
 import { type Diagnostic, error, type Place, warning } from "../diagnostics/diagnostic.ts";
 import { counted, printable } from "../diagnostics/printable.ts";
-import { dollars, type MicroUsd, NOTHING, subtract } from "../money/usd.ts";
-import type { AdmittedLine } from "./plan.ts";
+import { dollars, type MicroUsd, NOTHING, subtract } from "../money.ts";
 import { type Campaign, placeKey } from "./campaign.ts";
+import type { AdmittedLine } from "./plan.ts";
 
 /** What the caps say of a plan: errors where money does not fit, warnings where it takes longer or comes near. */
 export function capComplaints(plan: {

@@ -1,4 +1,4 @@
-import { add, dollars, type MicroUsd, NOTHING, subtract, sum, times } from "../money/usd.ts";
+import { add, dollars, type MicroUsd, NOTHING, subtract, sum, times } from "../money.ts";
 import { canonical } from "./fingerprint.ts";
 import type { Plan, PlanLine } from "./plan.ts";
 

@@ -1,5 +1,9 @@
 import { hash } from "node:crypto";
+import { checkInput } from "../catalogue/check-input.ts";
 import type { ModelInput } from "../catalogue/model.ts";
+import { modelNamed } from "../catalogue/models.ts";
+import { conditionsOf, type PriceBook } from "../catalogue/price-book.ts";
+import { exact } from "../money.ts";
 
 /** Raised when the same input would give another fingerprint: the ledger keeps old ones as they are. */
 const VERSION = 1;
@@ -60,4 +64,43 @@ function isMapping(value: unknown): value is Readonly<Record<string, unknown>> {
 
 export function sha256(text: string | Uint8Array): string {
   return hash("sha256", text, "hex");
+}
+
+/** SHA-256 (hex) of every price of a book, its conditions and its day: a price gone up since gives another one. */
+export function priceBookPrint(book: PriceBook): string {
+  // Not the source: a path would make the same prices differ from folder to folder.
+  const prices = book.prices.map(({ endpoint, when, perSecond, seen }) => ({
+    endpoint,
+    when,
+    perSecond: exact(perSecond),
+    seen,
+  }));
+  return sha256(canonical({ asOf: book.asOf, ownAsOf: book.ownAsOf, prices }));
+}
+
+/** Whether what would be sent is what its fingerprint says, trusting nothing in it: it has been in other hands. */
+export function isProven(line: {
+  readonly endpoint: string;
+  readonly input: Readonly<Record<string, unknown>>;
+  readonly seconds: number;
+  readonly fingerprint: string;
+}): boolean {
+  const model = modelNamed(line.endpoint);
+  if (model === undefined || model.endpoint !== line.endpoint) return false;
+  const { ready } = checkInput(model, line.input);
+  if (ready === null || ready.seconds !== line.seconds) return false;
+  if (canonical(line.input) !== canonical(ready.send)) return false;
+  return fingerprint(model.endpoint, ready.complete) === line.fingerprint;
+}
+
+/**
+ * What in an input moves its price besides the seconds, as text to compare: audio, voice, video input. Null for an
+ * endpoint, or an input, that this version does not know.
+ */
+export function priceTerms(
+  endpoint: string,
+  input: Readonly<Record<string, unknown>>,
+): string | null {
+  const complete = modelNamed(endpoint)?.input.safeParse(input);
+  return complete?.success === true ? canonical(conditionsOf(complete.data)) : null;
 }

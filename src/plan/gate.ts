@@ -1,4 +1,4 @@
-import { type MicroUsd, type Percent, shareOf, subtract } from "../money/usd.ts";
+import { type MicroUsd, type Percent, shareOf, subtract } from "../money.ts";
 
 /** How much more a plan may cost than the one before. */
 export type Increase = { readonly usd: MicroUsd } | { readonly percent: Percent };

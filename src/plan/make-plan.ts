@@ -1,9 +1,26 @@
-import { FIELDS, modelNamed, MODELS, modelsWithField, TEXT_FIELDS } from "../catalogue/models.ts";
-import { LIST_PRICES, type PriceBook } from "../catalogue/price-book.ts";
+import { checkInput, type ReadyInput, unknownField } from "../catalogue/check-input.ts";
+import type { Model } from "../catalogue/model.ts";
+import {
+  FIELDS,
+  modelHint,
+  modelNamed,
+  MODELS,
+  modelsWithField,
+  TEXT_FIELDS,
+} from "../catalogue/models.ts";
+import {
+  conditionsOf,
+  LIST_PRICES,
+  overridden,
+  type Price,
+  type PriceBook,
+  priceFor,
+  unpriced,
+} from "../catalogue/price-book.ts";
 import {
   type Diagnostic,
-  type Finding,
   error,
+  type Finding,
   hasErrors,
   inReadingOrder,
   type Place,
@@ -11,20 +28,19 @@ import {
 } from "../diagnostics/diagnostic.ts";
 import { readFields } from "../diagnostics/from-zod.ts";
 import { guess } from "../diagnostics/nearest.ts";
-import { printable, shown } from "../diagnostics/printable.ts";
+import { printable, quoted, shortened, shown } from "../diagnostics/printable.ts";
 import { expand, MOST_LINES } from "../manifest/expand.ts";
 import { type Manifest, placed, type ReadManifest } from "../manifest/manifest.ts";
-import type { ReadPriceFile } from "../manifest/price-file.ts";
-import { DEFAULT_KEYS } from "../manifest/schema.ts";
-import type { Vocabulary } from "../manifest/shot.ts";
+import type { PriceFile, ReadPriceFile } from "../manifest/price-file.ts";
+import { DEFAULT_KEYS, SHOT_KEYS } from "../manifest/schema.ts";
+import type { Shot, Vocabulary } from "../manifest/shot.ts";
 import { isTemplate } from "../manifest/template.ts";
 import type { Written } from "../manifest/written.ts";
+import { dollars, times } from "../money.ts";
 import { type Campaign, placeKey, settleCampaign } from "./campaign.ts";
-import { Lines, unknownModel } from "./lines.ts";
+import { fingerprint } from "./fingerprint.ts";
 import { selection } from "./only.ts";
-import { withOwnPrices } from "./own-prices.ts";
-import type { Plan, PlanLine, PlanOrigin } from "./plan.ts";
-import { shotPlaces } from "./shot-places.ts";
+import { type Plan, type PlanLine, type PlanOrigin, shotPlaces } from "./plan.ts";
 
 export interface PlanRequest {
   readonly manifests: readonly (ReadManifest & { readonly sha256: string | null })[];
@@ -235,4 +251,186 @@ function plainScene(name: string): string {
 function listedScenes(names: readonly string[]): string {
   const listed = names.slice(0, 5).map((name) => shown(name));
   return names.length > 5 ? `${listed.join(", ")} and ${names.length - 5} more` : listed.join(", ");
+}
+
+/** Shots into lines, one after the other: numbers equal purchases, and checks an input once for all its takes. */
+export class Lines {
+  readonly #book: PriceBook;
+  readonly #diagnostics: Diagnostic[];
+  readonly #ordinals = new Map<string, number>();
+  #last: { readonly shot: Shot; readonly ready: Priced | null } | null = null;
+
+  constructor(book: PriceBook, diagnostics: Diagnostic[]) {
+    this.#book = book;
+    this.#diagnostics = diagnostics;
+  }
+
+  of(shot: Shot): PlanLine | null {
+    const same = this.#last?.shot.input === shot.input && this.#last.shot.model === shot.model;
+    const ready = same ? (this.#last?.ready ?? null) : this.#priced(shot);
+    this.#last = { shot, ready };
+    if (ready === null) return null;
+    const { model, price, input, print } = ready;
+    const ordinal = (this.#ordinals.get(print) ?? 0) + 1;
+    this.#ordinals.set(print, ordinal);
+    return {
+      key: shot.key,
+      shot: shot.id,
+      scene: shot.scene,
+      tags: shot.tags,
+      priority: shot.priority,
+      take: shot.take,
+      variant: shot.variant,
+      model: model.alias,
+      endpoint: model.endpoint,
+      seconds: input.seconds,
+      price,
+      cost: times(price.perSecond, input.seconds),
+      input: input.send,
+      fingerprint: print,
+      ordinal,
+    };
+  }
+
+  #priced(shot: Shot): Priced | null {
+    const model = this.#modelOf(shot);
+    if (model === null) {
+      // What has no model has mistakes of its own all the same: `modle: …` is one.
+      const strange = Object.keys(shot.input).filter((key) => !FIELDS.has(key));
+      this.#complain(
+        shot,
+        strange.map((key) => unknownField(key, [...SHOT_KEYS, ...FIELDS])),
+      );
+      return null;
+    }
+    const { findings, ready } = checkInput(model, shot.input, SHOT_KEYS);
+    this.#complain(shot, findings);
+    if (ready === null) return null;
+    const conditions = conditionsOf(ready.complete);
+    const price = priceFor(this.#book, model.endpoint, conditions);
+    if (price === undefined) {
+      const message = `there is no price for ${model.alias}${conditions.audio ? " with audio" : ""}`;
+      const hint = "state it in a price file: --prices FILE";
+      this.#diagnostics.push(error("price-missing", message, shot.placeOf(["model"]), hint));
+      return null;
+    }
+    for (const what of unpriced(price, conditions)) {
+      const message = `no source prices ${model.alias} with ${what}; ${dollars(price.perSecond)} a second is the price without it`;
+      const place = shot.placeOf(["elements"]);
+      this.#diagnostics.push(warning("price-unsure", message, place, "the bill may be higher"));
+    }
+    return { model, price, input: ready, print: fingerprint(model.endpoint, ready.complete) };
+  }
+
+  #complain(shot: Shot, findings: readonly Finding[]): void {
+    for (const finding of findings) this.#diagnostics.push(placed(shot, finding));
+  }
+
+  #modelOf(shot: Shot): Model | null {
+    if (shot.model === null) {
+      if (shot.modelMisread) return null;
+      const message = `shot ${shown(shot.id)} has no model`;
+      const hint = "write `model: …` in the shot or in defaults";
+      this.#diagnostics.push(error("missing-model", message, shot.placeOf([]), hint));
+      return null;
+    }
+    const model = modelNamed(shot.model);
+    if (model === undefined)
+      this.#diagnostics.push(unknownModel(shot.model, shot.placeOf(["model"])));
+    return model ?? null;
+  }
+}
+
+function unknownModel(name: string, place: Place): Diagnostic {
+  return error(
+    "unknown-model",
+    `there is no model ${quoted(shortened(name, 80))}`,
+    place,
+    modelHint(name),
+  );
+}
+
+interface Priced {
+  readonly model: Model;
+  readonly price: Price;
+  readonly input: ReadyInput;
+  readonly print: string;
+}
+
+/** A user's rates over the list's, by endpoint and condition. Null when they name what is not there. */
+export function withOwnPrices(
+  list: PriceBook,
+  file: PriceFile,
+): { readonly book: PriceBook | null; readonly diagnostics: readonly Diagnostic[] } {
+  const diagnostics: Diagnostic[] = [];
+  const seen = new Map<string, number>();
+  const prices = file.prices.flatMap(({ model: name, perSecond, when, path }): Price[] => {
+    const model = modelNamed(name);
+    if (model === undefined) {
+      const place = file.written.placeOf([...path, "model"]);
+      diagnostics.push(
+        error("unknown-model", `there is no model ${shown(name)}`, place, modelHint(name)),
+      );
+      return [];
+    }
+    const terms = JSON.stringify([model.endpoint, when.audio, when.video_input, when.voice]);
+    const place = file.written.placeOf([...path, "model"]);
+    const { line } = place.source.positionOf(place.start);
+    const first = seen.get(terms);
+    if (first !== undefined) {
+      const message = `${model.alias} has a price under these conditions on line ${first} already`;
+      diagnostics.push(error("value", message, place));
+    }
+    seen.set(terms, line);
+    const missing = conditionWithoutField(model, when);
+    if (missing !== null) {
+      const message = `${model.alias} has no ${missing}: this price will never apply`;
+      diagnostics.push(warning("not-applied", message, place));
+    }
+    const source = `${printable(file.written.source.name)}:${line}`;
+    return [
+      {
+        endpoint: model.endpoint,
+        when,
+        perSecond,
+        source: file.source === null ? source : `${source} (${file.source})`,
+        seen: file.asOf,
+        note: null,
+        // What a unit costs under a contract of one's own, no one has told us.
+        perUnit: null,
+      },
+    ];
+  });
+  for (const [index, price] of prices.entries()) {
+    const rival = prices.slice(0, index).find((other) => isTie(price, other));
+    if (rival === undefined) continue;
+    const message = `this price and the one at ${rival.source} can both hold, and neither is narrower`;
+    const place = file.written.placeOf(["prices", index]);
+    diagnostics.push(error("value", message, place, "state a price for both conditions together"));
+  }
+  if (hasErrors(diagnostics)) return { book: null, diagnostics };
+  return { book: overridden(list, { asOf: file.asOf, prices }), diagnostics };
+}
+
+/** The field without which a condition can never be met. */
+function conditionWithoutField(model: Model, when: Price["when"]): string | null {
+  const needed = [
+    ...(when.audio === true ? ["generate_audio"] : []),
+    ...(when.video_input === true || when.voice === true ? ["elements"] : []),
+  ];
+  return needed.find((field) => !Object.hasOwn(model.input.shape, field)) ?? null;
+}
+
+/** Two prices for one endpoint that one line could meet, each with a condition that the other lacks. */
+function isTie(a: Price, b: Price): boolean {
+  if (a.endpoint !== b.endpoint) return false;
+  const conditions = ["audio", "video_input", "voice"] as const;
+  const stated = (price: Price, name: (typeof conditions)[number]): boolean =>
+    price.when[name] !== undefined;
+  const apart = conditions.some(
+    (name) => stated(a, name) && stated(b, name) && a.when[name] !== b.when[name],
+  );
+  const onlyA = conditions.some((name) => stated(a, name) && !stated(b, name));
+  const onlyB = conditions.some((name) => stated(b, name) && !stated(a, name));
+  return !apart && onlyA && onlyB;
 }

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { modelNamed } from "../catalogue/models.ts";
 import { isName, isTimeZone } from "../manifest/schema.ts";
-import { type MicroUsd, NOTHING, parseUsd, subtract } from "../money/usd.ts";
+import { type MicroUsd, NOTHING, parseUsd, subtract } from "../money.ts";
 
 // `topsheet/plan@1` as it is read back. What decides over money is strict: a cap under a name that means nothing
 // would hold nothing, and no one would be told.

@@ -2,19 +2,23 @@ import * as z from "zod";
 import { type Caps, type NamedCap, PACE_CAPS, type PaceCap } from "../budget/caps.ts";
 import { checkInput } from "../catalogue/check-input.ts";
 import { modelNamed } from "../catalogue/models.ts";
-import { conditionsOf, priceFor } from "../catalogue/price.ts";
-import type { PriceBook } from "../catalogue/price-book.ts";
-import { printable } from "../diagnostics/printable.ts";
-import { dollars, type MicroUsd, times } from "../money/usd.ts";
-import { basis } from "./basis.ts";
+import { conditionsOf, type PriceBook, priceFor } from "../catalogue/price-book.ts";
+import { type Code, type Diagnostic, isCode, warning } from "../diagnostics/diagnostic.ts";
+import { instant, printable } from "../diagnostics/printable.ts";
+import { takeKey, variantKey } from "../manifest/shot.ts";
+import { add, dollars, exact, type MicroUsd, subtract, sum, times } from "../money.ts";
 import type { Campaign } from "./campaign.ts";
 import { canonical, fingerprint } from "./fingerprint.ts";
-import { PLAN_SCHEMA, planSchema, type WrittenLine, type WrittenPlan } from "./plan-document.ts";
-import { isBeyondMeasure, keyOf, sumProblems, twice } from "./plan-file-sums.ts";
-import { warningsAsSaved } from "./plan-file-warnings.ts";
-import type { Plan, PlanLine } from "./plan.ts";
+import {
+  LONGEST_SECONDS,
+  PLAN_SCHEMA,
+  planSchema,
+  type WrittenLine,
+  type WrittenPlan,
+} from "./plan-document.ts";
+import { basis, type Plan, type PlanLine } from "./plan.ts";
 
-export interface ReadPlan {
+interface ReadPlan {
   /** The plan as it is bought: made anew from endpoints and inputs. Null where that is not what the file says. */
   readonly plan: Plan | null;
   /** The ledger that the plan was held against; null for none. */
@@ -242,4 +246,159 @@ function json(written: string): unknown {
   } catch {
     return undefined;
   }
+}
+
+// Who approves a plan reads its totals and its caps: they have to be what its lines make.
+
+/** Above this, sums of a plan would be no exact amounts. A thousand million dollars. */
+const MOST = 1e15;
+
+/** Whether a plan's figures can be added up exactly at all. */
+function isBeyondMeasure({ lines }: WrittenPlan): boolean {
+  const most = ({ cost, unit_price: rate }: WrittenLine): number =>
+    Math.max(cost, rate * LONGEST_SECONDS);
+  return lines.reduce((total, line) => total + most(line), 0) > MOST;
+}
+
+/** Where totals and caps say what the lines do not make. */
+function sumProblems({ lines, totals, caps }: WrittenPlan): readonly string[] {
+  const cost = sum(lines.map((line) => line.cost));
+  const seconds = lines.reduce((total, line) => total + line.seconds, 0);
+  const problems: string[] = [];
+  if (totals.cost !== cost) {
+    problems.push(`its lines cost ${dollars(cost)}, its totals say ${dollars(totals.cost)}`);
+  }
+  if (totals.lines !== lines.length || totals.seconds !== seconds || totals.to_spend > cost) {
+    problems.push("its totals are not what its lines make");
+  }
+  for (const { cap, limit, spent, held, planned, left } of caps) {
+    const made = subtract(limit, add(add(spent, held), planned));
+    if (left === made) continue;
+    problems.push(`${printable(cap)} leaves ${dollars(made)}, it says ${dollars(left)}`);
+  }
+  return problems;
+}
+
+/** The key that a line's shot, matrix values and take make. */
+function keyOf({ shot, variant, take }: WrittenLine): string {
+  const values = Object.entries(variant).map(([name, text]) => [name, { text }] as const);
+  return takeKey(variantKey(shot, new Map(values)), take);
+}
+
+/** A purchase is bought once; a file that has it twice was written by hand. */
+function twice(lines: readonly WrittenLine[]): readonly string[] {
+  const problems: string[] = [];
+  const purchases = new Map<string, string>();
+  const keys = new Set<string>();
+  for (const { key, fingerprint: print, ordinal } of lines) {
+    const purchase = `${print} ${ordinal}`;
+    const first = purchases.get(purchase);
+    if (first !== undefined) {
+      problems.push(`${printable(key)}: it is the same purchase as ${printable(first)}`);
+    }
+    if (keys.has(key.toLowerCase())) problems.push(`${printable(key)}: it is there twice`);
+    purchases.set(purchase, key);
+    keys.add(key.toLowerCase());
+  }
+  return problems;
+}
+
+const text = z.string();
+const whole = z.int().positive();
+
+const warnedSchema = z.object({
+  diagnostics: z
+    .array(
+      z.object({
+        code: z.custom<Code>((code) => typeof code === "string" && isCode(code)),
+        severity: z.enum(["error", "warning"]),
+        message: text,
+        file: text.nullable(),
+        line: whole.nullable(),
+        column: whole.nullable(),
+        hint: text.transform(printable).nullable(),
+      }),
+    )
+    .default([]),
+});
+
+type SavedDiagnostic = z.output<typeof warnedSchema>["diagnostics"][number];
+
+/** The warnings that a plan was saved with; null where they are not those of a plan. */
+function warningsAsSaved(document: unknown): readonly Diagnostic[] | null {
+  const warned = warnedSchema.safeParse(document);
+  return warned.success ? warned.data.diagnostics.flatMap(warningAsSaved) : null;
+}
+
+/** Its text is not at hand: the place goes into the message. */
+function warningAsSaved(saved: SavedDiagnostic): readonly Diagnostic[] {
+  const { severity, file, line, column, message, hint } = saved;
+  if (severity !== "warning") return [];
+  const where =
+    file === null ? "" : `${[file, line, column].filter((at) => at !== null).join(":")}: `;
+  return [warning(saved.code, printable(`${where}${message}`), null, hint ?? undefined)];
+}
+
+const SCHEMA = "topsheet/approval@1";
+
+const approvalSchema = z.object({
+  schema: z.literal(SCHEMA),
+  plan: z.object({ file: z.string(), sha256: z.string() }),
+  by: z.string(),
+  approved: z.string(),
+  ledger: z.object({ id: z.string() }),
+});
+
+export type ReadApproval = z.output<typeof approvalSchema>;
+
+interface SignedPlan {
+  /** The plan file's own name. */
+  readonly file: string;
+  readonly sha256: string;
+  readonly campaign: string;
+  readonly lines: number;
+  readonly cost: MicroUsd;
+  readonly by: string;
+  readonly limit: MicroUsd;
+  /** Milliseconds UTC. */
+  readonly until: number | null;
+  readonly at: number;
+  readonly ledger: string;
+  /** Whether that is for rehearsals. */
+  readonly rehearsal: boolean;
+}
+
+/** `topsheet/approval@1`: for people and auditors. What counts is the entry in the ledger. */
+export function approvalFile(signed: SignedPlan): string {
+  const { file, sha256, campaign, lines, cost, by, limit, until, at, ledger, rehearsal } = signed;
+  const document = {
+    schema: SCHEMA,
+    plan: { file, sha256 },
+    campaign,
+    currency: "USD",
+    lines,
+    cost: exact(cost),
+    by,
+    limit: exact(limit),
+    until: until === null ? null : instant(until),
+    approved: instant(at),
+    ledger: { id: ledger },
+    ...(rehearsal ? { rehearsal } : {}),
+  };
+  return `${JSON.stringify(document, null, 2)}\n`;
+}
+
+/** Null where the text is no approval. */
+export function readApproval(written: string): ReadApproval | null {
+  try {
+    return approvalSchema.parse(JSON.parse(written));
+  } catch (cause) {
+    if (cause instanceof SyntaxError || cause instanceof z.ZodError) return null;
+    throw cause;
+  }
+}
+
+/** `plan.json` → `plan.approval.json`, beside it. */
+export function approvalPath(plan: string): string {
+  return plan.replace(/(?:\.json)?$/, ".approval.json");
 }

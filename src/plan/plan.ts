@@ -1,10 +1,10 @@
 import type { Price, PriceBook } from "../catalogue/price-book.ts";
-import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import type { Diagnostic, Place } from "../diagnostics/diagnostic.ts";
 import type { SourceText } from "../diagnostics/source-text.ts";
-import type { MicroUsd } from "../money/usd.ts";
+import type { Manifest } from "../manifest/manifest.ts";
+import { exact, type MicroUsd } from "../money.ts";
 import type { Campaign } from "./campaign.ts";
 import type { PurchaseState } from "./purchases.ts";
-import type { ShotAt } from "./shot-places.ts";
 
 /** One generation, complete: the runner neither validates nor prices it again. */
 export interface PlanLine {
@@ -52,4 +52,56 @@ export interface Plan extends PlanOrigin {
   readonly shotAt: ShotAt;
   /** Warnings: a plan is made only where there is no error. */
   readonly diagnostics: readonly Diagnostic[];
+}
+
+/**
+ * The same plan as an edition of a schedule that repeats: what is bought before it is another purchase, and every
+ * key says which it is, `hero~t1@2026-11-21T01:00`.
+ */
+export function asEdition(plan: Plan, edition: string): Plan {
+  const lines = plan.lines.map((line) => ({ ...line, key: `${line.key}@${edition}` }));
+  return { ...plan, edition, lines };
+}
+
+/** `7 s × $0.42`: how a line's cost comes about. */
+export function basis({ seconds, price }: Pick<PlanLine, "seconds" | "price">): string {
+  return `${seconds} s × $${exact(price.perSecond)}`;
+}
+
+/** The id of the shot in whose text a place is; null for a place that is in none. */
+export type ShotAt = (place: Place) => string | null;
+
+interface Stretch {
+  readonly id: string;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Looked up only when something is asked for: a plan without complaints never needs the tree of its text. */
+export function shotPlaces(manifests: readonly Manifest[]): ShotAt {
+  const bySource = new Map<SourceText, readonly Stretch[]>();
+  const stretchesOf = (source: SourceText): readonly Stretch[] => {
+    const known = bySource.get(source);
+    if (known !== undefined) return known;
+    const stretches = manifests
+      .filter(({ written }) => written.source === source)
+      .flatMap(({ shots, written }) =>
+        shots.map(({ own: { id }, path }) => ({ id, ...written.placeOf(path) })),
+      )
+      .toSorted((a, b) => a.start - b.start);
+    bySource.set(source, stretches);
+    return stretches;
+  };
+  return ({ source, start }) => {
+    const stretches = stretchesOf(source);
+    let low = 0;
+    let high = stretches.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((stretches[middle]?.start ?? 0) <= start) low = middle + 1;
+      else high = middle;
+    }
+    const last = stretches[low - 1];
+    return last !== undefined && start < last.end ? last.id : null;
+  };
 }

@@ -1,9 +1,8 @@
-import { type CapRow, capRow } from "../budget/cap-row.ts";
 import { type Caps, type MoneyCap, PACE_CAPS, type PaceCap } from "../budget/caps.ts";
-import { tooDear } from "../budget/decide.ts";
-import { raisedCaps } from "../budget/overage.ts";
+import { type CapRow, capRow, tooDear } from "../budget/decide.ts";
+import { raisedCaps } from "../budget/terms.ts";
 import { windowStart } from "../budget/window.ts";
-import { add, type MicroUsd, NOTHING, sum } from "../money/usd.ts";
+import { add, type MicroUsd, NOTHING, sum } from "../money.ts";
 import { runOrder } from "./admit.ts";
 import type { Plan, PlanLine } from "./plan.ts";
 import type { Purchases, Scope } from "./purchases.ts";

@@ -1,6 +1,6 @@
 import type { Scope, Used, UsedMoney } from "../budget/caps.ts";
-import type { Overage } from "../budget/overage.ts";
-import { NOTHING } from "../money/usd.ts";
+import type { Overage } from "../budget/terms.ts";
+import { NOTHING } from "../money.ts";
 
 export type { Scope, Used, UsedMoney };
 

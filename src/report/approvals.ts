@@ -1,4 +1,4 @@
-import type { Overage } from "../budget/overage.ts";
+import type { Overage } from "../budget/terms.ts";
 import { untilInWords } from "../budget/window.ts";
 import { modelNamed } from "../catalogue/models.ts";
 import {
@@ -12,8 +12,7 @@ import {
 import type { Approved, StandingApproval } from "../ledger/approval.ts";
 import type { Entry, Person } from "../ledger/entry.ts";
 import type { Separation } from "../ledger/ledger.ts";
-import { dollars, exact } from "../money/usd.ts";
-import type { MicroUsd } from "../money/usd.ts";
+import { dollars, exact, type MicroUsd } from "../money.ts";
 
 type Refusal = Pick<Extract<Approved, { readonly is: "unapproved" }>, "why" | "nearest">;
 

@@ -1,12 +1,11 @@
 import type { Caps } from "../budget/caps.ts";
-import type { Overage } from "../budget/overage.ts";
-import { windowStart } from "../budget/window.ts";
+import { limitOf, type Overage, raisedCaps } from "../budget/terms.ts";
+import { type Day, daysFrom, windowStart } from "../budget/window.ts";
 import { counted, printable } from "../diagnostics/printable.ts";
-import { asFound } from "../ledger/as-found.ts";
 import type { Entry } from "../ledger/entry.ts";
-import { blocks, unknownMoney } from "../ledger/hold.ts";
+import { asFound, blocks, unknownMoney } from "../ledger/hold.ts";
 import type { OpenRun, Position, Purpose, Separation } from "../ledger/ledger.ts";
-import { add, cents, type MicroUsd, NOTHING, subtract, sum } from "../money/usd.ts";
+import { add, cents, type MicroUsd, NOTHING, subtract, sum } from "../money.ts";
 import type { Plan, PlanLine } from "../plan/plan.ts";
 import {
   overageInWords,
@@ -15,7 +14,6 @@ import {
   resolutionsOf,
   separationInWords,
 } from "./approvals.ts";
-import { type MoneyOverTime, moneyOverTime } from "./money-over-time.ts";
 import { byScene } from "./top-sheet.ts";
 
 /** What stands in a ledger of a campaign, and the plan that its money is held against; null for none. */
@@ -310,4 +308,87 @@ export function notesOf({
             : "The budget is not known: name the plan with --plan FILE.",
         ]),
   ];
+}
+
+/** A day's money, all that counted up to its end, and the caps that held then. */
+export interface MoneyDay extends Day {
+  readonly spent: MicroUsd;
+  readonly held: MicroUsd;
+  /** Spent and held, from the campaign's beginning. */
+  readonly soFar: MicroUsd;
+  readonly cap: MicroUsd | null;
+  readonly perDay: MicroUsd | null;
+}
+
+/** All that counted from this moment on. `at` in days from the first one shown. */
+interface Moment {
+  readonly at: number;
+  readonly spent: MicroUsd;
+  readonly held: MicroUsd;
+}
+
+/** Money as the caps count it: all of it from the instant at which it was reserved. */
+export interface MoneyOverTime {
+  /** Every day to this one; the days of a long campaign only since. */
+  readonly days: readonly MoneyDay[];
+  readonly moments: readonly Moment[];
+}
+
+/** A year of days is what a page is wide enough for. */
+const MOST_DAYS = 366;
+
+interface Holding {
+  readonly caps: Caps;
+  readonly timezone: string;
+  readonly overages: readonly Overage[];
+  readonly now: number;
+}
+
+/** Null where nothing was bought yet. */
+export function moneyOverTime(
+  { caps, timezone, overages, now }: Holding,
+  positions: readonly Pick<Position, "reservedAt" | "spent" | "held">[],
+): MoneyOverTime | null {
+  const counted = positions
+    .filter(({ spent, held }) => spent > 0 || held > 0)
+    .toSorted((a, b) => a.reservedAt - b.reservedAt);
+  const [first] = counted;
+  const last = counted.at(-1);
+  if (first === undefined || last === undefined) return null;
+  const end = Math.max(now, last.reservedAt);
+  const days: MoneyDay[] = [];
+  const moments: Moment[] = [];
+  let so = { spent: NOTHING, held: NOTHING };
+  let next = 0;
+  /** Counts what was reserved before a moment. */
+  const upTo = (to: number, tell: (at: number) => void): void => {
+    for (let one = counted[next]; one !== undefined && one.reservedAt < to; one = counted[next]) {
+      so = { spent: add(so.spent, one.spent), held: add(so.held, one.held) };
+      tell(one.reservedAt);
+      next += 1;
+    }
+  };
+  for (const [index, day] of daysFrom(first.reservedAt, end, timezone, MOST_DAYS).entries()) {
+    upTo(day.from, () => undefined);
+    if (index === 0) moments.push({ at: 0, ...so });
+    const before = so;
+    upTo(day.to, (at) =>
+      moments.push({ at: index + (at - day.from) / (day.to - day.from), ...so }),
+    );
+    const by = overages.filter(({ at }) => at < day.to);
+    const raised = raisedCaps({ caps, timezone }, by, day.to - 1);
+    days.push({
+      ...day,
+      spent: subtract(so.spent, before.spent),
+      held: subtract(so.held, before.held),
+      soFar: add(so.spent, so.held),
+      cap: raised.cap,
+      perDay: limitOf(raised, "per_day", null),
+    });
+  }
+  return { days, moments };
+}
+
+export function hasMoney({ spent, held }: MoneyDay): boolean {
+  return spent > 0 || held > 0;
 }

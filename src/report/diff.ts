@@ -1,6 +1,6 @@
 import { createColors } from "picocolors";
 import { counted, printable } from "../diagnostics/printable.ts";
-import { cents, dollars, exact, type MicroUsd, NOTHING, subtract, sum } from "../money/usd.ts";
+import { cents, dollars, exact, type MicroUsd, NOTHING, subtract, sum } from "../money.ts";
 import type { PlanDiff, Reason, ShotDiff, Size } from "../plan/diff.ts";
 import type { Gate } from "../plan/gate.ts";
 import { gateJson } from "./gates.ts";

@@ -1,5 +1,5 @@
 import { counted } from "../diagnostics/printable.ts";
-import { dollars, exact, type MicroUsd, NOTHING, subtract } from "../money/usd.ts";
+import { dollars, exact, type MicroUsd, NOTHING, subtract } from "../money.ts";
 import type { Gate, Increase } from "../plan/gate.ts";
 import { text } from "./markdown.ts";
 

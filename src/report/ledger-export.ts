@@ -2,7 +2,7 @@ import { stringify } from "csv-stringify/sync";
 import { instant } from "../diagnostics/printable.ts";
 import { type Entry, writtenFact } from "../ledger/entry.ts";
 import type { Hold } from "../ledger/hold.ts";
-import { exact } from "../money/usd.ts";
+import { exact } from "../money.ts";
 
 /** Every entry as a line of JSON, as the ledger has it: money as decimals, moments in UTC. */
 export function entryLine({ seq, at, campaign, run, hold, fact }: Entry): string {

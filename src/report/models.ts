@@ -1,11 +1,14 @@
+import { createColors } from "picocolors";
 import type { Model } from "../catalogue/model.ts";
-import { conditionsOf, priceFor } from "../catalogue/price.ts";
-import type { Price, PriceBook } from "../catalogue/price-book.ts";
-import { exact } from "../money/usd.ts";
+import { conditionsOf, type Price, type PriceBook, priceFor } from "../catalogue/price-book.ts";
+import { exact } from "../money.ts";
 import { jsonSchema } from "../plan/manifest-schema.ts";
+import { code, markdownTable } from "./markdown.ts";
+import type { Screen } from "./plan-table.ts";
+import { type Column, textTable } from "./text-table.ts";
 
 /** What a model allows and costs, as a person asks for it before writing a shot. */
-export interface ModelSheet {
+interface ModelSheet {
   readonly alias: string;
   readonly endpoint: string;
   readonly title: string;
@@ -103,4 +106,130 @@ function textOf(value: unknown): string {
 
 function isSchema(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null;
+}
+
+/** All models, a row each. */
+export function modelsTable(sheets: readonly ModelSheet[], screen: Screen): string {
+  const columns: Column[] = [
+    { title: "Model" },
+    { title: "Seconds" },
+    { title: "Ratios", spare: 2 },
+    { title: "Audio", spare: 1 },
+    { title: "$ a second", flexible: true },
+  ];
+  const rows = sheets.map((sheet) => [
+    sheet.alias,
+    span(taken(sheet, "duration")),
+    taken(sheet, "aspect_ratio"),
+    audio(sheet),
+    prices(sheet),
+  ]);
+  const notes = footnotes(sheets);
+  const parts = [
+    textTable(columns, rows, screen.width),
+    ...(notes.length === 0 ? [] : [notes.join("\n")]),
+    "topsheet models MODEL says more of one.",
+  ];
+  return `${parts.join("\n\n")}\n`;
+}
+
+/** One model: its fields, its rules and how sure they are, its prices and where they stand. */
+export function modelText(sheet: ModelSheet, screen: Screen): string {
+  const colours = createColors(screen.colour);
+  const columns: Column[] = [
+    { title: "Field" },
+    { title: "Default" },
+    { title: "Takes", flexible: true },
+  ];
+  const fields = sheet.fields.map((field) => [
+    field.field,
+    field.default ?? "",
+    field.field.endsWith("duration") ? span(field.takes) : field.takes,
+  ]);
+  const parts = [
+    `${colours.bold(sheet.alias)} · ${sheet.title}\n${sheet.endpoint}`,
+    textTable(columns, fields, screen.width),
+    ["Rules", ...sheet.rules.map((rule) => `- ${rule}`)].join("\n"),
+    [
+      "Prices",
+      ...sheet.prices.map((price) =>
+        [
+          `- $${price.usdPerSecond} a second${price.when === "" ? "" : `, ${price.when}`}`,
+          `  ${price.source}, seen ${price.seen}`,
+          ...(price.note === null ? [] : [`  ${price.note}`]),
+        ].join("\n"),
+      ),
+    ].join("\n"),
+  ];
+  return `${parts.join("\n\n")}\n`;
+}
+
+/** The models table of the README. */
+export function modelsMarkdown(sheets: readonly ModelSheet[]): string {
+  const rows = sheets.map((sheet) => [
+    code(sheet.alias),
+    code(sheet.endpoint),
+    span(taken(sheet, "duration")),
+    taken(sheet, "aspect_ratio"),
+    audio(sheet),
+    prices(sheet).replaceAll("*", "\\*"),
+  ]);
+  const table = markdownTable(
+    ["Model", "Endpoint", "Seconds", "Ratios", "Audio", "$ a second"],
+    rows,
+  );
+  return `${[table, ...footnotes(sheets).map((note) => note.replace("*", "\\*"))].join("\n\n")}\n`;
+}
+
+export function modelsJson(sheets: readonly ModelSheet[]): string {
+  const models = sheets.map((sheet) => ({
+    alias: sheet.alias,
+    endpoint: sheet.endpoint,
+    title: sheet.title,
+    family: sheet.family,
+    audio_default: sheet.audioDefault,
+    fields: sheet.fields,
+    rules: sheet.rules,
+    prices: sheet.prices.map(({ when, usdPerSecond, source, seen, note }) => ({
+      when: when === "" ? null : when,
+      usd_per_second: usdPerSecond,
+      source,
+      seen,
+      note,
+    })),
+  }));
+  return `${JSON.stringify({ schema: "topsheet/models@1", models }, null, 2)}\n`;
+}
+
+function taken(sheet: ModelSheet, field: string): string {
+  return sheet.fields.find((own) => own.field === field)?.takes ?? "–";
+}
+
+/** `3, 4, …, 15` → `3–15`. */
+function span(choices: string): string {
+  const all = choices.split(", ");
+  return all.length > 3 ? `${all[0] ?? ""}–${all.at(-1) ?? ""}` : choices;
+}
+
+function audio({ audioDefault }: ModelSheet): string {
+  return audioDefault === null ? "no such field" : `${audioDefault} by default`;
+}
+
+function prices(sheet: ModelSheet): string {
+  return sheet.prices
+    .map(({ usdPerSecond, when, note }) => {
+      const star = note === null ? "" : "*";
+      return `${usdPerSecond}${star}${when.startsWith("audio on or") || when === "" ? "" : ` ${when}`}`;
+    })
+    .join(", ");
+}
+
+function footnotes(sheets: readonly ModelSheet[]): readonly string[] {
+  const notes = new Map<string, string>();
+  for (const { alias, prices: own } of sheets) {
+    for (const { note, source, seen } of own) {
+      if (note !== null) notes.set(alias, `* ${alias}: ${note} (${source}, seen ${seen}).`);
+    }
+  }
+  return [...notes.values()];
 }

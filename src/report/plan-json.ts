@@ -1,19 +1,17 @@
-import type { CapRow } from "../budget/cap-row.ts";
 import type { Caps } from "../budget/caps.ts";
+import type { CapRow } from "../budget/decide.ts";
 import { writtenBreaker } from "../budget/terms.ts";
-import type { Diagnostic } from "../diagnostics/diagnostic.ts";
-import { instant } from "../diagnostics/printable.ts";
-import { exact, type MicroUsd } from "../money/usd.ts";
-import type { AdmittedPlan } from "../plan/admit.ts";
-import type { Gate } from "../plan/gate.ts";
-import type { AdmittedLine } from "../plan/plan.ts";
-import type { Campaign } from "../plan/campaign.ts";
-import type { MadePlan } from "../plan/make-plan.ts";
-import type { PlanOrigin } from "../plan/plan.ts";
-import { priceBookPrint } from "../plan/price-book-print.ts";
-import { overageJson } from "./approvals.ts";
-import { basis } from "../plan/basis.ts";
 import { gateJson } from "./gates.ts";
+import { type Diagnostic, hasErrors } from "../diagnostics/diagnostic.ts";
+import { instant } from "../diagnostics/printable.ts";
+import { exact, type MicroUsd } from "../money.ts";
+import type { AdmittedPlan } from "../plan/admit.ts";
+import type { Campaign } from "../plan/campaign.ts";
+import { priceBookPrint } from "../plan/fingerprint.ts";
+import type { Gate } from "../plan/gate.ts";
+import type { MadePlan } from "../plan/make-plan.ts";
+import { type AdmittedLine, basis, type PlanOrigin } from "../plan/plan.ts";
+import { overageJson } from "./approvals.ts";
 
 /**
  * `topsheet/plan@1`, one document, also when the manifest is wrong. A line, a cap and a diagnostic each stand on
@@ -144,7 +142,7 @@ function concurrencyOf({ concurrency }: Campaign): object {
 }
 
 /** A diagnostic as JSON has it: place as file, line and column, or null. */
-export function diagnosticOf({ code, severity, message, place, hint }: Diagnostic): object {
+function diagnosticOf({ code, severity, message, place, hint }: Diagnostic): object {
   const position = place === null ? null : place.source.positionOf(place.start);
   return {
     code,
@@ -155,4 +153,16 @@ export function diagnosticOf({ code, severity, message, place, hint }: Diagnosti
     column: position?.column ?? null,
     hint,
   };
+}
+
+/** `topsheet/check@1`: every complaint, for a script. */
+export function checkJson(diagnostics: readonly Diagnostic[], lines: number): string {
+  const verdict = hasErrors(diagnostics) ? "invalid" : diagnostics.length > 0 ? "warn" : "ok";
+  const document = {
+    schema: "topsheet/check@1",
+    verdict,
+    lines,
+    diagnostics: diagnostics.map(diagnosticOf),
+  };
+  return `${JSON.stringify(document, null, 2)}\n`;
 }

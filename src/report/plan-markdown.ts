@@ -1,5 +1,5 @@
 import { counted } from "../diagnostics/printable.ts";
-import { cents, dollars } from "../money/usd.ts";
+import { cents, dollars } from "../money.ts";
 import type { AdmittedPlan } from "../plan/admit.ts";
 import { capName } from "../plan/cap-complaints.ts";
 import type { PlanDiff } from "../plan/diff.ts";

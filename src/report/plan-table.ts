@@ -1,7 +1,7 @@
 import { createColors } from "picocolors";
 import { capName } from "../plan/cap-complaints.ts";
 import type { AdmittedPlan } from "../plan/admit.ts";
-import { cents } from "../money/usd.ts";
+import { cents } from "../money.ts";
 import { counted, printable } from "../diagnostics/printable.ts";
 import { type Column, textTable, wrapped } from "./text-table.ts";
 import {

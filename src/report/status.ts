@@ -1,12 +1,11 @@
 import { createColors } from "picocolors";
+import type { Overage } from "../budget/terms.ts";
 import { counted, printable, shortened } from "../diagnostics/printable.ts";
-import type { Overage } from "../budget/overage.ts";
 import type { StandingApproval } from "../ledger/approval.ts";
-import { asFound } from "../ledger/as-found.ts";
 import type { Person } from "../ledger/entry.ts";
-import { blocks, currentHolds, type Hold } from "../ledger/hold.ts";
+import { asFound, blocks, currentHolds, type Hold } from "../ledger/hold.ts";
 import type { OpenRun, Purpose, Separation } from "../ledger/ledger.ts";
-import { cents, exact, type MicroUsd, sum } from "../money/usd.ts";
+import { cents, exact, type MicroUsd, sum } from "../money.ts";
 import {
   approvalInWords,
   approvalJson,
@@ -14,10 +13,9 @@ import {
   overageJson,
   separationInWords,
 } from "./approvals.ts";
-import { duration } from "./duration.ts";
 import type { Screen } from "./plan-table.ts";
 import { holdJson, warningsOf } from "./run-report.ts";
-import { textTable, wrapped } from "./text-table.ts";
+import { duration, textTable, wrapped } from "./text-table.ts";
 import { isByHand, needsPerson, whereToLook } from "./where-to-look.ts";
 
 /** How a campaign stands in its ledger: the hold that each purchase has now, duplicates, open runs, all money. */

@@ -1,5 +1,6 @@
 import Table from "cli-table3";
 import stringWidth from "string-width";
+import { printable } from "../diagnostics/printable.ts";
 
 export interface Column {
   readonly title: string;
@@ -148,4 +149,23 @@ export function wrapped(text: string, width: number): string {
     }
   }
   return [...lines, line].join("\n");
+}
+
+/** `850 ms`, `41 s`, `4 min 10 s`, `2 h 5 min`: milliseconds for a reader. */
+export function duration(ms: number): string {
+  if (ms < 1_000) return `${Math.round(ms)} ms`;
+  const seconds = Math.round(ms / 1_000);
+  if (seconds < 60) return `${seconds} s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60)
+    return seconds % 60 === 0 ? `${minutes} min` : `${minutes} min ${seconds % 60} s`;
+  return minutes % 60 === 0
+    ? `${minutes / 60} h`
+    : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}
+
+/** A word to paste into a POSIX shell: what a shell would take apart or act on stands in single quotes. */
+export function shellQuoted(word: string): string {
+  const text = printable(word);
+  return /^[A-Za-z0-9_./:@%+,-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }

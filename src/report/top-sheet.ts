@@ -1,12 +1,11 @@
 import type { Breaker, MoneyCap, PaceCap } from "../budget/caps.ts";
-import { counted } from "../diagnostics/printable.ts";
-import { overageInWords } from "./approvals.ts";
-import { add, cents, dollars, type MicroUsd, NOTHING, sum } from "../money/usd.ts";
-import type { CapRow } from "../budget/cap-row.ts";
-import type { AdmittedPlan } from "../plan/admit.ts";
-import { basis } from "../plan/basis.ts";
-import type { AdmittedLine, LineState } from "../plan/plan.ts";
+import type { CapRow } from "../budget/decide.ts";
 import type { Price } from "../catalogue/price-book.ts";
+import { counted } from "../diagnostics/printable.ts";
+import { add, cents, dollars, type MicroUsd, NOTHING, sum } from "../money.ts";
+import type { AdmittedPlan } from "../plan/admit.ts";
+import { type AdmittedLine, basis, type LineState } from "../plan/plan.ts";
+import { overageInWords } from "./approvals.ts";
 
 /** What a person sees of a plan, whatever the format: the same rows in a table, in a pull request, on a page. */
 export interface TopSheet {

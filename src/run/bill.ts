@@ -1,5 +1,6 @@
 import type { Hold } from "../ledger/hold.ts";
-import { type BilledJob, LedgerFault } from "../ledger/ledger.ts";
+import { type BilledJob } from "../ledger/ledger.ts";
+import { LedgerFault } from "../ledger/fault.ts";
 import {
   type MicroUsd,
   NOTHING,
@@ -8,9 +9,9 @@ import {
   subtract,
   timesUnits,
   type Units,
-} from "../money/usd.ts";
+} from "../money.ts";
 import { shown } from "../diagnostics/printable.ts";
-import { priceTerms } from "../plan/price-terms.ts";
+import { priceTerms } from "../plan/fingerprint.ts";
 import type { Work } from "./work.ts";
 
 /** What a bill says against the plan and against earlier bills. */

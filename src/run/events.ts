@@ -1,9 +1,9 @@
 import type { Candidate, Unapproved } from "../ledger/approval.ts";
 import type { Delivery } from "../ledger/entry.ts";
 import type { HoldState } from "../ledger/hold.ts";
-import type { MicroUsd } from "../money/usd.ts";
+import type { MicroUsd } from "../money.ts";
 import type { Fault } from "./faults.ts";
-import type { DeliveryTrouble } from "./store.ts";
+import type { DeliveryTrouble } from "./ports.ts";
 import type { Progress } from "./vendor.ts";
 
 /** A line, or a hold of an earlier run that is taken up. */

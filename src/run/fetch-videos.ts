@@ -3,7 +3,7 @@ import pLimit from "p-limit";
 import type { Delivery } from "../ledger/entry.ts";
 import type { Hold } from "../ledger/hold.ts";
 import type { Ledger } from "../ledger/ledger.ts";
-import type { DeliveryTrouble, Shelf, Store } from "./store.ts";
+import type { DeliveryTrouble, Shelf, Store } from "./ports.ts";
 
 /** What came of fetching a line's video to this machine. */
 export type FetchEnd =

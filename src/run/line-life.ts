@@ -1,10 +1,11 @@
 import type { Order } from "../ledger/entry.ts";
 import type { PassedCap } from "../ledger/held-caps.ts";
 import type { Hold } from "../ledger/hold.ts";
-import { add, dollars } from "../money/usd.ts";
+import { add, dollars } from "../money.ts";
 import { SEND_WITHIN_MS } from "../ledger/lease.ts";
-import { LedgerFault, MOST_TRIES } from "../ledger/ledger.ts";
-import { age, type Moment } from "./clock.ts";
+import { MOST_TRIES } from "../ledger/ledger.ts";
+import { LedgerFault } from "../ledger/fault.ts";
+import { age, type Moment } from "./ports.ts";
 import { type Attempt, follow, type LineEnd } from "./line-result.ts";
 import { CONSEQUENCES, type Fault } from "./faults.ts";
 import type { Clearance } from "./vendor.ts";

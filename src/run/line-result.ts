@@ -1,6 +1,6 @@
 import type { Hold } from "../ledger/hold.ts";
-import { LedgerFault } from "../ledger/ledger.ts";
-import { NOTHING } from "../money/usd.ts";
+import { LedgerFault } from "../ledger/fault.ts";
+import { NOTHING } from "../money.ts";
 import { awaitCompletion, NOT_FOUND, notInTime } from "./await-completion.ts";
 import { readBill } from "./bill.ts";
 import { CONSEQUENCES, type Fault } from "./faults.ts";

@@ -1,7 +1,6 @@
-import { asFound } from "../ledger/as-found.ts";
-import { blocks, currentHolds, purchaseKey } from "../ledger/hold.ts";
+import { asFound, blocks, currentHolds, purchaseKey } from "../ledger/hold.ts";
 import type { LedgerBook, Position } from "../ledger/ledger.ts";
-import { add, NOTHING, sum } from "../money/usd.ts";
+import { add, NOTHING, sum } from "../money.ts";
 import type { Purchases, PurchaseState, Scope, Used, UsedMoney } from "../plan/purchases.ts";
 
 /** What a ledger says of a campaign's purchases, as it is now: the plan's port, filled. */

@@ -1,15 +1,14 @@
 import pLimit from "p-limit";
 import type { Order, RunLimit } from "../ledger/entry.ts";
 import type { Hold } from "../ledger/hold.ts";
-import { sum } from "../money/usd.ts";
-import { leftBehind } from "./left-behind.ts";
+import type { LedgerBook } from "../ledger/ledger.ts";
+import { sum } from "../money.ts";
 import { buyLine, takeUp } from "./line-life.ts";
 import type { LineEnd } from "./line-result.ts";
 import { type Bills, openSession, type RunPorts } from "./session.ts";
-import { newTraffic } from "./traffic.ts";
-import type { Halt, Work } from "./work.ts";
+import { type Halt, newTraffic, type Work } from "./work.ts";
 
-export interface RunRequest {
+interface RunRequest {
   readonly campaign: string;
   /** What to buy, in run order. */
   readonly orders: readonly Order[];
@@ -104,4 +103,17 @@ export async function runPlan(request: RunRequest, ports: RunPorts): Promise<Run
   } finally {
     await session.close();
   }
+}
+
+/** What no living run looks after: jobs in flight, and videos that are paid for and not here. */
+export async function leftBehind(
+  ledger: LedgerBook,
+  campaign: string,
+): Promise<{ readonly submitted: readonly Hold[]; readonly settled: readonly Hold[] }> {
+  const living = new Set((await ledger.openRuns(campaign)).map((run) => run.id));
+  const left = (await ledger.holds(campaign)).filter((hold) => !living.has(hold.run));
+  return {
+    submitted: left.filter((hold) => hold.state === "submitted"),
+    settled: left.filter((hold) => hold.state === "settled" && hold.delivery === null),
+  };
 }

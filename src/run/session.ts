@@ -2,15 +2,13 @@ import { setMaxListeners } from "node:events";
 import pLimit from "p-limit";
 import type { Hold } from "../ledger/hold.ts";
 import { LEASE_MARGIN_MS, LEASE_MS } from "../ledger/lease.ts";
-import { type Ledger, LedgerFault } from "../ledger/ledger.ts";
-import { age, type Clock, type Moment } from "./clock.ts";
-import { deliver } from "./deliver.ts";
+import { type Ledger } from "../ledger/ledger.ts";
+import { LedgerFault } from "../ledger/fault.ts";
 import type { RunEvent } from "./events.ts";
 import type { LineEnd } from "./line-result.ts";
-import type { Store } from "./store.ts";
-import type { Traffic } from "./traffic.ts";
+import { age, type Clock, type Moment, type Store } from "./ports.ts";
 import type { Vendor } from "./vendor.ts";
-import type { Halt, Lease, Work } from "./work.ts";
+import { about, type Halt, type Lease, record, type Traffic, type Work } from "./work.ts";
 
 export interface RunPorts {
   readonly ledger: Ledger;
@@ -24,7 +22,7 @@ export interface RunPorts {
   readonly leave: AbortSignal;
 }
 
-export interface SessionRequest {
+interface SessionRequest {
   /** A run of this process, as the ledger knows it. */
   readonly run: string;
   /** Before it was started: its lease holds from then on, at least. Null if that is not known. */
@@ -209,4 +207,21 @@ async function endRun(ledger: Ledger, run: string): Promise<void> {
     // Then the next run finds it dead.
     if (!(cause instanceof LedgerFault)) throw cause;
   }
+}
+
+/** Brings a settled line's video to its place; false where it could not be, which costs nothing and can be tried again. */
+async function deliver(work: Work, hold: Hold): Promise<boolean> {
+  const line = about(hold);
+  if (hold.videoUrl === null) throw new Error(`${hold.key} is settled without a video`);
+  const tell = (bytes: number): void => work.tell({ event: "downloading", line, bytes });
+  const delivered = await work.store.deliver(hold, hold.videoUrl, tell, work.leave);
+  if (delivered.is === "undelivered") {
+    const { trouble, why } = delivered;
+    work.tell({ event: "undelivered", line, trouble, why });
+    return false;
+  }
+  const { delivery } = delivered;
+  await record(work, hold, { kind: "delivered", delivery });
+  work.tell({ event: "delivered", line, delivery });
+  return true;
 }

@@ -1,10 +1,9 @@
 import type { Step } from "../ledger/entry.ts";
 import type { Hold } from "../ledger/hold.ts";
-import { type Advance, type Ledger, LedgerFault } from "../ledger/ledger.ts";
-import type { Clock } from "./clock.ts";
+import { type Advance, type Ledger } from "../ledger/ledger.ts";
+import { LedgerFault } from "../ledger/fault.ts";
 import type { About, RunEvent } from "./events.ts";
-import type { Store } from "./store.ts";
-import type { Traffic } from "./traffic.ts";
+import type { Clock, Store } from "./ports.ts";
 import type { Vendor } from "./vendor.ts";
 
 /** Why a run starts nothing more. What is in flight is waited for all the same. */
@@ -90,5 +89,70 @@ export async function record(work: Work, hold: Hold, step: Step): Promise<Advanc
       if (work.leave.aborted || cause.trouble === "sealed") return null;
     }
     await work.clock.sleep(UNWRITTEN_MS, work.leave);
+  }
+}
+
+// Of requests that ask about jobs: an old page of fal's names 10 a second for one user.
+const QUESTIONS_GAP_MS = 100;
+const MOST_STREAMS = 100;
+
+/** All that goes from this machine to whoever makes the videos, for however many runs. */
+export interface Traffic {
+  /** Orders pass here, so that a "too many requests" holds all of them back. */
+  readonly orders: Gate;
+  /** Questions about jobs pass here: a thousand lines must not mean thousands of requests a second. */
+  readonly questions: Gate;
+  /** How many status streams may be open yet. */
+  streams: number;
+}
+
+export function newTraffic(clock: Clock): Traffic {
+  return {
+    orders: new Gate(clock, 0),
+    questions: new Gate(clock, QUESTIONS_GAP_MS),
+    streams: MOST_STREAMS,
+  };
+}
+
+/** Lets requests through at most so many a second, however many ask, in the order in which they came. */
+export class Gate {
+  readonly #clock: Clock;
+  readonly #gap: number;
+  #free = 0;
+  #closed = 0;
+  #latest = 0;
+
+  /** `gap` in milliseconds between two requests. */
+  constructor(clock: Clock, gap: number) {
+    this.#clock = clock;
+    this.#gap = gap;
+  }
+
+  async pass(signal?: AbortSignal): Promise<void> {
+    for (;;) {
+      const now = this.#now();
+      const turn = Math.max(now, this.#free);
+      this.#free = turn + this.#gap;
+      if (turn > now) await this.#clock.sleep(turn - now, signal);
+      // It may have been closed while this one waited for its turn.
+      if (signal?.aborted === true || this.#now() >= this.#closed) return;
+    }
+  }
+
+  /** Nothing passes before then: what "Retry-After" asks for. Milliseconds from now. */
+  close(ms: number): void {
+    this.#closed = Math.max(this.#closed, this.#now() + ms);
+    this.#free = Math.max(this.#free, this.#closed);
+  }
+
+  /** A clock that was set back takes the waiting with it. */
+  #now(): number {
+    const now = this.#clock.now();
+    if (now < this.#latest) {
+      this.#free -= this.#latest - now;
+      this.#closed -= this.#latest - now;
+    }
+    this.#latest = now;
+    return now;
   }
 }

@@ -1,9 +1,9 @@
-import { type Ledger, LedgerFault, type LedgerTrouble } from "../ledger/ledger.ts";
+import { type Ledger } from "../ledger/ledger.ts";
+import { LedgerFault, type LedgerTrouble } from "../ledger/fault.ts";
 import type { How, Rival } from "../ledger/occurrence.ts";
-import type { Schedule } from "../plan/schedule.ts";
-import type { Clock } from "../run/clock.ts";
-import { dueAfter, type Left, MOST_MISSED, ON_TIME_MS } from "./due.ts";
-import { localTime, type Occurrence } from "./occurrences.ts";
+import type { Schedule } from "../plan/campaign.ts";
+import type { Clock } from "../run/ports.ts";
+import { dueAfter, type Left, localTime, MOST_MISSED, type Occurrence, ON_TIME_MS } from "./due.ts";
 
 /** What a campaign's manifests say now. */
 export interface Scheduled {

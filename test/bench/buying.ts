@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import { startSimulator } from "../../src/fal/simulator/simulator.ts";
+import { startSimulator } from "../../src/simulator/simulator.ts";
 import { emptyLedger } from "../whole/buying/rig/books.ts";
 
 const LINES = 200;

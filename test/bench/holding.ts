@@ -5,9 +5,9 @@ import pLimit from "p-limit";
 import pg from "pg";
 import { NO_CAPS } from "../../src/budget/caps.ts";
 import { NO_LOCKS, type Ledger } from "../../src/ledger/ledger.ts";
-import { createPostgres } from "../../src/ledger/postgres.ts";
-import { createSqlite } from "../../src/ledger/sqlite.ts";
-import { microUsd } from "../../src/money/usd.ts";
+import { createPostgres } from "../../src/ledger/sql/postgres.ts";
+import { createSqlite } from "../../src/ledger/sql/sqlite.ts";
+import { microUsd } from "../../src/money.ts";
 import { freshDatabase } from "../postgres/database.ts";
 import { beginPostgres } from "../postgres/server.ts";
 

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { type Caps, NO_CAPS, type PaceCap } from "../../src/budget/caps.ts";
 import { pace } from "../../src/budget/pace.ts";
-import { microUsd, NOTHING } from "../../src/money/usd.ts";
+import { microUsd, NOTHING } from "../../src/money.ts";
 
 const RUNS = { seed: 20_261_121, numRuns: 1_500 };
 const CLOCK = { now: Date.UTC(2026, 10, 21, 9), timezone: "UTC" };

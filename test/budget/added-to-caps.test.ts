@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { type Caps, NO_CAPS } from "../../src/budget/caps.ts";
-import { limitOf, type Overage, RAISABLE_CAPS, raisedCaps } from "../../src/budget/overage.ts";
-import { microUsd } from "../../src/money/usd.ts";
+import { limitOf, type Overage, RAISABLE_CAPS, raisedCaps } from "../../src/budget/terms.ts";
+import { microUsd } from "../../src/money.ts";
 import { caps } from "./made-up.ts";
 
 const RUNS = { seed: 20_261_121, numRuns: 1_000 };

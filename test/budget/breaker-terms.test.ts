@@ -9,7 +9,7 @@ import {
   writtenTerms,
   writtenTermsSchema,
 } from "../../src/budget/terms.ts";
-import { microUsd } from "../../src/money/usd.ts";
+import { microUsd } from "../../src/money.ts";
 
 const usd = (dollars: number) => microUsd(Math.round(dollars * 1_000_000));
 

@@ -8,7 +8,7 @@ import {
   type UsedMoney,
 } from "../../src/budget/caps.ts";
 import { pace } from "../../src/budget/pace.ts";
-import { type MicroUsd, microUsd, NOTHING } from "../../src/money/usd.ts";
+import { type MicroUsd, microUsd, NOTHING } from "../../src/money.ts";
 
 const RUNS = { seed: 20_261_121, numRuns: 1_500 };
 const CLOCK = { now: Date.UTC(2026, 10, 21, 9), timezone: "UTC" };

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import type { Caps, PaceCap, Scope, UsedMoney } from "../../src/budget/caps.ts";
 import type { Ask } from "../../src/budget/decide.ts";
-import { microUsd } from "../../src/money/usd.ts";
+import { microUsd } from "../../src/money.ts";
 
 // Few shots, models, scenes and amounts, so that lines meet under the same cap, and meet it exactly.
 const SHOTS = ["a", "b", "c"];

@@ -9,7 +9,7 @@ import {
   writtenTerms,
   writtenTermsSchema,
 } from "../../src/budget/terms.ts";
-import { microUsd } from "../../src/money/usd.ts";
+import { microUsd } from "../../src/money.ts";
 import { caps } from "./made-up.ts";
 
 const RUNS = { seed: 20_261_121, numRuns: 1_000 };

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import { scheduleEventText } from "../../src/cli/schedule-event-text.ts";
+import { scheduleEventText } from "../../src/schedule/schedule-event-text.ts";
 import type { Buying, Signal } from "../../src/cli/shell.ts";
-import { signalsOf } from "../../src/cli/signals.ts";
-import { microUsd } from "../../src/money/usd.ts";
+import { signalsOf } from "../../src/cli/buying/signals.ts";
+import { microUsd } from "../../src/money.ts";
 
 /** What is said at two Ctrl-C. */
 function interrupted(after: string | null): readonly string[] {

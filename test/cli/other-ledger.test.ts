@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { enter, registered } from "../../src/cli/campaign-register.ts";
-import { findSidecar } from "../../src/cli/other-ledger.ts";
+import { enter, registered } from "../../src/cli/buying/campaign-register.ts";
+import { findSidecar } from "../../src/cli/buying/other-ledger.ts";
 import type { RegisterFiles } from "../../src/cli/shell.ts";
 import { NOW } from "../rig.ts";
 

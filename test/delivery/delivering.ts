@@ -12,10 +12,9 @@ import {
   sha256Of,
   writeFile,
 } from "../../src/disk.ts";
-import { video, type VideoKind } from "../../src/fal/simulator/video.ts";
 import { after, type Hold, reservedHold } from "../../src/ledger/hold.ts";
-import type { Clock } from "../../src/run/clock.ts";
-import type { Delivered, Shelf, Store } from "../../src/run/store.ts";
+import type { Clock, Delivered, Shelf, Store } from "../../src/run/ports.ts";
+import { video, type VideoKind } from "../../src/simulator/video.ts";
 import { order, usd } from "../run/lines.ts";
 
 /** What the program gives a store. */

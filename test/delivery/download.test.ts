@@ -3,7 +3,7 @@ import type { IncomingHttpHeaders, RequestListener } from "node:http";
 import { gzipSync } from "node:zlib";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import type { Fetch } from "../../src/delivery/download.ts";
-import { nobody, server } from "../fal/server.ts";
+import { nobody, server } from "../vendors/fal/server.ts";
 import { deliver, film, filesIn, impatient, settled, store, temporary } from "./delivering.ts";
 
 const BYTES = await film();

@@ -3,7 +3,7 @@ import { mkdir, readFile, stat, symlink, writeFile } from "node:fs/promises";
 import type { RequestListener } from "node:http";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { server } from "../fal/server.ts";
+import { server } from "../vendors/fal/server.ts";
 import { order } from "../run/lines.ts";
 import { deliver, FILES, film, filesIn, settled, store, temporary } from "./delivering.ts";
 

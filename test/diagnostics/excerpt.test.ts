@@ -1,6 +1,5 @@
 import { expect, test } from "vitest";
-import { error } from "../../src/diagnostics/diagnostic.ts";
-import { explained } from "../../src/diagnostics/excerpt.ts";
+import { error, explained } from "../../src/diagnostics/diagnostic.ts";
 import { guess, nearest } from "../../src/diagnostics/nearest.ts";
 import { printable, shortened, shown } from "../../src/diagnostics/printable.ts";
 import { SourceText } from "../../src/diagnostics/source-text.ts";

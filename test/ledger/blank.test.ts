@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { blankLedger } from "../../src/ledger/sqlite.ts";
+import { blankLedger } from "../../src/ledger/sql/sqlite.ts";
 import { capped, order, World } from "./rig.ts";
 
 test("in a ledger that is not made yet nothing is, and nothing can be reserved", async () => {

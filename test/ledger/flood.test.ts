@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import * as z from "zod";
-import { microUsd, sum } from "../../src/money/usd.ts";
+import { microUsd, sum } from "../../src/money.ts";
 import { audited } from "./audited.ts";
 import { child } from "./children.ts";
 import { postgres } from "./postgres-places.ts";

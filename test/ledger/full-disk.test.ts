@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import * as z from "zod";
-import { openSqlite } from "../../src/ledger/sqlite.ts";
+import { openSqlite } from "../../src/ledger/sql/sqlite.ts";
 import { audited } from "./audited.ts";
 import { child } from "./children.ts";
 import { World } from "./rig.ts";

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { MoneySince } from "../../src/ledger/money-since.ts";
-import { microUsd } from "../../src/money/usd.ts";
+import { MoneySince } from "../../src/ledger/verify.ts";
+import { microUsd } from "../../src/money.ts";
 
 const change = fc.record({
   at: fc.integer({ min: 0, max: 30 }),

@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import Database from "libsql";
 import { expect, onTestFinished, test } from "vitest";
-import { openSqlite } from "../../src/ledger/sqlite.ts";
+import { openSqlite } from "../../src/ledger/sql/sqlite.ts";
 import { audited, rawRows } from "./audited.ts";
 import { child } from "./children.ts";
 import { order, World } from "./rig.ts";

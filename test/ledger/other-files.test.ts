@@ -14,9 +14,10 @@ import {
 import { join } from "node:path";
 import Database from "libsql";
 import { expect, onTestFinished, test } from "vitest";
-import { type Ledger, LedgerFault } from "../../src/ledger/ledger.ts";
-import { MIGRATIONS } from "../../src/ledger/sqlite-tables.ts";
-import { createSqlite, openSqlite } from "../../src/ledger/sqlite.ts";
+import { type Ledger } from "../../src/ledger/ledger.ts";
+import { LedgerFault } from "../../src/ledger/fault.ts";
+import { MIGRATIONS } from "../../src/ledger/sql/tables.ts";
+import { createSqlite, openSqlite } from "../../src/ledger/sql/sqlite.ts";
 import { audited, story, tamper } from "./audited.ts";
 import { order, World } from "./rig.ts";
 import { folder } from "./sqlite-places.ts";

@@ -1,6 +1,6 @@
 import { afterAll, onTestFinished } from "vitest";
 import type { Ledger } from "../../src/ledger/ledger.ts";
-import { createPostgres, openPostgres } from "../../src/ledger/postgres.ts";
+import { createPostgres, openPostgres } from "../../src/ledger/sql/postgres.ts";
 import { freshDatabase } from "../postgres/database.ts";
 import type { Database } from "./rig.ts";
 

@@ -1,7 +1,8 @@
 import { afterAll, expect, onTestFinished, test } from "vitest";
-import { type Ledger, LedgerFault } from "../../src/ledger/ledger.ts";
+import { type Ledger } from "../../src/ledger/ledger.ts";
+import { LedgerFault } from "../../src/ledger/fault.ts";
 import { MIGRATIONS } from "../../src/ledger/postgres-tables.ts";
-import { createPostgres, isInPostgres, openPostgres } from "../../src/ledger/postgres.ts";
+import { createPostgres, isInPostgres, openPostgres } from "../../src/ledger/sql/postgres.ts";
 import { cutConnections, freshDatabase, rowsOf } from "../postgres/database.ts";
 import { beginPostgres } from "../postgres/server.ts";
 import { audited } from "./audited.ts";

@@ -1,7 +1,7 @@
 import { chmodSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { sum } from "../../src/money/usd.ts";
+import { sum } from "../../src/money.ts";
 import { blocks } from "../../src/ledger/hold.ts";
 import { audited, story } from "./audited.ts";
 import { type Child, child } from "./children.ts";

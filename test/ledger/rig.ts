@@ -9,7 +9,7 @@ import {
   type RunLocks,
   type Surroundings,
 } from "../../src/ledger/ledger.ts";
-import { type MicroUsd, microUsd, NOTHING } from "../../src/money/usd.ts";
+import { type MicroUsd, microUsd, NOTHING } from "../../src/money.ts";
 
 /** 2026-11-21T09:00:00Z, a Saturday. */
 const NOW = Date.UTC(2026, 10, 21, 9);

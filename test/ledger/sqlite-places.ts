@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import type { Ledger } from "../../src/ledger/ledger.ts";
-import { createSqlite, openSqlite } from "../../src/ledger/sqlite.ts";
+import { createSqlite, openSqlite } from "../../src/ledger/sql/sqlite.ts";
 import type { Database } from "./rig.ts";
 
 // A file in memory is a file, and thousands of verbs do not wait for a busy disk.

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import Database from "libsql";
 import { expect, test, vi } from "vitest";
-import { openSqlite } from "../../src/ledger/sqlite.ts";
+import { openSqlite } from "../../src/ledger/sql/sqlite.ts";
 import { Bench, capped, order, step, usd } from "./rig.ts";
 import { sqlite } from "./sqlite-places.ts";
 

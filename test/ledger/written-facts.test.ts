@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import * as z from "zod";
-import { RAISABLE_CAPS } from "../../src/budget/overage.ts";
+import { RAISABLE_CAPS } from "../../src/budget/terms.ts";
 import { type Fact, isStep, readFact, writtenFact } from "../../src/ledger/entry.ts";
-import { microUsd } from "../../src/money/usd.ts";
+import { microUsd } from "../../src/money.ts";
 import { delivery, order, step, usd } from "./rig.ts";
 
 const RUNS = { seed: 20_261_121, numRuns: 500 };

@@ -11,7 +11,7 @@ import {
   subtract,
   sum,
   times,
-} from "../../src/money/usd.ts";
+} from "../../src/money.ts";
 
 const RUNS = { seed: 20_261_121, numRuns: 1_000 };
 const MOST = 999_999_999_999_999;

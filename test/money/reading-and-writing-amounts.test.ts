@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { cents, dollars, exact, microUsd, parseUsd } from "../../src/money/usd.ts";
+import { cents, dollars, exact, microUsd, parseUsd } from "../../src/money.ts";
 
 const RUNS = { seed: 20_261_121, numRuns: 2_000 };
 const MOST = 999_999_999_999_999;

@@ -1,11 +1,11 @@
 import { Agent, getGlobalDispatcher, setGlobalDispatcher } from "undici";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { falVendor } from "../../src/fal/fal-vendor.ts";
+import { falVendor } from "../../src/vendors/fal/fal-vendor.ts";
 import type { FaultKind } from "../../src/run/faults.ts";
 import type { Clearance, Submission } from "../../src/run/vendor.ts";
 import { type Fetch, networkFetch, type Proxies } from "../../src/network.ts";
-import { cleared, INPUT, KEY, V3_PRO } from "../fal/access.ts";
-import { nobody } from "../fal/server.ts";
+import { cleared, INPUT, KEY, V3_PRO } from "../vendors/fal/access.ts";
+import { nobody } from "../vendors/fal/server.ts";
 import { orders, usd } from "../run/lines.ts";
 import { shop } from "../run/rig.ts";
 import {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { exact, microUsd, parsePercent, shareOf } from "../../src/money/usd.ts";
+import { exact, microUsd, parsePercent, shareOf } from "../../src/money.ts";
 import { type Gate, gatesOf } from "../../src/plan/gate.ts";
 
 const RUNS = { seed: 20_261_121, numRuns: 2_000 };

@@ -3,7 +3,7 @@ import { LIST_PRICES, type PriceBook } from "../../src/catalogue/price-book.ts";
 import { type Diagnostic } from "../../src/diagnostics/diagnostic.ts";
 import { SourceText } from "../../src/diagnostics/source-text.ts";
 import type { Shot } from "../../src/manifest/shot.ts";
-import { Lines } from "../../src/plan/lines.ts";
+import { Lines } from "../../src/plan/make-plan.ts";
 import { plannedShots } from "./planned.ts";
 
 const SOURCE = new SourceText("shots.yaml", "model: kling-v3-pro\n");

@@ -8,7 +8,7 @@ import {
   readManifest,
   SourceText,
 } from "../../src/index.ts";
-import { microUsd } from "../../src/money/usd.ts";
+import { microUsd } from "../../src/money.ts";
 import { NOW } from "../rig.ts";
 import { manifest } from "./planned.ts";
 

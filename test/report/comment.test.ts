@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { cutMarkdown } from "../../src/report/pull-request.ts";
+import { cutMarkdown } from "../../src/compare/pull-request.ts";
 import { topsheet } from "../rig.ts";
 import { manifestOf } from "./any-text.ts";
 import { github } from "./on-github.ts";

@@ -3,17 +3,16 @@ import { NO_CAPS } from "../../src/budget/caps.ts";
 import { SourceText } from "../../src/diagnostics/source-text.ts";
 import type { Position } from "../../src/ledger/ledger.ts";
 import { readManifest } from "../../src/manifest/manifest.ts";
-import { cents, exact, microUsd, NOTHING } from "../../src/money/usd.ts";
+import { cents, exact, microUsd, NOTHING } from "../../src/money.ts";
 import { makePlan } from "../../src/plan/make-plan.ts";
 import type { Plan, PlanLine } from "../../src/plan/plan.ts";
+import { costReportJson, costReportTable } from "../../src/report/cost-report-table.ts";
 import {
   type CostAccount,
   costReport,
   hotCostReport,
   notesOf,
 } from "../../src/report/cost-report.ts";
-import { costReportJson } from "../../src/report/cost-report-json.ts";
-import { costReportTable } from "../../src/report/cost-report-table.ts";
 import { NOW } from "../rig.ts";
 
 // Four lines of $0.70: two takes of `a` in scene 1, `b` in scene 10, `c` in none.

@@ -1,11 +1,10 @@
 import * as XLSX from "@e965/xlsx";
 import { expect, test } from "vitest";
 import { NO_CAPS } from "../../src/budget/caps.ts";
-import { type MicroUsd, microUsd, NOTHING } from "../../src/money/usd.ts";
-import type { CostReport, Costs } from "../../src/report/cost-report.ts";
-import { costCsv, costWorkbook } from "../../src/report/cost-workbook.ts";
-import { moneyOverTime } from "../../src/report/money-over-time.ts";
-import { writeWorkbook } from "../../src/sheet/write-workbook.ts";
+import { type MicroUsd, microUsd, NOTHING } from "../../src/money.ts";
+import { type CostReport, type Costs, moneyOverTime } from "../../src/report/cost-report.ts";
+import { costCsv, costWorkbook } from "../../src/sheets/cost-workbook.ts";
+import { writeWorkbook } from "../../src/sheets/write-workbook.ts";
 import { NOW } from "../rig.ts";
 import { computed } from "./formulas.ts";
 

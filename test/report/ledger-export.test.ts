@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { readFact } from "../../src/ledger/entry.ts";
-import { parseUsd, sum } from "../../src/money/usd.ts";
+import { parseUsd, sum } from "../../src/money.ts";
 import { entryLine, holdsCsv } from "../../src/report/ledger-export.ts";
 import { Bench, order, STANDINGS, step } from "../ledger/rig.ts";
 import { sqlite } from "../ledger/sqlite-places.ts";

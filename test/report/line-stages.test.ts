@@ -1,9 +1,8 @@
 import { expect, test } from "vitest";
-import type { Entry } from "../../src/ledger/entry.ts";
+import type { Entry, Step } from "../../src/ledger/entry.ts";
 import { after, type Hold, reservedHold } from "../../src/ledger/hold.ts";
-import type { Step } from "../../src/ledger/entry.ts";
-import { NOTHING } from "../../src/money/usd.ts";
-import { deliveredAt, latestStages } from "../../src/report/line-stages.ts";
+import { NOTHING } from "../../src/money.ts";
+import { deliveredAt, latestStages } from "../../src/pages/gantt.ts";
 import { order } from "../ledger/rig.ts";
 
 const REQUEST = { id: "r", statusUrl: null, responseUrl: null, cancelUrl: null };

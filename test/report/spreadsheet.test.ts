@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { asWritten } from "../../src/sheet/cell-text.ts";
+import { asWritten } from "../../src/sheets/grid.ts";
 import { topsheet } from "../rig.ts";
 import { planned } from "../plan/planned.ts";
 import { manifestOf } from "./any-text.ts";

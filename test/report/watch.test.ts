@@ -1,11 +1,10 @@
 import { expect, test } from "vitest";
-import { fitted } from "../../src/cli/fitted.ts";
-import { processInWords } from "../../src/cli/process-name.ts";
-import { asFound } from "../../src/ledger/as-found.ts";
+import { fitted } from "../../src/cli/buying/moving-screen.ts";
+import { processInWords } from "../../src/cli/wiring.ts";
+import { asFound } from "../../src/ledger/hold.ts";
 import type { Ledger } from "../../src/ledger/ledger.ts";
 import { asFoundAndWhy } from "../../src/report/status.ts";
-import { type Watched, watchedOf } from "../../src/report/watch.ts";
-import { watchLine, watchText } from "../../src/report/watch-text.ts";
+import { type Watched, watchedOf, watchLine, watchText } from "../../src/report/watch.ts";
 import { usedIn } from "../../src/run/purchases.ts";
 import { Bench, capped, order, STANDINGS, step, usd } from "../ledger/rig.ts";
 import { sqlite } from "../ledger/sqlite-places.ts";

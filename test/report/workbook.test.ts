@@ -3,7 +3,7 @@ import * as XLSX from "@e965/xlsx";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { projectFile, topsheet } from "../rig.ts";
-import { parts } from "../sheet/zip.ts";
+import { parts } from "../sheets/zip.ts";
 import { manifestOf } from "./any-text.ts";
 import { computed } from "./formulas.ts";
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import type { Behaviour } from "../../src/fal/simulator/behaviour.ts";
-import { LedgerFault } from "../../src/ledger/ledger.ts";
+import type { Behaviour } from "../../src/simulator/behaviour.ts";
+import { LedgerFault } from "../../src/ledger/fault.ts";
 import { names, only, order, orders, told } from "./lines.ts";
 import { type BuyOptions, shop } from "./rig.ts";
 import { type Trouble, troubled, watched } from "./troubled.ts";

@@ -1,8 +1,8 @@
 import { describe, expect, test, vi } from "vitest";
-import { falVendor } from "../../src/fal/fal-vendor.ts";
+import { falVendor } from "../../src/vendors/fal/fal-vendor.ts";
 import type { Order } from "../../src/ledger/entry.ts";
 import type { Hold } from "../../src/ledger/hold.ts";
-import { access, cleared } from "../fal/access.ts";
+import { access, cleared } from "../vendors/fal/access.ts";
 import { only, order, orders, told, usd } from "./lines.ts";
 import { type Shop, shop } from "./rig.ts";
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import type { Behaviour } from "../../src/fal/simulator/behaviour.ts";
-import { json, wire } from "../fal/wire.ts";
+import type { Behaviour } from "../../src/simulator/behaviour.ts";
+import { json, wire } from "../vendors/fal/wire.ts";
 import { only, order, orders, told } from "./lines.ts";
 import { shop } from "./rig.ts";
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import type { Behaviour } from "../../src/fal/simulator/behaviour.ts";
+import type { Behaviour } from "../../src/simulator/behaviour.ts";
 import type { Order } from "../../src/ledger/entry.ts";
-import { exact, parseUnits } from "../../src/money/usd.ts";
+import { exact, parseUnits } from "../../src/money.ts";
 import { unlike } from "../../src/run/bill.ts";
 import { only, order, orders, told, TURBO, usd, V3_PRO } from "./lines.ts";
 import { shop } from "./rig.ts";

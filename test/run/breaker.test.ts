@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { type Breaker, NO_BREAKER } from "../../src/budget/caps.ts";
 import { wallClock } from "../../src/cli/wall-clock.ts";
-import type { Behaviour } from "../../src/fal/simulator/behaviour.ts";
+import type { Behaviour } from "../../src/simulator/behaviour.ts";
 import type { RunEvent } from "../../src/run/events.ts";
 import { FREE_REFUSAL, names, only, order, orders, told, TURBO, usd, V3_PRO } from "./lines.ts";
 import { type ShopOptions, shop } from "./rig.ts";

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { falVendor } from "../../src/fal/fal-vendor.ts";
-import type { Behaviour } from "../../src/fal/simulator/behaviour.ts";
-import { access } from "../fal/access.ts";
+import { falVendor } from "../../src/vendors/fal/fal-vendor.ts";
+import type { Behaviour } from "../../src/simulator/behaviour.ts";
+import { access } from "../vendors/fal/access.ts";
 import { only, order, told } from "./lines.ts";
 import { type Shop, shop } from "./rig.ts";
 

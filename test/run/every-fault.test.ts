@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { FAULTS, parseFaults } from "../../src/fal/simulator/faults.ts";
+import { FAULTS, parseFaults } from "../../src/simulator/faults.ts";
 import type { Hold } from "../../src/ledger/hold.ts";
-import { wire } from "../fal/wire.ts";
+import { wire } from "../vendors/fal/wire.ts";
 import { only, orders, told } from "./lines.ts";
 import { type Shop, shop } from "./rig.ts";
 

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { askedOf, collectedOf, submissionOf } from "../../src/fal/answers.ts";
-import type { Exchange } from "../../src/fal/guarded-fetch.ts";
+import { askedOf, collectedOf, submissionOf } from "../../src/vendors/fal/answers.ts";
+import type { Exchange } from "../../src/vendors/fal/guarded-fetch.ts";
 import type { Vendor } from "../../src/run/vendor.ts";
 import { orders, usd } from "./lines.ts";
 import { virtualRun } from "./made-up-fal.ts";

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { Gate } from "../../src/run/gate.ts";
+import { Gate } from "../../src/run/work.ts";
 import { virtualClock } from "./virtual.ts";
 
 const START = 0;

@@ -1,8 +1,8 @@
 import * as z from "zod";
-import type { Behaviour } from "../../src/fal/simulator/behaviour.ts";
+import type { Behaviour } from "../../src/simulator/behaviour.ts";
 import type { Order } from "../../src/ledger/entry.ts";
 import type { Hold } from "../../src/ledger/hold.ts";
-import { exact, microUsd } from "../../src/money/usd.ts";
+import { exact, microUsd } from "../../src/money.ts";
 import type { RunEvent } from "../../src/run/events.ts";
 
 export const V3_PRO = "fal-ai/kling-video/v3/pro/text-to-video";

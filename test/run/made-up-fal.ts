@@ -1,5 +1,5 @@
 import type { Ledger } from "../../src/ledger/ledger.ts";
-import type { Store } from "../../src/run/store.ts";
+import type { Store } from "../../src/run/ports.ts";
 import type { Placed, Vendor, Watched } from "../../src/run/vendor.ts";
 import type { Order } from "../../src/ledger/entry.ts";
 import { type Bought, type BuyOptions, type Shop, shop } from "./rig.ts";

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import type { Step } from "../../src/ledger/entry.ts";
 import type { RunEvent } from "../../src/run/events.ts";
-import { json, wire } from "../fal/wire.ts";
+import { json, wire } from "../vendors/fal/wire.ts";
 import { only, order, orders, told } from "./lines.ts";
 import { type Bought, type BuyOptions, type Shop, shop, type ShopOptions } from "./rig.ts";
 import { troubled } from "./troubled.ts";

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { HoldState } from "../../src/ledger/hold.ts";
 import type { LedgerBook, OpenRun, Position } from "../../src/ledger/ledger.ts";
-import { microUsd, NOTHING } from "../../src/money/usd.ts";
+import { microUsd, NOTHING } from "../../src/money.ts";
 import type { PurchaseState, Scope } from "../../src/plan/purchases.ts";
 import { purchasesIn } from "../../src/run/purchases.ts";
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import type { Behaviour } from "../../src/fal/simulator/behaviour.ts";
-import { nobody } from "../fal/server.ts";
+import type { Behaviour } from "../../src/simulator/behaviour.ts";
+import { nobody } from "../vendors/fal/server.ts";
 import { only, order, orders, told } from "./lines.ts";
 import { shop } from "./rig.ts";
 

@@ -1,29 +1,28 @@
+import { randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { randomUUID } from "node:crypto";
 import Database from "libsql";
 import { onTestFinished } from "vitest";
 import { type Caps, NO_CAPS } from "../../src/budget/caps.ts";
 import { wallClock } from "../../src/cli/wall-clock.ts";
 import { videoStore } from "../../src/delivery/video-store.ts";
-import type { Behaviour } from "../../src/fal/simulator/behaviour.ts";
+import type { Order, RunLimit } from "../../src/ledger/entry.ts";
+import type { Hold } from "../../src/ledger/hold.ts";
+import type { Ledger, Purpose } from "../../src/ledger/ledger.ts";
+import { createSqlite, openSqlite } from "../../src/ledger/sql/sqlite.ts";
+import type { RunEvent } from "../../src/run/events.ts";
+import type { Clock, Store } from "../../src/run/ports.ts";
+import { type RunOutcome, runPlan } from "../../src/run/run-plan.ts";
+import type { Vendor } from "../../src/run/vendor.ts";
+import type { Behaviour } from "../../src/simulator/behaviour.ts";
 import {
   type Simulator,
   type SimulatorOptions,
   startSimulator,
-} from "../../src/fal/simulator/simulator.ts";
-import { type FalAccess, falVendor } from "../../src/fal/fal-vendor.ts";
-import type { Order, RunLimit } from "../../src/ledger/entry.ts";
-import type { Hold } from "../../src/ledger/hold.ts";
-import type { Ledger, Purpose } from "../../src/ledger/ledger.ts";
-import { createSqlite, openSqlite } from "../../src/ledger/sqlite.ts";
-import type { Clock } from "../../src/run/clock.ts";
-import type { RunEvent } from "../../src/run/events.ts";
-import { type RunOutcome, runPlan } from "../../src/run/run-plan.ts";
-import type { Store } from "../../src/run/store.ts";
-import type { Vendor } from "../../src/run/vendor.ts";
+} from "../../src/simulator/simulator.ts";
+import { type FalAccess, falVendor } from "../../src/vendors/fal/fal-vendor.ts";
 import { FILES } from "../delivery/delivering.ts";
 import { madeUpLocks } from "../ledger/rig.ts";
 import { CAMPAIGN, keyOf } from "./lines.ts";

@@ -1,10 +1,10 @@
 import type Database from "libsql";
 import { expect } from "vitest";
 import * as z from "zod";
-import type { Simulator } from "../../src/fal/simulator/simulator.ts";
+import type { Simulator } from "../../src/simulator/simulator.ts";
 import type { Ledger } from "../../src/ledger/ledger.ts";
 import { verify } from "../../src/ledger/verify.ts";
-import { exact, type MicroUsd, microUsd, sum } from "../../src/money/usd.ts";
+import { exact, type MicroUsd, microUsd, sum } from "../../src/money.ts";
 import { CAMPAIGN, keyOf } from "./lines.ts";
 
 /** One POST as the simulator saw it, and how its hold stood in the file at that moment. */

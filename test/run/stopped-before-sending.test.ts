@@ -1,16 +1,15 @@
 import { describe, expect, onTestFinished, test } from "vitest";
 import { wallClock } from "../../src/cli/wall-clock.ts";
-import { falVendor } from "../../src/fal/fal-vendor.ts";
-import { type Simulator, startSimulator } from "../../src/fal/simulator/simulator.ts";
 import type { Person } from "../../src/ledger/entry.ts";
 import type { Ledger } from "../../src/ledger/ledger.ts";
-import type { Clock, Moment } from "../../src/run/clock.ts";
 import type { RunEvent } from "../../src/run/events.ts";
+import type { Clock, Moment, Store } from "../../src/run/ports.ts";
 import { type RunOutcome, runPlan } from "../../src/run/run-plan.ts";
-import type { Store } from "../../src/run/store.ts";
 import type { Vendor } from "../../src/run/vendor.ts";
-import { capped, type Database, World } from "../ledger/rig.ts";
+import { type Simulator, startSimulator } from "../../src/simulator/simulator.ts";
+import { falVendor } from "../../src/vendors/fal/fal-vendor.ts";
 import { postgres } from "../ledger/postgres-places.ts";
+import { capped, type Database, World } from "../ledger/rig.ts";
 import { sqlite } from "../ledger/sqlite-places.ts";
 import { only, order, told } from "./lines.ts";
 

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { Step } from "../../src/ledger/entry.ts";
 import type { Ledger } from "../../src/ledger/ledger.ts";
-import { json, wire } from "../fal/wire.ts";
+import { json, wire } from "../vendors/fal/wire.ts";
 import { only, order, told } from "./lines.ts";
 import { shop } from "./rig.ts";
 

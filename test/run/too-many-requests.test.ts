@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { json, wire } from "../fal/wire.ts";
+import { json, wire } from "../vendors/fal/wire.ts";
 import { only, order, orders, told } from "./lines.ts";
 import { shop } from "./rig.ts";
 

@@ -1,5 +1,6 @@
 import type { Step } from "../../src/ledger/entry.ts";
-import { type Ledger, LedgerFault } from "../../src/ledger/ledger.ts";
+import { type Ledger } from "../../src/ledger/ledger.ts";
+import { LedgerFault } from "../../src/ledger/fault.ts";
 
 /** What a run does to a ledger, steps of a hold by their own names. */
 export type Deed =

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { DeliveryTrouble } from "../../src/run/store.ts";
+import type { DeliveryTrouble } from "../../src/run/ports.ts";
 import { only, order, orders, told } from "./lines.ts";
 import { type BuyOptions, shop } from "./rig.ts";
 

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { nextLook, usually } from "../../src/run/asking.ts";
+import { nextLook, usually } from "../../src/run/await-completion.ts";
 
 /** When a job is looked at until it is seen to be done, if every look took no time. */
 function looks(done: number, took: readonly number[] = []): readonly number[] {

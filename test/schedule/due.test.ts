@@ -1,8 +1,13 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { readCron } from "../../src/manifest/cron.ts";
-import { occurrencesIn, type Occurrence } from "../../src/schedule/occurrences.ts";
-import { dueAfter, MOST_COUNTED, MOST_MISSED } from "../../src/schedule/due.ts";
+import {
+  dueAfter,
+  MOST_COUNTED,
+  MOST_MISSED,
+  type Occurrence,
+  occurrencesIn,
+} from "../../src/schedule/due.ts";
 
 function schedule(
   cron: string,

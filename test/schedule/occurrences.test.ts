@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { Temporal } from "temporal-polyfill";
 import { describe, expect, test } from "vitest";
 import { readCron } from "../../src/manifest/cron.ts";
-import { type Occurrence, occurrencesIn } from "../../src/schedule/occurrences.ts";
+import { type Occurrence, occurrencesIn } from "../../src/schedule/due.ts";
 
 const between = (cron: string, timezone: string, from: string, to: string): Occurrence[] => [
   ...occurrencesIn({ cron, timezone }, Date.parse(from), Date.parse(to)),

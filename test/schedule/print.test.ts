@@ -2,9 +2,8 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { readCron } from "../../src/manifest/cron.ts";
-import { occurrencesIn } from "../../src/schedule/occurrences.ts";
-import { cronText } from "../../src/schedule/units/cron-fields.ts";
-import { utcCrons } from "../../src/schedule/units/utc-crons.ts";
+import { occurrencesIn } from "../../src/schedule/due.ts";
+import { cronText, utcCrons } from "../../src/schedule/print.ts";
 import { manifest } from "../plan/planned.ts";
 import { NOW, ROOT, topsheet } from "../rig.ts";
 

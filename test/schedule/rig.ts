@@ -1,6 +1,7 @@
 import type { Order, RunLimit } from "../../src/ledger/entry.ts";
-import { type Ledger, LedgerFault, type LedgerTrouble } from "../../src/ledger/ledger.ts";
-import type { Schedule } from "../../src/plan/schedule.ts";
+import { type Ledger } from "../../src/ledger/ledger.ts";
+import { LedgerFault, type LedgerTrouble } from "../../src/ledger/fault.ts";
+import type { Schedule } from "../../src/plan/campaign.ts";
 import { readCron } from "../../src/manifest/cron.ts";
 import { verify } from "../../src/ledger/verify.ts";
 import {

@@ -1,6 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { MOST_COUNTED, MOST_MISSED } from "../../src/schedule/due.ts";
-import { occurrencesIn } from "../../src/schedule/occurrences.ts";
+import { MOST_COUNTED, MOST_MISSED, occurrencesIn } from "../../src/schedule/due.ts";
 import { postgres } from "../ledger/postgres-places.ts";
 import { order, usd } from "../ledger/rig.ts";
 import { sqlite } from "../ledger/sqlite-places.ts";

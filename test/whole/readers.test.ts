@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, onTestFinished, test } from "vitest";
 import type { Ledger } from "../../src/ledger/ledger.ts";
-import { createSqlite, openSqlite } from "../../src/ledger/sqlite.ts";
+import { createSqlite, openSqlite } from "../../src/ledger/sql/sqlite.ts";
 import { audited } from "../ledger/audited.ts";
 import { capped, order, World } from "../ledger/rig.ts";
 import { CLI, folder } from "./process.ts";

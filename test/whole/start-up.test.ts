@@ -84,14 +84,12 @@ test("plan loads gates, differences and what GitHub is told where they are asked
   const MORE = [
     "src/plan/diff.ts",
     "src/plan/gate.ts",
-    "src/cli/beside.ts",
-    "src/cli/gate-options.ts",
-    "src/cli/github.ts",
-    "src/cli/load-plan.ts",
-    "src/report/annotations.ts",
+    "src/compare/gate-options.ts",
+    "src/compare/github.ts",
+    "src/compare/annotations.ts",
     "src/report/diff.ts",
     "src/report/gates.ts",
-    "src/report/pull-request.ts",
+    "src/compare/pull-request.ts",
   ];
   const of = (sources: readonly string[]): readonly string[] =>
     MORE.filter((source) => sources.includes(source));

@@ -3,8 +3,7 @@ import type { Hold } from "../../ledger/hold.ts";
 import type { Ledger } from "../../ledger/ledger.ts";
 import type { Cancelled } from "../../run/vendor.ts";
 import { EXIT } from "../exit-codes.ts";
-import { campaignAndKey, holdsOf } from "../find-hold.ts";
-import { withLedger } from "../open-ledger.ts";
+import { campaignAndKey, holdsOf, withLedger } from "../open-ledger.ts";
 import type { Shell } from "../shell.ts";
 
 export interface CancelOptions {
@@ -41,7 +40,7 @@ export async function cancel(
       shell.err(`error: ${buying.problem}\n`);
       return EXIT.wrong;
     }
-    const { falVendor } = await import("../../fal/fal-vendor.ts");
+    const { falVendor } = await import("../../vendors/fal/fal-vendor.ts");
     const vendor = falVendor({
       credentials: buying.falKey,
       proxyUrl: buying.proxyUrl,

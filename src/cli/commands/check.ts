@@ -1,8 +1,8 @@
 import { hasErrors } from "../../diagnostics/diagnostic.ts";
 import { counted } from "../../diagnostics/printable.ts";
 import { makePlan } from "../../plan/make-plan.ts";
-import { checkJson } from "../../report/check-json.ts";
-import { diagnosticsGithub } from "../../report/diagnostics-github.ts";
+import { checkJson } from "../../report/plan-json.ts";
+import { diagnosticsGithub } from "../../compare/diagnostics-github.ts";
 import { diagnosticsText, tally } from "../../report/diagnostics-text.ts";
 import { EXIT } from "../exit-codes.ts";
 import { loadManifests, loadPrices } from "../load.ts";

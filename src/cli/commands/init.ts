@@ -1,12 +1,12 @@
 import { basename, dirname, extname, join } from "node:path";
 import { printable } from "../../diagnostics/printable.ts";
 import { isName } from "../../manifest/schema.ts";
+import { manifestJsonSchema } from "../../plan/manifest-schema.ts";
 import { diagnosticsText } from "../../report/diagnostics-text.ts";
-import { shellQuoted } from "../../report/shell-quoted.ts";
+import { shellQuoted } from "../../report/text-table.ts";
 import { EXIT } from "../exit-codes.ts";
 import { exitForFault, fileComplaint } from "../load.ts";
 import type { Shell } from "../shell.ts";
-import { SCHEMA, schemaText } from "./schema.ts";
 
 /** A manifest to start from, with the schema beside it so that an editor completes and checks it. */
 export async function init(shell: Shell, path: string): Promise<number> {
@@ -61,4 +61,23 @@ shots:
       colour: [golden, green]
       aspect_ratio: ["16:9", "9:16"]
 `;
+}
+
+/** What it is called beside a manifest. */
+export const SCHEMA = "topsheet.schema.json";
+
+export async function schema(shell: Shell, output: string | undefined): Promise<number> {
+  const text = schemaText();
+  if (output === undefined) {
+    shell.out(text);
+    return EXIT.done;
+  }
+  const fault = await shell.write(output, text);
+  if (fault === null) return EXIT.done;
+  shell.err(diagnosticsText([fileComplaint(output, fault, "write")], shell.errScreen.colour));
+  return exitForFault(fault);
+}
+
+export function schemaText(): string {
+  return `${JSON.stringify(manifestJsonSchema(), null, 2)}\n`;
 }

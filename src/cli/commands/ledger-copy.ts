@@ -1,16 +1,15 @@
 import { resolve } from "node:path";
 import { counted, printable } from "../../diagnostics/printable.ts";
-import { fold } from "../../ledger/fold.ts";
-import { type Ledger, LedgerFault, type Received } from "../../ledger/ledger.ts";
+import { fold } from "../../ledger/hold.ts";
+import { type Ledger, type Received } from "../../ledger/ledger.ts";
+import { LedgerFault } from "../../ledger/fault.ts";
 import { bought, comesBack, parcelOf, received } from "../../ledger/move.ts";
 import { isPostgres, withoutPassword } from "../../ledger/postgres-url.ts";
 import { verify } from "../../ledger/verify.ts";
-import { dollars, sum } from "../../money/usd.ts";
-import { EXIT } from "../exit-codes.ts";
-import { campaignsMeant } from "../find-campaign.ts";
-import { ledgerComplaint } from "../ledger-complaint.ts";
-import { ledgerName } from "../ledger-name.ts";
-import { refuse } from "../refuse.ts";
+import { dollars, sum } from "../../money.ts";
+import { EXIT, refuse } from "../exit-codes.ts";
+import { ledgerName } from "../ledger-path.ts";
+import { campaignsMeant, ledgerComplaint } from "../open-ledger.ts";
 import type { Shell } from "../shell.ts";
 
 export interface CopyOptions {

@@ -1,16 +1,13 @@
 import { counted, printable } from "../../diagnostics/printable.ts";
 import type { Person } from "../../ledger/entry.ts";
-import { type Ledger, LedgerFault } from "../../ledger/ledger.ts";
+import { type Ledger } from "../../ledger/ledger.ts";
+import { LedgerFault } from "../../ledger/fault.ts";
 import { verify } from "../../ledger/verify.ts";
 import { blankWord } from "../arguments.ts";
-import { EXIT } from "../exit-codes.ts";
-import { campaignsMeant } from "../find-campaign.ts";
-import { ledgerComplaint } from "../ledger-complaint.ts";
-import { ledgerName } from "../ledger-name.ts";
-import { ledgerAbove, USUAL_PLACE } from "../ledger-path.ts";
+import { EXIT, refuse, type Refused } from "../exit-codes.ts";
+import { ledgerAbove, ledgerName, USUAL_PLACE } from "../ledger-path.ts";
 import { hiddenInWords } from "../ledger-to-write.ts";
-import { withLedger } from "../open-ledger.ts";
-import { refuse, type Refused } from "../refuse.ts";
+import { campaignsMeant, ledgerComplaint, withLedger } from "../open-ledger.ts";
 import type { Shell } from "../shell.ts";
 
 export interface LedgerOptions {

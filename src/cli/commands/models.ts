@@ -2,10 +2,15 @@ import { modelHint, modelNamed, MODELS } from "../../catalogue/models.ts";
 import { LIST_PRICES } from "../../catalogue/price-book.ts";
 import { hasErrors } from "../../diagnostics/diagnostic.ts";
 import { shown } from "../../diagnostics/printable.ts";
-import { withOwnPrices } from "../../plan/own-prices.ts";
+import { withOwnPrices } from "../../plan/make-plan.ts";
 import { diagnosticsText } from "../../report/diagnostics-text.ts";
-import { modelSheet } from "../../report/models.ts";
-import { modelsJson, modelsMarkdown, modelsTable, modelText } from "../../report/models-text.ts";
+import {
+  modelSheet,
+  modelsJson,
+  modelsMarkdown,
+  modelsTable,
+  modelText,
+} from "../../report/models.ts";
 import { EXIT } from "../exit-codes.ts";
 import { loadPriceFile } from "../load.ts";
 import type { Shell } from "../shell.ts";

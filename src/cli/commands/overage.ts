@@ -1,14 +1,18 @@
-import { limitOf, type Overage, RAISABLE_CAPS, raisedCaps } from "../../budget/overage.ts";
-import type { Terms } from "../../budget/terms.ts";
+import {
+  limitOf,
+  type Overage,
+  RAISABLE_CAPS,
+  raisedCaps,
+  type Terms,
+} from "../../budget/terms.ts";
 import { modelHint, modelNamed } from "../../catalogue/models.ts";
 import { guess } from "../../diagnostics/nearest.ts";
 import { printable } from "../../diagnostics/printable.ts";
-import { dollars, microUsd, parseUsd } from "../../money/usd.ts";
+import { dollars, microUsd, parseUsd } from "../../money.ts";
 import { overageInWords } from "../../report/approvals.ts";
 import { blankWord, notUsd } from "../arguments.ts";
-import { EXIT } from "../exit-codes.ts";
+import { EXIT, refuse } from "../exit-codes.ts";
 import { tellRehearsal, withLedger } from "../open-ledger.ts";
-import { refuse } from "../refuse.ts";
 import type { Shell } from "../shell.ts";
 
 export interface OverageOptions {

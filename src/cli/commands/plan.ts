@@ -1,6 +1,7 @@
+import type { GateOptions } from "../../compare/gate-options.ts";
 import { type Diagnostic, error } from "../../diagnostics/diagnostic.ts";
-import { LedgerFault } from "../../ledger/ledger.ts";
-import { type MicroUsd, parseUsd } from "../../money/usd.ts";
+import { LedgerFault } from "../../ledger/fault.ts";
+import { type MicroUsd, parseUsd } from "../../money.ts";
 import type { AdmittedPlan } from "../../plan/admit.ts";
 import { withCap } from "../../plan/campaign.ts";
 import type { GateLimits } from "../../plan/gate.ts";
@@ -9,29 +10,27 @@ import type { Plan } from "../../plan/plan.ts";
 import { diagnosticsText, tally } from "../../report/diagnostics-text.ts";
 import type { Beside } from "../../report/plan-markdown.ts";
 import { commentMisuse, notUsd } from "../arguments.ts";
-import { expectHere } from "../campaigns-ledger.ts";
-import { EXIT } from "../exit-codes.ts";
-import type { GateOptions } from "../gate-options.ts";
 import {
   approvalsInWords,
   type HeldPlan,
   heldPlan,
   termsInWords,
   type ToldApprovals,
-} from "../held-plan.ts";
-import { ledgerComplaint } from "../ledger-complaint.ts";
+} from "../buying/held-plan.ts";
+import { expectHere } from "../campaigns-ledger.ts";
+import { EXIT, refuse, type Refused } from "../exit-codes.ts";
+import { ledgerComplaint } from "../open-ledger.ts";
 import { ledgerPath } from "../ledger-path.ts";
 import { loadManifests, loadPrices } from "../load.ts";
-import { unknownEnding } from "../output-endings.ts";
 import {
   EXTENSIONS,
   type Format,
   type Planned,
   rendered,
   renderedWorkbook,
+  unknownEnding,
   writeOutputs,
 } from "../plan-formats.ts";
-import { refuse, type Refused } from "../refuse.ts";
 import type { Shell } from "../shell.ts";
 
 export interface PlanOptions extends GateOptions {
@@ -56,7 +55,7 @@ export async function plan(
   const limits = await limitsOf(options);
   if (typeof limits === "string") return refuse(shell, limits);
   if (options.format !== "github") return await planned(shell, files, options, limits);
-  const { onRunner } = await import("../github.ts");
+  const { onRunner } = await import("../../compare/github.ts");
   return await planned(onRunner(shell), files, options, limits);
 }
 
@@ -93,7 +92,7 @@ async function planned(
     for (const line of unapproved === null ? said : [...said, unapproved]) shell.err(`${line}\n`);
   }
   const { gates } = beside;
-  const failed = gates !== null && (await import("../beside.ts")).tellGates(shell, gates);
+  const failed = gates !== null && (await import("../load.ts")).tellGates(shell, gates);
   if (admitted === null) return EXIT.wrong;
   if (unwritten !== EXIT.done) return unwritten;
   if (unshown !== EXIT.done) return unshown;
@@ -104,7 +103,7 @@ async function planned(
 async function timesOf(plan: AdmittedPlan, now: number): Promise<readonly string[]> {
   const { schedule } = plan.campaign;
   if (schedule === null) return [];
-  return [(await import("../schedule-note.ts")).scheduleNote(plan, schedule, now)];
+  return [(await import("../../schedule/list-command.ts")).scheduleNote(plan, schedule, now)];
 }
 
 /** On standard output, and where else the format puts it; what that means for the exit code. */
@@ -120,7 +119,7 @@ async function show(
     shell.out(await rendered(options.format, result, shell.outScreen));
     return EXIT.done;
   }
-  const { tellGithub } = await import("../github.ts");
+  const { tellGithub } = await import("../../compare/github.ts");
   const { name } = result.made.origin.campaign;
   const page = {
     diagnostics: told,
@@ -160,7 +159,7 @@ async function stopped(
     return exit;
   }
   const { pageTitle, refusalPage } = await import("../../report/page.ts");
-  const { tellGithub } = await import("../github.ts");
+  const { tellGithub } = await import("../../compare/github.ts");
   const campaign = made.origin.campaign.name;
   const all = [...diagnostics, ...made.diagnostics];
   const markdown = refusalPage(pageTitle(campaign, "top sheet"), "There is no plan.", all);
@@ -171,12 +170,12 @@ async function stopped(
 async function limitsOf(options: PlanOptions): Promise<GateLimits | null | string> {
   const { maxUsd, maxIncrease, failOn } = options;
   if (maxUsd === undefined && maxIncrease === undefined && failOn === undefined) return null;
-  return (await import("../gate-options.ts")).gateLimits(options);
+  return (await import("../../compare/gate-options.ts")).gateLimits(options);
 }
 
 async function baseOf(shell: Shell, options: PlanOptions): Promise<Plan | Stopped | null> {
   if (options.base === undefined) return null;
-  return await (await import("../beside.ts")).loadBase(shell, options.base, options);
+  return await (await import("../load.ts")).loadBase(shell, options.base, options);
 }
 
 async function besideOf(
@@ -187,7 +186,7 @@ async function besideOf(
   // Of a wrong manifest no gate is known to pass or to fail.
   if (admitted === null) return { gates: limits === null ? null : [], difference: null };
   if (limits === null && base === null) return { gates: null, difference: null };
-  return (await import("../beside.ts")).besideOf(limits, base, admitted);
+  return (await import("../load.ts")).besideOf(limits, base, admitted);
 }
 
 type Against = HeldPlan & ToldApprovals;

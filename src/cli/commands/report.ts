@@ -1,11 +1,9 @@
 import { printable } from "../../diagnostics/printable.ts";
 import { accounted } from "../cost-account.ts";
-import { EXIT } from "../exit-codes.ts";
-import { campaignsMeant } from "../find-campaign.ts";
-import { loadPlan } from "../load-plan.ts";
-import { unknownEnding } from "../output-endings.ts";
-import { withLedger } from "../open-ledger.ts";
-import { refuse } from "../refuse.ts";
+import { EXIT, refuse } from "../exit-codes.ts";
+import { loadPlan } from "../load.ts";
+import { campaignsMeant, withLedger } from "../open-ledger.ts";
+import { unknownEnding } from "../plan-formats.ts";
 import { ENDINGS, renderedReport, type ReportFormat, writeReports } from "../report-formats.ts";
 import type { Shell } from "../shell.ts";
 

@@ -3,15 +3,13 @@ import type { Step } from "../../ledger/entry.ts";
 import { blocks, type Hold, purchaseKey } from "../../ledger/hold.ts";
 import type { Advance } from "../../ledger/ledger.ts";
 import { withoutPassword } from "../../ledger/postgres-url.ts";
-import { add, cents } from "../../money/usd.ts";
+import { add, cents } from "../../money.ts";
+import { shellQuoted } from "../../report/text-table.ts";
 import { standing } from "../../report/status.ts";
-import { shellQuoted } from "../../report/shell-quoted.ts";
 import { isByHand, needsPerson, stamp } from "../../report/where-to-look.ts";
 import { blankWord } from "../arguments.ts";
-import { EXIT } from "../exit-codes.ts";
-import { campaignAndKey, holdsOf } from "../find-hold.ts";
-import { withLedger } from "../open-ledger.ts";
-import { refuse } from "../refuse.ts";
+import { EXIT, refuse } from "../exit-codes.ts";
+import { campaignAndKey, holdsOf, withLedger } from "../open-ledger.ts";
 import type { Shell } from "../shell.ts";
 
 export interface ResolveOptions {

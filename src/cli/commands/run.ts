@@ -1,29 +1,27 @@
 import { NO_CAPS } from "../../budget/caps.ts";
 import { printable } from "../../diagnostics/printable.ts";
-import { LedgerFault } from "../../ledger/ledger.ts";
+import { LedgerFault } from "../../ledger/fault.ts";
 import type { AdmittedPlan } from "../../plan/admit.ts";
 import type { Plan } from "../../plan/plan.ts";
-import { runJson, type RunReport, runReport } from "../../report/run-report.ts";
-import { runTable } from "../../report/run-table.ts";
-import { shellQuoted } from "../../report/shell-quoted.ts";
-import { refuseEdited } from "../approval-for.ts";
-import { consentTo } from "../consent.ts";
-import { accounted } from "../cost-account.ts";
-import { costPageOf } from "../report-formats.ts";
-import { EXIT } from "../exit-codes.ts";
-import { type HeldPlan, heldPlan } from "../held-plan.ts";
-import { ledgerComplaint } from "../ledger-complaint.ts";
-import { loadPlan } from "../load-plan.ts";
-import { enterCampaign } from "../other-ledger.ts";
-import { refuse } from "../refuse.ts";
-import { exitOfRun, type LiveOutcome } from "../run-exit.ts";
-import { runLive } from "../run-live.ts";
-import { type RunOptions, runSettings } from "../run-options.ts";
+import { runJson, type RunReport, runReport, runTable } from "../../report/run-report.ts";
+import { shellQuoted } from "../../report/text-table.ts";
+import { runQueued } from "../../workers/run-queued.ts";
+import { refuseEdited } from "../buying/approval-for.ts";
+import { consentTo } from "../buying/consent.ts";
+import { uncheckedText } from "../buying/event-text.ts";
+import { type HeldPlan, heldPlan } from "../buying/held-plan.ts";
+import { enterCampaign } from "../buying/other-ledger.ts";
+import { exitOfRun, type LiveOutcome } from "../buying/run-exit.ts";
+import { runLive } from "../buying/run-live.ts";
+import { type Books, queueWorld, withLedgerMade, worldOf } from "../buying/world.ts";
 import { expectHere, isPlansLedger } from "../campaigns-ledger.ts";
+import { accounted } from "../cost-account.ts";
+import { EXIT, refuse } from "../exit-codes.ts";
+import { loadPlan } from "../load.ts";
+import { ledgerComplaint } from "../open-ledger.ts";
+import { costPageOf } from "../report-formats.ts";
+import { type RunOptions, runSettings } from "../run-options.ts";
 import type { Shell } from "../shell.ts";
-import { runQueued } from "../run-queued.ts";
-import { uncheckedText } from "../event-text.ts";
-import { type Books, queueWorld, withLedgerMade, worldOf } from "../world.ts";
 
 export async function run(
   shell: Shell,

@@ -1,10 +1,8 @@
 import { printable } from "../../diagnostics/printable.ts";
 import { withoutPassword } from "../../ledger/postgres-url.ts";
 import { statusJson, statusOf, statusTable } from "../../report/status.ts";
-import { EXIT } from "../exit-codes.ts";
-import { campaignsMeant } from "../find-campaign.ts";
-import { withLedger } from "../open-ledger.ts";
-import { refuse } from "../refuse.ts";
+import { EXIT, refuse } from "../exit-codes.ts";
+import { campaignsMeant, withLedger } from "../open-ledger.ts";
 import type { Shell } from "../shell.ts";
 
 export interface StatusOptions {
@@ -24,7 +22,7 @@ export async function status(
     if (options.format === "json" || options.watch === true) {
       return refuse(shell, "--page is for people: leave --format and --watch out");
     }
-    const { statusPage } = await import("./status-page.ts");
+    const { statusPage } = await import("../../pages/live/status-page.ts");
     return await statusPage(shell, campaign, options);
   }
   if (options.watch === true) {

@@ -1,26 +1,18 @@
 import { instant } from "../../diagnostics/printable.ts";
-import { asFound } from "../../ledger/as-found.ts";
-import type { Hold } from "../../ledger/hold.ts";
-import {
-  type LedgerBook,
-  LedgerFault,
-  type LedgerTrouble,
-  type Position,
-} from "../../ledger/ledger.ts";
+import { asFound, type Hold } from "../../ledger/hold.ts";
+import { type LedgerBook, type Position } from "../../ledger/ledger.ts";
+import { LedgerFault, type LedgerTrouble } from "../../ledger/fault.ts";
 import { withoutPassword } from "../../ledger/postgres-url.ts";
 import { asFoundAndWhy } from "../../report/status.ts";
-import { type Watched, watchedOf } from "../../report/watch.ts";
-import { watchLine, watchText } from "../../report/watch-text.ts";
+import { type Watched, watchedOf, watchLine, watchText } from "../../report/watch.ts";
 import { needsPerson } from "../../report/where-to-look.ts";
 import { usedIn } from "../../run/purchases.ts";
-import { EXIT } from "../exit-codes.ts";
-import { campaignsMeant } from "../find-campaign.ts";
-import { fitted } from "../fitted.ts";
-import { withLedger } from "../open-ledger.ts";
-import { processInWords } from "../process-name.ts";
-import { refuse } from "../refuse.ts";
+import { fitted } from "../buying/moving-screen.ts";
+import { EXIT, refuse } from "../exit-codes.ts";
+import { campaignsMeant, withLedger } from "../open-ledger.ts";
 import type { Shell } from "../shell.ts";
 import { wallClock } from "../wall-clock.ts";
+import { processInWords } from "../wiring.ts";
 
 export interface WatchOptions {
   readonly ledger?: string;

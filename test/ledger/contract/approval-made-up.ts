@@ -3,7 +3,7 @@ import { NO_BREAKER } from "../../../src/budget/caps.ts";
 import type { Terms } from "../../../src/budget/terms.ts";
 import type { ApprovedLine } from "../../../src/ledger/approval.ts";
 import type { Order } from "../../../src/ledger/entry.ts";
-import { microUsd } from "../../../src/money/usd.ts";
+import { microUsd } from "../../../src/money.ts";
 import { order } from "../rig.ts";
 import { type ModelLine, type ModelOrder, type ModelTerms, purchaseOf } from "./approval-model.ts";
 import { termsOf } from "./made-up.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { Step } from "../../../src/ledger/entry.ts";
 import { blocks } from "../../../src/ledger/hold.ts";
 import type { Ledger } from "../../../src/ledger/ledger.ts";
-import { microUsd } from "../../../src/money/usd.ts";
+import { microUsd } from "../../../src/money.ts";
 import { step, type World } from "../rig.ts";
 import { type Command, lineFor, orderFor, termsFor } from "./approval-made-up.ts";
 import type { ApprovalModel, ModelApproval, ModelOrder } from "./approval-model.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { NOTHING } from "../../../src/money/usd.ts";
+import { NOTHING } from "../../../src/money.ts";
 import { audited } from "../audited.ts";
 import { Bench, capped, type Database, order, type Standing, step, usd } from "../rig.ts";
 

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { ANY_APPROVAL, unapprovedOf } from "../../../src/ledger/approval.ts";
-import { microUsd } from "../../../src/money/usd.ts";
+import { microUsd } from "../../../src/money.ts";
 import { Bench, type Database, type order, step } from "../rig.ts";
 import { FILM, REQUIRED, word } from "./approved.ts";
 import { lineFor, lines, orderFor, PLANS, wanted } from "./approval-made-up.ts";

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { Charge, Step } from "../../../src/ledger/entry.ts";
 import type { Hold } from "../../../src/ledger/hold.ts";
 import { verify } from "../../../src/ledger/verify.ts";
-import { NOTHING } from "../../../src/money/usd.ts";
+import { NOTHING } from "../../../src/money.ts";
 import { Bench, capped, type Database, delivery, order, step, usd, World } from "../rig.ts";
 
 export function lives(database: Database): void {

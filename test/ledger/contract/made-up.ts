@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { type Caps, NO_BREAKER } from "../../../src/budget/caps.ts";
 import type { Terms } from "../../../src/budget/terms.ts";
 import type { Charge, Step } from "../../../src/ledger/entry.ts";
-import { type MicroUsd, microUsd } from "../../../src/money/usd.ts";
+import { type MicroUsd, microUsd } from "../../../src/money.ts";
 import { step } from "../rig.ts";
 import { type ModelCaps, SENDABLE_MS } from "./model.ts";
 

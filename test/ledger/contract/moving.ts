@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { type Ledger, LedgerFault } from "../../../src/ledger/ledger.ts";
+import { type Ledger } from "../../../src/ledger/ledger.ts";
+import { LedgerFault } from "../../../src/ledger/fault.ts";
 import { bought, parcelOf } from "../../../src/ledger/move.ts";
 import { verify } from "../../../src/ledger/verify.ts";
 import { audited } from "../audited.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Caps, PaceCap } from "../../../src/budget/caps.ts";
-import type { Overage, RaisableCap } from "../../../src/budget/overage.ts";
+import type { Overage, RaisableCap } from "../../../src/budget/terms.ts";
 import type { Order } from "../../../src/ledger/entry.ts";
 import { Bench, capped, type Database, order, usd } from "../rig.ts";
 import { problemsOf, FILM } from "./approved.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { isStep } from "../../../src/ledger/entry.ts";
-import { fold } from "../../../src/ledger/fold.ts";
-import { LedgerFault } from "../../../src/ledger/ledger.ts";
+import { fold } from "../../../src/ledger/hold.ts";
+import { LedgerFault } from "../../../src/ledger/fault.ts";
 import { Bench, capped, type Database, order, step, usd } from "../rig.ts";
 
 const start = { campaign: "film", account: null, limits: [] };

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Order } from "../../../src/ledger/entry.ts";
-import { NOTHING } from "../../../src/money/usd.ts";
+import { NOTHING } from "../../../src/money.ts";
 import { Bench, capped, type Database, order, STANDINGS, step, usd } from "../rig.ts";
 
 // A definite end that cost nothing: only then may the same be bought again.

@@ -1,10 +1,9 @@
 import assert from "node:assert/strict";
 import type { Step } from "../../../src/ledger/entry.ts";
-import { fold } from "../../../src/ledger/fold.ts";
-import { blocks, purchaseKey } from "../../../src/ledger/hold.ts";
+import { blocks, fold, purchaseKey } from "../../../src/ledger/hold.ts";
 import type { Ledger, Position } from "../../../src/ledger/ledger.ts";
 import { verify } from "../../../src/ledger/verify.ts";
-import { microUsd } from "../../../src/money/usd.ts";
+import { microUsd } from "../../../src/money.ts";
 import { order, step, type World } from "../rig.ts";
 import { type Asking, type Command, ONWARDS, OWNERS, termsOf } from "./made-up.ts";
 import { Model, type ModelHold, NEW } from "./model.ts";

@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { NO_CAPS } from "../../../src/budget/caps.ts";
 import { NO_LOCKS } from "../../../src/ledger/ledger.ts";
 import { runLocks } from "../../../src/ledger/run-lock.ts";
-import { createSqlite } from "../../../src/ledger/sqlite.ts";
+import { createSqlite } from "../../../src/ledger/sql/sqlite.ts";
 import { order } from "../../ledger/rig.ts";
 import { ahead } from "../approving/rig/clock.ts";
 import { holdsOf } from "./rig/books.ts";

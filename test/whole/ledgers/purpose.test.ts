@@ -1,7 +1,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test, type TestContext } from "vitest";
-import { readWorkbook } from "../../../src/sheet/read-workbook.ts";
+import { readWorkbook } from "../../../src/sheets/read-workbook.ts";
 import { entriesOf, requestsIn } from "../buying/rig/books.ts";
 import { Latch } from "../buying/rig/latch.ts";
 import { manifest, shots } from "../buying/rig/manifest.ts";

@@ -1,5 +1,5 @@
 import { afterAll } from "vitest";
-import { exact, NOTHING, parseUsd, sum } from "../../../../src/money/usd.ts";
+import { exact, NOTHING, parseUsd, sum } from "../../../../src/money.ts";
 import { beginSimulator, type SimulatorProcess } from "../../buying/rig/simulator.ts";
 import { Switchboard } from "../../buying/rig/switchboard.ts";
 import { Yard } from "../../buying/rig/yard.ts";

@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
 import type { Entry, Fact } from "../../../../src/ledger/entry.ts";
 import { type LedgerBook, NO_LOCKS, type Purpose } from "../../../../src/ledger/ledger.ts";
-import { createPostgres, openPostgres } from "../../../../src/ledger/postgres.ts";
+import { createPostgres, openPostgres } from "../../../../src/ledger/sql/postgres.ts";
 import { isPostgres } from "../../../../src/ledger/postgres-url.ts";
-import { createSqlite, openSqlite } from "../../../../src/ledger/sqlite.ts";
+import { createSqlite, openSqlite } from "../../../../src/ledger/sql/sqlite.ts";
 import type { Hold } from "../../../../src/ledger/hold.ts";
 
 const AROUND = {

@@ -2,8 +2,8 @@ import { createHash, randomUUID } from "node:crypto";
 import { NO_CAPS } from "../../../../src/budget/caps.ts";
 import type { Step } from "../../../../src/ledger/entry.ts";
 import { NO_LOCKS } from "../../../../src/ledger/ledger.ts";
-import { createSqlite } from "../../../../src/ledger/sqlite.ts";
-import { microUsd } from "../../../../src/money/usd.ts";
+import { createSqlite } from "../../../../src/ledger/sql/sqlite.ts";
+import { microUsd } from "../../../../src/money.ts";
 import { COST } from "./manifest.ts";
 
 /** A line that is made: where its video lies, and what was delivered of it, to some machine. */

@@ -1,0 +1,104 @@
+import type { AgreedTerms } from "../../budget/terms.ts";
+import { printable } from "../../diagnostics/printable.ts";
+import { ANY_APPROVAL, type StandingApproval, unapprovedOf } from "../../ledger/approval.ts";
+import type { Order } from "../../ledger/entry.ts";
+import type { Ledger } from "../../ledger/ledger.ts";
+import { sum } from "../../money.ts";
+import { approvalPath, type ReadApproval, readApproval } from "../../plan/plan-file.ts";
+import { sha256 } from "../../plan/fingerprint.ts";
+import { adviceFor, approvalInWords, refusalsInWords } from "../../report/approvals.ts";
+import { shellQuoted } from "../../report/text-table.ts";
+import { EXIT, refuse, type Refused } from "../exit-codes.ts";
+import type { SavedPlan } from "../load.ts";
+import type { Shell } from "../shell.ts";
+
+export interface Purchasing {
+  readonly campaign: string;
+  readonly saved: SavedPlan | null;
+  readonly orders: readonly Order[];
+  readonly agreed: AgreedTerms;
+  /** `--require-approval`. */
+  readonly required: boolean;
+  readonly quiet: boolean;
+  /** Milliseconds UTC. */
+  readonly now: number;
+}
+
+/** The approval that a run's purchases need: a plan's SHA-256, any, or null for none. Refuses what has none. */
+export async function approvalFor(
+  shell: Shell,
+  ledger: Ledger,
+  asked: Purchasing,
+): Promise<{ readonly approval: string | null } | Refused> {
+  const { saved, orders, agreed, now } = asked;
+  const no = (problem: string): Refused => ({ exit: refuse(shell, problem, EXIT.notApproved) });
+  const approvals = await ledger.approvals(asked.campaign);
+  const required = asked.required || agreed.terms.approval === "required";
+  const own = approvals.filter(({ plan }) => plan === saved?.sha256);
+  if (saved !== null && own.length === 0) {
+    const problem = await notAsApproved(shell, ledger, saved, approvals);
+    if (problem !== null) return no(problem);
+  }
+  if (own.length === 0 && !required) return { approval: null };
+  const counted = saved === null ? approvals : own;
+  if (counted.length === 0) return no(howToApprove(saved));
+  const refusals = unapprovedOf(orders, counted, now);
+  const cost = sum(orders.map((order) => order.cost));
+  const { timezone } = agreed.terms;
+  for (const line of refusalsInWords(refusals, cost, counted, timezone)) shell.err(`  ${line}\n`);
+  if (refusals.length > 0) {
+    const what = saved === null ? "this run" : printable(saved.path);
+    return no(`${what} is not approved as it is: ${adviceFor(refusals)}`);
+  }
+  if (!asked.quiet) for (const one of counted) shell.err(`${approvalInWords(one, timezone)}\n`);
+  return { approval: saved === null ? ANY_APPROVAL : saved.sha256 };
+}
+
+/** Refuses a plan whose approval beside it is about other bytes, whatever they are: read before anything is made of them. */
+export async function refuseEdited(
+  shell: Shell,
+  files: readonly string[],
+): Promise<Refused | null> {
+  const [path = "-", ...others] = files;
+  if (others.length > 0 || path === "-" || !path.endsWith(".json")) return null;
+  const bytes = await shell.read(path);
+  const evidence = await evidenceBeside(shell, path);
+  if (!(bytes instanceof Uint8Array) || evidence === null) return null;
+  if (evidence.plan.sha256 === sha256(bytes)) return null;
+  return { exit: refuse(shell, edited(path, evidence.by), EXIT.notApproved) };
+}
+
+async function evidenceBeside(shell: Shell, path: string): Promise<ReadApproval | null> {
+  const bytes = await shell.read(approvalPath(path));
+  return bytes instanceof Uint8Array ? readApproval(new TextDecoder().decode(bytes)) : null;
+}
+
+function edited(path: string, by: string): string {
+  return `${printable(path)} is not what ${printable(by)} approved: it was changed since`;
+}
+
+/** Whether a plan without an approval looks like one that had one; null where it does not. */
+async function notAsApproved(
+  shell: Shell,
+  ledger: Ledger,
+  saved: SavedPlan,
+  approvals: readonly StandingApproval[],
+): Promise<string | null> {
+  const name = printable(saved.path);
+  const evidence = saved.path === "-" ? null : await evidenceBeside(shell, saved.path);
+  if (evidence !== null) {
+    if (evidence.ledger.id !== ledger.id) {
+      return `${name} was approved in another ledger: name that one with --ledger`;
+    }
+    return `the ledger knows of no approval of ${name}, whatever the file beside it says`;
+  }
+  const before = approvals.find(({ created }) => created === saved.created);
+  return before === undefined ? null : edited(saved.path, before.by);
+}
+
+function howToApprove(saved: SavedPlan | null): string {
+  const there = saved !== null && saved.path !== "-";
+  const plan = there ? shellQuoted(saved.path) : "plan.json";
+  const make = !there ? "save a plan with `-o plan.json`, then " : "";
+  return `this needs an approval: ${make}\`topsheet approve ${plan} --by NAME --limit USD\``;
+}

@@ -1,0 +1,88 @@
+import { resolve } from "node:path";
+import * as z from "zod";
+import { registerFile } from "../../delivery/video-path.ts";
+import { instant } from "../../diagnostics/printable.ts";
+import type { LedgerBook } from "../../ledger/ledger.ts";
+import { isPostgres, withoutPassword } from "../../ledger/postgres-url.ts";
+import type { Shell } from "../shell.ts";
+
+// A register in the user's state folder: which ledgers each campaign was bought under, the last one first. A file for
+// each campaign, so that two that are bought at once never write the same one.
+
+const SCHEMA = "topsheet/campaign@1";
+/** More is none of ours. */
+const MOST_BYTES = 64 * 1024;
+const MOST_LEDGERS = 20;
+
+const entry = z
+  .object({
+    /** Its id, which counts. */
+    id: z.string().min(1),
+    /** Where it was then, which only informs. */
+    path: z.string(),
+    at: z.iso.datetime(),
+    /** Its newest entry then, by which one that was put back from an older copy is known. */
+    entry: z.object({ seq: z.int(), at: z.int() }).readonly(),
+  })
+  .readonly();
+
+const page = z
+  .object({
+    schema: z.literal(SCHEMA),
+    campaign: z.string(),
+    ledgers: z.array(entry).readonly(),
+  })
+  .readonly();
+
+/** A ledger that a campaign was bought under. */
+export type Registered = z.output<typeof entry>;
+
+/** The ledgers that a campaign was bought under, the last one first; none if the register says nothing readable. */
+export async function registered(
+  { register }: Pick<Shell, "register">,
+  campaign: string,
+): Promise<readonly Registered[]> {
+  const text = await register.read(registerFile(campaign), MOST_BYTES);
+  try {
+    const read = page.parse(JSON.parse(text ?? ""));
+    return read.campaign.toLowerCase() === campaign.toLowerCase() ? read.ledgers : [];
+  } catch (cause) {
+    if (cause instanceof SyntaxError || cause instanceof z.ZodError) return [];
+    throw cause;
+  }
+}
+
+interface RegisteredBooks {
+  readonly ledger: Pick<LedgerBook, "id" | "lastEntry">;
+  readonly ledgerPath: string;
+}
+
+/**
+ * Says that a campaign is bought under a ledger from now on, unless that stands beside another which is not expected:
+ * that one is returned. Of two runs that find nothing only one can make the first entry.
+ */
+export async function enter(
+  shell: Pick<Shell, "register" | "now">,
+  { ledger, ledgerPath }: RegisteredBooks,
+  campaign: string,
+  isExpected: (other: Registered) => Promise<boolean>,
+): Promise<Registered | null> {
+  const { id } = ledger;
+  const path = isPostgres(ledgerPath) ? withoutPassword(ledgerPath) : resolve(ledgerPath);
+  const own = { id, path, at: instant(shell.now()), entry: await ledger.lastEntry() };
+  const file = registerFile(campaign);
+  const text = (others: readonly Registered[]): string => {
+    const ledgers = [own, ...others].slice(0, MOST_LEDGERS);
+    return `${JSON.stringify({ schema: SCHEMA, campaign, ledgers }, null, 2)}\n`;
+  };
+  let before = await registered(shell, campaign);
+  if (before.length === 0) {
+    if ((await shell.register.write(file, text([]), "new")) !== "taken") return null;
+    before = await registered(shell, campaign);
+  }
+  const others = before.filter((other) => other.id !== id);
+  for (const other of others) if (!(await isExpected(other))) return other;
+  // Also over one that cannot be read: it would never say anything again.
+  await shell.register.write(file, text(others), "over");
+  return null;
+}

@@ -1,0 +1,138 @@
+import { counted, printable } from "../../diagnostics/printable.ts";
+import type { Order } from "../../ledger/entry.ts";
+import { cents, dollars, sum } from "../../money.ts";
+import { diagnosticsText } from "../../report/diagnostics-text.ts";
+import { planTable } from "../../report/plan-table.ts";
+import { ordersOf } from "../../run/orders.ts";
+import { isPlansLedger } from "../campaigns-ledger.ts";
+import { EXIT, refuse, type Refused } from "../exit-codes.ts";
+import { fullLedgerName } from "../ledger-path.ts";
+import type { SavedPlan } from "../load.ts";
+import type { RunOptions, RunSettings } from "../run-options.ts";
+import type { Buying, Shell } from "../shell.ts";
+import { approvalFor } from "./approval-for.ts";
+import { type HeldPlan, raisesInWords, termsInWords } from "./held-plan.ts";
+import { lookForOtherLedger, type OtherLedger } from "./other-ledger.ts";
+import type { Books } from "./world.ts";
+
+export interface Asked {
+  readonly held: HeldPlan;
+  /** A saved plan says yes by itself, where no one can be asked. */
+  readonly saved: SavedPlan | null;
+  readonly options: RunOptions;
+  readonly settings: RunSettings;
+  /** Whether there is someone to ask. */
+  readonly asks: boolean;
+  readonly rebuys: (line: { readonly key: string }) => boolean;
+  /** It is a schedule's turn: whoever started that has said yes, up to --max-usd or to what is approved. */
+  readonly scheduled?: true;
+}
+
+export interface Consent {
+  readonly orders: readonly Order[];
+  /** The approval that every purchase needs: a plan's SHA-256, any, or null for none. */
+  readonly approval: string | null;
+  readonly other: OtherLedger;
+}
+
+/** Says what will be bought, for how much, under which caps; asks where someone can answer. */
+export async function consentTo(
+  shell: Shell,
+  buying: Buying,
+  world: Books,
+  { held, saved, options, settings, asks, rebuys, scheduled }: Asked,
+): Promise<Consent | Refused> {
+  const { plan, agreed } = held;
+  if (
+    !world.rehearsal &&
+    saved !== null &&
+    !(await isPlansLedger(saved, world.ledger, plan.campaign.name))
+  ) {
+    const problem = `${printable(saved.path)} was planned against another ledger: what that one remembers is not known here`;
+    return { exit: refuse(shell, problem, EXIT.notApproved) };
+  }
+  const { maxUsd } = settings;
+  const { interactive } = buying;
+  tellWhatComes(shell, buying, world, held, { asks, quiet: options.quiet === true });
+  const orders = ordersOf(plan, rebuys);
+  for (const line of plan.lines) {
+    if (line.state !== "changed" || rebuys(line)) continue;
+    shell.err(
+      `${printable(line.key)} was bought with other input: it is left, --rebuy buys it again\n`,
+    );
+  }
+  const total = sum(orders.map((order) => order.cost));
+  // Taking up what is in flight and fetching what is paid for costs nothing.
+  if (world.rehearsal || orders.length === 0) {
+    return { orders, approval: null, other: { is: "clear", known: [] } };
+  }
+  const campaign = plan.campaign.name;
+  const other = await lookForOtherLedger(shell, buying, world, {
+    campaign,
+    out: options.out,
+    asks,
+  });
+  if (other.is === "refused") return other;
+  const approved = await approvalFor(shell, world.ledger, {
+    campaign: plan.campaign.name,
+    saved,
+    orders,
+    agreed,
+    // No one watches what workers buy.
+    required: options.requireApproval === true || (options.queue === true && maxUsd === null),
+    quiet: options.quiet === true,
+    now: world.clock.now(),
+  });
+  if ("exit" in approved) return approved;
+  const { approval } = approved;
+  if (scheduled === true && maxUsd === null && approval === null) {
+    return { exit: refuse(shell, UNWATCHED, EXIT.notApproved) };
+  }
+  const agreedTo = saved !== null || scheduled === true;
+  if (!interactive && !agreedTo && (options.yes !== true || maxUsd === null)) {
+    const problem = `${counted(orders.length, "line")} for ${dollars(total)}, and no one to ask: add --yes --max-usd USD, or run a saved plan`;
+    return { exit: refuse(shell, problem, EXIT.notApproved) };
+  }
+  if (!asks && agreed.raised.length > 0 && options.raiseCaps !== true) {
+    const problem = "that could spend more than before: add --raise-caps if it is meant to";
+    return { exit: refuse(shell, problem, EXIT.overBudget) };
+  }
+  if (!asks) return { orders, approval, other };
+  const changed = plan.lines.filter((line) => line.state === "changed").length;
+  const again = changed === 0 ? "" : `, ${changed} of them again because their input changed`;
+  const limit = maxUsd === null ? "" : `, spending at most ${cents(maxUsd)}`;
+  const first =
+    world.make === null ? "" : `, and make the ledger ${fullLedgerName(world.ledgerPath)}`;
+  const question = `Buy ${counted(orders.length, "line")} for ${cents(total)}${again}${limit}${first}? [y/N] `;
+  const answer = await buying.ask(question);
+  if (answer === "yes") return { orders, approval, other };
+  shell.err("Nothing was bought.\n");
+  return { exit: answer === "no" ? EXIT.notApproved : EXIT.interrupted };
+}
+
+/** What a run needs that no one sees begin. */
+export const UNWATCHED =
+  "no one watches it: add --max-usd USD, which each time may spend at most, or --require-approval to buy only what an approved plan has";
+
+function tellWhatComes(
+  shell: Shell,
+  { proxyUrl }: Buying,
+  world: Books,
+  { plan, agreed }: HeldPlan,
+  { asks, quiet }: { readonly asks: boolean; readonly quiet: boolean },
+): void {
+  if (asks) shell.err(planTable(plan, shell.errScreen));
+  const told = quiet ? [] : plan.diagnostics;
+  shell.err(diagnosticsText(told, shell.errScreen.colour));
+  if (quiet) {
+    for (const line of raisesInWords(agreed)) shell.err(`${line}\n`);
+    return;
+  }
+  if (world.rehearsal) shell.err("REHEARSAL: the simulator plays fal, nothing is bought.\n");
+  else if (proxyUrl !== null) {
+    shell.err(
+      "Through a proxy: fal's own proxies leave out the header that forbids a fallback to another endpoint, and one of them answers 200 to everything.\n",
+    );
+  }
+  for (const line of termsInWords(agreed)) shell.err(`${line}\n`);
+}

@@ -1,0 +1,201 @@
+import { printable, shortened } from "../../diagnostics/printable.ts";
+import type { LineFile } from "../../disk.ts";
+import { cents, dollars, exact, type MicroUsd, NOTHING } from "../../money.ts";
+import { unapprovedInWords } from "../../report/approvals.ts";
+import { duration, shellQuoted } from "../../report/text-table.ts";
+import type { RunEvent } from "../../run/events.ts";
+import type { Buying, Shell } from "../shell.ts";
+
+/** One line about what has happened; null for what only a progress display shows. `bad` is told even when quiet. */
+export function eventText(
+  event: RunEvent,
+  campaign: string,
+  /** The ledger as a command to paste has to name it; null where it is found without. */
+  ledger: string | null,
+  timezone: string,
+): { readonly text: string; readonly bad: boolean } | null {
+  const bad = (text: string) => ({ text, bad: true });
+  const plain = (text: string) => ({ text, bad: false });
+  switch (event.event) {
+    case "started":
+    case "reserved":
+    case "sending":
+    case "waiting":
+    case "progress":
+    case "downloading":
+    case "ended":
+      return null;
+    case "buried": {
+      const what =
+        event.state === "unknown" ? "was being sent: its outcome is not known" : "was not sent";
+      const text = `${printable(event.key)} ${what} when its run died`;
+      return event.state === "unknown" ? bad(text) : plain(text);
+    }
+    case "taken-up":
+      return plain(`${name(event)} is taken up: request ${printable(event.request)}`);
+    case "unfamiliar-status":
+      return bad(
+        `${name(event)} has a status that fal does not document: ${said(event.status)}. It is asked again until --wait is over.`,
+      );
+    case "submitted":
+      return plain(
+        `${name(event)} sent for ${cents(event.line.cost)}: request ${printable(event.request)}`,
+      );
+    case "settled": {
+      const units =
+        event.billableUnits === null ? "" : ` for ${printable(event.billableUnits)} units`;
+      if (event.excess > NOTHING) {
+        return bad(
+          `${name(event)} was billed ${dollars(event.spent)}${units}, ${dollars(event.line.cost)} were planned`,
+        );
+      }
+      const made = `${name(event)} is made: ${dollars(event.spent)}`;
+      return event.doubt === null ? plain(made) : bad(`${made}, but: ${said(event.doubt)}`);
+    }
+    case "delivered": {
+      const { path, warnings } = event.delivery;
+      const text = `${name(event)} is in ${printable(path)}`;
+      return warnings.length === 0
+        ? plain(text)
+        : bad(`${text}, but: ${warnings.map(printable).join("; ")}`);
+    }
+    case "undelivered":
+      return bad(
+        `${name(event)} is paid for, and not here: ${said(event.why)}. Run again to fetch it.`,
+      );
+    case "released":
+      return bad(`${name(event)} was not bought: ${said(event.fault.why)}.${again(event.again)}`);
+    case "failed":
+      return bad(
+        `${name(event)} failed: ${said(event.fault.why)}. ${charged(event)}${again(event.again)}`,
+      );
+    case "unsent":
+      return plain(`${name(event)} was not sent: the run was stopped`);
+    case "unknown":
+      return bad(
+        `${name(event)} may have been bought: ${said(event.fault.why)}. ${cents(event.line.cost)} stay held.`,
+      );
+    case "in-flight":
+      return bad(`${name(event)} stays in flight: ${said(event.why)}`);
+    case "over-cap": {
+      // Why the run stops says it.
+      if (event.cap.startsWith("breaker.")) return null;
+      const of = event.of === null ? "" : ` ${printable(event.of)}`;
+      return bad(
+        `${printable(event.key)} is not started: ${dollars(event.used)} of ${printable(event.cap)}${of} ${dollars(event.limit)} are spent or held, it costs ${dollars(event.cost)}`,
+      );
+    }
+    case "not-approved":
+      return bad(
+        `${printable(event.key)} is not started: ${unapprovedInWords(event, event.cost, timezone)}`,
+      );
+    case "taken":
+      return plain(`${printable(event.key)} is ${event.state} in another run`);
+    case "pausing":
+      return plain(`Nothing is sent for ${duration(event.ms)}: ${said(event.why)}`);
+    case "stopping":
+      return bad(`Nothing more is started: ${said(event.why)}.`);
+    case "unwritten": {
+      const { line, request, what, why } = event;
+      // By its hold: whatever has become of the line by the time that it is pasted, this one is meant.
+      const key = shellQuoted(`${campaign}/${line.hold}`);
+      const at = ledger === null ? "" : ` --ledger ${shellQuoted(ledger)}`;
+      const paste =
+        request === null
+          ? ""
+          : `\n  Keep this: topsheet resolve ${key} --request-id ${shellQuoted(request)} --by YOU --why "ledger was not writable"${at}`;
+      return bad(
+        `${name(event)} is ${what}, and the ledger cannot be told: ${said(why)}. Trying on.${paste}`,
+      );
+    }
+    case "written-after-all":
+      return plain(`${name(event)} is in the ledger now`);
+  }
+}
+
+/** Said once, when a run is over; nothing if every price could be checked. */
+export function uncheckedText(models: readonly string[]): string {
+  if (models.length === 0) return "";
+  const price = models.length === 1 ? "this price" : "each price";
+  return `What fal's billable units cost is not known for ${models.map(printable).join(", ")}: ${price} cannot be checked against a bill.\n`;
+}
+
+function name({ line }: { readonly line: { readonly key: string } }): string {
+  return printable(line.key);
+}
+
+function said(why: string): string {
+  return printable(shortened(why, 300));
+}
+
+function again(another: boolean): string {
+  return another ? " It is tried again." : "";
+}
+
+/** What a failure costs, with what is not as it should be about its bill. */
+export function charged({
+  charge,
+  excess,
+  doubt,
+}: Pick<Extract<RunEvent, { readonly event: "failed" }>, "charge" | "excess" | "doubt">): string {
+  const odd = doubt === null ? "" : ` Its bill: ${said(doubt)}.`;
+  switch (charge) {
+    case "none":
+      return `It costs nothing.${odd}`;
+    case "unknown":
+      return `Whether it was billed is not known; its money stays held.${odd}`;
+    case "charged": {
+      const more = excess > NOTHING ? `, ${dollars(excess)} more than planned` : "";
+      return `It was billed${more}.${odd}`;
+    }
+  }
+}
+
+/** An event as a line of JSON: amounts as decimal text, the moment in UTC. */
+export function eventJson(
+  event: { readonly event: string; readonly campaign?: string | null },
+  at: number,
+): string {
+  return JSON.stringify({ at: new Date(at).toISOString(), ...event }, (key, value: unknown) =>
+    AMOUNTS.has(key) && isAmount(value) ? exact(value) : value,
+  );
+}
+
+const AMOUNTS = new Set(["cost", "spent", "excess", "limit", "used"]);
+
+function isAmount(value: unknown): value is MicroUsd {
+  return Number.isSafeInteger(value);
+}
+
+/** Events in their order, each on a line; a file that cannot be written is said once and costs nothing else. */
+export async function eventFile(
+  shell: Shell,
+  buying: Buying,
+  path: string | undefined,
+): Promise<{ readonly add: (line: string) => void; readonly close: () => Promise<void> } | null> {
+  if (path === undefined) return null;
+  const opened = await buying.openLines(path);
+  const complain = (): void =>
+    shell.err(`warning: events cannot be written to ${printable(path)}\n`);
+  if ("fault" in opened) {
+    complain();
+    return null;
+  }
+  const file: LineFile = opened;
+  let told = false;
+  let last = Promise.resolve();
+  return {
+    add: (line) => {
+      last = last.then(async () => {
+        if ((await file.add(line)) !== null && !told) {
+          told = true;
+          complain();
+        }
+      });
+    },
+    close: async () => {
+      await last;
+      await file.close();
+    },
+  };
+}

@@ -1,0 +1,99 @@
+import { type AgreedTerms, agreedTerms, type Terms } from "../../budget/terms.ts";
+import { printable } from "../../diagnostics/printable.ts";
+import { unapprovedOf } from "../../ledger/approval.ts";
+import type { LedgerBook } from "../../ledger/ledger.ts";
+import { admit, type AdmittedPlan } from "../../plan/admit.ts";
+import { withTerms } from "../../plan/campaign.ts";
+import type { Plan, PlanLine } from "../../plan/plan.ts";
+import { NO_LEDGER } from "../../plan/purchases.ts";
+import { approvalInWords } from "../../report/approvals.ts";
+import { ordersOf } from "../../run/orders.ts";
+import { nearCampaigns } from "../campaigns-ledger.ts";
+import { purchasesIn } from "../../run/purchases.ts";
+
+/** A plan held against what a ledger remembers of its campaign. */
+export interface HeldPlan {
+  readonly plan: AdmittedPlan;
+  readonly agreed: AgreedTerms;
+  /** What the campaign was held to when it was read; null for nothing. */
+  readonly basedOn: Terms | null;
+}
+
+/** `now` in milliseconds UTC. Without a ledger everything counts as unbought. */
+export async function heldPlan(
+  plan: Plan,
+  book: LedgerBook | null,
+  options: {
+    readonly retryFailed: boolean;
+    readonly now: number;
+    /** Which of the lines that were bought with other input are to be bought again; all, unless it says. */
+    readonly rebuys?: (line: PlanLine) => boolean;
+    /** What the command line asks of the plan beside: another cap. */
+    readonly asked?: (plan: Plan) => Plan;
+  },
+): Promise<HeldPlan> {
+  const { plan: held, agreed, basedOn } = await underTerms(plan, book);
+  const { name } = plan.campaign;
+  const purchases = book === null ? NO_LEDGER : await purchasesIn(book, name, options);
+  const near = book === null ? [] : await nearCampaigns(book, plan);
+  const asked = options.asked?.(held) ?? held;
+  const wary = { ...asked, diagnostics: [...near, ...asked.diagnostics] };
+  const admitted = admit(wary, purchases, options.now, options.rebuys);
+  return { plan: admitted, agreed, basedOn };
+}
+
+/** A plan under what its campaign was last run with, where its files state nothing else. */
+export async function underTerms(
+  plan: Plan,
+  book: LedgerBook | null,
+): Promise<Omit<HeldPlan, "plan"> & { readonly plan: Plan }> {
+  const { name, caps, timezone, statesTimezone, approval } = plan.campaign;
+  const stated = { caps, timezone: statesTimezone ? timezone : null, approval };
+  const basedOn = book === null ? null : await book.terms(name);
+  const agreed = agreedTerms(stated, basedOn);
+  return { plan: withTerms(plan, agreed.terms), agreed, basedOn };
+}
+
+/** What a plan has to tell of approvals. */
+export interface ToldApprovals {
+  readonly approvals: readonly string[];
+  /** That lines have none where one is needed; null where all have. */
+  readonly unapproved: string | null;
+}
+
+/** `now` in milliseconds UTC. */
+export async function approvalsInWords(
+  { plan, agreed }: HeldPlan,
+  book: LedgerBook,
+  now: number,
+): Promise<ToldApprovals> {
+  const { name, timezone } = plan.campaign;
+  const approvals = await book.approvals(name);
+  const told = approvals.map((one) => approvalInWords(one, timezone));
+  const needed = agreed.terms.approval === "required";
+  const orders = needed ? ordersOf(plan, () => true) : [];
+  const { length } = unapprovedOf(orders, approvals, now);
+  const lines = length === 1 ? "1 line is" : `${length} lines are`;
+  const advice = "save the plan with -o plan.json, and `topsheet approve` it";
+  return {
+    approvals: told,
+    unapproved: length === 0 ? null : `${lines} not approved yet: ${advice}.`,
+  };
+}
+
+/** What could spend more than before: said to everyone. */
+export function raisesInWords({ raised }: Pick<AgreedTerms, "raised">): readonly string[] {
+  return raised.map(
+    ({ name, before, after }) =>
+      `${printable(name)} was ${printable(before)} in the campaign's last run, and is ${printable(after)} now.`,
+  );
+}
+
+/** What a person should know of caps that the files do not state, or state higher than before. */
+export function termsInWords({ remembered, raised }: AgreedTerms): readonly string[] {
+  const held = remembered.map(printable).join(", ");
+  return [
+    ...(remembered.length > 0 ? [`Held by caps of the campaign's last run too: ${held}.`] : []),
+    ...raisesInWords({ raised }),
+  ];
+}

@@ -1,0 +1,261 @@
+import { join } from "node:path";
+import { readSidecar, videoFolder } from "../../delivery/video-path.ts";
+import { minute, printable } from "../../diagnostics/printable.ts";
+import { blocks } from "../../ledger/hold.ts";
+import { type Ledger } from "../../ledger/ledger.ts";
+import { LedgerFault } from "../../ledger/fault.ts";
+import { isPostgres } from "../../ledger/postgres-url.ts";
+import { shellQuoted } from "../../report/text-table.ts";
+import { EXIT, refuse, type Refused } from "../exit-codes.ts";
+import { ledgerName } from "../ledger-path.ts";
+import type { Buying, Shell } from "../shell.ts";
+import { enter, registered, type Registered } from "./campaign-register.ts";
+import type { Books } from "./world.ts";
+
+// The second lock against buying a campaign again: a ledger that has no purchase of it may be the wrong one, and a
+// copy knows nothing of what the other copy buys. What this machine knows is looked at before the question, and again
+// in one step with what is remembered of this run.
+
+/** What says that a campaign was bought under another ledger, or a copy of this one. */
+type Finding =
+  | { readonly is: "registered" | "copied" | "older"; readonly entry: Registered }
+  /** A file beside a video of a purchase that the ledger does not have; the id of its ledger, if it says. */
+  | { readonly is: "sidecar"; readonly path: string; readonly ledger: string | null };
+
+/** Whether a campaign may be bought under a ledger although others may have it. */
+export type OtherLedger =
+  /** The ids of the others that the register names: they have nothing of it, or someone has said yes. */
+  | { readonly is: "clear"; readonly known: readonly string[] }
+  | ({ readonly is: "refused" } & Refused);
+
+/** Refuses, or asks about, buying a campaign under a ledger if another one, or a copy of it, has the campaign. */
+export async function lookForOtherLedger(
+  shell: Shell,
+  buying: Buying,
+  books: Books,
+  asked: { readonly campaign: string; readonly out: string; readonly asks: boolean },
+): Promise<OtherLedger> {
+  const { campaign, out, asks } = asked;
+  if (books.ledger.purpose === "rehearsal") return { is: "clear", known: [] };
+  const ledgers = await registered(shell, campaign);
+  const clear = { is: "clear", known: ledgers.map(({ id }) => id) } as const;
+  const finding = await find(shell, buying, books, campaign, { out, ledgers });
+  if (finding === null) return clear;
+  const told = (await inWords(shell, books, campaign, finding)).join("\n  ");
+  if (!asks) return { is: "refused", exit: refuse(shell, told, EXIT.notApproved) };
+  shell.err(`warning: ${told}\n`);
+  const question = `Buy ${printable(campaign)} under ${ledgerName(books.ledgerPath)} all the same? [y/N] `;
+  const answer = await buying.ask(question);
+  if (answer === "yes") return clear;
+  shell.err("Nothing was bought.\n");
+  return { is: "refused", exit: answer === "no" ? EXIT.notApproved : EXIT.interrupted };
+}
+
+/**
+ * Remembers which ledger a campaign is bought under, before anything is ordered; refuses if another run was first. And
+ * after a run once more, for by its newest entry a ledger is known that is put back from before it.
+ */
+export async function enterCampaign(
+  shell: Shell,
+  books: Books,
+  campaign: string,
+  other: OtherLedger,
+): Promise<Refused | null> {
+  if (books.ledger.purpose === "rehearsal" || other.is === "refused") return null;
+  const entry = await enter(
+    shell,
+    books,
+    campaign,
+    async ({ id }) => other.known.includes(id) || (await isBoughtHere(books, campaign)),
+  );
+  if (entry === null) return null;
+  const told = (await inWords(shell, books, campaign, { is: "registered", entry })).join("\n  ");
+  return { exit: refuse(shell, told, EXIT.notApproved) };
+}
+
+/** Whether the ledger has purchases of the campaign, or is known to be where it is bought. */
+async function isBoughtHere({ ledger }: Books, campaign: string): Promise<boolean> {
+  if ((await ledger.positions(campaign)).some(blocks)) return true;
+  if ((await ledger.moves(campaign)).formerly.length > 0) return true;
+  return (await ledger.separation(campaign)) !== null;
+}
+
+async function find(
+  shell: Shell,
+  buying: Buying,
+  books: Books,
+  campaign: string,
+  known: { readonly out: string; readonly ledgers: readonly Registered[] },
+): Promise<Finding | null> {
+  const own = known.ledgers.find(({ id }) => id === books.ledger.id);
+  if (own !== undefined && (await isElsewhere(shell, books, own))) {
+    return { is: "copied", entry: own };
+  }
+  if (own !== undefined && (await isOlder(books, own, campaign))) {
+    return { is: "older", entry: own };
+  }
+  if (await isBoughtHere(books, campaign)) return null;
+  for (const entry of known.ledgers) {
+    if (entry.id === books.ledger.id || (await hasNothing(shell, entry, campaign))) continue;
+    return { is: "registered", entry };
+  }
+  const found = await findSidecar(buying, known.out, campaign);
+  return found === null ? null : { is: "sidecar", ...found };
+}
+
+/** Whether the ledger has lost entries: it was put back from a copy, and what was bought since would be bought again. */
+async function isOlder(
+  { ledger }: Books,
+  { entry }: Registered,
+  campaign: string,
+): Promise<boolean> {
+  if (await ledger.hasEntry(entry)) return false;
+  return (await ledger.separation(campaign)) === null;
+}
+
+/** Whether the very ledger is at another place too: one that was moved is only here. */
+async function isElsewhere(
+  shell: Shell,
+  { ledgerPath }: Books,
+  { id, path }: Registered,
+): Promise<boolean> {
+  if (isPostgres(path) || isPostgres(ledgerPath)) return false;
+  const { ledgers } = shell;
+  if ((await ledgers.real(path)) === (await ledgers.real(ledgerPath))) return false;
+  return (await lookedInto(shell, path, async (ledger) => ledger.id === id)) ?? false;
+}
+
+// A run is entered before it starts in its ledger, and within a moment. Milliseconds.
+const JUST_NOW_MS = 60_000;
+
+/** Whether a ledger is still where it was, and whatever was run under it came to nothing. */
+async function hasNothing(
+  shell: Shell,
+  { id, path, at }: Registered,
+  campaign: string,
+): Promise<boolean> {
+  if (Math.abs(shell.now() - Date.parse(at)) < JUST_NOW_MS) return false;
+  // A server may be far away, and asks for a password.
+  if (isPostgres(path)) return false;
+  const nothing = await lookedInto(shell, path, async (ledger) => {
+    if (ledger.id !== id || (await ledger.openRuns(campaign)).length > 0) return false;
+    return !(await ledger.positions(campaign)).some(blocks);
+  });
+  return nothing ?? false;
+}
+
+/** Null if there is no ledger that can be read. */
+async function lookedInto<Answer>(
+  { ledgers }: Shell,
+  path: string,
+  look: (ledger: Ledger) => Promise<Answer>,
+): Promise<Answer | null> {
+  try {
+    if (!(await ledgers.exists(path))) return null;
+    const ledger = await ledgers.open(path, "read");
+    try {
+      return await look(ledger);
+    } finally {
+      ledger.close();
+    }
+  } catch (cause) {
+    if (cause instanceof LedgerFault) return null;
+    throw cause;
+  }
+}
+
+// Whoever looks stops at the first; only what is no sidecar, or a rehearsal's, is read on from.
+const MOST_FILES = 5_000;
+const MOST_BYTES = 1024 * 1024;
+const MOST_BYTES_IN_ALL = 32 * MOST_BYTES;
+
+/** A file that tells of a real purchase of the campaign. The ledger that is asked about has none of them. */
+export async function findSidecar(
+  { names, smallText }: Pick<Buying, "names" | "smallText">,
+  out: string,
+  campaign: string,
+): Promise<{ readonly path: string; readonly ledger: string | null } | null> {
+  const folder = videoFolder(campaign).toLowerCase();
+  let files = 0;
+  let bytes = 0;
+  for await (const name of names(out)) {
+    // A campaign may have been spelled with other capitals.
+    if (name.toLowerCase() !== folder) continue;
+    for await (const file of names(join(out, name))) {
+      files += 1;
+      if (files > MOST_FILES || bytes > MOST_BYTES_IN_ALL) return null;
+      if (!file.endsWith(".json")) continue;
+      const path = join(out, name, file);
+      const text = await smallText(path, MOST_BYTES);
+      if (text === null) continue;
+      bytes += text.length;
+      const read = readSidecar(text);
+      if (read === null || read.rehearsal) continue;
+      if (read.campaign.toLowerCase() === campaign.toLowerCase()) {
+        return { path, ledger: read.ledger };
+      }
+    }
+  }
+  return null;
+}
+
+/** What was found, and what to paste. */
+async function inWords(
+  { ledgers }: Shell,
+  { ledger, ledgerPath }: Books,
+  campaign: string,
+  finding: Finding,
+): Promise<readonly string[]> {
+  const [name, here] = [printable(campaign), ledgerName(ledgerPath)];
+  const again = `${here} has nothing of it, so everything would be bought again.`;
+  const separate = [
+    "If it is meant to be bought here as well, put that on record, then run again:",
+    `  topsheet ledger init ${shellQuoted(ledgerPath)} --separate ${shellQuoted(campaign)} --by YOU --why "the reason"`,
+  ];
+  if (finding.is === "sidecar") {
+    const { path, ledger: id } = finding;
+    const whose =
+      id === null
+        ? ""
+        : id === ledger.id
+          ? ", under this very ledger"
+          : `, under the ledger with the id ${printable(id)}`;
+    return [
+      `${printable(path)} tells of a purchase of ${name}${whose}: ${again}`,
+      "Name the ledger that has it with --ledger; a ledger that was put back from a backup lacks what was bought since.",
+      ...separate,
+    ];
+  }
+  const { entry } = finding;
+  const when = minute(Date.parse(entry.at));
+  const there = ledgerName(entry.path);
+  const goOn = [
+    "To go on under that ledger, run again with:",
+    `  --ledger ${shellQuoted(entry.path)}`,
+  ];
+  if (finding.is === "copied") {
+    return [
+      `${here} is a copy: ${name} was last bought under ${there} (${when}), which is the same ledger and is still there, and neither of them knows what is bought under the other.`,
+      ...goOn,
+      `If ${here} is the one to keep, move the other one away first.`,
+    ];
+  }
+  if (finding.is === "older") {
+    return [
+      `${here} has lost what was written in it when ${name} was last bought (${when}): it was put back from an older copy, and what was bought since would be bought again.`,
+      "Put the newest copy back in its place.",
+      ...separate,
+    ];
+  }
+  const twins =
+    "If these are two campaigns, give this one another name (campaign: in the manifest).";
+  const isHere =
+    !isPostgres(entry.path) &&
+    (await ledgers.real(entry.path)) === (await ledgers.real(ledgerPath));
+  return [
+    `${name} was last bought under another ledger, ${isHere ? "which was at this place then" : there} (${when}): ${again}`,
+    ...(isHere ? ["Put the ledger of that time back in its place, from a backup."] : goOn),
+    twins,
+    ...separate,
+  ];
+}

@@ -1,0 +1,221 @@
+import { printable, shortened } from "../../diagnostics/printable.ts";
+import type { Order } from "../../ledger/entry.ts";
+import { add, cents, type MicroUsd, NOTHING, sum } from "../../money.ts";
+import type { UnderWay } from "../../pages/videos.ts";
+import { duration } from "../../report/text-table.ts";
+import type { Clock } from "../../run/ports.ts";
+import type { RunEvent } from "../../run/events.ts";
+
+interface ActiveLine {
+  readonly key: string;
+  readonly cost: MicroUsd;
+  stage: string;
+  /** Milliseconds UTC. */
+  since: number;
+  usually: number | null;
+}
+
+/** How a run stands, from its events: what a progress display shows. */
+export class RunBoard {
+  total: number;
+  planned: MicroUsd;
+  done = 0;
+  failed = 0;
+  spent: MicroUsd = NOTHING;
+  readonly #clock: Clock;
+  readonly #active = new Map<string, ActiveLine>();
+  readonly #left = new Map<string, MicroUsd>();
+  readonly #fetching = new Map<string, string>();
+  readonly #unknown = new Map<string, MicroUsd>();
+  readonly #started: number;
+
+  constructor(orders: readonly Order[], clock: Clock) {
+    this.#clock = clock;
+    this.#started = clock.now();
+    this.total = orders.length;
+    this.planned = sum(orders.map((order) => order.cost));
+    for (const order of orders) this.#left.set(order.key, order.cost);
+  }
+
+  get active(): readonly ActiveLine[] {
+    return [...this.#active.values()];
+  }
+
+  /** Lines under way, and those whose video is on its way, which are paid for. */
+  inHand(): readonly UnderWay[] {
+    return [
+      ...this.active.map((line) => ({
+        key: line.key,
+        stage: line.stage,
+        took: this.since(line),
+        usually: line.usually,
+      })),
+      ...[...this.#fetching.values()].map((key) => ({
+        key,
+        stage: "downloading",
+        took: null,
+        usually: null,
+      })),
+    ];
+  }
+
+  /** Held by lines that are not over, and by those nobody knows the outcome of. */
+  get held(): MicroUsd {
+    const active = sum([...this.#active.values()].map((line) => line.cost));
+    return add(active, sum(this.#unknown.values()));
+  }
+
+  /** Planned, and neither spent nor held yet. */
+  get left(): MicroUsd {
+    return sum(this.#left.values());
+  }
+
+  inFlight(): { readonly lines: number; readonly held: MicroUsd } {
+    return { lines: this.#active.size, held: sum(this.active.map((line) => line.cost)) };
+  }
+
+  /** Milliseconds that a line has been under way. */
+  since(line: ActiveLine): number {
+    return this.#clock.now() - line.since;
+  }
+
+  /** Milliseconds; null while nothing is known to tell it from. */
+  timeLeft(): number | null {
+    if (this.done === 0) {
+      const waits = this.active.flatMap(({ usually, since }) =>
+        usually === null ? [] : [usually - (this.#clock.now() - since)],
+      );
+      return waits.length === 0 || this.#left.size > 0 ? null : Math.max(0, ...waits);
+    }
+    const pace = (this.#clock.now() - this.#started) / this.done;
+    return pace * (this.#left.size + this.#active.size);
+  }
+
+  tell(event: RunEvent): void {
+    switch (event.event) {
+      case "reserved":
+      case "taken-up":
+        // What an earlier run left is no order of this one.
+        if (event.event === "taken-up") {
+          this.total += 1;
+          this.planned = add(this.planned, event.line.cost);
+        }
+        this.#left.delete(event.line.key);
+        this.#active.set(event.line.hold, {
+          key: event.line.key,
+          cost: event.line.cost,
+          stage: event.event === "reserved" ? "reserved" : "taken up",
+          since: this.#clock.now(),
+          usually: null,
+        });
+        return;
+      case "sending":
+        return this.#stage(event.line.hold, "sending");
+      case "submitted":
+        return this.#stage(event.line.hold, "sent");
+      case "waiting": {
+        const line = this.#active.get(event.line.hold);
+        if (line !== undefined) line.usually = event.usually;
+        return;
+      }
+      case "progress": {
+        const { stage, position } = event.progress;
+        const place = position === null || position === 0 ? "" : `, ${position} before it`;
+        return this.#stage(event.line.hold, stage === "queued" ? `queued${place}` : "generating");
+      }
+      case "unfamiliar-status":
+        return this.#stage(event.line.hold, printable(shortened(event.status, 20)));
+      case "settled":
+        this.spent = add(this.spent, event.spent);
+        this.#active.delete(event.line.hold);
+        this.done += 1;
+        return;
+      case "released":
+      case "failed":
+        this.#active.delete(event.line.hold);
+        if (event.again) this.#left.set(event.line.key, event.line.cost);
+        else this.failed += 1;
+        if (event.event === "failed" && event.charge === "charged") {
+          this.spent = add(this.spent, add(event.line.cost, event.excess));
+        }
+        if (event.event === "failed" && event.charge === "unknown") {
+          this.#unknown.set(event.line.hold, event.line.cost);
+        }
+        return;
+      case "unsent":
+        this.#active.delete(event.line.hold);
+        this.#left.set(event.line.key, event.line.cost);
+        return;
+      case "unknown":
+      case "in-flight":
+        this.#active.delete(event.line.hold);
+        this.#unknown.set(event.line.hold, event.line.cost);
+        this.failed += 1;
+        return;
+      case "over-cap":
+      case "not-approved":
+      case "taken":
+        this.#left.delete(event.key);
+        this.failed += 1;
+        return;
+      case "downloading":
+        this.#fetching.set(event.line.hold, event.line.key);
+        return;
+      case "delivered":
+      case "undelivered":
+        this.#fetching.delete(event.line.hold);
+        return;
+      case "started":
+      case "buried":
+      case "pausing":
+      case "stopping":
+      case "unwritten":
+      case "written-after-all":
+      case "ended":
+    }
+  }
+
+  #stage(hold: string, stage: string): void {
+    const line = this.#active.get(hold);
+    if (line === undefined || line.stage === stage) return;
+    line.stage = stage;
+    if (stage === "sending") line.since = this.#clock.now();
+  }
+}
+
+function share(part: MicroUsd, whole: MicroUsd): number {
+  return whole === 0 ? 0 : Math.min(1, Math.max(0, part / whole));
+}
+
+const BAR = 24;
+const MOST_ACTIVE = 12;
+
+/** A bar of lines, a bar of money, and each line that is under way. */
+export function runPicture(board: RunBoard, width: number, rehearsal: boolean): string {
+  const { done, failed, total, spent, held, left, active } = board;
+  const over = done + failed;
+  const remaining = board.timeLeft();
+  const wait = remaining === null ? "" : ` · about ${duration(remaining)} left`;
+  const lines = `${bar([total === 0 ? 1 : over / total])} ${over} of ${total} lines${failed === 0 ? "" : `, ${failed} not made`}${wait}`;
+  const all = board.planned;
+  const money = `${bar([share(spent, all), share(held, all)])} ${cents(spent)} spent · ${cents(held)} held · ${cents(left)} left`;
+  const shown = active.slice(0, MOST_ACTIVE).map((line) => {
+    const took = duration(board.since(line));
+    const usual = line.usually === null ? "" : ` of about ${duration(line.usually)}`;
+    return `  ${shortened(printable(line.key), 48)} · ${line.stage} · ${took}${usual}`;
+  });
+  const more = active.length > MOST_ACTIVE ? [`  and ${active.length - MOST_ACTIVE} more`] : [];
+  const title = rehearsal ? ["REHEARSAL"] : [];
+  return [...title, lines, money, ...shown, ...more]
+    .map((line) => shortened(line, Math.max(20, width - 1)))
+    .join("\n");
+}
+
+/** Shares of one bar, each with a mark of its own. */
+function bar(shares: readonly number[]): string {
+  const marks = ["█", "▒"];
+  let text = "";
+  for (const [index, part] of shares.entries())
+    text += (marks[index] ?? "░").repeat(Math.round(part * BAR));
+  return text.slice(0, BAR).padEnd(BAR, "░");
+}

@@ -1,0 +1,57 @@
+import { isOverbilled } from "../../ledger/hold.ts";
+import type { RunReport } from "../../report/run-report.ts";
+import type { RunOutcome } from "../../run/run-plan.ts";
+import { EXIT, gravest } from "../exit-codes.ts";
+import type { Signal } from "../shell.ts";
+
+/** How a run went, beside what the ledger says of its lines. */
+export interface LiveOutcome extends RunOutcome {
+  readonly signal: Signal | null;
+}
+
+/** What a run leaves with: everything that applies, the gravest of it. */
+export function exitOfRun({ lines, asked }: RunReport, outcome: LiveOutcome): number {
+  const codes: number[] = [];
+  // That a breaker tripped says more than that lines failed, which they did before it.
+  const tripped = outcome.halt?.because === "breaker";
+  for (const { line, hold } of lines) {
+    if (line.state === "unknown" || line.state === "in-flight") codes.push(EXIT.unknown);
+    if (line.state === "failed" && !tripped) codes.push(EXIT.someFailed);
+    if (line.state === "over-cap") codes.push(EXIT.overBudget);
+    if (line.state === "changed") codes.push(EXIT.notApproved);
+    if (hold !== null && isOverbilled(hold)) codes.push(EXIT.billDiffers);
+  }
+  if (asked.some(({ state }) => state !== "failed")) codes.push(EXIT.unknown);
+  // Also what the run took up that no line of this plan is about.
+  for (const end of [...outcome.ends, ...outcome.others]) {
+    if (end === "unknown" || end === "in-flight") codes.push(EXIT.unknown);
+    if (end === "over-cap") codes.push(EXIT.overBudget);
+    if (end === "not-approved") codes.push(EXIT.notApproved);
+    if (end === "failed" && !tripped) codes.push(EXIT.someFailed);
+  }
+  if (outcome.bills.misbilled.length > 0) codes.push(EXIT.billDiffers);
+  if (outcome.undelivered.length > 0) codes.push(EXIT.failed);
+  switch (outcome.halt?.because) {
+    case "cap":
+    case "breaker":
+      codes.push(EXIT.overBudget);
+      break;
+    case "approval":
+      codes.push(EXIT.notApproved);
+      break;
+    case "ledger":
+    case "taken-for-dead":
+    case "queue":
+      codes.push(EXIT.failed);
+      break;
+    case "vendor":
+      codes.push(EXIT.someFailed);
+      break;
+    case "interrupted":
+    case undefined:
+  }
+  if (outcome.signal !== null) {
+    codes.push(outcome.signal === "SIGINT" ? EXIT.interrupted : EXIT.terminated);
+  }
+  return gravest(codes);
+}

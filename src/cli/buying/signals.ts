@@ -1,0 +1,63 @@
+import { counted } from "../../diagnostics/printable.ts";
+import { cents, type MicroUsd } from "../../money.ts";
+import { EXIT } from "../exit-codes.ts";
+import type { Buying, Signal } from "../shell.ts";
+
+// A supervisor that asks a program to end kills it after a while; ids have to be written by then. Milliseconds.
+export const TERMINATION_MS = 8_000;
+
+interface Reins {
+  readonly stop: AbortController;
+  readonly leave: AbortController;
+  readonly inFlight: () => { readonly lines: number; readonly held: MicroUsd };
+  readonly say: (text: string) => void;
+  /** How jobs are taken up that are left in flight; null where their simulator ends with this process. */
+  readonly after: string | null;
+  /** How long after a SIGTERM it leaves; null for not before a second one. */
+  readonly terminationMs: number | null;
+}
+
+/** First Ctrl-C: starts nothing more and waits. Second: leaves. SIGTERM: the first, and soon the second. */
+export function signalsOf(
+  buying: Pick<Buying, "onSignal" | "abandon">,
+  { stop, leave, inFlight, say, after, terminationMs }: Reins,
+): { readonly first: () => Signal | null; readonly end: () => void } {
+  let first: Signal | null = null;
+  let deadline: NodeJS.Timeout | undefined;
+  const leaving = (): void => {
+    say(
+      after === null
+        ? "Leaving. The simulator ends with this rehearsal, so these lines cannot be taken up; `topsheet simulate` keeps them."
+        : `Leaving. Jobs in flight go on at fal, their ids are in the ledger; ${after}.`,
+    );
+    leave.abort();
+  };
+  const off = buying.onSignal((signal) => {
+    if (first !== null) {
+      if (!leave.signal.aborted) return leaving();
+      say("Gone. What was being sent is unknown until `topsheet status` and `topsheet resolve`.");
+      return buying.abandon(first === "SIGINT" ? EXIT.interrupted : EXIT.terminated);
+    }
+    first = signal;
+    stop.abort();
+    const { lines, held } = inFlight();
+    const flight =
+      lines === 0
+        ? "Nothing is in flight."
+        : `${counted(lines, "line")} for ${cents(held)} in flight, waiting for them.`;
+    if (signal === "SIGINT") {
+      const leaves = after === null ? "leaves." : "leaves; the jobs go on at fal.";
+      say(`${flight}${lines === 0 ? "" : ` Ctrl-C again ${leaves}`}`);
+      return;
+    }
+    say(flight);
+    if (terminationMs !== null) deadline = setTimeout(leaving, terminationMs);
+  });
+  return {
+    first: () => first,
+    end: () => {
+      clearTimeout(deadline);
+      off();
+    },
+  };
+}

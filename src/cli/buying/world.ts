@@ -1,0 +1,238 @@
+import { join, resolve } from "node:path";
+import { type Ledger, type Purpose } from "../../ledger/ledger.ts";
+import { LedgerFault } from "../../ledger/fault.ts";
+import { isPostgres, withoutPassword } from "../../ledger/postgres-url.ts";
+import type { Clock } from "../../run/ports.ts";
+import { type Rehearsal, rehearsalFolder, startRehearsal } from "../../simulator/rehearsal.ts";
+import type { FalAccess, Reached } from "../../vendors/fal/fal-vendor.ts";
+import type { Jobs } from "../../workers/jobs.ts";
+import { EXIT, refuse, type Refused } from "../exit-codes.ts";
+import { ledgerComplaint } from "../open-ledger.ts";
+import { ledgerName, ledgerPath } from "../ledger-path.ts";
+import { ledgerToWrite, noLedgerOfPlan } from "../ledger-to-write.ts";
+import type { RunOptions, RunSettings } from "../run-options.ts";
+import type { Buying, Shell } from "../shell.ts";
+import { wallClock } from "../wall-clock.ts";
+
+/** What a run is written down in. */
+export interface Books {
+  /** Whether the built-in simulator plays fal: only then is no one asked. */
+  readonly rehearsal: boolean;
+  readonly ledger: Ledger;
+  /** For people. */
+  readonly ledgerPath: string;
+  /** The ledger as a command to paste has to name it; null where it is found without. */
+  readonly shownLedger: string | null;
+  readonly clock: Clock;
+  /** Makes the ledger, which is a blank one until then; null if it is there. */
+  readonly make: (() => Promise<Books>) | null;
+  close(): Promise<void>;
+}
+
+/** The same with a ledger that is there, made now if it was not: for after a yes. */
+export async function withLedgerMade<Kind extends Books>(world: Kind): Promise<Kind> {
+  if (world.make === null) return world;
+  const books = await world.make();
+  await world.close();
+  return { ...world, ...books };
+}
+
+/** What a run buys in: fal and a ledger of money, or the simulator and a ledger of its own. */
+export interface World extends Books {
+  readonly out: string;
+  readonly access: FalAccess;
+}
+
+/** Where workers buy in its stead. */
+export interface QueueWorld extends Books {
+  readonly jobs: Jobs;
+}
+
+/** The ledger, the clock and whoever makes the videos: real, or a rehearsal's. */
+export async function worldOf(
+  shell: Shell,
+  buying: Buying,
+  files: readonly string[],
+  options: RunOptions,
+  settings: RunSettings,
+): Promise<World | Refused> {
+  try {
+    return options.rehearse === true
+      ? await rehearsalWorld(shell, buying, options, settings)
+      : await realWorld(shell, buying, files, options);
+  } catch (cause) {
+    if (!(cause instanceof LedgerFault)) throw cause;
+    const found = await ledgerPath(shell, options.ledger, files);
+    const path = found !== null && "path" in found ? found.path : "the ledger";
+    return { exit: refuse(shell, ledgerComplaint(cause, path), EXIT.failed) };
+  }
+}
+
+async function rehearsalWorld(
+  shell: Shell,
+  buying: Buying,
+  options: RunOptions,
+  { speed, seed }: RunSettings,
+): Promise<World | Refused> {
+  const faults = options.faults ?? null;
+  const rehearsal = await startRehearsal({ speed, faults, seed });
+  if ("problem" in rehearsal) return { exit: refuse(shell, rehearsal.problem) };
+  try {
+    return await rehearsed(shell, buying, options, rehearsal, speed);
+  } catch (cause) {
+    await rehearsal.close();
+    throw cause;
+  }
+}
+
+async function rehearsed(
+  shell: Shell,
+  buying: Buying,
+  options: RunOptions,
+  rehearsal: Rehearsal,
+  speed: number,
+): Promise<World | Refused> {
+  const folder = rehearsalFolder(options.out, shell.now(), buying.random);
+  const path = options.ledger ?? join(folder, "ledger.sqlite");
+  const { clock } = rehearsal;
+  const there = await shell.ledgers.exists(path);
+  const ledger = there
+    ? await shell.ledgers.open(path, "write", clock.now)
+    : await shell.ledgers.create(path, "rehearsal", clock.now);
+  if (ledger.purpose !== "rehearsal") {
+    ledger.close();
+    await rehearsal.close();
+    return {
+      exit: refuse(
+        shell,
+        `${ledgerName(path)} is for real purchases: a rehearsal has a ledger of its own`,
+      ),
+    };
+  }
+  return {
+    rehearsal: true,
+    ledger,
+    ledgerPath: withoutPassword(path),
+    shownLedger: withoutPassword(path),
+    clock,
+    make: null,
+    out: folder,
+    access: {
+      credentials: "rehearsal",
+      proxyUrl: null,
+      queueUrl: rehearsal.url,
+      fetch: buying.fetch,
+      silence: silence(speed),
+      simulated: true,
+    },
+    close: async () => {
+      ledger.close();
+      await rehearsal.close();
+    },
+  };
+}
+
+export async function realWorld(
+  shell: Shell,
+  buying: Buying,
+  files: readonly string[],
+  options: Pick<RunOptions, "ledger" | "out">,
+): Promise<World | Refused> {
+  if (buying.falKey === null && buying.proxyUrl === null) {
+    const hint =
+      "set it to your fal key (or FAL_PROXY_URL to a server that has one), or add --rehearse to try everything without";
+    return { exit: refuse(shell, `FAL_KEY is not set: ${hint}`) };
+  }
+  const { falKey: credentials, proxyUrl, fetch } = buying;
+  const reached = { credentials, proxyUrl, queueUrl: null, fetch };
+  // Before a ledger is made, or anyone is asked for a yes.
+  const simulator = proxyUrl === null ? false : await isSimulator(reached);
+  const unmade = simulator === true ? noLedgerToRehearse : null;
+  const opened = await ledgerToWrite(shell, files, options.ledger, unmade);
+  if ("exit" in opened) return opened;
+  const { ledger, path, make } = opened;
+  const astray = astrayInWords(ledger.purpose, simulator, path);
+  if (astray !== null) {
+    ledger.close();
+    return { exit: refuse(shell, astray) };
+  }
+  const simulated = ledger.purpose === "rehearsal";
+  const access = { ...reached, silence: silence(1), simulated };
+  const books = await booksOf(shell, ledger, path);
+  const makeBooks = make === null ? null : async () => await booksOf(shell, await make(), path);
+  return { ...books, make: makeBooks, out: options.out, access };
+}
+
+async function isSimulator(reached: Reached): Promise<boolean | null> {
+  const { isSimulatorAt } = await import("../../vendors/fal/fal-vendor.ts");
+  return await isSimulatorAt(reached);
+}
+
+function noLedgerToRehearse(name: string): string {
+  return `there is no ledger ${name}, and the simulator answers at FAL_PROXY_URL: \`topsheet ledger init --rehearsal rehearsal.sqlite\` makes one for rehearsals, to be named with \`--ledger rehearsal.sqlite\``;
+}
+
+/**
+ * Why nothing is bought there under this ledger; null if it may be. Where nothing answers, a real run goes on, for
+ * each answer is still looked at; a rehearsal does not, for the first answer could be a real purchase.
+ */
+function astrayInWords(purpose: Purpose, simulator: boolean | null, path: string): string | null {
+  if (purpose === "real") {
+    return simulator === true
+      ? `the simulator answers at FAL_PROXY_URL, and ${ledgerName(path)} is for real purchases: to rehearse, make a ledger with \`topsheet ledger init --rehearsal rehearsal.sqlite\` and add \`--ledger rehearsal.sqlite\`; to buy, unset FAL_PROXY_URL`
+      : null;
+  }
+  if (simulator === true) return null;
+  return simulator === null
+    ? `${ledgerName(path)} is a rehearsal's ledger, and nothing answers at FAL_PROXY_URL: start \`topsheet simulate\` there`
+    : `${ledgerName(path)} is a rehearsal's ledger: nothing real is bought under it`;
+}
+
+async function booksOf(shell: Shell, ledger: Ledger, path: string): Promise<Books> {
+  // From where a person pastes a command, the ledger may not be found without its name.
+  const nearest = await shell.ledgers.nearest(".");
+  const found = shell.ledgers.named === path || nearest === resolve(path);
+  return {
+    rehearsal: false,
+    ledger,
+    ledgerPath: withoutPassword(path),
+    shownLedger: found ? null : withoutPassword(path),
+    clock: wallClock(1),
+    make: null,
+    close: async () => ledger.close(),
+  };
+}
+
+/** The ledger and the queue that workers share. Nothing is bought from here, so no key is needed. */
+export async function queueWorld(
+  shell: Shell,
+  files: readonly string[],
+  option: string | undefined,
+): Promise<QueueWorld | Refused> {
+  const found = await ledgerPath(shell, option, files);
+  if (found === null || "problem" in found || !isPostgres(found.path))
+    return { exit: refuse(shell, NO_SHARED_LEDGER) };
+  const opened = await ledgerToWrite(shell, files, option, noLedgerOfPlan);
+  if ("exit" in opened) return opened;
+  const { ledger, path } = opened;
+  try {
+    const books = await booksOf(shell, ledger, path);
+    const jobs = await shell.jobs(path);
+    const close = async (): Promise<void> => {
+      await books.close();
+      await jobs.close();
+    };
+    return { ...books, jobs, close };
+  } catch (cause) {
+    ledger.close();
+    if (!(cause instanceof LedgerFault)) throw cause;
+    return { exit: refuse(shell, ledgerComplaint(cause, path), EXIT.failed) };
+  }
+}
+
+export const NO_SHARED_LEDGER =
+  "workers share a ledger in PostgreSQL: name it with --ledger postgres://HOST/DATABASE, or in TOPSHEET_LEDGER";
+
+function silence(speed: number): { readonly first: number; readonly between: number } {
+  return { first: Math.max(1_000, 15_000 / speed), between: Math.max(1_000, 150_000 / speed) };
+}

@@ -1,0 +1,126 @@
+import { commentMisuse } from "../cli/arguments.ts";
+import { EXIT, refuse } from "../cli/exit-codes.ts";
+import { type LoadedPlan, loadPlan, type NotLoaded, tellGates, toCompare } from "../cli/load.ts";
+import type { Shell } from "../cli/shell.ts";
+import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import { printable } from "../diagnostics/printable.ts";
+import { diffPage } from "../pages/diff-sections.ts";
+import { planDiff, type PlanDiff } from "../plan/diff.ts";
+import { type Gate, type GateLimits, gatesOf } from "../plan/gate.ts";
+import type { Plan } from "../plan/plan.ts";
+import { diagnosticsText } from "../report/diagnostics-text.ts";
+import { diffJson, diffMarkdown, diffTable } from "../report/diff.ts";
+import { pageTitle, refusalPage } from "../report/page.ts";
+import { gateLimits, type GateOptions } from "./gate-options.ts";
+import { gatesMarkdown } from "../report/gates.ts";
+import { onRunner, tellGithub } from "./github.ts";
+
+export interface DiffOptions extends GateOptions {
+  readonly format: "table" | "json" | "md" | "html" | "github";
+  readonly exitCode?: true;
+  readonly prices?: string;
+  readonly comment?: string;
+}
+
+/** What a change costs, and why: two manifests, or saved plans. */
+export async function diff(
+  shell: Shell,
+  before: string,
+  after: string,
+  options: DiffOptions,
+): Promise<number> {
+  if (before === "-" && after === "-") {
+    return refuse(shell, "only one of them can be standard input");
+  }
+  const usage = commentMisuse(options);
+  if (usage !== null) return refuse(shell, usage);
+  const limits = gateLimits(options);
+  if (typeof limits === "string") return refuse(shell, limits);
+  const machine = options.format === "github" ? onRunner(shell) : shell;
+  const old = await loadPlan(machine, [before], toCompare(options));
+  const now = await loadPlan(machine, [after], toCompare(options));
+  if ("exit" in old || "exit" in now) return await refused(machine, options, old, now);
+  const [was, is] = [old.plan.campaign.name, now.plan.campaign.name];
+  if (was.toLowerCase() !== is.toLowerCase()) {
+    machine.err(`warning: two campaigns are compared, ${printable(was)} and ${printable(is)}\n`);
+  }
+  const found = planDiff(old.plan, now.plan);
+  const gates = limits === null ? null : held(limits, found, now.plan.diagnostics);
+  const unshown = await show(machine, options, found, gates, now.plan, [before, after]);
+  const failed = tellGates(machine, gates ?? []);
+  if (unshown !== EXIT.done) return unshown;
+  if (failed) return EXIT.overBudget;
+  return options.exitCode === true && found.shots.length > 0 ? EXIT.differs : EXIT.done;
+}
+
+function held(
+  limits: GateLimits,
+  { before, after }: PlanDiff,
+  warnings: readonly Diagnostic[],
+): readonly Gate[] {
+  const weighed = { cost: after.cost, before: before.cost, warnings: warnings.length };
+  return gatesOf(limits, weighed);
+}
+
+/** On standard output, and where else the format puts it; what that means for the exit code. */
+async function show(
+  shell: Shell,
+  options: DiffOptions,
+  found: PlanDiff,
+  gates: readonly Gate[] | null,
+  { campaign, diagnostics }: Plan,
+  names: readonly [before: string, after: string],
+): Promise<number> {
+  switch (options.format) {
+    case "json":
+      shell.out(diffJson(found, gates));
+      break;
+    case "md": {
+      const told = gates === null ? "" : `\n${gatesMarkdown(gates)}\n`;
+      shell.out(`${diffMarkdown(found)}${told}`);
+      break;
+    }
+    case "table":
+      shell.out(diffTable(found, shell.outScreen));
+      break;
+    case "html": {
+      const { diffPage: page } = await import("../pages/diff-page.ts");
+      const [from, to] = names;
+      const around = { campaign: campaign.name, before: from, after: to, warnings: diagnostics };
+      shell.out(page(found, { ...around, gates: gates ?? [], now: shell.now() }));
+      break;
+    }
+    case "github": {
+      const markdown = diffPage(campaign.name, found, gates ?? [], diagnostics);
+      const page = { diagnostics, gates: gates ?? [], campaign: campaign.name, markdown };
+      return await tellGithub(shell, page, options);
+    }
+  }
+  // A warning that fails the command is one that is told.
+  if (options.failOn !== undefined) {
+    shell.err(diagnosticsText(diagnostics, shell.errScreen.colour));
+  }
+  return EXIT.done;
+}
+
+/** What is wrong is said already, but not to GitHub. */
+async function refused(
+  shell: Shell,
+  options: DiffOptions,
+  old: LoadedPlan | NotLoaded,
+  now: LoadedPlan | NotLoaded,
+): Promise<number> {
+  const wrong = [old, now].flatMap((loaded) => ("exit" in loaded ? [loaded] : []));
+  const exit = wrong[0]?.exit ?? EXIT.wrong;
+  if (options.format !== "github") return exit;
+  const campaign = campaignOf(now) || campaignOf(old);
+  const diagnostics = wrong.flatMap((loaded) => loaded.diagnostics);
+  const title = pageTitle(campaign, "what changes");
+  const markdown = refusalPage(title, "There is nothing to compare.", diagnostics);
+  await tellGithub(shell, { diagnostics, gates: [], campaign, markdown }, options);
+  return exit;
+}
+
+function campaignOf(loaded: LoadedPlan | NotLoaded): string {
+  return "exit" in loaded ? loaded.campaign : loaded.plan.campaign.name;
+}

@@ -1,0 +1,161 @@
+import type { Terms } from "../../budget/terms.ts";
+import { add } from "../../money.ts";
+import { ANY_APPROVAL } from "../approval.ts";
+import { run as execute, type Telling } from "./database.ts";
+import type { Order, Step } from "../entry.ts";
+import { heldCaps, isPassed, type PassedCap } from "../held-caps.ts";
+import { after, blocks, currentHolds, type Hold, isUnderWay, reservedHold } from "../hold.ts";
+import {
+  type Advance,
+  type KeptHold,
+  MOST_TRIES,
+  type Purpose,
+  type Reservation,
+} from "../ledger.ts";
+import { approvedFor, approvedPlanOf, overages } from "./approvals.ts";
+import { time, writeEntry } from "./entries.ts";
+import * as reads from "./reads.ts";
+import * as rows from "./rows.ts";
+
+// The life of holds, inside a transaction: reserved under every cap, then a step at a time.
+
+export function* reserve(run: string, order: Order, id: string): Telling<Reservation> {
+  const row = yield* reads.run(run);
+  if (row === undefined || (yield* isOver(row))) return { is: "run-over" };
+  const before = yield* reads.holdsOfPurchase(order);
+  const [current] = currentHolds(before).values();
+  if (current !== undefined && blocks(current)) return { is: "taken", hold: current };
+  if ((yield* triesOf(row, before)) >= MOST_TRIES) return { is: "tried-enough" };
+  if (yield* isBusy(row, order)) return { is: "busy" };
+  const now = yield* time();
+  const terms = yield* reads.terms(order.campaign);
+  if (terms === null) throw new Error(`${order.campaign} has agreed to no terms`);
+  const own = yield* approvedPlanOf(order.campaign, row.account);
+  const needs = row.approval ?? own ?? (terms.approval === "required" ? ANY_APPROVAL : null);
+  const approved = needs === null ? null : yield* approvedFor(needs, order, now);
+  if (approved !== null && approved.is === "unapproved") return approved;
+  const [passed, ...more] = yield* passedCaps(row, terms, order, now);
+  if (passed !== undefined) return { is: "over", passed: [passed, ...more] };
+  const as = approved?.as;
+  const hold = reservedHold(id, run, order, now, as);
+  yield* putHold(rows.keptHold(hold, row.account));
+  yield* writeEntry(
+    { kind: "reserved", account: row.account, order, ...(as && { approved: as }) },
+    { campaign: order.campaign, run, hold: hold.id, at: now },
+  );
+  return { is: "held", hold };
+}
+
+/** How often the run has tried the purchase of these holds, and other runs of its batch have sent it. */
+function* triesOf({ run, partOf }: rows.RunRow, holds: readonly Hold[]): Telling<number> {
+  let tries = 0;
+  for (const hold of holds) {
+    if (hold.run === run) tries += 1;
+    // A worker that dies before it sends has tried nothing.
+    else if (partOf !== null && hold.sentAt !== null) {
+      if ((yield* reads.run(hold.run))?.partOf === partOf) tries += 1;
+    }
+  }
+  return tries;
+}
+
+/** Adds a hold to what is kept beside the entries. */
+export function* putHold(hold: KeptHold): Telling<void> {
+  const columns = rows.holdColumns(hold);
+  const names = Object.keys(columns);
+  const sql = `INSERT INTO holds (${names.join(", ")}) VALUES (${names.map(() => "?").join(", ")})`;
+  yield* execute(sql, ...Object.values(columns));
+}
+
+/** Nothing is paid under a rehearsal's ledger, and its time is its own: there nobody waits for who may be stopped. */
+export function* advance(id: string, step: Step, purpose: Purpose): Telling<Advance> {
+  const before = yield* reads.hold(id);
+  if (before === null) throw new Error(`there is no hold ${id}`);
+  const now = yield* time();
+  const moved = after(before, step, now);
+  // A request pays for one hold: an answer that names another's is no answer.
+  const taken = step.kind === "submitted" && (yield* reads.isTaken(step.request.id, id));
+  if (moved === null || taken) return { is: "late", hold: before };
+  const from = byPerson(step) && !blocks(moved) ? before.unsendableFrom : null;
+  if (from !== null && now < from && purpose === "real") return { is: "early", hold: before, from };
+  const replaced = !blocks(before) && blocks(moved) && (yield* reads.isReplaced(before));
+  const hold = { ...moved, duplicate: replaced || moved.duplicate };
+  yield* execute(
+    `UPDATE holds SET state = ?, charge = ?, spent = ?, held = ?, excess = ?, request = ?,
+      submitted_at = ?, ended_at = ?, blocks = ?, under_way = ?, duplicate = ? WHERE hold = ?`,
+    hold.state,
+    hold.charge,
+    hold.spent,
+    hold.held,
+    hold.excess,
+    hold.request?.id ?? null,
+    hold.submittedAt,
+    hold.endedAt,
+    blocks(hold) ? 1 : 0,
+    isUnderWay(hold) ? 1 : 0,
+    hold.duplicate ? 1 : 0,
+    id,
+  );
+  yield* writeEntry(replaced ? asDuplicate(step) : step, {
+    campaign: hold.campaign,
+    run: hold.run,
+    hold: id,
+    at: now,
+  });
+  return { is: "done", hold };
+}
+
+/** Only these steps make a hold stand again. */
+function asDuplicate(step: Step): Step {
+  return "person" in step && step.kind !== "released" ? { ...step, duplicate: true } : step;
+}
+
+function byPerson(step: Step): boolean {
+  return "person" in step && step.person !== null;
+}
+
+/** What a run that is over has not sent is released; what it was sending is not known. */
+export function* bury({ run }: rows.RunRow): Telling<readonly Hold[]> {
+  const buried: Hold[] = [];
+  for (const id of yield* reads.unsentOf(run)) buried.push(yield* buryOne(id));
+  return buried;
+}
+
+function* buryOne(id: string): Telling<Hold> {
+  const state = (yield* reads.hold(id))?.state;
+  const step: Step =
+    state === "reserved"
+      ? { kind: "released", why: "its run ended before it was sent", person: null }
+      : { kind: "unknown", why: "its run ended while it was being sent" };
+  return (yield* advance(id, step, "real")).hold;
+}
+
+/** Whether the run, or the batch that it buys for, has ended. */
+function* isOver({ ended, partOf }: rows.RunRow): Telling<boolean> {
+  if (ended !== null || partOf === null) return ended !== null;
+  return (yield* reads.run(partOf))?.ended !== null;
+}
+
+/** Whether as many lines are under way, on whatever machine, as may be at once. */
+function* isBusy({ atOnce }: rows.RunRow, { campaign, endpoint }: Order): Telling<boolean> {
+  if (atOnce === null) return false;
+  if ((yield* reads.underWay(campaign, null)) >= atOnce.total) return true;
+  const own = atOnce.byModel.find((model) => model.endpoint === endpoint);
+  return own !== undefined && (yield* reads.underWay(campaign, endpoint)) >= own.lines;
+}
+
+function* passedCaps(
+  row: rows.RunRow,
+  terms: Terms,
+  order: Order,
+  now: number,
+): Telling<readonly PassedCap[]> {
+  const caps = heldCaps(terms, yield* overages(order.campaign), row, order, now);
+  const sums = yield* reads.usedUnder(order.campaign, caps);
+  return caps.flatMap((cap, turn): PassedCap[] => {
+    const sum = sums[turn];
+    if (sum === undefined) throw new Error(`nothing was counted under ${cap.cap}`);
+    const used = add(sum.spent, sum.held);
+    return isPassed(cap, used, order.cost) ? [{ ...cap, used }] : [];
+  });
+}

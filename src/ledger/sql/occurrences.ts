@@ -1,0 +1,228 @@
+import { run as execute, type Telling } from "./database.ts";
+import type { Entry } from "../entry.ts";
+import { folded } from "../held-caps.ts";
+import type { Kept, KeptOccurrence, Surroundings } from "../ledger.ts";
+import {
+  catchUpAccount,
+  isCatchUpOf,
+  type Occurrence,
+  occurrenceAccount,
+  type OccurrenceStart,
+  type OccurrenceStarted,
+  type Rival,
+  type ScheduleState,
+} from "../occurrence.ts";
+import { time, writeEntry } from "./entries.ts";
+import { all, run as readRun } from "./reads.ts";
+import { instantRow, occurrenceRow, scheduleRow, schedulerRow } from "./rows.ts";
+import * as runs from "./runs.ts";
+
+// Occurrences of schedules, inside a transaction: each has its turn once, and no two of a campaign at once.
+
+/** Where these times stand; null where the campaign is kept to others, or to none. */
+export function* scheduleState(
+  campaign: string,
+  schedule: string,
+  now: number,
+  around: Surroundings,
+): Telling<ScheduleState | null> {
+  const sql = "SELECT * FROM schedules WHERE campaign = ? AND schedule = ?";
+  const [kept] = yield* all(scheduleRow, sql, folded(campaign), schedule);
+  if (kept === undefined) return null;
+  // After a clock that was years ahead, what it fired then is no reason to fire nothing until then.
+  const newest =
+    "SELECT max(instant) AS instant FROM occurrences WHERE campaign = ? AND instant <= ?";
+  const [last] = yield* all(instantRow, newest, folded(campaign), now);
+  const open = yield* openOccurrence(campaign);
+  const lives = open !== undefined && (yield* alive(open, around));
+  return {
+    since: kept.since,
+    newest: last?.instant ?? null,
+    open: open === undefined ? null : { ...open, alive: lives },
+  };
+}
+
+/** Keeps a campaign to these times from a moment on, unless it is kept to them already. */
+export function* keepSchedule(
+  campaign: string,
+  schedule: string,
+  since: number,
+  now: number,
+  around: Surroundings,
+): Telling<ScheduleState> {
+  const before = yield* scheduleState(campaign, schedule, now, around);
+  if (before !== null) return before;
+  yield* runs.knownCampaign(campaign);
+  yield* putSchedule(campaign, schedule, since);
+  yield* writeEntry({ kind: "schedule", schedule, since }, { campaign });
+  const { newest = null, open = null } =
+    (yield* scheduleState(campaign, schedule, now, around)) ?? {};
+  return { since, newest, open };
+}
+
+/** How long a scheduler keeps its place without a word; it says one at least twice as often. Milliseconds. */
+const SCHEDULER_LEASE_MS = 1_800_000;
+
+/** A place among the schedulers of a campaign, or the living one that keeps it to other times. */
+export function* holdSchedule(
+  campaign: string,
+  schedule: string,
+  keepsOn: boolean,
+  { owner }: Surroundings,
+): Telling<Rival | null> {
+  const now = yield* time();
+  const rivals = `SELECT schedule, lease_until FROM schedulers
+    WHERE campaign = ? AND owner <> ? AND schedule <> ? AND lease_until > ?
+    ORDER BY lease_until DESC LIMIT 1`;
+  const [rival] = yield* all(schedulerRow, rivals, folded(campaign), owner, schedule, now);
+  // Who is refused gives up its own place: two that both read other times than before would wait for each other.
+  yield* leaveSchedule(campaign, owner);
+  if (rival !== undefined) return { schedule: rival.schedule, until: rival.lease_until };
+  if (!keepsOn) return null;
+  yield* execute("DELETE FROM schedulers WHERE lease_until <= ?", now);
+  yield* execute(
+    "INSERT INTO schedulers (campaign, owner, schedule, lease_until) VALUES (?, ?, ?, ?)",
+    folded(campaign),
+    owner,
+    schedule,
+    now + SCHEDULER_LEASE_MS,
+  );
+  return null;
+}
+
+export function* leaveSchedule(campaign: string, owner: string): Telling<void> {
+  const sql = "DELETE FROM schedulers WHERE campaign = ? AND owner = ?";
+  yield* execute(sql, folded(campaign), owner);
+}
+
+/** Claims an occurrence and starts its run, or another for one whose run died or was ended in the middle. */
+export function* startOccurrence(
+  id: string,
+  start: OccurrenceStart,
+  around: Surroundings,
+): Telling<OccurrenceStarted> {
+  const { campaign, instant, edition, how, limits, approval = null } = start;
+  const open = yield* openOccurrence(campaign);
+  if (open !== undefined && open.instant !== instant) return { is: "overlap" };
+  const before = open ?? (yield* occurrence(campaign, instant));
+  if (before !== undefined) {
+    if (before.ended || (yield* alive(before, around))) return { is: "claimed-already" };
+    if (before.run !== null) yield* runs.endDead(before.run);
+  }
+  const account = yield* accountOf(start, before?.run ?? null);
+  yield* runs.startRun(id, around.owner, { campaign, account, limits, approval });
+  if (before === undefined) {
+    yield* putOccurrence(campaign, { instant, edition, how, run: id, ended: false });
+    yield* writeEntry({ kind: "occurrence", instant, edition, how }, { campaign, run: id });
+  } else {
+    const sql = "UPDATE occurrences SET run = ? WHERE campaign = ? AND instant = ?";
+    yield* execute(sql, id, folded(campaign), instant);
+    yield* writeEntry({ kind: "occurrence-resumed", instant }, { campaign, run: id });
+  }
+  return { is: "started", run: id, before: before?.run ?? null };
+}
+
+/** What is caught up in one go has one account: a machine that was off for a month spends one limit, not thirty. */
+function* accountOf(start: OccurrenceStart, resumes: string | null): Telling<string> {
+  const { campaign, instant, how, catchUpTo = instant } = start;
+  const resumed = resumes === null ? undefined : yield* readRun(resumes);
+  if (resumed !== undefined) return resumed.account;
+  if (how !== "caught-up") return occurrenceAccount(instant);
+  const sql = `SELECT * FROM occurrences WHERE campaign = ? AND instant < ? AND how = 'caught-up'
+    ORDER BY instant DESC LIMIT 1`;
+  const [last] = yield* all(occurrenceRow, sql, folded(campaign), instant);
+  const shared = last?.run == null ? undefined : yield* readRun(last.run);
+  if (shared !== undefined && isCatchUpOf(shared.account, instant)) return shared.account;
+  return catchUpAccount(Math.max(catchUpTo, instant));
+}
+
+/** Says of occurrences that they were missed and will not be caught up; of how many no one had said anything. */
+export function* skipOccurrences(campaign: string, instants: readonly number[]): Telling<number> {
+  let skipped = 0;
+  for (const instant of instants) {
+    if ((yield* occurrence(campaign, instant)) !== undefined) continue;
+    skipped += 1;
+    const one = { instant, edition: "", how: "skipped" } as const;
+    yield* putOccurrence(campaign, { ...one, run: null, ended: true });
+    yield* writeEntry({ kind: "occurrence", ...one }, { campaign });
+  }
+  return skipped;
+}
+
+/** Says that an occurrence is not to be gone on with. */
+export function* endOccurrence(campaign: string, instant: number): Telling<void> {
+  const open = yield* openOccurrence(campaign);
+  if (open?.instant !== instant) return;
+  yield* markEnded(campaign, instant);
+  yield* writeEntry({ kind: "occurrence-ended", instant }, { campaign });
+}
+
+/** All that is kept of schedules. */
+export function* keptOccurrences(): Telling<Pick<Kept, "schedules" | "occurrences">> {
+  return {
+    schedules: yield* all(scheduleRow, "SELECT * FROM schedules ORDER BY campaign"),
+    occurrences: yield* all(occurrenceRow, "SELECT * FROM occurrences ORDER BY campaign, instant"),
+  };
+}
+
+/** Makes the tables of a campaign's schedule anew, from all its entries. */
+export function* retellOccurrences(campaign: string, entries: readonly Entry[]): Telling<void> {
+  for (const table of ["schedules", "occurrences"]) {
+    yield* execute(`DELETE FROM ${table} WHERE campaign = ?`, folded(campaign));
+  }
+  for (const { fact, run } of entries) {
+    if (fact.kind === "schedule") yield* putSchedule(campaign, fact.schedule, fact.since);
+    if (fact.kind === "occurrence") {
+      const { instant, edition, how } = fact;
+      yield* putOccurrence(campaign, { instant, edition, how, run, ended: how === "skipped" });
+    }
+    if (fact.kind === "occurrence-resumed") {
+      const sql = "UPDATE occurrences SET run = ? WHERE campaign = ? AND instant = ?";
+      yield* execute(sql, run, folded(campaign), fact.instant);
+    }
+    if (fact.kind === "occurrence-ended") yield* markEnded(campaign, fact.instant);
+  }
+}
+
+function* openOccurrence(campaign: string): Telling<KeptOccurrence | undefined> {
+  const sql = "SELECT * FROM occurrences WHERE campaign = ? AND ended = 0";
+  return (yield* all(occurrenceRow, sql, folded(campaign)))[0];
+}
+
+function* occurrence(campaign: string, instant: number): Telling<KeptOccurrence | undefined> {
+  const sql = "SELECT * FROM occurrences WHERE campaign = ? AND instant = ?";
+  return (yield* all(occurrenceRow, sql, folded(campaign), instant))[0];
+}
+
+function* alive({ run }: Occurrence, around: Surroundings): Telling<boolean> {
+  const row = run === null ? undefined : yield* readRun(run);
+  return row !== undefined && row.ended === null && (yield* runs.isAlive(row, around));
+}
+
+function* putSchedule(campaign: string, schedule: string, since: number): Telling<void> {
+  yield* execute(
+    `INSERT INTO schedules (campaign, schedule, since) VALUES (?, ?, ?)
+      ON CONFLICT (campaign) DO UPDATE SET schedule = excluded.schedule, since = excluded.since`,
+    folded(campaign),
+    schedule,
+    since,
+  );
+}
+
+function* putOccurrence(campaign: string, one: Occurrence): Telling<void> {
+  const { instant, edition, how, run, ended } = one;
+  yield* execute(
+    "INSERT INTO occurrences (campaign, instant, edition, how, run, ended) VALUES (?, ?, ?, ?, ?, ?)",
+    folded(campaign),
+    instant,
+    edition,
+    how,
+    run,
+    ended ? 1 : 0,
+  );
+}
+
+function* markEnded(campaign: string, instant: number): Telling<void> {
+  const sql = "UPDATE occurrences SET ended = 1 WHERE campaign = ? AND instant = ?";
+  yield* execute(sql, folded(campaign), instant);
+}

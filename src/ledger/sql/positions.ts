@@ -1,0 +1,63 @@
+import type { Database } from "./database.ts";
+import type { Position } from "../ledger.ts";
+import * as reads from "./reads.ts";
+
+/**
+ * A campaign's holds in short, read in pieces of a few milliseconds, and from then on only those that have changed.
+ * Each step of a hold is an entry, so what was read of it before is read again until no entry is newer: what is
+ * answered is as of the last piece.
+ */
+export class FollowedPositions {
+  readonly #database: Database;
+  readonly #campaign: string;
+  readonly #positions = new Map<string, Position>();
+  /** The last entry whose hold is known as it was then, or later; null before the first look. */
+  #seq: number | null = null;
+
+  constructor(database: Database, campaign: string) {
+    this.#database = database;
+    this.#campaign = campaign;
+  }
+
+  /** As they are now, oldest first. */
+  async now(): Promise<readonly Position[]> {
+    if (this.#seq !== null) {
+      await this.#changed(this.#seq);
+      return [...this.#positions.values()];
+    }
+    for (;;) {
+      await this.#all();
+      // A campaign that comes back meanwhile gives its holds other rows, of which a piece may miss some.
+      const count = await this.#database.reading(() => reads.holdCount(this.#campaign));
+      if (count <= this.#positions.size) return [...this.#positions.values()];
+      this.#positions.clear();
+    }
+  }
+
+  async #all(): Promise<void> {
+    const { piece } = this.#database;
+    const last = await this.#database.reading(() => reads.last());
+    for (let from = 0; from < last.row; from += piece) {
+      this.#keep(
+        await this.#database.reading(() => reads.positions(this.#campaign, from, from + piece)),
+      );
+    }
+    await this.#changed(last.seq);
+  }
+
+  async #changed(since: number): Promise<void> {
+    const { piece } = this.#database;
+    for (let from = since; ;) {
+      const { seq, entries, positions } = await this.#database.reading(() =>
+        reads.changedSince(this.#campaign, from, piece),
+      );
+      this.#keep(positions);
+      this.#seq = from = seq;
+      if (entries < piece) return;
+    }
+  }
+
+  #keep(positions: readonly Position[]): void {
+    for (const position of positions) this.#positions.set(position.id, position);
+  }
+}

@@ -1,0 +1,367 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import pg from "pg";
+import { LedgerFault, type LedgerTrouble, outOfDate } from "../fault.ts";
+import { MIGRATIONS } from "../postgres-tables.ts";
+import type { PostgresPlace } from "../postgres-url.ts";
+import { type Database, type Statement, type Telling, TIME } from "./database.ts";
+import { timeRow } from "./rows.ts";
+
+/** A piece of work that waits for the next transaction; what it returns is called when that is durable. */
+interface Waiting {
+  readonly write: () => Telling<() => void>;
+  readonly reject: (cause: unknown) => void;
+}
+
+/** The time by which the ledger counts, in milliseconds UTC: the server's own where there is none. */
+type OwnClock = (() => number) | null;
+
+// A server that is restarted, or fails over to another, is back by then; a lease is twice as long.
+const PATIENCE_MS = 30_000;
+const CONNECT_MS = 10_000;
+/** A network that swallows what is sent must not keep a line waiting for ever. */
+const ANSWER_MS = 60_000;
+// While they are written, nobody else's are.
+const MOST_TOGETHER = 20;
+
+const CLOCK = "SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint AS now";
+
+/** A schema on a PostgreSQL server: transactions one after the other, and what goes wrong with them in words. */
+export class PostgresDatabase implements Database {
+  /** Its readers are in nobody's way, and each piece is a way there and back. */
+  readonly piece = Number.MAX_SAFE_INTEGER;
+  readonly #pool: pg.Pool;
+  readonly #place: PostgresPlace;
+  readonly #use: "read" | "write";
+  readonly #clock: OwnClock;
+  readonly #numbered = new Map<string, string>();
+  #waiting: Waiting[] = [];
+  #writing = false;
+  #closed = false;
+
+  private constructor(place: PostgresPlace, use: "read" | "write", clock: OwnClock) {
+    this.#place = place;
+    this.#use = use;
+    this.#clock = clock;
+    this.#pool = new pg.Pool({
+      connectionString: place.url,
+      application_name: "topsheet",
+      max: 3,
+      connectionTimeoutMillis: CONNECT_MS,
+      query_timeout: ANSWER_MS,
+      keepAlive: true,
+      types: { getTypeParser: typeParser },
+    });
+    // An idle connection that ends is replaced when it is needed; unheard, it would end the program.
+    this.#pool.on("error", () => undefined);
+  }
+
+  /** Opens a ledger that is there; one that an older topsheet made is brought up to date, also to be read. */
+  static async open(
+    place: PostgresPlace,
+    use: "read" | "write",
+    clock: OwnClock,
+    told: () => void = () => undefined,
+  ): Promise<PostgresDatabase> {
+    const database = new PostgresDatabase(place, use, clock);
+    try {
+      const version = await database.#version();
+      if (version === null) throw new LedgerFault("missing", `there is no ledger ${place.name}`);
+      if (version < MIGRATIONS.length && (await database.#broughtUpToDate())) told();
+      return database;
+    } catch (cause) {
+      database.close();
+      throw postgresFault(cause);
+    }
+  }
+
+  /** Whether this has brought it up to date. */
+  async #broughtUpToDate(): Promise<boolean> {
+    try {
+      return await this.#migrate(null);
+    } catch (cause) {
+      const fault = postgresFault(cause);
+      throw fault.trouble === "denied" ? outOfDate(fault.message) : fault;
+    }
+  }
+
+  static async exists(place: PostgresPlace): Promise<boolean> {
+    const database = new PostgresDatabase(place, "read", null);
+    try {
+      return (await database.#version()) !== null;
+    } catch (cause) {
+      throw postgresFault(cause);
+    } finally {
+      database.close();
+    }
+  }
+
+  /** Makes the ledger's schema; `first` writes what a ledger says of itself. */
+  static async create(
+    place: PostgresPlace,
+    clock: OwnClock,
+    first: () => Telling<void>,
+  ): Promise<PostgresDatabase> {
+    const database = new PostgresDatabase(place, "write", clock);
+    try {
+      await database.#migrate(first);
+      return database;
+    } catch (cause) {
+      database.close();
+      throw postgresFault(cause);
+    }
+  }
+
+  async transaction<Result>(work: () => Telling<Result>): Promise<Result> {
+    if (this.#use === "read") throw new LedgerFault("denied", "it was opened to be read");
+    return await new Promise<Result>((resolve, reject) => {
+      const write = function* (): Telling<() => void> {
+        const result = yield* work();
+        return () => resolve(result);
+      };
+      this.#waiting.push({ write, reject });
+      void this.#writeWaiting();
+    });
+  }
+
+  async reading<Result>(work: () => Telling<Result>): Promise<Result> {
+    return await patiently(async () => {
+      const begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+      return await this.#connected(`${begin}; ${this.#here()}`, async (client) => {
+        const result = await this.#answered(client, work(), null);
+        await client.query("COMMIT");
+        return result;
+      });
+    });
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#pool.end().catch(() => undefined);
+  }
+
+  /** One group after the other: twenty lines at once wait for one lock and one disk, not for twenty. */
+  async #writeWaiting(): Promise<void> {
+    if (this.#writing) return;
+    this.#writing = true;
+    while (this.#waiting.length > 0) {
+      const group = this.#waiting.splice(0, MOST_TOGETHER);
+      try {
+        const answers = await this.#together(group);
+        for (const answer of answers) answer();
+      } catch (cause) {
+        await this.#oneByOne(group, cause);
+      }
+    }
+    this.#writing = false;
+  }
+
+  /** One of them cannot be written: each for itself, so that only that one hears of it. */
+  async #oneByOne(group: readonly Waiting[], cause: unknown): Promise<void> {
+    const all = cause instanceof LedgerFault && TROUBLES_OF_ALL.has(cause.trouble);
+    for (const work of group) {
+      if (all || group.length === 1) work.reject(cause);
+      else await this.#together([work]).then(([answer]) => answer?.(), work.reject);
+    }
+  }
+
+  async #together(group: readonly Waiting[]): Promise<readonly (() => void)[]> {
+    let committing = false;
+    try {
+      return await patiently(
+        async () => {
+          const begin = `BEGIN ISOLATION LEVEL READ COMMITTED; ${this.#here()}; ${DURABLY}; ${ALONE}; ${CLOCK}`;
+          return await this.#connected(begin, async (client, now) => {
+            const answers: (() => void)[] = [];
+            for (const { write } of group) answers.push(await this.#answered(client, write(), now));
+            committing = true;
+            await client.query("COMMIT");
+            return answers;
+          });
+        },
+        () => !committing,
+      );
+    } catch (cause) {
+      if (!committing || !(cause instanceof LedgerFault)) throw cause;
+      // Nobody can tell whether the server has kept it: whoever asked has to look.
+      throw new LedgerFault("unreachable", `${cause.message}; it may have been written`);
+    }
+  }
+
+  #here(): string {
+    return `SET LOCAL search_path TO ${this.#place.schema}; SET LOCAL lock_timeout TO '30s'; SET LOCAL idle_in_transaction_session_timeout TO '15s'`;
+  }
+
+  /** A connection inside a transaction; one on which something went wrong is not used again. */
+  async #connected<Result>(
+    begin: string,
+    work: (client: pg.PoolClient, now: number | null) => Promise<Result>,
+  ): Promise<Result> {
+    const client = await this.#pool.connect();
+    const lost = (): void => undefined;
+    client.on("error", lost);
+    let broken = true;
+    try {
+      const answers: unknown = await client.query(begin);
+      const result = await work(client, timeIn(answers));
+      broken = false;
+      return result;
+    } finally {
+      client.off("error", lost);
+      client.release(broken);
+    }
+  }
+
+  async #answered<Result>(
+    client: pg.PoolClient,
+    telling: Telling<Result>,
+    now: number | null,
+  ): Promise<Result> {
+    for (let step = telling.next(); ;) {
+      if (step.done === true) return step.value;
+      step = telling.next(await this.#answer(client, step.value, now));
+    }
+  }
+
+  async #answer(
+    client: pg.PoolClient,
+    asked: Statement | typeof TIME,
+    now: number | null,
+  ): Promise<readonly unknown[]> {
+    if (asked === TIME) {
+      if (this.#clock !== null) return [{ now: this.#clock() }];
+      return now === null ? (await client.query<object>(CLOCK)).rows : [{ now }];
+    }
+    const text = this.#numbered.get(asked.sql) ?? numbered(asked.sql);
+    this.#numbered.set(asked.sql, text);
+    return (await client.query<object>(text, [...asked.values])).rows;
+  }
+
+  /** How many migrations the ledger has; null where there is none. */
+  async #version(): Promise<number | null> {
+    const { schema, name } = this.#place;
+    const there = await this.#pool.query<{ about: string | null }>(
+      "SELECT to_regclass($1) AS about",
+      [`${schema}.about`],
+    );
+    if ((there.rows[0]?.about ?? null) === null) return null;
+    const sql = `SELECT value FROM ${schema}.about WHERE name = 'version'`;
+    const found = await this.#pool.query<{ value: string }>(sql);
+    const version = Number(found.rows[0]?.value);
+    if (!Number.isSafeInteger(version)) {
+      throw new LedgerFault("not-a-ledger", `${name} is not a topsheet ledger`);
+    }
+    if (version > MIGRATIONS.length) {
+      throw new LedgerFault("newer", `${name} was written by a newer topsheet`);
+    }
+    return version;
+  }
+
+  /**
+   * Of two programs at once, one makes the tables and the other finds them. `first`: it has to be new. Whether there
+   * was something to do.
+   */
+  async #migrate(first: (() => Telling<void>) | null): Promise<boolean> {
+    const { schema, name } = this.#place;
+    const alone = `SELECT pg_advisory_xact_lock(hashtext('topsheet'), hashtext('${schema}'))`;
+    return await this.#connected(`BEGIN; ${alone}; ${DURABLY}`, async (client) => {
+      const version = await this.#version();
+      if (version !== null && first !== null) {
+        throw new LedgerFault("there-already", `${name} is there already`);
+      }
+      await client.query(`CREATE SCHEMA IF NOT EXISTS ${schema}; ${this.#here()}`);
+      for (const migration of MIGRATIONS.slice(version ?? 0)) await client.query(migration);
+      const sql =
+        "INSERT INTO about (name, value) VALUES ('version', $1) ON CONFLICT (name) DO UPDATE SET value = excluded.value";
+      await client.query(sql, [`${MIGRATIONS.length}`]);
+      if (first !== null) await this.#answered(client, first(), null);
+      await client.query("COMMIT");
+      return (version ?? 0) < MIGRATIONS.length;
+    });
+  }
+}
+
+// One writer at a time, as in a file: whoever has this row sees all that others wrote, and no one writes in between.
+const ALONE = "SELECT value FROM about WHERE name = 'id' FOR UPDATE";
+
+// Where the server is set up to promise less, this transaction asks for more.
+const DURABLY = `SELECT set_config('synchronous_commit', 'on', true)
+  WHERE current_setting('synchronous_commit') IN ('off', 'local')`;
+
+const TROUBLES_OF_ALL: ReadonlySet<string> = new Set(["unreachable", "locked", "missing"]);
+
+/** Whole numbers come as text, for they might be wider than a number can be; ours are not. */
+const INT8 = 20;
+
+function typeParser(oid: number, format?: "text" | "binary"): (text: string) => unknown {
+  if (oid === INT8) return Number;
+  return format === "binary" ? pg.types.getTypeParser(oid, format) : pg.types.getTypeParser(oid);
+}
+
+/** The last answer of several, where that is the time. */
+function timeIn(answers: unknown): number | null {
+  const last: unknown = Array.isArray(answers) ? answers.at(-1) : answers;
+  if (!(typeof last === "object" && last !== null && "rows" in last)) return null;
+  const [row]: unknown[] = Array.isArray(last.rows) ? last.rows : [];
+  return timeRow.safeParse(row).data ?? null;
+}
+
+/** `?` for each value becomes `$1`, `$2`, …; none of our texts has one inside quotes. */
+function numbered(sql: string): string {
+  let count = 0;
+  return sql.replaceAll("?", () => `$${(count += 1)}`);
+}
+
+/** Tries again while the server is away, or another writer was in the way; not once it may have been written. */
+async function patiently<Result>(
+  work: () => Promise<Result>,
+  mayRetry = (): boolean => true,
+): Promise<Result> {
+  const until = performance.now() + PATIENCE_MS;
+  for (let wait = 50; ; wait = Math.min(wait * 1.5, 1_000)) {
+    try {
+      return await work();
+    } catch (cause) {
+      const fault = postgresFault(cause);
+      const passing = fault.trouble === "unreachable" || fault.trouble === "locked";
+      if (!passing || !mayRetry() || performance.now() > until) throw fault;
+    }
+    await sleep(wait);
+  }
+}
+
+/** Any fault of the server, the connection or the ledger in it; our own mistakes are thrown on. */
+export function postgresFault(cause: unknown): LedgerFault {
+  if (cause instanceof LedgerFault) return cause;
+  if (!(cause instanceof Error)) throw cause;
+  const code = "code" in cause && typeof cause.code === "string" ? cause.code : "";
+  const trouble = troubleOf(code, cause.message);
+  if (trouble === null) throw cause;
+  return new LedgerFault(trouble, wordsOf(cause));
+}
+
+/** Where a name has several addresses, the driver's own message is empty. */
+function wordsOf(cause: Error): string {
+  if (cause.message !== "") return cause.message;
+  const [first]: unknown[] = cause instanceof AggregateError ? cause.errors : [];
+  return first instanceof Error ? first.message : "no answer";
+}
+
+const BY_CODE: readonly (readonly [RegExp, LedgerTrouble])[] = [
+  [/^(3D000|3F000|42P01)$/, "missing"],
+  [/^(42501|25006|28...)$/, "denied"],
+  [/^53100$/, "full"],
+  [/^(55P03|40001|40P01|57014)$/, "locked"],
+  [/^(08...|57P0.|53[034]00|25P0[34])$/, "unreachable"],
+  [/^XX00[12]$/, "damaged"],
+  // Whatever else the server says in its own words.
+  [/^[0-9A-Z]{5}$/, "failed"],
+  [/^(E[A-Z_]+|CERT_[A-Z_]+|[A-Z_]+_CERT[A-Z_]*|ERR_(TLS|SSL)[A-Z_]*)$/, "unreachable"],
+];
+
+function troubleOf(code: string, message: string): LedgerTrouble | null {
+  const known = BY_CODE.find(([pattern]) => pattern.test(code));
+  if (known !== undefined) return known[1];
+  const lost = /connection|timeout|terminated|SSL|SASL|password|socket/i;
+  return code === "" && lost.test(message) ? "unreachable" : null;
+}

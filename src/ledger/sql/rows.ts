@@ -1,0 +1,282 @@
+import * as z from "zod";
+import { RAISABLE_CAPS, readTerms, writtenTermsSchema } from "../../budget/terms.ts";
+import { microUsd } from "../../money.ts";
+import { atOnceSchema, endReasonSchema, type Entry, readFact, sealSchema } from "../entry.ts";
+import { type CountedBy, folded } from "../held-caps.ts";
+import { blocks, type Hold, isUnderWay } from "../hold.ts";
+import type { KeptHold, Position } from "../ledger.ts";
+import type { Value } from "./database.ts";
+
+const text = z.string();
+const at = z.int();
+
+/** What is kept as JSON. */
+function json<Of>(schema: z.ZodType<Of>): z.ZodType<Of, string> {
+  return text.transform((written) => schema.parse(JSON.parse(written)));
+}
+
+const state = z.enum([
+  "reserved",
+  "sending",
+  "submitted",
+  "settled",
+  "released",
+  "failed",
+  "unknown",
+]);
+
+export const entryRow = z
+  .object({
+    seq: at,
+    at,
+    campaign: text.nullable(),
+    run: text.nullable(),
+    hold: text.nullable(),
+    fact: text,
+  })
+  .transform(({ fact, ...row }): Entry => ({ ...row, fact: readFact(fact) }));
+
+/** What a comparison gives: a number in one database, a truth in the other. */
+const flag = z.union([at.transform((value) => value === 1), z.boolean()]);
+
+const position = z.object({
+  hold: text,
+  run: text,
+  fingerprint: text,
+  ordinal: at,
+  edition: text,
+  key: text,
+  shot: text,
+  scene: text.nullable(),
+  endpoint: text,
+  reserved_at: at,
+  state,
+  charge: z.enum(["none", "unknown", "charged"]).nullable(),
+  spent: at.transform(microUsd),
+  held: at.transform(microUsd),
+  duplicate: flag,
+});
+
+export const positionRow = position.transform(
+  ({ hold, reserved_at: reservedAt, ...row }): Position => ({ id: hold, reservedAt, ...row }),
+);
+
+export const keptRow = position
+  .extend({
+    campaign: text,
+    account: text,
+    seconds: at,
+    excess: at.transform(microUsd),
+    request: text.nullable(),
+    submitted_at: at.nullable(),
+    ended_at: at.nullable(),
+    blocks: flag,
+    under_way: flag,
+    approval: text.nullable(),
+    approved: text.nullable(),
+  })
+  .transform(
+    ({
+      hold,
+      reserved_at: reservedAt,
+      submitted_at: submittedAt,
+      ended_at: endedAt,
+      under_way: underWay,
+      approval,
+      approved,
+      ...row
+    }): KeptHold => ({
+      ...row,
+      id: hold,
+      reservedAt,
+      submittedAt,
+      endedAt,
+      underWay,
+      // One without the other is no line of a plan, and no entry's.
+      approved:
+        approval === null && approved === null
+          ? null
+          : { plan: approval ?? "", line: approved ?? "" },
+    }),
+  );
+
+const limits = z.array(z.object({ name: text, limit: at.transform(microUsd) }));
+
+export const runRow = z
+  .object({
+    run: text,
+    campaign: text,
+    account: text,
+    limits: json(limits),
+    approval: text.nullable(),
+    owner: text,
+    started_at: at,
+    lease_until: at,
+    batch: flag,
+    part_of: text.nullable(),
+    at_once: json(atOnceSchema.nullable()),
+    ended: z.enum(["ended", "dead"]).nullable(),
+    reason: json(endReasonSchema.nullable()),
+  })
+  .transform(({ part_of: partOf, at_once: atOnce, ...row }) => ({ ...row, partOf, atOnce }));
+
+export type RunRow = z.output<typeof runRow>;
+
+export const approvalRow = z
+  .object({
+    campaign: text,
+    plan: text,
+    created: text,
+    said_by: text,
+    most: at.transform(microUsd),
+    until: at.nullable(),
+    at,
+  })
+  .transform(({ said_by: by, most: limit, ...row }) => ({ ...row, by, limit }));
+
+const approvedLine = {
+  key: text,
+  fingerprint: text,
+  ordinal: at,
+  gist: text,
+  cost: at.transform(microUsd),
+};
+
+export const approvedLineRow = z.object({ ...approvedLine, taken: flag });
+
+export const candidateRow = z
+  .object({ ...approvedLine, plan: text, taken: flag })
+  .transform(({ plan, taken, ...line }) => ({ plan, taken, line }));
+
+export const overageRow = z
+  .object({
+    campaign: text,
+    cap: z.enum(RAISABLE_CAPS),
+    of: text.nullable(),
+    amount: at.transform(microUsd),
+    said_by: text,
+    why: text,
+    at,
+  })
+  .transform(({ said_by: by, ...row }) => ({ ...row, by }));
+
+export const usedRow = z.object({ used: at.transform(microUsd) });
+
+export const moneyRow = z.object({
+  spent: at.transform(microUsd),
+  held: at.transform(microUsd),
+});
+
+export const campaignRow = z
+  .object({
+    campaign: text,
+    name: text,
+    terms: json(writtenTermsSchema).nullable(),
+    sealed: json(sealSchema).nullable(),
+    formerly: json(z.array(text)),
+  })
+  .transform(({ terms, ...row }) => ({ ...row, terms: terms === null ? null : readTerms(terms) }));
+
+export type CampaignRow = z.output<typeof campaignRow>;
+
+export const freshRow = z.object({ entries: at, seq: at });
+
+export const lastRow = z
+  .object({ seq: at, hold_row: at })
+  .transform(({ seq, hold_row: row }) => ({ seq, row }));
+
+export type LastRow = z.output<typeof lastRow>;
+
+export const entryTimeRow = z.object({ at });
+export const countRow = z.object({ lines: at });
+export const timeRow = z.object({ now: z.number() }).transform(({ now }) => now);
+
+export const scheduleRow = z.object({ campaign: text, schedule: text, since: at });
+
+export const schedulerRow = z.object({ schedule: text, lease_until: at });
+
+export const occurrenceRow = z.object({
+  campaign: text,
+  instant: at,
+  edition: text,
+  how: z.enum(["on-time", "caught-up", "skipped"]),
+  run: text.nullable(),
+  ended: flag,
+});
+
+export const instantRow = z.object({ instant: at.nullable() });
+
+export const idRow = z.object({ id: text });
+export const valueRow = z.object({ value: text });
+export const tookRow = z.object({ took: at });
+
+/** A sum of money, as a whole number in every database; nothing where there is no row. */
+export function sumOf(money: string): string {
+  return `CAST(coalesce(sum(${money}), 0) AS BIGINT)`;
+}
+
+/** What `holds` keeps of a hold. */
+export function keptHold(hold: Hold, account: string): KeptHold {
+  return {
+    ...hold,
+    campaign: folded(hold.campaign),
+    shot: folded(hold.shot),
+    account,
+    request: hold.request?.id ?? null,
+    blocks: blocks(hold),
+    underWay: isUnderWay(hold),
+  };
+}
+
+/** By column, for the columns are in another order where a later migration has added one. */
+export function holdColumns(hold: KeptHold): Readonly<Record<string, Value>> {
+  return {
+    hold: hold.id,
+    campaign: hold.campaign,
+    edition: hold.edition,
+    fingerprint: hold.fingerprint,
+    ordinal: hold.ordinal,
+    run: hold.run,
+    account: hold.account,
+    key: hold.key,
+    shot: hold.shot,
+    scene: hold.scene,
+    endpoint: hold.endpoint,
+    seconds: hold.seconds,
+    reserved_at: hold.reservedAt,
+    state: hold.state,
+    charge: hold.charge,
+    spent: hold.spent,
+    held: hold.held,
+    excess: hold.excess,
+    request: hold.request,
+    submitted_at: hold.submittedAt,
+    ended_at: hold.endedAt,
+    blocks: hold.blocks ? 1 : 0,
+    under_way: hold.underWay ? 1 : 0,
+    approval: hold.approved?.plan ?? null,
+    approved: hold.approved?.line ?? null,
+    duplicate: hold.duplicate ? 1 : 0,
+  };
+}
+
+/** What of a campaign's holds a scope counts, as SQL, and the values in it. */
+export function countedWhere(counts: CountedBy): {
+  readonly sql: string;
+  readonly values: string[];
+} {
+  switch (counts.by) {
+    case "campaign":
+      return { sql: "", values: [] };
+    case "unknown":
+      return {
+        sql: " AND (state = 'unknown' OR (state = 'failed' AND charge = 'unknown'))",
+        values: [],
+      };
+    case "shot":
+    case "endpoint":
+    case "scene":
+    case "account":
+      return { sql: ` AND ${counts.by} = ?`, values: [counts.name] };
+  }
+}

@@ -1,0 +1,104 @@
+import type { Diagnostic, Place } from "../diagnostics/diagnostic.ts";
+import { counted } from "../diagnostics/printable.ts";
+import type { AdmittedPlan } from "../plan/admit.ts";
+import type { LineState, ShotAt } from "../plan/plan.ts";
+import { html, type Html, theirs } from "./html.ts";
+
+/** Something that somebody has to look at before the plan is run. */
+export interface Todo {
+  readonly words: string;
+  readonly advice: string | null;
+  /** Null for what no text of theirs is the reason of. */
+  readonly diagnostic: Diagnostic | null;
+}
+
+/** Errors first, then lines whose money is in doubt, then the rest in the order of the text. */
+export function todoOf(plan: AdmittedPlan, unapproved: string | null): readonly Todo[] {
+  const said = plan.diagnostics.map((diagnostic) => ({
+    words: diagnostic.message,
+    advice: diagnostic.hint,
+    diagnostic,
+  }));
+  return [
+    ...said.filter(({ diagnostic }) => diagnostic.severity === "error"),
+    ...STATES.flatMap(({ state, words, advice }) => {
+      const found = plan.lines.filter((line) => line.state === state).length;
+      return found === 0
+        ? []
+        : [{ words: `${counted(found, "line")} ${words}`, advice, diagnostic: null }];
+    }),
+    ...(unapproved === null ? [] : [{ words: unapproved, advice: null, diagnostic: null }]),
+    ...said.filter(({ diagnostic }) => diagnostic.severity === "warning"),
+  ];
+}
+
+const STATES: readonly {
+  readonly state: LineState;
+  readonly words: string;
+  readonly advice: string;
+}[] = [
+  {
+    state: "unknown",
+    words: "of unknown outcome: the money stays held",
+    advice: "topsheet status says where to look and what to paste",
+  },
+  {
+    state: "failed",
+    words: "failed",
+    advice: "run with --retry-failed to take up again what cost nothing",
+  },
+  {
+    state: "changed",
+    words: "bought before, with other input",
+    advice: "a run asks before it buys them again",
+  },
+  { state: "in-flight", words: "in flight", advice: "a run collects them" },
+];
+
+// Of a manifest that was generated wrongly there can be a hundred thousand; the JSON has them all.
+const MOST = 200;
+
+export function attentionList(todo: readonly Todo[], shotAt: ShotAt): Html {
+  const left = todo.length - MOST;
+  return html`<section id="attention">
+    <h2>What needs attention</h2>
+    <ul class="remarks">
+      ${todo.slice(0, MOST).map((one) => item(one, shotAt))}
+    </ul>
+    ${left > 0 ? html`<p class="quiet">And ${left} more; the JSON has them all.</p>` : null}
+  </section>`;
+}
+
+function item({ words, advice, diagnostic }: Todo, shotAt: ShotAt): Html {
+  if (diagnostic !== null) {
+    const shot = diagnostic.place === null ? null : shotAt(diagnostic.place);
+    return remark(diagnostic, shot);
+  }
+  return html`<li class="warning">
+    ${theirs(words)}${advice === null ? null : html` <span class="hint">${theirs(advice)}</span>`}
+  </li> `;
+}
+
+/** Where a shot's card is on the page; ids of shots are names, fit for an address. */
+export function cardOf(shot: string): string {
+  return `shot-${shot}`;
+}
+
+/** A complaint as an item of a list: what, what to do, where it was written, and the way to the shot's card. */
+export function remark(
+  { severity, message, hint, place }: Diagnostic,
+  shot: string | null = null,
+): Html {
+  return html`<li class="${severity}">
+    <b>${severity === "error" ? "Error" : "Warning"}:</b> ${theirs(message)}${
+      hint === null ? null : html` <span class="hint">${theirs(hint)}</span>`
+    }${place === null ? null : html` <code class="place">${placeInWords(place)}</code>`}${
+      shot === null ? null : html` <a href="#${cardOf(shot)}">${theirs(shot)}</a>`
+    }
+  </li> `;
+}
+
+/** `shots.yaml:12`: a producer can name the line to whoever keeps the file. */
+function placeInWords({ source, start }: Place): string {
+  return `${source.name}:${source.lineOf(start)}`;
+}

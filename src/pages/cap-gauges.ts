@@ -1,0 +1,138 @@
+import { printable } from "../diagnostics/printable.ts";
+import { cents, exact, microUsd, type MicroUsd, NOTHING, subtract, sum } from "../money.ts";
+import { capName } from "../plan/cap-complaints.ts";
+import type { ShownCap, TopSheet } from "../report/top-sheet.ts";
+import { chart, PAINT } from "./chart.ts";
+import { html, type Html, money, theirs } from "./html.ts";
+
+export type Standing = ShownCap["verdict"];
+
+/** A row a cap: what it holds, how full it is, and in words what is left of it. */
+export function capGauges({ caps, capsLeftOut }: Pick<TopSheet, "caps" | "capsLeftOut">): Html {
+  const columns = ["Cap", "How full", "Limit", "Spent", "Held", "Planned", "Left"];
+  return html`<table class="caps" role="table">
+      <caption class="unseen">
+        Every cap with what is spent, held, planned and left
+      </caption>
+      <thead role="rowgroup">
+        <tr role="row">
+          ${columns.map(
+            (title) => html`<th role="columnheader" scope="col">${keyOf(title)}${title}</th>`,
+          )}
+        </tr>
+      </thead>
+      <tbody role="rowgroup">
+        ${caps.map(row)}
+      </tbody>
+    </table>
+    ${
+      capsLeftOut === 0
+        ? null
+        : html`<p class="quiet">
+            ${capsLeftOut} more ${capsLeftOut === 1 ? "cap" : "caps"}, each with more left.
+          </p>`
+    }`;
+}
+
+/** The colour that a figure has in the gauge. */
+function keyOf(title: string): Html | null {
+  const drawn = title === "Spent" || title === "Held" || title === "Planned";
+  return drawn ? html`<i class="key ${title.toLowerCase()}"></i>` : null;
+}
+
+function row(cap: ShownCap): Html {
+  const amount = (title: string, usd: MicroUsd): Html =>
+    html`<td role="cell" data-title="${title}">${money(usd)}</td>`;
+  return html`<tr role="row" class="${standingOf(cap)}">
+    <th role="rowheader" scope="row">${holdsInWords(cap)} <code>${capName(cap)}</code></th>
+    <td role="cell" class="gauge">${gauge(cap)}</td>
+    ${amount("Limit", cap.limit)}${amount("Spent", cap.spent)}${amount("Held", cap.held)}${amount("Planned", cap.planned)}
+    <td role="cell" class="left" data-title="Left">${leftOf(cap)}</td>
+  </tr> `;
+}
+
+/** The figure where it is one, and always the word: a bare sign says nothing to half of the readers. */
+export function leftOf(cap: ShownCap): Html {
+  if (cap.tooSmall) return html`<b>never</b> <small>a line alone costs more</small>`;
+  if (cap.takes !== null) return html`<b>takes ${cap.takes}</b>`;
+  if (cap.left < 0) {
+    const over = cents(subtract(NOTHING, cap.left));
+    return html`<b><data value="${exact(cap.left)}">${over}</data> over</b>`;
+  }
+  return html`${money(cap.left)}
+  left${cap.verdict === "warn" ? html` <small>near its limit</small>` : null}`;
+}
+
+export function standingOf(cap: ShownCap): Standing {
+  return cap.tooSmall ? "over" : cap.takes === null ? cap.verdict : "warn";
+}
+
+/** What a cap's name means, for whoever never saw a manifest. */
+export function holdsInWords({ cap, of }: Pick<ShownCap, "cap" | "of">): Html {
+  switch (cap) {
+    case "cap":
+      return html`The whole campaign`;
+    case "per_shot":
+      return html`Shot ${theirs(printable(of ?? ""))}`;
+    case "by_model":
+      return html`Model ${theirs(printable(of ?? ""))}`;
+    case "by_scene":
+      return html`Scene ${theirs(printable(of ?? ""))}`;
+    case "per_run":
+      return html`One run`;
+    case "per_day":
+      return html`Today`;
+    case "per_week":
+      return html`This week`;
+    case "per_month":
+      return html`This month`;
+  }
+}
+
+const GAUGE = { width: 200, height: 12 };
+
+/** Filled from the left: spent, held, planned; the mark is the limit where more than that is asked for. */
+function gauge(cap: ShownCap): Html {
+  const used = sum([cap.spent, cap.held]);
+  const room = Math.max(0, subtract(cap.limit, used));
+  const fits = microUsd(Math.min(cap.planned, room));
+  const beyond = subtract(cap.planned, fits);
+  const whole = Math.max(cap.limit, used + cap.planned, 1);
+  const parts = [
+    { paint: PAINT.spent, size: cap.spent },
+    { paint: PAINT.held, size: cap.held },
+    { paint: PAINT.planned, size: fits },
+    // What a cap on pace does not hold today it holds tomorrow.
+    { paint: cap.takes === null || cap.tooSmall ? PAINT.over : PAINT.later, size: beyond },
+  ];
+  return chart(
+    {
+      grid: { left: 0, right: 0, top: 0, bottom: 0 },
+      xAxis: { type: "value", show: false, max: whole },
+      yAxis: { type: "category", show: false, data: [""] },
+      series: parts
+        .filter(({ size }) => size > 0)
+        .map(({ paint, size }, index) => ({
+          type: "bar",
+          stack: "gauge",
+          silent: true,
+          barWidth: GAUGE.height,
+          data: [size],
+          itemStyle: { color: paint },
+          ...(index === 0 && whole > cap.limit
+            ? {
+                markLine: {
+                  silent: true,
+                  symbol: "none",
+                  label: { show: false },
+                  lineStyle: { color: PAINT.ink, type: "solid", width: 2 },
+                  data: [{ xAxis: cap.limit }],
+                },
+              }
+            : {}),
+        })),
+    },
+    GAUGE,
+    { stretched: true },
+  );
+}

@@ -1,0 +1,165 @@
+import { add, cents, type MicroUsd, NOTHING, sum } from "../money.ts";
+import type { AdmittedLine, LineState } from "../plan/plan.ts";
+import { type BarRow, bars, PAINT } from "./chart.ts";
+import { html, type Html, money, theirs } from "./html.ts";
+
+/** What a chart is of: its title, what a row is, and the rows, the first on top. */
+interface CostChart {
+  readonly title: string;
+  readonly of: string;
+  readonly shares: readonly CostShare[];
+  readonly total: CostShare;
+}
+
+// More bars than this are a texture; the table behind has them all.
+const MOST_BARS = 14;
+
+const FATE_PAINT: Readonly<Record<Fate, string>> = {
+  ordered: PAINT.spent,
+  "to-spend": PAINT.planned,
+  waiting: PAINT.over,
+};
+
+/** Bars, and behind them the same figures as a table. */
+export function costChart(of: CostChart): Html {
+  const fates = FATES.filter((fate) => of.total.fates[fate] > 0);
+  const rows = dearest(of.shares).map((share) => rowOf(share, fates));
+  const left = of.shares.length - rows.length;
+  return html`<figure class="chart">
+    <figcaption>${of.title}${fates.length > 1 ? legend(fates) : null}</figcaption>
+    <div class="wide">${bars(rows, 540)}</div>
+    <div class="narrow">${bars(rows, 330)}</div>
+    ${left === 0 ? null : html`<p class="quiet">The ${rows.length} dearest; ${left} more in the table.</p>`}
+    <details>
+      <summary>Figures: ${of.title.toLowerCase()}</summary>
+      ${table(of, fates)}
+    </details>
+  </figure>`;
+}
+
+function dearest(shares: readonly CostShare[]): readonly CostShare[] {
+  if (shares.length <= MOST_BARS) return shares;
+  const kept = new Set(shares.toSorted((a, b) => b.cost - a.cost).slice(0, MOST_BARS));
+  return shares.filter((share) => kept.has(share));
+}
+
+function legend(fates: readonly Fate[]): Html {
+  return html`<span class="legend"
+    >${fates.map(
+      (fate) => html`<span><i class="key ${fate}"></i>${fateInWords(fate)}</span>`,
+    )}</span
+  >`;
+}
+
+function rowOf({ name, cost, fates: parts }: CostShare, fates: readonly Fate[]): BarRow {
+  return {
+    name: name ?? "–",
+    parts: fates.map((fate) => ({ paint: FATE_PAINT[fate], amount: parts[fate] })),
+    label: cents(cost),
+  };
+}
+
+function table({ title, of, shares, total }: CostChart, fates: readonly Fate[]): Html {
+  const split = fates.length > 1;
+  const figures = (share: CostShare): Html =>
+    html`<td>${share.lines}</td>
+      <td>${share.seconds}</td>
+      ${split ? fates.map((fate) => html`<td>${money(share.fates[fate])}</td>`) : null}
+      <td>${money(share.cost)}</td>`;
+  return html`<table class="figures">
+    <caption class="unseen">
+      ${title}
+    </caption>
+    <thead>
+      <tr>
+        <th scope="col">${of}</th>
+        <th scope="col">Lines</th>
+        <th scope="col">Seconds</th>
+        ${split ? fates.map((fate) => html`<th scope="col">${fateInWords(fate)}</th>`) : null}
+        <th scope="col">Cost</th>
+      </tr>
+    </thead>
+    <tbody>
+      ${shares.map(
+        (share) =>
+          html`<tr>
+            <th scope="row">${theirs(share.name ?? "–")}</th>
+            ${figures(share)}
+          </tr> `,
+      )}
+    </tbody>
+    <tfoot>
+      <tr>
+        <th scope="row">Total</th>
+        ${figures(total)}
+      </tr>
+    </tfoot>
+  </table>`;
+}
+
+/** What becomes of a line's cost when the plan is run now. */
+type Fate = "to-spend" | "ordered" | "waiting";
+
+const FATES: readonly Fate[] = ["ordered", "to-spend", "waiting"];
+
+function fateInWords(fate: Fate): string {
+  switch (fate) {
+    case "to-spend":
+      return "To spend";
+    case "ordered":
+      return "Ordered before";
+    case "waiting":
+      return "Would not start";
+  }
+}
+
+function fateOf(state: LineState): Fate {
+  switch (state) {
+    case "to-buy":
+    case "changed":
+      return "to-spend";
+    case "over-cap":
+      return "waiting";
+    case "in-flight":
+    case "unknown":
+    case "failed":
+    case "settled":
+      return "ordered";
+  }
+}
+
+/** A scene's or a model's part of the whole. */
+interface CostShare {
+  /** Null for lines without a scene. */
+  readonly name: string | null;
+  readonly lines: number;
+  readonly seconds: number;
+  readonly cost: MicroUsd;
+  readonly fates: Readonly<Record<Fate, MicroUsd>>;
+}
+
+/** In the order in which they come first; what sorts is up to the reader. */
+export function costShares(
+  lines: readonly AdmittedLine[],
+  nameOf: (line: AdmittedLine) => string | null,
+): readonly CostShare[] {
+  const shares = new Map<string | null, AdmittedLine[]>();
+  for (const line of lines) {
+    const name = nameOf(line);
+    const own = shares.get(name);
+    if (own === undefined) shares.set(name, [line]);
+    else own.push(line);
+  }
+  return [...shares].map(([name, own]) => shareOf(name, own));
+}
+
+export function shareOf(name: string | null, lines: readonly AdmittedLine[]): CostShare {
+  const fates: Record<Fate, MicroUsd> = { ordered: NOTHING, "to-spend": NOTHING, waiting: NOTHING };
+  let seconds = 0;
+  for (const line of lines) {
+    const fate = fateOf(line.state);
+    fates[fate] = add(fates[fate], line.cost);
+    seconds += line.seconds;
+  }
+  return { name, lines: lines.length, seconds, cost: sum(Object.values(fates)), fates };
+}

@@ -1,0 +1,252 @@
+import { gateInWords } from "../report/gates.ts";
+import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import { counted, minute } from "../diagnostics/printable.ts";
+import { cents, exact, type MicroUsd, NOTHING, sum } from "../money.ts";
+import type { PlanDiff, Reason, ShotDiff } from "../plan/diff.ts";
+import type { Gate } from "../plan/gate.ts";
+import { absolute, movedBy, signed, why } from "../report/diff.ts";
+import { remark } from "./attention.ts";
+import { documentOf } from "./document.ts";
+import { html, type Html, money, theirs } from "./html.ts";
+import { type Step, waterfall } from "./waterfall.ts";
+
+/** What a difference is between, and what stands beside it. */
+export interface AroundDiff {
+  readonly campaign: string;
+  /** As a person names the two. */
+  readonly before: string;
+  readonly after: string;
+  readonly gates: readonly Gate[];
+  /** What the second warns of. */
+  readonly warnings: readonly Diagnostic[];
+  /** Milliseconds UTC. */
+  readonly now: number;
+}
+
+/** What a change costs, and why, on a page. */
+export function diffPage(diff: PlanDiff, around: AroundDiff): string {
+  const { campaign, before, after, warnings, now } = around;
+  return documentOf(
+    `${campaign} · what changes`,
+    html`<header>
+        <p class="kicker">What changes</p>
+        <h1>${theirs(campaign)}</h1>
+        <p class="quiet">Made ${minute(now)} from ${theirs(before)} to ${theirs(after)}</p>
+      </header>
+      <main>
+        <section class="answers" aria-label="In short">
+          ${movedAnswer(diff)} ${whatAnswer(diff)} ${gateAnswer(around.gates, warnings.length)}
+        </section>
+        ${
+          warnings.length === 0
+            ? null
+            : html`<section>
+                <h2>What the second warns of</h2>
+                <ul class="remarks">
+                  ${warnings.map((warning) => remark(warning))}
+                </ul>
+              </section>`
+        }
+        <section id="changes">
+          <h2>What moves the cost</h2>
+          ${changes(diff)}
+        </section>
+      </main>`,
+  );
+}
+
+function movedAnswer(diff: PlanDiff): Html {
+  const moved = movedBy(diff);
+  const way = moved > 0 ? "more" : "less";
+  return html`<div class="answer">
+    <h2>What it costs</h2>
+    <p class="figure">${moved === 0 ? "The same" : `${cents(absolute(moved))} ${way}`}</p>
+    <p>${money(diff.before.cost)} before, ${money(diff.after.cost)} after.</p>
+  </div>`;
+}
+
+function whatAnswer({ shots, same, before, after }: PlanDiff): Html {
+  const count = (change: string): number => shots.filter((shot) => shot.change === change).length;
+  const kinds = (["added", "changed", "dropped"] as const)
+    .filter((change) => count(change) > 0)
+    .map((change) => `${count(change)} ${change}`);
+  return html`<div class="answer">
+    <h2>What changes</h2>
+    <p class="figure">${shots.length === 0 ? "Nothing." : counted(shots.length, "shot")}</p>
+    <p>
+      ${kinds.length === 0 ? null : `${kinds.join(", ")}; `}${counted(same, "shot")} the same.
+      ${counted(before.lines, "line")}, ${before.seconds} s before; ${counted(after.lines, "line")},
+      ${after.seconds} s after.
+    </p>
+  </div>`;
+}
+
+function gateAnswer(gates: readonly Gate[], warnings: number): Html {
+  const failed = gates.filter(({ passed }) => !passed);
+  const standing = failed.length > 0 ? "over" : warnings > 0 ? "warn" : "ok";
+  const words =
+    failed.length > 0 ? "Failed." : warnings > 0 ? counted(warnings, "warning") : "Nothing.";
+  return html`<div class="answer ${standing}">
+    <h2>What needs attention</h2>
+    <p class="figure">${words}</p>
+    ${[...failed, ...gates.filter(({ passed }) => passed)].map(
+      (gate) => html`<p>${gate.passed ? "Passed" : html`<b>Failed</b>`}: ${gateInWords(gate)}.</p>`,
+    )}
+    ${gates.length === 0 ? html`<p>It was held against no limit.</p>` : null}
+  </div>`;
+}
+
+// A page of more rows is read by no one.
+const MOST_ROWS = 2_000;
+
+/** What moves a cost, summed by reason, then shot by shot. */
+export function changes(diff: PlanDiff): Html {
+  if (diff.shots.length === 0) return html`<p>Nothing differs.</p>`;
+  const moved = movesOf(diff.shots);
+  const steps: readonly Step[] = [
+    { name: "Before", amount: diff.before.cost, whole: true },
+    ...moved.map(({ name, amount }) => ({ name, amount, whole: false })),
+    { name: "After", amount: diff.after.cost, whole: true },
+  ];
+  return html`<figure class="chart">
+      <figcaption>From before to after, by reason</figcaption>
+      <div class="wide">${waterfall(steps, 920)}</div>
+      <div class="narrow">${waterfall(steps, 330)}</div>
+      <details>
+        <summary>Figures: by reason</summary>
+        ${reasonTable(diff, moved)}
+      </details>
+    </figure>
+    ${shotTable(diff)}`;
+}
+
+interface Move {
+  readonly name: string;
+  readonly lines: number;
+  readonly amount: MicroUsd;
+}
+
+/** Reasons that move nothing are told at their shots. */
+function movesOf(shots: readonly ShotDiff[]): readonly Move[] {
+  const moves = new Map<string, Reason[]>();
+  for (const { change, reasons } of shots) {
+    for (const reason of reasons) {
+      if (reason.amount === NOTHING) continue;
+      const name = reasonName(reason.what, change);
+      moves.set(name, [...(moves.get(name) ?? []), reason]);
+    }
+  }
+  return [...moves].map(([name, reasons]) => ({
+    name,
+    lines: reasons.reduce((count, { lines }) => count + lines, 0),
+    amount: sum(reasons.map(({ amount }) => amount)),
+  }));
+}
+
+function reasonName(what: Reason["what"], change: ShotDiff["change"]): string {
+  switch (what) {
+    case "shot":
+      return change === "added" ? "Shots added" : "Shots dropped";
+    case "matrix":
+      return "Combinations";
+    case "takes":
+      return "Takes";
+    case "seconds":
+      return "Seconds";
+    case "model":
+      return "Model";
+    case "audio":
+      return "Audio";
+    case "elements":
+      return "Elements";
+    case "price":
+      return "Price book";
+    case "input":
+      return "Input";
+  }
+}
+
+function reasonTable({ before, after }: PlanDiff, moves: readonly Move[]): Html {
+  return html`<table class="figures">
+    <caption class="unseen">
+      From before to after, by reason
+    </caption>
+    <thead>
+      <tr>
+        <th scope="col">Reason</th>
+        <th scope="col">Lines</th>
+        <th scope="col">Moves</th>
+      </tr>
+    </thead>
+    <tbody>
+      <tr>
+        <th scope="row">Before</th>
+        <td>${before.lines}</td>
+        <td>${money(before.cost)}</td>
+      </tr>
+      ${moves.map(
+        ({ name, lines, amount }) =>
+          html`<tr>
+            <th scope="row">${name}</th>
+            <td>${lines}</td>
+            <td>${move(amount)}</td>
+          </tr> `,
+      )}
+    </tbody>
+    <tfoot>
+      <tr>
+        <th scope="row">After</th>
+        <td>${after.lines}</td>
+        <td>${money(after.cost)}</td>
+      </tr>
+    </tfoot>
+  </table>`;
+}
+
+function shotTable({ shots, same, before, after }: PlanDiff): Html {
+  const shown = shots.slice(0, MOST_ROWS);
+  const left = shots.length - shown.length;
+  const columns = ["Shot", "Change", "Before", "After", "Moves", "Why"];
+  return html`<table class="moves" role="table">
+      <caption class="unseen">
+        Every shot that changes, with its cost before and after, and why
+      </caption>
+      <thead role="rowgroup">
+        <tr role="row">
+          ${columns.map((title) => html`<th role="columnheader" scope="col">${title}</th>`)}
+        </tr>
+      </thead>
+      <tbody role="rowgroup">
+        ${shown.map(shotRow)}
+      </tbody>
+      <tfoot role="rowgroup">
+        <tr role="row">
+          <th role="rowheader" scope="row">Total</th>
+          <td role="cell"></td>
+          <td role="cell" data-title="Before">${money(before.cost)}</td>
+          <td role="cell" data-title="After">${money(after.cost)}</td>
+          <td role="cell" data-title="Moves">${move(movedBy({ before, after }))}</td>
+          <td role="cell"></td>
+        </tr>
+      </tfoot>
+    </table>
+    ${left === 0 ? null : html`<p class="quiet">And ${counted(left, "more shot")}; the JSON has them all.</p>`}
+    ${same === 0 ? null : html`<p class="quiet">${counted(same, "shot")} the same.</p>`}`;
+}
+
+function shotRow(shot: ShotDiff): Html {
+  const { before, after, change } = shot;
+  return html`<tr role="row">
+    <th role="rowheader" scope="row">${theirs(shot.shot)}</th>
+    <td role="cell" class="change">${change}</td>
+    <td role="cell" data-title="Before">${change === "added" ? null : money(before.cost)}</td>
+    <td role="cell" data-title="After">${change === "dropped" ? null : money(after.cost)}</td>
+    <td role="cell" data-title="Moves">${move(movedBy(shot))}</td>
+    <td role="cell" class="why">${theirs(why(shot))}</td>
+  </tr> `;
+}
+
+/** An amount with its sign: what is more, and what is less. */
+function move(amount: MicroUsd): Html {
+  return html`<data value="${exact(amount)}">${signed(amount, cents)}</data>`;
+}

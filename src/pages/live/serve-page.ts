@@ -1,0 +1,238 @@
+import { createHash, randomBytes } from "node:crypto";
+import { Server } from "node:http";
+import { createAdaptorServer } from "@hono/node-server";
+import { Hono } from "hono";
+import { streamSSE } from "hono/streaming";
+import type { Hold } from "../../ledger/hold.ts";
+import type { Clock } from "../../run/ports.ts";
+import { KeptPage, type PageSource } from "./kept-page.ts";
+
+// The only script of any page. Each event brings the whole page; what is the same stays the node that it was, so that
+// a video plays on, what was unfolded stays so, and nothing jumps.
+const SCRIPT = `
+const said = document.getElementById("live");
+const say = (text, bad) => {
+  if (said.textContent !== text) said.textContent = text;
+  said.className = bad ? "bad" : "quiet";
+};
+const name = (node) =>
+  node.nodeType !== 1 ? "" : node.id || (node.parentElement.matches(".cards") && node.querySelector("video")?.getAttribute("src")) || "";
+const become = (old, next) => {
+  if (old.id === "live" || old.isEqualNode(next)) return;
+  if (old.nodeType !== 1 || old.tagName !== next.tagName || old.tagName === "svg") return old.replaceWith(next);
+  for (const { name } of [...old.attributes]) if (name !== "open" && !next.hasAttribute(name)) old.removeAttribute(name);
+  for (const { name, value } of next.attributes) if (old.getAttribute(name) !== value) old.setAttribute(name, value);
+  let at = old.firstChild;
+  for (const child of [...next.childNodes]) {
+    const named = name(child);
+    const same = named === "" ? at : [...old.children].find((one) => name(one) === named);
+    if (named === "" ? at === null || name(at) !== "" : same === undefined) {
+      old.insertBefore(child, at);
+      continue;
+    }
+    while (at !== same) {
+      const gone = at;
+      at = at.nextSibling;
+      gone.remove();
+    }
+    at = same.nextSibling;
+    become(same, child);
+  }
+  while (at !== null) {
+    const gone = at;
+    at = at.nextSibling;
+    gone.remove();
+  }
+};
+const source = new EventSource("events");
+source.addEventListener("page", ({ data }) => {
+  const next = new DOMParser().parseFromString(data, "text/html");
+  for (const part of ["header", "main"]) become(document.querySelector(part), next.querySelector(part));
+  say("Live: this page follows as it happens.", false);
+});
+source.addEventListener("unread", ({ data }) => say(data, true));
+source.addEventListener("ended", ({ data }) => {
+  source.close();
+  say(data, false);
+});
+source.onerror = () =>
+  say("The connection is gone: this is how it stood. It is tried again; if the command that served this page is over, close it.", true);
+`;
+
+// The page is the program's own and so is the script; what is written in prompts and names stays text.
+const HASH = createHash("sha256").update(SCRIPT).digest("base64");
+
+export const LIVE = {
+  script: SCRIPT,
+  policy: `default-src 'none'; style-src 'unsafe-inline'; img-src data:; media-src 'self'; script-src 'sha256-${HASH}'; connect-src 'self'; base-uri 'none'; form-action 'none'`,
+};
+
+export interface PageRequest {
+  readonly source: PageSource;
+  /** A hold that the page shows; null for any other. */
+  readonly hold: (id: string) => Promise<Hold | null>;
+  readonly files: VideoFiles;
+  /** The wall's. */
+  readonly clock: Clock;
+}
+
+export interface ServedPage {
+  /** `http://127.0.0.1:PORT/TOKEN/`: who has it may look, and do nothing else. */
+  readonly url: string;
+  /** Says that there is something new. */
+  changed(): void;
+  /** Shows a last time how it stands, with a word on why it ends, and stops. */
+  end(word: string): Promise<void>;
+}
+
+const UNREAD = "The ledger cannot be read at the moment: this is how it stood, and it is tried on.";
+// A reader has the last event at once, or is one that the run's end does not wait for.
+const FAREWELL_MS = 400;
+
+const HEADERS: readonly (readonly [string, string])[] = [
+  ["cache-control", "no-store"],
+  ["content-security-policy", `${LIVE.policy}; frame-ancestors 'none'`],
+  ["cross-origin-resource-policy", "same-origin"],
+  ["referrer-policy", "no-referrer"],
+  ["x-content-type-options", "nosniff"],
+];
+
+/** Serves a page on this machine, read-only, to whoever knows its address. Rejects where no port is to be had. */
+export async function servePage(request: PageRequest): Promise<ServedPage> {
+  const token = randomBytes(16).toString("hex");
+  const page = new KeptPage(request.source, request.clock);
+  const videos = new Videos(request.files);
+  const open = new Set<Promise<void>>();
+  let last = "";
+  let port = 0;
+  const app = new Hono();
+  app.use(async (c, next) => {
+    // A name that someone else made to lead here is no reason to answer.
+    const host = c.req.header("host");
+    const meant = host === `127.0.0.1:${port}` || host === `localhost:${port}`;
+    if (!meant || !c.req.path.startsWith(`/${token}/`)) c.res = c.text("Not found", 404);
+    else if (c.req.method !== "GET") {
+      c.res = c.text("This page can only be looked at", 405, { allow: "GET" });
+    } else await next();
+    for (const [name, value] of HEADERS) c.res.headers.set(name, value);
+  });
+  app.get(`/${token}/`, async (c) => {
+    await page.draw();
+    return page.now === null ? c.text(`${UNREAD} Reload this page.`, 503) : c.html(page.now);
+  });
+  app.get(`/${token}/events`, (c) =>
+    streamSSE(c, async (stream) => {
+      const gone = page.read();
+      stream.onAbort(gone);
+      const work = async (): Promise<void> => {
+        for (let told: string | null = ""; !stream.aborted && !page.over; await page.next(told)) {
+          told = page.now;
+          const event =
+            told === null ? { event: "unread", data: UNREAD } : { event: "page", data: told };
+          await stream.writeSSE({ ...event, retry: 1_000 });
+        }
+        if (stream.aborted) return;
+        if (page.now !== null) await stream.writeSSE({ event: "page", data: page.now });
+        await stream.writeSSE({ event: "ended", data: last });
+      };
+      const done = work();
+      open.add(done);
+      await done.finally(() => open.delete(done));
+    }),
+  );
+  app.get(`/${token}/videos/:hold`, async (c) => {
+    const hold = await request.hold(c.req.param("hold"));
+    const answer = hold === null ? null : await videos.answer(hold, c.req.header("range"));
+    return answer ?? c.text("Not found", 404);
+  });
+  const server = createAdaptorServer({ fetch: app.fetch });
+  if (!(server instanceof Server)) throw new Error("an HTTP/1 server was asked for");
+  port = await listening(server);
+  return {
+    url: `http://127.0.0.1:${port}/${token}/`,
+    changed: () => page.changed(),
+    end: async (word) => {
+      last = word;
+      await page.end();
+      await Promise.race([Promise.allSettled(open), request.clock.sleep(FAREWELL_MS)]);
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      // What was written last is on its way before the connection goes.
+      const cut = setTimeout(() => server.closeAllConnections(), FAREWELL_MS / 4);
+      await closed;
+      clearTimeout(cut);
+    },
+  };
+}
+
+async function listening(server: Server): Promise<number> {
+  return await new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(0, "127.0.0.1", () => {
+      server.off("error", reject);
+      const address = server.address();
+      resolve(typeof address === "object" && address !== null ? address.port : 0);
+    });
+  });
+}
+
+/** The disk, for reading what was delivered. */
+export interface VideoFiles {
+  stamp(path: string): Promise<{ readonly bytes: number; readonly writtenAt: number } | null>;
+  /** SHA-256 (hex); null where there is no file to read. */
+  sum(path: string): Promise<string | null>;
+  /** From one byte to another, that one included. */
+  part(path: string, from: number, to: number): ReadableStream<Uint8Array>;
+}
+
+/** Videos by their hold, never by a path: what was delivered, to the byte, and no other file of this machine. */
+class Videos {
+  readonly #files: VideoFiles;
+  readonly #known = new Map<string, number>();
+
+  constructor(files: VideoFiles) {
+    this.#files = files;
+  }
+
+  /** Null where this machine does not have what was delivered. */
+  async answer({ id, delivery }: Hold, range: string | undefined): Promise<Response | null> {
+    if (delivery === null) return null;
+    const { path, bytes, sha256 } = delivery;
+    const stamp = await this.#files.stamp(path);
+    if (stamp === null || stamp.bytes !== bytes || bytes === 0) return null;
+    // A ledger that is shared is written by others: a path in it may lead anywhere.
+    if (this.#known.get(id) !== stamp.writtenAt) {
+      if ((await this.#files.sum(path)) !== sha256) return null;
+      this.#known.set(id, stamp.writtenAt);
+    }
+    const headers = { "accept-ranges": "bytes", "content-type": "video/mp4" };
+    const part = rangeOf(range, bytes);
+    if (part === "beyond") {
+      return new Response(null, { status: 416, headers: { "content-range": `bytes */${bytes}` } });
+    }
+    const { from, to } = part ?? { from: 0, to: bytes - 1 };
+    return new Response(this.#files.part(path, from, to), {
+      status: part === null ? 200 : 206,
+      headers: {
+        ...headers,
+        "content-length": String(to - from + 1),
+        ...(part === null ? {} : { "content-range": `bytes ${from}-${to}/${bytes}` }),
+      },
+    });
+  }
+}
+
+/** The bytes that a player asks for; null for all, also where it asks for several parts. */
+function rangeOf(
+  header: string | undefined,
+  bytes: number,
+): { readonly from: number; readonly to: number } | "beyond" | null {
+  const [, first = "", last = ""] = /^bytes=(\d{0,15})-(\d{0,15})$/.exec(header ?? "") ?? [];
+  if (first === "" && last === "") return null;
+  if (first === "") {
+    return last === "0" ? "beyond" : { from: Math.max(0, bytes - Number(last)), to: bytes - 1 };
+  }
+  const from = Number(first);
+  const to = last === "" ? bytes - 1 : Math.min(Number(last), bytes - 1);
+  if (from >= bytes) return "beyond";
+  return to < from ? null : { from, to };
+}

@@ -1,0 +1,214 @@
+import { cents, microUsd, type MicroUsd } from "../money.ts";
+import { hasMoney, type MoneyDay, type MoneyOverTime } from "../report/cost-report.ts";
+import { chart, LETTERS, PAINT } from "./chart.ts";
+import { html, type Html, money } from "./html.ts";
+
+// More than the drawing has pixels for.
+const MOST_POINTS = 600;
+const LEFT = 62;
+
+/** What counts over time under the cap, each day's money under its own, and the figures as a table. */
+export function moneyChart(over: MoneyOverTime, planned: MicroUsd | null): Html {
+  const { days } = over;
+  const held = days.some((day) => day.held > 0);
+  const hasCap = days.some(({ cap, perDay }) => cap !== null || perDay !== null);
+  return html`<figure class="chart">
+    <figcaption>
+      Spent and held so far, and below it day by day
+      <span class="legend">
+        <span><i class="key spent"></i>Spent</span>
+        ${held ? html`<span><i class="key held"></i>Held</span>` : null}
+        ${planned === null ? null : html`<span><i class="key planned"></i>Planned</span>`}
+        ${hasCap ? html`<span><i class="key cap"></i>Cap</span>` : null}
+      </span>
+    </figcaption>
+    <div class="wide">${drawing(over, planned, { width: 920, height: 330 })}</div>
+    <div class="narrow">${drawing(over, planned, { width: 340, height: 330 })}</div>
+    <p class="quiet">
+      Money counts from the moment it was reserved; caps are as they stand, with what was added to
+      them by then.
+    </p>
+    <details>
+      <summary>Figures: money day by day</summary>
+      ${table(days)}
+    </details>
+  </figure>`;
+}
+
+function drawing(
+  { days, moments }: MoneyOverTime,
+  planned: MicroUsd | null,
+  size: { readonly width: number; readonly height: number },
+): Html {
+  const each = Math.ceil(moments.length / MOST_POINTS);
+  const kept = moments.filter((_, index) => index % each === 0 || index === moments.length - 1);
+  const end = days.length;
+  const stepped = (of: "spent" | "held"): number[][] => [
+    ...kept.map((moment) => [moment.at, moment[of]]),
+    [end, moments.at(-1)?.[of] ?? 0],
+  ];
+  const grid = { left: LEFT, right: 6 };
+  const usd = {
+    type: "value",
+    splitNumber: 3,
+    axisTick: { show: false },
+    axisLine: { show: false },
+    splitLine: { lineStyle: { color: PAINT.rule } },
+    axisLabel: { ...LETTERS, formatter: (micros: number) => cents(microUsd(Math.round(micros))) },
+  } as const;
+  const hidden = { type: "value", show: false, min: 0, max: end } as const;
+  const area = {
+    type: "line",
+    step: "end",
+    stack: "so far",
+    silent: true,
+    showSymbol: false,
+    lineStyle: { width: 0 },
+  } as const;
+  const bar = { type: "bar", stack: "day", silent: true, barMaxWidth: 46 } as const;
+  const below = { xAxisIndex: 1, yAxisIndex: 1 };
+  return chart(
+    {
+      grid: [
+        { ...grid, top: 20, height: 170 },
+        { ...grid, top: 222, height: 80 },
+      ],
+      xAxis: [
+        { ...hidden, gridIndex: 0 },
+        {
+          type: "category",
+          gridIndex: 1,
+          data: days.map(({ date }) => (size.width < 500 ? date.slice(5) : date)),
+          axisLine: { lineStyle: { color: PAINT.quiet } },
+          axisTick: { show: false },
+          axisLabel: { ...LETTERS, hideOverlap: true },
+        },
+        { ...hidden, gridIndex: 1 },
+      ],
+      yAxis: [
+        { ...usd, gridIndex: 0 },
+        { ...usd, gridIndex: 1, splitNumber: 2 },
+      ],
+      series: [
+        { ...area, data: stepped("spent"), areaStyle: { color: PAINT.spent, opacity: 1 } },
+        { ...area, data: stepped("held"), areaStyle: { color: PAINT.held, opacity: 1 } },
+        ...limit(days, ({ cap }) => cap, {
+          name: "Cap",
+          paint: PAINT.over,
+          label: "left",
+        }),
+        ...limit(days, () => planned, {
+          name: "Planned",
+          paint: PAINT.planned,
+          label: "right",
+          dashed: true,
+        }),
+        {
+          ...bar,
+          ...below,
+          data: days.map(({ spent }) => spent),
+          itemStyle: { color: PAINT.spent },
+        },
+        { ...bar, ...below, data: days.map(({ held }) => held), itemStyle: { color: PAINT.held } },
+        ...limit(days, ({ perDay }) => perDay, {
+          name: "A day",
+          paint: PAINT.over,
+          label: "left",
+        }).map((line) => ({ ...line, xAxisIndex: 2, yAxisIndex: 1 })),
+      ],
+    },
+    size,
+  );
+}
+
+interface Line {
+  readonly name: string;
+  readonly paint: string;
+  /** At which end its name stands: two lines of about the same height stay readable. */
+  readonly label: "left" | "right";
+  readonly dashed?: true;
+}
+
+/** A line from day to day, where there is one; a day without stays without. */
+function limit(
+  days: readonly MoneyDay[],
+  of: (day: MoneyDay) => MicroUsd | null,
+  { name, paint, label, dashed }: Line,
+) {
+  const points = days.flatMap((day, index) => {
+    const amount = of(day);
+    const isStart = index === 0 || of(days[index - 1] ?? day) !== amount;
+    const isEnd = index === days.length - 1 || of(days[index + 1] ?? day) !== amount;
+    if (amount === null) return [];
+    return [...(isStart ? [[index, amount]] : []), ...(isEnd ? [[index + 1, amount]] : [])];
+  });
+  const first = points[0];
+  // Where the last step begins.
+  const changed = points.at(-2);
+  if (first === undefined || changed === undefined) return [];
+  const named =
+    label === "right"
+      ? [[days.length, changed[1] ?? 0]]
+      : [first, ...(changed[1] === first[1] ? [] : [changed])];
+  return [
+    {
+      type: "line" as const,
+      silent: true,
+      showSymbol: false,
+      data: points,
+      lineStyle: { color: paint, width: 2, type: dashed === true ? "dashed" : "solid" } as const,
+      markPoint: {
+        silent: true,
+        symbolSize: 0,
+        data: named.map((coord) => ({
+          name,
+          coord,
+          label: {
+            ...LETTERS,
+            show: true,
+            position: "inside" as const,
+            align: label,
+            verticalAlign: "bottom" as const,
+            offset: [label === "left" ? 4 : -4, -3],
+            color: PAINT.ink,
+            textBorderColor: PAINT.paper,
+            textBorderWidth: 3,
+            formatter: `${name} ${cents(microUsd(coord[1] ?? 0))}`,
+          },
+        })),
+      },
+    },
+  ];
+}
+
+function table(days: readonly MoneyDay[]): Html {
+  const withCap = days.some(({ cap }) => cap !== null);
+  const withPerDay = days.some(({ perDay }) => perDay !== null);
+  const usd = (amount: MicroUsd | null): Html =>
+    html`<td>${amount === null ? "–" : money(amount)}</td>`;
+  return html`<table class="figures">
+    <caption class="unseen">
+      Money day by day
+    </caption>
+    <thead>
+      <tr>
+        <th scope="col">Day</th>
+        <th scope="col">Spent</th>
+        <th scope="col">Held</th>
+        <th scope="col">So far</th>
+        ${withCap ? html`<th scope="col">Cap</th>` : null}
+        ${withPerDay ? html`<th scope="col">Cap a day</th>` : null}
+      </tr>
+    </thead>
+    <tbody>
+      ${days.filter(hasMoney).map(
+        ({ date, spent, held, soFar, cap, perDay }) =>
+          html`<tr>
+            <th scope="row">${date}</th>
+            ${usd(spent)}${usd(held)}${usd(soFar)} ${withCap ? usd(cap) : null}
+            ${withPerDay ? usd(perDay) : null}
+          </tr> `,
+      )}
+    </tbody>
+  </table>`;
+}

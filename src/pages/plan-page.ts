@@ -1,0 +1,289 @@
+import { gateInWords } from "../report/gates.ts";
+import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import { counted, minute } from "../diagnostics/printable.ts";
+import type { AdmittedPlan } from "../plan/admit.ts";
+import type { PlanDiff } from "../plan/diff.ts";
+import { priceBookPrint } from "../plan/fingerprint.ts";
+import type { Gate } from "../plan/gate.ts";
+import type { MadePlan } from "../plan/make-plan.ts";
+import {
+  rehearsalInWords,
+  type ShownCap,
+  type TopSheet,
+  topSheet,
+  verdictInWords,
+} from "../report/top-sheet.ts";
+import { attentionList, type Todo, todoOf } from "./attention.ts";
+import { capGauges, holdsInWords, leftOf, type Standing, standingOf } from "./cap-gauges.ts";
+import { changes } from "./diff-page.ts";
+import { costChart, costShares, shareOf } from "./cost-chart.ts";
+import { documentOf } from "./document.ts";
+import { html, type Html, money, theirs } from "./html.ts";
+import { refusal } from "./refusal.ts";
+import { type Remarks, storyboard } from "./storyboard.ts";
+import { filmOf, timeline } from "./timeline.ts";
+
+/** What stands beside a plan on its page. */
+export interface AroundPlan {
+  readonly gates: readonly Gate[];
+  /** What it costs that the one before does not; null where there is none before. */
+  readonly difference: PlanDiff | null;
+  /** The plan before, as a person names it; null for none. */
+  readonly base: string | null;
+  /** Approvals in words, and what the campaign's last run adds to its terms. */
+  readonly said: readonly string[];
+  /** That lines need an approval which they have not; null where none do. */
+  readonly unapproved: string | null;
+  /** Milliseconds UTC. */
+  readonly now: number;
+}
+
+/** The top sheet, the caps, the film and its storyboard on one page, for someone who never opens a terminal. */
+export function planPage(
+  made: MadePlan,
+  admitted: AdmittedPlan | null,
+  around: AroundPlan,
+): string {
+  if (admitted === null) return refusal(made, around.now);
+  const sheet = topSheet(admitted);
+  const todo = todoOf(admitted, around.unapproved);
+  const film = filmOf(admitted.lines);
+  const length = film.reduce((seconds, shot) => seconds + shot.seconds, 0);
+  const { name } = admitted.campaign;
+  const rehearsal = rehearsalInWords(admitted);
+  return documentOf(
+    `${name} · top sheet${rehearsal}`,
+    html`<header>
+        <p class="kicker">Top sheet${rehearsal}</p>
+        <h1>${theirs(name)}</h1>
+        <p class="quiet">
+          Made ${minute(around.now)} from
+          ${admitted.manifests.map(({ path }, index) => [index > 0 ? ", " : "", theirs(path)])}
+        </p>
+      </header>
+      <main>
+        ${answers(admitted, sheet, around.gates, todo)}
+        ${todo.length === 0 ? null : attentionList(todo, admitted.shotAt)}
+        ${
+          around.difference === null
+            ? null
+            : html`<section id="changes">
+                <h2>
+                  What changes <small>against ${theirs(around.base ?? "the plan before")}</small>
+                </h2>
+                ${changes(around.difference)}
+              </section>`
+        }
+        <section id="cost">
+          <h2>Cost</h2>
+          <div class="split">
+            ${sheetTable(sheet, admitted)}
+            <div>${charts(admitted)}</div>
+          </div>
+        </section>
+        ${
+          sheet.caps.length === 0
+            ? null
+            : html`<section id="caps">
+                <h2>Caps</h2>
+                ${capGauges(sheet)}
+              </section>`
+        }
+        ${
+          film.length === 0
+            ? null
+            : html`<section id="film">
+                  <h2>The film <small>${counted(film.length, "shot")} · ${length} s</small></h2>
+                  ${timeline(film)}
+                </section>
+                <section id="storyboard">
+                  <h2>Storyboard</h2>
+                  ${storyboard(film, remarksByShot(admitted))}
+                </section>`
+        }
+        ${origin(admitted, sheet.notes, around.said)}
+      </main>`,
+  );
+}
+
+function sheetTable(sheet: TopSheet, { totals }: AdmittedPlan): Html {
+  const scenes = sheet.rows.some((row) => row.scene !== null);
+  return html`<table class="sheet">
+    <caption class="unseen">
+      Top sheet: every scene and model with its lines, seconds and cost
+    </caption>
+    <thead>
+      <tr>
+        ${scenes ? html`<th scope="col">Scene</th>` : null}
+        <th scope="col">Model</th>
+        <th scope="col">Lines</th>
+        <th scope="col">Seconds</th>
+        <th scope="col">Cost</th>
+      </tr>
+    </thead>
+    <tbody>
+      ${sheet.rows.map(
+        (row, index) =>
+          html`<tr>
+            ${scenes ? sceneCell(row.scene, sheet.rows[index - 1]?.scene) : null}
+            <td>${row.model}</td>
+            <td>${row.lines}</td>
+            <td>${row.seconds}</td>
+            <td>${money(row.cost)}</td>
+          </tr> `,
+      )}
+    </tbody>
+    <tfoot>
+      <tr>
+        <th scope="row" ${scenes ? html` colspan="2"` : null}>Total</th>
+        <td>${totals.lines}</td>
+        <td>${totals.seconds}</td>
+        <td>${money(totals.cost)}</td>
+      </tr>
+    </tfoot>
+  </table>`;
+}
+
+/** Written once for the rows of a scene, and there for whoever hears the table or copies it. */
+function sceneCell(scene: string | null, above: string | null | undefined): Html {
+  const name = theirs(scene ?? "–");
+  return html`<td>${scene === above ? html`<span class="unseen">${name}</span>` : name}</td>`;
+}
+
+function charts({ lines }: AdmittedPlan): Html {
+  const total = shareOf(null, lines);
+  const scenes = costShares(lines, ({ scene }) => scene);
+  const models = costShares(lines, ({ model }) => model).toSorted((a, b) => b.cost - a.cost);
+  const staged = scenes.some(({ name }) => name !== null);
+  return html`${
+    staged ? costChart({ title: "Cost by scene", of: "Scene", shares: scenes, total }) : null
+  }${costChart({ title: "Cost by model", of: "Model", shares: models, total })}`;
+}
+
+function remarksByShot({ diagnostics, shotAt }: AdmittedPlan): Remarks {
+  const remarks = new Map<string, Diagnostic[]>();
+  for (const diagnostic of diagnostics) {
+    const shot = diagnostic.place === null ? null : shotAt(diagnostic.place);
+    if (shot === null) continue;
+    const own = remarks.get(shot);
+    if (own === undefined) remarks.set(shot, [diagnostic]);
+    else own.push(diagnostic);
+  }
+  return remarks;
+}
+
+/** What someone opens the page for: what it costs, whether it fits, and what there is to do. */
+function answers(
+  plan: AdmittedPlan,
+  sheet: TopSheet,
+  gates: readonly Gate[],
+  todo: readonly Todo[],
+): Html {
+  return html`<section class="answers" aria-label="In short">
+    ${costAnswer(plan)} ${fitAnswer(plan, sheet, gates)} ${attentionAnswer(todo)}
+  </section>`;
+}
+
+function costAnswer({ totals, verdict }: AdmittedPlan): Html {
+  const all = totals.cost === totals.toSpend;
+  return html`<div class="answer">
+    <h2>What it costs</h2>
+    <p class="figure">${money(totals.cost)}</p>
+    <p>
+      ${counted(totals.lines, "line")}, ${totals.seconds} s of video;
+      ${all ? "all of it" : money(totals.toSpend)} to
+      spend${verdict === "over-budget" ? " under the caps" : ""}.
+    </p>
+  </div>`;
+}
+
+function fitAnswer(plan: AdmittedPlan, sheet: TopSheet, gates: readonly Gate[]): Html {
+  const failed = gates.filter(({ passed }) => !passed);
+  const count = plan.moneyCaps.length + plan.paceCaps.length;
+  const standing = { ok: "ok", warn: "warn", "over-budget": "over" }[plan.verdict];
+  const waiting = plan.lines.filter(({ state }) => state === "over-cap").length;
+  const tightest = tightestOf(sheet.caps);
+  return html`<div class="answer ${failed.length > 0 ? "over" : standing}">
+    <h2>Does it fit</h2>
+    <p class="figure">${verdictInWords(plan)}</p>
+    <p>
+      ${waiting === 0 ? null : html`${counted(waiting, "line")} would not start. `}${
+        tightest === undefined
+          ? null
+          : html`${count > 1 ? `The tightest of ${count} caps` : "Its cap"}:
+            ${holdsInWords(tightest)}, ${inShort(tightest)}.`
+      }${count === 0 ? "State a budget in the manifest, and the plan is held against it." : null}
+    </p>
+    ${failed.map((gate) => html`<p class="failed"><b>Failed:</b> ${gateInWords(gate)}.</p>`)}
+  </div>`;
+}
+
+function inShort(cap: ShownCap): Html {
+  if (cap.tooSmall) return html`is less than a single line costs`;
+  if (cap.takes !== null) return html`${money(cap.limit)}, takes ${cap.takes}`;
+  return html`${leftOf(cap)} ${cap.left < 0 ? null : "of"} ${money(cap.limit)}`;
+}
+
+const RANK: Readonly<Record<Standing, number>> = { over: 0, warn: 1, ok: 2 };
+
+/** The worst first; among those, the one that the smallest part is left of. */
+function tightestOf(caps: readonly ShownCap[]): ShownCap | undefined {
+  const part = ({ left, limit }: ShownCap): number => left / Math.max(limit, 1);
+  return caps.toSorted((a, b) => RANK[standingOf(a)] - RANK[standingOf(b)] || part(a) - part(b))[0];
+}
+
+function attentionAnswer(todo: readonly Todo[]): Html {
+  return html`<div class="answer ${todo.length === 0 ? "ok" : "warn"}">
+    <h2>What needs attention</h2>
+    <p class="figure">${todo.length === 0 ? "Nothing." : `${counted(todo.length, "thing")}.`}</p>
+    ${
+      todo.length === 0
+        ? html`<p>No warning, and no line that waits for someone.</p>`
+        : html`<ul>
+              ${todo.slice(0, MOST).map(({ words }) => html`<li>${theirs(words)}</li>`)}
+            </ul>
+            <p>
+              <a href="#attention">${todo.length > MOST ? `All ${todo.length}` : "What to do"}</a>
+            </p>`
+    }
+  </div>`;
+}
+
+const MOST = 3;
+
+/** What the figures rest on: prices, notes, approvals, and the prints of what was read. */
+function origin(plan: AdmittedPlan, notes: readonly string[], said: readonly string[]): Html {
+  const { priceBook, priceFile, manifests, ledger, campaign } = plan;
+  const facts: readonly (readonly [string, Html])[] = [
+    [
+      "Prices",
+      html`List of
+        ${priceBook.asOf}${priceBook.ownAsOf === null ? null : html`, your own of ${priceBook.ownAsOf}`}${priceFile === null ? null : html` (${theirs(priceFile)})`},
+        print <code>${priceBookPrint(priceBook)}</code>`,
+    ],
+    ...manifests.map(
+      ({ path, sha256 }) =>
+        ["Manifest", html`${theirs(path)}, SHA-256 <code>${sha256 ?? "unknown"}</code>`] as const,
+    ),
+    [
+      "Ledger",
+      ledger === null ? html`none: everything counts as unbought` : html`<code>${ledger}</code>`,
+    ],
+    ["Time zone", html`${campaign.timezone}`],
+  ];
+  return html`<section id="origin">
+    <h2>Notes</h2>
+    <ul>
+      ${[...said, ...notes].map((note) => html`<li>${theirs(note)}</li>`)}
+    </ul>
+    <dl>
+      ${facts.map(
+        ([name, value]) =>
+          html`<div>
+            <dt>${name}</dt>
+            <dd>${value}</dd>
+          </div>`,
+      )}
+    </dl>
+  </section>`;
+}

@@ -1,0 +1,268 @@
+import { modelNamed } from "../catalogue/models.ts";
+import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import { counted, shortened } from "../diagnostics/printable.ts";
+import { sum } from "../money.ts";
+import type { AdmittedLine } from "../plan/plan.ts";
+import { starredBasis, stateInWords } from "../report/top-sheet.ts";
+import { cardOf, remark } from "./attention.ts";
+import { type FilmScene, type FilmShot, scenesOf } from "./timeline.ts";
+import { html, type Html, money, type Piece, runningTime, theirs } from "./html.ts";
+
+/** What is said of a shot, by its id. */
+export type Remarks = ReadonlyMap<string, readonly Diagnostic[]>;
+
+// A page of more cards would be too long to open, and no one would scroll it.
+const MOST_CARDS = 2_000;
+
+/** A card for each shot in the order of the film; the first of a scene has the scene's name above it. */
+export function storyboard(shots: readonly FilmShot[], remarks: Remarks): Html {
+  const rest = shots.slice(MOST_CARDS);
+  const scenes = scenesOf(shots.slice(0, MOST_CARDS));
+  return html`<div class="cards">
+      ${scenes.flatMap((scene) =>
+        scene.shots.map(
+          (shot, index) =>
+            html`<div>
+              ${index === 0 ? heading(scene) : null}${card(shot, remarks.get(shot.id) ?? [])}
+            </div> `,
+        ),
+      )}
+    </div>
+    ${
+      rest.length === 0
+        ? null
+        : html`<p class="quiet">
+            And ${counted(rest.length, "more shot")} for
+            ${money(sum(rest.map(({ cost }) => cost)))}; the CSV has them all.
+          </p>`
+    }`;
+}
+
+function heading({ scene, shots, seconds, cost }: FilmScene): Html {
+  return html`<h3>
+    ${scene === null ? "No scene" : ["Scene ", theirs(scene)]}
+    <small>${counted(shots.length, "shot")} · ${seconds} s of film · ${money(cost)}</small>
+  </h3>`;
+}
+
+function card({ id, lines, from, seconds, cost }: FilmShot, remarks: readonly Diagnostic[]): Html {
+  return html`<article class="card" id="${cardOf(id)}">
+    <h4>${theirs(id)} <b>${money(cost)}</b></h4>
+    <div class="shape">
+      ${frames(lines)}
+      <p class="facts">
+        ${seconds} s,
+        ${runningTime(from)}–${runningTime(from + seconds)}${factsOf(lines).map((fact) => html`<br />${fact}`)}
+      </p>
+    </div>
+    ${linesOf(lines)}${
+      remarks.length === 0
+        ? null
+        : html`<ul class="remarks">
+            ${remarks.map((one) => remark(one))}
+          </ul>`
+    }
+  </article>`;
+}
+
+const LONGEST_VALUE = 120;
+
+/** What all lines of a shot share, beside its prompt and its frame: what differs stands at each line. */
+function factsOf(lines: readonly AdmittedLine[]): readonly Piece[] {
+  const [first] = lines;
+  if (first === undefined) return [];
+  const models = [...new Set(lines.map(({ model }) => model))];
+  const shared = Object.entries(first.input).filter(([field, value]) =>
+    lines.every(({ input }) => input === first.input || isSame(input[field], value)),
+  );
+  return [
+    ...models,
+    ...shared.flatMap(([field, value]) => sent(field, value)),
+    ...(first.priority === 0 ? [] : [`priority ${first.priority}`]),
+    ...first.tags.map((tag) => theirs(`#${tag}`)),
+  ];
+}
+
+function isSame(one: unknown, other: unknown): boolean {
+  return one === other || JSON.stringify(one) === JSON.stringify(other);
+}
+
+/** An input field in words; nothing of what the card shows elsewhere. */
+function sent(field: string, value: unknown): readonly Piece[] {
+  switch (field) {
+    case "prompt":
+    case "multi_prompt":
+    case "duration":
+    case "aspect_ratio":
+      return [];
+    case "generate_audio":
+      return [value === true ? "audio on" : "audio off"];
+    case "shot_type":
+      // What it always is, and what the parts of the prompt show.
+      return value === "customize" ? [] : [named(field, value)];
+    case "elements":
+      return [counted(Array.isArray(value) ? value.length : 1, "element")];
+    case "image_urls":
+      return [counted(Array.isArray(value) ? value.length : 1, "image")];
+    default:
+      return [named(field, value)];
+  }
+}
+
+function named(field: string, value: unknown): Piece {
+  const text = typeof value === "string" ? value : JSON.stringify(value);
+  return html`<span><code>${field}</code> ${theirs(shortened(text, LONGEST_VALUE))}</span>`;
+}
+
+const HEIGHT = 72;
+
+/** Empty frames in the shapes that a shot is made in, each once. */
+function frames(lines: readonly AdmittedLine[]): Html {
+  const ratios = [...new Set(lines.map(ratioOf))];
+  return html`${ratios.map(frame)}`;
+}
+
+/** As fal will make it: stated, or the model's own default. */
+function ratioOf({ input, endpoint }: Pick<AdmittedLine, "input" | "endpoint">): string | null {
+  const stated = input["aspect_ratio"];
+  if (typeof stated === "string") return stated;
+  const usual = modelNamed(endpoint)?.input.shape["aspect_ratio"]?.safeParse(undefined).data;
+  return typeof usual === "string" ? usual : null;
+}
+
+function frame(ratio: string | null): Html {
+  const [width = 0, height = 0] = (ratio ?? "").split(":").map(Number);
+  // What no page says, such as an image's own shape, is drawn as nothing.
+  if (ratio === null || !(width > 0 && height > 0))
+    return html`<span class="frame none">any shape</span>`;
+  const across = Math.round((HEIGHT * width) / height);
+  return html`<span class="frame" style="width:${across}px;aspect-ratio:${width}/${height}"
+    >${ratio}</span
+  >`;
+}
+
+// Longer than this, a prompt is folded: the card stays a card, and paper shows all of it.
+const LONG = 260;
+
+/** One prompt, or the parts of a multi-shot one. */
+type Prompted = readonly Part[];
+
+interface Part {
+  readonly prompt: string;
+  /** Null where the part is the whole. */
+  readonly seconds: string | null;
+}
+
+function promptedBy(input: Readonly<Record<string, unknown>>): Prompted {
+  const { prompt, multi_prompt: shots } = input;
+  if (typeof prompt === "string") return [{ prompt, seconds: null }];
+  return Array.isArray(shots) ? shots.map(partOf) : [];
+}
+
+function partOf(shot: unknown): Part {
+  const { prompt, duration } = typeof shot === "object" && shot !== null ? fieldsOf(shot) : {};
+  return {
+    prompt: typeof prompt === "string" ? prompt : "",
+    seconds: typeof duration === "string" ? duration : null,
+  };
+}
+
+function fieldsOf(shot: object): Readonly<Record<string, unknown>> {
+  return { ...shot };
+}
+
+function promptText(prompted: Prompted): Html {
+  const [only] = prompted;
+  if (only !== undefined && prompted.length === 1 && only.seconds === null)
+    return words(only.prompt);
+  return html`<ol class="parts">
+    ${prompted.map(
+      ({ prompt, seconds }) =>
+        html`<li>${seconds === null ? null : html`<b>${seconds} s</b>`}${words(prompt)}</li>`,
+    )}
+  </ol>`;
+}
+
+function words(prompt: string): Html {
+  if (prompt.length <= LONG) return html`<p class="prompt" dir="auto">${prompt}</p>`;
+  return html`<details class="prompt">
+    <summary dir="auto">${shortened(prompt, LONG)}</summary>
+    <p dir="auto">${prompt}</p>
+  </details>`;
+}
+
+const MOST_LINES = 8;
+const MOST_PROMPTS = 6;
+
+/** A shot's prompts, each with the lines that are generated from it: their arithmetic, cost and state. */
+function linesOf(lines: readonly AdmittedLine[]): Html {
+  const groups = [...byPrompt(lines)];
+  const shown = groups.slice(0, MOST_PROMPTS);
+  const rest = groups.slice(MOST_PROMPTS);
+  return html`${shown.map(group)}${
+    rest.length === 0
+      ? null
+      : html`<details>
+          <summary>and ${counted(rest.length, "more prompt")}</summary>
+          ${rest.map(group)}
+        </details>`
+  }`;
+}
+
+function byPrompt(lines: readonly AdmittedLine[]): Iterable<readonly AdmittedLine[]> {
+  const groups = new Map<string, AdmittedLine[]>();
+  for (const line of lines) {
+    const key = JSON.stringify(promptedBy(line.input));
+    const own = groups.get(key);
+    if (own === undefined) groups.set(key, [line]);
+    else own.push(line);
+  }
+  return groups.values();
+}
+
+function group(lines: readonly AdmittedLine[]): Html {
+  const [first] = lines;
+  const oneTake = lines.every(({ take }) => take === 1);
+  const rows = lines.map((line) => row(line, oneTake));
+  const rest = lines.slice(MOST_LINES);
+  return html`${first === undefined ? null : promptText(promptedBy(first.input))}
+    <ul class="lines">
+      ${rows.slice(0, MOST_LINES)}
+    </ul>
+    ${
+      rest.length === 0
+        ? null
+        : html`<details>
+            <summary>
+              and ${counted(rest.length, "more line")} for
+              ${money(sum(rest.map(({ cost }) => cost)))}
+            </summary>
+            <ul class="lines">
+              ${rows.slice(MOST_LINES)}
+            </ul>
+          </details>`
+    }`;
+}
+
+function row(line: AdmittedLine, oneTake: boolean): Html {
+  return html`<li>
+    <span>${labelOf(line, oneTake)}</span><span>${starredBasis(line)}</span>${money(line.cost)}<i
+      class="${line.state}"
+      >${stateInWords(line.state)}</i
+    >
+  </li>`;
+}
+
+/** Which of its shot's lines it is: `16:9 · silver · take 2`. */
+function labelOf({ variant, take }: AdmittedLine, oneTake: boolean): Piece {
+  const values = Object.entries(variant).map(([name, value]) =>
+    // A bare number or a yes says nothing without its name.
+    /^(?:[\d.]+|true|false)$/.test(value) ? `${name} ${value}` : value,
+  );
+  if (values.length > 0 && oneTake) return values.map(between);
+  return [...values, `take ${take}`].map(between);
+}
+
+function between(part: string, index: number): Piece {
+  return [index > 0 ? " · " : null, theirs(part)];
+}

@@ -1,0 +1,235 @@
+import { printable, shortened } from "../diagnostics/printable.ts";
+import { add, cents, microUsd, type MicroUsd, NOTHING, sum } from "../money.ts";
+import type { AdmittedLine } from "../plan/plan.ts";
+import { chart, LETTERS, PAINT } from "./chart.ts";
+import { html, type Html, money, runningTime, theirs } from "./html.ts";
+
+// Beyond these a drawing says no more, and a page is too long to open.
+const MOST_SEGMENTS = 60;
+const MOST_POINTS = 400;
+const MOST_ROWS = 2_000;
+
+/** The film from its first second to its last, what it costs up to each, and the same figures as a table. */
+export function timeline(shots: readonly FilmShot[]): Html {
+  return html`<figure class="chart">
+    <div class="wide">${drawing(shots, { width: 920, height: 264 })}</div>
+    <div class="narrow">${drawing(shots, { width: 340, height: 236 })}</div>
+    <figcaption class="quiet">
+      Each shot runs once, its longest line; the cost is of all its takes and variants.
+    </figcaption>
+    <details>
+      <summary>Figures: the film in shot order</summary>
+      ${table(shots)}
+    </details>
+  </figure>`;
+}
+
+interface Segment {
+  readonly name: string;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Shots while they can be told apart, else scenes. */
+function segmentsOf(shots: readonly FilmShot[]): readonly Segment[] {
+  if (shots.length <= MOST_SEGMENTS) {
+    return shots.map(({ id, from, seconds }) => ({ name: id, from, to: from + seconds }));
+  }
+  return scenesOf(shots).map(({ scene, shots: own, seconds }) => {
+    const from = own[0]?.from ?? 0;
+    return { name: scene === null ? "" : `Scene ${scene}`, from, to: from + seconds };
+  });
+}
+
+function drawing(shots: readonly FilmShot[], size: { width: number; height: number }) {
+  const last = shots.at(-1);
+  const end = last === undefined ? 1 : last.from + last.seconds;
+  const segments = segmentsOf(shots);
+  return chart(
+    {
+      grid: { left: 1, right: 1, top: 44, bottom: 24 },
+      xAxis: {
+        type: "value",
+        max: end,
+        interval: tickOf(end, size.width / 90),
+        axisLine: { lineStyle: { color: PAINT.quiet } },
+        axisTick: { show: false },
+        splitLine: { show: false },
+        axisLabel: {
+          ...LETTERS,
+          alignMinLabel: "left",
+          alignMaxLabel: "right",
+          formatter: (seconds: number) => runningTime(seconds),
+          hideOverlap: true,
+        },
+      },
+      yAxis: {
+        type: "value",
+        splitNumber: 3,
+        z: 10,
+        axisTick: { show: false },
+        axisLine: { show: false },
+        axisLabel: {
+          ...LETTERS,
+          inside: true,
+          verticalAlign: "bottom",
+          margin: 2,
+          formatter: (micros: number) => (micros === 0 ? "" : cents(microUsd(Math.round(micros)))),
+        },
+        splitLine: { lineStyle: { color: PAINT.rule } },
+      },
+      series: [
+        {
+          type: "line",
+          silent: true,
+          showSymbol: false,
+          data: pointsOf(shots),
+          lineStyle: { color: PAINT.planned, width: 2 },
+          areaStyle: { color: PAINT.planned, opacity: 0.12 },
+          markArea: {
+            silent: true,
+            label: { show: false },
+            itemStyle: { color: PAINT.band, opacity: 1 },
+            data: segments
+              .filter((_, index) => index % 2 === 0)
+              .map(({ from, to }) => [{ xAxis: from }, { xAxis: to }]),
+          },
+          markPoint: {
+            silent: true,
+            symbolSize: 0,
+            data: segments.flatMap(({ name, from, to }) => {
+              const room = ((to - from) / end) * size.width - 6;
+              return room < 26
+                ? []
+                : [labelAt((from + to) / 2, shortened(printable(name), 30), room)];
+            }),
+          },
+        },
+      ],
+    },
+    size,
+  );
+}
+
+/** A name over its stretch of the film. */
+function labelAt(seconds: number, name: string, room: number) {
+  return {
+    name,
+    coord: [seconds, 0],
+    y: 11,
+    label: {
+      ...LETTERS,
+      show: true,
+      position: "inside" as const,
+      formatter: name,
+      width: room,
+      overflow: "truncate" as const,
+    },
+  };
+}
+
+/** Rising through each shot; of very many shots, so many ends as the line has pixels for. */
+function pointsOf(shots: readonly FilmShot[]): number[][] {
+  const each = Math.ceil(shots.length / MOST_POINTS);
+  const ends = shots
+    .filter((_, index) => (index + 1) % each === 0 || index === shots.length - 1)
+    .map(({ from, seconds, runningCost }) => [from + seconds, runningCost]);
+  return [[0, 0], ...ends];
+}
+
+const TICKS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1_800, 3_600, 36_000];
+
+function tickOf(seconds: number, most: number): number {
+  return TICKS.find((tick) => seconds / tick <= most) ?? seconds / most;
+}
+
+function table(shots: readonly FilmShot[]): Html {
+  const shown = shots.slice(0, MOST_ROWS);
+  const left = shots.length - shown.length;
+  return html`<table class="figures">
+      <caption class="unseen">
+        The film in shot order, with running time and running cost
+      </caption>
+      <thead>
+        <tr>
+          <th scope="col">Shot</th>
+          <th scope="col">Scene</th>
+          <th scope="col">From</th>
+          <th scope="col">Seconds</th>
+          <th scope="col">Cost</th>
+          <th scope="col">Cost so far</th>
+        </tr>
+      </thead>
+      <tbody>
+        ${shown.map(
+          ({ id, scene, from, seconds, cost, runningCost }) =>
+            html`<tr>
+              <th scope="row">${theirs(id)}</th>
+              <td>${theirs(scene ?? "–")}</td>
+              <td>${runningTime(from)}</td>
+              <td>${seconds}</td>
+              <td>${money(cost)}</td>
+              <td>${money(runningCost)}</td>
+            </tr> `,
+        )}
+      </tbody>
+    </table>
+    ${left === 0 ? null : html`<p class="quiet">And ${left} more shots; the CSV has them all.</p>`}`;
+}
+
+/** A shot's place in the film: its takes and variants are alternatives, so that it runs once and costs all of them. */
+export interface FilmShot {
+  readonly id: string;
+  readonly scene: string | null;
+  readonly lines: readonly AdmittedLine[];
+  /** Of its longest line. */
+  readonly seconds: number;
+  readonly cost: MicroUsd;
+  /** Seconds of film before it. */
+  readonly from: number;
+  /** What the film costs up to its end. */
+  readonly runningCost: MicroUsd;
+}
+
+/** The shots in the order of the film, which is that of the manifests. */
+export function filmOf(lines: readonly AdmittedLine[]): readonly FilmShot[] {
+  const byShot = new Map<string, AdmittedLine[]>();
+  for (const line of lines) {
+    const known = byShot.get(line.shot);
+    if (known === undefined) byShot.set(line.shot, [line]);
+    else known.push(line);
+  }
+  let from = 0;
+  let runningCost = NOTHING;
+  return [...byShot].map(([id, own]) => {
+    const seconds = own.reduce((most, line) => Math.max(most, line.seconds), 0);
+    const cost = sum(own.map((line) => line.cost));
+    runningCost = add(runningCost, cost);
+    const shot = { id, scene: own[0]?.scene ?? null, lines: own, seconds, cost, from, runningCost };
+    from += seconds;
+    return shot;
+  });
+}
+
+/** Shots of one scene that follow each other. */
+export interface FilmScene {
+  readonly scene: string | null;
+  readonly shots: readonly FilmShot[];
+  readonly seconds: number;
+  readonly cost: MicroUsd;
+}
+
+export function scenesOf(shots: readonly FilmShot[]): readonly FilmScene[] {
+  const runs: FilmShot[][] = [];
+  for (const shot of shots) {
+    const last = runs.at(-1);
+    if (last !== undefined && last[0]?.scene === shot.scene) last.push(shot);
+    else runs.push([shot]);
+  }
+  return runs.map((own) => ({
+    scene: own[0]?.scene ?? null,
+    shots: own,
+    seconds: own.reduce((seconds, shot) => seconds + shot.seconds, 0),
+    cost: sum(own.map((shot) => shot.cost)),
+  }));
+}

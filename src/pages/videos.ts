@@ -1,0 +1,136 @@
+import { counted } from "../diagnostics/printable.ts";
+import type { Hold } from "../ledger/hold.ts";
+import { warningsOf } from "../report/run-report.ts";
+import { duration } from "../report/text-table.ts";
+import { html, type Html, theirs } from "./html.ts";
+
+// A page of more players would be too long to open.
+const MOST_VIDEOS = 500;
+
+// More that read their first frame as the page opens would slow it down: the others wait until play is pressed.
+const MOST_FIRST_FRAMES = 40;
+const HEIGHT = 300;
+
+/** Every delivered video with its player, or in words that its file is not there. Addresses by hold. */
+export function videos(
+  holds: readonly Hold[],
+  addresses: ReadonlyMap<string, string | null>,
+  /** Not where a server would have to give them, again and again. */
+  firstFrames = true,
+): Html | null {
+  const delivered = holds.filter(({ delivery }) => delivery !== null);
+  if (delivered.length === 0) return null;
+  const left = delivered.length - MOST_VIDEOS;
+  return html`<section id="videos">
+    <h2>Videos</h2>
+    <div class="cards videos">
+      ${delivered
+        .slice(0, MOST_VIDEOS)
+        .map((hold, index) =>
+          video(hold, addresses.get(hold.id) ?? null, firstFrames && index < MOST_FIRST_FRAMES),
+        )}
+    </div>
+    ${left > 0 ? html`<p class="quiet">And ${left} more.</p>` : null}
+  </section>`;
+}
+
+function video(hold: Hold, address: string | null, firstFrame: boolean): Html | null {
+  const { key, delivery, seconds } = hold;
+  if (delivery === null) return null;
+  const { path, width, height, bytes } = delivery;
+  const [across, down] =
+    width !== null && height !== null && height > 0 ? [width, height] : [16, 9];
+  const shape = `width:${Math.round((HEIGHT * across) / down)}px;aspect-ratio:${across}/${down}`;
+  const facts = [
+    `${delivery.seconds ?? "?"} s of ${seconds} s`,
+    ...(width === null || height === null ? [] : [`${width} × ${height}`]),
+    ...(delivery.audio === null ? [] : [delivery.audio ? "sound" : "no sound"]),
+    bytes < 1_000_000 ? `${Math.ceil(bytes / 1_000)} kB` : `${(bytes / 1_000_000).toFixed(1)} MB`,
+  ];
+  const warnings = warningsOf(hold);
+  return html`<div>
+    <article class="card">
+      <h3>${theirs(key)}</h3>
+      ${
+        address === null
+          ? html`<p class="gone" style="${shape}">
+              <span>
+                <b>Not there:</b> ${theirs(path)}<br />
+                <code>topsheet fetch</code> brings it while fal still has it.
+              </span>
+            </p>`
+          : html`<video
+              controls
+              preload="${firstFrame ? "metadata" : "none"}"
+              src="${encoded(address)}"
+              style="${shape}"
+              aria-label="${key}"
+            ></video>`
+      }
+      <p class="facts">${facts.join(" · ")}</p>
+      ${
+        warnings.length === 0
+          ? null
+          : html`<ul class="remarks">
+              ${warnings.map((warning) => html`<li class="warning">${theirs(warning)}</li>`)}
+            </ul>`
+      }
+    </article>
+  </div> `;
+}
+
+/** A path as an address beside the page's own: `javascript:` in it is the name of a folder. */
+function encoded(path: string): string {
+  const address = path.split(/[/\\]/).map(encodeURIComponent).join("/");
+  return path.startsWith("/") ? `file://${address}` : `./${address}`;
+}
+
+// More rows than this are no longer read while they change.
+const MOST_LINES = 40;
+
+/** A line that a run has in hand this moment. */
+export interface UnderWay {
+  readonly key: string;
+  /** `queued, 2 before it`, `generating`, `downloading`. */
+  readonly stage: string;
+  /** Milliseconds since it was taken in hand; null where nobody counts. */
+  readonly took: number | null;
+  /** What it usually takes in all, in milliseconds; null where that is not known. */
+  readonly usually: number | null;
+}
+
+/** What the run that serves the page is at. */
+export function underWay(lines: readonly UnderWay[]): Html | null {
+  if (lines.length === 0) return null;
+  const left = lines.length - MOST_LINES;
+  return html`<section id="under-way">
+    <h2>Under way <small>${counted(lines.length, "line")}</small></h2>
+    <table class="figures">
+      <caption class="unseen">
+        Lines under way
+      </caption>
+      <thead>
+        <tr>
+          <th scope="col">Line</th>
+          <th scope="col">Stage</th>
+          <th scope="col">For</th>
+        </tr>
+      </thead>
+      <tbody>
+        ${lines.slice(0, MOST_LINES).map(
+          ({ key, stage, took, usually }) =>
+            html`<tr>
+              <th scope="row">${theirs(key)}</th>
+              <td>${stage}</td>
+              <td>
+                ${took === null ? "–" : duration(took)}${
+                  usually === null ? null : ` of about ${duration(usually)}`
+                }
+              </td>
+            </tr> `,
+        )}
+      </tbody>
+    </table>
+    ${left > 0 ? html`<p class="quiet">And ${left} more.</p>` : null}
+  </section>`;
+}

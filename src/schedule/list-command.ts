@@ -1,0 +1,150 @@
+import { termsInWords, underTerms } from "../cli/buying/held-plan.ts";
+import { expectHere } from "../cli/campaigns-ledger.ts";
+import { EXIT, refuse, type Refused } from "../cli/exit-codes.ts";
+import { ledgerPath } from "../cli/ledger-path.ts";
+import { loadPlan } from "../cli/load.ts";
+import { ledgerComplaint } from "../cli/open-ledger.ts";
+import type { Shell } from "../cli/shell.ts";
+import { printable } from "../diagnostics/printable.ts";
+import { type LedgerBook } from "../ledger/ledger.ts";
+import { LedgerFault } from "../ledger/fault.ts";
+import type { AdmittedPlan } from "../plan/admit.ts";
+import type { Schedule } from "../plan/campaign.ts";
+import type { Plan } from "../plan/plan.ts";
+import { endOfNextMonth, type Moment, project } from "../plan/projection.ts";
+import { NO_LEDGER } from "../plan/purchases.ts";
+import { diagnosticsText } from "../report/diagnostics-text.ts";
+import { purchasesIn } from "../run/purchases.ts";
+import { dueAfter, occurrencesIn } from "./due.ts";
+import {
+  notFitting,
+  notFittingInWords,
+  scheduleInWords,
+  scheduleJson,
+  type ScheduleList,
+  scheduleTable,
+} from "./schedule-list.ts";
+
+export interface ScheduleListOptions {
+  readonly format: "table" | "json";
+  readonly ledger?: string;
+  readonly prices?: string;
+  readonly quiet?: true;
+}
+
+/** The next occurrences, what each will cost, and what weeks and months come to. Spends nothing, needs no key. */
+export async function scheduleList(
+  shell: Shell,
+  files: readonly string[],
+  options: ScheduleListOptions,
+): Promise<number> {
+  const scheduled = await scheduledPlan(shell, files, options);
+  if ("exit" in scheduled) return scheduled.exit;
+  const found = await ledgerPath(shell, options.ledger, files);
+  if (found === null) return await listed(shell, scheduled, null, options);
+  if ("problem" in found) return refuse(shell, found.problem, EXIT.notApproved);
+  try {
+    const book = await shell.ledgers.open(found.path, "read");
+    try {
+      return await listed(shell, scheduled, book, options);
+    } finally {
+      book.close();
+    }
+  } catch (cause) {
+    if (!(cause instanceof LedgerFault)) throw cause;
+    const exit = cause.trouble === "missing" ? EXIT.wrong : EXIT.failed;
+    const nearest = await shell.ledgers.nearest(".");
+    return refuse(shell, ledgerComplaint(cause, found.path, nearest), exit);
+  }
+}
+
+async function listed(
+  shell: Shell,
+  { plan: made, schedule }: ScheduledPlan,
+  book: LedgerBook | null,
+  { format, quiet }: ScheduleListOptions,
+): Promise<number> {
+  if (book !== null) await expectHere(book, made.campaign.name);
+  const { plan, agreed } = await underTerms(made, book);
+  const { name, timezone } = plan.campaign;
+  const purchases =
+    book === null ? NO_LEDGER : await purchasesIn(book, name, { retryFailed: false });
+  const now = shell.now();
+  const end = endOfNextMonth(now, timezone);
+  const most = Math.min(MOST_OCCURRENCES, Math.ceil(MOST_STEPS / Math.max(1, plan.lines.length)));
+  const moments: Moment[] = [];
+  let until = end;
+  for (const moment of occurrencesIn(schedule, now, end)) {
+    if (moments.length === most) {
+      until = moment.at;
+      break;
+    }
+    moments.push(moment);
+  }
+  const list: ScheduleList = {
+    ...project(plan, purchases, moments, now),
+    campaign: name,
+    timezone,
+    schedule,
+    until,
+    ledger: purchases.ledger,
+    rehearsal: purchases.rehearsal,
+  };
+  shell.out(format === "json" ? scheduleJson(list) : scheduleTable(list, shell.outScreen));
+  const told = quiet === true ? [] : plan.diagnostics;
+  shell.err(diagnosticsText(told, shell.errScreen.colour));
+  if (quiet !== true) for (const line of termsInWords(agreed)) shell.err(`${line}\n`);
+  const over = notFitting(list);
+  for (const one of over) shell.err(`error: ${notFittingInWords(one)}\n`);
+  return over.length > 0 ? EXIT.overBudget : EXIT.done;
+}
+
+// A schedule of every minute over a campaign of thousands of lines is told as far as it can be told at once.
+const MOST_OCCURRENCES = 2_000;
+const MOST_STEPS = 300_000;
+
+/** A plan whose manifests say when it runs by itself. */
+export interface ScheduledPlan {
+  readonly plan: Plan;
+  readonly schedule: Schedule;
+}
+
+/** Reads the manifests of a campaign that has a schedule; what is wrong with them is said here. */
+export async function scheduledPlan(
+  shell: Shell,
+  files: readonly string[],
+  { prices }: { readonly prices?: string },
+): Promise<ScheduledPlan | Refused> {
+  const loaded = await loadPlan(shell, files, {
+    only: [],
+    ...(prices === undefined ? {} : { prices }),
+  });
+  if ("exit" in loaded) return loaded;
+  const { plan, saved } = loaded;
+  const { schedule } = plan.campaign;
+  if (saved !== null) {
+    const problem = "a saved plan has no schedule: name the manifests that it was made from";
+    return { exit: refuse(shell, problem) };
+  }
+  if (schedule === null) {
+    const problem = `no schedule: write one into the manifest, such as schedule: { cron: "0 1 * * 1-5", timezone: Europe/London }`;
+    return { exit: refuse(shell, problem) };
+  }
+  return { plan, schedule };
+}
+
+/** When a plan is bought by itself, and what an edition of it would be called. `now` in milliseconds UTC. */
+export function scheduleNote(
+  { lines }: Pick<AdmittedPlan, "lines">,
+  schedule: Schedule,
+  now: number,
+): string {
+  const { next } = dueAfter(schedule, now, now);
+  const [first] = lines;
+  const key =
+    schedule.mode === "repeat" && first !== undefined && next !== null
+      ? `, as ${printable(first.key)}@${next.local}`
+      : "";
+  const when = next === null ? "" : ` Next: ${next.local.replace("T", " ")}${key}.`;
+  return `At set times: ${scheduleInWords(schedule)}${when}`;
+}

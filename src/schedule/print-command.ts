@@ -1,0 +1,53 @@
+import { EXIT, refuse } from "../cli/exit-codes.ts";
+import { runSettings } from "../cli/run-options.ts";
+import type { Shell } from "../cli/shell.ts";
+import { isPostgres } from "../ledger/postgres-url.ts";
+import { scheduledPlan } from "./list-command.ts";
+import { crontabLines, githubWorkflow, systemdUnits, type Unit } from "./print.ts";
+import { onceCommand, type ScheduledRunOptions, unwatchedProblem } from "./start-command.ts";
+
+export interface SchedulePrintOptions extends ScheduledRunOptions {
+  readonly systemd?: true;
+  readonly cron?: true;
+  readonly github?: true;
+}
+
+/** For those who have a scheduler already: what it has to be told, to be put where it belongs. */
+export async function schedulePrint(
+  shell: Shell,
+  files: readonly string[],
+  options: SchedulePrintOptions,
+): Promise<number> {
+  const { systemd, cron, github } = options;
+  const kinds = [systemd, cron, github].filter((kind) => kind === true);
+  if (kinds.length !== 1) return refuse(shell, "name one of --systemd, --cron and --github");
+  if (files.includes("-")) {
+    return refuse(shell, "a schedule reads its manifests each time: standard input is read once");
+  }
+  const settings = runSettings({ format: "table", only: [], ...options });
+  if ("problem" in settings) return refuse(shell, settings.problem);
+  const scheduled = await scheduledPlan(shell, files, options);
+  if ("exit" in scheduled) return scheduled.exit;
+  const { plan, schedule } = scheduled;
+  const unwatched = unwatchedProblem(options, plan.campaign.approval);
+  if (unwatched !== null) return refuse(shell, unwatched, EXIT.notApproved);
+  const named = options.ledger ?? shell.ledgers.named;
+  const sharedLedger = named !== null && isPostgres(named);
+  if (github === true && !sharedLedger) {
+    const problem =
+      "a workflow starts from an empty checkout, whose ledger would be lost and everything bought again: it needs a PostgreSQL ledger, --ledger postgres://…";
+    return refuse(shell, problem);
+  }
+  const { ledger: _, ...others } = options;
+  const unit: Unit = {
+    campaign: plan.campaign.name,
+    schedule,
+    folder: shell.here,
+    command: onceCommand(files, sharedLedger ? others : options),
+    sharedLedger,
+    now: shell.now(),
+  };
+  const print = systemd === true ? systemdUnits : cron === true ? crontabLines : githubWorkflow;
+  shell.out(print(unit));
+  return EXIT.done;
+}

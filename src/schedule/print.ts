@@ -1,0 +1,335 @@
+import { Temporal } from "temporal-polyfill";
+import type { Schedule } from "../plan/campaign.ts";
+import { shellQuoted } from "../report/text-table.ts";
+import { occurrencesIn } from "./due.ts";
+
+/** A service and the timer that wakes it: OnCalendar takes a time zone. */
+export function systemdUnits({
+  campaign,
+  schedule,
+  folder,
+  command,
+  sharedLedger,
+  now,
+}: Unit): string {
+  const name = `topsheet-${campaign}`;
+  const secrets = sharedLedger ? "FAL_KEY=… and TOPSHEET_LEDGER=postgres://…" : "FAL_KEY=…";
+  const calendars = [...calendarsOf(schedule), ...jumpedOver(schedule, now)];
+  return `# ${name}.service
+# Put both files into /etc/systemd/system, then: systemctl daemon-reload && systemctl enable --now ${name}.timer
+[Unit]
+Description=topsheet: ${campaign} at its set times
+After=network-online.target
+Wants=network-online.target
+
+[Service]
+Type=oneshot
+WorkingDirectory=${escaped(folder)}
+# ${secrets}; readable by no one else
+EnvironmentFile=/etc/topsheet/${campaign}.env
+# It buys what is due and ends: being woken too often does no harm.
+ExecStart=/usr/bin/env ${command.map(word).join(" ")}
+TimeoutStartSec=infinity
+
+# ${name}.timer
+[Unit]
+Description=Wakes ${name}.service
+
+[Timer]
+${calendars.join("\n")}
+AccuracySec=1s
+# After it was off: what was missed is ${schedule.missed === "skip" ? "skipped" : "caught up"}, as the manifest says.
+Persistent=true
+
+[Install]
+WantedBy=timers.target
+`;
+}
+
+const WEEKDAYS = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
+
+/** Where day and weekday are both stated either will do, and systemd means both: then there are two lines. */
+function calendarsOf({ fields, timezone }: Unit["schedule"]): readonly string[] {
+  const { anyDay, anyWeekday, days, weekdays } = fields;
+  const week = weekdays.map((day) => WEEKDAYS[day]).join(",");
+  const line = (weekday: string, date: string): string =>
+    `OnCalendar=${weekday === "" ? "" : `${weekday} `}*-${monthsOf(fields)}-${date} ${timesOf(fields)} ${timezone}`;
+  if (firesDaily(fields)) return [line("", "*")];
+  return [
+    ...(anyDay ? [] : [line("", days.map(two).join(","))]),
+    ...(anyWeekday ? [] : [line(week, "*")]),
+  ];
+}
+
+function timesOf({ minutes, hours }: Fields): string {
+  const hour = hours.length === 24 ? "*" : hours.map(two).join(",");
+  const minute = minutes.length === 60 ? "*" : minutes.map(two).join(",");
+  return `${hour}:${minute}:00`;
+}
+
+function monthsOf({ months }: Fields): string {
+  return months.length === 12 ? "*" : months.map(two).join(",");
+}
+
+const YEARS_MS = 5 * 366 * 86_400_000;
+
+/** What fires when the clock jumps over it: systemd leaves such a day out, so each is named, for five years. */
+function jumpedOver(schedule: Unit["schedule"], now: number): readonly string[] {
+  const { fields } = schedule;
+  const moments: number[] = [];
+  if (fields.minutes.length * fields.hours.length > MOST_TIMES) return [];
+  for (const { at, local } of occurrencesIn(schedule, now, now + YEARS_MS)) {
+    const [hour, minute] = [Number(local.slice(11, 13)), Number(local.slice(14, 16))];
+    if (!fields.hours.includes(hour) || !fields.minutes.includes(minute)) moments.push(at);
+  }
+  if (moments.length === 0) return [];
+  const lines = moments.map((at) => {
+    const written = new Date(at).toISOString();
+    return `OnCalendar=${written.slice(0, 10)} ${written.slice(11, 19)} UTC`;
+  });
+  return [
+    `# The clock of ${schedule.timezone} jumps over a time of this schedule; systemd would leave that day out.`,
+    ...lines,
+  ];
+}
+
+// What fires more often is woken again within the hour that counts as on time.
+const MOST_TIMES = 12;
+
+function two(value: number): string {
+  return String(value).padStart(2, "0");
+}
+
+function escaped(text: string): string {
+  return text.replaceAll("%", "%%");
+}
+
+/** A word of ExecStart: quoted where it has to be, nothing in it expanded. */
+function word(text: string): string {
+  const safe = escaped(text).replaceAll("$", "$$$$");
+  if (/^[A-Za-z0-9_./:@%+,=-]+$/.test(safe)) return safe;
+  return `"${safe.replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"`;
+}
+
+/** A campaign to hand to a scheduler that is there already. */
+export interface Unit {
+  readonly campaign: string;
+  readonly schedule: Schedule;
+  /** The folder in which the command is to run. */
+  readonly folder: string;
+  /** The words of the command: it fires what is due and ends, so that being woken too often does no harm. */
+  readonly command: readonly string[];
+  /** Whether the ledger is PostgreSQL: its address has a password in it, and comes through the environment. */
+  readonly sharedLedger: boolean;
+  /** Milliseconds UTC. */
+  readonly now: number;
+}
+
+/** Lines for `crontab -e`. Which time zone they are in differs from one cron to the next, so it is said. */
+export function crontabLines({ schedule, folder, command, sharedLedger }: Unit): string {
+  const { fields, timezone } = schedule;
+  const words = `cd ${shellQuoted(folder)} && ${command.map(shellQuoted).join(" ")}`;
+  // A bare per cent sign ends a crontab's command.
+  const line = words.replaceAll("%", "\\%");
+  const ledger = sharedLedger
+    ? ["# The ledger's address has a password in it: this table is readable by you alone."]
+    : [];
+  const variables = sharedLedger ? ["TOPSHEET_LEDGER=postgres://…"] : [];
+  return [
+    "# It buys what is due and ends: being woken too often does no harm, and up to an hour late is on time.",
+    ...ledger,
+    "FAL_KEY=…",
+    ...variables,
+    "PATH=/usr/local/bin:/usr/bin:/bin",
+    "",
+    `# With a cron that knows CRON_TZ (cronie: Fedora, RHEL, Arch), these are times of ${timezone}.`,
+    `# CRON_TZ holds for every line below it.`,
+    `CRON_TZ=${timezone}`,
+    `${cronText(fields)} ${line}`,
+    "",
+    "# Debian's and Ubuntu's cron take no notice of CRON_TZ: times are the machine's own. Unless its time zone is",
+    `# ${timezone} too, take this line in place of the two above; it wakes every quarter of an hour.`,
+    `# ${quarterly(fields.minutes)} * * * * ${line}`,
+    "",
+  ].join("\n");
+}
+
+/** Zones differ by whole quarters of an hour: at these minutes, whatever the machine's zone, it is time. */
+function quarterly(minutes: readonly number[]): string {
+  const quarters = [0, 15, 30, 45].flatMap((more) => minutes.map((one) => (one + more) % 60));
+  const all = [...new Set(quarters)].toSorted((a, b) => a - b);
+  return all.length === 60 ? "*" : all.join(",");
+}
+
+type Fields = Unit["schedule"]["fields"];
+
+/** Fields as a cron line that every cron reads alike: values written out, for a step makes some take "either" for "both". */
+export function cronText(fields: Fields): string {
+  const { minutes, hours, days, months, weekdays } = fields;
+  const any = firesDaily(fields);
+  return [
+    listed(minutes, 60),
+    listed(hours, 24),
+    any || fields.anyDay ? "*" : days.join(","),
+    listed(months, 12),
+    any || fields.anyWeekday ? "*" : ranges(weekdays),
+  ].join(" ");
+}
+
+/** Whether every day of its months fires: where day and weekday are both stated, either will do. */
+function firesDaily({ anyDay, anyWeekday, days, weekdays }: Fields): boolean {
+  const allDays = days.length === 31;
+  const allWeekdays = weekdays.length === 7;
+  if (anyDay) return allWeekdays;
+  return anyWeekday ? allDays : allDays || allWeekdays;
+}
+
+function listed(values: readonly number[], all: number): string {
+  return values.length === all ? "*" : ranges(values);
+}
+
+/** `1-5`, `0,15,30,45`: three in a row or more are a range. */
+function ranges(values: readonly number[]): string {
+  const parts: string[] = [];
+  for (let from = 0; from < values.length;) {
+    let to = from;
+    while (values[to + 1] === (values[to] ?? 0) + 1) to += 1;
+    const [first = 0, last = 0] = [values[from], values[to]];
+    if (to - from >= 2) parts.push(`${first}-${last}`);
+    else parts.push(...values.slice(from, to + 1).map(String));
+    from = to + 1;
+  }
+  return parts.join(",");
+}
+
+/** A workflow. GitHub's cron is UTC and late; which of its starts are due is for the command to decide. */
+export function githubWorkflow({ campaign, schedule, command, now }: Unit): string {
+  const crons = utcCrons(schedule.fields, schedule.timezone, now).map(
+    ({ cron, offset }) => `    - cron: "${cron}" # while the clock is ${ahead(offset)}`,
+  );
+  return `# .github/workflows/topsheet-${campaign}.yml
+# Secrets: FAL_KEY, and TOPSHEET_LEDGER, the address of a PostgreSQL ledger: a checkout has none of its own.
+name: topsheet ${campaign}
+on:
+  # ${schedule.cron} in ${schedule.timezone}. GitHub's cron is UTC and knows no daylight saving, so every clock of that
+  # zone has its line; the command buys only at what is due, once, however often it is started. GitHub may start it
+  # late: up to an hour counts as on time, what is later was missed, and is ${schedule.missed === "skip" ? "skipped" : "caught up"}.
+  schedule:
+${crons.join("\n")}
+permissions:
+  contents: read
+concurrency:
+  group: topsheet-${campaign}
+  cancel-in-progress: false
+jobs:
+  topsheet:
+    runs-on: ubuntu-latest
+    timeout-minutes: 350
+    env:
+      FAL_KEY: \${{ secrets.FAL_KEY }}
+      TOPSHEET_LEDGER: \${{ secrets.TOPSHEET_LEDGER }}
+      # What npm installs: topsheet's version or the address of its tarball.
+      TOPSHEET: topsheet
+    steps:
+      - uses: actions/checkout@v4
+        with:
+          persist-credentials: false
+      - uses: actions/setup-node@v4
+        with:
+          node-version: 22
+      - run: npm install --global "$TOPSHEET"
+      - run: |
+          ${command.map(shellQuoted).join(" ")}
+      - if: \${{ !cancelled() }}
+        uses: actions/upload-artifact@v4
+        with:
+          name: ${campaign}
+          path: out/
+          if-no-files-found: ignore
+`;
+}
+
+function ahead(minutes: number): string {
+  if (minutes === 0) return "that of UTC";
+  const hours = Math.floor(Math.abs(minutes) / 60);
+  const rest = String(Math.abs(minutes) % 60).padStart(2, "0");
+  return `${hours}:${rest} ${minutes > 0 ? "ahead of" : "behind"} UTC`;
+}
+
+/** A cron line in UTC, and the clock that it is for: minutes ahead of UTC. */
+interface UtcCron {
+  readonly cron: string;
+  readonly offset: number;
+}
+
+/**
+ * The same times in UTC, for each clock that the zone has within a year. Together they wake at every occurrence, and
+ * at some other times: UTC knows no daylight saving, and a day of a month that becomes the day before cannot be said.
+ */
+export function utcCrons(fields: Fields, timezone: string, now: number): readonly UtcCron[] {
+  return offsetsOf(timezone, now).flatMap((offset) => {
+    // Minutes and the day they fall on, by hour.
+    const groups = new Map<string, { shift: number; minute: number; hours: number[] }>();
+    for (const hour of fields.hours) {
+      for (const minute of fields.minutes) {
+        const total = hour * 60 + minute - offset;
+        const shift = Math.floor(total / DAY);
+        const utc = total - shift * DAY;
+        const key = `${shift} ${utc % 60}`;
+        const group = groups.get(key) ?? { shift, minute: utc % 60, hours: [] };
+        groups.set(key, group);
+        group.hours.push(Math.floor(utc / 60));
+      }
+    }
+    const lines = new Map<string, { shift: number; minutes: number[]; hours: readonly number[] }>();
+    for (const { shift, minute, hours } of groups.values()) {
+      const key = `${shift} ${hours.join(",")}`;
+      const line = lines.get(key) ?? { shift, minutes: [], hours };
+      lines.set(key, line);
+      line.minutes.push(minute);
+    }
+    return [...lines.values()].map(({ shift, minutes, hours }) => ({
+      offset,
+      cron: cronText({
+        ...shifted(fields, shift),
+        minutes: minutes.toSorted((a, b) => a - b),
+        hours: hours.toSorted((a, b) => a - b),
+      }),
+    }));
+  });
+}
+
+const DAY = 24 * 60;
+
+/** Every clock that the zone has in the year from now, in minutes ahead of UTC. */
+function offsetsOf(timezone: string, now: number): readonly number[] {
+  const offsets = new Set<number>();
+  let moment: Temporal.ZonedDateTime | null =
+    Temporal.Instant.fromEpochMilliseconds(now).toZonedDateTimeISO(timezone);
+  const end = moment.add({ years: 1 });
+  while (moment !== null && Temporal.ZonedDateTime.compare(moment, end) < 0) {
+    offsets.add(Math.round(moment.offsetNanoseconds / 60e9));
+    moment = moment.getTimeZoneTransition("next");
+  }
+  return [...offsets].toSorted((a, b) => a - b);
+}
+
+/** The days on which a time falls that is on the day before or after in UTC; more of them where that cannot be said. */
+function shifted(fields: Fields, shift: number): Fields {
+  if (shift === 0) return fields;
+  const { anyDay, anyWeekday, months, weekdays } = fields;
+  const everyDay = firesDaily(fields);
+  const byDate = !everyDay && !anyDay;
+  const monthsBeside =
+    months.length === 12
+      ? months
+      : [...new Set(months.flatMap((month) => [month, ((month - 1 + shift + 12) % 12) + 1]))];
+  return {
+    ...fields,
+    months: monthsBeside.toSorted((a, b) => a - b),
+    // The day before the first is the last of a month that has 28 to 31.
+    anyDay: true,
+    anyWeekday: everyDay || byDate || anyWeekday,
+    weekdays: weekdays.map((day) => (day + shift + 7) % 7).toSorted((a, b) => a - b),
+  };
+}

@@ -1,0 +1,179 @@
+import { USUAL } from "../cli/arguments.ts";
+import { UNWATCHED } from "../cli/buying/consent.ts";
+import { underTerms } from "../cli/buying/held-plan.ts";
+import { withLedgerMade, type World, worldOf } from "../cli/buying/world.ts";
+import { expectHere } from "../cli/campaigns-ledger.ts";
+import { EXIT, gravest, refuse } from "../cli/exit-codes.ts";
+import { ledgerComplaint } from "../cli/open-ledger.ts";
+import { type RunOptions, runSettings } from "../cli/run-options.ts";
+import type { Shell, Signal } from "../cli/shell.ts";
+import { LedgerFault } from "../ledger/fault.ts";
+import { fire } from "./fire.ts";
+import { type ScheduledPlan, scheduledPlan } from "./list-command.ts";
+import { scheduleEventText } from "./schedule-event-text.ts";
+import { keepOn, once, type Scheduled, type ScheduleEvent } from "./scheduler.ts";
+
+export interface ScheduleStartOptions extends ScheduledRunOptions {
+  readonly once?: true;
+  readonly rehearse?: true;
+  readonly speed?: string;
+  readonly seed?: string;
+}
+
+/** Buys at set times until it is stopped, or with `--once` what is due now. */
+export async function scheduleStart(
+  shell: Shell,
+  files: readonly string[],
+  given: ScheduleStartOptions,
+): Promise<number> {
+  if (files.includes("-")) {
+    return refuse(shell, "a schedule reads its manifests each time: standard input is read once");
+  }
+  // Whoever starts a schedule has said yes.
+  const options: RunOptions = { format: "table", only: [], ...given, yes: true };
+  const settings = runSettings(options);
+  if ("problem" in settings) return refuse(shell, settings.problem);
+  const first = await scheduledPlan(shell, files, options);
+  if ("exit" in first) return first.exit;
+  const buying = await shell.buying();
+  if (buying.problem !== null && options.rehearse !== true) return refuse(shell, buying.problem);
+  const opened = await worldOf(shell, buying, files, options, settings);
+  if ("exit" in opened) return opened.exit;
+  let world: World = opened;
+  const stop = new AbortController();
+  let signal: Signal | null = null;
+  const stopped = (by: Signal): void => {
+    signal ??= by;
+    stop.abort();
+  };
+  const off = buying.onSignal(stopped);
+  try {
+    await expectHere(world.ledger, first.plan.campaign.name);
+    const { agreed } = await underTerms(first.plan, world.ledger);
+    const unwatched = world.rehearsal ? null : unwatchedProblem(options, agreed.terms.approval);
+    if (unwatched !== null) return refuse(shell, unwatched, EXIT.notApproved);
+    world = await withLedgerMade(world);
+    const begun = new Set<string>();
+    const say = (text: string): void => {
+      shell.err(`${world.rehearsal ? "REHEARSAL " : ""}${text}\n`);
+    };
+    const firing = { shell, buying, world, options, settings, begun, say, signalled: stopped };
+    const exits: number[] = [];
+    let isRefused = false;
+    const isLooking = given.once === true && !buying.interactive;
+    let last = "";
+    const tell = (event: ScheduleEvent): void => {
+      if (event.event === "over") exits.push(event.exit);
+      if (event.event === "rival") isRefused = true;
+      // Woken every few minutes, it would fill a mailbox with when it is woken next.
+      if (isLooking && event.event === "waiting") return;
+      const { text: words, bad } = scheduleEventText(event);
+      const isIdle = given.once === true && event.event === "waiting" && exits.length === 0;
+      const text = isIdle ? `Nothing is due. ${words}` : words;
+      // What it waits for, it looks at every minute.
+      if (text === last) return;
+      last = text;
+      if (bad || options.quiet !== true) say(text);
+    };
+    const ports = {
+      ledger: world.ledger,
+      clock: world.clock,
+      load: async () => {
+        // A run that could not be told to be over would be waited for as long as this process lives.
+        for (const run of begun) {
+          await world.ledger.endRun(run);
+          begun.delete(run);
+        }
+        const loaded = await scheduledPlan(shell, files, options);
+        return "exit" in loaded ? loaded : asScheduled(loaded);
+      },
+      fire: async (loaded: Loaded, turn: Parameters<typeof fire>[2]) =>
+        await fire(firing, loaded, turn),
+      tell,
+      stop: stop.signal,
+    };
+    if (given.once !== true) {
+      tell({ event: "keeping", campaign: first.plan.campaign.name, schedule: first.schedule });
+      if ((await keepOn(ports)) !== null) return EXIT.notApproved;
+      return gravest([...exits.slice(-1), ...exitOf(signal)]);
+    }
+    const codes = await once(ports);
+    return gravest([...codes, ...(isRefused ? [EXIT.notApproved] : []), ...exitOf(signal)]);
+  } catch (cause) {
+    if (!(cause instanceof LedgerFault)) throw cause;
+    shell.err(`error: ${ledgerComplaint(cause, world.ledgerPath)}\n`);
+    return EXIT.failed;
+  } finally {
+    off();
+    await world.close();
+  }
+}
+
+type Loaded = ScheduledPlan & Scheduled;
+
+function asScheduled(loaded: ScheduledPlan): Loaded {
+  return { ...loaded, campaign: loaded.plan.campaign.name };
+}
+
+function exitOf(signal: Signal | null): readonly number[] {
+  if (signal === null) return [];
+  return [signal === "SIGINT" ? EXIT.interrupted : EXIT.terminated];
+}
+
+/** What `schedule start` and `schedule print` take: what a run takes that no one watches. */
+export type ScheduledRunOptions = Pick<
+  RunOptions,
+  | "prices"
+  | "ledger"
+  | "out"
+  | "maxUsd"
+  | "jobs"
+  | "wait"
+  | "events"
+  | "rebuy"
+  | "retryFailed"
+  | "raiseCaps"
+  | "requireApproval"
+  | "quiet"
+>;
+
+const FLAGS = [
+  ["--rebuy", "rebuy"],
+  ["--retry-failed", "retryFailed"],
+  ["--raise-caps", "raiseCaps"],
+  ["--require-approval", "requireApproval"],
+  ["--quiet", "quiet"],
+] as const;
+
+const VALUES = [
+  ["--max-usd", "maxUsd"],
+  ["--jobs", "jobs"],
+  ["--out", "out"],
+  ["--wait", "wait"],
+  ["--ledger", "ledger"],
+  ["--prices", "prices"],
+  ["--events", "events"],
+] as const;
+
+/** The command that fires what is due and ends, word by word. */
+export function onceCommand(
+  files: readonly string[],
+  options: ScheduledRunOptions,
+): readonly string[] {
+  const values = VALUES.flatMap(([flag, name]) => {
+    const value = options[name];
+    const usual = name === "out" || name === "wait" ? USUAL[name] : undefined;
+    return value === undefined || value === usual ? [] : [flag, value];
+  });
+  const flags = FLAGS.flatMap(([flag, name]) => (options[name] === true ? [flag] : []));
+  return ["topsheet", "schedule", "start", "--once", ...values, ...flags, "--", ...files];
+}
+
+/** Why nothing may be bought with no one watching; null where it may. */
+export function unwatchedProblem(
+  { maxUsd, requireApproval }: ScheduledRunOptions,
+  approval: "required" | "optional" | null,
+): string | null {
+  if (maxUsd !== undefined || requireApproval === true || approval === "required") return null;
+  return UNWATCHED;
+}

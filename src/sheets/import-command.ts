@@ -1,0 +1,112 @@
+import { dirname, join } from "node:path";
+import { modelHint, modelNamed } from "../catalogue/models.ts";
+import { SCHEMA, schemaText } from "../cli/commands/init.ts";
+import { EXIT, refuse } from "../cli/exit-codes.ts";
+import { exitForFault, fileComplaint } from "../cli/load.ts";
+import type { Shell } from "../cli/shell.ts";
+import { hasErrors } from "../diagnostics/diagnostic.ts";
+import { printable, shown } from "../diagnostics/printable.ts";
+import { isName, NAME_SAYS } from "../manifest/schema.ts";
+import { diagnosticsText } from "../report/diagnostics-text.ts";
+import { shellQuoted } from "../report/text-table.ts";
+import { importText, importVerdict } from "./import-text.ts";
+import { readSheets } from "./read-sheets.ts";
+import { type Mapping, mappingOf } from "./shotlist/header.ts";
+import { importShots } from "./shotlist/import-shots.ts";
+
+export interface ImportOptions {
+  readonly output?: string;
+  readonly replace?: true;
+  readonly map: readonly string[];
+  readonly sheet?: string;
+  readonly campaign?: string;
+  readonly model?: string;
+  readonly quiet?: true;
+}
+
+/** A producer's shot list as a manifest; what was guessed and what was left out is said. */
+export async function importList(
+  shell: Shell,
+  path: string,
+  options: ImportOptions,
+): Promise<number> {
+  const mappings = options.map.map(mappingOf);
+  const usage = misuse(options) ?? mappings.find((mapping) => typeof mapping === "string");
+  if (usage !== undefined) return refuse(shell, usage);
+  const name = path === "-" ? "<stdin>" : path;
+  const bytes = await shell.read(path);
+  if (!(bytes instanceof Uint8Array)) {
+    shell.err(diagnosticsText([fileComplaint(name, bytes, "read")], shell.errScreen.colour));
+    return exitForFault(bytes);
+  }
+  const { grids, diagnostics } = await readSheets(name, bytes);
+  if (hasErrors(diagnostics)) {
+    shell.err(diagnosticsText(diagnostics, shell.errScreen.colour));
+    return EXIT.wrong;
+  }
+  const { output, sheet = null, campaign = null, model } = options;
+  const imported = importShots({
+    grids,
+    sheet,
+    mappings: mappings.filter((mapping): mapping is Mapping => typeof mapping !== "string"),
+    campaign,
+    fileName: path === "-" ? "" : path,
+    model: model === undefined ? null : (modelNamed(model)?.alias ?? null),
+    manifest: output ?? "manifest.yaml",
+    schema: `./${SCHEMA}`,
+  });
+  if ("message" in imported) {
+    shell.err(diagnosticsText([...diagnostics, imported], shell.errScreen.colour));
+    return EXIT.wrong;
+  }
+  const told = [...diagnostics, ...imported.diagnostics];
+  if (options.quiet !== true) shell.err(importText(name, imported, shell.errScreen));
+  const seen = options.quiet === true ? told.filter(({ severity }) => severity === "error") : told;
+  if (seen.length > 0) shell.err(`${diagnosticsText(seen, shell.errScreen.colour)}\n`);
+  if (imported.text === null) return EXIT.wrong;
+  if (options.quiet !== true) shell.err(importVerdict(imported));
+  const unwritten = await write(shell, imported.text, options);
+  if (unwritten !== EXIT.done) return unwritten;
+  return imported.plan === null ? EXIT.wrong : EXIT.done;
+}
+
+function misuse({ output, campaign, model }: ImportOptions): string | undefined {
+  if (output !== undefined && !/\.ya?ml$/i.test(output)) {
+    return `a manifest is YAML: name it ${printable(output)}.yaml`;
+  }
+  if (campaign !== undefined && !isName(campaign)) {
+    return `--campaign takes a name such as aurora-launch: ${NAME_SAYS}; not ${shown(campaign)}`;
+  }
+  if (model !== undefined && modelNamed(model) === undefined) {
+    return `there is no model ${shown(model)}; ${modelHint(model)}`;
+  }
+  return undefined;
+}
+
+/** On standard output, or in a file with the schema beside it; over a manifest that is there only when told. */
+async function write(
+  shell: Shell,
+  text: string,
+  { output, replace, quiet }: ImportOptions,
+): Promise<number> {
+  if (output === undefined) {
+    shell.out(text);
+    return EXIT.done;
+  }
+  const fault = await (replace === true ? shell.write(output, text) : shell.writeNew(output, text));
+  if (fault !== null) {
+    const complaint = fileComplaint(output, fault, "write");
+    const hint = fault.fault === "exists" ? "name another file, or add --replace" : complaint.hint;
+    shell.err(diagnosticsText([{ ...complaint, hint }], shell.errScreen.colour));
+    return exitForFault(fault);
+  }
+  const schemaFault = await shell.writeNew(join(dirname(output), SCHEMA), schemaText());
+  if (schemaFault !== null && schemaFault.fault !== "exists") {
+    const complaint = fileComplaint(join(dirname(output), SCHEMA), schemaFault, "write");
+    shell.err(diagnosticsText([complaint], shell.errScreen.colour));
+    return EXIT.failed;
+  }
+  const name = printable(output);
+  if (quiet !== true) shell.err(`${name} written. Next: topsheet plan ${shellQuoted(output)}\n`);
+  return EXIT.done;
+}

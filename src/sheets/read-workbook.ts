@@ -1,0 +1,127 @@
+import type { Cell, CellValue, MergeRange, Sheet } from "hucre/xlsx";
+import { error } from "../diagnostics/diagnostic.ts";
+import { printable } from "../diagnostics/printable.ts";
+import {
+  type Grid,
+  type GridCell,
+  letter,
+  MOST_COLUMNS,
+  MOST_ROWS,
+  type ReadSheets,
+} from "./grid.ts";
+
+const MOST_SHEETS = 32;
+
+/** Every sheet of an .xlsx file: values as they were saved, formulas by the result that was saved with them. */
+export async function readWorkbook(name: string, bytes: Uint8Array): Promise<ReadSheets> {
+  const problem = zipProblem(bytes);
+  if (problem !== null) return refused(name, problem);
+  const { readXlsx } = await import("hucre/xlsx");
+  try {
+    const { sheets } = await readXlsx(bytes, {
+      // A list of sheets can name the same one ten thousand times.
+      sheets: (_, index) => index < MOST_SHEETS,
+      range: `A1:${letter(MOST_COLUMNS - 1)}${MOST_ROWS + 1}`,
+    });
+    return { grids: sheets.map(gridOf), diagnostics: [] };
+  } catch (cause) {
+    // Whatever a stranger's file makes the library stumble over is the file's mistake.
+    return refused(name, cause instanceof Error ? cause.message : String(cause));
+  }
+}
+
+function refused(name: string, why: string): ReadSheets {
+  const message = `${printable(name)} cannot be read as a workbook: ${printable(why)}`;
+  const hint = "open it in a spreadsheet and save it as .xlsx anew, or as CSV";
+  return { grids: [], diagnostics: [error("file", message, null, hint)] };
+}
+
+function gridOf({ name, rows, cells, merges, hidden, veryHidden }: Sheet): Grid {
+  const filled = withMerged(rows, merges ?? []);
+  return {
+    name,
+    hidden: hidden === true || veryHidden === true,
+    rows: filled.map((row, index) => ({
+      number: index + 1,
+      cells: row.map((value, column) => cellOf(value, cells?.get(`${index},${column}`))),
+    })),
+  };
+}
+
+function cellOf(value: CellValue, cell: Cell | undefined): GridCell {
+  if (cell?.type === "error") return { unusable: "failed" };
+  if (cell?.formula !== undefined && (value ?? null) === null) return { unusable: "not computed" };
+  return value === "" ? null : value;
+}
+
+// Merges that lie over each other, a thousand times over, would keep a machine busy.
+const MOST_MERGED = 1_000_000;
+
+/** A scene that is merged over its shots' rows is the scene of each; a title that is merged sideways stays where it is. */
+function withMerged(
+  rows: readonly (readonly CellValue[])[],
+  merges: readonly MergeRange[],
+): readonly (readonly CellValue[])[] {
+  const upright = merges.filter(({ startCol, endCol }) => startCol === endCol);
+  if (upright.length === 0) return rows;
+  const filled = rows.map((row) => [...row]);
+  let room = MOST_MERGED;
+  for (const { startRow, endRow, startCol } of upright) {
+    const value = filled[startRow]?.[startCol] ?? null;
+    const last = Math.min(endRow, filled.length - 1);
+    room -= Math.max(0, last - startRow);
+    if (room < 0) break;
+    for (let row = startRow + 1; row <= last; row += 1) {
+      const cells = filled[row];
+      if (cells !== undefined) cells[startCol] = value;
+    }
+  }
+  return filled;
+}
+
+// A few kilobytes of ZIP can unfold into gigabytes. The library unfolds each part no further than the directory says
+// it is long, so what the directory says is added up first, and what it leaves unsaid is refused.
+
+const MOST_BYTES = 64 * 1024 * 1024;
+const MOST_PARTS = 4_096;
+
+const END = 0x06054b50;
+const ENTRY = 0x02014b50;
+
+/** Why a ZIP file is not to be unfolded; null for one that may be. */
+function zipProblem(bytes: Uint8Array): string | null {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const end = endOf(view);
+  if (end === null) return "it is cut short, or no workbook at all";
+  const parts = view.getUint16(end + 10, true);
+  if (parts > MOST_PARTS) return `it has ${parts} parts; a workbook has a few dozen`;
+  let at = view.getUint32(end + 16, true);
+  let total = 0;
+  for (let part = 0; part < parts; part += 1) {
+    if (at + 46 > view.byteLength || view.getUint32(at, true) !== ENTRY) {
+      return "its directory is broken";
+    }
+    const flags = view.getUint16(at + 8, true);
+    const packed = view.getUint32(at + 20, true);
+    const unpacked = view.getUint32(at + 24, true);
+    const named = view.getUint16(at + 28, true);
+    // Nothing packed, but a length that follows the data: then the directory's length would not count.
+    const unsaid = packed === 0 && (flags & 8) !== 0;
+    if (unsaid || (unpacked === 0 && packed > 2)) return "it does not say how long its parts are";
+    total += unpacked;
+    if (total > MOST_BYTES) {
+      return `it unfolds into more than ${MOST_BYTES / 1024 / 1024} MiB`;
+    }
+    at += 46 + named + view.getUint16(at + 30, true) + view.getUint16(at + 32, true);
+  }
+  return null;
+}
+
+/** Where the record at the end begins: searched from behind, for a comment may follow it. */
+function endOf(view: DataView): number | null {
+  const least = Math.max(0, view.byteLength - 22 - 0xffff);
+  for (let at = view.byteLength - 22; at >= least; at -= 1) {
+    if (view.getUint32(at, true) === END) return at;
+  }
+  return null;
+}

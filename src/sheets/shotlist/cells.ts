@@ -1,0 +1,275 @@
+import { modelNamed, MODELS } from "../../catalogue/models.ts";
+import { shown } from "../../diagnostics/printable.ts";
+import { asWritten, type GridCell, isUnusable } from "../grid.ts";
+
+/** What a cell says, or why it says nothing that can be used; `guessed` where a person should look at it. */
+type Reading =
+  | { readonly is: "nothing" }
+  | { readonly is: "value"; readonly value: unknown; readonly guessed?: string }
+  | { readonly is: "wrong"; readonly says: string; readonly hint?: string };
+
+const NOTHING: Reading = { is: "nothing" };
+
+function value(found: unknown, guessed?: string): Reading {
+  return { is: "value", value: found, ...(guessed === undefined ? {} : { guessed }) };
+}
+
+function wrong(says: string, hint?: string): Reading {
+  return { is: "wrong", says, ...(hint === undefined ? {} : { hint }) };
+}
+
+type Reader = (cell: string | number | boolean | Date) => Reading;
+
+function dateText(date: Date): string {
+  const text = date.toISOString();
+  if (isTimeOfDay(date)) return text.slice(11, 16);
+  return text.endsWith("T00:00:00.000Z") ? text.slice(0, 10) : text.slice(0, 16).replace("T", " ");
+}
+
+/** A time without a day counts from the day that a spreadsheet begins with, in 1899 or 1904. */
+function isTimeOfDay(date: Date): boolean {
+  return date.getUTCFullYear() < 1905;
+}
+
+const SECONDS =
+  /^(?:ca\.?|about|~|≈)?\s*(\d+(?:[.,]\d+)?)\s*(?:s|secs?|seconds?|sek|″|"|''|′′)?\.?$/i;
+const CLOCK = /^(?:(\d{1,2}):)?(\d{1,2}):(\d{2})(?:[:;]00)?$/;
+const SECONDS_SAY = "seconds such as 8, 8s or 0:08";
+
+const secondsCell: Reader = (cell) => {
+  if (typeof cell === "number") return value(cell);
+  if (typeof cell === "boolean") return wrong(`${shown(cell)} is no length`, SECONDS_SAY);
+  if (cell instanceof Date) return timeAsSeconds(cell);
+  const text = cell.trim();
+  const plain = SECONDS.exec(text)?.[1];
+  if (plain !== undefined) return value(Number(plain.replace(",", ".")));
+  const clock = CLOCK.exec(text);
+  if (clock === null) return wrong(`${shown(text)} is no length`, SECONDS_SAY);
+  const [, hours = "0", minutes = "0", seconds = "0"] = clock;
+  return value(Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds));
+};
+
+/** Typed into a spreadsheet, 0:08 is eight minutes past midnight; eight seconds are meant. */
+function timeAsSeconds(date: Date): Reading {
+  if (!isTimeOfDay(date)) return wrong(`${dateText(date)} is a date, no length`, SECONDS_SAY);
+  const [hours, minutes, seconds] = [
+    date.getUTCHours(),
+    date.getUTCMinutes(),
+    date.getUTCSeconds(),
+  ];
+  if (seconds > 0 || hours * 60 + minutes === 0)
+    return value(hours * 3600 + minutes * 60 + seconds);
+  const meant = hours * 60 + minutes;
+  const two = (part: number): string => String(part).padStart(2, "0");
+  return value(meant, `the time ${two(hours)}:${two(minutes)} was read as ${meant} seconds`);
+}
+
+const RATIOS: Readonly<Record<string, string>> = {
+  vertical: "9:16",
+  portrait: "9:16",
+  story: "9:16",
+  stories: "9:16",
+  reel: "9:16",
+  reels: "9:16",
+  tiktok: "9:16",
+  shorts: "9:16",
+  horizontal: "16:9",
+  landscape: "16:9",
+  widescreen: "16:9",
+  wide: "16:9",
+  hd: "16:9",
+  youtube: "16:9",
+  square: "1:1",
+};
+
+const ratioCell: Reader = (cell) => {
+  // 16:9 typed into a spreadsheet is nine minutes past four in the afternoon.
+  if (cell instanceof Date) {
+    if (!isTimeOfDay(cell))
+      return wrong(`${dateText(cell)} is a date, no ratio`, "format the column as text");
+    return value(`${cell.getUTCHours()}:${cell.getUTCMinutes()}`);
+  }
+  const text = String(cell).trim().toLowerCase();
+  const sides = /^(\d{1,2})\s*[:x×/.by-]{1,2}\s*(\d{1,2})$/.exec(text);
+  if (sides !== null) return value(`${Number(sides[1])}:${Number(sides[2])}`);
+  const word = text.replace(/[^a-z]/g, "");
+  const known = RATIOS[word];
+  if (known !== undefined) return value(known, `${shown(text)} was read as ${known}`);
+  return wrong(`${shown(String(cell))} is no ratio`, "a ratio such as 16:9, 16x9 or vertical");
+};
+
+/** By alias or endpoint, or in words that only one model has: "Kling 3.0 Pro", "O3 4K". */
+const modelCell: Reader = (cell) => {
+  const text = String(cell).trim();
+  const exactly = modelNamed(text) ?? MODELS.find(({ alias }) => alias === text.toLowerCase());
+  if (exactly !== undefined) return value(exactly.alias);
+  const words = wordsOf(text);
+  const among = MODELS.filter(({ alias }) => {
+    const own = wordsOf(alias);
+    return words.size > 0 && [...words].every((word) => own.has(word));
+  });
+  const same = among.find(({ alias }) => wordsOf(alias).size === words.size);
+  const meant = same ?? (among.length === 1 ? among[0] : undefined);
+  // What is not known stays as it is: the check says so, and names the models.
+  if (meant === undefined) return value(text);
+  return value(meant.alias, `${shown(text)} was read as ${meant.alias}`);
+};
+
+/** `kling-v3-4k` and "Kling 3.0 4K" are both v3 and 4k. */
+function wordsOf(name: string): ReadonlySet<string> {
+  const words = name
+    .toLowerCase()
+    .replace(/\bv?(\d+)(?:\.0)?(?![\dk.])/g, "v$1")
+    .match(/[a-z]+\d+|\d+k|[a-z]+/g);
+  return new Set((words ?? []).filter((word) => word !== "kling" && word !== "ai"));
+}
+
+/** A cell as what its column is. */
+export function readCell(field: string, cell: GridCell): Reading {
+  if (cell === null) return NOTHING;
+  if (isUnusable(cell)) {
+    return cell.unusable === "failed"
+      ? wrong("its formula has failed")
+      : wrong(
+          "its formula's result is not in the file",
+          "open the file in a spreadsheet and save it: no formula is computed here",
+        );
+  }
+  const text = typeof cell === "string" ? asWritten(cell) : "";
+  if (text === null) return NOTHING;
+  if (typeof cell === "string" && text !== "" && text.trim() === "" && !EXACT_TEXT.has(field)) {
+    return NOTHING;
+  }
+  return (READERS[field] ?? textCell)(typeof cell === "string" ? (text ?? "") : cell);
+}
+
+/** Blanks are part of what is sent. */
+const EXACT_TEXT: ReadonlySet<string> = new Set(["prompt", "negative_prompt"]);
+
+const textCell: Reader = (cell) => value(cell instanceof Date ? dateText(cell) : String(cell));
+
+/** Excel makes a date of 1-2, and a time of 16:9: what was meant is not in the file. */
+const nameCell: Reader = (cell) => {
+  if (!(cell instanceof Date)) return value(String(cell).trim());
+  const text = dateText(cell);
+  return value(text, `a spreadsheet has made the date ${text} of it; format the column as text`);
+};
+
+const YES = new Set([
+  "yes",
+  "y",
+  "true",
+  "on",
+  "1",
+  "x",
+  "✓",
+  "✔",
+  "with",
+  "with sound",
+  "with audio",
+  "native",
+  "sound",
+]);
+const NO = new Set([
+  "no",
+  "n",
+  "false",
+  "off",
+  "0",
+  "none",
+  "silent",
+  "mute",
+  "mos",
+  "without",
+  "no sound",
+  "no audio",
+  "-",
+  "–",
+  "✗",
+  "✘",
+]);
+
+const yesCell: Reader = (cell) => {
+  if (typeof cell === "boolean") return value(cell);
+  const text = String(cell).trim().toLowerCase();
+  if (YES.has(text)) return value(true);
+  if (NO.has(text)) return value(false);
+  return wrong(`${shown(String(cell))} is neither yes nor no`, "yes or no");
+};
+
+const countCell: Reader = (cell) => {
+  if (typeof cell === "number") return value(cell);
+  const text = cell instanceof Date ? dateText(cell) : String(cell).trim();
+  const count = /^(-?\d{1,9})(?:[.,]0+)?\s*x?$/i.exec(text)?.[1];
+  return count === undefined ? wrong(`${shown(text)} is no whole number`) : value(Number(count));
+};
+
+const PRIORITIES: Readonly<Record<string, number>> = { high: 10, medium: 0, normal: 0, low: -10 };
+
+const priorityCell: Reader = (cell) => {
+  const word = typeof cell === "string" ? PRIORITIES[cell.trim().toLowerCase()] : undefined;
+  if (word !== undefined) return value(word, `${shown(cell)} was read as ${word}`);
+  return countCell(cell);
+};
+
+const numberCell: Reader = (cell) => {
+  if (typeof cell === "number") return value(cell);
+  const number = typeof cell === "string" ? Number(cell.trim().replace(",", ".")) : NaN;
+  return Number.isNaN(number) ? wrong(`${shown(cell)} is no number`) : value(number);
+};
+
+const tagsCell: Reader = (cell) => {
+  const text = String(cell);
+  const list = json(text);
+  if (Array.isArray(list) && list.every((tag) => typeof tag === "string")) return value(list);
+  const parts = /[,;\n]/.test(text) ? text.split(/[,;\n]/) : text.split(/\s+/);
+  const tags = parts.map((tag) => tag.trim()).filter((tag) => tag !== "");
+  return tags.length === 0 ? NOTHING : value(tags);
+};
+
+/** A list in JSON, as our own export has it. */
+const listCell: Reader = (cell) => {
+  const list = json(String(cell));
+  return Array.isArray(list) ? value(list) : wrong(`${shown(String(cell))} is no list in JSON`);
+};
+
+/** Addresses in JSON, or one under the other. */
+const addressesCell: Reader = (cell) => {
+  const text = String(cell);
+  const list = json(text);
+  if (Array.isArray(list)) return value(list);
+  return value(text.split(/[\s,;]+/).filter((address) => address !== ""));
+};
+
+function json(text: string): unknown {
+  if (!text.trimStart().startsWith("[")) return undefined;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** A word of ours, such as a field's fixed values. */
+const wordCell: Reader = (cell) => value(String(cell).trim());
+
+const READERS: Readonly<Record<string, Reader>> = {
+  id: nameCell,
+  scene: nameCell,
+  model: modelCell,
+  duration: secondsCell,
+  aspect_ratio: ratioCell,
+  generate_audio: yesCell,
+  takes: countCell,
+  take: countCell,
+  priority: priorityCell,
+  tags: tagsCell,
+  cfg_scale: numberCell,
+  multi_prompt: listCell,
+  elements: listCell,
+  image_urls: addressesCell,
+  start_image_url: wordCell,
+  end_image_url: wordCell,
+  campaign: wordCell,
+  variant: wordCell,
+};

@@ -1,0 +1,350 @@
+import { FIELDS } from "../../catalogue/models.ts";
+import { type Diagnostic, error } from "../../diagnostics/diagnostic.ts";
+import { guess, nearest } from "../../diagnostics/nearest.ts";
+import { printable, quoted, shortened } from "../../diagnostics/printable.ts";
+import { type Grid, type GridRow, isEmpty, letter } from "../grid.ts";
+
+/** A column of the sheet, and what becomes of it. */
+export interface Column {
+  readonly index: number;
+  /** As it stands in the header, or `column C` where nothing does. */
+  readonly title: string;
+  readonly use: Use;
+}
+
+type Use =
+  | { readonly is: "field"; readonly field: Field; readonly told: boolean }
+  | { readonly is: "left-out"; readonly why: string };
+
+/** What a person says of a column: `--map "Secs=duration"`, or `-` to leave it out. */
+export interface Mapping {
+  readonly column: string;
+  readonly field: Field | null;
+}
+
+export interface Header {
+  readonly grid: Grid;
+  /** The row of titles, as a spreadsheet numbers it. */
+  readonly row: number;
+  readonly columns: readonly Column[];
+  /** The rows under it. */
+  readonly below: readonly GridRow[];
+}
+
+/** `Secs=duration` as it was asked for; a sentence where it cannot be. */
+export function mappingOf(text: string): Mapping | string {
+  const at = text.lastIndexOf("=");
+  const [column, name] = [text.slice(0, at).trim(), text.slice(at + 1).trim()];
+  if (at < 1 || column === "" || name === "") {
+    return `--map takes "Column=field", or "Column=-" to leave it out, not ${quoted(text)}`;
+  }
+  if (name === "-") return { column, field: null };
+  const field = fieldNamed(name);
+  if (field !== undefined) return { column, field };
+  return `--map ${quoted(text)}: there is no field ${quoted(name)}; ${guess(name, FIELD_NAMES)}`;
+}
+
+// Titles, a client's logo and a date stand above; a hundred rows of them do not.
+const LOOKED_AT = 100;
+
+/** The sheet that looks most like a shot list, and its header; a complaint where none does. */
+export function findHeader(
+  grids: readonly Grid[],
+  wanted: string | null,
+  mappings: readonly Mapping[],
+): Header | Diagnostic {
+  const among = chosen(grids, wanted);
+  if ("message" in among) return among;
+  let best: { readonly grid: Grid; readonly at: number; readonly score: number } | null = null;
+  for (const grid of among) {
+    for (const [at, row] of grid.rows.slice(0, LOOKED_AT).entries()) {
+      const score = scoreOf(row, mappings);
+      if (score > (best?.score ?? 0)) best = { grid, at, score };
+    }
+  }
+  // One word alone is as likely to be a title.
+  if (best === null || best.score < LEAST) return noHeader();
+  const { grid, at } = best;
+  const header = grid.rows[at];
+  if (header === undefined) return noHeader();
+  const columns = columnsOf(header, grid.rows.slice(at + 1), mappings);
+  if ("message" in columns) return columns;
+  return { grid, row: header.number, columns, below: grid.rows.slice(at + 1) };
+}
+
+function chosen(grids: readonly Grid[], wanted: string | null): readonly Grid[] | Diagnostic {
+  const names = grids.flatMap(({ name }) => (name === null ? [] : [name]));
+  if (wanted === null) {
+    const visible = grids.filter(({ hidden }) => !hidden);
+    return visible.length > 0 ? visible : grids;
+  }
+  const found = grids.filter(({ name }) => name !== null && plain(name) === plain(wanted));
+  if (found.length > 0) return found;
+  const message = `there is no sheet ${quoted(wanted)}`;
+  return error(
+    "sheet",
+    message,
+    null,
+    names.length === 0 ? "a CSV file has only one" : guess(wanted, names),
+  );
+}
+
+const LEAST = 3;
+
+/** A prompt counts double: without one there are no shots. */
+function scoreOf({ cells }: GridRow, mappings: readonly Mapping[]): number {
+  const fields = new Set<string>();
+  let mapped = 0;
+  for (const cell of cells) {
+    if (typeof cell !== "string" || cell.length > 60) continue;
+    const told = mappings.some(({ column }) => plain(column) === plain(cell));
+    const field = fieldNamed(cell);
+    if (told) mapped += 2;
+    else if (field !== undefined) fields.add(field);
+  }
+  const prompts = fields.has("prompt") || fields.has("multi_prompt") ? 2 : 0;
+  return fields.size + prompts + mapped;
+}
+
+function noHeader(): Diagnostic {
+  return error(
+    "sheet",
+    "no row looks like the header of a shot list",
+    null,
+    'a header names columns such as Shot, Scene, Prompt, Secs, Ratio, Model; others are named with --map "Column=field"',
+  );
+}
+
+function columnsOf(
+  { cells }: GridRow,
+  below: readonly GridRow[],
+  mappings: readonly Mapping[],
+): readonly Column[] | Diagnostic {
+  const width = below.reduce((most, row) => Math.max(most, row.cells.length), cells.length);
+  const titles = Array.from({ length: width }, (_, index) => titleOf(cells[index] ?? null));
+  const told = toldColumns(titles, mappings);
+  if ("message" in told) return told;
+  const guessed = titles.map((title) => (title === null ? undefined : fieldNamed(title)));
+  const winners = likeliest(titles, guessed, told);
+  return titles.flatMap((title, index): Column[] => {
+    const mapping = told.get(index);
+    const name = title === null ? `column ${letter(index)}` : printable(shortened(title, 40));
+    const column = { index, title: name };
+    if (mapping !== undefined) {
+      if (mapping.field === null) return [{ ...column, use: { is: "left-out", why: "as told" } }];
+      return [{ ...column, use: { is: "field", field: mapping.field, told: true } }];
+    }
+    if (title === null) {
+      const used = below.some((row) => !isEmpty(row.cells[index] ?? null));
+      return used ? [{ ...column, use: { is: "left-out", why: "it has no title" } }] : [];
+    }
+    const field = guessed[index];
+    if (field !== undefined && winners.get(field) === index) {
+      return [{ ...column, use: { is: "field", field, told: false } }];
+    }
+    return [{ ...column, use: { is: "left-out", why: whyLeftOut(title, field, titles, winners) } }];
+  });
+}
+
+function titleOf(cell: GridRow["cells"][number]): string | null {
+  if (isEmpty(cell) || cell === null || typeof cell === "object") return null;
+  return String(cell).replace(/\s+/g, " ").trim();
+}
+
+/** Each mapping at its column, by title or else by letter. */
+function toldColumns(
+  titles: readonly (string | null)[],
+  mappings: readonly Mapping[],
+): ReadonlyMap<number, Mapping> | Diagnostic {
+  const told = new Map<number, Mapping>();
+  for (const mapping of mappings) {
+    const byTitle = [...titles.keys()].filter((index) => {
+      const title = titles[index] ?? null;
+      return title !== null && plain(title) === plain(mapping.column);
+    });
+    const byLetter = titles.findIndex((_, index) => letter(index) === mapping.column.toUpperCase());
+    const found = byTitle.length > 0 ? byTitle : byLetter === -1 ? [] : [byLetter];
+    if (found.length === 0) {
+      const message = `--map names a column ${quoted(mapping.column)} that is not in the sheet`;
+      const known = titles.flatMap((title) => (title === null ? [] : [title]));
+      return error("sheet", message, null, guess(mapping.column, known));
+    }
+    for (const index of found) told.set(index, mapping);
+  }
+  return told;
+}
+
+/** The column of each field where several could be it: what a person says, then the likeliest name, then the first. */
+function likeliest(
+  titles: readonly (string | null)[],
+  guessed: readonly (Field | undefined)[],
+  told: ReadonlyMap<number, Mapping>,
+): ReadonlyMap<Field, number> {
+  const winners = new Map<Field, number>();
+  const taken = new Set([...told.values()].map(({ field }) => field));
+  for (const [index, field] of guessed.entries()) {
+    if (field === undefined || told.has(index) || taken.has(field)) continue;
+    const winner = winners.get(field);
+    const rank = rankOf(titles[index] ?? "", field);
+    if (winner === undefined || rank < rankOf(titles[winner] ?? "", field))
+      winners.set(field, index);
+  }
+  return winners;
+}
+
+function whyLeftOut(
+  title: string,
+  field: Field | undefined,
+  titles: readonly (string | null)[],
+  winners: ReadonlyMap<Field, number>,
+): string {
+  if (field !== undefined) {
+    const winner = winners.get(field);
+    const other = winner === undefined ? "another column" : quoted(titles[winner] ?? "");
+    return `${other} is the ${field}`;
+  }
+  if (isWorkedOut(title)) return "topsheet works it out";
+  const near = nearest(title, KNOWN_NAMES);
+  const meant = near === undefined ? undefined : fieldNamed(near);
+  return near === undefined || meant === undefined
+    ? "it means nothing in a manifest"
+    : `it means nothing; did you mean ${near}? --map ${quoted(`${title}=${meant}`)}`;
+}
+
+/** What a column of a shot list can be: a key of a shot, or an input field under fal's own name. */
+export type Field = string;
+
+/** What topsheet works out itself: its own export has it, and a manifest has no place for it. */
+const WORKED_OUT = [
+  "key",
+  "endpoint",
+  "unit price",
+  "cost",
+  "basis",
+  "state",
+  "fingerprint",
+  "ordinal",
+];
+
+/**
+ * What people call each field, likeliest first. A name stands for one field only; upper case, blanks and
+ * punctuation do not count, nor what stands in brackets: "Secs (s)" is "secs".
+ */
+const NAMES: Readonly<Record<Field, readonly string[]>> = {
+  id: [
+    "id",
+    "shot",
+    "shot id",
+    "shot no",
+    "shot nr",
+    "shot number",
+    "shot name",
+    "slate",
+    "setup",
+    "#",
+    "no",
+    "nr",
+    "number",
+    "name",
+  ],
+  scene: ["scene", "sc", "scene no", "scene nr", "scene number", "sequence", "seq"],
+  prompt: [
+    "prompt",
+    "ai prompt",
+    "video prompt",
+    "full prompt",
+    "description",
+    "shot description",
+    "desc",
+    "action",
+    "visual",
+    "visuals",
+    "picture",
+    "content",
+  ],
+  multi_prompt: ["multi prompt"],
+  duration: [
+    "duration",
+    "seconds",
+    "secs",
+    "sec",
+    "s",
+    "dur",
+    "length",
+    "len",
+    "running time",
+    "run time",
+    "time",
+    "screen time",
+  ],
+  aspect_ratio: ["aspect ratio", "ratio", "aspect", "format", "orientation", "ar"],
+  model: ["model", "ai model", "engine", "generator"],
+  generate_audio: ["generate audio", "audio", "sound", "native audio", "with audio", "with sound"],
+  takes: [
+    "takes",
+    "qty",
+    "quantity",
+    "versions",
+    "variations",
+    "generations",
+    "options",
+    "number of takes",
+    "no of takes",
+    "count",
+  ],
+  take: ["take", "take no", "take nr", "take number"],
+  variant: ["variant"],
+  priority: ["priority", "prio"],
+  tags: ["tags", "tag", "labels", "label", "keywords"],
+  notes: ["notes", "note", "comments", "comment", "remarks", "remark"],
+  negative_prompt: ["negative prompt", "negative", "avoid"],
+  cfg_scale: ["cfg scale", "cfg", "guidance"],
+  start_image_url: ["start image url", "start image", "start frame", "first frame"],
+  end_image_url: ["end image url", "end image", "end frame", "last frame"],
+  image_urls: ["image urls", "reference images", "references"],
+  campaign: ["campaign"],
+};
+
+const OWN_NAMES = Object.entries(NAMES).flatMap(([field, names]) =>
+  [field, ...names].map((name) => [plain(name), field] as const),
+);
+
+/** Fields that a name is known for; one that a model gains later goes by fal's own. */
+const BY_NAME: ReadonlyMap<string, Field> = new Map([
+  ...[...FIELDS].map((field) => [plain(field), field] as const),
+  ...OWN_NAMES,
+]);
+
+const OURS: ReadonlySet<string> = new Set(WORKED_OUT.map(plain));
+
+/** Every field that `--map` takes, for a hint. */
+const FIELD_NAMES: readonly Field[] = [...new Set([...Object.keys(NAMES), ...FIELDS])];
+
+function fieldNamed(name: string): Field | undefined {
+  return BY_NAME.get(plain(name));
+}
+
+/** How likely a name is the one that is meant, where two columns may be the same field: 0 is likeliest. */
+function rankOf(name: string, field: Field): number {
+  const rank = (NAMES[field] ?? []).findIndex((known) => plain(known) === plain(name));
+  return rank === -1 ? 0 : rank;
+}
+
+function isWorkedOut(name: string): boolean {
+  return OURS.has(plain(name));
+}
+
+/** Names that a misspelt one may be nearest to, as people write them. */
+const KNOWN_NAMES: readonly string[] = [
+  ...new Set([...Object.values(NAMES).flat(), ...FIELDS].map((name) => name.replaceAll("_", " "))),
+].filter((name) => name.length > 2);
+
+/** Letters and digits alone, in one case: "Shot-No." is "shotno". A # that stands alone is a name of its own. */
+function plain(name: string): string {
+  const bare = name
+    .normalize("NFKC")
+    .replace(/\([^)]*\)|\[[^\]]*\]/g, "")
+    .trim()
+    .toLowerCase();
+  return bare === "#" ? bare : bare.replace(/[^\p{L}\p{N}]/gu, "");
+}

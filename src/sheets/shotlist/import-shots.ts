@@ -1,0 +1,247 @@
+import { MODELS } from "../../catalogue/models.ts";
+import { NO_PROMPT } from "../../catalogue/rules/prompts.ts";
+import {
+  type Diagnostic,
+  error,
+  hasErrors,
+  type Place,
+  warning,
+} from "../../diagnostics/diagnostic.ts";
+import { counted, shown } from "../../diagnostics/printable.ts";
+import { SourceText } from "../../diagnostics/source-text.ts";
+import { type Manifest, readManifest } from "../../manifest/manifest.ts";
+import { isName } from "../../manifest/schema.ts";
+import { writeManifest } from "../../manifest/write-manifest.ts";
+import { sha256 } from "../../plan/fingerprint.ts";
+import { makePlan } from "../../plan/make-plan.ts";
+import type { Plan } from "../../plan/plan.ts";
+import type { Grid } from "../grid.ts";
+import { type Column, findHeader, type Header, type Mapping } from "./header.ts";
+import { cellPlace, type LeftOut, type Note, type ReadRow, readRows } from "./rows.ts";
+import { type ListedShot, shotsOf, type TitleOf } from "./shots.ts";
+
+interface ImportRequest {
+  readonly grids: readonly Grid[];
+  /** `--sheet`; null for the one that looks like shots. */
+  readonly sheet: string | null;
+  readonly mappings: readonly Mapping[];
+  /** `--campaign`; null for what the sheet says, or else the file's own name. */
+  readonly campaign: string | null;
+  readonly fileName: string;
+  /** `--model`, for rows that name none. */
+  readonly model: string | null;
+  /** What the manifest will be called, and where its schema will be from there. */
+  readonly manifest: string;
+  readonly schema: string;
+}
+
+export interface ImportedShots {
+  readonly sheet: string | null;
+  /** The row of titles. */
+  readonly row: number;
+  readonly columns: readonly Column[];
+  readonly leftOut: readonly LeftOut[];
+  readonly notes: readonly RowsNote[];
+  readonly campaign: { readonly name: string; readonly from: "option" | "sheet" | "file" };
+  readonly shots: readonly ListedShot[];
+  /** The manifest; null where there is no shot. */
+  readonly text: string | null;
+  /** The manifest planned; null where it has mistakes. */
+  readonly plan: Plan | null;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** A shot list as a manifest, checked as `check` does, with every mistake at its row and column of the sheet. */
+export function importShots(request: ImportRequest): ImportedShots | Diagnostic {
+  const header = findHeader(request.grids, request.sheet, request.mappings);
+  if ("message" in header) return header;
+  const read = readRows(header);
+  const titleOf = titles(header);
+  const { shots, notes } = shotsOf(read.rows, request.model, titleOf);
+  const { campaign, diagnostics: unnamed } = campaignOf(request, read.rows);
+  const found = {
+    sheet: header.grid.name,
+    row: header.row,
+    columns: header.columns,
+    leftOut: read.leftOut,
+    notes: together([...read.notes, ...notes]),
+    campaign,
+    shots,
+  };
+  const told: Diagnostic[] = [...read.diagnostics, ...unnamed];
+  if (shots.length === 0) {
+    told.push(error("sheet", "there is no shot under the header", null));
+    return { ...found, text: null, plan: null, diagnostics: told };
+  }
+  const { defaults, rest } = withDefaults(shots);
+  const { schema } = request;
+  const text = writeManifest({ schema, campaign: campaign.name, defaults, shots: rest });
+  const checked = check(request.manifest, text);
+  const complaints = atTheirCells(checked, shots, rest, titleOf);
+  const modelled = request.model !== null || titleOf("model") !== null;
+  if (modelled) told.push(...complaints);
+  else told.push(noModel(), ...complaints.filter(({ code }) => code !== "missing-model"));
+  const plan = hasErrors(told) ? null : checked.plan;
+  return { ...found, text, plan, diagnostics: told };
+}
+
+/** What is to be known of several cells of a column, said once. */
+interface RowsNote {
+  readonly column: string;
+  readonly says: string;
+  readonly rows: readonly number[];
+}
+
+function together(notes: readonly Note[]): readonly RowsNote[] {
+  const groups = new Map<string, { column: string; says: string; rows: number[] }>();
+  for (const { row, column, says } of notes) {
+    const key = JSON.stringify([column, says]);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, { column, says, rows: [row] });
+    else group.rows.push(row);
+  }
+  return [...groups.values()];
+}
+
+function titles({ columns }: Header): TitleOf {
+  const byField = new Map<string, string>();
+  for (const { title, use } of columns) {
+    if (use.is === "field" && !byField.has(use.field)) byField.set(use.field, title);
+  }
+  return (field) => byField.get(field) ?? null;
+}
+
+/** The account that caps and purchases are counted in: what an export says of it is not lost. */
+function campaignOf(
+  { campaign, fileName }: ImportRequest,
+  rows: readonly ReadRow[],
+): { readonly campaign: ImportedShots["campaign"]; readonly diagnostics: readonly Diagnostic[] } {
+  if (campaign !== null) return { campaign: { name: campaign, from: "option" }, diagnostics: [] };
+  const stated = new Set(
+    rows.flatMap(({ fields: { campaign: name } }) => (typeof name === "string" ? [name] : [])),
+  );
+  const [only] = stated;
+  if (stated.size === 1 && only !== undefined && isName(only)) {
+    return { campaign: { name: only, from: "sheet" }, diagnostics: [] };
+  }
+  const named = { name: nameFrom(fileName), from: "file" } as const;
+  if (only === undefined) return { campaign: named, diagnostics: [] };
+  const message =
+    stated.size === 1
+      ? `${shown(only)} cannot be the name of a campaign: ${named.name} is used`
+      : `the sheet names ${counted(stated.size, "campaign")}, such as ${shown(only)}: ${named.name} is used`;
+  const hint = "name one with --campaign NAME";
+  return { campaign: named, diagnostics: [warning("sheet", message, null, hint)] };
+}
+
+function nameFrom(fileName: string): string {
+  const base = fileName.replace(/^.*[/\\]/, "").replace(/\.[^.]*$/, "");
+  const name = base
+    .replace(/[^A-Za-z0-9._-]+/g, "-")
+    .replace(/^[^A-Za-z0-9]+|-+$/g, "")
+    .slice(0, 64);
+  return isName(name) ? name : "my-campaign";
+}
+
+/** What every shot says alike is said once. */
+const SHARED = ["model", "aspect_ratio", "duration", "generate_audio"];
+
+function withDefaults(shots: readonly ListedShot[]): {
+  readonly defaults: Readonly<Record<string, unknown>>;
+  readonly rest: readonly Readonly<Record<string, unknown>>[];
+} {
+  const defaults: Record<string, unknown> = {};
+  for (const field of shots.length > 1 ? SHARED : []) {
+    const value = shots[0]?.shot[field];
+    const alike = value !== undefined && shots.every(({ shot }) => shot[field] === value);
+    if (alike) defaults[field] = value;
+  }
+  const rest = shots.map(({ shot }) =>
+    Object.fromEntries(Object.entries(shot).filter(([field]) => !Object.hasOwn(defaults, field))),
+  );
+  return { defaults, rest };
+}
+
+function check(name: string, text: string): Checked {
+  const read = readManifest(new SourceText(name, text));
+  const manifests = [{ ...read, sha256: sha256(text) }];
+  const { plan, diagnostics } = makePlan({ manifests, prices: null, only: [] });
+  return { plan, manifest: read.manifest, diagnostics };
+}
+
+/** A manifest as `check` sees it. */
+interface Checked {
+  readonly plan: Plan | null;
+  readonly manifest: Manifest | null;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** What `check` says of the manifest, said of the sheet: at the cell that a value was read from. */
+function atTheirCells(
+  { manifest, diagnostics }: Checked,
+  shots: readonly ListedShot[],
+  rest: readonly object[],
+  titleOf: TitleOf,
+): readonly Diagnostic[] {
+  if (manifest === null || diagnostics.length === 0) return diagnostics;
+  const { written, defaults } = manifest;
+  const begins = shots.map((_, index) => written.placeOf(["shots", index, "id"]).start);
+  const fieldAt = (
+    place: Place,
+    path: readonly PropertyKey[],
+    fields: readonly string[],
+  ): string | undefined =>
+    fields.find((field) => {
+      const { start } = written.placeOf([...path, field], "key");
+      const { end } = written.placeOf([...path, field]);
+      return place.start >= start && place.start <= end;
+    });
+  return diagnostics.map((diagnostic) => {
+    const { place, message, code } = diagnostic;
+    if (place === null) return diagnostic;
+    const at = begins.findLastIndex((start) => start <= place.start);
+    const listed = shots[at];
+    if (listed === undefined) {
+      const shared = Object.keys({ ...defaults.own, ...defaults.input });
+      const field = fieldAt(place, ["defaults"], shared);
+      if (field === undefined) return diagnostic;
+      return {
+        ...diagnostic,
+        message: `column ${titleOf(field) ?? field}: ${message}`,
+        place: null,
+      };
+    }
+    if (message === NO_PROMPT) return noPrompt(listed, titleOf);
+    const field = fieldAt(place, ["shots", at], Object.keys(rest[at] ?? {}));
+    const [row = 0] = listed.rows;
+    const named = field !== undefined && field !== "id";
+    const where = named ? cellPlace(row, titleOf(field) ?? field) : `row ${row}`;
+    const hint = code === "missing-model" ? "name one with --model MODEL" : diagnostic.hint;
+    return { ...diagnostic, message: `${where}: ${message}`, hint, place: null };
+  });
+}
+
+function noPrompt({ rows: [row = 0] }: ListedShot, titleOf: TitleOf): Diagnostic {
+  const column = titleOf("prompt");
+  const hint = 'fill it in, or say where it is: --map "Column=prompt", once for each column';
+  return column === null
+    ? error("prompt", `row ${row}: ${NO_PROMPT}`, null, hint)
+    : error(
+        "prompt",
+        `${cellPlace(row, column)}: it is empty, and every shot needs a prompt`,
+        null,
+        hint,
+      );
+}
+
+/** Said once of a sheet, not once of each row. */
+function noModel(): Diagnostic {
+  const aliases = MODELS.map(({ alias }) => alias).join(", ");
+  const hint = `name one with --model MODEL: ${aliases}`;
+  return error(
+    "missing-model",
+    "no column of the sheet says which model makes the shots",
+    null,
+    hint,
+  );
+}

@@ -1,0 +1,118 @@
+import { type Diagnostic, error } from "../../diagnostics/diagnostic.ts";
+import { quoted, shortened } from "../../diagnostics/printable.ts";
+import { type GridCell, type GridRow, isEmpty } from "../grid.ts";
+import { readCell } from "./cells.ts";
+import type { Column, Field, Header } from "./header.ts";
+
+/** A row of the sheet as what its cells say; nothing of it is put together yet. */
+export interface ReadRow {
+  /** As a spreadsheet numbers it. */
+  readonly row: number;
+  readonly fields: Readonly<Record<Field, unknown>>;
+}
+
+export interface ReadRows {
+  readonly rows: readonly ReadRow[];
+  /** What was guessed. */
+  readonly notes: readonly Note[];
+  readonly leftOut: readonly LeftOut[];
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** What a person should know of a cell, though it is no mistake. */
+export interface Note {
+  readonly row: number;
+  readonly column: string;
+  readonly says: string;
+}
+
+export interface LeftOut {
+  readonly row: number;
+  readonly why: string;
+}
+
+/** `row 7, column Secs`: where a person finds a cell. */
+export function cellPlace(row: number, column: string): string {
+  return `row ${row}, column ${column}`;
+}
+
+/** Every row under the header that is a shot, and why each of the others is none. */
+export function readRows(header: Header): ReadRows {
+  const rows: ReadRow[] = [];
+  const leftOut: LeftOut[] = [];
+  const diagnostics: Diagnostic[] = [];
+  const notes: Note[] = [];
+  const used = header.columns.filter(({ use }) => use.is === "field");
+  for (const row of header.below) {
+    if (row.cells.every(isEmpty)) continue;
+    const why = whyNoShot(row, used);
+    if (why === null) rows.push(readRow(row, used, diagnostics, notes));
+    else leftOut.push({ row: row.number, why });
+  }
+  return { rows, notes, leftOut, diagnostics };
+}
+
+function whyNoShot(row: GridRow, used: readonly Column[]): string | null {
+  const prompted = used.some(
+    ({ index, use }) => isPrompt(use) && !isEmpty(row.cells[index] ?? null),
+  );
+  const filled = row.cells.filter((cell) => !isEmpty(cell));
+  if (used.length > 1 && used.every(({ index, title }) => sameText(row.cells[index], title))) {
+    return "the header again";
+  }
+  if (prompted) return null;
+  const [first = null] = filled;
+  if (typeof first === "string" && /^(?:(?:grand|sub)[ -]?)?total|^sum\b/i.test(first.trim())) {
+    return "a total";
+  }
+  if (used.every(({ index }) => isEmpty(row.cells[index] ?? null))) {
+    return "nothing in the columns that are read";
+  }
+  if (filled.length > 1) return null;
+  const what = typeof first === "string" ? ` ${quoted(shortened(first, 40))}` : "";
+  return `only one cell,${what === "" ? "" : `${what},`} and no prompt`;
+}
+
+function isPrompt(use: Column["use"]): boolean {
+  return use.is === "field" && (use.field === "prompt" || use.field === "multi_prompt");
+}
+
+function sameText(cell: GridCell | undefined, title: string): boolean {
+  return typeof cell === "string" && cell.trim().toLowerCase() === title.toLowerCase();
+}
+
+function readRow(
+  { number, cells }: GridRow,
+  used: readonly Column[],
+  diagnostics: Diagnostic[],
+  notes: Note[],
+): ReadRow {
+  const fields: Record<string, unknown> = {};
+  for (const { index, title, use } of used) {
+    if (use.is !== "field") continue;
+    const reading = readCell(use.field, cells[index] ?? null);
+    switch (reading.is) {
+      case "nothing":
+        break;
+      case "wrong":
+        diagnostics.push(
+          error("sheet", `${cellPlace(number, title)}: ${reading.says}`, null, reading.hint),
+        );
+        break;
+      case "value":
+        if (reading.guessed !== undefined) {
+          notes.push({ row: number, column: title, says: reading.guessed });
+        }
+        fields[use.field] = joined(fields[use.field], reading.value);
+        break;
+    }
+  }
+  return { row: number, fields };
+}
+
+/** Several columns that a person has named as one field: texts under each other, lists behind each other. */
+function joined(before: unknown, more: unknown): unknown {
+  if (before === undefined) return more;
+  if (Array.isArray(before) && Array.isArray(more)) return [...before, ...more];
+  return typeof before === "string" && typeof more === "string" ? `${before}\n${more}` : more;
+}

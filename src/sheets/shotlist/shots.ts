@@ -1,0 +1,245 @@
+import { FIELDS, modelNamed } from "../../catalogue/models.ts";
+import { secondsOfShots } from "../../catalogue/rules/prompts.ts";
+import { shown } from "../../diagnostics/printable.ts";
+import { isName } from "../../manifest/schema.ts";
+import type { Note, ReadRow } from "./rows.ts";
+
+/** A shot as the manifest is to have it, and the rows that it is made of. */
+export interface ListedShot {
+  readonly rows: readonly number[];
+  /** Keys in the order in which they are to be read. */
+  readonly shot: Readonly<Record<string, unknown>>;
+}
+
+/** What the sheet calls the column that a field is read from; null for none. */
+export type TitleOf = (field: string) => string | null;
+
+/** Rows into shots: takes folded, ids made legal and unique, and nothing in them that their model does not have. */
+export function shotsOf(
+  rows: readonly ReadRow[],
+  model: string | null,
+  titleOf: TitleOf,
+): { readonly shots: readonly ListedShot[]; readonly notes: readonly Note[] } {
+  const notes: Note[] = [];
+  const folded = foldTakes(rows);
+  const ids = idsOf(
+    folded.map(({ first: { fields } }) => ({
+      id: text(fields["id"]),
+      scene: text(fields["scene"]),
+      variant: text(fields["variant"]),
+      prompt: text(fields["prompt"]),
+    })),
+  );
+  const shots = folded.map((group, index) => {
+    const { id, changed } = ids[index] ?? { id: "", changed: null };
+    const { row, fields } = group.first;
+    const note = (field: string, says: string): void => {
+      notes.push({ row, column: titleOf(field) ?? field, says });
+    };
+    // A combination of a matrix has a new name by nature.
+    if (changed !== null && fields["variant"] === undefined) {
+      note("id", `${shown(fields["id"])} ${changed}`);
+    }
+    return { rows: group.rows, shot: shotOf(group, id, model, note) };
+  });
+  return { shots, notes };
+}
+
+function text(value: unknown): string | null {
+  return typeof value === "string" && value !== "" ? value : null;
+}
+
+interface Folded {
+  readonly first: ReadRow;
+  readonly rows: readonly number[];
+  readonly takes: unknown;
+}
+
+/** Rows that differ in nothing but the number of their take are takes of one shot. */
+function foldTakes(rows: readonly ReadRow[]): readonly Folded[] {
+  const groups = new Map<string, { first: ReadRow; rows: number[]; takes: unknown }>();
+  for (const read of rows) {
+    const { take, takes, ...rest } = read.fields;
+    const numbered = take !== undefined && takes === undefined && rest["id"] !== undefined;
+    const key = numbered ? JSON.stringify(rest) : `row ${read.row}`;
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, { first: read, rows: [read.row], takes });
+    else group.rows.push(read.row);
+  }
+  return [...groups.values()].map((group) => ({
+    ...group,
+    takes: group.takes ?? (group.rows.length > 1 ? group.rows.length : undefined),
+  }));
+}
+
+function shotOf(
+  { first: { fields }, takes }: Folded,
+  id: string,
+  usual: string | null,
+  note: (field: string, says: string) => void,
+): Readonly<Record<string, unknown>> {
+  const model = text(fields["model"]) ?? usual;
+  const own = model === null ? undefined : modelNamed(model);
+  const { multi_prompt: several } = fields;
+  const shot: Record<string, unknown> = {
+    id,
+    scene: fields["scene"],
+    model: model ?? undefined,
+    priority: fields["priority"] === 0 ? undefined : fields["priority"],
+    takes: takes === 1 ? undefined : takes,
+    tags: fields["tags"],
+    notes: fields["notes"],
+  };
+  for (const field of FIELDS) {
+    const value = fields[field];
+    const soundless = own !== undefined && !Object.hasOwn(own.input.shape, "generate_audio");
+    if (field === "prompt" && several !== undefined) {
+      if (value !== undefined && value !== joinedPrompts(several)) {
+        note("prompt", "left out: multi_prompt has the prompts of this shot");
+      }
+    } else if (field === "duration" && several !== undefined && value === secondsOf(several)) {
+      // Their sum is what is sent anyway.
+    } else if (field === "generate_audio" && soundless) {
+      if (value === true) note(field, `left out: ${own.alias} makes no sound`);
+    } else shot[field] = field === "multi_prompt" ? withNumbers(value) : value;
+  }
+  return Object.fromEntries(Object.entries(shot).filter(([, value]) => value !== undefined));
+}
+
+/** An export has the seconds of each part as fal is sent them: as text. */
+function withNumbers(several: unknown): unknown {
+  if (!Array.isArray(several)) return several;
+  return several.map((part: unknown) => {
+    if (typeof part !== "object" || part === null || !("duration" in part)) return part;
+    const { duration } = part;
+    const plain = typeof duration === "string" && /^\d{1,2}$/.test(duration);
+    return plain ? { ...part, duration: Number(duration) } : part;
+  });
+}
+
+function secondsOf(several: unknown): number {
+  return secondsOfShots(partsOf(several));
+}
+
+/** As an export has them in its column of prompts. */
+function joinedPrompts(several: unknown): string {
+  return partsOf(several)
+    .map(({ prompt }) => prompt)
+    .join(" / ");
+}
+
+function partsOf(
+  several: unknown,
+): readonly { readonly prompt: string; readonly duration: string }[] {
+  if (!Array.isArray(several)) return [];
+  return several.map((part: unknown) => {
+    const prompt = typeof part === "object" && part !== null && "prompt" in part ? part.prompt : "";
+    const duration =
+      typeof part === "object" && part !== null && "duration" in part ? part.duration : "";
+    return { prompt: String(prompt), duration: String(duration) };
+  });
+}
+
+/** What an id is made from. */
+interface Named {
+  readonly id: string | null;
+  readonly scene: string | null;
+  /** The values of a matrix, as an export has them. */
+  readonly variant: string | null;
+  readonly prompt: string | null;
+}
+
+interface Id {
+  readonly id: string;
+  /** Why it is not what the sheet says; null where it is, or where the sheet says nothing. */
+  readonly changed: string | null;
+}
+
+const LONGEST = 64;
+
+/** Legal ids, each once whatever the case, in the order of the rows. */
+function idsOf(rows: readonly Named[]): readonly Id[] {
+  const perScene = sameInSeveralScenes(rows);
+  const wanted = rows.map((row, index) => wantedId(row, index, perScene));
+  const taken = new Taken();
+  const ids = new Map<number, string>();
+  // Ids that stand in the sheet as they are go first: what is made up gives way to them.
+  const seen = new Set<string>();
+  const asWritten = rows.map(({ id }, index) => {
+    const first = id !== null && id === wanted[index] && !seen.has(id.toLowerCase());
+    if (first) seen.add(id.toLowerCase());
+    return first;
+  });
+  for (const kept of [true, false]) {
+    for (const [index, base] of wanted.entries()) {
+      if (asWritten[index] === kept) ids.set(index, taken.free(base));
+    }
+  }
+  return rows.map(({ id: written }, index) => {
+    const id = ids.get(index) ?? "";
+    const changed =
+      written === null || id === written ? null : whyOf(id, wanted[index] ?? "", perScene);
+    return { id, changed };
+  });
+}
+
+function whyOf(id: string, base: string, perScene: boolean): string {
+  if (id !== base) return `is another shot's too: this one became ${id}`;
+  return perScene ? "stands for several: ids are made of scene and shot" : `became ${id}`;
+}
+
+/** Many shot lists count shots anew in each scene. */
+function sameInSeveralScenes(rows: readonly Named[]): boolean {
+  const seen = new Map<string, string>();
+  return rows.some(({ id, scene, variant }) => {
+    if (id === null || scene === null || variant !== null) return false;
+    const first = seen.get(id.toLowerCase());
+    if (first === undefined) seen.set(id.toLowerCase(), scene);
+    return first !== undefined && first !== scene;
+  });
+}
+
+function wantedId({ id, scene, variant, prompt }: Named, index: number, perScene: boolean): string {
+  if (id !== null && variant === null && !perScene && isName(id)) return id;
+  const parts = [perScene ? scene : null, id, variant === null ? null : valuesOf(variant)];
+  const named = slug(parts.filter((part) => part !== null).join("-"));
+  if (named !== "" && id !== null) return named;
+  return (
+    slug((prompt ?? "").split(/\s+/).slice(0, 4).join(" ")).toLowerCase() || `shot-${index + 1}`
+  );
+}
+
+/** `aspect_ratio=16:9 colour=amber` is told apart by `16:9 amber`. */
+function valuesOf(variant: string): string {
+  return variant.replace(/(^|\s)[A-Za-z_][\w-]*=/g, "$1");
+}
+
+/** Letters without their accents, digits and dashes. */
+function slug(text: string): string {
+  return text
+    .normalize("NFKD")
+    .replace(/\p{M}/gu, "")
+    .replace(/[^A-Za-z0-9._]+/g, "-")
+    .replace(/^[^A-Za-z0-9]+|-+$/g, "")
+    .slice(0, LONGEST)
+    .replace(/-+$/, "");
+}
+
+class Taken {
+  readonly #ids = new Set<string>();
+  /** Where counting went on to: a thousand rows of one name would each count from two. */
+  readonly #counted = new Map<string, number>();
+
+  free(base: string): string {
+    let id = base;
+    let count = this.#counted.get(base.toLowerCase()) ?? 1;
+    while (this.#ids.has(id.toLowerCase())) {
+      count += 1;
+      const end = `-${count}`;
+      id = `${base.slice(0, LONGEST - end.length)}${end}`;
+    }
+    this.#counted.set(base.toLowerCase(), count);
+    this.#ids.add(id.toLowerCase());
+    return id;
+  }
+}

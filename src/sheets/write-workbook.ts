@@ -1,0 +1,273 @@
+import type { Cell as WrittenCell, CellStyle, CellValue, WriteSheet } from "hucre/xlsx";
+import { exact, microUsd, type MicroUsd, sum } from "../money.ts";
+import { cellText, letter } from "./grid.ts";
+
+/** What no cell can hold: Excel calls a file with a longer text broken. */
+const LONGEST = 32_767;
+
+/** Where a text stands that is too long for a cell. */
+export interface TooLong {
+  readonly sheet: string;
+  readonly column: string;
+  /** As a spreadsheet numbers it. */
+  readonly row: number;
+}
+
+/** A workbook's bytes as .xlsx: no links, no macros, no ids, the same bytes for the same workbook. */
+export async function writeWorkbook(workbook: Workbook): Promise<Uint8Array | TooLong> {
+  for (const sheet of workbook.sheets) {
+    const long = tooLong(sheet);
+    if (long !== null) return long;
+  }
+  const { writeXlsx } = await import("hucre/xlsx");
+  const made = new Date(workbook.made);
+  const formats = formatsOf(workbook.sheets);
+  return await writeXlsx({
+    sheets: workbook.sheets.map((sheet) => written(sheet, workbook.sheets, formats)),
+    defaultFont: FONT,
+    properties: {
+      title: xmlText(workbook.title),
+      creator: "topsheet",
+      created: made,
+      modified: made,
+    },
+  });
+}
+
+function tooLong({ name, columns, rows }: Sheet): TooLong | null {
+  for (const [index, row] of rows.entries()) {
+    const column = row.findIndex((cell) => typeof cell === "string" && cell.length >= LONGEST);
+    if (column !== -1) {
+      return { sheet: name, column: columns[column]?.title ?? "", row: index + 2 };
+    }
+  }
+  return null;
+}
+
+const FONT = { name: "Calibri", size: 11 };
+
+type Formats = Readonly<Record<Kind, string>>;
+
+/**
+ * Amounts have as many decimals as the finest of the whole workbook: none is rounded, not even one that a changed
+ * cell computes anew, and the points stand under each other. (`0.00####` would say the same, but shows nothing at all
+ * in viewers that are built on SheetJS.)
+ */
+function formatsOf(sheets: readonly Sheet[]): Formats {
+  const finest = Math.max(...sheets.map(decimalsOf), 2);
+  // The dollar of the United States, whatever the locale's own currency is.
+  const usd = `[$$-409]#,##0.${"0".repeat(finest)}`;
+  return {
+    // Typed into a cell of this format, 16:9 stays a ratio and =1+1 a text.
+    text: "@",
+    usd: `${usd};-${usd}`,
+    seconds: "#,##0",
+    count: "#,##0",
+    number: "General",
+    date: "yyyy-mm-dd hh:mm",
+  };
+}
+
+function decimalsOf({ columns, rows }: Sheet): number {
+  let most = 0;
+  for (const [index, { kind }] of columns.entries()) {
+    if (kind !== "usd") continue;
+    for (const row of rows) {
+      const cell = row[index];
+      if (typeof cell !== "number") continue;
+      most = Math.max(most, exact(microUsd(cell)).split(".")[1]?.length ?? 0);
+    }
+  }
+  return most;
+}
+
+const HEAD: CellStyle = {
+  font: { ...FONT, bold: true },
+  fill: { type: "pattern", pattern: "solid", fgColor: { rgb: "FFEDEDED" } },
+  border: { bottom: { style: "thin" } },
+};
+
+function written(sheet: Sheet, all: readonly Sheet[], formats: Formats): WriteSheet {
+  const { name, columns, rows } = sheet;
+  const cells = new Map<string, Partial<WrittenCell>>();
+  for (const [index, { title, kind }] of columns.entries()) {
+    const alignment = { horizontal: kind === "text" ? "left" : "right" } as const;
+    const style = { ...HEAD, alignment };
+    cells.set(`0,${index}`, { type: "string", value: xmlText(title), style });
+  }
+  for (const [index, { kind, formula }] of columns.entries()) {
+    if (formula === undefined) continue;
+    const style = { numFmt: formats[kind] };
+    for (const [row, line] of rows.entries()) {
+      const value = valueOf(kind, line[index] ?? null);
+      const text = formula(placesIn(sheet, all, row + 2));
+      cells.set(`${row + 1},${index}`, {
+        type: "formula",
+        value,
+        formula: text,
+        formulaResult: value,
+        style,
+      });
+    }
+  }
+  if (sheet.total !== undefined) {
+    for (const [at, cell] of totals(sheet, formats)) cells.set(at, cell);
+  }
+  const last = rows.length + 1;
+  return {
+    name,
+    // Most cells take the style of their column: one of their own each would take twice as long.
+    rows: [
+      [],
+      ...rows.map((row) => columns.map(({ kind }, index) => valueOf(kind, row[index] ?? null))),
+    ],
+    cells,
+    columns: columns.map((column, index) => ({
+      width: widthOf(column, rows, index),
+      numFmt: formats[column.kind],
+    })),
+    freezePane: { rows: 1 },
+    autoFilter: { range: `A1:${letter(columns.length - 1)}${last}` },
+  };
+}
+
+function valueOf(kind: Kind, cell: Cell): CellValue {
+  if (typeof cell === "string") return xmlText(cellText(cell));
+  return cell === null ? null : numberOf(kind, cell);
+}
+
+/** The row of sums: each a formula, with its result for programs that compute nothing. */
+function totals(
+  sheet: Sheet,
+  formats: Formats,
+): readonly (readonly [string, Partial<WrittenCell>])[] {
+  const { columns, rows, total: name = "" } = sheet;
+  const row = rows.length + 1;
+  return columns.map(({ kind, sum }, index) => {
+    const style: CellStyle = {
+      font: { ...FONT, bold: true },
+      border: { top: { style: "thin" } },
+      numFmt: formats[kind],
+    };
+    const at = `${row},${index}`;
+    if (index === 0) return [at, { type: "string", value: xmlText(name), style }];
+    if (sum === undefined) return [at, { type: "empty", value: null, style }];
+    const value = numberOf(kind, total(sheet, index));
+    const added = `SUM(${letter(index)}2:${letter(index)}${Math.max(2, row)})`;
+    // Doubles that are summed miss the last digits; every amount is a whole number of millionths.
+    const formula = kind === "usd" ? `ROUND(${added},6)` : added;
+    return [at, { type: "formula", value, formula, formulaResult: value, style }];
+  });
+}
+
+function placesIn(own: Sheet, all: readonly Sheet[], row: number): FormulaPlaces {
+  return {
+    cell: (title) => `${letter(indexOf(own, title))}${row}`,
+    column: (name, title) => {
+      const sheet = all.find((other) => other.name === name);
+      if (sheet === undefined) throw new Error(`no sheet ${name}`);
+      const at = letter(indexOf(sheet, title));
+      const quoted = name.replaceAll("'", "''");
+      return `'${quoted}'!$${at}$2:$${at}$${Math.max(2, sheet.rows.length + 1)}`;
+    },
+  };
+}
+
+function indexOf({ name, columns }: Sheet, title: string): number {
+  const index = columns.findIndex((column) => column.title === title);
+  if (index === -1) throw new Error(`sheet ${name} has no column ${title}`);
+  return index;
+}
+
+const NARROWEST = 8;
+const WIDEST = 60;
+// Enough to see how wide a column is; a hundred thousand prompts need not be measured.
+const MEASURED = 500;
+
+/** In characters, with room for the filter's arrow. */
+function widthOf({ title, kind }: Column, rows: Sheet["rows"], index: number): number {
+  const shown = rows.slice(0, MEASURED).map((row) => {
+    const cell = row[index] ?? null;
+    if (typeof cell === "string") return cell.length;
+    if (cell === null) return 0;
+    return kind === "date" ? 16 : String(numberOf(kind, cell)).length + 3;
+  });
+  const widest = shown.reduce((most, length) => Math.max(most, length), title.length + 2);
+  return Math.min(WIDEST, Math.max(NARROWEST, widest + 2));
+}
+
+/**
+ * What XML cannot hold, as spreadsheets write it: `_xFFFF_`. The library does so with control characters, but not
+ * with these two, and not with a text that looks like such an escape itself.
+ */
+function xmlText(text: string): string {
+  return text
+    .toWellFormed()
+    .replace(/_(?=x[0-9A-Fa-f]{4}_)/g, "_x005F_")
+    .replace(
+      /[\ufffe\uffff]/g,
+      (character) => `_x${character.charCodeAt(0).toString(16).toUpperCase()}_`,
+    );
+}
+
+// What a report hands over to be written as a workbook: sheets of typed columns, each with rows and sums.
+
+export interface Workbook {
+  readonly title: string;
+  /** Milliseconds UTC: the same workbook made at the same moment is the same bytes. */
+  readonly made: number;
+  readonly sheets: readonly Sheet[];
+}
+
+export interface Sheet {
+  readonly name: string;
+  readonly columns: readonly Column[];
+  readonly rows: readonly (readonly Cell[])[];
+  /** What the row of sums is called, in the first column; a sheet without one has no sums. */
+  readonly total?: string;
+}
+
+/** Amounts in micro-dollars, dates in milliseconds UTC; null for an empty cell. */
+export type Cell = string | number | null;
+
+export type Kind = "text" | "usd" | "seconds" | "count" | "number" | "date";
+
+export interface Column {
+  readonly title: string;
+  readonly kind: Kind;
+  /** The last row has its sum. */
+  readonly sum?: true;
+  /** What a spreadsheet computes a row's cell with; the cell itself is the result that others show. */
+  readonly formula?: (at: FormulaPlaces) => string;
+}
+
+/** What a formula can name. */
+export interface FormulaPlaces {
+  /** Another cell of the same row, by its column's title. */
+  readonly cell: (title: string) => string;
+  /** All rows of a column, of any sheet. */
+  readonly column: (sheet: string, title: string) => string;
+}
+
+/** A cell's number as a spreadsheet holds it: dollars for micro-dollars, days for a date. */
+function numberOf(kind: Kind, value: number): number {
+  switch (kind) {
+    case "usd":
+      return Number(exact(microUsd(value)));
+    case "date":
+      // Days since the last day of 1899, which is how a spreadsheet counts.
+      return value / 86_400_000 + 25_569;
+    case "seconds":
+    case "count":
+    case "number":
+    case "text":
+      return value;
+  }
+}
+
+/** What the row of sums says of a column. */
+function total({ rows, columns }: Sheet, index: number): number {
+  const values = rows.map((row) => row[index]).filter((cell) => typeof cell === "number");
+  if (columns[index]?.kind === "usd") return sum(values.map((value): MicroUsd => microUsd(value)));
+  return values.reduce((all, value) => all + value, 0);
+}

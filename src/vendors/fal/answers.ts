@@ -1,0 +1,392 @@
+import * as z from "zod";
+import { parseUnits } from "../../money.ts";
+import type { Fault, FaultKind } from "../../run/faults.ts";
+import type {
+  Asked,
+  Cancelled,
+  Charge,
+  Collected,
+  Progress,
+  RequestRef,
+  Submission,
+} from "../../run/vendor.ts";
+import type { Exchange } from "./guarded-fetch.ts";
+
+// What fal's answers mean. Nothing here asks or sends.
+
+type Answered = Extract<Exchange, { readonly is: "answered" }>;
+
+const submitted = z.object({
+  request_id: z.string().min(1).max(200),
+  // Only the id is needed: what is beside it may be anything.
+  status_url: z.string().nullish().catch(null),
+  response_url: z.string().nullish().catch(null),
+  cancel_url: z.string().nullish().catch(null),
+});
+
+// Only the word is needed here too.
+const status = z.object({
+  status: z.string().min(1),
+  request_id: z.unknown().optional(),
+  queue_position: z.number().nullish().catch(null),
+  error: z.unknown().optional(),
+  error_type: z.unknown().optional(),
+});
+
+const result = z.object({
+  video: z.object({ url: z.string().min(1), file_size: z.number().nullish().catch(null) }),
+});
+
+const detailed = z.object({
+  detail: z.union([
+    z.string(),
+    z.array(
+      z.object({
+        msg: z.string().optional(),
+        type: z.string().optional(),
+        loc: z.array(z.union([z.string(), z.number()])).optional(),
+      }),
+    ),
+  ]),
+  error_type: z.string().nullish().catch(null),
+});
+
+/**
+ * *Submitted* needs a 2xx whose body has a request id; every doubt is "it may have been accepted". `simulated`: whether
+ * the simulator is to answer.
+ */
+export function submissionOf(exchange: Exchange | null, simulated: boolean): Submission {
+  if (exchange === null || exchange.is === "lost") {
+    return refusal("answer-lost", `no answer to the order: ${exchange?.why ?? "nothing sent"}`);
+  }
+  if (exchange.is === "not-connected") {
+    return refusal("not-connected", `no connection: ${exchange.why}`);
+  }
+  if (exchange.is === "not-cleared") {
+    return refusal("not-cleared", `not sent: ${exchange.why}`);
+  }
+  if (isSimulated(exchange) === simulated) return answeredOrder(exchange, null);
+  if (simulated) return answeredOrder(exchange, "fal answered, and this ledger is for rehearsals");
+  // Whatever it says: no one else sends that header, and under real money it buys nothing.
+  const astray = "the simulator answered, and this ledger is for real purchases";
+  return refusal("wrong-world", astray, astray);
+}
+
+function answeredOrder(exchange: Answered, astray: string | null): Submission {
+  const { status: code, text } = exchange;
+  const said = saidIn(text);
+  if (code >= 200 && code < 300) {
+    const answer = submitted.safeParse(json(text));
+    if (!answer.success) {
+      return refusal("no-request-id", `an answer ${code} without a request id${said}`, astray);
+    }
+    const { request_id: id, status_url, response_url, cancel_url } = answer.data;
+    const request: RequestRef = {
+      id,
+      statusUrl: status_url ?? null,
+      responseUrl: response_url ?? null,
+      cancelUrl: cancel_url ?? null,
+    };
+    return { is: "accepted", request, astray };
+  }
+  const why = `the order was answered ${code}${said}`;
+  return refusal(submitFault(code), why, astray, retryAfterOf(exchange));
+}
+
+function submitFault(code: number): FaultKind {
+  if (code < 400) return "redirected";
+  switch (code) {
+    case 401:
+      return "bad-key";
+    case 403:
+      return "locked-out";
+    case 404:
+      return "no-such-endpoint";
+    case 429:
+      return "too-many-requests";
+    case 408:
+    case 409:
+    case 499:
+      return "server-unsure";
+    default:
+      return code < 500 ? "order-refused" : "server-unsure";
+  }
+}
+
+function refusal(
+  kind: FaultKind,
+  why: string,
+  astray: string | null = null,
+  retryAfter: number | null = null,
+): Submission {
+  return { is: "fault", fault: { kind, why, retryAfter }, astray };
+}
+
+/**
+ * One status of a request, from its endpoint or its stream; null if it says nothing. fal documents no FAILED: a
+ * failure is COMPLETED with an error, or told by the result.
+ */
+export function statusOf(value: unknown, request: string): Asked | null {
+  const answer = status.safeParse(value);
+  if (!answer.success) return null;
+  const { status: word, request_id: about, queue_position: position } = answer.data;
+  if (isAnother(about, request)) {
+    return { is: "fault", fault: unreachable(`the status of another request came, ${about}`) };
+  }
+  switch (word) {
+    case "COMPLETED": {
+      const said = [answer.data.error, answer.data.error_type].flatMap(failureIn);
+      return { is: "done", failure: said.length === 0 ? null : said.join(", ") };
+    }
+    case "IN_QUEUE":
+      return { is: "going", progress: { stage: "queued", position: position ?? null } };
+    case "IN_PROGRESS":
+      return { is: "going", progress: GENERATING };
+    case "NOT_FOUND":
+      return {
+        is: "fault",
+        fault: { ...unreachable("its status is NOT_FOUND"), kind: "not-found" },
+      };
+    default:
+      return { is: "unfamiliar", status: word };
+  }
+}
+
+const GENERATING: Progress = { stage: "generating", position: null };
+
+/** Only text that says something states a failure: `null`, `""`, `{}` and the like stand in statuses of good jobs. */
+function failureIn(value: unknown): readonly string[] {
+  if (typeof value !== "string") return [];
+  const said = value.trim();
+  return /[\p{L}\p{N}]/u.test(said) && !/^(?:null|none|undefined)$/i.test(said) ? [said] : [];
+}
+
+/** Whether an answer names a request, and it is not this one: a cache in between may mix them up. */
+function isAnother(named: unknown, request: string): named is string {
+  if (typeof named !== "string" || named.trim() === "") return false;
+  // A header that was set twice arrives as a list.
+  return named.split(",").some((id) => id.trim().toLowerCase() !== request.toLowerCase());
+}
+
+export function askedOf(exchange: Exchange | null, request: string): Asked {
+  const fault = inquiryFault(exchange, "its status");
+  if (fault !== null) return { is: "fault", fault };
+  const answer = exchange?.is === "answered" ? statusOf(json(exchange.text), request) : null;
+  if (answer !== null) return answer;
+  return { is: "fault", fault: unreachable("an answer to its status that says nothing") };
+}
+
+/** What stands between us and an answer; null if there is one to read. */
+export function inquiryFault(exchange: Exchange | null, what: string): Fault | null {
+  if (exchange === null || exchange.is !== "answered") {
+    return unreachable(`no answer to ${what}: ${exchange?.why ?? "nothing sent"}`);
+  }
+  const { status: code, text } = exchange;
+  const why = `${what} was answered ${code}${saidIn(text)}`;
+  const retryAfter = retryAfterOf(exchange);
+  if (code === 404) return { kind: "not-found", why, retryAfter };
+  if (code === 401 || code === 403) return { kind: "not-allowed", why, retryAfter };
+  return code >= 200 && code < 300 ? null : { kind: "unreachable", why, retryAfter };
+}
+
+function unreachable(why: string): Fault {
+  return { kind: "unreachable", why, retryAfter: null };
+}
+
+/** A proxy may flatten every status to 200; the body still says NOT_FOUND. */
+function isNotFound(body: unknown): boolean {
+  const answer = status.safeParse(body);
+  return answer.success && answer.data.status === "NOT_FOUND";
+}
+
+/**
+ * What came of a job that is done. Only fal's own word ends it: a video, a typed error about the input, that it was
+ * cancelled, or any error if the job's status states a failure. Everything else may be a gateway's word on this one
+ * question, or fal's on a bad day: ask again.
+ */
+export function collectedOf(
+  exchange: Exchange | null,
+  failure: string | null,
+  request: string,
+): Collected {
+  if (exchange === null || exchange.is !== "answered") {
+    return { is: "fault", fault: unreachable(`no answer to its result: ${exchange?.why ?? ""}`) };
+  }
+  const { status: code, text } = exchange;
+  const headers = falHeaders(exchange.headers);
+  const retryAfter = retryAfterOf(exchange);
+  const again = (
+    kind: FaultKind,
+    why = `its result was answered ${code}${saidIn(text)}`,
+  ): Collected => ({ is: "fault", fault: { kind, why, retryAfter } });
+  const whose = headers["x-fal-request-id"];
+  if (isAnother(whose, request)) {
+    return again("unreachable", `the result of another request came, ${whose}`);
+  }
+  const body = json(text);
+  const units = headers[UNITS] ?? null;
+  const ended = (kind: FaultKind, reason = `the job failed with ${code}${saidIn(text)}`) =>
+    ({
+      is: "failed",
+      fault: { kind, why: reason, retryAfter: null },
+      charge: chargeOf(units),
+      billableUnits: units,
+      headers,
+    }) as const;
+  const good = code >= 200 && code < 300;
+  const parsed = detailed.safeParse(body);
+  if (!parsed.success) {
+    if (code === 404 || isNotFound(body)) return again("not-found");
+    if (code === 401 || code === 403) return again("not-allowed");
+    const found = result.safeParse(body);
+    if (good && found.success) {
+      const { url, file_size: size } = found.data.video;
+      return { is: "video", url, size: size ?? null, billableUnits: units, headers };
+    }
+    const failed = good && failure !== null && isVideoless(body);
+    return failed ? ended("no-video", "a result without a video") : again("unreachable");
+  }
+  const { data: detail } = parsed;
+  if ((good || code === 404) && isUnknownPath(detail) && chargeOf(units) === "none") {
+    return ended("refused");
+  }
+  if (code === 401 || code === 403) return again("not-allowed");
+  if (code === 499 || (good && isCancelled(detail))) return ended("cancelled");
+  const own = failure !== null || (DEFINITE.has(good ? 200 : code) && isAboutInput(detail));
+  if (code === 404 && !own) return again("not-found");
+  // A proxy that flattens statuses leaves only the body to tell by.
+  if (!own || !(good || code >= 400) || code === 408 || code === 429) return again("unreachable");
+  return ended(code >= 500 ? "maker-failed" : "refused");
+}
+
+const UNITS = "x-fal-billable-units";
+
+/** The statuses of a model's word on its input, by fal's list of errors; 200 if a proxy flattens them. */
+const DEFINITE: ReadonlySet<number> = new Set([200, 400, 422]);
+
+/** Types of a model's errors that say nothing of the input, also if they come as 400: the next look may find a video. */
+const MAKERS_TROUBLE: ReadonlySet<string> = new Set([
+  "internal_server_error",
+  "generation_timeout",
+  "downstream_service_error",
+  "downstream_service_unavailable",
+]);
+
+type Detailed = z.output<typeof detailed>;
+
+/** A model's own error on what it was sent: each of its details has a type. */
+function isAboutInput({ detail }: Detailed): boolean {
+  return (
+    typeof detail !== "string" &&
+    detail.length > 0 &&
+    detail.every(({ type }) => type !== undefined && !MAKERS_TROUBLE.has(type))
+  );
+}
+
+/** An app answers so for a path that it does not have: fal knows the job, and nothing was made. */
+function isUnknownPath({ detail }: Detailed): boolean {
+  return typeof detail === "string" && /^Path \S+ not found$/.test(detail);
+}
+
+function isCancelled({ detail, error_type: type }: Detailed): boolean {
+  return type === "client_cancelled" || detail === "Request cancelled by the client.";
+}
+
+/** A result in which something stands where the video should: an output, and not ours. */
+function isVideoless(body: unknown): boolean {
+  return typeof body === "object" && body !== null && "video" in body;
+}
+
+/** Only units say what a failure costs: the platform may bill its default where they are missing, 5xx too. */
+function chargeOf(written: string | null): Charge {
+  const units = written === null ? undefined : parseUnits(written);
+  if (units === undefined) return "unknown";
+  return units > 0n ? "charged" : "none";
+}
+
+export function cancelledOf(exchange: Exchange | null, request: string): Cancelled {
+  if (exchange === null || exchange.is !== "answered") {
+    return { is: "fault", fault: unreachable(`no answer to the cancel: ${exchange?.why ?? ""}`) };
+  }
+  const answer = status.safeParse(json(exchange.text));
+  const own = answer.success && !isAnother(answer.data.request_id, request);
+  switch (own ? answer.data.status : "") {
+    case "OK":
+      if (exchange.status < 200 || exchange.status > 299) break;
+      return { is: "removed" };
+    case "CANCELLATION_REQUESTED":
+      return { is: "asked" };
+    case "ALREADY_COMPLETED":
+      return { is: "too-late" };
+    case "NOT_FOUND":
+      return { is: "not-found" };
+    default:
+  }
+  const why = `the cancel was answered ${exchange.status}${saidIn(exchange.text)}`;
+  return { is: "fault", fault: { ...unreachable(why), retryAfter: retryAfterOf(exchange) } };
+}
+
+export function isSimulated({ headers }: Pick<Answered, "headers">): boolean {
+  return headers["x-fal-simulated"] !== undefined;
+}
+
+/** The simulator's word on something real, or something real's on a rehearsal, is no answer. */
+export function heard(exchange: Exchange | null, simulated: boolean): Exchange | null {
+  if (exchange?.is !== "answered" || isSimulated(exchange) === simulated) return exchange;
+  const why = simulated
+    ? "something real answered in place of the simulator"
+    : "the simulator answered about something real";
+  return { is: "lost", why };
+}
+
+function falHeaders(headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => name.startsWith("x-fal-")));
+}
+
+const MOST_PAUSE_MS = 15 * 60_000;
+
+/** "Retry-After" in seconds or as a date, in milliseconds; a day's pause is taken for a quarter of an hour. */
+function retryAfterOf({
+  headers,
+}: {
+  readonly headers: Readonly<Record<string, string>>;
+}): number | null {
+  const text = headers["retry-after"];
+  if (text === undefined) return null;
+  const seconds = /^\d{1,7}(\.\d+)?$/.test(text) ? Number(text) : null;
+  const served = Date.parse(headers["date"] ?? "");
+  const ms = seconds === null ? Date.parse(text) - served : seconds * 1_000;
+  return Number.isFinite(ms) ? Math.min(Math.max(ms, 0), MOST_PAUSE_MS) : null;
+}
+
+const MOST_SAID = 300;
+
+/** What the other side says in its body, short: its detail where it has one. */
+function saidIn(text: string): string {
+  const body = json(text);
+  const detail = detailed.safeParse(body);
+  const said = detail.success ? wordsOf(detail.data) : text.trim();
+  return said === "" ? "" : `: ${said.length > MOST_SAID ? `${said.slice(0, MOST_SAID)}…` : said}`;
+}
+
+function wordsOf({ detail, error_type }: Detailed): string {
+  const words =
+    typeof detail === "string"
+      ? detail
+      : detail
+          .map(({ msg = "", type, loc }) => {
+            const at = loc === undefined ? "" : ` at ${loc.join(".")}`;
+            return type === undefined ? `${msg}${at}` : `${msg} (${type}${at})`;
+          })
+          .join("; ");
+  return error_type === undefined || error_type === null ? words : `${words} (${error_type})`;
+}
+
+function json(text: string): unknown {
+  try {
+    const value: unknown = JSON.parse(text);
+    return value;
+  } catch {
+    return undefined;
+  }
+}

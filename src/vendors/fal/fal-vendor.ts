@@ -1,0 +1,236 @@
+import { createFalClient, type FalClient } from "@fal-ai/client";
+import { type Clearance, ORDER_MS, type Placed, type Vendor } from "../../run/vendor.ts";
+import { askedOf, cancelledOf, collectedOf, heard, isSimulated, submissionOf } from "./answers.ts";
+import {
+  type Exchange,
+  type Fetch,
+  guard,
+  type Outgoing,
+  outgoingOf,
+  textOf,
+  withoutSecrets,
+} from "./guarded-fetch.ts";
+import { limitedEvents, type Silence, watchStatus } from "./status-stream.ts";
+
+export interface FalAccess extends Reached {
+  readonly silence: Silence;
+  /** Whether the simulator is to answer, as the ledger says. */
+  readonly simulated: boolean;
+}
+
+/** How fal is reached. */
+export interface Reached {
+  /** The key, for direct calls. Null behind a proxy that has its own, or the client would send ours to it. */
+  readonly credentials: string | null;
+  /** A server that follows fal's proxy convention, and sends queue calls on with a key of its own. */
+  readonly proxyUrl: string | null;
+  /** Where the queue is, in place of https://queue.fal.run: a simulator. */
+  readonly queueUrl: string | null;
+  readonly fetch: Fetch;
+}
+
+const QUEUE = "https://queue.fal.run";
+const TARGET = "x-fal-target-url";
+
+// Milliseconds.
+const INQUIRY_MS = 60_000;
+const GRACE_MS = 5_000;
+const GREETING_MS = 30_000;
+
+// fal may otherwise make it with another endpoint, at another price.
+const NO_FALLBACK = { "x-app-fal-disable-fallback": "true" };
+
+/** fal.ai behind run's port: each verb one request, whatever the client would make of it. */
+export function falVendor(access: FalAccess): Vendor {
+  return {
+    submit: async ({ endpoint, input }, leave, clearance) => {
+      const grace = afterwards(leave, GRACE_MS);
+      const order = { timeout: ORDER_MS, stated: null, leave: grace.signal, clearance };
+      const exchange = await exchanged(access, order, async (client) => {
+        await client.queue.submit(endpoint, { input, headers: NO_FALLBACK });
+      });
+      grace.end();
+      return submissionOf(exchange, access.simulated);
+    },
+    ask: async ({ endpoint, request }, leave) => {
+      const question = inquiry(request.statusUrl, leave);
+      const exchange = await answered(access, question, async (client) => {
+        await client.queue.status(endpoint, { requestId: request.id, logs: false });
+      });
+      return askedOf(exchange, request.id);
+    },
+    collect: async ({ endpoint, request }, failure, leave) => {
+      const question = inquiry(request.responseUrl, leave);
+      const exchange = await answered(access, question, async (client) => {
+        await client.queue.result(endpoint, { requestId: request.id });
+      });
+      return collectedOf(exchange, failure, request.id);
+    },
+    cancel: async ({ endpoint, request }) => {
+      const question = inquiry(request.cancelUrl, new AbortController().signal);
+      const exchange = await answered(access, question, async (client) => {
+        await client.queue.cancel(endpoint, { requestId: request.id });
+      });
+      return cancelledOf(exchange, request.id);
+    },
+    watch: async (placed, tell, signal) => await watch(access, placed, tell, signal),
+  };
+}
+
+interface Request {
+  /** Milliseconds. */
+  readonly timeout: number;
+  /** The address that fal's own answer stated for it. */
+  readonly stated: string | null;
+  readonly leave: AbortSignal;
+  readonly clearance: Clearance | null;
+}
+
+function inquiry(stated: string | null, leave: AbortSignal): Request {
+  return { timeout: INQUIRY_MS, stated, leave, clearance: null };
+}
+
+type Ask = (client: FalClient) => Promise<void>;
+
+/** The exchange, if the side that is to answer has answered. */
+async function answered(access: FalAccess, request: Request, ask: Ask): Promise<Exchange | null> {
+  return heard(await exchanged(access, request, ask), access.simulated);
+}
+
+/** Whether the simulator is there, asked with a question that costs nothing; null if nothing answers. */
+export async function isSimulatorAt(access: Reached): Promise<boolean | null> {
+  const request = { ...inquiry(null, new AbortController().signal), timeout: GREETING_MS };
+  const exchange = await exchanged(access, request, async (client) => {
+    await client.queue.status("fal-ai/kling-video", { requestId: NO_REQUEST, logs: false });
+  });
+  return exchange?.is === "answered" ? isSimulated(exchange) : null;
+}
+
+const NO_REQUEST = "00000000-0000-7000-8000-000000000000";
+
+/** Aborts so many milliseconds after another signal: an order that has left is worth a moment's waiting. */
+function afterwards(leave: AbortSignal, ms: number): { signal: AbortSignal; end: () => void } {
+  const late = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
+  const begin = (): void => {
+    timer = setTimeout(() => late.abort(), ms);
+  };
+  if (leave.aborted) begin();
+  else leave.addEventListener("abort", begin, { once: true });
+  const end = (): void => {
+    clearTimeout(timer);
+    leave.removeEventListener("abort", begin);
+  };
+  return { signal: late.signal, end };
+}
+
+/** One request by way of the client, and what came of it: the client's own word on it does not count. */
+async function exchanged(
+  access: Reached,
+  { stated, ...request }: Request,
+  ask: Ask,
+): Promise<Exchange | null> {
+  const { fetch } = access;
+  const redacted = redactor(access.credentials);
+  const guarded = guard({ fetch, addressed: addresser(access, stated), redacted, ...request });
+  try {
+    await ask(clientOf(access, guarded.fetch));
+  } catch {
+    // Held back, or an answer that the client cannot read: the exchange says which.
+  }
+  return guarded.exchange();
+}
+
+const watch = async (
+  access: FalAccess,
+  placed: Placed,
+  ...[tell, signal]: [Parameters<Vendor["watch"]>[1], AbortSignal]
+): ReturnType<Vendor["watch"]> => {
+  const { statusUrl } = placed.request;
+  const addressed = addresser(access, statusUrl === null ? null : `${statusUrl}/stream`);
+  let refuse: (exchange: Exchange) => void = () => undefined;
+  const refused = new Promise<Exchange>((resolve) => {
+    refuse = resolve;
+  });
+  // The client's own signal does nothing any more once its stream has met an error.
+  const closing = new AbortController();
+  const client = clientOf(access, async (input, init = {}) => {
+    const { url, headers } = addressed(outgoingOf(input, init));
+    try {
+      const sent = { ...init, headers, redirect: "manual", signal: closing.signal } as const;
+      const response = await access.fetch(url, sent);
+      const kind = response.headers.get("content-type") ?? "";
+      const answered = Object.fromEntries(response.headers);
+      if (isSimulated({ headers: answered }) !== access.simulated) throw new Error("astray");
+      if (response.ok && response.body !== null && kind.startsWith("text/event-stream")) {
+        return new Response(response.body.pipeThrough(limitedEvents()), response);
+      }
+      const text = await textOf(response);
+      const exchange = {
+        is: "answered",
+        status: response.status,
+        headers: answered,
+        text,
+      } as const;
+      refuse(withoutSecrets(exchange, redactor(access.credentials)));
+    } catch {
+      refuse({ is: "lost", why: "no status stream" });
+    }
+    // Never settled for the client, which would try again: its stream is aborted instead.
+    return await new Promise<never>(() => undefined);
+  });
+  try {
+    return await watchStatus({ client, refused, silence: access.silence }, placed, tell, signal);
+  } finally {
+    closing.abort();
+  }
+};
+
+function clientOf({ credentials, proxyUrl }: Reached, fetch: typeof globalThis.fetch): FalClient {
+  return createFalClient({
+    // Stated even where there is none: left out, the client would take it from the environment.
+    credentials: proxyUrl === null && credentials !== null ? credentials : undefined,
+    fetch,
+    ...(proxyUrl === null ? {} : { proxyUrl: { url: proxyUrl, when: "always" } }),
+  });
+}
+
+/**
+ * Sends a question to the address that fal's own answer stated for it, where that is an address of the queue: a
+ * key must not go anywhere else. The client would build one.
+ */
+function addresser(access: Reached, stated: string | null): (outgoing: Outgoing) => Outgoing {
+  return ({ url, headers }) => {
+    const target = headers.get(TARGET);
+    const built = new URL(target ?? url);
+    const address = trusted(access, stated, built) ?? built;
+    if (target === null) return { url: atQueue(access, address), headers };
+    const sent = new Headers(headers);
+    sent.set(TARGET, address.href);
+    return { url, headers: sent };
+  };
+}
+
+function trusted({ queueUrl }: Reached, stated: string | null, built: URL): URL | null {
+  if (stated === null || !URL.canParse(stated)) return null;
+  const url = new URL(stated);
+  const own =
+    url.origin === QUEUE || (queueUrl !== null && url.origin === new URL(queueUrl).origin);
+  if (!own || url.username !== "" || url.password !== "") return null;
+  url.search = built.search;
+  return url;
+}
+
+function atQueue({ queueUrl }: Reached, address: URL): string {
+  return queueUrl === null || address.origin !== QUEUE
+    ? address.href
+    : `${queueUrl.replace(/\/$/, "")}${address.pathname}${address.search}`;
+}
+
+/** Takes a key, and its secret half alone, out of whatever the other side says. */
+function redactor(credentials: string | null): (text: string) => string {
+  const secrets = [credentials ?? "", credentials?.split(":").at(-1) ?? ""].filter(
+    (secret) => secret.length >= 8,
+  );
+  return (text) => secrets.reduce((clean, secret) => clean.replaceAll(secret, "[key]"), text);
+}

@@ -1,0 +1,207 @@
+import pg from "pg";
+import PgBoss from "pg-boss";
+import { LedgerFault } from "../ledger/fault.ts";
+import { postgresPlace, withoutPassword } from "../ledger/postgres-url.ts";
+import { postgresFault } from "../ledger/sql/postgres-database.ts";
+import { endpointOf, type Job, type Jobs, type Lane, type Task, writtenTask } from "./jobs.ts";
+
+// pg-boss 10 behind `Jobs`. Of what it does by itself only the table is wanted: its supervision archives and deletes,
+// its cron reads the wall clock.
+
+/** A job that nobody has kept for so long is handed to another; being wrong about it costs a look at the ledger. */
+const KEPT_SECONDS = 10;
+// A job is over when its line is, however often it was handed out.
+const ANY_NUMBER_OF_TIMES = 1_000_000;
+const SCHEMA_END = "_jobs";
+const LONGEST_SCHEMA = 50 - SCHEMA_END.length;
+const CONNECTIONS = 3;
+const CONNECT_MS = 5_000;
+const QUERY_MS = 30_000;
+// Making a queue is a change of tables: two at once deadlock.
+const ALONE = "select pg_advisory_xact_lock(hashtext('topsheet'), hashtext($1))";
+
+type Run = (text: string, values?: unknown[]) => Promise<{ rows: unknown[] }>;
+
+/** The queue of a ledger: in the same database, in a schema beside it. */
+export async function bossJobs(ledger: string): Promise<Jobs> {
+  const place = postgresPlace(ledger);
+  if (place === null) {
+    throw new LedgerFault("missing", `${withoutPassword(ledger)} is no address of a database`);
+  }
+  // A pg-boss of the user's own, of whatever version, may live there too.
+  const schema = `${place.schema.slice(0, LONGEST_SCHEMA)}${SCHEMA_END}`;
+  const pool = new pg.Pool({
+    connectionString: place.url,
+    application_name: "topsheet jobs",
+    max: CONNECTIONS,
+    connectionTimeoutMillis: CONNECT_MS,
+    query_timeout: QUERY_MS,
+    keepAlive: true,
+  });
+  // A connection that is lost while idle: whoever asks next is told.
+  pool.on("error", () => undefined);
+  const boss = bossOn(schema, async (text, values) => await pool.query(text, values));
+  try {
+    await reached(async () => await boss.start());
+  } catch (cause) {
+    await pool.end();
+    throw cause;
+  }
+  return new BossJobs(pool, schema, boss);
+}
+
+function bossOn(schema: string, run: Run): PgBoss {
+  const boss = new PgBoss({
+    db: { executeSql: run },
+    schema,
+    supervise: false,
+    schedule: false,
+  });
+  // Without a listener an `error` ends the process.
+  boss.on("error", () => undefined);
+  return boss;
+}
+
+/** What goes wrong with the database, in the ledger's words. */
+async function reached<Result>(work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work();
+  } catch (cause) {
+    throw postgresFault(cause);
+  }
+}
+
+class BossJobs implements Jobs {
+  readonly #pool: pg.Pool;
+  readonly #schema: string;
+  readonly #boss: PgBoss;
+
+  constructor(pool: pg.Pool, schema: string, boss: PgBoss) {
+    this.#pool = pool;
+    this.#schema = schema;
+    this.#boss = boss;
+  }
+
+  async fill(batch: string, tasks: readonly Task[]): Promise<void> {
+    const lanes = new Set(tasks.map((task) => laneName(batch, endpointOf(task))));
+    await this.#alone(async (boss) => {
+      for (const name of lanes) await boss.createQueue(name);
+      await boss.insert(
+        tasks.map((task) => ({
+          name: laneName(batch, endpointOf(task)),
+          data: writtenTask(task),
+          priority: -task.turn,
+          retryLimit: ANY_NUMBER_OF_TIMES,
+          expireInSeconds: KEPT_SECONDS,
+        })),
+      );
+    });
+  }
+
+  async lanes(): Promise<readonly Lane[]> {
+    const queues = await reached(async () => await this.#boss.getQueues());
+    return queues.map(({ name }) => ({ name, batch: name.slice(0, name.indexOf(" ")) }));
+  }
+
+  async take(lane: Lane): Promise<Job | null> {
+    // pg-boss takes every error here for an empty queue.
+    let fault: unknown = null;
+    const executeSql: Run = async (text, values) => {
+      try {
+        return await this.#pool.query(text, values);
+      } catch (cause) {
+        fault = cause;
+        throw cause;
+      }
+    };
+    return await reached(async () => {
+      const [job] = await this.#boss.fetch(lane.name, { db: { executeSql } });
+      if (fault !== null) throw fault;
+      return job === undefined ? null : { id: job.id, lane, written: job.data };
+    });
+  }
+
+  async keep(jobs: readonly Job[]): Promise<void> {
+    if (jobs.length === 0) return;
+    const names = [...new Set(jobs.map(({ lane }) => lane.name))];
+    const ids = jobs.map(({ id }) => id);
+    // Later versions of pg-boss have a word for this.
+    const keep = `update ${this.#schema}.job set started_on = now()
+      where name = any($1) and id = any($2::uuid[]) and state = 'active'`;
+    await reached(async () => await this.#pool.query(keep, [names, ids]));
+  }
+
+  async done({ id, lane }: Job): Promise<void> {
+    await reached(async () => await this.#boss.deleteJob(lane.name, id));
+  }
+
+  async putBack(jobs: readonly Job[]): Promise<void> {
+    const lanes = new Map<string, string[]>();
+    for (const { id, lane } of jobs) lanes.set(lane.name, [...(lanes.get(lane.name) ?? []), id]);
+    await reached(async () => {
+      // What fails is handed out again, at once.
+      for (const [name, ids] of lanes) await this.#boss.fail(name, ids);
+    });
+  }
+
+  async expire(): Promise<void> {
+    await reached(async () => await this.#boss.expire());
+  }
+
+  async left(lanes: readonly Lane[]): Promise<number> {
+    return await reached(async () => {
+      let left = 0;
+      for (const { name } of lanes) {
+        left += await this.#boss.getQueueSize(name, { before: "completed" });
+      }
+      return left;
+    });
+  }
+
+  async drop(lanes: readonly Lane[]): Promise<void> {
+    await reached(async () => {
+      for (const { name } of lanes) await this.#boss.purgeQueue(name);
+    });
+  }
+
+  async remove(lanes: readonly Lane[]): Promise<void> {
+    await this.#alone(async (boss) => {
+      for (const { name } of lanes) await boss.deleteQueue(name);
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.#pool.end();
+  }
+
+  /** In one transaction, with no one else making or removing lanes. */
+  async #alone(work: (boss: PgBoss) => Promise<void>): Promise<void> {
+    await reached(async () => {
+      const client = await this.#pool.connect();
+      let fault: Error | undefined;
+      client.on("error", ignored);
+      try {
+        await client.query("begin");
+        await client.query(ALONE, [this.#schema]);
+        await work(bossOn(this.#schema, async (text, values) => await client.query(text, values)));
+        await client.query("commit");
+      } catch (cause) {
+        fault = cause instanceof Error ? cause : new Error(String(cause));
+        throw cause;
+      } finally {
+        client.off("error", ignored);
+        // One that failed is closed, and its transaction with it.
+        client.release(fault);
+      }
+    });
+  }
+}
+
+function ignored(): void {
+  // The query that was under way says it too.
+}
+
+/** Lanes of a batch begin with its id. */
+function laneName(batch: string, endpoint: string): string {
+  return `${batch} ${endpoint}`;
+}

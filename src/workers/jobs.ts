@@ -1,0 +1,111 @@
+import * as z from "zod";
+import { orderSchema } from "../ledger/entry.ts";
+import { folded } from "../ledger/held-caps.ts";
+import { isProven } from "../plan/fingerprint.ts";
+import type { RunEvent } from "../run/events.ts";
+
+/** The lines of one batch for one endpoint: so that a model that is at its limit holds up no other. */
+export interface Lane {
+  readonly name: string;
+  readonly batch: string;
+}
+
+/** A line that was handed to us. Unless it is kept it goes to someone else. */
+export interface Job {
+  readonly id: string;
+  readonly lane: Lane;
+  /** As it stands on the queue. */
+  readonly written: unknown;
+}
+
+/**
+ * What waits for a place. It only wakes lines: a job may be handed out twice, and who sends its order is for the
+ * ledger to decide. Throws a `LedgerFault`, as the ledger beside it does.
+ */
+export interface Jobs {
+  /** Puts a batch on the queue, whole or not at all. */
+  fill(batch: string, tasks: readonly Task[]): Promise<void>;
+  /** Lanes that were filled and not yet removed. */
+  lanes(): Promise<readonly Lane[]>;
+  /** The first that waits, ours from now on; null for none. */
+  take(lane: Lane): Promise<Job | null>;
+  /** Says that we are still at them. */
+  keep(jobs: readonly Job[]): Promise<void>;
+  /** Over: nobody is to look at it again. */
+  done(job: Job): Promise<void>;
+  /** For whoever has a place. */
+  putBack(jobs: readonly Job[]): Promise<void>;
+  /** Puts back what nobody has kept for a while. */
+  expire(): Promise<void>;
+  /** How many wait or are at work. */
+  left(lanes: readonly Lane[]): Promise<number>;
+  /** Drops what waits. */
+  drop(lanes: readonly Lane[]): Promise<void>;
+  /** Takes lanes away that have nothing left. */
+  remove(lanes: readonly Lane[]): Promise<void>;
+  close(): Promise<void>;
+}
+
+// What a job on the queue says. Anyone who can write to the database can write jobs: each is read as a stranger's.
+
+const taskSchema = z.discriminatedUnion("is", [
+  /** A line to buy; `turn` is its place in run order. */
+  z.object({ is: z.literal("buy"), turn: z.int(), order: orderSchema }).readonly(),
+  /** A hold that an earlier run left: in flight, or paid for and not here. */
+  z
+    .object({
+      is: z.literal("take-up"),
+      turn: z.int(),
+      hold: z.string(),
+      key: z.string(),
+      endpoint: z.string(),
+    })
+    .readonly(),
+]);
+
+export type Task = z.output<typeof taskSchema>;
+
+export function writtenTask(task: Task): object {
+  return z.encode(taskSchema, task);
+}
+
+/** What a job says, of its batch's campaign where that is known; in words, what is wrong with one that is not as it was put on the queue. */
+export function readTask(
+  written: unknown,
+  campaign: string | null,
+): Task | { readonly wrong: string } {
+  const read = z.safeParse(taskSchema, written);
+  if (!read.success) return { wrong: "it cannot be read" };
+  const task = read.data;
+  if (task.is === "take-up") return task;
+  const { order } = task;
+  if (!isProven(order)) {
+    return { wrong: `${order.key} has another input than its fingerprint says` };
+  }
+  const foreign = campaign !== null && folded(order.campaign) !== folded(campaign);
+  return foreign ? { wrong: `${order.key} is of another campaign` } : task;
+}
+
+export function endpointOf(task: Task): string {
+  return task.is === "buy" ? task.order.endpoint : task.endpoint;
+}
+
+const turnSchema = z.object({ turn: z.int() });
+
+/** The place in run order that a job states; what states none comes first, to be refused. */
+export function turnOf(written: unknown): number {
+  const read = turnSchema.safeParse(written);
+  return read.success ? read.data.turn : -1;
+}
+
+/** What a worker has to tell beside what happens to its lines. */
+export type WorkerNews =
+  | { readonly news: "database-away"; readonly why: string }
+  | { readonly news: "database-back" }
+  | { readonly news: "refused-job"; readonly why: string }
+  | { readonly news: "batch-begun"; readonly batch: string }
+  | { readonly news: "batch-stopped"; readonly batch: string; readonly why: string }
+  | { readonly news: "batch-over"; readonly batch: string };
+
+/** `campaign`: null where it is about none, or one that is not known. */
+export type TellWorker = (campaign: string | null, event: RunEvent | WorkerNews) => void;

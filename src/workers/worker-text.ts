@@ -1,0 +1,62 @@
+import { printable } from "../diagnostics/printable.ts";
+import type { RunEvent } from "../run/events.ts";
+import type { WorkerNews } from "./jobs.ts";
+import { eventJson, eventText } from "../cli/buying/event-text.ts";
+
+interface Told {
+  readonly text: string;
+  /** Told even when quiet. */
+  readonly bad: boolean;
+}
+
+/** One line about what has happened on a worker, its campaign first. */
+export function workerText(
+  campaign: string | null,
+  event: RunEvent | WorkerNews,
+  /** The ledger as a command to paste has to name it; null where it is found without. */
+  ledger: string | null,
+): Told | null {
+  const told =
+    "news" in event
+      ? newsText(event)
+      : // What a run of ours goes through is nobody's concern: its batch goes on with another.
+        event.event === "stopping" || event.event === "taken"
+        ? null
+        : eventText(event, campaign ?? "", ledger, "UTC");
+  if (told === null || campaign === null) return told;
+  return { ...told, text: `${printable(campaign)}: ${told.text}` };
+}
+
+function newsText(news: WorkerNews): Told {
+  const bad = (text: string): Told => ({ text, bad: true });
+  const plain = (text: string): Told => ({ text, bad: false });
+  switch (news.news) {
+    case "database-away":
+      return bad(
+        `The database cannot be reached: ${printable(news.why)}. Waiting for it; nothing more is sent meanwhile.`,
+      );
+    case "database-back":
+      return bad("The database is back.");
+    case "refused-job":
+      return bad(
+        `a job on the queue is not as it was planned: ${printable(news.why)}. It was not sent.`,
+      );
+    case "batch-begun":
+      return plain("its lines are on the queue");
+    case "batch-stopped":
+      return bad(`nothing more is started: ${printable(news.why)}`);
+    case "batch-over":
+      return plain("all its lines are over");
+  }
+}
+
+/** The same as a line of JSON. */
+export function workerJson(
+  campaign: string | null,
+  event: RunEvent | WorkerNews,
+  at: number,
+): string {
+  if (!("news" in event)) return eventJson({ ...event, campaign }, at);
+  const { news, ...rest } = event;
+  return eventJson({ event: news, campaign, ...rest }, at);
+}

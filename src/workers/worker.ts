@@ -1,0 +1,376 @@
+import { setMaxListeners } from "node:events";
+import { LEASE_MS } from "../ledger/lease.ts";
+import { type Batch } from "../ledger/ledger.ts";
+import { LedgerFault } from "../ledger/fault.ts";
+import type { Clock } from "../run/ports.ts";
+import type { RunPorts } from "../run/session.ts";
+import { newTraffic } from "../run/work.ts";
+import { type BatchSettings, BatchWork, type Verdict } from "./batch-work.ts";
+import { type Job, type Jobs, type Lane, type TellWorker, turnOf } from "./jobs.ts";
+import { endBatch, UNFILLED_MS } from "./start-batch.ts";
+
+export interface WorkerRequest extends BatchSettings {
+  /** Lines at once on this machine. */
+  readonly places: number;
+  /** Ends when no batch is open. */
+  readonly untilDone: boolean;
+}
+
+export interface WorkerPorts extends Omit<RunPorts, "tell"> {
+  readonly jobs: Jobs;
+  readonly tell: TellWorker;
+}
+
+/** Why a worker ended by itself; null where it was stopped, or had nothing more to do. */
+export interface WorkerEnd {
+  readonly gaveUp: string | null;
+}
+
+// How soon a job that comes onto the queue is seen. Milliseconds.
+const LOOK_MS = 500;
+// A third of the time after which a job that nobody keeps goes to someone else.
+const KEEP_MS = 3_000;
+// A quarter of a lease: how soon the lines of a machine that is gone are looked after, at most.
+const SWEEP_MS = LEASE_MS / 4;
+const ASIDE_MS = 5_000;
+const AWAY_MS = 2_000;
+
+/** Takes lines of every open batch, as many as there are places, and sees each through. */
+export async function work(request: WorkerRequest, ports: WorkerPorts): Promise<WorkerEnd> {
+  return await new Worker(request, ports).work();
+}
+
+class Worker {
+  readonly #request: WorkerRequest;
+  readonly #ports: WorkerPorts;
+  readonly #traffic;
+  /** Why nothing can be bought from here. */
+  #gaveUp: string | null = null;
+  #crash: { readonly cause: unknown } | null = null;
+  readonly #halting = new AbortController();
+  readonly #stop: AbortSignal;
+  #waking = new AbortController();
+  #away = false;
+  #taken = 0;
+  #looked = -Infinity;
+  #open: readonly Batch[] = [];
+  #turns: LaneTurns;
+  readonly #batches = new Map<string, BatchWork>();
+  /** When an open batch was first seen without lanes. */
+  readonly #unfilled = new Map<string, number>();
+  readonly #inHand = new Map<string, Job>();
+  readonly #lines = new Set<Promise<void>>();
+
+  constructor(request: WorkerRequest, ports: WorkerPorts) {
+    this.#request = request;
+    this.#ports = ports;
+    this.#traffic = newTraffic(ports.clock);
+    this.#turns = new LaneTurns(ports.clock, ports.jobs);
+    this.#stop = AbortSignal.any([ports.stop, ports.leave, this.#halting.signal]);
+    this.#stop.addEventListener("abort", () => this.#wake(), { once: true });
+    // Every line that is set aside listens: that many listeners are no leak.
+    setMaxListeners(0, this.#stop);
+  }
+
+  async work(): Promise<WorkerEnd> {
+    const over = new AbortController();
+    const pulses = [
+      this.#pulse(KEEP_MS, over.signal, async () => await this.#keep()),
+      this.#pulse(SWEEP_MS, over.signal, async () => await this.#sweep()),
+    ];
+    try {
+      while (!this.#stop.aborted) {
+        if (this.#taken >= this.#request.places) {
+          const full = this.#full();
+          await this.#patiently(async () => await this.#turns.giveBack());
+          await full;
+          continue;
+        }
+        const next = await this.#patiently(async () => await this.#next());
+        if (next === "away") await this.#wait(AWAY_MS);
+        else if (next !== null) this.#begin(next);
+        else if (this.#request.untilDone && this.#idle()) break;
+        else await this.#wait(LOOK_MS);
+      }
+    } finally {
+      await this.#patiently(async () => await this.#turns.giveBack());
+      await Promise.all(this.#lines);
+      for (const batch of this.#batches.values()) await batch.close();
+      over.abort();
+      await Promise.all(pulses);
+    }
+    if (this.#crash !== null) throw this.#crash.cause;
+    return { gaveUp: this.#gaveUp };
+  }
+
+  /** Nothing is open, or on the queue, or in hand. */
+  #idle(): boolean {
+    return this.#open.length === 0 && this.#turns.lanes.length === 0 && this.#lines.size === 0;
+  }
+
+  async #next(): Promise<Job | null> {
+    await this.#look();
+    const job = await this.#turns.next();
+    // What comes again while we are at it is ours already.
+    return job === null || this.#inHand.has(job.id) ? null : job;
+  }
+
+  /** Which batches there are, and what is left of each. */
+  async #look(): Promise<void> {
+    const { ledger, jobs, clock } = this.#ports;
+    if (clock.now() < this.#looked + LOOK_MS && clock.now() >= this.#looked) return;
+    // In this order: a lane whose batch is not open any more has ended.
+    const lanes = await jobs.lanes();
+    this.#open = await ledger.batches();
+    this.#turns.know(lanes, this.#open);
+    this.#looked = clock.now();
+    for (const [id, batch] of this.#batches) {
+      if (batch.lines > 0 || lanes.some((lane) => lane.batch === id)) continue;
+      this.#batches.delete(id);
+      await batch.close();
+    }
+    for (const id of new Set([...this.#open.map((batch) => batch.id), ...lanes.map(batchOf)])) {
+      await this.#endIfOver(
+        id,
+        lanes.filter((lane) => lane.batch === id),
+      );
+    }
+  }
+
+  async #endIfOver(id: string, lanes: readonly Lane[]): Promise<void> {
+    const { ledger, jobs, clock, tell } = this.#ports;
+    const open = this.#open.find((batch) => batch.id === id);
+    if (lanes.length > 0) {
+      this.#unfilled.delete(id);
+      if (!this.#turns.areEmpty(lanes) || (this.#batches.get(id)?.lines ?? 0) > 0) return;
+    } else {
+      const since = this.#unfilled.get(id) ?? clock.now();
+      this.#unfilled.set(id, since);
+      if (clock.now() - since < UNFILLED_MS) return;
+    }
+    if (!(await endBatch({ ledger, jobs }, id, lanes)) || open === undefined) return;
+    tell(open.campaign, { news: "batch-over", batch: id });
+  }
+
+  #begin(job: Job): void {
+    this.#taken += 1;
+    this.#inHand.set(job.id, job);
+    const line = this.#line(job)
+      .catch((cause: unknown) => {
+        this.#crash ??= { cause };
+        this.#halting.abort();
+      })
+      .finally(() => {
+        this.#lines.delete(line);
+        this.#inHand.delete(job.id);
+        this.#wake();
+      });
+    this.#lines.add(line);
+  }
+
+  async #line(job: Job): Promise<void> {
+    const { jobs, clock } = this.#ports;
+    let made = false;
+    const place = (): void => {
+      if (made) return;
+      made = true;
+      this.#taken -= 1;
+      this.#wake();
+    };
+    let verdict: Verdict | "away";
+    try {
+      verdict = await this.#patiently(async () => await this.#workOn(job.lane).handle(job, place));
+    } finally {
+      place();
+    }
+    if (verdict === "busy") this.#turns.rest(job.lane);
+    if (verdict === "aside" || verdict === "away") await clock.sleep(ASIDE_MS, this.#stop);
+    // Where this cannot be said, the job goes to someone else in a while, who finds in the ledger how its line stands.
+    await this.#patiently(async () => {
+      if (verdict === "done") await jobs.done(job);
+      else await jobs.putBack([job]);
+    });
+  }
+
+  #workOn({ batch: id }: Lane): BatchWork {
+    const known = this.#batches.get(id);
+    if (known !== undefined) return known;
+    const { ledger, jobs, tell } = this.#ports;
+    const campaign = this.#open.find((batch) => batch.id === id)?.campaign ?? null;
+    let stopping: Promise<void> | null = null;
+    const stop = async (because: string, why: string): Promise<void> => {
+      await ledger.endRun(id, { because, why });
+      tell(campaign, { news: "batch-stopped", batch: id, why });
+      await jobs.drop(this.#turns.lanes.filter((lane) => lane.batch === id));
+    };
+    const begun = new BatchWork(id, campaign, this.#request, {
+      ...this.#ports,
+      stop: this.#stop,
+      traffic: this.#traffic,
+      stopBatch: async (because, why) => {
+        stopping ??= stop(because, why);
+        try {
+          await stopping;
+        } catch (cause) {
+          stopping = null;
+          throw cause;
+        }
+      },
+      giveUp: (why) => {
+        this.#gaveUp ??= why;
+        this.#halting.abort();
+      },
+    });
+    this.#batches.set(id, begun);
+    tell(campaign, { news: "batch-begun", batch: id });
+    return begun;
+  }
+
+  async #keep(): Promise<void> {
+    const { jobs } = this.#ports;
+    await jobs.keep([...this.#inHand.values(), ...this.#turns.heads]);
+    await jobs.expire();
+  }
+
+  async #sweep(): Promise<void> {
+    const { ledger, tell } = this.#ports;
+    for (const campaign of new Set(this.#open.map((batch) => batch.campaign))) {
+      for (const { key, id, state } of await ledger.buryDead(campaign)) {
+        tell(campaign, { event: "buried", key, hold: id, state });
+      }
+    }
+  }
+
+  async #pulse(ms: number, over: AbortSignal, beat: () => Promise<void>): Promise<void> {
+    for (;;) {
+      await this.#ports.clock.sleep(ms, over);
+      if (over.aborted) return;
+      await this.#patiently(beat);
+    }
+  }
+
+  /** "away" where the database cannot be reached: said once, and once when it is there again. */
+  async #patiently<Result>(work: () => Promise<Result>): Promise<Result | "away"> {
+    try {
+      const result = await work();
+      if (this.#away) this.#ports.tell(null, { news: "database-back" });
+      this.#away = false;
+      return result;
+    } catch (cause) {
+      if (!(cause instanceof LedgerFault)) throw cause;
+      if (!this.#away) this.#ports.tell(null, { news: "database-away", why: cause.message });
+      this.#away = true;
+      return "away";
+    }
+  }
+
+  /** Until a place is free; a change while something else is done is not missed. */
+  async #full(): Promise<void> {
+    while (this.#taken >= this.#request.places && !this.#stop.aborted) await this.#wait(SWEEP_MS);
+  }
+
+  async #wait(ms: number): Promise<void> {
+    if (this.#stop.aborted) return;
+    this.#waking = new AbortController();
+    await this.#ports.clock.sleep(ms, this.#waking.signal);
+  }
+
+  #wake(): void {
+    this.#waking.abort();
+  }
+}
+
+function batchOf(lane: Lane): string {
+  return lane.batch;
+}
+
+// How soon an empty lane, or one whose model was at its limit, is tried again; and then one job at a time, so that no
+// whole handful finds out the same. Milliseconds.
+const EMPTY_MS = 500;
+const BUSY_MS = 500;
+const PROBE_MS = 100;
+
+/** Whose turn it is: the oldest batch's first, and in a batch the first in run order of what its lanes have. */
+class LaneTurns {
+  readonly #clock: Clock;
+  readonly #jobs: Jobs;
+  /** Of each lane, the job that was taken and has not had its turn. */
+  readonly #heads = new Map<string, Job>();
+  readonly #rests = new Map<string, number>();
+  readonly #empty = new Set<string>();
+  readonly #probed = new Set<string>();
+  lanes: readonly Lane[] = [];
+
+  constructor(clock: Clock, jobs: Jobs) {
+    this.#clock = clock;
+    this.#jobs = jobs;
+  }
+
+  get heads(): readonly Job[] {
+    return [...this.#heads.values()];
+  }
+
+  /** The batches that are open, oldest first; what is left of others comes last. */
+  know(lanes: readonly Lane[], open: readonly Batch[]): void {
+    const age = new Map(open.map(({ id }, index) => [id, index]));
+    const rank = (lane: Lane): number => age.get(lane.batch) ?? Infinity;
+    this.lanes = lanes.toSorted((a, b) => (rank(a) < rank(b) ? -1 : rank(a) > rank(b) ? 1 : 0));
+    const known = new Set(lanes.map(({ name }) => name));
+    for (const map of [this.#heads, this.#rests, this.#empty, this.#probed]) {
+      for (const name of map.keys()) if (!known.has(name)) map.delete(name);
+    }
+  }
+
+  /** Whether there was nothing in them when they were last looked into. */
+  areEmpty(lanes: readonly Lane[]): boolean {
+    return lanes.every(({ name }) => this.#empty.has(name));
+  }
+
+  async next(): Promise<Job | null> {
+    const batches = new Set(this.lanes.map(({ batch }) => batch));
+    for (const batch of batches) {
+      const heads: Job[] = [];
+      for (const lane of this.lanes) {
+        const head = lane.batch === batch ? await this.#head(lane) : null;
+        if (head !== null) heads.push(head);
+      }
+      const first = heads.toSorted((a, b) => turnOf(a.written) - turnOf(b.written))[0];
+      if (first === undefined) continue;
+      this.#heads.delete(first.lane.name);
+      return first;
+    }
+    return null;
+  }
+
+  /** As many of its lines are under way as may be. */
+  rest({ name }: Lane): void {
+    this.#rests.set(name, this.#clock.now() + BUSY_MS);
+    this.#probed.add(name);
+  }
+
+  /** What was taken and has no place. */
+  async giveBack(): Promise<void> {
+    const heads = this.heads;
+    if (heads.length === 0) return;
+    this.#heads.clear();
+    await this.#jobs.putBack(heads);
+  }
+
+  async #head(lane: Lane): Promise<Job | null> {
+    const { name } = lane;
+    const known = this.#heads.get(name);
+    if (known !== undefined) return known;
+    const now = this.#clock.now();
+    if (now < (this.#rests.get(name) ?? 0)) return null;
+    const job = await this.#jobs.take(lane);
+    if (job === null) {
+      this.#empty.add(name);
+      this.#rests.set(name, now + EMPTY_MS);
+      return null;
+    }
+    this.#empty.delete(name);
+    if (this.#probed.has(name)) this.#rests.set(name, now + PROBE_MS);
+    this.#heads.set(name, job);
+    return job;
+  }
+}

@@ -1,0 +1,217 @@
+import { deflateRawSync } from "node:zlib";
+import { expect, test } from "vitest";
+import { imported } from "./shotlist/imported.ts";
+
+// Files that mean harm. Each is refused in words, in little time and memory.
+
+interface Part {
+  readonly path: string;
+  readonly data: Uint8Array;
+  /** What the directory says, where it lies. */
+  readonly claims?: number;
+  readonly flags?: number;
+  readonly claimsPacked?: number;
+}
+
+const packs = new WeakMap<Uint8Array, Buffer>();
+
+function packedOnce(data: Uint8Array): Buffer {
+  const packed = packs.get(data) ?? deflateRawSync(data);
+  packs.set(data, packed);
+  return packed;
+}
+
+const LARGE = Buffer.alloc(70 * 1024 * 1024, " ");
+
+/** A ZIP file of our own making, so that its directory can lie. */
+function zip(parts: readonly Part[]): Uint8Array {
+  const bodies: Buffer[] = [];
+  const entries: Buffer[] = [];
+  let at = 0;
+  for (const { path, data, claims = data.length, flags = 0, claimsPacked } of parts) {
+    const packed = packedOnce(data);
+    const name = Buffer.from(path);
+    const size = claimsPacked ?? packed.length;
+    const local = Buffer.alloc(30);
+    local.writeUInt32LE(0x04034b50, 0);
+    local.writeUInt16LE(8, 8);
+    local.writeUInt32LE(packed.length, 18);
+    local.writeUInt32LE(data.length, 22);
+    local.writeUInt16LE(name.length, 26);
+    const entry = Buffer.alloc(46);
+    entry.writeUInt32LE(0x02014b50, 0);
+    entry.writeUInt16LE(flags, 8);
+    entry.writeUInt16LE(8, 10);
+    entry.writeUInt32LE(size, 20);
+    entry.writeUInt32LE(claims, 24);
+    entry.writeUInt16LE(name.length, 28);
+    entry.writeUInt32LE(at, 42);
+    bodies.push(local, name, packed);
+    entries.push(entry, name);
+    at += 30 + name.length + packed.length;
+  }
+  const directory = Buffer.concat(entries);
+  const end = Buffer.alloc(22);
+  end.writeUInt32LE(0x06054b50, 0);
+  end.writeUInt16LE(parts.length, 10);
+  end.writeUInt32LE(directory.length, 12);
+  end.writeUInt32LE(at, 16);
+  return new Uint8Array(Buffer.concat([...bodies, directory, end]));
+}
+
+const MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main";
+const TYPES = "http://schemas.openxmlformats.org/package/2006/content-types";
+const RELATIONS = "http://schemas.openxmlformats.org/package/2006/relationships";
+const OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
+
+/** The parts of a workbook around one sheet. */
+function workbook(
+  sheet: string | Part,
+  sheets = '<sheet name="S" sheetId="1" r:id="r1"/>',
+): Part[] {
+  const text = (path: string, xml: string): Part => ({ path, data: Buffer.from(xml) });
+  const relation = (id: string, type: string, target: string): string =>
+    `<Relationship Id="${id}" Type="${OFFICE}/${type}" Target="${target}"/>`;
+  const relations = (inner: string): string =>
+    `<Relationships xmlns="${RELATIONS}">${inner}</Relationships>`;
+  return [
+    text("[Content_Types].xml", `<Types xmlns="${TYPES}"/>`),
+    text("_rels/.rels", relations(relation("r1", "officeDocument", "xl/workbook.xml"))),
+    text(
+      "xl/workbook.xml",
+      `<workbook xmlns="${MAIN}" xmlns:r="${OFFICE}"><sheets>${sheets}</sheets></workbook>`,
+    ),
+    text("xl/_rels/workbook.xml.rels", relations(relation("r1", "worksheet", "worksheets/s.xml"))),
+    typeof sheet === "string"
+      ? text("xl/worksheets/s.xml", `${sheet}`)
+      : { ...sheet, path: "xl/worksheets/s.xml" },
+  ];
+}
+
+const cell = (at: string, value: string): string =>
+  `<c r="${at}" t="inlineStr"><is><t>${value}</t></is></c>`;
+const sheetOf = (rows: string): string =>
+  `<worksheet xmlns="${MAIN}"><sheetData>${rows}</sheetData></worksheet>`;
+const HEADER = `<row r="1">${cell("A1", "Shot")}${cell("B1", "Prompt")}${cell("C1", "Model")}</row>`;
+const SHOT = `<row r="2">${cell("A2", "a")}${cell("B2", "Lake.")}${cell("C2", "turbo")}</row>`;
+const LIST = sheetOf(HEADER + SHOT);
+
+async function says(bytes: Uint8Array): Promise<string> {
+  const began = performance.now();
+  const told = await imported(bytes, [], "evil.xlsx");
+  expect(told).toMatchObject({ code: 2, out: "" });
+  expect(performance.now() - began).toBeLessThan(5_000);
+  return told.err;
+}
+
+test("the workbook that the others are made of is read", async () => {
+  const told = await imported(zip(workbook(LIST)), [], "good.xlsx");
+  expect(told).toMatchObject({ code: 0 });
+  expect(told.out).toContain("id: a\n");
+});
+
+test("a formula whose result is not in the file is a mistake: nothing is computed", async () => {
+  const formula = SHOT.replace(cell("B2", "Lake."), '<c r="B2"><f>"La"&amp;"ke."</f></c>');
+  const told = await imported(zip(workbook(sheetOf(HEADER + formula))), [], "x.xlsx");
+  expect(told.code).toBe(2);
+  const says = "row 2, column Prompt: its formula's result is not in the file";
+  expect(told.err).toContain(says);
+});
+
+test("a bomb that says how large it is", async () => {
+  const bomb = zip(workbook({ path: "", data: LARGE }));
+  expect(bomb.length).toBeLessThan(100_000);
+  expect(await says(bomb)).toContain("it unfolds into more than 64 MiB");
+});
+
+test("a bomb whose directory says that it is small unfolds no further than that", async () => {
+  expect(await says(zip(workbook({ path: "", data: LARGE, claims: 5_000 })))).toContain(
+    "evil.xlsx cannot be read as a workbook: Decompressed size exceeds limit of 5000 bytes",
+  );
+});
+
+test("a bomb whose directory says nothing of its size", async () => {
+  const unsaid = "it does not say how long its parts are";
+  expect(await says(zip(workbook({ path: "", data: LARGE, claims: 0 })))).toContain(unsaid);
+  const after = { path: "", data: LARGE, claims: 0, claimsPacked: 0, flags: 8 };
+  expect(await says(zip(workbook(after)))).toContain(unsaid);
+});
+
+test("a thousand parts that are the same data", async () => {
+  const data = Buffer.alloc(1024 * 1024, " ");
+  const [first] = workbook(LIST);
+  const parts = Array.from({ length: 5_000 }, (_, index) => ({
+    path: `p${index}`,
+    data: Buffer.from("x"),
+  }));
+  expect(await says(zip([...workbook(LIST), ...parts]))).toContain("it has 5005 parts");
+  const many = Array.from({ length: 80 }, (_, index) => ({ path: `p${index}`, data }));
+  expect(await says(zip([...(first === undefined ? [] : [first]), ...many]))).toContain(
+    "it unfolds into more than",
+  );
+});
+
+test("two cells that span a sheet of seventeen thousand million", async () => {
+  const corner = `<row r="1048576">${cell("XFD1048576", "x")}</row>`;
+  const told = await imported(zip(workbook(sheetOf(HEADER + SHOT + corner))), [], "wide.xlsx");
+  // What lies beyond every shot list is not looked at.
+  expect(told).toMatchObject({ code: 0 });
+});
+
+test("entities that unfold into one another stay what they are", async () => {
+  const laughs = Array.from(
+    { length: 12 },
+    (_, index) => `<!ENTITY l${index + 1} "${`&l${index};`.repeat(10)}">`,
+  );
+  const doctype = `<!DOCTYPE x [<!ENTITY l0 "ha">${laughs.join("")}<!ENTITY f SYSTEM "file:///etc/passwd">]>`;
+  const sheet = sheetOf(HEADER + SHOT.replace("Lake.", "&l12;&f;"));
+  const told = await imported(zip(workbook(`${doctype}${sheet}`)), [], "laughs.xlsx");
+  expect(told.out + told.err).not.toMatch(/haha|root:/);
+  expect(told.out.length + told.err.length).toBeLessThan(2_000);
+});
+
+test("a list that names one sheet ten thousand times, and merges that lie over each other", async () => {
+  const sheets = Array.from(
+    { length: 10_000 },
+    (_, index) => `<sheet name="S${index}" sheetId="${index + 1}" r:id="r1"/>`,
+  );
+  const merges = Array.from({ length: 4_000 }, () => '<mergeCell ref="D1:D200000"/>').join("");
+  const far = `<row r="200000">${cell("D200000", "x")}</row>`;
+  const sheet = sheetOf(HEADER + SHOT + far).replace(
+    "</worksheet>",
+    `<mergeCells>${merges}</mergeCells></worksheet>`,
+  );
+  const began = performance.now();
+  const told = await imported(zip(workbook(sheet, sheets.slice(0, 1).join(""))), [], "m.xlsx");
+  expect(told.code).toBe(0);
+  const all = await imported(zip(workbook(LIST, sheets.join(""))), [], "s.xlsx");
+  expect(all.code).toBe(0);
+  expect(performance.now() - began).toBeLessThan(8_000);
+});
+
+test("a workbook cut anywhere is refused, and never crashes", async () => {
+  const whole = zip(workbook(LIST));
+  for (let length = 4; length < whole.length; length += 37) {
+    expect(await says(whole.slice(0, length))).toContain("cannot be read as a workbook");
+  }
+});
+
+test("one changed byte never crashes it", async () => {
+  const whole = zip(workbook(LIST));
+  for (let at = 4; at < whole.length; at += 11) {
+    const changed = Uint8Array.from(whole);
+    changed[at] = (changed[at] ?? 0) ^ 0xff;
+    const told = await imported(changed, [], "x.xlsx");
+    expect([0, 2]).toContain(told.code);
+  }
+});
+
+test("sixteen thousand cells that begin like a formula, a quote or a number", async () => {
+  const rows = Array.from(
+    { length: 4_000 },
+    (_, index) => `s${index},"=cmd|' /C calc'!A${index}",0:08,turbo`,
+  );
+  const told = await imported(`Shot,Prompt,Secs,Model\n${rows.join("\n")}\n`, ["-q"]);
+  expect(told).toMatchObject({ code: 0, err: "" });
+  expect(told.out).toContain("prompt: =cmd|' /C calc'!A3999\n");
+});

@@ -1,0 +1,402 @@
+import { ALL_FORMATS, BufferSource, Input } from "mediabunny";
+import { describe, expect, test } from "vitest";
+import { type FaultRates, FAULTS, parseFaults } from "../../src/simulator/faults.ts";
+import type { Simulator } from "../../src/simulator/simulator.ts";
+import {
+  always,
+  type Answer,
+  ask,
+  completed,
+  download,
+  jobUrl,
+  run,
+  SHOT,
+  start,
+  submit,
+  videoUrl,
+} from "./rig.ts";
+
+function rates(text: string): FaultRates {
+  const parsed = parseFaults(text);
+  if ("problem" in parsed) throw new Error(parsed.problem);
+  return parsed.rates;
+}
+
+/** The status of an answer, or what fetch said when none came. */
+async function outcomeOf(asked: Promise<{ readonly status: number }>): Promise<number | string> {
+  return await asked.then(
+    ({ status }) => status,
+    (cause: unknown) => (cause instanceof Error ? cause.name : String(cause)),
+  );
+}
+
+const seen = new Set<string>();
+
+/** A simulator in which the fault always happens. */
+function faulty(name: string): { faults: FaultRates } {
+  seen.add(name);
+  return { faults: rates(`${name}:100%`) };
+}
+
+describe("on the POST", () => {
+  test.for<[name: string, answer: number | string, accepted: number]>([
+    ["reset", "TypeError", 1],
+    ["refuse", "TypeError", 0],
+    ["truncated", 200, 1],
+    ["html", 200, 0],
+    ["302", 302, 0],
+    ["307", 307, 0],
+    ["401", 401, 0],
+    ["403", 403, 0],
+    ["429", 429, 0],
+  ])("%s: answered with %s, %d accepted", async ([name, answer, accepted]) => {
+    const simulator = await start(faulty(name));
+    expect(await outcomeOf(submit(simulator))).toBe(answer);
+    expect(simulator.jobs).toHaveLength(accepted);
+    expect(simulator.requests).toMatchObject([
+      {
+        kind: "submit",
+        status: typeof answer === "number" ? answer : null,
+        requestId: simulator.jobs[0]?.requestId ?? null,
+      },
+    ]);
+  });
+
+  test("hang: never answered, accepted", async () => {
+    const simulator = await start(faulty("hang"));
+    const post = fetch(`${simulator.url}/fal-ai/kling-video/v3/pro/text-to-video`, {
+      method: "POST",
+      headers: { authorization: "Key x" },
+      body: JSON.stringify(SHOT),
+      signal: AbortSignal.timeout(100),
+    });
+    expect(await outcomeOf(post)).toBe("TimeoutError");
+    expect(simulator.jobs).toHaveLength(1);
+  });
+
+  test.for(["408", "500", "502", "503", "504"])(
+    "%s: half of these are accepted all the same",
+    async (name) => {
+      const simulator = await start(faulty(name));
+      for (let turn = 0; turn < 40; turn += 1) {
+        expect((await submit(simulator)).status).toBe(Number(name));
+      }
+      expect(simulator.jobs.length).toBeGreaterThan(10);
+      expect(simulator.jobs.length).toBeLessThan(30);
+    },
+  );
+
+  test("truncated: half of a JSON that had the id", async () => {
+    const simulator = await start(faulty("truncated"));
+    const { text } = await submit(simulator);
+    expect(text).toContain(simulator.jobs[0]?.requestId);
+    expect(() => JSON.parse(text)).toThrow(SyntaxError);
+  });
+
+  test("html: a login page", async () => {
+    const { headers, text } = await submit(await start(faulty("html")));
+    expect(headers.get("content-type")).toContain("text/html");
+    expect(text).toContain("Log in");
+  });
+
+  test("302: leads to a login page", async () => {
+    const { headers } = await submit(await start(faulty("302")));
+    expect((await ask(headers.get("location") ?? "")).text).toContain("Log in");
+  });
+
+  test("307: whoever follows buys", async () => {
+    const simulator = await start(faulty("307"));
+    const first = await submit(simulator);
+    const to = first.headers.get("location") ?? "";
+    expect(await ask(to, { method: "POST", body: SHOT })).toMatchObject({
+      status: 200,
+      json: { status: "IN_QUEUE" },
+    });
+    expect(simulator.bill).toMatchObject({ accepted: 1, submits: 2 });
+  });
+
+  test("403, 429, 503: what they say", async () => {
+    const answer = async (name: string): Promise<Answer> => await submit(await start(faulty(name)));
+    expect((await answer("403")).json).toEqual({
+      detail: "User is locked. Reason: Exhausted balance",
+    });
+    expect((await answer("429")).headers.get("retry-after")).toBe("1");
+    const { json, headers } = await answer("503");
+    expect(json["error_type"]).toBe("runner_scheduling_failure");
+    expect(headers.get("x-fal-error-type")).toBe("runner_scheduling_failure");
+  });
+});
+
+describe("of the job", () => {
+  test.for([
+    ["422", null],
+    ["422free", "0"],
+  ] as const)("%s: refused in the end, for nothing, with units of %s", async ([name, units]) => {
+    const simulator = await start(faulty(name));
+    const { status, result } = await run(simulator);
+    expect(status.json).not.toHaveProperty("error");
+    expect(result.status).toBe(422);
+    expect(result.headers.get("x-fal-billable-units")).toBe(units);
+    expect(result.json).toMatchObject({
+      detail: [{ loc: ["body"], type: "content_policy_violation", input: SHOT }],
+    });
+    expect(simulator.jobs[0]).toMatchObject({
+      outcome: "content_policy_violation",
+      dollars: "0.00",
+    });
+  });
+
+  test.for([
+    ["error", null],
+    ["errorfree", "0"],
+  ] as const)("%s: told in the status and by the result, units of %s", async ([name, units]) => {
+    const simulator = await start(faulty(name));
+    const { status, result } = await run(simulator);
+    const error_type = "runner_server_error";
+    expect(status).toMatchObject({ status: 200, json: { status: "COMPLETED", error_type } });
+    expect(result.status).toBe(500);
+    expect(result.json).toEqual({ detail: status.json["error"], error_type });
+    expect(result.headers.get("x-fal-error-type")).toBe(error_type);
+    expect(result.headers.get("x-fal-billable-units")).toBe(units);
+    expect(simulator.bill.dollars).toBe("0.00");
+  });
+
+  test("oddbill: units that say nothing, billed all the same", async () => {
+    const simulator = await start(faulty("oddbill"));
+    const { result } = await run(simulator);
+    expect(result.headers.get("x-fal-billable-units")).toBe("1e3");
+    expect(simulator.bill.dollars).toBe("0.56");
+  });
+
+  test("nobill: no units in the headers, billed all the same", async () => {
+    const simulator = await start(faulty("nobill"));
+    const { result } = await run(simulator);
+    expect(result.headers.get("x-fal-billable-units")).toBeNull();
+    expect(simulator.bill.dollars).toBe("0.56");
+  });
+
+  test("overbill: a second more", async () => {
+    const simulator = await start(faulty("overbill"));
+    const { result } = await run(simulator);
+    expect(result.headers.get("x-fal-billable-units")).toBe("4.8");
+    expect(simulator.bill.dollars).toBe("0.672");
+  });
+});
+
+describe("on the way to the result", () => {
+  async function stream(simulator: Simulator, forMs = 300): Promise<string> {
+    await submit(simulator);
+    const response = await fetch(`${jobUrl(simulator)}/status/stream`, {
+      headers: { authorization: "Key x" },
+      signal: AbortSignal.timeout(forMs),
+    });
+    return `${response.status} ${await response.text()}`;
+  }
+
+  test("stream: ends after one event", async () => {
+    const told = await stream(await start(faulty("stream")));
+    expect(told.match(/data:/g)).toHaveLength(1);
+    expect(told).not.toContain("COMPLETED");
+  });
+
+  test("nostream: 404", async () => {
+    expect(await stream(await start(faulty("nostream")))).toBe('404 {"status":"NOT_FOUND"}');
+  });
+
+  test("silent: open, and nothing comes, though the job is completed", async () => {
+    const simulator = await start(faulty("silent"));
+    await expect(stream(simulator, 150)).rejects.toThrow("timeout");
+    expect(simulator.requests.at(-1)).toMatchObject({ kind: "stream", status: 200 });
+    expect(simulator.jobs[0]?.state).toBe("COMPLETED");
+  });
+
+  test("status: 503 once", async () => {
+    const simulator = await start(faulty("status"));
+    await submit(simulator);
+    expect((await ask(`${jobUrl(simulator)}/status`)).status).toBe(503);
+    expect((await completed(jobUrl(simulator))).status).toBe(200);
+  });
+
+  test("result: 504 once", async () => {
+    const simulator = await start(faulty("result"));
+    const { result, url } = await run(simulator);
+    expect(result).toMatchObject({ status: 504, json: { error_type: "request_timeout" } });
+    expect((await ask(url)).status).toBe(200);
+  });
+
+  test("lost: 404 for a while, though the job exists", async () => {
+    const simulator = await start({ ...faulty("lost"), speed: 25 });
+    await submit(simulator);
+    const url = jobUrl(simulator);
+    for (const path of ["", "/status", "/status/stream"]) {
+      expect((await ask(url + path)).status).toBe(404);
+    }
+    await expect.poll(async () => (await ask(`${url}/status`)).status).not.toBe(404);
+    expect((await completed(url)).status).toBe(200);
+  });
+});
+
+describe("of the file", () => {
+  const WITH_SOUND = { ...SHOT, generate_audio: true };
+
+  async function file(simulator: Simulator) {
+    const { result } = await run(simulator, WITH_SOUND);
+    const { status, bytes } = await download(videoUrl(result));
+    if (status !== 200) return { status };
+    const input = new Input({ source: new BufferSource(bytes), formats: ALL_FORMATS });
+    const track = await input.getPrimaryVideoTrack();
+    const seconds = await input.computeDuration();
+    const size = `${track?.displayWidth}x${track?.displayHeight}`;
+    return { status, seconds, size, audio: (await input.getPrimaryAudioTrack()) !== null };
+  }
+  const RIGHT = { status: 200, seconds: 5, size: "1920x1080", audio: true };
+
+  test.for<[name: string, got: object]>([
+    ["gone", { status: 404 }],
+    ["short", { ...RIGHT, seconds: 1 }],
+    ["small", { ...RIGHT, size: "1080x1080" }],
+    ["silentvideo", { ...RIGHT, audio: false }],
+  ])("%s", async ([name, got]) => {
+    expect(await file(await start())).toEqual(RIGHT);
+    const simulator = await start(faulty(name));
+    expect(await file(simulator)).toEqual(got);
+    expect(simulator.bill.dollars).toBe("0.84");
+  });
+
+  test("slow: takes 5 simulated seconds", async () => {
+    const simulator = await start({ ...faulty("slow"), speed: 20 });
+    const { result } = await run(simulator);
+    const at = performance.now();
+    const { bytes } = await download(videoUrl(result));
+    expect(performance.now() - at).toBeGreaterThan(200);
+    expect((await download(videoUrl(result))).bytes).toEqual(bytes);
+  });
+
+  test("cut: stops half way, once", async () => {
+    const { result } = await run(await start(faulty("cut")));
+    await expect(download(videoUrl(result))).rejects.toThrow("terminated");
+    expect((await download(videoUrl(result))).status).toBe(200);
+  });
+});
+
+describe("as asked for", () => {
+  test.for<[text: string, problem: string]>([
+    ["", '"" is not NAME:PERCENT%, as in reset:5%'],
+    ["reset", '"reset" is not NAME:PERCENT%, as in reset:5%'],
+    ["reset:5", '"reset:5" is not NAME:PERCENT%, as in reset:5%'],
+    ["reset:-5%", '"reset:-5%" is not NAME:PERCENT%, as in reset:5%'],
+    ["reset:5%,", '"" is not NAME:PERCENT%, as in reset:5%'],
+    ["resett:5%", 'there is no fault "resett"'],
+    ["reset:5%, reset:6%", "reset is there twice"],
+    ["reset:100.5%", "reset:100.5% is more than 100%"],
+    ["reset:60%,503:41%,422:9%", "a job has one of reset, 503 at most, and they exceed 100%"],
+  ])("%s: %s", ([text, problem]) => {
+    expect(parseFaults(text)).toEqual({ problem, known: [...FAULTS.keys()] });
+  });
+
+  test("percent become rates", () => {
+    expect(parseFaults("reset:5%, 422:2.5% ,slow:100%,gone:0%")).toEqual({
+      rates: new Map([
+        ["reset", 0.05],
+        ["422", 0.025],
+        ["slow", 1],
+        ["gone", 0],
+      ]),
+    });
+  });
+
+  test("as often as asked for, the same again with the same seed", async () => {
+    const faults = rates("429:30%,503:20%,422:25%");
+    const turns = async (seed: number): Promise<string> => {
+      const simulator = await start({ faults, seed });
+      const told: string[] = [];
+      for (let turn = 0; turn < 100; turn += 1) told.push(String((await submit(simulator)).status));
+      return [...told, ...simulator.jobs.map(({ turn, outcome }) => `${turn} ${outcome}`)].join();
+    };
+    const first = await turns(1);
+    expect(await turns(1)).toBe(first);
+    expect(await turns(2)).not.toBe(first);
+    for (const [what, least, most] of [
+      [/429/g, 20, 40],
+      [/503/g, 12, 28],
+      [/content_policy/g, 8, 28],
+    ] as const) {
+      const often = first.match(what)?.length ?? 0;
+      expect(often).toBeGreaterThanOrEqual(least);
+      expect(often).toBeLessThanOrEqual(most);
+    }
+  });
+});
+
+describe("as scripted", () => {
+  test("turn by turn, and then by the rates", async () => {
+    const simulator = await start({
+      faults: rates("403:100%"),
+      script: ({ turn, input }) => {
+        if (turn === 1) return { submit: 503, acceptedAnyway: true };
+        if (turn === 2) return { submit: 429, retryAfterSeconds: 7 };
+        return input["prompt"] === "through" ? {} : undefined;
+      },
+    });
+    expect((await submit(simulator)).status).toBe(503);
+    expect((await submit(simulator)).headers.get("retry-after")).toBe("7");
+    expect((await submit(simulator)).status).toBe(403);
+    expect((await submit(simulator, { prompt: "through" })).status).toBe(200);
+    expect(simulator.jobs.map(({ turn }) => turn)).toEqual([1, 4]);
+  });
+
+  test("answers fail in the order given", async () => {
+    const simulator = await start(
+      always({
+        queueSeconds: 0,
+        generateSeconds: 0,
+        status: ["fine", 404, "html", "truncated", "reset"],
+        result: ["truncated", 500],
+        download: [403, "cut"],
+      }),
+    );
+    await submit(simulator);
+    const url = jobUrl(simulator);
+    const statuses = [];
+    for (let turn = 0; turn < 6; turn += 1) {
+      const { text } = await ask(`${url}/status`).catch(() => ({ text: "none" }));
+      statuses.push(text.slice(0, 22));
+    }
+    expect(statuses).toEqual([
+      '{"status":"COMPLETED",',
+      '{"status":"NOT_FOUND"}',
+      "<!doctype html><title>",
+      '{"status":"COMPLETED",',
+      "none",
+      '{"status":"COMPLETED",',
+    ]);
+    const half = await ask(url);
+    expect(half.text).toMatch(/^\{"video":/);
+    expect(() => JSON.parse(half.text)).toThrow(SyntaxError);
+    expect((await ask(url)).status).toBe(500);
+    const file = videoUrl(await ask(url));
+    expect((await download(file)).status).toBe(403);
+    await expect(download(file)).rejects.toThrow("terminated");
+    expect((await download(file)).status).toBe(200);
+  });
+
+  test("units as told, charged even for a refusal; and it may look like the real fal", async () => {
+    const simulator = await start(
+      always({
+        outcome: "content_policy_violation",
+        billableUnits: "4.0",
+        simulatedHeader: false,
+      }),
+    );
+    const { submitted, status, result } = await run(simulator);
+    expect(result.headers.get("x-fal-billable-units")).toBe("4.0");
+    expect(simulator.bill.dollars).toBe("0.56");
+    for (const { headers } of [submitted, status, result]) {
+      expect(headers.get("x-fal-simulated")).toBeNull();
+    }
+  });
+});
+
+test("each fault was played above", () => {
+  expect([...seen].toSorted()).toEqual([...FAULTS.keys()].toSorted());
+});

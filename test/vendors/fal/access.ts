@@ -1,0 +1,50 @@
+import { onTestFinished } from "vitest";
+import type { FalAccess } from "../../../src/vendors/fal/fal-vendor.ts";
+import {
+  type Simulator,
+  type SimulatorOptions,
+  startSimulator,
+} from "../../../src/simulator/simulator.ts";
+import type { Clearance, Placed } from "../../../src/run/vendor.ts";
+
+export const V3_PRO = "fal-ai/kling-video/v3/pro/text-to-video";
+export const QUEUE = "https://queue.fal.run";
+export const KEY = "key-id-0123:key-secret-4567";
+export const INPUT = { prompt: "a", duration: "5", generate_audio: false };
+
+/** Nothing stands against sending it. */
+export const cleared: Clearance = async () => null;
+
+/** A simulator that ends with the test. At speed 1,000 a job takes 2 real milliseconds. */
+export async function simulator(options: SimulatorOptions = {}): Promise<Simulator> {
+  const latency = { queueSeconds: 1, generateSeconds: 1 };
+  const started = await startSimulator({ speed: 1_000, seed: 7, latency, ...options });
+  onTestFinished(async () => await started.close());
+  return started;
+}
+
+export function access(to: Simulator, changes: Partial<FalAccess> = {}): FalAccess {
+  return {
+    credentials: KEY,
+    proxyUrl: null,
+    queueUrl: to.url,
+    fetch,
+    silence: { first: 300, between: 300 },
+    simulated: true,
+    ...changes,
+  };
+}
+
+/** The same by way of fal's proxy convention. */
+export function proxied(to: Simulator, changes: Partial<FalAccess> = {}): FalAccess {
+  return access(to, { proxyUrl: `${to.url}/api/fal/proxy`, queueUrl: null, ...changes });
+}
+
+/** An order that was accepted, with the addresses that its answer stated. */
+export function placed(id: string, urls: Partial<Placed["request"]> = {}): Placed {
+  return {
+    endpoint: V3_PRO,
+    seconds: 5,
+    request: { id, statusUrl: null, responseUrl: null, cancelUrl: null, ...urls },
+  };
+}

@@ -1,0 +1,77 @@
+import { createFalClient } from "@fal-ai/client";
+import { expect, test } from "vitest";
+import { falVendor } from "../../../src/vendors/fal/fal-vendor.ts";
+import type { Behaviour } from "../../../src/simulator/behaviour.ts";
+import type { Simulator } from "../../../src/simulator/simulator.ts";
+import { projectFile } from "../../rig.ts";
+import { access, cleared, INPUT, KEY, QUEUE, simulator, V3_PRO } from "./access.ts";
+
+// Should the client no longer send twice by itself, it has changed: read its queue.js and retry.js anew. Should it send
+// twice when it is guarded, do not release.
+
+const TROUBLE: readonly (readonly [name: string, behaviour: Behaviour])[] = [
+  ["a lost answer", { submit: "reset" }],
+  ["a 429 that says to wait for a minute", { submit: 429, retryAfterSeconds: 60 }],
+  ["a 502", { submit: 502, acceptedAnyway: true }],
+  ["a 503", { submit: 503, acceptedAnyway: true }],
+  ["a 504", { submit: 504, acceptedAnyway: true }],
+  // These two not by its own doing: fetch does it.
+  ["a 307", { submit: 307, acceptedAnyway: true }],
+  ["a 421", { submit: 421 }],
+];
+
+/** In trouble the first time, and fine after: how often the order came in. All at once, for the client takes its time. */
+async function sentUnder(
+  send: (to: Simulator) => Promise<unknown>,
+): Promise<Readonly<Record<string, number>>> {
+  const counted = await Promise.all(
+    TROUBLE.map(async ([name, behaviour]) => {
+      const to = await simulator({ script: ({ turn }) => (turn === 1 ? behaviour : {}) });
+      await send(to);
+      return [name, to.counts.submit] as const;
+    }),
+  );
+  return Object.fromEntries(counted);
+}
+
+const counts = (count: number) => Object.fromEntries(TROUBLE.map(([name]) => [name, count]));
+
+const unguarded = async ({ url }: Simulator): Promise<void> => {
+  const client = createFalClient({
+    credentials: KEY,
+    // Said, and not listened to.
+    retry: { maxRetries: 0 },
+    fetch: async (input, init) => {
+      const to = input instanceof Request ? input.url : String(input);
+      return await fetch(to.replace(QUEUE, url), init);
+    },
+  });
+  await client.queue.submit(V3_PRO, { input: { ...INPUT, duration: "5" } });
+};
+
+const guarded = async (to: Simulator): Promise<void> => {
+  const order = { endpoint: V3_PRO, input: INPUT };
+  const submission = await falVendor(access(to)).submit(
+    order,
+    new AbortController().signal,
+    cleared,
+  );
+  expect(submission.is).toBe("fault");
+  // Its pause before another try is a second, a quarter more or less.
+  await new Promise((resolve) => setTimeout(resolve, 1_500));
+};
+
+test("the client by itself sends a paid order again; guarded, it sends it once", async () => {
+  const [again, once] = await Promise.all([sentUnder(unguarded), sentUnder(guarded)]);
+  expect(again).toEqual(counts(2));
+  expect(once).toEqual(counts(1));
+});
+
+test("this was found in version 1.10.1, and that is the one in use", async () => {
+  const manifest: unknown = JSON.parse(
+    await projectFile("node_modules/@fal-ai/client/package.json"),
+  );
+  expect(manifest).toMatchObject({ version: "1.10.1" });
+  const own: unknown = JSON.parse(await projectFile("package.json"));
+  expect(own).toMatchObject({ dependencies: { "@fal-ai/client": "1.10.1" } });
+});

@@ -1,0 +1,191 @@
+import type { RequestListener } from "node:http";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { type Exchange, type Fetch, guard } from "../../../src/vendors/fal/guarded-fetch.ts";
+import { cleared } from "./access.ts";
+import { endless, nobody, server } from "./server.ts";
+import { broken } from "./wire.ts";
+
+const plain = {
+  redacted: (text: string) => text,
+  clearance: cleared,
+  timeout: 5_000,
+  leave: new AbortController().signal,
+};
+
+/** One exchange through a guard. */
+async function through(
+  fetch: Fetch,
+  changes: Partial<Parameters<typeof guard>[0]> = {},
+  url = "http://queue.test/",
+): Promise<Exchange | null> {
+  const addressed = ({ headers }: { readonly headers: Headers }) => ({ url, headers });
+  const guarded = guard({ fetch, addressed, ...plain, ...changes });
+  await guarded.fetch(url, { method: "POST", body: "{}" }).catch(() => undefined);
+  return guarded.exchange();
+}
+
+test("lets one request leave in its life, whatever it was answered", async () => {
+  for (const status of [200, 307, 404, 429, 503]) {
+    let asked = 0;
+    const guarded = guard({
+      fetch: async () => {
+        asked += 1;
+        return new Response("{}", { status });
+      },
+      addressed: ({ headers }) => ({ url: "http://queue.test/", headers }),
+      ...plain,
+    });
+    const seen = await Promise.all(
+      [1, 2, 3].map(async () => {
+        try {
+          return (await guarded.fetch("http://queue.test/")).status;
+        } catch (cause) {
+          return cause instanceof Error ? cause.name : "";
+        }
+      }),
+    );
+    // An AbortError is what the client never tries again.
+    expect(seen).toEqual([status === 200 ? 200 : "AbortError", "AbortError", "AbortError"]);
+    expect(asked).toBe(1);
+    expect(guarded.exchange()).toMatchObject({ is: "answered", status });
+  }
+});
+
+test("follows no redirect", async () => {
+  const paths: (string | undefined)[] = [];
+  const url = await server((request, response) => {
+    paths.push(request.url);
+    response.writeHead(307, { location: "/moved" }).end();
+  });
+  expect(await through(fetch, {}, url)).toMatchObject({ is: "answered", status: 307 });
+  expect(paths).toEqual(["/"]);
+});
+
+describe("an answer that does not come", () => {
+  test.for<[name: string, listener: RequestListener]>([
+    ["at all", () => undefined],
+    [
+      "beyond its head",
+      (_, response) => response.writeHead(200, { "content-type": "application/json" }).write("{"),
+    ],
+  ])("%s is lost when the time is over", async ([, listener]) => {
+    const url = await server(listener);
+    const began = performance.now();
+    const exchange = await through(fetch, { timeout: 100 }, url);
+    expect(exchange).toEqual({ is: "lost", why: "no answer in time" });
+    expect(performance.now() - began).toBeLessThan(2_000);
+  });
+
+  test("is lost in that time whatever the garbage collector does", async () => {
+    setFlagsFromString("--expose-gc");
+    const collect: unknown = runInNewContext("gc");
+    if (typeof collect !== "function") throw new Error("nothing is collected");
+    let times = 0;
+    const collecting = setInterval(() => {
+      collect();
+      times += 1;
+    }, 10);
+    onTestFinished(() => clearInterval(collecting));
+    const exchange = await through(fetch, { timeout: 500 }, await server(() => undefined));
+    expect(exchange).toEqual({ is: "lost", why: "no answer in time" });
+    expect(times).toBeGreaterThan(2);
+  });
+
+  test("to an end is lost, after little of it was read", async () => {
+    const { url, sent, closed } = await endless({ "content-type": "application/json" }, "[1],");
+    expect(await through(fetch, { timeout: 60_000 }, url)).toEqual({
+      is: "lost",
+      why: "an answer of more than 1 MB",
+    });
+    await closed;
+    // What was read, and what was on its way.
+    expect(sent()).toBeLessThan(30_000_000);
+  });
+
+  test("whole is lost, though its status came", async () => {
+    const url = await server((_, response) => {
+      response.writeHead(200, { "content-length": "100" }).write("{", () => response.destroy());
+    });
+    expect(await through(fetch, {}, url)).toMatchObject({ is: "lost" });
+  });
+});
+
+test("a port where nobody listens, a connection that is dropped", async () => {
+  expect(await through(fetch, {}, await nobody())).toMatchObject({ is: "not-connected" });
+  const dropping = await server((request) => request.socket.resetAndDestroy());
+  expect(await through(fetch, {}, dropping)).toMatchObject({ is: "lost" });
+});
+
+describe("what its fetch has read of a body may have left", () => {
+  // Even with the code of a connection that was never made: a route can go while an order is under way.
+  test.for([
+    ["ECONNREFUSED", "connect"],
+    ["ENOTFOUND", "getaddrinfo"],
+    ["EHOSTUNREACH", "read"],
+    ["ECONNRESET", "read"],
+  ] as const)("%s of %s: not connected before, lost after", async ([code, syscall]) => {
+    const failing =
+      (reads: boolean): Fetch =>
+      async (_, { body }) => {
+        if (reads) await new Response(body ?? null).text();
+        throw broken(code, syscall);
+      };
+    expect(await through(failing(false))).toMatchObject({ is: "not-connected" });
+    expect(await through(failing(true))).toMatchObject({ is: "lost" });
+  });
+});
+
+test("fetch itself sends a text again after a 421, and is not let", async () => {
+  const counting = async () => {
+    const bodies: string[] = [];
+    const lengths: unknown[] = [];
+    const url = await server((request, response) => {
+      const { "content-length": length, "transfer-encoding": pieces = null } = request.headers;
+      lengths.push([length, pieces]);
+      let body = "";
+      request.on("data", (chunk: Buffer) => (body += chunk.toString()));
+      request.on("end", () => {
+        bodies.push(body);
+        response.writeHead(421).end("try another");
+      });
+    });
+    return { url, bodies, lengths };
+  };
+  const open = await counting();
+  await fetch(open.url, { method: "POST", body: "{}" });
+  expect(open.bodies).toEqual(["{}", "{}"]);
+  const { url, bodies, lengths } = await counting();
+  const addressed = ({ headers }: { readonly headers: Headers }) => ({ url, headers });
+  const guarded = guard({ fetch, addressed, ...plain });
+  await guarded.fetch(url, { method: "POST", body: '{"a":"ü"}' }).catch(() => undefined);
+  expect(guarded.exchange()).toMatchObject({ is: "answered", status: 421 });
+  expect(bodies).toEqual(['{"a":"ü"}']);
+  // Not every gateway takes what comes in pieces.
+  expect(lengths).toEqual([["10", null]]);
+});
+
+test("who leaves waits for no answer any longer", async () => {
+  const url = await server(() => undefined);
+  const began = performance.now();
+  expect(await through(fetch, { leave: AbortSignal.timeout(30) }, url)).toMatchObject({
+    is: "lost",
+  });
+  expect(performance.now() - began).toBeLessThan(2_000);
+});
+
+test("secrets are taken out of whatever is kept", async () => {
+  const redacted = (text: string): string => text.replaceAll("hidden", "[key]");
+  const answer = async (): Promise<Response> =>
+    new Response("you sent hidden", { status: 401, headers: { "x-echo": "hidden" } });
+  expect(await through(answer, { redacted })).toMatchObject({
+    text: "you sent [key]",
+    headers: { "x-echo": "[key]" },
+  });
+  const cause = new TypeError("fetch failed", { cause: new Error("bad header hidden") });
+  expect(await through(async () => await Promise.reject(cause), { redacted })).toEqual({
+    is: "not-connected",
+    why: "bad header [key]",
+  });
+});

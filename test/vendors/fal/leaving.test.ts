@@ -1,0 +1,54 @@
+import { describe, expect, onTestFinished, test, vi } from "vitest";
+import { falVendor } from "../../../src/vendors/fal/fal-vendor.ts";
+import type { Vendor } from "../../../src/run/vendor.ts";
+import { access, cleared, INPUT, placed, simulator, V3_PRO } from "./access.ts";
+import { wire } from "./wire.ts";
+
+/** A fal that never answers, whatever it is asked; the key to how long it is waited for. */
+async function silent(): Promise<{ readonly vendor: Vendor; readonly asked: () => number }> {
+  const { fetch, left } = wire(async (_, __, { body, signal }) => {
+    await new Response(body ?? null).text();
+    return await new Promise((_resolve, reject) => {
+      const leaving = (): void => reject(new DOMException("left", "AbortError"));
+      if (signal?.aborted === true) leaving();
+      signal?.addEventListener("abort", leaving);
+    });
+  });
+  return { vendor: falVendor(access(await simulator(), { fetch })), asked: () => left.length };
+}
+
+describe("told to leave", () => {
+  test("an answer to an order is waited for five seconds more: its id is worth it", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    onTestFinished(() => {
+      vi.useRealTimers();
+    });
+    const { vendor, asked } = await silent();
+    const leave = new AbortController();
+    let ended = false;
+    const submitting = vendor.submit({ endpoint: V3_PRO, input: INPUT }, leave.signal, cleared);
+    const ending = submitting.then((submission) => {
+      ended = true;
+      return submission;
+    });
+    await vi.waitUntil(() => asked() === 1);
+    leave.abort();
+    await vi.advanceTimersByTimeAsync(4_900);
+    expect(ended).toBe(false);
+    await vi.advanceTimersByTimeAsync(200);
+    // It may have been accepted.
+    expect(await ending).toMatchObject({ is: "fault", fault: { kind: "answer-lost" } });
+    expect(asked()).toBe(1);
+  });
+
+  test("an answer to a question is not waited for", async () => {
+    const { vendor, asked } = await silent();
+    const soon = (): AbortSignal => AbortSignal.timeout(20);
+    const began = performance.now();
+    expect(await vendor.ask(placed("1"), soon())).toMatchObject({ fault: { kind: "unreachable" } });
+    expect(await vendor.collect(placed("1"), null, soon())).toMatchObject({ is: "fault" });
+    expect(await vendor.watch(placed("1"), () => undefined, soon())).toEqual({ is: "ended" });
+    expect(performance.now() - began).toBeLessThan(2_000);
+    expect(asked()).toBe(3);
+  });
+});

@@ -1,0 +1,220 @@
+import type { ServerResponse } from "node:http";
+import { describe, expect, test } from "vitest";
+import { falVendor } from "../../../src/vendors/fal/fal-vendor.ts";
+import type { Progress, Watched } from "../../../src/run/vendor.ts";
+import { access, cleared, placed, simulator, V3_PRO } from "./access.ts";
+import { endless, server } from "./server.ts";
+import { json, wire } from "./wire.ts";
+
+const SILENCE = { first: 200, between: 200 };
+const PATIENT = { first: 3_000, between: 3_000 };
+
+/** What is told of a stream that a server of its own sends, and how it ends. */
+async function watched(
+  send: (response: ServerResponse) => void,
+  { signal = new AbortController().signal, silence = SILENCE } = {},
+): Promise<{ readonly end: Watched; readonly told: readonly Progress[]; readonly ms: number }> {
+  const url = await server((_, response) => {
+    response.writeHead(200, { "content-type": "text/event-stream" });
+    response.flushHeaders();
+    send(response);
+  });
+  const vendor = falVendor({
+    credentials: "k",
+    proxyUrl: null,
+    queueUrl: url,
+    fetch,
+    silence,
+    simulated: false,
+  });
+  const told: Progress[] = [];
+  const began = performance.now();
+  const end = await vendor.watch(placed("1"), (progress) => told.push(progress), signal);
+  return { end, told, ms: performance.now() - began };
+}
+
+const says = (response: ServerResponse, status: string, more: object = {}): void => {
+  response.write(`data: ${JSON.stringify({ status, ...more })}\n\n`);
+};
+
+test("follows a job to its end with one request", async () => {
+  const played = await simulator({
+    // Slow enough to be asked while the first job is still in the way, on a busy machine too.
+    speed: 30,
+    concurrency: 1,
+    latency: { queueSeconds: 10, generateSeconds: 10 },
+  });
+  const vendor = falVendor(access(played, { silence: PATIENT }));
+  const input = { prompt: "a" };
+  const never = new AbortController().signal;
+  await vendor.submit({ endpoint: V3_PRO, input }, never, cleared);
+  const submission = await vendor.submit({ endpoint: V3_PRO, input }, never, cleared);
+  if (submission.is !== "accepted") throw new Error("not accepted");
+  const told: Progress[] = [];
+  const { request } = submission;
+  const end = await vendor.watch(
+    { endpoint: V3_PRO, seconds: 5, request },
+    (progress) => told.push(progress),
+    never,
+  );
+  expect(end).toEqual({ is: "done", failure: null });
+  expect(told.map(({ stage, position }) => `${stage} ${position}`)).toEqual([
+    "queued 1",
+    "queued 0",
+    "generating null",
+  ]);
+  expect(played.jobs[1]?.state).toBe("COMPLETED");
+  expect(played.counts).toMatchObject({ stream: 1, status: 0 });
+});
+
+describe("is done only when it is told so", () => {
+  test("COMPLETED ends it, though the other side goes on", async () => {
+    const { end, told } = await watched((response) => {
+      says(response, "IN_QUEUE", { queue_position: 3 });
+      says(response, "IN_PROGRESS", { logs: null });
+      says(response, "COMPLETED", { error: "broken", error_type: "runner_server_error" });
+    });
+    expect(end).toEqual({ is: "done", failure: "broken, runner_server_error" });
+    expect(told).toHaveLength(2);
+  });
+
+  test.for<readonly [name: string, send: (response: ServerResponse) => void]>([
+    ["a stream that merely closes", (response) => response.end()],
+    [
+      "one that closes in the middle",
+      (response) => {
+        says(response, "IN_PROGRESS");
+        response.end('data: {"status":"COMPL');
+      },
+    ],
+    [
+      "one that is cut",
+      (response) => {
+        says(response, "IN_PROGRESS");
+        setTimeout(() => response.destroy(), 20);
+      },
+    ],
+    ["one that is no JSON", (response) => response.write("data: hello\n\n")],
+    ["one that says nothing", () => undefined],
+    ["one that says only that it is there", (response) => response.write(": alive\n\n")],
+    [
+      "one that falls silent",
+      (response) => {
+        says(response, "IN_PROGRESS");
+      },
+    ],
+    ["one of no status", (response) => response.write("data: null\n\ndata: [1]\n\n")],
+  ])("%s has ended, and that is all", async ([, send]) => {
+    const { end } = await watched(send);
+    expect(end).toEqual({ is: "ended" });
+  });
+});
+
+test.for(["FAILED", "CANCELLED", "completed"])(
+  "a status of %s, which fal does not document, is told as it is",
+  async (status) => {
+    const { end } = await watched((response) => says(response, status));
+    expect(end).toEqual({ is: "unfamiliar", status });
+  },
+);
+
+test("the end of another request is not the end of this one", async () => {
+  const { end, told } = await watched((response) => {
+    says(response, "IN_PROGRESS");
+    response.write('data: {"status":"COMPLETED","request_id":"another"}\n\n');
+  });
+  expect(end).toMatchObject({ is: "fault", fault: { kind: "unreachable" } });
+  expect(told).toHaveLength(1);
+});
+
+const status = `data: ${JSON.stringify({ status: "IN_PROGRESS", logs: null })}\n\n`;
+
+test.for<readonly [name: string, type: string, piece: string, first: string]>([
+  ["an event without an end", "text/event-stream", "a", "data: "],
+  ["an event of more and more lines", "text/event-stream", "data: 1\r\n", ""],
+  ["more and more events", "text/event-stream", status, ""],
+  ["more and more events after one that is no JSON", "text/event-stream", status, "data: {\n\n"],
+  ["a page without an end in its place", "text/html", "<p>", ""],
+])("%s is broken off", async ([, type, piece, first]) => {
+  const { url, sent, closed } = await endless({ "content-type": type }, piece, first);
+  const access = { credentials: "k", proxyUrl: null, queueUrl: url, fetch, simulated: false };
+  const vendor = falVendor({ ...access, silence: { first: 60_000, between: 60_000 } });
+  const { signal } = new AbortController();
+  const end = await vendor.watch(placed("1"), () => undefined, signal);
+  expect(end.is === "fault" ? end.fault.kind : end.is).toBe(
+    type === "text/html" ? "unreachable" : "ended",
+  );
+  await closed;
+  // What was read, and what was on its way.
+  expect(sent()).toBeLessThan(30_000_000);
+});
+
+test("each word starts the silence anew", async () => {
+  const { end, told, ms } = await watched((response) => {
+    let times = 0;
+    const timer = setInterval(() => {
+      times += 1;
+      says(response, times < 8 ? "IN_PROGRESS" : "COMPLETED");
+      if (times === 8) clearInterval(timer);
+    }, 60);
+  });
+  expect(end).toEqual({ is: "done", failure: null });
+  expect(told).toHaveLength(7);
+  expect(ms).toBeGreaterThan(2 * SILENCE.between);
+});
+
+describe("is left at once when told to", () => {
+  test("while it says nothing; the connection is closed", async () => {
+    const leave = new AbortController();
+    let closed = false;
+    const { end, ms } = await watched(
+      (response) => {
+        response.on("close", () => (closed = true));
+        setTimeout(() => leave.abort(), 20);
+      },
+      { signal: leave.signal, silence: PATIENT },
+    );
+    expect(end).toEqual({ is: "ended" });
+    expect(ms).toBeLessThan(PATIENT.first);
+    await expect.poll(() => closed).toBe(true);
+  });
+
+  test("before it began", async () => {
+    const left = { signal: AbortSignal.abort(), silence: PATIENT };
+    const { end, ms } = await watched(() => undefined, left);
+    expect(end).toEqual({ is: "ended" });
+    expect(ms).toBeLessThan(PATIENT.first);
+  });
+
+  test("while nothing has answered yet", async () => {
+    const { fetch } = wire(
+      (_, __, { signal }) =>
+        new Promise((_resolve, reject) => {
+          signal?.addEventListener("abort", () => reject(new Error("aborted")));
+        }),
+    );
+    const vendor = falVendor(access(await simulator(), { fetch, silence: SILENCE }));
+    const end = await vendor.watch(placed("1"), () => undefined, AbortSignal.timeout(20));
+    expect(end).toEqual({ is: "ended" });
+  });
+});
+
+describe("in its place", () => {
+  test.for([
+    [404, "not-found"],
+    [401, "not-allowed"],
+    [403, "not-allowed"],
+    [302, "unreachable"],
+    [429, "unreachable"],
+    [500, "unreachable"],
+    [503, "unreachable"],
+  ] as const)("%d is told as it is, and asked once", async ([status, kind]) => {
+    const { fetch, left } = wire(() => json(status, { detail: "no" }, { "retry-after": "9" }));
+    const vendor = falVendor(access(await simulator(), { fetch }));
+    const end = await vendor.watch(placed("1"), () => undefined, new AbortController().signal);
+    expect(end).toMatchObject({ is: "fault", fault: { kind, retryAfter: 9_000 } });
+    // The client would try again after a second.
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    expect(left).toHaveLength(1);
+  });
+});
