@@ -1,3 +1,4 @@
+import type { Problem } from "../diagnostics/result.ts";
 import type { Shell } from "./shell.ts";
 
 /** What the program tells a script by leaving. The README's table is made from these words. */
@@ -60,8 +61,17 @@ export interface Refused {
   readonly exit: number;
 }
 
-/** Says why a command is not carried out, and what it leaves with. */
-export function refuse(shell: Shell, problem: string, exit: number = EXIT.wrong): number {
-  shell.err(`error: ${problem}\n`);
-  return exit;
+const EXIT_FOR: Readonly<Record<Problem["kind"], number>> = {
+  wrong: EXIT.wrong,
+  "over-budget": EXIT.overBudget,
+  "not-approved": EXIT.notApproved,
+  failed: EXIT.failed,
+};
+
+/** Prints why a command is not carried out. Returns the exit code: that of the problem's kind, if none is given. */
+export function refuse(shell: Shell, problem: Problem | string, exit?: number): number {
+  const { kind, message } =
+    typeof problem === "string" ? { kind: "wrong" as const, message: problem } : problem;
+  shell.err(`error: ${message}\n`);
+  return exit ?? EXIT_FOR[kind];
 }

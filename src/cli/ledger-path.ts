@@ -1,5 +1,6 @@
 import { dirname, join, resolve } from "node:path";
 import { printable } from "../diagnostics/printable.ts";
+import { ok, refused, type Result } from "../diagnostics/result.ts";
 import { isPostgres, withoutPassword } from "../ledger/postgres-url.ts";
 import type { Ledgers, Shell } from "./shell.ts";
 
@@ -12,19 +13,14 @@ interface LedgerPath {
   readonly by: "option" | "environment" | "nearest";
 }
 
-/** Why the files of a command do not mean one ledger. */
-interface SeveralLedgers {
-  readonly problem: string;
-}
-
-/** `--ledger`, then TOPSHEET_LEDGER, then the nearest ledger at or above the files, if it is the same for all of them. */
+/** Null if there is none: `--ledger`, then TOPSHEET_LEDGER, then the nearest ledger at or above the files, if it is the same for all of them. */
 export async function ledgerPath(
   { ledgers }: Shell,
   option: string | undefined,
   files: readonly string[],
-): Promise<LedgerPath | SeveralLedgers | null> {
-  if (option !== undefined) return { path: option, by: "option" };
-  if (ledgers.named !== null) return { path: ledgers.named, by: "environment" };
+): Promise<Result<LedgerPath | null>> {
+  if (option !== undefined) return ok({ path: option, by: "option" });
+  if (ledgers.named !== null) return ok({ path: ledgers.named, by: "environment" });
   const meant = new Map<string, { readonly path: string; readonly by: string[] }>();
   const without: string[] = [];
   for (const file of files.length === 0 ? ["-"] : files) {
@@ -38,13 +34,13 @@ export async function ledgerPath(
     }
   }
   const [first, ...others] = meant;
-  if (first === undefined) return null;
+  if (first === undefined) return ok(null);
   const [real, { path }] = first;
   // From a file that has none above it, its part of the campaign would later be bought under a ledger of its own.
   const strays = without.length > 0 && !(await isNearestHere(ledgers, real));
   return others.length === 0 && !strays
-    ? { path, by: "nearest" }
-    : { problem: severalInWords([...meant.values()], strays ? without : []) };
+    ? ok({ path, by: "nearest" })
+    : refused(severalInWords([...meant.values()], strays ? without : []), "not-approved");
 }
 
 /** The nearest ledger at or above a ledger that is to be made: the new one would hide it. */

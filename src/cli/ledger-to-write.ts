@@ -1,9 +1,9 @@
 import { dirname, join, sep } from "node:path";
+import { ok, refused, type Result } from "../diagnostics/result.ts";
 import { type Ledger } from "../ledger/ledger.ts";
 import { LedgerFault } from "../ledger/fault.ts";
 import { withoutPassword } from "../ledger/postgres-url.ts";
 import { shellQuoted } from "../report/text-table.ts";
-import { EXIT, refuse, type Refused } from "./exit-codes.ts";
 import { ledgerComplaint } from "./open-ledger.ts";
 import { fullLedgerName, ledgerAbove, ledgerName, ledgerPath, USUAL_PLACE } from "./ledger-path.ts";
 import type { Ledgers, Shell } from "./shell.ts";
@@ -28,16 +28,17 @@ export async function ledgerToWrite(
   option: string | undefined,
   /** Says, of a ledger that is not there, why none is made; null if one may be. */
   unmade: ((name: string) => string) | null = null,
-): Promise<OpenedLedger | Refused> {
-  const no = (problem: string): Refused => ({ exit: refuse(shell, problem, EXIT.notApproved) });
-  const found = await ledgerPath(shell, option, files);
-  if (found !== null && "problem" in found) return no(found.problem);
+): Promise<Result<OpenedLedger>> {
+  const no = (problem: string): Result<never> => refused(problem, "not-approved");
+  const meant = await ledgerPath(shell, option, files);
+  if (!meant.ok) return meant;
+  const found = meant.value;
   const path = found?.path ?? (await firstPlace(shell.ledgers, files));
   if (path === null) return no(NO_COMMON_FOLDER);
   const name = ledgerName(path);
   try {
     if (await shell.ledgers.exists(path)) {
-      return { ledger: await shell.ledgers.open(path, "write"), path, make: null };
+      return ok({ ledger: await shell.ledgers.open(path, "write"), path, make: null });
     }
     if (unmade !== null) return no(unmade(name));
     const { interactive } = await shell.buying();
@@ -49,10 +50,10 @@ export async function ledgerToWrite(
     const above = await ledgerAbove(shell, path);
     if (above !== null) return no(hiddenInWords(path, above));
     const ledger = await shell.ledgers.blank();
-    return { ledger, path, make: async () => await made(shell, path) };
+    return ok({ ledger, path, make: async () => await made(shell, path) });
   } catch (cause) {
     if (!(cause instanceof LedgerFault)) throw cause;
-    return { exit: refuse(shell, ledgerComplaint(cause, path), EXIT.failed) };
+    return refused(ledgerComplaint(cause, path), "failed");
   }
 }
 

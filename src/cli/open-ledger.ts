@@ -3,6 +3,7 @@ import { printable, quoted } from "../diagnostics/printable.ts";
 import type { Hold } from "../ledger/hold.ts";
 import { type Ledger, type LedgerBook } from "../ledger/ledger.ts";
 import { LedgerFault } from "../ledger/fault.ts";
+import { ok, refused, type Result } from "../diagnostics/result.ts";
 import { withoutPassword } from "../ledger/postgres-url.ts";
 import { EXIT, refuse } from "./exit-codes.ts";
 import { fullLedgerName, ledgerName, ledgerPath } from "./ledger-path.ts";
@@ -16,12 +17,11 @@ export async function withLedger(
   work: (ledger: Ledger, path: string) => Promise<number>,
 ): Promise<number> {
   const found = await ledgerPath(shell, option, []);
-  if (found === null) {
-    shell.err("error: there is no ledger here or above: name it with --ledger\n");
-    return EXIT.wrong;
+  if (!found.ok) return refuse(shell, found.problem);
+  if (found.value === null) {
+    return refuse(shell, "there is no ledger here or above: name it with --ledger");
   }
-  if ("problem" in found) return refuse(shell, found.problem, EXIT.notApproved);
-  const { path } = found;
+  const { path } = found.value;
   try {
     const ledger = await shell.ledgers.open(path, use);
     try {
@@ -47,36 +47,34 @@ export function tellRehearsal(shell: Shell, { purpose }: LedgerBook): void {
 export async function campaignsMeant(
   ledger: LedgerBook,
   named: string | undefined,
-): Promise<readonly string[] | { readonly problem: string }> {
+): Promise<Result<readonly string[]>> {
   const campaigns = await ledger.campaigns();
-  if (named === undefined) return campaigns;
+  if (named === undefined) return ok(campaigns);
   const found = campaigns.filter((name) => name.toLowerCase() === named.toLowerCase());
-  if (found.length > 0) return found;
+  if (found.length > 0) return ok(found);
   const known = campaigns.map(printable).join(", ");
-  return {
-    problem: `the ledger has no campaign ${printable(named)}; it has ${known || "none yet"}`,
-  };
+  return refused(`the ledger has no campaign ${printable(named)}; it has ${known || "none yet"}`);
 }
 
 /** The campaign and the line of `CAMPAIGN/KEY`; the campaign may be left out where the ledger has only one. */
 export async function campaignAndKey(
   ledger: Ledger,
   name: string,
-): Promise<{ readonly campaign: string; readonly key: string } | { readonly problem: string }> {
+): Promise<Result<{ readonly campaign: string; readonly key: string }>> {
   const campaigns = await ledger.campaigns();
   const slash = name.indexOf("/");
   const [only] = campaigns;
   if (slash < 0) {
     return only !== undefined && campaigns.length === 1
-      ? { campaign: only, key: name }
-      : { problem: `say which campaign: CAMPAIGN/${name}` };
+      ? ok({ campaign: only, key: name })
+      : refused(`say which campaign: CAMPAIGN/${name}`);
   }
   const written = name.slice(0, slash);
   const campaign = campaigns.find((known) => known.toLowerCase() === written.toLowerCase());
-  if (campaign !== undefined) return { campaign, key: name.slice(slash + 1) };
+  if (campaign !== undefined) return ok({ campaign, key: name.slice(slash + 1) });
   const near = nearest(written, campaigns);
   const hint = near === undefined ? "" : `; did you mean ${quoted(near)}?`;
-  return { problem: `the ledger has no campaign ${quoted(written)}${hint}` };
+  return refused(`the ledger has no campaign ${quoted(written)}${hint}`);
 }
 
 /** The holds of a line, or the one of an id: those of the first kind of which there are any. */
@@ -84,7 +82,7 @@ export function holdsOf(
   holds: readonly Hold[],
   key: string,
   ...kinds: readonly ((hold: Hold) => boolean)[]
-): readonly Hold[] | { readonly problem: string } {
+): Result<readonly Hold[]> {
   const own = holds.filter((hold) => hold.key === key || hold.id === key);
   if (own.length === 0) {
     const near = nearest(
@@ -92,9 +90,9 @@ export function holdsOf(
       holds.map((hold) => hold.key),
     );
     const hint = near === undefined ? "" : `; did you mean ${quoted(near)}?`;
-    return { problem: `the ledger has no line ${quoted(key)}${hint}` };
+    return refused(`the ledger has no line ${quoted(key)}${hint}`);
   }
-  return kinds.map((kind) => own.filter(kind)).find((found) => found.length > 0) ?? [];
+  return ok(kinds.map((kind) => own.filter(kind)).find((found) => found.length > 0) ?? []);
 }
 
 /**

@@ -1,3 +1,4 @@
+import { ok, type Problem, refused, type Result } from "../diagnostics/result.ts";
 import { type MicroUsd, parseUsd } from "../money.ts";
 import { notUsd } from "./arguments.ts";
 
@@ -41,10 +42,10 @@ export const MOST_JOBS = 1_000;
 const UNITS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000 };
 
 /** What the options say, or what is wrong with one of them. */
-export function runSettings(options: RunOptions): RunSettings | { readonly problem: string } {
+export function runSettings(options: RunOptions): Result<RunSettings> {
   const maxUsd = options.maxUsd === undefined ? null : parseUsd(options.maxUsd);
   if (maxUsd === undefined) {
-    return { problem: notUsd("--max-usd", options.maxUsd) };
+    return refused(notUsd("--max-usd", options.maxUsd));
   }
   const jobs = options.jobs === undefined ? null : wholeNumber(options.jobs, MOST_JOBS);
   if (jobs === undefined) {
@@ -58,17 +59,17 @@ export function runSettings(options: RunOptions): RunSettings | { readonly probl
     ["--seed", options.seed],
   ] as const) {
     if (value !== undefined && options.rehearse !== true) {
-      return { problem: `${name} is for rehearsals: add --rehearse` };
+      return refused(`${name} is for rehearsals: add --rehearse`);
     }
   }
   if (options.detach === true && options.queue !== true) {
-    return { problem: "--detach is for lines on the queue: add --queue" };
+    return refused("--detach is for lines on the queue: add --queue");
   }
   if (options.detach === true && options.page === true) {
-    return { problem: "--page follows the lines: leave --detach out" };
+    return refused("--page follows the lines: leave --detach out");
   }
   if (options.queue === true && options.rehearse === true) {
-    return { problem: "--queue is for workers on other machines, which --rehearse has none of" };
+    return refused("--queue is for workers on other machines, which --rehearse has none of");
   }
   const speed = options.speed === undefined ? USUAL_SPEED : Number(options.speed);
   if (!(speed >= 1 && speed <= 10_000)) {
@@ -78,15 +79,15 @@ export function runSettings(options: RunOptions): RunSettings | { readonly probl
   if (seed !== null && !Number.isSafeInteger(seed)) {
     return wrong("--seed", "a whole number", options.seed);
   }
-  return { maxUsd, jobs, patience, speed, seed };
+  return ok({ maxUsd, jobs, patience, speed, seed });
 }
 
 export function wrong(
   option: string,
   legal: string,
   given: string | undefined,
-): { problem: string } {
-  return { problem: `${option} takes ${legal}, not ${JSON.stringify(given)}` };
+): { readonly ok: false; readonly problem: Problem } {
+  return refused(`${option} takes ${legal}, not ${JSON.stringify(given)}`);
 }
 
 export function wholeNumber(text: string, most: number): number | undefined {

@@ -41,10 +41,11 @@ export async function scheduleList(
   const scheduled = await scheduledPlan(shell, files, options);
   if ("exit" in scheduled) return scheduled.exit;
   const found = await ledgerPath(shell, options.ledger, files);
-  if (found === null) return await listed(shell, scheduled, null, options);
-  if ("problem" in found) return refuse(shell, found.problem, EXIT.notApproved);
+  if (!found.ok) return refuse(shell, found.problem);
+  if (found.value === null) return await listed(shell, scheduled, null, options);
+  const { path } = found.value;
   try {
-    const book = await shell.ledgers.open(found.path, "read");
+    const book = await shell.ledgers.open(path, "read");
     try {
       return await listed(shell, scheduled, book, options);
     } finally {
@@ -54,7 +55,7 @@ export async function scheduleList(
     if (!(cause instanceof LedgerFault)) throw cause;
     const exit = cause.trouble === "missing" ? EXIT.wrong : EXIT.failed;
     const nearest = await shell.ledgers.nearest(".");
-    return refuse(shell, ledgerComplaint(cause, found.path, nearest), exit);
+    return refuse(shell, ledgerComplaint(cause, path, nearest), exit);
   }
 }
 

@@ -25,7 +25,7 @@ export async function schedulePrint(
     return refuse(shell, "a schedule reads its manifests each time: standard input is read once");
   }
   const settings = runSettings({ format: "table", only: [], ...options });
-  if ("problem" in settings) return refuse(shell, settings.problem);
+  if (!settings.ok) return refuse(shell, settings.problem);
   const scheduled = await scheduledPlan(shell, files, options);
   if ("exit" in scheduled) return scheduled.exit;
   const { plan, schedule } = scheduled;

@@ -31,8 +31,9 @@ export async function scheduleStart(
   }
   // Whoever starts a schedule has said yes.
   const options: RunOptions = { format: "table", only: [], ...given, yes: true };
-  const settings = runSettings(options);
-  if ("problem" in settings) return refuse(shell, settings.problem);
+  const read = runSettings(options);
+  if (!read.ok) return refuse(shell, read.problem);
+  const settings = read.value;
   const first = await scheduledPlan(shell, files, options);
   if ("exit" in first) return first.exit;
   const buying = await shell.buying();

@@ -38,9 +38,9 @@ export async function worker(shell: Shell, options: WorkerOptions): Promise<numb
     return refuse(shell, wrong("--wait", "a time such as 90s, 60m or 2h", options.wait).problem);
   }
   const found = await ledgerPath(shell, options.ledger, []);
-  if (found === null || "problem" in found || !isPostgres(found.path))
+  if (!found.ok || found.value === null || !isPostgres(found.value.path))
     return refuse(shell, NO_SHARED_LEDGER);
-  const { path } = found;
+  const { path } = found.value;
   const buying = await shell.buying();
   if (buying.problem !== null) return refuse(shell, buying.problem);
   try {

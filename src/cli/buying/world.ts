@@ -63,7 +63,7 @@ export async function worldOf(
   } catch (cause) {
     if (!(cause instanceof LedgerFault)) throw cause;
     const found = await ledgerPath(shell, options.ledger, files);
-    const path = found !== null && "path" in found ? found.path : "the ledger";
+    const path = found.ok && found.value !== null ? found.value.path : "the ledger";
     return { exit: refuse(shell, ledgerComplaint(cause, path), EXIT.failed) };
   }
 }
@@ -149,8 +149,8 @@ export async function realWorld(
   const simulator = proxyUrl === null ? false : await isSimulator(reached);
   const unmade = simulator === true ? noLedgerToRehearse : null;
   const opened = await ledgerToWrite(shell, files, options.ledger, unmade);
-  if ("exit" in opened) return opened;
-  const { ledger, path, make } = opened;
+  if (!opened.ok) return { exit: refuse(shell, opened.problem) };
+  const { ledger, path, make } = opened.value;
   const astray = astrayInWords(ledger.purpose, simulator, path);
   if (astray !== null) {
     ledger.close();
@@ -210,11 +210,11 @@ export async function queueWorld(
   option: string | undefined,
 ): Promise<QueueWorld | Refused> {
   const found = await ledgerPath(shell, option, files);
-  if (found === null || "problem" in found || !isPostgres(found.path))
+  if (!found.ok || found.value === null || !isPostgres(found.value.path))
     return { exit: refuse(shell, NO_SHARED_LEDGER) };
   const opened = await ledgerToWrite(shell, files, option, noLedgerOfPlan);
-  if ("exit" in opened) return opened;
-  const { ledger, path } = opened;
+  if (!opened.ok) return { exit: refuse(shell, opened.problem) };
+  const { ledger, path } = opened.value;
   try {
     const books = await booksOf(shell, ledger, path);
     const jobs = await shell.jobs(path);

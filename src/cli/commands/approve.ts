@@ -60,9 +60,9 @@ export async function approve(
   }
   const unmade = saved.ledger === null ? null : noLedgerOfPlan;
   const opened = await ledgerToWrite(shell, [path], options.ledger, unmade);
-  if ("exit" in opened) return opened.exit;
-  const { path: ledgerPath, make } = opened;
-  let { ledger } = opened;
+  if (!opened.ok) return refuse(shell, opened.problem);
+  const { path: ledgerPath, make } = opened.value;
+  let { ledger } = opened.value;
   try {
     if (!(await isPlansLedger(saved, ledger, plan.campaign.name))) {
       const problem = `${printable(path)} was planned against another ledger: name that one with --ledger`;

@@ -1,8 +1,9 @@
 import { printable } from "../../diagnostics/printable.ts";
+import { ok, refused, type Result } from "../../diagnostics/result.ts";
 import type { Hold } from "../../ledger/hold.ts";
 import type { Ledger } from "../../ledger/ledger.ts";
 import type { Cancelled } from "../../run/vendor.ts";
-import { EXIT } from "../exit-codes.ts";
+import { EXIT, refuse } from "../exit-codes.ts";
 import { campaignAndKey, holdsOf, withLedger } from "../open-ledger.ts";
 import type { Shell } from "../shell.ts";
 
@@ -18,28 +19,21 @@ export async function cancel(
   options: CancelOptions,
 ): Promise<number> {
   if ((lines.length === 0) === (options.all !== true)) {
-    shell.err("error: name lines as CAMPAIGN/KEY, or say --all\n");
-    return EXIT.wrong;
+    return refuse(shell, "name lines as CAMPAIGN/KEY, or say --all");
   }
   return await withLedger(shell, options.ledger, "write", async (ledger) => {
-    const chosen = await inFlight(ledger, lines);
-    if ("problem" in chosen) {
-      shell.err(`error: ${chosen.problem}\n`);
-      return EXIT.wrong;
-    }
+    const found = await inFlight(ledger, lines);
+    if (!found.ok) return refuse(shell, found.problem);
+    const chosen = found.value;
     if (chosen.length === 0) {
       shell.err("Nothing is in flight.\n");
       return EXIT.done;
     }
     const buying = await shell.buying();
     if (buying.falKey === null && buying.proxyUrl === null) {
-      shell.err("error: FAL_KEY is not set: set it to your fal key\n");
-      return EXIT.wrong;
+      return refuse(shell, "FAL_KEY is not set: set it to your fal key");
     }
-    if (buying.problem !== null) {
-      shell.err(`error: ${buying.problem}\n`);
-      return EXIT.wrong;
-    }
+    if (buying.problem !== null) return refuse(shell, buying.problem);
     const { falVendor } = await import("../../vendors/fal/fal-vendor.ts");
     const vendor = falVendor({
       credentials: buying.falKey,
@@ -73,22 +67,23 @@ export async function cancel(
 async function inFlight(
   ledger: Ledger,
   lines: readonly string[],
-): Promise<readonly Hold[] | { readonly problem: string }> {
+): Promise<Result<readonly Hold[]>> {
   const isOpen = (hold: Hold): boolean => hold.state === "submitted";
   if (lines.length === 0) {
     const all = await Promise.all((await ledger.campaigns()).map((name) => ledger.holds(name)));
-    return all.flat().filter(isOpen);
+    return ok(all.flat().filter(isOpen));
   }
   const chosen: Hold[] = [];
   for (const line of lines) {
     const named = await campaignAndKey(ledger, line);
-    if ("problem" in named) return named;
-    const found = holdsOf(await ledger.holds(named.campaign), named.key, isOpen);
-    if ("problem" in found) return found;
-    if (found.length === 0) return { problem: `${printable(line)} is not in flight` };
-    chosen.push(...found);
+    if (!named.ok) return named;
+    const { campaign, key } = named.value;
+    const found = holdsOf(await ledger.holds(campaign), key, isOpen);
+    if (!found.ok) return found;
+    if (found.value.length === 0) return refused(`${printable(line)} is not in flight`);
+    chosen.push(...found.value);
   }
-  return chosen;
+  return ok(chosen);
 }
 
 function inWords(answer: Cancelled): string {

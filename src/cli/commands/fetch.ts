@@ -28,8 +28,9 @@ export async function fetchMissing(
   const buying = await shell.buying();
   if (buying.problem !== null) return refuse(shell, buying.problem);
   return await withLedger(shell, options.ledger, "write", async (ledger) => {
-    const chosen = await campaignsMeant(ledger, campaign);
-    if ("problem" in chosen) return refuse(shell, chosen.problem);
+    const meant = await campaignsMeant(ledger, campaign);
+    if (!meant.ok) return refuse(shell, meant.problem);
+    const chosen = meant.value;
     if (chosen.length === 0) shell.err("Nothing was bought under this ledger yet.\n");
     const purpose = ledger.purpose;
     const leave = new AbortController();

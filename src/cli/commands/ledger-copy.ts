@@ -26,8 +26,9 @@ export async function copyLedger(
   const source = await opened(shell, from, async () => await shell.ledgers.open(from, "write"));
   if (typeof source === "number") return source;
   try {
-    const chosen = await campaignsMeant(source, options.campaign);
-    if ("problem" in chosen) return refuse(shell, chosen.problem);
+    const meant = await campaignsMeant(source, options.campaign);
+    if (!meant.ok) return refuse(shell, meant.problem);
+    const chosen = meant.value;
     if (chosen.length === 0) return refuse(shell, `${ledgerName(from)} has nothing to move`);
     const broken = await problemsIn(shell, source, from);
     if (broken) return EXIT.failed;

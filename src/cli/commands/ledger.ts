@@ -1,10 +1,11 @@
 import { counted, printable } from "../../diagnostics/printable.ts";
+import { ok, refused, type Result } from "../../diagnostics/result.ts";
 import type { Person } from "../../ledger/entry.ts";
 import { type Ledger } from "../../ledger/ledger.ts";
 import { LedgerFault } from "../../ledger/fault.ts";
 import { verify } from "../../ledger/verify.ts";
 import { blankWord } from "../arguments.ts";
-import { EXIT, refuse, type Refused } from "../exit-codes.ts";
+import { EXIT, refuse } from "../exit-codes.ts";
 import { ledgerAbove, ledgerName, USUAL_PLACE } from "../ledger-path.ts";
 import { hiddenInWords } from "../ledger-to-write.ts";
 import { campaignsMeant, ledgerComplaint, withLedger } from "../open-ledger.ts";
@@ -31,8 +32,9 @@ export interface ExportOptions extends LedgerOptions {
 export async function exportLedger(shell: Shell, options: ExportOptions): Promise<number> {
   return await withLedger(shell, options.ledger, "read", async (ledger) => {
     const { campaign } = options;
-    const chosen = await campaignsMeant(ledger, campaign);
-    if ("problem" in chosen) return refuse(shell, chosen.problem);
+    const meant = await campaignsMeant(ledger, campaign);
+    if (!meant.ok) return refuse(shell, meant.problem);
+    const chosen = meant.value;
     const { entryLine, holdsCsv } = await import("../../report/ledger-export.ts");
     if (options.format === "jsonl") {
       for (const entry of await ledger.entries(campaign ?? null)) shell.out(entryLine(entry));
@@ -53,8 +55,9 @@ export async function initLedger(
   file: string | undefined,
   options: InitOptions,
 ): Promise<number> {
-  const separation = separationAsked(options);
-  if (separation !== null && "problem" in separation) return refuse(shell, separation.problem);
+  const asked = separationAsked(options);
+  if (!asked.ok) return refuse(shell, asked.problem);
+  const separation = asked.value;
   const nearest = separation === null ? null : await shell.ledgers.nearest(".");
   const path = file ?? shell.ledgers.named ?? nearest ?? USUAL_PLACE;
   try {
@@ -62,10 +65,11 @@ export async function initLedger(
     if (there && separation === null) {
       return refuse(shell, `${ledgerName(path)} is there already`);
     }
-    const ledger = there
-      ? await shell.ledgers.open(path, "write")
+    const opened = there
+      ? ok(await shell.ledgers.open(path, "write"))
       : await madeLedger(shell, path, options);
-    if ("exit" in ledger) return ledger.exit;
+    if (!opened.ok) return refuse(shell, opened.problem);
+    const ledger = opened.value;
     try {
       if (separation === null) return EXIT.done;
       const { campaign, by, why } = separation;
@@ -87,39 +91,35 @@ async function madeLedger(
   shell: Shell,
   path: string,
   { rehearsal, nested }: InitOptions,
-): Promise<Ledger | Refused> {
+): Promise<Result<Ledger>> {
   // A rehearsal's that is found by its name only hides no other.
   const hides = nested !== true && (rehearsal !== true || path.endsWith(USUAL_PLACE));
   const above = hides ? await ledgerAbove(shell, path) : null;
-  if (above !== null) return { exit: refuse(shell, hiddenInWords(path, above)) };
+  if (above !== null) return refused(hiddenInWords(path, above));
   const ledger = await shell.ledgers.create(path, rehearsal === true ? "rehearsal" : "real");
   const remembers =
     rehearsal === true
       ? "It is for rehearsals: only the simulator is bought from under it."
       : "It remembers what was bought: keep it, and keep it backed up.";
   shell.err(`${ledgerName(path)} made. ${remembers}\n`);
-  return ledger;
+  return ok(ledger);
 }
 
 interface SeparationAsked extends Person {
   readonly campaign: string;
 }
 
-function separationAsked({
-  separate,
-  by,
-  why,
-}: InitOptions): SeparationAsked | { readonly problem: string } | null {
+function separationAsked({ separate, by, why }: InitOptions): Result<SeparationAsked | null> {
   if (separate === undefined) {
-    if (by === undefined && why === undefined) return null;
-    return { problem: "--by and --why say who separates a campaign: name it with --separate" };
+    if (by === undefined && why === undefined) return ok(null);
+    return refused("--by and --why say who separates a campaign: name it with --separate");
   }
   if (by === undefined || why === undefined) {
-    return { problem: "--separate needs --by NAME and --why TEXT: they stay in the ledger" };
+    return refused("--separate needs --by NAME and --why TEXT: they stay in the ledger");
   }
   const campaign = separate.trim();
   const blank = blankWord({ "--separate": campaign, "--by": by, "--why": why });
-  return blank === null ? { campaign, by: by.trim(), why: why.trim() } : { problem: blank };
+  return blank === null ? ok({ campaign, by: by.trim(), why: why.trim() }) : refused(blank);
 }
 
 /** Folds every entry anew and says whether the ledger is what they tell. */

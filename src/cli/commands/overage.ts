@@ -8,6 +8,7 @@ import {
 import { modelHint, modelNamed } from "../../catalogue/models.ts";
 import { guess } from "../../diagnostics/nearest.ts";
 import { printable } from "../../diagnostics/printable.ts";
+import { ok, refused, type Result } from "../../diagnostics/result.ts";
 import { dollars, microUsd, parseUsd } from "../../money.ts";
 import { overageInWords } from "../../report/approvals.ts";
 import { blankWord, notUsd } from "../arguments.ts";
@@ -38,8 +39,9 @@ export async function overage(shell: Shell, options: OverageOptions): Promise<nu
     return no(notUsd("--usd", options.usd, "20 or 0.5"));
   }
   if (amount > MOST) return no(`an overage is at most ${dollars(MOST)}`);
-  const named = capNamed(options.cap);
-  if ("problem" in named) return no(named.problem);
+  const cap = capNamed(options.cap);
+  if (!cap.ok) return refuse(shell, cap.problem);
+  const named = cap.value;
   return await withLedger(shell, options.ledger, "write", async (ledger) => {
     const { campaign } = options;
     const terms = await ledger.terms(campaign);
@@ -71,24 +73,24 @@ export async function overage(shell: Shell, options: OverageOptions): Promise<nu
 type Named = Pick<Overage, "cap" | "of">;
 
 /** `cap`, `per_day`, `by_model.kling-o3-4k`, `by_scene.2`. */
-function capNamed(text: string): Named | { readonly problem: string } {
+function capNamed(text: string): Result<Named> {
   const dot = text.indexOf(".");
   const [name, of] = dot < 0 ? [text, null] : [text.slice(0, dot), text.slice(dot + 1)];
   const cap = RAISABLE_CAPS.find((known) => known === name);
   if (cap === undefined) {
     const hint = name === "per_run" ? "raise per_run in the manifest" : guess(name, RAISABLE_CAPS);
-    return { problem: `${JSON.stringify(text)} is no cap that can be added to; ${hint}` };
+    return refused(`${JSON.stringify(text)} is no cap that can be added to; ${hint}`);
   }
   const isNamed = cap === "by_model" || cap === "by_scene";
   if (isNamed !== (of !== null)) {
-    return { problem: isNamed ? `say which: ${cap}.NAME` : `${cap} takes no name after it` };
+    return refused(isNamed ? `say which: ${cap}.NAME` : `${cap} takes no name after it`);
   }
-  if (cap !== "by_model" || of === null) return { cap, of };
+  if (cap !== "by_model" || of === null) return ok({ cap, of });
   const model = modelNamed(of);
   if (model === undefined) {
-    return { problem: `there is no model ${JSON.stringify(of)}; ${modelHint(of)}` };
+    return refused(`there is no model ${JSON.stringify(of)}; ${modelHint(of)}`);
   }
-  return { cap, of: model.endpoint };
+  return ok({ cap, of: model.endpoint });
 }
 
 function statedCaps({ caps }: Terms): readonly string[] {

@@ -202,14 +202,16 @@ async function against(
   const asked = (terms: Plan): Plan => withCap(terms, capOf(options));
   const found = await ledgerPath(shell, options.ledger, files);
   const wanted = { retryFailed: false, now, asked };
-  if (found === null)
-    return { ...(await heldPlan(plan, null, wanted)), approvals: [], unapproved: null };
-  if ("problem" in found) {
-    const exit = refuse(shell, found.problem, EXIT.notApproved);
-    return { exit, diagnostics: [error("file", found.problem, null)] };
+  if (!found.ok) {
+    const exit = refuse(shell, found.problem);
+    return { exit, diagnostics: [error("file", found.problem.message, null)] };
   }
+  if (found.value === null) {
+    return { ...(await heldPlan(plan, null, wanted)), approvals: [], unapproved: null };
+  }
+  const { path } = found.value;
   try {
-    const book = await shell.ledgers.open(found.path, "read");
+    const book = await shell.ledgers.open(path, "read");
     try {
       await expectHere(book, plan.campaign.name);
       const held = await heldPlan(plan, book, wanted);
@@ -219,7 +221,7 @@ async function against(
     }
   } catch (cause) {
     if (!(cause instanceof LedgerFault)) throw cause;
-    const why = ledgerComplaint(cause, found.path, await shell.ledgers.nearest("."));
+    const why = ledgerComplaint(cause, path, await shell.ledgers.nearest("."));
     const exit = refuse(shell, why, cause.trouble === "missing" ? EXIT.wrong : EXIT.failed);
     return { exit, diagnostics: [error("file", why, null)] };
   }

@@ -46,9 +46,9 @@ export async function report(
   }
   return await withLedger(shell, options.ledger, "read", async (ledger) => {
     const meant = await campaignsMeant(ledger, campaign ?? of);
-    if ("problem" in meant && plan === null) return refuse(shell, meant.problem);
+    if (!meant.ok && plan === null) return refuse(shell, meant.problem);
     // Of a plan that nothing was bought of yet, all is still to come.
-    const chosen = "problem" in meant ? [plan?.campaign.name ?? ""] : meant;
+    const chosen = meant.ok ? meant.value : [plan?.campaign.name ?? ""];
     if (chosen.length === 0) shell.err("Nothing was bought under this ledger yet.\n");
     if ((options.format !== "table" || options.output.length > 0) && chosen.length > 1) {
       const names = chosen.map(printable).join(", ");

@@ -1,4 +1,5 @@
 import { counted, printable } from "../../diagnostics/printable.ts";
+import { ok, refused, type Result } from "../../diagnostics/result.ts";
 import type { Step } from "../../ledger/entry.ts";
 import { blocks, type Hold, purchaseKey } from "../../ledger/hold.ts";
 import type { Advance } from "../../ledger/ledger.ts";
@@ -42,23 +43,24 @@ export async function resolve(
   }
   return await withLedger(shell, options.ledger, "write", async (ledger) => {
     const named = await campaignAndKey(ledger, line);
-    if ("problem" in named) return no(named.problem);
-    await ledger.buryDead(named.campaign);
-    const all = await ledger.holds(named.campaign);
+    if (!named.ok) return refuse(shell, named.problem);
+    const { campaign, key } = named.value;
+    await ledger.buryDead(campaign);
+    const all = await ledger.holds(campaign);
     // While its process is stopped, a run lives by its lock: what it was about to send waits for a person only. And an
     // id that a person has found is that of the order on its way, not that of one which came to nothing before.
     const stuck = charged === true ? [] : [isSending];
     const late = requestId === undefined ? [] : [isSubmitted];
     // A request that a person has said may be said anew, as an end may be corrected.
-    const said = (one: Hold): boolean =>
+    const isSaid = (one: Hold): boolean =>
       hasEnded(one) || (requestId !== undefined && isByHand(one));
-    const found = holdsOf(all, named.key, needsPerson, ...stuck, said, ...late);
-    if ("problem" in found) return no(found.problem);
-    const [hold, ...others] = found;
+    const found = holdsOf(all, key, needsPerson, ...stuck, isSaid, ...late);
+    if (!found.ok) return refuse(shell, found.problem);
+    const [hold, ...others] = found.value;
     if (hold === undefined) {
-      return no(`nothing about ${printable(named.key)} is unknown, and it has not ended`);
+      return no(`nothing about ${printable(key)} is unknown, and it has not ended`);
     }
-    if (others.length > 0) return no(whichOf(found, options));
+    if (others.length > 0) return no(whichOf(found.value, options));
     // What a run has written down itself meanwhile is no mistake of whoever pastes it.
     if (requestId !== undefined && hold.request?.id === requestId && !hasEndedUnmade(hold)) {
       shell.err(`${printable(hold.key)}: ${outcome(hold, all)}\n`);
@@ -69,11 +71,12 @@ export async function resolve(
     if (requestId !== undefined && holder !== undefined && holder.id !== hold.id) {
       return no(`that request is ${printable(holder.key)}'s already`);
     }
-    const step = stepOf(hold, options);
-    if ("problem" in step) return no(step.problem);
+    const said = stepOf(hold, options);
+    if (!said.ok) return refuse(shell, said.problem);
+    const step = said.value;
     if (isSubmitted(hold) && step.kind === "submitted") {
       // It would take what becomes of the one request for what becomes of the other.
-      const runs = await ledger.openRuns(named.campaign);
+      const runs = await ledger.openRuns(campaign);
       if (runs.some(({ alive, batch }) => alive && !batch)) {
         return no(
           `a run is going, and may be collecting ${requestOf(hold)}: say it when that is over`,
@@ -148,10 +151,7 @@ function hasEndedUnmade({ state }: Hold): boolean {
   return state === "released" || state === "failed";
 }
 
-function stepOf(
-  hold: Hold,
-  { requestId, charged, by, why }: ResolveOptions,
-): Step | { readonly problem: string } {
+function stepOf(hold: Hold, { requestId, charged, by, why }: ResolveOptions): Result<Step> {
   const person = { by, why };
   if (requestId !== undefined) {
     if (hold.state === "settled" || (hold.state === "submitted" && !isByHand(hold))) {
@@ -159,29 +159,29 @@ function stepOf(
         hold.state === "submitted" && !hold.missing
           ? "run again to collect it"
           : "say --charged or --not-charged";
-      return { problem: `${printable(hold.key)} is known as ${requestOf(hold)}: ${then}` };
+      return refused(`${printable(hold.key)} is known as ${requestOf(hold)}: ${then}`);
     }
     const request = { id: requestId, statusUrl: null, responseUrl: null, cancelUrl: null };
-    return { kind: "submitted", request, person };
+    return ok({ kind: "submitted", request, person });
   }
   if (hold.state === "failed" || hold.state === "settled") {
     const charge = charged === true ? "charged" : "none";
     const said = hold.charge ?? "charged";
-    return charge === said ? already(hold, charge) : { kind: "charge", charge, person };
+    return charge === said ? already(hold, charge) : ok({ kind: "charge", charge, person });
   }
   if (charged === true) {
     // Whether it was billed may be corrected, and is told beside.
     const what = "nothing came of it";
-    return { kind: "failed", charge: "charged", why: what, headers: {}, person };
+    return ok({ kind: "failed", charge: "charged", why: what, headers: {}, person });
   }
   return hold.state === "released"
     ? already(hold, "none")
-    : { kind: "released", why: "not billed", person };
+    : ok({ kind: "released", why: "not billed", person });
 }
 
-function already({ key, spent }: Hold, charge: "charged" | "none"): { readonly problem: string } {
+function already({ key, spent }: Hold, charge: "charged" | "none"): Result<never> {
   const counts = charge === "charged" ? `spent already (${cents(spent)})` : "not charged already";
-  return { problem: `${printable(key)} counts as ${counts}: nothing was changed` };
+  return refused(`${printable(key)} counts as ${counts}: nothing was changed`);
 }
 
 function outcome(hold: Hold, all: readonly Hold[]): string {

@@ -28,8 +28,9 @@ export async function run(
   files: readonly string[],
   options: RunOptions,
 ): Promise<number> {
-  const settings = runSettings(options);
-  if ("problem" in settings) return refuse(shell, settings.problem);
+  const read = runSettings(options);
+  if (!read.ok) return refuse(shell, read.problem);
+  const settings = read.value;
   const edited = options.rehearse === true ? null : await refuseEdited(shell, files);
   if (edited !== null) return edited.exit;
   const loaded = await loadPlan(shell, files, options);

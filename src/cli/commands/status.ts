@@ -32,8 +32,9 @@ export async function status(
     return await watch(shell, campaign, options);
   }
   return await withLedger(shell, options.ledger, "read", async (ledger) => {
-    const chosen = await campaignsMeant(ledger, campaign);
-    if ("problem" in chosen) return refuse(shell, chosen.problem);
+    const meant = await campaignsMeant(ledger, campaign);
+    if (!meant.ok) return refuse(shell, meant.problem);
+    const chosen = meant.value;
     if (chosen.length === 0) shell.err("Nothing was bought under this ledger yet.\n");
     if (options.format === "json" && chosen.length > 1) {
       const names = chosen.map(printable).join(", ");

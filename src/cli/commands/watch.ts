@@ -40,7 +40,7 @@ export async function watch(
 ): Promise<number> {
   return await withLedger(shell, options.ledger, "read", async (ledger) => {
     const named = await campaignsMeant(ledger, campaign);
-    if ("problem" in named) return refuse(shell, named.problem);
+    if (!named.ok) return refuse(shell, named.problem);
     const buying = await shell.buying();
     const screen = await buying.overdrawn("out");
     const clock = wallClock(1);
@@ -109,10 +109,10 @@ async function look(
 ): Promise<readonly Watched[] | null> {
   try {
     const chosen = await campaignsMeant(ledger, campaign);
-    if ("problem" in chosen) return [];
+    if (!chosen.ok) return [];
     const purpose = ledger.purpose;
     const seen: Watched[] = [];
-    for (const name of chosen) {
+    for (const name of chosen.value) {
       // Holds before runs: a run that starts in between must not look dead.
       const kept = await positionsOf(name);
       const runs = await ledger.openRuns(name);

@@ -14,8 +14,9 @@ export async function statusPage(
   options: { readonly ledger?: string },
 ): Promise<number> {
   return await withLedger(shell, options.ledger, "read", async (ledger) => {
-    const chosen = await campaignsMeant(ledger, campaign);
-    if ("problem" in chosen) return refuse(shell, chosen.problem);
+    const meant = await campaignsMeant(ledger, campaign);
+    if (!meant.ok) return refuse(shell, meant.problem);
+    const chosen = meant.value;
     const [name, ...others] = chosen;
     if (name === undefined) {
       return refuse(shell, "nothing was bought under this ledger yet: there is nothing to show");
