@@ -1,9 +1,9 @@
 import * as z from "zod";
 import { unwrapped } from "../diagnostics/from-zod.ts";
 import { guess, nearest } from "../diagnostics/nearest.ts";
-import { klingO3 } from "./kling-o3.ts";
-import { klingV3 } from "./kling-v3.ts";
-import { klingV3Turbo } from "./kling-v3-turbo.ts";
+import { klingO3 } from "./models/kling-o3.ts";
+import { klingV3 } from "./models/kling-v3.ts";
+import { klingV3Turbo } from "./models/kling-v3-turbo.ts";
 import type { Family, Model } from "./model.ts";
 
 /** Adding a model is a file for its family, or a line in one, and a line here for a new family. */

@@ -1,8 +1,8 @@
+import { createHash } from "node:crypto";
 import { join } from "node:path";
 import type { Delivery } from "../ledger/entry.ts";
 import type { Hold } from "../ledger/hold.ts";
 import type { Clock, Delivered, Shelf, Store } from "../run/ports.ts";
-import { checked } from "./checked.ts";
 import { type Fetch, openVideo } from "./download.ts";
 import { deliveryWarnings, videoFacts } from "./video-facts.ts";
 import { isSidecar, isSidecarOf, sidecar, videoPath } from "./video-path.ts";
@@ -224,3 +224,59 @@ async function placesFor(files: Looks, out: string, hold: Hold): Promise<readonl
 
 // The SHA-256 of no bytes.
 const EMPTY = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+
+/** Bytes on their way, that break off if they are too few, or not those that were delivered before. */
+interface Checked {
+  readonly chunks: AsyncIterable<Uint8Array>;
+  /** Why they broke off; null if that was not for what they are. */
+  readonly refusal: () => Undelivered | null;
+}
+
+interface Promised {
+  /** In bytes, if the sender stated it for this answer. */
+  readonly length: number | null;
+  /** In bytes, if fal stated it with the result. */
+  readonly size: number | null;
+  /** What was delivered before; null if any video is welcome. */
+  readonly wanted: Pick<Delivery, "sha256" | "bytes"> | null;
+}
+
+/** `whenRight`: what has to be done once all of them are known to be right; a reason if it cannot be. */
+function checked(
+  sent: AsyncIterable<Uint8Array>,
+  { length, size, wanted }: Promised,
+  whenRight: () => Promise<string | null>,
+): Checked {
+  let refusal: Undelivered | null = null;
+  const refuse = (trouble: Undelivered["trouble"], why: string): Error => {
+    refusal = { is: "undelivered", trouble, why };
+    return new Error(why);
+  };
+  async function* chunks(): AsyncGenerator<Uint8Array> {
+    const hash = createHash("sha256");
+    let bytes = 0;
+    for await (const chunk of sent) {
+      hash.update(chunk);
+      bytes += chunk.length;
+      // What never ends would fill the disk.
+      if (wanted !== null && bytes > wanted.bytes) throw refuse("different", DIFFERENT);
+      yield chunk;
+    }
+    // What was cut short may come whole the next time. No video is empty, whatever was promised.
+    const stated = length ?? wanted?.bytes ?? 0;
+    if (bytes < stated) throw new Error(`${bytes} bytes of ${stated} came`);
+    if (bytes === 0) throw new Error("an empty file came");
+    // Of what was delivered before, its own length is known.
+    if (wanted === null && size !== null && bytes < size) {
+      throw new Error(`${bytes} bytes came, fal said ${size}`);
+    }
+    if (wanted !== null && hash.digest("hex") !== wanted.sha256) {
+      throw refuse("different", DIFFERENT);
+    }
+    const barred = await whenRight();
+    if (barred !== null) throw refuse("disk", barred);
+  }
+  return { chunks: chunks(), refusal: () => refusal };
+}
+
+const DIFFERENT = "its address has something else now than what was delivered";

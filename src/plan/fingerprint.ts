@@ -2,7 +2,7 @@ import { hash } from "node:crypto";
 import { checkInput } from "../catalogue/check-input.ts";
 import type { ModelInput } from "../catalogue/model.ts";
 import { modelNamed } from "../catalogue/models.ts";
-import { conditionsOf, type PriceBook } from "../catalogue/price-book.ts";
+import { conditionsOf, type PriceBook } from "../catalogue/prices.ts";
 import { exact } from "../money.ts";
 
 /** Raised when the same input would give another fingerprint: the ledger keeps old ones as they are. */

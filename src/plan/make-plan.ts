@@ -16,7 +16,7 @@ import {
   type PriceBook,
   priceFor,
   unpriced,
-} from "../catalogue/price-book.ts";
+} from "../catalogue/prices.ts";
 import {
   type Diagnostic,
   error,

@@ -2,7 +2,7 @@ import * as z from "zod";
 import { type Caps, type NamedCap, PACE_CAPS, type PaceCap } from "../budget/caps.ts";
 import { checkInput } from "../catalogue/check-input.ts";
 import { modelNamed } from "../catalogue/models.ts";
-import { conditionsOf, type PriceBook, priceFor } from "../catalogue/price-book.ts";
+import { conditionsOf, type PriceBook, priceFor } from "../catalogue/prices.ts";
 import { type Code, type Diagnostic, isCode, warning } from "../diagnostics/diagnostic.ts";
 import { instant, printable } from "../diagnostics/printable.ts";
 import { takeKey, variantKey } from "../manifest/shot.ts";

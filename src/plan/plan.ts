@@ -1,4 +1,4 @@
-import type { Price, PriceBook } from "../catalogue/price-book.ts";
+import type { Price, PriceBook } from "../catalogue/prices.ts";
 import type { Diagnostic, Place } from "../diagnostics/diagnostic.ts";
 import type { SourceText } from "../diagnostics/source-text.ts";
 import type { Manifest } from "../manifest/manifest.ts";

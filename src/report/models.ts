@@ -1,6 +1,6 @@
 import { createColors } from "picocolors";
 import type { Model } from "../catalogue/model.ts";
-import { conditionsOf, type Price, type PriceBook, priceFor } from "../catalogue/price-book.ts";
+import { conditionsOf, type Price, type PriceBook, priceFor } from "../catalogue/prices.ts";
 import { exact } from "../money.ts";
 import { jsonSchema } from "../plan/manifest-schema.ts";
 import { code, markdownTable } from "./markdown.ts";

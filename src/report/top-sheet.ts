@@ -1,6 +1,6 @@
 import type { Breaker, MoneyCap, PaceCap } from "../budget/caps.ts";
 import type { CapRow } from "../budget/decide.ts";
-import type { Price } from "../catalogue/price-book.ts";
+import type { Price } from "../catalogue/prices.ts";
 import { counted } from "../diagnostics/printable.ts";
 import { add, cents, dollars, type MicroUsd, NOTHING, sum } from "../money.ts";
 import type { AdmittedPlan } from "../plan/admit.ts";

@@ -1,11 +1,39 @@
-import { createServer, type Server } from "node:http";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { type Behaviour, chanceOf } from "./behaviour.ts";
+import { isRecord } from "./checks.ts";
+import {
+  answerFault,
+  answerJson,
+  answerLogin,
+  answerStatus,
+  type Counts,
+  createLog,
+  type Exchange,
+  FAL,
+  type Headers,
+  isAppOf,
+  type Log,
+  LOGIN,
+  MOVED,
+  type OpenRequest,
+  type SeenRequest,
+  seenThroughProxy,
+  type Target,
+  targetOf,
+} from "./exchange.ts";
+import { drawnBehaviour, type FaultRates } from "./faults.ts";
+import {
+  answerCancel,
+  answerFile,
+  answerResult,
+  answerStatusOf,
+  streamStatus,
+  submitBody,
+} from "./job-answers.ts";
+import { acceptedJob, billed, type Job, type KeptJob, seenFromOutside } from "./job.ts";
+import { MODELS } from "./models.ts";
+import { createQueue, type Queue } from "./queue.ts";
 import { dollars } from "./read-input.ts";
-import type { FaultRates } from "./faults.ts";
-import { billed, type Job, seenFromOutside } from "./job.ts";
-import { createQueue } from "./queue.ts";
-import { receive, type Reception } from "./reception.ts";
-import { type Counts, createLog, type SeenRequest } from "./exchange.ts";
-import type { Desk, Script } from "./submit.ts";
 
 export interface SimulatorOptions {
   /** 0: any that is free. On 127.0.0.1 only. */
@@ -135,4 +163,202 @@ async function listening(server: Server, port: number): Promise<number> {
   const address = server.address();
   if (address === null || typeof address === "string") throw new Error("not listening on a port");
   return address.port;
+}
+
+interface Reception {
+  readonly desk: Desk;
+  readonly log: Log;
+  readonly flatten: boolean;
+  /** What `/_simulator/…` shows; undefined: nothing of that name. */
+  readonly observed: (what: string) => unknown;
+}
+
+/** Sees to it that a request gets its answer, and is on record. */
+async function receive(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { desk, log, flatten, observed }: Reception,
+): Promise<void> {
+  const through = seenThroughProxy(request);
+  const target = targetOf(request.method ?? "GET", through.target);
+  const proxied = "refused" in through || through.proxied;
+  const seen = seenRequest(request, through.target, target, proxied);
+  const exchange: Exchange = {
+    request,
+    response,
+    seen,
+    base: proxied ? FAL : desk.url,
+    flatten: flatten && proxied,
+    simulated: true,
+  };
+  // Whoever looks on is not counted.
+  if (target.kind === "observe") {
+    const shown = observed(target.what);
+    return shown === undefined ? answerStatus(exchange, 404) : answerJson(exchange, 200, shown);
+  }
+  log.add(seen);
+  if ("refused" in through) return answerJson(exchange, 412, through.refused);
+  switch (target.kind) {
+    case "other":
+      return through.target === LOGIN ? answerLogin(exchange) : answerStatus(exchange, 404);
+    case "file":
+      return await answerAbout(exchange, target, desk);
+    case "submit":
+      if (!proxied && !hasKey(request)) return answerStatus(exchange, 401);
+      return await answerSubmit(exchange, target, desk);
+    case "status":
+    case "stream":
+    case "result":
+    case "cancel":
+      if (!proxied && !hasKey(request)) return answerStatus(exchange, 401);
+      return await answerAbout(exchange, target, desk);
+  }
+}
+
+async function answerAbout(
+  exchange: Exchange,
+  target: Extract<Target, { requestId: string }>,
+  { queue, speed, url }: Desk,
+): Promise<void> {
+  const job = queue.find(target.requestId);
+  if (job === undefined) return answerStatus(exchange, 404);
+  exchange.simulated = job.behaviour.simulatedHeader ?? true;
+  if (target.kind === "file") return await answerFile(exchange, job, speed);
+  if (!isKnown(job, target.app, queue)) return answerStatus(exchange, 404);
+  const asked = { logs: target.logs, speed };
+  switch (target.kind) {
+    case "status":
+      return answerStatusOf(exchange, job, queue, asked);
+    case "stream":
+      if (job.behaviour.stream === "missing") return answerStatus(exchange, 404);
+      return streamStatus(exchange, job, queue, asked);
+    case "result":
+      return await answerResult(exchange, job, queue, url);
+    case "cancel":
+      return answerCancel(exchange, job, queue);
+  }
+}
+
+function isKnown(job: KeptJob, app: string, queue: Queue): boolean {
+  if (!isAppOf(app, job.endpoint) || performance.now() < job.lostUntil) return false;
+  return queue.state(job) !== "REMOVED";
+}
+
+function seenRequest(
+  request: IncomingMessage,
+  path: string,
+  target: Target,
+  proxied: boolean,
+): OpenRequest {
+  const asked = request.headers["x-app-fal-disable-fallback"];
+  const disableFallback = asked === undefined ? null : String(asked);
+  return {
+    at: Date.now(),
+    method: request.method ?? "GET",
+    target: path,
+    status: null,
+    kind: target.kind === "observe" ? "other" : target.kind,
+    requestId: "requestId" in target ? target.requestId : null,
+    proxied,
+    authorization: request.headers.authorization !== undefined,
+    // fal's proxies pass on what begins with x-fal- and nothing else.
+    disableFallback: proxied ? null : disableFallback,
+    disableFallbackDropped: proxied && disableFallback !== null,
+  };
+}
+
+/** Any key will do but `bad`. */
+function hasKey(request: IncomingMessage): boolean {
+  const key = /^Key (.+)$/.exec(request.headers.authorization ?? "")?.[1];
+  return key !== undefined && key !== "bad";
+}
+
+/** A POST to a model, as a script sees it. */
+interface PostedOrder {
+  /** From 1: all POSTs to a known model are counted, whatever comes of them. */
+  readonly turn: number;
+  readonly endpoint: string;
+  readonly input: Record<string, unknown>;
+}
+
+type Script = (order: PostedOrder) => Behaviour | undefined;
+
+interface Desk {
+  readonly queue: Queue;
+  readonly speed: number;
+  readonly seed: number;
+  readonly latency: { readonly queueSeconds: number; readonly generateSeconds: number } | null;
+  readonly rates: FaultRates;
+  readonly script: Script | null;
+  /** The simulator's own address. */
+  readonly url: string;
+  turns: number;
+}
+
+/** Takes an order, or does to it what its behaviour says. */
+async function answerSubmit(
+  exchange: Exchange,
+  target: { readonly endpoint: string; readonly moved: boolean },
+  desk: Desk,
+): Promise<void> {
+  const { endpoint } = target;
+  const body = parsed(await textOf(exchange.request));
+  const model = MODELS.get(endpoint);
+  // The text of fal's 404 for an endpoint that does not exist was not found.
+  if (model === undefined) return answerJson(exchange, 404, { detail: `No such app: ${endpoint}` });
+  desk.turns += 1;
+  const turn = desk.turns;
+  const input = isRecord(body) ? body : {};
+  const chance = chanceOf(desk.seed, turn);
+  const drawn = drawnBehaviour(desk.rates, chance);
+  const behaviour = desk.script?.({ turn, endpoint, input }) ?? drawn;
+  const order = { turn, endpoint, model, body, input };
+  // Whoever followed a 307 gets what it led to, not another one.
+  const { submit: fault, ...rest } = behaviour;
+  const sound = fault === undefined || (target.moved && fault === 307);
+  const job = acceptedJob(order, sound ? rest : behaviour, { ...desk, chance });
+  exchange.simulated = behaviour.simulatedHeader ?? true;
+  if (job !== null) {
+    desk.queue.add(job);
+    exchange.seen.requestId = job.requestId;
+  }
+  const position = job === null ? 0 : desk.queue.position(job);
+  const answer = job === null ? null : submitBody(exchange.base, job, position);
+  if (sound) answerJson(exchange, 200, answer);
+  else answerFault(exchange, fault, answer, headersOf(fault, endpoint, behaviour, desk.url));
+}
+
+/** Redirects point to the simulator behind a proxy too: nobody is to be led to the real fal. */
+function headersOf(
+  fault: string | number,
+  endpoint: string,
+  behaviour: Behaviour,
+  url: string,
+): Headers {
+  switch (fault) {
+    case 429:
+      return { "retry-after": behaviour.retryAfterSeconds ?? 1 };
+    case 302:
+      return { location: `${url}${LOGIN}` };
+    case 307:
+    case 308:
+      return { location: `${url}${MOVED}/${endpoint}` };
+    default:
+      return {};
+  }
+}
+
+async function textOf(request: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(Buffer.from(chunk));
+  return Buffer.concat(chunks).toString();
+}
+
+/** What is no JSON is a wrong input like another one; what fal makes of it was not found. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
 }

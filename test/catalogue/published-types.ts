@@ -1,8 +1,8 @@
 import type { EndpointTypeMap, File as FalFile } from "@fal-ai/client/endpoints";
 import type * as z from "zod";
-import * as o3 from "../../src/catalogue/kling-o3.ts";
-import * as v3 from "../../src/catalogue/kling-v3.ts";
-import * as turbo from "../../src/catalogue/kling-v3-turbo.ts";
+import * as o3 from "../../src/catalogue/models/kling-o3.ts";
+import * as v3 from "../../src/catalogue/models/kling-v3.ts";
+import * as turbo from "../../src/catalogue/models/kling-v3-turbo.ts";
 
 // fal publishes its endpoints' input types in @fal-ai/client. 1.10.1 has none of the 4K and turbo endpoints
 // yet, but their sibling tiers. `npm run types` holds our schemas against them, name by name, value by value.

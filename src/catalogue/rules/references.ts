@@ -1,5 +1,5 @@
 import type { Finding } from "../../diagnostics/diagnostic.ts";
-import { counted } from "../../diagnostics/printable.ts";
+import { counted, shown } from "../../diagnostics/printable.ts";
 import type { Element, Model, Rule } from "../model.ts";
 import { certainty, promptsOf } from "./prompts.ts";
 
@@ -133,7 +133,7 @@ export const elementSets: Rule = {
   *check({ input }) {
     const elements = input.elements ?? [];
     for (const [index, element] of elements.entries()) {
-      const fault = faultOf(element);
+      const fault = elementFault(element);
       if (fault !== undefined) {
         yield { code: "element", severity: "error", message: fault, path: ["elements", index] };
       }
@@ -172,7 +172,7 @@ export const elementSets: Rule = {
   },
 };
 
-function faultOf(element: Element): string | undefined {
+function elementFault(element: Element): string | undefined {
   const references = element.reference_image_urls?.length ?? 0;
   const images = element.frontal_image_url !== undefined || references > 0;
   const either = "an element is a frontal image with 1 to 3 reference images, or a video";
@@ -183,4 +183,55 @@ function faultOf(element: Element): string | undefined {
   return references > MOST_REFERENCES
     ? `${either}; this one has ${counted(references, "reference")}`
     : undefined;
+}
+
+// Addresses only this machine or this network can see: fal answers file_download_error.
+const PRIVATE =
+  /^(?:localhost|.*\.local|.*\.localhost|0\.0\.0\.0|127\..*|10\..*|192\.168\..*|169\.254\..*|172\.(?:1[6-9]|2\d|3[01])\..*|\[::1\])$/;
+
+/** Images and videos are fetched by fal, so a path on this machine cannot work. */
+export const fetchable: Rule = {
+  says: "images and videos by https:// address, where fal can fetch them",
+  *check({ raw }) {
+    for (const { path, url } of urlsOf(raw)) {
+      const fault = urlFault(url);
+      if (fault !== undefined) {
+        yield { code: "url", severity: "error", path, ...fault };
+      }
+    }
+  },
+};
+
+function urlFault(url: string): Pick<Finding, "message" | "hint"> | undefined {
+  if (/^data:[a-z]+\/[\w.+-]+;base64,/i.test(url)) return undefined;
+  const parsed =
+    /^[a-z][a-z0-9+.-]+:\/\//i.test(url) && URL.canParse(url) ? new URL(url) : undefined;
+  if (parsed === undefined) {
+    return {
+      message: `${shown(url)} is not a web address`,
+      hint: "URLs only, for now: upload the file and write its https:// address",
+    };
+  }
+  if (parsed.protocol !== "https:" && parsed.protocol !== "http:") {
+    return { message: `fal cannot fetch ${shown(url)}`, hint: "write an https:// address" };
+  }
+  if (PRIVATE.test(parsed.hostname)) {
+    return {
+      message: `fal cannot reach ${shown(url)}: it is an address of your own network`,
+      hint: "upload the file and write its https:// address",
+    };
+  }
+  return undefined;
+}
+
+/** Whatever stands under a key that ends in `_url` or `_urls`, beside what cannot be read too. */
+function urlsOf(
+  value: unknown,
+  path: readonly PropertyKey[] = [],
+): readonly { readonly path: readonly PropertyKey[]; readonly url: string }[] {
+  const field = path.findLast((step) => typeof step === "string") ?? "";
+  if (typeof value === "string") return /_urls?$/.test(field) ? [{ path, url: value }] : [];
+  if (typeof value !== "object" || value === null) return [];
+  const entries = Array.isArray(value) ? value.entries() : Object.entries(value);
+  return [...entries].flatMap(([step, inner]) => urlsOf(inner, [...path, step]));
 }

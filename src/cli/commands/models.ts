@@ -1,5 +1,5 @@
 import { modelHint, modelNamed, MODELS } from "../../catalogue/models.ts";
-import { LIST_PRICES } from "../../catalogue/price-book.ts";
+import { LIST_PRICES } from "../../catalogue/prices.ts";
 import { hasErrors } from "../../diagnostics/diagnostic.ts";
 import { shown } from "../../diagnostics/printable.ts";
 import { withOwnPrices } from "../../plan/make-plan.ts";

@@ -9,11 +9,10 @@ import {
   imageUrls,
   multiPrompt,
   prompt,
-} from "./fields.ts";
-import type { Family } from "./model.ts";
-import { multiShot, onePrompt, promptLength } from "./rules/prompts.ts";
-import { elementSets, frames, references } from "./rules/references.ts";
-import { fetchable } from "./rules/urls.ts";
+} from "../fields.ts";
+import type { Family } from "../model.ts";
+import { multiShot, onePrompt, promptLength } from "../rules/prompts.ts";
+import { elementSets, fetchable, frames, references } from "../rules/references.ts";
 
 /** Audio is off unless switched on: the opposite of V3. */
 export const textToVideo = z.strictObject({

@@ -8,10 +8,10 @@ import {
   negativePrompt,
   prompt,
   shotType,
-} from "./fields.ts";
-import type { Family } from "./model.ts";
-import { multiShot, onePrompt, promptLength } from "./rules/prompts.ts";
-import { references } from "./rules/references.ts";
+} from "../fields.ts";
+import type { Family } from "../model.ts";
+import { multiShot, onePrompt, promptLength } from "../rules/prompts.ts";
+import { references } from "../rules/references.ts";
 
 /** Audio is on unless switched off: the opposite of O3. */
 export const textToVideo = z.strictObject({

@@ -1,8 +1,8 @@
 import * as z from "zod";
-import { aspectRatio, duration, multiPrompt, prompt } from "./fields.ts";
-import type { Family } from "./model.ts";
-import { multiShot, onePrompt, promptLength } from "./rules/prompts.ts";
-import { references } from "./rules/references.ts";
+import { aspectRatio, duration, multiPrompt, prompt } from "../fields.ts";
+import type { Family } from "../model.ts";
+import { multiShot, onePrompt, promptLength } from "../rules/prompts.ts";
+import { references } from "../rules/references.ts";
 
 export const textToVideo = z.strictObject({
   prompt: prompt.optional(),
