@@ -57,10 +57,10 @@ export interface Used {
   readonly held: MicroUsd;
 }
 
-/** What a cap counts: everything, or one shot's, one model's (by endpoint), one scene's. */
+/** What a cap counts: everything, or one shot's, one model's (by endpoint), one scene's, one tag's. */
 export type Scope =
   | { readonly of: "everything" }
-  | { readonly of: "shot" | "model" | "scene"; readonly name: string };
+  | { readonly of: "shot" | "model" | "scene" | "tag"; readonly name: string };
 
 /** Where the used money is known from: the ledger, behind this port. `from` in milliseconds UTC, null for ever. */
 export type UsedMoney = (scope: Scope, from: number | null) => Used;

@@ -71,6 +71,8 @@ export const orderSchema = z
     key: text,
     shot: text,
     scene: text.nullable(),
+    /** Absent in what an older topsheet bought: it counts in no tag. */
+    tags: z.array(text).readonly().optional(),
     model: text,
     endpoint: text,
     seconds: z.int(),

@@ -4,12 +4,12 @@ import { windowStart } from "../budget/window.ts";
 import { add, type MicroUsd } from "../money.ts";
 import type { Order, RunLimit } from "./entry.ts";
 
-/** What a cap counts: holds of the campaign that have this shot, endpoint, scene, or whose run has this account. */
+/** What a cap counts: holds of the campaign that have this shot, endpoint, scene or tag, or whose run has this account. */
 export type CountedBy =
   | { readonly by: "campaign" }
   /** Held for outcomes and charges that nobody knows; what is asked for does not add to it. */
   | { readonly by: "unknown" }
-  | { readonly by: "shot" | "endpoint" | "scene" | "account"; readonly name: string };
+  | { readonly by: "shot" | "endpoint" | "scene" | "tag" | "account"; readonly name: string };
 
 /** One cap that an order has to fit under. `from` in milliseconds UTC: sums have only a lower bound in time. */
 export interface HeldCap {

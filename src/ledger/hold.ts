@@ -30,6 +30,8 @@ export type HoldState =
 export interface Hold extends Order {
   readonly id: string;
   readonly run: string;
+  /** Each once. */
+  readonly tags: readonly string[];
   /** The line of an approved plan that stands behind it. */
   readonly approved: ApprovedAs | null;
   readonly reservedAt: number;
@@ -78,6 +80,7 @@ export function reservedHold(
     ...order,
     id,
     run,
+    tags: [...new Set(order.tags)],
     approved,
     reservedAt: at,
     state: "reserved",

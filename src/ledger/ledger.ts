@@ -67,6 +67,8 @@ export interface Position {
   readonly key: string;
   readonly shot: string;
   readonly scene: string | null;
+  /** Each once. */
+  readonly tags: readonly string[];
   readonly endpoint: string;
   readonly reservedAt: number;
   readonly state: HoldState;

@@ -1,4 +1,4 @@
-import { FIRST_TABLES, SECOND_TABLES } from "./sql/tables.ts";
+import { FIRST_TABLES, SECOND_TABLES, THIRD_TABLES } from "./sql/tables.ts";
 
 /**
  * Applied in order, each once, inside the ledger's schema; `about` says how many it has. Never changed once released.
@@ -39,6 +39,15 @@ export const MIGRATIONS: readonly string[] = [
   // no column, so from now on the database refuses its holds.
   `${asPostgres(SECOND_TABLES)}
   ALTER TABLE holds ALTER COLUMN duplicate DROP DEFAULT;`,
+  `${asPostgres(THIRD_TABLES)}
+  CREATE FUNCTION refuse_untold_tags() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN RAISE EXCEPTION 'an older topsheet writes no holds here'; END $$;
+  CREATE TRIGGER holds_tell_tags BEFORE INSERT ON holds
+    FOR EACH ROW WHEN (NEW.tags IS NULL) EXECUTE FUNCTION refuse_untold_tags();
+  CREATE VIEW tagged AS
+    SELECT campaign, reserved_at, spent, held, tag
+    FROM holds, json_array_elements_text(tags::json) AS tag WHERE tags <> '[]';
+  `,
 ];
 
 function asPostgres(tables: string): string {

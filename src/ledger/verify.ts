@@ -208,7 +208,7 @@ class Book implements Told {
   /** A hold as it is now, and its money under everything that counts it. */
   #put(id: string, before: Hold | null, hold: Hold): void {
     this.holds.set(id, hold);
-    const { campaign, shot, endpoint, scene, approved } = hold;
+    const { campaign, shot, endpoint, scene, tags, approved } = hold;
     const count = (key: string, now: MicroUsd, then: MicroUsd): void => {
       this.#used.set(key, add(this.#used.get(key) ?? NOTHING, subtract(now, then)));
     };
@@ -219,6 +219,7 @@ class Book implements Told {
       { by: "account", name: this.accounts.get(id) ?? "" },
     ];
     if (scene !== null) scopes.push({ by: "scene", name: scene });
+    for (const name of tags) scopes.push({ by: "tag", name });
     const keys = scopes.map((scope) => scopeKey(campaign, scope));
     if (approved !== null) {
       keys.push(approvalScope(campaign, approved.plan));

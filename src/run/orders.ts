@@ -18,7 +18,8 @@ export function ordersOf(
 }
 
 function orderOf(line: AdmittedLine, { campaign, edition }: AdmittedPlan): Order {
-  const { key, shot, scene, model, endpoint, seconds, input, cost, fingerprint, ordinal } = line;
+  const { key, shot, scene, tags, model, endpoint, seconds, input, cost, fingerprint, ordinal } =
+    line;
   return {
     campaign: campaign.name,
     edition,
@@ -28,6 +29,7 @@ function orderOf(line: AdmittedLine, { campaign, edition }: AdmittedPlan): Order
     key,
     shot,
     scene,
+    ...(tags.length > 0 && { tags }),
     model,
     endpoint,
     seconds,

@@ -69,10 +69,11 @@ class Totals {
   constructor(positions: readonly Position[]) {
     this.#positions = positions;
     for (const position of positions) {
-      const { shot, endpoint, scene } = position;
+      const { shot, endpoint, scene, tags } = position;
       for (const key of ["everything", `shot ${shot}`, `model ${endpoint}`])
         this.#add(key, position);
       if (scene !== null) this.#add(`scene ${scene}`, position);
+      for (const tag of tags) this.#add(`tag ${tag}`, position);
     }
   }
 
@@ -102,6 +103,7 @@ function scopeKey(scope: Scope): string {
       return `shot ${scope.name.toLowerCase()}`;
     case "model":
     case "scene":
+    case "tag":
       return `${scope.of} ${scope.name}`;
   }
 }

@@ -41,7 +41,10 @@ async function toldStory(): Promise<Buffer> {
   );
   const { ledger, world } = bench;
   await ledger.agree("other", capped({}));
-  const settled = await bench.standing(order("a", { shot: "A", scene: "1" }), "submitted");
+  const settled = await bench.standing(
+    order("a", { shot: "A", scene: "1", tags: ["wide"] }),
+    "submitted",
+  );
   await bench.done(settled.id, step.cancel());
   world.at += 60_000;
   await bench.done(settled.id, step.settled());

@@ -20,6 +20,7 @@ import { overages } from "./contract/overages.ts";
 import { reading } from "./contract/reading.ts";
 import { reserving } from "./contract/reserving.ts";
 import { runs } from "./contract/runs.ts";
+import { tags } from "./contract/tags.ts";
 import { windows } from "./contract/windows.ts";
 import type { Database } from "./rig.ts";
 
@@ -28,6 +29,7 @@ export function ledgerContract(name: string, database: Database): void {
   describe(`a ledger in ${name}`, () => {
     reserving(database);
     caps(database);
+    tags(database);
     advancing(database);
     lives(database);
     correcting(database);

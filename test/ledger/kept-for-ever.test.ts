@@ -44,6 +44,19 @@ test("two holds of one purchase cannot stand, whoever writes them", async () => 
   raw.close();
 });
 
+// It knows no cap by tag, and may have had the ledger open when this one brought it up to date.
+test("an older topsheet cannot write holds", async () => {
+  const raw = new Database(await story());
+  const columns = rawRows(await story(), "SELECT name FROM pragma_table_info('holds')")
+    .map((row) => Object.values(row ?? {}).join())
+    .filter((name) => name !== "tags")
+    .join(", ");
+  const again = columns.replace(/^hold,/, "'another',").replace("request", "NULL");
+  const sql = `INSERT INTO holds (${columns}) SELECT ${again} FROM holds WHERE blocks = 0`;
+  expect(() => raw.exec(sql)).toThrow("an older topsheet writes no holds here");
+  raw.close();
+});
+
 test("the file and what stands beside it while it is open are for its owner alone", async () => {
   const path = `${folder()}/ledger.sqlite`;
   const bench = await Bench.of({ ...sqlite, place: async () => path });

@@ -52,7 +52,9 @@ for (const use of ["read", "write"] as const) {
         expect(entries).toBe(purpose === null ? count + 1 : count);
         expect(await ledger.campaigns()).toEqual(["film", "Other"]);
         expect(ledger.purpose).toBe("real");
-        const states = (await ledger.positions("other")).map(({ state }) => state);
+        const positions = await ledger.positions("other");
+        expect(positions.flatMap(({ tags }) => tags)).toEqual([]);
+        const states = positions.map(({ state }) => state);
         expect(states).toEqual(expect.arrayContaining(["settled", "unknown", "released"]));
         ledger.close();
       }

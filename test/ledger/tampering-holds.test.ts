@@ -29,6 +29,7 @@ const CHANGES: Readonly<Record<string, string>> = {
   key: "'another'",
   shot: "'another'",
   scene: "'another'",
+  tags: "'[\"another\"]'",
   endpoint: "'another'",
   seconds: "seconds + 1",
   reserved_at: "reserved_at + 1",
@@ -81,7 +82,7 @@ test.for([
   ["all holds are taken out", "DELETE FROM holds"],
   [
     "a hold is put in",
-    "INSERT INTO holds SELECT 'another', campaign, edition, 'another', ordinal, run, account, key, shot, scene, endpoint, seconds, reserved_at, state, charge, spent, held, excess, NULL, submitted_at, ended_at, blocks, under_way, approval, approved, duplicate FROM holds WHERE rowid = 4",
+    "INSERT INTO holds SELECT 'another', campaign, edition, 'another', ordinal, run, account, key, shot, scene, endpoint, seconds, reserved_at, state, charge, spent, held, excess, NULL, submitted_at, ended_at, blocks, under_way, approval, approved, duplicate, tags FROM holds WHERE rowid = 4",
   ],
 ] as const)("%s", async ([, sql]) => {
   expect(await problemsAfter(sql)).not.toEqual([]);

@@ -53,6 +53,7 @@ function position(key: string, more: Partial<Position>): Position {
     duplicate: false,
     shot,
     scene,
+    tags: [],
     endpoint,
     fingerprint,
     ordinal,

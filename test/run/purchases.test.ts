@@ -64,6 +64,7 @@ function position(state: HoldState, more: Partial<Position> = {}): Position {
     key: "a~t1",
     shot: "a",
     scene: null,
+    tags: [],
     endpoint: "fal-ai/one",
     reservedAt: 0,
     state,
@@ -220,6 +221,7 @@ const positions: fc.Arbitrary<readonly Position[]> = fc.array(
       ordinal: fc.integer({ min: 1, max: 5 }),
       shot: fc.constantFrom("a", "b"),
       scene: fc.constantFrom(null, "1", "2", "b"),
+      tags: fc.subarray(["1", "b", "wide"]),
       endpoint: fc.constantFrom("one", "two", "b"),
       reservedAt: fc.integer({ min: 0, max: 9 }),
       spent: fc.nat({ max: 99 }).map(microUsd),
@@ -240,6 +242,9 @@ test("money by scope is the sum of the holds in it, without what a dead run only
     [{ of: "model", name: "b" }, ({ endpoint }) => endpoint === "b"],
     [{ of: "scene", name: "1" }, ({ scene }) => scene === "1"],
     [{ of: "scene", name: "b" }, ({ scene }) => scene === "b"],
+    [{ of: "tag", name: "1" }, ({ tags }) => tags.includes("1")],
+    [{ of: "tag", name: "wide" }, ({ tags }) => tags.includes("wide")],
+    [{ of: "tag", name: "Wide" }, () => false],
     [{ of: "scene", name: "everything" }, () => false],
   ];
   let looked = 0;

@@ -199,7 +199,7 @@ export function* usedUnder(
     const since = from === null ? "" : " AND reserved_at >= ?";
     values.push(folded(campaign), ...counted.values, ...(from === null ? [] : [from]));
     return `SELECT ${turn} AS turn, ${rows.sumOf("spent")} AS spent, ${rows.sumOf("held")} AS held
-      FROM holds WHERE campaign = ?${counted.sql}${since}`;
+      FROM ${counted.from} WHERE campaign = ?${counted.sql}${since}`;
   });
   return yield* all(rows.moneyRow, `${sums.join(" UNION ALL ")} ORDER BY turn`, ...values);
 }

@@ -48,6 +48,9 @@ const position = z.object({
   key: text,
   shot: text,
   scene: text.nullable(),
+  tags: json(z.array(text))
+    .nullable()
+    .transform((tags) => tags ?? []),
   endpoint: text,
   reserved_at: at,
   state,
@@ -257,19 +260,22 @@ export function holdColumns(hold: KeptHold): Readonly<Record<string, Value>> {
     approval: hold.approved?.plan ?? null,
     approved: hold.approved?.line ?? null,
     duplicate: hold.duplicate ? 1 : 0,
+    tags: JSON.stringify(hold.tags),
   };
 }
 
-/** What of a campaign's holds a scope counts, as SQL, and the values in it. */
+/** What of a campaign's holds a scope counts: where from, a condition as SQL, and the values in it. */
 export function countedWhere(counts: CountedBy): {
+  readonly from: "holds" | "tagged";
   readonly sql: string;
   readonly values: string[];
 } {
   switch (counts.by) {
     case "campaign":
-      return { sql: "", values: [] };
+      return { from: "holds", sql: "", values: [] };
     case "unknown":
       return {
+        from: "holds",
         sql: " AND (state = 'unknown' OR (state = 'failed' AND charge = 'unknown'))",
         values: [],
       };
@@ -277,6 +283,8 @@ export function countedWhere(counts: CountedBy): {
     case "endpoint":
     case "scene":
     case "account":
-      return { sql: ` AND ${counts.by} = ?`, values: [counts.name] };
+      return { from: "holds", sql: ` AND ${counts.by} = ?`, values: [counts.name] };
+    case "tag":
+      return { from: "tagged", sql: " AND tag = ?", values: [counts.name] };
   }
 }

@@ -159,6 +159,16 @@ export const SECOND_TABLES = `
   ) STRICT;
 `;
 
+/**
+ * Added by the third migration: the tags of each hold, as JSON. A hold of an older topsheet has none. A program of the
+ * second migration may have the ledger open and knows no cap by tag, so from now on the database refuses its holds.
+ * `tagged`, which each database makes in its own way, has a row for each tag of a hold.
+ */
+export const THIRD_TABLES = `
+  ALTER TABLE holds ADD COLUMN tags TEXT;
+  CREATE INDEX tagged_holds ON holds (campaign) WHERE tags <> '[]';
+`;
+
 /** Bytes 68 to 71 of the file: "tops". */
 export const APPLICATION_ID = 0x746f7073;
 
@@ -186,4 +196,11 @@ export const MIGRATIONS: readonly string[] = [
     BEGIN SELECT RAISE(ABORT, 'entries are never replaced'); END;
   `,
   SECOND_TABLES.replaceAll("NOW_MS", "CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)"),
+  `${THIRD_TABLES}
+  CREATE TRIGGER holds_tell_tags BEFORE INSERT ON holds WHEN NEW.tags IS NULL
+    BEGIN SELECT RAISE(ABORT, 'an older topsheet writes no holds here'); END;
+  CREATE VIEW tagged AS
+    SELECT campaign, reserved_at, spent, held, tag.value AS tag
+    FROM holds, json_each(holds.tags) AS tag WHERE tags <> '[]';
+  `,
 ];

@@ -12,6 +12,7 @@ export function reserving(database: Database): void {
       const bench = await Bench.of(database);
       const wanted = order("a", {
         scene: "1",
+        tags: ["wide"],
         unitPrice: usd(0.2),
         input: { a: [1, null], b: {} },
       });
@@ -21,8 +22,8 @@ export function reserving(database: Database): void {
       expect(await bench.ledger.hold(hold.id)).toEqual(hold);
       expect(await bench.ledger.holds("film")).toEqual([hold]);
       const { id, run, reservedAt, state, charge, spent, held } = hold;
-      const { fingerprint, ordinal, edition, key, shot, scene, endpoint } = wanted;
-      const what = { fingerprint, ordinal, edition, key, shot, scene, endpoint };
+      const { fingerprint, ordinal, edition, key, shot, scene, tags, endpoint } = wanted;
+      const what = { fingerprint, ordinal, edition, key, shot, scene, tags, endpoint };
       expect(await bench.ledger.positions("film")).toEqual([
         { id, run, reservedAt, state, charge, spent, held, duplicate: false, ...what },
       ]);

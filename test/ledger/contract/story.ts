@@ -216,10 +216,11 @@ function inShort({
   edition,
   key,
   scene,
+  tags,
   ...more
 }: Position): unknown {
   const { endpoint, reservedAt, state, charge, spent, held, duplicate } = more;
   const shot = more.shot.toLowerCase();
-  const purchase = [fingerprint, ordinal, edition, key, shot, scene, endpoint];
+  const purchase = [fingerprint, ordinal, edition, key, shot, scene, tags, endpoint];
   return [id, run, purchase, reservedAt, state, charge, spent, held, duplicate];
 }

@@ -1,0 +1,34 @@
+import { describe, expect, test } from "vitest";
+import { parcelOf } from "../../../src/ledger/move.ts";
+import { audited } from "../audited.ts";
+import { Bench, type Database, order } from "../rig.ts";
+
+export function tags(database: Database): void {
+  describe("tags", () => {
+    test("a hold keeps its order's tags, each once; one without has none", async () => {
+      const bench = await Bench.of(database);
+      const { ledger } = bench;
+      await bench.held(order("a", { tags: ["wide", 'a "b", [c]', "wide"] }));
+      await bench.standing(order("b", { tags: ["Wide"] }), "settled");
+      await bench.standing(order("c", { tags: [] }), "unknown");
+      await bench.held(order("d"));
+      const kept = [["wide", 'a "b", [c]'], ["Wide"], [], []];
+      expect((await ledger.positions("film")).map((position) => position.tags)).toEqual(kept);
+      expect((await ledger.holds("film")).map((hold) => hold.tags)).toEqual(kept);
+      expect((await audited(ledger)).problems).toEqual([]);
+    });
+
+    test("a campaign takes its tags along when it moves", async () => {
+      const bench = await Bench.of(database);
+      await bench.held(order("a", { tags: ["wide", "night"] }));
+      await bench.ledger.endRun(bench.run);
+      const there = await database.create(await database.place(), "real", bench.world.as("b"));
+      await bench.ledger.seal("film", { into: "there", ledger: there.id });
+      await there.receive(parcelOf("film", bench.ledger.id, await bench.ledger.everything()));
+      expect((await there.positions("film")).map((position) => position.tags)).toEqual([
+        ["wide", "night"],
+      ]);
+      expect((await audited(there)).problems).toEqual([]);
+    });
+  });
+}
