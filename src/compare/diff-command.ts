@@ -4,15 +4,14 @@ import { type LoadedPlan, loadPlan, type NotLoaded, tellGates, toCompare } from 
 import type { Shell } from "../cli/shell.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { printable } from "../diagnostics/printable.ts";
-import { diffPage } from "../pages/diff-sections.ts";
 import { planDiff, type PlanDiff } from "../plan/diff.ts";
 import { type Gate, type GateLimits, gatesOf } from "../plan/gate.ts";
 import type { Plan } from "../plan/plan.ts";
 import { diagnosticsText } from "../report/diagnostics-text.ts";
-import { diffJson, diffMarkdown, diffTable } from "../report/diff.ts";
-import { pageTitle, refusalPage } from "../report/page.ts";
-import { gateLimits, type GateOptions } from "./gate-options.ts";
+import { diffJson, diffMarkdown, diffTable, FEW } from "../report/diff.ts";
 import { gatesMarkdown } from "../report/gates.ts";
+import { complaintList, pageOf, pageTitle, refusalPage } from "../report/page.ts";
+import { gateLimits, type GateOptions } from "./gate-options.ts";
 import { onRunner, tellGithub } from "./github.ts";
 
 export interface DiffOptions extends GateOptions {
@@ -123,4 +122,19 @@ async function refused(
 
 function campaignOf(loaded: LoadedPlan | NotLoaded): string {
   return "exit" in loaded ? loaded.campaign : loaded.plan.campaign.name;
+}
+
+/** A difference for a pull request, with what it was asked to pass and what the second plan warns of. */
+function diffPage(
+  campaign: string,
+  diff: PlanDiff,
+  gates: readonly Gate[],
+  warnings: readonly Diagnostic[],
+): string {
+  return pageOf([
+    pageTitle(campaign, "what changes"),
+    gatesMarkdown(gates),
+    diffMarkdown(diff, FEW).trimEnd(),
+    complaintList(warnings),
+  ]);
 }

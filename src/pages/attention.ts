@@ -2,6 +2,7 @@ import type { Diagnostic, Place } from "../diagnostics/diagnostic.ts";
 import { counted } from "../diagnostics/printable.ts";
 import type { AdmittedPlan } from "../plan/admit.ts";
 import type { LineState, ShotAt } from "../plan/plan.ts";
+import { more, section } from "./document.ts";
 import { html, type Html, theirs } from "./html.ts";
 
 /** Something that somebody has to look at before the plan is run. */
@@ -59,14 +60,11 @@ const STATES: readonly {
 const MOST = 200;
 
 export function attentionList(todo: readonly Todo[], shotAt: ShotAt): Html {
-  const left = todo.length - MOST;
-  return html`<section id="attention">
-    <h2>What needs attention</h2>
-    <ul class="remarks">
+  const list = html`<ul class="remarks">
       ${todo.slice(0, MOST).map((one) => item(one, shotAt))}
     </ul>
-    ${left > 0 ? html`<p class="quiet">And ${left} more; the JSON has them all.</p>` : null}
-  </section>`;
+    ${more(todo.length - MOST, "more; the JSON has them all.")}`;
+  return section("attention", "What needs attention", list);
 }
 
 function item({ words, advice, diagnostic }: Todo, shotAt: ShotAt): Html {

@@ -1,7 +1,6 @@
 import * as echarts from "echarts";
 import { printable, shortened } from "../diagnostics/printable.ts";
-import type { MicroUsd } from "../money.ts";
-import { drawn, type Html } from "./html.ts";
+import { drawn, html, type Html, type Piece } from "./html.ts";
 
 /** What the page's style sheet calls its colours: one drawing is right in light, in dark and on paper. */
 export const PAINT = {
@@ -50,37 +49,36 @@ function tidy(svg: string, { width, height }: Size, stretched: boolean): string 
     .replace(/\n+/g, "");
 }
 
-/** A bar of parts one after the other, and what stands at its end. */
-export interface BarRow {
+/** A bar of parts, one after the other, and what stands at its end. A part painted "none" is a gap. */
+export interface Bar {
   readonly name: string;
-  readonly parts: readonly { readonly paint: string; readonly amount: MicroUsd }[];
+  readonly parts: readonly { readonly paint: string; readonly size: number }[];
   readonly label: string;
 }
 
-const BAR_HEIGHT = 27;
-const NAME_WIDTH = 142;
-const LABEL_WIDTH = 76;
+/** In pixels: the room for names and for labels, the height of a row, and of the bar in it. */
+interface BarLayout {
+  readonly names: number;
+  readonly labels: number;
+  readonly row: number;
+  readonly bar: number;
+}
 
-/** Horizontal bars, the first on top; every row has the same parts. */
-export function bars(
-  rows: readonly BarRow[],
-  width: number,
-  labelWidth: number = LABEL_WIDTH,
-): Html {
-  const bar = { type: "bar", stack: "row", silent: true, barWidth: 15 } as const;
-  const most = rows.reduce(
-    (amount, { parts }) =>
-      Math.max(
-        amount,
-        parts.reduce((all, part) => all + part.amount, 0),
-      ),
-    // Costs that are all nothing still have an axis.
+const BARS: BarLayout = { names: 142, labels: 76, row: 27, bar: 15 };
+
+/** Draws horizontal bars, the first on top; every row has the same number of parts. */
+export function bars(rows: readonly Bar[], width: number, layout: Partial<BarLayout> = {}): Html {
+  const { names, labels, row, bar } = { ...BARS, ...layout };
+  const series = { type: "bar", stack: "row", silent: true, barWidth: bar } as const;
+  // Sizes that are all nothing still have an axis.
+  const most = Math.max(
     1,
+    ...rows.map(({ parts }) => parts.reduce((all, { size }) => all + size, 0)),
   );
   const [first] = rows;
   return chart(
     {
-      grid: { left: NAME_WIDTH, right: labelWidth, top: 0, bottom: 0 },
+      grid: { left: names, right: labels, top: 0, bottom: 0 },
       xAxis: { type: "value", show: false, max: most },
       yAxis: {
         type: "category",
@@ -92,25 +90,69 @@ export function bars(
           ...LETTERS,
           color: PAINT.ink,
           align: "left",
-          margin: NAME_WIDTH,
-          width: NAME_WIDTH - 10,
+          margin: names,
+          width: names - 10,
           overflow: "truncate",
           interval: 0,
         },
       },
       series: [
-        ...(first?.parts ?? []).map(({ paint }, part) => ({
-          ...bar,
-          data: rows.map(({ parts }) => parts[part]?.amount ?? 0),
-          itemStyle: { color: paint },
+        ...(first?.parts ?? []).map((_, part) => ({
+          ...series,
+          data: rows.map(({ parts }) => ({
+            value: parts[part]?.size ?? 0,
+            itemStyle: { color: parts[part]?.paint ?? "none" },
+          })),
         })),
         {
-          ...bar,
+          ...series,
+          itemStyle: { color: "none" },
           data: rows.map(({ label }) => ({ value: 0, label: { formatter: label } })),
           label: { ...LETTERS, show: true, position: "right", color: PAINT.ink },
         },
       ],
     },
-    { width, height: rows.length * BAR_HEIGHT },
+    { width, height: rows.length * row },
   );
+}
+
+/** What a colour of a chart means: its class in the style sheet, and the word. */
+export type Key = readonly [key: string, word: string];
+
+interface Figure {
+  readonly caption: Piece;
+  readonly keys?: readonly Key[];
+  /** The chart for a desk and for a phone. */
+  readonly wide: Html;
+  readonly narrow: Html;
+  readonly note?: Piece;
+  /** The same figures as a table, folded away. */
+  readonly figures?: { readonly of: string; readonly table: Html };
+}
+
+/** A chart with its caption, the meaning of its colours, and its figures as a table. */
+export function figure({ caption, keys = [], wide, narrow, note = null, figures }: Figure): Html {
+  return html`<figure class="chart">
+    <figcaption>
+      ${caption}
+      ${
+        keys.length === 0
+          ? null
+          : html`<span class="legend">
+              ${keys.map(([key, word]) => html`<span><i class="key ${key}"></i>${word}</span> `)}
+            </span>`
+      }
+    </figcaption>
+    <div class="wide">${wide}</div>
+    <div class="narrow">${narrow}</div>
+    ${note === null ? null : html`<p class="quiet">${note}</p>`}
+    ${
+      figures === undefined
+        ? null
+        : html`<details>
+            <summary>Figures: ${figures.of}</summary>
+            ${figures.table}
+          </details>`
+    }
+  </figure>`;
 }

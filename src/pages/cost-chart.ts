@@ -1,6 +1,6 @@
 import { add, cents, type MicroUsd, NOTHING, sum } from "../money.ts";
 import type { AdmittedLine, LineState } from "../plan/plan.ts";
-import { type BarRow, bars, PAINT } from "./chart.ts";
+import { type Bar, bars, figure, type Key, PAINT } from "./chart.ts";
 import { html, type Html, money, theirs } from "./html.ts";
 
 /** What a chart is of: its title, what a row is, and the rows, the first on top. */
@@ -23,18 +23,16 @@ const FATE_PAINT: Readonly<Record<Fate, string>> = {
 /** Bars, and behind them the same figures as a table. */
 export function costChart(of: CostChart): Html {
   const fates = FATES.filter((fate) => of.total.fates[fate] > 0);
-  const rows = dearest(of.shares).map((share) => rowOf(share, fates));
+  const rows = dearest(of.shares).map((share) => barOf(share, fates));
   const left = of.shares.length - rows.length;
-  return html`<figure class="chart">
-    <figcaption>${of.title}${fates.length > 1 ? legend(fates) : null}</figcaption>
-    <div class="wide">${bars(rows, 540)}</div>
-    <div class="narrow">${bars(rows, 330)}</div>
-    ${left === 0 ? null : html`<p class="quiet">The ${rows.length} dearest; ${left} more in the table.</p>`}
-    <details>
-      <summary>Figures: ${of.title.toLowerCase()}</summary>
-      ${table(of, fates)}
-    </details>
-  </figure>`;
+  return figure({
+    caption: of.title,
+    keys: fates.length > 1 ? fates.map((fate): Key => [fate, fateInWords(fate)]) : [],
+    wide: bars(rows, 540),
+    narrow: bars(rows, 330),
+    note: left === 0 ? null : `The ${rows.length} dearest; ${left} more in the table.`,
+    figures: { of: of.title.toLowerCase(), table: table(of, fates) },
+  });
 }
 
 function dearest(shares: readonly CostShare[]): readonly CostShare[] {
@@ -43,18 +41,10 @@ function dearest(shares: readonly CostShare[]): readonly CostShare[] {
   return shares.filter((share) => kept.has(share));
 }
 
-function legend(fates: readonly Fate[]): Html {
-  return html`<span class="legend"
-    >${fates.map(
-      (fate) => html`<span><i class="key ${fate}"></i>${fateInWords(fate)}</span>`,
-    )}</span
-  >`;
-}
-
-function rowOf({ name, cost, fates: parts }: CostShare, fates: readonly Fate[]): BarRow {
+function barOf({ name, cost, fates: parts }: CostShare, fates: readonly Fate[]): Bar {
   return {
     name: name ?? "–",
-    parts: fates.map((fate) => ({ paint: FATE_PAINT[fate], amount: parts[fate] })),
+    parts: fates.map((fate) => ({ paint: FATE_PAINT[fate], size: parts[fate] })),
     label: cents(cost),
   };
 }

@@ -1,7 +1,7 @@
 import { counted, minute, shortened } from "../diagnostics/printable.ts";
 import type { Hold } from "../ledger/hold.ts";
 import type { Purpose } from "../ledger/ledger.ts";
-import { cents, exact, type MicroUsd, NOTHING } from "../money.ts";
+import { cents, exact, type MicroUsd } from "../money.ts";
 import {
   type CostReport,
   type Costs,
@@ -11,8 +11,8 @@ import {
 } from "../report/cost-report.ts";
 import { standing } from "../report/status.ts";
 import { needsPerson, whereToLook } from "../report/where-to-look.ts";
-import { type BarRow, bars, PAINT } from "./chart.ts";
-import { documentOf, type Served } from "./document.ts";
+import { type Bar, bars, figure, PAINT } from "./chart.ts";
+import { answer, answers, more, notes, page, section, type Served } from "./document.ts";
 import { gantt, latestStages } from "./gantt.ts";
 import { html, type Html, money, type Piece, theirs } from "./html.ts";
 import { moneyChart } from "./money-chart.ts";
@@ -43,106 +43,73 @@ export function costPage(
 ): string {
   const { campaign, purpose, day, scenes, ledger, timezone, now } = report;
   const what = day === null ? "Cost report" : "Hot cost";
-  const notes = notesOf(report);
   const when = day === null ? minute(now) : `${minute(day.from)} to ${minute(day.to)}`;
-  return documentOf(
-    `${campaign} · ${what.toLowerCase()}`,
-    html`<header>
-        <p class="kicker">
-          ${what}${purpose === "rehearsal" ? " · REHEARSAL, nothing was bought" : null}
-        </p>
-        <h1>${theirs(campaign)}</h1>
-        <p class="quiet">${when} (${timezone})</p>
-        ${
-          served === null
-            ? null
-            : html`<p id="live" role="status">Reload this page to see how it goes on.</p>`
-        }
-      </header>
-      <main>
-        ${answers(report)} ${attention(lines, purpose)} ${underWay(served?.underWay ?? [])}
-        ${
-          scenes.length === 0
-            ? html`<section>
-                <p>${day === null ? "Nothing was bought yet." : "Nothing was bought yesterday."}</p>
-              </section>`
-            : html`${overTime(report)}
-                <section id="scenes">
-                  <h2>By scene</h2>
-                  ${sceneChart(report)}
-                </section>
-                <section id="accounts">
-                  <h2>By account</h2>
-                  ${accounts(report)}
-                </section>`
-        }
-        ${latestRun(lines, now)} ${videos(lines.holds, lines.addresses, served === null)}
-        <section id="origin">
-          <h2>Notes</h2>
-          <ul>
-            ${notes.map((note) => html`<li>${theirs(note)}</li>`)}
-            <li>Actual is settled; committed is held for lines in flight or of unknown outcome.</li>
-            ${
-              day === null
-                ? html`<li>
-                    ETC: estimate to complete. EFC: estimated final cost, which is actual +
-                    committed + ETC.
-                  </li>`
-                : html`<li>The budget is what the plan says that yesterday's lines cost.</li>`
-            }
-          </ul>
-          <dl>
-            <div>
-              <dt>Ledger</dt>
-              <dd><code>${ledger}</code></dd>
-            </div>
-          </dl>
-        </section>
-      </main>`,
+  const nothing = day === null ? "Nothing was bought yet." : "Nothing was bought yesterday.";
+  return page({
+    title: `${campaign} · ${what.toLowerCase()}`,
+    kicker: `${what}${purpose === "rehearsal" ? " · REHEARSAL, nothing was bought" : ""}`,
+    name: campaign,
+    made: `${when} (${timezone})`,
     served,
-  );
+    sections: [
+      costAnswers(report),
+      attention(lines, purpose),
+      underWay(served?.underWay ?? []),
+      scenes.length === 0
+        ? html`<section><p>${nothing}</p></section>`
+        : [
+            overTime(report),
+            section("scenes", "By scene", sceneChart(report)),
+            section("accounts", "By account", accounts(report)),
+          ],
+      latestRun(lines, now),
+      videos(lines.holds, lines.addresses, served === null),
+      notes(
+        [
+          ...notesOf(report).map(theirs),
+          "Actual is settled; committed is held for lines in flight or of unknown outcome.",
+          day === null
+            ? "ETC: estimate to complete. EFC: estimated final cost, which is actual + committed + ETC."
+            : "The budget is what the plan says that yesterday's lines cost.",
+        ],
+        [["Ledger", html`<code>${ledger}</code>`]],
+      ),
+    ],
+  });
 }
 
-function answers({ total, unknown, day }: CostReport): Html {
+function costAnswers({ total, unknown, day }: CostReport): Html {
   const { budget, overages, actual, committed, etc, efc, left } = total;
-  const standing = left === null ? "" : left < 0 ? "over" : "ok";
-  return html`<section class="answers" aria-label="In short">
-    <div class="answer">
-      <h2>${day === null ? "Spent so far" : "Spent yesterday"}</h2>
-      <p class="figure">${money(actual)}</p>
-      <p>${money(committed)} committed.</p>
-    </div>
-    ${
-      budget === null || etc === null || efc === null || left === null
-        ? null
-        : html`${
-              day === null
-                ? html`<div class="answer">
-                    <h2>What it will come to</h2>
-                    <p class="figure">${money(efc)}</p>
-                    <p>${money(etc)} still to come.</p>
-                  </div>`
-                : null
-            }
-            <div class="answer ${standing}">
-              <h2>Over or under</h2>
-              <p class="figure">${leftInWords(left, cents)}</p>
-              <p>
-                ${money(budget)}
-                budget${overages > 0 ? html` and ${money(overages)} of overages` : null}.
-              </p>
-            </div>`
-    }
-    ${
-      unknown > 0
-        ? html`<div class="answer warn">
-            <h2>What needs attention</h2>
-            <p class="figure">${money(unknown)}</p>
-            <p>of unknown outcome. <a href="#attention">What to do</a></p>
-          </div>`
-        : null
-    }
-  </section>`;
+  const planned = budget !== null && etc !== null && efc !== null && left !== null;
+  return answers([
+    answer(
+      day === null ? "Spent so far" : "Spent yesterday",
+      money(actual),
+      html`<p>${money(committed)} committed.</p>`,
+    ),
+    planned && day === null
+      ? answer("What it will come to", money(efc), html`<p>${money(etc)} still to come.</p>`)
+      : null,
+    planned
+      ? answer(
+          "Over or under",
+          leftInWords(left, cents),
+          html`<p>
+            ${money(budget)}
+            budget${overages > 0 ? html` and ${money(overages)} of overages` : null}.
+          </p>`,
+          left < 0 ? "over" : "ok",
+        )
+      : null,
+    unknown > 0
+      ? answer(
+          "What needs attention",
+          money(unknown),
+          html`<p>of unknown outcome. <a href="#attention">What to do</a></p>`,
+          "warn",
+        )
+      : null,
+  ]);
 }
 
 /** Unknown and failed lines first, with what to do: that is what a report is opened for. */
@@ -151,53 +118,44 @@ function attention({ holds, named }: LedgerLines, purpose: Purpose): Html | null
   const waiting = holds.filter(needsPerson);
   const failed = holds.filter((hold) => hold.state === "failed" && !needsPerson(hold));
   if (waiting.length + failed.length === 0) return null;
-  const left = waiting.length + failed.length - MOST_TOLD;
   const shown = failed.slice(0, Math.max(0, MOST_TOLD - waiting.length));
-  return html`<section id="attention">
-    <h2>What needs attention</h2>
-    ${waiting
-      .slice(0, MOST_TOLD)
-      .map(
-        (hold) =>
-          html`<pre tabindex="0" dir="ltr">${whereToLook(hold, where, waiting).join("\n")}</pre> `,
-      )}
-    ${
-      shown.length === 0
-        ? null
-        : html`<ul class="remarks">
-            ${shown.map(
-              (hold) =>
-                html`<li class="error">
-                  <b>${theirs(hold.key)}</b> ${standing(hold)}${
-                    hold.why === null ? null : html`: ${theirs(shortened(hold.why, 300))}`
-                  }
-                </li> `,
-            )}
-          </ul>`
-    }
-    ${left > 0 ? html`<p class="quiet">And ${left} more: topsheet status has them all.</p>` : null}
-  </section>`;
+  const body = html`${waiting
+    .slice(0, MOST_TOLD)
+    .map(
+      (hold) =>
+        html`<pre tabindex="0" dir="ltr">${whereToLook(hold, where, waiting).join("\n")}</pre> `,
+    )}
+  ${
+    shown.length === 0
+      ? null
+      : html`<ul class="remarks">
+          ${shown.map(
+            (hold) =>
+              html`<li class="error">
+                <b>${theirs(hold.key)}</b> ${standing(hold)}${
+                  hold.why === null ? null : html`: ${theirs(shortened(hold.why, 300))}`
+                }
+              </li> `,
+          )}
+        </ul>`
+  }
+  ${more(waiting.length + failed.length - MOST_TOLD, "more: topsheet status has them all.")}`;
+  return section("attention", "What needs attention", body);
 }
 
 /** The run that the newest line belongs to. */
 function latestRun({ holds, delivered }: LedgerLines, now: number): Html | null {
   const lines = latestStages(holds, delivered, now);
   if (lines.length === 0) return null;
-  return html`<section id="run">
-    <h2>
-      The latest run
-      <small>${counted(lines.length, "line")}, ${minute(lines[0]?.reserved ?? now)}</small>
-    </h2>
-    ${gantt(lines)}
-  </section>`;
+  const began = minute(lines[0]?.reserved ?? now);
+  const heading = html`The latest run <small>${counted(lines.length, "line")}, ${began}</small>`;
+  return section("run", heading, gantt(lines));
 }
 
-function overTime({ overTime: money, total, timezone }: CostReport): Html | null {
-  if (money === null) return null;
-  return html`<section id="over-time">
-    <h2>Over time <small>days of ${timezone}</small></h2>
-    ${moneyChart(money, total.budget)}
-  </section>`;
+function overTime({ overTime: over, total, timezone }: CostReport): Html | null {
+  if (over === null) return null;
+  const heading = html`Over time <small>days of ${timezone}</small>`;
+  return section("over-time", heading, moneyChart(over, total.budget));
 }
 
 function sceneChart({ scenes, planned, day }: CostReport): Html {
@@ -207,28 +165,22 @@ function sceneChart({ scenes, planned, day }: CostReport): Html {
   const kept = new Set(most);
   const rows = scenes
     .filter((scene) => kept.has(scene))
-    .map((scene): BarRow => ({
+    .map((scene): Bar => ({
       name: scene.scene ?? "–",
       parts: [
-        { paint: PAINT.spent, amount: scene.actual },
-        { paint: PAINT.held, amount: scene.committed },
-        ...(withEtc ? [{ paint: PAINT.planned, amount: scene.etc ?? NOTHING }] : []),
+        { paint: PAINT.spent, size: scene.actual },
+        { paint: PAINT.held, size: scene.committed },
+        ...(withEtc ? [{ paint: PAINT.planned, size: scene.etc ?? 0 }] : []),
       ],
       label: scene.left === null ? cents(scene.actual) : leftInWords(scene.left, cents),
     }));
-  return html`<figure class="chart">
-    <figcaption>
-      Actual, committed and to complete, with what is over or under
-      <span class="legend">
-        <span><i class="key spent"></i>Actual</span>
-        <span><i class="key held"></i>Committed</span>
-        ${withEtc ? html`<span><i class="key"></i>ETC</span>` : null}
-      </span>
-    </figcaption>
-    <div class="wide">${bars(rows, 920, 130)}</div>
-    <div class="narrow">${bars(rows, 330, 100)}</div>
-    ${kept.size < scenes.length ? html`<p class="quiet">The ${kept.size} dearest of ${scenes.length} scenes.</p>` : null}
-  </figure>`;
+  return figure({
+    caption: "Actual, committed and to complete, with what is over or under",
+    keys: [["spent", "Actual"], ["held", "Committed"], ...(withEtc ? [["", "ETC"] as const] : [])],
+    wide: bars(rows, 920, { labels: 130 }),
+    narrow: bars(rows, 330, { labels: 100 }),
+    note: kept.size < scenes.length ? `The ${kept.size} dearest of ${scenes.length} scenes.` : null,
+  });
 }
 
 interface Column {

@@ -1,14 +1,14 @@
-import { gateInWords } from "../report/gates.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { counted, minute } from "../diagnostics/printable.ts";
 import { cents, exact, type MicroUsd, NOTHING, sum } from "../money.ts";
 import type { PlanDiff, Reason, ShotDiff } from "../plan/diff.ts";
 import type { Gate } from "../plan/gate.ts";
 import { absolute, movedBy, signed, why } from "../report/diff.ts";
+import { gateInWords } from "../report/gates.ts";
 import { remark } from "./attention.ts";
-import { documentOf } from "./document.ts";
+import { type Bar, bars, figure, PAINT } from "./chart.ts";
+import { answer, answers, page, section } from "./document.ts";
 import { html, type Html, money, theirs } from "./html.ts";
-import { type Step, waterfall } from "./waterfall.ts";
 
 /** What a difference is between, and what stands beside it. */
 export interface AroundDiff {
@@ -26,43 +26,30 @@ export interface AroundDiff {
 /** What a change costs, and why, on a page. */
 export function diffPage(diff: PlanDiff, around: AroundDiff): string {
   const { campaign, before, after, warnings, now } = around;
-  return documentOf(
-    `${campaign} · what changes`,
-    html`<header>
-        <p class="kicker">What changes</p>
-        <h1>${theirs(campaign)}</h1>
-        <p class="quiet">Made ${minute(now)} from ${theirs(before)} to ${theirs(after)}</p>
-      </header>
-      <main>
-        <section class="answers" aria-label="In short">
-          ${movedAnswer(diff)} ${whatAnswer(diff)} ${gateAnswer(around.gates, warnings.length)}
-        </section>
-        ${
-          warnings.length === 0
-            ? null
-            : html`<section>
-                <h2>What the second warns of</h2>
-                <ul class="remarks">
-                  ${warnings.map((warning) => remark(warning))}
-                </ul>
-              </section>`
-        }
-        <section id="changes">
-          <h2>What moves the cost</h2>
-          ${changes(diff)}
-        </section>
-      </main>`,
-  );
+  const remarks = html`<ul class="remarks">
+    ${warnings.map((warning) => remark(warning))}
+  </ul>`;
+  return page({
+    title: `${campaign} · what changes`,
+    kicker: "What changes",
+    name: campaign,
+    made: [`Made ${minute(now)} from `, theirs(before), " to ", theirs(after)],
+    sections: [
+      answers([movedAnswer(diff), whatAnswer(diff), gateAnswer(around.gates, warnings.length)]),
+      warnings.length === 0 ? null : section("warnings", "What the second warns of", remarks),
+      section("changes", "What moves the cost", changes(diff)),
+    ],
+  });
 }
 
 function movedAnswer(diff: PlanDiff): Html {
   const moved = movedBy(diff);
   const way = moved > 0 ? "more" : "less";
-  return html`<div class="answer">
-    <h2>What it costs</h2>
-    <p class="figure">${moved === 0 ? "The same" : `${cents(absolute(moved))} ${way}`}</p>
-    <p>${money(diff.before.cost)} before, ${money(diff.after.cost)} after.</p>
-  </div>`;
+  return answer(
+    "What it costs",
+    moved === 0 ? "The same" : `${cents(absolute(moved))} ${way}`,
+    html`<p>${money(diff.before.cost)} before, ${money(diff.after.cost)} after.</p>`,
+  );
 }
 
 function whatAnswer({ shots, same, before, after }: PlanDiff): Html {
@@ -70,30 +57,32 @@ function whatAnswer({ shots, same, before, after }: PlanDiff): Html {
   const kinds = (["added", "changed", "dropped"] as const)
     .filter((change) => count(change) > 0)
     .map((change) => `${count(change)} ${change}`);
-  return html`<div class="answer">
-    <h2>What changes</h2>
-    <p class="figure">${shots.length === 0 ? "Nothing." : counted(shots.length, "shot")}</p>
-    <p>
+  return answer(
+    "What changes",
+    shots.length === 0 ? "Nothing." : counted(shots.length, "shot"),
+    html`<p>
       ${kinds.length === 0 ? null : `${kinds.join(", ")}; `}${counted(same, "shot")} the same.
       ${counted(before.lines, "line")}, ${before.seconds} s before; ${counted(after.lines, "line")},
       ${after.seconds} s after.
-    </p>
-  </div>`;
+    </p>`,
+  );
 }
 
 function gateAnswer(gates: readonly Gate[], warnings: number): Html {
   const failed = gates.filter(({ passed }) => !passed);
-  const standing = failed.length > 0 ? "over" : warnings > 0 ? "warn" : "ok";
-  const words =
-    failed.length > 0 ? "Failed." : warnings > 0 ? counted(warnings, "warning") : "Nothing.";
-  return html`<div class="answer ${standing}">
-    <h2>What needs attention</h2>
-    <p class="figure">${words}</p>
-    ${[...failed, ...gates.filter(({ passed }) => passed)].map(
-      (gate) => html`<p>${gate.passed ? "Passed" : html`<b>Failed</b>`}: ${gateInWords(gate)}.</p>`,
-    )}
-    ${gates.length === 0 ? html`<p>It was held against no limit.</p>` : null}
-  </div>`;
+  const warned = warnings > 0 ? counted(warnings, "warning") : "Nothing.";
+  return answer(
+    "What needs attention",
+    failed.length > 0 ? "Failed." : warned,
+    [
+      [...failed, ...gates.filter(({ passed }) => passed)].map(
+        (gate) =>
+          html`<p>${gate.passed ? "Passed" : html`<b>Failed</b>`}: ${gateInWords(gate)}.</p>`,
+      ),
+      gates.length === 0 ? html`<p>It was held against no limit.</p>` : null,
+    ],
+    failed.length > 0 ? "over" : warnings > 0 ? "warn" : "ok",
+  );
 }
 
 // A page of more rows is read by no one.
@@ -108,16 +97,39 @@ export function changes(diff: PlanDiff): Html {
     ...moved.map(({ name, amount }) => ({ name, amount, whole: false })),
     { name: "After", amount: diff.after.cost, whole: true },
   ];
-  return html`<figure class="chart">
-      <figcaption>From before to after, by reason</figcaption>
-      <div class="wide">${waterfall(steps, 920)}</div>
-      <div class="narrow">${waterfall(steps, 330)}</div>
-      <details>
-        <summary>Figures: by reason</summary>
-        ${reasonTable(diff, moved)}
-      </details>
-    </figure>
-    ${shotTable(diff)}`;
+  return html`${figure({
+    caption: "From before to after, by reason",
+    wide: waterfall(steps, 920),
+    narrow: waterfall(steps, 330),
+    figures: { of: "by reason", table: reasonTable(diff, moved) },
+  })}
+  ${shotTable(diff)}`;
+}
+
+/** A bar of a waterfall: a whole from nothing, or what is added to or taken from the bar before. */
+interface Step {
+  readonly name: string;
+  readonly amount: MicroUsd;
+  readonly whole: boolean;
+}
+
+/** From one sum to another, step by step, the first on top. */
+function waterfall(steps: readonly Step[], width: number): Html {
+  let reached = 0;
+  const rows = steps.map(({ name, amount, whole }): Bar => {
+    const from = whole ? 0 : reached;
+    reached = from + amount;
+    const paint = whole ? PAINT.spent : amount > 0 ? PAINT.planned : PAINT.later;
+    return {
+      name,
+      parts: [
+        { paint: "none", size: Math.min(from, reached) },
+        { paint, size: Math.abs(amount) },
+      ],
+      label: whole ? cents(amount) : signed(amount, cents),
+    };
+  });
+  return bars(rows, width, { names: 132, labels: 84 });
 }
 
 interface Move {

@@ -1,45 +1,41 @@
-import { counted, printable, shortened } from "../diagnostics/printable.ts";
+import { counted } from "../diagnostics/printable.ts";
 import type { Entry } from "../ledger/entry.ts";
 import { type Hold, purchaseKey } from "../ledger/hold.ts";
 import { standing } from "../report/status.ts";
 import { duration } from "../report/text-table.ts";
-import { chart, LETTERS, PAINT } from "./chart.ts";
+import { type Bar, bars, figure, type Key, PAINT } from "./chart.ts";
 import { html, type Html, theirs } from "./html.ts";
 
 // More bars than this are a texture; the table behind has them all.
 const MOST_BARS = 40;
-const BAR_HEIGHT = 22;
-const NAME_WIDTH = 160;
-const LABEL_WIDTH = 150;
+
+const KEYS: readonly Key[] = [
+  ["held", "Waiting"],
+  ["later", "Being sent"],
+  ["", "At fal"],
+  ["spent", "Downloading"],
+  ["waiting", "Failed or unknown"],
+];
 
 /** A run as its lines went: waiting their turn, being sent, at fal, coming here; to whatever became of them. */
 export function gantt(lines: readonly LineStages[]): Html {
   const shown = lines.slice(0, MOST_BARS);
-  return html`<figure class="chart">
-    <figcaption>
-      From the first line reserved to the last that ended
-      <span class="legend">
-        <span><i class="key held"></i>Waiting</span>
-        <span><i class="key later"></i>Being sent</span>
-        <span><i class="key"></i>At fal</span>
-        <span><i class="key spent"></i>Downloading</span>
-        <span><i class="key waiting"></i>Failed or unknown</span>
-      </span>
-    </figcaption>
-    <div class="wide">${drawing(shown, 920)}</div>
-    <div class="narrow">${drawing(shown, 330)}</div>
-    ${
+  return figure({
+    caption: "From the first line reserved to the last that ended",
+    keys: KEYS,
+    wide: drawing(shown, 920),
+    narrow: drawing(shown, 330),
+    note:
       shown.length < lines.length
-        ? html`<p class="quiet">The first ${shown.length} of ${counted(lines.length, "line")}.</p>`
-        : null
-    }
-    <details>
-      <summary>Figures: the run, line by line</summary>
-      <div class="scroll" tabindex="0" role="region" aria-label="The run, line by line">
+        ? `The first ${shown.length} of ${counted(lines.length, "line")}.`
+        : null,
+    figures: {
+      of: "the run, line by line",
+      table: html`<div class="scroll" tabindex="0" role="region" aria-label="The run, line by line">
         ${table(lines)}
-      </div>
-    </details>
-  </figure>`;
+      </div>`,
+    },
+  });
 }
 
 function wentWrong({ state }: Hold): boolean {
@@ -55,62 +51,30 @@ function drawing(lines: readonly LineStages[], width: number): Html {
   const ended = lines.reduce((last, { here }) => Math.max(last, here), began);
   // What ended where it began is a line thin as a hair, and there.
   const hair = Math.max(1, (ended - began) / 150);
-  const narrow = width < 500;
-  const bar = { type: "bar", stack: "line", silent: true, barWidth: 12 } as const;
-  const part = (length: (line: LineStages) => number, color: string) => ({
-    ...bar,
-    data: lines.map(length),
-    itemStyle: { color },
-  });
-  return chart(
-    {
-      grid: {
-        left: narrow ? 100 : NAME_WIDTH,
-        right: narrow ? 110 : LABEL_WIDTH,
-        top: 0,
-        bottom: 0,
-      },
-      xAxis: { type: "value", show: false, max: Math.max(1, ended - began) + hair },
-      yAxis: {
-        type: "category",
-        inverse: true,
-        data: lines.map((line) => printable(shortened(nameOf(line), 40))),
-        axisLine: { show: false },
-        axisTick: { show: false },
-        axisLabel: {
-          ...LETTERS,
-          color: PAINT.ink,
-          align: "left",
-          margin: narrow ? 100 : NAME_WIDTH,
-          width: (narrow ? 100 : NAME_WIDTH) - 10,
-          overflow: "truncate",
-          interval: 0,
-        },
-      },
-      series: [
-        part(({ reserved }) => reserved - began, "none"),
-        part(({ reserved, sent }) => sent - reserved, PAINT.held),
-        part(({ sent, atFal }) => atFal - sent, PAINT.later),
+  const rows = lines.map((line): Bar => {
+    const { hold, reserved, sent, atFal, ended: end, here } = line;
+    return {
+      name: nameOf(line),
+      parts: [
+        { paint: "none", size: reserved - began },
+        { paint: PAINT.held, size: sent - reserved },
+        { paint: PAINT.later, size: atFal - sent },
         {
-          ...bar,
-          data: lines.map(({ hold, atFal, ended: end }) => ({
-            value: Math.max(hair, end - atFal),
-            itemStyle: { color: wentWrong(hold) ? PAINT.over : PAINT.planned },
-          })),
+          paint: wentWrong(hold) ? PAINT.over : PAINT.planned,
+          size: Math.max(hair, end - atFal),
         },
-        {
-          ...bar,
-          itemStyle: { color: PAINT.spent },
-          data: lines.map((line) => ({
-            value: line.here - line.ended,
-            label: { formatter: endOf(line) },
-          })),
-          label: { ...LETTERS, show: true, position: "right", color: PAINT.ink },
-        },
+        { paint: PAINT.spent, size: here - end },
       ],
-    },
-    { width, height: lines.length * BAR_HEIGHT },
-  );
+      label: endOf(line),
+    };
+  });
+  const narrow = width < 500;
+  return bars(rows, width, {
+    names: narrow ? 100 : 160,
+    labels: narrow ? 110 : 150,
+    row: 22,
+    bar: 12,
+  });
 }
 
 /** How long it was at fal, where it was made; else what became of it. */

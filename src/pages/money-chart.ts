@@ -1,6 +1,6 @@
 import { cents, microUsd, type MicroUsd } from "../money.ts";
 import { hasMoney, type MoneyDay, type MoneyOverTime } from "../report/cost-report.ts";
-import { chart, LETTERS, PAINT } from "./chart.ts";
+import { chart, figure, LETTERS, PAINT } from "./chart.ts";
 import { html, type Html, money } from "./html.ts";
 
 // More than the drawing has pixels for.
@@ -12,27 +12,19 @@ export function moneyChart(over: MoneyOverTime, planned: MicroUsd | null): Html 
   const { days } = over;
   const held = days.some((day) => day.held > 0);
   const hasCap = days.some(({ cap, perDay }) => cap !== null || perDay !== null);
-  return html`<figure class="chart">
-    <figcaption>
-      Spent and held so far, and below it day by day
-      <span class="legend">
-        <span><i class="key spent"></i>Spent</span>
-        ${held ? html`<span><i class="key held"></i>Held</span>` : null}
-        ${planned === null ? null : html`<span><i class="key planned"></i>Planned</span>`}
-        ${hasCap ? html`<span><i class="key cap"></i>Cap</span>` : null}
-      </span>
-    </figcaption>
-    <div class="wide">${drawing(over, planned, { width: 920, height: 330 })}</div>
-    <div class="narrow">${drawing(over, planned, { width: 340, height: 330 })}</div>
-    <p class="quiet">
-      Money counts from the moment it was reserved; caps are as they stand, with what was added to
-      them by then.
-    </p>
-    <details>
-      <summary>Figures: money day by day</summary>
-      ${table(days)}
-    </details>
-  </figure>`;
+  return figure({
+    caption: "Spent and held so far, and below it day by day",
+    keys: [
+      ["spent", "Spent"],
+      ...(held ? [["held", "Held"] as const] : []),
+      ...(planned === null ? [] : [["planned", "Planned"] as const]),
+      ...(hasCap ? [["cap", "Cap"] as const] : []),
+    ],
+    wide: drawing(over, planned, { width: 920, height: 330 }),
+    narrow: drawing(over, planned, { width: 340, height: 330 }),
+    note: "Money counts from the moment it was reserved; caps are as they stand, with what was added to them by then.",
+    figures: { of: "money day by day", table: table(days) },
+  });
 }
 
 function drawing(

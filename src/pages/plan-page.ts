@@ -1,11 +1,12 @@
-import { gateInWords } from "../report/gates.ts";
-import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import { type Diagnostic, explained } from "../diagnostics/diagnostic.ts";
 import { counted, minute } from "../diagnostics/printable.ts";
 import type { AdmittedPlan } from "../plan/admit.ts";
 import type { PlanDiff } from "../plan/diff.ts";
 import { priceBookPrint } from "../plan/fingerprint.ts";
 import type { Gate } from "../plan/gate.ts";
 import type { MadePlan } from "../plan/make-plan.ts";
+import { tally } from "../report/diagnostics-text.ts";
+import { gateInWords } from "../report/gates.ts";
 import {
   rehearsalInWords,
   type ShownCap,
@@ -17,9 +18,8 @@ import { attentionList, type Todo, todoOf } from "./attention.ts";
 import { capGauges, holdsInWords, leftOf, type Standing, standingOf } from "./cap-gauges.ts";
 import { changes } from "./diff-page.ts";
 import { costChart, costShares, shareOf } from "./cost-chart.ts";
-import { documentOf } from "./document.ts";
+import { answer, answers, more, notes, page, section } from "./document.ts";
 import { html, type Html, money, theirs } from "./html.ts";
-import { refusal } from "./refusal.ts";
 import { type Remarks, storyboard } from "./storyboard.ts";
 import { filmOf, timeline } from "./timeline.ts";
 
@@ -51,59 +51,68 @@ export function planPage(
   const length = film.reduce((seconds, shot) => seconds + shot.seconds, 0);
   const { name } = admitted.campaign;
   const rehearsal = rehearsalInWords(admitted);
-  return documentOf(
-    `${name} · top sheet${rehearsal}`,
-    html`<header>
-        <p class="kicker">Top sheet${rehearsal}</p>
-        <h1>${theirs(name)}</h1>
-        <p class="quiet">
-          Made ${minute(around.now)} from
-          ${admitted.manifests.map(({ path }, index) => [index > 0 ? ", " : "", theirs(path)])}
-        </p>
-      </header>
-      <main>
-        ${answers(admitted, sheet, around.gates, todo)}
-        ${todo.length === 0 ? null : attentionList(todo, admitted.shotAt)}
-        ${
-          around.difference === null
-            ? null
-            : html`<section id="changes">
-                <h2>
-                  What changes <small>against ${theirs(around.base ?? "the plan before")}</small>
-                </h2>
-                ${changes(around.difference)}
-              </section>`
-        }
-        <section id="cost">
-          <h2>Cost</h2>
-          <div class="split">
-            ${sheetTable(sheet, admitted)}
-            <div>${charts(admitted)}</div>
-          </div>
-        </section>
-        ${
-          sheet.caps.length === 0
-            ? null
-            : html`<section id="caps">
-                <h2>Caps</h2>
-                ${capGauges(sheet)}
-              </section>`
-        }
-        ${
-          film.length === 0
-            ? null
-            : html`<section id="film">
-                  <h2>The film <small>${counted(film.length, "shot")} · ${length} s</small></h2>
-                  ${timeline(film)}
-                </section>
-                <section id="storyboard">
-                  <h2>Storyboard</h2>
-                  ${storyboard(film, remarksByShot(admitted))}
-                </section>`
-        }
-        ${origin(admitted, sheet.notes, around.said)}
-      </main>`,
-  );
+  const { difference, base } = around;
+  const against = html`What changes <small>against ${theirs(base ?? "the plan before")}</small>`;
+  const cost = html`<div class="split">
+    ${sheetTable(sheet, admitted)}
+    <div>${charts(admitted)}</div>
+  </div>`;
+  const filmTitle = html`The film <small>${counted(film.length, "shot")} · ${length} s</small>`;
+  return page({
+    title: `${name} · top sheet${rehearsal}`,
+    kicker: `Top sheet${rehearsal}`,
+    name,
+    made: [
+      `Made ${minute(around.now)} from `,
+      admitted.manifests.map(({ path }, index) => [index > 0 ? ", " : "", theirs(path)]),
+    ],
+    sections: [
+      answers([
+        costAnswer(admitted),
+        fitAnswer(admitted, sheet, around.gates),
+        attentionAnswer(todo),
+      ]),
+      todo.length === 0 ? null : attentionList(todo, admitted.shotAt),
+      difference === null ? null : section("changes", against, changes(difference)),
+      section("cost", "Cost", cost),
+      sheet.caps.length === 0 ? null : section("caps", "Caps", capGauges(sheet)),
+      film.length === 0 ? null : section("film", filmTitle, timeline(film)),
+      film.length === 0
+        ? null
+        : section("storyboard", "Storyboard", storyboard(film, remarksByShot(admitted))),
+      origin(admitted, sheet.notes, around.said),
+    ],
+  });
+}
+
+const MOST_COMPLAINTS = 200;
+
+/** Why there is no plan: every mistake, with its place. */
+function refusal({ origin: { campaign }, diagnostics }: MadePlan, now: number): string {
+  const name = campaign.name === "" ? "topsheet" : campaign.name;
+  const priced = "Nothing is priced, and nothing would be bought.";
+  const complaints = html`${diagnostics
+    .slice(0, MOST_COMPLAINTS)
+    .map(
+      (diagnostic) => html`<pre dir="ltr">${explained(diagnostic)}</pre> `,
+    )}${more(diagnostics.length - MOST_COMPLAINTS, "more; the JSON has them all.")}`;
+  return page({
+    title: `${name} · no plan`,
+    kicker: "Top sheet",
+    name,
+    made: minute(now),
+    sections: [
+      answers(
+        answer(
+          "There is no plan",
+          "The manifest is wrong.",
+          html`<p>${tally(diagnostics)}. ${priced}</p>`,
+          "over",
+        ),
+      ),
+      section("complaints", "What is wrong", complaints),
+    ],
+  });
 }
 
 function sheetTable(sheet: TopSheet, { totals }: AdmittedPlan): Html {
@@ -172,50 +181,39 @@ function remarksByShot({ diagnostics, shotAt }: AdmittedPlan): Remarks {
   return remarks;
 }
 
-/** What someone opens the page for: what it costs, whether it fits, and what there is to do. */
-function answers(
-  plan: AdmittedPlan,
-  sheet: TopSheet,
-  gates: readonly Gate[],
-  todo: readonly Todo[],
-): Html {
-  return html`<section class="answers" aria-label="In short">
-    ${costAnswer(plan)} ${fitAnswer(plan, sheet, gates)} ${attentionAnswer(todo)}
-  </section>`;
-}
-
 function costAnswer({ totals, verdict }: AdmittedPlan): Html {
   const all = totals.cost === totals.toSpend;
-  return html`<div class="answer">
-    <h2>What it costs</h2>
-    <p class="figure">${money(totals.cost)}</p>
-    <p>
+  return answer(
+    "What it costs",
+    money(totals.cost),
+    html`<p>
       ${counted(totals.lines, "line")}, ${totals.seconds} s of video;
       ${all ? "all of it" : money(totals.toSpend)} to
       spend${verdict === "over-budget" ? " under the caps" : ""}.
-    </p>
-  </div>`;
+    </p>`,
+  );
 }
 
 function fitAnswer(plan: AdmittedPlan, sheet: TopSheet, gates: readonly Gate[]): Html {
   const failed = gates.filter(({ passed }) => !passed);
   const count = plan.moneyCaps.length + plan.paceCaps.length;
-  const standing = { ok: "ok", warn: "warn", "over-budget": "over" }[plan.verdict];
+  const standing = { ok: "ok", warn: "warn", "over-budget": "over" } as const;
   const waiting = plan.lines.filter(({ state }) => state === "over-cap").length;
   const tightest = tightestOf(sheet.caps);
-  return html`<div class="answer ${failed.length > 0 ? "over" : standing}">
-    <h2>Does it fit</h2>
-    <p class="figure">${verdictInWords(plan)}</p>
-    <p>
-      ${waiting === 0 ? null : html`${counted(waiting, "line")} would not start. `}${
-        tightest === undefined
-          ? null
-          : html`${count > 1 ? `The tightest of ${count} caps` : "Its cap"}:
-            ${holdsInWords(tightest)}, ${inShort(tightest)}.`
-      }${count === 0 ? "State a budget in the manifest, and the plan is held against it." : null}
-    </p>
-    ${failed.map((gate) => html`<p class="failed"><b>Failed:</b> ${gateInWords(gate)}.</p>`)}
-  </div>`;
+  return answer(
+    "Does it fit",
+    verdictInWords(plan),
+    html`<p>
+        ${waiting === 0 ? null : html`${counted(waiting, "line")} would not start. `}${
+          tightest === undefined
+            ? null
+            : html`${count > 1 ? `The tightest of ${count} caps` : "Its cap"}:
+              ${holdsInWords(tightest)}, ${inShort(tightest)}.`
+        }${count === 0 ? "State a budget in the manifest, and the plan is held against it." : null}
+      </p>
+      ${failed.map((gate) => html`<p class="failed"><b>Failed:</b> ${gateInWords(gate)}.</p>`)}`,
+    failed.length > 0 ? "over" : standing[plan.verdict],
+  );
 }
 
 function inShort(cap: ShownCap): Html {
@@ -232,27 +230,29 @@ function tightestOf(caps: readonly ShownCap[]): ShownCap | undefined {
   return caps.toSorted((a, b) => RANK[standingOf(a)] - RANK[standingOf(b)] || part(a) - part(b))[0];
 }
 
+const MOST_TODO = 3;
+
 function attentionAnswer(todo: readonly Todo[]): Html {
-  return html`<div class="answer ${todo.length === 0 ? "ok" : "warn"}">
-    <h2>What needs attention</h2>
-    <p class="figure">${todo.length === 0 ? "Nothing." : `${counted(todo.length, "thing")}.`}</p>
-    ${
-      todo.length === 0
-        ? html`<p>No warning, and no line that waits for someone.</p>`
-        : html`<ul>
-              ${todo.slice(0, MOST).map(({ words }) => html`<li>${theirs(words)}</li>`)}
-            </ul>
-            <p>
-              <a href="#attention">${todo.length > MOST ? `All ${todo.length}` : "What to do"}</a>
-            </p>`
-    }
-  </div>`;
+  const heading = "What needs attention";
+  if (todo.length === 0) {
+    const words = html`<p>No warning, and no line that waits for someone.</p>`;
+    return answer(heading, "Nothing.", words, "ok");
+  }
+  return answer(
+    heading,
+    `${counted(todo.length, "thing")}.`,
+    html`<ul>
+        ${todo.slice(0, MOST_TODO).map(({ words }) => html`<li>${theirs(words)}</li>`)}
+      </ul>
+      <p>
+        <a href="#attention">${todo.length > MOST_TODO ? `All ${todo.length}` : "What to do"}</a>
+      </p>`,
+    "warn",
+  );
 }
 
-const MOST = 3;
-
 /** What the figures rest on: prices, notes, approvals, and the prints of what was read. */
-function origin(plan: AdmittedPlan, notes: readonly string[], said: readonly string[]): Html {
+function origin(plan: AdmittedPlan, list: readonly string[], said: readonly string[]): Html {
   const { priceBook, priceFile, manifests, ledger, campaign } = plan;
   const facts: readonly (readonly [string, Html])[] = [
     [
@@ -271,19 +271,5 @@ function origin(plan: AdmittedPlan, notes: readonly string[], said: readonly str
     ],
     ["Time zone", html`${campaign.timezone}`],
   ];
-  return html`<section id="origin">
-    <h2>Notes</h2>
-    <ul>
-      ${[...said, ...notes].map((note) => html`<li>${theirs(note)}</li>`)}
-    </ul>
-    <dl>
-      ${facts.map(
-        ([name, value]) =>
-          html`<div>
-            <dt>${name}</dt>
-            <dd>${value}</dd>
-          </div>`,
-      )}
-    </dl>
-  </section>`;
+  return notes([...said, ...list].map(theirs), facts);
 }

@@ -1,7 +1,9 @@
+import type { UnderWay } from "../cli/buying/run-board.ts";
 import { counted } from "../diagnostics/printable.ts";
 import type { Hold } from "../ledger/hold.ts";
 import { warningsOf } from "../report/run-report.ts";
 import { duration } from "../report/text-table.ts";
+import { more, section } from "./document.ts";
 import { html, type Html, theirs } from "./html.ts";
 
 // A page of more players would be too long to open.
@@ -20,18 +22,15 @@ export function videos(
 ): Html | null {
   const delivered = holds.filter(({ delivery }) => delivery !== null);
   if (delivered.length === 0) return null;
-  const left = delivered.length - MOST_VIDEOS;
-  return html`<section id="videos">
-    <h2>Videos</h2>
-    <div class="cards videos">
+  const cards = html`<div class="cards videos">
       ${delivered
         .slice(0, MOST_VIDEOS)
         .map((hold, index) =>
           video(hold, addresses.get(hold.id) ?? null, firstFrames && index < MOST_FIRST_FRAMES),
         )}
     </div>
-    ${left > 0 ? html`<p class="quiet">And ${left} more.</p>` : null}
-  </section>`;
+    ${more(delivered.length - MOST_VIDEOS)}`;
+  return section("videos", "Videos", cards);
 }
 
 function video(hold: Hold, address: string | null, firstFrame: boolean): Html | null {
@@ -87,17 +86,6 @@ function encoded(path: string): string {
 
 // More rows than this are no longer read while they change.
 const MOST_LINES = 40;
-
-/** A line that a run has in hand this moment. */
-export interface UnderWay {
-  readonly key: string;
-  /** `queued, 2 before it`, `generating`, `downloading`. */
-  readonly stage: string;
-  /** Milliseconds since it was taken in hand; null where nobody counts. */
-  readonly took: number | null;
-  /** What it usually takes in all, in milliseconds; null where that is not known. */
-  readonly usually: number | null;
-}
 
 /** What the run that serves the page is at. */
 export function underWay(lines: readonly UnderWay[]): Html | null {

@@ -1,7 +1,6 @@
 import { printable, shortened } from "../../diagnostics/printable.ts";
 import type { Order } from "../../ledger/entry.ts";
 import { add, cents, type MicroUsd, NOTHING, sum } from "../../money.ts";
-import type { UnderWay } from "../../pages/videos.ts";
 import { duration } from "../../report/text-table.ts";
 import type { Clock } from "../../run/ports.ts";
 import type { RunEvent } from "../../run/events.ts";
@@ -13,6 +12,17 @@ interface ActiveLine {
   /** Milliseconds UTC. */
   since: number;
   usually: number | null;
+}
+
+/** A line that a run has in hand this moment. */
+export interface UnderWay {
+  readonly key: string;
+  /** `queued, 2 before it`, `generating`, `downloading`. */
+  readonly stage: string;
+  /** Milliseconds since it was taken in hand; null where nobody counts. */
+  readonly took: number | null;
+  /** What it usually takes in all, in milliseconds; null where that is not known. */
+  readonly usually: number | null;
 }
 
 /** How a run stands, from its events: what a progress display shows. */

@@ -22,7 +22,7 @@ export async function status(
     if (options.format === "json" || options.watch === true) {
       return refuse(shell, "--page is for people: leave --format and --watch out");
     }
-    const { statusPage } = await import("../../pages/live/status-page.ts");
+    const { statusPage } = await import("../../pages/live/live-page.ts");
     return await statusPage(shell, campaign, options);
   }
   if (options.watch === true) {

@@ -1,19 +1,21 @@
-import { printable } from "../../diagnostics/printable.ts";
-import type { Entry } from "../../ledger/entry.ts";
-import { fold } from "../../ledger/hold.ts";
-import { type LedgerBook } from "../../ledger/ledger.ts";
-import { LedgerFault } from "../../ledger/fault.ts";
-import type { ServedPage } from "./serve-page.ts";
-import type { AdmittedPlan } from "../../plan/admit.ts";
-import type { Plan } from "../../plan/plan.ts";
-import type { UnderWay } from "../videos.ts";
+import type { RunBoard, UnderWay } from "../../cli/buying/run-board.ts";
+import type { World } from "../../cli/buying/world.ts";
 import { accounted } from "../../cli/cost-account.ts";
+import { EXIT, refuse } from "../../cli/exit-codes.ts";
+import { campaignsMeant, withLedger } from "../../cli/open-ledger.ts";
 import { costPageOf } from "../../cli/report-formats.ts";
-import type { RunBoard } from "../../cli/buying/run-board.ts";
 import type { RunOptions } from "../../cli/run-options.ts";
 import type { Buying, Shell } from "../../cli/shell.ts";
 import { wallClock } from "../../cli/wall-clock.ts";
-import type { World } from "../../cli/buying/world.ts";
+import { printable } from "../../diagnostics/printable.ts";
+import type { Entry } from "../../ledger/entry.ts";
+import { LedgerFault } from "../../ledger/fault.ts";
+import { fold } from "../../ledger/hold.ts";
+import type { LedgerBook } from "../../ledger/ledger.ts";
+import { withoutPassword } from "../../ledger/postgres-url.ts";
+import type { AdmittedPlan } from "../../plan/admit.ts";
+import type { Plan } from "../../plan/plan.ts";
+import type { ServedPage } from "./serve-page.ts";
 
 export const RUN_OVER =
   "The run has ended, and this is how it stands. The page is no longer served: `topsheet report --format html` makes one to keep.";
@@ -40,7 +42,7 @@ export async function pageOfRun(
   });
 }
 
-export interface LivePage {
+interface LivePage {
   readonly ledger: LedgerBook;
   readonly campaign: string;
   readonly plan: Plan | null;
@@ -56,7 +58,7 @@ export interface LivePage {
  * Serves a campaign's report page and says where; null, with a word on why, where it cannot. Whatever goes wrong with
  * a page, the run beside it goes on.
  */
-export async function livePage(
+async function livePage(
   shell: Shell,
   buying: Buying,
   { ledger, campaign, plan, named, now, underWay }: LivePage,
@@ -137,4 +139,48 @@ function followedBook(ledger: LedgerBook, campaign: string) {
 
 function whyOf(cause: unknown): string {
   return printable(cause instanceof Error ? cause.message : String(cause));
+}
+
+const LEFT = "`topsheet status --page` was left: this is how it stood then.";
+
+/** Serves a campaign's page until it is left, which is no failure. Reads only. */
+export async function statusPage(
+  shell: Shell,
+  campaign: string | undefined,
+  options: { readonly ledger?: string },
+): Promise<number> {
+  return await withLedger(shell, options.ledger, "read", async (ledger) => {
+    const meant = await campaignsMeant(ledger, campaign);
+    if (!meant.ok) return refuse(shell, meant.problem);
+    const chosen = meant.value;
+    const [name, ...others] = chosen;
+    if (name === undefined) {
+      return refuse(shell, "nothing was bought under this ledger yet: there is nothing to show");
+    }
+    if (others.length > 0) {
+      const names = chosen.map(printable).join(", ");
+      return refuse(shell, `the ledger has several campaigns, name one: ${names}`);
+    }
+    const buying = await shell.buying();
+    const left = new Promise<void>((resolve) => {
+      let asked = false;
+      buying.onSignal(() => {
+        if (asked) buying.abandon(EXIT.done);
+        asked = true;
+        resolve();
+      });
+    });
+    const page = await livePage(shell, buying, {
+      ledger,
+      campaign: name,
+      plan: null,
+      named: options.ledger === undefined ? null : withoutPassword(options.ledger),
+      now: () => shell.now(),
+      underWay: () => [],
+    });
+    if (page === null) return EXIT.failed;
+    await left;
+    await page.end(LEFT);
+    return EXIT.done;
+  });
 }
