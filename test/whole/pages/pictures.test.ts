@@ -21,12 +21,12 @@ function pathOf(name: string, scheme: string): string {
   return `.github/images/${name}-${scheme}.png`;
 }
 
-test("the README shows the example's page, by day and by night", async () => {
-  const readme = await projectFile("README.md");
+test("the README and the docs show the example's page, by day and by night", async () => {
+  const docs = (await projectFile("README.md")) + (await projectFile("docs/approval.md"));
   if (TAKES) await take();
   for (const { name } of PICTURES) {
     for (const scheme of SCHEMES) {
-      expect(readme).toContain(pathOf(name, scheme));
+      expect(docs).toContain(pathOf(name, scheme));
       const png = await readFile(join(ROOT, pathOf(name, scheme)));
       expect(png.subarray(1, 4).toString()).toBe("PNG");
       expect(png.readUInt32BE(16)).toBe(WIDTH);
