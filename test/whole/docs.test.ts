@@ -80,7 +80,7 @@ beforeAll(async () => {
   prepared = await yard.folder(FILES);
   for (const command of PREPARED) {
     const { code, err } = await bash(command, { cwd: prepared, env: { FAL_PROXY_URL: proxy } });
-    expect({ command, code, err }).toMatchObject({ code: 0 });
+    if (code !== 0) throw new Error(`${command} exits with ${code}: ${err}`);
   }
 });
 afterAll(async () => await yard.clear());
