@@ -1,5 +1,5 @@
 // The ladder of imports: down, never up, never sideways; type imports included.
-// Run by test/check-import-direction.mjs. `$1` is the importing folder, as its `from` found it.
+// Run by test/scripts/check-import-direction.mjs. `$1` is the importing folder, as its `from` found it.
 
 const level0 = "^src/diagnostics/|^src/money[.]ts$";
 const level1 = "^src/(catalogue|manifest|budget)/";

@@ -1,11 +1,11 @@
 import { fileURLToPath } from "node:url";
 import { configDefaults, defineConfig } from "vitest/config";
-import PlainCount from "./plain-count.ts";
+import PlainCount from "./rig/plain-count.ts";
 
 // It would win over NO_COLOR, and the tests compare what a person sees to the letter.
 delete process.env["FORCE_COLOR"];
 
-const WHOLE = "test/whole/**/*.test.ts";
+const PROGRAM = "test/program/**/*.test.ts";
 const root = fileURLToPath(new URL("..", import.meta.url));
 // Nothing can be written there: no test leaves anything in the user's own state folder, nor for another test.
 const env = { NO_COLOR: "1", TZ: "UTC", XDG_STATE_HOME: "/dev/null" };
@@ -15,7 +15,7 @@ export default defineConfig({
   root,
   test: {
     // Once for both projects: what is given here, projects that extend this one would each do again.
-    globalSetup: "test/postgres/desk.ts",
+    globalSetup: "test/rig/postgres/shared-server.ts",
     reporters: ["default", new PlainCount()],
     coverage: { provider: "v8", include: ["src/**/*.ts"] },
     projects: [
@@ -31,18 +31,18 @@ export default defineConfig({
           testTimeout: 60_000,
           hookTimeout: 60_000,
           include: ["test/**/*.test.ts"],
-          exclude: [...configDefaults.exclude, WHOLE],
+          exclude: [...configDefaults.exclude, PROGRAM],
         },
       },
       {
         root,
         test: {
           ...everywhere,
-          name: "whole",
+          name: "program",
           maxWorkers: 1,
           sequence: { groupOrder: 1 },
-          include: [WHOLE],
-          globalSetup: "test/whole/build-once.ts",
+          include: [PROGRAM],
+          globalSetup: "test/program/rig/build.ts",
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },

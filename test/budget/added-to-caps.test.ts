@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { type Caps, NO_CAPS } from "../../src/budget/caps.ts";
 import { limitOf, type Overage, RAISABLE_CAPS, raisedCaps } from "../../src/budget/terms.ts";
 import { microUsd } from "../../src/money.ts";
-import { caps } from "./made-up.ts";
+import { caps } from "./generate.ts";
 
 const RUNS = { seed: 20_261_121, numRuns: 1_000 };
 const DAY = 86_400_000;

@@ -10,7 +10,7 @@ import {
   writtenTermsSchema,
 } from "../../src/budget/terms.ts";
 import { microUsd } from "../../src/money.ts";
-import { caps } from "./made-up.ts";
+import { caps } from "./generate.ts";
 
 const RUNS = { seed: 20_261_121, numRuns: 1_000 };
 const ZONES = ["UTC", "Europe/London", "America/New_York"];

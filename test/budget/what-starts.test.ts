@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { type Caps, NO_CAPS, type Scope, type UsedMoney } from "../../src/budget/caps.ts";
 import { type Ask, decide } from "../../src/budget/decide.ts";
 import { microUsd, NOTHING } from "../../src/money.ts";
-import { asks, caps, usedMoney } from "./made-up.ts";
+import { asks, caps, usedMoney } from "./generate.ts";
 
 const RUNS = { seed: 20_261_121, numRuns: 1_500 };
 

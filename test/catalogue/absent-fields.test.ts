@@ -8,7 +8,7 @@ import {
   O3_REFERENCE,
   V3_4K,
   V3_PRO,
-} from "./asking.ts";
+} from "./check-shot.ts";
 
 const V3 = [V3_4K, V3_PRO];
 const WITH_AUDIO = [V3_4K, V3_PRO, O3_4K, O3_REFERENCE];

@@ -12,7 +12,7 @@ import {
   TURBO,
   V3_4K,
   V3_PRO,
-} from "./asking.ts";
+} from "./check-shot.ts";
 
 // Each limit from both sides, with the sentence a person gets on the wrong one.
 

@@ -9,7 +9,7 @@ import {
   TURBO,
   V3_4K,
   V3_PRO,
-} from "./asking.ts";
+} from "./check-shot.ts";
 
 // The examples that the five pages print, and what fal is sent of an input.
 

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import * as z from "zod";
 import type { Model } from "../../src/catalogue/model.ts";
 import { modelNamed, MODELS } from "../../src/catalogue/models.ts";
-import { asked, modelOf } from "./asking.ts";
+import { asked, modelOf } from "./check-shot.ts";
 
 // What the five model pages list, copied from them by hand: the last word on the endpoints.
 

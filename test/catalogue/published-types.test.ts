@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { MODELS } from "../../src/catalogue/models.ts";
-import { projectFile } from "../rig.ts";
+import { projectFile } from "../rig/in-process.ts";
 import { COMPARED, FOUND } from "./published-types.ts";
 
 // `npm run types` does the comparing; here is how much it compared.

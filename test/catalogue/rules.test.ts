@@ -12,7 +12,7 @@ import {
   TURBO,
   V3_4K,
   V3_PRO,
-} from "./asking.ts";
+} from "./check-shot.ts";
 
 // Rules between fields, beyond what a page's schema can say, and how sure each is.
 

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { enter, registered } from "../../src/cli/buying/campaign-register.ts";
 import { findSidecar } from "../../src/cli/buying/other-ledger.ts";
 import type { RegisterFiles } from "../../src/cli/shell.ts";
-import { NOW } from "../rig.ts";
+import { NOW } from "../rig/in-process.ts";
 
 /** A register in memory, which makes one file once. */
 function inMemory(files: Map<string, string>): RegisterFiles {

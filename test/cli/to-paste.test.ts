@@ -6,8 +6,8 @@ import type { Shell } from "../../src/cli/shell.ts";
 import type { Hold } from "../../src/ledger/hold.ts";
 import type { Purpose } from "../../src/ledger/ledger.ts";
 import { statusOf, statusTable } from "../../src/report/status.ts";
-import { Bench, capped, order, type Standing, step } from "../ledger/rig.ts";
-import { sqlite } from "../ledger/sqlite-places.ts";
+import { Bench, capped, order, type Standing, step } from "../ledger/rig/test-ledger.ts";
+import { sqlite } from "../ledger/rig/sqlite-ledgers.ts";
 
 const SCREEN = { width: 400, colour: false };
 

@@ -5,8 +5,8 @@ import { expect, test } from "vitest";
 import type { Delivery } from "../../src/ledger/entry.ts";
 import { after, type Hold } from "../../src/ledger/hold.ts";
 import { sidecar } from "../../src/delivery/video-path.ts";
-import { server } from "../vendors/fal/server.ts";
-import { deliver, filesIn, settled, store, temporary } from "./delivering.ts";
+import { server } from "../vendors/fal/small-server.ts";
+import { deliver, filesIn, settled, store, temporary } from "./deliver.ts";
 
 // What was delivered to some machine before: here comes the very same, or nothing.
 

@@ -3,8 +3,8 @@ import type { IncomingHttpHeaders, RequestListener } from "node:http";
 import { gzipSync } from "node:zlib";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import type { Fetch } from "../../src/delivery/download.ts";
-import { nobody, server } from "../vendors/fal/server.ts";
-import { deliver, film, filesIn, impatient, settled, store, temporary } from "./delivering.ts";
+import { nobody, server } from "../vendors/fal/small-server.ts";
+import { deliver, film, filesIn, impatient, settled, store, temporary } from "./deliver.ts";
 
 const BYTES = await film();
 

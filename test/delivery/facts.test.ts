@@ -3,7 +3,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { deliveryWarnings, videoFacts } from "../../src/delivery/video-facts.ts";
-import { film, temporary } from "./delivering.ts";
+import { film, temporary } from "./deliver.ts";
 
 const SIZES = {
   HD: { "16:9": [1_920, 1_080], "9:16": [1_080, 1_920], "1:1": [1_080, 1_080] },

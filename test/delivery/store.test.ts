@@ -3,9 +3,9 @@ import { mkdir, readFile, stat, symlink, writeFile } from "node:fs/promises";
 import type { RequestListener } from "node:http";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { server } from "../vendors/fal/server.ts";
-import { order } from "../run/lines.ts";
-import { deliver, FILES, film, filesIn, settled, store, temporary } from "./delivering.ts";
+import { server } from "../vendors/fal/small-server.ts";
+import { order } from "../run/rig/orders.ts";
+import { deliver, FILES, film, filesIn, settled, store, temporary } from "./deliver.ts";
 
 const FILE = "a.612e2e2e.mp4";
 /** Where that is taken: with the beginning of the hold's id. */

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { blankLedger } from "../../src/ledger/sql/sqlite.ts";
-import { capped, order, World } from "./rig.ts";
+import { capped, order, World } from "./rig/test-ledger.ts";
 
 test("in a ledger that is not made yet nothing is, and nothing can be reserved", async () => {
   const world = new World();

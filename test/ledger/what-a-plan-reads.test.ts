@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { purchasesIn } from "../../src/run/purchases.ts";
-import { Bench, order, STANDINGS, type Standing, step, usd } from "./rig.ts";
-import { sqlite } from "./sqlite-places.ts";
+import { Bench, order, STANDINGS, type Standing, step, usd } from "./rig/test-ledger.ts";
+import { sqlite } from "./rig/sqlite-ledgers.ts";
 
 const NOW: Readonly<Record<Standing, string>> = {
   reserved: "in-flight",

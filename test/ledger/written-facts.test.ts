@@ -4,7 +4,7 @@ import * as z from "zod";
 import { RAISABLE_CAPS } from "../../src/budget/terms.ts";
 import { type Fact, isStep, readFact, writtenFact } from "../../src/ledger/entry.ts";
 import { microUsd } from "../../src/money.ts";
-import { delivery, order, step, usd } from "./rig.ts";
+import { delivery, order, step, usd } from "./rig/test-ledger.ts";
 
 const RUNS = { seed: 20_261_121, numRuns: 500 };
 

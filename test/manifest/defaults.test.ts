@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { complaintsAbout, inputOf, linesOf } from "./asked.ts";
+import { complaintsAbout, inputOf, linesOf } from "./expanded.ts";
 
 test("a default applies only where the shot's model has the field", async () => {
   const lines = await linesOf(`
@@ -103,7 +103,7 @@ shots:
   - { id: a, ${key}z: null }
 `);
     expect(said).toHaveLength(2);
-    const { topsheet } = await import("../rig.ts");
+    const { topsheet } = await import("../rig/in-process.ts");
     const text = `topsheet: 1\ncampaign: c\ndefaults: { model: kling-v3-pro, prompt: x, ${key}z: null }\nshots: [{ id: a, ${key}z: null }]\n`;
     const { out } = await topsheet(["check", "m.yaml"], { files: { "m.yaml": text } });
     expect(out.match(new RegExp(`did you mean "${key}"`, "g"))).toHaveLength(2);

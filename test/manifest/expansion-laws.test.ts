@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { type Line, linesOf } from "./asked.ts";
+import { type Line, linesOf } from "./expanded.ts";
 
 // Small random shot lists, planned whole. fast-check prints the seed and the smallest list that fails.
 const SEED = 20_261_121;

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { type Machine, topsheet } from "../rig.ts";
+import { type Machine, topsheet } from "../rig/in-process.ts";
 
 const GOOD = "topsheet: 1\ncampaign: c\nshots:\n  - { id: a, model: kling-v3-pro, prompt: été }\n";
 const bytes = (text: string) => new TextEncoder().encode(text);

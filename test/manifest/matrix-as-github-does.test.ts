@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { complaintsAbout, keysOf, linesOf } from "./asked.ts";
+import { complaintsAbout, keysOf, linesOf } from "./expanded.ts";
 
 const DEFAULTS = "defaults: { model: kling-v3-pro, prompt: x }\n";
 

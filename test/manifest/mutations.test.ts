@@ -2,7 +2,7 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { projectFile, ROOT, topsheet } from "../rig.ts";
+import { projectFile, ROOT, topsheet } from "../rig/in-process.ts";
 
 // Manifests spoilt at random, by the thousand: whatever the text, `check` ends soon, with a verdict or with
 // complaints that lie inside the text. fast-check prints the seed and the smallest text that fails.

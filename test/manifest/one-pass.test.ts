@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { complaintsOf } from "./asked.ts";
+import { complaintsOf } from "./expanded.ts";
 
 // A mistake may hide what depends on it, and nothing else: who mends one must not be told the next by and by.
 async function told(text: string): Promise<readonly string[]> {
@@ -86,7 +86,7 @@ test.for([
 });
 
 test("complaints come file by file, as the files were given", async () => {
-  const { topsheet } = await import("../rig.ts");
+  const { topsheet } = await import("../rig/in-process.ts");
   const files = {
     "a.yaml": head(`${MODEL}shots: [{ id: a, promt: x }]\n`),
     "b.yaml": head("shots: [\n"),
@@ -98,7 +98,7 @@ test("complaints come file by file, as the files were given", async () => {
 });
 
 test("with two files, the number of lines is that of both, and room is room in both", async () => {
-  const { topsheet } = await import("../rig.ts");
+  const { topsheet } = await import("../rig/in-process.ts");
   const files = {
     "a.yaml": head(`${MODEL}shots: [{ id: a, prompt: x, takes: 200000 }]\n`),
     "b.yaml": head(`${MODEL}shots: [{ id: b, prompt: x, takes: 200000 }]\n`),

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { topsheet } from "../rig.ts";
+import { topsheet } from "../rig/in-process.ts";
 
 // Texts that are small or at most 5 MB, and made to be slow. A text of ordinary mistakes takes milliseconds;
 // what grows with the square of the text takes minutes here, and the limit is far from both.

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { complaintsAbout, HEAD, inputOf, linesOf } from "./asked.ts";
-import { topsheet } from "../rig.ts";
+import { complaintsAbout, HEAD, inputOf, linesOf } from "./expanded.ts";
+import { topsheet } from "../rig/in-process.ts";
 
 test("a field that is nothing but one expression takes the value itself", async () => {
   const lines = await linesOf(`

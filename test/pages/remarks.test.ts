@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { topsheet } from "../rig.ts";
+import { topsheet } from "../rig/in-process.ts";
 
 const MANIFEST = [
   "topsheet: 1",

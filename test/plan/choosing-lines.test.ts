@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { plannedShots, said } from "./planned.ts";
+import { plannedShots, said } from "./make-plan.ts";
 
 const SHOTS = [
   "{ id: hero, scene: 2, tags: [late, hero], prompt: Hero., takes: 2 }",

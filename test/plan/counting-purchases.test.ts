@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { manifest, planned, plannedShots } from "./planned.ts";
+import { manifest, planned, plannedShots } from "./make-plan.ts";
 
 const MODEL = "defaults: { model: kling-v3-turbo-pro }";
 const shot = (id: string, prompt: string, takes = 1, more = ""): string =>

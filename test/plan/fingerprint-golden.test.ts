@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { MODELS } from "../../src/catalogue/models.ts";
 import { canonical, sha256 } from "../../src/plan/fingerprint.ts";
-import { plannedShots } from "./planned.ts";
+import { plannedShots } from "./make-plan.ts";
 
 // One golden per model, and two of inputs with lists in them. The canonical text and its hash were made by
 // hand and by python, without this program:

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import * as z from "zod";
 import { fingerprint, gist } from "../../src/plan/fingerprint.ts";
-import { plannedShots } from "./planned.ts";
+import { plannedShots } from "./make-plan.ts";
 
 const RUNS = { seed: 20_261_121, numRuns: 1_000 };
 

@@ -4,7 +4,7 @@ import { type Diagnostic } from "../../src/diagnostics/diagnostic.ts";
 import { SourceText } from "../../src/diagnostics/source-text.ts";
 import type { Shot } from "../../src/manifest/shot.ts";
 import { Lines } from "../../src/plan/make-plan.ts";
-import { plannedShots } from "./planned.ts";
+import { plannedShots } from "./make-plan.ts";
 
 const SOURCE = new SourceText("shots.yaml", "model: kling-v3-pro\n");
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { manifest, planned, plannedShots, said } from "./planned.ts";
+import { manifest, planned, plannedShots, said } from "./make-plan.ts";
 
 // A line of kling-v3-turbo-pro costs $0.70; one of kling-v3-4k $2.10.
 const HEAD = ["defaults: { model: kling-v3-turbo-pro, prompt: Lake. }"];

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { manifest, planned } from "./planned.ts";
+import { manifest, planned } from "./make-plan.ts";
 
 const HEAD = "topsheet-prices: 1\nas_of: 2026-11-01\nsource: contract 17\nprices:\n";
 const rates = (...lines: readonly string[]): string =>

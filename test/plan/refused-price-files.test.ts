@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { manifest, planned, said } from "./planned.ts";
+import { manifest, planned, said } from "./make-plan.ts";
 
 const HEAD = "topsheet-prices: 1\nas_of: 2026-11-01\nprices:\n";
 const rates = (...lines: readonly string[]): string =>

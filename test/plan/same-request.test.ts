@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { manifest, planned, plannedShots } from "./planned.ts";
+import { manifest, planned, plannedShots } from "./make-plan.ts";
 
 async function prints(shots: readonly string[], head: readonly string[] = []) {
   const { lines } = await plannedShots(shots, head);

@@ -5,9 +5,9 @@ import { readManifest } from "../../src/manifest/manifest.ts";
 import { bookOf, makePlan } from "../../src/plan/make-plan.ts";
 import type { Plan } from "../../src/plan/plan.ts";
 import { isPlanFile, readPlanFile } from "../../src/plan/plan-file.ts";
-import { topsheet } from "../rig.ts";
-import { saved } from "./diffed.ts";
-import { manifest } from "./planned.ts";
+import { topsheet } from "../rig/in-process.ts";
+import { saved } from "../compare/diff-plans.ts";
+import { manifest } from "./make-plan.ts";
 import { PLAN } from "./saved-plan.ts";
 
 const { book } = bookOf(null);

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { topsheet } from "../rig.ts";
-import { saved } from "./diffed.ts";
-import { manifest } from "./planned.ts";
+import { topsheet } from "../rig/in-process.ts";
+import { saved } from "../compare/diff-plans.ts";
+import { manifest } from "./make-plan.ts";
 import { HEAD, HERO, PLAN } from "./saved-plan.ts";
 
 // `run PLAN.json` trusts nothing in it. The rig's machine cannot buy: whoever reaches its buying crashes.

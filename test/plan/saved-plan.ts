@@ -1,5 +1,5 @@
-import { saved } from "./diffed.ts";
-import { manifest } from "./planned.ts";
+import { saved } from "../compare/diff-plans.ts";
+import { manifest } from "./make-plan.ts";
 
 // A saved plan that has a little of everything.
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { manifest, planned, said } from "./planned.ts";
+import { manifest, planned, said } from "./make-plan.ts";
 
 const SHOT = (id: string): string => `{ id: ${id}, model: kling-v3-turbo-pro, prompt: Lake. }`;
 

@@ -9,8 +9,8 @@ import {
   SourceText,
 } from "../../src/index.ts";
 import { microUsd } from "../../src/money.ts";
-import { NOW } from "../rig.ts";
-import { manifest } from "./planned.ts";
+import { NOW } from "../rig/in-process.ts";
+import { manifest } from "./make-plan.ts";
 
 type Ledger = Pick<Purchases, "stateOf" | "used">;
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { topsheet } from "../rig.ts";
-import { manifestOf } from "./any-text.ts";
+import { topsheet } from "../rig/in-process.ts";
+import { manifestOf } from "./manifest-of.ts";
 
 const ESCAPE = "\u001b[";
 

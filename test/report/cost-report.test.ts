@@ -13,7 +13,7 @@ import {
   hotCostReport,
   notesOf,
 } from "../../src/report/cost-report.ts";
-import { NOW } from "../rig.ts";
+import { NOW } from "../rig/in-process.ts";
 
 // Four lines of $0.70: two takes of `a` in scene 1, `b` in scene 10, `c` in none.
 const MANIFEST = `topsheet: 1

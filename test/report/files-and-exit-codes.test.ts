@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { topsheet } from "../rig.ts";
+import { topsheet } from "../rig/in-process.ts";
 
 const shots = (more: string, head = ""): Readonly<Record<string, string>> => ({
   "shots.yaml": `topsheet: 1\ncampaign: film\n${head}shots:\n  - { id: a, model: kling-v3-turbo-pro, prompt: Lake.${more} }\n`,

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { topsheet } from "../rig.ts";
-import { manifest, planned } from "../plan/planned.ts";
+import { topsheet } from "../rig/in-process.ts";
+import { manifest, planned } from "../plan/make-plan.ts";
 
 test.for([
   [

@@ -2,8 +2,8 @@ import { expect, test } from "vitest";
 import { readFact } from "../../src/ledger/entry.ts";
 import { parseUsd, sum } from "../../src/money.ts";
 import { entryLine, holdsCsv } from "../../src/report/ledger-export.ts";
-import { Bench, order, STANDINGS, step } from "../ledger/rig.ts";
-import { sqlite } from "../ledger/sqlite-places.ts";
+import { Bench, order, STANDINGS, step } from "../ledger/rig/test-ledger.ts";
+import { sqlite } from "../ledger/rig/sqlite-ledgers.ts";
 
 const CELL = /"((?:[^"]|"")*)"|(\d+)/g;
 

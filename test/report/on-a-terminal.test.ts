@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import stringWidth from "string-width";
 import { expect, test } from "vitest";
-import { topsheet } from "../rig.ts";
-import { manifestOf } from "./any-text.ts";
+import { topsheet } from "../rig/in-process.ts";
+import { manifestOf } from "./manifest-of.ts";
 
 async function tableOf(shots: readonly object[], head: object = {}, width = 100): Promise<string> {
   const files = { "shots.yaml": manifestOf(shots, head) };

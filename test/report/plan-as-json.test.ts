@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { topsheet } from "../rig.ts";
-import { manifest, planned, plannedShots } from "../plan/planned.ts";
+import { topsheet } from "../rig/in-process.ts";
+import { manifest, planned, plannedShots } from "../plan/make-plan.ts";
 
 // `planned` reads every document through the strict schema of design.md, in plan-document.ts.
 const KEYS = [

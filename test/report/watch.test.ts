@@ -6,8 +6,8 @@ import type { Ledger } from "../../src/ledger/ledger.ts";
 import { asFoundAndWhy } from "../../src/report/status.ts";
 import { type Watched, watchedOf, watchLine, watchText } from "../../src/report/watch.ts";
 import { usedIn } from "../../src/run/purchases.ts";
-import { Bench, capped, order, STANDINGS, step, usd } from "../ledger/rig.ts";
-import { sqlite } from "../ledger/sqlite-places.ts";
+import { Bench, capped, order, STANDINGS, step, usd } from "../ledger/rig/test-ledger.ts";
+import { sqlite } from "../ledger/rig/sqlite-ledgers.ts";
 
 const SCREEN = { width: 100, colour: false };
 

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
 import type { Behaviour } from "../../src/simulator/behaviour.ts";
 import { LedgerFault } from "../../src/ledger/fault.ts";
-import { names, only, order, orders, told } from "./lines.ts";
-import { type BuyOptions, shop } from "./rig.ts";
-import { type Trouble, troubled, watched } from "./troubled.ts";
+import { names, only, order, orders, told } from "./rig/orders.ts";
+import { type BuyOptions, shop } from "./rig/shop.ts";
+import { type Trouble, troubled, watched } from "./rig/failing-ledger.ts";
 
 /** A run in that trouble, and how often it was met. */
 function in_(trouble: Trouble): {

@@ -2,9 +2,9 @@ import { describe, expect, test, vi } from "vitest";
 import { falVendor } from "../../src/vendors/fal/fal-vendor.ts";
 import type { Order } from "../../src/ledger/entry.ts";
 import type { Hold } from "../../src/ledger/hold.ts";
-import { access, cleared } from "../vendors/fal/access.ts";
-import { only, order, orders, told, usd } from "./lines.ts";
-import { type Shop, shop } from "./rig.ts";
+import { access, cleared } from "../vendors/fal/fal-access.ts";
+import { only, order, orders, told, usd } from "./rig/orders.ts";
+import { type Shop, shop } from "./rig/shop.ts";
 
 const POINTS = ["reserved", "sending", "posted", "submitted", "settled"] as const;
 type Point = (typeof POINTS)[number];

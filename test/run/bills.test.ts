@@ -3,8 +3,8 @@ import type { Behaviour } from "../../src/simulator/behaviour.ts";
 import type { Order } from "../../src/ledger/entry.ts";
 import { exact, parseUnits } from "../../src/money.ts";
 import { unlike } from "../../src/run/bill.ts";
-import { only, order, orders, told, TURBO, usd, V3_PRO } from "./lines.ts";
-import { shop } from "./rig.ts";
+import { only, order, orders, told, TURBO, usd, V3_PRO } from "./rig/orders.ts";
+import { shop } from "./rig/shop.ts";
 
 /** What the bill says, what is spent, and what of it was not planned. Planned are $0.56: 4 units of $0.14. */
 test.for<readonly [name: string, behaviour: Behaviour, spent: string, excess: string]>([

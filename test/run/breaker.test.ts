@@ -3,8 +3,18 @@ import { type Breaker, NO_BREAKER } from "../../src/budget/caps.ts";
 import { wallClock } from "../../src/cli/wall-clock.ts";
 import type { Behaviour } from "../../src/simulator/behaviour.ts";
 import type { RunEvent } from "../../src/run/events.ts";
-import { FREE_REFUSAL, names, only, order, orders, told, TURBO, usd, V3_PRO } from "./lines.ts";
-import { type ShopOptions, shop } from "./rig.ts";
+import {
+  FREE_REFUSAL,
+  names,
+  only,
+  order,
+  orders,
+  told,
+  TURBO,
+  usd,
+  V3_PRO,
+} from "./rig/orders.ts";
+import { type ShopOptions, shop } from "./rig/shop.ts";
 
 const UNKNOWN: Behaviour = { submit: "html" };
 const SLOW: Behaviour = { generateSeconds: 60 };

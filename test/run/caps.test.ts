@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { FREE_REFUSAL, names, only, order, orders, told, TURBO, usd } from "./lines.ts";
-import { shop } from "./rig.ts";
+import { FREE_REFUSAL, names, only, order, orders, told, TURBO, usd } from "./rig/orders.ts";
+import { shop } from "./rig/shop.ts";
 
 describe("when a cap is reached", () => {
   // Room for two of $0.56, and for one of $0.30 beside.

@@ -2,10 +2,10 @@ import { expect, test } from "vitest";
 import { admit, exact, makePlan, NO_LEDGER, readManifest, SourceText } from "../../src/index.ts";
 import type { Order } from "../../src/ledger/entry.ts";
 import { ordersOf } from "../../src/run/orders.ts";
-import { manifest } from "../plan/planned.ts";
-import { NOW } from "../rig.ts";
-import { keyOf } from "./lines.ts";
-import { shop } from "./rig.ts";
+import { manifest } from "../plan/make-plan.ts";
+import { NOW } from "../rig/in-process.ts";
+import { keyOf } from "./rig/orders.ts";
+import { shop } from "./rig/shop.ts";
 
 const MODELS = [
   "kling-v3-4k",

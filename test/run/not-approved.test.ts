@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Order } from "../../src/ledger/entry.ts";
-import { FREE_REFUSAL, names, only, orders, told, usd } from "./lines.ts";
-import { type Shop, shop } from "./rig.ts";
+import { FREE_REFUSAL, names, only, orders, told, usd } from "./rig/orders.ts";
+import { type Shop, shop } from "./rig/shop.ts";
 
 /** Approves orders as the lines of a plan, for so many dollars. */
 async function approve(

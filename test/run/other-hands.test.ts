@@ -2,10 +2,10 @@ import { existsSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import type { Step } from "../../src/ledger/entry.ts";
 import type { RunEvent } from "../../src/run/events.ts";
-import { json, wire } from "../vendors/fal/wire.ts";
-import { only, order, orders, told } from "./lines.ts";
-import { type Bought, type BuyOptions, type Shop, shop, type ShopOptions } from "./rig.ts";
-import { troubled } from "./troubled.ts";
+import { json, wire } from "../vendors/fal/record-requests.ts";
+import { only, order, orders, told } from "./rig/orders.ts";
+import { type Bought, type BuyOptions, type Shop, shop, type ShopOptions } from "./rig/shop.ts";
+import { troubled } from "./rig/failing-ledger.ts";
 
 const person = { by: "ann", why: "looked at the bill" };
 const FREED: Step = { kind: "released", why: "by hand", person };

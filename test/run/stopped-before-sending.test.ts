@@ -8,10 +8,10 @@ import { type RunOutcome, runPlan } from "../../src/run/run-plan.ts";
 import type { Vendor } from "../../src/run/vendor.ts";
 import { type Simulator, startSimulator } from "../../src/simulator/simulator.ts";
 import { falVendor } from "../../src/vendors/fal/fal-vendor.ts";
-import { postgres } from "../ledger/postgres-places.ts";
-import { capped, type Database, World } from "../ledger/rig.ts";
-import { sqlite } from "../ledger/sqlite-places.ts";
-import { only, order, told } from "./lines.ts";
+import { postgres } from "../ledger/rig/postgres-ledgers.ts";
+import { capped, type Database, World } from "../ledger/rig/test-ledger.ts";
+import { sqlite } from "../ledger/rig/sqlite-ledgers.ts";
+import { only, order, told } from "./rig/orders.ts";
 
 // A process that stands still between a durable `sending` and the first byte of its order, on a host that shares
 // nothing with the other but the ledger, while everybody else goes on.

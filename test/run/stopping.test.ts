@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { names, only, order, orders, told } from "./lines.ts";
-import { type Reins, shop } from "./rig.ts";
-import { watched } from "./troubled.ts";
+import { names, only, order, orders, told } from "./rig/orders.ts";
+import { type Reins, shop } from "./rig/shop.ts";
+import { watched } from "./rig/failing-ledger.ts";
 
 describe("told to stop", () => {
   test("it starts nothing more, and waits for what is in flight", async () => {

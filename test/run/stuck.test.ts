@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
 import type { Step } from "../../src/ledger/entry.ts";
 import type { Ledger } from "../../src/ledger/ledger.ts";
-import { json, wire } from "../vendors/fal/wire.ts";
-import { only, order, told } from "./lines.ts";
-import { shop } from "./rig.ts";
+import { json, wire } from "../vendors/fal/record-requests.ts";
+import { only, order, told } from "./rig/orders.ts";
+import { shop } from "./rig/shop.ts";
 
 // Whatever fal answers, a line does not stay where nobody can say what became of it.
 

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { manifest } from "../plan/planned.ts";
-import { ROOT, topsheet } from "../rig.ts";
+import { manifest } from "../plan/make-plan.ts";
+import { ROOT, topsheet } from "../rig/in-process.ts";
 
 const NIGHTLY = 'schedule: { cron: "0 1 * * 1-5", timezone: Europe/London, mode: repeat }';
 const GOING_ON = NIGHTLY.replace("repeat", "continue");

@@ -4,8 +4,8 @@ import { expect, test } from "vitest";
 import { readCron } from "../../src/manifest/cron.ts";
 import { occurrencesIn } from "../../src/schedule/due.ts";
 import { cronText, utcCrons } from "../../src/schedule/print.ts";
-import { manifest } from "../plan/planned.ts";
-import { NOW, ROOT, topsheet } from "../rig.ts";
+import { manifest } from "../plan/make-plan.ts";
+import { NOW, ROOT, topsheet } from "../rig/in-process.ts";
 
 const SHOT = "{ id: a, model: kling-v3-pro, prompt: A. }";
 

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { MOST_COUNTED, MOST_MISSED, occurrencesIn } from "../../src/schedule/due.ts";
-import { postgres } from "../ledger/postgres-places.ts";
-import { order, usd } from "../ledger/rig.ts";
-import { sqlite } from "../ledger/sqlite-places.ts";
-import { scheduleOf, Stage } from "./rig.ts";
+import { postgres } from "../ledger/rig/postgres-ledgers.ts";
+import { order, usd } from "../ledger/rig/test-ledger.ts";
+import { sqlite } from "../ledger/rig/sqlite-ledgers.ts";
+import { scheduleOf, Stage } from "./scheduled-campaign.ts";
 
 const DAY_MS = 86_400_000;
 const MINUTE_MS = 60_000;

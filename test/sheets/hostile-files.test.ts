@@ -1,6 +1,6 @@
 import { deflateRawSync } from "node:zlib";
 import { expect, test } from "vitest";
-import { imported } from "./shotlist/imported.ts";
+import { imported } from "./shotlist/import-sheet.ts";
 
 // Files that mean harm. Each is refused in words, in little time and memory.
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { run, start } from "./rig.ts";
+import { run, start } from "./call-simulator.ts";
 
 const kling = (path: string): string => `fal-ai/kling-video/${path}`;
 const prompt = "a lighthouse";

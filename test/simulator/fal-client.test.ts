@@ -1,7 +1,7 @@
 import { createFalClient, type FalClient } from "@fal-ai/client";
 import { describe, expect, test } from "vitest";
 import type { Simulator } from "../../src/simulator/simulator.ts";
-import { ask, SHOT, start, V3_PRO } from "./rig.ts";
+import { ask, SHOT, start, V3_PRO } from "./call-simulator.ts";
 
 const FAL = "https://queue.fal.run";
 const SHOT_FIVE = { ...SHOT, duration: "5" as const };

@@ -14,7 +14,7 @@ import {
   start,
   submit,
   videoUrl,
-} from "./rig.ts";
+} from "./call-simulator.ts";
 
 function rates(text: string): FaultRates {
   const parsed = parseFaults(text);

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { run, start, V3_PRO } from "./rig.ts";
+import { run, start, V3_PRO } from "./call-simulator.ts";
 
 const kling = (path: string): string => `fal-ai/kling-video/${path}`;
 const TURBO = kling("v3/turbo/pro/text-to-video");

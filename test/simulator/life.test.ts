@@ -14,7 +14,7 @@ import {
   submit,
   V3_PRO,
   videoUrl,
-} from "./rig.ts";
+} from "./call-simulator.ts";
 
 test("a job is accepted, waits, runs, is delivered and billed", async () => {
   const simulator = await start({

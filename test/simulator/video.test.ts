@@ -1,6 +1,6 @@
 import { ALL_FORMATS, BufferSource, EncodedPacketSink, Input } from "mediabunny";
 import { expect, test } from "vitest";
-import { download, run, start, videoUrl } from "./rig.ts";
+import { download, run, start, videoUrl } from "./call-simulator.ts";
 
 const PRO = "fal-ai/kling-video/v3/pro/text-to-video";
 const NATIVE_4K = "fal-ai/kling-video/v3/4k/text-to-video";

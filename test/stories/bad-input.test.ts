@@ -1,7 +1,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { ROOT, topsheet } from "../rig.ts";
+import { ROOT, topsheet } from "../rig/in-process.ts";
 
 // A folder named bad-… is a theme: manifests with every mistake of its kind, and what `check` says of them.
 const STORIES = join(ROOT, "test/stories");

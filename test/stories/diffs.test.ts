@@ -1,7 +1,7 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { projectFile, ROOT, topsheet } from "../rig.ts";
+import { projectFile, ROOT, topsheet } from "../rig/in-process.ts";
 
 // A story of two manifests: what a person, a program and a pull request are told of the change, and why it costs.
 const STORIES = "test/stories";

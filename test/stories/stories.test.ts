@@ -1,7 +1,7 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { projectFile, ROOT, topsheet } from "../rig.ts";
+import { projectFile, ROOT, topsheet } from "../rig/in-process.ts";
 
 // A story is a folder with a manifest and what a person sees when they plan it: one golden for each format.
 const STORIES = "test/stories";

@@ -1,6 +1,6 @@
 import { expect, test, vi } from "vitest";
-import { usd } from "../run/lines.ts";
-import { line, lines, mostAtOnce, site } from "./rig.ts";
+import { usd } from "../run/rig/orders.ts";
+import { line, lines, mostAtOnce, site } from "./workers-in-process.ts";
 
 // A real database is slower than the clock of a test, where many share a machine.
 vi.setConfig({ testTimeout: 30_000 });

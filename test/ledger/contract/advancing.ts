@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import { describe, expect, test } from "vitest";
 import { blocks } from "../../../src/ledger/hold.ts";
 import type { Step } from "../../../src/ledger/entry.ts";
-import { Bench, type Database, order, STANDINGS, type Standing, step } from "../rig.ts";
+import { Bench, type Database, order, STANDINGS, type Standing, step } from "../rig/test-ledger.ts";
 
 const STEPS: Readonly<Record<string, () => Step>> = {
   sending: step.sending,

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { NO_BREAKER } from "../../../src/budget/caps.ts";
 import { type WrittenTerms, writtenTerms } from "../../../src/budget/terms.ts";
 import { verify } from "../../../src/ledger/verify.ts";
-import { Bench, capped, type Database, order, step, usd } from "../rig.ts";
+import { Bench, capped, type Database, order, step, usd } from "../rig/test-ledger.ts";
 
 /** What an audit of the entries says, had a campaign been held to other terms from the beginning on. */
 async function under(

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { AtOnce } from "../../../src/ledger/entry.ts";
-import { audited } from "../audited.ts";
-import { Bench, type Database, order, step, usd } from "../rig.ts";
+import { audited } from "../rig/tamper.ts";
+import { Bench, type Database, order, step, usd } from "../rig/test-ledger.ts";
 
 const start = { campaign: "film", account: "plan:1", limits: [{ name: "cap", limit: usd(50) }] };
 

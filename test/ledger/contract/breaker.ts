@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { type Breaker, NO_BREAKER } from "../../../src/budget/caps.ts";
 import type { Terms } from "../../../src/budget/terms.ts";
-import { Bench, capped, type Database, order, STANDINGS, step, usd } from "../rig.ts";
-import { problemsOf } from "./approved.ts";
+import { Bench, capped, type Database, order, STANDINGS, step, usd } from "../rig/test-ledger.ts";
+import { problemsOf } from "./approvals/approved-run.ts";
 
 const HOUR = 3_600_000;
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { parcelOf } from "../../../src/ledger/move.ts";
-import { audited } from "../audited.ts";
-import { Bench, capped, type Database, order, usd, World } from "../rig.ts";
+import { audited } from "../rig/tamper.ts";
+import { Bench, capped, type Database, order, usd, World } from "../rig/test-ledger.ts";
 
 const start = { campaign: "film", account: null, limits: [] };
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Caps } from "../../../src/budget/caps.ts";
 import type { Order } from "../../../src/ledger/entry.ts";
-import { Bench, capped, type Database, order, usd } from "../rig.ts";
+import { Bench, capped, type Database, order, usd } from "../rig/test-ledger.ts";
 
 const named = (of: string, dollars: number): Caps["byModel"] => [
   { of, name: `the ${of}`, limit: usd(dollars) },

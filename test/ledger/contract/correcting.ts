@@ -1,7 +1,15 @@
 import { describe, expect, test } from "vitest";
 import { NOTHING } from "../../../src/money.ts";
-import { audited } from "../audited.ts";
-import { Bench, capped, type Database, order, type Standing, step, usd } from "../rig.ts";
+import { audited } from "../rig/tamper.ts";
+import {
+  Bench,
+  capped,
+  type Database,
+  order,
+  type Standing,
+  step,
+  usd,
+} from "../rig/test-ledger.ts";
 
 /** A hold that was given up, and the one that its purchase has now. */
 async function replaced(bench: Bench, where: Standing = "settled") {

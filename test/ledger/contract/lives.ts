@@ -3,7 +3,16 @@ import type { Charge, Step } from "../../../src/ledger/entry.ts";
 import type { Hold } from "../../../src/ledger/hold.ts";
 import { verify } from "../../../src/ledger/verify.ts";
 import { NOTHING } from "../../../src/money.ts";
-import { Bench, capped, type Database, delivery, order, step, usd, World } from "../rig.ts";
+import {
+  Bench,
+  capped,
+  type Database,
+  delivery,
+  order,
+  step,
+  usd,
+  World,
+} from "../rig/test-ledger.ts";
 
 export function lives(database: Database): void {
   describe("a hold's life", () => {

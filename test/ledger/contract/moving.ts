@@ -3,8 +3,8 @@ import { type Ledger } from "../../../src/ledger/ledger.ts";
 import { LedgerFault } from "../../../src/ledger/fault.ts";
 import { bought, parcelOf } from "../../../src/ledger/move.ts";
 import { verify } from "../../../src/ledger/verify.ts";
-import { audited } from "../audited.ts";
-import { Bench, capped, type Database, order, step, usd } from "../rig.ts";
+import { audited } from "../rig/tamper.ts";
+import { Bench, capped, type Database, order, step, usd } from "../rig/test-ledger.ts";
 
 /** A campaign with something of everything, and no run that is open. */
 async function worked(database: Database): Promise<Bench> {

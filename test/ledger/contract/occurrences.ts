@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { OccurrenceStart, OccurrenceStarted } from "../../../src/ledger/occurrence.ts";
 import { verify } from "../../../src/ledger/verify.ts";
-import { Bench, capped, type Database, order, usd } from "../rig.ts";
+import { Bench, capped, type Database, order, usd } from "../rig/test-ledger.ts";
 
 const FIRST = Date.UTC(2026, 10, 21, 1);
 const SECOND = Date.UTC(2026, 10, 22, 1);

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { isStep } from "../../../src/ledger/entry.ts";
 import { fold } from "../../../src/ledger/hold.ts";
 import { LedgerFault } from "../../../src/ledger/fault.ts";
-import { Bench, capped, type Database, order, step, usd } from "../rig.ts";
+import { Bench, capped, type Database, order, step, usd } from "../rig/test-ledger.ts";
 
 const start = { campaign: "film", account: null, limits: [] };
 

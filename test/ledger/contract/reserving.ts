@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Order } from "../../../src/ledger/entry.ts";
 import { NOTHING } from "../../../src/money.ts";
-import { Bench, capped, type Database, order, STANDINGS, step, usd } from "../rig.ts";
+import { Bench, capped, type Database, order, STANDINGS, step, usd } from "../rig/test-ledger.ts";
 
 // A definite end that cost nothing: only then may the same be bought again.
 const FREE: readonly string[] = ["released", "failed, charge none"];

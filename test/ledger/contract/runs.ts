@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { Bench, type Database, order, STANDINGS, type Standing, step } from "../rig.ts";
+import { Bench, type Database, order, STANDINGS, type Standing, step } from "../rig/test-ledger.ts";
 
 const start = { campaign: "film", account: null, limits: [] };
 const LEASE = 60_000;

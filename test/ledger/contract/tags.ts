@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { parcelOf } from "../../../src/ledger/move.ts";
-import { audited } from "../audited.ts";
-import { Bench, type Database, order } from "../rig.ts";
+import { audited } from "../rig/tamper.ts";
+import { Bench, type Database, order } from "../rig/test-ledger.ts";
 
 export function tags(database: Database): void {
   describe("tags", () => {

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { PaceCap } from "../../../src/budget/caps.ts";
 import type { Reservation } from "../../../src/ledger/ledger.ts";
 import { NOTHING } from "../../../src/money.ts";
-import { Bench, capped, type Database, order, step, usd } from "../rig.ts";
+import { Bench, capped, type Database, order, step, usd } from "../rig/test-ledger.ts";
 
 type Window = Exclude<PaceCap, "per_run">;
 

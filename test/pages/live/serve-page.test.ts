@@ -6,9 +6,9 @@ import { wallClock } from "../../../src/cli/wall-clock.ts";
 import { filePart, fileStamp, sha256Of } from "../../../src/disk.ts";
 import type { Hold } from "../../../src/ledger/hold.ts";
 import { LIVE, type ServedPage, servePage } from "../../../src/pages/live/serve-page.ts";
-import { orders } from "../../run/lines.ts";
-import { shop } from "../../run/rig.ts";
-import { asked } from "./asked.ts";
+import { orders } from "../../run/rig/orders.ts";
+import { shop } from "../../run/rig/shop.ts";
+import { asked } from "./send-request.ts";
 
 interface Shown {
   /** Null: it cannot be read. */

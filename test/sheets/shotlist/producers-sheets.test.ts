@@ -1,7 +1,7 @@
 import * as XLSX from "@e965/xlsx";
 import { expect, test } from "vitest";
-import { topsheet } from "../../rig.ts";
-import { imported } from "./imported.ts";
+import { topsheet } from "../../rig/in-process.ts";
+import { imported } from "./import-sheet.ts";
 
 // Shot lists as producers make them; what is printed is kept whole beside this file.
 

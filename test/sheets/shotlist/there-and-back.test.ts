@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { planned } from "../../plan/planned.ts";
-import { topsheet } from "../../rig.ts";
-import { imported } from "./imported.ts";
+import { planned } from "../../plan/make-plan.ts";
+import { topsheet } from "../../rig/in-process.ts";
+import { imported } from "./import-sheet.ts";
 
 // The law: a plan that is exported and imported again is the same plan, line by line: the same inputs, the same
 // fingerprints and ordinals, the same cost. Only ids change, where a combination of a matrix becomes a shot.

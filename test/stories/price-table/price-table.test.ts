@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import * as z from "zod";
-import { projectFile, topsheet } from "../../rig.ts";
+import { projectFile, topsheet } from "../../rig/in-process.ts";
 
 // rows.json and invalid.json are a second opinion, made without src/: README.md beside them says how.
 

@@ -3,8 +3,8 @@ import { expect, test } from "vitest";
 import { falVendor } from "../../../src/vendors/fal/fal-vendor.ts";
 import type { Behaviour } from "../../../src/simulator/behaviour.ts";
 import type { Simulator } from "../../../src/simulator/simulator.ts";
-import { projectFile } from "../../rig.ts";
-import { access, cleared, INPUT, KEY, QUEUE, simulator, V3_PRO } from "./access.ts";
+import { projectFile } from "../../rig/in-process.ts";
+import { access, cleared, INPUT, KEY, QUEUE, simulator, V3_PRO } from "./fal-access.ts";
 
 // Should the client no longer send twice by itself, it has changed: read its queue.js and retry.js anew. Should it send
 // twice when it is guarded, do not release.

@@ -3,9 +3,9 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { type Exchange, type Fetch, guard } from "../../../src/vendors/fal/guarded-fetch.ts";
-import { cleared } from "./access.ts";
-import { endless, nobody, server } from "./server.ts";
-import { broken } from "./wire.ts";
+import { cleared } from "./fal-access.ts";
+import { endless, nobody, server } from "./small-server.ts";
+import { broken } from "./record-requests.ts";
 
 const plain = {
   redacted: (text: string) => text,

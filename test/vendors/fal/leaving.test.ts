@@ -1,8 +1,8 @@
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { falVendor } from "../../../src/vendors/fal/fal-vendor.ts";
 import type { Vendor } from "../../../src/run/vendor.ts";
-import { access, cleared, INPUT, placed, simulator, V3_PRO } from "./access.ts";
-import { wire } from "./wire.ts";
+import { access, cleared, INPUT, placed, simulator, V3_PRO } from "./fal-access.ts";
+import { wire } from "./record-requests.ts";
 
 /** A fal that never answers, whatever it is asked; the key to how long it is waited for. */
 async function silent(): Promise<{ readonly vendor: Vendor; readonly asked: () => number }> {

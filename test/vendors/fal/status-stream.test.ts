@@ -2,9 +2,9 @@ import type { ServerResponse } from "node:http";
 import { describe, expect, test } from "vitest";
 import { falVendor } from "../../../src/vendors/fal/fal-vendor.ts";
 import type { Progress, Watched } from "../../../src/run/vendor.ts";
-import { access, cleared, placed, simulator, V3_PRO } from "./access.ts";
-import { endless, server } from "./server.ts";
-import { json, wire } from "./wire.ts";
+import { access, cleared, placed, simulator, V3_PRO } from "./fal-access.ts";
+import { endless, server } from "./small-server.ts";
+import { json, wire } from "./record-requests.ts";
 
 const SILENCE = { first: 200, between: 200 };
 const PATIENT = { first: 3_000, between: 3_000 };

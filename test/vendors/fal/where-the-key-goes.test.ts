@@ -11,8 +11,8 @@ import {
   QUEUE,
   simulator,
   V3_PRO,
-} from "./access.ts";
-import { json, wire } from "./wire.ts";
+} from "./fal-access.ts";
+import { json, wire } from "./record-requests.ts";
 
 const never = new AbortController().signal;
 

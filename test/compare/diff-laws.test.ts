@@ -1,0 +1,273 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { type Diffed, diffed, micros, saved, summed } from "./diff-plans.ts";
+import { planned } from "../plan/make-plan.ts";
+
+// Laws of `topsheet diff`, over any two manifests of a campaign and any two price books.
+
+const MODELS = ["kling-v3-turbo-pro", "kling-v3-pro", "kling-v3-4k", "kling-o3-4k"] as const;
+const ELEMENTS = [
+  {
+    frontal_image_url: "https://a.example/f.png",
+    reference_image_urls: ["https://a.example/r.png"],
+  },
+  { video_url: "https://a.example/v.mp4" },
+  { video_url: "https://a.example/v.mp4", voice_id: "v1" },
+];
+
+const seconds = fc.integer({ min: 3, max: 15 });
+const settings = fc.record({
+  takes: fc.integer({ min: 1, max: 4 }),
+  prompt: fc.constantFrom("Lake.", "Sea."),
+  matrix: fc.option(
+    fc.uniqueArray(fc.constantFrom("16:9", "9:16", "1:1"), { minLength: 1 }).map((ratios) => ({
+      aspect_ratio: ratios,
+    })),
+    { freq: 2 },
+  ),
+});
+
+const plain = fc.record({ duration: seconds, model: fc.constantFrom(...MODELS) });
+const voiced = fc.record({
+  duration: seconds,
+  model: fc.constantFrom("kling-v3-pro", "kling-o3-4k"),
+  generate_audio: fc.boolean(),
+});
+const several = fc
+  .array(fc.integer({ min: 3, max: 5 }), { minLength: 1, maxLength: 3 })
+  .map((parts) => ({
+    model: "kling-o3-4k",
+    prompt: null,
+    multi_prompt: parts.map((duration) => ({ prompt: "Wide.", duration })),
+  }));
+const referring = fc.record({
+  model: fc.constant("kling-o3-4k-reference"),
+  prompt: fc.constant("@Element1 waves."),
+  duration: seconds,
+  elements: fc.constantFrom(...ELEMENTS).map((element) => [element]),
+});
+
+const shot = fc
+  .tuple(settings, fc.oneof(plain, voiced, several, referring))
+  .map(([own, input]): object => ({ ...own, ...input }));
+const shots = fc.dictionary(fc.constantFrom("a", "b", "c", "toString"), shot, { minKeys: 1 });
+
+const manifestOf = (ids: Readonly<Record<string, object>>): string =>
+  JSON.stringify({
+    topsheet: 1,
+    campaign: "film",
+    shots: Object.entries(ids).map(([id, own]) => ({ id, ...own })),
+  });
+
+const rate = fc.integer({ min: 1, max: 900_000 }).map((micro) => micro / 1_000_000);
+const ratesOf = (prices: readonly object[]): string =>
+  JSON.stringify({ "topsheet-prices": 1, as_of: "2026-11-01", source: "contract", prices });
+const rates = fc.record({ pro: rate, voice: rate, video: rate }).map(({ pro, voice, video }) =>
+  ratesOf([
+    { model: "kling-v3-pro", usd_per_second: pro },
+    { model: "kling-o3-4k-reference", video_input: true, usd_per_second: video },
+    {
+      model: "kling-o3-4k-reference",
+      video_input: true,
+      voice: true,
+      usd_per_second: voice,
+    },
+  ]),
+);
+
+/** A manifest, or the plan that was saved of it when a price book of one's own held. */
+const side = fc.record({ shots, rates: fc.option(rates, { freq: 2 }) });
+type Side = typeof side extends fc.Arbitrary<infer Of> ? Of : never;
+
+async function written({ shots: ids, rates: own }: Side): Promise<string> {
+  if (own === null) return manifestOf(ids);
+  return await saved(manifestOf(ids), { "rates.yaml": own }, ["--prices", "rates.yaml"]);
+}
+
+async function law(
+  holds: (found: Diffed, before: string, after: string) => void | Promise<void>,
+  numRuns = 80,
+): Promise<void> {
+  await fc.assert(
+    fc.asyncProperty(side, side, async (old, now) => {
+      const [before, after] = [await written(old), await written(now)];
+      await holds(await diffed(before, after), before, after);
+    }),
+    { seed: 20_261_121, numRuns },
+  );
+}
+
+test("the reasons of a shot sum to the difference of its costs, the shots' to the total", async () => {
+  await law((found) => {
+    for (const { before, after, difference, reasons } of found.shots) {
+      expect(micros(difference)).toBe(micros(after.cost) - micros(before.cost));
+      expect(summed(reasons.map(({ amount }) => amount))).toBe(micros(difference));
+    }
+    expect(micros(found.difference)).toBe(micros(found.after.cost) - micros(found.before.cost));
+    expect(summed(found.shots.map(({ difference }) => difference))).toBe(micros(found.difference));
+    expect(found.differs).toBe(found.shots.length > 0);
+    expect(found.code).toBe(found.differs ? 8 : 0);
+  });
+});
+
+/** Per shot what its lines send and cost, as the plans themselves say it. */
+async function linesOf(text: string): Promise<ReadonlyMap<string, string>> {
+  const plan: { lines: Awaited<ReturnType<typeof planned>>["lines"] } = text.startsWith("{\n")
+    ? JSON.parse(text)
+    : await planned({ "shots.yaml": text });
+  const all = new Map<string, string[]>();
+  for (const { shot: id, key, fingerprint, cost } of plan.lines) {
+    all.set(id, [...(all.get(id) ?? []), `${key} ${fingerprint} ${cost}`]);
+  }
+  return new Map([...all].map(([id, lines]) => [id, lines.toSorted().join("\n")]));
+}
+
+test("every shot that is sent or costs otherwise is told, and no other", async () => {
+  await law(async (found, before, after) => {
+    const [old, now] = [await linesOf(before), await linesOf(after)];
+    const ids = [...new Set([...now.keys(), ...old.keys()])];
+    const other = ids.filter((id) => old.get(id) !== now.get(id));
+    expect(found.shots.map((told) => told.shot)).toEqual(other);
+    expect(found.same).toBe(ids.length - other.length);
+    for (const { shot: id, change } of found.shots) {
+      expect(change).toBe(!old.has(id) ? "added" : !now.has(id) ? "dropped" : "changed");
+    }
+  });
+});
+
+const CHANGES = { added: "dropped", dropped: "added", changed: "changed" } as const;
+
+/** What turns round with the sides. One cent of both seconds and rate has to stand on one of the two. */
+function turned({ shots: told }: Diffed): readonly object[] {
+  return told
+    .map((each) => {
+      const both =
+        each.reasons.some(({ what }) => what === "seconds") &&
+        each.reasons.some(({ what }) => ["model", "audio", "elements", "price"].includes(what));
+      return {
+        shot: each.shot,
+        change: CHANGES[each.change],
+        before: each.after,
+        after: each.before,
+        moved: -micros(each.difference),
+        reasons: each.reasons
+          .map(({ what, before, after, lines, amount }) => {
+            // Which fields changed is the same from either side.
+            const sides = what === "input" ? [before, after] : [after, before];
+            return [what, ...sides, lines, both ? "" : -micros(amount)].join(" ");
+          })
+          .toSorted(),
+      };
+    })
+    .toSorted((a, b) => (a.shot < b.shot ? -1 : 1));
+}
+
+/** The same, the sides as they stand. */
+function straight(found: Diffed): readonly object[] {
+  return turned({
+    ...found,
+    shots: found.shots.map((each) => ({
+      ...each,
+      change: CHANGES[each.change],
+      before: each.after,
+      after: each.before,
+      difference: negated(each.difference),
+      reasons: each.reasons.map(({ what, before, after, lines, amount }) => ({
+        what,
+        ...(what === "input" ? { before, after } : { before: after, after: before }),
+        lines,
+        amount: negated(amount),
+      })),
+    })),
+  });
+}
+
+const negated = (amount: string): string =>
+  amount.startsWith("-") ? amount.slice(1) : amount === "0.00" ? amount : `-${amount}`;
+
+test("from B to A is the mirror image of from A to B", async () => {
+  await law(async (found, before, after) => {
+    const back = await diffed(after, before);
+    expect(turned(back)).toEqual(straight(found));
+    expect(back).toMatchObject({
+      before: found.after,
+      after: found.before,
+      difference: negated(found.difference),
+      same: found.same,
+      code: found.code,
+    });
+  });
+});
+
+test("a file differs from itself in nothing, whatever the order of its shots and keys", async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      shots,
+      fc.array(fc.nat(), { minLength: 20, maxLength: 20 }),
+      async (ids, by) => {
+        const turn = <Of>(items: readonly Of[]): Of[] =>
+          items
+            .map((item, index) => ({ item, rank: by[index] ?? 0 }))
+            .toSorted((a, b) => a.rank - b.rank)
+            .map(({ item }) => item);
+        const other = Object.fromEntries(
+          turn(Object.entries(ids)).map(([id, own]) => [
+            id,
+            Object.fromEntries(turn(Object.entries(own))),
+          ]),
+        );
+        const found = await diffed(manifestOf(ids), manifestOf(other));
+        expect(found).toMatchObject({ code: 0, differs: false, shots: [], difference: "0.00" });
+        expect(found.same).toBe(Object.keys(ids).length);
+      },
+    ),
+    { seed: 20_261_121, numRuns: 60 },
+  );
+});
+
+test("the order of the second's shots changes what is said of none", async () => {
+  await fc.assert(
+    fc.asyncProperty(shots, shots, async (old, now) => {
+      const found = await diffed(manifestOf(old), manifestOf(now));
+      const backwards = Object.fromEntries(Object.entries(now).toReversed());
+      const again = await diffed(manifestOf(old), manifestOf(backwards));
+      expect(straight(again)).toEqual(straight(found));
+    }),
+    { seed: 20_261_121, numRuns: 60 },
+  );
+});
+
+test("a plan that was saved differs from its manifest in nothing, on either side", async () => {
+  await fc.assert(
+    fc.asyncProperty(shots, async (ids) => {
+      const manifest = manifestOf(ids);
+      const plan = await saved(manifest);
+      const pairs = [
+        [plan, manifest],
+        [manifest, plan],
+        [plan, plan],
+      ] as const;
+      for (const [before, after] of pairs) {
+        expect(await diffed(before, after)).toMatchObject({ code: 0, shots: [] });
+      }
+    }),
+    { seed: 20_261_121, numRuns: 60 },
+  );
+});
+
+test("of a plan that was saved under other prices, what moved is the price book's and nothing else's", async () => {
+  await fc.assert(
+    fc.asyncProperty(shots, rates, rates, async (ids, then, since) => {
+      const manifest = manifestOf(ids);
+      const plans = await Promise.all(
+        [then, since].map(
+          async (own) => await saved(manifest, { "r.yaml": own }, ["--prices", "r.yaml"]),
+        ),
+      );
+      const found = await diffed(plans[0] ?? "", plans[1] ?? "");
+      const whats = found.shots.flatMap(({ reasons }) => reasons.map(({ what }) => what));
+      expect(whats.filter((what) => what !== "price")).toEqual([]);
+    }),
+    { seed: 20_261_121, numRuns: 60 },
+  );
+});

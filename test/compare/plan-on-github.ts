@@ -1,0 +1,13 @@
+import { type Machine, type Told, topsheet } from "../rig/in-process.ts";
+
+/** `topsheet plan --format github` over these files, all of which it is given. */
+export async function github(
+  files: Readonly<Record<string, string>>,
+  args: readonly string[] = [],
+  machine: Machine = {},
+): Promise<Told> {
+  return await topsheet(["plan", ...Object.keys(files), "--format", "github", ...args], {
+    files,
+    ...machine,
+  });
+}

@@ -1,0 +1,119 @@
+import { existsSync } from "node:fs";
+import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { onTestFinished } from "vitest";
+import { type Files, type StoreAccess, videoStore } from "../../src/delivery/video-store.ts";
+import {
+  makeFolder,
+  readFile,
+  receiveFile,
+  renameFile,
+  sha256Of,
+  writeFile,
+} from "../../src/disk.ts";
+import { after, type Hold, reservedHold } from "../../src/ledger/hold.ts";
+import type { Clock, Delivered, Shelf, Store } from "../../src/run/ports.ts";
+import { video, type VideoKind } from "../../src/simulator/video.ts";
+import { order, usd } from "../run/rig/orders.ts";
+
+/** What the program gives a store. */
+export const FILES: Files = {
+  folder: makeFolder,
+  receive: receiveFile,
+  sum: sha256Of,
+  rename: renameFile,
+  read: async (path) => {
+    const there = await readFile(path);
+    return there instanceof Uint8Array ? new TextDecoder().decode(there) : null;
+  },
+  write: async (path, text, isOurs) => {
+    const there = await readFile(path);
+    if (there instanceof Uint8Array && !isOurs(new TextDecoder().decode(there))) {
+      return `${path} is there already and is something else`;
+    }
+    return (await writeFile(path, text)) === null ? null : `${path} cannot be written`;
+  },
+};
+
+/** Nobody waits here: how long was asked for is noted. */
+export function impatient(): Clock & { readonly slept: readonly number[] } {
+  const slept: number[] = [];
+  return {
+    slept,
+    now: () => 0,
+    moment: () => ({ steady: 0, wall: 0 }),
+    sleep: async (ms) => {
+      slept.push(ms);
+    },
+  };
+}
+
+export async function temporary(): Promise<string> {
+  const base = existsSync("/dev/shm") ? "/dev/shm" : tmpdir();
+  const folder = await mkdtemp(join(base, "topsheet-delivery-"));
+  onTestFinished(async () => await rm(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+export function store(out: string, changes: Partial<StoreAccess> = {}): Store & Shelf {
+  const clock = impatient();
+  return videoStore({
+    out,
+    fetch,
+    files: FILES,
+    clock,
+    rehearsal: false,
+    ledger: "ledger-1",
+    ...changes,
+  });
+}
+
+const never = new AbortController().signal;
+
+export async function deliver(
+  to: Store,
+  hold: Hold,
+  { leave = never }: { readonly leave?: AbortSignal } = {},
+): Promise<Delivered> {
+  return await to.deliver(hold, hold.videoUrl ?? "", () => undefined, leave);
+}
+
+/** A line that is paid for, whose video lies at that address. */
+export function settled(videoUrl: string, changes: Partial<Hold> = {}): Hold {
+  const at = Date.UTC(2026, 10, 21, 9);
+  const request = { id: "request-1", statusUrl: null, responseUrl: null, cancelUrl: null };
+  const hold = after(
+    {
+      ...reservedHold("hold-1", "run-1", order("a"), at),
+      state: "submitted",
+      submittedAt: at,
+      request,
+    },
+    {
+      kind: "settled",
+      videoUrl,
+      size: null,
+      billableUnits: "4.0",
+      excess: usd(0.112),
+      headers: {},
+    },
+    at + 60_000,
+  );
+  if (hold === null) throw new Error("not to be settled");
+  return { ...hold, ...changes };
+}
+
+/** As ordered: 5 s, wide, no sound. */
+export async function film(changes: Partial<VideoKind> = {}): Promise<Buffer> {
+  return await video({ seconds: 5, ratio: "16:9", size: "HD", audio: false, ...changes });
+}
+
+/** Every file under a folder, by its path from there. */
+export async function filesIn(folder: string): Promise<readonly string[]> {
+  const found = await readdir(folder, { recursive: true, withFileTypes: true });
+  return found
+    .filter((entry) => !entry.isDirectory())
+    .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1))
+    .toSorted();
+}

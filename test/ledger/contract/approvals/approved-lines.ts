@@ -1,0 +1,197 @@
+import { describe, expect, test } from "vitest";
+import { ANY_APPROVAL, planAccount, unapprovedOf } from "../../../../src/ledger/approval.ts";
+import { Bench, type Database, order, step, usd } from "../../rig/test-ledger.ts";
+import {
+  approvedRun,
+  boughtAs,
+  problemsOf,
+  FILM,
+  form,
+  lineOf,
+  refused,
+  REQUIRED,
+  word,
+} from "./approved-run.ts";
+
+const [a, b] = [order("a"), order("b")];
+
+export function approvedLines(database: Database): void {
+  describe("which approved line a purchase is bought as", () => {
+    test("an approval of eight seconds stands for five of them, once", async () => {
+      const bench = await Bench.of(database, REQUIRED);
+      await approvedRun(bench, word("plan-1", 99), [form("a", 8)]);
+      await refused(bench.ledger, bench.run, form("a", 9), "dearer");
+      await boughtAs(bench, bench.run, form("a", 5), "plan-1", "a~t1");
+      expect(await bench.ledger.approvals("film")).toMatchObject([{ used: usd(5) }]);
+      await refused(bench.ledger, bench.run, form("a", 8), "taken");
+      await refused(bench.ledger, bench.run, form("a", 3), "taken");
+      expect(await problemsOf(bench)).toEqual([]);
+    });
+
+    test("a line that was bought before its plan was approved stands for no other take and no cheaper form", async () => {
+      const bench = await Bench.of(database);
+      const first = form("a", 8, { ordinal: 1 });
+      await bench.held(first);
+      await bench.ledger.agree("film", REQUIRED, undefined);
+      await approvedRun(bench, word("plan-2", 99), [first]);
+      await refused(bench.ledger, bench.run, form("a", 8, { ordinal: 2 }), "taken");
+      await refused(bench.ledger, bench.run, form("a", 5), "taken");
+      const [standing] = await bench.ledger.approvals("film");
+      expect(
+        unapprovedOf(
+          [form("a", 5)],
+          [standing].flatMap((one) => one ?? []),
+          0,
+        ),
+      ).toHaveLength(1);
+      expect(await problemsOf(bench)).toEqual([]);
+    });
+
+    test("a saved plan's own run is held by an approval that comes while it is going, with what it spent before", async () => {
+      const bench = await Bench.of(database);
+      const account = planAccount("plan-1");
+      const run = await bench.ledger.startRun({ ...FILM, account });
+      await bench.held(a, run);
+      await approvedRun(bench, word("plan-1", 1.5), [a, b]);
+      expect(await bench.ledger.approvals("film")).toMatchObject([{ used: usd(1) }]);
+      await refused(bench.ledger, run, b, "over-limit");
+      await approvedRun(bench, word("plan-1", 2), [a, b]);
+      await boughtAs(bench, run, b, "plan-1", "b~t1");
+      await refused(bench.ledger, run, order("c"), "not-in-plan");
+      expect(await bench.ledger.approvals("film")).toMatchObject([{ used: usd(2) }]);
+      expect(await problemsOf(bench)).toEqual([]);
+    });
+
+    test("bought as approved, it is not bought in a cheaper form beside", async () => {
+      const bench = await Bench.of(database, REQUIRED);
+      await approvedRun(bench, word("plan-1", 99), [form("a", 8)]);
+      await boughtAs(bench, bench.run, form("a", 8), "plan-1", "a~t1");
+      await refused(bench.ledger, bench.run, form("a", 5), "taken");
+      expect(await problemsOf(bench)).toEqual([]);
+    });
+
+    test("orders without a gist are told by their fingerprint alone", async () => {
+      const bench = await Bench.of(database, REQUIRED);
+      const blank = lineOf(order("b"), { gist: "" });
+      await bench.ledger.approve("film", word("plan-1", 9), [lineOf(form("a", 8)), blank]);
+      const { gist: _, ...shorter } = form("a", 5);
+      await refused(bench.ledger, bench.run, shorter, "not-in-plan");
+      const { gist: __, ...whole } = form("a", 8);
+      await boughtAs(bench, bench.run, whole, "plan-1", "a~t1");
+      expect(await problemsOf(bench)).toEqual([]);
+    });
+
+    test("takes: each of its own line first, then of another's, and no more than were approved", async () => {
+      const bench = await Bench.of(database, REQUIRED);
+      const take = (ordinal: number) => order("a", { ordinal, key: `a~t${ordinal}` });
+      await approvedRun(bench, word("plan-1", 99), [take(1), take(2), take(3)]);
+      await boughtAs(bench, bench.run, take(2), "plan-1", "a~t2");
+      await boughtAs(bench, bench.run, take(1), "plan-1", "a~t1");
+      await boughtAs(bench, bench.run, take(9), "plan-1", "a~t3");
+      await refused(bench.ledger, bench.run, take(3), "taken");
+      expect(await problemsOf(bench)).toEqual([]);
+    });
+
+    test("its own line before another form of it, the cheapest form before a dearer one", async () => {
+      const bench = await Bench.of(database, REQUIRED);
+      const forms = [9, 6, 5, 7].map((seconds) => form("a", seconds, { key: `${seconds} s` }));
+      await approvedRun(bench, word("plan-1", 99), forms);
+      await boughtAs(bench, bench.run, form("a", 4), "plan-1", "5 s");
+      await boughtAs(bench, bench.run, form("a", 9), "plan-1", "9 s");
+      await boughtAs(bench, bench.run, form("a", 3), "plan-1", "6 s");
+      await boughtAs(bench, bench.run, form("a", 7), "plan-1", "7 s");
+      await refused(bench.ledger, bench.run, form("a", 1), "taken");
+      expect(await problemsOf(bench)).toEqual([]);
+    });
+
+    test("of two plans with the same line, the one approved last; then the other, while its limit lasts", async () => {
+      const bench = await Bench.of(database, REQUIRED);
+      for (const plan of ["plan-2", "plan-3", "plan-1"]) {
+        bench.world.at += 1;
+        await bench.ledger.approve("film", word(plan, 1), [lineOf(a), lineOf(b)]);
+      }
+      await boughtAs(bench, bench.run, a, "plan-1", "a~t1");
+      await boughtAs(bench, bench.run, b, "plan-3", "b~t1");
+      // Every one of them is the line that is bought already: none stands for another take.
+      await refused(bench.ledger, bench.run, { ...a, ordinal: 2 }, "taken");
+      expect(await problemsOf(bench)).toEqual([]);
+    });
+
+    test("of two plans that were approved in the same moment, the same one whichever came first", async () => {
+      const plans = ["plan-1", "plan-2"];
+      for (const order of [plans, plans.toReversed()]) {
+        const bench = await Bench.of(database, REQUIRED);
+        for (const plan of order) await bench.ledger.approve("film", word(plan, 1), [lineOf(a)]);
+        await boughtAs(bench, bench.run, a, "plan-1", "a~t1");
+        expect(await problemsOf(bench)).toEqual([]);
+      }
+    });
+
+    test("a plan whose line is taken, too cheap, over or at its limit leaves it to another that has room", async () => {
+      const bench = await Bench.of(database, REQUIRED);
+      const past = { until: bench.world.at };
+      await bench.ledger.approve("film", word("good", 1), [lineOf(a)]);
+      bench.world.at += 1;
+      await bench.ledger.approve("film", word("cheap", 9), [lineOf(a, { cost: usd(0.99) })]);
+      await bench.ledger.approve("film", word("past", 9, past), [lineOf(a)]);
+      await bench.ledger.approve("film", word("poor", 0.5), [lineOf(a)]);
+      await boughtAs(bench, bench.run, a, "good", "a~t1");
+      expect(await problemsOf(bench)).toEqual([]);
+    });
+
+    test("a line is freed for the plan that it stood in, and stands for one purchase again", async () => {
+      const bench = await Bench.of(database, REQUIRED);
+      await approvedRun(bench, word("plan-1", 8), [form("a", 8)]);
+      const hold = await boughtAs(bench, bench.run, form("a", 8), "plan-1", "a~t1");
+      await bench.done(hold.id, step.released());
+      await boughtAs(bench, bench.run, form("a", 8), "plan-1", "a~t1");
+      await refused(bench.ledger, bench.run, form("a", 5), "taken");
+      expect(await problemsOf(bench)).toEqual([]);
+    });
+
+    test("a plan of ten thousand lines: each is found, and read back in its order", async () => {
+      const bench = await Bench.of(database, REQUIRED);
+      const orders = Array.from({ length: 10_000 }, (_, turn) =>
+        form(`shot ${turn}`, 1 + (turn % 9)),
+      );
+      const run = await approvedRun(bench, word("plan-1", 100_000), orders);
+      const some = orders.filter((_, turn) => turn % 97 === 0);
+      const started = performance.now();
+      for (const wanted of some) await boughtAs(bench, run, wanted, "plan-1", wanted.key);
+      expect(performance.now() - started).toBeLessThan(20_000);
+      const [standing] = await bench.ledger.approvals("film");
+      expect(standing?.lines.map(({ key }) => key)).toEqual(orders.map(({ key }) => key));
+      expect(standing?.lines.filter(({ taken }) => taken)).toHaveLength(some.length);
+      expect(await problemsOf(bench)).toEqual([]);
+    }, 60_000);
+
+    test("ten thousand takes of one shot: each is its own line, foretold and found at once", async () => {
+      const bench = await Bench.of(database, REQUIRED);
+      const takes = Array.from({ length: 10_000 }, (_, turn) =>
+        form("a", 5, { ordinal: turn + 1 }),
+      );
+      const run = await approvedRun(bench, word("plan-1", 100_000), takes);
+      const started = performance.now();
+      const standing = await bench.ledger.approvals("film");
+      expect(unapprovedOf(takes, standing, bench.world.at)).toEqual([]);
+      for (const take of takes.slice(-100)) {
+        await boughtAs(bench, run, take, "plan-1", take.key);
+      }
+      expect(performance.now() - started).toBeLessThan(15_000);
+    }, 300_000);
+
+    test("five that ask at once for what one line stands for: one gets it", async () => {
+      const bench = await Bench.of(database, REQUIRED);
+      await approvedRun(bench, word("plan-1", 99), [form("a", 8)]);
+      const other = await bench.elsewhere("b");
+      const run = await other.startRun({ ...FILM, approval: ANY_APPROVAL });
+      const answers = await Promise.all([
+        ...[8, 7, 6].map((seconds) => bench.ledger.reserve(bench.run, form("a", seconds))),
+        ...[5, 4].map((seconds) => other.reserve(run, form("a", seconds))),
+      ]);
+      const said = answers.map(({ is }) => is).toSorted();
+      expect(said).toEqual(["held", ...Array.from({ length: 4 }, () => "unapproved")]);
+      expect(await problemsOf(bench)).toEqual([]);
+    });
+  });
+}

@@ -1,0 +1,65 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { type Database, World } from "../../rig/test-ledger.ts";
+import { command, terms, termsFor } from "./generate.ts";
+import { ApprovalModel } from "./model.ts";
+import { ApprovalStory } from "./follow-model.ts";
+
+const SEED = 20_261_121;
+const STORIES = 250;
+
+const EVERYTHING = [
+  "held",
+  "bought as approved",
+  "taken",
+  "unapproved not-in-plan",
+  "unapproved taken",
+  "unapproved dearer",
+  "unapproved expired",
+  "unapproved over-limit",
+  "over",
+  "cap",
+  "by_scene",
+  "per_day",
+  "per_week",
+  "breaker.usd_per_hour",
+  "breaker.unknown_usd",
+  "run-over",
+  "approved",
+  "approved again",
+  "overage",
+  "no overage",
+  "settled",
+  "released",
+  "failed",
+  "unknown",
+  "charge",
+  "duplicate",
+];
+
+export function approvalLaws(database: Database): void {
+  describe("whatever is approved, edited, bought and found out, in whatever order", () => {
+    test("nothing is bought but as approved, no limit or cap is passed, and the books agree", async () => {
+      const seen = new Map<string, number>();
+      await fc.assert(
+        fc.asyncProperty(
+          terms,
+          fc.array(command, { minLength: 20, maxLength: 60, size: "max" }),
+          async (first, all) => {
+            const world = new World();
+            const ledger = await database.create(await database.place(), "real", world.as("a"));
+            const story = new ApprovalStory(ledger, world, new ApprovalModel(first), seen);
+            await ledger.agree("film", termsFor(first));
+            await story.take({ do: "start", needs: null });
+            await story.take({ do: "start", needs: "any" });
+            for (const next of all) await story.take(next);
+            await story.audit();
+          },
+        ),
+        { seed: SEED, numRuns: Math.ceil(STORIES * database.share) },
+      );
+      // Every answer has been given, many times over.
+      expect(EVERYTHING.filter((what) => (seen.get(what) ?? 0) < 20 * database.share)).toEqual([]);
+    }, 60_000);
+  });
+}

@@ -1,0 +1,170 @@
+import { describe, expect, test } from "vitest";
+import type { Caps, PaceCap } from "../../../../src/budget/caps.ts";
+import type { Overage, RaisableCap } from "../../../../src/budget/terms.ts";
+import type { Order } from "../../../../src/ledger/entry.ts";
+import { Bench, capped, type Database, order, usd } from "../../rig/test-ledger.ts";
+import { problemsOf, FILM } from "./approved-run.ts";
+
+type More = Omit<Overage, "at">;
+
+export function more(cap: RaisableCap, dollars: number, of: string | null = null): More {
+  return { cap, of, amount: usd(dollars), by: "Grace", why: "the client wants rain" };
+}
+
+const named = (of: string): Caps["byModel"] => [{ of, name: `the ${of}`, limit: usd(1) }];
+export const paced = (cap: PaceCap): Partial<Caps> => ({ pace: new Map([[cap, usd(1)]]) });
+const both = (...of: readonly string[]): Caps["byModel"] => of.flatMap(named);
+
+/** A cap of a dollar, by what it is raised, and an order that the same cap holds under another name. */
+const RAISES: readonly (readonly [
+  cap: RaisableCap,
+  of: string | null,
+  caps: Partial<Caps>,
+  apart: Partial<Order> | null,
+])[] = [
+  ["cap", null, { cap: usd(1) }, null],
+  ["per_shot", null, { perShot: usd(1) }, null],
+  [
+    "by_model",
+    "fal-ai/one",
+    { byModel: both("fal-ai/one", "fal-ai/two") },
+    { endpoint: "fal-ai/two" },
+  ],
+  ["by_scene", "1", { byScene: both("1", "2") }, { scene: "2" }],
+  ["per_day", null, paced("per_day"), null],
+  ["per_week", null, paced("per_week"), null],
+  ["per_month", null, paced("per_month"), null],
+];
+
+const UNSTATED: readonly (readonly [what: string, caps: Partial<Caps>, asked: More])[] = [
+  ["a cap", paced("per_day"), more("cap", 1)],
+  ["a cap on shots", { cap: usd(1) }, more("per_shot", 1)],
+  ["another model's cap", { byModel: named("fal-ai/one") }, more("by_model", 1, "fal-ai/two")],
+  ["a model's cap by its name", { byModel: named("fal-ai/one") }, more("by_model", 1, "one")],
+  ["another scene's cap", { byScene: named("1") }, more("by_scene", 1, "01")],
+  ["a scene for a model", { byScene: named("1") }, more("by_model", 1, "1")],
+  ["a cap on weeks", paced("per_day"), more("per_week", 1)],
+  ["a model's cap without a name", { byModel: named("fal-ai/one") }, more("by_model", 1)],
+  ["the campaign's cap for one scene", { cap: usd(1) }, more("cap", 1, "1")],
+  ["the shots' cap for one shot", { perShot: usd(1) }, more("per_shot", 1, "hero")],
+  ["a day's cap for one model", paced("per_day"), more("per_day", 1, "fal-ai/one")],
+];
+
+export async function fits(
+  bench: Bench,
+  at: number | null,
+  wanted: Partial<Order>,
+): Promise<string> {
+  if (at !== null) bench.world.at = at;
+  return (await bench.ledger.reserve(bench.run, order("a", wanted))).is;
+}
+
+export function overages(database: Database): void {
+  describe("overages", () => {
+    test.for(RAISES)("%s: what was added is room, and not a micro-dollar more", async (row) => {
+      const [cap, of, caps, apart] = row;
+      const bench = await Bench.of(database, capped(caps));
+      const wanted = { scene: "1", shot: "a" };
+      expect(await bench.ledger.addOverage("FILM", more(cap, 0.5, of))).toBe(true);
+      expect(await bench.ledger.addOverage("film", more(cap, 0.5, of))).toBe(true);
+      await bench.held(order("a", wanted));
+      const passed = { ...wanted, ordinal: 2, cost: usd(1.000_001) };
+      const over = await bench.ledger.reserve(bench.run, order("a", passed));
+      expect(over).toMatchObject({ is: "over", passed: [{ cap, limit: usd(2), used: usd(1) }] });
+      await bench.held(order("a", { ...passed, cost: usd(1) }));
+      const other = { ...wanted, ...apart, ordinal: 3 };
+      const beside = apart === null ? null : { ...other, cost: usd(1.000_001) };
+      expect(beside === null ? "over" : await fits(bench, null, beside)).toBe("over");
+      if (apart !== null) await bench.held(order("a", other));
+      expect(await problemsOf(bench)).toEqual([]);
+    });
+
+    test("per_shot: every shot may have as much more", async () => {
+      const bench = await Bench.of(database, capped({ perShot: usd(1) }));
+      await bench.ledger.addOverage("film", more("per_shot", 1));
+      for (const shot of ["a", "b"]) {
+        expect(await fits(bench, null, { fingerprint: shot, shot, cost: usd(2) })).toBe("held");
+        const again = { fingerprint: shot, shot, ordinal: 2, cost: usd(0.000_001) };
+        expect(await fits(bench, null, again)).toBe("over");
+      }
+    });
+
+    test.for(UNSTATED)("%s that is not stated: nothing is added, or written", async (row) => {
+      const [, caps, asked] = row;
+      const bench = await Bench.of(database, capped(caps));
+      const before = await bench.entryCount();
+      expect(await bench.ledger.addOverage("film", asked)).toBe(false);
+      expect(await bench.ledger.overages("film")).toEqual([]);
+      expect(await bench.entryCount()).toBe(before);
+    });
+
+    test("a campaign that has agreed to nothing, or was never heard of, has no caps to add to", async () => {
+      const bench = await Bench.of(database, capped({ cap: usd(1) }));
+      await bench.ledger.startRun({ ...FILM, campaign: "begun" });
+      const before = await bench.entryCount();
+      for (const campaign of ["begun", "another"]) {
+        expect(await bench.ledger.addOverage(campaign, more("cap", 1))).toBe(false);
+      }
+      expect(await bench.entryCount()).toBe(before);
+      expect(await bench.ledger.campaigns()).toEqual(["begun", "film"]);
+    });
+
+    test("each is told in order, whole, with its moment; another campaign's are its own", async () => {
+      const terms = capped({ cap: usd(1), byScene: named("1") });
+      const bench = await Bench.of(database, terms);
+      await bench.ledger.agree("other", terms);
+      const { at } = bench.world;
+      const [first, second] = [more("cap", 0.000_001), more("by_scene", 3, "1")];
+      await bench.ledger.addOverage("Film", first);
+      await bench.ledger.addOverage("other", more("cap", 9));
+      bench.world.at += 7;
+      await bench.ledger.addOverage("film", { ...second, by: "Ada", why: "retakes" });
+      const told = [
+        { ...first, at },
+        { ...second, by: "Ada", why: "retakes", at: at + 7 },
+      ];
+      expect(await (await bench.reader()).overages("FILM")).toEqual(told);
+      const facts = (await bench.ledger.entries("film")).filter(
+        ({ fact }) => fact.kind === "overage",
+      );
+      expect(facts.map((entry) => [entry.at, entry.fact])).toEqual([
+        [at, { kind: "overage", ...first }],
+        [at + 7, { kind: "overage", ...second, by: "Ada", why: "retakes" }],
+      ]);
+      expect(await fits(bench, null, { cost: usd(2) })).toBe("over");
+      expect(await problemsOf(bench)).toEqual([]);
+    });
+
+    test("it is added to the cap as it is: a lower one or a higher one later, too", async () => {
+      const bench = await Bench.of(database, capped({ cap: usd(1) }));
+      await bench.ledger.addOverage("film", more("cap", 1));
+      await bench.ledger.agree("film", capped({ cap: usd(0.5) }));
+      expect(await fits(bench, null, { cost: usd(1.500_001) })).toBe("over");
+      await bench.ledger.agree("film", capped({ cap: usd(2) }));
+      expect(await fits(bench, null, { cost: usd(3.000_001) })).toBe("over");
+      expect(await fits(bench, null, { cost: usd(3) })).toBe("held");
+      expect(await problemsOf(bench)).toEqual([]);
+    });
+
+    test("one cap's overage is no room under another, or under what a run may spend", async () => {
+      const pace = new Map([["per_day", usd(1)] as const, ["per_run", usd(3)] as const]);
+      const bench = await Bench.of(database, capped({ cap: usd(1), pace }));
+      await bench.ledger.addOverage("film", more("cap", 9));
+      const over = await bench.ledger.reserve(bench.run, order("a", { cost: usd(2) }));
+      expect(over).toMatchObject({ is: "over", passed: [{ cap: "per_day", limit: usd(1) }] });
+      await bench.ledger.addOverage("film", more("per_day", 9));
+      expect(await fits(bench, null, { cost: usd(3.000_001) })).toBe("over");
+      expect(await fits(bench, null, { cost: usd(3) })).toBe("held");
+    });
+
+    test("it counts for a run that is going, whoever adds it", async () => {
+      const bench = await Bench.of(database, capped({ cap: usd(1) }));
+      await bench.held(order("a"));
+      expect(await fits(bench, null, { ordinal: 2 })).toBe("over");
+      const beside = await bench.elsewhere("b");
+      expect(await beside.addOverage("film", more("cap", 1))).toBe(true);
+      expect(await fits(bench, null, { ordinal: 2 })).toBe("held");
+      expect(await problemsOf(bench)).toEqual([]);
+    });
+  });
+}

@@ -1,0 +1,4 @@
+import { ledgerContract } from "./contract.ts";
+import { sqlite } from "../rig/sqlite-ledgers.ts";
+
+ledgerContract("SQLite", sqlite);

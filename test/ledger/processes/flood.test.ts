@@ -1,0 +1,38 @@
+import { expect, test } from "vitest";
+import * as z from "zod";
+import { microUsd, sum } from "../../../src/money.ts";
+import { audited } from "../rig/tamper.ts";
+import { child } from "../rig/start-child.ts";
+import { postgres } from "../rig/postgres-ledgers.ts";
+import { Bench, capped } from "../rig/test-ledger.ts";
+
+const database = postgres();
+const counts = z.object({ held: z.int(), over: z.int() });
+
+/** 10,000 with `TOPSHEET_FLOOD=10000`: half a minute where nothing else goes on. */
+const LINES = Number(process.env["TOPSHEET_FLOOD"] ?? 1_000);
+const PRICE = 140_000;
+const PROCESSES = 8;
+
+test(`eight processes on a server: under a cap of ${LINES} lines, ${LINES} are held`, async () => {
+  const place = await database.place();
+  // A micro-dollar short of one line more.
+  const cap = microUsd(LINES * PRICE + PRICE - 1);
+  const bench = await Bench.of({ ...database, place: async () => place }, capped({ cap }));
+  const each = Math.ceil((LINES * 1.2) / PROCESSES);
+  const children = Array.from({ length: PROCESSES }, (_, turn) =>
+    child(["flood", place, `${turn}`, `${each}`]),
+  );
+  for (const one of children) expect(await one.says()).toBe("ready");
+  for (const one of children) one.go();
+  const told = counts.array().parse(await Promise.all(children.map((one) => one.says())));
+  expect(sum(told.map(({ held }) => microUsd(held)))).toBe(LINES);
+  expect(sum(told.map(({ over }) => microUsd(over)))).toBe(each * PROCESSES - LINES);
+  // A race, not a procession.
+  expect(told.every(({ held }) => held > 0)).toBe(true);
+  const positions = await bench.ledger.positions("film");
+  expect(sum(positions.map(({ held }) => held))).toBe(LINES * PRICE);
+  const { problems, holds, checks } = await audited(bench.ledger);
+  expect(problems).toEqual([]);
+  expect([holds, checks]).toEqual([LINES, LINES]);
+}, 600_000);

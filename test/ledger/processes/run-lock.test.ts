@@ -1,0 +1,167 @@
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import type { Ledger, RunLocks } from "../../../src/ledger/ledger.ts";
+import { runLocks } from "../../../src/ledger/run-lock.ts";
+import { type Child, child } from "../rig/start-child.ts";
+import { Bench, order, World } from "../rig/test-ledger.ts";
+import { folder, sqlite } from "../rig/sqlite-ledgers.ts";
+
+const PATIENT = { timeout: 60_000 };
+const LEASE = 60_000;
+const TMPFS = 0x01021994;
+const NFS = 0x6969;
+
+interface Place {
+  readonly path: string;
+  readonly world: World;
+  /** As a process of this machine has it. */
+  readonly ledger: Ledger;
+}
+
+/** A ledger on a real disk, read by real locks and a clock that can be set. */
+async function place(): Promise<Place> {
+  const path = join(folder(), "ledger.sqlite");
+  const { world } = await Bench.of({ ...sqlite, place: async () => path });
+  const around = { ...world.as("b"), locks: locksOf(path) };
+  return { path, world, ledger: await sqlite.open(path, "write", around) };
+}
+
+function locksOf(path: string, ...fileSystem: [] | [(folder: string) => number]): RunLocks {
+  const locks = runLocks(path, ...fileSystem);
+  onTestFinished(() => locks.close());
+  return locks;
+}
+
+/** A run in a process of its own. */
+async function begun(path: string): Promise<{ readonly run: string; readonly process: Child }> {
+  const process = child(["live", path, "theirs"]);
+  return { run: String(await process.says()), process };
+}
+
+const alive = async (ledger: Ledger, run: string): Promise<boolean | undefined> =>
+  (await ledger.openRuns("film")).find(({ id }) => id === run)?.alive;
+
+/** Beside the ledger. */
+const locksThere = (path: string): readonly string[] =>
+  existsSync(`${path}.runs`) ? readdirSync(`${path}.runs`) : [];
+
+test(
+  "a process that is stopped lives, however long; one that is killed is dead at once",
+  PATIENT,
+  async () => {
+    const { path, world, ledger } = await place();
+    const { run, process: theirs } = await begun(path);
+    expect(locksThere(path)).toEqual([`${run}.lock`]);
+    world.at = Date.now() + 100 * LEASE;
+    expect(await alive(ledger, run)).toBe(true);
+    process.kill(theirs.pid, "SIGSTOP");
+    expect(await alive(ledger, run)).toBe(true);
+    const before = (await ledger.entries(null)).length;
+    await ledger.buryDead("film");
+    // Only the first process's run, of which nothing but a lease that is over was to be seen.
+    expect((await ledger.entries(null)).slice(before).map((entry) => entry.run)).not.toContain(run);
+    world.at = Date.now();
+    process.kill(theirs.pid, "SIGKILL");
+    expect(await theirs.ended).toBe("SIGKILL");
+    // Within its lease: the lock alone says so.
+    expect(await alive(ledger, run)).toBe(false);
+    await ledger.buryDead("film");
+    expect(await alive(ledger, run)).toBeUndefined();
+    expect(existsSync(`${path}.runs`)).toBe(false);
+  },
+);
+
+test("asking, here or in other processes, takes nobody's lock away", PATIENT, async () => {
+  const { path, ledger } = await place();
+  const own = await ledger.startRun({ campaign: "film", account: null, limits: [] });
+  const { run, process: theirs } = await begun(path);
+  const asking = child(["ask", path, own]);
+  const asked = async (): Promise<unknown> => {
+    expect(await asking.says()).toBe("ready");
+    asking.go();
+    return await asking.says();
+  };
+  for (let turn = 0; turn < 20; turn += 1) {
+    // By the ledger that holds it, and by another of the same process, which closes the file again.
+    expect(await alive(ledger, own)).toBe(true);
+    expect(locksOf(path).lives(own)).toBe(true);
+    expect(locksOf(path).lives(run)).toBe(true);
+    expect(await asked()).toBe(true);
+  }
+  expect(readdirSync(`${path}.runs`).toSorted()).toEqual([`${own}.lock`, `${run}.lock`].toSorted());
+  theirs.go();
+  expect(await theirs.says()).toBe("ended");
+  await ledger.endRun(own);
+  expect(await asked()).toBe(null);
+  expect(existsSync(`${path}.runs`)).toBe(false);
+});
+
+test("only a lock that is there and free proves a death", PATIENT, async () => {
+  const { path } = await place();
+  const [locks, other] = [locksOf(path), locksOf(path)];
+  const file = (run: string): string => join(`${path}.runs`, `${run}.lock`);
+  expect(other.lives("none")).toBe(null);
+  expect(existsSync(`${path}.runs`)).toBe(false);
+  locks.take("a");
+  expect([locks.lives("a"), other.lives("a")]).toEqual([true, true]);
+  locks.drop("a");
+  expect([locks.lives("a"), other.lives("a")]).toEqual([false, false]);
+  other.remove("a");
+  expect([locks.lives("a"), other.lives("a")]).toEqual([null, null]);
+  mkdirSync(dirname(file("b")), { recursive: true });
+  writeFileSync(file("b"), "no SQLite file, and longer than the header of one has to be".repeat(9));
+  expect(other.lives("b")).toBe(null);
+  mkdirSync(file("c"));
+  expect(other.lives("c")).toBe(null);
+  // Whatever stands in a ledger does not lead out of its folder.
+  writeFileSync(join(dirname(path), "d.lock"), "");
+  expect(other.lives("../d")).toBe(null);
+  other.remove("../d");
+  expect(existsSync(join(dirname(path), "d.lock"))).toBe(true);
+  // Where its lock cannot be made a run has its lease; what might be taken for a lock of its own must go, though.
+  locks.take("b");
+  expect(locks.lives("b")).toBe(null);
+  expect(() => locks.take("c")).toThrow(/neither locked nor removed/);
+});
+
+test("on a file system that other machines may write, nobody locks and nobody asks", async () => {
+  const { path } = await place();
+  const [here, shared] = [locksOf(path, () => TMPFS), locksOf(path, () => NFS)];
+  shared.take("a");
+  expect(locksThere(path)).toEqual([]);
+  here.take("b");
+  expect([here.lives("b"), shared.lives("b")]).toEqual([true, null]);
+  here.drop("b");
+  expect([here.lives("b"), shared.lives("b")]).toEqual([false, null]);
+  expect(
+    locksOf(path, () => {
+      throw new Error("no such call");
+    }).lives("b"),
+  ).toBe(null);
+});
+
+test("a run of which no lock is to be seen has its lease", PATIENT, async () => {
+  const { path, world, ledger } = await place();
+  // As an older version starts one, or somebody who sees only the ledger itself.
+  const old = await sqlite.open(path, "write", world.as("old"));
+  world.elsewhere.add("old");
+  const run = await old.startRun({ campaign: "film", account: null, limits: [] });
+  await old.reserve(run, order("a"));
+  world.at += LEASE - 1;
+  expect(await alive(ledger, run)).toBe(true);
+  expect((await ledger.buryDead("film")).map(({ state }) => state)).toEqual([]);
+  world.at += 1;
+  expect(await alive(ledger, run)).toBe(false);
+  expect((await ledger.buryDead("film")).map(({ state }) => state)).toEqual(["released"]);
+});
+
+test("a run whose end cannot be written is over all the same, and so is one whose ledger is closed", async () => {
+  const { path, ledger } = await place();
+  const ended = await ledger.startRun({ campaign: "film", account: null, limits: [] });
+  const closed = await ledger.startRun({ campaign: "film", account: null, limits: [] });
+  const other = locksOf(path);
+  expect([ended, closed].map((run) => other.lives(run))).toEqual([true, true]);
+  ledger.close();
+  expect([ended, closed].map((run) => other.lives(run))).toEqual([false, false]);
+});

@@ -1,0 +1,230 @@
+// A process of its own over one ledger: `node --import tsx child.ts WORK PATH ...`. What it found goes to stdout.
+
+import { setTimeout as sleep } from "node:timers/promises";
+import Database from "libsql";
+import pLimit from "p-limit";
+import type { Surroundings } from "../../../src/ledger/ledger.ts";
+import { type Ledger, NO_LOCKS } from "../../../src/ledger/ledger.ts";
+import { LedgerFault } from "../../../src/ledger/fault.ts";
+import { runLocks } from "../../../src/ledger/run-lock.ts";
+import { openPostgres } from "../../../src/ledger/sql/postgres.ts";
+import { isPostgres } from "../../../src/ledger/postgres-url.ts";
+import { createSqlite, openSqlite } from "../../../src/ledger/sql/sqlite.ts";
+import { capped, order, step, usd } from "./test-ledger.ts";
+
+const [, , work = "", path = "", name = "a"] = process.argv;
+
+let ids = 0;
+const around: Surroundings = {
+  now: Date.now,
+  newId: () => `${name}-${(ids += 1)}`,
+  owner: name,
+  locks: { ...NO_LOCKS, lives: () => true },
+};
+const start = { campaign: "film", account: null, limits: [] };
+
+/** As the program opens it: by its name. */
+async function openLedger(name: string, use: "read" | "write"): Promise<Ledger> {
+  if (isPostgres(name)) return await openPostgres(name, use, around, "server");
+  return await openSqlite(name, use, around);
+}
+
+function say(what: unknown): void {
+  process.stdout.write(`${JSON.stringify(what)}\n`);
+}
+
+function troubleOf(cause: unknown): string {
+  if (cause instanceof LedgerFault) return cause.trouble;
+  throw cause;
+}
+
+/** Until the test says so, that all may begin at once. */
+async function signal(): Promise<void> {
+  say("ready");
+  await new Promise((resolve) => process.stdin.once("data", resolve));
+}
+
+const WORKS: Readonly<Record<string, () => Promise<void>>> = {
+  read: async () => {
+    const ledger = await openLedger(path, "read");
+    await ledger.terms("film");
+    await ledger.openRuns("film");
+    say((await ledger.positions("film")).length);
+    ledger.close();
+  },
+
+  /** 250 attempts, twice round 125 purchases, everyone from another one on. */
+  race: async () => {
+    const ledger = await openLedger(path, "write");
+    const run = await ledger.startRun(start);
+    await signal();
+    const told: string[] = [];
+    const first = Number(name) * 15;
+    for (let turn = first; turn < first + 250; turn += 1) {
+      const reservation = await ledger.reserve(run, order(`f${turn % 125}`, { cost: usd(0.1) }));
+      told.push(reservation.is);
+      await sleep(1);
+    }
+    say(told);
+  },
+
+  /** As many as there are, many at a time: what a studio's machines ask for in a night. */
+  flood: async () => {
+    const ledger = await openLedger(path, "write");
+    const run = await ledger.startRun(start);
+    await signal();
+    const told = new Map<string, number>();
+    const limit = pLimit(16);
+    const attempt = async (turn: number): Promise<void> => {
+      const wanted = order(`${name}-${turn}`, { cost: usd(0.14) });
+      const { is } = await ledger.reserve(run, wanted);
+      told.set(is, (told.get(is) ?? 0) + 1);
+    };
+    await Promise.all(
+      Array.from({ length: Number(process.argv[5]) }, (_, turn) => limit(() => attempt(turn))),
+    );
+    say(Object.fromEntries(told));
+    ledger.close();
+  },
+
+  /** Each in a form of its own, all want what sixty approved lines stand for; everyone from another one on. */
+  "race for approvals": async () => {
+    const ledger = await openLedger(path, "write");
+    const run = await ledger.startRun({ ...start, approval: "any" });
+    await signal();
+    const told: string[] = [];
+    const first = Number(name) * 7;
+    for (let turn = first; turn < first + 120; turn += 1) {
+      const gist = `gist of ${turn % 60}`;
+      const form = order(`${turn % 60} by ${name}`, { gist, cost: usd(0.1) });
+      const reservation = await ledger.reserve(run, form);
+      told.push(reservation.is === "unapproved" ? reservation.why : reservation.is);
+      await sleep(1);
+    }
+    say(told);
+  },
+
+  /** Tries to be the one that sends, hold by hold, each at a signal. */
+  send: async () => {
+    const ledger = await openLedger(path, "write");
+    for (const { id } of await ledger.positions("film")) {
+      await signal();
+      say((await ledger.advance(id, step.sending())).is);
+    }
+  },
+
+  /** Killed right after a hold was said to be sending. */
+  crash: async () => {
+    const ledger = await openLedger(path, "write");
+    const run = await ledger.startRun(start);
+    const reservation = await ledger.reserve(run, order("b"));
+    if (reservation.is === "held") await ledger.advance(reservation.hold.id, step.sending());
+    process.kill(process.pid, "SIGKILL");
+    await signal();
+  },
+
+  /** Starts a run that lives by its lock, says which it is, and ends it when it is told to. */
+  live: async () => {
+    const ledger = await openSqlite(path, "write", { ...around, locks: runLocks(path) });
+    const run = await ledger.startRun(start);
+    say(run);
+    await new Promise((resolve) => process.stdin.once("data", resolve));
+    await ledger.endRun(run);
+    say("ended");
+    ledger.close();
+  },
+
+  /** Whether runs live, as often as it is asked. */
+  ask: async () => {
+    const locks = runLocks(path);
+    for (;;) {
+      await signal();
+      say(locks.lives(name));
+    }
+  },
+
+  /** What opening two ledgers comes to, to read and to write. */
+  open: async () => {
+    const told: string[] = [];
+    for (const at of [path, name]) {
+      for (const use of ["read", "write"] as const) {
+        const opened = openLedger(at, use);
+        told.push(await opened.then(() => "a ledger", troubleOf));
+      }
+    }
+    say(told);
+  },
+
+  /** How often it was told that the ledger was brought up to date. */
+  "open old": async () => {
+    await signal();
+    let told = 0;
+    const ledger = await openSqlite(path, "write", { ...around, migrated: () => (told += 1) });
+    ledger.close();
+    say(told);
+  },
+
+  /** Holds one line after the other until it is told to stop. */
+  "write on": async () => {
+    const ledger = await openLedger(path, "write");
+    const run = await ledger.startRun(start);
+    await signal();
+    let [held, stopped] = [0, false];
+    process.stdin.once("data", () => (stopped = true));
+    for (; !stopped; held += 1) await ledger.reserve(run, order(`${name}-${held}`));
+    say(held);
+    ledger.close();
+  },
+
+  /** Keeps a transaction that reads open until it is told to end. */
+  "read and wait": async () => {
+    const raw = new Database(path);
+    raw.exec("BEGIN; CREATE TEMP TABLE seen AS SELECT count(*) FROM entries");
+    await signal();
+    raw.exec("COMMIT");
+  },
+
+  /** Whether anyone else may begin to write at this moment. */
+  "try to write": async () => {
+    const raw = new Database(path);
+    try {
+      raw.exec("BEGIN IMMEDIATE; ROLLBACK");
+      say("free");
+    } catch {
+      say("locked");
+    }
+  },
+
+  /** Makes one where it cannot be written, and again when it can. */
+  "make twice": async () => {
+    await signal();
+    say(await createSqlite(path, "real", around).then(() => "made", troubleOf));
+    await signal();
+    say(await createSqlite(path, "real", around).then(() => "made", troubleOf));
+  },
+
+  /** Reserves until the disk is full, says so, and goes on when the test has made room. */
+  fill: async () => {
+    const ledger = await createSqlite(path, "real", around);
+    await ledger.agree("film", capped({}));
+    const run = await ledger.startRun(start);
+    let held = 0;
+    const attempt = async (): Promise<string> => {
+      const key = `${held}`.padStart(2_000, "x");
+      const reserved = ledger.reserve(run, order(`f${held}`, { key }));
+      const is = await reserved.then((reservation) => reservation.is, troubleOf);
+      if (is === "held") held += 1;
+      return is;
+    };
+    let last = "held";
+    for (let turn = 0; turn < 9_999 && last === "held"; turn += 1) last = await attempt();
+    say({ held, last, again: await attempt(), positions: (await ledger.positions("film")).length });
+    await signal();
+    const after = await attempt();
+    say({ after, positions: (await ledger.positions("film")).length });
+    ledger.close();
+  },
+};
+
+await WORKS[work]?.();
+process.stdin.destroy();

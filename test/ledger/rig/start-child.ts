@@ -1,0 +1,44 @@
+import { spawn } from "node:child_process";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { onTestFinished } from "vitest";
+import { ROOT } from "../../rig/in-process.ts";
+
+const SCRIPT = fileURLToPath(new URL("child-process.ts", import.meta.url));
+
+/** What starts a child: the child's own words, or a shell around them. */
+type Around = (command: readonly string[]) => readonly [string, ...string[]];
+
+export interface Child {
+  readonly pid: number;
+  /** The next thing that it says. */
+  says(): Promise<unknown>;
+  /** Lets it go on. */
+  go(): void;
+  /** Its exit code, or the signal that ended it. */
+  readonly ended: Promise<number | string | null>;
+}
+
+/** A process of its own, at work on a ledger. */
+export function child(
+  args: readonly string[],
+  around: Around = (command) => [process.execPath, ...command],
+): Child {
+  const [program, ...rest] = around(["--import", "tsx", SCRIPT, ...args]);
+  const started = spawn(program, rest, { cwd: ROOT, stdio: ["pipe", "pipe", "inherit"] });
+  onTestFinished(() => void started.kill("SIGKILL"));
+  const lines = createInterface({ input: started.stdout })[Symbol.asyncIterator]();
+  return {
+    pid: started.pid ?? 0,
+    says: async () => {
+      const line = await lines.next();
+      if (line.done === true) throw new Error(`${args.join(" ")} ended without a word`);
+      return JSON.parse(line.value);
+    },
+    go: () => void started.stdin.write("go\n"),
+    ended: new Promise((resolve, reject) => {
+      started.on("error", reject);
+      started.on("close", (code, signal) => resolve(signal ?? code));
+    }),
+  };
+}

@@ -1,0 +1,93 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import Database from "libsql";
+import type { LedgerBook } from "../../../src/ledger/ledger.ts";
+import { type Verified, verify } from "../../../src/ledger/verify.ts";
+import { Bench, capped, order, step, usd, World } from "./test-ledger.ts";
+import { sqlite } from "./sqlite-ledgers.ts";
+
+/** As `topsheet ledger verify` does it. */
+export async function audited(ledger: LedgerBook): Promise<Verified> {
+  const { entries, kept } = await ledger.everything();
+  return verify(entries, kept);
+}
+
+/** What a file holds, read past the ledger. */
+export function rawRows(path: string, sql: string): readonly unknown[] {
+  const raw = new Database(path);
+  const rows = raw.prepare(sql).all();
+  raw.close();
+  return rows;
+}
+
+// What keeps rows as they are is taken away first.
+const GUARDS = ["TRIGGER entries_stay", "TRIGGER entries_remain"];
+const PROMISES = ["INDEX bought_once", "INDEX one_request", "INDEX approved_once"];
+
+/** Changes a ledger behind its back. */
+export function tamper(path: string, ...statements: readonly string[]): void {
+  const raw = new Database(path);
+  for (const guard of [...GUARDS, ...PROMISES]) raw.exec(`DROP ${guard}`);
+  for (const sql of statements) raw.exec(sql);
+  raw.close();
+}
+
+async function toldStory(): Promise<Buffer> {
+  let path = "";
+  const place = async (): Promise<string> => (path = await sqlite.place());
+  const pace = new Map([["per_run", usd(5)] as const, ["per_day", usd(6)] as const]);
+  const bench = await Bench.of(
+    { ...sqlite, place },
+    capped({ cap: usd(6), perShot: usd(2), pace }),
+  );
+  const { ledger, world } = bench;
+  await ledger.agree("other", capped({}));
+  const settled = await bench.standing(
+    order("a", { shot: "A", scene: "1", tags: ["wide"] }),
+    "submitted",
+  );
+  await bench.done(settled.id, step.cancel());
+  world.at += 60_000;
+  await bench.done(settled.id, step.settled());
+  await bench.done(settled.id, step.delivered());
+  await bench.standing(order("b"), "failed, charge none");
+  await bench.held(order("b"));
+  await bench.standing(order("c"), "unknown");
+  const failed = await bench.standing(order("d", { shot: "a" }), "failed, charge unknown");
+  await bench.done(failed.id, step.charge("charged"));
+  await bench.standing(order("e"), "failed, charge unknown");
+  const limits = [{ name: "--max-usd", limit: usd(1) }];
+  const plan = await ledger.startRun({ campaign: "film", account: "plan", limits });
+  await bench.held(order("f"), plan);
+  const other = await ledger.startRun({ campaign: "other", account: null, limits: [] });
+  await bench.held(order("a", { campaign: "other" }), other);
+  await ledger.endRun(other);
+  return readFileSync(path);
+}
+
+let told: Promise<Buffer> | undefined;
+
+/**
+ * A copy of a ledger with some of everything, all in order: a line that is delivered, one that failed and was
+ * bought again, one unknown, one whose charge a person settled, one of another campaign. Every cap is met exactly.
+ */
+export async function story(): Promise<string> {
+  told ??= toldStory();
+  const path = await sqlite.place();
+  writeFileSync(path, await told);
+  return path;
+}
+
+/** What an audit says of the story after these statements. */
+export async function problemsAfter(...statements: readonly string[]): Promise<readonly string[]> {
+  return await problemsIn(await story(), ...statements);
+}
+
+/** The same of a ledger in a file. */
+export async function problemsIn(
+  path: string,
+  ...statements: readonly string[]
+): Promise<readonly string[]> {
+  tamper(path, ...statements);
+  const ledger = await sqlite.open(path, "read", new World().as("reader"));
+  return (await audited(ledger)).problems;
+}

@@ -1,0 +1,104 @@
+import { spawnSync } from "node:child_process";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import * as z from "zod";
+import { openSqlite } from "../../../src/ledger/sql/sqlite.ts";
+import { audited } from "../rig/tamper.ts";
+import { child } from "../rig/start-child.ts";
+import { World } from "../rig/test-ledger.ts";
+import { folder } from "../rig/sqlite-ledgers.ts";
+
+/** What a child that has filled its disk tells. */
+const filled = z.object({
+  held: z.int(),
+  last: z.string(),
+  again: z.string(),
+  positions: z.int(),
+});
+
+const PATIENT = { timeout: 60_000 };
+
+/** A shell in a world of its own in which it may mount; the file systems it makes are gone with it. */
+const OWN_WORLD = ["unshare", "--user", "--map-root-user", "--mount"] as const;
+
+function works(program: string, ...args: readonly string[]): boolean {
+  return spawnSync(program, args).status === 0;
+}
+
+const [own, ...alone] = OWN_WORLD;
+const mounts = works(own, ...alone, "sh", "-c", "mount -t tmpfs none /mnt");
+const limits = works("prlimit", "--version") && works("bash", "-c", "ulimit -S -f 1000");
+
+test.skipIf(!limits)(
+  "a file that may not grow (skipped where there is no prlimit): a fault, nothing changed, and on it goes",
+  PATIENT,
+  async () => {
+    const path = join(folder(), "ledger.sqlite");
+    const filling = child(["fill", path], (command) => [
+      "bash",
+      "-c",
+      'ulimit -S -f 800 && exec "$@"',
+      "bash",
+      process.execPath,
+      ...command,
+    ]);
+    const full = filled.parse(await filling.says());
+    expect(full).toMatchObject({ last: "failed", again: "failed" });
+    expect(full.positions).toBe(full.held);
+    expect(full.held).toBeGreaterThan(3);
+    expect(await filling.says()).toBe("ready");
+    expect(works("prlimit", `--pid=${filling.pid}`, "--fsize=unlimited:")).toBe(true);
+    filling.go();
+    expect(await filling.says()).toEqual({ after: "held", positions: full.held + 1 });
+    expect(await filling.ended).toBe(0);
+    const ledger = await openSqlite(path, "read", new World().as("a"));
+    const { problems, holds } = await audited(ledger);
+    ledger.close();
+    expect(problems).toEqual([]);
+    expect(holds).toBe(full.held + 1);
+  },
+);
+
+test.skipIf(!mounts)(
+  "a full disk (skipped where nothing may be mounted): it is told as that, and room helps",
+  PATIENT,
+  async () => {
+    const disk = folder();
+    const filling = child(["fill", join(disk, "ledger.sqlite")], (command) => [
+      ...OWN_WORLD,
+      "sh",
+      "-c",
+      // The ballast goes when the child is let go on: it hears that after this shell has.
+      `mount -t tmpfs -o size=2m none "$0" && head -c 1500000 /dev/zero > "$0/ballast" &&
+        { read go && rm "$0/ballast" && echo "$go"; } | "$@"`,
+      disk,
+      process.execPath,
+      ...command,
+    ]);
+    const full = filled.parse(await filling.says());
+    expect(full).toMatchObject({ last: "full", again: "full" });
+    expect(full.positions).toBe(full.held);
+    expect(full.held).toBeGreaterThan(3);
+    expect(await filling.says()).toBe("ready");
+    filling.go();
+    expect(await filling.says()).toEqual({ after: "held", positions: full.held + 1 });
+    expect(await filling.ended).toBe(0);
+  },
+);
+
+test.skipIf(!limits)(
+  "a ledger that cannot be made leaves nothing behind, and can be made when there is room",
+  PATIENT,
+  async () => {
+    const path = join(folder(), "ledger.sqlite");
+    const making = child(["make twice", path]);
+    expect(await making.says()).toBe("ready");
+    expect(works("prlimit", `--pid=${making.pid}`, "--fsize=4096:")).toBe(true);
+    making.go();
+    expect(await making.says()).toBe("failed");
+    expect(await making.says()).toBe("ready");
+    expect(works("prlimit", `--pid=${making.pid}`, "--fsize=unlimited:")).toBe(true);
+    making.go();
+    expect(await making.says()).toBe("made");
+  },
+);

@@ -1,0 +1,275 @@
+import { existsSync, linkSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import Database from "libsql";
+import { expect, onTestFinished, test } from "vitest";
+import { LedgerFault } from "../../../src/ledger/fault.ts";
+import { createSqlite, openSqlite } from "../../../src/ledger/sql/sqlite.ts";
+import { audited, rawRows, story } from "../rig/tamper.ts";
+import { child } from "../rig/start-child.ts";
+import { Bench, order, World } from "../rig/test-ledger.ts";
+import { folder, sqlite } from "../rig/sqlite-ledgers.ts";
+
+const world = new World();
+
+interface Files {
+  readonly file: Buffer;
+  readonly journal: Buffer;
+}
+
+/** A ledger and its journal as a power cut in the middle of a commit leaves them. */
+function halfCommitted(path: string): Files {
+  const raw = new Database(path);
+  // With so little room the commit is begun to be written before it is asked for. The first page is among it.
+  raw.exec("PRAGMA cache_size = 1; BEGIN; PRAGMA user_version = 2");
+  raw.exec(
+    "CREATE TABLE filler (text); DELETE FROM holds; DELETE FROM runs; DELETE FROM approvals",
+  );
+  raw.exec("INSERT INTO filler SELECT hex(zeroblob(2000)) FROM entries");
+  const files = { file: readFileSync(path), journal: readFileSync(`${path}-journal`) };
+  raw.exec("ROLLBACK");
+  raw.close();
+  expect(files.file.equals(readFileSync(path))).toBe(false);
+  return files;
+}
+
+/** A story with something beside it. */
+async function beside(ending: string, bytes: Uint8Array, file?: Buffer): Promise<string> {
+  const path = join(folder(), "ledger.sqlite");
+  writeFileSync(path, file ?? readFileSync(await story()));
+  writeFileSync(`${path}${ending}`, bytes);
+  return path;
+}
+
+/** One commit more, as another program makes it. */
+function committed(path: string): void {
+  const raw = new Database(path);
+  raw.exec("UPDATE runs SET lease_until = lease_until + 1");
+  raw.close();
+}
+
+function logOf(path: string): Buffer {
+  const raw = new Database(path);
+  raw.exec("PRAGMA journal_mode = WAL; DELETE FROM holds");
+  const log = readFileSync(`${path}-wal`);
+  raw.close();
+  return log;
+}
+
+/** A journal with another value in its header, or in a record. */
+function changed(journal: Buffer, at: number, value: number): Buffer {
+  const other = Buffer.from(journal);
+  other.writeUInt32BE(value, at);
+  return other;
+}
+
+const STRANGERS: readonly (readonly [string, string, () => Promise<string>])[] = [
+  ["another ledger's log", "-wal", async () => await beside("-wal", logOf(await story()))],
+  [
+    "another ledger's journal",
+    "-journal",
+    async () => {
+      const { path } = await otherLedger();
+      return await beside("-journal", halfCommitted(path).journal);
+    },
+  ],
+  [
+    "its own journal of another time",
+    "-journal",
+    async () => {
+      const path = await story();
+      const { journal } = halfCommitted(path);
+      committed(path);
+      committed(path);
+      return await beside("-journal", journal, readFileSync(path));
+    },
+  ],
+  [
+    "the journal of a copy of it that went on by itself",
+    "-journal",
+    async () => {
+      const path = await story();
+      committed(path);
+      return await beside("-journal", halfCommitted(path).journal);
+    },
+  ],
+  [
+    "a journal without a record, which would cut it off",
+    "-journal",
+    async () => {
+      const { journal } = halfCommitted(await story());
+      return await beside("-journal", changed(changed(journal, 8, 0), 16, 3));
+    },
+  ],
+  [
+    "a journal that says it was shorter",
+    "-journal",
+    async () => {
+      const { journal, file } = halfCommitted(await story());
+      return await beside("-journal", changed(journal, 16, 3), file);
+    },
+  ],
+  [
+    "a journal whose first page is another's number",
+    "-journal",
+    async () => {
+      const { journal, file } = halfCommitted(await story());
+      return await beside("-journal", changed(journal, journal.readUInt32BE(20), 2), file);
+    },
+  ],
+  [
+    "a journal with a wrong sum",
+    "-journal",
+    async () => {
+      const { journal, file } = halfCommitted(await story());
+      return await beside("-journal", changed(journal, 12, 7), file);
+    },
+  ],
+  [
+    "a text",
+    "-journal",
+    async () => await beside("-journal", Buffer.from("dear diary\n".repeat(99))),
+  ],
+];
+
+/** Another ledger, with as many commits. */
+async function otherLedger(): Promise<{ readonly path: string }> {
+  const path = join(folder(), "ledger.sqlite");
+  const bench = await Bench.of({ ...sqlite, place: async () => path });
+  await bench.held(order("z"));
+  bench.ledger.close();
+  return { path };
+}
+
+test.for(STRANGERS)("%s beside a ledger is refused, and nothing is touched", async (row) => {
+  const [, ending, make] = row;
+  const path = await make();
+  const before = [path, `${path}${ending}`].map((name) => readFileSync(name));
+  for (const use of ["read", "write"] as const) {
+    const fault: unknown = await openSqlite(path, use, world.as("a")).catch((cause) => cause);
+    expect(fault).toBeInstanceOf(LedgerFault);
+    expect(fault).toMatchObject({ trouble: "denied" });
+    expect(String(fault)).toContain(`${path}${ending} lies beside ${path} and is not its own`);
+  }
+  expect(readdirSync(dirname(path)).toSorted()).toEqual([
+    "ledger.sqlite",
+    `ledger.sqlite${ending}`,
+  ]);
+  const after = [path, `${path}${ending}`].map((name) => readFileSync(name));
+  expect(after.map((bytes, turn) => before[turn]?.equals(bytes))).toEqual([true, true]);
+});
+
+test.for(["read", "write"] as const)(
+  "its own journal, left by a power cut, is rolled back when it is opened to %s",
+  async (use) => {
+    const whole = await story();
+    const { file, journal } = halfCommitted(whole);
+    const path = await beside("-journal", journal, file);
+    const ledger = await openSqlite(path, use, world.as("a"));
+    const { problems, entries } = await audited(ledger);
+    expect(problems).toEqual([]);
+    expect(entries).toBe(33);
+    expect(await ledger.positions("film")).toHaveLength(7);
+    ledger.close();
+    expect(readdirSync(dirname(path))).toEqual(["ledger.sqlite"]);
+    expect(rawRows(path, "SELECT * FROM holds")).toEqual(rawRows(whole, "SELECT * FROM holds"));
+  },
+);
+
+test.for([
+  ["an empty journal", "-journal", Buffer.alloc(0)],
+  ["a journal that was never synced", "-journal", Buffer.alloc(600)],
+  ["an empty log", "-wal", Buffer.alloc(0)],
+] as const)("%s is no leftover", async ([, ending, bytes]) => {
+  const ledger = await sqlite.open(await beside(ending, bytes), "write", world.as("a"));
+  expect((await audited(ledger)).problems).toEqual([]);
+});
+
+test.for(["-journal", "-wal"])("no ledger is made beside a %s, which stays", async (ending) => {
+  const path = join(folder(), "ledger.sqlite");
+  const left = halfCommitted(await story()).journal;
+  writeFileSync(`${path}${ending}`, left);
+  const made = createSqlite(path, "real", world.as("a"));
+  await expect(made).rejects.toMatchObject({
+    trouble: "denied",
+    message: expect.stringContaining(`${path}${ending} is left over`),
+  });
+  expect(readdirSync(dirname(path))).toEqual([`ledger.sqlite${ending}`]);
+  expect(readFileSync(`${path}${ending}`).equals(left)).toBe(true);
+});
+
+test("a ledger that another process writes without a pause is never taken for a stranger's", async () => {
+  const path = await sqlite.place();
+  const bench = await Bench.of({ ...sqlite, place: async () => path });
+  const writers = ["a", "b"].map((name) => child(["write on", path, name]));
+  for (const writer of writers) expect(await writer.says()).toBe("ready");
+  for (const writer of writers) writer.go();
+  bench.ledger.close();
+  for (let turn = 0; turn < 60; turn += 1) {
+    const ledger = await openSqlite(path, turn % 2 === 0 ? "read" : "write", world.as("b"));
+    ledger.close();
+  }
+  for (const writer of writers) writer.go();
+  const written = await Promise.all(writers.map(async (writer) => Number(await writer.says())));
+  expect(written.reduce((all, one) => all + one)).toBeGreaterThan(0);
+  const ledger = await sqlite.open(path, "read", world.as("c"));
+  expect((await audited(ledger)).problems).toEqual([]);
+}, 60_000);
+
+// Closing any other descriptor of a file takes away all locks that a process has on it (POSIX).
+test("a ledger that is looked at again does not lose the locks of a commit that waits", async () => {
+  const path = join(folder(), "ledger.sqlite");
+  const bench = await Bench.of({ ...sqlite, place: async () => path });
+  const reader = child(["read and wait", path]);
+  expect(await reader.says()).toBe("ready");
+  const held = bench.held(order("a"));
+  // It has begun, and waits for the reader.
+  await sleep(200);
+  const other = bench.reader();
+  const writer = child(["try to write", path]);
+  expect(await writer.says()).toBe("locked");
+  reader.go();
+  expect((await held).state).toBe("reserved");
+  expect(await (await other).positions("film")).toHaveLength(1);
+}, 60_000);
+
+test("what is not committed yet is read by no one, not even by the process that writes it", async () => {
+  const path = join(folder(), "ledger.sqlite");
+  const bench = await Bench.of({ ...sqlite, place: async () => path });
+  const reader = child(["read and wait", path]);
+  expect(await reader.says()).toBe("ready");
+  const held = bench.held(order("a"));
+  await sleep(100);
+  let seen = -1;
+  const read = bench.ledger.positions("film").then(({ length }) => (seen = length));
+  await sleep(200);
+  expect(seen).toBe(-1);
+  reader.go();
+  await Promise.all([held, read]);
+  expect(seen).toBe(1);
+}, 60_000);
+
+test("a ledger with two names is read, and not written under either", async () => {
+  const path = join(folder(), "ledger.sqlite");
+  const bench = await Bench.of({ ...sqlite, place: async () => path });
+  const before = await bench.entryCount();
+  const second = join(dirname(path), "second.sqlite");
+  linkSync(path, second);
+  const refused = { trouble: "denied", message: expect.stringContaining("a second name") };
+  await expect(bench.held(order("a"))).rejects.toMatchObject(refused);
+  for (const name of [path, second]) {
+    await expect(openSqlite(name, "write", world.as("b"))).rejects.toMatchObject(refused);
+    const ledger = await openSqlite(name, "read", world.as("b"));
+    expect(await ledger.entries(null)).toHaveLength(before);
+    ledger.close();
+  }
+});
+
+test("the unfinished name of a ledger whose maker was stopped is taken away", async () => {
+  const path = await story();
+  linkSync(path, `${path}.4711.new`);
+  const ledger = await sqlite.open(path, "write", world.as("a"));
+  onTestFinished(() => ledger.close());
+  expect(existsSync(`${path}.4711.new`)).toBe(false);
+  expect(statSync(path).nlink).toBe(1);
+});

@@ -1,0 +1,107 @@
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { gunzipSync } from "node:zlib";
+import Database from "libsql";
+import { expect, onTestFinished, test } from "vitest";
+import { openSqlite } from "../../../src/ledger/sql/sqlite.ts";
+import { audited, rawRows } from "../rig/tamper.ts";
+import { child } from "../rig/start-child.ts";
+import { order, World } from "../rig/test-ledger.ts";
+import { folder, sqlite } from "../rig/sqlite-ledgers.ts";
+
+// Made by commit 862f366, the last one that kept a log (WAL) beside a ledger: two campaigns with lines that are
+// settled, unknown and released. One was closed; of the other nearly all is in its log, as after a SIGKILL.
+const MADE = new URL("from-862f366/", import.meta.url);
+const KINDS = [
+  ["that was closed", "closed", [".sqlite"], 53, "real"],
+  ["whose log was left", "with-log", [".sqlite", ".sqlite-wal"], 28, null],
+] as const;
+
+function oldLedger(name: string, endings: readonly string[]): string {
+  const inside = folder();
+  for (const ending of endings) {
+    const bytes = gunzipSync(readFileSync(new URL(`${name}${ending}.gz`, MADE)));
+    writeFileSync(join(inside, `ledger${ending}`), bytes);
+  }
+  return join(inside, "ledger.sqlite");
+}
+
+/** Its entries byte by byte, as SQLite has them, read from a copy. */
+function entriesIn(path: string): readonly unknown[] {
+  const copy = join(folder(), "ledger.sqlite");
+  for (const name of readdirSync(dirname(path))) {
+    writeFileSync(join(dirname(copy), name), readFileSync(join(dirname(path), name)));
+  }
+  return rawRows(copy, "SELECT seq, at, campaign, run, hold, hex(fact) FROM entries ORDER BY seq");
+}
+
+for (const use of ["read", "write"] as const) {
+  test.for(KINDS)(
+    `a ledger of 862f366 %s is brought up to date when it is opened to ${use}, once, and loses nothing`,
+    async ([, name, endings, count, purpose]) => {
+      const path = oldLedger(name, endings);
+      const before = entriesIn(path);
+      expect(before).toHaveLength(count);
+      let told = 0;
+      const around = { ...new World().as("b"), migrated: () => void (told += 1) };
+      for (let turn = 0; turn < 3; turn += 1) {
+        const ledger = await openSqlite(path, use, around);
+        const { problems, entries } = await audited(ledger);
+        expect(problems).toEqual([]);
+        // What it is for was not said then: it is now.
+        expect(entries).toBe(purpose === null ? count + 1 : count);
+        expect(await ledger.campaigns()).toEqual(["film", "Other"]);
+        expect(ledger.purpose).toBe("real");
+        const positions = await ledger.positions("other");
+        expect(positions.flatMap(({ tags }) => tags)).toEqual([]);
+        const states = positions.map(({ state }) => state);
+        expect(states).toEqual(expect.arrayContaining(["settled", "unknown", "released"]));
+        ledger.close();
+      }
+      expect(told).toBe(1);
+      expect(readdirSync(dirname(path))).toEqual(["ledger.sqlite"]);
+      expect([...readFileSync(path).subarray(18, 20)]).toEqual([1, 1]);
+      expect(entriesIn(path).slice(0, count)).toEqual(before);
+    },
+  );
+}
+
+test("several processes open an old ledger at once: one of them brings it up to date", async () => {
+  const path = oldLedger("with-log", [".sqlite", ".sqlite-wal"]);
+  const children = Array.from({ length: 4 }, (_, turn) => child(["open old", path, `${turn}`]));
+  for (const each of children) expect(await each.says()).toBe("ready");
+  for (const each of children) each.go();
+  const told = await Promise.all(children.map(async (each) => await each.says()));
+  expect(told.filter((times) => times === 1)).toHaveLength(1);
+  expect(told.filter((times) => times === 0)).toHaveLength(3);
+  const ledger = await sqlite.open(path, "read", new World().as("c"));
+  expect((await audited(ledger)).problems).toEqual([]);
+}, 60_000);
+
+test("an old ledger with another one's log beside it is refused, and both stay as they are", async () => {
+  const path = oldLedger("closed", [".sqlite"]);
+  const log = gunzipSync(readFileSync(new URL("with-log.sqlite-wal.gz", MADE)));
+  writeFileSync(`${path}-wal`, log);
+  const before = readFileSync(path);
+  for (const use of ["read", "write"] as const) {
+    const opened = openSqlite(path, use, new World().as("b"));
+    await expect(opened).rejects.toMatchObject({
+      trouble: "denied",
+      message: expect.stringMatching(/ledger\.sqlite-wal lies beside .*ledger\.sqlite and is not/),
+    });
+  }
+  expect(readFileSync(path).equals(before)).toBe(true);
+  expect(readFileSync(`${path}-wal`).equals(log)).toBe(true);
+});
+
+test("an old ledger that an older topsheet still has open is waited for, and then goes on", async () => {
+  const path = oldLedger("with-log", [".sqlite", ".sqlite-wal"]);
+  const older = new Database(path);
+  older.exec("BEGIN; CREATE TEMP TABLE seen AS SELECT count(*) FROM entries; COMMIT");
+  setTimeout(() => older.close(), 200);
+  const ledger = await openSqlite(path, "write", new World().as("b"));
+  onTestFinished(() => ledger.close());
+  expect((await audited(ledger)).problems).toEqual([]);
+  const run = await ledger.startRun({ campaign: "film", account: null, limits: [] });
+  expect(await ledger.reserve(run, order("new"))).toMatchObject({ is: "held" });
+}, 60_000);

@@ -1,0 +1,232 @@
+import { afterAll, expect, onTestFinished, test } from "vitest";
+import { type Ledger } from "../../../src/ledger/ledger.ts";
+import { LedgerFault } from "../../../src/ledger/fault.ts";
+import { MIGRATIONS } from "../../../src/ledger/postgres-tables.ts";
+import { createPostgres, isInPostgres, openPostgres } from "../../../src/ledger/sql/postgres.ts";
+import { cutConnections, freshDatabase, rowsOf } from "../../rig/postgres/database.ts";
+import { beginPostgres } from "../../rig/postgres/server.ts";
+import { audited } from "../rig/tamper.ts";
+import { capped, order, step, World } from "../rig/test-ledger.ts";
+
+const shared = await freshDatabase();
+afterAll(async () => await shared.drop());
+let schemas = 0;
+
+/** Room for a ledger that has the server's clock, as the program uses it. */
+function place(): string {
+  return `${shared.url}?schema=own_${(schemas += 1)}`;
+}
+
+const world = new World();
+
+async function made(name: string, owner = "a"): Promise<Ledger> {
+  const ledger = await createPostgres(name, "real", world.as(owner), "server");
+  onTestFinished(() => ledger.close());
+  return ledger;
+}
+
+async function begun(ledger: Ledger): Promise<string> {
+  await ledger.agree("film", capped({}));
+  return await ledger.startRun({ campaign: "film", account: null, limits: [] });
+}
+
+async function troubleOf(work: Promise<unknown>): Promise<string> {
+  const answer = await work.then(
+    () => "none",
+    (cause: unknown) => cause,
+  );
+  return answer instanceof LedgerFault ? `${answer.trouble}: ${answer.message}` : String(answer);
+}
+
+test("the server's clock counts, whatever a machine's own says", async () => {
+  const before = Date.now();
+  const ledger = await made(place());
+  world.at = 0;
+  const run = await begun(ledger);
+  const reservation = await ledger.reserve(run, order("a"));
+  const at = reservation.is === "held" ? reservation.hold.reservedAt : 0;
+  // The same machine here; a second for the way there and back.
+  expect(at).toBeGreaterThanOrEqual(before - 1_000);
+  expect(at).toBeLessThanOrEqual(Date.now() + 1_000);
+  expect((await ledger.entries(null)).every((entry) => entry.at >= before - 1_000)).toBe(true);
+});
+
+test("of eight that make the same ledger at once, one does; all others find it", async () => {
+  const name = place();
+  const all = Array.from({ length: 8 }, (_, turn) => made(name, `${turn}`));
+  const told = await Promise.all(all.map((one) => troubleOf(one)));
+  expect(told.filter((answer) => answer === "none")).toHaveLength(1);
+  expect(told.filter((answer) => answer.startsWith("there-already: "))).toHaveLength(7);
+  expect(await isInPostgres(name)).toBe(true);
+  const found = await openPostgres(name, "write", world.as("late"), "server");
+  onTestFinished(() => found.close());
+  expect(found.purpose).toBe("real");
+});
+
+test("what is no ledger, or not for us, or not there is said as what it is, without the password", async () => {
+  const open = async (name: string): Promise<string> =>
+    (await troubleOf(openPostgres(name, "write", world.as("a"), "server"))).replaceAll(
+      new URL(shared.url).pathname,
+      "/DB",
+    );
+  const url = new URL(shared.url);
+  url.username = "nobody_there";
+  url.password = "geheim";
+  const nobody = await open(url.href);
+  expect(nobody).toMatch(/^(denied|missing): /);
+  expect(nobody).not.toContain("geheim");
+  const gone = new URL(shared.url);
+  gone.pathname = "/no_such_database";
+  expect(await open(gone.href)).toBe('missing: database "no_such_database" does not exist');
+  const silent = new URL(shared.url);
+  silent.port = "1";
+  silent.password = "geheim";
+  const began = performance.now();
+  const answer = await open(silent.href);
+  expect(answer).toMatch(/^unreachable: connect ECONNREFUSED/);
+  expect(answer).not.toContain("geheim");
+  // Whoever mistypes a name is told at once.
+  expect(performance.now() - began).toBeLessThan(5_000);
+  expect(await open(`${shared.url}?schema=UPPER`)).toMatch(/^missing: .* is no address/);
+  expect(await isInPostgres(place())).toBe(false);
+  await rowsOf(shared.url, "CREATE SCHEMA foreign_one; ");
+  await rowsOf(shared.url, "CREATE TABLE foreign_one.about (name TEXT, value TEXT)");
+  expect(await open(`${shared.url}?schema=foreign_one`)).toMatch(/^not-a-ledger: /);
+  const newer = place();
+  await made(newer);
+  const schema = new URL(newer).searchParams.get("schema") ?? "";
+  await rowsOf(shared.url, `UPDATE ${schema}.about SET value = '99' WHERE name = 'version'`);
+  expect(await open(newer)).toMatch(/^newer: /);
+});
+
+test("a ledger of an older topsheet is brought up to date when it is opened, once, or told to be old", async () => {
+  const [first = ""] = MIGRATIONS;
+  const at = place();
+  const schema = new URL(at).searchParams.get("schema") ?? "";
+  const made = [
+    `CREATE SCHEMA ${schema}; SET search_path TO ${schema}; ${first}`,
+    "INSERT INTO about (name, value) VALUES ('version', '1'), ('id', 'old')",
+    'INSERT INTO entries (at, fact) VALUES (1, \'{"kind":"purpose","purpose":"real"}\')',
+    "INSERT INTO about (name, value) VALUES ('purpose', 'real')",
+    `CREATE ROLE reader_${schema} LOGIN PASSWORD 'x'`,
+    `GRANT USAGE ON SCHEMA ${schema} TO reader_${schema}`,
+    `GRANT SELECT ON ALL TABLES IN SCHEMA ${schema} TO reader_${schema}`,
+  ];
+  await rowsOf(shared.url, made.join(";\n"));
+  const reader = new URL(at);
+  [reader.username, reader.password] = [`reader_${schema}`, "x"];
+  const refused = openPostgres(reader.href, "read", world.as("b"), "server");
+  expect(await troubleOf(refused)).toMatch(
+    /^denied: an older topsheet made it, and it has to be brought up to date first, but permission/,
+  );
+  let told = 0;
+  const around = { ...world.as("b"), migrated: () => (told += 1) };
+  for (const use of ["read", "write", "read"] as const) {
+    const ledger = await openPostgres(at, use, around, "server");
+    onTestFinished(() => ledger.close());
+    expect(await audited(ledger)).toMatchObject({ entries: 1, problems: [] });
+  }
+  expect(told).toBe(1);
+});
+
+test("entries are never changed, removed or emptied, and leave no gap", async () => {
+  const name = place();
+  const ledger = await made(name);
+  const run = await begun(ledger);
+  const schema = new URL(name).searchParams.get("schema") ?? "";
+  for (const sql of [
+    `UPDATE ${schema}.entries SET at = 1`,
+    `DELETE FROM ${schema}.entries WHERE seq = 2`,
+    `TRUNCATE ${schema}.entries`,
+  ]) {
+    await expect(rowsOf(shared.url, sql)).rejects.toThrow("entries are never changed or removed");
+  }
+  await ledger.reserve(run, order("a"));
+  // A transaction that is given up: a line of a campaign that agreed to nothing.
+  const reserving = ledger.reserve(run, order("b", { campaign: "other" }));
+  await expect(reserving).rejects.toThrow("other has agreed to no terms");
+  await ledger.reserve(run, order("c"));
+  const entries = await ledger.entries(null);
+  expect(entries.map(({ seq }) => seq)).toEqual([1, 2, 3, 4, 5]);
+  expect((await audited(ledger)).problems).toEqual([]);
+});
+
+test("of many that are written together, one that cannot be does not keep the others from it", async () => {
+  const ledger = await made(place());
+  const run = await begun(ledger);
+  const all = Array.from({ length: 30 }, (_, turn) =>
+    ledger.reserve(run, order(`f${turn}`, turn === 7 ? { campaign: "other" } : {})),
+  );
+  const told = await Promise.allSettled(all);
+  expect(told.filter(({ status }) => status === "rejected")).toHaveLength(1);
+  expect(told[7]?.status).toBe("rejected");
+  expect(await ledger.positions("film")).toHaveLength(29);
+});
+
+test("connections that are cut are made again, and nothing is lost or written twice", async () => {
+  const name = place();
+  const ledger = await made(name);
+  const run = await begun(ledger);
+  let cut = 0;
+  for (let turn = 0; turn < 20; turn += 1) {
+    const asked = troubleOf(ledger.reserve(run, order(`f${turn}`)));
+    if (turn % 3 === 0) cut += await cutConnections(shared.url);
+    const answer = await asked;
+    // Only where it was cut while it was being made durable, nobody can tell.
+    expect(answer).toMatch(/^none$|may have been written$/);
+    const again = await ledger.reserve(run, order(`f${turn}`));
+    expect(again.is).toMatch(/^(taken|held)$/);
+  }
+  expect(cut).toBeGreaterThan(5);
+  expect(await ledger.positions("film")).toHaveLength(20);
+  expect((await audited(ledger)).problems).toEqual([]);
+});
+
+test("a server that stops, or falls, and comes back: who was told has it, who waits is served", async () => {
+  const server = await beginPostgres();
+  onTestFinished(async () => await server.remove());
+  const { url } = await freshDatabase(server.url);
+  const ledger = await made(url);
+  const run = await begun(ledger);
+  const held = await ledger.reserve(run, order("a"));
+  const id = held.is === "held" ? held.hold.id : "";
+  expect((await ledger.advance(id, step.sending())).is).toBe("done");
+  await server.crash();
+  const waiting = [ledger.reserve(run, order("b")), ledger.advance(id, step.submitted("r"))];
+  const reading = ledger.holds("film");
+  await server.start();
+  expect((await Promise.all(waiting)).map(({ is }) => is)).toEqual(["held", "done"]);
+  expect((await reading).map(({ fingerprint }) => fingerprint)).toContain("a");
+  await server.stop();
+  const later = ledger.reserve(run, order("c"));
+  await server.start();
+  expect((await later).is).toBe("held");
+  const states = (await ledger.positions("film")).map(({ fingerprint, state }) => [
+    fingerprint,
+    state,
+  ]);
+  expect(states).toEqual([
+    ["a", "submitted"],
+    ["b", "reserved"],
+    ["c", "reserved"],
+  ]);
+  expect((await audited(ledger)).problems).toEqual([]);
+}, 60_000);
+
+test("a program of an older migration that has the ledger open buys nothing more under it", async () => {
+  const { url, drop } = await freshDatabase();
+  onTestFinished(drop);
+  const ledger = await createPostgres(url, "real", new World().as("a"), "own");
+  onTestFinished(() => ledger.close());
+  // As 862f366 writes a hold, by the order of the columns that it knows; the second migration's names them.
+  const first = "'h', 'film', '', 'f', 1, 'r', 'r', 'a', 'a', null, 'e', 5, 1, 'reserved'";
+  const values = `${first}, null, 0, 700000, 0, null, null, null, 1, 1, null, null`;
+  for (const old of [values, `${values}, DEFAULT, 0`]) {
+    await expect(rowsOf(url, `INSERT INTO topsheet.holds VALUES (${old})`)).rejects.toThrow(
+      "an older topsheet writes no holds here",
+    );
+  }
+  // A null in `duplicate` alone is refused too.
+  const untold = `INSERT INTO topsheet.holds VALUES (${values}, DEFAULT, DEFAULT, '[]')`;
+  await expect(rowsOf(url, untold)).rejects.toThrow(/null value in column "duplicate"/);
+});

@@ -1,4 +1,0 @@
-import { ledgerContract } from "./contract.ts";
-import { sqlite } from "./sqlite-places.ts";
-
-ledgerContract("SQLite", sqlite);

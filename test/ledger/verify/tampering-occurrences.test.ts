@@ -1,0 +1,70 @@
+import { expect, test } from "vitest";
+import * as z from "zod";
+import { type Fact, readFact, writtenFact } from "../../../src/ledger/entry.ts";
+import type { Everything } from "../../../src/ledger/ledger.ts";
+import { verify } from "../../../src/ledger/verify.ts";
+import { Bench } from "../rig/test-ledger.ts";
+import { sqlite } from "../rig/sqlite-ledgers.ts";
+
+const FIRST = Date.UTC(2026, 10, 21, 1);
+const SECOND = Date.UTC(2026, 10, 22, 1);
+
+/** A ledger in which an occurrence was gone on with after its run had died, and another was skipped. */
+async function toldStory(): Promise<Everything> {
+  const bench = await Bench.of(sqlite);
+  const start = {
+    campaign: "film",
+    instant: FIRST,
+    edition: "",
+    how: "on-time",
+    limits: [],
+  } as const;
+  await bench.ledger.keepSchedule("film", "daily", FIRST - 1);
+  await bench.ledger.startOccurrence(start);
+  bench.world.dead.add("a");
+  const other = await bench.elsewhere("b");
+  await other.startOccurrence(start);
+  await other.endOccurrence("film", FIRST);
+  await other.skipOccurrences("film", [SECOND]);
+  return await other.everything();
+}
+
+let told: Promise<Everything> | undefined;
+
+/** What an audit says when every fact of a kind says something else, or is gone. */
+async function problemsWhere(
+  kind: Fact["kind"],
+  changes: object | null,
+): Promise<readonly string[]> {
+  const { entries, kept } = await (told ??= toldStory());
+  expect(verify(entries, kept).problems).toEqual([]);
+  let changed = 0;
+  const others = entries.flatMap((entry) => {
+    if (entry.fact.kind !== kind) return [entry];
+    changed += 1;
+    if (changes === null) return [];
+    const written = z.record(z.string(), z.unknown()).parse(JSON.parse(writtenFact(entry.fact)));
+    return [{ ...entry, fact: readFact(JSON.stringify({ ...written, ...changes })) }];
+  });
+  expect(changed).toBeGreaterThan(0);
+  return verify(others, kept).problems;
+}
+
+test.for<readonly [what: string, kind: Fact["kind"], changes: object | null, finds: RegExp]>([
+  ["other times", "schedule", { schedule: "hourly" }, /has schedule daily/],
+  ["another beginning", "schedule", { since: 5 }, /has since/],
+  ["no times", "schedule", null, /schedule film is not in the entries/],
+  ["another edition", "occurrence", { edition: "x" }, /has edition/],
+  ["another way", "occurrence", { how: "caught-up" }, /has how/],
+  ["what was skipped, run", "occurrence", { how: "on-time" }, /is of a run that is not its own/],
+  ["what ran, skipped", "occurrence", { how: "skipped" }, /runs what was skipped/],
+  ["another moment", "occurrence", { instant: FIRST + 1 }, /gives an occurrence a second turn/],
+  ["a turn less", "occurrence", null, /goes on with none that is open/],
+  ["one that was not gone on with", "occurrence-resumed", null, /has run/],
+  ["one without an end", "occurrence-ended", null, /has ended true/],
+  ["another's end", "occurrence-ended", { instant: SECOND }, /ends no occurrence that is open/],
+  ["a run that goes on", "run-ended", null, /goes on with one that is going/],
+  ["another account", "run-started", { account: "x" }, /is of a run that is not its own/],
+])("%s: found", async ([, kind, changes, finds]) => {
+  expect((await problemsWhere(kind, changes)).join("\n")).toMatch(finds);
+});

@@ -1,0 +1,197 @@
+import { expect, test } from "vitest";
+import * as z from "zod";
+import { verify } from "../../../src/ledger/verify.ts";
+import { approvedStory, problemsAfter } from "./approved-story.ts";
+import { rawRows } from "../rig/tamper.ts";
+import { World } from "../rig/test-ledger.ts";
+import { sqlite } from "../rig/sqlite-ledgers.ts";
+
+const seqs = z.array(z.object({ seq: z.int() }));
+
+/** Where entries of a kind stand, in order. */
+async function entriesOf(kind: string): Promise<readonly number[]> {
+  const sql = `SELECT seq FROM entries WHERE json_extract(fact, '$.kind') = '${kind}' ORDER BY seq`;
+  return seqs.parse(rawRows(await approvedStory(), sql)).map(({ seq }) => seq);
+}
+
+/** Approvals that were not replaced by a later one: what is kept beside the entries says the same. */
+async function lastApprovals(): Promise<readonly number[]> {
+  return (await entriesOf("approved")).slice(1);
+}
+
+function set(path: string, value: string): string {
+  return `json_set(fact, '${path}', ${value})`;
+}
+
+/** Only where it says anything. */
+function replaced(path: string, value: string): string {
+  return `json_replace(fact, '${path}', ${value})`;
+}
+
+// A word that was said, by what changing it would allow, or hide.
+const WORDS: Readonly<Record<string, readonly (readonly [what: string, value: string])[]>> = {
+  approved: [
+    ["a higher limit", set("$.limit", "'999.00'")],
+    ["a lower limit", set("$.limit", "'0.01'")],
+    ["a later end", set("$.until", "9999999999999")],
+    ["an end that was over", set("$.until", "1")],
+    ["another plan", set("$.plan", "'another'")],
+    ["another person", set("$.by", "'Eve'")],
+    ["another moment of the plan", set("$.created", "'2026-11-20T08:00:00Z'")],
+    ["a line by another key", set("$.lines[0].key", "'another'")],
+    ["a line of another purchase", set("$.lines[0].fingerprint", "'another'")],
+    ["a line of another take", set("$.lines[0].ordinal", "7")],
+    ["a line of another gist", set("$.lines[0].gist", "'another'")],
+    ["a dearer line", set("$.lines[0].cost", "'99.00'")],
+    ["a cheaper line", set("$.lines[0].cost", "'0.01'")],
+    ["a line less", "json_remove(fact, '$.lines[0]')"],
+    ["no lines", set("$.lines", "json('[]')")],
+  ],
+  overage: [
+    ["more money", set("$.amount", "'99.00'")],
+    ["less money", set("$.amount", "'0.01'")],
+    ["another cap", set("$.cap", "'per_month'")],
+    ["another name", set("$.of", "'1'")],
+    ["another person", set("$.by", "'Eve'")],
+    ["another reason", set("$.why", "'because'")],
+  ],
+};
+
+const CHANGES = Object.entries(WORDS).flatMap(([kind, changes]) =>
+  changes.map(([what, value]) => [kind, what, value] as const),
+);
+
+test.for(CHANGES)("%s: %s is found", async ([kind, , value]) => {
+  const entries = kind === "approved" ? await lastApprovals() : await entriesOf(kind);
+  expect(entries.length).toBeGreaterThan(1);
+  for (const seq of entries) {
+    const problems = await problemsAfter(`UPDATE entries SET fact = ${value} WHERE seq = ${seq}`);
+    expect([seq, problems.length > 0]).toEqual([seq, true]);
+  }
+});
+
+// An approval that was replaced later is found wanting where something was bought under it.
+test.for([
+  ["a lower limit", set("$.limit", "'12.99'"), /buys b~t1 against its approval: over-limit/],
+  ["an end that was over", set("$.until", "1"), /buys a~t1 against its approval: expired/],
+  ["another plan", set("$.plan", "'another'"), /buys a~t1 as a line that was not approved/],
+  ["a cheaper line", set("$.lines[0].cost", "'7.99'"), /buys a~t1 against its approval: dearer/],
+  [
+    "a line of another purchase",
+    "json_set(fact, '$.lines[0].fingerprint', 'x', '$.lines[0].gist', 'x')",
+    /buys a~t1 against its approval: not-in-plan/,
+  ],
+  ["a line less", "json_remove(fact, '$.lines[1]')", /buys b~t1 as a line that was not approved/],
+] as const)("of an approval that was replaced, %s is found", async ([, value, problem]) => {
+  const [first] = await entriesOf("approved");
+  const problems = await problemsAfter(`UPDATE entries SET fact = ${value} WHERE seq = ${first}`);
+  expect(problems).toContainEqual(expect.stringMatching(problem));
+});
+
+// Only the last word for a plan is kept beside the entries, and a number that is missing among them is no problem.
+test.fails.for([
+  ["another person said it", set("$.by", "'Eve'")],
+  ["its limit was higher", set("$.limit", "'999.00'")],
+])("of an approval that was replaced: %s", async ([, value]) => {
+  const [first] = await entriesOf("approved");
+  const problems = await problemsAfter(`UPDATE entries SET fact = ${value} WHERE seq = ${first}`);
+  expect(problems).not.toEqual([]);
+});
+
+test.for(["approved", "overage", "run-started", "terms"])(
+  "whichever entry that says %s is taken out, it is missed",
+  async (kind) => {
+    const entries = await entriesOf(kind);
+    expect(entries.length).toBeGreaterThan(1);
+    for (const seq of entries) {
+      const problems = await problemsAfter(`DELETE FROM entries WHERE seq = ${seq}`);
+      expect([seq, problems.length > 0]).toEqual([seq, true]);
+    }
+  },
+);
+
+test.for([
+  ["what a run needs", "run-started", set("$.approval", "'plan-2'"), /has approval/],
+  [
+    "for which plan a run buys",
+    "run-started",
+    replaced("$.approval", "'plan-2'"),
+    /buys a~t1 as a line that was not approved/,
+  ],
+  ["that a run needs one", "run-started", "json_remove(fact, '$.approval')", /has approval/],
+  [
+    "which plan stands behind a purchase",
+    "reserved",
+    replaced("$.approved.plan", "'plan-2'"),
+    /as a line that was not approved/,
+  ],
+  [
+    "which line stands behind it",
+    "reserved",
+    replaced("$.approved.line", "'c~t1'"),
+    /against its approval: not-in-plan/,
+  ],
+  [
+    "that anything stands behind it",
+    "reserved",
+    "json_remove(fact, '$.approved')",
+    /buys a~t1 without an approval/,
+  ],
+  [
+    "that purchases have to be approved",
+    "terms",
+    "json_remove(fact, '$.terms.approval')",
+    /has terms/,
+  ],
+  [
+    "how much may be spent in an hour",
+    "terms",
+    set("$.terms.breaker.usd_per_hour", "'17.99'"),
+    /passes breaker.usd_per_hour: \$18.00 of \$17.99/,
+  ],
+  [
+    "how much more an hour may cost",
+    "terms",
+    set("$.terms.breaker.usd_per_hour", "'99.00'"),
+    /has terms/,
+  ],
+  [
+    "how much may be unknown",
+    "terms",
+    set("$.terms.breaker.unknown_usd", "'0.49'"),
+    /passes breaker.unknown_usd: .* of \$0.49/,
+  ],
+] as const)("%s is changed, which is found", async ([, kind, value, problem]) => {
+  const sql = `UPDATE entries SET fact = ${value} WHERE json_extract(fact, '$.kind') = '${kind}'`;
+  expect(await problemsAfter(sql)).toContainEqual(expect.stringMatching(problem));
+});
+
+test("a line that was not given up does not stand for another form of it", async () => {
+  const [released] = await entriesOf("released");
+  const problems = await problemsAfter(`DELETE FROM entries WHERE seq = ${released}`);
+  expect(problems).toContainEqual(expect.stringMatching(/buys b~t1 .* its approval: taken/));
+});
+
+test("money that was added a day later is no room before", async () => {
+  const [first] = await entriesOf("overage");
+  const problems = await problemsAfter(
+    `UPDATE entries SET seq = 1000 + seq WHERE seq = ${first}`,
+    "UPDATE overages SET rowid = 1000 + rowid WHERE rowid = 1",
+  );
+  expect(problems).toContainEqual(expect.stringMatching(/passes cap: \$18.00 of \$14.00/));
+});
+
+// By the entries alone, whatever else the file keeps: they are what is exported.
+test("a purchase that names an approval which its run did not need is no purchase of this program", async () => {
+  const ledger = await sqlite.open(await approvedStory(), "read", new World().as("reader"));
+  const entries = await ledger.entries(null);
+  expect(verify(entries, null).problems).toEqual([]);
+  const free = entries.map((entry) => {
+    const { fact } = entry;
+    if (fact.kind !== "terms") return entry;
+    const { approval: _, ...terms } = fact.terms;
+    return { ...entry, fact: { ...fact, terms } };
+  });
+  const named = verify(free, null).problems;
+  expect(named).toContainEqual(expect.stringMatching(/names an approval that it did not need/));
+});

@@ -1,0 +1,38 @@
+import { Ajv } from "ajv";
+import { parse } from "yaml";
+import * as z from "zod";
+import { projectFile } from "../../rig/in-process.ts";
+
+// The schema as an editor's YAML server reads it: draft-07, and every keyword one that draft-07 knows.
+const schema = z.record(z.string(), z.unknown());
+const read = schema.parse(JSON.parse(await projectFile("manifests/schema.json")));
+
+/** Without strictness, which is a test of its own: a keyword too many must not hide everything else. */
+const validate = new Ajv({ allErrors: true, strict: false }).compile(read);
+
+export const SCHEMA: Readonly<Record<string, unknown>> = read;
+
+/** What the editor underlines, as `path: keyword`. */
+export function faultsOf(value: unknown): readonly string[] {
+  return validate(value)
+    ? []
+    : (validate.errors ?? []).map(({ instancePath, keyword }) => `${instancePath}: ${keyword}`);
+}
+
+/** Whether the editor is content with a text. */
+export function acceptedBy(text: string): boolean {
+  return faultsOf(parse(text, { merge: true })).length === 0;
+}
+
+/** A manifest of one shot: every line given stands in it. */
+export const shot = (...lines: readonly string[]): string =>
+  [
+    "topsheet: 1",
+    "campaign: c",
+    "shots:",
+    "  - id: a",
+    ...lines.map((line) => `    ${line}`),
+    "",
+  ].join("\n");
+export const head = (...lines: readonly string[]): string =>
+  [...lines, "shots: [{ id: a, model: kling-v3-4k, prompt: Rain. }]", ""].join("\n");

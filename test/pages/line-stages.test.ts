@@ -1,0 +1,74 @@
+import { expect, test } from "vitest";
+import type { Entry, Step } from "../../src/ledger/entry.ts";
+import { after, type Hold, reservedHold } from "../../src/ledger/hold.ts";
+import { NOTHING } from "../../src/money.ts";
+import { deliveredAt, latestStages } from "../../src/pages/gantt.ts";
+import { order } from "../ledger/rig/test-ledger.ts";
+
+const REQUEST = { id: "r", statusUrl: null, responseUrl: null, cancelUrl: null };
+const SENT: readonly [number, Step] = [2, { kind: "sending" }];
+const AT_FAL: readonly [number, Step] = [3, { kind: "submitted", request: REQUEST, person: null }];
+const settled: Step = {
+  kind: "settled",
+  videoUrl: "v",
+  size: null,
+  billableUnits: null,
+  excess: NOTHING,
+  headers: {},
+};
+const failed: Step = { kind: "failed", charge: "none", why: "no", headers: {}, person: null };
+
+/** Reserved at 1; each step at its time. */
+function holdOf(id: string, run: string, steps: readonly (readonly [number, Step])[]): Hold {
+  return steps.reduce(
+    (hold, [at, step]) => {
+      const next = after(hold, step, at);
+      if (next === null) throw new Error(`${step.kind} does not follow ${hold.state}`);
+      return next;
+    },
+    reservedHold(id, run, order("f"), 1),
+  );
+}
+
+test.for([
+  ["delivered", [SENT, AT_FAL, [7, settled]], 9, [1, 2, 3, 7, 9]],
+  ["fetched a day later", [SENT, AT_FAL, [7, settled]], 86_400_000, [1, 2, 3, 7, 7]],
+  ["not delivered", [SENT, AT_FAL, [7, settled]], null, [1, 2, 3, 7, 7]],
+  ["still at fal", [SENT, AT_FAL], null, [1, 2, 3, 20, 20]],
+  ["still waiting", [], null, [1, 20, 20, 20, 20]],
+  ["failed at fal", [SENT, AT_FAL, [8, failed]], null, [1, 2, 3, 8, 8]],
+  ["unknown", [SENT, [4, { kind: "unknown", why: "lost" }]], null, [1, 2, 2, 2, 2]],
+  ["never sent", [[5, { kind: "released", why: "stopped", person: null }]], null, [1, 5, 5, 5, 5]],
+] as const)("%s", ([, steps, here, expected]) => {
+  const hold = holdOf("h", "r", steps);
+  const delivered = new Map(here === null ? [] : [["h", here]]);
+  const [line] = latestStages([hold], delivered, 20);
+  expect([line?.reserved, line?.sent, line?.atFal, line?.ended, line?.here]).toEqual(expected);
+});
+
+test("tries of a purchase are counted over every run, and only the newest run is told", () => {
+  const first = holdOf("a", "old", [SENT, AT_FAL, [4, failed]]);
+  const holds = [first, { ...first, id: "b", run: "new" }, holdOf("c", "new", [SENT])];
+  const told = latestStages(
+    [...holds, { ...first, id: "d", run: "new", ordinal: 9 }],
+    new Map(),
+    9,
+  );
+  expect(told.map(({ hold, tryNumber, tries }) => [hold.id, tryNumber, tries])).toEqual([
+    ["b", 2, 3],
+    ["c", 3, 3],
+    ["d", 1, 1],
+  ]);
+});
+
+test("a video is here from its first delivery on, however often it is fetched again", () => {
+  const delivery = { path: "p", sha256: "s", bytes: 1, seconds: null, width: null, height: null };
+  const fact = { kind: "delivered", delivery: { ...delivery, audio: null, warnings: [] } } as const;
+  const about = { campaign: "film", run: "r", hold: "h" };
+  const entries: readonly Entry[] = [
+    { seq: 1, at: 4, ...about, fact: { kind: "sending" } },
+    { seq: 2, at: 5, ...about, fact },
+    { seq: 3, at: 9, ...about, fact },
+  ];
+  expect([...deliveredAt(entries)]).toEqual([["h", 5]]);
+});

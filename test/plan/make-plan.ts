@@ -1,0 +1,47 @@
+import { type Machine, topsheet } from "../rig/in-process.ts";
+import { planDocument, type PlanDocument } from "../report/plan-document.ts";
+
+export interface Planned extends PlanDocument {
+  readonly code: number;
+}
+
+/** `topsheet plan --format json` over these files (all that end in .yaml), read back. */
+export async function planned(
+  files: Readonly<Record<string, string>>,
+  options: readonly string[] = [],
+  machine: Omit<Machine, "files"> = {},
+): Promise<Planned> {
+  const paths = Object.keys(files).filter((path) => path.endsWith(".yaml"));
+  const told = await topsheet(["plan", ...paths, "--format", "json", ...options], {
+    ...machine,
+    files,
+  });
+  // A crash prints no document but says why.
+  if (told.out === "") throw new Error(told.err);
+  return { code: told.code, ...planDocument.parse(JSON.parse(told.out)) };
+}
+
+/** One manifest with the shots given; what stands before `shots:` may be added to. */
+export async function plannedShots(
+  shots: readonly string[],
+  head: readonly string[] = [],
+  options: readonly string[] = [],
+): Promise<Planned> {
+  return await planned({ "shots.yaml": manifest(shots, head) }, options);
+}
+
+export function manifest(shots: readonly string[], head: readonly string[] = []): string {
+  return ["topsheet: 1", "campaign: film", ...head, "shots:", ...shots.map(item), ""].join("\n");
+}
+
+function item(shot: string): string {
+  return `  - ${shot.replaceAll("\n", "\n    ")}`;
+}
+
+/** What was said, as `file:line:column severity code: message (hint)`. */
+export function said({ diagnostics }: Pick<PlanDocument, "diagnostics">): readonly string[] {
+  return diagnostics.map(({ file, line, column, severity, code, message, hint }) => {
+    const where = file === null ? "" : `${file}:${line}:${column} `;
+    return `${where}${severity} ${code}: ${message}${hint === null ? "" : ` (${hint})`}`;
+  });
+}

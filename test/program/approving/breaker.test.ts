@@ -1,0 +1,206 @@
+import { expect, test } from "vitest";
+import * as z from "zod";
+import { picture, readRun } from "../rig/read-documents.ts";
+import { manifest, shots } from "../rig/manifest.ts";
+import { settleUnknowns } from "../rig/settle-unknowns.ts";
+import { said } from "../rig/stderr-lines.ts";
+import type { Stage } from "../rig/campaign-folder.ts";
+import { Switchboard, type Treatment } from "../rig/recording-proxy.ts";
+import { ahead, HOUR } from "../rig/set-clock.ts";
+import { type Context, LEDGER, no, ordered, refused, sent, stageOf } from "./approve-and-run.ts";
+
+// What ends a run early: money within an hour, failures in a row, money of unknown outcome. What is in flight is
+// waited for, nothing more is sent, and running again goes on.
+
+function written(breaker: object, concurrency = 2, budget: object = {}): string {
+  return manifest(shots(5), { budget: { cap: 20, ...budget, breaker }, concurrency });
+}
+
+/** A stage whose orders pass a switchboard: slow enough for a line to be in flight while others end. */
+async function meddledStage(context: Context, text: string, treat: Treatment): Promise<Stage> {
+  const stage = await stageOf(context, text, { speed: 60 });
+  stage.proxyUrl = (await Switchboard.open(stage.yard, stage.simulator.url, treat)).proxyUrl;
+  return stage;
+}
+
+const stopped = z.object({
+  stopped: z.object({ because: z.string(), why: z.string() }).nullable(),
+});
+
+function stoppedOf(out: string): z.output<typeof stopped>["stopped"] {
+  return stopped.parse(JSON.parse(out)).stopped;
+}
+
+const JSON_OUT = ["--format", "json"];
+const PER_HOUR = "s03~t1 would bring the last hour to $1.26, over breaker.usd_per_hour of $1.00";
+
+test.concurrent("usd_per_hour: what is in flight is finished, nothing more is sent, 3; an hour later it goes on", async (context) => {
+  const stage = await stageOf(context, written({ usd_per_hour: 1 }));
+  const { code, out, err } = await stage.run({ options: JSON_OUT });
+  expect(code).toBe(3);
+  expect(stoppedOf(out)).toEqual({ because: "breaker", why: PER_HOUR });
+  const lines = said(err);
+  expect(lines.filter((line) => line.startsWith("Nothing more is started: "))).toEqual([
+    `Nothing more is started: ${PER_HOUR}.`,
+  ]);
+  expect(picture(readRun(out))).toEqual({
+    "s01~t1": "settled",
+    "s02~t1": "settled",
+    "s03~t1": "to-buy",
+    "s04~t1": "to-buy",
+    "s05~t1": "to-buy",
+  });
+  expect(readRun(out).totals).toMatchObject({ delivered: 2, spent: "0.84", held: "0.00" });
+  const again = await stage.run();
+  expect(again.code).toBe(3);
+  expect(again.out).toContain(`\nStopped: ${PER_HOUR}.\n`);
+  expect(await sent(stage)).toBe(2);
+  const later = await stage.run({ env: ahead(HOUR) });
+  expect(later.code).toBe(3);
+  expect((await stage.run({ env: ahead(2 * HOUR) })).code).toBe(0);
+  expect(await stage.simulator.bill()).toEqual({ dollars: "2.10", accepted: 5, submits: 5 });
+});
+
+test.concurrent("a raised breaker lets it go on at once, when --raise-caps says that it is meant", async (context) => {
+  const stage = await stageOf(context, written({ usd_per_hour: 1 }));
+  expect((await stage.run()).code).toBe(3);
+  await stage.write("shots.yaml", written({ usd_per_hour: 3 }));
+  expect(await refused(stage, {})).toEqual(
+    no(
+      [
+        "breaker.usd_per_hour was $1.00 in the campaign's last run, and is $3.00 now.",
+        "error: that could spend more than before: add --raise-caps if it is meant to",
+      ],
+      3,
+    ),
+  );
+  expect((await stage.run({ options: ["--raise-caps"] })).code).toBe(0);
+  expect(await sent(stage)).toBe(5);
+});
+
+test.concurrent("a breaker that a file leaves out still holds, with when_reached: skip too", async (context) => {
+  const stage = await stageOf(
+    context,
+    written({ usd_per_hour: 1, failures_in_a_row: 2, unknown_usd: 3 }),
+  );
+  expect((await stage.run()).code).toBe(3);
+  const skipping = { budget: { cap: 20, when_reached: "skip" } };
+  await stage.write("shots.yaml", manifest([{ id: "s06", duration: 6 }, ...shots(2)], skipping));
+  const { code, err } = await stage.run();
+  expect(code).toBe(3);
+  expect(said(err)).toEqual([
+    "Held by caps of the campaign's last run too: breaker.usd_per_hour, breaker.unknown_usd, breaker.failures_in_a_row.",
+    "Nothing more is started: s06~t1 would bring the last hour to $1.68, over breaker.usd_per_hour of $1.00.",
+  ]);
+  expect(await sent(stage)).toBe(2);
+});
+
+/** The orders of these prompts are turned down, as wrong. */
+function turningDown(...ids: readonly string[]): Treatment {
+  return async ({ body }, forward) =>
+    ids.some((id) => body.includes(`of ${id}.`))
+      ? {
+          status: 422,
+          headers: { "content-type": "application/json", "x-fal-simulated": "1" },
+          body: JSON.stringify({ detail: "no" }),
+        }
+      : await forward();
+}
+
+const TWO_FAILED = "2 lines in a row have failed (breaker.failures_in_a_row)";
+
+test.concurrent("failures_in_a_row: what is in flight is finished, nothing more is sent, 3; running again goes on", async (context) => {
+  const text = written({ failures_in_a_row: 2 });
+  const stage = await meddledStage(context, text, turningDown("s02", "s03"));
+  const { code, out, err } = await stage.run({ options: JSON_OUT });
+  expect(stoppedOf(out)).toEqual({ because: "breaker", why: TWO_FAILED });
+  expect(code).toBe(3);
+  expect(said(err).filter((line) => line.startsWith("Nothing more"))).toEqual([
+    `Nothing more is started: ${TWO_FAILED}.`,
+  ]);
+  expect(picture(readRun(out))["s01~t1"]).toBe("settled");
+  expect(readRun(out).totals.delivered).toBe(1);
+  expect(await ordered(stage)).toEqual(["The prompt of s01."]);
+  stage.proxyUrl = stage.simulator.proxyUrl;
+  expect((await stage.run({ options: ["--retry-failed"] })).code).toBe(0);
+  expect((await stage.simulator.bill()).accepted).toBe(5);
+});
+
+test.concurrent("a line that is made between two failures: they are not in a row", async (context) => {
+  const text = written({ failures_in_a_row: 2 }, 1);
+  const stage = await meddledStage(context, text, turningDown("s01", "s03", "s05"));
+  const { code, out } = await stage.run({ options: JSON_OUT });
+  expect(code).toBe(5);
+  expect(stoppedOf(out)).toBeNull();
+  expect(await ordered(stage)).toEqual(["The prompt of s02.", "The prompt of s04."]);
+});
+
+test.concurrent("one failure is enough where failures_in_a_row is 1", async (context) => {
+  const text = written({ failures_in_a_row: 1 }, 1);
+  const stage = await meddledStage(context, text, turningDown("s01"));
+  const { code, out } = await stage.run({ options: JSON_OUT });
+  expect(code).toBe(3);
+  expect(stoppedOf(out)?.why).toBe("1 line has failed (breaker.failures_in_a_row)");
+  expect(await sent(stage)).toBe(0);
+});
+
+const UNKNOWN = "$0.42 of unknown outcome, more than breaker.unknown_usd of $0.40";
+
+test.concurrent("unknown_usd: what is in flight is finished, nothing more is sent, 6; once it is settled it goes on", async (context) => {
+  const text = written({ unknown_usd: 0.4 });
+  const stage = await meddledStage(context, text, async ({ body }, forward) =>
+    body.includes("of s02.") ? null : await forward(),
+  );
+  const { code, out, err } = await stage.run({ options: JSON_OUT });
+  expect(stoppedOf(out)).toEqual({ because: "breaker", why: UNKNOWN });
+  expect(code).toBe(6);
+  expect(said(err)).toContain(`Nothing more is started: ${UNKNOWN}.`);
+  expect(picture(readRun(out))).toEqual({
+    "s01~t1": "settled",
+    "s02~t1": "unknown",
+    "s03~t1": "to-buy",
+    "s04~t1": "to-buy",
+    "s05~t1": "to-buy",
+  });
+  expect(await ordered(stage)).toEqual(["The prompt of s01."]);
+  stage.proxyUrl = stage.simulator.proxyUrl;
+  expect((await stage.run()).code).toBe(6);
+  expect(await ordered(stage)).toEqual(["The prompt of s01."]);
+  expect(await settleUnknowns(stage)).toEqual({ found: 0, notCharged: 1, early: 0 });
+  expect((await stage.run()).code).toBe(0);
+  expect(await stage.simulator.bill()).toEqual({ dollars: "2.10", accepted: 5, submits: 5 });
+});
+
+test.concurrent("exactly unknown_usd is not more than it", async (context) => {
+  const text = written({ unknown_usd: 0.42 }, 1);
+  const stage = await meddledStage(context, text, async ({ body }, forward) =>
+    body.includes("of s01.") ? null : await forward(),
+  );
+  const { code, out } = await stage.run({ options: JSON_OUT });
+  expect(code).toBe(6);
+  expect(stoppedOf(out)).toBeNull();
+  expect(await sent(stage)).toBe(4);
+});
+
+test.concurrent("a plan says when a run would end, and an overage is no way around it", async (context) => {
+  const breaker = { usd_per_hour: 1, failures_in_a_row: 1, unknown_usd: 0.4 };
+  const stage = await stageOf(context, written(breaker));
+  const { out } = await stage.topsheet(["plan", "shots.yaml", ...LEDGER]);
+  expect(out).toContain(
+    "\nBreaker: a run ends at $1.00 within an hour, 1 failure in a row, more than $0.40 of unknown outcome.\n",
+  );
+  expect((await stage.run()).code).toBe(3);
+  const args = ["--campaign", "proof", "--cap", "breaker.usd_per_hour", "--usd", "5"];
+  const who = ["--by", "Jo", "--why", "a hurry"];
+  expect(await stage.topsheet(["overage", ...args, ...who, ...LEDGER])).toMatchObject({
+    code: 2,
+    out: "",
+    err: 'error: "breaker.usd_per_hour" is no cap that can be added to; known here: cap, per_shot, by_model, by_scene, per_day, per_week, per_month\n',
+  });
+});
+
+test.concurrent("what tripped is said in a way that adds up", async (context) => {
+  const stage = await stageOf(context, written({ usd_per_hour: 1 }));
+  const { out } = await stage.run();
+  expect(out).not.toContain("$0.84 of breaker.usd_per_hour $1.00 are reached");
+});

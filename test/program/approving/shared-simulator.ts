@@ -1,0 +1,40 @@
+import { afterAll } from "vitest";
+import { exact, NOTHING, parseUsd, sum } from "../../../src/money.ts";
+import { beginSimulator, type SimulatorProcess } from "../rig/simulator-process.ts";
+import { Switchboard } from "../rig/recording-proxy.ts";
+import { Yard } from "../rig/cleanup.ts";
+
+// A simulator costs as much as a run: the stories of a file share one, and each sees only what it has sent itself.
+
+const yard = new Yard();
+let simulator: Promise<SimulatorProcess> | undefined;
+
+afterAll(async () => await yard.clear());
+
+export async function ownShare(of: Yard): Promise<SimulatorProcess> {
+  simulator ??= beginSimulator(yard);
+  const shared = await simulator;
+  const own = new Set<string>();
+  const board = await Switchboard.open(of, shared.url, async (_, forward) => {
+    const answer = await forward();
+    const [, id] = /"request_id":\s*"([^"]+)"/.exec(answer.body) ?? [];
+    if (id !== undefined) own.add(id);
+    return answer;
+  });
+  const ownJobs = async (): ReturnType<SimulatorProcess["jobs"]> =>
+    (await shared.jobs()).filter(({ requestId }) => own.has(requestId));
+  return {
+    url: shared.url,
+    proxyUrl: board.proxyUrl,
+    requests: async () => await shared.requests(),
+    jobs: ownJobs,
+    bill: async () => {
+      const accepted = await ownJobs();
+      return {
+        dollars: exact(sum(accepted.map(({ dollars }) => parseUsd(dollars) ?? NOTHING))),
+        accepted: accepted.length,
+        submits: board.passed.filter(({ method }) => method === "POST").length,
+      };
+    },
+  };
+}

@@ -1,0 +1,166 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { expect, test } from "vitest";
+import { entriesOf, holdsOf, requestsIn } from "../rig/read-ledger.ts";
+import { picture, readRun } from "../rig/read-documents.ts";
+import { eventOf } from "../rig/read-events.ts";
+import { Latch } from "../rig/write-lock.ts";
+import { manifest, shots } from "../rig/manifest.ts";
+import type { Going } from "../rig/start-program.ts";
+import { yardOf } from "../rig/cleanup.ts";
+import { unsound } from "../rig/check-campaign.ts";
+import { Stage, WATCHED } from "../rig/campaign-folder.ts";
+import { until } from "../rig/wait-until.ts";
+
+const SIX = manifest(shots(6), { budget: { cap: 2.52 }, concurrency: 2 });
+const JSON_TOO = [...WATCHED, "--format", "json"];
+const IN_FLIGHT = "2 lines for $0.84 in flight, waiting for them.";
+const LEAVING =
+  "Leaving. Jobs in flight go on at fal, their ids are in the ledger; run again to take them up.\n";
+
+/** A run with two of its six lines in flight. */
+async function withTwoInFlight(stage: Stage): Promise<Going> {
+  const going = stage.begin({ options: JSON_TOO });
+  await eventOf(going, stage.cwd, { event: "waiting", times: 2 });
+  return going;
+}
+
+test.concurrent("Ctrl-C starts nothing more, says what is in flight, waits for it and ends with 130", async (context) => {
+  const stage = await Stage.set(yardOf(context), SIX, { speed: 25 });
+  const going = await withTwoInFlight(stage);
+  going.kill("SIGINT");
+  const { code, out, err } = await going.ended;
+  expect(code).toBe(130);
+  expect(err).toContain(`${IN_FLIGHT} Ctrl-C again leaves; the jobs go on at fal.\n`);
+  expect(err).toContain("Nothing more is started: interrupted.\n");
+  expect(picture(readRun(out))).toEqual({
+    "s01~t1": "settled",
+    "s02~t1": "settled",
+    "s03~t1": "to-buy",
+    "s04~t1": "to-buy",
+    "s05~t1": "to-buy",
+    "s06~t1": "to-buy",
+  });
+  expect(readRun(out).totals).toMatchObject({ delivered: 2, spent: "0.84", held: "0.00" });
+  expect((await stage.simulator.bill()).submits).toBe(2);
+  expect((await stage.run()).code).toBe(0);
+  expect(await unsound(stage, { cap: "2.52" })).toEqual([]);
+});
+
+test.concurrent("Ctrl-C twice leaves at once; the ids are in the ledger, and the next run takes the jobs up without an order", async (context) => {
+  const stage = await Stage.set(yardOf(context), SIX, { speed: 12 });
+  const going = await withTwoInFlight(stage);
+  going.kill("SIGINT");
+  await sleep(100);
+  const left = performance.now();
+  going.kill("SIGINT");
+  const { code, out, err } = await going.ended;
+  expect(performance.now() - left).toBeLessThan(4_000);
+  // Money is on its way: that comes before having been interrupted.
+  expect(code).toBe(6);
+  expect(err).toContain(`${IN_FLIGHT} Ctrl-C again leaves; the jobs go on at fal.\n`);
+  expect(err).toContain(LEAVING);
+  expect(picture(readRun(out))).toMatchObject({ "s01~t1": "in-flight", "s02~t1": "in-flight" });
+  const ids = (await stage.simulator.jobs()).map(({ requestId }) => requestId);
+  expect(requestsIn(await entriesOf(stage.ledger)).toSorted()).toEqual(ids.toSorted());
+  const next = await stage.run({ options: ["--only", "s01", "--only", "s02"] });
+  expect(next.code).toBe(0);
+  for (const id of ids) expect(next.err).toContain(`is taken up: request ${id}`);
+  expect((await stage.simulator.bill()).submits).toBe(2);
+});
+
+// A terminal that is closed hangs up.
+test.concurrent.for(["SIGTERM", "SIGHUP"] as const)(
+  "%s starts nothing more, waits for what is soon done and ends with 143",
+  async (signal, context) => {
+    const stage = await Stage.set(yardOf(context), SIX, { speed: 25 });
+    const going = await withTwoInFlight(stage);
+    going.kill(signal);
+    const { code, out, err } = await going.ended;
+    expect(code).toBe(143);
+    expect(err).toContain(`${IN_FLIGHT}\n`);
+    expect(err).not.toContain("Leaving.");
+    expect(readRun(out).totals).toMatchObject({ settled: 2, delivered: 2, held: "0.00" });
+    expect((await stage.simulator.bill()).submits).toBe(2);
+  },
+);
+
+test.concurrent("SIGTERM leaves what takes longer, before a supervisor loses its patience", async (context) => {
+  const stage = await Stage.set(yardOf(context), SIX, { speed: 3 });
+  const going = await withTwoInFlight(stage);
+  const asked = performance.now();
+  going.kill("SIGTERM");
+  const { code, err } = await going.ended;
+  expect(code).toBe(6);
+  expect(err).toContain(LEAVING);
+  expect(performance.now() - asked).toBeLessThan(14_000);
+  expect(requestsIn(await entriesOf(stage.ledger))).toHaveLength(2);
+});
+
+// The hand on the ledger has to come in between two of the run's writes. On a busy machine it may come too late, which
+// proves nothing: then once more.
+const AGAIN = { retry: 5 };
+
+test(
+  "interrupted before anything was sent: nothing is, nothing stays held, 130",
+  AGAIN,
+  async (context) => {
+    const stage = await Stage.set(yardOf(context), SIX);
+    const latch = new Latch(stage.yard, stage.ledger);
+    const going = stage.begin({ options: JSON_TOO });
+    await until("its first words", () => (going.told.err === "" ? null : true));
+    // Past the terms it waits for the ledger again, before its first order.
+    latch.letThrough("terms");
+    // From a moment after it has begun to write its events, it listens.
+    const events = join(stage.cwd, "events.jsonl");
+    await until("its events", () => (existsSync(events) ? true : null));
+    await sleep(300);
+    going.kill("SIGINT");
+    await until("an answer", () => (going.told.err.includes("in flight") ? true : null));
+    latch.open();
+    const { code, out, err } = await going.ended;
+    expect(code).toBe(130);
+    expect(err).toContain("Nothing is in flight.\n");
+    expect(new Set(Object.values(picture(readRun(out))))).toEqual(new Set(["to-buy"]));
+    expect(await stage.simulator.bill()).toMatchObject({ submits: 0 });
+    expect(await holdsOf(stage.ledger, "proof")).toEqual([]);
+  },
+);
+
+test.concurrent("interrupted while fal wants a pause: nothing is in flight, and it ends at once", async (context) => {
+  const stage = await Stage.set(yardOf(context), SIX, { faults: "429:100%" });
+  const going = stage.begin({ options: JSON_TOO });
+  await eventOf(going, stage.cwd, { event: "pausing" });
+  const asked = performance.now();
+  going.kill("SIGINT");
+  const { code, err } = await going.ended;
+  expect(code).toBe(130);
+  expect(performance.now() - asked).toBeLessThan(5_000);
+  expect(err).toContain("Nothing is in flight.\n");
+  expect(await stage.simulator.jobs()).toEqual([]);
+  const holds = await holdsOf(stage.ledger, "proof");
+  expect(new Set(holds.map(({ state }) => state))).toEqual(new Set(["released"]));
+});
+
+test.concurrent("Ctrl-C a third time, with an order out and no answer: gone at once, and status knows what to paste", async (context) => {
+  const stage = await Stage.set(yardOf(context), manifest(shots(2)), { faults: "hang:100%" });
+  const going = stage.begin({ options: [...WATCHED, "-j", "1"] });
+  await until("an accepted job", async () =>
+    (await stage.simulator.jobs()).length > 0 ? true : null,
+  );
+  for (const _ of [1, 2, 3]) {
+    going.kill("SIGINT");
+    await sleep(150);
+  }
+  const { code, err } = await going.ended;
+  expect(code).toBe(130);
+  expect(err).toContain("1 line for $0.42 in flight, waiting for them.");
+  expect(err).toContain(LEAVING);
+  expect(err).toContain("Gone. What was being sent is unknown until ");
+  const told = await stage.topsheet(["status", "--ledger", "ledger.sqlite"]);
+  expect(told.out).toContain("s01~t1 may have been bought: ");
+  expect(told.out).toContain("topsheet resolve 'proof/s01~t1' --request-id ID");
+  expect((await stage.run({ options: ["--only", "s01"] })).code).toBe(6);
+  expect((await stage.simulator.bill()).submits).toBe(1);
+});

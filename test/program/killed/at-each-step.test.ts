@@ -1,0 +1,106 @@
+import { expect, test } from "vitest";
+import { lastStep } from "../rig/read-ledger.ts";
+import { eventOf } from "../rig/read-events.ts";
+import { manifest, shots } from "../rig/manifest.ts";
+import { boughtAfterAll } from "../rig/settle-unknowns.ts";
+import type { Going } from "../rig/start-program.ts";
+import { unsound } from "../rig/check-campaign.ts";
+import { Stage, WATCHED } from "../rig/campaign-folder.ts";
+import { type Answer, Switchboard } from "../rig/recording-proxy.ts";
+import { until } from "../rig/wait-until.ts";
+import { type Yard, yardOf } from "../rig/cleanup.ts";
+
+// kill -9 at each step of a line's life; then the same command again until all is bought, a person settling what is
+// not known as one would. Afterwards everything was paid for once and is here.
+
+const CAP = "1.26";
+const THREE = manifest(shots(3), { budget: { cap: 1.26 } });
+
+interface Moment {
+  readonly forward: () => Promise<Answer>;
+  readonly kill: () => Promise<void>;
+}
+
+/** Runs three lines, one at a time, into a kill while the second is being ordered. */
+async function killedAtOrder(
+  yard: Yard,
+  meddle: (moment: Moment) => Promise<Answer | null>,
+): Promise<Stage> {
+  const stage = await Stage.set(yard, THREE);
+  const runs: Going[] = [];
+  const kill = async (): Promise<void> => {
+    runs[0]?.kill("SIGKILL");
+    await runs[0]?.ended;
+  };
+  const board = await Switchboard.open(yard, stage.simulator.url, async ({ turn }, forward) =>
+    turn === 2 ? await meddle({ forward, kill }) : await forward(),
+  );
+  stage.proxyUrl = board.proxyUrl;
+  const going = stage.begin({ options: ["-j", "1"] });
+  runs.push(going);
+  expect(await going.ended).toMatchObject({ signal: "SIGKILL" });
+  expect(await lastStep(stage.ledger, "s02~t1")).toBe("sending");
+  return stage;
+}
+
+test.concurrent("killed with an order on its way that fal never reads: a person finds nothing, it is bought anew", async (context) => {
+  const stage = await killedAtOrder(yardOf(context), async ({ kill }) => {
+    await kill();
+    return null;
+  });
+  expect(await boughtAfterAll(stage)).toEqual(["6 not charged", "0"]);
+  expect(await unsound(stage, { cap: CAP })).toEqual([]);
+});
+
+test.concurrent("killed with an order accepted and the answer on its way: a person finds it, nothing is bought twice", async (context) => {
+  const stage = await killedAtOrder(yardOf(context), async ({ forward, kill }) => {
+    await forward();
+    await kill();
+    return null;
+  });
+  expect(await boughtAfterAll(stage)).toEqual(["6 found", "0"]);
+  expect(await unsound(stage, { cap: CAP })).toEqual([]);
+});
+
+test.concurrent("the id is written down as soon as it is known, not when the job is done", async (context) => {
+  const written = manifest(shots(1), { budget: { cap: 0.42 } });
+  const stage = await Stage.set(yardOf(context), written, { speed: 8 });
+  const going = stage.begin();
+  await until("a job", async () => ((await stage.simulator.jobs()).length > 0 ? true : null));
+  const accepted = performance.now();
+  await until("its id", async () => {
+    const step = await lastStep(stage.ledger, "s01~t1");
+    return step === "submitted" ? true : null;
+  });
+  expect(performance.now() - accepted).toBeLessThan(1_000);
+  going.kill("SIGKILL");
+  await going.ended;
+  expect(await boughtAfterAll(stage)).toEqual(["0"]);
+  expect(await unsound(stage, { cap: "0.42" })).toEqual([]);
+});
+
+test.concurrent.for([
+  ["sending", /^(?:sending|submitted)$/],
+  // Told before it is written.
+  ["submitted", /^(?:sending|submitted)$/],
+  ["waiting", /^submitted$/],
+  ["progress", /^submitted$/],
+  // The moment in between is short; killed-while-writing.test.ts catches it for certain.
+  ["settled", /^(?:settled|delivered)$/],
+  ["downloading", /^(?:settled|delivered)$/],
+  ["delivered", /^delivered$/],
+] as const)(
+  "killed when a line is %s: the next run goes on from there",
+  async ([event, state], context) => {
+    // Downloads take their time, so that a kill can come between what is paid for and what is here.
+    const stage = await Stage.set(yardOf(context), THREE, { speed: 30, faults: "slow:100%" });
+    const going = stage.begin({ options: ["-j", "2", ...WATCHED] });
+    await eventOf(going, stage.cwd, { event, key: "s01~t1" });
+    going.kill("SIGKILL");
+    expect(await going.ended).toMatchObject({ signal: "SIGKILL" });
+    expect(await lastStep(stage.ledger, "s01~t1")).toMatch(state);
+    await boughtAfterAll(stage);
+    expect(await unsound(stage, { cap: CAP })).toEqual([]);
+    expect((await stage.simulator.bill()).submits).toBe(3);
+  },
+);

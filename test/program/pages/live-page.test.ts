@@ -1,0 +1,154 @@
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import * as z from "zod";
+import { beginTopsheet, type Going } from "../rig/start-program.ts";
+import { yardOf } from "../rig/cleanup.ts";
+import { until } from "../rig/wait-until.ts";
+import { startBrowser } from "./rig/browser.ts";
+import { accessible, asked, tableOf } from "./rig/open-page.ts";
+
+// A page that follows a run, in the browser of whoever looks at it.
+
+let browser: Browser;
+beforeAll(async () => {
+  browser = await startBrowser();
+});
+afterAll(async () => await browser.close());
+
+const MANIFEST = `topsheet: 1
+campaign: film
+budget: { cap: 9 }
+concurrency: 1
+defaults: { model: kling-v3-turbo-pro }
+shots:
+  - { id: one, scene: "1", prompt: "<script>document.title = 'run'</script>" }
+  - { id: two, scene: "1", prompt: A lake. }
+  - { id: three, scene: "2", prompt: A hill., takes: 3 }
+`;
+
+const runDocument = z.object({
+  totals: z.object({ settled: z.number(), delivered: z.number(), spent: z.string() }),
+  lines: z.array(z.object({ key: z.string(), state: z.string() })),
+});
+
+async function addressOf(going: Going): Promise<string> {
+  return await until("the page's address", () => {
+    if (going.over()) throw new Error(going.told.err);
+    return /^The page: (\S+)$/m.exec(going.told.err)?.[1] ?? null;
+  });
+}
+
+/** The page in a browser, and whatever it must not do. */
+async function followed(url: string): Promise<{ readonly page: Page; readonly noise: string[] }> {
+  const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
+  const noise: string[] = [];
+  page.on("console", (message) => noise.push(`console: ${message.text()}`));
+  page.on("pageerror", (error) => noise.push(`error: ${error.message}`));
+  page.on("request", (request) => {
+    if (!request.url().startsWith(url)) noise.push(`request: ${request.url()}`);
+  });
+  await page.goto(url, { waitUntil: "load" });
+  return { page, noise };
+}
+
+/** Looks from outside: the page's own policy lets no one wait in it. */
+async function shows(page: Page, script: string): Promise<void> {
+  await until(script, async () => ((await asked(page, z.boolean(), script)) ? true : null), 40);
+}
+
+const says = async (page: Page, text: string): Promise<void> =>
+  await shows(
+    page,
+    `document.getElementById("live").textContent.includes(${JSON.stringify(text)})`,
+  );
+
+test.concurrent("a page follows a rehearsal to its end, with its figures, and says that it has ended", async (context) => {
+  const yard = yardOf(context);
+  const cwd = await yard.folder({ "shots.yaml": MANIFEST });
+  const options = ["--rehearse", "--speed", "60", "--ledger", "l.sqlite", "--format", "json"];
+  const run = beginTopsheet(yard, ["run", "shots.yaml", ...options, "--page", "-q"], { cwd });
+  const url = await addressOf(run);
+  const { page, noise } = await followed(url);
+  await says(page, "Live");
+  await shows(page, `!!document.querySelector("#under-way")?.innerText.includes("~t1")`);
+  const [head, ...underWay] = await tableOf(page, "Lines under way");
+  expect(head).toEqual(["Line", "Stage", "For"]);
+  expect(underWay.length).toBeGreaterThan(0);
+  await page.evaluate(`document.querySelector("#run details").open = true`);
+  await says(page, "The run has ended");
+  const ended = await run.ended;
+  expect(ended.code).toBe(0);
+  const { totals, lines } = runDocument.parse(JSON.parse(ended.out));
+  expect(totals).toMatchObject({ settled: 5, delivered: 5 });
+  const spent = await asked(page, z.string(), `document.querySelector(".figure data").value`);
+  expect(spent).toBe(totals.spent);
+  const [, ...rows] = await tableOf(page, "The run, line by line");
+  expect(rows.map((row) => [row[0], row.at(-1)])).toEqual(
+    lines.map(({ key }) => [key, "delivered"]),
+  );
+  expect(
+    await asked(
+      page,
+      z.array(z.union([z.number(), z.boolean()])),
+      `[document.querySelectorAll("video").length, document.querySelectorAll("#under-way").length,
+        document.querySelector("#run details").open]`,
+    ),
+  ).toEqual([5, 0, true]);
+  const { violations, passes } = await accessible(page);
+  expect(violations).toEqual([]);
+  expect(passes.length).toBeGreaterThan(10);
+  expect(noise).toEqual([]);
+  expect(await page.title()).toBe("film · cost report");
+  await expect(fetch(url)).rejects.toThrow("fetch failed");
+});
+
+test.concurrent("beside the runs of others it shows what they do, until it is left or gone", async (context) => {
+  const yard = yardOf(context);
+  const cwd = await yard.folder({ "shots.yaml": MANIFEST });
+  const ledger = ["--ledger", "l.sqlite"];
+  const run = ["run", "shots.yaml", "--rehearse", "--speed", "2000", "-q", ...ledger];
+  expect((await beginTopsheet(yard, [...run, "--only", "one"], { cwd }).ended).code).toBe(0);
+  const shown = beginTopsheet(yard, ["status", "film", "--page", ...ledger], { cwd });
+  const killed = beginTopsheet(yard, ["status", "--page", ...ledger], { cwd });
+  const [{ page, noise }, { page: gone }] = [
+    await followed(await addressOf(shown)),
+    await followed(await addressOf(killed)),
+  ];
+  await says(page, "Live");
+  await says(gone, "Live");
+  // What a person has unfolded stays so, and the video that plays is left alone.
+  await page.evaluate(`document.querySelector("details.account").open = true`);
+  const video = `new Promise((done) => {
+    window.first = document.querySelector("video");
+    first.preload = "metadata";
+    first.onerror = () => done("no codec");
+    first.onloadedmetadata = () => done("there");
+    first.load();
+  })`;
+  const file = page.waitForResponse((response) => response.url().includes("/videos/"));
+  expect(await asked(page, z.string(), video)).toMatch(/^(?:there|no codec)$/);
+  const played = await file;
+  expect([played.status(), played.headers()["content-type"]]).toEqual([206, "video/mp4"]);
+  const html = beginTopsheet(yard, [...run, "--format", "html"], { cwd }).ended;
+  await shows(page, `document.querySelectorAll("video").length === 5`);
+  const kept = `first.isConnected && document.querySelector("details.account").open`;
+  expect(await asked(page, z.boolean(), kept)).toBe(true);
+  const last = await html;
+  expect(last.code).toBe(0);
+  expect(last.out).toMatch(/^<!doctype html>/);
+  expect(last.out).not.toContain("<script>");
+  expect(last.out.match(/<video/g)).toHaveLength(5);
+  killed.kill("SIGKILL");
+  await says(gone, "The connection is gone");
+  shown.kill("SIGINT");
+  await says(page, "was left");
+  expect((await shown.ended).code).toBe(0);
+  expect(noise).toEqual([]);
+  const both = await beginTopsheet(yard, ["status", "--page", "--watch", ...ledger], { cwd }).ended;
+  expect(both.code).toBe(2);
+  expect(both.err).toContain("--page is for people: leave --format and --watch out");
+  const away = ["run", "plan.json", "--queue", "--detach", "--page"];
+  const detached = await beginTopsheet(yard, away, { cwd }).ended;
+  expect(detached).toMatchObject({ code: 2, out: "" });
+  expect(detached.err).toContain("--page follows the lines: leave --detach out");
+});

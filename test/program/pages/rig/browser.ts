@@ -1,0 +1,64 @@
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { type Browser, chromium } from "playwright-core";
+import { ROOT } from "../../../rig/in-process.ts";
+
+const CACHE = join(ROOT, "node_modules/.cache");
+const UNPACK = fileURLToPath(new URL("unpack-chromium.mjs", import.meta.url));
+
+/** A real Chromium, unpacked once for a checkout: 200 MB and two seconds. Needs nothing but glibc of the machine. */
+export async function startBrowser(): Promise<Browser> {
+  const home = unpacked();
+  return await chromium.launch({
+    executablePath: join(home, "chromium"),
+    // Root has no sandbox, and containers have little /dev/shm; what is opened here is our own.
+    args: [
+      "--no-sandbox",
+      "--disable-gpu",
+      "--disable-dev-shm-usage",
+      "--font-render-hinting=none",
+    ],
+    env: {
+      PATH: process.env["PATH"] ?? "",
+      HOME: home,
+      TZ: "UTC",
+      LD_LIBRARY_PATH: join(home, "al2023/lib"),
+      FONTCONFIG_FILE: join(home, "fonts.conf"),
+    },
+  });
+}
+
+function unpacked(): string {
+  const { version } = packageOf("@sparticuz/chromium");
+  const home = join(CACHE, `chromium-${version}`);
+  if (existsSync(home)) return home;
+  mkdirSync(CACHE, { recursive: true });
+  const fresh = mkdtempSync(join(CACHE, "unpacking-"));
+  const env = { ...process.env, TMPDIR: fresh, AWS_EXECUTION_ENV: "AWS_Lambda_nodejs20.x" };
+  execFileSync(process.execPath, [UNPACK], { env, stdio: "inherit" });
+  // Its own letters only: a page breaks its lines alike on every machine.
+  writeFileSync(
+    join(fresh, "fonts.conf"),
+    `<fontconfig><dir>${home}/fonts/fonts</dir><cachedir>${home}/fonts-cache</cachedir></fontconfig>`,
+  );
+  try {
+    renameSync(fresh, home);
+  } catch (cause) {
+    // Another test file was quicker.
+    if (!existsSync(home)) throw cause;
+    rmSync(fresh, { recursive: true, force: true });
+  }
+  return home;
+}
+
+function packageOf(name: string): { readonly version: string } {
+  const require = createRequire(import.meta.url);
+  const found: unknown = require(join(ROOT, "node_modules", name, "package.json"));
+  if (typeof found === "object" && found !== null && "version" in found) {
+    return { version: String(found.version) };
+  }
+  throw new Error(`${name} is not installed`);
+}

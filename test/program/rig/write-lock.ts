@@ -1,0 +1,50 @@
+import Database from "libsql";
+import * as z from "zod";
+import type { Yard } from "./cleanup.ts";
+
+const counted = z.object({ many: z.int() });
+
+/** A hand on the ledger's write lock: while it is closed every program waits, alive and awake, to write. */
+export class Latch {
+  readonly #database: Database.Database;
+
+  constructor(yard: Yard, ledger: string) {
+    // Not waiting inside SQLite: who asks at once, again and again, comes in between two transactions.
+    this.#database = new Database(ledger, { timeout: 0 });
+    yard.atEnd(() => {
+      this.#database.close();
+    });
+    this.#close();
+  }
+
+  open(): void {
+    this.#database.exec("ROLLBACK");
+  }
+
+  /** Lets someone write one entry of this kind, and closes again behind it. */
+  letThrough(kind: string): void {
+    const before = this.#many(kind);
+    do {
+      this.open();
+      for (const gap = performance.now() + 0.2; performance.now() < gap;);
+      this.#close();
+    } while (this.#many(kind) === before);
+  }
+
+  #close(): void {
+    const deadline = performance.now() + 10_000;
+    for (;;) {
+      try {
+        this.#database.exec("BEGIN IMMEDIATE");
+        return;
+      } catch (cause) {
+        if (performance.now() > deadline) throw cause;
+      }
+    }
+  }
+
+  #many(kind: string): number {
+    const sql = "SELECT count(*) AS many FROM entries WHERE fact ->> 'kind' = ?";
+    return counted.parse(this.#database.prepare(sql).get(kind)).many;
+  }
+}

@@ -1,0 +1,186 @@
+import { expect, test } from "vitest";
+import { entriesOf } from "../rig/read-ledger.ts";
+import { manifest, shots } from "../rig/manifest.ts";
+import {
+  beginOnTerminal,
+  beginTopsheet,
+  type Ended,
+  type Going,
+  topsheet,
+} from "../rig/start-program.ts";
+import { yardOf } from "../rig/cleanup.ts";
+import { Stage } from "../rig/campaign-folder.ts";
+import { until } from "../rig/wait-until.ts";
+
+const MINUTE_MS = 60_000;
+
+/** A time of every day that was some minutes ago, and does not come again while a test takes. */
+function minutesAgo(minutes: number): { readonly cron: string; readonly local: string } {
+  const at = new Date(Math.floor(Date.now() / MINUTE_MS) * MINUTE_MS - minutes * MINUTE_MS);
+  return {
+    cron: `${at.getUTCMinutes()} ${at.getUTCHours()} * * *`,
+    local: at.toISOString().slice(0, 16),
+  };
+}
+
+interface Scheduled {
+  readonly cron: string;
+  readonly mode?: "continue" | "repeat";
+  readonly missed?: "catch-up" | "skip";
+}
+
+function scheduled(count: number, schedule: Scheduled, head: object = {}): string {
+  const written: unknown = JSON.parse(manifest(shots(count), { concurrency: 4 }));
+  return JSON.stringify(Object.assign({}, written, { schedule, ...head }));
+}
+
+const UNWATCHED = ["--max-usd", "100"];
+
+function begin(stage: Stage, ...options: readonly string[]): Going {
+  const args = ["schedule", "start", "shots.yaml", "--ledger", "ledger.sqlite", ...options];
+  const env = stage.proxyUrl === null ? {} : { FAL_PROXY_URL: stage.proxyUrl };
+  return beginTopsheet(stage.yard, args, { cwd: stage.cwd, env });
+}
+
+async function once(stage: Stage, ...options: readonly string[]): Promise<Ended> {
+  return await begin(stage, "--once", ...options).ended;
+}
+
+async function isSound(stage: Stage): Promise<void> {
+  const verified = await stage.topsheet(["ledger", "verify", "--ledger", "ledger.sqlite"]);
+  expect(verified).toMatchObject({ code: 0 });
+}
+
+test.concurrent("two at once buy one edition, and whoever comes later finds nothing to do", async (context) => {
+  const { cron, local } = minutesAgo(5);
+  const text = scheduled(6, { cron, mode: "repeat" });
+  const stage = await Stage.set(yardOf(context), text);
+  const both = await Promise.all([once(stage, ...UNWATCHED), once(stage, ...UNWATCHED)]);
+  expect(both.map(({ code }) => code)).toEqual([0, 0]);
+  const told = both.map(({ err }) => err).join("");
+  expect(told).toContain(`s01~t1@${local} sent for $0.42`);
+  expect(told).toContain(`6 of 6 lines of ${local.replace("T", " ")} bought, $2.52 spent.\n`);
+  expect(await stage.simulator.bill()).toMatchObject({ accepted: 6, dollars: "2.52" });
+  const later = await once(stage, ...UNWATCHED);
+  expect(later).toMatchObject({ code: 0, out: "", err: "" });
+  const line = `"$NODE" "$CLI" schedule start shots.yaml --once --ledger ledger.sqlite ${UNWATCHED.join(" ")}`;
+  const env = { FAL_PROXY_URL: stage.proxyUrl ?? "" };
+  const asked = async (more: string): Promise<Ended> =>
+    await beginOnTerminal(stage.yard, `${line}${more}`, { cwd: stage.cwd, env }).ended;
+  const [seen, quiet] = await Promise.all([asked(""), asked(" --quiet")]);
+  expect([seen.code, quiet.code]).toEqual([0, 0]);
+  expect(seen.out).toMatch(/^Nothing is due\. Next: \d{4}-\d\d-\d\d \d\d:\d\d, in .+\.\s*$/);
+  expect(quiet.out).toBe("");
+  const kinds = (await entriesOf(stage.ledger)).map(({ fact }) => fact.kind);
+  expect(kinds.filter((kind) => kind === "occurrence")).toHaveLength(1);
+  await isSound(stage);
+});
+
+test.concurrent("a campaign that is gone on with stops at the day's cap, and that is a success", async (context) => {
+  const { cron } = minutesAgo(5);
+  const text = scheduled(6, { cron, mode: "continue" }, { budget: { per_day: 1 } });
+  const stage = await Stage.set(yardOf(context), text);
+  const { code, err } = await once(stage, ...UNWATCHED);
+  expect(err).toContain("of per_day $1.00 are spent or held");
+  expect(err).toContain("2 of 6 lines bought, $0.84 spent.\n");
+  expect(code).toBe(0);
+  expect(await stage.simulator.bill()).toMatchObject({ accepted: 2 });
+  // The same, bought by hand, says that it was stopped.
+  expect((await stage.run()).code).toBe(3);
+  await isSound(stage);
+});
+
+test.concurrent("an edition that does not fit under the day's cap leaves with 3, as does what a cap on money stops", async (context) => {
+  const { cron } = minutesAgo(5);
+  const paced = scheduled(6, { cron, mode: "repeat" }, { budget: { per_day: 1 } });
+  const stage = await Stage.set(yardOf(context), paced);
+  const edition = await once(stage, ...UNWATCHED);
+  expect(edition.err).toContain("is over (3: ");
+  expect(edition.code).toBe(3);
+  const capped = scheduled(6, { cron, mode: "continue" }, { budget: { cap: 1 } });
+  const other = await Stage.set(yardOf(context), capped, stage.simulator);
+  expect((await once(other, ...UNWATCHED)).code).toBe(3);
+});
+
+test.concurrent("with no one watching it needs --max-usd, which each time may spend, or an approval", async (context) => {
+  const { cron } = minutesAgo(5);
+  const text = scheduled(3, { cron, mode: "continue" });
+  const stage = await Stage.set(yardOf(context), text);
+  const refused = await once(stage);
+  expect(refused).toMatchObject({ code: 4, out: "" });
+  expect(refused.err).toContain("error: no one watches it: add --max-usd USD");
+  const unapproved = await once(stage, "--require-approval");
+  expect(unapproved.err).toContain("error: this needs an approval: save a plan");
+  expect(unapproved.code).toBe(4);
+  const ledger = ["--ledger", "ledger.sqlite"];
+  await stage.topsheet(["plan", "shots.yaml", "-o", "plan.json", ...ledger]);
+  const said = ["--by", "Jo", "--limit", "0.9", ...ledger];
+  expect(await stage.topsheet(["approve", "plan.json", ...said])).toMatchObject({ code: 0 });
+  expect((await once(stage, "--require-approval")).code).toBe(4);
+  const more = ["--by", "Jo", "--limit", "1.26", ...ledger];
+  expect(await stage.topsheet(["approve", "plan.json", ...more])).toMatchObject({ code: 0 });
+  expect(await once(stage, "--require-approval")).toMatchObject({ code: 0 });
+  expect(await stage.simulator.bill()).toMatchObject({ accepted: 3 });
+  await isSound(stage);
+});
+
+test.concurrent("one that is killed, or stopped, in the middle is gone on with, and nothing is bought twice", async (context) => {
+  const { cron, local } = minutesAgo(5);
+  const text = scheduled(12, { cron, mode: "repeat" }, { budget: { per_run: 100 } });
+  const stage = await Stage.set(yardOf(context), text, { speed: 60 });
+  for (const signal of ["SIGKILL", "SIGTERM"] as const) {
+    const going = begin(stage, "--once", ...UNWATCHED);
+    const before = (await stage.simulator.bill()).accepted;
+    await until("some lines were sent", async () =>
+      (await stage.simulator.bill()).accepted >= before + 3 ? true : null,
+    );
+    going.kill(signal);
+    const { code } = await going.ended;
+    // Killed it has none; stopped it says so, or that money is on its way.
+    expect([null, 143, 6]).toContain(code);
+  }
+  const { err } = await once(stage, ...UNWATCHED);
+  expect(err).toContain(`${local.replace("T", " ")} is gone on with.`);
+  const bill = await stage.simulator.bill();
+  expect(bill.accepted).toBeLessThanOrEqual(12);
+  const facts = (await entriesOf(stage.ledger)).map(({ fact }) => fact);
+  expect(facts.filter(({ kind }) => kind === "occurrence")).toHaveLength(1);
+  expect(facts.filter(({ kind }) => kind === "occurrence-resumed")).toHaveLength(2);
+  await isSound(stage);
+});
+
+test.concurrent("a rehearsal keeps a schedule faster than life, until it is told to stop", async (context) => {
+  const yard = yardOf(context);
+  const text = scheduled(2, { cron: "*/10 * * * *", mode: "repeat" });
+  const cwd = await yard.folder({ "shots.yaml": text });
+  const args = ["schedule", "start", "shots.yaml", "--rehearse", "--speed", "300"];
+  const going = beginTopsheet(yard, args, { cwd });
+  await until("three editions were bought", () =>
+    (going.told.err.match(/ is over\./g)?.length ?? 0) >= 3 ? true : null,
+  );
+  going.kill("SIGTERM");
+  const { code, err } = await going.ended;
+  expect([143, 6]).toContain(code);
+  const told = err.split("\n").filter((line) => !/ (?:sent for|is made:|is in) /.test(line));
+  expect(told[0]).toBe(
+    "REHEARSAL proof: */10 * * * * in UTC; each time all of it is bought anew; what is missed is skipped.",
+  );
+  expect(told[1]).toMatch(/^REHEARSAL Next: \S+ \d\d:\d0, in \d+ /);
+  const begun = err.match(/\d\d:\d0 begins\./g) ?? [];
+  expect(new Set(begun).size).toBe(begun.length);
+  const [ledger = ""] = /out\/rehearsal-[^/]+/.exec(err) ?? [];
+  const verify = ["ledger", "verify", "--ledger", `${ledger}/ledger.sqlite`];
+  expect(await topsheet(yard, verify, { cwd })).toMatchObject({ code: 0 });
+});
+
+test.concurrent("a manifest that is wrong when its time comes is said, and the time is not lost", async (context) => {
+  const { cron } = minutesAgo(5);
+  const good = scheduled(1, { cron, mode: "repeat", missed: "skip" });
+  const stage = await Stage.set(yardOf(context), good.replace('"prompt"', '"promt"'));
+  const wrong = await once(stage, ...UNWATCHED);
+  expect(wrong.code).toBe(2);
+  expect(wrong.err).toContain('"promt"');
+  await stage.write("shots.yaml", good);
+  expect((await once(stage, ...UNWATCHED)).code).toBe(0);
+  expect(await stage.simulator.bill()).toMatchObject({ accepted: 1 });
+});

@@ -1,0 +1,81 @@
+import { join } from "node:path";
+import { freshDatabase } from "../../../rig/postgres/database.ts";
+import { beginPostgres, type PostgresServer } from "../../../rig/postgres/server.ts";
+import type { Purpose } from "../../../../src/ledger/ledger.ts";
+import { beginTopsheet, type Ended, type Going } from "../../rig/start-program.ts";
+import type { SimulatorSettings } from "../../rig/simulator-process.ts";
+import { Stage } from "../../rig/campaign-folder.ts";
+import type { Yard } from "../../rig/cleanup.ts";
+
+export interface FleetSettings {
+  readonly fal?: SimulatorSettings;
+  /** A server of its own, to be stopped in the middle. */
+  readonly ownServer?: true;
+  /** What is approved; null for no approval. */
+  readonly limit?: string | null;
+  /** A rehearsal's ledger unless given. */
+  readonly purpose?: Purpose;
+}
+
+export const PASSWORD = "unsaid";
+
+/** A campaign in a ledger on PostgreSQL, its saved plan approved, and as many workers as are begun. */
+export class Fleet {
+  readonly stage: Stage;
+  readonly server: PostgresServer | null;
+  #workers = 0;
+
+  private constructor(stage: Stage, server: PostgresServer | null) {
+    this.stage = stage;
+    this.server = server;
+  }
+
+  static async set(yard: Yard, manifest: string, settings: FleetSettings = {}): Promise<Fleet> {
+    const { fal = {}, ownServer, limit = "1000", purpose } = settings;
+    const server = ownServer === true ? await beginPostgres() : null;
+    if (server !== null) yard.atEnd(server.remove);
+    const database = await freshDatabase(server?.url);
+    if (server === null) yard.atEnd(database.drop);
+    // The server takes any; it is there so that a proof can see that nobody is shown it.
+    const url = new URL(database.url);
+    url.password = PASSWORD;
+    const stage = await Stage.set(yard, manifest, fal, url.href, purpose);
+    const fleet = new Fleet(stage, server);
+    await fleet.done(["plan", "shots.yaml", "-q", "-o", "plan.json"]);
+    if (limit !== null) {
+      await fleet.done(["approve", "plan.json", "--by", "Jo", "--limit", limit]);
+    }
+    return fleet;
+  }
+
+  /** The plan's lines on the queue. */
+  queue(options: readonly string[] = [], env: Readonly<Record<string, string>> = {}): Going {
+    return this.#begin(["run", "plan.json", "--queue", ...options], env);
+  }
+
+  /** A worker, whose events are in `workerN.jsonl`. */
+  worker(options: readonly string[] = [], env: Readonly<Record<string, string>> = {}): Going {
+    this.#workers += 1;
+    const events = ["--events", `worker${this.#workers}.jsonl`];
+    return this.#begin(["worker", ...events, ...options], {
+      ...(this.stage.proxyUrl === null ? {} : { FAL_PROXY_URL: this.stage.proxyUrl }),
+      ...env,
+    });
+  }
+
+  eventsOf(worker: number): string {
+    return join(this.stage.cwd, `worker${worker}.jsonl`);
+  }
+
+  /** A command that has to go well. */
+  async done(args: readonly string[]): Promise<Ended> {
+    const told = await this.#begin(args, {}).ended;
+    if (told.code !== 0) throw new Error(`${args.join(" ")}: ${String(told.code)} ${told.err}`);
+    return told;
+  }
+
+  #begin(args: readonly string[], env: Readonly<Record<string, string>>): Going {
+    const around = { cwd: this.stage.cwd, env: { ...this.stage.env, ...env } };
+    return beginTopsheet(this.stage.yard, [...args, "--ledger", this.stage.ledger], around);
+  }
+}

@@ -1,0 +1,119 @@
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import * as z from "zod";
+import { EXIT_MEANINGS } from "../../src/cli/exit-codes.ts";
+import { projectFile, ROOT, topsheet } from "../rig/in-process.ts";
+
+// `npm run docs` writes the generated parts of the README anew; without it, drift is red.
+
+const AURORA = "manifests/aurora-launch.yaml";
+
+async function picture(): Promise<string> {
+  const files = { [AURORA]: await projectFile(AURORA) };
+  const { out } = await topsheet(["plan", AURORA], { files });
+  return `\`\`\`\n$ topsheet plan ${AURORA}\n\n${out.trimEnd()}\n\`\`\``;
+}
+
+const listed = z.object({
+  models: z.array(
+    z.object({
+      alias: z.string(),
+      family: z.string(),
+      fields: z.array(z.object({ field: z.string(), takes: z.string() })),
+      prices: z.array(z.object({ when: z.string().nullable(), usd_per_second: z.string() })),
+    }),
+  ),
+});
+
+/** A row for each family. */
+async function models(): Promise<string> {
+  const { out } = await topsheet(["models", "--format", "json"]);
+  const all = listed.parse(JSON.parse(out)).models;
+  const rows = [...new Set(all.map(({ family }) => family))].map((family) => {
+    const members = all.filter((model) => model.family === family);
+    const taken = (name: string): string => {
+      const [field] = members.flatMap(({ fields }) =>
+        fields.filter(({ field: is }) => is === name),
+      );
+      const values = field?.takes.split(", ") ?? [];
+      const whole = values.map(Number);
+      if (!whole.every(Number.isInteger)) return values.join(", ");
+      return `${Math.min(...whole)}–${Math.max(...whole)}`;
+    };
+    const prices = members.map(({ alias, prices: [first, ...others] }) => {
+      const rates = [first, ...others].map((price) =>
+        others.length === 0 ? price?.usd_per_second : `${price?.usd_per_second} ${price?.when}`,
+      );
+      return `\`${alias}\` ${rates.join(", ")}`;
+    });
+    return `| ${family} | ${taken("duration")} | ${taken("aspect_ratio")} | ${prices.join(" · ")} |`;
+  });
+  return ["| Family | Seconds | Ratios | $ a second |", "| --- | --- | --- | --- |", ...rows].join(
+    "\n",
+  );
+}
+
+function exitCodes(): string {
+  const rows = EXIT_MEANINGS.map(([code, meaning]) => `| ${code} | ${meaning} |`);
+  return ["| code | means |", "| --- | --- |", ...rows].join("\n");
+}
+
+/** What `topsheet --help` lists, with its groups. */
+async function commands(): Promise<string> {
+  const { out } = await topsheet(["--help"]);
+  let group = "";
+  const rows = out.split("\n").flatMap((line) => {
+    const [, heading] = /^(\S.*):$/.exec(line) ?? [];
+    if (heading !== undefined) group = heading;
+    const [, name, summary] = /^ {2}([a-z]+)(?: \S+)*? {2,}(\S.*)$/.exec(line) ?? [];
+    if (name === undefined || name === "help" || name === "topsheet") return [];
+    return [`| ${group} | \`${name}\` | ${summary} |`];
+  });
+  expect(rows.length).toBeGreaterThan(15);
+  return ["| | command | does |", "| --- | --- | --- |", ...rows].join("\n");
+}
+
+test("the README's picture, commands, models and exit codes are those of the program", async () => {
+  const parts = {
+    picture: await picture(),
+    commands: await commands(),
+    models: await models(),
+    "exit-codes": exitCodes(),
+  };
+  let readme = await projectFile("README.md");
+  for (const [name, text] of Object.entries(parts)) {
+    const block = new RegExp(`(<!-- ${name} -->\n)[^]*?(<!-- /${name} -->)`);
+    expect(readme).toMatch(block);
+    readme = readme.replace(
+      block,
+      (_, open: string, close: string) => `${open}\n${text}\n\n${close}`,
+    );
+  }
+  await expect(readme).toMatchFileSnapshot(join(ROOT, "README.md"));
+});
+
+test("the README is short", async () => {
+  expect((await projectFile("README.md")).split("\n").length).toBeLessThanOrEqual(201);
+});
+
+test.for([
+  ["README.md", 1],
+  ["docs/manifest.md", 1],
+  ["docs/prices.md", 0],
+] as const)("the manifests of %s plan as they stand", async ([page, manifests]) => {
+  const blocks = [...(await projectFile(page)).matchAll(/```yaml\n([^]*?)```/g)];
+  const texts = blocks.map(([, block = ""]) => block);
+  const rates = texts.filter((text) => text.startsWith("topsheet-prices:"));
+  const written = texts.filter((text) => !rates.includes(text));
+  expect(written).toHaveLength(manifests);
+  const example = await projectFile("manifests/kling-v3-pro.yaml");
+  for (const manifest of [...written, ...(manifests === 0 ? [example] : [])]) {
+    const files = { "shots.yaml": manifest, "rates.yaml": rates[0] ?? "" };
+    const plain = await topsheet(["plan", "shots.yaml"], { files });
+    expect(plain).toMatchObject({ code: 0, err: "" });
+    if (rates.length === 0) continue;
+    const own = await topsheet(["plan", "shots.yaml", "--prices", "rates.yaml"], { files });
+    expect(own).toMatchObject({ code: 0, err: "" });
+    expect(own.out).toContain("your own of 2026-11-01");
+  }
+});

@@ -1,0 +1,59 @@
+import { expect, test } from "vitest";
+import { falVendor } from "../../../src/vendors/fal/fal-vendor.ts";
+import type { Behaviour } from "../../../src/simulator/behaviour.ts";
+import { access } from "../../vendors/fal/fal-access.ts";
+import { only, order, told } from "../rig/orders.ts";
+import { type Shop, shop } from "../rig/shop.ts";
+
+/** A line in flight that fal was asked to cancel, as `topsheet cancel` does. */
+async function cancelling(behaviour: Behaviour): Promise<Shop & { readonly answer: string }> {
+  const market = await shop({
+    script: () => ({ queueSeconds: 20, generateSeconds: 40, ...behaviour }),
+  });
+  const { holds } = await market.buy([order("a")], {
+    on: ({ event }, { leave }) => {
+      if (event === "submitted") leave();
+    },
+  });
+  const [hold] = holds;
+  if (hold === undefined || hold.request === null) throw new Error("nothing in flight");
+  const { endpoint, seconds, request } = hold;
+  const answer = await falVendor(access(market.simulator)).cancel({ endpoint, seconds, request });
+  const ledger = await market.ledger();
+  await ledger.advance(hold.id, { kind: "cancel", answer: answer.is });
+  return { ...market, answer: answer.is };
+}
+
+test("(e) a job that was cancelled while it ran and completes anyway is collected and paid for", async () => {
+  const market = await cancelling({ queueSeconds: 0, generateSeconds: 100 });
+  expect(market.answer).toBe("asked");
+  expect((await market.holds()).map(told)).toEqual([["a", "submitted", "0.00", "0.56"]]);
+  const { holds, ends } = await market.buy([order("a")]);
+  expect(ends).toEqual(["taken"]);
+  expect(holds.map(told)).toEqual([["a", "settled", "0.56", "0.00"]]);
+  expect(holds[0]).toMatchObject({ cancel: "asked", delivery: { seconds: 5 } });
+  expect(market.simulator.bill).toMatchObject({ submits: 1, dollars: "0.56" });
+});
+
+test("one that was stopped ends as cancelled; what it cost nobody has said, so its money stays held", async () => {
+  const market = await cancelling({ queueSeconds: 0, cancel: "requested-stops" });
+  const { holds, events, ends } = await market.buy([order("a")]);
+  expect(ends).toEqual(["taken"]);
+  expect(holds.map(told)).toEqual([["a", "failed, charge unknown", "0.00", "0.56"]]);
+  expect(only(events, "failed")).toMatchObject([{ fault: { kind: "cancelled" }, again: false }]);
+});
+
+test("one that fal does not know any more is told as cancelled, and its money stays held", async () => {
+  const market = await cancelling({ cancel: "removed" });
+  expect(market.answer).toBe("removed");
+  const { holds, events } = await market.buy([order("a")]);
+  expect(holds.map(told)).toEqual([["a", "failed, charge unknown", "0.00", "0.56"]]);
+  expect(only(events, "failed")).toMatchObject([{ fault: { kind: "cancelled" } }]);
+  expect(market.simulator.counts.submit).toBe(1);
+});
+
+test("one that was done before it was asked is collected as ever", async () => {
+  const market = await cancelling({ cancel: "already" });
+  expect(market.answer).toBe("too-late");
+  expect((await market.buy([])).holds.map(told)).toEqual([["a", "settled", "0.56", "0.00"]]);
+});

@@ -1,0 +1,97 @@
+import { expect, test } from "vitest";
+import { wire } from "../../vendors/fal/record-requests.ts";
+import { only, order, orders, told } from "../rig/orders.ts";
+import { shop } from "../rig/shop.ts";
+
+const LOOKS_REAL = { simulatedHeader: false } as const;
+
+test("a simulator that answers under a ledger for money: nothing was bought, and nothing more is started", async () => {
+  const market = await shop({ purpose: "real" });
+  const { ends, halt, holds, events } = await market.buy(orders(3), { total: 1, counts: false });
+  expect(ends).toEqual(["failed", "not-started", "not-started"]);
+  expect(halt).toEqual({ because: "vendor" });
+  expect(holds.map(told)).toEqual([["line 1", "released", "0.00", "0.00"]]);
+  expect(only(events, "released")).toMatchObject([
+    { fault: { kind: "wrong-world" }, again: false },
+  ]);
+  expect(market.simulator.counts).toMatchObject({ submit: 1, stream: 0, result: 0 });
+});
+
+test.for([429, 503, 401] as const)("… also when it refuses with %d", async (submit) => {
+  const market = await shop({ purpose: "real", script: () => ({ submit, acceptedAnyway: true }) });
+  const { ends, halt, holds } = await market.buy(orders(2), { total: 1, counts: false });
+  expect(ends).toEqual(["failed", "not-started"]);
+  expect(halt).toEqual({ because: "vendor" });
+  expect(holds.map(told)).toEqual([["line 1", "released", "0.00", "0.00"]]);
+  expect(market.simulator.counts.submit).toBe(1);
+});
+
+test("fal that answers under a rehearsal's ledger: it may have been bought, and nothing more is started", async () => {
+  const market = await shop({ purpose: "rehearsal", script: () => LOOKS_REAL });
+  const { ends, halt, holds, events } = await market.buy(orders(3), { total: 1 });
+  expect(ends).toEqual(["unknown", "not-started", "not-started"]);
+  expect(halt).toEqual({ because: "vendor" });
+  expect(holds.map(told)).toEqual([["line 1", "unknown", "0.00", "0.56"]]);
+  // Its id is where a person looks for it.
+  const request = market.simulator.jobs[0]?.requestId;
+  expect(holds[0]?.why).toContain(request);
+  const known = events.filter(({ event }) => event === "submitted" || event === "unknown");
+  expect(known).toMatchObject([
+    { event: "submitted", request },
+    { event: "unknown", fault: { kind: "not-simulated" } },
+  ]);
+  expect((await market.buy([order("line 1")])).ends).toEqual(["taken"]);
+  expect(market.simulator.counts.submit).toBe(1);
+});
+
+test.for<readonly [status: number, state: string]>([
+  [401, "released"],
+  [429, "released"],
+  [503, "unknown"],
+])("… and when it refuses with %d, it means what it always means", async ([status, state]) => {
+  const { fetch } = wire(({ kind }) =>
+    kind === "submit" ? new Response('{"detail":"no"}', { status }) : undefined,
+  );
+  const market = await shop({ purpose: "rehearsal", access: { fetch } });
+  const { holds, halt } = await market.buy(orders(2), { total: 1 });
+  expect(holds.map((hold) => hold.state)).toEqual([state]);
+  expect(halt).toEqual({ because: "vendor" });
+});
+
+test("what answers about a job in the other world is not heard", async () => {
+  // A page of a gateway, or the real fal: neither says anything about what the simulator makes.
+  const { fetch, of } = wire(({ kind }, time) => {
+    if (kind === "stream") {
+      const headers = { "content-type": "text/event-stream" };
+      return new Response('data: {"status":"COMPLETED"}\n\n', { headers });
+    }
+    if (kind !== "status" && kind !== "result") return undefined;
+    const body = kind === "status" ? { status: "COMPLETED" } : { detail: [{ type: "x" }] };
+    return time === 1 ? new Response(JSON.stringify(body), { status: 200 }) : undefined;
+  });
+  const market = await shop({ purpose: "rehearsal", access: { fetch } });
+  const { ends, holds } = await market.buy([order("a")]);
+  expect(ends).toEqual(["settled"]);
+  expect(holds.map(told)).toEqual([["a", "settled", "0.56", "0.00"]]);
+  expect(of("status").length).toBeGreaterThanOrEqual(2);
+  expect(of("result").length).toBe(2);
+});
+
+test("three orders in a row of which nobody knows the outcome end the run", async () => {
+  const market = await shop({ script: () => ({ submit: "html" }) });
+  const { ends, halt, holds } = await market.buy(orders(6), { total: 1 });
+  expect(ends).toEqual([
+    "unknown",
+    "unknown",
+    "unknown",
+    "not-started",
+    "not-started",
+    "not-started",
+  ]);
+  expect(halt).toEqual({ because: "vendor" });
+  expect(holds).toHaveLength(3);
+  const fine = await shop({ script: (key) => (key === "line 3" ? {} : { submit: "html" }) });
+  const again = await fine.buy(orders(5), { total: 1 });
+  expect(again.ends).toEqual(["unknown", "unknown", "settled", "unknown", "unknown"]);
+  expect(again.halt).toBeNull();
+});

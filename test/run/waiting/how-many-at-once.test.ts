@@ -1,0 +1,102 @@
+import { expect, test } from "vitest";
+import type { Order } from "../../../src/ledger/entry.ts";
+import { only, order, orders, TURBO, usd, V3_PRO } from "../rig/orders.ts";
+import { shop } from "../rig/shop.ts";
+
+const turbo = (key: string): Order =>
+  order(key, { endpoint: TURBO, model: "kling-v3-turbo-pro", cost: usd(0.7) });
+
+test("one at a time, lines are bought in the order that was asked for", async () => {
+  const wanted = ["c", "a", "e", "b", "d"].map((key) => order(key));
+  const market = await shop();
+  const { ends } = await market.buy(wanted, { total: 1 });
+  expect(ends).toEqual(wanted.map(() => "settled"));
+  expect(market.posts.map(({ key }) => key)).toEqual(["c", "a", "e", "b", "d"]);
+  expect(market.posts.map(({ beside }) => beside)).toEqual(wanted.map(() => []));
+});
+
+test("several at a time, they are begun in that order", async () => {
+  const market = await shop();
+  const { events } = await market.buy(orders(12), { total: 3 });
+  expect(only(events, "reserved").map(({ line }) => line.key)).toEqual(
+    orders(12).map(({ key }) => key),
+  );
+});
+
+test.for([1, 2, 5])(
+  "never more than %d at once, and that many where there is work",
+  async (total) => {
+    const generateSeconds = 12 * total;
+    const market = await shop({ simulator: { latency: { queueSeconds: 2, generateSeconds } } });
+    await market.buy(orders(10), { total });
+    const beside = market.posts.map((post) => post.beside.length);
+    expect(beside).toHaveLength(10);
+    expect(Math.max(...beside)).toBe(total - 1);
+  },
+);
+
+test("never more of a model than it may have, and the others fill the rest", async () => {
+  const market = await shop({ simulator: { latency: { queueSeconds: 2, generateSeconds: 90 } } });
+  const mixed = orders(6).flatMap((line, index) => [line, turbo(`turbo ${index}`)]);
+  const { ends } = await market.buy(mixed, {
+    total: 4,
+    byModel: [{ endpoint: TURBO, lines: 1 }],
+  });
+  expect(ends).toEqual(mixed.map(() => "settled"));
+  const seen = market.posts.map(({ endpoint, beside }) => ({
+    all: beside.length + 1,
+    turbo: [endpoint, ...beside].filter((each) => each === TURBO).length,
+  }));
+  expect(seen).toHaveLength(12);
+  expect(Math.max(...seen.map((each) => each.all))).toBe(4);
+  expect(Math.max(...seen.map((each) => each.turbo))).toBe(1);
+});
+
+test("what is taken up has its place among them", async () => {
+  const market = await shop({ simulator: { latency: { queueSeconds: 2, generateSeconds: 30 } } });
+  await market.buy(orders(3), {
+    total: 3,
+    on: ({ event }, { leave }) => {
+      if (event === "submitted" && market.posts.length === 3) leave();
+    },
+  });
+  const { ends } = await market.buy([...orders(3), order("d"), order("e")], { total: 3 });
+  expect(ends).toEqual(["taken", "taken", "taken", "settled", "settled"]);
+  expect(market.posts.slice(3).map(({ beside }) => beside.length <= 2)).toEqual([true, true]);
+});
+
+test("a video on its way takes no place from what is made", async () => {
+  const market = await shop({
+    script: (key) => (key === "line 1" ? { download: ["slow"] } : {}),
+  });
+  const { events, ends } = await market.buy(orders(3), { total: 1 });
+  expect(ends).toEqual(["settled", "settled", "settled"]);
+  const told = events.map((event) =>
+    event.event === "delivered" || event.event === "submitted"
+      ? `${event.event} ${event.line.key}`
+      : "",
+  );
+  expect(told.indexOf("submitted line 2")).toBeLessThan(told.indexOf("delivered line 1"));
+  expect(told.indexOf("submitted line 2")).toBeGreaterThan(-1);
+});
+
+test(
+  "a hundred and twenty lines at once are each bought once, for exactly what they cost",
+  { timeout: 20_000 },
+  async () => {
+    const market = await shop({ speed: 400 });
+    const mixed = Array.from({ length: 120 }, (_, index) =>
+      index % 2 === 0 ? order(`pro ${index}`) : turbo(`turbo ${index}`),
+    );
+    const { ends, holds } = await market.buy(mixed, { total: 120 });
+    expect(ends).toEqual(mixed.map(() => "settled"));
+    expect(holds.reduce((sum, { spent }) => sum + spent, 0)).toBe(60 * 560_000 + 60 * 700_000);
+    expect(market.simulator.bill).toEqual({ dollars: "75.60", accepted: 120, submits: 120 });
+    // A hundred may listen to a stream each; the others ask, and no more often than they have to.
+    const { stream, status, result } = market.simulator.counts;
+    expect(stream).toBeGreaterThanOrEqual(100);
+    expect(result).toBe(120);
+    expect(status).toBeLessThan(1_000);
+    expect(new Set(market.posts.map(({ endpoint }) => endpoint))).toEqual(new Set([V3_PRO, TURBO]));
+  },
+);

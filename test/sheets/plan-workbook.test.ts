@@ -1,0 +1,220 @@
+import { createHash } from "node:crypto";
+import * as XLSX from "@e965/xlsx";
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { projectFile, topsheet } from "../rig/in-process.ts";
+import { parts } from "./zip.ts";
+import { manifestOf } from "../report/manifest-of.ts";
+import { computed } from "./formulas.ts";
+
+// Read back by SheetJS, which shares no code with the library that wrote them.
+
+async function bytesOf(manifest: string, options: readonly string[] = []): Promise<Uint8Array> {
+  const told = await topsheet(["plan", "shots.yaml", "-o", "x.xlsx", "-q", ...options], {
+    files: { "shots.yaml": manifest },
+  });
+  const bytes = told.bytes?.["x.xlsx"];
+  if (bytes === undefined) throw new Error(told.err);
+  return bytes;
+}
+
+async function workbookOf(manifest: string, options?: readonly string[]): Promise<XLSX.WorkBook> {
+  return XLSX.read(await bytesOf(manifest, options), { cellFormula: true, cellNF: true });
+}
+
+/** What a person sees, row by row. */
+function shown(workbook: XLSX.WorkBook, sheet: string): readonly (readonly string[])[] {
+  const cells = workbook.Sheets[sheet];
+  if (cells === undefined) throw new Error(`no sheet ${sheet}`);
+  return XLSX.utils.sheet_to_json<string[]>(cells, { header: 1, raw: false, defval: "" });
+}
+
+/** Every formula of a workbook: where it stands, its cached result, and what it comes to. */
+function formulas(workbook: XLSX.WorkBook) {
+  return workbook.SheetNames.flatMap((name) =>
+    Object.entries<XLSX.CellObject>(workbook.Sheets[name] ?? {}).flatMap(([at, cell]) =>
+      at.startsWith("!") || cell.f === undefined
+        ? []
+        : [{ at: `${name}!${at}`, cached: cell.v, comes: computed(workbook, name, cell.f) }],
+    ),
+  );
+}
+
+test("aurora-launch as a workbook: what a producer sees on each sheet", async () => {
+  const aurora = await projectFile("manifests/aurora-launch.yaml");
+  const workbook = await workbookOf(aurora);
+  const sheets = workbook.SheetNames.map((name) => {
+    const rows = shown(workbook, name).map((row) => row.join(" | ").replace(/[ |]+$/, ""));
+    return `== ${name}\n${rows.join("\n")}`;
+  });
+  await expect(`${sheets.join("\n\n")}\n`).toMatchFileSnapshot("golden/aurora-workbook.txt");
+  const found = formulas(workbook);
+  // 12 lines, 5 rows of 3 on the top sheet, 9 caps, and 3 + 2 sums.
+  expect(found.length).toBe(12 + 15 + 9 + 5);
+  for (const { at, cached, comes } of found) expect([at, cached]).toEqual([at, comes]);
+});
+
+test("amounts are exact numbers, shown as dollars with every decimal", async () => {
+  const workbook = await workbookOf(
+    manifestOf([{ model: "kling-v3-pro", duration: 7, takes: 3 }]),
+    ["--cap", "1"],
+  );
+  const [head = [], ...rows] = shown(workbook, "Lines");
+  const cost = head.indexOf("Cost");
+  const cells = rows.map((row, index) => {
+    const at = XLSX.utils.encode_cell({ r: index + 1, c: cost });
+    const cell: XLSX.CellObject = workbook.Sheets["Lines"]?.[at];
+    return [cell.t, cell.v, row[cost]];
+  });
+  expect(cells).toEqual([
+    ...Array.from({ length: 3 }, () => ["n", 1.176, "$1.176"]),
+    // 3 × 1.176 in doubles is 3.5279999999999996.
+    ["n", 3.528, "$3.528"],
+  ]);
+  expect(shown(workbook, "Caps")[1]).toEqual([
+    "cap",
+    "",
+    "",
+    "$1.000",
+    "$0.000",
+    "$0.000",
+    "$3.528",
+    "-$2.528",
+    "over",
+  ]);
+});
+
+test("made-up plans add up: every formula comes to its cached result, every sheet to the plan's cost", async () => {
+  const scene = fc.constantFrom("1", "10", "0", "a", "A", ">5", "*", "", null, "1 ", "TRUE");
+  const shot = fc.record({
+    scene,
+    model: fc.constantFrom("kling-v3-turbo-pro", "kling-v3-pro", "kling-o3-4k"),
+    duration: fc.integer({ min: 3, max: 15 }),
+    takes: fc.integer({ min: 1, max: 3 }),
+  });
+  let looked = 0;
+  await fc.assert(
+    fc.asyncProperty(fc.array(shot, { minLength: 1, maxLength: 8 }), async (shots) => {
+      const workbook = await workbookOf(manifestOf(shots, { budget: { cap: 500, per_day: 3 } }));
+      for (const { at, cached, comes } of formulas(workbook)) {
+        expect([at, cached]).toEqual([at, comes]);
+        looked += 1;
+      }
+      const totals = ["Top sheet", "Lines"].map((name) => {
+        const [head = [], ...rows] = shown(workbook, name);
+        return rows.at(-1)?.[head.indexOf("Cost")];
+      });
+      expect(totals[0]).toBe(totals[1]);
+    }),
+    { seed: 20_261_121, numRuns: 25 },
+  );
+  expect(looked).toBeGreaterThan(250);
+});
+
+test("scenes that a spreadsheet takes for the same are summed apart", async () => {
+  const shots = ["a", "A", "a"].map((scene) => ({ scene, model: "kling-v3-turbo-pro" }));
+  const workbook = await workbookOf(manifestOf(shots));
+  expect(shown(workbook, "Top sheet").slice(1)).toEqual([
+    ["a", "kling-v3-turbo-pro", "2", "10", "$1.40"],
+    ["A", "kling-v3-turbo-pro", "1", "5", "$0.70"],
+    ["Total", "", "3", "15", "$2.10"],
+  ]);
+  for (const { at, cached, comes } of formulas(workbook)) expect([at, cached]).toEqual([at, comes]);
+});
+
+test.for(["=1+1", "+1+1", "-1+1", "@SUM(A1)", "\t=1+1", "\r=1+1", "'=1+1", "＝1+1"])(
+  "a prompt that begins with %j is text in its cell, and stays text as CSV",
+  async (prompt) => {
+    const workbook = await workbookOf(manifestOf([{ prompt, scene: prompt, tags: [prompt] }]));
+    const lines = workbook.Sheets["Lines"] ?? {};
+    const [head = []] = shown(workbook, "Lines");
+    const at = XLSX.utils.encode_cell({ r: 1, c: head.indexOf("Prompt") });
+    expect(lines[at]).toMatchObject({ t: "s", v: `'${prompt}`, z: "@" });
+    // What Excel does with the workbook when someone saves it as CSV, and opens that. (SheetJS itself would end the
+    // row at a lone carriage return, which Excel quotes.)
+    const csv = XLSX.utils.sheet_to_csv(lines, { forceQuotes: true });
+    const again = XLSX.read(csv, { type: "string", cellFormula: true });
+    for (const sheet of Object.values(again.Sheets)) {
+      const cells = Object.entries<XLSX.CellObject>(sheet).filter(
+        ([name]) => !name.startsWith("!"),
+      );
+      expect(cells.length).toBeGreaterThan(20);
+      expect(cells.filter(([, cell]) => cell.f !== undefined)).toEqual([]);
+    }
+    expect(formulas(workbook).length).toBe(1 + 3 + 3 + 2);
+  },
+);
+
+test("a hostile prompt comes back whole: control characters, markup, escapes of the format, emoji", async () => {
+  const prompt = "<script>_x000D_ ]]> & \u0001\u0085\ufffe \u202e 🎬 a\r\nb  ";
+  const workbook = await workbookOf(manifestOf([{ prompt }]));
+  const [head = [], row = []] = shown(workbook, "Lines");
+  // SheetJS reads a line end as XML does.
+  expect(row[head.indexOf("Prompt")]).toBe(prompt.replace("\r\n", "\n"));
+});
+
+test("the header stays in sight and filters; columns are as wide as what they hold; nothing leads elsewhere", async () => {
+  const manifest = manifestOf([{ prompt: "A lake at dawn. ".repeat(20) }]);
+  const files = parts(await bytesOf(manifest));
+  const sheets = Object.entries(files).filter(([path]) => path.startsWith("xl/worksheets/sheet"));
+  expect(sheets.length).toBe(4);
+  for (const [, xml] of sheets) {
+    expect(xml).toContain('<pane ySplit="1" topLeftCell="A2" state="frozen"');
+    expect(xml).toMatch(/<autoFilter ref="A1:[A-Z]+\d+"\/>/);
+  }
+  // The row of sums is no row to be sorted among the others.
+  expect(files["xl/worksheets/sheet2.xml"]).toContain('<autoFilter ref="A1:AB2"/>');
+  expect(files["xl/worksheets/sheet2.xml"]).toContain('<col min="15" max="15" width="60"');
+  const all = Object.values(files).join("\n");
+  expect(all).not.toMatch(/externalLink|TargetMode="External"|hyperlink|vbaProject|oleObject/i);
+});
+
+test("the same plan at the same moment is the same bytes", async () => {
+  const prints = new Set<string>();
+  for (let time = 0; time < 2; time += 1) {
+    const bytes = await bytesOf(manifestOf([{ prompt: "Lake.", takes: 2 }]));
+    prints.add(createHash("sha256").update(bytes).digest("hex"));
+  }
+  expect(prints.size).toBe(1);
+});
+
+test("--format xlsx goes through a pipe, and never to a terminal", async () => {
+  const files = { "shots.yaml": manifestOf([{}]) };
+  const piped = await topsheet(["plan", "shots.yaml", "--format", "xlsx"], { files });
+  expect(piped).toMatchObject({ code: 0, out: "", err: "" });
+  expect(XLSX.read(piped.bytes?.["-"]).SheetNames).toEqual(["Top sheet", "Lines", "Caps", "About"]);
+  const seen = await topsheet(["plan", "shots.yaml", "--format", "xlsx"], {
+    files,
+    terminal: true,
+  });
+  expect(seen).toMatchObject({ code: 2, out: "" });
+  expect(seen.bytes).toBeUndefined();
+  expect(seen.err).toBe(
+    "error: a workbook is no text for a terminal: write it with -o FILE.xlsx\n",
+  );
+});
+
+test("a text that no cell holds is said, and nothing is written", async () => {
+  const multi = [{ prompt: "x".repeat(40_000), duration: 3 }];
+  const told = await topsheet(["plan", "shots.yaml", "-o", "x.xlsx", "-o", "x.csv", "-q"], {
+    files: { "shots.yaml": manifestOf([{ prompt: null, multi_prompt: multi }]) },
+  });
+  expect(told.code).toBe(1);
+  expect(told.bytes).toBeUndefined();
+  expect(told.err).toContain(
+    "row 2 of Lines, column Prompt: no cell of a workbook holds a text that long",
+  );
+  expect(Object.keys(told.files)).toEqual(["x.csv"]);
+});
+
+test("a file that ends in .caps.csv has the caps", async () => {
+  const files = {
+    "shots.yaml": manifestOf([{ scene: "=1" }], { budget: { by_scene: { "=1": 0.5 } } }),
+  };
+  const told = await topsheet(["plan", "shots.yaml", "-o", "film.caps.csv"], { files });
+  expect(told.code).toBe(3);
+  expect(told.files["film.caps.csv"]).toBe(
+    '\ufeff"cap","of","from","limit","spent","held","planned","left","verdict"\r\n' +
+      '"by_scene","\'=1",,"0.50","0.00","0.00","0.70","-0.20","over"\r\n',
+  );
+});
