@@ -2,6 +2,8 @@
 // Run by test/scripts/check-import-direction.mjs. `$1` is the importing folder, as its `from` found it.
 
 const level0 = "^src/diagnostics/|^src/money[.]ts$";
+/** What a vendor's models say of it. */
+const vendorFacts = "^src/vendors/[^/]+/facts[.]ts$";
 const level1 = "^src/(catalogue|manifest|budget)/";
 const level2 = "^src/(plan|ledger)/";
 const level3 = "^src/(run|report)/";
@@ -42,7 +44,7 @@ export default {
     mayImport(
       "level-1",
       level1,
-      [level0],
+      [level0, vendorFacts],
       "catalogue, manifest and budget do not know each other: let plan introduce them.",
     ),
     mayImport(

@@ -51,12 +51,26 @@ interface InputSchema extends z.ZodType<ModelInput> {
   readonly shape: Readonly<Record<string, z.ZodType>>;
 }
 
+/** What a model says of who makes its videos. */
+export interface ModelVendor {
+  /** As messages call it, and as `vendors/vendors.ts` has it. */
+  readonly name: string;
+  /** What may stand before an endpoint: its web addresses. */
+  readonly addresses: readonly string[];
+  /** Where an account's requests, and its charges, are looked for. */
+  readonly requests: string;
+  readonly charges: string;
+  /** The variables that a machine which buys has to be given. */
+  readonly secrets: readonly string[];
+}
+
 export interface Model {
   /** What a manifest calls it. */
   readonly alias: string;
   readonly endpoint: string;
   readonly title: string;
   readonly family: string;
+  readonly vendor: ModelVendor;
   readonly input: InputSchema;
   readonly rules: readonly Rule[];
 }
@@ -64,5 +78,6 @@ export interface Model {
 /** Endpoints that share their fields and rules: one file each under `catalogue/`. */
 export interface Family {
   readonly name: string;
-  readonly models: readonly Omit<Model, "family">[];
+  readonly vendor: ModelVendor;
+  readonly models: readonly Omit<Model, "family" | "vendor">[];
 }

@@ -4,13 +4,14 @@ import { guess, nearest } from "../diagnostics/nearest.ts";
 import { klingO3 } from "./models/kling-o3.ts";
 import { klingV3 } from "./models/kling-v3.ts";
 import { klingV3Turbo } from "./models/kling-v3-turbo.ts";
-import type { Family, Model } from "./model.ts";
+import { FAL } from "../vendors/fal/facts.ts";
+import type { Family, Model, ModelVendor } from "./model.ts";
 
 /** Adding a model is a file for its family, or a line in one, and a line here for a new family. */
 const FAMILIES: readonly Family[] = [klingV3, klingO3, klingV3Turbo];
 
-export const MODELS: readonly Model[] = FAMILIES.flatMap(({ name, models }) =>
-  models.map((model) => ({ ...model, family: name })),
+export const MODELS: readonly Model[] = FAMILIES.flatMap(({ name, vendor, models }) =>
+  models.map((model) => ({ ...model, family: name, vendor })),
 );
 
 const BY_NAME: ReadonlyMap<string, Model> = new Map(
@@ -39,9 +40,19 @@ function textFieldsOf(shape: Readonly<Record<string, z.core.$ZodType>>): readonl
   });
 }
 
-/** By alias or by full endpoint id, as `fal-ai/…` or as its web address on fal. */
+/** Finds a model by its alias or its full endpoint; its vendor's web address may stand before it. */
 export function modelNamed(name: string): Model | undefined {
-  return BY_NAME.get(name.replace(/^https:\/\/(?:fal\.run|queue\.fal\.run|fal\.ai\/models)\//, ""));
+  const exact = BY_NAME.get(name);
+  if (exact !== undefined || !name.startsWith("https://")) return exact;
+  const before = ADDRESSES.find((address) => name.startsWith(address)) ?? "";
+  return BY_NAME.get(name.slice(before.length));
+}
+
+const ADDRESSES = [...new Set(MODELS.flatMap(({ vendor }) => vendor.addresses))];
+
+/** Returns whose an endpoint is. What no model has any more was bought when there was no vendor but fal. */
+export function vendorOf(endpoint: string): ModelVendor {
+  return modelNamed(endpoint)?.vendor ?? FAL;
 }
 
 /** What to say to someone who named a model that is not there. */

@@ -2,6 +2,7 @@ import type { DiskFault, LineFile } from "../disk.ts";
 import type { Files } from "../delivery/video-store.ts";
 import type { Ledger, Purpose } from "../ledger/ledger.ts";
 import type { VideoFiles } from "../pages/live/serve-page.ts";
+import type { Connection } from "../vendors/connection.ts";
 import type { Screen } from "../report/plan-table.ts";
 import type { Jobs } from "../workers/jobs.ts";
 
@@ -67,10 +68,8 @@ export interface Ledgers {
 export type Signal = "SIGINT" | "SIGTERM";
 
 export interface Buying {
-  /** FAL_KEY, or FAL_KEY_ID and FAL_KEY_SECRET. */
-  readonly falKey: string | null;
-  /** FAL_PROXY_URL. */
-  readonly proxyUrl: string | null;
+  /** How each vendor is reached, by its name. */
+  readonly connections: ReadonlyMap<string, Connection>;
   /** What is wrong with the environment; null for nothing. */
   readonly problem: string | null;
   /** Through the machine's proxy, where it has one. */

@@ -23,6 +23,7 @@ import {
 } from "../disk.ts";
 import type { RunLocks, Surroundings } from "../ledger/ledger.ts";
 import { networkFetch, type Proxies } from "../network.ts";
+import type { Connection } from "../vendors/connection.ts";
 import type { Screen } from "../report/plan-table.ts";
 import { EXIT } from "./exit-codes.ts";
 import type { Buying, Ledgers, Overdrawn, RegisterFiles, Shell } from "./shell.ts";
@@ -156,11 +157,12 @@ function clockOf(now: unknown): "own" | "server" {
 }
 
 async function processBuying(): Promise<Buying> {
-  const problem = environmentProblem();
+  const { connections, VENDORS } = await import("../vendors/vendors.ts");
+  const reached = await connections(VENDORS, stated);
+  const problem = environmentProblem([...reached.values()]);
   return {
     problem,
-    falKey: falKey(),
-    proxyUrl: stated("FAL_PROXY_URL"),
+    connections: reached,
     fetch: await networkFetch(problem === null ? proxies() : null),
     files: {
       folder: makeFolder,
@@ -212,11 +214,6 @@ function stated(name: string): string | null {
   return value === "" ? null : value;
 }
 
-function falKey(): string | null {
-  const [id, secret] = [stated("FAL_KEY_ID"), stated("FAL_KEY_SECRET")];
-  return stated("FAL_KEY") ?? (id === null || secret === null ? null : `${id}:${secret}`);
-}
-
 const PROXIES = ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"];
 
 /** The proxies that the environment states; null if it states none. */
@@ -231,20 +228,14 @@ function proxies(): Proxies | null {
 }
 
 /** What could not be sent with: found before a line is held for it. Never says what a secret is. */
-function environmentProblem(): string | null {
-  const key = falKey();
-  if (key !== null && !/^[\x21-\x7e]+$/.test(key)) {
-    return "FAL_KEY has characters that a key cannot have: copy it again, without quotes";
-  }
-  for (const name of [...PROXIES, "FAL_PROXY_URL"]) {
+function environmentProblem(connections: readonly Connection[]): string | null {
+  for (const { problem } of connections) if (problem !== null) return problem;
+  for (const name of PROXIES) {
     const value = stated(name);
     if (value === null) continue;
     const url = URL.canParse(value) ? new URL(value) : null;
     if (url === null || !/^https?:$/.test(url.protocol)) {
       return `${name} is no address: it has to start with http:// or https://`;
-    }
-    if (name === "FAL_PROXY_URL" && (url.username !== "" || url.password !== "")) {
-      return "FAL_PROXY_URL has a name or password in it: fal's proxies take none";
     }
   }
   return null;

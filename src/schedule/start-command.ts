@@ -38,7 +38,14 @@ export async function scheduleStart(
   if ("exit" in first) return first.exit;
   const buying = await shell.buying();
   if (buying.problem !== null && options.rehearse !== true) return refuse(shell, buying.problem);
-  const opened = await worldOf(shell, buying, files, options, settings);
+  const opened = await worldOf(
+    shell,
+    buying,
+    files,
+    options,
+    settings,
+    first.plan.lines.map(({ endpoint }) => endpoint),
+  );
   if ("exit" in opened) return opened.exit;
   let world: World = opened;
   const stop = new AbortController();

@@ -44,7 +44,7 @@ export async function worker(shell: Shell, options: WorkerOptions): Promise<numb
   const buying = await shell.buying();
   if (buying.problem !== null) return refuse(shell, buying.problem);
   try {
-    const world = await realWorld(shell, buying, [], options);
+    const world = await realWorld(shell, buying, [], options, []);
     if ("exit" in world) return world.exit;
     if (world.make !== null) {
       await world.close();
@@ -77,7 +77,6 @@ async function working(
   { places, patience }: { readonly places: number; readonly patience: number },
 ): Promise<number> {
   const { work } = await import("./worker.ts");
-  const { falVendor } = await import("../vendors/fal/fal-vendor.ts");
   const { videoStore } = await import("../delivery/video-store.ts");
   const { ledger, jobs, clock } = world;
   const events = await eventFile(shell, buying, options.events);
@@ -104,7 +103,7 @@ async function working(
         ledger,
         jobs,
         clock,
-        vendor: falVendor(world.access),
+        vendor: world.vendor,
         store: videoStore({
           out: world.out,
           fetch: buying.fetch,

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { FAL } from "../../vendors/fal/facts.ts";
 import {
   anyShotType,
   aspectRatio,
@@ -46,6 +47,7 @@ const rules = [
 
 export const klingO3: Family = {
   name: "Kling O3",
+  vendor: FAL,
   models: [
     {
       alias: "kling-o3-4k",

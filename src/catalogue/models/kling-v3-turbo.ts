@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { FAL } from "../../vendors/fal/facts.ts";
 import { aspectRatio, duration, multiPrompt, prompt } from "../fields.ts";
 import type { Family } from "../model.ts";
 import { multiShot, onePrompt, promptLength } from "../rules/prompts.ts";
@@ -13,6 +14,7 @@ export const textToVideo = z.strictObject({
 
 export const klingV3Turbo: Family = {
   name: "Kling V3 Turbo",
+  vendor: FAL,
   models: [
     {
       alias: "kling-v3-turbo-pro",

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { FAL } from "../../vendors/fal/facts.ts";
 import {
   aspectRatio,
   cfgScale,
@@ -34,6 +35,7 @@ const rules = [
 
 export const klingV3: Family = {
   name: "Kling V3",
+  vendor: FAL,
   models: [
     {
       alias: "kling-v3-4k",

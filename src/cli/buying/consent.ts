@@ -116,7 +116,7 @@ export const UNWATCHED =
 
 function tellWhatComes(
   shell: Shell,
-  { proxyUrl }: Buying,
+  { connections }: Buying,
   world: Books,
   { plan, agreed }: HeldPlan,
   { asks, quiet }: { readonly asks: boolean; readonly quiet: boolean },
@@ -129,10 +129,6 @@ function tellWhatComes(
     return;
   }
   if (world.rehearsal) shell.err("REHEARSAL: the simulator plays fal, nothing is bought.\n");
-  else if (proxyUrl !== null) {
-    shell.err(
-      "Through a proxy: fal's own proxies leave out the header that forbids a fallback to another endpoint, and one of them answers 200 to everything.\n",
-    );
-  }
+  else for (const { notice } of connections.values()) if (notice !== null) shell.err(`${notice}\n`);
   for (const line of termsInWords(agreed)) shell.err(`${line}\n`);
 }

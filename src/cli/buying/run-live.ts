@@ -41,7 +41,6 @@ export async function runLive(
   world: World,
   { plan, saved, orders, approval, options, settings, started, watch }: LiveRequest,
 ): Promise<LiveOutcome> {
-  const { falVendor } = await import("../../vendors/fal/fal-vendor.ts");
   const { videoStore } = await import("../../delivery/video-store.ts");
   const { name } = plan.campaign;
   const board = new RunBoard(orders, world.clock);
@@ -94,7 +93,7 @@ export async function runLive(
       },
       {
         ledger: world.ledger,
-        vendor: falVendor(world.access),
+        vendor: world.vendor,
         store: videoStore({
           out: world.out,
           fetch: buying.fetch,

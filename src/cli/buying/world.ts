@@ -4,12 +4,14 @@ import { LedgerFault } from "../../ledger/fault.ts";
 import { isPostgres, withoutPassword } from "../../ledger/postgres-url.ts";
 import type { Clock } from "../../run/ports.ts";
 import { type Rehearsal, rehearsalFolder, startRehearsal } from "../../simulator/rehearsal.ts";
-import type { FalAccess, Reached } from "../../vendors/fal/fal-vendor.ts";
+import type { Vendor } from "../../run/vendor.ts";
+import { vendorOfEach } from "../../vendors/vendors.ts";
 import type { Jobs } from "../../workers/jobs.ts";
 import { EXIT, refuse, type Refused } from "../exit-codes.ts";
 import { ledgerComplaint } from "../open-ledger.ts";
 import { ledgerName, ledgerPath } from "../ledger-path.ts";
 import { ledgerToWrite, noLedgerOfPlan } from "../ledger-to-write.ts";
+import { reachVendors } from "./reach.ts";
 import type { RunOptions, RunSettings } from "../run-options.ts";
 import type { Buying, Shell } from "../shell.ts";
 import { wallClock } from "../wall-clock.ts";
@@ -40,7 +42,7 @@ export async function withLedgerMade<Kind extends Books>(world: Kind): Promise<K
 /** What a run buys in: fal and a ledger of money, or the simulator and a ledger of its own. */
 export interface World extends Books {
   readonly out: string;
-  readonly access: FalAccess;
+  readonly vendor: Vendor;
 }
 
 /** Where workers buy in its stead. */
@@ -55,11 +57,12 @@ export async function worldOf(
   files: readonly string[],
   options: RunOptions,
   settings: RunSettings,
+  endpoints: readonly string[],
 ): Promise<World | Refused> {
   try {
     return options.rehearse === true
       ? await rehearsalWorld(shell, buying, options, settings)
-      : await realWorld(shell, buying, files, options);
+      : await realWorld(shell, buying, files, options, endpoints);
   } catch (cause) {
     if (!(cause instanceof LedgerFault)) throw cause;
     const found = await ledgerPath(shell, options.ledger, files);
@@ -117,14 +120,20 @@ async function rehearsed(
     clock,
     make: null,
     out: folder,
-    access: {
-      credentials: "rehearsal",
-      proxyUrl: null,
-      queueUrl: rehearsal.url,
-      fetch: buying.fetch,
-      silence: silence(speed),
-      simulated: true,
-    },
+    vendor: vendorOfEach(
+      () => "fal",
+      async () => {
+        const { falVendor, silenceAt } = await import("../../vendors/fal/fal-vendor.ts");
+        return falVendor({
+          credentials: "rehearsal",
+          proxyUrl: null,
+          queueUrl: rehearsal.url,
+          fetch: buying.fetch,
+          silence: silenceAt(speed),
+          simulated: true,
+        });
+      },
+    ),
     close: async () => {
       ledger.close();
       await rehearsal.close();
@@ -137,54 +146,54 @@ export async function realWorld(
   buying: Buying,
   files: readonly string[],
   options: Pick<RunOptions, "ledger" | "out">,
+  /** What is to be bought; none if that is not known yet. */
+  endpoints: readonly string[],
 ): Promise<World | Refused> {
-  if (buying.falKey === null && buying.proxyUrl === null) {
-    const hint =
-      "set it to your fal key (or FAL_PROXY_URL to a server that has one), or add --rehearse to try everything without";
-    return { exit: refuse(shell, `FAL_KEY is not set: ${hint}`) };
+  const reach = reachVendors(buying, endpoints);
+  if (!reach.ok) {
+    const { message } = reach.problem;
+    return { exit: refuse(shell, `${message}, or add --rehearse to try everything without`) };
   }
-  const { falKey: credentials, proxyUrl, fetch } = buying;
-  const reached = { credentials, proxyUrl, queueUrl: null, fetch };
+  const { detour } = reach.value;
   // Before a ledger is made, or anyone is asked for a yes.
-  const simulator = proxyUrl === null ? false : await isSimulator(reached);
-  const unmade = simulator === true ? noLedgerToRehearse : null;
+  const simulator = await reach.value.isSimulated();
+  const unmade = simulator === true ? noLedgerToRehearse(detour) : null;
   const opened = await ledgerToWrite(shell, files, options.ledger, unmade);
   if (!opened.ok) return { exit: refuse(shell, opened.problem) };
   const { ledger, path, make } = opened.value;
-  const astray = astrayInWords(ledger.purpose, simulator, path);
+  const astray = astrayInWords(ledger.purpose, { simulator, detour }, path);
   if (astray !== null) {
     ledger.close();
     return { exit: refuse(shell, astray) };
   }
-  const simulated = ledger.purpose === "rehearsal";
-  const access = { ...reached, silence: silence(1), simulated };
+  const vendor = reach.value.vendor(ledger.purpose === "rehearsal");
   const books = await booksOf(shell, ledger, path);
   const makeBooks = make === null ? null : async () => await booksOf(shell, await make(), path);
-  return { ...books, make: makeBooks, out: options.out, access };
+  return { ...books, make: makeBooks, out: options.out, vendor };
 }
 
-async function isSimulator(reached: Reached): Promise<boolean | null> {
-  const { isSimulatorAt } = await import("../../vendors/fal/fal-vendor.ts");
-  return await isSimulatorAt(reached);
-}
-
-function noLedgerToRehearse(name: string): string {
-  return `there is no ledger ${name}, and the simulator answers at FAL_PROXY_URL: \`topsheet ledger init --rehearsal rehearsal.sqlite\` makes one for rehearsals, to be named with \`--ledger rehearsal.sqlite\``;
+function noLedgerToRehearse(detour: string): (name: string) => string {
+  return (name) =>
+    `there is no ledger ${name}, and the simulator answers at ${detour}: \`topsheet ledger init --rehearsal rehearsal.sqlite\` makes one for rehearsals, to be named with \`--ledger rehearsal.sqlite\``;
 }
 
 /**
  * Why nothing is bought there under this ledger; null if it may be. Where nothing answers, a real run goes on, for
  * each answer is still looked at; a rehearsal does not, for the first answer could be a real purchase.
  */
-function astrayInWords(purpose: Purpose, simulator: boolean | null, path: string): string | null {
+function astrayInWords(
+  purpose: Purpose,
+  { simulator, detour }: { readonly simulator: boolean | null; readonly detour: string },
+  path: string,
+): string | null {
   if (purpose === "real") {
     return simulator === true
-      ? `the simulator answers at FAL_PROXY_URL, and ${ledgerName(path)} is for real purchases: to rehearse, make a ledger with \`topsheet ledger init --rehearsal rehearsal.sqlite\` and add \`--ledger rehearsal.sqlite\`; to buy, unset FAL_PROXY_URL`
+      ? `the simulator answers at ${detour}, and ${ledgerName(path)} is for real purchases: to rehearse, make a ledger with \`topsheet ledger init --rehearsal rehearsal.sqlite\` and add \`--ledger rehearsal.sqlite\`; to buy, unset ${detour}`
       : null;
   }
   if (simulator === true) return null;
   return simulator === null
-    ? `${ledgerName(path)} is a rehearsal's ledger, and nothing answers at FAL_PROXY_URL: start \`topsheet simulate\` there`
+    ? `${ledgerName(path)} is a rehearsal's ledger, and nothing answers at ${detour}: start \`topsheet simulate\` there`
     : `${ledgerName(path)} is a rehearsal's ledger: nothing real is bought under it`;
 }
 
@@ -232,7 +241,3 @@ export async function queueWorld(
 
 export const NO_SHARED_LEDGER =
   "workers share a ledger in PostgreSQL: name it with --ledger postgres://HOST/DATABASE, or in TOPSHEET_LEDGER";
-
-function silence(speed: number): { readonly first: number; readonly between: number } {
-  return { first: Math.max(1_000, 15_000 / speed), between: Math.max(1_000, 150_000 / speed) };
-}

@@ -3,6 +3,7 @@ import { ok, refused, type Result } from "../../diagnostics/result.ts";
 import type { Hold } from "../../ledger/hold.ts";
 import type { Ledger } from "../../ledger/ledger.ts";
 import type { Cancelled } from "../../run/vendor.ts";
+import { reachVendors } from "../buying/reach.ts";
 import { EXIT, refuse } from "../exit-codes.ts";
 import { campaignAndKey, holdsOf, withLedger } from "../open-ledger.ts";
 import type { Shell } from "../shell.ts";
@@ -30,19 +31,11 @@ export async function cancel(
       return EXIT.done;
     }
     const buying = await shell.buying();
-    if (buying.falKey === null && buying.proxyUrl === null) {
-      return refuse(shell, "FAL_KEY is not set: set it to your fal key");
-    }
+    const endpoints = chosen.map((hold) => hold.endpoint);
+    const reach = reachVendors(buying, endpoints);
+    if (!reach.ok) return refuse(shell, reach.problem);
     if (buying.problem !== null) return refuse(shell, buying.problem);
-    const { falVendor } = await import("../../vendors/fal/fal-vendor.ts");
-    const vendor = falVendor({
-      credentials: buying.falKey,
-      proxyUrl: buying.proxyUrl,
-      queueUrl: null,
-      fetch: buying.fetch,
-      silence: { first: 0, between: 0 },
-      simulated: ledger.purpose === "rehearsal",
-    });
+    const vendor = reach.value.vendor(ledger.purpose === "rehearsal");
     if (await isRunning(ledger)) {
       shell.err("A run is going, and sends what is left of its plan: end it with Ctrl-C.\n");
     }

@@ -49,7 +49,14 @@ export async function run(
   if (buying.problem !== null && options.rehearse !== true) return refuse(shell, buying.problem);
   let world = queues
     ? await queueWorld(shell, files, options.ledger)
-    : await worldOf(shell, buying, files, options, settings);
+    : await worldOf(
+        shell,
+        buying,
+        files,
+        options,
+        settings,
+        plan.lines.map(({ endpoint }) => endpoint),
+      );
   if ("exit" in world) return world.exit;
   try {
     await expectHere(world.ledger, plan.campaign.name);

@@ -44,6 +44,11 @@ export interface Reached {
   readonly fetch: Fetch;
 }
 
+/** How long a status stream may say nothing. At a rehearsal's speed a silence is shorter, but never below a second. */
+export function silenceAt(speed: number): Silence {
+  return { first: Math.max(1_000, 15_000 / speed), between: Math.max(1_000, 150_000 / speed) };
+}
+
 const QUEUE = "https://queue.fal.run";
 const TARGET = "x-fal-target-url";
 

@@ -1,0 +1,114 @@
+import { expect, test } from "vitest";
+import type { Vendor } from "../../src/run/vendor.ts";
+import { connections, VENDORS, vendorOfEach } from "../../src/vendors/vendors.ts";
+import { MODELS } from "../../src/catalogue/models.ts";
+
+const REQUEST = { id: "r-1", statusUrl: null, responseUrl: null, cancelUrl: null };
+
+function stub(name: string, asked: string[]): Vendor {
+  const note = (verb: string): void => {
+    asked.push(`${name} ${verb}`);
+  };
+  return {
+    submit: async () => {
+      note("submit");
+      return { is: "accepted", request: REQUEST, astray: null };
+    },
+    watch: async () => {
+      note("watch");
+      return { is: "ended" };
+    },
+    ask: async () => {
+      note("ask");
+      return { is: "done", failure: null };
+    },
+    collect: async () => {
+      note("collect");
+      const url = "https://example.org/a.mp4";
+      return { is: "video", url, size: null, billableUnits: null, headers: {} };
+    },
+    cancel: async () => {
+      note("cancel");
+      return { is: "removed" };
+    },
+  };
+}
+
+const never = new AbortController().signal;
+const placed = (endpoint: string) => ({ endpoint, request: REQUEST, seconds: 5 });
+
+async function everyVerb(vendor: Vendor, endpoint: string): Promise<readonly string[]> {
+  const answers = [
+    await vendor.submit({ endpoint, input: {} }, never, async () => null),
+    await vendor.watch(placed(endpoint), () => undefined, never),
+    await vendor.ask(placed(endpoint), never),
+    await vendor.collect(placed(endpoint), null, never),
+    await vendor.cancel(placed(endpoint)),
+  ];
+  return answers.map((answer) => (answer.is === "fault" ? answer.fault.kind : answer.is));
+}
+
+test("each verb is asked of the vendor that has the endpoint, which is opened once", async () => {
+  const asked: string[] = [];
+  const opened: string[] = [];
+  const vendor = vendorOfEach(
+    (endpoint) => endpoint.split("/")[0] ?? "",
+    async (name) => {
+      opened.push(name);
+      return stub(name, asked);
+    },
+  );
+  await everyVerb(vendor, "red/film");
+  await everyVerb(vendor, "blue/film");
+  const verbs = ["submit", "watch", "ask", "collect", "cancel"];
+  expect(asked).toEqual([
+    ...verbs.map((verb) => `red ${verb}`),
+    ...verbs.map((verb) => `blue ${verb}`),
+  ]);
+  expect(opened).toEqual(["red", "blue"]);
+});
+
+test("a vendor that is not reached takes no order, and says nothing of what it has", async () => {
+  const vendor = vendorOfEach(
+    () => "red",
+    () => "RED_KEY is not set",
+  );
+  expect(await everyVerb(vendor, "red/film")).toEqual([
+    "bad-key",
+    "not-allowed",
+    "not-allowed",
+    "not-allowed",
+    "not-allowed",
+  ]);
+});
+
+test("every model's vendor is on the map", async () => {
+  const none = await connections(VENDORS, () => null);
+  for (const { vendor } of MODELS) expect([...none.keys()]).toContain(vendor.name);
+});
+
+test.for([
+  [{}, "FAL_KEY is not set", null],
+  [{ FAL_KEY: "id:secret" }, null, null],
+  [{ FAL_KEY_ID: "id" }, "FAL_KEY is not set", null],
+  [{ FAL_KEY_ID: "id", FAL_KEY_SECRET: "secret" }, null, null],
+  [{ FAL_PROXY_URL: "https://proxy.example.org" }, null, null],
+  [{ FAL_KEY: "a b" }, null, "FAL_KEY has characters"],
+  [{ FAL_PROXY_URL: "proxy.example.org" }, null, "FAL_PROXY_URL is no address"],
+  [{ FAL_PROXY_URL: "https://me:word@proxy.example.org" }, null, "FAL_PROXY_URL has a name or"],
+] as const)("fal's variables: %j", async ([variables, missing, problem]) => {
+  const stated = new Map<string, string>(Object.entries(variables));
+  const connection = (await connections(VENDORS, (name) => stated.get(name) ?? null)).get("fal");
+  expect(connection?.missing?.slice(0, missing?.length) ?? null).toBe(missing);
+  expect(connection?.problem?.slice(0, problem?.length) ?? null).toBe(problem);
+});
+
+test("no problem says what a secret is", async () => {
+  const secret = "5ecre7ha1fca11edf00d 5ecre7";
+  for (const name of ["FAL_KEY", "FAL_KEY_SECRET", "FAL_PROXY_URL"]) {
+    const all = await connections(VENDORS, (variable) => (variable === name ? secret : "other"));
+    for (const { problem, missing, notice } of all.values()) {
+      expect(`${problem} ${missing} ${notice}`).not.toContain("5ecre7");
+    }
+  }
+});
