@@ -1,5 +1,5 @@
-import type { MicroUsd } from "../money.ts";
-import { add } from "../money.ts";
+import { purchaseKey } from "../budget/purchase.ts";
+import { add, type MicroUsd } from "../money.ts";
 import type { Order } from "./entry.ts";
 
 /** A line of an approved plan: what may be bought for it, and for how much at most. */
@@ -151,7 +151,7 @@ export function unapprovedOf<Of extends Wanted>(
     const approval = { ...standing };
     for (const { taken, ...line } of lines) {
       const place = { approval, line, taken };
-      for (const name of new Set([purchaseOf(line), line.fingerprint, line.gist])) {
+      for (const name of new Set([purchaseIn(line), line.fingerprint, line.gist])) {
         const known = places.get(name) ?? [];
         if (known.push(place) === 1) places.set(name, known);
       }
@@ -160,7 +160,7 @@ export function unapprovedOf<Of extends Wanted>(
   const named = (name: string): readonly Place[] => places.get(name) ?? [];
   return orders.flatMap((order) => {
     // Nothing comes before the very purchase, and a shot may have thousands of takes.
-    const very = named(purchaseOf(order));
+    const very = named(purchaseIn(order));
     const own = chooseFor(order, very, now);
     const chosen =
       "is" in own
@@ -179,6 +179,7 @@ function either(a: readonly Place[], b: readonly Place[]): readonly Place[] {
   return a.length === 0 ? b : [...new Set([...a, ...b])];
 }
 
-function purchaseOf({ fingerprint, ordinal }: Pick<Order, "fingerprint" | "ordinal">): string {
-  return `${fingerprint} ${ordinal}`;
+/** An approved line stands for its purchase in every edition. */
+function purchaseIn({ fingerprint, ordinal }: Wanted | ApprovedLine): string {
+  return purchaseKey({ fingerprint, ordinal });
 }

@@ -1,3 +1,4 @@
+import { purchaseKey } from "../budget/purchase.ts";
 import { add, type MicroUsd, NOTHING } from "../money.ts";
 import type { ApprovedAs } from "./approval.ts";
 import {
@@ -235,15 +236,6 @@ export function isUnderWay({ state, missing }: Pick<Hold, "state" | "missing">):
 /** Whether its purchase may not be reserved again: anything but a definite end that cost nothing. */
 export function blocks({ state, charge }: Pick<Hold, "state" | "charge">): boolean {
   return state !== "released" && !(state === "failed" && charge === "none");
-}
-
-/** Names a purchase within its campaign. */
-export function purchaseKey({
-  fingerprint,
-  ordinal,
-  edition,
-}: Pick<Hold, "fingerprint" | "ordinal" | "edition">): string {
-  return `${fingerprint} ${ordinal} ${edition}`;
 }
 
 type Standing = Pick<

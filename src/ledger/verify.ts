@@ -1,4 +1,5 @@
 import { NO_CAPS } from "../budget/caps.ts";
+import { purchaseKey } from "../budget/purchase.ts";
 import { type Overage, readTerms, type Terms } from "../budget/terms.ts";
 import { add, dollars, type MicroUsd, NOTHING, subtract } from "../money.ts";
 import { ANY_APPROVAL, type ApprovedAs, approvedAs, planOfAccount } from "./approval.ts";
@@ -292,8 +293,8 @@ function termsOf({ campaign, account, limits, approval, atOnce }: Omit<KeptRun, 
   return JSON.stringify([campaign, account, limits, approval, atOnce]);
 }
 
-function purchaseOf({ campaign, edition, fingerprint, ordinal }: Order): string {
-  return JSON.stringify([folded(campaign), edition, fingerprint, ordinal]);
+function purchaseOf(order: Order): string {
+  return JSON.stringify([folded(order.campaign), purchaseKey(order)]);
 }
 
 /** What one hold has at a time. */

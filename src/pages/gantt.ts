@@ -1,6 +1,7 @@
 import { counted } from "../diagnostics/printable.ts";
 import type { Entry } from "../ledger/entry.ts";
-import { type Hold, purchaseKey } from "../ledger/hold.ts";
+import { purchaseKey } from "../budget/purchase.ts";
+import { type Hold } from "../ledger/hold.ts";
 import { standing } from "../report/status.ts";
 import { duration } from "../report/text-table.ts";
 import { type Bar, bars, figure, type Key, PAINT } from "./chart.ts";

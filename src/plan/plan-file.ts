@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { purchaseKey } from "../budget/purchase.ts";
 import { type Caps, type NamedCap, PACE_CAPS, type PaceCap } from "../budget/caps.ts";
 import { checkInput } from "../catalogue/check-input.ts";
 import { modelNamed } from "../catalogue/models.ts";
@@ -290,8 +291,8 @@ function twice(lines: readonly WrittenLine[]): readonly string[] {
   const problems: string[] = [];
   const purchases = new Map<string, string>();
   const keys = new Set<string>();
-  for (const { key, fingerprint: print, ordinal } of lines) {
-    const purchase = `${print} ${ordinal}`;
+  for (const { key, ...line } of lines) {
+    const purchase = purchaseKey(line);
     const first = purchases.get(purchase);
     if (first !== undefined) {
       problems.push(`${printable(key)}: it is the same purchase as ${printable(first)}`);

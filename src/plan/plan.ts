@@ -59,8 +59,13 @@ export interface Plan extends PlanOrigin {
  * key says which it is, `hero~t1@2026-11-21T01:00`.
  */
 export function asEdition(plan: Plan, edition: string): Plan {
-  const lines = plan.lines.map((line) => ({ ...line, key: `${line.key}@${edition}` }));
+  const lines = plan.lines.map((line) => ({ ...line, key: editionKey(line.key, edition) }));
   return { ...plan, edition, lines };
+}
+
+/** The key of a line in an edition; its own if it is bought once. */
+export function editionKey(key: string, edition: string): string {
+  return edition === "" ? key : `${key}@${edition}`;
 }
 
 /** `7 s × $0.42`: how a line's cost comes about. */

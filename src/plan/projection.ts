@@ -4,7 +4,7 @@ import { raisedCaps } from "../budget/terms.ts";
 import { windowStart } from "../budget/window.ts";
 import { add, type MicroUsd, NOTHING, sum } from "../money.ts";
 import { runOrder } from "./admit.ts";
-import type { Plan, PlanLine } from "./plan.ts";
+import { editionKey, type Plan, type PlanLine } from "./plan.ts";
 import type { Purchases, Scope } from "./purchases.ts";
 
 /** A time at which a campaign runs by itself. `at` in milliseconds UTC. */
@@ -64,7 +64,7 @@ export function project(
   const lines = runOrder(plan.lines).flatMap((index) => plan.lines[index] ?? []);
   const unbought = (edition: string): readonly PlanLine[] =>
     lines.filter((line) => {
-      const key = edition === "" ? line.key : `${line.key}@${edition}`;
+      const key = editionKey(line.key, edition);
       const state = purchases.stateOf({ ...line, key, campaign: campaign.name, edition });
       return state === "unbought";
     });

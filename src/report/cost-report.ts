@@ -3,6 +3,7 @@ import { limitOf, type Overage, raisedCaps } from "../budget/terms.ts";
 import { type Day, daysFrom, windowStart } from "../budget/window.ts";
 import { counted, printable } from "../diagnostics/printable.ts";
 import type { Entry } from "../ledger/entry.ts";
+import { purchaseKey } from "../budget/purchase.ts";
 import { asFound, blocks, unknownMoney } from "../ledger/hold.ts";
 import type { OpenRun, Position, Purpose, Separation } from "../ledger/ledger.ts";
 import { add, cents, type MicroUsd, NOTHING, subtract, sum } from "../money.ts";
@@ -187,13 +188,13 @@ function accountsOf(
 ): readonly Account[] {
   const purchases = new Map<string, Position[]>();
   for (const position of positions) {
-    const key = JSON.stringify([position.fingerprint, position.ordinal, position.edition]);
+    const key = purchaseKey(position);
     const own = purchases.get(key);
     if (own === undefined) purchases.set(key, [position]);
     else own.push(position);
   }
   const inPlan = lines.flatMap((line): Account[] => {
-    const key = JSON.stringify([line.fingerprint, line.ordinal, ""]);
+    const key = purchaseKey(line);
     const own = purchases.get(key) ?? [];
     purchases.delete(key);
     if (boughtOnly && !own.some(blocks)) return [];

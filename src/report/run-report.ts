@@ -1,6 +1,7 @@
 import { createColors } from "picocolors";
 import { counted, printable } from "../diagnostics/printable.ts";
-import { currentHolds, type Hold, isOverbilled, purchaseKey } from "../ledger/hold.ts";
+import { purchaseKey } from "../budget/purchase.ts";
+import { currentHolds, type Hold, isOverbilled } from "../ledger/hold.ts";
 import { cents, exact, type MicroUsd, sum } from "../money.ts";
 import type { AdmittedPlan } from "../plan/admit.ts";
 import type { AdmittedLine } from "../plan/plan.ts";

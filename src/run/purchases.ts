@@ -1,4 +1,5 @@
-import { asFound, blocks, currentHolds, purchaseKey } from "../ledger/hold.ts";
+import { purchaseKey } from "../budget/purchase.ts";
+import { asFound, blocks, currentHolds } from "../ledger/hold.ts";
 import type { LedgerBook, Position } from "../ledger/ledger.ts";
 import { add, NOTHING, sum } from "../money.ts";
 import type { Purchases, PurchaseState, Scope, Used, UsedMoney } from "../plan/purchases.ts";

@@ -10,7 +10,7 @@ import { type LedgerBook } from "../ledger/ledger.ts";
 import { LedgerFault } from "../ledger/fault.ts";
 import type { AdmittedPlan } from "../plan/admit.ts";
 import type { Schedule } from "../plan/campaign.ts";
-import type { Plan } from "../plan/plan.ts";
+import { editionKey, type Plan } from "../plan/plan.ts";
 import { endOfNextMonth, type Moment, project } from "../plan/projection.ts";
 import { NO_LEDGER } from "../plan/purchases.ts";
 import { diagnosticsText } from "../report/diagnostics-text.ts";
@@ -144,7 +144,7 @@ export function scheduleNote(
   const [first] = lines;
   const key =
     schedule.mode === "repeat" && first !== undefined && next !== null
-      ? `, as ${printable(first.key)}@${next.local}`
+      ? `, as ${editionKey(printable(first.key), next.local)}`
       : "";
   const when = next === null ? "" : ` Next: ${next.local.replace("T", " ")}${key}.`;
   return `At set times: ${scheduleInWords(schedule)}${when}`;

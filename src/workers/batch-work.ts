@@ -1,5 +1,6 @@
 import type { Order } from "../ledger/entry.ts";
-import { blocks, currentHolds, type Hold, purchaseKey } from "../ledger/hold.ts";
+import { purchaseKey } from "../budget/purchase.ts";
+import { blocks, currentHolds, type Hold } from "../ledger/hold.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { RunEvent } from "../run/events.ts";
 import { buyLine, takeUp } from "../run/line-life.ts";

@@ -1,7 +1,8 @@
 import { counted, printable } from "../../diagnostics/printable.ts";
 import { ok, refused, type Result } from "../../diagnostics/result.ts";
 import type { Step } from "../../ledger/entry.ts";
-import { blocks, type Hold, purchaseKey } from "../../ledger/hold.ts";
+import { purchaseKey } from "../../budget/purchase.ts";
+import { blocks, type Hold } from "../../ledger/hold.ts";
 import type { Advance } from "../../ledger/ledger.ts";
 import { withoutPassword } from "../../ledger/postgres-url.ts";
 import { add, cents } from "../../money.ts";

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { Step } from "../../../../src/ledger/entry.ts";
-import { blocks, fold, purchaseKey } from "../../../../src/ledger/hold.ts";
+import { purchaseKey } from "../../../../src/budget/purchase.ts";
+import { blocks, fold } from "../../../../src/ledger/hold.ts";
 import type { Ledger, Position } from "../../../../src/ledger/ledger.ts";
 import { verify } from "../../../../src/ledger/verify.ts";
 import { microUsd } from "../../../../src/money.ts";
