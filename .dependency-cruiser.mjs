@@ -62,7 +62,7 @@ export default {
     mayImport(
       "level-3-run",
       "^src/(run)/",
-      [level0, level2],
+      [level0, level2, "^src/budget/purchase[.]ts$"],
       "run knows the plan and the ledger only. What it needs of a model or a shot belongs on the plan line.",
     ),
     mayImport(
