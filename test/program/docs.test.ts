@@ -4,6 +4,7 @@ import { cp, mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
+import * as z from "zod";
 import { freshDatabase } from "../rig/postgres/database.ts";
 import { projectFile, ROOT } from "../rig/in-process.ts";
 import { Switchboard } from "./rig/recording-proxy.ts";
@@ -151,6 +152,35 @@ test.for(pages)("%s: each command does what it says", async (page) => {
     child.kill("SIGINT");
     expect([0, 130]).toContain(await ended);
   }
+});
+
+const keyed = z.record(z.string(), z.unknown());
+
+test("each JSON document has the keys that docs/json.md lists", async () => {
+  const rows = (await projectFile("docs/json.md")).matchAll(
+    /^\| `(\S+@1)` +\| `(.+?)` +\| (.+?) +\|$/gm,
+  );
+  const files: Readonly<Record<string, string>> = {
+    check: "shots.yaml",
+    plan: "shots.yaml",
+    diff: "before.yaml after.yaml",
+    run: "shots.yaml --rehearse",
+    "schedule list": "shots.yaml",
+  };
+  const seen: string[] = [];
+  for (const [, schema, command = "", keys = ""] of rows) {
+    const line = `topsheet ${command} ${files[command] ?? ""} --format json`;
+    const { out, err } = await bash(line, { cwd: prepared, env: { FAL_PROXY_URL: proxy } });
+    const document = keyed.parse(
+      JSON.parse(out === "" ? `{ "err": ${JSON.stringify(err)} }` : out),
+    );
+    expect(document["schema"]).toBe(schema);
+    expect(`${schema}: ${Object.keys(document).join(", ")}`).toBe(
+      `${schema}: ${keys.replaceAll("`", "")}`,
+    );
+    seen.push(command);
+  }
+  expect(seen).toHaveLength(9);
 });
 
 test("they were many", () => {
