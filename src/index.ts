@@ -1,7 +1,7 @@
 /** The library: what the command line is made of, without the command line. */
-export { MODELS, modelNamed } from "./catalogue/models.ts";
+export { LIST_PRICES, MODELS, modelNamed } from "./catalogue/models.ts";
 export type { Model } from "./catalogue/model.ts";
-export { LIST_PRICES, type PriceBook } from "./catalogue/prices.ts";
+export type { PriceBook } from "./catalogue/prices.ts";
 export type { Diagnostic, Place } from "./diagnostics/diagnostic.ts";
 export { explained } from "./diagnostics/diagnostic.ts";
 export { SourceText } from "./diagnostics/source-text.ts";

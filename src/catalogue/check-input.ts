@@ -2,7 +2,8 @@ import type { Finding } from "../diagnostics/diagnostic.ts";
 import { readFields } from "../diagnostics/from-zod.ts";
 import { guess } from "../diagnostics/nearest.ts";
 import { shown } from "../diagnostics/printable.ts";
-import type { Model, ModelInput } from "./model.ts";
+import type { ModelInput } from "./fields.ts";
+import type { Model } from "./model.ts";
 import { FIELDS, modelsWithField } from "./models.ts";
 import { secondsOfShots } from "./rules/prompts.ts";
 

@@ -85,3 +85,32 @@ export const elements = z
     { error: "a list of elements" },
   )
   .describe("Characters and objects to keep, named in the prompt as @Element1, @Element2, …");
+
+/** Every field that any model of the catalogue takes. A model's own schema says which ones it has. */
+export interface ModelInput {
+  readonly prompt?: string | undefined;
+  readonly multi_prompt?: readonly MultiPromptShot[] | undefined;
+  readonly duration?: string | undefined;
+  readonly aspect_ratio?: string | undefined;
+  readonly generate_audio?: boolean | undefined;
+  readonly shot_type?: string | undefined;
+  readonly negative_prompt?: string | undefined;
+  readonly cfg_scale?: number | undefined;
+  readonly start_image_url?: string | undefined;
+  readonly end_image_url?: string | undefined;
+  readonly image_urls?: readonly string[] | undefined;
+  readonly elements?: readonly Element[] | undefined;
+}
+
+interface MultiPromptShot {
+  readonly prompt: string;
+  readonly duration: string;
+}
+
+/** A character or object: an image set (frontal and references) or a video. */
+export interface Element {
+  readonly frontal_image_url?: string | undefined;
+  readonly reference_image_urls?: readonly string[] | undefined;
+  readonly video_url?: string | undefined;
+  readonly voice_id?: string | undefined;
+}

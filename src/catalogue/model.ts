@@ -1,34 +1,7 @@
 import type * as z from "zod";
 import type { Finding } from "../diagnostics/diagnostic.ts";
-
-/** Every field that any model of the catalogue takes. A model's own schema says which ones it has. */
-export interface ModelInput {
-  readonly prompt?: string | undefined;
-  readonly multi_prompt?: readonly MultiPromptShot[] | undefined;
-  readonly duration?: string | undefined;
-  readonly aspect_ratio?: string | undefined;
-  readonly generate_audio?: boolean | undefined;
-  readonly shot_type?: string | undefined;
-  readonly negative_prompt?: string | undefined;
-  readonly cfg_scale?: number | undefined;
-  readonly start_image_url?: string | undefined;
-  readonly end_image_url?: string | undefined;
-  readonly image_urls?: readonly string[] | undefined;
-  readonly elements?: readonly Element[] | undefined;
-}
-
-interface MultiPromptShot {
-  readonly prompt: string;
-  readonly duration: string;
-}
-
-/** A character or object: an image set (frontal and references) or a video. */
-export interface Element {
-  readonly frontal_image_url?: string | undefined;
-  readonly reference_image_urls?: readonly string[] | undefined;
-  readonly video_url?: string | undefined;
-  readonly voice_id?: string | undefined;
-}
+import type { ModelInput } from "./fields.ts";
+import type { ListPrice } from "./prices.ts";
 
 /** What a rule looks at: the fields that could be read, and what was written, readable or not. */
 interface RuledInput {
@@ -57,6 +30,8 @@ export interface ModelVendor {
   readonly name: string;
   /** What may stand before an endpoint: its web addresses. */
   readonly addresses: readonly string[];
+  /** Before an endpoint, the address of the page that describes it. */
+  readonly page: string;
   /** Where an account's requests, and its charges, are looked for. */
   readonly requests: string;
   readonly charges: string;
@@ -71,11 +46,17 @@ export interface Model {
   readonly title: string;
   readonly family: string;
   readonly vendor: ModelVendor;
+  /** Words by which shot lists call it, beside its alias: in any order, with or without "Kling" and ".0". */
+  readonly names: readonly string[];
   readonly input: InputSchema;
   readonly rules: readonly Rule[];
+  /** What it costs; the first price whose conditions hold is taken. */
+  readonly prices: readonly ListPrice[];
+  /** An input as its page shows it, which has to pass. */
+  readonly example: Readonly<Record<string, unknown>>;
 }
 
-/** Endpoints that share their fields and rules: one file each under `catalogue/`. */
+/** Endpoints that share fields and rules. A family is a file in `catalogue/models/`, and says all there is to say of its models. */
 export interface Family {
   readonly name: string;
   readonly vendor: ModelVendor;

@@ -6,30 +6,54 @@ import { klingV3 } from "./models/kling-v3.ts";
 import { klingV3Turbo } from "./models/kling-v3-turbo.ts";
 import { FAL } from "../vendors/fal/facts.ts";
 import type { Family, Model, ModelVendor } from "./model.ts";
+import type { Price, PriceBook } from "./prices.ts";
 
-/** Adding a model is a file for its family, or a line in one, and a line here for a new family. */
-const FAMILIES: readonly Family[] = [klingV3, klingO3, klingV3Turbo];
+/** A model is added in its family's file; a new family is a file in `models/` and a name here. */
+export const FAMILIES: readonly Family[] = [klingV3, klingO3, klingV3Turbo];
 
-export const MODELS: readonly Model[] = FAMILIES.flatMap(({ name, vendor, models }) =>
-  models.map((model) => ({ ...model, family: name, vendor })),
-);
+const models: Model[] = [];
+const byName = new Map<string, Model>();
+const fields = new Set<string>();
+const textFields = new Set<string>();
+const list: { asOf: string; ownAsOf: null; prices: Price[] } = {
+  asOf: "",
+  ownAsOf: null,
+  prices: [],
+};
 
-const BY_NAME: ReadonlyMap<string, Model> = new Map(
-  MODELS.flatMap((model) => [
-    [model.alias, model],
-    [model.endpoint, model],
-  ]),
-);
+export const MODELS: readonly Model[] = models;
 
 /** Every input field of any model, in the order of the pages. */
-export const FIELDS: ReadonlySet<string> = new Set(
-  MODELS.flatMap((model) => Object.keys(model.input.shape)),
-);
+export const FIELDS: ReadonlySet<string> = fields;
 
 /** Fields that take text, those inside lists too (`prompt`, `frontal_image_url`): 007 is 007 there, not 7. */
-export const TEXT_FIELDS: ReadonlySet<string> = new Set(
-  MODELS.flatMap((model) => textFieldsOf(model.input.shape)),
-);
+export const TEXT_FIELDS: ReadonlySet<string> = textFields;
+
+/** The models' list prices. */
+export const LIST_PRICES: PriceBook = list;
+
+/** Makes these families the catalogue, in place of those that were. Tests bring a catalogue of their own. */
+export function useFamilies(families: readonly Family[]): void {
+  for (const old of [byName, fields, textFields]) old.clear();
+  models.length = 0;
+  list.prices = [];
+  for (const { name: family, vendor, models: own } of families) {
+    for (const each of own) {
+      const model = { ...each, family, vendor };
+      models.push(model);
+      byName.set(model.alias, model).set(model.endpoint, model);
+      for (const field of Object.keys(model.input.shape)) fields.add(field);
+      for (const field of textFieldsOf(model.input.shape)) textFields.add(field);
+      const page = `${vendor.page}${model.endpoint}`;
+      for (const { source, ...price } of model.prices) {
+        list.prices.push({ ...price, endpoint: model.endpoint, source: source ?? page });
+      }
+    }
+  }
+  list.asOf = list.prices.reduce((newest, { seen }) => (seen > newest ? seen : newest), "");
+}
+
+useFamilies(FAMILIES);
 
 function textFieldsOf(shape: Readonly<Record<string, z.core.$ZodType>>): readonly string[] {
   return Object.entries(shape).flatMap(([field, schema]) => {
@@ -42,13 +66,33 @@ function textFieldsOf(shape: Readonly<Record<string, z.core.$ZodType>>): readonl
 
 /** Finds a model by its alias or its full endpoint; its vendor's web address may stand before it. */
 export function modelNamed(name: string): Model | undefined {
-  const exact = BY_NAME.get(name);
+  const exact = byName.get(name);
   if (exact !== undefined || !name.startsWith("https://")) return exact;
-  const before = ADDRESSES.find((address) => name.startsWith(address)) ?? "";
-  return BY_NAME.get(name.slice(before.length));
+  const addresses = MODELS.flatMap(({ vendor }) => vendor.addresses);
+  const before = addresses.find((address) => name.startsWith(address)) ?? "";
+  return byName.get(name.slice(before.length));
 }
 
-const ADDRESSES = [...new Set(MODELS.flatMap(({ vendor }) => vendor.addresses))];
+/** Finds the model that a shot list means: its alias or endpoint, or exactly the words of one of its names ("Kling 3.0 Pro"). */
+export function modelInWords(text: string): Model | undefined {
+  const words = wordsIn(text);
+  const isNamed = (name: string): boolean => {
+    const own = wordsIn(name);
+    return own.size === words.size && [...words].every((word) => own.has(word));
+  };
+  return words.size === 0
+    ? undefined
+    : MODELS.find(({ alias, names }) => [alias, ...names].some(isNamed));
+}
+
+/** `kling-v3-4k` and "Kling 3.0 4K" are both v3 and 4k. */
+function wordsIn(name: string): ReadonlySet<string> {
+  const words = name
+    .toLowerCase()
+    .replace(/\bv?(\d+)(?:\.0)?(?![\dk.])/g, "v$1")
+    .match(/[a-z]+\d+|\d+k|[a-z]+/g);
+  return new Set((words ?? []).filter((word) => word !== "kling" && word !== "ai"));
+}
 
 /** Returns whose an endpoint is. What no model has any more was bought when there was no vendor but fal. */
 export function vendorOf(endpoint: string): ModelVendor {
@@ -57,7 +101,7 @@ export function vendorOf(endpoint: string): ModelVendor {
 
 /** What to say to someone who named a model that is not there. */
 export function modelHint(name: string): string {
-  const near = nearest(name, BY_NAME.keys());
+  const near = nearest(name, byName.keys());
   return near === undefined
     ? `known models: ${MODELS.map((model) => model.alias).join(", ")}`
     : guess(name, [near]);

@@ -1,5 +1,5 @@
 import { type MicroUsd, parseUsd } from "../money.ts";
-import type { ModelInput } from "./model.ts";
+import type { ModelInput } from "./fields.ts";
 
 /** What a price depends on besides the endpoint. A price that leaves one out holds for both. */
 interface PriceConditions {
@@ -30,62 +30,35 @@ export interface PriceBook {
   readonly prices: readonly Price[];
 }
 
+/** A price as a model's file states it. Its source is the model's own page, unless it names another. */
+export type ListPrice = Omit<Price, "endpoint" | "source"> & { readonly source: string | null };
+
+/** A list price in US dollars per second of video; `perUnit` in US dollars too. */
+export function perSecond(
+  amount: string,
+  {
+    seen,
+    when = {},
+    source = null,
+    note = null,
+    perUnit = null,
+  }: {
+    readonly seen: string;
+    readonly when?: Price["when"];
+    readonly source?: string | null;
+    readonly note?: string | null;
+    readonly perUnit?: string | null;
+  },
+): ListPrice {
+  const unit = perUnit === null ? null : usd(perUnit);
+  return { perSecond: usd(amount), seen, when, source, note, perUnit: unit };
+}
+
 function usd(text: string): MicroUsd {
   const amount = parseUsd(text);
   if (amount === undefined) throw new Error(`not a price: ${text}`);
   return amount;
 }
-
-const LEARN = "https://fal.ai/learn/tools/how-to-use-kling-3-0-pro";
-const NO_PRICE_ON_PAGE =
-  "the model's own page gives no price; this one is from another page of fal's";
-
-function page(endpoint: string): string {
-  return `https://fal.ai/models/${endpoint}`;
-}
-
-function flat(endpoint: string, price: string, perUnit: string | null): Price {
-  return {
-    endpoint,
-    when: {},
-    perSecond: usd(price),
-    source: page(endpoint),
-    seen: "2026-10-01",
-    note: null,
-    perUnit: perUnit === null ? null : usd(perUnit),
-  };
-}
-
-function byAudio(endpoint: string, audio: boolean, price: string): Price {
-  return {
-    endpoint,
-    when: { audio },
-    perSecond: usd(price),
-    source: LEARN,
-    seen: "2026-06-14",
-    note: NO_PRICE_ON_PAGE,
-    // Recorded runs: 5 s without audio are 4.0 units of 0.14, which is 5 × 0.112.
-    perUnit: usd("0.14"),
-  };
-}
-
-/**
- * List prices per second of video. fal's pricing API is no source: for v3/pro its "per second" unit price of
- * 0.14 is multiplied by billable units that are not seconds (0.8 a second without audio).
- */
-export const LIST_PRICES: PriceBook = {
-  asOf: "2026-10-01",
-  ownAsOf: null,
-  prices: [
-    flat("fal-ai/kling-video/v3/4k/text-to-video", "0.42", null),
-    byAudio("fal-ai/kling-video/v3/pro/text-to-video", false, "0.112"),
-    byAudio("fal-ai/kling-video/v3/pro/text-to-video", true, "0.168"),
-    // Recorded runs of O3 at 4K: 5 s are 5.0 units.
-    flat("fal-ai/kling-video/o3/4k/text-to-video", "0.42", "0.42"),
-    flat("fal-ai/kling-video/o3/4k/reference-to-video", "0.42", "0.42"),
-    flat("fal-ai/kling-video/v3/turbo/pro/text-to-video", "0.14", null),
-  ],
-};
 
 /** What the input that will be sent says about the price, defaults included. */
 export function conditionsOf(complete: ModelInput): PriceConditions {

@@ -1,6 +1,6 @@
 import { hash } from "node:crypto";
 import { checkInput } from "../catalogue/check-input.ts";
-import type { ModelInput } from "../catalogue/model.ts";
+import type { ModelInput } from "../catalogue/fields.ts";
 import { modelNamed } from "../catalogue/models.ts";
 import { conditionsOf, type PriceBook } from "../catalogue/prices.ts";
 import { exact } from "../money.ts";

@@ -2,15 +2,14 @@ import { checkInput, type ReadyInput, unknownField } from "../catalogue/check-in
 import type { Model } from "../catalogue/model.ts";
 import {
   FIELDS,
+  LIST_PRICES,
   modelHint,
   modelNamed,
-  MODELS,
   modelsWithField,
   TEXT_FIELDS,
 } from "../catalogue/models.ts";
 import {
   conditionsOf,
-  LIST_PRICES,
   overridden,
   type Price,
   type PriceBook,
@@ -110,13 +109,10 @@ export function makePlan(request: PlanRequest): MadePlan {
 const VOCABULARY: Vocabulary = {
   fields: FIELDS,
   texts: TEXT_FIELDS,
-  fieldsOf: (() => {
-    const known = new Map(MODELS.map((model) => [model, new Set(Object.keys(model.input.shape))]));
-    return (name) => {
-      const model = modelNamed(name);
-      return model === undefined ? undefined : known.get(model);
-    };
-  })(),
+  fieldsOf: (name) => {
+    const model = modelNamed(name);
+    return model && new Set(Object.keys(model.input.shape));
+  },
 };
 
 /** The list's prices under the user's own; the list's alone where theirs cannot be used. */

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { LIST_PRICES, type PriceBook } from "../../src/catalogue/prices.ts";
+import { LIST_PRICES } from "../../src/catalogue/models.ts";
+import type { PriceBook } from "../../src/catalogue/prices.ts";
 import { type Diagnostic } from "../../src/diagnostics/diagnostic.ts";
 import { SourceText } from "../../src/diagnostics/source-text.ts";
 import type { Shot } from "../../src/manifest/shot.ts";

@@ -2,6 +2,7 @@ import * as z from "zod";
 import { FAL } from "../../vendors/fal/facts.ts";
 import { aspectRatio, duration, multiPrompt, prompt } from "../fields.ts";
 import type { Family } from "../model.ts";
+import { perSecond } from "../prices.ts";
 import { multiShot, onePrompt, promptLength } from "../rules/prompts.ts";
 import { references } from "../rules/references.ts";
 
@@ -20,6 +21,7 @@ export const klingV3Turbo: Family = {
       alias: "kling-v3-turbo-pro",
       endpoint: "fal-ai/kling-video/v3/turbo/pro/text-to-video",
       title: "V3 Turbo text to video, pro 1080p",
+      names: ["Turbo", "V3 Turbo", "Turbo Pro"],
       input: textToVideo,
       rules: [
         onePrompt,
@@ -27,6 +29,14 @@ export const klingV3Turbo: Family = {
         multiShot({ count: "stated", total: "stated" }),
         references,
       ],
+      prices: [perSecond("0.14", { seen: "2026-10-01" })],
+      example: {
+        prompt:
+          "A jazz saxophonist sways gently into the note, cheeks pressing, sweat glistening, smoke drifting through the warm light. The camera eases in slowly. Photorealistic, soulful, moody.",
+        multi_prompt: null,
+        aspect_ratio: "16:9",
+        duration: "5",
+      },
     },
   ],
 };

@@ -1,6 +1,7 @@
 import type { Code, Finding, Severity } from "../../diagnostics/diagnostic.ts";
 import { counted } from "../../diagnostics/printable.ts";
-import type { ModelInput, Rule } from "../model.ts";
+import type { ModelInput } from "../fields.ts";
+import type { Rule } from "../model.ts";
 
 function finding(
   severity: Severity,

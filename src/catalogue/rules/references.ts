@@ -1,6 +1,7 @@
 import type { Finding } from "../../diagnostics/diagnostic.ts";
 import { counted, shown } from "../../diagnostics/printable.ts";
-import type { Element, Model, Rule } from "../model.ts";
+import type { Element } from "../fields.ts";
+import type { Model, Rule } from "../model.ts";
 import { certainty, promptsOf } from "./prompts.ts";
 
 const KINDS = [

@@ -1,5 +1,4 @@
-import { modelHint, modelNamed, MODELS } from "../../catalogue/models.ts";
-import { LIST_PRICES } from "../../catalogue/prices.ts";
+import { LIST_PRICES, modelHint, modelNamed, MODELS } from "../../catalogue/models.ts";
 import { hasErrors } from "../../diagnostics/diagnostic.ts";
 import { shown } from "../../diagnostics/printable.ts";
 import { withOwnPrices } from "../../plan/make-plan.ts";

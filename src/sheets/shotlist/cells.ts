@@ -1,4 +1,4 @@
-import { modelNamed, MODELS } from "../../catalogue/models.ts";
+import { modelInWords, modelNamed } from "../../catalogue/models.ts";
 import { shown } from "../../diagnostics/printable.ts";
 import { asWritten, type GridCell, isUnusable } from "../grid.ts";
 
@@ -98,31 +98,16 @@ const ratioCell: Reader = (cell) => {
   return wrong(`${shown(String(cell))} is no ratio`, "a ratio such as 16:9, 16x9 or vertical");
 };
 
-/** By alias or endpoint, or in words that only one model has: "Kling 3.0 Pro", "O3 4K". */
+/** By alias or endpoint, or in the words of one of its names: "Kling 3.0 Pro", "O3 4K". */
 const modelCell: Reader = (cell) => {
   const text = String(cell).trim();
-  const exactly = modelNamed(text) ?? MODELS.find(({ alias }) => alias === text.toLowerCase());
+  const exactly = modelNamed(text) ?? modelNamed(text.toLowerCase());
   if (exactly !== undefined) return value(exactly.alias);
-  const words = wordsOf(text);
-  const among = MODELS.filter(({ alias }) => {
-    const own = wordsOf(alias);
-    return words.size > 0 && [...words].every((word) => own.has(word));
-  });
-  const same = among.find(({ alias }) => wordsOf(alias).size === words.size);
-  const meant = same ?? (among.length === 1 ? among[0] : undefined);
+  const meant = modelInWords(text);
   // What is not known stays as it is: the check says so, and names the models.
   if (meant === undefined) return value(text);
   return value(meant.alias, `${shown(text)} was read as ${meant.alias}`);
 };
-
-/** `kling-v3-4k` and "Kling 3.0 4K" are both v3 and 4k. */
-function wordsOf(name: string): ReadonlySet<string> {
-  const words = name
-    .toLowerCase()
-    .replace(/\bv?(\d+)(?:\.0)?(?![\dk.])/g, "v$1")
-    .match(/[a-z]+\d+|\d+k|[a-z]+/g);
-  return new Set((words ?? []).filter((word) => word !== "kling" && word !== "ai"));
-}
 
 /** A cell as what its column is. */
 export function readCell(field: string, cell: GridCell): Reading {

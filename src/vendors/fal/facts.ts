@@ -4,6 +4,7 @@ export const FAL = {
   name: "fal",
   /** What may stand before an endpoint: a model's web addresses on fal. */
   addresses: ["https://fal.run/", "https://queue.fal.run/", "https://fal.ai/models/"],
+  page: "https://fal.ai/models/",
   /** Where an account's requests and its charges are looked for. */
   requests: "fal's requests",
   charges: "fal's billing events",

@@ -1,0 +1,91 @@
+import { expect, test } from "vitest";
+import { checkInput } from "../../src/catalogue/check-input.ts";
+import {
+  FAMILIES,
+  LIST_PRICES,
+  modelInWords,
+  modelNamed,
+  MODELS,
+  useFamilies,
+} from "../../src/catalogue/models.ts";
+import { conditionsOf, priceFor } from "../../src/catalogue/prices.ts";
+import { exact } from "../../src/money.ts";
+
+// What holds of every model, also of one that is added tomorrow.
+
+test.for(MODELS.map((model) => [model.alias, model] as const))(
+  "%s: its page's example passes, and has a price with a source and a day",
+  ([, model]) => {
+    const { findings, ready } = checkInput(model, model.example);
+    expect(findings.filter(({ severity }) => severity === "error")).toEqual([]);
+    const complete = ready?.complete ?? {};
+    const price = priceFor(LIST_PRICES, model.endpoint, conditionsOf(complete));
+    expect(price?.source).toMatch(/^https:\/\//);
+    expect(price?.seen).toMatch(/^20\d\d-\d\d-\d\d$/);
+  },
+);
+
+test.for(MODELS.map((model) => [model.alias, model] as const))(
+  "%s is found by its alias, endpoint, web addresses and each of its names, and no other model is",
+  ([alias, { endpoint, vendor, names }]) => {
+    const addresses = vendor.addresses.map((address) => `${address}${endpoint}`);
+    for (const name of [alias, endpoint, ...addresses]) expect(modelNamed(name)?.alias).toBe(alias);
+    for (const name of [alias, ...names]) {
+      expect(modelInWords(name)?.alias).toBe(alias);
+      const words = name.split(/[ -]/);
+      expect(modelInWords(["Kling", ...words.toReversed()].join(" "))?.alias).toBe(alias);
+    }
+  },
+);
+
+test.for([
+  ["Kling 3.0 4K", "kling-v3-4k"],
+  ["kling v3 pro", "kling-v3-pro"],
+  ["Pro, Kling 3", "kling-v3-pro"],
+  ["Kling O3 4K", "kling-o3-4k"],
+  ["O3 Reference", "kling-o3-4k-reference"],
+  ["Kling AI 3 Turbo", "kling-v3-turbo-pro"],
+  ["Turbo", "kling-v3-turbo-pro"],
+] as const)("a shot list that says %s means %s", ([words, alias]) => {
+  expect(modelInWords(words)?.alias).toBe(alias);
+});
+
+test.for(["Pro", "Kling", "Kling 3", "O3", "4K", "V3 Pro 4K", ""])(
+  "a shot list that says %j may mean several models, so it means none",
+  (words) => {
+    expect(modelInWords(words)).toBeUndefined();
+  },
+);
+
+test("the list prices are those that the models state, in their order", () => {
+  expect(LIST_PRICES.asOf).toBe("2026-10-01");
+  const prices = LIST_PRICES.prices.map(({ endpoint, when, perSecond, perUnit }) =>
+    [
+      endpoint.replace("fal-ai/kling-video/", "").replace("-to-video", ""),
+      when.audio ?? "any",
+      exact(perSecond),
+      perUnit === null ? "?" : exact(perUnit),
+    ].join(" "),
+  );
+  expect(prices).toEqual([
+    "v3/4k/text any 0.42 ?",
+    "v3/pro/text false 0.112 0.14",
+    "v3/pro/text true 0.168 0.14",
+    "o3/4k/text any 0.42 0.42",
+    "o3/4k/reference any 0.42 0.42",
+    "v3/turbo/pro/text any 0.14 ?",
+  ]);
+});
+
+test("another catalogue takes the place of the whole one, and gives it back", () => {
+  const before = [...MODELS];
+  try {
+    useFamilies(FAMILIES.slice(0, 1));
+    expect(MODELS.map(({ alias }) => alias)).toEqual(["kling-v3-4k", "kling-v3-pro"]);
+    expect(modelNamed("kling-o3-4k")).toBeUndefined();
+    expect(LIST_PRICES.prices).toHaveLength(3);
+  } finally {
+    useFamilies(FAMILIES);
+  }
+  expect(MODELS).toEqual(before);
+});
