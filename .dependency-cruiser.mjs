@@ -44,8 +44,8 @@ export default {
     mayImport(
       "level-1",
       level1,
-      [level0, vendorFacts],
-      "catalogue, manifest and budget do not know each other: let plan introduce them.",
+      [level0, vendorFacts, "^src/budget/caps[.]ts$"],
+      "catalogue, manifest and budget do not know each other: let plan introduce them. Only the table of caps is the manifest's too.",
     ),
     mayImport(
       "level-2-plan",
@@ -62,8 +62,8 @@ export default {
     mayImport(
       "level-3-run",
       "^src/(run)/",
-      [level0, level2, "^src/budget/purchase[.]ts$"],
-      "run knows the plan and the ledger only. What it needs of a model or a shot belongs on the plan line.",
+      [level0, level2, "^src/budget/(purchase|caps)[.]ts$"],
+      "run knows the plan and the ledger only, and what a purchase and a cap are. What it needs of a model or a shot belongs on the plan line.",
     ),
     mayImport(
       "level-3-report",

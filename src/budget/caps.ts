@@ -1,19 +1,189 @@
-import type { MicroUsd } from "../money.ts";
+import { type MicroUsd, NOTHING } from "../money.ts";
 
-/** Caps on money: over one of them, a plan does not fit. */
-export type MoneyCap = "cap" | "per_shot" | "by_model" | "by_scene";
-/** Caps on pace: over one of them, a plan takes longer. */
-export const PACE_CAPS = ["per_run", "per_day", "per_week", "per_month"] as const;
+// Every kind of cap is one row of `CAP_KINDS`. The manifest's schema, terms, saved plans, decisions, complaints and
+// reports follow from it; `capsOver` alone says which caps a line counts under. Another kind is another row, and a
+// column of the ledger if it counts by something that no column has yet.
 
-export type PaceCap = (typeof PACE_CAPS)[number];
+/** What of a line decides under which caps it counts. */
+export interface Countable {
+  readonly shot: string;
+  readonly endpoint: string;
+  readonly scene: string | null;
+  /** Absent from what an older topsheet bought: it counts under no tag. */
+  readonly tags?: readonly string[] | undefined;
+}
 
-/** Every cap optional; all of them hold at once. */
+/** What of the campaign's money a cap counts. A run is one invocation, or a saved plan however often it is resumed. */
+export type Scope =
+  | { readonly by: "campaign" }
+  | { readonly by: "run" }
+  | { readonly by: "shot" | "endpoint" | "scene" | "tag"; readonly name: string };
+
+/** How long a cap on pace counts, before it begins anew. */
+export type Window = "run" | "day" | "week" | "month";
+
+interface Kind {
+  /** Its key in the manifest's budget. */
+  readonly name: string;
+  /** One amount, or an amount for each model, or for each label such as a scene. */
+  readonly states: "amount" | "models" | "labels";
+  readonly by: Scope["by"];
+  /** The names that a line counts under; of a scope without names, one that is empty. */
+  readonly names: (line: Countable) => readonly string[];
+  /** Null for a cap on money: a plan over it does not fit. Over one on pace, a plan takes longer. */
+  readonly window: Window | null;
+  /** For the manifest's JSON Schema. */
+  readonly says: string;
+  /** What it holds, for people; of a cap with names, the word before the name. */
+  readonly title: string;
+}
+
+const all = (): readonly string[] => [""];
+
+/** In the order in which caps are held and shown. */
+const CAP_KINDS = [
+  {
+    name: "cap",
+    states: "amount",
+    by: "campaign",
+    names: all,
+    window: null,
+    says: "Everything ever spent or held under this campaign.",
+    title: "The whole campaign",
+  },
+  {
+    name: "per_shot",
+    states: "amount",
+    by: "shot",
+    names: ({ shot }) => [shot],
+    window: null,
+    says: "Everything bought under one shot's id.",
+    title: "Shot",
+  },
+  {
+    name: "by_model",
+    states: "models",
+    by: "endpoint",
+    names: ({ endpoint }) => [endpoint],
+    window: null,
+    says: "A cap for each model named.",
+    title: "Model",
+  },
+  {
+    name: "by_scene",
+    states: "labels",
+    by: "scene",
+    names: ({ scene }) => (scene === null ? [] : [scene]),
+    window: null,
+    says: "A cap for each scene named.",
+    title: "Scene",
+  },
+  {
+    name: "by_tag",
+    states: "labels",
+    by: "tag",
+    names: ({ tags = [] }) => [...new Set(tags)],
+    window: null,
+    says: "A cap for each tag named; a line counts under each of its tags.",
+    title: "Tag",
+  },
+  {
+    name: "per_run",
+    states: "amount",
+    by: "run",
+    names: all,
+    window: "run",
+    says: "What one run may spend.",
+    title: "One run",
+  },
+  {
+    name: "per_day",
+    states: "amount",
+    by: "campaign",
+    names: all,
+    window: "day",
+    says: "What one day of the campaign's time zone may spend.",
+    title: "Today",
+  },
+  {
+    name: "per_week",
+    states: "amount",
+    by: "campaign",
+    names: all,
+    window: "week",
+    says: "What one week, from Monday, may spend.",
+    title: "This week",
+  },
+  {
+    name: "per_month",
+    states: "amount",
+    by: "campaign",
+    names: all,
+    window: "month",
+    says: "What one calendar month may spend.",
+    title: "This month",
+  },
+] as const satisfies readonly Kind[];
+
+export type CapKind = (typeof CAP_KINDS)[number];
+export type CapName = CapKind["name"];
+type AmountKind = Extract<CapKind, { readonly states: "amount" }>;
+type NamedKind = Exclude<CapKind, AmountKind>;
+type MoneyKind = Extract<CapKind, { readonly window: null }>;
+export type PaceKind = Exclude<CapKind, MoneyKind>;
+export type MoneyCap = MoneyKind["name"];
+export type PaceCap = PaceKind["name"];
+/** A cap that someone can add to on the record. What a run may spend is said anew with each run. */
+export type RaisableCap = Exclude<CapKind, { readonly window: "run" }>["name"];
+
+export const AMOUNT_KINDS = CAP_KINDS.filter(
+  (kind): kind is AmountKind => kind.states === "amount",
+);
+export const NAMED_KINDS = CAP_KINDS.filter((kind): kind is NamedKind => kind.states !== "amount");
+const MONEY_KINDS = CAP_KINDS.filter((kind): kind is MoneyKind => kind.window === null);
+export const PACE_KINDS = CAP_KINDS.filter(isOnPace);
+export const RAISABLE_CAPS: readonly RaisableCap[] = CAP_KINDS.flatMap((kind) =>
+  kind.window === "run" ? [] : [kind.name],
+);
+
+export function isOnPace(kind: CapKind): kind is PaceKind {
+  return kind.window !== null;
+}
+
+export function kindOf(cap: CapName): CapKind {
+  const kind = CAP_KINDS.find(({ name }) => name === cap);
+  if (kind === undefined) throw new RangeError(`no kind of cap: ${cap}`);
+  return kind;
+}
+
+/** An object with a member for each of these kinds, under its name. */
+export function forEachKind<Name extends CapName, Value>(
+  kinds: readonly { readonly name: Name }[],
+  valueOf: (name: Name) => Value,
+): { readonly [Key in Name]: Value };
+export function forEachKind(
+  kinds: readonly { readonly name: CapName }[],
+  valueOf: (name: CapName) => unknown,
+): object {
+  return Object.fromEntries(kinds.map(({ name }) => [name, valueOf(name)]));
+}
+
+/** One stated cap. */
+export interface Limit {
+  readonly cap: CapName;
+  /** What lines are matched by, such as a model's endpoint; null for a kind that states one amount. */
+  readonly of: string | null;
+  /** The same as the manifest names it. */
+  readonly name: string | null;
+  readonly limit: MicroUsd;
+}
+
+/** Stated caps by `limitKey`, in the order of the table. */
+export type Limits = ReadonlyMap<string, Limit>;
+
+/** Every cap is optional; all of them hold at once. */
 export interface Caps {
-  readonly cap: MicroUsd | null;
-  readonly perShot: MicroUsd | null;
-  readonly byModel: readonly NamedCap[];
-  readonly byScene: readonly NamedCap[];
-  readonly pace: ReadonlyMap<PaceCap, MicroUsd>;
+  readonly limits: Limits;
   /** Whole per cent of a cap at which to warn. */
   readonly warnAt: number | null;
   readonly whenReached: "stop" | "skip";
@@ -32,24 +202,115 @@ export interface Breaker {
 
 export const NO_BREAKER: Breaker = { usdPerHour: null, failuresInARow: null, unknownUsd: null };
 
-export interface NamedCap {
-  /** The model's endpoint or the scene: what lines are matched by. */
-  readonly of: string;
-  /** As the manifest names it. */
-  readonly name: string;
-  readonly limit: MicroUsd;
-}
-
 export const NO_CAPS: Caps = {
-  cap: null,
-  perShot: null,
-  byModel: [],
-  byScene: [],
-  pace: new Map(),
+  limits: new Map(),
   warnAt: null,
   whenReached: "stop",
   breaker: NO_BREAKER,
 };
+
+/** `cap`, `by_scene 3`: tells a stated cap from every other. */
+export function limitKey(cap: CapName, of: string | null): string {
+  return of === null ? cap : `${cap} ${of}`;
+}
+
+const ORDER = new Map<CapName, number>(CAP_KINDS.map(({ name }, index) => [name, index]));
+
+export function inTableOrder(a: { readonly cap: CapName }, b: { readonly cap: CapName }): number {
+  return (ORDER.get(a.cap) ?? 0) - (ORDER.get(b.cap) ?? 0);
+}
+
+/** Caps in the order of the table. If two are for the same, the first one counts. */
+export function limitsOf(stated: Iterable<Limit>): Limits {
+  const limits = new Map<string, Limit>();
+  for (const limit of [...stated].toSorted(inTableOrder)) {
+    const key = limitKey(limit.cap, limit.of);
+    if (!limits.has(key)) limits.set(key, limit);
+  }
+  return limits;
+}
+
+/** The amount of a cap, of one with names by what it matches. Returns null if it is not stated. */
+export function limitOf({ limits }: Caps, cap: CapName, of: string | null = null): MicroUsd | null {
+  return limits.get(limitKey(cap, of))?.limit ?? null;
+}
+
+/** A cap that a line counts under. */
+export interface CapOver<Name extends CapName = CapName> {
+  readonly cap: Name;
+  /** The shot, or the model, scene or tag as the manifest names it; null for every other cap. */
+  readonly of: string | null;
+  readonly limit: MicroUsd;
+  readonly scope: Scope;
+  readonly window: Window | null;
+}
+
+/** Every cap that a line counts under, in the order of the table. */
+export function capsOver(limits: Limits, line: Countable): readonly CapOver[] {
+  return overOf(CAP_KINDS, limits, line);
+}
+
+/** Those of them that are on money. */
+export function moneyCapsOver(limits: Limits, line: Countable): readonly CapOver<MoneyCap>[] {
+  return overOf(MONEY_KINDS, limits, line);
+}
+
+function overOf<Name extends CapName>(
+  kinds: readonly (CapKind & { readonly name: Name })[],
+  limits: Limits,
+  line: Countable,
+): readonly CapOver<Name>[] {
+  const over: CapOver<Name>[] = [];
+  for (const kind of kinds) {
+    const amount = limits.get(kind.name);
+    if (kind.states === "amount" && amount === undefined) continue;
+    for (const name of kind.names(line)) {
+      const stated = amount ?? limits.get(limitKey(kind.name, name));
+      if (stated === undefined) continue;
+      const { name: cap, by, window } = kind;
+      const of = stated.name ?? (name === "" ? null : name);
+      over.push({ cap, of, limit: stated.limit, scope: scopeOf(by, name), window });
+    }
+  }
+  return over;
+}
+
+/** The caps on money that there are before any line is known: all but those on each shot. */
+export function standingMoneyCaps(limits: Limits): readonly CapOver<MoneyCap>[] {
+  const stated = [...limits.values()];
+  return MONEY_KINDS.flatMap(({ name: cap, states, by, window }) =>
+    states === "amount" && by !== "campaign"
+      ? []
+      : stated
+          .filter((limit) => limit.cap === cap)
+          .map(({ of, name, limit }) => ({
+            cap,
+            of: name,
+            limit,
+            scope: scopeOf(by, of ?? ""),
+            window,
+          })),
+  );
+}
+
+/** Every part of the campaign's money that a line counts in. */
+export function scopesOf(line: Countable): readonly Scope[] {
+  return SCOPES.flatMap(({ by, names }) => names(line).map((name) => scopeOf(by, name)));
+}
+
+const SCOPES = CAP_KINDS.filter(
+  ({ by }, index) => CAP_KINDS.findIndex((kind) => kind.by === by) === index,
+);
+
+function scopeOf(by: Scope["by"], name: string): Scope {
+  if (by === "campaign" || by === "run") return { by };
+  // Ids of shots are told apart without regard to case, as file systems do.
+  return { by, name: by === "shot" ? name.toLowerCase() : name };
+}
+
+export function scopeKey(scope: Scope): string {
+  return "name" in scope ? `${scope.by} ${scope.name}` : scope.by;
+}
 
 /** Money that already counts against a cap: settled, and promised to holds. */
 export interface Used {
@@ -57,10 +318,7 @@ export interface Used {
   readonly held: MicroUsd;
 }
 
-/** What a cap counts: everything, or one shot's, one model's (by endpoint), one scene's, one tag's. */
-export type Scope =
-  | { readonly of: "everything" }
-  | { readonly of: "shot" | "model" | "scene" | "tag"; readonly name: string };
+export const NO_MONEY: Used = { spent: NOTHING, held: NOTHING };
 
-/** Where the used money is known from: the ledger, behind this port. `from` in milliseconds UTC, null for ever. */
+/** Reads the used money from the ledger, behind this port. `from` in milliseconds UTC, null for ever. */
 export type UsedMoney = (scope: Scope, from: number | null) => Used;

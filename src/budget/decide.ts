@@ -1,21 +1,23 @@
 import { add, type MicroUsd, NOTHING, reachesShare, subtract, sum } from "../money.ts";
 import {
+  type CapOver,
   type Caps,
+  type Countable,
+  inTableOrder,
+  limitOf,
   type MoneyCap,
-  type NamedCap,
-  PACE_CAPS,
+  moneyCapsOver,
+  PACE_KINDS,
   type PaceCap,
-  type Scope,
+  scopeKey,
+  standingMoneyCaps,
   type Used,
   type UsedMoney,
 } from "./caps.ts";
 
 /** One line that asks for money. */
-export interface Ask {
+export interface Ask extends Countable {
   readonly cost: MicroUsd;
-  readonly shot: string;
-  readonly endpoint: string;
-  readonly scene: string | null;
 }
 
 interface MoneyDecision {
@@ -35,10 +37,20 @@ interface Account extends CapAccount<MoneyCap> {
  * After the first that does not fit, `stop` starts nothing more; `skip` goes on with what still fits.
  */
 export function decide(caps: Caps, asks: readonly Ask[], usedMoney: UsedMoney): MoneyDecision {
-  const accounts = new Accounts(caps, usedMoney);
+  const accounts = new Map<string, Account>();
+  const accountOf = ({ cap, of, limit, scope }: CapOver<MoneyCap>): Account => {
+    const key = `${cap} ${scopeKey(scope)}`;
+    const known = accounts.get(key);
+    if (known !== undefined) return known;
+    const used = usedMoney(scope, null);
+    const account = { cap, of, limit, used, planned: NOTHING, started: NOTHING };
+    accounts.set(key, account);
+    return account;
+  };
+  standingMoneyCaps(caps.limits).forEach(accountOf);
   let stopped = false;
   const starts = asks.map((ask) => {
-    const under = accounts.of(ask);
+    const under = moneyCapsOver(caps.limits, ask).map(accountOf);
     for (const account of under) account.planned = add(account.planned, ask.cost);
     const fits =
       !stopped &&
@@ -48,83 +60,19 @@ export function decide(caps: Caps, asks: readonly Ask[], usedMoney: UsedMoney): 
     else if (caps.whenReached === "stop") stopped = true;
     return fits;
   });
-  return { starts, rows: accounts.all().map((account) => capRow(account, caps.warnAt)) };
+  const rows = [...accounts.values()].toSorted(inTableOrder);
+  return { starts, rows: rows.map((account) => capRow(account, caps.warnAt)) };
 }
 
 function hasRoom({ limit, used, started }: Account, cost: MicroUsd): boolean {
   return sum([used.spent, used.held, started, cost]) <= limit;
 }
 
-/** The accounts that the caps open; a shot's when its first line asks. */
-class Accounts {
-  readonly #caps: Caps;
-  readonly #used: UsedMoney;
-  readonly #campaign: Account | null;
-  readonly #shots = new Map<string, Account>();
-  readonly #models: ReadonlyMap<string, Account>;
-  readonly #scenes: ReadonlyMap<string, Account>;
-
-  constructor(caps: Caps, used: UsedMoney) {
-    this.#caps = caps;
-    this.#used = used;
-    this.#campaign =
-      caps.cap === null ? null : this.#open("cap", null, caps.cap, { of: "everything" });
-    this.#models = this.#named("by_model", "model", caps.byModel);
-    this.#scenes = this.#named("by_scene", "scene", caps.byScene);
-  }
-
-  of(ask: Ask): readonly Account[] {
-    const accounts = [
-      this.#campaign,
-      this.#shot(ask.shot),
-      this.#models.get(ask.endpoint),
-      ask.scene === null ? undefined : this.#scenes.get(ask.scene),
-    ];
-    return accounts.filter((account) => account !== null && account !== undefined);
-  }
-
-  all(): readonly Account[] {
-    const campaign = this.#campaign === null ? [] : [this.#campaign];
-    return [
-      ...campaign,
-      ...this.#shots.values(),
-      ...this.#models.values(),
-      ...this.#scenes.values(),
-    ];
-  }
-
-  #shot(name: string): Account | undefined {
-    const limit = this.#caps.perShot;
-    if (limit === null) return undefined;
-    const known =
-      this.#shots.get(name) ?? this.#open("per_shot", name, limit, { of: "shot", name });
-    this.#shots.set(name, known);
-    return known;
-  }
-
-  #named(
-    cap: MoneyCap,
-    of: "model" | "scene",
-    caps: readonly NamedCap[],
-  ): ReadonlyMap<string, Account> {
-    return new Map(
-      caps.map((named) => [
-        named.of,
-        this.#open(cap, named.name, named.limit, { of, name: named.of }),
-      ]),
-    );
-  }
-
-  #open(cap: MoneyCap, of: string | null, limit: MicroUsd, scope: Scope): Account {
-    return { cap, of, limit, used: this.#used(scope, null), planned: NOTHING, started: NOTHING };
-  }
-}
-
 /** A cap on pace, or the breaker's hour, that a cost can never fit under, however long one waits. */
 export function tooDear(caps: Caps, cost: MicroUsd): NeverFits | null {
-  for (const cap of PACE_CAPS) {
-    const limit = caps.pace.get(cap);
-    if (limit !== undefined && cost > limit) return { cap, limit };
+  for (const { name: cap } of PACE_KINDS) {
+    const limit = limitOf(caps, cap);
+    if (limit !== null && cost > limit) return { cap, limit };
   }
   const { usdPerHour } = caps.breaker;
   const trips = usdPerHour !== null && cost > usdPerHour;

@@ -1,5 +1,5 @@
-import { type MicroUsd, NOTHING, subtract, sum } from "../money.ts";
-import { type Caps, PACE_CAPS, type PaceCap, type UsedMoney } from "./caps.ts";
+import { type MicroUsd, subtract, sum } from "../money.ts";
+import { type Caps, limitOf, NO_MONEY, PACE_KINDS, type PaceCap, type UsedMoney } from "./caps.ts";
 import { capRow, type CapRow } from "./decide.ts";
 import { windowStart } from "./window.ts";
 
@@ -23,16 +23,16 @@ export function pace(
   later: Caps = caps,
 ): readonly PaceRow[] {
   const planned = sum(costs);
-  return PACE_CAPS.flatMap((cap): PaceRow[] => {
-    const limit = caps.pace.get(cap);
-    if (limit === undefined) return [];
-    const from = windowStart(cap, clock.now, clock.timezone);
-    const used =
-      cap === "per_run" ? { spent: NOTHING, held: NOTHING } : usedMoney({ of: "everything" }, from);
+  return PACE_KINDS.flatMap(({ name: cap, by, window }): PaceRow[] => {
+    const limit = limitOf(caps, cap);
+    if (limit === null) return [];
+    const from = windowStart(window, clock.now, clock.timezone);
+    // Nothing is spent in a run before it begins.
+    const used = by === "run" ? NO_MONEY : usedMoney({ by }, from);
     const row = capRow({ cap, of: null, limit, used, planned }, caps.warnAt);
     const usedNow = sum([used.spent, used.held]);
     const fill = caps.whenReached === "stop" ? windowsInOrder : windowsSkipping;
-    const usual = later.pace.get(cap) ?? limit;
+    const usual = limitOf(later, cap) ?? limit;
     return [{ ...row, from, windows: fill(costs, { limit, usual, usedNow }) }];
   });
 }

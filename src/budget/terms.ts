@@ -1,13 +1,20 @@
 import * as z from "zod";
-import { add, exact, type MicroUsd, NOTHING, parseUsd } from "../money.ts";
+import { add, exact, type MicroUsd, parseUsd } from "../money.ts";
 import {
+  AMOUNT_KINDS,
   type Breaker,
+  type CapName,
   type Caps,
-  type MoneyCap,
-  type NamedCap,
+  forEachKind,
+  isOnPace,
+  kindOf,
+  type Limit,
+  limitOf,
+  limitsOf,
+  NAMED_KINDS,
   NO_CAPS,
-  PACE_CAPS,
-  type PaceCap,
+  PACE_KINDS,
+  type RaisableCap,
 } from "./caps.ts";
 import { windowStart } from "./window.ts";
 
@@ -83,13 +90,8 @@ const FAILURES = "breaker.failures_in_a_row";
 
 function over(stated: Caps, before: Caps): Caps {
   return {
-    cap: stated.cap ?? before.cap,
-    perShot: stated.perShot ?? before.perShot,
-    byModel: named(stated.byModel, before.byModel),
-    byScene: named(stated.byScene, before.byScene),
-    pace: new Map([...before.pace, ...stated.pace]),
-    warnAt: stated.warnAt,
-    whenReached: stated.whenReached,
+    ...stated,
+    limits: limitsOf([...stated.limits.values(), ...before.limits.values()]),
     breaker: {
       usdPerHour: stated.breaker.usdPerHour ?? before.breaker.usdPerHour,
       failuresInARow: stated.breaker.failuresInARow ?? before.breaker.failuresInARow,
@@ -98,20 +100,10 @@ function over(stated: Caps, before: Caps): Caps {
   };
 }
 
-function named(stated: readonly NamedCap[], before: readonly NamedCap[]): readonly NamedCap[] {
-  const names = new Set(stated.map((cap) => cap.of));
-  return [...stated, ...before.filter((cap) => !names.has(cap.of))];
-}
-
-/** Every cap by the name it has in a manifest, models by endpoint. */
-function flat(caps: Caps): Map<string, MicroUsd> {
-  const all = new Map<string, MicroUsd>();
-  if (caps.cap !== null) all.set("cap", caps.cap);
-  if (caps.perShot !== null) all.set("per_shot", caps.perShot);
-  for (const { of, limit } of caps.byModel) all.set(`by_model ${of}`, limit);
-  for (const { of, limit } of caps.byScene) all.set(`by_scene ${of}`, limit);
-  for (const [name, limit] of caps.pace) all.set(name, limit);
-  const { usdPerHour, unknownUsd } = caps.breaker;
+/** Every amount by the name it has in a manifest, models by endpoint. */
+function flat({ limits, breaker }: Caps): Map<string, MicroUsd> {
+  const all = new Map([...limits].map(([key, { limit }]) => [key, limit]));
+  const { usdPerHour, unknownUsd } = breaker;
   if (usdPerHour !== null) all.set("breaker.usd_per_hour", usdPerHour);
   if (unknownUsd !== null) all.set("breaker.unknown_usd", unknownUsd);
   return all;
@@ -122,16 +114,17 @@ function usd(limit: MicroUsd): string {
 }
 
 const namedCap = z.tuple([z.string(), z.string(), z.string()]).readonly();
+const amountOfMoney = z.string().nullable().optional();
+const namedCaps = z.array(namedCap).readonly().optional();
+const MONEY_AMOUNTS = AMOUNT_KINDS.filter((kind) => !isOnPace(kind));
 
 /** Terms as a ledger keeps them: money as decimal text, caps by what they hold and the name they were given. */
 export const writtenTermsSchema = z
   .object({
     timezone: z.string(),
-    cap: z.string().nullable(),
-    per_shot: z.string().nullable(),
-    by_model: z.array(namedCap).readonly(),
-    by_scene: z.array(namedCap).readonly(),
-    pace: z.partialRecord(z.enum(PACE_CAPS), z.string()).readonly(),
+    ...forEachKind(MONEY_AMOUNTS, () => amountOfMoney),
+    ...forEachKind(NAMED_KINDS, () => namedCaps),
+    pace: z.object(forEachKind(PACE_KINDS, () => z.string().optional())).readonly(),
     // Written only where they say something: terms of an older program stay the same text.
     breaker: z
       .object({
@@ -147,25 +140,36 @@ export const writtenTermsSchema = z
 
 export type WrittenTerms = z.output<typeof writtenTermsSchema>;
 
+// The oldest ledgers' terms say these even if they state nothing; a later kind of cap is written if it is stated.
+const ALWAYS_WRITTEN = { cap: null, per_shot: null, by_model: [], by_scene: [] };
+
 export function writtenTerms({ timezone, caps, approval }: Terms): WrittenTerms {
   const breaker = writtenBreaker(caps.breaker);
-  const each = (cap: NamedCap): [string, string, string] => [cap.of, cap.name, exact(cap.limit)];
+  const stated = [...caps.limits.values()];
+  const amounts = (kinds: readonly { readonly name: CapName }[]): Record<string, string> =>
+    Object.fromEntries(
+      kinds.flatMap(({ name }) => {
+        const limit = limitOf(caps, name);
+        return limit === null ? [] : [[name, exact(limit)]];
+      }),
+    );
+  const named = NAMED_KINDS.flatMap(({ name: cap }) => {
+    const limits = stated.filter((limit) => limit.cap === cap);
+    return limits.length === 0 ? [] : [[cap, limits.map(writtenLimit)]];
+  });
   return {
     timezone,
-    cap: caps.cap === null ? null : exact(caps.cap),
-    per_shot: caps.perShot === null ? null : exact(caps.perShot),
-    by_model: caps.byModel.map(each),
-    by_scene: caps.byScene.map(each),
-    // In one order, so that equal terms are equal texts.
-    pace: Object.fromEntries(
-      PACE_CAPS.flatMap((name) => {
-        const limit = caps.pace.get(name);
-        return limit === undefined ? [] : [[name, exact(limit)] as const];
-      }),
-    ),
+    ...ALWAYS_WRITTEN,
+    ...amounts(MONEY_AMOUNTS),
+    ...Object.fromEntries(named),
+    pace: amounts(PACE_KINDS),
     ...(breaker === undefined ? {} : { breaker }),
     ...(approval === "required" ? { approval } : {}),
   };
+}
+
+function writtenLimit({ of, name, limit }: Limit): [string, string, string] {
+  return [of ?? "", name ?? "", exact(limit)];
 }
 
 /** Under the manifest's own keys; undefined where it says nothing. */
@@ -179,27 +183,25 @@ export function writtenBreaker(breaker: Breaker): WrittenTerms["breaker"] {
   };
 }
 
-/** Throws where an amount is none: a ledger that was tampered with holds no one to anything. */
+/** Throws if an amount is none: a ledger that was tampered with holds no one to anything. */
 export function readTerms(written: WrittenTerms): Terms {
-  const each = ([of, name, limit]: readonly [string, string, string]): NamedCap => ({
-    of,
-    name,
-    limit: amount(limit),
-  });
-  const pace = new Map<PaceCap, MicroUsd>();
-  for (const name of PACE_CAPS) {
-    const limit = written.pace[name];
-    if (limit !== undefined) pace.set(name, amount(limit));
-  }
+  const amounts: readonly (readonly [CapName, string | null | undefined])[] = [
+    ...MONEY_AMOUNTS.map(({ name }) => [name, written[name]] as const),
+    ...PACE_KINDS.map(({ name }) => [name, written.pace[name]] as const),
+  ];
+  const limits = [
+    ...amounts.flatMap(([cap, limit]): readonly Limit[] =>
+      typeof limit === "string" ? [{ cap, of: null, name: null, limit: amount(limit) }] : [],
+    ),
+    ...NAMED_KINDS.flatMap(({ name: cap }) =>
+      (written[cap] ?? []).map(([of, name, limit]) => ({ cap, of, name, limit: amount(limit) })),
+    ),
+  ];
   return {
     timezone: written.timezone,
     caps: {
       ...NO_CAPS,
-      cap: written.cap === null ? null : amount(written.cap),
-      perShot: written.per_shot === null ? null : amount(written.per_shot),
-      byModel: written.by_model.map(each),
-      byScene: written.by_scene.map(each),
-      pace,
+      limits: limitsOf(limits),
       breaker: {
         usdPerHour: optional(written.breaker?.usd_per_hour),
         failuresInARow: written.breaker?.failures_in_a_row ?? null,
@@ -219,19 +221,6 @@ function amount(text: string): MicroUsd {
   if (micros === undefined) throw new RangeError(`not an amount in US dollars: ${text}`);
   return micros;
 }
-
-/** Caps that someone can add to on the record. What a run may spend is said anew with each run. */
-export type RaisableCap = MoneyCap | Exclude<PaceCap, "per_run">;
-
-export const RAISABLE_CAPS = [
-  "cap",
-  "per_shot",
-  "by_model",
-  "by_scene",
-  "per_day",
-  "per_week",
-  "per_month",
-] as const satisfies readonly RaisableCap[];
 
 /** Money that someone has added to a cap, and why. `at` in milliseconds UTC. */
 export interface Overage {
@@ -254,46 +243,15 @@ export function raisedCaps(
   now: number,
 ): Caps {
   if (overages.length === 0) return caps;
-  const more = (cap: RaisableCap, of: string | null, from: number | null): MicroUsd =>
-    overages
-      .filter((one) => one.cap === cap && one.of === of && (from === null || one.at >= from))
-      .reduce((total, { amount }) => add(total, amount), NOTHING);
-  const raised = (limit: MicroUsd | null, cap: RaisableCap): MicroUsd | null =>
-    limit === null ? null : add(limit, more(cap, null, null));
-  const named = (limits: readonly NamedCap[], cap: RaisableCap): readonly NamedCap[] =>
-    limits.map((one) => ({ ...one, limit: add(one.limit, more(cap, one.of, null)) }));
-  const pace = new Map(caps.pace);
-  for (const cap of PACE_CAPS) {
-    const limit = caps.pace.get(cap);
-    if (limit === undefined || cap === "per_run") continue;
-    pace.set(cap, add(limit, more(cap, null, windowStart(cap, now, timezone))));
-  }
-  return {
-    ...caps,
-    cap: raised(caps.cap, "cap"),
-    perShot: raised(caps.perShot, "per_shot"),
-    byModel: named(caps.byModel, "by_model"),
-    byScene: named(caps.byScene, "by_scene"),
-    pace,
-  };
-}
-
-/** The limit of a cap, a named one by its endpoint or scene; null where there is none, to hold or to add to. */
-export function limitOf(caps: Caps, cap: RaisableCap, of: string | null): MicroUsd | null {
-  const named = (limits: readonly NamedCap[]): MicroUsd | null =>
-    limits.find((one) => one.of === of)?.limit ?? null;
-  switch (cap) {
-    case "by_model":
-      return named(caps.byModel);
-    case "by_scene":
-      return named(caps.byScene);
-    case "cap":
-      return of === null ? caps.cap : null;
-    case "per_shot":
-      return of === null ? caps.perShot : null;
-    case "per_day":
-    case "per_week":
-    case "per_month":
-      return of === null ? (caps.pace.get(cap) ?? null) : null;
-  }
+  const limits = [...caps.limits.values()].map((stated): Limit => {
+    const from = windowStart(kindOf(stated.cap).window, now, timezone);
+    const added = overages.filter(
+      ({ cap, of, at }) => cap === stated.cap && of === stated.of && (from === null || at >= from),
+    );
+    return {
+      ...stated,
+      limit: added.reduce((limit, { amount }) => add(limit, amount), stated.limit),
+    };
+  });
+  return { ...caps, limits: limitsOf(limits) };
 }

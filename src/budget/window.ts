@@ -1,20 +1,23 @@
 import { Temporal } from "temporal-polyfill";
 import { instant } from "../diagnostics/printable.ts";
-import type { PaceCap } from "./caps.ts";
+import type { Window } from "./caps.ts";
 
-/** The instant (milliseconds UTC) at which the current day, week or month of a time zone began; null for a run. */
-export function windowStart(cap: PaceCap, now: number, timezone: string): number | null {
-  if (cap === "per_run") return null;
+/**
+ * The instant (milliseconds UTC) at which the current day, week or month of a time zone began. Returns null for what
+ * has no such beginning: a run, and a cap that counts for ever.
+ */
+export function windowStart(window: Window | null, now: number, timezone: string): number | null {
+  if (window === null || window === "run") return null;
   const today = Temporal.Instant.fromEpochMilliseconds(now)
     .toZonedDateTimeISO(timezone)
     .startOfDay();
-  switch (cap) {
-    case "per_day":
+  switch (window) {
+    case "day":
       return today.epochMilliseconds;
-    case "per_week":
+    case "week":
       // Through the date, not through hours: a week with a daylight-saving change has 167 or 169 of them.
       return startOf(today.toPlainDate().subtract({ days: today.dayOfWeek - 1 }), timezone);
-    case "per_month":
+    case "month":
       return startOf(today.toPlainDate().with({ day: 1 }), timezone);
   }
 }

@@ -1,5 +1,6 @@
 import * as z from "zod";
-import { RAISABLE_CAPS, writtenTermsSchema } from "../budget/terms.ts";
+import { RAISABLE_CAPS } from "../budget/caps.ts";
+import { writtenTermsSchema } from "../budget/terms.ts";
 import { exact, type MicroUsd, microUsd } from "../money.ts";
 
 // What stands in a ledger, declared once: types, reading, writing and exports follow. Entries are only ever

@@ -1,15 +1,15 @@
-import { PACE_CAPS } from "../budget/caps.ts";
+import { capsOver, type Countable, type Scope } from "../budget/caps.ts";
 import { type Overage, raisedCaps, type Terms } from "../budget/terms.ts";
 import { windowStart } from "../budget/window.ts";
 import { add, type MicroUsd } from "../money.ts";
-import type { Order, RunLimit } from "./entry.ts";
+import type { RunLimit } from "./entry.ts";
 
-/** What a cap counts: holds of the campaign that have this shot, endpoint, scene or tag, or whose run has this account. */
+/** What a cap counts: what `Scope` says, of a run its account's holds; or the money that nobody knows of. */
 export type CountedBy =
-  | { readonly by: "campaign" }
+  | Exclude<Scope, { readonly by: "run" }>
+  | { readonly by: "account"; readonly name: string }
   /** Held for outcomes and charges that nobody knows; what is asked for does not add to it. */
-  | { readonly by: "unknown" }
-  | { readonly by: "shot" | "endpoint" | "scene" | "tag" | "account"; readonly name: string };
+  | { readonly by: "unknown" };
 
 /** One cap that an order has to fit under. `from` in milliseconds UTC: sums have only a lower bound in time. */
 export interface HeldCap {
@@ -34,46 +34,27 @@ export function heldCaps(
   terms: Terms,
   overages: readonly Overage[],
   run: { readonly account: string; readonly limits: readonly RunLimit[] },
-  order: Pick<Order, "shot" | "scene" | "endpoint">,
+  order: Countable,
   now: number,
 ): readonly HeldCap[] {
-  const { timezone } = terms;
+  const account = { by: "account", name: run.account } as const;
   const caps = raisedCaps(terms, overages, now);
-  const held: HeldCap[] = [];
-  const hold = (
-    cap: HeldCap["cap"],
-    of: string | null,
-    limit: MicroUsd,
-    counts: CountedBy,
-    from: number | null = null,
-    trips = false,
-  ): void => {
-    held.push({ cap, of, limit, counts, from, trips });
-  };
-  const account: CountedBy = { by: "account", name: run.account };
-  if (caps.cap !== null) hold("cap", null, caps.cap, { by: "campaign" });
-  if (caps.perShot !== null) {
-    hold("per_shot", order.shot, caps.perShot, { by: "shot", name: folded(order.shot) });
-  }
-  for (const { of, name, limit } of caps.byModel) {
-    if (of === order.endpoint) hold("by_model", name, limit, { by: "endpoint", name: of });
-  }
-  for (const { of, limit } of caps.byScene) {
-    if (of === order.scene) hold("by_scene", of, limit, { by: "scene", name: of });
-  }
-  for (const cap of PACE_CAPS) {
-    const limit = caps.pace.get(cap);
-    if (limit === undefined) continue;
-    const counts: CountedBy = cap === "per_run" ? account : { by: "campaign" };
-    hold(cap, null, limit, counts, windowStart(cap, now, timezone));
-  }
-  for (const { name, limit } of run.limits) hold(name, null, limit, account);
+  const plain = { of: null, from: null, trips: false };
+  const held = capsOver(caps.limits, order).map(({ cap, of, limit, scope, window }): HeldCap => {
+    const counts = scope.by === "run" ? account : scope;
+    return { ...plain, cap, of, limit, counts, from: windowStart(window, now, terms.timezone) };
+  });
+  for (const { name: cap, limit } of run.limits)
+    held.push({ ...plain, cap, limit, counts: account });
   const { usdPerHour, unknownUsd } = caps.breaker;
+  const breaker = { ...plain, trips: true };
   if (usdPerHour !== null) {
-    hold("breaker.usd_per_hour", null, usdPerHour, { by: "campaign" }, now - HOUR_MS, true);
+    const hour = { limit: usdPerHour, counts: { by: "campaign" }, from: now - HOUR_MS } as const;
+    held.push({ ...breaker, cap: "breaker.usd_per_hour", ...hour });
   }
   if (unknownUsd !== null) {
-    hold("breaker.unknown_usd", null, unknownUsd, { by: "unknown" }, null, true);
+    const counts = { by: "unknown" } as const;
+    held.push({ ...breaker, cap: "breaker.unknown_usd", limit: unknownUsd, counts });
   }
   return held;
 }

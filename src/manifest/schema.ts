@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { AMOUNT_KINDS, forEachKind, kindOf, NAMED_KINDS } from "../budget/caps.ts";
 import { parseUsd } from "../money.ts";
 import { CRON_SAYS, readCron } from "./cron.ts";
 
@@ -62,14 +63,8 @@ const breakerSchema = z.strictObject(
 
 export const budgetSchema = z.strictObject(
   {
-    cap: usd.optional().describe("Everything ever spent or held under this campaign."),
-    per_shot: usd.optional().describe("Everything bought under one shot's id."),
-    per_run: usd.optional().describe("What one run may spend."),
-    per_day: usd.optional().describe("What one day of the campaign's time zone may spend."),
-    per_week: usd.optional().describe("What one week, from Monday, may spend."),
-    per_month: usd.optional().describe("What one calendar month may spend."),
-    by_model: usdByName.optional().describe("A cap for each model named."),
-    by_scene: usdByName.optional().describe("A cap for each scene named."),
+    ...forEachKind(AMOUNT_KINDS, (name) => usd.optional().describe(kindOf(name).says)),
+    ...forEachKind(NAMED_KINDS, (name) => usdByName.optional().describe(kindOf(name).says)),
     warn_at: z
       .string({ error: "a whole percentage such as 80%" })
       .regex(/^(?:100|[1-9]?\d)%$/, { error: "a whole percentage such as 80%" })

@@ -1,3 +1,4 @@
+import { kindOf } from "../budget/caps.ts";
 import { printable } from "../diagnostics/printable.ts";
 import { cents, exact, microUsd, type MicroUsd, NOTHING, subtract, sum } from "../money.ts";
 import { capName } from "../plan/cap-complaints.ts";
@@ -69,24 +70,8 @@ export function standingOf(cap: ShownCap): Standing {
 
 /** What a cap's name means, for whoever never saw a manifest. */
 export function holdsInWords({ cap, of }: Pick<ShownCap, "cap" | "of">): Html {
-  switch (cap) {
-    case "cap":
-      return html`The whole campaign`;
-    case "per_shot":
-      return html`Shot ${theirs(printable(of ?? ""))}`;
-    case "by_model":
-      return html`Model ${theirs(printable(of ?? ""))}`;
-    case "by_scene":
-      return html`Scene ${theirs(printable(of ?? ""))}`;
-    case "per_run":
-      return html`One run`;
-    case "per_day":
-      return html`Today`;
-    case "per_week":
-      return html`This week`;
-    case "per_month":
-      return html`This month`;
-  }
+  const { title } = kindOf(cap);
+  return of === null ? html`${title}` : html`${title} ${theirs(printable(of))}`;
 }
 
 const GAUGE = { width: 200, height: 12 };

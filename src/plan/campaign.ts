@@ -1,5 +1,12 @@
 import { dirname, isAbsolute, join } from "node:path";
-import { type Breaker, type Caps, type NamedCap, PACE_CAPS, type PaceCap } from "../budget/caps.ts";
+import {
+  AMOUNT_KINDS,
+  type Breaker,
+  type Caps,
+  type Limit,
+  limitsOf,
+  NAMED_KINDS,
+} from "../budget/caps.ts";
 import type { ApprovalRule, Terms } from "../budget/terms.ts";
 import { modelHint, modelNamed } from "../catalogue/models.ts";
 import { type Diagnostic, error, type Place } from "../diagnostics/diagnostic.ts";
@@ -169,17 +176,24 @@ interface Stated<Value> {
 }
 
 function capsOf(settings: Settings): Caps {
-  const usd = (key: "cap" | "per_shot" | PaceCap): MicroUsd | null =>
-    settings.usd(["budget", key], (manifest) => manifest.budget[key]);
-  const named = (key: "by_model" | "by_scene"): { name: string; limit: MicroUsd }[] =>
-    settings
-      .names((manifest) => manifest.budget[key])
-      .flatMap((name) => {
-        const limit = settings.usd(["budget", key, name], ({ budget }) =>
-          Object.hasOwn(budget[key] ?? {}, name) ? budget[key]?.[name] : null,
+  const amounts = AMOUNT_KINDS.flatMap(({ name: cap }): Limit[] => {
+    const limit = settings.usd(["budget", cap], ({ budget }) => budget[cap]);
+    return limit === null ? [] : [{ cap, of: null, name: null, limit }];
+  });
+  const named = NAMED_KINDS.flatMap(({ name: cap, states }) => {
+    const seen = new Map<string, string>();
+    return settings
+      .names(({ budget }) => budget[cap])
+      .flatMap((name): Limit[] => {
+        const path = ["budget", cap, name];
+        const limit = settings.usd(path, ({ budget }) =>
+          Object.hasOwn(budget[cap] ?? {}, name) ? budget[cap]?.[name] : null,
         );
-        return limit === null ? [] : [{ name, limit }];
+        if (limit === null) return [];
+        const of = states === "models" ? modelOf(settings, path, name, seen) : name;
+        return of === null ? [] : [{ cap, of, name, limit }];
       });
+  });
   const warnAt = settings.text(
     ["budget", "warn_at"],
     (manifest) => manifest.budget.warn_at ?? null,
@@ -188,17 +202,8 @@ function capsOf(settings: Settings): Caps {
     ["budget", "when_reached"],
     (manifest) => manifest.budget.when_reached ?? null,
   );
-  const pace = new Map<PaceCap, MicroUsd>();
-  for (const key of PACE_CAPS) {
-    const limit = usd(key);
-    if (limit !== null) pace.set(key, limit);
-  }
   return {
-    cap: usd("cap"),
-    perShot: usd("per_shot"),
-    pace,
-    byModel: byEndpoint(settings, ["budget", "by_model"], named("by_model")),
-    byScene: named("by_scene").map(({ name, limit }) => ({ of: name, name, limit })),
+    limits: limitsOf([...amounts, ...named]),
     warnAt: warnAt === null ? null : Number(warnAt.replace("%", "")),
     whenReached: whenReached === "skip" ? "skip" : "stop",
     breaker: breakerOf(settings),
@@ -228,18 +233,6 @@ function scheduleOf(settings: Settings, usual: string): Schedule | null {
     },
     usual,
   );
-}
-
-function byEndpoint(
-  settings: Settings,
-  path: readonly string[],
-  caps: readonly { readonly name: string; readonly limit: MicroUsd }[],
-): readonly NamedCap[] {
-  const seen = new Map<string, string>();
-  return caps.flatMap(({ name, limit }): NamedCap[] => {
-    const model = modelOf(settings, [...path, name], name, seen);
-    return model === null ? [] : [{ of: model, name, limit }];
-  });
 }
 
 /** The endpoint that a key of a mapping names; two names for one endpoint are one too many. */
@@ -311,9 +304,12 @@ export function withCap<Of extends { readonly campaign: Campaign }>(
   const capPlaces = new Map(plan.campaign.capPlaces);
   // Its complaint is about the command line, not about the text.
   capPlaces.delete(placeKey(["budget", "cap"]));
+  const { caps } = plan.campaign;
+  const asked: Limit = { cap: "cap", of: null, name: null, limit: cap };
+  const limits = limitsOf([asked, ...caps.limits.values()]);
   return {
     ...plan,
-    campaign: { ...plan.campaign, capAsked: true, capPlaces, caps: { ...plan.campaign.caps, cap } },
+    campaign: { ...plan.campaign, capAsked: true, capPlaces, caps: { ...caps, limits } },
   };
 }
 

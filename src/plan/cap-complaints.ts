@@ -1,4 +1,4 @@
-import type { Caps, MoneyCap, PaceCap } from "../budget/caps.ts";
+import { type Caps, kindOf, limitKey, type MoneyCap, moneyCapsOver } from "../budget/caps.ts";
 import { type CapRow, tooDear } from "../budget/decide.ts";
 import type { PaceRow } from "../budget/pace.ts";
 import { type Diagnostic, error, type Place, warning } from "../diagnostics/diagnostic.ts";
@@ -18,30 +18,53 @@ export function capComplaints(plan: {
   readonly paceCaps: readonly PaceRow[];
 }): readonly Diagnostic[] {
   const { campaign, stated, refused, moneyCaps, paceCaps } = plan;
+  const under = new Map<string, AdmittedLine[]>();
+  for (const line of refused) {
+    for (const { cap, of } of moneyCapsOver(stated.limits, line)) {
+      const lines = under.get(limitKey(cap, of)) ?? [];
+      under.set(limitKey(cap, of), lines);
+      lines.push(line);
+    }
+  }
+  const limits = new Map(
+    [...stated.limits.values()].map(({ cap, name, limit }) => [limitKey(cap, name), limit]),
+  );
   return [
     ...neverStarting(campaign, refused),
-    ...moneyCaps.flatMap((row) => moneyComplaint(campaign, stated, row, refused)),
+    ...moneyCaps.flatMap((row) => {
+      const before = limits.get(limitKey(row.cap, row.of)) ?? limits.get(row.cap) ?? row.limit;
+      return moneyComplaint(
+        campaign,
+        row,
+        before,
+        under.get(limitKey(row.cap, row.of)) ?? [],
+        refused,
+      );
+    }),
     ...paceCaps.flatMap((row) => paceComplaint(campaign, row)),
   ];
 }
 
 function moneyComplaint(
   campaign: Campaign,
-  stated: Caps,
   row: CapRow<MoneyCap>,
+  before: MicroUsd,
+  under: readonly AdmittedLine[],
   refused: readonly AdmittedLine[],
 ): readonly Diagnostic[] {
   if (row.verdict === "ok") return [];
   const name = capName(row);
   if (row.verdict === "warn") return [near(campaign, name, row)];
-  const under = refused.filter((line) => isUnder(campaign, row, line));
-  if (under.length > 0) {
-    const by = dollars(subtract(NOTHING, row.left));
-    const message = `${name} of ${dollars(row.limit)}${added(stated, row)} is passed by ${by}${taken(row)}`;
-    const hint = `would not start: ${listed(under)}${behind(campaign, under, refused)}`;
-    return [error("over-cap", message, placeOf(campaign, row), hint)];
-  }
-  return [];
+  if (under.length === 0) return [];
+  // A limit that is not the one in the text says how it came about.
+  const added =
+    before === row.limit
+      ? ""
+      : ` (${dollars(before)} and an overage of ${dollars(subtract(row.limit, before))})`;
+  const by = dollars(subtract(NOTHING, row.left));
+  const message = `${name} of ${dollars(row.limit)}${added} is passed by ${by}${taken(row)}`;
+  const hint = `would not start: ${listed(under)}${behind(campaign, under, refused)}`;
+  return [error("over-cap", message, placeOf(campaign, row), hint)];
 }
 
 /** A line dearer than a whole day's cap would wait for ever, and with `stop` so would all behind it. */
@@ -84,45 +107,18 @@ function behind(
 
 function paceComplaint(campaign: Campaign, row: PaceRow): readonly Diagnostic[] {
   if (row.windows > 1) {
-    const message = `${row.cap} of ${dollars(row.limit)}: this plan takes ${row.windows} ${WINDOWS[row.cap]}`;
+    const message = `${row.cap} of ${dollars(row.limit)}: this plan takes ${row.windows} ${kindOf(row.cap).window}s`;
     const hint = `${dollars(row.planned)} would be spent${taken(row)}`;
     return [warning("over-pace", message, placeOf(campaign, row), hint)];
   }
   return row.verdict === "warn" ? [near(campaign, row.cap, row)] : [];
 }
 
-const WINDOWS: Readonly<Record<PaceCap, string>> = {
-  per_run: "runs",
-  per_day: "days",
-  per_week: "weeks",
-  per_month: "months",
-};
-
 function near(campaign: Campaign, name: string, row: CapRow): Diagnostic {
   const reached = dollars(subtract(row.limit, row.left));
   const what = row.spent > 0 || row.held > 0 ? "spent, held or planned" : "planned";
   const message = `${name}: ${reached} of ${dollars(row.limit)} is ${what} (warn_at: ${campaign.caps.warnAt ?? 100}%)`;
   return warning("near-cap", message, placeOf(campaign, row));
-}
-
-/** A limit that is not the one in the text says how it came about. */
-function added(stated: Caps, { cap, of, limit }: CapRow<MoneyCap>): string {
-  const before = statedLimit(stated, cap, of);
-  if (before === null || before === limit) return "";
-  return ` (${dollars(before)} and an overage of ${dollars(subtract(limit, before))})`;
-}
-
-function statedLimit(caps: Caps, cap: MoneyCap, of: string | null): MicroUsd | null {
-  switch (cap) {
-    case "cap":
-      return caps.cap;
-    case "per_shot":
-      return caps.perShot;
-    case "by_model":
-      return caps.byModel.find(({ name }) => name === of)?.limit ?? null;
-    case "by_scene":
-      return caps.byScene.find(({ name }) => name === of)?.limit ?? null;
-  }
 }
 
 /** Where money is gone already, a cap is passed by less than is planned: say so. */
@@ -132,19 +128,6 @@ function taken({ spent, held }: CapRow): string {
     ...(held > 0 ? [`${dollars(held)} is held`] : []),
   ];
   return parts.length === 0 ? "" : ` (${parts.join(", ")})`;
-}
-
-function isUnder(campaign: Campaign, { cap, of }: CapRow<MoneyCap>, line: AdmittedLine): boolean {
-  switch (cap) {
-    case "cap":
-      return true;
-    case "per_shot":
-      return line.shot === of;
-    case "by_scene":
-      return line.scene === of;
-    case "by_model":
-      return campaign.caps.byModel.some((named) => named.name === of && named.of === line.endpoint);
-  }
 }
 
 /** `by_model kling-o3-4k`, `per_shot hero`, `cap`. */

@@ -1,3 +1,4 @@
+import { type CapKind, NAMED_KINDS } from "../budget/caps.ts";
 import { checkInput, type ReadyInput, unknownField } from "../catalogue/check-input.ts";
 import type { Model } from "../catalogue/model.ts";
 import {
@@ -77,7 +78,7 @@ export function makePlan(request: PlanRequest): MadePlan {
   // Said only of a manifest without mistakes: a shot that could not be read may be the one that is missed.
   const { selects, diagnostics: unselected } = selection(request.only, lines);
   if (!hasErrors(diagnostics)) {
-    for (const complaint of misnamedScenes(campaign, lines)) diagnostics.push(complaint);
+    for (const complaint of misnamedLabels(campaign, lines)) diagnostics.push(complaint);
     diagnostics.push(...unselected);
   }
   // With a price file that cannot be read, the list's prices are not what would be paid: nothing is said of them.
@@ -200,43 +201,58 @@ function faultyDefault(written: Written, field: string, value: unknown): Diagnos
   );
 }
 
-/** Caps of scenes that hold nothing, or less than they seem to: a scene is compared as it is written. */
-function misnamedScenes(campaign: Campaign, lines: readonly PlanLine[]): readonly Diagnostic[] {
-  const { byScene } = campaign.caps;
-  const scenes = new Set(lines.flatMap(({ scene }) => scene ?? []));
-  const known = [...scenes];
+/** Caps of scenes and tags that hold nothing, or less than they seem to: these are compared as they are written. */
+function misnamedLabels(campaign: Campaign, lines: readonly PlanLine[]): readonly Diagnostic[] {
+  return NAMED_KINDS.flatMap((kind) =>
+    kind.states === "labels" ? misnamedOf(kind, campaign, lines) : [],
+  );
+}
+
+function misnamedOf(
+  { name: cap, names, by: label }: Extract<CapKind, { readonly states: "labels" }>,
+  { caps, capPlaces }: Campaign,
+  lines: readonly PlanLine[],
+): readonly Diagnostic[] {
+  const stated = [...caps.limits.values()].flatMap(({ cap: of, name }) =>
+    of === cap && name !== null ? [name] : [],
+  );
+  if (stated.length === 0) return [];
+  const labels = new Set(lines.flatMap(names));
+  const known = [...labels];
   // A guess compares with each: thousands of strangers among thousands of scenes get none.
-  const few = known.slice(0, Math.max(12, Math.floor(1_000_000 / byScene.length)));
-  const capped = new Set(byScene.map(({ name }) => name));
+  const few = known.slice(0, Math.max(12, Math.floor(1_000_000 / stated.length)));
+  const capped = new Set(stated);
   const uncapped = new Map<string, string[]>();
-  for (const scene of known) {
-    if (capped.has(scene)) continue;
-    const plain = plainScene(scene);
+  for (const one of known) {
+    if (capped.has(one)) continue;
+    const plain = plainLabel(one);
     const alike = uncapped.get(plain) ?? [];
     uncapped.set(plain, alike);
-    alike.push(scene);
+    alike.push(one);
   }
-  return byScene.flatMap(({ name }) => {
-    const place = campaign.capPlaces.get(placeKey(["budget", "by_scene", name]))?.() ?? null;
-    const alike = uncapped.get(plainScene(name)) ?? [];
-    const which = listedScenes(alike);
-    if (scenes.has(name)) {
+  return stated.flatMap((name) => {
+    const place = capPlaces.get(placeKey(["budget", cap, name]))?.() ?? null;
+    const alike = uncapped.get(plainLabel(name)) ?? [];
+    const which = listedLabels(alike);
+    if (labels.has(name)) {
       if (alike.length === 0) return [];
-      const message = `by_scene ${shown(name)} does not hold ${which}: scenes are compared as they are written`;
-      return [warning("budget", message, place, `write scene ${shown(name)}, or a cap for each`)];
+      const message = `${cap} ${shown(name)} does not hold ${which}: ${label}s are compared as they are written`;
+      return [
+        warning("budget", message, place, `write ${label} ${shown(name)}, or a cap for each`),
+      ];
     }
-    const message = `no shot has scene ${shown(name)}: this cap holds nothing`;
+    const message = `no shot has ${label} ${shown(name)}: this cap holds nothing`;
     if (alike.length > 0) {
-      const hint = `scenes are compared as they are written: ${shown(name)} is not ${which}`;
+      const hint = `${label}s are compared as they are written: ${shown(name)} is not ${which}`;
       return [warning("budget", message, place, hint)];
     }
-    const hint = known.length === 0 ? "no shot has a scene" : guess(name, few);
+    const hint = known.length === 0 ? `no shot has a ${label}` : guess(name, few);
     return [warning("budget", message, place, hint)];
   });
 }
 
-/** A scene without what people overlook: case, blanks, leading zeros, and `.0` after a number. */
-function plainScene(name: string): string {
+/** A label without what people overlook: case, blanks, leading zeros, and `.0` after a number. */
+function plainLabel(name: string): string {
   const plain = name.normalize("NFKC").trim().replace(/\s+/g, " ").toLowerCase();
   return plain
     .replace(/^\+(?=\d)/, "")
@@ -244,7 +260,7 @@ function plainScene(name: string): string {
     .replace(/(?<!\d)0+(?=\d)/g, "");
 }
 
-function listedScenes(names: readonly string[]): string {
+function listedLabels(names: readonly string[]): string {
   const listed = names.slice(0, 5).map((name) => shown(name));
   return names.length > 5 ? `${listed.join(", ")} and ${names.length - 5} more` : listed.join(", ");
 }

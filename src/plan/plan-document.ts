@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { AMOUNT_KINDS, forEachKind, kindOf, NAMED_KINDS } from "../budget/caps.ts";
 import { modelNamed } from "../catalogue/models.ts";
 import { isName, isTimeZone } from "../manifest/schema.ts";
 import { type MicroUsd, NOTHING, parseUsd, subtract } from "../money.ts";
@@ -30,7 +31,7 @@ const whole = z.int().positive();
 const seconds = whole.max(LONGEST_SECONDS);
 const known = (name: string): boolean => modelNamed(name) !== undefined;
 
-const byName = z.record(text, usd);
+const byLabel = z.record(text, usd);
 const byModel = z.record(text.refine(known, "not a model that this program knows"), usd);
 
 const lineSchema = z.object({
@@ -63,14 +64,10 @@ const capRowSchema = z.object({
 });
 
 const budgetSchema = z.strictObject({
-  cap: usd.optional(),
-  per_shot: usd.optional(),
-  per_run: usd.optional(),
-  per_day: usd.optional(),
-  per_week: usd.optional(),
-  per_month: usd.optional(),
-  by_model: byModel.optional(),
-  by_scene: byName.optional(),
+  ...forEachKind(AMOUNT_KINDS, () => usd.optional()),
+  ...forEachKind(NAMED_KINDS, (cap) =>
+    (kindOf(cap).states === "models" ? byModel : byLabel).optional(),
+  ),
   warn_at: text.regex(/^(?:100|[1-9]?\d)%$/, "not a whole percentage").optional(),
   when_reached: z.enum(["stop", "skip"]),
   breaker: z

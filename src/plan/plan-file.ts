@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { purchaseKey } from "../budget/purchase.ts";
-import { type Caps, type NamedCap, PACE_CAPS, type PaceCap } from "../budget/caps.ts";
+import { AMOUNT_KINDS, type Caps, type Limit, limitsOf, NAMED_KINDS } from "../budget/caps.ts";
 import { checkInput } from "../catalogue/check-input.ts";
 import { modelNamed } from "../catalogue/models.ts";
 import { conditionsOf, type PriceBook, priceFor } from "../catalogue/prices.ts";
@@ -189,22 +189,18 @@ function campaignOf({
 }: WrittenPlan): Campaign {
   const { total, ...models } = concurrency;
   const byEndpoint = (name: string): string => modelNamed(name)?.endpoint ?? name;
-  const named = (
-    limits: Readonly<Record<string, MicroUsd>> | undefined,
-    of: (name: string) => string,
-  ): readonly NamedCap[] =>
-    Object.entries(limits ?? {}).map(([name, limit]) => ({ of: of(name), name, limit }));
-  const pace = new Map<PaceCap, MicroUsd>();
-  for (const name of PACE_CAPS) {
-    const limit = budget[name];
-    if (limit !== undefined) pace.set(name, limit);
-  }
-  const held: Caps = {
-    cap: budget.cap ?? null,
-    perShot: budget.per_shot ?? null,
-    byModel: named(budget.by_model, byEndpoint),
-    byScene: named(budget.by_scene, (name) => name),
-    pace,
+  const amounts = AMOUNT_KINDS.flatMap(({ name: cap }): Limit[] => {
+    const limit = budget[cap];
+    return limit === undefined ? [] : [{ cap, of: null, name: null, limit }];
+  });
+  const named = NAMED_KINDS.flatMap(({ name: cap, states }) =>
+    Object.entries(budget[cap] ?? {}).map(([name, limit]): Limit => {
+      const of = states === "models" ? byEndpoint(name) : name;
+      return { cap, of, name, limit };
+    }),
+  );
+  const caps: Caps = {
+    limits: limitsOf([...amounts, ...named]),
     warnAt: budget.warn_at === undefined ? null : Number.parseInt(budget.warn_at, 10),
     whenReached: budget.when_reached,
     breaker: {
@@ -217,7 +213,7 @@ function campaignOf({
     name: campaign,
     timezone,
     statesTimezone: true,
-    caps: held,
+    caps,
     capAsked: what_if === true,
     capPlaces: new Map(),
     approval: approval ?? null,

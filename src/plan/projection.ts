@@ -1,11 +1,19 @@
-import { type Caps, type MoneyCap, PACE_CAPS, type PaceCap } from "../budget/caps.ts";
+import {
+  type CapName,
+  type CapOver,
+  capsOver,
+  type Caps,
+  kindOf,
+  limitOf,
+  scopeKey,
+} from "../budget/caps.ts";
 import { type CapRow, capRow, tooDear } from "../budget/decide.ts";
 import { raisedCaps } from "../budget/terms.ts";
 import { windowStart } from "../budget/window.ts";
 import { add, type MicroUsd, NOTHING, sum } from "../money.ts";
 import { runOrder } from "./admit.ts";
 import { editionKey, type Plan, type PlanLine } from "./plan.ts";
-import type { Purchases, Scope } from "./purchases.ts";
+import type { Purchases } from "./purchases.ts";
 
 /** A time at which a campaign runs by itself. `at` in milliseconds UTC. */
 export interface Moment {
@@ -15,7 +23,7 @@ export interface Moment {
 
 /** A cap that a line does not fit under at its moment. */
 export interface HeldBack {
-  readonly cap: MoneyCap | PaceCap | "breaker.usd_per_hour";
+  readonly cap: CapName | "breaker.usd_per_hour";
   readonly of: string | null;
   readonly limit: MicroUsd;
   /** Whether the line has another chance: the next day, or the next time. */
@@ -92,10 +100,7 @@ interface Turn {
 }
 
 /** A cap as it stands when a line asks. */
-interface Account {
-  readonly cap: MoneyCap | PaceCap;
-  readonly of: string | null;
-  readonly limit: MicroUsd;
+interface Account extends Pick<CapOver, "cap" | "of" | "limit"> {
   /** Where its money is counted. */
   readonly key: string;
   readonly used: () => MicroUsd;
@@ -144,9 +149,9 @@ class Books {
     ): ProjectedWindow => {
       const { overages, used } = this.#purchases;
       const caps = raisedCaps(this.#plan.campaign, overages, Math.max(from ?? now, now));
-      const limit = (cap === "cap" ? caps.cap : caps.pace.get(cap)) ?? null;
+      const limit = limitOf(caps, cap);
       const planned = sum(within.map(({ cost }) => cost));
-      const money = used({ of: "everything" }, from);
+      const money = used({ by: "campaign" }, from);
       const account = { cap, of: null, limit: limit ?? NOTHING, used: money, planned };
       const judged = capRow(account, caps.warnAt);
       const verdict = limit === null ? "ok" : judged.verdict;
@@ -155,7 +160,7 @@ class Books {
     const each = (cap: "per_week" | "per_month"): readonly ProjectedWindow[] => {
       const groups = new Map<number, ProjectedOccurrence[]>();
       const group = (at: number): ProjectedOccurrence[] => {
-        const from = windowStart(cap, at, timezone) ?? 0;
+        const from = windowStart(kindOf(cap).window, at, timezone) ?? 0;
         const known = groups.get(from) ?? [];
         groups.set(from, known);
         return known;
@@ -181,52 +186,29 @@ class Books {
     if (passed === undefined) return null;
     const { cap, of, limit } = passed;
     // An edition is over when its occurrence is: what did not fit is not bought later.
-    return { cap, of, limit, waits: isPace(cap) && !repeats };
+    return { cap, of, limit, waits: kindOf(cap).window !== null && !repeats };
   }
 
-  #accounts(caps: Caps, { shot, endpoint, scene }: PlanLine, at: number): readonly Account[] {
-    const accounts: Account[] = [];
-    const money = (cap: MoneyCap, of: string | null, limit: MicroUsd, scope: Scope): void => {
-      const key = `${cap} ${of ?? ""}`;
-      accounts.push({ cap, of, limit, key, used: () => this.#used(key, scope, null) });
-    };
-    if (caps.cap !== null) money("cap", null, caps.cap, { of: "everything" });
-    if (caps.perShot !== null) money("per_shot", shot, caps.perShot, { of: "shot", name: shot });
-    for (const { of, name, limit } of caps.byModel) {
-      if (of === endpoint) money("by_model", name, limit, { of: "model", name: of });
-    }
-    for (const { of, name, limit } of caps.byScene) {
-      if (of === scene) money("by_scene", name, limit, { of: "scene", name: of });
-    }
-    for (const cap of PACE_CAPS) {
-      const limit = caps.pace.get(cap);
-      if (limit === undefined) continue;
-      const from = windowStart(cap, at, this.#plan.campaign.timezone);
+  #accounts(caps: Caps, line: PlanLine, at: number): readonly Account[] {
+    return capsOver(caps.limits, line).map(({ cap, of, limit, scope, window }) => {
+      const from = windowStart(window, at, this.#plan.campaign.timezone);
       // A run is one occurrence, and nothing is spent in it before it begins.
-      const key = `${cap} ${from ?? at}`;
-      const used = (): MicroUsd =>
-        from === null ? NOTHING : this.#used(key, { of: "everything" }, from);
-      accounts.push({ cap, of: null, limit, key, used });
-    }
-    return accounts;
-  }
-
-  #used(key: string, scope: Scope, from: number | null): MicroUsd {
-    const known = this.#known.get(key);
-    if (known !== undefined) return known;
-    const { spent, held } = this.#purchases.used(scope, from);
-    const used = add(spent, held);
-    this.#known.set(key, used);
-    return used;
+      const key = `${cap} ${scopeKey(scope)} ${scope.by === "run" ? at : from}`;
+      const used = (): MicroUsd => {
+        const known = scope.by === "run" ? NOTHING : this.#known.get(key);
+        if (known !== undefined) return known;
+        const money = this.#purchases.used(scope, from);
+        const total = add(money.spent, money.held);
+        this.#known.set(key, total);
+        return total;
+      };
+      return { cap, of, limit, key, used };
+    });
   }
 
   #add(key: string, cost: MicroUsd): void {
     this.#projected.set(key, add(this.#projected.get(key) ?? NOTHING, cost));
   }
-}
-
-function isPace(cap: MoneyCap | PaceCap): cap is PaceCap {
-  return PACE_CAPS.some((name) => name === cap);
 }
 
 function costOf(lines: readonly PlanLine[]): MicroUsd {
@@ -236,7 +218,7 @@ function costOf(lines: readonly PlanLine[]): MicroUsd {
 /** Where a projection ends: with the next month, so that a whole one is in it. Milliseconds UTC. */
 export function endOfNextMonth(now: number, timezone: string): number {
   const DAY_MS = 86_400_000;
-  const month = windowStart("per_month", now, timezone) ?? now;
+  const month = windowStart("month", now, timezone) ?? now;
   // Two months have 59 to 62 days.
-  return windowStart("per_month", month + 65 * DAY_MS, timezone) ?? now;
+  return windowStart("month", month + 65 * DAY_MS, timezone) ?? now;
 }

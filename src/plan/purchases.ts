@@ -1,8 +1,5 @@
-import type { Scope, Used, UsedMoney } from "../budget/caps.ts";
+import { NO_MONEY, type UsedMoney } from "../budget/caps.ts";
 import type { Overage } from "../budget/terms.ts";
-import { NOTHING } from "../money.ts";
-
-export type { Scope, Used, UsedMoney };
 
 /** What identifies something that can be bought once: the n-th line of a campaign's edition with this fingerprint. */
 interface Purchase {
@@ -32,6 +29,6 @@ export const NO_LEDGER: Purchases = {
   ledger: null,
   rehearsal: false,
   stateOf: () => "unbought",
-  used: () => ({ spent: NOTHING, held: NOTHING }),
+  used: () => NO_MONEY,
   overages: [],
 };

@@ -1,5 +1,5 @@
-import type { Caps } from "../budget/caps.ts";
-import { limitOf, type Overage, raisedCaps } from "../budget/terms.ts";
+import { type Caps, limitOf } from "../budget/caps.ts";
+import { type Overage, raisedCaps } from "../budget/terms.ts";
 import { type Day, daysFrom, windowStart } from "../budget/window.ts";
 import { counted, printable } from "../diagnostics/printable.ts";
 import type { Entry } from "../ledger/entry.ts";
@@ -119,8 +119,8 @@ export function costReport(account: CostAccount): CostReport {
 /** Hot cost: what was bought yesterday, against what the plan says it costs. */
 export function hotCostReport(account: CostAccount): CostReport {
   const { now, timezone } = account;
-  const to = windowStart("per_day", now, timezone) ?? now;
-  const from = windowStart("per_day", to - 1, timezone) ?? to;
+  const to = windowStart("day", now, timezone) ?? now;
+  const from = windowStart("day", to - 1, timezone) ?? to;
   return reportOf(account, { from, to });
 }
 
@@ -383,8 +383,8 @@ export function moneyOverTime(
       spent: subtract(so.spent, before.spent),
       held: subtract(so.held, before.held),
       soFar: add(so.spent, so.held),
-      cap: raised.cap,
-      perDay: limitOf(raised, "per_day", null),
+      cap: limitOf(raised, "cap"),
+      perDay: limitOf(raised, "per_day"),
     });
   }
   return { days, moments };

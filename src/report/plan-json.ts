@@ -1,10 +1,17 @@
-import type { Caps } from "../budget/caps.ts";
+import {
+  AMOUNT_KINDS,
+  type CapName,
+  type Caps,
+  forEachKind,
+  limitOf,
+  NAMED_KINDS,
+} from "../budget/caps.ts";
 import type { CapRow } from "../budget/decide.ts";
 import { writtenBreaker } from "../budget/terms.ts";
 import { gateJson } from "./gates.ts";
 import { type Diagnostic, hasErrors } from "../diagnostics/diagnostic.ts";
 import { instant } from "../diagnostics/printable.ts";
-import { exact, type MicroUsd } from "../money.ts";
+import { exact } from "../money.ts";
 import type { AdmittedPlan } from "../plan/admit.ts";
 import type { Campaign } from "../plan/campaign.ts";
 import { priceBookPrint } from "../plan/fingerprint.ts";
@@ -118,18 +125,19 @@ function capsOf({ moneyCaps, paceCaps }: AdmittedPlan): readonly object[] {
 
 /** The caps that were stated, under the manifest's own keys. */
 function budgetOf(caps: Caps): object {
-  const named = (list: Caps["byModel"]): object | undefined =>
-    list.length === 0
+  const named = (cap: CapName): object | undefined => {
+    const limits = [...caps.limits.values()].filter((stated) => stated.cap === cap);
+    return limits.length === 0
       ? undefined
-      : Object.fromEntries(list.map(({ name, limit }) => [name, exact(limit)]));
-  const usd = (amount: MicroUsd | null): string | undefined =>
-    amount === null ? undefined : exact(amount);
+      : Object.fromEntries(limits.map(({ name, limit }) => [name, exact(limit)]));
+  };
+  const amount = (cap: CapName): string | undefined => {
+    const limit = limitOf(caps, cap);
+    return limit === null ? undefined : exact(limit);
+  };
   return {
-    cap: usd(caps.cap),
-    per_shot: usd(caps.perShot),
-    ...Object.fromEntries([...caps.pace].map(([cap, limit]) => [cap, exact(limit)])),
-    by_model: named(caps.byModel),
-    by_scene: named(caps.byScene),
+    ...forEachKind(AMOUNT_KINDS, amount),
+    ...forEachKind(NAMED_KINDS, named),
     warn_at: caps.warnAt === null ? undefined : `${caps.warnAt}%`,
     when_reached: caps.whenReached,
     breaker: writtenBreaker(caps.breaker),

@@ -1,4 +1,4 @@
-import type { Breaker, MoneyCap, PaceCap } from "../budget/caps.ts";
+import { type Breaker, kindOf, type MoneyCap, type PaceCap } from "../budget/caps.ts";
 import type { CapRow } from "../budget/decide.ts";
 import type { Price } from "../catalogue/prices.ts";
 import { counted } from "../diagnostics/printable.ts";
@@ -146,7 +146,7 @@ function capsOf(plan: AdmittedPlan): {
   const pressing = perShot.filter((row) => row.verdict !== "ok").slice(0, MOST_SHOT_CAPS);
   const shown = new Set<CapRow<MoneyCap>>(pressing.length > 0 ? pressing : perShot.slice(0, 1));
   const named = plan.moneyCaps
-    .filter((row) => row.cap === "by_model" || row.cap === "by_scene")
+    .filter((row) => kindOf(row.cap).states !== "amount")
     .toSorted((a, b) => a.left - b.left)
     .slice(0, MOST_NAMED_CAPS);
   for (const row of named) shown.add(row);

@@ -1,8 +1,16 @@
 import { purchaseKey } from "../budget/purchase.ts";
+import {
+  NO_MONEY,
+  type Scope,
+  scopeKey,
+  scopesOf,
+  type Used,
+  type UsedMoney,
+} from "../budget/caps.ts";
 import { asFound, blocks, currentHolds } from "../ledger/hold.ts";
 import type { LedgerBook, Position } from "../ledger/ledger.ts";
-import { add, NOTHING, sum } from "../money.ts";
-import type { Purchases, PurchaseState, Scope, Used, UsedMoney } from "../plan/purchases.ts";
+import { add, sum } from "../money.ts";
+import type { Purchases, PurchaseState } from "../plan/purchases.ts";
 
 /** What a ledger says of a campaign's purchases, as it is now: the plan's port, filled. */
 export async function purchasesIn(
@@ -70,17 +78,13 @@ class Totals {
   constructor(positions: readonly Position[]) {
     this.#positions = positions;
     for (const position of positions) {
-      const { shot, endpoint, scene, tags } = position;
-      for (const key of ["everything", `shot ${shot}`, `model ${endpoint}`])
-        this.#add(key, position);
-      if (scene !== null) this.#add(`scene ${scene}`, position);
-      for (const tag of tags) this.#add(`tag ${tag}`, position);
+      for (const scope of scopesOf(position)) this.#add(scopeKey(scope), position);
     }
   }
 
   used(scope: Scope, from: number | null): Used {
     if (from === null) return this.#ever.get(scopeKey(scope)) ?? NO_MONEY;
-    if (scope.of !== "everything") throw new Error("only a campaign is counted from a moment on");
+    if (scope.by !== "campaign") throw new Error("only a campaign is counted from a moment on");
     const since = this.#positions.filter((position) => position.reservedAt >= from);
     return {
       spent: sum(since.map(({ spent }) => spent)),
@@ -91,20 +95,5 @@ class Totals {
   #add(key: string, { spent, held }: Used): void {
     const before = this.#ever.get(key) ?? NO_MONEY;
     this.#ever.set(key, { spent: add(before.spent, spent), held: add(before.held, held) });
-  }
-}
-
-const NO_MONEY: Used = { spent: NOTHING, held: NOTHING };
-
-function scopeKey(scope: Scope): string {
-  switch (scope.of) {
-    case "everything":
-      return scope.of;
-    case "shot":
-      return `shot ${scope.name.toLowerCase()}`;
-    case "model":
-    case "scene":
-    case "tag":
-      return `${scope.of} ${scope.name}`;
   }
 }

@@ -1,4 +1,4 @@
-import { PACE_CAPS } from "../budget/caps.ts";
+import { PACE_KINDS } from "../budget/caps.ts";
 import { consentTo } from "../cli/buying/consent.ts";
 import { uncheckedText } from "../cli/buying/event-text.ts";
 import { heldPlan } from "../cli/buying/held-plan.ts";
@@ -113,7 +113,8 @@ export async function fire(
 type PassedCap = Pick<Extract<RunEvent, { readonly event: "over-cap" }>, "cap" | "limit" | "cost">;
 
 function isPaced({ cap, limit, cost }: PassedCap): boolean {
-  return [...PACE_CAPS, MAX_USD].some((name) => name === cap) && cost <= limit;
+  const waits = cap === MAX_USD || PACE_KINDS.some(({ name }) => name === cap);
+  return waits && cost <= limit;
 }
 
 function asPaced(live: LiveOutcome): LiveOutcome {

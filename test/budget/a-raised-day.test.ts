@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { type Caps, NO_CAPS, type PaceCap } from "../../src/budget/caps.ts";
+import { capsOf } from "./caps.ts";
 import { pace } from "../../src/budget/pace.ts";
 import { microUsd, NOTHING } from "../../src/money.ts";
 
@@ -35,7 +36,7 @@ function daysByHand({ today, usual, usedNow, costs, whenReached }: Days): number
 }
 
 function caps(limit: number, whenReached: Caps["whenReached"], cap: PaceCap): Caps {
-  return { ...NO_CAPS, pace: new Map([[cap, microUsd(limit)]]), whenReached };
+  return capsOf({ [cap]: microUsd(limit), whenReached });
 }
 
 function windows({ today, usual, usedNow, costs, whenReached }: Days, cap: PaceCap = "per_day") {

@@ -1,7 +1,8 @@
+import { capsOf } from "./caps.ts";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { type Caps, NO_CAPS } from "../../src/budget/caps.ts";
-import { limitOf, type Overage, RAISABLE_CAPS, raisedCaps } from "../../src/budget/terms.ts";
+import { type Caps, limitOf, RAISABLE_CAPS } from "../../src/budget/caps.ts";
+import { type Overage, raisedCaps } from "../../src/budget/terms.ts";
 import { microUsd } from "../../src/money.ts";
 import { caps } from "./generate.ts";
 
@@ -31,15 +32,7 @@ const overages = fc.array(overage, { maxLength: 12 });
 
 /** Every cap that is stated, by a name that tells it from the others, with its limit. */
 function limits(some: Caps): ReadonlyMap<string, number> {
-  const single = { "cap null": some.cap, "per_shot null": some.perShot };
-  return new Map<string, number>([
-    ...Object.entries(single).flatMap(([name, limit]) =>
-      limit === null ? [] : [[name, limit] as const],
-    ),
-    ...some.byModel.map(({ of, limit }) => [`by_model ${of}`, limit] as const),
-    ...some.byScene.map(({ of, limit }) => [`by_scene ${of}`, limit] as const),
-    ...[...some.pace].map(([name, limit]) => [`${name} null`, limit] as const),
-  ]);
+  return new Map([...some.limits.values()].map(({ cap, of, limit }) => [`${cap} ${of}`, limit]));
 }
 
 const BEGAN: Readonly<Record<string, number>> = {
@@ -77,10 +70,9 @@ test("in whatever order they were given; warning, stopping, the breaker and runs
       expect(raisedCaps(utc(stated), added.toReversed(), NOW)).toEqual(raised);
       const { warnAt, whenReached, breaker } = stated;
       expect(raised).toMatchObject({ warnAt, whenReached, breaker });
-      expect(raised.pace.get("per_run")).toBe(stated.pace.get("per_run"));
-      expect([...raised.pace.keys()]).toEqual([...stated.pace.keys()]);
+      expect(limitOf(raised, "per_run")).toBe(limitOf(stated, "per_run"));
       const named = (some: Caps) =>
-        [...some.byModel, ...some.byScene].map(({ of, name }) => [of, name]);
+        [...some.limits.values()].map(({ cap, of, name }) => [cap, of, name]);
       expect(named(raised)).toEqual(named(stated));
       expect(raisedCaps(utc(stated), [], NOW)).toEqual(stated);
     }),
@@ -117,11 +109,11 @@ test.for([
   // The day begins at one o'clock.
   ["America/Havana", "2026-03-08T05:00:00Z", "2026-03-09T03:59:59.999Z"],
 ] as const)("per_day in %s: what is given from %s on lasts until %s", ([timezone, first, last]) => {
-  const stated = { ...NO_CAPS, pace: new Map([["per_day", microUsd(10)] as const]) };
-  const limit = (given: number, now: number): number | undefined => {
+  const stated = capsOf({ per_day: microUsd(10) });
+  const limit = (given: number, now: number): number | null => {
     const more = { cap: "per_day", of: null, amount: microUsd(5), by: "Ada", why: "" } as const;
     const terms = { caps: stated, timezone };
-    return raisedCaps(terms, [{ ...more, at: given }], now).pace.get("per_day");
+    return limitOf(raisedCaps(terms, [{ ...more, at: given }], now), "per_day");
   };
   const [begins, ends] = [Date.parse(first), Date.parse(last)];
   expect([limit(begins, ends), limit(ends, ends), limit(begins, begins)]).toEqual([15, 15, 15]);

@@ -2,11 +2,12 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import {
   type Caps,
-  NO_CAPS,
-  PACE_CAPS,
+  forEachKind,
+  PACE_KINDS,
   type PaceCap,
   type UsedMoney,
 } from "../../src/budget/caps.ts";
+import { capsOf } from "./caps.ts";
 import { pace } from "../../src/budget/pace.ts";
 import { type MicroUsd, microUsd, NOTHING } from "../../src/money.ts";
 
@@ -47,7 +48,7 @@ const campaign = fc.record({
 });
 
 function caps(cap: PaceCap, limit: number, whenReached: Caps["whenReached"]): Caps {
-  return { ...NO_CAPS, pace: new Map([[cap, microUsd(limit)]]), whenReached };
+  return capsOf({ [cap]: microUsd(limit), whenReached });
 }
 
 const used =
@@ -97,7 +98,7 @@ test.for([
   ([costs, today, days]) => {
     const starting = dollars(...costs);
     const [row] = pace(
-      { ...NO_CAPS, pace: new Map([["per_day", microUsd(10_000_000)]]) },
+      capsOf({ per_day: microUsd(10_000_000) }),
       starting,
       used(today * 1_000_000),
       CLOCK,
@@ -116,10 +117,10 @@ test("skip fills today with what still fits: 6 + 4, then 6 + 4", () => {
 test("a row for each cap on pace that is stated, in the manifest's order, asked from its own beginning", () => {
   const asked: (number | null)[] = [];
   const rows = pace(
-    { ...NO_CAPS, pace: new Map(PACE_CAPS.map((cap) => [cap, microUsd(10_000_000)])), warnAt: 50 },
+    capsOf({ ...forEachKind(PACE_KINDS, () => microUsd(10_000_000)), warnAt: 50 }),
     dollars(4),
     (scope, from) => {
-      expect(scope).toEqual({ of: "everything" });
+      expect(scope).toEqual({ by: "campaign" });
       asked.push(from);
       return { spent: microUsd(1_000_000), held: microUsd(2_000_000) };
     },

@@ -1,3 +1,4 @@
+import { capsOf, type SomeCaps, statedIn } from "./caps.ts";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { type Caps, NO_CAPS } from "../../src/budget/caps.ts";
@@ -16,14 +17,14 @@ const RUNS = { seed: 20_261_121, numRuns: 1_000 };
 const ZONES = ["UTC", "Europe/London", "America/New_York"];
 
 const usd = (dollars: number) => microUsd(Math.round(dollars * 1_000_000));
-const stated = (some: Partial<Caps>, timezone: string | null = null): StatedTerms => ({
+const stated = (some: SomeCaps, timezone: string | null = null): StatedTerms => ({
   timezone,
-  caps: { ...NO_CAPS, ...some },
+  caps: capsOf(some),
   approval: null,
 });
-const before = (some: Partial<Caps>, timezone = "UTC"): Terms => ({
+const before = (some: SomeCaps, timezone = "UTC"): Terms => ({
   timezone,
-  caps: { ...NO_CAPS, ...some },
+  caps: capsOf(some),
   approval: "optional",
 });
 const model = (name: string, dollars: number, of = "fal-ai/one") => ({
@@ -47,20 +48,9 @@ const rememberedTerms: fc.Arbitrary<Terms> = fc.record({
 });
 
 /** Every cap by a name that tells it from the others. */
-function named({
-  cap,
-  perShot,
-  byModel,
-  byScene,
-  pace,
-  breaker,
-}: Caps): ReadonlyMap<string, number> {
+function named({ limits, breaker }: Caps): ReadonlyMap<string, number> {
   return new Map<string, number>([
-    ...(cap === null ? [] : [["cap", cap] as const]),
-    ...(perShot === null ? [] : [["per_shot", perShot] as const]),
-    ...byModel.map(({ of, limit }) => [`by_model ${of}`, limit] as const),
-    ...byScene.map(({ of, limit }) => [`by_scene ${of}`, limit] as const),
-    ...pace,
+    ...[...limits].map(([name, { limit }]) => [name, limit] as const),
     ...(breaker.usdPerHour === null ? [] : [["breaker.usd_per_hour", breaker.usdPerHour] as const]),
     ...(breaker.unknownUsd === null ? [] : [["breaker.unknown_usd", breaker.unknownUsd] as const]),
     ...(breaker.failuresInARow === null
@@ -70,7 +60,7 @@ function named({
 }
 
 test("a campaign that never ran is held to what its manifest states, by days of UTC", () => {
-  const budget = stated({ cap: usd(9), perShot: usd(1) });
+  const budget = stated({ cap: usd(9), per_shot: usd(1) });
   expect(agreedTerms(budget, null)).toEqual({
     terms: { timezone: "UTC", caps: budget.caps, approval: "optional" },
     remembered: [],
@@ -82,13 +72,11 @@ test("a campaign that never ran is held to what its manifest states, by days of 
 test("a manifest without a budget is held by every cap of the last run, and told so", () => {
   const last = before({
     cap: usd(180),
-    perShot: usd(12),
-    byModel: [model("one", 100)],
-    byScene: [scene("1", 40)],
-    pace: new Map([
-      ["per_day", usd(60)],
-      ["per_run", usd(120)],
-    ]),
+    per_shot: usd(12),
+    by_model: [model("one", 100)],
+    by_scene: [scene("1", 40)],
+    per_day: usd(60),
+    per_run: usd(120),
   });
   const { terms, remembered, raised } = agreedTerms(stated({}), last);
   expect(terms).toEqual(last);
@@ -97,45 +85,39 @@ test("a manifest without a budget is held by every cap of the last run, and told
     "per_shot",
     "by_model fal-ai/one",
     "by_scene 1",
-    "per_day",
     "per_run",
+    "per_day",
   ]);
   expect(raised).toEqual([]);
 });
 
-test.for<
-  readonly [what: string, last: Partial<Caps>, now: Partial<Caps>, raised: readonly string[]]
->([
+test.for<readonly [what: string, last: SomeCaps, now: SomeCaps, raised: readonly string[]]>([
   ["lower", { cap: usd(9) }, { cap: usd(8) }, []],
   ["the same", { cap: usd(9) }, { cap: usd(9) }, []],
   ["a micro-dollar higher", { cap: usd(9) }, { cap: usd(9.000_001) }, ["cap $9.00 $9.000001"]],
-  ["a first one, which only holds more", {}, { perShot: usd(99) }, []],
-  ["per_shot", { perShot: usd(1) }, { perShot: usd(2) }, ["per_shot $1.00 $2.00"]],
+  ["a first one, which only holds more", {}, { per_shot: usd(99) }, []],
+  ["per_shot", { per_shot: usd(1) }, { per_shot: usd(2) }, ["per_shot $1.00 $2.00"]],
   [
     "a model by another name",
-    { byModel: [model("one", 1)] },
-    { byModel: [model("fal-ai/one", 1.5)] },
+    { by_model: [model("one", 1)] },
+    { by_model: [model("fal-ai/one", 1.5)] },
     ["by_model fal-ai/one $1.00 $1.50"],
   ],
   [
     "a scene, up from nothing",
-    { byScene: [scene("1", 0)] },
-    { byScene: [scene("1", 1)] },
+    { by_scene: [scene("1", 0)] },
+    { by_scene: [scene("1", 1)] },
     ["by_scene 1 $0.00 $1.00"],
   ],
   [
     "two on pace, one down and one up",
     {
-      pace: new Map([
-        ["per_day", usd(5)],
-        ["per_week", usd(5)],
-      ]),
+      per_day: usd(5),
+      per_week: usd(5),
     },
     {
-      pace: new Map([
-        ["per_day", usd(4)],
-        ["per_week", usd(6)],
-      ]),
+      per_day: usd(4),
+      per_week: usd(6),
     },
     ["per_week $5.00 $6.00"],
   ],
@@ -143,18 +125,18 @@ test.for<
   const { terms, raised, remembered } = agreedTerms(stated(now), before(last));
   expect(raised.map((moved) => `${moved.name} ${moved.before} ${moved.after}`)).toEqual(expected);
   expect(remembered).toEqual([]);
-  expect(terms.caps).toEqual({ ...NO_CAPS, ...now });
+  expect(terms.caps).toEqual(capsOf(now));
 });
 
 test("other models and scenes stay held beside those that are stated", () => {
   const last = before({
-    byModel: [model("one", 1), model("two", 2, "fal-ai/two")],
-    byScene: [scene("1", 1), scene("2", 2)],
+    by_model: [model("one", 1), model("two", 2, "fal-ai/two")],
+    by_scene: [scene("1", 1), scene("2", 2)],
   });
-  const now = stated({ byModel: [model("uno", 3)], byScene: [scene("2", 1)] });
+  const now = stated({ by_model: [model("uno", 3)], by_scene: [scene("2", 1)] });
   const { terms, remembered } = agreedTerms(now, last);
-  expect(terms.caps.byModel).toEqual([model("uno", 3), model("two", 2, "fal-ai/two")]);
-  expect(terms.caps.byScene).toEqual([scene("2", 1), scene("1", 1)]);
+  expect(statedIn(terms.caps).by_model).toEqual([model("uno", 3), model("two", 2, "fal-ai/two")]);
+  expect(statedIn(terms.caps).by_scene).toEqual([scene("2", 1), scene("1", 1)]);
   expect(remembered).toEqual(["by_model fal-ai/two", "by_scene 1"]);
 });
 
@@ -214,12 +196,9 @@ test("whatever is stated over whatever was: each cap is the stated one, or else 
 const amount = fc.integer({ min: 0, max: 999_999_999_999_999 }).map(microUsd);
 const anyCaps: fc.Arbitrary<Caps> = fc
   .tuple(caps, fc.option(amount), fc.option(amount), fc.string(), amount)
-  .map(([some, cap, perShot, of, limit]) => ({
-    ...some,
-    cap,
-    perShot,
-    byScene: [{ of, name: of, limit }],
-  }));
+  .map(([some, cap, per_shot, of, limit]) =>
+    capsOf({ ...statedIn(some), cap, per_shot, by_scene: [{ of, name: of, limit }] }),
+  );
 
 test("terms are read back as they were written; warning and stopping are not among them", () => {
   fc.assert(
@@ -234,8 +213,10 @@ test("terms are read back as they were written; warning and stopping are not amo
 });
 
 test("terms are written as decimals, each cap by what it holds and the name it was given", () => {
-  const pace = new Map([["per_week", usd(300)] as const]);
-  const terms = before({ cap: usd(1.176), byModel: [model("one", 100)], pace }, "Europe/London");
+  const terms = before(
+    { cap: usd(1.176), by_model: [model("one", 100)], per_week: usd(300) },
+    "Europe/London",
+  );
   expect(writtenTerms(terms)).toEqual({
     timezone: "Europe/London",
     cap: "1.176",

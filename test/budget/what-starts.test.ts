@@ -1,6 +1,7 @@
+import { capsOf, statedIn } from "./caps.ts";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { type Caps, NO_CAPS, type Scope, type UsedMoney } from "../../src/budget/caps.ts";
+import type { Caps, Scope, UsedMoney } from "../../src/budget/caps.ts";
 import { type Ask, decide } from "../../src/budget/decide.ts";
 import { microUsd, NOTHING } from "../../src/money.ts";
 import { asks, caps, usedMoney } from "./generate.ts";
@@ -29,15 +30,23 @@ function rulesOf(budget: Caps, lines: readonly Ask[], used: UsedMoney): readonly
   ): void => {
     rules.push({ cap, of, limit, ...used(scope, null), covers });
   };
-  if (budget.cap !== null) rule("cap", null, budget.cap, { of: "everything" }, () => true);
-  for (const shot of budget.perShot === null ? [] : new Set(lines.map((line) => line.shot))) {
-    rule("per_shot", shot, budget.perShot ?? 0, { of: "shot", name: shot }, (a) => a.shot === shot);
+  const stated = statedIn(budget);
+  const { cap, per_shot: perShot, by_model: byModel, by_scene: byScene, by_tag: byTag } = stated;
+  if (cap !== null) rule("cap", null, cap, { by: "campaign" }, () => true);
+  for (const shot of perShot === null ? [] : new Set(lines.map((line) => line.shot))) {
+    rule("per_shot", shot, perShot ?? 0, { by: "shot", name: shot }, (a) => a.shot === shot);
   }
-  for (const { of, name, limit } of budget.byModel) {
-    rule("by_model", name, limit, { of: "model", name: of }, (ask) => ask.endpoint === of);
+  for (const { of, name, limit } of byModel) {
+    const scope = { by: "endpoint", name: of ?? "" } as const;
+    rule("by_model", name, limit, scope, (ask) => ask.endpoint === of);
   }
-  for (const { of, name, limit } of budget.byScene) {
-    rule("by_scene", name, limit, { of: "scene", name: of }, (ask) => ask.scene === of);
+  for (const { of, name, limit } of byScene) {
+    const scope = { by: "scene", name: of ?? "" } as const;
+    rule("by_scene", name, limit, scope, (ask) => ask.scene === of);
+  }
+  for (const { of, name, limit } of byTag) {
+    const scope = { by: "tag", name: of ?? "" } as const;
+    rule("by_tag", name, limit, scope, ({ tags = [] }) => tags.includes(of ?? ""));
   }
   return rules;
 }
@@ -55,7 +64,9 @@ function startsByHand(budget: Caps, lines: readonly Ask[], used: UsedMoney): rea
         !covers(line) || spent + held + total(started.filter(covers)) + line.cost <= limit,
     );
     // A line dearer than a whole run, day, week or month, or than the breaker's hour, can never start.
-    const whole = [...budget.pace.values(), budget.breaker.usdPerHour ?? Infinity];
+    const { per_run, per_day, per_week, per_month } = statedIn(budget);
+    const paces = [per_run, per_day, per_week, per_month].map((limit) => limit ?? Infinity);
+    const whole = [...paces, budget.breaker.usdPerHour ?? Infinity];
     const ever = whole.every((limit) => line.cost <= limit);
     const starts = fits && ever && !(over && budget.whenReached === "stop");
     if (starts) started.push(line);
@@ -123,15 +134,12 @@ const line = (dollars: number, shot = "a"): Ask => ({
   scene: null,
 });
 const unused: UsedMoney = () => ({ spent: NOTHING, held: NOTHING });
-const under = (dollars: number): Caps => ({ ...NO_CAPS, cap: microUsd(dollars * 1_000_000) });
+const under = (dollars: number): Caps => capsOf({ cap: microUsd(dollars * 1_000_000) });
 
 test("equal to a cap fits, a micro-dollar less does not", () => {
   const lines = [line(2), line(3)];
   expect(decide(under(5), lines, unused).starts).toEqual([true, true]);
-  expect(decide({ ...NO_CAPS, cap: microUsd(4_999_999) }, lines, unused).starts).toEqual([
-    true,
-    false,
-  ]);
+  expect(decide(capsOf({ cap: microUsd(4_999_999) }), lines, unused).starts).toEqual([true, false]);
 });
 
 test("stop leaves the cheap line behind a dear one; skip buys it", () => {

@@ -64,7 +64,7 @@ test.for(ZONES)(
         expect(format.format(end - 1)).toBe(date);
         expect(format.format(end) > date).toBe(true);
         // The day that begins there is the next one's.
-        expect(windowStart("per_day", end, timezone)).toBe(end);
+        expect(windowStart("day", end, timezone)).toBe(end);
       }),
       { seed: 20_261_121, numRuns: 300 },
     );

@@ -22,19 +22,15 @@ function wallClock(timezone: string): (instant: number) => string {
 }
 
 /** The date on which the day, week (Monday) or month of a date began: calendar arithmetic only. */
-function firstDate(cap: "per_day" | "per_week" | "per_month", date: string): string {
+function firstDate(cap: "day" | "week" | "month", date: string): string {
   const day = new Date(`${date}T00:00:00Z`);
-  if (cap === "per_week") day.setUTCDate(day.getUTCDate() - ((day.getUTCDay() + 6) % 7));
-  if (cap === "per_month") day.setUTCDate(1);
+  if (cap === "week") day.setUTCDate(day.getUTCDate() - ((day.getUTCDay() + 6) % 7));
+  if (cap === "month") day.setUTCDate(1);
   return day.toISOString().slice(0, 10);
 }
 
 /** The first minute at which the wall shows that date, found by halving: dates on a wall never go back. */
-function startByHand(
-  cap: "per_day" | "per_week" | "per_month",
-  now: number,
-  timezone: string,
-): number {
+function startByHand(cap: "day" | "week" | "month", now: number, timezone: string): number {
   const date = wallClock(timezone);
   const first = firstDate(cap, date(now));
   let before = Math.floor(now / MINUTE) - 33 * 24 * 60;
@@ -51,7 +47,7 @@ const moment = fc.integer({ min: Date.UTC(2024, 0, 1), max: Date.UTC(2029, 0, 1)
 
 test.for(ZONES)("%s: day, week and month begin where the wall's calendar says", (timezone) => {
   fc.assert(
-    fc.property(moment, fc.constantFrom("per_day", "per_week", "per_month"), (now, cap) => {
+    fc.property(moment, fc.constantFrom("day", "week", "month"), (now, cap) => {
       expect(windowStart(cap, now, timezone)).toBe(startByHand(cap, now, timezone));
     }),
     { seed: 20_261_121, numRuns: 400 },
@@ -62,7 +58,7 @@ test.for(ZONES)("%s: so too around every change of the clocks and every new year
   for (const year of [2026, 2027]) {
     for (const noon of noonsOfChanges(timezone, year)) {
       for (const now of [noon - DAY, noon, noon + DAY]) {
-        for (const cap of ["per_day", "per_week", "per_month"] as const) {
+        for (const cap of ["day", "week", "month"] as const) {
           expect(windowStart(cap, now, timezone), `${cap} at ${new Date(now).toISOString()}`).toBe(
             startByHand(cap, now, timezone),
           );
@@ -84,36 +80,36 @@ function noonsOfChanges(timezone: string, year: number): readonly number[] {
 }
 
 test.for([
-  ["per_day", "UTC", "2026-11-21T09:00:00Z", "2026-11-21T00:00:00Z"],
-  ["per_week", "UTC", "2026-11-21T09:00:00Z", "2026-11-16T00:00:00Z"],
-  ["per_week", "UTC", "2026-11-16T00:00:00Z", "2026-11-16T00:00:00Z"],
-  ["per_week", "UTC", "2026-11-15T23:59:59.999Z", "2026-11-09T00:00:00Z"],
-  ["per_week", "UTC", "2027-01-01T12:00:00Z", "2026-12-28T00:00:00Z"],
-  ["per_month", "UTC", "2028-02-29T23:59:59.999Z", "2028-02-01T00:00:00Z"],
-  ["per_month", "UTC", "2026-12-31T23:59:59.999Z", "2026-12-01T00:00:00Z"],
-  ["per_day", "America/New_York", "2027-01-01T04:59:59Z", "2026-12-31T05:00:00Z"],
-  ["per_month", "America/New_York", "2027-01-01T04:59:59Z", "2026-12-01T05:00:00Z"],
-  ["per_month", "America/New_York", "2026-03-31T12:00:00Z", "2026-03-01T05:00:00Z"],
-  ["per_day", "Europe/London", "2026-03-29T00:30:00Z", "2026-03-29T00:00:00Z"],
-  ["per_day", "Europe/London", "2026-03-29T22:59:59Z", "2026-03-29T00:00:00Z"],
-  ["per_day", "Europe/London", "2026-03-29T23:00:00Z", "2026-03-29T23:00:00Z"],
-  ["per_day", "Europe/London", "2026-10-25T23:59:59Z", "2026-10-24T23:00:00Z"],
-  ["per_week", "Europe/London", "2026-10-25T23:59:59Z", "2026-10-18T23:00:00Z"],
-  ["per_month", "Europe/London", "2026-10-31T12:00:00Z", "2026-09-30T23:00:00Z"],
-  ["per_day", "Asia/Kathmandu", "2026-11-21T18:15:00Z", "2026-11-21T18:15:00Z"],
-  ["per_day", "Asia/Kathmandu", "2026-11-21T18:14:59Z", "2026-11-20T18:15:00Z"],
-  ["per_day", "Australia/Lord_Howe", "2026-04-05T03:00:00Z", "2026-04-04T13:00:00Z"],
+  ["day", "UTC", "2026-11-21T09:00:00Z", "2026-11-21T00:00:00Z"],
+  ["week", "UTC", "2026-11-21T09:00:00Z", "2026-11-16T00:00:00Z"],
+  ["week", "UTC", "2026-11-16T00:00:00Z", "2026-11-16T00:00:00Z"],
+  ["week", "UTC", "2026-11-15T23:59:59.999Z", "2026-11-09T00:00:00Z"],
+  ["week", "UTC", "2027-01-01T12:00:00Z", "2026-12-28T00:00:00Z"],
+  ["month", "UTC", "2028-02-29T23:59:59.999Z", "2028-02-01T00:00:00Z"],
+  ["month", "UTC", "2026-12-31T23:59:59.999Z", "2026-12-01T00:00:00Z"],
+  ["day", "America/New_York", "2027-01-01T04:59:59Z", "2026-12-31T05:00:00Z"],
+  ["month", "America/New_York", "2027-01-01T04:59:59Z", "2026-12-01T05:00:00Z"],
+  ["month", "America/New_York", "2026-03-31T12:00:00Z", "2026-03-01T05:00:00Z"],
+  ["day", "Europe/London", "2026-03-29T00:30:00Z", "2026-03-29T00:00:00Z"],
+  ["day", "Europe/London", "2026-03-29T22:59:59Z", "2026-03-29T00:00:00Z"],
+  ["day", "Europe/London", "2026-03-29T23:00:00Z", "2026-03-29T23:00:00Z"],
+  ["day", "Europe/London", "2026-10-25T23:59:59Z", "2026-10-24T23:00:00Z"],
+  ["week", "Europe/London", "2026-10-25T23:59:59Z", "2026-10-18T23:00:00Z"],
+  ["month", "Europe/London", "2026-10-31T12:00:00Z", "2026-09-30T23:00:00Z"],
+  ["day", "Asia/Kathmandu", "2026-11-21T18:15:00Z", "2026-11-21T18:15:00Z"],
+  ["day", "Asia/Kathmandu", "2026-11-21T18:14:59Z", "2026-11-20T18:15:00Z"],
+  ["day", "Australia/Lord_Howe", "2026-04-05T03:00:00Z", "2026-04-04T13:00:00Z"],
   // The clocks jump from midnight to one: the day begins at one.
-  ["per_day", "America/Havana", "2026-03-08T12:00:00Z", "2026-03-08T05:00:00Z"],
-  ["per_day", "Asia/Beirut", "2026-03-29T12:00:00Z", "2026-03-28T22:00:00Z"],
-  ["per_month", "America/Havana", "2012-04-15T12:00:00Z", "2012-04-01T05:00:00Z"],
+  ["day", "America/Havana", "2026-03-08T12:00:00Z", "2026-03-08T05:00:00Z"],
+  ["day", "Asia/Beirut", "2026-03-29T12:00:00Z", "2026-03-28T22:00:00Z"],
+  ["month", "America/Havana", "2012-04-15T12:00:00Z", "2012-04-01T05:00:00Z"],
   // The clocks fall back from one to midnight: the day has two midnights and begins at the first.
-  ["per_day", "America/Havana", "2026-11-01T12:00:00Z", "2026-11-01T04:00:00Z"],
-  ["per_month", "America/Havana", "2026-11-15T12:00:00Z", "2026-11-01T04:00:00Z"],
+  ["day", "America/Havana", "2026-11-01T12:00:00Z", "2026-11-01T04:00:00Z"],
+  ["month", "America/Havana", "2026-11-15T12:00:00Z", "2026-11-01T04:00:00Z"],
 ] as const)("%s in %s at %s began at %s", ([cap, timezone, now, from]) => {
   expect(new Date(windowStart(cap, Date.parse(now), timezone) ?? NaN)).toEqual(new Date(from));
 });
 
 test("a run has no beginning on the calendar", () => {
-  expect(windowStart("per_run", Date.UTC(2026, 10, 21), "Europe/London")).toBeNull();
+  expect(windowStart("run", Date.UTC(2026, 10, 21), "Europe/London")).toBeNull();
 });

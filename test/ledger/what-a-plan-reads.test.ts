@@ -33,10 +33,10 @@ test.for(STANDINGS)(
     const after = await purchasesIn(reader, "film", asked);
     expect(before.stateOf(line)).toBe(after.stateOf(line));
     const scopes = [
-      { of: "everything" },
-      { of: "shot", name: "HERO" },
-      { of: "model", name: "fal-ai/one" },
-      { of: "scene", name: "1" },
+      { by: "campaign" },
+      { by: "shot", name: "hero" },
+      { by: "endpoint", name: "fal-ai/one" },
+      { by: "scene", name: "1" },
     ] as const;
     const money = scopes.map((scope) => before.used(scope, null));
     expect(money).toEqual(scopes.map((scope) => after.used(scope, null)));
@@ -50,6 +50,6 @@ test("a bill beyond the held amount is spent, for a plan too", async () => {
   const { id } = await bench.standing(order("a"), "submitted");
   await bench.done(id, step.settled(usd(0.5)));
   const { used } = await purchasesIn(bench.ledger, "film", { retryFailed: false });
-  expect(used({ of: "everything" }, null)).toEqual({ spent: usd(1.5), held: 0 });
-  expect(used({ of: "everything" }, bench.world.at + 1)).toEqual({ spent: 0, held: 0 });
+  expect(used({ by: "campaign" }, null)).toEqual({ spent: usd(1.5), held: 0 });
+  expect(used({ by: "campaign" }, bench.world.at + 1)).toEqual({ spent: 0, held: 0 });
 });

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import * as z from "zod";
-import { RAISABLE_CAPS } from "../../src/budget/terms.ts";
+import { RAISABLE_CAPS } from "../../src/budget/caps.ts";
 import { type Fact, isStep, readFact, writtenFact } from "../../src/ledger/entry.ts";
 import { microUsd } from "../../src/money.ts";
 import { delivery, order, step, usd } from "./rig/test-ledger.ts";

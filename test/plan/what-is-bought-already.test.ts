@@ -124,9 +124,9 @@ test("caps ask the ledger by shot, by endpoint and by scene, for ever", () => {
   expect(asked).toHaveLength(3);
   expect(asked).toEqual(
     expect.arrayContaining([
-      [{ of: "shot", name: "a" }, null],
-      [{ of: "model", name: "fal-ai/kling-video/v3/turbo/pro/text-to-video" }, null],
-      [{ of: "scene", name: "1" }, null],
+      [{ by: "shot", name: "a" }, null],
+      [{ by: "endpoint", name: "fal-ai/kling-video/v3/turbo/pro/text-to-video" }, null],
+      [{ by: "scene", name: "1" }, null],
     ]),
   );
 });

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { NO_CAPS } from "../../src/budget/caps.ts";
+import { capsOf } from "../budget/caps.ts";
 import { SourceText } from "../../src/diagnostics/source-text.ts";
 import type { Position } from "../../src/ledger/ledger.ts";
 import { readManifest } from "../../src/manifest/manifest.ts";
@@ -206,11 +207,7 @@ test("money over time counts on the day it was reserved where the campaign is, u
   const report = costReport(
     account(positions, {
       timezone: "Europe/London",
-      caps: {
-        ...NO_CAPS,
-        cap: microUsd(2_000_000),
-        pace: new Map([["per_day", microUsd(1_000_000)]]),
-      },
+      caps: capsOf({ cap: microUsd(2_000_000), per_day: microUsd(1_000_000) }),
       overages: [
         { ...by, cap: "per_day", at: at(25, 20) },
         { ...by, cap: "cap", at: at(26, 9) },

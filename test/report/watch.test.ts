@@ -49,12 +49,10 @@ async function submitted(bench: Bench, run: string, name: string, more = {}): Pr
 async function busy(): Promise<Bench> {
   const terms = capped({
     cap: usd(20),
-    perShot: usd(4),
-    byModel: [{ of: "fal-ai/one", name: "one", limit: usd(9) }],
-    pace: new Map([
-      ["per_run", usd(5)],
-      ["per_day", usd(12)],
-    ]),
+    per_shot: usd(4),
+    by_model: [{ of: "fal-ai/one", name: "one", limit: usd(9) }],
+    per_run: usd(5),
+    per_day: usd(12),
   });
   const bench = await Bench.of(sqlite, terms);
   await submitted(bench, bench.run, "left");

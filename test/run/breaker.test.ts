@@ -88,7 +88,7 @@ describe("failures in a row", () => {
   test("neither is what was bought before, or fits under no cap", async () => {
     const market = await shop({
       script: story({}, FREE_REFUSAL, {}, FREE_REFUSAL),
-      caps: { perShot: usd(0.6) },
+      caps: { per_shot: usd(0.6) },
     });
     await market.buy(orders(1), { total: 1 });
     const dear = order("line 3", { cost: usd(0.7) });

@@ -1,3 +1,4 @@
+import { capsOf } from "../budget/caps.ts";
 import { describe, expect, test } from "vitest";
 import { FREE_REFUSAL, names, only, order, orders, told, TURBO, usd } from "./rig/orders.ts";
 import { shop } from "./rig/shop.ts";
@@ -51,13 +52,13 @@ test("a cap that is met to the cent is not passed", async () => {
 });
 
 test.for([
-  ["per_shot", { perShot: usd(1) }, null],
-  ["by_scene", { byScene: [{ of: "1", name: "1", limit: usd(1) }] }, "1"],
-  ["by_model", { byModel: [{ of: TURBO, name: "turbo", limit: usd(1) }] }, "turbo"],
-  ["per_run", { pace: new Map([["per_run", usd(1)]] as const) }, null],
-  ["per_day", { pace: new Map([["per_day", usd(1)]] as const) }, null],
-  ["per_week", { pace: new Map([["per_week", usd(1)]] as const) }, null],
-  ["per_month", { pace: new Map([["per_month", usd(1)]] as const) }, null],
+  ["per_shot", { per_shot: usd(1) }, null],
+  ["by_scene", { by_scene: [{ of: "1", name: "1", limit: usd(1) }] }, "1"],
+  ["by_model", { by_model: [{ of: TURBO, name: "turbo", limit: usd(1) }] }, "turbo"],
+  ["per_run", { per_run: usd(1) }, null],
+  ["per_day", { per_day: usd(1) }, null],
+  ["per_week", { per_week: usd(1) }, null],
+  ["per_month", { per_month: usd(1) }, null],
 ] as const)("%s holds while four lines race for it", async ([cap, caps]) => {
   const market = await shop({ caps });
   const same = { shot: "one", scene: "1", endpoint: TURBO };
@@ -106,7 +107,7 @@ test("(m) a cap that is raised goes on where it stopped", async () => {
   const ledger = await market.ledger();
   const terms = await ledger.terms("film");
   if (terms === null) throw new Error("no terms");
-  await ledger.agree("film", { ...terms, caps: { ...terms.caps, cap: usd(2.3) } });
+  await ledger.agree("film", { ...terms, caps: capsOf({ cap: usd(2.3) }) });
   const second = await market.buy(orders(4), { total: 1 });
   expect(second.ends).toEqual(["taken", "taken", "settled", "settled"]);
   expect(market.posts.map(({ key }) => key)).toEqual(orders(4).map(({ key }) => key));

@@ -3,7 +3,8 @@ import { expect, test } from "vitest";
 import type { HoldState } from "../../src/ledger/hold.ts";
 import type { LedgerBook, OpenRun, Position } from "../../src/ledger/ledger.ts";
 import { microUsd, NOTHING } from "../../src/money.ts";
-import type { PurchaseState, Scope } from "../../src/plan/purchases.ts";
+import type { Scope } from "../../src/budget/caps.ts";
+import type { PurchaseState } from "../../src/plan/purchases.ts";
 import { purchasesIn } from "../../src/run/purchases.ts";
 
 const RUNS = { seed: 20_261_121, numRuns: 500 };
@@ -235,17 +236,17 @@ const positions: fc.Arbitrary<readonly Position[]> = fc.array(
 
 test("money by scope is the sum of the holds in it, without what a dead run only reserved", () => {
   const scopes: readonly (readonly [Scope, (held: Position) => boolean])[] = [
-    [{ of: "everything" }, () => true],
-    [{ of: "shot", name: "A" }, ({ shot }) => shot === "a"],
-    [{ of: "shot", name: "b" }, ({ shot }) => shot === "b"],
-    [{ of: "model", name: "one" }, ({ endpoint }) => endpoint === "one"],
-    [{ of: "model", name: "b" }, ({ endpoint }) => endpoint === "b"],
-    [{ of: "scene", name: "1" }, ({ scene }) => scene === "1"],
-    [{ of: "scene", name: "b" }, ({ scene }) => scene === "b"],
-    [{ of: "tag", name: "1" }, ({ tags }) => tags.includes("1")],
-    [{ of: "tag", name: "wide" }, ({ tags }) => tags.includes("wide")],
-    [{ of: "tag", name: "Wide" }, () => false],
-    [{ of: "scene", name: "everything" }, () => false],
+    [{ by: "campaign" }, () => true],
+    [{ by: "shot", name: "a" }, ({ shot }) => shot === "a"],
+    [{ by: "shot", name: "b" }, ({ shot }) => shot === "b"],
+    [{ by: "endpoint", name: "one" }, ({ endpoint }) => endpoint === "one"],
+    [{ by: "endpoint", name: "b" }, ({ endpoint }) => endpoint === "b"],
+    [{ by: "scene", name: "1" }, ({ scene }) => scene === "1"],
+    [{ by: "scene", name: "b" }, ({ scene }) => scene === "b"],
+    [{ by: "tag", name: "1" }, ({ tags }) => tags.includes("1")],
+    [{ by: "tag", name: "wide" }, ({ tags }) => tags.includes("wide")],
+    [{ by: "tag", name: "Wide" }, () => false],
+    [{ by: "scene", name: "everything" }, () => false],
   ];
   let looked = 0;
   return fc
@@ -262,7 +263,7 @@ test("money by scope is the sum of the holds in it, without what a dead run only
           looked += all.filter(counts).length;
         }
         const since = all.filter(({ reservedAt }) => reservedAt >= from);
-        expect(used({ of: "everything" }, from)).toEqual(total(since));
+        expect(used({ by: "campaign" }, from)).toEqual(total(since));
       }),
       RUNS,
     )
@@ -271,5 +272,5 @@ test("money by scope is the sum of the holds in it, without what a dead run only
 
 test("only a campaign is counted from a moment on", async () => {
   const { used } = await purchasesIn(book([]), "film", { retryFailed: false });
-  expect(() => used({ of: "shot", name: "a" }, 1)).toThrow("only a campaign");
+  expect(() => used({ by: "shot", name: "a" }, 1)).toThrow("only a campaign");
 });

@@ -1,6 +1,6 @@
 import * as XLSX from "@e965/xlsx";
 import { expect, test } from "vitest";
-import { NO_CAPS } from "../../src/budget/caps.ts";
+import { capsOf } from "../budget/caps.ts";
 import { type MicroUsd, microUsd, NOTHING } from "../../src/money.ts";
 import { type CostReport, type Costs, moneyOverTime } from "../../src/report/cost-report.ts";
 import { costCsv, costWorkbook } from "../../src/sheets/cost-workbook.ts";
@@ -84,7 +84,7 @@ function shown(workbook: XLSX.WorkBook, name: string): readonly string[] {
 
 test("a cost report as a workbook: numbers as dollars, sums and final costs computed, and it adds up", async () => {
   const over = {
-    caps: { ...NO_CAPS, cap: microUsd(9_000_000) },
+    caps: capsOf({ cap: microUsd(9_000_000) }),
     timezone: "UTC",
     overages: [],
     now: NOW,

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { randomUUID } from "node:crypto";
 import { onTestFinished } from "vitest";
-import { type Caps, NO_CAPS } from "../../src/budget/caps.ts";
+import { capsOf, type SomeCaps } from "../budget/caps.ts";
 import { checkInput } from "../../src/catalogue/check-input.ts";
 import { modelNamed } from "../../src/catalogue/models.ts";
 import { wallClock } from "../../src/cli/wall-clock.ts";
@@ -69,7 +69,7 @@ export interface Site {
 
 const QUICK_DISK = existsSync("/dev/shm") ? "/dev/shm" : tmpdir();
 
-export async function site(caps: Partial<Caps> = {}, speed: number = USUAL_SPEED): Promise<Site> {
+export async function site(caps: SomeCaps = {}, speed: number = USUAL_SPEED): Promise<Site> {
   const database = await freshDatabase();
   onTestFinished(database.drop);
   const { url } = database;
@@ -87,7 +87,7 @@ export async function site(caps: Partial<Caps> = {}, speed: number = USUAL_SPEED
   onTestFinished(() => ledger.close());
   await ledger.agree(FILM, {
     timezone: "UTC",
-    caps: { ...NO_CAPS, ...caps },
+    caps: capsOf(caps),
     approval: "optional",
   });
   const jobs = await bossJobs(url);

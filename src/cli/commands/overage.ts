@@ -1,10 +1,5 @@
-import {
-  limitOf,
-  type Overage,
-  RAISABLE_CAPS,
-  raisedCaps,
-  type Terms,
-} from "../../budget/terms.ts";
+import { kindOf, limitOf, RAISABLE_CAPS } from "../../budget/caps.ts";
+import { type Overage, raisedCaps, type Terms } from "../../budget/terms.ts";
 import { modelHint, modelNamed } from "../../catalogue/models.ts";
 import { guess } from "../../diagnostics/nearest.ts";
 import { printable } from "../../diagnostics/printable.ts";
@@ -81,11 +76,12 @@ function capNamed(text: string): Result<Named> {
     const hint = name === "per_run" ? "raise per_run in the manifest" : guess(name, RAISABLE_CAPS);
     return refused(`${JSON.stringify(text)} is no cap that can be added to; ${hint}`);
   }
-  const isNamed = cap === "by_model" || cap === "by_scene";
+  const { states } = kindOf(cap);
+  const isNamed = states !== "amount";
   if (isNamed !== (of !== null)) {
     return refused(isNamed ? `say which: ${cap}.NAME` : `${cap} takes no name after it`);
   }
-  if (cap !== "by_model" || of === null) return ok({ cap, of });
+  if (states !== "models" || of === null) return ok({ cap, of });
   const model = modelNamed(of);
   if (model === undefined) {
     return refused(`there is no model ${JSON.stringify(of)}; ${modelHint(of)}`);
@@ -94,11 +90,7 @@ function capNamed(text: string): Result<Named> {
 }
 
 function statedCaps({ caps }: Terms): readonly string[] {
-  return [
-    ...(caps.cap === null ? [] : ["cap"]),
-    ...(caps.perShot === null ? [] : ["per_shot"]),
-    ...caps.byModel.map(({ name }) => `by_model.${name}`),
-    ...caps.byScene.map(({ name }) => `by_scene.${name}`),
-    ...[...caps.pace.keys()].filter((cap) => cap !== "per_run"),
-  ];
+  return [...caps.limits.values()]
+    .filter(({ cap }) => cap !== "per_run")
+    .map(({ cap, name }) => (name === null ? cap : `${cap}.${name}`));
 }

@@ -1,5 +1,6 @@
 import * as z from "zod";
-import { RAISABLE_CAPS, readTerms, writtenTermsSchema } from "../../budget/terms.ts";
+import { RAISABLE_CAPS } from "../../budget/caps.ts";
+import { readTerms, writtenTermsSchema } from "../../budget/terms.ts";
 import { microUsd } from "../../money.ts";
 import { atOnceSchema, endReasonSchema, type Entry, readFact, sealSchema } from "../entry.ts";
 import { type CountedBy, folded } from "../held-caps.ts";

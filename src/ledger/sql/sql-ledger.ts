@@ -1,4 +1,5 @@
-import { limitOf, type Overage, type Terms, writtenTerms } from "../../budget/terms.ts";
+import { limitOf } from "../../budget/caps.ts";
+import { type Overage, type Terms, writtenTerms } from "../../budget/terms.ts";
 import type { Approval, ApprovedLine, StandingApproval } from "../approval.ts";
 import type { EndReason, Entry, Order, Person, Seal, Step } from "../entry.ts";
 import { folded } from "../held-caps.ts";

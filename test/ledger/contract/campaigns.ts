@@ -65,13 +65,11 @@ export function campaigns(database: Database): void {
       const terms = capped(
         {
           cap: usd(180),
-          perShot: usd(1.176),
-          byModel: [{ of: "fal-ai/one", name: "one", limit: usd(0.000_001) }],
-          byScene: [{ of: "1", name: "1", limit: usd(0) }],
-          pace: new Map([
-            ["per_run", usd(120)],
-            ["per_month", usd(900)],
-          ]),
+          per_shot: usd(1.176),
+          by_model: [{ of: "fal-ai/one", name: "one", limit: usd(0.000_001) }],
+          by_scene: [{ of: "1", name: "1", limit: usd(0) }],
+          per_run: usd(120),
+          per_month: usd(900),
         },
         "Europe/London",
       );
@@ -92,8 +90,8 @@ export function campaigns(database: Database): void {
       const { ledger } = bench;
       const [one, two] = [capped({ cap: usd(1) }), capped({ cap: usd(2) })];
       // In another order of the same caps they are the same terms.
-      const daily = capped({ pace: new Map([["per_run", usd(5)] as const, ["per_day", usd(3)]]) });
-      const same = capped({ pace: new Map([["per_day", usd(3)] as const, ["per_run", usd(5)]]) });
+      const daily = capped({ per_run: usd(5), per_day: usd(3) });
+      const same = capped({ per_day: usd(3), per_run: usd(5) });
       expect(await ledger.agree("other", one, null)).toBe(true);
       expect(await ledger.agree("OTHER", two, null)).toBe(false);
       expect(await ledger.agree("other", two, two)).toBe(false);

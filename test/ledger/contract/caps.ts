@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
-import type { Caps } from "../../../src/budget/caps.ts";
+import type { NamedLimits, SomeCaps } from "../../budget/caps.ts";
 import type { Order } from "../../../src/ledger/entry.ts";
 import { Bench, capped, type Database, order, usd } from "../rig/test-ledger.ts";
 
-const named = (of: string, dollars: number): Caps["byModel"] => [
+const named = (of: string, dollars: number): NamedLimits => [
   { of, name: `the ${of}`, limit: usd(dollars) },
 ];
 
@@ -11,17 +11,17 @@ const named = (of: string, dollars: number): Caps["byModel"] => [
 const CAPS: readonly (readonly [
   cap: string,
   of: string | null,
-  caps: Partial<Caps>,
+  caps: SomeCaps,
   first: Partial<Order>,
   counts: Partial<Order>,
   apart: Partial<Order> | null,
 ])[] = [
   ["cap", null, { cap: usd(2) }, {}, {}, null],
-  ["per_shot", "HERO", { perShot: usd(2) }, { shot: "hero" }, { shot: "HERO" }, { shot: "b" }],
+  ["per_shot", "HERO", { per_shot: usd(2) }, { shot: "hero" }, { shot: "HERO" }, { shot: "b" }],
   [
     "by_model",
     "the fal-ai/one",
-    { byModel: named("fal-ai/one", 2) },
+    { by_model: named("fal-ai/one", 2) },
     { model: "one" },
     { model: "another name" },
     { endpoint: "fal-ai/two" },
@@ -29,15 +29,15 @@ const CAPS: readonly (readonly [
   [
     "by_scene",
     "1",
-    { byScene: [{ of: "1", name: "1", limit: usd(2) }] },
+    { by_scene: [{ of: "1", name: "1", limit: usd(2) }] },
     { scene: "1" },
     { scene: "1" },
     { scene: "01" },
   ],
-  ["per_run", null, { pace: new Map([["per_run", usd(2)]]) }, {}, {}, null],
-  ["per_day", null, { pace: new Map([["per_day", usd(2)]]) }, {}, {}, null],
-  ["per_week", null, { pace: new Map([["per_week", usd(2)]]) }, {}, {}, null],
-  ["per_month", null, { pace: new Map([["per_month", usd(2)]]) }, {}, {}, null],
+  ["per_run", null, { per_run: usd(2) }, {}, {}, null],
+  ["per_day", null, { per_day: usd(2) }, {}, {}, null],
+  ["per_week", null, { per_week: usd(2) }, {}, {}, null],
+  ["per_month", null, { per_month: usd(2) }, {}, {}, null],
 ];
 
 export function caps(database: Database): void {
@@ -60,7 +60,7 @@ export function caps(database: Database): void {
     });
 
     test("a line without a scene, or of another campaign, counts under no scene or campaign's cap", async () => {
-      const tight = capped({ cap: usd(2), byScene: [{ of: "1", name: "1", limit: usd(1) }] });
+      const tight = capped({ cap: usd(2), by_scene: [{ of: "1", name: "1", limit: usd(1) }] });
       const bench = await Bench.of(database, tight);
       await bench.ledger.agree("other", capped({ cap: usd(2) }));
       await bench.held(order("a", { scene: "1" }));
@@ -78,10 +78,10 @@ export function caps(database: Database): void {
         database,
         capped({
           cap: usd(3),
-          perShot: usd(2),
-          byModel: named("fal-ai/one", 9),
-          byScene: [{ of: "1", name: "1", limit: usd(2.5) }],
-          pace: new Map([["per_day", usd(3)]]),
+          per_shot: usd(2),
+          by_model: named("fal-ai/one", 9),
+          by_scene: [{ of: "1", name: "1", limit: usd(2.5) }],
+          per_day: usd(3),
         }),
       );
       await bench.held(order("a", { shot: "a", scene: "1", cost: usd(2) }));
@@ -97,7 +97,7 @@ export function caps(database: Database): void {
     });
 
     test("per_run and the limits count an account: a saved plan's runs share one, other runs have their own", async () => {
-      const bench = await Bench.of(database, capped({ pace: new Map([["per_run", usd(3)]]) }));
+      const bench = await Bench.of(database, capped({ per_run: usd(3) }));
       const start = async (account: string | null, most: number): Promise<string> =>
         await bench.ledger.startRun({
           campaign: "film",

@@ -64,8 +64,8 @@ export function occurrences(database: Database): void {
     test.for(["died", "was ended"] as const)(
       "one whose run %s in the middle is gone on with, under the same account and edition",
       async (how) => {
-        const pace = new Map([["per_run", usd(3)] as const]);
-        const bench = await Bench.of(database, capped({ pace }));
+        const pace = { per_run: usd(3) };
+        const bench = await Bench.of(database, capped({ ...pace }));
         const other = await bench.elsewhere("b");
         await bench.ledger.keepSchedule("film", "daily", FIRST - 1);
         const limits = [{ name: "--max-usd", limit: usd(2) }];

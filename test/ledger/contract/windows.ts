@@ -46,7 +46,7 @@ async function asked(bench: Bench, at: number, ordinal: number): Promise<Reserva
 export function windows(database: Database): void {
   describe("days, weeks and months", () => {
     test.for(WINDOWS)("%s in %s: %s to %s", async ([cap, zone, begins, ends]) => {
-      const bench = await Bench.of(database, capped({ pace: new Map([[cap, usd(1)]]) }, zone));
+      const bench = await Bench.of(database, capped({ [cap]: usd(1) }, zone));
       const [first, next] = [Date.parse(begins), Date.parse(ends)];
       expect(await asked(bench, first - 1, 1)).toBe("held");
       // The millisecond before belongs to the window before.
@@ -64,7 +64,7 @@ export function windows(database: Database): void {
       ["per_week", 8],
       ["per_month", 40],
     ])("%s: a clock set back by %i days frees no money", async ([cap, days]) => {
-      const bench = await Bench.of(database, capped({ pace: new Map([[cap, usd(1)]]) }));
+      const bench = await Bench.of(database, capped({ [cap]: usd(1) }));
       const { at } = bench.world;
       expect(await asked(bench, at, 1)).toBe("held");
       expect(await asked(bench, at - days * DAY, 2)).toBe("over");
@@ -74,7 +74,7 @@ export function windows(database: Database): void {
     });
 
     test("a hold that settles tomorrow stays in the day in which it was reserved", async () => {
-      const bench = await Bench.of(database, capped({ pace: new Map([["per_day", usd(1)]]) }));
+      const bench = await Bench.of(database, capped({ per_day: usd(1) }));
       const { at } = bench.world;
       const hold = await bench.standing(order("a"), "submitted");
       bench.world.at = at + DAY;
@@ -85,7 +85,7 @@ export function windows(database: Database): void {
     });
 
     test("money that is freed is free in its own day only", async () => {
-      const bench = await Bench.of(database, capped({ pace: new Map([["per_day", usd(1)]]) }));
+      const bench = await Bench.of(database, capped({ per_day: usd(1) }));
       const { at } = bench.world;
       const hold = await bench.held(order("a"));
       expect(await asked(bench, at + DAY, 2)).toBe("held");
@@ -94,13 +94,13 @@ export function windows(database: Database): void {
     });
 
     test("another time zone moves the beginning of the day under the holds that are there", async () => {
-      const pace = new Map([["per_day", usd(1)] as const]);
-      const bench = await Bench.of(database, capped({ pace }));
+      const pace = { per_day: usd(1) };
+      const bench = await Bench.of(database, capped({ ...pace }));
       expect(await asked(bench, Date.parse("2026-11-20T23:30Z"), 1)).toBe("held");
       const after = Date.parse("2026-11-21T00:30Z");
-      await bench.ledger.agree("film", capped({ pace }, "America/New_York"));
+      await bench.ledger.agree("film", capped({ ...pace }, "America/New_York"));
       expect(await asked(bench, after, 2)).toBe("over");
-      await bench.ledger.agree("film", capped({ pace }, "Europe/London"));
+      await bench.ledger.agree("film", capped({ ...pace }, "Europe/London"));
       expect(await asked(bench, after, 3)).toBe("held");
     });
   });

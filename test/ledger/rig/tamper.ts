@@ -34,10 +34,10 @@ export function tamper(path: string, ...statements: readonly string[]): void {
 async function toldStory(): Promise<Buffer> {
   let path = "";
   const place = async (): Promise<string> => (path = await sqlite.place());
-  const pace = new Map([["per_run", usd(5)] as const, ["per_day", usd(6)] as const]);
+  const pace = { per_run: usd(5), per_day: usd(6) };
   const bench = await Bench.of(
     { ...sqlite, place },
-    capped({ cap: usd(6), perShot: usd(2), pace }),
+    capped({ cap: usd(6), per_shot: usd(2), ...pace }),
   );
   const { ledger, world } = bench;
   await ledger.agree("other", capped({}));

@@ -1,4 +1,4 @@
-import { NO_CAPS, type Caps } from "../../../src/budget/caps.ts";
+import { capsOf, type SomeCaps } from "../../budget/caps.ts";
 import type { Terms } from "../../../src/budget/terms.ts";
 import type { Charge, Delivery, Order, Step } from "../../../src/ledger/entry.ts";
 import type { Hold } from "../../../src/ledger/hold.ts";
@@ -62,9 +62,9 @@ export function madeUpLocks(lives: (owner: string) => boolean | null): (owner: s
 
 export const usd = (dollars: number): MicroUsd => microUsd(Math.round(dollars * 1_000_000));
 
-export const capped = (caps: Partial<Caps>, timezone = "UTC"): Terms => ({
+export const capped = (caps: SomeCaps, timezone = "UTC"): Terms => ({
   timezone,
-  caps: { ...NO_CAPS, ...caps },
+  caps: capsOf(caps),
   approval: "optional",
 });
 

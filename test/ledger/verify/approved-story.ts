@@ -9,8 +9,8 @@ import { sqlite } from "../rig/sqlite-ledgers.ts";
 const DAY = 86_400_000;
 
 const breaker = { ...NO_BREAKER, usdPerHour: usd(18), unknownUsd: usd(0.5) };
-const pace = new Map([["per_day", usd(14)] as const]);
-const TERMS: Terms = { ...capped({ cap: usd(14), pace, breaker }), approval: "required" };
+const pace = { per_day: usd(14) };
+const TERMS: Terms = { ...capped({ cap: usd(14), ...pace, breaker }), approval: "required" };
 
 async function toldStory(): Promise<Buffer> {
   let path = "";

@@ -1,3 +1,4 @@
+import { capsOf, type SomeCaps } from "../../budget/caps.ts";
 import { randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
@@ -5,7 +6,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Database from "libsql";
 import { onTestFinished } from "vitest";
-import { type Caps, NO_CAPS } from "../../../src/budget/caps.ts";
 import { wallClock } from "../../../src/cli/wall-clock.ts";
 import { videoStore } from "../../../src/delivery/video-store.ts";
 import type { Order, RunLimit } from "../../../src/ledger/entry.ts";
@@ -34,7 +34,7 @@ export interface ShopOptions {
   readonly simulator?: Omit<SimulatorOptions, "script" | "speed">;
   /** How many times faster than life; 500 unless given. */
   readonly speed?: number;
-  readonly caps?: Partial<Caps>;
+  readonly caps?: SomeCaps;
   /** Whether every purchase has to be in an approved plan. */
   readonly required?: boolean;
   /** Null: the first answer says what the ledger is for. */
@@ -125,7 +125,7 @@ export async function shop(options: ShopOptions = {}): Promise<Shop> {
   open.push(made);
   await made.agree(CAMPAIGN, {
     timezone: "UTC",
-    caps: { ...NO_CAPS, ...options.caps },
+    caps: capsOf(options.caps ?? {}),
     approval: options.required === true ? "required" : "optional",
   });
   const witness = new Database(ledgerFile, { readonly: true });

@@ -1,9 +1,9 @@
+import { capsOf } from "../../budget/caps.ts";
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import Database from "libsql";
 import pLimit from "p-limit";
 import pg from "pg";
-import { NO_CAPS } from "../../../src/budget/caps.ts";
 import { NO_LOCKS, type Ledger } from "../../../src/ledger/ledger.ts";
 import { createPostgres } from "../../../src/ledger/sql/postgres.ts";
 import { createSqlite } from "../../../src/ledger/sql/sqlite.ts";
@@ -34,11 +34,7 @@ async function compared(
   ledger: Ledger,
   bare: () => Promise<number>,
 ): Promise<string> {
-  const caps = {
-    ...NO_CAPS,
-    cap: microUsd(1e12),
-    pace: new Map([["per_day", microUsd(1e12)]] as const),
-  };
+  const caps = capsOf({ cap: microUsd(1e12), per_day: microUsd(1e12) });
   await ledger.agree("bench", { timezone: "Europe/London", caps, approval: "optional" });
   const [one, many] = [await held(ledger, "a", 1), await held(ledger, "b", 20)];
   ledger.close();

@@ -1,5 +1,5 @@
+import { capsOf, type NamedLimits } from "../../../budget/caps.ts";
 import fc from "fast-check";
-import { type Caps, NO_BREAKER } from "../../../../src/budget/caps.ts";
 import type { Terms } from "../../../../src/budget/terms.ts";
 import type { Charge, Step } from "../../../../src/ledger/entry.ts";
 import { type MicroUsd, microUsd } from "../../../../src/money.ts";
@@ -127,28 +127,20 @@ export type Asking = (Command & { readonly do: "reserve" })["asked"];
 export function termsOf(modelCaps: ModelCaps): Terms {
   const micros = (amount: number | null): MicroUsd | null =>
     amount === null ? null : microUsd(amount);
-  const each = (limits: Readonly<Record<string, number>>): Caps["byModel"] =>
+  const each = (limits: Readonly<Record<string, number>>): NamedLimits =>
     Object.entries(limits).map(([of, most]) => ({ of, name: of, limit: microUsd(most) }));
-  const { run, day, week, month } = modelCaps;
-  const paces = { per_run: run, per_day: day, per_week: week, per_month: month };
-  const pace: Caps["pace"] = new Map(
-    (["per_run", "per_day", "per_week", "per_month"] as const).flatMap((name) => {
-      const most = micros(paces[name]);
-      return most === null ? [] : [[name, most] as const];
-    }),
-  );
   return {
     timezone: "UTC",
-    caps: {
+    caps: capsOf({
       cap: micros(modelCaps.cap),
-      perShot: micros(modelCaps.shot),
-      byModel: each(modelCaps.endpoint),
-      byScene: each(modelCaps.scene),
-      pace,
-      warnAt: null,
-      whenReached: "stop",
-      breaker: NO_BREAKER,
-    },
+      per_shot: micros(modelCaps.shot),
+      by_model: each(modelCaps.endpoint),
+      by_scene: each(modelCaps.scene),
+      per_run: micros(modelCaps.run),
+      per_day: micros(modelCaps.day),
+      per_week: micros(modelCaps.week),
+      per_month: micros(modelCaps.month),
+    }),
     approval: "optional",
   };
 }

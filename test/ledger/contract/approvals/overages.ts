@@ -1,6 +1,7 @@
+import type { PaceCap, RaisableCap } from "../../../../src/budget/caps.ts";
+import type { Overage } from "../../../../src/budget/terms.ts";
+import type { NamedLimits, SomeCaps } from "../../../budget/caps.ts";
 import { describe, expect, test } from "vitest";
-import type { Caps, PaceCap } from "../../../../src/budget/caps.ts";
-import type { Overage, RaisableCap } from "../../../../src/budget/terms.ts";
 import type { Order } from "../../../../src/ledger/entry.ts";
 import { Bench, capped, type Database, order, usd } from "../../rig/test-ledger.ts";
 import { problemsOf, FILM } from "./approved-run.ts";
@@ -11,42 +12,42 @@ export function more(cap: RaisableCap, dollars: number, of: string | null = null
   return { cap, of, amount: usd(dollars), by: "Grace", why: "the client wants rain" };
 }
 
-const named = (of: string): Caps["byModel"] => [{ of, name: `the ${of}`, limit: usd(1) }];
-export const paced = (cap: PaceCap): Partial<Caps> => ({ pace: new Map([[cap, usd(1)]]) });
-const both = (...of: readonly string[]): Caps["byModel"] => of.flatMap(named);
+const named = (of: string): NamedLimits => [{ of, name: `the ${of}`, limit: usd(1) }];
+export const paced = (cap: PaceCap): SomeCaps => ({ [cap]: usd(1) });
+const both = (...of: readonly string[]): NamedLimits => of.flatMap(named);
 
 /** A cap of a dollar, by what it is raised, and an order that the same cap holds under another name. */
 const RAISES: readonly (readonly [
   cap: RaisableCap,
   of: string | null,
-  caps: Partial<Caps>,
+  caps: SomeCaps,
   apart: Partial<Order> | null,
 ])[] = [
   ["cap", null, { cap: usd(1) }, null],
-  ["per_shot", null, { perShot: usd(1) }, null],
+  ["per_shot", null, { per_shot: usd(1) }, null],
   [
     "by_model",
     "fal-ai/one",
-    { byModel: both("fal-ai/one", "fal-ai/two") },
+    { by_model: both("fal-ai/one", "fal-ai/two") },
     { endpoint: "fal-ai/two" },
   ],
-  ["by_scene", "1", { byScene: both("1", "2") }, { scene: "2" }],
+  ["by_scene", "1", { by_scene: both("1", "2") }, { scene: "2" }],
   ["per_day", null, paced("per_day"), null],
   ["per_week", null, paced("per_week"), null],
   ["per_month", null, paced("per_month"), null],
 ];
 
-const UNSTATED: readonly (readonly [what: string, caps: Partial<Caps>, asked: More])[] = [
+const UNSTATED: readonly (readonly [what: string, caps: SomeCaps, asked: More])[] = [
   ["a cap", paced("per_day"), more("cap", 1)],
   ["a cap on shots", { cap: usd(1) }, more("per_shot", 1)],
-  ["another model's cap", { byModel: named("fal-ai/one") }, more("by_model", 1, "fal-ai/two")],
-  ["a model's cap by its name", { byModel: named("fal-ai/one") }, more("by_model", 1, "one")],
-  ["another scene's cap", { byScene: named("1") }, more("by_scene", 1, "01")],
-  ["a scene for a model", { byScene: named("1") }, more("by_model", 1, "1")],
+  ["another model's cap", { by_model: named("fal-ai/one") }, more("by_model", 1, "fal-ai/two")],
+  ["a model's cap by its name", { by_model: named("fal-ai/one") }, more("by_model", 1, "one")],
+  ["another scene's cap", { by_scene: named("1") }, more("by_scene", 1, "01")],
+  ["a scene for a model", { by_scene: named("1") }, more("by_model", 1, "1")],
   ["a cap on weeks", paced("per_day"), more("per_week", 1)],
-  ["a model's cap without a name", { byModel: named("fal-ai/one") }, more("by_model", 1)],
+  ["a model's cap without a name", { by_model: named("fal-ai/one") }, more("by_model", 1)],
   ["the campaign's cap for one scene", { cap: usd(1) }, more("cap", 1, "1")],
-  ["the shots' cap for one shot", { perShot: usd(1) }, more("per_shot", 1, "hero")],
+  ["the shots' cap for one shot", { per_shot: usd(1) }, more("per_shot", 1, "hero")],
   ["a day's cap for one model", paced("per_day"), more("per_day", 1, "fal-ai/one")],
 ];
 
@@ -80,7 +81,7 @@ export function overages(database: Database): void {
     });
 
     test("per_shot: every shot may have as much more", async () => {
-      const bench = await Bench.of(database, capped({ perShot: usd(1) }));
+      const bench = await Bench.of(database, capped({ per_shot: usd(1) }));
       await bench.ledger.addOverage("film", more("per_shot", 1));
       for (const shot of ["a", "b"]) {
         expect(await fits(bench, null, { fingerprint: shot, shot, cost: usd(2) })).toBe("held");
@@ -110,7 +111,7 @@ export function overages(database: Database): void {
     });
 
     test("each is told in order, whole, with its moment; another campaign's are its own", async () => {
-      const terms = capped({ cap: usd(1), byScene: named("1") });
+      const terms = capped({ cap: usd(1), by_scene: named("1") });
       const bench = await Bench.of(database, terms);
       await bench.ledger.agree("other", terms);
       const { at } = bench.world;
@@ -147,8 +148,8 @@ export function overages(database: Database): void {
     });
 
     test("one cap's overage is no room under another, or under what a run may spend", async () => {
-      const pace = new Map([["per_day", usd(1)] as const, ["per_run", usd(3)] as const]);
-      const bench = await Bench.of(database, capped({ cap: usd(1), pace }));
+      const pace = { per_day: usd(1), per_run: usd(3) };
+      const bench = await Bench.of(database, capped({ cap: usd(1), ...pace }));
       await bench.ledger.addOverage("film", more("cap", 9));
       const over = await bench.ledger.reserve(bench.run, order("a", { cost: usd(2) }));
       expect(over).toMatchObject({ is: "over", passed: [{ cap: "per_day", limit: usd(1) }] });

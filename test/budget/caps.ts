@@ -1,0 +1,51 @@
+import {
+  AMOUNT_KINDS,
+  type CapName,
+  type Caps,
+  forEachKind,
+  type Limit,
+  limitsOf,
+  NAMED_KINDS,
+  NO_CAPS,
+} from "../../src/budget/caps.ts";
+import type { MicroUsd } from "../../src/money.ts";
+
+type AmountCap = (typeof AMOUNT_KINDS)[number]["name"];
+type NamedCap = (typeof NAMED_KINDS)[number]["name"];
+export type NamedLimits = readonly Pick<Limit, "of" | "name" | "limit">[];
+
+/** Caps by the names of the manifest; what is left out is not stated. */
+export type SomeCaps = { readonly [Cap in AmountCap]?: MicroUsd | null } & {
+  readonly [Cap in NamedCap]?: NamedLimits;
+} & Partial<Omit<Caps, "limits">>;
+
+export function capsOf(some: SomeCaps): Caps {
+  const { warnAt, whenReached, breaker } = { ...NO_CAPS, ...some };
+  return { limits: limitsOf(limitsIn(some)), warnAt, whenReached, breaker };
+}
+
+function limitsIn(some: SomeCaps): readonly Limit[] {
+  return [
+    ...AMOUNT_KINDS.flatMap(({ name: cap }) => {
+      const limit = some[cap] ?? null;
+      return limit === null ? [] : [{ cap, of: null, name: null, limit }];
+    }),
+    ...NAMED_KINDS.flatMap(({ name: cap }) =>
+      (some[cap] ?? []).map((limit) => ({ cap, ...limit })),
+    ),
+  ];
+}
+
+/** The other way: every kind of cap by its name. */
+export function statedIn({ limits, ...rest }: Caps): Required<SomeCaps> {
+  const all = [...limits.values()];
+  return {
+    ...rest,
+    ...forEachKind(AMOUNT_KINDS, (name) => all.find(({ cap }) => cap === name)?.limit ?? null),
+    ...forEachKind(NAMED_KINDS, (name) => named(all, name)),
+  };
+}
+
+function named(limits: readonly Limit[], name: CapName): NamedLimits {
+  return limits.flatMap(({ cap, ...limit }) => (cap === name ? [limit] : []));
+}
