@@ -105,3 +105,13 @@ function recordOf(text: string): Record<string, unknown> {
     return {};
   }
 }
+
+/** The status of an answer, or what fetch said when none came. */
+export async function outcomeOf(
+  asked: Promise<{ readonly status: number }>,
+): Promise<number | string> {
+  return await asked.then(
+    ({ status }) => status,
+    (cause: unknown) => (cause instanceof Error ? cause.name : String(cause)),
+  );
+}

@@ -9,6 +9,7 @@ import {
   completed,
   download,
   jobUrl,
+  outcomeOf,
   run,
   SHOT,
   start,
@@ -20,14 +21,6 @@ function rates(text: string): FaultRates {
   const parsed = parseFaults(text);
   if ("problem" in parsed) throw new Error(parsed.problem);
   return parsed.rates;
-}
-
-/** The status of an answer, or what fetch said when none came. */
-async function outcomeOf(asked: Promise<{ readonly status: number }>): Promise<number | string> {
-  return await asked.then(
-    ({ status }) => status,
-    (cause: unknown) => (cause instanceof Error ? cause.name : String(cause)),
-  );
 }
 
 const seen = new Set<string>();

@@ -1,0 +1,127 @@
+import { describe, expect, onTestFinished, test, vi } from "vitest";
+import type { Fetch } from "../../src/delivery/download.ts";
+import { deliver, film, filesIn, settled, store, temporary } from "./deliver.ts";
+
+const BYTES = await film();
+
+describe("a download that says nothing for a minute is dead", () => {
+  /** Time that passes when told to. */
+  function minutes(): void {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    onTestFinished(() => {
+      vi.useRealTimers();
+    });
+  }
+
+  /** A fetch that ends only when it is told to. */
+  const aborted = async (signal: AbortSignal | null | undefined): Promise<never> =>
+    await new Promise((_, reject) => {
+      signal?.addEventListener("abort", () => reject(new Error("aborted")));
+    });
+
+  test.for<readonly [name: string, made: Fetch]>([
+    ["before its first byte", async (_, { signal }) => await aborted(signal)],
+    [
+      "in its middle",
+      async (_, { signal }) =>
+        new Response(
+          new ReadableStream({
+            start: (controller) => {
+              controller.enqueue(new Uint8Array(10));
+              signal?.addEventListener("abort", () => controller.error(new Error("aborted")));
+            },
+          }),
+        ),
+    ],
+  ])("%s", async ([, made]) => {
+    minutes();
+    const out = await temporary();
+    let asked = 0;
+    const counted: Fetch = async (url, init) => {
+      asked += 1;
+      return await made(url, init);
+    };
+    let ended = false;
+    const delivering = deliver(store(out, { fetch: counted }), settled("https://example.org/a"));
+    const ending = delivering.then((told) => {
+      ended = true;
+      return told;
+    });
+    await vi.waitUntil(() => asked === 1);
+    await vi.advanceTimersByTimeAsync(59_000);
+    expect([asked, ended]).toEqual([1, false]);
+    for (const turn of [2, 3, 4]) {
+      await vi.advanceTimersByTimeAsync(60_000);
+      // The disk has its own time.
+      await vi.waitUntil(() => asked === turn);
+    }
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(await ending).toMatchObject({ is: "undelivered", trouble: "unreachable" });
+    expect(await filesIn(out)).toEqual([]);
+  });
+});
+
+describe("a download has to bring 600 kB in each minute that it is waited for", () => {
+  /** What came of one that brings so many bytes every ten seconds, and a whole video after that. */
+  async function paced(bytes: number, times: number) {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
+    onTestFinished(() => {
+      vi.useRealTimers();
+    });
+    let asked = 0;
+    let told = 0;
+    let awaited = 0;
+    const slow: Fetch = async (_, { signal }) => {
+      asked += 1;
+      if (asked > 1) return new Response(new Uint8Array(BYTES));
+      let sent = 0;
+      return new Response(
+        new ReadableStream<Uint8Array>(
+          {
+            start: (stream) => {
+              signal?.addEventListener("abort", () => stream.error(signal.reason));
+            },
+            pull: async (stream) => {
+              awaited += 1;
+              await new Promise((resolve) => setTimeout(resolve, 10_000));
+              if (signal?.aborted === true) return;
+              sent += 1;
+              stream.enqueue(new Uint8Array(bytes));
+              if (sent === times) stream.close();
+            },
+          },
+          { highWaterMark: 0 },
+        ),
+      );
+    };
+    const out = await temporary();
+    const hold = settled("https://example.org/a");
+    const { signal } = new AbortController();
+    const tell = (count: number): void => {
+      told = count;
+    };
+    const ending = store(out, { fetch: slow }).deliver(hold, hold.videoUrl ?? "", tell, signal);
+    // The disk has its own time, which does not count.
+    const until = async (is: () => boolean): Promise<void> => {
+      while (!is() && asked < 2) await new Promise((resolve) => setImmediate(resolve));
+    };
+    for (let turn = 1; turn <= times && asked < 2; turn += 1) {
+      await until(() => awaited === turn);
+      await vi.advanceTimersByTimeAsync(10_000);
+      await until(() => told === turn * bytes);
+    }
+    return { end: await ending, asked };
+  }
+
+  test("less is given up, and fetched again", async () => {
+    const { end, asked } = await paced(90_000, 12);
+    expect(asked).toBe(2);
+    expect(end).toMatchObject({ is: "delivered", delivery: { bytes: BYTES.length } });
+  });
+
+  test("a slow one that is faster than that is waited for", async () => {
+    const { end, asked } = await paced(130_000, 14);
+    expect(asked).toBe(1);
+    expect(end).toMatchObject({ is: "delivered", delivery: { bytes: 14 * 130_000 } });
+  });
+});
