@@ -1,5 +1,6 @@
 import { add, cents, type MicroUsd, NOTHING, sum } from "../money.ts";
 import type { AdmittedLine, LineState } from "../plan/plan.ts";
+import { groupBy } from "../plan/group-by.ts";
 import { type Bar, bars, figure, type Key, PAINT } from "./chart.ts";
 import { html, type Html, money, theirs } from "./html.ts";
 
@@ -133,14 +134,7 @@ export function costShares(
   lines: readonly AdmittedLine[],
   nameOf: (line: AdmittedLine) => string | null,
 ): readonly CostShare[] {
-  const shares = new Map<string | null, AdmittedLine[]>();
-  for (const line of lines) {
-    const name = nameOf(line);
-    const own = shares.get(name);
-    if (own === undefined) shares.set(name, [line]);
-    else own.push(line);
-  }
-  return [...shares].map(([name, own]) => shareOf(name, own));
+  return [...groupBy(lines, nameOf)].map(([name, own]) => shareOf(name, own));
 }
 
 export function shareOf(name: string | null, lines: readonly AdmittedLine[]): CostShare {

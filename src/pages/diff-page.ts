@@ -2,6 +2,7 @@ import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { counted, minute } from "../diagnostics/printable.ts";
 import { cents, exact, type MicroUsd, NOTHING, sum } from "../money.ts";
 import type { PlanDiff, Reason, ShotDiff } from "../plan/diff.ts";
+import { groupBy } from "../plan/group-by.ts";
 import type { Gate } from "../plan/gate.ts";
 import { absolute, movedBy, signed, why } from "../report/diff.ts";
 import { gateInWords } from "../report/gates.ts";
@@ -140,18 +141,15 @@ interface Move {
 
 /** Reasons that move nothing are told at their shots. */
 function movesOf(shots: readonly ShotDiff[]): readonly Move[] {
-  const moves = new Map<string, Reason[]>();
-  for (const { change, reasons } of shots) {
-    for (const reason of reasons) {
-      if (reason.amount === NOTHING) continue;
-      const name = reasonName(reason.what, change);
-      moves.set(name, [...(moves.get(name) ?? []), reason]);
-    }
-  }
-  return [...moves].map(([name, reasons]) => ({
+  const reasons = shots.flatMap((shot) =>
+    shot.reasons
+      .filter(({ amount }) => amount !== NOTHING)
+      .map((reason) => ({ ...reason, name: reasonName(reason.what, shot.change) })),
+  );
+  return [...groupBy(reasons, ({ name }) => name)].map(([name, own]) => ({
     name,
-    lines: reasons.reduce((count, { lines }) => count + lines, 0),
-    amount: sum(reasons.map(({ amount }) => amount)),
+    lines: own.reduce((count, { lines }) => count + lines, 0),
+    amount: sum(own.map(({ amount }) => amount)),
   }));
 }
 

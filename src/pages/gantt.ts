@@ -1,7 +1,8 @@
+import { purchaseKey } from "../budget/purchase.ts";
 import { counted } from "../diagnostics/printable.ts";
 import type { Entry } from "../ledger/entry.ts";
-import { purchaseKey } from "../budget/purchase.ts";
-import { type Hold } from "../ledger/hold.ts";
+import type { Hold } from "../ledger/hold.ts";
+import { groupBy } from "../plan/group-by.ts";
 import { standing } from "../report/status.ts";
 import { duration } from "../report/text-table.ts";
 import { type Bar, bars, figure, type Key, PAINT } from "./chart.ts";
@@ -152,12 +153,7 @@ export function latestStages(
   delivered: ReadonlyMap<string, number>,
   now: number,
 ): readonly LineStages[] {
-  const tries = new Map<string, Hold[]>();
-  for (const hold of holds) {
-    const own = tries.get(purchaseKey(hold));
-    if (own === undefined) tries.set(purchaseKey(hold), [hold]);
-    else own.push(hold);
-  }
+  const tries = groupBy(holds, purchaseKey);
   const run = holds.at(-1)?.run;
   return holds
     .filter((hold) => hold.run === run)

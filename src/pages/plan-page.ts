@@ -1,8 +1,9 @@
-import { type Diagnostic, explained } from "../diagnostics/diagnostic.ts";
+import { explained } from "../diagnostics/diagnostic.ts";
 import { counted, minute } from "../diagnostics/printable.ts";
 import type { AdmittedPlan } from "../plan/admit.ts";
 import type { PlanDiff } from "../plan/diff.ts";
 import { priceBookPrint } from "../plan/fingerprint.ts";
+import { groupBy } from "../plan/group-by.ts";
 import type { Gate } from "../plan/gate.ts";
 import type { MadePlan } from "../plan/make-plan.ts";
 import { tally } from "../report/diagnostics-text.ts";
@@ -170,15 +171,7 @@ function charts({ lines }: AdmittedPlan): Html {
 }
 
 function remarksByShot({ diagnostics, shotAt }: AdmittedPlan): Remarks {
-  const remarks = new Map<string, Diagnostic[]>();
-  for (const diagnostic of diagnostics) {
-    const shot = diagnostic.place === null ? null : shotAt(diagnostic.place);
-    if (shot === null) continue;
-    const own = remarks.get(shot);
-    if (own === undefined) remarks.set(shot, [diagnostic]);
-    else own.push(diagnostic);
-  }
-  return remarks;
+  return groupBy(diagnostics, ({ place }) => (place === null ? null : shotAt(place)));
 }
 
 function costAnswer({ totals, verdict }: AdmittedPlan): Html {

@@ -2,14 +2,15 @@ import { modelNamed } from "../catalogue/models.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { counted, shortened } from "../diagnostics/printable.ts";
 import { sum } from "../money.ts";
+import { groupBy } from "../plan/group-by.ts";
 import type { AdmittedLine } from "../plan/plan.ts";
 import { starredBasis, stateInWords } from "../report/top-sheet.ts";
 import { cardOf, remark } from "./attention.ts";
 import { type FilmScene, type FilmShot, scenesOf } from "./timeline.ts";
 import { html, type Html, money, type Piece, runningTime, theirs } from "./html.ts";
 
-/** What is said of a shot, by its id. */
-export type Remarks = ReadonlyMap<string, readonly Diagnostic[]>;
+/** What is said of a shot, by its id; of no shot, by null. */
+export type Remarks = ReadonlyMap<string | null, readonly Diagnostic[]>;
 
 // A page of more cards would be too long to open, and no one would scroll it.
 const MOST_CARDS = 2_000;
@@ -196,7 +197,8 @@ const MOST_PROMPTS = 6;
 
 /** A shot's prompts, each with the lines that are generated from it: their arithmetic, cost and state. */
 function linesOf(lines: readonly AdmittedLine[]): Html {
-  const groups = [...byPrompt(lines)];
+  const byPrompt = groupBy(lines, ({ input }) => JSON.stringify(promptedBy(input)));
+  const groups = [...byPrompt.values()];
   const shown = groups.slice(0, MOST_PROMPTS);
   const rest = groups.slice(MOST_PROMPTS);
   return html`${shown.map(group)}${
@@ -207,17 +209,6 @@ function linesOf(lines: readonly AdmittedLine[]): Html {
           ${rest.map(group)}
         </details>`
   }`;
-}
-
-function byPrompt(lines: readonly AdmittedLine[]): Iterable<readonly AdmittedLine[]> {
-  const groups = new Map<string, AdmittedLine[]>();
-  for (const line of lines) {
-    const key = JSON.stringify(promptedBy(line.input));
-    const own = groups.get(key);
-    if (own === undefined) groups.set(key, [line]);
-    else own.push(line);
-  }
-  return groups.values();
 }
 
 function group(lines: readonly AdmittedLine[]): Html {

@@ -1,5 +1,6 @@
 import { printable, shortened } from "../diagnostics/printable.ts";
 import { add, cents, microUsd, type MicroUsd, NOTHING, sum } from "../money.ts";
+import { groupBy } from "../plan/group-by.ts";
 import type { AdmittedLine } from "../plan/plan.ts";
 import { chart, LETTERS, PAINT } from "./chart.ts";
 import { html, type Html, money, runningTime, theirs } from "./html.ts";
@@ -193,19 +194,13 @@ export interface FilmShot {
 
 /** The shots in the order of the film, which is that of the manifests. */
 export function filmOf(lines: readonly AdmittedLine[]): readonly FilmShot[] {
-  const byShot = new Map<string, AdmittedLine[]>();
-  for (const line of lines) {
-    const known = byShot.get(line.shot);
-    if (known === undefined) byShot.set(line.shot, [line]);
-    else known.push(line);
-  }
   let from = 0;
   let runningCost = NOTHING;
-  return [...byShot].map(([id, own]) => {
+  return [...groupBy(lines, ({ shot }) => shot)].map(([id, own]) => {
     const seconds = own.reduce((most, line) => Math.max(most, line.seconds), 0);
     const cost = sum(own.map((line) => line.cost));
     runningCost = add(runningCost, cost);
-    const shot = { id, scene: own[0]?.scene ?? null, lines: own, seconds, cost, from, runningCost };
+    const shot = { id, scene: own[0].scene, lines: own, seconds, cost, from, runningCost };
     from += seconds;
     return shot;
   });

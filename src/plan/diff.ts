@@ -1,5 +1,6 @@
 import { add, dollars, type MicroUsd, NOTHING, subtract, sum, times } from "../money.ts";
 import { canonical } from "./fingerprint.ts";
+import { groupBy } from "./group-by.ts";
 import type { Plan, PlanLine } from "./plan.ts";
 
 /** What can move a cost, or what is sent without moving it. */
@@ -213,24 +214,11 @@ function gathered(reasons: readonly Reason[]): readonly Reason[] {
 }
 
 function byShot(lines: readonly PlanLine[]): ReadonlyMap<string, readonly PlanLine[]> {
-  return grouped(lines, (line) => line.shot);
+  return groupBy(lines, (line) => line.shot);
 }
 
 function combinations(lines: readonly PlanLine[]): ReadonlyMap<string, readonly PlanLine[]> {
-  return grouped(lines, (line) => line.key.slice(0, line.key.lastIndexOf("~")));
-}
-
-function grouped(
-  lines: readonly PlanLine[],
-  nameOf: (line: PlanLine) => string,
-): ReadonlyMap<string, readonly PlanLine[]> {
-  const groups = new Map<string, PlanLine[]>();
-  for (const line of lines) {
-    const group = groups.get(nameOf(line)) ?? [];
-    group.push(line);
-    groups.set(nameOf(line), group);
-  }
-  return groups;
+  return groupBy(lines, (line) => line.key.slice(0, line.key.lastIndexOf("~")));
 }
 
 function extra(lines: readonly PlanLine[], beyond: readonly PlanLine[]): readonly PlanLine[] {

@@ -1,24 +1,23 @@
 import { modelInWords, modelNamed } from "../../catalogue/models.ts";
 import { shown } from "../../diagnostics/printable.ts";
-import { asWritten, type GridCell, isUnusable } from "../grid.ts";
 
 /** What a cell says, or why it says nothing that can be used; `guessed` where a person should look at it. */
-type Reading =
+export type Reading =
   | { readonly is: "nothing" }
   | { readonly is: "value"; readonly value: unknown; readonly guessed?: string }
   | { readonly is: "wrong"; readonly says: string; readonly hint?: string };
 
-const NOTHING: Reading = { is: "nothing" };
+export const NOTHING: Reading = { is: "nothing" };
 
 function value(found: unknown, guessed?: string): Reading {
   return { is: "value", value: found, ...(guessed === undefined ? {} : { guessed }) };
 }
 
-function wrong(says: string, hint?: string): Reading {
+export function wrong(says: string, hint?: string): Reading {
   return { is: "wrong", says, ...(hint === undefined ? {} : { hint }) };
 }
 
-type Reader = (cell: string | number | boolean | Date) => Reading;
+export type Reader = (cell: string | number | boolean | Date) => Reading;
 
 function dateText(date: Date): string {
   const text = date.toISOString();
@@ -36,7 +35,7 @@ const SECONDS =
 const CLOCK = /^(?:(\d{1,2}):)?(\d{1,2}):(\d{2})(?:[:;]00)?$/;
 const SECONDS_SAY = "seconds such as 8, 8s or 0:08";
 
-const secondsCell: Reader = (cell) => {
+export const readSeconds: Reader = (cell) => {
   if (typeof cell === "number") return value(cell);
   if (typeof cell === "boolean") return wrong(`${shown(cell)} is no length`, SECONDS_SAY);
   if (cell instanceof Date) return timeAsSeconds(cell);
@@ -65,24 +64,12 @@ function timeAsSeconds(date: Date): Reading {
 }
 
 const RATIOS: Readonly<Record<string, string>> = {
-  vertical: "9:16",
-  portrait: "9:16",
-  story: "9:16",
-  stories: "9:16",
-  reel: "9:16",
-  reels: "9:16",
-  tiktok: "9:16",
-  shorts: "9:16",
-  horizontal: "16:9",
-  landscape: "16:9",
-  widescreen: "16:9",
-  wide: "16:9",
-  hd: "16:9",
-  youtube: "16:9",
-  square: "1:1",
+  "9:16": "vertical portrait story stories reel reels tiktok shorts",
+  "16:9": "horizontal landscape widescreen wide hd youtube",
+  "1:1": "square",
 };
 
-const ratioCell: Reader = (cell) => {
+export const readRatio: Reader = (cell) => {
   // 16:9 typed into a spreadsheet is nine minutes past four in the afternoon.
   if (cell instanceof Date) {
     if (!isTimeOfDay(cell))
@@ -93,13 +80,13 @@ const ratioCell: Reader = (cell) => {
   const sides = /^(\d{1,2})\s*[:x×/.by-]{1,2}\s*(\d{1,2})$/.exec(text);
   if (sides !== null) return value(`${Number(sides[1])}:${Number(sides[2])}`);
   const word = text.replace(/[^a-z]/g, "");
-  const known = RATIOS[word];
+  const [known] = Object.keys(RATIOS).filter((ratio) => RATIOS[ratio]?.split(" ").includes(word));
   if (known !== undefined) return value(known, `${shown(text)} was read as ${known}`);
   return wrong(`${shown(String(cell))} is no ratio`, "a ratio such as 16:9, 16x9 or vertical");
 };
 
 /** By alias or endpoint, or in the words of one of its names: "Kling 3.0 Pro", "O3 4K". */
-const modelCell: Reader = (cell) => {
+export const readModel: Reader = (cell) => {
   const text = String(cell).trim();
   const exactly = modelNamed(text) ?? modelNamed(text.toLowerCase());
   if (exactly !== undefined) return value(exactly.alias);
@@ -109,72 +96,24 @@ const modelCell: Reader = (cell) => {
   return value(meant.alias, `${shown(text)} was read as ${meant.alias}`);
 };
 
-/** A cell as what its column is. */
-export function readCell(field: string, cell: GridCell): Reading {
-  if (cell === null) return NOTHING;
-  if (isUnusable(cell)) {
-    return cell.unusable === "failed"
-      ? wrong("its formula has failed")
-      : wrong(
-          "its formula's result is not in the file",
-          "open the file in a spreadsheet and save it: no formula is computed here",
-        );
-  }
-  const text = typeof cell === "string" ? asWritten(cell) : "";
-  if (text === null) return NOTHING;
-  if (typeof cell === "string" && text !== "" && text.trim() === "" && !EXACT_TEXT.has(field)) {
-    return NOTHING;
-  }
-  return (READERS[field] ?? textCell)(typeof cell === "string" ? (text ?? "") : cell);
-}
-
-/** Blanks are part of what is sent. */
-const EXACT_TEXT: ReadonlySet<string> = new Set(["prompt", "negative_prompt"]);
-
-const textCell: Reader = (cell) => value(cell instanceof Date ? dateText(cell) : String(cell));
+export const readText: Reader = (cell) =>
+  value(cell instanceof Date ? dateText(cell) : String(cell));
 
 /** Excel makes a date of 1-2, and a time of 16:9: what was meant is not in the file. */
-const nameCell: Reader = (cell) => {
+export const readName: Reader = (cell) => {
   if (!(cell instanceof Date)) return value(String(cell).trim());
   const text = dateText(cell);
   return value(text, `a spreadsheet has made the date ${text} of it; format the column as text`);
 };
 
-const YES = new Set([
-  "yes",
-  "y",
-  "true",
-  "on",
-  "1",
-  "x",
-  "✓",
-  "✔",
-  "with",
-  "with sound",
-  "with audio",
-  "native",
-  "sound",
-]);
-const NO = new Set([
-  "no",
-  "n",
-  "false",
-  "off",
-  "0",
-  "none",
-  "silent",
-  "mute",
-  "mos",
-  "without",
-  "no sound",
-  "no audio",
-  "-",
-  "–",
-  "✗",
-  "✘",
-]);
+const YES: ReadonlySet<string> = new Set(
+  "yes,y,true,on,1,x,✓,✔,with,with sound,with audio,native,sound".split(","),
+);
+const NO: ReadonlySet<string> = new Set(
+  "no,n,false,off,0,none,silent,mute,mos,without,no sound,no audio,-,–,✗,✘".split(","),
+);
 
-const yesCell: Reader = (cell) => {
+export const readYesOrNo: Reader = (cell) => {
   if (typeof cell === "boolean") return value(cell);
   const text = String(cell).trim().toLowerCase();
   if (YES.has(text)) return value(true);
@@ -182,7 +121,7 @@ const yesCell: Reader = (cell) => {
   return wrong(`${shown(String(cell))} is neither yes nor no`, "yes or no");
 };
 
-const countCell: Reader = (cell) => {
+export const readCount: Reader = (cell) => {
   if (typeof cell === "number") return value(cell);
   const text = cell instanceof Date ? dateText(cell) : String(cell).trim();
   const count = /^(-?\d{1,9})(?:[.,]0+)?\s*x?$/i.exec(text)?.[1];
@@ -191,19 +130,19 @@ const countCell: Reader = (cell) => {
 
 const PRIORITIES: Readonly<Record<string, number>> = { high: 10, medium: 0, normal: 0, low: -10 };
 
-const priorityCell: Reader = (cell) => {
+export const readPriority: Reader = (cell) => {
   const word = typeof cell === "string" ? PRIORITIES[cell.trim().toLowerCase()] : undefined;
   if (word !== undefined) return value(word, `${shown(cell)} was read as ${word}`);
-  return countCell(cell);
+  return readCount(cell);
 };
 
-const numberCell: Reader = (cell) => {
+export const readNumber: Reader = (cell) => {
   if (typeof cell === "number") return value(cell);
   const number = typeof cell === "string" ? Number(cell.trim().replace(",", ".")) : NaN;
   return Number.isNaN(number) ? wrong(`${shown(cell)} is no number`) : value(number);
 };
 
-const tagsCell: Reader = (cell) => {
+export const readTags: Reader = (cell) => {
   const text = String(cell);
   const list = json(text);
   if (Array.isArray(list) && list.every((tag) => typeof tag === "string")) return value(list);
@@ -213,13 +152,13 @@ const tagsCell: Reader = (cell) => {
 };
 
 /** A list in JSON, as our own export has it. */
-const listCell: Reader = (cell) => {
+export const readList: Reader = (cell) => {
   const list = json(String(cell));
   return Array.isArray(list) ? value(list) : wrong(`${shown(String(cell))} is no list in JSON`);
 };
 
 /** Addresses in JSON, or one under the other. */
-const addressesCell: Reader = (cell) => {
+export const readAddresses: Reader = (cell) => {
   const text = String(cell);
   const list = json(text);
   if (Array.isArray(list)) return value(list);
@@ -236,25 +175,4 @@ function json(text: string): unknown {
 }
 
 /** A word of ours, such as a field's fixed values. */
-const wordCell: Reader = (cell) => value(String(cell).trim());
-
-const READERS: Readonly<Record<string, Reader>> = {
-  id: nameCell,
-  scene: nameCell,
-  model: modelCell,
-  duration: secondsCell,
-  aspect_ratio: ratioCell,
-  generate_audio: yesCell,
-  takes: countCell,
-  take: countCell,
-  priority: priorityCell,
-  tags: tagsCell,
-  cfg_scale: numberCell,
-  multi_prompt: listCell,
-  elements: listCell,
-  image_urls: addressesCell,
-  start_image_url: wordCell,
-  end_image_url: wordCell,
-  campaign: wordCell,
-  variant: wordCell,
-};
+export const readWord: Reader = (cell) => value(String(cell).trim());

@@ -1,8 +1,16 @@
-import { FIELDS } from "../../catalogue/models.ts";
 import { type Diagnostic, error } from "../../diagnostics/diagnostic.ts";
 import { guess, nearest } from "../../diagnostics/nearest.ts";
 import { printable, quoted, shortened } from "../../diagnostics/printable.ts";
 import { type Grid, type GridRow, isEmpty, letter } from "../grid.ts";
+import {
+  type Field,
+  FIELD_NAMES,
+  fieldNamed,
+  isWorkedOut,
+  KNOWN_NAMES,
+  rankOf,
+  simplified,
+} from "./fields.ts";
 
 /** A column of the sheet, and what becomes of it. */
 export interface Column {
@@ -78,7 +86,9 @@ function chosen(grids: readonly Grid[], wanted: string | null): readonly Grid[] 
     const visible = grids.filter(({ hidden }) => !hidden);
     return visible.length > 0 ? visible : grids;
   }
-  const found = grids.filter(({ name }) => name !== null && plain(name) === plain(wanted));
+  const found = grids.filter(
+    ({ name }) => name !== null && simplified(name) === simplified(wanted),
+  );
   if (found.length > 0) return found;
   const message = `there is no sheet ${quoted(wanted)}`;
   return error(
@@ -97,7 +107,7 @@ function scoreOf({ cells }: GridRow, mappings: readonly Mapping[]): number {
   let mapped = 0;
   for (const cell of cells) {
     if (typeof cell !== "string" || cell.length > 60) continue;
-    const told = mappings.some(({ column }) => plain(column) === plain(cell));
+    const told = mappings.some(({ column }) => simplified(column) === simplified(cell));
     const field = fieldNamed(cell);
     if (told) mapped += 2;
     else if (field !== undefined) fields.add(field);
@@ -160,7 +170,7 @@ function toldColumns(
   for (const mapping of mappings) {
     const byTitle = [...titles.keys()].filter((index) => {
       const title = titles[index] ?? null;
-      return title !== null && plain(title) === plain(mapping.column);
+      return title !== null && simplified(title) === simplified(mapping.column);
     });
     const byLetter = titles.findIndex((_, index) => letter(index) === mapping.column.toUpperCase());
     const found = byTitle.length > 0 ? byTitle : byLetter === -1 ? [] : [byLetter];
@@ -185,9 +195,8 @@ function likeliest(
   for (const [index, field] of guessed.entries()) {
     if (field === undefined || told.has(index) || taken.has(field)) continue;
     const winner = winners.get(field);
-    const rank = rankOf(titles[index] ?? "", field);
-    if (winner === undefined || rank < rankOf(titles[winner] ?? "", field))
-      winners.set(field, index);
+    const rank = rankOf(titles[index] ?? "");
+    if (winner === undefined || rank < rankOf(titles[winner] ?? "")) winners.set(field, index);
   }
   return winners;
 }
@@ -209,142 +218,4 @@ function whyLeftOut(
   return near === undefined || meant === undefined
     ? "it means nothing in a manifest"
     : `it means nothing; did you mean ${near}? --map ${quoted(`${title}=${meant}`)}`;
-}
-
-/** What a column of a shot list can be: a key of a shot, or an input field under fal's own name. */
-export type Field = string;
-
-/** What topsheet works out itself: its own export has it, and a manifest has no place for it. */
-const WORKED_OUT = [
-  "key",
-  "endpoint",
-  "unit price",
-  "cost",
-  "basis",
-  "state",
-  "fingerprint",
-  "ordinal",
-];
-
-/**
- * What people call each field, likeliest first. A name stands for one field only; upper case, blanks and
- * punctuation do not count, nor what stands in brackets: "Secs (s)" is "secs".
- */
-const NAMES: Readonly<Record<Field, readonly string[]>> = {
-  id: [
-    "id",
-    "shot",
-    "shot id",
-    "shot no",
-    "shot nr",
-    "shot number",
-    "shot name",
-    "slate",
-    "setup",
-    "#",
-    "no",
-    "nr",
-    "number",
-    "name",
-  ],
-  scene: ["scene", "sc", "scene no", "scene nr", "scene number", "sequence", "seq"],
-  prompt: [
-    "prompt",
-    "ai prompt",
-    "video prompt",
-    "full prompt",
-    "description",
-    "shot description",
-    "desc",
-    "action",
-    "visual",
-    "visuals",
-    "picture",
-    "content",
-  ],
-  multi_prompt: ["multi prompt"],
-  duration: [
-    "duration",
-    "seconds",
-    "secs",
-    "sec",
-    "s",
-    "dur",
-    "length",
-    "len",
-    "running time",
-    "run time",
-    "time",
-    "screen time",
-  ],
-  aspect_ratio: ["aspect ratio", "ratio", "aspect", "format", "orientation", "ar"],
-  model: ["model", "ai model", "engine", "generator"],
-  generate_audio: ["generate audio", "audio", "sound", "native audio", "with audio", "with sound"],
-  takes: [
-    "takes",
-    "qty",
-    "quantity",
-    "versions",
-    "variations",
-    "generations",
-    "options",
-    "number of takes",
-    "no of takes",
-    "count",
-  ],
-  take: ["take", "take no", "take nr", "take number"],
-  variant: ["variant"],
-  priority: ["priority", "prio"],
-  tags: ["tags", "tag", "labels", "label", "keywords"],
-  notes: ["notes", "note", "comments", "comment", "remarks", "remark"],
-  negative_prompt: ["negative prompt", "negative", "avoid"],
-  cfg_scale: ["cfg scale", "cfg", "guidance"],
-  start_image_url: ["start image url", "start image", "start frame", "first frame"],
-  end_image_url: ["end image url", "end image", "end frame", "last frame"],
-  image_urls: ["image urls", "reference images", "references"],
-  campaign: ["campaign"],
-};
-
-const OWN_NAMES = Object.entries(NAMES).flatMap(([field, names]) =>
-  [field, ...names].map((name) => [plain(name), field] as const),
-);
-
-/** Fields that a name is known for; one that a model gains later goes by fal's own. */
-const BY_NAME: ReadonlyMap<string, Field> = new Map([
-  ...[...FIELDS].map((field) => [plain(field), field] as const),
-  ...OWN_NAMES,
-]);
-
-const OURS: ReadonlySet<string> = new Set(WORKED_OUT.map(plain));
-
-/** Every field that `--map` takes, for a hint. */
-const FIELD_NAMES: readonly Field[] = [...new Set([...Object.keys(NAMES), ...FIELDS])];
-
-function fieldNamed(name: string): Field | undefined {
-  return BY_NAME.get(plain(name));
-}
-
-/** How likely a name is the one that is meant, where two columns may be the same field: 0 is likeliest. */
-function rankOf(name: string, field: Field): number {
-  const rank = (NAMES[field] ?? []).findIndex((known) => plain(known) === plain(name));
-  return rank === -1 ? 0 : rank;
-}
-
-function isWorkedOut(name: string): boolean {
-  return OURS.has(plain(name));
-}
-
-/** Names that a misspelt one may be nearest to, as people write them. */
-const KNOWN_NAMES: readonly string[] = [
-  ...new Set([...Object.values(NAMES).flat(), ...FIELDS].map((name) => name.replaceAll("_", " "))),
-].filter((name) => name.length > 2);
-
-/** Letters and digits alone, in one case: "Shot-No." is "shotno". A # that stands alone is a name of its own. */
-function plain(name: string): string {
-  const bare = name
-    .normalize("NFKC")
-    .replace(/\([^)]*\)|\[[^\]]*\]/g, "")
-    .trim()
-    .toLowerCase();
-  return bare === "#" ? bare : bare.replace(/[^\p{L}\p{N}]/gu, "");
 }

@@ -13,6 +13,7 @@ import { type Manifest, readManifest } from "../../manifest/manifest.ts";
 import { isName } from "../../manifest/schema.ts";
 import { writeManifest } from "../../manifest/write-manifest.ts";
 import { sha256 } from "../../plan/fingerprint.ts";
+import { groupBy } from "../../plan/group-by.ts";
 import { makePlan } from "../../plan/make-plan.ts";
 import type { Plan } from "../../plan/plan.ts";
 import type { Grid } from "../grid.ts";
@@ -93,14 +94,11 @@ interface RowsNote {
 }
 
 function together(notes: readonly Note[]): readonly RowsNote[] {
-  const groups = new Map<string, { column: string; says: string; rows: number[] }>();
-  for (const { row, column, says } of notes) {
-    const key = JSON.stringify([column, says]);
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, { column, says, rows: [row] });
-    else group.rows.push(row);
-  }
-  return [...groups.values()];
+  const groups = groupBy(notes, ({ column, says }) => JSON.stringify([column, says]));
+  return [...groups.values()].map((alike) => {
+    const [{ column, says }] = alike;
+    return { column, says, rows: alike.map(({ row }) => row) };
+  });
 }
 
 function titles({ columns }: Header): TitleOf {

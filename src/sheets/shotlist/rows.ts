@@ -1,8 +1,8 @@
 import { type Diagnostic, error } from "../../diagnostics/diagnostic.ts";
 import { quoted, shortened } from "../../diagnostics/printable.ts";
 import { type GridCell, type GridRow, isEmpty } from "../grid.ts";
-import { readCell } from "./cells.ts";
-import type { Column, Field, Header } from "./header.ts";
+import { type Field, readCell } from "./fields.ts";
+import type { Column, Header } from "./header.ts";
 
 /** A row of the sheet as what its cells say; nothing of it is put together yet. */
 export interface ReadRow {

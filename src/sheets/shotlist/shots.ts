@@ -2,6 +2,7 @@ import { FIELDS, modelNamed } from "../../catalogue/models.ts";
 import { secondsOfShots } from "../../catalogue/rules/prompts.ts";
 import { shown } from "../../diagnostics/printable.ts";
 import { isName } from "../../manifest/schema.ts";
+import { groupBy } from "../../plan/group-by.ts";
 import type { Note, ReadRow } from "./rows.ts";
 
 /** A shot as the manifest is to have it, and the rows that it is made of. */
@@ -57,18 +58,14 @@ interface Folded {
 
 /** Rows that differ in nothing but the number of their take are takes of one shot. */
 function foldTakes(rows: readonly ReadRow[]): readonly Folded[] {
-  const groups = new Map<string, { first: ReadRow; rows: number[]; takes: unknown }>();
-  for (const read of rows) {
-    const { take, takes, ...rest } = read.fields;
+  const groups = groupBy(rows, ({ row, fields: { take, takes, ...rest } }) => {
     const numbered = take !== undefined && takes === undefined && rest["id"] !== undefined;
-    const key = numbered ? JSON.stringify(rest) : `row ${read.row}`;
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, { first: read, rows: [read.row], takes });
-    else group.rows.push(read.row);
-  }
+    return numbered ? JSON.stringify(rest) : `row ${row}`;
+  });
   return [...groups.values()].map((group) => ({
-    ...group,
-    takes: group.takes ?? (group.rows.length > 1 ? group.rows.length : undefined),
+    first: group[0],
+    rows: group.map(({ row }) => row),
+    takes: group[0].fields["takes"] ?? (group.length > 1 ? group.length : undefined),
   }));
 }
 

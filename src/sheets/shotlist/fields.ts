@@ -1,0 +1,156 @@
+import { FIELDS } from "../../catalogue/models.ts";
+import { asWritten, type GridCell, isUnusable } from "../grid.ts";
+import {
+  NOTHING,
+  readAddresses,
+  readCount,
+  readList,
+  readModel,
+  readName,
+  readNumber,
+  readPriority,
+  readRatio,
+  readSeconds,
+  readTags,
+  readText,
+  readWord,
+  readYesOrNo,
+  type Reader,
+  type Reading,
+  wrong,
+} from "./cells.ts";
+
+// What a column of a shot list can be. A new kind of column is a row of this table.
+
+/** A key of a shot, or an input field under fal's own name. */
+export type Field = string;
+
+interface FieldOfSheet {
+  /**
+   * What people call it, likeliest first. A name stands for one field only; upper case, blanks and punctuation do not
+   * count, nor what stands in brackets: "Secs (s)" is "secs".
+   */
+  readonly names: string;
+  readonly read: Reader;
+}
+
+const IN_SHEETS: Readonly<Record<Field, FieldOfSheet>> = {
+  id: {
+    names:
+      "id, shot, shot id, shot no, shot nr, shot number, shot name, slate, setup, #, no, nr, number, name",
+    read: readName,
+  },
+  scene: { names: "scene, sc, scene no, scene nr, scene number, sequence, seq", read: readName },
+  prompt: {
+    names:
+      "prompt, ai prompt, video prompt, full prompt, description, shot description, desc, action, visual, visuals, picture, content",
+    read: readText,
+  },
+  multi_prompt: { names: "multi prompt", read: readList },
+  duration: {
+    names:
+      "duration, seconds, secs, sec, s, dur, length, len, running time, run time, time, screen time",
+    read: readSeconds,
+  },
+  aspect_ratio: { names: "aspect ratio, ratio, aspect, format, orientation, ar", read: readRatio },
+  model: { names: "model, ai model, engine, generator", read: readModel },
+  generate_audio: {
+    names: "generate audio, audio, sound, native audio, with audio, with sound",
+    read: readYesOrNo,
+  },
+  takes: {
+    names:
+      "takes, qty, quantity, versions, variations, generations, options, number of takes, no of takes, count",
+    read: readCount,
+  },
+  take: { names: "take, take no, take nr, take number", read: readCount },
+  variant: { names: "variant", read: readWord },
+  priority: { names: "priority, prio", read: readPriority },
+  tags: { names: "tags, tag, labels, label, keywords", read: readTags },
+  notes: { names: "notes, note, comments, comment, remarks, remark", read: readText },
+  negative_prompt: { names: "negative prompt, negative, avoid", read: readText },
+  cfg_scale: { names: "cfg scale, cfg, guidance", read: readNumber },
+  start_image_url: {
+    names: "start image url, start image, start frame, first frame",
+    read: readWord,
+  },
+  end_image_url: { names: "end image url, end image, end frame, last frame", read: readWord },
+  image_urls: { names: "image urls, reference images, references", read: readAddresses },
+  elements: { names: "elements", read: readList },
+  campaign: { names: "campaign", read: readWord },
+};
+
+/** What topsheet works out itself: its own export has it, and a manifest has no place for it. */
+const WORKED_OUT = "key, endpoint, unit price, cost, basis, state, fingerprint, ordinal";
+
+/** Blanks are part of what is sent. */
+const EXACT_TEXT: ReadonlySet<Field> = new Set(["prompt", "negative_prompt"]);
+
+function listed(names: string): readonly string[] {
+  return names.split(", ");
+}
+
+/** Every field that `--map` takes; one that a model gains later goes by fal's own name and is read as text. */
+export const FIELD_NAMES: readonly Field[] = [...new Set([...Object.keys(IN_SHEETS), ...FIELDS])];
+
+/** How likely each name means its field, as `simplified`: 0 is likeliest. */
+const RANKS: ReadonlyMap<string, { readonly field: Field; readonly rank: number }> = new Map(
+  FIELD_NAMES.flatMap((field) => [
+    [simplified(field), { field, rank: 0 }],
+    ...listed(IN_SHEETS[field]?.names ?? "").map(
+      (name, rank) => [simplified(name), { field, rank }] as const,
+    ),
+  ]),
+);
+
+export function fieldNamed(name: string): Field | undefined {
+  return RANKS.get(simplified(name))?.field;
+}
+
+/** How likely a name is the one that is meant, if two columns may be the same field: 0 is likeliest. */
+export function rankOf(name: string): number {
+  return RANKS.get(simplified(name))?.rank ?? 0;
+}
+
+const WORKED_OUT_NAMES: ReadonlySet<string> = new Set(listed(WORKED_OUT).map(simplified));
+
+export function isWorkedOut(name: string): boolean {
+  return WORKED_OUT_NAMES.has(simplified(name));
+}
+
+/** Names that a misspelt one may be nearest to, as people write them. */
+export const KNOWN_NAMES: readonly string[] = [
+  ...new Set([
+    ...Object.values(IN_SHEETS).flatMap(({ names }) => listed(names)),
+    ...[...FIELDS].map((field) => field.replaceAll("_", " ")),
+  ]),
+].filter((name) => name.length > 2);
+
+/** Letters and digits alone, in one case: "Shot-No." is "shotno". A # that stands alone is a name of its own. */
+export function simplified(name: string): string {
+  const bare = name
+    .normalize("NFKC")
+    .replace(/\([^)]*\)|\[[^\]]*\]/g, "")
+    .trim()
+    .toLowerCase();
+  return bare === "#" ? bare : bare.replace(/[^\p{L}\p{N}]/gu, "");
+}
+
+/** A cell as what its column is. */
+export function readCell(field: Field, cell: GridCell): Reading {
+  if (cell === null) return NOTHING;
+  if (isUnusable(cell)) {
+    return cell.unusable === "failed"
+      ? wrong("its formula has failed")
+      : wrong(
+          "its formula's result is not in the file",
+          "open the file in a spreadsheet and save it: no formula is computed here",
+        );
+  }
+  const read = IN_SHEETS[field]?.read ?? readText;
+  if (typeof cell !== "string") return read(cell);
+  const text = asWritten(cell);
+  if (text === null) return NOTHING;
+  if (text !== "" && text.trim() === "" && !EXACT_TEXT.has(field)) return NOTHING;
+  return read(text);
+}
