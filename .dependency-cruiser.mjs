@@ -126,7 +126,7 @@ export default {
         "The simulator plays fal: what it shared with us, it could not catch us at. Write it again from fal's documents.",
       from: {
         path: "^src/simulator/",
-        pathNot: "^src/simulator/(commands|rehearsal|simulate-command)[.]ts$",
+        pathNot: "^src/simulator/(commands|options|rehearsal|simulate-command)[.]ts$",
       },
       to: { path: "^src/", pathNot: "^src/simulator/" },
     },

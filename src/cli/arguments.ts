@@ -1,26 +1,3 @@
-import { InvalidArgumentError, Option } from "commander";
-
-export function formats(choices: readonly [string, ...string[]]): Option {
-  const [usual] = choices;
-  return new Option("--format <format>", "on standard output").choices(choices).default(usual);
-}
-
-export function collect(value: string, previous: readonly string[]): readonly string[] {
-  return [...previous, value];
-}
-
-export function text(value: string): string {
-  if (value === "") throw new InvalidArgumentError("it is empty");
-  return value;
-}
-
-export function failOn(): Option {
-  return new Option("--fail-on <severity>", "fail on any warning").choices(["warn"]);
-}
-
-/** What a run does where nothing else is said. */
-export const USUAL = { out: "out", wait: "60m" } as const;
-
 /** What to say where an option is no amount. */
 export function notUsd(option: string, given: string | undefined, such = "180 or 0.5"): string {
   return `${option} takes US dollars such as ${such}, not ${JSON.stringify(given)}`;

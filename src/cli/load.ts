@@ -1,5 +1,4 @@
 import { normalize } from "node:path";
-import { gateInWords } from "../report/gates.ts";
 import { type Diagnostic, error, hasErrors } from "../diagnostics/diagnostic.ts";
 import { nearest } from "../diagnostics/nearest.ts";
 import { printable, quoted } from "../diagnostics/printable.ts";
@@ -8,17 +7,13 @@ import type { DiskFault } from "../disk.ts";
 import { decode } from "../manifest/yaml-errors.ts";
 import { readManifest, type ReadManifest } from "../manifest/manifest.ts";
 import { readPriceFile, type ReadPriceFile } from "../manifest/price-file.ts";
-import type { AdmittedPlan } from "../plan/admit.ts";
 import { pricesPath } from "../plan/campaign.ts";
-import { planDiff } from "../plan/diff.ts";
 import { sha256 } from "../plan/fingerprint.ts";
-import { type Gate, type GateLimits, gatesOf } from "../plan/gate.ts";
 import { bookOf, makePlan } from "../plan/make-plan.ts";
 import { selection } from "../plan/only.ts";
 import { isPlanFile, priceFileOf, readPlanAsSaved, readPlanFile } from "../plan/plan-file.ts";
 import type { Plan } from "../plan/plan.ts";
 import { diagnosticsText } from "../report/diagnostics-text.ts";
-import type { Beside } from "../report/plan-markdown.ts";
 import { EXIT, refuse, type Refused } from "./exit-codes.ts";
 import type { Shell } from "./shell.ts";
 
@@ -149,34 +144,6 @@ function unreadable(name: string, complaint: Diagnostic): LoadedManifest {
   };
 }
 
-/** The plan before, as it was saved; of it, too, only what is selected, which may be nothing. */
-export async function loadBase(
-  shell: Shell,
-  path: string,
-  { only, ...prices }: Pick<LoadOptions, "only" | "prices">,
-): Promise<Plan | NotLoaded> {
-  const loaded = await loadPlan(shell, [path], toCompare(prices));
-  if ("exit" in loaded) return loaded;
-  const { selects } = selection(only, loaded.plan.lines);
-  return { ...loaded.plan, lines: loaded.plan.lines.filter(selects) };
-}
-
-/** What an admitted plan is held against beside its caps. */
-export function besideOf(limits: GateLimits | null, base: Plan | null, plan: AdmittedPlan): Beside {
-  const difference = base === null ? null : planDiff(base, plan);
-  if (limits === null) return { gates: null, difference };
-  const warnings = plan.diagnostics.filter(({ severity }) => severity === "warning").length;
-  const before = difference?.before.cost ?? null;
-  return { gates: gatesOf(limits, { cost: plan.totals.cost, before, warnings }), difference };
-}
-
-/** Says which gates failed; whether any did. */
-export function tellGates(shell: Shell, gates: readonly Gate[]): boolean {
-  const failed = gates.filter(({ passed }) => !passed);
-  for (const gate of failed) shell.err(`error: ${gateInWords(gate)}\n`);
-  return failed.length > 0;
-}
-
 /** What a command is to work on: the plan of its manifests, or one that was saved. */
 export interface LoadedPlan {
   readonly plan: Plan;
@@ -195,7 +162,7 @@ export interface SavedPlan {
   readonly rebuys: ReadonlySet<string>;
 }
 
-interface LoadOptions {
+export interface LoadOptions {
   readonly only: readonly string[];
   readonly prices?: string;
   /** A saved plan with what it says it costs, instead of what that costs today. */

@@ -1,31 +1,7 @@
 import { ok, type Problem, refused, type Result } from "../diagnostics/result.ts";
 import { type MicroUsd, parseUsd } from "../money.ts";
 import { notUsd } from "./arguments.ts";
-
-export interface RunOptions {
-  readonly format: "table" | "json" | "html";
-  readonly only: readonly string[];
-  readonly prices?: string;
-  readonly ledger?: string;
-  readonly out: string;
-  readonly yes?: true;
-  readonly maxUsd?: string;
-  readonly jobs?: string;
-  readonly wait: string;
-  readonly events?: string;
-  readonly rebuy?: true;
-  readonly retryFailed?: true;
-  readonly raiseCaps?: true;
-  readonly requireApproval?: true;
-  readonly rehearse?: true;
-  readonly speed?: string;
-  readonly faults?: string;
-  readonly seed?: string;
-  readonly page?: true;
-  readonly quiet?: true;
-  readonly queue?: true;
-  readonly detach?: true;
-}
+import type { RunOptions } from "./options.ts";
 
 /** The options that are more than a word, read. */
 export interface RunSettings {

@@ -1,10 +1,8 @@
 import type { DiskFault, LineFile } from "../disk.ts";
 import type { Files } from "../delivery/video-store.ts";
 import type { Ledger, Purpose } from "../ledger/ledger.ts";
-import type { VideoFiles } from "../pages/live/serve-page.ts";
 import type { Connection } from "../vendors/connection.ts";
 import type { Screen } from "../report/plan-table.ts";
-import type { Jobs } from "../workers/jobs.ts";
 
 /** Everything a command may touch of the machine. Tests bring their own. */
 export interface Shell {
@@ -31,8 +29,6 @@ export interface Shell {
   readonly here: string;
   readonly ledgers: Ledgers;
   readonly register: RegisterFiles;
-  /** The queue beside a ledger in PostgreSQL. */
-  jobs(ledger: string): Promise<Jobs>;
   /** What only a run needs, loaded when it is asked for. */
   buying(): Promise<Buying>;
 }
@@ -94,6 +90,15 @@ export interface Buying {
   abandon(code: number): void;
   /** From 0 up to but without 1. */
   readonly random: () => number;
+}
+
+/** The disk, for reading what was delivered. */
+export interface VideoFiles {
+  stamp(path: string): Promise<{ readonly bytes: number; readonly writtenAt: number } | null>;
+  /** SHA-256 (hex); null where there is no file to read. */
+  sum(path: string): Promise<string | null>;
+  /** From one byte to another, that one included. */
+  part(path: string, from: number, to: number): ReadableStream<Uint8Array>;
 }
 
 export interface Overdrawn {

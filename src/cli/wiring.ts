@@ -49,10 +49,6 @@ export function processShell(): Shell {
     here: process.cwd(),
     ledgers: processLedgers(),
     register: processRegister(),
-    jobs: async (ledger) => {
-      const { bossJobs } = await import("../workers/boss-jobs.ts");
-      return await bossJobs(ledger);
-    },
     buying: processBuying,
   };
 }

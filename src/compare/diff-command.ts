@@ -1,7 +1,8 @@
 import { commentMisuse } from "../cli/arguments.ts";
 import { EXIT, refuse } from "../cli/exit-codes.ts";
-import { type LoadedPlan, loadPlan, type NotLoaded, tellGates, toCompare } from "../cli/load.ts";
+import { type LoadedPlan, loadPlan, type NotLoaded, toCompare } from "../cli/load.ts";
 import type { Shell } from "../cli/shell.ts";
+import type { Context } from "../cli/wing.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { printable } from "../diagnostics/printable.ts";
 import { planDiff, type PlanDiff } from "../plan/diff.ts";
@@ -9,21 +10,15 @@ import { type Gate, type GateLimits, gatesOf } from "../plan/gate.ts";
 import type { Plan } from "../plan/plan.ts";
 import { diagnosticsText } from "../report/diagnostics-text.ts";
 import { diffJson, diffMarkdown, diffTable, FEW } from "../report/diff.ts";
+import { gateLimits, tellGates } from "./gates.ts";
 import { gatesMarkdown } from "../report/gates.ts";
 import { complaintList, pageOf, pageTitle, refusalPage } from "../report/page.ts";
-import { gateLimits, type GateOptions } from "./gate-options.ts";
 import { onRunner, tellGithub } from "./github.ts";
-
-export interface DiffOptions extends GateOptions {
-  readonly format: "table" | "json" | "md" | "html" | "github";
-  readonly exitCode?: true;
-  readonly prices?: string;
-  readonly comment?: string;
-}
+import type { DiffOptions } from "./options.ts";
 
 /** What a change costs, and why: two manifests, or saved plans. */
 export async function diff(
-  shell: Shell,
+  shell: Context,
   before: string,
   after: string,
   options: DiffOptions,
@@ -33,8 +28,9 @@ export async function diff(
   }
   const usage = commentMisuse(options);
   if (usage !== null) return refuse(shell, usage);
-  const limits = gateLimits(options);
-  if (typeof limits === "string") return refuse(shell, limits);
+  const asked = gateLimits(options);
+  if (!asked.ok) return refuse(shell, asked.problem);
+  const limits = asked.value;
   const machine = options.format === "github" ? onRunner(shell) : shell;
   const old = await loadPlan(machine, [before], toCompare(options));
   const now = await loadPlan(machine, [after], toCompare(options));
@@ -63,7 +59,7 @@ function held(
 
 /** On standard output, and where else the format puts it; what that means for the exit code. */
 async function show(
-  shell: Shell,
+  shell: Context,
   options: DiffOptions,
   found: PlanDiff,
   gates: readonly Gate[] | null,
@@ -83,14 +79,21 @@ async function show(
       shell.out(diffTable(found, shell.outScreen));
       break;
     case "html": {
-      const { diffPage: page } = await import("../pages/diff-page.ts");
-      const [from, to] = names;
-      const around = { campaign: campaign.name, before: from, after: to, warnings: diagnostics };
-      shell.out(page(found, { ...around, gates: gates ?? [], now: shell.now() }));
+      const renderer = await shell.parts.renderer(options.format, "diff");
+      if (!renderer.ok) return refuse(shell, renderer.problem);
+      const [before, after] = names;
+      const around = { campaign: campaign.name, before, after, warnings: diagnostics };
+      const page = await renderer.value({
+        ...around,
+        found,
+        gates: gates ?? [],
+        now: shell.now(),
+      });
+      if (typeof page === "string") shell.out(page);
       break;
     }
     case "github": {
-      const markdown = diffPage(campaign.name, found, gates ?? [], diagnostics);
+      const markdown = pullRequestPage(campaign.name, found, gates ?? [], diagnostics);
       const page = { diagnostics, gates: gates ?? [], campaign: campaign.name, markdown };
       return await tellGithub(shell, page, options);
     }
@@ -100,6 +103,21 @@ async function show(
     shell.err(diagnosticsText(diagnostics, shell.errScreen.colour));
   }
   return EXIT.done;
+}
+
+/** A difference for a pull request, with what it was asked to pass and what the second plan warns of. */
+function pullRequestPage(
+  campaign: string,
+  diff: PlanDiff,
+  gates: readonly Gate[],
+  warnings: readonly Diagnostic[],
+): string {
+  return pageOf([
+    pageTitle(campaign, "what changes"),
+    gatesMarkdown(gates),
+    diffMarkdown(diff, FEW).trimEnd(),
+    complaintList(warnings),
+  ]);
 }
 
 /** What is wrong is said already, but not to GitHub. */
@@ -122,19 +140,4 @@ async function refused(
 
 function campaignOf(loaded: LoadedPlan | NotLoaded): string {
   return "exit" in loaded ? loaded.campaign : loaded.plan.campaign.name;
-}
-
-/** A difference for a pull request, with what it was asked to pass and what the second plan warns of. */
-function diffPage(
-  campaign: string,
-  diff: PlanDiff,
-  gates: readonly Gate[],
-  warnings: readonly Diagnostic[],
-): string {
-  return pageOf([
-    pageTitle(campaign, "what changes"),
-    gatesMarkdown(gates),
-    diffMarkdown(diff, FEW).trimEnd(),
-    complaintList(warnings),
-  ]);
 }

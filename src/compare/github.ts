@@ -1,24 +1,15 @@
-import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { printable } from "../diagnostics/printable.ts";
-import type { Gate } from "../plan/gate.ts";
 import { annotations, inert } from "./annotations.ts";
 import { diagnosticsText } from "../report/diagnostics-text.ts";
 import { commentBody, summaryPart } from "./pull-request.ts";
 import { EXIT } from "../cli/exit-codes.ts";
 import { exitForFault, fileComplaint } from "../cli/load.ts";
 import type { Shell } from "../cli/shell.ts";
-
-/** What GitHub is told: complaints at their lines, and a page of Markdown. */
-export interface Page {
-  readonly diagnostics: readonly Diagnostic[];
-  readonly gates: readonly Gate[];
-  /** Empty where it could not be read. */
-  readonly campaign: string;
-  readonly markdown: string;
-}
+import type { GitHub, GitHubPage } from "../cli/wing.ts";
+import { diagnosticsGithub } from "./diagnostics-github.ts";
 
 /** The same machine, of which nothing that is said can be a command to GitHub's runner. */
-export function onRunner(shell: Shell): Shell {
+export function onRunner<Machine extends Shell>(shell: Machine): Machine {
   return { ...shell, err: (text) => shell.err(inert(text)) };
 }
 
@@ -28,7 +19,7 @@ export function onRunner(shell: Shell): Shell {
  */
 export async function tellGithub(
   shell: Shell,
-  { diagnostics, gates, campaign, markdown }: Page,
+  { diagnostics, gates, campaign, markdown }: GitHubPage,
   { comment, quiet }: { readonly comment?: string; readonly quiet?: true },
 ): Promise<number> {
   shell.out(annotations(diagnostics, gates));
@@ -49,3 +40,5 @@ export async function tellGithub(
   shell.err(diagnosticsText([fileComplaint(comment, fault, "write")], shell.errScreen.colour));
   return exitForFault(fault);
 }
+
+export const GITHUB: GitHub = { onRunner, annotations: diagnosticsGithub, tell: tellGithub };

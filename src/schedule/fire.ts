@@ -8,8 +8,10 @@ import { limitsOf, MAX_USD, runLive } from "../cli/buying/run-live.ts";
 import type { World } from "../cli/buying/world.ts";
 import { expectHere } from "../cli/campaigns-ledger.ts";
 import { EXIT, refuse } from "../cli/exit-codes.ts";
-import type { RunOptions, RunSettings } from "../cli/run-options.ts";
-import type { Buying, Shell, Signal } from "../cli/shell.ts";
+import type { RunOptions } from "../cli/options.ts";
+import type { RunSettings } from "../cli/run-options.ts";
+import type { Buying, Signal } from "../cli/shell.ts";
+import type { Context } from "../cli/wing.ts";
 import { counted, printable } from "../diagnostics/printable.ts";
 import { cents } from "../money.ts";
 import { asEdition } from "../plan/plan.ts";
@@ -19,7 +21,7 @@ import type { ScheduledPlan } from "./list-command.ts";
 import type { Fired, Turn } from "./scheduler.ts";
 
 export interface Firing {
-  readonly shell: Shell;
+  readonly shell: Context;
   readonly buying: Buying;
   readonly world: World;
   readonly options: RunOptions;

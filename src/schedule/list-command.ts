@@ -24,13 +24,7 @@ import {
   type ScheduleList,
   scheduleTable,
 } from "./schedule-list.ts";
-
-export interface ScheduleListOptions {
-  readonly format: "table" | "json";
-  readonly ledger?: string;
-  readonly prices?: string;
-  readonly quiet?: true;
-}
+import type { ScheduleListOptions } from "./options.ts";
 
 /** The next occurrences, what each will cost, and what weeks and months come to. Spends nothing, needs no key. */
 export async function scheduleList(

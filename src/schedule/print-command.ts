@@ -4,13 +4,8 @@ import type { Shell } from "../cli/shell.ts";
 import { isPostgres } from "../ledger/postgres-url.ts";
 import { scheduledPlan } from "./list-command.ts";
 import { crontabLines, githubWorkflow, systemdUnits, type Unit } from "./print.ts";
-import { onceCommand, type ScheduledRunOptions, unwatchedProblem } from "./start-command.ts";
-
-export interface SchedulePrintOptions extends ScheduledRunOptions {
-  readonly systemd?: true;
-  readonly cron?: true;
-  readonly github?: true;
-}
+import { onceCommand, unwatchedProblem } from "./start-command.ts";
+import type { SchedulePrintOptions } from "./options.ts";
 
 /** For those who have a scheduler already: what it has to be told, to be put where it belongs. */
 export async function schedulePrint(

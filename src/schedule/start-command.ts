@@ -1,28 +1,24 @@
-import { USUAL } from "../cli/arguments.ts";
+import { USUAL } from "../cli/options.ts";
 import { UNWATCHED } from "../cli/buying/consent.ts";
 import { underTerms } from "../cli/buying/held-plan.ts";
 import { withLedgerMade, type World, worldOf } from "../cli/buying/world.ts";
 import { expectHere } from "../cli/campaigns-ledger.ts";
 import { EXIT, gravest, refuse } from "../cli/exit-codes.ts";
 import { ledgerComplaint } from "../cli/open-ledger.ts";
-import { type RunOptions, runSettings } from "../cli/run-options.ts";
-import type { Shell, Signal } from "../cli/shell.ts";
+import type { RunOptions } from "../cli/options.ts";
+import { runSettings } from "../cli/run-options.ts";
+import type { Signal } from "../cli/shell.ts";
+import type { Context } from "../cli/wing.ts";
 import { LedgerFault } from "../ledger/fault.ts";
 import { fire } from "./fire.ts";
 import { type ScheduledPlan, scheduledPlan } from "./list-command.ts";
 import { scheduleEventText } from "./schedule-event-text.ts";
 import { keepOn, once, type Scheduled, type ScheduleEvent } from "./scheduler.ts";
-
-export interface ScheduleStartOptions extends ScheduledRunOptions {
-  readonly once?: true;
-  readonly rehearse?: true;
-  readonly speed?: string;
-  readonly seed?: string;
-}
+import type { ScheduledRunOptions, ScheduleStartOptions } from "./options.ts";
 
 /** Buys at set times until it is stopped, or with `--once` what is due now. */
 export async function scheduleStart(
-  shell: Shell,
+  shell: Context,
   files: readonly string[],
   given: ScheduleStartOptions,
 ): Promise<number> {
@@ -127,23 +123,6 @@ function exitOf(signal: Signal | null): readonly number[] {
   if (signal === null) return [];
   return [signal === "SIGINT" ? EXIT.interrupted : EXIT.terminated];
 }
-
-/** What `schedule start` and `schedule print` take: what a run takes that no one watches. */
-export type ScheduledRunOptions = Pick<
-  RunOptions,
-  | "prices"
-  | "ledger"
-  | "out"
-  | "maxUsd"
-  | "jobs"
-  | "wait"
-  | "events"
-  | "rebuy"
-  | "retryFailed"
-  | "raiseCaps"
-  | "requireApproval"
-  | "quiet"
->;
 
 const FLAGS = [
   ["--rebuy", "rebuy"],

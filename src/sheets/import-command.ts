@@ -14,16 +14,7 @@ import { shellQuoted, textTable } from "../report/text-table.ts";
 import { readSheets } from "./read-sheets.ts";
 import { type Mapping, mappingOf } from "./shotlist/header.ts";
 import { type ImportedShots, importShots } from "./shotlist/import-shots.ts";
-
-export interface ImportOptions {
-  readonly output?: string;
-  readonly replace?: true;
-  readonly map: readonly string[];
-  readonly sheet?: string;
-  readonly campaign?: string;
-  readonly model?: string;
-  readonly quiet?: true;
-}
+import type { ImportOptions } from "./options.ts";
 
 /** A producer's shot list as a manifest; what was guessed and what was left out is said. */
 export async function importList(

@@ -1,48 +1,25 @@
-import { join } from "node:path";
-import type { Clock } from "../run/ports.ts";
 import { wallClock } from "../cli/wall-clock.ts";
+import type { Rehearsal, RehearsalOptions } from "../cli/wing.ts";
+import { ok, refused, type Result } from "../diagnostics/result.ts";
 
-/** A run against the built-in simulator: everything of its own, nothing of it costs. */
-export interface Rehearsal {
-  readonly url: string;
-  readonly clock: Clock;
-  readonly close: () => Promise<void>;
-}
-
-export interface RehearsalOptions {
-  /** How many times faster than life. */
-  readonly speed: number;
-  /** As written: `reset:5%,422:2%`. */
-  readonly faults: string | null;
-  readonly seed: number | null;
-}
-
+/** Starts the simulator for one run. */
 export async function startRehearsal({
   speed,
   faults,
   seed,
-}: RehearsalOptions): Promise<Rehearsal | { readonly problem: string }> {
+}: RehearsalOptions): Promise<Result<Rehearsal>> {
   const { startSimulator } = await import("./simulator.ts");
   const { parseFaults } = await import("./faults.ts");
   const parsed = faults === null ? { rates: new Map() } : parseFaults(faults);
-  if ("problem" in parsed) return { problem: parsed.problem };
+  if ("problem" in parsed) return refused(parsed.problem);
   const simulator = await startSimulator({
     speed,
     faults: parsed.rates,
     ...(seed === null ? {} : { seed }),
   });
-  return {
+  return ok({
     url: simulator.url,
     clock: wallClock(speed),
     close: async () => await simulator.close(),
-  };
-}
-
-/** A folder for one rehearsal, ledger and videos together, to be thrown away as one. */
-export function rehearsalFolder(out: string, now: number, random: () => number): string {
-  const stamp = new Date(now).toISOString().slice(0, 19).replaceAll(":", "-");
-  const mark = Math.floor(random() * 36 ** 3)
-    .toString(36)
-    .padStart(3, "0");
-  return join(out, `rehearsal-${stamp}-${mark}`);
+  });
 }

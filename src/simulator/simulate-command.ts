@@ -1,14 +1,7 @@
 import { EXIT, refuse } from "../cli/exit-codes.ts";
 import type { Shell } from "../cli/shell.ts";
 import { printable } from "../diagnostics/printable.ts";
-
-export interface SimulateOptions {
-  readonly port: string;
-  readonly speed: string;
-  readonly faults?: string;
-  readonly seed?: string;
-  readonly flatten?: true;
-}
+import type { SimulateOptions } from "./options.ts";
 
 /** The simulator as a server of its own, until it is interrupted. */
 export async function simulate(shell: Shell, options: SimulateOptions): Promise<number> {

@@ -1,17 +1,19 @@
 import { RunBoard, runPicture } from "../cli/buying/run-board.ts";
 import type { LiveOutcome } from "../cli/buying/run-exit.ts";
-import type { LiveRequest } from "../cli/buying/run-live.ts";
-import type { QueueWorld } from "../cli/buying/world.ts";
+import type { Books, LiveRequest } from "../cli/buying/books.ts";
+import { pageOfRun, RUN_OVER } from "../cli/buying/page-of-run.ts";
 import { eventFile } from "../cli/buying/event-text.ts";
 import { movingScreen } from "../cli/buying/moving-screen.ts";
-import type { Buying, Shell, Signal } from "../cli/shell.ts";
+import type { Buying, Signal } from "../cli/shell.ts";
+import type { Context, Queue } from "../cli/wing.ts";
 import { counted, printable } from "../diagnostics/printable.ts";
 import { planAccount } from "../ledger/approval.ts";
 import type { Hold } from "../ledger/hold.ts";
 import type { RunEnd } from "../ledger/ledger.ts";
 import { cents, sum } from "../money.ts";
-import { pageOfRun, RUN_OVER } from "../pages/live/live-page.ts";
 import { shellQuoted } from "../report/text-table.ts";
+import { bossJobs } from "./boss-jobs.ts";
+import type { Jobs } from "./jobs.ts";
 import { batchOutcome } from "./batch-outcome.ts";
 import { boardEvent, stepJson, stepText } from "./batch-steps.ts";
 import type { FollowNews, LineStep } from "./follow-batch.ts";
@@ -20,11 +22,26 @@ import type { StartedBatch } from "./start-batch.ts";
 const NOT_FOLLOWED =
   "The batch goes on without being followed: this is how it stood. `topsheet status --page` follows it again.";
 
+/** A run's books, and the queue that its lines go on. */
+interface QueueBooks extends Books {
+  readonly jobs: Jobs;
+}
+
+/** The queue beside a ledger in PostgreSQL. */
+export async function queueOf(ledger: string): Promise<Queue> {
+  const jobs = await bossJobs(ledger);
+  return {
+    run: async (shell, buying, books, request) =>
+      await runQueued(shell, buying, { ...books, jobs }, request),
+    close: async () => await jobs.close(),
+  };
+}
+
 /** The lines go on the queue, and workers buy them: followed from the ledger, unless it is `detached`. */
-export async function runQueued(
-  shell: Shell,
+async function runQueued(
+  shell: Context,
   buying: Buying,
-  world: QueueWorld,
+  world: QueueBooks,
   request: LiveRequest,
 ): Promise<LiveOutcome | "detached"> {
   const parting = partingOf(buying);
@@ -36,9 +53,9 @@ export async function runQueued(
 }
 
 async function queued(
-  shell: Shell,
+  shell: Context,
   buying: Buying,
-  world: QueueWorld,
+  world: QueueBooks,
   request: LiveRequest,
   parting: Parting,
 ): Promise<LiveOutcome | "detached"> {
@@ -75,9 +92,9 @@ async function queued(
 }
 
 async function followed(
-  shell: Shell,
+  shell: Context,
   buying: Buying,
-  world: QueueWorld,
+  world: QueueBooks,
   { plan, orders, options }: LiveRequest,
   parting: Parting,
   batch: StartedBatch,

@@ -14,16 +14,7 @@ import { add, type MicroUsd, NOTHING } from "../money.ts";
 import type { RunEvent } from "../run/events.ts";
 import type { Jobs, WorkerNews } from "./jobs.ts";
 import { workerJson, workerText } from "./worker-text.ts";
-
-export interface WorkerOptions {
-  readonly jobs: string;
-  readonly out: string;
-  readonly wait: string;
-  readonly ledger?: string;
-  readonly events?: string;
-  readonly untilDone?: true;
-  readonly quiet?: true;
-}
+import type { WorkerOptions } from "./options.ts";
 
 export async function worker(shell: Shell, options: WorkerOptions): Promise<number> {
   const places = wholeNumber(options.jobs, MOST_JOBS);
@@ -56,7 +47,8 @@ export async function worker(shell: Shell, options: WorkerOptions): Promise<numb
       const problem = `videos cannot be written to ${printable(world.out)}: ${printable(barred)}`;
       return refuse(shell, problem, EXIT.failed);
     }
-    const jobs = await shell.jobs(path);
+    const { bossJobs } = await import("./boss-jobs.ts");
+    const jobs = await bossJobs(path);
     try {
       return await working(shell, buying, { ...world, jobs }, options, { places, patience });
     } finally {

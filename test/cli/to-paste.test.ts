@@ -50,7 +50,6 @@ async function paste(bench: Bench, line: string): Promise<{ code: number; err: s
       create: none,
       blank: none,
     },
-    jobs: none,
     buying: none,
   };
   return { code: await main(args, shell), err };

@@ -92,9 +92,6 @@ export async function topsheet(args: readonly string[], machine: Machine = {}): 
       },
     },
     register: { read: async () => null, write: async () => "unwritten" },
-    jobs: async () => {
-      throw new Error("this machine has no queue");
-    },
     buying: async () => {
       throw new Error("this machine cannot buy");
     },

@@ -8,12 +8,13 @@ import { isPlansLedger } from "../campaigns-ledger.ts";
 import { EXIT, refuse, type Refused } from "../exit-codes.ts";
 import { fullLedgerName } from "../ledger-path.ts";
 import type { SavedPlan } from "../load.ts";
-import type { RunOptions, RunSettings } from "../run-options.ts";
+import type { RunOptions } from "../options.ts";
+import type { RunSettings } from "../run-options.ts";
 import type { Buying, Shell } from "../shell.ts";
 import { approvalFor } from "./approval-for.ts";
 import { type HeldPlan, raisesInWords, termsInWords } from "./held-plan.ts";
 import { lookForOtherLedger, type OtherLedger } from "./other-ledger.ts";
-import type { Books } from "./world.ts";
+import type { Books } from "./books.ts";
 
 export interface Asked {
   readonly held: HeldPlan;

@@ -10,7 +10,7 @@ import { EXIT, refuse, type Refused } from "../exit-codes.ts";
 import { ledgerName } from "../ledger-path.ts";
 import type { Buying, Shell } from "../shell.ts";
 import { enter, registered, type Registered } from "./campaign-register.ts";
-import type { Books } from "./world.ts";
+import type { Books } from "./books.ts";
 
 // The second lock against buying a campaign again: a ledger that has no purchase of it may be the wrong one, and a
 // copy knows nothing of what the other copy buys. What this machine knows is looked at before the question, and again

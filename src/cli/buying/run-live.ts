@@ -1,31 +1,18 @@
 import { planAccount } from "../../ledger/approval.ts";
-import type { Order, RunLimit } from "../../ledger/entry.ts";
-import { pageOfRun, RUN_OVER } from "../../pages/live/live-page.ts";
-import type { AdmittedPlan } from "../../plan/admit.ts";
+import type { RunLimit } from "../../ledger/entry.ts";
 import type { RunEvent } from "../../run/events.ts";
 import { runPlan } from "../../run/run-plan.ts";
-import type { SavedPlan } from "../load.ts";
-import type { RunOptions, RunSettings } from "../run-options.ts";
-import type { Buying, Shell } from "../shell.ts";
+import type { RunSettings } from "../run-options.ts";
+import type { Buying } from "../shell.ts";
+import type { Context } from "../wing.ts";
+import type { LiveRequest } from "./books.ts";
+import { pageOfRun, RUN_OVER } from "./page-of-run.ts";
 import { eventFile, eventJson, eventText } from "./event-text.ts";
 import { movingScreen } from "./moving-screen.ts";
 import { RunBoard, runPicture } from "./run-board.ts";
 import type { LiveOutcome } from "./run-exit.ts";
 import { signalsOf, TERMINATION_MS } from "./signals.ts";
 import type { World } from "./world.ts";
-
-export interface LiveRequest {
-  readonly plan: AdmittedPlan;
-  readonly saved: SavedPlan | null;
-  readonly orders: readonly Order[];
-  readonly approval: string | null;
-  readonly options: RunOptions;
-  readonly settings: RunSettings;
-  /** An occurrence's run, which was started when the occurrence was claimed. */
-  readonly started?: string;
-  /** Sees everything that happens. */
-  readonly watch?: (event: RunEvent) => void;
-}
 
 /** What a run may spend beside its campaign's caps. */
 export function limitsOf({ maxUsd }: RunSettings): readonly RunLimit[] {
@@ -36,7 +23,7 @@ export const MAX_USD = "--max-usd";
 
 /** The run itself, shown as it goes: progress on a terminal, lines elsewhere, events into a file. */
 export async function runLive(
-  shell: Shell,
+  shell: Context,
   buying: Buying,
   world: World,
   { plan, saved, orders, approval, options, settings, started, watch }: LiveRequest,

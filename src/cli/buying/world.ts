@@ -2,34 +2,19 @@ import { join, resolve } from "node:path";
 import { type Ledger, type Purpose } from "../../ledger/ledger.ts";
 import { LedgerFault } from "../../ledger/fault.ts";
 import { isPostgres, withoutPassword } from "../../ledger/postgres-url.ts";
-import type { Clock } from "../../run/ports.ts";
-import { type Rehearsal, rehearsalFolder, startRehearsal } from "../../simulator/rehearsal.ts";
 import type { Vendor } from "../../run/vendor.ts";
 import { vendorOfEach } from "../../vendors/vendors.ts";
-import type { Jobs } from "../../workers/jobs.ts";
 import { EXIT, refuse, type Refused } from "../exit-codes.ts";
 import { ledgerComplaint } from "../open-ledger.ts";
 import { ledgerName, ledgerPath } from "../ledger-path.ts";
 import { ledgerToWrite, noLedgerOfPlan } from "../ledger-to-write.ts";
 import { reachVendors } from "./reach.ts";
-import type { RunOptions, RunSettings } from "../run-options.ts";
+import type { RunOptions } from "../options.ts";
+import type { RunSettings } from "../run-options.ts";
 import type { Buying, Shell } from "../shell.ts";
+import type { Context, Queue, Rehearsal } from "../wing.ts";
+import type { Books } from "./books.ts";
 import { wallClock } from "../wall-clock.ts";
-
-/** What a run is written down in. */
-export interface Books {
-  /** Whether the built-in simulator plays fal: only then is no one asked. */
-  readonly rehearsal: boolean;
-  readonly ledger: Ledger;
-  /** For people. */
-  readonly ledgerPath: string;
-  /** The ledger as a command to paste has to name it; null where it is found without. */
-  readonly shownLedger: string | null;
-  readonly clock: Clock;
-  /** Makes the ledger, which is a blank one until then; null if it is there. */
-  readonly make: (() => Promise<Books>) | null;
-  close(): Promise<void>;
-}
 
 /** The same with a ledger that is there, made now if it was not: for after a yes. */
 export async function withLedgerMade<Kind extends Books>(world: Kind): Promise<Kind> {
@@ -47,12 +32,12 @@ export interface World extends Books {
 
 /** Where workers buy in its stead. */
 export interface QueueWorld extends Books {
-  readonly jobs: Jobs;
+  readonly queue: Queue;
 }
 
 /** The ledger, the clock and whoever makes the videos: real, or a rehearsal's. */
 export async function worldOf(
-  shell: Shell,
+  shell: Context,
   buying: Buying,
   files: readonly string[],
   options: RunOptions,
@@ -72,18 +57,20 @@ export async function worldOf(
 }
 
 async function rehearsalWorld(
-  shell: Shell,
+  shell: Context,
   buying: Buying,
   options: RunOptions,
   { speed, seed }: RunSettings,
 ): Promise<World | Refused> {
   const faults = options.faults ?? null;
-  const rehearsal = await startRehearsal({ speed, faults, seed });
-  if ("problem" in rehearsal) return { exit: refuse(shell, rehearsal.problem) };
+  const mode = await shell.parts.runMode("rehearse", "--rehearse");
+  if (!mode.ok) return { exit: refuse(shell, mode.problem) };
+  const rehearsal = await mode.value({ speed, faults, seed });
+  if (!rehearsal.ok) return { exit: refuse(shell, rehearsal.problem) };
   try {
-    return await rehearsed(shell, buying, options, rehearsal, speed);
+    return await rehearsed(shell, buying, options, rehearsal.value, speed);
   } catch (cause) {
-    await rehearsal.close();
+    await rehearsal.value.close();
     throw cause;
   }
 }
@@ -214,10 +201,12 @@ async function booksOf(shell: Shell, ledger: Ledger, path: string): Promise<Book
 
 /** The ledger and the queue that workers share. Nothing is bought from here, so no key is needed. */
 export async function queueWorld(
-  shell: Shell,
+  shell: Context,
   files: readonly string[],
   option: string | undefined,
 ): Promise<QueueWorld | Refused> {
+  const mode = await shell.parts.runMode("queue", "--queue");
+  if (!mode.ok) return { exit: refuse(shell, mode.problem) };
   const found = await ledgerPath(shell, option, files);
   if (!found.ok || found.value === null || !isPostgres(found.value.path))
     return { exit: refuse(shell, NO_SHARED_LEDGER) };
@@ -226,17 +215,26 @@ export async function queueWorld(
   const { ledger, path } = opened.value;
   try {
     const books = await booksOf(shell, ledger, path);
-    const jobs = await shell.jobs(path);
+    const queue = await mode.value(path);
     const close = async (): Promise<void> => {
       await books.close();
-      await jobs.close();
+      await queue.close();
     };
-    return { ...books, jobs, close };
+    return { ...books, queue, close };
   } catch (cause) {
     ledger.close();
     if (!(cause instanceof LedgerFault)) throw cause;
     return { exit: refuse(shell, ledgerComplaint(cause, path), EXIT.failed) };
   }
+}
+
+/** A folder for one rehearsal, ledger and videos together, to be thrown away as one. */
+function rehearsalFolder(out: string, now: number, random: () => number): string {
+  const stamp = new Date(now).toISOString().slice(0, 19).replaceAll(":", "-");
+  const mark = Math.floor(random() * 36 ** 3)
+    .toString(36)
+    .padStart(3, "0");
+  return join(out, `rehearsal-${stamp}-${mark}`);
 }
 
 export const NO_SHARED_LEDGER =

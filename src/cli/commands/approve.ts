@@ -19,14 +19,7 @@ import { ledgerToWrite, noLedgerOfPlan } from "../ledger-to-write.ts";
 import { exitForFault, fileComplaint, loadPlan } from "../load.ts";
 import { ledgerComplaint, tellRehearsal, withLedger } from "../open-ledger.ts";
 import type { Shell } from "../shell.ts";
-
-export interface ApproveOptions {
-  readonly by: string;
-  readonly limit: string;
-  readonly until?: string;
-  readonly ledger?: string;
-  readonly prices?: string;
-}
+import type { ApproveOptions } from "../options.ts";
 
 /** Signs a saved plan: an entry in the ledger, which counts, and a file beside the plan, which shows it. */
 export async function approve(

@@ -7,11 +7,7 @@ import { reachVendors } from "../buying/reach.ts";
 import { EXIT, refuse } from "../exit-codes.ts";
 import { campaignAndKey, holdsOf, withLedger } from "../open-ledger.ts";
 import type { Shell } from "../shell.ts";
-
-export interface CancelOptions {
-  readonly all?: true;
-  readonly ledger?: string;
-}
+import type { CancelOptions } from "../options.ts";
 
 /** Asks fal to cancel what is in flight. The money stays held until fal's answer proves it free. */
 export async function cancel(

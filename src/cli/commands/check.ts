@@ -2,23 +2,20 @@ import { hasErrors } from "../../diagnostics/diagnostic.ts";
 import { counted } from "../../diagnostics/printable.ts";
 import { makePlan } from "../../plan/make-plan.ts";
 import { checkJson } from "../../report/plan-json.ts";
-import { diagnosticsGithub } from "../../compare/diagnostics-github.ts";
 import { diagnosticsText, tally } from "../../report/diagnostics-text.ts";
-import { EXIT } from "../exit-codes.ts";
+import { EXIT, refuse } from "../exit-codes.ts";
 import { loadManifests, loadPrices } from "../load.ts";
-import type { Shell } from "../shell.ts";
-
-export interface CheckOptions {
-  readonly format: "table" | "json" | "github";
-  readonly prices?: string;
-  readonly quiet?: true;
-}
+import type { Context } from "../wing.ts";
+import type { CheckOptions } from "../options.ts";
 
 export async function check(
-  shell: Shell,
+  shell: Context,
   files: readonly string[],
   options: CheckOptions,
 ): Promise<number> {
+  const github =
+    options.format === "github" ? await shell.parts.runMode("github", "--format github") : null;
+  if (github?.ok === false) return refuse(shell, github.problem);
   const manifests = await loadManifests(shell, files);
   const prices = await loadPrices(shell, options.prices, manifests);
   const { plan, diagnostics } = makePlan({ manifests, prices, only: [] });
@@ -31,7 +28,7 @@ export async function check(
       shell.out(checkJson(told, lines));
       break;
     case "github":
-      shell.out(diagnosticsGithub(told));
+      shell.out(github?.value.annotations(told) ?? "");
       shell.err(`${summary(told, lines)}\n`);
       break;
     case "table":

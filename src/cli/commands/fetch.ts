@@ -8,13 +8,7 @@ import { EXIT, refuse } from "../exit-codes.ts";
 import { campaignsMeant, withLedger } from "../open-ledger.ts";
 import type { Buying, Shell, Signal } from "../shell.ts";
 import { wallClock } from "../wall-clock.ts";
-
-export interface FetchOptions {
-  readonly format: "table" | "json";
-  readonly out: string;
-  readonly ledger?: string;
-  readonly quiet?: true;
-}
+import type { FetchOptions } from "../options.ts";
 
 // A rehearsal's videos are with a simulator that may be gone: nobody waits long for it to come back.
 const REHEARSAL_SPEED = 60;

@@ -5,6 +5,7 @@ import { manifestJsonSchema } from "../../plan/manifest-schema.ts";
 import { diagnosticsText } from "../../report/diagnostics-text.ts";
 import { shellQuoted } from "../../report/text-table.ts";
 import { EXIT } from "../exit-codes.ts";
+import type { SchemaOptions } from "../options.ts";
 import { exitForFault, fileComplaint } from "../load.ts";
 import type { Shell } from "../shell.ts";
 
@@ -66,7 +67,7 @@ shots:
 /** What it is called beside a manifest. */
 export const SCHEMA = "topsheet.schema.json";
 
-export async function schema(shell: Shell, output: string | undefined): Promise<number> {
+export async function schema(shell: Shell, { output }: SchemaOptions): Promise<number> {
   const text = schemaText();
   if (output === undefined) {
     shell.out(text);

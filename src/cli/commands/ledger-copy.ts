@@ -11,17 +11,14 @@ import { EXIT, refuse } from "../exit-codes.ts";
 import { ledgerName } from "../ledger-path.ts";
 import { campaignsMeant, ledgerComplaint } from "../open-ledger.ts";
 import type { Shell } from "../shell.ts";
-
-export interface CopyOptions {
-  readonly campaign?: string;
-}
+import type { LedgerCopyOptions } from "../options.ts";
 
 /** Moves campaigns to another ledger, exact to the entry, and seals them in the one that they leave. */
 export async function copyLedger(
   shell: Shell,
   from: string,
   to: string,
-  options: CopyOptions,
+  options: LedgerCopyOptions,
 ): Promise<number> {
   const source = await opened(shell, from, async () => await shell.ledgers.open(from, "write"));
   if (typeof source === "number") return source;

@@ -10,26 +10,10 @@ import { ledgerAbove, ledgerName, USUAL_PLACE } from "../ledger-path.ts";
 import { hiddenInWords } from "../ledger-to-write.ts";
 import { campaignsMeant, ledgerComplaint, withLedger } from "../open-ledger.ts";
 import type { Shell } from "../shell.ts";
-
-export interface LedgerOptions {
-  readonly ledger?: string;
-}
-
-export interface InitOptions {
-  readonly rehearsal?: true;
-  readonly nested?: true;
-  readonly separate?: string;
-  readonly by?: string;
-  readonly why?: string;
-}
-
-export interface ExportOptions extends LedgerOptions {
-  readonly format: "csv" | "jsonl";
-  readonly campaign?: string;
-}
+import type { LedgerExportOptions, LedgerInitOptions, LedgerVerifyOptions } from "../options.ts";
 
 /** Everything that a ledger has: a row for each hold to a spreadsheet, a line for each entry to a script. */
-export async function exportLedger(shell: Shell, options: ExportOptions): Promise<number> {
+export async function exportLedger(shell: Shell, options: LedgerExportOptions): Promise<number> {
   return await withLedger(shell, options.ledger, "read", async (ledger) => {
     const { campaign } = options;
     const meant = await campaignsMeant(ledger, campaign);
@@ -53,7 +37,7 @@ export async function exportLedger(shell: Shell, options: ExportOptions): Promis
 export async function initLedger(
   shell: Shell,
   file: string | undefined,
-  options: InitOptions,
+  options: LedgerInitOptions,
 ): Promise<number> {
   const asked = separationAsked(options);
   if (!asked.ok) return refuse(shell, asked.problem);
@@ -90,7 +74,7 @@ export async function initLedger(
 async function madeLedger(
   shell: Shell,
   path: string,
-  { rehearsal, nested }: InitOptions,
+  { rehearsal, nested }: LedgerInitOptions,
 ): Promise<Result<Ledger>> {
   // A rehearsal's that is found by its name only hides no other.
   const hides = nested !== true && (rehearsal !== true || path.endsWith(USUAL_PLACE));
@@ -109,7 +93,7 @@ interface SeparationAsked extends Person {
   readonly campaign: string;
 }
 
-function separationAsked({ separate, by, why }: InitOptions): Result<SeparationAsked | null> {
+function separationAsked({ separate, by, why }: LedgerInitOptions): Result<SeparationAsked | null> {
   if (separate === undefined) {
     if (by === undefined && why === undefined) return ok(null);
     return refused("--by and --why say who separates a campaign: name it with --separate");
@@ -123,7 +107,7 @@ function separationAsked({ separate, by, why }: InitOptions): Result<SeparationA
 }
 
 /** Folds every entry anew and says whether the ledger is what they tell. */
-export async function verifyLedger(shell: Shell, options: LedgerOptions): Promise<number> {
+export async function verifyLedger(shell: Shell, options: LedgerVerifyOptions): Promise<number> {
   return await withLedger(shell, options.ledger, "read", async (ledger, path) => {
     const all = await ledger.everything();
     const { entries, holds, checks, problems } = verify(all.entries, all.kept);

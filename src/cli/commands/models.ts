@@ -13,11 +13,7 @@ import {
 import { EXIT } from "../exit-codes.ts";
 import { loadPriceFile } from "../load.ts";
 import type { Shell } from "../shell.ts";
-
-export interface ModelsOptions {
-  readonly format: "table" | "json" | "md";
-  readonly prices?: string;
-}
+import type { ModelsOptions } from "../options.ts";
 
 export async function models(
   shell: Shell,

@@ -10,15 +10,7 @@ import { blankWord, notUsd } from "../arguments.ts";
 import { EXIT, refuse } from "../exit-codes.ts";
 import { tellRehearsal, withLedger } from "../open-ledger.ts";
 import type { Shell } from "../shell.ts";
-
-export interface OverageOptions {
-  readonly campaign: string;
-  readonly cap: string;
-  readonly usd: string;
-  readonly by: string;
-  readonly why: string;
-  readonly ledger?: string;
-}
+import type { OverageOptions } from "../options.ts";
 
 // So that no number of them that anyone types adds up beyond what is exact.
 const MOST = microUsd(1_000_000_000_000);

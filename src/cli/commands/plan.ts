@@ -1,5 +1,6 @@
-import type { GateOptions } from "../../compare/gate-options.ts";
 import { type Diagnostic, error } from "../../diagnostics/diagnostic.ts";
+import { printable } from "../../diagnostics/printable.ts";
+import { ok, type Result } from "../../diagnostics/result.ts";
 import { LedgerFault } from "../../ledger/fault.ts";
 import { type MicroUsd, parseUsd } from "../../money.ts";
 import type { AdmittedPlan } from "../../plan/admit.ts";
@@ -8,7 +9,6 @@ import type { GateLimits } from "../../plan/gate.ts";
 import { type MadePlan, makePlan } from "../../plan/make-plan.ts";
 import type { Plan } from "../../plan/plan.ts";
 import { diagnosticsText, tally } from "../../report/diagnostics-text.ts";
-import type { Beside } from "../../report/plan-markdown.ts";
 import { commentMisuse, notUsd } from "../arguments.ts";
 import {
   approvalsInWords,
@@ -23,59 +23,78 @@ import { ledgerComplaint } from "../open-ledger.ts";
 import { ledgerPath } from "../ledger-path.ts";
 import { loadManifests, loadPrices } from "../load.ts";
 import {
-  EXTENSIONS,
-  type Format,
-  type Planned,
-  rendered,
-  renderedWorkbook,
-  unknownEnding,
+  missingFormat,
+  outputMisuse,
+  PLAN_ENDINGS,
+  printOutput,
+  renderPlan,
   writeOutputs,
-} from "../plan-formats.ts";
+} from "../outputs.ts";
 import type { Shell } from "../shell.ts";
-
-export interface PlanOptions extends GateOptions {
-  readonly format: Format | "github";
-  readonly output: readonly string[];
-  readonly only: readonly string[];
-  readonly cap?: string;
-  readonly ledger?: string;
-  readonly prices?: string;
-  readonly quiet?: true;
-  readonly base?: string;
-  readonly comment?: string;
-}
+import type { Context, Gates, GitHub, Planned } from "../wing.ts";
+import type { PlanOptions } from "../options.ts";
 
 export async function plan(
-  shell: Shell,
+  shell: Context,
   files: readonly string[],
   options: PlanOptions,
 ): Promise<number> {
-  const usage = misuse(shell, files, options);
+  const usage =
+    misuse(shell, files, options) ??
+    (await missingFormat(shell, "plan", options.format, options.output));
   if (usage !== null) return refuse(shell, usage);
-  const limits = await limitsOf(options);
-  if (typeof limits === "string") return refuse(shell, limits);
-  if (options.format !== "github") return await planned(shell, files, options, limits);
-  const { onRunner } = await import("../../compare/github.ts");
-  return await planned(onRunner(shell), files, options, limits);
+  const parts = await partsFor(shell, options);
+  if (!parts.ok) return refuse(shell, parts.problem);
+  const { gates, github } = parts.value;
+  const limits = gates?.limits(options) ?? ok(null);
+  if (!limits.ok) return refuse(shell, limits.problem);
+  const machine = github?.onRunner(shell) ?? shell;
+  const asked = { ...parts.value, files, options, limits: limits.value };
+  return await planned(machine, asked);
 }
 
-async function planned(
-  shell: Shell,
-  files: readonly string[],
-  options: PlanOptions,
-  limits: GateLimits | null,
-): Promise<number> {
+/** A command that is understood, and what it needs of wings; null for what it does not need. */
+interface Asked {
+  readonly files: readonly string[];
+  readonly options: PlanOptions;
+  readonly limits: GateLimits | null;
+  readonly gates: Gates | null;
+  readonly github: GitHub | null;
+}
+
+async function partsFor(
+  { parts }: Context,
+  { maxUsd, maxIncrease, failOn, base, format }: PlanOptions,
+): Promise<Result<Pick<Asked, "gates" | "github">>> {
+  const needsGates = [maxUsd, maxIncrease, failOn, base].some((one) => one !== undefined);
+  const gates = needsGates ? await parts.runMode("gates", GATES_ASKED) : ok(null);
+  if (!gates.ok) return gates;
+  const github = format === "github" ? await parts.runMode("github", "--format github") : ok(null);
+  return github.ok ? ok({ gates: gates.value, github: github.value }) : github;
+}
+
+const GATES_ASKED = "comparing a plan (--base, --max-usd, --max-increase, --fail-on)";
+
+async function planned(shell: Context, asked: Asked): Promise<number> {
+  const { files, options, limits, gates } = asked;
   const manifests = await loadManifests(shell, files);
   const prices = await loadPrices(shell, options.prices, manifests);
   const made = makePlan({ manifests, prices, only: options.only });
   const now = shell.now();
-  const base = await baseOf(shell, options);
-  if (base !== null && "exit" in base) return await stopped(shell, options, made, base);
+  const base =
+    gates === null || options.base === undefined
+      ? null
+      : await gates.base(shell, options.base, options);
+  if (base !== null && "exit" in base) return await stopped(shell, asked, made, base);
   const held = made.plan === null ? null : await against(shell, made.plan, files, options, now);
-  if (held !== null && "exit" in held) return await stopped(shell, options, made, held);
+  if (held !== null && "exit" in held) return await stopped(shell, asked, made, held);
   const admitted = held?.plan ?? null;
-  const beside = await besideOf(limits, base, admitted);
-  const times = admitted === null ? [] : await timesOf(admitted, now);
+  // Of a wrong manifest no gate is known to pass or to fail.
+  const beside =
+    admitted === null || gates === null
+      ? { gates: limits === null ? null : [], difference: null }
+      : gates.beside(limits, base, admitted);
+  const times = admitted === null ? [] : await timesOf(shell, admitted, now);
   const said = held === null ? [] : [...termsInWords(held.agreed), ...held.approvals, ...times];
   const unapproved = held?.unapproved ?? null;
   const result = { made, admitted, beside, base: options.base ?? null, said, unapproved, now };
@@ -83,63 +102,68 @@ async function planned(
   const told = options.quiet
     ? diagnostics.filter((diagnostic) => diagnostic.severity === "error")
     : diagnostics;
-  const unshown = await show(shell, options, result, told, base);
-  const unwritten = await writeOutputs(shell, options, result);
+  const unshown = await show(shell, asked, result, told, base);
+  const unwritten = await writeFiles(shell, options, result);
   // GitHub has them at their lines.
   if (options.format !== "github") shell.err(diagnosticsText(told, shell.errScreen.colour));
   else if (told.length > 0) shell.err(`${tally(told)}\n`);
   if (options.quiet !== true) {
     for (const line of unapproved === null ? said : [...said, unapproved]) shell.err(`${line}\n`);
   }
-  const { gates } = beside;
-  const failed = gates !== null && (await import("../load.ts")).tellGates(shell, gates);
+  const failed = gates?.tell(shell, beside.gates ?? []) ?? false;
   if (admitted === null) return EXIT.wrong;
   if (unwritten !== EXIT.done) return unwritten;
   if (unshown !== EXIT.done) return unshown;
   return failed || admitted.verdict === "over-budget" ? EXIT.overBudget : EXIT.done;
 }
 
-/** When it is bought by itself, where its manifests say. */
-async function timesOf(plan: AdmittedPlan, now: number): Promise<readonly string[]> {
+/** When it is bought by itself, if its manifests say. */
+async function timesOf(
+  { parts }: Context,
+  plan: AdmittedPlan,
+  now: number,
+): Promise<readonly string[]> {
   const { schedule } = plan.campaign;
-  if (schedule === null) return [];
-  return [(await import("../../schedule/list-command.ts")).scheduleNote(plan, schedule, now)];
+  const note = schedule === null ? null : await parts.runMode("schedule", "schedule");
+  return schedule !== null && note?.ok === true ? [note.value(plan, schedule, now)] : [];
 }
 
-/** On standard output, and where else the format puts it; what that means for the exit code. */
+/** Shows the plan on standard output, and where else its format puts it. Returns the exit code. */
 async function show(
-  shell: Shell,
-  options: PlanOptions,
+  shell: Context,
+  { options, github }: Asked,
   result: Planned,
   told: readonly Diagnostic[],
   base: Plan | null,
 ): Promise<number> {
-  if (options.format === "xlsx") return await showWorkbook(shell, result);
-  if (options.format !== "github") {
-    shell.out(await rendered(options.format, result, shell.outScreen));
-    return EXIT.done;
+  if (github === null || options.format !== "github") {
+    const format = options.format === "github" ? "md" : options.format;
+    return printOutput(shell, await renderPlan(shell, format, result, null));
   }
-  const { tellGithub } = await import("../../compare/github.ts");
   const { name } = result.made.origin.campaign;
+  const { planMarkdown } = await import("../../report/plan-markdown.ts");
   const page = {
     diagnostics: told,
     gates: result.beside.gates ?? [],
     // A manifest that cannot be read is still the one that the comment before was about.
     campaign: name === "" ? (base?.campaign.name ?? "") : name,
-    markdown: await rendered("md", result, shell.outScreen),
+    markdown: planMarkdown(result.made, result.admitted, result.beside),
   };
-  return await tellGithub(shell, page, options);
+  return await github.tell(shell, page, options);
 }
 
-async function showWorkbook(shell: Shell, result: Planned): Promise<number> {
-  const workbook = await renderedWorkbook(result);
-  if (workbook instanceof Uint8Array) {
-    shell.outBytes?.(workbook);
+async function writeFiles(shell: Context, options: PlanOptions, result: Planned): Promise<number> {
+  if (result.admitted === null) {
+    for (const path of options.output) {
+      shell.err(`${printable(path)} not written: the manifest has errors\n`);
+    }
     return EXIT.done;
   }
-  if (workbook === null) return EXIT.done;
-  shell.err(diagnosticsText([workbook], shell.errScreen.colour));
-  return EXIT.failed;
+  // A saved plan is what is bought; what it was asked to pass once is no part of it.
+  const saved = { ...result, beside: { ...result.beside, gates: null } };
+  return await writeOutputs(shell, options, async (format, path) =>
+    renderPlan(shell, format, format === "json" ? saved : result, path),
+  );
 }
 
 /** Why there is no plan, though the manifest may be right. */
@@ -149,44 +173,21 @@ interface Stopped extends Refused {
 
 /** What stopped the plan is said already; mistakes of the manifest are not, nor is GitHub told. */
 async function stopped(
-  shell: Shell,
-  options: PlanOptions,
+  shell: Context,
+  { options, github }: Asked,
   made: MadePlan,
   { exit, diagnostics }: Stopped,
 ): Promise<number> {
-  if (options.format !== "github") {
+  if (github === null) {
     if (made.plan === null) shell.err(diagnosticsText(made.diagnostics, shell.errScreen.colour));
     return exit;
   }
   const { pageTitle, refusalPage } = await import("../../report/page.ts");
-  const { tellGithub } = await import("../../compare/github.ts");
   const campaign = made.origin.campaign.name;
   const all = [...diagnostics, ...made.diagnostics];
   const markdown = refusalPage(pageTitle(campaign, "top sheet"), "There is no plan.", all);
-  await tellGithub(shell, { diagnostics: all, gates: [], campaign, markdown }, options);
+  await github.tell(shell, { diagnostics: all, gates: [], campaign, markdown }, options);
   return exit;
-}
-
-async function limitsOf(options: PlanOptions): Promise<GateLimits | null | string> {
-  const { maxUsd, maxIncrease, failOn } = options;
-  if (maxUsd === undefined && maxIncrease === undefined && failOn === undefined) return null;
-  return (await import("../../compare/gate-options.ts")).gateLimits(options);
-}
-
-async function baseOf(shell: Shell, options: PlanOptions): Promise<Plan | Stopped | null> {
-  if (options.base === undefined) return null;
-  return await (await import("../load.ts")).loadBase(shell, options.base, options);
-}
-
-async function besideOf(
-  limits: GateLimits | null,
-  base: Plan | null,
-  admitted: Planned["admitted"],
-): Promise<Beside> {
-  // Of a wrong manifest no gate is known to pass or to fail.
-  if (admitted === null) return { gates: limits === null ? null : [], difference: null };
-  if (limits === null && base === null) return { gates: null, difference: null };
-  return (await import("../load.ts")).besideOf(limits, base, admitted);
 }
 
 type Against = HeldPlan & ToldApprovals;
@@ -233,14 +234,11 @@ function capOf({ cap }: PlanOptions): MicroUsd | null {
 
 /** What is wrong with the command itself, said before anything is read. */
 function misuse(shell: Shell, files: readonly string[], options: PlanOptions): string | null {
-  if (options.format === "xlsx" && shell.outBytes === null) {
-    return "a workbook is no text for a terminal: write it with -o FILE.xlsx";
-  }
+  const output = outputMisuse(shell, options, PLAN_ENDINGS);
   if (options.cap !== undefined && capOf(options) === null) {
     return notUsd("--cap", options.cap);
   }
-  const ending = unknownEnding(options.output, EXTENSIONS);
-  if (ending !== null) return ending;
+  if (output !== null) return output;
   if (options.maxIncrease !== undefined && options.base === undefined) {
     return "--max-increase needs something to compare with: name a manifest or a saved plan with --base FILE";
   }

@@ -3,33 +3,28 @@ import { accounted } from "../cost-account.ts";
 import { EXIT, refuse } from "../exit-codes.ts";
 import { loadPlan } from "../load.ts";
 import { campaignsMeant, withLedger } from "../open-ledger.ts";
-import { unknownEnding } from "../plan-formats.ts";
-import { ENDINGS, renderedReport, type ReportFormat, writeReports } from "../report-formats.ts";
-import type { Shell } from "../shell.ts";
-
-export interface ReportOptions {
-  readonly format: ReportFormat;
-  readonly output: readonly string[];
-  /** The folder of the videos, where they are not where the run has put them. */
-  readonly out?: string;
-  readonly plan: readonly string[];
-  readonly hot?: true;
-  readonly prices?: string;
-  readonly ledger?: string;
-}
+import {
+  missingFormat,
+  outputMisuse,
+  printOutput,
+  renderReport,
+  REPORT_ENDINGS,
+  writeOutputs,
+} from "../outputs.ts";
+import type { Context } from "../wing.ts";
+import type { ReportOptions } from "../options.ts";
 
 /** What a campaign has cost, what it will, and whether that is over or under. */
 export async function report(
-  shell: Shell,
+  shell: Context,
   campaign: string | undefined,
   options: ReportOptions,
 ): Promise<number> {
   const { prices } = options;
-  const usage = unknownEnding(options.output, ENDINGS);
+  const usage =
+    outputMisuse(shell, options, REPORT_ENDINGS) ??
+    (await missingFormat(shell, "cost", options.format, options.output));
   if (usage !== null) return refuse(shell, usage);
-  if (options.format === "xlsx" && shell.outBytes === null) {
-    return refuse(shell, "a workbook is no text for a terminal: write it with -o FILE.xlsx");
-  }
   const loaded =
     options.plan.length === 0
       ? null
@@ -62,11 +57,12 @@ export async function report(
         now: shell.now(),
       });
       const reported = { report: found, book: ledger, options };
-      const { format } = options;
-      const rendered = await renderedReport(shell, format, reported, null);
-      if (typeof rendered === "string") shell.out(rendered);
-      else shell.outBytes?.(rendered);
-      code = await writeReports(shell, options.output, reported);
+      const { format, output } = options;
+      const unshown = printOutput(shell, await renderReport(shell, format, reported, null));
+      const unwritten = await writeOutputs(shell, { output }, async (file, path) =>
+        renderReport(shell, file, reported, path),
+      );
+      code = unwritten === EXIT.done ? unshown : unwritten;
     }
     return code;
   });

@@ -13,15 +13,7 @@ import { blankWord } from "../arguments.ts";
 import { EXIT, refuse } from "../exit-codes.ts";
 import { campaignAndKey, holdsOf, withLedger } from "../open-ledger.ts";
 import type { Shell } from "../shell.ts";
-
-export interface ResolveOptions {
-  readonly requestId?: string;
-  readonly charged?: true;
-  readonly notCharged?: true;
-  readonly by: string;
-  readonly why: string;
-  readonly ledger?: string;
-}
+import type { ResolveOptions } from "../options.ts";
 
 /** Records by hand what became of a line: its outcome or its charge was not known, or was said wrongly. */
 export async function resolve(

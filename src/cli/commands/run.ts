@@ -1,11 +1,11 @@
 import { NO_CAPS } from "../../budget/caps.ts";
 import { printable } from "../../diagnostics/printable.ts";
 import { LedgerFault } from "../../ledger/fault.ts";
+import type { Problem } from "../../diagnostics/result.ts";
 import type { AdmittedPlan } from "../../plan/admit.ts";
 import type { Plan } from "../../plan/plan.ts";
 import { runJson, type RunReport, runReport, runTable } from "../../report/run-report.ts";
 import { shellQuoted } from "../../report/text-table.ts";
-import { runQueued } from "../../workers/run-queued.ts";
 import { refuseEdited } from "../buying/approval-for.ts";
 import { consentTo } from "../buying/consent.ts";
 import { uncheckedText } from "../buying/event-text.ts";
@@ -13,24 +13,28 @@ import { type HeldPlan, heldPlan } from "../buying/held-plan.ts";
 import { enterCampaign } from "../buying/other-ledger.ts";
 import { exitOfRun, type LiveOutcome } from "../buying/run-exit.ts";
 import { runLive } from "../buying/run-live.ts";
-import { type Books, queueWorld, withLedgerMade, worldOf } from "../buying/world.ts";
+import type { Books } from "../buying/books.ts";
+import { queueWorld, withLedgerMade, worldOf } from "../buying/world.ts";
 import { expectHere, isPlansLedger } from "../campaigns-ledger.ts";
 import { accounted } from "../cost-account.ts";
 import { EXIT, refuse } from "../exit-codes.ts";
 import { loadPlan } from "../load.ts";
+import { missingFormat, renderReport } from "../outputs.ts";
 import { ledgerComplaint } from "../open-ledger.ts";
-import { costPageOf } from "../report-formats.ts";
-import { type RunOptions, runSettings } from "../run-options.ts";
-import type { Shell } from "../shell.ts";
+import type { RunOptions } from "../options.ts";
+import { runSettings } from "../run-options.ts";
+import type { Context } from "../wing.ts";
 
 export async function run(
-  shell: Shell,
+  shell: Context,
   files: readonly string[],
   options: RunOptions,
 ): Promise<number> {
   const read = runSettings(options);
   if (!read.ok) return refuse(shell, read.problem);
   const settings = read.value;
+  const lacking = await missingPart(shell, options);
+  if (lacking !== null) return refuse(shell, lacking);
   const edited = options.rehearse === true ? null : await refuseEdited(shell, files);
   if (edited !== null) return edited.exit;
   const loaded = await loadPlan(shell, files, options);
@@ -101,8 +105,8 @@ export async function run(
     }
     const request = { plan: before.plan, saved, orders, approval, options, settings };
     const live =
-      "jobs" in world
-        ? await runQueued(shell, buying, world, request)
+      "queue" in world
+        ? await world.queue.run(shell, buying, world, request)
         : await runLive(shell, buying, world, request);
     if (orders.length > 0) await enterCampaign(shell, world, plan.campaign.name, other);
     if (live === "detached") return EXIT.done;
@@ -127,8 +131,19 @@ export async function run(
   }
 }
 
+/** Says before anything is bought that this build cannot show it as asked. */
+async function missingPart(
+  context: Context,
+  { format, page }: RunOptions,
+): Promise<Problem | null> {
+  const lacking = await missingFormat(context, "cost", format, []);
+  if (lacking !== null || page !== true) return lacking;
+  const mode = await context.parts.runMode("page", "--page");
+  return mode.ok ? null : mode.problem;
+}
+
 async function told(
-  shell: Shell,
+  shell: Context,
   { ledger, clock, shownLedger }: Books,
   plan: AdmittedPlan,
   report: RunReport,
@@ -143,7 +158,9 @@ async function told(
       const asked = { plan, hot: false, now: clock.now() };
       const found = await accounted(ledger, plan.campaign.name, asked);
       const options = shownLedger === null ? {} : { ledger: shownLedger };
-      return await costPageOf(shell, { report: found, book: ledger, options }, ".");
+      const reported = { report: found, book: ledger, options };
+      const page = await renderReport(shell, format, reported, null);
+      return typeof page === "string" ? page : "";
     }
   }
 }

@@ -3,18 +3,12 @@ import { withoutPassword } from "../../ledger/postgres-url.ts";
 import { statusJson, statusOf, statusTable } from "../../report/status.ts";
 import { EXIT, refuse } from "../exit-codes.ts";
 import { campaignsMeant, withLedger } from "../open-ledger.ts";
-import type { Shell } from "../shell.ts";
-
-export interface StatusOptions {
-  readonly format: "table" | "json";
-  readonly ledger?: string;
-  readonly watch?: true;
-  readonly page?: true;
-}
+import type { Context } from "../wing.ts";
+import type { StatusOptions } from "../options.ts";
 
 /** Where every line of a campaign stands; works while a run is going. */
 export async function status(
-  shell: Shell,
+  shell: Context,
   campaign: string | undefined,
   options: StatusOptions,
 ): Promise<number> {
@@ -22,8 +16,10 @@ export async function status(
     if (options.format === "json" || options.watch === true) {
       return refuse(shell, "--page is for people: leave --format and --watch out");
     }
-    const { statusPage } = await import("../../pages/live/live-page.ts");
-    return await statusPage(shell, campaign, options);
+    const mode = await shell.parts.runMode("page", "--page");
+    return mode.ok
+      ? await mode.value.status(shell, campaign, options)
+      : refuse(shell, mode.problem);
   }
   if (options.watch === true) {
     if (options.format === "json")

@@ -13,10 +13,7 @@ import { campaignsMeant, withLedger } from "../open-ledger.ts";
 import type { Shell } from "../shell.ts";
 import { wallClock } from "../wall-clock.ts";
 import { processInWords } from "../wiring.ts";
-
-export interface WatchOptions {
-  readonly ledger?: string;
-}
+import type { StatusOptions } from "../options.ts";
 
 const LOOKED_AT_MS = 1_000;
 // Of a hundred thousand holds a picture takes its time: a watcher leaves the machine to those at work.
@@ -36,7 +33,7 @@ const UNREAD = "The ledger cannot be read at the moment: this is how it stood, a
 export async function watch(
   shell: Shell,
   campaign: string | undefined,
-  options: WatchOptions,
+  options: Pick<StatusOptions, "ledger">,
 ): Promise<number> {
   return await withLedger(shell, options.ledger, "read", async (ledger) => {
     const named = await campaignsMeant(ledger, campaign);
@@ -142,7 +139,7 @@ async function drawn(
   shell: Shell,
   ledger: LedgerBook,
   seen: readonly Watched[],
-  options: WatchOptions,
+  options: Pick<StatusOptions, "ledger">,
 ): Promise<string> {
   const { ledger: named } = options;
   const shown = { now: shell.now(), ledger: named === undefined ? null : withoutPassword(named) };

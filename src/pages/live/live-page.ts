@@ -1,11 +1,9 @@
-import type { RunBoard, UnderWay } from "../../cli/buying/run-board.ts";
-import type { World } from "../../cli/buying/world.ts";
 import { accounted } from "../../cli/cost-account.ts";
 import { EXIT, refuse } from "../../cli/exit-codes.ts";
 import { campaignsMeant, withLedger } from "../../cli/open-ledger.ts";
-import { costPageOf } from "../../cli/report-formats.ts";
-import type { RunOptions } from "../../cli/run-options.ts";
 import type { Buying, Shell } from "../../cli/shell.ts";
+import { costPageOf } from "../formats.ts";
+import type { LivePage, ServedPage } from "../../cli/wing.ts";
 import { wallClock } from "../../cli/wall-clock.ts";
 import { printable } from "../../diagnostics/printable.ts";
 import type { Entry } from "../../ledger/entry.ts";
@@ -13,52 +11,12 @@ import { LedgerFault } from "../../ledger/fault.ts";
 import { fold } from "../../ledger/hold.ts";
 import type { LedgerBook } from "../../ledger/ledger.ts";
 import { withoutPassword } from "../../ledger/postgres-url.ts";
-import type { AdmittedPlan } from "../../plan/admit.ts";
-import type { Plan } from "../../plan/plan.ts";
-import type { ServedPage } from "./serve-page.ts";
-
-export const RUN_OVER =
-  "The run has ended, and this is how it stands. The page is no longer served: `topsheet report --format html` makes one to keep.";
-
-/** The page of a run that asks for one. */
-export async function pageOfRun(
-  shell: Shell,
-  buying: Buying,
-  { ledger, shownLedger, clock }: Pick<World, "ledger" | "shownLedger" | "clock">,
-  run: {
-    readonly plan: AdmittedPlan;
-    readonly options: Pick<RunOptions, "page">;
-    readonly board: RunBoard;
-  },
-): Promise<ServedPage | null> {
-  if (run.options.page !== true) return null;
-  return await livePage(shell, buying, {
-    ledger,
-    campaign: run.plan.campaign.name,
-    plan: run.plan,
-    named: shownLedger,
-    now: clock.now,
-    underWay: () => run.board.inHand(),
-  });
-}
-
-interface LivePage {
-  readonly ledger: LedgerBook;
-  readonly campaign: string;
-  readonly plan: Plan | null;
-  /** The ledger as a command to paste has to name it; null where it is found without. */
-  readonly named: string | null;
-  /** Milliseconds UTC; a rehearsal's run faster. */
-  readonly now: () => number;
-  /** What this process has in hand. */
-  readonly underWay: () => readonly UnderWay[];
-}
 
 /**
  * Serves a campaign's report page and says where; null, with a word on why, where it cannot. Whatever goes wrong with
  * a page, the run beside it goes on.
  */
-async function livePage(
+export async function livePage(
   shell: Shell,
   buying: Buying,
   { ledger, campaign, plan, named, now, underWay }: LivePage,

@@ -6,6 +6,8 @@ import { streamSSE } from "hono/streaming";
 import type { Hold } from "../../ledger/hold.ts";
 import type { Clock } from "../../run/ports.ts";
 import { KeptPage, type PageSource } from "./kept-page.ts";
+import type { VideoFiles } from "../../cli/shell.ts";
+import type { ServedPage } from "../../cli/wing.ts";
 
 // The only script of any page. Each event brings the whole page; what is the same stays the node that it was, so that
 // a video plays on, what was unfolded stays so, and nothing jumps.
@@ -74,15 +76,6 @@ export interface PageRequest {
   readonly files: VideoFiles;
   /** The wall's. */
   readonly clock: Clock;
-}
-
-export interface ServedPage {
-  /** `http://127.0.0.1:PORT/TOKEN/`: who has it may look, and do nothing else. */
-  readonly url: string;
-  /** Says that there is something new. */
-  changed(): void;
-  /** Shows a last time how it stands, with a word on why it ends, and stops. */
-  end(word: string): Promise<void>;
 }
 
 const UNREAD = "The ledger cannot be read at the moment: this is how it stood, and it is tried on.";
@@ -173,15 +166,6 @@ async function listening(server: Server): Promise<number> {
       resolve(typeof address === "object" && address !== null ? address.port : 0);
     });
   });
-}
-
-/** The disk, for reading what was delivered. */
-export interface VideoFiles {
-  stamp(path: string): Promise<{ readonly bytes: number; readonly writtenAt: number } | null>;
-  /** SHA-256 (hex); null where there is no file to read. */
-  sum(path: string): Promise<string | null>;
-  /** From one byte to another, that one included. */
-  part(path: string, from: number, to: number): ReadableStream<Uint8Array>;
 }
 
 /** Videos by their hold, never by a path: what was delivered, to the byte, and no other file of this machine. */

@@ -1,0 +1,248 @@
+import type { Command } from "commander";
+import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import { ok, refused, type Result } from "../diagnostics/result.ts";
+import type { LedgerBook } from "../ledger/ledger.ts";
+import type { AdmittedPlan } from "../plan/admit.ts";
+import type { Schedule } from "../plan/campaign.ts";
+import type { PlanDiff } from "../plan/diff.ts";
+import type { Gate, GateLimits } from "../plan/gate.ts";
+import type { MadePlan } from "../plan/make-plan.ts";
+import type { Plan } from "../plan/plan.ts";
+import type { CostReport } from "../report/cost-report.ts";
+import type { Beside } from "../report/plan-markdown.ts";
+import type { Screen } from "../report/plan-table.ts";
+import type { Clock } from "../run/ports.ts";
+import type { Books, LiveRequest } from "./buying/books.ts";
+import type { UnderWay } from "./buying/run-board.ts";
+import type { LiveOutcome } from "./buying/run-exit.ts";
+import type { NotLoaded } from "./load.ts";
+import type { Buying, Shell } from "./shell.ts";
+
+// A wing is a folder that topsheet works without: src/pages, src/sheets and the like. Its commands.ts exports one
+// `Wing`, and src/cli/program.ts lists it in WINGS: nothing else imports a wing, and no wing imports another. The core
+// reaches what a wing brings through `context.parts`, which says "not in this build" if no wing brings it. To take a
+// wing off, delete its folder and its line in WINGS; `npm run wings` proves that the rest works.
+
+/** What a wing brings. Loaded at start-up by every command, so it declares and loads the rest with `await import()`. */
+export interface Wing {
+  readonly commands?: readonly CommandDeclaration[];
+  /** By the name that `--format` has for it. */
+  readonly formats?: Readonly<Record<string, () => Promise<Format>>>;
+  readonly runModes?: { readonly [Name in keyof RunModes]?: () => Promise<RunModes[Name]> };
+}
+
+/** Runs a command's work with the program's context, and remembers its exit code. */
+export type Runner = (work: (context: Context) => Promise<number>) => Promise<void>;
+
+/** A command as the program and the wings hand it on. */
+export interface CommandDeclaration {
+  readonly name: string;
+  readonly declare: (parent: Command, run: Runner) => Command;
+}
+
+/** A format that a wing brings: a renderer for each document that it can show. */
+export interface Format {
+  readonly plan?: (planned: Planned, target: Target) => Promise<Rendered>;
+  readonly cost?: (reported: Reported, target: Target) => Promise<Rendered>;
+  readonly diff?: (compared: Compared) => Promise<Rendered>;
+}
+
+/** A diagnostic says why this document cannot be shown in this format. */
+export type Rendered = string | Uint8Array | Diagnostic;
+
+/** What a document is rendered for. */
+export interface Target {
+  /** The file it is written to; null for standard output. */
+  readonly path: string | null;
+  readonly screen: Screen;
+  readonly shell: Pick<Shell, "exists">;
+}
+
+/** A plan as far as it came, and what it was held against. */
+export interface Planned {
+  readonly made: MadePlan;
+  /** Null if the manifest has errors. */
+  readonly admitted: AdmittedPlan | null;
+  readonly beside: Beside;
+  /** What is to be told of its terms and approvals. */
+  readonly said: readonly string[];
+  /** That lines need an approval which they have not; null if none do. */
+  readonly unapproved: string | null;
+  /** The plan before, as a person names it; null for none. */
+  readonly base: string | null;
+  /** Milliseconds UTC. */
+  readonly now: number;
+}
+
+/** A cost report, and the ledger in which a page finds what it shows beside it. */
+export interface Reported {
+  readonly report: CostReport;
+  readonly book: Pick<LedgerBook, "holds" | "openRuns" | "entries">;
+  readonly options: { readonly ledger?: string; readonly out?: string };
+}
+
+/** Two plans, and what the second costs that the first does not. */
+interface Compared {
+  readonly found: PlanDiff;
+  readonly campaign: string;
+  readonly before: string;
+  readonly after: string;
+  readonly gates: readonly Gate[];
+  readonly warnings: readonly Diagnostic[];
+  /** Milliseconds UTC. */
+  readonly now: number;
+}
+
+/** What core commands do with the help of a wing, by name. Each is a port that its wing implements. */
+export interface RunModes {
+  /** `run --rehearse`: a simulator plays the vendor. */
+  readonly rehearse: (options: RehearsalOptions) => Promise<Result<Rehearsal>>;
+  /** `run --queue`: workers buy the lines. Takes the ledger's address. */
+  readonly queue: (ledger: string) => Promise<Queue>;
+  /** `run --page` and `status --page`. */
+  readonly page: LivePages;
+  /** `--max-usd`, `--max-increase`, `--fail-on` and `--base` of `plan`. */
+  readonly gates: Gates;
+  /** `--format github`. */
+  readonly github: GitHub;
+  /** What `plan` says of a campaign's `schedule`. */
+  readonly schedule: (plan: Pick<AdmittedPlan, "lines">, schedule: Schedule, now: number) => string;
+}
+
+export interface RehearsalOptions {
+  /** How many times faster than life. */
+  readonly speed: number;
+  /** As written: `reset:5%,422:2%`. */
+  readonly faults: string | null;
+  readonly seed: number | null;
+}
+
+/** A run against the built-in simulator: everything of its own, nothing of it costs. */
+export interface Rehearsal {
+  readonly url: string;
+  readonly clock: Clock;
+  readonly close: () => Promise<void>;
+}
+
+/** The queue beside a ledger, and how a run's lines get onto it. */
+export interface Queue {
+  readonly run: (
+    context: Context,
+    buying: Buying,
+    books: Books,
+    request: LiveRequest,
+  ) => Promise<LiveOutcome | "detached">;
+  readonly close: () => Promise<void>;
+}
+
+interface LivePages {
+  /** Serves a campaign's page. Null, with a word on why, if there is none: whatever goes wrong, a run goes on. */
+  readonly serve: (context: Context, buying: Buying, page: LivePage) => Promise<ServedPage | null>;
+  /** `status --page`: serves it until it is interrupted. */
+  readonly status: (
+    context: Context,
+    campaign: string | undefined,
+    options: { readonly ledger?: string },
+  ) => Promise<number>;
+}
+
+export interface LivePage {
+  readonly ledger: LedgerBook;
+  readonly campaign: string;
+  readonly plan: Plan | null;
+  /** The ledger as a command to paste has to name it; null if it is found without. */
+  readonly named: string | null;
+  /** Milliseconds UTC; a rehearsal's run faster. */
+  readonly now: () => number;
+  /** What this process has in hand. */
+  readonly underWay: () => readonly UnderWay[];
+}
+
+export interface ServedPage {
+  /** `http://127.0.0.1:PORT/TOKEN/`: who has it may look, and do nothing else. */
+  readonly url: string;
+  /** Says that there is something new. */
+  changed(): void;
+  /** Shows a last time how it stands, with a word on why it ends, and stops. */
+  end(word: string): Promise<void>;
+}
+
+/** What a plan is asked to pass, as it is written. */
+export interface GateOptions {
+  readonly maxUsd?: string;
+  readonly maxIncrease?: string;
+  readonly failOn?: "warn";
+}
+
+export interface Gates {
+  /** Null if none is asked for. */
+  readonly limits: (options: GateOptions) => Result<GateLimits | null>;
+  /** Loads the plan before, as it was saved; what is wrong with it is printed. */
+  readonly base: (
+    shell: Shell,
+    path: string,
+    options: { readonly only: readonly string[]; readonly prices?: string },
+  ) => Promise<Plan | NotLoaded>;
+  /** What an admitted plan is held against beside its caps. */
+  readonly beside: (limits: GateLimits | null, base: Plan | null, plan: AdmittedPlan) => Beside;
+  /** Prints which gates failed. Returns whether any did. */
+  readonly tell: (shell: Shell, gates: readonly Gate[]) => boolean;
+}
+
+export interface GitHub {
+  /** The same machine, of which nothing that is said can be a command to GitHub's runner. */
+  readonly onRunner: <Machine extends Shell>(shell: Machine) => Machine;
+  readonly annotations: (diagnostics: readonly Diagnostic[]) => string;
+  /** Resolves to the exit code of what could not be written. */
+  readonly tell: (
+    shell: Shell,
+    page: GitHubPage,
+    options: { readonly comment?: string; readonly quiet?: true },
+  ) => Promise<number>;
+}
+
+/** What GitHub is told: complaints at their lines, and a page of Markdown. */
+export interface GitHubPage {
+  readonly diagnostics: readonly Diagnostic[];
+  readonly gates: readonly Gate[];
+  /** Empty if it could not be read. */
+  readonly campaign: string;
+  readonly markdown: string;
+}
+
+/** What a command is called with: the machine, and what the wings of this build bring. */
+export interface Context extends Shell {
+  readonly parts: Parts;
+}
+
+/** What the registered wings bring, loaded when it is asked for. */
+export class Parts {
+  readonly #wings: readonly Wing[];
+
+  constructor(wings: readonly Wing[]) {
+    this.#wings = wings;
+  }
+
+  /** Fails if no wing brings the format, or if it has no renderer for the document. */
+  async renderer<Document extends keyof Format>(
+    format: string,
+    document: Document,
+  ): Promise<Result<NonNullable<Format[Document]>>> {
+    const load = this.#wings.flatMap(({ formats }) => formats?.[format] ?? [])[0];
+    const renderer = (await load?.())?.[document];
+    return renderer === undefined ? notInThisBuild(`the format ${format}`) : ok(renderer);
+  }
+
+  /** `asked` is what a person wrote to ask for it, such as `--rehearse`. */
+  async runMode<Name extends keyof RunModes>(
+    name: Name,
+    asked: string,
+  ): Promise<Result<RunModes[Name]>> {
+    const load = this.#wings.flatMap(({ runModes }) => runModes?.[name] ?? [])[0];
+    return load === undefined ? notInThisBuild(asked) : ok(await load());
+  }
+}
+
+export function notInThisBuild(what: string): ReturnType<typeof refused> {
+  return refused(`${what} is not in this build of topsheet: it was built without that part`);
+}

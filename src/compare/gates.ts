@@ -1,0 +1,73 @@
+import { notUsd } from "../cli/arguments.ts";
+import { type LoadOptions, loadPlan, type NotLoaded, toCompare } from "../cli/load.ts";
+import type { Shell } from "../cli/shell.ts";
+import type { GateOptions, Gates } from "../cli/wing.ts";
+import { quoted } from "../diagnostics/printable.ts";
+import { ok, refused, type Result } from "../diagnostics/result.ts";
+import { parsePercent, parseUsd } from "../money.ts";
+import type { AdmittedPlan } from "../plan/admit.ts";
+import { planDiff } from "../plan/diff.ts";
+import { type Gate, type GateLimits, gatesOf, type Increase } from "../plan/gate.ts";
+import { selection } from "../plan/only.ts";
+import type { Plan } from "../plan/plan.ts";
+import { gateInWords } from "../report/gates.ts";
+import type { Beside } from "../report/plan-markdown.ts";
+
+/** The limits that a command asks for; null if it asks for none. */
+export function gateLimits({
+  maxUsd,
+  maxIncrease,
+  failOn,
+}: GateOptions): Result<GateLimits | null> {
+  const usd = maxUsd === undefined ? null : parseUsd(maxUsd);
+  if (usd === undefined) return refused(notUsd("--max-usd", maxUsd));
+  const increase = maxIncrease === undefined ? null : increaseOf(maxIncrease);
+  if (increase === undefined) {
+    return refused(
+      `--max-increase takes a share such as 10% or US dollars such as 5 or 0.5, not ${quoted(maxIncrease ?? "")}`,
+    );
+  }
+  const limits = { maxUsd: usd, maxIncrease: increase, failOn: failOn ?? null };
+  return ok(usd === null && increase === null && failOn === undefined ? null : limits);
+}
+
+function increaseOf(written: string): Increase | undefined {
+  const percent = parsePercent(written);
+  if (percent !== undefined) return { percent };
+  const usd = parseUsd(written);
+  return usd === undefined ? undefined : { usd };
+}
+
+async function loadBase(
+  shell: Shell,
+  path: string,
+  { only, ...prices }: Pick<LoadOptions, "only" | "prices">,
+): Promise<Plan | NotLoaded> {
+  const loaded = await loadPlan(shell, [path], toCompare(prices));
+  if ("exit" in loaded) return loaded;
+  // Of the plan before, too, only what is selected, which may be nothing.
+  const { selects } = selection(only, loaded.plan.lines);
+  return { ...loaded.plan, lines: loaded.plan.lines.filter(selects) };
+}
+
+function besideOf(limits: GateLimits | null, base: Plan | null, plan: AdmittedPlan): Beside {
+  const difference = base === null ? null : planDiff(base, plan);
+  if (limits === null) return { gates: null, difference };
+  const warnings = plan.diagnostics.filter(({ severity }) => severity === "warning").length;
+  const before = difference?.before.cost ?? null;
+  return { gates: gatesOf(limits, { cost: plan.totals.cost, before, warnings }), difference };
+}
+
+/** Prints which gates failed. Returns whether any did. */
+export function tellGates(shell: Shell, gates: readonly Gate[]): boolean {
+  const failed = gates.filter(({ passed }) => !passed);
+  for (const gate of failed) shell.err(`error: ${gateInWords(gate)}\n`);
+  return failed.length > 0;
+}
+
+export const GATES: Gates = {
+  limits: gateLimits,
+  base: loadBase,
+  beside: besideOf,
+  tell: tellGates,
+};

@@ -1,0 +1,66 @@
+import { filled, formats, option, type OptionsOf } from "../cli/option-spec.ts";
+import {
+  EVENTS,
+  FILES,
+  JOBS,
+  LEDGER,
+  LEDGER_TO_WRITE,
+  NO_WARNINGS,
+  ONLY_WRONG,
+  OUT,
+  PRICES,
+  REBUY,
+  REQUIRE_APPROVAL,
+  RETRY_FAILED,
+  SEED,
+  SPEED,
+  WAIT,
+} from "../cli/options.ts";
+
+export const LIST = {
+  arguments: [FILES],
+  options: [formats("table", "json"), PRICES, LEDGER, NO_WARNINGS],
+} as const;
+export type ScheduleListOptions = OptionsOf<typeof LIST.options>;
+
+const MANIFESTS = ["<files...>", "manifests of one campaign"] as const;
+
+/** The options of a run that no one watches. */
+const UNWATCHED = [
+  filled("--max-usd <usd>", "each time spends and holds at most so much"),
+  REQUIRE_APPROVAL,
+  JOBS,
+  OUT,
+  WAIT,
+  LEDGER_TO_WRITE,
+  PRICES,
+  EVENTS,
+  RETRY_FAILED,
+  REBUY,
+  option("--raise-caps", "let caps be higher than in the last run"),
+  ONLY_WRONG,
+] as const;
+export type ScheduledRunOptions = OptionsOf<typeof UNWATCHED>;
+
+export const START = {
+  arguments: [MANIFESTS],
+  options: [
+    ...UNWATCHED,
+    option("--once", "fire what is due now, and end"),
+    option("--rehearse", "the same against a simulator: no key, nothing bought"),
+    SPEED,
+    SEED,
+  ],
+} as const;
+export type ScheduleStartOptions = OptionsOf<typeof START.options>;
+
+export const PRINT = {
+  arguments: [MANIFESTS],
+  options: [
+    ...UNWATCHED,
+    option("--systemd", "a service and its timer"),
+    option("--cron", "lines for crontab -e"),
+    option("--github", "a workflow; needs a PostgreSQL ledger"),
+  ],
+} as const;
+export type SchedulePrintOptions = OptionsOf<typeof PRINT.options>;

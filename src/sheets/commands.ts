@@ -1,0 +1,21 @@
+import { command } from "../cli/command.ts";
+import type { Wing } from "../cli/wing.ts";
+import { IMPORT } from "./options.ts";
+
+/** Workbooks and CSV, written and read. */
+export const sheets: Wing = {
+  commands: [
+    command({
+      name: "import",
+      summary: "a manifest from a shot list in a sheet",
+      description:
+        "Makes a manifest of a producer's shot list, and says what was guessed, what was left out, and what will not pass.",
+      ...IMPORT,
+      load: async () => (await import("./import-command.ts")).importList,
+    }),
+  ],
+  formats: {
+    csv: async () => (await import("./formats.ts")).CSV,
+    xlsx: async () => (await import("./formats.ts")).XLSX,
+  },
+};

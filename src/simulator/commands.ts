@@ -1,0 +1,18 @@
+import { command } from "../cli/command.ts";
+import type { Wing } from "../cli/wing.ts";
+import { SIMULATE } from "./options.ts";
+
+/** Plays the vendor: `run --rehearse`, and the simulator as a server of its own. */
+export const simulator: Wing = {
+  commands: [
+    command({
+      name: "simulate",
+      summary: "the fal simulator as a server",
+      description:
+        "Plays queue.fal.run on this machine until it is interrupted, for any client of fal.",
+      ...SIMULATE,
+      load: async () => (await import("./simulate-command.ts")).simulate,
+    }),
+  ],
+  runModes: { rehearse: async () => (await import("./rehearsal.ts")).startRehearsal },
+};

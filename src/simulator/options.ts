@@ -1,0 +1,13 @@
+import { filled, option, type OptionsOf, usually } from "../cli/option-spec.ts";
+
+export const SIMULATE = {
+  arguments: [],
+  options: [
+    usually("--port <n>", "0 takes any that is free", "0"),
+    usually("--speed <n>", "so many times faster than life", "1"),
+    filled("--faults <rates>", "what goes wrong how often, such as reset:5%,422:2%"),
+    filled("--seed <n>", "the same luck again"),
+    option("--flatten", "as a proxy, answer 200 whatever the status was"),
+  ],
+} as const;
+export type SimulateOptions = OptionsOf<typeof SIMULATE.options>;
