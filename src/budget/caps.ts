@@ -9,8 +9,8 @@ export interface Countable {
   readonly shot: string;
   readonly endpoint: string;
   readonly scene: string | null;
-  /** Absent from what an older topsheet bought: it counts under no tag. */
-  readonly tags?: readonly string[] | undefined;
+  /** What an older topsheet bought has none: it counts under no tag. */
+  readonly tags?: readonly string[] | null | undefined;
 }
 
 /** What of the campaign's money a cap counts. A run is one invocation, or a saved plan however often it is resumed. */
@@ -82,7 +82,7 @@ const CAP_KINDS = [
     name: "by_tag",
     states: "labels",
     by: "tag",
-    names: ({ tags = [] }) => [...new Set(tags)],
+    names: ({ tags }) => [...new Set(tags)],
     window: null,
     says: "A cap for each tag named; a line counts under each of its tags.",
     title: "Tag",

@@ -17,6 +17,7 @@ import {
 
 /** One line that asks for money. */
 export interface Ask extends Countable {
+  readonly tags: readonly string[] | null;
   readonly cost: MicroUsd;
 }
 

@@ -67,8 +67,8 @@ export interface Position {
   readonly key: string;
   readonly shot: string;
   readonly scene: string | null;
-  /** Each once. */
-  readonly tags: readonly string[];
+  /** Each once; null for a hold that an older topsheet wrote. */
+  readonly tags: readonly string[] | null;
   readonly endpoint: string;
   readonly reservedAt: number;
   readonly state: HoldState;

@@ -26,6 +26,8 @@ export interface AdmittedPlan extends Omit<Plan, "lines"> {
   readonly rehearsal: boolean;
   /** What was added to its caps: the rows have it in their limits, `campaign.caps` has not. */
   readonly overages: readonly Overage[];
+  /** Whether some of what is bought has no tags, and counts under no cap by tag. */
+  readonly untagged: boolean;
   readonly lines: readonly AdmittedLine[];
   readonly totals: Totals;
   readonly moneyCaps: readonly CapRow<MoneyCap>[];
@@ -83,6 +85,7 @@ export function admit(
     ledger: purchases.ledger,
     rehearsal: purchases.rehearsal,
     overages,
+    untagged: purchases.untagged === true,
     lines,
     totals: totalsOf(lines, sum(costs)),
     moneyCaps: money.rows,
@@ -119,8 +122,8 @@ export function runOrder(lines: readonly Pick<PlanLine, "priority">[]): readonly
   return [...lines.keys()].toSorted((a, b) => at(lines, b).priority - at(lines, a).priority);
 }
 
-function askOf({ cost, shot, endpoint, scene }: PlanLine): Ask {
-  return { cost, shot, endpoint, scene };
+function askOf({ cost, shot, endpoint, scene, tags }: PlanLine): Ask {
+  return { cost, shot, endpoint, scene, tags };
 }
 
 function totalsOf(lines: readonly PlanLine[], toSpend: MicroUsd): Totals {

@@ -22,6 +22,8 @@ export interface Purchases {
   readonly used: UsedMoney;
   /** What was added to the campaign's caps, on the record. */
   readonly overages: readonly Overage[];
+  /** Whether an older topsheet bought some of it without writing down tags: that counts under no cap by tag. */
+  readonly untagged?: boolean;
 }
 
 /** Without a ledger everything counts as unbought, and the plan says so. */

@@ -179,6 +179,9 @@ export function notesOf(plan: AdmittedPlan): readonly string[] {
     ...[...unsure].map(([model, note]) => `* ${model}: ${note}.`),
     ...breakerInWords(plan.campaign.caps.breaker),
     ...plan.overages.map(overageInWords),
+    ...(plan.untagged && plan.moneyCaps.some(({ cap }) => cap === "by_tag")
+      ? ["by_tag: what an older topsheet bought has no tags and counts under none of these caps."]
+      : []),
     ...(plan.campaign.approval === "required"
       ? ["Every real purchase has to be in an approved plan."]
       : []),

@@ -96,8 +96,8 @@ function capsOf({ terms, overages, used, positions, now }: WatchFacts): readonly
   const caps = raisedCaps(terms, overages, now);
   const shots = new Map(positions.map((position) => [position.shot, position]));
   // Nothing is asked for: only what each shot has used is to be known.
-  const asks = [...shots.values()].map(({ shot, endpoint, scene }) => {
-    return { shot, endpoint, scene, cost: NOTHING };
+  const asks = [...shots.values()].map(({ shot, endpoint, scene, tags }) => {
+    return { shot, endpoint, scene, tags, cost: NOTHING };
   });
   const clock = { now, timezone: terms.timezone };
   const paces = pace(caps, [], used, clock).filter(({ cap }) => cap !== "per_run");

@@ -46,6 +46,7 @@ export async function purchasesIn(
     },
     used,
     overages,
+    untagged: positions.some(({ tags }) => tags === null),
   };
 }
 

@@ -46,7 +46,7 @@ function rulesOf(budget: Caps, lines: readonly Ask[], used: UsedMoney): readonly
   }
   for (const { of, name, limit } of byTag) {
     const scope = { by: "tag", name: of ?? "" } as const;
-    rule("by_tag", name, limit, scope, ({ tags = [] }) => tags.includes(of ?? ""));
+    rule("by_tag", name, limit, scope, ({ tags }) => tags?.includes(of ?? "") === true);
   }
   return rules;
 }
@@ -132,6 +132,7 @@ const line = (dollars: number, shot = "a"): Ask => ({
   shot,
   endpoint: "fal-ai/one",
   scene: null,
+  tags: [],
 });
 const unused: UsedMoney = () => ({ spent: NOTHING, held: NOTHING });
 const under = (dollars: number): Caps => capsOf({ cap: microUsd(dollars * 1_000_000) });

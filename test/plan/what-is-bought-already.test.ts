@@ -9,10 +9,11 @@ import {
   SourceText,
 } from "../../src/index.ts";
 import { microUsd } from "../../src/money.ts";
+import { notesOf } from "../../src/report/top-sheet.ts";
 import { NOW } from "../rig/in-process.ts";
 import { manifest } from "./make-plan.ts";
 
-type Ledger = Pick<Purchases, "stateOf" | "used">;
+type Ledger = Pick<Purchases, "stateOf" | "used" | "untagged">;
 
 /** A plan through the library, with a ledger made up for it. */
 function admitted(shots: readonly string[], budget: string, ledger: Ledger): AdmittedPlan {
@@ -129,6 +130,24 @@ test("caps ask the ledger by shot, by endpoint and by scene, for ever", () => {
       [{ by: "scene", name: "1" }, null],
     ]),
   );
+});
+
+test("what is bought counts under the cap of each tag; that some of it has no tags is said once", () => {
+  const plan = (budget: string, untagged: boolean): AdmittedPlan =>
+    admitted(["{ id: a, tags: [hero, night] }", "{ id: b, tags: [hero] }"], budget, {
+      stateOf: ({ key }) => (key === "a~t1" ? "settled" : "unbought"),
+      used: (scope, from) => used("name" in scope && scope.name === "hero" ? 1 : 0, 0)(scope, from),
+      untagged,
+    });
+  const capped = plan("by_tag: { hero: 1.5, night: 1 }", true);
+  const rows = capped.moneyCaps.map(({ cap, of, left }) => `${cap} ${of ?? ""} ${exact(left)}`);
+  expect(rows).toEqual(["by_tag hero -0.20", "by_tag night 1.00"]);
+  expect(capped.lines.map(({ state }) => state)).toEqual(["settled", "over-cap"]);
+  const says = (some: AdmittedPlan): number =>
+    notesOf(some).filter((note) => note.startsWith("by_tag: what an older topsheet bought")).length;
+  expect(says(capped)).toBe(1);
+  expect(says(plan("by_tag: { hero: 1.5 }", false))).toBe(0);
+  expect(says(plan("cap: 9", true))).toBe(0);
 });
 
 test("priority decides who is bought, the order of the text who is first among equals", () => {

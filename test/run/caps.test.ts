@@ -55,13 +55,14 @@ test.for([
   ["per_shot", { per_shot: usd(1) }, null],
   ["by_scene", { by_scene: [{ of: "1", name: "1", limit: usd(1) }] }, "1"],
   ["by_model", { by_model: [{ of: TURBO, name: "turbo", limit: usd(1) }] }, "turbo"],
+  ["by_tag", { by_tag: [{ of: "hero", name: "hero", limit: usd(1) }] }, "hero"],
   ["per_run", { per_run: usd(1) }, null],
   ["per_day", { per_day: usd(1) }, null],
   ["per_week", { per_week: usd(1) }, null],
   ["per_month", { per_month: usd(1) }, null],
 ] as const)("%s holds while four lines race for it", async ([cap, caps]) => {
   const market = await shop({ caps });
-  const same = { shot: "one", scene: "1", endpoint: TURBO };
+  const same = { shot: "one", scene: "1", tags: ["night", "hero"], endpoint: TURBO };
   const { events, ends } = await market.buy(orders(4, same), { total: 4, stopsAtCap: false });
   expect(ends.toSorted()).toEqual(["over-cap", "over-cap", "over-cap", "settled"]);
   expect(new Set(only(events, "over-cap").map((event) => event.cap))).toEqual(new Set([cap]));

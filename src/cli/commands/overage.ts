@@ -59,7 +59,7 @@ export async function overage(shell: Shell, options: OverageOptions): Promise<nu
 
 type Named = Pick<Overage, "cap" | "of">;
 
-/** `cap`, `per_day`, `by_model.kling-o3-4k`, `by_scene.2`. */
+/** `cap`, `per_day`, `by_model.kling-o3-4k`, `by_scene.2`, `by_tag.hero`. */
 function capNamed(text: string): Result<Named> {
   const dot = text.indexOf(".");
   const [name, of] = dot < 0 ? [text, null] : [text.slice(0, dot), text.slice(dot + 1)];

@@ -49,9 +49,7 @@ const position = z.object({
   key: text,
   shot: text,
   scene: text.nullable(),
-  tags: json(z.array(text))
-    .nullable()
-    .transform((tags) => tags ?? []),
+  tags: json(z.array(text)).nullable(),
   endpoint: text,
   reserved_at: at,
   state,
@@ -91,6 +89,8 @@ export const keptRow = position
       ...row
     }): KeptHold => ({
       ...row,
+      // The entries of an older topsheet say nothing of tags either.
+      tags: row.tags ?? [],
       id: hold,
       reservedAt,
       submittedAt,

@@ -124,10 +124,11 @@ export class Story {
     const positions = await this.#of("c").positions(this.#campaign);
     const book = new Model(this.model.caps);
     for (const { fingerprint, edition, ordinal, reservedAt: at, ...position } of positions) {
+      const tags = position.tags ?? [];
       const run = this.#runs.indexOf(position.run);
       const account = this.model.runs[run]?.account ?? "";
       const purchase = `${fingerprint} ${edition} ${ordinal}`;
-      book.holds.push({ ...NEW, ...position, run, account, purchase, at, cost: 0 });
+      book.holds.push({ ...NEW, ...position, tags, run, account, purchase, at, cost: 0 });
     }
     const { account = "", most = null } = this.model.runs[index] ?? {};
     assert.deepEqual(book.passed(account, most, held, this.#world.at, 0), []);

@@ -18,6 +18,7 @@ export const caps: fc.Arbitrary<ModelCaps> = fc.record({
   shot: some,
   endpoint: fc.dictionary(fc.constantFrom("one", "two"), cents(210, 420), { maxKeys: 1 }),
   scene: fc.dictionary(fc.constantFrom("1", "2"), cents(210, 420), { maxKeys: 1 }),
+  tag: fc.dictionary(fc.constantFrom("1", "hero"), cents(210, 420), { maxKeys: 2 }),
   run: some,
   day: some,
   week: fc.option(cents(280, 560), { freq: 2 }),
@@ -32,6 +33,7 @@ const asked = fc.record({
   shot: fc.constantFrom("hero", "Hero", "b"),
   endpoint: fc.constantFrom("one", "two"),
   scene: fc.constantFrom(null, "1", "2"),
+  tags: fc.array(fc.constantFrom("1", "hero", "night"), { maxLength: 3 }),
   cost: cents(70, 140, 140, 210),
 });
 const taken: fc.Arbitrary<() => Step> = fc.oneof(
@@ -136,6 +138,7 @@ export function termsOf(modelCaps: ModelCaps): Terms {
       per_shot: micros(modelCaps.shot),
       by_model: each(modelCaps.endpoint),
       by_scene: each(modelCaps.scene),
+      by_tag: each(modelCaps.tag),
       per_run: micros(modelCaps.run),
       per_day: micros(modelCaps.day),
       per_week: micros(modelCaps.week),

@@ -10,6 +10,7 @@ export interface ModelHold {
   readonly shot: string;
   readonly endpoint: string;
   readonly scene: string | null;
+  readonly tags: readonly string[];
   readonly cost: number;
   readonly at: number;
   /** The line of an approved plan that stands behind it. */
@@ -32,6 +33,7 @@ export interface ModelCaps {
   readonly shot: number | null;
   readonly endpoint: Readonly<Record<string, number>>;
   readonly scene: Readonly<Record<string, number>>;
+  readonly tag: Readonly<Record<string, number>>;
   readonly run: number | null;
   readonly day: number | null;
   readonly week: number | null;
@@ -45,7 +47,7 @@ export interface ModelRun {
   open: boolean;
 }
 
-export type Asked = Pick<ModelHold, "purchase" | "shot" | "endpoint" | "scene" | "cost">;
+export type Asked = Pick<ModelHold, "purchase" | "shot" | "endpoint" | "scene" | "tags" | "cost">;
 
 const DAY = 86_400_000;
 /** After `sending`, a person's "not charged" waits for so long: a lease of a minute, an order's two. */
@@ -107,7 +109,7 @@ export class Model {
   passed(
     account: string,
     most: number | null,
-    asked: Pick<Asked, "shot" | "endpoint" | "scene">,
+    asked: Pick<Asked, "shot" | "endpoint" | "scene" | "tags">,
     at: number,
     more: number,
   ): readonly string[] {
@@ -125,6 +127,14 @@ export class Model {
         asked.scene === null ? null : (caps.scene[asked.scene] ?? null),
         (hold) => hold.scene === asked.scene,
       ],
+      ...Object.entries(caps.tag).map(
+        ([tag, limit]) =>
+          [
+            "by_tag",
+            asked.tags.includes(tag) ? limit : null,
+            (hold: ModelHold) => hold.tags.includes(tag),
+          ] as const,
+      ),
       ["per_run", caps.run, (hold) => hold.account === account],
       ["per_day", caps.day, (hold) => hold.at >= dayOf(at)],
       ["per_week", caps.week, (hold) => hold.at >= mondayOf(at)],

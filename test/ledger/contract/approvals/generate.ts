@@ -34,7 +34,7 @@ export const lines: fc.Arbitrary<readonly ModelLine[]> = fc
   .array(fc.record({ ...what, rate }).map(priced), { maxLength: 5 })
   .map((some) => some.map((line, turn) => ({ ...line, key: `line ${turn}` })));
 
-const NO_MODEL_CAPS = { shot: null, endpoint: {}, run: null, month: null };
+const NO_MODEL_CAPS = { shot: null, endpoint: {}, tag: {}, run: null, month: null };
 export const terms: fc.Arbitrary<ModelTerms> = fc.record({
   caps: fc
     .record({

@@ -97,7 +97,15 @@ export class ApprovalModel {
     const { shot, scene, cost } = wanted;
     const account = this.book.runs[run]?.account ?? "";
     const money = { ...NEW, spent: 0, held: cost };
-    const what = { purchase: purchaseOf(wanted), shot, scene, endpoint: "one", cost, at: now };
+    const what = {
+      purchase: purchaseOf(wanted),
+      shot,
+      scene,
+      tags: [],
+      endpoint: "one",
+      cost,
+      at: now,
+    };
     const line = as === null ? null : `${as.plan} ${as.line}`;
     this.book.holds.push({ ...what, ...money, run, account, line });
     this.boughtAs.push(as === null ? null : { ...wanted, ...as });
@@ -133,7 +141,7 @@ export class ApprovalModel {
       week: raised(caps.week, added("per_week", mondayOf(now))),
     };
     const { account = "", most = null } = this.book.runs[run] ?? {};
-    const what = { shot, scene, endpoint: "one" };
+    const what = { shot, scene, tags: [], endpoint: "one" };
     const passed = [...this.book.passed(account, most, what, now, more)];
     const sum = (counts: (hold: ModelHold) => boolean): number =>
       this.book.holds.filter(counts).reduce((total, { spent, held }) => total + spent + held, 0);

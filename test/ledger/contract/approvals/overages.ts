@@ -32,6 +32,7 @@ const RAISES: readonly (readonly [
     { endpoint: "fal-ai/two" },
   ],
   ["by_scene", "1", { by_scene: both("1", "2") }, { scene: "2" }],
+  ["by_tag", "1", { by_tag: both("1", "2") }, { tags: ["2"] }],
   ["per_day", null, paced("per_day"), null],
   ["per_week", null, paced("per_week"), null],
   ["per_month", null, paced("per_month"), null],
@@ -43,6 +44,7 @@ const UNSTATED: readonly (readonly [what: string, caps: SomeCaps, asked: More])[
   ["another model's cap", { by_model: named("fal-ai/one") }, more("by_model", 1, "fal-ai/two")],
   ["a model's cap by its name", { by_model: named("fal-ai/one") }, more("by_model", 1, "one")],
   ["another scene's cap", { by_scene: named("1") }, more("by_scene", 1, "01")],
+  ["another tag's cap", { by_tag: named("hero") }, more("by_tag", 1, "Hero")],
   ["a scene for a model", { by_scene: named("1") }, more("by_model", 1, "1")],
   ["a cap on weeks", paced("per_day"), more("per_week", 1)],
   ["a model's cap without a name", { by_model: named("fal-ai/one") }, more("by_model", 1)],
@@ -65,7 +67,7 @@ export function overages(database: Database): void {
     test.for(RAISES)("%s: what was added is room, and not a micro-dollar more", async (row) => {
       const [cap, of, caps, apart] = row;
       const bench = await Bench.of(database, capped(caps));
-      const wanted = { scene: "1", shot: "a" };
+      const wanted = { scene: "1", tags: ["1"], shot: "a" };
       expect(await bench.ledger.addOverage("FILM", more(cap, 0.5, of))).toBe(true);
       expect(await bench.ledger.addOverage("film", more(cap, 0.5, of))).toBe(true);
       await bench.held(order("a", wanted));
