@@ -101,21 +101,17 @@ export default {
       [level0, level1, level2, level3, level4, wings],
       "The entries import cli/, not the other way round. Import the module itself instead of index.ts.",
     ),
-    // Errors once no wing needs another.
-    {
-      ...mayImport(
-        "wings",
-        wings,
-        [level0, level1, level2, level3, level4, level5],
-        "Wings do not know each other, so that each comes off alone: move what two of them need below.",
-      ),
-      severity: "warn",
-    },
+    mayImport(
+      "wings",
+      wings,
+      [level0, level1, level2, level3, level4, level5],
+      "Wings do not know each other, so that each comes off alone: move what two of them need below, or reach it through context.parts.",
+    ),
     {
       name: "only-program-names-a-wing",
-      severity: "warn",
+      severity: "error",
       comment:
-        "A wing has to come off: take what it gives through its { commands, formats, runModes }, or move the code below.",
+        "A wing has to come off: let it bring this as a command, format or run mode (src/cli/wing.ts) and ask context.parts for it, or move the code below.",
       from: { path: "^src/", pathNot: [wings, "^src/cli/program[.]ts$"] },
       to: { path: wings },
     },

@@ -64,11 +64,15 @@ test("it holds what a user needs: the bin, the library and its types, the exampl
       "dist/bin/cli.cjs",
       "dist/index.js",
       "dist/index.d.ts",
+      "dist/sheets/index.js",
+      "dist/sheets/index.d.ts",
       "manifests/schema.json",
       "manifests/aurora-launch.yaml",
     ]),
   );
   expect(files.filter((path) => /^(?:src|test)\/|^\.|^dist\/cli/.test(path))).toEqual([]);
+  // What only the command line reaches is in its bundle.
+  expect(files.filter((path) => /^dist\/.*commands\.js/.test(path))).toEqual([]);
 });
 
 test("npx topsheet plan", async () => {
@@ -86,9 +90,10 @@ test("npx topsheet plan", async () => {
 
 const CONSUMER = `import { readFileSync } from "node:fs";
 import {
-  admit, exact, explained, LIST_PRICES, makePlan, manifestJsonSchema, MODELS, NO_LEDGER, planCsv, readManifest, sha256, SourceText,
+  admit, exact, explained, LIST_PRICES, makePlan, manifestJsonSchema, MODELS, NO_LEDGER, readManifest, sha256, SourceText,
   type AdmittedLine, type Diagnostic, type MadePlan,
 } from "topsheet";
+import { importShots, planCsv, planWorkbook, readSheets, writeWorkbook } from "topsheet/sheets";
 
 const text: string = readFileSync("shots.yaml", "utf8");
 const read = readManifest(new SourceText("shots.yaml", text));
@@ -99,6 +104,10 @@ const admitted = admit(made.plan, NO_LEDGER, Date.UTC(2026, 10, 21));
 const lines: readonly AdmittedLine[] = admitted.lines;
 const rows: string = planCsv(admitted);
 console.log(lines.map((line) => \`\${line.key} \${exact(line.cost)}\`).join(", "));
+const workbook = await writeWorkbook(planWorkbook(admitted, Date.UTC(2026, 10, 21)));
+if (!(workbook instanceof Uint8Array)) throw new Error(workbook.column);
+const { grids } = await readSheets("plan.xlsx", workbook);
+console.log(grids.length > 0, typeof importShots);
 console.log(rows.split("\\n").length > 2, MODELS.length, LIST_PRICES.prices.length, typeof manifestJsonSchema());
 // @ts-expect-error: money is no bare number.
 exact(1_400_000);
@@ -128,7 +137,11 @@ test("a TypeScript file that imports the library compiles, its types' types too,
   );
   expect(compiled).toEqual({ code: 0, out: "", err: "" });
   const told = await run(process.execPath, ["use.js"], { cwd: elsewhere });
-  expect(told).toEqual({ code: 0, err: "", out: "a~t1 0.70, a~t2 0.70\ntrue 5 6 object\n" });
+  expect(told).toEqual({
+    code: 0,
+    err: "",
+    out: "a~t1 0.70, a~t2 0.70\ntrue function\ntrue 5 6 object\n",
+  });
 });
 
 test("npm start bundles and prints the top sheet of aurora-launch", async () => {
