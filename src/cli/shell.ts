@@ -27,6 +27,8 @@ export interface Shell {
   readonly stepSummary: string | null;
   /** The folder that the program runs in. */
   readonly here: string;
+  /** The node and the program that run now, by their real paths: for whatever starts them again. */
+  program(): Promise<{ readonly node: string; readonly script: string }>;
   readonly ledgers: Ledgers;
   readonly register: RegisterFiles;
   /** What only a run needs, loaded when it is asked for. */

@@ -47,6 +47,10 @@ export function processShell(): Shell {
     append: appendFile,
     stepSummary: stated("GITHUB_STEP_SUMMARY"),
     here: process.cwd(),
+    program: async () => ({
+      node: process.execPath,
+      script: await realPath(process.argv[1] ?? ""),
+    }),
     ledgers: processLedgers(),
     register: processRegister(),
     buying: processBuying,

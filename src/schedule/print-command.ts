@@ -4,7 +4,7 @@ import type { Shell } from "../cli/shell.ts";
 import { isPostgres } from "../ledger/postgres-url.ts";
 import { scheduledPlan } from "./list-command.ts";
 import { crontabLines, githubWorkflow, systemdUnits, type Unit } from "./print.ts";
-import { onceCommand, unwatchedProblem } from "./start-command.ts";
+import { onceArguments, unwatchedProblem } from "./start-command.ts";
 import type { SchedulePrintOptions } from "./options.ts";
 
 /** For those who have a scheduler already: what it has to be told, to be put where it belongs. */
@@ -33,12 +33,19 @@ export async function schedulePrint(
       "a workflow starts from an empty checkout, whose ledger would be lost and everything bought again: it needs a PostgreSQL ledger, --ledger postgres://…";
     return refuse(shell, problem);
   }
+  const { node, script } = await shell.program();
+  if (github !== true && script.split(/[/\\]/).includes("_npx")) {
+    const problem =
+      "this topsheet runs from the cache of npx, which may be emptied at any time: install it from its tarball with `npm install --global`, and print with that one";
+    return refuse(shell, problem);
+  }
   const { ledger: _, ...others } = options;
   const unit: Unit = {
     campaign: plan.campaign.name,
     schedule,
     folder: shell.here,
-    command: onceCommand(files, sharedLedger ? others : options),
+    program: github === true ? ["topsheet"] : [node, script],
+    args: onceArguments(files, sharedLedger ? others : options),
     sharedLedger,
     now: shell.now(),
   };

@@ -8,7 +8,8 @@ export function systemdUnits({
   campaign,
   schedule,
   folder,
-  command,
+  program,
+  args,
   sharedLedger,
   now,
 }: Unit): string {
@@ -28,7 +29,7 @@ WorkingDirectory=${escaped(folder)}
 # ${secrets}; readable by no one else
 EnvironmentFile=/etc/topsheet/${campaign}.env
 # It buys what is due and ends: being woken too often does no harm.
-ExecStart=/usr/bin/env ${command.map(word).join(" ")}
+ExecStart=${[...program.map((path) => quoted(escaped(path))), ...args.map(word)].join(" ")}
 TimeoutStartSec=infinity
 
 # ${name}.timer
@@ -104,9 +105,12 @@ function escaped(text: string): string {
   return text.replaceAll("%", "%%");
 }
 
-/** A word of ExecStart: quoted where it has to be, nothing in it expanded. */
+/** An argument of ExecStart: quoted if it has to be, nothing in it expanded. */
 function word(text: string): string {
-  const safe = escaped(text).replaceAll("$", "$$$$");
+  return quoted(escaped(text).replaceAll("$", "$$$$"));
+}
+
+function quoted(safe: string): string {
   if (/^[A-Za-z0-9_./:@%+,=-]+$/.test(safe)) return safe;
   return `"${safe.replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"`;
 }
@@ -117,8 +121,10 @@ export interface Unit {
   readonly schedule: Schedule;
   /** The folder in which the command is to run. */
   readonly folder: string;
-  /** The words of the command: it fires what is due and ends, so that being woken too often does no harm. */
-  readonly command: readonly string[];
+  /** How the program is started. */
+  readonly program: readonly string[];
+  /** Its arguments: it fires what is due and ends, so that being woken too often does no harm. */
+  readonly args: readonly string[];
   /** Whether the ledger is PostgreSQL: its address has a password in it, and comes through the environment. */
   readonly sharedLedger: boolean;
   /** Milliseconds UTC. */
@@ -126,9 +132,9 @@ export interface Unit {
 }
 
 /** Lines for `crontab -e`. Which time zone they are in differs from one cron to the next, so it is said. */
-export function crontabLines({ schedule, folder, command, sharedLedger }: Unit): string {
+export function crontabLines({ schedule, folder, program, args, sharedLedger }: Unit): string {
   const { fields, timezone } = schedule;
-  const words = `cd ${shellQuoted(folder)} && ${command.map(shellQuoted).join(" ")}`;
+  const words = `cd ${shellQuoted(folder)} && ${[...program, ...args].map(shellQuoted).join(" ")}`;
   // A bare per cent sign ends a crontab's command.
   const line = words.replaceAll("%", "\\%");
   const ledger = sharedLedger
@@ -140,7 +146,6 @@ export function crontabLines({ schedule, folder, command, sharedLedger }: Unit):
     ...ledger,
     "FAL_KEY=…",
     ...variables,
-    "PATH=/usr/local/bin:/usr/bin:/bin",
     "",
     `# With a cron that knows CRON_TZ (cronie: Fedora, RHEL, Arch), these are times of ${timezone}.`,
     `# CRON_TZ holds for every line below it.`,
@@ -203,7 +208,7 @@ function ranges(values: readonly number[]): string {
 }
 
 /** A workflow. GitHub's cron is UTC and late; which of its starts are due is for the command to decide. */
-export function githubWorkflow({ campaign, schedule, command, now }: Unit): string {
+export function githubWorkflow({ campaign, schedule, program, args, now }: Unit): string {
   const crons = utcCrons(schedule.fields, schedule.timezone, now).map(
     ({ cron, offset }) => `    - cron: "${cron}" # while the clock is ${ahead(offset)}`,
   );
@@ -228,8 +233,9 @@ jobs:
     env:
       FAL_KEY: \${{ secrets.FAL_KEY }}
       TOPSHEET_LEDGER: \${{ secrets.TOPSHEET_LEDGER }}
-      # What npm installs: topsheet's version or the address of its tarball.
-      TOPSHEET: topsheet
+      # The tarball of topsheet, which \`npm pack\` makes in a clone of it: its path in this repository, or its https
+      # address; and behind it its SHA-256, as \`sha256sum\` prints it.
+      TOPSHEET: https://…/topsheet.tgz#sha256=…
     steps:
       - uses: actions/checkout@v4
         with:
@@ -237,9 +243,11 @@ jobs:
       - uses: actions/setup-node@v4
         with:
           node-version: 22
-      - run: npm install --global "$TOPSHEET"
+      - name: Install topsheet
+        run: |
+${INSTALL.map((line) => `          ${line}`).join("\n")}
       - run: |
-          ${command.map(shellQuoted).join(" ")}
+          ${[...program, ...args].map(shellQuoted).join(" ")}
       - if: \${{ !cancelled() }}
         uses: actions/upload-artifact@v4
         with:
@@ -248,6 +256,18 @@ jobs:
           if-no-files-found: ignore
 `;
 }
+
+/** Nothing is installed but the very bytes that are named. */
+export const INSTALL: readonly string[] = [
+  `from="\${TOPSHEET%%#sha256=*}"`,
+  `tarball="$RUNNER_TEMP/topsheet.tgz"`,
+  `case "$from" in`,
+  `  https://*) curl --fail --silent --show-error --location --output "$tarball" "$from" ;;`,
+  `  *) cp "$from" "$tarball" ;;`,
+  `esac`,
+  `echo "\${TOPSHEET##*#sha256=}  $tarball" | sha256sum --check --strict`,
+  `npm install --global "$tarball"`,
+];
 
 function ahead(minutes: number): string {
   if (minutes === 0) return "that of UTC";

@@ -142,8 +142,8 @@ const VALUES = [
   ["--events", "events"],
 ] as const;
 
-/** The command that fires what is due and ends, word by word. */
-export function onceCommand(
+/** The arguments with which topsheet fires what is due and ends. */
+export function onceArguments(
   files: readonly string[],
   options: ScheduledRunOptions,
 ): readonly string[] {
@@ -153,7 +153,7 @@ export function onceCommand(
     return value === undefined || value === usual ? [] : [flag, value];
   });
   const flags = FLAGS.flatMap(([flag, name]) => (options[name] === true ? [flag] : []));
-  return ["topsheet", "schedule", "start", "--once", ...values, ...flags, "--", ...files];
+  return ["schedule", "start", "--once", ...values, ...flags, "--", ...files];
 }
 
 /** Why nothing may be bought with no one watching; null where it may. */

@@ -40,6 +40,7 @@ async function paste(bench: Bench, line: string): Promise<{ code: number; err: s
     append: none,
     stepSummary: null,
     here: "/",
+    program: none,
     register: { read: none, write: none },
     ledgers: {
       named: "the ledger",

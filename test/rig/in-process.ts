@@ -32,6 +32,8 @@ export interface Machine {
   readonly terminal?: boolean;
   /** TOPSHEET_LEDGER. */
   readonly ledger?: string;
+  /** The program's own path. */
+  readonly script?: string;
   readonly width?: number;
   readonly colour?: boolean;
   readonly now?: number;
@@ -40,7 +42,7 @@ export interface Machine {
 /** A command line in this process, on a machine made up for it: what a person would see, and what was written. */
 export async function topsheet(args: readonly string[], machine: Machine = {}): Promise<Told> {
   const { files = {}, unwritable = {}, width = 100, colour = false, now = NOW } = machine;
-  const { stepSummary = null, terminal = false } = machine;
+  const { stepSummary = null, terminal = false, script = "/opt/topsheet/cli.cjs" } = machine;
   const told = { out: "", err: "" };
   const written: Record<string, string> = {};
   const bytes: Record<string, Uint8Array> = {};
@@ -76,6 +78,7 @@ export async function topsheet(args: readonly string[], machine: Machine = {}): 
     append: async (path, text) => await write(path, (written[path] ?? "") + text),
     stepSummary,
     here: "/work/film",
+    program: async () => ({ node: "/usr/local/bin/node", script }),
     ledgers: {
       named: machine.ledger ?? null,
       nearest: async () => null,

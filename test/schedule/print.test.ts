@@ -3,9 +3,9 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { readCron } from "../../src/manifest/cron.ts";
 import { occurrencesIn } from "../../src/schedule/due.ts";
-import { cronText, utcCrons } from "../../src/schedule/print.ts";
+import { cronText, INSTALL, utcCrons } from "../../src/schedule/print.ts";
 import { manifest } from "../plan/make-plan.ts";
-import { NOW, ROOT, topsheet } from "../rig/in-process.ts";
+import { NOW, projectFile, ROOT, topsheet } from "../rig/in-process.ts";
 
 const SHOT = "{ id: a, model: kling-v3-pro, prompt: A. }";
 
@@ -51,6 +51,27 @@ test.for([
   const told = await topsheet(["schedule", "print", "a.yaml", ...args], { files });
   expect(told).toMatchObject({ code, out: "" });
   expect(told.err).toContain(why);
+});
+
+test("what runs from the cache of npx is not told to a scheduler", async () => {
+  const machine = {
+    files: { "a.yaml": scheduled("0 1 * * *", "UTC") },
+    script: "/home/jo/.npm/_npx/1a2b/node_modules/topsheet/dist/bin/cli.cjs",
+    ledger: SHARED,
+  };
+  const print = ["schedule", "print", "a.yaml", "--max-usd", "5"];
+  for (const kind of ["--systemd", "--cron"]) {
+    const { code, out, err } = await topsheet([...print, kind], machine);
+    expect([code, out]).toEqual([2, ""]);
+    expect(err).toContain("this topsheet runs from the cache of npx");
+  }
+  // A workflow installs its own.
+  expect((await topsheet([...print, "--github"], machine)).code).toBe(0);
+});
+
+test("the workflow that is printed installs as the one to copy does", async () => {
+  const copied = await projectFile(".github/workflows/topsheet.yml");
+  expect(copied).toContain(INSTALL.map((line) => `          ${line}\n`).join(""));
 });
 
 test("an approval stands in for --max-usd", async () => {

@@ -1,10 +1,11 @@
 import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { bash, manifest } from "../rig/run-program.ts";
 import { Origin } from "./git-origin.ts";
-import { exampleWorkflow, type JobEnded, PullRequest, runJob } from "./run-job.ts";
+import { DOWNLOADED, exampleWorkflow, type JobEnded, PullRequest, runJob } from "./run-job.ts";
 
 // The example workflow for a user's own repository, its `run:` steps executed. A take is $0.70; the workflow lets a
 // pull request cost 10 % more than its base.
@@ -35,7 +36,7 @@ const outcomes = (
 ): readonly (readonly [string, string])[] => [
   [CHECKOUT, "looked at"],
   [NODE, "looked at"],
-  ["Install topsheet", "looked at"],
+  ["Install topsheet", "passed"],
   ["Plan the base", base],
   ["Plan the pull request", plan],
   ["Keep one comment up to date", comment],
@@ -184,7 +185,7 @@ test("on main the batch is rehearsed, and its report is left for the upload", as
     [
       [CHECKOUT, "looked at"],
       [NODE, "looked at"],
-      ["Install topsheet", "looked at"],
+      ["Install topsheet", "passed"],
       ["Rehearse", "passed"],
       ["actions/upload-artifact@v4", "looked at"],
     ],
@@ -196,6 +197,29 @@ test("on main the batch is rehearsed, and its report is left for the upload", as
     campaign: "whole",
     lines: [{ state: "settled" }, { state: "settled" }],
   });
+});
+
+test("only the tarball is installed whose SHA-256 is named", async () => {
+  const origin = await Origin.withMain({ "tools/topsheet.tgz": DOWNLOADED });
+  const pullRequest = await PullRequest.opened();
+  await origin.push({ "notes.md": "none of it is planned" });
+  const sum = createHash("sha256").update(DOWNLOADED).digest("hex");
+  const installed = async (TOPSHEET: string): Promise<readonly [string, string]> => {
+    const { steps, temp } = await planned(origin, pullRequest, { TOPSHEET });
+    const asked = await readFile(join(temp, "npm.txt"), "utf8").catch(() => "");
+    const [, outcome = ""] = steps.find(([title]) => title === "Install topsheet") ?? [];
+    return [outcome, asked.replaceAll(temp, "TEMP")];
+  };
+  const asked = "install --global TEMP/topsheet.tgz\n";
+  for (const from of ["tools/topsheet.tgz", "https://example.com/topsheet-0.1.0.tgz"]) {
+    expect(await installed(`${from}#sha256=${sum}`)).toEqual(["passed", asked]);
+    expect(await installed(`${from}#sha256=${sum.replaceAll(/[a-f]/g, "0")}`)).toEqual([
+      "failed",
+      "",
+    ]);
+    expect(await installed(from)).toEqual(["failed", ""]);
+  }
+  expect(await installed(".")).toEqual(["passed", "ci\nrun --silent build\ninstall --global .\n"]);
 });
 
 test("the parts that only GitHub can run", async () => {
@@ -217,10 +241,9 @@ test("the parts that only GitHub can run", async () => {
   for (const { run = "" } of steps) expect(run).not.toContain("&&");
   expect(JSON.stringify(steps)).not.toContain("secrets.");
   for (const { uses } of steps) expect(uses ?? "actions/x@v4").toMatch(/^actions\/[a-z-]+@v4$/);
-  const [first, second, install] = jobs.plan.steps;
+  const [first, second] = jobs.plan.steps;
   expect(first?.with).toEqual({ "fetch-depth": 2, "persist-credentials": false });
   expect(second?.with).toEqual({ "node-version": 22 });
-  expect(install?.run).toContain('npm install --global "$TOPSHEET"');
   expect(jobs.rehearse.steps.at(-1)).toMatchObject({
     if: "${{ !cancelled() }}",
     with: { name: "rehearsal", path: "${{ runner.temp }}/rehearsal.json" },
