@@ -13,6 +13,9 @@ export interface About {
   readonly cost: MicroUsd;
 }
 
+/** What went wrong; its words alone if that was read in a ledger. */
+type Told = Pick<Fault, "why"> & Partial<Fault>;
+
 /** What happens in a run, as it happens. Everything a person or a script is told comes from these. */
 export type RunEvent =
   | {
@@ -70,21 +73,26 @@ export type RunEvent =
   | {
       readonly event: "released";
       readonly line: About;
-      readonly fault: Fault;
-      readonly again: boolean;
+      readonly fault: Told;
+      /** Null if only whoever buys the line knows. */
+      readonly again: boolean | null;
     }
   | {
       readonly event: "failed";
       readonly line: About;
-      readonly fault: Fault;
+      readonly fault: Told;
       readonly charge: "none" | "unknown" | "charged";
       readonly excess: MicroUsd;
       readonly doubt: string | null;
-      readonly again: boolean;
+      readonly again: boolean | null;
     }
   | { readonly event: "unsent"; readonly line: About }
-  | { readonly event: "unknown"; readonly line: About; readonly fault: Fault }
+  | { readonly event: "unknown"; readonly line: About; readonly fault: Told }
   | { readonly event: "in-flight"; readonly line: About; readonly why: string }
+  /** Of a line that workers buy: its result is not to be had. */
+  | { readonly event: "missing"; readonly line: About; readonly why: string }
+  /** Of the same: a person, or whoever makes it, said something of its charge, or of cancelling it. */
+  | { readonly event: "charge" | "cancel"; readonly line: About }
   | {
       readonly event: "over-cap";
       readonly key: string;

@@ -2,20 +2,19 @@ import { type Entry, isStep, type Step } from "../ledger/entry.ts";
 import { after, type Hold, isUnderWay, reservedHold } from "../ledger/hold.ts";
 import { type Ledger, type RunEnd } from "../ledger/ledger.ts";
 import { LedgerFault } from "../ledger/fault.ts";
+import type { RunEvent } from "../run/events.ts";
 import type { Clock } from "../run/ports.ts";
+import { about } from "../run/work.ts";
 import type { Jobs } from "./jobs.ts";
 import { endBatch, type StartedBatch } from "./start-batch.ts";
 
-/** What may happen to a hold, its beginning too. */
-export type LineStep = Step["kind"] | "reserved";
-
 export interface FollowPorts {
-  readonly ledger: Ledger;
-  readonly jobs: Jobs;
+  readonly ledger: Pick<Ledger, "entries" | "endOf" | "endRun" | "openRuns">;
+  readonly jobs: Pick<Jobs, "lanes" | "left" | "remove">;
   readonly clock: Clock;
-  /** A step that a line of the batch has taken, and how its hold stands after it. */
-  readonly step: (kind: LineStep, hold: Hold) => void;
-  readonly tell: (news: FollowNews) => void;
+  /** What happens to the batch's lines, and how the hold stands after it. */
+  readonly tell: (event: RunEvent, hold?: Hold) => void;
+  readonly news: (news: FollowNews) => void;
   /** Follows no longer; the batch goes on. */
   readonly stop: AbortSignal;
 }
@@ -32,14 +31,22 @@ const PATIENCE_MS = 10_000;
 /** How often a batch is looked at that its last worker may have left without a word. */
 const END_MS = 15_000;
 
-/** Follows a batch from the ledger's entries until it is over on every machine; null where it is left before. */
+/** A batch as far as it was followed. */
+export interface FollowedBatch {
+  /** Null if it was left before it ended. */
+  readonly end: RunEnd | null;
+  /** Of its lines, those that it took up too, in the order in which they came. */
+  readonly holds: readonly Hold[];
+}
+
+/** Follows a batch from the ledger's entries until it is over on every machine, or until it is told to stop. */
 export async function followBatch(
   campaign: string,
   batch: StartedBatch,
   since: number,
   ports: FollowPorts,
-): Promise<RunEnd | null> {
-  const { ledger, jobs, clock, tell, stop } = ports;
+): Promise<FollowedBatch> {
+  const { ledger, jobs, clock, tell, news, stop } = ports;
   const began = clock.now();
   const followed = new Followed(batch, since, ports);
   let [away, lonely, ended] = [false, false, began];
@@ -49,31 +56,36 @@ export async function followBatch(
       const end = await ledger.endOf(batch.id);
       if (end !== null && (followed.underWay === 0 || !(await isAtWork(ledger, campaign, batch)))) {
         followed.read(await ledger.entries(campaign, followed.seq));
-        return end;
+        if (end.reason !== null) tell({ event: "stopping", why: end.reason.why });
+        return { end, holds: followed.holds };
       }
       if (!lonely && !followed.hasWorker && clock.now() - began > PATIENCE_MS) {
         lonely = true;
-        tell({ event: "no-worker" });
+        news({ event: "no-worker" });
       }
       if (end === null && clock.now() - ended > END_MS) {
         ended = clock.now();
         const lanes = (await jobs.lanes()).filter((lane) => lane.batch === batch.id);
         if (lanes.length > 0) await endBatch({ ledger, jobs }, batch.id, lanes);
       }
-      if (away) tell({ event: "database-back" });
+      if (away) news({ event: "database-back" });
       away = false;
     } catch (cause) {
       if (!(cause instanceof LedgerFault)) throw cause;
-      if (!away) tell({ event: "database-away", why: cause.message });
+      if (!away) news({ event: "database-away", why: cause.message });
       away = true;
     }
     await clock.sleep(away ? AWAY_MS : LOOK_MS, stop);
   }
-  return null;
+  return { end: null, holds: followed.holds };
 }
 
 /** Whether a worker of the batch lives: it may be bringing what was in flight to its end. */
-async function isAtWork(ledger: Ledger, campaign: string, { id }: StartedBatch): Promise<boolean> {
+async function isAtWork(
+  ledger: Pick<Ledger, "openRuns">,
+  campaign: string,
+  { id }: StartedBatch,
+): Promise<boolean> {
   const runs = await ledger.openRuns(campaign);
   return runs.some((run) => run.partOf === id && run.alive);
 }
@@ -97,9 +109,13 @@ class Followed {
     return this.#runs.size > 0;
   }
 
+  get holds(): readonly Hold[] {
+    return [...this.#holds.values()];
+  }
+
   /** Lines that have begun and are not delivered, or otherwise over. */
   get underWay(): number {
-    return [...this.#holds.values()].filter(isUnderWay).length;
+    return this.holds.filter(isUnderWay).length;
   }
 
   read(entries: readonly Entry[]): void {
@@ -120,8 +136,41 @@ class Followed {
     }
   }
 
-  #put(kind: LineStep, hold: Hold): void {
+  #put(kind: Step["kind"] | "reserved", hold: Hold): void {
     this.#holds.set(hold.id, hold);
-    this.#ports.step(kind, hold);
+    const event = eventOf(kind, hold);
+    if (event !== null) this.#ports.tell(event, hold);
+  }
+}
+
+/** What a step tells: of a fault the ledger has the words alone, and whether it is tried again only the worker knows. */
+function eventOf(kind: Step["kind"] | "reserved", hold: Hold): RunEvent | null {
+  const line = about(hold);
+  const { seconds, endpoint, spent, billableUnits, excess, doubt } = hold;
+  const why = hold.why ?? "";
+  switch (kind) {
+    case "reserved":
+      return { event: "reserved", line, seconds, endpoint };
+    case "submitted":
+      return { event: "submitted", line, request: hold.request?.id ?? "" };
+    case "settled":
+      return { event: "settled", line, spent, excess, doubt, billableUnits };
+    case "released":
+      return { event: "released", line, fault: { why }, again: null };
+    case "failed": {
+      const charge = hold.charge ?? "unknown";
+      return { event: "failed", line, fault: { why }, charge, excess, doubt, again: null };
+    }
+    case "unknown":
+      return { event: "unknown", line, fault: { why } };
+    case "missing":
+      return { event: "missing", line, why };
+    case "delivered":
+      // An older version took an empty file for a delivery.
+      return hold.delivery && { event: "delivered", line, delivery: hold.delivery };
+    case "sending":
+    case "charge":
+    case "cancel":
+      return { event: kind, line };
   }
 }

@@ -1,22 +1,20 @@
-import { RunBoard, runPicture } from "../cli/buying/run-board.ts";
 import type { LiveOutcome } from "../cli/buying/run-exit.ts";
+import { limitsOf } from "../cli/buying/run-live.ts";
+import { RUN_OVER, showRun } from "../cli/buying/show-run.ts";
 import type { Books, LiveRequest } from "../cli/buying/books.ts";
-import { pageOfRun, RUN_OVER } from "../cli/buying/page-of-run.ts";
-import { eventFile } from "../cli/buying/event-text.ts";
-import { movingScreen } from "../cli/buying/moving-screen.ts";
 import type { Buying, Signal } from "../cli/shell.ts";
 import type { Context, Queue } from "../cli/wing.ts";
 import { counted, printable } from "../diagnostics/printable.ts";
 import { planAccount } from "../ledger/approval.ts";
-import type { Hold } from "../ledger/hold.ts";
-import type { RunEnd } from "../ledger/ledger.ts";
+import { currentHolds, type Hold, isOverbilled } from "../ledger/hold.ts";
 import { cents, sum } from "../money.ts";
 import { shellQuoted } from "../report/text-table.ts";
+import type { LineEnd } from "../run/line-result.ts";
+import type { RunOutcome } from "../run/run-plan.ts";
+import type { Halt } from "../run/work.ts";
+import { type FollowedBatch, type FollowNews } from "./follow-batch.ts";
 import { bossJobs } from "./boss-jobs.ts";
 import type { Jobs } from "./jobs.ts";
-import { batchOutcome } from "./batch-outcome.ts";
-import { boardEvent, stepJson, stepText } from "./batch-steps.ts";
-import type { FollowNews, LineStep } from "./follow-batch.ts";
 import type { StartedBatch } from "./start-batch.ts";
 
 const NOT_FOLLOWED =
@@ -46,7 +44,8 @@ async function runQueued(
 ): Promise<LiveOutcome | "detached"> {
   const parting = partingOf(buying);
   try {
-    return await queued(shell, buying, world, request, parting);
+    const outcome = await queued(shell, buying, world, request, parting.gone);
+    return outcome === "detached" ? outcome : { ...outcome, signal: parting.signal() };
   } finally {
     parting.end();
   }
@@ -57,20 +56,19 @@ async function queued(
   buying: Buying,
   world: QueueBooks,
   request: LiveRequest,
-  parting: Parting,
-): Promise<LiveOutcome | "detached"> {
+  gone: AbortSignal,
+): Promise<RunOutcome | "detached"> {
   const { startBatch } = await import("./start-batch.ts");
   const { plan, saved, orders, approval, options, settings } = request;
   const { name, concurrency } = plan.campaign;
-  const { ledger } = world;
-  const since = (await ledger.entries(name)).at(-1)?.seq ?? 0;
-  if (parting.gone.aborted) return batchOutcome({ is: "nothing-to-do" }, parting.signal());
+  const since = (await world.ledger.entries(name)).at(-1)?.seq ?? 0;
+  if (gone.aborted) return NOTHING_TO_DO;
   const batch = await startBatch(
     world,
     {
       campaign: name,
       account: saved === null ? null : planAccount(saved.sha256),
-      limits: settings.maxUsd === null ? [] : [{ name: "--max-usd", limit: settings.maxUsd }],
+      limits: limitsOf(settings),
       approval,
       atOnce: {
         total: settings.jobs ?? concurrency.total,
@@ -79,70 +77,30 @@ async function queued(
     },
     orders,
   );
-  if (batch === null) return batchOutcome({ is: "nothing-to-do" }, parting.signal());
-  const cost = cents(sum(orders.map((order) => order.cost)));
-  const at = world.shownLedger === null ? "" : ` --ledger ${shellQuoted(world.shownLedger)}`;
+  if (batch === null) return NOTHING_TO_DO;
   if (options.quiet !== true) {
+    const cost = cents(sum(orders.map((order) => order.cost)));
     shell.err(`${counted(orders.length, "line")} for ${cost} on the queue, for workers.\n`);
   }
-  if (options.detach !== true)
-    return await followed(shell, buying, world, request, parting, batch, since, at);
-  shell.err(`See how they go: topsheet status ${shellQuoted(name)} --watch${at}\n`);
-  return "detached";
-}
-
-async function followed(
-  shell: Context,
-  buying: Buying,
-  world: QueueBooks,
-  { plan, orders, options }: LiveRequest,
-  parting: Parting,
-  batch: StartedBatch,
-  since: number,
-  at: string,
-): Promise<LiveOutcome> {
-  const { followBatch } = await import("./follow-batch.ts");
-  const { name } = plan.campaign;
-  const quiet = options.quiet === true;
-  const board = new RunBoard(orders, world.clock);
-  const picture = (): string => runPicture(board, shell.errScreen.width, false);
-  const page = await pageOfRun(shell, buying, world, { plan, options, board });
-  const screen = await movingScreen(shell, buying, picture, quiet);
-  const events = await eventFile(shell, buying, options.events);
-  const holds = new Map(batch.left.map((hold) => [hold.id, hold]));
-  const step = (kind: LineStep, hold: Hold): void => {
-    holds.set(hold.id, hold);
-    const shown = boardEvent(kind, hold);
-    if (shown !== null) board.tell(shown);
-    page?.changed();
-    events?.add(stepJson(kind, hold, world.clock.now()));
-    const told = stepText(kind, hold);
-    if (told !== null && (told.bad || (!quiet && !screen.moves))) screen.say(told.text);
-  };
-  const farewell = (): void =>
-    screen.say(
-      `The batch goes on without being followed: topsheet status ${shellQuoted(name)} --watch${at}`,
-    );
-  if (parting.gone.aborted) farewell();
-  else parting.gone.addEventListener("abort", farewell, { once: true });
-  let end: RunEnd | null;
-  try {
-    const { ledger, jobs, clock } = world;
-    const tell = (news: FollowNews): void => screen.say(newsText(news, at));
-    const ports = { ledger, jobs, clock, step, tell, stop: parting.gone };
-    end = await followBatch(name, batch, since, ports);
-    if (end?.reason) screen.say(`Nothing more is started: ${printable(end.reason.why)}.`);
-  } finally {
-    parting.gone.removeEventListener("abort", farewell);
-    screen.end();
-    await events?.close();
-    await page?.end(parting.gone.aborted ? NOT_FOLLOWED : RUN_OVER);
+  const at = world.shownLedger === null ? "" : ` --ledger ${shellQuoted(world.shownLedger)}`;
+  const watching = `topsheet status ${shellQuoted(name)} --watch${at}`;
+  if (options.detach === true) {
+    shell.err(`See how they go: ${watching}\n`);
+    return "detached";
   }
-  const left = new Set(batch.left.map((hold) => hold.id));
-  return batchOutcome(
-    { is: "followed", batch: batch.id, end, holds: [...holds.values()], left },
-    parting.signal(),
-  );
+  const { followBatch } = await import("./follow-batch.ts");
+  const view = await showRun(shell, buying, world, request);
+  const farewell = (): void => view.say(`The batch goes on without being followed: ${watching}`);
+  if (gone.aborted) farewell();
+  else gone.addEventListener("abort", farewell, { once: true });
+  try {
+    const news = (told: FollowNews): void => view.say(newsText(told, at));
+    const ports = { ...world, tell: view.tell, news, stop: gone };
+    return batchOutcome(batch, await followBatch(name, batch, since, ports));
+  } finally {
+    gone.removeEventListener("abort", farewell);
+    await view.close(gone.aborted ? NOT_FOLLOWED : RUN_OVER);
+  }
 }
 
 /** Whether who queued the lines has left. */
@@ -171,5 +129,76 @@ function newsText(news: FollowNews, at: string): string {
       return `The database cannot be reached: ${printable(news.why)}. The workers wait for it too.`;
     case "database-back":
       return "The database is back.";
+  }
+}
+
+const NOTHING_TO_DO: RunOutcome = {
+  run: "",
+  halt: null,
+  why: null,
+  ends: [],
+  others: [],
+  bills: { misbilled: [], unchecked: [] },
+  undelivered: [],
+};
+
+/** How a batch went, told as of a run. */
+function batchOutcome(batch: StartedBatch, { end, holds }: FollowedBatch): RunOutcome {
+  const left = new Set(batch.left.map((hold) => hold.id));
+  const reason = end?.reason ?? null;
+  const own = [...currentHolds(holds.filter((hold) => !left.has(hold.id))).values()];
+  const others = holds.filter((hold) => left.has(hold.id));
+  const stopped = end === null || reason !== null;
+  return {
+    run: batch.id,
+    halt: reason === null ? null : haltOf(reason.because),
+    why: reason?.why ?? null,
+    ends: own.map((hold) => endOf(hold, stopped)),
+    others: others.map((hold) => endOf(hold, stopped)),
+    bills: billsOf([...own, ...others]),
+    undelivered: [...own, ...others].filter(isUndelivered).map(({ key }) => key),
+  };
+}
+
+function billsOf(holds: readonly Hold[]): RunOutcome["bills"] {
+  const billed = holds.filter(({ billableUnits }) => billableUnits !== null);
+  const unpriced = billed.filter(({ unitPrice }) => unitPrice === null);
+  return {
+    misbilled: billed
+      .filter((hold) => isOverbilled(hold) || hold.doubt !== null)
+      .map(({ key }) => key),
+    unchecked: [...new Set(unpriced.map(({ model }) => model))].toSorted(),
+  };
+}
+
+function isUndelivered({ state, delivery }: Hold): boolean {
+  return state === "settled" && delivery === null;
+}
+
+function endOf({ state }: Hold, stopped: boolean): LineEnd["is"] {
+  switch (state) {
+    case "reserved":
+    case "sending":
+    case "submitted":
+      return "in-flight";
+    case "settled":
+    case "failed":
+    case "unknown":
+      return state;
+    case "released":
+      // Not accepted, and no worker tries it again.
+      return stopped ? "not-started" : "failed";
+  }
+}
+
+/** What was written down when the batch was stopped, by whatever version of the program. */
+function haltOf(because: string): Halt {
+  switch (because) {
+    case "cap":
+    case "breaker":
+    case "approval":
+      return { because };
+    default:
+      return { because: "queue" };
   }
 }

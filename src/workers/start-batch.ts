@@ -48,7 +48,13 @@ export const UNFILLED_MS = 60_000;
 
 /** Ends a batch of which nothing waits and nothing is at work; false where something does. */
 export async function endBatch(
-  { ledger, jobs }: { readonly ledger: Ledger; readonly jobs: Jobs },
+  {
+    ledger,
+    jobs,
+  }: {
+    readonly ledger: Pick<Ledger, "endRun">;
+    readonly jobs: Pick<Jobs, "left" | "remove">;
+  },
   batch: string,
   lanes: readonly Lane[],
 ): Promise<boolean> {

@@ -1,3 +1,4 @@
+import { whyUnwritable } from "../cli/buying/buy.ts";
 import { eventFile } from "../cli/buying/event-text.ts";
 import { signalsOf } from "../cli/buying/signals.ts";
 import { NO_SHARED_LEDGER, realWorld, type World } from "../cli/buying/world.ts";
@@ -41,11 +42,10 @@ export async function worker(shell: Shell, options: WorkerOptions): Promise<numb
       await world.close();
       return refuse(shell, noLedgerOfPlan(world.ledgerPath), EXIT.notApproved);
     }
-    const barred = await buying.writable(world.out);
+    const barred = await whyUnwritable(buying, world);
     if (barred !== null) {
       await world.close();
-      const problem = `videos cannot be written to ${printable(world.out)}: ${printable(barred)}`;
-      return refuse(shell, problem, EXIT.failed);
+      return refuse(shell, barred, EXIT.failed);
     }
     const { bossJobs } = await import("./boss-jobs.ts");
     const jobs = await bossJobs(path);

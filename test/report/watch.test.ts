@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { fitted } from "../../src/cli/buying/moving-screen.ts";
+import { fitted } from "../../src/cli/buying/run-board.ts";
 import { processInWords } from "../../src/cli/wiring.ts";
 import { asFound } from "../../src/ledger/hold.ts";
 import type { Ledger } from "../../src/ledger/ledger.ts";

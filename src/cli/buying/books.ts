@@ -17,8 +17,11 @@ export interface Books {
   /** The ledger as a command to paste has to name it; null where it is found without. */
   readonly shownLedger: string | null;
   readonly clock: Clock;
+  /** Where videos go; null if they go to whichever machine buys them. */
+  readonly out: string | null;
   /** Makes the ledger, which is a blank one until then; null if it is there. */
-  readonly make: (() => Promise<Books>) | null;
+  readonly make: (() => Promise<Pick<Books, "ledger" | "shownLedger">>) | null;
+  /** Closes the ledger, the one that was made too. */
   close(): Promise<void>;
 }
 
@@ -30,8 +33,8 @@ export interface LiveRequest {
   readonly approval: string | null;
   readonly options: RunOptions;
   readonly settings: RunSettings;
-  /** An occurrence's run, which was started when the occurrence was claimed. */
-  readonly started?: string;
+  /** An occurrence's run, which was started when the occurrence was claimed; null starts one. */
+  readonly started: string | null;
   /** Sees everything that happens. */
-  readonly watch?: (event: RunEvent) => void;
+  readonly watch: ((event: RunEvent) => void) | undefined;
 }

@@ -26,7 +26,7 @@ export interface Asked {
   readonly asks: boolean;
   readonly rebuys: (line: { readonly key: string }) => boolean;
   /** It is a schedule's turn: whoever started that has said yes, up to --max-usd or to what is approved. */
-  readonly scheduled?: true;
+  readonly isScheduled: boolean;
 }
 
 export interface Consent {
@@ -41,7 +41,7 @@ export async function consentTo(
   shell: Shell,
   buying: Buying,
   world: Books,
-  { held, saved, options, settings, asks, rebuys, scheduled }: Asked,
+  { held, saved, options, settings, asks, rebuys, isScheduled }: Asked,
 ): Promise<Consent | Refused> {
   const { plan, agreed } = held;
   if (
@@ -86,10 +86,10 @@ export async function consentTo(
   });
   if ("exit" in approved) return approved;
   const { approval } = approved;
-  if (scheduled === true && maxUsd === null && approval === null) {
+  if (isScheduled && maxUsd === null && approval === null) {
     return { exit: refuse(shell, UNWATCHED, EXIT.notApproved) };
   }
-  const agreedTo = saved !== null || scheduled === true;
+  const agreedTo = saved !== null || isScheduled;
   if (!interactive && !agreedTo && (options.yes !== true || maxUsd === null)) {
     const problem = `${counted(orders.length, "line")} for ${dollars(total)}, and no one to ask: add --yes --max-usd USD, or run a saved plan`;
     return { exit: refuse(shell, problem, EXIT.notApproved) };

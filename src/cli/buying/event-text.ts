@@ -23,6 +23,8 @@ export function eventText(
     case "waiting":
     case "progress":
     case "downloading":
+    case "charge":
+    case "cancel":
     case "ended":
       return null;
     case "buried": {
@@ -76,6 +78,7 @@ export function eventText(
         `${name(event)} may have been bought: ${said(event.fault.why)}. ${cents(event.line.cost)} stay held.`,
       );
     case "in-flight":
+    case "missing":
       return bad(`${name(event)} stays in flight: ${said(event.why)}`);
     case "over-cap": {
       // Why the run stops says it.
@@ -128,12 +131,12 @@ function said(why: string): string {
   return printable(shortened(why, 300));
 }
 
-function again(another: boolean): string {
-  return another ? " It is tried again." : "";
+function again(another: boolean | null): string {
+  return another === true ? " It is tried again." : "";
 }
 
 /** What a failure costs, with what is not as it should be about its bill. */
-export function charged({
+function charged({
   charge,
   excess,
   doubt,
@@ -161,7 +164,7 @@ export function eventJson(
   );
 }
 
-const AMOUNTS = new Set(["cost", "spent", "excess", "limit", "used"]);
+const AMOUNTS = new Set(["cost", "spent", "held", "excess", "limit", "used"]);
 
 function isAmount(value: unknown): value is MicroUsd {
   return Number.isSafeInteger(value);

@@ -1,9 +1,11 @@
+import stringWidth from "string-width";
 import { printable, shortened } from "../../diagnostics/printable.ts";
 import type { Order } from "../../ledger/entry.ts";
 import { add, cents, type MicroUsd, NOTHING, sum } from "../../money.ts";
 import { duration } from "../../report/text-table.ts";
-import type { Clock } from "../../run/ports.ts";
 import type { RunEvent } from "../../run/events.ts";
+import type { Clock } from "../../run/ports.ts";
+import type { Buying, Shell } from "../shell.ts";
 
 interface ActiveLine {
   readonly key: string;
@@ -143,8 +145,10 @@ export class RunBoard {
       case "released":
       case "failed":
         this.#active.delete(event.line.hold);
-        if (event.again) this.#left.set(event.line.key, event.line.cost);
-        else this.failed += 1;
+        // Of a line that others buy, only what was not sent is likely to be tried again.
+        if (event.again ?? event.event === "released") {
+          this.#left.set(event.line.key, event.line.cost);
+        } else this.failed += 1;
         if (event.event === "failed" && event.charge === "charged") {
           this.spent = add(this.spent, add(event.line.cost, event.excess));
         }
@@ -158,6 +162,7 @@ export class RunBoard {
         return;
       case "unknown":
       case "in-flight":
+      case "missing":
         this.#active.delete(event.line.hold);
         this.#unknown.set(event.line.hold, event.line.cost);
         this.failed += 1;
@@ -181,6 +186,8 @@ export class RunBoard {
       case "stopping":
       case "unwritten":
       case "written-after-all":
+      case "charge":
+      case "cancel":
       case "ended":
     }
   }
@@ -228,4 +235,58 @@ function bar(shares: readonly number[]): string {
   for (const [index, part] of shares.entries())
     text += (marks[index] ?? "░").repeat(Math.round(part * BAR));
   return text.slice(0, BAR).padEnd(BAR, "░");
+}
+
+/** What a person sees while something goes on. */
+interface MovingScreen {
+  /** Whether it is drawn over itself, so that a line for each event would only disturb. */
+  readonly moves: boolean;
+  say(text: string): void;
+  end(): void;
+}
+
+const REDRAWN_MS = 150;
+
+/** On a terminal a few lines drawn over themselves; elsewhere plain lines, each on its own. */
+export async function movingScreen(
+  shell: Shell,
+  buying: Buying,
+  picture: () => string,
+  quiet: boolean,
+): Promise<MovingScreen> {
+  const screen = quiet ? null : await buying.overdrawn("err");
+  if (screen === null) {
+    return { moves: false, say: (text) => shell.err(`${text}\n`), end: () => undefined };
+  }
+  const draw = (): void => screen.show(picture());
+  const timer = setInterval(draw, REDRAWN_MS);
+  draw();
+  return {
+    moves: true,
+    say: (text) => {
+      screen.clear();
+      shell.err(`${text}\n`);
+      draw();
+    },
+    end: () => {
+      clearInterval(timer);
+      screen.clear();
+    },
+  };
+}
+
+/** As much of a picture as a terminal shows without losing its top, which matters most. */
+export function fitted(picture: string, width: number, rows: number): string {
+  // Nothing is known of a terminal without lines, and one is left for the cursor.
+  const room = rows > 0 ? rows - 1 : Infinity;
+  const lines = picture.split("\n");
+  const heights = lines.map((line) => Math.max(1, Math.ceil(stringWidth(line) / width)));
+  const all = heights.reduce((total, height) => total + height, 0);
+  if (all <= room) return picture;
+  let used = 0;
+  const kept = lines.filter((_, index) => {
+    used += heights[index] ?? 1;
+    return used <= room - 1;
+  });
+  return [...kept, "… `topsheet status` shows all of it"].join("\n");
 }

@@ -1,15 +1,11 @@
 import { planAccount } from "../../ledger/approval.ts";
 import type { RunLimit } from "../../ledger/entry.ts";
-import type { RunEvent } from "../../run/events.ts";
 import { runPlan } from "../../run/run-plan.ts";
 import type { RunSettings } from "../run-options.ts";
 import type { Buying } from "../shell.ts";
 import type { Context } from "../wing.ts";
 import type { LiveRequest } from "./books.ts";
-import { pageOfRun, RUN_OVER } from "./page-of-run.ts";
-import { eventFile, eventJson, eventText } from "./event-text.ts";
-import { movingScreen } from "./moving-screen.ts";
-import { RunBoard, runPicture } from "./run-board.ts";
+import { RUN_OVER, showRun } from "./show-run.ts";
 import type { LiveOutcome } from "./run-exit.ts";
 import { signalsOf, TERMINATION_MS } from "./signals.ts";
 import type { World } from "./world.ts";
@@ -21,45 +17,27 @@ export function limitsOf({ maxUsd }: RunSettings): readonly RunLimit[] {
 
 export const MAX_USD = "--max-usd";
 
-/** The run itself, shown as it goes: progress on a terminal, lines elsewhere, events into a file. */
+/** The run itself, in this process. */
 export async function runLive(
   shell: Context,
   buying: Buying,
   world: World,
-  { plan, saved, orders, approval, options, settings, started, watch }: LiveRequest,
+  request: LiveRequest,
 ): Promise<LiveOutcome> {
   const { videoStore } = await import("../../delivery/video-store.ts");
-  const { name } = plan.campaign;
-  const board = new RunBoard(orders, world.clock);
-  const quiet = options.quiet === true;
-  const picture = (): string => runPicture(board, shell.errScreen.width, world.rehearsal);
-  const page = await pageOfRun(shell, buying, world, { plan, options, board });
-  const screen = await movingScreen(shell, buying, picture, quiet);
-  const events = await eventFile(shell, buying, options.events);
-  const say = (text: string): void => {
-    screen.say(`${world.rehearsal ? "REHEARSAL " : ""}${text}`);
-  };
-  const tell = (event: RunEvent): void => {
-    board.tell(event);
-    page?.changed();
-    watch?.(event);
-    events?.add(eventJson(event, world.clock.now()));
-    const told = eventText(event, name, world.shownLedger, plan.campaign.timezone);
-    // An order's id is worth a line of its own also where a picture moves.
-    const always = told?.bad === true || (event.event === "submitted" && !quiet);
-    if (told !== null && (always || (!quiet && !screen.moves))) say(told.text);
-  };
+  const { plan, saved, orders, approval, settings, started, watch } = request;
+  const view = await showRun(shell, buying, world, request);
   const stop = new AbortController();
   const leave = new AbortController();
   const signals = signalsOf(buying, {
     stop,
     leave,
-    inFlight: () => board.inFlight(),
-    say,
+    inFlight: () => view.board.inFlight(),
+    say: view.say,
     after: world.rehearsal ? null : "run again to take them up",
     terminationMs: TERMINATION_MS,
   });
-  const { concurrency } = plan.campaign;
+  const { name, caps, concurrency } = plan.campaign;
   try {
     const outcome = await runPlan(
       {
@@ -69,9 +47,9 @@ export async function runLive(
         account: saved === null ? null : planAccount(saved.sha256),
         limits: limitsOf(settings),
         approval,
-        started: started ?? null,
-        mostFailures: plan.campaign.caps.breaker.failuresInARow,
-        stopsAtCap: plan.campaign.caps.whenReached === "stop",
+        started,
+        mostFailures: caps.breaker.failuresInARow,
+        stopsAtCap: caps.whenReached === "stop",
         concurrency: {
           total: settings.jobs ?? concurrency.total,
           byModel: concurrency.byModel,
@@ -90,7 +68,10 @@ export async function runLive(
           ledger: world.ledger.id,
         }),
         clock: world.clock,
-        tell,
+        tell: (event) => {
+          watch?.(event);
+          view.tell(event);
+        },
         stop: stop.signal,
         leave: leave.signal,
       },
@@ -98,8 +79,6 @@ export async function runLive(
     return { ...outcome, signal: signals.first() };
   } finally {
     signals.end();
-    screen.end();
-    await events?.close();
-    await page?.end(RUN_OVER);
+    await view.close(RUN_OVER);
   }
 }

@@ -17,11 +17,8 @@ import type { Books } from "./books.ts";
 import { wallClock } from "../wall-clock.ts";
 
 /** The same with a ledger that is there, made now if it was not: for after a yes. */
-export async function withLedgerMade<Kind extends Books>(world: Kind): Promise<Kind> {
-  if (world.make === null) return world;
-  const books = await world.make();
-  await world.close();
-  return { ...world, ...books };
+export async function withLedgerMade<Session extends Books>(session: Session): Promise<Session> {
+  return session.make === null ? session : { ...session, ...(await session.make()), make: null };
 }
 
 /** What a run buys in: fal and a ledger of money, or the simulator and a ledger of its own. */
@@ -154,9 +151,7 @@ export async function realWorld(
     return { exit: refuse(shell, astray) };
   }
   const vendor = reach.value.vendor(ledger.purpose === "rehearsal");
-  const books = await booksOf(shell, ledger, path);
-  const makeBooks = make === null ? null : async () => await booksOf(shell, await make(), path);
-  return { ...books, make: makeBooks, out: options.out, vendor };
+  return { ...(await booksOf(shell, ledger, path, make)), out: options.out, vendor };
 }
 
 function noLedgerToRehearse(detour: string): (name: string) => string {
@@ -184,19 +179,35 @@ function astrayInWords(
     : `${ledgerName(path)} is a rehearsal's ledger: nothing real is bought under it`;
 }
 
-async function booksOf(shell: Shell, ledger: Ledger, path: string): Promise<Books> {
-  // From where a person pastes a command, the ledger may not be found without its name.
-  const nearest = await shell.ledgers.nearest(".");
-  const found = shell.ledgers.named === path || nearest === resolve(path);
+async function booksOf(
+  shell: Shell,
+  ledger: Ledger,
+  path: string,
+  make: (() => Promise<Ledger>) | null,
+): Promise<Books> {
+  let current = ledger;
+  const made = async (): Promise<Pick<Books, "ledger" | "shownLedger">> => {
+    const blank = current;
+    if (make !== null) current = await make();
+    blank.close();
+    return { ledger: current, shownLedger: await nameToPaste(shell, path) };
+  };
   return {
     rehearsal: false,
     ledger,
     ledgerPath: withoutPassword(path),
-    shownLedger: found ? null : withoutPassword(path),
+    shownLedger: await nameToPaste(shell, path),
     clock: wallClock(1),
-    make: null,
-    close: async () => ledger.close(),
+    out: null,
+    make: make === null ? null : made,
+    close: async () => current.close(),
   };
+}
+
+/** The ledger as a pasted command has to name it; null if it is found without, from where the person is. */
+async function nameToPaste({ ledgers }: Shell, path: string): Promise<string | null> {
+  const found = ledgers.named === path || (await ledgers.nearest(".")) === resolve(path);
+  return found ? null : withoutPassword(path);
 }
 
 /** The ledger and the queue that workers share. Nothing is bought from here, so no key is needed. */
@@ -214,7 +225,7 @@ export async function queueWorld(
   if (!opened.ok) return { exit: refuse(shell, opened.problem) };
   const { ledger, path } = opened.value;
   try {
-    const books = await booksOf(shell, ledger, path);
+    const books = await booksOf(shell, ledger, path, null);
     const queue = await mode.value(path);
     const close = async (): Promise<void> => {
       await books.close();

@@ -3,7 +3,7 @@ import type { Hold } from "../../ledger/hold.ts";
 import type { Ledger, Purpose } from "../../ledger/ledger.ts";
 import { fetchJson, type FetchReport, fetchTable } from "../../report/fetched.ts";
 import { type FetchEnd, fetchVideos, hasVideo } from "../../run/fetch-videos.ts";
-import { movingScreen } from "../buying/moving-screen.ts";
+import { movingScreen } from "../buying/run-board.ts";
 import { EXIT, refuse } from "../exit-codes.ts";
 import { campaignsMeant, withLedger } from "../open-ledger.ts";
 import type { Buying, Shell, Signal } from "../shell.ts";

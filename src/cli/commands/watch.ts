@@ -7,7 +7,7 @@ import { asFoundAndWhy } from "../../report/status.ts";
 import { type Watched, watchedOf, watchLine, watchText } from "../../report/watch.ts";
 import { needsPerson } from "../../report/where-to-look.ts";
 import { usedIn } from "../../run/purchases.ts";
-import { fitted } from "../buying/moving-screen.ts";
+import { fitted } from "../buying/run-board.ts";
 import { EXIT, refuse } from "../exit-codes.ts";
 import { campaignsMeant, withLedger } from "../open-ledger.ts";
 import type { Shell } from "../shell.ts";

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { readRun } from "../rig/read-documents.ts";
+import { eventsIn } from "../rig/read-events.ts";
 import { manifest, shots } from "../rig/manifest.ts";
 import { yardOf } from "../rig/cleanup.ts";
 import { unsound } from "../rig/check-campaign.ts";
@@ -13,8 +14,21 @@ test.concurrent("three workers share a plan's lines, and who queued them is told
   const written = manifest(shots(12), { budget: { cap: 5.04 }, concurrency: 6 });
   const fleet = await Fleet.set(yardOf(context), written);
   const workers = [fleet.worker(), fleet.worker(), fleet.worker()];
-  const told = await fleet.queue(["--format", "json"]).ended;
+  const told = await fleet.queue(["--format", "json", "--events", "events.jsonl"]).ended;
   expect(told).toMatchObject({ code: 0 });
+  // Beside what any run's events say, how the line stands in the ledger.
+  const events = await eventsIn(fleet.stage.cwd);
+  const settled = events.filter(({ event }) => event === "settled");
+  expect(settled).toHaveLength(12);
+  expect(settled[0]).toMatchObject({
+    line: { cost: "0.42" },
+    spent: "0.42",
+    excess: "0.00",
+    state: "settled",
+    held: "0.00",
+    charge: null,
+    why: null,
+  });
   expect(readRun(told.out).totals).toMatchObject({ lines: 12, delivered: 12, spent: "5.04" });
   for (const worker of workers) worker.kill("SIGTERM");
   const ended = await Promise.all(workers.map(async (worker) => await worker.ended));

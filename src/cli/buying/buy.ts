@@ -1,0 +1,150 @@
+import { NO_CAPS } from "../../budget/caps.ts";
+import { printable } from "../../diagnostics/printable.ts";
+import type { Plan } from "../../plan/plan.ts";
+import { type RunReport, runReport } from "../../report/run-report.ts";
+import type { RunEvent } from "../../run/events.ts";
+import { expectHere, isPlansLedger } from "../campaigns-ledger.ts";
+import { EXIT, refuse } from "../exit-codes.ts";
+import type { SavedPlan } from "../load.ts";
+import type { RunOptions } from "../options.ts";
+import type { RunSettings } from "../run-options.ts";
+import type { Buying, Shell } from "../shell.ts";
+import { consentTo } from "./consent.ts";
+import { type HeldPlan, heldPlan } from "./held-plan.ts";
+import { enterCampaign } from "./other-ledger.ts";
+import type { LiveOutcome } from "./run-exit.ts";
+import type { Books, LiveRequest } from "./books.ts";
+import { withLedgerMade } from "./world.ts";
+
+// Everything that is bought is bought here, in the one order in which money is safe: hold the plan against its ledger,
+// get a yes, see that videos can be written, make the ledger, note in this machine's register where the campaign is
+// bought, agree to its caps, buy, and hold the plan against the ledger again to say what came of it.
+
+export interface BuyRequest<Session extends Books> {
+  readonly plan: Plan;
+  readonly saved: SavedPlan | null;
+  readonly options: RunOptions;
+  readonly settings: RunSettings;
+  /** Null if a person runs it. */
+  readonly scheduled: ScheduledRun | null;
+  /** Buys the lines: here, or by leaving them to workers. */
+  readonly execute: (session: Session, request: LiveRequest) => Promise<LiveOutcome | "detached">;
+}
+
+/** A run that starts at a set time. Whoever started the schedule has said yes. */
+interface ScheduledRun {
+  /** Claims the occurrence and starts its run, in one step of the ledger. */
+  readonly claim: (approval: string | null) => Promise<Claim>;
+  /** Sees everything that happens. */
+  readonly watch: (event: RunEvent) => void;
+  /** Its run is over, as the ledger has it. */
+  readonly ended: (live: LiveOutcome) => void;
+}
+
+/** What came of claiming an occurrence: another scheduler may have been there first, or be at another occurrence. */
+type Claim = { readonly is: "started"; readonly run: string } | NotClaimed;
+
+interface NotClaimed {
+  readonly is: "claimed-already" | "overlap";
+}
+
+export type Bought<Session extends Books> =
+  /** Says why already. */
+  | { readonly is: "refused"; readonly exit: number }
+  | NotClaimed
+  /** Workers buy it, and no one here follows them. */
+  | { readonly is: "detached" }
+  | {
+      readonly is: "bought";
+      readonly report: RunReport;
+      readonly live: LiveOutcome;
+      readonly session: Session;
+    };
+
+export async function buy<Session extends Books>(
+  shell: Shell,
+  buying: Buying,
+  opened: Session,
+  { plan, saved, options, settings, scheduled, execute }: BuyRequest<Session>,
+): Promise<Bought<Session>> {
+  const { name } = plan.campaign;
+  await expectHere(opened.ledger, name);
+  const asks = buying.interactive && options.yes !== true && !opened.rehearsal;
+  // What was bought with other input is bought again only if someone means it.
+  const rebuy = asks || options.rebuy === true;
+  const rebuys = (line: { readonly key: string }): boolean =>
+    rebuy || (saved?.rebuys.has(line.key) ?? false);
+  const held = await heldPlan(plan, opened.ledger, {
+    retryFailed: options.retryFailed === true,
+    now: opened.clock.now(),
+    rebuys,
+  });
+  const isScheduled = scheduled !== null;
+  const asked = { held, saved, options, settings, asks, rebuys, isScheduled };
+  const consent = await consentTo(shell, buying, opened, asked);
+  if ("exit" in consent) {
+    if (!isScheduled && (await isPlansLedger(saved, opened.ledger, name))) {
+      await rememberNeed(opened, held);
+    }
+    return { is: "refused", exit: consent.exit };
+  }
+  const { orders, approval, other } = consent;
+  // Found before anything is paid for.
+  const barred = await whyUnwritable(buying, opened);
+  if (barred !== null) return { is: "refused", exit: refuse(shell, barred, EXIT.failed) };
+  const session = orders.length > 0 ? await withLedgerMade(opened) : opened;
+  const { ledger, clock } = session;
+  if (orders.length > 0) {
+    const refused = await enterCampaign(shell, session, name, other);
+    if (refused !== null) return { is: "refused", exit: refused.exit };
+  }
+  // If nothing is bought, nobody has said yes to a higher cap.
+  if (orders.length > 0 || held.agreed.raised.length === 0) {
+    if (!(await ledger.agree(name, held.agreed.terms, held.basedOn))) {
+      const advice = isScheduled ? "" : ": run again";
+      const problem = `another run has changed the campaign's caps meanwhile${advice}`;
+      return { is: "refused", exit: refuse(shell, problem, EXIT.overBudget) };
+    }
+  }
+  const claim = scheduled === null ? null : await scheduled.claim(approval);
+  if (claim !== null && claim.is !== "started") return claim;
+  const live = await execute(session, {
+    plan: held.plan,
+    saved,
+    orders,
+    approval,
+    options,
+    settings,
+    started: claim?.run ?? null,
+    watch: scheduled?.watch,
+  });
+  if (orders.length > 0) await enterCampaign(shell, session, name, other);
+  if (live === "detached") return { is: "detached" };
+  scheduled?.ended(live);
+  const after = await heldPlan(plan, ledger, { retryFailed: false, now: clock.now(), rebuys });
+  const report = runReport(after.plan, await ledger.holds(name), {
+    rehearsal: ledger.purpose === "rehearsal",
+    stopped: live.halt === null ? null : { because: live.halt.because, why: live.why ?? "" },
+  });
+  return { is: "bought", report, live, session };
+}
+
+/** Why videos cannot be written to where they go; null if they can, or workers bring them. */
+export async function whyUnwritable(
+  buying: Buying,
+  { out }: Pick<Books, "out">,
+): Promise<string | null> {
+  const barred = out === null ? null : await buying.writable(out);
+  return barred === null || out === null
+    ? null
+    : `videos cannot be written to ${printable(out)}: ${printable(barred)}`;
+}
+
+/** That an approval is needed holds at once, though nothing was bought: another file may not say so. */
+async function rememberNeed({ ledger, rehearsal }: Books, held: HeldPlan): Promise<void> {
+  const { agreed, basedOn, plan } = held;
+  if (rehearsal || agreed.terms.approval !== "required" || basedOn?.approval === "required") return;
+  const { timezone } = agreed.terms;
+  const before = basedOn ?? { timezone, caps: NO_CAPS };
+  await ledger.agree(plan.campaign.name, { ...before, approval: "required" }, basedOn);
+}

@@ -1,0 +1,95 @@
+import type { Hold } from "../../ledger/hold.ts";
+import type { Order } from "../../ledger/entry.ts";
+import type { AdmittedPlan } from "../../plan/admit.ts";
+import type { RunEvent } from "../../run/events.ts";
+import type { RunOptions } from "../options.ts";
+import type { Buying } from "../shell.ts";
+import type { Context, ServedPage } from "../wing.ts";
+import { eventFile, eventJson, eventText } from "./event-text.ts";
+import { movingScreen, RunBoard, runPicture } from "./run-board.ts";
+import type { Books } from "./books.ts";
+
+/** What people and scripts see of a run while it goes on, whether it is bought here or by workers. */
+export interface RunView {
+  readonly board: RunBoard;
+  readonly say: (text: string) => void;
+  /** `hold`: how the line stands after it, if that was read in the ledger. */
+  readonly tell: (event: RunEvent, hold?: Hold) => void;
+  /** `last`: what its page says from then on. */
+  readonly close: (last: string) => Promise<void>;
+}
+
+export const RUN_OVER =
+  "The run has ended, and this is how it stands. The page is no longer served: `topsheet report --format html` makes one to keep.";
+
+/** Shows a run as it goes: progress on a terminal, lines elsewhere, a page for who asks for one, events into a file. */
+export async function showRun(
+  shell: Context,
+  buying: Buying,
+  session: Books,
+  run: {
+    readonly plan: AdmittedPlan;
+    readonly orders: readonly Order[];
+    readonly options: RunOptions;
+  },
+): Promise<RunView> {
+  const { plan, orders, options } = run;
+  const { name, timezone } = plan.campaign;
+  const { clock, rehearsal, shownLedger } = session;
+  const board = new RunBoard(orders, clock);
+  const quiet = options.quiet === true;
+  const picture = (): string => runPicture(board, shell.errScreen.width, rehearsal);
+  const page = await pageOfRun(shell, buying, session, { plan, options, board });
+  const screen = await movingScreen(shell, buying, picture, quiet);
+  const events = await eventFile(shell, buying, options.events);
+  const say = (text: string): void => screen.say(`${rehearsal ? "REHEARSAL " : ""}${text}`);
+  return {
+    board,
+    say,
+    tell: (event, hold) => {
+      board.tell(event);
+      page?.changed();
+      const written = hold === undefined ? event : { ...event, ...standing(hold) };
+      events?.add(eventJson(written, clock.now()));
+      const told = eventText(event, name, shownLedger, timezone);
+      // An order's id is worth a line of its own also where a picture moves.
+      const always = told?.bad === true || (event.event === "submitted" && !quiet);
+      if (told !== null && (always || (!quiet && !screen.moves))) say(told.text);
+    },
+    close: async (last) => {
+      screen.end();
+      await events?.close();
+      await page?.end(last);
+    },
+  };
+}
+
+/** What an event that was read in the ledger tells beside. */
+function standing({ state, spent, held, request, charge, why }: Hold): object {
+  return { state, spent, held, request: request?.id ?? null, charge, why };
+}
+
+/** The page of a run that asks for one. */
+async function pageOfRun(
+  shell: Context,
+  buying: Buying,
+  { ledger, shownLedger, clock }: Books,
+  run: {
+    readonly plan: AdmittedPlan;
+    readonly options: Pick<RunOptions, "page">;
+    readonly board: RunBoard;
+  },
+): Promise<ServedPage | null> {
+  if (run.options.page !== true) return null;
+  const mode = await shell.parts.runMode("page", "--page");
+  return mode.ok
+    ? await mode.value.serve(shell, buying, {
+        ledger,
+        campaign: run.plan.campaign.name,
+        plan: run.plan,
+        named: shownLedger,
+        now: clock.now,
+        underWay: () => run.board.inHand(),
+      })
+    : null;
+}
