@@ -9,7 +9,13 @@ const PROGRAM = "test/program/**/*.test.ts";
 const root = fileURLToPath(new URL("..", import.meta.url));
 // Nothing can be written there: no test leaves anything in the user's own state folder, nor for another test.
 const env = { NO_COLOR: "1", TZ: "UTC", XDG_STATE_HOME: "/dev/null" };
-const everywhere = { env, restoreMocks: true };
+// What hangs is found all the same; what is slow because the machine is busy is no fault.
+const patient = {
+  testTimeout: 300_000,
+  hookTimeout: 300_000,
+  expect: { poll: { timeout: 120_000 } },
+};
+const everywhere = { env, restoreMocks: true, ...patient };
 
 export default defineConfig({
   root,
@@ -24,12 +30,8 @@ export default defineConfig({
         test: {
           ...everywhere,
           name: "fast",
-          // What runs whole programs measures time, too, and comes after, one file at a time.
           maxWorkers: 2,
           sequence: { groupOrder: 0 },
-          // What hangs is found all the same; what is slow because the machine is busy is no fault.
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
           include: ["test/**/*.test.ts"],
           exclude: [...configDefaults.exclude, PROGRAM],
         },
@@ -39,12 +41,10 @@ export default defineConfig({
         test: {
           ...everywhere,
           name: "program",
-          maxWorkers: 1,
+          maxWorkers: 2,
           sequence: { groupOrder: 1 },
           include: [PROGRAM],
           globalSetup: "test/program/rig/build.ts",
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
         },
       },
     ],

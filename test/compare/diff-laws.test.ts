@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { type Diffed, diffed, micros, saved, summed } from "./diff-plans.ts";
 import { planned } from "../plan/make-plan.ts";
+import { runs } from "../rig/effort.ts";
 
 // Laws of `topsheet diff`, over any two manifests of a campaign and any two price books.
 
@@ -86,14 +87,14 @@ async function written({ shots: ids, rates: own }: Side): Promise<string> {
 
 async function law(
   holds: (found: Diffed, before: string, after: string) => void | Promise<void>,
-  numRuns = 80,
+  tries = runs(25, 500),
 ): Promise<void> {
   await fc.assert(
     fc.asyncProperty(side, side, async (old, now) => {
       const [before, after] = [await written(old), await written(now)];
       await holds(await diffed(before, after), before, after);
     }),
-    { seed: 20_261_121, numRuns },
+    tries,
   );
 }
 
@@ -221,7 +222,7 @@ test("a file differs from itself in nothing, whatever the order of its shots and
         expect(found.same).toBe(Object.keys(ids).length);
       },
     ),
-    { seed: 20_261_121, numRuns: 60 },
+    runs(20, 300),
   );
 });
 
@@ -233,7 +234,7 @@ test("the order of the second's shots changes what is said of none", async () =>
       const again = await diffed(manifestOf(old), manifestOf(backwards));
       expect(straight(again)).toEqual(straight(found));
     }),
-    { seed: 20_261_121, numRuns: 60 },
+    runs(20, 300),
   );
 });
 
@@ -251,7 +252,7 @@ test("a plan that was saved differs from its manifest in nothing, on either side
         expect(await diffed(before, after)).toMatchObject({ code: 0, shots: [] });
       }
     }),
-    { seed: 20_261_121, numRuns: 60 },
+    runs(20, 300),
   );
 });
 
@@ -268,6 +269,6 @@ test("of a plan that was saved under other prices, what moved is the price book'
       const whats = found.shots.flatMap(({ reasons }) => reasons.map(({ what }) => what));
       expect(whats.filter((what) => what !== "price")).toEqual([]);
     }),
-    { seed: 20_261_121, numRuns: 60 },
+    runs(20, 300),
   );
 });

@@ -1,12 +1,10 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { type Line, linesOf } from "./expanded.ts";
+import { runs } from "../rig/effort.ts";
 
 // Small random shot lists, planned whole. fast-check prints the seed and the smallest list that fails.
-const SEED = 20_261_121;
-const RUNS = 300;
-const LIMIT = { timeout: 120_000 };
-
+const RUNS = runs(150, 3_000);
 const AXES = {
   duration: ["3", "4", "5"],
   aspect_ratio: ["16:9", "9:16", "1:1"],
@@ -98,11 +96,11 @@ async function holds(
 ) {
   await fc.assert(
     fc.asyncProperty(shots, async (list) => await law(list, await linesOf(written(list)))),
-    { seed: SEED, numRuns: RUNS },
+    RUNS,
   );
 }
 
-test("every combination once per take, in the order of the text", LIMIT, async () => {
+test("every combination once per take, in the order of the text", async () => {
   await holds((list, lines) => {
     const expected = list.flatMap((one, index) =>
       combinations(one).flatMap((variant) =>
@@ -120,7 +118,7 @@ test("every combination once per take, in the order of the text", LIMIT, async (
   });
 });
 
-test("an axis named like a field sets it, and nothing else does", LIMIT, async () => {
+test("an axis named like a field sets it, and nothing else does", async () => {
   await holds((_, lines) => {
     for (const { variant, input } of lines) {
       expect(input["duration"]).toBe(variant["duration"] ?? "5");
@@ -130,7 +128,7 @@ test("an axis named like a field sets it, and nothing else does", LIMIT, async (
   });
 });
 
-test("the n-th line of a fingerprint has ordinal n", LIMIT, async () => {
+test("the n-th line of a fingerprint has ordinal n", async () => {
   await holds((_, lines) => {
     const counts = new Map<string, number>();
     for (const { fingerprint, ordinal } of lines) {
@@ -140,7 +138,7 @@ test("the n-th line of a fingerprint has ordinal n", LIMIT, async () => {
   });
 });
 
-test("--only takes lines out and changes none", LIMIT, async () => {
+test("--only takes lines out and changes none", async () => {
   await holds(async (list, lines) => {
     const last = lines.at(-1)?.key ?? "";
     for (const only of ["s0", "scene:0", last, last.slice(0, last.lastIndexOf("~"))]) {

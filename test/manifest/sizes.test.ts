@@ -108,20 +108,16 @@ const REFUSED: readonly (readonly [string, () => string, RegExp])[] = [
   ],
 ];
 
-test.for(REFUSED)(
-  "%s: refused, soon, and in few words",
-  { timeout: 120_000 },
-  async ([, text, says]) => {
-    const { code, out, err, took } = await checked(text());
-    expect(err).toBe("");
-    expect(code).toBe(2);
-    expect(out).toMatch(says);
-    expect(Math.max(...out.split("\n").map((line) => line.length))).toBeLessThan(2_000);
-    expect(took).toBeLessThan(MOST_MS);
-  },
-);
+test.for(REFUSED)("%s: refused, soon, and in few words", async ([, text, says]) => {
+  const { code, out, err, took } = await checked(text());
+  expect(err).toBe("");
+  expect(code).toBe(2);
+  expect(out).toMatch(says);
+  expect(Math.max(...out.split("\n").map((line) => line.length))).toBeLessThan(2_000);
+  expect(took).toBeLessThan(MOST_MS);
+});
 
-test("every complaint of a long line reaches a script, soon", { timeout: 120_000 }, async () => {
+test("every complaint of a long line reaches a script, soon", async () => {
   const { out, took } = await checked(
     `${HEAD}shots: [${times(10_000, (i) => `{ id: a${i} },`)}]\n`,
     "json",
@@ -148,18 +144,15 @@ test.for([
     "100,000 aliases of a list",
     () => `${HEAD}x-p: &p [a, b, c]\nx-q: [${"*p, ".repeat(100_000)}]\n${SHOT}`,
   ],
-] as const)("%s: fine", { timeout: 120_000 }, async ([, text]) => {
+] as const)("%s: fine", async ([, text]) => {
   const { code, took } = await checked(text());
   expect(code).toBe(0);
   expect(took).toBeLessThan(MOST_MS);
 });
 
-test(
-  "a thousand exclusions and inclusions of 40,000 combinations",
-  { timeout: 240_000 },
-  async () => {
-    const list = times(200, (i) => `${i}, `);
-    const { code, took } = await checked(`${HEAD}shots:
+test("a thousand exclusions and inclusions of 40,000 combinations", async () => {
+  const list = times(200, (i) => `${i}, `);
+  const { code, took } = await checked(`${HEAD}shots:
   - id: a
     prompt: \${{ matrix.p }} \${{ matrix.q }} \${{ matrix.r }}
     matrix:
@@ -168,7 +161,6 @@ test(
       exclude: [${times(1_000, (i) => `{ p: ${i % 200}, q: ${Math.floor(i / 200)} }, `)}]
       include: [{ r: z }, ${times(1_000, (i) => `{ p: ${i % 200}, q: ${10 + Math.floor(i / 200)}, r: ${i} }, `)}]
 `);
-    expect(code).toBe(0);
-    expect(took).toBeLessThan(MOST_MS);
-  },
-);
+  expect(code).toBe(0);
+  expect(took).toBeLessThan(MOST_MS);
+});

@@ -9,6 +9,7 @@ import { topsheet } from "../rig/in-process.ts";
 import { saved } from "../compare/diff-plans.ts";
 import { manifest } from "./make-plan.ts";
 import { PLAN } from "./saved-plan.ts";
+import { runs } from "../rig/effort.ts";
 
 const { book } = bookOf(null);
 
@@ -84,7 +85,7 @@ test("any one byte made another: the file is refused, or buys exactly the same",
     }
   }
   expect([...strays].toSorted()).toEqual(UNNOTICED);
-}, 30_000);
+});
 
 // All of them are labels, terms and what is there to be read by people, but for the ordinal.
 const UNNOTICED = [
@@ -127,7 +128,7 @@ test("a flipped byte that is no plan any more is not taken for a manifest either
       expect(reached ? 1 : code === 2 ? 2 : 4).toBe(code);
       expect(reached).toBe(unnoticed(bytes) !== null);
     }),
-    { seed: 20_261_121, numRuns: 200 },
+    runs(80, 2_000),
   );
 });
 
@@ -213,7 +214,7 @@ async function roundTrip(holds: (read: Plan, made: Plan) => void): Promise<void>
     fc.asyncProperty(campaign, async (written) => {
       holds(readBack(await saved(written)), planOf(written));
     }),
-    { seed: 20_261_121, numRuns: 150 },
+    runs(60, 2_000),
   );
 }
 

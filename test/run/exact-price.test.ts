@@ -51,26 +51,22 @@ function planned(): readonly Order[] {
   return orders.map((order) => ({ ...order, key: keyOf(order.input) }));
 }
 
-test(
-  "(h) (i) what every model is planned to cost, by its own defaults and the sum of its shots, is what it is billed",
-  { timeout: 20_000 },
-  async () => {
-    const orders = planned();
-    expect(orders).toHaveLength(5 * 6 + 4 * 2);
-    const market = await shop({ speed: 2_000 });
-    const { ends, holds, undelivered } = await market.buy(orders, { total: 8 });
-    expect(ends).toEqual(orders.map(() => "settled"));
-    expect(undelivered).toEqual([]);
-    expect(holds.filter(({ excess }) => excess !== 0)).toEqual([]);
-    const billed = market.simulator.jobs.map(({ requestId, dollars }) => `${requestId} ${dollars}`);
-    const spent = holds.map(({ request, spent: money }) => `${request?.id} ${exact(money)}`);
-    expect(spent.toSorted()).toEqual(billed.toSorted());
-    // And what comes is what was asked for: its length, its shape, its sound.
-    expect(
-      holds.flatMap(({ key, delivery }) => delivery?.warnings.map((w) => `${key}: ${w}`)),
-    ).toEqual([]);
-    expect(holds.map(({ delivery }) => delivery?.seconds)).toEqual(
-      holds.map(({ seconds }) => seconds),
-    );
-  },
-);
+test("(h) (i) what every model is planned to cost, by its own defaults and the sum of its shots, is what it is billed", async () => {
+  const orders = planned();
+  expect(orders).toHaveLength(5 * 6 + 4 * 2);
+  const market = await shop({ speed: 2_000 });
+  const { ends, holds, undelivered } = await market.buy(orders, { total: 8 });
+  expect(ends).toEqual(orders.map(() => "settled"));
+  expect(undelivered).toEqual([]);
+  expect(holds.filter(({ excess }) => excess !== 0)).toEqual([]);
+  const billed = market.simulator.jobs.map(({ requestId, dollars }) => `${requestId} ${dollars}`);
+  const spent = holds.map(({ request, spent: money }) => `${request?.id} ${exact(money)}`);
+  expect(spent.toSorted()).toEqual(billed.toSorted());
+  // And what comes is what was asked for: its length, its shape, its sound.
+  expect(
+    holds.flatMap(({ key, delivery }) => delivery?.warnings.map((w) => `${key}: ${w}`)),
+  ).toEqual([]);
+  expect(holds.map(({ delivery }) => delivery?.seconds)).toEqual(
+    holds.map(({ seconds }) => seconds),
+  );
+});

@@ -128,7 +128,7 @@ const NOWHERE: Store = {
 describe.for([
   ["a file that two hosts see", sqlite],
   ["PostgreSQL", postgres()],
-] as const)("%s", { timeout: 60_000 }, ([, database]) => {
+] as const)("%s", ([, database]) => {
   test("given up elsewhere, settled and bought again there: the one that wakes sends nothing", async () => {
     const hosts = await Hosts.of(database);
     const other = await hosts.ledger("b");

@@ -75,17 +75,13 @@ describe.for([
   });
 });
 
-test(
-  "fal's client buys twice when an accepted POST is answered with 503",
-  { timeout: 20_000 },
-  async () => {
-    const simulator = await start({
-      script: ({ turn }) => (turn === 1 ? { submit: 503, acceptedAnyway: true } : {}),
-    });
-    await direct(simulator).queue.submit(V3_PRO, { input: SHOT_FIVE });
-    expect(simulator.bill).toMatchObject({ accepted: 2, submits: 2 });
-  },
-);
+test("fal's client buys twice when an accepted POST is answered with 503", async () => {
+  const simulator = await start({
+    script: ({ turn }) => (turn === 1 ? { submit: 503, acceptedAnyway: true } : {}),
+  });
+  await direct(simulator).queue.submit(V3_PRO, { input: SHOT_FIVE });
+  expect(simulator.bill).toMatchObject({ accepted: 2, submits: 2 });
+});
 
 describe("a proxy", () => {
   const post = (simulator: Simulator, target: string, path = "/api/fal/proxy") =>

@@ -1,10 +1,7 @@
 import { once } from "node:events";
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import { rowsOf } from "../rig/postgres/database.ts";
 import { lines, site } from "./workers-in-process.ts";
-
-// A real database is slower than the clock of a test, where many share a machine.
-vi.setConfig({ testTimeout: 30_000 });
 
 // A delivery only wakes a line: who sends it is for the ledger to decide, and what was dropped is taken up.
 

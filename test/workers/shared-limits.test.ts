@@ -1,9 +1,6 @@
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import { usd } from "../run/rig/orders.ts";
 import { line, lines, mostAtOnce, site } from "./workers-in-process.ts";
-
-// A real database is slower than the clock of a test, where many share a machine.
-vi.setConfig({ testTimeout: 30_000 });
 
 // What a run holds on one machine, workers hold across all of them.
 

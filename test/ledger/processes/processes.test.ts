@@ -15,8 +15,6 @@ const DATABASES = [
   ["a server", postgres()],
 ] as const;
 
-const PATIENT = { timeout: 60_000 };
-
 /** Starts them, lets all begin at once, and collects what each tells at the end. */
 async function raced(children: readonly Child[]): Promise<readonly unknown[]> {
   for (const each of children) expect(await each.says()).toBe("ready");
@@ -33,7 +31,6 @@ function counted(answers: unknown, is: string): number {
 // On a server: flood.test.ts.
 test.for(DATABASES.slice(0, 1))(
   "eight processes share a cap in %s: what fits is held, once each, and not a cent more",
-  PATIENT,
   async ([, database]) => {
     const path = await database.place();
     const place = async (): Promise<string> => path;
@@ -61,7 +58,7 @@ test.for(DATABASES.slice(0, 1))(
 test.for([
   ["the last dollar of a limit", 4.05, 40, "over-limit"],
   ["the last approved line", 6, 60, "taken"],
-] as const)("six processes race for %s", PATIENT, async (row) => {
+] as const)("six processes race for %s", async (row) => {
   const [, limit, bought, last] = row;
   const path = join(folder(), "ledger.sqlite");
   const bench = await Bench.of({ ...sqlite, place: async () => path });
@@ -92,7 +89,6 @@ test.for([
 
 test.for(DATABASES)(
   "two processes that would send the same hold in %s at the same moment: one of them does",
-  PATIENT,
   async ([, database]) => {
     const path = await database.place();
     const bench = await Bench.of({ ...database, place: async () => path });
@@ -116,7 +112,7 @@ test.for(DATABASES)(
   },
 );
 
-test.for(DATABASES)("a process that is killed: what it was told is in %s", PATIENT, async (row) => {
+test.for(DATABASES)("a process that is killed: what it was told is in %s", async (row) => {
   const [, database] = row;
   const path = await database.place();
   const bench = await Bench.of({ ...database, place: async () => path });
@@ -131,41 +127,33 @@ test.for(DATABASES)("a process that is killed: what it was told is in %s", PATIE
   expect((await audited(bench.ledger)).problems).toEqual([]);
 });
 
-test(
-  "reading leaves nothing behind: the same bytes, and no file beside them",
-  PATIENT,
-  async () => {
-    const inside = folder();
-    const path = join(inside, "ledger.sqlite");
-    const before = readFileSync(await story());
-    writeFileSync(path, before);
-    const reader = child(["read", path]);
-    expect(await reader.says()).toBe(7);
-    expect(await reader.ended).toBe(0);
-    expect(readdirSync(inside)).toEqual(["ledger.sqlite"]);
-    expect(readFileSync(path).equals(before)).toBe(true);
-  },
-);
+test("reading leaves nothing behind: the same bytes, and no file beside them", async () => {
+  const inside = folder();
+  const path = join(inside, "ledger.sqlite");
+  const before = readFileSync(await story());
+  writeFileSync(path, before);
+  const reader = child(["read", path]);
+  expect(await reader.says()).toBe(7);
+  expect(await reader.ended).toBe(0);
+  expect(readdirSync(inside)).toEqual(["ledger.sqlite"]);
+  expect(readFileSync(path).equals(before)).toBe(true);
+});
 
 // The driver tells of a file that may not be opened in words only, and of a folder by a number without a name.
-test(
-  "what belongs to somebody else is denied; where only its folder does, it can be read",
-  PATIENT,
-  async () => {
-    const paths = [folder(), folder()].map((inside) => join(inside, "ledger.sqlite"));
-    for (const [turn, path] of paths.entries()) {
-      writeFileSync(path, readFileSync(await story()));
-      chmodSync(path, turn === 0 ? 0o000 : 0o444);
-      chmodSync(dirname(path), turn === 0 ? 0o755 : 0o555);
-      onTestFinished(() => chmodSync(dirname(path), 0o755));
-    }
-    // Nothing is denied to root, so there the child is nobody.
-    const nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
-    const opening = child(["open", ...paths], ([...command]) =>
-      process.getuid?.() === 0
-        ? ["env", ...nobody, process.execPath, ...command]
-        : [process.execPath, ...command],
-    );
-    expect(await opening.says()).toEqual(["denied", "denied", "a ledger", "denied"]);
-  },
-);
+test("what belongs to somebody else is denied; where only its folder does, it can be read", async () => {
+  const paths = [folder(), folder()].map((inside) => join(inside, "ledger.sqlite"));
+  for (const [turn, path] of paths.entries()) {
+    writeFileSync(path, readFileSync(await story()));
+    chmodSync(path, turn === 0 ? 0o000 : 0o444);
+    chmodSync(dirname(path), turn === 0 ? 0o755 : 0o555);
+    onTestFinished(() => chmodSync(dirname(path), 0o755));
+  }
+  // Nothing is denied to root, so there the child is nobody.
+  const nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
+  const opening = child(["open", ...paths], ([...command]) =>
+    process.getuid?.() === 0
+      ? ["env", ...nobody, process.execPath, ...command]
+      : [process.execPath, ...command],
+  );
+  expect(await opening.says()).toEqual(["denied", "denied", "a ledger", "denied"]);
+});

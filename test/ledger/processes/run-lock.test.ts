@@ -7,7 +7,6 @@ import { type Child, child } from "../rig/start-child.ts";
 import { Bench, order, World } from "../rig/test-ledger.ts";
 import { folder, sqlite } from "../rig/sqlite-ledgers.ts";
 
-const PATIENT = { timeout: 60_000 };
 const LEASE = 60_000;
 const TMPFS = 0x01021994;
 const NFS = 0x6969;
@@ -46,33 +45,29 @@ const alive = async (ledger: Ledger, run: string): Promise<boolean | undefined> 
 const locksThere = (path: string): readonly string[] =>
   existsSync(`${path}.runs`) ? readdirSync(`${path}.runs`) : [];
 
-test(
-  "a process that is stopped lives, however long; one that is killed is dead at once",
-  PATIENT,
-  async () => {
-    const { path, world, ledger } = await place();
-    const { run, process: theirs } = await begun(path);
-    expect(locksThere(path)).toEqual([`${run}.lock`]);
-    world.at = Date.now() + 100 * LEASE;
-    expect(await alive(ledger, run)).toBe(true);
-    process.kill(theirs.pid, "SIGSTOP");
-    expect(await alive(ledger, run)).toBe(true);
-    const before = (await ledger.entries(null)).length;
-    await ledger.buryDead("film");
-    // Only the first process's run, of which nothing but a lease that is over was to be seen.
-    expect((await ledger.entries(null)).slice(before).map((entry) => entry.run)).not.toContain(run);
-    world.at = Date.now();
-    process.kill(theirs.pid, "SIGKILL");
-    expect(await theirs.ended).toBe("SIGKILL");
-    // Within its lease: the lock alone says so.
-    expect(await alive(ledger, run)).toBe(false);
-    await ledger.buryDead("film");
-    expect(await alive(ledger, run)).toBeUndefined();
-    expect(existsSync(`${path}.runs`)).toBe(false);
-  },
-);
+test("a process that is stopped lives, however long; one that is killed is dead at once", async () => {
+  const { path, world, ledger } = await place();
+  const { run, process: theirs } = await begun(path);
+  expect(locksThere(path)).toEqual([`${run}.lock`]);
+  world.at = Date.now() + 100 * LEASE;
+  expect(await alive(ledger, run)).toBe(true);
+  process.kill(theirs.pid, "SIGSTOP");
+  expect(await alive(ledger, run)).toBe(true);
+  const before = (await ledger.entries(null)).length;
+  await ledger.buryDead("film");
+  // Only the first process's run, of which nothing but a lease that is over was to be seen.
+  expect((await ledger.entries(null)).slice(before).map((entry) => entry.run)).not.toContain(run);
+  world.at = Date.now();
+  process.kill(theirs.pid, "SIGKILL");
+  expect(await theirs.ended).toBe("SIGKILL");
+  // Within its lease: the lock alone says so.
+  expect(await alive(ledger, run)).toBe(false);
+  await ledger.buryDead("film");
+  expect(await alive(ledger, run)).toBeUndefined();
+  expect(existsSync(`${path}.runs`)).toBe(false);
+});
 
-test("asking, here or in other processes, takes nobody's lock away", PATIENT, async () => {
+test("asking, here or in other processes, takes nobody's lock away", async () => {
   const { path, ledger } = await place();
   const own = await ledger.startRun({ campaign: "film", account: null, limits: [] });
   const { run, process: theirs } = await begun(path);
@@ -97,7 +92,7 @@ test("asking, here or in other processes, takes nobody's lock away", PATIENT, as
   expect(existsSync(`${path}.runs`)).toBe(false);
 });
 
-test("only a lock that is there and free proves a death", PATIENT, async () => {
+test("only a lock that is there and free proves a death", async () => {
   const { path } = await place();
   const [locks, other] = [locksOf(path), locksOf(path)];
   const file = (run: string): string => join(`${path}.runs`, `${run}.lock`);
@@ -141,7 +136,7 @@ test("on a file system that other machines may write, nobody locks and nobody as
   ).toBe(null);
 });
 
-test("a run of which no lock is to be seen has its lease", PATIENT, async () => {
+test("a run of which no lock is to be seen has its lease", async () => {
   const { path, world, ledger } = await place();
   // As an older version starts one, or somebody who sees only the ledger itself.
   const old = await sqlite.open(path, "write", world.as("old"));

@@ -1,4 +1,4 @@
-// A process of its own over one ledger: `node --import tsx child.ts WORK PATH ...`. What it found goes to stdout.
+// A process of its own over one ledger: `child-process.ts WORK PATH ...`. What it found goes to stdout.
 
 import { setTimeout as sleep } from "node:timers/promises";
 import Database from "libsql";

@@ -20,7 +20,7 @@ export function postgres(): Database {
   let database: ReturnType<typeof freshDatabase> | null = null;
   let schemas = 0;
   // Hundreds of schemas, each with its files.
-  afterAll(async () => await (await database)?.drop(), 60_000);
+  afterAll(async () => await (await database)?.drop());
   return {
     share: 0.1,
     place: async () => {

@@ -16,8 +16,6 @@ const filled = z.object({
   positions: z.int(),
 });
 
-const PATIENT = { timeout: 60_000 };
-
 /** A shell in a world of its own in which it may mount; the file systems it makes are gone with it. */
 const OWN_WORLD = ["unshare", "--user", "--map-root-user", "--mount"] as const;
 
@@ -31,7 +29,6 @@ const limits = works("prlimit", "--version") && works("bash", "-c", "ulimit -S -
 
 test.skipIf(!limits)(
   "a file that may not grow (skipped where there is no prlimit): a fault, nothing changed, and on it goes",
-  PATIENT,
   async () => {
     const path = join(folder(), "ledger.sqlite");
     const filling = child(["fill", path], (command) => [
@@ -61,7 +58,6 @@ test.skipIf(!limits)(
 
 test.skipIf(!mounts)(
   "a full disk (skipped where nothing may be mounted): it is told as that, and room helps",
-  PATIENT,
   async () => {
     const disk = folder();
     const filling = child(["fill", join(disk, "ledger.sqlite")], (command) => [
@@ -88,7 +84,6 @@ test.skipIf(!mounts)(
 
 test.skipIf(!limits)(
   "a ledger that cannot be made leaves nothing behind, and can be made when there is room",
-  PATIENT,
   async () => {
     const path = join(folder(), "ledger.sqlite");
     const making = child(["make twice", path]);

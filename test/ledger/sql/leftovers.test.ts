@@ -214,7 +214,7 @@ test("a ledger that another process writes without a pause is never taken for a 
   expect(written.reduce((all, one) => all + one)).toBeGreaterThan(0);
   const ledger = await sqlite.open(path, "read", world.as("c"));
   expect((await audited(ledger)).problems).toEqual([]);
-}, 60_000);
+});
 
 // Closing any other descriptor of a file takes away all locks that a process has on it (POSIX).
 test("a ledger that is looked at again does not lose the locks of a commit that waits", async () => {
@@ -231,7 +231,7 @@ test("a ledger that is looked at again does not lose the locks of a commit that 
   reader.go();
   expect((await held).state).toBe("reserved");
   expect(await (await other).positions("film")).toHaveLength(1);
-}, 60_000);
+});
 
 test("what is not committed yet is read by no one, not even by the process that writes it", async () => {
   const path = join(folder(), "ledger.sqlite");
@@ -247,7 +247,7 @@ test("what is not committed yet is read by no one, not even by the process that 
   reader.go();
   await Promise.all([held, read]);
   expect(seen).toBe(1);
-}, 60_000);
+});
 
 test("a ledger with two names is read, and not written under either", async () => {
   const path = join(folder(), "ledger.sqlite");

@@ -79,7 +79,7 @@ test("several processes open an old ledger at once: one of them brings it up to 
   expect(told.filter((times) => times === 0)).toHaveLength(3);
   const ledger = await sqlite.open(path, "read", new World().as("c"));
   expect((await audited(ledger)).problems).toEqual([]);
-}, 60_000);
+});
 
 test("an old ledger with another one's log beside it is refused, and both stay as they are", async () => {
   const path = oldLedger("closed", [".sqlite"]);
@@ -107,4 +107,4 @@ test("an old ledger that an older topsheet still has open is waited for, and the
   expect((await audited(ledger)).problems).toEqual([]);
   const run = await ledger.startRun({ campaign: "film", account: null, limits: [] });
   expect(await ledger.reserve(run, order("new"))).toMatchObject({ is: "held" });
-}, 60_000);
+});

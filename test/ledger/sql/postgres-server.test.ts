@@ -211,7 +211,7 @@ test("a server that stops, or falls, and comes back: who was told has it, who wa
     ["c", "reserved"],
   ]);
   expect((await audited(ledger)).problems).toEqual([]);
-}, 60_000);
+});
 
 test("a program of an older migration that has the ledger open buys nothing more under it", async () => {
   const { url, drop } = await freshDatabase();

@@ -107,14 +107,14 @@ test("the stream tells each change once, that a ledger is away, and that it is o
   // Said by the run itself.
   shown.page = "three";
   page.changed();
-  await expect.poll(() => told, { timeout: 3_000 }).toContain("data: three\n");
+  await expect.poll(() => told).toContain("data: three\n");
   // Written by another machine.
   shown.page = "four";
   shown.moved = true;
-  await expect.poll(() => told, { timeout: 3_000 }).toContain("data: four\n");
+  await expect.poll(() => told).toContain("data: four\n");
   shown.page = null;
   page.changed();
-  await expect.poll(() => told, { timeout: 3_000 }).toContain("event: unread\n");
+  await expect.poll(() => told).toContain("event: unread\n");
   shown.page = "five";
   const began = performance.now();
   await page.end("It is over.");

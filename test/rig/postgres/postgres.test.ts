@@ -1,10 +1,7 @@
-import { expect, onTestFinished, test, vi } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { cutConnections, freshDatabase, rowsOf } from "./database.ts";
 import { beginPostgres } from "./server.ts";
 import pg from "pg";
-
-// A real database is slower than the clock of a test, where many share a machine.
-vi.setConfig({ testTimeout: 30_000 });
 
 // The rig itself: what the proofs on PostgreSQL stand on.
 

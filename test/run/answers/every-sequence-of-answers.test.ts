@@ -7,6 +7,7 @@ import { orders, usd } from "../rig/orders.ts";
 import { virtualRun } from "../rig/virtual-run.ts";
 import { shop } from "../rig/shop.ts";
 import { virtualClock } from "../rig/virtual-clock.ts";
+import { runs } from "../../rig/effort.ts";
 
 // Whatever fal and what stands in between say, in whatever order: a purchase has one order, unless fal itself has
 // stated that the one before was not accepted, or has ended and costs nothing. What that means is said here once more,
@@ -101,62 +102,58 @@ interface Posted {
   over: boolean;
 }
 
-test(
-  "at most one order, unless an uncharged end was stated by fal; never above the cap",
-  { timeout: 60_000 },
-  async () => {
-    let [again, collected] = [0, 0];
-    await fc.assert(
-      fc.asyncProperty(script, async ({ orders: submits, statuses, results }) => {
-        const clock = virtualClock();
-        const cap = usd(1.12);
-        const market = await shop({ clock, caps: { cap } });
-        const [left, asked, found] = [[...submits], [...statuses], results.flat()];
-        const posted = new Map<string, Posted>();
-        let failed = false;
-        const vendor: Vendor = {
-          submit: async ({ input }) => {
-            const key = String(input["prompt"]);
-            const before = [...posted.values()].filter((one) => one.key === key);
-            expect(before.filter(({ over }) => !over)).toEqual([]);
-            if (before.length > 0) again += 1;
-            const id = `request-${posted.size + 1}`;
-            const { exchange, job = false, refused = false } = left.shift() ?? FINE_ORDER;
-            posted.set(id, { key, job, over: refused });
-            const billed = [...posted.values()].filter((one) => one.job && !one.over);
-            expect(billed.length * 560_000).toBeLessThanOrEqual(cap);
-            const text = JSON.stringify({ request_id: id });
-            const accepted = exchange.is === "answered" && exchange.status === 200;
-            return submissionOf(accepted ? { ...exchange, text } : exchange, false);
-          },
-          watch: async () => ({ is: "ended" }),
-          ask: async ({ request }) => {
-            const answer = asked.shift() ?? FINE_STATUS;
-            failed = answer.failed === true;
-            return askedOf(answer.exchange, request.id);
-          },
-          collect: async ({ request }, failure) => {
-            collected += 1;
-            const { exchange, free } = found.shift() ?? FINE_RESULT;
-            const one = posted.get(request.id);
-            if (one === undefined) throw new Error(`${request.id} was not ordered`);
-            if (free === "always" || (free === "if-failed" && failed)) one.over = true;
-            return collectedOf(exchange, failure, request.id);
-          },
-          cancel: async () => ({ is: "not-found" }),
-        };
-        for (let run = 0; run < 3; run += 1) {
-          const chosen = { total: 1, stopsAtCap: false, patience: 7_200_000 };
-          await virtualRun({ market, clock }, orders(3), vendor, chosen);
-        }
-      }),
-      { numRuns: 30 },
-    );
-    // Or it would be proved of nothing.
-    expect(again).toBeGreaterThan(2);
-    expect(collected).toBeGreaterThan(50);
-  },
-);
+test("at most one order, unless an uncharged end was stated by fal; never above the cap", async () => {
+  let [again, collected] = [0, 0];
+  await fc.assert(
+    fc.asyncProperty(script, async ({ orders: submits, statuses, results }) => {
+      const clock = virtualClock();
+      const cap = usd(1.12);
+      const market = await shop({ clock, caps: { cap } });
+      const [left, asked, found] = [[...submits], [...statuses], results.flat()];
+      const posted = new Map<string, Posted>();
+      let failed = false;
+      const vendor: Vendor = {
+        submit: async ({ input }) => {
+          const key = String(input["prompt"]);
+          const before = [...posted.values()].filter((one) => one.key === key);
+          expect(before.filter(({ over }) => !over)).toEqual([]);
+          if (before.length > 0) again += 1;
+          const id = `request-${posted.size + 1}`;
+          const { exchange, job = false, refused = false } = left.shift() ?? FINE_ORDER;
+          posted.set(id, { key, job, over: refused });
+          const billed = [...posted.values()].filter((one) => one.job && !one.over);
+          expect(billed.length * 560_000).toBeLessThanOrEqual(cap);
+          const text = JSON.stringify({ request_id: id });
+          const accepted = exchange.is === "answered" && exchange.status === 200;
+          return submissionOf(accepted ? { ...exchange, text } : exchange, false);
+        },
+        watch: async () => ({ is: "ended" }),
+        ask: async ({ request }) => {
+          const answer = asked.shift() ?? FINE_STATUS;
+          failed = answer.failed === true;
+          return askedOf(answer.exchange, request.id);
+        },
+        collect: async ({ request }, failure) => {
+          collected += 1;
+          const { exchange, free } = found.shift() ?? FINE_RESULT;
+          const one = posted.get(request.id);
+          if (one === undefined) throw new Error(`${request.id} was not ordered`);
+          if (free === "always" || (free === "if-failed" && failed)) one.over = true;
+          return collectedOf(exchange, failure, request.id);
+        },
+        cancel: async () => ({ is: "not-found" }),
+      };
+      for (let run = 0; run < 3; run += 1) {
+        const chosen = { total: 1, stopsAtCap: false, patience: 7_200_000 };
+        await virtualRun({ market, clock }, orders(3), vendor, chosen);
+      }
+    }),
+    runs(30, 300),
+  );
+  // Or it would be proved of nothing.
+  expect(again).toBeGreaterThan(2);
+  expect(collected).toBeGreaterThan(50);
+});
 
 const [FINE_ORDER, FINE_STATUS, FINE_RESULT]: readonly [Answer, Answer, Answer] = [
   { exchange: answered(200, {}), job: true },

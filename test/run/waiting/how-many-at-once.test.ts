@@ -80,23 +80,19 @@ test("a video on its way takes no place from what is made", async () => {
   expect(told.indexOf("submitted line 2")).toBeGreaterThan(-1);
 });
 
-test(
-  "a hundred and twenty lines at once are each bought once, for exactly what they cost",
-  { timeout: 20_000 },
-  async () => {
-    const market = await shop({ speed: 400 });
-    const mixed = Array.from({ length: 120 }, (_, index) =>
-      index % 2 === 0 ? order(`pro ${index}`) : turbo(`turbo ${index}`),
-    );
-    const { ends, holds } = await market.buy(mixed, { total: 120 });
-    expect(ends).toEqual(mixed.map(() => "settled"));
-    expect(holds.reduce((sum, { spent }) => sum + spent, 0)).toBe(60 * 560_000 + 60 * 700_000);
-    expect(market.simulator.bill).toEqual({ dollars: "75.60", accepted: 120, submits: 120 });
-    // A hundred may listen to a stream each; the others ask, and no more often than they have to.
-    const { stream, status, result } = market.simulator.counts;
-    expect(stream).toBeGreaterThanOrEqual(100);
-    expect(result).toBe(120);
-    expect(status).toBeLessThan(1_000);
-    expect(new Set(market.posts.map(({ endpoint }) => endpoint))).toEqual(new Set([V3_PRO, TURBO]));
-  },
-);
+test("a hundred and twenty lines at once are each bought once, for exactly what they cost", async () => {
+  const market = await shop({ speed: 400 });
+  const mixed = Array.from({ length: 120 }, (_, index) =>
+    index % 2 === 0 ? order(`pro ${index}`) : turbo(`turbo ${index}`),
+  );
+  const { ends, holds } = await market.buy(mixed, { total: 120 });
+  expect(ends).toEqual(mixed.map(() => "settled"));
+  expect(holds.reduce((sum, { spent }) => sum + spent, 0)).toBe(60 * 560_000 + 60 * 700_000);
+  expect(market.simulator.bill).toEqual({ dollars: "75.60", accepted: 120, submits: 120 });
+  // A hundred may listen to a stream each; the others ask, and no more often than they have to.
+  const { stream, status, result } = market.simulator.counts;
+  expect(stream).toBeGreaterThanOrEqual(100);
+  expect(result).toBe(120);
+  expect(status).toBeLessThan(1_000);
+  expect(new Set(market.posts.map(({ endpoint }) => endpoint))).toEqual(new Set([V3_PRO, TURBO]));
+});

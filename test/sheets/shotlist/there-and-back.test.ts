@@ -7,8 +7,6 @@ import { imported } from "./import-sheet.ts";
 // The law: a plan that is exported and imported again is the same plan, line by line: the same inputs, the same
 // fingerprints and ordinals, the same cost. Only ids change, where a combination of a matrix becomes a shot.
 
-const LIMIT = { timeout: 60_000 };
-
 const CHARACTERS =
   "abc \"',;:#|=+-@&<>{}[]*!%?\\`~_x\t\r\n012é漢🎬\u0007\u0085\u00a0\u2028\ufeff\ufffe\uffff";
 const character = fc.constantFrom(...Array.from(CHARACTERS));
@@ -152,7 +150,7 @@ async function there(shots: readonly object[]): Promise<void> {
   }
 }
 
-test("any plan comes back from its workbook and from its CSV", LIMIT, async () => {
+test("any plan comes back from its workbook and from its CSV", async () => {
   await fc.assert(fc.asyncProperty(fc.array<object>(shot, { minLength: 1, maxLength: 6 }), there), {
     seed: 20_261_121,
     numRuns: 20,

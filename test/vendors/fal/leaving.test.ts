@@ -31,7 +31,7 @@ describe("told to leave", () => {
       ended = true;
       return submission;
     });
-    await vi.waitUntil(() => asked() === 1);
+    await vi.waitUntil(() => asked() === 1, { timeout: 120_000 });
     leave.abort();
     await vi.advanceTimersByTimeAsync(4_900);
     expect(ended).toBe(false);

@@ -163,7 +163,7 @@ export function approvedLines(database: Database): void {
       expect(standing?.lines.map(({ key }) => key)).toEqual(orders.map(({ key }) => key));
       expect(standing?.lines.filter(({ taken }) => taken)).toHaveLength(some.length);
       expect(await problemsOf(bench)).toEqual([]);
-    }, 60_000);
+    });
 
     test("ten thousand takes of one shot: each is its own line, foretold and found at once", async () => {
       const bench = await Bench.of(database, REQUIRED);
@@ -178,7 +178,7 @@ export function approvedLines(database: Database): void {
         await boughtAs(bench, run, take, "plan-1", take.key);
       }
       expect(performance.now() - started).toBeLessThan(15_000);
-    }, 300_000);
+    });
 
     test("five that ask at once for what one line stands for: one gets it", async () => {
       const bench = await Bench.of(database, REQUIRED);
