@@ -1,9 +1,9 @@
+import { shellQuoted } from "../diagnostics/printable.ts";
 import { dirname, join, sep } from "node:path";
 import { ok, refused, type Result } from "../diagnostics/result.ts";
 import { type Ledger } from "../ledger/ledger.ts";
 import { LedgerFault } from "../ledger/fault.ts";
 import { withoutPassword } from "../ledger/postgres-url.ts";
-import { shellQuoted } from "../report/text-table.ts";
 import { ledgerComplaint } from "./open-ledger.ts";
 import { fullLedgerName, ledgerAbove, ledgerName, ledgerPath, USUAL_PLACE } from "./ledger-path.ts";
 import type { Ledgers, Shell } from "./shell.ts";

@@ -2,11 +2,14 @@ import { extname } from "node:path";
 import { guess } from "../diagnostics/nearest.ts";
 import { printable } from "../diagnostics/printable.ts";
 import type { Problem } from "../diagnostics/result.ts";
+import type { PlanDiff } from "../plan/diff.ts";
+import type { Block, Document } from "../report/document.ts";
+import type { Planned } from "../report/plan-document.ts";
 import { diagnosticsText } from "../report/diagnostics-text.ts";
 import { EXIT } from "./exit-codes.ts";
 import { exitForFault, fileComplaint } from "./load.ts";
 import type { Shell } from "./shell.ts";
-import type { Context, Format, Planned, Rendered, Reported, Target } from "./wing.ts";
+import type { Context, Format, Rendered, Reported, Target } from "./wing.ts";
 
 export type OutputFormat = "table" | "json" | "csv" | "xlsx" | "md" | "html";
 
@@ -46,24 +49,18 @@ export async function renderPlan(
   planned: Planned,
   path: string | null,
 ): Promise<Rendered> {
-  const { made, admitted, beside, base, now } = planned;
+  const { made, admitted, beside, now } = planned;
   const target = targetOf(context, path);
   switch (format) {
     case "json": {
       const { planJson } = await import("../report/plan-json.ts");
       return planJson(made, admitted, now, beside.gates);
     }
-    case "md": {
-      const { planMarkdown } = await import("../report/plan-markdown.ts");
-      return planMarkdown(made, admitted, beside);
-    }
+    case "md":
+      return await planMarkdown(planned);
     case "table": {
-      if (admitted === null) return "";
-      const { planTable } = await import("../report/plan-table.ts");
-      const sheet = planTable(admitted, target.screen);
-      if (beside.difference === null) return sheet;
-      const { diffTable } = await import("../report/diff.ts");
-      return `${sheet}\nAgainst ${printable(base ?? "")}:\n\n${diffTable(beside.difference, target.screen)}`;
+      const { text } = await import("../report/formats/text.ts");
+      return text(await documentOf(planned), target.screen);
     }
     case "csv":
     case "xlsx":
@@ -72,6 +69,26 @@ export async function renderPlan(
         await brought(context, format, "plan")
       )(planned, target);
   }
+}
+
+export async function planMarkdown(planned: Planned): Promise<string> {
+  const { markdown } = await import("../report/formats/markdown.ts");
+  return markdown(await documentOf(planned));
+}
+
+/** What not every plan has is loaded for a plan that has it. */
+async function documentOf(planned: Planned): Promise<Document> {
+  const { planDocument } = await import("../report/plan-document.ts");
+  const { gates, difference } = planned.beside;
+  return planDocument(planned, {
+    gates: gates === null ? [] : (await import("../report/gates.ts")).gateBlocks(gates),
+    difference: difference === null ? [] : await changesOf(difference),
+  });
+}
+
+async function changesOf(difference: PlanDiff): Promise<readonly Block[]> {
+  const { diffBlocks, FEW } = await import("../report/diff.ts");
+  return diffBlocks(difference, FEW);
 }
 
 export async function renderReport(

@@ -2,7 +2,7 @@ import type { DiskFault, LineFile } from "../disk.ts";
 import type { Files } from "../delivery/video-store.ts";
 import type { Ledger, Purpose } from "../ledger/ledger.ts";
 import type { Connection } from "../vendors/connection.ts";
-import type { Screen } from "../report/plan-table.ts";
+import type { Screen } from "../report/document.ts";
 
 /** Everything a command may touch of the machine. Tests bring their own. */
 export interface Shell {

@@ -6,11 +6,10 @@ import type { AdmittedPlan } from "../plan/admit.ts";
 import type { Schedule } from "../plan/campaign.ts";
 import type { PlanDiff } from "../plan/diff.ts";
 import type { Gate, GateLimits } from "../plan/gate.ts";
-import type { MadePlan } from "../plan/make-plan.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { CostReport } from "../report/cost-report.ts";
-import type { Beside } from "../report/plan-markdown.ts";
-import type { Screen } from "../report/plan-table.ts";
+import type { Beside, Planned } from "../report/plan-document.ts";
+import type { Screen } from "../report/document.ts";
 import type { Clock } from "../run/ports.ts";
 import type { Books, LiveRequest } from "./buying/books.ts";
 import type { UnderWay } from "./buying/run-board.ts";
@@ -56,22 +55,6 @@ export interface Target {
   readonly path: string | null;
   readonly screen: Screen;
   readonly shell: Pick<Shell, "exists">;
-}
-
-/** A plan as far as it came, and what it was held against. */
-export interface Planned {
-  readonly made: MadePlan;
-  /** Null if the manifest has errors. */
-  readonly admitted: AdmittedPlan | null;
-  readonly beside: Beside;
-  /** What is to be told of its terms and approvals. */
-  readonly said: readonly string[];
-  /** That lines need an approval which they have not; null if none do. */
-  readonly unapproved: string | null;
-  /** The plan before, as a person names it; null for none. */
-  readonly base: string | null;
-  /** Milliseconds UTC. */
-  readonly now: number;
 }
 
 /** A cost report, and the ledger in which a page finds what it shows beside it. */

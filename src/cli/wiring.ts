@@ -24,7 +24,7 @@ import {
 import type { RunLocks, Surroundings } from "../ledger/ledger.ts";
 import { networkFetch, type Proxies } from "../network.ts";
 import type { Connection } from "../vendors/connection.ts";
-import type { Screen } from "../report/plan-table.ts";
+import type { Screen } from "../report/document.ts";
 import { EXIT } from "./exit-codes.ts";
 import type { Buying, Ledgers, Overdrawn, RegisterFiles, Shell } from "./shell.ts";
 

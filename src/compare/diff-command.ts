@@ -9,10 +9,11 @@ import { planDiff, type PlanDiff } from "../plan/diff.ts";
 import { type Gate, type GateLimits, gatesOf } from "../plan/gate.ts";
 import type { Plan } from "../plan/plan.ts";
 import { diagnosticsText } from "../report/diagnostics-text.ts";
-import { diffJson, diffMarkdown, diffTable, FEW } from "../report/diff.ts";
+import { diffDocument, diffJson, postedDiff } from "../report/diff.ts";
+import { refusalDocument } from "../report/document.ts";
+import { markdown } from "../report/formats/markdown.ts";
+import { text } from "../report/formats/text.ts";
 import { gateLimits, tellGates } from "./gates.ts";
-import { gatesMarkdown } from "../report/gates.ts";
-import { complaintList, pageOf, pageTitle, refusalPage } from "../report/page.ts";
 import { onRunner, tellGithub } from "./github.ts";
 import type { DiffOptions } from "./options.ts";
 
@@ -66,17 +67,16 @@ async function show(
   { campaign, diagnostics }: Plan,
   names: readonly [before: string, after: string],
 ): Promise<number> {
+  const difference = { campaign: campaign.name, diff: found, gates, warnings: diagnostics };
   switch (options.format) {
     case "json":
       shell.out(diffJson(found, gates));
       break;
-    case "md": {
-      const told = gates === null ? "" : `\n${gatesMarkdown(gates)}\n`;
-      shell.out(`${diffMarkdown(found)}${told}`);
+    case "md":
+      shell.out(markdown(diffDocument(difference)));
       break;
-    }
     case "table":
-      shell.out(diffTable(found, shell.outScreen));
+      shell.out(text(diffDocument(difference), shell.outScreen));
       break;
     case "html": {
       const renderer = await shell.parts.renderer(options.format, "diff");
@@ -93,8 +93,12 @@ async function show(
       break;
     }
     case "github": {
-      const markdown = pullRequestPage(campaign.name, found, gates ?? [], diagnostics);
-      const page = { diagnostics, gates: gates ?? [], campaign: campaign.name, markdown };
+      const page = {
+        diagnostics,
+        gates: gates ?? [],
+        campaign: campaign.name,
+        markdown: markdown(postedDiff(difference)),
+      };
       return await tellGithub(shell, page, options);
     }
   }
@@ -103,21 +107,6 @@ async function show(
     shell.err(diagnosticsText(diagnostics, shell.errScreen.colour));
   }
   return EXIT.done;
-}
-
-/** A difference for a pull request, with what it was asked to pass and what the second plan warns of. */
-function pullRequestPage(
-  campaign: string,
-  diff: PlanDiff,
-  gates: readonly Gate[],
-  warnings: readonly Diagnostic[],
-): string {
-  return pageOf([
-    pageTitle(campaign, "what changes"),
-    gatesMarkdown(gates),
-    diffMarkdown(diff, FEW).trimEnd(),
-    complaintList(warnings),
-  ]);
 }
 
 /** What is wrong is said already, but not to GitHub. */
@@ -132,9 +121,9 @@ async function refused(
   if (options.format !== "github") return exit;
   const campaign = campaignOf(now) || campaignOf(old);
   const diagnostics = wrong.flatMap((loaded) => loaded.diagnostics);
-  const title = pageTitle(campaign, "what changes");
-  const markdown = refusalPage(title, "There is nothing to compare.", diagnostics);
-  await tellGithub(shell, { diagnostics, gates: [], campaign, markdown }, options);
+  const why = "There is nothing to compare.";
+  const page = markdown(refusalDocument(campaign, "what changes", why, diagnostics));
+  await tellGithub(shell, { diagnostics, gates: [], campaign, markdown: page }, options);
   return exit;
 }
 

@@ -3,6 +3,7 @@ import { printable } from "../diagnostics/printable.ts";
 import { cents, exact, microUsd, type MicroUsd, NOTHING, subtract, sum } from "../money.ts";
 import { capName } from "../plan/cap-complaints.ts";
 import type { ShownCap, TopSheet } from "../report/top-sheet.ts";
+import { standingOf } from "../report/plan-columns.ts";
 import { chart, PAINT } from "./chart.ts";
 import { html, type Html, money, theirs } from "./html.ts";
 
@@ -62,10 +63,6 @@ export function leftOf(cap: ShownCap): Html {
   }
   return html`${money(cap.left)}
   left${cap.verdict === "warn" ? html` <small>near its limit</small>` : null}`;
-}
-
-export function standingOf(cap: ShownCap): Standing {
-  return cap.tooSmall ? "over" : cap.takes === null ? cap.verdict : "warn";
 }
 
 /** What a cap's name means, for whoever never saw a manifest. */

@@ -1,10 +1,9 @@
 import { purchaseKey } from "../budget/purchase.ts";
-import { counted } from "../diagnostics/printable.ts";
+import { counted, duration } from "../diagnostics/printable.ts";
 import type { Entry } from "../ledger/entry.ts";
 import type { Hold } from "../ledger/hold.ts";
 import { groupBy } from "../plan/group-by.ts";
 import { standing } from "../report/status.ts";
-import { duration } from "../report/text-table.ts";
 import { type Bar, bars, figure, type Key, PAINT } from "./chart.ts";
 import { html, type Html, theirs } from "./html.ts";
 

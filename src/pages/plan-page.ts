@@ -8,6 +8,7 @@ import type { Gate } from "../plan/gate.ts";
 import type { MadePlan } from "../plan/make-plan.ts";
 import { tally } from "../report/diagnostics-text.ts";
 import { gateInWords } from "../report/gates.ts";
+import { standingOf } from "../report/plan-columns.ts";
 import {
   rehearsalInWords,
   type ShownCap,
@@ -16,7 +17,7 @@ import {
   verdictInWords,
 } from "../report/top-sheet.ts";
 import { attentionList, type Todo, todoOf } from "./attention.ts";
-import { capGauges, holdsInWords, leftOf, type Standing, standingOf } from "./cap-gauges.ts";
+import { capGauges, holdsInWords, leftOf, type Standing } from "./cap-gauges.ts";
 import { changes } from "./diff-page.ts";
 import { costChart, costShares, shareOf } from "./cost-chart.ts";
 import { answer, answers, more, notes, page, section } from "./document.ts";

@@ -1,8 +1,7 @@
 import type { UnderWay } from "../cli/buying/run-board.ts";
-import { counted } from "../diagnostics/printable.ts";
+import { counted, duration } from "../diagnostics/printable.ts";
 import type { Hold } from "../ledger/hold.ts";
 import { warningsOf } from "../report/run-report.ts";
-import { duration } from "../report/text-table.ts";
 import { more, section } from "./document.ts";
 import { html, type Html, theirs } from "./html.ts";
 

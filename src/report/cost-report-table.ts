@@ -11,8 +11,8 @@ import {
   notesOf,
   type SceneCosts,
 } from "./cost-report.ts";
-import type { Screen } from "./plan-table.ts";
-import { type Column, textTable, wrapped } from "./text-table.ts";
+import type { Screen } from "./document.ts";
+import { type TextColumn as Column, textTable, wrapped } from "./formats/text-table.ts";
 
 // More rows are no overview: then a level less is shown, and --format json has them all.
 const MOST_ROWS = 60;

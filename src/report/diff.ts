@@ -1,53 +1,101 @@
-import { createColors } from "picocolors";
+import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { counted, printable } from "../diagnostics/printable.ts";
 import { cents, dollars, exact, type MicroUsd, NOTHING, subtract, sum } from "../money.ts";
 import type { PlanDiff, Reason, ShotDiff, Size } from "../plan/diff.ts";
 import type { Gate } from "../plan/gate.ts";
-import { gateJson } from "./gates.ts";
-import { markdownTable, text as markdown } from "./markdown.ts";
-import type { Screen } from "./plan-table.ts";
-import { textTable, wrapped } from "./text-table.ts";
+import { gateBlocks, gateJson } from "./gates.ts";
+import { type Block, type Column, type Document, onlyOn, type Summary } from "./document.ts";
 
 /** So many shots of a difference a reader takes in at once. */
 export const FEW = 20;
 
-/** What a change costs, shot by shot, and why: for a terminal. */
-export function diffTable(diff: PlanDiff, screen: Screen): string {
-  const colours = createColors(screen.colour);
-  if (diff.shots.length === 0) return `Nothing differs: ${sizeInWords(diff.after)}.\n`;
-  const rows = rowsOf(diff, printable, (words) => words);
-  const { before, after, same } = diff;
-  const total = movedBy(diff);
-  const totals = ["Total", "", cents(before.cost), cents(after.cost), signed(total, cents), ""];
-  const table = textTable(
-    [
-      { title: "Shot", flexible: true, least: 12 },
-      { title: "Change", spare: 3 },
-      { title: "Before", align: "right", spare: 2 },
-      { title: "After", align: "right", spare: 1 },
-      { title: "Moves", align: "right" },
-      { title: "Why", flexible: true, words: true, least: 24 },
-    ],
-    [...rows, totals],
-    screen.width,
-  );
-  const paint = total > 0 ? colours.yellow : colours.green;
-  const unchanged = same === 0 ? "" : ` ${counted(same, "shot")} the same.`;
-  return `${table}\n\n${paint(wrapped(`${diffVerdict(diff)}${unchanged}`, screen.width))}\n`;
+/** A difference between two plans, what it was asked to pass, and what the second plan warns of. */
+export interface Difference {
+  readonly campaign: string;
+  readonly diff: PlanDiff;
+  /** Null if none was asked for. */
+  readonly gates: readonly Gate[] | null;
+  readonly warnings: readonly Diagnostic[];
 }
 
-/** The same for a pull request; of more shots than `most`, the table is folded away. */
-export function diffMarkdown(diff: PlanDiff, most = Infinity): string {
-  if (diff.shots.length === 0) return `Nothing differs: ${sizeInWords(diff.after)}.\n`;
-  const rows = rowsOf(diff, markdown, markdown);
-  const heads = ["Shot", "Change", "Before:", "After:", "Moves:", "Why"];
-  const table = markdownTable(heads, rows);
-  const shown =
-    rows.length <= most
-      ? table
-      : `<details><summary>${counted(rows.length, "shot")}</summary>\n\n${table}\n\n</details>`;
-  return `${shown}\n\n**${diffVerdict(diff)}**\n`;
+/** A difference alone. */
+export function diffDocument({ diff, gates }: Difference): Document {
+  const blocks = [...diffBlocks(diff), ...onlyOn("page", gateBlocks(gates ?? []))];
+  return { title: null, what: "", blocks };
 }
+
+/** The same for a pull request, which is told whose it is, and what it is about first. */
+export function postedDiff({ campaign, diff, gates, warnings }: Difference): Document {
+  return {
+    title: campaign,
+    what: "what changes",
+    blocks: [
+      ...gateBlocks(gates ?? []),
+      ...diffBlocks(diff, FEW),
+      { is: "diagnostics", diagnostics: warnings },
+    ],
+  };
+}
+
+/** What a change costs, shot by shot, and why; a page folds away a table of more than `most` rows. */
+export function diffBlocks(diff: PlanDiff, most = Infinity): readonly Block[] {
+  const { before, after, same, shots } = diff;
+  if (shots.length === 0) {
+    return [{ is: "paragraph", text: `Nothing differs: ${sizeInWords(after)}.` }];
+  }
+  const moved = movedBy(diff);
+  const { rows, rest } = readableShots(shots);
+  const table: Block = {
+    is: "table",
+    table: {
+      name: "Changes",
+      columns: SHOT_COLUMNS,
+      rows: shots,
+      shown: {
+        rows,
+        rest,
+        total: {
+          label: "Total",
+          values: { before: before.cost, after: after.cost, moves: signed(moved, cents) },
+          on: "terminal",
+        },
+      },
+    },
+  };
+  const told = rows.length + (rest === null ? 0 : 1);
+  const verdict = verdictOf(diff);
+  const unchanged = same === 0 ? "" : ` ${counted(same, "shot")} the same.`;
+  return [
+    told <= most ? table : { is: "folded", summary: counted(told, "shot"), blocks: [table] },
+    {
+      is: "paragraph",
+      strong: `${verdict}${unchanged}`,
+      tone: moved > 0 ? "warning" : "good",
+      on: "terminal",
+    },
+    { is: "paragraph", strong: verdict, on: "page" },
+  ];
+}
+
+/** A row a shot. */
+const SHOT_COLUMNS: readonly Column<ShotDiff>[] = [
+  { name: "shot", kind: "text", value: ({ shot }) => shot, fit: { flexible: true, least: 12 } },
+  { name: "change", kind: "text", value: ({ change }) => change, fit: { spare: 3 } },
+  {
+    name: "before",
+    kind: "usd",
+    value: ({ change, before }) => (change === "added" ? null : before.cost),
+    fit: { spare: 2 },
+  },
+  {
+    name: "after",
+    kind: "usd",
+    value: ({ change, after }) => (change === "dropped" ? null : after.cost),
+    fit: { spare: 1 },
+  },
+  { name: "moves", kind: "usd", value: movedBy, words: (shot) => signed(movedBy(shot), cents) },
+  { name: "why", kind: "text", value: why, fit: { flexible: true, prose: true, least: 24 } },
+];
 
 /** `topsheet/diff@1`. */
 export function diffJson(diff: PlanDiff, gates: readonly Gate[] | null = null): string {
@@ -82,33 +130,26 @@ export function diffJson(diff: PlanDiff, gates: readonly Gate[] | null = null): 
 const MOST_SHOTS = 40;
 const WIDEST = 20;
 
-/** A row for each shot while they can be read; of more, those whose cost moves most, the others summed. */
-function rowsOf(
-  { shots }: PlanDiff,
-  name: (id: string) => string,
-  text: (words: string) => string,
-): readonly (readonly string[])[] {
-  const row = (shot: ShotDiff): readonly string[] => [
-    name(shot.shot),
-    shot.change,
-    shot.change === "added" ? "" : cents(shot.before.cost),
-    shot.change === "dropped" ? "" : cents(shot.after.cost),
-    signed(movedBy(shot), cents),
-    text(why(shot)),
-  ];
-  if (shots.length <= MOST_SHOTS) return shots.map(row);
+/** All shots while they can be read; of more, those whose cost moves most, the others summed. */
+function readableShots(shots: readonly ShotDiff[]): {
+  readonly rows: readonly ShotDiff[];
+  readonly rest: Summary | null;
+} {
+  if (shots.length <= MOST_SHOTS) return { rows: shots, rest: null };
   const order = shots.toSorted((a, b) => absolute(movedBy(b)) - absolute(movedBy(a)));
   const shown = new Set(order.slice(0, WIDEST));
   const others = shots.filter((shot) => !shown.has(shot));
-  const rest = [
-    `and ${others.length} more`,
-    "",
-    cents(sum(others.map(({ before }) => before.cost))),
-    cents(sum(others.map(({ after }) => after.cost))),
-    signed(sum(others.map(movedBy)), cents),
-    "",
-  ];
-  return [...shots.filter((shot) => shown.has(shot)).map(row), rest];
+  return {
+    rows: shots.filter((shot) => shown.has(shot)),
+    rest: {
+      label: `and ${others.length} more`,
+      values: {
+        before: sum(others.map(({ before }) => before.cost)),
+        after: sum(others.map(({ after }) => after.cost)),
+        moves: signed(sum(others.map(movedBy)), cents),
+      },
+    },
+  };
 }
 
 export function movedBy({ before, after }: Pick<ShotDiff, "before" | "after">): MicroUsd {
@@ -116,7 +157,7 @@ export function movedBy({ before, after }: Pick<ShotDiff, "before" | "after">): 
 }
 
 /** `$3.22 more: $2.10 for 3 lines, 15 s before, $5.32 for 2 lines, 16 s after.` */
-function diffVerdict({ before, after }: PlanDiff): string {
+function verdictOf({ before, after }: PlanDiff): string {
   const moved = movedBy({ before, after });
   const way =
     moved === NOTHING

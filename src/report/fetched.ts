@@ -3,8 +3,8 @@ import { counted, printable, shortened } from "../diagnostics/printable.ts";
 import type { Delivery } from "../ledger/entry.ts";
 import type { Hold } from "../ledger/hold.ts";
 import type { Purpose } from "../ledger/ledger.ts";
-import type { Screen } from "./plan-table.ts";
-import { textTable, wrapped } from "./text-table.ts";
+import type { Screen } from "./document.ts";
+import { textTable, wrapped } from "./formats/text-table.ts";
 
 /** What came of fetching videos to this machine. */
 export interface FetchReport {

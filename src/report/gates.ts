@@ -1,7 +1,7 @@
 import { counted } from "../diagnostics/printable.ts";
 import { dollars, exact, type MicroUsd, NOTHING, subtract } from "../money.ts";
 import type { Gate, Increase } from "../plan/gate.ts";
-import { text } from "./markdown.ts";
+import type { Block, Item } from "./document.ts";
 
 /** `--max-usd of $5.00 is exceeded by $0.60: the plan costs $5.60`. */
 export function gateInWords(gate: Gate): string {
@@ -22,14 +22,15 @@ export function gateInWords(gate: Gate): string {
   }
 }
 
-/** For a pull request: what failed first. */
-export function gatesMarkdown(gates: readonly Gate[]): string {
+/** What failed comes first; nothing if there are none. */
+export function gateBlocks(gates: readonly Gate[]): readonly Block[] {
+  const item = (gate: Gate): Item =>
+    gate.passed
+      ? { text: `Passed: ${gateInWords(gate)}` }
+      : { strong: "Failed:", text: gateInWords(gate) };
   const failed = gates.filter(({ passed }) => !passed);
   const held = gates.filter(({ passed }) => passed);
-  return [
-    ...failed.map((gate) => `- **Failed:** ${text(gateInWords(gate))}`),
-    ...held.map((gate) => `- Passed: ${text(gateInWords(gate))}`),
-  ].join("\n");
+  return gates.length === 0 ? [] : [{ is: "list", items: [...failed, ...held].map(item) }];
 }
 
 /** A gate as JSON has it: amounts as decimal strings, an increase beside what it starts from. */

@@ -1,11 +1,8 @@
-import { createColors } from "picocolors";
 import type { Model } from "../catalogue/model.ts";
 import { conditionsOf, type Price, type PriceBook, priceFor } from "../catalogue/prices.ts";
 import { exact } from "../money.ts";
 import { jsonSchema } from "../plan/manifest-schema.ts";
-import { code, markdownTable } from "./markdown.ts";
-import type { Screen } from "./plan-table.ts";
-import { type Column, textTable } from "./text-table.ts";
+import type { Column, Document } from "./document.ts";
 
 /** What a model allows and costs, as a person asks for it before writing a shot. */
 interface ModelSheet {
@@ -109,77 +106,63 @@ function isSchema(value: unknown): value is Readonly<Record<string, unknown>> {
 }
 
 /** All models, a row each. */
-export function modelsTable(sheets: readonly ModelSheet[], screen: Screen): string {
-  const columns: Column[] = [
-    { title: "Model" },
-    { title: "Seconds" },
-    { title: "Ratios", spare: 2 },
-    { title: "Audio", spare: 1 },
-    { title: "$ a second", flexible: true },
-  ];
-  const rows = sheets.map((sheet) => [
-    sheet.alias,
-    span(taken(sheet, "duration")),
-    taken(sheet, "aspect_ratio"),
-    audio(sheet),
-    prices(sheet),
-  ]);
+export function modelsDocument(sheets: readonly ModelSheet[]): Document {
   const notes = footnotes(sheets);
-  const parts = [
-    textTable(columns, rows, screen.width),
-    ...(notes.length === 0 ? [] : [notes.join("\n")]),
-    "topsheet models MODEL says more of one.",
-  ];
-  return `${parts.join("\n\n")}\n`;
+  return {
+    title: null,
+    what: "",
+    blocks: [
+      { is: "table", table: { name: "Models", columns: MODEL_COLUMNS, rows: sheets } },
+      { is: "notes", notes, ours: true },
+      { is: "paragraph", text: "topsheet models MODEL says more of one.", on: "terminal" },
+    ],
+  };
 }
+
+const MODEL_COLUMNS: readonly Column<ModelSheet>[] = [
+  { name: "model", kind: "text", code: true, value: ({ alias }) => alias },
+  { name: "endpoint", kind: "text", code: true, on: "page", value: ({ endpoint }) => endpoint },
+  { name: "seconds", kind: "text", value: (sheet) => span(taken(sheet, "duration")) },
+  {
+    name: "ratios",
+    kind: "text",
+    value: (sheet) => taken(sheet, "aspect_ratio"),
+    fit: { spare: 2 },
+  },
+  { name: "audio", kind: "text", value: audio, fit: { spare: 1 } },
+  { name: "price", title: "$ a second", kind: "text", value: prices, fit: { flexible: true } },
+];
 
 /** One model: its fields, its rules and how sure they are, its prices and where they stand. */
-export function modelText(sheet: ModelSheet, screen: Screen): string {
-  const colours = createColors(screen.colour);
-  const columns: Column[] = [
-    { title: "Field" },
-    { title: "Default" },
-    { title: "Takes", flexible: true },
-  ];
-  const fields = sheet.fields.map((field) => [
-    field.field,
-    field.default ?? "",
-    field.field.endsWith("duration") ? span(field.takes) : field.takes,
-  ]);
-  const parts = [
-    `${colours.bold(sheet.alias)} · ${sheet.title}\n${sheet.endpoint}`,
-    textTable(columns, fields, screen.width),
-    ["Rules", ...sheet.rules.map((rule) => `- ${rule}`)].join("\n"),
-    [
-      "Prices",
-      ...sheet.prices.map((price) =>
-        [
-          `- $${price.usdPerSecond} a second${price.when === "" ? "" : `, ${price.when}`}`,
-          `  ${price.source}, seen ${price.seen}`,
-          ...(price.note === null ? [] : [`  ${price.note}`]),
-        ].join("\n"),
-      ),
-    ].join("\n"),
-  ];
-  return `${parts.join("\n\n")}\n`;
+export function modelDocument(sheet: ModelSheet): Document {
+  return {
+    title: sheet.alias,
+    what: `${sheet.title}\n${sheet.endpoint}`,
+    blocks: [
+      { is: "table", table: { name: "Fields", columns: FIELD_COLUMNS, rows: sheet.fields } },
+      { is: "list", title: "Rules", items: sheet.rules.map((text) => ({ text })) },
+      {
+        is: "list",
+        title: "Prices",
+        items: sheet.prices.map(({ usdPerSecond, when, source, seen, note }) => ({
+          text: `$${usdPerSecond} a second${when === "" ? "" : `, ${when}`}`,
+          more: [`${source}, seen ${seen}`, ...(note === null ? [] : [note])],
+        })),
+      },
+    ],
+  };
 }
 
-/** The models table of the README. */
-export function modelsMarkdown(sheets: readonly ModelSheet[]): string {
-  const rows = sheets.map((sheet) => [
-    code(sheet.alias),
-    code(sheet.endpoint),
-    span(taken(sheet, "duration")),
-    taken(sheet, "aspect_ratio"),
-    audio(sheet),
-    prices(sheet).replaceAll("*", "\\*"),
-  ]);
-  const table = markdownTable(
-    ["Model", "Endpoint", "Seconds", "Ratios", "Audio", "$ a second"],
-    rows,
-  );
-  return `${[table, ...footnotes(sheets).map((note) => note.replace("*", "\\*"))].join("\n\n")}\n`;
-}
+const FIELD_COLUMNS: readonly Column<FieldSheet>[] = [
+  { name: "field", kind: "text", value: ({ field }) => field },
+  { name: "default", kind: "text", value: (field) => field.default },
+  {
+    name: "takes",
+    kind: "text",
+    value: ({ field, takes }) => (field.endsWith("duration") ? span(takes) : takes),
+    fit: { flexible: true },
+  },
+];
 
 export function modelsJson(sheets: readonly ModelSheet[]): string {
   const models = sheets.map((sheet) => ({

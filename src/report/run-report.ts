@@ -6,8 +6,8 @@ import { cents, exact, type MicroUsd, sum } from "../money.ts";
 import type { AdmittedPlan } from "../plan/admit.ts";
 import type { AdmittedLine } from "../plan/plan.ts";
 import { overageInWords, overageJson } from "./approvals.ts";
-import type { Screen } from "./plan-table.ts";
-import { textTable, wrapped } from "./text-table.ts";
+import type { Screen } from "./document.ts";
+import { textTable, wrapped } from "./formats/text-table.ts";
 import { stateInWords } from "./top-sheet.ts";
 import { needsPerson, whereToLook } from "./where-to-look.ts";
 

@@ -1,6 +1,6 @@
 import { createColors } from "picocolors";
 import type { Overage } from "../budget/terms.ts";
-import { counted, printable, shortened } from "../diagnostics/printable.ts";
+import { counted, duration, printable, shortened } from "../diagnostics/printable.ts";
 import type { StandingApproval } from "../ledger/approval.ts";
 import type { Person } from "../ledger/entry.ts";
 import { asFound, blocks, currentHolds, type Hold } from "../ledger/hold.ts";
@@ -13,9 +13,9 @@ import {
   overageJson,
   separationInWords,
 } from "./approvals.ts";
-import type { Screen } from "./plan-table.ts";
+import type { Screen } from "./document.ts";
 import { holdJson, warningsOf } from "./run-report.ts";
-import { duration, textTable, wrapped } from "./text-table.ts";
+import { textTable, wrapped } from "./formats/text-table.ts";
 import { isByHand, needsPerson, whereToLook } from "./where-to-look.ts";
 
 /** How a campaign stands in its ledger: the hold that each purchase has now, duplicates, open runs, all money. */

@@ -32,7 +32,7 @@ export interface ShownCap extends CapRow<MoneyCap | PaceCap> {
 }
 
 /** One scene's lines on one model. */
-interface TopSheetRow {
+export interface TopSheetRow {
   readonly scene: string | null;
   readonly model: string;
   readonly lines: number;

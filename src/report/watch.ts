@@ -3,13 +3,13 @@ import type { UsedMoney } from "../budget/caps.ts";
 import { type CapRow, decide } from "../budget/decide.ts";
 import { pace } from "../budget/pace.ts";
 import { type Overage, raisedCaps, type Terms } from "../budget/terms.ts";
-import { counted, printable } from "../diagnostics/printable.ts";
+import { counted, duration, printable } from "../diagnostics/printable.ts";
 import { currentHolds, type Hold, type HoldState, unknownMoney } from "../ledger/hold.ts";
 import type { OpenRun, Position, Purpose } from "../ledger/ledger.ts";
 import { cents, type MicroUsd, NOTHING, sum } from "../money.ts";
 import { capName } from "../plan/cap-complaints.ts";
-import type { Screen } from "./plan-table.ts";
-import { duration, textTable, wrapped } from "./text-table.ts";
+import type { Screen } from "./document.ts";
+import { textTable, wrapped } from "./formats/text-table.ts";
 import { whereToLook } from "./where-to-look.ts";
 
 /** How a campaign stands at a moment, as far as it can be told without reading what was sent. */

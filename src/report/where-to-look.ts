@@ -1,7 +1,6 @@
-import { printable, quoted, shortened } from "../diagnostics/printable.ts";
+import { printable, quoted, shellQuoted, shortened } from "../diagnostics/printable.ts";
 import type { Hold } from "../ledger/hold.ts";
 import { cents } from "../money.ts";
-import { shellQuoted } from "./text-table.ts";
 
 // An answer that was lost was lost in less; the clocks of two machines differ by less.
 const WINDOW_MS = 2 * 60_000;

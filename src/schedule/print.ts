@@ -1,6 +1,6 @@
+import { shellQuoted } from "../diagnostics/printable.ts";
 import { Temporal } from "temporal-polyfill";
 import type { Schedule } from "../plan/campaign.ts";
-import { shellQuoted } from "../report/text-table.ts";
 import { occurrencesIn } from "./due.ts";
 
 /** A service and the timer that wakes it: OnCalendar takes a time zone. */

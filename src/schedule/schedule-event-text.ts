@@ -1,5 +1,4 @@
-import { counted, minute, printable } from "../diagnostics/printable.ts";
-import { duration } from "../report/text-table.ts";
+import { counted, duration, minute, printable } from "../diagnostics/printable.ts";
 import { scheduleInWords } from "./schedule-list.ts";
 import type { ScheduleEvent } from "./scheduler.ts";
 import { EXIT, EXIT_MEANINGS } from "../cli/exit-codes.ts";

@@ -10,8 +10,8 @@ import type {
   ProjectedWindow,
   Projection,
 } from "../plan/projection.ts";
-import type { Screen } from "../report/plan-table.ts";
-import { textTable, wrapped } from "../report/text-table.ts";
+import type { Screen } from "../report/document.ts";
+import { textTable, wrapped } from "../report/formats/text-table.ts";
 import { rehearsalInWords } from "../report/top-sheet.ts";
 
 /** The next occurrences of a campaign's schedule, and what they come to. */
@@ -61,7 +61,7 @@ export function scheduleTable(list: ScheduleList, screen: Screen): string {
     { title: "Occurrence" },
     { title: "Lines", align: "right" },
     { title: "Cost", align: "right" },
-    { title: "", flexible: true, words: true, least: 20 },
+    { title: "", flexible: true, prose: true, least: 20 },
   ] as const;
   const until = dateOf(list.until - 1, list.timezone);
   const notes = [

@@ -7,7 +7,8 @@ import {
   notesOf,
   type SceneCosts,
 } from "../report/cost-report.ts";
-import { labelCell, titleOf } from "./line-columns.ts";
+import { type Table, titleOf } from "../report/document.ts";
+import { labelValue as labelCell } from "../report/plan-columns.ts";
 import { csvText } from "./plan-csv.ts";
 import type { Cell, FormulaPlaces, Kind, Sheet, Workbook } from "./write-workbook.ts";
 
@@ -41,11 +42,11 @@ export function costWorkbook(report: CostReport): Workbook {
 
 /** One row a line; scenes and totals are sums of them. */
 export function costCsv(report: CostReport): string {
-  const columns = lineColumns(report);
-  return csvText(
-    columns,
-    rowsOf(report.scenes).map((row) => columns.map(({ cell }) => cell(row))),
-  );
+  const columns = lineColumns(report).map((column) => ({ ...column, value: column.cell }));
+  return csvText({ columns, rows: rowsOf(report.scenes) } satisfies Pick<
+    Table<Row>,
+    "columns" | "rows"
+  >);
 }
 
 function rowsOf(scenes: readonly SceneCosts[]): readonly Row[] {
@@ -97,7 +98,7 @@ function moneyColumns({ planned, day }: CostReport, withOverages: boolean): read
 }
 
 function heading(name: string): string {
-  return name === "etc" || name === "efc" ? name.toUpperCase() : titleOf(name);
+  return name === "etc" || name === "efc" ? name.toUpperCase() : titleOf({ name });
 }
 
 function without({ name, kind, cell }: CostColumn): CostColumn {

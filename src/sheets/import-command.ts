@@ -5,12 +5,12 @@ import { EXIT, refuse } from "../cli/exit-codes.ts";
 import { exitForFault, fileComplaint } from "../cli/load.ts";
 import type { Shell } from "../cli/shell.ts";
 import { hasErrors } from "../diagnostics/diagnostic.ts";
-import { counted, printable, quoted, shown } from "../diagnostics/printable.ts";
+import { counted, printable, quoted, shellQuoted, shown } from "../diagnostics/printable.ts";
 import { isName, NAME_SAYS } from "../manifest/schema.ts";
 import { dollars, sum } from "../money.ts";
 import { diagnosticsText } from "../report/diagnostics-text.ts";
-import type { Screen } from "../report/plan-table.ts";
-import { shellQuoted, textTable } from "../report/text-table.ts";
+import type { Screen } from "../report/document.ts";
+import { textTable } from "../report/formats/text-table.ts";
 import { readSheets } from "./read-sheets.ts";
 import { type Mapping, mappingOf } from "./shotlist/header.ts";
 import { type ImportedShots, importShots } from "./shotlist/import-shots.ts";
@@ -118,7 +118,7 @@ function importText(name: string, imported: ImportedShots, { width }: Screen): s
       : `Campaign ${campaign.name}${campaign.from === "sheet" ? ", as the sheet says" : ""}.`;
   const head = `${printable(name)}: ${where}titles in row ${row}; ${counted(rows, "row")} made ${counted(shots.length, "shot")}${takes}.`;
   const table = textTable(
-    [{ title: "Column" }, { title: "Read as", flexible: true, words: true }],
+    [{ title: "Column" }, { title: "Read as", flexible: true, prose: true }],
     columns.map(({ title, use }) => [
       title,
       use.is === "field" ? `${use.field}${use.told ? " (as told)" : ""}` : `left out: ${use.why}`,

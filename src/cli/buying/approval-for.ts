@@ -1,5 +1,5 @@
 import type { AgreedTerms } from "../../budget/terms.ts";
-import { printable } from "../../diagnostics/printable.ts";
+import { printable, shellQuoted } from "../../diagnostics/printable.ts";
 import { ANY_APPROVAL, type StandingApproval, unapprovedOf } from "../../ledger/approval.ts";
 import type { Order } from "../../ledger/entry.ts";
 import type { Ledger } from "../../ledger/ledger.ts";
@@ -7,7 +7,6 @@ import { sum } from "../../money.ts";
 import { approvalPath, type ReadApproval, readApproval } from "../../plan/plan-file.ts";
 import { sha256 } from "../../plan/fingerprint.ts";
 import { adviceFor, approvalInWords, refusalsInWords } from "../../report/approvals.ts";
-import { shellQuoted } from "../../report/text-table.ts";
 import { EXIT, refuse, type Refused } from "../exit-codes.ts";
 import type { SavedPlan } from "../load.ts";
 import type { Shell } from "../shell.ts";

@@ -2,7 +2,8 @@ import { counted, printable } from "../../diagnostics/printable.ts";
 import type { Order } from "../../ledger/entry.ts";
 import { cents, dollars, sum } from "../../money.ts";
 import { diagnosticsText } from "../../report/diagnostics-text.ts";
-import { planTable } from "../../report/plan-table.ts";
+import { text } from "../../report/formats/text.ts";
+import { admittedDocument } from "../../report/plan-document.ts";
 import { ordersOf } from "../../run/orders.ts";
 import { isPlansLedger } from "../campaigns-ledger.ts";
 import { EXIT, refuse, type Refused } from "../exit-codes.ts";
@@ -122,7 +123,7 @@ function tellWhatComes(
   { plan, agreed }: HeldPlan,
   { asks, quiet }: { readonly asks: boolean; readonly quiet: boolean },
 ): void {
-  if (asks) shell.err(planTable(plan, shell.errScreen));
+  if (asks) shell.err(text(admittedDocument(plan, 0), shell.errScreen));
   const told = quiet ? [] : plan.diagnostics;
   shell.err(diagnosticsText(told, shell.errScreen.colour));
   if (quiet) {

@@ -1,8 +1,7 @@
-import { printable, shortened } from "../../diagnostics/printable.ts";
+import { duration, printable, shellQuoted, shortened } from "../../diagnostics/printable.ts";
 import type { LineFile } from "../../disk.ts";
 import { cents, dollars, exact, type MicroUsd, NOTHING } from "../../money.ts";
 import { unapprovedInWords } from "../../report/approvals.ts";
-import { duration, shellQuoted } from "../../report/text-table.ts";
 import type { RunEvent } from "../../run/events.ts";
 import type { Buying, Shell } from "../shell.ts";
 

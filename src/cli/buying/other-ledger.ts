@@ -1,11 +1,10 @@
 import { join } from "node:path";
 import { readSidecar, videoFolder } from "../../delivery/video-path.ts";
-import { minute, printable } from "../../diagnostics/printable.ts";
+import { minute, printable, shellQuoted } from "../../diagnostics/printable.ts";
 import { blocks } from "../../ledger/hold.ts";
 import { type Ledger } from "../../ledger/ledger.ts";
 import { LedgerFault } from "../../ledger/fault.ts";
 import { isPostgres } from "../../ledger/postgres-url.ts";
-import { shellQuoted } from "../../report/text-table.ts";
 import { EXIT, refuse, type Refused } from "../exit-codes.ts";
 import { ledgerName } from "../ledger-path.ts";
 import type { Buying, Shell } from "../shell.ts";

@@ -1,8 +1,7 @@
 import stringWidth from "string-width";
-import { printable, shortened } from "../../diagnostics/printable.ts";
+import { duration, printable, shortened } from "../../diagnostics/printable.ts";
 import type { Order } from "../../ledger/entry.ts";
 import { add, cents, type MicroUsd, NOTHING, sum } from "../../money.ts";
-import { duration } from "../../report/text-table.ts";
 import type { RunEvent } from "../../run/events.ts";
 import type { Clock } from "../../run/ports.ts";
 import type { Buying, Shell } from "../shell.ts";

@@ -1,6 +1,6 @@
 import { basename } from "node:path";
 import { endOf, untilInWords } from "../../budget/window.ts";
-import { counted, printable } from "../../diagnostics/printable.ts";
+import { counted, printable, shellQuoted } from "../../diagnostics/printable.ts";
 import type { StandingApproval } from "../../ledger/approval.ts";
 import { type Ledger } from "../../ledger/ledger.ts";
 import { LedgerFault } from "../../ledger/fault.ts";
@@ -10,7 +10,6 @@ import { approvalFile, approvalPath } from "../../plan/plan-file.ts";
 import { gist } from "../../plan/fingerprint.ts";
 import type { LineState, Plan } from "../../plan/plan.ts";
 import { diagnosticsText } from "../../report/diagnostics-text.ts";
-import { shellQuoted } from "../../report/text-table.ts";
 import { blankWord, notUsd } from "../arguments.ts";
 import { heldPlan } from "../buying/held-plan.ts";
 import { isPlansLedger } from "../campaigns-ledger.ts";

@@ -1,9 +1,8 @@
 import { basename, dirname, extname, join } from "node:path";
-import { printable } from "../../diagnostics/printable.ts";
+import { printable, shellQuoted } from "../../diagnostics/printable.ts";
 import { isName } from "../../manifest/schema.ts";
 import { manifestJsonSchema } from "../../plan/manifest-schema.ts";
 import { diagnosticsText } from "../../report/diagnostics-text.ts";
-import { shellQuoted } from "../../report/text-table.ts";
 import { EXIT } from "../exit-codes.ts";
 import type { SchemaOptions } from "../options.ts";
 import { exitForFault, fileComplaint } from "../load.ts";

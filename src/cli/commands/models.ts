@@ -3,13 +3,9 @@ import { hasErrors } from "../../diagnostics/diagnostic.ts";
 import { shown } from "../../diagnostics/printable.ts";
 import { withOwnPrices } from "../../plan/make-plan.ts";
 import { diagnosticsText } from "../../report/diagnostics-text.ts";
-import {
-  modelSheet,
-  modelsJson,
-  modelsMarkdown,
-  modelsTable,
-  modelText,
-} from "../../report/models.ts";
+import { markdown } from "../../report/formats/markdown.ts";
+import { text } from "../../report/formats/text.ts";
+import { modelDocument, modelsDocument, modelSheet, modelsJson } from "../../report/models.ts";
 import { EXIT } from "../exit-codes.ts";
 import { loadPriceFile } from "../load.ts";
 import type { Shell } from "../shell.ts";
@@ -34,13 +30,14 @@ export async function models(
       shell.out(modelsJson(sheets));
       break;
     case "md":
-      shell.out(modelsMarkdown(sheets));
+      shell.out(markdown(modelsDocument(sheets)));
       break;
     case "table":
       shell.out(
-        model === undefined || only === undefined
-          ? modelsTable(sheets, shell.outScreen)
-          : modelText(only, shell.outScreen),
+        text(
+          model === undefined || only === undefined ? modelsDocument(sheets) : modelDocument(only),
+          shell.outScreen,
+        ),
       );
       break;
   }

@@ -25,14 +25,16 @@ import { loadManifests, loadPrices } from "../load.ts";
 import {
   missingFormat,
   outputMisuse,
+  planMarkdown,
   PLAN_ENDINGS,
   printOutput,
   renderPlan,
   writeOutputs,
 } from "../outputs.ts";
 import type { Shell } from "../shell.ts";
-import type { Context, Gates, GitHub, Planned } from "../wing.ts";
+import type { Context, Gates, GitHub } from "../wing.ts";
 import type { PlanOptions } from "../options.ts";
+import type { Planned } from "../../report/plan-document.ts";
 
 export async function plan(
   shell: Context,
@@ -141,13 +143,13 @@ async function show(
     return printOutput(shell, await renderPlan(shell, format, result, null));
   }
   const { name } = result.made.origin.campaign;
-  const { planMarkdown } = await import("../../report/plan-markdown.ts");
+  const markdown = await planMarkdown(result);
   const page = {
     diagnostics: told,
     gates: result.beside.gates ?? [],
     // A manifest that cannot be read is still the one that the comment before was about.
     campaign: name === "" ? (base?.campaign.name ?? "") : name,
-    markdown: planMarkdown(result.made, result.admitted, result.beside),
+    markdown,
   };
   return await github.tell(shell, page, options);
 }
@@ -182,10 +184,11 @@ async function stopped(
     if (made.plan === null) shell.err(diagnosticsText(made.diagnostics, shell.errScreen.colour));
     return exit;
   }
-  const { pageTitle, refusalPage } = await import("../../report/page.ts");
+  const { refusalDocument } = await import("../../report/document.ts");
+  const { markdown: rendered } = await import("../../report/formats/markdown.ts");
   const campaign = made.origin.campaign.name;
   const all = [...diagnostics, ...made.diagnostics];
-  const markdown = refusalPage(pageTitle(campaign, "top sheet"), "There is no plan.", all);
+  const markdown = rendered(refusalDocument(campaign, "top sheet", "There is no plan.", all));
   await github.tell(shell, { diagnostics: all, gates: [], campaign, markdown }, options);
   return exit;
 }

@@ -1,4 +1,4 @@
-import { counted, printable } from "../../diagnostics/printable.ts";
+import { counted, printable, shellQuoted } from "../../diagnostics/printable.ts";
 import { ok, refused, type Result } from "../../diagnostics/result.ts";
 import type { Step } from "../../ledger/entry.ts";
 import { purchaseKey } from "../../budget/purchase.ts";
@@ -6,7 +6,6 @@ import { blocks, type Hold } from "../../ledger/hold.ts";
 import type { Advance } from "../../ledger/ledger.ts";
 import { withoutPassword } from "../../ledger/postgres-url.ts";
 import { add, cents } from "../../money.ts";
-import { shellQuoted } from "../../report/text-table.ts";
 import { standing } from "../../report/status.ts";
 import { isByHand, needsPerson, stamp } from "../../report/where-to-look.ts";
 import { blankWord } from "../arguments.ts";

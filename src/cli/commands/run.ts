@@ -1,8 +1,8 @@
+import { shellQuoted } from "../../diagnostics/printable.ts";
 import { LedgerFault } from "../../ledger/fault.ts";
 import type { Problem } from "../../diagnostics/result.ts";
 import type { Plan } from "../../plan/plan.ts";
 import { runJson, type RunReport, runTable } from "../../report/run-report.ts";
-import { shellQuoted } from "../../report/text-table.ts";
 import { refuseEdited } from "../buying/approval-for.ts";
 import { type Bought, buy } from "../buying/buy.ts";
 import { uncheckedText } from "../buying/event-text.ts";

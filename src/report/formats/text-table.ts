@@ -1,18 +1,10 @@
 import Table from "cli-table3";
 import stringWidth from "string-width";
-import { printable } from "../diagnostics/printable.ts";
+import type { Fit } from "../document.ts";
 
-export interface Column {
+export interface TextColumn extends Fit {
   readonly title: string;
   readonly align?: "left" | "right";
-  /** Takes what width is left, over several lines where that is too little; two of them share it. */
-  readonly flexible?: true;
-  /** A flexible column of prose: folded between words, so that no figure is torn apart. */
-  readonly words?: true;
-  /** What a flexible column gives way to before spare ones go; its whole width when left out. */
-  readonly least?: number;
-  /** Left out first when the terminal is narrow: the highest goes first; without one it always stays. */
-  readonly spare?: number;
 }
 
 const GAP = 2;
@@ -39,7 +31,7 @@ const NO_LINES = {
 
 /** Rows under titles, no wider than `width` columns of a terminal: spare columns go first, then flexible ones are folded. */
 export function textTable(
-  columns: readonly Column[],
+  columns: readonly TextColumn[],
   rows: readonly (readonly string[])[],
   width: number,
 ): string {
@@ -54,7 +46,7 @@ export function textTable(
   const cell = (text: string, index: number): string => {
     const room = rooms.get(index);
     if (room === undefined) return text;
-    if (columns[index]?.words !== true) return onLines(text, room);
+    if (columns[index]?.prose !== true) return onLines(text, room);
     const lines = wrapped(text, room).split("\n");
     return lines.map((line) => onLines(line, room)).join("\n");
   };
@@ -73,7 +65,7 @@ export function textTable(
 }
 
 function keptColumns(
-  columns: readonly Column[],
+  columns: readonly TextColumn[],
   widths: readonly number[],
   width: number,
 ): readonly number[] {
@@ -93,7 +85,7 @@ function keptColumns(
 
 /** The width of each flexible column: what the others leave, shared, and no more than a column needs. */
 function roomsOf(
-  columns: readonly Column[],
+  columns: readonly TextColumn[],
   kept: readonly number[],
   widths: readonly number[],
   width: number,
@@ -149,23 +141,4 @@ export function wrapped(text: string, width: number): string {
     }
   }
   return [...lines, line].join("\n");
-}
-
-/** `850 ms`, `41 s`, `4 min 10 s`, `2 h 5 min`: milliseconds for a reader. */
-export function duration(ms: number): string {
-  if (ms < 1_000) return `${Math.round(ms)} ms`;
-  const seconds = Math.round(ms / 1_000);
-  if (seconds < 60) return `${seconds} s`;
-  const minutes = Math.floor(seconds / 60);
-  if (minutes < 60)
-    return seconds % 60 === 0 ? `${minutes} min` : `${minutes} min ${seconds % 60} s`;
-  return minutes % 60 === 0
-    ? `${minutes / 60} h`
-    : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
-}
-
-/** A word to paste into a POSIX shell: what a shell would take apart or act on stands in single quotes. */
-export function shellQuoted(word: string): string {
-  const text = printable(word);
-  return /^[A-Za-z0-9_./:@%+,-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }

@@ -1,0 +1,272 @@
+import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import { minute } from "../diagnostics/printable.ts";
+import { cents, microUsd } from "../money.ts";
+
+// What commands show. A command makes a document: a title, blocks, its data; each format has one renderer for all
+// documents. A column is declared once and serves people (text, Markdown, HTML) and data formats (CSV, workbook).
+
+/** Amounts in micro-dollars, dates in milliseconds UTC; null for an empty cell. */
+export type Value = string | number | null;
+
+export type Kind = "text" | "usd" | "seconds" | "count" | "number" | "date";
+
+export type Tone = "good" | "warning" | "bad";
+
+/** Methods, so that a column of its own kind of row can stand in a list of any: a table keeps both together. */
+export interface Column<Row = unknown> {
+  /** In CSV. */
+  readonly name: string;
+  /** Over the column; made from the name if left out. */
+  readonly title?: string;
+  /** The title of a table for people, if it is not that of a sheet. */
+  readonly heading?: string;
+  readonly kind: Kind;
+  value(row: Row): Value;
+  /** What people read in place of the value. */
+  words?(row: Row): string;
+  tone?(row: Row): Tone;
+  /** A name that Markdown sets as code. */
+  readonly code?: true;
+  /** Of text; everything else stands to the right. */
+  readonly align?: "right";
+  /** Where it is shown, if not everywhere. */
+  readonly on?: Medium;
+  readonly fit?: Fit;
+  /** The last row of a sheet has its sum. */
+  readonly sum?: true;
+}
+
+/** How a column makes room on a narrow terminal. */
+export interface Fit {
+  /** Takes the width that is left, over several lines if that is too little; two of them share it. */
+  readonly flexible?: true;
+  /** A flexible column of prose: folded between words, so that no figure is torn apart. */
+  readonly prose?: true;
+  /** What a flexible column gives way to before spare ones go; its whole width if left out. */
+  readonly least?: number;
+  /** The column with the highest goes first; one without always stays. */
+  readonly spare?: number;
+  /** Goes on a terminal if no row has anything in it. */
+  readonly optional?: true;
+}
+
+export interface Table<Row = unknown> {
+  /** A workbook's sheet. */
+  readonly name: string;
+  readonly columns: readonly Column<Row>[];
+  readonly rows: readonly Row[];
+  /** What data formats call the row of sums; without a name there is none. */
+  readonly sums?: string;
+  /** What people read of it; if left out, all of it. */
+  readonly shown?: Shown<Row>;
+}
+
+interface Shown<Row> {
+  /** The names of the columns, in this order; all if left out. */
+  readonly columns?: readonly string[];
+  readonly rows?: readonly Row[];
+  /** The rows that are not shown, summed. */
+  readonly rest?: Summary | null;
+  readonly total?: Summary;
+  /** Under the table on a terminal: what it leaves out. */
+  readonly more?: string;
+}
+
+/** A row about other rows: a label in the first column, and what stands in others, by their names. */
+export interface Summary {
+  readonly label: string;
+  readonly values: Readonly<Record<string, Value>>;
+  /** Where it is shown, if not everywhere. */
+  readonly on?: Medium;
+}
+
+/** A terminal is read once and shows the last line best; a page is posted for others, who read the first. */
+export type Medium = "terminal" | "page";
+
+export type Block = (
+  | { readonly is: "heading"; readonly text: string }
+  | { readonly is: "table"; readonly table: Table }
+  /** A sentence, or several. `strong` comes first, and alone has the tone. */
+  | {
+      readonly is: "paragraph";
+      readonly strong?: string;
+      readonly text?: string;
+      readonly tone?: Tone;
+    }
+  /** Sentences, each on a line of its own. Of `ours` an address is a link, and stays in one piece on a terminal. */
+  | { readonly is: "notes"; readonly notes: readonly string[]; readonly ours?: true }
+  | { readonly is: "list"; readonly title?: string; readonly items: readonly Item[] }
+  /** Lines as they are, for instance commands to paste. */
+  | { readonly is: "lines"; readonly lines: readonly string[] }
+  | { readonly is: "diagnostics"; readonly diagnostics: readonly Diagnostic[] }
+  /** What a page opens only when it is asked for. */
+  | { readonly is: "folded"; readonly summary: string; readonly blocks: readonly Block[] }
+) & {
+  /** Where it is shown, if not everywhere. */
+  readonly on?: Medium;
+};
+
+export interface Item {
+  readonly strong?: string;
+  readonly text: string;
+  /** Lines under it. */
+  readonly more?: readonly string[];
+}
+
+/** What every command shows. */
+export interface Document {
+  /** Whose it is, such as a campaign; empty if that could not be read, null for a document without a title. */
+  readonly title: string | null;
+  /** What it is, such as `top sheet`. */
+  readonly what: string;
+  readonly blocks: readonly Block[];
+  /** Its data as tables, for CSV and workbooks. */
+  readonly sheets?: () => readonly Table[];
+}
+
+/** Where a rendered document is shown. */
+export interface Screen {
+  /** Columns of the terminal. */
+  readonly width: number;
+  readonly colour: boolean;
+}
+
+/** Why there is nothing to show. A terminal is told otherwise. */
+export function refusalDocument(
+  title: string,
+  what: string,
+  why: string,
+  diagnostics: readonly Diagnostic[],
+): Document {
+  const blocks: readonly Block[] = [
+    { is: "paragraph", strong: why },
+    { is: "diagnostics", diagnostics },
+  ];
+  return { title, what, blocks: onlyOn("page", blocks) };
+}
+
+/** One of the facts about a document. */
+export interface Fact {
+  readonly what: string;
+  readonly is: Value;
+  readonly first: boolean;
+}
+
+/** The sheet that answers what a person asks who is sent the file. The figures stand in the first row. */
+export function aboutTable(
+  facts: readonly (readonly [what: string, is: Value])[],
+  figures: readonly {
+    readonly name: string;
+    readonly title?: string;
+    readonly kind: Kind;
+    readonly value: Value;
+  }[],
+): Table<Fact> {
+  return {
+    name: "About",
+    columns: [
+      { name: "what", kind: "text", value: ({ what }) => what },
+      { name: "is", kind: "text", value: ({ is }) => is },
+      ...figures.map((figure) => ({
+        ...figure,
+        value: ({ first }: Fact) => (first ? figure.value : null),
+      })),
+    ],
+    rows: facts.map(([what, is], index) => ({ what, is, first: index === 0 })),
+  };
+}
+
+/** Blocks that one medium shows and the other does not. */
+export function onlyOn(medium: Medium, blocks: readonly Block[]): readonly Block[] {
+  return blocksOn(medium, blocks).map((block) => ({ ...block, on: medium }));
+}
+
+/** The blocks that a medium shows. */
+export function blocksOn(medium: Medium, blocks: readonly Block[]): readonly Block[] {
+  return blocks.filter((block) => isOn(medium, block));
+}
+
+/** A table as people read it. */
+export interface Readable {
+  readonly columns: readonly Column[];
+  readonly rows: readonly ReadableRow[];
+}
+
+interface ReadableRow {
+  readonly is: "row" | "rest" | "total";
+  /** A cell a column. */
+  readonly cells: readonly Cell[];
+}
+
+interface Cell {
+  readonly words: string;
+  readonly value: Value;
+  readonly tone: Tone | null;
+}
+
+export function readable(
+  { columns: all, rows: every, shown = {} }: Table,
+  medium: Medium,
+): Readable {
+  const { columns: names, rows = every, rest = null, total = null } = shown;
+  const columns = (
+    names?.flatMap((name) => all.find((one) => one.name === name) ?? []) ?? all
+  ).filter(
+    (column) =>
+      isOn(medium, column) &&
+      (medium === "page" ||
+        column.fit?.optional !== true ||
+        rows.some((row) => column.value(row) !== null)),
+  );
+  const summary = (is: "rest" | "total", one: Summary | null): readonly ReadableRow[] =>
+    one === null || !isOn(medium, one)
+      ? []
+      : [{ is, cells: columns.map((column, index) => summaryCell(one, column, index)) }];
+  return {
+    columns,
+    rows: [
+      ...rows.map((row) => ({
+        is: "row" as const,
+        cells: columns.map((column) => cellOf(column, row)),
+      })),
+      ...summary("rest", rest),
+      ...summary("total", total),
+    ],
+  };
+}
+
+function isOn(medium: Medium, { on }: { readonly on?: Medium }): boolean {
+  return on === undefined || on === medium;
+}
+
+function cellOf(column: Column, row: unknown): Cell {
+  const value = column.value(row);
+  const words = column.words?.(row) ?? inWords(column.kind, value);
+  return { words, value, tone: column.tone?.(row) ?? null };
+}
+
+function summaryCell({ label, values }: Summary, { name, kind }: Column, index: number): Cell {
+  const value = index === 0 ? label : (values[name] ?? null);
+  return { words: inWords(kind, value), value, tone: null };
+}
+
+function inWords(kind: Kind, value: Value): string {
+  if (value === null) return "";
+  if (typeof value === "string") return value;
+  return kind === "usd" ? cents(microUsd(value)) : kind === "date" ? minute(value) : String(value);
+}
+
+export function isRight({ kind, align }: Column): boolean {
+  return kind !== "text" || align === "right";
+}
+
+/** What is written over a column for people. */
+export function headingOf(column: Column): string {
+  return column.heading ?? titleOf(column);
+}
+
+/** What is written over a column of a sheet: `unit_price` is Unit price. */
+export function titleOf({ name, title }: Pick<Column, "name" | "title">): string {
+  const words = name.replaceAll("_", " ");
+  return title ?? `${words.charAt(0).toUpperCase()}${words.slice(1)}`;
+}

@@ -1,0 +1,187 @@
+import type { CapRow } from "../budget/decide.ts";
+import { FIELDS } from "../catalogue/models.ts";
+import { cents } from "../money.ts";
+import type { AdmittedPlan } from "../plan/admit.ts";
+import { capName } from "../plan/cap-complaints.ts";
+import { type AdmittedLine, basis } from "../plan/plan.ts";
+import type { Column, Value } from "./document.ts";
+import { type ShownCap, starredBasis, stateInWords, type TopSheetRow } from "./top-sheet.ts";
+
+// The tables of a plan, each column declared once: for people, CSV, workbooks and pages.
+
+/** A row a scene and model. `staged`: whether any line has a scene. */
+export function topSheetColumns(staged: boolean): readonly Column<TopSheetRow>[] {
+  return [
+    {
+      name: "scene",
+      kind: "text",
+      value: ({ scene }) => labelValue(scene),
+      words: ({ scene }) => scene ?? "–",
+      fit: { flexible: true, optional: true },
+    },
+    {
+      name: "model",
+      kind: "text",
+      value: ({ model }) => model,
+      code: true,
+      fit: staged ? { spare: 1 } : { flexible: true },
+    },
+    { name: "lines", kind: "count", value: ({ lines }) => lines, sum: true, fit: { spare: 2 } },
+    {
+      name: "seconds",
+      kind: "seconds",
+      value: ({ seconds }) => seconds,
+      sum: true,
+      fit: { spare: 3 },
+    },
+    { name: "cost", kind: "usd", value: ({ cost }) => cost, sum: true },
+  ];
+}
+
+/** What people read of a line. */
+export const READ_OF_A_LINE = ["key", "model", "basis", "cost", "state"];
+
+/** A row a line. With these in a sheet, `import` makes the same lines again. */
+export function lineColumns({ campaign, lines }: AdmittedPlan): readonly Column<AdmittedLine>[] {
+  // If all of them are still to be bought, the state says nothing.
+  const plain = lines.every(({ state }) => state === "to-buy");
+  const text = (name: string, value: (line: AdmittedLine) => Value): Column<AdmittedLine> => ({
+    name,
+    kind: "text",
+    value,
+  });
+  return [
+    { ...text("key", ({ key }) => key), heading: "Line", code: true, fit: { flexible: true } },
+    text("shot", ({ shot }) => shot),
+    text("scene", ({ scene }) => labelValue(scene)),
+    text("tags", ({ tags }) => tagsText(tags)),
+    { name: "priority", kind: "count", value: ({ priority }) => priority },
+    { name: "take", kind: "count", value: ({ take }) => take },
+    text("variant", ({ variant }) => variantText(variant)),
+    { ...text("model", ({ model }) => model), code: true, fit: { spare: 3 } },
+    text("endpoint", ({ endpoint }) => endpoint),
+    { name: "seconds", kind: "seconds", value: ({ seconds }) => seconds, sum: true },
+    { name: "unit_price", kind: "usd", value: ({ price }) => price.perSecond },
+    { name: "cost", kind: "usd", value: ({ cost }) => cost, sum: true },
+    {
+      ...text("basis", basis),
+      heading: "Price",
+      words: starredBasis,
+      align: "right",
+      fit: { spare: 2 },
+    },
+    {
+      ...text("state", ({ state }) => state),
+      words: ({ state }) => stateInWords(state),
+      ...(plain ? { fit: { spare: 1 } } : {}),
+    },
+    text("prompt", ({ input }) => promptText(input)),
+    text("fingerprint", ({ fingerprint }) => fingerprint),
+    { name: "ordinal", kind: "count", value: ({ ordinal }) => ordinal },
+    text("campaign", () => campaign.name),
+    ...[...FIELDS].filter((field) => !OWN_COLUMNS.has(field)).map(inputColumn),
+  ];
+}
+
+const OWN_COLUMNS: ReadonlySet<string> = new Set(["prompt", "duration"]);
+
+/** A field of what fal is sent, as people write it; a list or a mapping as JSON. */
+function inputColumn(field: string): Column<AdmittedLine> {
+  return {
+    name: field,
+    kind: field === "cfg_scale" ? "number" : "text",
+    value: ({ input }) => {
+      const value = input[field];
+      if (value === undefined || value === null) return null;
+      if (typeof value === "string" || typeof value === "number") return value;
+      return JSON.stringify(value);
+    },
+  };
+}
+
+/** A scene that is a number is one to a spreadsheet too: 2 sorts before 10. Not 0, which equals an empty cell there. */
+export function labelValue(label: string | null): Value {
+  return label !== null && /^[1-9]\d{0,8}$/.test(label) ? Number(label) : label;
+}
+
+/** Words beside each other; if one is more than a word, a list in JSON. */
+function tagsText(tags: readonly string[]): string | null {
+  if (tags.length === 0) return null;
+  const plain = tags.every((tag) => /^[^\s,;[\]"]+$/u.test(tag));
+  return plain ? tags.join(" ") : JSON.stringify(tags);
+}
+
+function variantText(variant: AdmittedLine["variant"]): string | null {
+  const values = Object.entries(variant).map(([name, value]) => `${name}=${value}`);
+  return values.length === 0 ? null : values.join(" ");
+}
+
+/** The prompt, or those of a multi-shot line one after the other. */
+function promptText(input: Readonly<Record<string, unknown>>): string | null {
+  const { prompt, multi_prompt: shots } = input;
+  if (typeof prompt === "string") return prompt;
+  if (!Array.isArray(shots)) return null;
+  return shots.map((shot: unknown) => (isPrompted(shot) ? shot.prompt : "")).join(" / ");
+}
+
+function isPrompted(shot: unknown): shot is { readonly prompt: string } {
+  return (
+    typeof shot === "object" && shot !== null && "prompt" in shot && typeof shot.prompt === "string"
+  );
+}
+
+/** A cap beside the money; one on pace has the start of its window, in milliseconds UTC, and what it takes. */
+export type CapLine = CapRow & {
+  readonly from?: number | null;
+} & Partial<Pick<ShownCap, "takes" | "tooSmall">>;
+
+/** What people read of a cap. */
+export const READ_OF_A_CAP = ["cap", "limit", "spent", "held", "planned", "left", "verdict"];
+
+const usd = (
+  name: "limit" | "spent" | "held" | "planned" | "left",
+  spare?: number,
+): Column<CapLine> => ({
+  name,
+  kind: "usd",
+  value: (cap) => cap[name],
+  ...(spare === undefined ? {} : { fit: { spare } }),
+});
+
+/** A row a cap, under the names that JSON has. */
+export const CAP_COLUMNS: readonly Column<CapLine>[] = [
+  {
+    name: "cap",
+    kind: "text",
+    value: ({ cap }) => cap,
+    words: (cap) => capName(cap),
+    fit: { flexible: true },
+  },
+  { name: "of", kind: "text", value: ({ of }) => labelValue(of) },
+  { name: "from", kind: "date", value: ({ from }) => from ?? null },
+  usd("limit"),
+  usd("spent", 2),
+  usd("held", 3),
+  usd("planned", 1),
+  { ...usd("left"), words: ({ left, takes }) => (takes == null ? cents(left) : "–") },
+  {
+    name: "verdict",
+    kind: "text",
+    heading: "",
+    value: ({ verdict }) => verdict,
+    words: ({ verdict, takes }) => takes ?? verdict,
+    tone: (cap) => TONES[standingOf(cap)],
+  },
+];
+
+const TONES = { ok: "good", warn: "warning", over: "bad" } as const;
+
+/** How a cap stands: one on pace that needs several windows is a warning, one below a single line's cost is passed. */
+export function standingOf({ verdict, takes, tooSmall }: CapLine): CapRow["verdict"] {
+  return tooSmall === true ? "over" : takes == null ? verdict : "warn";
+}
+
+/** Every cap, those on money first. */
+export function capLines({ moneyCaps, paceCaps }: AdmittedPlan): readonly CapLine[] {
+  return [...moneyCaps, ...paceCaps];
+}

@@ -1,0 +1,26 @@
+import type { AdmittedPlan } from "../plan/admit.ts";
+import type { MadePlan } from "../plan/make-plan.ts";
+import { diffBlocks, FEW } from "./diff.ts";
+import type { Screen } from "./document.ts";
+import { markdown } from "./formats/markdown.ts";
+import { text } from "./formats/text.ts";
+import { gateBlocks } from "./gates.ts";
+import { admittedDocument, type Beside, planDocument } from "./plan-document.ts";
+
+// A plan in one call, for programs that use the library.
+
+export function planTable(plan: AdmittedPlan, screen: Screen): string {
+  return text(admittedDocument(plan, 0), screen);
+}
+
+export function planMarkdown(
+  made: MadePlan,
+  admitted: AdmittedPlan | null,
+  { gates, difference }: Beside = { gates: null, difference: null },
+): string {
+  const beside = {
+    gates: gateBlocks(gates ?? []),
+    difference: difference === null ? [] : diffBlocks(difference, FEW),
+  };
+  return markdown(planDocument({ made, admitted, base: null, now: 0 }, beside));
+}
