@@ -1,57 +1,46 @@
 import { kindOf } from "../budget/caps.ts";
-import { printable } from "../diagnostics/printable.ts";
-import { cents, exact, microUsd, type MicroUsd, NOTHING, subtract, sum } from "../money.ts";
+import { counted, printable } from "../diagnostics/printable.ts";
+import { cents, exact, microUsd, NOTHING, subtract, sum } from "../money.ts";
 import { capName } from "../plan/cap-complaints.ts";
 import type { ShownCap, TopSheet } from "../report/top-sheet.ts";
 import { standingOf } from "../report/plan-columns.ts";
 import { chart, PAINT } from "./chart.ts";
 import { html, type Html, money, theirs } from "./html.ts";
+import { type PageColumn, table } from "./table.ts";
 
 export type Standing = ShownCap["verdict"];
 
 /** A row a cap: what it holds, how full it is, and in words what is left of it. */
 export function capGauges({ caps, capsLeftOut }: Pick<TopSheet, "caps" | "capsLeftOut">): Html {
-  const columns = ["Cap", "How full", "Limit", "Spent", "Held", "Planned", "Left"];
-  return html`<table class="caps" role="table">
-      <caption class="unseen">
-        Every cap with what is spent, held, planned and left
-      </caption>
-      <thead role="rowgroup">
-        <tr role="row">
-          ${columns.map(
-            (title) => html`<th role="columnheader" scope="col">${keyOf(title)}${title}</th>`,
-          )}
-        </tr>
-      </thead>
-      <tbody role="rowgroup">
-        ${caps.map(row)}
-      </tbody>
-    </table>
-    ${
-      capsLeftOut === 0
-        ? null
-        : html`<p class="quiet">
-            ${capsLeftOut} more ${capsLeftOut === 1 ? "cap" : "caps"}, each with more left.
-          </p>`
-    }`;
+  return html`${table({
+    caption: "Every cap with what is spent, held, planned and left",
+    look: "caps",
+    columns: COLUMNS,
+    rows: caps,
+    classOf: standingOf,
+  })}
+  ${
+    capsLeftOut === 0
+      ? null
+      : html`<p class="quiet">${counted(capsLeftOut, "more cap")}, each with more left.</p>`
+  }`;
 }
 
-/** The colour that a figure has in the gauge. */
-function keyOf(title: string): Html | null {
-  const drawn = title === "Spent" || title === "Held" || title === "Planned";
-  return drawn ? html`<i class="key ${title.toLowerCase()}"></i>` : null;
-}
-
-function row(cap: ShownCap): Html {
-  const amount = (title: string, usd: MicroUsd): Html =>
-    html`<td role="cell" data-title="${title}">${money(usd)}</td>`;
-  return html`<tr role="row" class="${standingOf(cap)}">
-    <th role="rowheader" scope="row">${holdsInWords(cap)} <code>${capName(cap)}</code></th>
-    <td role="cell" class="gauge">${gauge(cap)}</td>
-    ${amount("Limit", cap.limit)}${amount("Spent", cap.spent)}${amount("Held", cap.held)}${amount("Planned", cap.planned)}
-    <td role="cell" class="left" data-title="Left">${leftOf(cap)}</td>
-  </tr> `;
-}
+const COLUMNS: readonly PageColumn<ShownCap>[] = [
+  {
+    name: "cap",
+    kind: "text",
+    value: capName,
+    shown: (cap) => html`${holdsInWords(cap)} <code>${capName(cap)}</code>`,
+  },
+  { name: "gauge", heading: "How full", kind: "text", value: () => null, shown: gauge },
+  { name: "limit", kind: "usd", value: ({ limit }) => limit },
+  // In the colours that they have in the gauge.
+  { name: "spent", kind: "usd", value: ({ spent }) => spent, key: "spent" },
+  { name: "held", kind: "usd", value: ({ held }) => held, key: "held" },
+  { name: "planned", kind: "usd", value: ({ planned }) => planned, key: "planned" },
+  { name: "left", kind: "usd", value: ({ left }) => left, shown: leftOf },
+];
 
 /** The figure where it is one, and always the word: a bare sign says nothing to half of the readers. */
 export function leftOf(cap: ShownCap): Html {

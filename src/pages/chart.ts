@@ -122,6 +122,8 @@ export type Key = readonly [key: string, word: string];
 interface Figure {
   readonly caption: Piece;
   readonly keys?: readonly Key[];
+  /** The caption explains what is drawn, and stands below it. */
+  readonly below?: true;
   /** The chart for a desk and for a phone. */
   readonly wide: Html;
   readonly narrow: Html;
@@ -131,20 +133,16 @@ interface Figure {
 }
 
 /** A chart with its caption, the meaning of its colours, and its figures as a table. */
-export function figure({ caption, keys = [], wide, narrow, note = null, figures }: Figure): Html {
+export function figure(parts: Figure): Html {
+  const { caption, keys = [], below, wide, narrow, note = null, figures } = parts;
+  const legend = html`<span class="legend">
+    ${keys.map(([key, word]) => html`<span><i class="key ${key}"></i>${word}</span> `)}
+  </span>`;
   return html`<figure class="chart">
-    <figcaption>
-      ${caption}
-      ${
-        keys.length === 0
-          ? null
-          : html`<span class="legend">
-              ${keys.map(([key, word]) => html`<span><i class="key ${key}"></i>${word}</span> `)}
-            </span>`
-      }
-    </figcaption>
+    ${below ? null : html`<figcaption>${caption} ${keys.length === 0 ? null : legend}</figcaption>`}
     <div class="wide">${wide}</div>
     <div class="narrow">${narrow}</div>
+    ${below ? html`<figcaption class="quiet">${caption}</figcaption>` : null}
     ${note === null ? null : html`<p class="quiet">${note}</p>`}
     ${
       figures === undefined

@@ -2,7 +2,8 @@ import { add, cents, type MicroUsd, NOTHING, sum } from "../money.ts";
 import type { AdmittedLine, LineState } from "../plan/plan.ts";
 import { groupBy } from "../plan/group-by.ts";
 import { type Bar, bars, figure, type Key, PAINT } from "./chart.ts";
-import { html, type Html, money, theirs } from "./html.ts";
+import type { Html } from "./html.ts";
+import { type PageColumn, table } from "./table.ts";
 
 /** What a chart is of: its title, what a row is, and the rows, the first on top. */
 interface CostChart {
@@ -32,7 +33,7 @@ export function costChart(of: CostChart): Html {
     wide: bars(rows, 540),
     narrow: bars(rows, 330),
     note: left === 0 ? null : `The ${rows.length} dearest; ${left} more in the table.`,
-    figures: { of: of.title.toLowerCase(), table: table(of, fates) },
+    figures: { of: of.title.toLowerCase(), table: figuresOf(of, fates) },
   });
 }
 
@@ -50,42 +51,26 @@ function barOf({ name, cost, fates: parts }: CostShare, fates: readonly Fate[]):
   };
 }
 
-function table({ title, of, shares, total }: CostChart, fates: readonly Fate[]): Html {
-  const split = fates.length > 1;
-  const figures = (share: CostShare): Html =>
-    html`<td>${share.lines}</td>
-      <td>${share.seconds}</td>
-      ${split ? fates.map((fate) => html`<td>${money(share.fates[fate])}</td>`) : null}
-      <td>${money(share.cost)}</td>`;
-  return html`<table class="figures">
-    <caption class="unseen">
-      ${title}
-    </caption>
-    <thead>
-      <tr>
-        <th scope="col">${of}</th>
-        <th scope="col">Lines</th>
-        <th scope="col">Seconds</th>
-        ${split ? fates.map((fate) => html`<th scope="col">${fateInWords(fate)}</th>`) : null}
-        <th scope="col">Cost</th>
-      </tr>
-    </thead>
-    <tbody>
-      ${shares.map(
-        (share) =>
-          html`<tr>
-            <th scope="row">${theirs(share.name ?? "–")}</th>
-            ${figures(share)}
-          </tr> `,
-      )}
-    </tbody>
-    <tfoot>
-      <tr>
-        <th scope="row">Total</th>
-        ${figures(total)}
-      </tr>
-    </tfoot>
-  </table>`;
+function figuresOf({ title, of, shares, total }: CostChart, fates: readonly Fate[]): Html {
+  const split = fates.length > 1 ? fates : [];
+  return table<CostShare>({
+    caption: title,
+    look: "figures",
+    columns: [
+      { name: "name", heading: of, kind: "text", value: ({ name }) => name },
+      { name: "lines", kind: "count", value: ({ lines }) => lines },
+      { name: "seconds", kind: "count", value: ({ seconds }) => seconds },
+      ...split.map((fate): PageColumn<CostShare> => ({
+        name: fate,
+        heading: fateInWords(fate),
+        kind: "usd",
+        value: ({ fates: amounts }) => amounts[fate],
+      })),
+      { name: "cost", kind: "usd", value: ({ cost }) => cost },
+    ],
+    rows: shares,
+    total: { label: "Total", row: total },
+  });
 }
 
 /** What becomes of a line's cost when the plan is run now. */

@@ -2,13 +2,7 @@ import { counted, minute, shortened } from "../diagnostics/printable.ts";
 import type { Hold } from "../ledger/hold.ts";
 import type { Purpose } from "../ledger/ledger.ts";
 import { cents, exact, type MicroUsd } from "../money.ts";
-import {
-  type CostReport,
-  type Costs,
-  leftInWords,
-  notesOf,
-  type SceneCosts,
-} from "../report/cost-report.ts";
+import { type CostReport, type Costs, leftInWords, notesOf } from "../report/cost-report.ts";
 import { standing } from "../report/status.ts";
 import { needsPerson, whereToLook } from "../report/where-to-look.ts";
 import { type Bar, bars, figure, PAINT } from "./chart.ts";
@@ -16,6 +10,7 @@ import { answer, answers, more, notes, page, section, type Served } from "./docu
 import { gantt, latestStages } from "./gantt.ts";
 import { html, type Html, money, type Piece, theirs } from "./html.ts";
 import { moneyChart } from "./money-chart.ts";
+import { type PageColumn, table } from "./table.ts";
 import { underWay, videos } from "./videos.ts";
 
 // More bars than this are a texture; the table below has them all.
@@ -183,103 +178,70 @@ function sceneChart({ scenes, planned, day }: CostReport): Html {
   });
 }
 
-interface Column {
-  readonly title: string;
-  readonly of: (costs: Costs) => Piece;
-}
-
-function columnsOf({ planned, day }: CostReport): readonly Column[] {
-  const usd = (amount: MicroUsd | null): Piece => (amount === null ? "–" : money(amount));
+function columnsOf({ planned, day }: CostReport): readonly PageColumn<Account>[] {
+  const usd = (name: string, of: (costs: Costs) => MicroUsd | null): PageColumn<Account> => ({
+    name,
+    kind: "usd",
+    value: ({ costs }) => of(costs),
+  });
+  const last = day === null ? "EFC" : "Cost";
   return [
+    { name: "account", kind: "text", value: ({ name }) => name },
     ...(planned
-      ? [
-          { title: "Budget", of: (costs: Costs) => usd(costs.budget) },
-          { title: "Overages", of: (costs: Costs) => usd(costs.overages) },
-        ]
+      ? [usd("budget", ({ budget }) => budget), usd("overages", ({ overages }) => overages)]
       : []),
-    { title: "Actual", of: (costs) => usd(costs.actual) },
-    { title: "Committed", of: (costs) => usd(costs.committed) },
-    ...(planned && day === null ? [{ title: "ETC", of: (costs: Costs) => usd(costs.etc) }] : []),
+    usd("actual", ({ actual }) => actual),
+    usd("committed", ({ committed }) => committed),
+    ...(planned && day === null ? [usd("ETC", ({ etc }) => etc)] : []),
     ...(planned
       ? [
-          { title: day === null ? "EFC" : "Cost", of: (costs: Costs) => usd(costs.efc) },
-          { title: "Over or under", of: (costs: Costs) => variance(costs) },
+          usd(last, ({ efc }) => efc),
+          { ...usd("over_or_under", ({ left }) => left), shown: variance },
         ]
       : []),
   ];
 }
 
 /** The word, and the exact difference for whoever reads by program. */
-function variance({ left }: Costs): Piece {
+function variance({ costs: { left } }: Account): Piece {
   if (left === null) return "–";
   const words = html`<data value="${exact(left)}">${leftInWords(left, cents)}</data>`;
   return left < 0 ? html`<b class="bad">${words}</b>` : words;
 }
 
+interface Account {
+  readonly name: string;
+  readonly costs: Costs;
+  readonly depth: "shot" | "take";
+}
+
 /** Scene by scene; what a scene is made of is folded away until it is asked for. */
 function accounts(report: CostReport): Html {
   const columns = columnsOf(report);
-  return html`${table("Cost by scene", columns, report.scenes.map(sceneRow), report.total)}
-  ${report.scenes.map((scene) => {
-    const name = scene.scene === null ? "No scene" : `Scene ${scene.scene}`;
-    const rows = scene.shots.flatMap(({ shot, takes, ...costs }) => [
+  const accountTable = (caption: string, rows: readonly Account[], costs: Costs): Html =>
+    table<Account>({
+      caption,
+      look: "costs",
+      columns,
+      rows,
+      classOf: ({ depth }) => depth,
+      total: { label: "Total", row: { name: "", costs, depth: "shot" } },
+    });
+  const scenes = report.scenes.map((costs): Account => ({
+    name: costs.scene === null ? "No scene" : `Scene ${costs.scene}`,
+    costs,
+    depth: "shot",
+  }));
+  return html`${accountTable("Cost by scene", scenes, report.total)}
+  ${report.scenes.map((scene, index) => {
+    const name = scenes[index]?.name ?? "";
+    const rows = scene.shots.flatMap(({ shot, takes, ...costs }): readonly Account[] => [
       { name: shot, costs, depth: "shot" },
-      ...takes.map((take) => ({ name: take.key, costs: take, depth: "take" })),
+      ...takes.map((take) => ({ name: take.key, costs: take, depth: "take" }) as const),
     ]);
     return html`<details class="account">
       <summary>${theirs(name)}, shot by shot</summary>
-      ${table(`${name}, shot by shot`, columns, rows, scene)}
+      ${accountTable(`${name}, shot by shot`, rows, scene)}
     </details>`;
   })}`;
-}
-
-interface Row {
-  readonly name: string;
-  readonly costs: Costs;
-  readonly depth: string;
-}
-
-function sceneRow(scene: SceneCosts): Row {
-  const name = scene.scene === null ? "No scene" : `Scene ${scene.scene}`;
-  return { name, costs: scene, depth: "shot" };
-}
-
-function table(
-  caption: string,
-  columns: readonly Column[],
-  rows: readonly Row[],
-  total: Costs,
-): Html {
-  return html`<table class="costs" role="table">
-    <caption class="unseen">
-      ${caption}
-    </caption>
-    <thead role="rowgroup">
-      <tr role="row">
-        <th role="columnheader" scope="col">Account</th>
-        ${columns.map(({ title }) => html`<th role="columnheader" scope="col">${title}</th>`)}
-      </tr>
-    </thead>
-    <tbody role="rowgroup">
-      ${rows.map(
-        ({ name, costs, depth }) =>
-          html`<tr role="row" class="${depth}">
-            <th role="rowheader" scope="row">${theirs(name)}</th>
-            ${cells(columns, costs)}
-          </tr> `,
-      )}
-    </tbody>
-    <tfoot role="rowgroup">
-      <tr role="row">
-        <th role="rowheader" scope="row">Total</th>
-        ${cells(columns, total)}
-      </tr>
-    </tfoot>
-  </table>`;
-}
-
-function cells(columns: readonly Column[], costs: Costs): Html {
-  return html`${columns.map(
-    ({ title, of }) => html`<td role="cell" data-title="${title}">${of(costs)}</td>`,
-  )}`;
 }

@@ -1,7 +1,7 @@
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { counted, minute } from "../diagnostics/printable.ts";
-import { cents, exact, type MicroUsd, NOTHING, sum } from "../money.ts";
-import type { PlanDiff, Reason, ShotDiff } from "../plan/diff.ts";
+import { cents, type MicroUsd, NOTHING, sum } from "../money.ts";
+import type { PlanDiff, Reason, ShotDiff, Size } from "../plan/diff.ts";
 import { groupBy } from "../plan/group-by.ts";
 import type { Gate } from "../plan/gate.ts";
 import { absolute, movedBy, signed, why } from "../report/diff.ts";
@@ -10,6 +10,7 @@ import { remark } from "./attention.ts";
 import { type Bar, bars, figure, PAINT } from "./chart.ts";
 import { answer, answers, page, section } from "./document.ts";
 import { html, type Html, money, theirs } from "./html.ts";
+import { type PageColumn, table } from "./table.ts";
 
 /** What a difference is between, and what stands beside it. */
 export interface AroundDiff {
@@ -177,86 +178,58 @@ function reasonName(what: Reason["what"], change: ShotDiff["change"]): string {
 }
 
 function reasonTable({ before, after }: PlanDiff, moves: readonly Move[]): Html {
-  return html`<table class="figures">
-    <caption class="unseen">
-      From before to after, by reason
-    </caption>
-    <thead>
-      <tr>
-        <th scope="col">Reason</th>
-        <th scope="col">Lines</th>
-        <th scope="col">Moves</th>
-      </tr>
-    </thead>
-    <tbody>
-      <tr>
-        <th scope="row">Before</th>
-        <td>${before.lines}</td>
-        <td>${money(before.cost)}</td>
-      </tr>
-      ${moves.map(
-        ({ name, lines, amount }) =>
-          html`<tr>
-            <th scope="row">${name}</th>
-            <td>${lines}</td>
-            <td>${move(amount)}</td>
-          </tr> `,
-      )}
-    </tbody>
-    <tfoot>
-      <tr>
-        <th scope="row">After</th>
-        <td>${after.lines}</td>
-        <td>${money(after.cost)}</td>
-      </tr>
-    </tfoot>
-  </table>`;
+  const whole = (name: string, { lines, cost }: Size): Move & { readonly whole?: true } => ({
+    name,
+    lines,
+    amount: cost,
+    whole: true,
+  });
+  return table<Move & { readonly whole?: true }>({
+    caption: "From before to after, by reason",
+    look: "figures",
+    columns: [
+      { name: "reason", kind: "text", value: ({ name }) => name },
+      { name: "lines", kind: "count", value: ({ lines }) => lines },
+      {
+        name: "moves",
+        kind: "usd",
+        value: ({ amount }) => amount,
+        words: ({ amount, whole: all }) => (all ? cents(amount) : signed(amount, cents)),
+      },
+    ],
+    rows: [whole("Before", before), ...moves],
+    total: { label: "After", row: whole("After", after) },
+  });
 }
+
+const SHOT_COLUMNS: readonly PageColumn<ShotDiff>[] = [
+  { name: "shot", kind: "text", value: ({ shot }) => shot },
+  { name: "change", kind: "text", value: ({ change }) => change },
+  {
+    name: "before",
+    kind: "usd",
+    value: ({ change, before }) => (change === "added" ? null : before.cost),
+    words: ({ change, before }) => (change === "added" ? "" : cents(before.cost)),
+  },
+  {
+    name: "after",
+    kind: "usd",
+    value: ({ change, after }) => (change === "dropped" ? null : after.cost),
+    words: ({ change, after }) => (change === "dropped" ? "" : cents(after.cost)),
+  },
+  { name: "moves", kind: "usd", value: movedBy, words: (shot) => signed(movedBy(shot), cents) },
+  { name: "why", kind: "text", value: why },
+];
 
 function shotTable({ shots, same, before, after }: PlanDiff): Html {
-  const shown = shots.slice(0, MOST_ROWS);
-  const left = shots.length - shown.length;
-  const columns = ["Shot", "Change", "Before", "After", "Moves", "Why"];
-  return html`<table class="moves" role="table">
-      <caption class="unseen">
-        Every shot that changes, with its cost before and after, and why
-      </caption>
-      <thead role="rowgroup">
-        <tr role="row">
-          ${columns.map((title) => html`<th role="columnheader" scope="col">${title}</th>`)}
-        </tr>
-      </thead>
-      <tbody role="rowgroup">
-        ${shown.map(shotRow)}
-      </tbody>
-      <tfoot role="rowgroup">
-        <tr role="row">
-          <th role="rowheader" scope="row">Total</th>
-          <td role="cell"></td>
-          <td role="cell" data-title="Before">${money(before.cost)}</td>
-          <td role="cell" data-title="After">${money(after.cost)}</td>
-          <td role="cell" data-title="Moves">${move(movedBy({ before, after }))}</td>
-          <td role="cell"></td>
-        </tr>
-      </tfoot>
-    </table>
-    ${left === 0 ? null : html`<p class="quiet">And ${counted(left, "more shot")}; the JSON has them all.</p>`}
-    ${same === 0 ? null : html`<p class="quiet">${counted(same, "shot")} the same.</p>`}`;
-}
-
-function shotRow(shot: ShotDiff): Html {
-  const { before, after, change } = shot;
-  return html`<tr role="row">
-    <th role="rowheader" scope="row">${theirs(shot.shot)}</th>
-    <td role="cell" class="change">${change}</td>
-    <td role="cell" data-title="Before">${change === "added" ? null : money(before.cost)}</td>
-    <td role="cell" data-title="After">${change === "dropped" ? null : money(after.cost)}</td>
-    <td role="cell" data-title="Moves">${move(movedBy(shot))}</td>
-    <td role="cell" class="why">${theirs(why(shot))}</td>
-  </tr> `;
-}
-
-/** An amount with its sign: what is more, and what is less. */
-function move(amount: MicroUsd): Html {
-  return html`<data value="${exact(amount)}">${signed(amount, cents)}</data>`;
+  const left = shots.length - MOST_ROWS;
+  return html`${table({
+    caption: "Every shot that changes, with its cost before and after, and why",
+    look: "moves",
+    columns: SHOT_COLUMNS,
+    rows: shots.slice(0, MOST_ROWS),
+    total: { label: "Total", row: { shot: "", change: "changed", before, after, reasons: [] } },
+  })}
+  ${left > 0 ? html`<p class="quiet">And ${counted(left, "more shot")}; the JSON has them all.</p>` : null}
+  ${same === 0 ? null : html`<p class="quiet">${counted(same, "shot")} the same.</p>`}`;
 }

@@ -5,7 +5,8 @@ import type { Hold } from "../ledger/hold.ts";
 import { groupBy } from "../plan/group-by.ts";
 import { standing } from "../report/status.ts";
 import { type Bar, bars, figure, type Key, PAINT } from "./chart.ts";
-import { html, type Html, theirs } from "./html.ts";
+import { html, type Html } from "./html.ts";
+import { type PageColumn, table } from "./table.ts";
 
 // More bars than this are a texture; the table behind has them all.
 const MOST_BARS = 40;
@@ -33,7 +34,7 @@ export function gantt(lines: readonly LineStages[]): Html {
     figures: {
       of: "the run, line by line",
       table: html`<div class="scroll" tabindex="0" role="region" aria-label="The run, line by line">
-        ${table(lines)}
+        ${table({ caption: "The run, line by line", look: "figures", columns: COLUMNS, rows: lines })}
       </div>`,
     },
   });
@@ -83,38 +84,19 @@ function endOf({ hold, atFal, ended }: LineStages): string {
   return hold.state === "settled" ? duration(ended - atFal) : standing(hold);
 }
 
-function table(lines: readonly LineStages[]): Html {
-  return html`<table class="figures">
-    <caption class="unseen">
-      The run, line by line
-    </caption>
-    <thead>
-      <tr>
-        <th scope="col">Line</th>
-        <th scope="col">Reserved</th>
-        <th scope="col">Waiting</th>
-        <th scope="col">Being sent</th>
-        <th scope="col">At fal</th>
-        <th scope="col">Downloading</th>
-        <th scope="col">State</th>
-      </tr>
-    </thead>
-    <tbody>
-      ${lines.map((line) => {
-        const { hold, reserved, sent, atFal, ended, here } = line;
-        return html`<tr>
-          <th scope="row">${theirs(nameOf(line))}</th>
-          <td>${new Date(reserved).toISOString().slice(11, 19)}</td>
-          <td>${took(sent - reserved)}</td>
-          <td>${took(atFal - sent)}</td>
-          <td>${took(ended - atFal)}</td>
-          <td>${took(here - ended)}</td>
-          <td>${standing(hold)}</td>
-        </tr> `;
-      })}
-    </tbody>
-  </table>`;
-}
+const COLUMNS: readonly PageColumn<LineStages>[] = [
+  { name: "line", kind: "text", value: nameOf },
+  {
+    name: "reserved",
+    kind: "count",
+    value: ({ reserved }) => new Date(reserved).toISOString().slice(11, 19),
+  },
+  { name: "waiting", kind: "count", value: ({ reserved, sent }) => took(sent - reserved) },
+  { name: "being_sent", kind: "count", value: ({ sent, atFal }) => took(atFal - sent) },
+  { name: "at_fal", kind: "count", value: ({ atFal, ended }) => took(ended - atFal) },
+  { name: "downloading", kind: "count", value: ({ ended, here }) => took(here - ended) },
+  { name: "state", kind: "text", value: ({ hold }) => standing(hold) },
+];
 
 /** A stage that never was is not one of no time. */
 function took(ms: number): string {

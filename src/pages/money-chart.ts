@@ -1,7 +1,8 @@
 import { cents, microUsd, type MicroUsd } from "../money.ts";
 import { hasMoney, type MoneyDay, type MoneyOverTime } from "../report/cost-report.ts";
 import { chart, figure, LETTERS, PAINT } from "./chart.ts";
-import { html, type Html, money } from "./html.ts";
+import type { Html } from "./html.ts";
+import { type PageColumn, table } from "./table.ts";
 
 // More than the drawing has pixels for.
 const MOST_POINTS = 600;
@@ -23,7 +24,7 @@ export function moneyChart(over: MoneyOverTime, planned: MicroUsd | null): Html 
     wide: drawing(over, planned, { width: 920, height: 330 }),
     narrow: drawing(over, planned, { width: 340, height: 330 }),
     note: "Money counts from the moment it was reserved; caps are as they stand, with what was added to them by then.",
-    figures: { of: "money day by day", table: table(days) },
+    figures: { of: "money day by day", table: figuresOf(days) },
   });
 }
 
@@ -173,34 +174,25 @@ function limit(
   ];
 }
 
-function table(days: readonly MoneyDay[]): Html {
-  const withCap = days.some(({ cap }) => cap !== null);
-  const withPerDay = days.some(({ perDay }) => perDay !== null);
-  const usd = (amount: MicroUsd | null): Html =>
-    html`<td>${amount === null ? "–" : money(amount)}</td>`;
-  return html`<table class="figures">
-    <caption class="unseen">
-      Money day by day
-    </caption>
-    <thead>
-      <tr>
-        <th scope="col">Day</th>
-        <th scope="col">Spent</th>
-        <th scope="col">Held</th>
-        <th scope="col">So far</th>
-        ${withCap ? html`<th scope="col">Cap</th>` : null}
-        ${withPerDay ? html`<th scope="col">Cap a day</th>` : null}
-      </tr>
-    </thead>
-    <tbody>
-      ${days.filter(hasMoney).map(
-        ({ date, spent, held, soFar, cap, perDay }) =>
-          html`<tr>
-            <th scope="row">${date}</th>
-            ${usd(spent)}${usd(held)}${usd(soFar)} ${withCap ? usd(cap) : null}
-            ${withPerDay ? usd(perDay) : null}
-          </tr> `,
-      )}
-    </tbody>
-  </table>`;
+function figuresOf(days: readonly MoneyDay[]): Html {
+  const usd = (name: string, value: (day: MoneyDay) => MicroUsd | null): PageColumn<MoneyDay> => ({
+    name,
+    kind: "usd",
+    value,
+  });
+  const capped = days.some(({ cap }) => cap !== null);
+  const paced = days.some(({ perDay }) => perDay !== null);
+  return table<MoneyDay>({
+    caption: "Money day by day",
+    look: "figures",
+    columns: [
+      { name: "day", kind: "text", value: ({ date }) => date },
+      usd("spent", ({ spent }) => spent),
+      usd("held", ({ held }) => held),
+      usd("so_far", ({ soFar }) => soFar),
+      ...(capped ? [usd("cap", ({ cap }) => cap)] : []),
+      ...(paced ? [usd("cap_a_day", ({ perDay }) => perDay)] : []),
+    ],
+    rows: days.filter(hasMoney),
+  });
 }

@@ -14,6 +14,7 @@ import {
   type ShownCap,
   type TopSheet,
   topSheet,
+  type TopSheetRow,
   verdictInWords,
 } from "../report/top-sheet.ts";
 import { attentionList, type Todo, todoOf } from "./attention.ts";
@@ -22,6 +23,7 @@ import { changes } from "./diff-page.ts";
 import { costChart, costShares, shareOf } from "./cost-chart.ts";
 import { answer, answers, more, notes, page, section } from "./document.ts";
 import { html, type Html, money, theirs } from "./html.ts";
+import { type PageColumn, table } from "./table.ts";
 import { type Remarks, storyboard } from "./storyboard.ts";
 import { filmOf, timeline } from "./timeline.ts";
 
@@ -117,48 +119,32 @@ function refusal({ origin: { campaign }, diagnostics }: MadePlan, now: number): 
   });
 }
 
-function sheetTable(sheet: TopSheet, { totals }: AdmittedPlan): Html {
-  const scenes = sheet.rows.some((row) => row.scene !== null);
-  return html`<table class="sheet">
-    <caption class="unseen">
-      Top sheet: every scene and model with its lines, seconds and cost
-    </caption>
-    <thead>
-      <tr>
-        ${scenes ? html`<th scope="col">Scene</th>` : null}
-        <th scope="col">Model</th>
-        <th scope="col">Lines</th>
-        <th scope="col">Seconds</th>
-        <th scope="col">Cost</th>
-      </tr>
-    </thead>
-    <tbody>
-      ${sheet.rows.map(
-        (row, index) =>
-          html`<tr>
-            ${scenes ? sceneCell(row.scene, sheet.rows[index - 1]?.scene) : null}
-            <td>${row.model}</td>
-            <td>${row.lines}</td>
-            <td>${row.seconds}</td>
-            <td>${money(row.cost)}</td>
-          </tr> `,
-      )}
-    </tbody>
-    <tfoot>
-      <tr>
-        <th scope="row" ${scenes ? html` colspan="2"` : null}>Total</th>
-        <td>${totals.lines}</td>
-        <td>${totals.seconds}</td>
-        <td>${money(totals.cost)}</td>
-      </tr>
-    </tfoot>
-  </table>`;
-}
-
-/** Written once for the rows of a scene, and there for whoever hears the table or copies it. */
-function sceneCell(scene: string | null, above: string | null | undefined): Html {
-  const name = theirs(scene ?? "–");
-  return html`<td>${scene === above ? html`<span class="unseen">${name}</span>` : name}</td>`;
+function sheetTable({ rows }: TopSheet, { totals }: AdmittedPlan): Html {
+  const staged = rows.some((row) => row.scene !== null);
+  // Written once for the rows of a scene, and there for whoever hears the table or copies it.
+  const again = new Set(rows.filter((row, index) => row.scene === rows[index - 1]?.scene));
+  const scene: PageColumn<TopSheetRow> = {
+    name: "scene",
+    kind: "text",
+    value: (row) => row.scene,
+    shown: (row) => {
+      const name = theirs(row.scene ?? "–");
+      return again.has(row) ? html`<span class="unseen">${name}</span>` : name;
+    },
+  };
+  return table<TopSheetRow>({
+    caption: "Top sheet: every scene and model with its lines, seconds and cost",
+    look: "sheet",
+    columns: [
+      ...(staged ? [scene] : []),
+      { name: "model", kind: "text", value: ({ model }) => model },
+      { name: "lines", kind: "count", value: ({ lines }) => lines },
+      { name: "seconds", kind: "count", value: ({ seconds }) => seconds },
+      { name: "cost", kind: "usd", value: ({ cost }) => cost },
+    ],
+    rows,
+    total: { label: "Total", row: { ...totals, scene: null, model: "" } },
+  });
 }
 
 function charts({ lines }: AdmittedPlan): Html {

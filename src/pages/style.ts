@@ -66,8 +66,8 @@ tbody tr { border-top: 1px solid var(--rule); }
 tfoot tr { border-top: 2px solid var(--ink); }
 tfoot td, tfoot th { font-weight: 650; }
 thead th { white-space: nowrap; }
-.sheet td:nth-last-child(4) { white-space: nowrap; }
-.sheet td + td, .sheet th + th, .figures td, .figures thead th { padding-left: 14px; }
+.sheet tr > :nth-last-child(4) { white-space: nowrap; }
+.sheet td, .sheet thead th + th, .figures td, .figures thead th { padding-left: 14px; }
 .sheet td:nth-last-child(-n+3), .sheet thead th:nth-last-child(-n+3), .figures td, .figures thead th + th { text-align: right; white-space: nowrap; }
 .figures thead th:first-child { padding-left: 0; }
 .split { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 400px), 1fr)); gap: 32px 56px; align-items: start; }
@@ -97,8 +97,8 @@ thead th { white-space: nowrap; }
 .caps thead th:nth-child(2) { padding-left: 14px; }
 .caps .gauge svg { display: block; width: 100%; height: 12px; background: var(--rule); }
 .caps + .quiet { margin-top: 8px; }
-.caps .left small { display: block; color: var(--quiet); }
-.caps .warn .left { color: var(--warn); } .caps .over .left { color: var(--over); }
+.caps td:last-child small { display: block; color: var(--quiet); }
+.caps .warn td:last-child { color: var(--warn); } .caps .over td:last-child { color: var(--over); }
 
 .moves td:nth-child(n+3):nth-child(-n+5), .moves thead th:nth-child(n+3):nth-child(-n+5) { text-align: right; white-space: nowrap; padding-left: 14px; }
 .moves .change { padding-left: 14px; color: var(--quiet); }
@@ -157,16 +157,14 @@ pre { font: 13px/1.5 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; o
   .answer, .answer + .answer { padding: 14px 0; border-left: 0; }
   .answer + .answer { border-top: 1px solid var(--rule); }
   .wide { display: none; } .narrow { display: block; }
-  thead th { white-space: nowrap; }
-.sheet td:nth-last-child(4) { white-space: nowrap; }
-.sheet td + td, .sheet th + th, .figures td, .figures thead th { padding-left: 9px; }
+  .sheet td, .sheet thead th + th, .figures td, .figures thead th { padding-left: 9px; }
   .sheet, .figures { font-size: 14px; }
-  .sheet td:nth-last-child(4) { white-space: normal; }
+  .sheet tr > :nth-last-child(4) { white-space: normal; }
   .caps thead, .moves thead, .costs thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
   .caps, .caps tbody { display: block; }
   .caps tbody tr { display: grid; grid-template-columns: 1fr 1fr 1fr 1fr; padding: 10px 0; }
   .caps tbody th { grid-column: 1 / 3; padding: 0; }
-  .caps .left { grid-column: 3 / 5; grid-row: 1; }
+  .caps td:last-child { grid-column: 3 / 5; grid-row: 1; }
   .caps .gauge { grid-column: 1 / -1; width: auto; margin: 6px 0; }
   .moves, .moves tbody, .moves tfoot, .costs, .costs tbody, .costs tfoot { display: block; }
   .costs tr { display: grid; grid-template-columns: 1fr 1fr 1fr; padding: 9px 0; }
@@ -181,8 +179,8 @@ pre { font: 13px/1.5 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; o
   .moves tfoot td:not([data-title]) { display: none; }
   .moves tfoot th { grid-column: 1 / -1; }
   .caps td { padding: 0; text-align: left; }
-  .caps td.left { text-align: right; white-space: normal; }
-  .caps td[data-title]:not(.left)::before, .moves td[data-title]::before, .costs td[data-title]::before { content: attr(data-title); display: block; font-size: 12px; color: var(--quiet); }
+  .caps td:last-child { text-align: right; white-space: normal; }
+  .caps td[data-title]:not(:last-child)::before, .moves td[data-title]::before, .costs td[data-title]::before { content: attr(data-title); display: block; font-size: 12px; color: var(--quiet); }
 }
 
 @page { size: A4; margin: 16mm 15mm 18mm; @bottom-right { content: counter(page) " / " counter(pages); font: 8pt sans-serif; color: #5a6165; } }

@@ -2,8 +2,10 @@ import { printable, shortened } from "../diagnostics/printable.ts";
 import { add, cents, microUsd, type MicroUsd, NOTHING, sum } from "../money.ts";
 import { groupBy } from "../plan/group-by.ts";
 import type { AdmittedLine } from "../plan/plan.ts";
-import { chart, LETTERS, PAINT } from "./chart.ts";
-import { html, type Html, money, runningTime, theirs } from "./html.ts";
+import { chart, figure, LETTERS, PAINT } from "./chart.ts";
+import { more } from "./document.ts";
+import { html, type Html, runningTime } from "./html.ts";
+import { type PageColumn, table } from "./table.ts";
 
 // Beyond these a drawing says no more, and a page is too long to open.
 const MOST_SEGMENTS = 60;
@@ -12,17 +14,13 @@ const MOST_ROWS = 2_000;
 
 /** The film from its first second to its last, what it costs up to each, and the same figures as a table. */
 export function timeline(shots: readonly FilmShot[]): Html {
-  return html`<figure class="chart">
-    <div class="wide">${drawing(shots, { width: 920, height: 264 })}</div>
-    <div class="narrow">${drawing(shots, { width: 340, height: 236 })}</div>
-    <figcaption class="quiet">
-      Each shot runs once, its longest line; the cost is of all its takes and variants.
-    </figcaption>
-    <details>
-      <summary>Figures: the film in shot order</summary>
-      ${table(shots)}
-    </details>
-  </figure>`;
+  return figure({
+    caption: "Each shot runs once, its longest line; the cost is of all its takes and variants.",
+    below: true,
+    wide: drawing(shots, { width: 920, height: 264 }),
+    narrow: drawing(shots, { width: 340, height: 236 }),
+    figures: { of: "the film in shot order", table: figuresOf(shots) },
+  });
 }
 
 interface Segment {
@@ -144,38 +142,23 @@ function tickOf(seconds: number, most: number): number {
   return TICKS.find((tick) => seconds / tick <= most) ?? seconds / most;
 }
 
-function table(shots: readonly FilmShot[]): Html {
-  const shown = shots.slice(0, MOST_ROWS);
-  const left = shots.length - shown.length;
-  return html`<table class="figures">
-      <caption class="unseen">
-        The film in shot order, with running time and running cost
-      </caption>
-      <thead>
-        <tr>
-          <th scope="col">Shot</th>
-          <th scope="col">Scene</th>
-          <th scope="col">From</th>
-          <th scope="col">Seconds</th>
-          <th scope="col">Cost</th>
-          <th scope="col">Cost so far</th>
-        </tr>
-      </thead>
-      <tbody>
-        ${shown.map(
-          ({ id, scene, from, seconds, cost, runningCost }) =>
-            html`<tr>
-              <th scope="row">${theirs(id)}</th>
-              <td>${theirs(scene ?? "–")}</td>
-              <td>${runningTime(from)}</td>
-              <td>${seconds}</td>
-              <td>${money(cost)}</td>
-              <td>${money(runningCost)}</td>
-            </tr> `,
-        )}
-      </tbody>
-    </table>
-    ${left === 0 ? null : html`<p class="quiet">And ${left} more shots; the CSV has them all.</p>`}`;
+const COLUMNS: readonly PageColumn<FilmShot>[] = [
+  { name: "shot", kind: "text", value: ({ id }) => id },
+  { name: "scene", kind: "text", value: ({ scene }) => scene },
+  { name: "from", kind: "count", value: ({ from }) => runningTime(from) },
+  { name: "seconds", kind: "count", value: ({ seconds }) => seconds },
+  { name: "cost", kind: "usd", value: ({ cost }) => cost },
+  { name: "cost_so_far", kind: "usd", value: ({ runningCost }) => runningCost },
+];
+
+function figuresOf(shots: readonly FilmShot[]): Html {
+  return html`${table({
+    caption: "The film in shot order, with running time and running cost",
+    look: "figures",
+    columns: COLUMNS,
+    rows: shots.slice(0, MOST_ROWS),
+  })}
+  ${more(shots.length - MOST_ROWS, "more shots; the CSV has them all.")}`;
 }
 
 /** A shot's place in the film: its takes and variants are alternatives, so that it runs once and costs all of them. */

@@ -4,6 +4,7 @@ import type { Hold } from "../ledger/hold.ts";
 import { warningsOf } from "../report/run-report.ts";
 import { more, section } from "./document.ts";
 import { html, type Html, theirs } from "./html.ts";
+import { type PageColumn, table } from "./table.ts";
 
 // A page of more players would be too long to open.
 const MOST_VIDEOS = 500;
@@ -86,38 +87,23 @@ function encoded(path: string): string {
 // More rows than this are no longer read while they change.
 const MOST_LINES = 40;
 
+const COLUMNS: readonly PageColumn<UnderWay>[] = [
+  { name: "line", kind: "text", value: ({ key }) => key },
+  { name: "stage", kind: "text", value: ({ stage }) => stage },
+  {
+    name: "for",
+    kind: "count",
+    value: ({ took }) => took,
+    words: ({ took, usually }) =>
+      `${took === null ? "–" : duration(took)}${usually === null ? "" : ` of about ${duration(usually)}`}`,
+  },
+];
+
 /** What the run that serves the page is at. */
 export function underWay(lines: readonly UnderWay[]): Html | null {
   if (lines.length === 0) return null;
-  const left = lines.length - MOST_LINES;
-  return html`<section id="under-way">
-    <h2>Under way <small>${counted(lines.length, "line")}</small></h2>
-    <table class="figures">
-      <caption class="unseen">
-        Lines under way
-      </caption>
-      <thead>
-        <tr>
-          <th scope="col">Line</th>
-          <th scope="col">Stage</th>
-          <th scope="col">For</th>
-        </tr>
-      </thead>
-      <tbody>
-        ${lines.slice(0, MOST_LINES).map(
-          ({ key, stage, took, usually }) =>
-            html`<tr>
-              <th scope="row">${theirs(key)}</th>
-              <td>${stage}</td>
-              <td>
-                ${took === null ? "–" : duration(took)}${
-                  usually === null ? null : ` of about ${duration(usually)}`
-                }
-              </td>
-            </tr> `,
-        )}
-      </tbody>
-    </table>
-    ${left > 0 ? html`<p class="quiet">And ${left} more.</p>` : null}
-  </section>`;
+  const rows = lines.slice(0, MOST_LINES);
+  const shown = table({ caption: "Lines under way", look: "figures", columns: COLUMNS, rows });
+  const heading = html`Under way <small>${counted(lines.length, "line")}</small>`;
+  return section("under-way", heading, [shown, more(lines.length - MOST_LINES)]);
 }

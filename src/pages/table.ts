@@ -1,0 +1,107 @@
+import { cents, exact, microUsd } from "../money.ts";
+import { html, type Html, type Piece, theirs } from "./html.ts";
+
+/** A column of a table on a page. */
+export interface PageColumn<Row> {
+  readonly name: string;
+  /** Over the column; made from the name if left out. */
+  readonly heading?: string;
+  readonly kind: "text" | "usd" | "count";
+  /** Amounts in micro-dollars; null for none. */
+  value(row: Row): string | number | null;
+  /** What people read in place of the value. */
+  words?(row: Row): string;
+  /** What stands in the cell, if that is more than words. */
+  shown?(row: Row): Piece;
+  /** The class of the colour that it has in the chart beside it. */
+  readonly key?: string;
+}
+
+interface PageTable<Row> {
+  /** For whoever hears the page. */
+  readonly caption: string;
+  /** Its class in the style sheet. */
+  readonly look: "figures" | "sheet" | "caps" | "moves" | "costs";
+  readonly columns: readonly PageColumn<Row>[];
+  readonly rows: readonly Row[];
+  readonly classOf?: (row: Row) => string;
+  /** A row below the others, of which the figures are shown. */
+  readonly total?: { readonly label: string; readonly row: Row };
+}
+
+/** On a phone a row of these is a card: then only roles say that it is one, and each figure has its title with it. */
+const STACKED: ReadonlySet<PageTable<unknown>["look"]> = new Set(["caps", "moves", "costs"]);
+
+/** Every table of every page. The first column names the row. */
+export function table<Row>({ caption, look, columns, rows, classOf, total }: PageTable<Row>): Html {
+  const stacked = STACKED.has(look);
+  const role = (name: string): Html | null => (stacked ? html` role="${name}"` : null);
+  const group = role("rowgroup");
+  const [names, cell, rowHeader] = [role("columnheader"), role("cell"), role("rowheader")];
+  const figure = (column: PageColumn<Row>, shown: Piece): Html => {
+    if (!stacked) return html`<td>${shown}</td>`;
+    return column.kind === "text"
+      ? html`<td${cell} class="${column.name}">${shown}</td>`
+      : html`<td${cell} data-title="${headingOf(column)}">${shown}</td>`;
+  };
+  const line = (label: Piece, cells: Piece, look: string | undefined): Html =>
+    html`<tr${role("row")}${look === undefined ? null : html` class="${look}"`}>
+      <th${rowHeader} scope="row">${label}</th>
+      ${cells}
+    </tr> `;
+  const [first, ...others] = columns;
+  return html`<table class="${look}"${role("table")}>
+    <caption class="unseen">
+      ${caption}
+    </caption>
+    <thead${group}>
+      <tr${role("row")}>
+        ${columns.map(
+          (column) => html`<th${names} scope="col">${keyOf(column)}${headingOf(column)}</th> `,
+        )}
+      </tr>
+    </thead>
+    <tbody${group}>
+      ${rows.map((row) =>
+        line(
+          first === undefined ? null : shownIn(first, row),
+          others.map((column) => figure(column, shownIn(column, row))),
+          classOf?.(row),
+        ),
+      )}
+    </tbody>
+    ${
+      total === undefined
+        ? null
+        : html`<tfoot${group}>
+            ${line(
+              total.label,
+              others.map((column) =>
+                figure(column, column.kind === "text" ? null : shownIn(column, total.row)),
+              ),
+              undefined,
+            )}
+          </tfoot>`
+    }
+  </table>`;
+}
+
+function shownIn<Row>(column: PageColumn<Row>, row: Row): Piece {
+  if (column.shown !== undefined) return column.shown(row);
+  const value = column.value(row);
+  const words = column.words?.(row);
+  if (value === null) return words ?? "–";
+  if (column.kind === "text") return theirs(words ?? String(value));
+  if (column.kind !== "usd" || typeof value === "string") return words ?? String(value);
+  const amount = microUsd(value);
+  return html`<data value="${exact(amount)}">${words ?? cents(amount)}</data>`;
+}
+
+function headingOf<Row>({ name, heading }: PageColumn<Row>): string {
+  const words = name.replaceAll("_", " ");
+  return heading ?? `${words.charAt(0).toUpperCase()}${words.slice(1)}`;
+}
+
+function keyOf<Row>({ key }: PageColumn<Row>): Html | null {
+  return key === undefined ? null : html`<i class="key ${key}"></i>`;
+}
