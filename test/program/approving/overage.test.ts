@@ -150,8 +150,8 @@ test.concurrent("it is told in plan, run and status, as table and as JSON, and n
   expect(await sent(stage)).toBe(2);
 });
 
-const SCENES: readonly (Shot & { scene: string })[] = [
-  { id: "s01", scene: "1.2" },
+const SCENES: readonly (Shot & { scene: string; tags?: readonly string[] })[] = [
+  { id: "s01", scene: "1.2", tags: ["hero"] },
   { id: "s02", scene: "roof.top: night" },
 ];
 const EVERY = {
@@ -163,6 +163,7 @@ const EVERY = {
   per_month: 12,
   by_model: { "kling-v3-turbo-pro": 6 },
   by_scene: { "1.2": 3, "roof.top: night": 4 },
+  by_tag: { hero: 3 },
 };
 
 async function everyCap(context: Context): Promise<Stage> {
@@ -184,6 +185,7 @@ test.concurrent("every cap that can be added to: by its own name, model by alias
     [endpoint, "by_model kling-v3-turbo-pro", "$8.00"],
     ["by_scene.1.2", "by_scene 1.2", "$4.00"],
     ["by_scene.roof.top: night", "by_scene roof.top: night", "$5.00"],
+    ["by_tag.hero", "by_tag hero", "$4.00"],
   ] as const) {
     expect(await overage(stage, cap, "1")).toEqual({
       code: 0,
@@ -192,7 +194,7 @@ test.concurrent("every cap that can be added to: by its own name, model by alias
     });
   }
   expect((await overage(stage, "by_scene.9", "1")).err).toBe(
-    "error: proof has no cap by_scene.9; it has cap, per_shot, by_model.kling-v3-turbo-pro, by_scene.1.2, by_scene.roof.top: night, per_day, per_week, per_month\n",
+    "error: proof has no cap by_scene.9; it has cap, per_shot, by_model.kling-v3-turbo-pro, by_scene.1.2, by_scene.roof.top: night, by_tag.hero, per_day, per_week, per_month\n",
   );
   const { out } = await stage.topsheet(["plan", "shots.yaml", ...LEDGER]);
   const caps = out
@@ -205,6 +207,7 @@ test.concurrent("every cap that can be added to: by its own name, model by alias
     ["by_model kling-v3-turbo-pro", "$8.00"],
     ["by_scene 1.2", "$4.00"],
     ["by_scene roof.top: night", "$5.00"],
+    ["by_tag hero", "$4.00"],
     ["per_run", "$9.00"],
     ["per_day", "$11.00"],
     ["per_week", "$12.00"],
@@ -215,7 +218,7 @@ test.concurrent("every cap that can be added to: by its own name, model by alias
 test.concurrent("what is no cap, or not one of this campaign: 2, one sentence, and no entry", async (context) => {
   const stage = await stoppedAtOneDollar(context);
   const entries = await entriesOf(stage.ledger);
-  const known = "cap, per_shot, by_model, by_scene, per_day, per_week, per_month";
+  const known = "cap, per_shot, by_model, by_scene, by_tag, per_day, per_week, per_month";
   const cases = [
     ["caps", '"caps" is no cap that can be added to; did you mean "cap"?'],
     ["warn_at", `"warn_at" is no cap that can be added to; known here: ${known}`],
