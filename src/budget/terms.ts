@@ -173,7 +173,7 @@ function writtenLimit({ of, name, limit }: Limit): [string, string, string] {
 }
 
 /** Under the manifest's own keys; undefined where it says nothing. */
-export function writtenBreaker(breaker: Breaker): WrittenTerms["breaker"] {
+function writtenBreaker(breaker: Breaker): WrittenTerms["breaker"] {
   const { usdPerHour, failuresInARow, unknownUsd } = breaker;
   if (usdPerHour === null && failuresInARow === null && unknownUsd === null) return undefined;
   return {

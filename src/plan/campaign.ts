@@ -38,7 +38,7 @@ export interface Campaign {
 }
 
 /** How many lines at once: in all, and for models that have a limit of their own. */
-interface Concurrency {
+export interface Concurrency {
   readonly total: number;
   readonly byModel: readonly {
     readonly name: string;

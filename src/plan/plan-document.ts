@@ -1,11 +1,27 @@
 import * as z from "zod";
-import { AMOUNT_KINDS, forEachKind, kindOf, NAMED_KINDS } from "../budget/caps.ts";
+import {
+  AMOUNT_KINDS,
+  type Caps,
+  forEachKind,
+  kindOf,
+  type Limit,
+  limitOf,
+  limitsOf,
+  NAMED_KINDS,
+} from "../budget/caps.ts";
 import { modelNamed } from "../catalogue/models.ts";
+import { type Code, type Diagnostic, isCode } from "../diagnostics/diagnostic.ts";
+import { instant, printable } from "../diagnostics/printable.ts";
 import { isName, isTimeZone } from "../manifest/schema.ts";
-import { type MicroUsd, NOTHING, parseUsd, subtract } from "../money.ts";
+import { exact, type MicroUsd, NOTHING, parseUsd, subtract } from "../money.ts";
+import type { AdmittedPlan } from "./admit.ts";
+import type { Concurrency } from "./campaign.ts";
+import { priceBookPrint } from "./fingerprint.ts";
+import type { MadePlan } from "./make-plan.ts";
+import { type AdmittedLine, basis, type PlanOrigin } from "./plan.ts";
 
-// `topsheet/plan@1` as it is read back. What decides over money is strict: a cap under a name that means nothing
-// would hold nothing, and no one would be told.
+// `topsheet/plan@1`, declared once: what is written here is what is read back. What decides over money is strict: a
+// cap under a name that means nothing would hold nothing, and no one would be told.
 
 export const PLAN_SCHEMA = "topsheet/plan@1";
 
@@ -14,56 +30,33 @@ const DEAREST_USD = 10_000;
 export const LONGEST_SECONDS = 3_600;
 
 const text = z.string();
-const usd = text.transform((written, context): MicroUsd => {
-  const amount = parseUsd(written);
-  if (amount !== undefined) return amount;
-  context.addIssue({ code: "custom", message: "not an amount in US dollars" });
+const amount = z.custom<MicroUsd>(Number.isSafeInteger);
+
+/** Pushes an issue, and returns what is never looked at, if the text is no amount. */
+function amountOf(written: string, { issues }: z.core.ParsePayload<string>): MicroUsd {
+  const read = parseUsd(written);
+  if (read !== undefined) return read;
+  issues.push({ code: "custom", message: "not an amount in US dollars", input: written });
   return z.NEVER;
+}
+
+const usd = z.codec(text, amount, { decode: amountOf, encode: exact });
+const signedUsd = z.codec(text, amount, {
+  decode: (written, context) => {
+    const size = amountOf(written.replace(/^-/, ""), context);
+    return context.issues.length === 0 && written.startsWith("-") ? subtract(NOTHING, size) : size;
+  },
+  encode: exact,
 });
-const signedUsd = text.transform((written, context): MicroUsd => {
-  const amount = parseUsd(written.replace(/^-/, ""));
-  if (amount !== undefined) return written.startsWith("-") ? subtract(NOTHING, amount) : amount;
-  context.addIssue({ code: "custom", message: "not an amount in US dollars" });
-  return z.NEVER;
-});
-const rate = usd.refine((amount) => amount <= DEAREST_USD * 1_000_000, "not a rate a second");
+const rate = usd.refine((read) => read <= DEAREST_USD * 1_000_000, "not a rate a second");
 const whole = z.int().positive();
-const seconds = whole.max(LONGEST_SECONDS);
-const known = (name: string): boolean => modelNamed(name) !== undefined;
+const isModel = (name: string): boolean => modelNamed(name) !== undefined;
+const NO_MODEL = "not a model that this program knows";
 
 const byLabel = z.record(text, usd);
-const byModel = z.record(text.refine(known, "not a model that this program knows"), usd);
+const byModel = z.record(text.refine(isModel, NO_MODEL), usd);
 
-const lineSchema = z.object({
-  key: text.min(1),
-  shot: text.refine(isName),
-  scene: text.nullable(),
-  tags: z.array(text),
-  priority: z.int(),
-  take: whole,
-  variant: z.record(text, text),
-  model: text,
-  endpoint: text,
-  seconds,
-  unit_price: rate,
-  cost: usd,
-  basis: text,
-  input: z.record(text, z.unknown()),
-  fingerprint: text,
-  ordinal: whole,
-  state: text,
-});
-
-const capRowSchema = z.object({
-  cap: text,
-  limit: usd,
-  spent: usd,
-  held: usd,
-  planned: usd,
-  left: signedUsd,
-});
-
-const budgetSchema = z.strictObject({
+const writtenBudget = z.strictObject({
   ...forEachKind(AMOUNT_KINDS, () => usd.optional()),
   ...forEachKind(NAMED_KINDS, (cap) =>
     (kindOf(cap).states === "models" ? byModel : byLabel).optional(),
@@ -79,28 +72,253 @@ const budgetSchema = z.strictObject({
     .optional(),
 });
 
-export const planSchema = z.object({
+/** The caps that were stated, under the manifest's own keys. */
+const budget = z.codec(writtenBudget, z.custom<Caps>(), {
+  decode: ({ warn_at, when_reached, breaker, ...stated }): Caps => {
+    const amounts = AMOUNT_KINDS.flatMap(({ name: cap }): Limit[] => {
+      const limit = stated[cap];
+      return limit === undefined ? [] : [{ cap, of: null, name: null, limit }];
+    });
+    const named = NAMED_KINDS.flatMap(({ name: cap, states }) =>
+      Object.entries(stated[cap] ?? {}).map(([name, limit]): Limit => {
+        const of = states === "models" ? endpointOf(name) : name;
+        return { cap, of, name, limit };
+      }),
+    );
+    return {
+      limits: limitsOf([...amounts, ...named]),
+      warnAt: warn_at === undefined ? null : Number.parseInt(warn_at, 10),
+      whenReached: when_reached,
+      breaker: {
+        usdPerHour: breaker?.usd_per_hour ?? null,
+        failuresInARow: breaker?.failures_in_a_row ?? null,
+        unknownUsd: breaker?.unknown_usd ?? null,
+      },
+    };
+  },
+  encode: (caps) => {
+    const stated = [...caps.limits.values()];
+    const { usdPerHour, failuresInARow, unknownUsd } = caps.breaker;
+    const breaks = usdPerHour !== null || failuresInARow !== null || unknownUsd !== null;
+    return {
+      ...forEachKind(AMOUNT_KINDS, (cap) => limitOf(caps, cap) ?? undefined),
+      ...forEachKind(NAMED_KINDS, (name) => {
+        const limits = stated.filter(({ cap }) => cap === name);
+        return limits.length === 0
+          ? undefined
+          : Object.fromEntries(limits.map((one) => [one.name ?? "", one.limit]));
+      }),
+      warn_at: caps.warnAt === null ? undefined : `${caps.warnAt}%`,
+      when_reached: caps.whenReached,
+      breaker: breaks
+        ? {
+            usd_per_hour: usdPerHour ?? undefined,
+            failures_in_a_row: failuresInARow ?? undefined,
+            unknown_usd: unknownUsd ?? undefined,
+          }
+        : undefined,
+    };
+  },
+});
+
+const writtenConcurrency = z
+  .object({ total: whole })
+  .catchall(whole)
+  .refine((limits) => Object.keys(limits).every((name) => name === "total" || isModel(name)), {
+    error: NO_MODEL,
+  });
+
+const concurrency = z.codec(writtenConcurrency, z.custom<Concurrency>(), {
+  decode: ({ total, ...models }) => ({
+    total,
+    byModel: Object.entries(models).map(([name, lines]) => ({
+      name,
+      endpoint: endpointOf(name),
+      lines,
+    })),
+  }),
+  encode: ({ total, byModel: models }) => ({
+    total,
+    ...Object.fromEntries(models.map(({ name, lines }) => [name, lines])),
+  }),
+});
+
+function endpointOf(name: string): string {
+  return modelNamed(name)?.endpoint ?? name;
+}
+
+const lineSchema = z.object({
+  key: text.min(1),
+  shot: text.refine(isName),
+  scene: text.nullable(),
+  tags: z.array(text),
+  priority: z.int(),
+  take: whole,
+  variant: z.record(text, text),
+  model: text,
+  endpoint: text,
+  seconds: whole.max(LONGEST_SECONDS),
+  unit_price: rate,
+  cost: usd,
+  basis: text,
+  input: z.record(text, z.unknown()),
+  fingerprint: text,
+  ordinal: whole,
+  state: text,
+});
+
+// A member that is unknown is written, and never looked at when it is read.
+const capRowSchema = z.object({
+  cap: text,
+  of: z.unknown().optional(),
+  from: z.unknown().optional(),
+  limit: usd,
+  spent: usd,
+  held: usd,
+  planned: usd,
+  left: signedUsd,
+  verdict: z.unknown().optional(),
+});
+
+const headSchema = z.object({
   schema: z.literal(PLAN_SCHEMA),
   created: text,
   campaign: text.refine(isName),
   currency: z.literal("USD"),
   timezone: text.refine(isTimeZone),
-  budget: budgetSchema,
-  approval: z.enum(["required", "optional"]).optional(),
+  budget,
   what_if: z.literal(true).optional(),
-  concurrency: z
-    .object({ total: whole })
-    .catchall(whole)
-    .refine((limits) => Object.keys(limits).every((name) => name === "total" || known(name)), {
-      error: "not a model that this program knows",
-    }),
+  approval: z.enum(["required", "optional"]).optional(),
+  concurrency,
   ledger: z.object({ id: text }).nullable(),
+  rehearsal: z.unknown().optional(),
   verdict: z.enum(["ok", "warn", "over-budget"]),
+  price_book: z.unknown().optional(),
   manifests: z.array(z.object({ path: text, sha256: text.nullable() })),
+});
+
+/** Of manifests with mistakes: it is written, and never read back. */
+const invalidHeadSchema = headSchema.extend({
+  campaign: text.nullable(),
+  verdict: z.literal("invalid"),
+});
+
+const totalsSchema = z.object({ lines: z.int(), seconds: z.int(), cost: usd, to_spend: usd });
+
+export const planSchema = headSchema.extend({
   lines: z.array(lineSchema),
-  totals: z.object({ lines: z.int(), seconds: z.int(), cost: usd, to_spend: usd }),
+  totals: totalsSchema,
   caps: z.array(capRowSchema),
 });
 
 export type WrittenPlan = z.output<typeof planSchema>;
 export type WrittenLine = z.output<typeof lineSchema>;
+
+const diagnosticSchema = z.object({
+  code: z.custom<Code>((code) => typeof code === "string" && isCode(code)),
+  severity: z.enum(["error", "warning"]),
+  message: text,
+  file: text.nullable(),
+  line: whole.nullable(),
+  column: whole.nullable(),
+  hint: z.codec(text, text, { decode: printable, encode: (hint) => hint }).nullable(),
+});
+
+export const planDiagnosticsSchema = z.object({
+  diagnostics: z.array(diagnosticSchema).default([]),
+});
+
+export type WrittenDiagnostic = z.output<typeof diagnosticSchema>;
+
+/**
+ * The document, also of manifests that are wrong. A line, a cap and a diagnostic each stand on one line of text:
+ * greppable, and a diff shows which shot changed. `created` in milliseconds UTC; `more` are lists that are written
+ * for readers of the report, and never read back.
+ */
+export function writePlanDocument(
+  made: MadePlan,
+  admitted: AdmittedPlan | null,
+  created: number,
+  more: Readonly<Record<string, readonly object[]>>,
+): string {
+  const { campaign, priceBook, priceFile, manifests }: PlanOrigin = admitted ?? made.origin;
+  const head = {
+    schema: headSchema.shape.schema.value,
+    created: instant(created),
+    currency: "USD" as const,
+    timezone: campaign.timezone,
+    budget: campaign.caps,
+    what_if: campaign.capAsked ? (true as const) : undefined,
+    approval: campaign.approval === "required" ? campaign.approval : undefined,
+    concurrency: campaign.concurrency,
+    rehearsal: admitted?.rehearsal === true ? true : undefined,
+    price_book: {
+      as_of: priceBook.asOf,
+      own_as_of: priceBook.ownAsOf,
+      sha256: priceBookPrint(priceBook),
+      ...(priceFile === null ? {} : { file: priceFile }),
+    },
+    manifests: [...manifests],
+  };
+  const name = campaign.name === "" ? null : campaign.name;
+  const members: object =
+    admitted === null
+      ? z.encode(invalidHeadSchema, { ...head, campaign: name, ledger: null, verdict: "invalid" })
+      : z.encode(headSchema, {
+          ...head,
+          campaign: campaign.name,
+          ledger: admitted.ledger === null ? null : { id: admitted.ledger },
+          verdict: admitted.verdict,
+        });
+  const { diagnostics } = admitted ?? made;
+  const lists: readonly (readonly [string, readonly object[]])[] = [
+    ["caps", admitted === null ? [] : capRows(admitted)],
+    ...Object.entries(more),
+    ["diagnostics", diagnostics.map(writtenDiagnostic)],
+  ];
+  return `{\n${[
+    ...Object.entries(members).flatMap(([key, value]) =>
+      value === undefined ? [] : [`"${key}": ${JSON.stringify(value)}`],
+    ),
+    listText("lines", (admitted?.lines ?? []).map(writtenLine)),
+    `"totals": ${JSON.stringify(admitted === null ? null : writtenTotals(admitted))}`,
+    ...lists.map(([key, items]) => listText(key, items)),
+  ].join(",\n")}\n}\n`;
+}
+
+function listText(name: string, items: readonly object[]): string {
+  if (items.length === 0) return `"${name}": []`;
+  return `"${name}": [\n${items.map((item) => JSON.stringify(item)).join(",\n")}\n]`;
+}
+
+const LINE_KEYS = Object.keys(lineSchema.shape);
+
+/** Field by field: encoding a whole line takes four times as long, which 100,000 of them can feel. */
+function writtenLine(line: AdmittedLine): object {
+  const { price, cost } = line;
+  const written: Readonly<Record<string, unknown>> = {
+    ...line,
+    unit_price: z.encode(rate, price.perSecond),
+    cost: z.encode(usd, cost),
+    basis: basis(line),
+  };
+  return Object.fromEntries(LINE_KEYS.map((key) => [key, written[key]]));
+}
+
+function writtenTotals({ totals: { lines, seconds, cost, toSpend } }: AdmittedPlan): object {
+  return z.encode(totalsSchema, { lines, seconds, cost, to_spend: toSpend });
+}
+
+function capRows({ moneyCaps, paceCaps }: AdmittedPlan): readonly object[] {
+  return [...moneyCaps.map((row) => ({ ...row, from: null })), ...paceCaps].map((row) =>
+    z.encode(capRowSchema, { ...row, from: row.from === null ? null : instant(row.from) }),
+  );
+}
+
+/** A diagnostic as JSON has it: place as file, line and column, or null. */
+export function writtenDiagnostic({ code, severity, message, place, hint }: Diagnostic): object {
+  const position = place === null ? null : place.source.positionOf(place.start);
+  const { line = null, column = null } = position ?? {};
+  const file = place?.source.name ?? null;
+  return z.encode(diagnosticSchema, { code, severity, message, file, line, column, hint });
+}

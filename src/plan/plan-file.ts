@@ -1,10 +1,9 @@
 import * as z from "zod";
 import { purchaseKey } from "../budget/purchase.ts";
-import { AMOUNT_KINDS, type Caps, type Limit, limitsOf, NAMED_KINDS } from "../budget/caps.ts";
 import { checkInput } from "../catalogue/check-input.ts";
 import { modelNamed } from "../catalogue/models.ts";
 import { conditionsOf, type PriceBook, priceFor } from "../catalogue/prices.ts";
-import { type Code, type Diagnostic, isCode, warning } from "../diagnostics/diagnostic.ts";
+import { type Diagnostic, warning } from "../diagnostics/diagnostic.ts";
 import { instant, printable } from "../diagnostics/printable.ts";
 import { takeKey, variantKey } from "../manifest/shot.ts";
 import { add, dollars, exact, type MicroUsd, subtract, sum, times } from "../money.ts";
@@ -13,7 +12,9 @@ import { canonical, fingerprint } from "./fingerprint.ts";
 import {
   LONGEST_SECONDS,
   PLAN_SCHEMA,
+  planDiagnosticsSchema,
   planSchema,
+  type WrittenDiagnostic,
   type WrittenLine,
   type WrittenPlan,
 } from "./plan-document.ts";
@@ -179,54 +180,19 @@ function lineAnew(line: WrittenLine, book: PriceBook, problems: string[]): reado
   ];
 }
 
-function campaignOf({
-  what_if,
-  campaign,
-  timezone,
-  budget,
-  approval,
-  concurrency,
-}: WrittenPlan): Campaign {
-  const { total, ...models } = concurrency;
-  const byEndpoint = (name: string): string => modelNamed(name)?.endpoint ?? name;
-  const amounts = AMOUNT_KINDS.flatMap(({ name: cap }): Limit[] => {
-    const limit = budget[cap];
-    return limit === undefined ? [] : [{ cap, of: null, name: null, limit }];
-  });
-  const named = NAMED_KINDS.flatMap(({ name: cap, states }) =>
-    Object.entries(budget[cap] ?? {}).map(([name, limit]): Limit => {
-      const of = states === "models" ? byEndpoint(name) : name;
-      return { cap, of, name, limit };
-    }),
-  );
-  const caps: Caps = {
-    limits: limitsOf([...amounts, ...named]),
-    warnAt: budget.warn_at === undefined ? null : Number.parseInt(budget.warn_at, 10),
-    whenReached: budget.when_reached,
-    breaker: {
-      usdPerHour: budget.breaker?.usd_per_hour ?? null,
-      failuresInARow: budget.breaker?.failures_in_a_row ?? null,
-      unknownUsd: budget.breaker?.unknown_usd ?? null,
-    },
-  };
+function campaignOf(written: WrittenPlan): Campaign {
+  const { what_if, campaign, timezone, budget, approval, concurrency } = written;
   return {
     name: campaign,
     timezone,
     statesTimezone: true,
-    caps,
+    caps: budget,
     capAsked: what_if === true,
     capPlaces: new Map(),
     approval: approval ?? null,
     // It is of manifests: what is saved is bought when someone says so.
     schedule: null,
-    concurrency: {
-      total,
-      byModel: Object.entries(models).map(([name, lines]) => ({
-        name,
-        endpoint: byEndpoint(name),
-        lines,
-      })),
-    },
+    concurrency,
     prices: null,
   };
 }
@@ -300,35 +266,14 @@ function twice(lines: readonly WrittenLine[]): readonly string[] {
   return problems;
 }
 
-const text = z.string();
-const whole = z.int().positive();
-
-const warnedSchema = z.object({
-  diagnostics: z
-    .array(
-      z.object({
-        code: z.custom<Code>((code) => typeof code === "string" && isCode(code)),
-        severity: z.enum(["error", "warning"]),
-        message: text,
-        file: text.nullable(),
-        line: whole.nullable(),
-        column: whole.nullable(),
-        hint: text.transform(printable).nullable(),
-      }),
-    )
-    .default([]),
-});
-
-type SavedDiagnostic = z.output<typeof warnedSchema>["diagnostics"][number];
-
 /** The warnings that a plan was saved with; null where they are not those of a plan. */
 function warningsAsSaved(document: unknown): readonly Diagnostic[] | null {
-  const warned = warnedSchema.safeParse(document);
+  const warned = planDiagnosticsSchema.safeParse(document);
   return warned.success ? warned.data.diagnostics.flatMap(warningAsSaved) : null;
 }
 
 /** Its text is not at hand: the place goes into the message. */
-function warningAsSaved(saved: SavedDiagnostic): readonly Diagnostic[] {
+function warningAsSaved(saved: WrittenDiagnostic): readonly Diagnostic[] {
   const { severity, file, line, column, message, hint } = saved;
   if (severity !== "warning") return [];
   const where =
