@@ -264,13 +264,13 @@ export function fold(entries: Iterable<Entry>): Map<string, Hold> {
   const holds = new Map<string, Hold>();
   for (const entry of entries) {
     if (entry.hold === null) continue;
-    holds.set(entry.hold, folded(holds.get(entry.hold), entry, entry.hold));
+    holds.set(entry.hold, foldEntry(holds.get(entry.hold), entry, entry.hold));
   }
   return holds;
 }
 
-/** A hold after one more of its entries. */
-function folded(hold: Hold | undefined, { fact, at, run, seq }: Entry, id: string): Hold {
+/** A hold after one more of its entries. Throws at an impossible step. */
+export function foldEntry(hold: Hold | undefined, { fact, at, run, seq }: Entry, id: string): Hold {
   if (fact.kind === "reserved") {
     if (hold !== undefined || run === null) throw damaged(`entry ${seq}: ${id} reserved again`);
     return reservedHold(id, run, fact.order, at, fact.approved);

@@ -1,16 +1,11 @@
 import type { Overage, Terms } from "../budget/terms.ts";
 import type { MicroUsd } from "../money.ts";
-import type { Approval, Approved, ApprovedAs, ApprovedLine, StandingApproval } from "./approval.ts";
+import type { Approval, Approved, ApprovedLine, StandingApproval } from "./approval.ts";
 import type { AtOnce, EndReason, Entry, Order, Person, RunLimit, Seal, Step } from "./entry.ts";
 import type { PassedCap } from "./held-caps.ts";
 import type { Hold, HoldState } from "./hold.ts";
-import type {
-  Occurrence,
-  OccurrenceStart,
-  OccurrenceStarted,
-  Rival,
-  ScheduleState,
-} from "./occurrence.ts";
+import type { OccurrenceStart, OccurrenceStarted, Rival, ScheduleState } from "./occurrence.ts";
+import type { KeptTable, Row } from "./project.ts";
 
 /** Whether money is behind it. It is said when the ledger is made, and never changes. */
 export type Purpose = "real" | "rehearsal";
@@ -144,10 +139,9 @@ export interface Moves {
   readonly formerly: readonly string[];
 }
 
-/** A campaign as one ledger hands it to another. */
-export interface Parcel extends Pick<Kept, "holds" | "approvals" | "overages" | "runs"> {
+/** A campaign as one ledger hands it to another: everything else follows from its entries. */
+export interface Parcel {
   readonly name: string;
-  readonly terms: Terms | null;
   /** The id of the ledger that it comes from, and of those before that. */
   readonly from: string;
   readonly formerly: readonly string[];
@@ -162,65 +156,9 @@ export interface Everything {
   readonly kept: Kept;
 }
 
-/** What a database keeps beside the entries, each of which has to follow from them. Campaigns are folded. */
-export interface Kept {
+/** What a database keeps beside the entries, each row of which has to follow from them. */
+export interface Kept extends Readonly<Record<KeptTable, readonly Row[]>> {
   readonly purpose: Purpose;
-  readonly holds: readonly KeptHold[];
-  readonly campaigns: readonly (Moves & {
-    readonly campaign: string;
-    readonly name: string;
-    readonly terms: Terms | null;
-  })[];
-  readonly approvals: readonly KeptApproval[];
-  readonly overages: readonly (Overage & { readonly campaign: string })[];
-  readonly runs: readonly KeptRun[];
-  readonly schedules: readonly KeptSchedule[];
-  readonly occurrences: readonly KeptOccurrence[];
-}
-
-export interface KeptSchedule {
-  readonly campaign: string;
-  readonly schedule: string;
-  readonly since: number;
-}
-
-export interface KeptOccurrence extends Occurrence {
-  readonly campaign: string;
-}
-
-export interface KeptApproval extends Approval {
-  readonly campaign: string;
-  readonly at: number;
-  readonly lines: readonly ApprovedLine[];
-}
-
-export interface KeptRun {
-  readonly id: string;
-  readonly campaign: string;
-  readonly account: string;
-  readonly approval: string | null;
-  readonly limits: readonly RunLimit[];
-  readonly owner: string;
-  readonly batch: boolean;
-  readonly partOf: string | null;
-  readonly atOnce: AtOnce | null;
-  readonly ended: RunEnd["how"] | null;
-  readonly reason: EndReason | null;
-}
-
-/** All that is kept of a hold beside its entries, so that a cap is one sum. */
-export interface KeptHold extends Position {
-  /** Folded, as is the shot. */
-  readonly campaign: string;
-  readonly account: string;
-  readonly approved: ApprovedAs | null;
-  readonly seconds: number;
-  readonly excess: MicroUsd;
-  readonly request: string | null;
-  readonly submittedAt: number | null;
-  readonly endedAt: number | null;
-  readonly blocks: boolean;
-  readonly underWay: boolean;
 }
 
 export interface OpenRun {

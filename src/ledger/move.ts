@@ -1,6 +1,5 @@
 import { type Entry, writtenFact } from "./entry.ts";
-import { folded } from "./held-caps.ts";
-import type { Everything, Moves, Parcel, Received } from "./ledger.ts";
+import type { LedgerBook, Moves, Parcel, Received } from "./ledger.ts";
 
 /** What a campaign's entries say of it, without where it was kept. */
 export function bought(entries: readonly Entry[]): readonly Entry[] {
@@ -40,21 +39,8 @@ function told(entry: Entry | undefined): string {
   return JSON.stringify([at, run, hold, writtenFact(fact)]);
 }
 
-/** A campaign out of everything that a ledger has. */
-export function parcelOf(name: string, from: string, { entries, kept }: Everything): Parcel {
-  const campaign = folded(name);
-  const known = kept.campaigns.find((one) => one.campaign === campaign);
-  const of = <One extends { readonly campaign: string }>(all: readonly One[]): readonly One[] =>
-    all.filter((one) => one.campaign === campaign);
-  return {
-    name,
-    from,
-    formerly: known?.formerly ?? [],
-    terms: known?.terms ?? null,
-    entries: entries.filter((entry) => entry.campaign === campaign),
-    holds: of(kept.holds),
-    runs: of(kept.runs),
-    approvals: of(kept.approvals),
-    overages: of(kept.overages),
-  };
+/** A campaign that is sealed, as its ledger has it. */
+export async function parcelOf(name: string, book: LedgerBook): Promise<Parcel> {
+  const { formerly } = await book.moves(name);
+  return { name, from: book.id, formerly, entries: await book.entries(name) };
 }

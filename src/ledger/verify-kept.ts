@@ -1,130 +1,127 @@
-import { type Overage, type Terms, writtenTerms } from "../budget/terms.ts";
-import type { Seal } from "./entry.ts";
-import { folded } from "./held-caps.ts";
-import { blocks, type Hold, isUnderWay } from "./hold.ts";
-import type {
-  Kept,
-  KeptApproval,
-  KeptOccurrence,
-  KeptRun,
-  KeptSchedule,
-  Purpose,
-} from "./ledger.ts";
+import { isDeepStrictEqual } from "node:util";
+import type { Kept, Purpose } from "./ledger.ts";
+import { KEYS, type KeptTable, type Row, rowId, type Tables } from "./project.ts";
 
-/** What a ledger's entries tell. Campaigns are folded. */
-export interface Told {
-  /** Null if no entry says. */
-  readonly purpose: Purpose | null;
-  readonly holds: ReadonlyMap<string, Hold>;
-  readonly accounts: ReadonlyMap<string, string>;
-  readonly runs: ReadonlyMap<string, Omit<KeptRun, "id">>;
-  readonly terms: ReadonlyMap<string, Terms>;
-  readonly approvals: ReadonlyMap<string, KeptApproval>;
-  readonly overages: readonly (Overage & { readonly campaign: string })[];
-  readonly schedules: ReadonlyMap<string, Pick<KeptSchedule, "schedule" | "since">>;
-  /** By campaign and instant. */
-  readonly occurrences: ReadonlyMap<string, KeptOccurrence>;
-  /** Where campaigns have gone. */
-  readonly sealed: ReadonlyMap<string, Seal>;
-}
+/** What a row of a table is called. */
+const NAMES: Readonly<Record<Exclude<KeptTable, "campaigns" | "overages">, string>> = {
+  holds: "hold",
+  runs: "run",
+  schedules: "schedule",
+  occurrences: "occurrence",
+  approvals: "approval",
+  approved_lines: "approved line",
+};
 
-/** Where what a database keeps beside the entries is not what they tell. */
-export function keptProblems(told: Told, kept: Kept): readonly string[] {
-  const approvals = kept.approvals.map((one) => ({ ...one, id: approvalId(one) }));
-  const terms = kept.campaigns.flatMap((one) =>
-    one.terms === null ? [] : [{ id: one.campaign, terms: writtenTerms(one.terms) }],
-  );
-  const seals = kept.campaigns.flatMap(({ campaign: id, sealed }) =>
-    sealed === null ? [] : [{ id, sealed }],
-  );
-  const { purpose } = told;
-  return [
-    ...(kept.purpose === purpose
+// What entries do not tell: how a database counts rows, and since and until when a run lives.
+const UNTOLD: ReadonlySet<string> = new Set(["rowid", "started_at", "lease_until"]);
+
+/** Columns of JSON. */
+const WRITTEN: ReadonlySet<string> = new Set([
+  "terms",
+  "sealed",
+  "limits",
+  "at_once",
+  "reason",
+  "tags",
+]);
+
+const TRUTHS: ReadonlySet<string> = new Set(["ended", "batch", "blocks", "under_way", "duplicate"]);
+
+/** Where what a database keeps beside the entries is not what they tell. `purpose`: null if no entry says. */
+export function keptProblems(told: Tables, purpose: Purpose | null, kept: Kept): readonly string[] {
+  const problems =
+    kept.purpose === purpose
       ? []
-      : [`it has purpose ${kept.purpose}, its entries say ${String(purpose)}`]),
-    ...compared("seal of", seals, told.sealed, (sealed) => ({ sealed })),
-    ...compared("hold", kept.holds, told.holds, (hold, id) => ({
-      ...hold,
-      campaign: folded(hold.campaign),
-      shot: folded(hold.shot),
-      request: hold.request?.id ?? null,
-      account: told.accounts.get(id) ?? "",
-      blocks: blocks(hold),
-      underWay: isUnderWay(hold),
-    })),
-    ...compared("campaign", terms, told.terms, (one) => ({ terms: writtenTerms(one) })),
-    ...compared(
-      "run",
-      kept.runs.map((run) => {
-        const { id, campaign, account, limits, approval, owner } = run;
-        const { batch, partOf, atOnce, ended, reason } = run;
-        const lives = { batch, partOf, atOnce, ended, reason };
-        return { id, campaign, account, limits, approval, owner, ...lives };
-      }),
-      told.runs,
-      (run) => run,
-    ),
-    ...compared(
-      "schedule",
-      kept.schedules.map(({ campaign, ...one }) => ({ ...one, id: campaign })),
-      told.schedules,
-      (one) => one,
-    ),
-    ...compared(
-      "occurrence",
-      kept.occurrences.map((one) => ({ ...one, id: occurrenceId(one) })),
-      told.occurrences,
-      (one) => one,
-    ),
-    ...compared("approval", approvals, told.approvals, (one) => one),
-    ...(JSON.stringify(kept.overages.map(inOrder)) === JSON.stringify(told.overages.map(inOrder))
-      ? []
-      : ["the overages are not what the entries tell"]),
-  ];
+      : [`it has purpose ${kept.purpose}, its entries say ${String(purpose)}`];
+  for (const [what, column] of [
+    ["seal of", "sealed"],
+    ["campaign", "terms"],
+  ] as const) {
+    const only = (rows: Iterable<Row>): Row[] =>
+      [...rows].flatMap(({ campaign = null, [column]: value = null }) =>
+        value === null ? [] : [{ campaign, [column]: value }],
+      );
+    const inTold = byId("campaigns", only(told.rows("campaigns").values()));
+    problems.push(...compared(what, "campaigns", byId("campaigns", only(kept.campaigns)), inTold));
+  }
+  for (const [table, what] of Object.entries(NAMES)) {
+    if (!isKept(table)) continue;
+    problems.push(...compared(what, table, byId(table, kept[table]), told.rows(table)));
+  }
+  const overages = byId("overages", kept.overages);
+  if (compared("overage", "overages", overages, told.rows("overages")).length > 0) {
+    problems.push("the overages are not what the entries tell");
+  }
+  return problems;
 }
 
-export function approvalId({ campaign, plan }: Pick<KeptApproval, "campaign" | "plan">): string {
-  return `${campaign} ${plan}`;
+function isKept(table: string): table is KeptTable {
+  return table in KEYS;
 }
 
-export function occurrenceId({
-  campaign,
-  instant,
-}: Pick<KeptOccurrence, "campaign" | "instant">): string {
-  return `${campaign} ${new Date(instant).toISOString()}`;
+function byId(table: KeptTable, rows: readonly Row[]): ReadonlyMap<string, Row> {
+  const places = new Map<string, number>();
+  return new Map(
+    rows.map((row) => {
+      const campaign = String(row["campaign"]);
+      const place = places.get(campaign) ?? 0;
+      places.set(campaign, place + 1);
+      return [rowId(table, row, place), row];
+    }),
+  );
 }
 
-/** Each field that is kept against the same of what the entries tell; what is not kept is not asked for. */
-function compared<One>(
+/** Each column that is kept against the same of what the entries tell. */
+function compared(
   what: string,
-  kept: readonly { readonly id: string }[],
-  told: ReadonlyMap<string, One>,
-  fieldsOf: (one: One, id: string) => object,
+  table: KeptTable,
+  kept: ReadonlyMap<string, Row>,
+  told: ReadonlyMap<string, Row>,
 ): readonly string[] {
   const problems: string[] = [];
-  const seen = new Set(kept.map(({ id }) => id));
-  for (const id of told.keys()) {
-    if (!seen.has(id)) problems.push(`${what} ${id} is in the entries only`);
+  for (const [id, row] of told) {
+    if (!kept.has(id)) problems.push(`${what} ${named(table, row)} is in the entries only`);
   }
-  for (const { id, ...row } of kept) {
+  for (const [id, row] of kept) {
     const known = told.get(id);
+    const one = `${what} ${named(table, row)}`;
     if (known === undefined) {
-      problems.push(`${what} ${id} is not in the entries`);
+      problems.push(`${one} is not in the entries`);
       continue;
     }
-    const fields = new Map<string, unknown>(Object.entries(fieldsOf(known, id)));
-    for (const [name, value] of Object.entries(row)) {
-      const [has, says] = [shown(value), shown(fields.get(name))];
-      if (has !== says) problems.push(`${what} ${id} has ${name} ${has}, its entries say ${says}`);
+    for (const [column, has] of Object.entries(row)) {
+      const says = known[column];
+      if (UNTOLD.has(column) || isSame(column, has, says)) continue;
+      const [there, here] = [shown(column, has), shown(column, says)];
+      problems.push(`${one} has ${column} ${there}, its entries say ${here}`);
     }
   }
   return problems;
 }
 
-function shown(value: unknown): string {
-  return typeof value === "object" && value !== null ? JSON.stringify(value) : String(value);
+function named(table: KeptTable, row: Row): string {
+  return KEYS[table].map((column) => shown(column, row[column])).join(" ");
 }
 
-function inOrder({ campaign, cap, of, amount, by, why, at }: Told["overages"][number]): unknown {
-  return [campaign, cap, of, amount, by, why, at];
+/** Whether two values say the same: JSON does with its keys in another order. */
+function isSame(column: string, has: Row[string], says: Row[string] | undefined): boolean {
+  // An older topsheet kept no tags; entries without any say the same.
+  if (has === says || (column === "tags" && has === null && says === "[]")) return true;
+  if (!WRITTEN.has(column) || typeof has !== "string" || typeof says !== "string") return false;
+  try {
+    return isDeepStrictEqual(JSON.parse(has), JSON.parse(says));
+  } catch {
+    return false;
+  }
+}
+
+function shown(column: string, value: Row[string] | undefined): string {
+  if (typeof value !== "number") return String(value);
+  if (column === "instant") return timeOf(value);
+  return TRUTHS.has(column) ? String(value === 1) : String(value);
+}
+
+function timeOf(instant: number): string {
+  const time = new Date(instant);
+  return Number.isNaN(time.getTime()) ? String(instant) : time.toISOString();
 }

@@ -75,7 +75,7 @@ async function move(shell: Shell, way: Way, campaigns: readonly string[]): Promi
   for (const name of campaigns) {
     const seal = { into: isPostgres(to) ? withoutPassword(to) : resolve(to), ledger: target.id };
     if (!(await source.seal(name, seal))) return refuse(shell, runs(name), EXIT.failed);
-    const parcel = parcelOf(name, source.id, await source.everything());
+    const parcel = await parcelOf(name, source);
     const answer = await inTarget(target.receive(parcel));
     if (answer === "differs") return refuse(shell, differs(name, to), EXIT.failed);
     const holds = [...fold(parcel.entries).values()];

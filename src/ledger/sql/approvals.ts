@@ -1,12 +1,10 @@
 import type { Overage } from "../../budget/terms.ts";
 import { NOTHING } from "../../money.ts";
-import { run, type Telling, type Value } from "./database.ts";
+import { type Telling, type Value } from "./database.ts";
 import {
   ANY_APPROVAL,
-  type Approval,
   type Approved,
   approvedAs,
-  type ApprovedLine,
   type Candidate,
   planAccount,
   planOfAccount,
@@ -14,7 +12,6 @@ import {
 } from "../approval.ts";
 import type { Order } from "../entry.ts";
 import { folded } from "../held-caps.ts";
-import type { Kept, KeptApproval } from "../ledger.ts";
 import { all } from "./reads.ts";
 import * as rows from "./rows.ts";
 
@@ -23,42 +20,6 @@ const TAKEN = `(EXISTS (SELECT 1 FROM holds h WHERE h.campaign = l.campaign
       AND h.approval = l.plan AND h.approved = l.key AND h.blocks = 1)
     OR EXISTS (SELECT 1 FROM holds h WHERE h.campaign = l.campaign AND h.edition = ''
       AND h.fingerprint = l.fingerprint AND h.ordinal = l.ordinal AND h.blocks = 1)) AS taken`;
-
-/** Writes down an approval, inside a transaction, in place of what was said of the same plan before. */
-export function* putApproval(
-  campaign: string,
-  approval: Approval,
-  lines: readonly ApprovedLine[],
-  at: number,
-): Telling<void> {
-  const { plan, created, by, limit, until } = approval;
-  const name = folded(campaign);
-  yield* run(
-    `INSERT INTO approvals VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (campaign, plan) DO UPDATE SET
-      created = excluded.created, said_by = excluded.said_by, most = excluded.most,
-      until = excluded.until, at = excluded.at`,
-    name,
-    plan,
-    created,
-    by,
-    limit,
-    until,
-    at,
-  );
-  yield* run("DELETE FROM approved_lines WHERE campaign = ? AND plan = ?", name, plan);
-  for (const { key, fingerprint, ordinal, gist, cost } of lines) {
-    yield* run(
-      "INSERT INTO approved_lines VALUES (?, ?, ?, ?, ?, ?, ?)",
-      name,
-      plan,
-      key,
-      fingerprint,
-      ordinal,
-      gist,
-      cost,
-    );
-  }
-}
 
 /** A campaign's approvals, newest first. */
 export function* standing(campaign: string): Telling<readonly StandingApproval[]> {
@@ -109,28 +70,9 @@ export function* approvedPlanOf(campaign: string, account: string): Telling<stri
   return (yield* all(rows.idRow, sql, folded(campaign), plan))[0]?.id ?? null;
 }
 
-export function* putOverage(campaign: string, overage: Overage): Telling<void> {
-  const { cap, of, amount, by, why, at } = overage;
-  const sql = "INSERT INTO overages VALUES (?, ?, ?, ?, ?, ?, ?)";
-  yield* run(sql, folded(campaign), cap, of, amount, by, why, at);
-}
-
 export function* overages(campaign: string): Telling<readonly Overage[]> {
   const sql = "SELECT * FROM overages WHERE campaign = ? ORDER BY rowid";
   return (yield* all(rows.overageRow, sql, folded(campaign))).map(withoutCampaign);
-}
-
-export function* keptApprovals(): Telling<Pick<Kept, "approvals" | "overages">> {
-  const sql = `SELECT l.*, 0 AS taken FROM approved_lines l
-    WHERE campaign = ? AND plan = ? ORDER BY rowid`;
-  const approvals: KeptApproval[] = [];
-  for (const approval of yield* all(rows.approvalRow, `${WITH_STRAYS} ORDER BY place`)) {
-    const { campaign, plan } = approval;
-    const lines = yield* all(rows.candidateRow, sql, campaign, plan);
-    approvals.push({ ...approval, lines: lines.map(({ line }) => line) });
-  }
-  const sums = yield* all(rows.overageRow, "SELECT * FROM overages ORDER BY rowid");
-  return { approvals, overages: sums };
 }
 
 function* used(campaign: string, plan: string): Telling<StandingApproval["used"]> {
@@ -140,12 +82,6 @@ function* used(campaign: string, plan: string): Telling<StandingApproval["used"]
   const values = [folded(campaign), plan, folded(campaign), planAccount(plan), plan];
   return (yield* all(rows.usedRow, sql, ...values))[0]?.used ?? NOTHING;
 }
-
-// Lines of a plan that nobody approved stand for nothing, and are no less put in by another hand: told as if approved.
-const WITH_STRAYS = `SELECT rowid AS place, campaign, plan, created, said_by, most, until, at FROM approvals
-  UNION ALL
-  SELECT DISTINCT 0, campaign, plan, '', '', 0, CAST(NULL AS BIGINT), 0 FROM approved_lines l
-  WHERE NOT EXISTS (SELECT 1 FROM approvals a WHERE a.campaign = l.campaign AND a.plan = l.plan)`;
 
 function withoutCampaign<Row extends { readonly campaign: string }>(
   row: Row,

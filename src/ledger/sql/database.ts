@@ -1,4 +1,6 @@
-export type Value = string | number | null;
+import type { Row } from "../project.ts";
+
+export type Value = Row[string];
 
 /** One statement of SQL that every database here understands, `?` for each value. */
 export interface Statement {

@@ -1,21 +1,15 @@
 import type { Terms } from "../../budget/terms.ts";
 import { add } from "../../money.ts";
 import { ANY_APPROVAL } from "../approval.ts";
-import { run as execute, type Telling } from "./database.ts";
+import type { Telling } from "./database.ts";
 import type { Order, Step } from "../entry.ts";
 import { heldCaps, isPassed, type PassedCap } from "../held-caps.ts";
-import { after, blocks, currentHolds, type Hold, isUnderWay, reservedHold } from "../hold.ts";
-import {
-  type Advance,
-  type KeptHold,
-  MOST_TRIES,
-  type Purpose,
-  type Reservation,
-} from "../ledger.ts";
+import { after, blocks, currentHolds, type Hold, reservedHold } from "../hold.ts";
+import { type Advance, MOST_TRIES, type Purpose, type Reservation } from "../ledger.ts";
 import { approvedFor, approvedPlanOf, overages } from "./approvals.ts";
-import { time, writeEntry } from "./entries.ts";
+import { time, write } from "./entries.ts";
 import * as reads from "./reads.ts";
-import * as rows from "./rows.ts";
+import type { RunRow } from "./rows.ts";
 
 // The life of holds, inside a transaction: reserved under every cap, then a step at a time.
 
@@ -38,16 +32,17 @@ export function* reserve(run: string, order: Order, id: string): Telling<Reserva
   if (passed !== undefined) return { is: "over", passed: [passed, ...more] };
   const as = approved?.as;
   const hold = reservedHold(id, run, order, now, as);
-  yield* putHold(rows.keptHold(hold, row.account));
-  yield* writeEntry(
-    { kind: "reserved", account: row.account, order, ...(as && { approved: as }) },
-    { campaign: order.campaign, run, hold: hold.id, at: now },
+  const { account } = row;
+  yield* write(
+    { kind: "reserved", account, order, ...(as && { approved: as }) },
+    { campaign: order.campaign, run, at: now },
+    hold,
   );
   return { is: "held", hold };
 }
 
 /** How often the run has tried the purchase of these holds, and other runs of its batch have sent it. */
-function* triesOf({ run, partOf }: rows.RunRow, holds: readonly Hold[]): Telling<number> {
+function* triesOf({ run, partOf }: RunRow, holds: readonly Hold[]): Telling<number> {
   let tries = 0;
   for (const hold of holds) {
     if (hold.run === run) tries += 1;
@@ -57,14 +52,6 @@ function* triesOf({ run, partOf }: rows.RunRow, holds: readonly Hold[]): Telling
     }
   }
   return tries;
-}
-
-/** Adds a hold to what is kept beside the entries. */
-export function* putHold(hold: KeptHold): Telling<void> {
-  const columns = rows.holdColumns(hold);
-  const names = Object.keys(columns);
-  const sql = `INSERT INTO holds (${names.join(", ")}) VALUES (${names.map(() => "?").join(", ")})`;
-  yield* execute(sql, ...Object.values(columns));
 }
 
 /** Nothing is paid under a rehearsal's ledger, and its time is its own: there nobody waits for who may be stopped. */
@@ -80,28 +67,8 @@ export function* advance(id: string, step: Step, purpose: Purpose): Telling<Adva
   if (from !== null && now < from && purpose === "real") return { is: "early", hold: before, from };
   const replaced = !blocks(before) && blocks(moved) && (yield* reads.isReplaced(before));
   const hold = { ...moved, duplicate: replaced || moved.duplicate };
-  yield* execute(
-    `UPDATE holds SET state = ?, charge = ?, spent = ?, held = ?, excess = ?, request = ?,
-      submitted_at = ?, ended_at = ?, blocks = ?, under_way = ?, duplicate = ? WHERE hold = ?`,
-    hold.state,
-    hold.charge,
-    hold.spent,
-    hold.held,
-    hold.excess,
-    hold.request?.id ?? null,
-    hold.submittedAt,
-    hold.endedAt,
-    blocks(hold) ? 1 : 0,
-    isUnderWay(hold) ? 1 : 0,
-    hold.duplicate ? 1 : 0,
-    id,
-  );
-  yield* writeEntry(replaced ? asDuplicate(step) : step, {
-    campaign: hold.campaign,
-    run: hold.run,
-    hold: id,
-    at: now,
-  });
+  const about = { campaign: hold.campaign, run: hold.run, at: now };
+  yield* write(replaced ? asDuplicate(step) : step, about, hold);
   return { is: "done", hold };
 }
 
@@ -115,7 +82,7 @@ function byPerson(step: Step): boolean {
 }
 
 /** What a run that is over has not sent is released; what it was sending is not known. */
-export function* bury({ run }: rows.RunRow): Telling<readonly Hold[]> {
+export function* bury({ run }: RunRow): Telling<readonly Hold[]> {
   const buried: Hold[] = [];
   for (const id of yield* reads.unsentOf(run)) buried.push(yield* buryOne(id));
   return buried;
@@ -131,13 +98,13 @@ function* buryOne(id: string): Telling<Hold> {
 }
 
 /** Whether the run, or the batch that it buys for, has ended. */
-function* isOver({ ended, partOf }: rows.RunRow): Telling<boolean> {
+function* isOver({ ended, partOf }: RunRow): Telling<boolean> {
   if (ended !== null || partOf === null) return ended !== null;
   return (yield* reads.run(partOf))?.ended !== null;
 }
 
 /** Whether as many lines are under way, on whatever machine, as may be at once. */
-function* isBusy({ atOnce }: rows.RunRow, { campaign, endpoint }: Order): Telling<boolean> {
+function* isBusy({ atOnce }: RunRow, { campaign, endpoint }: Order): Telling<boolean> {
   if (atOnce === null) return false;
   if ((yield* reads.underWay(campaign, null)) >= atOnce.total) return true;
   const own = atOnce.byModel.find((model) => model.endpoint === endpoint);
@@ -145,7 +112,7 @@ function* isBusy({ atOnce }: rows.RunRow, { campaign, endpoint }: Order): Tellin
 }
 
 function* passedCaps(
-  row: rows.RunRow,
+  row: RunRow,
   terms: Terms,
   order: Order,
   now: number,

@@ -1,7 +1,6 @@
 import { run as execute, type Telling } from "./database.ts";
-import type { Entry } from "../entry.ts";
 import { folded } from "../held-caps.ts";
-import type { Kept, KeptOccurrence, Surroundings } from "../ledger.ts";
+import type { Surroundings } from "../ledger.ts";
 import {
   catchUpAccount,
   isCatchUpOf,
@@ -12,7 +11,7 @@ import {
   type Rival,
   type ScheduleState,
 } from "../occurrence.ts";
-import { time, writeEntry } from "./entries.ts";
+import { time, write } from "./entries.ts";
 import { all, run as readRun } from "./reads.ts";
 import { instantRow, occurrenceRow, scheduleRow, schedulerRow } from "./rows.ts";
 import * as runs from "./runs.ts";
@@ -53,8 +52,7 @@ export function* keepSchedule(
   const before = yield* scheduleState(campaign, schedule, now, around);
   if (before !== null) return before;
   yield* runs.knownCampaign(campaign);
-  yield* putSchedule(campaign, schedule, since);
-  yield* writeEntry({ kind: "schedule", schedule, since }, { campaign });
+  yield* write({ kind: "schedule", schedule, since }, { campaign });
   const { newest = null, open = null } =
     (yield* scheduleState(campaign, schedule, now, around)) ?? {};
   return { since, newest, open };
@@ -112,12 +110,9 @@ export function* startOccurrence(
   const account = yield* accountOf(start, before?.run ?? null);
   yield* runs.startRun(id, around.owner, { campaign, account, limits, approval });
   if (before === undefined) {
-    yield* putOccurrence(campaign, { instant, edition, how, run: id, ended: false });
-    yield* writeEntry({ kind: "occurrence", instant, edition, how }, { campaign, run: id });
+    yield* write({ kind: "occurrence", instant, edition, how }, { campaign, run: id });
   } else {
-    const sql = "UPDATE occurrences SET run = ? WHERE campaign = ? AND instant = ?";
-    yield* execute(sql, id, folded(campaign), instant);
-    yield* writeEntry({ kind: "occurrence-resumed", instant }, { campaign, run: id });
+    yield* write({ kind: "occurrence-resumed", instant }, { campaign, run: id });
   }
   return { is: "started", run: id, before: before?.run ?? null };
 }
@@ -142,9 +137,7 @@ export function* skipOccurrences(campaign: string, instants: readonly number[]):
   for (const instant of instants) {
     if ((yield* occurrence(campaign, instant)) !== undefined) continue;
     skipped += 1;
-    const one = { instant, edition: "", how: "skipped" } as const;
-    yield* putOccurrence(campaign, { ...one, run: null, ended: true });
-    yield* writeEntry({ kind: "occurrence", ...one }, { campaign });
+    yield* write({ kind: "occurrence", instant, edition: "", how: "skipped" }, { campaign });
   }
   return skipped;
 }
@@ -153,43 +146,15 @@ export function* skipOccurrences(campaign: string, instants: readonly number[]):
 export function* endOccurrence(campaign: string, instant: number): Telling<void> {
   const open = yield* openOccurrence(campaign);
   if (open?.instant !== instant) return;
-  yield* markEnded(campaign, instant);
-  yield* writeEntry({ kind: "occurrence-ended", instant }, { campaign });
+  yield* write({ kind: "occurrence-ended", instant }, { campaign });
 }
 
-/** All that is kept of schedules. */
-export function* keptOccurrences(): Telling<Pick<Kept, "schedules" | "occurrences">> {
-  return {
-    schedules: yield* all(scheduleRow, "SELECT * FROM schedules ORDER BY campaign"),
-    occurrences: yield* all(occurrenceRow, "SELECT * FROM occurrences ORDER BY campaign, instant"),
-  };
-}
-
-/** Makes the tables of a campaign's schedule anew, from all its entries. */
-export function* retellOccurrences(campaign: string, entries: readonly Entry[]): Telling<void> {
-  for (const table of ["schedules", "occurrences"]) {
-    yield* execute(`DELETE FROM ${table} WHERE campaign = ?`, folded(campaign));
-  }
-  for (const { fact, run } of entries) {
-    if (fact.kind === "schedule") yield* putSchedule(campaign, fact.schedule, fact.since);
-    if (fact.kind === "occurrence") {
-      const { instant, edition, how } = fact;
-      yield* putOccurrence(campaign, { instant, edition, how, run, ended: how === "skipped" });
-    }
-    if (fact.kind === "occurrence-resumed") {
-      const sql = "UPDATE occurrences SET run = ? WHERE campaign = ? AND instant = ?";
-      yield* execute(sql, run, folded(campaign), fact.instant);
-    }
-    if (fact.kind === "occurrence-ended") yield* markEnded(campaign, fact.instant);
-  }
-}
-
-function* openOccurrence(campaign: string): Telling<KeptOccurrence | undefined> {
+function* openOccurrence(campaign: string): Telling<Occurrence | undefined> {
   const sql = "SELECT * FROM occurrences WHERE campaign = ? AND ended = 0";
   return (yield* all(occurrenceRow, sql, folded(campaign)))[0];
 }
 
-function* occurrence(campaign: string, instant: number): Telling<KeptOccurrence | undefined> {
+function* occurrence(campaign: string, instant: number): Telling<Occurrence | undefined> {
   const sql = "SELECT * FROM occurrences WHERE campaign = ? AND instant = ?";
   return (yield* all(occurrenceRow, sql, folded(campaign), instant))[0];
 }
@@ -197,32 +162,4 @@ function* occurrence(campaign: string, instant: number): Telling<KeptOccurrence 
 function* alive({ run }: Occurrence, around: Surroundings): Telling<boolean> {
   const row = run === null ? undefined : yield* readRun(run);
   return row !== undefined && row.ended === null && (yield* runs.isAlive(row, around));
-}
-
-function* putSchedule(campaign: string, schedule: string, since: number): Telling<void> {
-  yield* execute(
-    `INSERT INTO schedules (campaign, schedule, since) VALUES (?, ?, ?)
-      ON CONFLICT (campaign) DO UPDATE SET schedule = excluded.schedule, since = excluded.since`,
-    folded(campaign),
-    schedule,
-    since,
-  );
-}
-
-function* putOccurrence(campaign: string, one: Occurrence): Telling<void> {
-  const { instant, edition, how, run, ended } = one;
-  yield* execute(
-    "INSERT INTO occurrences (campaign, instant, edition, how, run, ended) VALUES (?, ?, ?, ?, ?, ?)",
-    folded(campaign),
-    instant,
-    edition,
-    how,
-    run,
-    ended ? 1 : 0,
-  );
-}
-
-function* markEnded(campaign: string, instant: number): Telling<void> {
-  const sql = "UPDATE occurrences SET ended = 1 WHERE campaign = ? AND instant = ?";
-  yield* execute(sql, folded(campaign), instant);
 }

@@ -12,6 +12,7 @@ import {
   type Position,
   type Separation,
 } from "../ledger.ts";
+import type { KeptTable, Row } from "../project.ts";
 import { LedgerFault } from "../fault.ts";
 import { rowsOf, type Telling, type Value } from "./database.ts";
 import * as rows from "./rows.ts";
@@ -87,13 +88,19 @@ export function* holdCount(campaign: string): Telling<number> {
   return (yield* all(rows.countRow, sql, folded(campaign)))[0]?.lines ?? 0;
 }
 
-/** All that is kept beside the entries. */
-export function* kept(): Telling<Pick<Kept, "holds" | "campaigns" | "runs">> {
-  const runs = yield* all(rows.runRow, "SELECT * FROM runs ORDER BY rowid");
+/** All that is kept beside the entries, row by row as it was put in. */
+export function* kept(): Telling<Omit<Kept, "purpose">> {
+  const rowsIn = (table: KeptTable): Telling<readonly Row[]> =>
+    all(rows.anyRow, `SELECT * FROM ${table} ORDER BY rowid`);
   return {
-    holds: yield* all(rows.keptRow, "SELECT * FROM holds ORDER BY rowid"),
-    campaigns: yield* all(rows.campaignRow, "SELECT * FROM campaigns ORDER BY campaign"),
-    runs: runs.map((row) => ({ ...row, id: row.run })),
+    campaigns: yield* rowsIn("campaigns"),
+    approvals: yield* rowsIn("approvals"),
+    approved_lines: yield* rowsIn("approved_lines"),
+    overages: yield* rowsIn("overages"),
+    runs: yield* rowsIn("runs"),
+    schedules: yield* rowsIn("schedules"),
+    occurrences: yield* rowsIn("occurrences"),
+    holds: yield* rowsIn("holds"),
   };
 }
 

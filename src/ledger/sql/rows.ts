@@ -3,10 +3,8 @@ import { RAISABLE_CAPS } from "../../budget/caps.ts";
 import { readTerms, writtenTermsSchema } from "../../budget/terms.ts";
 import { microUsd } from "../../money.ts";
 import { atOnceSchema, endReasonSchema, type Entry, readFact, sealSchema } from "../entry.ts";
-import { type CountedBy, folded } from "../held-caps.ts";
-import { blocks, type Hold, isUnderWay } from "../hold.ts";
-import type { KeptHold, Position } from "../ledger.ts";
-import type { Value } from "./database.ts";
+import type { CountedBy } from "../held-caps.ts";
+import type { Position } from "../ledger.ts";
 
 const text = z.string();
 const at = z.int();
@@ -40,69 +38,33 @@ export const entryRow = z
 /** What a comparison gives: a number in one database, a truth in the other. */
 const flag = z.union([at.transform((value) => value === 1), z.boolean()]);
 
-const position = z.object({
-  hold: text,
-  run: text,
-  fingerprint: text,
-  ordinal: at,
-  edition: text,
-  key: text,
-  shot: text,
-  scene: text.nullable(),
-  tags: json(z.array(text)).nullable(),
-  endpoint: text,
-  reserved_at: at,
-  state,
-  charge: z.enum(["none", "unknown", "charged"]).nullable(),
-  spent: at.transform(microUsd),
-  held: at.transform(microUsd),
-  duplicate: flag,
-});
-
-export const positionRow = position.transform(
-  ({ hold, reserved_at: reservedAt, ...row }): Position => ({ id: hold, reservedAt, ...row }),
-);
-
-export const keptRow = position
-  .extend({
-    campaign: text,
-    account: text,
-    seconds: at,
-    excess: at.transform(microUsd),
-    request: text.nullable(),
-    submitted_at: at.nullable(),
-    ended_at: at.nullable(),
-    blocks: flag,
-    under_way: flag,
-    approval: text.nullable(),
-    approved: text.nullable(),
+export const positionRow = z
+  .object({
+    hold: text,
+    run: text,
+    fingerprint: text,
+    ordinal: at,
+    edition: text,
+    key: text,
+    shot: text,
+    scene: text.nullable(),
+    tags: json(z.array(text)).nullable(),
+    endpoint: text,
+    reserved_at: at,
+    state,
+    charge: z.enum(["none", "unknown", "charged"]).nullable(),
+    spent: at.transform(microUsd),
+    held: at.transform(microUsd),
+    duplicate: flag,
   })
-  .transform(
-    ({
-      hold,
-      reserved_at: reservedAt,
-      submitted_at: submittedAt,
-      ended_at: endedAt,
-      under_way: underWay,
-      approval,
-      approved,
-      ...row
-    }): KeptHold => ({
-      ...row,
-      // The entries of an older topsheet say nothing of tags either.
-      tags: row.tags ?? [],
-      id: hold,
-      reservedAt,
-      submittedAt,
-      endedAt,
-      underWay,
-      // One without the other is no line of a plan, and no entry's.
-      approved:
-        approval === null && approved === null
-          ? null
-          : { plan: approval ?? "", line: approved ?? "" },
-    }),
-  );
+  .transform(({ hold, reserved_at: reservedAt, ...row }): Position => ({
+    id: hold,
+    reservedAt,
+    ...row,
+  }));
+
+/** A row as it stands there. */
+export const anyRow = z.record(text, z.union([text, z.number(), z.null()]));
 
 const limits = z.array(z.object({ name: text, limit: at.transform(microUsd) }));
 
@@ -217,52 +179,6 @@ export const tookRow = z.object({ took: at });
 /** A sum of money, as a whole number in every database; nothing where there is no row. */
 export function sumOf(money: string): string {
   return `CAST(coalesce(sum(${money}), 0) AS BIGINT)`;
-}
-
-/** What `holds` keeps of a hold. */
-export function keptHold(hold: Hold, account: string): KeptHold {
-  return {
-    ...hold,
-    campaign: folded(hold.campaign),
-    shot: folded(hold.shot),
-    account,
-    request: hold.request?.id ?? null,
-    blocks: blocks(hold),
-    underWay: isUnderWay(hold),
-  };
-}
-
-/** By column, for the columns are in another order where a later migration has added one. */
-export function holdColumns(hold: KeptHold): Readonly<Record<string, Value>> {
-  return {
-    hold: hold.id,
-    campaign: hold.campaign,
-    edition: hold.edition,
-    fingerprint: hold.fingerprint,
-    ordinal: hold.ordinal,
-    run: hold.run,
-    account: hold.account,
-    key: hold.key,
-    shot: hold.shot,
-    scene: hold.scene,
-    endpoint: hold.endpoint,
-    seconds: hold.seconds,
-    reserved_at: hold.reservedAt,
-    state: hold.state,
-    charge: hold.charge,
-    spent: hold.spent,
-    held: hold.held,
-    excess: hold.excess,
-    request: hold.request,
-    submitted_at: hold.submittedAt,
-    ended_at: hold.endedAt,
-    blocks: hold.blocks ? 1 : 0,
-    under_way: hold.underWay ? 1 : 0,
-    approval: hold.approved?.plan ?? null,
-    approved: hold.approved?.line ?? null,
-    duplicate: hold.duplicate ? 1 : 0,
-    tags: JSON.stringify(hold.tags),
-  };
 }
 
 /** What of a campaign's holds a scope counts: where from, a condition as SQL, and the values in it. */

@@ -4,7 +4,7 @@ import { folded } from "../held-caps.ts";
 import type { Hold } from "../hold.ts";
 import { LEASE_MS } from "../lease.ts";
 import type { Batch, OpenRun, RunEnd, RunStart, Surroundings } from "../ledger.ts";
-import { time, writeEntry } from "./entries.ts";
+import { time, write } from "./entries.ts";
 import { bury } from "./holds.ts";
 import * as reads from "./reads.ts";
 import type { RunRow } from "./rows.ts";
@@ -110,27 +110,10 @@ export function* isAlive(row: RunRow, { locks }: Surroundings): Telling<boolean>
 
 function* put(run: string, owner: string, start: Started): Telling<void> {
   const { campaign, account, limits, approval, batch, partOf, atOnce } = start;
-  const now = yield* time();
-  const written = account ?? run;
-  yield* execute(
-    `INSERT INTO runs (run, campaign, account, limits, approval, owner, started_at, lease_until,
-      batch, part_of, at_once) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-    run,
-    folded(campaign),
-    written,
-    JSON.stringify(limits),
-    approval,
-    owner,
-    now,
-    now + LEASE_MS,
-    batch ? 1 : 0,
-    partOf,
-    JSON.stringify(atOnce),
-  );
-  yield* writeEntry(
+  yield* write(
     {
       kind: "run-started",
-      account: written,
+      account: account ?? run,
       limits: [...limits],
       approval,
       owner,
@@ -138,15 +121,13 @@ function* put(run: string, owner: string, start: Started): Telling<void> {
       ...(partOf !== null && { partOf }),
       ...(atOnce !== null && { atOnce }),
     },
-    { campaign, run, at: now },
+    { campaign, run },
   );
 }
 
 function* end(row: RunRow, how: "ended" | "dead", reason: EndReason | null): Telling<void> {
-  const written = JSON.stringify(reason);
   const { campaign, run } = row;
-  yield* execute("UPDATE runs SET ended = ?, reason = ? WHERE run = ?", how, written, run);
-  yield* writeEntry({ kind: "run-ended", how, ...(reason && { reason }) }, { campaign, run });
+  yield* write({ kind: "run-ended", how, ...(reason && { reason }) }, { campaign, run });
 }
 
 /** How a run ended; null while it goes on, and for what was never started. */

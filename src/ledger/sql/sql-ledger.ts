@@ -2,7 +2,6 @@ import { limitOf } from "../../budget/caps.ts";
 import { type Overage, type Terms, writtenTerms } from "../../budget/terms.ts";
 import type { Approval, ApprovedLine, StandingApproval } from "../approval.ts";
 import type { EndReason, Entry, Order, Person, Seal, Step } from "../entry.ts";
-import { folded } from "../held-caps.ts";
 import { fold, type Hold } from "../hold.ts";
 import {
   type Advance,
@@ -28,7 +27,7 @@ import { LedgerFault } from "../fault.ts";
 import type { OccurrenceStart, OccurrenceStarted, Rival, ScheduleState } from "../occurrence.ts";
 import * as approvals from "./approvals.ts";
 import { type Database, run as execute, type Telling } from "./database.ts";
-import { time, writeEntry } from "./entries.ts";
+import { write } from "./entries.ts";
 import * as holds from "./holds.ts";
 import * as moves from "./moves.ts";
 import * as occurrences from "./occurrences.ts";
@@ -39,7 +38,7 @@ import * as runs from "./runs.ts";
 /** What a ledger says of itself, written in the transaction that makes it. */
 export function* writeIdentity(id: string, purpose: Purpose): Telling<void> {
   yield* execute("INSERT INTO about (name, value) VALUES ('id', ?), ('purpose', ?)", id, purpose);
-  yield* writeEntry({ kind: "purpose", purpose }, {});
+  yield* write({ kind: "purpose", purpose }, {});
 }
 
 // Few milliseconds: what is searched through is not read.
@@ -86,13 +85,8 @@ export class SqlLedger implements Ledger {
       const expected = basedOn && JSON.stringify(writtenTerms(basedOn));
       if (before === written) return true;
       if (basedOn !== undefined && expected !== before) return false;
-      yield* execute(
-        "INSERT INTO campaigns (campaign, name, terms) VALUES (?, ?, ?) ON CONFLICT (campaign) DO UPDATE SET terms = excluded.terms",
-        folded(campaign),
-        campaign,
-        written,
-      );
-      yield* writeEntry({ kind: "terms", terms: writtenTerms(terms) }, { campaign });
+      yield* runs.knownCampaign(campaign);
+      yield* write({ kind: "terms", terms: writtenTerms(terms) }, { campaign });
       return true;
     });
   }
@@ -110,8 +104,6 @@ export class SqlLedger implements Ledger {
         kept: {
           purpose,
           ...(yield* reads.kept()),
-          ...(yield* approvals.keptApprovals()),
-          ...(yield* occurrences.keptOccurrences()),
         },
       };
     });
@@ -214,7 +206,7 @@ export class SqlLedger implements Ledger {
   async separate(campaign: string, { by, why }: Person): Promise<void> {
     await this.#database.transaction(function* (): Telling<void> {
       yield* runs.knownCampaign(campaign);
-      yield* writeEntry({ kind: "separate", by, why }, { campaign });
+      yield* write({ kind: "separate", by, why }, { campaign });
     });
   }
 
@@ -224,10 +216,8 @@ export class SqlLedger implements Ledger {
     lines: readonly ApprovedLine[],
   ): Promise<void> {
     await this.#database.transaction(function* (): Telling<void> {
-      const at = yield* time();
       yield* runs.knownCampaign(campaign);
-      yield* approvals.putApproval(campaign, approval, lines, at);
-      yield* writeEntry({ kind: "approved", ...approval, lines: [...lines] }, { campaign, at });
+      yield* write({ kind: "approved", ...approval, lines: [...lines] }, { campaign });
     });
   }
 
@@ -235,9 +225,7 @@ export class SqlLedger implements Ledger {
     return await this.#database.transaction(function* (): Telling<boolean> {
       const terms = yield* reads.terms(campaign);
       if (terms === null || limitOf(terms.caps, overage.cap, overage.of) === null) return false;
-      const at = yield* time();
-      yield* approvals.putOverage(campaign, { ...overage, at });
-      yield* writeEntry({ kind: "overage", ...overage }, { campaign, at });
+      yield* write({ kind: "overage", ...overage }, { campaign });
       return true;
     });
   }

@@ -54,7 +54,7 @@ export function campaigns(database: Database): void {
 
       const there = await database.create(await database.place(), "real", bench.world.as("c"));
       expect(await ledger.seal("film", { into: "there", ledger: there.id })).toBe(true);
-      const parcel = parcelOf("film", ledger.id, await ledger.everything());
+      const parcel = await parcelOf("film", ledger);
       expect(await there.receive(parcel)).toBe("received");
       expect(await there.separation("film")).toEqual(said);
       expect((await audited(there)).problems).toEqual([]);

@@ -35,7 +35,7 @@ async function worked(database: Database): Promise<Bench> {
 
 async function moved(from: Ledger, to: Ledger, into = "there"): Promise<string> {
   expect(await from.seal("film", { into, ledger: to.id })).toBe(true);
-  return await to.receive(parcelOf("film", from.id, await from.everything()));
+  return await to.receive(await parcelOf("film", from));
 }
 
 async function faultOf(work: Promise<unknown>): Promise<string> {
@@ -132,6 +132,20 @@ export function moving(database: Database): void {
       expect(bought(await there.entries("film"))).toHaveLength(
         bought(await here.ledger.entries("film")).length,
       );
+    });
+
+    test("comes back among the overages of other campaigns, and its own stay in order", async () => {
+      const here = await worked(database);
+      const there = await database.create(await database.place(), PURPOSE, here.world.as("b"));
+      await here.ledger.agree("other", capped({ cap: usd(9) }));
+      const more = { cap: "cap", of: null, amount: usd(1), by: "Ada", why: "rain" } as const;
+      await here.ledger.addOverage("other", more);
+      await moved(here.ledger, there);
+      await there.addOverage("film", more);
+      expect(await moved(there, here.ledger)).toBe("received");
+      expect((await audited(here.ledger)).problems).toEqual([]);
+      const amounts = (await here.ledger.overages("film")).map(({ amount }) => amount);
+      expect(amounts).toEqual([usd(2), usd(1)]);
     });
 
     test("is not opened again where it has been passed on, by a copy that was begun before", async () => {

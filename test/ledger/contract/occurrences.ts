@@ -153,9 +153,7 @@ export function occurrences(database: Database): void {
       const { entries, kept } = await ledger.everything();
       const there = await database.create(await database.place(), "real", bench.world.as("c"));
       const received = await there.receive({
-        ...kept,
         name: "film",
-        terms: await ledger.terms("film"),
         from: ledger.id,
         formerly: [],
         entries: entries.filter(({ campaign }) => campaign === "film"),

@@ -24,7 +24,7 @@ export function tags(database: Database): void {
       await bench.ledger.endRun(bench.run);
       const there = await database.create(await database.place(), "real", bench.world.as("b"));
       await bench.ledger.seal("film", { into: "there", ledger: there.id });
-      await there.receive(parcelOf("film", bench.ledger.id, await bench.ledger.everything()));
+      await there.receive(await parcelOf("film", bench.ledger));
       expect((await there.positions("film")).map((position) => position.tags)).toEqual([
         ["wide", "night"],
       ]);

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { MoneySince } from "../../../src/ledger/verify.ts";
+import { MoneySince } from "../../../src/ledger/money-since.ts";
 import { microUsd } from "../../../src/money.ts";
 
 const change = fc.record({

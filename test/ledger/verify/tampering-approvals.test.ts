@@ -133,7 +133,7 @@ test.for([
   [
     "a line is put in for a plan that nobody approved",
     "INSERT INTO approved_lines SELECT campaign, 'another', key, fingerprint, ordinal, gist, cost FROM approved_lines WHERE plan = 'plan-2'",
-    "approval film another is not in the entries",
+    "approved line film another d~t1 is not in the entries",
   ],
   ["an overage is put in", "INSERT INTO overages SELECT * FROM overages WHERE rowid = 1"],
   [

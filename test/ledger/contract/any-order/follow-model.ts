@@ -3,6 +3,7 @@ import type { Step } from "../../../../src/ledger/entry.ts";
 import { purchaseKey } from "../../../../src/budget/purchase.ts";
 import { blocks, fold } from "../../../../src/ledger/hold.ts";
 import type { Ledger, Position } from "../../../../src/ledger/ledger.ts";
+import type { Row } from "../../../../src/ledger/project.ts";
 import { verify } from "../../../../src/ledger/verify.ts";
 import { microUsd } from "../../../../src/money.ts";
 import { order, step, type World } from "../../rig/test-ledger.ts";
@@ -174,14 +175,15 @@ export class Story {
     const { entries: all, kept } = await ledger.everything();
     const purpose = all.filter(({ fact }) => fact.kind === "purpose");
     // The ledger has other stories' campaigns too.
-    const own = <Row extends { readonly campaign: string }>(rows: readonly Row[]): Row[] =>
-      rows.filter(({ campaign }) => campaign === this.#campaign);
+    const own = (rows: readonly Row[]): Row[] =>
+      rows.filter((row) => row["campaign"] === this.#campaign);
     const { problems, holds, checks } = verify([...purpose, ...entries], {
       purpose: kept.purpose,
       holds: own(kept.holds),
       campaigns: own(kept.campaigns),
       runs: own(kept.runs),
       approvals: own(kept.approvals),
+      approved_lines: own(kept.approved_lines),
       overages: own(kept.overages),
       schedules: own(kept.schedules),
       occurrences: own(kept.occurrences),

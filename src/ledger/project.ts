@@ -1,0 +1,210 @@
+import { readTerms, writtenTerms } from "../budget/terms.ts";
+import { type Entry, isStep } from "./entry.ts";
+import { folded } from "./held-caps.ts";
+import { blocks, foldEntry, type Hold, isUnderWay } from "./hold.ts";
+import { LEASE_MS } from "./lease.ts";
+
+// The entries are the truth; what a database keeps beside them follows from them, here alone: a ledger writes what
+// `project` says of each entry, a campaign that moves is projected anew, and so is every entry when a ledger is verified.
+
+/** A row as every database here has it, by column. */
+export type Row = Readonly<Record<string, string | number | null>>;
+
+/** By table, the columns that tell its rows apart; overages have none. `campaigns` itself is written by hand. */
+export const KEYS = {
+  campaigns: ["campaign"],
+  approvals: ["campaign", "plan"],
+  approved_lines: ["campaign", "plan", "key"],
+  overages: [],
+  runs: ["run"],
+  schedules: ["campaign"],
+  occurrences: ["campaign", "instant"],
+  holds: ["hold"],
+} as const satisfies Readonly<Record<string, readonly string[]>>;
+
+export type KeptTable = keyof typeof KEYS;
+
+/** What an entry does to one table: a row is added, or put in place of one with its key; rows change, or go. */
+export type Change =
+  | { readonly is: "add" | "put"; readonly table: KeptTable; readonly row: Row }
+  | { readonly is: "set"; readonly table: KeptTable; readonly where: Row; readonly row: Row }
+  | { readonly is: "clear"; readonly table: KeptTable; readonly where: Row };
+
+/** What an entry changes. `hold`: as it is after the entry, if the entry is about one. */
+export function project(entry: Omit<Entry, "seq">, hold: Hold | null): readonly Change[] {
+  const { fact, at, run } = entry;
+  const campaign = entry.campaign ?? "";
+  const set = (table: KeptTable, where: Row, row: Row): Change[] => [
+    { is: "set", table, where, row },
+  ];
+  if (isStep(fact)) return hold === null ? [] : set("holds", { hold: hold.id }, moving(hold));
+  switch (fact.kind) {
+    case "purpose":
+    case "separate":
+      return [];
+    case "terms": {
+      // In one spelling, so that equal terms are equal texts, whatever wrote them.
+      const terms = JSON.stringify(writtenTerms(readTerms(fact.terms)));
+      return set("campaigns", { campaign }, { terms });
+    }
+    case "sealed":
+      return set("campaigns", { campaign }, { sealed: JSON.stringify(fact.seal) });
+    case "received":
+      return set("campaigns", { campaign }, { sealed: null });
+    case "approved": {
+      const { plan, created, by, limit, until, lines } = fact;
+      const row = { campaign, plan, created, said_by: by, most: limit, until, at };
+      return [
+        { is: "put", table: "approvals", row },
+        { is: "clear", table: "approved_lines", where: { campaign, plan } },
+        ...lines.map(({ key, fingerprint, ordinal, gist, cost }): Change => {
+          const line = { campaign, plan, key, fingerprint, ordinal, gist, cost };
+          return { is: "add", table: "approved_lines", row: line };
+        }),
+      ];
+    }
+    case "overage": {
+      const { cap, of, amount, by, why } = fact;
+      const row = { campaign, cap, of, amount, said_by: by, why, at };
+      return [{ is: "add", table: "overages", row }];
+    }
+    case "run-started": {
+      const { account, limits, approval = null, owner, batch = false, partOf = null } = fact;
+      const row = {
+        run,
+        campaign,
+        account,
+        limits: JSON.stringify(limits),
+        approval,
+        owner,
+        started_at: at,
+        lease_until: at + LEASE_MS,
+        batch: batch ? 1 : 0,
+        part_of: partOf,
+        at_once: JSON.stringify(fact.atOnce ?? null),
+        ended: null,
+        reason: "null",
+      };
+      return [{ is: "add", table: "runs", row }];
+    }
+    case "run-ended":
+      return set("runs", { run }, { ended: fact.how, reason: JSON.stringify(fact.reason ?? null) });
+    case "schedule": {
+      const row = { campaign, schedule: fact.schedule, since: fact.since };
+      return [{ is: "put", table: "schedules", row }];
+    }
+    case "occurrence": {
+      const { instant, edition, how } = fact;
+      const row = { campaign, instant, edition, how, run, ended: how === "skipped" ? 1 : 0 };
+      return [{ is: "add", table: "occurrences", row }];
+    }
+    case "occurrence-resumed":
+      return set("occurrences", { campaign, instant: fact.instant }, { run });
+    case "occurrence-ended":
+      return set("occurrences", { campaign, instant: fact.instant }, { ended: 1 });
+    case "reserved":
+      if (hold === null) return [];
+      return [{ is: "add", table: "holds", row: holdRow(hold, fact.account) }];
+  }
+}
+
+/** All that is kept of a hold, so that a cap is one sum. */
+function holdRow(hold: Hold, account: string): Row {
+  return {
+    hold: hold.id,
+    campaign: folded(hold.campaign),
+    edition: hold.edition,
+    fingerprint: hold.fingerprint,
+    ordinal: hold.ordinal,
+    run: hold.run,
+    account,
+    key: hold.key,
+    shot: folded(hold.shot),
+    scene: hold.scene,
+    tags: JSON.stringify(hold.tags),
+    endpoint: hold.endpoint,
+    seconds: hold.seconds,
+    reserved_at: hold.reservedAt,
+    approval: hold.approved?.plan ?? null,
+    approved: hold.approved?.line ?? null,
+    ...moving(hold),
+  };
+}
+
+/** What a step of a hold may change. */
+function moving(hold: Hold): Row {
+  return {
+    state: hold.state,
+    charge: hold.charge,
+    spent: hold.spent,
+    held: hold.held,
+    excess: hold.excess,
+    request: hold.request?.id ?? null,
+    submitted_at: hold.submittedAt,
+    ended_at: hold.endedAt,
+    blocks: blocks(hold) ? 1 : 0,
+    under_way: isUnderWay(hold) ? 1 : 0,
+    duplicate: hold.duplicate ? 1 : 0,
+  };
+}
+
+/** The tables in memory, as entries tell them. */
+export class Tables {
+  // By table, and in it by what rows are cleared by: to approve a plan again must not go through all other lines.
+  readonly #groups = new Map<KeptTable, Map<string, Map<string, Row>>>();
+
+  take(changes: readonly Change[]): void {
+    for (const change of changes) {
+      const about = "where" in change ? change.where : change.row;
+      const group = this.#group(change.table, about);
+      if (change.is === "clear") group.clear();
+      else {
+        const id = rowId(change.table, about, group.size);
+        const before = change.is === "set" ? (group.get(id) ?? change.where) : {};
+        group.set(id, { ...before, ...change.row });
+      }
+    }
+  }
+
+  /** By what tells each apart, in the order in which they were added. */
+  rows(table: KeptTable): ReadonlyMap<string, Row> {
+    const groups = [...(this.#groups.get(table)?.values() ?? [])];
+    return groups.length === 1 && groups[0] !== undefined
+      ? groups[0]
+      : new Map(groups.flatMap((group) => [...group]));
+  }
+
+  #group(table: KeptTable, { campaign = null, plan = null }: Row): Map<string, Row> {
+    const groups = this.#groups.get(table) ?? new Map<string, Map<string, Row>>();
+    this.#groups.set(table, groups);
+    const name =
+      table === "approved_lines"
+        ? `${campaign} ${plan}`
+        : table === "overages"
+          ? `${campaign}`
+          : "";
+    const group = groups.get(name) ?? new Map<string, Row>();
+    groups.set(name, group);
+    return group;
+  }
+}
+
+/** Tells a row apart in its table. An overage has its `place` among those of its campaign, counted from 0. */
+export function rowId(table: KeptTable, row: Row, place: number): string {
+  const columns: readonly string[] = KEYS[table];
+  const own = columns.map((column) => row[column]);
+  return JSON.stringify(table === "overages" ? [row["campaign"], place] : own);
+}
+
+/** What entries, from the first of their campaign on, come to. Throws at an impossible step. */
+export function projected(entries: Iterable<Entry>): Tables {
+  const holds = new Map<string, Hold>();
+  const tables = new Tables();
+  for (const entry of entries) {
+    const { hold: id } = entry;
+    const hold = id === null ? null : foldEntry(holds.get(id), entry, id);
+    if (hold !== null) holds.set(hold.id, hold);
+    tables.take(project(entry, hold));
+  }
+  return tables;
+}
