@@ -3,12 +3,10 @@ import { counted, printable } from "../diagnostics/printable.ts";
 import { cents, exact, microUsd, NOTHING, subtract, sum } from "../money.ts";
 import { capName } from "../plan/cap-complaints.ts";
 import type { ShownCap, TopSheet } from "../report/top-sheet.ts";
-import { standingOf } from "../report/plan-columns.ts";
+import { CAP_COLUMNS, standingOf } from "../report/plan-columns.ts";
 import { chart, PAINT } from "./chart.ts";
-import { html, type Html, money, theirs } from "./html.ts";
+import { html, type Html, money, type Piece, theirs } from "./html.ts";
 import { type PageColumn, table } from "./table.ts";
-
-export type Standing = ShownCap["verdict"];
 
 /** A row a cap: what it holds, how full it is, and in words what is left of it. */
 export function capGauges({ caps, capsLeftOut }: Pick<TopSheet, "caps" | "capsLeftOut">): Html {
@@ -26,21 +24,27 @@ export function capGauges({ caps, capsLeftOut }: Pick<TopSheet, "caps" | "capsLe
   }`;
 }
 
-const COLUMNS: readonly PageColumn<ShownCap>[] = [
-  {
-    name: "cap",
-    kind: "text",
-    value: capName,
-    shown: (cap) => html`${holdsInWords(cap)} <code>${capName(cap)}</code>`,
-  },
-  { name: "gauge", heading: "How full", kind: "text", value: () => null, shown: gauge },
-  { name: "limit", kind: "usd", value: ({ limit }) => limit },
-  // In the colours that they have in the gauge.
-  { name: "spent", kind: "usd", value: ({ spent }) => spent, key: "spent" },
-  { name: "held", kind: "usd", value: ({ held }) => held, key: "held" },
-  { name: "planned", kind: "usd", value: ({ planned }) => planned, key: "planned" },
-  { name: "left", kind: "usd", value: ({ left }) => left, shown: leftOf },
-];
+const COLUMNS = CAP_COLUMNS.flatMap((column): readonly PageColumn<ShownCap>[] => {
+  switch (column.name) {
+    case "cap": {
+      const cap = (row: ShownCap): Piece => html`${holdsInWords(row)} <code>${capName(row)}</code>`;
+      return [
+        { ...column, shown: cap },
+        { name: "gauge", heading: "How full", kind: "text", value: () => null, shown: gauge },
+      ];
+    }
+    case "limit":
+      return [column];
+    case "left":
+      return [{ ...column, shown: leftOf }];
+    case "spent":
+    case "held":
+    case "planned":
+      return [{ ...column, key: column.name }];
+    default:
+      return [];
+  }
+});
 
 /** The figure where it is one, and always the word: a bare sign says nothing to half of the readers. */
 export function leftOf(cap: ShownCap): Html {

@@ -4,13 +4,13 @@ import { cents, type MicroUsd, NOTHING, sum } from "../money.ts";
 import type { PlanDiff, Reason, ShotDiff, Size } from "../plan/diff.ts";
 import { groupBy } from "../plan/group-by.ts";
 import type { Gate } from "../plan/gate.ts";
-import { absolute, movedBy, signed, why } from "../report/diff.ts";
+import { absolute, movedBy, SHOT_COLUMNS, signed } from "../report/diff.ts";
 import { gateInWords } from "../report/gates.ts";
 import { remark } from "./attention.ts";
 import { type Bar, bars, figure, PAINT } from "./chart.ts";
 import { answer, answers, page, section } from "./document.ts";
 import { html, type Html, money, theirs } from "./html.ts";
-import { type PageColumn, table } from "./table.ts";
+import { table } from "./table.ts";
 
 /** What a difference is between, and what stands beside it. */
 export interface AroundDiff {
@@ -202,25 +202,6 @@ function reasonTable({ before, after }: PlanDiff, moves: readonly Move[]): Html 
   });
 }
 
-const SHOT_COLUMNS: readonly PageColumn<ShotDiff>[] = [
-  { name: "shot", kind: "text", value: ({ shot }) => shot },
-  { name: "change", kind: "text", value: ({ change }) => change },
-  {
-    name: "before",
-    kind: "usd",
-    value: ({ change, before }) => (change === "added" ? null : before.cost),
-    words: ({ change, before }) => (change === "added" ? "" : cents(before.cost)),
-  },
-  {
-    name: "after",
-    kind: "usd",
-    value: ({ change, after }) => (change === "dropped" ? null : after.cost),
-    words: ({ change, after }) => (change === "dropped" ? "" : cents(after.cost)),
-  },
-  { name: "moves", kind: "usd", value: movedBy, words: (shot) => signed(movedBy(shot), cents) },
-  { name: "why", kind: "text", value: why },
-];
-
 function shotTable({ shots, same, before, after }: PlanDiff): Html {
   const left = shots.length - MOST_ROWS;
   return html`${table({
@@ -228,6 +209,7 @@ function shotTable({ shots, same, before, after }: PlanDiff): Html {
     look: "moves",
     columns: SHOT_COLUMNS,
     rows: shots.slice(0, MOST_ROWS),
+    none: "",
     total: { label: "Total", row: { shot: "", change: "changed", before, after, reasons: [] } },
   })}
   ${left > 0 ? html`<p class="quiet">And ${counted(left, "more shot")}; the JSON has them all.</p>` : null}

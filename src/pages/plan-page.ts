@@ -8,7 +8,7 @@ import type { Gate } from "../plan/gate.ts";
 import type { MadePlan } from "../plan/make-plan.ts";
 import { tally } from "../report/diagnostics-text.ts";
 import { gateInWords } from "../report/gates.ts";
-import { standingOf } from "../report/plan-columns.ts";
+import { standingOf, topSheetColumns } from "../report/plan-columns.ts";
 import {
   rehearsalInWords,
   type ShownCap,
@@ -18,11 +18,11 @@ import {
   verdictInWords,
 } from "../report/top-sheet.ts";
 import { attentionList, type Todo, todoOf } from "./attention.ts";
-import { capGauges, holdsInWords, leftOf, type Standing } from "./cap-gauges.ts";
+import { capGauges, holdsInWords, leftOf } from "./cap-gauges.ts";
 import { changes } from "./diff-page.ts";
 import { costChart, costShares, shareOf } from "./cost-chart.ts";
 import { answer, answers, more, notes, page, section } from "./document.ts";
-import { html, type Html, money, theirs } from "./html.ts";
+import { html, type Html, money, type Piece, theirs } from "./html.ts";
 import { type PageColumn, table } from "./table.ts";
 import { type Remarks, storyboard } from "./storyboard.ts";
 import { filmOf, timeline } from "./timeline.ts";
@@ -123,25 +123,17 @@ function sheetTable({ rows }: TopSheet, { totals }: AdmittedPlan): Html {
   const staged = rows.some((row) => row.scene !== null);
   // Written once for the rows of a scene, and there for whoever hears the table or copies it.
   const again = new Set(rows.filter((row, index) => row.scene === rows[index - 1]?.scene));
-  const scene: PageColumn<TopSheetRow> = {
-    name: "scene",
-    kind: "text",
-    value: (row) => row.scene,
-    shown: (row) => {
-      const name = theirs(row.scene ?? "–");
-      return again.has(row) ? html`<span class="unseen">${name}</span>` : name;
-    },
+  const scene = (row: TopSheetRow): Piece => {
+    const name = theirs(row.scene ?? "–");
+    return again.has(row) ? html`<span class="unseen">${name}</span>` : name;
   };
   return table<TopSheetRow>({
     caption: "Top sheet: every scene and model with its lines, seconds and cost",
     look: "sheet",
-    columns: [
-      ...(staged ? [scene] : []),
-      { name: "model", kind: "text", value: ({ model }) => model },
-      { name: "lines", kind: "count", value: ({ lines }) => lines },
-      { name: "seconds", kind: "count", value: ({ seconds }) => seconds },
-      { name: "cost", kind: "usd", value: ({ cost }) => cost },
-    ],
+    columns: topSheetColumns(staged).flatMap((column): readonly PageColumn<TopSheetRow>[] => {
+      if (column.name !== "scene") return [column];
+      return staged ? [{ ...column, shown: scene }] : [];
+    }),
     rows,
     total: { label: "Total", row: { ...totals, scene: null, model: "" } },
   });
@@ -202,7 +194,7 @@ function inShort(cap: ShownCap): Html {
   return html`${leftOf(cap)} ${cap.left < 0 ? null : "of"} ${money(cap.limit)}`;
 }
 
-const RANK: Readonly<Record<Standing, number>> = { over: 0, warn: 1, ok: 2 };
+const RANK: Readonly<Record<ShownCap["verdict"], number>> = { over: 0, warn: 1, ok: 2 };
 
 /** The worst first; among those, the one that the smallest part is left of. */
 function tightestOf(caps: readonly ShownCap[]): ShownCap | undefined {

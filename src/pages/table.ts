@@ -1,21 +1,14 @@
 import { cents, exact, microUsd } from "../money.ts";
+import { type Column, headingOf } from "../report/document.ts";
 import { html, type Html, type Piece, theirs } from "./html.ts";
 
 /** A column of a table on a page. */
-export interface PageColumn<Row> {
-  readonly name: string;
-  /** Over the column; made from the name if left out. */
-  readonly heading?: string;
-  readonly kind: "text" | "usd" | "count";
-  /** Amounts in micro-dollars; null for none. */
-  value(row: Row): string | number | null;
-  /** What people read in place of the value. */
-  words?(row: Row): string;
+export type PageColumn<Row> = Column<Row> & {
   /** What stands in the cell, if that is more than words. */
   shown?(row: Row): Piece;
   /** The class of the colour that it has in the chart beside it. */
   readonly key?: string;
-}
+};
 
 interface PageTable<Row> {
   /** For whoever hears the page. */
@@ -25,6 +18,8 @@ interface PageTable<Row> {
   readonly columns: readonly PageColumn<Row>[];
   readonly rows: readonly Row[];
   readonly classOf?: (row: Row) => string;
+  /** What stands where there is no value. */
+  readonly none?: string;
   /** A row below the others, of which the figures are shown. */
   readonly total?: { readonly label: string; readonly row: Row };
 }
@@ -33,7 +28,8 @@ interface PageTable<Row> {
 const STACKED: ReadonlySet<PageTable<unknown>["look"]> = new Set(["caps", "moves", "costs"]);
 
 /** Every table of every page. The first column names the row. */
-export function table<Row>({ caption, look, columns, rows, classOf, total }: PageTable<Row>): Html {
+export function table<Row>(shown: PageTable<Row>): Html {
+  const { caption, look, columns, rows, classOf, none = "–", total } = shown;
   const stacked = STACKED.has(look);
   const role = (name: string): Html | null => (stacked ? html` role="${name}"` : null);
   const group = role("rowgroup");
@@ -64,8 +60,8 @@ export function table<Row>({ caption, look, columns, rows, classOf, total }: Pag
     <tbody${group}>
       ${rows.map((row) =>
         line(
-          first === undefined ? null : shownIn(first, row),
-          others.map((column) => figure(column, shownIn(column, row))),
+          first === undefined ? null : shownIn(first, row, none),
+          others.map((column) => figure(column, shownIn(column, row, none))),
           classOf?.(row),
         ),
       )}
@@ -77,7 +73,7 @@ export function table<Row>({ caption, look, columns, rows, classOf, total }: Pag
             ${line(
               total.label,
               others.map((column) =>
-                figure(column, column.kind === "text" ? null : shownIn(column, total.row)),
+                figure(column, column.kind === "text" ? null : shownIn(column, total.row, none)),
               ),
               undefined,
             )}
@@ -86,20 +82,15 @@ export function table<Row>({ caption, look, columns, rows, classOf, total }: Pag
   </table>`;
 }
 
-function shownIn<Row>(column: PageColumn<Row>, row: Row): Piece {
+function shownIn<Row>(column: PageColumn<Row>, row: Row, none: string): Piece {
   if (column.shown !== undefined) return column.shown(row);
   const value = column.value(row);
+  if (value === null) return none;
   const words = column.words?.(row);
-  if (value === null) return words ?? "–";
   if (column.kind === "text") return theirs(words ?? String(value));
   if (column.kind !== "usd" || typeof value === "string") return words ?? String(value);
   const amount = microUsd(value);
   return html`<data value="${exact(amount)}">${words ?? cents(amount)}</data>`;
-}
-
-function headingOf<Row>({ name, heading }: PageColumn<Row>): string {
-  const words = name.replaceAll("_", " ");
-  return heading ?? `${words.charAt(0).toUpperCase()}${words.slice(1)}`;
 }
 
 function keyOf<Row>({ key }: PageColumn<Row>): Html | null {

@@ -93,8 +93,7 @@ const COLUMNS: readonly PageColumn<UnderWay>[] = [
   {
     name: "for",
     kind: "count",
-    value: ({ took }) => took,
-    words: ({ took, usually }) =>
+    value: ({ took, usually }) =>
       `${took === null ? "–" : duration(took)}${usually === null ? "" : ` of about ${duration(usually)}`}`,
   },
 ];

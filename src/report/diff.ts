@@ -78,7 +78,7 @@ export function diffBlocks(diff: PlanDiff, most = Infinity): readonly Block[] {
 }
 
 /** A row a shot. */
-const SHOT_COLUMNS: readonly Column<ShotDiff>[] = [
+export const SHOT_COLUMNS: readonly Column<ShotDiff>[] = [
   { name: "shot", kind: "text", value: ({ shot }) => shot, fit: { flexible: true, least: 12 } },
   { name: "change", kind: "text", value: ({ change }) => change, fit: { spare: 3 } },
   {
@@ -171,7 +171,7 @@ function sizeInWords({ lines, seconds, cost }: Size): string {
 }
 
 /** `7 s → 9 s (+$0.28); 2 → 3 takes (+$1.12)`. */
-export function why(shot: ShotDiff): string {
+function why(shot: ShotDiff): string {
   return shot.reasons.map((reason) => reasonInWords(reason, shot.change)).join("; ");
 }
 
