@@ -241,11 +241,10 @@ async function savedPlan(
   const named = prices ?? (asSaved === true ? null : priceFileOf(file.text));
   const own = named === null ? null : await loadPriceFile(shell, named);
   if (own !== null && hasErrors(own.diagnostics)) return wrong(shell, "", own.diagnostics);
-  const { plan, ledger, created, rebuys, problems } = (
-    asSaved === true ? readPlanAsSaved : readPlanFile
-  )(file.text, bookOf(own).book);
+  const read = (asSaved === true ? readPlanAsSaved : readPlanFile)(file.text, bookOf(own).book);
   const name = printable(file.path);
-  if (plan === null) {
+  if (!read.ok) {
+    const { problem: problems } = read;
     for (const problem of problems.slice(0, MOST_TOLD)) shell.err(`  ${problem}\n`);
     const more = problems.length - MOST_TOLD;
     if (more > 0) shell.err(`  and ${more} more\n`);
@@ -257,6 +256,7 @@ async function savedPlan(
           EXIT.notApproved,
         );
   }
+  const { plan, ledger, created, rebuys } = read.value;
   const { selects, diagnostics } = selection(only, plan.lines);
   if (hasErrors(diagnostics)) return wrong(shell, plan.campaign.name, diagnostics);
   const chosen = { ...plan, lines: plan.lines.filter(selects) };

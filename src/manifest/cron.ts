@@ -1,3 +1,5 @@
+import { ok, type Result } from "../diagnostics/result.ts";
+
 // The grammar that every scheduler reads alike: five fields of numbers, names, `*`, lists, ranges and steps. What only
 // some of them know (seconds, @daily, L, W, #, ranges that wrap around) is refused, so that a unit, a crontab line or
 // a workflow made of it means the same.
@@ -44,13 +46,13 @@ const WEEKDAY: Field = {
   names: WEEKDAYS,
 };
 
-/** Reads a cron line; what it must be, where it is none. */
-export function readCron(text: string): Cron | { readonly mustBe: string } {
+/** Reads a cron line. The problem says what it must be. */
+export function readCron(text: string): Result<Cron, string> {
   const written = text.trim().split(/\s+/);
   const [minute = "", hour = "", day = "", month = "", weekday = ""] = written;
   if (written.length !== 5) {
     const more = written.length === 6 || written.length === 7;
-    return { mustBe: more ? `${CRON_SAYS}, with no seconds and no year` : CRON_SAYS };
+    return mustBe(more ? `${CRON_SAYS}, with no seconds and no year` : CRON_SAYS);
   }
   const minutes = valuesOf(minute, MINUTE);
   const hours = valuesOf(hour, HOUR);
@@ -65,17 +67,20 @@ export function readCron(text: string): Cron | { readonly mustBe: string } {
   const anyDay = day === "*";
   const anyWeekday = weekday === "*";
   const fires = months.some((one) => days.some((date) => date <= (LONGEST[one - 1] ?? 0)));
-  if (!fires && anyWeekday)
-    return { mustBe: "a cron line that fires: no such month has such a day" };
+  if (!fires && anyWeekday) return mustBe("a cron line that fires: no such month has such a day");
   const week = [...new Set(weekdays.map((one) => one % 7))].toSorted((a, b) => a - b);
-  return { minutes, hours, days, months, weekdays: week, anyDay, anyWeekday };
+  return ok({ minutes, hours, days, months, weekdays: week, anyDay, anyWeekday });
 }
 
 // With 29 February, which comes every few years.
 const LONGEST = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 
-function wrong({ what }: Field): { readonly mustBe: string } {
-  return { mustBe: `a cron line whose ${what}, with * , - and / at most` };
+function wrong({ what }: Field): Result<Cron, string> {
+  return mustBe(`a cron line whose ${what}, with * , - and / at most`);
+}
+
+function mustBe(problem: string): Result<Cron, string> {
+  return { ok: false, problem };
 }
 
 /** Every value of a field, in order; null for what is none. */

@@ -88,7 +88,7 @@ export const scheduleSchema = z.strictObject(
       .string({ error: CRON_SAYS })
       .superRefine((text, context) => {
         const read = readCron(text);
-        if ("mustBe" in read) context.addIssue({ code: "custom", message: read.mustBe });
+        if (!read.ok) context.addIssue({ code: "custom", message: read.problem });
       })
       .describe("Minute, hour, day of the month, month, day of the week; of the last two, either."),
     timezone: z

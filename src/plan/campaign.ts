@@ -330,12 +330,12 @@ function readSchedule(
   usual: string,
 ): Schedule | null {
   const { cron, timezone, mode, missed } = stated;
-  const fields = cron === null ? null : readCron(cron);
+  const read = cron === null ? null : readCron(cron);
   // What is wrong with it has been complained of.
-  if (cron === null || fields === null || "mustBe" in fields) return null;
+  if (cron === null || read?.ok !== true) return null;
   return {
     cron: cron.trim().replace(/\s+/g, " "),
-    fields,
+    fields: read.value,
     timezone: timezone ?? usual,
     mode: mode ?? "continue",
     missed: missed ?? "skip",

@@ -1,4 +1,3 @@
-import { type CapKind, NAMED_KINDS } from "../budget/caps.ts";
 import { checkInput, type ReadyInput, unknownField } from "../catalogue/check-input.ts";
 import type { Model } from "../catalogue/model.ts";
 import {
@@ -37,7 +36,8 @@ import type { Shot, Vocabulary } from "../manifest/shot.ts";
 import { isTemplate } from "../manifest/template.ts";
 import type { Written } from "../manifest/written.ts";
 import { dollars, times } from "../money.ts";
-import { type Campaign, placeKey, settleCampaign } from "./campaign.ts";
+import { settleCampaign } from "./campaign.ts";
+import { misnamedLabels } from "./cap-complaints.ts";
 import { fingerprint } from "./fingerprint.ts";
 import { selection } from "./only.ts";
 import { type Plan, type PlanLine, type PlanOrigin, shotPlaces } from "./plan.ts";
@@ -199,70 +199,6 @@ function faultyDefault(written: Written, field: string, value: unknown): Diagnos
   return refusal.map((finding) =>
     placed(written, { ...finding, path: ["defaults", ...finding.path] }),
   );
-}
-
-/** Caps of scenes and tags that hold nothing, or less than they seem to: these are compared as they are written. */
-function misnamedLabels(campaign: Campaign, lines: readonly PlanLine[]): readonly Diagnostic[] {
-  return NAMED_KINDS.flatMap((kind) =>
-    kind.states === "labels" ? misnamedOf(kind, campaign, lines) : [],
-  );
-}
-
-function misnamedOf(
-  { name: cap, names, by: label }: Extract<CapKind, { readonly states: "labels" }>,
-  { caps, capPlaces }: Campaign,
-  lines: readonly PlanLine[],
-): readonly Diagnostic[] {
-  const stated = [...caps.limits.values()].flatMap(({ cap: of, name }) =>
-    of === cap && name !== null ? [name] : [],
-  );
-  if (stated.length === 0) return [];
-  const labels = new Set(lines.flatMap(names));
-  const known = [...labels];
-  // A guess compares with each: thousands of strangers among thousands of scenes get none.
-  const few = known.slice(0, Math.max(12, Math.floor(1_000_000 / stated.length)));
-  const capped = new Set(stated);
-  const uncapped = new Map<string, string[]>();
-  for (const one of known) {
-    if (capped.has(one)) continue;
-    const plain = plainLabel(one);
-    const alike = uncapped.get(plain) ?? [];
-    uncapped.set(plain, alike);
-    alike.push(one);
-  }
-  return stated.flatMap((name) => {
-    const place = capPlaces.get(placeKey(["budget", cap, name]))?.() ?? null;
-    const alike = uncapped.get(plainLabel(name)) ?? [];
-    const which = listedLabels(alike);
-    if (labels.has(name)) {
-      if (alike.length === 0) return [];
-      const message = `${cap} ${shown(name)} does not hold ${which}: ${label}s are compared as they are written`;
-      return [
-        warning("budget", message, place, `write ${label} ${shown(name)}, or a cap for each`),
-      ];
-    }
-    const message = `no shot has ${label} ${shown(name)}: this cap holds nothing`;
-    if (alike.length > 0) {
-      const hint = `${label}s are compared as they are written: ${shown(name)} is not ${which}`;
-      return [warning("budget", message, place, hint)];
-    }
-    const hint = known.length === 0 ? `no shot has a ${label}` : guess(name, few);
-    return [warning("budget", message, place, hint)];
-  });
-}
-
-/** A label without what people overlook: case, blanks, leading zeros, and `.0` after a number. */
-function plainLabel(name: string): string {
-  const plain = name.normalize("NFKC").trim().replace(/\s+/g, " ").toLowerCase();
-  return plain
-    .replace(/^\+(?=\d)/, "")
-    .replace(/^(\d+)\.0*$/, "$1")
-    .replace(/(?<!\d)0+(?=\d)/g, "");
-}
-
-function listedLabels(names: readonly string[]): string {
-  const listed = names.slice(0, 5).map((name) => shown(name));
-  return names.length > 5 ? `${listed.join(", ")} and ${names.length - 5} more` : listed.join(", ");
 }
 
 /** Shots into lines, one after the other: numbers equal purchases, and checks an input once for all its takes. */

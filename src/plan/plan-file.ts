@@ -2,9 +2,10 @@ import * as z from "zod";
 import { purchaseKey } from "../budget/purchase.ts";
 import { checkInput } from "../catalogue/check-input.ts";
 import { modelNamed } from "../catalogue/models.ts";
-import { conditionsOf, type PriceBook, priceFor } from "../catalogue/prices.ts";
+import { conditionsOf, type Price, type PriceBook, priceFor } from "../catalogue/prices.ts";
 import { type Diagnostic, warning } from "../diagnostics/diagnostic.ts";
 import { instant, printable } from "../diagnostics/printable.ts";
+import { ok, type Result } from "../diagnostics/result.ts";
 import { takeKey, variantKey } from "../manifest/shot.ts";
 import { add, dollars, exact, type MicroUsd, subtract, sum, times } from "../money.ts";
 import type { Campaign } from "./campaign.ts";
@@ -20,17 +21,20 @@ import {
 } from "./plan-document.ts";
 import { basis, type Plan, type PlanLine } from "./plan.ts";
 
-interface ReadPlan {
-  /** The plan as it is bought: made anew from endpoints and inputs. Null where that is not what the file says. */
-  readonly plan: Plan | null;
+/** A saved plan that was read back. */
+interface SavedPlan {
+  /** The plan as it is bought: made anew from endpoints and inputs. */
+  readonly plan: Plan;
   /** The ledger that the plan was held against; null for none. */
   readonly ledger: string | null;
   /** When it was made, as it says. */
   readonly created: string;
   /** Keys of lines that it says are bought again because their input changed. */
   readonly rebuys: ReadonlySet<string>;
-  readonly problems: readonly string[];
 }
+
+/** Its problem: everything that is not as the file says. */
+type ReadPlan = Result<SavedPlan, readonly string[]>;
 
 /** Whether a text is a saved plan, of whatever version; a manifest is none. */
 export function isPlanFile(written: string): boolean {
@@ -43,141 +47,108 @@ export function priceFileOf(written: string): string | null {
   return named.success ? named.data.price_book.file : null;
 }
 
-/**
- * A saved plan, trusting nothing in it: every line is validated, priced and fingerprinted again, and whatever is
- * not as the file says is a problem.
- */
+/** A saved plan, trusting nothing in it: every line is validated, priced and fingerprinted again. */
 export function readPlanFile(written: string, book: PriceBook): ReadPlan {
-  const read = readWith(written, (line, problems) => lineAnew(line, book, problems), book);
-  if (read.plan?.campaign.capAsked !== true) return read;
-  return { ...read, plan: null, problems: ["it was planned with --cap, which only asks"] };
+  const read = readWith(json(written), (line) => lineAnew(line, book), book);
+  const asks = read.ok && read.value.plan.campaign.capAsked;
+  return asks ? notRead("it was planned with --cap, which only asks") : read;
 }
 
 /** A saved plan as it was when it was saved: what it says it costs, not what that costs today. */
 export function readPlanAsSaved(written: string, book: PriceBook): ReadPlan {
-  const read = readWith(written, lineAsSaved, book);
-  if (read.plan === null) return read;
-  const diagnostics = warningsAsSaved(json(written));
-  if (diagnostics === null) {
-    return { ...read, plan: null, problems: ["its diagnostics are not those of a plan"] };
-  }
-  return { ...read, plan: { ...read.plan, diagnostics } };
+  const document = json(written);
+  const read = readWith(document, lineAsSaved, book);
+  if (!read.ok) return read;
+  const told = planDiagnosticsSchema.safeParse(document);
+  if (!told.success) return notRead("its diagnostics are not those of a plan");
+  const diagnostics = told.data.diagnostics.flatMap(warningAsSaved);
+  return ok({ ...read.value, plan: { ...read.value.plan, diagnostics } });
 }
 
-type ReadLine = (line: WrittenLine, problems: string[]) => readonly PlanLine[];
+function notRead(...problem: string[]): ReadPlan {
+  return { ok: false, problem };
+}
 
-function readWith(written: string, readLine: ReadLine, book: PriceBook): ReadPlan {
-  const nothing = (...problems: string[]): ReadPlan => ({
-    plan: null,
-    ledger: null,
-    created: "",
-    rebuys: new Set(),
-    problems,
-  });
-  const document = json(written);
-  if (document === undefined) return nothing("it is not JSON");
+/** A line of the plan, or what is not as it says. */
+type ReadLine = (line: WrittenLine) => PlanLine | string;
+
+function readWith(document: unknown, readLine: ReadLine, book: PriceBook): ReadPlan {
+  if (document === undefined) return notRead("it is not JSON");
   const version = z.object({ schema: z.string() }).safeParse(document);
   if (version.success && version.data.schema !== PLAN_SCHEMA) {
-    return nothing(
+    return notRead(
       `it is ${printable(version.data.schema)}, and this program knows ${PLAN_SCHEMA}`,
     );
   }
   const invalid = z.object({ verdict: z.literal("invalid") }).safeParse(document);
-  if (invalid.success) return nothing("it was made from a manifest with mistakes");
+  if (invalid.success) return notRead("it was made from a manifest with mistakes");
   const read = planSchema.safeParse(document);
   if (!read.success) {
-    return nothing(
+    return notRead(
       ...read.error.issues
         .slice(0, 10)
         .map(({ path, message }) => `${printable(path.join("."))}: ${printable(message)}`),
     );
   }
-  if (isBeyondMeasure(read.data)) return nothing("its costs are beyond all measure");
+  const { data } = read;
+  if (isBeyondMeasure(data)) return notRead("its costs are beyond all measure");
+  const lines: PlanLine[] = [];
   const problems: string[] = [];
-  const lines = read.data.lines.flatMap((line) => readLine(line, problems));
-  problems.push(...twice(read.data.lines));
+  for (const line of data.lines) {
+    const made = readLine(line);
+    if (typeof made === "string") problems.push(`${printable(line.key)}: ${made}`);
+    else lines.push(made);
+  }
+  problems.push(...twice(data.lines));
   // Where a line is not what it says, of course its sums are not.
-  if (problems.length === 0) problems.push(...sumProblems(read.data));
-  const { ledger, manifests } = read.data;
-  if (problems.length > 0) return nothing(...problems);
-  const rebuys = new Set(
-    read.data.lines.filter((line) => line.state === "changed").map((line) => line.key),
-  );
-  const campaign = campaignOf(read.data);
-  const origin = { campaign, priceBook: book, priceFile: null, sources: [], manifests };
+  if (problems.length === 0) problems.push(...sumProblems(data));
+  if (problems.length > 0) return notRead(...problems);
+  const { ledger, manifests, created } = data;
+  const changed = data.lines.filter((line) => line.state === "changed");
+  const origin = { priceBook: book, priceFile: null, sources: [], manifests };
+  const campaign = campaignOf(data);
   // Its text is not the manifest's: what is complained of has no place in it.
-  const plan = { ...origin, edition: "", lines, shotAt: () => null, diagnostics: [] };
-  return { plan, ledger: ledger?.id ?? null, created: read.data.created, rebuys, problems };
+  const plan = { ...origin, campaign, edition: "", lines, shotAt: () => null, diagnostics: [] };
+  const rebuys = new Set(changed.map((line) => line.key));
+  return ok({ plan, ledger: ledger?.id ?? null, created, rebuys });
 }
 
-function lineAsSaved(line: WrittenLine): readonly PlanLine[] {
+function lineAsSaved(line: WrittenLine): PlanLine {
   const { unit_price: perSecond, endpoint } = line;
-  const price = {
-    endpoint,
-    when: {},
-    perSecond,
-    source: "the saved plan",
-    seen: "",
-    note: null,
-    perUnit: null,
-  };
-  return [{ ...line, price }];
+  const unsaid = { when: {}, source: "the saved plan", seen: "", note: null, perUnit: null };
+  return planLine(line, { endpoint, perSecond, ...unsaid });
 }
 
-function lineAnew(line: WrittenLine, book: PriceBook, problems: string[]): readonly PlanLine[] {
-  const differs = (what: string): readonly PlanLine[] => {
-    problems.push(`${printable(line.key)}: ${what}`);
-    return [];
-  };
+function planLine(line: WrittenLine, price: Price): PlanLine {
+  const { unit_price: _, basis: _basis, state: _state, ...rest } = line;
+  return { ...rest, price };
+}
+
+function lineAnew(line: WrittenLine, book: PriceBook): PlanLine | string {
   const model = modelNamed(line.endpoint);
-  if (model === undefined) return differs(`there is no model ${printable(line.endpoint)}`);
+  if (model === undefined) return `there is no model ${printable(line.endpoint)}`;
   const { ready, findings } = checkInput(model, line.input);
   if (ready === null) {
     const wrong = findings.find(({ severity }) => severity === "error");
-    return differs(wrong?.message ?? "its input is not what the model takes");
+    return wrong?.message ?? "its input is not what the model takes";
   }
   const price = priceFor(book, model.endpoint, conditionsOf(ready.complete));
-  if (price === undefined) return differs("it has no price any more");
-  const cost = times(price.perSecond, ready.seconds);
+  if (price === undefined) return "it has no price any more";
+  const { seconds, send: input } = ready;
+  const cost = times(price.perSecond, seconds);
+  const key = keyOf(line);
   if (cost !== line.cost || price.perSecond !== line.unit_price) {
-    return differs(`it costs ${dollars(cost)} now, the plan says ${dollars(line.cost)}`);
+    return `it costs ${dollars(cost)} now, the plan says ${dollars(line.cost)}`;
   }
-  if (line.seconds !== ready.seconds)
-    return differs(`it is ${ready.seconds} s, not ${line.seconds}`);
-  if (line.model !== model.alias) return differs(`its model is ${model.alias}`);
-  if (line.endpoint !== model.endpoint) return differs(`its endpoint is ${model.endpoint}`);
-  const named = keyOf(line);
-  if (line.key !== named)
-    return differs(`its shot, matrix values and take make ${printable(named)}`);
-  if (line.basis !== basis({ seconds: ready.seconds, price })) {
-    return differs("its arithmetic is not what it costs");
-  }
-  if (canonical(line.input) !== canonical(ready.send)) {
-    return differs("its input is not what fal would be sent");
-  }
-  if (fingerprint(model.endpoint, ready.complete) !== line.fingerprint) {
-    return differs("its fingerprint is another one");
-  }
-  const { key, shot, scene, tags, priority, take, variant, ordinal } = line;
-  return [
-    {
-      key,
-      shot,
-      scene,
-      tags,
-      priority,
-      take,
-      variant,
-      ordinal,
-      price,
-      cost,
-      model: model.alias,
-      endpoint: model.endpoint,
-      seconds: ready.seconds,
-      input: ready.send,
-      fingerprint: line.fingerprint,
-    },
-  ];
+  if (line.seconds !== seconds) return `it is ${seconds} s, not ${line.seconds}`;
+  if (line.model !== model.alias) return `its model is ${model.alias}`;
+  if (line.endpoint !== model.endpoint) return `its endpoint is ${model.endpoint}`;
+  if (line.key !== key) return `its shot, matrix values and take make ${printable(key)}`;
+  if (line.basis !== basis({ seconds, price })) return "its arithmetic is not what it costs";
+  if (canonical(line.input) !== canonical(input)) return "its input is not what fal would be sent";
+  const print = fingerprint(model.endpoint, ready.complete);
+  if (print !== line.fingerprint) return "its fingerprint is another one";
+  return { ...planLine(line, price), input };
 }
 
 function campaignOf(written: WrittenPlan): Campaign {
@@ -264,12 +235,6 @@ function twice(lines: readonly WrittenLine[]): readonly string[] {
     keys.add(key.toLowerCase());
   }
   return problems;
-}
-
-/** The warnings that a plan was saved with; null where they are not those of a plan. */
-function warningsAsSaved(document: unknown): readonly Diagnostic[] | null {
-  const warned = planDiagnosticsSchema.safeParse(document);
-  return warned.success ? warned.data.diagnostics.flatMap(warningAsSaved) : null;
 }
 
 /** Its text is not at hand: the place goes into the message. */

@@ -31,9 +31,9 @@ function planOf(text: string): Plan {
 }
 
 function readBack(text: string): Plan {
-  const { plan, problems } = readPlanFile(text, book);
-  if (plan === null) throw new Error(problems.join("; "));
-  return plan;
+  const read = readPlanFile(text, book);
+  if (!read.ok) throw new Error(read.problem.join("; "));
+  return read.value.plan;
 }
 
 const BYTES = new TextEncoder().encode(PLAN);
@@ -65,8 +65,9 @@ function unnoticed(
 ): { readonly plan: Plan; readonly paths: readonly string[] } | null {
   const text = new TextDecoder().decode(bytes);
   if (!isPlanFile(text)) return null;
-  const { plan } = readPlanFile(text, book);
-  return plan === null ? null : { plan, paths: different(was, JSON.parse(text)) };
+  const read = readPlanFile(text, book);
+  if (!read.ok) return null;
+  return { plan: read.value.plan, paths: different(was, JSON.parse(text)) };
 }
 
 test("any one byte made another: the file is refused, or buys exactly the same", () => {

@@ -20,8 +20,9 @@ export function scheduleOf(
   timezone: string,
   more: Partial<Pick<Schedule, "mode" | "missed">> = {},
 ): Schedule {
-  const fields = readCron(cron);
-  if ("mustBe" in fields) throw new Error(fields.mustBe);
+  const read = readCron(cron);
+  if (!read.ok) throw new Error(read.problem);
+  const fields = read.value;
   return { cron, fields, timezone, mode: "repeat", missed: "catch-up", ...more };
 }
 
