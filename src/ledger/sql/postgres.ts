@@ -2,7 +2,7 @@ import { type Ledger, type Purpose, type Surroundings } from "../ledger.ts";
 import { LedgerFault } from "../fault.ts";
 import { PostgresDatabase } from "./postgres-database.ts";
 import { type PostgresPlace, postgresPlace, withoutPassword } from "../postgres-url.ts";
-import { SqlLedger, writeIdentity } from "./sql-ledger.ts";
+import { sqlLedger, writeIdentity } from "./sql-ledger.ts";
 
 /** Whose clock counts: machines that share a ledger have to agree on what day it is. */
 export type CountingClock = "server" | "own";
@@ -21,7 +21,7 @@ export async function openPostgres(
     clock === "own" ? around.now : null,
     around.migrated,
   );
-  return await SqlLedger.in(database, around, place.name);
+  return await sqlLedger(database, around, place.name);
 }
 
 /** Makes a new one in a database that is there, for money or for rehearsals. */
@@ -35,7 +35,7 @@ export async function createPostgres(
   const id = around.newId();
   const now = clock === "own" ? around.now : null;
   const database = await PostgresDatabase.create(place, now, () => writeIdentity(id, purpose));
-  return await SqlLedger.in(database, around, place.name);
+  return await sqlLedger(database, around, place.name);
 }
 
 export async function isInPostgres(name: string): Promise<boolean> {

@@ -1,5 +1,5 @@
 import type { Ledger, Purpose, Surroundings } from "../ledger.ts";
-import { SqlLedger, writeIdentity } from "./sql-ledger.ts";
+import { sqlLedger, writeIdentity } from "./sql-ledger.ts";
 import { BLANK, SqliteDatabase } from "./sqlite-database.ts";
 
 /** A ledger in one SQLite file, for all processes of a machine. */
@@ -9,7 +9,7 @@ export async function openSqlite(
   around: Surroundings,
 ): Promise<Ledger> {
   const database = await SqliteDatabase.open(path, use, around.now, around.migrated);
-  return await SqlLedger.in(database, around, path);
+  return await sqlLedger(database, around, path);
 }
 
 /** Makes a new one, for money or for rehearsals. */
@@ -20,12 +20,12 @@ export async function createSqlite(
 ): Promise<Ledger> {
   const id = around.newId();
   const database = await SqliteDatabase.create(path, around.now, () => writeIdentity(id, purpose));
-  return await SqlLedger.in(database, around, path);
+  return await sqlLedger(database, around, path);
 }
 
 /** A ledger that is not made yet, as it would be: in memory, and without a way to reserve anything. */
 export async function blankLedger(around: Surroundings): Promise<Ledger> {
   const id = around.newId();
   const database = SqliteDatabase.blank(around.now, () => writeIdentity(id, "real"));
-  return await SqlLedger.in(database, around, BLANK);
+  return await sqlLedger(database, around, BLANK);
 }
