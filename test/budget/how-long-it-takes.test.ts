@@ -10,6 +10,7 @@ import {
 import { capsOf } from "./caps.ts";
 import { pace } from "../../src/budget/pace.ts";
 import { type MicroUsd, microUsd, NOTHING } from "../../src/money.ts";
+import { cpuTime } from "../rig/cpu-time.ts";
 
 const RUNS = { seed: 20_261_121, numRuns: 1_500 };
 const CLOCK = { now: Date.UTC(2026, 10, 21, 9), timezone: "UTC" };
@@ -137,8 +138,8 @@ test("a row for each cap on pace that is stated, in the manifest's order, asked 
 
 test("100,000 lines, one a day, are counted at once", () => {
   const starting = Array.from({ length: 100_000 }, (_, turn) => microUsd(600_000 + (turn % 30)));
-  const started = performance.now();
+  const started = cpuTime();
   const [row] = pace(caps("per_day", 1_000_000, "skip"), starting, used(0), CLOCK);
   expect(row?.windows).toBe(100_000);
-  expect(performance.now() - started).toBeLessThan(10_000);
+  expect(cpuTime() - started).toBeLessThan(10_000);
 });

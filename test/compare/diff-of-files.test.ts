@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { topsheet } from "../rig/in-process.ts";
 import { diffed, saved } from "./diff-plans.ts";
 import { manifest } from "../plan/make-plan.ts";
+import { cpuTime } from "../rig/cpu-time.ts";
 
 // What `topsheet diff` reads: manifests and saved plans, right and wrong ones.
 
@@ -189,11 +190,11 @@ const many = (duration: number): string =>
 
 test("ten thousand shots on either side, each of them changed, in seconds and on a page", async () => {
   const files = { "a.yaml": many(5), "b.yaml": many(7) };
-  const started = performance.now();
+  const started = cpuTime();
   const { out } = await told("a.yaml", "b.yaml", files);
   expect(out.match(/^s\d+ +changed +\$0\.70 +\$0\.98 /gm)).toHaveLength(20);
   expect(out).toContain("and 9980 more");
   expect(out).toMatch(/^Total +\$7,000\.00 +\$9,800\.00 +\+\$2,800\.00$/m);
   // Reading the two takes about 3 s; drawing a row for each shot would take 9 more.
-  expect(performance.now() - started).toBeLessThan(20_000);
+  expect(cpuTime() - started).toBeLessThan(20_000);
 });

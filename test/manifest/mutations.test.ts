@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { projectFile, ROOT, topsheet } from "../rig/in-process.ts";
 import { runs } from "../rig/effort.ts";
+import { cpuTime } from "../rig/cpu-time.ts";
 
 // Manifests spoilt at random, by the thousand: whatever the text, `check` ends soon, with a verdict or with
 // complaints that lie inside the text. fast-check prints the seed and the smallest text that fails.
@@ -156,11 +157,11 @@ test("no text makes check throw, hang, or complain of nowhere", async () => {
   const verdicts = { 0: 0, 2: 0 };
   await fc.assert(
     fc.asyncProperty(manifest, async (text) => {
-      const before = performance.now();
+      const before = cpuTime();
       const { code, out, err } = await topsheet(["check", "m.yaml"], {
         files: { "m.yaml": text, "my-rates.yaml": rates },
       });
-      expect(performance.now() - before).toBeLessThan(MOST_MS);
+      expect(cpuTime() - before).toBeLessThan(MOST_MS);
       expect(err).toBe("");
       expect([0, 2]).toContain(code);
       verdicts[code === 0 ? 0 : 2] += 1;

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { topsheet } from "../rig/in-process.ts";
+import { cpuTime } from "../rig/cpu-time.ts";
 
 // Found by reading: each was wrong once.
 
@@ -80,9 +81,9 @@ test("50,000 lines dearer than a day's cap are told of at once", async () => {
   const files = {
     "m.yaml": `${HEAD}budget: { per_day: 1 }\n${shots("kling-v3-4k", "{ id: a, prompt: x, takes: 50000 }")}`,
   };
-  const started = performance.now();
+  const started = cpuTime();
   expect((await topsheet(["plan", "m.yaml", "-q"], { files })).code).toBe(3);
-  expect(performance.now() - started).toBeLessThan(10_000);
+  expect(cpuTime() - started).toBeLessThan(10_000);
 });
 
 test.for([

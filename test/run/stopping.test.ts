@@ -85,7 +85,8 @@ describe("told to stop", () => {
   });
 
   test("while everything waits for Retry-After, it ends at once", async () => {
-    const speed = 100;
+    // A minute of life, so that nothing but leaving the pause ends it in time.
+    const speed = 1;
     const market = await shop({
       speed,
       script: () => ({ submit: 429, retryAfterSeconds: 60 }),
@@ -99,12 +100,12 @@ describe("told to stop", () => {
       },
     });
     expect(ends.filter((end) => end === "settled")).toEqual([]);
-    expect((performance.now() - stopped) * speed).toBeLessThan(30_000);
+    expect(performance.now() - stopped).toBeLessThan(30_000);
   });
 });
 
 describe("told to leave", () => {
-  const SLOW = { latency: { queueSeconds: 60, generateSeconds: 3_600 } };
+  const SLOW = { latency: { queueSeconds: 60, generateSeconds: 360_000 } };
 
   test("it ends soon, and every id is in the ledger", async () => {
     const market = await shop({ simulator: SLOW });
@@ -117,7 +118,7 @@ describe("told to leave", () => {
         leave();
       },
     });
-    expect(performance.now() - leaving).toBeLessThan(2_000);
+    expect(performance.now() - leaving).toBeLessThan(30_000);
     expect(ends).toEqual([
       "in-flight",
       "in-flight",
@@ -145,7 +146,7 @@ describe("told to leave", () => {
       },
     });
     expect(ends).toEqual(["in-flight", "in-flight"]);
-    expect(performance.now() - leaving).toBeLessThan(2_000);
+    expect(performance.now() - leaving).toBeLessThan(30_000);
   });
 
   test("while an order is being sent, its answer is waited for: the id is worth it", async () => {
@@ -171,7 +172,7 @@ describe("told to leave", () => {
         setTimeout(leave, 50);
       },
     });
-    expect(performance.now() - leaving).toBeLessThan(3_000);
+    expect(performance.now() - leaving).toBeLessThan(30_000);
     expect(first.ends).toEqual(["settled"]);
     expect(first.undelivered).toEqual(["a"]);
     const second = await market.buy([]);

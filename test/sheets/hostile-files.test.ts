@@ -1,6 +1,7 @@
 import { deflateRawSync } from "node:zlib";
 import { expect, test } from "vitest";
 import { imported } from "./shotlist/import-sheet.ts";
+import { cpuTime } from "../rig/cpu-time.ts";
 
 // Files that mean harm. Each is refused in words, in little time and memory.
 
@@ -97,10 +98,10 @@ const SHOT = `<row r="2">${cell("A2", "a")}${cell("B2", "Lake.")}${cell("C2", "t
 const LIST = sheetOf(HEADER + SHOT);
 
 async function says(bytes: Uint8Array): Promise<string> {
-  const began = performance.now();
+  const began = cpuTime();
   const told = await imported(bytes, [], "evil.xlsx");
   expect(told).toMatchObject({ code: 2, out: "" });
-  expect(performance.now() - began).toBeLessThan(5_000);
+  expect(cpuTime() - began).toBeLessThan(5_000);
   return told.err;
 }
 
@@ -181,12 +182,12 @@ test("a list that names one sheet ten thousand times, and merges that lie over e
     "</worksheet>",
     `<mergeCells>${merges}</mergeCells></worksheet>`,
   );
-  const began = performance.now();
+  const began = cpuTime();
   const told = await imported(zip(workbook(sheet, sheets.slice(0, 1).join(""))), [], "m.xlsx");
   expect(told.code).toBe(0);
   const all = await imported(zip(workbook(LIST, sheets.join(""))), [], "s.xlsx");
   expect(all.code).toBe(0);
-  expect(performance.now() - began).toBeLessThan(8_000);
+  expect(cpuTime() - began).toBeLessThan(8_000);
 });
 
 test("a workbook cut anywhere is refused, and never crashes", async () => {

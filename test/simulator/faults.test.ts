@@ -177,7 +177,7 @@ describe("of the job", () => {
 });
 
 describe("on the way to the result", () => {
-  async function stream(simulator: Simulator, forMs = 300): Promise<string> {
+  async function stream(simulator: Simulator, forMs = 60_000): Promise<string> {
     await submit(simulator);
     const response = await fetch(`${jobUrl(simulator)}/status/stream`, {
       headers: { authorization: "Key x" },

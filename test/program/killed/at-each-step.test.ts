@@ -67,12 +67,11 @@ test.concurrent("the id is written down as soon as it is known, not when the job
   const stage = await Stage.set(yardOf(context), written, { speed: 8 });
   const going = stage.begin();
   await until("a job", async () => ((await stage.simulator.jobs()).length > 0 ? true : null));
-  const accepted = performance.now();
   await until("its id", async () => {
     const step = await lastStep(stage.ledger, "s01~t1");
     return step === "submitted" ? true : null;
   });
-  expect(performance.now() - accepted).toBeLessThan(1_000);
+  expect((await stage.simulator.jobs())[0]?.state).not.toBe("COMPLETED");
   going.kill("SIGKILL");
   await going.ended;
   expect(await boughtAfterAll(stage)).toEqual(["0"]);

@@ -8,7 +8,8 @@ import { type Shop, shop } from "../rig/shop.ts";
 /** A line in flight that fal was asked to cancel, as `topsheet cancel` does. */
 async function cancelling(behaviour: Behaviour): Promise<Shop & { readonly answer: string }> {
   const market = await shop({
-    script: () => ({ queueSeconds: 20, generateSeconds: 40, ...behaviour }),
+    // Two real seconds, so that a busy machine asks before it is done.
+    script: () => ({ queueSeconds: 500, generateSeconds: 500, ...behaviour }),
   });
   const { holds } = await market.buy([order("a")], {
     on: ({ event }, { leave }) => {
@@ -25,7 +26,7 @@ async function cancelling(behaviour: Behaviour): Promise<Shop & { readonly answe
 }
 
 test("(e) a job that was cancelled while it ran and completes anyway is collected and paid for", async () => {
-  const market = await cancelling({ queueSeconds: 0, generateSeconds: 100 });
+  const market = await cancelling({ queueSeconds: 0, generateSeconds: 1_000 });
   expect(market.answer).toBe("asked");
   expect((await market.holds()).map(told)).toEqual([["a", "submitted", "0.00", "0.56"]]);
   const { holds, ends } = await market.buy([order("a")]);

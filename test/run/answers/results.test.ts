@@ -118,6 +118,13 @@ test("another try counts against the caps like the first", async () => {
       // Its money is free for a moment, and someone else takes it.
       if (event === "failed") taking.push(other.reserve(run, order("b")));
     },
+    clock: (clock) => ({
+      ...clock,
+      sleep: async (ms, signal) => {
+        await Promise.all(taking);
+        await clock.sleep(ms, signal);
+      },
+    }),
   });
   expect(await Promise.all(taking)).toMatchObject([{ is: "held" }]);
   expect(ends).toEqual(["over-cap"]);

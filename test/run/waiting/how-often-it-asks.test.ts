@@ -46,7 +46,7 @@ describe("one job whose stream does not serve", () => {
   });
 
   test("for real, over HTTP: 30 requests for two minutes, seen soon after", async () => {
-    const speed = 200;
+    const speed = 60;
     const market = await shop({
       speed,
       simulator: { latency: { queueSeconds: 2, generateSeconds: 118 } },
@@ -58,8 +58,8 @@ describe("one job whose stream does not serve", () => {
     expect(asked.length).toBeLessThanOrEqual(30);
     expect(counts.status).toBeGreaterThan(10);
     const [first, last] = [asked[0]?.at ?? 0, asked.at(-1)?.at ?? 0];
-    // Six seconds late is a tenth of a real one; the rest is for a busy machine.
-    expect(((last - first) * speed) / SECOND).toBeLessThan(150);
+    // Six seconds late is a tenth of a real one; two real ones are for a busy machine.
+    expect(((last - first) * speed) / SECOND).toBeLessThan(240);
   });
 });
 

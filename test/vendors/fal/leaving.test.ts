@@ -48,7 +48,7 @@ describe("told to leave", () => {
     expect(await vendor.ask(placed("1"), soon())).toMatchObject({ fault: { kind: "unreachable" } });
     expect(await vendor.collect(placed("1"), null, soon())).toMatchObject({ is: "fault" });
     expect(await vendor.watch(placed("1"), () => undefined, soon())).toEqual({ is: "ended" });
-    expect(performance.now() - began).toBeLessThan(2_000);
+    expect(performance.now() - began).toBeLessThan(20_000);
     expect(asked()).toBe(3);
   });
 });

@@ -7,12 +7,12 @@ import { endless, server } from "./small-server.ts";
 import { json, wire } from "./record-requests.ts";
 
 const SILENCE = { first: 200, between: 200 };
-const PATIENT = { first: 3_000, between: 3_000 };
+const PATIENT = { first: 60_000, between: 60_000 };
 
 /** What is told of a stream that a server of its own sends, and how it ends. */
 async function watched(
   send: (response: ServerResponse) => void,
-  { signal = new AbortController().signal, silence = SILENCE } = {},
+  { signal = new AbortController().signal, silence = PATIENT } = {},
 ): Promise<{ readonly end: Watched; readonly told: readonly Progress[]; readonly ms: number }> {
   const url = await server((_, response) => {
     response.writeHead(200, { "content-type": "text/event-stream" });
@@ -38,11 +38,15 @@ const says = (response: ServerResponse, status: string, more: object = {}): void
 };
 
 test("follows a job to its end with one request", async () => {
+  let turn = 0;
   const played = await simulator({
-    // Slow enough to be asked while the first job is still in the way, on a busy machine too.
     speed: 30,
     concurrency: 1,
-    latency: { queueSeconds: 10, generateSeconds: 10 },
+    // The first job waits three real seconds, so that the second is asked after in time, on a busy machine too.
+    script: () =>
+      (turn += 1) === 1
+        ? { queueSeconds: 90, generateSeconds: 10 }
+        : { queueSeconds: 10, generateSeconds: 10 },
   });
   const vendor = falVendor(access(played, { silence: PATIENT }));
   const input = { prompt: "a" };
@@ -105,7 +109,7 @@ describe("is done only when it is told so", () => {
     ],
     ["one of no status", (response) => response.write("data: null\n\ndata: [1]\n\n")],
   ])("%s has ended, and that is all", async ([, send]) => {
-    const { end } = await watched(send);
+    const { end } = await watched(send, { silence: SILENCE });
     expect(end).toEqual({ is: "ended" });
   });
 });
@@ -150,17 +154,19 @@ test.for<readonly [name: string, type: string, piece: string, first: string]>([
 });
 
 test("each word starts the silence anew", async () => {
-  const { end, told, ms } = await watched((response) => {
+  const silence = { first: 600, between: 600 };
+  const send = (response: ServerResponse): void => {
     let times = 0;
     const timer = setInterval(() => {
       times += 1;
       says(response, times < 8 ? "IN_PROGRESS" : "COMPLETED");
       if (times === 8) clearInterval(timer);
-    }, 60);
-  });
+    }, 200);
+  };
+  const { end, told, ms } = await watched(send, { silence });
   expect(end).toEqual({ is: "done", failure: null });
   expect(told).toHaveLength(7);
-  expect(ms).toBeGreaterThan(2 * SILENCE.between);
+  expect(ms).toBeGreaterThan(2 * silence.between);
 });
 
 describe("is left at once when told to", () => {
