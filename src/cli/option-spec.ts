@@ -1,3 +1,4 @@
+import { FORMATS } from "../report/formats.ts";
 import { InvalidArgumentError, Option } from "commander";
 
 // An option is declared as data: commander parses by it, and the type of what a command is called with is inferred.
@@ -77,12 +78,17 @@ export function choice<const Flags extends string, const Choices extends readonl
   return { flags, description, choices };
 }
 
-/** The first of the formats is the usual one. */
+const EVERYWHERE = Object.entries(FORMATS).flatMap(([name, { everywhere }]) =>
+  everywhere === true ? [name] : [],
+);
+
+/** The first of the formats is the usual one. Formats that every command has need not be listed. */
 export function formats<const Formats extends readonly [string, ...string[]]>(
   ...choices: Formats
 ): OptionSpec<{ readonly format: Formats[number] }> {
   const [usual] = choices;
-  return { flags: "--format <format>", description: "on standard output", choices, usual };
+  const all = [...choices, ...EVERYWHERE];
+  return { flags: "--format <format>", description: "on standard output", choices: all, usual };
 }
 
 /** The same options under a heading of their own in `--help`. */

@@ -4,12 +4,11 @@ import { ok, refused, type Result } from "../diagnostics/result.ts";
 import type { LedgerBook } from "../ledger/ledger.ts";
 import type { AdmittedPlan } from "../plan/admit.ts";
 import type { Schedule } from "../plan/campaign.ts";
-import type { PlanDiff } from "../plan/diff.ts";
 import type { Gate, GateLimits } from "../plan/gate.ts";
 import type { Plan } from "../plan/plan.ts";
-import type { CostReport } from "../report/cost-report.ts";
-import type { Beside, Planned } from "../report/plan-document.ts";
-import type { Screen } from "../report/document.ts";
+import type { Document } from "../report/document.ts";
+import { type Format, FORMATS } from "../report/formats.ts";
+import type { Beside } from "../report/subjects.ts";
 import type { Clock } from "../run/ports.ts";
 import type { Books, LiveRequest } from "./buying/books.ts";
 import type { UnderWay } from "./buying/run-board.ts";
@@ -26,7 +25,7 @@ import type { Buying, Shell } from "./shell.ts";
 export interface Wing {
   readonly commands?: readonly CommandDeclaration[];
   /** By the name that `--format` has for it. */
-  readonly formats?: Readonly<Record<string, () => Promise<Format>>>;
+  readonly formats?: Readonly<Record<string, Format>>;
   readonly runModes?: { readonly [Name in keyof RunModes]?: () => Promise<RunModes[Name]> };
 }
 
@@ -37,43 +36,6 @@ export type Runner = (work: (context: Context) => Promise<number>) => Promise<vo
 export interface CommandDeclaration {
   readonly name: string;
   readonly declare: (parent: Command, run: Runner) => Command;
-}
-
-/** A format that a wing brings: a renderer for each document that it can show. */
-export interface Format {
-  readonly plan?: (planned: Planned, target: Target) => Promise<Rendered>;
-  readonly cost?: (reported: Reported, target: Target) => Promise<Rendered>;
-  readonly diff?: (compared: Compared) => Promise<Rendered>;
-}
-
-/** A diagnostic says why this document cannot be shown in this format. */
-export type Rendered = string | Uint8Array | Diagnostic;
-
-/** What a document is rendered for. */
-export interface Target {
-  /** The file it is written to; null for standard output. */
-  readonly path: string | null;
-  readonly screen: Screen;
-  readonly shell: Pick<Shell, "exists">;
-}
-
-/** A cost report, and the ledger in which a page finds what it shows beside it. */
-export interface Reported {
-  readonly report: CostReport;
-  readonly book: Pick<LedgerBook, "holds" | "openRuns" | "entries">;
-  readonly options: { readonly ledger?: string; readonly out?: string };
-}
-
-/** Two plans, and what the second costs that the first does not. */
-interface Compared {
-  readonly found: PlanDiff;
-  readonly campaign: string;
-  readonly before: string;
-  readonly after: string;
-  readonly gates: readonly Gate[];
-  readonly warnings: readonly Diagnostic[];
-  /** Milliseconds UTC. */
-  readonly now: number;
 }
 
 /** What core commands do with the help of a wing, by name. Each is a port that its wing implements. */
@@ -190,7 +152,8 @@ export interface GitHubPage {
   readonly gates: readonly Gate[];
   /** Empty if it could not be read. */
   readonly campaign: string;
-  readonly markdown: string;
+  /** Shown as Markdown. */
+  readonly document: Document;
 }
 
 /** What a command is called with: the machine, and what the wings of this build bring. */
@@ -206,14 +169,10 @@ export class Parts {
     this.#wings = wings;
   }
 
-  /** Fails if no wing brings the format, or if it has no renderer for the document. */
-  async renderer<Document extends keyof Format>(
-    format: string,
-    document: Document,
-  ): Promise<Result<NonNullable<Format[Document]>>> {
-    const load = this.#wings.flatMap(({ formats }) => formats?.[format] ?? [])[0];
-    const renderer = (await load?.())?.[document];
-    return renderer === undefined ? notInThisBuild(`the format ${format}`) : ok(renderer);
+  /** A format of the core or of a wing. */
+  format(name: string): Result<Format> {
+    const found = FORMATS[name] ?? this.#wings.flatMap(({ formats }) => formats?.[name] ?? [])[0];
+    return found === undefined ? notInThisBuild(`the format ${name}`) : ok(found);
   }
 
   /** `asked` is what a person wrote to ask for it, such as `--rehearse`. */

@@ -1,18 +1,17 @@
 import { commentMisuse } from "../cli/arguments.ts";
 import { EXIT, refuse } from "../cli/exit-codes.ts";
 import { type LoadedPlan, loadPlan, type NotLoaded, toCompare } from "../cli/load.ts";
+import { missingFormat, printOutput, render } from "../cli/outputs.ts";
 import type { Shell } from "../cli/shell.ts";
 import type { Context } from "../cli/wing.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { printable } from "../diagnostics/printable.ts";
 import { planDiff, type PlanDiff } from "../plan/diff.ts";
 import { type Gate, type GateLimits, gatesOf } from "../plan/gate.ts";
-import type { Plan } from "../plan/plan.ts";
 import { diagnosticsText } from "../report/diagnostics-text.ts";
-import { diffDocument, diffJson, postedDiff } from "../report/diff.ts";
+import { diffDocument, postedDiff } from "../report/diff.ts";
 import { refusalDocument } from "../report/document.ts";
-import { markdown } from "../report/formats/markdown.ts";
-import { text } from "../report/formats/text.ts";
+import type { Compared } from "../report/subjects.ts";
 import { gateLimits, tellGates } from "./gates.ts";
 import { onRunner, tellGithub } from "./github.ts";
 import type { DiffOptions } from "./options.ts";
@@ -27,7 +26,8 @@ export async function diff(
   if (before === "-" && after === "-") {
     return refuse(shell, "only one of them can be standard input");
   }
-  const usage = commentMisuse(options);
+  const format = options.format === "github" ? "md" : options.format;
+  const usage = commentMisuse(options) ?? missingFormat(shell, format, []);
   if (usage !== null) return refuse(shell, usage);
   const asked = gateLimits(options);
   if (!asked.ok) return refuse(shell, asked.problem);
@@ -42,7 +42,9 @@ export async function diff(
   }
   const found = planDiff(old.plan, now.plan);
   const gates = limits === null ? null : held(limits, found, now.plan.diagnostics);
-  const unshown = await show(machine, options, found, gates, now.plan, [before, after]);
+  const { campaign, diagnostics: warnings } = now.plan;
+  const compared = { diff: found, campaign: campaign.name, before, after, gates, warnings };
+  const unshown = await show(machine, options, { ...compared, now: shell.now() });
   const failed = tellGates(machine, gates ?? []);
   if (unshown !== EXIT.done) return unshown;
   if (failed) return EXIT.overBudget;
@@ -58,55 +60,22 @@ function held(
   return gatesOf(limits, weighed);
 }
 
-/** On standard output, and where else the format puts it; what that means for the exit code. */
-async function show(
-  shell: Context,
-  options: DiffOptions,
-  found: PlanDiff,
-  gates: readonly Gate[] | null,
-  { campaign, diagnostics }: Plan,
-  names: readonly [before: string, after: string],
-): Promise<number> {
-  const difference = { campaign: campaign.name, diff: found, gates, warnings: diagnostics };
-  switch (options.format) {
-    case "json":
-      shell.out(diffJson(found, gates));
-      break;
-    case "md":
-      shell.out(markdown(diffDocument(difference)));
-      break;
-    case "table":
-      shell.out(text(diffDocument(difference), shell.outScreen));
-      break;
-    case "html": {
-      const renderer = await shell.parts.renderer(options.format, "diff");
-      if (!renderer.ok) return refuse(shell, renderer.problem);
-      const [before, after] = names;
-      const around = { campaign: campaign.name, before, after, warnings: diagnostics };
-      const page = await renderer.value({
-        ...around,
-        found,
-        gates: gates ?? [],
-        now: shell.now(),
-      });
-      if (typeof page === "string") shell.out(page);
-      break;
-    }
-    case "github": {
-      const page = {
-        diagnostics,
-        gates: gates ?? [],
-        campaign: campaign.name,
-        markdown: markdown(postedDiff(difference)),
-      };
-      return await tellGithub(shell, page, options);
-    }
+/** Shows a difference on standard output, and where else the format puts it. Returns the exit code. */
+async function show(shell: Context, options: DiffOptions, compared: Compared): Promise<number> {
+  const { campaign, gates, warnings: diagnostics } = compared;
+  if (options.format === "github") {
+    const page = { diagnostics, gates: gates ?? [], campaign, document: postedDiff(compared) };
+    return await tellGithub(shell, page, options);
   }
+  const code = printOutput(
+    shell,
+    await render(shell, options.format, diffDocument(compared), null),
+  );
   // A warning that fails the command is one that is told.
   if (options.failOn !== undefined) {
     shell.err(diagnosticsText(diagnostics, shell.errScreen.colour));
   }
-  return EXIT.done;
+  return code;
 }
 
 /** What is wrong is said already, but not to GitHub. */
@@ -122,8 +91,8 @@ async function refused(
   const campaign = campaignOf(now) || campaignOf(old);
   const diagnostics = wrong.flatMap((loaded) => loaded.diagnostics);
   const why = "There is nothing to compare.";
-  const page = markdown(refusalDocument(campaign, "what changes", why, diagnostics));
-  await tellGithub(shell, { diagnostics, gates: [], campaign, markdown: page }, options);
+  const document = refusalDocument(campaign, "what changes", why, diagnostics);
+  await tellGithub(shell, { diagnostics, gates: [], campaign, document }, options);
   return exit;
 }
 

@@ -11,7 +11,7 @@ import { type Gate, type GateLimits, gatesOf, type Increase } from "../plan/gate
 import { selection } from "../plan/only.ts";
 import type { Plan } from "../plan/plan.ts";
 import { gateInWords } from "../report/gates.ts";
-import type { Beside } from "../report/plan-document.ts";
+import type { Beside } from "../report/subjects.ts";
 
 /** The limits that a command asks for; null if it asks for none. */
 export function gateLimits({

@@ -1,6 +1,7 @@
 import { printable } from "../diagnostics/printable.ts";
 import { annotations, inert } from "./annotations.ts";
 import { diagnosticsText } from "../report/diagnostics-text.ts";
+import { markdown } from "../report/formats/markdown.ts";
 import { commentBody, summaryPart } from "./pull-request.ts";
 import { EXIT } from "../cli/exit-codes.ts";
 import { exitForFault, fileComplaint } from "../cli/load.ts";
@@ -19,20 +20,21 @@ export function onRunner<Machine extends Shell>(shell: Machine): Machine {
  */
 export async function tellGithub(
   shell: Shell,
-  { diagnostics, gates, campaign, markdown }: GitHubPage,
+  { diagnostics, gates, campaign, document }: GitHubPage,
   { comment, quiet }: { readonly comment?: string; readonly quiet?: true },
 ): Promise<number> {
+  const page = markdown(document);
   shell.out(annotations(diagnostics, gates));
   const { stepSummary } = shell;
   if (stepSummary !== null) {
-    const fault = await shell.append(stepSummary, summaryPart(markdown));
+    const fault = await shell.append(stepSummary, summaryPart(page));
     if (fault !== null) {
       const { message } = fileComplaint(stepSummary, fault, "write");
       shell.err(`warning: no summary of the job: ${message}\n`);
     }
   }
   if (comment === undefined) return EXIT.done;
-  const fault = await shell.write(comment, commentBody(campaign, markdown));
+  const fault = await shell.write(comment, commentBody(campaign, page));
   if (fault === null) {
     if (quiet !== true) shell.err(`${printable(comment)} written.\n`);
     return EXIT.done;

@@ -2,7 +2,9 @@ import type { Wing } from "../cli/wing.ts";
 
 /** HTML: pages to keep, and the live page of a run. */
 export const pages: Wing = {
-  formats: { html: async () => (await import("./formats.ts")).HTML },
+  formats: {
+    html: { ending: ".html", load: async () => (await import("./formats.ts")).htmlPage },
+  },
   runModes: {
     page: async () => ({
       serve: (await import("./live/live-page.ts")).livePage,

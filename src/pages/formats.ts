@@ -1,5 +1,7 @@
 import { dirname, relative } from "node:path";
-import type { Format, Reported, Target } from "../cli/wing.ts";
+import { error } from "../diagnostics/diagnostic.ts";
+import type { Document, Rendered, Target } from "../report/document.ts";
+import type { Reported } from "../report/subjects.ts";
 import { namesOf } from "../delivery/video-store.ts";
 import type { Hold } from "../ledger/hold.ts";
 import { asFoundAndWhy } from "../report/status.ts";
@@ -9,20 +11,28 @@ import type { Served } from "./document.ts";
 import { deliveredAt } from "./gantt.ts";
 import { planPage } from "./plan-page.ts";
 
-export const HTML: Format = {
-  plan: async (planned) => {
-    const { made, admitted, beside } = planned;
-    return planPage(made, admitted, { ...planned, ...beside, gates: beside.gates ?? [] });
-  },
-  // What goes to standard output is taken to end up in this folder.
-  cost: async (reported, { shell, path }) =>
-    await costPageOf(shell, reported, path === null ? "." : dirname(path)),
-  diff: async ({ found, ...around }) => diffPage(found, around),
-};
+/** A document as a page of its own; those without one have none. */
+export async function htmlPage({ subject }: Document, target: Target): Promise<Rendered> {
+  switch (subject?.is) {
+    case "plan": {
+      const { made, admitted, beside } = subject;
+      return planPage(made, admitted, { ...subject, ...beside, gates: beside.gates ?? [] });
+    }
+    case "cost": {
+      // What goes to standard output is taken to end up in this folder.
+      const folder = target.path === null ? "." : dirname(target.path);
+      return await costPageOf(target, subject, folder);
+    }
+    case "diff":
+      return diffPage(subject.diff, { ...subject, gates: subject.gates ?? [] });
+    case undefined:
+      return error("file", "this has no page", null, "try --format table");
+  }
+}
 
 /** The report as a page in a folder, or as one that is served. */
 export async function costPageOf(
-  shell: Target["shell"],
+  shell: Pick<Target, "exists">,
   { report, book, options }: Reported,
   folder: string,
   served: Served | null = null,
@@ -48,7 +58,7 @@ export async function costPageOf(
 
 /** Where a hold's video is: in the folder that was named, else where its run has put it, from this folder. */
 async function videoOf(
-  shell: Target["shell"],
+  shell: Pick<Target, "exists">,
   hold: Hold,
   path: string,
   out: string | undefined,

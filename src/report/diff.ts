@@ -1,44 +1,46 @@
-import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { counted, printable } from "../diagnostics/printable.ts";
 import { cents, dollars, exact, type MicroUsd, NOTHING, subtract, sum } from "../money.ts";
 import type { PlanDiff, Reason, ShotDiff, Size } from "../plan/diff.ts";
 import type { Gate } from "../plan/gate.ts";
+import type { Compared } from "./subjects.ts";
 import { gateBlocks, gateJson } from "./gates.ts";
 import { type Block, type Column, type Document, onlyOn, type Summary } from "./document.ts";
 
 /** So many shots of a difference a reader takes in at once. */
-export const FEW = 20;
-
-/** A difference between two plans, what it was asked to pass, and what the second plan warns of. */
-export interface Difference {
-  readonly campaign: string;
-  readonly diff: PlanDiff;
-  /** Null if none was asked for. */
-  readonly gates: readonly Gate[] | null;
-  readonly warnings: readonly Diagnostic[];
-}
+const FEW = 20;
 
 /** A difference alone. */
-export function diffDocument({ diff, gates }: Difference): Document {
-  const blocks = [...diffBlocks(diff), ...onlyOn("page", gateBlocks(gates ?? []))];
-  return { title: null, what: "", blocks };
+export function diffDocument(compared: Compared): Document {
+  const { diff, gates } = compared;
+  return {
+    title: null,
+    what: "",
+    blocks: [...diffBlocks(diff), ...onlyOn("page", gateBlocks(gates ?? []))],
+    json: () => diffJson(diff, gates),
+    subject: { is: "diff", ...compared },
+  };
 }
 
 /** The same for a pull request, which is told whose it is, and what it is about first. */
-export function postedDiff({ campaign, diff, gates, warnings }: Difference): Document {
+export function postedDiff({ campaign, diff, gates, warnings }: Compared): Document {
   return {
     title: campaign,
     what: "what changes",
     blocks: [
       ...gateBlocks(gates ?? []),
-      ...diffBlocks(diff, FEW),
+      ...fewChanges(diff),
       { is: "diagnostics", diagnostics: warnings },
     ],
   };
 }
 
+/** A difference that stands beside other things. */
+export function fewChanges(diff: PlanDiff): readonly Block[] {
+  return diffBlocks(diff, FEW);
+}
+
 /** What a change costs, shot by shot, and why; a page folds away a table of more than `most` rows. */
-export function diffBlocks(diff: PlanDiff, most = Infinity): readonly Block[] {
+function diffBlocks(diff: PlanDiff, most = Infinity): readonly Block[] {
   const { before, after, same, shots } = diff;
   if (shots.length === 0) {
     return [{ is: "paragraph", text: `Nothing differs: ${sizeInWords(after)}.` }];
@@ -98,7 +100,7 @@ export const SHOT_COLUMNS: readonly Column<ShotDiff>[] = [
 ];
 
 /** `topsheet/diff@1`. */
-export function diffJson(diff: PlanDiff, gates: readonly Gate[] | null = null): string {
+function diffJson(diff: PlanDiff, gates: readonly Gate[] | null): string {
   const size = ({ lines, seconds, cost }: Size): object => ({ lines, seconds, cost: exact(cost) });
   const document = {
     schema: "topsheet/diff@1",

@@ -1,6 +1,7 @@
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { minute } from "../diagnostics/printable.ts";
 import { cents, microUsd } from "../money.ts";
+import type { Subject } from "./subjects.ts";
 
 // What commands show. A command makes a document: a title, blocks, its data; each format has one renderer for all
 // documents. A column is declared once and serves people (text, Markdown, HTML) and data formats (CSV, workbook).
@@ -27,8 +28,8 @@ export interface Column<Row = unknown> {
   tone?(row: Row): Tone;
   /** A name that Markdown sets as code. */
   readonly code?: true;
-  /** Of text; everything else stands to the right. */
-  readonly align?: "right";
+  /** If it is not that of its kind: text stands to the left, everything else to the right. */
+  readonly align?: "left" | "right";
   /** Where it is shown, if not everywhere. */
   readonly on?: Medium;
   readonly fit?: Fit;
@@ -120,8 +121,14 @@ export interface Document {
   /** What it is, such as `top sheet`. */
   readonly what: string;
   readonly blocks: readonly Block[];
+  /** When it was made, in milliseconds UTC. */
+  readonly made?: number;
+  /** Its data, with a schema of its own. */
+  readonly json?: () => string | Promise<string>;
   /** Its data as tables, for CSV and workbooks. */
   readonly sheets?: () => readonly Table[];
+  /** What it is about; not every document has a page of its own. */
+  readonly subject?: Subject;
 }
 
 /** Where a rendered document is shown. */
@@ -174,6 +181,17 @@ export function aboutTable(
     ],
     rows: facts.map(([what, is], index) => ({ what, is, first: index === 0 })),
   };
+}
+
+/** A document in some format. A diagnostic says why it cannot be shown in that format. */
+export type Rendered = string | Uint8Array | Diagnostic;
+
+/** What a document is rendered for. */
+export interface Target {
+  /** The file it is written to; null for standard output. */
+  readonly path: string | null;
+  readonly screen: Screen;
+  readonly exists: (path: string) => Promise<boolean>;
 }
 
 /** Blocks that one medium shows and the other does not. */
@@ -257,7 +275,7 @@ function inWords(kind: Kind, value: Value): string {
 }
 
 export function isRight({ kind, align }: Column): boolean {
-  return kind !== "text" || align === "right";
+  return (align ?? (kind === "text" ? "left" : "right")) === "right";
 }
 
 /** What is written over a column for people. */

@@ -1,8 +1,6 @@
 import { counted } from "../diagnostics/printable.ts";
 import { dollars } from "../money.ts";
 import type { AdmittedPlan } from "../plan/admit.ts";
-import type { PlanDiff } from "../plan/diff.ts";
-import type { Gate } from "../plan/gate.ts";
 import type { MadePlan } from "../plan/make-plan.ts";
 import type { AdmittedLine } from "../plan/plan.ts";
 import {
@@ -23,6 +21,7 @@ import {
   READ_OF_A_LINE,
   topSheetColumns,
 } from "./plan-columns.ts";
+import type { Planned } from "./subjects.ts";
 import {
   bySceneAndModel,
   notesOf,
@@ -34,29 +33,6 @@ import {
   verdictInWords,
 } from "./top-sheet.ts";
 
-/** What a plan was held against beside its caps. */
-export interface Beside {
-  /** Null if none was asked for. */
-  readonly gates: readonly Gate[] | null;
-  /** What it costs that the one before does not; null if there is none before. */
-  readonly difference: PlanDiff | null;
-}
-
-/** A plan as far as it came, and what it was held against. */
-export interface Planned {
-  readonly made: MadePlan;
-  readonly admitted: AdmittedPlan | null;
-  readonly beside: Beside;
-  /** What is to be told of its terms and approvals. */
-  readonly said: readonly string[];
-  /** That lines need an approval which they do not have; null if none do. */
-  readonly unapproved: string | null;
-  /** The plan before, as a person names it; null for none. */
-  readonly base: string | null;
-  /** Milliseconds UTC. */
-  readonly now: number;
-}
-
 /** Blocks of a plan that not every plan has; whoever asks for them loads what makes them. */
 export interface BesideBlocks {
   readonly gates: readonly Block[];
@@ -65,14 +41,24 @@ export interface BesideBlocks {
 
 const NOTHING_BESIDE: BesideBlocks = { gates: [], difference: [] };
 
-/** A plan, or why a manifest has none. */
-export function planDocument(
-  { made, admitted, base, now }: Pick<Planned, "made" | "admitted" | "base" | "now">,
-  beside: BesideBlocks,
-): Document {
-  if (admitted !== null) return admittedDocument(admitted, now, beside, base);
+/** A plan, or why a manifest has none. What not every plan has is loaded for a plan that has it. */
+export async function planDocument(planned: Planned): Promise<Document> {
+  const { made, admitted, beside, base, now } = planned;
+  const { gates, difference } = beside;
+  const blocks = {
+    gates: gates === null ? [] : (await import("./gates.ts")).gateBlocks(gates),
+    difference: difference === null ? [] : (await import("./diff.ts")).fewChanges(difference),
+  };
+  return {
+    ...(admitted === null ? refusedPlan(made) : admittedDocument(admitted, now, blocks, base)),
+    json: async () => (await import("./plan-json.ts")).planJson(made, admitted, now, gates),
+    subject: { is: "plan", ...planned },
+  };
+}
+
+export function refusedPlan({ origin, diagnostics }: MadePlan): Document {
   const why = "The manifest is wrong: there is no plan.";
-  return refusalDocument(made.origin.campaign.name, "top sheet", why, made.diagnostics);
+  return refusalDocument(origin.campaign.name, "top sheet", why, diagnostics);
 }
 
 /** A plan as people read it: the top sheet, the lines, the caps, the verdict. `now` in milliseconds UTC. */
@@ -88,6 +74,7 @@ export function admittedDocument(
   return {
     title: admitted.campaign.name,
     what: `top sheet${rehearsalInWords(admitted)}`,
+    made: now,
     blocks: [
       {
         is: "paragraph",

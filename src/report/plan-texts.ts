@@ -1,11 +1,12 @@
 import type { AdmittedPlan } from "../plan/admit.ts";
 import type { MadePlan } from "../plan/make-plan.ts";
-import { diffBlocks, FEW } from "./diff.ts";
+import { fewChanges } from "./diff.ts";
 import type { Screen } from "./document.ts";
 import { markdown } from "./formats/markdown.ts";
 import { text } from "./formats/text.ts";
 import { gateBlocks } from "./gates.ts";
-import { admittedDocument, type Beside, planDocument } from "./plan-document.ts";
+import { admittedDocument, refusedPlan } from "./plan-document.ts";
+import type { Beside } from "./subjects.ts";
 
 // A plan in one call, for programs that use the library.
 
@@ -18,9 +19,10 @@ export function planMarkdown(
   admitted: AdmittedPlan | null,
   { gates, difference }: Beside = { gates: null, difference: null },
 ): string {
+  if (admitted === null) return markdown(refusedPlan(made));
   const beside = {
     gates: gateBlocks(gates ?? []),
-    difference: difference === null ? [] : diffBlocks(difference, FEW),
+    difference: difference === null ? [] : fewChanges(difference),
   };
-  return markdown(planDocument({ made, admitted, base: null, now: 0 }, beside));
+  return markdown(admittedDocument(admitted, 0, beside));
 }

@@ -15,7 +15,7 @@ export const sheets: Wing = {
     }),
   ],
   formats: {
-    csv: async () => (await import("./formats.ts")).CSV,
-    xlsx: async () => (await import("./formats.ts")).XLSX,
+    csv: { ending: ".csv", load: async () => (await import("./csv.ts")).csv },
+    xlsx: { ending: ".xlsx", load: async () => (await import("./workbook.ts")).xlsx },
   },
 };

@@ -1,5 +1,6 @@
 import type { Cell as WrittenCell, CellStyle, CellValue, WriteSheet } from "hucre/xlsx";
 import { exact, microUsd, type MicroUsd, sum } from "../money.ts";
+import type { Kind, Value } from "../report/document.ts";
 import { cellText, letter } from "./grid.ts";
 
 /** What no cell can hold: Excel calls a file with a longer text broken. */
@@ -131,7 +132,7 @@ function written(sheet: Sheet, all: readonly Sheet[], formats: Formats): WriteSh
   };
 }
 
-function valueOf(kind: Kind, cell: Cell): CellValue {
+function valueOf(kind: Kind, cell: Value): CellValue {
   if (typeof cell === "string") return xmlText(cellText(cell));
   return cell === null ? null : numberOf(kind, cell);
 }
@@ -222,17 +223,12 @@ export interface Workbook {
 export interface Sheet {
   readonly name: string;
   readonly columns: readonly Column[];
-  readonly rows: readonly (readonly Cell[])[];
+  readonly rows: readonly (readonly Value[])[];
   /** What the row of sums is called, in the first column; a sheet without one has no sums. */
   readonly total?: string;
 }
 
-/** Amounts in micro-dollars, dates in milliseconds UTC; null for an empty cell. */
-export type Cell = string | number | null;
-
-export type Kind = "text" | "usd" | "seconds" | "count" | "number" | "date";
-
-export interface Column {
+interface Column {
   readonly title: string;
   readonly kind: Kind;
   /** The last row has its sum. */

@@ -7,7 +7,8 @@ import { readManifest } from "../../src/manifest/manifest.ts";
 import { cents, exact, microUsd, NOTHING } from "../../src/money.ts";
 import { makePlan } from "../../src/plan/make-plan.ts";
 import type { Plan, PlanLine } from "../../src/plan/plan.ts";
-import { costReportJson, costReportTable } from "../../src/report/cost-report-table.ts";
+import { costReportJson, reportDocument } from "../../src/report/cost-document.ts";
+import { text } from "../../src/report/formats/text.ts";
 import {
   type CostAccount,
   costReport,
@@ -99,7 +100,7 @@ test("actual, committed and what is still to come make the final cost, by scene,
   ];
   const by = { by: "Jo", why: "one more take", at: NOW, of: null };
   const overages = [{ cap: "cap", amount: microUsd(500_000), ...by } as const];
-  expect(costReportTable(costReport(account(bought, { overages })), SCREEN)).toBe(
+  expect(text(reportDocument(costReport(account(bought, { overages }))), SCREEN)).toBe(
     `film · cost report
 
 Account   Budget  Overages  Actual  Committed    ETC    EFC
@@ -152,7 +153,7 @@ test("hot cost is yesterday's, from midnight to midnight where the campaign is",
     position("c~t1", { reservedAt: eleven }),
   ];
   const report = hotCostReport(account(positions, { timezone: "Pacific/Auckland" }));
-  expect(costReportTable(report, SCREEN)).toBe(
+  expect(text(reportDocument(report), SCREEN)).toBe(
     `film · hot cost
 
 Account   Budget  Overages  Actual  Committed   Cost
@@ -174,7 +175,7 @@ $0.20 over: $1.40 budget, 2 shots; $1.60 actual, $0.00 committed.
 
 test("without a plan it says what it cannot know", () => {
   const report = costReport(account([position("a~t1", {})], { plan: null }));
-  expect(costReportTable(report, SCREEN)).toBe(
+  expect(text(reportDocument(report), SCREEN)).toBe(
     `film · cost report
 
 Account  Actual  Committed
@@ -266,7 +267,7 @@ test("lines whose bill is not as it should be are named, the first ten; the rest
     warnings: [`billed $${index}.00 more than planned`],
   }));
   const report = costReport(account([position("a~t1", {})], { misbilled }));
-  const table = costReportTable(report, SCREEN);
+  const table = text(reportDocument(report), SCREEN);
   expect(table).toContain("a~t9: billed $9.00 more than planned.");
   expect(table).not.toContain("a~t10:");
   expect(table).toContain("The bills of 12 lines are not as planned");
@@ -294,7 +295,7 @@ test("what a person said of a line is told with its reason, and a duplicate's mo
   const which = `a~t1 (hold ${duplicate.id.slice(0, 8)})`;
   const words = `${which} was charged, said on ${when}: Ada, "on the bill".`;
   expect(notesOf(report)).toContain(words);
-  expect(costReportTable(report, SCREEN)).toContain(words);
+  expect(text(reportDocument(report), SCREEN)).toContain(words);
   const twice = `$${exact(duplicate.spent)} of it was paid for lines that were bought twice: a~t1.`;
   expect(notesOf(report)).toContain(twice);
   expect(JSON.parse(costReportJson(report))).toMatchObject({

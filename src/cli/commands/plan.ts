@@ -25,16 +25,17 @@ import { loadManifests, loadPrices } from "../load.ts";
 import {
   missingFormat,
   outputMisuse,
-  planMarkdown,
   PLAN_ENDINGS,
   printOutput,
-  renderPlan,
+  render,
   writeOutputs,
 } from "../outputs.ts";
 import type { Shell } from "../shell.ts";
 import type { Context, Gates, GitHub } from "../wing.ts";
 import type { PlanOptions } from "../options.ts";
-import type { Planned } from "../../report/plan-document.ts";
+import { refusalDocument } from "../../report/document.ts";
+import { planDocument } from "../../report/plan-document.ts";
+import type { Planned } from "../../report/subjects.ts";
 
 export async function plan(
   shell: Context,
@@ -43,7 +44,7 @@ export async function plan(
 ): Promise<number> {
   const usage =
     misuse(shell, files, options) ??
-    (await missingFormat(shell, "plan", options.format, options.output));
+    missingFormat(shell, options.format === "github" ? "md" : options.format, options.output);
   if (usage !== null) return refuse(shell, usage);
   const parts = await partsFor(shell, options);
   if (!parts.ok) return refuse(shell, parts.problem);
@@ -138,18 +139,16 @@ async function show(
   told: readonly Diagnostic[],
   base: Plan | null,
 ): Promise<number> {
-  if (github === null || options.format !== "github") {
-    const format = options.format === "github" ? "md" : options.format;
-    return printOutput(shell, await renderPlan(shell, format, result, null));
-  }
+  const document = await planDocument(result);
+  if (github === null)
+    return printOutput(shell, await render(shell, options.format, document, null));
   const { name } = result.made.origin.campaign;
-  const markdown = await planMarkdown(result);
   const page = {
     diagnostics: told,
     gates: result.beside.gates ?? [],
     // A manifest that cannot be read is still the one that the comment before was about.
     campaign: name === "" ? (base?.campaign.name ?? "") : name,
-    markdown,
+    document,
   };
   return await github.tell(shell, page, options);
 }
@@ -164,7 +163,7 @@ async function writeFiles(shell: Context, options: PlanOptions, result: Planned)
   // A saved plan is what is bought; what it was asked to pass once is no part of it.
   const saved = { ...result, beside: { ...result.beside, gates: null } };
   return await writeOutputs(shell, options, async (format, path) =>
-    renderPlan(shell, format, format === "json" ? saved : result, path),
+    render(shell, format, await planDocument(format === "json" ? saved : result), path),
   );
 }
 
@@ -184,12 +183,10 @@ async function stopped(
     if (made.plan === null) shell.err(diagnosticsText(made.diagnostics, shell.errScreen.colour));
     return exit;
   }
-  const { refusalDocument } = await import("../../report/document.ts");
-  const { markdown: rendered } = await import("../../report/formats/markdown.ts");
   const campaign = made.origin.campaign.name;
   const all = [...diagnostics, ...made.diagnostics];
-  const markdown = rendered(refusalDocument(campaign, "top sheet", "There is no plan.", all));
-  await github.tell(shell, { diagnostics: all, gates: [], campaign, markdown }, options);
+  const document = refusalDocument(campaign, "top sheet", "There is no plan.", all);
+  await github.tell(shell, { diagnostics: all, gates: [], campaign, document }, options);
   return exit;
 }
 

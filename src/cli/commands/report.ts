@@ -1,4 +1,5 @@
 import { printable } from "../../diagnostics/printable.ts";
+import { costDocument } from "../../report/cost-document.ts";
 import { accounted } from "../cost-account.ts";
 import { EXIT, refuse } from "../exit-codes.ts";
 import { loadPlan } from "../load.ts";
@@ -7,7 +8,7 @@ import {
   missingFormat,
   outputMisuse,
   printOutput,
-  renderReport,
+  render,
   REPORT_ENDINGS,
   writeOutputs,
 } from "../outputs.ts";
@@ -23,7 +24,7 @@ export async function report(
   const { prices } = options;
   const usage =
     outputMisuse(shell, options, REPORT_ENDINGS) ??
-    (await missingFormat(shell, "cost", options.format, options.output));
+    missingFormat(shell, options.format, options.output);
   if (usage !== null) return refuse(shell, usage);
   const loaded =
     options.plan.length === 0
@@ -56,11 +57,11 @@ export async function report(
         hot: options.hot === true,
         now: shell.now(),
       });
-      const reported = { report: found, book: ledger, options };
+      const document = costDocument({ report: found, book: ledger, options });
       const { format, output } = options;
-      const unshown = printOutput(shell, await renderReport(shell, format, reported, null));
+      const unshown = printOutput(shell, await render(shell, format, document, null));
       const unwritten = await writeOutputs(shell, { output }, async (file, path) =>
-        renderReport(shell, file, reported, path),
+        render(shell, file, document, path),
       );
       code = unwritten === EXIT.done ? unshown : unwritten;
     }

@@ -2,6 +2,7 @@ import { shellQuoted } from "../../diagnostics/printable.ts";
 import { LedgerFault } from "../../ledger/fault.ts";
 import type { Problem } from "../../diagnostics/result.ts";
 import type { Plan } from "../../plan/plan.ts";
+import { costDocument } from "../../report/cost-document.ts";
 import { runJson, type RunReport, runTable } from "../../report/run-report.ts";
 import { refuseEdited } from "../buying/approval-for.ts";
 import { type Bought, buy } from "../buying/buy.ts";
@@ -13,7 +14,7 @@ import { queueWorld, worldOf } from "../buying/world.ts";
 import { accounted } from "../cost-account.ts";
 import { EXIT, refuse } from "../exit-codes.ts";
 import { loadPlan } from "../load.ts";
-import { missingFormat, renderReport } from "../outputs.ts";
+import { missingFormat, render } from "../outputs.ts";
 import { ledgerComplaint } from "../open-ledger.ts";
 import type { RunOptions } from "../options.ts";
 import { runSettings } from "../run-options.ts";
@@ -93,7 +94,7 @@ async function missingPart(
   context: Context,
   { format, page }: RunOptions,
 ): Promise<Problem | null> {
-  const lacking = await missingFormat(context, "cost", format, []);
+  const lacking = missingFormat(context, format, []);
   if (lacking !== null || page !== true) return lacking;
   const mode = await context.parts.runMode("page", "--page");
   return mode.ok ? null : mode.problem;
@@ -115,8 +116,8 @@ async function told(
       const asked = { plan, hot: false, now: clock.now() };
       const found = await accounted(ledger, plan.campaign.name, asked);
       const options = shownLedger === null ? {} : { ledger: shownLedger };
-      const reported = { report: found, book: ledger, options };
-      const page = await renderReport(shell, format, reported, null);
+      const document = costDocument({ report: found, book: ledger, options });
+      const page = await render(shell, format, document, null);
       return typeof page === "string" ? page : "";
     }
   }

@@ -1,26 +1,29 @@
 import { stringify } from "csv-stringify/sync";
 import { instant } from "../diagnostics/printable.ts";
 import { exact, microUsd } from "../money.ts";
-import type { AdmittedPlan } from "../plan/admit.ts";
-import type { Kind, Table, Value } from "../report/document.ts";
-import { CAP_COLUMNS, capLines, lineColumns } from "../report/plan-columns.ts";
+import type { Document, Kind, Table, Target, Value } from "../report/document.ts";
 import { cellText } from "./grid.ts";
 
-/** One row a line, for a spreadsheet or a script; `import` makes the same lines of it again. */
-export function planCsv(plan: AdmittedPlan): string {
-  return csvText({ columns: lineColumns(plan), rows: plan.lines });
-}
+// Excel takes a CSV file without it for the machine's own code page; a pipe to a script is better off without.
+const BYTE_ORDER_MARK = "\ufeff";
 
-/** One row a cap. */
-export function capsCsv(plan: AdmittedPlan): string {
-  return csvText({ columns: CAP_COLUMNS, rows: capLines(plan) });
+/** CSV holds one table: a file with this ending has the caps, any other the lines. */
+const CAPS_ENDING = /\.caps\.csv$/i;
+
+/** A document as CSV. Half a table looks whole in a spreadsheet: a document without sheets is empty. */
+export function csv({ sheets }: Document, { path }: Pick<Target, "path">): string {
+  const tables = sheets?.() ?? [];
+  const name = CAPS_ENDING.test(path ?? "") ? "Caps" : "Lines";
+  const table = tables.find((one) => one.name === name) ?? tables[0];
+  if (table === undefined) return "";
+  return path === null ? csvText(table) : BYTE_ORDER_MARK + csvText(table);
 }
 
 /**
  * One row under one row of names, as RFC 4180 has it. Text that a spreadsheet would run as a formula begins with an
  * apostrophe; amounts are exact decimals.
  */
-export function csvText({ columns, rows }: Pick<Table, "columns" | "rows">): string {
+function csvText({ columns, rows }: Table): string {
   const lines: Value[][] = [columns.map(({ name }) => name)];
   for (const row of rows) lines.push(columns.map((one) => csvCell(one.kind, one.value(row))));
   return stringify(lines, {

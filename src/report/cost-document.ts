@@ -1,0 +1,293 @@
+import { counted, instant } from "../diagnostics/printable.ts";
+import { cents, exact, type MicroUsd, NOTHING } from "../money.ts";
+import { overageJson, resolutionJson } from "./approvals.ts";
+import {
+  type CostReport,
+  type Costs,
+  hasMoney,
+  leftInWords,
+  type MoneyDay,
+  notesOf,
+  type SceneCosts,
+} from "./cost-report.ts";
+import {
+  aboutTable,
+  type Block,
+  type Column,
+  type Document,
+  type Fact,
+  type Table,
+  type Value,
+} from "./document.ts";
+import { labelValue } from "./plan-columns.ts";
+import type { Reported } from "./subjects.ts";
+
+/** A cost report as people read it: scene, shot and take, as deep as it can be read, and whether it is over or under. */
+export function costDocument(reported: Reported): Document {
+  return { ...reportDocument(reported.report), subject: { is: "cost", ...reported } };
+}
+
+/** The same without the ledger that its page looks into. */
+export function reportDocument(report: CostReport): Document {
+  const { campaign, purpose, day, scenes, now } = report;
+  const rehearsal = purpose === "rehearsal" ? " · REHEARSAL, nothing was bought" : "";
+  const nothing = day === null ? "Nothing was bought yet." : "Nothing was bought yesterday.";
+  return {
+    title: campaign,
+    what: `${day === null ? "cost report" : "hot cost"}${rehearsal}`,
+    made: now,
+    json: () => costReportJson(report),
+    blocks: [
+      scenes.length === 0
+        ? { is: "paragraph", text: nothing }
+        : { is: "table", table: accountTable(report) },
+      { is: "notes", notes: notesOf(report) },
+      ...(scenes.length === 0 ? [] : [verdict(report)]),
+    ],
+    sheets: () => [sceneTable(report), lineTable(report), ...dayTables(report), about(report)],
+  };
+}
+
+function verdict(report: CostReport): Block {
+  const { left } = report.total;
+  const strong = verdictInWords(report);
+  if (left === null) return { is: "paragraph", strong };
+  return { is: "paragraph", strong, tone: left < 0 ? "bad" : "good" };
+}
+
+/** A row about some of the money: a scene, a shot or a line. */
+interface Row {
+  readonly account: string;
+  readonly scene: string | null;
+  readonly shot: string;
+  readonly key: string;
+  readonly costs: Costs;
+}
+
+const text = (name: string, value: (row: Row) => Value): Column<Row> => ({
+  name,
+  kind: "text",
+  value,
+});
+
+const ACCOUNT: Column<Row> = {
+  ...text("account", ({ account }) => account),
+  fit: { flexible: true, least: 14 },
+};
+const SCENE = text("scene", ({ scene }) => labelValue(scene));
+
+/** The money of a row; without a plan nothing is known of a budget, nor of what is still to come. */
+function moneyColumns({ planned, day }: CostReport): readonly Column<Row>[] {
+  const usd = (name: string, value: (costs: Costs) => Value, spare?: number): Column<Row> => ({
+    name,
+    kind: "usd",
+    value: ({ costs }) => value(costs),
+    ...(spare === undefined ? {} : { fit: { spare } }),
+  });
+  const sum = true as const;
+  const spent = [
+    { ...usd("actual", ({ actual }) => actual), sum },
+    { ...usd("committed", ({ committed }) => committed, 1), sum },
+  ];
+  if (!planned) return spent;
+  return [
+    { ...usd("budget", ({ budget }) => budget, 2), sum },
+    // A scene's cap is added to for that scene alone: no sum of them is the campaign's.
+    usd("overages", ({ overages }) => overages, 3),
+    ...spent,
+    ...(day === null ? [{ ...usd("etc", ({ etc }) => etc, 4), title: "ETC", sum }] : []),
+    {
+      ...usd(day === null ? "efc" : "cost", ({ efc }) => efc, 5),
+      title: day === null ? "EFC" : "Cost",
+      sum,
+    },
+    {
+      ...usd("left", ({ left }) => left),
+      heading: "",
+      align: "left",
+      words: ({ costs: { left } }) => (left === null ? "" : leftInWords(left, cents)),
+    },
+  ];
+}
+
+// More rows are no overview: then a level less is shown, and --format json has them all.
+const MOST_ROWS = 60;
+
+function accountTable(report: CostReport): Table<Row> {
+  const columns = [ACCOUNT, ...moneyColumns(report)];
+  const { left, ...money } = report.total;
+  const values = { ...money, cost: money.efc, left: left === null ? "" : leftInWords(left, cents) };
+  return {
+    name: "Accounts",
+    columns,
+    rows: accounts(report.scenes),
+    shown: { total: { label: "Total", values } },
+  };
+}
+
+function accounts(scenes: readonly SceneCosts[]): readonly Row[] {
+  const shots = scenes.flatMap((scene) => scene.shots);
+  const takes = shots.reduce((count, { takes: own }) => count + own.length, 0);
+  const deep = scenes.length + shots.length <= MOST_ROWS;
+  const deepest = deep && scenes.length + shots.length + takes <= MOST_ROWS;
+  const row = (account: string, costs: Costs): Row => {
+    return { account, scene: null, shot: "", key: "", costs };
+  };
+  return scenes.flatMap((scene) => [
+    row(scene.scene === null ? "No scene" : `Scene ${scene.scene}`, scene),
+    ...(deep ? scene.shots : []).flatMap((shot) => [
+      row(`  ${shot.shot}`, shot),
+      ...(deepest && shot.takes.length > 1 ? shot.takes : []).map((take) =>
+        row(`    ${take.key.slice(shot.shot.length)}`, take),
+      ),
+    ]),
+  ]);
+}
+
+/** One row a scene. */
+function sceneTable(report: CostReport): Table<Row> {
+  return {
+    name: "Cost report",
+    columns: [SCENE, ...moneyColumns(report)],
+    rows: report.scenes.map((costs) => ({
+      account: "",
+      scene: costs.scene,
+      shot: "",
+      key: "",
+      costs,
+    })),
+    sums: "Total",
+  };
+}
+
+/** One row a line; scenes and totals are sums of them. */
+function lineTable(report: CostReport): Table<Row> {
+  return {
+    name: "Lines",
+    columns: [
+      text("key", ({ key }) => labelValue(key)),
+      text("shot", ({ shot }) => labelValue(shot)),
+      SCENE,
+      ...moneyColumns(report).flatMap((column) => {
+        if (column.name === "overages") return [];
+        // Without overages, what is left of lines adds up.
+        return column.name === "left" ? [{ ...column, sum: true as const }] : [column];
+      }),
+    ],
+    rows: report.scenes.flatMap(({ scene, shots }) =>
+      shots.flatMap(({ shot, takes }) =>
+        takes.map((costs) => ({ account: "", scene, shot, key: costs.key, costs })),
+      ),
+    ),
+    sums: "Total",
+  };
+}
+
+const DAY_COLUMNS: readonly Column<MoneyDay>[] = [
+  { name: "day", kind: "text", value: ({ date }) => date },
+  { name: "spent", kind: "usd", value: ({ spent }) => spent, sum: true },
+  { name: "held", kind: "usd", value: ({ held }) => held, sum: true },
+  { name: "so_far", kind: "usd", value: ({ soFar }) => soFar },
+  { name: "cap", kind: "usd", value: ({ cap }) => cap },
+  { name: "cap_a_day", kind: "usd", value: ({ perDay }) => perDay },
+];
+
+function dayTables({ overTime }: CostReport): readonly Table<MoneyDay>[] {
+  if (overTime === null) return [];
+  return [
+    { name: "Days", columns: DAY_COLUMNS, rows: overTime.days.filter(hasMoney), sums: "Total" },
+  ];
+}
+
+function about(report: CostReport): Table<Fact> {
+  const { campaign, total, timezone, now, purpose } = report;
+  return aboutTable(
+    [
+      ["Campaign", campaign],
+      ...(purpose === "rehearsal" ? [["Rehearsal", "nothing was bought"] as const] : []),
+      ...(total.left === null ? [] : [["Verdict", leftInWords(total.left, cents)] as const]),
+      ["Time zone of days", timezone],
+      ...notesOf(report).map((note) => ["Note", note] as const),
+    ],
+    [
+      { name: "made", title: "Made (UTC)", kind: "date", value: now },
+      { name: "overages", kind: "usd", value: total.overages },
+      { name: "left", title: "Over (-) or under", kind: "usd", value: total.left },
+    ],
+  );
+}
+
+/** `$2.94 under: $19.01 budget, $4.62 actual, …`. */
+function verdictInWords({ total, day, scenes }: CostReport): string {
+  const { budget, overages, actual, committed, etc, left } = total;
+  const money = `${cents(actual)} actual, ${cents(committed)} committed`;
+  if (budget === null || left === null || etc === null) return `${money}.`;
+  const more = overages > 0 ? ` and ${cents(overages)} of overages` : "";
+  const next = day === null ? `, ${cents(etc)} to complete` : "";
+  const shots = scenes.reduce((count, scene) => count + scene.shots.length, 0);
+  const of = day === null ? "" : `, ${counted(shots, "shot")}`;
+  const words = leftInWords(left, cents);
+  return `${words.charAt(0).toUpperCase()}${words.slice(1)}: ${cents(budget)} budget${more}${of}; ${money}${next}.`;
+}
+
+/** `topsheet/cost-report@1`. */
+export function costReportJson(report: CostReport): string {
+  const { campaign, purpose, ledger, timezone, now, day, total, unknown, scenes } = report;
+  const document = {
+    schema: "topsheet/cost-report@1",
+    created: instant(now),
+    campaign,
+    rehearsal: purpose === "rehearsal",
+    currency: "USD",
+    timezone,
+    ledger: { id: ledger },
+    ...(day === null ? {} : { from: instant(day.from), to: instant(day.to) }),
+    totals: {
+      ...costsJson(total),
+      unknown: exact(unknown),
+      duplicates: exact(report.duplicates),
+    },
+    scenes: scenes.map((scene) => ({
+      scene: scene.scene,
+      ...costsJson(scene),
+      shots: scene.shots.map((shot) => ({
+        shot: shot.shot,
+        ...costsJson(shot),
+        lines: shot.takes.map((take) => ({ key: take.key, ...costsJson(take) })),
+      })),
+    })),
+    overages: report.overages.map(overageJson),
+    misbilled: report.misbilled.map(({ key, warnings }) => ({ key, warnings })),
+    resolutions: report.resolutions.map(resolutionJson),
+    ...(report.overTime === null
+      ? {}
+      : { days: report.overTime.days.filter(hasMoney).map(dayJson) }),
+  };
+  return `${JSON.stringify(document, null, 2)}\n`;
+}
+
+function dayJson({ date, spent, held, soFar, cap, perDay }: MoneyDay): object {
+  return {
+    day: date,
+    spent: exact(spent),
+    held: exact(held),
+    so_far: exact(soFar),
+    cap: cap === null ? null : exact(cap),
+    per_day: perDay === null ? null : exact(perDay),
+  };
+}
+
+function costsJson({ budget, overages, actual, committed, etc, efc, left }: Costs): object {
+  const usd = (amount: MicroUsd | null): string | null => (amount === null ? null : exact(amount));
+  return {
+    budget: usd(budget),
+    overages: exact(overages),
+    actual: exact(actual),
+    committed: exact(committed),
+    etc: usd(etc),
+    efc: usd(efc),
+    left: usd(left),
+    verdict:
+      left === null ? null : left < NOTHING ? "over" : left > NOTHING ? "under" : "on-budget",
+  };
+}

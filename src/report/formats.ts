@@ -1,0 +1,32 @@
+import type { Document, Rendered, Target } from "./document.ts";
+
+/** Shows any document. */
+type Renderer = (document: Document, target: Target) => Rendered | Promise<Rendered>;
+
+export interface Format {
+  /** Of the files that `-o` writes in it. */
+  readonly ending?: string;
+  /** Whether every command has it; if left out, those that list it. */
+  readonly everywhere?: true;
+  /** Loaded when someone asks for the format. */
+  readonly load: () => Promise<Renderer>;
+}
+
+/** Every format of the core, by the name that `--format` has for it; wings bring others. To add one, add a line. */
+export const FORMATS: Readonly<Record<string, Format>> = {
+  table: {
+    ending: ".txt",
+    load: async () => {
+      const { text } = await import("./formats/text.ts");
+      return (document, { screen }) => text(document, screen);
+    },
+  },
+  json: {
+    ending: ".json",
+    load:
+      async () =>
+      async ({ json }) =>
+        (await json?.()) ?? "",
+  },
+  md: { ending: ".md", load: async () => (await import("./formats/markdown.ts")).markdown },
+};

@@ -1,0 +1,103 @@
+import { folded } from "../manifest/shot.ts";
+import { error } from "../diagnostics/diagnostic.ts";
+import { type Document, type Rendered, type Table, titleOf } from "../report/document.ts";
+import { type FormulaPlaces, type Sheet, type Workbook, writeWorkbook } from "./write-workbook.ts";
+
+/** A document as the bytes of a workbook; one without sheets is empty. */
+export async function xlsx(document: Document): Promise<Rendered> {
+  if (document.sheets === undefined) return "";
+  const written = await writeWorkbook(workbookOf(document));
+  if (written instanceof Uint8Array) return written;
+  const { sheet, row, column } = written;
+  const message = `row ${row} of ${sheet}, column ${column}: no cell of a workbook holds a text that long`;
+  return error("file", message, null, "csv and json have no such limit");
+}
+
+/** A document's tables as sheets, in which what follows from other cells is computed. */
+export function workbookOf({ title, what, made = 0, sheets }: Document): Workbook {
+  const tables = sheets?.() ?? [];
+  return {
+    title: `${title ?? ""}: ${what}`,
+    made,
+    sheets: tables.map((table) => sheetOf(table, formulasOf(table, tables))),
+  };
+}
+
+function sheetOf({ name, columns, rows, sums }: Table, formulas: Formulas): Sheet {
+  return {
+    name,
+    columns: columns.map((column) => {
+      const formula = formulas.get(column.name);
+      return {
+        title: titleOf(column),
+        kind: column.kind,
+        ...(column.sum === undefined ? {} : { sum: column.sum }),
+        ...(formula === undefined ? {} : { formula }),
+      };
+    }),
+    rows: rows.map((row) => columns.map((column) => column.value(row))),
+    ...(sums === undefined ? {} : { total: sums }),
+  };
+}
+
+type Formula = (at: FormulaPlaces) => string;
+
+/** How a spreadsheet computes cells anew when others change, by the names of their columns. */
+type Formulas = ReadonlyMap<string, Formula>;
+
+function formulasOf(table: Table, all: readonly Table[]): Formulas {
+  if (table.name === "Top sheet") return sumsOfLines(table, all);
+  const titles = new Map(table.columns.map((column) => [column.name, titleOf(column)]));
+  const formulas = new Map<string, Formula>();
+  const compute = (
+    name: string,
+    from: readonly string[],
+    by: (cells: readonly string[]) => string,
+  ) => {
+    const used = from.flatMap((one) => titles.get(one) ?? []);
+    if (!titles.has(name) || used.length < 2) return;
+    formulas.set(name, ({ cell }) => `ROUND(${by(used.map(cell))},6)`);
+  };
+  const sum = (cells: readonly string[]): string => cells.join("+");
+  compute("efc", ["actual", "committed", "etc"], sum);
+  if (titles.has("unit_price"))
+    compute("cost", ["seconds", "unit_price"], (cells) => cells.join("*"));
+  else compute("cost", ["actual", "committed"], sum);
+  if (titles.has("limit"))
+    compute("left", ["limit", "spent", "held", "planned"], (cells) => cells.join("-"));
+  else compute("left", ["budget", "overages", titles.has("efc") ? "efc" : "cost"], leftOf);
+  return formulas;
+}
+
+/** Budget, overages if there is a column of them, less the final cost. */
+function leftOf(cells: readonly string[]): string {
+  return `${cells.slice(0, -1).join("+")}-${cells.at(-1) ?? ""}`;
+}
+
+// Each row is matched with each line; more than this would keep a spreadsheet busy whenever a cell changes.
+const MOST_MATCHES = 2_000_000;
+
+/** Of the top sheet, whose rows are sums of lines. */
+function sumsOfLines({ columns, rows }: Table, all: readonly Table[]): Formulas {
+  const lines = all.find(({ name }) => name === "Lines")?.rows.length ?? 0;
+  const scene = columns.find(({ name }) => name === "scene");
+  const scenes = rows.map((row) => scene?.value(row) ?? null);
+  if (rows.length * lines > MOST_MATCHES || !canBeToldApart(scenes)) return new Map();
+  // Found by scene and model, not by place: sorting the lines changes no sum. Not SUMIFS, which reads a scene such
+  // as ">5" or "A*" as a condition.
+  const matches: Formula = ({ cell, column }) =>
+    `(${column("Lines", "Scene")}=${cell("Scene")})*(${column("Lines", "Model")}=${cell("Model")})`;
+  const sumOf = (title: string, at: FormulaPlaces): string =>
+    `SUMPRODUCT(${matches(at)}*${at.column("Lines", title)})`;
+  return new Map([
+    ["lines", (at) => `SUMPRODUCT(${matches(at)})`],
+    ["seconds", (at) => sumOf("Seconds", at)],
+    ["cost", (at) => `ROUND(${sumOf("Cost", at)},6)`],
+  ]);
+}
+
+/** To a spreadsheet "a" equals "A": of such scenes the sums are written, not computed. */
+function canBeToldApart(scenes: readonly (string | number | null)[]): boolean {
+  const different = [...new Set(scenes)];
+  return new Set(different.map((one) => folded(String(one ?? "")))).size === different.length;
+}
