@@ -138,7 +138,7 @@ test.for([
   ],
   [
     ["--fail-on", "warnings"],
-    "option '--fail-on <severity>' argument 'warnings' is invalid. Allowed choices are warn.\ntopsheet --help lists the commands",
+    "option '--fail-on <severity>' argument 'warnings' is invalid. Allowed choices are warn.\ntopsheet plan --help lists the options",
   ],
   [["--comment", "c.md"], "--comment is written with --format github only"],
   [

@@ -79,7 +79,7 @@ test.concurrent("without --until it never ends, and the file says null", async (
 });
 
 const FINE = ["--by", "Jo", "--limit", "5"];
-const USAGE = "topsheet --help lists the commands\n";
+const USAGE = "topsheet approve --help lists the options\n";
 
 test.concurrent("what is wrong with the command: 2, one sentence, and neither file nor entry is made", async (context) => {
   const stage = await plannedStage(context);

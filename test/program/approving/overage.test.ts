@@ -248,7 +248,7 @@ test.concurrent("what is no cap, or not one of this campaign: 2, one sentence, a
   expect(await entriesOf(stage.ledger)).toEqual(entries);
 });
 
-const USAGE = "topsheet --help lists the commands";
+const USAGE = "topsheet overage --help lists the options";
 
 test.concurrent("no such campaign, no amount, no name, no reason: 2, and no entry", async (context) => {
   const stage = await stoppedAtOneDollar(context);
