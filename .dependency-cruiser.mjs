@@ -138,7 +138,7 @@ export default {
 
     onlyIn(
       "node-fs",
-      ["^src/disk[.]ts$", "^src/ledger/(sql/sqlite-database|sql/sqlite-file|run-lock)[.]ts$"],
+      ["^src/disk[.]ts$", "^src/ledger/(sql/sqlite|sql/sqlite-file|run-lock)[.]ts$"],
       core("fs"),
       "disk.ts is the only node:fs, beside a ledger's driver. Take text, or a port that disk.ts implements.",
     ),

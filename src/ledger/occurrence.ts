@@ -1,4 +1,4 @@
-import type { RunLimit } from "./entry.ts";
+import type { Fact, RunLimit } from "./entry.ts";
 
 /** How an occurrence of a schedule came to its turn. */
 export type How = "on-time" | "caught-up" | "skipped";
@@ -68,4 +68,83 @@ const CATCH_UP = "catch-up:";
 /** Whether an account is one of a catch-up that an occurrence belongs to. */
 export function isCatchUpOf(account: string, instant: number): boolean {
   return account.startsWith(CATCH_UP) && Date.parse(account.slice(CATCH_UP.length)) >= instant;
+}
+
+type TurnFact = Extract<
+  Fact,
+  { readonly kind: "occurrence" | "occurrence-resumed" | "occurrence-ended" }
+>;
+
+/** What has to be known of a run to tell whether an occurrence is its own. */
+interface OwnRun {
+  readonly campaign: string;
+  readonly account: string;
+  readonly ended: boolean;
+}
+
+interface Turn {
+  readonly how: How;
+  readonly run: string | null;
+}
+
+const NOT_ITS_OWN = "is of a run that is not its own";
+
+/** The turns of schedules' occurrences, as entries tell them: each once, no two of a campaign at once. */
+export class Turns {
+  readonly #turns = new Map<string, Turn>();
+  /** By campaign, the one that is not over. */
+  readonly #open = new Map<string, Turn>();
+
+  /** Takes up one entry. Returns what is wrong with it, in words that continue after its number. */
+  read(
+    campaign: string,
+    run: string | null,
+    fact: TurnFact,
+    runs: ReadonlyMap<string, OwnRun>,
+  ): readonly string[] {
+    const id = JSON.stringify([campaign, fact.instant]);
+    const open = this.#open.get(campaign);
+    const before = this.#turns.get(id);
+    if (fact.kind === "occurrence-ended") {
+      if (before === undefined || open !== before) return ["ends no occurrence that is open"];
+      this.#open.delete(campaign);
+      return [];
+    }
+    const how = fact.kind === "occurrence" ? fact.how : before?.how;
+    const ends = fact.kind === "occurrence" && how === "skipped";
+    const problems =
+      ends || isOwnRun(fact.instant, how, campaign, runs.get(run ?? "")) ? [] : [NOT_ITS_OWN];
+    if (fact.kind === "occurrence") {
+      const turn = { how: fact.how, run };
+      if (before !== undefined) problems.push("gives an occurrence a second turn");
+      if (ends && run !== null) problems.push("runs what was skipped");
+      if (!ends && open !== undefined) problems.push("begins while another is open");
+      if (!ends) this.#open.set(campaign, turn);
+      this.#turns.set(id, turn);
+      return problems;
+    }
+    if (before === undefined || open !== before) {
+      problems.push("goes on with none that is open");
+      return problems;
+    }
+    const last = runs.get(before.run ?? "");
+    if (last?.ended === false) problems.push("goes on with one that is going");
+    if (last !== undefined && last.account !== runs.get(run ?? "")?.account)
+      problems.push("goes on under another account");
+    const turn = { ...before, run };
+    this.#open.set(campaign, turn);
+    this.#turns.set(id, turn);
+    return problems;
+  }
+}
+
+function isOwnRun(
+  instant: number,
+  how: How | undefined,
+  campaign: string,
+  run: OwnRun | undefined,
+): boolean {
+  if (run === undefined || run.campaign !== campaign || run.ended) return false;
+  const isShared = how === "caught-up" && isCatchUpOf(run.account, instant);
+  return isShared || run.account === occurrenceAccount(instant);
 }

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
 import { LedgerFault, type LedgerTrouble, outOfDate } from "../fault.ts";
-import { MIGRATIONS } from "../postgres-tables.ts";
+import { POSTGRES_MIGRATIONS } from "./tables.ts";
 import type { PostgresPlace } from "../postgres-url.ts";
 import { type Database, type Statement, type Telling, TIME } from "./database.ts";
 import { timeRow } from "./rows.ts";
@@ -66,7 +66,7 @@ export class PostgresDatabase implements Database {
     try {
       const version = await database.#version();
       if (version === null) throw new LedgerFault("missing", `there is no ledger ${place.name}`);
-      if (version < MIGRATIONS.length && (await database.#broughtUpToDate())) told();
+      if (version < POSTGRES_MIGRATIONS.length && (await database.#broughtUpToDate())) told();
       return database;
     } catch (cause) {
       database.close();
@@ -251,7 +251,7 @@ export class PostgresDatabase implements Database {
     if (!Number.isSafeInteger(version)) {
       throw new LedgerFault("not-a-ledger", `${name} is not a topsheet ledger`);
     }
-    if (version > MIGRATIONS.length) {
+    if (version > POSTGRES_MIGRATIONS.length) {
       throw new LedgerFault("newer", `${name} was written by a newer topsheet`);
     }
     return version;
@@ -270,13 +270,14 @@ export class PostgresDatabase implements Database {
         throw new LedgerFault("there-already", `${name} is there already`);
       }
       await client.query(`CREATE SCHEMA IF NOT EXISTS ${schema}; ${this.#here()}`);
-      for (const migration of MIGRATIONS.slice(version ?? 0)) await client.query(migration);
+      for (const migration of POSTGRES_MIGRATIONS.slice(version ?? 0))
+        await client.query(migration);
       const sql =
         "INSERT INTO about (name, value) VALUES ('version', $1) ON CONFLICT (name) DO UPDATE SET value = excluded.value";
-      await client.query(sql, [`${MIGRATIONS.length}`]);
+      await client.query(sql, [`${POSTGRES_MIGRATIONS.length}`]);
       if (first !== null) await this.#answered(client, first(), null);
       await client.query("COMMIT");
-      return (version ?? 0) < MIGRATIONS.length;
+      return (version ?? 0) < POSTGRES_MIGRATIONS.length;
     });
   }
 }

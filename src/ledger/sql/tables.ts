@@ -2,7 +2,7 @@
  * The tables beside the entries, as SQLite has them. `entries` is the truth; the others are what folding it gives,
  * kept so that a cap is one sum. Never changed once released.
  */
-export const FIRST_TABLES = `
+const FIRST_TABLES = `
   CREATE TABLE about (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
 
   CREATE TABLE campaigns (
@@ -130,7 +130,7 @@ export const FIRST_TABLES = `
 `;
 
 /** Added by the second migration. Unreleased yet. NOW_MS is the database's clock, in milliseconds UTC. */
-export const SECOND_TABLES = `
+const SECOND_TABLES = `
   -- A hold that a correction made stand while another one held its purchase, or its line of an approved plan.
   ALTER TABLE holds ADD COLUMN duplicate INTEGER NOT NULL DEFAULT 0;
   DROP INDEX bought_once;
@@ -164,7 +164,7 @@ export const SECOND_TABLES = `
  * second migration may have the ledger open and knows no cap by tag, so from now on the database refuses its holds.
  * `tagged`, which each database makes in its own way, has a row for each tag of a hold.
  */
-export const THIRD_TABLES = `
+const THIRD_TABLES = `
   ALTER TABLE holds ADD COLUMN tags TEXT;
   CREATE INDEX tagged_holds ON holds (campaign) WHERE tags <> '[]';
 `;
@@ -173,7 +173,7 @@ export const THIRD_TABLES = `
 export const APPLICATION_ID = 0x746f7073;
 
 /** Applied in order, each once; the file's user_version says how many it has. Never changed once released. */
-export const MIGRATIONS: readonly string[] = [
+export const SQLITE_MIGRATIONS: readonly string[] = [
   `${FIRST_TABLES}
   CREATE TABLE entries (
     seq INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -204,3 +204,61 @@ export const MIGRATIONS: readonly string[] = [
     FROM holds, json_each(holds.tags) AS tag WHERE tags <> '[]';
   `,
 ];
+
+/**
+ * Applied in order, each once, inside the ledger's schema; `about` says how many it has. Never changed once released.
+ * A row has its number, as in SQLite; text is compared byte by byte, whatever the database's language.
+ */
+export const POSTGRES_MIGRATIONS: readonly string[] = [
+  `${asPostgres(FIRST_TABLES)}
+
+  CREATE TABLE entries (
+    seq BIGINT PRIMARY KEY,
+    at BIGINT NOT NULL,
+    campaign TEXT COLLATE "C",
+    run TEXT COLLATE "C",
+    hold TEXT COLLATE "C",
+    fact TEXT NOT NULL
+  );
+  CREATE INDEX entries_of_hold ON entries (hold, seq) WHERE hold IS NOT NULL;
+  CREATE INDEX entries_of_campaign ON entries (campaign, seq);
+
+  -- A sequence would leave gaps where a transaction was given up, as if an entry had been removed.
+  CREATE TABLE counted (entries BIGINT NOT NULL);
+  INSERT INTO counted VALUES (0);
+  CREATE FUNCTION count_entry() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+      UPDATE counted SET entries = entries + 1 RETURNING entries INTO NEW.seq;
+      RETURN NEW;
+    END $$;
+  CREATE TRIGGER entries_counted BEFORE INSERT ON entries
+    FOR EACH ROW EXECUTE FUNCTION count_entry();
+  CREATE FUNCTION keep_entry() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN RAISE EXCEPTION 'entries are never changed or removed'; END $$;
+  CREATE TRIGGER entries_stay BEFORE UPDATE OR DELETE ON entries
+    FOR EACH ROW EXECUTE FUNCTION keep_entry();
+  CREATE TRIGGER entries_remain BEFORE TRUNCATE ON entries
+    FOR EACH STATEMENT EXECUTE FUNCTION keep_entry();
+  `,
+  // A program of the first migration may have the ledger open, and keeps none of the promises that came after: it names
+  // no column, so from now on the database refuses its holds.
+  `${asPostgres(SECOND_TABLES)}
+  ALTER TABLE holds ALTER COLUMN duplicate DROP DEFAULT;`,
+  `${asPostgres(THIRD_TABLES)}
+  CREATE FUNCTION refuse_untold_tags() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN RAISE EXCEPTION 'an older topsheet writes no holds here'; END $$;
+  CREATE TRIGGER holds_tell_tags BEFORE INSERT ON holds
+    FOR EACH ROW WHEN (NEW.tags IS NULL) EXECUTE FUNCTION refuse_untold_tags();
+  CREATE VIEW tagged AS
+    SELECT campaign, reserved_at, spent, held, tag
+    FROM holds, json_array_elements_text(tags::json) AS tag WHERE tags <> '[]';
+  `,
+];
+
+function asPostgres(tables: string): string {
+  return tables
+    .replaceAll("NOW_MS", "(extract(epoch FROM clock_timestamp()) * 1000)::bigint")
+    .replaceAll(" INTEGER", " BIGINT")
+    .replaceAll(" TEXT", ' TEXT COLLATE "C"')
+    .replaceAll(") STRICT;", ", rowid BIGINT GENERATED ALWAYS AS IDENTITY);");
+}

@@ -3,12 +3,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import Database from "libsql";
 import pLimit from "p-limit";
-import type { Surroundings } from "../../../src/ledger/ledger.ts";
-import { type Ledger, NO_LOCKS } from "../../../src/ledger/ledger.ts";
 import { LedgerFault } from "../../../src/ledger/fault.ts";
+import { type Ledger, NO_LOCKS, type Surroundings } from "../../../src/ledger/ledger.ts";
+import { isPostgres } from "../../../src/ledger/postgres-url.ts";
 import { runLocks } from "../../../src/ledger/run-lock.ts";
 import { openPostgres } from "../../../src/ledger/sql/postgres.ts";
-import { isPostgres } from "../../../src/ledger/postgres-url.ts";
 import { createSqlite, openSqlite } from "../../../src/ledger/sql/sqlite.ts";
 import { capped, order, step, usd } from "./test-ledger.ts";
 

@@ -3,7 +3,7 @@ import { dirname } from "node:path";
 import Database from "libsql";
 import { expect, test } from "vitest";
 import { rowsOf, type Telling } from "../../../src/ledger/sql/database.ts";
-import { SqliteDatabase } from "../../../src/ledger/sql/sqlite-database.ts";
+import { SqliteDatabase } from "../../../src/ledger/sql/sqlite.ts";
 import { audited, rawRows, story } from "../rig/tamper.ts";
 import { Bench, order, World } from "../rig/test-ledger.ts";
 import { folder, sqlite } from "../rig/sqlite-ledgers.ts";

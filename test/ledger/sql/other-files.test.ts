@@ -16,7 +16,7 @@ import Database from "libsql";
 import { expect, onTestFinished, test } from "vitest";
 import { type Ledger } from "../../../src/ledger/ledger.ts";
 import { LedgerFault } from "../../../src/ledger/fault.ts";
-import { MIGRATIONS } from "../../../src/ledger/sql/tables.ts";
+import { SQLITE_MIGRATIONS } from "../../../src/ledger/sql/tables.ts";
 import { createSqlite, openSqlite } from "../../../src/ledger/sql/sqlite.ts";
 import { audited, story, tamper } from "../rig/tamper.ts";
 import { order, World } from "../rig/test-ledger.ts";
@@ -72,7 +72,7 @@ const OTHERS: readonly (readonly [what: string, file: () => Promise<string>, tro
   ],
   [
     "a newer topsheet's ledger",
-    async () => await tampered(`PRAGMA user_version = ${MIGRATIONS.length + 1}`),
+    async () => await tampered(`PRAGMA user_version = ${SQLITE_MIGRATIONS.length + 1}`),
     "newer",
   ],
   ["a much newer one", async () => await tampered("PRAGMA user_version = 99"), "newer"],

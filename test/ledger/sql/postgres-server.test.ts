@@ -1,7 +1,7 @@
 import { afterAll, expect, onTestFinished, test } from "vitest";
 import { type Ledger } from "../../../src/ledger/ledger.ts";
 import { LedgerFault } from "../../../src/ledger/fault.ts";
-import { MIGRATIONS } from "../../../src/ledger/postgres-tables.ts";
+import { POSTGRES_MIGRATIONS } from "../../../src/ledger/sql/tables.ts";
 import { createPostgres, isInPostgres, openPostgres } from "../../../src/ledger/sql/postgres.ts";
 import { cutConnections, freshDatabase, rowsOf } from "../../rig/postgres/database.ts";
 import { beginPostgres } from "../../rig/postgres/server.ts";
@@ -100,7 +100,7 @@ test("what is no ledger, or not for us, or not there is said as what it is, with
 });
 
 test("a ledger of an older topsheet is brought up to date when it is opened, once, or told to be old", async () => {
-  const [first = ""] = MIGRATIONS;
+  const [first = ""] = POSTGRES_MIGRATIONS;
   const at = place();
   const schema = new URL(at).searchParams.get("schema") ?? "";
   const made = [

@@ -4,8 +4,11 @@ import Database from "libsql";
 import { afterAll, expect, onTestFinished, test } from "vitest";
 import type { Ledger } from "../../../src/ledger/ledger.ts";
 import { openPostgres } from "../../../src/ledger/sql/postgres.ts";
-import { MIGRATIONS as POSTGRES } from "../../../src/ledger/postgres-tables.ts";
-import { APPLICATION_ID, MIGRATIONS as SQLITE } from "../../../src/ledger/sql/tables.ts";
+import {
+  APPLICATION_ID,
+  POSTGRES_MIGRATIONS,
+  SQLITE_MIGRATIONS,
+} from "../../../src/ledger/sql/tables.ts";
 import { openSqlite } from "../../../src/ledger/sql/sqlite.ts";
 import { freshDatabase, rowsOf } from "../../rig/postgres/database.ts";
 import { audited } from "../rig/tamper.ts";
@@ -27,7 +30,7 @@ async function oldFile(more: string): Promise<Opening> {
   writeFileSync(path, "", { mode: 0o600 });
   const raw = new Database(path);
   raw.exec(
-    `${SQLITE[0] ?? ""}; PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = 1`,
+    `${SQLITE_MIGRATIONS[0] ?? ""}; PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = 1`,
   );
   raw.exec(`INSERT INTO about (name, value) VALUES ('id', 'old'); ${more}`);
   raw.close();
@@ -38,7 +41,10 @@ async function oldSchema(more: string): Promise<Opening> {
   const schema = more === "" ? "silent" : "said";
   await rowsOf(shared.url, `CREATE SCHEMA ${schema}`);
   const about = "INSERT INTO about (name, value) VALUES ('id', 'old'), ('version', '1');";
-  await rowsOf(shared.url, `SET search_path TO ${schema}; ${POSTGRES[0] ?? ""}; ${about} ${more}`);
+  await rowsOf(
+    shared.url,
+    `SET search_path TO ${schema}; ${POSTGRES_MIGRATIONS[0] ?? ""}; ${about} ${more}`,
+  );
   return async (use) =>
     await openPostgres(`${shared.url}?schema=${schema}`, use, new World().as("a"), "own");
 }

@@ -3,7 +3,7 @@ import { onTestFinished, expect, test } from "vitest";
 import type { Database } from "../../../src/ledger/sql/database.ts";
 import { PostgresDatabase } from "../../../src/ledger/sql/postgres-database.ts";
 import * as reads from "../../../src/ledger/sql/reads.ts";
-import { SqliteDatabase } from "../../../src/ledger/sql/sqlite-database.ts";
+import { SqliteDatabase } from "../../../src/ledger/sql/sqlite.ts";
 import { postgresPlace } from "../../../src/ledger/postgres-url.ts";
 import { postgres } from "../rig/postgres-ledgers.ts";
 import { Bench, type Database as Places, order, step, usd } from "../rig/test-ledger.ts";

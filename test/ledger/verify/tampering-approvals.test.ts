@@ -96,7 +96,6 @@ test.for(["approval", "approved"])(
   },
 );
 
-// sqlite-rows.ts keptRow: where one of the two is null it reads both as null, so that half of it goes unnoticed.
 test.for(["approval", "approved"])(
   "holds.%s is set where nothing had to be approved",
   async (column) => {
