@@ -141,7 +141,7 @@ function capsOf(plan: AdmittedPlan): {
   readonly leftOut: number;
 } {
   const perShot = plan.moneyCaps
-    .filter((row) => row.cap === "per_shot")
+    .filter(({ cap, of }) => kindOf(cap).states === "amount" && of !== null)
     .toSorted((a, b) => a.left - b.left);
   const pressing = perShot.filter((row) => row.verdict !== "ok").slice(0, MOST_SHOT_CAPS);
   const shown = new Set<CapRow<MoneyCap>>(pressing.length > 0 ? pressing : perShot.slice(0, 1));
