@@ -1,4 +1,4 @@
-import { capsOver, type Countable, type Scope } from "../budget/caps.ts";
+import { capsOver, type Countable, type Scope, scopesOf } from "../budget/caps.ts";
 import { type Overage, raisedCaps, type Terms } from "../budget/terms.ts";
 import { windowStart } from "../budget/window.ts";
 import { add, type MicroUsd } from "../money.ts";
@@ -37,15 +37,14 @@ export function heldCaps(
   order: Countable,
   now: number,
 ): readonly HeldCap[] {
-  const account = { by: "account", name: run.account } as const;
   const caps = raisedCaps(terms, overages, now);
   const plain = { of: null, from: null, trips: false };
   const held = capsOver(caps.limits, order).map(({ cap, of, limit, scope, window }): HeldCap => {
-    const counts = scope.by === "run" ? account : scope;
+    const counts = countedBy(scope, run.account);
     return { ...plain, cap, of, limit, counts, from: windowStart(window, now, terms.timezone) };
   });
-  for (const { name: cap, limit } of run.limits)
-    held.push({ ...plain, cap, limit, counts: account });
+  const counts = countedBy({ by: "run" }, run.account);
+  for (const { name: cap, limit } of run.limits) held.push({ ...plain, cap, limit, counts });
   const { usdPerHour, unknownUsd } = caps.breaker;
   const breaker = { ...plain, trips: true };
   if (usdPerHour !== null) {
@@ -57,6 +56,15 @@ export function heldCaps(
     held.push({ ...breaker, cap: "breaker.unknown_usd", limit: unknownUsd, counts });
   }
   return held;
+}
+
+/** Everything that a hold's money counts in. */
+export function countedIn(line: Countable, account: string): readonly CountedBy[] {
+  return scopesOf(line).map((scope) => countedBy(scope, account));
+}
+
+function countedBy(scope: Scope, account: string): CountedBy {
+  return scope.by === "run" ? { by: "account", name: account } : scope;
 }
 
 const HOUR_MS = 3_600_000;

@@ -11,7 +11,7 @@ import {
   planOfAccount,
 } from "./approval.ts";
 import { type Entry, type Fact, isStep, type Order, type Step } from "./entry.ts";
-import { folded, type HeldCap, heldCaps, isPassed } from "./held-caps.ts";
+import { countedIn, folded, type HeldCap, heldCaps, isPassed } from "./held-caps.ts";
 import { after, blocks, type Hold, reservedHold, unknownMoney } from "./hold.ts";
 import type { Kept, Purpose } from "./ledger.ts";
 import { MoneySince } from "./money-since.ts";
@@ -226,20 +226,12 @@ class Book {
     const { id } = hold;
     this.holds.set(id, hold);
     this.tables.take(project(entry, hold));
-    const { campaign, shot, endpoint, scene, tags, approved } = hold;
+    const { campaign, approved } = hold;
     const count = (key: string, now: MicroUsd, then: MicroUsd): void => {
       this.#used.set(key, add(this.#used.get(key) ?? NOTHING, subtract(now, then)));
     };
     const account = this.#accounts.get(id) ?? "";
-    const scopes: HeldCap["counts"][] = [
-      { by: "campaign" },
-      { by: "shot", name: folded(shot) },
-      { by: "endpoint", name: endpoint },
-      { by: "account", name: account },
-    ];
-    if (scene !== null) scopes.push({ by: "scene", name: scene });
-    for (const name of tags) scopes.push({ by: "tag", name });
-    const keys = scopes.map((scope) => scopeKey(campaign, scope));
+    const keys = countedIn(hold, account).map((counts) => scopeKey(campaign, counts));
     if (approved !== null) keys.push(approvalScope(campaign, approved.plan));
     // What a saved plan bought before it was approved counts under its approval too.
     const plan = planOfAccount(account);
