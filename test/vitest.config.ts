@@ -30,6 +30,7 @@ export default defineConfig({
         test: {
           ...everywhere,
           name: "fast",
+          setupFiles: ["test/rig/first-catalogue.ts"],
           maxWorkers: 2,
           sequence: { groupOrder: 0 },
           include: ["test/**/*.test.ts"],

@@ -1,3 +1,4 @@
+import "../rig/whole-catalogue.ts";
 import { expect, test } from "vitest";
 import { checkInput } from "../../src/catalogue/check-input.ts";
 import {

@@ -1,3 +1,4 @@
+import "../rig/whole-catalogue.ts";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import * as z from "zod";

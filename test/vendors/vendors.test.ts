@@ -1,3 +1,4 @@
+import "../rig/whole-catalogue.ts";
 import { expect, test } from "vitest";
 import type { Vendor } from "../../src/run/vendor.ts";
 import { connections, VENDORS, vendorOfEach } from "../../src/vendors/vendors.ts";

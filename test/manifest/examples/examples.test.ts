@@ -1,8 +1,10 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { parse } from "yaml";
 import * as z from "zod";
+import { FAMILIES, useFamilies } from "../../../src/catalogue/models.ts";
+import { useFirstCatalogue } from "../../rig/first-catalogue.ts";
 import { projectFile, ROOT, topsheet } from "../../rig/in-process.ts";
 import { ALIASES } from "../../catalogue/check-shot.ts";
 import { acceptedBy, faultsOf } from "../editor/validate.ts";
@@ -57,13 +59,21 @@ test("all five models are planned", async () => {
   expect([...seen].toSorted()).toEqual([...ALIASES].toSorted());
 });
 
+/** The schema knows every model. */
+function useWholeCatalogue(): void {
+  useFamilies(FAMILIES);
+  onTestFinished(useFirstCatalogue);
+}
+
 test("manifests/schema.json is what `topsheet schema` prints; `npm run schema` writes it", async () => {
+  useWholeCatalogue();
   const { code, out, err } = await topsheet(["schema"]);
   expect({ code, err }).toEqual({ code: 0, err: "" });
   expect(await projectFile("manifests/schema.json")).toBe(out);
 });
 
 test("`init` writes a manifest that plans, and the schema it names, never over another", async () => {
+  useWholeCatalogue();
   const made = await topsheet(["init", "shots.yaml"]);
   expect(made.code).toBe(0);
   expect(Object.keys(made.files).toSorted()).toEqual(["shots.yaml", "topsheet.schema.json"]);
