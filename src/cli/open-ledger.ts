@@ -38,6 +38,19 @@ export async function withLedger(
   }
 }
 
+/** Does something with a ledger. What goes wrong with the ledger is the problem. */
+export async function guardLedger<Value>(
+  path: string,
+  work: () => Promise<Value>,
+): Promise<Result<Value>> {
+  try {
+    return ok(await work());
+  } catch (cause) {
+    if (!(cause instanceof LedgerFault)) throw cause;
+    return refused(ledgerComplaint(cause, path), "failed");
+  }
+}
+
 /** What is said or raised under a ledger for rehearsals has no say over real purchases. */
 export function tellRehearsal(shell: Shell, { purpose }: LedgerBook): void {
   if (purpose === "rehearsal") shell.err("REHEARSAL: nothing real is bought under this ledger.\n");

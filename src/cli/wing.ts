@@ -10,7 +10,8 @@ import type { Document } from "../report/document.ts";
 import { type Format, FORMATS } from "../report/formats.ts";
 import type { Beside } from "../report/subjects.ts";
 import type { Clock } from "../run/ports.ts";
-import type { Books, LiveRequest } from "./buying/books.ts";
+import type { Vendor } from "../run/vendor.ts";
+import type { LedgerSession, LiveRequest } from "./buying/ledger-session.ts";
 import type { UnderWay } from "./buying/run-board.ts";
 import type { LiveOutcome } from "./buying/run-exit.ts";
 import type { NotLoaded } from "./load.ts";
@@ -60,11 +61,12 @@ export interface RehearsalOptions {
   /** As written: `reset:5%,422:2%`. */
   readonly faults: string | null;
   readonly seed: number | null;
+  readonly fetch: Buying["fetch"];
 }
 
 /** A run against the built-in simulator: everything of its own, nothing of it costs. */
 export interface Rehearsal {
-  readonly url: string;
+  readonly vendor: Vendor;
   readonly clock: Clock;
   readonly close: () => Promise<void>;
 }
@@ -74,7 +76,7 @@ export interface Queue {
   readonly run: (
     context: Context,
     buying: Buying,
-    books: Books,
+    books: LedgerSession,
     request: LiveRequest,
   ) => Promise<LiveOutcome | "detached">;
   readonly close: () => Promise<void>;

@@ -3,7 +3,7 @@ import { buy } from "../cli/buying/buy.ts";
 import { uncheckedText } from "../cli/buying/event-text.ts";
 import { exitOfRun, type LiveOutcome } from "../cli/buying/run-exit.ts";
 import { limitsOf, MAX_USD, runLive } from "../cli/buying/run-live.ts";
-import type { World } from "../cli/buying/world.ts";
+import type { BuyingSession } from "../cli/buying/ledger-session.ts";
 import type { RunOptions } from "../cli/options.ts";
 import type { RunSettings } from "../cli/run-options.ts";
 import type { Buying, Signal } from "../cli/shell.ts";
@@ -19,7 +19,7 @@ import type { Fired, Turn } from "./scheduler.ts";
 export interface Firing {
   readonly shell: Context;
   readonly buying: Buying;
-  readonly world: World;
+  readonly world: BuyingSession;
   readonly options: RunOptions;
   readonly settings: RunSettings;
   /** Where a run is noted that is begun, and not known to be ended. */

@@ -1,15 +1,14 @@
 import { USUAL } from "../cli/options.ts";
 import { UNWATCHED } from "../cli/buying/consent.ts";
 import { underTerms } from "../cli/buying/held-plan.ts";
-import { withLedgerMade, type World, worldOf } from "../cli/buying/world.ts";
+import { withLedgerMade } from "../cli/buying/ledger-session.ts";
+import { inSession, openBuyingSession } from "../cli/buying/open-session.ts";
 import { expectHere } from "../cli/campaigns-ledger.ts";
 import { EXIT, gravest, refuse } from "../cli/exit-codes.ts";
-import { ledgerComplaint } from "../cli/open-ledger.ts";
 import type { RunOptions } from "../cli/options.ts";
 import { runSettings } from "../cli/run-options.ts";
 import type { Signal } from "../cli/shell.ts";
 import type { Context } from "../cli/wing.ts";
-import { LedgerFault } from "../ledger/fault.ts";
 import { fire } from "./fire.ts";
 import { type ScheduledPlan, scheduledPlan } from "./list-command.ts";
 import { scheduleEventText } from "./schedule-event-text.ts";
@@ -34,16 +33,8 @@ export async function scheduleStart(
   if ("exit" in first) return first.exit;
   const buying = await shell.buying();
   if (buying.problem !== null && options.rehearse !== true) return refuse(shell, buying.problem);
-  const opened = await worldOf(
-    shell,
-    buying,
-    files,
-    options,
-    settings,
-    first.plan.lines.map(({ endpoint }) => endpoint),
-  );
-  if ("exit" in opened) return opened.exit;
-  let world: World = opened;
+  const opened = await openBuyingSession(shell, buying, files, options, settings, first.plan);
+  if (!opened.ok) return refuse(shell, opened.problem);
   const stop = new AbortController();
   let signal: Signal | null = null;
   const stopped = (by: Signal): void => {
@@ -51,12 +42,13 @@ export async function scheduleStart(
     stop.abort();
   };
   const off = buying.onSignal(stopped);
-  try {
-    await expectHere(world.ledger, first.plan.campaign.name);
-    const { agreed } = await underTerms(first.plan, world.ledger);
-    const unwatched = world.rehearsal ? null : unwatchedProblem(options, agreed.terms.approval);
+  return await inSession(shell, opened.value, async () => {
+    const { ledger, rehearsal } = opened.value;
+    await expectHere(ledger, first.plan.campaign.name);
+    const { agreed } = await underTerms(first.plan, ledger);
+    const unwatched = rehearsal ? null : unwatchedProblem(options, agreed.terms.approval);
     if (unwatched !== null) return refuse(shell, unwatched, EXIT.notApproved);
-    world = await withLedgerMade(world);
+    const world = await withLedgerMade(opened.value);
     const begun = new Set<string>();
     const say = (text: string): void => {
       shell.err(`${world.rehearsal ? "REHEARSAL " : ""}${text}\n`);
@@ -103,14 +95,7 @@ export async function scheduleStart(
     }
     const codes = await once(ports);
     return gravest([...codes, ...(isRefused ? [EXIT.notApproved] : []), ...exitOf(signal)]);
-  } catch (cause) {
-    if (!(cause instanceof LedgerFault)) throw cause;
-    shell.err(`error: ${ledgerComplaint(cause, world.ledgerPath)}\n`);
-    return EXIT.failed;
-  } finally {
-    off();
-    await world.close();
-  }
+  }).finally(off);
 }
 
 type Loaded = ScheduledPlan & Scheduled;

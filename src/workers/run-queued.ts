@@ -1,7 +1,7 @@
 import type { LiveOutcome } from "../cli/buying/run-exit.ts";
 import { limitsOf } from "../cli/buying/run-live.ts";
 import { RUN_OVER, showRun } from "../cli/buying/show-run.ts";
-import type { Books, LiveRequest } from "../cli/buying/books.ts";
+import type { LedgerSession, LiveRequest } from "../cli/buying/ledger-session.ts";
 import type { Buying, Signal } from "../cli/shell.ts";
 import type { Context, Queue } from "../cli/wing.ts";
 import { counted, printable, shellQuoted } from "../diagnostics/printable.ts";
@@ -20,7 +20,7 @@ const NOT_FOLLOWED =
   "The batch goes on without being followed: this is how it stood. `topsheet status --page` follows it again.";
 
 /** A run's books, and the queue that its lines go on. */
-interface QueueBooks extends Books {
+interface QueueBooks extends LedgerSession {
   readonly jobs: Jobs;
 }
 

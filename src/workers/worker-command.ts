@@ -1,17 +1,14 @@
 import { whyUnwritable } from "../cli/buying/buy.ts";
 import { eventFile } from "../cli/buying/event-text.ts";
 import { signalsOf } from "../cli/buying/signals.ts";
-import { NO_SHARED_LEDGER, realWorld, type World } from "../cli/buying/world.ts";
+import type { BuyingSession } from "../cli/buying/ledger-session.ts";
+import { inSession, openRealSession, sharedLedgerPath } from "../cli/buying/open-session.ts";
+import { RunBoard } from "../cli/buying/run-board.ts";
 import { EXIT, refuse } from "../cli/exit-codes.ts";
-import { ledgerPath } from "../cli/ledger-path.ts";
 import { noLedgerOfPlan } from "../cli/ledger-to-write.ts";
-import { ledgerComplaint } from "../cli/open-ledger.ts";
 import { milliseconds, MOST_JOBS, wholeNumber, wrong } from "../cli/run-options.ts";
 import type { Buying, Shell } from "../cli/shell.ts";
 import { printable } from "../diagnostics/printable.ts";
-import { LedgerFault } from "../ledger/fault.ts";
-import { isPostgres } from "../ledger/postgres-url.ts";
-import { add, type MicroUsd, NOTHING } from "../money.ts";
 import type { RunEvent } from "../run/events.ts";
 import type { Jobs, WorkerNews } from "./jobs.ts";
 import { workerJson, workerText } from "./worker-text.ts";
@@ -29,42 +26,33 @@ export async function worker(shell: Shell, options: WorkerOptions): Promise<numb
   if (patience === null) {
     return refuse(shell, wrong("--wait", "a time such as 90s, 60m or 2h", options.wait).problem);
   }
-  const found = await ledgerPath(shell, options.ledger, []);
-  if (!found.ok || found.value === null || !isPostgres(found.value.path))
-    return refuse(shell, NO_SHARED_LEDGER);
-  const { path } = found.value;
+  const shared = await sharedLedgerPath(shell, options.ledger, []);
+  if (!shared.ok) return refuse(shell, shared.problem);
   const buying = await shell.buying();
   if (buying.problem !== null) return refuse(shell, buying.problem);
-  try {
-    const world = await realWorld(shell, buying, [], options, []);
-    if ("exit" in world) return world.exit;
-    if (world.make !== null) {
-      await world.close();
-      return refuse(shell, noLedgerOfPlan(world.ledgerPath), EXIT.notApproved);
+  const opened = await openRealSession(shell, buying, [], options, []);
+  if (!opened.ok) return refuse(shell, opened.problem);
+  const session = opened.value;
+  return await inSession(shell, session, async () => {
+    if (session.make !== null) {
+      return refuse(shell, noLedgerOfPlan(session.ledgerPath), EXIT.notApproved);
     }
-    const barred = await whyUnwritable(buying, world);
-    if (barred !== null) {
-      await world.close();
-      return refuse(shell, barred, EXIT.failed);
-    }
+    const barred = await whyUnwritable(buying, session);
+    if (barred !== null) return refuse(shell, barred, EXIT.failed);
     const { bossJobs } = await import("./boss-jobs.ts");
-    const jobs = await bossJobs(path);
+    const jobs = await bossJobs(shared.value);
     try {
-      return await working(shell, buying, { ...world, jobs }, options, { places, patience });
+      return await working(shell, buying, { ...session, jobs }, options, { places, patience });
     } finally {
       await jobs.close();
-      await world.close();
     }
-  } catch (cause) {
-    if (!(cause instanceof LedgerFault)) throw cause;
-    return refuse(shell, ledgerComplaint(cause, path), EXIT.failed);
-  }
+  });
 }
 
 async function working(
   shell: Shell,
   buying: Buying,
-  world: World & { readonly jobs: Jobs },
+  world: BuyingSession & { readonly jobs: Jobs },
   options: WorkerOptions,
   { places, patience }: { readonly places: number; readonly patience: number },
 ): Promise<number> {
@@ -72,17 +60,17 @@ async function working(
   const { videoStore } = await import("../delivery/video-store.ts");
   const { ledger, jobs, clock } = world;
   const events = await eventFile(shell, buying, options.events);
-  const flight = new Flight();
+  const board = new RunBoard([], clock);
   const say = (text: string): void => shell.err(`${text}\n`);
   const tell = (campaign: string | null, event: RunEvent | WorkerNews): void => {
-    flight.tell(event);
+    if (!("news" in event)) board.tell(event);
     events?.add(workerJson(campaign, event, clock.now()));
     const told = workerText(campaign, event, world.shownLedger);
     if (told !== null && (told.bad || options.quiet !== true)) say(told.text);
   };
   const stop = new AbortController();
   const leave = new AbortController();
-  const inFlight = (): { lines: number; held: MicroUsd } => flight.inFlight();
+  const inFlight = (): ReturnType<RunBoard["inFlight"]> => board.inFlight();
   const after = "another worker takes them up";
   const signals = signalsOf(buying, { stop, leave, inFlight, say, after, terminationMs: null });
   if (options.quiet !== true) {
@@ -117,32 +105,5 @@ async function working(
   } finally {
     signals.end();
     await events?.close();
-  }
-}
-
-const OVER: ReadonlySet<RunEvent["event"]> = new Set([
-  "settled",
-  "released",
-  "failed",
-  "unsent",
-  "unknown",
-  "in-flight",
-]);
-
-/** What is under way here. */
-class Flight {
-  readonly #held = new Map<string, MicroUsd>();
-
-  tell(event: RunEvent | WorkerNews): void {
-    if ("news" in event || !("line" in event)) return;
-    const { hold, cost } = event.line;
-    if (event.event === "reserved" || event.event === "taken-up") this.#held.set(hold, cost);
-    else if (OVER.has(event.event)) this.#held.delete(hold);
-  }
-
-  inFlight(): { lines: number; held: MicroUsd } {
-    let held = NOTHING;
-    for (const cost of this.#held.values()) held = add(held, cost);
-    return { lines: this.#held.size, held };
   }
 }

@@ -13,14 +13,13 @@ import { consentTo } from "./consent.ts";
 import { type HeldPlan, heldPlan } from "./held-plan.ts";
 import { enterCampaign } from "./other-ledger.ts";
 import type { LiveOutcome } from "./run-exit.ts";
-import type { Books, LiveRequest } from "./books.ts";
-import { withLedgerMade } from "./world.ts";
+import { type LedgerSession, type LiveRequest, withLedgerMade } from "./ledger-session.ts";
 
 // Everything that is bought is bought here, in the one order in which money is safe: hold the plan against its ledger,
 // get a yes, see that videos can be written, make the ledger, note in this machine's register where the campaign is
 // bought, agree to its caps, buy, and hold the plan against the ledger again to say what came of it.
 
-export interface BuyRequest<Session extends Books> {
+export interface BuyRequest<Session extends LedgerSession> {
   readonly plan: Plan;
   readonly saved: SavedPlan | null;
   readonly options: RunOptions;
@@ -48,7 +47,7 @@ interface NotClaimed {
   readonly is: "claimed-already" | "overlap";
 }
 
-export type Bought<Session extends Books> =
+export type Bought<Session extends LedgerSession> =
   /** Says why already. */
   | { readonly is: "refused"; readonly exit: number }
   | NotClaimed
@@ -61,7 +60,7 @@ export type Bought<Session extends Books> =
       readonly session: Session;
     };
 
-export async function buy<Session extends Books>(
+export async function buy<Session extends LedgerSession>(
   shell: Shell,
   buying: Buying,
   opened: Session,
@@ -132,7 +131,7 @@ export async function buy<Session extends Books>(
 /** Why videos cannot be written to where they go; null if they can, or workers bring them. */
 export async function whyUnwritable(
   buying: Buying,
-  { out }: Pick<Books, "out">,
+  { out }: Pick<LedgerSession, "out">,
 ): Promise<string | null> {
   const barred = out === null ? null : await buying.writable(out);
   return barred === null || out === null
@@ -141,7 +140,7 @@ export async function whyUnwritable(
 }
 
 /** That an approval is needed holds at once, though nothing was bought: another file may not say so. */
-async function rememberNeed({ ledger, rehearsal }: Books, held: HeldPlan): Promise<void> {
+async function rememberNeed({ ledger, rehearsal }: LedgerSession, held: HeldPlan): Promise<void> {
   const { agreed, basedOn, plan } = held;
   if (rehearsal || agreed.terms.approval !== "required" || basedOn?.approval === "required") return;
   const { timezone } = agreed.terms;

@@ -15,7 +15,7 @@ import type { Buying, Shell } from "../shell.ts";
 import { approvalFor } from "./approval-for.ts";
 import { type HeldPlan, raisesInWords, termsInWords } from "./held-plan.ts";
 import { lookForOtherLedger, type OtherLedger } from "./other-ledger.ts";
-import type { Books } from "./books.ts";
+import type { LedgerSession } from "./ledger-session.ts";
 
 export interface Asked {
   readonly held: HeldPlan;
@@ -41,7 +41,7 @@ export interface Consent {
 export async function consentTo(
   shell: Shell,
   buying: Buying,
-  world: Books,
+  world: LedgerSession,
   { held, saved, options, settings, asks, rebuys, isScheduled }: Asked,
 ): Promise<Consent | Refused> {
   const { plan, agreed } = held;
@@ -119,7 +119,7 @@ export const UNWATCHED =
 function tellWhatComes(
   shell: Shell,
   { connections }: Buying,
-  world: Books,
+  world: LedgerSession,
   { plan, agreed }: HeldPlan,
   { asks, quiet }: { readonly asks: boolean; readonly quiet: boolean },
 ): void {

@@ -9,7 +9,7 @@ import { EXIT, refuse, type Refused } from "../exit-codes.ts";
 import { ledgerName } from "../ledger-path.ts";
 import type { Buying, Shell } from "../shell.ts";
 import { enter, registered, type Registered } from "./campaign-register.ts";
-import type { Books } from "./books.ts";
+import type { LedgerSession } from "./ledger-session.ts";
 
 // The second lock against buying a campaign again: a ledger that has no purchase of it may be the wrong one, and a
 // copy knows nothing of what the other copy buys. What this machine knows is looked at before the question, and again
@@ -31,7 +31,7 @@ export type OtherLedger =
 export async function lookForOtherLedger(
   shell: Shell,
   buying: Buying,
-  books: Books,
+  books: LedgerSession,
   asked: { readonly campaign: string; readonly out: string; readonly asks: boolean },
 ): Promise<OtherLedger> {
   const { campaign, out, asks } = asked;
@@ -56,7 +56,7 @@ export async function lookForOtherLedger(
  */
 export async function enterCampaign(
   shell: Shell,
-  books: Books,
+  books: LedgerSession,
   campaign: string,
   other: OtherLedger,
 ): Promise<Refused | null> {
@@ -73,7 +73,7 @@ export async function enterCampaign(
 }
 
 /** Whether the ledger has purchases of the campaign, or is known to be where it is bought. */
-async function isBoughtHere({ ledger }: Books, campaign: string): Promise<boolean> {
+async function isBoughtHere({ ledger }: LedgerSession, campaign: string): Promise<boolean> {
   if ((await ledger.positions(campaign)).some(blocks)) return true;
   if ((await ledger.moves(campaign)).formerly.length > 0) return true;
   return (await ledger.separation(campaign)) !== null;
@@ -82,7 +82,7 @@ async function isBoughtHere({ ledger }: Books, campaign: string): Promise<boolea
 async function find(
   shell: Shell,
   buying: Buying,
-  books: Books,
+  books: LedgerSession,
   campaign: string,
   known: { readonly out: string; readonly ledgers: readonly Registered[] },
 ): Promise<Finding | null> {
@@ -104,7 +104,7 @@ async function find(
 
 /** Whether the ledger has lost entries: it was put back from a copy, and what was bought since would be bought again. */
 async function isOlder(
-  { ledger }: Books,
+  { ledger }: LedgerSession,
   { entry }: Registered,
   campaign: string,
 ): Promise<boolean> {
@@ -115,7 +115,7 @@ async function isOlder(
 /** Whether the very ledger is at another place too: one that was moved is only here. */
 async function isElsewhere(
   shell: Shell,
-  { ledgerPath }: Books,
+  { ledgerPath }: LedgerSession,
   { id, path }: Registered,
 ): Promise<boolean> {
   if (isPostgres(path) || isPostgres(ledgerPath)) return false;
@@ -201,7 +201,7 @@ export async function findSidecar(
 /** What was found, and what to paste. */
 async function inWords(
   { ledgers }: Shell,
-  { ledger, ledgerPath }: Books,
+  { ledger, ledgerPath }: LedgerSession,
   campaign: string,
   finding: Finding,
 ): Promise<readonly string[]> {

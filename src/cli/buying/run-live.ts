@@ -4,11 +4,10 @@ import { runPlan } from "../../run/run-plan.ts";
 import type { RunSettings } from "../run-options.ts";
 import type { Buying } from "../shell.ts";
 import type { Context } from "../wing.ts";
-import type { LiveRequest } from "./books.ts";
+import type { BuyingSession, LiveRequest } from "./ledger-session.ts";
 import { RUN_OVER, showRun } from "./show-run.ts";
 import type { LiveOutcome } from "./run-exit.ts";
 import { signalsOf, TERMINATION_MS } from "./signals.ts";
-import type { World } from "./world.ts";
 
 /** What a run may spend beside its campaign's caps. */
 export function limitsOf({ maxUsd }: RunSettings): readonly RunLimit[] {
@@ -21,7 +20,7 @@ export const MAX_USD = "--max-usd";
 export async function runLive(
   shell: Context,
   buying: Buying,
-  world: World,
+  world: BuyingSession,
   request: LiveRequest,
 ): Promise<LiveOutcome> {
   const { videoStore } = await import("../../delivery/video-store.ts");

@@ -7,7 +7,7 @@ import type { Buying } from "../shell.ts";
 import type { Context, ServedPage } from "../wing.ts";
 import { eventFile, eventJson, eventText } from "./event-text.ts";
 import { movingScreen, RunBoard, runPicture } from "./run-board.ts";
-import type { Books } from "./books.ts";
+import type { LedgerSession } from "./ledger-session.ts";
 
 /** What people and scripts see of a run while it goes on, whether it is bought here or by workers. */
 export interface RunView {
@@ -26,7 +26,7 @@ export const RUN_OVER =
 export async function showRun(
   shell: Context,
   buying: Buying,
-  session: Books,
+  session: LedgerSession,
   run: {
     readonly plan: AdmittedPlan;
     readonly orders: readonly Order[];
@@ -73,7 +73,7 @@ function standing({ state, spent, held, request, charge, why }: Hold): object {
 async function pageOfRun(
   shell: Context,
   buying: Buying,
-  { ledger, shownLedger, clock }: Books,
+  { ledger, shownLedger, clock }: LedgerSession,
   run: {
     readonly plan: AdmittedPlan;
     readonly options: Pick<RunOptions, "page">;

@@ -1,5 +1,4 @@
 import { shellQuoted } from "../../diagnostics/printable.ts";
-import { LedgerFault } from "../../ledger/fault.ts";
 import type { Problem } from "../../diagnostics/result.ts";
 import type { Plan } from "../../plan/plan.ts";
 import { costDocument } from "../../report/cost-document.ts";
@@ -9,13 +8,12 @@ import { type Bought, buy } from "../buying/buy.ts";
 import { uncheckedText } from "../buying/event-text.ts";
 import { exitOfRun } from "../buying/run-exit.ts";
 import { runLive } from "../buying/run-live.ts";
-import type { Books } from "../buying/books.ts";
-import { queueWorld, worldOf } from "../buying/world.ts";
+import type { LedgerSession } from "../buying/ledger-session.ts";
+import { inSession, openBuyingSession, openQueueSession } from "../buying/open-session.ts";
 import { accounted } from "../cost-account.ts";
 import { EXIT, refuse } from "../exit-codes.ts";
 import { loadPlan } from "../load.ts";
 import { missingFormat, render } from "../outputs.ts";
-import { ledgerComplaint } from "../open-ledger.ts";
 import type { RunOptions } from "../options.ts";
 import { runSettings } from "../run-options.ts";
 import type { Context } from "../wing.ts";
@@ -46,40 +44,34 @@ export async function run(
   const plan = options.rehearse === true ? withoutApproval(loaded.plan) : loaded.plan;
   const buying = await shell.buying();
   if (buying.problem !== null && options.rehearse !== true) return refuse(shell, buying.problem);
-  const world = queues
-    ? await queueWorld(shell, files, options.ledger)
-    : await worldOf(
-        shell,
-        buying,
-        files,
-        options,
-        settings,
-        plan.lines.map(({ endpoint }) => endpoint),
-      );
-  if ("exit" in world) return world.exit;
   const request = { plan, saved, options, settings, scheduled: null };
-  try {
-    const bought =
-      "queue" in world
-        ? await buy(shell, buying, world, {
-            ...request,
-            execute: async (books, lines) => await books.queue.run(shell, buying, books, lines),
-          })
-        : await buy(shell, buying, world, {
-            ...request,
-            execute: async (books, lines) => await runLive(shell, buying, books, lines),
-          });
-    return await tell(shell, bought, options);
-  } catch (cause) {
-    if (!(cause instanceof LedgerFault)) throw cause;
-    shell.err(`error: ${ledgerComplaint(cause, world.ledgerPath)}\n`);
-    return EXIT.failed;
-  } finally {
-    await world.close();
+  if (queues) {
+    const opened = await openQueueSession(shell, files, options.ledger);
+    if (!opened.ok) return refuse(shell, opened.problem);
+    return await inSession(shell, opened.value, async () => {
+      const bought = await buy(shell, buying, opened.value, {
+        ...request,
+        execute: async (session, lines) => await session.queue.run(shell, buying, session, lines),
+      });
+      return await tell(shell, bought, options);
+    });
   }
+  const opened = await openBuyingSession(shell, buying, files, options, settings, plan);
+  if (!opened.ok) return refuse(shell, opened.problem);
+  return await inSession(shell, opened.value, async () => {
+    const bought = await buy(shell, buying, opened.value, {
+      ...request,
+      execute: async (session, lines) => await runLive(shell, buying, session, lines),
+    });
+    return await tell(shell, bought, options);
+  });
 }
 
-async function tell(shell: Context, bought: Bought<Books>, options: RunOptions): Promise<number> {
+async function tell(
+  shell: Context,
+  bought: Bought<LedgerSession>,
+  options: RunOptions,
+): Promise<number> {
   if (bought.is === "refused") return bought.exit;
   if (bought.is !== "bought") return EXIT.done;
   const { report, live, session } = bought;
@@ -102,7 +94,7 @@ async function missingPart(
 
 async function told(
   shell: Context,
-  { ledger, clock, shownLedger }: Books,
+  { ledger, clock, shownLedger }: LedgerSession,
   report: RunReport,
   { format }: RunOptions,
 ): Promise<string> {
@@ -123,7 +115,7 @@ async function told(
   }
 }
 
-function whereToSee({ shownLedger }: Books): string {
+function whereToSee({ shownLedger }: LedgerSession): string {
   const at = shownLedger === null ? "" : ` --ledger ${shellQuoted(shownLedger)}`;
   return `To see this rehearsal again:\n  topsheet status${at}\n  topsheet report${at}\n`;
 }

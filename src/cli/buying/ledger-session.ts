@@ -1,28 +1,42 @@
-import type { Ledger } from "../../ledger/ledger.ts";
 import type { Order } from "../../ledger/entry.ts";
+import type { Ledger } from "../../ledger/ledger.ts";
 import type { AdmittedPlan } from "../../plan/admit.ts";
 import type { RunEvent } from "../../run/events.ts";
 import type { Clock } from "../../run/ports.ts";
+import type { Vendor } from "../../run/vendor.ts";
 import type { SavedPlan } from "../load.ts";
 import type { RunOptions } from "../options.ts";
 import type { RunSettings } from "../run-options.ts";
 
-/** What a run is written down in. */
-export interface Books {
-  /** Whether the built-in simulator plays fal: only then is no one asked. */
+/** The ledger a run writes to, its clock, and how to print its name. */
+export interface LedgerSession {
+  /** Whether the built-in simulator plays the vendor: only then is no one asked. */
   readonly rehearsal: boolean;
   readonly ledger: Ledger;
   /** For people. */
   readonly ledgerPath: string;
-  /** The ledger as a command to paste has to name it; null where it is found without. */
+  /** The ledger as a command to paste has to name it; null if it is found without. */
   readonly shownLedger: string | null;
   readonly clock: Clock;
   /** Where videos go; null if they go to whichever machine buys them. */
   readonly out: string | null;
   /** Makes the ledger, which is a blank one until then; null if it is there. */
-  readonly make: (() => Promise<Pick<Books, "ledger" | "shownLedger">>) | null;
-  /** Closes the ledger, the one that was made too. */
+  readonly make: (() => Promise<Pick<LedgerSession, "ledger" | "shownLedger">>) | null;
+  /** Closes the ledger, also if it was made meanwhile. */
   close(): Promise<void>;
+}
+
+/** A session in which this process buys: from vendors, or from the simulator. */
+export interface BuyingSession extends LedgerSession {
+  readonly out: string;
+  readonly vendor: Vendor;
+}
+
+/** Returns the session with a ledger that is there, made now if it was not: for after a yes. */
+export async function withLedgerMade<Session extends LedgerSession>(
+  session: Session,
+): Promise<Session> {
+  return session.make === null ? session : { ...session, ...(await session.make()), make: null };
 }
 
 /** What a run is to buy, and how. */
