@@ -1,5 +1,5 @@
 import type { Problem } from "../diagnostics/result.ts";
-import type { Shell } from "./shell.ts";
+import type { Shell, Signal } from "./shell.ts";
 
 /** What the program tells a script by leaving. The README's table is made from these words. */
 export const EXIT = {
@@ -54,6 +54,10 @@ const GRAVEST_FIRST = [
 /** Of several that apply, the one to leave with. */
 export function gravest(codes: readonly number[]): number {
   return GRAVEST_FIRST.find((code) => codes.includes(code)) ?? EXIT.done;
+}
+
+export function exitOfSignal(signal: Signal): number {
+  return signal === "SIGINT" ? EXIT.interrupted : EXIT.terminated;
 }
 
 /** A command that ends before it has done anything. */

@@ -13,7 +13,7 @@ import {
 // Every option stands here once, or in the options.ts of its wing; commands infer their types from these lists.
 
 /** What a run does if nothing else is said. */
-export const USUAL = { out: "out", wait: "60m" } as const;
+const USUAL = { out: "out", wait: "60m" } as const;
 
 export const FILES = ["<files...>", "manifests of one campaign; - is standard input"] as const;
 const CAMPAIGN = ["[campaign]", "one campaign; every one of the ledger when left out"] as const;

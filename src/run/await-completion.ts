@@ -1,8 +1,7 @@
 import type { Hold } from "../ledger/hold.ts";
-import { LedgerFault } from "../ledger/fault.ts";
 import type { Fault } from "./faults.ts";
 import type { Done, Placed } from "./vendor.ts";
-import { about, type Work } from "./work.ts";
+import { about, askLedger, type Work } from "./work.ts";
 
 type Completion =
   | Done
@@ -42,7 +41,11 @@ export async function awaitCompletion(
   const { clock, vendor, leave } = work;
   const { until } = patience;
   const submitted = hold.submittedAt ?? clock.now();
-  const took = await durations(work, hold);
+  // Knowing them only saves requests.
+  const took = await askLedger(
+    async () => await work.ledger.durations(hold.endpoint, hold.seconds),
+    [],
+  );
   const line = about(hold);
   work.tell({ event: "waiting", line, usually: usually(took) });
   let heard = false;
@@ -129,16 +132,6 @@ async function watch(
     work.traffic.streams += 1;
     enough.abort();
     await alarm;
-  }
-}
-
-async function durations(work: Work, { endpoint, seconds }: Hold): Promise<readonly number[]> {
-  try {
-    return await work.ledger.durations(endpoint, seconds);
-  } catch (cause) {
-    // Knowing them only saves requests.
-    if (cause instanceof LedgerFault) return [];
-    throw cause;
   }
 }
 

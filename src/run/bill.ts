@@ -1,6 +1,4 @@
 import type { Hold } from "../ledger/hold.ts";
-import { type BilledJob } from "../ledger/ledger.ts";
-import { LedgerFault } from "../ledger/fault.ts";
 import {
   type MicroUsd,
   NOTHING,
@@ -12,7 +10,7 @@ import {
 } from "../money.ts";
 import { shown } from "../diagnostics/printable.ts";
 import { priceTerms } from "../plan/fingerprint.ts";
-import type { Work } from "./work.ts";
+import { askLedger, type Work } from "./work.ts";
 
 /** What a bill says against the plan and against earlier bills. */
 export interface Bill {
@@ -76,21 +74,12 @@ export function unlike(units: Units, earlier: readonly string[]): Usual | null {
 async function earlierUnits(work: Work, hold: Hold): Promise<readonly string[]> {
   const terms = priceTerms(hold.endpoint, hold.input);
   if (terms === null) return [];
-  const jobs = await billedJobs(work, hold);
+  // That the job is settled comes first, and is written as soon as the ledger takes it.
+  const jobs = await askLedger(
+    async () => await work.ledger.billedJobs(hold.endpoint, hold.seconds),
+    [],
+  );
   return jobs.flatMap(({ input, billableUnits }) =>
     billableUnits !== null && priceTerms(hold.endpoint, input) === terms ? [billableUnits] : [],
   );
-}
-
-async function billedJobs(
-  { ledger }: Work,
-  { endpoint, seconds }: Hold,
-): Promise<readonly BilledJob[]> {
-  try {
-    return await ledger.billedJobs(endpoint, seconds);
-  } catch (cause) {
-    // That the job is settled comes first, and is written as soon as the ledger takes it.
-    if (cause instanceof LedgerFault) return [];
-    throw cause;
-  }
 }

@@ -9,7 +9,7 @@ import { age, type Moment } from "./ports.ts";
 import { type Attempt, follow, type LineEnd } from "./line-result.ts";
 import { CONSEQUENCES, type Fault } from "./faults.ts";
 import type { Clearance } from "./vendor.ts";
-import { about, record, type Work } from "./work.ts";
+import { about, askLedger, record, type Work } from "./work.ts";
 
 const NOT_STARTED: LineEnd = { is: "not-started" };
 
@@ -217,14 +217,9 @@ async function refused(work: Work, hold: Hold, fault: Fault, last: boolean): Pro
  * A hold that was about to be sent, as someone else has settled it: a person may have named its request meanwhile. One
  * that another run has given up as unknown is still this run's to settle: it alone knows that nothing was bought.
  */
-async function movedByOthers(work: Work, { id }: Hold): Promise<Hold | null> {
-  try {
-    const stands = await work.ledger.hold(id);
-    return stands?.state === "sending" || stands?.state === "unknown" ? null : stands;
-  } catch (cause) {
-    if (!(cause instanceof LedgerFault)) throw cause;
-    return null;
-  }
+async function movedByOthers({ ledger }: Work, { id }: Hold): Promise<Hold | null> {
+  const now = await askLedger(async () => await ledger.hold(id), null);
+  return now?.state === "sending" || now?.state === "unknown" ? null : now;
 }
 
 // A login page or a proxy that flattens answers says the same to every order; each would need a person.

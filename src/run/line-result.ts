@@ -1,11 +1,10 @@
 import type { Hold } from "../ledger/hold.ts";
-import { LedgerFault } from "../ledger/fault.ts";
 import { NOTHING } from "../money.ts";
 import { awaitCompletion, NOT_FOUND, notInTime } from "./await-completion.ts";
 import { readBill } from "./bill.ts";
 import { CONSEQUENCES, type Fault } from "./faults.ts";
 import type { Collected, Placed } from "./vendor.ts";
-import { about, record, type Work } from "./work.ts";
+import { about, askLedger, record, type Work } from "./work.ts";
 
 /** How a line's part of a run ended; the ledger has the rest. `settled` is paid for and still to be delivered. */
 export type LineEnd =
@@ -22,7 +21,6 @@ export type Attempt = LineEnd | { readonly is: "again"; readonly fault: Fault };
 
 /** Waits for a submitted job and settles what came of it. */
 export async function follow(work: Work, hold: Hold, placed: Placed): Promise<Attempt> {
-  const line = about(hold);
   const until = work.clock.now() + work.patience;
   const patience = { until, toldUnfamiliar: false };
   let missing = 0;
@@ -30,25 +28,17 @@ export async function follow(work: Work, hold: Hold, placed: Placed): Promise<At
   // The result itself may not be to be had at once; the job is done all the same.
   for (let pause = 1_000; ; pause = Math.min(pause * 2, 60_000)) {
     const completion = await awaitCompletion(work, hold, placed, patience);
-    if (completion.is === "not-allowed") {
-      work.halt({ because: "vendor" }, completion.fault.why);
-      work.tell({ event: "in-flight", line, why: completion.fault.why });
-      return { is: "in-flight" };
-    }
+    if (completion.is === "not-allowed") return notAllowed(work, hold, completion.fault);
     if (completion.is === "forgotten") return await forgotten(work, hold, completion.fault);
     if (completion.is === "left" && !completion.stuck) {
-      work.tell({ event: "in-flight", line, why: completion.why });
+      work.tell({ event: "in-flight", line: about(hold), why: completion.why });
       return { is: "in-flight" };
     }
     // Of a job whose status says nothing, the result may.
     const failure = completion.is === "done" ? completion.failure : null;
     const collected = await work.vendor.collect(placed, failure, work.leave);
     if (collected.is !== "fault") return await settle(work, hold, collected);
-    if (collected.fault.kind === "not-allowed") {
-      work.halt({ because: "vendor" }, collected.fault.why);
-      work.tell({ event: "in-flight", line, why: collected.fault.why });
-      return { is: "in-flight" };
-    }
+    if (collected.fault.kind === "not-allowed") return notAllowed(work, hold, collected.fault);
     if (collected.fault.kind === "not-found") missing += 1;
     if (missing >= NOT_FOUND) return await forgotten(work, hold, collected.fault);
     if (!work.leave.aborted) unclear += 1;
@@ -59,6 +49,13 @@ export async function follow(work: Work, hold: Hold, placed: Placed): Promise<At
     }
     await work.clock.sleep(Math.max(pause, collected.fault.retryAfter ?? 0), work.leave);
   }
+}
+
+/** No other line would be told more: nothing more is started. */
+function notAllowed(work: Work, hold: Hold, { why }: Fault): Attempt {
+  work.halt({ because: "vendor" }, why);
+  work.tell({ event: "in-flight", line: about(hold), why });
+  return { is: "in-flight" };
 }
 
 // With the pauses between them, more than ten minutes of answers that do not end a job that is done.
@@ -74,7 +71,7 @@ async function uncollected(work: Work, hold: Hold, { why }: Fault): Promise<Atte
 
 /** A request that is not known any more: cancelled, it will not be made; what it cost, nobody has said. */
 async function forgotten(work: Work, hold: Hold, fault: Fault): Promise<Attempt> {
-  const now = await standing(work, hold);
+  const now = await askLedger(async () => await work.ledger.hold(hold.id), null);
   if (now !== null && now.state !== "submitted") return { is: "taken", hold: now };
   if (now !== null && now.cancel !== null) {
     const cancelled: Fault = { ...fault, kind: "cancelled", why: `cancelled; ${fault.why}` };
@@ -87,16 +84,6 @@ async function forgotten(work: Work, hold: Hold, fault: Fault): Promise<Attempt>
     });
   }
   return await uncollected(work, hold, fault);
-}
-
-/** The hold as it is now; null where the ledger cannot say. */
-async function standing(work: Work, hold: Hold): Promise<Hold | null> {
-  try {
-    return await work.ledger.hold(hold.id);
-  } catch (cause) {
-    if (cause instanceof LedgerFault) return null;
-    throw cause;
-  }
 }
 
 async function settle(

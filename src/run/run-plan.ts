@@ -6,7 +6,7 @@ import { sum } from "../money.ts";
 import { buyLine, takeUp } from "./line-life.ts";
 import type { LineEnd } from "./line-result.ts";
 import { type Bills, openSession, type RunPorts } from "./session.ts";
-import { type Halt, newTraffic, type Work } from "./work.ts";
+import { buryDead, type Halt, newTraffic, type Work } from "./work.ts";
 
 interface RunRequest {
   readonly campaign: string;
@@ -49,8 +49,7 @@ export interface RunOutcome {
 export async function runPlan(request: RunRequest, ports: RunPorts): Promise<RunOutcome> {
   const { ledger, tell } = ports;
   const { campaign, orders, account, limits, approval = null, concurrency } = request;
-  const buried = await ledger.buryDead(campaign);
-  for (const { key, id: hold, state } of buried) tell({ event: "buried", key, hold, state });
+  const buried = await buryDead(ledger, campaign, tell);
   const left = await leftBehind(ledger, campaign);
   const leasedAt =
     request.started === undefined || request.started === null ? ports.clock.moment() : null;

@@ -8,7 +8,15 @@ import type { RunEvent } from "./events.ts";
 import type { LineEnd } from "./line-result.ts";
 import { age, type Clock, type Moment, type Store } from "./ports.ts";
 import type { Vendor } from "./vendor.ts";
-import { about, type Halt, type Lease, record, type Traffic, type Work } from "./work.ts";
+import {
+  about,
+  askLedger,
+  type Halt,
+  type Lease,
+  record,
+  type Traffic,
+  type Work,
+} from "./work.ts";
 
 export interface RunPorts {
   readonly ledger: Ledger;
@@ -121,7 +129,8 @@ export function openSession(
       ports.stop.removeEventListener("abort", interrupted);
       ended.abort();
       await beating;
-      await endRun(ledger, run);
+      // If it cannot be told, the next run finds this one dead.
+      await askLedger(async () => await ledger.endRun(run), undefined);
       tell({ event: "ended", run });
     },
   };
@@ -197,15 +206,6 @@ async function heartbeat(work: Work, ended: AbortSignal): Promise<void> {
       // The lease is longer than one missed beat, and whatever needs the ledger will say so.
       if (!(cause instanceof LedgerFault)) throw cause;
     }
-  }
-}
-
-async function endRun(ledger: Ledger, run: string): Promise<void> {
-  try {
-    await ledger.endRun(run);
-  } catch (cause) {
-    // Then the next run finds it dead.
-    if (!(cause instanceof LedgerFault)) throw cause;
   }
 }
 

@@ -64,6 +64,30 @@ export function about({ key, id, cost }: Pick<Hold, "key" | "id" | "cost">): Abo
   return { key, hold: id, cost };
 }
 
+/** Returns what a ledger answers; `otherwise` if it is in trouble, for whatever must not fail for that. */
+export async function askLedger<Answer, Otherwise>(
+  ask: () => Promise<Answer>,
+  otherwise: Otherwise,
+): Promise<Answer | Otherwise> {
+  try {
+    return await ask();
+  } catch (cause) {
+    if (cause instanceof LedgerFault) return otherwise;
+    throw cause;
+  }
+}
+
+/** Reclaims what dead runs have left, and says so. */
+export async function buryDead(
+  ledger: Pick<Ledger, "buryDead">,
+  campaign: string,
+  tell: (event: RunEvent) => void,
+): Promise<readonly Hold[]> {
+  const buried = await ledger.buryDead(campaign);
+  for (const { key, id: hold, state } of buried) tell({ event: "buried", key, hold, state });
+  return buried;
+}
+
 // Long enough not to fill the disk's log with errors, short enough to be done when there is room again.
 const UNWRITTEN_MS = 2_000;
 

@@ -26,7 +26,7 @@ export type ScheduleListOptions = OptionsOf<typeof LIST.options>;
 const MANIFESTS = ["<files...>", "manifests of one campaign"] as const;
 
 /** The options of a run that no one watches. */
-const UNWATCHED = [
+export const SCHEDULED_RUN = [
   filled("--max-usd <usd>", "each time spends and holds at most so much"),
   REQUIRE_APPROVAL,
   JOBS,
@@ -40,12 +40,12 @@ const UNWATCHED = [
   option("--raise-caps", "let caps be higher than in the last run"),
   ONLY_WRONG,
 ] as const;
-export type ScheduledRunOptions = OptionsOf<typeof UNWATCHED>;
+export type ScheduledRunOptions = OptionsOf<typeof SCHEDULED_RUN>;
 
 export const START = {
   arguments: [MANIFESTS],
   options: [
-    ...UNWATCHED,
+    ...SCHEDULED_RUN,
     option("--once", "fire what is due now, and end"),
     option("--rehearse", "the same against a simulator: no key, nothing bought"),
     SPEED,
@@ -57,7 +57,7 @@ export type ScheduleStartOptions = OptionsOf<typeof START.options>;
 export const PRINT = {
   arguments: [MANIFESTS],
   options: [
-    ...UNWATCHED,
+    ...SCHEDULED_RUN,
     option("--systemd", "a service and its timer"),
     option("--cron", "lines for crontab -e"),
     option("--github", "a workflow; needs a PostgreSQL ledger"),

@@ -3,6 +3,7 @@ import { LedgerFault, type LedgerTrouble } from "../ledger/fault.ts";
 import type { How, Rival } from "../ledger/occurrence.ts";
 import type { Schedule } from "../plan/campaign.ts";
 import type { Clock } from "../run/ports.ts";
+import { askLedger } from "../run/work.ts";
 import { dueAfter, type Left, localTime, MOST_MISSED, type Occurrence, ON_TIME_MS } from "./due.ts";
 
 /** What a campaign's manifests say now. */
@@ -185,12 +186,8 @@ async function beat(
   for (;;) {
     await clock.sleep(ANEW_MS, done);
     if (done.aborted) return;
-    try {
-      await ledger.holdSchedule(campaign, asText(schedule), true);
-    } catch (cause) {
-      // The lease is longer than one missed beat, and the run says what is wrong with its ledger.
-      if (!(cause instanceof LedgerFault)) throw cause;
-    }
+    // The lease is longer than one missed beat, and the run says what is wrong with its ledger.
+    await askLedger(async () => await ledger.holdSchedule(campaign, asText(schedule), true), null);
   }
 }
 
@@ -210,16 +207,11 @@ export async function keepOn<Loaded extends Scheduled>(
   try {
     return await kept({ ...ports, load });
   } finally {
-    if (campaign !== null) await leave(ports.ledger, campaign);
-  }
-}
-
-async function leave(ledger: Pick<Ledger, "leaveSchedule">, campaign: string): Promise<void> {
-  try {
-    await ledger.leaveSchedule(campaign);
-  } catch (cause) {
-    // Then its lease runs out.
-    if (!(cause instanceof LedgerFault)) throw cause;
+    const known = campaign;
+    // If the ledger cannot be told, its lease runs out.
+    if (known !== null) {
+      await askLedger(async () => await ports.ledger.leaveSchedule(known), undefined);
+    }
   }
 }
 

@@ -1,10 +1,10 @@
-import { USUAL } from "../cli/options.ts";
+import { optionOf } from "../cli/option-spec.ts";
 import { UNWATCHED } from "../cli/buying/consent.ts";
 import { underTerms } from "../cli/buying/held-plan.ts";
 import { withLedgerMade } from "../cli/buying/ledger-session.ts";
 import { inSession, openBuyingSession } from "../cli/buying/open-session.ts";
 import { expectHere } from "../cli/campaigns-ledger.ts";
-import { EXIT, gravest, refuse } from "../cli/exit-codes.ts";
+import { EXIT, exitOfSignal, gravest, refuse } from "../cli/exit-codes.ts";
 import type { RunOptions } from "../cli/options.ts";
 import { runSettings } from "../cli/run-options.ts";
 import type { Signal } from "../cli/shell.ts";
@@ -13,7 +13,7 @@ import { fire } from "./fire.ts";
 import { type ScheduledPlan, scheduledPlan } from "./list-command.ts";
 import { scheduleEventText } from "./schedule-event-text.ts";
 import { keepOn, once, type Scheduled, type ScheduleEvent } from "./scheduler.ts";
-import type { ScheduledRunOptions, ScheduleStartOptions } from "./options.ts";
+import { SCHEDULED_RUN, type ScheduledRunOptions, type ScheduleStartOptions } from "./options.ts";
 
 /** Buys at set times until it is stopped, or with `--once` what is due now. */
 export async function scheduleStart(
@@ -91,10 +91,14 @@ export async function scheduleStart(
     if (given.once !== true) {
       tell({ event: "keeping", campaign: first.plan.campaign.name, schedule: first.schedule });
       if ((await keepOn(ports)) !== null) return EXIT.notApproved;
-      return gravest([...exits.slice(-1), ...exitOf(signal)]);
+      return gravest([...exits.slice(-1), ...(signal === null ? [] : [exitOfSignal(signal)])]);
     }
     const codes = await once(ports);
-    return gravest([...codes, ...(isRefused ? [EXIT.notApproved] : []), ...exitOf(signal)]);
+    return gravest([
+      ...codes,
+      ...(isRefused ? [EXIT.notApproved] : []),
+      ...(signal === null ? [] : [exitOfSignal(signal)]),
+    ]);
   }).finally(off);
 }
 
@@ -104,41 +108,19 @@ function asScheduled(loaded: ScheduledPlan): Loaded {
   return { ...loaded, campaign: loaded.plan.campaign.name };
 }
 
-function exitOf(signal: Signal | null): readonly number[] {
-  if (signal === null) return [];
-  return [signal === "SIGINT" ? EXIT.interrupted : EXIT.terminated];
-}
-
-const FLAGS = [
-  ["--rebuy", "rebuy"],
-  ["--retry-failed", "retryFailed"],
-  ["--raise-caps", "raiseCaps"],
-  ["--require-approval", "requireApproval"],
-  ["--quiet", "quiet"],
-] as const;
-
-const VALUES = [
-  ["--max-usd", "maxUsd"],
-  ["--jobs", "jobs"],
-  ["--out", "out"],
-  ["--wait", "wait"],
-  ["--ledger", "ledger"],
-  ["--prices", "prices"],
-  ["--events", "events"],
-] as const;
-
-/** The arguments with which topsheet fires what is due and ends. */
+/** The arguments with which topsheet fires what is due and ends: options with a value come first. */
 export function onceArguments(
   files: readonly string[],
   options: ScheduledRunOptions,
 ): readonly string[] {
-  const values = VALUES.flatMap(([flag, name]) => {
-    const value = options[name];
-    const usual = name === "out" || name === "wait" ? USUAL[name] : undefined;
-    return value === undefined || value === usual ? [] : [flag, value];
+  const given = new Map<string, unknown>(Object.entries(options));
+  const words = SCHEDULED_RUN.map(optionOf).flatMap((option) => {
+    const value = given.get(option.attributeName());
+    if (value === undefined || value === option.defaultValue) return [];
+    return [[option.long ?? "", ...(typeof value === "string" ? [value] : [])]];
   });
-  const flags = FLAGS.flatMap(([flag, name]) => (options[name] === true ? [flag] : []));
-  return ["schedule", "start", "--once", ...values, ...flags, "--", ...files];
+  const valuesFirst = words.toSorted((a, b) => b.length - a.length);
+  return ["schedule", "start", "--once", ...valuesFirst.flat(), "--", ...files];
 }
 
 /** Why nothing may be bought with no one watching; null where it may. */

@@ -6,7 +6,7 @@ import type { RunEvent } from "../run/events.ts";
 import { buyLine, takeUp } from "../run/line-life.ts";
 import type { LineEnd } from "../run/line-result.ts";
 import { openSession, type RunPorts, type RunSession } from "../run/session.ts";
-import type { Halt, Traffic } from "../run/work.ts";
+import { buryDead, type Halt, type Traffic } from "../run/work.ts";
 import { type Job, readTask, type Task, type TellWorker } from "./jobs.ts";
 
 /**
@@ -87,10 +87,7 @@ export class BatchWork {
       case "reserved":
       case "sending": {
         if (alive) return "aside";
-        const buried = await ledger.buryDead(hold.campaign);
-        for (const { key, id, state } of buried) {
-          tell(hold.campaign, { event: "buried", key, hold: id, state });
-        }
+        await buryDead(ledger, hold.campaign, (event) => tell(hold.campaign, event));
         // Released, it can be bought; unknown, it is a person's.
         return "back";
       }

@@ -2,9 +2,10 @@ import { whyUnwritable } from "../cli/buying/buy.ts";
 import { eventFile } from "../cli/buying/event-text.ts";
 import { signalsOf } from "../cli/buying/signals.ts";
 import type { BuyingSession } from "../cli/buying/ledger-session.ts";
+import { openStore } from "../cli/buying/run-live.ts";
 import { inSession, openRealSession, sharedLedgerPath } from "../cli/buying/open-session.ts";
 import { RunBoard } from "../cli/buying/run-board.ts";
-import { EXIT, refuse } from "../cli/exit-codes.ts";
+import { EXIT, exitOfSignal, refuse } from "../cli/exit-codes.ts";
 import { noLedgerOfPlan } from "../cli/ledger-to-write.ts";
 import { milliseconds, MOST_JOBS, wholeNumber, wrong } from "../cli/run-options.ts";
 import type { Buying, Shell } from "../cli/shell.ts";
@@ -57,7 +58,6 @@ async function working(
   { places, patience }: { readonly places: number; readonly patience: number },
 ): Promise<number> {
   const { work } = await import("./worker.ts");
-  const { videoStore } = await import("../delivery/video-store.ts");
   const { ledger, jobs, clock } = world;
   const events = await eventFile(shell, buying, options.events);
   const board = new RunBoard([], clock);
@@ -84,21 +84,14 @@ async function working(
         jobs,
         clock,
         vendor: world.vendor,
-        store: videoStore({
-          out: world.out,
-          fetch: buying.fetch,
-          files: buying.files,
-          clock,
-          rehearsal: ledger.purpose === "rehearsal",
-          ledger: ledger.id,
-        }),
+        store: await openStore(buying, world),
         tell,
         stop: stop.signal,
         leave: leave.signal,
       },
     );
     const first = signals.first();
-    if (first !== null) return first === "SIGINT" ? EXIT.interrupted : EXIT.terminated;
+    if (first !== null) return exitOfSignal(first);
     if (gaveUp === null) return EXIT.done;
     say(`This worker ends: ${printable(gaveUp)}. What it had is on the queue for others.`);
     return EXIT.someFailed;

@@ -4,7 +4,7 @@ import { type Batch } from "../ledger/ledger.ts";
 import { LedgerFault } from "../ledger/fault.ts";
 import type { Clock } from "../run/ports.ts";
 import type { RunPorts } from "../run/session.ts";
-import { newTraffic } from "../run/work.ts";
+import { buryDead, newTraffic } from "../run/work.ts";
 import { type BatchSettings, BatchWork, type Verdict } from "./batch-work.ts";
 import { type Job, type Jobs, type Lane, type TellWorker, turnOf } from "./jobs.ts";
 import { endBatch, UNFILLED_MS } from "./start-batch.ts";
@@ -235,9 +235,7 @@ class Worker {
   async #sweep(): Promise<void> {
     const { ledger, tell } = this.#ports;
     for (const campaign of new Set(this.#open.map((batch) => batch.campaign))) {
-      for (const { key, id, state } of await ledger.buryDead(campaign)) {
-        tell(campaign, { event: "buried", key, hold: id, state });
-      }
+      await buryDead(ledger, campaign, (event) => tell(campaign, event));
     }
   }
 

@@ -1,7 +1,7 @@
 import { isOverbilled } from "../../ledger/hold.ts";
 import type { RunReport } from "../../report/run-report.ts";
 import type { RunOutcome } from "../../run/run-plan.ts";
-import { EXIT, gravest } from "../exit-codes.ts";
+import { EXIT, exitOfSignal, gravest } from "../exit-codes.ts";
 import type { Signal } from "../shell.ts";
 
 /** How a run went, beside what the ledger says of its lines. */
@@ -50,8 +50,6 @@ export function exitOfRun({ lines, asked }: RunReport, outcome: LiveOutcome): nu
     case "interrupted":
     case undefined:
   }
-  if (outcome.signal !== null) {
-    codes.push(outcome.signal === "SIGINT" ? EXIT.interrupted : EXIT.terminated);
-  }
+  if (outcome.signal !== null) codes.push(exitOfSignal(outcome.signal));
   return gravest(codes);
 }

@@ -1,5 +1,6 @@
 import { planAccount } from "../../ledger/approval.ts";
 import type { RunLimit } from "../../ledger/entry.ts";
+import type { Store } from "../../run/ports.ts";
 import { runPlan } from "../../run/run-plan.ts";
 import type { RunSettings } from "../run-options.ts";
 import type { Buying } from "../shell.ts";
@@ -16,6 +17,16 @@ export function limitsOf({ maxUsd }: RunSettings): readonly RunLimit[] {
 
 export const MAX_USD = "--max-usd";
 
+/** Opens the place where this session's videos go. */
+export async function openStore(
+  { fetch, files }: Buying,
+  { out, clock, ledger }: BuyingSession,
+): Promise<Store> {
+  const { videoStore } = await import("../../delivery/video-store.ts");
+  const rehearsal = ledger.purpose === "rehearsal";
+  return videoStore({ out, fetch, files, clock, rehearsal, ledger: ledger.id });
+}
+
 /** The run itself, in this process. */
 export async function runLive(
   shell: Context,
@@ -23,7 +34,6 @@ export async function runLive(
   world: BuyingSession,
   request: LiveRequest,
 ): Promise<LiveOutcome> {
-  const { videoStore } = await import("../../delivery/video-store.ts");
   const { plan, saved, orders, approval, settings, started, watch } = request;
   const view = await showRun(shell, buying, world, request);
   const stop = new AbortController();
@@ -58,14 +68,7 @@ export async function runLive(
       {
         ledger: world.ledger,
         vendor: world.vendor,
-        store: videoStore({
-          out: world.out,
-          fetch: buying.fetch,
-          files: buying.files,
-          clock: world.clock,
-          rehearsal: world.ledger.purpose === "rehearsal",
-          ledger: world.ledger.id,
-        }),
+        store: await openStore(buying, world),
         clock: world.clock,
         tell: (event) => {
           watch?.(event);

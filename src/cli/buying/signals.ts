@@ -1,6 +1,6 @@
 import { counted } from "../../diagnostics/printable.ts";
 import { cents, type MicroUsd } from "../../money.ts";
-import { EXIT } from "../exit-codes.ts";
+import { exitOfSignal } from "../exit-codes.ts";
 import type { Buying, Signal } from "../shell.ts";
 
 // A supervisor that asks a program to end kills it after a while; ids have to be written by then. Milliseconds.
@@ -36,7 +36,7 @@ export function signalsOf(
     if (first !== null) {
       if (!leave.signal.aborted) return leaving();
       say("Gone. What was being sent is unknown until `topsheet status` and `topsheet resolve`.");
-      return buying.abandon(first === "SIGINT" ? EXIT.interrupted : EXIT.terminated);
+      return buying.abandon(exitOfSignal(first));
     }
     first = signal;
     stop.abort();
