@@ -14,10 +14,8 @@ import { planPage } from "./plan-page.ts";
 /** A document as a page of its own; those without one have none. */
 export async function htmlPage({ subject }: Document, target: Target): Promise<Rendered> {
   switch (subject?.is) {
-    case "plan": {
-      const { made, admitted, beside } = subject;
-      return planPage(made, admitted, { ...subject, ...beside, gates: beside.gates ?? [] });
-    }
+    case "plan":
+      return planPage(subject);
     case "cost": {
       // What goes to standard output is taken to end up in this folder.
       const folder = target.path === null ? "." : dirname(target.path);

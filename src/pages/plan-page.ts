@@ -1,13 +1,13 @@
 import { explained } from "../diagnostics/diagnostic.ts";
 import { counted, minute } from "../diagnostics/printable.ts";
 import type { AdmittedPlan } from "../plan/admit.ts";
-import type { PlanDiff } from "../plan/diff.ts";
 import { priceBookPrint } from "../plan/fingerprint.ts";
 import { groupBy } from "../plan/group-by.ts";
 import type { Gate } from "../plan/gate.ts";
 import type { MadePlan } from "../plan/make-plan.ts";
 import { tally } from "../report/diagnostics-text.ts";
 import { gateInWords } from "../report/gates.ts";
+import type { Planned } from "../report/plan-document.ts";
 import { standingOf, topSheetColumns } from "../report/plan-columns.ts";
 import {
   rehearsalInWords,
@@ -27,35 +27,17 @@ import { type PageColumn, table } from "./table.ts";
 import { type Remarks, storyboard } from "./storyboard.ts";
 import { filmOf, timeline } from "./timeline.ts";
 
-/** What stands beside a plan on its page. */
-export interface AroundPlan {
-  readonly gates: readonly Gate[];
-  /** What it costs that the one before does not; null where there is none before. */
-  readonly difference: PlanDiff | null;
-  /** The plan before, as a person names it; null for none. */
-  readonly base: string | null;
-  /** Approvals in words, and what the campaign's last run adds to its terms. */
-  readonly said: readonly string[];
-  /** That lines need an approval which they have not; null where none do. */
-  readonly unapproved: string | null;
-  /** Milliseconds UTC. */
-  readonly now: number;
-}
-
 /** The top sheet, the caps, the film and its storyboard on one page, for someone who never opens a terminal. */
-export function planPage(
-  made: MadePlan,
-  admitted: AdmittedPlan | null,
-  around: AroundPlan,
-): string {
-  if (admitted === null) return refusal(made, around.now);
+export function planPage(planned: Planned): string {
+  const { made, admitted, beside, base, said, unapproved, now } = planned;
+  if (admitted === null) return refusal(made, now);
   const sheet = topSheet(admitted);
-  const todo = todoOf(admitted, around.unapproved);
+  const todo = todoOf(admitted, unapproved);
   const film = filmOf(admitted.lines);
   const length = film.reduce((seconds, shot) => seconds + shot.seconds, 0);
   const { name } = admitted.campaign;
   const rehearsal = rehearsalInWords(admitted);
-  const { difference, base } = around;
+  const { difference, gates } = beside;
   const against = html`What changes <small>against ${theirs(base ?? "the plan before")}</small>`;
   const cost = html`<div class="split">
     ${sheetTable(sheet, admitted)}
@@ -67,13 +49,13 @@ export function planPage(
     kicker: `Top sheet${rehearsal}`,
     name,
     made: [
-      `Made ${minute(around.now)} from `,
+      `Made ${minute(now)} from `,
       admitted.manifests.map(({ path }, index) => [index > 0 ? ", " : "", theirs(path)]),
     ],
     sections: [
       answers([
         costAnswer(admitted),
-        fitAnswer(admitted, sheet, around.gates),
+        fitAnswer(admitted, sheet, gates ?? []),
         attentionAnswer(todo),
       ]),
       todo.length === 0 ? null : attentionList(todo, admitted.shotAt),
@@ -84,7 +66,7 @@ export function planPage(
       film.length === 0
         ? null
         : section("storyboard", "Storyboard", storyboard(film, remarksByShot(admitted))),
-      origin(admitted, sheet.notes, around.said),
+      origin(admitted, sheet.notes, said),
     ],
   });
 }

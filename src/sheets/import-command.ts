@@ -6,13 +6,14 @@ import { exitForFault, fileComplaint } from "../cli/load.ts";
 import type { Shell } from "../cli/shell.ts";
 import { hasErrors } from "../diagnostics/diagnostic.ts";
 import { counted, printable, quoted, shellQuoted, shown } from "../diagnostics/printable.ts";
+import { ok, refused, type Result } from "../diagnostics/result.ts";
 import { isName, NAME_SAYS } from "../manifest/schema.ts";
 import { dollars, sum } from "../money.ts";
 import { diagnosticsText } from "../report/diagnostics-text.ts";
 import type { Screen } from "../report/document.ts";
 import { textTable } from "../report/formats/text-table.ts";
 import { readSheets } from "./read-sheets.ts";
-import { type Mapping, mappingOf } from "./shotlist/header.ts";
+import { type Mapping, parseMapping } from "./shotlist/header.ts";
 import { type ImportedShots, importShots } from "./shotlist/import-shots.ts";
 import type { ImportOptions } from "./options.ts";
 
@@ -22,9 +23,8 @@ export async function importList(
   path: string,
   options: ImportOptions,
 ): Promise<number> {
-  const mappings = options.map.map(mappingOf);
-  const usage = misuse(options) ?? mappings.find((mapping) => typeof mapping === "string");
-  if (usage !== undefined) return refuse(shell, usage);
+  const mappings = checkedMappings(options);
+  if (!mappings.ok) return refuse(shell, mappings.problem);
   const name = path === "-" ? "<stdin>" : path;
   const bytes = await shell.read(path);
   if (!(bytes instanceof Uint8Array)) {
@@ -40,7 +40,7 @@ export async function importList(
   const imported = importShots({
     grids,
     sheet,
-    mappings: mappings.filter((mapping): mapping is Mapping => typeof mapping !== "string"),
+    mappings: mappings.value,
     campaign,
     fileName: path === "-" ? "" : path,
     model: model === undefined ? null : (modelNamed(model)?.alias ?? null),
@@ -62,17 +62,25 @@ export async function importList(
   return imported.plan === null ? EXIT.wrong : EXIT.done;
 }
 
-function misuse({ output, campaign, model }: ImportOptions): string | undefined {
+/** What the columns are said to be, if the command is right. */
+function checkedMappings({ output, campaign, model, map }: ImportOptions): Result<Mapping[]> {
   if (output !== undefined && !/\.ya?ml$/i.test(output)) {
-    return `a manifest is YAML: name it ${printable(output)}.yaml`;
+    return refused(`a manifest is YAML: name it ${printable(output)}.yaml`);
   }
   if (campaign !== undefined && !isName(campaign)) {
-    return `--campaign takes a name such as aurora-launch: ${NAME_SAYS}; not ${shown(campaign)}`;
+    const such = `a name such as aurora-launch: ${NAME_SAYS}`;
+    return refused(`--campaign takes ${such}; not ${shown(campaign)}`);
   }
   if (model !== undefined && modelNamed(model) === undefined) {
-    return `there is no model ${shown(model)}; ${modelHint(model)}`;
+    return refused(`there is no model ${shown(model)}; ${modelHint(model)}`);
   }
-  return undefined;
+  const mappings: Mapping[] = [];
+  for (const text of map) {
+    const mapping = parseMapping(text);
+    if (!mapping.ok) return mapping;
+    mappings.push(mapping.value);
+  }
+  return ok(mappings);
 }
 
 /** On standard output, or in a file with the schema beside it; over a manifest that is there only when told. */

@@ -1,4 +1,5 @@
 import { type Diagnostic, error } from "../../diagnostics/diagnostic.ts";
+import { ok, refused, type Result } from "../../diagnostics/result.ts";
 import { guess, nearest } from "../../diagnostics/nearest.ts";
 import { printable, quoted, shortened } from "../../diagnostics/printable.ts";
 import { type Grid, type GridRow, isEmpty, letter } from "../grid.ts";
@@ -13,7 +14,7 @@ import {
 } from "./fields.ts";
 
 /** A column of the sheet, and what becomes of it. */
-export interface Column {
+export interface SheetColumn {
   readonly index: number;
   /** As it stands in the header, or `column C` where nothing does. */
   readonly title: string;
@@ -34,37 +35,40 @@ export interface Header {
   readonly grid: Grid;
   /** The row of titles, as a spreadsheet numbers it. */
   readonly row: number;
-  readonly columns: readonly Column[];
+  readonly columns: readonly SheetColumn[];
   /** The rows under it. */
   readonly below: readonly GridRow[];
 }
 
-/** `Secs=duration` as it was asked for; a sentence where it cannot be. */
-export function mappingOf(text: string): Mapping | string {
+/** `Secs=duration` as it was asked for; a sentence if it cannot be. */
+export function parseMapping(text: string): Result<Mapping> {
   const at = text.lastIndexOf("=");
   const [column, name] = [text.slice(0, at).trim(), text.slice(at + 1).trim()];
   if (at < 1 || column === "" || name === "") {
-    return `--map takes "Column=field", or "Column=-" to leave it out, not ${quoted(text)}`;
+    return refused(
+      `--map takes "Column=field", or "Column=-" to leave it out, not ${quoted(text)}`,
+    );
   }
-  if (name === "-") return { column, field: null };
+  if (name === "-") return ok({ column, field: null });
   const field = fieldNamed(name);
-  if (field !== undefined) return { column, field };
-  return `--map ${quoted(text)}: there is no field ${quoted(name)}; ${guess(name, FIELD_NAMES)}`;
+  if (field !== undefined) return ok({ column, field });
+  const hint = guess(name, FIELD_NAMES);
+  return refused(`--map ${quoted(text)}: there is no field ${quoted(name)}; ${hint}`);
 }
 
 // Titles, a client's logo and a date stand above; a hundred rows of them do not.
 const LOOKED_AT = 100;
 
-/** The sheet that looks most like a shot list, and its header; a complaint where none does. */
+/** The sheet that looks most like a shot list, and its header; a complaint if none does. */
 export function findHeader(
   grids: readonly Grid[],
   wanted: string | null,
   mappings: readonly Mapping[],
-): Header | Diagnostic {
+): Result<Header, Diagnostic> {
   const among = chosen(grids, wanted);
-  if ("message" in among) return among;
+  if (!among.ok) return among;
   let best: { readonly grid: Grid; readonly at: number; readonly score: number } | null = null;
-  for (const grid of among) {
+  for (const grid of among.value) {
     for (const [at, row] of grid.rows.slice(0, LOOKED_AT).entries()) {
       const score = scoreOf(row, mappings);
       if (score > (best?.score ?? 0)) best = { grid, at, score };
@@ -75,28 +79,26 @@ export function findHeader(
   const { grid, at } = best;
   const header = grid.rows[at];
   if (header === undefined) return noHeader();
-  const columns = columnsOf(header, grid.rows.slice(at + 1), mappings);
-  if ("message" in columns) return columns;
-  return { grid, row: header.number, columns, below: grid.rows.slice(at + 1) };
+  const below = grid.rows.slice(at + 1);
+  const columns = columnsOf(header, below, mappings);
+  return columns.ok ? ok({ grid, row: header.number, columns: columns.value, below }) : columns;
 }
 
-function chosen(grids: readonly Grid[], wanted: string | null): readonly Grid[] | Diagnostic {
-  const names = grids.flatMap(({ name }) => (name === null ? [] : [name]));
+function chosen(
+  grids: readonly Grid[],
+  wanted: string | null,
+): Result<readonly Grid[], Diagnostic> {
   if (wanted === null) {
     const visible = grids.filter(({ hidden }) => !hidden);
-    return visible.length > 0 ? visible : grids;
+    return ok(visible.length > 0 ? visible : grids);
   }
   const found = grids.filter(
     ({ name }) => name !== null && simplified(name) === simplified(wanted),
   );
-  if (found.length > 0) return found;
-  const message = `there is no sheet ${quoted(wanted)}`;
-  return error(
-    "sheet",
-    message,
-    null,
-    names.length === 0 ? "a CSV file has only one" : guess(wanted, names),
-  );
+  if (found.length > 0) return ok(found);
+  const names = grids.flatMap(({ name }) => (name === null ? [] : [name]));
+  const hint = names.length === 0 ? "a CSV file has only one" : guess(wanted, names);
+  return complaint(`there is no sheet ${quoted(wanted)}`, hint);
 }
 
 const LEAST = 3;
@@ -116,11 +118,13 @@ function scoreOf({ cells }: GridRow, mappings: readonly Mapping[]): number {
   return fields.size + prompts + mapped;
 }
 
-function noHeader(): Diagnostic {
-  return error(
-    "sheet",
+function complaint(message: string, hint: string): Result<never, Diagnostic> {
+  return { ok: false, problem: error("sheet", message, null, hint) };
+}
+
+function noHeader(): Result<never, Diagnostic> {
+  return complaint(
     "no row looks like the header of a shot list",
-    null,
     'a header names columns such as Shot, Scene, Prompt, Secs, Ratio, Model; others are named with --map "Column=field"',
   );
 }
@@ -129,14 +133,15 @@ function columnsOf(
   { cells }: GridRow,
   below: readonly GridRow[],
   mappings: readonly Mapping[],
-): readonly Column[] | Diagnostic {
+): Result<readonly SheetColumn[], Diagnostic> {
   const width = below.reduce((most, row) => Math.max(most, row.cells.length), cells.length);
   const titles = Array.from({ length: width }, (_, index) => titleOf(cells[index] ?? null));
-  const told = toldColumns(titles, mappings);
-  if ("message" in told) return told;
+  const mapped = toldColumns(titles, mappings);
+  if (!mapped.ok) return mapped;
+  const told = mapped.value;
   const guessed = titles.map((title) => (title === null ? undefined : fieldNamed(title)));
   const winners = likeliest(titles, guessed, told);
-  return titles.flatMap((title, index): Column[] => {
+  const columns = titles.flatMap((title, index): SheetColumn[] => {
     const mapping = told.get(index);
     const name = title === null ? `column ${letter(index)}` : printable(shortened(title, 40));
     const column = { index, title: name };
@@ -154,6 +159,7 @@ function columnsOf(
     }
     return [{ ...column, use: { is: "left-out", why: whyLeftOut(title, field, titles, winners) } }];
   });
+  return ok(columns);
 }
 
 function titleOf(cell: GridRow["cells"][number]): string | null {
@@ -165,7 +171,7 @@ function titleOf(cell: GridRow["cells"][number]): string | null {
 function toldColumns(
   titles: readonly (string | null)[],
   mappings: readonly Mapping[],
-): ReadonlyMap<number, Mapping> | Diagnostic {
+): Result<ReadonlyMap<number, Mapping>, Diagnostic> {
   const told = new Map<number, Mapping>();
   for (const mapping of mappings) {
     const byTitle = [...titles.keys()].filter((index) => {
@@ -177,11 +183,11 @@ function toldColumns(
     if (found.length === 0) {
       const message = `--map names a column ${quoted(mapping.column)} that is not in the sheet`;
       const known = titles.flatMap((title) => (title === null ? [] : [title]));
-      return error("sheet", message, null, guess(mapping.column, known));
+      return complaint(message, guess(mapping.column, known));
     }
     for (const index of found) told.set(index, mapping);
   }
-  return told;
+  return ok(told);
 }
 
 /** The column of each field where several could be it: what a person says, then the likeliest name, then the first. */

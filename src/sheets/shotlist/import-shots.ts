@@ -17,7 +17,7 @@ import { groupBy } from "../../plan/group-by.ts";
 import { makePlan } from "../../plan/make-plan.ts";
 import type { Plan } from "../../plan/plan.ts";
 import type { Grid } from "../grid.ts";
-import { type Column, findHeader, type Header, type Mapping } from "./header.ts";
+import { type SheetColumn, findHeader, type Header, type Mapping } from "./header.ts";
 import { cellPlace, type LeftOut, type Note, type ReadRow, readRows } from "./rows.ts";
 import { type ListedShot, shotsOf, type TitleOf } from "./shots.ts";
 
@@ -40,7 +40,7 @@ export interface ImportedShots {
   readonly sheet: string | null;
   /** The row of titles. */
   readonly row: number;
-  readonly columns: readonly Column[];
+  readonly columns: readonly SheetColumn[];
   readonly leftOut: readonly LeftOut[];
   readonly notes: readonly RowsNote[];
   readonly campaign: { readonly name: string; readonly from: "option" | "sheet" | "file" };
@@ -54,13 +54,14 @@ export interface ImportedShots {
 
 /** A shot list as a manifest, checked as `check` does, with every mistake at its row and column of the sheet. */
 export function importShots(request: ImportRequest): ImportedShots | Diagnostic {
-  const header = findHeader(request.grids, request.sheet, request.mappings);
-  if ("message" in header) return header;
+  const found = findHeader(request.grids, request.sheet, request.mappings);
+  if (!found.ok) return found.problem;
+  const header = found.value;
   const read = readRows(header);
   const titleOf = titles(header);
   const { shots, notes } = shotsOf(read.rows, request.model, titleOf);
   const { campaign, diagnostics: unnamed } = campaignOf(request, read.rows);
-  const found = {
+  const imported = {
     sheet: header.grid.name,
     row: header.row,
     columns: header.columns,
@@ -72,7 +73,7 @@ export function importShots(request: ImportRequest): ImportedShots | Diagnostic 
   const told: Diagnostic[] = [...read.diagnostics, ...unnamed];
   if (shots.length === 0) {
     told.push(error("sheet", "there is no shot under the header", null));
-    return { ...found, text: null, plan: null, diagnostics: told };
+    return { ...imported, text: null, plan: null, diagnostics: told };
   }
   const { defaults, rest } = withDefaults(shots);
   const { schema } = request;
@@ -83,7 +84,7 @@ export function importShots(request: ImportRequest): ImportedShots | Diagnostic 
   if (modelled) told.push(...complaints);
   else told.push(noModel(), ...complaints.filter(({ code }) => code !== "missing-model"));
   const plan = hasErrors(told) ? null : checked.plan;
-  return { ...found, text, plan, diagnostics: told };
+  return { ...imported, text, plan, diagnostics: told };
 }
 
 /** What is to be known of several cells of a column, said once. */

@@ -2,7 +2,7 @@ import { type Diagnostic, error } from "../../diagnostics/diagnostic.ts";
 import { quoted, shortened } from "../../diagnostics/printable.ts";
 import { type GridCell, type GridRow, isEmpty } from "../grid.ts";
 import { type Field, readCell } from "./fields.ts";
-import type { Column, Header } from "./header.ts";
+import type { SheetColumn, Header } from "./header.ts";
 
 /** A row of the sheet as what its cells say; nothing of it is put together yet. */
 export interface ReadRow {
@@ -52,7 +52,7 @@ export function readRows(header: Header): ReadRows {
   return { rows, notes, leftOut, diagnostics };
 }
 
-function whyNoShot(row: GridRow, used: readonly Column[]): string | null {
+function whyNoShot(row: GridRow, used: readonly SheetColumn[]): string | null {
   const prompted = used.some(
     ({ index, use }) => isPrompt(use) && !isEmpty(row.cells[index] ?? null),
   );
@@ -73,7 +73,7 @@ function whyNoShot(row: GridRow, used: readonly Column[]): string | null {
   return `only one cell,${what === "" ? "" : `${what},`} and no prompt`;
 }
 
-function isPrompt(use: Column["use"]): boolean {
+function isPrompt(use: SheetColumn["use"]): boolean {
   return use.is === "field" && (use.field === "prompt" || use.field === "multi_prompt");
 }
 
@@ -83,7 +83,7 @@ function sameText(cell: GridCell | undefined, title: string): boolean {
 
 function readRow(
   { number, cells }: GridRow,
-  used: readonly Column[],
+  used: readonly SheetColumn[],
   diagnostics: Diagnostic[],
   notes: Note[],
 ): ReadRow {

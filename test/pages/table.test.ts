@@ -1,0 +1,52 @@
+import { expect, test } from "vitest";
+import { microUsd } from "../../src/money.ts";
+import { type PageColumn, table } from "../../src/pages/table.ts";
+
+interface Row {
+  readonly who: string | null;
+  readonly cost: number | null;
+}
+
+const COLUMNS: readonly PageColumn<Row>[] = [
+  { name: "who", kind: "text", value: ({ who }) => who },
+  { name: "so_far", kind: "usd", value: ({ cost }) => cost },
+  { name: "why", kind: "text", value: () => "<b>" },
+];
+const ROWS: readonly Row[] = [
+  { who: "<i>", cost: microUsd(1_176_000) },
+  { who: "none", cost: null },
+];
+
+function tags(markup: string): readonly string[] {
+  return markup.split(/\s*(<[^>]*>)\s*/).filter((part) => part !== "");
+}
+
+test("the first column names the row, amounts are exact for programs, and text is text", () => {
+  const shown = table({
+    caption: "Costs",
+    look: "figures",
+    columns: COLUMNS,
+    rows: ROWS,
+    total: { label: "Total", row: { who: "", cost: microUsd(1_176_000) } },
+  });
+  const markup = tags(shown.toString()).join("");
+  expect(markup).toContain('<caption class="unseen">Costs</caption>');
+  expect(markup).toContain('<th scope="col">Who</th><th scope="col">So far</th>');
+  expect(markup).toContain(
+    '<tr><th scope="row"><bdi>&lt;i&gt;</bdi></th><td><data value="1.176">$1.18</data></td><td><bdi>&lt;b&gt;</bdi></td></tr>',
+  );
+  expect(markup).toContain('<th scope="row"><bdi>none</bdi></th><td>–</td>');
+  expect(markup).toContain(
+    '<tfoot><tr><th scope="row">Total</th><td><data value="1.176">$1.18</data></td><td></td></tr></tfoot>',
+  );
+});
+
+test("a table whose rows are cards on a phone says what everything is, and each figure has its title", () => {
+  const shown = table({ caption: "Caps", look: "caps", columns: COLUMNS, rows: ROWS, none: "" });
+  const markup = tags(shown.toString()).join("");
+  for (const role of ["table", "rowgroup", "row", "columnheader", "rowheader", "cell"]) {
+    expect(markup).toContain(` role="${role}"`);
+  }
+  expect(markup).toContain('<td role="cell" data-title="So far"></td>');
+  expect(markup).toContain('<td role="cell" class="why">');
+});

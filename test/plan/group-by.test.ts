@@ -1,0 +1,11 @@
+import { expect, test } from "vitest";
+import { groupBy } from "../../src/plan/group-by.ts";
+
+test("groups and what is in them stay in the order in which they come", () => {
+  const groups = groupBy(["b1", "a1", "b2", "c1", "a2"], (item) => item.charAt(0));
+  expect([...groups]).toEqual([
+    ["b", ["b1", "b2"]],
+    ["a", ["a1", "a2"]],
+    ["c", ["c1"]],
+  ]);
+});
