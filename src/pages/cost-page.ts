@@ -3,6 +3,7 @@ import type { Hold } from "../ledger/hold.ts";
 import type { Purpose } from "../ledger/ledger.ts";
 import { cents, exact, type MicroUsd } from "../money.ts";
 import { type CostReport, type Costs, leftInWords, notesOf } from "../report/cost-report.ts";
+import { moneyColumns } from "../report/cost-document.ts";
 import { standing } from "../report/status.ts";
 import { needsPerson, whereToLook } from "../report/where-to-look.ts";
 import { type Bar, bars, figure, PAINT } from "./chart.ts";
@@ -178,27 +179,12 @@ function sceneChart({ scenes, planned, day }: CostReport): Html {
   });
 }
 
-function columnsOf({ planned, day }: CostReport): readonly PageColumn<Account>[] {
-  const usd = (name: string, of: (costs: Costs) => MicroUsd | null): PageColumn<Account> => ({
-    name,
-    kind: "usd",
-    value: ({ costs }) => of(costs),
-  });
-  const last = day === null ? "EFC" : "Cost";
+function columnsOf(report: CostReport): readonly PageColumn<Account>[] {
   return [
     { name: "account", kind: "text", value: ({ name }) => name },
-    ...(planned
-      ? [usd("budget", ({ budget }) => budget), usd("overages", ({ overages }) => overages)]
-      : []),
-    usd("actual", ({ actual }) => actual),
-    usd("committed", ({ committed }) => committed),
-    ...(planned && day === null ? [usd("ETC", ({ etc }) => etc)] : []),
-    ...(planned
-      ? [
-          usd(last, ({ efc }) => efc),
-          { ...usd("over_or_under", ({ left }) => left), shown: variance },
-        ]
-      : []),
+    ...moneyColumns(report).map((column) =>
+      column.name === "left" ? { ...column, heading: "Over or under", shown: variance } : column,
+    ),
   ];
 }
 

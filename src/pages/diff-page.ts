@@ -1,4 +1,3 @@
-import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { counted, minute } from "../diagnostics/printable.ts";
 import { cents, type MicroUsd, NOTHING, sum } from "../money.ts";
 import type { PlanDiff, Reason, ShotDiff, Size } from "../plan/diff.ts";
@@ -6,28 +5,16 @@ import { groupBy } from "../plan/group-by.ts";
 import type { Gate } from "../plan/gate.ts";
 import { absolute, movedBy, SHOT_COLUMNS, signed } from "../report/diff.ts";
 import { gateInWords } from "../report/gates.ts";
+import type { Compared } from "../report/subjects.ts";
 import { remark } from "./attention.ts";
 import { type Bar, bars, figure, PAINT } from "./chart.ts";
 import { answer, answers, page, section } from "./document.ts";
 import { html, type Html, money, theirs } from "./html.ts";
 import { table } from "./table.ts";
 
-/** What a difference is between, and what stands beside it. */
-export interface AroundDiff {
-  readonly campaign: string;
-  /** As a person names the two. */
-  readonly before: string;
-  readonly after: string;
-  readonly gates: readonly Gate[];
-  /** What the second warns of. */
-  readonly warnings: readonly Diagnostic[];
-  /** Milliseconds UTC. */
-  readonly now: number;
-}
-
 /** What a change costs, and why, on a page. */
-export function diffPage(diff: PlanDiff, around: AroundDiff): string {
-  const { campaign, before, after, warnings, now } = around;
+export function diffPage(compared: Compared): string {
+  const { diff, campaign, before, after, gates, warnings, now } = compared;
   const remarks = html`<ul class="remarks">
     ${warnings.map((warning) => remark(warning))}
   </ul>`;
@@ -37,7 +24,7 @@ export function diffPage(diff: PlanDiff, around: AroundDiff): string {
     name: campaign,
     made: [`Made ${minute(now)} from `, theirs(before), " to ", theirs(after)],
     sections: [
-      answers([movedAnswer(diff), whatAnswer(diff), gateAnswer(around.gates, warnings.length)]),
+      answers([movedAnswer(diff), whatAnswer(diff), gateAnswer(gates ?? [], warnings.length)]),
       warnings.length === 0 ? null : section("warnings", "What the second warns of", remarks),
       section("changes", "What moves the cost", changes(diff)),
     ],

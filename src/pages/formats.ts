@@ -22,7 +22,7 @@ export async function htmlPage({ subject }: Document, target: Target): Promise<R
       return await costPageOf(target, subject, folder);
     }
     case "diff":
-      return diffPage(subject.diff, { ...subject, gates: subject.gates ?? [] });
+      return diffPage(subject);
     case undefined:
       return error("file", "this has no page", null, "try --format table");
   }

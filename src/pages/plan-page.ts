@@ -7,8 +7,8 @@ import type { Gate } from "../plan/gate.ts";
 import type { MadePlan } from "../plan/make-plan.ts";
 import { tally } from "../report/diagnostics-text.ts";
 import { gateInWords } from "../report/gates.ts";
-import type { Planned } from "../report/plan-document.ts";
 import { standingOf, topSheetColumns } from "../report/plan-columns.ts";
+import type { Planned } from "../report/subjects.ts";
 import {
   rehearsalInWords,
   type ShownCap,

@@ -55,13 +55,16 @@ function verdict(report: CostReport): Block {
   return { is: "paragraph", strong, tone: left < 0 ? "bad" : "good" };
 }
 
+interface MoneyRow {
+  readonly costs: Costs;
+}
+
 /** A row about some of the money: a scene, a shot or a line. */
-interface Row {
+interface Row extends MoneyRow {
   readonly account: string;
   readonly scene: string | null;
   readonly shot: string;
   readonly key: string;
-  readonly costs: Costs;
 }
 
 const text = (name: string, value: (row: Row) => Value): Column<Row> => ({
@@ -77,8 +80,8 @@ const ACCOUNT: Column<Row> = {
 const SCENE = text("scene", ({ scene }) => labelValue(scene));
 
 /** The money of a row; without a plan nothing is known of a budget, nor of what is still to come. */
-function moneyColumns({ planned, day }: CostReport): readonly Column<Row>[] {
-  const usd = (name: string, value: (costs: Costs) => Value, spare?: number): Column<Row> => ({
+export function moneyColumns({ planned, day }: CostReport): readonly Column<MoneyRow>[] {
+  const usd = (name: string, value: (costs: Costs) => Value, spare?: number): Column<MoneyRow> => ({
     name,
     kind: "usd",
     value: ({ costs }) => value(costs),
