@@ -117,7 +117,7 @@ function variantText(variant: AdmittedLine["variant"]): string | null {
 }
 
 /** The prompt, or those of a multi-shot line one after the other. */
-function promptText(input: Readonly<Record<string, unknown>>): string | null {
+export function promptText(input: Readonly<Record<string, unknown>>): string | null {
   const { prompt, multi_prompt: shots } = input;
   if (typeof prompt === "string") return prompt;
   if (!Array.isArray(shots)) return null;

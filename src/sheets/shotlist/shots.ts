@@ -3,6 +3,7 @@ import { secondsOfShots } from "../../catalogue/rules/prompts.ts";
 import { shown } from "../../diagnostics/printable.ts";
 import { isName } from "../../manifest/schema.ts";
 import { groupBy } from "../../plan/group-by.ts";
+import { promptText } from "../../report/plan-columns.ts";
 import type { Note, ReadRow } from "./rows.ts";
 
 /** A shot as the manifest is to have it, and the rows that it is made of. */
@@ -91,7 +92,7 @@ function shotOf(
     const value = fields[field];
     const soundless = own !== undefined && !Object.hasOwn(own.input.shape, "generate_audio");
     if (field === "prompt" && several !== undefined) {
-      if (value !== undefined && value !== joinedPrompts(several)) {
+      if (value !== undefined && value !== promptText({ multi_prompt: several })) {
         note("prompt", "left out: multi_prompt has the prompts of this shot");
       }
     } else if (field === "duration" && several !== undefined && value === secondsOf(several)) {
@@ -107,7 +108,7 @@ function shotOf(
 function withNumbers(several: unknown): unknown {
   if (!Array.isArray(several)) return several;
   return several.map((part: unknown) => {
-    if (typeof part !== "object" || part === null || !("duration" in part)) return part;
+    if (!isTimed(part)) return part;
     const { duration } = part;
     const plain = typeof duration === "string" && /^\d{1,2}$/.test(duration);
     return plain ? { ...part, duration: Number(duration) } : part;
@@ -115,26 +116,15 @@ function withNumbers(several: unknown): unknown {
 }
 
 function secondsOf(several: unknown): number {
-  return secondsOfShots(partsOf(several));
+  if (!Array.isArray(several)) return 0;
+  const parts = several.map((part: unknown) => ({
+    duration: isTimed(part) ? String(part.duration) : "",
+  }));
+  return secondsOfShots(parts);
 }
 
-/** As an export has them in its column of prompts. */
-function joinedPrompts(several: unknown): string {
-  return partsOf(several)
-    .map(({ prompt }) => prompt)
-    .join(" / ");
-}
-
-function partsOf(
-  several: unknown,
-): readonly { readonly prompt: string; readonly duration: string }[] {
-  if (!Array.isArray(several)) return [];
-  return several.map((part: unknown) => {
-    const prompt = typeof part === "object" && part !== null && "prompt" in part ? part.prompt : "";
-    const duration =
-      typeof part === "object" && part !== null && "duration" in part ? part.duration : "";
-    return { prompt: String(prompt), duration: String(duration) };
-  });
+function isTimed(part: unknown): part is { readonly duration: unknown } {
+  return typeof part === "object" && part !== null && "duration" in part;
 }
 
 /** What an id is made from. */
