@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { cp, mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import * as z from "zod";
 import { freshDatabase } from "../rig/postgres/database.ts";
 import { projectFile, ROOT } from "../rig/in-process.ts";
@@ -92,7 +92,8 @@ test("there are pages, and each that has commands has some that are run", () => 
 
 let ran = 0;
 
-test.for(pages)("%s: each command does what it says", async (page) => {
+test.concurrent.for(pages)("%s: each command does what it says", async (page, context) => {
+  const { onTestFinished } = context;
   const commands = commandsOf(await projectFile(page));
   if (commands.length === 0) return;
   const cwd = await mkdtemp(join(tmpdir(), "topsheet-docs-"));
@@ -189,7 +190,7 @@ test("they were many", () => {
 
 async function hasItsOptions(command: string): Promise<void> {
   const [, names = ""] = /^topsheet ((?:[a-z]+ ?)+)/.exec(command) ?? [];
-  const { code, out } = await bash(`topsheet ${names.trim()} --help`);
+  const { code, out } = await bash(`topsheet ${names.trim()} --help`, { cwd: prepared });
   expect(code).toBe(0);
   for (const [option] of command.matchAll(/--[a-z-]+/g)) expect(out).toContain(option);
 }

@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import * as z from "zod";
 import { microUsd, sum } from "../../../src/money.ts";
 import { audited } from "../rig/tamper.ts";
+import { LONG } from "../../rig/effort.ts";
 import { child } from "../rig/start-child.ts";
 import { postgres } from "../rig/postgres-ledgers.ts";
 import { Bench, capped } from "../rig/test-ledger.ts";
@@ -9,8 +10,8 @@ import { Bench, capped } from "../rig/test-ledger.ts";
 const database = postgres();
 const counts = z.object({ held: z.int(), over: z.int() });
 
-/** 10,000 with `TOPSHEET_FLOOD=10000`: half a minute where nothing else goes on. */
-const LINES = Number(process.env["TOPSHEET_FLOOD"] ?? 1_000);
+/** Ten thousand take half a minute if nothing else is at work. */
+const LINES = LONG ? 10_000 : 500;
 const PRICE = 140_000;
 const PROCESSES = 8;
 

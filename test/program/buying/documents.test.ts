@@ -46,7 +46,7 @@ test.concurrent("--format json is one document, and so is every line of --events
 });
 
 test.concurrent("events tell a line's life in order, and the next run's come after them", async (context) => {
-  const stage = await Stage.set(yardOf(context), manifest(shots(1)));
+  const stage = await Stage.set(yardOf(context), manifest(shots(1)), { speed: 30 });
   expect((await stage.run({ options: WATCHED })).code).toBe(0);
   const kinds = (await eventsIn(stage.cwd)).map(({ event }) => event);
   expect([...new Set(kinds)]).toEqual([

@@ -62,7 +62,7 @@ test.concurrent("a cap that is left out while another is stated still holds", as
 
 test.concurrent("a lowered cap applies at once, also to a run that is going", async (context) => {
   const written = manifest(shots(10), { budget: { cap: 4.2 }, concurrency: 1 });
-  const stage = await Stage.set(yardOf(context), written, { speed: 60 });
+  const stage = await Stage.set(yardOf(context), written, { speed: 15 });
   const going = stage.begin();
   await expect.poll(async () => (await stage.simulator.bill()).submits).toBeGreaterThan(1);
   await stage.write("lower.yaml", manifest(shots(1), { budget: { cap: 1.3 } }));

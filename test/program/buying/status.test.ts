@@ -11,7 +11,7 @@ const STATUS = ["status", "--ledger", "ledger.sqlite"];
 
 test.concurrent("status works while a run is going: what is in flight, since when, under which request", async (context) => {
   const written = manifest(shots(3), { concurrency: 2 });
-  const stage = await Stage.set(yardOf(context), written, { speed: 12 });
+  const stage = await Stage.set(yardOf(context), written, { speed: 2 });
   const going = stage.begin({ options: WATCHED });
   await eventOf(going, stage.cwd, { event: "waiting", times: 2 });
   const told = await stage.topsheet(STATUS);

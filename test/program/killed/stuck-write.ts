@@ -20,7 +20,8 @@ export class Frost {
     });
     this.#database.exec(
       `CREATE TRIGGER frost BEFORE INSERT ON entries
-        WHEN NEW.fact ->> 'kind' = '${kind}' AND NEW.hold IN (SELECT hold FROM holds WHERE key = '${key}')
+        WHEN NEW.fact ->> 'kind' = '${kind}' AND '${key}' IN (
+          NEW.fact ->> '$.order.key', (SELECT key FROM holds WHERE hold = NEW.hold))
         BEGIN SELECT (${FOR_EVER}); END`,
     );
   }
@@ -32,7 +33,7 @@ export class Frost {
       "a transaction that stands still",
       () => {
         locked = this.#isLocked() ? locked + 1 : 0;
-        return locked >= 20 ? true : null;
+        return locked >= 60 ? true : null;
       },
       15,
     );

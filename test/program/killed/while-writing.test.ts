@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { lastStep } from "../rig/read-ledger.ts";
 import { Frost } from "./stuck-write.ts";
 import { manifest, shots } from "../rig/manifest.ts";
+import { until } from "../rig/wait-until.ts";
 import { boughtAfterAll } from "../rig/settle-unknowns.ts";
 import { yardOf } from "../rig/cleanup.ts";
 import { unsound } from "../rig/check-campaign.ts";
@@ -26,6 +27,9 @@ test.concurrent.for([
     );
     const frost = new Frost(yard, stage.ledger, kind, "s02~t1");
     const going = stage.begin();
+    await until("the step before", async () =>
+      (await lastStep(stage.ledger, "s02~t1")) === (before ?? undefined) ? true : null,
+    );
     await frost.bites();
     going.kill("SIGKILL");
     expect(await going.ended).toMatchObject({ signal: "SIGKILL" });
