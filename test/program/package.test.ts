@@ -11,7 +11,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { ROOT } from "../rig/in-process.ts";
+import { projectFile, ROOT } from "../rig/in-process.ts";
 import { manifest, run } from "./rig/run-program.ts";
 
 // The packed tarball, installed in an empty folder elsewhere, as anyone would.
@@ -115,6 +115,9 @@ exact(1_400_000);
 
 test("a TypeScript file that imports the library compiles, its types' types too, and runs", async () => {
   writeFileSync(join(elsewhere, "use.ts"), CONSUMER);
+  const examples = [...(await projectFile("docs/library.md")).matchAll(/```ts\n([^]*?)```/g)];
+  expect(examples).toHaveLength(2);
+  writeFileSync(join(elsewhere, "docs.ts"), examples.map(([, code]) => code).join("\n"));
   mkdirSync(join(elsewhere, "types"), { recursive: true });
   symlinkSync(join(ROOT, "node_modules/@types/node"), join(elsewhere, "types/node"));
   const options = [
@@ -132,7 +135,7 @@ test("a TypeScript file that imports the library compiles, its types' types too,
   ];
   const compiled = await run(
     process.execPath,
-    [join(ROOT, "node_modules/typescript/bin/tsc"), ...options, "use.ts"],
+    [join(ROOT, "node_modules/typescript/bin/tsc"), ...options, "use.ts", "docs.ts"],
     { cwd: elsewhere },
   );
   expect(compiled).toEqual({ code: 0, out: "", err: "" });
@@ -142,6 +145,8 @@ test("a TypeScript file that imports the library compiles, its types' types too,
     err: "",
     out: "a~t1 0.70, a~t2 0.70\ntrue function\ntrue true true object\n",
   });
+  const example = await run(process.execPath, ["docs.js"], { cwd: elsewhere });
+  expect(example).toEqual({ code: 0, err: "", out: "a~t1 0.70\na~t2 0.70\n" });
 });
 
 test("npm start bundles and prints the top sheet of aurora-launch", async () => {
