@@ -1,5 +1,6 @@
 import "../rig/whole-catalogue.ts";
-import { join } from "node:path";
+import { access, readdir } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
 import * as z from "zod";
 import { EXIT_MEANINGS } from "../../src/cli/exit-codes.ts";
@@ -117,4 +118,18 @@ test.for([
     expect(own).toMatchObject({ code: 0, err: "" });
     expect(own.out).toContain("your own of 2026-11-01");
   }
+});
+
+test("what the README and the docs link to is there", async () => {
+  const docs = await readdir(join(ROOT, "docs"));
+  const pages = ["README.md", ".github/CONTRIBUTING.md", ...docs.map((name) => `docs/${name}`)];
+  const links: string[] = [];
+  for (const page of pages) {
+    for (const [, link = ""] of (await projectFile(page)).matchAll(/\]\(([^)#]+)(?:#[^)]*)?\)/g)) {
+      if (/^https?:/.test(link)) continue;
+      links.push(link);
+      await expect(access(join(ROOT, dirname(page), link))).resolves.toBeUndefined();
+    }
+  }
+  expect(links.length).toBeGreaterThan(20);
 });
