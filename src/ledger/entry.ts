@@ -114,6 +114,8 @@ const stepSchema = z.discriminatedUnion("kind", [
       charge,
       why: text,
       headers,
+      /** Left out if a header says it: those of fal's did before there was this field. */
+      billableUnits: text.optional(),
       /** As of what is settled: a failure may be billed too. */
       excess: usd.optional(),
       doubt: text.optional(),
@@ -252,6 +254,15 @@ export interface Entry {
   readonly run: string | null;
   readonly hold: string | null;
   readonly fact: Fact;
+}
+
+const UNITS_HEADER = "x-fal-billable-units";
+
+/** Returns the billable units of a failed job, null if nobody stated any. */
+export function failedUnits(
+  step: Pick<Extract<Step, { readonly kind: "failed" }>, "headers" | "billableUnits">,
+): string | null {
+  return step.billableUnits ?? step.headers[UNITS_HEADER] ?? null;
 }
 
 /** A fact as text, money as decimals. */

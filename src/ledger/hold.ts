@@ -5,6 +5,7 @@ import {
   type Charge,
   type Delivery,
   type Entry,
+  failedUnits,
   isStep,
   type Order,
   type Person,
@@ -167,7 +168,7 @@ function moved(hold: Hold, step: Step, at: number): Hold | null {
       const { charge, why, person, doubt = null } = step;
       // Of what was released, only a person says that it was billed.
       if (hold.state === "released" && (person === null || charge !== "charged")) return null;
-      const billableUnits = step.headers["x-fal-billable-units"] ?? null;
+      const billableUnits = failedUnits(step);
       const excess = charge === "charged" ? (step.excess ?? NOTHING) : NOTHING;
       const money = { ...moneyOf(add(hold.cost, excess), charge), charge, excess };
       const over = { ...sent(hold, person), endedAt: at, why, person };

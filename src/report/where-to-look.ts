@@ -1,3 +1,4 @@
+import { vendorOf } from "../catalogue/models.ts";
 import { printable, quoted, shellQuoted, shortened } from "../diagnostics/printable.ts";
 import type { Hold } from "../ledger/hold.ts";
 import { cents } from "../money.ts";
@@ -31,6 +32,7 @@ export function whereToLook(
   /** All of its campaign that a person is told of, or may be: a key that two of them have names neither. */
   asked: readonly Pick<Hold, "id" | "key">[],
 ): readonly string[] {
+  const { requests, charges } = vendorOf(hold.endpoint);
   const alone = asked.every(({ id, key }) => id === hold.id || key !== hold.key);
   // What a terminal does not show as it is cannot be pasted as it is.
   const name = alone && printable(hold.key) === hold.key ? hold.key : hold.id;
@@ -55,7 +57,7 @@ export function whereToLook(
   if (hold.state === "submitted") {
     return [
       `${printable(hold.key)} was bought as request ${printable(hold.request?.id ?? "?")}, and its result cannot be had${why}; ${money}.`,
-      "  Running again asks once more, free of charge. Look for it among fal's billing events, then paste one of",
+      `  Running again asks once more, free of charge. Look for it among ${charges}, then paste one of`,
       paste("--charged"),
       paste("--not-charged"),
       ...anew,
@@ -65,7 +67,7 @@ export function whereToLook(
     const id = hold.request === null ? "" : ` (request ${printable(hold.request.id)})`;
     return [
       `${printable(hold.key)} failed${id}${why}; whether it was billed is not known, ${money}.`,
-      "  Look for the request among fal's billing events, then paste one of",
+      `  Look for the request among ${charges}, then paste one of`,
       paste("--charged"),
       paste("--not-charged"),
       ...(hold.request === null
@@ -79,7 +81,7 @@ export function whereToLook(
   const sent = hold.sentAt ?? hold.reservedAt;
   return [
     `${printable(hold.key)} may have been bought${why}; ${money}.`,
-    `  Look among fal's requests to ${printable(hold.endpoint)}, ${stamp(sent - WINDOW_MS)} to ${stamp(sent + WINDOW_MS)} UTC,`,
+    `  Look among ${requests} to ${printable(hold.endpoint)}, ${stamp(sent - WINDOW_MS)} to ${stamp(sent + WINDOW_MS)} UTC,`,
     `  for the prompt ${quoted(shortened(promptOf(hold), PROMPT_HEAD))}, then paste one of`,
     paste("--request-id ID"),
     paste("--not-charged"),

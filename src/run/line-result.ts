@@ -1,3 +1,4 @@
+import { failedUnits } from "../ledger/entry.ts";
 import type { Hold } from "../ledger/hold.ts";
 import { NOTHING } from "../money.ts";
 import { awaitCompletion, NOT_FOUND, notInTime } from "./await-completion.ts";
@@ -101,7 +102,9 @@ async function settle(
   if (collected.is === "failed") {
     const { fault, charge } = collected;
     const { why } = fault;
-    const step = { kind: "failed", charge, why, headers, ...bill, person: null } as const;
+    const said = failedUnits({ headers }) === billableUnits;
+    const units = said || billableUnits === null ? {} : { billableUnits };
+    const step = { kind: "failed", charge, why, headers, ...units, ...bill, person: null } as const;
     const failed = await record(work, hold, step);
     if (failed?.is === "late") return { is: "taken", hold: failed.hold };
     const again = CONSEQUENCES[fault.kind].next === "again" && charge === "none";
