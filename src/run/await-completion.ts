@@ -1,7 +1,7 @@
 import type { Hold } from "../ledger/hold.ts";
 import type { Fault } from "./faults.ts";
 import type { Done, Placed } from "./vendor.ts";
-import { about, askLedger, type Work } from "./work.ts";
+import { identifyLine, askLedger, type Work } from "./work.ts";
 
 type Completion =
   | Done
@@ -20,7 +20,7 @@ const AGAIN_MS = 500;
 
 const NOT_IN_TIME = "it was not done in the time to wait";
 
-export function notInTime(why: string | null): string {
+export function explainTimeout(why: string | null): string {
   return why === null ? NOT_IN_TIME : `${NOT_IN_TIME}: ${why}`;
 }
 
@@ -46,8 +46,8 @@ export async function awaitCompletion(
     async () => await work.ledger.durations(hold.endpoint, hold.seconds),
     [],
   );
-  const line = about(hold);
-  work.tell({ event: "waiting", line, usually: usually(took) });
+  const line = identifyLine(hold);
+  work.tell({ event: "waiting", line, usually: medianDuration(took) });
   let heard = false;
   const since = (): number => clock.now() - submitted;
   const tell = (progress: { stage: "queued" | "generating"; position: number | null }): void => {
@@ -73,13 +73,13 @@ export async function awaitCompletion(
   let last = false;
   for (;;) {
     if (leave.aborted) return { is: "left", why: "left while it was being made", stuck: false };
-    if (last) return { is: "left", why: notInTime(why), stuck: stuck && why !== null };
+    if (last) return { is: "left", why: explainTimeout(why), stuck: stuck && why !== null };
     // A machine that slept wakes up long after: one look more.
     last = clock.now() >= until;
     if (streams && !last) {
       const opened = clock.now();
       heard = false;
-      const watched = await watch(work, placed, tell, until);
+      const watched = await watchStream(work, placed, tell, until);
       if (watched.is === "done") return watched;
       if (watched.is === "unfamiliar") unfamiliar(watched.status);
       if (watched.is === "fault" && watched.fault.kind === "not-allowed") {
@@ -94,7 +94,9 @@ export async function awaitCompletion(
     const asked = since();
     const due = unknown ? asked + AGAIN_MS * 2 ** missing : nextLook(asked, took);
     // Never longer than the longest gap: a clock that was set back must not stretch it.
-    const wait = last ? 0 : Math.min(submitted + due - clock.now(), until - clock.now(), SELDOM);
+    const wait = last
+      ? 0
+      : Math.min(submitted + due - clock.now(), until - clock.now(), LONGEST_GAP);
     await clock.sleep(wait, leave);
     await work.traffic.questions.pass(leave);
     if (leave.aborted) continue;
@@ -116,7 +118,7 @@ export async function awaitCompletion(
   }
 }
 
-async function watch(
+async function watchStream(
   work: Work,
   placed: Placed,
   tell: Parameters<Work["vendor"]["watch"]>[1],
@@ -143,7 +145,7 @@ const LATENESS = 0.05;
 const EARLY = [3_000, 8_000, 20_000, 42_000];
 
 /** No job is left longer than this without a look: one may be taken up after a day. */
-const SELDOM = 60_000;
+const LONGEST_GAP = 60_000;
 
 /**
  * How long after its submission to ask next, when it was last asked at `asked`. Each look is 5 % later than the
@@ -152,21 +154,21 @@ const SELDOM = 60_000;
  * looks to where they were soonest done.
  */
 export function nextLook(asked: number, took: readonly number[]): number {
-  const early = took.length < 3 ? EARLY : expected(Math.min(...took));
+  const early = took.length < 3 ? EARLY : planEarlyLooks(Math.min(...took));
   const next = early.find((look) => look > asked);
   const last = early.at(-1) ?? 0;
   if (asked < last) return next ?? last;
-  return Math.min(asked * (1 + LATENESS), asked + SELDOM);
+  return Math.min(asked * (1 + LATENESS), asked + LONGEST_GAP);
 }
 
 /** From a tenth before the shortest that was ever seen on, every 5 %. */
-function expected(shortest: number): readonly number[] {
+function planEarlyLooks(shortest: number): readonly number[] {
   const start = Math.max(shortest * 0.9, 500);
   return [start / 2, start];
 }
 
 /** The middle of what jobs of this kind took; null where too few are known. */
-export function usually(took: readonly number[]): number | null {
+export function medianDuration(took: readonly number[]): number | null {
   if (took.length < 3) return null;
   const sorted = took.toSorted((a, b) => a - b);
   return sorted[Math.floor(sorted.length / 2)] ?? null;

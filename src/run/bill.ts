@@ -31,7 +31,7 @@ const AGREEING = 3;
  * newest settled jobs of the same endpoint, seconds and price terms had, in whatever campaign: they are doubted if
  * at least three of those jobs agree on other units, and no three on these.
  */
-export async function readBill(work: Work, hold: Hold, written: string | null): Promise<Bill> {
+export async function checkBill(work: Work, hold: Hold, written: string | null): Promise<Bill> {
   if (written === null) return AS_PLANNED;
   if (hold.unitPrice === null) work.unchecked.add(hold.model);
   const units = parseUnits(written);
@@ -43,7 +43,7 @@ export async function readBill(work: Work, hold: Hold, written: string | null): 
     if (billed > hold.cost) return { excess: subtract(billed, hold.cost), doubt: null };
     if (billed === hold.cost) return AS_PLANNED;
   }
-  const usual = unlike(units, await earlierUnits(work, hold));
+  const usual = findUsualUnits(units, await readEarlierUnits(work, hold));
   if (usual === null) return AS_PLANNED;
   const doubt = `billed for ${written} units, and ${usual.jobs} earlier jobs like it for ${usual.written}`;
   return { excess: NOTHING, doubt };
@@ -56,7 +56,7 @@ interface Usual {
 }
 
 /** What most earlier jobs had, if these units are unlike whatever at least three of them had. */
-export function unlike(units: Units, earlier: readonly string[]): Usual | null {
+export function findUsualUnits(units: Units, earlier: readonly string[]): Usual | null {
   const groups: Usual[] = [];
   for (const written of earlier) {
     const each = parseUnits(written);
@@ -71,7 +71,7 @@ export function unlike(units: Units, earlier: readonly string[]): Usual | null {
   return agreed.toSorted((a, b) => b.jobs - a.jobs)[0] ?? null;
 }
 
-async function earlierUnits(work: Work, hold: Hold): Promise<readonly string[]> {
+async function readEarlierUnits(work: Work, hold: Hold): Promise<readonly string[]> {
   const terms = priceTerms(hold.endpoint, hold.input);
   if (terms === null) return [];
   // That the job is settled comes first, and is written as soon as the ledger takes it.

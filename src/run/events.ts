@@ -7,14 +7,14 @@ import type { DeliveryTrouble } from "./ports.ts";
 import type { Progress } from "./vendor.ts";
 
 /** A line, or a hold of an earlier run that is taken up. */
-export interface About {
+export interface LineIdentity {
   readonly key: string;
   readonly hold: string;
   readonly cost: MicroUsd;
 }
 
 /** What went wrong; its words alone if that was read in a ledger. */
-type Told = Pick<Fault, "why"> & Partial<Fault>;
+type ReportedFault = Pick<Fault, "why"> & Partial<Fault>;
 
 /** What happens in a run, as it happens. Everything a person or a script is told comes from these. */
 export type RunEvent =
@@ -32,67 +32,67 @@ export type RunEvent =
     }
   | {
       readonly event: "reserved";
-      readonly line: About;
+      readonly line: LineIdentity;
       readonly seconds: number;
       readonly endpoint: string;
     }
   | {
       readonly event: "taken-up";
-      readonly line: About;
+      readonly line: LineIdentity;
       readonly seconds: number;
       readonly endpoint: string;
       readonly request: string;
     }
-  | { readonly event: "sending"; readonly line: About }
+  | { readonly event: "sending"; readonly line: LineIdentity }
   /** The order was accepted. Told before the id is written to the ledger, which may take a while. */
   | {
       readonly event: "submitted";
-      readonly line: About;
+      readonly line: LineIdentity;
       readonly request: string;
     }
-  | { readonly event: "waiting"; readonly line: About; readonly usually: number | null }
-  | { readonly event: "progress"; readonly line: About; readonly progress: Progress }
+  | { readonly event: "waiting"; readonly line: LineIdentity; readonly usually: number | null }
+  | { readonly event: "progress"; readonly line: LineIdentity; readonly progress: Progress }
   /** Its status is a word that fal does not document: it is asked on. Once for each line. */
-  | { readonly event: "unfamiliar-status"; readonly line: About; readonly status: string }
+  | { readonly event: "unfamiliar-status"; readonly line: LineIdentity; readonly status: string }
   | {
       readonly event: "settled";
-      readonly line: About;
+      readonly line: LineIdentity;
       readonly spent: MicroUsd;
       readonly excess: MicroUsd;
       readonly doubt: string | null;
       readonly billableUnits: string | null;
     }
-  | { readonly event: "downloading"; readonly line: About; readonly bytes: number }
-  | { readonly event: "delivered"; readonly line: About; readonly delivery: Delivery }
+  | { readonly event: "downloading"; readonly line: LineIdentity; readonly bytes: number }
+  | { readonly event: "delivered"; readonly line: LineIdentity; readonly delivery: Delivery }
   | {
       readonly event: "undelivered";
-      readonly line: About;
+      readonly line: LineIdentity;
       readonly trouble: DeliveryTrouble;
       readonly why: string;
     }
   | {
       readonly event: "released";
-      readonly line: About;
-      readonly fault: Told;
+      readonly line: LineIdentity;
+      readonly fault: ReportedFault;
       /** Null if only whoever buys the line knows. */
       readonly again: boolean | null;
     }
   | {
       readonly event: "failed";
-      readonly line: About;
-      readonly fault: Told;
+      readonly line: LineIdentity;
+      readonly fault: ReportedFault;
       readonly charge: "none" | "unknown" | "charged";
       readonly excess: MicroUsd;
       readonly doubt: string | null;
       readonly again: boolean | null;
     }
-  | { readonly event: "unsent"; readonly line: About }
-  | { readonly event: "unknown"; readonly line: About; readonly fault: Told }
-  | { readonly event: "in-flight"; readonly line: About; readonly why: string }
+  | { readonly event: "unsent"; readonly line: LineIdentity }
+  | { readonly event: "unknown"; readonly line: LineIdentity; readonly fault: ReportedFault }
+  | { readonly event: "in-flight"; readonly line: LineIdentity; readonly why: string }
   /** Of a line that workers buy: its result is not to be had. */
-  | { readonly event: "missing"; readonly line: About; readonly why: string }
+  | { readonly event: "missing"; readonly line: LineIdentity; readonly why: string }
   /** Of the same: a person, or whoever makes it, said something of its charge, or of cancelling it. */
-  | { readonly event: "charge" | "cancel"; readonly line: About }
+  | { readonly event: "charge" | "cancel"; readonly line: LineIdentity }
   | {
       readonly event: "over-cap";
       readonly key: string;
@@ -120,10 +120,10 @@ export type RunEvent =
   /** Money was spent and the ledger cannot be told: what a person has to keep. */
   | {
       readonly event: "unwritten";
-      readonly line: About;
+      readonly line: LineIdentity;
       readonly request: string | null;
       readonly what: string;
       readonly why: string;
     }
-  | { readonly event: "written-after-all"; readonly line: About }
+  | { readonly event: "written-after-all"; readonly line: LineIdentity }
   | { readonly event: "ended"; readonly run: string };

@@ -18,7 +18,7 @@ export type FetchEnd =
   /** Given up because the person left. */
   | { readonly is: "left" };
 
-export interface Fetched {
+export interface FetchedVideo {
   readonly hold: Hold;
   readonly end: FetchEnd;
 }
@@ -43,7 +43,7 @@ export function hasVideo(hold: Hold): boolean {
 export async function fetchVideos(
   holds: readonly Hold[],
   ports: FetchPorts,
-): Promise<readonly Fetched[]> {
+): Promise<readonly FetchedVideo[]> {
   setMaxListeners(0, ports.leave);
   const places = pLimit(AT_ONCE);
   const all = holds.map((hold) =>

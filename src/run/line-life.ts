@@ -5,11 +5,11 @@ import { add, dollars } from "../money.ts";
 import { SEND_WITHIN_MS } from "../ledger/lease.ts";
 import { MOST_TRIES } from "../ledger/ledger.ts";
 import { LedgerFault } from "../ledger/fault.ts";
-import { age, type Moment } from "./ports.ts";
-import { type Attempt, follow, type LineEnd } from "./line-result.ts";
+import { elapsedSince, type Moment } from "./ports.ts";
+import { type Attempt, awaitResult, type LineEnd } from "./line-result.ts";
 import { CONSEQUENCES, type Fault } from "./faults.ts";
 import type { Clearance } from "./vendor.ts";
-import { about, askLedger, record, type Work } from "./work.ts";
+import { identifyLine, askLedger, record, type Work } from "./work.ts";
 
 const NOT_STARTED: LineEnd = { is: "not-started" };
 
@@ -37,7 +37,7 @@ export async function buyLine(work: Work, order: Order, turn: number): Promise<L
       case "busy":
         return { is: "busy" };
       case "over":
-        return overCap(work, order, turn, reservation.passed);
+        return handleOverCap(work, order, turn, reservation.passed);
       case "unapproved": {
         const { why, nearest } = reservation;
         work.tell({ event: "not-approved", key: order.key, cost: order.cost, why, nearest });
@@ -64,7 +64,7 @@ const UNREACHED =
   ". What could not be sent was not bought, and holds no money: check the connection, or HTTPS_PROXY, then run again";
 
 /** A breaker ends the run whatever happens at a cap. */
-function overCap(
+function handleOverCap(
   work: Work,
   { key, cost }: Order,
   turn: number,
@@ -88,11 +88,17 @@ function overCap(
 }
 
 /** Takes up what an earlier run sent and did not see the end of. */
-export async function takeUp(work: Work, hold: Hold): Promise<LineEnd> {
+export async function resumeLine(work: Work, hold: Hold): Promise<LineEnd> {
   const { key, request, seconds, endpoint } = hold;
   if (request === null) throw new Error(`${key} was submitted without a request`);
-  work.tell({ event: "taken-up", line: about(hold), seconds, endpoint, request: request.id });
-  const end = await follow(work, hold, { endpoint, request, seconds });
+  work.tell({
+    event: "taken-up",
+    line: identifyLine(hold),
+    seconds,
+    endpoint,
+    request: request.id,
+  });
+  const end = await awaitResult(work, hold, { endpoint, request, seconds });
   // A failure of an earlier run's line is told; buying it again is for its own plan.
   return end.is === "again" ? { is: "failed" } : end;
 }
@@ -100,26 +106,26 @@ export async function takeUp(work: Work, hold: Hold): Promise<LineEnd> {
 /** `last`: whatever comes of it, it is not tried again. */
 async function send(work: Work, hold: Hold, turn: number, last: boolean): Promise<Attempt> {
   const { endpoint, seconds } = hold;
-  const line = about(hold);
+  const line = identifyLine(hold);
   work.tell({ event: "reserved", line, seconds, endpoint });
-  if (tooLate(work, turn)) return await unsent(work, hold);
+  if (isTooLate(work, turn)) return await releaseUnsent(work, hold);
   const marked = work.clock.moment();
   const sending = await markSending(work, hold);
   if (sending !== "mine") return sending;
-  if (tooLate(work, turn)) return await unsent(work, hold);
+  if (isTooLate(work, turn)) return await releaseUnsent(work, hold);
   work.tell({ event: "sending", line });
-  const submission = await work.vendor.submit(hold, work.leave, clearance(work, hold, marked));
+  const submission = await work.vendor.submit(hold, work.leave, makeClearance(work, hold, marked));
   const { astray } = submission;
   if (astray !== null) work.halt({ because: "vendor" }, astray);
   if (submission.is === "fault") {
-    return await refused(work, hold, submission.fault, last || astray !== null);
+    return await handleRefusal(work, hold, submission.fault, last || astray !== null);
   }
   const { request } = submission;
   // Before it is written: a ledger that is locked for a minute must not keep the id to itself.
   work.tell({ event: "submitted", line, request: request.id });
   if (astray !== null) {
     const why = `${astray}; its request is ${request.id}`;
-    return await refused(work, hold, { kind: "not-simulated", why, retryAfter: null }, true);
+    return await handleRefusal(work, hold, { kind: "not-simulated", why, retryAfter: null }, true);
   }
   work.unknowns = 0;
   const submitted = await record(work, hold, { kind: "submitted", request, person: null });
@@ -131,11 +137,11 @@ async function send(work: Work, hold: Hold, turn: number, last: boolean): Promis
     work.tell({ event: "unwritten", line, request: request.id, what: "submitted", why });
     return { is: "unknown" };
   }
-  return await follow(work, submitted.hold, { endpoint, request, seconds });
+  return await awaitResult(work, submitted.hold, { endpoint, request, seconds });
 }
 
 /** The last word before an order's first byte leaves; the limits and what they are for: ledger/lease.ts. */
-function clearance(work: Work, hold: Hold, marked: Moment): Clearance {
+function makeClearance(work: Work, hold: Hold, marked: Moment): Clearance {
   return async () => {
     try {
       if (!work.lease.holds && !(await work.lease.renew())) return "its run was taken for dead";
@@ -146,7 +152,7 @@ function clearance(work: Work, hold: Hold, marked: Moment): Clearance {
       return `the ledger cannot be asked: ${cause.message}`;
     }
     // Last: what the ledger answered may have lain here while the process stood still.
-    if (age(marked, work.clock.moment()) >= SEND_WITHIN_MS || !work.lease.holds) {
+    if (elapsedSince(marked, work.clock.moment()) >= SEND_WITHIN_MS || !work.lease.holds) {
       return "it was about to be sent for too long, or the clock was set back";
     }
     return null;
@@ -154,14 +160,14 @@ function clearance(work: Work, hold: Hold, marked: Moment): Clearance {
 }
 
 /** Whether the run was stopped while the ledger was written: a cap that others have reached is no reason. */
-function tooLate(work: Work, turn: number): boolean {
+function isTooLate(work: Work, turn: number): boolean {
   return work.leave.aborted || !work.sendsAdmitted(turn);
 }
 
-async function unsent(work: Work, hold: Hold): Promise<LineEnd> {
+async function releaseUnsent(work: Work, hold: Hold): Promise<LineEnd> {
   const why = "the run was stopped before it was sent";
   await record(work, hold, { kind: "released", why, person: null });
-  work.tell({ event: "unsent", line: about(hold) });
+  work.tell({ event: "unsent", line: identifyLine(hold) });
   return NOT_STARTED;
 }
 
@@ -181,8 +187,13 @@ async function markSending(work: Work, hold: Hold): Promise<"mine" | LineEnd> {
 }
 
 /** What an answer without a request id means for the hold, and for the rest of the run. */
-async function refused(work: Work, hold: Hold, fault: Fault, last: boolean): Promise<Attempt> {
-  const line = about(hold);
+async function handleRefusal(
+  work: Work,
+  hold: Hold,
+  fault: Fault,
+  last: boolean,
+): Promise<Attempt> {
+  const line = identifyLine(hold);
   const consequence = CONSEQUENCES[fault.kind];
   if (consequence.hold !== "released") {
     await record(work, hold, { kind: "unknown", why: fault.why });
@@ -196,7 +207,7 @@ async function refused(work: Work, hold: Hold, fault: Fault, last: boolean): Pro
   }
   work.unknowns = 0;
   const again = consequence.next === "again" && !last;
-  const moved = await movedByOthers(work, hold);
+  const moved = await findMovedByOthers(work, hold);
   if (moved !== null) {
     const { key, state, run } = moved;
     work.tell({ event: "taken", key, state, run });
@@ -217,7 +228,7 @@ async function refused(work: Work, hold: Hold, fault: Fault, last: boolean): Pro
  * A hold that was about to be sent, as someone else has settled it: a person may have named its request meanwhile. One
  * that another run has given up as unknown is still this run's to settle: it alone knows that nothing was bought.
  */
-async function movedByOthers({ ledger }: Work, { id }: Hold): Promise<Hold | null> {
+async function findMovedByOthers({ ledger }: Work, { id }: Hold): Promise<Hold | null> {
   const now = await askLedger(async () => await ledger.hold(id), null);
   return now?.state === "sending" || now?.state === "unknown" ? null : now;
 }

@@ -1,11 +1,11 @@
 import { failedUnits } from "../ledger/entry.ts";
 import type { Hold } from "../ledger/hold.ts";
 import { NOTHING } from "../money.ts";
-import { awaitCompletion, NOT_FOUND, notInTime } from "./await-completion.ts";
-import { readBill } from "./bill.ts";
+import { awaitCompletion, NOT_FOUND, explainTimeout } from "./await-completion.ts";
+import { checkBill } from "./bill.ts";
 import { CONSEQUENCES, type Fault } from "./faults.ts";
 import type { Collected, Placed } from "./vendor.ts";
-import { about, askLedger, record, type Work } from "./work.ts";
+import { identifyLine, askLedger, record, type Work } from "./work.ts";
 
 /** How a line's part of a run ended; the ledger has the rest. `settled` is paid for and still to be delivered. */
 export type LineEnd =
@@ -21,7 +21,7 @@ export type LineEnd =
 export type Attempt = LineEnd | { readonly is: "again"; readonly fault: Fault };
 
 /** Waits for a submitted job and settles what came of it. */
-export async function follow(work: Work, hold: Hold, placed: Placed): Promise<Attempt> {
+export async function awaitResult(work: Work, hold: Hold, placed: Placed): Promise<Attempt> {
   const until = work.clock.now() + work.patience;
   const patience = { until, toldUnfamiliar: false };
   let missing = 0;
@@ -29,33 +29,33 @@ export async function follow(work: Work, hold: Hold, placed: Placed): Promise<At
   // The result itself may not be to be had at once; the job is done all the same.
   for (let pause = 1_000; ; pause = Math.min(pause * 2, 60_000)) {
     const completion = await awaitCompletion(work, hold, placed, patience);
-    if (completion.is === "not-allowed") return notAllowed(work, hold, completion.fault);
-    if (completion.is === "forgotten") return await forgotten(work, hold, completion.fault);
+    if (completion.is === "not-allowed") return stopNotAllowed(work, hold, completion.fault);
+    if (completion.is === "forgotten") return await settleForgotten(work, hold, completion.fault);
     if (completion.is === "left" && !completion.stuck) {
-      work.tell({ event: "in-flight", line: about(hold), why: completion.why });
+      work.tell({ event: "in-flight", line: identifyLine(hold), why: completion.why });
       return { is: "in-flight" };
     }
     // Of a job whose status says nothing, the result may.
     const failure = completion.is === "done" ? completion.failure : null;
     const collected = await work.vendor.collect(placed, failure, work.leave);
     if (collected.is !== "fault") return await settle(work, hold, collected);
-    if (collected.fault.kind === "not-allowed") return notAllowed(work, hold, collected.fault);
+    if (collected.fault.kind === "not-allowed") return stopNotAllowed(work, hold, collected.fault);
     if (collected.fault.kind === "not-found") missing += 1;
-    if (missing >= NOT_FOUND) return await forgotten(work, hold, collected.fault);
+    if (missing >= NOT_FOUND) return await settleForgotten(work, hold, collected.fault);
     if (!work.leave.aborted) unclear += 1;
-    if (unclear >= MOST_UNCLEAR) return await uncollected(work, hold, collected.fault);
+    if (unclear >= MOST_UNCLEAR) return await leaveUncollected(work, hold, collected.fault);
     if (work.clock.now() >= until) {
-      const why = completion.is === "left" ? completion.why : notInTime(collected.fault.why);
-      return await uncollected(work, hold, { ...collected.fault, why });
+      const why = completion.is === "left" ? completion.why : explainTimeout(collected.fault.why);
+      return await leaveUncollected(work, hold, { ...collected.fault, why });
     }
     await work.clock.sleep(Math.max(pause, collected.fault.retryAfter ?? 0), work.leave);
   }
 }
 
 /** No other line would be told more: nothing more is started. */
-function notAllowed(work: Work, hold: Hold, { why }: Fault): Attempt {
+function stopNotAllowed(work: Work, hold: Hold, { why }: Fault): Attempt {
   work.halt({ because: "vendor" }, why);
-  work.tell({ event: "in-flight", line: about(hold), why });
+  work.tell({ event: "in-flight", line: identifyLine(hold), why });
   return { is: "in-flight" };
 }
 
@@ -63,15 +63,15 @@ function notAllowed(work: Work, hold: Hold, { why }: Fault): Attempt {
 const MOST_UNCLEAR = 16;
 
 /** The result cannot be had: its money stays held, each later run asks again, and a person may know better. */
-async function uncollected(work: Work, hold: Hold, { why }: Fault): Promise<Attempt> {
+async function leaveUncollected(work: Work, hold: Hold, { why }: Fault): Promise<Attempt> {
   const missing = await record(work, hold, { kind: "missing", why });
   if (missing?.is === "late") return { is: "taken", hold: missing.hold };
-  work.tell({ event: "in-flight", line: about(hold), why });
+  work.tell({ event: "in-flight", line: identifyLine(hold), why });
   return { is: "in-flight" };
 }
 
 /** A request that is not known any more: cancelled, it will not be made; what it cost, nobody has said. */
-async function forgotten(work: Work, hold: Hold, fault: Fault): Promise<Attempt> {
+async function settleForgotten(work: Work, hold: Hold, fault: Fault): Promise<Attempt> {
   const now = await askLedger(async () => await work.ledger.hold(hold.id), null);
   if (now !== null && now.state !== "submitted") return { is: "taken", hold: now };
   if (now !== null && now.cancel !== null) {
@@ -84,7 +84,7 @@ async function forgotten(work: Work, hold: Hold, fault: Fault): Promise<Attempt>
       headers: {},
     });
   }
-  return await uncollected(work, hold, fault);
+  return await leaveUncollected(work, hold, fault);
 }
 
 async function settle(
@@ -92,11 +92,11 @@ async function settle(
   hold: Hold,
   collected: Exclude<Collected, { readonly is: "fault" }>,
 ): Promise<Attempt> {
-  const line = about(hold);
+  const line = identifyLine(hold);
   const { billableUnits, headers } = collected;
   // What was stated to be free needs no comparison.
   const free = collected.is === "failed" && collected.charge === "none";
-  const { excess, doubt } = await readBill(work, hold, free ? null : billableUnits);
+  const { excess, doubt } = await checkBill(work, hold, free ? null : billableUnits);
   const bill = { excess, ...(doubt !== null && { doubt }) };
   if (excess > NOTHING || doubt !== null) work.misbilled.add(hold.key);
   if (collected.is === "failed") {

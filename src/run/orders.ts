@@ -5,7 +5,7 @@ import type { AdmittedLine } from "../plan/plan.ts";
 
 /** The orders of a plan's lines in the order in which a run starts them. `rebuys`: which of those
  * that were bought with other input are to be bought again. */
-export function ordersOf(
+export function makeOrders(
   plan: AdmittedPlan,
   rebuys: (line: AdmittedLine) => boolean,
 ): readonly Order[] {
@@ -13,11 +13,11 @@ export function ordersOf(
     const line = plan.lines[index];
     if (line === undefined) return [];
     const wanted = line.state === "to-buy" || (line.state === "changed" && rebuys(line));
-    return wanted ? [orderOf(line, plan)] : [];
+    return wanted ? [makeOrder(line, plan)] : [];
   });
 }
 
-function orderOf(line: AdmittedLine, { campaign, edition }: AdmittedPlan): Order {
+function makeOrder(line: AdmittedLine, { campaign, edition }: AdmittedPlan): Order {
   const { key, shot, scene, tags, model, endpoint, seconds, input, cost, fingerprint, ordinal } =
     line;
   return {

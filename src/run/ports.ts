@@ -56,7 +56,7 @@ export interface Moment {
 }
 
 /** Milliseconds since a moment, by the clock that says more; Infinity if the wall clock was set back to before it. */
-export function age(then: Moment, now: Moment): number {
+export function elapsedSince(then: Moment, now: Moment): number {
   if (now.wall < then.wall) return Infinity;
   return Math.max(now.steady - then.steady, now.wall - then.wall);
 }

@@ -13,7 +13,7 @@ import { add, sum } from "../money.ts";
 import type { Purchases, PurchaseState } from "../plan/purchases.ts";
 
 /** What a ledger says of a campaign's purchases, as it is now: the plan's port, filled. */
-export async function purchasesIn(
+export async function readPurchases(
   book: LedgerBook,
   campaign: string,
   /** Definite failures that cost nothing count as unbought. */
@@ -25,7 +25,7 @@ export async function purchasesIn(
   const overages = await book.overages(campaign);
   const living = new Set(runs.filter((run) => run.alive).map((run) => run.id));
   const positions = kept.map((position) => asFound(position, living));
-  const used = usedIn(positions);
+  const used = sumUsed(positions);
   const current = currentHolds(positions);
   const keys = new Map<string, Set<string>>();
   for (const position of positions) {
@@ -38,7 +38,7 @@ export async function purchasesIn(
     rehearsal: book.purpose === "rehearsal",
     stateOf: (purchase) => {
       const position = current.get(purchaseKey(purchase));
-      const state = position === undefined ? "unbought" : stateOf(position);
+      const state = position === undefined ? "unbought" : purchaseState(position);
       const again = state === "failed" && retryFailed && position?.charge === "none";
       if (state !== "unbought" && !again) return state;
       const bought = keys.get(purchase.key);
@@ -50,7 +50,7 @@ export async function purchasesIn(
   };
 }
 
-function stateOf({ state }: Position): PurchaseState {
+function purchaseState({ state }: Position): PurchaseState {
   switch (state) {
     case "reserved":
     case "sending":
@@ -66,7 +66,7 @@ function stateOf({ state }: Position): PurchaseState {
 }
 
 /** What these holds have spent and hold, by whatever is asked for. */
-export function usedIn(positions: readonly Position[]): UsedMoney {
+export function sumUsed(positions: readonly Position[]): UsedMoney {
   const totals = new Totals(positions);
   return (scope, from) => totals.used(scope, from);
 }

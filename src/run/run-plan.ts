@@ -3,10 +3,10 @@ import type { Order, RunLimit } from "../ledger/entry.ts";
 import type { Hold } from "../ledger/hold.ts";
 import type { LedgerBook } from "../ledger/ledger.ts";
 import { sum } from "../money.ts";
-import { buyLine, takeUp } from "./line-life.ts";
+import { buyLine, resumeLine } from "./line-life.ts";
 import type { LineEnd } from "./line-result.ts";
 import { type Bills, openSession, type RunPorts } from "./session.ts";
-import { buryDead, type Halt, newTraffic, type Work } from "./work.ts";
+import { reclaimAndReport, type Halt, createTraffic, type Work } from "./work.ts";
 
 interface RunRequest {
   readonly campaign: string;
@@ -49,8 +49,8 @@ export interface RunOutcome {
 export async function runPlan(request: RunRequest, ports: RunPorts): Promise<RunOutcome> {
   const { ledger, tell } = ports;
   const { campaign, orders, account, limits, approval = null, concurrency } = request;
-  const buried = await buryDead(ledger, campaign, tell);
-  const left = await leftBehind(ledger, campaign);
+  const buried = await reclaimAndReport(ledger, campaign, tell);
+  const left = await findLeftBehind(ledger, campaign);
   const leasedAt =
     request.started === undefined || request.started === null ? ports.clock.moment() : null;
   const run = request.started ?? (await ledger.startRun({ campaign, account, limits, approval }));
@@ -66,7 +66,7 @@ export async function runPlan(request: RunRequest, ports: RunPorts): Promise<Run
       patience: request.patience,
       downloads: concurrency.total,
     },
-    { ...ports, traffic: newTraffic(ports.clock) },
+    { ...ports, traffic: createTraffic(ports.clock) },
   );
   const all = pLimit(concurrency.total);
   const each = new Map(
@@ -74,13 +74,13 @@ export async function runPlan(request: RunRequest, ports: RunPorts): Promise<Run
   );
   const undelivered: string[] = [];
   const bring = async (hold: Hold): Promise<void> => {
-    if (!(await session.bring(hold))) undelivered.push(hold.key);
+    if (!(await session.deliver(hold))) undelivered.push(hold.key);
   };
   const line = async (
     endpoint: string,
     life: (work: Work) => Promise<LineEnd>,
   ): Promise<LineEnd["is"]> => {
-    const limited = (): Promise<LineEnd> => all(() => session.live(life));
+    const limited = (): Promise<LineEnd> => all(() => session.runLine(life));
     const end = await (each.get(endpoint)?.(limited) ?? limited());
     if (end.is === "settled") await bring(end.hold);
     return end.is;
@@ -88,7 +88,9 @@ export async function runPlan(request: RunRequest, ports: RunPorts): Promise<Run
 
   try {
     const fetched = left.settled.map(async (hold) => await bring(hold));
-    const takenUp = left.submitted.map((hold) => line(hold.endpoint, (work) => takeUp(work, hold)));
+    const takenUp = left.submitted.map((hold) =>
+      line(hold.endpoint, (work) => resumeLine(work, hold)),
+    );
     const bought = orders.map((order, turn) =>
       line(order.endpoint, (work) => buyLine(work, order, turn)),
     );
@@ -98,14 +100,14 @@ export async function runPlan(request: RunRequest, ports: RunPorts): Promise<Run
     const unknown = buried.filter((hold) => hold.state === "unknown").map(() => "unknown" as const);
     const others = [...unknown, ...(await Promise.all(takenUp))];
     const ends = await Promise.all(bought);
-    return { run, ...session.halted(), ends, others, bills: session.bills(), undelivered };
+    return { run, ...session.readHalt(), ends, others, bills: session.bills(), undelivered };
   } finally {
     await session.close();
   }
 }
 
 /** What no living run looks after: jobs in flight, and videos that are paid for and not here. */
-export async function leftBehind(
+export async function findLeftBehind(
   ledger: LedgerBook,
   campaign: string,
 ): Promise<{ readonly submitted: readonly Hold[]; readonly settled: readonly Hold[] }> {

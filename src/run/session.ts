@@ -6,10 +6,10 @@ import { type Ledger } from "../ledger/ledger.ts";
 import { LedgerFault } from "../ledger/fault.ts";
 import type { RunEvent } from "./events.ts";
 import type { LineEnd } from "./line-result.ts";
-import { age, type Clock, type Moment, type Store } from "./ports.ts";
+import { elapsedSince, type Clock, type Moment, type Store } from "./ports.ts";
 import type { Vendor } from "./vendor.ts";
 import {
-  about,
+  identifyLine,
   askLedger,
   type Halt,
   type Lease,
@@ -56,11 +56,11 @@ export interface Bills {
 export interface RunSession {
   readonly run: string;
   /** One line, to its end. A ledger in trouble ends a line that has not begun, and starts no other. */
-  live(life: (work: Work) => Promise<LineEnd>): Promise<LineEnd>;
+  runLine(life: (work: Work) => Promise<LineEnd>): Promise<LineEnd>;
   /** Brings a settled line's video to its place; false where it could not be. */
-  bring(hold: Hold): Promise<boolean>;
+  deliver(hold: Hold): Promise<boolean>;
   /** Why nothing more is started, the first reason; null while everything is. */
-  halted(): { readonly halt: Halt | null; readonly why: string | null };
+  readHalt(): { readonly halt: Halt | null; readonly why: string | null };
   bills(): Bills;
   /** When its lines are over. */
   close(): Promise<void>;
@@ -108,19 +108,19 @@ export function openSession(
     halt: stop,
   };
   const ended = new AbortController();
-  const beating = heartbeat(work, ended.signal);
+  const beating = keepLease(work, ended.signal);
   // A download takes nothing from what is made at once, so it has places of its own.
   const places = pLimit(Math.max(FEWEST_DOWNLOADS, downloads));
 
   return {
     run,
-    live: async (life) => {
-      const end = await guarded(work, async () => await life(work));
+    runLine: async (life) => {
+      const end = await guardLine(work, async () => await life(work));
       countFailures(work, end.is);
       return end;
     },
-    bring: async (hold) => await places(() => deliver(work, hold)),
-    halted: () => ({ halt, why: haltedFor }),
+    deliver: async (hold) => await places(() => deliverVideo(work, hold)),
+    readHalt: () => ({ halt, why: haltedFor }),
     bills: () => ({
       misbilled: [...work.misbilled].toSorted(),
       unchecked: [...work.unchecked].toSorted(),
@@ -147,7 +147,7 @@ function countFailures(work: Work, end: LineEnd["is"]): void {
 }
 
 /** A ledger in trouble ends a line that has not begun, and starts no other. */
-async function guarded(work: Work, life: () => Promise<LineEnd>): Promise<LineEnd> {
+async function guardLine(work: Work, life: () => Promise<LineEnd>): Promise<LineEnd> {
   try {
     return await life();
   } catch (cause) {
@@ -174,7 +174,7 @@ class RunLease implements Lease {
 
   get holds(): boolean {
     if (this.#renewed === null) return false;
-    return age(this.#renewed, this.#clock.moment()) <= LEASE_MS - LEASE_MARGIN_MS;
+    return elapsedSince(this.#renewed, this.#clock.moment()) <= LEASE_MS - LEASE_MARGIN_MS;
   }
 
   /** Twenty lines that ask at once write once. */
@@ -194,7 +194,7 @@ class RunLease implements Lease {
   }
 }
 
-async function heartbeat(work: Work, ended: AbortSignal): Promise<void> {
+async function keepLease(work: Work, ended: AbortSignal): Promise<void> {
   for (;;) {
     await work.clock.sleep(HEARTBEAT_MS, ended);
     if (ended.aborted) return;
@@ -210,8 +210,8 @@ async function heartbeat(work: Work, ended: AbortSignal): Promise<void> {
 }
 
 /** Brings a settled line's video to its place; false where it could not be, which costs nothing and can be tried again. */
-async function deliver(work: Work, hold: Hold): Promise<boolean> {
-  const line = about(hold);
+async function deliverVideo(work: Work, hold: Hold): Promise<boolean> {
+  const line = identifyLine(hold);
   if (hold.videoUrl === null) throw new Error(`${hold.key} is settled without a video`);
   const tell = (bytes: number): void => work.tell({ event: "downloading", line, bytes });
   const delivered = await work.store.deliver(hold, hold.videoUrl, tell, work.leave);

@@ -11,11 +11,11 @@ export { ORDER_MS };
  */
 export interface Vendor {
   /** Sends the order, once. The only verb that can cost money. */
-  submit(order: Sent, leave: AbortSignal, clearance: Clearance): Promise<Submission>;
+  submit(order: OrderToSend, leave: AbortSignal, clearance: Clearance): Promise<Submission>;
   /** Tells how it goes as it happens, with one request; resolves when it is done or the telling ends. */
   watch(order: Placed, tell: (progress: Progress) => void, signal: AbortSignal): Promise<Watched>;
   /** How it goes now. */
-  ask(order: Placed, leave: AbortSignal): Promise<Asked>;
+  ask(order: Placed, leave: AbortSignal): Promise<StatusAnswer>;
   /** What came of it, once it is done; `failure` is what its status said of that. */
   collect(order: Placed, failure: string | null, leave: AbortSignal): Promise<Collected>;
   cancel(order: Placed): Promise<Cancelled>;
@@ -25,7 +25,7 @@ export interface Vendor {
 export type Clearance = () => Promise<string | null>;
 
 /** What is sent: to whom, and exactly what. */
-type Sent = Pick<Order, "endpoint" | "input">;
+type OrderToSend = Pick<Order, "endpoint" | "input">;
 
 /** An order that was accepted. */
 export interface Placed {
@@ -67,7 +67,7 @@ export type Watched =
   | { readonly is: "ended" }
   | { readonly is: "fault"; readonly fault: Fault };
 
-export type Asked =
+export type StatusAnswer =
   | Done
   | Unfamiliar
   | { readonly is: "going"; readonly progress: Progress }

@@ -2,7 +2,7 @@ import type { Step } from "../ledger/entry.ts";
 import type { Hold } from "../ledger/hold.ts";
 import { type Advance, type Ledger } from "../ledger/ledger.ts";
 import { LedgerFault } from "../ledger/fault.ts";
-import type { About, RunEvent } from "./events.ts";
+import type { LineIdentity, RunEvent } from "./events.ts";
 import type { Clock, Store } from "./ports.ts";
 import type { Vendor } from "./vendor.ts";
 
@@ -60,7 +60,7 @@ export interface Work {
   readonly stopsAtCap: boolean;
 }
 
-export function about({ key, id, cost }: Pick<Hold, "key" | "id" | "cost">): About {
+export function identifyLine({ key, id, cost }: Pick<Hold, "key" | "id" | "cost">): LineIdentity {
   return { key, hold: id, cost };
 }
 
@@ -78,7 +78,7 @@ export async function askLedger<Answer, Otherwise>(
 }
 
 /** Reclaims what dead runs have left, and says so. */
-export async function buryDead(
+export async function reclaimAndReport(
   ledger: Pick<Ledger, "buryDead">,
   campaign: string,
   tell: (event: RunEvent) => void,
@@ -99,14 +99,14 @@ export async function record(work: Work, hold: Hold, step: Step): Promise<Advanc
   for (let told = false; ; told = true) {
     try {
       const advance = await work.ledger.advance(hold.id, step);
-      if (told) work.tell({ event: "written-after-all", line: about(hold) });
+      if (told) work.tell({ event: "written-after-all", line: identifyLine(hold) });
       return advance;
     } catch (cause) {
       if (!(cause instanceof LedgerFault)) throw cause;
       if (!told) {
         work.halt({ because: "ledger" }, `the ledger cannot be written: ${cause.message}`);
         const request = step.kind === "submitted" ? step.request.id : (hold.request?.id ?? null);
-        const line = about(hold);
+        const line = identifyLine(hold);
         work.tell({ event: "unwritten", line, request, what: step.kind, why: cause.message });
       }
       // A campaign that has moved to another ledger is never written here again.
@@ -130,7 +130,7 @@ export interface Traffic {
   streams: number;
 }
 
-export function newTraffic(clock: Clock): Traffic {
+export function createTraffic(clock: Clock): Traffic {
   return {
     orders: new Gate(clock, 0),
     questions: new Gate(clock, QUESTIONS_GAP_MS),

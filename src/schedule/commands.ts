@@ -37,5 +37,5 @@ export const schedule: Wing = {
       ],
     }),
   ],
-  runModes: { schedule: async () => (await import("./list-command.ts")).scheduleNote },
+  runModes: { schedule: async () => (await import("./list-command.ts")).describeNextTime },
 };

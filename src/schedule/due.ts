@@ -20,12 +20,12 @@ export const MOST_COUNTED = 1_000;
 interface DueAndNext {
   readonly due: readonly Due[];
   /** What was missed before those, which is too much to be looked at; null for nothing. */
-  readonly left: Left | null;
+  readonly left: PassedOver | null;
   readonly next: Occurrence | null;
 }
 
 /** Occurrences that are passed over. */
-export interface Left {
+export interface PassedOver {
   readonly first: Occurrence;
   readonly last: Occurrence;
   readonly count: number;
@@ -37,8 +37,8 @@ export interface Left {
  * What is due after a moment: that from which on the schedule has been kept, or the newest occurrence
  * that had its turn, for turns come in order. Times in milliseconds UTC.
  */
-export function dueAfter(schedule: Schedule, after: number, now: number): DueAndNext {
-  const come = newestOf(schedule, after + 1, now, MOST_MISSED + 1);
+export function findDue(schedule: Schedule, after: number, now: number): DueAndNext {
+  const come = findNewest(schedule, after + 1, now, MOST_MISSED + 1);
   const last = come.length > MOST_MISSED ? come.shift() : undefined;
   const newest = come.at(-1);
   const due = come.map((occurrence): Due => {
@@ -46,22 +46,22 @@ export function dueAfter(schedule: Schedule, after: number, now: number): DueAnd
     const missed = schedule.missed === "skip" ? "skipped" : "caught-up";
     return { ...occurrence, how: onTime ? "on-time" : missed };
   });
-  const [next = null] = occurrencesIn(schedule, now + 1, Infinity);
-  return { due, left: last === undefined ? null : leftUpTo(schedule, after + 1, last), next };
+  const [next = null] = listOccurrences(schedule, now + 1, Infinity);
+  return { due, left: last === undefined ? null : countLeft(schedule, after + 1, last), next };
 }
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
 /** The newest occurrences in [from, to], in order: piece by piece backwards, for there may be millions. */
-function newestOf(schedule: Schedule, from: number, to: number, most: number): Occurrence[] {
+function findNewest(schedule: Schedule, from: number, to: number, most: number): Occurrence[] {
   const { minutes, hours } = schedule.fields;
   const piece = minutes.length * hours.length > most ? HOUR_MS : DAY_MS;
   let found: Occurrence[] = [];
   for (let at = Math.floor(to / piece) * piece; at + piece > from; at -= piece) {
     if (!mayFireNear(schedule.fields, at)) continue;
     const end = Math.min(at + piece, to + 1);
-    found = [...occurrencesIn(schedule, Math.max(at, from), end), ...found];
+    found = [...listOccurrences(schedule, Math.max(at, from), end), ...found];
     if (found.length >= most) break;
   }
   return found.slice(-most);
@@ -79,10 +79,10 @@ function mayFireNear(fields: Schedule["fields"], moment: number): boolean {
   });
 }
 
-function leftUpTo(schedule: Schedule, from: number, last: Occurrence): Left {
+function countLeft(schedule: Schedule, from: number, last: Occurrence): PassedOver {
   let first = last;
   let count = 0;
-  for (const occurrence of occurrencesIn(schedule, from, last.at + 1)) {
+  for (const occurrence of listOccurrences(schedule, from, last.at + 1)) {
     if (count === MOST_COUNTED) return { first, last, count, more: true };
     if (count === 0) first = occurrence;
     count += 1;
@@ -106,19 +106,19 @@ export interface Occurrence {
  * the first counts, and what stands in an hour that does not exist fires when the clock jumps over it, unless its
  * minutes or hours are made with `*` or `/`: then nothing of it is missed for long.
  */
-export function* occurrencesIn(
+export function* listOccurrences(
   { cron, timezone }: Times,
   from: number,
   to: number,
 ): Generator<Occurrence, undefined> {
-  const pattern = patternOf(cron, timezone);
+  const pattern = readPattern(cron, timezone);
   // It looks after a moment, in whole seconds.
   let last = Math.ceil(from / 1_000) * 1_000 - 1_000;
   for (;;) {
     const next = pattern.nextRun(new Date(last))?.getTime();
     if (next === undefined || next >= to) return undefined;
     last = next;
-    const local = firstName(next, timezone);
+    const local = nameFirst(next, timezone);
     if (local !== null) yield { at: next, local };
   }
 }
@@ -126,7 +126,7 @@ export function* occurrencesIn(
 // A scheduler asks for the same one every few minutes, and reading it takes longer than asking it.
 const patterns = new Map<string, Cron>();
 
-function patternOf(cron: string, timezone: string): Cron {
+function readPattern(cron: string, timezone: string): Cron {
   const name = `${cron} ${timezone}`;
   const known = patterns.get(name);
   if (known !== undefined) return known;
@@ -143,13 +143,13 @@ function patternOf(cron: string, timezone: string): Cron {
 }
 
 /** `2026-11-21T01:00`: what the clock shows at a moment. */
-export function localTime(at: number, timezone: string): string {
+export function formatLocalTime(at: number, timezone: string): string {
   const local = Temporal.Instant.fromEpochMilliseconds(at).toZonedDateTimeISO(timezone);
   return local.toPlainDateTime().toString({ smallestUnit: "minute" });
 }
 
 /** The local time of a moment; null where the same has been before, in an hour that comes twice. */
-function firstName(at: number, timezone: string): string | null {
+function nameFirst(at: number, timezone: string): string | null {
   const local = Temporal.Instant.fromEpochMilliseconds(at)
     .toZonedDateTimeISO(timezone)
     .toPlainDateTime();

@@ -1,8 +1,8 @@
 import { PACE_KINDS } from "../budget/caps.ts";
 import { buy } from "../cli/buying/buy.ts";
-import { uncheckedText } from "../cli/buying/event-text.ts";
-import { exitOfRun, type LiveOutcome } from "../cli/buying/run-exit.ts";
-import { limitsOf, MAX_USD, runLive } from "../cli/buying/run-live.ts";
+import { describeUncheckedPrices } from "../cli/buying/event-text.ts";
+import { chooseExitCode, type LiveOutcome } from "../cli/buying/run-exit.ts";
+import { makeRunLimits, MAX_USD, runHere } from "../cli/buying/run-live.ts";
 import type { BuyingSession } from "../cli/buying/ledger-session.ts";
 import type { RunOptions } from "../cli/options.ts";
 import type { RunSettings } from "../cli/run-options.ts";
@@ -19,7 +19,7 @@ import type { Fired, Turn } from "./scheduler.ts";
 export interface Firing {
   readonly shell: Context;
   readonly buying: Buying;
-  readonly world: BuyingSession;
+  readonly session: BuyingSession;
   readonly options: RunOptions;
   readonly settings: RunSettings;
   /** Where a run is noted that is begun, and not known to be ended. */
@@ -31,27 +31,27 @@ export interface Firing {
 
 /** Buys what is due at an occurrence: claimed, and its run started, in one step. */
 export async function fire(
-  { shell, buying, world, options, settings, begun, say, signalled }: Firing,
+  { shell, buying, session, options, settings, begun, say, signalled }: Firing,
   { plan: made, schedule }: ScheduledPlan,
   turn: Turn,
 ): Promise<Fired> {
   const plan = turn.edition === "" ? made : asEdition(made, turn.edition);
   const passed: PassedCap[] = [];
   const { at: instant, edition, how, catchUpTo } = turn;
-  const bought = await buy(shell, buying, world, {
+  const bought = await buy(shell, buying, session, {
     plan,
     saved: null,
     options,
     settings,
     scheduled: {
       claim: async (approval) => {
-        const claimed = await world.ledger.startOccurrence({
+        const claimed = await session.ledger.startOccurrence({
           campaign: plan.campaign.name,
           instant,
           edition,
           how,
           approval,
-          limits: limitsOf(settings),
+          limits: makeRunLimits(settings),
           ...(catchUpTo !== null && { catchUpTo }),
         });
         if (claimed.is === "started") begun.add(claimed.run);
@@ -65,18 +65,18 @@ export async function fire(
         if (signal !== null) signalled(signal);
       },
     },
-    execute: async (session, request) => await runLive(shell, buying, session, request),
+    execute: async (session, request) => await runHere(shell, buying, session, request),
   });
   if (bought.is === "detached") throw new Error("a schedule leaves nothing to workers");
   if (bought.is !== "bought") return bought;
   const { report, live } = bought;
   if (options.quiet !== true) {
-    const unchecked = uncheckedText(live.bills.unchecked).trimEnd();
-    for (const text of [soFar(report), unchecked]) if (text !== "") say(text);
+    const unchecked = describeUncheckedPrices(live.bills.unchecked).trimEnd();
+    for (const text of [describeProgress(report), unchecked]) if (text !== "") say(text);
   }
   // A campaign that is gone on with has another chance: that it was stopped at the day's end is how it is meant.
   const paced = schedule.mode === "continue" && passed.every(isPaced);
-  const exit = exitOfRun(report, paced ? asPaced(live) : live);
+  const exit = chooseExitCode(report, paced ? dropPacedEnds(live) : live);
   return { is: "over", finished: isFinished(live), exit };
 }
 
@@ -87,7 +87,7 @@ function isPaced({ cap, limit, cost }: PassedCap): boolean {
   return waits && cost <= limit;
 }
 
-function asPaced(live: LiveOutcome): LiveOutcome {
+function dropPacedEnds(live: LiveOutcome): LiveOutcome {
   const ends = live.ends.filter((end) => end !== "over-cap");
   return { ...live, ends, halt: live.halt?.because === "cap" ? null : live.halt };
 }
@@ -110,7 +110,7 @@ function isFinished({ halt, signal }: LiveOutcome): boolean {
   }
 }
 
-function soFar({ plan, totals }: RunReport): string {
+function describeProgress({ plan, totals }: RunReport): string {
   const edition = plan.edition === "" ? "" : ` of ${plan.edition.replace("T", " ")}`;
   const lines = `${totals.settled} of ${counted(totals.lines, "line")}${edition}`;
   const held = totals.held > 0 ? `, ${cents(totals.held)} held` : "";

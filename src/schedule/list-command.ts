@@ -1,4 +1,4 @@
-import { termsInWords, underTerms } from "../cli/buying/held-plan.ts";
+import { describeTerms, applyTerms } from "../cli/buying/held-plan.ts";
 import { expectHere } from "../cli/campaigns-ledger.ts";
 import { EXIT, refuse, type Refused } from "../cli/exit-codes.ts";
 import { ledgerPath } from "../cli/ledger-path.ts";
@@ -14,15 +14,15 @@ import { editionKey, type Plan } from "../plan/plan.ts";
 import { endOfNextMonth, type Moment, project } from "../plan/projection.ts";
 import { NO_LEDGER } from "../plan/purchases.ts";
 import { diagnosticsText } from "../report/diagnostics-text.ts";
-import { purchasesIn } from "../run/purchases.ts";
-import { dueAfter, occurrencesIn } from "./due.ts";
+import { readPurchases } from "../run/purchases.ts";
+import { findDue, listOccurrences } from "./due.ts";
 import {
-  notFitting,
-  notFittingInWords,
-  scheduleInWords,
-  scheduleJson,
+  findNotFitting,
+  describeNotFitting,
+  describeSchedule,
+  formatScheduleJson,
   type ScheduleList,
-  scheduleTable,
+  renderScheduleTable,
 } from "./schedule-list.ts";
 import type { ScheduleListOptions } from "./options.ts";
 
@@ -32,16 +32,16 @@ export async function scheduleList(
   files: readonly string[],
   options: ScheduleListOptions,
 ): Promise<number> {
-  const scheduled = await scheduledPlan(shell, files, options);
+  const scheduled = await loadScheduledPlan(shell, files, options);
   if ("exit" in scheduled) return scheduled.exit;
   const found = await ledgerPath(shell, options.ledger, files);
   if (!found.ok) return refuse(shell, found.problem);
-  if (found.value === null) return await listed(shell, scheduled, null, options);
+  if (found.value === null) return await printList(shell, scheduled, null, options);
   const { path } = found.value;
   try {
     const book = await shell.ledgers.open(path, "read");
     try {
-      return await listed(shell, scheduled, book, options);
+      return await printList(shell, scheduled, book, options);
     } finally {
       book.close();
     }
@@ -53,23 +53,23 @@ export async function scheduleList(
   }
 }
 
-async function listed(
+async function printList(
   shell: Shell,
   { plan: made, schedule }: ScheduledPlan,
   book: LedgerBook | null,
   { format, quiet }: ScheduleListOptions,
 ): Promise<number> {
   if (book !== null) await expectHere(book, made.campaign.name);
-  const { plan, agreed } = await underTerms(made, book);
+  const { plan, agreed } = await applyTerms(made, book);
   const { name, timezone } = plan.campaign;
   const purchases =
-    book === null ? NO_LEDGER : await purchasesIn(book, name, { retryFailed: false });
+    book === null ? NO_LEDGER : await readPurchases(book, name, { retryFailed: false });
   const now = shell.now();
   const end = endOfNextMonth(now, timezone);
   const most = Math.min(MOST_OCCURRENCES, Math.ceil(MOST_STEPS / Math.max(1, plan.lines.length)));
   const moments: Moment[] = [];
   let until = end;
-  for (const moment of occurrencesIn(schedule, now, end)) {
+  for (const moment of listOccurrences(schedule, now, end)) {
     if (moments.length === most) {
       until = moment.at;
       break;
@@ -85,12 +85,14 @@ async function listed(
     ledger: purchases.ledger,
     rehearsal: purchases.rehearsal,
   };
-  shell.out(format === "json" ? scheduleJson(list) : scheduleTable(list, shell.outScreen));
+  shell.out(
+    format === "json" ? formatScheduleJson(list) : renderScheduleTable(list, shell.outScreen),
+  );
   const told = quiet === true ? [] : plan.diagnostics;
   shell.err(diagnosticsText(told, shell.errScreen.colour));
-  if (quiet !== true) for (const line of termsInWords(agreed)) shell.err(`${line}\n`);
-  const over = notFitting(list);
-  for (const one of over) shell.err(`error: ${notFittingInWords(one)}\n`);
+  if (quiet !== true) for (const line of describeTerms(agreed)) shell.err(`${line}\n`);
+  const over = findNotFitting(list);
+  for (const one of over) shell.err(`error: ${describeNotFitting(one)}\n`);
   return over.length > 0 ? EXIT.overBudget : EXIT.done;
 }
 
@@ -105,7 +107,7 @@ export interface ScheduledPlan {
 }
 
 /** Reads the manifests of a campaign that has a schedule; what is wrong with them is said here. */
-export async function scheduledPlan(
+export async function loadScheduledPlan(
   shell: Shell,
   files: readonly string[],
   { prices }: { readonly prices?: string },
@@ -129,17 +131,17 @@ export async function scheduledPlan(
 }
 
 /** When a plan is bought by itself, and what an edition of it would be called. `now` in milliseconds UTC. */
-export function scheduleNote(
+export function describeNextTime(
   { lines }: Pick<AdmittedPlan, "lines">,
   schedule: Schedule,
   now: number,
 ): string {
-  const { next } = dueAfter(schedule, now, now);
+  const { next } = findDue(schedule, now, now);
   const [first] = lines;
   const key =
     schedule.mode === "repeat" && first !== undefined && next !== null
       ? `, as ${editionKey(printable(first.key), next.local)}`
       : "";
   const when = next === null ? "" : ` Next: ${next.local.replace("T", " ")}${key}.`;
-  return `At set times: ${scheduleInWords(schedule)}${when}`;
+  return `At set times: ${describeSchedule(schedule)}${when}`;
 }

@@ -2,9 +2,9 @@ import { EXIT, refuse } from "../cli/exit-codes.ts";
 import { runSettings } from "../cli/run-options.ts";
 import type { Shell } from "../cli/shell.ts";
 import { isPostgres } from "../ledger/postgres-url.ts";
-import { scheduledPlan } from "./list-command.ts";
-import { crontabLines, githubWorkflow, systemdUnits, type Unit } from "./print.ts";
-import { onceArguments, unwatchedProblem } from "./start-command.ts";
+import { loadScheduledPlan } from "./list-command.ts";
+import { printCrontab, printWorkflow, printSystemdUnits, type Unit } from "./print.ts";
+import { onceArguments, explainUnwatched } from "./start-command.ts";
 import type { SchedulePrintOptions } from "./options.ts";
 
 /** For those who have a scheduler already: what it has to be told, to be put where it belongs. */
@@ -21,10 +21,10 @@ export async function schedulePrint(
   }
   const settings = runSettings({ format: "table", only: [], ...options });
   if (!settings.ok) return refuse(shell, settings.problem);
-  const scheduled = await scheduledPlan(shell, files, options);
+  const scheduled = await loadScheduledPlan(shell, files, options);
   if ("exit" in scheduled) return scheduled.exit;
   const { plan, schedule } = scheduled;
-  const unwatched = unwatchedProblem(options, plan.campaign.approval);
+  const unwatched = explainUnwatched(options, plan.campaign.approval);
   if (unwatched !== null) return refuse(shell, unwatched, EXIT.notApproved);
   const named = options.ledger ?? shell.ledgers.named;
   const sharedLedger = named !== null && isPostgres(named);
@@ -49,7 +49,7 @@ export async function schedulePrint(
     sharedLedger,
     now: shell.now(),
   };
-  const print = systemd === true ? systemdUnits : cron === true ? crontabLines : githubWorkflow;
+  const print = systemd === true ? printSystemdUnits : cron === true ? printCrontab : printWorkflow;
   shell.out(print(unit));
   return EXIT.done;
 }

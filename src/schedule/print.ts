@@ -1,10 +1,10 @@
 import { shellQuoted } from "../diagnostics/printable.ts";
 import { Temporal } from "temporal-polyfill";
 import type { Schedule } from "../plan/campaign.ts";
-import { occurrencesIn } from "./due.ts";
+import { listOccurrences } from "./due.ts";
 
 /** A service and the timer that wakes it: OnCalendar takes a time zone. */
-export function systemdUnits({
+export function printSystemdUnits({
   campaign,
   schedule,
   folder,
@@ -15,7 +15,7 @@ export function systemdUnits({
 }: Unit): string {
   const name = `topsheet-${campaign}`;
   const secrets = sharedLedger ? "FAL_KEY=… and TOPSHEET_LEDGER=postgres://…" : "FAL_KEY=…";
-  const calendars = [...calendarsOf(schedule), ...jumpedOver(schedule, now)];
+  const calendars = [...listCalendars(schedule), ...listJumpedOver(schedule, now)];
   return `# ${name}.service
 # Put both files into /etc/systemd/system, then: systemctl daemon-reload && systemctl enable --now ${name}.timer
 [Unit]
@@ -25,11 +25,11 @@ Wants=network-online.target
 
 [Service]
 Type=oneshot
-WorkingDirectory=${escaped(folder)}
+WorkingDirectory=${escapePercent(folder)}
 # ${secrets}; readable by no one else
 EnvironmentFile=/etc/topsheet/${campaign}.env
 # It buys what is due and ends: being woken too often does no harm.
-ExecStart=${[...program.map((path) => quoted(escaped(path))), ...args.map(word)].join(" ")}
+ExecStart=${[...program.map((path) => quoteWord(escapePercent(path))), ...args.map(formatArgument)].join(" ")}
 TimeoutStartSec=infinity
 
 # ${name}.timer
@@ -50,36 +50,36 @@ WantedBy=timers.target
 const WEEKDAYS = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
 
 /** Where day and weekday are both stated either will do, and systemd means both: then there are two lines. */
-function calendarsOf({ fields, timezone }: Unit["schedule"]): readonly string[] {
+function listCalendars({ fields, timezone }: Unit["schedule"]): readonly string[] {
   const { anyDay, anyWeekday, days, weekdays } = fields;
   const week = weekdays.map((day) => WEEKDAYS[day]).join(",");
   const line = (weekday: string, date: string): string =>
-    `OnCalendar=${weekday === "" ? "" : `${weekday} `}*-${monthsOf(fields)}-${date} ${timesOf(fields)} ${timezone}`;
+    `OnCalendar=${weekday === "" ? "" : `${weekday} `}*-${formatMonths(fields)}-${date} ${formatTimes(fields)} ${timezone}`;
   if (firesDaily(fields)) return [line("", "*")];
   return [
-    ...(anyDay ? [] : [line("", days.map(two).join(","))]),
+    ...(anyDay ? [] : [line("", days.map(padTwo).join(","))]),
     ...(anyWeekday ? [] : [line(week, "*")]),
   ];
 }
 
-function timesOf({ minutes, hours }: Fields): string {
-  const hour = hours.length === 24 ? "*" : hours.map(two).join(",");
-  const minute = minutes.length === 60 ? "*" : minutes.map(two).join(",");
+function formatTimes({ minutes, hours }: Fields): string {
+  const hour = hours.length === 24 ? "*" : hours.map(padTwo).join(",");
+  const minute = minutes.length === 60 ? "*" : minutes.map(padTwo).join(",");
   return `${hour}:${minute}:00`;
 }
 
-function monthsOf({ months }: Fields): string {
-  return months.length === 12 ? "*" : months.map(two).join(",");
+function formatMonths({ months }: Fields): string {
+  return months.length === 12 ? "*" : months.map(padTwo).join(",");
 }
 
 const YEARS_MS = 5 * 366 * 86_400_000;
 
 /** What fires when the clock jumps over it: systemd leaves such a day out, so each is named, for five years. */
-function jumpedOver(schedule: Unit["schedule"], now: number): readonly string[] {
+function listJumpedOver(schedule: Unit["schedule"], now: number): readonly string[] {
   const { fields } = schedule;
   const moments: number[] = [];
   if (fields.minutes.length * fields.hours.length > MOST_TIMES) return [];
-  for (const { at, local } of occurrencesIn(schedule, now, now + YEARS_MS)) {
+  for (const { at, local } of listOccurrences(schedule, now, now + YEARS_MS)) {
     const [hour, minute] = [Number(local.slice(11, 13)), Number(local.slice(14, 16))];
     if (!fields.hours.includes(hour) || !fields.minutes.includes(minute)) moments.push(at);
   }
@@ -97,20 +97,20 @@ function jumpedOver(schedule: Unit["schedule"], now: number): readonly string[] 
 // What fires more often is woken again within the hour that counts as on time.
 const MOST_TIMES = 12;
 
-function two(value: number): string {
+function padTwo(value: number): string {
   return String(value).padStart(2, "0");
 }
 
-function escaped(text: string): string {
+function escapePercent(text: string): string {
   return text.replaceAll("%", "%%");
 }
 
 /** An argument of ExecStart: quoted if it has to be, nothing in it expanded. */
-function word(text: string): string {
-  return quoted(escaped(text).replaceAll("$", "$$$$"));
+function formatArgument(text: string): string {
+  return quoteWord(escapePercent(text).replaceAll("$", "$$$$"));
 }
 
-function quoted(safe: string): string {
+function quoteWord(safe: string): string {
   if (/^[A-Za-z0-9_./:@%+,=-]+$/.test(safe)) return safe;
   return `"${safe.replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"`;
 }
@@ -132,7 +132,7 @@ export interface Unit {
 }
 
 /** Lines for `crontab -e`. Which time zone they are in differs from one cron to the next, so it is said. */
-export function crontabLines({ schedule, folder, program, args, sharedLedger }: Unit): string {
+export function printCrontab({ schedule, folder, program, args, sharedLedger }: Unit): string {
   const { fields, timezone } = schedule;
   const words = `cd ${shellQuoted(folder)} && ${[...program, ...args].map(shellQuoted).join(" ")}`;
   // A bare per cent sign ends a crontab's command.
@@ -150,17 +150,17 @@ export function crontabLines({ schedule, folder, program, args, sharedLedger }: 
     `# With a cron that knows CRON_TZ (cronie: Fedora, RHEL, Arch), these are times of ${timezone}.`,
     `# CRON_TZ holds for every line below it.`,
     `CRON_TZ=${timezone}`,
-    `${cronText(fields)} ${line}`,
+    `${formatCron(fields)} ${line}`,
     "",
     "# Debian's and Ubuntu's cron take no notice of CRON_TZ: times are the machine's own. Unless its time zone is",
     `# ${timezone} too, take this line in place of the two above; it wakes every quarter of an hour.`,
-    `# ${quarterly(fields.minutes)} * * * * ${line}`,
+    `# ${formatQuarterHours(fields.minutes)} * * * * ${line}`,
     "",
   ].join("\n");
 }
 
 /** Zones differ by whole quarters of an hour: at these minutes, whatever the machine's zone, it is time. */
-function quarterly(minutes: readonly number[]): string {
+function formatQuarterHours(minutes: readonly number[]): string {
   const quarters = [0, 15, 30, 45].flatMap((more) => minutes.map((one) => (one + more) % 60));
   const all = [...new Set(quarters)].toSorted((a, b) => a - b);
   return all.length === 60 ? "*" : all.join(",");
@@ -169,15 +169,15 @@ function quarterly(minutes: readonly number[]): string {
 type Fields = Unit["schedule"]["fields"];
 
 /** Fields as a cron line that every cron reads alike: values written out, for a step makes some take "either" for "both". */
-export function cronText(fields: Fields): string {
+export function formatCron(fields: Fields): string {
   const { minutes, hours, days, months, weekdays } = fields;
   const any = firesDaily(fields);
   return [
-    listed(minutes, 60),
-    listed(hours, 24),
+    formatValues(minutes, 60),
+    formatValues(hours, 24),
     any || fields.anyDay ? "*" : days.join(","),
-    listed(months, 12),
-    any || fields.anyWeekday ? "*" : ranges(weekdays),
+    formatValues(months, 12),
+    any || fields.anyWeekday ? "*" : formatRanges(weekdays),
   ].join(" ");
 }
 
@@ -189,12 +189,12 @@ function firesDaily({ anyDay, anyWeekday, days, weekdays }: Fields): boolean {
   return anyWeekday ? allDays : allDays || allWeekdays;
 }
 
-function listed(values: readonly number[], all: number): string {
-  return values.length === all ? "*" : ranges(values);
+function formatValues(values: readonly number[], all: number): string {
+  return values.length === all ? "*" : formatRanges(values);
 }
 
 /** `1-5`, `0,15,30,45`: three in a row or more are a range. */
-function ranges(values: readonly number[]): string {
+function formatRanges(values: readonly number[]): string {
   const parts: string[] = [];
   for (let from = 0; from < values.length;) {
     let to = from;
@@ -208,9 +208,9 @@ function ranges(values: readonly number[]): string {
 }
 
 /** A workflow. GitHub's cron is UTC and late; which of its starts are due is for the command to decide. */
-export function githubWorkflow({ campaign, schedule, program, args, now }: Unit): string {
-  const crons = utcCrons(schedule.fields, schedule.timezone, now).map(
-    ({ cron, offset }) => `    - cron: "${cron}" # while the clock is ${ahead(offset)}`,
+export function printWorkflow({ campaign, schedule, program, args, now }: Unit): string {
+  const crons = listUtcCrons(schedule.fields, schedule.timezone, now).map(
+    ({ cron, offset }) => `    - cron: "${cron}" # while the clock is ${describeOffset(offset)}`,
   );
   return `# .github/workflows/topsheet-${campaign}.yml
 # Secrets: FAL_KEY, and TOPSHEET_LEDGER, the address of a PostgreSQL ledger: a checkout has none of its own.
@@ -269,7 +269,7 @@ export const INSTALL: readonly string[] = [
   `npm install --global "$tarball"`,
 ];
 
-function ahead(minutes: number): string {
+function describeOffset(minutes: number): string {
   if (minutes === 0) return "that of UTC";
   const hours = Math.floor(Math.abs(minutes) / 60);
   const rest = String(Math.abs(minutes) % 60).padStart(2, "0");
@@ -286,8 +286,8 @@ interface UtcCron {
  * The same times in UTC, for each clock that the zone has within a year. Together they wake at every occurrence, and
  * at some other times: UTC knows no daylight saving, and a day of a month that becomes the day before cannot be said.
  */
-export function utcCrons(fields: Fields, timezone: string, now: number): readonly UtcCron[] {
-  return offsetsOf(timezone, now).flatMap((offset) => {
+export function listUtcCrons(fields: Fields, timezone: string, now: number): readonly UtcCron[] {
+  return listOffsets(timezone, now).flatMap((offset) => {
     // Minutes and the day they fall on, by hour.
     const groups = new Map<string, { shift: number; minute: number; hours: number[] }>();
     for (const hour of fields.hours) {
@@ -310,8 +310,8 @@ export function utcCrons(fields: Fields, timezone: string, now: number): readonl
     }
     return [...lines.values()].map(({ shift, minutes, hours }) => ({
       offset,
-      cron: cronText({
-        ...shifted(fields, shift),
+      cron: formatCron({
+        ...shiftDays(fields, shift),
         minutes: minutes.toSorted((a, b) => a - b),
         hours: hours.toSorted((a, b) => a - b),
       }),
@@ -322,7 +322,7 @@ export function utcCrons(fields: Fields, timezone: string, now: number): readonl
 const DAY = 24 * 60;
 
 /** Every clock that the zone has in the year from now, in minutes ahead of UTC. */
-function offsetsOf(timezone: string, now: number): readonly number[] {
+function listOffsets(timezone: string, now: number): readonly number[] {
   const offsets = new Set<number>();
   let moment: Temporal.ZonedDateTime | null =
     Temporal.Instant.fromEpochMilliseconds(now).toZonedDateTimeISO(timezone);
@@ -335,7 +335,7 @@ function offsetsOf(timezone: string, now: number): readonly number[] {
 }
 
 /** The days on which a time falls that is on the day before or after in UTC; more of them where that cannot be said. */
-function shifted(fields: Fields, shift: number): Fields {
+function shiftDays(fields: Fields, shift: number): Fields {
   if (shift === 0) return fields;
   const { anyDay, anyWeekday, months, weekdays } = fields;
   const everyDay = firesDaily(fields);

@@ -1,10 +1,10 @@
 import { counted, duration, minute, printable } from "../diagnostics/printable.ts";
-import { scheduleInWords } from "./schedule-list.ts";
+import { describeSchedule } from "./schedule-list.ts";
 import type { ScheduleEvent } from "./scheduler.ts";
 import { EXIT, EXIT_MEANINGS } from "../cli/exit-codes.ts";
 
 /** One line about what a scheduler does. `bad` is told even when quiet. */
-export function scheduleEventText(event: ScheduleEvent): {
+export function describeScheduleEvent(event: ScheduleEvent): {
   readonly text: string;
   readonly bad: boolean;
 } {
@@ -12,32 +12,32 @@ export function scheduleEventText(event: ScheduleEvent): {
   const plain = (text: string) => ({ text, bad: false });
   switch (event.event) {
     case "keeping":
-      return plain(`${printable(event.campaign)}: ${scheduleInWords(event.schedule)}`);
+      return plain(`${printable(event.campaign)}: ${describeSchedule(event.schedule)}`);
     case "waiting": {
       const { next, now } = event;
       if (next === null) return plain("There is no next time.");
       // On a busy machine it may have come while it was looked for.
-      return plain(`Next: ${named(next.local)}, in ${duration(Math.max(0, next.at - now))}.`);
+      return plain(`Next: ${formatLocal(next.local)}, in ${duration(Math.max(0, next.at - now))}.`);
     }
     case "turn": {
       const { turn } = event;
       const how = turn.how === "caught-up" ? ", which was missed, is caught up" : " begins";
-      return plain(`${named(turn.local)}${turn.resumed ? " is gone on with" : how}.`);
+      return plain(`${formatLocal(turn.local)}${turn.resumed ? " is gone on with" : how}.`);
     }
     case "skipped": {
       const { first, last, count, more, most } = event;
       const why = most === null ? "" : `: at most ${most} are caught up`;
       if (count === 1 && !more)
-        return bad(`${named(first.local)} was missed, and is skipped${why}.`);
+        return bad(`${formatLocal(first.local)} was missed, and is skipped${why}.`);
       const times = `${more ? "More than " : ""}${counted(count, "time")}`;
-      const span = `from ${named(first.local)} to ${named(last.local)}`;
+      const span = `from ${formatLocal(first.local)} to ${formatLocal(last.local)}`;
       return bad(`${times} ${span} were missed, and are skipped${why}.`);
     }
     case "elsewhere":
       return plain(
         event.going
-          ? `${named(event.local)} is still going on in another process.`
-          : `${named(event.local)} is another scheduler's.`,
+          ? `${formatLocal(event.local)} is still going on in another process.`
+          : `${formatLocal(event.local)} is another scheduler's.`,
       );
     case "rival": {
       const { schedule, until } = event.rival;
@@ -48,15 +48,15 @@ export function scheduleEventText(event: ScheduleEvent): {
     case "over": {
       const { turn, exit, finished } = event;
       const rest = finished ? "" : " What is left of it is gone on with.";
-      if (exit === EXIT.done) return plain(`${named(turn.local)} is over.${rest}`);
+      if (exit === EXIT.done) return plain(`${formatLocal(turn.local)} is over.${rest}`);
       const [, meaning = ""] = EXIT_MEANINGS.find(([code]) => code === exit) ?? [];
-      return bad(`${named(turn.local)} is over (${exit}: ${meaning}).${rest}`);
+      return bad(`${formatLocal(turn.local)} is over (${exit}: ${meaning}).${rest}`);
     }
     case "trouble":
       return bad(`The ledger cannot be used: ${printable(event.why)}. Trying on.`);
   }
 }
 
-function named(local: string): string {
+function formatLocal(local: string): string {
   return local.replace("T", " ");
 }

@@ -29,7 +29,7 @@ export interface ScheduleList extends Projection {
 }
 
 /** What does not fit, ever: each cap once, where it is first met. */
-export function notFitting({ occurrences }: Projection): readonly (ProjectedOccurrence & {
+export function findNotFitting({ occurrences }: Projection): readonly (ProjectedOccurrence & {
   readonly heldBack: HeldBack;
 })[] {
   const seen = new Set<string>();
@@ -42,7 +42,7 @@ export function notFitting({ occurrences }: Projection): readonly (ProjectedOccu
 
 const MOST_SHOWN = 10;
 
-export function scheduleTable(list: ScheduleList, screen: Screen): string {
+export function renderScheduleTable(list: ScheduleList, screen: Screen): string {
   const { schedule, occurrences, left } = list;
   const colours = createColors(screen.colour);
   // Of a campaign that is gone on with, what comes after the last purchase is nothing to tell.
@@ -55,7 +55,7 @@ export function scheduleTable(list: ScheduleList, screen: Screen): string {
     `${weekday(at, schedule.timezone)} ${local.replace("T", " ")}`,
     String(lines),
     cents(cost),
-    heldBack === null ? "" : heldBackInWords(heldBack),
+    heldBack === null ? "" : describeHeldBack(heldBack),
   ]);
   const columns = [
     { title: "Occurrence" },
@@ -75,17 +75,17 @@ export function scheduleTable(list: ScheduleList, screen: Screen): string {
   ];
   const parts = [
     `${colours.bold(printable(list.campaign))} · schedule${rehearsalInWords(list)}`,
-    wrapped(scheduleInWords(schedule), screen.width),
+    wrapped(describeSchedule(schedule), screen.width),
     ...(rows.length === 0 ? [] : [textTable(columns, rows, screen.width)]),
     ...(notes.length === 0 ? [] : [notes.map((note) => wrapped(note, screen.width)).join("\n")]),
-    windowTable(list, screen),
-    verdict(list, screen),
+    renderWindows(list, screen),
+    describeVerdict(list, screen),
   ];
   return `${parts.join("\n\n")}\n`;
 }
 
 /** `0 1 * * 1-5 in Europe/London; each time all of it is bought anew; what is missed is skipped.` */
-export function scheduleInWords({ cron, timezone, mode, missed }: Schedule): string {
+export function describeSchedule({ cron, timezone, mode, missed }: Schedule): string {
   const does =
     mode === "repeat"
       ? "each time all of it is bought anew"
@@ -94,11 +94,11 @@ export function scheduleInWords({ cron, timezone, mode, missed }: Schedule): str
   return `${printable(cron)} in ${timezone}; ${does}; what is missed is ${late}.`;
 }
 
-function windowTable(list: ScheduleList, { width, colour }: Screen): string {
+function renderWindows(list: ScheduleList, { width, colour }: Screen): string {
   const colours = createColors(colour);
   const paint = { ok: colours.green, warn: colours.yellow, over: colours.red };
   const rows = list.windows.map((row) => [
-    windowName(row, list.timezone),
+    nameWindow(row, list.timezone),
     String(row.occurrences),
     row.limit === null ? "–" : cents(row.limit),
     cents(row.spent),
@@ -120,41 +120,41 @@ function windowTable(list: ScheduleList, { width, colour }: Screen): string {
   return textTable(columns, rows, width);
 }
 
-function windowName({ cap, from }: ProjectedWindow, timezone: string): string {
+function nameWindow({ cap, from }: ProjectedWindow, timezone: string): string {
   if (from === null) return "cap";
   const day = dateOf(from, timezone);
   return cap === "per_week" ? `week from ${day}` : `month ${day.slice(0, 7)}`;
 }
 
-function verdict(list: ScheduleList, { width, colour }: Screen): string {
+function describeVerdict(list: ScheduleList, { width, colour }: Screen): string {
   const colours = createColors(colour);
   const times = counted(list.occurrences.length, "occurrence");
   const lines = list.occurrences.reduce((total, one) => total + one.lines, 0);
   const planned = cents(list.windows.at(-1)?.planned ?? list.left.cost);
   const size = `${times}, ${counted(lines, "line")}, ${planned}`;
-  return notFitting(list).length === 0
+  return findNotFitting(list).length === 0
     ? wrapped(`Fits. ${size}.`, width).replace("Fits.", colours.green)
     : wrapped(`Over budget. ${size} of it fits.`, width).replace("Over budget.", colours.red);
 }
 
-function heldBackInWords({ cap, of, limit, waits, lines, cost }: HeldBack): string {
+function describeHeldBack({ cap, of, limit, waits, lines, cost }: HeldBack): string {
   const what = `${counted(lines, "line")} for ${cents(cost)}`;
   const by = `${capName({ cap, of })} of ${dollars(limit)}`;
   return waits ? `${by}: ${what} wait` : `over ${by}: not ${what}`;
 }
 
 /** What does not fit, as complaints are told. */
-export function notFittingInWords({
+export function describeNotFitting({
   local,
   heldBack,
-}: ReturnType<typeof notFitting>[number]): string {
+}: ReturnType<typeof findNotFitting>[number]): string {
   const { cap, of, limit, lines, cost } = heldBack;
   const what = `${counted(lines, "line")} for ${dollars(cost)}`;
   const by = `${capName({ cap, of })} of ${dollars(limit)}`;
   return `${by} is reached at ${local.replace("T", " ")}: ${what} would not be bought then`;
 }
 
-export function scheduleJson(list: ScheduleList): string {
+export function formatScheduleJson(list: ScheduleList): string {
   const { schedule, occurrences, windows, left } = list;
   const { cron, timezone, mode, missed } = schedule;
   const document = {
@@ -165,7 +165,7 @@ export function scheduleJson(list: ScheduleList): string {
     ledger: list.ledger === null ? null : { id: list.ledger },
     ...(list.rehearsal ? { rehearsal: true } : {}),
     schedule: { cron, timezone, mode, missed },
-    verdict: notFitting(list).length === 0 ? "ok" : "over-budget",
+    verdict: findNotFitting(list).length === 0 ? "ok" : "over-budget",
     until: new Date(list.until).toISOString(),
     occurrences: occurrences.map(({ at, local, lines, cost, heldBack }) => ({
       at: new Date(at).toISOString(),

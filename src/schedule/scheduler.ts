@@ -4,7 +4,14 @@ import type { How, Rival } from "../ledger/occurrence.ts";
 import type { Schedule } from "../plan/campaign.ts";
 import type { Clock } from "../run/ports.ts";
 import { askLedger } from "../run/work.ts";
-import { dueAfter, type Left, localTime, MOST_MISSED, type Occurrence, ON_TIME_MS } from "./due.ts";
+import {
+  findDue,
+  type PassedOver,
+  formatLocalTime,
+  MOST_MISSED,
+  type Occurrence,
+  ON_TIME_MS,
+} from "./due.ts";
 
 /** What a campaign's manifests say now. */
 export interface Scheduled {
@@ -52,7 +59,7 @@ export type ScheduleEvent =
   | { readonly event: "waiting"; readonly next: Occurrence | null; readonly now: number }
   | { readonly event: "turn"; readonly turn: Turn }
   /** `most`: so many newer ones are caught up; null where what was missed is skipped. */
-  | ({ readonly event: "skipped"; readonly most: number | null } & Left)
+  | ({ readonly event: "skipped"; readonly most: number | null } & PassedOver)
   | { readonly event: "elsewhere"; readonly local: string; readonly going: boolean }
   | {
       readonly event: "over";
@@ -76,7 +83,7 @@ type Step =
  * Looks what is due and fires the first of it. What died in the middle comes before everything else, what is going
  * on anywhere is waited for, and each occurrence is claimed in the ledger, so that however many look, one fires it.
  */
-async function step<Loaded extends Scheduled>(
+async function lookOnce<Loaded extends Scheduled>(
   ports: SchedulerPorts<Loaded>,
   /** Of a schedule that is new to the ledger, the newest occurrence counts as kept that is so young. Milliseconds. */
   lookback: number,
@@ -87,29 +94,29 @@ async function step<Loaded extends Scheduled>(
   if ("exit" in loaded) return { is: "refused", exit: loaded.exit };
   const { campaign, schedule } = loaded;
   const { timezone } = schedule;
-  const rival = await ledger.holdSchedule(campaign, asText(schedule), keepsOn);
+  const rival = await ledger.holdSchedule(campaign, formatSchedule(schedule), keepsOn);
   if (rival !== null) return { is: "rival", rival };
   const now = clock.now();
-  const since = lookback === 0 ? now : newestSince(schedule, now - lookback, now);
-  const kept = await ledger.keepSchedule(campaign, asText(schedule), since, now);
+  const since = lookback === 0 ? now : findNewestSince(schedule, now - lookback, now);
+  const kept = await ledger.keepSchedule(campaign, formatSchedule(schedule), since, now);
   const { open } = kept;
   if (open !== null) {
     const { instant: at, edition, how } = open;
-    const local = localTime(at, timezone);
+    const local = formatLocalTime(at, timezone);
     if (open.alive) {
       tell({ event: "elsewhere", local, going: true });
       return { is: "busy" };
     }
     // What was skipped is never open.
     if (how === "skipped") throw new Error(`a skipped occurrence is open: ${local}`);
-    return await taken(
+    return await takeTurn(
       ports,
       loaded,
       { at, local, edition, how, catchUpTo: null, resumed: true },
       keepsOn,
     );
   }
-  const { due, left, next } = dueAfter(
+  const { due, left, next } = findDue(
     schedule,
     Math.max(kept.since, kept.newest ?? kept.since),
     now,
@@ -133,7 +140,7 @@ async function step<Loaded extends Scheduled>(
     if (how === "skipped") continue;
     const edition = schedule.mode === "repeat" ? local : "";
     const catchUpTo = how === "caught-up" ? caughtUp : null;
-    return await taken(
+    return await takeTurn(
       ports,
       loaded,
       { how, at, local, edition, catchUpTo, resumed: false },
@@ -143,7 +150,7 @@ async function step<Loaded extends Scheduled>(
   return { is: "idle", next };
 }
 
-async function taken<Loaded extends Scheduled>(
+async function takeTurn<Loaded extends Scheduled>(
   ports: SchedulerPorts<Loaded>,
   loaded: Loaded,
   turn: Turn,
@@ -152,7 +159,7 @@ async function taken<Loaded extends Scheduled>(
   const { ledger, tell } = ports;
   tell({ event: "turn", turn });
   const done = new AbortController();
-  const beating = keepsOn ? beat(ports, loaded, done.signal) : undefined;
+  const beating = keepsOn ? keepPlace(ports, loaded, done.signal) : undefined;
   const fired = await ports.fire(loaded, turn).finally(() => done.abort());
   await beating;
   switch (fired.is) {
@@ -178,7 +185,7 @@ const BUSY_MS = 60_000;
 const ANEW_MS = 900_000;
 
 /** Keeps its place while a run goes on, which may take hours. */
-async function beat(
+async function keepPlace(
   { ledger, clock }: Pick<SchedulerPorts<Scheduled>, "ledger" | "clock">,
   { campaign, schedule }: Scheduled,
   done: AbortSignal,
@@ -187,7 +194,10 @@ async function beat(
     await clock.sleep(ANEW_MS, done);
     if (done.aborted) return;
     // The lease is longer than one missed beat, and the run says what is wrong with its ledger.
-    await askLedger(async () => await ledger.holdSchedule(campaign, asText(schedule), true), null);
+    await askLedger(
+      async () => await ledger.holdSchedule(campaign, formatSchedule(schedule), true),
+      null,
+    );
   }
 }
 
@@ -195,7 +205,7 @@ async function beat(
  * Fires what is due until it is stopped. A failure is told, and tried again. Resolves to the scheduler that keeps the
  * campaign to other times, if one does at the beginning; one that comes later is waited for.
  */
-export async function keepOn<Loaded extends Scheduled>(
+export async function runScheduler<Loaded extends Scheduled>(
   ports: SchedulerPorts<Loaded>,
 ): Promise<Rival | null> {
   let campaign: string | null = null;
@@ -205,7 +215,7 @@ export async function keepOn<Loaded extends Scheduled>(
     return loaded;
   };
   try {
-    return await kept({ ...ports, load });
+    return await fireUntilStopped({ ...ports, load });
   } finally {
     const known = campaign;
     // If the ledger cannot be told, its lease runs out.
@@ -215,7 +225,7 @@ export async function keepOn<Loaded extends Scheduled>(
   }
 }
 
-async function kept<Loaded extends Scheduled>(
+async function fireUntilStopped<Loaded extends Scheduled>(
   ports: SchedulerPorts<Loaded>,
 ): Promise<Rival | null> {
   const { clock, stop, tell } = ports;
@@ -224,7 +234,7 @@ async function kept<Loaded extends Scheduled>(
   let rival: string | null = null;
   let begun = false;
   while (!stop.aborted) {
-    const found = await guarded(ports, (why) => {
+    const found = await lookGuarded(ports, (why) => {
       // It may last for hours.
       if (why !== trouble) tell({ event: "trouble", why });
       trouble = why;
@@ -253,14 +263,14 @@ async function kept<Loaded extends Scheduled>(
         await clock.sleep(BUSY_MS, stop);
         break;
       case "refused":
-        await asleep(ports, clock.now() + ANEW_MS);
+        await sleepUntil(ports, clock.now() + ANEW_MS);
         break;
       case "idle": {
         const { next } = found;
         const at = next?.at ?? null;
         if (at !== told) tell({ event: "waiting", next, now: clock.now() });
         told = at;
-        await asleep(ports, at ?? Infinity);
+        await sleepUntil(ports, at ?? Infinity);
       }
     }
   }
@@ -268,7 +278,7 @@ async function kept<Loaded extends Scheduled>(
 }
 
 /** Until a moment on the wall, however it gets there, or until it is time to look anew. */
-async function asleep(
+async function sleepUntil(
   { clock, stop }: Pick<SchedulerPorts<Scheduled>, "clock" | "stop">,
   until: number,
 ): Promise<void> {
@@ -283,12 +293,12 @@ async function asleep(
 const PASSES: readonly LedgerTrouble[] = ["locked", "full", "denied", "unreachable", "failed"];
 
 /** Looks once; null where the ledger could not be used. */
-async function guarded<Loaded extends Scheduled>(
+async function lookGuarded<Loaded extends Scheduled>(
   ports: SchedulerPorts<Loaded>,
   complain: (why: string) => void,
 ): Promise<Step | null> {
   try {
-    return await step(ports, 0, true);
+    return await lookOnce(ports, 0, true);
   } catch (cause) {
     if (!(cause instanceof LedgerFault) || !PASSES.includes(cause.trouble)) throw cause;
     complain(cause.message);
@@ -297,13 +307,13 @@ async function guarded<Loaded extends Scheduled>(
 }
 
 /** Fires everything that is due, and ends. Resolves to the exit codes of what it fired, in order. */
-export async function once<Loaded extends Scheduled>(
+export async function fireDue<Loaded extends Scheduled>(
   ports: SchedulerPorts<Loaded>,
 ): Promise<readonly number[]> {
   const codes: number[] = [];
   while (!ports.stop.aborted) {
     // Woken at its time, the first time ever: its time is a little ago.
-    const found = await step(ports, ON_TIME_MS, false);
+    const found = await lookOnce(ports, ON_TIME_MS, false);
     if (found.is === "rival") {
       ports.tell({ event: "rival", rival: found.rival });
       return codes;
@@ -317,11 +327,11 @@ export async function once<Loaded extends Scheduled>(
 }
 
 /** Just before the newest occurrence after a moment and up to now; now where there is none. */
-function newestSince(schedule: Schedule, after: number, now: number): number {
-  return (dueAfter(schedule, after, now).due.at(-1)?.at ?? now + 1) - 1;
+function findNewestSince(schedule: Schedule, after: number, now: number): number {
+  return (findDue(schedule, after, now).due.at(-1)?.at ?? now + 1) - 1;
 }
 
 /** A schedule as the ledger tells one from another: where another begins, nothing before it was missed. */
-function asText({ cron, timezone }: Schedule): string {
+function formatSchedule({ cron, timezone }: Schedule): string {
   return `${cron} ${timezone}`;
 }

@@ -1,8 +1,8 @@
 import { optionOf } from "../cli/option-spec.ts";
-import { UNWATCHED } from "../cli/buying/consent.ts";
-import { underTerms } from "../cli/buying/held-plan.ts";
+import { NO_ONE_WATCHES } from "../cli/buying/consent.ts";
+import { applyTerms } from "../cli/buying/held-plan.ts";
 import { withLedgerMade } from "../cli/buying/ledger-session.ts";
-import { inSession, openBuyingSession } from "../cli/buying/open-session.ts";
+import { workInSession, openBuyingSession } from "../cli/buying/open-session.ts";
 import { expectHere } from "../cli/campaigns-ledger.ts";
 import { EXIT, exitOfSignal, gravest, refuse } from "../cli/exit-codes.ts";
 import type { RunOptions } from "../cli/options.ts";
@@ -10,9 +10,9 @@ import { runSettings } from "../cli/run-options.ts";
 import type { Signal } from "../cli/shell.ts";
 import type { Context } from "../cli/wing.ts";
 import { fire } from "./fire.ts";
-import { type ScheduledPlan, scheduledPlan } from "./list-command.ts";
-import { scheduleEventText } from "./schedule-event-text.ts";
-import { keepOn, once, type Scheduled, type ScheduleEvent } from "./scheduler.ts";
+import { type ScheduledPlan, loadScheduledPlan } from "./list-command.ts";
+import { describeScheduleEvent } from "./schedule-event-text.ts";
+import { runScheduler, fireDue, type Scheduled, type ScheduleEvent } from "./scheduler.ts";
 import { SCHEDULED_RUN, type ScheduledRunOptions, type ScheduleStartOptions } from "./options.ts";
 
 /** Buys at set times until it is stopped, or with `--once` what is due now. */
@@ -29,7 +29,7 @@ export async function scheduleStart(
   const read = runSettings(options);
   if (!read.ok) return refuse(shell, read.problem);
   const settings = read.value;
-  const first = await scheduledPlan(shell, files, options);
+  const first = await loadScheduledPlan(shell, files, options);
   if ("exit" in first) return first.exit;
   const buying = await shell.buying();
   if (buying.problem !== null && options.rehearse !== true) return refuse(shell, buying.problem);
@@ -42,18 +42,18 @@ export async function scheduleStart(
     stop.abort();
   };
   const off = buying.onSignal(stopped);
-  return await inSession(shell, opened.value, async () => {
+  return await workInSession(shell, opened.value, async () => {
     const { ledger, rehearsal } = opened.value;
     await expectHere(ledger, first.plan.campaign.name);
-    const { agreed } = await underTerms(first.plan, ledger);
-    const unwatched = rehearsal ? null : unwatchedProblem(options, agreed.terms.approval);
+    const { agreed } = await applyTerms(first.plan, ledger);
+    const unwatched = rehearsal ? null : explainUnwatched(options, agreed.terms.approval);
     if (unwatched !== null) return refuse(shell, unwatched, EXIT.notApproved);
-    const world = await withLedgerMade(opened.value);
+    const session = await withLedgerMade(opened.value);
     const begun = new Set<string>();
     const say = (text: string): void => {
-      shell.err(`${world.rehearsal ? "REHEARSAL " : ""}${text}\n`);
+      shell.err(`${session.rehearsal ? "REHEARSAL " : ""}${text}\n`);
     };
-    const firing = { shell, buying, world, options, settings, begun, say, signalled: stopped };
+    const firing = { shell, buying, session, options, settings, begun, say, signalled: stopped };
     const exits: number[] = [];
     let isRefused = false;
     const isLooking = given.once === true && !buying.interactive;
@@ -63,7 +63,7 @@ export async function scheduleStart(
       if (event.event === "rival") isRefused = true;
       // Woken every few minutes, it would fill a mailbox with when it is woken next.
       if (isLooking && event.event === "waiting") return;
-      const { text: words, bad } = scheduleEventText(event);
+      const { text: words, bad } = describeScheduleEvent(event);
       const isIdle = given.once === true && event.event === "waiting" && exits.length === 0;
       const text = isIdle ? `Nothing is due. ${words}` : words;
       // What it waits for, it looks at every minute.
@@ -72,16 +72,16 @@ export async function scheduleStart(
       if (bad || options.quiet !== true) say(text);
     };
     const ports = {
-      ledger: world.ledger,
-      clock: world.clock,
+      ledger: session.ledger,
+      clock: session.clock,
       load: async () => {
         // A run that could not be told to be over would be waited for as long as this process lives.
         for (const run of begun) {
-          await world.ledger.endRun(run);
+          await session.ledger.endRun(run);
           begun.delete(run);
         }
-        const loaded = await scheduledPlan(shell, files, options);
-        return "exit" in loaded ? loaded : asScheduled(loaded);
+        const loaded = await loadScheduledPlan(shell, files, options);
+        return "exit" in loaded ? loaded : nameCampaign(loaded);
       },
       fire: async (loaded: Loaded, turn: Parameters<typeof fire>[2]) =>
         await fire(firing, loaded, turn),
@@ -90,10 +90,10 @@ export async function scheduleStart(
     };
     if (given.once !== true) {
       tell({ event: "keeping", campaign: first.plan.campaign.name, schedule: first.schedule });
-      if ((await keepOn(ports)) !== null) return EXIT.notApproved;
+      if ((await runScheduler(ports)) !== null) return EXIT.notApproved;
       return gravest([...exits.slice(-1), ...(signal === null ? [] : [exitOfSignal(signal)])]);
     }
-    const codes = await once(ports);
+    const codes = await fireDue(ports);
     return gravest([
       ...codes,
       ...(isRefused ? [EXIT.notApproved] : []),
@@ -104,7 +104,7 @@ export async function scheduleStart(
 
 type Loaded = ScheduledPlan & Scheduled;
 
-function asScheduled(loaded: ScheduledPlan): Loaded {
+function nameCampaign(loaded: ScheduledPlan): Loaded {
   return { ...loaded, campaign: loaded.plan.campaign.name };
 }
 
@@ -124,10 +124,10 @@ export function onceArguments(
 }
 
 /** Why nothing may be bought with no one watching; null where it may. */
-export function unwatchedProblem(
+export function explainUnwatched(
   { maxUsd, requireApproval }: ScheduledRunOptions,
   approval: "required" | "optional" | null,
 ): string | null {
   if (maxUsd !== undefined || requireApproval === true || approval === "required") return null;
-  return UNWATCHED;
+  return NO_ONE_WATCHES;
 }

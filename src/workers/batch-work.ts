@@ -3,10 +3,10 @@ import { purchaseKey } from "../budget/purchase.ts";
 import { blocks, currentHolds, type Hold } from "../ledger/hold.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { RunEvent } from "../run/events.ts";
-import { buyLine, takeUp } from "../run/line-life.ts";
+import { buyLine, resumeLine } from "../run/line-life.ts";
 import type { LineEnd } from "../run/line-result.ts";
 import { openSession, type RunPorts, type RunSession } from "../run/session.ts";
-import { buryDead, type Halt, type Traffic } from "../run/work.ts";
+import { reclaimAndReport, type Halt, type Traffic } from "../run/work.ts";
 import { type Job, readTask, type Task, type TellWorker } from "./jobs.ts";
 
 /**
@@ -68,9 +68,9 @@ export class BatchWork {
       let end: LineEnd | Verdict = "done";
       let standing = left;
       if (task.is === "buy" && buys) {
-        end = await session.live(async (work) => await buyLine(work, task.order, task.turn));
+        end = await session.runLine(async (work) => await buyLine(work, task.order, task.turn));
         if (end.is === "taken") standing = end.hold;
-      } else if (task.is === "buy") standing = await standingHold(ledger, task.order);
+      } else if (task.is === "buy") standing = await findStandingHold(ledger, task.order);
       if (standing !== null) end = await this.#afterOthers(session, standing);
       made();
       await this.#heed(session);
@@ -87,13 +87,13 @@ export class BatchWork {
       case "reserved":
       case "sending": {
         if (alive) return "aside";
-        await buryDead(ledger, hold.campaign, (event) => tell(hold.campaign, event));
+        await reclaimAndReport(ledger, hold.campaign, (event) => tell(hold.campaign, event));
         // Released, it can be bought; unknown, it is a person's.
         return "back";
       }
       case "submitted":
         if (alive) return "aside";
-        return await session.live(async (work) => await takeUp(work, hold));
+        return await session.runLine(async (work) => await resumeLine(work, hold));
       case "settled":
         if (hold.delivery !== null) return "done";
         return alive ? "aside" : { is: "settled", hold };
@@ -107,7 +107,7 @@ export class BatchWork {
 
   /** A halt of this run may be one of the whole batch, or of this machine. */
   async #heed(session: RunSession): Promise<void> {
-    const { halt, why } = session.halted();
+    const { halt, why } = session.readHalt();
     if (halt === null) return;
     const words = why ?? halt.because;
     if (isForAll(halt)) await this.#ports.stopBatch(halt.because, words);
@@ -115,11 +115,11 @@ export class BatchWork {
   }
 
   async #verdict(session: RunSession, end: LineEnd): Promise<Verdict> {
-    const { halt } = session.halted();
+    const { halt } = session.readHalt();
     const { leave } = this.#ports;
     switch (end.is) {
       case "settled":
-        return (await session.bring(end.hold)) || !leave.aborted ? "done" : "back";
+        return (await session.deliver(end.hold)) || !leave.aborted ? "done" : "back";
       case "busy":
         return "busy";
       case "taken":
@@ -146,7 +146,7 @@ function isForAll({ because }: Halt): boolean {
 }
 
 /** The hold that stands for a line, where there is one. */
-async function standingHold(ledger: Ledger, order: Order): Promise<Hold | null> {
+async function findStandingHold(ledger: Ledger, order: Order): Promise<Hold | null> {
   const found = currentHolds(await ledger.holds(order.campaign)).get(purchaseKey(order));
   return found !== undefined && blocks(found) ? found : null;
 }
@@ -159,7 +159,7 @@ export interface BatchSettings {
 }
 
 /** A run of ours while lines are in it. */
-interface Going {
+interface CurrentRun {
   readonly session: RunSession;
   /** False where the batch has ended: what it left is looked after, and nothing is bought. */
   readonly buys: boolean;
@@ -174,7 +174,7 @@ class BatchRun {
   readonly #batch: string;
   readonly #settings: BatchSettings;
   readonly #ports: SessionPorts;
-  #going: Promise<Going> | null = null;
+  #going: Promise<CurrentRun> | null = null;
   readonly #closing = new Set<Promise<void>>();
 
   constructor(batch: string, settings: BatchSettings, ports: SessionPorts) {
@@ -189,7 +189,7 @@ class BatchRun {
   ): Promise<Result> {
     this.#going ??= this.#begin(campaign);
     const current = this.#going;
-    let going: Going;
+    let going: CurrentRun;
     try {
       going = await current;
     } catch (cause) {
@@ -202,7 +202,7 @@ class BatchRun {
     } finally {
       going.lines -= 1;
       // Whatever has halted it, it starts no other line.
-      if (going.session.halted().halt !== null) {
+      if (going.session.readHalt().halt !== null) {
         going.retired = true;
         if (this.#going === current) this.#going = null;
       }
@@ -221,7 +221,7 @@ class BatchRun {
     await Promise.all(this.#closing);
   }
 
-  async #begin(campaign: string): Promise<Going> {
+  async #begin(campaign: string): Promise<CurrentRun> {
     const { ledger } = this.#ports;
     const leasedAt = this.#ports.clock.moment();
     const joined = await ledger.joinBatch(this.#batch);
@@ -240,7 +240,7 @@ class BatchRun {
     return { session, buys: joined !== null, lines: 0, retired: false };
   }
 
-  #closeIfOver(going: Going): void {
+  #closeIfOver(going: CurrentRun): void {
     if (!going.retired || going.lines > 0) return;
     const closing = going.session.close().finally(() => this.#closing.delete(closing));
     this.#closing.add(closing);

@@ -3,7 +3,7 @@ import PgBoss from "pg-boss";
 import { LedgerFault } from "../ledger/fault.ts";
 import { postgresPlace, withoutPassword } from "../ledger/postgres-url.ts";
 import { postgresFault } from "../ledger/sql/postgres-database.ts";
-import { endpointOf, type Job, type Jobs, type Lane, type Task, writtenTask } from "./jobs.ts";
+import { taskEndpoint, type Job, type Jobs, type Lane, type Task, encodeTask } from "./jobs.ts";
 
 // pg-boss 10 behind `Jobs`. Of what it does by itself only the table is wanted: its supervision archives and deletes,
 // its cron reads the wall clock.
@@ -23,7 +23,7 @@ const ALONE = "select pg_advisory_xact_lock(hashtext('topsheet'), hashtext($1))"
 type Run = (text: string, values?: unknown[]) => Promise<{ rows: unknown[] }>;
 
 /** The queue of a ledger: in the same database, in a schema beside it. */
-export async function bossJobs(ledger: string): Promise<Jobs> {
+export async function openJobs(ledger: string): Promise<Jobs> {
   const place = postgresPlace(ledger);
   if (place === null) {
     throw new LedgerFault("missing", `${withoutPassword(ledger)} is no address of a database`);
@@ -40,9 +40,9 @@ export async function bossJobs(ledger: string): Promise<Jobs> {
   });
   // A connection that is lost while idle: whoever asks next is told.
   pool.on("error", () => undefined);
-  const boss = bossOn(schema, async (text, values) => await pool.query(text, values));
+  const boss = makeBoss(schema, async (text, values) => await pool.query(text, values));
   try {
-    await reached(async () => await boss.start());
+    await translateFault(async () => await boss.start());
   } catch (cause) {
     await pool.end();
     throw cause;
@@ -50,7 +50,7 @@ export async function bossJobs(ledger: string): Promise<Jobs> {
   return new BossJobs(pool, schema, boss);
 }
 
-function bossOn(schema: string, run: Run): PgBoss {
+function makeBoss(schema: string, run: Run): PgBoss {
   const boss = new PgBoss({
     db: { executeSql: run },
     schema,
@@ -63,7 +63,7 @@ function bossOn(schema: string, run: Run): PgBoss {
 }
 
 /** What goes wrong with the database, in the ledger's words. */
-async function reached<Result>(work: () => Promise<Result>): Promise<Result> {
+async function translateFault<Result>(work: () => Promise<Result>): Promise<Result> {
   try {
     return await work();
   } catch (cause) {
@@ -83,13 +83,13 @@ class BossJobs implements Jobs {
   }
 
   async fill(batch: string, tasks: readonly Task[]): Promise<void> {
-    const lanes = new Set(tasks.map((task) => laneName(batch, endpointOf(task))));
+    const lanes = new Set(tasks.map((task) => nameLane(batch, taskEndpoint(task))));
     await this.#alone(async (boss) => {
       for (const name of lanes) await boss.createQueue(name);
       await boss.insert(
         tasks.map((task) => ({
-          name: laneName(batch, endpointOf(task)),
-          data: writtenTask(task),
+          name: nameLane(batch, taskEndpoint(task)),
+          data: encodeTask(task),
           priority: -task.turn,
           retryLimit: ANY_NUMBER_OF_TIMES,
           expireInSeconds: KEPT_SECONDS,
@@ -99,7 +99,7 @@ class BossJobs implements Jobs {
   }
 
   async lanes(): Promise<readonly Lane[]> {
-    const queues = await reached(async () => await this.#boss.getQueues());
+    const queues = await translateFault(async () => await this.#boss.getQueues());
     return queues.map(({ name }) => ({ name, batch: name.slice(0, name.indexOf(" ")) }));
   }
 
@@ -114,7 +114,7 @@ class BossJobs implements Jobs {
         throw cause;
       }
     };
-    return await reached(async () => {
+    return await translateFault(async () => {
       const [job] = await this.#boss.fetch(lane.name, { db: { executeSql } });
       if (fault !== null) throw fault;
       return job === undefined ? null : { id: job.id, lane, written: job.data };
@@ -128,28 +128,28 @@ class BossJobs implements Jobs {
     // Later versions of pg-boss have a word for this.
     const keep = `update ${this.#schema}.job set started_on = now()
       where name = any($1) and id = any($2::uuid[]) and state = 'active'`;
-    await reached(async () => await this.#pool.query(keep, [names, ids]));
+    await translateFault(async () => await this.#pool.query(keep, [names, ids]));
   }
 
   async done({ id, lane }: Job): Promise<void> {
-    await reached(async () => await this.#boss.deleteJob(lane.name, id));
+    await translateFault(async () => await this.#boss.deleteJob(lane.name, id));
   }
 
   async putBack(jobs: readonly Job[]): Promise<void> {
     const lanes = new Map<string, string[]>();
     for (const { id, lane } of jobs) lanes.set(lane.name, [...(lanes.get(lane.name) ?? []), id]);
-    await reached(async () => {
+    await translateFault(async () => {
       // What fails is handed out again, at once.
       for (const [name, ids] of lanes) await this.#boss.fail(name, ids);
     });
   }
 
   async expire(): Promise<void> {
-    await reached(async () => await this.#boss.expire());
+    await translateFault(async () => await this.#boss.expire());
   }
 
   async left(lanes: readonly Lane[]): Promise<number> {
-    return await reached(async () => {
+    return await translateFault(async () => {
       let left = 0;
       for (const { name } of lanes) {
         left += await this.#boss.getQueueSize(name, { before: "completed" });
@@ -159,7 +159,7 @@ class BossJobs implements Jobs {
   }
 
   async drop(lanes: readonly Lane[]): Promise<void> {
-    await reached(async () => {
+    await translateFault(async () => {
       for (const { name } of lanes) await this.#boss.purgeQueue(name);
     });
   }
@@ -176,20 +176,22 @@ class BossJobs implements Jobs {
 
   /** In one transaction, with no one else making or removing lanes. */
   async #alone(work: (boss: PgBoss) => Promise<void>): Promise<void> {
-    await reached(async () => {
+    await translateFault(async () => {
       const client = await this.#pool.connect();
       let fault: Error | undefined;
-      client.on("error", ignored);
+      client.on("error", ignoreError);
       try {
         await client.query("begin");
         await client.query(ALONE, [this.#schema]);
-        await work(bossOn(this.#schema, async (text, values) => await client.query(text, values)));
+        await work(
+          makeBoss(this.#schema, async (text, values) => await client.query(text, values)),
+        );
         await client.query("commit");
       } catch (cause) {
         fault = cause instanceof Error ? cause : new Error(String(cause));
         throw cause;
       } finally {
-        client.off("error", ignored);
+        client.off("error", ignoreError);
         // One that failed is closed, and its transaction with it.
         client.release(fault);
       }
@@ -197,11 +199,11 @@ class BossJobs implements Jobs {
   }
 }
 
-function ignored(): void {
+function ignoreError(): void {
   // The query that was under way says it too.
 }
 
 /** Lanes of a batch begin with its id. */
-function laneName(batch: string, endpoint: string): string {
+function nameLane(batch: string, endpoint: string): string {
   return `${batch} ${endpoint}`;
 }

@@ -14,5 +14,5 @@ export const workers: Wing = {
       load: async () => (await import("./worker-command.ts")).worker,
     }),
   ],
-  runModes: { queue: async () => (await import("./run-queued.ts")).queueOf },
+  runModes: { queue: async () => (await import("./run-queued.ts")).openQueue },
 };

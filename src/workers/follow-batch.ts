@@ -4,7 +4,7 @@ import { type Ledger, type RunEnd } from "../ledger/ledger.ts";
 import { LedgerFault } from "../ledger/fault.ts";
 import type { RunEvent } from "../run/events.ts";
 import type { Clock } from "../run/ports.ts";
-import { about } from "../run/work.ts";
+import { identifyLine } from "../run/work.ts";
 import type { Jobs } from "./jobs.ts";
 import { endBatch, type StartedBatch } from "./start-batch.ts";
 
@@ -48,7 +48,7 @@ export async function followBatch(
 ): Promise<FollowedBatch> {
   const { ledger, jobs, clock, tell, news, stop } = ports;
   const began = clock.now();
-  const followed = new Followed(batch, since, ports);
+  const followed = new BatchState(batch, since, ports);
   let [away, lonely, ended] = [false, false, began];
   while (!stop.aborted) {
     try {
@@ -91,7 +91,7 @@ async function isAtWork(
 }
 
 /** What the entries say of a batch's lines, from its beginning on. */
-class Followed {
+class BatchState {
   readonly #batch: string;
   readonly #ports: FollowPorts;
   readonly #runs = new Set<string>();
@@ -138,14 +138,14 @@ class Followed {
 
   #put(kind: Step["kind"] | "reserved", hold: Hold): void {
     this.#holds.set(hold.id, hold);
-    const event = eventOf(kind, hold);
+    const event = toRunEvent(kind, hold);
     if (event !== null) this.#ports.tell(event, hold);
   }
 }
 
 /** What a step tells: of a fault the ledger has the words alone, and whether it is tried again only the worker knows. */
-function eventOf(kind: Step["kind"] | "reserved", hold: Hold): RunEvent | null {
-  const line = about(hold);
+function toRunEvent(kind: Step["kind"] | "reserved", hold: Hold): RunEvent | null {
+  const line = identifyLine(hold);
   const { seconds, endpoint, spent, billableUnits, excess, doubt } = hold;
   const why = hold.why ?? "";
   switch (kind) {

@@ -65,7 +65,7 @@ const taskSchema = z.discriminatedUnion("is", [
 
 export type Task = z.output<typeof taskSchema>;
 
-export function writtenTask(task: Task): object {
+export function encodeTask(task: Task): object {
   return z.encode(taskSchema, task);
 }
 
@@ -86,14 +86,14 @@ export function readTask(
   return foreign ? { wrong: `${order.key} is of another campaign` } : task;
 }
 
-export function endpointOf(task: Task): string {
+export function taskEndpoint(task: Task): string {
   return task.is === "buy" ? task.order.endpoint : task.endpoint;
 }
 
 const turnSchema = z.object({ turn: z.int() });
 
 /** The place in run order that a job states; what states none comes first, to be refused. */
-export function turnOf(written: unknown): number {
+export function readTurn(written: unknown): number {
   const read = turnSchema.safeParse(written);
   return read.success ? read.data.turn : -1;
 }

@@ -1,5 +1,5 @@
 import type { LiveOutcome } from "../cli/buying/run-exit.ts";
-import { limitsOf } from "../cli/buying/run-live.ts";
+import { makeRunLimits } from "../cli/buying/run-live.ts";
 import { RUN_OVER, showRun } from "../cli/buying/show-run.ts";
 import type { LedgerSession, LiveRequest } from "../cli/buying/ledger-session.ts";
 import type { Buying, Signal } from "../cli/shell.ts";
@@ -12,24 +12,24 @@ import type { LineEnd } from "../run/line-result.ts";
 import type { RunOutcome } from "../run/run-plan.ts";
 import type { Halt } from "../run/work.ts";
 import { type FollowedBatch, type FollowNews } from "./follow-batch.ts";
-import { bossJobs } from "./boss-jobs.ts";
+import { openJobs } from "./boss-jobs.ts";
 import type { Jobs } from "./jobs.ts";
 import type { StartedBatch } from "./start-batch.ts";
 
 const NOT_FOLLOWED =
   "The batch goes on without being followed: this is how it stood. `topsheet status --page` follows it again.";
 
-/** A run's books, and the queue that its lines go on. */
-interface QueueBooks extends LedgerSession {
+/** A run's session, and the queue that its lines go on. */
+interface SessionWithJobs extends LedgerSession {
   readonly jobs: Jobs;
 }
 
 /** The queue beside a ledger in PostgreSQL. */
-export async function queueOf(ledger: string): Promise<Queue> {
-  const jobs = await bossJobs(ledger);
+export async function openQueue(ledger: string): Promise<Queue> {
+  const jobs = await openJobs(ledger);
   return {
-    run: async (shell, buying, books, request) =>
-      await runQueued(shell, buying, { ...books, jobs }, request),
+    run: async (shell, buying, session, request) =>
+      await runQueued(shell, buying, { ...session, jobs }, request),
     close: async () => await jobs.close(),
   };
 }
@@ -38,36 +38,36 @@ export async function queueOf(ledger: string): Promise<Queue> {
 async function runQueued(
   shell: Context,
   buying: Buying,
-  world: QueueBooks,
+  session: SessionWithJobs,
   request: LiveRequest,
 ): Promise<LiveOutcome | "detached"> {
-  const parting = partingOf(buying);
+  const parting = watchForDeparture(buying);
   try {
-    const outcome = await queued(shell, buying, world, request, parting.gone);
+    const outcome = await queueAndFollow(shell, buying, session, request, parting.gone);
     return outcome === "detached" ? outcome : { ...outcome, signal: parting.signal() };
   } finally {
     parting.end();
   }
 }
 
-async function queued(
+async function queueAndFollow(
   shell: Context,
   buying: Buying,
-  world: QueueBooks,
+  session: SessionWithJobs,
   request: LiveRequest,
   gone: AbortSignal,
 ): Promise<RunOutcome | "detached"> {
   const { startBatch } = await import("./start-batch.ts");
   const { plan, saved, orders, approval, options, settings } = request;
   const { name, concurrency } = plan.campaign;
-  const since = (await world.ledger.entries(name)).at(-1)?.seq ?? 0;
+  const since = (await session.ledger.entries(name)).at(-1)?.seq ?? 0;
   if (gone.aborted) return NOTHING_TO_DO;
   const batch = await startBatch(
-    world,
+    session,
     {
       campaign: name,
       account: saved === null ? null : planAccount(saved.sha256),
-      limits: limitsOf(settings),
+      limits: makeRunLimits(settings),
       approval,
       atOnce: {
         total: settings.jobs ?? concurrency.total,
@@ -81,21 +81,21 @@ async function queued(
     const cost = cents(sum(orders.map((order) => order.cost)));
     shell.err(`${counted(orders.length, "line")} for ${cost} on the queue, for workers.\n`);
   }
-  const at = world.shownLedger === null ? "" : ` --ledger ${shellQuoted(world.shownLedger)}`;
+  const at = session.shownLedger === null ? "" : ` --ledger ${shellQuoted(session.shownLedger)}`;
   const watching = `topsheet status ${shellQuoted(name)} --watch${at}`;
   if (options.detach === true) {
     shell.err(`See how they go: ${watching}\n`);
     return "detached";
   }
   const { followBatch } = await import("./follow-batch.ts");
-  const view = await showRun(shell, buying, world, request);
+  const view = await showRun(shell, buying, session, request);
   const farewell = (): void => view.say(`The batch goes on without being followed: ${watching}`);
   if (gone.aborted) farewell();
   else gone.addEventListener("abort", farewell, { once: true });
   try {
-    const news = (told: FollowNews): void => view.say(newsText(told, at));
-    const ports = { ...world, tell: view.tell, news, stop: gone };
-    return batchOutcome(batch, await followBatch(name, batch, since, ports));
+    const news = (told: FollowNews): void => view.say(describeNews(told, at));
+    const ports = { ...session, tell: view.tell, news, stop: gone };
+    return summarizeBatch(batch, await followBatch(name, batch, since, ports));
   } finally {
     gone.removeEventListener("abort", farewell);
     await view.close(gone.aborted ? NOT_FOLLOWED : RUN_OVER);
@@ -103,14 +103,14 @@ async function queued(
 }
 
 /** Whether who queued the lines has left. */
-interface Parting {
+interface Departure {
   readonly gone: AbortSignal;
   readonly signal: () => Signal | null;
   readonly end: () => void;
 }
 
 /** Listens from the beginning: whoever leaves while lines go on the queue is told all the same what becomes of them. */
-function partingOf(buying: Buying): Parting {
+function watchForDeparture(buying: Buying): Departure {
   const gone = new AbortController();
   let first: Signal | null = null;
   const end = buying.onSignal((signal) => {
@@ -120,7 +120,7 @@ function partingOf(buying: Buying): Parting {
   return { gone: gone.signal, signal: () => first, end };
 }
 
-function newsText(news: FollowNews, at: string): string {
+function describeNews(news: FollowNews, at: string): string {
   switch (news.event) {
     case "no-worker":
       return `No worker has begun yet: topsheet worker -j 4${at}`;
@@ -142,7 +142,7 @@ const NOTHING_TO_DO: RunOutcome = {
 };
 
 /** How a batch went, told as of a run. */
-function batchOutcome(batch: StartedBatch, { end, holds }: FollowedBatch): RunOutcome {
+function summarizeBatch(batch: StartedBatch, { end, holds }: FollowedBatch): RunOutcome {
   const left = new Set(batch.left.map((hold) => hold.id));
   const reason = end?.reason ?? null;
   const own = [...currentHolds(holds.filter((hold) => !left.has(hold.id))).values()];
@@ -150,16 +150,16 @@ function batchOutcome(batch: StartedBatch, { end, holds }: FollowedBatch): RunOu
   const stopped = end === null || reason !== null;
   return {
     run: batch.id,
-    halt: reason === null ? null : haltOf(reason.because),
+    halt: reason === null ? null : readHaltReason(reason.because),
     why: reason?.why ?? null,
-    ends: own.map((hold) => endOf(hold, stopped)),
-    others: others.map((hold) => endOf(hold, stopped)),
-    bills: billsOf([...own, ...others]),
+    ends: own.map((hold) => toLineEnd(hold, stopped)),
+    others: others.map((hold) => toLineEnd(hold, stopped)),
+    bills: summarizeBills([...own, ...others]),
     undelivered: [...own, ...others].filter(isUndelivered).map(({ key }) => key),
   };
 }
 
-function billsOf(holds: readonly Hold[]): RunOutcome["bills"] {
+function summarizeBills(holds: readonly Hold[]): RunOutcome["bills"] {
   const billed = holds.filter(({ billableUnits }) => billableUnits !== null);
   const unpriced = billed.filter(({ unitPrice }) => unitPrice === null);
   return {
@@ -174,7 +174,7 @@ function isUndelivered({ state, delivery }: Hold): boolean {
   return state === "settled" && delivery === null;
 }
 
-function endOf({ state }: Hold, stopped: boolean): LineEnd["is"] {
+function toLineEnd({ state }: Hold, stopped: boolean): LineEnd["is"] {
   switch (state) {
     case "reserved":
     case "sending":
@@ -191,7 +191,7 @@ function endOf({ state }: Hold, stopped: boolean): LineEnd["is"] {
 }
 
 /** What was written down when the batch was stopped, by whatever version of the program. */
-function haltOf(because: string): Halt {
+function readHaltReason(because: string): Halt {
   switch (because) {
     case "cap":
     case "breaker":

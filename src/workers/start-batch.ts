@@ -1,7 +1,7 @@
 import type { Order } from "../ledger/entry.ts";
 import type { Hold } from "../ledger/hold.ts";
 import type { Ledger, RunStart } from "../ledger/ledger.ts";
-import { leftBehind } from "../run/run-plan.ts";
+import { findLeftBehind } from "../run/run-plan.ts";
 import type { Jobs, Lane, Task } from "./jobs.ts";
 
 export interface StartedBatch {
@@ -20,7 +20,7 @@ export async function startBatch(
   orders: readonly Order[],
 ): Promise<StartedBatch | null> {
   await ledger.buryDead(start.campaign);
-  const { submitted, settled } = await leftBehind(ledger, start.campaign);
+  const { submitted, settled } = await findLeftBehind(ledger, start.campaign);
   const left = [...settled, ...submitted];
   if (left.length + orders.length === 0) return null;
   const tasks: readonly Task[] = [

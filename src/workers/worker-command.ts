@@ -1,9 +1,9 @@
-import { whyUnwritable } from "../cli/buying/buy.ts";
-import { eventFile } from "../cli/buying/event-text.ts";
-import { signalsOf } from "../cli/buying/signals.ts";
+import { explainUnwritable } from "../cli/buying/buy.ts";
+import { openEventFile } from "../cli/buying/event-text.ts";
+import { handleSignals } from "../cli/buying/signals.ts";
 import type { BuyingSession } from "../cli/buying/ledger-session.ts";
 import { openStore } from "../cli/buying/run-live.ts";
-import { inSession, openRealSession, sharedLedgerPath } from "../cli/buying/open-session.ts";
+import { workInSession, openRealSession, findSharedLedger } from "../cli/buying/open-session.ts";
 import { RunBoard } from "../cli/buying/run-board.ts";
 import { EXIT, exitOfSignal, refuse } from "../cli/exit-codes.ts";
 import { noLedgerOfPlan } from "../cli/ledger-to-write.ts";
@@ -12,7 +12,7 @@ import type { Buying, Shell } from "../cli/shell.ts";
 import { printable } from "../diagnostics/printable.ts";
 import type { RunEvent } from "../run/events.ts";
 import type { Jobs, WorkerNews } from "./jobs.ts";
-import { workerJson, workerText } from "./worker-text.ts";
+import { formatWorkerEventJson, describeWorkerEvent } from "./worker-text.ts";
 import type { WorkerOptions } from "./options.ts";
 
 export async function worker(shell: Shell, options: WorkerOptions): Promise<number> {
@@ -27,54 +27,54 @@ export async function worker(shell: Shell, options: WorkerOptions): Promise<numb
   if (patience === null) {
     return refuse(shell, wrong("--wait", "a time such as 90s, 60m or 2h", options.wait).problem);
   }
-  const shared = await sharedLedgerPath(shell, options.ledger, []);
+  const shared = await findSharedLedger(shell, options.ledger, []);
   if (!shared.ok) return refuse(shell, shared.problem);
   const buying = await shell.buying();
   if (buying.problem !== null) return refuse(shell, buying.problem);
   const opened = await openRealSession(shell, buying, [], options, []);
   if (!opened.ok) return refuse(shell, opened.problem);
   const session = opened.value;
-  return await inSession(shell, session, async () => {
+  return await workInSession(shell, session, async () => {
     if (session.make !== null) {
       return refuse(shell, noLedgerOfPlan(session.ledgerPath), EXIT.notApproved);
     }
-    const barred = await whyUnwritable(buying, session);
+    const barred = await explainUnwritable(buying, session);
     if (barred !== null) return refuse(shell, barred, EXIT.failed);
-    const { bossJobs } = await import("./boss-jobs.ts");
-    const jobs = await bossJobs(shared.value);
+    const { openJobs } = await import("./boss-jobs.ts");
+    const jobs = await openJobs(shared.value);
     try {
-      return await working(shell, buying, { ...session, jobs }, options, { places, patience });
+      return await runWorker(shell, buying, { ...session, jobs }, options, { places, patience });
     } finally {
       await jobs.close();
     }
   });
 }
 
-async function working(
+async function runWorker(
   shell: Shell,
   buying: Buying,
-  world: BuyingSession & { readonly jobs: Jobs },
+  session: BuyingSession & { readonly jobs: Jobs },
   options: WorkerOptions,
   { places, patience }: { readonly places: number; readonly patience: number },
 ): Promise<number> {
   const { work } = await import("./worker.ts");
-  const { ledger, jobs, clock } = world;
-  const events = await eventFile(shell, buying, options.events);
+  const { ledger, jobs, clock } = session;
+  const events = await openEventFile(shell, buying, options.events);
   const board = new RunBoard([], clock);
   const say = (text: string): void => shell.err(`${text}\n`);
   const tell = (campaign: string | null, event: RunEvent | WorkerNews): void => {
     if (!("news" in event)) board.tell(event);
-    events?.add(workerJson(campaign, event, clock.now()));
-    const told = workerText(campaign, event, world.shownLedger);
+    events?.add(formatWorkerEventJson(campaign, event, clock.now()));
+    const told = describeWorkerEvent(campaign, event, session.shownLedger);
     if (told !== null && (told.bad || options.quiet !== true)) say(told.text);
   };
   const stop = new AbortController();
   const leave = new AbortController();
-  const inFlight = (): ReturnType<RunBoard["inFlight"]> => board.inFlight();
+  const inFlight = (): ReturnType<RunBoard["countInFlight"]> => board.countInFlight();
   const after = "another worker takes them up";
-  const signals = signalsOf(buying, { stop, leave, inFlight, say, after, terminationMs: null });
+  const signals = handleSignals(buying, { stop, leave, inFlight, say, after, terminationMs: null });
   if (options.quiet !== true) {
-    say(`Waiting for lines, ${places} at once, from ${printable(world.ledgerPath)}.`);
+    say(`Waiting for lines, ${places} at once, from ${printable(session.ledgerPath)}.`);
   }
   try {
     const { gaveUp } = await work(
@@ -83,8 +83,8 @@ async function working(
         ledger,
         jobs,
         clock,
-        vendor: world.vendor,
-        store: await openStore(buying, world),
+        vendor: session.vendor,
+        store: await openStore(buying, session),
         tell,
         stop: stop.signal,
         leave: leave.signal,

@@ -1,7 +1,7 @@
 import { printable } from "../diagnostics/printable.ts";
 import type { RunEvent } from "../run/events.ts";
 import type { WorkerNews } from "./jobs.ts";
-import { eventJson, eventText } from "../cli/buying/event-text.ts";
+import { formatEventJson, describeEvent } from "../cli/buying/event-text.ts";
 
 interface Told {
   readonly text: string;
@@ -10,7 +10,7 @@ interface Told {
 }
 
 /** One line about what has happened on a worker, its campaign first. */
-export function workerText(
+export function describeWorkerEvent(
   campaign: string | null,
   event: RunEvent | WorkerNews,
   /** The ledger as a command to paste has to name it; null where it is found without. */
@@ -18,16 +18,16 @@ export function workerText(
 ): Told | null {
   const told =
     "news" in event
-      ? newsText(event)
+      ? describeWorkerNews(event)
       : // What a run of ours goes through is nobody's concern: its batch goes on with another.
         event.event === "stopping" || event.event === "taken"
         ? null
-        : eventText(event, campaign ?? "", ledger, "UTC");
+        : describeEvent(event, campaign ?? "", ledger, "UTC");
   if (told === null || campaign === null) return told;
   return { ...told, text: `${printable(campaign)}: ${told.text}` };
 }
 
-function newsText(news: WorkerNews): Told {
+function describeWorkerNews(news: WorkerNews): Told {
   const bad = (text: string): Told => ({ text, bad: true });
   const plain = (text: string): Told => ({ text, bad: false });
   switch (news.news) {
@@ -51,12 +51,12 @@ function newsText(news: WorkerNews): Told {
 }
 
 /** The same as a line of JSON. */
-export function workerJson(
+export function formatWorkerEventJson(
   campaign: string | null,
   event: RunEvent | WorkerNews,
   at: number,
 ): string {
-  if (!("news" in event)) return eventJson({ ...event, campaign }, at);
+  if (!("news" in event)) return formatEventJson({ ...event, campaign }, at);
   const { news, ...rest } = event;
-  return eventJson({ event: news, campaign, ...rest }, at);
+  return formatEventJson({ event: news, campaign, ...rest }, at);
 }

@@ -4,9 +4,9 @@ import { type Batch } from "../ledger/ledger.ts";
 import { LedgerFault } from "../ledger/fault.ts";
 import type { Clock } from "../run/ports.ts";
 import type { RunPorts } from "../run/session.ts";
-import { buryDead, newTraffic } from "../run/work.ts";
+import { reclaimAndReport, createTraffic } from "../run/work.ts";
 import { type BatchSettings, BatchWork, type Verdict } from "./batch-work.ts";
-import { type Job, type Jobs, type Lane, type TellWorker, turnOf } from "./jobs.ts";
+import { type Job, type Jobs, type Lane, type TellWorker, readTurn } from "./jobs.ts";
 import { endBatch, UNFILLED_MS } from "./start-batch.ts";
 
 export interface WorkerRequest extends BatchSettings {
@@ -64,7 +64,7 @@ class Worker {
   constructor(request: WorkerRequest, ports: WorkerPorts) {
     this.#request = request;
     this.#ports = ports;
-    this.#traffic = newTraffic(ports.clock);
+    this.#traffic = createTraffic(ports.clock);
     this.#turns = new LaneTurns(ports.clock, ports.jobs);
     this.#stop = AbortSignal.any([ports.stop, ports.leave, this.#halting.signal]);
     this.#stop.addEventListener("abort", () => this.#wake(), { once: true });
@@ -129,7 +129,7 @@ class Worker {
       this.#batches.delete(id);
       await batch.close();
     }
-    for (const id of new Set([...this.#open.map((batch) => batch.id), ...lanes.map(batchOf)])) {
+    for (const id of new Set([...this.#open.map((batch) => batch.id), ...lanes.map(batchId)])) {
       await this.#endIfOver(
         id,
         lanes.filter((lane) => lane.batch === id),
@@ -235,7 +235,7 @@ class Worker {
   async #sweep(): Promise<void> {
     const { ledger, tell } = this.#ports;
     for (const campaign of new Set(this.#open.map((batch) => batch.campaign))) {
-      await buryDead(ledger, campaign, (event) => tell(campaign, event));
+      await reclaimAndReport(ledger, campaign, (event) => tell(campaign, event));
     }
   }
 
@@ -278,7 +278,7 @@ class Worker {
   }
 }
 
-function batchOf(lane: Lane): string {
+function batchId(lane: Lane): string {
   return lane.batch;
 }
 
@@ -332,7 +332,7 @@ class LaneTurns {
         const head = lane.batch === batch ? await this.#head(lane) : null;
         if (head !== null) heads.push(head);
       }
-      const first = heads.toSorted((a, b) => turnOf(a.written) - turnOf(b.written))[0];
+      const first = heads.toSorted((a, b) => readTurn(a.written) - readTurn(b.written))[0];
       if (first === undefined) continue;
       this.#heads.delete(first.lane.name);
       return first;

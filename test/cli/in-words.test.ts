@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { scheduleEventText } from "../../src/schedule/schedule-event-text.ts";
+import { describeScheduleEvent } from "../../src/schedule/schedule-event-text.ts";
 import type { Buying, Signal } from "../../src/cli/shell.ts";
-import { signalsOf } from "../../src/cli/buying/signals.ts";
+import { handleSignals } from "../../src/cli/buying/signals.ts";
 import { microUsd } from "../../src/money.ts";
 
 /** What is said at two Ctrl-C. */
@@ -15,7 +15,7 @@ function interrupted(after: string | null): readonly string[] {
   const abandon = (): never => {
     throw new Error("twice only");
   };
-  const signals = signalsOf(
+  const signals = handleSignals(
     { onSignal, abandon },
     {
       stop: new AbortController(),
@@ -45,7 +45,7 @@ test("what is left in flight goes on at fal, but not in a simulator that ends wi
 
 test("a scheduler that is refused beside another says so as an error, with a time that people read", () => {
   const rival = { schedule: "0 9 * * * UTC", until: Date.UTC(2026, 10, 21, 9, 30, 12, 345) };
-  const { text, bad } = scheduleEventText({ event: "rival", rival });
+  const { text, bad } = describeScheduleEvent({ event: "rival", rival });
   expect(bad).toBe(true);
   expect(text).toMatch(/^error: another scheduler keeps this campaign to other times \(0 9 /);
   expect(text).toContain("its place is free at 2026-11-21 09:30 UTC at the latest.");
@@ -53,7 +53,7 @@ test("a scheduler that is refused beside another says so as an error, with a tim
 
 test("a next time that has come while it was looked for is due at once", () => {
   const next = { at: 60_000, local: "2026-11-21T09:10" };
-  expect(scheduleEventText({ event: "waiting", next, now: 73_000 }).text).toBe(
+  expect(describeScheduleEvent({ event: "waiting", next, now: 73_000 }).text).toBe(
     "Next: 2026-11-21 09:10, in 0 ms.",
   );
 });

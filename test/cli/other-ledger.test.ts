@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { enter, registered } from "../../src/cli/buying/campaign-register.ts";
+import { writeRegister, readRegister } from "../../src/cli/buying/campaign-register.ts";
 import { findSidecar } from "../../src/cli/buying/other-ledger.ts";
 import type { RegisterFiles } from "../../src/cli/shell.ts";
 import { NOW } from "../rig/in-process.ts";
@@ -29,26 +29,26 @@ describe("the register of campaigns", () => {
   test("two that find no entry: one is entered, the other is told of it", async () => {
     const shell = { register: inMemory(new Map()), now };
     const both = await Promise.all([
-      enter(shell, books("a"), "film", never),
-      enter(shell, books("b"), "Film", never),
+      writeRegister(shell, books("a"), "film", never),
+      writeRegister(shell, books("b"), "Film", never),
     ]);
     const at = "2026-11-21T09:00:00Z";
     expect(both).toEqual([null, { id: "a", path: "/films/a.sqlite", at, entry }]);
     // The one that is entered goes on, and where its ledger is follows it.
     const moved = { ...books("a"), ledgerPath: "/moved/a.sqlite" };
-    expect(await enter(shell, moved, "FILM", never)).toBeNull();
-    expect(await registered(shell, "film")).toEqual([
+    expect(await writeRegister(shell, moved, "FILM", never)).toBeNull();
+    expect(await readRegister(shell, "film")).toEqual([
       { id: "a", path: "/moved/a.sqlite", at, entry },
     ]);
-    expect(await enter(shell, books("b"), "film", async ({ id }) => id === "a")).toBeNull();
+    expect(await writeRegister(shell, books("b"), "film", async ({ id }) => id === "a")).toBeNull();
     // The one before is remembered: it may have all that was paid.
     const ids = async (): Promise<readonly string[]> =>
-      (await registered(shell, "film")).map(({ id }) => id);
+      (await readRegister(shell, "film")).map(({ id }) => id);
     expect(await ids()).toEqual(["b", "a"]);
-    expect(await enter(shell, books("a"), "film", async () => true)).toBeNull();
+    expect(await writeRegister(shell, books("a"), "film", async () => true)).toBeNull();
     expect(await ids()).toEqual(["a", "b"]);
     for (let count = 0; count < 30; count += 1) {
-      await enter(shell, books(`more ${count}`), "film", async () => true);
+      await writeRegister(shell, books(`more ${count}`), "film", async () => true);
     }
     expect(await ids()).toHaveLength(20);
   });
@@ -65,22 +65,22 @@ describe("the register of campaigns", () => {
   ])("what is no entry says nothing, and is replaced: %s", async (text) => {
     const files = new Map([["film.json", text]]);
     const shell = { register: inMemory(files), now };
-    expect(await registered(shell, "film")).toEqual([]);
-    expect(await enter(shell, books("a"), "film", never)).toBeNull();
-    expect(await registered(shell, "film")).toMatchObject([{ id: "a" }]);
+    expect(await readRegister(shell, "film")).toEqual([]);
+    expect(await writeRegister(shell, books("a"), "film", never)).toBeNull();
+    expect(await readRegister(shell, "film")).toMatchObject([{ id: "a" }]);
     expect(files.size).toBe(1);
   });
 
   test("where nothing can be written, nothing is said", async () => {
     const register: RegisterFiles = { read: async () => null, write: async () => "unwritten" };
-    expect(await enter({ register, now }, books("a"), "film", never)).toBeNull();
+    expect(await writeRegister({ register, now }, books("a"), "film", never)).toBeNull();
   });
 
   test.for(["../../../etc/passwd", "con", "a/b", ".", "é".repeat(300)])(
     "a campaign's file stays in the register's folder: %s",
     async (campaign) => {
       const files = new Map<string, string>();
-      await enter({ register: inMemory(files), now }, books("a"), campaign, never);
+      await writeRegister({ register: inMemory(files), now }, books("a"), campaign, never);
       const [name = ""] = files.keys();
       expect(name).toMatch(/^[A-Za-z0-9_~=,[\]@%+.-]{1,140}\.json$/);
       expect(join("register", name)).toBe(`register/${name}`);

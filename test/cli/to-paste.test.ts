@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { describe, expect, test } from "vitest";
-import { eventText } from "../../src/cli/buying/event-text.ts";
+import { describeEvent } from "../../src/cli/buying/event-text.ts";
 import { main } from "../../src/cli/program.ts";
 import type { Shell } from "../../src/cli/shell.ts";
 import type { Hold } from "../../src/ledger/hold.ts";
@@ -142,7 +142,7 @@ describe("what is printed to be pasted is accepted", () => {
   function kept({ id, key, cost }: Hold): string {
     const about = { line: { key, hold: id, cost }, request: "r-late", why: "the disk is full" };
     const event = { event: "unwritten", what: "submitted", ...about } as const;
-    const text = eventText(event, "film", "a b's.sqlite", "UTC")?.text;
+    const text = describeEvent(event, "film", "a b's.sqlite", "UTC")?.text;
     return /Keep this: (topsheet .*)$/m.exec(text ?? "")?.[1] ?? "";
   }
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { purchasesIn } from "../../src/run/purchases.ts";
+import { readPurchases } from "../../src/run/purchases.ts";
 import { Bench, order, STANDINGS, type Standing, step, usd } from "./rig/test-ledger.ts";
 import { sqlite } from "./rig/sqlite-ledgers.ts";
 
@@ -23,14 +23,14 @@ test.for(STANDINGS)(
     const bench = await Bench.of(sqlite);
     await bench.standing(order("a", { shot: "Hero", scene: "1" }), where);
     const asked = { retryFailed: false };
-    const living = await purchasesIn(await bench.reader(), "Film", asked);
+    const living = await readPurchases(await bench.reader(), "Film", asked);
     expect(living.stateOf(line)).toBe(NOW[where]);
     bench.world.dead.add("a");
     const reader = await bench.reader();
-    const before = await purchasesIn(reader, "film", asked);
+    const before = await readPurchases(reader, "film", asked);
     const other = await bench.elsewhere("b");
     await other.buryDead("film");
-    const after = await purchasesIn(reader, "film", asked);
+    const after = await readPurchases(reader, "film", asked);
     expect(before.stateOf(line)).toBe(after.stateOf(line));
     const scopes = [
       { by: "campaign" },
@@ -49,7 +49,7 @@ test("a bill beyond the held amount is spent, for a plan too", async () => {
   const bench = await Bench.of(sqlite);
   const { id } = await bench.standing(order("a"), "submitted");
   await bench.done(id, step.settled(usd(0.5)));
-  const { used } = await purchasesIn(bench.ledger, "film", { retryFailed: false });
+  const { used } = await readPurchases(bench.ledger, "film", { retryFailed: false });
   expect(used({ by: "campaign" }, null)).toEqual({ spent: usd(1.5), held: 0 });
   expect(used({ by: "campaign" }, bench.world.at + 1)).toEqual({ spent: 0, held: 0 });
 });

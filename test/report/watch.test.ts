@@ -1,11 +1,11 @@
 import { expect, test } from "vitest";
-import { fitted } from "../../src/cli/buying/run-board.ts";
+import { cropToTerminal } from "../../src/cli/buying/run-board.ts";
 import { processInWords } from "../../src/cli/wiring.ts";
 import { asFound } from "../../src/ledger/hold.ts";
 import type { Ledger } from "../../src/ledger/ledger.ts";
 import { asFoundAndWhy } from "../../src/report/status.ts";
 import { type Watched, watchedOf, watchLine, watchText } from "../../src/report/watch.ts";
-import { usedIn } from "../../src/run/purchases.ts";
+import { sumUsed } from "../../src/run/purchases.ts";
 import { Bench, capped, order, STANDINGS, step, usd } from "../ledger/rig/test-ledger.ts";
 import { sqlite } from "../ledger/rig/sqlite-ledgers.ts";
 
@@ -24,7 +24,7 @@ async function seen({ ledger, world }: Bench): Promise<Watched> {
     runs: runs.map((run) => ({ ...run, ...processInWords(run.owner) })),
     terms: await ledger.terms("film"),
     overages: await ledger.overages("film"),
-    used: usedIn(positions),
+    used: sumUsed(positions),
     now: world.at,
   });
 }
@@ -182,8 +182,8 @@ test.for([
 test("a picture that is higher than the terminal keeps its top", () => {
   const picture = ["one", "two", "x".repeat(25), "four", "five"].join("\n");
   const rest = "… `topsheet status` shows all of it";
-  expect(fitted(picture, 10, 8)).toBe(picture);
-  expect(fitted(picture, 10, 7)).toBe(`one\ntwo\n${"x".repeat(25)}\n${rest}`);
-  expect(fitted(picture, 10, 5)).toBe(`one\ntwo\n${rest}`);
-  expect(fitted(picture, Infinity, 0)).toBe(picture);
+  expect(cropToTerminal(picture, 10, 8)).toBe(picture);
+  expect(cropToTerminal(picture, 10, 7)).toBe(`one\ntwo\n${"x".repeat(25)}\n${rest}`);
+  expect(cropToTerminal(picture, 10, 5)).toBe(`one\ntwo\n${rest}`);
+  expect(cropToTerminal(picture, Infinity, 0)).toBe(picture);
 });

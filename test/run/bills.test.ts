@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { Behaviour } from "../../src/simulator/behaviour.ts";
 import type { Order } from "../../src/ledger/entry.ts";
 import { exact, parseUnits } from "../../src/money.ts";
-import { unlike } from "../../src/run/bill.ts";
+import { findUsualUnits } from "../../src/run/bill.ts";
 import { only, order, orders, told, TURBO, usd, V3_PRO } from "./rig/orders.ts";
 import { shop } from "./rig/shop.ts";
 
@@ -207,7 +207,7 @@ describe("a bill is held against those of earlier jobs like it", () => {
   ])("%s after %j: usual are %s", ([written, earlier, usual]) => {
     const units = parseUnits(written);
     if (units === undefined) throw new Error(written);
-    expect(unlike(units, earlier)?.written ?? null).toBe(usual);
+    expect(findUsualUnits(units, earlier)?.written ?? null).toBe(usual);
   });
 });
 

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { admit, exact, makePlan, NO_LEDGER, readManifest, SourceText } from "../../src/index.ts";
 import type { Order } from "../../src/ledger/entry.ts";
-import { ordersOf } from "../../src/run/orders.ts";
+import { makeOrders } from "../../src/run/orders.ts";
 import { manifest } from "../plan/make-plan.ts";
 import { NOW } from "../rig/in-process.ts";
 import { keyOf } from "./rig/orders.ts";
@@ -47,7 +47,7 @@ function planned(): readonly Order[] {
     only: [],
   });
   if (plan === null) throw new Error(diagnostics.map(({ message }) => message).join("; "));
-  const orders = ordersOf(admit(plan, NO_LEDGER, NOW), () => false);
+  const orders = makeOrders(admit(plan, NO_LEDGER, NOW), () => false);
   return orders.map((order) => ({ ...order, key: keyOf(order.input) }));
 }
 

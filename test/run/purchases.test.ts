@@ -5,7 +5,7 @@ import type { LedgerBook, OpenRun, Position } from "../../src/ledger/ledger.ts";
 import { microUsd, NOTHING } from "../../src/money.ts";
 import type { Scope } from "../../src/budget/caps.ts";
 import type { PurchaseState } from "../../src/plan/purchases.ts";
-import { purchasesIn } from "../../src/run/purchases.ts";
+import { readPurchases } from "../../src/run/purchases.ts";
 
 const RUNS = { seed: 20_261_121, numRuns: 500 };
 const ALIVE = "living";
@@ -83,7 +83,7 @@ async function stateOf(
   more: Partial<typeof line> = {},
   retryFailed = false,
 ): Promise<PurchaseState> {
-  const purchases = await purchasesIn(book(positions), "film", { retryFailed });
+  const purchases = await readPurchases(book(positions), "film", { retryFailed });
   return purchases.stateOf({ ...line, ...more });
 }
 
@@ -115,7 +115,7 @@ test.for<
 
 test("nothing is bought in an empty ledger, and the ledger says who it is", async () => {
   expect(await stateOf([])).toBe("unbought");
-  expect((await purchasesIn(book([]), "film", { retryFailed: false })).ledger).toBe("made-up");
+  expect((await readPurchases(book([]), "film", { retryFailed: false })).ledger).toBe("made-up");
 });
 
 test("of several holds of a purchase the newest counts", async () => {
@@ -198,7 +198,7 @@ test("a run that starts while the ledger is read is not taken for dead", async (
     openRuns: async () => answered([], [openRun("new", true)]),
     positions: async () => answered([], [position("sending", { run: "new" })]),
   };
-  const purchases = await purchasesIn(busy, "film", { retryFailed: false });
+  const purchases = await readPurchases(busy, "film", { retryFailed: false });
   expect(asked).toBe(2);
   expect(["unbought", "in-flight"]).toContain(purchases.stateOf(line));
 });
@@ -252,7 +252,7 @@ test("money by scope is the sum of the holds in it, without what a dead run only
   return fc
     .assert(
       fc.asyncProperty(positions, fc.integer({ min: 0, max: 10 }), async (all, from) => {
-        const { used } = await purchasesIn(book(all), "film", { retryFailed: false });
+        const { used } = await readPurchases(book(all), "film", { retryFailed: false });
         const gone = (held: Position): boolean => held.state === "reserved" && held.run !== ALIVE;
         const total = (some: readonly Position[]): unknown => ({
           spent: some.reduce((money, one) => money + one.spent, 0),
@@ -271,6 +271,6 @@ test("money by scope is the sum of the holds in it, without what a dead run only
 });
 
 test("only a campaign is counted from a moment on", async () => {
-  const { used } = await purchasesIn(book([]), "film", { retryFailed: false });
+  const { used } = await readPurchases(book([]), "film", { retryFailed: false });
   expect(() => used({ by: "shot", name: "a" }, 1)).toThrow("only a campaign");
 });

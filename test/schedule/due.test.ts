@@ -2,18 +2,18 @@ import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { readCron } from "../../src/manifest/cron.ts";
 import {
-  dueAfter,
+  findDue,
   MOST_COUNTED,
   MOST_MISSED,
   type Occurrence,
-  occurrencesIn,
+  listOccurrences,
 } from "../../src/schedule/due.ts";
 import { cpuTime } from "../rig/cpu-time.ts";
 
 function schedule(
   cron: string,
   missed: "skip" | "catch-up" = "catch-up",
-): Parameters<typeof dueAfter>[0] {
+): Parameters<typeof findDue>[0] {
   const read = readCron(cron);
   if (!read.ok) throw new Error(read.problem);
   const fields = read.value;
@@ -28,7 +28,7 @@ function due(
   now: string,
   missed: "skip" | "catch-up" = "catch-up",
 ): readonly string[] {
-  return dueAfter(schedule(cron, missed), at(since), at(now)).due.map(
+  return findDue(schedule(cron, missed), at(since), at(now)).due.map(
     ({ local, how }) => `${local} ${how}`,
   );
 }
@@ -69,7 +69,7 @@ test("of what comes every ten minutes, the newest is on time", () => {
 });
 
 test("of a machine that was off for three weeks, the newest are caught up and no more", () => {
-  const found = dueAfter(schedule("0 * * * *"), at("2026-10-31T00:30"), at("2026-11-21T00:00"));
+  const found = findDue(schedule("0 * * * *"), at("2026-10-31T00:30"), at("2026-11-21T00:00"));
   const locals = found.due.map(({ local, how }) => `${local} ${how}`);
   expect(locals).toHaveLength(MOST_MISSED);
   expect(locals[0]).toBe("2026-11-19T18:00 caught-up");
@@ -93,7 +93,7 @@ test.for<readonly [cron: string, newest: string]>([
   // Half a minute past, so that the newest is on time where it is so near.
   const now = at("2031-11-30T23:59:30");
   const began = cpuTime();
-  const { due, left, next } = dueAfter(schedule(cron), since, now);
+  const { due, left, next } = findDue(schedule(cron), since, now);
   // All of them would be 2.6 million: eleven minutes, as measured.
   expect(cpuTime() - began).toBeLessThan(20_000);
   expect(due.at(-1)?.local).toBe(newest);
@@ -128,12 +128,12 @@ test("what is due, and what is left, is what comes one by one", () => {
         const now = from + minutes * 60_000;
         const kept = { ...schedule(cron), timezone };
         const all: Occurrence[] = [];
-        for (const one of occurrencesIn(kept, from + 1, now + 1)) {
+        for (const one of listOccurrences(kept, from + 1, now + 1)) {
           // So many are another property's.
           if (all.push(one) > 200) return;
         }
         looked += 1;
-        const { due, left } = dueAfter(kept, from, now);
+        const { due, left } = findDue(kept, from, now);
         expect(due.map(({ local }) => local)).toEqual(
           all.slice(-MOST_MISSED).map(({ local }) => local),
         );
@@ -150,7 +150,7 @@ test("what is due, and what is left, is what comes one by one", () => {
 
 test("the next is after the moment that is asked about", () => {
   const next = (now: string): string | undefined =>
-    dueAfter(schedule(NIGHTLY), at(now), at(now)).next?.local;
+    findDue(schedule(NIGHTLY), at(now), at(now)).next?.local;
   expect(next("2026-11-21T00:59:59.999")).toBe("2026-11-21T01:00");
   expect(next("2026-11-21T01:00")).toBe("2026-11-22T01:00");
 });

@@ -2,10 +2,10 @@ import fc from "fast-check";
 import { Temporal } from "temporal-polyfill";
 import { describe, expect, test } from "vitest";
 import { readCron } from "../../src/manifest/cron.ts";
-import { type Occurrence, occurrencesIn } from "../../src/schedule/due.ts";
+import { type Occurrence, listOccurrences } from "../../src/schedule/due.ts";
 
 const between = (cron: string, timezone: string, from: string, to: string): Occurrence[] => [
-  ...occurrencesIn({ cron, timezone }, Date.parse(from), Date.parse(to)),
+  ...listOccurrences({ cron, timezone }, Date.parse(from), Date.parse(to)),
 ];
 
 const told = ({ at, local }: Occurrence): string =>
@@ -167,7 +167,7 @@ describe("30 days around each change of the clock", () => {
           const read = readCron(cron);
           if (!read.ok) throw new Error(read.problem);
           const fields = read.value;
-          const found = [...occurrencesIn({ cron, timezone }, from, to)];
+          const found = [...listOccurrences({ cron, timezone }, from, to)];
           looked += found.length;
           // By hand: every time on the wall of every day; one that does not exist is the end of its gap.
           const expected = new Map<number, string>();
@@ -203,7 +203,7 @@ describe("30 days around each change of the clock", () => {
     ([timezone, change]) => {
       const from = Date.parse(change) - 15 * DAY_MS;
       for (const cron of ["7 */2 * * *", "*/20 0-3 * * *"]) {
-        const found = [...occurrencesIn({ cron, timezone }, from, from + 30 * DAY_MS)];
+        const found = [...listOccurrences({ cron, timezone }, from, from + 30 * DAY_MS)];
         expect(found.length).toBeGreaterThan(300);
         expect(new Set(found.map(({ local }) => local)).size).toBe(found.length);
         expect(found).toEqual(found.toSorted((a, b) => a.at - b.at));

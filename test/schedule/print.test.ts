@@ -2,8 +2,8 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { readCron } from "../../src/manifest/cron.ts";
-import { occurrencesIn } from "../../src/schedule/due.ts";
-import { cronText, INSTALL, utcCrons } from "../../src/schedule/print.ts";
+import { listOccurrences } from "../../src/schedule/due.ts";
+import { formatCron, INSTALL, listUtcCrons } from "../../src/schedule/print.ts";
 import { manifest } from "../plan/make-plan.ts";
 import { NOW, projectFile, ROOT, topsheet } from "../rig/in-process.ts";
 
@@ -106,7 +106,7 @@ const from = NOW;
 const to = NOW + 365 * DAY_MS;
 
 const moments = (cron: string, timezone: string): readonly number[] =>
-  [...occurrencesIn({ cron, timezone }, from, to)].map(({ at }) => at);
+  [...listOccurrences({ cron, timezone }, from, to)].map(({ at }) => at);
 
 test("written out for a crontab, it fires when it fired", () => {
   let looked = 0;
@@ -117,7 +117,7 @@ test("written out for a crontab, it fires when it fired", () => {
       const fields = read.value;
       const found = moments(cron, "UTC");
       looked += found.length;
-      expect(moments(cronText(fields), "UTC")).toEqual(found);
+      expect(moments(formatCron(fields), "UTC")).toEqual(found);
     }),
     { numRuns: 5 },
   );
@@ -133,7 +133,7 @@ test.for(["Europe/London", "America/New_York", "Australia/Lord_Howe", "Asia/Toky
         const read = readCron(cron);
         if (!read.ok) return;
         const fields = read.value;
-        const lines = utcCrons(fields, timezone, from);
+        const lines = listUtcCrons(fields, timezone, from);
         const wakes = new Set(lines.flatMap((line) => moments(line.cron, "UTC")));
         const sorted = [...wakes].toSorted((a, b) => a - b);
         for (const at of moments(cron, timezone)) {

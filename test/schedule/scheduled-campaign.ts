@@ -6,7 +6,7 @@ import { readCron } from "../../src/manifest/cron.ts";
 import { verify } from "../../src/ledger/verify.ts";
 import {
   type Fired,
-  keepOn,
+  runScheduler,
   type ScheduleEvent,
   type SchedulerPorts,
   type Scheduled,
@@ -90,7 +90,7 @@ export class Stage {
     this.#stops.push(stop);
     const told: ScheduleEvent[] = [];
     let refusedBy: string | null = null;
-    const keeping = keepOn(this.#ports(name, ledger, stop.signal, told))
+    const keeping = runScheduler(this.#ports(name, ledger, stop.signal, told))
       .then((rival) => {
         refusedBy = rival?.schedule ?? null;
       })

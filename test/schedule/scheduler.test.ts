@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { MOST_COUNTED, MOST_MISSED, occurrencesIn } from "../../src/schedule/due.ts";
+import { MOST_COUNTED, MOST_MISSED, listOccurrences } from "../../src/schedule/due.ts";
 import { postgres } from "../ledger/rig/postgres-ledgers.ts";
 import { order, usd } from "../ledger/rig/test-ledger.ts";
 import { sqlite } from "../ledger/rig/sqlite-ledgers.ts";
@@ -40,7 +40,7 @@ describe(`two schedulers, one ledger, ${DAYS} days around a change of the clock`
     await stage.keeper("a");
     await stage.keeper("b");
     await stage.until(to);
-    const expected = [...occurrencesIn(schedule, from, to)];
+    const expected = [...listOccurrences(schedule, from, to)];
     expect(expected.length).toBeGreaterThanOrEqual(2 * days - 1);
     expect(stage.fired.map(({ turn }) => turn.local)).toEqual(expected.map(({ local }) => local));
     expect(new Set(stage.fired.map(({ turn }) => turn.how))).toEqual(new Set(["on-time"]));

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { eventJson, eventText } from "../../src/cli/buying/event-text.ts";
+import { formatEventJson, describeEvent } from "../../src/cli/buying/event-text.ts";
 import type { Entry, Fact } from "../../src/ledger/entry.ts";
 import { reservedHold } from "../../src/ledger/hold.ts";
 import type { RunEvent } from "../../src/run/events.ts";
@@ -43,7 +43,7 @@ async function followed(written: readonly Entry[], reason: typeof REASON | null)
       clock,
       tell: (event) => {
         told.push(event);
-        lines.push(JSON.parse(eventJson(event, AT)));
+        lines.push(JSON.parse(formatEventJson(event, AT)));
       },
       news: () => undefined,
       stop: new AbortController().signal,
@@ -53,7 +53,7 @@ async function followed(written: readonly Entry[], reason: typeof REASON | null)
 }
 
 const texts = (events: readonly RunEvent[]): readonly string[] =>
-  events.flatMap((event) => eventText(event, "film", null, "UTC")?.text ?? []);
+  events.flatMap((event) => describeEvent(event, "film", null, "UTC")?.text ?? []);
 
 test("what workers do is told as of a run in this process", async () => {
   const { told, states } = await followed(

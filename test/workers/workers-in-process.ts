@@ -20,7 +20,7 @@ import { fingerprint } from "../../src/plan/fingerprint.ts";
 import type { RunEvent } from "../../src/run/events.ts";
 import type { Store } from "../../src/run/ports.ts";
 import type { Vendor } from "../../src/run/vendor.ts";
-import { bossJobs } from "../../src/workers/boss-jobs.ts";
+import { openJobs } from "../../src/workers/boss-jobs.ts";
 import type { WorkerNews } from "../../src/workers/jobs.ts";
 import { startBatch, type StartedBatch } from "../../src/workers/start-batch.ts";
 import { work, type WorkerEnd } from "../../src/workers/worker.ts";
@@ -90,7 +90,7 @@ export async function site(caps: SomeCaps = {}, speed: number = USUAL_SPEED): Pr
     caps: capsOf(caps),
     approval: "optional",
   });
-  const jobs = await bossJobs(url);
+  const jobs = await openJobs(url);
   onTestFinished(async () => await jobs.close());
   const simulator = await startSimulator({
     seed: 7,
@@ -127,7 +127,7 @@ export async function site(caps: SomeCaps = {}, speed: number = USUAL_SPEED): Pr
       };
       const mortal = <Of extends object>(of: Of): Of => stillWhen(() => dead, of);
       const own = await openPostgres(url, "write", around(owner), "server");
-      const queue = await bossJobs(url);
+      const queue = await openJobs(url);
       onTestFinished(async () => {
         die();
         own.close();

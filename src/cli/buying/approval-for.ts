@@ -11,7 +11,7 @@ import { EXIT, refuse, type Refused } from "../exit-codes.ts";
 import type { SavedPlan } from "../load.ts";
 import type { Shell } from "../shell.ts";
 
-export interface Purchasing {
+export interface ApprovalRequest {
   readonly campaign: string;
   readonly saved: SavedPlan | null;
   readonly orders: readonly Order[];
@@ -24,10 +24,10 @@ export interface Purchasing {
 }
 
 /** The approval that a run's purchases need: a plan's SHA-256, any, or null for none. Refuses what has none. */
-export async function approvalFor(
+export async function requireApproval(
   shell: Shell,
   ledger: Ledger,
-  asked: Purchasing,
+  asked: ApprovalRequest,
 ): Promise<{ readonly approval: string | null } | Refused> {
   const { saved, orders, agreed, now } = asked;
   const no = (problem: string): Refused => ({ exit: refuse(shell, problem, EXIT.notApproved) });
@@ -35,12 +35,12 @@ export async function approvalFor(
   const required = asked.required || agreed.terms.approval === "required";
   const own = approvals.filter(({ plan }) => plan === saved?.sha256);
   if (saved !== null && own.length === 0) {
-    const problem = await notAsApproved(shell, ledger, saved, approvals);
+    const problem = await explainLostApproval(shell, ledger, saved, approvals);
     if (problem !== null) return no(problem);
   }
   if (own.length === 0 && !required) return { approval: null };
   const counted = saved === null ? approvals : own;
-  if (counted.length === 0) return no(howToApprove(saved));
+  if (counted.length === 0) return no(adviseApproval(saved));
   const refusals = unapprovedOf(orders, counted, now);
   const cost = sum(orders.map((order) => order.cost));
   const { timezone } = agreed.terms;
@@ -61,30 +61,30 @@ export async function refuseEdited(
   const [path = "-", ...others] = files;
   if (others.length > 0 || path === "-" || !path.endsWith(".json")) return null;
   const bytes = await shell.read(path);
-  const evidence = await evidenceBeside(shell, path);
+  const evidence = await readEvidenceBeside(shell, path);
   if (!(bytes instanceof Uint8Array) || evidence === null) return null;
   if (evidence.plan.sha256 === sha256(bytes)) return null;
-  return { exit: refuse(shell, edited(path, evidence.by), EXIT.notApproved) };
+  return { exit: refuse(shell, describeEdit(path, evidence.by), EXIT.notApproved) };
 }
 
-async function evidenceBeside(shell: Shell, path: string): Promise<ReadApproval | null> {
+async function readEvidenceBeside(shell: Shell, path: string): Promise<ReadApproval | null> {
   const bytes = await shell.read(approvalPath(path));
   return bytes instanceof Uint8Array ? readApproval(new TextDecoder().decode(bytes)) : null;
 }
 
-function edited(path: string, by: string): string {
+function describeEdit(path: string, by: string): string {
   return `${printable(path)} is not what ${printable(by)} approved: it was changed since`;
 }
 
 /** Whether a plan without an approval looks like one that had one; null where it does not. */
-async function notAsApproved(
+async function explainLostApproval(
   shell: Shell,
   ledger: Ledger,
   saved: SavedPlan,
   approvals: readonly StandingApproval[],
 ): Promise<string | null> {
   const name = printable(saved.path);
-  const evidence = saved.path === "-" ? null : await evidenceBeside(shell, saved.path);
+  const evidence = saved.path === "-" ? null : await readEvidenceBeside(shell, saved.path);
   if (evidence !== null) {
     if (evidence.ledger.id !== ledger.id) {
       return `${name} was approved in another ledger: name that one with --ledger`;
@@ -92,10 +92,10 @@ async function notAsApproved(
     return `the ledger knows of no approval of ${name}, whatever the file beside it says`;
   }
   const before = approvals.find(({ created }) => created === saved.created);
-  return before === undefined ? null : edited(saved.path, before.by);
+  return before === undefined ? null : describeEdit(saved.path, before.by);
 }
 
-function howToApprove(saved: SavedPlan | null): string {
+function adviseApproval(saved: SavedPlan | null): string {
   const there = saved !== null && saved.path !== "-";
   const plan = there ? shellQuoted(saved.path) : "plan.json";
   const make = !there ? "save a plan with `-o plan.json`, then " : "";

@@ -9,8 +9,8 @@ import type { SavedPlan } from "../load.ts";
 import type { RunOptions } from "../options.ts";
 import type { RunSettings } from "../run-options.ts";
 import type { Buying, Shell } from "../shell.ts";
-import { consentTo } from "./consent.ts";
-import { type HeldPlan, heldPlan } from "./held-plan.ts";
+import { askConsent } from "./consent.ts";
+import { type HeldPlan, holdAgainstLedger } from "./held-plan.ts";
 import { enterCampaign } from "./other-ledger.ts";
 import type { LiveOutcome } from "./run-exit.ts";
 import { type LedgerSession, type LiveRequest, withLedgerMade } from "./ledger-session.ts";
@@ -73,23 +73,23 @@ export async function buy<Session extends LedgerSession>(
   const rebuy = asks || options.rebuy === true;
   const rebuys = (line: { readonly key: string }): boolean =>
     rebuy || (saved?.rebuys.has(line.key) ?? false);
-  const held = await heldPlan(plan, opened.ledger, {
+  const held = await holdAgainstLedger(plan, opened.ledger, {
     retryFailed: options.retryFailed === true,
     now: opened.clock.now(),
     rebuys,
   });
   const isScheduled = scheduled !== null;
   const asked = { held, saved, options, settings, asks, rebuys, isScheduled };
-  const consent = await consentTo(shell, buying, opened, asked);
+  const consent = await askConsent(shell, buying, opened, asked);
   if ("exit" in consent) {
     if (!isScheduled && (await isPlansLedger(saved, opened.ledger, name))) {
-      await rememberNeed(opened, held);
+      await rememberApprovalNeed(opened, held);
     }
     return { is: "refused", exit: consent.exit };
   }
   const { orders, approval, other } = consent;
   // Found before anything is paid for.
-  const barred = await whyUnwritable(buying, opened);
+  const barred = await explainUnwritable(buying, opened);
   if (barred !== null) return { is: "refused", exit: refuse(shell, barred, EXIT.failed) };
   const session = orders.length > 0 ? await withLedgerMade(opened) : opened;
   const { ledger, clock } = session;
@@ -120,7 +120,11 @@ export async function buy<Session extends LedgerSession>(
   if (orders.length > 0) await enterCampaign(shell, session, name, other);
   if (live === "detached") return { is: "detached" };
   scheduled?.ended(live);
-  const after = await heldPlan(plan, ledger, { retryFailed: false, now: clock.now(), rebuys });
+  const after = await holdAgainstLedger(plan, ledger, {
+    retryFailed: false,
+    now: clock.now(),
+    rebuys,
+  });
   const report = runReport(after.plan, await ledger.holds(name), {
     rehearsal: ledger.purpose === "rehearsal",
     stopped: live.halt === null ? null : { because: live.halt.because, why: live.why ?? "" },
@@ -129,7 +133,7 @@ export async function buy<Session extends LedgerSession>(
 }
 
 /** Why videos cannot be written to where they go; null if they can, or workers bring them. */
-export async function whyUnwritable(
+export async function explainUnwritable(
   buying: Buying,
   { out }: Pick<LedgerSession, "out">,
 ): Promise<string | null> {
@@ -140,7 +144,10 @@ export async function whyUnwritable(
 }
 
 /** That an approval is needed holds at once, though nothing was bought: another file may not say so. */
-async function rememberNeed({ ledger, rehearsal }: LedgerSession, held: HeldPlan): Promise<void> {
+async function rememberApprovalNeed(
+  { ledger, rehearsal }: LedgerSession,
+  held: HeldPlan,
+): Promise<void> {
   const { agreed, basedOn, plan } = held;
   if (rehearsal || agreed.terms.approval !== "required" || basedOn?.approval === "required") return;
   const { timezone } = agreed.terms;

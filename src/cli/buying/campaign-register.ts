@@ -35,13 +35,13 @@ const page = z
   .readonly();
 
 /** A ledger that a campaign was bought under. */
-export type Registered = z.output<typeof entry>;
+export type RegisteredLedger = z.output<typeof entry>;
 
 /** The ledgers that a campaign was bought under, the last one first; none if the register says nothing readable. */
-export async function registered(
+export async function readRegister(
   { register }: Pick<Shell, "register">,
   campaign: string,
-): Promise<readonly Registered[]> {
+): Promise<readonly RegisteredLedger[]> {
   const text = await register.read(registerFile(campaign), MOST_BYTES);
   try {
     const read = page.parse(JSON.parse(text ?? ""));
@@ -52,7 +52,7 @@ export async function registered(
   }
 }
 
-interface RegisteredBooks {
+interface SessionToRegister {
   readonly ledger: Pick<LedgerBook, "id" | "lastEntry">;
   readonly ledgerPath: string;
 }
@@ -61,24 +61,24 @@ interface RegisteredBooks {
  * Says that a campaign is bought under a ledger from now on, unless that stands beside another which is not expected:
  * that one is returned. Of two runs that find nothing only one can make the first entry.
  */
-export async function enter(
+export async function writeRegister(
   shell: Pick<Shell, "register" | "now">,
-  { ledger, ledgerPath }: RegisteredBooks,
+  { ledger, ledgerPath }: SessionToRegister,
   campaign: string,
-  isExpected: (other: Registered) => Promise<boolean>,
-): Promise<Registered | null> {
+  isExpected: (other: RegisteredLedger) => Promise<boolean>,
+): Promise<RegisteredLedger | null> {
   const { id } = ledger;
   const path = isPostgres(ledgerPath) ? withoutPassword(ledgerPath) : resolve(ledgerPath);
   const own = { id, path, at: instant(shell.now()), entry: await ledger.lastEntry() };
   const file = registerFile(campaign);
-  const text = (others: readonly Registered[]): string => {
+  const text = (others: readonly RegisteredLedger[]): string => {
     const ledgers = [own, ...others].slice(0, MOST_LEDGERS);
     return `${JSON.stringify({ schema: SCHEMA, campaign, ledgers }, null, 2)}\n`;
   };
-  let before = await registered(shell, campaign);
+  let before = await readRegister(shell, campaign);
   if (before.length === 0) {
     if ((await shell.register.write(file, text([]), "new")) !== "taken") return null;
-    before = await registered(shell, campaign);
+    before = await readRegister(shell, campaign);
   }
   const others = before.filter((other) => other.id !== id);
   for (const other of others) if (!(await isExpected(other))) return other;

@@ -4,7 +4,7 @@ import { cents, dollars, sum } from "../../money.ts";
 import { diagnosticsText } from "../../report/diagnostics-text.ts";
 import { text } from "../../report/formats/text.ts";
 import { admittedDocument } from "../../report/plan-document.ts";
-import { ordersOf } from "../../run/orders.ts";
+import { makeOrders } from "../../run/orders.ts";
 import { isPlansLedger } from "../campaigns-ledger.ts";
 import { EXIT, refuse, type Refused } from "../exit-codes.ts";
 import { fullLedgerName } from "../ledger-path.ts";
@@ -12,12 +12,12 @@ import type { SavedPlan } from "../load.ts";
 import type { RunOptions } from "../options.ts";
 import type { RunSettings } from "../run-options.ts";
 import type { Buying, Shell } from "../shell.ts";
-import { approvalFor } from "./approval-for.ts";
-import { type HeldPlan, raisesInWords, termsInWords } from "./held-plan.ts";
-import { lookForOtherLedger, type OtherLedger } from "./other-ledger.ts";
+import { requireApproval } from "./approval-for.ts";
+import { type HeldPlan, describeRaisedCaps, describeTerms } from "./held-plan.ts";
+import { findOtherLedger, type OtherLedger } from "./other-ledger.ts";
 import type { LedgerSession } from "./ledger-session.ts";
 
-export interface Asked {
+export interface ConsentRequest {
   readonly held: HeldPlan;
   /** A saved plan says yes by itself, where no one can be asked. */
   readonly saved: SavedPlan | null;
@@ -38,25 +38,25 @@ export interface Consent {
 }
 
 /** Says what will be bought, for how much, under which caps; asks where someone can answer. */
-export async function consentTo(
+export async function askConsent(
   shell: Shell,
   buying: Buying,
-  world: LedgerSession,
-  { held, saved, options, settings, asks, rebuys, isScheduled }: Asked,
+  session: LedgerSession,
+  { held, saved, options, settings, asks, rebuys, isScheduled }: ConsentRequest,
 ): Promise<Consent | Refused> {
   const { plan, agreed } = held;
   if (
-    !world.rehearsal &&
+    !session.rehearsal &&
     saved !== null &&
-    !(await isPlansLedger(saved, world.ledger, plan.campaign.name))
+    !(await isPlansLedger(saved, session.ledger, plan.campaign.name))
   ) {
     const problem = `${printable(saved.path)} was planned against another ledger: what that one remembers is not known here`;
     return { exit: refuse(shell, problem, EXIT.notApproved) };
   }
   const { maxUsd } = settings;
   const { interactive } = buying;
-  tellWhatComes(shell, buying, world, held, { asks, quiet: options.quiet === true });
-  const orders = ordersOf(plan, rebuys);
+  printPlanToBuy(shell, buying, session, held, { asks, quiet: options.quiet === true });
+  const orders = makeOrders(plan, rebuys);
   for (const line of plan.lines) {
     if (line.state !== "changed" || rebuys(line)) continue;
     shell.err(
@@ -65,17 +65,17 @@ export async function consentTo(
   }
   const total = sum(orders.map((order) => order.cost));
   // Taking up what is in flight and fetching what is paid for costs nothing.
-  if (world.rehearsal || orders.length === 0) {
+  if (session.rehearsal || orders.length === 0) {
     return { orders, approval: null, other: { is: "clear", known: [] } };
   }
   const campaign = plan.campaign.name;
-  const other = await lookForOtherLedger(shell, buying, world, {
+  const other = await findOtherLedger(shell, buying, session, {
     campaign,
     out: options.out,
     asks,
   });
   if (other.is === "refused") return other;
-  const approved = await approvalFor(shell, world.ledger, {
+  const approved = await requireApproval(shell, session.ledger, {
     campaign: plan.campaign.name,
     saved,
     orders,
@@ -83,12 +83,12 @@ export async function consentTo(
     // No one watches what workers buy.
     required: options.requireApproval === true || (options.queue === true && maxUsd === null),
     quiet: options.quiet === true,
-    now: world.clock.now(),
+    now: session.clock.now(),
   });
   if ("exit" in approved) return approved;
   const { approval } = approved;
   if (isScheduled && maxUsd === null && approval === null) {
-    return { exit: refuse(shell, UNWATCHED, EXIT.notApproved) };
+    return { exit: refuse(shell, NO_ONE_WATCHES, EXIT.notApproved) };
   }
   const agreedTo = saved !== null || isScheduled;
   if (!interactive && !agreedTo && (options.yes !== true || maxUsd === null)) {
@@ -104,7 +104,7 @@ export async function consentTo(
   const again = changed === 0 ? "" : `, ${changed} of them again because their input changed`;
   const limit = maxUsd === null ? "" : `, spending at most ${cents(maxUsd)}`;
   const first =
-    world.make === null ? "" : `, and make the ledger ${fullLedgerName(world.ledgerPath)}`;
+    session.make === null ? "" : `, and make the ledger ${fullLedgerName(session.ledgerPath)}`;
   const question = `Buy ${counted(orders.length, "line")} for ${cents(total)}${again}${limit}${first}? [y/N] `;
   const answer = await buying.ask(question);
   if (answer === "yes") return { orders, approval, other };
@@ -113,13 +113,13 @@ export async function consentTo(
 }
 
 /** What a run needs that no one sees begin. */
-export const UNWATCHED =
+export const NO_ONE_WATCHES =
   "no one watches it: add --max-usd USD, which each time may spend at most, or --require-approval to buy only what an approved plan has";
 
-function tellWhatComes(
+function printPlanToBuy(
   shell: Shell,
   { connections }: Buying,
-  world: LedgerSession,
+  session: LedgerSession,
   { plan, agreed }: HeldPlan,
   { asks, quiet }: { readonly asks: boolean; readonly quiet: boolean },
 ): void {
@@ -127,10 +127,10 @@ function tellWhatComes(
   const told = quiet ? [] : plan.diagnostics;
   shell.err(diagnosticsText(told, shell.errScreen.colour));
   if (quiet) {
-    for (const line of raisesInWords(agreed)) shell.err(`${line}\n`);
+    for (const line of describeRaisedCaps(agreed)) shell.err(`${line}\n`);
     return;
   }
-  if (world.rehearsal) shell.err("REHEARSAL: the simulator plays fal, nothing is bought.\n");
+  if (session.rehearsal) shell.err("REHEARSAL: the simulator plays fal, nothing is bought.\n");
   else for (const { notice } of connections.values()) if (notice !== null) shell.err(`${notice}\n`);
-  for (const line of termsInWords(agreed)) shell.err(`${line}\n`);
+  for (const line of describeTerms(agreed)) shell.err(`${line}\n`);
 }

@@ -6,7 +6,7 @@ import type { RunEvent } from "../../run/events.ts";
 import type { Buying, Shell } from "../shell.ts";
 
 /** One line about what has happened; null for what only a progress display shows. `bad` is told even when quiet. */
-export function eventText(
+export function describeEvent(
   event: RunEvent,
   campaign: string,
   /** The ledger as a command to paste has to name it; null where it is found without. */
@@ -33,52 +33,56 @@ export function eventText(
       return event.state === "unknown" ? bad(text) : plain(text);
     }
     case "taken-up":
-      return plain(`${name(event)} is taken up: request ${printable(event.request)}`);
+      return plain(`${nameLine(event)} is taken up: request ${printable(event.request)}`);
     case "unfamiliar-status":
       return bad(
-        `${name(event)} has a status that fal does not document: ${said(event.status)}. It is asked again until --wait is over.`,
+        `${nameLine(event)} has a status that fal does not document: ${shortenForPeople(event.status)}. It is asked again until --wait is over.`,
       );
     case "submitted":
       return plain(
-        `${name(event)} sent for ${cents(event.line.cost)}: request ${printable(event.request)}`,
+        `${nameLine(event)} sent for ${cents(event.line.cost)}: request ${printable(event.request)}`,
       );
     case "settled": {
       const units =
         event.billableUnits === null ? "" : ` for ${printable(event.billableUnits)} units`;
       if (event.excess > NOTHING) {
         return bad(
-          `${name(event)} was billed ${dollars(event.spent)}${units}, ${dollars(event.line.cost)} were planned`,
+          `${nameLine(event)} was billed ${dollars(event.spent)}${units}, ${dollars(event.line.cost)} were planned`,
         );
       }
-      const made = `${name(event)} is made: ${dollars(event.spent)}`;
-      return event.doubt === null ? plain(made) : bad(`${made}, but: ${said(event.doubt)}`);
+      const made = `${nameLine(event)} is made: ${dollars(event.spent)}`;
+      return event.doubt === null
+        ? plain(made)
+        : bad(`${made}, but: ${shortenForPeople(event.doubt)}`);
     }
     case "delivered": {
       const { path, warnings } = event.delivery;
-      const text = `${name(event)} is in ${printable(path)}`;
+      const text = `${nameLine(event)} is in ${printable(path)}`;
       return warnings.length === 0
         ? plain(text)
         : bad(`${text}, but: ${warnings.map(printable).join("; ")}`);
     }
     case "undelivered":
       return bad(
-        `${name(event)} is paid for, and not here: ${said(event.why)}. Run again to fetch it.`,
+        `${nameLine(event)} is paid for, and not here: ${shortenForPeople(event.why)}. Run again to fetch it.`,
       );
     case "released":
-      return bad(`${name(event)} was not bought: ${said(event.fault.why)}.${again(event.again)}`);
+      return bad(
+        `${nameLine(event)} was not bought: ${shortenForPeople(event.fault.why)}.${describeNextTry(event.again)}`,
+      );
     case "failed":
       return bad(
-        `${name(event)} failed: ${said(event.fault.why)}. ${charged(event)}${again(event.again)}`,
+        `${nameLine(event)} failed: ${shortenForPeople(event.fault.why)}. ${describeCharge(event)}${describeNextTry(event.again)}`,
       );
     case "unsent":
-      return plain(`${name(event)} was not sent: the run was stopped`);
+      return plain(`${nameLine(event)} was not sent: the run was stopped`);
     case "unknown":
       return bad(
-        `${name(event)} may have been bought: ${said(event.fault.why)}. ${cents(event.line.cost)} stay held.`,
+        `${nameLine(event)} may have been bought: ${shortenForPeople(event.fault.why)}. ${cents(event.line.cost)} stay held.`,
       );
     case "in-flight":
     case "missing":
-      return bad(`${name(event)} stays in flight: ${said(event.why)}`);
+      return bad(`${nameLine(event)} stays in flight: ${shortenForPeople(event.why)}`);
     case "over-cap": {
       // Why the run stops says it.
       if (event.cap.startsWith("breaker.")) return null;
@@ -94,9 +98,9 @@ export function eventText(
     case "taken":
       return plain(`${printable(event.key)} is ${event.state} in another run`);
     case "pausing":
-      return plain(`Nothing is sent for ${duration(event.ms)}: ${said(event.why)}`);
+      return plain(`Nothing is sent for ${duration(event.ms)}: ${shortenForPeople(event.why)}`);
     case "stopping":
-      return bad(`Nothing more is started: ${said(event.why)}.`);
+      return bad(`Nothing more is started: ${shortenForPeople(event.why)}.`);
     case "unwritten": {
       const { line, request, what, why } = event;
       // By its hold: whatever has become of the line by the time that it is pasted, this one is meant.
@@ -107,40 +111,40 @@ export function eventText(
           ? ""
           : `\n  Keep this: topsheet resolve ${key} --request-id ${shellQuoted(request)} --by YOU --why "ledger was not writable"${at}`;
       return bad(
-        `${name(event)} is ${what}, and the ledger cannot be told: ${said(why)}. Trying on.${paste}`,
+        `${nameLine(event)} is ${what}, and the ledger cannot be told: ${shortenForPeople(why)}. Trying on.${paste}`,
       );
     }
     case "written-after-all":
-      return plain(`${name(event)} is in the ledger now`);
+      return plain(`${nameLine(event)} is in the ledger now`);
   }
 }
 
 /** Said once, when a run is over; nothing if every price could be checked. */
-export function uncheckedText(models: readonly string[]): string {
+export function describeUncheckedPrices(models: readonly string[]): string {
   if (models.length === 0) return "";
   const price = models.length === 1 ? "this price" : "each price";
   return `What fal's billable units cost is not known for ${models.map(printable).join(", ")}: ${price} cannot be checked against a bill.\n`;
 }
 
-function name({ line }: { readonly line: { readonly key: string } }): string {
+function nameLine({ line }: { readonly line: { readonly key: string } }): string {
   return printable(line.key);
 }
 
-function said(why: string): string {
+function shortenForPeople(why: string): string {
   return printable(shortened(why, 300));
 }
 
-function again(another: boolean | null): string {
+function describeNextTry(another: boolean | null): string {
   return another === true ? " It is tried again." : "";
 }
 
 /** What a failure costs, with what is not as it should be about its bill. */
-function charged({
+function describeCharge({
   charge,
   excess,
   doubt,
 }: Pick<Extract<RunEvent, { readonly event: "failed" }>, "charge" | "excess" | "doubt">): string {
-  const odd = doubt === null ? "" : ` Its bill: ${said(doubt)}.`;
+  const odd = doubt === null ? "" : ` Its bill: ${shortenForPeople(doubt)}.`;
   switch (charge) {
     case "none":
       return `It costs nothing.${odd}`;
@@ -154,7 +158,7 @@ function charged({
 }
 
 /** An event as a line of JSON: amounts as decimal text, the moment in UTC. */
-export function eventJson(
+export function formatEventJson(
   event: { readonly event: string; readonly campaign?: string | null },
   at: number,
 ): string {
@@ -170,7 +174,7 @@ function isAmount(value: unknown): value is MicroUsd {
 }
 
 /** Events in their order, each on a line; a file that cannot be written is said once and costs nothing else. */
-export async function eventFile(
+export async function openEventFile(
   shell: Shell,
   buying: Buying,
   path: string | undefined,

@@ -7,9 +7,9 @@ import { withTerms } from "../../plan/campaign.ts";
 import type { Plan, PlanLine } from "../../plan/plan.ts";
 import { NO_LEDGER } from "../../plan/purchases.ts";
 import { approvalInWords } from "../../report/approvals.ts";
-import { ordersOf } from "../../run/orders.ts";
+import { makeOrders } from "../../run/orders.ts";
 import { nearCampaigns } from "../campaigns-ledger.ts";
-import { purchasesIn } from "../../run/purchases.ts";
+import { readPurchases } from "../../run/purchases.ts";
 
 /** A plan held against what a ledger remembers of its campaign. */
 export interface HeldPlan {
@@ -20,7 +20,7 @@ export interface HeldPlan {
 }
 
 /** `now` in milliseconds UTC. Without a ledger everything counts as unbought. */
-export async function heldPlan(
+export async function holdAgainstLedger(
   plan: Plan,
   book: LedgerBook | null,
   options: {
@@ -32,9 +32,9 @@ export async function heldPlan(
     readonly asked?: (plan: Plan) => Plan;
   },
 ): Promise<HeldPlan> {
-  const { plan: held, agreed, basedOn } = await underTerms(plan, book);
+  const { plan: held, agreed, basedOn } = await applyTerms(plan, book);
   const { name } = plan.campaign;
-  const purchases = book === null ? NO_LEDGER : await purchasesIn(book, name, options);
+  const purchases = book === null ? NO_LEDGER : await readPurchases(book, name, options);
   const near = book === null ? [] : await nearCampaigns(book, plan);
   const asked = options.asked?.(held) ?? held;
   const wary = { ...asked, diagnostics: [...near, ...asked.diagnostics] };
@@ -43,7 +43,7 @@ export async function heldPlan(
 }
 
 /** A plan under what its campaign was last run with, where its files state nothing else. */
-export async function underTerms(
+export async function applyTerms(
   plan: Plan,
   book: LedgerBook | null,
 ): Promise<Omit<HeldPlan, "plan"> & { readonly plan: Plan }> {
@@ -55,23 +55,23 @@ export async function underTerms(
 }
 
 /** What a plan has to tell of approvals. */
-export interface ToldApprovals {
+export interface DescribedApprovals {
   readonly approvals: readonly string[];
   /** That lines have none where one is needed; null where all have. */
   readonly unapproved: string | null;
 }
 
 /** `now` in milliseconds UTC. */
-export async function approvalsInWords(
+export async function describeApprovals(
   { plan, agreed }: HeldPlan,
   book: LedgerBook,
   now: number,
-): Promise<ToldApprovals> {
+): Promise<DescribedApprovals> {
   const { name, timezone } = plan.campaign;
   const approvals = await book.approvals(name);
   const told = approvals.map((one) => approvalInWords(one, timezone));
   const needed = agreed.terms.approval === "required";
-  const orders = needed ? ordersOf(plan, () => true) : [];
+  const orders = needed ? makeOrders(plan, () => true) : [];
   const { length } = unapprovedOf(orders, approvals, now);
   const lines = length === 1 ? "1 line is" : `${length} lines are`;
   const advice = "save the plan with -o plan.json, and `topsheet approve` it";
@@ -82,7 +82,7 @@ export async function approvalsInWords(
 }
 
 /** What could spend more than before: said to everyone. */
-export function raisesInWords({ raised }: Pick<AgreedTerms, "raised">): readonly string[] {
+export function describeRaisedCaps({ raised }: Pick<AgreedTerms, "raised">): readonly string[] {
   return raised.map(
     ({ name, before, after }) =>
       `${printable(name)} was ${printable(before)} in the campaign's last run, and is ${printable(after)} now.`,
@@ -90,10 +90,10 @@ export function raisesInWords({ raised }: Pick<AgreedTerms, "raised">): readonly
 }
 
 /** What a person should know of caps that the files do not state, or state higher than before. */
-export function termsInWords({ remembered, raised }: AgreedTerms): readonly string[] {
+export function describeTerms({ remembered, raised }: AgreedTerms): readonly string[] {
   const held = remembered.map(printable).join(", ");
   return [
     ...(remembered.length > 0 ? [`Held by caps of the campaign's last run too: ${held}.`] : []),
-    ...raisesInWords({ raised }),
+    ...describeRaisedCaps({ raised }),
   ];
 }

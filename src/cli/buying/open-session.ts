@@ -35,7 +35,7 @@ export async function openBuyingSession(
 }
 
 /** Works in a session and closes it; prints what goes wrong with its ledger. */
-export async function inSession(
+export async function workInSession(
   shell: Shell,
   session: LedgerSession,
   work: () => Promise<number>,
@@ -57,7 +57,7 @@ async function openRehearsal(
 ): Promise<Result<BuyingSession>> {
   const mode = await shell.parts.runMode("rehearse", "--rehearse");
   if (!mode.ok) return mode;
-  const out = rehearsalFolder(options.out, shell.now(), random);
+  const out = nameRehearsalFolder(options.out, shell.now(), random);
   const path = options.ledger ?? join(out, "ledger.sqlite");
   const faults = options.faults ?? null;
   const rehearsal = await mode.value({ speed, faults, seed, fetch });
@@ -90,7 +90,7 @@ async function openRehearsal(
 }
 
 /** Names a folder for one rehearsal, ledger and videos together, to be thrown away as one. */
-function rehearsalFolder(out: string, now: number, random: () => number): string {
+function nameRehearsalFolder(out: string, now: number, random: () => number): string {
   const stamp = new Date(now).toISOString().slice(0, 19).replaceAll(":", "-");
   const mark = Math.floor(random() * 36 ** 3)
     .toString(36)
@@ -114,20 +114,20 @@ export async function openRealSession(
   const { detour } = reach.value;
   // Before a ledger is made, or anyone is asked for a yes.
   const simulator = await reach.value.isSimulated();
-  const unmade = simulator === true ? noLedgerToRehearse(detour) : null;
+  const unmade = simulator === true ? explainNoLedgerToRehearse(detour) : null;
   const opened = await ledgerToWrite(shell, files, options.ledger, unmade);
   if (!opened.ok) return opened;
   const { ledger, path, make } = opened.value;
-  const astray = astrayInWords(ledger.purpose, { simulator, detour }, path);
+  const astray = explainWrongSide(ledger.purpose, { simulator, detour }, path);
   if (astray !== null) {
     ledger.close();
     return refused(astray);
   }
   const vendor = reach.value.vendor(ledger.purpose === "rehearsal");
-  return ok({ ...(await sessionOn(shell, ledger, path, make)), out: options.out, vendor });
+  return ok({ ...(await makeSession(shell, ledger, path, make)), out: options.out, vendor });
 }
 
-function noLedgerToRehearse(detour: string): (name: string) => string {
+function explainNoLedgerToRehearse(detour: string): (name: string) => string {
   return (name) =>
     `there is no ledger ${name}, and the simulator answers at ${detour}: \`topsheet ledger init --rehearsal rehearsal.sqlite\` makes one for rehearsals, to be named with \`--ledger rehearsal.sqlite\``;
 }
@@ -136,7 +136,7 @@ function noLedgerToRehearse(detour: string): (name: string) => string {
  * Says why nothing is bought there under this ledger; null if it may be. If nothing answers, a real run goes on, for
  * each answer is still looked at; a rehearsal does not, for the first answer could be a real purchase.
  */
-function astrayInWords(
+function explainWrongSide(
   purpose: Purpose,
   { simulator, detour }: { readonly simulator: boolean | null; readonly detour: string },
   path: string,
@@ -152,7 +152,7 @@ function astrayInWords(
     : `${ledgerName(path)} is a rehearsal's ledger: nothing real is bought under it`;
 }
 
-async function sessionOn(
+async function makeSession(
   shell: Shell,
   ledger: Ledger,
   path: string,
@@ -163,13 +163,13 @@ async function sessionOn(
     const blank = current;
     if (make !== null) current = await make();
     blank.close();
-    return { ledger: current, shownLedger: await nameToPaste(shell, path) };
+    return { ledger: current, shownLedger: await findNameToPaste(shell, path) };
   };
   return {
     rehearsal: false,
     ledger,
     ledgerPath: withoutPassword(path),
-    shownLedger: await nameToPaste(shell, path),
+    shownLedger: await findNameToPaste(shell, path),
     clock: wallClock(1),
     out: null,
     make: make === null ? null : made,
@@ -178,7 +178,7 @@ async function sessionOn(
 }
 
 /** Returns the ledger as a pasted command has to name it; null if it is found without, from where the person is. */
-async function nameToPaste({ ledgers }: Shell, path: string): Promise<string | null> {
+async function findNameToPaste({ ledgers }: Shell, path: string): Promise<string | null> {
   const found = ledgers.named === path || (await ledgers.nearest(".")) === resolve(path);
   return found ? null : withoutPassword(path);
 }
@@ -191,7 +191,7 @@ export async function openQueueSession(
 ): Promise<Result<QueueSession>> {
   const mode = await shell.parts.runMode("queue", "--queue");
   if (!mode.ok) return mode;
-  const shared = await sharedLedgerPath(shell, option, files);
+  const shared = await findSharedLedger(shell, option, files);
   if (!shared.ok) return shared;
   const opened = await ledgerToWrite(shell, files, option, noLedgerOfPlan);
   if (!opened.ok) return opened;
@@ -202,7 +202,7 @@ export async function openQueueSession(
     return queue;
   }
   return ok({
-    ...(await sessionOn(shell, ledger, path, null)),
+    ...(await makeSession(shell, ledger, path, null)),
     queue: queue.value,
     close: async () => {
       ledger.close();
@@ -212,7 +212,7 @@ export async function openQueueSession(
 }
 
 /** Returns the address of the PostgreSQL ledger that a command means; refuses any other ledger. */
-export async function sharedLedgerPath(
+export async function findSharedLedger(
   shell: Shell,
   option: string | undefined,
   files: readonly string[],

@@ -8,7 +8,7 @@ import { isPostgres } from "../../ledger/postgres-url.ts";
 import { EXIT, refuse, type Refused } from "../exit-codes.ts";
 import { ledgerName } from "../ledger-path.ts";
 import type { Buying, Shell } from "../shell.ts";
-import { enter, registered, type Registered } from "./campaign-register.ts";
+import { writeRegister, readRegister, type RegisteredLedger } from "./campaign-register.ts";
 import type { LedgerSession } from "./ledger-session.ts";
 
 // The second lock against buying a campaign again: a ledger that has no purchase of it may be the wrong one, and a
@@ -17,7 +17,7 @@ import type { LedgerSession } from "./ledger-session.ts";
 
 /** What says that a campaign was bought under another ledger, or a copy of this one. */
 type Finding =
-  | { readonly is: "registered" | "copied" | "older"; readonly entry: Registered }
+  | { readonly is: "registered" | "copied" | "older"; readonly entry: RegisteredLedger }
   /** A file beside a video of a purchase that the ledger does not have; the id of its ledger, if it says. */
   | { readonly is: "sidecar"; readonly path: string; readonly ledger: string | null };
 
@@ -28,22 +28,22 @@ export type OtherLedger =
   | ({ readonly is: "refused" } & Refused);
 
 /** Refuses, or asks about, buying a campaign under a ledger if another one, or a copy of it, has the campaign. */
-export async function lookForOtherLedger(
+export async function findOtherLedger(
   shell: Shell,
   buying: Buying,
-  books: LedgerSession,
+  session: LedgerSession,
   asked: { readonly campaign: string; readonly out: string; readonly asks: boolean },
 ): Promise<OtherLedger> {
   const { campaign, out, asks } = asked;
-  if (books.ledger.purpose === "rehearsal") return { is: "clear", known: [] };
-  const ledgers = await registered(shell, campaign);
+  if (session.ledger.purpose === "rehearsal") return { is: "clear", known: [] };
+  const ledgers = await readRegister(shell, campaign);
   const clear = { is: "clear", known: ledgers.map(({ id }) => id) } as const;
-  const finding = await find(shell, buying, books, campaign, { out, ledgers });
+  const finding = await investigate(shell, buying, session, campaign, { out, ledgers });
   if (finding === null) return clear;
-  const told = (await inWords(shell, books, campaign, finding)).join("\n  ");
+  const told = (await describeFinding(shell, session, campaign, finding)).join("\n  ");
   if (!asks) return { is: "refused", exit: refuse(shell, told, EXIT.notApproved) };
   shell.err(`warning: ${told}\n`);
-  const question = `Buy ${printable(campaign)} under ${ledgerName(books.ledgerPath)} all the same? [y/N] `;
+  const question = `Buy ${printable(campaign)} under ${ledgerName(session.ledgerPath)} all the same? [y/N] `;
   const answer = await buying.ask(question);
   if (answer === "yes") return clear;
   shell.err("Nothing was bought.\n");
@@ -56,19 +56,21 @@ export async function lookForOtherLedger(
  */
 export async function enterCampaign(
   shell: Shell,
-  books: LedgerSession,
+  session: LedgerSession,
   campaign: string,
   other: OtherLedger,
 ): Promise<Refused | null> {
-  if (books.ledger.purpose === "rehearsal" || other.is === "refused") return null;
-  const entry = await enter(
+  if (session.ledger.purpose === "rehearsal" || other.is === "refused") return null;
+  const entry = await writeRegister(
     shell,
-    books,
+    session,
     campaign,
-    async ({ id }) => other.known.includes(id) || (await isBoughtHere(books, campaign)),
+    async ({ id }) => other.known.includes(id) || (await isBoughtHere(session, campaign)),
   );
   if (entry === null) return null;
-  const told = (await inWords(shell, books, campaign, { is: "registered", entry })).join("\n  ");
+  const told = (await describeFinding(shell, session, campaign, { is: "registered", entry })).join(
+    "\n  ",
+  );
   return { exit: refuse(shell, told, EXIT.notApproved) };
 }
 
@@ -79,23 +81,23 @@ async function isBoughtHere({ ledger }: LedgerSession, campaign: string): Promis
   return (await ledger.separation(campaign)) !== null;
 }
 
-async function find(
+async function investigate(
   shell: Shell,
   buying: Buying,
-  books: LedgerSession,
+  session: LedgerSession,
   campaign: string,
-  known: { readonly out: string; readonly ledgers: readonly Registered[] },
+  known: { readonly out: string; readonly ledgers: readonly RegisteredLedger[] },
 ): Promise<Finding | null> {
-  const own = known.ledgers.find(({ id }) => id === books.ledger.id);
-  if (own !== undefined && (await isElsewhere(shell, books, own))) {
+  const own = known.ledgers.find(({ id }) => id === session.ledger.id);
+  if (own !== undefined && (await isElsewhere(shell, session, own))) {
     return { is: "copied", entry: own };
   }
-  if (own !== undefined && (await isOlder(books, own, campaign))) {
+  if (own !== undefined && (await isOlder(session, own, campaign))) {
     return { is: "older", entry: own };
   }
-  if (await isBoughtHere(books, campaign)) return null;
+  if (await isBoughtHere(session, campaign)) return null;
   for (const entry of known.ledgers) {
-    if (entry.id === books.ledger.id || (await hasNothing(shell, entry, campaign))) continue;
+    if (entry.id === session.ledger.id || (await hasNothing(shell, entry, campaign))) continue;
     return { is: "registered", entry };
   }
   const found = await findSidecar(buying, known.out, campaign);
@@ -105,7 +107,7 @@ async function find(
 /** Whether the ledger has lost entries: it was put back from a copy, and what was bought since would be bought again. */
 async function isOlder(
   { ledger }: LedgerSession,
-  { entry }: Registered,
+  { entry }: RegisteredLedger,
   campaign: string,
 ): Promise<boolean> {
   if (await ledger.hasEntry(entry)) return false;
@@ -116,12 +118,12 @@ async function isOlder(
 async function isElsewhere(
   shell: Shell,
   { ledgerPath }: LedgerSession,
-  { id, path }: Registered,
+  { id, path }: RegisteredLedger,
 ): Promise<boolean> {
   if (isPostgres(path) || isPostgres(ledgerPath)) return false;
   const { ledgers } = shell;
   if ((await ledgers.real(path)) === (await ledgers.real(ledgerPath))) return false;
-  return (await lookedInto(shell, path, async (ledger) => ledger.id === id)) ?? false;
+  return (await readLedgerAt(shell, path, async (ledger) => ledger.id === id)) ?? false;
 }
 
 // A run is entered before it starts in its ledger, and within a moment. Milliseconds.
@@ -130,13 +132,13 @@ const JUST_NOW_MS = 60_000;
 /** Whether a ledger is still where it was, and whatever was run under it came to nothing. */
 async function hasNothing(
   shell: Shell,
-  { id, path, at }: Registered,
+  { id, path, at }: RegisteredLedger,
   campaign: string,
 ): Promise<boolean> {
   if (Math.abs(shell.now() - Date.parse(at)) < JUST_NOW_MS) return false;
   // A server may be far away, and asks for a password.
   if (isPostgres(path)) return false;
-  const nothing = await lookedInto(shell, path, async (ledger) => {
+  const nothing = await readLedgerAt(shell, path, async (ledger) => {
     if (ledger.id !== id || (await ledger.openRuns(campaign)).length > 0) return false;
     return !(await ledger.positions(campaign)).some(blocks);
   });
@@ -144,7 +146,7 @@ async function hasNothing(
 }
 
 /** Null if there is no ledger that can be read. */
-async function lookedInto<Answer>(
+async function readLedgerAt<Answer>(
   { ledgers }: Shell,
   path: string,
   look: (ledger: Ledger) => Promise<Answer>,
@@ -199,7 +201,7 @@ export async function findSidecar(
 }
 
 /** What was found, and what to paste. */
-async function inWords(
+async function describeFinding(
   { ledgers }: Shell,
   { ledger, ledgerPath }: LedgerSession,
   campaign: string,

@@ -53,12 +53,12 @@ export class RunBoard {
   }
 
   /** Lines under way, and those whose video is on its way, which are paid for. */
-  inHand(): readonly UnderWay[] {
+  listInHand(): readonly UnderWay[] {
     return [
       ...this.active.map((line) => ({
         key: line.key,
         stage: line.stage,
-        took: this.since(line),
+        took: this.elapsed(line),
         usually: line.usually,
       })),
       ...[...this.#fetching.values()].map((key) => ({
@@ -81,17 +81,17 @@ export class RunBoard {
     return sum(this.#left.values());
   }
 
-  inFlight(): { readonly lines: number; readonly held: MicroUsd } {
+  countInFlight(): { readonly lines: number; readonly held: MicroUsd } {
     return { lines: this.#active.size, held: sum(this.active.map((line) => line.cost)) };
   }
 
   /** Milliseconds that a line has been under way. */
-  since(line: ActiveLine): number {
+  elapsed(line: ActiveLine): number {
     return this.#clock.now() - line.since;
   }
 
   /** Milliseconds; null while nothing is known to tell it from. */
-  timeLeft(): number | null {
+  estimateTimeLeft(): number | null {
     if (this.done === 0) {
       const waits = this.active.flatMap(({ usually, since }) =>
         usually === null ? [] : [usually - (this.#clock.now() - since)],
@@ -199,7 +199,7 @@ export class RunBoard {
   }
 }
 
-function share(part: MicroUsd, whole: MicroUsd): number {
+function shareOf(part: MicroUsd, whole: MicroUsd): number {
   return whole === 0 ? 0 : Math.min(1, Math.max(0, part / whole));
 }
 
@@ -207,16 +207,16 @@ const BAR = 24;
 const MOST_ACTIVE = 12;
 
 /** A bar of lines, a bar of money, and each line that is under way. */
-export function runPicture(board: RunBoard, width: number, rehearsal: boolean): string {
+export function drawRun(board: RunBoard, width: number, rehearsal: boolean): string {
   const { done, failed, total, spent, held, left, active } = board;
   const over = done + failed;
-  const remaining = board.timeLeft();
+  const remaining = board.estimateTimeLeft();
   const wait = remaining === null ? "" : ` · about ${duration(remaining)} left`;
-  const lines = `${bar([total === 0 ? 1 : over / total])} ${over} of ${total} lines${failed === 0 ? "" : `, ${failed} not made`}${wait}`;
+  const lines = `${drawBar([total === 0 ? 1 : over / total])} ${over} of ${total} lines${failed === 0 ? "" : `, ${failed} not made`}${wait}`;
   const all = board.planned;
-  const money = `${bar([share(spent, all), share(held, all)])} ${cents(spent)} spent · ${cents(held)} held · ${cents(left)} left`;
+  const money = `${drawBar([shareOf(spent, all), shareOf(held, all)])} ${cents(spent)} spent · ${cents(held)} held · ${cents(left)} left`;
   const shown = active.slice(0, MOST_ACTIVE).map((line) => {
-    const took = duration(board.since(line));
+    const took = duration(board.elapsed(line));
     const usual = line.usually === null ? "" : ` of about ${duration(line.usually)}`;
     return `  ${shortened(printable(line.key), 48)} · ${line.stage} · ${took}${usual}`;
   });
@@ -228,7 +228,7 @@ export function runPicture(board: RunBoard, width: number, rehearsal: boolean): 
 }
 
 /** Shares of one bar, each with a mark of its own. */
-function bar(shares: readonly number[]): string {
+function drawBar(shares: readonly number[]): string {
   const marks = ["█", "▒"];
   let text = "";
   for (const [index, part] of shares.entries())
@@ -247,7 +247,7 @@ interface MovingScreen {
 const REDRAWN_MS = 150;
 
 /** On a terminal a few lines drawn over themselves; elsewhere plain lines, each on its own. */
-export async function movingScreen(
+export async function openMovingScreen(
   shell: Shell,
   buying: Buying,
   picture: () => string,
@@ -275,7 +275,7 @@ export async function movingScreen(
 }
 
 /** As much of a picture as a terminal shows without losing its top, which matters most. */
-export function fitted(picture: string, width: number, rows: number): string {
+export function cropToTerminal(picture: string, width: number, rows: number): string {
   // Nothing is known of a terminal without lines, and one is left for the cursor.
   const room = rows > 0 ? rows - 1 : Infinity;
   const lines = picture.split("\n");

@@ -10,7 +10,7 @@ export interface LiveOutcome extends RunOutcome {
 }
 
 /** What a run leaves with: everything that applies, the gravest of it. */
-export function exitOfRun({ lines, asked }: RunReport, outcome: LiveOutcome): number {
+export function chooseExitCode({ lines, asked }: RunReport, outcome: LiveOutcome): number {
   const codes: number[] = [];
   // That a breaker tripped says more than that lines failed, which they did before it.
   const tripped = outcome.halt?.because === "breaker";

@@ -8,10 +8,10 @@ import type { Context } from "../wing.ts";
 import type { BuyingSession, LiveRequest } from "./ledger-session.ts";
 import { RUN_OVER, showRun } from "./show-run.ts";
 import type { LiveOutcome } from "./run-exit.ts";
-import { signalsOf, TERMINATION_MS } from "./signals.ts";
+import { handleSignals, TERMINATION_MS } from "./signals.ts";
 
 /** What a run may spend beside its campaign's caps. */
-export function limitsOf({ maxUsd }: RunSettings): readonly RunLimit[] {
+export function makeRunLimits({ maxUsd }: RunSettings): readonly RunLimit[] {
   return maxUsd === null ? [] : [{ name: MAX_USD, limit: maxUsd }];
 }
 
@@ -28,22 +28,22 @@ export async function openStore(
 }
 
 /** The run itself, in this process. */
-export async function runLive(
+export async function runHere(
   shell: Context,
   buying: Buying,
-  world: BuyingSession,
+  session: BuyingSession,
   request: LiveRequest,
 ): Promise<LiveOutcome> {
   const { plan, saved, orders, approval, settings, started, watch } = request;
-  const view = await showRun(shell, buying, world, request);
+  const view = await showRun(shell, buying, session, request);
   const stop = new AbortController();
   const leave = new AbortController();
-  const signals = signalsOf(buying, {
+  const signals = handleSignals(buying, {
     stop,
     leave,
-    inFlight: () => view.board.inFlight(),
+    inFlight: () => view.board.countInFlight(),
     say: view.say,
-    after: world.rehearsal ? null : "run again to take them up",
+    after: session.rehearsal ? null : "run again to take them up",
     terminationMs: TERMINATION_MS,
   });
   const { name, caps, concurrency } = plan.campaign;
@@ -54,7 +54,7 @@ export async function runLive(
         orders,
         // A saved plan is one run, however often it is resumed.
         account: saved === null ? null : planAccount(saved.sha256),
-        limits: limitsOf(settings),
+        limits: makeRunLimits(settings),
         approval,
         started,
         mostFailures: caps.breaker.failuresInARow,
@@ -66,10 +66,10 @@ export async function runLive(
         patience: settings.patience,
       },
       {
-        ledger: world.ledger,
-        vendor: world.vendor,
-        store: await openStore(buying, world),
-        clock: world.clock,
+        ledger: session.ledger,
+        vendor: session.vendor,
+        store: await openStore(buying, session),
+        clock: session.clock,
         tell: (event) => {
           watch?.(event);
           view.tell(event);

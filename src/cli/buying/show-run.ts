@@ -5,8 +5,8 @@ import type { RunEvent } from "../../run/events.ts";
 import type { RunOptions } from "../options.ts";
 import type { Buying } from "../shell.ts";
 import type { Context, ServedPage } from "../wing.ts";
-import { eventFile, eventJson, eventText } from "./event-text.ts";
-import { movingScreen, RunBoard, runPicture } from "./run-board.ts";
+import { openEventFile, formatEventJson, describeEvent } from "./event-text.ts";
+import { openMovingScreen, RunBoard, drawRun } from "./run-board.ts";
 import type { LedgerSession } from "./ledger-session.ts";
 
 /** What people and scripts see of a run while it goes on, whether it is bought here or by workers. */
@@ -38,10 +38,10 @@ export async function showRun(
   const { clock, rehearsal, shownLedger } = session;
   const board = new RunBoard(orders, clock);
   const quiet = options.quiet === true;
-  const picture = (): string => runPicture(board, shell.errScreen.width, rehearsal);
-  const page = await pageOfRun(shell, buying, session, { plan, options, board });
-  const screen = await movingScreen(shell, buying, picture, quiet);
-  const events = await eventFile(shell, buying, options.events);
+  const picture = (): string => drawRun(board, shell.errScreen.width, rehearsal);
+  const page = await openPage(shell, buying, session, { plan, options, board });
+  const screen = await openMovingScreen(shell, buying, picture, quiet);
+  const events = await openEventFile(shell, buying, options.events);
   const say = (text: string): void => screen.say(`${rehearsal ? "REHEARSAL " : ""}${text}`);
   return {
     board,
@@ -49,9 +49,9 @@ export async function showRun(
     tell: (event, hold) => {
       board.tell(event);
       page?.changed();
-      const written = hold === undefined ? event : { ...event, ...standing(hold) };
-      events?.add(eventJson(written, clock.now()));
-      const told = eventText(event, name, shownLedger, timezone);
+      const written = hold === undefined ? event : { ...event, ...describeStanding(hold) };
+      events?.add(formatEventJson(written, clock.now()));
+      const told = describeEvent(event, name, shownLedger, timezone);
       // An order's id is worth a line of its own also where a picture moves.
       const always = told?.bad === true || (event.event === "submitted" && !quiet);
       if (told !== null && (always || (!quiet && !screen.moves))) say(told.text);
@@ -65,12 +65,12 @@ export async function showRun(
 }
 
 /** What an event that was read in the ledger tells beside. */
-function standing({ state, spent, held, request, charge, why }: Hold): object {
+function describeStanding({ state, spent, held, request, charge, why }: Hold): object {
   return { state, spent, held, request: request?.id ?? null, charge, why };
 }
 
 /** The page of a run that asks for one. */
-async function pageOfRun(
+async function openPage(
   shell: Context,
   buying: Buying,
   { ledger, shownLedger, clock }: LedgerSession,
@@ -89,7 +89,7 @@ async function pageOfRun(
         plan: run.plan,
         named: shownLedger,
         now: clock.now,
-        underWay: () => run.board.inHand(),
+        underWay: () => run.board.listInHand(),
       })
     : null;
 }

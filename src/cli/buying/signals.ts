@@ -6,7 +6,7 @@ import type { Buying, Signal } from "../shell.ts";
 // A supervisor that asks a program to end kills it after a while; ids have to be written by then. Milliseconds.
 export const TERMINATION_MS = 8_000;
 
-interface Reins {
+interface SignalSettings {
   readonly stop: AbortController;
   readonly leave: AbortController;
   readonly inFlight: () => { readonly lines: number; readonly held: MicroUsd };
@@ -18,9 +18,9 @@ interface Reins {
 }
 
 /** First Ctrl-C: starts nothing more and waits. Second: leaves. SIGTERM: the first, and soon the second. */
-export function signalsOf(
+export function handleSignals(
   buying: Pick<Buying, "onSignal" | "abandon">,
-  { stop, leave, inFlight, say, after, terminationMs }: Reins,
+  { stop, leave, inFlight, say, after, terminationMs }: SignalSettings,
 ): { readonly first: () => Signal | null; readonly end: () => void } {
   let first: Signal | null = null;
   let deadline: NodeJS.Timeout | undefined;

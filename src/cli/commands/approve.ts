@@ -11,7 +11,7 @@ import { gist } from "../../plan/fingerprint.ts";
 import type { LineState, Plan } from "../../plan/plan.ts";
 import { diagnosticsText } from "../../report/diagnostics-text.ts";
 import { blankWord, notUsd } from "../arguments.ts";
-import { heldPlan } from "../buying/held-plan.ts";
+import { holdAgainstLedger } from "../buying/held-plan.ts";
 import { isPlansLedger } from "../campaigns-ledger.ts";
 import { EXIT, refuse } from "../exit-codes.ts";
 import { ledgerToWrite, noLedgerOfPlan } from "../ledger-to-write.ts";
@@ -134,7 +134,10 @@ async function tellMissing(
   plan: Plan,
   { limit, used }: StandingApproval,
 ): Promise<void> {
-  const { plan: held } = await heldPlan(plan, ledger, { retryFailed: false, now: shell.now() });
+  const { plan: held } = await holdAgainstLedger(plan, ledger, {
+    retryFailed: false,
+    now: shell.now(),
+  });
   const open = held.lines.filter(({ state }) => OPEN.has(state));
   const missing = subtract(sum(open.map(({ cost }) => cost)), subtract(limit, used));
   if (missing <= 0) return;

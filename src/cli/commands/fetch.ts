@@ -3,7 +3,7 @@ import type { Hold } from "../../ledger/hold.ts";
 import type { Ledger, Purpose } from "../../ledger/ledger.ts";
 import { fetchJson, type FetchReport, fetchTable } from "../../report/fetched.ts";
 import { type FetchEnd, fetchVideos, hasVideo } from "../../run/fetch-videos.ts";
-import { movingScreen } from "../buying/run-board.ts";
+import { openMovingScreen } from "../buying/run-board.ts";
 import { EXIT, refuse } from "../exit-codes.ts";
 import { campaignsMeant, withLedger } from "../open-ledger.ts";
 import type { Buying, Shell, Signal } from "../shell.ts";
@@ -68,7 +68,7 @@ async function fetchCampaign(
   const holds = lines.filter(hasVideo);
   const board = new FetchBoard(holds.length);
   const picture = (): string => board.picture(shell.errScreen.width);
-  const screen = await movingScreen(shell, buying, picture, quiet);
+  const screen = await openMovingScreen(shell, buying, picture, quiet);
   try {
     const ends = await fetchVideos(holds, {
       ledger,

@@ -11,11 +11,11 @@ import type { Plan } from "../../plan/plan.ts";
 import { diagnosticsText, tally } from "../../report/diagnostics-text.ts";
 import { commentMisuse, notUsd } from "../arguments.ts";
 import {
-  approvalsInWords,
+  describeApprovals,
   type HeldPlan,
-  heldPlan,
-  termsInWords,
-  type ToldApprovals,
+  holdAgainstLedger,
+  describeTerms,
+  type DescribedApprovals,
 } from "../buying/held-plan.ts";
 import { expectHere } from "../campaigns-ledger.ts";
 import { EXIT, refuse, type Refused } from "../exit-codes.ts";
@@ -98,7 +98,7 @@ async function planned(shell: Context, asked: Asked): Promise<number> {
       ? { gates: limits === null ? null : [], difference: null }
       : gates.beside(limits, base, admitted);
   const times = admitted === null ? [] : await timesOf(shell, admitted, now);
-  const said = held === null ? [] : [...termsInWords(held.agreed), ...held.approvals, ...times];
+  const said = held === null ? [] : [...describeTerms(held.agreed), ...held.approvals, ...times];
   const unapproved = held?.unapproved ?? null;
   const result = { made, admitted, beside, base: options.base ?? null, said, unapproved, now };
   const { diagnostics } = admitted ?? made;
@@ -190,7 +190,7 @@ async function stopped(
   return exit;
 }
 
-type Against = HeldPlan & ToldApprovals;
+type Against = HeldPlan & DescribedApprovals;
 
 /** The plan against the ledger that its manifests mean, where there is one: `plan` makes none. */
 async function against(
@@ -208,15 +208,15 @@ async function against(
     return { exit, diagnostics: [error("file", found.problem.message, null)] };
   }
   if (found.value === null) {
-    return { ...(await heldPlan(plan, null, wanted)), approvals: [], unapproved: null };
+    return { ...(await holdAgainstLedger(plan, null, wanted)), approvals: [], unapproved: null };
   }
   const { path } = found.value;
   try {
     const book = await shell.ledgers.open(path, "read");
     try {
       await expectHere(book, plan.campaign.name);
-      const held = await heldPlan(plan, book, wanted);
-      return { ...held, ...(await approvalsInWords(held, book, now)) };
+      const held = await holdAgainstLedger(plan, book, wanted);
+      return { ...held, ...(await describeApprovals(held, book, now)) };
     } finally {
       book.close();
     }

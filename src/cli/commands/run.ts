@@ -5,11 +5,11 @@ import { costDocument } from "../../report/cost-document.ts";
 import { runJson, type RunReport, runTable } from "../../report/run-report.ts";
 import { refuseEdited } from "../buying/approval-for.ts";
 import { type Bought, buy } from "../buying/buy.ts";
-import { uncheckedText } from "../buying/event-text.ts";
-import { exitOfRun } from "../buying/run-exit.ts";
-import { runLive } from "../buying/run-live.ts";
+import { describeUncheckedPrices } from "../buying/event-text.ts";
+import { chooseExitCode } from "../buying/run-exit.ts";
+import { runHere } from "../buying/run-live.ts";
 import type { LedgerSession } from "../buying/ledger-session.ts";
-import { inSession, openBuyingSession, openQueueSession } from "../buying/open-session.ts";
+import { workInSession, openBuyingSession, openQueueSession } from "../buying/open-session.ts";
 import { accounted } from "../cost-account.ts";
 import { EXIT, refuse } from "../exit-codes.ts";
 import { loadPlan } from "../load.ts";
@@ -26,7 +26,7 @@ export async function run(
   const read = runSettings(options);
   if (!read.ok) return refuse(shell, read.problem);
   const settings = read.value;
-  const lacking = await missingPart(shell, options);
+  const lacking = await findMissingPart(shell, options);
   if (lacking !== null) return refuse(shell, lacking);
   const edited = options.rehearse === true ? null : await refuseEdited(shell, files);
   if (edited !== null) return edited.exit;
@@ -41,33 +41,33 @@ export async function run(
     );
   }
   // Nothing is bought in a rehearsal: no one has to approve of it.
-  const plan = options.rehearse === true ? withoutApproval(loaded.plan) : loaded.plan;
+  const plan = options.rehearse === true ? dropApproval(loaded.plan) : loaded.plan;
   const buying = await shell.buying();
   if (buying.problem !== null && options.rehearse !== true) return refuse(shell, buying.problem);
   const request = { plan, saved, options, settings, scheduled: null };
   if (queues) {
     const opened = await openQueueSession(shell, files, options.ledger);
     if (!opened.ok) return refuse(shell, opened.problem);
-    return await inSession(shell, opened.value, async () => {
+    return await workInSession(shell, opened.value, async () => {
       const bought = await buy(shell, buying, opened.value, {
         ...request,
         execute: async (session, lines) => await session.queue.run(shell, buying, session, lines),
       });
-      return await tell(shell, bought, options);
+      return await printOutcome(shell, bought, options);
     });
   }
   const opened = await openBuyingSession(shell, buying, files, options, settings, plan);
   if (!opened.ok) return refuse(shell, opened.problem);
-  return await inSession(shell, opened.value, async () => {
+  return await workInSession(shell, opened.value, async () => {
     const bought = await buy(shell, buying, opened.value, {
       ...request,
-      execute: async (session, lines) => await runLive(shell, buying, session, lines),
+      execute: async (session, lines) => await runHere(shell, buying, session, lines),
     });
-    return await tell(shell, bought, options);
+    return await printOutcome(shell, bought, options);
   });
 }
 
-async function tell(
+async function printOutcome(
   shell: Context,
   bought: Bought<LedgerSession>,
   options: RunOptions,
@@ -75,14 +75,14 @@ async function tell(
   if (bought.is === "refused") return bought.exit;
   if (bought.is !== "bought") return EXIT.done;
   const { report, live, session } = bought;
-  if (options.quiet !== true) shell.err(uncheckedText(live.bills.unchecked));
-  shell.out(await told(shell, session, report, options));
-  if (session.rehearsal && options.quiet !== true) shell.err(whereToSee(session));
-  return exitOfRun(report, live);
+  if (options.quiet !== true) shell.err(describeUncheckedPrices(live.bills.unchecked));
+  shell.out(await renderOutcome(shell, session, report, options));
+  if (session.rehearsal && options.quiet !== true) shell.err(adviseWhereToSee(session));
+  return chooseExitCode(report, live);
 }
 
 /** Says before anything is bought that this build cannot show it as asked. */
-async function missingPart(
+async function findMissingPart(
   context: Context,
   { format, page }: RunOptions,
 ): Promise<Problem | null> {
@@ -92,7 +92,7 @@ async function missingPart(
   return mode.ok ? null : mode.problem;
 }
 
-async function told(
+async function renderOutcome(
   shell: Context,
   { ledger, clock, shownLedger }: LedgerSession,
   report: RunReport,
@@ -115,11 +115,11 @@ async function told(
   }
 }
 
-function whereToSee({ shownLedger }: LedgerSession): string {
+function adviseWhereToSee({ shownLedger }: LedgerSession): string {
   const at = shownLedger === null ? "" : ` --ledger ${shellQuoted(shownLedger)}`;
   return `To see this rehearsal again:\n  topsheet status${at}\n  topsheet report${at}\n`;
 }
 
-function withoutApproval(plan: Plan): Plan {
+function dropApproval(plan: Plan): Plan {
   return { ...plan, campaign: { ...plan.campaign, approval: null } };
 }

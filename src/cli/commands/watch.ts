@@ -6,8 +6,8 @@ import { withoutPassword } from "../../ledger/postgres-url.ts";
 import { asFoundAndWhy } from "../../report/status.ts";
 import { type Watched, watchedOf, watchLine, watchText } from "../../report/watch.ts";
 import { needsPerson } from "../../report/where-to-look.ts";
-import { usedIn } from "../../run/purchases.ts";
-import { fitted } from "../buying/run-board.ts";
+import { sumUsed } from "../../run/purchases.ts";
+import { cropToTerminal } from "../buying/run-board.ts";
 import { EXIT, refuse } from "../exit-codes.ts";
 import { campaignsMeant, withLedger } from "../open-ledger.ts";
 import type { Shell } from "../shell.ts";
@@ -57,7 +57,7 @@ export async function watch(
         if (screen !== null) {
           if (seen !== null) picture = await drawn(shell, ledger, seen, options);
           const shown = seen === null ? `${UNREAD}\n\n${picture}` : picture;
-          screen.show(fitted(shown, shell.outScreen.width, screen.rows()));
+          screen.show(cropToTerminal(shown, shell.outScreen.width, screen.rows()));
         }
         for (const [name, line] of screen === null ? linesOf(seen) : []) {
           if (told.get(name) === line) continue;
@@ -123,7 +123,7 @@ async function look(
           runs: runs.map((run) => ({ ...run, ...processInWords(run.owner) })),
           terms: await ledger.terms(name),
           overages: await ledger.overages(name),
-          used: usedIn(positions),
+          used: sumUsed(positions),
           now,
         }),
       );

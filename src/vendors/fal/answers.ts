@@ -2,7 +2,7 @@ import * as z from "zod";
 import { parseUnits } from "../../money.ts";
 import type { Fault, FaultKind } from "../../run/faults.ts";
 import type {
-  Asked,
+  StatusAnswer,
   Cancelled,
   Charge,
   Collected,
@@ -126,7 +126,7 @@ function refusal(
  * One status of a request, from its endpoint or its stream; null if it says nothing. fal documents no FAILED: a
  * failure is COMPLETED with an error, or told by the result.
  */
-export function statusOf(value: unknown, request: string): Asked | null {
+export function statusOf(value: unknown, request: string): StatusAnswer | null {
   const answer = status.safeParse(value);
   if (!answer.success) return null;
   const { status: word, request_id: about, queue_position: position } = answer.data;
@@ -168,7 +168,7 @@ function isAnother(named: unknown, request: string): named is string {
   return named.split(",").some((id) => id.trim().toLowerCase() !== request.toLowerCase());
 }
 
-export function askedOf(exchange: Exchange | null, request: string): Asked {
+export function askedOf(exchange: Exchange | null, request: string): StatusAnswer {
   const fault = inquiryFault(exchange, "its status");
   if (fault !== null) return { is: "fault", fault };
   const answer = exchange?.is === "answered" ? statusOf(json(exchange.text), request) : null;

@@ -4,7 +4,7 @@ import { gunzipSync } from "node:zlib";
 import Database from "libsql";
 import { expect, onTestFinished, test } from "vitest";
 import { openSqlite } from "../../../src/ledger/sql/sqlite.ts";
-import { purchasesIn } from "../../../src/run/purchases.ts";
+import { readPurchases } from "../../../src/run/purchases.ts";
 import { audited, rawRows } from "../rig/tamper.ts";
 import { child } from "../rig/start-child.ts";
 import { order, World } from "../rig/test-ledger.ts";
@@ -56,7 +56,7 @@ for (const use of ["read", "write"] as const) {
         const positions = await ledger.positions("other");
         expect(new Set(positions.map(({ tags }) => tags))).toEqual(new Set([null]));
         const asked = { retryFailed: false };
-        expect(await purchasesIn(ledger, "other", asked)).toMatchObject({ untagged: true });
+        expect(await readPurchases(ledger, "other", asked)).toMatchObject({ untagged: true });
         const states = positions.map(({ state }) => state);
         expect(states).toEqual(expect.arrayContaining(["settled", "unknown", "released"]));
         ledger.close();

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { nextLook, usually } from "../../../src/run/await-completion.ts";
+import { nextLook, medianDuration } from "../../../src/run/await-completion.ts";
 
 /** When a job is looked at until it is seen to be done, if every look took no time. */
 function looks(done: number, took: readonly number[] = []): readonly number[] {
@@ -108,12 +108,12 @@ test("however late a look was, the next is later, and by a minute at most", () =
 });
 
 test("what jobs of a kind usually take is the middle of what three or more took", () => {
-  expect(usually([])).toBeNull();
-  expect(usually([1, 2])).toBeNull();
-  expect(usually([9, 1, 5])).toBe(5);
+  expect(medianDuration([])).toBeNull();
+  expect(medianDuration([1, 2])).toBeNull();
+  expect(medianDuration([9, 1, 5])).toBe(5);
   fc.assert(
     fc.property(fc.array(fc.nat(), { minLength: 3 }), (took) => {
-      const middle = usually(took) ?? -1;
+      const middle = medianDuration(took) ?? -1;
       expect(took).toContain(middle);
       expect(took.filter((each) => each < middle).length).toBeLessThanOrEqual(took.length / 2);
       expect(took.filter((each) => each > middle).length).toBeLessThanOrEqual(took.length / 2);
