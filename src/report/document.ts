@@ -138,6 +138,11 @@ export interface Screen {
   readonly colour: boolean;
 }
 
+/** A paragraph of one sentence, or a few. */
+export function sentence(text: string): Block {
+  return { is: "paragraph", text };
+}
+
 /** Why there is nothing to show. A terminal is told otherwise. */
 export function refusalDocument(
   title: string,

@@ -1,10 +1,8 @@
-import { createColors } from "picocolors";
-import { counted, printable, shortened } from "../diagnostics/printable.ts";
+import { counted, shortened } from "../diagnostics/printable.ts";
 import type { Delivery } from "../ledger/entry.ts";
 import type { Hold } from "../ledger/hold.ts";
 import type { Purpose } from "../ledger/ledger.ts";
-import type { Screen } from "./document.ts";
-import { textTable, wrapped } from "./formats/text-table.ts";
+import { type Block, type Column, type Document, sentence, type Table } from "./document.ts";
 
 /** What came of fetching videos to this machine. */
 export interface FetchReport {
@@ -32,38 +30,60 @@ type VideoEnd =
 
 const MOST_LINES = 40;
 
-/** For a person; only what went wrong where `quiet`, and then nothing at all where nothing did. */
-export function fetchTable(report: FetchReport, screen: Screen, quiet: boolean): string {
+/** What came of one campaign; only what went wrong if `quiet`, and then nothing at all if nothing did. */
+export function fetchDocument(report: FetchReport, quiet: boolean): Document {
   const { campaign, purpose, videos, underWay } = report;
   const missing = videos.filter(({ end }) => end.is === "not-here" || end.is === "left");
-  if (quiet && missing.length === 0) return "";
-  const colours = createColors(screen.colour);
-  const all = quiet ? missing : videos;
-  // Where there are many, those that were here already say nothing.
-  const shown = (all.length <= MOST_LINES ? all : all.filter(({ end }) => end.is !== "here")).slice(
-    0,
-    MOST_LINES,
-  );
-  const left = all.length - shown.length;
-  const columns = [
-    { title: "Line", flexible: true, least: 20 } as const,
-    { title: "State" },
-    { title: "Video", flexible: true } as const,
-  ];
-  const rows = shown.map(({ hold, end }) => [
-    printable(hold.key),
-    standing(end),
-    printable(detail(hold, end)),
-  ]);
   const rehearsal = purpose === "rehearsal" ? " · REHEARSAL, nothing was bought" : "";
-  const parts = [
-    `${colours.bold(printable(campaign))} · fetch${rehearsal}`,
-    ...(rows.length === 0 ? [] : [textTable(columns, rows, screen.width)]),
-    ...(left > 0 ? [`and ${counted(left, "video")} more; --format json has them all.`] : []),
-    wrapped(summary(videos, underWay), screen.width),
-  ];
-  return `${parts.join("\n\n")}\n`;
+  const about = { title: campaign, what: `fetch${rehearsal}` };
+  if (quiet && missing.length === 0) return { ...about, blocks: [] };
+  const all = quiet ? missing : videos;
+  // Of many, those that were here already say nothing.
+  const told = all.length <= MOST_LINES ? all : all.filter(({ end }) => end.is !== "here");
+  const rows = told.slice(0, MOST_LINES);
+  const left = all.length - rows.length;
+  return {
+    ...about,
+    blocks: [
+      ...(rows.length === 0
+        ? []
+        : [{ is: "table", table: { ...videoTable(all), shown: { rows } } } as const]),
+      ...(left > 0
+        ? [sentence(`and ${counted(left, "video")} more; --format json has them all.`)]
+        : []),
+      sentence(summary(videos, underWay)),
+    ],
+  };
 }
+
+/** What came of all campaigns. */
+export function fetchedDocument(reports: readonly FetchReport[], ledger: string): Document {
+  return {
+    title: null,
+    what: "fetch",
+    json: () => fetchJson(reports, ledger),
+    blocks: reports.flatMap((report): readonly Block[] => [
+      { is: "heading", text: report.campaign },
+      ...fetchDocument(report, false).blocks,
+    ]),
+    sheets: () => [videoTable(reports.flatMap(({ videos }) => videos))],
+  };
+}
+
+function videoTable(rows: readonly FetchedVideo[]): Table<FetchedVideo> {
+  return { name: "Videos", columns: VIDEO_COLUMNS, rows };
+}
+
+const VIDEO_COLUMNS: readonly Column<FetchedVideo>[] = [
+  { name: "line", kind: "text", value: ({ hold }) => hold.key, fit: { flexible: true, least: 20 } },
+  { name: "state", kind: "text", value: ({ end }) => standing(end) },
+  {
+    name: "video",
+    kind: "text",
+    value: ({ hold, end }) => detail(hold, end),
+    fit: { flexible: true },
+  },
+];
 
 function standing(end: VideoEnd): string {
   switch (end.is) {
@@ -108,7 +128,7 @@ function summary(videos: readonly FetchedVideo[], underWay: number): string {
 }
 
 /** `topsheet/fetch@1`: every video of these campaigns. */
-export function fetchJson(reports: readonly FetchReport[], ledger: string): string {
+function fetchJson(reports: readonly FetchReport[], ledger: string): string {
   const videos = reports.flatMap((report) => report.videos.map((video) => videoJson(video)));
   const count = (is: VideoEnd["is"]): number =>
     reports.flatMap((report) => report.videos).filter(({ end }) => end.is === is).length;

@@ -111,6 +111,7 @@ export function modelsDocument(sheets: readonly ModelSheet[]): Document {
   return {
     title: null,
     what: "",
+    json: () => modelsJson(sheets),
     blocks: [
       { is: "table", table: { name: "Models", columns: MODEL_COLUMNS, rows: sheets } },
       { is: "notes", notes, ours: true },
@@ -138,6 +139,7 @@ export function modelDocument(sheet: ModelSheet): Document {
   return {
     title: sheet.alias,
     what: `${sheet.title}\n${sheet.endpoint}`,
+    json: () => modelsJson([sheet]),
     blocks: [
       { is: "table", table: { name: "Fields", columns: FIELD_COLUMNS, rows: sheet.fields } },
       { is: "list", title: "Rules", items: sheet.rules.map((text) => ({ text })) },
@@ -164,7 +166,7 @@ const FIELD_COLUMNS: readonly Column<FieldSheet>[] = [
   },
 ];
 
-export function modelsJson(sheets: readonly ModelSheet[]): string {
+function modelsJson(sheets: readonly ModelSheet[]): string {
   const models = sheets.map((sheet) => ({
     alias: sheet.alias,
     endpoint: sheet.endpoint,

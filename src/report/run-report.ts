@@ -1,13 +1,11 @@
-import { createColors } from "picocolors";
-import { counted, printable } from "../diagnostics/printable.ts";
+import { counted } from "../diagnostics/printable.ts";
 import { purchaseKey } from "../budget/purchase.ts";
 import { currentHolds, type Hold, isOverbilled } from "../ledger/hold.ts";
 import { cents, exact, type MicroUsd, sum } from "../money.ts";
 import type { AdmittedPlan } from "../plan/admit.ts";
 import type { AdmittedLine } from "../plan/plan.ts";
 import { overageInWords, overageJson } from "./approvals.ts";
-import type { Screen } from "./document.ts";
-import { textTable, wrapped } from "./formats/text-table.ts";
+import { type Block, type Column, type Document, sentence } from "./document.ts";
 import { stateInWords } from "./top-sheet.ts";
 import { needsPerson, whereToLook } from "./where-to-look.ts";
 
@@ -72,7 +70,7 @@ export function runReport(
 }
 
 /** `topsheet/run@1`: what stands of each line of the plan when the run is over. */
-export function runJson({ plan, lines, rehearsal, stopped, totals }: RunReport): string {
+function runJson({ plan, lines, rehearsal, stopped, totals }: RunReport): string {
   const document = {
     schema: "topsheet/run@1",
     campaign: plan.campaign.name,
@@ -141,60 +139,66 @@ export function billWarnings(hold: Pick<Hold, "excess" | "charge" | "doubt">): r
 
 const MOST_LINES = 40;
 
-/** What a run has made of its plan, for a person: its lines, what is not as it should be, what it cost. */
-export function runTable(report: RunReport, screen: Screen, ledger: string | null): string {
-  const colours = createColors(screen.colour);
-  const { plan, lines, rehearsal, asked } = report;
-  const title = `${colours.bold(plan.campaign.name)} · ${rehearsal ? "REHEARSAL, nothing was bought" : "run"}`;
-  const shown = lines.length <= MOST_LINES ? lines : lines.filter(isNotable).slice(0, MOST_LINES);
-  const left = lines.length - shown.length;
+/** What a run has made of its plan: its lines, what is not as it should be, what it cost. */
+export function runDocument(report: RunReport, ledger: string | null): Document {
+  const { plan, lines, rehearsal, asked, waiting, stopped } = report;
   const folder = commonFolder(lines);
   const free = lines.filter(({ line, hold }) => line.state === "failed" && hold?.charge === "none");
-  const rows = shown.map(({ line, hold }) => [
-    printable(line.key),
-    lineState({ line, hold }),
-    cents(hold?.state === "settled" ? hold.spent : line.cost),
-    printable(hold?.delivery?.path.slice(folder.length) ?? ""),
-  ]);
-  const columns = [
-    { title: "Line", flexible: true } as const,
-    { title: "State" },
-    { title: "Cost", align: "right" } as const,
-    { title: "Video", spare: 1 } as const,
-  ];
-  const parts = [
-    title,
-    ...(rows.length === 0 ? [] : [textTable(columns, rows, screen.width)]),
-    ...(left > 0 ? [`${counted(left, "more line")}; --format json has them all.`] : []),
-    ...warned(lines, screen.width),
-    ...(folder === "" ? [] : [wrapped(`Videos are in ${printable(folder)}`, screen.width)]),
-    ...asked.map((hold) => whereToLook(hold, { ledger, rehearsal }, report.waiting).join("\n")),
-    ...(plan.overages.length === 0
-      ? []
-      : [plan.overages.map((one) => wrapped(overageInWords(one), screen.width)).join("\n")]),
-    ...(report.stopped === null
-      ? []
-      : [wrapped(`Stopped: ${printable(report.stopped.why)}.`, screen.width)]),
-    ...(free.length === 0
-      ? []
-      : [
-          wrapped(
-            `${counted(free.length, "failure")} that cost nothing: --retry-failed tries again.`,
-            screen.width,
-          ),
-        ]),
-    wrapped(summary(report), screen.width),
-  ];
-  return `${parts.join("\n\n")}\n`;
+  const shown = lines.length <= MOST_LINES ? lines : lines.filter(isNotable).slice(0, MOST_LINES);
+  const left = lines.length - shown.length;
+  return {
+    title: plan.campaign.name,
+    what: rehearsal ? "REHEARSAL, nothing was bought" : "run",
+    json: () => runJson(report),
+    blocks: [
+      ...(shown.length === 0 ? [] : [tableOf(lines, shown, folder)]),
+      ...(left > 0 ? [sentence(`${counted(left, "more line")}; --format json has them all.`)] : []),
+      { is: "notes", notes: lines.flatMap(warningsInWords).slice(0, MOST_LINES) },
+      ...(folder === "" ? [] : [sentence(`Videos are in ${folder}`)]),
+      ...asked.map((hold): Block => {
+        return { is: "lines", lines: whereToLook(hold, { ledger, rehearsal }, waiting) };
+      }),
+      { is: "notes", notes: plan.overages.map(overageInWords) },
+      ...(stopped === null ? [] : [sentence(`Stopped: ${stopped.why}.`)]),
+      ...(free.length === 0
+        ? []
+        : [
+            sentence(
+              `${counted(free.length, "failure")} that cost nothing: --retry-failed tries again.`,
+            ),
+          ]),
+      sentence(summary(report)),
+    ],
+    sheets: () => [{ name: "Lines", columns: lineColumns(""), rows: lines }],
+  };
 }
 
-function warned(lines: readonly RunLine[], width: number): readonly string[] {
-  const warnings = lines.flatMap(({ line, hold }) =>
-    warningsOf(hold).map((warning) =>
-      wrapped(`${printable(line.key)}: ${printable(warning)}`, width),
-    ),
-  );
-  return warnings.length === 0 ? [] : [warnings.slice(0, MOST_LINES).join("\n")];
+function tableOf(rows: readonly RunLine[], shown: readonly RunLine[], folder: string): Block {
+  const table = { name: "Lines", columns: lineColumns(folder), rows, shown: { rows: shown } };
+  return { is: "table", table };
+}
+
+/** A row a line. `folder` is left out of every path. */
+function lineColumns(folder: string): readonly Column<RunLine>[] {
+  return [
+    { name: "line", kind: "text", value: ({ line }) => line.key, fit: { flexible: true } },
+    { name: "state", kind: "text", value: lineState },
+    {
+      name: "cost",
+      kind: "usd",
+      value: ({ line, hold }) => (hold?.state === "settled" ? hold.spent : line.cost),
+    },
+    {
+      name: "video",
+      kind: "text",
+      value: ({ hold }) => hold?.delivery?.path.slice(folder.length) ?? null,
+      fit: { spare: 1 },
+    },
+  ];
+}
+
+function warningsInWords({ line, hold }: RunLine): readonly string[] {
+  return warningsOf(hold).map((warning) => `${line.key}: ${warning}`);
 }
 
 /** The folder that every video of the run is in, with its last slash; said once instead of on each line. */
@@ -213,13 +217,7 @@ function isNotable({ line, hold }: RunLine): boolean {
 }
 
 /** A line's state after a run; a video that is paid for and not here is a state of its own to a person. */
-function lineState({
-  line,
-  hold,
-}: {
-  readonly line: RunLine["line"];
-  readonly hold: Hold | null;
-}): string {
+function lineState({ line, hold }: RunLine): string {
   if (line.state === "settled") return hold?.delivery === null ? "not delivered" : "delivered";
   return stateInWords(line.state);
 }

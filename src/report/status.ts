@@ -1,4 +1,3 @@
-import { createColors } from "picocolors";
 import type { Overage } from "../budget/terms.ts";
 import { counted, duration, printable, shortened } from "../diagnostics/printable.ts";
 import type { StandingApproval } from "../ledger/approval.ts";
@@ -13,9 +12,8 @@ import {
   overageJson,
   separationInWords,
 } from "./approvals.ts";
-import type { Screen } from "./document.ts";
+import { type Block, type Column, type Document, sentence } from "./document.ts";
 import { holdJson, warningsOf } from "./run-report.ts";
-import { textTable, wrapped } from "./formats/text-table.ts";
 import { isByHand, needsPerson, whereToLook } from "./where-to-look.ts";
 
 /** How a campaign stands in its ledger: the hold that each purchase has now, duplicates, open runs, all money. */
@@ -91,53 +89,80 @@ function urgency(hold: Hold): number {
 const MOST_LINES = 60;
 
 /** `now` in milliseconds UTC; `ledger` as a command to paste has to name it. */
-export function statusTable(
+export function statusDocument(
   status: Status,
-  screen: Screen,
-  { now, ledger }: { readonly now: number; readonly ledger: string | null },
-): string {
-  const colours = createColors(screen.colour);
+  {
+    now,
+    ledger,
+    id,
+  }: { readonly now: number; readonly ledger: string | null; readonly id: string },
+): Document {
   const { campaign, purpose, lines, runs, spent, held, overages, approvals } = status;
-  const rehearsal = purpose === "rehearsal" ? " · REHEARSAL, nothing was bought" : "";
-  const going = runs.map((run) =>
-    run.alive
-      ? `A run is going, started ${duration(Math.max(0, now - run.startedAt))} ago.`
-      : `A run that started ${duration(Math.max(0, now - run.startedAt))} ago has died; the next run takes up what it left.`,
-  );
-  const rows = lines
-    .slice(0, MOST_LINES)
-    .map((hold) => [
-      printable(hold.key),
-      hold.duplicate ? `${standing(hold)}, duplicate` : standing(hold),
-      cents(hold.state === "settled" ? hold.spent : hold.cost),
-      [detail(hold, now), hold.person === null ? "" : resolvedInWords(hold.person)]
-        .filter((part) => part !== "")
-        .join("; "),
-    ]);
-  const columns = [
-    { title: "Line" },
-    { title: "State" },
-    { title: "Cost", align: "right" } as const,
-    { title: "", flexible: true } as const,
-  ];
+  const rehearsal = purpose === "rehearsal";
+  const rows = lines.slice(0, MOST_LINES);
   const left = lines.length - rows.length;
   const asked = lines.filter((hold) => needsPerson(hold) || isByHand(hold));
-  const where = { ledger, rehearsal: purpose === "rehearsal" };
-  const said = [
-    ...(status.separation === null ? [] : [separationInWords(status.separation)]),
-    ...approvals.map((one) => approvalInWords(one, status.timezone)),
-    ...overages.map(overageInWords),
+  const table = { name: "Lines", columns: lineColumns(now), rows: lines };
+  return {
+    title: campaign,
+    what: `status${rehearsal ? " · REHEARSAL, nothing was bought" : ""}`,
+    json: () => statusJson(status, id),
+    blocks: [
+      ...asked.map((hold): Block => {
+        return { is: "lines", lines: whereToLook(hold, { ledger, rehearsal }, asked) };
+      }),
+      rows.length === 0
+        ? sentence("Nothing was bought yet.")
+        : { is: "table", table: { ...table, shown: { rows } } },
+      ...(left > 0
+        ? [sentence(`and ${counted(left, "line")} more; --format json has them all.`)]
+        : []),
+      { is: "notes", notes: runs.map((run) => runInWords(run, now)) },
+      {
+        is: "notes",
+        notes: [
+          ...(status.separation === null ? [] : [separationInWords(status.separation)]),
+          ...approvals.map((one) => approvalInWords(one, status.timezone)),
+          ...overages.map(overageInWords),
+        ],
+      },
+      sentence(`${cents(spent)} spent, ${cents(held)} held.`),
+    ],
+    sheets: () => [table],
+  };
+}
+
+function runInWords({ alive, startedAt }: OpenRun, now: number): string {
+  const since = duration(Math.max(0, now - startedAt));
+  return alive
+    ? `A run is going, started ${since} ago.`
+    : `A run that started ${since} ago has died; the next run takes up what it left.`;
+}
+
+function lineColumns(now: number): readonly Column<Hold>[] {
+  return [
+    { name: "line", kind: "text", value: ({ key }) => key },
+    {
+      name: "state",
+      kind: "text",
+      value: (hold) => (hold.duplicate ? `${standing(hold)}, duplicate` : standing(hold)),
+    },
+    {
+      name: "cost",
+      kind: "usd",
+      value: ({ state, spent, cost }) => (state === "settled" ? spent : cost),
+    },
+    {
+      name: "detail",
+      heading: "",
+      kind: "text",
+      value: (hold) =>
+        [detail(hold, now), hold.person === null ? "" : resolvedInWords(hold.person)]
+          .filter((part) => part !== "")
+          .join("; "),
+      fit: { flexible: true },
+    },
   ];
-  const parts = [
-    `${colours.bold(printable(campaign))} · status${rehearsal}`,
-    ...asked.map((hold) => whereToLook(hold, where, asked).join("\n")),
-    ...(rows.length === 0 ? ["Nothing was bought yet."] : [textTable(columns, rows, screen.width)]),
-    ...(left > 0 ? [`and ${counted(left, "line")} more; --format json has them all.`] : []),
-    ...(going.length > 0 ? [going.join("\n")] : []),
-    ...(said.length > 0 ? [said.map((one) => wrapped(one, screen.width)).join("\n")] : []),
-    wrapped(`${cents(spent)} spent, ${cents(held)} held.`, screen.width),
-  ];
-  return `${parts.join("\n\n")}\n`;
 }
 
 /** A hold's state in words. */
@@ -194,7 +219,7 @@ function detail(hold: Hold, now: number): string {
 }
 
 /** `topsheet/status@1`. */
-export function statusJson(status: Status, id: string): string {
+function statusJson(status: Status, id: string): string {
   const document = {
     schema: "topsheet/status@1",
     campaign: status.campaign,

@@ -1,4 +1,3 @@
-import { createColors } from "picocolors";
 import type { UsedMoney } from "../budget/caps.ts";
 import { type CapRow, decide } from "../budget/decide.ts";
 import { pace } from "../budget/pace.ts";
@@ -7,9 +6,9 @@ import { counted, duration, printable } from "../diagnostics/printable.ts";
 import { currentHolds, type Hold, type HoldState, unknownMoney } from "../ledger/hold.ts";
 import type { OpenRun, Position, Purpose } from "../ledger/ledger.ts";
 import { cents, type MicroUsd, NOTHING, sum } from "../money.ts";
-import { capName } from "../plan/cap-complaints.ts";
-import type { Screen } from "./document.ts";
-import { textTable, wrapped } from "./formats/text-table.ts";
+import { type Block, type Screen, sentence, type Table } from "./document.ts";
+import { text } from "./formats/text.ts";
+import { CAP_COLUMNS, type CapLine } from "./plan-columns.ts";
 import { whereToLook } from "./where-to-look.ts";
 
 /** How a campaign stands at a moment, as far as it can be told without reading what was sent. */
@@ -123,28 +122,36 @@ export function watchText(
   watched: Watched,
   /** The first of what a person has to settle, whole, and how many there are. */
   asked: { readonly first: readonly Hold[]; readonly all: number },
-  { width, colour }: Screen,
+  screen: Screen,
   { now, ledger }: { readonly now: number; readonly ledger: string | null },
 ): string {
-  const colours = createColors(colour);
   const { campaign, purpose, runs, adrift, unknown, caps, spent, held } = watched;
-  const rehearsal = purpose === "rehearsal" ? " · REHEARSAL, nothing is bought" : "";
-  const where = { ledger, rehearsal: purpose === "rehearsal" };
+  const rehearsal = purpose === "rehearsal";
   const more = asked.all - asked.first.length;
   const going = runs.some(({ alive, batch }) => alive && !batch);
-  return [
-    `${colours.bold(printable(campaign))} · watch${rehearsal}`,
-    ...asked.first.map((hold) => whereToLook(hold, where, [...unknown, ...adrift]).join("\n")),
-    ...(more > 0 ? [`and ${more} more to settle: \`topsheet status\` shows them all.`] : []),
-    ...(runs.length === 0 ? [] : [runTable(runs, width, now)]),
-    ...(going ? [] : ["No run is going."]),
+  const blocks: readonly Block[] = [
+    ...asked.first.map((hold): Block => {
+      const others = [...unknown, ...adrift];
+      return { is: "lines", lines: whereToLook(hold, { ledger, rehearsal }, others) };
+    }),
+    ...(more > 0
+      ? [sentence(`and ${more} more to settle: \`topsheet status\` shows them all.`)]
+      : []),
+    ...(runs.length === 0 ? [] : [{ is: "table", table: runTable(runs, now) } as const]),
+    ...(going ? [] : [sentence("No run is going.")]),
     ...(adrift.length === 0
       ? []
-      : [`${counted(adrift.length, "line")} in flight under no run: run again to collect.`]),
-    wrapped(`Lines: ${linesInWords(watched)}.`, width),
-    ...(caps.length === 0 ? [] : [capTable(caps, width)]),
-    `${cents(spent)} spent, ${cents(held)} held.`,
-  ].join("\n\n");
+      : [
+          sentence(
+            `${counted(adrift.length, "line")} in flight under no run: run again to collect.`,
+          ),
+        ]),
+    sentence(`Lines: ${linesInWords(watched)}.`),
+    ...(caps.length === 0 ? [] : [{ is: "table", table: capTable(caps) } as const]),
+    sentence(`${cents(spent)} spent, ${cents(held)} held.`),
+  ];
+  const what = `watch${rehearsal ? " · REHEARSAL, nothing is bought" : ""}`;
+  return text({ title: campaign, what, blocks }, screen).trimEnd();
 }
 
 /** The same on one line, with nothing in it that changes while nothing happens. */
@@ -178,49 +185,50 @@ function processOf({ machine, pid, batch }: WatchedRun): string {
   return pid === "" ? printable(machine) : `${printable(machine)} (process ${pid})`;
 }
 
-function runTable(runs: readonly WatchedRun[], width: number, now: number): string {
-  const columns = [
-    { title: "Run on", flexible: true } as const,
-    { title: "In flight", align: "right" } as const,
-    { title: "Made", align: "right", spare: 1 } as const,
-    { title: "Going for" },
-  ];
-  const rows = runs
-    .slice(0, MOST_RUNS)
-    .map((run) => [
-      processOf(run),
-      run.alive && !run.batch ? String(run.inFlight) : "",
-      run.batch ? "" : String(run.made),
-      run.alive
-        ? duration(Math.max(0, now - run.startedAt))
-        : "died; the next run takes up its lines",
-    ]);
+function runTable(runs: readonly WatchedRun[], now: number): Table<WatchedRun> {
+  const rows = runs.slice(0, MOST_RUNS);
   const left = runs.length - rows.length;
-  const table = textTable(columns, rows, width);
-  return left > 0 ? `${table}\nand ${counted(left, "run")} more` : table;
+  return {
+    name: "Runs",
+    columns: [
+      { name: "run_on", kind: "text", value: processOf, fit: { flexible: true } },
+      {
+        name: "in_flight",
+        kind: "count",
+        value: ({ alive, batch, inFlight }) => (alive && !batch ? inFlight : null),
+      },
+      {
+        name: "made",
+        kind: "count",
+        value: ({ batch, made }) => (batch ? null : made),
+        fit: { spare: 1 },
+      },
+      {
+        name: "going_for",
+        kind: "text",
+        value: ({ alive, startedAt }) =>
+          alive ? duration(Math.max(0, now - startedAt)) : "died; the next run takes up its lines",
+      },
+    ],
+    rows: runs,
+    shown: { rows, ...(left > 0 ? { more: `and ${counted(left, "run")} more` } : {}) },
+  };
 }
 
-function capTable(caps: readonly CapRow[], width: number): string {
-  const columns = [
-    { title: "Cap", flexible: true } as const,
-    { title: "Limit", align: "right" } as const,
-    { title: "Spent", align: "right", spare: 2 } as const,
-    { title: "Held", align: "right", spare: 1 } as const,
-    { title: "Left", align: "right" } as const,
-  ];
+function capTable(caps: readonly CapRow[]): Table<CapLine> {
   // Of those for one shot, model or scene, under which the least is left.
   const named = caps.filter(({ of }) => of !== null).toSorted((a, b) => a.left - b.left);
   const nearest = new Set(named.slice(0, MOST_NAMED));
-  const rows = caps
-    .filter((row) => row.of === null || nearest.has(row))
-    .map((row) => [
-      printable(capName(row)),
-      cents(row.limit),
-      cents(row.spent),
-      cents(row.held),
-      cents(row.left),
-    ]);
+  const rows = caps.filter((row) => row.of === null || nearest.has(row));
   const left = caps.length - rows.length;
-  const table = textTable(columns, rows, width);
-  return left > 0 ? `${table}\n${counted(left, "more cap")}, each with more left.` : table;
+  return {
+    name: "Caps",
+    columns: CAP_COLUMNS,
+    rows: caps,
+    shown: {
+      columns: ["cap", "limit", "spent", "held", "left"],
+      rows,
+      ...(left > 0 ? { more: `${counted(left, "more cap")}, each with more left.` } : {}),
+    },
+  };
 }

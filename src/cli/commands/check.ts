@@ -1,10 +1,12 @@
-import { hasErrors } from "../../diagnostics/diagnostic.ts";
+import { type Diagnostic, hasErrors } from "../../diagnostics/diagnostic.ts";
 import { counted } from "../../diagnostics/printable.ts";
 import { makePlan } from "../../plan/make-plan.ts";
+import { type Document, sentence } from "../../report/document.ts";
 import { checkJson } from "../../report/plan-json.ts";
 import { diagnosticsText, tally } from "../../report/diagnostics-text.ts";
 import { EXIT, refuse } from "../exit-codes.ts";
 import { loadManifests, loadPrices } from "../load.ts";
+import { printOutput, render } from "../outputs.ts";
 import type { Context } from "../wing.ts";
 import type { CheckOptions } from "../options.ts";
 
@@ -23,23 +25,29 @@ export async function check(
     ? diagnostics.filter((diagnostic) => diagnostic.severity === "error")
     : diagnostics;
   const lines = plan?.lines.length ?? 0;
-  switch (options.format) {
-    case "json":
-      shell.out(checkJson(told, lines));
-      break;
-    case "github":
-      shell.out(github?.value.annotations(told) ?? "");
-      shell.err(`${summary(told, lines)}\n`);
-      break;
-    case "table":
-      shell.out(diagnosticsText(told, shell.outScreen.colour));
-      if (!hasErrors(told) && !options.quiet) shell.out(`${summary(told, lines)}\n`);
-      break;
+  if (options.format === "github") {
+    shell.out(github?.value.annotations(told) ?? "");
+    shell.err(`${summary(told, lines)}\n`);
+  } else if (options.format === "table") {
+    // Without what draws tables: nothing is asked as often as this.
+    shell.out(diagnosticsText(told, shell.outScreen.colour));
+    if (!hasErrors(told) && !options.quiet) shell.out(`${summary(told, lines)}\n`);
+  } else {
+    printOutput(shell, await render(shell, options.format, checked(told, lines), null));
   }
   return hasErrors(diagnostics) ? EXIT.wrong : EXIT.done;
 }
 
-function summary(told: Parameters<typeof tally>[0], lines: number): string {
+function checked(told: readonly Diagnostic[], lines: number): Document {
+  return {
+    title: null,
+    what: "check",
+    json: () => checkJson(told, lines),
+    blocks: [{ is: "diagnostics", diagnostics: told }, sentence(summary(told, lines))],
+  };
+}
+
+function summary(told: readonly Diagnostic[], lines: number): string {
   if (hasErrors(told)) return tally(told);
   const found = told.length === 0 ? "no mistakes" : "no errors";
   return `${counted(lines, "line")}, ${found}.`;

@@ -1,12 +1,14 @@
 import { printable, shortened } from "../../diagnostics/printable.ts";
 import type { Hold } from "../../ledger/hold.ts";
 import type { Ledger, Purpose } from "../../ledger/ledger.ts";
-import { fetchJson, type FetchReport, fetchTable } from "../../report/fetched.ts";
+import { fetchDocument, fetchedDocument, type FetchReport } from "../../report/fetched.ts";
 import { type FetchEnd, fetchVideos, hasVideo } from "../../run/fetch-videos.ts";
 import { openMovingScreen } from "../buying/run-board.ts";
 import { EXIT, refuse } from "../exit-codes.ts";
 import { campaignsMeant, withLedger } from "../open-ledger.ts";
 import type { Buying, Shell, Signal } from "../shell.ts";
+import { printOutput, render } from "../outputs.ts";
+import type { Context } from "../wing.ts";
 import { wallClock } from "../wall-clock.ts";
 import type { FetchOptions } from "../options.ts";
 
@@ -15,7 +17,7 @@ const REHEARSAL_SPEED = 60;
 
 /** Brings whatever this machine lacks of what was bought, from where fal keeps it. Costs nothing, needs no key. */
 export async function fetchMissing(
-  shell: Shell,
+  shell: Context,
   campaign: string | undefined,
   options: FetchOptions,
 ): Promise<number> {
@@ -41,13 +43,17 @@ export async function fetchMissing(
         const report = await fetchCampaign(shell, buying, ledger, options, asked);
         reports.push(report);
         if (options.format === "table") {
-          shell.out(fetchTable(report, shell.outScreen, options.quiet === true));
+          const document = fetchDocument(report, options.quiet === true);
+          printOutput(shell, await render(shell, options.format, document, null));
         }
       }
     } finally {
       off();
     }
-    if (options.format === "json") shell.out(fetchJson(reports, ledger.id));
+    if (options.format !== "table") {
+      const document = fetchedDocument(reports, ledger.id);
+      printOutput(shell, await render(shell, options.format, document, null));
+    }
     if (signal !== null) return exitOf(signal);
     const ends = reports.flatMap(({ videos }) => videos.map(({ end }) => end));
     return ends.some(({ is }) => is === "not-here") ? EXIT.failed : EXIT.done;

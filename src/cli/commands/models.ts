@@ -3,16 +3,16 @@ import { hasErrors } from "../../diagnostics/diagnostic.ts";
 import { shown } from "../../diagnostics/printable.ts";
 import { withOwnPrices } from "../../plan/make-plan.ts";
 import { diagnosticsText } from "../../report/diagnostics-text.ts";
-import { markdown } from "../../report/formats/markdown.ts";
-import { text } from "../../report/formats/text.ts";
-import { modelDocument, modelsDocument, modelSheet, modelsJson } from "../../report/models.ts";
+import { modelDocument, modelsDocument, modelSheet } from "../../report/models.ts";
 import { EXIT } from "../exit-codes.ts";
 import { loadPriceFile } from "../load.ts";
+import { printOutput, render } from "../outputs.ts";
 import type { Shell } from "../shell.ts";
+import type { Context } from "../wing.ts";
 import type { ModelsOptions } from "../options.ts";
 
 export async function models(
-  shell: Shell,
+  shell: Context,
   name: string | undefined,
   options: ModelsOptions,
 ): Promise<number> {
@@ -25,23 +25,10 @@ export async function models(
   }
   const sheets = (model === undefined ? MODELS : [model]).map((one) => modelSheet(one, book));
   const [only] = sheets;
-  switch (options.format) {
-    case "json":
-      shell.out(modelsJson(sheets));
-      break;
-    case "md":
-      shell.out(markdown(modelsDocument(sheets)));
-      break;
-    case "table":
-      shell.out(
-        text(
-          model === undefined || only === undefined ? modelsDocument(sheets) : modelDocument(only),
-          shell.outScreen,
-        ),
-      );
-      break;
-  }
-  return EXIT.done;
+  // Of one model, too, Markdown has the row of the README.
+  const whole = model !== undefined && only !== undefined && options.format !== "md";
+  const document = whole ? modelDocument(only) : modelsDocument(sheets);
+  return printOutput(shell, await render(shell, options.format, document, null));
 }
 
 async function bookFor(shell: Shell, path: string | undefined): Promise<typeof LIST_PRICES | null> {

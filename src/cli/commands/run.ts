@@ -2,7 +2,8 @@ import { shellQuoted } from "../../diagnostics/printable.ts";
 import type { Problem } from "../../diagnostics/result.ts";
 import type { Plan } from "../../plan/plan.ts";
 import { costDocument } from "../../report/cost-document.ts";
-import { runJson, type RunReport, runTable } from "../../report/run-report.ts";
+import type { Document } from "../../report/document.ts";
+import { runDocument, type RunReport } from "../../report/run-report.ts";
 import { refuseEdited } from "../buying/approval-for.ts";
 import { type Bought, buy } from "../buying/buy.ts";
 import { describeUncheckedPrices } from "../buying/event-text.ts";
@@ -13,7 +14,7 @@ import { workInSession, openBuyingSession, openQueueSession } from "../buying/op
 import { accounted } from "../cost-account.ts";
 import { EXIT, refuse } from "../exit-codes.ts";
 import { loadPlan } from "../load.ts";
-import { missingFormat, render } from "../outputs.ts";
+import { missingFormat, printOutput, render } from "../outputs.ts";
 import type { RunOptions } from "../options.ts";
 import { runSettings } from "../run-options.ts";
 import type { Context } from "../wing.ts";
@@ -76,7 +77,8 @@ async function printOutcome(
   if (bought.is !== "bought") return EXIT.done;
   const { report, live, session } = bought;
   if (options.quiet !== true) shell.err(describeUncheckedPrices(live.bills.unchecked));
-  shell.out(await renderOutcome(shell, session, report, options));
+  const document = await chooseDocument(session, report, options);
+  printOutput(shell, await render(shell, options.format, document, null));
   if (session.rehearsal && options.quiet !== true) shell.err(adviseWhereToSee(session));
   return chooseExitCode(report, live);
 }
@@ -92,27 +94,17 @@ async function findMissingPart(
   return mode.ok ? null : mode.problem;
 }
 
-async function renderOutcome(
-  shell: Context,
+/** A page shows what the campaign has cost; every other format, what the run has made of its plan. */
+async function chooseDocument(
   { ledger, clock, shownLedger }: LedgerSession,
   report: RunReport,
   { format }: RunOptions,
-): Promise<string> {
-  switch (format) {
-    case "json":
-      return runJson(report);
-    case "table":
-      return runTable(report, shell.outScreen, shownLedger);
-    case "html": {
-      const { plan } = report;
-      const asked = { plan, hot: false, now: clock.now() };
-      const found = await accounted(ledger, plan.campaign.name, asked);
-      const options = shownLedger === null ? {} : { ledger: shownLedger };
-      const document = costDocument({ report: found, book: ledger, options });
-      const page = await render(shell, format, document, null);
-      return typeof page === "string" ? page : "";
-    }
-  }
+): Promise<Document> {
+  if (format !== "html") return runDocument(report, shownLedger);
+  const { plan } = report;
+  const found = await accounted(ledger, plan.campaign.name, { plan, hot: false, now: clock.now() });
+  const options = shownLedger === null ? {} : { ledger: shownLedger };
+  return costDocument({ report: found, book: ledger, options });
 }
 
 function adviseWhereToSee({ shownLedger }: LedgerSession): string {

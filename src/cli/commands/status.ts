@@ -1,8 +1,9 @@
 import { printable } from "../../diagnostics/printable.ts";
 import { withoutPassword } from "../../ledger/postgres-url.ts";
-import { statusJson, statusOf, statusTable } from "../../report/status.ts";
+import { statusDocument, statusOf } from "../../report/status.ts";
 import { EXIT, refuse } from "../exit-codes.ts";
 import { campaignsMeant, withLedger } from "../open-ledger.ts";
+import { printOutput, render } from "../outputs.ts";
 import type { Context } from "../wing.ts";
 import type { StatusOptions } from "../options.ts";
 
@@ -13,7 +14,7 @@ export async function status(
   options: StatusOptions,
 ): Promise<number> {
   if (options.page === true) {
-    if (options.format === "json" || options.watch === true) {
+    if (options.format !== "table" || options.watch === true) {
       return refuse(shell, "--page is for people: leave --format and --watch out");
     }
     const mode = await shell.parts.runMode("page", "--page");
@@ -22,7 +23,7 @@ export async function status(
       : refuse(shell, mode.problem);
   }
   if (options.watch === true) {
-    if (options.format === "json")
+    if (options.format !== "table")
       return refuse(shell, "--watch is for people: leave --format out");
     const { watch } = await import("./watch.ts");
     return await watch(shell, campaign, options);
@@ -32,7 +33,7 @@ export async function status(
     if (!meant.ok) return refuse(shell, meant.problem);
     const chosen = meant.value;
     if (chosen.length === 0) shell.err("Nothing was bought under this ledger yet.\n");
-    if (options.format === "json" && chosen.length > 1) {
+    if (options.format !== "table" && chosen.length > 1) {
       const names = chosen.map(printable).join(", ");
       return refuse(shell, `the ledger has several campaigns, name one: ${names}`);
     }
@@ -49,15 +50,12 @@ export async function status(
         separation: await ledger.separation(name),
         timezone: (await ledger.terms(name))?.timezone ?? "UTC",
       });
-      const shown = {
+      const document = statusDocument(found, {
         now,
         ledger: options.ledger === undefined ? null : withoutPassword(options.ledger),
-      };
-      shell.out(
-        options.format === "json"
-          ? statusJson(found, ledger.id)
-          : statusTable(found, shell.outScreen, shown),
-      );
+        id: ledger.id,
+      });
+      printOutput(shell, await render(shell, options.format, document, null));
     }
     return EXIT.done;
   });
