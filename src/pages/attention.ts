@@ -2,8 +2,8 @@ import type { Diagnostic, Place } from "../diagnostics/diagnostic.ts";
 import { counted } from "../diagnostics/printable.ts";
 import type { AdmittedPlan } from "../plan/admit.ts";
 import type { LineState, ShotAt } from "../plan/plan.ts";
-import { more, section } from "./document.ts";
-import { html, type Html, theirs } from "./html.ts";
+import { renderRest, renderSection } from "./document.ts";
+import { html, type Html, isolate } from "./html.ts";
 
 /** Something that somebody has to look at before the plan is run. */
 export interface Todo {
@@ -14,7 +14,7 @@ export interface Todo {
 }
 
 /** Errors first, then lines whose money is in doubt, then the rest in the order of the text. */
-export function todoOf(plan: AdmittedPlan, unapproved: string | null): readonly Todo[] {
+export function collectTodos(plan: AdmittedPlan, unapproved: string | null): readonly Todo[] {
   const said = plan.diagnostics.map((diagnostic) => ({
     words: diagnostic.message,
     advice: diagnostic.hint,
@@ -59,44 +59,44 @@ const STATES: readonly {
 // Of a manifest that was generated wrongly there can be a hundred thousand; the JSON has them all.
 const MOST = 200;
 
-export function attentionList(todo: readonly Todo[], shotAt: ShotAt): Html {
+export function renderTodos(todo: readonly Todo[], shotAt: ShotAt): Html {
   const list = html`<ul class="remarks">
-      ${todo.slice(0, MOST).map((one) => item(one, shotAt))}
+      ${todo.slice(0, MOST).map((one) => renderTodo(one, shotAt))}
     </ul>
-    ${more(todo.length - MOST, "more; the JSON has them all.")}`;
-  return section("attention", "What needs attention", list);
+    ${renderRest(todo.length - MOST, "more; the JSON has them all.")}`;
+  return renderSection("attention", "What needs attention", list);
 }
 
-function item({ words, advice, diagnostic }: Todo, shotAt: ShotAt): Html {
+function renderTodo({ words, advice, diagnostic }: Todo, shotAt: ShotAt): Html {
   if (diagnostic !== null) {
     const shot = diagnostic.place === null ? null : shotAt(diagnostic.place);
-    return remark(diagnostic, shot);
+    return renderDiagnostic(diagnostic, shot);
   }
   return html`<li class="warning">
-    ${theirs(words)}${advice === null ? null : html` <span class="hint">${theirs(advice)}</span>`}
+    ${isolate(words)}${advice === null ? null : html` <span class="hint">${isolate(advice)}</span>`}
   </li> `;
 }
 
 /** Where a shot's card is on the page; ids of shots are names, fit for an address. */
-export function cardOf(shot: string): string {
+export function cardId(shot: string): string {
   return `shot-${shot}`;
 }
 
 /** A complaint as an item of a list: what, what to do, where it was written, and the way to the shot's card. */
-export function remark(
+export function renderDiagnostic(
   { severity, message, hint, place }: Diagnostic,
   shot: string | null = null,
 ): Html {
   return html`<li class="${severity}">
-    <b>${severity === "error" ? "Error" : "Warning"}:</b> ${theirs(message)}${
-      hint === null ? null : html` <span class="hint">${theirs(hint)}</span>`
-    }${place === null ? null : html` <code class="place">${placeInWords(place)}</code>`}${
-      shot === null ? null : html` <a href="#${cardOf(shot)}">${theirs(shot)}</a>`
+    <b>${severity === "error" ? "Error" : "Warning"}:</b> ${isolate(message)}${
+      hint === null ? null : html` <span class="hint">${isolate(hint)}</span>`
+    }${place === null ? null : html` <code class="place">${formatPlace(place)}</code>`}${
+      shot === null ? null : html` <a href="#${cardId(shot)}">${isolate(shot)}</a>`
     }
   </li> `;
 }
 
 /** `shots.yaml:12`: a producer can name the line to whoever keeps the file. */
-function placeInWords({ source, start }: Place): string {
+function formatPlace({ source, start }: Place): string {
   return `${source.name}:${source.lineOf(start)}`;
 }

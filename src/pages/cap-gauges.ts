@@ -4,13 +4,13 @@ import { cents, exact, microUsd, NOTHING, subtract, sum } from "../money.ts";
 import { capName } from "../plan/cap-complaints.ts";
 import type { ShownCap, TopSheet } from "../report/top-sheet.ts";
 import { CAP_COLUMNS, standingOf } from "../report/plan-columns.ts";
-import { chart, PAINT } from "./chart.ts";
-import { html, type Html, money, type Piece, theirs } from "./html.ts";
-import { type PageColumn, table } from "./table.ts";
+import { drawChart, PAINT } from "./chart.ts";
+import { html, type Html, renderMoney, type Piece, isolate } from "./html.ts";
+import { type PageColumn, renderTable } from "./table.ts";
 
 /** A row a cap: what it holds, how full it is, and in words what is left of it. */
-export function capGauges({ caps, capsLeftOut }: Pick<TopSheet, "caps" | "capsLeftOut">): Html {
-  return html`${table({
+export function renderCaps({ caps, capsLeftOut }: Pick<TopSheet, "caps" | "capsLeftOut">): Html {
+  return html`${renderTable({
     caption: "Every cap with what is spent, held, planned and left",
     look: "caps",
     columns: COLUMNS,
@@ -27,16 +27,16 @@ export function capGauges({ caps, capsLeftOut }: Pick<TopSheet, "caps" | "capsLe
 const COLUMNS = CAP_COLUMNS.flatMap((column): readonly PageColumn<ShownCap>[] => {
   switch (column.name) {
     case "cap": {
-      const cap = (row: ShownCap): Piece => html`${holdsInWords(row)} <code>${capName(row)}</code>`;
+      const cap = (row: ShownCap): Piece => html`${describeCap(row)} <code>${capName(row)}</code>`;
       return [
         { ...column, shown: cap },
-        { name: "gauge", heading: "How full", kind: "text", value: () => null, shown: gauge },
+        { name: "gauge", heading: "How full", kind: "text", value: () => null, shown: drawGauge },
       ];
     }
     case "limit":
       return [column];
     case "left":
-      return [{ ...column, shown: leftOf }];
+      return [{ ...column, shown: renderLeft }];
     case "spent":
     case "held":
     case "planned":
@@ -47,27 +47,27 @@ const COLUMNS = CAP_COLUMNS.flatMap((column): readonly PageColumn<ShownCap>[] =>
 });
 
 /** The figure where it is one, and always the word: a bare sign says nothing to half of the readers. */
-export function leftOf(cap: ShownCap): Html {
+export function renderLeft(cap: ShownCap): Html {
   if (cap.tooSmall) return html`<b>never</b> <small>a line alone costs more</small>`;
   if (cap.takes !== null) return html`<b>takes ${cap.takes}</b>`;
   if (cap.left < 0) {
     const over = cents(subtract(NOTHING, cap.left));
     return html`<b><data value="${exact(cap.left)}">${over}</data> over</b>`;
   }
-  return html`${money(cap.left)}
+  return html`${renderMoney(cap.left)}
   left${cap.verdict === "warn" ? html` <small>near its limit</small>` : null}`;
 }
 
 /** What a cap's name means, for whoever never saw a manifest. */
-export function holdsInWords({ cap, of }: Pick<ShownCap, "cap" | "of">): Html {
+export function describeCap({ cap, of }: Pick<ShownCap, "cap" | "of">): Html {
   const { title } = kindOf(cap);
-  return of === null ? html`${title}` : html`${title} ${theirs(printable(of))}`;
+  return of === null ? html`${title}` : html`${title} ${isolate(printable(of))}`;
 }
 
 const GAUGE = { width: 200, height: 12 };
 
 /** Filled from the left: spent, held, planned; the mark is the limit where more than that is asked for. */
-function gauge(cap: ShownCap): Html {
+function drawGauge(cap: ShownCap): Html {
   const used = sum([cap.spent, cap.held]);
   const room = Math.max(0, subtract(cap.limit, used));
   const fits = microUsd(Math.min(cap.planned, room));
@@ -80,7 +80,7 @@ function gauge(cap: ShownCap): Html {
     // What a cap on pace does not hold today it holds tomorrow.
     { paint: cap.takes === null || cap.tooSmall ? PAINT.over : PAINT.later, size: beyond },
   ];
-  return chart(
+  return drawChart(
     {
       grid: { left: 0, right: 0, top: 0, bottom: 0 },
       xAxis: { type: "value", show: false, max: whole },

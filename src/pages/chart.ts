@@ -1,6 +1,6 @@
 import * as echarts from "echarts";
 import { printable, shortened } from "../diagnostics/printable.ts";
-import { drawn, html, type Html, type Piece } from "./html.ts";
+import { trusted, html, type Html, type Piece } from "./html.ts";
 
 /** What the page's style sheet calls its colours: one drawing is right in light, in dark and on paper. */
 export const PAINT = {
@@ -24,7 +24,7 @@ interface Size {
 }
 
 /** A chart as SVG without a script. Its text is ours or escaped by echarts; whoever shows it puts a table behind it. */
-export function chart(
+export function drawChart(
   option: echarts.EChartsOption,
   size: Size,
   { stretched = false }: { readonly stretched?: boolean } = {},
@@ -32,7 +32,7 @@ export function chart(
   const drawing = echarts.init(null, null, { renderer: "svg", ssr: true, ...size });
   try {
     drawing.setOption({ ...option, animation: false, textStyle: LETTERS });
-    return drawn(tidy(drawing.renderToSVGString(), size, stretched));
+    return trusted(tidySvg(drawing.renderToSVGString(), size, stretched));
   } finally {
     // A chart that is not disposed of keeps the process alive for ever.
     drawing.dispose();
@@ -40,7 +40,7 @@ export function chart(
 }
 
 /** Sized by the page, silent to a screen reader, and without what echarts adds for its own script. */
-function tidy(svg: string, { width, height }: Size, stretched: boolean): string {
+function tidySvg(svg: string, { width, height }: Size, stretched: boolean): string {
   const fit = stretched ? ` preserveAspectRatio="none"` : "";
   return svg
     .replace(/<svg [^>]*>/, `<svg viewBox="0 0 ${width} ${height}" aria-hidden="true"${fit}>`)
@@ -67,7 +67,11 @@ interface BarLayout {
 const BARS: BarLayout = { names: 142, labels: 76, row: 27, bar: 15 };
 
 /** Draws horizontal bars, the first on top; every row has the same number of parts. */
-export function bars(rows: readonly Bar[], width: number, layout: Partial<BarLayout> = {}): Html {
+export function drawBars(
+  rows: readonly Bar[],
+  width: number,
+  layout: Partial<BarLayout> = {},
+): Html {
   const { names, labels, row, bar } = { ...BARS, ...layout };
   const series = { type: "bar", stack: "row", silent: true, barWidth: bar } as const;
   // Sizes that are all nothing still have an axis.
@@ -76,7 +80,7 @@ export function bars(rows: readonly Bar[], width: number, layout: Partial<BarLay
     ...rows.map(({ parts }) => parts.reduce((all, { size }) => all + size, 0)),
   );
   const [first] = rows;
-  return chart(
+  return drawChart(
     {
       grid: { left: names, right: labels, top: 0, bottom: 0 },
       xAxis: { type: "value", show: false, max: most },
@@ -133,7 +137,7 @@ interface Figure {
 }
 
 /** A chart with its caption, the meaning of its colours, and its figures as a table. */
-export function figure(parts: Figure): Html {
+export function renderFigure(parts: Figure): Html {
   const { caption, keys = [], below, wide, narrow, note = null, figures } = parts;
   const legend = html`<span class="legend">
     ${keys.map(([key, word]) => html`<span><i class="key ${key}"></i>${word}</span> `)}

@@ -3,12 +3,12 @@ import type { Wing } from "../cli/wing.ts";
 /** HTML: pages to keep, and the live page of a run. */
 export const pages: Wing = {
   formats: {
-    html: { ending: ".html", load: async () => (await import("./formats.ts")).htmlPage },
+    html: { ending: ".html", load: async () => (await import("./formats.ts")).renderHtml },
   },
   runModes: {
     page: async () => ({
-      serve: (await import("./live/live-page.ts")).livePage,
-      status: (await import("./live/live-page.ts")).statusPage,
+      serve: (await import("./live/live-page.ts")).serveCampaign,
+      status: (await import("./live/live-page.ts")).serveUntilInterrupted,
     }),
   },
 };

@@ -1,9 +1,9 @@
 import { add, cents, type MicroUsd, NOTHING, sum } from "../money.ts";
 import type { AdmittedLine, LineState } from "../plan/plan.ts";
 import { groupBy } from "../plan/group-by.ts";
-import { type Bar, bars, figure, type Key, PAINT } from "./chart.ts";
+import { type Bar, drawBars, renderFigure, type Key, PAINT } from "./chart.ts";
 import type { Html } from "./html.ts";
-import { type PageColumn, table } from "./table.ts";
+import { type PageColumn, renderTable } from "./table.ts";
 
 /** What a chart is of: its title, what a row is, and the rows, the first on top. */
 interface CostChart {
@@ -23,27 +23,27 @@ const FATE_PAINT: Readonly<Record<Fate, string>> = {
 };
 
 /** Bars, and behind them the same figures as a table. */
-export function costChart(of: CostChart): Html {
+export function renderCostChart(of: CostChart): Html {
   const fates = FATES.filter((fate) => of.total.fates[fate] > 0);
-  const rows = dearest(of.shares).map((share) => barOf(share, fates));
+  const rows = keepDearest(of.shares).map((share) => toBar(share, fates));
   const left = of.shares.length - rows.length;
-  return figure({
+  return renderFigure({
     caption: of.title,
-    keys: fates.length > 1 ? fates.map((fate): Key => [fate, fateInWords(fate)]) : [],
-    wide: bars(rows, 540),
-    narrow: bars(rows, 330),
+    keys: fates.length > 1 ? fates.map((fate): Key => [fate, describeFate(fate)]) : [],
+    wide: drawBars(rows, 540),
+    narrow: drawBars(rows, 330),
     note: left === 0 ? null : `The ${rows.length} dearest; ${left} more in the table.`,
-    figures: { of: of.title.toLowerCase(), table: figuresOf(of, fates) },
+    figures: { of: of.title.toLowerCase(), table: renderFigures(of, fates) },
   });
 }
 
-function dearest(shares: readonly CostShare[]): readonly CostShare[] {
+function keepDearest(shares: readonly CostShare[]): readonly CostShare[] {
   if (shares.length <= MOST_BARS) return shares;
   const kept = new Set(shares.toSorted((a, b) => b.cost - a.cost).slice(0, MOST_BARS));
   return shares.filter((share) => kept.has(share));
 }
 
-function barOf({ name, cost, fates: parts }: CostShare, fates: readonly Fate[]): Bar {
+function toBar({ name, cost, fates: parts }: CostShare, fates: readonly Fate[]): Bar {
   return {
     name: name ?? "–",
     parts: fates.map((fate) => ({ paint: FATE_PAINT[fate], size: parts[fate] })),
@@ -51,9 +51,9 @@ function barOf({ name, cost, fates: parts }: CostShare, fates: readonly Fate[]):
   };
 }
 
-function figuresOf({ title, of, shares, total }: CostChart, fates: readonly Fate[]): Html {
+function renderFigures({ title, of, shares, total }: CostChart, fates: readonly Fate[]): Html {
   const split = fates.length > 1 ? fates : [];
-  return table<CostShare>({
+  return renderTable<CostShare>({
     caption: title,
     look: "figures",
     columns: [
@@ -62,7 +62,7 @@ function figuresOf({ title, of, shares, total }: CostChart, fates: readonly Fate
       { name: "seconds", kind: "count", value: ({ seconds }) => seconds },
       ...split.map((fate): PageColumn<CostShare> => ({
         name: fate,
-        heading: fateInWords(fate),
+        heading: describeFate(fate),
         kind: "usd",
         value: ({ fates: amounts }) => amounts[fate],
       })),
@@ -78,7 +78,7 @@ type Fate = "to-spend" | "ordered" | "waiting";
 
 const FATES: readonly Fate[] = ["ordered", "to-spend", "waiting"];
 
-function fateInWords(fate: Fate): string {
+function describeFate(fate: Fate): string {
   switch (fate) {
     case "to-spend":
       return "To spend";
@@ -89,7 +89,7 @@ function fateInWords(fate: Fate): string {
   }
 }
 
-function fateOf(state: LineState): Fate {
+function classifyState(state: LineState): Fate {
   switch (state) {
     case "to-buy":
     case "changed":
@@ -115,18 +115,18 @@ interface CostShare {
 }
 
 /** In the order in which they come first; what sorts is up to the reader. */
-export function costShares(
+export function splitCost(
   lines: readonly AdmittedLine[],
   nameOf: (line: AdmittedLine) => string | null,
 ): readonly CostShare[] {
-  return [...groupBy(lines, nameOf)].map(([name, own]) => shareOf(name, own));
+  return [...groupBy(lines, nameOf)].map(([name, own]) => sumShare(name, own));
 }
 
-export function shareOf(name: string | null, lines: readonly AdmittedLine[]): CostShare {
+export function sumShare(name: string | null, lines: readonly AdmittedLine[]): CostShare {
   const fates: Record<Fate, MicroUsd> = { ordered: NOTHING, "to-spend": NOTHING, waiting: NOTHING };
   let seconds = 0;
   for (const line of lines) {
-    const fate = fateOf(line.state);
+    const fate = classifyState(line.state);
     fates[fate] = add(fates[fate], line.cost);
     seconds += line.seconds;
   }

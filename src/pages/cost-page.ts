@@ -6,13 +6,21 @@ import { type CostReport, type Costs, leftInWords, notesOf } from "../report/cos
 import { moneyColumns } from "../report/cost-document.ts";
 import { standing } from "../report/status.ts";
 import { needsPerson, whereToLook } from "../report/where-to-look.ts";
-import { type Bar, bars, figure, PAINT } from "./chart.ts";
-import { answer, answers, more, notes, page, section, type Served } from "./document.ts";
-import { gantt, latestStages } from "./gantt.ts";
-import { html, type Html, money, type Piece, theirs } from "./html.ts";
-import { moneyChart } from "./money-chart.ts";
-import { type PageColumn, table } from "./table.ts";
-import { underWay, videos } from "./videos.ts";
+import { type Bar, drawBars, renderFigure, PAINT } from "./chart.ts";
+import {
+  renderAnswer,
+  renderAnswers,
+  renderRest,
+  renderNotes,
+  renderPage,
+  renderSection,
+  type Served,
+} from "./document.ts";
+import { renderGantt, stagesOfLatestRun } from "./gantt.ts";
+import { html, type Html, renderMoney, type Piece, isolate } from "./html.ts";
+import { renderMoneyChart } from "./money-chart.ts";
+import { type PageColumn, renderTable } from "./table.ts";
+import { renderUnderWay, renderVideos } from "./videos.ts";
 
 // More bars than this are a texture; the table below has them all.
 const MOST_BARS = 14;
@@ -32,7 +40,7 @@ export interface LedgerLines {
 }
 
 /** The cost report on a page: what it will come to, over or under, and where. */
-export function costPage(
+export function renderCostPage(
   report: CostReport,
   lines: LedgerLines,
   served: Served | null = null,
@@ -41,28 +49,28 @@ export function costPage(
   const what = day === null ? "Cost report" : "Hot cost";
   const when = day === null ? minute(now) : `${minute(day.from)} to ${minute(day.to)}`;
   const nothing = day === null ? "Nothing was bought yet." : "Nothing was bought yesterday.";
-  return page({
+  return renderPage({
     title: `${campaign} · ${what.toLowerCase()}`,
     kicker: `${what}${purpose === "rehearsal" ? " · REHEARSAL, nothing was bought" : ""}`,
     name: campaign,
     made: `${when} (${timezone})`,
     served,
     sections: [
-      costAnswers(report),
-      attention(lines, purpose),
-      underWay(served?.underWay ?? []),
+      renderCostAnswers(report),
+      renderAttention(lines, purpose),
+      renderUnderWay(served?.underWay ?? []),
       scenes.length === 0
         ? html`<section><p>${nothing}</p></section>`
         : [
-            overTime(report),
-            section("scenes", "By scene", sceneChart(report)),
-            section("accounts", "By account", accounts(report)),
+            renderOverTime(report),
+            renderSection("scenes", "By scene", renderSceneChart(report)),
+            renderSection("accounts", "By account", renderAccounts(report)),
           ],
-      latestRun(lines, now),
-      videos(lines.holds, lines.addresses, served === null),
-      notes(
+      renderLatestRun(lines, now),
+      renderVideos(lines.holds, lines.addresses, served === null),
+      renderNotes(
         [
-          ...notesOf(report).map(theirs),
+          ...notesOf(report).map(isolate),
           "Actual is settled; committed is held for lines in flight or of unknown outcome.",
           day === null
             ? "ETC: estimate to complete. EFC: estimated final cost, which is actual + committed + ETC."
@@ -74,33 +82,37 @@ export function costPage(
   });
 }
 
-function costAnswers({ total, unknown, day }: CostReport): Html {
+function renderCostAnswers({ total, unknown, day }: CostReport): Html {
   const { budget, overages, actual, committed, etc, efc, left } = total;
   const planned = budget !== null && etc !== null && efc !== null && left !== null;
-  return answers([
-    answer(
+  return renderAnswers([
+    renderAnswer(
       day === null ? "Spent so far" : "Spent yesterday",
-      money(actual),
-      html`<p>${money(committed)} committed.</p>`,
+      renderMoney(actual),
+      html`<p>${renderMoney(committed)} committed.</p>`,
     ),
     planned && day === null
-      ? answer("What it will come to", money(efc), html`<p>${money(etc)} still to come.</p>`)
+      ? renderAnswer(
+          "What it will come to",
+          renderMoney(efc),
+          html`<p>${renderMoney(etc)} still to come.</p>`,
+        )
       : null,
     planned
-      ? answer(
+      ? renderAnswer(
           "Over or under",
           leftInWords(left, cents),
           html`<p>
-            ${money(budget)}
-            budget${overages > 0 ? html` and ${money(overages)} of overages` : null}.
+            ${renderMoney(budget)}
+            budget${overages > 0 ? html` and ${renderMoney(overages)} of overages` : null}.
           </p>`,
           left < 0 ? "over" : "ok",
         )
       : null,
     unknown > 0
-      ? answer(
+      ? renderAnswer(
           "What needs attention",
-          money(unknown),
+          renderMoney(unknown),
           html`<p>of unknown outcome. <a href="#attention">What to do</a></p>`,
           "warn",
         )
@@ -109,7 +121,7 @@ function costAnswers({ total, unknown, day }: CostReport): Html {
 }
 
 /** Unknown and failed lines first, with what to do: that is what a report is opened for. */
-function attention({ holds, named }: LedgerLines, purpose: Purpose): Html | null {
+function renderAttention({ holds, named }: LedgerLines, purpose: Purpose): Html | null {
   const where = { ledger: named, rehearsal: purpose === "rehearsal" };
   const waiting = holds.filter(needsPerson);
   const failed = holds.filter((hold) => hold.state === "failed" && !needsPerson(hold));
@@ -128,33 +140,33 @@ function attention({ holds, named }: LedgerLines, purpose: Purpose): Html | null
           ${shown.map(
             (hold) =>
               html`<li class="error">
-                <b>${theirs(hold.key)}</b> ${standing(hold)}${
-                  hold.why === null ? null : html`: ${theirs(shortened(hold.why, 300))}`
+                <b>${isolate(hold.key)}</b> ${standing(hold)}${
+                  hold.why === null ? null : html`: ${isolate(shortened(hold.why, 300))}`
                 }
               </li> `,
           )}
         </ul>`
   }
-  ${more(waiting.length + failed.length - MOST_TOLD, "more: topsheet status has them all.")}`;
-  return section("attention", "What needs attention", body);
+  ${renderRest(waiting.length + failed.length - MOST_TOLD, "more: topsheet status has them all.")}`;
+  return renderSection("attention", "What needs attention", body);
 }
 
 /** The run that the newest line belongs to. */
-function latestRun({ holds, delivered }: LedgerLines, now: number): Html | null {
-  const lines = latestStages(holds, delivered, now);
+function renderLatestRun({ holds, delivered }: LedgerLines, now: number): Html | null {
+  const lines = stagesOfLatestRun(holds, delivered, now);
   if (lines.length === 0) return null;
   const began = minute(lines[0]?.reserved ?? now);
   const heading = html`The latest run <small>${counted(lines.length, "line")}, ${began}</small>`;
-  return section("run", heading, gantt(lines));
+  return renderSection("run", heading, renderGantt(lines));
 }
 
-function overTime({ overTime: over, total, timezone }: CostReport): Html | null {
+function renderOverTime({ overTime: over, total, timezone }: CostReport): Html | null {
   if (over === null) return null;
   const heading = html`Over time <small>days of ${timezone}</small>`;
-  return section("over-time", heading, moneyChart(over, total.budget));
+  return renderSection("over-time", heading, renderMoneyChart(over, total.budget));
 }
 
-function sceneChart({ scenes, planned, day }: CostReport): Html {
+function renderSceneChart({ scenes, planned, day }: CostReport): Html {
   const withEtc = planned && day === null;
   const whole = (costs: Costs): MicroUsd => costs.efc ?? costs.actual;
   const most = [...scenes].toSorted((a, b) => whole(b) - whole(a)).slice(0, MOST_BARS);
@@ -170,26 +182,28 @@ function sceneChart({ scenes, planned, day }: CostReport): Html {
       ],
       label: scene.left === null ? cents(scene.actual) : leftInWords(scene.left, cents),
     }));
-  return figure({
+  return renderFigure({
     caption: "Actual, committed and to complete, with what is over or under",
     keys: [["spent", "Actual"], ["held", "Committed"], ...(withEtc ? [["", "ETC"] as const] : [])],
-    wide: bars(rows, 920, { labels: 130 }),
-    narrow: bars(rows, 330, { labels: 100 }),
+    wide: drawBars(rows, 920, { labels: 130 }),
+    narrow: drawBars(rows, 330, { labels: 100 }),
     note: kept.size < scenes.length ? `The ${kept.size} dearest of ${scenes.length} scenes.` : null,
   });
 }
 
-function columnsOf(report: CostReport): readonly PageColumn<Account>[] {
+function accountColumns(report: CostReport): readonly PageColumn<Account>[] {
   return [
     { name: "account", kind: "text", value: ({ name }) => name },
     ...moneyColumns(report).map((column) =>
-      column.name === "left" ? { ...column, heading: "Over or under", shown: variance } : column,
+      column.name === "left"
+        ? { ...column, heading: "Over or under", shown: renderVariance }
+        : column,
     ),
   ];
 }
 
 /** The word, and the exact difference for whoever reads by program. */
-function variance({ costs: { left } }: Account): Piece {
+function renderVariance({ costs: { left } }: Account): Piece {
   if (left === null) return "–";
   const words = html`<data value="${exact(left)}">${leftInWords(left, cents)}</data>`;
   return left < 0 ? html`<b class="bad">${words}</b>` : words;
@@ -202,10 +216,10 @@ interface Account {
 }
 
 /** Scene by scene; what a scene is made of is folded away until it is asked for. */
-function accounts(report: CostReport): Html {
-  const columns = columnsOf(report);
+function renderAccounts(report: CostReport): Html {
+  const columns = accountColumns(report);
   const accountTable = (caption: string, rows: readonly Account[], costs: Costs): Html =>
-    table<Account>({
+    renderTable<Account>({
       caption,
       look: "costs",
       columns,
@@ -226,7 +240,7 @@ function accounts(report: CostReport): Html {
       ...takes.map((take) => ({ name: take.key, costs: take, depth: "take" }) as const),
     ]);
     return html`<details class="account">
-      <summary>${theirs(name)}, shot by shot</summary>
+      <summary>${isolate(name)}, shot by shot</summary>
       ${accountTable(`${name}, shot by shot`, rows, scene)}
     </details>`;
   })}`;

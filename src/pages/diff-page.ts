@@ -6,47 +6,51 @@ import type { Gate } from "../plan/gate.ts";
 import { absolute, movedBy, SHOT_COLUMNS, signed } from "../report/diff.ts";
 import { gateInWords } from "../report/gates.ts";
 import type { Compared } from "../report/subjects.ts";
-import { remark } from "./attention.ts";
-import { type Bar, bars, figure, PAINT } from "./chart.ts";
-import { answer, answers, page, section } from "./document.ts";
-import { html, type Html, money, theirs } from "./html.ts";
-import { table } from "./table.ts";
+import { renderDiagnostic } from "./attention.ts";
+import { type Bar, drawBars, renderFigure, PAINT } from "./chart.ts";
+import { renderAnswer, renderAnswers, renderPage, renderSection } from "./document.ts";
+import { html, type Html, renderMoney, isolate } from "./html.ts";
+import { renderTable } from "./table.ts";
 
 /** What a change costs, and why, on a page. */
-export function diffPage(compared: Compared): string {
+export function renderDiffPage(compared: Compared): string {
   const { diff, campaign, before, after, gates, warnings, now } = compared;
   const remarks = html`<ul class="remarks">
-    ${warnings.map((warning) => remark(warning))}
+    ${warnings.map((warning) => renderDiagnostic(warning))}
   </ul>`;
-  return page({
+  return renderPage({
     title: `${campaign} · what changes`,
     kicker: "What changes",
     name: campaign,
-    made: [`Made ${minute(now)} from `, theirs(before), " to ", theirs(after)],
+    made: [`Made ${minute(now)} from `, isolate(before), " to ", isolate(after)],
     sections: [
-      answers([movedAnswer(diff), whatAnswer(diff), gateAnswer(gates ?? [], warnings.length)]),
-      warnings.length === 0 ? null : section("warnings", "What the second warns of", remarks),
-      section("changes", "What moves the cost", changes(diff)),
+      renderAnswers([
+        renderCostAnswer(diff),
+        renderShotsAnswer(diff),
+        renderGateAnswer(gates ?? [], warnings.length),
+      ]),
+      warnings.length === 0 ? null : renderSection("warnings", "What the second warns of", remarks),
+      renderSection("changes", "What moves the cost", renderChanges(diff)),
     ],
   });
 }
 
-function movedAnswer(diff: PlanDiff): Html {
+function renderCostAnswer(diff: PlanDiff): Html {
   const moved = movedBy(diff);
   const way = moved > 0 ? "more" : "less";
-  return answer(
+  return renderAnswer(
     "What it costs",
     moved === 0 ? "The same" : `${cents(absolute(moved))} ${way}`,
-    html`<p>${money(diff.before.cost)} before, ${money(diff.after.cost)} after.</p>`,
+    html`<p>${renderMoney(diff.before.cost)} before, ${renderMoney(diff.after.cost)} after.</p>`,
   );
 }
 
-function whatAnswer({ shots, same, before, after }: PlanDiff): Html {
+function renderShotsAnswer({ shots, same, before, after }: PlanDiff): Html {
   const count = (change: string): number => shots.filter((shot) => shot.change === change).length;
   const kinds = (["added", "changed", "dropped"] as const)
     .filter((change) => count(change) > 0)
     .map((change) => `${count(change)} ${change}`);
-  return answer(
+  return renderAnswer(
     "What changes",
     shots.length === 0 ? "Nothing." : counted(shots.length, "shot"),
     html`<p>
@@ -57,10 +61,10 @@ function whatAnswer({ shots, same, before, after }: PlanDiff): Html {
   );
 }
 
-function gateAnswer(gates: readonly Gate[], warnings: number): Html {
+function renderGateAnswer(gates: readonly Gate[], warnings: number): Html {
   const failed = gates.filter(({ passed }) => !passed);
   const warned = warnings > 0 ? counted(warnings, "warning") : "Nothing.";
-  return answer(
+  return renderAnswer(
     "What needs attention",
     failed.length > 0 ? "Failed." : warned,
     [
@@ -78,21 +82,21 @@ function gateAnswer(gates: readonly Gate[], warnings: number): Html {
 const MOST_ROWS = 2_000;
 
 /** What moves a cost, summed by reason, then shot by shot. */
-export function changes(diff: PlanDiff): Html {
+export function renderChanges(diff: PlanDiff): Html {
   if (diff.shots.length === 0) return html`<p>Nothing differs.</p>`;
-  const moved = movesOf(diff.shots);
+  const moved = sumByReason(diff.shots);
   const steps: readonly Step[] = [
     { name: "Before", amount: diff.before.cost, whole: true },
     ...moved.map(({ name, amount }) => ({ name, amount, whole: false })),
     { name: "After", amount: diff.after.cost, whole: true },
   ];
-  return html`${figure({
+  return html`${renderFigure({
     caption: "From before to after, by reason",
-    wide: waterfall(steps, 920),
-    narrow: waterfall(steps, 330),
-    figures: { of: "by reason", table: reasonTable(diff, moved) },
+    wide: drawWaterfall(steps, 920),
+    narrow: drawWaterfall(steps, 330),
+    figures: { of: "by reason", table: renderReasons(diff, moved) },
   })}
-  ${shotTable(diff)}`;
+  ${renderShots(diff)}`;
 }
 
 /** A bar of a waterfall: a whole from nothing, or what is added to or taken from the bar before. */
@@ -103,7 +107,7 @@ interface Step {
 }
 
 /** From one sum to another, step by step, the first on top. */
-function waterfall(steps: readonly Step[], width: number): Html {
+function drawWaterfall(steps: readonly Step[], width: number): Html {
   let reached = 0;
   const rows = steps.map(({ name, amount, whole }): Bar => {
     const from = whole ? 0 : reached;
@@ -118,7 +122,7 @@ function waterfall(steps: readonly Step[], width: number): Html {
       label: whole ? cents(amount) : signed(amount, cents),
     };
   });
-  return bars(rows, width, { names: 132, labels: 84 });
+  return drawBars(rows, width, { names: 132, labels: 84 });
 }
 
 interface Move {
@@ -128,7 +132,7 @@ interface Move {
 }
 
 /** Reasons that move nothing are told at their shots. */
-function movesOf(shots: readonly ShotDiff[]): readonly Move[] {
+function sumByReason(shots: readonly ShotDiff[]): readonly Move[] {
   const reasons = shots.flatMap((shot) =>
     shot.reasons
       .filter(({ amount }) => amount !== NOTHING)
@@ -164,14 +168,14 @@ function reasonName(what: Reason["what"], change: ShotDiff["change"]): string {
   }
 }
 
-function reasonTable({ before, after }: PlanDiff, moves: readonly Move[]): Html {
+function renderReasons({ before, after }: PlanDiff, moves: readonly Move[]): Html {
   const whole = (name: string, { lines, cost }: Size): Move & { readonly whole?: true } => ({
     name,
     lines,
     amount: cost,
     whole: true,
   });
-  return table<Move & { readonly whole?: true }>({
+  return renderTable<Move & { readonly whole?: true }>({
     caption: "From before to after, by reason",
     look: "figures",
     columns: [
@@ -189,9 +193,9 @@ function reasonTable({ before, after }: PlanDiff, moves: readonly Move[]): Html 
   });
 }
 
-function shotTable({ shots, same, before, after }: PlanDiff): Html {
+function renderShots({ shots, same, before, after }: PlanDiff): Html {
   const left = shots.length - MOST_ROWS;
-  return html`${table({
+  return html`${renderTable({
     caption: "Every shot that changes, with its cost before and after, and why",
     look: "moves",
     columns: SHOT_COLUMNS,

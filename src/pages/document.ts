@@ -1,8 +1,8 @@
 import type { UnderWay } from "../cli/buying/run-board.ts";
-import { drawn, html, type Html, type Piece, theirs } from "./html.ts";
+import { trusted, html, type Html, type Piece, isolate } from "./html.ts";
 import { STYLE } from "./style.ts";
 
-const ALONE = "default-src 'none'; style-src 'unsafe-inline'; media-src 'self' file:";
+const POLICY = "default-src 'none'; style-src 'unsafe-inline'; media-src 'self' file:";
 
 /** What a page says first, and what follows. */
 interface Page {
@@ -30,13 +30,13 @@ export interface Served {
  * A page that stands alone: no script, no request to anywhere, and should one get in, it is not allowed to run. Only
  * videos on this machine are opened, from where they are. One that is served has the script that keeps it up to date.
  */
-export function page({ title, kicker, name, made, sections, served = null }: Page): string {
+export function renderPage({ title, kicker, name, made, sections, served = null }: Page): string {
   const live = html`<p id="live" role="status">Reload this page to see how it goes on.</p>`;
   const document = html`<!doctype html>
     <html lang="en">
       <head>
         <meta charset="utf-8" />
-        <meta http-equiv="Content-Security-Policy" content="${served?.policy ?? ALONE}" />
+        <meta http-equiv="Content-Security-Policy" content="${served?.policy ?? POLICY}" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="color-scheme" content="light dark" />
         <title>${title}</title>
@@ -48,19 +48,19 @@ export function page({ title, kicker, name, made, sections, served = null }: Pag
       <body>
         <header>
           <p class="kicker">${kicker}</p>
-          <h1>${theirs(name)}</h1>
+          <h1>${isolate(name)}</h1>
           <p class="quiet">${made}</p>
           ${served === null ? null : live}
         </header>
         <main>${sections}</main>
-        ${served === null ? null : drawn(`<script>${served.script}</script>`)}
+        ${served === null ? null : trusted(`<script>${served.script}</script>`)}
       </body>
     </html> `;
   return document.toString();
 }
 
 /** A part of a page under its own heading. */
-export function section(id: string, heading: Piece, body: Piece): Html {
+export function renderSection(id: string, heading: Piece, body: Piece): Html {
   return html`<section id="${id}">
     <h2>${heading}</h2>
     ${body}
@@ -68,12 +68,12 @@ export function section(id: string, heading: Piece, body: Piece): Html {
 }
 
 /** What a page is opened for: two or three figures with what they mean. */
-export function answers(list: Piece): Html {
+export function renderAnswers(list: Piece): Html {
   return html`<section class="answers" aria-label="In short">${list}</section>`;
 }
 
 /** One of them; `standing` colours its figure. */
-export function answer(
+export function renderAnswer(
   heading: string,
   figure: Piece,
   words: Piece,
@@ -87,12 +87,12 @@ export function answer(
 }
 
 /** How many are not shown, and where they are; nothing if all are. */
-export function more(left: number, rest = "more."): Html | null {
+export function renderRest(left: number, rest = "more."): Html | null {
   return left > 0 ? html`<p class="quiet">And ${left} ${rest}</p>` : null;
 }
 
 /** What the figures rest on, at the end of each page. */
-export function notes(
+export function renderNotes(
   list: readonly Piece[],
   facts: readonly (readonly [name: string, value: Piece])[],
 ): Html {
@@ -108,5 +108,5 @@ export function notes(
           </div> `,
       )}
     </dl>`;
-  return section("origin", "Notes", body);
+  return renderSection("origin", "Notes", body);
 }

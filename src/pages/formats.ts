@@ -5,31 +5,31 @@ import type { Reported } from "../report/subjects.ts";
 import { namesOf } from "../delivery/video-store.ts";
 import type { Hold } from "../ledger/hold.ts";
 import { asFoundAndWhy } from "../report/status.ts";
-import { costPage } from "./cost-page.ts";
-import { diffPage } from "./diff-page.ts";
+import { renderCostPage } from "./cost-page.ts";
+import { renderDiffPage } from "./diff-page.ts";
 import type { Served } from "./document.ts";
-import { deliveredAt } from "./gantt.ts";
-import { planPage } from "./plan-page.ts";
+import { deliveryTimes } from "./gantt.ts";
+import { renderPlanPage } from "./plan-page.ts";
 
 /** A document as a page of its own; those without one have none. */
-export async function htmlPage({ subject }: Document, target: Target): Promise<Rendered> {
+export async function renderHtml({ subject }: Document, target: Target): Promise<Rendered> {
   switch (subject?.is) {
     case "plan":
-      return planPage(subject);
+      return renderPlanPage(subject);
     case "cost": {
       // What goes to standard output is taken to end up in this folder.
       const folder = target.path === null ? "." : dirname(target.path);
-      return await costPageOf(target, subject, folder);
+      return await renderCostReport(target, subject, folder);
     }
     case "diff":
-      return diffPage(subject);
+      return renderDiffPage(subject);
     case undefined:
       return error("file", "this has no page", null, "try --format table");
   }
 }
 
 /** The report as a page in a folder, or as one that is served. */
-export async function costPageOf(
+export async function renderCostReport(
   shell: Pick<Target, "exists">,
   { report, book, options }: Reported,
   folder: string,
@@ -45,17 +45,17 @@ export async function costPageOf(
   const addresses = new Map<string, string | null>();
   for (const hold of holds) {
     if (hold.delivery === null) continue;
-    const there = await videoOf(shell, hold, hold.delivery.path, options.out);
+    const there = await findVideo(shell, hold, hold.delivery.path, options.out);
     const at = served === null ? relative(folder, there ?? "") : `videos/${hold.id}`;
     addresses.set(hold.id, there === null ? null : at);
   }
-  const delivered = deliveredAt(await book.entries(campaign));
+  const delivered = deliveryTimes(await book.entries(campaign));
   const named = options.ledger ?? null;
-  return costPage(report, { holds, named, delivered, addresses }, served);
+  return renderCostPage(report, { holds, named, delivered, addresses }, served);
 }
 
 /** Where a hold's video is: in the folder that was named, else where its run has put it, from this folder. */
-async function videoOf(
+async function findVideo(
   shell: Pick<Target, "exists">,
   hold: Hold,
   path: string,

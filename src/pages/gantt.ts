@@ -4,9 +4,9 @@ import type { Entry } from "../ledger/entry.ts";
 import type { Hold } from "../ledger/hold.ts";
 import { groupBy } from "../plan/group-by.ts";
 import { standing } from "../report/status.ts";
-import { type Bar, bars, figure, type Key, PAINT } from "./chart.ts";
+import { type Bar, drawBars, renderFigure, type Key, PAINT } from "./chart.ts";
 import { html, type Html } from "./html.ts";
-import { type PageColumn, table } from "./table.ts";
+import { type PageColumn, renderTable } from "./table.ts";
 
 // More bars than this are a texture; the table behind has them all.
 const MOST_BARS = 40;
@@ -20,13 +20,13 @@ const KEYS: readonly Key[] = [
 ];
 
 /** A run as its lines went: waiting their turn, being sent, at fal, coming here; to whatever became of them. */
-export function gantt(lines: readonly LineStages[]): Html {
+export function renderGantt(lines: readonly LineStages[]): Html {
   const shown = lines.slice(0, MOST_BARS);
-  return figure({
+  return renderFigure({
     caption: "From the first line reserved to the last that ended",
     keys: KEYS,
-    wide: drawing(shown, 920),
-    narrow: drawing(shown, 330),
+    wide: drawLines(shown, 920),
+    narrow: drawLines(shown, 330),
     note:
       shown.length < lines.length
         ? `The first ${shown.length} of ${counted(lines.length, "line")}.`
@@ -34,21 +34,21 @@ export function gantt(lines: readonly LineStages[]): Html {
     figures: {
       of: "the run, line by line",
       table: html`<div class="scroll" tabindex="0" role="region" aria-label="The run, line by line">
-        ${table({ caption: "The run, line by line", look: "figures", columns: COLUMNS, rows: lines })}
+        ${renderTable({ caption: "The run, line by line", look: "figures", columns: COLUMNS, rows: lines })}
       </div>`,
     },
   });
 }
 
-function wentWrong({ state }: Hold): boolean {
+function hasFailed({ state }: Hold): boolean {
   return state === "failed" || state === "unknown";
 }
 
-function nameOf({ hold, tryNumber, tries }: LineStages): string {
+function lineName({ hold, tryNumber, tries }: LineStages): string {
   return tries === 1 ? hold.key : `${hold.key}, try ${tryNumber} of ${tries}`;
 }
 
-function drawing(lines: readonly LineStages[], width: number): Html {
+function drawLines(lines: readonly LineStages[], width: number): Html {
   const began = lines.reduce((first, { reserved }) => Math.min(first, reserved), Infinity);
   const ended = lines.reduce((last, { here }) => Math.max(last, here), began);
   // What ended where it began is a line thin as a hair, and there.
@@ -56,22 +56,22 @@ function drawing(lines: readonly LineStages[], width: number): Html {
   const rows = lines.map((line): Bar => {
     const { hold, reserved, sent, atFal, ended: end, here } = line;
     return {
-      name: nameOf(line),
+      name: lineName(line),
       parts: [
         { paint: "none", size: reserved - began },
         { paint: PAINT.held, size: sent - reserved },
         { paint: PAINT.later, size: atFal - sent },
         {
-          paint: wentWrong(hold) ? PAINT.over : PAINT.planned,
+          paint: hasFailed(hold) ? PAINT.over : PAINT.planned,
           size: Math.max(hair, end - atFal),
         },
         { paint: PAINT.spent, size: here - end },
       ],
-      label: endOf(line),
+      label: describeEnd(line),
     };
   });
   const narrow = width < 500;
-  return bars(rows, width, {
+  return drawBars(rows, width, {
     names: narrow ? 100 : 160,
     labels: narrow ? 110 : 150,
     row: 22,
@@ -80,26 +80,26 @@ function drawing(lines: readonly LineStages[], width: number): Html {
 }
 
 /** How long it was at fal, where it was made; else what became of it. */
-function endOf({ hold, atFal, ended }: LineStages): string {
+function describeEnd({ hold, atFal, ended }: LineStages): string {
   return hold.state === "settled" ? duration(ended - atFal) : standing(hold);
 }
 
 const COLUMNS: readonly PageColumn<LineStages>[] = [
-  { name: "line", kind: "text", value: nameOf },
+  { name: "line", kind: "text", value: lineName },
   {
     name: "reserved",
     kind: "count",
     value: ({ reserved }) => new Date(reserved).toISOString().slice(11, 19),
   },
-  { name: "waiting", kind: "count", value: ({ reserved, sent }) => took(sent - reserved) },
-  { name: "being_sent", kind: "count", value: ({ sent, atFal }) => took(atFal - sent) },
-  { name: "at_fal", kind: "count", value: ({ atFal, ended }) => took(ended - atFal) },
-  { name: "downloading", kind: "count", value: ({ ended, here }) => took(here - ended) },
+  { name: "waiting", kind: "count", value: ({ reserved, sent }) => formatStage(sent - reserved) },
+  { name: "being_sent", kind: "count", value: ({ sent, atFal }) => formatStage(atFal - sent) },
+  { name: "at_fal", kind: "count", value: ({ atFal, ended }) => formatStage(ended - atFal) },
+  { name: "downloading", kind: "count", value: ({ ended, here }) => formatStage(here - ended) },
   { name: "state", kind: "text", value: ({ hold }) => standing(hold) },
 ];
 
 /** A stage that never was is not one of no time. */
-function took(ms: number): string {
+function formatStage(ms: number): string {
   return ms === 0 ? "–" : duration(ms);
 }
 
@@ -120,7 +120,7 @@ interface LineStages {
 const DOWNLOAD_MS = 3_600_000;
 
 /** When the video of each hold was first here. */
-export function deliveredAt(entries: readonly Entry[]): ReadonlyMap<string, number> {
+export function deliveryTimes(entries: readonly Entry[]): ReadonlyMap<string, number> {
   const first = new Map<string, number>();
   for (const { fact, hold, at } of entries) {
     if (fact.kind === "delivered" && hold !== null && !first.has(hold)) first.set(hold, at);
@@ -129,7 +129,7 @@ export function deliveredAt(entries: readonly Entry[]): ReadonlyMap<string, numb
 }
 
 /** The stages of the newest run's holds; tries are counted over every run. `now` in milliseconds UTC. */
-export function latestStages(
+export function stagesOfLatestRun(
   holds: readonly Hold[],
   delivered: ReadonlyMap<string, number>,
   now: number,
@@ -140,12 +140,12 @@ export function latestStages(
     .filter((hold) => hold.run === run)
     .map((hold) => {
       const own = tries.get(purchaseKey(hold)) ?? [hold];
-      const times = timesOf(hold, delivered.get(hold.id) ?? null, now);
+      const times = stageTimes(hold, delivered.get(hold.id) ?? null, now);
       return { hold, tryNumber: own.indexOf(hold) + 1, tries: own.length, ...times };
     });
 }
 
-function timesOf(hold: Hold, delivered: number | null, now: number) {
+function stageTimes(hold: Hold, delivered: number | null, now: number) {
   const { state, reservedAt: reserved, sentAt, submittedAt, endedAt } = hold;
   const open = state === "reserved" || state === "sending" || state === "submitted";
   const over = endedAt ?? (open ? now : null);

@@ -1,19 +1,19 @@
 import { cents, microUsd, type MicroUsd } from "../money.ts";
 import { hasMoney, type MoneyDay, type MoneyOverTime } from "../report/cost-report.ts";
-import { chart, figure, LETTERS, PAINT } from "./chart.ts";
+import { drawChart, renderFigure, LETTERS, PAINT } from "./chart.ts";
 import type { Html } from "./html.ts";
-import { type PageColumn, table } from "./table.ts";
+import { type PageColumn, renderTable } from "./table.ts";
 
 // More than the drawing has pixels for.
 const MOST_POINTS = 600;
 const LEFT = 62;
 
 /** What counts over time under the cap, each day's money under its own, and the figures as a table. */
-export function moneyChart(over: MoneyOverTime, planned: MicroUsd | null): Html {
+export function renderMoneyChart(over: MoneyOverTime, planned: MicroUsd | null): Html {
   const { days } = over;
   const held = days.some((day) => day.held > 0);
   const hasCap = days.some(({ cap, perDay }) => cap !== null || perDay !== null);
-  return figure({
+  return renderFigure({
     caption: "Spent and held so far, and below it day by day",
     keys: [
       ["spent", "Spent"],
@@ -21,14 +21,14 @@ export function moneyChart(over: MoneyOverTime, planned: MicroUsd | null): Html 
       ...(planned === null ? [] : [["planned", "Planned"] as const]),
       ...(hasCap ? [["cap", "Cap"] as const] : []),
     ],
-    wide: drawing(over, planned, { width: 920, height: 330 }),
-    narrow: drawing(over, planned, { width: 340, height: 330 }),
+    wide: drawMoney(over, planned, { width: 920, height: 330 }),
+    narrow: drawMoney(over, planned, { width: 340, height: 330 }),
     note: "Money counts from the moment it was reserved; caps are as they stand, with what was added to them by then.",
-    figures: { of: "money day by day", table: figuresOf(days) },
+    figures: { of: "money day by day", table: renderFigures(days) },
   });
 }
 
-function drawing(
+function drawMoney(
   { days, moments }: MoneyOverTime,
   planned: MicroUsd | null,
   size: { readonly width: number; readonly height: number },
@@ -60,7 +60,7 @@ function drawing(
   } as const;
   const bar = { type: "bar", stack: "day", silent: true, barMaxWidth: 46 } as const;
   const below = { xAxisIndex: 1, yAxisIndex: 1 };
-  return chart(
+  return drawChart(
     {
       grid: [
         { ...grid, top: 20, height: 170 },
@@ -85,12 +85,12 @@ function drawing(
       series: [
         { ...area, data: stepped("spent"), areaStyle: { color: PAINT.spent, opacity: 1 } },
         { ...area, data: stepped("held"), areaStyle: { color: PAINT.held, opacity: 1 } },
-        ...limit(days, ({ cap }) => cap, {
+        ...limitLine(days, ({ cap }) => cap, {
           name: "Cap",
           paint: PAINT.over,
           label: "left",
         }),
-        ...limit(days, () => planned, {
+        ...limitLine(days, () => planned, {
           name: "Planned",
           paint: PAINT.planned,
           label: "right",
@@ -103,7 +103,7 @@ function drawing(
           itemStyle: { color: PAINT.spent },
         },
         { ...bar, ...below, data: days.map(({ held }) => held), itemStyle: { color: PAINT.held } },
-        ...limit(days, ({ perDay }) => perDay, {
+        ...limitLine(days, ({ perDay }) => perDay, {
           name: "A day",
           paint: PAINT.over,
           label: "left",
@@ -123,7 +123,7 @@ interface Line {
 }
 
 /** A line from day to day, where there is one; a day without stays without. */
-function limit(
+function limitLine(
   days: readonly MoneyDay[],
   of: (day: MoneyDay) => MicroUsd | null,
   { name, paint, label, dashed }: Line,
@@ -174,7 +174,7 @@ function limit(
   ];
 }
 
-function figuresOf(days: readonly MoneyDay[]): Html {
+function renderFigures(days: readonly MoneyDay[]): Html {
   const usd = (name: string, value: (day: MoneyDay) => MicroUsd | null): PageColumn<MoneyDay> => ({
     name,
     kind: "usd",
@@ -182,7 +182,7 @@ function figuresOf(days: readonly MoneyDay[]): Html {
   });
   const capped = days.some(({ cap }) => cap !== null);
   const paced = days.some(({ perDay }) => perDay !== null);
-  return table<MoneyDay>({
+  return renderTable<MoneyDay>({
     caption: "Money day by day",
     look: "figures",
     columns: [

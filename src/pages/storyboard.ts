@@ -5,9 +5,9 @@ import { sum } from "../money.ts";
 import { groupBy } from "../plan/group-by.ts";
 import type { AdmittedLine } from "../plan/plan.ts";
 import { starredBasis, stateInWords } from "../report/top-sheet.ts";
-import { cardOf, remark } from "./attention.ts";
-import { type FilmScene, type FilmShot, scenesOf } from "./timeline.ts";
-import { html, type Html, money, type Piece, runningTime, theirs } from "./html.ts";
+import { cardId, renderDiagnostic } from "./attention.ts";
+import { type FilmScene, type FilmShot, splitIntoScenes } from "./timeline.ts";
+import { html, type Html, renderMoney, type Piece, formatRunningTime, isolate } from "./html.ts";
 
 /** What is said of a shot, by its id; of no shot, by null. */
 export type Remarks = ReadonlyMap<string | null, readonly Diagnostic[]>;
@@ -16,15 +16,15 @@ export type Remarks = ReadonlyMap<string | null, readonly Diagnostic[]>;
 const MOST_CARDS = 2_000;
 
 /** A card for each shot in the order of the film; the first of a scene has the scene's name above it. */
-export function storyboard(shots: readonly FilmShot[], remarks: Remarks): Html {
+export function renderStoryboard(shots: readonly FilmShot[], remarks: Remarks): Html {
   const rest = shots.slice(MOST_CARDS);
-  const scenes = scenesOf(shots.slice(0, MOST_CARDS));
+  const scenes = splitIntoScenes(shots.slice(0, MOST_CARDS));
   return html`<div class="cards">
       ${scenes.flatMap((scene) =>
         scene.shots.map(
           (shot, index) =>
             html`<div>
-              ${index === 0 ? heading(scene) : null}${card(shot, remarks.get(shot.id) ?? [])}
+              ${index === 0 ? renderHeading(scene) : null}${renderCard(shot, remarks.get(shot.id) ?? [])}
             </div> `,
         ),
       )}
@@ -34,33 +34,36 @@ export function storyboard(shots: readonly FilmShot[], remarks: Remarks): Html {
         ? null
         : html`<p class="quiet">
             And ${counted(rest.length, "more shot")} for
-            ${money(sum(rest.map(({ cost }) => cost)))}; the CSV has them all.
+            ${renderMoney(sum(rest.map(({ cost }) => cost)))}; the CSV has them all.
           </p>`
     }`;
 }
 
-function heading({ scene, shots, seconds, cost }: FilmScene): Html {
+function renderHeading({ scene, shots, seconds, cost }: FilmScene): Html {
   return html`<h3>
-    ${scene === null ? "No scene" : ["Scene ", theirs(scene)]}
-    <small>${counted(shots.length, "shot")} · ${seconds} s of film · ${money(cost)}</small>
+    ${scene === null ? "No scene" : ["Scene ", isolate(scene)]}
+    <small>${counted(shots.length, "shot")} · ${seconds} s of film · ${renderMoney(cost)}</small>
   </h3>`;
 }
 
-function card({ id, lines, from, seconds, cost }: FilmShot, remarks: readonly Diagnostic[]): Html {
-  return html`<article class="card" id="${cardOf(id)}">
-    <h4>${theirs(id)} <b>${money(cost)}</b></h4>
+function renderCard(
+  { id, lines, from, seconds, cost }: FilmShot,
+  remarks: readonly Diagnostic[],
+): Html {
+  return html`<article class="card" id="${cardId(id)}">
+    <h4>${isolate(id)} <b>${renderMoney(cost)}</b></h4>
     <div class="shape">
-      ${frames(lines)}
+      ${renderFrames(lines)}
       <p class="facts">
         ${seconds} s,
-        ${runningTime(from)}–${runningTime(from + seconds)}${factsOf(lines).map((fact) => html`<br />${fact}`)}
+        ${formatRunningTime(from)}–${formatRunningTime(from + seconds)}${sharedFacts(lines).map((fact) => html`<br />${fact}`)}
       </p>
     </div>
-    ${linesOf(lines)}${
+    ${renderLines(lines)}${
       remarks.length === 0
         ? null
         : html`<ul class="remarks">
-            ${remarks.map((one) => remark(one))}
+            ${remarks.map((one) => renderDiagnostic(one))}
           </ul>`
     }
   </article>`;
@@ -69,7 +72,7 @@ function card({ id, lines, from, seconds, cost }: FilmShot, remarks: readonly Di
 const LONGEST_VALUE = 120;
 
 /** What all lines of a shot share, beside its prompt and its frame: what differs stands at each line. */
-function factsOf(lines: readonly AdmittedLine[]): readonly Piece[] {
+function sharedFacts(lines: readonly AdmittedLine[]): readonly Piece[] {
   const [first] = lines;
   if (first === undefined) return [];
   const models = [...new Set(lines.map(({ model }) => model))];
@@ -78,9 +81,9 @@ function factsOf(lines: readonly AdmittedLine[]): readonly Piece[] {
   );
   return [
     ...models,
-    ...shared.flatMap(([field, value]) => sent(field, value)),
+    ...shared.flatMap(([field, value]) => renderField(field, value)),
     ...(first.priority === 0 ? [] : [`priority ${first.priority}`]),
-    ...first.tags.map((tag) => theirs(`#${tag}`)),
+    ...first.tags.map((tag) => isolate(`#${tag}`)),
   ];
 }
 
@@ -89,7 +92,7 @@ function isSame(one: unknown, other: unknown): boolean {
 }
 
 /** An input field in words; nothing of what the card shows elsewhere. */
-function sent(field: string, value: unknown): readonly Piece[] {
+function renderField(field: string, value: unknown): readonly Piece[] {
   switch (field) {
     case "prompt":
     case "multi_prompt":
@@ -100,38 +103,38 @@ function sent(field: string, value: unknown): readonly Piece[] {
       return [value === true ? "audio on" : "audio off"];
     case "shot_type":
       // What it always is, and what the parts of the prompt show.
-      return value === "customize" ? [] : [named(field, value)];
+      return value === "customize" ? [] : [renderNamed(field, value)];
     case "elements":
       return [counted(Array.isArray(value) ? value.length : 1, "element")];
     case "image_urls":
       return [counted(Array.isArray(value) ? value.length : 1, "image")];
     default:
-      return [named(field, value)];
+      return [renderNamed(field, value)];
   }
 }
 
-function named(field: string, value: unknown): Piece {
+function renderNamed(field: string, value: unknown): Piece {
   const text = typeof value === "string" ? value : JSON.stringify(value);
-  return html`<span><code>${field}</code> ${theirs(shortened(text, LONGEST_VALUE))}</span>`;
+  return html`<span><code>${field}</code> ${isolate(shortened(text, LONGEST_VALUE))}</span>`;
 }
 
 const HEIGHT = 72;
 
 /** Empty frames in the shapes that a shot is made in, each once. */
-function frames(lines: readonly AdmittedLine[]): Html {
-  const ratios = [...new Set(lines.map(ratioOf))];
-  return html`${ratios.map(frame)}`;
+function renderFrames(lines: readonly AdmittedLine[]): Html {
+  const ratios = [...new Set(lines.map(findRatio))];
+  return html`${ratios.map(renderFrame)}`;
 }
 
 /** As fal will make it: stated, or the model's own default. */
-function ratioOf({ input, endpoint }: Pick<AdmittedLine, "input" | "endpoint">): string | null {
+function findRatio({ input, endpoint }: Pick<AdmittedLine, "input" | "endpoint">): string | null {
   const stated = input["aspect_ratio"];
   if (typeof stated === "string") return stated;
   const usual = modelNamed(endpoint)?.input.shape["aspect_ratio"]?.safeParse(undefined).data;
   return typeof usual === "string" ? usual : null;
 }
 
-function frame(ratio: string | null): Html {
+function renderFrame(ratio: string | null): Html {
   const [width = 0, height = 0] = (ratio ?? "").split(":").map(Number);
   // What no page says, such as an image's own shape, is drawn as nothing.
   if (ratio === null || !(width > 0 && height > 0))
@@ -154,37 +157,39 @@ interface Part {
   readonly seconds: string | null;
 }
 
-function promptedBy(input: Readonly<Record<string, unknown>>): Prompted {
+function readPrompts(input: Readonly<Record<string, unknown>>): Prompted {
   const { prompt, multi_prompt: shots } = input;
   if (typeof prompt === "string") return [{ prompt, seconds: null }];
-  return Array.isArray(shots) ? shots.map(partOf) : [];
+  return Array.isArray(shots) ? shots.map(readPart) : [];
 }
 
-function partOf(shot: unknown): Part {
-  const { prompt, duration } = typeof shot === "object" && shot !== null ? fieldsOf(shot) : {};
+function readPart(shot: unknown): Part {
+  const { prompt, duration } = typeof shot === "object" && shot !== null ? toRecord(shot) : {};
   return {
     prompt: typeof prompt === "string" ? prompt : "",
     seconds: typeof duration === "string" ? duration : null,
   };
 }
 
-function fieldsOf(shot: object): Readonly<Record<string, unknown>> {
+function toRecord(shot: object): Readonly<Record<string, unknown>> {
   return { ...shot };
 }
 
-function promptText(prompted: Prompted): Html {
+function renderPrompts(prompted: Prompted): Html {
   const [only] = prompted;
   if (only !== undefined && prompted.length === 1 && only.seconds === null)
-    return words(only.prompt);
+    return renderPrompt(only.prompt);
   return html`<ol class="parts">
     ${prompted.map(
       ({ prompt, seconds }) =>
-        html`<li>${seconds === null ? null : html`<b>${seconds} s</b>`}${words(prompt)}</li>`,
+        html`<li>
+          ${seconds === null ? null : html`<b>${seconds} s</b>`}${renderPrompt(prompt)}
+        </li>`,
     )}
   </ol>`;
 }
 
-function words(prompt: string): Html {
+function renderPrompt(prompt: string): Html {
   if (prompt.length <= LONG) return html`<p class="prompt" dir="auto">${prompt}</p>`;
   return html`<details class="prompt">
     <summary dir="auto">${shortened(prompt, LONG)}</summary>
@@ -196,27 +201,27 @@ const MOST_LINES = 8;
 const MOST_PROMPTS = 6;
 
 /** A shot's prompts, each with the lines that are generated from it: their arithmetic, cost and state. */
-function linesOf(lines: readonly AdmittedLine[]): Html {
-  const byPrompt = groupBy(lines, ({ input }) => JSON.stringify(promptedBy(input)));
+function renderLines(lines: readonly AdmittedLine[]): Html {
+  const byPrompt = groupBy(lines, ({ input }) => JSON.stringify(readPrompts(input)));
   const groups = [...byPrompt.values()];
   const shown = groups.slice(0, MOST_PROMPTS);
   const rest = groups.slice(MOST_PROMPTS);
-  return html`${shown.map(group)}${
+  return html`${shown.map(renderGroup)}${
     rest.length === 0
       ? null
       : html`<details>
           <summary>and ${counted(rest.length, "more prompt")}</summary>
-          ${rest.map(group)}
+          ${rest.map(renderGroup)}
         </details>`
   }`;
 }
 
-function group(lines: readonly AdmittedLine[]): Html {
+function renderGroup(lines: readonly AdmittedLine[]): Html {
   const [first] = lines;
   const oneTake = lines.every(({ take }) => take === 1);
-  const rows = lines.map((line) => row(line, oneTake));
+  const rows = lines.map((line) => renderLine(line, oneTake));
   const rest = lines.slice(MOST_LINES);
-  return html`${first === undefined ? null : promptText(promptedBy(first.input))}
+  return html`${first === undefined ? null : renderPrompts(readPrompts(first.input))}
     <ul class="lines">
       ${rows.slice(0, MOST_LINES)}
     </ul>
@@ -226,7 +231,7 @@ function group(lines: readonly AdmittedLine[]): Html {
         : html`<details>
             <summary>
               and ${counted(rest.length, "more line")} for
-              ${money(sum(rest.map(({ cost }) => cost)))}
+              ${renderMoney(sum(rest.map(({ cost }) => cost)))}
             </summary>
             <ul class="lines">
               ${rows.slice(MOST_LINES)}
@@ -235,25 +240,25 @@ function group(lines: readonly AdmittedLine[]): Html {
     }`;
 }
 
-function row(line: AdmittedLine, oneTake: boolean): Html {
+function renderLine(line: AdmittedLine, oneTake: boolean): Html {
   return html`<li>
-    <span>${labelOf(line, oneTake)}</span><span>${starredBasis(line)}</span>${money(line.cost)}<i
-      class="${line.state}"
+    <span>${renderLabel(line, oneTake)}</span
+    ><span>${starredBasis(line)}</span>${renderMoney(line.cost)}<i class="${line.state}"
       >${stateInWords(line.state)}</i
     >
   </li>`;
 }
 
 /** Which of its shot's lines it is: `16:9 · silver · take 2`. */
-function labelOf({ variant, take }: AdmittedLine, oneTake: boolean): Piece {
+function renderLabel({ variant, take }: AdmittedLine, oneTake: boolean): Piece {
   const values = Object.entries(variant).map(([name, value]) =>
     // A bare number or a yes says nothing without its name.
     /^(?:[\d.]+|true|false)$/.test(value) ? `${name} ${value}` : value,
   );
-  if (values.length > 0 && oneTake) return values.map(between);
-  return [...values, `take ${take}`].map(between);
+  if (values.length > 0 && oneTake) return values.map(renderPartOfLabel);
+  return [...values, `take ${take}`].map(renderPartOfLabel);
 }
 
-function between(part: string, index: number): Piece {
-  return [index > 0 ? " · " : null, theirs(part)];
+function renderPartOfLabel(part: string, index: number): Piece {
+  return [index > 0 ? " · " : null, isolate(part)];
 }

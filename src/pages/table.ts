@@ -1,6 +1,6 @@
 import { cents, exact, microUsd } from "../money.ts";
 import { type Column, headingOf } from "../report/document.ts";
-import { html, type Html, type Piece, theirs } from "./html.ts";
+import { html, type Html, type Piece, isolate } from "./html.ts";
 
 /** A column of a table on a page. */
 export type PageColumn<Row> = Column<Row> & {
@@ -28,7 +28,7 @@ interface PageTable<Row> {
 const STACKED: ReadonlySet<PageTable<unknown>["look"]> = new Set(["caps", "moves", "costs"]);
 
 /** Every table of every page. The first column names the row. */
-export function table<Row>(shown: PageTable<Row>): Html {
+export function renderTable<Row>(shown: PageTable<Row>): Html {
   const { caption, look, columns, rows, classOf, none = "–", total } = shown;
   const stacked = STACKED.has(look);
   const role = (name: string): Html | null => (stacked ? html` role="${name}"` : null);
@@ -53,15 +53,15 @@ export function table<Row>(shown: PageTable<Row>): Html {
     <thead${group}>
       <tr${role("row")}>
         ${columns.map(
-          (column) => html`<th${names} scope="col">${keyOf(column)}${headingOf(column)}</th> `,
+          (column) => html`<th${names} scope="col">${renderKey(column)}${headingOf(column)}</th> `,
         )}
       </tr>
     </thead>
     <tbody${group}>
       ${rows.map((row) =>
         line(
-          first === undefined ? null : shownIn(first, row, none),
-          others.map((column) => figure(column, shownIn(column, row, none))),
+          first === undefined ? null : renderCell(first, row, none),
+          others.map((column) => figure(column, renderCell(column, row, none))),
           classOf?.(row),
         ),
       )}
@@ -73,7 +73,7 @@ export function table<Row>(shown: PageTable<Row>): Html {
             ${line(
               total.label,
               others.map((column) =>
-                figure(column, column.kind === "text" ? null : shownIn(column, total.row, none)),
+                figure(column, column.kind === "text" ? null : renderCell(column, total.row, none)),
               ),
               undefined,
             )}
@@ -82,17 +82,17 @@ export function table<Row>(shown: PageTable<Row>): Html {
   </table>`;
 }
 
-function shownIn<Row>(column: PageColumn<Row>, row: Row, none: string): Piece {
+function renderCell<Row>(column: PageColumn<Row>, row: Row, none: string): Piece {
   if (column.shown !== undefined) return column.shown(row);
   const value = column.value(row);
   if (value === null) return none;
   const words = column.words?.(row);
-  if (column.kind === "text") return theirs(words ?? String(value));
+  if (column.kind === "text") return isolate(words ?? String(value));
   if (column.kind !== "usd" || typeof value === "string") return words ?? String(value);
   const amount = microUsd(value);
   return html`<data value="${exact(amount)}">${words ?? cents(amount)}</data>`;
 }
 
-function keyOf<Row>({ key }: PageColumn<Row>): Html | null {
+function renderKey<Row>({ key }: PageColumn<Row>): Html | null {
   return key === undefined ? null : html`<i class="key ${key}"></i>`;
 }

@@ -2,10 +2,10 @@ import { printable, shortened } from "../diagnostics/printable.ts";
 import { add, cents, microUsd, type MicroUsd, NOTHING, sum } from "../money.ts";
 import { groupBy } from "../plan/group-by.ts";
 import type { AdmittedLine } from "../plan/plan.ts";
-import { chart, figure, LETTERS, PAINT } from "./chart.ts";
-import { more } from "./document.ts";
-import { html, type Html, runningTime } from "./html.ts";
-import { type PageColumn, table } from "./table.ts";
+import { drawChart, renderFigure, LETTERS, PAINT } from "./chart.ts";
+import { renderRest } from "./document.ts";
+import { html, type Html, formatRunningTime } from "./html.ts";
+import { type PageColumn, renderTable } from "./table.ts";
 
 // Beyond these a drawing says no more, and a page is too long to open.
 const MOST_SEGMENTS = 60;
@@ -13,13 +13,13 @@ const MOST_POINTS = 400;
 const MOST_ROWS = 2_000;
 
 /** The film from its first second to its last, what it costs up to each, and the same figures as a table. */
-export function timeline(shots: readonly FilmShot[]): Html {
-  return figure({
+export function renderTimeline(shots: readonly FilmShot[]): Html {
+  return renderFigure({
     caption: "Each shot runs once, its longest line; the cost is of all its takes and variants.",
     below: true,
-    wide: drawing(shots, { width: 920, height: 264 }),
-    narrow: drawing(shots, { width: 340, height: 236 }),
-    figures: { of: "the film in shot order", table: figuresOf(shots) },
+    wide: drawFilm(shots, { width: 920, height: 264 }),
+    narrow: drawFilm(shots, { width: 340, height: 236 }),
+    figures: { of: "the film in shot order", table: renderFigures(shots) },
   });
 }
 
@@ -30,27 +30,27 @@ interface Segment {
 }
 
 /** Shots while they can be told apart, else scenes. */
-function segmentsOf(shots: readonly FilmShot[]): readonly Segment[] {
+function toSegments(shots: readonly FilmShot[]): readonly Segment[] {
   if (shots.length <= MOST_SEGMENTS) {
     return shots.map(({ id, from, seconds }) => ({ name: id, from, to: from + seconds }));
   }
-  return scenesOf(shots).map(({ scene, shots: own, seconds }) => {
+  return splitIntoScenes(shots).map(({ scene, shots: own, seconds }) => {
     const from = own[0]?.from ?? 0;
     return { name: scene === null ? "" : `Scene ${scene}`, from, to: from + seconds };
   });
 }
 
-function drawing(shots: readonly FilmShot[], size: { width: number; height: number }) {
+function drawFilm(shots: readonly FilmShot[], size: { width: number; height: number }) {
   const last = shots.at(-1);
   const end = last === undefined ? 1 : last.from + last.seconds;
-  const segments = segmentsOf(shots);
-  return chart(
+  const segments = toSegments(shots);
+  return drawChart(
     {
       grid: { left: 1, right: 1, top: 44, bottom: 24 },
       xAxis: {
         type: "value",
         max: end,
-        interval: tickOf(end, size.width / 90),
+        interval: chooseTick(end, size.width / 90),
         axisLine: { lineStyle: { color: PAINT.quiet } },
         axisTick: { show: false },
         splitLine: { show: false },
@@ -58,7 +58,7 @@ function drawing(shots: readonly FilmShot[], size: { width: number; height: numb
           ...LETTERS,
           alignMinLabel: "left",
           alignMaxLabel: "right",
-          formatter: (seconds: number) => runningTime(seconds),
+          formatter: (seconds: number) => formatRunningTime(seconds),
           hideOverlap: true,
         },
       },
@@ -82,7 +82,7 @@ function drawing(shots: readonly FilmShot[], size: { width: number; height: numb
           type: "line",
           silent: true,
           showSymbol: false,
-          data: pointsOf(shots),
+          data: costPoints(shots),
           lineStyle: { color: PAINT.planned, width: 2 },
           areaStyle: { color: PAINT.planned, opacity: 0.12 },
           markArea: {
@@ -100,7 +100,7 @@ function drawing(shots: readonly FilmShot[], size: { width: number; height: numb
               const room = ((to - from) / end) * size.width - 6;
               return room < 26
                 ? []
-                : [labelAt((from + to) / 2, shortened(printable(name), 30), room)];
+                : [placeLabel((from + to) / 2, shortened(printable(name), 30), room)];
             }),
           },
         },
@@ -111,7 +111,7 @@ function drawing(shots: readonly FilmShot[], size: { width: number; height: numb
 }
 
 /** A name over its stretch of the film. */
-function labelAt(seconds: number, name: string, room: number) {
+function placeLabel(seconds: number, name: string, room: number) {
   return {
     name,
     coord: [seconds, 0],
@@ -128,7 +128,7 @@ function labelAt(seconds: number, name: string, room: number) {
 }
 
 /** Rising through each shot; of very many shots, so many ends as the line has pixels for. */
-function pointsOf(shots: readonly FilmShot[]): number[][] {
+function costPoints(shots: readonly FilmShot[]): number[][] {
   const each = Math.ceil(shots.length / MOST_POINTS);
   const ends = shots
     .filter((_, index) => (index + 1) % each === 0 || index === shots.length - 1)
@@ -138,27 +138,27 @@ function pointsOf(shots: readonly FilmShot[]): number[][] {
 
 const TICKS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1_800, 3_600, 36_000];
 
-function tickOf(seconds: number, most: number): number {
+function chooseTick(seconds: number, most: number): number {
   return TICKS.find((tick) => seconds / tick <= most) ?? seconds / most;
 }
 
 const COLUMNS: readonly PageColumn<FilmShot>[] = [
   { name: "shot", kind: "text", value: ({ id }) => id },
   { name: "scene", kind: "text", value: ({ scene }) => scene },
-  { name: "from", kind: "count", value: ({ from }) => runningTime(from) },
+  { name: "from", kind: "count", value: ({ from }) => formatRunningTime(from) },
   { name: "seconds", kind: "count", value: ({ seconds }) => seconds },
   { name: "cost", kind: "usd", value: ({ cost }) => cost },
   { name: "cost_so_far", kind: "usd", value: ({ runningCost }) => runningCost },
 ];
 
-function figuresOf(shots: readonly FilmShot[]): Html {
-  return html`${table({
+function renderFigures(shots: readonly FilmShot[]): Html {
+  return html`${renderTable({
     caption: "The film in shot order, with running time and running cost",
     look: "figures",
     columns: COLUMNS,
     rows: shots.slice(0, MOST_ROWS),
   })}
-  ${more(shots.length - MOST_ROWS, "more shots; the CSV has them all.")}`;
+  ${renderRest(shots.length - MOST_ROWS, "more shots; the CSV has them all.")}`;
 }
 
 /** A shot's place in the film: its takes and variants are alternatives, so that it runs once and costs all of them. */
@@ -176,7 +176,7 @@ export interface FilmShot {
 }
 
 /** The shots in the order of the film, which is that of the manifests. */
-export function filmOf(lines: readonly AdmittedLine[]): readonly FilmShot[] {
+export function arrangeFilm(lines: readonly AdmittedLine[]): readonly FilmShot[] {
   let from = 0;
   let runningCost = NOTHING;
   return [...groupBy(lines, ({ shot }) => shot)].map(([id, own]) => {
@@ -197,7 +197,7 @@ export interface FilmScene {
   readonly cost: MicroUsd;
 }
 
-export function scenesOf(shots: readonly FilmShot[]): readonly FilmScene[] {
+export function splitIntoScenes(shots: readonly FilmShot[]): readonly FilmScene[] {
   const runs: FilmShot[][] = [];
   for (const shot of shots) {
     const last = runs.at(-1);

@@ -2,9 +2,9 @@ import type { UnderWay } from "../cli/buying/run-board.ts";
 import { counted, duration } from "../diagnostics/printable.ts";
 import type { Hold } from "../ledger/hold.ts";
 import { warningsOf } from "../report/run-report.ts";
-import { more, section } from "./document.ts";
-import { html, type Html, theirs } from "./html.ts";
-import { type PageColumn, table } from "./table.ts";
+import { renderRest, renderSection } from "./document.ts";
+import { html, type Html, isolate } from "./html.ts";
+import { type PageColumn, renderTable } from "./table.ts";
 
 // A page of more players would be too long to open.
 const MOST_VIDEOS = 500;
@@ -14,7 +14,7 @@ const MOST_FIRST_FRAMES = 40;
 const HEIGHT = 300;
 
 /** Every delivered video with its player, or in words that its file is not there. Addresses by hold. */
-export function videos(
+export function renderVideos(
   holds: readonly Hold[],
   addresses: ReadonlyMap<string, string | null>,
   /** Not where a server would have to give them, again and again. */
@@ -26,14 +26,18 @@ export function videos(
       ${delivered
         .slice(0, MOST_VIDEOS)
         .map((hold, index) =>
-          video(hold, addresses.get(hold.id) ?? null, firstFrames && index < MOST_FIRST_FRAMES),
+          renderVideo(
+            hold,
+            addresses.get(hold.id) ?? null,
+            firstFrames && index < MOST_FIRST_FRAMES,
+          ),
         )}
     </div>
-    ${more(delivered.length - MOST_VIDEOS)}`;
-  return section("videos", "Videos", cards);
+    ${renderRest(delivered.length - MOST_VIDEOS)}`;
+  return renderSection("videos", "Videos", cards);
 }
 
-function video(hold: Hold, address: string | null, firstFrame: boolean): Html | null {
+function renderVideo(hold: Hold, address: string | null, firstFrame: boolean): Html | null {
   const { key, delivery, seconds } = hold;
   if (delivery === null) return null;
   const { path, width, height, bytes } = delivery;
@@ -49,19 +53,19 @@ function video(hold: Hold, address: string | null, firstFrame: boolean): Html | 
   const warnings = warningsOf(hold);
   return html`<div>
     <article class="card">
-      <h3>${theirs(key)}</h3>
+      <h3>${isolate(key)}</h3>
       ${
         address === null
           ? html`<p class="gone" style="${shape}">
               <span>
-                <b>Not there:</b> ${theirs(path)}<br />
+                <b>Not there:</b> ${isolate(path)}<br />
                 <code>topsheet fetch</code> brings it while fal still has it.
               </span>
             </p>`
           : html`<video
               controls
               preload="${firstFrame ? "metadata" : "none"}"
-              src="${encoded(address)}"
+              src="${encodePath(address)}"
               style="${shape}"
               aria-label="${key}"
             ></video>`
@@ -71,7 +75,7 @@ function video(hold: Hold, address: string | null, firstFrame: boolean): Html | 
         warnings.length === 0
           ? null
           : html`<ul class="remarks">
-              ${warnings.map((warning) => html`<li class="warning">${theirs(warning)}</li>`)}
+              ${warnings.map((warning) => html`<li class="warning">${isolate(warning)}</li>`)}
             </ul>`
       }
     </article>
@@ -79,7 +83,7 @@ function video(hold: Hold, address: string | null, firstFrame: boolean): Html | 
 }
 
 /** A path as an address beside the page's own: `javascript:` in it is the name of a folder. */
-function encoded(path: string): string {
+function encodePath(path: string): string {
   const address = path.split(/[/\\]/).map(encodeURIComponent).join("/");
   return path.startsWith("/") ? `file://${address}` : `./${address}`;
 }
@@ -99,10 +103,15 @@ const COLUMNS: readonly PageColumn<UnderWay>[] = [
 ];
 
 /** What the run that serves the page is at. */
-export function underWay(lines: readonly UnderWay[]): Html | null {
+export function renderUnderWay(lines: readonly UnderWay[]): Html | null {
   if (lines.length === 0) return null;
   const rows = lines.slice(0, MOST_LINES);
-  const shown = table({ caption: "Lines under way", look: "figures", columns: COLUMNS, rows });
+  const shown = renderTable({
+    caption: "Lines under way",
+    look: "figures",
+    columns: COLUMNS,
+    rows,
+  });
   const heading = html`Under way <small>${counted(lines.length, "line")}</small>`;
-  return section("under-way", heading, [shown, more(lines.length - MOST_LINES)]);
+  return renderSection("under-way", heading, [shown, renderRest(lines.length - MOST_LINES)]);
 }

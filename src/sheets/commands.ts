@@ -11,11 +11,11 @@ export const sheets: Wing = {
       description:
         "Makes a manifest of a producer's shot list, and says what was guessed, what was left out, and what will not pass.",
       ...IMPORT,
-      load: async () => (await import("./import-command.ts")).importList,
+      load: async () => (await import("./import-command.ts")).importSheet,
     }),
   ],
   formats: {
-    csv: { ending: ".csv", load: async () => (await import("./csv.ts")).csv },
-    xlsx: { ending: ".xlsx", load: async () => (await import("./workbook.ts")).xlsx },
+    csv: { ending: ".csv", load: async () => (await import("./csv.ts")).renderCsv },
+    xlsx: { ending: ".xlsx", load: async () => (await import("./workbook.ts")).renderWorkbook },
   },
 };

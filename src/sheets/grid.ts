@@ -32,9 +32,9 @@ export function isEmpty(cell: GridCell): boolean {
 }
 
 /** 0 is A, 26 is AA: how a spreadsheet names its columns. */
-export function letter(index: number): string {
+export function columnLetter(index: number): string {
   const last = String.fromCharCode(65 + (index % 26));
-  return index < 26 ? last : `${letter(Math.floor(index / 26) - 1)}${last}`;
+  return index < 26 ? last : `${columnLetter(Math.floor(index / 26) - 1)}${last}`;
 }
 
 /** What a file holds; nothing where a diagnostic is an error. */
@@ -52,21 +52,21 @@ export const MOST_COLUMNS = 256;
 const FORMULA = "[=+\\-@\\t\\r\\n\uff1d\uff0b\uff0d\uff20]";
 /** What a cell says for a text that is empty, where an empty cell says that there is none. */
 const EMPTY = '""';
-const TAKEN_FOR_ELSE = new RegExp(`^'*(?:${FORMULA}|""$)`);
-const DISARMED = new RegExp(`^'+(?:${FORMULA}|""$)`);
+const NEEDS_ESCAPE = new RegExp(`^'*(?:${FORMULA}|""$)`);
+const ESCAPED = new RegExp(`^'+(?:${FORMULA}|""$)`);
 
 /**
  * A text as a cell that stays text in every program, also when a workbook is saved as CSV and opened again: one
  * that would run as a formula begins with an apostrophe. `asWritten` is the way back, for every text.
  */
-export function cellText(text: string): string {
+export function escapeFormula(text: string): string {
   if (text === "") return EMPTY;
-  return TAKEN_FOR_ELSE.test(text) ? `'${text}` : text;
+  return NEEDS_ESCAPE.test(text) ? `'${text}` : text;
 }
 
 /** The text that a cell was made from; null for an empty cell. */
-export function asWritten(cell: string): string | null {
+export function unescapeFormula(cell: string): string | null {
   if (cell === "") return null;
   if (cell === EMPTY) return "";
-  return DISARMED.test(cell) ? cell.slice(1) : cell;
+  return ESCAPED.test(cell) ? cell.slice(1) : cell;
 }

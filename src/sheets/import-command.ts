@@ -18,12 +18,12 @@ import { type ImportedShots, importShots } from "./shotlist/import-shots.ts";
 import type { ImportOptions } from "./options.ts";
 
 /** A producer's shot list as a manifest; what was guessed and what was left out is said. */
-export async function importList(
+export async function importSheet(
   shell: Shell,
   path: string,
   options: ImportOptions,
 ): Promise<number> {
-  const mappings = checkedMappings(options);
+  const mappings = checkOptions(options);
   if (!mappings.ok) return refuse(shell, mappings.problem);
   const name = path === "-" ? "<stdin>" : path;
   const bytes = await shell.read(path);
@@ -52,18 +52,18 @@ export async function importList(
     return EXIT.wrong;
   }
   const told = [...diagnostics, ...imported.diagnostics];
-  if (options.quiet !== true) shell.err(importText(name, imported, shell.errScreen));
+  if (options.quiet !== true) shell.err(describeImport(name, imported, shell.errScreen));
   const seen = options.quiet === true ? told.filter(({ severity }) => severity === "error") : told;
   if (seen.length > 0) shell.err(`${diagnosticsText(seen, shell.errScreen.colour)}\n`);
   if (imported.text === null) return EXIT.wrong;
-  if (options.quiet !== true) shell.err(importVerdict(imported));
+  if (options.quiet !== true) shell.err(describeVerdict(imported));
   const unwritten = await write(shell, imported.text, options);
   if (unwritten !== EXIT.done) return unwritten;
   return imported.plan === null ? EXIT.wrong : EXIT.done;
 }
 
 /** What the columns are said to be, if the command is right. */
-function checkedMappings({ output, campaign, model, map }: ImportOptions): Result<Mapping[]> {
+function checkOptions({ output, campaign, model, map }: ImportOptions): Result<Mapping[]> {
   if (output !== undefined && !/\.ya?ml$/i.test(output)) {
     return refused(`a manifest is YAML: name it ${printable(output)}.yaml`);
   }
@@ -114,7 +114,7 @@ async function write(
 const MOST_ROWS_TOLD = 20;
 
 /** What was made of a sheet: where the shots were found, which column became what, and what was left out. */
-function importText(name: string, imported: ImportedShots, { width }: Screen): string {
+function describeImport(name: string, imported: ImportedShots, { width }: Screen): string {
   const { sheet, row, columns, shots, leftOut } = imported;
   const where = sheet === null ? "" : `sheet ${quoted(sheet)}, `;
   const rows = shots.reduce((all, shot) => all + shot.rows.length, 0);
@@ -138,7 +138,7 @@ function importText(name: string, imported: ImportedShots, { width }: Screen): s
     .map(({ row: number, why }) => `Row ${number} left out: ${why}.\n`);
   const more = leftOut.length - told.length;
   const rest = more > 0 ? [`and ${counted(more, "row")} more left out.\n`] : [];
-  const notes = imported.notes.slice(0, MOST_ROWS_TOLD).map(noteText);
+  const notes = imported.notes.slice(0, MOST_ROWS_TOLD).map(describeNote);
   const unsaid = imported.notes.length - notes.length;
   if (unsaid > 0) notes.push(`and ${unsaid} more such.\n`);
   const rowsTold = told.length === 0 ? "" : `\n${[...told, ...rest].join("")}`;
@@ -146,14 +146,14 @@ function importText(name: string, imported: ImportedShots, { width }: Screen): s
   return `${head}\n${account}\n\n${table}\n${notesTold}${rowsTold}\n`;
 }
 
-function noteText({ column, says, rows }: ImportedShots["notes"][number]): string {
+function describeNote({ column, says, rows }: ImportedShots["notes"][number]): string {
   const [first = 0] = rows;
   const more = rows.length === 1 ? "" : ` (and ${counted(rows.length - 1, "row")} more)`;
   return `Row ${first}, column ${column}: ${says}${more}.\n`;
 }
 
 /** Whether it can be planned as it is, and for how much. */
-function importVerdict({ plan }: ImportedShots): string {
+function describeVerdict({ plan }: ImportedShots): string {
   if (plan === null) {
     return "It does not pass `check` yet: correct the sheet, or name its columns with --map, and import it again.\n";
   }

@@ -12,19 +12,22 @@ export function readCsv(name: string, text: string): ReadSheets {
   const told = /^sep=(.)\r?\n/i.exec(text);
   const content = told === null ? text : text.slice(told[0].length);
   try {
-    const delimiter = told?.[1] ?? delimiterOf(content);
-    const rows = records(content, delimiter).map((cells, index) => ({
+    const delimiter = told?.[1] ?? detectDelimiter(content);
+    const rows = parseRecords(content, delimiter).map((cells, index) => ({
       number: index + 1,
       cells: cells.map((cell): GridCell => (cell === "" ? null : cell)),
     }));
     return { grids: [{ name: null, hidden: false, rows }], diagnostics: [] };
   } catch (cause) {
     if (!(cause instanceof CsvError)) throw cause;
-    return { grids: [], diagnostics: [error("file", `${printable(name)}: ${whyOf(cause)}`, null)] };
+    return {
+      grids: [],
+      diagnostics: [error("file", `${printable(name)}: ${describeError(cause)}`, null)],
+    };
   }
 }
 
-function whyOf(cause: CsvError): string {
+function describeError(cause: CsvError): string {
   if (cause.code === "CSV_QUOTE_NOT_CLOSED") {
     return 'a quote is opened and never closed: every " inside a quoted cell has to be written twice';
   }
@@ -37,7 +40,7 @@ interface Reading {
   readonly most?: number;
 }
 
-function records(
+function parseRecords(
   text: string,
   delimiter: string,
   { relaxed, most }: Reading = { relaxed: true },
@@ -54,12 +57,12 @@ function records(
 }
 
 /** The one under which most rows have the same number of cells; a comma inside prompts splits each row elsewhere. */
-function delimiterOf(text: string): string {
+function detectDelimiter(text: string): string {
   // With another delimiter than its own, a file's quotes stand where strict CSV has none.
-  return likeliest(text, false) ?? likeliest(text, true) ?? ",";
+  return findLikeliest(text, false) ?? findLikeliest(text, true) ?? ",";
 }
 
-function likeliest(text: string, relaxed: boolean): string | null {
+function findLikeliest(text: string, relaxed: boolean): string | null {
   let best: { delimiter: string | null; alike: number; cells: number } = {
     delimiter: null,
     alike: 0,
@@ -67,7 +70,7 @@ function likeliest(text: string, relaxed: boolean): string | null {
   };
   for (const delimiter of DELIMITERS) {
     const counts = new Map<number, number>();
-    for (const { length } of tried(text, delimiter, relaxed)) {
+    for (const { length } of tryRecords(text, delimiter, relaxed)) {
       if (length > 1) counts.set(length, (counts.get(length) ?? 0) + 1);
     }
     for (const [cells, alike] of counts) {
@@ -78,9 +81,13 @@ function likeliest(text: string, relaxed: boolean): string | null {
   return best.delimiter;
 }
 
-function tried(text: string, delimiter: string, relaxed: boolean): readonly (readonly string[])[] {
+function tryRecords(
+  text: string,
+  delimiter: string,
+  relaxed: boolean,
+): readonly (readonly string[])[] {
   try {
-    return records(text, delimiter, { relaxed, most: LOOKED_AT });
+    return parseRecords(text, delimiter, { relaxed, most: LOOKED_AT });
   } catch (cause) {
     if (cause instanceof CsvError) return [];
     throw cause;

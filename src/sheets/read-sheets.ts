@@ -4,7 +4,7 @@ import { MOST_ROWS, type ReadSheets } from "./grid.ts";
 
 /** A file of a stranger as grids: a workbook or text, whatever it is called. Nothing in it is computed or followed. */
 export async function readSheets(name: string, bytes: Uint8Array): Promise<ReadSheets> {
-  const read = await gridsOf(name, bytes);
+  const read = await readGrids(name, bytes);
   if (hasErrors(read.diagnostics)) return { ...read, grids: [] };
   const large = read.grids.find(({ rows }) => rows.length > MOST_ROWS);
   if (large === undefined) return read;
@@ -12,48 +12,50 @@ export async function readSheets(name: string, bytes: Uint8Array): Promise<ReadS
   return { grids: [], diagnostics: [error("file", message, null, "split it over several files")] };
 }
 
-async function gridsOf(name: string, bytes: Uint8Array): Promise<ReadSheets> {
-  if (begins(bytes, [0x50, 0x4b])) {
+async function readGrids(name: string, bytes: Uint8Array): Promise<ReadSheets> {
+  if (startsWithBytes(bytes, [0x50, 0x4b])) {
     const { readWorkbook } = await import("./read-workbook.ts");
     return await readWorkbook(name, bytes);
   }
   // The container of .xls, and of a workbook with a password.
-  if (begins(bytes, [0xd0, 0xcf, 0x11, 0xe0])) {
+  if (startsWithBytes(bytes, [0xd0, 0xcf, 0x11, 0xe0])) {
     const message = `${printable(name)} is an old .xls workbook, or one with a password`;
     const hint = "open it and save it as .xlsx without a password, or as CSV";
     return { grids: [], diagnostics: [error("file", message, null, hint)] };
   }
-  const { text, diagnostics } = decodedSheet(name, bytes);
+  const { text, diagnostics } = decodeCsv(name, bytes);
   const { readCsv } = await import("./read-csv.ts");
   const read = readCsv(name, text);
   return { grids: read.grids, diagnostics: [...diagnostics, ...read.diagnostics] };
 }
 
-function begins(bytes: Uint8Array, magic: readonly number[]): boolean {
+function startsWithBytes(bytes: Uint8Array, magic: readonly number[]): boolean {
   return magic.every((byte, index) => bytes[index] === byte);
 }
 
 /** The text of a CSV file, in whatever encoding a spreadsheet saves it; a byte order mark is left out. */
-function decodedSheet(
+function decodeCsv(
   name: string,
   bytes: Uint8Array,
 ): { readonly text: string; readonly diagnostics: readonly Diagnostic[] } {
   const [first, second] = bytes;
   // Excel's "Unicode text".
-  if (first === 0xff && second === 0xfe) return plain(new TextDecoder("utf-16le").decode(bytes));
-  if (first === 0xfe && second === 0xff) return plain(new TextDecoder("utf-16be").decode(bytes));
+  if (first === 0xff && second === 0xfe)
+    return withoutComplaint(new TextDecoder("utf-16le").decode(bytes));
+  if (first === 0xfe && second === 0xff)
+    return withoutComplaint(new TextDecoder("utf-16be").decode(bytes));
   try {
-    return plain(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+    return withoutComplaint(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
   } catch {
     // What Excel calls CSV, without "UTF-8", is in the code page of the machine.
-    const text = windows1252(bytes);
+    const text = decodeWindows1252(bytes);
     const message = `${printable(name)} is not UTF-8: it was read as Windows-1252`;
     const hint = "look at the accents; `CSV UTF-8` in Excel keeps every character";
     return { text, diagnostics: [warning("file", message, null, hint)] };
   }
 }
 
-function plain(text: string): {
+function withoutComplaint(text: string): {
   readonly text: string;
   readonly diagnostics: readonly Diagnostic[];
 } {
@@ -63,7 +65,7 @@ function plain(text: string): {
 // From 0x80; the rest of the code page is Unicode's own beginning. Node's decoder of that name leaves these out.
 const WINDOWS = "€\u0081‚ƒ„…†‡ˆ‰Š‹Œ\u008dŽ\u008f\u0090‘’“”•–—˜™š›œ\u009džŸ";
 
-function windows1252(bytes: Uint8Array): string {
+function decodeWindows1252(bytes: Uint8Array): string {
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");
   return text.replace(/[\u0080-\u009f]/g, (unit) => WINDOWS[unit.charCodeAt(0) - 0x80] ?? unit);
 }

@@ -4,7 +4,7 @@ import { printable } from "../diagnostics/printable.ts";
 import {
   type Grid,
   type GridCell,
-  letter,
+  columnLetter,
   MOST_COLUMNS,
   MOST_ROWS,
   type ReadSheets,
@@ -14,41 +14,41 @@ const MOST_SHEETS = 32;
 
 /** Every sheet of an .xlsx file: values as they were saved, formulas by the result that was saved with them. */
 export async function readWorkbook(name: string, bytes: Uint8Array): Promise<ReadSheets> {
-  const problem = zipProblem(bytes);
-  if (problem !== null) return refused(name, problem);
+  const problem = findZipProblem(bytes);
+  if (problem !== null) return refuseFile(name, problem);
   const { readXlsx } = await import("hucre/xlsx");
   try {
     const { sheets } = await readXlsx(bytes, {
       // A list of sheets can name the same one ten thousand times.
       sheets: (_, index) => index < MOST_SHEETS,
-      range: `A1:${letter(MOST_COLUMNS - 1)}${MOST_ROWS + 1}`,
+      range: `A1:${columnLetter(MOST_COLUMNS - 1)}${MOST_ROWS + 1}`,
     });
-    return { grids: sheets.map(gridOf), diagnostics: [] };
+    return { grids: sheets.map(toGrid), diagnostics: [] };
   } catch (cause) {
     // Whatever a stranger's file makes the library stumble over is the file's mistake.
-    return refused(name, cause instanceof Error ? cause.message : String(cause));
+    return refuseFile(name, cause instanceof Error ? cause.message : String(cause));
   }
 }
 
-function refused(name: string, why: string): ReadSheets {
+function refuseFile(name: string, why: string): ReadSheets {
   const message = `${printable(name)} cannot be read as a workbook: ${printable(why)}`;
   const hint = "open it in a spreadsheet and save it as .xlsx anew, or as CSV";
   return { grids: [], diagnostics: [error("file", message, null, hint)] };
 }
 
-function gridOf({ name, rows, cells, merges, hidden, veryHidden }: Sheet): Grid {
-  const filled = withMerged(rows, merges ?? []);
+function toGrid({ name, rows, cells, merges, hidden, veryHidden }: Sheet): Grid {
+  const filled = fillMerged(rows, merges ?? []);
   return {
     name,
     hidden: hidden === true || veryHidden === true,
     rows: filled.map((row, index) => ({
       number: index + 1,
-      cells: row.map((value, column) => cellOf(value, cells?.get(`${index},${column}`))),
+      cells: row.map((value, column) => toCell(value, cells?.get(`${index},${column}`))),
     })),
   };
 }
 
-function cellOf(value: CellValue, cell: Cell | undefined): GridCell {
+function toCell(value: CellValue, cell: Cell | undefined): GridCell {
   if (cell?.type === "error") return { unusable: "failed" };
   if (cell?.formula !== undefined && (value ?? null) === null) return { unusable: "not computed" };
   return value === "" ? null : value;
@@ -58,7 +58,7 @@ function cellOf(value: CellValue, cell: Cell | undefined): GridCell {
 const MOST_MERGED = 1_000_000;
 
 /** A scene that is merged over its shots' rows is the scene of each; a title that is merged sideways stays where it is. */
-function withMerged(
+function fillMerged(
   rows: readonly (readonly CellValue[])[],
   merges: readonly MergeRange[],
 ): readonly (readonly CellValue[])[] {
@@ -89,9 +89,9 @@ const END = 0x06054b50;
 const ENTRY = 0x02014b50;
 
 /** Why a ZIP file is not to be unfolded; null for one that may be. */
-function zipProblem(bytes: Uint8Array): string | null {
+function findZipProblem(bytes: Uint8Array): string | null {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const end = endOf(view);
+  const end = findEndRecord(view);
   if (end === null) return "it is cut short, or no workbook at all";
   const parts = view.getUint16(end + 10, true);
   if (parts > MOST_PARTS) return `it has ${parts} parts; a workbook has a few dozen`;
@@ -118,7 +118,7 @@ function zipProblem(bytes: Uint8Array): string | null {
 }
 
 /** Where the record at the end begins: searched from behind, for a comment may follow it. */
-function endOf(view: DataView): number | null {
+function findEndRecord(view: DataView): number | null {
   const least = Math.max(0, view.byteLength - 22 - 0xffff);
   for (let at = view.byteLength - 22; at >= least; at -= 1) {
     if (view.getUint32(at, true) === END) return at;

@@ -4,9 +4,9 @@ import { type Document, type Rendered, type Table, titleOf } from "../report/doc
 import { type FormulaPlaces, type Sheet, type Workbook, writeWorkbook } from "./write-workbook.ts";
 
 /** A document as the bytes of a workbook; one without sheets is empty. */
-export async function xlsx(document: Document): Promise<Rendered> {
+export async function renderWorkbook(document: Document): Promise<Rendered> {
   if (document.sheets === undefined) return "";
-  const written = await writeWorkbook(workbookOf(document));
+  const written = await writeWorkbook(toWorkbook(document));
   if (written instanceof Uint8Array) return written;
   const { sheet, row, column } = written;
   const message = `row ${row} of ${sheet}, column ${column}: no cell of a workbook holds a text that long`;
@@ -14,16 +14,16 @@ export async function xlsx(document: Document): Promise<Rendered> {
 }
 
 /** A document's tables as sheets, in which what follows from other cells is computed. */
-export function workbookOf({ title, what, made = 0, sheets }: Document): Workbook {
+export function toWorkbook({ title, what, made = 0, sheets }: Document): Workbook {
   const tables = sheets?.() ?? [];
   return {
     title: `${title ?? ""}: ${what}`,
     made,
-    sheets: tables.map((table) => sheetOf(table, formulasOf(table, tables))),
+    sheets: tables.map((table) => toSheet(table, rowFormulas(table, tables))),
   };
 }
 
-function sheetOf({ name, columns, rows, sums }: Table, formulas: Formulas): Sheet {
+function toSheet({ name, columns, rows, sums }: Table, formulas: Formulas): Sheet {
   return {
     name,
     columns: columns.map((column) => {
@@ -36,7 +36,7 @@ function sheetOf({ name, columns, rows, sums }: Table, formulas: Formulas): Shee
       };
     }),
     rows: rows.map((row) => columns.map((column) => column.value(row))),
-    ...(sums === undefined ? {} : { total: sums }),
+    ...(sums === undefined ? {} : { sumColumn: sums }),
   };
 }
 
@@ -45,8 +45,8 @@ type Formula = (at: FormulaPlaces) => string;
 /** How a spreadsheet computes cells anew when others change, by the names of their columns. */
 type Formulas = ReadonlyMap<string, Formula>;
 
-function formulasOf(table: Table, all: readonly Table[]): Formulas {
-  if (table.name === "Top sheet") return sumsOfLines(table, all);
+function rowFormulas(table: Table, all: readonly Table[]): Formulas {
+  if (table.name === "Top sheet") return topSheetFormulas(table, all);
   const titles = new Map(table.columns.map((column) => [column.name, titleOf(column)]));
   const formulas = new Map<string, Formula>();
   const compute = (
@@ -65,12 +65,12 @@ function formulasOf(table: Table, all: readonly Table[]): Formulas {
   else compute("cost", ["actual", "committed"], sum);
   if (titles.has("limit"))
     compute("left", ["limit", "spent", "held", "planned"], (cells) => cells.join("-"));
-  else compute("left", ["budget", "overages", titles.has("efc") ? "efc" : "cost"], leftOf);
+  else compute("left", ["budget", "overages", titles.has("efc") ? "efc" : "cost"], leftFormula);
   return formulas;
 }
 
 /** Budget, overages if there is a column of them, less the final cost. */
-function leftOf(cells: readonly string[]): string {
+function leftFormula(cells: readonly string[]): string {
   return `${cells.slice(0, -1).join("+")}-${cells.at(-1) ?? ""}`;
 }
 
@@ -78,11 +78,11 @@ function leftOf(cells: readonly string[]): string {
 const MOST_MATCHES = 2_000_000;
 
 /** Of the top sheet, whose rows are sums of lines. */
-function sumsOfLines({ columns, rows }: Table, all: readonly Table[]): Formulas {
+function topSheetFormulas({ columns, rows }: Table, all: readonly Table[]): Formulas {
   const lines = all.find(({ name }) => name === "Lines")?.rows.length ?? 0;
   const scene = columns.find(({ name }) => name === "scene");
   const scenes = rows.map((row) => scene?.value(row) ?? null);
-  if (rows.length * lines > MOST_MATCHES || !canBeToldApart(scenes)) return new Map();
+  if (rows.length * lines > MOST_MATCHES || !areDistinct(scenes)) return new Map();
   // Found by scene and model, not by place: sorting the lines changes no sum. Not SUMIFS, which reads a scene such
   // as ">5" or "A*" as a condition.
   const matches: Formula = ({ cell, column }) =>
@@ -97,7 +97,7 @@ function sumsOfLines({ columns, rows }: Table, all: readonly Table[]): Formulas 
 }
 
 /** To a spreadsheet "a" equals "A": of such scenes the sums are written, not computed. */
-function canBeToldApart(scenes: readonly (string | number | null)[]): boolean {
+function areDistinct(scenes: readonly (string | number | null)[]): boolean {
   const different = [...new Set(scenes)];
   return new Set(different.map((one) => folded(String(one ?? "")))).size === different.length;
 }

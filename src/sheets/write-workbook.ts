@@ -1,7 +1,7 @@
 import type { Cell as WrittenCell, CellStyle, CellValue, WriteSheet } from "hucre/xlsx";
 import { exact, microUsd, type MicroUsd, sum } from "../money.ts";
 import type { Kind, Value } from "../report/document.ts";
-import { cellText, letter } from "./grid.ts";
+import { escapeFormula, columnLetter } from "./grid.ts";
 
 /** What no cell can hold: Excel calls a file with a longer text broken. */
 const LONGEST = 32_767;
@@ -17,17 +17,17 @@ export interface TooLong {
 /** A workbook's bytes as .xlsx: no links, no macros, no ids, the same bytes for the same workbook. */
 export async function writeWorkbook(workbook: Workbook): Promise<Uint8Array | TooLong> {
   for (const sheet of workbook.sheets) {
-    const long = tooLong(sheet);
+    const long = findTooLong(sheet);
     if (long !== null) return long;
   }
   const { writeXlsx } = await import("hucre/xlsx");
   const made = new Date(workbook.made);
-  const formats = formatsOf(workbook.sheets);
+  const formats = numberFormats(workbook.sheets);
   return await writeXlsx({
-    sheets: workbook.sheets.map((sheet) => written(sheet, workbook.sheets, formats)),
+    sheets: workbook.sheets.map((sheet) => toWriteSheet(sheet, workbook.sheets, formats)),
     defaultFont: FONT,
     properties: {
-      title: xmlText(workbook.title),
+      title: escapeXml(workbook.title),
       creator: "topsheet",
       created: made,
       modified: made,
@@ -35,7 +35,7 @@ export async function writeWorkbook(workbook: Workbook): Promise<Uint8Array | To
   });
 }
 
-function tooLong({ name, columns, rows }: Sheet): TooLong | null {
+function findTooLong({ name, columns, rows }: Sheet): TooLong | null {
   for (const [index, row] of rows.entries()) {
     const column = row.findIndex((cell) => typeof cell === "string" && cell.length >= LONGEST);
     if (column !== -1) {
@@ -54,8 +54,8 @@ type Formats = Readonly<Record<Kind, string>>;
  * cell computes anew, and the points stand under each other. (`0.00####` would say the same, but shows nothing at all
  * in viewers that are built on SheetJS.)
  */
-function formatsOf(sheets: readonly Sheet[]): Formats {
-  const finest = Math.max(...sheets.map(decimalsOf), 2);
+function numberFormats(sheets: readonly Sheet[]): Formats {
+  const finest = Math.max(...sheets.map(countDecimals), 2);
   // The dollar of the United States, whatever the locale's own currency is.
   const usd = `[$$-409]#,##0.${"0".repeat(finest)}`;
   return {
@@ -69,7 +69,7 @@ function formatsOf(sheets: readonly Sheet[]): Formats {
   };
 }
 
-function decimalsOf({ columns, rows }: Sheet): number {
+function countDecimals({ columns, rows }: Sheet): number {
   let most = 0;
   for (const [index, { kind }] of columns.entries()) {
     if (kind !== "usd") continue;
@@ -88,20 +88,20 @@ const HEAD: CellStyle = {
   border: { bottom: { style: "thin" } },
 };
 
-function written(sheet: Sheet, all: readonly Sheet[], formats: Formats): WriteSheet {
+function toWriteSheet(sheet: Sheet, all: readonly Sheet[], formats: Formats): WriteSheet {
   const { name, columns, rows } = sheet;
   const cells = new Map<string, Partial<WrittenCell>>();
   for (const [index, { title, kind }] of columns.entries()) {
     const alignment = { horizontal: kind === "text" ? "left" : "right" } as const;
     const style = { ...HEAD, alignment };
-    cells.set(`0,${index}`, { type: "string", value: xmlText(title), style });
+    cells.set(`0,${index}`, { type: "string", value: escapeXml(title), style });
   }
   for (const [index, { kind, formula }] of columns.entries()) {
     if (formula === undefined) continue;
     const style = { numFmt: formats[kind] };
     for (const [row, line] of rows.entries()) {
-      const value = valueOf(kind, line[index] ?? null);
-      const text = formula(placesIn(sheet, all, row + 2));
+      const value = toCellValue(kind, line[index] ?? null);
+      const text = formula(formulaPlaces(sheet, all, row + 2));
       cells.set(`${row + 1},${index}`, {
         type: "formula",
         value,
@@ -111,8 +111,8 @@ function written(sheet: Sheet, all: readonly Sheet[], formats: Formats): WriteSh
       });
     }
   }
-  if (sheet.total !== undefined) {
-    for (const [at, cell] of totals(sheet, formats)) cells.set(at, cell);
+  if (sheet.sumColumn !== undefined) {
+    for (const [at, cell] of totalCells(sheet, formats)) cells.set(at, cell);
   }
   const last = rows.length + 1;
   return {
@@ -120,29 +120,29 @@ function written(sheet: Sheet, all: readonly Sheet[], formats: Formats): WriteSh
     // Most cells take the style of their column: one of their own each would take twice as long.
     rows: [
       [],
-      ...rows.map((row) => columns.map(({ kind }, index) => valueOf(kind, row[index] ?? null))),
+      ...rows.map((row) => columns.map(({ kind }, index) => toCellValue(kind, row[index] ?? null))),
     ],
     cells,
     columns: columns.map((column, index) => ({
-      width: widthOf(column, rows, index),
+      width: columnWidth(column, rows, index),
       numFmt: formats[column.kind],
     })),
     freezePane: { rows: 1 },
-    autoFilter: { range: `A1:${letter(columns.length - 1)}${last}` },
+    autoFilter: { range: `A1:${columnLetter(columns.length - 1)}${last}` },
   };
 }
 
-function valueOf(kind: Kind, cell: Value): CellValue {
-  if (typeof cell === "string") return xmlText(cellText(cell));
-  return cell === null ? null : numberOf(kind, cell);
+function toCellValue(kind: Kind, cell: Value): CellValue {
+  if (typeof cell === "string") return escapeXml(escapeFormula(cell));
+  return cell === null ? null : toSpreadsheetNumber(kind, cell);
 }
 
 /** The row of sums: each a formula, with its result for programs that compute nothing. */
-function totals(
+function totalCells(
   sheet: Sheet,
   formats: Formats,
 ): readonly (readonly [string, Partial<WrittenCell>])[] {
-  const { columns, rows, total: name = "" } = sheet;
+  const { columns, rows, sumColumn: name = "" } = sheet;
   const row = rows.length + 1;
   return columns.map(({ kind, sum }, index) => {
     const style: CellStyle = {
@@ -151,30 +151,30 @@ function totals(
       numFmt: formats[kind],
     };
     const at = `${row},${index}`;
-    if (index === 0) return [at, { type: "string", value: xmlText(name), style }];
+    if (index === 0) return [at, { type: "string", value: escapeXml(name), style }];
     if (sum === undefined) return [at, { type: "empty", value: null, style }];
-    const value = numberOf(kind, total(sheet, index));
-    const added = `SUM(${letter(index)}2:${letter(index)}${Math.max(2, row)})`;
+    const value = toSpreadsheetNumber(kind, total(sheet, index));
+    const added = `SUM(${columnLetter(index)}2:${columnLetter(index)}${Math.max(2, row)})`;
     // Doubles that are summed miss the last digits; every amount is a whole number of millionths.
     const formula = kind === "usd" ? `ROUND(${added},6)` : added;
     return [at, { type: "formula", value, formula, formulaResult: value, style }];
   });
 }
 
-function placesIn(own: Sheet, all: readonly Sheet[], row: number): FormulaPlaces {
+function formulaPlaces(own: Sheet, all: readonly Sheet[], row: number): FormulaPlaces {
   return {
-    cell: (title) => `${letter(indexOf(own, title))}${row}`,
+    cell: (title) => `${columnLetter(findColumn(own, title))}${row}`,
     column: (name, title) => {
       const sheet = all.find((other) => other.name === name);
       if (sheet === undefined) throw new Error(`no sheet ${name}`);
-      const at = letter(indexOf(sheet, title));
+      const at = columnLetter(findColumn(sheet, title));
       const quoted = name.replaceAll("'", "''");
       return `'${quoted}'!$${at}$2:$${at}$${Math.max(2, sheet.rows.length + 1)}`;
     },
   };
 }
 
-function indexOf({ name, columns }: Sheet, title: string): number {
+function findColumn({ name, columns }: Sheet, title: string): number {
   const index = columns.findIndex((column) => column.title === title);
   if (index === -1) throw new Error(`sheet ${name} has no column ${title}`);
   return index;
@@ -186,12 +186,12 @@ const WIDEST = 60;
 const MEASURED = 500;
 
 /** In characters, with room for the filter's arrow. */
-function widthOf({ title, kind }: Column, rows: Sheet["rows"], index: number): number {
+function columnWidth({ title, kind }: Column, rows: Sheet["rows"], index: number): number {
   const shown = rows.slice(0, MEASURED).map((row) => {
     const cell = row[index] ?? null;
     if (typeof cell === "string") return cell.length;
     if (cell === null) return 0;
-    return kind === "date" ? 16 : String(numberOf(kind, cell)).length + 3;
+    return kind === "date" ? 16 : String(toSpreadsheetNumber(kind, cell)).length + 3;
   });
   const widest = shown.reduce((most, length) => Math.max(most, length), title.length + 2);
   return Math.min(WIDEST, Math.max(NARROWEST, widest + 2));
@@ -201,7 +201,7 @@ function widthOf({ title, kind }: Column, rows: Sheet["rows"], index: number): n
  * What XML cannot hold, as spreadsheets write it: `_xFFFF_`. The library does so with control characters, but not
  * with these two, and not with a text that looks like such an escape itself.
  */
-function xmlText(text: string): string {
+function escapeXml(text: string): string {
   return text
     .toWellFormed()
     .replace(/_(?=x[0-9A-Fa-f]{4}_)/g, "_x005F_")
@@ -225,7 +225,7 @@ export interface Sheet {
   readonly columns: readonly Column[];
   readonly rows: readonly (readonly Value[])[];
   /** What the row of sums is called, in the first column; a sheet without one has no sums. */
-  readonly total?: string;
+  readonly sumColumn?: string;
 }
 
 interface Column {
@@ -246,7 +246,7 @@ export interface FormulaPlaces {
 }
 
 /** A cell's number as a spreadsheet holds it: dollars for micro-dollars, days for a date. */
-function numberOf(kind: Kind, value: number): number {
+function toSpreadsheetNumber(kind: Kind, value: number): number {
   switch (kind) {
     case "usd":
       return Number(exact(microUsd(value)));

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import type { Entry, Step } from "../../src/ledger/entry.ts";
 import { after, type Hold, reservedHold } from "../../src/ledger/hold.ts";
 import { NOTHING } from "../../src/money.ts";
-import { deliveredAt, latestStages } from "../../src/pages/gantt.ts";
+import { deliveryTimes, stagesOfLatestRun } from "../../src/pages/gantt.ts";
 import { order } from "../ledger/rig/test-ledger.ts";
 
 const REQUEST = { id: "r", statusUrl: null, responseUrl: null, cancelUrl: null };
@@ -42,14 +42,14 @@ test.for([
 ] as const)("%s", ([, steps, here, expected]) => {
   const hold = holdOf("h", "r", steps);
   const delivered = new Map(here === null ? [] : [["h", here]]);
-  const [line] = latestStages([hold], delivered, 20);
+  const [line] = stagesOfLatestRun([hold], delivered, 20);
   expect([line?.reserved, line?.sent, line?.atFal, line?.ended, line?.here]).toEqual(expected);
 });
 
 test("tries of a purchase are counted over every run, and only the newest run is told", () => {
   const first = holdOf("a", "old", [SENT, AT_FAL, [4, failed]]);
   const holds = [first, { ...first, id: "b", run: "new" }, holdOf("c", "new", [SENT])];
-  const told = latestStages(
+  const told = stagesOfLatestRun(
     [...holds, { ...first, id: "d", run: "new", ordinal: 9 }],
     new Map(),
     9,
@@ -70,5 +70,5 @@ test("a video is here from its first delivery on, however often it is fetched ag
     { seq: 2, at: 5, ...about, fact },
     { seq: 3, at: 9, ...about, fact },
   ];
-  expect([...deliveredAt(entries)]).toEqual([["h", 5]]);
+  expect([...deliveryTimes(entries)]).toEqual([["h", 5]]);
 });

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { microUsd } from "../../src/money.ts";
-import { type PageColumn, table } from "../../src/pages/table.ts";
+import { type PageColumn, renderTable } from "../../src/pages/table.ts";
 
 interface Row {
   readonly who: string | null;
@@ -22,7 +22,7 @@ function tags(markup: string): readonly string[] {
 }
 
 test("the first column names the row, amounts are exact for programs, and text is text", () => {
-  const shown = table({
+  const shown = renderTable({
     caption: "Costs",
     look: "figures",
     columns: COLUMNS,
@@ -42,7 +42,13 @@ test("the first column names the row, amounts are exact for programs, and text i
 });
 
 test("a table whose rows are cards on a phone says what everything is, and each figure has its title", () => {
-  const shown = table({ caption: "Caps", look: "caps", columns: COLUMNS, rows: ROWS, none: "" });
+  const shown = renderTable({
+    caption: "Caps",
+    look: "caps",
+    columns: COLUMNS,
+    rows: ROWS,
+    none: "",
+  });
   const markup = tags(shown.toString()).join("");
   for (const role of ["table", "rowgroup", "row", "columnheader", "rowheader", "cell"]) {
     expect(markup).toContain(` role="${role}"`);

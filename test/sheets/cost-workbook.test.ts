@@ -4,8 +4,8 @@ import { capsOf } from "../budget/caps.ts";
 import { type MicroUsd, microUsd, NOTHING } from "../../src/money.ts";
 import { type CostReport, type Costs, moneyOverTime } from "../../src/report/cost-report.ts";
 import { reportDocument } from "../../src/report/cost-document.ts";
-import { csv } from "../../src/sheets/csv.ts";
-import { workbookOf } from "../../src/sheets/workbook.ts";
+import { renderCsv } from "../../src/sheets/csv.ts";
+import { toWorkbook } from "../../src/sheets/workbook.ts";
 import { writeWorkbook } from "../../src/sheets/write-workbook.ts";
 import { NOW } from "../rig/in-process.ts";
 import { computed } from "./formulas.ts";
@@ -73,7 +73,7 @@ const REPORT: CostReport = {
 };
 
 async function readBack(report: CostReport): Promise<XLSX.WorkBook> {
-  const bytes = await writeWorkbook(workbookOf(reportDocument(report)));
+  const bytes = await writeWorkbook(toWorkbook(reportDocument(report)));
   if (!(bytes instanceof Uint8Array)) throw new Error("too long");
   return XLSX.read(bytes, { cellFormula: true, cellNF: true });
 }
@@ -130,7 +130,7 @@ test("a cost report as a workbook: numbers as dollars, sums and final costs comp
 });
 
 test("as CSV a line is a row, exact to the last decimal, and no name runs as a formula", () => {
-  expect(csv(reportDocument(REPORT), { path: null })).toBe(
+  expect(renderCsv(reportDocument(REPORT), { path: null })).toBe(
     [
       '"key","shot","scene","budget","actual","committed","etc","efc","left"',
       `"'=hero~t1","'=hero",1,"1.176","1.176","0.00","0.00","1.176","0.00"`,

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { asWritten } from "../../src/sheets/grid.ts";
+import { unescapeFormula } from "../../src/sheets/grid.ts";
 import { topsheet } from "../rig/in-process.ts";
 import { planned } from "../plan/make-plan.ts";
 import { manifestOf } from "../report/manifest-of.ts";
@@ -143,7 +143,7 @@ test("any text of a prompt comes back as it was, and every row has every cell", 
         Array.from({ length: shots.length + 1 }, () => 28),
       );
       expect(rows.slice(1).map((row) => row[14])).toEqual(shots.map((shot) => shot.prompt));
-      expect(rows.slice(1).map((row) => asWritten(row[2] ?? ""))).toEqual(prompts);
+      expect(rows.slice(1).map((row) => unescapeFormula(row[2] ?? ""))).toEqual(prompts);
       for (const row of rows) expect(row[2]).not.toMatch(/^[=+\-@\t\r\n]/);
     }),
     { seed: 20_261_121, numRuns: 150 },

@@ -17,7 +17,7 @@ const REST = 9;
 const MOST_REST_MS = 10_000;
 
 /** The page as it was drawn last, drawn again while someone looks and there is something new. */
-export class KeptPage {
+export class CachedPage {
   /** Null while it cannot be read. */
   now: string | null = null;
   readonly #source: PageSource;

@@ -2,7 +2,7 @@ import { accounted } from "../../cli/cost-account.ts";
 import { EXIT, refuse } from "../../cli/exit-codes.ts";
 import { campaignsMeant, withLedger } from "../../cli/open-ledger.ts";
 import type { Buying, Shell } from "../../cli/shell.ts";
-import { costPageOf } from "../formats.ts";
+import { renderCostReport } from "../formats.ts";
 import type { LivePage, ServedPage } from "../../cli/wing.ts";
 import { wallClock } from "../../cli/wall-clock.ts";
 import { printable } from "../../diagnostics/printable.ts";
@@ -16,14 +16,14 @@ import { withoutPassword } from "../../ledger/postgres-url.ts";
  * Serves a campaign's report page and says where; null, with a word on why, where it cannot. Whatever goes wrong with
  * a page, the run beside it goes on.
  */
-export async function livePage(
+export async function serveCampaign(
   shell: Shell,
   buying: Buying,
   { ledger, campaign, plan, named, now, underWay }: LivePage,
 ): Promise<ServedPage | null> {
   const { servePage } = await import("./serve-page.ts");
   const { LIVE } = await import("./serve-page.ts");
-  const book = followedBook(ledger, campaign);
+  const book = followLedger(ledger, campaign);
   let complained = false;
   const tried = async <Answer>(work: () => Promise<Answer>): Promise<Answer | null> => {
     try {
@@ -32,7 +32,7 @@ export async function livePage(
       // A ledger that is away comes back, and the page says that it is.
       if (!(cause instanceof LedgerFault) && !complained) {
         complained = true;
-        shell.err(`warning: the page cannot be drawn: ${whyOf(cause)}\n`);
+        shell.err(`warning: the page cannot be drawn: ${describeCause(cause)}\n`);
       }
       return null;
     }
@@ -45,7 +45,7 @@ export async function livePage(
             const found = await accounted(book, campaign, { plan, hot: false, now: now() });
             const options = named === null ? {} : { ledger: named };
             const reported = { report: found, book, options };
-            return await costPageOf(shell, reported, ".", { ...LIVE, underWay: underWay() });
+            return await renderCostReport(shell, reported, ".", { ...LIVE, underWay: underWay() });
           }),
         moved: async () => (await tried(async () => await book.moved())) ?? true,
       },
@@ -59,13 +59,13 @@ export async function livePage(
     shell.err(`The page: ${page.url}\n`);
     return page;
   } catch (cause) {
-    shell.err(`warning: there is no page: ${whyOf(cause)}\n`);
+    shell.err(`warning: there is no page: ${describeCause(cause)}\n`);
     return null;
   }
 }
 
 /** What a page asks of its campaign's ledger, of which each entry is read once. */
-function followedBook(ledger: LedgerBook, campaign: string) {
+function followLedger(ledger: LedgerBook, campaign: string) {
   const positions = ledger.follow(campaign);
   const entries: Entry[] = [];
   const last = (): number => entries.at(-1)?.seq ?? 0;
@@ -95,14 +95,14 @@ function followedBook(ledger: LedgerBook, campaign: string) {
   };
 }
 
-function whyOf(cause: unknown): string {
+function describeCause(cause: unknown): string {
   return printable(cause instanceof Error ? cause.message : String(cause));
 }
 
-const LEFT = "`topsheet status --page` was left: this is how it stood then.";
+const INTERRUPTED = "`topsheet status --page` was left: this is how it stood then.";
 
 /** Serves a campaign's page until it is left, which is no failure. Reads only. */
-export async function statusPage(
+export async function serveUntilInterrupted(
   shell: Shell,
   campaign: string | undefined,
   options: { readonly ledger?: string },
@@ -128,7 +128,7 @@ export async function statusPage(
         resolve();
       });
     });
-    const page = await livePage(shell, buying, {
+    const page = await serveCampaign(shell, buying, {
       ledger,
       campaign: name,
       plan: null,
@@ -138,7 +138,7 @@ export async function statusPage(
     });
     if (page === null) return EXIT.failed;
     await left;
-    await page.end(LEFT);
+    await page.end(INTERRUPTED);
     return EXIT.done;
   });
 }

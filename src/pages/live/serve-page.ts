@@ -5,7 +5,7 @@ import { Hono } from "hono";
 import { streamSSE } from "hono/streaming";
 import type { Hold } from "../../ledger/hold.ts";
 import type { Clock } from "../../run/ports.ts";
-import { KeptPage, type PageSource } from "./kept-page.ts";
+import { CachedPage, type PageSource } from "./kept-page.ts";
 import type { VideoFiles } from "../../cli/shell.ts";
 import type { ServedPage } from "../../cli/wing.ts";
 
@@ -93,7 +93,7 @@ const HEADERS: readonly (readonly [string, string])[] = [
 /** Serves a page on this machine, read-only, to whoever knows its address. Rejects where no port is to be had. */
 export async function servePage(request: PageRequest): Promise<ServedPage> {
   const token = randomBytes(16).toString("hex");
-  const page = new KeptPage(request.source, request.clock);
+  const page = new CachedPage(request.source, request.clock);
   const videos = new Videos(request.files);
   const open = new Set<Promise<void>>();
   let last = "";
@@ -140,7 +140,7 @@ export async function servePage(request: PageRequest): Promise<ServedPage> {
   });
   const server = createAdaptorServer({ fetch: app.fetch });
   if (!(server instanceof Server)) throw new Error("an HTTP/1 server was asked for");
-  port = await listening(server);
+  port = await listen(server);
   return {
     url: `http://127.0.0.1:${port}/${token}/`,
     changed: () => page.changed(),
@@ -157,7 +157,7 @@ export async function servePage(request: PageRequest): Promise<ServedPage> {
   };
 }
 
-async function listening(server: Server): Promise<number> {
+async function listen(server: Server): Promise<number> {
   return await new Promise((resolve, reject) => {
     server.once("error", reject);
     server.listen(0, "127.0.0.1", () => {
@@ -189,7 +189,7 @@ class Videos {
       this.#known.set(id, stamp.writtenAt);
     }
     const headers = { "accept-ranges": "bytes", "content-type": "video/mp4" };
-    const part = rangeOf(range, bytes);
+    const part = parseRange(range, bytes);
     if (part === "beyond") {
       return new Response(null, { status: 416, headers: { "content-range": `bytes */${bytes}` } });
     }
@@ -206,7 +206,7 @@ class Videos {
 }
 
 /** The bytes that a player asks for; null for all, also where it asks for several parts. */
-function rangeOf(
+function parseRange(
   header: string | undefined,
   bytes: number,
 ): { readonly from: number; readonly to: number } | "beyond" | null {

@@ -7,19 +7,19 @@ export type Reading =
   | { readonly is: "value"; readonly value: unknown; readonly guessed?: string }
   | { readonly is: "wrong"; readonly says: string; readonly hint?: string };
 
-export const NOTHING: Reading = { is: "nothing" };
+export const NO_VALUE: Reading = { is: "nothing" };
 
-function value(found: unknown, guessed?: string): Reading {
+function readAs(found: unknown, guessed?: string): Reading {
   return { is: "value", value: found, ...(guessed === undefined ? {} : { guessed }) };
 }
 
-export function wrong(says: string, hint?: string): Reading {
+export function unusable(says: string, hint?: string): Reading {
   return { is: "wrong", says, ...(hint === undefined ? {} : { hint }) };
 }
 
 export type Reader = (cell: string | number | boolean | Date) => Reading;
 
-function dateText(date: Date): string {
+function formatDate(date: Date): string {
   const text = date.toISOString();
   if (isTimeOfDay(date)) return text.slice(11, 16);
   return text.endsWith("T00:00:00.000Z") ? text.slice(0, 10) : text.slice(0, 16).replace("T", " ");
@@ -36,31 +36,31 @@ const CLOCK = /^(?:(\d{1,2}):)?(\d{1,2}):(\d{2})(?:[:;]00)?$/;
 const SECONDS_SAY = "seconds such as 8, 8s or 0:08";
 
 export const readSeconds: Reader = (cell) => {
-  if (typeof cell === "number") return value(cell);
-  if (typeof cell === "boolean") return wrong(`${shown(cell)} is no length`, SECONDS_SAY);
-  if (cell instanceof Date) return timeAsSeconds(cell);
+  if (typeof cell === "number") return readAs(cell);
+  if (typeof cell === "boolean") return unusable(`${shown(cell)} is no length`, SECONDS_SAY);
+  if (cell instanceof Date) return secondsFromTime(cell);
   const text = cell.trim();
   const plain = SECONDS.exec(text)?.[1];
-  if (plain !== undefined) return value(Number(plain.replace(",", ".")));
+  if (plain !== undefined) return readAs(Number(plain.replace(",", ".")));
   const clock = CLOCK.exec(text);
-  if (clock === null) return wrong(`${shown(text)} is no length`, SECONDS_SAY);
+  if (clock === null) return unusable(`${shown(text)} is no length`, SECONDS_SAY);
   const [, hours = "0", minutes = "0", seconds = "0"] = clock;
-  return value(Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds));
+  return readAs(Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds));
 };
 
 /** Typed into a spreadsheet, 0:08 is eight minutes past midnight; eight seconds are meant. */
-function timeAsSeconds(date: Date): Reading {
-  if (!isTimeOfDay(date)) return wrong(`${dateText(date)} is a date, no length`, SECONDS_SAY);
+function secondsFromTime(date: Date): Reading {
+  if (!isTimeOfDay(date)) return unusable(`${formatDate(date)} is a date, no length`, SECONDS_SAY);
   const [hours, minutes, seconds] = [
     date.getUTCHours(),
     date.getUTCMinutes(),
     date.getUTCSeconds(),
   ];
   if (seconds > 0 || hours * 60 + minutes === 0)
-    return value(hours * 3600 + minutes * 60 + seconds);
+    return readAs(hours * 3600 + minutes * 60 + seconds);
   const meant = hours * 60 + minutes;
   const two = (part: number): string => String(part).padStart(2, "0");
-  return value(meant, `the time ${two(hours)}:${two(minutes)} was read as ${meant} seconds`);
+  return readAs(meant, `the time ${two(hours)}:${two(minutes)} was read as ${meant} seconds`);
 }
 
 const RATIOS: Readonly<Record<string, string>> = {
@@ -73,37 +73,37 @@ export const readRatio: Reader = (cell) => {
   // 16:9 typed into a spreadsheet is nine minutes past four in the afternoon.
   if (cell instanceof Date) {
     if (!isTimeOfDay(cell))
-      return wrong(`${dateText(cell)} is a date, no ratio`, "format the column as text");
-    return value(`${cell.getUTCHours()}:${cell.getUTCMinutes()}`);
+      return unusable(`${formatDate(cell)} is a date, no ratio`, "format the column as text");
+    return readAs(`${cell.getUTCHours()}:${cell.getUTCMinutes()}`);
   }
   const text = String(cell).trim().toLowerCase();
   const sides = /^(\d{1,2})\s*[:x×/.by-]{1,2}\s*(\d{1,2})$/.exec(text);
-  if (sides !== null) return value(`${Number(sides[1])}:${Number(sides[2])}`);
+  if (sides !== null) return readAs(`${Number(sides[1])}:${Number(sides[2])}`);
   const word = text.replace(/[^a-z]/g, "");
   const [known] = Object.keys(RATIOS).filter((ratio) => RATIOS[ratio]?.split(" ").includes(word));
-  if (known !== undefined) return value(known, `${shown(text)} was read as ${known}`);
-  return wrong(`${shown(String(cell))} is no ratio`, "a ratio such as 16:9, 16x9 or vertical");
+  if (known !== undefined) return readAs(known, `${shown(text)} was read as ${known}`);
+  return unusable(`${shown(String(cell))} is no ratio`, "a ratio such as 16:9, 16x9 or vertical");
 };
 
 /** By alias or endpoint, or in the words of one of its names: "Kling 3.0 Pro", "O3 4K". */
 export const readModel: Reader = (cell) => {
   const text = String(cell).trim();
   const exactly = modelNamed(text) ?? modelNamed(text.toLowerCase());
-  if (exactly !== undefined) return value(exactly.alias);
+  if (exactly !== undefined) return readAs(exactly.alias);
   const meant = modelInWords(text);
   // What is not known stays as it is: the check says so, and names the models.
-  if (meant === undefined) return value(text);
-  return value(meant.alias, `${shown(text)} was read as ${meant.alias}`);
+  if (meant === undefined) return readAs(text);
+  return readAs(meant.alias, `${shown(text)} was read as ${meant.alias}`);
 };
 
 export const readText: Reader = (cell) =>
-  value(cell instanceof Date ? dateText(cell) : String(cell));
+  readAs(cell instanceof Date ? formatDate(cell) : String(cell));
 
 /** Excel makes a date of 1-2, and a time of 16:9: what was meant is not in the file. */
 export const readName: Reader = (cell) => {
-  if (!(cell instanceof Date)) return value(String(cell).trim());
-  const text = dateText(cell);
-  return value(text, `a spreadsheet has made the date ${text} of it; format the column as text`);
+  if (!(cell instanceof Date)) return readAs(String(cell).trim());
+  const text = formatDate(cell);
+  return readAs(text, `a spreadsheet has made the date ${text} of it; format the column as text`);
 };
 
 const YES: ReadonlySet<string> = new Set(
@@ -114,58 +114,60 @@ const NO: ReadonlySet<string> = new Set(
 );
 
 export const readYesOrNo: Reader = (cell) => {
-  if (typeof cell === "boolean") return value(cell);
+  if (typeof cell === "boolean") return readAs(cell);
   const text = String(cell).trim().toLowerCase();
-  if (YES.has(text)) return value(true);
-  if (NO.has(text)) return value(false);
-  return wrong(`${shown(String(cell))} is neither yes nor no`, "yes or no");
+  if (YES.has(text)) return readAs(true);
+  if (NO.has(text)) return readAs(false);
+  return unusable(`${shown(String(cell))} is neither yes nor no`, "yes or no");
 };
 
 export const readCount: Reader = (cell) => {
-  if (typeof cell === "number") return value(cell);
-  const text = cell instanceof Date ? dateText(cell) : String(cell).trim();
+  if (typeof cell === "number") return readAs(cell);
+  const text = cell instanceof Date ? formatDate(cell) : String(cell).trim();
   const count = /^(-?\d{1,9})(?:[.,]0+)?\s*x?$/i.exec(text)?.[1];
-  return count === undefined ? wrong(`${shown(text)} is no whole number`) : value(Number(count));
+  return count === undefined
+    ? unusable(`${shown(text)} is no whole number`)
+    : readAs(Number(count));
 };
 
 const PRIORITIES: Readonly<Record<string, number>> = { high: 10, medium: 0, normal: 0, low: -10 };
 
 export const readPriority: Reader = (cell) => {
   const word = typeof cell === "string" ? PRIORITIES[cell.trim().toLowerCase()] : undefined;
-  if (word !== undefined) return value(word, `${shown(cell)} was read as ${word}`);
+  if (word !== undefined) return readAs(word, `${shown(cell)} was read as ${word}`);
   return readCount(cell);
 };
 
 export const readNumber: Reader = (cell) => {
-  if (typeof cell === "number") return value(cell);
+  if (typeof cell === "number") return readAs(cell);
   const number = typeof cell === "string" ? Number(cell.trim().replace(",", ".")) : NaN;
-  return Number.isNaN(number) ? wrong(`${shown(cell)} is no number`) : value(number);
+  return Number.isNaN(number) ? unusable(`${shown(cell)} is no number`) : readAs(number);
 };
 
 export const readTags: Reader = (cell) => {
   const text = String(cell);
-  const list = json(text);
-  if (Array.isArray(list) && list.every((tag) => typeof tag === "string")) return value(list);
+  const list = parseList(text);
+  if (Array.isArray(list) && list.every((tag) => typeof tag === "string")) return readAs(list);
   const parts = /[,;\n]/.test(text) ? text.split(/[,;\n]/) : text.split(/\s+/);
   const tags = parts.map((tag) => tag.trim()).filter((tag) => tag !== "");
-  return tags.length === 0 ? NOTHING : value(tags);
+  return tags.length === 0 ? NO_VALUE : readAs(tags);
 };
 
 /** A list in JSON, as our own export has it. */
 export const readList: Reader = (cell) => {
-  const list = json(String(cell));
-  return Array.isArray(list) ? value(list) : wrong(`${shown(String(cell))} is no list in JSON`);
+  const list = parseList(String(cell));
+  return Array.isArray(list) ? readAs(list) : unusable(`${shown(String(cell))} is no list in JSON`);
 };
 
 /** Addresses in JSON, or one under the other. */
 export const readAddresses: Reader = (cell) => {
   const text = String(cell);
-  const list = json(text);
-  if (Array.isArray(list)) return value(list);
-  return value(text.split(/[\s,;]+/).filter((address) => address !== ""));
+  const list = parseList(text);
+  if (Array.isArray(list)) return readAs(list);
+  return readAs(text.split(/[\s,;]+/).filter((address) => address !== ""));
 };
 
-function json(text: string): unknown {
+function parseList(text: string): unknown {
   if (!text.trimStart().startsWith("[")) return undefined;
   try {
     return JSON.parse(text);
@@ -175,4 +177,4 @@ function json(text: string): unknown {
 }
 
 /** A word of ours, such as a field's fixed values. */
-export const readWord: Reader = (cell) => value(String(cell).trim());
+export const readWord: Reader = (cell) => readAs(String(cell).trim());

@@ -1,7 +1,7 @@
 import { FIELDS } from "../../catalogue/models.ts";
-import { asWritten, type GridCell, isUnusable } from "../grid.ts";
+import { unescapeFormula, type GridCell, isUnusable } from "../grid.ts";
 import {
-  NOTHING,
+  NO_VALUE,
   readAddresses,
   readCount,
   readList,
@@ -17,7 +17,7 @@ import {
   readYesOrNo,
   type Reader,
   type Reading,
-  wrong,
+  unusable,
 } from "./cells.ts";
 
 // What a column of a shot list can be. A new kind of column is a row of this table.
@@ -81,12 +81,12 @@ const IN_SHEETS: Readonly<Record<Field, FieldOfSheet>> = {
 };
 
 /** What topsheet works out itself: its own export has it, and a manifest has no place for it. */
-const WORKED_OUT = "key, endpoint, unit price, cost, basis, state, fingerprint, ordinal";
+const COMPUTED = "key, endpoint, unit price, cost, basis, state, fingerprint, ordinal";
 
 /** Blanks are part of what is sent. */
 const EXACT_TEXT: ReadonlySet<Field> = new Set(["prompt", "negative_prompt"]);
 
-function listed(names: string): readonly string[] {
+function splitNames(names: string): readonly string[] {
   return names.split(", ");
 }
 
@@ -96,38 +96,38 @@ export const FIELD_NAMES: readonly Field[] = [...new Set([...Object.keys(IN_SHEE
 /** How likely each name means its field, as `simplified`: 0 is likeliest. */
 const RANKS: ReadonlyMap<string, { readonly field: Field; readonly rank: number }> = new Map(
   FIELD_NAMES.flatMap((field) => [
-    [simplified(field), { field, rank: 0 }],
-    ...listed(IN_SHEETS[field]?.names ?? "").map(
-      (name, rank) => [simplified(name), { field, rank }] as const,
+    [simplify(field), { field, rank: 0 }],
+    ...splitNames(IN_SHEETS[field]?.names ?? "").map(
+      (name, rank) => [simplify(name), { field, rank }] as const,
     ),
   ]),
 );
 
-export function fieldNamed(name: string): Field | undefined {
-  return RANKS.get(simplified(name))?.field;
+export function findField(name: string): Field | undefined {
+  return RANKS.get(simplify(name))?.field;
 }
 
 /** How likely a name is the one that is meant, if two columns may be the same field: 0 is likeliest. */
-export function rankOf(name: string): number {
-  return RANKS.get(simplified(name))?.rank ?? 0;
+export function rankName(name: string): number {
+  return RANKS.get(simplify(name))?.rank ?? 0;
 }
 
-const WORKED_OUT_NAMES: ReadonlySet<string> = new Set(listed(WORKED_OUT).map(simplified));
+const COMPUTED_NAMES: ReadonlySet<string> = new Set(splitNames(COMPUTED).map(simplify));
 
-export function isWorkedOut(name: string): boolean {
-  return WORKED_OUT_NAMES.has(simplified(name));
+export function isComputed(name: string): boolean {
+  return COMPUTED_NAMES.has(simplify(name));
 }
 
 /** Names that a misspelt one may be nearest to, as people write them. */
 export const KNOWN_NAMES: readonly string[] = [
   ...new Set([
-    ...Object.values(IN_SHEETS).flatMap(({ names }) => listed(names)),
+    ...Object.values(IN_SHEETS).flatMap(({ names }) => splitNames(names)),
     ...[...FIELDS].map((field) => field.replaceAll("_", " ")),
   ]),
 ].filter((name) => name.length > 2);
 
 /** Letters and digits alone, in one case: "Shot-No." is "shotno". A # that stands alone is a name of its own. */
-export function simplified(name: string): string {
+export function simplify(name: string): string {
   const bare = name
     .normalize("NFKC")
     .replace(/\([^)]*\)|\[[^\]]*\]/g, "")
@@ -138,19 +138,19 @@ export function simplified(name: string): string {
 
 /** A cell as what its column is. */
 export function readCell(field: Field, cell: GridCell): Reading {
-  if (cell === null) return NOTHING;
+  if (cell === null) return NO_VALUE;
   if (isUnusable(cell)) {
     return cell.unusable === "failed"
-      ? wrong("its formula has failed")
-      : wrong(
+      ? unusable("its formula has failed")
+      : unusable(
           "its formula's result is not in the file",
           "open the file in a spreadsheet and save it: no formula is computed here",
         );
   }
   const read = IN_SHEETS[field]?.read ?? readText;
   if (typeof cell !== "string") return read(cell);
-  const text = asWritten(cell);
-  if (text === null) return NOTHING;
-  if (text !== "" && text.trim() === "" && !EXACT_TEXT.has(field)) return NOTHING;
+  const text = unescapeFormula(cell);
+  if (text === null) return NO_VALUE;
+  if (text !== "" && text.trim() === "" && !EXACT_TEXT.has(field)) return NO_VALUE;
   return read(text);
 }

@@ -2,15 +2,15 @@ import { type Diagnostic, error } from "../../diagnostics/diagnostic.ts";
 import { ok, refused, type Result } from "../../diagnostics/result.ts";
 import { guess, nearest } from "../../diagnostics/nearest.ts";
 import { printable, quoted, shortened } from "../../diagnostics/printable.ts";
-import { type Grid, type GridRow, isEmpty, letter } from "../grid.ts";
+import { type Grid, type GridRow, isEmpty, columnLetter } from "../grid.ts";
 import {
   type Field,
   FIELD_NAMES,
-  fieldNamed,
-  isWorkedOut,
+  findField,
+  isComputed,
   KNOWN_NAMES,
-  rankOf,
-  simplified,
+  rankName,
+  simplify,
 } from "./fields.ts";
 
 /** A column of the sheet, and what becomes of it. */
@@ -50,7 +50,7 @@ export function parseMapping(text: string): Result<Mapping> {
     );
   }
   if (name === "-") return ok({ column, field: null });
-  const field = fieldNamed(name);
+  const field = findField(name);
   if (field !== undefined) return ok({ column, field });
   const hint = guess(name, FIELD_NAMES);
   return refused(`--map ${quoted(text)}: there is no field ${quoted(name)}; ${hint}`);
@@ -65,26 +65,26 @@ export function findHeader(
   wanted: string | null,
   mappings: readonly Mapping[],
 ): Result<Header, Diagnostic> {
-  const among = chosen(grids, wanted);
+  const among = chooseGrids(grids, wanted);
   if (!among.ok) return among;
   let best: { readonly grid: Grid; readonly at: number; readonly score: number } | null = null;
   for (const grid of among.value) {
     for (const [at, row] of grid.rows.slice(0, LOOKED_AT).entries()) {
-      const score = scoreOf(row, mappings);
+      const score = scoreRow(row, mappings);
       if (score > (best?.score ?? 0)) best = { grid, at, score };
     }
   }
   // One word alone is as likely to be a title.
-  if (best === null || best.score < LEAST) return noHeader();
+  if (best === null || best.score < LEAST) return complainOfHeader();
   const { grid, at } = best;
   const header = grid.rows[at];
-  if (header === undefined) return noHeader();
+  if (header === undefined) return complainOfHeader();
   const below = grid.rows.slice(at + 1);
-  const columns = columnsOf(header, below, mappings);
+  const columns = assignColumns(header, below, mappings);
   return columns.ok ? ok({ grid, row: header.number, columns: columns.value, below }) : columns;
 }
 
-function chosen(
+function chooseGrids(
   grids: readonly Grid[],
   wanted: string | null,
 ): Result<readonly Grid[], Diagnostic> {
@@ -92,9 +92,7 @@ function chosen(
     const visible = grids.filter(({ hidden }) => !hidden);
     return ok(visible.length > 0 ? visible : grids);
   }
-  const found = grids.filter(
-    ({ name }) => name !== null && simplified(name) === simplified(wanted),
-  );
+  const found = grids.filter(({ name }) => name !== null && simplify(name) === simplify(wanted));
   if (found.length > 0) return ok(found);
   const names = grids.flatMap(({ name }) => (name === null ? [] : [name]));
   const hint = names.length === 0 ? "a CSV file has only one" : guess(wanted, names);
@@ -104,13 +102,13 @@ function chosen(
 const LEAST = 3;
 
 /** A prompt counts double: without one there are no shots. */
-function scoreOf({ cells }: GridRow, mappings: readonly Mapping[]): number {
+function scoreRow({ cells }: GridRow, mappings: readonly Mapping[]): number {
   const fields = new Set<string>();
   let mapped = 0;
   for (const cell of cells) {
     if (typeof cell !== "string" || cell.length > 60) continue;
-    const told = mappings.some(({ column }) => simplified(column) === simplified(cell));
-    const field = fieldNamed(cell);
+    const told = mappings.some(({ column }) => simplify(column) === simplify(cell));
+    const field = findField(cell);
     if (told) mapped += 2;
     else if (field !== undefined) fields.add(field);
   }
@@ -122,28 +120,28 @@ function complaint(message: string, hint: string): Result<never, Diagnostic> {
   return { ok: false, problem: error("sheet", message, null, hint) };
 }
 
-function noHeader(): Result<never, Diagnostic> {
+function complainOfHeader(): Result<never, Diagnostic> {
   return complaint(
     "no row looks like the header of a shot list",
     'a header names columns such as Shot, Scene, Prompt, Secs, Ratio, Model; others are named with --map "Column=field"',
   );
 }
 
-function columnsOf(
+function assignColumns(
   { cells }: GridRow,
   below: readonly GridRow[],
   mappings: readonly Mapping[],
 ): Result<readonly SheetColumn[], Diagnostic> {
   const width = below.reduce((most, row) => Math.max(most, row.cells.length), cells.length);
-  const titles = Array.from({ length: width }, (_, index) => titleOf(cells[index] ?? null));
-  const mapped = toldColumns(titles, mappings);
+  const titles = Array.from({ length: width }, (_, index) => readTitle(cells[index] ?? null));
+  const mapped = findMapped(titles, mappings);
   if (!mapped.ok) return mapped;
   const told = mapped.value;
-  const guessed = titles.map((title) => (title === null ? undefined : fieldNamed(title)));
-  const winners = likeliest(titles, guessed, told);
+  const guessed = titles.map((title) => (title === null ? undefined : findField(title)));
+  const winners = chooseColumns(titles, guessed, told);
   const columns = titles.flatMap((title, index): SheetColumn[] => {
     const mapping = told.get(index);
-    const name = title === null ? `column ${letter(index)}` : printable(shortened(title, 40));
+    const name = title === null ? `column ${columnLetter(index)}` : printable(shortened(title, 40));
     const column = { index, title: name };
     if (mapping !== undefined) {
       if (mapping.field === null) return [{ ...column, use: { is: "left-out", why: "as told" } }];
@@ -157,18 +155,20 @@ function columnsOf(
     if (field !== undefined && winners.get(field) === index) {
       return [{ ...column, use: { is: "field", field, told: false } }];
     }
-    return [{ ...column, use: { is: "left-out", why: whyLeftOut(title, field, titles, winners) } }];
+    return [
+      { ...column, use: { is: "left-out", why: explainLeftOut(title, field, titles, winners) } },
+    ];
   });
   return ok(columns);
 }
 
-function titleOf(cell: GridRow["cells"][number]): string | null {
+function readTitle(cell: GridRow["cells"][number]): string | null {
   if (isEmpty(cell) || cell === null || typeof cell === "object") return null;
   return String(cell).replace(/\s+/g, " ").trim();
 }
 
 /** Each mapping at its column, by title or else by letter. */
-function toldColumns(
+function findMapped(
   titles: readonly (string | null)[],
   mappings: readonly Mapping[],
 ): Result<ReadonlyMap<number, Mapping>, Diagnostic> {
@@ -176,9 +176,11 @@ function toldColumns(
   for (const mapping of mappings) {
     const byTitle = [...titles.keys()].filter((index) => {
       const title = titles[index] ?? null;
-      return title !== null && simplified(title) === simplified(mapping.column);
+      return title !== null && simplify(title) === simplify(mapping.column);
     });
-    const byLetter = titles.findIndex((_, index) => letter(index) === mapping.column.toUpperCase());
+    const byLetter = titles.findIndex(
+      (_, index) => columnLetter(index) === mapping.column.toUpperCase(),
+    );
     const found = byTitle.length > 0 ? byTitle : byLetter === -1 ? [] : [byLetter];
     if (found.length === 0) {
       const message = `--map names a column ${quoted(mapping.column)} that is not in the sheet`;
@@ -191,7 +193,7 @@ function toldColumns(
 }
 
 /** The column of each field where several could be it: what a person says, then the likeliest name, then the first. */
-function likeliest(
+function chooseColumns(
   titles: readonly (string | null)[],
   guessed: readonly (Field | undefined)[],
   told: ReadonlyMap<number, Mapping>,
@@ -201,13 +203,13 @@ function likeliest(
   for (const [index, field] of guessed.entries()) {
     if (field === undefined || told.has(index) || taken.has(field)) continue;
     const winner = winners.get(field);
-    const rank = rankOf(titles[index] ?? "");
-    if (winner === undefined || rank < rankOf(titles[winner] ?? "")) winners.set(field, index);
+    const rank = rankName(titles[index] ?? "");
+    if (winner === undefined || rank < rankName(titles[winner] ?? "")) winners.set(field, index);
   }
   return winners;
 }
 
-function whyLeftOut(
+function explainLeftOut(
   title: string,
   field: Field | undefined,
   titles: readonly (string | null)[],
@@ -218,9 +220,9 @@ function whyLeftOut(
     const other = winner === undefined ? "another column" : quoted(titles[winner] ?? "");
     return `${other} is the ${field}`;
   }
-  if (isWorkedOut(title)) return "topsheet works it out";
+  if (isComputed(title)) return "topsheet works it out";
   const near = nearest(title, KNOWN_NAMES);
-  const meant = near === undefined ? undefined : fieldNamed(near);
+  const meant = near === undefined ? undefined : findField(near);
   return near === undefined || meant === undefined
     ? "it means nothing in a manifest"
     : `it means nothing; did you mean ${near}? --map ${quoted(`${title}=${meant}`)}`;

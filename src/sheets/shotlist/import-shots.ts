@@ -18,8 +18,8 @@ import { makePlan } from "../../plan/make-plan.ts";
 import type { Plan } from "../../plan/plan.ts";
 import type { Grid } from "../grid.ts";
 import { type SheetColumn, findHeader, type Header, type Mapping } from "./header.ts";
-import { cellPlace, type LeftOut, type Note, type ReadRow, readRows } from "./rows.ts";
-import { type ListedShot, shotsOf, type TitleOf } from "./shots.ts";
+import { formatCellPlace, type LeftOut, type Note, type ReadRow, readRows } from "./rows.ts";
+import { type ListedShot, makeShots, type FindTitle } from "./shots.ts";
 
 interface ImportRequest {
   readonly grids: readonly Grid[];
@@ -58,15 +58,15 @@ export function importShots(request: ImportRequest): ImportedShots | Diagnostic 
   if (!found.ok) return found.problem;
   const header = found.value;
   const read = readRows(header);
-  const titleOf = titles(header);
-  const { shots, notes } = shotsOf(read.rows, request.model, titleOf);
-  const { campaign, diagnostics: unnamed } = campaignOf(request, read.rows);
+  const titleOf = columnTitles(header);
+  const { shots, notes } = makeShots(read.rows, request.model, titleOf);
+  const { campaign, diagnostics: unnamed } = nameCampaign(request, read.rows);
   const imported = {
     sheet: header.grid.name,
     row: header.row,
     columns: header.columns,
     leftOut: read.leftOut,
-    notes: together([...read.notes, ...notes]),
+    notes: mergeNotes([...read.notes, ...notes]),
     campaign,
     shots,
   };
@@ -75,14 +75,14 @@ export function importShots(request: ImportRequest): ImportedShots | Diagnostic 
     told.push(error("sheet", "there is no shot under the header", null));
     return { ...imported, text: null, plan: null, diagnostics: told };
   }
-  const { defaults, rest } = withDefaults(shots);
+  const { defaults, rest } = extractDefaults(shots);
   const { schema } = request;
   const text = writeManifest({ schema, campaign: campaign.name, defaults, shots: rest });
-  const checked = check(request.manifest, text);
-  const complaints = atTheirCells(checked, shots, rest, titleOf);
+  const checked = checkManifest(request.manifest, text);
+  const complaints = relateToCells(checked, shots, rest, titleOf);
   const modelled = request.model !== null || titleOf("model") !== null;
   if (modelled) told.push(...complaints);
-  else told.push(noModel(), ...complaints.filter(({ code }) => code !== "missing-model"));
+  else told.push(complainOfModel(), ...complaints.filter(({ code }) => code !== "missing-model"));
   const plan = hasErrors(told) ? null : checked.plan;
   return { ...imported, text, plan, diagnostics: told };
 }
@@ -94,7 +94,7 @@ interface RowsNote {
   readonly rows: readonly number[];
 }
 
-function together(notes: readonly Note[]): readonly RowsNote[] {
+function mergeNotes(notes: readonly Note[]): readonly RowsNote[] {
   const groups = groupBy(notes, ({ column, says }) => JSON.stringify([column, says]));
   return [...groups.values()].map((alike) => {
     const [{ column, says }] = alike;
@@ -102,7 +102,7 @@ function together(notes: readonly Note[]): readonly RowsNote[] {
   });
 }
 
-function titles({ columns }: Header): TitleOf {
+function columnTitles({ columns }: Header): FindTitle {
   const byField = new Map<string, string>();
   for (const { title, use } of columns) {
     if (use.is === "field" && !byField.has(use.field)) byField.set(use.field, title);
@@ -111,7 +111,7 @@ function titles({ columns }: Header): TitleOf {
 }
 
 /** The account that caps and purchases are counted in: what an export says of it is not lost. */
-function campaignOf(
+function nameCampaign(
   { campaign, fileName }: ImportRequest,
   rows: readonly ReadRow[],
 ): { readonly campaign: ImportedShots["campaign"]; readonly diagnostics: readonly Diagnostic[] } {
@@ -123,7 +123,7 @@ function campaignOf(
   if (stated.size === 1 && only !== undefined && isName(only)) {
     return { campaign: { name: only, from: "sheet" }, diagnostics: [] };
   }
-  const named = { name: nameFrom(fileName), from: "file" } as const;
+  const named = { name: nameFromFile(fileName), from: "file" } as const;
   if (only === undefined) return { campaign: named, diagnostics: [] };
   const message =
     stated.size === 1
@@ -133,7 +133,7 @@ function campaignOf(
   return { campaign: named, diagnostics: [warning("sheet", message, null, hint)] };
 }
 
-function nameFrom(fileName: string): string {
+function nameFromFile(fileName: string): string {
   const base = fileName.replace(/^.*[/\\]/, "").replace(/\.[^.]*$/, "");
   const name = base
     .replace(/[^A-Za-z0-9._-]+/g, "-")
@@ -145,7 +145,7 @@ function nameFrom(fileName: string): string {
 /** What every shot says alike is said once. */
 const SHARED = ["model", "aspect_ratio", "duration", "generate_audio"];
 
-function withDefaults(shots: readonly ListedShot[]): {
+function extractDefaults(shots: readonly ListedShot[]): {
   readonly defaults: Readonly<Record<string, unknown>>;
   readonly rest: readonly Readonly<Record<string, unknown>>[];
 } {
@@ -161,7 +161,7 @@ function withDefaults(shots: readonly ListedShot[]): {
   return { defaults, rest };
 }
 
-function check(name: string, text: string): Checked {
+function checkManifest(name: string, text: string): Checked {
   const read = readManifest(new SourceText(name, text));
   const manifests = [{ ...read, sha256: sha256(text) }];
   const { plan, diagnostics } = makePlan({ manifests, prices: null, only: [] });
@@ -176,11 +176,11 @@ interface Checked {
 }
 
 /** What `check` says of the manifest, said of the sheet: at the cell that a value was read from. */
-function atTheirCells(
+function relateToCells(
   { manifest, diagnostics }: Checked,
   shots: readonly ListedShot[],
   rest: readonly object[],
-  titleOf: TitleOf,
+  titleOf: FindTitle,
 ): readonly Diagnostic[] {
   if (manifest === null || diagnostics.length === 0) return diagnostics;
   const { written, defaults } = manifest;
@@ -210,31 +210,31 @@ function atTheirCells(
         place: null,
       };
     }
-    if (message === NO_PROMPT) return noPrompt(listed, titleOf);
+    if (message === NO_PROMPT) return complainOfPrompt(listed, titleOf);
     const field = fieldAt(place, ["shots", at], Object.keys(rest[at] ?? {}));
     const [row = 0] = listed.rows;
     const named = field !== undefined && field !== "id";
-    const where = named ? cellPlace(row, titleOf(field) ?? field) : `row ${row}`;
+    const where = named ? formatCellPlace(row, titleOf(field) ?? field) : `row ${row}`;
     const hint = code === "missing-model" ? "name one with --model MODEL" : diagnostic.hint;
     return { ...diagnostic, message: `${where}: ${message}`, hint, place: null };
   });
 }
 
-function noPrompt({ rows: [row = 0] }: ListedShot, titleOf: TitleOf): Diagnostic {
+function complainOfPrompt({ rows: [row = 0] }: ListedShot, titleOf: FindTitle): Diagnostic {
   const column = titleOf("prompt");
   const hint = 'fill it in, or say where it is: --map "Column=prompt", once for each column';
   return column === null
     ? error("prompt", `row ${row}: ${NO_PROMPT}`, null, hint)
     : error(
         "prompt",
-        `${cellPlace(row, column)}: it is empty, and every shot needs a prompt`,
+        `${formatCellPlace(row, column)}: it is empty, and every shot needs a prompt`,
         null,
         hint,
       );
 }
 
 /** Said once of a sheet, not once of each row. */
-function noModel(): Diagnostic {
+function complainOfModel(): Diagnostic {
   const aliases = MODELS.map(({ alias }) => alias).join(", ");
   const hint = `name one with --model MODEL: ${aliases}`;
   return error(

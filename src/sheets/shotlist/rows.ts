@@ -32,7 +32,7 @@ export interface LeftOut {
 }
 
 /** `row 7, column Secs`: where a person finds a cell. */
-export function cellPlace(row: number, column: string): string {
+export function formatCellPlace(row: number, column: string): string {
   return `row ${row}, column ${column}`;
 }
 
@@ -45,19 +45,19 @@ export function readRows(header: Header): ReadRows {
   const used = header.columns.filter(({ use }) => use.is === "field");
   for (const row of header.below) {
     if (row.cells.every(isEmpty)) continue;
-    const why = whyNoShot(row, used);
+    const why = explainNoShot(row, used);
     if (why === null) rows.push(readRow(row, used, diagnostics, notes));
     else leftOut.push({ row: row.number, why });
   }
   return { rows, notes, leftOut, diagnostics };
 }
 
-function whyNoShot(row: GridRow, used: readonly SheetColumn[]): string | null {
+function explainNoShot(row: GridRow, used: readonly SheetColumn[]): string | null {
   const prompted = used.some(
     ({ index, use }) => isPrompt(use) && !isEmpty(row.cells[index] ?? null),
   );
   const filled = row.cells.filter((cell) => !isEmpty(cell));
-  if (used.length > 1 && used.every(({ index, title }) => sameText(row.cells[index], title))) {
+  if (used.length > 1 && used.every(({ index, title }) => isSameText(row.cells[index], title))) {
     return "the header again";
   }
   if (prompted) return null;
@@ -77,7 +77,7 @@ function isPrompt(use: SheetColumn["use"]): boolean {
   return use.is === "field" && (use.field === "prompt" || use.field === "multi_prompt");
 }
 
-function sameText(cell: GridCell | undefined, title: string): boolean {
+function isSameText(cell: GridCell | undefined, title: string): boolean {
   return typeof cell === "string" && cell.trim().toLowerCase() === title.toLowerCase();
 }
 
@@ -96,14 +96,14 @@ function readRow(
         break;
       case "wrong":
         diagnostics.push(
-          error("sheet", `${cellPlace(number, title)}: ${reading.says}`, null, reading.hint),
+          error("sheet", `${formatCellPlace(number, title)}: ${reading.says}`, null, reading.hint),
         );
         break;
       case "value":
         if (reading.guessed !== undefined) {
           notes.push({ row: number, column: title, says: reading.guessed });
         }
-        fields[use.field] = joined(fields[use.field], reading.value);
+        fields[use.field] = joinValues(fields[use.field], reading.value);
         break;
     }
   }
@@ -111,7 +111,7 @@ function readRow(
 }
 
 /** Several columns that a person has named as one field: texts under each other, lists behind each other. */
-function joined(before: unknown, more: unknown): unknown {
+function joinValues(before: unknown, more: unknown): unknown {
   if (before === undefined) return more;
   if (Array.isArray(before) && Array.isArray(more)) return [...before, ...more];
   return typeof before === "string" && typeof more === "string" ? `${before}\n${more}` : more;

@@ -14,22 +14,22 @@ export interface ListedShot {
 }
 
 /** What the sheet calls the column that a field is read from; null for none. */
-export type TitleOf = (field: string) => string | null;
+export type FindTitle = (field: string) => string | null;
 
 /** Rows into shots: takes folded, ids made legal and unique, and nothing in them that their model does not have. */
-export function shotsOf(
+export function makeShots(
   rows: readonly ReadRow[],
   model: string | null,
-  titleOf: TitleOf,
+  titleOf: FindTitle,
 ): { readonly shots: readonly ListedShot[]; readonly notes: readonly Note[] } {
   const notes: Note[] = [];
   const folded = foldTakes(rows);
-  const ids = idsOf(
+  const ids = makeIds(
     folded.map(({ first: { fields } }) => ({
-      id: text(fields["id"]),
-      scene: text(fields["scene"]),
-      variant: text(fields["variant"]),
-      prompt: text(fields["prompt"]),
+      id: nonEmptyText(fields["id"]),
+      scene: nonEmptyText(fields["scene"]),
+      variant: nonEmptyText(fields["variant"]),
+      prompt: nonEmptyText(fields["prompt"]),
     })),
   );
   const shots = folded.map((group, index) => {
@@ -42,12 +42,12 @@ export function shotsOf(
     if (changed !== null && fields["variant"] === undefined) {
       note("id", `${shown(fields["id"])} ${changed}`);
     }
-    return { rows: group.rows, shot: shotOf(group, id, model, note) };
+    return { rows: group.rows, shot: makeShot(group, id, model, note) };
   });
   return { shots, notes };
 }
 
-function text(value: unknown): string | null {
+function nonEmptyText(value: unknown): string | null {
   return typeof value === "string" && value !== "" ? value : null;
 }
 
@@ -70,13 +70,13 @@ function foldTakes(rows: readonly ReadRow[]): readonly Folded[] {
   }));
 }
 
-function shotOf(
+function makeShot(
   { first: { fields }, takes }: Folded,
   id: string,
   usual: string | null,
   note: (field: string, says: string) => void,
 ): Readonly<Record<string, unknown>> {
-  const model = text(fields["model"]) ?? usual;
+  const model = nonEmptyText(fields["model"]) ?? usual;
   const own = model === null ? undefined : modelNamed(model);
   const { multi_prompt: several } = fields;
   const shot: Record<string, unknown> = {
@@ -95,17 +95,17 @@ function shotOf(
       if (value !== undefined && value !== promptText({ multi_prompt: several })) {
         note("prompt", "left out: multi_prompt has the prompts of this shot");
       }
-    } else if (field === "duration" && several !== undefined && value === secondsOf(several)) {
+    } else if (field === "duration" && several !== undefined && value === sumSeconds(several)) {
       // Their sum is what is sent anyway.
     } else if (field === "generate_audio" && soundless) {
       if (value === true) note(field, `left out: ${own.alias} makes no sound`);
-    } else shot[field] = field === "multi_prompt" ? withNumbers(value) : value;
+    } else shot[field] = field === "multi_prompt" ? parseDurations(value) : value;
   }
   return Object.fromEntries(Object.entries(shot).filter(([, value]) => value !== undefined));
 }
 
 /** An export has the seconds of each part as fal is sent them: as text. */
-function withNumbers(several: unknown): unknown {
+function parseDurations(several: unknown): unknown {
   if (!Array.isArray(several)) return several;
   return several.map((part: unknown) => {
     if (!isTimed(part)) return part;
@@ -115,7 +115,7 @@ function withNumbers(several: unknown): unknown {
   });
 }
 
-function secondsOf(several: unknown): number {
+function sumSeconds(several: unknown): number {
   if (!Array.isArray(several)) return 0;
   const parts = several.map((part: unknown) => ({
     duration: isTimed(part) ? String(part.duration) : "",
@@ -145,10 +145,10 @@ interface Id {
 const LONGEST = 64;
 
 /** Legal ids, each once whatever the case, in the order of the rows. */
-function idsOf(rows: readonly Named[]): readonly Id[] {
-  const perScene = sameInSeveralScenes(rows);
-  const wanted = rows.map((row, index) => wantedId(row, index, perScene));
-  const taken = new Taken();
+function makeIds(rows: readonly Named[]): readonly Id[] {
+  const perScene = repeatsAcrossScenes(rows);
+  const wanted = rows.map((row, index) => proposeId(row, index, perScene));
+  const taken = new UsedIds();
   const ids = new Map<number, string>();
   // Ids that stand in the sheet as they are go first: what is made up gives way to them.
   const seen = new Set<string>();
@@ -165,18 +165,18 @@ function idsOf(rows: readonly Named[]): readonly Id[] {
   return rows.map(({ id: written }, index) => {
     const id = ids.get(index) ?? "";
     const changed =
-      written === null || id === written ? null : whyOf(id, wanted[index] ?? "", perScene);
+      written === null || id === written ? null : explainChange(id, wanted[index] ?? "", perScene);
     return { id, changed };
   });
 }
 
-function whyOf(id: string, base: string, perScene: boolean): string {
+function explainChange(id: string, base: string, perScene: boolean): string {
   if (id !== base) return `is another shot's too: this one became ${id}`;
   return perScene ? "stands for several: ids are made of scene and shot" : `became ${id}`;
 }
 
 /** Many shot lists count shots anew in each scene. */
-function sameInSeveralScenes(rows: readonly Named[]): boolean {
+function repeatsAcrossScenes(rows: readonly Named[]): boolean {
   const seen = new Map<string, string>();
   return rows.some(({ id, scene, variant }) => {
     if (id === null || scene === null || variant !== null) return false;
@@ -186,23 +186,27 @@ function sameInSeveralScenes(rows: readonly Named[]): boolean {
   });
 }
 
-function wantedId({ id, scene, variant, prompt }: Named, index: number, perScene: boolean): string {
+function proposeId(
+  { id, scene, variant, prompt }: Named,
+  index: number,
+  perScene: boolean,
+): string {
   if (id !== null && variant === null && !perScene && isName(id)) return id;
-  const parts = [perScene ? scene : null, id, variant === null ? null : valuesOf(variant)];
-  const named = slug(parts.filter((part) => part !== null).join("-"));
+  const parts = [perScene ? scene : null, id, variant === null ? null : variantValues(variant)];
+  const named = slugify(parts.filter((part) => part !== null).join("-"));
   if (named !== "" && id !== null) return named;
   return (
-    slug((prompt ?? "").split(/\s+/).slice(0, 4).join(" ")).toLowerCase() || `shot-${index + 1}`
+    slugify((prompt ?? "").split(/\s+/).slice(0, 4).join(" ")).toLowerCase() || `shot-${index + 1}`
   );
 }
 
 /** `aspect_ratio=16:9 colour=amber` is told apart by `16:9 amber`. */
-function valuesOf(variant: string): string {
+function variantValues(variant: string): string {
   return variant.replace(/(^|\s)[A-Za-z_][\w-]*=/g, "$1");
 }
 
 /** Letters without their accents, digits and dashes. */
-function slug(text: string): string {
+function slugify(text: string): string {
   return text
     .normalize("NFKD")
     .replace(/\p{M}/gu, "")
@@ -212,7 +216,7 @@ function slug(text: string): string {
     .replace(/-+$/, "");
 }
 
-class Taken {
+class UsedIds {
   readonly #ids = new Set<string>();
   /** Where counting went on to: a thousand rows of one name would each count from two. */
   readonly #counted = new Map<string, number>();
