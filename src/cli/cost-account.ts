@@ -24,7 +24,7 @@ type AccountBook = Pick<
   | "openRuns"
   | "overages"
   | "separation"
-  | "said"
+  | "corrections"
 >;
 
 /** What a campaign has cost, from its ledger. */
@@ -50,7 +50,7 @@ export async function accounted(
       const warnings = billWarnings(hold);
       return warnings.length === 0 ? [] : [{ key: hold.key, at: hold.reservedAt, warnings }];
     }),
-    said: await ledger.said(campaign),
+    said: await ledger.corrections(campaign),
     plan,
     now,
   });

@@ -1,7 +1,7 @@
 import { dirname, join, resolve } from "node:path";
 import { printable } from "../diagnostics/printable.ts";
 import { ok, refused, type Result } from "../diagnostics/result.ts";
-import { isPostgres, withoutPassword } from "../ledger/postgres-url.ts";
+import { isPostgres, hidePassword } from "../ledger/postgres-url.ts";
 import type { Ledgers, Shell } from "./shell.ts";
 
 /** Where a ledger is found without being named, from the folder of the work. */
@@ -78,7 +78,7 @@ function listed(files: readonly string[]): string {
 
 /** A ledger as people may see it: a file's path, or a server's address without the password in it. */
 export function ledgerName(path: string): string {
-  return printable(withoutPassword(path));
+  return printable(hidePassword(path));
 }
 
 /** The same from the root, where it has to be plain which file is meant. */

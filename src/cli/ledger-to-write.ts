@@ -3,7 +3,7 @@ import { dirname, join, sep } from "node:path";
 import { ok, refused, type Result } from "../diagnostics/result.ts";
 import { type Ledger } from "../ledger/ledger.ts";
 import { LedgerFault } from "../ledger/fault.ts";
-import { withoutPassword } from "../ledger/postgres-url.ts";
+import { hidePassword } from "../ledger/postgres-url.ts";
 import { ledgerComplaint } from "./open-ledger.ts";
 import { fullLedgerName, ledgerAbove, ledgerName, ledgerPath, USUAL_PLACE } from "./ledger-path.ts";
 import type { Ledgers, Shell } from "./shell.ts";
@@ -44,7 +44,7 @@ export async function ledgerToWrite(
     const { interactive } = await shell.buying();
     if (!interactive || found?.by === "environment") {
       return no(
-        `there is no ledger ${name}: where this campaign has bought before, name its ledger with --ledger, or everything is bought again; for a new one, \`topsheet ledger init ${shellQuoted(withoutPassword(path))}\``,
+        `there is no ledger ${name}: where this campaign has bought before, name its ledger with --ledger, or everything is bought again; for a new one, \`topsheet ledger init ${shellQuoted(hidePassword(path))}\``,
       );
     }
     const above = await ledgerAbove(shell, path);

@@ -4,7 +4,7 @@ import type { Hold } from "../ledger/hold.ts";
 import { type Ledger, type LedgerBook } from "../ledger/ledger.ts";
 import { LedgerFault } from "../ledger/fault.ts";
 import { ok, refused, type Result } from "../diagnostics/result.ts";
-import { withoutPassword } from "../ledger/postgres-url.ts";
+import { hidePassword } from "../ledger/postgres-url.ts";
 import { EXIT, refuse } from "./exit-codes.ts";
 import { fullLedgerName, ledgerName, ledgerPath } from "./ledger-path.ts";
 import type { Shell } from "./shell.ts";
@@ -25,7 +25,7 @@ export async function withLedger(
   try {
     const ledger = await shell.ledgers.open(path, use);
     try {
-      return await work(ledger, withoutPassword(path));
+      return await work(ledger, hidePassword(path));
     } finally {
       ledger.close();
     }

@@ -21,7 +21,7 @@ import {
   writeFile,
   writeNewFile,
 } from "../disk.ts";
-import type { RunLocks, Surroundings } from "../ledger/ledger.ts";
+import type { RunLocks, LedgerEnvironment } from "../ledger/ledger.ts";
 import { networkFetch, type Proxies } from "../network.ts";
 import type { Connection } from "../vendors/connection.ts";
 import type { Screen } from "../report/document.ts";
@@ -64,8 +64,8 @@ function processLedgers(): Ledgers {
     real: realPath,
     exists: async (path) => {
       if (!(await isPostgres(path))) return await exists(path);
-      const { isInPostgres } = await import("../ledger/sql/postgres.ts");
-      return await isInPostgres(path);
+      const { existsInPostgres } = await import("../ledger/sql/postgres.ts");
+      return await existsInPostgres(path);
     },
     open: async (path, use, now) => {
       if (await isPostgres(path)) {
@@ -73,8 +73,8 @@ function processLedgers(): Ledgers {
         return await openPostgres(path, use, await around(path, now, null), clockOf(now));
       }
       const { openSqlite } = await import("../ledger/sql/sqlite.ts");
-      const { runLocks } = await import("../ledger/run-lock.ts");
-      return await openSqlite(path, use, await around(path, now, runLocks(path)));
+      const { createRunLocks } = await import("../ledger/run-lock.ts");
+      return await openSqlite(path, use, await around(path, now, createRunLocks(path)));
     },
     create: async (path, purpose, now) => {
       if (await isPostgres(path)) {
@@ -82,8 +82,8 @@ function processLedgers(): Ledgers {
         return await createPostgres(path, purpose, await around(path, now, null), clockOf(now));
       }
       const { createSqlite } = await import("../ledger/sql/sqlite.ts");
-      const { runLocks } = await import("../ledger/run-lock.ts");
-      return await createSqlite(path, purpose, await around(path, now, runLocks(path)));
+      const { createRunLocks } = await import("../ledger/run-lock.ts");
+      return await createSqlite(path, purpose, await around(path, now, createRunLocks(path)));
     },
     blank: async () => {
       const { blankLedger } = await import("../ledger/sql/sqlite.ts");
@@ -97,7 +97,7 @@ async function around(
   path: string,
   now: (() => number) | undefined,
   locks: RunLocks | null,
-): Promise<Surroundings> {
+): Promise<LedgerEnvironment> {
   const { NO_LOCKS } = await import("../ledger/ledger.ts");
   const { ledgerName } = await import("./ledger-path.ts");
   return {
@@ -105,7 +105,7 @@ async function around(
     newId: randomUUID,
     owner: processName(),
     locks: locks ?? NO_LOCKS,
-    migrated: () => {
+    onMigrated: () => {
       const what = "was made by an older topsheet and is brought up to date: older ones cannot";
       process.stderr.write(`${ledgerName(path)} ${what} open it any more.\n`);
     },

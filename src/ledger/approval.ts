@@ -56,7 +56,7 @@ interface Refusal {
   readonly nearest: Candidate | null;
 }
 
-export type Approved = { readonly is: "approved"; readonly as: ApprovedAs } | Refusal;
+export type ApprovalMatch = { readonly is: "approved"; readonly as: ApprovedAs } | Refusal;
 
 /** The account of a saved plan's runs: what is bought from it counts under its approval, whenever that was given. */
 export function planAccount(plan: string): string {
@@ -64,7 +64,7 @@ export function planAccount(plan: string): string {
 }
 
 /** The saved plan that an account is of; null for any other. */
-export function planOfAccount(account: string): string | null {
+export function parsePlanAccount(account: string): string | null {
   const start = planAccount("");
   return account.startsWith(start) ? account.slice(start.length) : null;
 }
@@ -83,13 +83,17 @@ function isCandidate(order: Wanted, line: ApprovedLine): boolean {
  * Which approved line an order is bought as: each stands for one purchase, at no higher cost, in its time, under its
  * approval's limit. `now` in milliseconds UTC.
  */
-export function approvedAs(order: Wanted, candidates: readonly Candidate[], now: number): Approved {
-  const chosen = chooseFor(order, candidates, now);
+export function matchApproval(
+  order: Wanted,
+  candidates: readonly Candidate[],
+  now: number,
+): ApprovalMatch {
+  const chosen = chooseCandidate(order, candidates, now);
   if ("is" in chosen) return chosen;
   return { is: "approved", as: { plan: chosen.approval.plan, line: chosen.line.key } };
 }
 
-function chooseFor<One extends Candidate>(
+function chooseCandidate<One extends Candidate>(
   order: Wanted,
   candidates: readonly One[],
   now: number,
@@ -115,22 +119,22 @@ function chooseFor<One extends Candidate>(
 
 function isBefore(order: Wanted, a: Candidate, b: Candidate): boolean {
   const before =
-    likeness(order, b.line) - likeness(order, a.line) ||
+    rankLikeness(order, b.line) - rankLikeness(order, a.line) ||
     a.line.cost - b.line.cost ||
     b.approval.at - a.approval.at ||
     // Any order will do, as long as foretelling and reserving have the same.
-    inOrder(a.approval.plan, b.approval.plan) ||
-    inOrder(a.line.key, b.line.key);
+    compareTexts(a.approval.plan, b.approval.plan) ||
+    compareTexts(a.line.key, b.line.key);
   return before < 0;
 }
 
 /** The very purchase before another take of it, that before a dearer line of which it is the cheaper form. */
-function likeness(order: Wanted, line: ApprovedLine): number {
+function rankLikeness(order: Wanted, line: ApprovedLine): number {
   if (line.fingerprint !== order.fingerprint) return 0;
   return line.ordinal === order.ordinal ? 2 : 1;
 }
 
-function inOrder(a: string, b: string): number {
+function compareTexts(a: string, b: string): number {
   return a < b ? -1 : Number(a > b);
 }
 
@@ -141,7 +145,7 @@ interface Place extends Candidate {
 }
 
 /** Which of several orders, one after the other, would not be approved; what is bought for each counts for the next. */
-export function unapprovedOf<Of extends Wanted>(
+export function findUnapproved<Of extends Wanted>(
   orders: readonly Of[],
   approvals: readonly StandingApproval[],
   now: number,
@@ -151,7 +155,7 @@ export function unapprovedOf<Of extends Wanted>(
     const approval = { ...standing };
     for (const { taken, ...line } of lines) {
       const place = { approval, line, taken };
-      for (const name of new Set([purchaseIn(line), line.fingerprint, line.gist])) {
+      for (const name of new Set([linePurchaseKey(line), line.fingerprint, line.gist])) {
         const known = places.get(name) ?? [];
         if (known.push(place) === 1) places.set(name, known);
       }
@@ -160,11 +164,15 @@ export function unapprovedOf<Of extends Wanted>(
   const named = (name: string): readonly Place[] => places.get(name) ?? [];
   return orders.flatMap((order) => {
     // Nothing comes before the very purchase, and a shot may have thousands of takes.
-    const very = named(purchaseIn(order));
-    const own = chooseFor(order, very, now);
+    const very = named(linePurchaseKey(order));
+    const own = chooseCandidate(order, very, now);
     const chosen =
       "is" in own
-        ? chooseFor(order, either(named(order.fingerprint), named(order.gist ?? "")), now)
+        ? chooseCandidate(
+            order,
+            mergePlaces(named(order.fingerprint), named(order.gist ?? "")),
+            now,
+          )
         : own;
     if ("is" in chosen) return [{ order, refusal: chosen }];
     chosen.taken = true;
@@ -175,11 +183,11 @@ export function unapprovedOf<Of extends Wanted>(
 }
 
 /** Each place once, though most are known by both names. */
-function either(a: readonly Place[], b: readonly Place[]): readonly Place[] {
+function mergePlaces(a: readonly Place[], b: readonly Place[]): readonly Place[] {
   return a.length === 0 ? b : [...new Set([...a, ...b])];
 }
 
 /** An approved line stands for its purchase in every edition. */
-function purchaseIn({ fingerprint, ordinal }: Wanted | ApprovedLine): string {
+function linePurchaseKey({ fingerprint, ordinal }: Wanted | ApprovedLine): string {
   return purchaseKey({ fingerprint, ordinal });
 }

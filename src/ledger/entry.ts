@@ -8,7 +8,7 @@ import { exact, type MicroUsd, microUsd } from "../money.ts";
 
 const usd = z.codec(z.string(), z.custom<MicroUsd>(Number.isSafeInteger), {
   decode: (text, context) => {
-    const micros = /^\d{1,10}\.\d{2,6}$/.test(text) ? microsOf(text) : Number.NaN;
+    const micros = /^\d{1,10}\.\d{2,6}$/.test(text) ? parseMicros(text) : Number.NaN;
     if (Number.isSafeInteger(micros)) return microUsd(micros);
     context.issues.push({ code: "custom", message: "not an amount in US dollars", input: text });
     return z.NEVER;
@@ -21,7 +21,7 @@ const usd = z.codec(z.string(), z.custom<MicroUsd>(Number.isSafeInteger), {
 });
 
 /** As wide as an amount can be written: a bill that claims too much must not make its ledger unreadable. */
-function microsOf(amount: string): number {
+function parseMicros(amount: string): number {
   const [whole = "", decimals = ""] = amount.split(".");
   return Number(`${whole}${decimals.padEnd(6, "0")}`);
 }
@@ -266,12 +266,12 @@ export function failedUnits(
 }
 
 /** A fact as text, money as decimals. */
-export function writtenFact(fact: Fact): string {
+export function encodeFact(fact: Fact): string {
   return JSON.stringify(z.encode(factSchema, fact));
 }
 
 /** Throws where the text is no fact: something else has written into the ledger. */
-export function readFact(written: string): Fact {
+export function decodeFact(written: string): Fact {
   return factSchema.parse(JSON.parse(written));
 }
 

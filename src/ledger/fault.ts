@@ -25,7 +25,7 @@ export class LedgerFault extends Error {
 }
 
 /** A ledger that an older topsheet made cannot even be read before it is brought up to date. */
-export function outOfDate(why: string): LedgerFault {
+export function outOfDateFault(why: string): LedgerFault {
   const word = "an older topsheet made it, and it has to be brought up to date first, but";
   return new LedgerFault("denied", `${word} ${why}`);
 }

@@ -30,7 +30,7 @@ export interface PassedCap extends HeldCap {
 }
 
 /** Every cap that holds an order at this moment: the campaign's, and its run's limits. `now` in milliseconds UTC. */
-export function heldCaps(
+export function listHeldCaps(
   terms: Terms,
   overages: readonly Overage[],
   run: { readonly account: string; readonly limits: readonly RunLimit[] },
@@ -70,11 +70,11 @@ function countedBy(scope: Scope, account: string): CountedBy {
 const HOUR_MS = 3_600_000;
 
 /** Whether an order does not fit beside what is used already. */
-export function isPassed(cap: HeldCap, used: MicroUsd, cost: MicroUsd): boolean {
+export function isExceeded(cap: HeldCap, used: MicroUsd, cost: MicroUsd): boolean {
   return (cap.counts.by === "unknown" ? used : add(used, cost)) > cap.limit;
 }
 
 /** Campaigns and shots are told apart without regard to case, as file systems do. */
-export function folded(name: string): string {
+export function foldCase(name: string): string {
   return name.toLowerCase();
 }

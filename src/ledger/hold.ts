@@ -71,7 +71,7 @@ export interface Hold extends Order {
 }
 
 /** A hold as `reserve` writes it: its money counts from here on. */
-export function reservedHold(
+export function createHold(
   id: string,
   run: string,
   order: Order,
@@ -126,15 +126,15 @@ const FROM: Readonly<Record<Step["kind"], readonly HoldState[]>> = {
 };
 
 /** The hold after a step; null where the step cannot be taken from where it stands. */
-export function after(hold: Hold, step: Step, at: number): Hold | null {
+export function applyStep(hold: Hold, step: Step, at: number): Hold | null {
   if (!FROM[step.kind].includes(hold.state)) return null;
-  const next = moved(hold, step, at);
-  if (next === null || !blocks(next)) return next && { ...next, duplicate: false };
+  const next = moveHold(hold, step, at);
+  if (next === null || !blocksPurchase(next)) return next && { ...next, duplicate: false };
   // Another hold may have taken its place only while it did not stand.
-  return blocks(hold) ? next : { ...next, duplicate: "duplicate" in step };
+  return blocksPurchase(hold) ? next : { ...next, duplicate: "duplicate" in step };
 }
 
-function moved(hold: Hold, step: Step, at: number): Hold | null {
+function moveHold(hold: Hold, step: Step, at: number): Hold | null {
   switch (step.kind) {
     case "sending":
       return { ...hold, state: "sending", sentAt: at, unsendableFrom: unsendableFrom(at) };
@@ -147,8 +147,8 @@ function moved(hold: Hold, step: Step, at: number): Hold | null {
       if (hold.state === "submitted" && (person === null || same || !hold.named)) return null;
       const named = same ? hold.named : person !== null;
       const cancel = same ? hold.cancel : null;
-      const money = { ...UNBILLED, ...moneyOf(hold.cost, "unknown"), charge: null };
-      const held = { ...money, ...sent(hold, person), endedAt: null, missing: false };
+      const money = { ...UNBILLED, ...splitMoney(hold.cost, "unknown"), charge: null };
+      const held = { ...money, ...keepUnsendable(hold, person), endedAt: null, missing: false };
       const asked = { submittedAt: at, request, named, cancel };
       return { ...hold, ...held, ...asked, state: "submitted", why: null, person };
     }
@@ -161,7 +161,7 @@ function moved(hold: Hold, step: Step, at: number): Hold | null {
     }
     case "released": {
       const { why, person } = step;
-      const over = { ...FREE, ...sent(hold, person), endedAt: at, why, person };
+      const over = { ...FREE, ...keepUnsendable(hold, person), endedAt: at, why, person };
       return { ...hold, ...over, state: "released" };
     }
     case "failed": {
@@ -170,8 +170,8 @@ function moved(hold: Hold, step: Step, at: number): Hold | null {
       if (hold.state === "released" && (person === null || charge !== "charged")) return null;
       const billableUnits = failedUnits(step);
       const excess = charge === "charged" ? (step.excess ?? NOTHING) : NOTHING;
-      const money = { ...moneyOf(add(hold.cost, excess), charge), charge, excess };
-      const over = { ...sent(hold, person), endedAt: at, why, person };
+      const money = { ...splitMoney(add(hold.cost, excess), charge), charge, excess };
+      const over = { ...keepUnsendable(hold, person), endedAt: at, why, person };
       return { ...hold, ...money, ...over, doubt, billableUnits, state: "failed" };
     }
     case "unknown":
@@ -180,7 +180,7 @@ function moved(hold: Hold, step: Step, at: number): Hold | null {
       // Only money moves: what was settled stays bought.
       const { charge, person } = step;
       if (charge === (hold.charge ?? "charged")) return null;
-      const money = moneyOf(add(hold.cost, hold.excess), charge);
+      const money = splitMoney(add(hold.cost, hold.excess), charge);
       return { ...hold, ...money, doubt: null, charge, person };
     }
     case "missing":
@@ -197,14 +197,14 @@ const UNBILLED = { excess: NOTHING, doubt: null };
 const FREE = { spent: NOTHING, held: NOTHING };
 
 /** A run that tells what came of its order sends it no more; a person cannot know. */
-function sent(
+function keepUnsendable(
   { unsendableFrom: before }: Hold,
   person: Person | null,
 ): Pick<Hold, "unsendableFrom"> {
   return { unsendableFrom: person === null ? null : before };
 }
 
-function moneyOf(cost: MicroUsd, charge: Charge): { spent: MicroUsd; held: MicroUsd } {
+function splitMoney(cost: MicroUsd, charge: Charge): { spent: MicroUsd; held: MicroUsd } {
   switch (charge) {
     case "none":
       return FREE;
@@ -235,7 +235,7 @@ export function isUnderWay({ state, missing }: Pick<Hold, "state" | "missing">):
 }
 
 /** Whether its purchase may not be reserved again: anything but a definite end that cost nothing. */
-export function blocks({ state, charge }: Pick<Hold, "state" | "charge">): boolean {
+export function blocksPurchase({ state, charge }: Pick<Hold, "state" | "charge">): boolean {
   return state !== "released" && !(state === "failed" && charge === "none");
 }
 
@@ -245,23 +245,23 @@ type Standing = Pick<
 >;
 
 /** By purchase, the hold that says how it stands, of holds from the oldest on: seldom any but the newest. */
-export function currentHolds<One extends Standing>(holds: Iterable<One>): Map<string, One> {
+export function findCurrentHolds<One extends Standing>(holds: Iterable<One>): Map<string, One> {
   const current = new Map<string, One>();
   for (const hold of holds) {
     const key = purchaseKey(hold);
     const before = current.get(key);
-    if (before === undefined || claim(hold) >= claim(before)) current.set(key, hold);
+    if (before === undefined || rankClaim(hold) >= rankClaim(before)) current.set(key, hold);
   }
   return current;
 }
 
-function claim(hold: Standing): number {
-  if (!blocks(hold)) return 0;
+function rankClaim(hold: Standing): number {
+  if (!blocksPurchase(hold)) return 0;
   return hold.duplicate ? 1 : 2;
 }
 
 /** Holds by id, as their entries tell them, in the order in which they were reserved. Throws at an impossible step. */
-export function fold(entries: Iterable<Entry>): Map<string, Hold> {
+export function foldHolds(entries: Iterable<Entry>): Map<string, Hold> {
   const holds = new Map<string, Hold>();
   for (const entry of entries) {
     if (entry.hold === null) continue;
@@ -273,24 +273,25 @@ export function fold(entries: Iterable<Entry>): Map<string, Hold> {
 /** A hold after one more of its entries. Throws at an impossible step. */
 export function foldEntry(hold: Hold | undefined, { fact, at, run, seq }: Entry, id: string): Hold {
   if (fact.kind === "reserved") {
-    if (hold !== undefined || run === null) throw damaged(`entry ${seq}: ${id} reserved again`);
-    return reservedHold(id, run, fact.order, at, fact.approved);
+    if (hold !== undefined || run === null)
+      throw damagedLedger(`entry ${seq}: ${id} reserved again`);
+    return createHold(id, run, fact.order, at, fact.approved);
   }
-  const next = hold === undefined || !isStep(fact) ? null : after(hold, fact, at);
+  const next = hold === undefined || !isStep(fact) ? null : applyStep(hold, fact, at);
   if (next === null) {
-    throw damaged(
+    throw damagedLedger(
       `entry ${seq}: ${id} is ${hold?.state ?? "not reserved"}, not to be ${fact.kind}`,
     );
   }
   return next;
 }
 
-function damaged(what: string): LedgerFault {
+function damagedLedger(what: string): LedgerFault {
   return new LedgerFault("damaged", `it holds what no ledger holds: ${what}`);
 }
 
 /** A dead run's hold as the next run will find it: what was not sent is free, what was being sent is not known. */
-export function asFound<Kept extends Pick<Hold, "run" | "state" | "held">>(
+export function asReclaimed<Kept extends Pick<Hold, "run" | "state" | "held">>(
   hold: Kept,
   living: ReadonlySet<string>,
 ): Kept {

@@ -1,11 +1,11 @@
 import type { Overage, Terms } from "../budget/terms.ts";
 import type { MicroUsd } from "../money.ts";
-import type { Approval, Approved, ApprovedLine, StandingApproval } from "./approval.ts";
+import type { Approval, ApprovalMatch, ApprovedLine, StandingApproval } from "./approval.ts";
 import type { AtOnce, EndReason, Entry, Order, Person, RunLimit, Seal, Step } from "./entry.ts";
 import type { PassedCap } from "./held-caps.ts";
 import type { Hold, HoldState } from "./hold.ts";
 import type { OccurrenceStart, OccurrenceStarted, Rival, ScheduleState } from "./occurrence.ts";
-import type { KeptTable, Row } from "./project.ts";
+import type { TableName, TableRow } from "./project.ts";
 
 /** Whether money is behind it. It is said when the ledger is made, and never changes. */
 export type Purpose = "real" | "rehearsal";
@@ -37,7 +37,7 @@ export type Reservation =
   | { readonly is: "taken"; readonly hold: Hold }
   | { readonly is: "over"; readonly passed: readonly [PassedCap, ...PassedCap[]] }
   /** An approval is needed, and none stands behind it. */
-  | Extract<Approved, { readonly is: "unapproved" }>
+  | Extract<ApprovalMatch, { readonly is: "unapproved" }>
   /** As many lines are under way as may be at once: one of them has to end first. */
   | { readonly is: "busy" }
   /** As many holds of this run as a purchase may have. */
@@ -114,7 +114,7 @@ export interface LedgerBook {
   /** Who said last that a campaign is bought here although another ledger has it; null if nobody has. */
   separation(campaign: string): Promise<Separation | null>;
   /** What people have said of a campaign's holds, oldest first. */
-  said(campaign: string): Promise<readonly Entry[]>;
+  corrections(campaign: string): Promise<readonly Entry[]>;
   close(): void;
 }
 
@@ -149,7 +149,7 @@ export interface Parcel {
 }
 
 /** `differs`: it was bought under here as well, so that neither tells the whole. */
-export type Received = "received" | "there-already" | "differs";
+export type MoveOutcome = "received" | "there-already" | "differs";
 
 export interface Everything {
   readonly entries: readonly Entry[];
@@ -157,7 +157,7 @@ export interface Everything {
 }
 
 /** What a database keeps beside the entries, each row of which has to follow from them. */
-export interface Kept extends Readonly<Record<KeptTable, readonly Row[]>> {
+export interface Kept extends Readonly<Record<TableName, readonly TableRow[]>> {
   readonly purpose: Purpose;
 }
 
@@ -195,7 +195,7 @@ export interface Ledger extends LedgerBook {
   joinBatch(batch: string): Promise<string | null>;
   endRun(run: string, reason?: EndReason): Promise<void>;
   /** Ends the runs of a campaign whose process is gone: reserved is released, sending becomes unknown. */
-  buryDead(campaign: string): Promise<readonly Hold[]>;
+  reclaimDeadRuns(campaign: string): Promise<readonly Hold[]>;
   /** In one transaction: the purchase is free, every cap has room, the hold is written. */
   reserve(run: string, order: Order): Promise<Reservation>;
   /**
@@ -229,14 +229,14 @@ export interface Ledger extends LedgerBook {
   /** Says where a campaign has gone: from then on nothing is written of it here. False while a run of it is open. */
   seal(campaign: string, seal: Seal): Promise<boolean>;
   /** Takes a campaign over from another ledger, exact to the entry; also one that was sealed here and comes back. */
-  receive(parcel: Parcel): Promise<Received>;
+  receive(parcel: Parcel): Promise<MoveOutcome>;
 }
 
 /** As many holds as a run may have for one purchase: the first, and two after definite, uncharged ends. */
 export const MOST_TRIES = 3;
 
 /** What a ledger needs of the world around it. */
-export interface Surroundings {
+export interface LedgerEnvironment {
   /** Milliseconds UTC. */
   readonly now: () => number;
   readonly newId: () => string;
@@ -244,7 +244,7 @@ export interface Surroundings {
   readonly owner: string;
   readonly locks: RunLocks;
   /** Called when opening a ledger has brought it up to date: an older topsheet had made it. */
-  readonly migrated?: () => void;
+  readonly onMigrated?: () => void;
 }
 
 /** Which runs live, as far as this machine can tell: each holds a lock for as long as its process does. */

@@ -1,8 +1,8 @@
-import { type Entry, writtenFact } from "./entry.ts";
-import type { LedgerBook, Moves, Parcel, Received } from "./ledger.ts";
+import { type Entry, encodeFact } from "./entry.ts";
+import type { LedgerBook, Moves, Parcel, MoveOutcome } from "./ledger.ts";
 
 /** What a campaign's entries say of it, without where it was kept. */
-export function bought(entries: readonly Entry[]): readonly Entry[] {
+export function withoutMoves(entries: readonly Entry[]): readonly Entry[] {
   const told = entries.filter(({ fact }) => fact.kind !== "sealed" && fact.kind !== "received");
   // That it is bought apart is no purchase yet.
   return told.every(({ fact }) => fact.kind === "separate") ? [] : told;
@@ -12,7 +12,7 @@ export function bought(entries: readonly Entry[]): readonly Entry[] {
  * Whether a ledger that has sealed a campaign may have it again: only from further on its way. One that has passed it
  * on must not be opened by a copy that was begun before, or two ledgers would buy.
  */
-export function comesBack(here: Moves | null, formerly: readonly string[]): boolean {
+export function mayReturn(here: Moves | null, formerly: readonly string[]): boolean {
   return here !== null && here.sealed !== null && formerly.length + 1 > here.formerly.length;
 }
 
@@ -20,27 +20,27 @@ export function comesBack(here: Moves | null, formerly: readonly string[]): bool
  * What comes of handing a campaign's entries to a ledger that knows some already: only one that was sealed there, or
  * is new there, goes on with what was written elsewhere.
  */
-export function received(
+export function compareEntries(
   known: readonly Entry[],
   sealed: boolean,
   sent: readonly Entry[],
-): Received {
+): MoveOutcome {
   const both = Math.min(known.length, sent.length);
   for (let index = 0; index < both; index += 1) {
-    if (told(known[index]) !== told(sent[index])) return "differs";
+    if (entryText(known[index]) !== entryText(sent[index])) return "differs";
   }
   if (known.length > 0 && known.length >= sent.length && !sealed) return "there-already";
   return (known.length === 0 || sealed) && known.length <= sent.length ? "received" : "differs";
 }
 
-function told(entry: Entry | undefined): string {
+function entryText(entry: Entry | undefined): string {
   if (entry === undefined) return "";
   const { at, run, hold, fact } = entry;
-  return JSON.stringify([at, run, hold, writtenFact(fact)]);
+  return JSON.stringify([at, run, hold, encodeFact(fact)]);
 }
 
 /** A campaign that is sealed, as its ledger has it. */
-export async function parcelOf(name: string, book: LedgerBook): Promise<Parcel> {
+export async function createParcel(name: string, book: LedgerBook): Promise<Parcel> {
   const { formerly } = await book.moves(name);
   return { name, from: book.id, formerly, entries: await book.entries(name) };
 }

@@ -15,7 +15,7 @@ export function isPostgres(name: string): boolean {
 }
 
 /** A ledger's name as people may see it; files as they are. */
-export function withoutPassword(name: string): string {
+export function hidePassword(name: string): string {
   if (!isPostgres(name)) return name;
   if (!URL.canParse(name)) return "the PostgreSQL ledger";
   const url = new URL(name);
@@ -28,11 +28,11 @@ export function withoutPassword(name: string): string {
 }
 
 /** `postgres://user@host/database?schema=NAME`; without a schema, `topsheet`. Null where that is no such address. */
-export function postgresPlace(name: string): PostgresPlace | null {
+export function parsePostgresUrl(name: string): PostgresPlace | null {
   if (!URL.canParse(name)) return null;
   const url = new URL(name);
   const schema = url.searchParams.get("schema") ?? SCHEMA;
   if (!/^[a-z_][a-z0-9_]{0,50}$/.test(schema)) return null;
   url.searchParams.delete("schema");
-  return { url: url.href, schema, name: withoutPassword(name) };
+  return { url: url.href, schema, name: hidePassword(name) };
 }

@@ -1,14 +1,14 @@
 import { readTerms, writtenTerms } from "../budget/terms.ts";
 import { type Entry, isStep } from "./entry.ts";
-import { folded } from "./held-caps.ts";
-import { blocks, foldEntry, type Hold, isUnderWay } from "./hold.ts";
+import { foldCase } from "./held-caps.ts";
+import { blocksPurchase, foldEntry, type Hold, isUnderWay } from "./hold.ts";
 import { LEASE_MS } from "./lease.ts";
 
 // The entries are the truth; what a database keeps beside them follows from them, here alone: a ledger writes what
 // `project` says of each entry, a campaign that moves is projected anew, and so is every entry when a ledger is verified.
 
 /** A row as every database here has it, by column. */
-export type Row = Readonly<Record<string, string | number | null>>;
+export type TableRow = Readonly<Record<string, string | number | null>>;
 
 /** By table, the columns that tell its rows apart; overages have none. `campaigns` itself is written by hand. */
 export const KEYS = {
@@ -22,22 +22,28 @@ export const KEYS = {
   holds: ["hold"],
 } as const satisfies Readonly<Record<string, readonly string[]>>;
 
-export type KeptTable = keyof typeof KEYS;
+export type TableName = keyof typeof KEYS;
 
 /** What an entry does to one table: a row is added, or put in place of one with its key; rows change, or go. */
-export type Change =
-  | { readonly is: "add" | "put"; readonly table: KeptTable; readonly row: Row }
-  | { readonly is: "set"; readonly table: KeptTable; readonly where: Row; readonly row: Row }
-  | { readonly is: "clear"; readonly table: KeptTable; readonly where: Row };
+export type TableChange =
+  | { readonly is: "add" | "put"; readonly table: TableName; readonly row: TableRow }
+  | {
+      readonly is: "set";
+      readonly table: TableName;
+      readonly where: TableRow;
+      readonly row: TableRow;
+    }
+  | { readonly is: "clear"; readonly table: TableName; readonly where: TableRow };
 
 /** What an entry changes. `hold`: as it is after the entry, if the entry is about one. */
-export function project(entry: Omit<Entry, "seq">, hold: Hold | null): readonly Change[] {
+export function project(entry: Omit<Entry, "seq">, hold: Hold | null): readonly TableChange[] {
   const { fact, at, run } = entry;
   const campaign = entry.campaign ?? "";
-  const set = (table: KeptTable, where: Row, row: Row): Change[] => [
+  const set = (table: TableName, where: TableRow, row: TableRow): TableChange[] => [
     { is: "set", table, where, row },
   ];
-  if (isStep(fact)) return hold === null ? [] : set("holds", { hold: hold.id }, moving(hold));
+  if (isStep(fact))
+    return hold === null ? [] : set("holds", { hold: hold.id }, movingColumns(hold));
   switch (fact.kind) {
     case "purpose":
     case "separate":
@@ -57,7 +63,7 @@ export function project(entry: Omit<Entry, "seq">, hold: Hold | null): readonly 
       return [
         { is: "put", table: "approvals", row },
         { is: "clear", table: "approved_lines", where: { campaign, plan } },
-        ...lines.map(({ key, fingerprint, ordinal, gist, cost }): Change => {
+        ...lines.map(({ key, fingerprint, ordinal, gist, cost }): TableChange => {
           const line = { campaign, plan, key, fingerprint, ordinal, gist, cost };
           return { is: "add", table: "approved_lines", row: line };
         }),
@@ -109,17 +115,17 @@ export function project(entry: Omit<Entry, "seq">, hold: Hold | null): readonly 
 }
 
 /** All that is kept of a hold, so that a cap is one sum. */
-function holdRow(hold: Hold, account: string): Row {
+function holdRow(hold: Hold, account: string): TableRow {
   return {
     hold: hold.id,
-    campaign: folded(hold.campaign),
+    campaign: foldCase(hold.campaign),
     edition: hold.edition,
     fingerprint: hold.fingerprint,
     ordinal: hold.ordinal,
     run: hold.run,
     account,
     key: hold.key,
-    shot: folded(hold.shot),
+    shot: foldCase(hold.shot),
     scene: hold.scene,
     tags: JSON.stringify(hold.tags),
     endpoint: hold.endpoint,
@@ -127,12 +133,12 @@ function holdRow(hold: Hold, account: string): Row {
     reserved_at: hold.reservedAt,
     approval: hold.approved?.plan ?? null,
     approved: hold.approved?.line ?? null,
-    ...moving(hold),
+    ...movingColumns(hold),
   };
 }
 
 /** What a step of a hold may change. */
-function moving(hold: Hold): Row {
+function movingColumns(hold: Hold): TableRow {
   return {
     state: hold.state,
     charge: hold.charge,
@@ -142,18 +148,18 @@ function moving(hold: Hold): Row {
     request: hold.request?.id ?? null,
     submitted_at: hold.submittedAt,
     ended_at: hold.endedAt,
-    blocks: blocks(hold) ? 1 : 0,
+    blocks: blocksPurchase(hold) ? 1 : 0,
     under_way: isUnderWay(hold) ? 1 : 0,
     duplicate: hold.duplicate ? 1 : 0,
   };
 }
 
 /** The tables in memory, as entries tell them. */
-export class Tables {
+export class ProjectedTables {
   // By table, and in it by what rows are cleared by: to approve a plan again must not go through all other lines.
-  readonly #groups = new Map<KeptTable, Map<string, Map<string, Row>>>();
+  readonly #groups = new Map<TableName, Map<string, Map<string, TableRow>>>();
 
-  take(changes: readonly Change[]): void {
+  take(changes: readonly TableChange[]): void {
     for (const change of changes) {
       const about = "where" in change ? change.where : change.row;
       const group = this.#group(change.table, about);
@@ -167,15 +173,15 @@ export class Tables {
   }
 
   /** By what tells each apart, in the order in which they were added. */
-  rows(table: KeptTable): ReadonlyMap<string, Row> {
+  rows(table: TableName): ReadonlyMap<string, TableRow> {
     const groups = [...(this.#groups.get(table)?.values() ?? [])];
     return groups.length === 1 && groups[0] !== undefined
       ? groups[0]
       : new Map(groups.flatMap((group) => [...group]));
   }
 
-  #group(table: KeptTable, { campaign = null, plan = null }: Row): Map<string, Row> {
-    const groups = this.#groups.get(table) ?? new Map<string, Map<string, Row>>();
+  #group(table: TableName, { campaign = null, plan = null }: TableRow): Map<string, TableRow> {
+    const groups = this.#groups.get(table) ?? new Map<string, Map<string, TableRow>>();
     this.#groups.set(table, groups);
     const name =
       table === "approved_lines"
@@ -183,23 +189,23 @@ export class Tables {
         : table === "overages"
           ? `${campaign}`
           : "";
-    const group = groups.get(name) ?? new Map<string, Row>();
+    const group = groups.get(name) ?? new Map<string, TableRow>();
     groups.set(name, group);
     return group;
   }
 }
 
 /** Tells a row apart in its table. An overage has its `place` among those of its campaign, counted from 0. */
-export function rowId(table: KeptTable, row: Row, place: number): string {
+export function rowId(table: TableName, row: TableRow, place: number): string {
   const columns: readonly string[] = KEYS[table];
   const own = columns.map((column) => row[column]);
   return JSON.stringify(table === "overages" ? [row["campaign"], place] : own);
 }
 
 /** What entries, from the first of their campaign on, come to. Throws at an impossible step. */
-export function projected(entries: Iterable<Entry>): Tables {
+export function projectAll(entries: Iterable<Entry>): ProjectedTables {
   const holds = new Map<string, Hold>();
-  const tables = new Tables();
+  const tables = new ProjectedTables();
   for (const entry of entries) {
     const { hold: id } = entry;
     const hold = id === null ? null : foldEntry(holds.get(id), entry, id);

@@ -22,7 +22,7 @@ import { LedgerFault } from "./fault.ts";
 // nothing in its process but SQLite, which knows of this, may open the file.
 
 /** `fileSystem` names the kind that a folder is on, as statfs does. */
-export function runLocks(
+export function createRunLocks(
   ledger: string,
   fileSystem = (folder: string): number => statfsSync(folder).type,
 ): RunLocks {
@@ -52,10 +52,10 @@ export function runLocks(
       const file = lockFile(run);
       if (file === null) return;
       try {
-        held.set(run, locked(file));
+        held.set(run, acquireLock(file));
       } catch {
         // The run has its lease alone; but a file without a lock would say that it is dead.
-        removed(file);
+        removeLock(file);
         if (existsSync(file))
           throw new LedgerFault("denied", `${file} can be neither locked nor removed`);
       }
@@ -63,7 +63,7 @@ export function runLocks(
     drop,
     remove: (run) => {
       const file = lockFile(run);
-      if (file !== null) removed(file);
+      if (file !== null) removeLock(file);
       drop(run);
     },
     lives: (run) => {
@@ -93,7 +93,7 @@ const LOCAL = new Set([
   0x794c7630, // overlayfs
 ]);
 
-function locked(file: string): Database.Database {
+function acquireLock(file: string): Database.Database {
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
   // Before SQLite sees it, or it would be made with everyone's rights.
   closeSync(openSync(file, "wx", 0o600));
@@ -125,7 +125,7 @@ function isHeld(file: string): boolean | null {
   }
 }
 
-function removed(file: string): void {
+function removeLock(file: string): void {
   try {
     rmSync(file, { force: true });
     rmdirSync(dirname(file));

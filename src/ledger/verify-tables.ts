@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Kept, Purpose } from "./ledger.ts";
-import { KEYS, type KeptTable, type Row, rowId, type Tables } from "./project.ts";
+import { KEYS, type TableName, type TableRow, rowId, type ProjectedTables } from "./project.ts";
 
 /** What a row of a table is called. */
-const NAMES: Readonly<Record<Exclude<KeptTable, "campaigns" | "overages">, string>> = {
+const NAMES: Readonly<Record<Exclude<TableName, "campaigns" | "overages">, string>> = {
   holds: "hold",
   runs: "run",
   schedules: "schedule",
@@ -28,7 +28,11 @@ const WRITTEN: ReadonlySet<string> = new Set([
 const TRUTHS: ReadonlySet<string> = new Set(["ended", "batch", "blocks", "under_way", "duplicate"]);
 
 /** Where what a database keeps beside the entries is not what they tell. `purpose`: null if no entry says. */
-export function keptProblems(told: Tables, purpose: Purpose | null, kept: Kept): readonly string[] {
+export function compareTables(
+  told: ProjectedTables,
+  purpose: Purpose | null,
+  kept: Kept,
+): readonly string[] {
   const problems =
     kept.purpose === purpose
       ? []
@@ -37,29 +41,31 @@ export function keptProblems(told: Tables, purpose: Purpose | null, kept: Kept):
     ["seal of", "sealed"],
     ["campaign", "terms"],
   ] as const) {
-    const only = (rows: Iterable<Row>): Row[] =>
+    const only = (rows: Iterable<TableRow>): TableRow[] =>
       [...rows].flatMap(({ campaign = null, [column]: value = null }) =>
         value === null ? [] : [{ campaign, [column]: value }],
       );
-    const inTold = byId("campaigns", only(told.rows("campaigns").values()));
-    problems.push(...compared(what, "campaigns", byId("campaigns", only(kept.campaigns)), inTold));
+    const inTold = indexRows("campaigns", only(told.rows("campaigns").values()));
+    problems.push(
+      ...compareRows(what, "campaigns", indexRows("campaigns", only(kept.campaigns)), inTold),
+    );
   }
   for (const [table, what] of Object.entries(NAMES)) {
     if (!isKept(table)) continue;
-    problems.push(...compared(what, table, byId(table, kept[table]), told.rows(table)));
+    problems.push(...compareRows(what, table, indexRows(table, kept[table]), told.rows(table)));
   }
-  const overages = byId("overages", kept.overages);
-  if (compared("overage", "overages", overages, told.rows("overages")).length > 0) {
+  const overages = indexRows("overages", kept.overages);
+  if (compareRows("overage", "overages", overages, told.rows("overages")).length > 0) {
     problems.push("the overages are not what the entries tell");
   }
   return problems;
 }
 
-function isKept(table: string): table is KeptTable {
+function isKept(table: string): table is TableName {
   return table in KEYS;
 }
 
-function byId(table: KeptTable, rows: readonly Row[]): ReadonlyMap<string, Row> {
+function indexRows(table: TableName, rows: readonly TableRow[]): ReadonlyMap<string, TableRow> {
   const places = new Map<string, number>();
   return new Map(
     rows.map((row) => {
@@ -72,19 +78,19 @@ function byId(table: KeptTable, rows: readonly Row[]): ReadonlyMap<string, Row> 
 }
 
 /** Each column that is kept against the same of what the entries tell. */
-function compared(
+function compareRows(
   what: string,
-  table: KeptTable,
-  kept: ReadonlyMap<string, Row>,
-  told: ReadonlyMap<string, Row>,
+  table: TableName,
+  kept: ReadonlyMap<string, TableRow>,
+  told: ReadonlyMap<string, TableRow>,
 ): readonly string[] {
   const problems: string[] = [];
   for (const [id, row] of told) {
-    if (!kept.has(id)) problems.push(`${what} ${named(table, row)} is in the entries only`);
+    if (!kept.has(id)) problems.push(`${what} ${nameRow(table, row)} is in the entries only`);
   }
   for (const [id, row] of kept) {
     const known = told.get(id);
-    const one = `${what} ${named(table, row)}`;
+    const one = `${what} ${nameRow(table, row)}`;
     if (known === undefined) {
       problems.push(`${one} is not in the entries`);
       continue;
@@ -92,19 +98,23 @@ function compared(
     for (const [column, has] of Object.entries(row)) {
       const says = known[column];
       if (UNTOLD.has(column) || isSame(column, has, says)) continue;
-      const [there, here] = [shown(column, has), shown(column, says)];
+      const [there, here] = [formatValue(column, has), formatValue(column, says)];
       problems.push(`${one} has ${column} ${there}, its entries say ${here}`);
     }
   }
   return problems;
 }
 
-function named(table: KeptTable, row: Row): string {
-  return KEYS[table].map((column) => shown(column, row[column])).join(" ");
+function nameRow(table: TableName, row: TableRow): string {
+  return KEYS[table].map((column) => formatValue(column, row[column])).join(" ");
 }
 
 /** Whether two values say the same: JSON does with its keys in another order. */
-function isSame(column: string, has: Row[string], says: Row[string] | undefined): boolean {
+function isSame(
+  column: string,
+  has: TableRow[string],
+  says: TableRow[string] | undefined,
+): boolean {
   // An older topsheet kept no tags; entries without any say the same.
   if (has === says || (column === "tags" && has === null && says === "[]")) return true;
   if (!WRITTEN.has(column) || typeof has !== "string" || typeof says !== "string") return false;
@@ -115,13 +125,13 @@ function isSame(column: string, has: Row[string], says: Row[string] | undefined)
   }
 }
 
-function shown(column: string, value: Row[string] | undefined): string {
+function formatValue(column: string, value: TableRow[string] | undefined): string {
   if (typeof value !== "number") return String(value);
-  if (column === "instant") return timeOf(value);
+  if (column === "instant") return formatTime(value);
   return TRUTHS.has(column) ? String(value === 1) : String(value);
 }
 
-function timeOf(instant: number): string {
+function formatTime(instant: number): string {
   const time = new Date(instant);
   return Number.isNaN(time.getTime()) ? String(instant) : time.toISOString();
 }

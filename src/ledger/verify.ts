@@ -6,18 +6,18 @@ import {
   ANY_APPROVAL,
   type Approval,
   type ApprovedAs,
-  approvedAs,
+  matchApproval,
   type ApprovedLine,
-  planOfAccount,
+  parsePlanAccount,
 } from "./approval.ts";
 import { type Entry, type Fact, isStep, type Order, type Step } from "./entry.ts";
-import { countedIn, folded, type HeldCap, heldCaps, isPassed } from "./held-caps.ts";
-import { after, blocks, type Hold, reservedHold, unknownMoney } from "./hold.ts";
+import { countedIn, foldCase, type HeldCap, listHeldCaps, isExceeded } from "./held-caps.ts";
+import { applyStep, blocksPurchase, type Hold, createHold, unknownMoney } from "./hold.ts";
 import type { Kept, Purpose } from "./ledger.ts";
 import { MoneySince } from "./money-since.ts";
 import { Turns } from "./occurrence.ts";
-import { project, Tables } from "./project.ts";
-import { keptProblems } from "./verify-tables.ts";
+import { project, ProjectedTables } from "./project.ts";
+import { compareTables } from "./verify-tables.ts";
 
 export interface Verified {
   readonly entries: number;
@@ -35,7 +35,7 @@ export function verify(entries: Iterable<Entry>, kept: Kept | null): Verified {
   const book = new Book();
   for (const entry of entries) book.read(entry);
   const { problems, holds, tables, purpose } = book;
-  const beside = kept === null ? [] : keptProblems(tables, purpose, kept);
+  const beside = kept === null ? [] : compareTables(tables, purpose, kept);
   return {
     entries: book.entries,
     holds: holds.size,
@@ -49,13 +49,13 @@ type FactOf<Kind extends Fact["kind"]> = Extract<Fact, { readonly kind: Kind }>;
 const NO_TERMS: Terms = { timezone: "UTC", caps: NO_CAPS, approval: "optional" };
 
 /** What is known of a run. */
-interface Run extends Omit<FactOf<"run-started">, "kind" | "owner"> {
+interface KnownRun extends Omit<FactOf<"run-started">, "kind" | "owner"> {
   readonly campaign: string;
   readonly ended: boolean;
 }
 
 /** An approval, and its lines by key. */
-interface Approved extends Approval {
+interface KnownApproval extends Approval {
   readonly at: number;
   readonly lines: ReadonlyMap<string, ApprovedLine>;
 }
@@ -68,11 +68,11 @@ class Book {
   purpose: Purpose | null = null;
   readonly holds = new Map<string, Hold>();
   /** What a database has to keep beside these entries. */
-  readonly tables = new Tables();
+  readonly tables = new ProjectedTables();
   readonly #accounts = new Map<string, string>();
-  readonly #runs = new Map<string, Run>();
+  readonly #runs = new Map<string, KnownRun>();
   readonly #terms = new Map<string, Terms>();
-  readonly #approvals = new Map<string, Approved>();
+  readonly #approvals = new Map<string, KnownApproval>();
   /** By campaign. */
   readonly #overages = new Map<string, Overage[]>();
   readonly #sealed = new Set<string>();
@@ -145,14 +145,14 @@ class Book {
   }
 
   #runStarted(entry: Entry, { account, ...fact }: FactOf<"run-started">): void {
-    const run: Run = { ...fact, account, campaign: entry.campaign ?? "", ended: false };
+    const run: KnownRun = { ...fact, account, campaign: entry.campaign ?? "", ended: false };
     if (entry.run === null || this.#runs.has(entry.run)) this.#problem(entry, "starts a run again");
     this.#runs.set(entry.run ?? "", run);
     if (run.partOf === undefined) return;
     const batch = this.#runs.get(run.partOf);
     if (batch?.batch !== true || batch.ended)
       this.#problem(entry, "buys for no batch that is open");
-    if (batch !== undefined && handedOn(batch) !== handedOn(run))
+    if (batch !== undefined && termsText(batch) !== termsText(run))
       this.#problem(entry, "buys under other limits than its batch");
   }
 
@@ -168,20 +168,20 @@ class Book {
     const { hold: id, run: runId, at } = entry;
     if (id === null || runId === null) return this.#problem(entry, "reserves without a hold");
     if (this.holds.has(id)) return this.#problem(entry, "reserves a hold again");
-    const purchase = purchaseOf(order);
+    const purchase = purchasePlace(order);
     if (this.#stands(purchase)) this.#problem(entry, `buys ${order.key} a second time`);
     const run = this.#runs.get(runId);
     if (run === undefined) return this.#problem(entry, "is of a run that was not started");
     const batch = this.#runs.get(run.partOf ?? "");
     if (run.ended || batch?.ended === true) this.#problem(entry, "is of a run that is over");
     if (run.account !== account) this.#problem(entry, `counts under ${account}, its run does not`);
-    const campaign = folded(order.campaign);
+    const campaign = foldCase(order.campaign);
     const terms = this.#terms.get(campaign) ?? NO_TERMS;
     const overages = this.#overages.get(campaign) ?? [];
-    for (const cap of heldCaps(terms, overages, run, order, at)) {
+    for (const cap of listHeldCaps(terms, overages, run, order, at)) {
       this.checks += 1;
       const used = this.#usedUnder(order.campaign, cap);
-      if (!isPassed(cap, used, order.cost)) continue;
+      if (!isExceeded(cap, used, order.cost)) continue;
       const total = add(used, order.cost);
       this.#problem(entry, `passes ${cap.cap}: ${dollars(total)} of ${dollars(cap.limit)}`);
     }
@@ -189,13 +189,13 @@ class Book {
     const needs = run.approval ?? own ?? (terms.approval === "required" ? ANY_APPROVAL : null);
     if (needs !== null) this.#approved(entry, order, approved, needs);
     else if (approved !== null) this.#problem(entry, "names an approval that it did not need");
-    const hold = reservedHold(id, runId, order, at, approved);
+    const hold = createHold(id, runId, order, at, approved);
     this.#accounts.set(id, account);
     this.#put(entry, null, hold);
   }
 
   #planOf(campaign: string, account: string): string | null {
-    const plan = planOfAccount(account);
+    const plan = parsePlanAccount(account);
     return plan !== null && this.#approvals.has(approvalScope(campaign, plan)) ? plan : null;
   }
 
@@ -212,10 +212,14 @@ class Book {
     }
     const used = this.#used.get(approvalScope(order.campaign, plan)) ?? NOTHING;
     const itself = { ...order, edition: "", fingerprint: line.fingerprint, ordinal: line.ordinal };
-    const taken = [purchaseOf(itself), lineScope(order.campaign, approved)].some((place) =>
+    const taken = [purchasePlace(itself), lineScope(order.campaign, approved)].some((place) =>
       this.#stands(place),
     );
-    const answer = approvedAs(order, [{ approval: { ...approval, used }, line, taken }], entry.at);
+    const answer = matchApproval(
+      order,
+      [{ approval: { ...approval, used }, line, taken }],
+      entry.at,
+    );
     if (answer.is === "unapproved") {
       this.#problem(entry, `buys ${order.key} against its approval: ${answer.why}`);
     }
@@ -234,19 +238,20 @@ class Book {
     const keys = countedIn(hold, account).map((counts) => scopeKey(campaign, counts));
     if (approved !== null) keys.push(approvalScope(campaign, approved.plan));
     // What a saved plan bought before it was approved counts under its approval too.
-    const plan = planOfAccount(account);
+    const plan = parsePlanAccount(account);
     if (plan !== null && plan !== approved?.plan) keys.push(approvalScope(campaign, plan));
-    const since = this.#bySince.get(folded(campaign)) ?? new MoneySince();
-    this.#bySince.set(folded(campaign), since);
-    const more = subtract(moneyOf(hold), before === null ? NOTHING : moneyOf(before));
+    const since = this.#bySince.get(foldCase(campaign)) ?? new MoneySince();
+    this.#bySince.set(foldCase(campaign), since);
+    const more = subtract(countedMoney(hold), before === null ? NOTHING : countedMoney(before));
     since.add(hold.reservedAt, more);
-    for (const key of keys) count(key, moneyOf(hold), before === null ? NOTHING : moneyOf(before));
+    for (const key of keys)
+      count(key, countedMoney(hold), before === null ? NOTHING : countedMoney(before));
     const unknown = before === null ? NOTHING : unknownMoney(before);
     count(scopeKey(campaign, { by: "unknown" }), unknownMoney(hold), unknown);
-    for (const place of placesOf(hold)) {
+    for (const place of listPlaces(hold)) {
       const standing = this.#standing.get(place) ?? new Set();
       this.#standing.set(place, standing);
-      if (blocks(hold)) standing.add(id);
+      if (blocksPurchase(hold)) standing.add(id);
       else standing.delete(id);
     }
   }
@@ -257,7 +262,7 @@ class Book {
 
   /** Whether another hold has the place of one that does not stand. */
   #isReplaced(hold: Hold): boolean {
-    return placesOf(hold).some((place) =>
+    return listPlaces(hold).some((place) =>
       [...(this.#standing.get(place) ?? [])].some((id) => this.holds.get(id)?.duplicate === false),
     );
   }
@@ -268,10 +273,10 @@ class Book {
     if (id === null || before === undefined) {
       return this.#problem(entry, "is about a hold that was not reserved");
     }
-    const hold = after(before, fact, at);
+    const hold = applyStep(before, fact, at);
     if (hold === null)
       return this.#problem(entry, `cannot make a ${before.state} hold ${fact.kind}`);
-    const replaced = !blocks(before) && blocks(hold) && this.#isReplaced(before);
+    const replaced = !blocksPurchase(before) && blocksPurchase(hold) && this.#isReplaced(before);
     if (replaced && !hold.duplicate) this.#problem(entry, `makes ${hold.key} stand twice`);
     if (!replaced && "duplicate" in fact) this.#problem(entry, "is a duplicate of nothing");
     this.#put(entry, before, hold);
@@ -287,7 +292,7 @@ class Book {
   #usedUnder(campaign: string, { counts, from }: HeldCap): MicroUsd {
     if (from === null) return this.#used.get(scopeKey(campaign, counts)) ?? NOTHING;
     if (counts.by !== "campaign") throw new Error("only a campaign is counted from a moment on");
-    return this.#bySince.get(folded(campaign))?.since(from) ?? NOTHING;
+    return this.#bySince.get(foldCase(campaign))?.since(from) ?? NOTHING;
   }
 
   #problem({ seq, fact }: Entry, what: string): void {
@@ -296,32 +301,32 @@ class Book {
 }
 
 /** What a batch hands on to the runs that buy for it. */
-function handedOn({ campaign, account, limits, approval, atOnce }: Run): string {
+function termsText({ campaign, account, limits, approval, atOnce }: KnownRun): string {
   return JSON.stringify([campaign, account, limits, approval ?? null, atOnce ?? null]);
 }
 
-function purchaseOf(order: Order): string {
-  return JSON.stringify([folded(order.campaign), purchaseKey(order)]);
+function purchasePlace(order: Order): string {
+  return JSON.stringify([foldCase(order.campaign), purchaseKey(order)]);
 }
 
 /** What one hold has at a time. */
-function placesOf(hold: Hold): readonly string[] {
+function listPlaces(hold: Hold): readonly string[] {
   const line = hold.approved === null ? [] : [lineScope(hold.campaign, hold.approved)];
-  return [purchaseOf(hold), ...line];
+  return [purchasePlace(hold), ...line];
 }
 
 function scopeKey(campaign: string, counts: HeldCap["counts"]): string {
-  return JSON.stringify([folded(campaign), counts]);
+  return JSON.stringify([foldCase(campaign), counts]);
 }
 
 function approvalScope(campaign: string, plan: string): string {
-  return JSON.stringify([folded(campaign), { approval: plan }]);
+  return JSON.stringify([foldCase(campaign), { approval: plan }]);
 }
 
 function lineScope(campaign: string, { plan, line }: ApprovedAs): string {
-  return JSON.stringify([folded(campaign), plan, line]);
+  return JSON.stringify([foldCase(campaign), plan, line]);
 }
 
-function moneyOf({ spent, held }: Hold): MicroUsd {
+function countedMoney({ spent, held }: Hold): MicroUsd {
   return add(spent, held);
 }

@@ -9,12 +9,12 @@ import {
   quoted,
   shortened,
 } from "../diagnostics/printable.ts";
-import type { Approved, StandingApproval } from "../ledger/approval.ts";
+import type { ApprovalMatch, StandingApproval } from "../ledger/approval.ts";
 import type { Entry, Person } from "../ledger/entry.ts";
 import type { Separation } from "../ledger/ledger.ts";
 import { dollars, exact, type MicroUsd } from "../money.ts";
 
-type Refusal = Pick<Extract<Approved, { readonly is: "unapproved" }>, "why" | "nearest">;
+type Refusal = Pick<Extract<ApprovalMatch, { readonly is: "unapproved" }>, "why" | "nearest">;
 
 /** Why an order is not approved. */
 export function unapprovedInWords(

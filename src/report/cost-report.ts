@@ -4,7 +4,7 @@ import { type Day, daysFrom, windowStart } from "../budget/window.ts";
 import { counted, printable } from "../diagnostics/printable.ts";
 import type { Entry } from "../ledger/entry.ts";
 import { purchaseKey } from "../budget/purchase.ts";
-import { asFound, blocks, unknownMoney } from "../ledger/hold.ts";
+import { asReclaimed, blocksPurchase, unknownMoney } from "../ledger/hold.ts";
 import type { OpenRun, Position, Purpose, Separation } from "../ledger/ledger.ts";
 import { add, cents, type MicroUsd, NOTHING, subtract, sum } from "../money.ts";
 import type { Plan, PlanLine } from "../plan/plan.ts";
@@ -128,7 +128,7 @@ function reportOf(account: CostAccount, day: CostReport["day"]): CostReport {
   const { plan, runs } = account;
   const living = new Set(runs.filter((run) => run.alive).map((run) => run.id));
   const positions = account.positions
-    .map((position) => asFound(position, living))
+    .map((position) => asReclaimed(position, living))
     .filter(({ reservedAt: at }) => day === null || (at >= day.from && at < day.to));
   const overages = account.overages.filter(
     ({ at }) => day === null || (at >= day.from && at < day.to),
@@ -197,14 +197,14 @@ function accountsOf(
     const key = purchaseKey(line);
     const own = purchases.get(key) ?? [];
     purchases.delete(key);
-    if (boughtOnly && !own.some(blocks)) return [];
-    const open = !boughtOnly && !own.some(blocks);
+    if (boughtOnly && !own.some(blocksPurchase)) return [];
+    const open = !boughtOnly && !own.some(blocksPurchase);
     return [{ ...named(line), budget: line.cost, ...paid(own), etc: open ? line.cost : NOTHING }];
   });
   const beside = [...purchases.values()].flatMap((own): Account[] => {
     const last = own.at(-1);
     // What was released cost nothing and is in no plan: nothing is left of it to tell.
-    if (last === undefined || !own.some(blocks)) return [];
+    if (last === undefined || !own.some(blocksPurchase)) return [];
     return [{ ...named(last), budget: NOTHING, ...paid(own), etc: NOTHING }];
   });
   return [...inPlan, ...beside];

@@ -1,13 +1,13 @@
 import { stringify } from "csv-stringify/sync";
 import { instant } from "../diagnostics/printable.ts";
-import { type Entry, writtenFact } from "../ledger/entry.ts";
+import { type Entry, encodeFact } from "../ledger/entry.ts";
 import type { Hold } from "../ledger/hold.ts";
 import { exact } from "../money.ts";
 
 /** Every entry as a line of JSON, as the ledger has it: money as decimals, moments in UTC. */
 export function entryLine({ seq, at, campaign, run, hold, fact }: Entry): string {
   const about = JSON.stringify({ seq, at: instant(at), campaign, run, hold });
-  return `${about.slice(0, -1)},${writtenFact(fact).slice(1)}\n`;
+  return `${about.slice(0, -1)},${encodeFact(fact).slice(1)}\n`;
 }
 
 /** What a spreadsheet gets of a hold, by column. */

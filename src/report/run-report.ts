@@ -1,6 +1,6 @@
 import { counted } from "../diagnostics/printable.ts";
 import { purchaseKey } from "../budget/purchase.ts";
-import { currentHolds, type Hold, isOverbilled } from "../ledger/hold.ts";
+import { findCurrentHolds, type Hold, isOverbilled } from "../ledger/hold.ts";
 import { cents, exact, type MicroUsd, sum } from "../money.ts";
 import type { AdmittedPlan } from "../plan/admit.ts";
 import type { AdmittedLine } from "../plan/plan.ts";
@@ -43,7 +43,7 @@ export function runReport(
   holds: readonly Hold[],
   { rehearsal, stopped }: Pick<RunReport, "rehearsal" | "stopped">,
 ): RunReport {
-  const current = currentHolds(holds);
+  const current = findCurrentHolds(holds);
   const lines = plan.lines.map((line) => ({
     line,
     hold: current.get(purchaseKey({ ...line, edition: plan.edition })) ?? null,

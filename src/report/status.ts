@@ -2,7 +2,7 @@ import type { Overage } from "../budget/terms.ts";
 import { counted, duration, printable, shortened } from "../diagnostics/printable.ts";
 import type { StandingApproval } from "../ledger/approval.ts";
 import type { Person } from "../ledger/entry.ts";
-import { asFound, blocks, currentHolds, type Hold } from "../ledger/hold.ts";
+import { asReclaimed, blocksPurchase, findCurrentHolds, type Hold } from "../ledger/hold.ts";
 import type { OpenRun, Purpose, Separation } from "../ledger/ledger.ts";
 import { cents, exact, type MicroUsd, sum } from "../money.ts";
 import {
@@ -45,8 +45,8 @@ export function statusOf(
 ): Status {
   const living = new Set(runs.filter((run) => run.alive).map((run) => run.id));
   const found = holds.map((hold) => asFoundAndWhy(hold, living));
-  const current = new Set(currentHolds(found).values());
-  const lines = found.filter((hold) => current.has(hold) || blocks(hold));
+  const current = new Set(findCurrentHolds(found).values());
+  const lines = found.filter((hold) => current.has(hold) || blocksPurchase(hold));
   return {
     campaign,
     purpose,
@@ -63,7 +63,7 @@ export function statusOf(
 
 /** With why, where only the next run will write that down. */
 export function asFoundAndWhy(hold: Hold, living: ReadonlySet<string>): Hold {
-  const found = asFound(hold, living);
+  const found = asReclaimed(hold, living);
   if (found.state === hold.state || found.state !== "unknown") return found;
   return { ...found, why: "its run died while it was being sent" };
 }

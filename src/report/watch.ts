@@ -3,7 +3,7 @@ import { type CapRow, decide } from "../budget/decide.ts";
 import { pace } from "../budget/pace.ts";
 import { type Overage, raisedCaps, type Terms } from "../budget/terms.ts";
 import { counted, duration, printable } from "../diagnostics/printable.ts";
-import { currentHolds, type Hold, type HoldState, unknownMoney } from "../ledger/hold.ts";
+import { findCurrentHolds, type Hold, type HoldState, unknownMoney } from "../ledger/hold.ts";
 import type { OpenRun, Position, Purpose } from "../ledger/ledger.ts";
 import { cents, type MicroUsd, NOTHING, sum } from "../money.ts";
 import { type Block, type Screen, sentence, type Table } from "./document.ts";
@@ -68,7 +68,7 @@ export function watchedOf(facts: WatchFacts): Watched {
     if (state === "submitted" && !living.has(run)) adrift.push(position);
   }
   const lines = new Map<HoldState, number>();
-  for (const { state } of currentHolds(positions).values())
+  for (const { state } of findCurrentHolds(positions).values())
     lines.set(state, (lines.get(state) ?? 0) + 1);
   return {
     campaign,

@@ -7,7 +7,7 @@ import {
   type Used,
   type UsedMoney,
 } from "../budget/caps.ts";
-import { asFound, blocks, currentHolds } from "../ledger/hold.ts";
+import { asReclaimed, blocksPurchase, findCurrentHolds } from "../ledger/hold.ts";
 import type { LedgerBook, Position } from "../ledger/ledger.ts";
 import { add, sum } from "../money.ts";
 import type { Purchases, PurchaseState } from "../plan/purchases.ts";
@@ -24,12 +24,12 @@ export async function readPurchases(
   const runs = await book.openRuns(campaign);
   const overages = await book.overages(campaign);
   const living = new Set(runs.filter((run) => run.alive).map((run) => run.id));
-  const positions = kept.map((position) => asFound(position, living));
+  const positions = kept.map((position) => asReclaimed(position, living));
   const used = sumUsed(positions);
-  const current = currentHolds(positions);
+  const current = findCurrentHolds(positions);
   const keys = new Map<string, Set<string>>();
   for (const position of positions) {
-    if (!blocks(position)) continue;
+    if (!blocksPurchase(position)) continue;
     const prints = keys.get(position.key) ?? new Set();
     keys.set(position.key, prints.add(position.fingerprint));
   }

@@ -79,11 +79,11 @@ export async function askLedger<Answer, Otherwise>(
 
 /** Reclaims what dead runs have left, and says so. */
 export async function reclaimAndReport(
-  ledger: Pick<Ledger, "buryDead">,
+  ledger: Pick<Ledger, "reclaimDeadRuns">,
   campaign: string,
   tell: (event: RunEvent) => void,
 ): Promise<readonly Hold[]> {
-  const buried = await ledger.buryDead(campaign);
+  const buried = await ledger.reclaimDeadRuns(campaign);
   for (const { key, id: hold, state } of buried) tell({ event: "buried", key, hold, state });
   return buried;
 }

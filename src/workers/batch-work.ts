@@ -1,6 +1,6 @@
 import type { Order } from "../ledger/entry.ts";
 import { purchaseKey } from "../budget/purchase.ts";
-import { blocks, currentHolds, type Hold } from "../ledger/hold.ts";
+import { blocksPurchase, findCurrentHolds, type Hold } from "../ledger/hold.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { RunEvent } from "../run/events.ts";
 import { buyLine, resumeLine } from "../run/line-life.ts";
@@ -147,8 +147,8 @@ function isForAll({ because }: Halt): boolean {
 
 /** The hold that stands for a line, where there is one. */
 async function findStandingHold(ledger: Ledger, order: Order): Promise<Hold | null> {
-  const found = currentHolds(await ledger.holds(order.campaign)).get(purchaseKey(order));
-  return found !== undefined && blocks(found) ? found : null;
+  const found = findCurrentHolds(await ledger.holds(order.campaign)).get(purchaseKey(order));
+  return found !== undefined && blocksPurchase(found) ? found : null;
 }
 
 export interface BatchSettings {

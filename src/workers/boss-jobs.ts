@@ -1,8 +1,8 @@
 import pg from "pg";
 import PgBoss from "pg-boss";
 import { LedgerFault } from "../ledger/fault.ts";
-import { postgresPlace, withoutPassword } from "../ledger/postgres-url.ts";
-import { postgresFault } from "../ledger/sql/postgres-database.ts";
+import { parsePostgresUrl, hidePassword } from "../ledger/postgres-url.ts";
+import { toPostgresFault } from "../ledger/sql/postgres-database.ts";
 import { taskEndpoint, type Job, type Jobs, type Lane, type Task, encodeTask } from "./jobs.ts";
 
 // pg-boss 10 behind `Jobs`. Of what it does by itself only the table is wanted: its supervision archives and deletes,
@@ -24,9 +24,9 @@ type Run = (text: string, values?: unknown[]) => Promise<{ rows: unknown[] }>;
 
 /** The queue of a ledger: in the same database, in a schema beside it. */
 export async function openJobs(ledger: string): Promise<Jobs> {
-  const place = postgresPlace(ledger);
+  const place = parsePostgresUrl(ledger);
   if (place === null) {
-    throw new LedgerFault("missing", `${withoutPassword(ledger)} is no address of a database`);
+    throw new LedgerFault("missing", `${hidePassword(ledger)} is no address of a database`);
   }
   // A pg-boss of the user's own, of whatever version, may live there too.
   const schema = `${place.schema.slice(0, LONGEST_SCHEMA)}${SCHEMA_END}`;
@@ -67,7 +67,7 @@ async function translateFault<Result>(work: () => Promise<Result>): Promise<Resu
   try {
     return await work();
   } catch (cause) {
-    throw postgresFault(cause);
+    throw toPostgresFault(cause);
   }
 }
 

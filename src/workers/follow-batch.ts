@@ -1,5 +1,5 @@
 import { type Entry, isStep, type Step } from "../ledger/entry.ts";
-import { after, type Hold, isUnderWay, reservedHold } from "../ledger/hold.ts";
+import { applyStep, type Hold, isUnderWay, createHold } from "../ledger/hold.ts";
 import { type Ledger, type RunEnd } from "../ledger/ledger.ts";
 import { LedgerFault } from "../ledger/fault.ts";
 import type { RunEvent } from "../run/events.ts";
@@ -126,12 +126,12 @@ class BatchState {
       }
       if (id === null || run === null) continue;
       if (fact.kind === "reserved") {
-        if (this.#runs.has(run)) this.#put(fact.kind, reservedHold(id, run, fact.order, at));
+        if (this.#runs.has(run)) this.#put(fact.kind, createHold(id, run, fact.order, at));
         continue;
       }
       const before = this.#holds.get(id);
       if (before === undefined || !isStep(fact)) continue;
-      const hold = after(before, fact, at);
+      const hold = applyStep(before, fact, at);
       if (hold !== null) this.#put(fact.kind, hold);
     }
   }

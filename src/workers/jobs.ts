@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { orderSchema } from "../ledger/entry.ts";
-import { folded } from "../ledger/held-caps.ts";
+import { foldCase } from "../ledger/held-caps.ts";
 import { isProven } from "../plan/fingerprint.ts";
 import type { RunEvent } from "../run/events.ts";
 
@@ -82,7 +82,7 @@ export function readTask(
   if (!isProven(order)) {
     return { wrong: `${order.key} has another input than its fingerprint says` };
   }
-  const foreign = campaign !== null && folded(order.campaign) !== folded(campaign);
+  const foreign = campaign !== null && foldCase(order.campaign) !== foldCase(campaign);
   return foreign ? { wrong: `${order.key} is of another campaign` } : task;
 }
 

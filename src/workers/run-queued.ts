@@ -6,7 +6,7 @@ import type { Buying, Signal } from "../cli/shell.ts";
 import type { Context, Queue } from "../cli/wing.ts";
 import { counted, printable, shellQuoted } from "../diagnostics/printable.ts";
 import { planAccount } from "../ledger/approval.ts";
-import { currentHolds, type Hold, isOverbilled } from "../ledger/hold.ts";
+import { findCurrentHolds, type Hold, isOverbilled } from "../ledger/hold.ts";
 import { cents, sum } from "../money.ts";
 import type { LineEnd } from "../run/line-result.ts";
 import type { RunOutcome } from "../run/run-plan.ts";
@@ -145,7 +145,7 @@ const NOTHING_TO_DO: RunOutcome = {
 function summarizeBatch(batch: StartedBatch, { end, holds }: FollowedBatch): RunOutcome {
   const left = new Set(batch.left.map((hold) => hold.id));
   const reason = end?.reason ?? null;
-  const own = [...currentHolds(holds.filter((hold) => !left.has(hold.id))).values()];
+  const own = [...findCurrentHolds(holds.filter((hold) => !left.has(hold.id))).values()];
   const others = holds.filter((hold) => left.has(hold.id));
   const stopped = end === null || reason !== null;
   return {

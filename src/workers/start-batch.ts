@@ -19,7 +19,7 @@ export async function startBatch(
   start: Omit<RunStart, "batch">,
   orders: readonly Order[],
 ): Promise<StartedBatch | null> {
-  await ledger.buryDead(start.campaign);
+  await ledger.reclaimDeadRuns(start.campaign);
   const { submitted, settled } = await findLeftBehind(ledger, start.campaign);
   const left = [...settled, ...submitted];
   if (left.length + orders.length === 0) return null;

@@ -175,7 +175,7 @@ test("until when --not-charged waits is said where it does: not of a rehearsal",
   const bench = await Bench.of(sqlite);
   await bench.standing(order("a"), "sending");
   bench.world.dead.add("a");
-  await (await bench.elsewhere("b")).buryDead("film");
+  await (await bench.elsewhere("b")).reclaimDeadRuns("film");
   const waits = "--not-charged is accepted from";
   expect(await status(bench)).toContain(waits);
   const rehearsed = await status(bench, "rehearsal");

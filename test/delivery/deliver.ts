@@ -12,7 +12,7 @@ import {
   sha256Of,
   writeFile,
 } from "../../src/disk.ts";
-import { after, type Hold, reservedHold } from "../../src/ledger/hold.ts";
+import { applyStep, type Hold, createHold } from "../../src/ledger/hold.ts";
 import type { Clock, Delivered, Shelf, Store } from "../../src/run/ports.ts";
 import { video, type VideoKind } from "../../src/simulator/video.ts";
 import { order, usd } from "../run/rig/orders.ts";
@@ -83,9 +83,9 @@ export async function deliver(
 export function settled(videoUrl: string, changes: Partial<Hold> = {}): Hold {
   const at = Date.UTC(2026, 10, 21, 9);
   const request = { id: "request-1", statusUrl: null, responseUrl: null, cancelUrl: null };
-  const hold = after(
+  const hold = applyStep(
     {
-      ...reservedHold("hold-1", "run-1", order("a"), at),
+      ...createHold("hold-1", "run-1", order("a"), at),
       state: "submitted",
       submittedAt: at,
       request,

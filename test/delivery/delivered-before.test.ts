@@ -3,7 +3,7 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { Delivery } from "../../src/ledger/entry.ts";
-import { after, type Hold } from "../../src/ledger/hold.ts";
+import { applyStep, type Hold } from "../../src/ledger/hold.ts";
 import { sidecar } from "../../src/delivery/video-path.ts";
 import { server } from "../vendors/fal/small-server.ts";
 import { deliver, filesIn, settled, store, temporary } from "./deliver.ts";
@@ -113,7 +113,7 @@ test("an empty file that was taken for a delivery is none, and gives way to the 
   const out = await temporary();
   const { url } = await saying(FILM);
   const delivery = { ...deliveryOf(""), path: join(out, "film", FILE) };
-  const hold = after(settled(url), { kind: "delivered", delivery }, 0);
+  const hold = applyStep(settled(url), { kind: "delivered", delivery }, 0);
   if (hold === null) throw new Error("not to be delivered");
   await mkdir(join(out, "film"));
   await writeFile(delivery.path, "");

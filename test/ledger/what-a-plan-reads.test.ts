@@ -29,7 +29,7 @@ test.for(STANDINGS)(
     const reader = await bench.reader();
     const before = await readPurchases(reader, "film", asked);
     const other = await bench.elsewhere("b");
-    await other.buryDead("film");
+    await other.reclaimDeadRuns("film");
     const after = await readPurchases(reader, "film", asked);
     expect(before.stateOf(line)).toBe(after.stateOf(line));
     const scopes = [

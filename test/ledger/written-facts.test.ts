@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import * as z from "zod";
 import { RAISABLE_CAPS } from "../../src/budget/caps.ts";
-import { type Fact, isStep, readFact, writtenFact } from "../../src/ledger/entry.ts";
+import { type Fact, isStep, decodeFact, encodeFact } from "../../src/ledger/entry.ts";
 import { microUsd } from "../../src/money.ts";
 import { delivery, order, step, usd } from "./rig/test-ledger.ts";
 
@@ -106,7 +106,7 @@ const notices: fc.Arbitrary<Fact> = fc.oneof(
 test("what is written is read back as it was, money to the micro-dollar", () => {
   fc.assert(
     fc.property(fc.oneof(steps, notices), (fact) => {
-      expect(readFact(writtenFact(fact))).toEqual(fact);
+      expect(decodeFact(encodeFact(fact))).toEqual(fact);
     }),
     RUNS,
   );
@@ -125,11 +125,11 @@ test("a step is about a hold, a notice is not", () => {
 
 test("money is written as decimals, which a person and any program can read", () => {
   const fact = { kind: "reserved", account: "a", order: order("a", { cost: usd(1.176) }) } as const;
-  expect(JSON.parse(writtenFact(fact))).toMatchObject({
+  expect(JSON.parse(encodeFact(fact))).toMatchObject({
     order: { cost: "1.176", unitPrice: null },
   });
-  expect(writtenFact(step.settled(usd(0.000_001)))).toContain('"excess":"0.000001"');
-  expect(readFact(writtenFact({ kind: "delivered", delivery }))).toEqual({
+  expect(encodeFact(step.settled(usd(0.000_001)))).toContain('"excess":"0.000001"');
+  expect(decodeFact(encodeFact({ kind: "delivered", delivery }))).toEqual({
     kind: "delivered",
     delivery,
   });
@@ -140,7 +140,7 @@ test("whatever amount can be written can be read", () => {
   fc.assert(
     fc.property(fc.maxSafeNat(), (micros) => {
       const fact = step.settled(microUsd(micros));
-      expect(readFact(writtenFact(fact))).toEqual(fact);
+      expect(decodeFact(encodeFact(fact))).toEqual(fact);
     }),
     RUNS,
   );
@@ -167,23 +167,28 @@ test.for([
     '{"kind":"failed","charge":"maybe","why":"","headers":{},"person":null}',
   ],
 ] as const)("%s is no fact", ([, written]) => {
-  expect(() => readFact(written)).toThrow(/./);
+  expect(() => decodeFact(written)).toThrow(/./);
 });
 
 // entry.ts `usd` writes less than nothing, and then cannot read it: such a ledger would be damaged for ever.
 test("less than nothing is not written either", () => {
   const fact = { kind: "overage", cap: "cap", of: null, by: "Ada", why: "rain" } as const;
-  expect(() => writtenFact({ ...fact, amount: usd(-1) })).toThrow(/./);
+  expect(() => encodeFact({ ...fact, amount: usd(-1) })).toThrow(/./);
 });
 
 test("runs and purchases of before there were approvals are read as they are", () => {
   const started = '{"kind":"run-started","account":"a","owner":"a","limits":[]}';
-  expect(readFact(started)).toEqual({ kind: "run-started", account: "a", owner: "a", limits: [] });
-  const old = writtenFact({ kind: "reserved", account: "a", order: order("a") });
-  expect(readFact(old)).not.toHaveProperty("approved");
-  expect(readFact(old)).not.toHaveProperty("order.gist");
+  expect(decodeFact(started)).toEqual({
+    kind: "run-started",
+    account: "a",
+    owner: "a",
+    limits: [],
+  });
+  const old = encodeFact({ kind: "reserved", account: "a", order: order("a") });
+  expect(decodeFact(old)).not.toHaveProperty("approved");
+  expect(decodeFact(old)).not.toHaveProperty("order.gist");
 });
 
 test("a field of tomorrow is read past", () => {
-  expect(readFact('{"kind":"sending","weather":"rain"}')).toEqual({ kind: "sending" });
+  expect(decodeFact('{"kind":"sending","weather":"rain"}')).toEqual({ kind: "sending" });
 });

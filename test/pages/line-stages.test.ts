@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Entry, Step } from "../../src/ledger/entry.ts";
-import { after, type Hold, reservedHold } from "../../src/ledger/hold.ts";
+import { applyStep, type Hold, createHold } from "../../src/ledger/hold.ts";
 import { NOTHING } from "../../src/money.ts";
 import { deliveryTimes, stagesOfLatestRun } from "../../src/pages/gantt.ts";
 import { order } from "../ledger/rig/test-ledger.ts";
@@ -22,11 +22,11 @@ const failed: Step = { kind: "failed", charge: "none", why: "no", headers: {}, p
 function holdOf(id: string, run: string, steps: readonly (readonly [number, Step])[]): Hold {
   return steps.reduce(
     (hold, [at, step]) => {
-      const next = after(hold, step, at);
+      const next = applyStep(hold, step, at);
       if (next === null) throw new Error(`${step.kind} does not follow ${hold.state}`);
       return next;
     },
-    reservedHold(id, run, order("f"), 1),
+    createHold(id, run, order("f"), 1),
   );
 }
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { readFact } from "../../src/ledger/entry.ts";
+import { decodeFact } from "../../src/ledger/entry.ts";
 import { parseUsd, sum } from "../../src/money.ts";
 import { entryLine, holdsCsv } from "../../src/report/ledger-export.ts";
 import { Bench, order, STANDINGS, step } from "../ledger/rig/test-ledger.ts";
@@ -37,7 +37,7 @@ test("each entry is a line of JSON that has all of it", async () => {
     expect(line).toMatch(/^\{.*\}\n$/);
     const { seq, at, campaign, run, hold, ...fact } = JSON.parse(line);
     const read = { seq, at: Date.parse(at), campaign, run, hold };
-    expect({ ...read, fact: readFact(JSON.stringify(fact)) }).toEqual(entries[index]);
+    expect({ ...read, fact: decodeFact(JSON.stringify(fact)) }).toEqual(entries[index]);
   }
 });
 

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { cropToTerminal } from "../../src/cli/buying/run-board.ts";
 import { processInWords } from "../../src/cli/wiring.ts";
-import { asFound } from "../../src/ledger/hold.ts";
+import { asReclaimed } from "../../src/ledger/hold.ts";
 import type { Ledger } from "../../src/ledger/ledger.ts";
 import { asFoundAndWhy } from "../../src/report/status.ts";
 import { type Watched, watchedOf, watchLine, watchText } from "../../src/report/watch.ts";
@@ -16,7 +16,7 @@ async function seen({ ledger, world }: Bench): Promise<Watched> {
   const kept = await ledger.positions("film");
   const runs = await ledger.openRuns("film");
   const living = new Set(runs.filter(({ alive }) => alive).map(({ id }) => id));
-  const positions = kept.map((position) => asFound(position, living));
+  const positions = kept.map((position) => asReclaimed(position, living));
   return watchedOf({
     campaign: "film",
     purpose: ledger.purpose,

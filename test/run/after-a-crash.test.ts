@@ -166,7 +166,7 @@ test("a run hears within a quarter of a minute that it was taken for dead", asyn
     on: ({ event }) => {
       if (event !== "submitted") return;
       market.kill("the slow");
-      burials.push(other.buryDead("film"));
+      burials.push(other.reclaimDeadRuns("film"));
     },
   });
   await Promise.all(burials);
@@ -198,7 +198,7 @@ test("a run that was taken for dead starts nothing more, and still collects what
     on: ({ event }) => {
       if (event !== "submitted" || market.posts.length !== 2) return;
       market.kill("the slow");
-      buried = other.buryDead("film");
+      buried = other.reclaimDeadRuns("film");
     },
   });
   await buried;

@@ -88,7 +88,7 @@ test("a run that was taken for dead reserves nothing more, and its late id count
     script: () => {
       if (burials.length > 0) return undefined;
       market.kill("the slow");
-      burials.push(other.buryDead("film"));
+      burials.push(other.reclaimDeadRuns("film"));
       return undefined;
     },
   });

@@ -47,7 +47,7 @@ function book(positions: readonly Position[]): LedgerBook {
     endOf: none,
     moves: none,
     separation: none,
-    said: none,
+    corrections: none,
     close: () => {},
   };
 }

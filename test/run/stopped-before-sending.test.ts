@@ -138,7 +138,7 @@ describe.for([
         if (second !== null) return;
         const sentAt = hosts.world.at;
         hosts.world.at = sentAt + LEASE;
-        const [hold, ...more] = await other.buryDead("film");
+        const [hold, ...more] = await other.reclaimDeadRuns("film");
         expect(more).toEqual([]);
         expect(hold?.state).toBe("unknown");
         const { id = "" } = hold ?? {};
@@ -170,7 +170,9 @@ describe.for([
     const first = await hosts.buy("a", {
       still: async () => {
         hosts.world.at += LEASE;
-        expect((await other.buryDead("film")).map(({ state }) => state)).toEqual(["unknown"]);
+        expect((await other.reclaimDeadRuns("film")).map(({ state }) => state)).toEqual([
+          "unknown",
+        ]);
       },
     });
     expect(first).toMatchObject({ ends: ["failed"], halt: { because: "taken-for-dead" } });

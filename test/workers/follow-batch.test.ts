@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { formatEventJson, describeEvent } from "../../src/cli/buying/event-text.ts";
 import type { Entry, Fact } from "../../src/ledger/entry.ts";
-import { reservedHold } from "../../src/ledger/hold.ts";
+import { createHold } from "../../src/ledger/hold.ts";
 import type { RunEvent } from "../../src/run/events.ts";
 import { followBatch } from "../../src/workers/follow-batch.ts";
 import { order, step } from "../ledger/rig/test-ledger.ts";
@@ -30,7 +30,7 @@ async function followed(written: readonly Entry[], reason: typeof REASON | null)
   const lines: Record<string, unknown>[] = [];
   const none = async (): Promise<never> =>
     await Promise.reject(new Error("not of a batch that has ended"));
-  const left = reservedHold("left", "earlier", order("left"), AT);
+  const left = createHold("left", "earlier", order("left"), AT);
   const { holds } = await clock.run(
     followBatch("film", { id: "batch", left: [{ ...left, state: "submitted" }] }, 0, {
       ledger: {

@@ -1,6 +1,6 @@
 import type { AgreedTerms } from "../../budget/terms.ts";
 import { printable, shellQuoted } from "../../diagnostics/printable.ts";
-import { ANY_APPROVAL, type StandingApproval, unapprovedOf } from "../../ledger/approval.ts";
+import { ANY_APPROVAL, type StandingApproval, findUnapproved } from "../../ledger/approval.ts";
 import type { Order } from "../../ledger/entry.ts";
 import type { Ledger } from "../../ledger/ledger.ts";
 import { sum } from "../../money.ts";
@@ -41,7 +41,7 @@ export async function requireApproval(
   if (own.length === 0 && !required) return { approval: null };
   const counted = saved === null ? approvals : own;
   if (counted.length === 0) return no(adviseApproval(saved));
-  const refusals = unapprovedOf(orders, counted, now);
+  const refusals = findUnapproved(orders, counted, now);
   const cost = sum(orders.map((order) => order.cost));
   const { timezone } = agreed.terms;
   for (const line of refusalsInWords(refusals, cost, counted, timezone)) shell.err(`  ${line}\n`);

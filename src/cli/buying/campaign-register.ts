@@ -3,7 +3,7 @@ import * as z from "zod";
 import { registerFile } from "../../delivery/video-path.ts";
 import { instant } from "../../diagnostics/printable.ts";
 import type { LedgerBook } from "../../ledger/ledger.ts";
-import { isPostgres, withoutPassword } from "../../ledger/postgres-url.ts";
+import { isPostgres, hidePassword } from "../../ledger/postgres-url.ts";
 import type { Shell } from "../shell.ts";
 
 // A register in the user's state folder: which ledgers each campaign was bought under, the last one first. A file for
@@ -68,7 +68,7 @@ export async function writeRegister(
   isExpected: (other: RegisteredLedger) => Promise<boolean>,
 ): Promise<RegisteredLedger | null> {
   const { id } = ledger;
-  const path = isPostgres(ledgerPath) ? withoutPassword(ledgerPath) : resolve(ledgerPath);
+  const path = isPostgres(ledgerPath) ? hidePassword(ledgerPath) : resolve(ledgerPath);
   const own = { id, path, at: instant(shell.now()), entry: await ledger.lastEntry() };
   const file = registerFile(campaign);
   const text = (others: readonly RegisteredLedger[]): string => {

@@ -1,6 +1,6 @@
 import { type AgreedTerms, agreedTerms, type Terms } from "../../budget/terms.ts";
 import { printable } from "../../diagnostics/printable.ts";
-import { unapprovedOf } from "../../ledger/approval.ts";
+import { findUnapproved } from "../../ledger/approval.ts";
 import type { LedgerBook } from "../../ledger/ledger.ts";
 import { admit, type AdmittedPlan } from "../../plan/admit.ts";
 import { withTerms } from "../../plan/campaign.ts";
@@ -72,7 +72,7 @@ export async function describeApprovals(
   const told = approvals.map((one) => approvalInWords(one, timezone));
   const needed = agreed.terms.approval === "required";
   const orders = needed ? makeOrders(plan, () => true) : [];
-  const { length } = unapprovedOf(orders, approvals, now);
+  const { length } = findUnapproved(orders, approvals, now);
   const lines = length === 1 ? "1 line is" : `${length} lines are`;
   const advice = "save the plan with -o plan.json, and `topsheet approve` it";
   return {

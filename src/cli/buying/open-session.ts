@@ -1,7 +1,7 @@
 import { join, resolve } from "node:path";
 import { ok, refused, type Result } from "../../diagnostics/result.ts";
 import type { Ledger, Purpose } from "../../ledger/ledger.ts";
-import { isPostgres, withoutPassword } from "../../ledger/postgres-url.ts";
+import { isPostgres, hidePassword } from "../../ledger/postgres-url.ts";
 import { ledgerName, ledgerPath } from "../ledger-path.ts";
 import { ledgerToWrite, noLedgerOfPlan } from "../ledger-to-write.ts";
 import { refuse } from "../exit-codes.ts";
@@ -84,7 +84,7 @@ async function openRehearsal(
       `${ledgerName(path)} is for real purchases: a rehearsal has a ledger of its own`,
     );
   }
-  const ledgerPath = withoutPassword(path);
+  const ledgerPath = hidePassword(path);
   const named = { ledger, ledgerPath, shownLedger: ledgerPath };
   return ok({ rehearsal: true, ...named, clock, make: null, out, vendor, close: closeAll });
 }
@@ -168,7 +168,7 @@ async function makeSession(
   return {
     rehearsal: false,
     ledger,
-    ledgerPath: withoutPassword(path),
+    ledgerPath: hidePassword(path),
     shownLedger: await findNameToPaste(shell, path),
     clock: wallClock(1),
     out: null,
@@ -180,7 +180,7 @@ async function makeSession(
 /** Returns the ledger as a pasted command has to name it; null if it is found without, from where the person is. */
 async function findNameToPaste({ ledgers }: Shell, path: string): Promise<string | null> {
   const found = ledgers.named === path || (await ledgers.nearest(".")) === resolve(path);
-  return found ? null : withoutPassword(path);
+  return found ? null : hidePassword(path);
 }
 
 /** Opens the ledger and the queue that workers share. Nothing is bought from here, so no key is needed. */

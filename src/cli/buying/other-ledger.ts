@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { readSidecar, videoFolder } from "../../delivery/video-path.ts";
 import { minute, printable, shellQuoted } from "../../diagnostics/printable.ts";
-import { blocks } from "../../ledger/hold.ts";
+import { blocksPurchase } from "../../ledger/hold.ts";
 import { type Ledger } from "../../ledger/ledger.ts";
 import { LedgerFault } from "../../ledger/fault.ts";
 import { isPostgres } from "../../ledger/postgres-url.ts";
@@ -76,7 +76,7 @@ export async function enterCampaign(
 
 /** Whether the ledger has purchases of the campaign, or is known to be where it is bought. */
 async function isBoughtHere({ ledger }: LedgerSession, campaign: string): Promise<boolean> {
-  if ((await ledger.positions(campaign)).some(blocks)) return true;
+  if ((await ledger.positions(campaign)).some(blocksPurchase)) return true;
   if ((await ledger.moves(campaign)).formerly.length > 0) return true;
   return (await ledger.separation(campaign)) !== null;
 }
@@ -140,7 +140,7 @@ async function hasNothing(
   if (isPostgres(path)) return false;
   const nothing = await readLedgerAt(shell, path, async (ledger) => {
     if (ledger.id !== id || (await ledger.openRuns(campaign)).length > 0) return false;
-    return !(await ledger.positions(campaign)).some(blocks);
+    return !(await ledger.positions(campaign)).some(blocksPurchase);
   });
   return nothing ?? false;
 }

@@ -4,7 +4,7 @@ import { counted, printable, shellQuoted } from "../../diagnostics/printable.ts"
 import type { StandingApproval } from "../../ledger/approval.ts";
 import { type Ledger } from "../../ledger/ledger.ts";
 import { LedgerFault } from "../../ledger/fault.ts";
-import { withoutPassword } from "../../ledger/postgres-url.ts";
+import { hidePassword } from "../../ledger/postgres-url.ts";
 import { dollars, NOTHING, parseUsd, subtract, sum } from "../../money.ts";
 import { approvalFile, approvalPath } from "../../plan/plan-file.ts";
 import { gist } from "../../plan/fingerprint.ts";
@@ -116,7 +116,7 @@ function tellOthers(
   ledger: string | undefined,
 ): void {
   const now = shell.now();
-  const at = ledger === undefined ? "" : ` --ledger ${shellQuoted(withoutPassword(ledger))}`;
+  const at = ledger === undefined ? "" : ` --ledger ${shellQuoted(hidePassword(ledger))}`;
   for (const { plan, limit, used, until, created } of standing) {
     const over = limit <= used || (until !== null && until <= now);
     if (plan === print || over) continue;

@@ -1,10 +1,10 @@
 import { resolve } from "node:path";
 import { counted, printable } from "../../diagnostics/printable.ts";
-import { fold } from "../../ledger/hold.ts";
-import { type Ledger, type Received } from "../../ledger/ledger.ts";
+import { foldHolds } from "../../ledger/hold.ts";
+import { type Ledger, type MoveOutcome } from "../../ledger/ledger.ts";
 import { LedgerFault } from "../../ledger/fault.ts";
-import { bought, comesBack, parcelOf, received } from "../../ledger/move.ts";
-import { isPostgres, withoutPassword } from "../../ledger/postgres-url.ts";
+import { withoutMoves, mayReturn, createParcel, compareEntries } from "../../ledger/move.ts";
+import { isPostgres, hidePassword } from "../../ledger/postgres-url.ts";
 import { verify } from "../../ledger/verify.ts";
 import { dollars, sum } from "../../money.ts";
 import { EXIT, refuse } from "../exit-codes.ts";
@@ -73,14 +73,14 @@ async function move(shell: Shell, way: Way, campaigns: readonly string[]): Promi
     if (problem !== null) return refuse(shell, problem, EXIT.failed);
   }
   for (const name of campaigns) {
-    const seal = { into: isPostgres(to) ? withoutPassword(to) : resolve(to), ledger: target.id };
+    const seal = { into: isPostgres(to) ? hidePassword(to) : resolve(to), ledger: target.id };
     if (!(await source.seal(name, seal))) return refuse(shell, runs(name), EXIT.failed);
-    const parcel = await parcelOf(name, source);
+    const parcel = await createParcel(name, source);
     const answer = await inTarget(target.receive(parcel));
     if (answer === "differs") return refuse(shell, differs(name, to), EXIT.failed);
-    const holds = [...fold(parcel.entries).values()];
+    const holds = [...foldHolds(parcel.entries).values()];
     const [spent, held] = [sum(holds.map((one) => one.spent)), sum(holds.map((one) => one.held))];
-    const what = `${counted(bought(parcel.entries).length, "entry").replace(/entrys$/, "entries")}, ${counted(holds.length, "hold")}, ${dollars(spent)} spent, ${dollars(held)} held`;
+    const what = `${counted(withoutMoves(parcel.entries).length, "entry").replace(/entrys$/, "entries")}, ${counted(holds.length, "hold")}, ${dollars(spent)} spent, ${dollars(held)} held`;
     shell.out(`${printable(name)}: ${what}, ${TOLD[answer]} ${ledgerName(to)}.\n`);
   }
   if (await inTarget(problemsIn(shell, target, to))) return EXIT.failed;
@@ -90,23 +90,23 @@ async function move(shell: Shell, way: Way, campaigns: readonly string[]): Promi
   return EXIT.done;
 }
 
-const TOLD: Readonly<Record<Exclude<Received, "differs">, string>> = {
+const TOLD: Readonly<Record<Exclude<MoveOutcome, "differs">, string>> = {
   received: "moved to",
   "there-already": "all of it already in",
 };
 
 /** Why a campaign cannot go, found before anything is changed; null where it can. */
 async function hindrance({ source, target, to }: Way, name: string): Promise<string | null> {
-  await source.buryDead(name);
+  await source.reclaimDeadRuns(name);
   if ((await source.openRuns(name)).length > 0) return runs(name);
   const { sealed, formerly } = await source.moves(name);
   if (sealed !== null && sealed.ledger !== target.id) {
     return `${printable(name)} has moved to ${printable(sealed.into)} already`;
   }
-  const known = bought(await inTarget(target.entries(name)));
+  const known = withoutMoves(await inTarget(target.entries(name)));
   const there = await inTarget(target.moves(name));
-  const returns = comesBack(there, formerly);
-  const answer = received(known, returns, bought(await source.entries(name)));
+  const returns = mayReturn(there, formerly);
+  const answer = compareEntries(known, returns, withoutMoves(await source.entries(name)));
   return answer === "differs" ? differs(name, to) : null;
 }
 

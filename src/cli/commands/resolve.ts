@@ -2,9 +2,9 @@ import { counted, printable, shellQuoted } from "../../diagnostics/printable.ts"
 import { ok, refused, type Result } from "../../diagnostics/result.ts";
 import type { Step } from "../../ledger/entry.ts";
 import { purchaseKey } from "../../budget/purchase.ts";
-import { blocks, type Hold } from "../../ledger/hold.ts";
+import { blocksPurchase, type Hold } from "../../ledger/hold.ts";
 import type { Advance } from "../../ledger/ledger.ts";
-import { withoutPassword } from "../../ledger/postgres-url.ts";
+import { hidePassword } from "../../ledger/postgres-url.ts";
 import { add, cents } from "../../money.ts";
 import { standing } from "../../report/status.ts";
 import { isByHand, needsPerson, stamp } from "../../report/where-to-look.ts";
@@ -37,7 +37,7 @@ export async function resolve(
     const named = await campaignAndKey(ledger, line);
     if (!named.ok) return refuse(shell, named.problem);
     const { campaign, key } = named.value;
-    await ledger.buryDead(campaign);
+    await ledger.reclaimDeadRuns(campaign);
     const all = await ledger.holds(campaign);
     // While its process is stopped, a run lives by its lock: what it was about to send waits for a person only. And an
     // id that a person has found is that of the order on its way, not that of one which came to nothing before.
@@ -100,7 +100,7 @@ function whichOf(
       : charged === true
         ? "--charged"
         : "--not-charged";
-  const at = ledger === undefined ? "" : ` --ledger ${shellQuoted(withoutPassword(ledger))}`;
+  const at = ledger === undefined ? "" : ` --ledger ${shellQuoted(hidePassword(ledger))}`;
   const rest = `${how} --by ${shellQuoted(by)} --why ${shellQuoted(why)}${at}`;
   const lines = found.flatMap((hold) => {
     const duplicate = hold.duplicate ? ", duplicate" : "";
@@ -178,7 +178,9 @@ function already({ key, spent }: Hold, charge: "charged" | "none"): Result<never
 
 function outcome(hold: Hold, all: readonly Hold[]): string {
   const key = purchaseKey(hold);
-  const beside = all.some((one) => one.id !== hold.id && purchaseKey(one) === key && blocks(one));
+  const beside = all.some(
+    (one) => one.id !== hold.id && purchaseKey(one) === key && blocksPurchase(one),
+  );
   const duplicate = hold.duplicate ? "; it counts beside the other hold of its purchase" : "";
   const free = `${cents(add(hold.cost, hold.excess))} are free again`;
   switch (hold.state) {

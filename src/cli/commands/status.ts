@@ -1,5 +1,5 @@
 import { printable } from "../../diagnostics/printable.ts";
-import { withoutPassword } from "../../ledger/postgres-url.ts";
+import { hidePassword } from "../../ledger/postgres-url.ts";
 import { statusDocument, statusOf } from "../../report/status.ts";
 import { EXIT, refuse } from "../exit-codes.ts";
 import { campaignsMeant, withLedger } from "../open-ledger.ts";
@@ -52,7 +52,7 @@ export async function status(
       });
       const document = statusDocument(found, {
         now,
-        ledger: options.ledger === undefined ? null : withoutPassword(options.ledger),
+        ledger: options.ledger === undefined ? null : hidePassword(options.ledger),
         id: ledger.id,
       });
       printOutput(shell, await render(shell, options.format, document, null));

@@ -1,8 +1,8 @@
 import { instant } from "../../diagnostics/printable.ts";
-import { asFound, type Hold } from "../../ledger/hold.ts";
+import { asReclaimed, type Hold } from "../../ledger/hold.ts";
 import { type LedgerBook, type Position } from "../../ledger/ledger.ts";
 import { LedgerFault, type LedgerTrouble } from "../../ledger/fault.ts";
-import { withoutPassword } from "../../ledger/postgres-url.ts";
+import { hidePassword } from "../../ledger/postgres-url.ts";
 import { asFoundAndWhy } from "../../report/status.ts";
 import { type Watched, watchedOf, watchLine, watchText } from "../../report/watch.ts";
 import { needsPerson } from "../../report/where-to-look.ts";
@@ -114,7 +114,7 @@ async function look(
       const kept = await positionsOf(name);
       const runs = await ledger.openRuns(name);
       const living = new Set(runs.filter(({ alive }) => alive).map(({ id }) => id));
-      const positions = kept.map((position) => asFound(position, living));
+      const positions = kept.map((position) => asReclaimed(position, living));
       seen.push(
         watchedOf({
           campaign: name,
@@ -142,7 +142,7 @@ async function drawn(
   options: Pick<StatusOptions, "ledger">,
 ): Promise<string> {
   const { ledger: named } = options;
-  const shown = { now: shell.now(), ledger: named === undefined ? null : withoutPassword(named) };
+  const shown = { now: shell.now(), ledger: named === undefined ? null : hidePassword(named) };
   const parts: string[] = [];
   for (const watched of seen) {
     const asked = await askedOf(ledger, watched);

@@ -1,6 +1,6 @@
-import type { Row } from "../project.ts";
+import type { TableRow } from "../project.ts";
 
-export type Value = Row[string];
+export type Value = TableRow[string];
 
 /** One statement of SQL that every database here understands, `?` for each value. */
 export interface Statement {
@@ -17,7 +17,7 @@ export const TIME = "time";
  * Work told statement by statement: whoever runs it answers each with its rows (the time with one of them). So one
  * body of SQL serves a file that answers at once and a server that answers later.
  */
-export type Telling<Result> = Generator<Statement | typeof TIME, Result, readonly unknown[]>;
+export type SqlRoutine<Result> = Generator<Statement | typeof TIME, Result, readonly unknown[]>;
 
 /** Where a ledger is kept. */
 export interface Database {
@@ -27,16 +27,16 @@ export interface Database {
    * Durable when it resolves, and alone: no other process writes the ledger meanwhile. Tried again where it could
    * not begin or was turned away, so `work` may run more than once.
    */
-  transaction<Result>(work: () => Telling<Result>): Promise<Result>;
+  transaction<Result>(work: () => SqlRoutine<Result>): Promise<Result>;
   /** Everything that `work` reads is as of one moment. */
-  reading<Result>(work: () => Telling<Result>): Promise<Result>;
+  reading<Result>(work: () => SqlRoutine<Result>): Promise<Result>;
   close(): void;
 }
 
-export function* rowsOf(sql: string, ...values: readonly Value[]): Telling<readonly unknown[]> {
+export function* query(sql: string, ...values: readonly Value[]): SqlRoutine<readonly unknown[]> {
   return yield { sql, values, reads: true };
 }
 
-export function* run(sql: string, ...values: readonly Value[]): Telling<void> {
+export function* execute(sql: string, ...values: readonly Value[]): SqlRoutine<void> {
   yield { sql, values, reads: false };
 }

@@ -1,8 +1,8 @@
-import { rowsOf, run as execute, type Telling, TIME, type Value } from "./database.ts";
-import { type Fact, writtenFact } from "../entry.ts";
-import { folded } from "../held-caps.ts";
+import { query, execute, type SqlRoutine, TIME, type Value } from "./database.ts";
+import { type Fact, encodeFact } from "../entry.ts";
+import { foldCase } from "../held-caps.ts";
 import type { Hold } from "../hold.ts";
-import { type Change, KEYS, project, type Row } from "../project.ts";
+import { type TableChange, KEYS, project, type TableRow } from "../project.ts";
 import { LedgerFault } from "../fault.ts";
 import * as reads from "./reads.ts";
 import { timeRow } from "./rows.ts";
@@ -14,7 +14,7 @@ interface About {
 }
 
 /** The time by which the ledger counts, in milliseconds UTC. */
-export function* time(): Telling<number> {
+export function* readTime(): SqlRoutine<number> {
   return timeRow.parse((yield TIME)[0]);
 }
 
@@ -22,16 +22,16 @@ export function* time(): Telling<number> {
  * Adds an entry, inside a transaction, and what follows from it. `hold`: as it is after the entry, if that is about
  * one. Of a campaign that has gone to another ledger, nothing is written.
  */
-export function* write(fact: Fact, about: About, hold: Hold | null = null): Telling<void> {
+export function* writeEntry(fact: Fact, about: About, hold: Hold | null = null): SqlRoutine<void> {
   const entry = {
-    at: about.at ?? (yield* time()),
-    campaign: about.campaign === undefined ? null : folded(about.campaign),
+    at: about.at ?? (yield* readTime()),
+    campaign: about.campaign === undefined ? null : foldCase(about.campaign),
     run: about.run ?? null,
     hold: hold?.id ?? null,
     fact,
   };
   const { at, campaign, run, hold: id } = entry;
-  const written = yield* rowsOf(
+  const written = yield* query(
     `INSERT INTO entries (at, campaign, run, hold, fact)
       SELECT CAST(? AS BIGINT), CAST(? AS TEXT), CAST(? AS TEXT), CAST(? AS TEXT), CAST(? AS TEXT)
       WHERE NOT EXISTS (SELECT 1 FROM campaigns WHERE campaign = ? AND sealed IS NOT NULL)
@@ -40,28 +40,28 @@ export function* write(fact: Fact, about: About, hold: Hold | null = null): Tell
     campaign,
     run,
     id,
-    writtenFact(fact),
+    encodeFact(fact),
     campaign,
   );
   if (written.length === 0 && campaign !== null) {
-    const gone = yield* reads.campaign(campaign);
+    const gone = yield* reads.selectCampaign(campaign);
     const where = gone?.sealed?.into ?? "another ledger";
     throw new LedgerFault("sealed", `${gone?.name ?? campaign} has moved to ${where}`);
   }
-  for (const change of project(entry, hold)) yield* make(change);
+  for (const change of project(entry, hold)) yield* applyChange(change);
 }
 
 /** Makes a change in the tables beside the entries. */
-export function* make(change: Change): Telling<void> {
+export function* applyChange(change: TableChange): SqlRoutine<void> {
   const { table } = change;
   if (change.is === "clear") {
-    const [where, values] = matching(change.where);
+    const [where, values] = whereClause(change.where);
     return yield* execute(`DELETE FROM ${table} WHERE ${where}`, ...values);
   }
   const columns = Object.keys(change.row);
   const values = Object.values(change.row);
   if (change.is === "set") {
-    const [where, key] = matching(change.where);
+    const [where, key] = whereClause(change.where);
     const set = columns.map((column) => `${column} = ?`).join(", ");
     return yield* execute(`UPDATE ${table} SET ${set} WHERE ${where}`, ...values, ...key);
   }
@@ -73,7 +73,7 @@ export function* make(change: Change): Telling<void> {
   return yield* execute(sql, ...values);
 }
 
-function matching(where: Row): readonly [sql: string, values: readonly Value[]] {
+function whereClause(where: TableRow): readonly [sql: string, values: readonly Value[]] {
   const sql = Object.keys(where).map((column) => `${column} = ?`);
   return [sql.join(" AND "), Object.values(where)];
 }

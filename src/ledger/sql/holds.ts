@@ -1,39 +1,39 @@
 import type { Terms } from "../../budget/terms.ts";
 import { add } from "../../money.ts";
 import { ANY_APPROVAL } from "../approval.ts";
-import type { Telling } from "./database.ts";
+import type { SqlRoutine } from "./database.ts";
 import type { Order, Step } from "../entry.ts";
-import { heldCaps, isPassed, type PassedCap } from "../held-caps.ts";
-import { after, blocks, currentHolds, type Hold, reservedHold } from "../hold.ts";
+import { listHeldCaps, isExceeded, type PassedCap } from "../held-caps.ts";
+import { applyStep, blocksPurchase, findCurrentHolds, type Hold, createHold } from "../hold.ts";
 import { type Advance, MOST_TRIES, type Purpose, type Reservation } from "../ledger.ts";
-import { approvedFor, approvedPlanOf, overages } from "./approvals.ts";
-import { time, write } from "./entries.ts";
+import { approveOrder, findApprovedPlan, selectOverages } from "./approvals.ts";
+import { readTime, writeEntry } from "./entries.ts";
 import * as reads from "./reads.ts";
 import type { RunRow } from "./rows.ts";
 
 // The life of holds, inside a transaction: reserved under every cap, then a step at a time.
 
-export function* reserve(run: string, order: Order, id: string): Telling<Reservation> {
-  const row = yield* reads.run(run);
+export function* reserve(run: string, order: Order, id: string): SqlRoutine<Reservation> {
+  const row = yield* reads.selectRun(run);
   if (row === undefined || (yield* isOver(row))) return { is: "run-over" };
-  const before = yield* reads.holdsOfPurchase(order);
-  const [current] = currentHolds(before).values();
-  if (current !== undefined && blocks(current)) return { is: "taken", hold: current };
-  if ((yield* triesOf(row, before)) >= MOST_TRIES) return { is: "tried-enough" };
+  const before = yield* reads.selectHoldsOfPurchase(order);
+  const [current] = findCurrentHolds(before).values();
+  if (current !== undefined && blocksPurchase(current)) return { is: "taken", hold: current };
+  if ((yield* countTries(row, before)) >= MOST_TRIES) return { is: "tried-enough" };
   if (yield* isBusy(row, order)) return { is: "busy" };
-  const now = yield* time();
-  const terms = yield* reads.terms(order.campaign);
+  const now = yield* readTime();
+  const terms = yield* reads.selectTerms(order.campaign);
   if (terms === null) throw new Error(`${order.campaign} has agreed to no terms`);
-  const own = yield* approvedPlanOf(order.campaign, row.account);
+  const own = yield* findApprovedPlan(order.campaign, row.account);
   const needs = row.approval ?? own ?? (terms.approval === "required" ? ANY_APPROVAL : null);
-  const approved = needs === null ? null : yield* approvedFor(needs, order, now);
+  const approved = needs === null ? null : yield* approveOrder(needs, order, now);
   if (approved !== null && approved.is === "unapproved") return approved;
-  const [passed, ...more] = yield* passedCaps(row, terms, order, now);
+  const [passed, ...more] = yield* findPassedCaps(row, terms, order, now);
   if (passed !== undefined) return { is: "over", passed: [passed, ...more] };
   const as = approved?.as;
-  const hold = reservedHold(id, run, order, now, as);
+  const hold = createHold(id, run, order, now, as);
   const { account } = row;
-  yield* write(
+  yield* writeEntry(
     { kind: "reserved", account, order, ...(as && { approved: as }) },
     { campaign: order.campaign, run, at: now },
     hold,
@@ -42,33 +42,34 @@ export function* reserve(run: string, order: Order, id: string): Telling<Reserva
 }
 
 /** How often the run has tried the purchase of these holds, and other runs of its batch have sent it. */
-function* triesOf({ run, partOf }: RunRow, holds: readonly Hold[]): Telling<number> {
+function* countTries({ run, partOf }: RunRow, holds: readonly Hold[]): SqlRoutine<number> {
   let tries = 0;
   for (const hold of holds) {
     if (hold.run === run) tries += 1;
     // A worker that dies before it sends has tried nothing.
     else if (partOf !== null && hold.sentAt !== null) {
-      if ((yield* reads.run(hold.run))?.partOf === partOf) tries += 1;
+      if ((yield* reads.selectRun(hold.run))?.partOf === partOf) tries += 1;
     }
   }
   return tries;
 }
 
 /** Nothing is paid under a rehearsal's ledger, and its time is its own: there nobody waits for who may be stopped. */
-export function* advance(id: string, step: Step, purpose: Purpose): Telling<Advance> {
-  const before = yield* reads.hold(id);
+export function* advance(id: string, step: Step, purpose: Purpose): SqlRoutine<Advance> {
+  const before = yield* reads.selectHold(id);
   if (before === null) throw new Error(`there is no hold ${id}`);
-  const now = yield* time();
-  const moved = after(before, step, now);
+  const now = yield* readTime();
+  const moved = applyStep(before, step, now);
   // A request pays for one hold: an answer that names another's is no answer.
-  const taken = step.kind === "submitted" && (yield* reads.isTaken(step.request.id, id));
+  const taken = step.kind === "submitted" && (yield* reads.isRequestTaken(step.request.id, id));
   if (moved === null || taken) return { is: "late", hold: before };
-  const from = byPerson(step) && !blocks(moved) ? before.unsendableFrom : null;
+  const from = isByPerson(step) && !blocksPurchase(moved) ? before.unsendableFrom : null;
   if (from !== null && now < from && purpose === "real") return { is: "early", hold: before, from };
-  const replaced = !blocks(before) && blocks(moved) && (yield* reads.isReplaced(before));
+  const replaced =
+    !blocksPurchase(before) && blocksPurchase(moved) && (yield* reads.isReplaced(before));
   const hold = { ...moved, duplicate: replaced || moved.duplicate };
   const about = { campaign: hold.campaign, run: hold.run, at: now };
-  yield* write(replaced ? asDuplicate(step) : step, about, hold);
+  yield* writeEntry(replaced ? asDuplicate(step) : step, about, hold);
   return { is: "done", hold };
 }
 
@@ -77,19 +78,19 @@ function asDuplicate(step: Step): Step {
   return "person" in step && step.kind !== "released" ? { ...step, duplicate: true } : step;
 }
 
-function byPerson(step: Step): boolean {
+function isByPerson(step: Step): boolean {
   return "person" in step && step.person !== null;
 }
 
 /** What a run that is over has not sent is released; what it was sending is not known. */
-export function* bury({ run }: RunRow): Telling<readonly Hold[]> {
-  const buried: Hold[] = [];
-  for (const id of yield* reads.unsentOf(run)) buried.push(yield* buryOne(id));
-  return buried;
+export function* reclaimHolds({ run }: RunRow): SqlRoutine<readonly Hold[]> {
+  const reclaimed: Hold[] = [];
+  for (const id of yield* reads.selectUnsent(run)) reclaimed.push(yield* reclaimHold(id));
+  return reclaimed;
 }
 
-function* buryOne(id: string): Telling<Hold> {
-  const state = (yield* reads.hold(id))?.state;
+function* reclaimHold(id: string): SqlRoutine<Hold> {
+  const state = (yield* reads.selectHold(id))?.state;
   const step: Step =
     state === "reserved"
       ? { kind: "released", why: "its run ended before it was sent", person: null }
@@ -98,31 +99,31 @@ function* buryOne(id: string): Telling<Hold> {
 }
 
 /** Whether the run, or the batch that it buys for, has ended. */
-function* isOver({ ended, partOf }: RunRow): Telling<boolean> {
+function* isOver({ ended, partOf }: RunRow): SqlRoutine<boolean> {
   if (ended !== null || partOf === null) return ended !== null;
-  return (yield* reads.run(partOf))?.ended !== null;
+  return (yield* reads.selectRun(partOf))?.ended !== null;
 }
 
 /** Whether as many lines are under way, on whatever machine, as may be at once. */
-function* isBusy({ atOnce }: RunRow, { campaign, endpoint }: Order): Telling<boolean> {
+function* isBusy({ atOnce }: RunRow, { campaign, endpoint }: Order): SqlRoutine<boolean> {
   if (atOnce === null) return false;
-  if ((yield* reads.underWay(campaign, null)) >= atOnce.total) return true;
+  if ((yield* reads.countUnderWay(campaign, null)) >= atOnce.total) return true;
   const own = atOnce.byModel.find((model) => model.endpoint === endpoint);
-  return own !== undefined && (yield* reads.underWay(campaign, endpoint)) >= own.lines;
+  return own !== undefined && (yield* reads.countUnderWay(campaign, endpoint)) >= own.lines;
 }
 
-function* passedCaps(
+function* findPassedCaps(
   row: RunRow,
   terms: Terms,
   order: Order,
   now: number,
-): Telling<readonly PassedCap[]> {
-  const caps = heldCaps(terms, yield* overages(order.campaign), row, order, now);
-  const sums = yield* reads.usedUnder(order.campaign, caps);
+): SqlRoutine<readonly PassedCap[]> {
+  const caps = listHeldCaps(terms, yield* selectOverages(order.campaign), row, order, now);
+  const sums = yield* reads.sumUsed(order.campaign, caps);
   return caps.flatMap((cap, turn): PassedCap[] => {
     const sum = sums[turn];
     if (sum === undefined) throw new Error(`nothing was counted under ${cap.cap}`);
     const used = add(sum.spent, sum.held);
-    return isPassed(cap, used, order.cost) ? [{ ...cap, used }] : [];
+    return isExceeded(cap, used, order.cost) ? [{ ...cap, used }] : [];
   });
 }

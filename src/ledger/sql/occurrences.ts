@@ -1,6 +1,6 @@
-import { run as execute, type Telling } from "./database.ts";
-import { folded } from "../held-caps.ts";
-import type { Surroundings } from "../ledger.ts";
+import { execute, type SqlRoutine } from "./database.ts";
+import { foldCase } from "../held-caps.ts";
+import type { LedgerEnvironment } from "../ledger.ts";
 import {
   catchUpAccount,
   isCatchUpOf,
@@ -11,29 +11,29 @@ import {
   type Rival,
   type ScheduleState,
 } from "../occurrence.ts";
-import { time, write } from "./entries.ts";
-import { all, run as readRun } from "./reads.ts";
+import { readTime, writeEntry } from "./entries.ts";
+import { select, selectRun as readRun } from "./reads.ts";
 import { instantRow, occurrenceRow, scheduleRow, schedulerRow } from "./rows.ts";
 import * as runs from "./runs.ts";
 
 // Occurrences of schedules, inside a transaction: each has its turn once, and no two of a campaign at once.
 
 /** Where these times stand; null where the campaign is kept to others, or to none. */
-export function* scheduleState(
+export function* readScheduleState(
   campaign: string,
   schedule: string,
   now: number,
-  around: Surroundings,
-): Telling<ScheduleState | null> {
+  around: LedgerEnvironment,
+): SqlRoutine<ScheduleState | null> {
   const sql = "SELECT * FROM schedules WHERE campaign = ? AND schedule = ?";
-  const [kept] = yield* all(scheduleRow, sql, folded(campaign), schedule);
+  const [kept] = yield* select(scheduleRow, sql, foldCase(campaign), schedule);
   if (kept === undefined) return null;
   // After a clock that was years ahead, what it fired then is no reason to fire nothing until then.
   const newest =
     "SELECT max(instant) AS instant FROM occurrences WHERE campaign = ? AND instant <= ?";
-  const [last] = yield* all(instantRow, newest, folded(campaign), now);
+  const [last] = yield* select(instantRow, newest, foldCase(campaign), now);
   const open = yield* openOccurrence(campaign);
-  const lives = open !== undefined && (yield* alive(open, around));
+  const lives = open !== undefined && (yield* isOccurrenceAlive(open, around));
   return {
     since: kept.since,
     newest: last?.instant ?? null,
@@ -47,14 +47,14 @@ export function* keepSchedule(
   schedule: string,
   since: number,
   now: number,
-  around: Surroundings,
-): Telling<ScheduleState> {
-  const before = yield* scheduleState(campaign, schedule, now, around);
+  around: LedgerEnvironment,
+): SqlRoutine<ScheduleState> {
+  const before = yield* readScheduleState(campaign, schedule, now, around);
   if (before !== null) return before;
-  yield* runs.knownCampaign(campaign);
-  yield* write({ kind: "schedule", schedule, since }, { campaign });
+  yield* runs.ensureCampaign(campaign);
+  yield* writeEntry({ kind: "schedule", schedule, since }, { campaign });
   const { newest = null, open = null } =
-    (yield* scheduleState(campaign, schedule, now, around)) ?? {};
+    (yield* readScheduleState(campaign, schedule, now, around)) ?? {};
   return { since, newest, open };
 }
 
@@ -66,13 +66,13 @@ export function* holdSchedule(
   campaign: string,
   schedule: string,
   keepsOn: boolean,
-  { owner }: Surroundings,
-): Telling<Rival | null> {
-  const now = yield* time();
+  { owner }: LedgerEnvironment,
+): SqlRoutine<Rival | null> {
+  const now = yield* readTime();
   const rivals = `SELECT schedule, lease_until FROM schedulers
     WHERE campaign = ? AND owner <> ? AND schedule <> ? AND lease_until > ?
     ORDER BY lease_until DESC LIMIT 1`;
-  const [rival] = yield* all(schedulerRow, rivals, folded(campaign), owner, schedule, now);
+  const [rival] = yield* select(schedulerRow, rivals, foldCase(campaign), owner, schedule, now);
   // Who is refused gives up its own place: two that both read other times than before would wait for each other.
   yield* leaveSchedule(campaign, owner);
   if (rival !== undefined) return { schedule: rival.schedule, until: rival.lease_until };
@@ -80,7 +80,7 @@ export function* holdSchedule(
   yield* execute("DELETE FROM schedulers WHERE lease_until <= ?", now);
   yield* execute(
     "INSERT INTO schedulers (campaign, owner, schedule, lease_until) VALUES (?, ?, ?, ?)",
-    folded(campaign),
+    foldCase(campaign),
     owner,
     schedule,
     now + SCHEDULER_LEASE_MS,
@@ -88,78 +88,82 @@ export function* holdSchedule(
   return null;
 }
 
-export function* leaveSchedule(campaign: string, owner: string): Telling<void> {
+export function* leaveSchedule(campaign: string, owner: string): SqlRoutine<void> {
   const sql = "DELETE FROM schedulers WHERE campaign = ? AND owner = ?";
-  yield* execute(sql, folded(campaign), owner);
+  yield* execute(sql, foldCase(campaign), owner);
 }
 
 /** Claims an occurrence and starts its run, or another for one whose run died or was ended in the middle. */
 export function* startOccurrence(
   id: string,
   start: OccurrenceStart,
-  around: Surroundings,
-): Telling<OccurrenceStarted> {
+  around: LedgerEnvironment,
+): SqlRoutine<OccurrenceStarted> {
   const { campaign, instant, edition, how, limits, approval = null } = start;
   const open = yield* openOccurrence(campaign);
   if (open !== undefined && open.instant !== instant) return { is: "overlap" };
   const before = open ?? (yield* occurrence(campaign, instant));
   if (before !== undefined) {
-    if (before.ended || (yield* alive(before, around))) return { is: "claimed-already" };
-    if (before.run !== null) yield* runs.endDead(before.run);
+    if (before.ended || (yield* isOccurrenceAlive(before, around)))
+      return { is: "claimed-already" };
+    if (before.run !== null) yield* runs.endDeadRun(before.run);
   }
-  const account = yield* accountOf(start, before?.run ?? null);
+  const account = yield* chooseAccount(start, before?.run ?? null);
   yield* runs.startRun(id, around.owner, { campaign, account, limits, approval });
   if (before === undefined) {
-    yield* write({ kind: "occurrence", instant, edition, how }, { campaign, run: id });
+    yield* writeEntry({ kind: "occurrence", instant, edition, how }, { campaign, run: id });
   } else {
-    yield* write({ kind: "occurrence-resumed", instant }, { campaign, run: id });
+    yield* writeEntry({ kind: "occurrence-resumed", instant }, { campaign, run: id });
   }
   return { is: "started", run: id, before: before?.run ?? null };
 }
 
 /** What is caught up in one go has one account: a machine that was off for a month spends one limit, not thirty. */
-function* accountOf(start: OccurrenceStart, resumes: string | null): Telling<string> {
+function* chooseAccount(start: OccurrenceStart, resumes: string | null): SqlRoutine<string> {
   const { campaign, instant, how, catchUpTo = instant } = start;
   const resumed = resumes === null ? undefined : yield* readRun(resumes);
   if (resumed !== undefined) return resumed.account;
   if (how !== "caught-up") return occurrenceAccount(instant);
   const sql = `SELECT * FROM occurrences WHERE campaign = ? AND instant < ? AND how = 'caught-up'
     ORDER BY instant DESC LIMIT 1`;
-  const [last] = yield* all(occurrenceRow, sql, folded(campaign), instant);
+  const [last] = yield* select(occurrenceRow, sql, foldCase(campaign), instant);
   const shared = last?.run == null ? undefined : yield* readRun(last.run);
   if (shared !== undefined && isCatchUpOf(shared.account, instant)) return shared.account;
   return catchUpAccount(Math.max(catchUpTo, instant));
 }
 
 /** Says of occurrences that they were missed and will not be caught up; of how many no one had said anything. */
-export function* skipOccurrences(campaign: string, instants: readonly number[]): Telling<number> {
+export function* skipOccurrences(
+  campaign: string,
+  instants: readonly number[],
+): SqlRoutine<number> {
   let skipped = 0;
   for (const instant of instants) {
     if ((yield* occurrence(campaign, instant)) !== undefined) continue;
     skipped += 1;
-    yield* write({ kind: "occurrence", instant, edition: "", how: "skipped" }, { campaign });
+    yield* writeEntry({ kind: "occurrence", instant, edition: "", how: "skipped" }, { campaign });
   }
   return skipped;
 }
 
 /** Says that an occurrence is not to be gone on with. */
-export function* endOccurrence(campaign: string, instant: number): Telling<void> {
+export function* endOccurrence(campaign: string, instant: number): SqlRoutine<void> {
   const open = yield* openOccurrence(campaign);
   if (open?.instant !== instant) return;
-  yield* write({ kind: "occurrence-ended", instant }, { campaign });
+  yield* writeEntry({ kind: "occurrence-ended", instant }, { campaign });
 }
 
-function* openOccurrence(campaign: string): Telling<Occurrence | undefined> {
+function* openOccurrence(campaign: string): SqlRoutine<Occurrence | undefined> {
   const sql = "SELECT * FROM occurrences WHERE campaign = ? AND ended = 0";
-  return (yield* all(occurrenceRow, sql, folded(campaign)))[0];
+  return (yield* select(occurrenceRow, sql, foldCase(campaign)))[0];
 }
 
-function* occurrence(campaign: string, instant: number): Telling<Occurrence | undefined> {
+function* occurrence(campaign: string, instant: number): SqlRoutine<Occurrence | undefined> {
   const sql = "SELECT * FROM occurrences WHERE campaign = ? AND instant = ?";
-  return (yield* all(occurrenceRow, sql, folded(campaign), instant))[0];
+  return (yield* select(occurrenceRow, sql, foldCase(campaign), instant))[0];
 }
 
-function* alive({ run }: Occurrence, around: Surroundings): Telling<boolean> {
+function* isOccurrenceAlive({ run }: Occurrence, around: LedgerEnvironment): SqlRoutine<boolean> {
   const row = run === null ? undefined : yield* readRun(run);
   return row !== undefined && row.ended === null && (yield* runs.isAlive(row, around));
 }

@@ -28,7 +28,7 @@ export class FollowedPositions {
     for (;;) {
       await this.#all();
       // A campaign that comes back meanwhile gives its holds other rows, of which a piece may miss some.
-      const count = await this.#database.reading(() => reads.holdCount(this.#campaign));
+      const count = await this.#database.reading(() => reads.countHolds(this.#campaign));
       if (count <= this.#positions.size) return [...this.#positions.values()];
       this.#positions.clear();
     }
@@ -36,10 +36,12 @@ export class FollowedPositions {
 
   async #all(): Promise<void> {
     const { piece } = this.#database;
-    const last = await this.#database.reading(() => reads.last());
+    const last = await this.#database.reading(() => reads.readLast());
     for (let from = 0; from < last.row; from += piece) {
       this.#keep(
-        await this.#database.reading(() => reads.positions(this.#campaign, from, from + piece)),
+        await this.#database.reading(() =>
+          reads.selectPositions(this.#campaign, from, from + piece),
+        ),
       );
     }
     await this.#changed(last.seq);
@@ -49,7 +51,7 @@ export class FollowedPositions {
     const { piece } = this.#database;
     for (let from = since; ;) {
       const { seq, entries, positions } = await this.#database.reading(() =>
-        reads.changedSince(this.#campaign, from, piece),
+        reads.selectChanged(this.#campaign, from, piece),
       );
       this.#keep(positions);
       this.#seq = from = seq;

@@ -1,14 +1,14 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
-import { LedgerFault, type LedgerTrouble, outOfDate } from "../fault.ts";
+import { LedgerFault, type LedgerTrouble, outOfDateFault } from "../fault.ts";
 import { POSTGRES_MIGRATIONS } from "./tables.ts";
 import type { PostgresPlace } from "../postgres-url.ts";
-import { type Database, type Statement, type Telling, TIME } from "./database.ts";
+import { type Database, type Statement, type SqlRoutine, TIME } from "./database.ts";
 import { timeRow } from "./rows.ts";
 
 /** A piece of work that waits for the next transaction; what it returns is called when that is durable. */
 interface Waiting {
-  readonly write: () => Telling<() => void>;
+  readonly write: () => SqlRoutine<() => void>;
   readonly reject: (cause: unknown) => void;
 }
 
@@ -66,21 +66,21 @@ export class PostgresDatabase implements Database {
     try {
       const version = await database.#version();
       if (version === null) throw new LedgerFault("missing", `there is no ledger ${place.name}`);
-      if (version < POSTGRES_MIGRATIONS.length && (await database.#broughtUpToDate())) told();
+      if (version < POSTGRES_MIGRATIONS.length && (await database.#bringUpToDate())) told();
       return database;
     } catch (cause) {
       database.close();
-      throw postgresFault(cause);
+      throw toPostgresFault(cause);
     }
   }
 
   /** Whether this has brought it up to date. */
-  async #broughtUpToDate(): Promise<boolean> {
+  async #bringUpToDate(): Promise<boolean> {
     try {
       return await this.#migrate(null);
     } catch (cause) {
-      const fault = postgresFault(cause);
-      throw fault.trouble === "denied" ? outOfDate(fault.message) : fault;
+      const fault = toPostgresFault(cause);
+      throw fault.trouble === "denied" ? outOfDateFault(fault.message) : fault;
     }
   }
 
@@ -89,7 +89,7 @@ export class PostgresDatabase implements Database {
     try {
       return (await database.#version()) !== null;
     } catch (cause) {
-      throw postgresFault(cause);
+      throw toPostgresFault(cause);
     } finally {
       database.close();
     }
@@ -99,7 +99,7 @@ export class PostgresDatabase implements Database {
   static async create(
     place: PostgresPlace,
     clock: OwnClock,
-    first: () => Telling<void>,
+    first: () => SqlRoutine<void>,
   ): Promise<PostgresDatabase> {
     const database = new PostgresDatabase(place, "write", clock);
     try {
@@ -107,14 +107,14 @@ export class PostgresDatabase implements Database {
       return database;
     } catch (cause) {
       database.close();
-      throw postgresFault(cause);
+      throw toPostgresFault(cause);
     }
   }
 
-  async transaction<Result>(work: () => Telling<Result>): Promise<Result> {
+  async transaction<Result>(work: () => SqlRoutine<Result>): Promise<Result> {
     if (this.#use === "read") throw new LedgerFault("denied", "it was opened to be read");
     return await new Promise<Result>((resolve, reject) => {
-      const write = function* (): Telling<() => void> {
+      const write = function* (): SqlRoutine<() => void> {
         const result = yield* work();
         return () => resolve(result);
       };
@@ -123,11 +123,11 @@ export class PostgresDatabase implements Database {
     });
   }
 
-  async reading<Result>(work: () => Telling<Result>): Promise<Result> {
-    return await patiently(async () => {
+  async reading<Result>(work: () => SqlRoutine<Result>): Promise<Result> {
+    return await retryWhileAway(async () => {
       const begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
-      return await this.#connected(`${begin}; ${this.#here()}`, async (client) => {
-        const result = await this.#answered(client, work(), null);
+      return await this.#withConnection(`${begin}; ${this.#settings()}`, async (client) => {
+        const result = await this.#runRoutine(client, work(), null);
         await client.query("COMMIT");
         return result;
       });
@@ -147,33 +147,34 @@ export class PostgresDatabase implements Database {
     while (this.#waiting.length > 0) {
       const group = this.#waiting.splice(0, MOST_TOGETHER);
       try {
-        const answers = await this.#together(group);
+        const answers = await this.#commitGroup(group);
         for (const answer of answers) answer();
       } catch (cause) {
-        await this.#oneByOne(group, cause);
+        await this.#commitOneByOne(group, cause);
       }
     }
     this.#writing = false;
   }
 
   /** One of them cannot be written: each for itself, so that only that one hears of it. */
-  async #oneByOne(group: readonly Waiting[], cause: unknown): Promise<void> {
+  async #commitOneByOne(group: readonly Waiting[], cause: unknown): Promise<void> {
     const all = cause instanceof LedgerFault && TROUBLES_OF_ALL.has(cause.trouble);
     for (const work of group) {
       if (all || group.length === 1) work.reject(cause);
-      else await this.#together([work]).then(([answer]) => answer?.(), work.reject);
+      else await this.#commitGroup([work]).then(([answer]) => answer?.(), work.reject);
     }
   }
 
-  async #together(group: readonly Waiting[]): Promise<readonly (() => void)[]> {
+  async #commitGroup(group: readonly Waiting[]): Promise<readonly (() => void)[]> {
     let committing = false;
     try {
-      return await patiently(
+      return await retryWhileAway(
         async () => {
-          const begin = `BEGIN ISOLATION LEVEL READ COMMITTED; ${this.#here()}; ${DURABLY}; ${ALONE}; ${CLOCK}`;
-          return await this.#connected(begin, async (client, now) => {
+          const begin = `BEGIN ISOLATION LEVEL READ COMMITTED; ${this.#settings()}; ${DURABLY}; ${ALONE}; ${CLOCK}`;
+          return await this.#withConnection(begin, async (client, now) => {
             const answers: (() => void)[] = [];
-            for (const { write } of group) answers.push(await this.#answered(client, write(), now));
+            for (const { write } of group)
+              answers.push(await this.#runRoutine(client, write(), now));
             committing = true;
             await client.query("COMMIT");
             return answers;
@@ -188,12 +189,12 @@ export class PostgresDatabase implements Database {
     }
   }
 
-  #here(): string {
+  #settings(): string {
     return `SET LOCAL search_path TO ${this.#place.schema}; SET LOCAL lock_timeout TO '30s'; SET LOCAL idle_in_transaction_session_timeout TO '15s'`;
   }
 
   /** A connection inside a transaction; one on which something went wrong is not used again. */
-  async #connected<Result>(
+  async #withConnection<Result>(
     begin: string,
     work: (client: pg.PoolClient, now: number | null) => Promise<Result>,
   ): Promise<Result> {
@@ -203,7 +204,7 @@ export class PostgresDatabase implements Database {
     let broken = true;
     try {
       const answers: unknown = await client.query(begin);
-      const result = await work(client, timeIn(answers));
+      const result = await work(client, readAnsweredTime(answers));
       broken = false;
       return result;
     } finally {
@@ -212,9 +213,9 @@ export class PostgresDatabase implements Database {
     }
   }
 
-  async #answered<Result>(
+  async #runRoutine<Result>(
     client: pg.PoolClient,
-    telling: Telling<Result>,
+    telling: SqlRoutine<Result>,
     now: number | null,
   ): Promise<Result> {
     for (let step = telling.next(); ;) {
@@ -232,7 +233,7 @@ export class PostgresDatabase implements Database {
       if (this.#clock !== null) return [{ now: this.#clock() }];
       return now === null ? (await client.query<object>(CLOCK)).rows : [{ now }];
     }
-    const text = this.#numbered.get(asked.sql) ?? numbered(asked.sql);
+    const text = this.#numbered.get(asked.sql) ?? numberParameters(asked.sql);
     this.#numbered.set(asked.sql, text);
     return (await client.query<object>(text, [...asked.values])).rows;
   }
@@ -261,21 +262,21 @@ export class PostgresDatabase implements Database {
    * Of two programs at once, one makes the tables and the other finds them. `first`: it has to be new. Whether there
    * was something to do.
    */
-  async #migrate(first: (() => Telling<void>) | null): Promise<boolean> {
+  async #migrate(first: (() => SqlRoutine<void>) | null): Promise<boolean> {
     const { schema, name } = this.#place;
     const alone = `SELECT pg_advisory_xact_lock(hashtext('topsheet'), hashtext('${schema}'))`;
-    return await this.#connected(`BEGIN; ${alone}; ${DURABLY}`, async (client) => {
+    return await this.#withConnection(`BEGIN; ${alone}; ${DURABLY}`, async (client) => {
       const version = await this.#version();
       if (version !== null && first !== null) {
         throw new LedgerFault("there-already", `${name} is there already`);
       }
-      await client.query(`CREATE SCHEMA IF NOT EXISTS ${schema}; ${this.#here()}`);
+      await client.query(`CREATE SCHEMA IF NOT EXISTS ${schema}; ${this.#settings()}`);
       for (const migration of POSTGRES_MIGRATIONS.slice(version ?? 0))
         await client.query(migration);
       const sql =
         "INSERT INTO about (name, value) VALUES ('version', $1) ON CONFLICT (name) DO UPDATE SET value = excluded.value";
       await client.query(sql, [`${POSTGRES_MIGRATIONS.length}`]);
-      if (first !== null) await this.#answered(client, first(), null);
+      if (first !== null) await this.#runRoutine(client, first(), null);
       await client.query("COMMIT");
       return (version ?? 0) < POSTGRES_MIGRATIONS.length;
     });
@@ -300,7 +301,7 @@ function typeParser(oid: number, format?: "text" | "binary"): (text: string) => 
 }
 
 /** The last answer of several, where that is the time. */
-function timeIn(answers: unknown): number | null {
+function readAnsweredTime(answers: unknown): number | null {
   const last: unknown = Array.isArray(answers) ? answers.at(-1) : answers;
   if (!(typeof last === "object" && last !== null && "rows" in last)) return null;
   const [row]: unknown[] = Array.isArray(last.rows) ? last.rows : [];
@@ -308,13 +309,13 @@ function timeIn(answers: unknown): number | null {
 }
 
 /** `?` for each value becomes `$1`, `$2`, …; none of our texts has one inside quotes. */
-function numbered(sql: string): string {
+function numberParameters(sql: string): string {
   let count = 0;
   return sql.replaceAll("?", () => `$${(count += 1)}`);
 }
 
 /** Tries again while the server is away, or another writer was in the way; not once it may have been written. */
-async function patiently<Result>(
+async function retryWhileAway<Result>(
   work: () => Promise<Result>,
   mayRetry = (): boolean => true,
 ): Promise<Result> {
@@ -323,7 +324,7 @@ async function patiently<Result>(
     try {
       return await work();
     } catch (cause) {
-      const fault = postgresFault(cause);
+      const fault = toPostgresFault(cause);
       const passing = fault.trouble === "unreachable" || fault.trouble === "locked";
       if (!passing || !mayRetry() || performance.now() > until) throw fault;
     }
@@ -332,17 +333,17 @@ async function patiently<Result>(
 }
 
 /** Any fault of the server, the connection or the ledger in it; our own mistakes are thrown on. */
-export function postgresFault(cause: unknown): LedgerFault {
+export function toPostgresFault(cause: unknown): LedgerFault {
   if (cause instanceof LedgerFault) return cause;
   if (!(cause instanceof Error)) throw cause;
   const code = "code" in cause && typeof cause.code === "string" ? cause.code : "";
-  const trouble = troubleOf(code, cause.message);
+  const trouble = classifyPostgresError(code, cause.message);
   if (trouble === null) throw cause;
-  return new LedgerFault(trouble, wordsOf(cause));
+  return new LedgerFault(trouble, describeError(cause));
 }
 
 /** Where a name has several addresses, the driver's own message is empty. */
-function wordsOf(cause: Error): string {
+function describeError(cause: Error): string {
   if (cause.message !== "") return cause.message;
   const [first]: unknown[] = cause instanceof AggregateError ? cause.errors : [];
   return first instanceof Error ? first.message : "no answer";
@@ -360,7 +361,7 @@ const BY_CODE: readonly (readonly [RegExp, LedgerTrouble])[] = [
   [/^(E[A-Z_]+|CERT_[A-Z_]+|[A-Z_]+_CERT[A-Z_]*|ERR_(TLS|SSL)[A-Z_]*)$/, "unreachable"],
 ];
 
-function troubleOf(code: string, message: string): LedgerTrouble | null {
+function classifyPostgresError(code: string, message: string): LedgerTrouble | null {
   const known = BY_CODE.find(([pattern]) => pattern.test(code));
   if (known !== undefined) return known[1];
   const lost = /connection|timeout|terminated|SSL|SASL|password|socket/i;

@@ -1,8 +1,8 @@
-import { type Ledger, type Purpose, type Surroundings } from "../ledger.ts";
+import { type Ledger, type Purpose, type LedgerEnvironment } from "../ledger.ts";
 import { LedgerFault } from "../fault.ts";
 import { PostgresDatabase } from "./postgres-database.ts";
-import { type PostgresPlace, postgresPlace, withoutPassword } from "../postgres-url.ts";
-import { sqlLedger, writeIdentity } from "./sql-ledger.ts";
+import { type PostgresPlace, parsePostgresUrl, hidePassword } from "../postgres-url.ts";
+import { openSqlLedger, writeIdentity } from "./sql-ledger.ts";
 
 /** Whose clock counts: machines that share a ledger have to agree on what day it is. */
 export type CountingClock = "server" | "own";
@@ -11,39 +11,39 @@ export type CountingClock = "server" | "own";
 export async function openPostgres(
   name: string,
   use: "read" | "write",
-  around: Surroundings,
+  around: LedgerEnvironment,
   clock: CountingClock,
 ): Promise<Ledger> {
-  const place = placeOf(name);
+  const place = requirePlace(name);
   const database = await PostgresDatabase.open(
     place,
     use,
     clock === "own" ? around.now : null,
-    around.migrated,
+    around.onMigrated,
   );
-  return await sqlLedger(database, around, place.name);
+  return await openSqlLedger(database, around, place.name);
 }
 
 /** Makes a new one in a database that is there, for money or for rehearsals. */
 export async function createPostgres(
   name: string,
   purpose: Purpose,
-  around: Surroundings,
+  around: LedgerEnvironment,
   clock: CountingClock,
 ): Promise<Ledger> {
-  const place = placeOf(name);
+  const place = requirePlace(name);
   const id = around.newId();
   const now = clock === "own" ? around.now : null;
   const database = await PostgresDatabase.create(place, now, () => writeIdentity(id, purpose));
-  return await sqlLedger(database, around, place.name);
+  return await openSqlLedger(database, around, place.name);
 }
 
-export async function isInPostgres(name: string): Promise<boolean> {
-  return await PostgresDatabase.exists(placeOf(name));
+export async function existsInPostgres(name: string): Promise<boolean> {
+  return await PostgresDatabase.exists(requirePlace(name));
 }
 
-function placeOf(name: string): PostgresPlace {
-  const place = postgresPlace(name);
+function requirePlace(name: string): PostgresPlace {
+  const place = parsePostgresUrl(name);
   if (place !== null) return place;
-  throw new LedgerFault("missing", `${withoutPassword(name)} is no address of a database`);
+  throw new LedgerFault("missing", `${hidePassword(name)} is no address of a database`);
 }

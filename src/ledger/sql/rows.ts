@@ -2,7 +2,7 @@ import * as z from "zod";
 import { RAISABLE_CAPS } from "../../budget/caps.ts";
 import { readTerms, writtenTermsSchema } from "../../budget/terms.ts";
 import { microUsd } from "../../money.ts";
-import { atOnceSchema, endReasonSchema, type Entry, readFact, sealSchema } from "../entry.ts";
+import { atOnceSchema, endReasonSchema, type Entry, decodeFact, sealSchema } from "../entry.ts";
 import type { CountedBy } from "../held-caps.ts";
 import type { Position } from "../ledger.ts";
 
@@ -33,7 +33,7 @@ export const entryRow = z
     hold: text.nullable(),
     fact: text,
   })
-  .transform(({ fact, ...row }): Entry => ({ ...row, fact: readFact(fact) }));
+  .transform(({ fact, ...row }): Entry => ({ ...row, fact: decodeFact(fact) }));
 
 /** What a comparison gives: a number in one database, a truth in the other. */
 const flag = z.union([at.transform((value) => value === 1), z.boolean()]);
@@ -177,12 +177,12 @@ export const valueRow = z.object({ value: text });
 export const tookRow = z.object({ took: at });
 
 /** A sum of money, as a whole number in every database; nothing where there is no row. */
-export function sumOf(money: string): string {
+export function sumColumn(money: string): string {
   return `CAST(coalesce(sum(${money}), 0) AS BIGINT)`;
 }
 
 /** What of a campaign's holds a scope counts: where from, a condition as SQL, and the values in it. */
-export function countedWhere(counts: CountedBy): {
+export function scopeClause(counts: CountedBy): {
   readonly from: "holds" | "tagged";
   readonly sql: string;
   readonly values: string[];

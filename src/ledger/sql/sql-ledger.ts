@@ -3,11 +3,11 @@ import { type Overage, type Terms, writtenTerms } from "../../budget/terms.ts";
 import type { Approval, ApprovedLine } from "../approval.ts";
 import type { Entry, Person } from "../entry.ts";
 import { LedgerFault } from "../fault.ts";
-import { fold } from "../hold.ts";
-import type { Ledger, Purpose, RunStart, Surroundings } from "../ledger.ts";
+import { foldHolds } from "../hold.ts";
+import type { Ledger, Purpose, RunStart, LedgerEnvironment } from "../ledger.ts";
 import * as approvals from "./approvals.ts";
-import { type Database, run as execute, type Telling } from "./database.ts";
-import { write } from "./entries.ts";
+import { type Database, execute, type SqlRoutine } from "./database.ts";
+import { writeEntry } from "./entries.ts";
 import * as holds from "./holds.ts";
 import * as moves from "./moves.ts";
 import * as occurrences from "./occurrences.ts";
@@ -16,34 +16,34 @@ import * as reads from "./reads.ts";
 import * as runs from "./runs.ts";
 
 /** What a ledger says of itself, written in the transaction that makes it. */
-export function* writeIdentity(id: string, purpose: Purpose): Telling<void> {
+export function* writeIdentity(id: string, purpose: Purpose): SqlRoutine<void> {
   yield* execute("INSERT INTO about (name, value) VALUES ('id', ?), ('purpose', ?)", id, purpose);
-  yield* write({ kind: "purpose", purpose }, {});
+  yield* writeEntry({ kind: "purpose", purpose }, {});
 }
 
 /**
  * The ledger in a database that has its tables: one body of SQL, whichever database it is. `name` is the database's,
  * for messages.
  */
-export async function sqlLedger(
+export async function openSqlLedger(
   database: Database,
-  around: Surroundings,
+  around: LedgerEnvironment,
   name: string,
 ): Promise<Ledger> {
   const { locks, newId, owner } = around;
   const reading =
-    <Of extends readonly unknown[], Result>(routine: (...of: Of) => Telling<Result>) =>
+    <Of extends readonly unknown[], Result>(routine: (...of: Of) => SqlRoutine<Result>) =>
     async (...of: Of): Promise<Result> =>
       await database.reading(() => routine(...of));
   const writing =
-    <Of extends readonly unknown[], Result>(routine: (...of: Of) => Telling<Result>) =>
+    <Of extends readonly unknown[], Result>(routine: (...of: Of) => SqlRoutine<Result>) =>
     async (...of: Of): Promise<Result> =>
       await database.transaction(() => routine(...of));
 
-  const identity = await identityOf(database, name);
-  const last = reading(reads.last);
+  const identity = await requireIdentity(database, name);
+  const last = reading(reads.readLast);
   const entries = async (campaign: string | null, after = 0): Promise<readonly Entry[]> =>
-    await entriesUpTo(database, (await last()).seq, campaign, after);
+    await readEntries(database, (await last()).seq, campaign, after);
   const follow: Ledger["follow"] = (campaign) => {
     const followed = new FollowedPositions(database, campaign);
     return async () => await followed.now();
@@ -51,7 +51,7 @@ export async function sqlLedger(
 
   /** Starts a run of this process, which holds its lock from before anyone can ask whether it lives. */
   const begin = async <Answer>(
-    start: (run: string) => Telling<Answer>,
+    start: (run: string) => SqlRoutine<Answer>,
   ): Promise<{ readonly run: string; readonly answer: Answer }> => {
     const run = newId();
     locks.take(run);
@@ -65,41 +65,41 @@ export async function sqlLedger(
 
   return {
     ...identity,
-    campaigns: reading(reads.campaigns),
-    terms: reading(reads.terms),
-    overages: reading(approvals.overages),
-    approvals: reading(approvals.standing),
+    campaigns: reading(reads.selectCampaigns),
+    terms: reading(reads.selectTerms),
+    overages: reading(approvals.selectOverages),
+    approvals: reading(approvals.selectApprovals),
     positions: async (campaign) => await follow(campaign)(),
     follow,
-    holds: async (campaign) => [...fold(await entries(campaign)).values()],
-    hold: reading(reads.hold),
-    durations: reading(reads.durations),
-    billedJobs: reading(reads.billedJobs),
+    holds: async (campaign) => [...foldHolds(await entries(campaign)).values()],
+    hold: reading(reads.selectHold),
+    durations: reading(reads.selectDurations),
+    billedJobs: reading(reads.selectBilledJobs),
     openRuns: reading((campaign: string) => runs.openRuns(campaign, around)),
     everything: async () => {
       // What is kept changes, so it is read as of one moment, which keeps writers waiting for longer than other
       // readers do; entries stay as they are, so those up to that moment can be read afterwards.
       const { upTo, kept } = await database.reading(function* () {
-        return { upTo: (yield* reads.last()).seq, kept: yield* reads.kept() };
+        return { upTo: (yield* reads.readLast()).seq, kept: yield* reads.selectTables() };
       });
       const { purpose } = identity;
       return {
-        entries: await entriesUpTo(database, upTo, null, 0),
+        entries: await readEntries(database, upTo, null, 0),
         kept: { purpose, ...kept },
       };
     },
-    lastEntry: reading(reads.lastEntry),
-    hasEntry: async ({ seq, at }) => (await reading(reads.timeOfEntry)(seq)) === at,
+    lastEntry: reading(reads.readLastEntry),
+    hasEntry: async ({ seq, at }) => (await reading(reads.readTimeOfEntry)(seq)) === at,
     entries,
     batches: reading(runs.batches),
-    endOf: reading(runs.endOf),
-    moves: reading(moves.movesOf),
-    separation: reading(reads.separation),
-    said: async (campaign) => {
+    endOf: reading(runs.readEnd),
+    moves: reading(moves.readMoves),
+    separation: reading(reads.selectSeparation),
+    corrections: async (campaign) => {
       const { seq } = await last();
-      return await inPieces(database, 0, seq, function* (from) {
+      return await readInPieces(database, 0, seq, function* (from) {
         const upTo = from + SEARCHED_AT_ONCE;
-        return { rows: yield* reads.said(campaign, from, upTo), upTo };
+        return { rows: yield* reads.selectCorrections(campaign, from, upTo), upTo };
       });
     },
 
@@ -129,8 +129,8 @@ export async function sqlLedger(
       }
       locks.remove(run);
     },
-    buryDead: async (campaign) => {
-      const dead = await database.transaction(() => runs.buryDead(campaign, around));
+    reclaimDeadRuns: async (campaign) => {
+      const dead = await database.transaction(() => runs.reclaimDeadRuns(campaign, around));
       for (const run of dead.runs) locks.remove(run);
       return dead.holds;
     },
@@ -142,7 +142,9 @@ export async function sqlLedger(
       await database.transaction(() => holds.advance(hold, step, identity.purpose)),
     keepSchedule: async (campaign, schedule, since, now = Number.MAX_SAFE_INTEGER) =>
       // Mostly it is kept to them already, and asking is cheaper than writing.
-      (await database.reading(() => occurrences.scheduleState(campaign, schedule, now, around))) ??
+      (await database.reading(() =>
+        occurrences.readScheduleState(campaign, schedule, now, around),
+      )) ??
       (await database.transaction(() =>
         occurrences.keepSchedule(campaign, schedule, since, now, around),
       )),
@@ -160,8 +162,8 @@ export async function sqlLedger(
     },
     skipOccurrences: writing(occurrences.skipOccurrences),
     endOccurrence: writing(occurrences.endOccurrence),
-    seal: writing(moves.seal),
-    receive: writing(moves.receive),
+    seal: writing(moves.sealCampaign),
+    receive: writing(moves.receiveCampaign),
     close: () => {
       locks.close();
       database.close();
@@ -169,9 +171,9 @@ export async function sqlLedger(
   };
 }
 
-async function identityOf(database: Database, name: string): Promise<reads.Identity> {
+async function requireIdentity(database: Database, name: string): Promise<reads.Identity> {
   try {
-    const identity = await database.reading(reads.identity);
+    const identity = await database.reading(reads.readIdentity);
     if (identity === null) throw new LedgerFault("damaged", `${name} has no id`);
     return identity;
   } catch (cause) {
@@ -180,15 +182,15 @@ async function identityOf(database: Database, name: string): Promise<reads.Ident
   }
 }
 
-async function entriesUpTo(
+async function readEntries(
   database: Database,
   last: number,
   campaign: string | null,
   after: number,
 ): Promise<readonly Entry[]> {
   const { piece } = database;
-  return await inPieces(database, after, last, function* (from) {
-    const rows = yield* reads.entries(campaign, from, last, piece);
+  return await readInPieces(database, after, last, function* (from) {
+    const rows = yield* reads.selectEntries(campaign, from, last, piece);
     return { rows, upTo: rows.length < piece ? last : (rows.at(-1)?.seq ?? last) };
   });
 }
@@ -197,11 +199,11 @@ async function entriesUpTo(
 const SEARCHED_AT_ONCE = 5_000;
 
 /** What stands up to the last entry, in pieces: whoever reads a file keeps those who write from committing. */
-async function inPieces<Row>(
+async function readInPieces<Row>(
   database: Database,
   after: number,
   last: number,
-  read: (from: number) => Telling<{ readonly rows: readonly Row[]; readonly upTo: number }>,
+  read: (from: number) => SqlRoutine<{ readonly rows: readonly Row[]; readonly upTo: number }>,
 ): Promise<readonly Row[]> {
   const all: Row[] = [];
   for (let from = after; from < last;) {
@@ -212,13 +214,13 @@ async function inPieces<Row>(
   return all;
 }
 
-function* agree(campaign: string, terms: Terms, basedOn?: Terms | null): Telling<boolean> {
-  const before = yield* reads.writtenTerms(campaign);
+function* agree(campaign: string, terms: Terms, basedOn?: Terms | null): SqlRoutine<boolean> {
+  const before = yield* reads.selectWrittenTerms(campaign);
   const expected = basedOn && JSON.stringify(writtenTerms(basedOn));
   if (before === JSON.stringify(writtenTerms(terms))) return true;
   if (basedOn !== undefined && expected !== before) return false;
-  yield* runs.knownCampaign(campaign);
-  yield* write({ kind: "terms", terms: writtenTerms(terms) }, { campaign });
+  yield* runs.ensureCampaign(campaign);
+  yield* writeEntry({ kind: "terms", terms: writtenTerms(terms) }, { campaign });
   return true;
 }
 
@@ -226,19 +228,19 @@ function* approve(
   campaign: string,
   approval: Approval,
   lines: readonly ApprovedLine[],
-): Telling<void> {
-  yield* runs.knownCampaign(campaign);
-  yield* write({ kind: "approved", ...approval, lines: [...lines] }, { campaign });
+): SqlRoutine<void> {
+  yield* runs.ensureCampaign(campaign);
+  yield* writeEntry({ kind: "approved", ...approval, lines: [...lines] }, { campaign });
 }
 
-function* addOverage(campaign: string, overage: Omit<Overage, "at">): Telling<boolean> {
-  const terms = yield* reads.terms(campaign);
+function* addOverage(campaign: string, overage: Omit<Overage, "at">): SqlRoutine<boolean> {
+  const terms = yield* reads.selectTerms(campaign);
   if (terms === null || limitOf(terms.caps, overage.cap, overage.of) === null) return false;
-  yield* write({ kind: "overage", ...overage }, { campaign });
+  yield* writeEntry({ kind: "overage", ...overage }, { campaign });
   return true;
 }
 
-function* separate(campaign: string, { by, why }: Person): Telling<void> {
-  yield* runs.knownCampaign(campaign);
-  yield* write({ kind: "separate", by, why }, { campaign });
+function* separate(campaign: string, { by, why }: Person): SqlRoutine<void> {
+  yield* runs.ensureCampaign(campaign);
+  yield* writeEntry({ kind: "separate", by, why }, { campaign });
 }

@@ -16,7 +16,7 @@ import {
 import { basename, dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import Database from "libsql";
-import { LedgerFault, type LedgerTrouble, outOfDate } from "../fault.ts";
+import { LedgerFault, type LedgerTrouble, outOfDateFault } from "../fault.ts";
 import { APPLICATION_ID } from "./tables.ts";
 
 // The file under a ledger and what lies beside it.
@@ -43,7 +43,7 @@ const JOURNAL_HEADER = 28;
 const SUMMED_EVERY = 200;
 
 /** Which files beside a ledger SQLite would read. */
-function besideLedger(file: string): { readonly journal: string; readonly log: string } {
+function filesBeside(file: string): { readonly journal: string; readonly log: string } {
   return { journal: `${file}-journal`, log: `${file}-wal` };
 }
 
@@ -51,14 +51,14 @@ function besideLedger(file: string): { readonly journal: string; readonly log: s
  * Throws unless the file is a ledger with nothing beside it that is not its own. Only while this process has no
  * connection to the file: closing it here would take away every lock that the process has on it.
  */
-export function lookAtLedger(file: string): void {
-  const stranger = strangerBeside(file);
+export function inspectLedger(file: string): void {
+  const stranger = findForeignFile(file);
   if (stranger === null) {
-    if (bytesOf(file, 0, HEADER)[18] === LOGGED) takeInLog(file);
+    if (readBytes(file, 0, HEADER)[18] === LOGGED) absorbLog(file);
     return;
   }
   // A commit that is going on changes what is read in pieces; what nobody writes looks the same twice.
-  if (strangerBeside(file)?.print !== stranger.print) {
+  if (findForeignFile(file)?.print !== stranger.print) {
     throw new LedgerFault("locked", `${file} is being written`);
   }
   const what = "another ledger's, or of another time, and would change what is in it";
@@ -67,31 +67,31 @@ export function lookAtLedger(file: string): void {
   throw new LedgerFault("denied", `${word}. Nothing was changed. ${then}`);
 }
 
-interface Stranger {
+interface ForeignFile {
   readonly path: string;
   /** All that was looked at. */
   readonly print: string;
 }
 
-function strangerBeside(file: string): Stranger | null {
-  const { journal, log } = besideLedger(file);
-  const header = bytesOf(file, 0, HEADER);
+function findForeignFile(file: string): ForeignFile | null {
+  const { journal, log } = filesBeside(file);
+  const header = readBytes(file, 0, HEADER);
   if (!header.subarray(0, 16).equals(MAGIC) || header.readUInt32BE(68) !== APPLICATION_ID) {
     throw new LedgerFault("not-a-ledger", `${file} is not a topsheet ledger`);
   }
   const print = (...parts: readonly Buffer[]): string =>
     Buffer.concat([header, ...parts]).toString("latin1");
-  if (header[18] !== LOGGED && sizeOf(log) > 0) return { path: log, print: print() };
-  const head = bytesOf(journal, 0, JOURNAL_HEADER);
+  if (header[18] !== LOGGED && fileSize(log) > 0) return { path: log, print: print() };
+  const head = readBytes(journal, 0, JOURNAL_HEADER);
   // As SQLite has it: what begins with a zero was never complete.
   if (head[0] === 0) {
     // SQLite would miss no more than the pages that it is asked for.
     const whole =
-      header[18] === LOGGED || sizeOf(file) >= header.readUInt32BE(28) * pageSize(header);
+      header[18] === LOGGED || fileSize(file) >= header.readUInt32BE(28) * readPageSize(header);
     if (!whole) throw new LedgerFault("damaged", "its end is missing");
     return null;
   }
-  const first = firstPageIn(journal, head, header);
+  const first = readFirstPage(journal, head, header);
   if (first !== null && isOwn(first, head, header)) return null;
   return { path: journal, print: print(head, first ?? Buffer.alloc(0)) };
 }
@@ -107,18 +107,18 @@ function isOwn(first: Buffer, journalHead: Buffer, header: Buffer): boolean {
 }
 
 /** The first page as a journal has it; null where it has none that is whole. */
-function firstPageIn(journal: string, head: Buffer, header: Buffer): Buffer | null {
+function readFirstPage(journal: string, head: Buffer, header: Buffer): Buffer | null {
   if (!head.subarray(0, 8).equals(JOURNAL_MAGIC)) return null;
   const size = head.readUInt32BE(24);
-  if (size !== pageSize(header)) return null;
+  if (size !== readPageSize(header)) return null;
   const [records, nonce, sector] = [8, 12, 20].map((at) => head.readUInt32BE(at));
   if (records === undefined || nonce === undefined || sector === undefined) return null;
-  if (sector + records * (size + 8) > sizeOf(journal)) return null;
+  if (sector + records * (size + 8) > fileSize(journal)) return null;
   // A commit writes it down last.
   for (let turn = records - 1; turn >= 0; turn -= 1) {
     const at = sector + turn * (size + 8);
-    if (bytesOf(journal, at, 4).readUInt32BE(0) !== 1) continue;
-    const record = bytesOf(journal, at + 4, size + 4);
+    if (readBytes(journal, at, 4).readUInt32BE(0) !== 1) continue;
+    const record = readBytes(journal, at + 4, size + 4);
     const page = record.subarray(0, size);
     let sum = nonce;
     for (let byte = size - SUMMED_EVERY; byte > 0; byte -= SUMMED_EVERY) sum += page[byte] ?? 0;
@@ -127,13 +127,13 @@ function firstPageIn(journal: string, head: Buffer, header: Buffer): Buffer | nu
   return null;
 }
 
-function pageSize(header: Buffer): number {
+function readPageSize(header: Buffer): number {
   const size = header.readUInt16BE(16);
   return size === 1 ? 65_536 : size;
 }
 
 /** These bytes of a file; zeros where it has none. */
-function bytesOf(path: string, at: number, length: number): Buffer {
+function readBytes(path: string, at: number, length: number): Buffer {
   const bytes = Buffer.alloc(length);
   let file: number;
   try {
@@ -150,12 +150,12 @@ function bytesOf(path: string, at: number, length: number): Buffer {
   }
 }
 
-function sizeOf(path: string): number {
+function fileSize(path: string): number {
   return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
 }
 
 /** The file behind a path and its links. */
-export function realFile(path: string): string {
+export function resolveFile(path: string): string {
   try {
     const file = realpathSync(path);
     if (statSync(file).isFile()) return file;
@@ -176,7 +176,7 @@ export function refuseUnwritable(file: string): void {
       accessSync(path, what);
       return true;
     } catch (cause) {
-      return faultOf(cause).trouble !== "denied";
+      return toSqliteFault(cause).trouble !== "denied";
     }
   };
   if (!may(file, constants.W_OK)) throw new LedgerFault("denied", `${file} cannot be written`);
@@ -195,7 +195,7 @@ export function refuseSecondName(path: string): void {
   for (const name of readdirSync(dirname(path))) {
     if (!name.startsWith(`${basename(path)}.`) || !name.endsWith(UNFINISHED)) continue;
     const other = join(dirname(path), name);
-    if (inodeOf(other) === inodeOf(path)) cleared(other);
+    if (fileIdentity(other) === fileIdentity(path)) removeQuietly(other);
   }
   if ((statSync(path, { throwIfNoEntry: false })?.nlink ?? 1) === 1) return;
   const word =
@@ -208,24 +208,24 @@ export function refuseOutOfDate(file: string): void {
   try {
     refuseUnwritable(file);
   } catch (cause) {
-    throw outOfDate(faultOf(cause).message);
+    throw outOfDateFault(toSqliteFault(cause).message);
   }
 }
 
 /** Throws where a new ledger would have a stranger's journal or log beside it. Removes nothing. */
 export function refuseLeftovers(path: string): void {
   if (existsSync(path)) return;
-  for (const left of Object.values(besideLedger(path))) {
-    if (sizeOf(left) === 0) continue;
+  for (const left of Object.values(filesBeside(path))) {
+    if (fileSize(left) === 0) continue;
     const word = `is left over from another ledger, or belongs to ${path} where that has gone`;
     throw new LedgerFault("denied", `${left} ${word}. Move it away, or bring its ledger back`);
   }
 }
 
 /** Makes one file of a ledger and its log, once and for all: no longer is one kept. */
-function takeInLog(file: string): void {
+function absorbLog(file: string): void {
   refuseOutOfDate(file);
-  if (sizeOf(besideLedger(file).log) > 0) refuseForeignLog(file);
+  if (fileSize(filesBeside(file).log) > 0) refuseForeignLog(file);
   const alone = new Database(file, { timeout: BLOCKED_MS });
   try {
     // Fails while anyone has it open, be it another that tries the same, so each lets go of it before trying again;
@@ -242,16 +242,16 @@ function takeInLog(file: string): void {
  * its log takes that in.
  */
 function refuseForeignLog(file: string): void {
-  const { log } = besideLedger(file);
+  const { log } = filesBeside(file);
   const url = pathToFileURL(file).href;
-  const known = knownWithoutLog(`${url}?immutable=1`);
+  const known = readFactsWithoutLog(`${url}?immutable=1`);
   const together = new Database(`${url}?mode=ro`, { timeout: BLOCKED_MS });
   try {
     together.exec("CREATE TEMP TABLE own (is_own NOT NULL CHECK (is_own = 1))");
     together.exec("INSERT INTO own SELECT integrity_check = 'ok' FROM pragma_integrity_check");
     for (const sql of known) together.exec(`INSERT INTO own SELECT (${sql})`);
   } catch (cause) {
-    const fault = faultOf(cause);
+    const fault = toSqliteFault(cause);
     if (!["failed", "damaged", "not-a-ledger"].includes(fault.trouble)) throw fault;
     throw new LedgerFault("denied", `${log} lies beside ${file} and is not its own`);
   } finally {
@@ -260,7 +260,7 @@ function refuseForeignLog(file: string): void {
 }
 
 /** What has to be true of a ledger also with its log, as SQL. */
-function knownWithoutLog(url: string): readonly string[] {
+function readFactsWithoutLog(url: string): readonly string[] {
   const alone = new Database(url, {});
   const found = (sql: string): readonly unknown[] => {
     try {
@@ -283,7 +283,7 @@ function knownWithoutLog(url: string): readonly string[] {
 }
 
 /** Below what is no folder, even the removing of nothing is an error. */
-export function cleared(path: string): void {
+export function removeQuietly(path: string): void {
   try {
     rmSync(path, { force: true });
   } catch (cause) {
@@ -292,7 +292,7 @@ export function cleared(path: string): void {
 }
 
 /** Gives a finished file its name unless that is taken; some file systems have no links. */
-export function named(unfinished: string, path: string): void {
+export function nameFile(unfinished: string, path: string): void {
   try {
     linkSync(unfinished, path);
   } catch (cause) {
@@ -307,25 +307,25 @@ export function named(unfinished: string, path: string): void {
       fsyncSync(opened);
       closeSync(opened);
     } catch (cause) {
-      faultOf(cause);
+      toSqliteFault(cause);
     }
   }
 }
 
 /** Names the file behind a path; nothing where there is none. */
-export function inodeOf(path: string): string {
+export function fileIdentity(path: string): string {
   const stat = statSync(path, { bigint: true, throwIfNoEntry: false });
   return stat === undefined ? "" : `${stat.dev} ${stat.ino}`;
 }
 
-export function faultOf(cause: unknown): LedgerFault {
+export function toSqliteFault(cause: unknown): LedgerFault {
   if (cause instanceof LedgerFault) return cause;
   if (!(cause instanceof Error) || !("code" in cause) || typeof cause.code !== "string")
     throw cause;
-  return new LedgerFault(troubleOf(cause.code, cause.message), cause.message);
+  return new LedgerFault(classifySqliteError(cause.code, cause.message), cause.message);
 }
 
-function troubleOf(code: string, message: string): LedgerTrouble {
+function classifySqliteError(code: string, message: string): LedgerTrouble {
   // For what may not be opened, the driver has words and no code.
   if (/unable to open|readonly|permission/i.test(message)) return "denied";
   if (code.startsWith("SQLITE_BUSY") || code.startsWith("SQLITE_LOCKED")) return "locked";

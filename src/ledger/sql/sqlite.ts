@@ -3,15 +3,15 @@ import { dirname } from "node:path";
 import { setImmediate, setTimeout as sleep } from "node:timers/promises";
 import Database from "libsql";
 import { LedgerFault } from "../fault.ts";
-import type { Ledger, Purpose, Surroundings } from "../ledger.ts";
+import type { Ledger, Purpose, LedgerEnvironment } from "../ledger.ts";
 import {
   type Database as LedgerDatabase,
   type Statement,
-  type Telling,
+  type SqlRoutine,
   TIME,
   type Value,
 } from "./database.ts";
-import { sqlLedger, writeIdentity } from "./sql-ledger.ts";
+import { openSqlLedger, writeIdentity } from "./sql-ledger.ts";
 import * as files from "./sqlite-file.ts";
 import { APPLICATION_ID, SQLITE_MIGRATIONS } from "./tables.ts";
 
@@ -64,16 +64,16 @@ export class SqliteDatabase implements LedgerDatabase {
     this.#now = now;
     // The time-out first: whatever else is asked of it may take a lock.
     this.#connection = new Database(file, { timeout: BLOCKED_MS });
-    this.#inode = files.inodeOf(file);
+    this.#inode = files.fileIdentity(file);
     if (file !== BLANK) openFiles.set(this.#inode, (openFiles.get(this.#inode) ?? 0) + 1);
   }
 
   /** In memory: there is nothing in it but what `first` writes, and nothing can be reserved. */
-  static blank(now: () => number, first: () => Telling<void>): SqliteDatabase {
+  static blank(now: () => number, first: () => SqlRoutine<void>): SqliteDatabase {
     const database = new SqliteDatabase(BLANK, BLANK, now);
     database.#connection.exec("BEGIN");
     database.#migrate();
-    database.#answered(first());
+    database.#runRoutine(first());
     // Whoever bought under it would forget the purchase at the end.
     database.#connection.exec(
       "CREATE TRIGGER blank BEFORE INSERT ON holds BEGIN SELECT RAISE(ABORT, 'the ledger is not made yet'); END; COMMIT",
@@ -91,13 +91,13 @@ export class SqliteDatabase implements LedgerDatabase {
     now: () => number,
     told: () => void = () => undefined,
   ): Promise<SqliteDatabase> {
-    return await patiently(async () => {
-      const file = files.realFile(path);
+    return await retryWhileLocked(async () => {
+      const file = files.resolveFile(path);
       if (use === "write") files.refuseUnwritable(file);
-      if (!openFiles.has(files.inodeOf(file))) files.lookAtLedger(file);
+      if (!openFiles.has(files.fileIdentity(file))) files.inspectLedger(file);
       const database = new SqliteDatabase(path, file, now);
       try {
-        if (await database.#broughtUpToDate(file)) told();
+        if (await database.#bringUpToDate(file)) told();
         database.#connection.exec(use === "read" ? "PRAGMA query_only = ON" : DURABLY);
         return database;
       } catch (cause) {
@@ -114,7 +114,7 @@ export class SqliteDatabase implements LedgerDatabase {
   static async create(
     path: string,
     now: () => number,
-    first: () => Telling<void>,
+    first: () => SqlRoutine<void>,
   ): Promise<SqliteDatabase> {
     const unfinished = `${path}.${process.pid}${files.UNFINISHED}`;
     try {
@@ -128,16 +128,16 @@ export class SqliteDatabase implements LedgerDatabase {
         // Without a journal beside it, which would have the unfinished name.
         file.#connection.exec("PRAGMA journal_mode = MEMORY; PRAGMA synchronous = FULL; BEGIN");
         file.#migrate();
-        file.#answered(first());
+        file.#runRoutine(first());
         file.#connection.exec("COMMIT");
       } finally {
         file.close();
       }
-      files.named(unfinished, path);
+      files.nameFile(unfinished, path);
     } catch (cause) {
-      throw files.faultOf(cause);
+      throw files.toSqliteFault(cause);
     } finally {
-      files.cleared(unfinished);
+      files.removeQuietly(unfinished);
     }
     return await SqliteDatabase.open(path, "write", now);
   }
@@ -146,10 +146,10 @@ export class SqliteDatabase implements LedgerDatabase {
    * Durable when it resolves. What is asked for meanwhile is written together: twenty lines at once wait for one
    * disk, not for twenty. Begun again while another process writes, so `work` may run more than once.
    */
-  async transaction<Result>(work: () => Telling<Result>): Promise<Result> {
+  async transaction<Result>(work: () => SqlRoutine<Result>): Promise<Result> {
     return await new Promise<Result>((resolve, reject) => {
       const write = (): (() => void) => {
-        const result = this.#answered(work());
+        const result = this.#runRoutine(work());
         return () => resolve(result);
       };
       this.#waiting.push({ write, reject });
@@ -159,13 +159,13 @@ export class SqliteDatabase implements LedgerDatabase {
     });
   }
 
-  async reading<Result>(work: () => Telling<Result>): Promise<Result> {
-    return await patiently(() => {
+  async reading<Result>(work: () => SqlRoutine<Result>): Promise<Result> {
+    return await retryWhileLocked(() => {
       // What is not committed yet is not to be read; its commit waits for readers of other connections.
       if (this.#connection.inTransaction) throw new LedgerFault("locked", "it is being written");
       this.#connection.exec("BEGIN");
       try {
-        return this.#answered(work());
+        return this.#runRoutine(work());
       } finally {
         this.#connection.exec("COMMIT");
       }
@@ -182,7 +182,7 @@ export class SqliteDatabase implements LedgerDatabase {
       // Takes the empty journal away, unless somebody is writing.
       this.#connection.exec("PRAGMA journal_mode = DELETE");
     } catch (cause) {
-      files.faultOf(cause);
+      files.toSqliteFault(cause);
     }
     this.#connection.close();
     const others = (openFiles.get(this.#inode) ?? 1) - 1;
@@ -197,48 +197,48 @@ export class SqliteDatabase implements LedgerDatabase {
       await setImmediate();
       const first = this.#waiting.length;
       try {
-        await patiently(() => this.#begin());
+        await retryWhileLocked(() => this.#begin());
       } catch (cause) {
         for (const work of this.#waiting.splice(0, first)) work.reject(cause);
         continue;
       }
       const group = this.#waiting.splice(0);
       try {
-        for (const answer of await this.#written(group)) answer();
+        for (const answer of await this.#commitGroup(group)) answer();
       } catch (cause) {
         const locked = cause instanceof LedgerFault && cause.trouble === "locked";
         // One of them cannot be written: each for itself, so that only that one hears of it.
         for (const work of group) {
           if (locked || group.length === 1) work.reject(cause);
-          else await this.#alone(work).then((answer) => answer?.(), work.reject);
+          else await this.#commitAlone(work).then((answer) => answer?.(), work.reject);
         }
       }
     }
     this.#writing = false;
   }
 
-  async #alone(work: Waiting): Promise<(() => void) | undefined> {
-    await patiently(() => this.#begin());
-    return (await this.#written([work]))[0];
+  async #commitAlone(work: Waiting): Promise<(() => void) | undefined> {
+    await retryWhileLocked(() => this.#begin());
+    return (await this.#commitGroup([work]))[0];
   }
 
   /** What is to be answered once all of it, in the transaction that has begun, is durable. */
-  async #written(group: readonly Waiting[]): Promise<readonly (() => void)[]> {
+  async #commitGroup(group: readonly Waiting[]): Promise<readonly (() => void)[]> {
     try {
       const answers = group.map(({ write }) => write());
       // Readers that are at it are waited for, and no new ones are let in: to begin anew would let them in.
-      await patiently(() => this.#connection.exec("COMMIT"));
+      await retryWhileLocked(() => this.#connection.exec("COMMIT"));
       return answers;
     } catch (cause) {
       if (this.#connection.inTransaction) this.#connection.exec("ROLLBACK");
-      const fault = files.faultOf(cause);
+      const fault = files.toSqliteFault(cause);
       if (fault.trouble === "denied") files.refuseUnwritable(this.#path);
       throw fault;
     }
   }
 
   /** A file answers at once. */
-  #answered<Result>(telling: Telling<Result>): Result {
+  #runRoutine<Result>(telling: SqlRoutine<Result>): Result {
     for (let step = telling.next(); ;) {
       if (step.done === true) return step.value;
       step = telling.next(this.#answer(step.value));
@@ -261,7 +261,7 @@ export class SqliteDatabase implements LedgerDatabase {
 
   #begin(): void {
     // A file that was moved or removed is still written, and by no one read again.
-    if (files.inodeOf(this.#path) !== this.#inode) {
+    if (files.fileIdentity(this.#path) !== this.#inode) {
       throw new LedgerFault("missing", `${this.#path} was moved or removed`);
     }
     files.refuseSecondName(this.#path);
@@ -270,7 +270,7 @@ export class SqliteDatabase implements LedgerDatabase {
   }
 
   /** Whether this has brought it up to date: of two programs that open an old ledger, one does. */
-  async #broughtUpToDate(file: string): Promise<boolean> {
+  async #bringUpToDate(file: string): Promise<boolean> {
     if (this.#version() === SQLITE_MIGRATIONS.length) return false;
     files.refuseOutOfDate(file);
     this.#connection.exec(DURABLY);
@@ -278,7 +278,7 @@ export class SqliteDatabase implements LedgerDatabase {
     try {
       const before = this.#version();
       this.#migrate();
-      await patiently(() => this.#connection.exec("COMMIT"));
+      await retryWhileLocked(() => this.#connection.exec("COMMIT"));
       return before < SQLITE_MIGRATIONS.length;
     } catch (cause) {
       if (this.#connection.inTransaction) this.#connection.exec("ROLLBACK");
@@ -308,13 +308,13 @@ export class SqliteDatabase implements LedgerDatabase {
 }
 
 /** Tries again while the file is locked, without blocking the program. */
-async function patiently<Result>(work: () => Result | Promise<Result>): Promise<Result> {
+async function retryWhileLocked<Result>(work: () => Result | Promise<Result>): Promise<Result> {
   const until = performance.now() + PATIENCE_MS;
   for (let wait = 2; ; wait = Math.min(wait * 1.5, 50)) {
     try {
       return await work();
     } catch (cause) {
-      const fault = files.faultOf(cause);
+      const fault = files.toSqliteFault(cause);
       if (fault.trouble !== "locked" || performance.now() > until) throw fault;
     }
     // Not in step with another that waits for the same.
@@ -326,26 +326,26 @@ async function patiently<Result>(work: () => Result | Promise<Result>): Promise<
 export async function openSqlite(
   path: string,
   use: "read" | "write",
-  around: Surroundings,
+  around: LedgerEnvironment,
 ): Promise<Ledger> {
-  const database = await SqliteDatabase.open(path, use, around.now, around.migrated);
-  return await sqlLedger(database, around, path);
+  const database = await SqliteDatabase.open(path, use, around.now, around.onMigrated);
+  return await openSqlLedger(database, around, path);
 }
 
 /** Makes a new one, for money or for rehearsals. */
 export async function createSqlite(
   path: string,
   purpose: Purpose,
-  around: Surroundings,
+  around: LedgerEnvironment,
 ): Promise<Ledger> {
   const id = around.newId();
   const database = await SqliteDatabase.create(path, around.now, () => writeIdentity(id, purpose));
-  return await sqlLedger(database, around, path);
+  return await openSqlLedger(database, around, path);
 }
 
 /** A ledger that is not made yet, as it would be: in memory, and without a way to reserve anything. */
-export async function blankLedger(around: Surroundings): Promise<Ledger> {
+export async function blankLedger(around: LedgerEnvironment): Promise<Ledger> {
   const id = around.newId();
   const database = SqliteDatabase.blank(around.now, () => writeIdentity(id, "real"));
-  return await sqlLedger(database, around, BLANK);
+  return await openSqlLedger(database, around, BLANK);
 }

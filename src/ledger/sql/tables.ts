@@ -210,7 +210,7 @@ export const SQLITE_MIGRATIONS: readonly string[] = [
  * A row has its number, as in SQLite; text is compared byte by byte, whatever the database's language.
  */
 export const POSTGRES_MIGRATIONS: readonly string[] = [
-  `${asPostgres(FIRST_TABLES)}
+  `${toPostgres(FIRST_TABLES)}
 
   CREATE TABLE entries (
     seq BIGINT PRIMARY KEY,
@@ -242,9 +242,9 @@ export const POSTGRES_MIGRATIONS: readonly string[] = [
   `,
   // A program of the first migration may have the ledger open, and keeps none of the promises that came after: it names
   // no column, so from now on the database refuses its holds.
-  `${asPostgres(SECOND_TABLES)}
+  `${toPostgres(SECOND_TABLES)}
   ALTER TABLE holds ALTER COLUMN duplicate DROP DEFAULT;`,
-  `${asPostgres(THIRD_TABLES)}
+  `${toPostgres(THIRD_TABLES)}
   CREATE FUNCTION refuse_untold_tags() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN RAISE EXCEPTION 'an older topsheet writes no holds here'; END $$;
   CREATE TRIGGER holds_tell_tags BEFORE INSERT ON holds
@@ -255,7 +255,7 @@ export const POSTGRES_MIGRATIONS: readonly string[] = [
   `,
 ];
 
-function asPostgres(tables: string): string {
+function toPostgres(tables: string): string {
   return tables
     .replaceAll("NOW_MS", "(extract(epoch FROM clock_timestamp()) * 1000)::bigint")
     .replaceAll(" INTEGER", " BIGINT")

@@ -8,9 +8,9 @@ import { wallClock } from "../../cli/wall-clock.ts";
 import { printable } from "../../diagnostics/printable.ts";
 import type { Entry } from "../../ledger/entry.ts";
 import { LedgerFault } from "../../ledger/fault.ts";
-import { fold } from "../../ledger/hold.ts";
+import { foldHolds } from "../../ledger/hold.ts";
 import type { LedgerBook } from "../../ledger/ledger.ts";
-import { withoutPassword } from "../../ledger/postgres-url.ts";
+import { hidePassword } from "../../ledger/postgres-url.ts";
 
 /**
  * Serves a campaign's report page and says where; null, with a word on why, where it cannot. Whatever goes wrong with
@@ -81,8 +81,8 @@ function followLedger(ledger: LedgerBook, campaign: string) {
     purpose: ledger.purpose,
     positions,
     entries: fresh,
-    said: fresh,
-    holds: async () => [...fold(await fresh()).values()],
+    corrections: fresh,
+    holds: async () => [...foldHolds(await fresh()).values()],
     moved: async () => {
       const before = last();
       await fresh();
@@ -132,7 +132,7 @@ export async function serveUntilInterrupted(
       ledger,
       campaign: name,
       plan: null,
-      named: options.ledger === undefined ? null : withoutPassword(options.ledger),
+      named: options.ledger === undefined ? null : hidePassword(options.ledger),
       now: () => shell.now(),
       underWay: () => [],
     });

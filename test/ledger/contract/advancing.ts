@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { describe, expect, test } from "vitest";
-import { blocks } from "../../../src/ledger/hold.ts";
+import { blocksPurchase } from "../../../src/ledger/hold.ts";
 import type { Step } from "../../../src/ledger/entry.ts";
 import { Bench, type Database, order, STANDINGS, type Standing, step } from "../rig/test-ledger.ts";
 
@@ -80,9 +80,9 @@ export function advancing(database: Database): void {
         const refund = where === "settled" && name === "charge: none" ? [0, 0, true] : null;
         const money = legal
           ? (refund ?? MONEY[name])
-          : [before.spent / 1e6, before.held / 1e6, blocks(before)];
+          : [before.spent / 1e6, before.held / 1e6, blocksPurchase(before)];
         expect([name, is]).toEqual([name, legal ? "done" : "late"]);
-        expect([name, hold.spent / 1e6, hold.held / 1e6, blocks(hold)]).toEqual([
+        expect([name, hold.spent / 1e6, hold.held / 1e6, blocksPurchase(hold)]).toEqual([
           name,
           ...(money ?? []),
         ]);

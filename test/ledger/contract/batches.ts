@@ -44,7 +44,7 @@ export function batches(database: Database): void {
       const run = await joined(bench, "b", id);
       bench.world.dead.add("a").add("b").add("");
       bench.world.at += 86_400_000;
-      await bench.ledger.buryDead("film");
+      await bench.ledger.reclaimDeadRuns("film");
       expect((await bench.ledger.openRuns("film")).map((one) => one.id)).toEqual([id]);
       expect(await bench.ledger.endOf(run)).toEqual({ how: "dead", reason: null });
       expect((await audited(bench.ledger)).problems).toEqual([]);

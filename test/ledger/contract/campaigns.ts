@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { parcelOf } from "../../../src/ledger/move.ts";
+import { createParcel } from "../../../src/ledger/move.ts";
 import { audited } from "../rig/tamper.ts";
 import { Bench, capped, type Database, order, usd, World } from "../rig/test-ledger.ts";
 
@@ -54,7 +54,7 @@ export function campaigns(database: Database): void {
 
       const there = await database.create(await database.place(), "real", bench.world.as("c"));
       expect(await ledger.seal("film", { into: "there", ledger: there.id })).toBe(true);
-      const parcel = await parcelOf("film", ledger);
+      const parcel = await createParcel("film", ledger);
       expect(await there.receive(parcel)).toBe("received");
       expect(await there.separation("film")).toEqual(said);
       expect((await audited(there)).problems).toEqual([]);

@@ -147,12 +147,12 @@ export function correcting(database: Database): void {
       const { first, second } = await replaced(bench);
       await bench.done(first, step.found("r-1"));
       await bench.done(second.id, step.charge("none"));
-      const said = await bench.ledger.said("FILM");
+      const said = await bench.ledger.corrections("FILM");
       expect(said.map(({ hold, fact }) => [hold, fact.kind])).toEqual([
         [first, "submitted"],
         [second.id, "charge"],
       ]);
-      expect(await bench.ledger.said("other")).toEqual([]);
+      expect(await bench.ledger.corrections("other")).toEqual([]);
     });
 
     test("a request that was said of the wrong line is free once that line has its own", async () => {

@@ -131,7 +131,7 @@ export function lives(database: Database): void {
       expect(await other.advance(id, step.freed())).toMatchObject({ is: "early", from });
       bench.world.at += 60_000;
       bench.world.elsewhere.add("a");
-      expect((await other.buryDead("film")).map(({ state }) => state)).toEqual(["unknown"]);
+      expect((await other.reclaimDeadRuns("film")).map(({ state }) => state)).toEqual(["unknown"]);
       const before = await bench.entryCount();
       for (const at of [from - 180_001, from - 120_000, from - 1]) {
         bench.world.at = at;
@@ -165,7 +165,7 @@ export function lives(database: Database): void {
       const id = held.is === "held" ? held.hold.id : "";
       await rehearsal.advance(id, step.sending());
       world.dead.add("a");
-      await rehearsal.buryDead("film");
+      await rehearsal.reclaimDeadRuns("film");
       expect(await rehearsal.advance(id, step.freed())).toMatchObject({ is: "done" });
     });
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { isStep } from "../../../src/ledger/entry.ts";
-import { fold } from "../../../src/ledger/hold.ts";
+import { foldHolds } from "../../../src/ledger/hold.ts";
 import { LedgerFault } from "../../../src/ledger/fault.ts";
 import { Bench, capped, type Database, order, step, usd } from "../rig/test-ledger.ts";
 
@@ -28,7 +28,7 @@ export function reading(database: Database): void {
       expect(all.filter(({ fact }) => isStep(fact)).map(({ run }) => run)).toEqual([bench.run]);
       const own = await bench.ledger.entries("Film");
       expect(own).toEqual(all.filter(({ campaign }) => campaign === "film"));
-      expect([...fold(own).values()]).toEqual([await bench.ledger.hold(hold.id)]);
+      expect([...foldHolds(own).values()]).toEqual([await bench.ledger.hold(hold.id)]);
       expect(await bench.ledger.entries("none")).toEqual([]);
     });
 

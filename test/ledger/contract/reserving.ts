@@ -76,14 +76,14 @@ export function reserving(database: Database): void {
       expect((await bench.ledger.reserve(next, order("a"))).is).toBe("held");
     });
 
-    test("a run that has ended, was buried or never was may start nothing", async () => {
+    test("a run that has ended, was reclaimed or never was may start nothing", async () => {
       const bench = await Bench.of(database);
       await bench.ledger.endRun(bench.run);
       expect(await bench.ledger.reserve(bench.run, order("a"))).toEqual({ is: "run-over" });
       const other = await bench.elsewhere("b");
       const run = await other.startRun({ campaign: "film", account: null, limits: [] });
       bench.world.dead.add("b");
-      await bench.ledger.buryDead("film");
+      await bench.ledger.reclaimDeadRuns("film");
       expect(await other.reserve(run, order("a"))).toEqual({ is: "run-over" });
       expect(await bench.ledger.reserve("no-run", order("a"))).toEqual({ is: "run-over" });
       expect(await bench.ledger.positions("film")).toEqual([]);

@@ -30,14 +30,14 @@ export function runs(database: Database): void {
       const before = await bench.standing(order("a"), where);
       const other = await bench.elsewhere("b");
       bench.world.dead.add("a");
-      const buried = await other.buryDead("film");
+      const reclaimed = await other.reclaimDeadRuns("film");
       const moved = where === "reserved" || where === "sending";
-      expect(buried.map(({ id }) => id)).toEqual(moved ? [before.id] : []);
+      expect(reclaimed.map(({ id }) => id)).toEqual(moved ? [before.id] : []);
       const after = await other.hold(before.id);
       expect(after?.state).toBe(afterwards(where));
-      expect(buried).toEqual(moved ? [after] : []);
+      expect(reclaimed).toEqual(moved ? [after] : []);
       // Once is enough.
-      expect(await other.buryDead("film")).toEqual([]);
+      expect(await other.reclaimDeadRuns("film")).toEqual([]);
       expect(await bench.ledger.keepAlive(bench.run)).toBe(false);
     });
 
@@ -47,7 +47,7 @@ export function runs(database: Database): void {
       const other = await bench.elsewhere("b");
       bench.world.at += 100 * LEASE;
       const before = await bench.entryCount();
-      expect(await other.buryDead("film")).toEqual([]);
+      expect(await other.reclaimDeadRuns("film")).toEqual([]);
       expect(await bench.entryCount()).toBe(before);
       expect(await other.hold(hold.id)).toEqual(hold);
       expect(
@@ -66,11 +66,11 @@ export function runs(database: Database): void {
       expect(await alive()).toEqual([true]);
       expect(await bench.ledger.keepAlive(bench.run)).toBe(true);
       bench.world.at += LEASE - 1;
-      expect(await other.buryDead("film")).toEqual([]);
+      expect(await other.reclaimDeadRuns("film")).toEqual([]);
       bench.world.at += 1;
       expect(await alive()).toEqual([false]);
-      const buried = await other.buryDead("film");
-      expect(buried.map(({ id, state }) => [id, state])).toEqual([[hold.id, "unknown"]]);
+      const reclaimed = await other.reclaimDeadRuns("film");
+      expect(reclaimed.map(({ id, state }) => [id, state])).toEqual([[hold.id, "unknown"]]);
       // The process was only slow: it hears so at its next word.
       expect(await bench.ledger.keepAlive(bench.run)).toBe(false);
       expect((await bench.ledger.advance(hold.id, step.sending())).is).toBe("late");
@@ -82,26 +82,26 @@ export function runs(database: Database): void {
       const hold = await bench.standing(order("a"), "sending");
       const other = await bench.elsewhere("b");
       bench.world.dead.add("a");
-      await other.buryDead("film");
+      await other.reclaimDeadRuns("film");
       const late = await bench.ledger.advance(hold.id, step.submitted("r-late"));
       expect(late).toMatchObject({ is: "done", hold: { state: "submitted" } });
     });
 
-    test("only the campaign's own dead are buried, and only its own runs are open", async () => {
+    test("only the campaign's own dead are reclaimed, and only its own runs are open", async () => {
       const bench = await Bench.of(database);
       await bench.held(order("a"));
       const run = await bench.ledger.startRun({ ...start, campaign: "other" });
       bench.world.dead.add("a");
       const other = await bench.elsewhere("b");
-      expect(await other.buryDead("other")).toEqual([]);
+      expect(await other.reclaimDeadRuns("other")).toEqual([]);
       expect((await other.openRuns("FILM")).map(({ id }) => id)).toEqual([bench.run]);
       expect((await other.positions("film")).map(({ state }) => state)).toEqual(["reserved"]);
       expect(await other.openRuns("other")).toEqual([]);
       expect(await other.keepAlive(run)).toBe(false);
-      expect((await other.buryDead("FILM")).map(({ state }) => state)).toEqual(["released"]);
+      expect((await other.reclaimDeadRuns("FILM")).map(({ state }) => state)).toEqual(["released"]);
     });
 
-    test("several dead runs are buried together, each hold by its own state", async () => {
+    test("several dead runs are reclaimed together, each hold by its own state", async () => {
       const bench = await Bench.of(database);
       await bench.standing(order("a"), "sending");
       await bench.held(order("b"));
@@ -111,8 +111,10 @@ export function runs(database: Database): void {
       const living = await other.startRun(start);
       await other.reserve(living, order("d"));
       bench.world.dead.add("a");
-      const buried = (await other.buryDead("film")).map(({ key, state }) => `${key} ${state}`);
-      expect(buried.toSorted()).toEqual(["a~t1 unknown", "b~t1 released", "c~t1 released"]);
+      const reclaimed = (await other.reclaimDeadRuns("film")).map(
+        ({ key, state }) => `${key} ${state}`,
+      );
+      expect(reclaimed.toSorted()).toEqual(["a~t1 unknown", "b~t1 released", "c~t1 released"]);
       expect((await other.openRuns("film")).map(({ id }) => id)).toEqual([living]);
     });
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { parcelOf } from "../../../src/ledger/move.ts";
+import { createParcel } from "../../../src/ledger/move.ts";
 import { audited } from "../rig/tamper.ts";
 import { Bench, type Database, order } from "../rig/test-ledger.ts";
 
@@ -24,7 +24,7 @@ export function tags(database: Database): void {
       await bench.ledger.endRun(bench.run);
       const there = await database.create(await database.place(), "real", bench.world.as("b"));
       await bench.ledger.seal("film", { into: "there", ledger: there.id });
-      await there.receive(await parcelOf("film", bench.ledger));
+      await there.receive(await createParcel("film", bench.ledger));
       expect((await there.positions("film")).map((position) => position.tags)).toEqual([
         ["wide", "night"],
       ]);

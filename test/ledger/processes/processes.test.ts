@@ -2,7 +2,7 @@ import { chmodSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { sum } from "../../../src/money.ts";
-import { blocks } from "../../../src/ledger/hold.ts";
+import { blocksPurchase } from "../../../src/ledger/hold.ts";
 import { audited, story } from "../rig/tamper.ts";
 import { type Child, child } from "../rig/start-child.ts";
 import { Bench, capped, order, usd } from "../rig/test-ledger.ts";
@@ -45,7 +45,7 @@ test.for(DATABASES.slice(0, 1))(
     expect(told.filter((one) => counted(one, "held") > 0).length).toBeGreaterThan(3);
     expect(told.every((one) => counted(one, "taken") > 0 && counted(one, "over") > 0)).toBe(true);
     const positions = await bench.ledger.positions("film");
-    const standing = positions.filter(blocks);
+    const standing = positions.filter(blocksPurchase);
     expect(sum(standing.map(({ held }) => held))).toBe(usd(10));
     expect(new Set(standing.map(({ fingerprint }) => fingerprint)).size).toBe(100);
     const { problems, holds, checks } = await audited(bench.ledger);
@@ -122,7 +122,9 @@ test.for(DATABASES)("a process that is killed: what it was told is in %s", async
   expect(positions.map(({ id, state }) => [id, state])).toEqual([["killed-2", "sending"]]);
   // Nothing is seen of it from here but that its lease is over.
   bench.world.at = Date.now() + 60_000;
-  expect((await bench.ledger.buryDead("film")).map(({ state }) => state)).toEqual(["unknown"]);
+  expect((await bench.ledger.reclaimDeadRuns("film")).map(({ state }) => state)).toEqual([
+    "unknown",
+  ]);
   expect(await bench.ledger.reserve(bench.run, order("b"))).toMatchObject({ is: "taken" });
   expect((await audited(bench.ledger)).problems).toEqual([]);
 });

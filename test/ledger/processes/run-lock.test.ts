@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import type { Ledger, RunLocks } from "../../../src/ledger/ledger.ts";
-import { runLocks } from "../../../src/ledger/run-lock.ts";
+import { createRunLocks } from "../../../src/ledger/run-lock.ts";
 import { type Child, child } from "../rig/start-child.ts";
 import { Bench, order, World } from "../rig/test-ledger.ts";
 import { folder, sqlite } from "../rig/sqlite-ledgers.ts";
@@ -27,7 +27,7 @@ async function place(): Promise<Place> {
 }
 
 function locksOf(path: string, ...fileSystem: [] | [(folder: string) => number]): RunLocks {
-  const locks = runLocks(path, ...fileSystem);
+  const locks = createRunLocks(path, ...fileSystem);
   onTestFinished(() => locks.close());
   return locks;
 }
@@ -54,7 +54,7 @@ test("a process that is stopped lives, however long; one that is killed is dead 
   process.kill(theirs.pid, "SIGSTOP");
   expect(await alive(ledger, run)).toBe(true);
   const before = (await ledger.entries(null)).length;
-  await ledger.buryDead("film");
+  await ledger.reclaimDeadRuns("film");
   // Only the first process's run, of which nothing but a lease that is over was to be seen.
   expect((await ledger.entries(null)).slice(before).map((entry) => entry.run)).not.toContain(run);
   world.at = Date.now();
@@ -62,7 +62,7 @@ test("a process that is stopped lives, however long; one that is killed is dead 
   expect(await theirs.ended).toBe("SIGKILL");
   // Within its lease: the lock alone says so.
   expect(await alive(ledger, run)).toBe(false);
-  await ledger.buryDead("film");
+  await ledger.reclaimDeadRuns("film");
   expect(await alive(ledger, run)).toBeUndefined();
   expect(existsSync(`${path}.runs`)).toBe(false);
 });
@@ -145,10 +145,10 @@ test("a run of which no lock is to be seen has its lease", async () => {
   await old.reserve(run, order("a"));
   world.at += LEASE - 1;
   expect(await alive(ledger, run)).toBe(true);
-  expect((await ledger.buryDead("film")).map(({ state }) => state)).toEqual([]);
+  expect((await ledger.reclaimDeadRuns("film")).map(({ state }) => state)).toEqual([]);
   world.at += 1;
   expect(await alive(ledger, run)).toBe(false);
-  expect((await ledger.buryDead("film")).map(({ state }) => state)).toEqual(["released"]);
+  expect((await ledger.reclaimDeadRuns("film")).map(({ state }) => state)).toEqual(["released"]);
 });
 
 test("a run whose end cannot be written is over all the same, and so is one whose ledger is closed", async () => {

@@ -4,9 +4,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import Database from "libsql";
 import pLimit from "p-limit";
 import { LedgerFault } from "../../../src/ledger/fault.ts";
-import { type Ledger, NO_LOCKS, type Surroundings } from "../../../src/ledger/ledger.ts";
+import { type Ledger, NO_LOCKS, type LedgerEnvironment } from "../../../src/ledger/ledger.ts";
 import { isPostgres } from "../../../src/ledger/postgres-url.ts";
-import { runLocks } from "../../../src/ledger/run-lock.ts";
+import { createRunLocks } from "../../../src/ledger/run-lock.ts";
 import { openPostgres } from "../../../src/ledger/sql/postgres.ts";
 import { createSqlite, openSqlite } from "../../../src/ledger/sql/sqlite.ts";
 import { capped, order, step, usd } from "./test-ledger.ts";
@@ -14,7 +14,7 @@ import { capped, order, step, usd } from "./test-ledger.ts";
 const [, , work = "", path = "", name = "a"] = process.argv;
 
 let ids = 0;
-const around: Surroundings = {
+const around: LedgerEnvironment = {
   now: Date.now,
   newId: () => `${name}-${(ids += 1)}`,
   owner: name,
@@ -124,7 +124,7 @@ const WORKS: Readonly<Record<string, () => Promise<void>>> = {
 
   /** Starts a run that lives by its lock, says which it is, and ends it when it is told to. */
   live: async () => {
-    const ledger = await openSqlite(path, "write", { ...around, locks: runLocks(path) });
+    const ledger = await openSqlite(path, "write", { ...around, locks: createRunLocks(path) });
     const run = await ledger.startRun(start);
     say(run);
     await new Promise((resolve) => process.stdin.once("data", resolve));
@@ -135,7 +135,7 @@ const WORKS: Readonly<Record<string, () => Promise<void>>> = {
 
   /** Whether runs live, as often as it is asked. */
   ask: async () => {
-    const locks = runLocks(path);
+    const locks = createRunLocks(path);
     for (;;) {
       await signal();
       say(locks.lives(name));
@@ -158,7 +158,7 @@ const WORKS: Readonly<Record<string, () => Promise<void>>> = {
   "open old": async () => {
     await signal();
     let told = 0;
-    const ledger = await openSqlite(path, "write", { ...around, migrated: () => (told += 1) });
+    const ledger = await openSqlite(path, "write", { ...around, onMigrated: () => (told += 1) });
     ledger.close();
     say(told);
   },

@@ -7,7 +7,7 @@ import {
   NO_LOCKS,
   type Purpose,
   type RunLocks,
-  type Surroundings,
+  type LedgerEnvironment,
 } from "../../../src/ledger/ledger.ts";
 import { type MicroUsd, microUsd, NOTHING } from "../../../src/money.ts";
 
@@ -20,9 +20,9 @@ export interface Database {
   readonly share: number;
   /** Room for one ledger, gone after the test. */
   place(): Promise<string>;
-  create(place: string, purpose: Purpose, around: Surroundings): Promise<Ledger>;
+  create(place: string, purpose: Purpose, around: LedgerEnvironment): Promise<Ledger>;
   /** The same ledger once more, as another process has it. */
-  open(place: string, use: "read" | "write", around: Surroundings): Promise<Ledger>;
+  open(place: string, use: "read" | "write", around: LedgerEnvironment): Promise<Ledger>;
 }
 
 /** A clock to be set, ids that count up, and processes that live until they are said to be dead. */
@@ -37,7 +37,7 @@ export class World {
   );
   #ids = 0;
 
-  as(owner: string): Surroundings {
+  as(owner: string): LedgerEnvironment {
     return {
       owner,
       now: () => this.at,

@@ -2,13 +2,13 @@ import { readdirSync, readFileSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import Database from "libsql";
 import { expect, test } from "vitest";
-import { rowsOf, type Telling } from "../../../src/ledger/sql/database.ts";
+import { query, type SqlRoutine } from "../../../src/ledger/sql/database.ts";
 import { SqliteDatabase } from "../../../src/ledger/sql/sqlite.ts";
 import { audited, rawRows, story } from "../rig/tamper.ts";
 import { Bench, order, World } from "../rig/test-ledger.ts";
 import { folder, sqlite } from "../rig/sqlite-ledgers.ts";
 
-function* nothing(): Telling<void> {}
+function* nothing(): SqlRoutine<void> {}
 
 const NEVER = [
   "UPDATE entries SET at = 1 WHERE seq = 1",
@@ -73,15 +73,11 @@ test("every commit waits for the disk, and is in the file itself when it is done
   const files = [made, await SqliteDatabase.open(path, "write", Date.now)];
   for (const file of files) {
     // 2 is FULL; a journal that is emptied is synced once more under it, one that is deleted is not.
-    expect(await file.transaction(() => rowsOf("PRAGMA synchronous"))).toEqual([
-      { synchronous: 2 },
-    ]);
-    expect(await file.transaction(() => rowsOf("PRAGMA journal_mode"))).toEqual([
+    expect(await file.transaction(() => query("PRAGMA synchronous"))).toEqual([{ synchronous: 2 }]);
+    expect(await file.transaction(() => query("PRAGMA journal_mode"))).toEqual([
       { journal_mode: "truncate" },
     ]);
-    expect(await file.transaction(() => rowsOf("PRAGMA cache_spill"))).toEqual([
-      { cache_spill: 0 },
-    ]);
+    expect(await file.transaction(() => query("PRAGMA cache_spill"))).toEqual([{ cache_spill: 0 }]);
     file.close();
   }
 });

@@ -2,7 +2,11 @@ import { afterAll, expect, onTestFinished, test } from "vitest";
 import { type Ledger } from "../../../src/ledger/ledger.ts";
 import { LedgerFault } from "../../../src/ledger/fault.ts";
 import { POSTGRES_MIGRATIONS } from "../../../src/ledger/sql/tables.ts";
-import { createPostgres, isInPostgres, openPostgres } from "../../../src/ledger/sql/postgres.ts";
+import {
+  createPostgres,
+  existsInPostgres,
+  openPostgres,
+} from "../../../src/ledger/sql/postgres.ts";
 import { cutConnections, freshDatabase, rowsOf } from "../../rig/postgres/database.ts";
 import { beginPostgres } from "../../rig/postgres/server.ts";
 import { audited } from "../rig/tamper.ts";
@@ -57,7 +61,7 @@ test("of eight that make the same ledger at once, one does; all others find it",
   const told = await Promise.all(all.map((one) => troubleOf(one)));
   expect(told.filter((answer) => answer === "none")).toHaveLength(1);
   expect(told.filter((answer) => answer.startsWith("there-already: "))).toHaveLength(7);
-  expect(await isInPostgres(name)).toBe(true);
+  expect(await existsInPostgres(name)).toBe(true);
   const found = await openPostgres(name, "write", world.as("late"), "server");
   onTestFinished(() => found.close());
   expect(found.purpose).toBe("real");
@@ -88,7 +92,7 @@ test("what is no ledger, or not for us, or not there is said as what it is, with
   // Whoever mistypes a name is told at once.
   expect(performance.now() - began).toBeLessThan(20_000);
   expect(await open(`${shared.url}?schema=UPPER`)).toMatch(/^missing: .* is no address/);
-  expect(await isInPostgres(place())).toBe(false);
+  expect(await existsInPostgres(place())).toBe(false);
   await rowsOf(shared.url, "CREATE SCHEMA foreign_one; ");
   await rowsOf(shared.url, "CREATE TABLE foreign_one.about (name TEXT, value TEXT)");
   expect(await open(`${shared.url}?schema=foreign_one`)).toMatch(/^not-a-ledger: /);

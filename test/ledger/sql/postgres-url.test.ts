@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { isPostgres, postgresPlace, withoutPassword } from "../../../src/ledger/postgres-url.ts";
+import { isPostgres, parsePostgresUrl, hidePassword } from "../../../src/ledger/postgres-url.ts";
 
 test.for([
   ["postgres://ada:geheim@db.studio:5433/films", "postgres://ada@db.studio:5433/films"],
@@ -15,20 +15,20 @@ test.for([
   ["films/ledger.sqlite", "films/ledger.sqlite"],
   ["postgres.sqlite", "postgres.sqlite"],
 ] as const)("%s is shown as %s", ([name, shown]) => {
-  expect(withoutPassword(name)).toBe(shown);
+  expect(hidePassword(name)).toBe(shown);
 });
 
 test.for([
   ["postgres://ada:pw@db/films", "postgres://ada:pw@db/films", "topsheet"],
   ["postgres://db/films?schema=b_2&sslmode=require", "postgres://db/films?sslmode=require", "b_2"],
 ] as const)("%s is %s, schema %s", ([name, url, schema]) => {
-  expect(postgresPlace(name)).toEqual({ url, schema, name: withoutPassword(name) });
+  expect(parsePostgresUrl(name)).toEqual({ url, schema, name: hidePassword(name) });
 });
 
 test.for(["UPPER", "a-b", "a b", 'a"', "", "1a", "a;drop", "x".repeat(52)])(
   "%j is no schema",
   (schema) => {
-    expect(postgresPlace(`postgres://db/films?schema=${encodeURIComponent(schema)}`)).toBeNull();
+    expect(parsePostgresUrl(`postgres://db/films?schema=${encodeURIComponent(schema)}`)).toBeNull();
   },
 );
 

@@ -4,13 +4,13 @@ import type { Database } from "../../../src/ledger/sql/database.ts";
 import { PostgresDatabase } from "../../../src/ledger/sql/postgres-database.ts";
 import * as reads from "../../../src/ledger/sql/reads.ts";
 import { SqliteDatabase } from "../../../src/ledger/sql/sqlite.ts";
-import { postgresPlace } from "../../../src/ledger/postgres-url.ts";
+import { parsePostgresUrl } from "../../../src/ledger/postgres-url.ts";
 import { postgres } from "../rig/postgres-ledgers.ts";
 import { Bench, type Database as Places, order, step, usd } from "../rig/test-ledger.ts";
 import { sqlite } from "../rig/sqlite-ledgers.ts";
 
 async function openedPostgres(name: string): Promise<Database> {
-  const place = postgresPlace(name);
+  const place = parsePostgresUrl(name);
   if (place === null) throw new Error(`${name} is no address`);
   return await PostgresDatabase.open(place, "read", null);
 }
@@ -39,7 +39,7 @@ test.for(DATABASES)("%s sums what is spent and held by tag", async ([, places, o
     counts: { by: "tag", name } as const,
     from: null,
   }));
-  const used = await database.reading(() => reads.usedUnder("Film", caps));
+  const used = await database.reading(() => reads.sumUsed("Film", caps));
   expect(used.map(({ spent, held }) => [spent, held])).toEqual([
     [usd(1), 0],
     [usd(1), usd(2)],

@@ -52,7 +52,7 @@ test("every verb waits while another program writes, and then does its work", as
     ledger.agree("film", capped({ cap: usd(9) })),
     ledger.startRun({ campaign: "film", account: null, limits: [] }),
     ledger.keepAlive(run),
-    ledger.buryDead("film"),
+    ledger.reclaimDeadRuns("film"),
     openSqlite(path, "write", bench.world.as("b")).then((opened) => opened.close()),
   ];
   const done: boolean[] = verbs.map(() => false);

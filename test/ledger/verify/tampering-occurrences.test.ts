@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import * as z from "zod";
-import { type Fact, readFact, writtenFact } from "../../../src/ledger/entry.ts";
+import { type Fact, decodeFact, encodeFact } from "../../../src/ledger/entry.ts";
 import type { Everything } from "../../../src/ledger/ledger.ts";
 import { verify } from "../../../src/ledger/verify.ts";
 import { Bench } from "../rig/test-ledger.ts";
@@ -43,8 +43,8 @@ async function problemsWhere(
     if (entry.fact.kind !== kind) return [entry];
     changed += 1;
     if (changes === null) return [];
-    const written = z.record(z.string(), z.unknown()).parse(JSON.parse(writtenFact(entry.fact)));
-    return [{ ...entry, fact: readFact(JSON.stringify({ ...written, ...changes })) }];
+    const written = z.record(z.string(), z.unknown()).parse(JSON.parse(encodeFact(entry.fact)));
+    return [{ ...entry, fact: decodeFact(JSON.stringify({ ...written, ...changes })) }];
   });
   expect(changed).toBeGreaterThan(0);
   return verify(others, kept).problems;

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { NO_CAPS } from "../../../src/budget/caps.ts";
 import { NO_LOCKS } from "../../../src/ledger/ledger.ts";
-import { runLocks } from "../../../src/ledger/run-lock.ts";
+import { createRunLocks } from "../../../src/ledger/run-lock.ts";
 import { createSqlite } from "../../../src/ledger/sql/sqlite.ts";
 import { order } from "../../ledger/rig/test-ledger.ts";
 import { ahead } from "../rig/set-clock.ts";
@@ -20,7 +20,7 @@ test.concurrent.for(["gone", "stopped"] as const)(
     const yard = yardOf(context);
     const cwd = await yard.folder();
     const path = join(cwd, "ledger.sqlite");
-    const locks = process === "gone" ? NO_LOCKS : runLocks(path);
+    const locks = process === "gone" ? NO_LOCKS : createRunLocks(path);
     const around = { now: Date.now, newId: randomUUID, owner: "them", locks };
     const ledger = await createSqlite(path, "real", around);
     yard.atEnd(() => ledger.close());

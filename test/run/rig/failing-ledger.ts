@@ -63,7 +63,7 @@ export function watched(
     batches: async () => await ledger.batches(),
     endOf: async (run) => await ledger.endOf(run),
     moves: async (campaign) => await ledger.moves(campaign),
-    said: async (campaign) => await ledger.said(campaign),
+    corrections: async (campaign) => await ledger.corrections(campaign),
     separation: async (campaign) => await ledger.separation(campaign),
     separate: async (...said) => await ledger.separate(...said),
     everything: async () => await ledger.everything(),
@@ -92,7 +92,8 @@ export function watched(
     receive: async (parcel) => await ledger.receive(parcel),
     keepAlive: async (run) => await deed("keepAlive", () => ledger.keepAlive(run)),
     endRun: async (run, reason) => await deed("endRun", () => ledger.endRun(run, reason)),
-    buryDead: async (campaign) => await deed("buryDead", () => ledger.buryDead(campaign)),
+    reclaimDeadRuns: async (campaign) =>
+      await deed("buryDead", () => ledger.reclaimDeadRuns(campaign)),
     reserve: async (run, order) => await deed("reserve", () => ledger.reserve(run, order)),
     advance: async (hold, step) => await deed(step.kind, () => ledger.advance(hold, step)),
   };

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import type { Step } from "../../../../src/ledger/entry.ts";
 import { purchaseKey } from "../../../../src/budget/purchase.ts";
-import { blocks, fold } from "../../../../src/ledger/hold.ts";
+import { blocksPurchase, foldHolds } from "../../../../src/ledger/hold.ts";
 import type { Ledger, Position } from "../../../../src/ledger/ledger.ts";
-import type { Row } from "../../../../src/ledger/project.ts";
+import type { TableRow } from "../../../../src/ledger/project.ts";
 import { verify } from "../../../../src/ledger/verify.ts";
 import { microUsd } from "../../../../src/money.ts";
 import { order, step, type World } from "../../rig/test-ledger.ts";
@@ -71,9 +71,9 @@ export class Story {
         await this.#of(model.runs[index]?.owner).endRun(this.#runs[index] ?? "none");
         return model.end(index);
       }
-      case "bury": {
+      case "reclaim": {
         this.#world.dead.add(next.owner);
-        await this.#of("a").buryDead(this.#campaign);
+        await this.#of("a").reclaimDeadRuns(this.#campaign);
         this.#world.dead.delete(next.owner);
         for (const [index, { owner }] of model.runs.entries()) {
           if (owner === next.owner) model.end(index);
@@ -135,7 +135,9 @@ export class Story {
     assert.deepEqual(book.passed(account, most, held, this.#world.at, 0), []);
     // Under the sum of all days it would not have fitted: its own day, week or month let it through.
     if (book.passed(account, most, held, 0, 0).length > 0) this.#count("another window");
-    const standing = positions.filter((one) => blocks(one) && !one.duplicate).map(purchaseKey);
+    const standing = positions
+      .filter((one) => blocksPurchase(one) && !one.duplicate)
+      .map(purchaseKey);
     assert.equal(standing.length, new Set(standing).size);
   }
 
@@ -164,18 +166,18 @@ export class Story {
     const positions = await ledger.positions(this.#campaign);
     assert.deepEqual(positions.map(moneyOf), this.model.holds.map(moneyOf));
     const entries = await ledger.entries(this.#campaign);
-    const folded = fold(entries);
+    const folded = foldHolds(entries);
     assert.deepEqual(positions.map(inShort), [...folded.values()].map(inShort));
     // No correction frees a purchase that was settled.
     for (const { fact, hold } of entries) {
       if (fact.kind !== "settled") continue;
       const after = folded.get(hold ?? "");
-      assert.equal(after?.state === "settled" && blocks(after), true);
+      assert.equal(after?.state === "settled" && blocksPurchase(after), true);
     }
     const { entries: all, kept } = await ledger.everything();
     const purpose = all.filter(({ fact }) => fact.kind === "purpose");
     // The ledger has other stories' campaigns too.
-    const own = (rows: readonly Row[]): Row[] =>
+    const own = (rows: readonly TableRow[]): TableRow[] =>
       rows.filter((row) => row["campaign"] === this.#campaign);
     const { problems, holds, checks } = verify([...purpose, ...entries], {
       purpose: kept.purpose,

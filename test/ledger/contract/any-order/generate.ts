@@ -102,7 +102,7 @@ export const command = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constant("end" as const), run: which }) },
   {
     weight: 1,
-    arbitrary: fc.record({ do: fc.constant("bury" as const), owner: fc.constantFrom("b", "c") }),
+    arbitrary: fc.record({ do: fc.constant("reclaim" as const), owner: fc.constantFrom("b", "c") }),
   },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("agree" as const), caps }) },
   {

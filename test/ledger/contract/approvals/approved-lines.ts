@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { ANY_APPROVAL, planAccount, unapprovedOf } from "../../../../src/ledger/approval.ts";
+import { ANY_APPROVAL, planAccount, findUnapproved } from "../../../../src/ledger/approval.ts";
 import { Bench, type Database, order, step, usd } from "../../rig/test-ledger.ts";
 import {
   approvedRun,
@@ -39,7 +39,7 @@ export function approvedLines(database: Database): void {
       await refused(bench.ledger, bench.run, form("a", 5), "taken");
       const [standing] = await bench.ledger.approvals("film");
       expect(
-        unapprovedOf(
+        findUnapproved(
           [form("a", 5)],
           [standing].flatMap((one) => one ?? []),
           0,
@@ -174,7 +174,7 @@ export function approvedLines(database: Database): void {
       const run = await approvedRun(bench, word("plan-1", 100_000), takes);
       const started = cpuTime();
       const standing = await bench.ledger.approvals("film");
-      expect(unapprovedOf(takes, standing, bench.world.at)).toEqual([]);
+      expect(findUnapproved(takes, standing, bench.world.at)).toEqual([]);
       for (const take of takes.slice(-100)) {
         await boughtAs(bench, run, take, "plan-1", take.key);
       }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Step } from "../../../../src/ledger/entry.ts";
-import { blocks } from "../../../../src/ledger/hold.ts";
+import { blocksPurchase } from "../../../../src/ledger/hold.ts";
 import type { Ledger } from "../../../../src/ledger/ledger.ts";
 import { microUsd } from "../../../../src/money.ts";
 import { step, type World } from "../../rig/test-ledger.ts";
@@ -127,7 +127,7 @@ export class ApprovalStory {
     const line = approval?.lines.find(({ key }) => key === holds.at(-1)?.approved?.line);
     assert.ok(line !== undefined && line.cost >= one.cost && line.shot === one.shot);
     const standing = under
-      .filter((hold) => blocks(hold) && !hold.duplicate)
+      .filter((hold) => blocksPurchase(hold) && !hold.duplicate)
       .map((hold) => hold.approved?.line);
     assert.equal(new Set(standing).size, standing.length);
   }

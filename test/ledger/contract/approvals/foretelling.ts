@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { ANY_APPROVAL, unapprovedOf } from "../../../../src/ledger/approval.ts";
+import { ANY_APPROVAL, findUnapproved } from "../../../../src/ledger/approval.ts";
 import { microUsd } from "../../../../src/money.ts";
 import { Bench, type Database, type order, step } from "../../rig/test-ledger.ts";
 import { FILM, REQUIRED, word } from "./approved-run.ts";
@@ -63,7 +63,7 @@ export function foretelling(database: Database): void {
             const rest = orders.slice(before);
             const standing = await bench.ledger.approvals("film");
             const counted = standing.filter(({ plan }) => [ANY_APPROVAL, plan].includes(needs));
-            const refusals = unapprovedOf(rest, counted, bench.world.at);
+            const refusals = findUnapproved(rest, counted, bench.world.at);
             const run = await bench.ledger.startRun({ ...FILM, approval: needs });
             const expected = new Map(refusals.map(({ order: one, refusal }) => [one, refusal.why]));
             const foretold = rest.map((one) => `${one.key}: ${expected.get(one) ?? "held"}`);
@@ -84,9 +84,9 @@ export function foretelling(database: Database): void {
 
     test("no orders, or no approvals", () => {
       const orders = [orderFor({ shot: "a", seconds: 5, ordinal: 1, scene: null, cost: 1 })];
-      expect(unapprovedOf([], [], 0)).toEqual([]);
+      expect(findUnapproved([], [], 0)).toEqual([]);
       const refusal = { is: "unapproved", why: "not-in-plan", nearest: null };
-      expect(unapprovedOf(orders, [], 0)).toEqual([{ order: orders[0], refusal }]);
+      expect(findUnapproved(orders, [], 0)).toEqual([{ order: orders[0], refusal }]);
     });
   });
 }

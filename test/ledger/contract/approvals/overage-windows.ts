@@ -13,7 +13,7 @@ const MIDNIGHTS: readonly (readonly [zone: string, given: string, last: string])
   ["America/Havana", "2026-11-01T04:00Z", "2026-11-02T04:59:59.999Z"],
 ];
 
-/** For databases that take the time from `Surroundings`. */
+/** For databases that take the time from `LedgerEnvironment`. */
 export function overageWindows(database: Database): void {
   describe("overages of a day, a week and a month", () => {
     test.for(MIDNIGHTS)("per_day in %s from %s: over after %s", async ([zone, given, last]) => {
