@@ -5,9 +5,9 @@ import { identifyLine, askLedger, type Work } from "./work.ts";
 
 type Completion =
   | Done
-  /** Still in flight, as far as we know: the hold stays. `stuck`: nothing has told of progress to the end. */
+  /** Still in flight, as far as we know: the hold stays. `stuck`: no answer reported progress until the end. */
   | { readonly is: "left"; readonly why: string; readonly stuck: boolean }
-  /** Again and again there is no such request. */
+  /** Each answer says that there is no such request. */
   | { readonly is: "forgotten"; readonly fault: Fault }
   | { readonly is: "not-allowed"; readonly fault: Fault };
 
@@ -24,14 +24,14 @@ export function explainTimeout(why: string | null): string {
   return why === null ? NOT_IN_TIME : `${NOT_IN_TIME}: ${why}`;
 }
 
-/** How long a line is waited for, and what was told of it once. */
+/** How long to wait for a line, and what has been reported about it once. */
 interface Patience {
   /** Milliseconds UTC. */
   readonly until: number;
   toldUnfamiliar: boolean;
 }
 
-/** Waits until a submitted job is done: told by its status stream where that serves, asking now and then where not. */
+/** Waits until a submitted job is done: by its status stream if that works, otherwise by asking now and then. */
 export async function awaitCompletion(
   work: Work,
   hold: Hold,
@@ -63,18 +63,18 @@ export async function awaitCompletion(
     if (!patience.toldUnfamiliar) work.tell({ event: "unfamiliar-status", line, status });
     patience.toldUnfamiliar = true;
   };
-  // What was answered last that was no progress.
+  // The last answer that was not progress.
   let why: string | null = null;
   let stuck = true;
   let streams = work.traffic.streams > 0;
   let missing = 0;
-  // Whether the last answer was that: only then it is worth asking again soon.
+  // Whether the last answer was "no such request": only then it is worth asking again soon.
   let unknown = false;
   let last = false;
   for (;;) {
     if (leave.aborted) return { is: "left", why: "left while it was being made", stuck: false };
     if (last) return { is: "left", why: explainTimeout(why), stuck: stuck && why !== null };
-    // A machine that slept wakes up long after: one look more.
+    // A machine that slept wakes up long after: it looks once more.
     last = clock.now() >= until;
     if (streams && !last) {
       const opened = clock.now();
@@ -137,14 +137,14 @@ async function watchStream(
   }
 }
 
-// When to ask whether a job is done where nobody tells us. Times in milliseconds.
+// When to ask whether a job is done if no stream tells. Times in milliseconds.
 
 /** A completion is noticed within this share of the time the job took. */
 const LATENESS = 0.05;
-/** Before this, few jobs are done: only a handful of looks. */
+/** Few jobs are done before this: a handful of looks is enough. */
 const EARLY = [3_000, 8_000, 20_000, 42_000];
 
-/** No job is left longer than this without a look: one may be taken up after a day. */
+/** No job is left longer than this without a look: one may be resumed after a day. */
 const LONGEST_GAP = 60_000;
 
 /**
@@ -161,13 +161,13 @@ export function nextLook(asked: number, took: readonly number[]): number {
   return Math.min(asked * (1 + LATENESS), asked + LONGEST_GAP);
 }
 
-/** From a tenth before the shortest that was ever seen on, every 5 %. */
+/** First look at 90 % of the fastest job seen, then 5 % later each time; one early look at half of that. */
 function planEarlyLooks(shortest: number): readonly number[] {
   const start = Math.max(shortest * 0.9, 500);
   return [start / 2, start];
 }
 
-/** The middle of what jobs of this kind took; null where too few are known. */
+/** Returns the median of what jobs of this kind took; null if too few are known. */
 export function medianDuration(took: readonly number[]): number | null {
   if (took.length < 3) return null;
   const sorted = took.toSorted((a, b) => a - b);

@@ -12,7 +12,7 @@ import { shown } from "../diagnostics/printable.ts";
 import { priceTerms } from "../plan/fingerprint.ts";
 import { askLedger, type Work } from "./work.ts";
 
-/** What a bill says against the plan and against earlier bills. */
+/** How a bill compares with the plan and with earlier bills. */
 export interface Bill {
   /** More than the held amount, if the price book knows what its units cost. */
   readonly excess: MicroUsd;
@@ -55,7 +55,7 @@ interface Usual {
   readonly jobs: number;
 }
 
-/** What most earlier jobs had, if these units are unlike whatever at least three of them had. */
+/** Returns the units that most earlier jobs had, if no three of them had these units. */
 export function findUsualUnits(units: Units, earlier: readonly string[]): Usual | null {
   const groups: Usual[] = [];
   for (const written of earlier) {

@@ -6,7 +6,7 @@ import type { Fault } from "./faults.ts";
 import type { DeliveryTrouble } from "./ports.ts";
 import type { Progress } from "./vendor.ts";
 
-/** A line, or a hold of an earlier run that is taken up. */
+/** A line, or a hold of an earlier run that is resumed. */
 export interface LineIdentity {
   readonly key: string;
   readonly hold: string;
@@ -74,7 +74,7 @@ export type RunEvent =
       readonly event: "released";
       readonly line: LineIdentity;
       readonly fault: ReportedFault;
-      /** Null if only whoever buys the line knows. */
+      /** Null if only the worker that buys the line knows. */
       readonly again: boolean | null;
     }
   | {
@@ -89,9 +89,9 @@ export type RunEvent =
   | { readonly event: "unsent"; readonly line: LineIdentity }
   | { readonly event: "unknown"; readonly line: LineIdentity; readonly fault: ReportedFault }
   | { readonly event: "in-flight"; readonly line: LineIdentity; readonly why: string }
-  /** Of a line that workers buy: its result is not to be had. */
+  /** Of a line that workers buy: its result is not available. */
   | { readonly event: "missing"; readonly line: LineIdentity; readonly why: string }
-  /** Of the same: a person, or whoever makes it, said something of its charge, or of cancelling it. */
+  /** Of the same: a person corrected its charge, or the vendor answered a cancellation. */
   | { readonly event: "charge" | "cancel"; readonly line: LineIdentity }
   | {
       readonly event: "over-cap";

@@ -1,4 +1,4 @@
-/** Everything that can go wrong between us and whoever makes the videos, told apart by what it means for money. */
+/** Everything that can go wrong between us and the vendor, told apart by what it means for money. */
 export type FaultKind =
   // the order
   | "not-connected"

@@ -11,7 +11,7 @@ export type FetchEnd =
   | {
       readonly is: "fetched";
       readonly delivery: Delivery;
-      /** Where what stood in its place is kept; null where nothing did. */
+      /** Where an earlier file of that name is kept; null if there was none. */
       readonly aside: string | null;
     }
   | { readonly is: "not-here"; readonly trouble: DeliveryTrouble; readonly why: string }
@@ -34,7 +34,7 @@ export interface FetchPorts {
 // As many as a run downloads beside what it makes.
 const AT_ONCE = 4;
 
-/** Whether something was made for a line that can be had. */
+/** Whether a video was made for a line and can be downloaded. */
 export function hasVideo(hold: Hold): boolean {
   return hold.state === "settled" && hold.videoUrl !== null;
 }

@@ -48,7 +48,7 @@ export async function buyLine(work: Work, order: Order, turn: number): Promise<L
         const tried = await send(work, reservation.hold, turn, attempt + 1 >= MOST_TRIES);
         if (tried.is !== "again") return tried;
         end = { is: "failed" };
-        // Nobody is there: the other lines would only find that out each for itself.
+        // The vendor cannot be reached: each other line would only find out the same.
         if (tried.fault.kind === "not-connected" && attempt >= AGAIN_MS.length) {
           work.halt({ because: "vendor" }, `${tried.fault.why}${UNREACHED}`);
         }
@@ -87,7 +87,7 @@ function handleOverCap(
   return { is: "over-cap" };
 }
 
-/** Takes up what an earlier run sent and did not see the end of. */
+/** Resumes a line that an earlier run sent and did not see the end of. */
 export async function resumeLine(work: Work, hold: Hold): Promise<LineEnd> {
   const { key, request, seconds, endpoint } = hold;
   if (request === null) throw new Error(`${key} was submitted without a request`);
@@ -140,7 +140,7 @@ async function send(work: Work, hold: Hold, turn: number, last: boolean): Promis
   return await awaitResult(work, submitted.hold, { endpoint, request, seconds });
 }
 
-/** The last word before an order's first byte leaves; the limits and what they are for: ledger/lease.ts. */
+/** The last check before an order's first byte leaves. The limits and their reasons are in ledger/lease.ts. */
 function makeClearance(work: Work, hold: Hold, marked: Moment): Clearance {
   return async () => {
     try {
@@ -186,7 +186,7 @@ async function markSending(work: Work, hold: Hold): Promise<"mine" | LineEnd> {
   }
 }
 
-/** What an answer without a request id means for the hold, and for the rest of the run. */
+/** Applies what an answer without a request id means for the hold, and for the rest of the run. */
 async function handleRefusal(
   work: Work,
   hold: Hold,
@@ -225,8 +225,8 @@ async function handleRefusal(
 }
 
 /**
- * A hold that was about to be sent, as someone else has settled it: a person may have named its request meanwhile. One
- * that another run has given up as unknown is still this run's to settle: it alone knows that nothing was bought.
+ * Returns a hold that was about to be sent if someone else has settled it: a person may have named its request. A hold
+ * that another run has marked unknown is still settled by this run, which alone knows that nothing was bought.
  */
 async function findMovedByOthers({ ledger }: Work, { id }: Hold): Promise<Hold | null> {
   const now = await askLedger(async () => await ledger.hold(id), null);

@@ -26,7 +26,7 @@ export async function awaitResult(work: Work, hold: Hold, placed: Placed): Promi
   const patience = { until, toldUnfamiliar: false };
   let missing = 0;
   let unclear = 0;
-  // The result itself may not be to be had at once; the job is done all the same.
+  // The result may not be available at once, although the job is done.
   for (let pause = 1_000; ; pause = Math.min(pause * 2, 60_000)) {
     const completion = await awaitCompletion(work, hold, placed, patience);
     if (completion.is === "not-allowed") return stopNotAllowed(work, hold, completion.fault);
@@ -35,7 +35,7 @@ export async function awaitResult(work: Work, hold: Hold, placed: Placed): Promi
       work.tell({ event: "in-flight", line: identifyLine(hold), why: completion.why });
       return { is: "in-flight" };
     }
-    // Of a job whose status says nothing, the result may.
+    // If the status says nothing, the result may.
     const failure = completion.is === "done" ? completion.failure : null;
     const collected = await work.vendor.collect(placed, failure, work.leave);
     if (collected.is !== "fault") return await settle(work, hold, collected);
@@ -52,7 +52,7 @@ export async function awaitResult(work: Work, hold: Hold, placed: Placed): Promi
   }
 }
 
-/** No other line would be told more: nothing more is started. */
+/** Every line would get the same answer: nothing more is started. */
 function stopNotAllowed(work: Work, hold: Hold, { why }: Fault): Attempt {
   work.halt({ because: "vendor" }, why);
   work.tell({ event: "in-flight", line: identifyLine(hold), why });
@@ -62,7 +62,7 @@ function stopNotAllowed(work: Work, hold: Hold, { why }: Fault): Attempt {
 // With the pauses between them, more than ten minutes of answers that do not end a job that is done.
 const MOST_UNCLEAR = 16;
 
-/** The result cannot be had: its money stays held, each later run asks again, and a person may know better. */
+/** The result is not available: its money stays held, each later run asks again, and a person may know better. */
 async function leaveUncollected(work: Work, hold: Hold, { why }: Fault): Promise<Attempt> {
   const missing = await record(work, hold, { kind: "missing", why });
   if (missing?.is === "late") return { is: "taken", hold: missing.hold };
@@ -70,7 +70,7 @@ async function leaveUncollected(work: Work, hold: Hold, { why }: Fault): Promise
   return { is: "in-flight" };
 }
 
-/** A request that is not known any more: cancelled, it will not be made; what it cost, nobody has said. */
+/** The vendor does not know the request any more. If it was cancelled, it will not be made; what it cost is unknown. */
 async function settleForgotten(work: Work, hold: Hold, fault: Fault): Promise<Attempt> {
   const now = await askLedger(async () => await work.ledger.hold(hold.id), null);
   if (now !== null && now.state !== "submitted") return { is: "taken", hold: now };
@@ -94,7 +94,7 @@ async function settle(
 ): Promise<Attempt> {
   const line = identifyLine(hold);
   const { billableUnits, headers } = collected;
-  // What was stated to be free needs no comparison.
+  // A bill of nothing needs no comparison.
   const free = collected.is === "failed" && collected.charge === "none";
   const { excess, doubt } = await checkBill(work, hold, free ? null : billableUnits);
   const bill = { excess, ...(doubt !== null && { doubt }) };
@@ -116,7 +116,7 @@ async function settle(
   const settled = await record(work, hold, step);
   if (settled === null) return { is: "in-flight" };
   if (settled.is === "late") {
-    // Another run took it up and settled it: its file too.
+    // Another run resumed and settled it, and brings its file too.
     if (settled.hold.state === "settled") return { is: "taken", hold: settled.hold };
     const why = `it is ${settled.hold.state} already, by someone else's hand, and fal has made it`;
     const request = hold.request?.id ?? null;

@@ -5,8 +5,8 @@ import type { Hold } from "../ledger/hold.ts";
 export interface Store {
   /**
    * Brings a settled line's video to its place, whole or not at all, with its sidecar; what is there already
-   * and is the same stays, what is there and is not ours is never written over. Where a delivery is recorded,
-   * nothing but the very same comes to its place. Given up when `leave` says so. Never throws.
+   * and is the same stays, what is there and is not ours is never written over. If a delivery is recorded, only the
+   * same file comes to its place. It gives up when `leave` says so. Never throws.
    */
   deliver(
     hold: Hold,
@@ -16,9 +16,9 @@ export interface Store {
   ): Promise<Delivered>;
 }
 
-/** What of it is on this machine. */
+/** What of the videos is on this machine. */
 export interface Shelf {
-  /** The path of a line's video where it is what was recorded as delivered, to whichever machine; else null. */
+  /** Returns the path of a line's video if it is what was recorded as delivered, on any machine; otherwise null. */
   find(hold: Hold): Promise<string | null>;
 }
 
@@ -26,7 +26,7 @@ export type Delivered =
   | {
       readonly is: "delivered";
       readonly delivery: Delivery;
-      /** Where the line's own video is kept that stood in its place and had changed. */
+      /** Where the line's earlier video is kept, if it had changed. */
       readonly aside?: string;
     }
   | { readonly is: "undelivered"; readonly trouble: DeliveryTrouble; readonly why: string };
@@ -37,7 +37,7 @@ export type Delivered =
  */
 export type DeliveryTrouble = "gone" | "different" | "unreachable" | "disk" | "taken" | "unsafe";
 
-/** Time as a run takes it. In a rehearsal it passes faster than on the wall. */
+/** A run's time. In a rehearsal it passes faster than real time. */
 export interface Clock {
   /** Milliseconds UTC. */
   readonly now: () => number;
@@ -47,7 +47,7 @@ export interface Clock {
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
-/** Milliseconds on two clocks, each wrong in its own way. */
+/** One moment on two clocks, in milliseconds. Each can be wrong in its own way. */
 export interface Moment {
   /** Nobody sets it; it may stand still while the machine sleeps. */
   readonly steady: number;
@@ -55,7 +55,7 @@ export interface Moment {
   readonly wall: number;
 }
 
-/** Milliseconds since a moment, by the clock that says more; Infinity if the wall clock was set back to before it. */
+/** Returns the milliseconds since a moment, by the clock that says more; Infinity if the wall clock was set back. */
 export function elapsedSince(then: Moment, now: Moment): number {
   if (now.wall < then.wall) return Infinity;
   return Math.max(now.steady - then.steady, now.wall - then.wall);

@@ -12,7 +12,7 @@ import type { LedgerBook, Position } from "../ledger/ledger.ts";
 import { add, sum } from "../money.ts";
 import type { Purchases, PurchaseState } from "../plan/purchases.ts";
 
-/** What a ledger says of a campaign's purchases, as it is now: the plan's port, filled. */
+/** Reads what a ledger says of a campaign's purchases now: it implements the plan's port. */
 export async function readPurchases(
   book: LedgerBook,
   campaign: string,
@@ -65,7 +65,7 @@ function purchaseState({ state }: Position): PurchaseState {
   }
 }
 
-/** What these holds have spent and hold, by whatever is asked for. */
+/** Sums what these holds have spent and hold, by scope. */
 export function sumUsed(positions: readonly Position[]): UsedMoney {
   const totals = new Totals(positions);
   return (scope, from) => totals.used(scope, from);

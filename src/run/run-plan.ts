@@ -8,6 +8,10 @@ import type { LineEnd } from "./line-result.ts";
 import { type Bills, openSession, type RunPorts } from "./session.ts";
 import { reclaimAndReport, type Halt, createTraffic, type Work } from "./work.ts";
 
+// Runs a plan's orders on any vendor, store and ledger. A run is one session (session.ts: its lease and what ends it); each
+// line lives in it (line-life.ts: reserve, send once; line-result.ts: wait, collect, settle; bill.ts checks the bill), and
+// faults.ts says what each fault means for money. Everything a person is told is a RunEvent.
+
 interface RunRequest {
   readonly campaign: string;
   /** What to buy, in run order. */
@@ -15,9 +19,9 @@ interface RunRequest {
   /** What `per_run` and the limits count: null for this run alone, or the saved plan it resumes. */
   readonly account: string | null;
   readonly limits: readonly RunLimit[];
-  /** The SHA-256 of the approved plan that every purchase has to be in, or any; null where none is needed. */
+  /** The SHA-256 of the approved plan that every purchase has to be in, or any; null if none is needed. */
   readonly approval?: string | null;
-  /** The run, where it was started in one step with what it is for; null starts one. */
+  /** The run, if it was started together with its occurrence; null starts one. */
   readonly started?: string | null;
   readonly stopsAtCap: boolean;
   /** After so many lines in a row that failed nothing more is started; null for never. */
@@ -32,20 +36,20 @@ interface RunRequest {
 
 export interface RunOutcome {
   readonly run: string;
-  /** Why nothing more was started, the first reason; null where everything was. */
+  /** The first reason why nothing more was started; null if everything was. */
   readonly halt: Halt | null;
   /** The same in words. */
   readonly why: string | null;
   /** How each order ended, in the order of the request. */
   readonly ends: readonly LineEnd["is"][];
-  /** How what earlier runs had left ended, in the plan or not. */
+  /** How the lines that earlier runs had left ended, in the plan or not. */
   readonly others: readonly LineEnd["is"][];
   readonly bills: Bills;
   /** Keys that are paid for and could not be delivered. */
   readonly undelivered: readonly string[];
 }
 
-/** Buys the orders, a few at a time, after taking up what earlier runs of the campaign left in flight. */
+/** Buys the orders, a few at a time, after resuming what earlier runs of the campaign left in flight. */
 export async function runPlan(request: RunRequest, ports: RunPorts): Promise<RunOutcome> {
   const { ledger, tell } = ports;
   const { campaign, orders, account, limits, approval = null, concurrency } = request;
@@ -94,7 +98,7 @@ export async function runPlan(request: RunRequest, ports: RunPorts): Promise<Run
     const bought = orders.map((order, turn) =>
       line(order.endpoint, (work) => buyLine(work, order, turn)),
     );
-    // All of them, also when one has thrown: what the others bought has to be written down.
+    // Waits for all of them, also if one has thrown: what the others bought has to be recorded.
     await Promise.allSettled([...fetched, ...takenUp, ...bought]);
     await Promise.all(fetched);
     const unknown = buried.filter((hold) => hold.state === "unknown").map(() => "unknown" as const);
@@ -106,7 +110,7 @@ export async function runPlan(request: RunRequest, ports: RunPorts): Promise<Run
   }
 }
 
-/** What no living run looks after: jobs in flight, and videos that are paid for and not here. */
+/** Finds what no living run looks after: jobs in flight, and videos that are paid for and not here. */
 export async function findLeftBehind(
   ledger: LedgerBook,
   campaign: string,

@@ -52,14 +52,14 @@ export interface Bills {
   readonly unchecked: readonly string[];
 }
 
-/** A run while it goes on, whoever hands it its lines: its lease, what its lines share, and what ends it. */
+/** A run in progress: its lease, what its lines share, and what ends it. */
 export interface RunSession {
   readonly run: string;
-  /** One line, to its end. A ledger in trouble ends a line that has not begun, and starts no other. */
+  /** Runs one line to its end. A ledger in trouble ends a line that has not begun, and starts no other. */
   runLine(life: (work: Work) => Promise<LineEnd>): Promise<LineEnd>;
-  /** Brings a settled line's video to its place; false where it could not be. */
+  /** Brings a settled line's video to its place; returns false if it could not. */
   deliver(hold: Hold): Promise<boolean>;
-  /** Why nothing more is started, the first reason; null while everything is. */
+  /** Returns the first reason why nothing more is started; null while everything is. */
   readHalt(): { readonly halt: Halt | null; readonly why: string | null };
   bills(): Bills;
   /** When its lines are over. */
@@ -90,7 +90,7 @@ export function openSession(
   if (ports.stop.aborted) interrupted();
   ports.stop.addEventListener("abort", interrupted, { once: true });
 
-  // Every line listens: that many listeners are no leak.
+  // Every line listens: so many listeners are not a leak.
   const stopped = AbortSignal.any([ports.stop, ports.leave, halting.signal]);
   setMaxListeners(0, ports.stop, ports.leave, stopped);
   const work: Work = {
@@ -157,7 +157,7 @@ async function guardLine(work: Work, life: () => Promise<LineEnd>): Promise<Line
   }
 }
 
-/** What is known here of a run's lease: until it runs out, no other run takes this one for dead. */
+/** What this process knows of a run's lease: until it runs out, no other run takes this one for dead. */
 class RunLease implements Lease {
   readonly #ledger: Ledger;
   readonly #clock: Clock;
@@ -209,7 +209,7 @@ async function keepLease(work: Work, ended: AbortSignal): Promise<void> {
   }
 }
 
-/** Brings a settled line's video to its place; false where it could not be, which costs nothing and can be tried again. */
+/** Brings a settled line's video to its place; returns false if it could not: it costs nothing to try again. */
 async function deliverVideo(work: Work, hold: Hold): Promise<boolean> {
   const line = identifyLine(hold);
   if (hold.videoUrl === null) throw new Error(`${hold.key} is settled without a video`);

@@ -6,17 +6,17 @@ export type { Charge, RequestRef };
 export { ORDER_MS };
 
 /**
- * Whoever makes the videos. Each verb is one question over the network; none throws, none asks twice. `leave` ends
- * the waiting for an answer: at once for a question, a little later for an order.
+ * Makes the videos. Each method is one request over the network; none throws, none asks twice. `leave` ends the
+ * waiting for an answer: at once for a question, a little later for an order.
  */
 export interface Vendor {
   /** Sends the order, once. The only verb that can cost money. */
   submit(order: OrderToSend, leave: AbortSignal, clearance: Clearance): Promise<Submission>;
   /** Tells how it goes as it happens, with one request; resolves when it is done or the telling ends. */
   watch(order: Placed, tell: (progress: Progress) => void, signal: AbortSignal): Promise<Watched>;
-  /** How it goes now. */
+  /** Asks for the status now. */
   ask(order: Placed, leave: AbortSignal): Promise<StatusAnswer>;
-  /** What came of it, once it is done; `failure` is what its status said of that. */
+  /** Gets the result of a job that is done; `failure` is what its status said. */
   collect(order: Placed, failure: string | null, leave: AbortSignal): Promise<Collected>;
   cancel(order: Placed): Promise<Cancelled>;
 }
@@ -54,7 +54,7 @@ export interface Done {
   readonly failure: string | null;
 }
 
-/** Its status is a word that fal does not document. */
+/** Its status is a word that the vendor does not document. */
 interface Unfamiliar {
   readonly is: "unfamiliar";
   readonly status: string;
@@ -63,7 +63,7 @@ interface Unfamiliar {
 export type Watched =
   | Done
   | Unfamiliar
-  /** The telling ended early, stayed silent, or is not to be had here: ask instead. */
+  /** The stream ended early, stayed silent, or is not available here: ask instead. */
   | { readonly is: "ended" }
   | { readonly is: "fault"; readonly fault: Fault };
 
@@ -88,7 +88,7 @@ export type Collected =
       readonly billableUnits: string | null;
       readonly headers: Readonly<Record<string, string>>;
     }
-  /** Nothing is known yet: it was not to be had just now. */
+  /** Nothing is known yet: the result was not available just now. */
   | { readonly is: "fault"; readonly fault: Fault };
 
 /** `removed` proves that nothing was made; after the others it may still finish, and cost. */

@@ -6,7 +6,7 @@ import type { LineIdentity, RunEvent } from "./events.ts";
 import type { Clock, Store } from "./ports.ts";
 import type { Vendor } from "./vendor.ts";
 
-/** Why a run starts nothing more. What is in flight is waited for all the same. */
+/** Why a run starts nothing more. It still waits for what is in flight. */
 export type Halt =
   | { readonly because: "cap" }
   | { readonly because: "breaker" }
@@ -15,7 +15,7 @@ export type Halt =
   | { readonly because: "vendor" }
   | { readonly because: "ledger" }
   | { readonly because: "taken-for-dead" }
-  /** What stood on the queue was not what was put there. */
+  /** A job on the queue is not what was put there. */
   | { readonly because: "queue" };
 
 /** A run's lease, as far as it is known here. */
@@ -64,7 +64,7 @@ export function identifyLine({ key, id, cost }: Pick<Hold, "key" | "id" | "cost"
   return { key, hold: id, cost };
 }
 
-/** Returns what a ledger answers; `otherwise` if it is in trouble, for whatever must not fail for that. */
+/** Returns what a ledger answers, or `otherwise` if it is in trouble: for what must not fail because of that. */
 export async function askLedger<Answer, Otherwise>(
   ask: () => Promise<Answer>,
   otherwise: Otherwise,
@@ -92,8 +92,8 @@ export async function reclaimAndReport(
 const UNWRITTEN_MS = 2_000;
 
 /**
- * Writes what must not be lost. While the ledger cannot be written, nothing more is started, the person is told
- * what to keep, and writing is tried on until it works or the run is left.
+ * Records what must not be lost. While the ledger cannot be written, nothing more is started, the person is told
+ * what to keep, and writing is retried until it works or the run is left.
  */
 export async function record(work: Work, hold: Hold, step: Step): Promise<Advance | null> {
   for (let told = false; ; told = true) {
@@ -120,7 +120,7 @@ export async function record(work: Work, hold: Hold, step: Step): Promise<Advanc
 const QUESTIONS_GAP_MS = 100;
 const MOST_STREAMS = 100;
 
-/** All that goes from this machine to whoever makes the videos, for however many runs. */
+/** Limits what goes from this machine to the vendors, over all its runs. */
 export interface Traffic {
   /** Orders pass here, so that a "too many requests" holds all of them back. */
   readonly orders: Gate;

@@ -2,7 +2,7 @@ import { command, commandGroup } from "../cli/command.ts";
 import type { Wing } from "../cli/wing.ts";
 import { LIST, PRINT, START } from "./options.ts";
 
-/** What happens at set times. */
+/** Buys at set times. */
 export const schedule: Wing = {
   commands: [
     commandGroup({

@@ -7,24 +7,24 @@ interface Due extends Occurrence {
   readonly how: How;
 }
 
-/** So late, and before the next, it is still its time: other people's schedulers are not punctual. Milliseconds. */
+/** An occurrence that is no later than this is on time: other schedulers are not punctual. Milliseconds. */
 export const ON_TIME_MS = 3_600_000;
 
-/** Only so many that were missed are looked at, the newest: a month of days. A clock that is years wrong buys no years. */
+/** Only the newest of the missed occurrences count, a month of days: a clock that is years wrong buys no years. */
 export const MOST_MISSED = 31;
 
-/** What was missed before that is counted up to here: each takes a quarter of a millisecond to find. */
+/** Older missed occurrences are counted up to this number: each takes a quarter of a millisecond to find. */
 export const MOST_COUNTED = 1_000;
 
-/** What is due, oldest first, and what comes next; null where nothing does any more. */
+/** What is due, oldest first, and what comes next; null if nothing does. */
 interface DueAndNext {
   readonly due: readonly Due[];
-  /** What was missed before those, which is too much to be looked at; null for nothing. */
+  /** Older occurrences that are too many to catch up; null if there are none. */
   readonly left: PassedOver | null;
   readonly next: Occurrence | null;
 }
 
-/** Occurrences that are passed over. */
+/** Occurrences that are too many to look at. */
 export interface PassedOver {
   readonly first: Occurrence;
   readonly last: Occurrence;
@@ -34,8 +34,8 @@ export interface PassedOver {
 }
 
 /**
- * What is due after a moment: that from which on the schedule has been kept, or the newest occurrence
- * that had its turn, for turns come in order. Times in milliseconds UTC.
+ * Finds what is due after a moment: since when the schedule has been kept, or the newest occurrence that had its turn,
+ * for turns come in order. Times in milliseconds UTC.
  */
 export function findDue(schedule: Schedule, after: number, now: number): DueAndNext {
   const come = findNewest(schedule, after + 1, now, MOST_MISSED + 1);
@@ -53,7 +53,7 @@ export function findDue(schedule: Schedule, after: number, now: number): DueAndN
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
-/** The newest occurrences in [from, to], in order: piece by piece backwards, for there may be millions. */
+/** Finds the newest occurrences in [from, to], in order: piece by piece backwards, for there may be millions. */
 function findNewest(schedule: Schedule, from: number, to: number, most: number): Occurrence[] {
   const { minutes, hours } = schedule.fields;
   const piece = minutes.length * hours.length > most ? HOUR_MS : DAY_MS;
@@ -67,14 +67,14 @@ function findNewest(schedule: Schedule, from: number, to: number, most: number):
   return found.slice(-most);
 }
 
-/** Whether anything can fire on the day of a moment, wherever: on the wall it may be a day earlier or later. */
+/** Tells whether anything can fire on the day of a moment, in any zone: the local day may be one earlier or later. */
 function mayFireNear(fields: Schedule["fields"], moment: number): boolean {
   return [moment - DAY_MS, moment, moment + DAY_MS].some((at) => {
     const date = new Date(at);
     if (!fields.months.includes(date.getUTCMonth() + 1)) return false;
     const isDay = fields.days.includes(date.getUTCDate());
     const isWeekday = fields.weekdays.includes(date.getUTCDay());
-    // Where both are stated, either will do.
+    // If both are stated, either will do.
     return fields.anyDay || fields.anyWeekday ? isDay && isWeekday : isDay || isWeekday;
   });
 }
@@ -90,7 +90,7 @@ function countLeft(schedule: Schedule, from: number, last: Occurrence): PassedOv
   return { first, last, count, more: false };
 }
 
-/** What of a schedule says when it fires. */
+/** The part of a schedule that says when it fires. */
 type Times = Pick<Schedule, "cron" | "timezone">;
 
 /** One time at which a schedule fires. */
@@ -102,9 +102,9 @@ export interface Occurrence {
 }
 
 /**
- * Every occurrence in [from, to), milliseconds UTC, in order. Each local time fires once: of an hour that comes twice
- * the first counts, and what stands in an hour that does not exist fires when the clock jumps over it, unless its
- * minutes or hours are made with `*` or `/`: then nothing of it is missed for long.
+ * Lists every occurrence in [from, to), milliseconds UTC, in order. Each local time fires once: if an hour comes twice,
+ * the first counts; a time in an hour that does not exist fires when the clock jumps over it, unless its minutes or
+ * hours are made with `*` or `/`: then the next one comes soon.
  */
 export function* listOccurrences(
   { cron, timezone }: Times,
@@ -112,7 +112,7 @@ export function* listOccurrences(
   to: number,
 ): Generator<Occurrence, undefined> {
   const pattern = readPattern(cron, timezone);
-  // It looks after a moment, in whole seconds.
+  // croner looks after a moment, in whole seconds.
   let last = Math.ceil(from / 1_000) * 1_000 - 1_000;
   for (;;) {
     const next = pattern.nextRun(new Date(last))?.getTime();
@@ -132,23 +132,23 @@ function readPattern(cron: string, timezone: string): Cron {
   if (known !== undefined) return known;
   const pattern = new Cron(cron, {
     timezone,
-    // It only answers: it sets no timer, and reads no clock where it is told when to start from.
+    // Without a timer of its own; it reads no clock if it is told when to start from.
     paused: true,
     mode: "5-part",
-    // Lists and ranges of hours are times on the wall too, as in cron itself.
+    // Lists and ranges of hours are local times too, as in cron itself.
     fixedTimeRule: "no-wildcard",
   });
   patterns.set(name, pattern);
   return pattern;
 }
 
-/** `2026-11-21T01:00`: what the clock shows at a moment. */
+/** Formats the local time of a moment: `2026-11-21T01:00`. */
 export function formatLocalTime(at: number, timezone: string): string {
   const local = Temporal.Instant.fromEpochMilliseconds(at).toZonedDateTimeISO(timezone);
   return local.toPlainDateTime().toString({ smallestUnit: "minute" });
 }
 
-/** The local time of a moment; null where the same has been before, in an hour that comes twice. */
+/** Formats the local time of a moment; returns null if an hour comes twice and this is the second. */
 function nameFirst(at: number, timezone: string): string | null {
   const local = Temporal.Instant.fromEpochMilliseconds(at)
     .toZonedDateTimeISO(timezone)

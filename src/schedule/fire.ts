@@ -22,14 +22,14 @@ export interface Firing {
   readonly session: BuyingSession;
   readonly options: RunOptions;
   readonly settings: RunSettings;
-  /** Where a run is noted that is begun, and not known to be ended. */
+  /** Runs that have begun and are not known to have ended. */
   readonly begun: Set<string>;
   readonly say: (text: string) => void;
   /** Which signal ended a run. */
   readonly signalled: (signal: Signal) => void;
 }
 
-/** Buys what is due at an occurrence: claimed, and its run started, in one step. */
+/** Buys what is due at an occurrence. */
 export async function fire(
   { shell, buying, session, options, settings, begun, say, signalled }: Firing,
   { plan: made, schedule }: ScheduledPlan,
@@ -74,7 +74,7 @@ export async function fire(
     const unchecked = describeUncheckedPrices(live.bills.unchecked).trimEnd();
     for (const text of [describeProgress(report), unchecked]) if (text !== "") say(text);
   }
-  // A campaign that is gone on with has another chance: that it was stopped at the day's end is how it is meant.
+  // A campaign that continues has another chance: being stopped by the day's cap is no failure.
   const paced = schedule.mode === "continue" && passed.every(isPaced);
   const exit = chooseExitCode(report, paced ? dropPacedEnds(live) : live);
   return { is: "over", finished: isFinished(live), exit };
@@ -92,7 +92,7 @@ function dropPacedEnds(live: LiveOutcome): LiveOutcome {
   return { ...live, ends, halt: live.halt?.because === "cap" ? null : live.halt };
 }
 
-/** Whether it is over: what was interrupted, or lost its ledger, is gone on with. */
+/** Whether an occurrence is over: one that was interrupted, or lost its ledger, resumes. */
 function isFinished({ halt, signal }: LiveOutcome): boolean {
   if (signal !== null) return false;
   switch (halt?.because) {

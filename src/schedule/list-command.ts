@@ -26,7 +26,7 @@ import {
 } from "./schedule-list.ts";
 import type { ScheduleListOptions } from "./options.ts";
 
-/** The next occurrences, what each will cost, and what weeks and months come to. Spends nothing, needs no key. */
+/** Prints the next occurrences, what each will cost, and what weeks and months come to. Spends nothing, needs no key. */
 export async function scheduleList(
   shell: Shell,
   files: readonly string[],
@@ -96,7 +96,7 @@ async function printList(
   return over.length > 0 ? EXIT.overBudget : EXIT.done;
 }
 
-// A schedule of every minute over a campaign of thousands of lines is told as far as it can be told at once.
+// A schedule of every minute over thousands of lines is projected only as far as that takes a moment.
 const MOST_OCCURRENCES = 2_000;
 const MOST_STEPS = 300_000;
 
@@ -106,7 +106,7 @@ export interface ScheduledPlan {
   readonly schedule: Schedule;
 }
 
-/** Reads the manifests of a campaign that has a schedule; what is wrong with them is said here. */
+/** Reads the manifests of a campaign that has a schedule, and prints what is wrong with them. */
 export async function loadScheduledPlan(
   shell: Shell,
   files: readonly string[],
@@ -130,7 +130,7 @@ export async function loadScheduledPlan(
   return { plan, schedule };
 }
 
-/** When a plan is bought by itself, and what an edition of it would be called. `now` in milliseconds UTC. */
+/** Describes when a plan is bought next, and what its edition would be called. `now` in milliseconds UTC. */
 export function describeNextTime(
   { lines }: Pick<AdmittedPlan, "lines">,
   schedule: Schedule,

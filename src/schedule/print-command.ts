@@ -7,7 +7,7 @@ import { printCrontab, printWorkflow, printSystemdUnits, type Unit } from "./pri
 import { onceArguments, explainUnwatched } from "./start-command.ts";
 import type { SchedulePrintOptions } from "./options.ts";
 
-/** For those who have a scheduler already: what it has to be told, to be put where it belongs. */
+/** Prints what another scheduler has to be told. */
 export async function schedulePrint(
   shell: Shell,
   files: readonly string[],

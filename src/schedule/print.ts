@@ -3,7 +3,7 @@ import { Temporal } from "temporal-polyfill";
 import type { Schedule } from "../plan/campaign.ts";
 import { listOccurrences } from "./due.ts";
 
-/** A service and the timer that wakes it: OnCalendar takes a time zone. */
+/** Prints a service and the timer that wakes it: OnCalendar takes a time zone. */
 export function printSystemdUnits({
   campaign,
   schedule,
@@ -49,7 +49,7 @@ WantedBy=timers.target
 
 const WEEKDAYS = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
 
-/** Where day and weekday are both stated either will do, and systemd means both: then there are two lines. */
+/** If day and weekday are both stated, either will do; systemd would want both, so there are two lines. */
 function listCalendars({ fields, timezone }: Unit["schedule"]): readonly string[] {
   const { anyDay, anyWeekday, days, weekdays } = fields;
   const week = weekdays.map((day) => WEEKDAYS[day]).join(",");
@@ -74,7 +74,7 @@ function formatMonths({ months }: Fields): string {
 
 const YEARS_MS = 5 * 366 * 86_400_000;
 
-/** What fires when the clock jumps over it: systemd leaves such a day out, so each is named, for five years. */
+/** Lists the times that the clock jumps over: systemd leaves such a day out, so each is named, for five years. */
 function listJumpedOver(schedule: Unit["schedule"], now: number): readonly string[] {
   const { fields } = schedule;
   const moments: number[] = [];
@@ -105,7 +105,7 @@ function escapePercent(text: string): string {
   return text.replaceAll("%", "%%");
 }
 
-/** An argument of ExecStart: quoted if it has to be, nothing in it expanded. */
+/** Formats an argument of ExecStart: quoted if it has to be, so that systemd expands nothing in it. */
 function formatArgument(text: string): string {
   return quoteWord(escapePercent(text).replaceAll("$", "$$$$"));
 }
@@ -115,7 +115,7 @@ function quoteWord(safe: string): string {
   return `"${safe.replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"`;
 }
 
-/** A campaign to hand to a scheduler that is there already. */
+/** A campaign to hand to another scheduler. */
 export interface Unit {
   readonly campaign: string;
   readonly schedule: Schedule;
@@ -131,11 +131,11 @@ export interface Unit {
   readonly now: number;
 }
 
-/** Lines for `crontab -e`. Which time zone they are in differs from one cron to the next, so it is said. */
+/** Prints lines for `crontab -e`. They state their time zone: crons differ in how they take it. */
 export function printCrontab({ schedule, folder, program, args, sharedLedger }: Unit): string {
   const { fields, timezone } = schedule;
   const words = `cd ${shellQuoted(folder)} && ${[...program, ...args].map(shellQuoted).join(" ")}`;
-  // A bare per cent sign ends a crontab's command.
+  // A bare percent sign ends a crontab's command.
   const line = words.replaceAll("%", "\\%");
   const ledger = sharedLedger
     ? ["# The ledger's address has a password in it: this table is readable by you alone."]
@@ -159,7 +159,7 @@ export function printCrontab({ schedule, folder, program, args, sharedLedger }: 
   ].join("\n");
 }
 
-/** Zones differ by whole quarters of an hour: at these minutes, whatever the machine's zone, it is time. */
+/** Zones differ by whole quarters of an hour: in any zone, it is time at these minutes. */
 function formatQuarterHours(minutes: readonly number[]): string {
   const quarters = [0, 15, 30, 45].flatMap((more) => minutes.map((one) => (one + more) % 60));
   const all = [...new Set(quarters)].toSorted((a, b) => a - b);
@@ -168,7 +168,7 @@ function formatQuarterHours(minutes: readonly number[]): string {
 
 type Fields = Unit["schedule"]["fields"];
 
-/** Fields as a cron line that every cron reads alike: values written out, for a step makes some take "either" for "both". */
+/** Formats fields as every cron reads them: values written out, for a step makes some crons take "either" for "both". */
 export function formatCron(fields: Fields): string {
   const { minutes, hours, days, months, weekdays } = fields;
   const any = firesDaily(fields);
@@ -181,7 +181,7 @@ export function formatCron(fields: Fields): string {
   ].join(" ");
 }
 
-/** Whether every day of its months fires: where day and weekday are both stated, either will do. */
+/** Whether every day of its months fires: if day and weekday are both stated, either will do. */
 function firesDaily({ anyDay, anyWeekday, days, weekdays }: Fields): boolean {
   const allDays = days.length === 31;
   const allWeekdays = weekdays.length === 7;
@@ -207,7 +207,7 @@ function formatRanges(values: readonly number[]): string {
   return parts.join(",");
 }
 
-/** A workflow. GitHub's cron is UTC and late; which of its starts are due is for the command to decide. */
+/** Prints a workflow. GitHub's cron is UTC and late; the command decides which of its starts are due. */
 export function printWorkflow({ campaign, schedule, program, args, now }: Unit): string {
   const crons = listUtcCrons(schedule.fields, schedule.timezone, now).map(
     ({ cron, offset }) => `    - cron: "${cron}" # while the clock is ${describeOffset(offset)}`,
@@ -257,7 +257,7 @@ ${INSTALL.map((line) => `          ${line}`).join("\n")}
 `;
 }
 
-/** Nothing is installed but the very bytes that are named. */
+/** Installs the tarball only if its SHA-256 is the one that is named. */
 export const INSTALL: readonly string[] = [
   `from="\${TOPSHEET%%#sha256=*}"`,
   `tarball="$RUNNER_TEMP/topsheet.tgz"`,
@@ -283,8 +283,8 @@ interface UtcCron {
 }
 
 /**
- * The same times in UTC, for each clock that the zone has within a year. Together they wake at every occurrence, and
- * at some other times: UTC knows no daylight saving, and a day of a month that becomes the day before cannot be said.
+ * Lists the same times in UTC, for each offset that the zone has within a year. Together they wake at every occurrence
+ * and at some other times: UTC has no daylight saving, and cron has no "day before the first".
  */
 export function listUtcCrons(fields: Fields, timezone: string, now: number): readonly UtcCron[] {
   return listOffsets(timezone, now).flatMap((offset) => {
@@ -321,7 +321,7 @@ export function listUtcCrons(fields: Fields, timezone: string, now: number): rea
 
 const DAY = 24 * 60;
 
-/** Every clock that the zone has in the year from now, in minutes ahead of UTC. */
+/** Lists the offsets that the zone has in the year from now, in minutes ahead of UTC. */
 function listOffsets(timezone: string, now: number): readonly number[] {
   const offsets = new Set<number>();
   let moment: Temporal.ZonedDateTime | null =
@@ -334,7 +334,7 @@ function listOffsets(timezone: string, now: number): readonly number[] {
   return [...offsets].toSorted((a, b) => a - b);
 }
 
-/** The days on which a time falls that is on the day before or after in UTC; more of them where that cannot be said. */
+/** Moves days to the day before or after, where a time falls in UTC; includes more days if cron cannot say it. */
 function shiftDays(fields: Fields, shift: number): Fields {
   if (shift === 0) return fields;
   const { anyDay, anyWeekday, months, weekdays } = fields;

@@ -3,7 +3,7 @@ import { describeSchedule } from "./schedule-list.ts";
 import type { ScheduleEvent } from "./scheduler.ts";
 import { EXIT, EXIT_MEANINGS } from "../cli/exit-codes.ts";
 
-/** One line about what a scheduler does. `bad` is told even when quiet. */
+/** Describes in one line what a scheduler does. `bad` is printed even when quiet. */
 export function describeScheduleEvent(event: ScheduleEvent): {
   readonly text: string;
   readonly bad: boolean;
@@ -16,7 +16,7 @@ export function describeScheduleEvent(event: ScheduleEvent): {
     case "waiting": {
       const { next, now } = event;
       if (next === null) return plain("There is no next time.");
-      // On a busy machine it may have come while it was looked for.
+      // On a busy machine it may have come meanwhile.
       return plain(`Next: ${formatLocal(next.local)}, in ${duration(Math.max(0, next.at - now))}.`);
     }
     case "turn": {

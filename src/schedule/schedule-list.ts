@@ -22,13 +22,13 @@ export interface ScheduleList extends Projection {
   readonly schedule: Schedule;
   /** Milliseconds UTC up to which it was projected. */
   readonly until: number;
-  /** The ledger's id; null where everything counts as unbought. */
+  /** The ledger's id; null if everything counts as unbought. */
   readonly ledger: string | null;
   /** Whether that is for rehearsals. */
   readonly rehearsal: boolean;
 }
 
-/** What does not fit, ever: each cap once, where it is first met. */
+/** Finds what will never fit: each cap once, at the occurrence that meets it first. */
 export function findNotFitting({ occurrences }: Projection): readonly (ProjectedOccurrence & {
   readonly heldBack: HeldBack;
 })[] {
@@ -45,7 +45,7 @@ const MOST_SHOWN = 10;
 export function renderScheduleTable(list: ScheduleList, screen: Screen): string {
   const { schedule, occurrences, left } = list;
   const colours = createColors(screen.colour);
-  // Of a campaign that is gone on with, what comes after the last purchase is nothing to tell.
+  // If the campaign continues, occurrences after the last purchase are not shown.
   const buying = occurrences.findLastIndex((one) => one.lines > 0 || one.heldBack !== null) + 1;
   const repeats = schedule.mode === "repeat";
   const told = repeats ? occurrences : occurrences.slice(0, Math.max(1, buying));
@@ -143,7 +143,7 @@ function describeHeldBack({ cap, of, limit, waits, lines, cost }: HeldBack): str
   return waits ? `${by}: ${what} wait` : `over ${by}: not ${what}`;
 }
 
-/** What does not fit, as complaints are told. */
+/** Describes what does not fit, as an error. */
 export function describeNotFitting({
   local,
   heldBack,

@@ -13,6 +13,10 @@ import {
   ON_TIME_MS,
 } from "./due.ts";
 
+// Buys at set times. due.ts finds which occurrences are due, the scheduler claims one in the ledger, and fire.ts buys it by
+// the flow of every run. However many schedulers look, each occurrence is claimed once; print.ts writes what cron, systemd
+// or GitHub need to start the same with --once.
+
 /** What a campaign's manifests say now. */
 export interface Scheduled {
   readonly campaign: string;
@@ -22,20 +26,20 @@ export interface Scheduled {
 /** An occurrence whose turn it is. */
 export interface Turn extends Occurrence {
   readonly how: Exclude<How, "skipped">;
-  /** What it buys is an edition of this name; empty where the campaign is gone on with. */
+  /** What it buys is an edition of this name; empty if the campaign continues. */
   readonly edition: string;
-  /** The newest of those that are caught up with it; null for what is not caught up. */
+  /** The newest occurrence that is caught up with it; null if it is not caught up. */
   readonly catchUpTo: number | null;
-  /** Whether its run died, or was ended, in the middle of it. */
+  /** Whether an earlier run of it died, or was ended, in the middle. */
   readonly resumed: boolean;
 }
 
 export type Fired =
-  /** Its run is over, whatever came of it. `finished`: it is not to be gone on with. */
+  /** Its run is over. `finished`: the occurrence does not resume. */
   | { readonly is: "over"; readonly finished: boolean; readonly exit: number }
   /** Another scheduler was there first, or is at another occurrence. */
   | { readonly is: "claimed-already" | "overlap" }
-  /** It may not be bought, or its files are wrong: said already. It stays due. */
+  /** It may not be bought, or its files are wrong: the reason has been printed. It stays due. */
   | { readonly is: "refused"; readonly exit: number };
 
 export interface SchedulerPorts<Loaded extends Scheduled> {
@@ -44,7 +48,7 @@ export interface SchedulerPorts<Loaded extends Scheduled> {
     "holdSchedule" | "leaveSchedule" | "keepSchedule" | "skipOccurrences" | "endOccurrence"
   >;
   readonly clock: Clock;
-  /** Reads the manifests anew; an exit code where they are wrong, said already. */
+  /** Reads the manifests again; returns an exit code if they are wrong and the reason has been printed. */
   load(): Promise<Loaded | { readonly exit: number }>;
   /** Claims the occurrence and buys. */
   fire(loaded: Loaded, turn: Turn): Promise<Fired>;
@@ -58,7 +62,7 @@ export type ScheduleEvent =
   | { readonly event: "keeping"; readonly campaign: string; readonly schedule: Schedule }
   | { readonly event: "waiting"; readonly next: Occurrence | null; readonly now: number }
   | { readonly event: "turn"; readonly turn: Turn }
-  /** `most`: so many newer ones are caught up; null where what was missed is skipped. */
+  /** `most`: so many newer ones are caught up; null if what was missed is skipped. */
   | ({ readonly event: "skipped"; readonly most: number | null } & PassedOver)
   | { readonly event: "elsewhere"; readonly local: string; readonly going: boolean }
   | {
@@ -71,7 +75,7 @@ export type ScheduleEvent =
   | { readonly event: "rival"; readonly rival: Rival }
   | { readonly event: "trouble"; readonly why: string };
 
-/** What came of looking once. */
+/** The result of looking once. */
 type Step =
   | { readonly is: "fired"; readonly exit: number; readonly finished: boolean }
   | { readonly is: "idle"; readonly next: Occurrence | null }
@@ -80,12 +84,12 @@ type Step =
   | { readonly is: "refused"; readonly exit: number };
 
 /**
- * Looks what is due and fires the first of it. What died in the middle comes before everything else, what is going
- * on anywhere is waited for, and each occurrence is claimed in the ledger, so that however many look, one fires it.
+ * Looks what is due and fires the first of it. An occurrence that died in the middle comes first, one that runs in
+ * another process is waited for, and each is claimed in the ledger, so that of many schedulers one fires it.
  */
 async function lookOnce<Loaded extends Scheduled>(
   ports: SchedulerPorts<Loaded>,
-  /** Of a schedule that is new to the ledger, the newest occurrence counts as kept that is so young. Milliseconds. */
+  /** If the schedule is new to the ledger, its newest occurrence still counts if it is this young. Milliseconds. */
   lookback: number,
   keepsOn: boolean,
 ): Promise<Step> {
@@ -107,7 +111,7 @@ async function lookOnce<Loaded extends Scheduled>(
       tell({ event: "elsewhere", local, going: true });
       return { is: "busy" };
     }
-    // What was skipped is never open.
+    // A skipped occurrence is never open.
     if (how === "skipped") throw new Error(`a skipped occurrence is open: ${local}`);
     return await takeTurn(
       ports,
@@ -124,7 +128,7 @@ async function lookOnce<Loaded extends Scheduled>(
   const skipped = due.filter(({ how }) => how === "skipped");
   const last = skipped.at(-1) ?? left?.last;
   if (last !== undefined) {
-    // Of those that are left, the newest stands for all: what follows it is due.
+    // Of those too many to look at, the newest stands for all: what follows it is due.
     const marked = left === null ? skipped : [left.last, ...skipped];
     const had = await ledger.skipOccurrences(
       campaign,
@@ -177,11 +181,11 @@ async function takeTurn<Loaded extends Scheduled>(
   }
 }
 
-// A timer stands still while a machine sleeps, and knows nothing of a clock that was set: so it never sleeps long.
+// A timer stands still while a machine sleeps, and ignores a clock that was set: so it never sleeps long.
 const SLICE_MS = 300_000;
-/** How often it looks whether another process has come to an end. */
+/** How often it checks whether another process has ended. */
 const BUSY_MS = 60_000;
-/** How often the manifests are read anew while nothing is due, for they may say other times by now; half a lease. */
+/** How often the manifests are read again while nothing is due, for their times may have changed; half a lease. */
 const ANEW_MS = 900_000;
 
 /** Keeps its place while a run goes on, which may take hours. */
@@ -202,8 +206,8 @@ async function keepPlace(
 }
 
 /**
- * Fires what is due until it is stopped. A failure is told, and tried again. Resolves to the scheduler that keeps the
- * campaign to other times, if one does at the beginning; one that comes later is waited for.
+ * Fires what is due until it is stopped. A failure is reported and retried. If another scheduler keeps the campaign to
+ * other times at the beginning, it resolves to that one; if one comes later, it waits for it.
  */
 export async function runScheduler<Loaded extends Scheduled>(
   ports: SchedulerPorts<Loaded>,
@@ -255,7 +259,7 @@ async function fireUntilStopped<Loaded extends Scheduled>(
         await clock.sleep(BUSY_MS, stop);
         break;
       case "fired":
-        // What it has kept waiting may be due by now.
+        // What had to wait may be due by now.
         told = undefined;
         if (!found.finished) await clock.sleep(BUSY_MS, stop);
         break;
@@ -277,7 +281,7 @@ async function fireUntilStopped<Loaded extends Scheduled>(
   return null;
 }
 
-/** Until a moment on the wall, however it gets there, or until it is time to look anew. */
+/** Sleeps until a moment by the wall clock, or until it is time to read the manifests again. */
 async function sleepUntil(
   { clock, stop }: Pick<SchedulerPorts<Scheduled>, "clock" | "stop">,
   until: number,
@@ -289,10 +293,10 @@ async function sleepUntil(
   }
 }
 
-/** What may be over in a while. A ledger that is none, or that the campaign has left, stays so. */
+/** Troubles that may pass. One that is no ledger, or that the campaign has left, does not. */
 const PASSES: readonly LedgerTrouble[] = ["locked", "full", "denied", "unreachable", "failed"];
 
-/** Looks once; null where the ledger could not be used. */
+/** Looks once; returns null if the ledger could not be used. */
 async function lookGuarded<Loaded extends Scheduled>(
   ports: SchedulerPorts<Loaded>,
   complain: (why: string) => void,
@@ -312,7 +316,7 @@ export async function fireDue<Loaded extends Scheduled>(
 ): Promise<readonly number[]> {
   const codes: number[] = [];
   while (!ports.stop.aborted) {
-    // Woken at its time, the first time ever: its time is a little ago.
+    // If it was woken for its first time ever, that time is a little ago.
     const found = await lookOnce(ports, ON_TIME_MS, false);
     if (found.is === "rival") {
       ports.tell({ event: "rival", rival: found.rival });
@@ -326,12 +330,12 @@ export async function fireDue<Loaded extends Scheduled>(
   return codes;
 }
 
-/** Just before the newest occurrence after a moment and up to now; now where there is none. */
+/** Returns a moment just before the newest occurrence after a moment and up to now; now if there is none. */
 function findNewestSince(schedule: Schedule, after: number, now: number): number {
   return (findDue(schedule, after, now).due.at(-1)?.at ?? now + 1) - 1;
 }
 
-/** A schedule as the ledger tells one from another: where another begins, nothing before it was missed. */
+/** Formats a schedule as the ledger tells one from another: before a new one begins, nothing of it was missed. */
 function formatSchedule({ cron, timezone }: Schedule): string {
   return `${cron} ${timezone}`;
 }

@@ -61,12 +61,12 @@ export async function scheduleStart(
     const tell = (event: ScheduleEvent): void => {
       if (event.event === "over") exits.push(event.exit);
       if (event.event === "rival") isRefused = true;
-      // Woken every few minutes, it would fill a mailbox with when it is woken next.
+      // A cron job that prints this every few minutes would fill a mailbox.
       if (isLooking && event.event === "waiting") return;
       const { text: words, bad } = describeScheduleEvent(event);
       const isIdle = given.once === true && event.event === "waiting" && exits.length === 0;
       const text = isIdle ? `Nothing is due. ${words}` : words;
-      // What it waits for, it looks at every minute.
+      // It looks every minute at what it waits for, and says so once.
       if (text === last) return;
       last = text;
       if (bad || options.quiet !== true) say(text);
@@ -75,7 +75,7 @@ export async function scheduleStart(
       ledger: session.ledger,
       clock: session.clock,
       load: async () => {
-        // A run that could not be told to be over would be waited for as long as this process lives.
+        // A run that could not be ended in the ledger would be waited for as long as this process lives.
         for (const run of begun) {
           await session.ledger.endRun(run);
           begun.delete(run);
@@ -123,7 +123,7 @@ export function onceArguments(
   return ["schedule", "start", "--once", ...valuesFirst.flat(), "--", ...files];
 }
 
-/** Why nothing may be bought with no one watching; null where it may. */
+/** Explains why nothing may be bought with no one watching; returns null if it may. */
 export function explainUnwatched(
   { maxUsd, requireApproval }: ScheduledRunOptions,
   approval: "required" | "optional" | null,

@@ -10,16 +10,16 @@ import { reclaimAndReport, type Halt, type Traffic } from "../run/work.ts";
 import { type Job, readTask, type Task, type TellWorker } from "./jobs.ts";
 
 /**
- * What becomes of a job: over; for whoever has a place; the same, but no more of its lane for a moment, since as many
- * lines as may be are under way; or for later, since someone is at its line.
+ * What happens to a job: it is done; it goes back on the queue; it goes back and its lane rests, since the model is at
+ * its limit; or it waits, since another run is at its line.
  */
 export type Verdict = "done" | "back" | "busy" | "aside";
 
 interface BatchPorts extends Omit<SessionPorts, "tell"> {
   readonly tell: TellWorker;
-  /** Nothing more of the batch is to be bought, by anyone. */
+  /** Stops the batch on every machine. */
   readonly stopBatch: (because: string, why: string) => Promise<void>;
-  /** Nothing can be bought from this machine. */
+  /** Ends this worker: nothing can be bought from this machine. */
   readonly giveUp: (why: string) => void;
 }
 
@@ -39,7 +39,7 @@ export class BatchWork {
     this.#run = new BatchRun(id, settings, { ...ports, tell });
   }
 
-  /** `made`: what is left to do takes no place. */
+  /** `made` is called when the rest of the work needs no place. */
   async handle(job: Job, made: () => void): Promise<Verdict> {
     this.lines += 1;
     try {
@@ -88,7 +88,7 @@ export class BatchWork {
       case "sending": {
         if (alive) return "aside";
         await reclaimAndReport(ledger, hold.campaign, (event) => tell(hold.campaign, event));
-        // Released, it can be bought; unknown, it is a person's.
+        // If it was released, it can be bought; if it is unknown, a person has to look.
         return "back";
       }
       case "submitted":
@@ -140,12 +140,12 @@ export class BatchWork {
   }
 }
 
-/** Whether nothing more is to be bought of the batch, by whomever. */
+/** Whether a halt is one of the whole batch. */
 function isForAll({ because }: Halt): boolean {
   return because === "cap" || because === "breaker" || because === "approval";
 }
 
-/** The hold that stands for a line, where there is one. */
+/** Returns the hold that has a line's purchase, if there is one. */
 async function findStandingHold(ledger: Ledger, order: Order): Promise<Hold | null> {
   const found = findCurrentHolds(await ledger.holds(order.campaign)).get(purchaseKey(order));
   return found !== undefined && blocksPurchase(found) ? found : null;
@@ -158,10 +158,10 @@ export interface BatchSettings {
   readonly downloads: number;
 }
 
-/** A run of ours while lines are in it. */
+/** A run of this machine while lines are in it. */
 interface CurrentRun {
   readonly session: RunSession;
-  /** False where the batch has ended: what it left is looked after, and nothing is bought. */
+  /** False if the batch has ended: what it left is finished, and nothing is bought. */
   readonly buys: boolean;
   lines: number;
   retired: boolean;
@@ -169,7 +169,7 @@ interface CurrentRun {
 
 type SessionPorts = RunPorts & { readonly traffic: Traffic };
 
-/** The run by which a machine buys for a batch. Where one ends early another follows; each is closed after its last line. */
+/** The run by which a machine buys for a batch. If it ends early another follows; each is closed after its last line. */
 class BatchRun {
   readonly #batch: string;
   readonly #settings: BatchSettings;

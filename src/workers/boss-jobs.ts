@@ -5,8 +5,8 @@ import { parsePostgresUrl, hidePassword } from "../ledger/postgres-url.ts";
 import { toPostgresFault } from "../ledger/sql/postgres-database.ts";
 import { taskEndpoint, type Job, type Jobs, type Lane, type Task, encodeTask } from "./jobs.ts";
 
-// pg-boss 10 behind `Jobs`. Of what it does by itself only the table is wanted: its supervision archives and deletes,
-// its cron reads the wall clock.
+// Implements `Jobs` with pg-boss 10. Only its table is used: its supervision would archive and delete, and its cron
+// reads the wall clock.
 
 /** A job that nobody has kept for so long is handed to another; being wrong about it costs a look at the ledger. */
 const KEPT_SECONDS = 10;
@@ -38,7 +38,7 @@ export async function openJobs(ledger: string): Promise<Jobs> {
     query_timeout: QUERY_MS,
     keepAlive: true,
   });
-  // A connection that is lost while idle: whoever asks next is told.
+  // A connection that is lost while idle: the next query reports it.
   pool.on("error", () => undefined);
   const boss = makeBoss(schema, async (text, values) => await pool.query(text, values));
   try {
@@ -62,7 +62,7 @@ function makeBoss(schema: string, run: Run): PgBoss {
   return boss;
 }
 
-/** What goes wrong with the database, in the ledger's words. */
+/** Turns what goes wrong with the database into a ledger's fault. */
 async function translateFault<Result>(work: () => Promise<Result>): Promise<Result> {
   try {
     return await work();

@@ -26,16 +26,16 @@ export type FollowNews =
 
 const LOOK_MS = 1_000;
 const AWAY_MS = 2_000;
-/** By then a worker that is there has seen the batch. */
+/** By then a running worker has seen the batch. */
 const PATIENCE_MS = 10_000;
-/** How often a batch is looked at that its last worker may have left without a word. */
+/** How often to check for a batch whose last worker is gone without ending it. */
 const END_MS = 15_000;
 
 /** A batch as far as it was followed. */
 export interface FollowedBatch {
   /** Null if it was left before it ended. */
   readonly end: RunEnd | null;
-  /** Of its lines, those that it took up too, in the order in which they came. */
+  /** Of its lines, resumed ones too, in the order in which they came. */
   readonly holds: readonly Hold[];
 }
 
@@ -143,7 +143,7 @@ class BatchState {
   }
 }
 
-/** What a step tells: of a fault the ledger has the words alone, and whether it is tried again only the worker knows. */
+/** Turns a step into an event. The ledger has only a fault's words, and only the worker knows if it is tried again. */
 function toRunEvent(kind: Step["kind"] | "reserved", hold: Hold): RunEvent | null {
   const line = identifyLine(hold);
   const { seconds, endpoint, spent, billableUnits, excess, doubt } = hold;

@@ -10,7 +10,7 @@ export interface Lane {
   readonly batch: string;
 }
 
-/** A line that was handed to us. Unless it is kept it goes to someone else. */
+/** A line that was handed to this worker. Unless it is kept, another worker gets it. */
 export interface Job {
   readonly id: string;
   readonly lane: Lane;
@@ -19,21 +19,21 @@ export interface Job {
 }
 
 /**
- * What waits for a place. It only wakes lines: a job may be handed out twice, and who sends its order is for the
- * ledger to decide. Throws a `LedgerFault`, as the ledger beside it does.
+ * The queue. It only wakes lines: a job may be handed out twice, and the ledger decides who sends its order. Throws a
+ * `LedgerFault`, as the ledger beside it does.
  */
 export interface Jobs {
   /** Puts a batch on the queue, whole or not at all. */
   fill(batch: string, tasks: readonly Task[]): Promise<void>;
   /** Lanes that were filled and not yet removed. */
   lanes(): Promise<readonly Lane[]>;
-  /** The first that waits, ours from now on; null for none. */
+  /** Takes the first job that waits; returns null if there is none. */
   take(lane: Lane): Promise<Job | null>;
-  /** Says that we are still at them. */
+  /** Says that this worker is still at these jobs. */
   keep(jobs: readonly Job[]): Promise<void>;
-  /** Over: nobody is to look at it again. */
+  /** Removes a job that is over. */
   done(job: Job): Promise<void>;
-  /** For whoever has a place. */
+  /** Puts jobs back, for any worker with a free place. */
   putBack(jobs: readonly Job[]): Promise<void>;
   /** Puts back what nobody has kept for a while. */
   expire(): Promise<void>;
@@ -69,7 +69,7 @@ export function encodeTask(task: Task): object {
   return z.encode(taskSchema, task);
 }
 
-/** What a job says, of its batch's campaign where that is known; in words, what is wrong with one that is not as it was put on the queue. */
+/** Reads a job; `wrong` says what is wrong with one that nobody can have put there. `campaign`: its batch's, if known. */
 export function readTask(
   written: unknown,
   campaign: string | null,
@@ -92,7 +92,7 @@ export function taskEndpoint(task: Task): string {
 
 const turnSchema = z.object({ turn: z.int() });
 
-/** The place in run order that a job states; what states none comes first, to be refused. */
+/** Returns the place in run order that a job states; a job without one comes first, to be refused. */
 export function readTurn(written: unknown): number {
   const read = turnSchema.safeParse(written);
   return read.success ? read.data.turn : -1;
@@ -107,5 +107,5 @@ export type WorkerNews =
   | { readonly news: "batch-stopped"; readonly batch: string; readonly why: string }
   | { readonly news: "batch-over"; readonly batch: string };
 
-/** `campaign`: null where it is about none, or one that is not known. */
+/** `campaign`: null if it is about none, or if it is not known. */
 export type TellWorker = (campaign: string | null, event: RunEvent | WorkerNews) => void;

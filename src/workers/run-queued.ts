@@ -34,7 +34,7 @@ export async function openQueue(ledger: string): Promise<Queue> {
   };
 }
 
-/** The lines go on the queue, and workers buy them: followed from the ledger, unless it is `detached`. */
+/** Puts the lines on the queue for workers, and follows them from the ledger unless --detach is given. */
 async function runQueued(
   shell: Context,
   buying: Buying,
@@ -102,14 +102,14 @@ async function queueAndFollow(
   }
 }
 
-/** Whether who queued the lines has left. */
+/** Whether the person who queued the lines has left. */
 interface Departure {
   readonly gone: AbortSignal;
   readonly signal: () => Signal | null;
   readonly end: () => void;
 }
 
-/** Listens from the beginning: whoever leaves while lines go on the queue is told all the same what becomes of them. */
+/** Listens from the beginning: a person who leaves while lines go on the queue is still told what happens to them. */
 function watchForDeparture(buying: Buying): Departure {
   const gone = new AbortController();
   let first: Signal | null = null;
@@ -141,7 +141,7 @@ const NOTHING_TO_DO: RunOutcome = {
   undelivered: [],
 };
 
-/** How a batch went, told as of a run. */
+/** Summarizes a batch as a run. */
 function summarizeBatch(batch: StartedBatch, { end, holds }: FollowedBatch): RunOutcome {
   const left = new Set(batch.left.map((hold) => hold.id));
   const reason = end?.reason ?? null;
@@ -190,7 +190,7 @@ function toLineEnd({ state }: Hold, stopped: boolean): LineEnd["is"] {
   }
 }
 
-/** What was written down when the batch was stopped, by whatever version of the program. */
+/** Reads why the batch was stopped, as any version of the program wrote it. */
 function readHaltReason(because: string): Halt {
   switch (because) {
     case "cap":

@@ -11,8 +11,8 @@ export interface StartedBatch {
 }
 
 /**
- * Puts orders on the queue, in run order, after what earlier runs of the campaign left; null where there is neither. A
- * crash in between leaves a batch without lanes, which whoever finds it ends.
+ * Puts orders on the queue, in run order, after what earlier runs of the campaign left; returns null if there is
+ * neither. A crash in between leaves a batch without lanes, which the next worker or follower ends.
  */
 export async function startBatch(
   { ledger, jobs }: { readonly ledger: Ledger; readonly jobs: Jobs },
@@ -43,10 +43,10 @@ export async function startBatch(
   return { id, left };
 }
 
-/** A batch that has no lanes for so long will have none: whoever was to fill it is gone. Milliseconds. */
+/** A batch that has no lanes for so long will have none: the process that was filling it is gone. Milliseconds. */
 export const UNFILLED_MS = 60_000;
 
-/** Ends a batch of which nothing waits and nothing is at work; false where something does. */
+/** Ends a batch of which nothing waits and nothing is at work; returns false if something does. */
 export async function endBatch(
   {
     ledger,

@@ -9,11 +9,11 @@ interface Told {
   readonly bad: boolean;
 }
 
-/** One line about what has happened on a worker, its campaign first. */
+/** Describes in one line what has happened on a worker, its campaign first. */
 export function describeWorkerEvent(
   campaign: string | null,
   event: RunEvent | WorkerNews,
-  /** The ledger as a command to paste has to name it; null where it is found without. */
+  /** The ledger as a command to paste has to name it; null if it is found without. */
   ledger: string | null,
 ): Told | null {
   const told =

@@ -9,6 +9,10 @@ import { type BatchSettings, BatchWork, type Verdict } from "./batch-work.ts";
 import { type Job, type Jobs, type Lane, type TellWorker, readTurn } from "./jobs.ts";
 import { endBatch, UNFILLED_MS } from "./start-batch.ts";
 
+// Workers buy the lines that `run --queue` leaves in PostgreSQL. start-batch.ts fills one lane a model, a worker takes jobs
+// from the lanes of open batches, batch-work.ts buys each line as a run of this machine, and follow-batch.ts tells the
+// person who queued them. The queue only wakes lines: the ledger decides who buys, so a job may be handed out twice.
+
 export interface WorkerRequest extends BatchSettings {
   /** Lines at once on this machine. */
   readonly places: number;
@@ -21,12 +25,12 @@ export interface WorkerPorts extends Omit<RunPorts, "tell"> {
   readonly tell: TellWorker;
 }
 
-/** Why a worker ended by itself; null where it was stopped, or had nothing more to do. */
+/** Why a worker ended by itself; null if it was stopped, or had nothing more to do. */
 export interface WorkerEnd {
   readonly gaveUp: string | null;
 }
 
-// How soon a job that comes onto the queue is seen. Milliseconds.
+// How soon a new job is seen. Milliseconds.
 const LOOK_MS = 500;
 // A third of the time after which a job that nobody keeps goes to someone else.
 const KEEP_MS = 3_000;
@@ -35,7 +39,7 @@ const SWEEP_MS = LEASE_MS / 4;
 const ASIDE_MS = 5_000;
 const AWAY_MS = 2_000;
 
-/** Takes lines of every open batch, as many as there are places, and sees each through. */
+/** Takes lines of every open batch, as many as there are places, and finishes each. */
 export async function work(request: WorkerRequest, ports: WorkerPorts): Promise<WorkerEnd> {
   return await new Worker(request, ports).work();
 }
@@ -111,7 +115,7 @@ class Worker {
   async #next(): Promise<Job | null> {
     await this.#look();
     const job = await this.#turns.next();
-    // What comes again while we are at it is ours already.
+    // A job that comes again while it is in hand is this worker's already.
     return job === null || this.#inHand.has(job.id) ? null : job;
   }
 
@@ -185,7 +189,7 @@ class Worker {
     }
     if (verdict === "busy") this.#turns.rest(job.lane);
     if (verdict === "aside" || verdict === "away") await clock.sleep(ASIDE_MS, this.#stop);
-    // Where this cannot be said, the job goes to someone else in a while, who finds in the ledger how its line stands.
+    // If this fails, another worker gets the job in a while, and finds in the ledger how its line stands.
     await this.#patiently(async () => {
       if (verdict === "done") await jobs.done(job);
       else await jobs.putBack([job]);
@@ -247,7 +251,7 @@ class Worker {
     }
   }
 
-  /** "away" where the database cannot be reached: said once, and once when it is there again. */
+  /** Returns "away" if the database cannot be reached, which is reported once, and once when it is back. */
   async #patiently<Result>(work: () => Promise<Result>): Promise<Result | "away"> {
     try {
       const result = await work();
@@ -340,13 +344,13 @@ class LaneTurns {
     return null;
   }
 
-  /** As many of its lines are under way as may be. */
+  /** Rests a lane whose model is at its limit. */
   rest({ name }: Lane): void {
     this.#rests.set(name, this.#clock.now() + BUSY_MS);
     this.#probed.add(name);
   }
 
-  /** What was taken and has no place. */
+  /** Puts back the jobs that were taken and have no place. */
   async giveBack(): Promise<void> {
     const heads = this.heads;
     if (heads.length === 0) return;

@@ -23,7 +23,7 @@ export interface ApprovalRequest {
   readonly now: number;
 }
 
-/** The approval that a run's purchases need: a plan's SHA-256, any, or null for none. Refuses what has none. */
+/** Returns the approval that a run's purchases need (a plan's SHA-256, any, or null for none), or refuses the run. */
 export async function requireApproval(
   shell: Shell,
   ledger: Ledger,
@@ -53,7 +53,7 @@ export async function requireApproval(
   return { approval: saved === null ? ANY_APPROVAL : saved.sha256 };
 }
 
-/** Refuses a plan whose approval beside it is about other bytes, whatever they are: read before anything is made of them. */
+/** Refuses a plan that was changed since it was approved. The bytes are compared before they are parsed. */
 export async function refuseEdited(
   shell: Shell,
   files: readonly string[],
@@ -76,7 +76,7 @@ function describeEdit(path: string, by: string): string {
   return `${printable(path)} is not what ${printable(by)} approved: it was changed since`;
 }
 
-/** Whether a plan without an approval looks like one that had one; null where it does not. */
+/** Explains why a plan that looks approved is not; returns null if it does not look approved. */
 async function explainLostApproval(
   shell: Shell,
   ledger: Ledger,

@@ -36,11 +36,11 @@ interface ScheduledRun {
   readonly claim: (approval: string | null) => Promise<Claim>;
   /** Sees everything that happens. */
   readonly watch: (event: RunEvent) => void;
-  /** Its run is over, as the ledger has it. */
+  /** Called when the run is over and the ledger says so. */
   readonly ended: (live: LiveOutcome) => void;
 }
 
-/** What came of claiming an occurrence: another scheduler may have been there first, or be at another occurrence. */
+/** The result of claiming an occurrence: another scheduler may have claimed it, or may be at another occurrence. */
 type Claim = { readonly is: "started"; readonly run: string } | NotClaimed;
 
 interface NotClaimed {
@@ -48,7 +48,7 @@ interface NotClaimed {
 }
 
 export type Bought<Session extends LedgerSession> =
-  /** Says why already. */
+  /** The reason has been printed. */
   | { readonly is: "refused"; readonly exit: number }
   | NotClaimed
   /** Workers buy it, and no one here follows them. */
@@ -88,7 +88,7 @@ export async function buy<Session extends LedgerSession>(
     return { is: "refused", exit: consent.exit };
   }
   const { orders, approval, other } = consent;
-  // Found before anything is paid for.
+  // Checked before anything is paid for.
   const barred = await explainUnwritable(buying, opened);
   if (barred !== null) return { is: "refused", exit: refuse(shell, barred, EXIT.failed) };
   const session = orders.length > 0 ? await withLedgerMade(opened) : opened;
@@ -132,7 +132,7 @@ export async function buy<Session extends LedgerSession>(
   return { is: "bought", report, live, session };
 }
 
-/** Why videos cannot be written to where they go; null if they can, or workers bring them. */
+/** Explains why videos cannot be written; returns null if they can, or if workers write them. */
 export async function explainUnwritable(
   buying: Buying,
   { out }: Pick<LedgerSession, "out">,
@@ -143,7 +143,7 @@ export async function explainUnwritable(
     : `videos cannot be written to ${printable(out)}: ${printable(barred)}`;
 }
 
-/** That an approval is needed holds at once, though nothing was bought: another file may not say so. */
+/** Remembers at once that an approval is needed, though nothing was bought: another file may not say so. */
 async function rememberApprovalNeed(
   { ledger, rehearsal }: LedgerSession,
   held: HeldPlan,

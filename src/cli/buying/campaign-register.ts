@@ -10,18 +10,18 @@ import type { Shell } from "../shell.ts";
 // each campaign, so that two that are bought at once never write the same one.
 
 const SCHEMA = "topsheet/campaign@1";
-/** More is none of ours. */
+/** A larger file is not one of ours. */
 const MOST_BYTES = 64 * 1024;
 const MOST_LEDGERS = 20;
 
 const entry = z
   .object({
-    /** Its id, which counts. */
+    /** The ledger's id, which identifies it. */
     id: z.string().min(1),
-    /** Where it was then, which only informs. */
+    /** Where the ledger was then, for people. */
     path: z.string(),
     at: z.iso.datetime(),
-    /** Its newest entry then, by which one that was put back from an older copy is known. */
+    /** The newest entry then: a ledger restored from an older copy lacks it. */
     entry: z.object({ seq: z.int(), at: z.int() }).readonly(),
   })
   .readonly();
@@ -37,7 +37,7 @@ const page = z
 /** A ledger that a campaign was bought under. */
 export type RegisteredLedger = z.output<typeof entry>;
 
-/** The ledgers that a campaign was bought under, the last one first; none if the register says nothing readable. */
+/** Returns the ledgers that a campaign was bought under, the last one first; none if the register cannot be read. */
 export async function readRegister(
   { register }: Pick<Shell, "register">,
   campaign: string,
@@ -58,8 +58,8 @@ interface SessionToRegister {
 }
 
 /**
- * Says that a campaign is bought under a ledger from now on, unless that stands beside another which is not expected:
- * that one is returned. Of two runs that find nothing only one can make the first entry.
+ * Registers that a campaign is bought under a ledger from now on. Returns the other ledger if the register names one
+ * that is not expected. Of two runs that find no entry, only one can make the first.
  */
 export async function writeRegister(
   shell: Pick<Shell, "register" | "now">,
@@ -82,7 +82,7 @@ export async function writeRegister(
   }
   const others = before.filter((other) => other.id !== id);
   for (const other of others) if (!(await isExpected(other))) return other;
-  // Also over one that cannot be read: it would never say anything again.
+  // An unreadable file is replaced too: it would stay unreadable for ever.
   await shell.register.write(file, text(others), "over");
   return null;
 }

@@ -19,14 +19,14 @@ import type { LedgerSession } from "./ledger-session.ts";
 
 export interface ConsentRequest {
   readonly held: HeldPlan;
-  /** A saved plan says yes by itself, where no one can be asked. */
+  /** A saved plan counts as a yes if no one can be asked. */
   readonly saved: SavedPlan | null;
   readonly options: RunOptions;
   readonly settings: RunSettings;
   /** Whether there is someone to ask. */
   readonly asks: boolean;
   readonly rebuys: (line: { readonly key: string }) => boolean;
-  /** It is a schedule's turn: whoever started that has said yes, up to --max-usd or to what is approved. */
+  /** A schedule's run: starting the schedule was the yes, up to --max-usd or to what is approved. */
   readonly isScheduled: boolean;
 }
 
@@ -37,7 +37,7 @@ export interface Consent {
   readonly other: OtherLedger;
 }
 
-/** Says what will be bought, for how much, under which caps; asks where someone can answer. */
+/** Prints what will be bought, for how much, under which caps, and asks if someone can answer. */
 export async function askConsent(
   shell: Shell,
   buying: Buying,
@@ -64,7 +64,7 @@ export async function askConsent(
     );
   }
   const total = sum(orders.map((order) => order.cost));
-  // Taking up what is in flight and fetching what is paid for costs nothing.
+  // Resuming what is in flight and fetching what is paid for costs nothing.
   if (session.rehearsal || orders.length === 0) {
     return { orders, approval: null, other: { is: "clear", known: [] } };
   }
@@ -112,7 +112,7 @@ export async function askConsent(
   return { exit: answer === "no" ? EXIT.notApproved : EXIT.interrupted };
 }
 
-/** What a run needs that no one sees begin. */
+/** What a run needs if no one sees it begin. */
 export const NO_ONE_WATCHES =
   "no one watches it: add --max-usd USD, which each time may spend at most, or --require-approval to buy only what an approved plan has";
 

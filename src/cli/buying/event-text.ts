@@ -5,11 +5,11 @@ import { unapprovedInWords } from "../../report/approvals.ts";
 import type { RunEvent } from "../../run/events.ts";
 import type { Buying, Shell } from "../shell.ts";
 
-/** One line about what has happened; null for what only a progress display shows. `bad` is told even when quiet. */
+/** Describes an event in one line; returns null if only a progress display shows it. `bad` is printed even when quiet. */
 export function describeEvent(
   event: RunEvent,
   campaign: string,
-  /** The ledger as a command to paste has to name it; null where it is found without. */
+  /** The ledger as a command to paste has to name it; null if it is found without. */
   ledger: string | null,
   timezone: string,
 ): { readonly text: string; readonly bad: boolean } | null {
@@ -84,7 +84,7 @@ export function describeEvent(
     case "missing":
       return bad(`${nameLine(event)} stays in flight: ${shortenForPeople(event.why)}`);
     case "over-cap": {
-      // Why the run stops says it.
+      // The reason why the run stops says the same.
       if (event.cap.startsWith("breaker.")) return null;
       const of = event.of === null ? "" : ` ${printable(event.of)}`;
       return bad(
@@ -103,7 +103,7 @@ export function describeEvent(
       return bad(`Nothing more is started: ${shortenForPeople(event.why)}.`);
     case "unwritten": {
       const { line, request, what, why } = event;
-      // By its hold: whatever has become of the line by the time that it is pasted, this one is meant.
+      // Names the hold, not the line: the line may have another hold by the time that this is pasted.
       const key = shellQuoted(`${campaign}/${line.hold}`);
       const at = ledger === null ? "" : ` --ledger ${shellQuoted(ledger)}`;
       const paste =
@@ -119,7 +119,7 @@ export function describeEvent(
   }
 }
 
-/** Said once, when a run is over; nothing if every price could be checked. */
+/** Printed once, when a run is over; empty if every price could be checked. */
 export function describeUncheckedPrices(models: readonly string[]): string {
   if (models.length === 0) return "";
   const price = models.length === 1 ? "this price" : "each price";
@@ -138,7 +138,7 @@ function describeNextTry(another: boolean | null): string {
   return another === true ? " It is tried again." : "";
 }
 
-/** What a failure costs, with what is not as it should be about its bill. */
+/** Describes what a failure costs, and what is wrong with its bill. */
 function describeCharge({
   charge,
   excess,
@@ -157,7 +157,7 @@ function describeCharge({
   }
 }
 
-/** An event as a line of JSON: amounts as decimal text, the moment in UTC. */
+/** Formats an event as a line of JSON: amounts as decimal text, times in UTC. */
 export function formatEventJson(
   event: { readonly event: string; readonly campaign?: string | null },
   at: number,
@@ -173,7 +173,7 @@ function isAmount(value: unknown): value is MicroUsd {
   return Number.isSafeInteger(value);
 }
 
-/** Events in their order, each on a line; a file that cannot be written is said once and costs nothing else. */
+/** Opens a file for events, each on a line. If it cannot be written, one warning is printed and the run goes on. */
 export async function openEventFile(
   shell: Shell,
   buying: Buying,

@@ -15,20 +15,20 @@ import { readPurchases } from "../../run/purchases.ts";
 export interface HeldPlan {
   readonly plan: AdmittedPlan;
   readonly agreed: AgreedTerms;
-  /** What the campaign was held to when it was read; null for nothing. */
+  /** The campaign's terms when the ledger was read; null if it had none. */
   readonly basedOn: Terms | null;
 }
 
-/** `now` in milliseconds UTC. Without a ledger everything counts as unbought. */
+/** Holds a plan against what a ledger remembers; without a ledger everything counts as unbought. */
 export async function holdAgainstLedger(
   plan: Plan,
   book: LedgerBook | null,
   options: {
     readonly retryFailed: boolean;
     readonly now: number;
-    /** Which of the lines that were bought with other input are to be bought again; all, unless it says. */
+    /** Which of the lines that were bought with other input are bought again; all if it is missing. */
     readonly rebuys?: (line: PlanLine) => boolean;
-    /** What the command line asks of the plan beside: another cap. */
+    /** What the command line changes in the plan: another cap. */
     readonly asked?: (plan: Plan) => Plan;
   },
 ): Promise<HeldPlan> {
@@ -42,7 +42,7 @@ export async function holdAgainstLedger(
   return { plan: admitted, agreed, basedOn };
 }
 
-/** A plan under what its campaign was last run with, where its files state nothing else. */
+/** Applies the terms of the campaign's last run if the files state no others. */
 export async function applyTerms(
   plan: Plan,
   book: LedgerBook | null,
@@ -54,14 +54,14 @@ export async function applyTerms(
   return { plan: withTerms(plan, agreed.terms), agreed, basedOn };
 }
 
-/** What a plan has to tell of approvals. */
+/** What is printed about a plan's approvals. */
 export interface DescribedApprovals {
   readonly approvals: readonly string[];
-  /** That lines have none where one is needed; null where all have. */
+  /** Says that lines lack an approval that they need; null if none do. */
   readonly unapproved: string | null;
 }
 
-/** `now` in milliseconds UTC. */
+/** Times in milliseconds UTC. */
 export async function describeApprovals(
   { plan, agreed }: HeldPlan,
   book: LedgerBook,
@@ -81,7 +81,7 @@ export async function describeApprovals(
   };
 }
 
-/** What could spend more than before: said to everyone. */
+/** Describes the caps that are higher than before: printed even with --quiet. */
 export function describeRaisedCaps({ raised }: Pick<AgreedTerms, "raised">): readonly string[] {
   return raised.map(
     ({ name, before, after }) =>
@@ -89,7 +89,7 @@ export function describeRaisedCaps({ raised }: Pick<AgreedTerms, "raised">): rea
   );
 }
 
-/** What a person should know of caps that the files do not state, or state higher than before. */
+/** Describes caps that the files do not state, or state higher than before. */
 export function describeTerms({ remembered, raised }: AgreedTerms): readonly string[] {
   const held = remembered.map(printable).join(", ");
   return [

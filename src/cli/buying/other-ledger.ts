@@ -21,7 +21,7 @@ type Finding =
   /** A file beside a video of a purchase that the ledger does not have; the id of its ledger, if it says. */
   | { readonly is: "sidecar"; readonly path: string; readonly ledger: string | null };
 
-/** Whether a campaign may be bought under a ledger although others may have it. */
+/** Says whether a campaign may be bought under a ledger although others may have it. */
 export type OtherLedger =
   /** The ids of the others that the register names: they have nothing of it, or someone has said yes. */
   | { readonly is: "clear"; readonly known: readonly string[] }
@@ -51,8 +51,8 @@ export async function findOtherLedger(
 }
 
 /**
- * Remembers which ledger a campaign is bought under, before anything is ordered; refuses if another run was first. And
- * after a run once more, for by its newest entry a ledger is known that is put back from before it.
+ * Registers which ledger a campaign is bought under, before anything is ordered; refuses if another run was first. It
+ * is called again after the run: the newest entry shows later if the ledger was restored from an older copy.
  */
 export async function enterCampaign(
   shell: Shell,
@@ -114,7 +114,7 @@ async function isOlder(
   return (await ledger.separation(campaign)) === null;
 }
 
-/** Whether the very ledger is at another place too: one that was moved is only here. */
+/** Tells whether the same ledger is also at another place: if it was moved, it is only here. */
 async function isElsewhere(
   shell: Shell,
   { ledgerPath }: LedgerSession,
@@ -145,7 +145,7 @@ async function hasNothing(
   return nothing ?? false;
 }
 
-/** Null if there is no ledger that can be read. */
+/** Returns null if there is no ledger that can be read. */
 async function readLedgerAt<Answer>(
   { ledgers }: Shell,
   path: string,
@@ -165,12 +165,12 @@ async function readLedgerAt<Answer>(
   }
 }
 
-// Whoever looks stops at the first; only what is no sidecar, or a rehearsal's, is read on from.
+// The search stops at the first real sidecar; it passes over other files and rehearsals.
 const MOST_FILES = 5_000;
 const MOST_BYTES = 1024 * 1024;
 const MOST_BYTES_IN_ALL = 32 * MOST_BYTES;
 
-/** A file that tells of a real purchase of the campaign. The ledger that is asked about has none of them. */
+/** Finds a file that tells of a real purchase of the campaign. Called if the ledger has no such purchase. */
 export async function findSidecar(
   { names, smallText }: Pick<Buying, "names" | "smallText">,
   out: string,
@@ -200,7 +200,7 @@ export async function findSidecar(
   return null;
 }
 
-/** What was found, and what to paste. */
+/** Describes what was found, and what to paste. */
 async function describeFinding(
   { ledgers }: Shell,
   { ledger, ledgerPath }: LedgerSession,

@@ -20,9 +20,9 @@ export interface UnderWay {
   readonly key: string;
   /** `queued, 2 before it`, `generating`, `downloading`. */
   readonly stage: string;
-  /** Milliseconds since it was taken in hand; null where nobody counts. */
+  /** Milliseconds since its order began; null for a download. */
   readonly took: number | null;
-  /** What it usually takes in all, in milliseconds; null where that is not known. */
+  /** How long such a job usually takes, in milliseconds; null if that is not known. */
   readonly usually: number | null;
 }
 
@@ -52,7 +52,7 @@ export class RunBoard {
     return [...this.#active.values()];
   }
 
-  /** Lines under way, and those whose video is on its way, which are paid for. */
+  /** Lists the lines under way, and those that are paid for and being downloaded. */
   listInHand(): readonly UnderWay[] {
     return [
       ...this.active.map((line) => ({
@@ -70,7 +70,7 @@ export class RunBoard {
     ];
   }
 
-  /** Held by lines that are not over, and by those nobody knows the outcome of. */
+  /** Money held by lines that are not over, and by lines whose outcome is unknown. */
   get held(): MicroUsd {
     const active = sum([...this.#active.values()].map((line) => line.cost));
     return add(active, sum(this.#unknown.values()));
@@ -90,7 +90,7 @@ export class RunBoard {
     return this.#clock.now() - line.since;
   }
 
-  /** Milliseconds; null while nothing is known to tell it from. */
+  /** Milliseconds; null while nothing is known to estimate it from. */
   estimateTimeLeft(): number | null {
     if (this.done === 0) {
       const waits = this.active.flatMap(({ usually, since }) =>
@@ -106,7 +106,7 @@ export class RunBoard {
     switch (event.event) {
       case "reserved":
       case "taken-up":
-        // What an earlier run left is no order of this one.
+        // A line of an earlier run is not among this run's orders.
         if (event.event === "taken-up") {
           this.total += 1;
           this.planned = add(this.planned, event.line.cost);
@@ -144,7 +144,7 @@ export class RunBoard {
       case "released":
       case "failed":
         this.#active.delete(event.line.hold);
-        // Of a line that others buy, only what was not sent is likely to be tried again.
+        // If others buy the line, only one that was not sent is likely to be tried again.
         if (event.again ?? event.event === "released") {
           this.#left.set(event.line.key, event.line.cost);
         } else this.failed += 1;
@@ -206,7 +206,7 @@ function shareOf(part: MicroUsd, whole: MicroUsd): number {
 const BAR = 24;
 const MOST_ACTIVE = 12;
 
-/** A bar of lines, a bar of money, and each line that is under way. */
+/** Draws a bar of lines, a bar of money, and each line that is under way. */
 export function drawRun(board: RunBoard, width: number, rehearsal: boolean): string {
   const { done, failed, total, spent, held, left, active } = board;
   const over = done + failed;
@@ -274,9 +274,9 @@ export async function openMovingScreen(
   };
 }
 
-/** As much of a picture as a terminal shows without losing its top, which matters most. */
+/** Drops lines from the bottom that a terminal has no room for. */
 export function cropToTerminal(picture: string, width: number, rows: number): string {
-  // Nothing is known of a terminal without lines, and one is left for the cursor.
+  // A terminal that states no rows has no limit; otherwise one row is left for the cursor.
   const room = rows > 0 ? rows - 1 : Infinity;
   const lines = picture.split("\n");
   const heights = lines.map((line) => Math.max(1, Math.ceil(stringWidth(line) / width)));

@@ -9,10 +9,10 @@ export interface LiveOutcome extends RunOutcome {
   readonly signal: Signal | null;
 }
 
-/** What a run leaves with: everything that applies, the gravest of it. */
+/** Returns the code that a run exits with: the gravest of all that apply. */
 export function chooseExitCode({ lines, asked }: RunReport, outcome: LiveOutcome): number {
   const codes: number[] = [];
-  // That a breaker tripped says more than that lines failed, which they did before it.
+  // A tripped breaker says more than the failed lines that tripped it.
   const tripped = outcome.halt?.because === "breaker";
   for (const { line, hold } of lines) {
     if (line.state === "unknown" || line.state === "in-flight") codes.push(EXIT.unknown);
@@ -22,7 +22,7 @@ export function chooseExitCode({ lines, asked }: RunReport, outcome: LiveOutcome
     if (hold !== null && isOverbilled(hold)) codes.push(EXIT.billDiffers);
   }
   if (asked.some(({ state }) => state !== "failed")) codes.push(EXIT.unknown);
-  // Also what the run took up that no line of this plan is about.
+  // Lines of earlier runs count too, although this plan does not have them.
   for (const end of [...outcome.ends, ...outcome.others]) {
     if (end === "unknown" || end === "in-flight") codes.push(EXIT.unknown);
     if (end === "over-cap") codes.push(EXIT.overBudget);

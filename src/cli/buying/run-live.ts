@@ -27,7 +27,7 @@ export async function openStore(
   return videoStore({ out, fetch, files, clock, rehearsal, ledger: ledger.id });
 }
 
-/** The run itself, in this process. */
+/** Buys the lines in this process, and shows how it goes. */
 export async function runHere(
   shell: Context,
   buying: Buying,

@@ -11,9 +11,9 @@ interface SignalSettings {
   readonly leave: AbortController;
   readonly inFlight: () => { readonly lines: number; readonly held: MicroUsd };
   readonly say: (text: string) => void;
-  /** How jobs are taken up that are left in flight; null where their simulator ends with this process. */
+  /** How jobs left in flight are resumed; null if their simulator ends with this process. */
   readonly after: string | null;
-  /** How long after a SIGTERM it leaves; null for not before a second one. */
+  /** How long after a SIGTERM it leaves; null if only a second one makes it leave. */
   readonly terminationMs: number | null;
 }
 
