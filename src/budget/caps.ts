@@ -38,7 +38,7 @@ interface Kind {
   readonly title: string;
 }
 
-const all = (): readonly string[] => [""];
+const oneScope = (): readonly string[] => [""];
 
 /** In the order in which caps are held and shown. */
 const CAP_KINDS = [
@@ -46,7 +46,7 @@ const CAP_KINDS = [
     name: "cap",
     states: "amount",
     by: "campaign",
-    names: all,
+    names: oneScope,
     window: null,
     says: "Everything ever spent or held under this campaign.",
     title: "The whole campaign",
@@ -91,7 +91,7 @@ const CAP_KINDS = [
     name: "per_run",
     states: "amount",
     by: "run",
-    names: all,
+    names: oneScope,
     window: "run",
     says: "What one run may spend.",
     title: "One run",
@@ -100,7 +100,7 @@ const CAP_KINDS = [
     name: "per_day",
     states: "amount",
     by: "campaign",
-    names: all,
+    names: oneScope,
     window: "day",
     says: "What one day of the campaign's time zone may spend.",
     title: "Today",
@@ -109,7 +109,7 @@ const CAP_KINDS = [
     name: "per_week",
     states: "amount",
     by: "campaign",
-    names: all,
+    names: oneScope,
     window: "week",
     says: "What one week, from Monday, may spend.",
     title: "This week",
@@ -118,7 +118,7 @@ const CAP_KINDS = [
     name: "per_month",
     states: "amount",
     by: "campaign",
-    names: all,
+    names: oneScope,
     window: "month",
     says: "What one calendar month may spend.",
     title: "This month",
@@ -150,18 +150,18 @@ export function isOnPace(kind: CapKind): kind is PaceKind {
   return kind.window !== null;
 }
 
-export function kindOf(cap: CapName): CapKind {
+export function getCapKind(cap: CapName): CapKind {
   const kind = CAP_KINDS.find(({ name }) => name === cap);
   if (kind === undefined) throw new RangeError(`no kind of cap: ${cap}`);
   return kind;
 }
 
 /** An object with a member for each of these kinds, under its name. */
-export function forEachKind<Name extends CapName, Value>(
+export function mapKinds<Name extends CapName, Value>(
   kinds: readonly { readonly name: Name }[],
   valueOf: (name: Name) => Value,
 ): { readonly [Key in Name]: Value };
-export function forEachKind(
+export function mapKinds(
   kinds: readonly { readonly name: CapName }[],
   valueOf: (name: CapName) => unknown,
 ): object {
@@ -216,14 +216,14 @@ export function limitKey(cap: CapName, of: string | null): string {
 
 const ORDER = new Map<CapName, number>(CAP_KINDS.map(({ name }, index) => [name, index]));
 
-export function inTableOrder(a: { readonly cap: CapName }, b: { readonly cap: CapName }): number {
+export function compareCaps(a: { readonly cap: CapName }, b: { readonly cap: CapName }): number {
   return (ORDER.get(a.cap) ?? 0) - (ORDER.get(b.cap) ?? 0);
 }
 
 /** Caps in the order of the table. If two are for the same, the first one counts. */
-export function limitsOf(stated: Iterable<Limit>): Limits {
+export function sortLimits(stated: Iterable<Limit>): Limits {
   const limits = new Map<string, Limit>();
-  for (const limit of [...stated].toSorted(inTableOrder)) {
+  for (const limit of [...stated].toSorted(compareCaps)) {
     const key = limitKey(limit.cap, limit.of);
     if (!limits.has(key)) limits.set(key, limit);
   }
@@ -231,7 +231,11 @@ export function limitsOf(stated: Iterable<Limit>): Limits {
 }
 
 /** The amount of a cap, of one with names by what it matches. Returns null if it is not stated. */
-export function limitOf({ limits }: Caps, cap: CapName, of: string | null = null): MicroUsd | null {
+export function findLimit(
+  { limits }: Caps,
+  cap: CapName,
+  of: string | null = null,
+): MicroUsd | null {
   return limits.get(limitKey(cap, of))?.limit ?? null;
 }
 
@@ -246,16 +250,16 @@ export interface CapOver<Name extends CapName = CapName> {
 }
 
 /** Every cap that a line counts under, in the order of the table. */
-export function capsOver(limits: Limits, line: Countable): readonly CapOver[] {
-  return overOf(CAP_KINDS, limits, line);
+export function listCapsOver(limits: Limits, line: Countable): readonly CapOver[] {
+  return listOver(CAP_KINDS, limits, line);
 }
 
 /** Those of them that are on money. */
-export function moneyCapsOver(limits: Limits, line: Countable): readonly CapOver<MoneyCap>[] {
-  return overOf(MONEY_KINDS, limits, line);
+export function listMoneyCapsOver(limits: Limits, line: Countable): readonly CapOver<MoneyCap>[] {
+  return listOver(MONEY_KINDS, limits, line);
 }
 
-function overOf<Name extends CapName>(
+function listOver<Name extends CapName>(
   kinds: readonly (CapKind & { readonly name: Name })[],
   limits: Limits,
   line: Countable,
@@ -269,14 +273,14 @@ function overOf<Name extends CapName>(
       if (stated === undefined) continue;
       const { name: cap, by, window } = kind;
       const of = stated.name ?? (name === "" ? null : name);
-      over.push({ cap, of, limit: stated.limit, scope: scopeOf(by, name), window });
+      over.push({ cap, of, limit: stated.limit, scope: makeScope(by, name), window });
     }
   }
   return over;
 }
 
 /** The caps on money that there are before any line is known: all but those on each shot. */
-export function standingMoneyCaps(limits: Limits): readonly CapOver<MoneyCap>[] {
+export function listStandingMoneyCaps(limits: Limits): readonly CapOver<MoneyCap>[] {
   const stated = [...limits.values()];
   return MONEY_KINDS.flatMap(({ name: cap, states, by, window }) =>
     states === "amount" && by !== "campaign"
@@ -287,22 +291,22 @@ export function standingMoneyCaps(limits: Limits): readonly CapOver<MoneyCap>[] 
             cap,
             of: name,
             limit,
-            scope: scopeOf(by, of ?? ""),
+            scope: makeScope(by, of ?? ""),
             window,
           })),
   );
 }
 
 /** Every part of the campaign's money that a line counts in. */
-export function scopesOf(line: Countable): readonly Scope[] {
-  return SCOPES.flatMap(({ by, names }) => names(line).map((name) => scopeOf(by, name)));
+export function listScopes(line: Countable): readonly Scope[] {
+  return SCOPES.flatMap(({ by, names }) => names(line).map((name) => makeScope(by, name)));
 }
 
 const SCOPES = CAP_KINDS.filter(
   ({ by }, index) => CAP_KINDS.findIndex((kind) => kind.by === by) === index,
 );
 
-function scopeOf(by: Scope["by"], name: string): Scope {
+function makeScope(by: Scope["by"], name: string): Scope {
   if (by === "campaign" || by === "run") return { by };
   // Ids of shots are told apart without regard to case, as file systems do.
   return { by, name: by === "shot" ? name.toLowerCase() : name };

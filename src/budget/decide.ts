@@ -3,14 +3,14 @@ import {
   type CapOver,
   type Caps,
   type Countable,
-  inTableOrder,
-  limitOf,
+  compareCaps,
+  findLimit,
   type MoneyCap,
-  moneyCapsOver,
+  listMoneyCapsOver,
   PACE_KINDS,
   type PaceCap,
   scopeKey,
-  standingMoneyCaps,
+  listStandingMoneyCaps,
   type Used,
   type UsedMoney,
 } from "./caps.ts";
@@ -48,21 +48,21 @@ export function decide(caps: Caps, asks: readonly Ask[], usedMoney: UsedMoney): 
     accounts.set(key, account);
     return account;
   };
-  standingMoneyCaps(caps.limits).forEach(accountOf);
+  listStandingMoneyCaps(caps.limits).forEach(accountOf);
   let stopped = false;
   const starts = asks.map((ask) => {
-    const under = moneyCapsOver(caps.limits, ask).map(accountOf);
+    const under = listMoneyCapsOver(caps.limits, ask).map(accountOf);
     for (const account of under) account.planned = add(account.planned, ask.cost);
     const fits =
       !stopped &&
-      tooDear(caps, ask.cost) === null &&
+      findCapNeverFitting(caps, ask.cost) === null &&
       under.every((account) => hasRoom(account, ask.cost));
     if (fits) for (const account of under) account.started = add(account.started, ask.cost);
     else if (caps.whenReached === "stop") stopped = true;
     return fits;
   });
-  const rows = [...accounts.values()].toSorted(inTableOrder);
-  return { starts, rows: rows.map((account) => capRow(account, caps.warnAt)) };
+  const rows = [...accounts.values()].toSorted(compareCaps);
+  return { starts, rows: rows.map((account) => makeCapRow(account, caps.warnAt)) };
 }
 
 function hasRoom({ limit, used, started }: Account, cost: MicroUsd): boolean {
@@ -70,9 +70,9 @@ function hasRoom({ limit, used, started }: Account, cost: MicroUsd): boolean {
 }
 
 /** A cap on pace, or the breaker's hour, that a cost can never fit under, however long one waits. */
-export function tooDear(caps: Caps, cost: MicroUsd): NeverFits | null {
+export function findCapNeverFitting(caps: Caps, cost: MicroUsd): NeverFits | null {
   for (const { name: cap } of PACE_KINDS) {
-    const limit = limitOf(caps, cap);
+    const limit = findLimit(caps, cap);
     if (limit !== null && cost > limit) return { cap, limit };
   }
   const { usdPerHour } = caps.breaker;
@@ -108,7 +108,7 @@ interface CapAccount<Name extends string> {
 }
 
 /** The row of any cap, of money or of pace. `warnAt` in whole per cent. */
-export function capRow<Name extends string>(
+export function makeCapRow<Name extends string>(
   { cap, of, limit, used, planned }: CapAccount<Name>,
   warnAt: number | null,
 ): CapRow<Name> {

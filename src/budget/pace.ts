@@ -1,7 +1,14 @@
 import { type MicroUsd, subtract, sum } from "../money.ts";
-import { type Caps, limitOf, NO_MONEY, PACE_KINDS, type PaceCap, type UsedMoney } from "./caps.ts";
-import { capRow, type CapRow } from "./decide.ts";
-import { windowStart } from "./window.ts";
+import {
+  type Caps,
+  findLimit,
+  NO_MONEY,
+  PACE_KINDS,
+  type PaceCap,
+  type UsedMoney,
+} from "./caps.ts";
+import { makeCapRow, type CapRow } from "./decide.ts";
+import { findWindowStart } from "./window.ts";
 
 export interface PaceRow extends CapRow<PaceCap> {
   /** When the current day, week or month began, in milliseconds UTC; null for a run. */
@@ -14,7 +21,7 @@ export interface PaceRow extends CapRow<PaceCap> {
  * The caps on pace beside the costs of the lines that would start, in run order, each of which fits under the
  * whole cap: the current window, and how many windows all of them take.
  */
-export function pace(
+export function checkPace(
   caps: Caps,
   costs: readonly MicroUsd[],
   usedMoney: UsedMoney,
@@ -24,15 +31,15 @@ export function pace(
 ): readonly PaceRow[] {
   const planned = sum(costs);
   return PACE_KINDS.flatMap(({ name: cap, by, window }): PaceRow[] => {
-    const limit = limitOf(caps, cap);
+    const limit = findLimit(caps, cap);
     if (limit === null) return [];
-    const from = windowStart(window, clock.now, clock.timezone);
+    const from = findWindowStart(window, clock.now, clock.timezone);
     // Nothing is spent in a run before it begins.
     const used = by === "run" ? NO_MONEY : usedMoney({ by }, from);
-    const row = capRow({ cap, of: null, limit, used, planned }, caps.warnAt);
+    const row = makeCapRow({ cap, of: null, limit, used, planned }, caps.warnAt);
     const usedNow = sum([used.spent, used.held]);
-    const fill = caps.whenReached === "stop" ? windowsInOrder : windowsSkipping;
-    const usual = limitOf(later, cap) ?? limit;
+    const fill = caps.whenReached === "stop" ? fillInOrder : fillSkipping;
+    const usual = findLimit(later, cap) ?? limit;
     return [{ ...row, from, windows: fill(costs, { limit, usual, usedNow }) }];
   });
 }
@@ -47,7 +54,7 @@ interface Windows {
 type Fill = (costs: readonly MicroUsd[], windows: Windows) => number;
 
 /** `stop`: the first cost that does not fit closes the window and opens the next. */
-const windowsInOrder: Fill = (costs, { limit, usual, usedNow }) => {
+const fillInOrder: Fill = (costs, { limit, usual, usedNow }) => {
   let windows = costs.length === 0 ? 0 : 1;
   let room = subtract(limit, usedNow);
   for (const cost of costs) {
@@ -66,7 +73,7 @@ const windowsInOrder: Fill = (costs, { limit, usual, usedNow }) => {
  * `skip`: each window takes, in order, whatever still fits. Waiting costs queue up by amount: there are a few
  * dozen amounts at most, while a cap of one line a day over 100,000 lines would mean as many passes.
  */
-const windowsSkipping: Fill = (costs, { limit, usual, usedNow }) => {
+const fillSkipping: Fill = (costs, { limit, usual, usedNow }) => {
   const queues = new Map<MicroUsd, { readonly turns: number[]; next: number }>();
   for (const [turn, cost] of costs.entries()) {
     const queue = queues.get(cost) ?? { turns: [], next: 0 };
@@ -79,7 +86,7 @@ const windowsSkipping: Fill = (costs, { limit, usual, usedNow }) => {
   let left = costs.length;
   const fill = (): void => {
     for (;;) {
-      const cost = firstThatFits(queues, room);
+      const cost = takeFirstThatFits(queues, room);
       if (cost === undefined) return;
       room = subtract(room, cost);
       left -= 1;
@@ -100,7 +107,7 @@ const windowsSkipping: Fill = (costs, { limit, usual, usedNow }) => {
 };
 
 /** Takes the earliest waiting cost of at most `room` out of its queue. */
-function firstThatFits(
+function takeFirstThatFits(
   queues: ReadonlyMap<MicroUsd, { readonly turns: readonly number[]; next: number }>,
   room: number,
 ): MicroUsd | undefined {

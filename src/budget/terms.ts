@@ -5,18 +5,18 @@ import {
   type Breaker,
   type CapName,
   type Caps,
-  forEachKind,
+  mapKinds,
   isOnPace,
-  kindOf,
+  getCapKind,
   type Limit,
-  limitOf,
-  limitsOf,
+  findLimit,
+  sortLimits,
   NAMED_KINDS,
   NO_CAPS,
   PACE_KINDS,
   type RaisableCap,
 } from "./caps.ts";
-import { windowStart } from "./window.ts";
+import { findWindowStart } from "./window.ts";
 
 /** What a campaign's money is held to: its caps, and the time zone in which its days begin. */
 export interface Terms {
@@ -36,7 +36,7 @@ export interface StatedTerms {
 }
 
 /** A term that is not what it was: `per_day`, "60.00", "90.00". */
-interface Moved {
+interface ChangedTerm {
   readonly name: string;
   readonly before: string;
   readonly after: string;
@@ -47,25 +47,27 @@ export interface AgreedTerms {
   /** Terms, named as in the manifest, that hold although the manifest does not state them. */
   readonly remembered: readonly string[];
   /** What can free money: higher caps, another time zone, an approval that is not needed any more. */
-  readonly raised: readonly Moved[];
+  readonly raised: readonly ChangedTerm[];
 }
 
 /**
  * A manifest's terms over those its campaign was last run with: what it states counts, what it does not
  * state stays as it was. So a file without a budget cannot spend past another file's.
  */
-export function agreedTerms(stated: StatedTerms, before: Terms | null): AgreedTerms {
+export function agreeTerms(stated: StatedTerms, before: Terms | null): AgreedTerms {
   if (before === null) {
     const approval = stated.approval ?? "optional";
     const terms = { timezone: stated.timezone ?? "UTC", caps: stated.caps, approval };
     return { terms, remembered: [], raised: [] };
   }
-  const old = flat(before.caps);
-  const now = flat(stated.caps);
+  const old = flattenAmounts(before.caps);
+  const now = flattenAmounts(stated.caps);
   const remembered = [...old.keys()].filter((name) => !now.has(name));
-  const raised = [...now].flatMap(([name, limit]): Moved[] => {
+  const raised = [...now].flatMap(([name, limit]): ChangedTerm[] => {
     const was = old.get(name);
-    return was !== undefined && limit > was ? [{ name, before: usd(was), after: usd(limit) }] : [];
+    return was !== undefined && limit > was
+      ? [{ name, before: formatLimit(was), after: formatLimit(limit) }]
+      : [];
   });
   const lines = before.caps.breaker.failuresInARow;
   const linesNow = stated.caps.breaker.failuresInARow;
@@ -82,16 +84,16 @@ export function agreedTerms(stated: StatedTerms, before: Terms | null): AgreedTe
   if (timezone !== before.timezone) {
     raised.push({ name: "timezone", before: before.timezone, after: timezone });
   }
-  const terms = { timezone, caps: over(stated.caps, before.caps), approval };
+  const terms = { timezone, caps: mergeCaps(stated.caps, before.caps), approval };
   return { terms, remembered, raised };
 }
 
 const FAILURES = "breaker.failures_in_a_row";
 
-function over(stated: Caps, before: Caps): Caps {
+function mergeCaps(stated: Caps, before: Caps): Caps {
   return {
     ...stated,
-    limits: limitsOf([...stated.limits.values(), ...before.limits.values()]),
+    limits: sortLimits([...stated.limits.values(), ...before.limits.values()]),
     breaker: {
       usdPerHour: stated.breaker.usdPerHour ?? before.breaker.usdPerHour,
       failuresInARow: stated.breaker.failuresInARow ?? before.breaker.failuresInARow,
@@ -101,7 +103,7 @@ function over(stated: Caps, before: Caps): Caps {
 }
 
 /** Every amount by the name it has in a manifest, models by endpoint. */
-function flat({ limits, breaker }: Caps): Map<string, MicroUsd> {
+function flattenAmounts({ limits, breaker }: Caps): Map<string, MicroUsd> {
   const all = new Map([...limits].map(([key, { limit }]) => [key, limit]));
   const { usdPerHour, unknownUsd } = breaker;
   if (usdPerHour !== null) all.set("breaker.usd_per_hour", usdPerHour);
@@ -109,7 +111,7 @@ function flat({ limits, breaker }: Caps): Map<string, MicroUsd> {
   return all;
 }
 
-function usd(limit: MicroUsd): string {
+function formatLimit(limit: MicroUsd): string {
   return `$${exact(limit)}`;
 }
 
@@ -122,9 +124,9 @@ const MONEY_AMOUNTS = AMOUNT_KINDS.filter((kind) => !isOnPace(kind));
 export const writtenTermsSchema = z
   .object({
     timezone: z.string(),
-    ...forEachKind(MONEY_AMOUNTS, () => amountOfMoney),
-    ...forEachKind(NAMED_KINDS, () => namedCaps),
-    pace: z.object(forEachKind(PACE_KINDS, () => z.string().optional())).readonly(),
+    ...mapKinds(MONEY_AMOUNTS, () => amountOfMoney),
+    ...mapKinds(NAMED_KINDS, () => namedCaps),
+    pace: z.object(mapKinds(PACE_KINDS, () => z.string().optional())).readonly(),
     // Written only where they say something: terms of an older program stay the same text.
     breaker: z
       .object({
@@ -143,19 +145,19 @@ export type WrittenTerms = z.output<typeof writtenTermsSchema>;
 // The oldest ledgers' terms say these even if they state nothing; a later kind of cap is written if it is stated.
 const ALWAYS_WRITTEN = { cap: null, per_shot: null, by_model: [], by_scene: [] };
 
-export function writtenTerms({ timezone, caps, approval }: Terms): WrittenTerms {
-  const breaker = writtenBreaker(caps.breaker);
+export function writeTerms({ timezone, caps, approval }: Terms): WrittenTerms {
+  const breaker = writeBreaker(caps.breaker);
   const stated = [...caps.limits.values()];
   const amounts = (kinds: readonly { readonly name: CapName }[]): Record<string, string> =>
     Object.fromEntries(
       kinds.flatMap(({ name }) => {
-        const limit = limitOf(caps, name);
+        const limit = findLimit(caps, name);
         return limit === null ? [] : [[name, exact(limit)]];
       }),
     );
   const named = NAMED_KINDS.flatMap(({ name: cap }) => {
     const limits = stated.filter((limit) => limit.cap === cap);
-    return limits.length === 0 ? [] : [[cap, limits.map(writtenLimit)]];
+    return limits.length === 0 ? [] : [[cap, limits.map(writeLimit)]];
   });
   return {
     timezone,
@@ -168,12 +170,12 @@ export function writtenTerms({ timezone, caps, approval }: Terms): WrittenTerms 
   };
 }
 
-function writtenLimit({ of, name, limit }: Limit): [string, string, string] {
+function writeLimit({ of, name, limit }: Limit): [string, string, string] {
   return [of ?? "", name ?? "", exact(limit)];
 }
 
 /** Under the manifest's own keys; undefined where it says nothing. */
-function writtenBreaker(breaker: Breaker): WrittenTerms["breaker"] {
+function writeBreaker(breaker: Breaker): WrittenTerms["breaker"] {
   const { usdPerHour, failuresInARow, unknownUsd } = breaker;
   if (usdPerHour === null && failuresInARow === null && unknownUsd === null) return undefined;
   return {
@@ -191,32 +193,39 @@ export function readTerms(written: WrittenTerms): Terms {
   ];
   const limits = [
     ...amounts.flatMap(([cap, limit]): readonly Limit[] =>
-      typeof limit === "string" ? [{ cap, of: null, name: null, limit: amount(limit) }] : [],
+      typeof limit === "string"
+        ? [{ cap, of: null, name: null, limit: readTermAmount(limit) }]
+        : [],
     ),
     ...NAMED_KINDS.flatMap(({ name: cap }) =>
-      (written[cap] ?? []).map(([of, name, limit]) => ({ cap, of, name, limit: amount(limit) })),
+      (written[cap] ?? []).map(([of, name, limit]) => ({
+        cap,
+        of,
+        name,
+        limit: readTermAmount(limit),
+      })),
     ),
   ];
   return {
     timezone: written.timezone,
     caps: {
       ...NO_CAPS,
-      limits: limitsOf(limits),
+      limits: sortLimits(limits),
       breaker: {
-        usdPerHour: optional(written.breaker?.usd_per_hour),
+        usdPerHour: readOptionalAmount(written.breaker?.usd_per_hour),
         failuresInARow: written.breaker?.failures_in_a_row ?? null,
-        unknownUsd: optional(written.breaker?.unknown_usd),
+        unknownUsd: readOptionalAmount(written.breaker?.unknown_usd),
       },
     },
     approval: written.approval ?? "optional",
   };
 }
 
-function optional(text: string | undefined): MicroUsd | null {
-  return text === undefined ? null : amount(text);
+function readOptionalAmount(text: string | undefined): MicroUsd | null {
+  return text === undefined ? null : readTermAmount(text);
 }
 
-function amount(text: string): MicroUsd {
+function readTermAmount(text: string): MicroUsd {
   const micros = parseUsd(text);
   if (micros === undefined) throw new RangeError(`not an amount in US dollars: ${text}`);
   return micros;
@@ -237,14 +246,14 @@ export interface Overage {
  * The caps with what was added to them. One on a day, week or month holds in that one only: sums have a lower
  * bound in time, and so has what is added to them. `now` in milliseconds UTC.
  */
-export function raisedCaps(
+export function raiseCaps(
   { caps, timezone }: Pick<Terms, "caps" | "timezone">,
   overages: readonly Overage[],
   now: number,
 ): Caps {
   if (overages.length === 0) return caps;
   const limits = [...caps.limits.values()].map((stated): Limit => {
-    const from = windowStart(kindOf(stated.cap).window, now, timezone);
+    const from = findWindowStart(getCapKind(stated.cap).window, now, timezone);
     const added = overages.filter(
       ({ cap, of, at }) => cap === stated.cap && of === stated.of && (from === null || at >= from),
     );
@@ -253,5 +262,5 @@ export function raisedCaps(
       limit: added.reduce((limit, { amount }) => add(limit, amount), stated.limit),
     };
   });
-  return { ...caps, limits: limitsOf(limits) };
+  return { ...caps, limits: sortLimits(limits) };
 }

@@ -6,7 +6,11 @@ import type { Window } from "./caps.ts";
  * The instant (milliseconds UTC) at which the current day, week or month of a time zone began. Returns null for what
  * has no such beginning: a run, and a cap that counts for ever.
  */
-export function windowStart(window: Window | null, now: number, timezone: string): number | null {
+export function findWindowStart(
+  window: Window | null,
+  now: number,
+  timezone: string,
+): number | null {
   if (window === null || window === "run") return null;
   const today = Temporal.Instant.fromEpochMilliseconds(now)
     .toZonedDateTimeISO(timezone)
@@ -16,9 +20,9 @@ export function windowStart(window: Window | null, now: number, timezone: string
       return today.epochMilliseconds;
     case "week":
       // Through the date, not through hours: a week with a daylight-saving change has 167 or 169 of them.
-      return startOf(today.toPlainDate().subtract({ days: today.dayOfWeek - 1 }), timezone);
+      return startDay(today.toPlainDate().subtract({ days: today.dayOfWeek - 1 }), timezone);
     case "month":
-      return startOf(today.toPlainDate().with({ day: 1 }), timezone);
+      return startDay(today.toPlainDate().with({ day: 1 }), timezone);
   }
 }
 
@@ -31,22 +35,22 @@ export interface Day {
 }
 
 /** Every day from the one to the other, oldest first; of very many the last. */
-export function daysFrom(
+export function listDays(
   first: number,
   last: number,
   timezone: string,
   most: number,
 ): readonly Day[] {
-  const dateOf = (at: number): Temporal.PlainDate =>
+  const formatDate = (at: number): Temporal.PlainDate =>
     Temporal.Instant.fromEpochMilliseconds(at).toZonedDateTimeISO(timezone).toPlainDate();
-  const end = dateOf(last);
-  const count = Math.min(most, dateOf(first).until(end).days + 1);
+  const end = formatDate(last);
+  const count = Math.min(most, formatDate(first).until(end).days + 1);
   return Array.from({ length: count }, (_, index) => {
     const date = end.subtract({ days: count - 1 - index });
     return {
       date: date.toString(),
-      from: startOf(date, timezone),
-      to: startOf(date.add({ days: 1 }), timezone),
+      from: startDay(date, timezone),
+      to: startDay(date.add({ days: 1 }), timezone),
     };
   });
 }
@@ -55,10 +59,10 @@ export function daysFrom(
  * When a date ends in a time zone, or the instant that is written with its offset, in milliseconds UTC; undefined for
  * what is neither.
  */
-export function endOf(written: string, timezone: string): number | undefined {
+export function parseEnd(written: string, timezone: string): number | undefined {
   try {
     return /^\d{4}-\d\d-\d\d$/.test(written)
-      ? startOf(Temporal.PlainDate.from(written).add({ days: 1 }), timezone)
+      ? startDay(Temporal.PlainDate.from(written).add({ days: 1 }), timezone)
       : Temporal.Instant.from(written).epochMilliseconds;
   } catch (cause) {
     if (cause instanceof RangeError) return undefined;
@@ -67,7 +71,7 @@ export function endOf(written: string, timezone: string): number | undefined {
 }
 
 /** `through 2026-12-24` where that is the end of a day in the time zone; else the instant. */
-export function untilInWords(until: number, timezone: string): string {
+export function describeUntil(until: number, timezone: string): string {
   const end = Temporal.Instant.fromEpochMilliseconds(until).toZonedDateTimeISO(timezone);
   const isMidnight = end.startOfDay().epochMilliseconds === until;
   if (!isMidnight) return `until ${instant(until)}`;
@@ -80,6 +84,6 @@ export function dateOf(moment: number, timezone: string): string {
   return local.toPlainDate().toString();
 }
 
-function startOf(date: Temporal.PlainDate, timezone: string): number {
+function startDay(date: Temporal.PlainDate, timezone: string): number {
   return date.toZonedDateTime(timezone).epochMilliseconds;
 }

@@ -4,14 +4,14 @@ import { nearest } from "../diagnostics/nearest.ts";
 import { printable, quoted } from "../diagnostics/printable.ts";
 import { SourceText } from "../diagnostics/source-text.ts";
 import type { DiskFault } from "../disk.ts";
-import { decode } from "../manifest/yaml-errors.ts";
+import { decodeText } from "../manifest/yaml-errors.ts";
 import { readManifest, type ReadManifest } from "../manifest/manifest.ts";
 import { readPriceFile, type ReadPriceFile } from "../manifest/price-file.ts";
-import { pricesPath } from "../plan/campaign.ts";
+import { resolvePricesPath } from "../plan/campaign.ts";
 import { sha256 } from "../plan/fingerprint.ts";
-import { bookOf, makePlan } from "../plan/make-plan.ts";
-import { selection } from "../plan/only.ts";
-import { isPlanFile, priceFileOf, readPlanAsSaved, readPlanFile } from "../plan/plan-file.ts";
+import { applyPriceFile, makePlan } from "../plan/make-plan.ts";
+import { selectLines } from "../plan/only.ts";
+import { isPlanFile, readPriceFileName, readPlanAsSaved, readPlanFile } from "../plan/plan-file.ts";
 import type { Plan } from "../plan/plan.ts";
 import { diagnosticsText } from "../report/diagnostics-text.ts";
 import { EXIT, refuse, type Refused } from "./exit-codes.ts";
@@ -49,7 +49,7 @@ export async function loadPrices(
 ): Promise<ReadPriceFile | null> {
   const naming = manifests.find((read) => (read.manifest?.prices ?? null) !== null);
   const manifest = naming?.manifest ?? null;
-  const path = option ?? (manifest === null ? null : pricesPath(manifest));
+  const path = option ?? (manifest === null ? null : resolvePricesPath(manifest));
   if (path === null) return null;
   const read = await loadText(shell, path, path);
   if ("complaint" in read) {
@@ -82,7 +82,7 @@ async function loadText(shell: Shell, path: string, name: string): Promise<Text>
   }
   const bytes = await shell.read(path);
   if (!(bytes instanceof Uint8Array)) return { complaint: fileComplaint(name, bytes, "read") };
-  const source = decode(name, bytes);
+  const source = decodeText(name, bytes);
   return source instanceof SourceText ? { source, bytes } : { complaint: source };
 }
 
@@ -238,10 +238,13 @@ async function savedPlan(
   { only, prices, asSaved }: LoadOptions,
 ): Promise<LoadedPlan | NotLoaded> {
   // What it says it costs needs no prices.
-  const named = prices ?? (asSaved === true ? null : priceFileOf(file.text));
+  const named = prices ?? (asSaved === true ? null : readPriceFileName(file.text));
   const own = named === null ? null : await loadPriceFile(shell, named);
   if (own !== null && hasErrors(own.diagnostics)) return wrong(shell, "", own.diagnostics);
-  const read = (asSaved === true ? readPlanAsSaved : readPlanFile)(file.text, bookOf(own).book);
+  const read = (asSaved === true ? readPlanAsSaved : readPlanFile)(
+    file.text,
+    applyPriceFile(own).book,
+  );
   const name = printable(file.path);
   if (!read.ok) {
     const { problem: problems } = read;
@@ -257,7 +260,7 @@ async function savedPlan(
         );
   }
   const { plan, ledger, created, rebuys } = read.value;
-  const { selects, diagnostics } = selection(only, plan.lines);
+  const { selects, diagnostics } = selectLines(only, plan.lines);
   if (hasErrors(diagnostics)) return wrong(shell, plan.campaign.name, diagnostics);
   const chosen = { ...plan, lines: plan.lines.filter(selects) };
   const { path, sha256: print } = file;

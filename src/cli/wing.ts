@@ -4,7 +4,7 @@ import { ok, refused, type Result } from "../diagnostics/result.ts";
 import type { LedgerBook } from "../ledger/ledger.ts";
 import type { AdmittedPlan } from "../plan/admit.ts";
 import type { Schedule } from "../plan/campaign.ts";
-import type { Gate, GateLimits } from "../plan/gate.ts";
+import type { PlanGate, GateLimits } from "../plan/gate.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { Document } from "../report/document.ts";
 import { type Format, FORMATS } from "../report/formats.ts";
@@ -133,7 +133,7 @@ export interface Gates {
   /** What an admitted plan is held against beside its caps. */
   readonly beside: (limits: GateLimits | null, base: Plan | null, plan: AdmittedPlan) => Beside;
   /** Prints which gates failed. Returns whether any did. */
-  readonly tell: (shell: Shell, gates: readonly Gate[]) => boolean;
+  readonly tell: (shell: Shell, gates: readonly PlanGate[]) => boolean;
 }
 
 export interface GitHub {
@@ -151,7 +151,7 @@ export interface GitHub {
 /** What GitHub is told: complaints at their lines, and a page of Markdown. */
 export interface GitHubPage {
   readonly diagnostics: readonly Diagnostic[];
-  readonly gates: readonly Gate[];
+  readonly gates: readonly PlanGate[];
   /** Empty if it could not be read. */
   readonly campaign: string;
   /** Shown as Markdown. */

@@ -1,6 +1,6 @@
 import type { Diagnostic, Severity } from "../diagnostics/diagnostic.ts";
 import { counted } from "../diagnostics/printable.ts";
-import type { Gate } from "../plan/gate.ts";
+import type { PlanGate } from "../plan/gate.ts";
 import { annotation, complaint } from "./diagnostics-github.ts";
 import { gateInWords } from "../report/gates.ts";
 
@@ -8,7 +8,10 @@ import { gateInWords } from "../report/gates.ts";
 const SHOWN = 10;
 
 /** What GitHub shows at the lines of a pull request: errors first, failed gates before all. */
-export function annotations(diagnostics: readonly Diagnostic[], gates: readonly Gate[]): string {
+export function annotations(
+  diagnostics: readonly Diagnostic[],
+  gates: readonly PlanGate[],
+): string {
   const failed = gates.filter(({ passed }) => !passed);
   const told = (severity: Severity): readonly (() => string)[] =>
     diagnostics

@@ -6,8 +6,8 @@ import type { Shell } from "../cli/shell.ts";
 import type { Context } from "../cli/wing.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { printable } from "../diagnostics/printable.ts";
-import { planDiff, type PlanDiff } from "../plan/diff.ts";
-import { type Gate, type GateLimits, gatesOf } from "../plan/gate.ts";
+import { diffPlans, type PlanDiff } from "../plan/diff.ts";
+import { type PlanGate, type GateLimits, checkGates } from "../plan/gate.ts";
 import { diagnosticsText } from "../report/diagnostics-text.ts";
 import { diffDocument, postedDiff } from "../report/diff.ts";
 import { refusalDocument } from "../report/document.ts";
@@ -40,7 +40,7 @@ export async function diff(
   if (was.toLowerCase() !== is.toLowerCase()) {
     machine.err(`warning: two campaigns are compared, ${printable(was)} and ${printable(is)}\n`);
   }
-  const found = planDiff(old.plan, now.plan);
+  const found = diffPlans(old.plan, now.plan);
   const gates = limits === null ? null : held(limits, found, now.plan.diagnostics);
   const { campaign, diagnostics: warnings } = now.plan;
   const compared = { diff: found, campaign: campaign.name, before, after, gates, warnings };
@@ -55,9 +55,9 @@ function held(
   limits: GateLimits,
   { before, after }: PlanDiff,
   warnings: readonly Diagnostic[],
-): readonly Gate[] {
+): readonly PlanGate[] {
   const weighed = { cost: after.cost, before: before.cost, warnings: warnings.length };
-  return gatesOf(limits, weighed);
+  return checkGates(limits, weighed);
 }
 
 /** Shows a difference on standard output, and where else the format puts it. Returns the exit code. */

@@ -6,9 +6,9 @@ import { quoted } from "../diagnostics/printable.ts";
 import { ok, refused, type Result } from "../diagnostics/result.ts";
 import { parsePercent, parseUsd } from "../money.ts";
 import type { AdmittedPlan } from "../plan/admit.ts";
-import { planDiff } from "../plan/diff.ts";
-import { type Gate, type GateLimits, gatesOf, type Increase } from "../plan/gate.ts";
-import { selection } from "../plan/only.ts";
+import { diffPlans } from "../plan/diff.ts";
+import { type PlanGate, type GateLimits, checkGates, type Increase } from "../plan/gate.ts";
+import { selectLines } from "../plan/only.ts";
 import type { Plan } from "../plan/plan.ts";
 import { gateInWords } from "../report/gates.ts";
 import type { Beside } from "../report/subjects.ts";
@@ -46,20 +46,20 @@ async function loadBase(
   const loaded = await loadPlan(shell, [path], toCompare(prices));
   if ("exit" in loaded) return loaded;
   // Of the plan before, too, only what is selected, which may be nothing.
-  const { selects } = selection(only, loaded.plan.lines);
+  const { selects } = selectLines(only, loaded.plan.lines);
   return { ...loaded.plan, lines: loaded.plan.lines.filter(selects) };
 }
 
 function besideOf(limits: GateLimits | null, base: Plan | null, plan: AdmittedPlan): Beside {
-  const difference = base === null ? null : planDiff(base, plan);
+  const difference = base === null ? null : diffPlans(base, plan);
   if (limits === null) return { gates: null, difference };
   const warnings = plan.diagnostics.filter(({ severity }) => severity === "warning").length;
   const before = difference?.before.cost ?? null;
-  return { gates: gatesOf(limits, { cost: plan.totals.cost, before, warnings }), difference };
+  return { gates: checkGates(limits, { cost: plan.totals.cost, before, warnings }), difference };
 }
 
 /** Prints which gates failed. Returns whether any did. */
-export function tellGates(shell: Shell, gates: readonly Gate[]): boolean {
+export function tellGates(shell: Shell, gates: readonly PlanGate[]): boolean {
   const failed = gates.filter(({ passed }) => !passed);
   for (const gate of failed) shell.err(`error: ${gateInWords(gate)}\n`);
   return failed.length > 0;

@@ -1,6 +1,6 @@
-import { capsOver, type Countable, type Scope, scopesOf } from "../budget/caps.ts";
-import { type Overage, raisedCaps, type Terms } from "../budget/terms.ts";
-import { windowStart } from "../budget/window.ts";
+import { listCapsOver, type Countable, type Scope, listScopes } from "../budget/caps.ts";
+import { type Overage, raiseCaps, type Terms } from "../budget/terms.ts";
+import { findWindowStart } from "../budget/window.ts";
 import { add, type MicroUsd } from "../money.ts";
 import type { RunLimit } from "./entry.ts";
 
@@ -37,12 +37,21 @@ export function listHeldCaps(
   order: Countable,
   now: number,
 ): readonly HeldCap[] {
-  const caps = raisedCaps(terms, overages, now);
+  const caps = raiseCaps(terms, overages, now);
   const plain = { of: null, from: null, trips: false };
-  const held = capsOver(caps.limits, order).map(({ cap, of, limit, scope, window }): HeldCap => {
-    const counts = countedBy(scope, run.account);
-    return { ...plain, cap, of, limit, counts, from: windowStart(window, now, terms.timezone) };
-  });
+  const held = listCapsOver(caps.limits, order).map(
+    ({ cap, of, limit, scope, window }): HeldCap => {
+      const counts = countedBy(scope, run.account);
+      return {
+        ...plain,
+        cap,
+        of,
+        limit,
+        counts,
+        from: findWindowStart(window, now, terms.timezone),
+      };
+    },
+  );
   const counts = countedBy({ by: "run" }, run.account);
   for (const { name: cap, limit } of run.limits) held.push({ ...plain, cap, limit, counts });
   const { usdPerHour, unknownUsd } = caps.breaker;
@@ -60,7 +69,7 @@ export function listHeldCaps(
 
 /** Everything that a hold's money counts in. */
 export function countedIn(line: Countable, account: string): readonly CountedBy[] {
-  return scopesOf(line).map((scope) => countedBy(scope, account));
+  return listScopes(line).map((scope) => countedBy(scope, account));
 }
 
 function countedBy(scope: Scope, account: string): CountedBy {

@@ -1,4 +1,4 @@
-import { readTerms, writtenTerms } from "../budget/terms.ts";
+import { readTerms, writeTerms } from "../budget/terms.ts";
 import { type Entry, isStep } from "./entry.ts";
 import { foldCase } from "./held-caps.ts";
 import { blocksPurchase, foldEntry, type Hold, isUnderWay } from "./hold.ts";
@@ -50,7 +50,7 @@ export function project(entry: Omit<Entry, "seq">, hold: Hold | null): readonly 
       return [];
     case "terms": {
       // In one spelling, so that equal terms are equal texts, whatever wrote them.
-      const terms = JSON.stringify(writtenTerms(readTerms(fact.terms)));
+      const terms = JSON.stringify(writeTerms(readTerms(fact.terms)));
       return set("campaigns", { campaign }, { terms });
     }
     case "sealed":

@@ -52,22 +52,23 @@ export function readCron(text: string): Result<Cron, string> {
   const [minute = "", hour = "", day = "", month = "", weekday = ""] = written;
   if (written.length !== 5) {
     const more = written.length === 6 || written.length === 7;
-    return mustBe(more ? `${CRON_SAYS}, with no seconds and no year` : CRON_SAYS);
+    return refuseCron(more ? `${CRON_SAYS}, with no seconds and no year` : CRON_SAYS);
   }
-  const minutes = valuesOf(minute, MINUTE);
-  const hours = valuesOf(hour, HOUR);
-  const days = valuesOf(day, DAY);
-  const months = valuesOf(month, MONTH);
-  const weekdays = valuesOf(weekday, WEEKDAY);
-  if (minutes === null) return wrong(MINUTE);
-  if (hours === null) return wrong(HOUR);
-  if (days === null) return wrong(DAY);
-  if (months === null) return wrong(MONTH);
-  if (weekdays === null) return wrong(WEEKDAY);
+  const minutes = parseField(minute, MINUTE);
+  const hours = parseField(hour, HOUR);
+  const days = parseField(day, DAY);
+  const months = parseField(month, MONTH);
+  const weekdays = parseField(weekday, WEEKDAY);
+  if (minutes === null) return refuseField(MINUTE);
+  if (hours === null) return refuseField(HOUR);
+  if (days === null) return refuseField(DAY);
+  if (months === null) return refuseField(MONTH);
+  if (weekdays === null) return refuseField(WEEKDAY);
   const anyDay = day === "*";
   const anyWeekday = weekday === "*";
   const fires = months.some((one) => days.some((date) => date <= (LONGEST[one - 1] ?? 0)));
-  if (!fires && anyWeekday) return mustBe("a cron line that fires: no such month has such a day");
+  if (!fires && anyWeekday)
+    return refuseCron("a cron line that fires: no such month has such a day");
   const week = [...new Set(weekdays.map((one) => one % 7))].toSorted((a, b) => a - b);
   return ok({ minutes, hours, days, months, weekdays: week, anyDay, anyWeekday });
 }
@@ -75,47 +76,47 @@ export function readCron(text: string): Result<Cron, string> {
 // With 29 February, which comes every few years.
 const LONGEST = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 
-function wrong({ what }: Field): Result<Cron, string> {
-  return mustBe(`a cron line whose ${what}, with * , - and / at most`);
+function refuseField({ what }: Field): Result<Cron, string> {
+  return refuseCron(`a cron line whose ${what}, with * , - and / at most`);
 }
 
-function mustBe(problem: string): Result<Cron, string> {
+function refuseCron(problem: string): Result<Cron, string> {
   return { ok: false, problem };
 }
 
 /** Every value of a field, in order; null for what is none. */
-function valuesOf(text: string, field: Field): readonly number[] | null {
+function parseField(text: string, field: Field): readonly number[] | null {
   const values = new Set<number>();
   for (const part of text.split(",")) {
-    const range = rangeOf(part, field);
+    const range = parseRange(part, field);
     if (range === null) return null;
     for (let value = range.from; value <= range.to; value += range.step) values.add(value);
   }
   return [...values].toSorted((a, b) => a - b);
 }
 
-function rangeOf(
+function parseRange(
   part: string,
   field: Field,
 ): { readonly from: number; readonly to: number; readonly step: number } | null {
   const [, first = "", last, every] = /^(\*|\w+)(?:-(\w+))?(?:\/(\d{1,2}))?$/.exec(part) ?? [];
   const step = every === undefined ? 1 : Number(every);
-  if (step < 1 || step > whole(field) - field.least + 1) return null;
+  if (step < 1 || step > getLastValue(field) - field.least + 1) return null;
   if (first === "*")
-    return last === undefined ? { from: field.least, to: whole(field), step } : null;
-  const from = numberOf(first, field, "first");
-  const to = last === undefined ? from : numberOf(last, field, "last");
+    return last === undefined ? { from: field.least, to: getLastValue(field), step } : null;
+  const from = parseValue(first, field, "first");
+  const to = last === undefined ? from : parseValue(last, field, "last");
   if (from === null || to === null || to < from) return null;
   // `5/15` means one thing here and another there.
   return last === undefined && every !== undefined ? null : { from, to, step };
 }
 
 /** Where `*` ends: Sunday is 0, and 7 is the same day again. */
-function whole({ names, most }: Field): number {
+function getLastValue({ names, most }: Field): number {
   return names === WEEKDAYS ? 6 : most;
 }
 
-function numberOf(
+function parseValue(
   text: string,
   { least, most, names }: Field,
   end: "first" | "last",

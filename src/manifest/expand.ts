@@ -4,15 +4,15 @@ import { Inheritance } from "./inherit.ts";
 import type { Described, Manifest, NamedShot } from "./manifest.ts";
 import {
   type Combination,
-  combinationsOf,
-  firstCombination,
-  idleExcludes,
+  listCombinations,
+  pickFirstCombination,
+  findIdleExcludes,
   type Matrix,
-  productOf,
+  countProduct,
   readMatrix,
 } from "./matrix.ts";
-import { folded, type Shot, takeKey, variantKey, type Vocabulary } from "./shot.ts";
-import { variablesOf } from "./template.ts";
+import { foldLabel, type Shot, takeKey, variantKey, type Vocabulary } from "./shot.ts";
+import { listVariables } from "./template.ts";
 
 /** A plan of more lines than this would not be read by anyone, and would not fit in memory for long. */
 export const MOST_LINES = 250_000;
@@ -44,21 +44,21 @@ export function expand(
   });
   if (count > BigInt(room)) {
     const largest = multiplied.reduce((a, b) => (b.count > a.count ? b : a));
-    findings.push(tooMany(count + BigInt(MOST_LINES - room), largest));
-    return { count: 0, shots: samplesOf(multiplied, inherit) };
+    findings.push(refuseTooMany(count + BigInt(MOST_LINES - room), largest));
+    return { count: 0, shots: sampleShots(multiplied, inherit) };
   }
-  return { count: Number(count), shots: shotsOf(multiplied, inherit, findings) };
+  return { count: Number(count), shots: makeShots(multiplied, inherit, findings) };
 }
 
 /** One line of each shot of a plan that is refused: its other mistakes are told all the same. */
-function* samplesOf(multiplied: readonly Multiplied[], inherit: Inheritance): Generator<Shot> {
+function* sampleShots(multiplied: readonly Multiplied[], inherit: Inheritance): Generator<Shot> {
   for (const { shot, matrix } of multiplied) {
-    const combination = matrix === null ? new Map() : firstCombination(matrix);
+    const combination = matrix === null ? new Map() : pickFirstCombination(matrix);
     yield inherit.variantsOf(shot)(combination, shot.own.id);
   }
 }
 
-function tooMany(count: bigint, { shot, matrix }: Multiplied): Finding {
+function refuseTooMany(count: bigint, { shot, matrix }: Multiplied): Finding {
   const made = count.toLocaleString("en-US");
   const most = MOST_LINES.toLocaleString("en-US");
   const excluded = (matrix?.exclude.length ?? 0) > 0;
@@ -87,37 +87,37 @@ function multiply(
   findings: Finding[],
   exactly: boolean,
 ): Multiplied {
-  const matrix = matrixOf(manifest, shot, vocabulary, findings);
+  const matrix = readShotMatrix(manifest, shot, vocabulary, findings);
   const takes = shot.own.takes ?? manifest.defaults.own.takes ?? 1;
-  return { shot, matrix, takes, count: countOf(matrix, exactly) * BigInt(takes) };
+  return { shot, matrix, takes, count: countCombinations(matrix, exactly) * BigInt(takes) };
 }
 
 /** Exact where it can be counted; a product too large for any plan is not made to see what `exclude` leaves. */
-function countOf(matrix: Matrix | null, exactly: boolean): bigint {
+function countCombinations(matrix: Matrix | null, exactly: boolean): bigint {
   if (matrix === null) return 1n;
-  const product = productOf(matrix);
+  const product = countProduct(matrix);
   const plain = matrix.include.length === 0 && matrix.exclude.length === 0;
   return plain || !exactly || product > BigInt(MOST_LINES)
     ? product
-    : BigInt(combinationsOf(matrix).length);
+    : BigInt(listCombinations(matrix).length);
 }
 
 const ONE_COMBINATION: readonly Combination[] = [new Map()];
 
-function* shotsOf(
+function* makeShots(
   multiplied: readonly Multiplied[],
   inherit: Inheritance,
   findings: Finding[],
 ): Generator<Shot> {
   for (const { shot, matrix, takes } of multiplied) {
     const path = [...shot.path, "matrix"];
-    const combinations = matrix === null ? ONE_COMBINATION : combinationsOf(matrix);
+    const combinations = matrix === null ? ONE_COMBINATION : listCombinations(matrix);
     if (combinations.length === 0 && !shot.misread.has("matrix")) {
       const message = "this matrix leaves no combination";
       findings.push({ code: "matrix", severity: "error", message, path });
     }
     const variantOf = inherit.variantsOf(shot);
-    const twins = new Twins(matrix);
+    const twins = new DuplicateKeys(matrix);
     for (const combination of combinations) {
       const key = variantKey(shot.own.id, combination);
       if (twins.has(key)) {
@@ -135,7 +135,7 @@ function* shotsOf(
 }
 
 /** Keys that print alike. Values of one list have been compared already: only `include` can make twins. */
-class Twins {
+class DuplicateKeys {
   readonly #seen: Set<string> | null;
 
   constructor(matrix: Matrix | null) {
@@ -144,7 +144,7 @@ class Twins {
 
   has(key: string): boolean {
     if (this.#seen === null) return false;
-    const alike = folded(key);
+    const alike = foldLabel(key);
     if (this.#seen.has(alike)) return true;
     this.#seen.add(alike);
     return false;
@@ -152,7 +152,7 @@ class Twins {
 }
 
 /** The shot's matrix; a variable that would change nothing is a complaint. */
-function matrixOf(
+function readShotMatrix(
   { written, defaults }: Manifest,
   { own, input, path }: Described<NamedShot>,
   vocabulary: Vocabulary,
@@ -165,12 +165,12 @@ function matrixOf(
     written.textOf(inner, value),
   );
   complaints.push(...findings);
-  for (const index of matrix.sound ? idleExcludes(matrix) : []) {
+  for (const index of matrix.sound ? findIdleExcludes(matrix) : []) {
     const message = "this exclude matches no combination";
     const place = [...at, "exclude", index];
     complaints.push({ code: "not-applied", severity: "warning", message, path: place });
   }
-  const used = variablesOf([described, input, defaults.own, defaults.input]);
+  const used = listVariables([described, input, defaults.own, defaults.input]);
   for (const [name, place] of matrix.names) {
     if (name === "model" || vocabulary.fields.has(name) || used.has(name)) continue;
     complaints.push({

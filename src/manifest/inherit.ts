@@ -2,7 +2,7 @@ import type { Finding, Place } from "../diagnostics/diagnostic.ts";
 import type { Described, Manifest, NamedShot } from "./manifest.ts";
 import type { Combination } from "./matrix.ts";
 import type { Shot, Vocabulary } from "./shot.ts";
-import { filled, isTemplate } from "./template.ts";
+import { fillTemplate, isTemplate } from "./template.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 type Fill = (value: unknown, path: readonly PropertyKey[]) => unknown;
@@ -32,7 +32,7 @@ export class Inheritance {
     const { texts } = this.#vocabulary;
     return (combination, key) =>
       this.#firstTake(shot, combination, key, (value, path) =>
-        templated ? filled(value, { variables: combination, texts, path, findings }) : value,
+        templated ? fillTemplate(value, { variables: combination, texts, path, findings }) : value,
       );
   }
 

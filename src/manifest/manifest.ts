@@ -2,7 +2,7 @@ import { type Diagnostic, error, type Finding } from "../diagnostics/diagnostic.
 import { readFields } from "../diagnostics/from-zod.ts";
 import { printable, shown } from "../diagnostics/printable.ts";
 import type { SourceText } from "../diagnostics/source-text.ts";
-import { isRecord, readYaml } from "./read-yaml.ts";
+import { isMapping, readYaml } from "./read-yaml.ts";
 import {
   DEFAULT_KEYS,
   defaultsSchema,
@@ -57,7 +57,7 @@ export function readManifest(source: SourceText): ReadManifest {
   const { written, diagnostics } = readYaml(source);
   if (written === null) return { source, manifest: null, diagnostics };
   const root = written.value;
-  if (!isRecord(root)) {
+  if (!isMapping(root)) {
     const message =
       root === null ? "this manifest is empty" : "a manifest starts with the line topsheet: 1";
     const complaint = error(
@@ -74,40 +74,40 @@ export function readManifest(source: SourceText): ReadManifest {
     const complaint = error("file", "this is a price file, not a manifest", place, hint);
     return { source, manifest: null, diagnostics: [...diagnostics, complaint] };
   }
-  const version = otherVersion(written, root);
+  const version = checkVersion(written, root);
   if (version !== null) return { source, manifest: null, diagnostics: [...diagnostics, version] };
-  const { manifest, findings } = manifestOf(written, root);
-  const complaints = findings.map((finding) => placed(written, finding));
+  const { manifest, findings } = buildManifest(written, root);
+  const complaints = findings.map((finding) => locateFinding(written, finding));
   return { source, manifest, diagnostics: [...diagnostics, ...complaints] };
 }
 
 /** A finding at its place, in a file or a shot: unknown keys point at the key, everything else at the value. */
-export function placed(written: Pick<Written, "placeOf">, finding: Finding): Diagnostic {
+export function locateFinding(written: Pick<Written, "placeOf">, finding: Finding): Diagnostic {
   const { code, severity, message, path, hint } = finding;
   const atKey = code === "unknown-key" || code === "no-such-field";
   const place = written.placeOf(path, atKey ? "key" : "value");
   return { code, severity, message, place, hint: hint ?? null };
 }
 
-function manifestOf(
+function buildManifest(
   written: Written,
   root: Readonly<Record<string, unknown>>,
 ): { readonly manifest: Manifest; readonly findings: readonly Finding[] } {
-  const head = withoutExtensions(root);
-  if (isRecord(head["budget"])) {
-    const budget = withoutExtensions(head["budget"]);
-    if (isRecord(budget["breaker"])) budget["breaker"] = withoutExtensions(budget["breaker"]);
+  const head = dropExtensions(root);
+  if (isMapping(head["budget"])) {
+    const budget = dropExtensions(head["budget"]);
+    if (isMapping(budget["breaker"])) budget["breaker"] = dropExtensions(budget["breaker"]);
     head["budget"] = budget;
   }
-  if (isRecord(head["schedule"])) head["schedule"] = withoutExtensions(head["schedule"]);
+  if (isMapping(head["schedule"])) head["schedule"] = dropExtensions(head["schedule"]);
   const { read, findings: wrong } = readFields(headSchema, () => headSchema.partial(), head);
   const findings = [...wrong];
-  const defaults = described(read?.defaults ?? {}, ["defaults"], DEFAULT_KEYS);
+  const defaults = splitKeys(read?.defaults ?? {}, ["defaults"], DEFAULT_KEYS);
   const own = readFields(defaultsSchema, () => defaultsSchema, defaults.own);
-  findings.push(...beneath(defaults.path, own.findings));
+  findings.push(...prefixPaths(defaults.path, own.findings));
   const shots = (read?.shots ?? []).flatMap((shot, index): Described<NamedShot>[] => {
     const path = ["shots", index];
-    if (isRecord(shot)) return [readShot(written, shot, path, findings)];
+    if (isMapping(shot)) return [readShot(written, shot, path, findings)];
     const message = `a shot is a mapping with an id, not ${shown(shot)}`;
     findings.push({ code: "value", severity: "error", message, path });
     return [];
@@ -116,14 +116,14 @@ function manifestOf(
     findings,
     manifest: {
       written,
-      campaign: nameOf(written, ["campaign"], read?.campaign, findings),
+      campaign: readName(written, ["campaign"], read?.campaign, findings),
       timezone: read?.timezone ?? null,
       prices: read?.prices ?? null,
       budget: read?.budget ?? {},
       schedule: read?.schedule ?? null,
       approval: read?.approval ?? null,
       concurrency: read?.concurrency ?? null,
-      defaults: { ...defaults, own: own.read ?? {}, misread: keysOf(own.findings) },
+      defaults: { ...defaults, own: own.read ?? {}, misread: listFirstKeys(own.findings) },
       shots,
     },
   };
@@ -135,19 +135,19 @@ function readShot(
   path: readonly PropertyKey[],
   complaints: Finding[],
 ): Described<NamedShot> {
-  const split = described(shot, path, SHOT_KEYS);
+  const split = splitKeys(shot, path, SHOT_KEYS);
   const { read, findings } = readFields(
     shotSchema,
     () => shotSchema.partial({ id: true }),
     split.own,
   );
-  complaints.push(...beneath(path, findings));
-  const id = nameOf(written, [...path, "id"], read?.id, complaints) ?? "";
-  return { ...split, own: { ...read, id }, misread: keysOf(findings) };
+  complaints.push(...prefixPaths(path, findings));
+  const id = readName(written, [...path, "id"], read?.id, complaints) ?? "";
+  return { ...split, own: { ...read, id }, misread: listFirstKeys(findings) };
 }
 
 /** A name as it was written, for it names folders and files: `+5` is the number 5, and no name. */
-function nameOf(
+function readName(
   written: Written,
   path: readonly PropertyKey[],
   value: string | number | boolean | undefined,
@@ -161,11 +161,11 @@ function nameOf(
   return null;
 }
 
-function keysOf(findings: readonly Finding[]): ReadonlySet<PropertyKey> {
+function listFirstKeys(findings: readonly Finding[]): ReadonlySet<PropertyKey> {
   return new Set(findings.flatMap(({ path }) => path.slice(0, 1)));
 }
 
-function described(
+function splitKeys(
   value: Readonly<Record<string, unknown>>,
   path: readonly PropertyKey[],
   ownKeys: readonly string[],
@@ -180,15 +180,18 @@ function described(
 }
 
 /** `x-` keys are the writer's own: a place for anchors and remarks. */
-function withoutExtensions(value: Readonly<Record<string, unknown>>): Record<string, unknown> {
+function dropExtensions(value: Readonly<Record<string, unknown>>): Record<string, unknown> {
   return Object.fromEntries(Object.entries(value).filter(([key]) => !key.startsWith("x-")));
 }
 
-function beneath(path: readonly PropertyKey[], findings: readonly Finding[]): readonly Finding[] {
+function prefixPaths(
+  path: readonly PropertyKey[],
+  findings: readonly Finding[],
+): readonly Finding[] {
   return findings.map((finding) => ({ ...finding, path: [...path, ...finding.path] }));
 }
 
-function otherVersion(
+function checkVersion(
   written: Written,
   root: Readonly<Record<string, unknown>>,
 ): Diagnostic | null {

@@ -1,7 +1,7 @@
 import type { Finding } from "../diagnostics/diagnostic.ts";
 import { guess } from "../diagnostics/nearest.ts";
 import { shown } from "../diagnostics/printable.ts";
-import { folded } from "./shot.ts";
+import { foldLabel } from "./shot.ts";
 import type { WrittenMatrix } from "./schema.ts";
 
 type Scalar = string | number | boolean;
@@ -76,7 +76,7 @@ export function readMatrix(
       if (!names.has(name)) names.set(name, [...path, "include", index, name]);
     }
   }
-  for (const [name, place] of names) if (!NAME.test(name)) findings.push(badName(name, place));
+  for (const [name, place] of names) if (!NAME.test(name)) findings.push(refuseName(name, place));
   for (const values of axes.values()) findings.push(...alike(values));
   const lists = [
     ...axes.values(),
@@ -103,7 +103,7 @@ export function readMatrix(
 }
 
 /** How many combinations the axes make, before `exclude` and `include`: told before any is made. */
-export function productOf(matrix: Matrix): bigint {
+export function countProduct(matrix: Matrix): bigint {
   if (matrix.axes.size === 0) return 0n;
   let product = 1n;
   for (const values of matrix.axes.values()) product *= BigInt(values.length);
@@ -114,12 +114,12 @@ export function productOf(matrix: Matrix): bigint {
  * GitHub Actions' rules. The product of the axes, the first varying slowest; less what `exclude` matches; then
  * each `include` joins every combination of the product that it does not contradict, or is one more of its own.
  */
-export function combinationsOf(matrix: Matrix): readonly Combination[] {
-  const excluded = new Entries(matrix.exclude, matrix.axes);
-  const product = productOfAxes(matrix).filter((combination) => !excluded.match(combination));
+export function listCombinations(matrix: Matrix): readonly Combination[] {
+  const excluded = new EntryIndex(matrix.exclude, matrix.axes);
+  const product = multiplyAxes(matrix).filter((combination) => !excluded.match(combination));
   if (matrix.include.length === 0) return product;
   const joined = product.map((combination) => new Map(combination));
-  const included = new Entries(matrix.include, matrix.axes);
+  const included = new EntryIndex(matrix.include, matrix.axes);
   const hosted = new Set<Combination>();
   for (const [index, combination] of product.entries()) {
     for (const entry of included.matching(combination)) {
@@ -131,14 +131,14 @@ export function combinationsOf(matrix: Matrix): readonly Combination[] {
 }
 
 /** The first combination without making the others: to look at a shot whose matrix is too large. */
-export function firstCombination(matrix: Matrix): Combination {
+export function pickFirstCombination(matrix: Matrix): Combination {
   const firsts = [...matrix.axes].flatMap(([name, [value]]) =>
     value === undefined ? [] : [[name, value] as const],
   );
   return new Map(firsts);
 }
 
-function productOfAxes(matrix: Matrix): readonly Combination[] {
+function multiplyAxes(matrix: Matrix): readonly Combination[] {
   if (matrix.axes.size === 0) return [];
   let combinations: Combination[] = [new Map()];
   for (const [name, values] of matrix.axes) {
@@ -153,7 +153,7 @@ function productOfAxes(matrix: Matrix): readonly Combination[] {
  * Entries of an `exclude` or `include`, found by the axis values they name. Trying each entry on each combination
  * would take minutes for a large matrix with a long list.
  */
-class Entries {
+class EntryIndex {
   /** By the axes that entries name; entries by those values; in the order of the text. */
   readonly #groups: readonly EntryGroup[];
 
@@ -164,24 +164,24 @@ class Entries {
       const id = JSON.stringify(named);
       const group = groups.get(id) ?? { axes: named, byValues: new Map<string, Numbered[]>() };
       groups.set(id, group);
-      const values = valuesOf(entry, named);
-      const alike = group.byValues.get(values) ?? [];
-      group.byValues.set(values, alike);
-      alike.push({ turn, entry });
+      const values = makeValuesKey(entry, named);
+      const findDuplicateValues = group.byValues.get(values) ?? [];
+      group.byValues.set(values, findDuplicateValues);
+      findDuplicateValues.push({ turn, entry });
     }
     this.#groups = [...groups.values()];
   }
 
   match(combination: Combination): boolean {
     return this.#groups.some(
-      ({ axes, byValues }) => axes.length > 0 && byValues.has(valuesOf(combination, axes)),
+      ({ axes, byValues }) => axes.length > 0 && byValues.has(makeValuesKey(combination, axes)),
     );
   }
 
   /** In the order of the text: what a later include says of a variable of its own overwrites an earlier one. */
   matching(combination: Combination): readonly Combination[] {
     const found = this.#groups.flatMap(
-      ({ axes, byValues }) => byValues.get(valuesOf(combination, axes)) ?? [],
+      ({ axes, byValues }) => byValues.get(makeValuesKey(combination, axes)) ?? [],
     );
     return found.toSorted((a, b) => a.turn - b.turn).map(({ entry }) => entry);
   }
@@ -197,12 +197,12 @@ interface EntryGroup {
   readonly byValues: ReadonlyMap<string, readonly Numbered[]>;
 }
 
-function valuesOf(combination: Combination, names: readonly string[]): string {
+function makeValuesKey(combination: Combination, names: readonly string[]): string {
   return JSON.stringify(names.map((name) => combination.get(name)?.text));
 }
 
 /** What `exclude` takes out by mistake is seen in the plan; what it fails to take out is bought. */
-export function idleExcludes(matrix: Matrix): readonly number[] {
+export function findIdleExcludes(matrix: Matrix): readonly number[] {
   return [...matrix.exclude.entries()].flatMap(([index, entry]) => {
     const idle = [...entry].some(
       ([name, { text }]) => !(matrix.axes.get(name) ?? []).some((value) => value.text === text),
@@ -215,7 +215,7 @@ export function idleExcludes(matrix: Matrix): readonly number[] {
 function alike(values: readonly MatrixValue[]): readonly Finding[] {
   const seen = new Map<string, MatrixValue>();
   return values.flatMap((value): Finding[] => {
-    const printed = folded(value.text);
+    const printed = foldLabel(value.text);
     const first = seen.get(printed);
     seen.set(printed, value);
     if (first === undefined) return [];
@@ -234,7 +234,7 @@ function alike(values: readonly MatrixValue[]): readonly Finding[] {
   });
 }
 
-function badName(name: string, path: readonly PropertyKey[]): Finding {
+function refuseName(name: string, path: readonly PropertyKey[]): Finding {
   return {
     code: "matrix",
     severity: "error",

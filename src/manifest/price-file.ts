@@ -3,8 +3,8 @@ import { type Diagnostic, error, hasErrors } from "../diagnostics/diagnostic.ts"
 import { readFields } from "../diagnostics/from-zod.ts";
 import type { SourceText } from "../diagnostics/source-text.ts";
 import { type MicroUsd, parseUsd } from "../money.ts";
-import { placed } from "./manifest.ts";
-import { isRecord, readYaml } from "./read-yaml.ts";
+import { locateFinding } from "./manifest.ts";
+import { isMapping, readYaml } from "./read-yaml.ts";
 import type { Written } from "./written.ts";
 
 // So that a rate × 15 s × 250,000 lines stays an exact number.
@@ -75,12 +75,12 @@ export interface ReadPriceFile {
 export function readPriceFile(source: SourceText): ReadPriceFile {
   const { written, diagnostics } = readYaml(source);
   if (written === null) return { source, file: null, diagnostics };
-  if (isRecord(written.value) && Object.hasOwn(written.value, "topsheet")) {
+  if (isMapping(written.value) && Object.hasOwn(written.value, "topsheet")) {
     const place = written.placeOf(["topsheet"], "key");
     const complaint = error("file", "this is a manifest, not a price file", place);
     return { source, file: null, diagnostics: [...diagnostics, complaint] };
   }
-  if (!isRecord(written.value)) {
+  if (!isMapping(written.value)) {
     const complaint = error(
       "required",
       "a price file starts with the line topsheet-prices: 1",
@@ -93,7 +93,10 @@ export function readPriceFile(source: SourceText): ReadPriceFile {
     () => priceFileSchema.partial(),
     written.value,
   );
-  const complaints = [...diagnostics, ...findings.map((finding) => placed(written, finding))];
+  const complaints = [
+    ...diagnostics,
+    ...findings.map((finding) => locateFinding(written, finding)),
+  ];
   if (hasErrors(complaints) || read?.as_of === undefined)
     return { source, file: null, diagnostics: complaints };
   const prices = (read.prices ?? []).flatMap((price, index): WrittenPrice[] => {

@@ -14,8 +14,8 @@ import {
 import { type Diagnostic, error, warning } from "../diagnostics/diagnostic.ts";
 import { printable, shown } from "../diagnostics/printable.ts";
 import type { SourceText } from "../diagnostics/source-text.ts";
-import { keyOf, Written, type WrittenTree } from "./written.ts";
-import { controlCharacter, yamlErrors } from "./yaml-errors.ts";
+import { readKey, Written, type WrittenTree } from "./written.ts";
+import { findControlCharacter, explainYamlErrors } from "./yaml-errors.ts";
 
 // A campaign of 100,000 flat shots is about 600,000 values.
 const MOST_VALUES = 2_000_000;
@@ -31,10 +31,10 @@ export interface ReadYaml {
 
 /** Text → values that remember their place. Every YAML error is a diagnostic with its place. */
 export function readYaml(source: SourceText): ReadYaml {
-  const control = controlCharacter(source);
+  const control = findControlCharacter(source);
   if (control !== null) return { written: null, diagnostics: [control] };
-  const { root, faults } = parsed(source);
-  if (faults.length > 0) return { written: null, diagnostics: yamlErrors(source, faults) };
+  const { root, faults } = parseText(source);
+  if (faults.length > 0) return { written: null, diagnostics: explainYamlErrors(source, faults) };
   const reader = new Reader(source);
   const value = reader.read(root);
   const { diagnostics } = reader;
@@ -42,11 +42,11 @@ export function readYaml(source: SourceText): ReadYaml {
   if (diagnostics.some(({ code }) => code === "yaml" || code === "alias-bomb")) {
     return { written: null, diagnostics };
   }
-  const written = new Written(source, value, reader.texts, () => plant(source));
+  const written = new Written(source, value, reader.texts, () => buildTree(source));
   return { written, diagnostics };
 }
 
-function parsed(source: SourceText): {
+function parseText(source: SourceText): {
   readonly root: Node | null;
   readonly faults: readonly YAMLError[];
 } {
@@ -64,14 +64,14 @@ function parsed(source: SourceText): {
 }
 
 /** The tree once more, for the places of complaints. */
-function plant(source: SourceText): WrittenTree {
-  const { root } = parsed(source);
+function buildTree(source: SourceText): WrittenTree {
+  const { root } = parseText(source);
   const reader = new Reader(source);
   reader.read(root);
   return { root, targets: reader.targets, merges: reader.merges };
 }
 
-interface Unfolded {
+interface ExpandedNode {
   readonly value: unknown;
   readonly values: number;
   readonly levels: number;
@@ -86,7 +86,7 @@ class Reader {
   readonly #anchors = new Map<string, Node>();
   readonly #open = new Set<Node>();
   /** What an anchored node became, how many values it unfolds into, and how deep. */
-  readonly #known = new Map<Node, Unfolded>();
+  readonly #known = new Map<Node, ExpandedNode>();
   #values = 0;
   /** The deepest level seen so far inside what is being read. */
   #reached = 0;
@@ -104,7 +104,7 @@ class Reader {
     const anchor = isScalar(node) || isMap(node) || isSeq(node) ? node.anchor : undefined;
     if (anchor !== undefined) this.#anchors.set(anchor, node);
     if (isScalar(node)) {
-      const value = scalarValue(node);
+      const value = readScalar(node);
       this.#warnOfComment(node, value);
       if (anchor !== undefined) this.#known.set(node, { value, values: 1, levels: 0 });
       return value;
@@ -207,7 +207,7 @@ class Reader {
         brought.push(...this.#merged(map, pair, depth));
         continue;
       }
-      const key = keyOf(pair);
+      const key = readKey(pair);
       const first = seen.get(key);
       if (first !== undefined) {
         const line = this.#source.lineOf(first.range?.[0] ?? 0);
@@ -247,7 +247,7 @@ class Reader {
     return named.flatMap((node) => {
       const read = this.read(node, depth + 1);
       const target = isAlias(node) ? this.targets.get(node) : node;
-      if (isMap(target) && isRecord(read)) {
+      if (isMap(target) && isMapping(read)) {
         const targets = this.merges.get(into) ?? [];
         this.merges.set(into, targets);
         targets.push(target);
@@ -273,7 +273,7 @@ class Reader {
   }
 }
 
-export function isRecord(value: unknown): value is Record<string, unknown> {
+export function isMapping(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
@@ -281,7 +281,7 @@ function isMerge({ key }: Pair<Node, Node | null>): boolean {
   return isScalar(key) && key.value === "<<" && key.type === "PLAIN";
 }
 
-function scalarValue(scalar: Scalar): unknown {
+function readScalar(scalar: Scalar): unknown {
   const { value, source } = scalar;
   if (typeof value !== "number" || source === undefined) return value;
   // No field takes .inf, .nan or 1e400; as text the complaint can show them as they were written.

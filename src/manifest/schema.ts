@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { AMOUNT_KINDS, forEachKind, kindOf, NAMED_KINDS } from "../budget/caps.ts";
+import { AMOUNT_KINDS, mapKinds, getCapKind, NAMED_KINDS } from "../budget/caps.ts";
 import { parseUsd } from "../money.ts";
 import { CRON_SAYS, readCron } from "./cron.ts";
 
@@ -63,8 +63,8 @@ const breakerSchema = z.strictObject(
 
 export const budgetSchema = z.strictObject(
   {
-    ...forEachKind(AMOUNT_KINDS, (name) => usd.optional().describe(kindOf(name).says)),
-    ...forEachKind(NAMED_KINDS, (name) => usdByName.optional().describe(kindOf(name).says)),
+    ...mapKinds(AMOUNT_KINDS, (name) => usd.optional().describe(getCapKind(name).says)),
+    ...mapKinds(NAMED_KINDS, (name) => usdByName.optional().describe(getCapKind(name).says)),
     warn_at: z
       .string({ error: "a whole percentage such as 80%" })
       .regex(/^(?:100|[1-9]?\d)%$/, { error: "a whole percentage such as 80%" })

@@ -39,7 +39,7 @@ export function variantKey(
   if (combination.size === 0) return id;
   const values = [...combination]
     .toSorted(([a], [b]) => (a < b ? -1 : 1))
-    .map(([name, { text }]) => `${name}=${escaped(text)}`);
+    .map(([name, { text }]) => `${name}=${escapeText(text)}`);
   return `${id}[${values.join(",")}]`;
 }
 
@@ -48,12 +48,12 @@ export function takeKey(variant: string, take: number): string {
   return `${variant}~t${take}`;
 }
 
-function escaped(text: string): string {
+function escapeText(text: string): string {
   return text.replace(RESERVED, (character) => encodeURIComponent(character).replace("~", "%7E"));
 }
 
 /** What two texts share that print alike, or differ only by case: not every disk could keep both as files. */
-export function folded(text: string): string {
+export function foldLabel(text: string): string {
   return text
     .normalize("NFKC")
     .replace(/\p{Default_Ignorable_Code_Point}/gu, "")

@@ -14,19 +14,19 @@ export function isTemplate(value: unknown): boolean {
 }
 
 /** The names of the variables a value refers to, those that do not exist too. */
-export function variablesOf(value: unknown, into = new Set<string>()): Set<string> {
+export function listVariables(value: unknown, into = new Set<string>()): Set<string> {
   if (typeof value === "string") {
     for (const [expression] of value.matchAll(EXPRESSION)) {
       const name = VARIABLE.exec(expression.slice(3))?.[1];
       if (name !== undefined) into.add(name);
     }
   } else if (typeof value === "object" && value !== null) {
-    for (const inner of Object.values(value)) variablesOf(inner, into);
+    for (const inner of Object.values(value)) listVariables(inner, into);
   }
   return into;
 }
 
-export interface Filling {
+export interface FillContext {
   readonly variables: ReadonlyMap<string, MatrixValue>;
   /** Fields that take text. */
   readonly texts: ReadonlySet<string>;
@@ -38,28 +38,28 @@ export interface Filling {
  * `${{ matrix.x }}` replaced by its value as written. Where something else than text belongs, a text that is nothing
  * but one expression takes the value itself, so that `generate_audio: ${{ matrix.audio }}` is true and not "true".
  */
-export function filled(value: unknown, filling: Filling): unknown {
-  if (typeof value === "string") return filledText(value, filling);
+export function fillTemplate(value: unknown, filling: FillContext): unknown {
+  if (typeof value === "string") return fillText(value, filling);
   if (typeof value !== "object" || value === null) return value;
   const { path } = filling;
   if (Array.isArray(value)) {
-    return value.map((inner, index) => filled(inner, { ...filling, path: [...path, index] }));
+    return value.map((inner, index) => fillTemplate(inner, { ...filling, path: [...path, index] }));
   }
   return Object.fromEntries(
     Object.entries(value).map(([key, inner]) => [
       key,
-      filled(inner, { ...filling, path: [...path, key] }),
+      fillTemplate(inner, { ...filling, path: [...path, key] }),
     ]),
   );
 }
 
-function filledText(text: string, { variables, texts, path, findings }: Filling): unknown {
+function fillText(text: string, { variables, texts, path, findings }: FillContext): unknown {
   let whole: unknown;
   const result = text.replace(EXPRESSION, (expression) => {
     const name = VARIABLE.exec(expression.slice(3))?.[1];
     const found = name === undefined ? undefined : variables.get(name);
     if (found === undefined) {
-      findings.push(unresolved(expression, name, variables, path));
+      findings.push(complainAboutExpression(expression, name, variables, path));
       return expression;
     }
     if (expression === text) whole = found.value;
@@ -72,7 +72,7 @@ function filledText(text: string, { variables, texts, path, findings }: Filling)
 
 const LABELS: ReadonlySet<string> = new Set(["model", "scene", "tags"]);
 
-function unresolved(
+function complainAboutExpression(
   expression: string,
   name: string | undefined,
   variables: ReadonlyMap<string, MatrixValue>,

@@ -100,7 +100,7 @@ export class Written {
   #pairsOf(map: YAMLMap<Node, Node | null>): ReadonlyMap<PropertyKey, Pair<Node, Node | null>> {
     const known = this.#indexed.get(map);
     if (known !== undefined) return known;
-    const pairs = new Map(map.items.map((pair) => [keyOf(pair), pair]));
+    const pairs = new Map(map.items.map((pair) => [readKey(pair), pair]));
     this.#indexed.set(map, pairs);
     return pairs;
   }
@@ -115,6 +115,6 @@ export class Written {
   }
 }
 
-export function keyOf(pair: Pair<Node, Node | null>): string {
+export function readKey(pair: Pair<Node, Node | null>): string {
   return isScalar(pair.key) ? String(pair.key.value) : "";
 }

@@ -4,13 +4,13 @@ import { printable, shortened } from "../diagnostics/printable.ts";
 import { SourceText } from "../diagnostics/source-text.ts";
 
 /** What the YAML parser complains of, with what to do about the mistakes that people make most. */
-export function yamlErrors(
+export function explainYamlErrors(
   source: SourceText,
   faults: readonly YAMLError[],
 ): readonly Diagnostic[] {
   const deep = faults.find((fault) => fault.code === "RESOURCE_EXHAUSTION");
   if (deep !== undefined) {
-    return [error("yaml", "this text is nested too deeply to read", placeOf(source, deep))];
+    return [error("yaml", "this text is nested too deeply to read", locateError(source, deep))];
   }
   const positions = new Set(
     faults.flatMap(({ code, pos }) => (code === "MULTILINE_IMPLICIT_KEY" ? [pos[0]] : [])),
@@ -20,23 +20,23 @@ export function yamlErrors(
     // Text with a key on its next line is one mistake, told twice, and the next line is where it is.
     if (positions.has(start) && fault.code === "MULTILINE_IMPLICIT_KEY") return [];
     if (positions.has(start) && fault.code === "BLOCK_AS_IMPLICIT_KEY") {
-      const place = nextLine(source, start);
+      const place = findNextLine(source, start);
       const message = "this line stands further in than the line it belongs beside";
       return [error("yaml", message, place, "give both as many spaces")];
     }
-    const [says, hint] = inPlainWords(fault);
-    return [error("yaml", says, placeOf(source, fault), hint)];
+    const [says, hint] = explainError(fault);
+    return [error("yaml", says, locateError(source, fault), hint)];
   });
 }
 
 /** The first thing on the line after an offset. */
-function nextLine(source: SourceText, offset: number): Place {
+function findNextLine(source: SourceText, offset: number): Place {
   const from = source.startOf(source.lineOf(offset) + 1);
   const start = from + Math.max(0, source.text.slice(from).search(/\S/));
   return { source, start, end: start + 1 };
 }
 
-function placeOf(source: SourceText, { pos: [start, end], message }: YAMLError): Place {
+function locateError(source: SourceText, { pos: [start, end], message }: YAMLError): Place {
   // The parser names the end of the text; a person looks for where the quote began.
   const quote = /^Missing closing (["'])/.exec(message)?.[1];
   const opening = quote === undefined ? -1 : source.text.lastIndexOf(quote, start - 1);
@@ -44,7 +44,7 @@ function placeOf(source: SourceText, { pos: [start, end], message }: YAMLError):
 }
 
 /** The parser's message in plain words, with what to do about the mistakes that people make most. */
-function inPlainWords({ code, message }: YAMLError): readonly [says: string, hint?: string] {
+function explainError({ code, message }: YAMLError): readonly [says: string, hint?: string] {
   if (code === "MULTIPLE_DOCS") {
     return [
       "a second document starts here; a manifest is one",
@@ -100,7 +100,7 @@ const PLAIN_WORDS: readonly (readonly [pattern: RegExp, says: string, hint?: str
 ];
 
 /** Characters that YAML forbids and terminals obey. Tab, line feed and carriage return are text. */
-export function controlCharacter(source: SourceText): Diagnostic | null {
+export function findControlCharacter(source: SourceText): Diagnostic | null {
   const at = source.text.search(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/);
   if (at === -1) return null;
   const code = source.text.charCodeAt(at).toString(16).padStart(4, "0");
@@ -109,8 +109,8 @@ export function controlCharacter(source: SourceText): Diagnostic | null {
 }
 
 /** A file's bytes as text. Only UTF-8 is read; a byte order mark is left out. */
-export function decode(name: string, bytes: Uint8Array): SourceText | Diagnostic {
-  const wide = wideEncoding(bytes);
+export function decodeText(name: string, bytes: Uint8Array): SourceText | Diagnostic {
+  const wide = detectWideEncoding(bytes);
   if (wide !== null) {
     return error("file", `${printable(name)} is ${wide}, not UTF-8`, null, "save it as UTF-8");
   }
@@ -121,7 +121,7 @@ export function decode(name: string, bytes: Uint8Array): SourceText | Diagnostic
   }
 }
 
-function wideEncoding(bytes: Uint8Array): string | null {
+function detectWideEncoding(bytes: Uint8Array): string | null {
   const [first, second] = bytes;
   if (first === 0xff && second === 0xfe) return "UTF-16";
   if (first === 0xfe && second === 0xff) return "UTF-16";

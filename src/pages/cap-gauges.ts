@@ -1,4 +1,4 @@
-import { kindOf } from "../budget/caps.ts";
+import { getCapKind } from "../budget/caps.ts";
 import { counted, printable } from "../diagnostics/printable.ts";
 import { cents, exact, microUsd, NOTHING, subtract, sum } from "../money.ts";
 import { capName } from "../plan/cap-complaints.ts";
@@ -60,7 +60,7 @@ export function renderLeft(cap: ShownCap): Html {
 
 /** What a cap's name means, for whoever never saw a manifest. */
 export function describeCap({ cap, of }: Pick<ShownCap, "cap" | "of">): Html {
-  const { title } = kindOf(cap);
+  const { title } = getCapKind(cap);
   return of === null ? html`${title}` : html`${title} ${isolate(printable(of))}`;
 }
 

@@ -1,8 +1,8 @@
 import { counted, minute } from "../diagnostics/printable.ts";
 import { cents, type MicroUsd, NOTHING, sum } from "../money.ts";
-import type { PlanDiff, Reason, ShotDiff, Size } from "../plan/diff.ts";
+import type { PlanDiff, Reason, ShotDiff, PlanSize } from "../plan/diff.ts";
 import { groupBy } from "../plan/group-by.ts";
-import type { Gate } from "../plan/gate.ts";
+import type { PlanGate } from "../plan/gate.ts";
 import { absolute, movedBy, SHOT_COLUMNS, signed } from "../report/diff.ts";
 import { gateInWords } from "../report/gates.ts";
 import type { Compared } from "../report/subjects.ts";
@@ -61,7 +61,7 @@ function renderShotsAnswer({ shots, same, before, after }: PlanDiff): Html {
   );
 }
 
-function renderGateAnswer(gates: readonly Gate[], warnings: number): Html {
+function renderGateAnswer(gates: readonly PlanGate[], warnings: number): Html {
   const failed = gates.filter(({ passed }) => !passed);
   const warned = warnings > 0 ? counted(warnings, "warning") : "Nothing.";
   return renderAnswer(
@@ -169,7 +169,7 @@ function reasonName(what: Reason["what"], change: ShotDiff["change"]): string {
 }
 
 function renderReasons({ before, after }: PlanDiff, moves: readonly Move[]): Html {
-  const whole = (name: string, { lines, cost }: Size): Move & { readonly whole?: true } => ({
+  const whole = (name: string, { lines, cost }: PlanSize): Move & { readonly whole?: true } => ({
     name,
     lines,
     amount: cost,

@@ -1,9 +1,9 @@
 import { explained } from "../diagnostics/diagnostic.ts";
 import { counted, minute } from "../diagnostics/printable.ts";
 import type { AdmittedPlan } from "../plan/admit.ts";
-import { priceBookPrint } from "../plan/fingerprint.ts";
+import { hashPriceBook } from "../plan/fingerprint.ts";
 import { groupBy } from "../plan/group-by.ts";
-import type { Gate } from "../plan/gate.ts";
+import type { PlanGate } from "../plan/gate.ts";
 import type { MadePlan } from "../plan/make-plan.ts";
 import { tally } from "../report/diagnostics-text.ts";
 import { gateInWords } from "../report/gates.ts";
@@ -155,7 +155,7 @@ function renderCostAnswer({ totals, verdict }: AdmittedPlan): Html {
   );
 }
 
-function renderFitAnswer(plan: AdmittedPlan, sheet: TopSheet, gates: readonly Gate[]): Html {
+function renderFitAnswer(plan: AdmittedPlan, sheet: TopSheet, gates: readonly PlanGate[]): Html {
   const failed = gates.filter(({ passed }) => !passed);
   const count = plan.moneyCaps.length + plan.paceCaps.length;
   const standing = { ok: "ok", warn: "warn", "over-budget": "over" } as const;
@@ -220,7 +220,7 @@ function renderOrigin(plan: AdmittedPlan, list: readonly string[], said: readonl
       "Prices",
       html`List of
         ${priceBook.asOf}${priceBook.ownAsOf === null ? null : html`, your own of ${priceBook.ownAsOf}`}${priceFile === null ? null : html` (${isolate(priceFile)})`},
-        print <code>${priceBookPrint(priceBook)}</code>`,
+        print <code>${hashPriceBook(priceBook)}</code>`,
     ],
     ...manifests.map(
       ({ path, sha256 }) =>

@@ -1,10 +1,10 @@
 import type { MoneyCap } from "../budget/caps.ts";
 import { type Ask, type CapRow, decide } from "../budget/decide.ts";
-import { type Overage, raisedCaps } from "../budget/terms.ts";
-import { pace, type PaceRow } from "../budget/pace.ts";
+import { type Overage, raiseCaps } from "../budget/terms.ts";
+import { checkPace, type PaceRow } from "../budget/pace.ts";
 import { hasErrors, inReadingOrder } from "../diagnostics/diagnostic.ts";
 import { type MicroUsd, sum } from "../money.ts";
-import { capComplaints } from "./cap-complaints.ts";
+import { checkCaps } from "./cap-complaints.ts";
 import type { AdmittedLine, LineState, Plan, PlanLine } from "./plan.ts";
 import type { Purchases } from "./purchases.ts";
 
@@ -49,32 +49,32 @@ export function admit(
   const { name: campaign, timezone } = plan.campaign;
   // "And with this budget?" is asked about that budget, whatever was added to the other.
   const overages = purchases.overages.filter(({ cap }) => cap !== "cap" || !plan.campaign.capAsked);
-  const caps = raisedCaps(plan.campaign, overages, now);
+  const caps = raiseCaps(plan.campaign, overages, now);
   const known = plan.lines.map((line) =>
     purchases.stateOf({ ...line, campaign, edition: plan.edition }),
   );
-  const waiting = runOrder(plan.lines).filter((index) => {
+  const waiting = listRunOrder(plan.lines).filter((index) => {
     const state = known[index];
-    return state === "unbought" || (state === "changed" && rebuys(at(plan.lines, index)));
+    return state === "unbought" || (state === "changed" && rebuys(getItem(plan.lines, index)));
   });
-  const asks = waiting.map((index) => askOf(at(plan.lines, index)));
+  const asks = waiting.map((index) => makeAsk(getItem(plan.lines, index)));
   const money = decide(caps, asks, purchases.used);
   const costs = asks.filter((_, turn) => money.starts[turn]).map((ask) => ask.cost);
   const dearest = asks.reduce((most, ask) => Math.max(most, ask.cost), 0);
   // A line dearer than a whole window never starts, however little is planned beside it.
   const clock = { now, timezone };
-  const paces = pace(caps, costs, purchases.used, clock, plan.campaign.caps).map((row): PaceRow =>
-    dearest > row.limit ? { ...row, verdict: "over" } : row,
+  const paces = checkPace(caps, costs, purchases.used, clock, plan.campaign.caps).map(
+    (row): PaceRow => (dearest > row.limit ? { ...row, verdict: "over" } : row),
   );
   const states = known.map((state): LineState => (state === "unbought" ? "to-buy" : state));
   for (const [turn, index] of waiting.entries()) {
     if (money.starts[turn] === false) states[index] = "over-cap";
   }
-  const lines = plan.lines.map((line, index) => withState(line, at(states, index)));
-  const complaints = capComplaints({
+  const lines = plan.lines.map((line, index) => setState(line, getItem(states, index)));
+  const complaints = checkCaps({
     campaign: { ...plan.campaign, caps },
     stated: plan.campaign.caps,
-    refused: waiting.flatMap((index, turn) => (money.starts[turn] ? [] : [at(lines, index)])),
+    refused: waiting.flatMap((index, turn) => (money.starts[turn] ? [] : [getItem(lines, index)])),
     moneyCaps: money.rows,
     paceCaps: paces,
   });
@@ -87,7 +87,7 @@ export function admit(
     overages,
     untagged: purchases.untagged === true,
     lines,
-    totals: totalsOf(lines, sum(costs)),
+    totals: sumLines(lines, sum(costs)),
     moneyCaps: money.rows,
     paceCaps: paces,
     diagnostics,
@@ -96,7 +96,7 @@ export function admit(
 }
 
 /** Field by field: a spread takes ten times as long, which 100,000 lines can feel. */
-function withState(line: PlanLine, state: LineState): AdmittedLine {
+function setState(line: PlanLine, state: LineState): AdmittedLine {
   return {
     key: line.key,
     shot: line.shot,
@@ -118,15 +118,17 @@ function withState(line: PlanLine, state: LineState): AdmittedLine {
 }
 
 /** Indexes of the lines in the order in which a run starts them. */
-export function runOrder(lines: readonly Pick<PlanLine, "priority">[]): readonly number[] {
-  return [...lines.keys()].toSorted((a, b) => at(lines, b).priority - at(lines, a).priority);
+export function listRunOrder(lines: readonly Pick<PlanLine, "priority">[]): readonly number[] {
+  return [...lines.keys()].toSorted(
+    (a, b) => getItem(lines, b).priority - getItem(lines, a).priority,
+  );
 }
 
-function askOf({ cost, shot, endpoint, scene, tags }: PlanLine): Ask {
+function makeAsk({ cost, shot, endpoint, scene, tags }: PlanLine): Ask {
   return { cost, shot, endpoint, scene, tags };
 }
 
-function totalsOf(lines: readonly PlanLine[], toSpend: MicroUsd): Totals {
+function sumLines(lines: readonly PlanLine[], toSpend: MicroUsd): Totals {
   return {
     lines: lines.length,
     seconds: lines.reduce((seconds, line) => seconds + line.seconds, 0),
@@ -135,7 +137,7 @@ function totalsOf(lines: readonly PlanLine[], toSpend: MicroUsd): Totals {
   };
 }
 
-function at<Item>(items: readonly Item[], index: number): Item {
+function getItem<Item>(items: readonly Item[], index: number): Item {
   const item = items[index];
   if (item === undefined) throw new RangeError(`no item ${index} of ${items.length}`);
   return item;

@@ -4,7 +4,7 @@ import {
   type Breaker,
   type Caps,
   type Limit,
-  limitsOf,
+  sortLimits,
   NAMED_KINDS,
 } from "../budget/caps.ts";
 import type { ApprovalRule, Terms } from "../budget/terms.ts";
@@ -56,7 +56,7 @@ export function placeKey(path: readonly string[]): string {
 const USUAL_CONCURRENCY = 2;
 
 /** The price file a manifest names, as a path from where the program runs: it stands beside that manifest. */
-export function pricesPath({ prices, written }: Manifest): string | null {
+export function resolvePricesPath({ prices, written }: Manifest): string | null {
   if (prices === null || isAbsolute(prices) || written.source.name === "<stdin>") return prices;
   return join(dirname(written.source.name), prices);
 }
@@ -71,9 +71,9 @@ export function settleCampaign(manifests: readonly Manifest[]): SettledCampaign 
   const settings = new Settings(manifests);
   const name = settings.text(["campaign"], (manifest) => manifest.campaign);
   const timezone = settings.text(["timezone"], (manifest) => manifest.timezone);
-  const prices = settings.agreed(["prices"], pricesPath);
-  const caps = capsOf(settings);
-  const concurrency = concurrencyOf(settings);
+  const prices = settings.agreed(["prices"], resolvePricesPath);
+  const caps = settleCaps(settings);
+  const concurrency = settleConcurrency(settings);
   const approval = settings.agreed<ApprovalRule>(["approval"], (manifest) => manifest.approval);
   return {
     campaign: {
@@ -85,7 +85,7 @@ export function settleCampaign(manifests: readonly Manifest[]): SettledCampaign 
       capPlaces: settings.places,
       concurrency,
       approval,
-      schedule: scheduleOf(settings, timezone ?? "UTC"),
+      schedule: settleSchedule(settings, timezone ?? "UTC"),
       prices,
     },
     diagnostics: settings.diagnostics,
@@ -175,7 +175,7 @@ interface Stated<Value> {
   readonly place: () => Place;
 }
 
-function capsOf(settings: Settings): Caps {
+function settleCaps(settings: Settings): Caps {
   const amounts = AMOUNT_KINDS.flatMap(({ name: cap }): Limit[] => {
     const limit = settings.usd(["budget", cap], ({ budget }) => budget[cap]);
     return limit === null ? [] : [{ cap, of: null, name: null, limit }];
@@ -190,7 +190,7 @@ function capsOf(settings: Settings): Caps {
           Object.hasOwn(budget[cap] ?? {}, name) ? budget[cap]?.[name] : null,
         );
         if (limit === null) return [];
-        const of = states === "models" ? modelOf(settings, path, name, seen) : name;
+        const of = states === "models" ? findModel(settings, path, name, seen) : name;
         return of === null ? [] : [{ cap, of, name, limit }];
       });
   });
@@ -203,14 +203,14 @@ function capsOf(settings: Settings): Caps {
     (manifest) => manifest.budget.when_reached ?? null,
   );
   return {
-    limits: limitsOf([...amounts, ...named]),
+    limits: sortLimits([...amounts, ...named]),
     warnAt: warnAt === null ? null : Number(warnAt.replace("%", "")),
     whenReached: whenReached === "skip" ? "skip" : "stop",
-    breaker: breakerOf(settings),
+    breaker: settleBreaker(settings),
   };
 }
 
-function breakerOf(settings: Settings): Breaker {
+function settleBreaker(settings: Settings): Breaker {
   const usd = (key: "usd_per_hour" | "unknown_usd"): MicroUsd | null =>
     settings.usd(["budget", "breaker", key], (manifest) => manifest.budget.breaker?.[key]);
   return {
@@ -223,7 +223,7 @@ function breakerOf(settings: Settings): Breaker {
   };
 }
 
-function scheduleOf(settings: Settings, usual: string): Schedule | null {
+function settleSchedule(settings: Settings, usual: string): Schedule | null {
   return readSchedule(
     {
       cron: settings.agreed(["schedule", "cron"], ({ schedule }) => schedule?.cron),
@@ -236,7 +236,7 @@ function scheduleOf(settings: Settings, usual: string): Schedule | null {
 }
 
 /** The endpoint that a key of a mapping names; two names for one endpoint are one too many. */
-function modelOf(
+function findModel(
   settings: Settings,
   path: readonly string[],
   name: string,
@@ -268,7 +268,7 @@ function modelOf(
   return model.endpoint;
 }
 
-function concurrencyOf(settings: Settings): Concurrency {
+function settleConcurrency(settings: Settings): Concurrency {
   const lines = (name: string): number | null =>
     settings.agreed(["concurrency", ...(name === "total" ? [] : [name])], (manifest) => {
       const { concurrency } = manifest;
@@ -283,20 +283,20 @@ function concurrencyOf(settings: Settings): Concurrency {
   const byModel = names.flatMap((name) => {
     const most = name === "total" ? null : lines(name);
     if (most === null) return [];
-    const endpoint = modelOf(settings, ["concurrency", name], name, seen);
+    const endpoint = findModel(settings, ["concurrency", name], name, seen);
     return endpoint === null ? [] : [{ name, endpoint, lines: most }];
   });
   return { total: lines("total") ?? USUAL_CONCURRENCY, byModel };
 }
 
 /** The plan held to what its campaign was last run with, wherever its files state nothing else. */
-export function withTerms<Of extends { readonly campaign: Campaign }>(plan: Of, terms: Terms): Of {
+export function setTerms<Of extends { readonly campaign: Campaign }>(plan: Of, terms: Terms): Of {
   const { caps, timezone, approval } = terms;
   return { ...plan, campaign: { ...plan.campaign, caps, timezone, approval } };
 }
 
 /** "And with this budget?": the plan under another cap on everything. Null leaves it as it is. */
-export function withCap<Of extends { readonly campaign: Campaign }>(
+export function applyCap<Of extends { readonly campaign: Campaign }>(
   plan: Of,
   cap: MicroUsd | null,
 ): Of {
@@ -306,7 +306,7 @@ export function withCap<Of extends { readonly campaign: Campaign }>(
   capPlaces.delete(placeKey(["budget", "cap"]));
   const { caps } = plan.campaign;
   const asked: Limit = { cap: "cap", of: null, name: null, limit: cap };
-  const limits = limitsOf([asked, ...caps.limits.values()]);
+  const limits = sortLimits([asked, ...caps.limits.values()]);
   return {
     ...plan,
     campaign: { ...plan.campaign, capAsked: true, capPlaces, caps: { ...caps, limits } },

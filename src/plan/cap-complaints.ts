@@ -1,13 +1,13 @@
 import {
   type CapKind,
   type Caps,
-  kindOf,
+  getCapKind,
   limitKey,
   type MoneyCap,
-  moneyCapsOver,
+  listMoneyCapsOver,
   NAMED_KINDS,
 } from "../budget/caps.ts";
-import { type CapRow, tooDear } from "../budget/decide.ts";
+import { type CapRow, findCapNeverFitting } from "../budget/decide.ts";
 import type { PaceRow } from "../budget/pace.ts";
 import { type Diagnostic, error, type Place, warning } from "../diagnostics/diagnostic.ts";
 import { guess } from "../diagnostics/nearest.ts";
@@ -17,7 +17,7 @@ import { type Campaign, placeKey } from "./campaign.ts";
 import type { AdmittedLine, PlanLine } from "./plan.ts";
 
 /** What the caps say of a plan: errors where money does not fit, warnings where it takes longer or comes near. */
-export function capComplaints(plan: {
+export function checkCaps(plan: {
   readonly campaign: Campaign;
   /** The caps without what was added to them on the record. */
   readonly stated: Caps;
@@ -29,7 +29,7 @@ export function capComplaints(plan: {
   const { campaign, stated, refused, moneyCaps, paceCaps } = plan;
   const under = new Map<string, AdmittedLine[]>();
   for (const line of refused) {
-    for (const { cap, of } of moneyCapsOver(stated.limits, line)) {
+    for (const { cap, of } of listMoneyCapsOver(stated.limits, line)) {
       const lines = under.get(limitKey(cap, of)) ?? [];
       under.set(limitKey(cap, of), lines);
       lines.push(line);
@@ -39,10 +39,10 @@ export function capComplaints(plan: {
     [...stated.limits.values()].map(({ cap, name, limit }) => [limitKey(cap, name), limit]),
   );
   return [
-    ...neverStarting(campaign, refused),
+    ...checkNeverStarting(campaign, refused),
     ...moneyCaps.flatMap((row) => {
       const before = limits.get(limitKey(row.cap, row.of)) ?? limits.get(row.cap) ?? row.limit;
-      return moneyComplaint(
+      return checkMoneyCap(
         campaign,
         row,
         before,
@@ -50,11 +50,11 @@ export function capComplaints(plan: {
         refused,
       );
     }),
-    ...paceCaps.flatMap((row) => paceComplaint(campaign, row)),
+    ...paceCaps.flatMap((row) => checkPaceCap(campaign, row)),
   ];
 }
 
-function moneyComplaint(
+function checkMoneyCap(
   campaign: Campaign,
   row: CapRow<MoneyCap>,
   before: MicroUsd,
@@ -63,7 +63,7 @@ function moneyComplaint(
 ): readonly Diagnostic[] {
   if (row.verdict === "ok") return [];
   const name = capName(row);
-  if (row.verdict === "warn") return [near(campaign, name, row)];
+  if (row.verdict === "warn") return [warnNearCap(campaign, name, row)];
   if (under.length === 0) return [];
   // A limit that is not the one in the text says how it came about.
   const added =
@@ -71,20 +71,20 @@ function moneyComplaint(
       ? ""
       : ` (${dollars(before)} and an overage of ${dollars(subtract(row.limit, before))})`;
   const by = dollars(subtract(NOTHING, row.left));
-  const message = `${name} of ${dollars(row.limit)}${added} is passed by ${by}${taken(row)}`;
-  const hint = `would not start: ${listed(under)}${behind(campaign, under, refused)}`;
-  return [error("over-cap", message, placeOf(campaign, row), hint)];
+  const message = `${name} of ${dollars(row.limit)}${added} is passed by ${by}${describeUsed(row)}`;
+  const hint = `would not start: ${listKeys(under)}${describeLinesBehind(campaign, under, refused)}`;
+  return [error("over-cap", message, findCapPlace(campaign, row), hint)];
 }
 
 /** A line dearer than a whole day's cap would wait for ever, and with `stop` so would all behind it. */
-function neverStarting(
+function checkNeverStarting(
   campaign: Campaign,
   refused: readonly AdmittedLine[],
 ): readonly Diagnostic[] {
   const { caps, capPlaces } = campaign;
   const dear = new Map<string, { readonly limit: MicroUsd; readonly lines: AdmittedLine[] }>();
   for (const line of refused) {
-    const never = tooDear(caps, line.cost);
+    const never = findCapNeverFitting(caps, line.cost);
     if (never === null) continue;
     const lines: AdmittedLine[] = dear.get(never.cap)?.lines ?? [];
     dear.set(never.cap, { limit: never.limit, lines });
@@ -95,14 +95,14 @@ function neverStarting(
     const costs =
       first === undefined ? "" : `, such as ${printable(first.key)} at ${dollars(first.cost)}`;
     const message = `${cap} of ${dollars(limit)} is less than ${lines.length === 1 ? "a line costs" : `${lines.length} lines cost each`}${costs}`;
-    const hint = `would never start: ${listed(lines)}${behind(campaign, lines, refused)}`;
+    const hint = `would never start: ${listKeys(lines)}${describeLinesBehind(campaign, lines, refused)}`;
     const place = capPlaces.get(placeKey(["budget", ...cap.split(".")]))?.() ?? null;
     return error("over-cap", message, place, hint);
   });
 }
 
 /** With `stop`, a line that does not fit keeps those behind it from starting, whatever cap they are under. */
-function behind(
+function describeLinesBehind(
   { caps }: Campaign,
   lines: readonly AdmittedLine[],
   refused: readonly AdmittedLine[],
@@ -114,24 +114,24 @@ function behind(
   return others === 0 ? "" : `, nor the ${counted(others, "line")} behind (when_reached: stop)`;
 }
 
-function paceComplaint(campaign: Campaign, row: PaceRow): readonly Diagnostic[] {
+function checkPaceCap(campaign: Campaign, row: PaceRow): readonly Diagnostic[] {
   if (row.windows > 1) {
-    const message = `${row.cap} of ${dollars(row.limit)}: this plan takes ${row.windows} ${kindOf(row.cap).window}s`;
-    const hint = `${dollars(row.planned)} would be spent${taken(row)}`;
-    return [warning("over-pace", message, placeOf(campaign, row), hint)];
+    const message = `${row.cap} of ${dollars(row.limit)}: this plan takes ${row.windows} ${getCapKind(row.cap).window}s`;
+    const hint = `${dollars(row.planned)} would be spent${describeUsed(row)}`;
+    return [warning("over-pace", message, findCapPlace(campaign, row), hint)];
   }
-  return row.verdict === "warn" ? [near(campaign, row.cap, row)] : [];
+  return row.verdict === "warn" ? [warnNearCap(campaign, row.cap, row)] : [];
 }
 
-function near(campaign: Campaign, name: string, row: CapRow): Diagnostic {
+function warnNearCap(campaign: Campaign, name: string, row: CapRow): Diagnostic {
   const reached = dollars(subtract(row.limit, row.left));
   const what = row.spent > 0 || row.held > 0 ? "spent, held or planned" : "planned";
   const message = `${name}: ${reached} of ${dollars(row.limit)} is ${what} (warn_at: ${campaign.caps.warnAt ?? 100}%)`;
-  return warning("near-cap", message, placeOf(campaign, row));
+  return warning("near-cap", message, findCapPlace(campaign, row));
 }
 
 /** Where money is gone already, a cap is passed by less than is planned: say so. */
-function taken({ spent, held }: CapRow): string {
+function describeUsed({ spent, held }: CapRow): string {
   const parts = [
     ...(spent > 0 ? [`${dollars(spent)} is spent`] : []),
     ...(held > 0 ? [`${dollars(held)} is held`] : []),
@@ -144,30 +144,30 @@ export function capName({ cap, of }: Pick<CapRow, "cap" | "of">): string {
   return of === null ? cap : `${cap} ${printable(of)}`;
 }
 
-function placeOf({ capPlaces }: Campaign, { cap, of }: CapRow): Place | null {
+function findCapPlace({ capPlaces }: Campaign, { cap, of }: CapRow): Place | null {
   const named = capPlaces.get(placeKey(["budget", cap, of ?? ""]));
   return (named ?? capPlaces.get(placeKey(["budget", cap])))?.() ?? null;
 }
 
 const LISTED = 5;
 
-function listed(lines: readonly AdmittedLine[]): string {
+function listKeys(lines: readonly AdmittedLine[]): string {
   const keys = lines.slice(0, LISTED).map((line) => printable(line.key));
   const more = lines.length - keys.length;
   return more > 0 ? `${keys.join(", ")} and ${more} more` : keys.join(", ");
 }
 
 /** Caps of scenes and tags that hold nothing, or less than they seem to: these are compared as they are written. */
-export function misnamedLabels(
+export function checkCapLabels(
   campaign: Campaign,
   lines: readonly PlanLine[],
 ): readonly Diagnostic[] {
   return NAMED_KINDS.flatMap((kind) =>
-    kind.states === "labels" ? misnamedOf(kind, campaign, lines) : [],
+    kind.states === "labels" ? checkLabels(kind, campaign, lines) : [],
   );
 }
 
-function misnamedOf(
+function checkLabels(
   { name: cap, names, by: label }: Extract<CapKind, { readonly states: "labels" }>,
   { caps, capPlaces }: Campaign,
   lines: readonly PlanLine[],
@@ -184,15 +184,15 @@ function misnamedOf(
   const uncapped = new Map<string, string[]>();
   for (const one of known) {
     if (capped.has(one)) continue;
-    const plain = plainLabel(one);
+    const plain = normalizeLabel(one);
     const alike = uncapped.get(plain) ?? [];
     uncapped.set(plain, alike);
     alike.push(one);
   }
   return stated.flatMap((name) => {
     const place = capPlaces.get(placeKey(["budget", cap, name]))?.() ?? null;
-    const alike = uncapped.get(plainLabel(name)) ?? [];
-    const which = listedLabels(alike);
+    const alike = uncapped.get(normalizeLabel(name)) ?? [];
+    const which = listLabels(alike);
     if (labels.has(name)) {
       if (alike.length === 0) return [];
       const message = `${cap} ${shown(name)} does not hold ${which}: ${label}s are compared as they are written`;
@@ -211,7 +211,7 @@ function misnamedOf(
 }
 
 /** A label without what people overlook: case, blanks, leading zeros, and `.0` after a number. */
-function plainLabel(name: string): string {
+function normalizeLabel(name: string): string {
   const plain = name.normalize("NFKC").trim().replace(/\s+/g, " ").toLowerCase();
   return plain
     .replace(/^\+(?=\d)/, "")
@@ -219,7 +219,7 @@ function plainLabel(name: string): string {
     .replace(/(?<!\d)0+(?=\d)/g, "");
 }
 
-function listedLabels(names: readonly string[]): string {
+function listLabels(names: readonly string[]): string {
   const listed = names.slice(0, 5).map((name) => shown(name));
   return names.length > 5 ? `${listed.join(", ")} and ${names.length - 5} more` : listed.join(", ");
 }

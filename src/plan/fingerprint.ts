@@ -13,27 +13,27 @@ const VERSION = 1;
  * defaults filled in: the same request, however it was written down.
  */
 export function fingerprint(endpoint: string, input: ModelInput): string {
-  return sha256(canonical({ v: VERSION, endpoint, input }));
+  return sha256(canonicalJson({ v: VERSION, endpoint, input }));
 }
 
 /**
  * What a line buys but for what it costs, as SHA-256 (hex): the same when it is made shorter, or without sound. An
  * approval of the dearer form stands for the cheaper.
  */
-export function gist(endpoint: string, input: Readonly<Record<string, unknown>>): string {
-  return sha256(canonical({ v: VERSION, endpoint, gist: withoutCost(input) }));
+export function contentHash(endpoint: string, input: Readonly<Record<string, unknown>>): string {
+  return sha256(canonicalJson({ v: VERSION, endpoint, gist: dropCostFields(input) }));
 }
 
 const COST_FIELDS = new Set(["duration", "generate_audio"]);
 
 /** The seconds of a multi-shot prompt stand one by one in its list. */
-function withoutCost(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(withoutCost);
+function dropCostFields(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(dropCostFields);
   if (!isMapping(value)) return value;
   return Object.fromEntries(
     Object.entries(value)
       .filter(([name]) => !COST_FIELDS.has(name))
-      .map(([name, inner]) => [name, withoutCost(inner)]),
+      .map(([name, inner]) => [name, dropCostFields(inner)]),
   );
 }
 
@@ -41,14 +41,14 @@ function withoutCost(value: unknown): unknown {
  * RFC 8785 (JCS): members sorted by UTF-16 units, no blanks, numbers as JavaScript prints them. Undefined members
  * are left out, as JSON does. Throws on what is no JSON value.
  */
-export function canonical(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(canonical).join(",")}]`;
+export function canonicalJson(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(",")}]`;
   if (isMapping(value)) {
     let members = "";
     for (const key of Object.keys(value).toSorted()) {
       const inner = value[key];
       if (inner === undefined) continue;
-      members += `${members === "" ? "" : ","}${JSON.stringify(key)}:${canonical(inner)}`;
+      members += `${members === "" ? "" : ","}${JSON.stringify(key)}:${canonicalJson(inner)}`;
     }
     return `{${members}}`;
   }
@@ -67,7 +67,7 @@ export function sha256(text: string | Uint8Array): string {
 }
 
 /** SHA-256 (hex) of every price of a book, its conditions and its day: a price gone up since gives another one. */
-export function priceBookPrint(book: PriceBook): string {
+export function hashPriceBook(book: PriceBook): string {
   // Not the source: a path would make the same prices differ from folder to folder.
   const prices = book.prices.map(({ endpoint, when, perSecond, seen }) => ({
     endpoint,
@@ -75,7 +75,7 @@ export function priceBookPrint(book: PriceBook): string {
     perSecond: exact(perSecond),
     seen,
   }));
-  return sha256(canonical({ asOf: book.asOf, ownAsOf: book.ownAsOf, prices }));
+  return sha256(canonicalJson({ asOf: book.asOf, ownAsOf: book.ownAsOf, prices }));
 }
 
 /** Whether what would be sent is what its fingerprint says, trusting nothing in it: it has been in other hands. */
@@ -89,7 +89,7 @@ export function isProven(line: {
   if (model === undefined || model.endpoint !== line.endpoint) return false;
   const { ready } = checkInput(model, line.input);
   if (ready === null || ready.seconds !== line.seconds) return false;
-  if (canonical(line.input) !== canonical(ready.send)) return false;
+  if (canonicalJson(line.input) !== canonicalJson(ready.send)) return false;
   return fingerprint(model.endpoint, ready.complete) === line.fingerprint;
 }
 
@@ -97,10 +97,10 @@ export function isProven(line: {
  * What in an input moves its price besides the seconds, as text to compare: audio, voice, video input. Null for an
  * endpoint, or an input, that this version does not know.
  */
-export function priceTerms(
+export function describePriceTerms(
   endpoint: string,
   input: Readonly<Record<string, unknown>>,
 ): string | null {
   const complete = modelNamed(endpoint)?.input.safeParse(input);
-  return complete?.success === true ? canonical(conditionsOf(complete.data)) : null;
+  return complete?.success === true ? canonicalJson(conditionsOf(complete.data)) : null;
 }

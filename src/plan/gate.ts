@@ -11,7 +11,7 @@ export interface GateLimits {
 }
 
 /** One gate, and what it was held against. */
-export type Gate = { readonly passed: boolean } & (
+export type PlanGate = { readonly passed: boolean } & (
   | { readonly name: "max-usd"; readonly limit: MicroUsd; readonly value: MicroUsd }
   | {
       readonly name: "max-increase";
@@ -26,7 +26,7 @@ export type Gate = { readonly passed: boolean } & (
   | { readonly name: "fail-on"; readonly limit: "warn"; readonly value: number }
 );
 
-export interface Weighed {
+export interface MeasuredPlan {
   /** The whole plan's cost, whatever is bought of it. */
   readonly cost: MicroUsd;
   /** What the plan before costs; null where there is nothing to compare with. */
@@ -35,20 +35,23 @@ export interface Weighed {
 }
 
 /** Holds a plan against each limit that was asked for. Equal to a limit passes. */
-export function gatesOf(limits: GateLimits, { cost, before, warnings }: Weighed): readonly Gate[] {
+export function checkGates(
+  limits: GateLimits,
+  { cost, before, warnings }: MeasuredPlan,
+): readonly PlanGate[] {
   const { maxUsd, maxIncrease, failOn } = limits;
-  const gates: Gate[] = [];
+  const gates: PlanGate[] = [];
   if (maxUsd !== null) {
     gates.push({ name: "max-usd", limit: maxUsd, value: cost, passed: cost <= maxUsd });
   }
-  if (maxIncrease !== null && before !== null) gates.push(increaseGate(maxIncrease, before, cost));
+  if (maxIncrease !== null && before !== null) gates.push(checkIncrease(maxIncrease, before, cost));
   if (failOn !== null) {
     gates.push({ name: "fail-on", limit: failOn, value: warnings, passed: warnings === 0 });
   }
   return gates;
 }
 
-function increaseGate(limit: Increase, before: MicroUsd, after: MicroUsd): Gate {
+function checkIncrease(limit: Increase, before: MicroUsd, after: MicroUsd): PlanGate {
   // Amounts are whole micro-dollars: one is within a share when it is within the share rounded down.
   const allowed = "usd" in limit ? limit.usd : shareOf(before, limit.percent);
   const value = subtract(after, before);

@@ -29,7 +29,7 @@ import { readFields } from "../diagnostics/from-zod.ts";
 import { guess } from "../diagnostics/nearest.ts";
 import { printable, quoted, shortened, shown } from "../diagnostics/printable.ts";
 import { expand, MOST_LINES } from "../manifest/expand.ts";
-import { type Manifest, placed, type ReadManifest } from "../manifest/manifest.ts";
+import { type Manifest, locateFinding, type ReadManifest } from "../manifest/manifest.ts";
 import type { PriceFile, ReadPriceFile } from "../manifest/price-file.ts";
 import { DEFAULT_KEYS, SHOT_KEYS } from "../manifest/schema.ts";
 import type { Shot, Vocabulary } from "../manifest/shot.ts";
@@ -37,10 +37,10 @@ import { isTemplate } from "../manifest/template.ts";
 import type { Written } from "../manifest/written.ts";
 import { dollars, times } from "../money.ts";
 import { settleCampaign } from "./campaign.ts";
-import { misnamedLabels } from "./cap-complaints.ts";
+import { checkCapLabels } from "./cap-complaints.ts";
 import { fingerprint } from "./fingerprint.ts";
-import { selection } from "./only.ts";
-import { type Plan, type PlanLine, type PlanOrigin, shotPlaces } from "./plan.ts";
+import { selectLines } from "./only.ts";
+import { type Plan, type PlanLine, type PlanOrigin, indexShotPlaces } from "./plan.ts";
 
 export interface PlanRequest {
   readonly manifests: readonly (ReadManifest & { readonly sha256: string | null })[];
@@ -68,17 +68,17 @@ export function makePlan(request: PlanRequest): MadePlan {
     ...request.manifests.flatMap((read) => read.diagnostics),
     ...unsettled,
     ...(request.prices?.diagnostics ?? []),
-    ...takenIds(manifests),
-    ...manifests.flatMap(faultyDefaults),
+    ...findTakenIds(manifests),
+    ...manifests.flatMap(checkDefaults),
   ];
-  const { book, diagnostics: mispriced } = bookOf(request.prices);
+  const { book, diagnostics: mispriced } = applyPriceFile(request.prices);
   diagnostics.push(...mispriced);
   // Ordinals count every line, whatever is selected: a filter must not renumber a purchase.
-  const lines = allLines(manifests, book, diagnostics);
+  const lines = makeLines(manifests, book, diagnostics);
   // Said only of a manifest without mistakes: a shot that could not be read may be the one that is missed.
-  const { selects, diagnostics: unselected } = selection(request.only, lines);
+  const { selects, diagnostics: unselected } = selectLines(request.only, lines);
   if (!hasErrors(diagnostics)) {
-    for (const complaint of misnamedLabels(campaign, lines)) diagnostics.push(complaint);
+    for (const complaint of checkCapLabels(campaign, lines)) diagnostics.push(complaint);
     diagnostics.push(...unselected);
   }
   // With a price file that cannot be read, the list's prices are not what would be paid: nothing is said of them.
@@ -99,7 +99,7 @@ export function makePlan(request: PlanRequest): MadePlan {
     manifests: request.manifests.map(({ source, sha256 }) => ({ path: source.name, sha256 })),
   };
   if (hasErrors(told)) return { plan: null, origin, diagnostics: told };
-  const shotAt = shotPlaces(manifests);
+  const shotAt = indexShotPlaces(manifests);
   return {
     plan: { ...origin, edition: "", lines: lines.filter(selects), shotAt, diagnostics: told },
     origin,
@@ -117,22 +117,22 @@ const VOCABULARY: Vocabulary = {
 };
 
 /** The list's prices under the user's own; the list's alone where theirs cannot be used. */
-export function bookOf(file: ReadPriceFile | null): {
+export function applyPriceFile(file: ReadPriceFile | null): {
   book: PriceBook;
   diagnostics: readonly Diagnostic[];
 } {
   if (file === null || file.file === null) return { book: LIST_PRICES, diagnostics: [] };
-  const { book, diagnostics } = withOwnPrices(LIST_PRICES, file.file);
+  const { book, diagnostics } = overridePrices(LIST_PRICES, file.file);
   return { book: book ?? LIST_PRICES, diagnostics };
 }
 
 /** Every line of every file, in the order in which they were given; one with a mistake is a complaint. */
-function allLines(
+function makeLines(
   manifests: readonly Manifest[],
   book: PriceBook,
   diagnostics: Diagnostic[],
 ): readonly PlanLine[] {
-  const priced = new Lines(book, diagnostics);
+  const priced = new LineMaker(book, diagnostics);
   const lines: PlanLine[] = [];
   let room = MOST_LINES;
   for (const manifest of manifests) {
@@ -143,13 +143,13 @@ function allLines(
       const line = priced.of(shot);
       if (line !== null) lines.push(line);
     }
-    for (const finding of findings) diagnostics.push(placed(manifest.written, finding));
+    for (const finding of findings) diagnostics.push(locateFinding(manifest.written, finding));
   }
   return lines;
 }
 
 /** Ids are unique in the campaign, whatever their case: they name files, and caps of their own. */
-function takenIds(manifests: readonly Manifest[]): readonly Diagnostic[] {
+function findTakenIds(manifests: readonly Manifest[]): readonly Diagnostic[] {
   const first = new Map<string, { readonly id: string; readonly place: () => Place }>();
   return manifests.flatMap(({ shots, written }) =>
     shots.flatMap(({ own: { id }, path }): Diagnostic[] => {
@@ -170,19 +170,19 @@ function takenIds(manifests: readonly Manifest[]): readonly Diagnostic[] {
 }
 
 /** Defaults that no shot takes would never be looked at: each is held against the models that have it. */
-function faultyDefaults({ defaults, written }: Manifest): readonly Diagnostic[] {
+function checkDefaults({ defaults, written }: Manifest): readonly Diagnostic[] {
   const { own, input } = defaults;
   const complaints = Object.entries(input).flatMap(([field, value]) =>
-    faultyDefault(written, field, value),
+    checkDefault(written, field, value),
   );
   const name = own.model ?? null;
   if (name !== null && !isTemplate(name) && modelNamed(name) === undefined) {
-    complaints.push(unknownModel(name, written.placeOf(["defaults", "model"])));
+    complaints.push(complainAboutModel(name, written.placeOf(["defaults", "model"])));
   }
   return complaints;
 }
 
-function faultyDefault(written: Written, field: string, value: unknown): Diagnostic[] {
+function checkDefault(written: Written, field: string, value: unknown): Diagnostic[] {
   const models = modelsWithField(field);
   if (models.length === 0) {
     const hint = guess(field, [...DEFAULT_KEYS, ...FIELDS]);
@@ -197,12 +197,12 @@ function faultyDefault(written: Written, field: string, value: unknown): Diagnos
   const [refusal = []] = refusals;
   if (refusals.some((findings) => findings.length === 0)) return [];
   return refusal.map((finding) =>
-    placed(written, { ...finding, path: ["defaults", ...finding.path] }),
+    locateFinding(written, { ...finding, path: ["defaults", ...finding.path] }),
   );
 }
 
 /** Shots into lines, one after the other: numbers equal purchases, and checks an input once for all its takes. */
-export class Lines {
+export class LineMaker {
   readonly #book: PriceBook;
   readonly #diagnostics: Diagnostic[];
   readonly #ordinals = new Map<string, number>();
@@ -271,7 +271,7 @@ export class Lines {
   }
 
   #complain(shot: Shot, findings: readonly Finding[]): void {
-    for (const finding of findings) this.#diagnostics.push(placed(shot, finding));
+    for (const finding of findings) this.#diagnostics.push(locateFinding(shot, finding));
   }
 
   #modelOf(shot: Shot): Model | null {
@@ -284,12 +284,12 @@ export class Lines {
     }
     const model = modelNamed(shot.model);
     if (model === undefined)
-      this.#diagnostics.push(unknownModel(shot.model, shot.placeOf(["model"])));
+      this.#diagnostics.push(complainAboutModel(shot.model, shot.placeOf(["model"])));
     return model ?? null;
   }
 }
 
-function unknownModel(name: string, place: Place): Diagnostic {
+function complainAboutModel(name: string, place: Place): Diagnostic {
   return error(
     "unknown-model",
     `there is no model ${quoted(shortened(name, 80))}`,
@@ -306,7 +306,7 @@ interface Priced {
 }
 
 /** A user's rates over the list's, by endpoint and condition. Null when they name what is not there. */
-export function withOwnPrices(
+export function overridePrices(
   list: PriceBook,
   file: PriceFile,
 ): { readonly book: PriceBook | null; readonly diagnostics: readonly Diagnostic[] } {
@@ -330,7 +330,7 @@ export function withOwnPrices(
       diagnostics.push(error("value", message, place));
     }
     seen.set(terms, line);
-    const missing = conditionWithoutField(model, when);
+    const missing = findMissingField(model, when);
     if (missing !== null) {
       const message = `${model.alias} has no ${missing}: this price will never apply`;
       diagnostics.push(warning("not-applied", message, place));
@@ -361,7 +361,7 @@ export function withOwnPrices(
 }
 
 /** The field without which a condition can never be met. */
-function conditionWithoutField(model: Model, when: Price["when"]): string | null {
+function findMissingField(model: Model, when: Price["when"]): string | null {
   const needed = [
     ...(when.audio === true ? ["generate_audio"] : []),
     ...(when.video_input === true || when.voice === true ? ["elements"] : []),

@@ -18,24 +18,24 @@ const EXTENSION = { "^x-": {} };
  * It knows which fields a shot's own `model` has; rules between fields are `topsheet check`'s.
  */
 export function manifestJsonSchema(): JsonSchema {
-  const shot = jsonSchema(shotSchema);
-  const defaults = jsonSchema(defaultsSchema);
-  const head = jsonSchema(headSchema);
-  const fields = inputFields();
+  const shot = toJsonSchema(shotSchema);
+  const defaults = toJsonSchema(defaultsSchema);
+  const head = toJsonSchema(headSchema);
+  const fields = describeFields();
   return {
     $schema: "http://json-schema.org/draft-07/schema#",
     title: "topsheet manifest",
     ...head,
     patternProperties: EXTENSION,
     properties: {
-      ...properties(head),
-      budget: { ...jsonSchema(budgetSchema), patternProperties: EXTENSION },
-      schedule: { ...jsonSchema(scheduleSchema), patternProperties: EXTENSION },
-      defaults: nullable({
+      ...readProperties(head),
+      budget: { ...toJsonSchema(budgetSchema), patternProperties: EXTENSION },
+      schedule: { ...toJsonSchema(scheduleSchema), patternProperties: EXTENSION },
+      defaults: allowNull({
         ...defaults,
         description: "What every shot has unless it says otherwise.",
         patternProperties: EXTENSION,
-        properties: { ...properties(defaults), model: modelNames(), ...fields },
+        properties: { ...readProperties(defaults), model: describeModels(), ...fields },
       }),
       shots: {
         type: "array",
@@ -43,13 +43,13 @@ export function manifestJsonSchema(): JsonSchema {
         items: {
           ...shot,
           patternProperties: EXTENSION,
-          properties: { ...properties(shot), model: modelNames(), ...fields },
+          properties: { ...readProperties(shot), model: describeModels(), ...fields },
           allOf: MODELS.map((model) => ({
             if: {
               properties: { model: { enum: [model.alias, model.endpoint] } },
               required: ["model"],
             },
-            then: { properties: fieldsOfOne(Object.keys(fields), model.input.shape) },
+            then: { properties: restrictFields(Object.keys(fields), model.input.shape) },
           })),
         },
       },
@@ -58,11 +58,11 @@ export function manifestJsonSchema(): JsonSchema {
 }
 
 /** Every field of any model; where two models differ, either's values. */
-function inputFields(): Record<string, JsonSchema> {
+function describeFields(): Record<string, JsonSchema> {
   const variants = new Map<string, Map<string, JsonSchema>>();
   for (const model of MODELS) {
     for (const [field, schema] of Object.entries(model.input.shape)) {
-      const json = written(jsonSchema(schema));
+      const json = allowTemplates(toJsonSchema(schema));
       const known = variants.get(field) ?? new Map<string, JsonSchema>();
       variants.set(field, known.set(JSON.stringify(json), json));
     }
@@ -77,30 +77,33 @@ function inputFields(): Record<string, JsonSchema> {
   );
 }
 
-function fieldsOfOne(
+function restrictFields(
   all: readonly string[],
   shape: Readonly<Record<string, z.ZodType>>,
 ): Record<string, unknown> {
   return Object.fromEntries(
     all.map((field) => {
       const schema = shape[field];
-      return [field, schema === undefined ? { type: "null" } : written(jsonSchema(schema))];
+      return [
+        field,
+        schema === undefined ? { type: "null" } : allowTemplates(toJsonSchema(schema)),
+      ];
     }),
   );
 }
 
 /** What may stand where a field takes `schema`: a `${{ … }}` or null too, and `x-` keys in a mapping; inside as well. */
-function written(schema: JsonSchema): JsonSchema {
+function allowTemplates(schema: JsonSchema): JsonSchema {
   const { items, properties: fields, description, ...rest } = schema;
   const words = description === undefined ? {} : { description };
   const inner: JsonSchema = { ...rest };
-  if (isSchema(items)) inner["items"] = written(items);
+  if (isSchema(items)) inner["items"] = allowTemplates(items);
   if (isSchema(fields)) {
     inner["patternProperties"] = EXTENSION;
     inner["properties"] = Object.fromEntries(
       Object.entries(fields).map(([name, field]) => [
         name,
-        isSchema(field) ? written(field) : field,
+        isSchema(field) ? allowTemplates(field) : field,
       ]),
     );
   }
@@ -111,7 +114,7 @@ function isSchema(value: unknown): value is JsonSchema {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-function modelNames(): JsonSchema {
+function describeModels(): JsonSchema {
   const names = MODELS.flatMap((model) => [model.alias, model.endpoint]);
   return {
     description: "A model's alias, or its endpoint on fal.",
@@ -119,17 +122,17 @@ function modelNames(): JsonSchema {
   };
 }
 
-function nullable(schema: JsonSchema): JsonSchema {
+function allowNull(schema: JsonSchema): JsonSchema {
   return { anyOf: [schema, { type: "null" }] };
 }
 
-function properties(schema: JsonSchema): JsonSchema {
+function readProperties(schema: JsonSchema): JsonSchema {
   const found = schema["properties"];
   return typeof found === "object" && found !== null ? { ...found } : {};
 }
 
 /** What a person may write (`io: "input"`): 8 and "8" alike, and nothing that has a default is required. */
-export function jsonSchema(schema: z.ZodType): JsonSchema {
+export function toJsonSchema(schema: z.ZodType): JsonSchema {
   const { $schema: _, ...json } = z.toJSONSchema(schema, {
     target: "draft-07",
     io: "input",

@@ -7,14 +7,14 @@ import type { PlanLine } from "./plan.ts";
  * `--only` selectors: a shot's id, `scene:2`, `tag:draft`, a line's key, or a key without its take. Together
  * they select what any of them selects; one that selects nothing is a mistake, not an empty plan.
  */
-export function selection(
+export function selectLines(
   only: readonly string[],
   lines: readonly PlanLine[],
 ): { readonly selects: (line: PlanLine) => boolean; readonly diagnostics: readonly Diagnostic[] } {
   if (only.length === 0) return { selects: () => true, diagnostics: [] };
-  const selectors = only.map(selectorOf);
+  const selectors = only.map(parseSelector);
   const diagnostics = only.flatMap((text, index) =>
-    lines.some(selectors[index] ?? never) ? [] : [selectsNothing(text, lines)],
+    lines.some(selectors[index] ?? never) ? [] : [complainAboutSelector(text, lines)],
   );
   return { selects: (line) => selectors.some((selects) => selects(line)), diagnostics };
 }
@@ -23,25 +23,25 @@ type Selector = (line: PlanLine) => boolean;
 
 const never: Selector = () => false;
 
-function selectorOf(text: string): Selector {
-  const [kind, name] = split(text);
+function parseSelector(text: string): Selector {
+  const [kind, name] = splitSelector(text);
   if (kind === "scene") return (line) => line.scene === name;
   if (kind === "tag") return (line) => line.tags.includes(name);
-  return (line) => line.shot === text || line.key === text || withoutTake(line.key) === text;
+  return (line) => line.shot === text || line.key === text || dropTake(line.key) === text;
 }
 
-function withoutTake(key: string): string {
+function dropTake(key: string): string {
   return key.slice(0, key.lastIndexOf("~"));
 }
 
-function split(text: string): readonly [string, string] {
+function splitSelector(text: string): readonly [string, string] {
   const colon = text.indexOf(":");
   const kind = text.slice(0, Math.max(colon, 0));
   // A key can hold a colon too: packshot[aspect_ratio=9:16]~t1.
   return kind === "scene" || kind === "tag" ? [kind, text.slice(colon + 1)] : ["", text];
 }
 
-function selectsNothing(text: string, lines: readonly PlanLine[]): Diagnostic {
+function complainAboutSelector(text: string, lines: readonly PlanLine[]): Diagnostic {
   const names = new Set(
     lines.flatMap((line) => [
       line.shot,

@@ -2,11 +2,11 @@ import * as z from "zod";
 import {
   AMOUNT_KINDS,
   type Caps,
-  forEachKind,
-  kindOf,
+  mapKinds,
+  getCapKind,
   type Limit,
-  limitOf,
-  limitsOf,
+  findLimit,
+  sortLimits,
   NAMED_KINDS,
 } from "../budget/caps.ts";
 import { modelNamed } from "../catalogue/models.ts";
@@ -16,9 +16,9 @@ import { isName, isTimeZone } from "../manifest/schema.ts";
 import { exact, type MicroUsd, NOTHING, parseUsd, subtract } from "../money.ts";
 import type { AdmittedPlan } from "./admit.ts";
 import type { Concurrency } from "./campaign.ts";
-import { priceBookPrint } from "./fingerprint.ts";
+import { hashPriceBook } from "./fingerprint.ts";
 import type { MadePlan } from "./make-plan.ts";
-import { type AdmittedLine, basis, type PlanOrigin } from "./plan.ts";
+import { type AdmittedLine, formatBasis, type PlanOrigin } from "./plan.ts";
 
 // `topsheet/plan@1`, declared once: what is written here is what is read back. What decides over money is strict: a
 // cap under a name that means nothing would hold nothing, and no one would be told.
@@ -33,17 +33,17 @@ const text = z.string();
 const amount = z.custom<MicroUsd>(Number.isSafeInteger);
 
 /** Pushes an issue, and returns what is never looked at, if the text is no amount. */
-function amountOf(written: string, { issues }: z.core.ParsePayload<string>): MicroUsd {
+function readAmount(written: string, { issues }: z.core.ParsePayload<string>): MicroUsd {
   const read = parseUsd(written);
   if (read !== undefined) return read;
   issues.push({ code: "custom", message: "not an amount in US dollars", input: written });
   return z.NEVER;
 }
 
-const usd = z.codec(text, amount, { decode: amountOf, encode: exact });
+const usd = z.codec(text, amount, { decode: readAmount, encode: exact });
 const signedUsd = z.codec(text, amount, {
   decode: (written, context) => {
-    const size = amountOf(written.replace(/^-/, ""), context);
+    const size = readAmount(written.replace(/^-/, ""), context);
     return context.issues.length === 0 && written.startsWith("-") ? subtract(NOTHING, size) : size;
   },
   encode: exact,
@@ -57,9 +57,9 @@ const byLabel = z.record(text, usd);
 const byModel = z.record(text.refine(isModel, NO_MODEL), usd);
 
 const writtenBudget = z.strictObject({
-  ...forEachKind(AMOUNT_KINDS, () => usd.optional()),
-  ...forEachKind(NAMED_KINDS, (cap) =>
-    (kindOf(cap).states === "models" ? byModel : byLabel).optional(),
+  ...mapKinds(AMOUNT_KINDS, () => usd.optional()),
+  ...mapKinds(NAMED_KINDS, (cap) =>
+    (getCapKind(cap).states === "models" ? byModel : byLabel).optional(),
   ),
   warn_at: text.regex(/^(?:100|[1-9]?\d)%$/, "not a whole percentage").optional(),
   when_reached: z.enum(["stop", "skip"]),
@@ -81,12 +81,12 @@ const budget = z.codec(writtenBudget, z.custom<Caps>(), {
     });
     const named = NAMED_KINDS.flatMap(({ name: cap, states }) =>
       Object.entries(stated[cap] ?? {}).map(([name, limit]): Limit => {
-        const of = states === "models" ? endpointOf(name) : name;
+        const of = states === "models" ? findEndpoint(name) : name;
         return { cap, of, name, limit };
       }),
     );
     return {
-      limits: limitsOf([...amounts, ...named]),
+      limits: sortLimits([...amounts, ...named]),
       warnAt: warn_at === undefined ? null : Number.parseInt(warn_at, 10),
       whenReached: when_reached,
       breaker: {
@@ -101,8 +101,8 @@ const budget = z.codec(writtenBudget, z.custom<Caps>(), {
     const { usdPerHour, failuresInARow, unknownUsd } = caps.breaker;
     const breaks = usdPerHour !== null || failuresInARow !== null || unknownUsd !== null;
     return {
-      ...forEachKind(AMOUNT_KINDS, (cap) => limitOf(caps, cap) ?? undefined),
-      ...forEachKind(NAMED_KINDS, (name) => {
+      ...mapKinds(AMOUNT_KINDS, (cap) => findLimit(caps, cap) ?? undefined),
+      ...mapKinds(NAMED_KINDS, (name) => {
         const limits = stated.filter(({ cap }) => cap === name);
         return limits.length === 0
           ? undefined
@@ -133,7 +133,7 @@ const concurrency = z.codec(writtenConcurrency, z.custom<Concurrency>(), {
     total,
     byModel: Object.entries(models).map(([name, lines]) => ({
       name,
-      endpoint: endpointOf(name),
+      endpoint: findEndpoint(name),
       lines,
     })),
   }),
@@ -143,7 +143,7 @@ const concurrency = z.codec(writtenConcurrency, z.custom<Concurrency>(), {
   }),
 });
 
-function endpointOf(name: string): string {
+function findEndpoint(name: string): string {
   return modelNamed(name)?.endpoint ?? name;
 }
 
@@ -255,7 +255,7 @@ export function writePlanDocument(
     price_book: {
       as_of: priceBook.asOf,
       own_as_of: priceBook.ownAsOf,
-      sha256: priceBookPrint(priceBook),
+      sha256: hashPriceBook(priceBook),
       ...(priceFile === null ? {} : { file: priceFile }),
     },
     manifests: [...manifests],
@@ -272,21 +272,21 @@ export function writePlanDocument(
         });
   const { diagnostics } = admitted ?? made;
   const lists: readonly (readonly [string, readonly object[]])[] = [
-    ["caps", admitted === null ? [] : capRows(admitted)],
+    ["caps", admitted === null ? [] : writeCapRows(admitted)],
     ...Object.entries(more),
-    ["diagnostics", diagnostics.map(writtenDiagnostic)],
+    ["diagnostics", diagnostics.map(writeDiagnostic)],
   ];
   return `{\n${[
     ...Object.entries(members).flatMap(([key, value]) =>
       value === undefined ? [] : [`"${key}": ${JSON.stringify(value)}`],
     ),
-    listText("lines", (admitted?.lines ?? []).map(writtenLine)),
-    `"totals": ${JSON.stringify(admitted === null ? null : writtenTotals(admitted))}`,
-    ...lists.map(([key, items]) => listText(key, items)),
+    writeList("lines", (admitted?.lines ?? []).map(writeLine)),
+    `"totals": ${JSON.stringify(admitted === null ? null : writeTotals(admitted))}`,
+    ...lists.map(([key, items]) => writeList(key, items)),
   ].join(",\n")}\n}\n`;
 }
 
-function listText(name: string, items: readonly object[]): string {
+function writeList(name: string, items: readonly object[]): string {
   if (items.length === 0) return `"${name}": []`;
   return `"${name}": [\n${items.map((item) => JSON.stringify(item)).join(",\n")}\n]`;
 }
@@ -294,29 +294,29 @@ function listText(name: string, items: readonly object[]): string {
 const LINE_KEYS = Object.keys(lineSchema.shape);
 
 /** Field by field: encoding a whole line takes four times as long, which 100,000 of them can feel. */
-function writtenLine(line: AdmittedLine): object {
+function writeLine(line: AdmittedLine): object {
   const { price, cost } = line;
   const written: Readonly<Record<string, unknown>> = {
     ...line,
     unit_price: z.encode(rate, price.perSecond),
     cost: z.encode(usd, cost),
-    basis: basis(line),
+    basis: formatBasis(line),
   };
   return Object.fromEntries(LINE_KEYS.map((key) => [key, written[key]]));
 }
 
-function writtenTotals({ totals: { lines, seconds, cost, toSpend } }: AdmittedPlan): object {
+function writeTotals({ totals: { lines, seconds, cost, toSpend } }: AdmittedPlan): object {
   return z.encode(totalsSchema, { lines, seconds, cost, to_spend: toSpend });
 }
 
-function capRows({ moneyCaps, paceCaps }: AdmittedPlan): readonly object[] {
+function writeCapRows({ moneyCaps, paceCaps }: AdmittedPlan): readonly object[] {
   return [...moneyCaps.map((row) => ({ ...row, from: null })), ...paceCaps].map((row) =>
     z.encode(capRowSchema, { ...row, from: row.from === null ? null : instant(row.from) }),
   );
 }
 
 /** A diagnostic as JSON has it: place as file, line and column, or null. */
-export function writtenDiagnostic({ code, severity, message, place, hint }: Diagnostic): object {
+export function writeDiagnostic({ code, severity, message, place, hint }: Diagnostic): object {
   const position = place === null ? null : place.source.positionOf(place.start);
   const { line = null, column = null } = position ?? {};
   const file = place?.source.name ?? null;

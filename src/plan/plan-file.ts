@@ -9,7 +9,7 @@ import { ok, type Result } from "../diagnostics/result.ts";
 import { takeKey, variantKey } from "../manifest/shot.ts";
 import { add, dollars, exact, type MicroUsd, subtract, sum, times } from "../money.ts";
 import type { Campaign } from "./campaign.ts";
-import { canonical, fingerprint } from "./fingerprint.ts";
+import { canonicalJson, fingerprint } from "./fingerprint.ts";
 import {
   LONGEST_SECONDS,
   PLAN_SCHEMA,
@@ -19,7 +19,7 @@ import {
   type WrittenLine,
   type WrittenPlan,
 } from "./plan-document.ts";
-import { basis, type Plan, type PlanLine } from "./plan.ts";
+import { formatBasis, type Plan, type PlanLine } from "./plan.ts";
 
 /** A saved plan that was read back. */
 interface SavedPlan {
@@ -42,26 +42,28 @@ export function isPlanFile(written: string): boolean {
 }
 
 /** The price file that a saved plan was made with; null for none. */
-export function priceFileOf(written: string): string | null {
-  const named = z.object({ price_book: z.object({ file: z.string() }) }).safeParse(json(written));
+export function readPriceFileName(written: string): string | null {
+  const named = z
+    .object({ price_book: z.object({ file: z.string() }) })
+    .safeParse(parseJson(written));
   return named.success ? named.data.price_book.file : null;
 }
 
 /** A saved plan, trusting nothing in it: every line is validated, priced and fingerprinted again. */
 export function readPlanFile(written: string, book: PriceBook): ReadPlan {
-  const read = readWith(json(written), (line) => lineAnew(line, book), book);
+  const read = readDocument(parseJson(written), (line) => remakeLine(line, book), book);
   const asks = read.ok && read.value.plan.campaign.capAsked;
   return asks ? notRead("it was planned with --cap, which only asks") : read;
 }
 
 /** A saved plan as it was when it was saved: what it says it costs, not what that costs today. */
 export function readPlanAsSaved(written: string, book: PriceBook): ReadPlan {
-  const document = json(written);
-  const read = readWith(document, lineAsSaved, book);
+  const document = parseJson(written);
+  const read = readDocument(document, keepLine, book);
   if (!read.ok) return read;
   const told = planDiagnosticsSchema.safeParse(document);
   if (!told.success) return notRead("its diagnostics are not those of a plan");
-  const diagnostics = told.data.diagnostics.flatMap(warningAsSaved);
+  const diagnostics = told.data.diagnostics.flatMap(readWarning);
   return ok({ ...read.value, plan: { ...read.value.plan, diagnostics } });
 }
 
@@ -72,7 +74,7 @@ function notRead(...problem: string[]): ReadPlan {
 /** A line of the plan, or what is not as it says. */
 type ReadLine = (line: WrittenLine) => PlanLine | string;
 
-function readWith(document: unknown, readLine: ReadLine, book: PriceBook): ReadPlan {
+function readDocument(document: unknown, readLine: ReadLine, book: PriceBook): ReadPlan {
   if (document === undefined) return notRead("it is not JSON");
   const version = z.object({ schema: z.string() }).safeParse(document);
   if (version.success && version.data.schema !== PLAN_SCHEMA) {
@@ -99,32 +101,32 @@ function readWith(document: unknown, readLine: ReadLine, book: PriceBook): ReadP
     if (typeof made === "string") problems.push(`${printable(line.key)}: ${made}`);
     else lines.push(made);
   }
-  problems.push(...twice(data.lines));
+  problems.push(...findDuplicates(data.lines));
   // Where a line is not what it says, of course its sums are not.
-  if (problems.length === 0) problems.push(...sumProblems(data));
+  if (problems.length === 0) problems.push(...checkSums(data));
   if (problems.length > 0) return notRead(...problems);
   const { ledger, manifests, created } = data;
   const changed = data.lines.filter((line) => line.state === "changed");
   const origin = { priceBook: book, priceFile: null, sources: [], manifests };
-  const campaign = campaignOf(data);
+  const campaign = makeCampaign(data);
   // Its text is not the manifest's: what is complained of has no place in it.
   const plan = { ...origin, campaign, edition: "", lines, shotAt: () => null, diagnostics: [] };
   const rebuys = new Set(changed.map((line) => line.key));
   return ok({ plan, ledger: ledger?.id ?? null, created, rebuys });
 }
 
-function lineAsSaved(line: WrittenLine): PlanLine {
+function keepLine(line: WrittenLine): PlanLine {
   const { unit_price: perSecond, endpoint } = line;
   const unsaid = { when: {}, source: "the saved plan", seen: "", note: null, perUnit: null };
-  return planLine(line, { endpoint, perSecond, ...unsaid });
+  return makePlanLine(line, { endpoint, perSecond, ...unsaid });
 }
 
-function planLine(line: WrittenLine, price: Price): PlanLine {
+function makePlanLine(line: WrittenLine, price: Price): PlanLine {
   const { unit_price: _, basis: _basis, state: _state, ...rest } = line;
   return { ...rest, price };
 }
 
-function lineAnew(line: WrittenLine, book: PriceBook): PlanLine | string {
+function remakeLine(line: WrittenLine, book: PriceBook): PlanLine | string {
   const model = modelNamed(line.endpoint);
   if (model === undefined) return `there is no model ${printable(line.endpoint)}`;
   const { ready, findings } = checkInput(model, line.input);
@@ -136,7 +138,7 @@ function lineAnew(line: WrittenLine, book: PriceBook): PlanLine | string {
   if (price === undefined) return "it has no price any more";
   const { seconds, send: input } = ready;
   const cost = times(price.perSecond, seconds);
-  const key = keyOf(line);
+  const key = makeLineKey(line);
   if (cost !== line.cost || price.perSecond !== line.unit_price) {
     return `it costs ${dollars(cost)} now, the plan says ${dollars(line.cost)}`;
   }
@@ -144,14 +146,15 @@ function lineAnew(line: WrittenLine, book: PriceBook): PlanLine | string {
   if (line.model !== model.alias) return `its model is ${model.alias}`;
   if (line.endpoint !== model.endpoint) return `its endpoint is ${model.endpoint}`;
   if (line.key !== key) return `its shot, matrix values and take make ${printable(key)}`;
-  if (line.basis !== basis({ seconds, price })) return "its arithmetic is not what it costs";
-  if (canonical(line.input) !== canonical(input)) return "its input is not what fal would be sent";
+  if (line.basis !== formatBasis({ seconds, price })) return "its arithmetic is not what it costs";
+  if (canonicalJson(line.input) !== canonicalJson(input))
+    return "its input is not what fal would be sent";
   const print = fingerprint(model.endpoint, ready.complete);
   if (print !== line.fingerprint) return "its fingerprint is another one";
-  return { ...planLine(line, price), input };
+  return { ...makePlanLine(line, price), input };
 }
 
-function campaignOf(written: WrittenPlan): Campaign {
+function makeCampaign(written: WrittenPlan): Campaign {
   const { what_if, campaign, timezone, budget, approval, concurrency } = written;
   return {
     name: campaign,
@@ -169,7 +172,7 @@ function campaignOf(written: WrittenPlan): Campaign {
 }
 
 /** Undefined for what is no JSON, or has a key that would be a prototype and no key. */
-function json(written: string): unknown {
+function parseJson(written: string): unknown {
   let strange = false;
   try {
     const value: unknown = JSON.parse(written, (key, inner: unknown) => {
@@ -195,7 +198,7 @@ function isBeyondMeasure({ lines }: WrittenPlan): boolean {
 }
 
 /** Where totals and caps say what the lines do not make. */
-function sumProblems({ lines, totals, caps }: WrittenPlan): readonly string[] {
+function checkSums({ lines, totals, caps }: WrittenPlan): readonly string[] {
   const cost = sum(lines.map((line) => line.cost));
   const seconds = lines.reduce((total, line) => total + line.seconds, 0);
   const problems: string[] = [];
@@ -214,13 +217,13 @@ function sumProblems({ lines, totals, caps }: WrittenPlan): readonly string[] {
 }
 
 /** The key that a line's shot, matrix values and take make. */
-function keyOf({ shot, variant, take }: WrittenLine): string {
+function makeLineKey({ shot, variant, take }: WrittenLine): string {
   const values = Object.entries(variant).map(([name, text]) => [name, { text }] as const);
   return takeKey(variantKey(shot, new Map(values)), take);
 }
 
 /** A purchase is bought once; a file that has it twice was written by hand. */
-function twice(lines: readonly WrittenLine[]): readonly string[] {
+function findDuplicates(lines: readonly WrittenLine[]): readonly string[] {
   const problems: string[] = [];
   const purchases = new Map<string, string>();
   const keys = new Set<string>();
@@ -238,7 +241,7 @@ function twice(lines: readonly WrittenLine[]): readonly string[] {
 }
 
 /** Its text is not at hand: the place goes into the message. */
-function warningAsSaved(saved: WrittenDiagnostic): readonly Diagnostic[] {
+function readWarning(saved: WrittenDiagnostic): readonly Diagnostic[] {
   const { severity, file, line, column, message, hint } = saved;
   if (severity !== "warning") return [];
   const where =
@@ -276,7 +279,7 @@ interface SignedPlan {
 }
 
 /** `topsheet/approval@1`: for people and auditors. What counts is the entry in the ledger. */
-export function approvalFile(signed: SignedPlan): string {
+export function writeApproval(signed: SignedPlan): string {
   const { file, sha256, campaign, lines, cost, by, limit, until, at, ledger, rehearsal } = signed;
   const document = {
     schema: SCHEMA,

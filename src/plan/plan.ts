@@ -58,7 +58,7 @@ export interface Plan extends PlanOrigin {
  * The same plan as an edition of a schedule that repeats: what is bought before it is another purchase, and every
  * key says which it is, `hero~t1@2026-11-21T01:00`.
  */
-export function asEdition(plan: Plan, edition: string): Plan {
+export function makeEdition(plan: Plan, edition: string): Plan {
   const lines = plan.lines.map((line) => ({ ...line, key: editionKey(line.key, edition) }));
   return { ...plan, edition, lines };
 }
@@ -69,23 +69,23 @@ export function editionKey(key: string, edition: string): string {
 }
 
 /** `7 s × $0.42`: how a line's cost comes about. */
-export function basis({ seconds, price }: Pick<PlanLine, "seconds" | "price">): string {
+export function formatBasis({ seconds, price }: Pick<PlanLine, "seconds" | "price">): string {
   return `${seconds} s × $${exact(price.perSecond)}`;
 }
 
 /** The id of the shot in whose text a place is; null for a place that is in none. */
 export type ShotAt = (place: Place) => string | null;
 
-interface Stretch {
+interface ShotRange {
   readonly id: string;
   readonly start: number;
   readonly end: number;
 }
 
 /** Looked up only when something is asked for: a plan without complaints never needs the tree of its text. */
-export function shotPlaces(manifests: readonly Manifest[]): ShotAt {
-  const bySource = new Map<SourceText, readonly Stretch[]>();
-  const stretchesOf = (source: SourceText): readonly Stretch[] => {
+export function indexShotPlaces(manifests: readonly Manifest[]): ShotAt {
+  const bySource = new Map<SourceText, readonly ShotRange[]>();
+  const stretchesOf = (source: SourceText): readonly ShotRange[] => {
     const known = bySource.get(source);
     if (known !== undefined) return known;
     const stretches = manifests

@@ -1,22 +1,22 @@
 import {
   type CapName,
   type CapOver,
-  capsOver,
+  listCapsOver,
   type Caps,
-  kindOf,
-  limitOf,
+  getCapKind,
+  findLimit,
   scopeKey,
 } from "../budget/caps.ts";
-import { type CapRow, capRow, tooDear } from "../budget/decide.ts";
-import { raisedCaps } from "../budget/terms.ts";
-import { windowStart } from "../budget/window.ts";
+import { type CapRow, makeCapRow, findCapNeverFitting } from "../budget/decide.ts";
+import { raiseCaps } from "../budget/terms.ts";
+import { findWindowStart } from "../budget/window.ts";
 import { add, type MicroUsd, NOTHING, sum } from "../money.ts";
-import { runOrder } from "./admit.ts";
+import { listRunOrder } from "./admit.ts";
 import { editionKey, type Plan, type PlanLine } from "./plan.ts";
 import type { Purchases } from "./purchases.ts";
 
 /** A time at which a campaign runs by itself. `at` in milliseconds UTC. */
-export interface Moment {
+export interface ScheduledTime {
   readonly at: number;
   readonly local: string;
 }
@@ -33,7 +33,7 @@ export interface HeldBack {
 }
 
 /** What one occurrence will buy, as far as can be told. */
-export interface ProjectedOccurrence extends Moment {
+export interface ProjectedOccurrence extends ScheduledTime {
   readonly lines: number;
   readonly cost: MicroUsd;
   /** What keeps its other lines from being bought, the first cap; null where nothing does. */
@@ -60,16 +60,16 @@ export interface Projection {
  * What each occurrence of a schedule will buy, one after the other, under every cap as it is then: a line is taken to
  * be bought at the very moment of its occurrence. The breaker's hour is left out, for it depends on how long lines take.
  */
-export function project(
+export function projectSchedule(
   plan: Pick<Plan, "campaign" | "lines">,
   purchases: Purchases,
-  moments: readonly Moment[],
+  moments: readonly ScheduledTime[],
   now: number,
 ): Projection {
   const { campaign } = plan;
   const repeats = campaign.schedule?.mode === "repeat";
-  const books = new Books(plan, purchases);
-  const lines = runOrder(plan.lines).flatMap((index) => plan.lines[index] ?? []);
+  const books = new ProjectedMoney(plan, purchases);
+  const lines = listRunOrder(plan.lines).flatMap((index) => plan.lines[index] ?? []);
   const unbought = (edition: string): readonly PlanLine[] =>
     lines.filter((line) => {
       const key = editionKey(line.key, edition);
@@ -81,13 +81,13 @@ export function project(
     if (repeats) waiting = unbought(moment.local);
     const { bought, left, heldBack } = books.occurrence(waiting, moment.at, repeats);
     waiting = left;
-    return { ...moment, lines: bought.length, cost: costOf(bought), heldBack };
+    return { ...moment, lines: bought.length, cost: sumCosts(bought), heldBack };
   });
   const rest = repeats ? [] : waiting;
   return {
     occurrences,
     windows: books.windows(occurrences, now),
-    left: { lines: rest.length, cost: costOf(rest) },
+    left: { lines: rest.length, cost: sumCosts(rest) },
   };
 }
 
@@ -107,7 +107,7 @@ interface Account extends Pick<CapOver, "cap" | "of" | "limit"> {
 }
 
 /** Money that is spent and held, and what is projected beside it. */
-class Books {
+class ProjectedMoney {
   readonly #plan: Pick<Plan, "campaign" | "lines">;
   readonly #purchases: Purchases;
   readonly #projected = new Map<string, MicroUsd>();
@@ -120,7 +120,7 @@ class Books {
 
   /** What of the lines, in run order, an occurrence buys. */
   occurrence(waiting: readonly PlanLine[], at: number, repeats: boolean): Turn {
-    const caps = raisedCaps(this.#plan.campaign, this.#purchases.overages, at);
+    const caps = raiseCaps(this.#plan.campaign, this.#purchases.overages, at);
     const bought: PlanLine[] = [];
     const left: PlanLine[] = [];
     let first: Barrier | null = null;
@@ -136,7 +136,7 @@ class Books {
       bought.push(line);
       for (const { key } of accounts) this.#add(key, line.cost);
     }
-    const heldBack = first && { ...first, lines: left.length, cost: costOf(left) };
+    const heldBack = first && { ...first, lines: left.length, cost: sumCosts(left) };
     return { bought, left, heldBack };
   }
 
@@ -148,19 +148,19 @@ class Books {
       within: readonly ProjectedOccurrence[],
     ): ProjectedWindow => {
       const { overages, used } = this.#purchases;
-      const caps = raisedCaps(this.#plan.campaign, overages, Math.max(from ?? now, now));
-      const limit = limitOf(caps, cap);
+      const caps = raiseCaps(this.#plan.campaign, overages, Math.max(from ?? now, now));
+      const limit = findLimit(caps, cap);
       const planned = sum(within.map(({ cost }) => cost));
       const money = used({ by: "campaign" }, from);
       const account = { cap, of: null, limit: limit ?? NOTHING, used: money, planned };
-      const judged = capRow(account, caps.warnAt);
+      const judged = makeCapRow(account, caps.warnAt);
       const verdict = limit === null ? "ok" : judged.verdict;
       return { ...judged, limit, verdict, from, occurrences: within.length };
     };
     const each = (cap: "per_week" | "per_month"): readonly ProjectedWindow[] => {
       const groups = new Map<number, ProjectedOccurrence[]>();
       const group = (at: number): ProjectedOccurrence[] => {
-        const from = windowStart(kindOf(cap).window, at, timezone) ?? 0;
+        const from = findWindowStart(getCapKind(cap).window, at, timezone) ?? 0;
         const known = groups.get(from) ?? [];
         groups.set(from, known);
         return known;
@@ -178,7 +178,7 @@ class Books {
     { cost }: PlanLine,
     repeats: boolean,
   ): Barrier | null {
-    const never = tooDear(caps, cost);
+    const never = findCapNeverFitting(caps, cost);
     if (never !== null) return { ...never, of: null, waits: false };
     const passed = accounts.find(
       ({ limit, key, used }) => sum([used(), this.#projected.get(key) ?? NOTHING, cost]) > limit,
@@ -186,12 +186,12 @@ class Books {
     if (passed === undefined) return null;
     const { cap, of, limit } = passed;
     // An edition is over when its occurrence is: what did not fit is not bought later.
-    return { cap, of, limit, waits: kindOf(cap).window !== null && !repeats };
+    return { cap, of, limit, waits: getCapKind(cap).window !== null && !repeats };
   }
 
   #accounts(caps: Caps, line: PlanLine, at: number): readonly Account[] {
-    return capsOver(caps.limits, line).map(({ cap, of, limit, scope, window }) => {
-      const from = windowStart(window, at, this.#plan.campaign.timezone);
+    return listCapsOver(caps.limits, line).map(({ cap, of, limit, scope, window }) => {
+      const from = findWindowStart(window, at, this.#plan.campaign.timezone);
       // A run is one occurrence, and nothing is spent in it before it begins.
       const key = `${cap} ${scopeKey(scope)} ${scope.by === "run" ? at : from}`;
       const used = (): MicroUsd => {
@@ -211,14 +211,14 @@ class Books {
   }
 }
 
-function costOf(lines: readonly PlanLine[]): MicroUsd {
+function sumCosts(lines: readonly PlanLine[]): MicroUsd {
   return sum(lines.map(({ cost }) => cost));
 }
 
 /** Where a projection ends: with the next month, so that a whole one is in it. Milliseconds UTC. */
-export function endOfNextMonth(now: number, timezone: string): number {
+export function findEndOfNextMonth(now: number, timezone: string): number {
   const DAY_MS = 86_400_000;
-  const month = windowStart("month", now, timezone) ?? now;
+  const month = findWindowStart("month", now, timezone) ?? now;
   // Two months have 59 to 62 days.
-  return windowStart("month", month + 65 * DAY_MS, timezone) ?? now;
+  return findWindowStart("month", month + 65 * DAY_MS, timezone) ?? now;
 }

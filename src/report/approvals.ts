@@ -1,5 +1,5 @@
 import type { Overage } from "../budget/terms.ts";
-import { untilInWords } from "../budget/window.ts";
+import { describeUntil } from "../budget/window.ts";
 import { modelNamed } from "../catalogue/models.ts";
 import {
   counted,
@@ -31,7 +31,7 @@ export function unapprovedInWords(
     case "dearer":
       return `it costs ${dollars(cost)}, ${by} approved ${dollars(nearest?.line.cost ?? cost)}`;
     case "expired":
-      return `what ${by} approved was good ${untilInWords(nearest?.approval.until ?? 0, timezone)}`;
+      return `what ${by} approved was good ${describeUntil(nearest?.approval.until ?? 0, timezone)}`;
     case "over-limit":
       return nearest === null ? "it is over the limit" : leftInWords(nearest.approval);
   }
@@ -66,7 +66,7 @@ export function refusalsInWords(
     ),
     ...of("expired").map(
       ({ by, until }) =>
-        `what ${printable(by)} approved was good ${untilInWords(until ?? 0, timezone)}`,
+        `what ${printable(by)} approved was good ${describeUntil(until ?? 0, timezone)}`,
     ),
     ...others
       .slice(0, MOST_TOLD)
@@ -102,7 +102,7 @@ export function adviceFor(refusals: readonly { readonly refusal: Refusal }[]): s
 
 /** An approval on a line of its own. */
 export function approvalInWords(approval: StandingApproval, timezone: string): string {
-  const until = approval.until === null ? "" : `, ${untilInWords(approval.until, timezone)}`;
+  const until = approval.until === null ? "" : `, ${describeUntil(approval.until, timezone)}`;
   return `Plan ${approval.plan.slice(0, 12)}: ${leftInWords(approval)}${until}.`;
 }
 

@@ -1,6 +1,6 @@
-import { type Caps, limitOf } from "../budget/caps.ts";
-import { type Overage, raisedCaps } from "../budget/terms.ts";
-import { type Day, daysFrom, windowStart } from "../budget/window.ts";
+import { type Caps, findLimit } from "../budget/caps.ts";
+import { type Overage, raiseCaps } from "../budget/terms.ts";
+import { type Day, listDays, findWindowStart } from "../budget/window.ts";
 import { counted, printable } from "../diagnostics/printable.ts";
 import type { Entry } from "../ledger/entry.ts";
 import { purchaseKey } from "../budget/purchase.ts";
@@ -119,8 +119,8 @@ export function costReport(account: CostAccount): CostReport {
 /** Hot cost: what was bought yesterday, against what the plan says it costs. */
 export function hotCostReport(account: CostAccount): CostReport {
   const { now, timezone } = account;
-  const to = windowStart("day", now, timezone) ?? now;
-  const from = windowStart("day", to - 1, timezone) ?? to;
+  const to = findWindowStart("day", now, timezone) ?? now;
+  const from = findWindowStart("day", to - 1, timezone) ?? to;
   return reportOf(account, { from, to });
 }
 
@@ -369,7 +369,7 @@ export function moneyOverTime(
       next += 1;
     }
   };
-  for (const [index, day] of daysFrom(first.reservedAt, end, timezone, MOST_DAYS).entries()) {
+  for (const [index, day] of listDays(first.reservedAt, end, timezone, MOST_DAYS).entries()) {
     upTo(day.from, () => undefined);
     if (index === 0) moments.push({ at: 0, ...so });
     const before = so;
@@ -377,14 +377,14 @@ export function moneyOverTime(
       moments.push({ at: index + (at - day.from) / (day.to - day.from), ...so }),
     );
     const by = overages.filter(({ at }) => at < day.to);
-    const raised = raisedCaps({ caps, timezone }, by, day.to - 1);
+    const raised = raiseCaps({ caps, timezone }, by, day.to - 1);
     days.push({
       ...day,
       spent: subtract(so.spent, before.spent),
       held: subtract(so.held, before.held),
       soFar: add(so.spent, so.held),
-      cap: limitOf(raised, "cap"),
-      perDay: limitOf(raised, "per_day"),
+      cap: findLimit(raised, "cap"),
+      perDay: findLimit(raised, "per_day"),
     });
   }
   return { days, moments };

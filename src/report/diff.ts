@@ -1,7 +1,7 @@
 import { counted, printable } from "../diagnostics/printable.ts";
 import { cents, dollars, exact, type MicroUsd, NOTHING, subtract, sum } from "../money.ts";
-import type { PlanDiff, Reason, ShotDiff, Size } from "../plan/diff.ts";
-import type { Gate } from "../plan/gate.ts";
+import type { PlanDiff, Reason, ShotDiff, PlanSize } from "../plan/diff.ts";
+import type { PlanGate } from "../plan/gate.ts";
 import type { Compared } from "./subjects.ts";
 import { gateBlocks, gateJson } from "./gates.ts";
 import { type Block, type Column, type Document, onlyOn, type Summary } from "./document.ts";
@@ -100,8 +100,12 @@ export const SHOT_COLUMNS: readonly Column<ShotDiff>[] = [
 ];
 
 /** `topsheet/diff@1`. */
-function diffJson(diff: PlanDiff, gates: readonly Gate[] | null): string {
-  const size = ({ lines, seconds, cost }: Size): object => ({ lines, seconds, cost: exact(cost) });
+function diffJson(diff: PlanDiff, gates: readonly PlanGate[] | null): string {
+  const size = ({ lines, seconds, cost }: PlanSize): object => ({
+    lines,
+    seconds,
+    cost: exact(cost),
+  });
   const document = {
     schema: "topsheet/diff@1",
     currency: "USD",
@@ -168,7 +172,7 @@ function verdictOf({ before, after }: PlanDiff): string {
   return `${way}: ${sizeInWords(before)} before, ${sizeInWords(after)} after.`;
 }
 
-function sizeInWords({ lines, seconds, cost }: Size): string {
+function sizeInWords({ lines, seconds, cost }: PlanSize): string {
   return `${dollars(cost)} for ${counted(lines, "line")}, ${seconds} s`;
 }
 

@@ -1,10 +1,10 @@
 import { counted } from "../diagnostics/printable.ts";
 import { dollars, exact, type MicroUsd, NOTHING, subtract } from "../money.ts";
-import type { Gate, Increase } from "../plan/gate.ts";
+import type { PlanGate, Increase } from "../plan/gate.ts";
 import type { Block, Item } from "./document.ts";
 
 /** `--max-usd of $5.00 is exceeded by $0.60: the plan costs $5.60`. */
-export function gateInWords(gate: Gate): string {
+export function gateInWords(gate: PlanGate): string {
   switch (gate.name) {
     case "max-usd": {
       const { limit, value } = gate;
@@ -23,8 +23,8 @@ export function gateInWords(gate: Gate): string {
 }
 
 /** What failed comes first; nothing if there are none. */
-export function gateBlocks(gates: readonly Gate[]): readonly Block[] {
-  const item = (gate: Gate): Item =>
+export function gateBlocks(gates: readonly PlanGate[]): readonly Block[] {
+  const item = (gate: PlanGate): Item =>
     gate.passed
       ? { text: `Passed: ${gateInWords(gate)}` }
       : { strong: "Failed:", text: gateInWords(gate) };
@@ -34,7 +34,7 @@ export function gateBlocks(gates: readonly Gate[]): readonly Block[] {
 }
 
 /** A gate as JSON has it: amounts as decimal strings, an increase beside what it starts from. */
-export function gateJson(gate: Gate): object {
+export function gateJson(gate: PlanGate): object {
   const { name, passed } = gate;
   switch (gate.name) {
     case "max-usd":

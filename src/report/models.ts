@@ -1,7 +1,7 @@
 import type { Model } from "../catalogue/model.ts";
 import { conditionsOf, type Price, type PriceBook, priceFor } from "../catalogue/prices.ts";
 import { exact } from "../money.ts";
-import { jsonSchema } from "../plan/manifest-schema.ts";
+import { toJsonSchema } from "../plan/manifest-schema.ts";
 import type { Column, Document } from "./document.ts";
 
 /** What a model allows and costs, as a person asks for it before writing a shot. */
@@ -42,7 +42,7 @@ export function modelSheet(model: Model, book: PriceBook): ModelSheet {
     title: model.title,
     family: model.family,
     fields: Object.entries(model.input.shape).map(([field, schema]) => {
-      const json = jsonSchema(schema);
+      const json = toJsonSchema(schema);
       return {
         field,
         takes: takesOf(json),

@@ -3,7 +3,7 @@ import { FIELDS } from "../catalogue/models.ts";
 import { cents } from "../money.ts";
 import type { AdmittedPlan } from "../plan/admit.ts";
 import { capName } from "../plan/cap-complaints.ts";
-import { type AdmittedLine, basis } from "../plan/plan.ts";
+import { type AdmittedLine, formatBasis } from "../plan/plan.ts";
 import type { Column, Value } from "./document.ts";
 import { type ShownCap, starredBasis, stateInWords, type TopSheetRow } from "./top-sheet.ts";
 
@@ -64,7 +64,7 @@ export function lineColumns({ campaign, lines }: AdmittedPlan): readonly Column<
     { name: "unit_price", kind: "usd", value: ({ price }) => price.perSecond },
     { name: "cost", kind: "usd", value: ({ cost }) => cost, sum: true },
     {
-      ...text("basis", basis),
+      ...text("basis", formatBasis),
       heading: "Price",
       words: starredBasis,
       align: "right",

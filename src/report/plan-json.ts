@@ -1,8 +1,8 @@
 import { type Diagnostic, hasErrors } from "../diagnostics/diagnostic.ts";
 import type { AdmittedPlan } from "../plan/admit.ts";
-import type { Gate } from "../plan/gate.ts";
+import type { PlanGate } from "../plan/gate.ts";
 import type { MadePlan } from "../plan/make-plan.ts";
-import { writePlanDocument, writtenDiagnostic } from "../plan/plan-document.ts";
+import { writePlanDocument, writeDiagnostic } from "../plan/plan-document.ts";
 import { overageJson } from "./approvals.ts";
 import { gateJson } from "./gates.ts";
 
@@ -11,7 +11,7 @@ export function planJson(
   made: MadePlan,
   admitted: AdmittedPlan | null,
   created: number,
-  gates: readonly Gate[] | null = null,
+  gates: readonly PlanGate[] | null = null,
 ): string {
   const overages = admitted?.overages ?? [];
   return writePlanDocument(made, admitted, created, {
@@ -27,7 +27,7 @@ export function checkJson(diagnostics: readonly Diagnostic[], lines: number): st
     schema: "topsheet/check@1",
     verdict,
     lines,
-    diagnostics: diagnostics.map(writtenDiagnostic),
+    diagnostics: diagnostics.map(writeDiagnostic),
   };
   return `${JSON.stringify(document, null, 2)}\n`;
 }

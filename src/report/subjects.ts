@@ -2,7 +2,7 @@ import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { LedgerBook } from "../ledger/ledger.ts";
 import type { AdmittedPlan } from "../plan/admit.ts";
 import type { PlanDiff } from "../plan/diff.ts";
-import type { Gate } from "../plan/gate.ts";
+import type { PlanGate } from "../plan/gate.ts";
 import type { MadePlan } from "../plan/make-plan.ts";
 import type { CostReport } from "./cost-report.ts";
 
@@ -31,7 +31,7 @@ export interface Planned {
 /** What a plan was held against beside its caps. */
 export interface Beside {
   /** Null if none was asked for. */
-  readonly gates: readonly Gate[] | null;
+  readonly gates: readonly PlanGate[] | null;
   /** What it costs that the one before does not; null if there is none before. */
   readonly difference: PlanDiff | null;
 }
@@ -51,7 +51,7 @@ export interface Compared {
   readonly before: string;
   readonly after: string;
   /** Null if none was asked for. */
-  readonly gates: readonly Gate[] | null;
+  readonly gates: readonly PlanGate[] | null;
   /** What the second warns of. */
   readonly warnings: readonly Diagnostic[];
   /** Milliseconds UTC. */

@@ -1,10 +1,10 @@
-import { type Breaker, kindOf, type MoneyCap, type PaceCap } from "../budget/caps.ts";
+import { type Breaker, getCapKind, type MoneyCap, type PaceCap } from "../budget/caps.ts";
 import type { CapRow } from "../budget/decide.ts";
 import type { Price } from "../catalogue/prices.ts";
 import { counted } from "../diagnostics/printable.ts";
 import { add, cents, dollars, type MicroUsd, NOTHING, sum } from "../money.ts";
 import type { AdmittedPlan } from "../plan/admit.ts";
-import { type AdmittedLine, basis, type LineState } from "../plan/plan.ts";
+import { type AdmittedLine, formatBasis, type LineState } from "../plan/plan.ts";
 import { overageInWords } from "./approvals.ts";
 
 /** What a person sees of a plan, whatever the format: the same rows in a table, in a pull request, on a page. */
@@ -141,12 +141,12 @@ function capsOf(plan: AdmittedPlan): {
   readonly leftOut: number;
 } {
   const perShot = plan.moneyCaps
-    .filter(({ cap, of }) => kindOf(cap).states === "amount" && of !== null)
+    .filter(({ cap, of }) => getCapKind(cap).states === "amount" && of !== null)
     .toSorted((a, b) => a.left - b.left);
   const pressing = perShot.filter((row) => row.verdict !== "ok").slice(0, MOST_SHOT_CAPS);
   const shown = new Set<CapRow<MoneyCap>>(pressing.length > 0 ? pressing : perShot.slice(0, 1));
   const named = plan.moneyCaps
-    .filter((row) => kindOf(row.cap).states !== "amount")
+    .filter((row) => getCapKind(row.cap).states !== "amount")
     .toSorted((a, b) => a.left - b.left)
     .slice(0, MOST_NAMED_CAPS);
   for (const row of named) shown.add(row);
@@ -229,7 +229,7 @@ export function spendInWords({ totals, lines, verdict }: AdmittedPlan): string {
 
 /** The same for people, with a star where the price's source needs a note. */
 export function starredBasis(line: Pick<AdmittedLine, "seconds" | "price">): string {
-  return `${basis(line)}${line.price.note === null ? "" : "*"}`;
+  return `${formatBasis(line)}${line.price.note === null ? "" : "*"}`;
 }
 
 /** A line's state as people read it, in every format that people read. */

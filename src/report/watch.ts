@@ -1,7 +1,7 @@
 import type { UsedMoney } from "../budget/caps.ts";
 import { type CapRow, decide } from "../budget/decide.ts";
-import { pace } from "../budget/pace.ts";
-import { type Overage, raisedCaps, type Terms } from "../budget/terms.ts";
+import { checkPace } from "../budget/pace.ts";
+import { type Overage, raiseCaps, type Terms } from "../budget/terms.ts";
 import { counted, duration, printable } from "../diagnostics/printable.ts";
 import { findCurrentHolds, type Hold, type HoldState, unknownMoney } from "../ledger/hold.ts";
 import type { OpenRun, Position, Purpose } from "../ledger/ledger.ts";
@@ -92,14 +92,14 @@ const UNDER_WAY: ReadonlySet<HoldState> = new Set(["reserved", "sending", "submi
 /** Every cap that something counts under, as it is now; a run's own is not remembered beside the campaign's. */
 function capsOf({ terms, overages, used, positions, now }: WatchFacts): readonly CapRow[] {
   if (terms === null) return [];
-  const caps = raisedCaps(terms, overages, now);
+  const caps = raiseCaps(terms, overages, now);
   const shots = new Map(positions.map((position) => [position.shot, position]));
   // Nothing is asked for: only what each shot has used is to be known.
   const asks = [...shots.values()].map(({ shot, endpoint, scene, tags }) => {
     return { shot, endpoint, scene, tags, cost: NOTHING };
   });
   const clock = { now, timezone: terms.timezone };
-  const paces = pace(caps, [], used, clock).filter(({ cap }) => cap !== "per_run");
+  const paces = checkPace(caps, [], used, clock).filter(({ cap }) => cap !== "per_run");
   return [...decide(caps, asks, used).rows, ...paces];
 }
 

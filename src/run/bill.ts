@@ -9,7 +9,7 @@ import {
   type Units,
 } from "../money.ts";
 import { shown } from "../diagnostics/printable.ts";
-import { priceTerms } from "../plan/fingerprint.ts";
+import { describePriceTerms } from "../plan/fingerprint.ts";
 import { askLedger, type Work } from "./work.ts";
 
 /** How a bill compares with the plan and with earlier bills. */
@@ -72,7 +72,7 @@ export function findUsualUnits(units: Units, earlier: readonly string[]): Usual 
 }
 
 async function readEarlierUnits(work: Work, hold: Hold): Promise<readonly string[]> {
-  const terms = priceTerms(hold.endpoint, hold.input);
+  const terms = describePriceTerms(hold.endpoint, hold.input);
   if (terms === null) return [];
   // That the job is settled comes first, and is written as soon as the ledger takes it.
   const jobs = await askLedger(
@@ -80,6 +80,8 @@ async function readEarlierUnits(work: Work, hold: Hold): Promise<readonly string
     [],
   );
   return jobs.flatMap(({ input, billableUnits }) =>
-    billableUnits !== null && priceTerms(hold.endpoint, input) === terms ? [billableUnits] : [],
+    billableUnits !== null && describePriceTerms(hold.endpoint, input) === terms
+      ? [billableUnits]
+      : [],
   );
 }

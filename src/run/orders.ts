@@ -1,6 +1,6 @@
 import type { Order } from "../ledger/entry.ts";
-import { type AdmittedPlan, runOrder } from "../plan/admit.ts";
-import { gist } from "../plan/fingerprint.ts";
+import { type AdmittedPlan, listRunOrder } from "../plan/admit.ts";
+import { contentHash } from "../plan/fingerprint.ts";
 import type { AdmittedLine } from "../plan/plan.ts";
 
 /** The orders of a plan's lines in the order in which a run starts them. `rebuys`: which of those
@@ -9,7 +9,7 @@ export function makeOrders(
   plan: AdmittedPlan,
   rebuys: (line: AdmittedLine) => boolean,
 ): readonly Order[] {
-  return runOrder(plan.lines).flatMap((index): Order[] => {
+  return listRunOrder(plan.lines).flatMap((index): Order[] => {
     const line = plan.lines[index];
     if (line === undefined) return [];
     const wanted = line.state === "to-buy" || (line.state === "changed" && rebuys(line));
@@ -24,7 +24,7 @@ function makeOrder(line: AdmittedLine, { campaign, edition }: AdmittedPlan): Ord
     campaign: campaign.name,
     edition,
     fingerprint,
-    gist: gist(endpoint, input),
+    gist: contentHash(endpoint, input),
     ordinal,
     key,
     shot,

@@ -3,7 +3,7 @@ import {
   NO_MONEY,
   type Scope,
   scopeKey,
-  scopesOf,
+  listScopes,
   type Used,
   type UsedMoney,
 } from "../budget/caps.ts";
@@ -79,7 +79,7 @@ class Totals {
   constructor(positions: readonly Position[]) {
     this.#positions = positions;
     for (const position of positions) {
-      for (const scope of scopesOf(position)) this.#add(scopeKey(scope), position);
+      for (const scope of listScopes(position)) this.#add(scopeKey(scope), position);
     }
   }
 

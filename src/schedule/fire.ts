@@ -10,7 +10,7 @@ import type { Buying, Signal } from "../cli/shell.ts";
 import type { Context } from "../cli/wing.ts";
 import { counted } from "../diagnostics/printable.ts";
 import { cents } from "../money.ts";
-import { asEdition } from "../plan/plan.ts";
+import { makeEdition } from "../plan/plan.ts";
 import type { RunReport } from "../report/run-report.ts";
 import type { RunEvent } from "../run/events.ts";
 import type { ScheduledPlan } from "./list-command.ts";
@@ -35,7 +35,7 @@ export async function fire(
   { plan: made, schedule }: ScheduledPlan,
   turn: Turn,
 ): Promise<Fired> {
-  const plan = turn.edition === "" ? made : asEdition(made, turn.edition);
+  const plan = turn.edition === "" ? made : makeEdition(made, turn.edition);
   const passed: PassedCap[] = [];
   const { at: instant, edition, how, catchUpTo } = turn;
   const bought = await buy(shell, buying, session, {

@@ -11,7 +11,7 @@ import { LedgerFault } from "../ledger/fault.ts";
 import type { AdmittedPlan } from "../plan/admit.ts";
 import type { Schedule } from "../plan/campaign.ts";
 import { editionKey, type Plan } from "../plan/plan.ts";
-import { endOfNextMonth, type Moment, project } from "../plan/projection.ts";
+import { findEndOfNextMonth, type ScheduledTime, projectSchedule } from "../plan/projection.ts";
 import { NO_LEDGER } from "../plan/purchases.ts";
 import { diagnosticsText } from "../report/diagnostics-text.ts";
 import { readPurchases } from "../run/purchases.ts";
@@ -65,9 +65,9 @@ async function printList(
   const purchases =
     book === null ? NO_LEDGER : await readPurchases(book, name, { retryFailed: false });
   const now = shell.now();
-  const end = endOfNextMonth(now, timezone);
+  const end = findEndOfNextMonth(now, timezone);
   const most = Math.min(MOST_OCCURRENCES, Math.ceil(MOST_STEPS / Math.max(1, plan.lines.length)));
-  const moments: Moment[] = [];
+  const moments: ScheduledTime[] = [];
   let until = end;
   for (const moment of listOccurrences(schedule, now, end)) {
     if (moments.length === most) {
@@ -77,7 +77,7 @@ async function printList(
     moments.push(moment);
   }
   const list: ScheduleList = {
-    ...project(plan, purchases, moments, now),
+    ...projectSchedule(plan, purchases, moments, now),
     campaign: name,
     timezone,
     schedule,

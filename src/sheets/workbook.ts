@@ -1,4 +1,4 @@
-import { folded } from "../manifest/shot.ts";
+import { foldLabel } from "../manifest/shot.ts";
 import { error } from "../diagnostics/diagnostic.ts";
 import { type Document, type Rendered, type Table, titleOf } from "../report/document.ts";
 import { type FormulaPlaces, type Sheet, type Workbook, writeWorkbook } from "./write-workbook.ts";
@@ -99,5 +99,5 @@ function topSheetFormulas({ columns, rows }: Table, all: readonly Table[]): Form
 /** To a spreadsheet "a" equals "A": of such scenes the sums are written, not computed. */
 function areDistinct(scenes: readonly (string | number | null)[]): boolean {
   const different = [...new Set(scenes)];
-  return new Set(different.map((one) => folded(String(one ?? "")))).size === different.length;
+  return new Set(different.map((one) => foldLabel(String(one ?? "")))).size === different.length;
 }

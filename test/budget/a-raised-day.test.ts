@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { type Caps, NO_CAPS, type PaceCap } from "../../src/budget/caps.ts";
 import { capsOf } from "./caps.ts";
-import { pace } from "../../src/budget/pace.ts";
+import { checkPace } from "../../src/budget/pace.ts";
 import { microUsd, NOTHING } from "../../src/money.ts";
 
 const RUNS = { seed: 20_261_121, numRuns: 1_500 };
@@ -42,7 +42,7 @@ function caps(limit: number, whenReached: Caps["whenReached"], cap: PaceCap): Ca
 function windows({ today, usual, usedNow, costs, whenReached }: Days, cap: PaceCap = "per_day") {
   const [now, later] = [today, usual].map((limit) => caps(limit, whenReached, cap));
   const used = () => ({ spent: microUsd(usedNow), held: NOTHING });
-  const [row] = pace(now ?? NO_CAPS, costs.map(microUsd), used, CLOCK, later);
+  const [row] = checkPace(now ?? NO_CAPS, costs.map(microUsd), used, CLOCK, later);
   return row?.windows;
 }
 
@@ -85,7 +85,7 @@ test.for([
 test("the row is the current one's: its limit, and what of it is left", () => {
   const used = () => ({ spent: microUsd(12), held: microUsd(1) });
   const [now, later] = [20, 10].map((limit) => caps(limit, "stop", "per_day"));
-  const [row] = pace(now ?? NO_CAPS, [microUsd(6)], used, CLOCK, later);
+  const [row] = checkPace(now ?? NO_CAPS, [microUsd(6)], used, CLOCK, later);
   expect(row).toMatchObject({ limit: 20, spent: 12, held: 1, planned: 6, left: 1, verdict: "ok" });
 });
 

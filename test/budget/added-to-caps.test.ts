@@ -1,8 +1,8 @@
 import { capsOf } from "./caps.ts";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { type Caps, limitOf, RAISABLE_CAPS } from "../../src/budget/caps.ts";
-import { type Overage, raisedCaps } from "../../src/budget/terms.ts";
+import { type Caps, findLimit, RAISABLE_CAPS } from "../../src/budget/caps.ts";
+import { type Overage, raiseCaps } from "../../src/budget/terms.ts";
 import { microUsd } from "../../src/money.ts";
 import { caps } from "./generate.ts";
 
@@ -56,7 +56,7 @@ test("each cap is what was stated and all that was added to it, in its window if
         expected.set(name, limit + more);
         raised += more > 0 ? 1 : 0;
       }
-      expect(limits(raisedCaps(utc(stated), added, NOW))).toEqual(expected);
+      expect(limits(raiseCaps(utc(stated), added, NOW))).toEqual(expected);
     }),
     RUNS,
   );
@@ -66,15 +66,15 @@ test("each cap is what was stated and all that was added to it, in its window if
 test("in whatever order they were given; warning, stopping, the breaker and runs stay as they were", () => {
   fc.assert(
     fc.property(caps, overages, (stated, added) => {
-      const raised = raisedCaps(utc(stated), added, NOW);
-      expect(raisedCaps(utc(stated), added.toReversed(), NOW)).toEqual(raised);
+      const raised = raiseCaps(utc(stated), added, NOW);
+      expect(raiseCaps(utc(stated), added.toReversed(), NOW)).toEqual(raised);
       const { warnAt, whenReached, breaker } = stated;
       expect(raised).toMatchObject({ warnAt, whenReached, breaker });
-      expect(limitOf(raised, "per_run")).toBe(limitOf(stated, "per_run"));
+      expect(findLimit(raised, "per_run")).toBe(findLimit(stated, "per_run"));
       const named = (some: Caps) =>
         [...some.limits.values()].map(({ cap, of, name }) => [cap, of, name]);
       expect(named(raised)).toEqual(named(stated));
-      expect(raisedCaps(utc(stated), [], NOW)).toEqual(stated);
+      expect(raiseCaps(utc(stated), [], NOW)).toEqual(stated);
     }),
     RUNS,
   );
@@ -86,10 +86,10 @@ test("what is added now raises one cap by just that, if it is stated, and nothin
     fc.property(caps, overages, overage, amount, (stated, before, one, more) => {
       const added = { ...one, amount: microUsd(more + 1), at: NOW };
       const [old, now] = [before, [...before, added]].map((all) =>
-        limits(raisedCaps(utc(stated), all, NOW)),
+        limits(raiseCaps(utc(stated), all, NOW)),
       );
       const moved = [...(now ?? [])].filter(([name, limit]) => limit !== old?.get(name));
-      const holds = limitOf(stated, one.cap, one.of) !== null;
+      const holds = findLimit(stated, one.cap, one.of) !== null;
       expect(moved.map(([name, limit]) => [name, limit - (old?.get(name) ?? 0)])).toEqual(
         holds ? [[`${one.cap} ${one.of}`, added.amount]] : [],
       );
@@ -113,7 +113,7 @@ test.for([
   const limit = (given: number, now: number): number | null => {
     const more = { cap: "per_day", of: null, amount: microUsd(5), by: "Ada", why: "" } as const;
     const terms = { caps: stated, timezone };
-    return limitOf(raisedCaps(terms, [{ ...more, at: given }], now), "per_day");
+    return findLimit(raiseCaps(terms, [{ ...more, at: given }], now), "per_day");
   };
   const [begins, ends] = [Date.parse(first), Date.parse(last)];
   expect([limit(begins, ends), limit(ends, ends), limit(begins, begins)]).toEqual([15, 15, 15]);

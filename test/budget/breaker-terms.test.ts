@@ -1,12 +1,12 @@
 import { expect, test } from "vitest";
 import { type Breaker, NO_BREAKER, NO_CAPS } from "../../src/budget/caps.ts";
 import {
-  agreedTerms,
+  agreeTerms,
   type ApprovalRule,
   readTerms,
   type StatedTerms,
   type Terms,
-  writtenTerms,
+  writeTerms,
   writtenTermsSchema,
 } from "../../src/budget/terms.ts";
 import { microUsd } from "../../src/money.ts";
@@ -55,7 +55,7 @@ test.for<readonly [what: string, before: Partial<Breaker>, now: Partial<Breaker>
   ],
   ["a first one", {}, { failuresInARow: 9, usdPerHour: usd(9), unknownUsd: usd(9) }, []],
 ])("a breaker that is %s: is it raised?", ([, before, now, expected]) => {
-  const agreed = agreedTerms(stated(now), terms(before));
+  const agreed = agreeTerms(stated(now), terms(before));
   expect(agreed.raised.map((one) => `${one.name} ${one.before} ${one.after}`)).toEqual(expected);
   expect(agreed.remembered).toEqual([]);
   expect(agreed.terms).toEqual(terms(now));
@@ -63,14 +63,14 @@ test.for<readonly [what: string, before: Partial<Breaker>, now: Partial<Breaker>
 
 test("a manifest that says nothing of the breaker is held by that of the last run, part by part", () => {
   const before = terms({ usdPerHour: usd(5), failuresInARow: 3, unknownUsd: usd(0) });
-  const agreed = agreedTerms(stated({}), before);
+  const agreed = agreeTerms(stated({}), before);
   expect(agreed.terms).toEqual(before);
   expect(agreed.remembered).toEqual([
     "breaker.usd_per_hour",
     "breaker.unknown_usd",
     "breaker.failures_in_a_row",
   ]);
-  const one = agreedTerms(stated({ failuresInARow: 2 }), before);
+  const one = agreeTerms(stated({ failuresInARow: 2 }), before);
   expect(one.terms.caps.breaker).toEqual({ ...before.caps.breaker, failuresInARow: 2 });
   expect(one.remembered).toEqual(["breaker.usd_per_hour", "breaker.unknown_usd"]);
 });
@@ -80,7 +80,7 @@ const APPROVALS = [null, "optional", "required"] as const;
 test.for(
   APPROVALS.flatMap((now) => (["optional", "required"] as const).map((was) => [now, was] as const)),
 )("approval %s in the manifest, %s before", ([now, was]) => {
-  const { terms: agreed, remembered, raised } = agreedTerms(stated({}, now), terms({}, was));
+  const { terms: agreed, remembered, raised } = agreeTerms(stated({}, now), terms({}, was));
   expect(agreed.approval).toBe(now ?? was);
   expect(remembered).toEqual(now === null && was === "required" ? ["approval"] : []);
   expect(raised).toEqual(
@@ -92,7 +92,7 @@ test.for(
 
 test("a campaign that never ran needs an approval where its manifest says so", () => {
   for (const now of APPROVALS) {
-    expect(agreedTerms(stated({}, now), null)).toMatchObject({
+    expect(agreeTerms(stated({}, now), null)).toMatchObject({
       terms: { approval: now ?? "optional" },
       raised: [],
       remembered: [],
@@ -102,14 +102,14 @@ test("a campaign that never ran needs an approval where its manifest says so", (
 
 test("what is said is written, and what is not leaves no trace: older terms stay the same text", () => {
   const all = terms({ usdPerHour: usd(1.176), failuresInARow: 1, unknownUsd: usd(0) }, "required");
-  expect(writtenTerms(all)).toMatchObject({
+  expect(writeTerms(all)).toMatchObject({
     breaker: { usd_per_hour: "1.176", failures_in_a_row: 1, unknown_usd: "0.00" },
     approval: "required",
   });
-  expect(writtenTerms(terms({ unknownUsd: usd(2) }))).toHaveProperty("breaker", {
+  expect(writeTerms(terms({ unknownUsd: usd(2) }))).toHaveProperty("breaker", {
     unknown_usd: "2.00",
   });
-  const bare = writtenTerms(terms({}));
+  const bare = writeTerms(terms({}));
   expect(Object.keys(bare)).toEqual([
     "timezone",
     "cap",
@@ -129,11 +129,11 @@ test.for([
   [{ failures_in_a_row: 1.5 }, "expected int"],
   [{ failures_in_a_row: "3" }, "expected number"],
 ] as const)("a breaker of %j trips at nothing: it is refused", ([breaker, why]) => {
-  const written: unknown = { ...writtenTerms(terms({})), breaker };
+  const written: unknown = { ...writeTerms(terms({})), breaker };
   expect(() => readTerms(writtenTermsSchema.parse(written))).toThrow(why);
 });
 
 test("an approval that is neither needed nor unsaid is refused", () => {
-  const written: unknown = { ...writtenTerms(terms({})), approval: "optional" };
+  const written: unknown = { ...writeTerms(terms({})), approval: "optional" };
   expect(() => writtenTermsSchema.parse(written)).toThrow("required");
 });

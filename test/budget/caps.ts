@@ -2,9 +2,9 @@ import {
   AMOUNT_KINDS,
   type CapName,
   type Caps,
-  forEachKind,
+  mapKinds,
   type Limit,
-  limitsOf,
+  sortLimits,
   NAMED_KINDS,
   NO_CAPS,
 } from "../../src/budget/caps.ts";
@@ -21,7 +21,7 @@ export type SomeCaps = { readonly [Cap in AmountCap]?: MicroUsd | null } & {
 
 export function capsOf(some: SomeCaps): Caps {
   const { warnAt, whenReached, breaker } = { ...NO_CAPS, ...some };
-  return { limits: limitsOf(limitsIn(some)), warnAt, whenReached, breaker };
+  return { limits: sortLimits(limitsIn(some)), warnAt, whenReached, breaker };
 }
 
 function limitsIn(some: SomeCaps): readonly Limit[] {
@@ -41,8 +41,8 @@ export function statedIn({ limits, ...rest }: Caps): Required<SomeCaps> {
   const all = [...limits.values()];
   return {
     ...rest,
-    ...forEachKind(AMOUNT_KINDS, (name) => all.find(({ cap }) => cap === name)?.limit ?? null),
-    ...forEachKind(NAMED_KINDS, (name) => named(all, name)),
+    ...mapKinds(AMOUNT_KINDS, (name) => all.find(({ cap }) => cap === name)?.limit ?? null),
+    ...mapKinds(NAMED_KINDS, (name) => named(all, name)),
   };
 }
 

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import {
   type Caps,
-  forEachKind,
+  mapKinds,
   PACE_KINDS,
   scopeKey,
   type UsedMoney,
@@ -49,7 +49,7 @@ export const caps: fc.Arbitrary<Caps> = fc
     by_model: named(ENDPOINTS),
     by_scene: named(SCENES),
     by_tag: named(TAGS),
-    ...forEachKind(PACE_KINDS, () => fc.option(onPace)),
+    ...mapKinds(PACE_KINDS, () => fc.option(onPace)),
     warnAt: fc.option(fc.integer({ min: 0, max: 100 })),
     whenReached: fc.constantFrom("stop" as const, "skip" as const),
     breaker: fc.record({

@@ -2,13 +2,13 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import {
   type Caps,
-  forEachKind,
+  mapKinds,
   PACE_KINDS,
   type PaceCap,
   type UsedMoney,
 } from "../../src/budget/caps.ts";
 import { capsOf } from "./caps.ts";
-import { pace } from "../../src/budget/pace.ts";
+import { checkPace } from "../../src/budget/pace.ts";
 import { type MicroUsd, microUsd, NOTHING } from "../../src/money.ts";
 import { cpuTime } from "../rig/cpu-time.ts";
 
@@ -62,7 +62,7 @@ test.for(["per_day", "per_week", "per_month"] as const)(
     fc.assert(
       fc.property(campaign, ({ limit, costs, usedNow, whenReached }) => {
         const starting = costs.map(microUsd);
-        const [row] = pace(caps(cap, limit, whenReached), starting, used(usedNow), CLOCK);
+        const [row] = checkPace(caps(cap, limit, whenReached), starting, used(usedNow), CLOCK);
         expect(row?.windows).toBe(daysByHand(costs, limit, usedNow, whenReached));
       }),
       RUNS,
@@ -74,7 +74,7 @@ test("per_run: the next run is a new one, whatever is spent already", () => {
   fc.assert(
     fc.property(campaign, ({ limit, costs, usedNow, whenReached }) => {
       const starting = costs.map(microUsd);
-      const [row] = pace(caps("per_run", limit, whenReached), starting, used(usedNow), CLOCK);
+      const [row] = checkPace(caps("per_run", limit, whenReached), starting, used(usedNow), CLOCK);
       expect(row).toMatchObject({ spent: 0, held: 0, from: null });
       expect(row?.windows).toBe(daysByHand(costs, limit, 0, whenReached));
     }),
@@ -98,7 +98,7 @@ test.for([
   "lines of %j dollars under $10 a day, $%i used today: %i days",
   ([costs, today, days]) => {
     const starting = dollars(...costs);
-    const [row] = pace(
+    const [row] = checkPace(
       capsOf({ per_day: microUsd(10_000_000) }),
       starting,
       used(today * 1_000_000),
@@ -111,14 +111,14 @@ test.for([
 test("skip fills today with what still fits: 6 + 4, then 6 + 4", () => {
   const starting = dollars(6, 6, 4, 4);
   const budget: Caps = { ...caps("per_day", 10_000_000, "skip") };
-  const [row] = pace(budget, starting, used(0), CLOCK);
+  const [row] = checkPace(budget, starting, used(0), CLOCK);
   expect(row?.windows).toBe(2);
 });
 
 test("a row for each cap on pace that is stated, in the manifest's order, asked from its own beginning", () => {
   const asked: (number | null)[] = [];
-  const rows = pace(
-    capsOf({ ...forEachKind(PACE_KINDS, () => microUsd(10_000_000)), warnAt: 50 }),
+  const rows = checkPace(
+    capsOf({ ...mapKinds(PACE_KINDS, () => microUsd(10_000_000)), warnAt: 50 }),
     dollars(4),
     (scope, from) => {
       expect(scope).toEqual({ by: "campaign" });
@@ -139,7 +139,7 @@ test("a row for each cap on pace that is stated, in the manifest's order, asked 
 test("100,000 lines, one a day, are counted at once", () => {
   const starting = Array.from({ length: 100_000 }, (_, turn) => microUsd(600_000 + (turn % 30)));
   const started = cpuTime();
-  const [row] = pace(caps("per_day", 1_000_000, "skip"), starting, used(0), CLOCK);
+  const [row] = checkPace(caps("per_day", 1_000_000, "skip"), starting, used(0), CLOCK);
   expect(row?.windows).toBe(100_000);
   expect(cpuTime() - started).toBeLessThan(10_000);
 });

@@ -3,11 +3,11 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { type Caps, NO_CAPS } from "../../src/budget/caps.ts";
 import {
-  agreedTerms,
+  agreeTerms,
   readTerms,
   type StatedTerms,
   type Terms,
-  writtenTerms,
+  writeTerms,
   writtenTermsSchema,
 } from "../../src/budget/terms.ts";
 import { microUsd } from "../../src/money.ts";
@@ -61,12 +61,12 @@ function named({ limits, breaker }: Caps): ReadonlyMap<string, number> {
 
 test("a campaign that never ran is held to what its manifest states, by days of UTC", () => {
   const budget = stated({ cap: usd(9), per_shot: usd(1) });
-  expect(agreedTerms(budget, null)).toEqual({
+  expect(agreeTerms(budget, null)).toEqual({
     terms: { timezone: "UTC", caps: budget.caps, approval: "optional" },
     remembered: [],
     raised: [],
   });
-  expect(agreedTerms(stated({}, "Europe/London"), null).terms.timezone).toBe("Europe/London");
+  expect(agreeTerms(stated({}, "Europe/London"), null).terms.timezone).toBe("Europe/London");
 });
 
 test("a manifest without a budget is held by every cap of the last run, and told so", () => {
@@ -78,7 +78,7 @@ test("a manifest without a budget is held by every cap of the last run, and told
     per_day: usd(60),
     per_run: usd(120),
   });
-  const { terms, remembered, raised } = agreedTerms(stated({}), last);
+  const { terms, remembered, raised } = agreeTerms(stated({}), last);
   expect(terms).toEqual(last);
   expect(remembered).toEqual([
     "cap",
@@ -122,7 +122,7 @@ test.for<readonly [what: string, last: SomeCaps, now: SomeCaps, raised: readonly
     ["per_week $5.00 $6.00"],
   ],
 ])("a cap that is %s: is it raised?", ([, last, now, expected]) => {
-  const { terms, raised, remembered } = agreedTerms(stated(now), before(last));
+  const { terms, raised, remembered } = agreeTerms(stated(now), before(last));
   expect(raised.map((moved) => `${moved.name} ${moved.before} ${moved.after}`)).toEqual(expected);
   expect(remembered).toEqual([]);
   expect(terms.caps).toEqual(capsOf(now));
@@ -134,7 +134,7 @@ test("other models and scenes stay held beside those that are stated", () => {
     by_scene: [scene("1", 1), scene("2", 2)],
   });
   const now = stated({ by_model: [model("uno", 3)], by_scene: [scene("2", 1)] });
-  const { terms, remembered } = agreedTerms(now, last);
+  const { terms, remembered } = agreeTerms(now, last);
   expect(statedIn(terms.caps).by_model).toEqual([model("uno", 3), model("two", 2, "fal-ai/two")]);
   expect(statedIn(terms.caps).by_scene).toEqual([scene("2", 1), scene("1", 1)]);
   expect(remembered).toEqual(["by_model fal-ai/two", "by_scene 1"]);
@@ -142,12 +142,12 @@ test("other models and scenes stay held beside those that are stated", () => {
 
 test("another time zone counts as raised, for a day that begins again frees money", () => {
   const last = before({ cap: usd(1) }, "Europe/London");
-  expect(agreedTerms(stated({}, "UTC"), last)).toMatchObject({
+  expect(agreeTerms(stated({}, "UTC"), last)).toMatchObject({
     terms: { timezone: "UTC" },
     raised: [{ name: "timezone", before: "Europe/London", after: "UTC" }],
   });
   for (const timezone of ["Europe/London", null]) {
-    expect(agreedTerms(stated({}, timezone), last)).toMatchObject({
+    expect(agreeTerms(stated({}, timezone), last)).toMatchObject({
       terms: { timezone: "Europe/London" },
       raised: [],
     });
@@ -156,7 +156,7 @@ test("another time zone counts as raised, for a day that begins again frees mone
 
 test("when to warn and whether to stop are the manifest's own, not remembered", () => {
   const last = before({ warnAt: 50, whenReached: "skip" });
-  expect(agreedTerms(stated({ warnAt: 80 }), last).terms.caps).toMatchObject({
+  expect(agreeTerms(stated({ warnAt: 80 }), last).terms.caps).toMatchObject({
     warnAt: 80,
     whenReached: "stop",
   });
@@ -166,7 +166,7 @@ test("whatever is stated over whatever was: each cap is the stated one, or else 
   let raises = 0;
   fc.assert(
     fc.property(statedTerms, rememberedTerms, (now, last) => {
-      const { terms, remembered, raised } = agreedTerms(now, last);
+      const { terms, remembered, raised } = agreeTerms(now, last);
       const [old, fresh, agreed] = [last.caps, now.caps, terms.caps].map(named);
       expect(agreed).toEqual(new Map([...(old ?? []), ...(fresh ?? [])]));
       expect(terms.timezone).toBe(now.timezone ?? last.timezone);
@@ -186,7 +186,7 @@ test("whatever is stated over whatever was: each cap is the stated one, or else 
       expect(raised.some(({ name }) => name === "approval")).toBe(freed);
       expect(raised.some(({ name }) => name === "timezone")).toBe(terms.timezone !== last.timezone);
       // Agreed once, the same manifest raises nothing more.
-      expect(agreedTerms(now, terms)).toMatchObject({ terms, raised: [] });
+      expect(agreeTerms(now, terms)).toMatchObject({ terms, raised: [] });
     }),
     RUNS,
   );
@@ -203,7 +203,7 @@ const anyCaps: fc.Arbitrary<Caps> = fc
 test("terms are read back as they were written; warning and stopping are not among them", () => {
   fc.assert(
     fc.property(zone, anyCaps, approvals, (timezone, some, approval) => {
-      const text = JSON.stringify(writtenTerms({ timezone, caps: some, approval }));
+      const text = JSON.stringify(writeTerms({ timezone, caps: some, approval }));
       const read = readTerms(writtenTermsSchema.parse(JSON.parse(text)));
       const { warnAt, whenReached } = NO_CAPS;
       expect(read).toEqual({ timezone, caps: { ...some, warnAt, whenReached }, approval });
@@ -217,7 +217,7 @@ test("terms are written as decimals, each cap by what it holds and the name it w
     { cap: usd(1.176), by_model: [model("one", 100)], per_week: usd(300) },
     "Europe/London",
   );
-  expect(writtenTerms(terms)).toEqual({
+  expect(writeTerms(terms)).toEqual({
     timezone: "Europe/London",
     cap: "1.176",
     per_shot: null,
@@ -230,7 +230,7 @@ test("terms are written as decimals, each cap by what it holds and the name it w
 test.for(["", "-1.00", "1e9", "12.3456789", "a lot", "1000000000.00"])(
   "%j holds no one to anything: it is refused",
   (cap) => {
-    const written = { ...writtenTerms(before({})), cap };
+    const written = { ...writeTerms(before({})), cap };
     expect(() => readTerms(written)).toThrow(`not an amount in US dollars: ${cap}`);
   },
 );

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { endOf, windowStart } from "../../src/budget/window.ts";
+import { parseEnd, findWindowStart } from "../../src/budget/window.ts";
 
 const ZONES = [
   "UTC",
@@ -31,7 +31,7 @@ test.for([
   ["2026-12-24T18:00Z", "Asia/Kathmandu", "2026-12-24T18:00:00Z"],
   ["2026-12-24T18:00:00.001Z", "UTC", "2026-12-24T18:00:00.001Z"],
 ] as const)("%s in %s ends at %s", ([written, timezone, ends]) => {
-  expect(new Date(endOf(written, timezone) ?? NaN)).toEqual(new Date(ends));
+  expect(new Date(parseEnd(written, timezone) ?? NaN)).toEqual(new Date(ends));
 });
 
 test.for([
@@ -48,7 +48,7 @@ test.for([
   "2026-12-24T25:00Z",
   "1798000000000",
 ])("%j is neither a date nor an instant", (written) => {
-  expect(endOf(written, "Europe/London")).toBeUndefined();
+  expect(parseEnd(written, "Europe/London")).toBeUndefined();
 });
 
 test.for(ZONES)(
@@ -60,11 +60,11 @@ test.for(ZONES)(
       .map((at) => new Date(at).toISOString().slice(0, 10));
     fc.assert(
       fc.property(day, (date) => {
-        const end = endOf(date, timezone) ?? NaN;
+        const end = parseEnd(date, timezone) ?? NaN;
         expect(format.format(end - 1)).toBe(date);
         expect(format.format(end) > date).toBe(true);
         // The day that begins there is the next one's.
-        expect(windowStart("day", end, timezone)).toBe(end);
+        expect(findWindowStart("day", end, timezone)).toBe(end);
       }),
       { seed: 20_261_121, numRuns: 300 },
     );

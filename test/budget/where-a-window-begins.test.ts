@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { windowStart } from "../../src/budget/window.ts";
+import { findWindowStart } from "../../src/budget/window.ts";
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
@@ -48,7 +48,7 @@ const moment = fc.integer({ min: Date.UTC(2024, 0, 1), max: Date.UTC(2029, 0, 1)
 test.for(ZONES)("%s: day, week and month begin where the wall's calendar says", (timezone) => {
   fc.assert(
     fc.property(moment, fc.constantFrom("day", "week", "month"), (now, cap) => {
-      expect(windowStart(cap, now, timezone)).toBe(startByHand(cap, now, timezone));
+      expect(findWindowStart(cap, now, timezone)).toBe(startByHand(cap, now, timezone));
     }),
     { seed: 20_261_121, numRuns: 400 },
   );
@@ -59,9 +59,10 @@ test.for(ZONES)("%s: so too around every change of the clocks and every new year
     for (const noon of noonsOfChanges(timezone, year)) {
       for (const now of [noon - DAY, noon, noon + DAY]) {
         for (const cap of ["day", "week", "month"] as const) {
-          expect(windowStart(cap, now, timezone), `${cap} at ${new Date(now).toISOString()}`).toBe(
-            startByHand(cap, now, timezone),
-          );
+          expect(
+            findWindowStart(cap, now, timezone),
+            `${cap} at ${new Date(now).toISOString()}`,
+          ).toBe(startByHand(cap, now, timezone));
         }
       }
     }
@@ -107,9 +108,9 @@ test.for([
   ["day", "America/Havana", "2026-11-01T12:00:00Z", "2026-11-01T04:00:00Z"],
   ["month", "America/Havana", "2026-11-15T12:00:00Z", "2026-11-01T04:00:00Z"],
 ] as const)("%s in %s at %s began at %s", ([cap, timezone, now, from]) => {
-  expect(new Date(windowStart(cap, Date.parse(now), timezone) ?? NaN)).toEqual(new Date(from));
+  expect(new Date(findWindowStart(cap, Date.parse(now), timezone) ?? NaN)).toEqual(new Date(from));
 });
 
 test("a run has no beginning on the calendar", () => {
-  expect(windowStart("run", Date.UTC(2026, 10, 21), "Europe/London")).toBeNull();
+  expect(findWindowStart("run", Date.UTC(2026, 10, 21), "Europe/London")).toBeNull();
 });

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { exact, microUsd, parsePercent, shareOf } from "../../src/money.ts";
-import { type Gate, gatesOf } from "../../src/plan/gate.ts";
+import { type PlanGate, checkGates } from "../../src/plan/gate.ts";
 
 const RUNS = { seed: 20_261_121, numRuns: 2_000 };
 const MOST = 999_999_999_999_999;
@@ -15,12 +15,12 @@ const percent = fc.tuple(digits(9), fc.option(digits(6), { nil: "" })).map(([who
   scale: 10n ** BigInt(decimals.length),
 }));
 
-function increase(written: string, before: number, after: number): Gate {
+function increase(written: string, before: number, after: number): PlanGate {
   const read = parsePercent(written);
   if (read === undefined) throw new Error(`${written} is no percentage`);
   const limits = { maxUsd: null, maxIncrease: { percent: read }, failOn: null } as const;
   const weighed = { cost: microUsd(after), before: microUsd(before), warnings: 0 };
-  const [gate] = gatesOf(limits, weighed);
+  const [gate] = checkGates(limits, weighed);
   if (gate === undefined) throw new Error("no gate was held");
   return gate;
 }
@@ -77,15 +77,15 @@ test("a share is rounded down to what an amount can be, and never overflows", ()
 
 test("no limit, no gate; equal to a limit passes; gates come in the order they are asked", () => {
   const weighed = { cost: microUsd(5), before: microUsd(3), warnings: 0 };
-  expect(gatesOf({ maxUsd: null, maxIncrease: null, failOn: null }, weighed)).toEqual([]);
+  expect(checkGates({ maxUsd: null, maxIncrease: null, failOn: null }, weighed)).toEqual([]);
   const usd = microUsd(2);
   const limits = { maxUsd: microUsd(5), maxIncrease: { usd }, failOn: "warn" } as const;
-  const passed = gatesOf(limits, weighed).map((gate) => [gate.name, gate.passed]);
+  const passed = checkGates(limits, weighed).map((gate) => [gate.name, gate.passed]);
   expect(passed).toEqual([
     ["max-usd", true],
     ["max-increase", true],
     ["fail-on", true],
   ]);
   const more = { cost: microUsd(6), before: microUsd(3), warnings: 1 };
-  expect(gatesOf(limits, more).map((gate) => gate.passed)).toEqual([false, false, false]);
+  expect(checkGates(limits, more).map((gate) => gate.passed)).toEqual([false, false, false]);
 });

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import * as z from "zod";
-import { fingerprint, gist } from "../../src/plan/fingerprint.ts";
+import { fingerprint, contentHash } from "../../src/plan/fingerprint.ts";
 import { plannedShots } from "./make-plan.ts";
 
 const RUNS = { seed: 20_261_121, numRuns: 1_000 };
@@ -42,9 +42,9 @@ test("the seconds, also of each scene, and the sound do not change what is bough
   fc.assert(
     fc.property(input, value, value, (one, length, sound) => {
       const other = otherwise(one, length, sound);
-      expect(gist("fal-ai/one", other)).toBe(gist("fal-ai/one", one));
-      expect(gist("fal-ai/one", otherwise(one, undefined, undefined))).toBe(
-        gist("fal-ai/one", one),
+      expect(contentHash("fal-ai/one", other)).toBe(contentHash("fal-ai/one", one));
+      expect(contentHash("fal-ai/one", otherwise(one, undefined, undefined))).toBe(
+        contentHash("fal-ai/one", one),
       );
     }),
     RUNS,
@@ -55,11 +55,13 @@ test("anything else does: a field that is other, more, or gone", () => {
   fc.assert(
     fc.property(input, fc.constantFrom(...NAMES), value, (one, name, changed) => {
       const same = name in one && Object.is(one[name], changed);
-      expect(gist("fal-ai/one", { ...one, [name]: changed }) === gist("fal-ai/one", one)).toBe(
-        same,
-      );
+      expect(
+        contentHash("fal-ai/one", { ...one, [name]: changed }) === contentHash("fal-ai/one", one),
+      ).toBe(same);
       const { [name]: _, ...rest } = one;
-      expect(gist("fal-ai/one", rest) === gist("fal-ai/one", one)).toBe(!(name in one));
+      expect(contentHash("fal-ai/one", rest) === contentHash("fal-ai/one", one)).toBe(
+        !(name in one),
+      );
     }),
     RUNS,
   );
@@ -68,7 +70,7 @@ test("anything else does: a field that is other, more, or gone", () => {
 test("a scene that is other, more, gone, or in another place is another thing", () => {
   fc.assert(
     fc.property(fc.array(scene, { minLength: 1, maxLength: 3 }), fc.string(), (scenes, words) => {
-      const of = (multi_prompt: unknown): string => gist("fal-ai/one", { multi_prompt });
+      const of = (multi_prompt: unknown): string => contentHash("fal-ai/one", { multi_prompt });
       const [first, ...rest] = scenes;
       const plain = scenes.map((each) => ({ ...each, duration: 0 }));
       expect(of([...scenes, {}])).not.toBe(of(scenes));
@@ -85,9 +87,9 @@ test("a scene that is other, more, gone, or in another place is another thing", 
 test("another model is another thing, and the order of fields says nothing", () => {
   fc.assert(
     fc.property(input, (one) => {
-      expect(gist("fal-ai/two", one)).not.toBe(gist("fal-ai/one", one));
+      expect(contentHash("fal-ai/two", one)).not.toBe(contentHash("fal-ai/one", one));
       const turned = Object.fromEntries(Object.entries(one).toReversed());
-      expect(gist("fal-ai/one", turned)).toBe(gist("fal-ai/one", one));
+      expect(contentHash("fal-ai/one", turned)).toBe(contentHash("fal-ai/one", one));
     }),
     RUNS,
   );
@@ -97,8 +99,8 @@ test("a gist is no fingerprint, be there a length and a sound or not", () => {
   fc.assert(
     fc.property(input, (one) => {
       const read = z.record(z.string(), z.json()).parse(JSON.parse(JSON.stringify(one)));
-      expect(fingerprint("fal-ai/one", read)).not.toBe(gist("fal-ai/one", read));
-      expect(gist("fal-ai/one", one)).toMatch(/^[0-9a-f]{64}$/);
+      expect(fingerprint("fal-ai/one", read)).not.toBe(contentHash("fal-ai/one", read));
+      expect(contentHash("fal-ai/one", one)).toMatch(/^[0-9a-f]{64}$/);
     }),
     RUNS,
   );
@@ -108,7 +110,7 @@ async function gists(shots: readonly string[]): Promise<readonly string[]> {
   const { lines } = await plannedShots(shots.map((shot, turn) => `id: s${turn}\n${shot}`));
   expect(lines).toHaveLength(shots.length);
   expect(new Set(lines.map((line) => line.fingerprint)).size).toBe(shots.length);
-  return lines.map(({ endpoint, input: sent }) => gist(endpoint, record.parse(sent)));
+  return lines.map(({ endpoint, input: sent }) => contentHash(endpoint, record.parse(sent)));
 }
 
 const LAKE = "prompt: A lake.";

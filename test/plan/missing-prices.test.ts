@@ -4,7 +4,7 @@ import type { PriceBook } from "../../src/catalogue/prices.ts";
 import { type Diagnostic } from "../../src/diagnostics/diagnostic.ts";
 import { SourceText } from "../../src/diagnostics/source-text.ts";
 import type { Shot } from "../../src/manifest/shot.ts";
-import { Lines } from "../../src/plan/make-plan.ts";
+import { LineMaker } from "../../src/plan/make-plan.ts";
 import { plannedShots } from "./make-plan.ts";
 
 const SOURCE = new SourceText("shots.yaml", "model: kling-v3-pro\n");
@@ -31,7 +31,7 @@ function without(left: (price: PriceBook["prices"][number]) => boolean): PriceBo
 
 function priced(book: PriceBook, input: Shot["input"]) {
   const diagnostics: Diagnostic[] = [];
-  return { line: new Lines(book, diagnostics).of(shot(input)), diagnostics };
+  return { line: new LineMaker(book, diagnostics).of(shot(input)), diagnostics };
 }
 
 test("an endpoint that the book does not have refuses to plan (trap f)", () => {

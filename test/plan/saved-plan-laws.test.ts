@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { SourceText } from "../../src/diagnostics/source-text.ts";
 import { readManifest } from "../../src/manifest/manifest.ts";
-import { bookOf, makePlan } from "../../src/plan/make-plan.ts";
+import { applyPriceFile, makePlan } from "../../src/plan/make-plan.ts";
 import type { Plan } from "../../src/plan/plan.ts";
 import { isPlanFile, readPlanFile } from "../../src/plan/plan-file.ts";
 import { topsheet } from "../rig/in-process.ts";
@@ -11,7 +11,7 @@ import { manifest } from "./make-plan.ts";
 import { PLAN } from "./saved-plan.ts";
 import { runs } from "../rig/effort.ts";
 
-const { book } = bookOf(null);
+const { book } = applyPriceFile(null);
 
 /** What is bought, and nothing of what it is called. */
 const purchases = ({ lines }: Plan): readonly object[] =>

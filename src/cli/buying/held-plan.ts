@@ -1,9 +1,9 @@
-import { type AgreedTerms, agreedTerms, type Terms } from "../../budget/terms.ts";
+import { type AgreedTerms, agreeTerms, type Terms } from "../../budget/terms.ts";
 import { printable } from "../../diagnostics/printable.ts";
 import { findUnapproved } from "../../ledger/approval.ts";
 import type { LedgerBook } from "../../ledger/ledger.ts";
 import { admit, type AdmittedPlan } from "../../plan/admit.ts";
-import { withTerms } from "../../plan/campaign.ts";
+import { setTerms } from "../../plan/campaign.ts";
 import type { Plan, PlanLine } from "../../plan/plan.ts";
 import { NO_LEDGER } from "../../plan/purchases.ts";
 import { approvalInWords } from "../../report/approvals.ts";
@@ -50,8 +50,8 @@ export async function applyTerms(
   const { name, caps, timezone, statesTimezone, approval } = plan.campaign;
   const stated = { caps, timezone: statesTimezone ? timezone : null, approval };
   const basedOn = book === null ? null : await book.terms(name);
-  const agreed = agreedTerms(stated, basedOn);
-  return { plan: withTerms(plan, agreed.terms), agreed, basedOn };
+  const agreed = agreeTerms(stated, basedOn);
+  return { plan: setTerms(plan, agreed.terms), agreed, basedOn };
 }
 
 /** What is printed about a plan's approvals. */

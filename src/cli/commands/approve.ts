@@ -1,13 +1,13 @@
 import { basename } from "node:path";
-import { endOf, untilInWords } from "../../budget/window.ts";
+import { parseEnd, describeUntil } from "../../budget/window.ts";
 import { counted, printable, shellQuoted } from "../../diagnostics/printable.ts";
 import type { StandingApproval } from "../../ledger/approval.ts";
 import { type Ledger } from "../../ledger/ledger.ts";
 import { LedgerFault } from "../../ledger/fault.ts";
 import { hidePassword } from "../../ledger/postgres-url.ts";
 import { dollars, NOTHING, parseUsd, subtract, sum } from "../../money.ts";
-import { approvalFile, approvalPath } from "../../plan/plan-file.ts";
-import { gist } from "../../plan/fingerprint.ts";
+import { writeApproval, approvalPath } from "../../plan/plan-file.ts";
+import { contentHash } from "../../plan/fingerprint.ts";
 import type { LineState, Plan } from "../../plan/plan.ts";
 import { diagnosticsText } from "../../report/diagnostics-text.ts";
 import { blankWord, notUsd } from "../arguments.ts";
@@ -39,7 +39,8 @@ export async function approve(
     const hint = "save one with `topsheet plan … -o plan.json`";
     return refuse(shell, `${printable(path)} is not a saved plan: ${hint}`);
   }
-  const until = options.until === undefined ? null : endOf(options.until, plan.campaign.timezone);
+  const until =
+    options.until === undefined ? null : parseEnd(options.until, plan.campaign.timezone);
   if (until === undefined) {
     const given = JSON.stringify(options.until);
     return refuse(
@@ -65,14 +66,14 @@ export async function approve(
       ledger = await make();
     }
     const lines = plan.lines.map(({ key, fingerprint, ordinal, endpoint, input, cost }) => {
-      return { key, fingerprint, ordinal, gist: gist(endpoint, input), cost };
+      return { key, fingerprint, ordinal, gist: contentHash(endpoint, input), cost };
     });
     const cost = sum(lines.map((line) => line.cost));
     const { name } = plan.campaign;
     const approval = { plan: saved.sha256, created: saved.created, by, limit, until };
     await ledger.approve(name, approval, lines);
     tellRehearsal(shell, ledger);
-    const ends = until === null ? "" : ` ${untilInWords(until, plan.campaign.timezone)}`;
+    const ends = until === null ? "" : ` ${describeUntil(until, plan.campaign.timezone)}`;
     shell.err(
       limit === 0
         ? `${printable(by)} takes the approval of ${printable(path)} back: nothing more is bought under it.\n`
@@ -84,7 +85,7 @@ export async function approve(
     if (limit !== 0 && own !== undefined) await tellMissing(shell, ledger, plan, own);
     const beside = approvalPath(path);
     const signed = { file: basename(path), campaign: name, lines: lines.length, cost, by, limit };
-    const text = approvalFile({
+    const text = writeApproval({
       ...signed,
       sha256: saved.sha256,
       until,

@@ -1,7 +1,7 @@
 import { LIST_PRICES, modelHint, modelNamed, MODELS } from "../../catalogue/models.ts";
 import { hasErrors } from "../../diagnostics/diagnostic.ts";
 import { shown } from "../../diagnostics/printable.ts";
-import { withOwnPrices } from "../../plan/make-plan.ts";
+import { overridePrices } from "../../plan/make-plan.ts";
 import { diagnosticsText } from "../../report/diagnostics-text.ts";
 import { modelDocument, modelsDocument, modelSheet } from "../../report/models.ts";
 import { EXIT } from "../exit-codes.ts";
@@ -34,7 +34,7 @@ export async function models(
 async function bookFor(shell: Shell, path: string | undefined): Promise<typeof LIST_PRICES | null> {
   if (path === undefined) return LIST_PRICES;
   const { file, diagnostics } = await loadPriceFile(shell, path);
-  const own = file === null ? null : withOwnPrices(LIST_PRICES, file);
+  const own = file === null ? null : overridePrices(LIST_PRICES, file);
   const told = [...diagnostics, ...(own?.diagnostics ?? [])];
   shell.err(diagnosticsText(told, shell.errScreen.colour));
   return hasErrors(told) ? null : (own?.book ?? null);

@@ -1,5 +1,5 @@
-import { kindOf, limitOf, RAISABLE_CAPS } from "../../budget/caps.ts";
-import { type Overage, raisedCaps, type Terms } from "../../budget/terms.ts";
+import { getCapKind, findLimit, RAISABLE_CAPS } from "../../budget/caps.ts";
+import { type Overage, raiseCaps, type Terms } from "../../budget/terms.ts";
 import { modelHint, modelNamed } from "../../catalogue/models.ts";
 import { guess } from "../../diagnostics/nearest.ts";
 import { printable } from "../../diagnostics/printable.ts";
@@ -51,7 +51,7 @@ export async function overage(shell: Shell, options: OverageOptions): Promise<nu
     const last = overages.at(-1);
     tellRehearsal(shell, ledger);
     if (last !== undefined) shell.err(`${overageInWords(last)}\n`);
-    const limit = limitOf(raisedCaps(terms, overages, shell.now()), named.cap, named.of);
+    const limit = findLimit(raiseCaps(terms, overages, shell.now()), named.cap, named.of);
     if (limit !== null) shell.err(`${printable(options.cap)} is ${dollars(limit)} now.\n`);
     return EXIT.done;
   });
@@ -68,7 +68,7 @@ function capNamed(text: string): Result<Named> {
     const hint = name === "per_run" ? "raise per_run in the manifest" : guess(name, RAISABLE_CAPS);
     return refused(`${JSON.stringify(text)} is no cap that can be added to; ${hint}`);
   }
-  const { states } = kindOf(cap);
+  const { states } = getCapKind(cap);
   const isNamed = states !== "amount";
   if (isNamed !== (of !== null)) {
     return refused(isNamed ? `say which: ${cap}.NAME` : `${cap} takes no name after it`);

@@ -4,7 +4,7 @@ import { ok, type Result } from "../../diagnostics/result.ts";
 import { LedgerFault } from "../../ledger/fault.ts";
 import { type MicroUsd, parseUsd } from "../../money.ts";
 import type { AdmittedPlan } from "../../plan/admit.ts";
-import { withCap } from "../../plan/campaign.ts";
+import { applyCap } from "../../plan/campaign.ts";
 import type { GateLimits } from "../../plan/gate.ts";
 import { type MadePlan, makePlan } from "../../plan/make-plan.ts";
 import type { Plan } from "../../plan/plan.ts";
@@ -200,7 +200,7 @@ async function against(
   options: PlanOptions,
   now: number,
 ): Promise<Against | Stopped> {
-  const asked = (terms: Plan): Plan => withCap(terms, capOf(options));
+  const asked = (terms: Plan): Plan => applyCap(terms, capOf(options));
   const found = await ledgerPath(shell, options.ledger, files);
   const wanted = { retryFailed: false, now, asked };
   if (!found.ok) {

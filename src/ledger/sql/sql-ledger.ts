@@ -1,5 +1,5 @@
-import { limitOf } from "../../budget/caps.ts";
-import { type Overage, type Terms, writtenTerms } from "../../budget/terms.ts";
+import { findLimit } from "../../budget/caps.ts";
+import { type Overage, type Terms, writeTerms } from "../../budget/terms.ts";
 import type { Approval, ApprovedLine } from "../approval.ts";
 import type { Entry, Person } from "../entry.ts";
 import { LedgerFault } from "../fault.ts";
@@ -216,11 +216,11 @@ async function readInPieces<Row>(
 
 function* agree(campaign: string, terms: Terms, basedOn?: Terms | null): SqlRoutine<boolean> {
   const before = yield* reads.selectWrittenTerms(campaign);
-  const expected = basedOn && JSON.stringify(writtenTerms(basedOn));
-  if (before === JSON.stringify(writtenTerms(terms))) return true;
+  const expected = basedOn && JSON.stringify(writeTerms(basedOn));
+  if (before === JSON.stringify(writeTerms(terms))) return true;
   if (basedOn !== undefined && expected !== before) return false;
   yield* runs.ensureCampaign(campaign);
-  yield* writeEntry({ kind: "terms", terms: writtenTerms(terms) }, { campaign });
+  yield* writeEntry({ kind: "terms", terms: writeTerms(terms) }, { campaign });
   return true;
 }
 
@@ -235,7 +235,7 @@ function* approve(
 
 function* addOverage(campaign: string, overage: Omit<Overage, "at">): SqlRoutine<boolean> {
   const terms = yield* reads.selectTerms(campaign);
-  if (terms === null || limitOf(terms.caps, overage.cap, overage.of) === null) return false;
+  if (terms === null || findLimit(terms.caps, overage.cap, overage.of) === null) return false;
   yield* writeEntry({ kind: "overage", ...overage }, { campaign });
   return true;
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { NO_BREAKER } from "../../../src/budget/caps.ts";
-import { type WrittenTerms, writtenTerms } from "../../../src/budget/terms.ts";
+import { type WrittenTerms, writeTerms } from "../../../src/budget/terms.ts";
 import { verify } from "../../../src/ledger/verify.ts";
 import { Bench, capped, type Database, order, step, usd } from "../rig/test-ledger.ts";
 
@@ -37,7 +37,7 @@ export function audits(database: Database): void {
         const bench = await Bench.of(database, broken(null, 1));
         await bench.standing(order("a"), where);
         await bench.held(order("b"));
-        const less = writtenTerms(broken(null, 0.999_999));
+        const less = writeTerms(broken(null, 0.999_999));
         expect(await under(bench, "film", less)).toEqual([
           expect.stringMatching(/passes breaker.unknown_usd: .* of \$0.999999$/),
         ]);
@@ -49,7 +49,7 @@ export function audits(database: Database): void {
       const hold = await bench.standing(order("a"), "failed, charge unknown");
       await bench.done(hold.id, step.charge("charged"));
       await bench.held(order("b"));
-      expect(await under(bench, "film", writtenTerms(broken(null, 0)))).toEqual([]);
+      expect(await under(bench, "film", writeTerms(broken(null, 0)))).toEqual([]);
     });
 
     test("an hour is an hour to an audit too", async () => {
@@ -60,8 +60,8 @@ export function audits(database: Database): void {
       bench.world.at += 1;
       await bench.held(order("c"));
       // The second counts with the first, the third with the second, and no one with both.
-      expect(await under(bench, "film", writtenTerms(broken(2, null)))).toEqual([]);
-      expect(await under(bench, "film", writtenTerms(broken(1.5, null)))).toHaveLength(2);
+      expect(await under(bench, "film", writeTerms(broken(2, null)))).toEqual([]);
+      expect(await under(bench, "film", writeTerms(broken(1.5, null)))).toHaveLength(2);
     });
 
     test("another campaign's overages are no room in an audit either", async () => {
@@ -70,7 +70,7 @@ export function audits(database: Database): void {
       const more = { cap: "cap", of: null, amount: usd(9), by: "Ada", why: "rain" } as const;
       await bench.ledger.addOverage("other", more);
       await bench.held(order("a", { cost: usd(2) }));
-      const lower = writtenTerms(capped({ cap: usd(1) }));
+      const lower = writeTerms(capped({ cap: usd(1) }));
       expect(await under(bench, "film", lower)).toEqual([
         expect.stringMatching(/passes cap: \$2.00 of \$1.00$/),
       ]);
@@ -82,7 +82,7 @@ export function audits(database: Database): void {
       const more = { cap: "cap", of: null, amount: usd(1), by: "Ada", why: "rain" } as const;
       await bench.ledger.addOverage("film", more);
       await bench.held(order("b"));
-      const lower = writtenTerms(capped({ cap: usd(1.999_999) }));
+      const lower = writeTerms(capped({ cap: usd(1.999_999) }));
       expect(await under(bench, "film", lower)).toHaveLength(2);
     });
   });
