@@ -12,7 +12,7 @@ export interface ApprovedLine {
   readonly cost: MicroUsd;
 }
 
-/** Someone's word for a saved plan. Approving it again takes the place of what was said before. */
+/** A person's approval of a saved plan. Approving the plan again replaces it. */
 export interface Approval {
   /** SHA-256 (hex) of the plan file's bytes. */
   readonly plan: string;
@@ -20,7 +20,7 @@ export interface Approval {
   readonly created: string;
   readonly by: string;
   readonly limit: MicroUsd;
-  /** Milliseconds UTC from which on it does not count any more; null for ever. */
+  /** Milliseconds UTC at which it expires; null if it never does. */
   readonly until: number | null;
 }
 
@@ -52,7 +52,7 @@ export type Unapproved = "not-in-plan" | "taken" | "dearer" | "expired" | "over-
 interface Refusal {
   readonly is: "unapproved";
   readonly why: Unapproved;
-  /** The line that comes nearest; null where none is like it. */
+  /** The most similar line; null if there is none. */
   readonly nearest: Candidate | null;
 }
 
@@ -63,13 +63,13 @@ export function planAccount(plan: string): string {
   return `plan:${plan}`;
 }
 
-/** The saved plan that an account is of; null for any other. */
+/** Returns the saved plan that an account belongs to; null for any other account. */
 export function parsePlanAccount(account: string): string | null {
   const start = planAccount("");
   return account.startsWith(start) ? account.slice(start.length) : null;
 }
 
-/** Any approval of the campaign will do. */
+/** Stands for any approval of the campaign. */
 export const ANY_APPROVAL = "any";
 
 type Wanted = Pick<Order, "fingerprint" | "ordinal" | "gist" | "cost">;

@@ -79,7 +79,7 @@ export const orderSchema = z
     seconds: z.int(),
     input: z.record(text, z.unknown()).readonly(),
     cost: usd,
-    /** What one of the vendor's billable units costs, where the price book knows. */
+    /** What one of the vendor's billable units costs, if the price book knows. */
     unitPrice: usd.nullable(),
   })
   .readonly();
@@ -97,7 +97,7 @@ const stepSchema = z.discriminatedUnion("kind", [
     .object({
       kind: z.literal("settled"),
       videoUrl: text,
-      /** Bytes, where fal said. */
+      /** Bytes, if the vendor stated them. */
       size: z.number().nullable(),
       billableUnits: text.nullable(),
       /** What the bill says beyond the held amount. */
@@ -164,7 +164,7 @@ const noticeSchema = z.discriminatedUnion("kind", [
       /** What `per_run` and the limits count: the run itself, or the saved plan it resumes. */
       account: text,
       limits: z.array(limit).readonly(),
-      /** The approved plan that every purchase has to be in, or any; null where none is needed. */
+      /** The approved plan that every purchase has to be in, or any; null if none is needed. */
       approval: text.nullable().optional(),
       owner: text,
       /** It has no process: others buy its lines until it is ended. */
@@ -181,7 +181,7 @@ const noticeSchema = z.discriminatedUnion("kind", [
       reason: endReasonSchema.optional(),
     })
     .readonly(),
-  /** The campaign goes on in another ledger; here nothing is written of it any more. */
+  /** The campaign continues in another ledger; here nothing more is written of it. */
   z.object({ kind: z.literal("sealed"), seal: sealSchema }).readonly(),
   /** The campaign comes from another ledger; what was written of it there follows. */
   z.object({ kind: z.literal("received"), from: text }).readonly(),
@@ -270,7 +270,7 @@ export function encodeFact(fact: Fact): string {
   return JSON.stringify(z.encode(factSchema, fact));
 }
 
-/** Throws where the text is no fact: something else has written into the ledger. */
+/** Throws if the text is no fact: something else has written into the ledger. */
 export function decodeFact(written: string): Fact {
   return factSchema.parse(JSON.parse(written));
 }

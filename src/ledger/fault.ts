@@ -6,7 +6,7 @@ export type LedgerTrouble =
   | "locked"
   | "full"
   | "denied"
-  /** The campaign goes on in another ledger. */
+  /** The campaign continues in another ledger. */
   | "sealed"
   /** The server did not answer, or not to the end. */
   | "unreachable"
@@ -24,7 +24,7 @@ export class LedgerFault extends Error {
   }
 }
 
-/** A ledger that an older topsheet made cannot even be read before it is brought up to date. */
+/** A ledger of an older topsheet cannot even be read before it is migrated. */
 export function outOfDateFault(why: string): LedgerFault {
   const word = "an older topsheet made it, and it has to be brought up to date first, but";
   return new LedgerFault("denied", `${word} ${why}`);

@@ -41,7 +41,7 @@ export interface Hold extends Order {
   readonly spent: MicroUsd;
   readonly held: MicroUsd;
   readonly sentAt: number | null;
-  /** Before that its order may still leave or arrive; null for one that has an answer, or never will leave. */
+  /** Until then its order may still leave or arrive; null if it was answered, or can never leave. */
   readonly unsendableFrom: number | null;
   readonly submittedAt: number | null;
   readonly endedAt: number | null;
@@ -51,11 +51,11 @@ export interface Hold extends Order {
   readonly charge: Charge | null;
   readonly why: string | null;
   readonly videoUrl: string | null;
-  /** Bytes, where fal said. */
+  /** Bytes, if the vendor stated them. */
   readonly size: number | null;
   readonly billableUnits: string | null;
   readonly excess: MicroUsd;
-  /** Why a person should look at its bill; null for one that is as it should be. */
+  /** Why a person should look at its bill; null if the bill is as expected. */
   readonly doubt: string | null;
   /** Whether fal again and again did not know its request, or gave no result for it. */
   readonly missing: boolean;
@@ -70,7 +70,7 @@ export interface Hold extends Order {
   readonly duplicate: boolean;
 }
 
-/** A hold as `reserve` writes it: its money counts from here on. */
+/** Creates a hold as `reserve` writes it: its money counts from here on. */
 export function createHold(
   id: string,
   run: string,
@@ -109,7 +109,7 @@ export function createHold(
   };
 }
 
-/** From which states each step may be taken. What is not here does not happen. */
+/** The states in which each step is allowed. */
 const FROM: Readonly<Record<Step["kind"], readonly HoldState[]>> = {
   sending: ["reserved"],
   // A late request id, or one that a person found, says more than any end that was assumed without it; and a person may
@@ -125,7 +125,7 @@ const FROM: Readonly<Record<Step["kind"], readonly HoldState[]>> = {
   delivered: ["settled"],
 };
 
-/** The hold after a step; null where the step cannot be taken from where it stands. */
+/** Returns the hold after a step; null if its state does not allow the step. */
 export function applyStep(hold: Hold, step: Step, at: number): Hold | null {
   if (!FROM[step.kind].includes(hold.state)) return null;
   const next = moveHold(hold, step, at);
@@ -196,7 +196,7 @@ function moveHold(hold: Hold, step: Step, at: number): Hold | null {
 const UNBILLED = { excess: NOTHING, doubt: null };
 const FREE = { spent: NOTHING, held: NOTHING };
 
-/** A run that tells what came of its order sends it no more; a person cannot know. */
+/** A run that reports the outcome of its order sends it no more; a person cannot know that. */
 function keepUnsendable(
   { unsendableFrom: before }: Hold,
   person: Person | null,
@@ -234,7 +234,7 @@ export function isUnderWay({ state, missing }: Pick<Hold, "state" | "missing">):
   return !missing && (state === "reserved" || state === "sending" || state === "submitted");
 }
 
-/** Whether its purchase may not be reserved again: anything but a definite end that cost nothing. */
+/** Returns whether its purchase may not be reserved again: true for all but a definite end that cost nothing. */
 export function blocksPurchase({ state, charge }: Pick<Hold, "state" | "charge">): boolean {
   return state !== "released" && !(state === "failed" && charge === "none");
 }
@@ -244,7 +244,7 @@ type Standing = Pick<
   "fingerprint" | "ordinal" | "edition" | "state" | "charge" | "duplicate"
 >;
 
-/** By purchase, the hold that says how it stands, of holds from the oldest on: seldom any but the newest. */
+/** Returns the hold that decides each purchase's state, by purchase: seldom any but the newest. */
 export function findCurrentHolds<One extends Standing>(holds: Iterable<One>): Map<string, One> {
   const current = new Map<string, One>();
   for (const hold of holds) {
@@ -260,7 +260,7 @@ function rankClaim(hold: Standing): number {
   return hold.duplicate ? 1 : 2;
 }
 
-/** Holds by id, as their entries tell them, in the order in which they were reserved. Throws at an impossible step. */
+/** Folds entries to holds by id, in the order of their reservation. Throws at an impossible step. */
 export function foldHolds(entries: Iterable<Entry>): Map<string, Hold> {
   const holds = new Map<string, Hold>();
   for (const entry of entries) {
@@ -270,7 +270,7 @@ export function foldHolds(entries: Iterable<Entry>): Map<string, Hold> {
   return holds;
 }
 
-/** A hold after one more of its entries. Throws at an impossible step. */
+/** Returns a hold after one more of its entries. Throws at an impossible step. */
 export function foldEntry(hold: Hold | undefined, { fact, at, run, seq }: Entry, id: string): Hold {
   if (fact.kind === "reserved") {
     if (hold !== undefined || run === null)
@@ -290,7 +290,7 @@ function damagedLedger(what: string): LedgerFault {
   return new LedgerFault("damaged", `it holds what no ledger holds: ${what}`);
 }
 
-/** A dead run's hold as the next run will find it: what was not sent is free, what was being sent is not known. */
+/** Returns a dead run's hold as the next run will reclaim it: what was not sent is free, what was being sent is unknown. */
 export function asReclaimed<Kept extends Pick<Hold, "run" | "state" | "held">>(
   hold: Kept,
   living: ReadonlySet<string>,

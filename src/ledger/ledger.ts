@@ -7,7 +7,12 @@ import type { Hold, HoldState } from "./hold.ts";
 import type { OccurrenceStart, OccurrenceStarted, Rival, ScheduleState } from "./occurrence.ts";
 import type { TableName, TableRow } from "./project.ts";
 
-/** Whether money is behind it. It is said when the ledger is made, and never changes. */
+// The contract of every ledger: what is promised and paid, remembered before and after each step that costs money.
+// A run reserves a hold under every cap (`reserve`), then advances it step by step (`advance`, hold.ts). Each step is
+// an entry (entry.ts); project.ts derives the tables beside the entries, and verify.ts checks both. sql/ keeps all of
+// it in SQLite or PostgreSQL.
+
+/** Whether purchases are real. It is set when the ledger is created, and never changes. */
 export type Purpose = "real" | "rehearsal";
 
 /** One invocation that buys. */
@@ -16,11 +21,11 @@ export interface RunStart {
   /** What `per_run` and the limits count: null for the run itself, or the saved plan it resumes. */
   readonly account: string | null;
   readonly limits: readonly RunLimit[];
-  /** The SHA-256 of the approved plan that every purchase has to be in, or any; null where none is needed. */
+  /** The SHA-256 of the approved plan that every purchase has to be in, or any; null if none is needed. */
   readonly approval?: string | null;
   /** It has no process: others join it to buy its lines, until it is ended. */
   readonly batch?: boolean;
-  /** How many lines of the campaign may be under way at once across all machines; null where nobody counts. */
+  /** How many lines of the campaign may be under way at once across all machines; null for no limit. */
   readonly atOnce?: AtOnce | null;
 }
 
@@ -49,7 +54,7 @@ export type Advance =
   | { readonly is: "done"; readonly hold: Hold }
   /** Another process was there first; the hold as it stands. */
   | { readonly is: "late"; readonly hold: Hold }
-  /** A person's word that it was not charged, while a process that is stopped may still send it: until `from`. */
+  /** A person said that it was not charged, while a stopped process may still send it: accepted from `from` on. */
   | { readonly is: "early"; readonly hold: Hold; readonly from: number };
 
 /** A hold in short, without what was sent: there may be a hundred thousand. */
@@ -78,49 +83,49 @@ export interface LedgerBook {
   readonly id: string;
   readonly purpose: Purpose;
   campaigns(): Promise<readonly string[]>;
-  /** What a campaign was last run with; null for one that never was. */
+  /** Returns what a campaign was last run with; null if it never was. */
   terms(campaign: string): Promise<Terms | null>;
-  /** What was added to its caps, in order. */
+  /** Lists what was added to its caps, in order. */
   overages(campaign: string): Promise<readonly Overage[]>;
-  /** Its approved plans, newest first. */
+  /** Lists its approved plans, newest first. */
   approvals(campaign: string): Promise<readonly StandingApproval[]>;
-  /** Every hold of a campaign in short, oldest first. */
+  /** Lists every hold of a campaign in short, oldest first. */
   positions(campaign: string): Promise<readonly Position[]>;
-  /** The same again and again: each call reads only what has changed since the one before. */
+  /** Returns a function that lists them again: each call reads only what has changed since the one before. */
   follow(campaign: string): () => Promise<readonly Position[]>;
-  /** Every hold of a campaign, whole, oldest first. */
+  /** Lists every hold of a campaign, whole, oldest first. */
   holds(campaign: string): Promise<readonly Hold[]>;
   hold(id: string): Promise<Hold | null>;
-  /** How long the newest jobs of this kind took from submitted to settled, in milliseconds. */
+  /** Lists how long the newest jobs of this kind took from submitted to settled, in milliseconds. */
   durations(endpoint: string, seconds: number): Promise<readonly number[]>;
-  /** The newest settled jobs of this kind, whatever their campaign: what was sent, and what their bills say. */
+  /** Lists the newest settled jobs of this kind in any campaign: what was sent, and what their bills say. */
   billedJobs(endpoint: string, seconds: number): Promise<readonly BilledJob[]>;
-  /** Runs that have not ended, and whether their process still lives. */
+  /** Lists runs that have not ended, and whether their process still lives. */
   openRuns(campaign: string): Promise<readonly OpenRun[]>;
-  /** Every entry, and all that is kept beside them, as of one moment. */
+  /** Returns every entry and every row of the tables beside them, as of one moment. */
   everything(): Promise<Everything>;
-  /** The newest entry; `seq` 0 if there is none. */
+  /** Returns the newest entry; `seq` is 0 if there is none. */
   lastEntry(): Promise<EntryMark>;
-  /** Whether it has that very entry: one that was put back from an older copy has not, or has another in its place. */
+  /** Returns whether it has that very entry. A ledger restored from an older copy has not, or has another in its place. */
   hasEntry(mark: EntryMark): Promise<boolean>;
-  /** Every entry, or a campaign's, in order; only those after one that is known. */
+  /** Lists every entry, or a campaign's, in order, after the entry with number `after`. */
   entries(campaign: string | null, after?: number): Promise<readonly Entry[]>;
-  /** Batches that have not ended, of every campaign, oldest first. */
+  /** Lists batches of every campaign that have not ended, oldest first. */
   batches(): Promise<readonly Batch[]>;
-  /** How a run ended; null while it goes on. */
+  /** Returns how a run ended; null while it continues. */
   endOf(run: string): Promise<RunEnd | null>;
-  /** Where a campaign has gone, and the ids of the ledgers that it was in before. */
+  /** Returns where a campaign has moved, and the ids of the ledgers that it was in before. */
   moves(campaign: string): Promise<Moves>;
-  /** Who said last that a campaign is bought here although another ledger has it; null if nobody has. */
+  /** Returns who last recorded that a campaign is bought here although another ledger has it; null if nobody did. */
   separation(campaign: string): Promise<Separation | null>;
-  /** What people have said of a campaign's holds, oldest first. */
+  /** Lists what people have recorded about a campaign's holds, oldest first. */
   corrections(campaign: string): Promise<readonly Entry[]>;
   close(): void;
 }
 
 export type BilledJob = Pick<Hold, "input" | "billableUnits">;
 
-/** That a campaign is bought under a ledger although another has it. `at` in milliseconds UTC. */
+/** A record that a campaign is bought under a ledger although another has it. `at` in milliseconds UTC. */
 export interface Separation extends Person {
   readonly at: number;
 }
@@ -173,34 +178,34 @@ export interface OpenRun {
 
 /**
  * What was promised and paid. Every verb is one transaction, durable when its promise resolves; each works
- * between processes. Throws a `LedgerFault` where the ledger itself cannot be written or read.
+ * between processes. Throws a `LedgerFault` if the ledger itself cannot be written or read.
  */
 export interface Ledger extends LedgerBook {
   /**
-   * What the campaign is held to from now on, every process of it. Where `basedOn` says what it was held to
-   * before, false when that is so no longer: someone else has agreed to something in between.
+   * Sets the terms that hold every process of the campaign from now on. If `basedOn` is given and is no longer what
+   * it was held to, returns false: someone else has agreed to something in between.
    */
   agree(campaign: string, terms: Terms, basedOn?: Terms | null): Promise<boolean>;
-  /** Writes down that someone approves a plan; in place of what was said of the same plan before. */
+  /** Records that someone approves a plan, in place of an earlier approval of the same plan. */
   approve(campaign: string, approval: Approval, lines: readonly ApprovedLine[]): Promise<void>;
-  /** Adds to a cap; false where the campaign has no such cap. */
+  /** Adds to a cap. Returns false if the campaign has no such cap. */
   addOverage(campaign: string, overage: Omit<Overage, "at">): Promise<boolean>;
-  /** Writes down that a campaign is bought here, whatever another ledger has of it. */
+  /** Records that a campaign is bought here, whatever another ledger has of it. */
   separate(campaign: string, person: Person): Promise<void>;
   /** Resolves to the run's id. */
   startRun(run: RunStart): Promise<string>;
-  /** Says that a run lives; false where another has taken it for dead, and it may start nothing more. */
+  /** Renews a run's lease. Returns false if another process took it for dead: then it may start nothing more. */
   keepAlive(run: string): Promise<boolean>;
-  /** Starts a run that buys for a batch, under all that the batch was started with; null where that has ended. */
+  /** Starts a run that buys for a batch, under the terms the batch was started with. Returns null if the batch has ended. */
   joinBatch(batch: string): Promise<string | null>;
   endRun(run: string, reason?: EndReason): Promise<void>;
   /** Ends the runs of a campaign whose process is gone: reserved is released, sending becomes unknown. */
   reclaimDeadRuns(campaign: string): Promise<readonly Hold[]>;
-  /** In one transaction: the purchase is free, every cap has room, the hold is written. */
+  /** In one transaction, checks that the purchase is free and every cap has room, and writes the hold. */
   reserve(run: string, order: Order): Promise<Reservation>;
   /**
-   * Where a campaign's schedule stands. Times that the ledger does not know are kept from `since` on (milliseconds
-   * UTC); `schedule` is only compared. What had its turn after `now` does not count as the newest.
+   * Returns where a campaign's schedule stands. Times that the ledger does not know are kept from `since` on
+   * (milliseconds UTC); `schedule` is only compared. What had its turn after `now` does not count as the newest.
    */
   keepSchedule(
     campaign: string,
@@ -220,22 +225,22 @@ export interface Ledger extends LedgerBook {
    * run is started. One whose run died or was ended in the middle gets another run, under the same account.
    */
   startOccurrence(start: OccurrenceStart): Promise<OccurrenceStarted>;
-  /** Says of occurrences that they were missed; resolves to how many had not had their turn. */
+  /** Records that occurrences were missed. Resolves to how many had not had their turn. */
   skipOccurrences(campaign: string, instants: readonly number[]): Promise<number>;
-  /** Says that an occurrence is over, and not to be gone on with. */
+  /** Records that an occurrence is over, and is not resumed. */
   endOccurrence(campaign: string, instant: number): Promise<void>;
-  /** Takes a hold one step on, if that step can be taken from where it stands now. */
+  /** Advances a hold by one step, if its present state allows the step. */
   advance(hold: string, step: Step): Promise<Advance>;
-  /** Says where a campaign has gone: from then on nothing is written of it here. False while a run of it is open. */
+  /** Records where a campaign has moved: from then on nothing is written of it here. Returns false while a run is open. */
   seal(campaign: string, seal: Seal): Promise<boolean>;
-  /** Takes a campaign over from another ledger, exact to the entry; also one that was sealed here and comes back. */
+  /** Takes a campaign over from another ledger, exact to the entry; also one that was sealed here and returns. */
   receive(parcel: Parcel): Promise<MoveOutcome>;
 }
 
 /** As many holds as a run may have for one purchase: the first, and two after definite, uncharged ends. */
 export const MOST_TRIES = 3;
 
-/** What a ledger needs of the world around it. */
+/** What a ledger needs from outside: a clock, ids, this process's name, and locks. */
 export interface LedgerEnvironment {
   /** Milliseconds UTC. */
   readonly now: () => number;
@@ -243,19 +248,19 @@ export interface LedgerEnvironment {
   /** Names this process for people. */
   readonly owner: string;
   readonly locks: RunLocks;
-  /** Called when opening a ledger has brought it up to date: an older topsheet had made it. */
+  /** Called if opening a ledger has migrated it from an older topsheet. */
   readonly onMigrated?: () => void;
 }
 
 /** Which runs live, as far as this machine can tell: each holds a lock for as long as its process does. */
 export interface RunLocks {
-  /** Before the run stands in the ledger. A run whose lock cannot be had has its lease alone. */
+  /** Called before the run is in the ledger. A run whose lock cannot be had has its lease alone. */
   take(run: string): void;
   /** Gives the lock of a run of this process back; its file stays, and proves that the run is over. */
   drop(run: string): void;
   /** Removes what is left of the lock of a run that has ended. */
   remove(run: string): void;
-  /** Whether its process lives; null if that cannot be told from here: then its lease decides. */
+  /** Returns whether its process lives; null if this machine cannot know: then its lease decides. */
   lives(run: string): boolean | null;
   /** Gives back every lock of this ledger's. */
   close(): void;

@@ -1,7 +1,7 @@
 import { type Entry, encodeFact } from "./entry.ts";
 import type { LedgerBook, Moves, Parcel, MoveOutcome } from "./ledger.ts";
 
-/** What a campaign's entries say of it, without where it was kept. */
+/** Returns a campaign's entries without those that say where it was kept. */
 export function withoutMoves(entries: readonly Entry[]): readonly Entry[] {
   const told = entries.filter(({ fact }) => fact.kind !== "sealed" && fact.kind !== "received");
   // That it is bought apart is no purchase yet.
@@ -18,7 +18,7 @@ export function mayReturn(here: Moves | null, formerly: readonly string[]): bool
 
 /**
  * What comes of handing a campaign's entries to a ledger that knows some already: only one that was sealed there, or
- * is new there, goes on with what was written elsewhere.
+ * is new there, continues with what was written elsewhere.
  */
 export function compareEntries(
   known: readonly Entry[],
@@ -39,7 +39,7 @@ function entryText(entry: Entry | undefined): string {
   return JSON.stringify([at, run, hold, encodeFact(fact)]);
 }
 
-/** A campaign that is sealed, as its ledger has it. */
+/** Reads a sealed campaign from its ledger. */
 export async function createParcel(name: string, book: LedgerBook): Promise<Parcel> {
   const { formerly } = await book.moves(name);
   return { name, from: book.id, formerly, entries: await book.entries(name) };

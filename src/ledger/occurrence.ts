@@ -7,10 +7,10 @@ export type How = "on-time" | "caught-up" | "skipped";
 export interface OccurrenceStart {
   readonly campaign: string;
   readonly limits: readonly RunLimit[];
-  /** The SHA-256 of the approved plan that every purchase has to be in, or any; null where none is needed. */
+  /** The SHA-256 of the approved plan that every purchase has to be in, or any; null if none is needed. */
   readonly approval?: string | null;
   readonly instant: number;
-  /** The edition that it buys; empty where it goes on with the campaign. */
+  /** The edition that it buys; empty if it continues the campaign. */
   readonly edition: string;
   readonly how: Exclude<How, "skipped">;
   /** The newest of those that are caught up with it: together they have one account. */
@@ -32,7 +32,7 @@ export interface Occurrence {
   readonly how: How;
   /** The newest of its runs; null for one that was skipped. */
   readonly run: string | null;
-  /** Whether it is over, and not to be gone on with. */
+  /** Whether it is over, and is not resumed. */
   readonly ended: boolean;
 }
 

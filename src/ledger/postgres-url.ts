@@ -9,12 +9,12 @@ export interface PostgresPlace {
 
 const SCHEMA = "topsheet";
 
-/** Whether a ledger's name is a server's and no file's. */
+/** Returns whether a ledger's name is a server's address and not a file's path. */
 export function isPostgres(name: string): boolean {
   return /^\s*postgres(ql)?:/i.test(name);
 }
 
-/** A ledger's name as people may see it; files as they are. */
+/** Returns a ledger's name without its password; a file's name as it is. */
 export function hidePassword(name: string): string {
   if (!isPostgres(name)) return name;
   if (!URL.canParse(name)) return "the PostgreSQL ledger";
@@ -27,7 +27,7 @@ export function hidePassword(name: string): string {
   return url.href;
 }
 
-/** `postgres://user@host/database?schema=NAME`; without a schema, `topsheet`. Null where that is no such address. */
+/** `postgres://user@host/database?schema=NAME`; without a schema, `topsheet`. Returns null for any other text. */
 export function parsePostgresUrl(name: string): PostgresPlace | null {
   if (!URL.canParse(name)) return null;
   const url = new URL(name);

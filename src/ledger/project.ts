@@ -35,7 +35,7 @@ export type TableChange =
     }
   | { readonly is: "clear"; readonly table: TableName; readonly where: TableRow };
 
-/** What an entry changes. `hold`: as it is after the entry, if the entry is about one. */
+/** Returns what an entry changes. `hold`: as it is after the entry, if the entry is about one. */
 export function project(entry: Omit<Entry, "seq">, hold: Hold | null): readonly TableChange[] {
   const { fact, at, run } = entry;
   const campaign = entry.campaign ?? "";
@@ -154,7 +154,7 @@ function movingColumns(hold: Hold): TableRow {
   };
 }
 
-/** The tables in memory, as entries tell them. */
+/** The tables in memory, as entries project them. */
 export class ProjectedTables {
   // By table, and in it by what rows are cleared by: to approve a plan again must not go through all other lines.
   readonly #groups = new Map<TableName, Map<string, Map<string, TableRow>>>();
@@ -202,7 +202,7 @@ export function rowId(table: TableName, row: TableRow, place: number): string {
   return JSON.stringify(table === "overages" ? [row["campaign"], place] : own);
 }
 
-/** What entries, from the first of their campaign on, come to. Throws at an impossible step. */
+/** Projects entries, from the first of their campaign on. Throws at an impossible step. */
 export function projectAll(entries: Iterable<Entry>): ProjectedTables {
   const holds = new Map<string, Hold>();
   const tables = new ProjectedTables();

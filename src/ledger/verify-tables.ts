@@ -27,7 +27,7 @@ const WRITTEN: ReadonlySet<string> = new Set([
 
 const TRUTHS: ReadonlySet<string> = new Set(["ended", "batch", "blocks", "under_way", "duplicate"]);
 
-/** Where what a database keeps beside the entries is not what they tell. `purpose`: null if no entry says. */
+/** Lists where the tables of a database are not what its entries say. `purpose`: null if no entry says it. */
 export function compareTables(
   told: ProjectedTables,
   purpose: Purpose | null,

@@ -29,7 +29,7 @@ export interface Verified {
 
 /**
  * Folds every entry from the first on and asks at each: can this step be taken, was the purchase free and approved
- * where it had to be, did every cap that held then have room? Then whether what is kept beside the entries says the same.
+ * if it had to be, did every cap that held then have room? Then compares the tables beside the entries with them.
  */
 export function verify(entries: Iterable<Entry>, kept: Kept | null): Verified {
   const book = new Book();
@@ -48,7 +48,7 @@ type FactOf<Kind extends Fact["kind"]> = Extract<Fact, { readonly kind: Kind }>;
 
 const NO_TERMS: Terms = { timezone: "UTC", caps: NO_CAPS, approval: "optional" };
 
-/** What is known of a run. */
+/** A run, as its entries say. */
 interface KnownRun extends Omit<FactOf<"run-started">, "kind" | "owner"> {
   readonly campaign: string;
   readonly ended: boolean;

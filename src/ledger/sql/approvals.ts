@@ -69,7 +69,7 @@ export function* approveOrder(
   return yield* among("(l.fingerprint = ? OR l.gist = ?)", fingerprint, gist);
 }
 
-/** The plan that an account is of, where it is approved. */
+/** Returns the plan that an account belongs to, if it is approved. */
 export function* findApprovedPlan(campaign: string, account: string): SqlRoutine<string | null> {
   const plan = parsePlanAccount(account);
   if (plan === null) return null;

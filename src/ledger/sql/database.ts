@@ -14,8 +14,8 @@ export interface Statement {
 export const TIME = "time";
 
 /**
- * Work told statement by statement: whoever runs it answers each with its rows (the time with one of them). So one
- * body of SQL serves a file that answers at once and a server that answers later.
+ * Yields statements and receives their rows (the time as one row). Runs synchronously on SQLite, asynchronously on
+ * PostgreSQL, so that one body of SQL serves both.
  */
 export type SqlRoutine<Result> = Generator<Statement | typeof TIME, Result, readonly unknown[]>;
 
@@ -24,7 +24,7 @@ export interface Database {
   /** How many rows may be read at once, for as long as that lasts nobody else can commit. */
   readonly piece: number;
   /**
-   * Durable when it resolves, and alone: no other process writes the ledger meanwhile. Tried again where it could
+   * Durable when it resolves, and alone: no other process writes the ledger meanwhile. Retried if it could
    * not begin or was turned away, so `work` may run more than once.
    */
   transaction<Result>(work: () => SqlRoutine<Result>): Promise<Result>;

@@ -13,14 +13,14 @@ interface About {
   readonly at?: number;
 }
 
-/** The time by which the ledger counts, in milliseconds UTC. */
+/** Reads the ledger's clock, in milliseconds UTC. */
 export function* readTime(): SqlRoutine<number> {
   return timeRow.parse((yield TIME)[0]);
 }
 
 /**
- * Adds an entry, inside a transaction, and what follows from it. `hold`: as it is after the entry, if that is about
- * one. Of a campaign that has gone to another ledger, nothing is written.
+ * Writes an entry, inside a transaction, and what follows from it. `hold`: as it is after the entry, if that is
+ * about one. Throws if the campaign has moved to another ledger.
  */
 export function* writeEntry(fact: Fact, about: About, hold: Hold | null = null): SqlRoutine<void> {
   const entry = {

@@ -14,7 +14,7 @@ export function* readMoves(campaign: string): SqlRoutine<Moves> {
   return { sealed, formerly };
 }
 
-/** Says where the campaign has gone; from then on nothing is written of it. False while a run is open. */
+/** Records where the campaign has moved; from then on nothing is written of it. Returns false while a run is open. */
 export function* sealCampaign(campaign: string, seal: Seal): SqlRoutine<boolean> {
   const before = (yield* reads.selectCampaign(campaign))?.sealed;
   if (before?.ledger === seal.ledger) return true;
@@ -23,7 +23,7 @@ export function* sealCampaign(campaign: string, seal: Seal): SqlRoutine<boolean>
   return true;
 }
 
-/** Takes a campaign over as another ledger has it, with what it had here before it was sealed. */
+/** Takes a campaign over as another ledger has it, after what it had here before it was sealed. */
 export function* receiveCampaign(parcel: Parcel): SqlRoutine<MoveOutcome> {
   const { name, from } = parcel;
   const here = yield* reads.selectCampaign(name);

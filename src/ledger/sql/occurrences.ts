@@ -18,7 +18,7 @@ import * as runs from "./runs.ts";
 
 // Occurrences of schedules, inside a transaction: each has its turn once, and no two of a campaign at once.
 
-/** Where these times stand; null where the campaign is kept to others, or to none. */
+/** Returns where these times stand; null if the campaign is kept to others, or to none. */
 export function* readScheduleState(
   campaign: string,
   schedule: string,
@@ -132,7 +132,7 @@ function* chooseAccount(start: OccurrenceStart, resumes: string | null): SqlRout
   return catchUpAccount(Math.max(catchUpTo, instant));
 }
 
-/** Says of occurrences that they were missed and will not be caught up; of how many no one had said anything. */
+/** Records that occurrences were missed and will not be caught up. Returns how many were not recorded before. */
 export function* skipOccurrences(
   campaign: string,
   instants: readonly number[],
@@ -146,7 +146,7 @@ export function* skipOccurrences(
   return skipped;
 }
 
-/** Says that an occurrence is not to be gone on with. */
+/** Records that an occurrence is over, and is not resumed. */
 export function* endOccurrence(campaign: string, instant: number): SqlRoutine<void> {
   const open = yield* openOccurrence(campaign);
   if (open?.instant !== instant) return;

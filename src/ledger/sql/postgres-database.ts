@@ -12,7 +12,7 @@ interface Waiting {
   readonly reject: (cause: unknown) => void;
 }
 
-/** The time by which the ledger counts, in milliseconds UTC: the server's own where there is none. */
+/** The time by which the ledger counts, in milliseconds UTC: the server's own if it is null. */
 type OwnClock = (() => number) | null;
 
 // A server that is restarted, or fails over to another, is back by then; a lease is twice as long.
@@ -55,7 +55,7 @@ export class PostgresDatabase implements Database {
     this.#pool.on("error", () => undefined);
   }
 
-  /** Opens a ledger that is there; one that an older topsheet made is brought up to date, also to be read. */
+  /** Opens an existing ledger; one of an older topsheet is migrated, also to be read. */
   static async open(
     place: PostgresPlace,
     use: "read" | "write",
@@ -74,7 +74,7 @@ export class PostgresDatabase implements Database {
     }
   }
 
-  /** Whether this has brought it up to date. */
+  /** Migrates the schema. Returns whether this program did. */
   async #bringUpToDate(): Promise<boolean> {
     try {
       return await this.#migrate(null);
@@ -156,7 +156,7 @@ export class PostgresDatabase implements Database {
     this.#writing = false;
   }
 
-  /** One of them cannot be written: each for itself, so that only that one hears of it. */
+  /** One of them cannot be written: commits each by itself, so that only that one fails. */
   async #commitOneByOne(group: readonly Waiting[], cause: unknown): Promise<void> {
     const all = cause instanceof LedgerFault && TROUBLES_OF_ALL.has(cause.trouble);
     for (const work of group) {
@@ -238,7 +238,7 @@ export class PostgresDatabase implements Database {
     return (await client.query<object>(text, [...asked.values])).rows;
   }
 
-  /** How many migrations the ledger has; null where there is none. */
+  /** Returns how many migrations the ledger has; null if there is no ledger. */
   async #version(): Promise<number | null> {
     const { schema, name } = this.#place;
     const there = await this.#pool.query<{ about: string | null }>(
@@ -300,7 +300,7 @@ function typeParser(oid: number, format?: "text" | "binary"): (text: string) => 
   return format === "binary" ? pg.types.getTypeParser(oid, format) : pg.types.getTypeParser(oid);
 }
 
-/** The last answer of several, where that is the time. */
+/** Returns the time if the last of several answers is one. */
 function readAnsweredTime(answers: unknown): number | null {
   const last: unknown = Array.isArray(answers) ? answers.at(-1) : answers;
   if (!(typeof last === "object" && last !== null && "rows" in last)) return null;
@@ -314,7 +314,7 @@ function numberParameters(sql: string): string {
   return sql.replaceAll("?", () => `$${(count += 1)}`);
 }
 
-/** Tries again while the server is away, or another writer was in the way; not once it may have been written. */
+/** Retries while the server is away, or another writer was in the way; not once it may have been written. */
 async function retryWhileAway<Result>(
   work: () => Promise<Result>,
   mayRetry = (): boolean => true,
@@ -332,7 +332,7 @@ async function retryWhileAway<Result>(
   }
 }
 
-/** Any fault of the server, the connection or the ledger in it; our own mistakes are thrown on. */
+/** Converts a fault of the server, the connection or the ledger in it; rethrows our own mistakes. */
 export function toPostgresFault(cause: unknown): LedgerFault {
   if (cause instanceof LedgerFault) return cause;
   if (!(cause instanceof Error)) throw cause;

@@ -28,7 +28,7 @@ export function* selectCampaigns(): SqlRoutine<readonly string[]> {
   return (yield* select(rows.idRow, sql)).map(({ id }) => id);
 }
 
-/** How a campaign is spelt, and where it has gone or come from; undefined where the ledger does not know it. */
+/** Returns how a campaign is spelt, and where it has moved or come from; undefined if the ledger does not know it. */
 export function* selectCampaign(name: string): SqlRoutine<rows.CampaignRow | undefined> {
   const sql = "SELECT * FROM campaigns WHERE campaign = ?";
   return (yield* select(rows.campaignRow, sql, foldCase(name)))[0];
@@ -148,7 +148,7 @@ export function* selectUnsent(run: string): SqlRoutine<readonly string[]> {
   return (yield* select(rows.idRow, sql, run)).map(({ id }) => id);
 }
 
-/** A campaign's terms as they are written; null where it has agreed to none. */
+/** Returns a campaign's terms as they are written; null if it has agreed to none. */
 export function* selectWrittenTerms(campaign: string): SqlRoutine<string | null> {
   const sql = "SELECT terms AS value FROM campaigns WHERE campaign = ? AND terms IS NOT NULL";
   return (yield* select(rows.valueRow, sql, foldCase(campaign)))[0]?.value ?? null;

@@ -176,7 +176,7 @@ export const idRow = z.object({ id: text });
 export const valueRow = z.object({ value: text });
 export const tookRow = z.object({ took: at });
 
-/** A sum of money, as a whole number in every database; nothing where there is no row. */
+/** A sum of money, as a whole number in every database; zero if there is no row. */
 export function sumColumn(money: string): string {
   return `CAST(coalesce(sum(${money}), 0) AS BIGINT)`;
 }

@@ -40,7 +40,7 @@ export function* startRun(run: string, owner: string, start: RunStart): SqlRouti
   });
 }
 
-/** A run that buys for a batch under all that the batch was started with; false where that has ended. */
+/** Starts a run that buys for a batch under the batch's terms. Returns false if the batch has ended. */
 export function* joinBatch(run: string, owner: string, batch: string): SqlRoutine<boolean> {
   const row = yield* reads.selectRun(batch);
   if (row === undefined || !row.batch || row.ended !== null) return false;
@@ -64,7 +64,7 @@ export function* endRun(run: string, reason: EndReason | null): SqlRoutine<void>
   yield* reclaimHolds(row);
 }
 
-/** Ends a run whose process is gone, where no one has. */
+/** Ends a run whose process is gone, if nobody has. */
 export function* endDeadRun(run: string): SqlRoutine<void> {
   const row = yield* reads.selectRun(run);
   if (row === undefined || row.ended !== null) return;
@@ -142,7 +142,7 @@ function* writeEnd(row: RunRow, how: "ended" | "dead", reason: EndReason | null)
   yield* writeEntry({ kind: "run-ended", how, ...(reason && { reason }) }, { campaign, run });
 }
 
-/** How a run ended; null while it goes on, and for what was never started. */
+/** Returns how a run ended; null if it continues, or was never started. */
 export function* readEnd(run: string): SqlRoutine<RunEnd | null> {
   const row = yield* reads.selectRun(run);
   if (row === undefined || row.ended === null) return null;

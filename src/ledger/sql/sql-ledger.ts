@@ -15,7 +15,11 @@ import { FollowedPositions } from "./positions.ts";
 import * as reads from "./reads.ts";
 import * as runs from "./runs.ts";
 
-/** What a ledger says of itself, written in the transaction that makes it. */
+// A ledger in a database. Routines (reads.ts, holds.ts, runs.ts, occurrences.ts, approvals.ts, moves.ts) yield SQL that
+// both databases understand; sqlite.ts and postgres-database.ts run them in transactions; entries.ts writes an entry
+// and the rows that follow from it; tables.ts has the tables and their migrations.
+
+/** Writes the id and purpose of a ledger, in the transaction that makes it. */
 export function* writeIdentity(id: string, purpose: Purpose): SqlRoutine<void> {
   yield* execute("INSERT INTO about (name, value) VALUES ('id', ?), ('purpose', ?)", id, purpose);
   yield* writeEntry({ kind: "purpose", purpose }, {});

@@ -106,7 +106,7 @@ function isOwn(first: Buffer, journalHead: Buffer, header: Buffer): boolean {
   return ((before + 1) & 0xffffffff) >>> 0 === now;
 }
 
-/** The first page as a journal has it; null where it has none that is whole. */
+/** Returns the first page as a journal has it; null if it has none that is whole. */
 function readFirstPage(journal: string, head: Buffer, header: Buffer): Buffer | null {
   if (!head.subarray(0, 8).equals(JOURNAL_MAGIC)) return null;
   const size = head.readUInt32BE(24);
@@ -132,7 +132,7 @@ function readPageSize(header: Buffer): number {
   return size === 1 ? 65_536 : size;
 }
 
-/** These bytes of a file; zeros where it has none. */
+/** Reads these bytes of a file; zeros if it has none. */
 function readBytes(path: string, at: number, length: number): Buffer {
   const bytes = Buffer.alloc(length);
   let file: number;
@@ -169,7 +169,7 @@ export function resolveFile(path: string): string {
 
 const NOT_THERE: ReadonlySet<string> = new Set(["ENOENT", "ENOTDIR", "ELOOP"]);
 
-/** Throws, with a word on what is in the way, where a ledger cannot be written. */
+/** Throws, and says what is in the way, if a ledger cannot be written. */
 export function refuseUnwritable(file: string): void {
   const may = (path: string, what: number): boolean => {
     try {
@@ -203,7 +203,7 @@ export function refuseSecondName(path: string): void {
   throw new LedgerFault("denied", `${path} ${word}`);
 }
 
-/** Throws where a ledger that an older topsheet made, and that has to be brought up to date, cannot be written. */
+/** Throws if a ledger of an older topsheet, which has to be migrated, cannot be written. */
 export function refuseOutOfDate(file: string): void {
   try {
     refuseUnwritable(file);
@@ -212,7 +212,7 @@ export function refuseOutOfDate(file: string): void {
   }
 }
 
-/** Throws where a new ledger would have a stranger's journal or log beside it. Removes nothing. */
+/** Throws if a new ledger would have a stranger's journal or log beside it. Removes nothing. */
 export function refuseLeftovers(path: string): void {
   if (existsSync(path)) return;
   for (const left of Object.values(filesBeside(path))) {
@@ -300,7 +300,7 @@ export function nameFile(unfinished: string, path: string): void {
     if (taken || existsSync(path)) throw cause;
     renameSync(unfinished, path);
   }
-  // A name is durable when its folder is, where a system has a way to say so.
+  // A name is durable when its folder is, if a system can say so.
   for (const folder of [dirname(path), dirname(dirname(path))]) {
     try {
       const opened = openSync(folder, "r");
@@ -312,7 +312,7 @@ export function nameFile(unfinished: string, path: string): void {
   }
 }
 
-/** Names the file behind a path; nothing where there is none. */
+/** Names the file behind a path; returns an empty text if there is none. */
 export function fileIdentity(path: string): string {
   const stat = statSync(path, { bigint: true, throwIfNoEntry: false });
   return stat === undefined ? "" : `${stat.dev} ${stat.ino}`;

@@ -82,8 +82,8 @@ export class SqliteDatabase implements LedgerDatabase {
   }
 
   /**
-   * Opens a ledger that is there. One that an older topsheet made is brought up to date, also to be read, and `told`
-   * of; a reader changes nothing else.
+   * Opens an existing ledger. One of an older topsheet is migrated, also to be read, and `told` is called; a reader
+   * changes nothing else.
    */
   static async open(
     path: string,
@@ -237,7 +237,7 @@ export class SqliteDatabase implements LedgerDatabase {
     }
   }
 
-  /** A file answers at once. */
+  /** Runs a routine: a file answers at once. */
   #runRoutine<Result>(telling: SqlRoutine<Result>): Result {
     for (let step = telling.next(); ;) {
       if (step.done === true) return step.value;
@@ -269,7 +269,7 @@ export class SqliteDatabase implements LedgerDatabase {
     this.#connection.exec("BEGIN IMMEDIATE");
   }
 
-  /** Whether this has brought it up to date: of two programs that open an old ledger, one does. */
+  /** Migrates the file. Returns whether this program did: of two that open an old ledger, one does. */
   async #bringUpToDate(file: string): Promise<boolean> {
     if (this.#version() === SQLITE_MIGRATIONS.length) return false;
     files.refuseOutOfDate(file);
@@ -307,7 +307,7 @@ export class SqliteDatabase implements LedgerDatabase {
   }
 }
 
-/** Tries again while the file is locked, without blocking the program. */
+/** Retries while the file is locked, without blocking the program. */
 async function retryWhileLocked<Result>(work: () => Result | Promise<Result>): Promise<Result> {
   const until = performance.now() + PATIENCE_MS;
   for (let wait = 2; ; wait = Math.min(wait * 1.5, 50)) {
