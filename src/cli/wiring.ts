@@ -99,7 +99,7 @@ async function around(
   locks: RunLocks | null,
 ): Promise<LedgerEnvironment> {
   const { NO_LOCKS } = await import("../ledger/ledger.ts");
-  const { ledgerName } = await import("./ledger-path.ts");
+  const { ledgerName } = await import("./ledgers.ts");
   return {
     now: now ?? Date.now,
     newId: randomUUID,

@@ -1,13 +1,10 @@
-import { describeTerms, applyTerms } from "../cli/buying/held-plan.ts";
-import { expectHere } from "../cli/campaigns-ledger.ts";
+import { applyTerms, describeTerms } from "../cli/buying/held-plan.ts";
 import { EXIT, refuse, type Refused } from "../cli/exit-codes.ts";
-import { ledgerPath } from "../cli/ledger-path.ts";
+import { codeOf, expectHere, readingLedger } from "../cli/ledgers.ts";
 import { loadPlan } from "../cli/load.ts";
-import { ledgerComplaint } from "../cli/open-ledger.ts";
 import type { Shell } from "../cli/shell.ts";
 import { printable } from "../diagnostics/printable.ts";
-import { type LedgerBook } from "../ledger/ledger.ts";
-import { LedgerFault } from "../ledger/fault.ts";
+import type { LedgerBook } from "../ledger/ledger.ts";
 import type { AdmittedPlan } from "../plan/admit.ts";
 import type { Schedule } from "../plan/campaign.ts";
 import { editionKey, type Plan } from "../plan/plan.ts";
@@ -16,15 +13,15 @@ import { NO_LEDGER } from "../plan/purchases.ts";
 import { diagnosticsText } from "../report/diagnostics-text.ts";
 import { readPurchases } from "../run/purchases.ts";
 import { findDue, listOccurrences } from "./due.ts";
+import type { ScheduleListOptions } from "./options.ts";
 import {
-  findNotFitting,
   describeNotFitting,
   describeSchedule,
+  findNotFitting,
   formatScheduleJson,
-  type ScheduleList,
   renderScheduleTable,
+  type ScheduleList,
 } from "./schedule-list.ts";
-import type { ScheduleListOptions } from "./options.ts";
 
 /** Prints the next occurrences, what each will cost, and what weeks and months come to. Spends nothing, needs no key. */
 export async function scheduleList(
@@ -34,23 +31,10 @@ export async function scheduleList(
 ): Promise<number> {
   const scheduled = await loadScheduledPlan(shell, files, options);
   if ("exit" in scheduled) return scheduled.exit;
-  const found = await ledgerPath(shell, options.ledger, files);
-  if (!found.ok) return refuse(shell, found.problem);
-  if (found.value === null) return await printList(shell, scheduled, null, options);
-  const { path } = found.value;
-  try {
-    const book = await shell.ledgers.open(path, "read");
-    try {
-      return await printList(shell, scheduled, book, options);
-    } finally {
-      book.close();
-    }
-  } catch (cause) {
-    if (!(cause instanceof LedgerFault)) throw cause;
-    const exit = cause.trouble === "missing" ? EXIT.wrong : EXIT.failed;
-    const nearest = await shell.ledgers.nearest(".");
-    return refuse(shell, ledgerComplaint(cause, path, nearest), exit);
-  }
+  const read = await readingLedger(shell, options.ledger, files, async (book) =>
+    printList(shell, scheduled, book, options),
+  );
+  return codeOf(shell, read);
 }
 
 async function printList(

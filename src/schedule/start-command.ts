@@ -3,7 +3,7 @@ import { NO_ONE_WATCHES } from "../cli/buying/consent.ts";
 import { applyTerms } from "../cli/buying/held-plan.ts";
 import { withLedgerMade } from "../cli/buying/ledger-session.ts";
 import { workInSession, openBuyingSession } from "../cli/buying/open-session.ts";
-import { expectHere } from "../cli/campaigns-ledger.ts";
+import { expectHere } from "../cli/ledgers.ts";
 import { EXIT, exitOfSignal, gravest, refuse } from "../cli/exit-codes.ts";
 import type { RunOptions } from "../cli/options.ts";
 import { runSettings } from "../cli/run-options.ts";

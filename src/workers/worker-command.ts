@@ -6,7 +6,7 @@ import { openStore } from "../cli/buying/run-live.ts";
 import { workInSession, openRealSession, findSharedLedger } from "../cli/buying/open-session.ts";
 import { RunBoard } from "../cli/buying/run-board.ts";
 import { EXIT, exitOfSignal, refuse } from "../cli/exit-codes.ts";
-import { noLedgerOfPlan } from "../cli/ledger-to-write.ts";
+import { noLedgerOfPlan } from "../cli/ledgers.ts";
 import { milliseconds, MOST_JOBS, wholeNumber, wrong } from "../cli/run-options.ts";
 import type { Buying, Shell } from "../cli/shell.ts";
 import { printable } from "../diagnostics/printable.ts";

@@ -3,7 +3,7 @@ import { printable } from "../../diagnostics/printable.ts";
 import type { Plan } from "../../plan/plan.ts";
 import { type RunReport, runReport } from "../../report/run-report.ts";
 import type { RunEvent } from "../../run/events.ts";
-import { expectHere, isPlansLedger } from "../campaigns-ledger.ts";
+import { expectHere, isPlansLedger } from "../ledgers.ts";
 import { EXIT, refuse } from "../exit-codes.ts";
 import type { SavedPlan } from "../load.ts";
 import type { RunOptions } from "../options.ts";

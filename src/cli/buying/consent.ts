@@ -5,17 +5,16 @@ import { diagnosticsText } from "../../report/diagnostics-text.ts";
 import { text } from "../../report/formats/text.ts";
 import { admittedDocument } from "../../report/plan-document.ts";
 import { makeOrders } from "../../run/orders.ts";
-import { isPlansLedger } from "../campaigns-ledger.ts";
 import { EXIT, refuse, type Refused } from "../exit-codes.ts";
-import { fullLedgerName } from "../ledger-path.ts";
+import { fullLedgerName, isPlansLedger } from "../ledgers.ts";
 import type { SavedPlan } from "../load.ts";
 import type { RunOptions } from "../options.ts";
 import type { RunSettings } from "../run-options.ts";
 import type { Buying, Shell } from "../shell.ts";
 import { requireApproval } from "./approval-for.ts";
-import { type HeldPlan, describeRaisedCaps, describeTerms } from "./held-plan.ts";
-import { findOtherLedger, type OtherLedger } from "./other-ledger.ts";
+import { describeRaisedCaps, describeTerms, type HeldPlan } from "./held-plan.ts";
 import type { LedgerSession } from "./ledger-session.ts";
+import { findOtherLedger, type OtherLedger } from "./other-ledger.ts";
 
 export interface ConsentRequest {
   readonly held: HeldPlan;

@@ -8,7 +8,7 @@ import type { Plan, PlanLine } from "../../plan/plan.ts";
 import { NO_LEDGER } from "../../plan/purchases.ts";
 import { approvalInWords } from "../../report/approvals.ts";
 import { makeOrders } from "../../run/orders.ts";
-import { nearCampaigns } from "../campaigns-ledger.ts";
+import { nearCampaigns } from "../ledgers.ts";
 import { readPurchases } from "../../run/purchases.ts";
 
 /** A plan held against what a ledger remembers of its campaign. */

@@ -2,11 +2,15 @@ import { join, resolve } from "node:path";
 import { ok, refused, type Result } from "../../diagnostics/result.ts";
 import type { Ledger, Purpose } from "../../ledger/ledger.ts";
 import { isPostgres, hidePassword } from "../../ledger/postgres-url.ts";
-import { ledgerName, ledgerPath } from "../ledger-path.ts";
-import { ledgerToWrite, noLedgerOfPlan } from "../ledger-to-write.ts";
-import { refuse } from "../exit-codes.ts";
-import { guardLedger } from "../open-ledger.ts";
 import type { Plan } from "../../plan/plan.ts";
+import {
+  codeOf,
+  guardLedger,
+  ledgerName,
+  ledgerPath,
+  ledgerToWrite,
+  noLedgerOfPlan,
+} from "../ledgers.ts";
 import type { RunOptions } from "../options.ts";
 import type { RunSettings } from "../run-options.ts";
 import type { Buying, Shell } from "../shell.ts";
@@ -41,8 +45,7 @@ export async function workInSession(
   work: () => Promise<number>,
 ): Promise<number> {
   try {
-    const done = await guardLedger(session.ledgerPath, work);
-    return done.ok ? done.value : refuse(shell, done.problem);
+    return codeOf(shell, await guardLedger(session.ledgerPath, work));
   } finally {
     await session.close();
   }

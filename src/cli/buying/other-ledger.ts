@@ -6,7 +6,7 @@ import { type Ledger } from "../../ledger/ledger.ts";
 import { LedgerFault } from "../../ledger/fault.ts";
 import { isPostgres } from "../../ledger/postgres-url.ts";
 import { EXIT, refuse, type Refused } from "../exit-codes.ts";
-import { ledgerName } from "../ledger-path.ts";
+import { ledgerName } from "../ledgers.ts";
 import type { Buying, Shell } from "../shell.ts";
 import { writeRegister, readRegister, type RegisteredLedger } from "./campaign-register.ts";
 import type { LedgerSession } from "./ledger-session.ts";

@@ -2,8 +2,7 @@ import { basename } from "node:path";
 import { parseEnd, describeUntil } from "../../budget/window.ts";
 import { counted, printable, shellQuoted } from "../../diagnostics/printable.ts";
 import type { StandingApproval } from "../../ledger/approval.ts";
-import { type Ledger } from "../../ledger/ledger.ts";
-import { LedgerFault } from "../../ledger/fault.ts";
+import type { Ledger } from "../../ledger/ledger.ts";
 import { hidePassword } from "../../ledger/postgres-url.ts";
 import { dollars, NOTHING, parseUsd, subtract, sum } from "../../money.ts";
 import { writeApproval, approvalPath } from "../../plan/plan-file.ts";
@@ -12,13 +11,19 @@ import type { LineState, Plan } from "../../plan/plan.ts";
 import { diagnosticsText } from "../../report/diagnostics-text.ts";
 import { blankWord, notUsd } from "../arguments.ts";
 import { holdAgainstLedger } from "../buying/held-plan.ts";
-import { isPlansLedger } from "../campaigns-ledger.ts";
 import { EXIT, refuse } from "../exit-codes.ts";
-import { ledgerToWrite, noLedgerOfPlan } from "../ledger-to-write.ts";
+import {
+  codeOf,
+  guardLedger,
+  isPlansLedger,
+  ledgerToWrite,
+  noLedgerOfPlan,
+  tellRehearsal,
+  withLedger,
+} from "../ledgers.ts";
 import { exitForFault, fileComplaint, loadPlan } from "../load.ts";
-import { ledgerComplaint, tellRehearsal, withLedger } from "../open-ledger.ts";
-import type { Shell } from "../shell.ts";
 import type { ApproveOptions } from "../options.ts";
+import type { Shell } from "../shell.ts";
 
 /** Signs a saved plan: an entry in the ledger, which counts, and a file beside the plan, which shows it. */
 export async function approve(
@@ -56,7 +61,7 @@ export async function approve(
   if (!opened.ok) return refuse(shell, opened.problem);
   const { path: ledgerPath, make } = opened.value;
   let { ledger } = opened.value;
-  try {
+  const work = async (): Promise<number> => {
     if (!(await isPlansLedger(saved, ledger, plan.campaign.name))) {
       const problem = `${printable(path)} was planned against another ledger: name that one with --ledger`;
       return refuse(shell, problem, EXIT.notApproved);
@@ -101,9 +106,9 @@ export async function approve(
     shell.err(diagnosticsText([fileComplaint(beside, fault, "write")], shell.errScreen.colour));
     shell.err("The approval stands in the ledger all the same.\n");
     return exitForFault(fault);
-  } catch (cause) {
-    if (!(cause instanceof LedgerFault)) throw cause;
-    return refuse(shell, ledgerComplaint(cause, ledgerPath), EXIT.failed);
+  };
+  try {
+    return codeOf(shell, await guardLedger(ledgerPath, work));
   } finally {
     ledger.close();
   }

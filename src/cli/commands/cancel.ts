@@ -5,7 +5,7 @@ import type { Ledger } from "../../ledger/ledger.ts";
 import type { Cancelled } from "../../run/vendor.ts";
 import { reachVendors } from "../buying/reach.ts";
 import { EXIT, refuse } from "../exit-codes.ts";
-import { campaignAndKey, holdsOf, withLedger } from "../open-ledger.ts";
+import { campaignAndKey, holdsOf, withLedger } from "../ledgers.ts";
 import type { Shell } from "../shell.ts";
 import type { CancelOptions } from "../options.ts";
 

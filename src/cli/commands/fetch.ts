@@ -5,7 +5,7 @@ import { fetchDocument, fetchedDocument, type FetchReport } from "../../report/f
 import { type FetchEnd, fetchVideos, hasVideo } from "../../run/fetch-videos.ts";
 import { openMovingScreen } from "../buying/run-board.ts";
 import { EXIT, refuse } from "../exit-codes.ts";
-import { campaignsMeant, withLedger } from "../open-ledger.ts";
+import { campaignsMeant, withLedger } from "../ledgers.ts";
 import type { Buying, Shell, Signal } from "../shell.ts";
 import { printOutput, render } from "../outputs.ts";
 import type { Context } from "../wing.ts";

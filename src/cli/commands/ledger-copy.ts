@@ -1,17 +1,16 @@
 import { resolve } from "node:path";
 import { counted, printable } from "../../diagnostics/printable.ts";
+import type { Result } from "../../diagnostics/result.ts";
 import { foldHolds } from "../../ledger/hold.ts";
-import { type Ledger, type MoveOutcome } from "../../ledger/ledger.ts";
-import { LedgerFault } from "../../ledger/fault.ts";
+import type { Ledger, MoveOutcome } from "../../ledger/ledger.ts";
 import { withoutMoves, mayReturn, createParcel, compareEntries } from "../../ledger/move.ts";
 import { isPostgres, hidePassword } from "../../ledger/postgres-url.ts";
 import { verify } from "../../ledger/verify.ts";
 import { dollars, sum } from "../../money.ts";
 import { EXIT, refuse } from "../exit-codes.ts";
-import { ledgerName } from "../ledger-path.ts";
-import { campaignsMeant, ledgerComplaint } from "../open-ledger.ts";
-import type { Shell } from "../shell.ts";
+import { campaignsMeant, codeOf, ledgerName, guardLedger } from "../ledgers.ts";
 import type { LedgerCopyOptions } from "../options.ts";
+import type { Shell } from "../shell.ts";
 
 /** Moves campaigns to another ledger, exact to the entry, and seals them in the one that they leave. */
 export async function copyLedger(
@@ -20,36 +19,34 @@ export async function copyLedger(
   to: string,
   options: LedgerCopyOptions,
 ): Promise<number> {
-  const source = await opened(shell, from, async () => await shell.ledgers.open(from, "write"));
-  if (typeof source === "number") return source;
-  try {
-    const meant = await campaignsMeant(source, options.campaign);
+  const source = await openedFor(from, async () => await shell.ledgers.open(from, "write"));
+  if (!source.ok) return refuse(shell, source.problem);
+  const work = async (): Promise<number> => {
+    const meant = await campaignsMeant(source.value, options.campaign);
     if (!meant.ok) return refuse(shell, meant.problem);
-    const chosen = meant.value;
-    if (chosen.length === 0) return refuse(shell, `${ledgerName(from)} has nothing to move`);
-    const broken = await problemsIn(shell, source, from);
-    if (broken) return EXIT.failed;
-    const target = await opened(shell, to, async () =>
+    if (meant.value.length === 0) return refuse(shell, `${ledgerName(from)} has nothing to move`);
+    if (await problemsIn(shell, source.value, from)) return EXIT.failed;
+    const target = await openedFor(to, async () =>
       (await shell.ledgers.exists(to))
         ? await shell.ledgers.open(to, "write")
-        : await shell.ledgers.create(to, source.purpose),
+        : await shell.ledgers.create(to, source.value.purpose),
     );
-    if (typeof target === "number") return target;
+    if (!target.ok) return refuse(shell, target.problem);
     try {
-      return await move(shell, { source, target, from, to }, chosen);
+      const way = { source: source.value, target: target.value, from, to };
+      return await move(shell, way, meant.value);
     } catch (cause) {
       if (!(cause instanceof TargetFault)) throw cause;
       const again = "what is not sealed yet goes on where it is, the rest with the same command";
-      return refuse(shell, `${ledgerComplaint(cause.fault, to)}: ${again}`, EXIT.failed);
+      return refuse(shell, `${cause.message}: ${again}`, EXIT.failed);
     } finally {
-      target.close();
+      target.value.close();
     }
-  } catch (cause) {
-    if (!(cause instanceof LedgerFault)) throw cause;
-    shell.err(`error: ${ledgerComplaint(cause, from)}\n`);
-    return EXIT.failed;
+  };
+  try {
+    return codeOf(shell, await guardLedger(from, work));
   } finally {
-    source.close();
+    source.value.close();
   }
 }
 
@@ -76,14 +73,14 @@ async function move(shell: Shell, way: Way, campaigns: readonly string[]): Promi
     const seal = { into: isPostgres(to) ? hidePassword(to) : resolve(to), ledger: target.id };
     if (!(await source.seal(name, seal))) return refuse(shell, runs(name), EXIT.failed);
     const parcel = await createParcel(name, source);
-    const answer = await inTarget(target.receive(parcel));
+    const answer = await inTarget(way, target.receive(parcel));
     if (answer === "differs") return refuse(shell, differs(name, to), EXIT.failed);
     const holds = [...foldHolds(parcel.entries).values()];
     const [spent, held] = [sum(holds.map((one) => one.spent)), sum(holds.map((one) => one.held))];
     const what = `${counted(withoutMoves(parcel.entries).length, "entry").replace(/entrys$/, "entries")}, ${counted(holds.length, "hold")}, ${dollars(spent)} spent, ${dollars(held)} held`;
     shell.out(`${printable(name)}: ${what}, ${TOLD[answer]} ${ledgerName(to)}.\n`);
   }
-  if (await inTarget(problemsIn(shell, target, to))) return EXIT.failed;
+  if (await inTarget(way, problemsIn(shell, target, to))) return EXIT.failed;
   shell.err(
     `${ledgerName(from)} is sealed for ${campaigns.length === 1 ? "it" : "them"}: from now on name ${ledgerName(to)} with --ledger or TOPSHEET_LEDGER.\n`,
   );
@@ -96,15 +93,16 @@ const TOLD: Readonly<Record<Exclude<MoveOutcome, "differs">, string>> = {
 };
 
 /** Why a campaign cannot go, found before anything is changed; null where it can. */
-async function hindrance({ source, target, to }: Way, name: string): Promise<string | null> {
+async function hindrance(way: Way, name: string): Promise<string | null> {
+  const { source, target, to } = way;
   await source.reclaimDeadRuns(name);
   if ((await source.openRuns(name)).length > 0) return runs(name);
   const { sealed, formerly } = await source.moves(name);
   if (sealed !== null && sealed.ledger !== target.id) {
     return `${printable(name)} has moved to ${printable(sealed.into)} already`;
   }
-  const known = withoutMoves(await inTarget(target.entries(name)));
-  const there = await inTarget(target.moves(name));
+  const known = withoutMoves(await inTarget(way, target.entries(name)));
+  const there = await inTarget(way, target.moves(name));
   const returns = mayReturn(there, formerly);
   const answer = compareEntries(known, returns, withoutMoves(await source.entries(name)));
   return answer === "differs" ? differs(name, to) : null;
@@ -119,35 +117,16 @@ function differs(name: string, to: string): string {
 }
 
 /** What is wrong with the ledger that is moved to, told apart from what is wrong with the other. */
-class TargetFault extends Error {
-  readonly fault: LedgerFault;
+class TargetFault extends Error {}
 
-  constructor(fault: LedgerFault) {
-    super(fault.message);
-    this.fault = fault;
-  }
+async function inTarget<Answer>({ to }: Pick<Way, "to">, work: Promise<Answer>): Promise<Answer> {
+  const done = await guardLedger(to, async () => await work);
+  if (!done.ok) throw new TargetFault(done.problem.message);
+  return done.value;
 }
 
-async function inTarget<Result>(work: Promise<Result>): Promise<Result> {
-  try {
-    return await work;
-  } catch (cause) {
-    throw cause instanceof LedgerFault ? new TargetFault(cause) : cause;
-  }
-}
-
-async function opened(
-  shell: Shell,
-  path: string,
-  open: () => Promise<Ledger>,
-): Promise<Ledger | number> {
-  try {
-    return await open();
-  } catch (cause) {
-    if (!(cause instanceof LedgerFault)) throw cause;
-    const wrong = cause.trouble === "missing" || cause.trouble === "not-a-ledger";
-    return refuse(shell, ledgerComplaint(cause, path), wrong ? EXIT.wrong : EXIT.failed);
-  }
+async function openedFor(path: string, open: () => Promise<Ledger>): Promise<Result<Ledger>> {
+  return await guardLedger(path, open, ["missing", "not-a-ledger"]);
 }
 
 /** Whether a ledger is not what its entries tell: such a one is not handed on. */

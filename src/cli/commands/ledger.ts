@@ -1,16 +1,22 @@
 import { counted, printable } from "../../diagnostics/printable.ts";
 import { ok, refused, type Result } from "../../diagnostics/result.ts";
 import type { Person } from "../../ledger/entry.ts";
-import { type Ledger } from "../../ledger/ledger.ts";
-import { LedgerFault } from "../../ledger/fault.ts";
+import type { Ledger } from "../../ledger/ledger.ts";
 import { verify } from "../../ledger/verify.ts";
 import { blankWord } from "../arguments.ts";
 import { EXIT, refuse } from "../exit-codes.ts";
-import { ledgerAbove, ledgerName, USUAL_PLACE } from "../ledger-path.ts";
-import { hiddenInWords } from "../ledger-to-write.ts";
-import { campaignsMeant, ledgerComplaint, withLedger } from "../open-ledger.ts";
-import type { Shell } from "../shell.ts";
+import {
+  campaignsMeant,
+  codeOf,
+  hiddenInWords,
+  ledgerAbove,
+  ledgerName,
+  guardLedger,
+  USUAL_PLACE,
+  withLedger,
+} from "../ledgers.ts";
 import type { LedgerExportOptions, LedgerInitOptions, LedgerVerifyOptions } from "../options.ts";
+import type { Shell } from "../shell.ts";
 
 /** Everything that a ledger has: a row for each hold to a spreadsheet, a line for each entry to a script. */
 export async function exportLedger(shell: Shell, options: LedgerExportOptions): Promise<number> {
@@ -44,7 +50,7 @@ export async function initLedger(
   const separation = asked.value;
   const nearest = separation === null ? null : await shell.ledgers.nearest(".");
   const path = file ?? shell.ledgers.named ?? nearest ?? USUAL_PLACE;
-  try {
+  const work = async (): Promise<number> => {
     const there = await shell.ledgers.exists(path);
     if (there && separation === null) {
       return refuse(shell, `${ledgerName(path)} is there already`);
@@ -65,10 +71,8 @@ export async function initLedger(
     } finally {
       ledger.close();
     }
-  } catch (cause) {
-    if (!(cause instanceof LedgerFault)) throw cause;
-    return refuse(shell, ledgerComplaint(cause, path), EXIT.failed);
-  }
+  };
+  return codeOf(shell, await guardLedger(path, work));
 }
 
 async function madeLedger(

@@ -8,7 +8,7 @@ import { dollars, microUsd, parseUsd } from "../../money.ts";
 import { overageInWords } from "../../report/approvals.ts";
 import { blankWord, notUsd } from "../arguments.ts";
 import { EXIT, refuse } from "../exit-codes.ts";
-import { tellRehearsal, withLedger } from "../open-ledger.ts";
+import { tellRehearsal, withLedger } from "../ledgers.ts";
 import type { Shell } from "../shell.ts";
 import type { OverageOptions } from "../options.ts";
 

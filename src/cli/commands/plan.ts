@@ -1,7 +1,6 @@
 import { type Diagnostic, error } from "../../diagnostics/diagnostic.ts";
 import { printable } from "../../diagnostics/printable.ts";
 import { ok, type Result } from "../../diagnostics/result.ts";
-import { LedgerFault } from "../../ledger/fault.ts";
 import { type MicroUsd, parseUsd } from "../../money.ts";
 import type { AdmittedPlan } from "../../plan/admit.ts";
 import { applyCap } from "../../plan/campaign.ts";
@@ -9,19 +8,21 @@ import type { GateLimits } from "../../plan/gate.ts";
 import { type MadePlan, makePlan } from "../../plan/make-plan.ts";
 import type { Plan } from "../../plan/plan.ts";
 import { diagnosticsText, tally } from "../../report/diagnostics-text.ts";
+import { refusalDocument } from "../../report/document.ts";
+import { planDocument } from "../../report/plan-document.ts";
+import type { Planned } from "../../report/subjects.ts";
 import { commentMisuse, notUsd } from "../arguments.ts";
 import {
   describeApprovals,
+  type DescribedApprovals,
+  describeTerms,
   type HeldPlan,
   holdAgainstLedger,
-  describeTerms,
-  type DescribedApprovals,
 } from "../buying/held-plan.ts";
-import { expectHere } from "../campaigns-ledger.ts";
 import { EXIT, refuse, type Refused } from "../exit-codes.ts";
-import { ledgerComplaint } from "../open-ledger.ts";
-import { ledgerPath } from "../ledger-path.ts";
+import { expectHere, readingLedger } from "../ledgers.ts";
 import { loadManifests, loadPrices } from "../load.ts";
+import type { PlanOptions } from "../options.ts";
 import {
   missingFormat,
   outputMisuse,
@@ -32,10 +33,6 @@ import {
 } from "../outputs.ts";
 import type { Shell } from "../shell.ts";
 import type { Context, Gates, GitHub } from "../wing.ts";
-import type { PlanOptions } from "../options.ts";
-import { refusalDocument } from "../../report/document.ts";
-import { planDocument } from "../../report/plan-document.ts";
-import type { Planned } from "../../report/subjects.ts";
 
 export async function plan(
   shell: Context,
@@ -201,31 +198,18 @@ async function against(
   now: number,
 ): Promise<Against | Stopped> {
   const asked = (terms: Plan): Plan => applyCap(terms, capOf(options));
-  const found = await ledgerPath(shell, options.ledger, files);
   const wanted = { retryFailed: false, now, asked };
-  if (!found.ok) {
-    const exit = refuse(shell, found.problem);
-    return { exit, diagnostics: [error("file", found.problem.message, null)] };
-  }
-  if (found.value === null) {
-    return { ...(await holdAgainstLedger(plan, null, wanted)), approvals: [], unapproved: null };
-  }
-  const { path } = found.value;
-  try {
-    const book = await shell.ledgers.open(path, "read");
-    try {
-      await expectHere(book, plan.campaign.name);
-      const held = await holdAgainstLedger(plan, book, wanted);
-      return { ...held, ...(await describeApprovals(held, book, now)) };
-    } finally {
-      book.close();
+  const found = await readingLedger(shell, options.ledger, files, async (book) => {
+    if (book === null) {
+      return { ...(await holdAgainstLedger(plan, null, wanted)), approvals: [], unapproved: null };
     }
-  } catch (cause) {
-    if (!(cause instanceof LedgerFault)) throw cause;
-    const why = ledgerComplaint(cause, path, await shell.ledgers.nearest("."));
-    const exit = refuse(shell, why, cause.trouble === "missing" ? EXIT.wrong : EXIT.failed);
-    return { exit, diagnostics: [error("file", why, null)] };
-  }
+    await expectHere(book, plan.campaign.name);
+    const held = await holdAgainstLedger(plan, book, wanted);
+    return { ...held, ...(await describeApprovals(held, book, now)) };
+  });
+  if (found.ok) return found.value;
+  const exit = refuse(shell, found.problem);
+  return { exit, diagnostics: [error("file", found.problem.message, null)] };
 }
 
 function capOf({ cap }: PlanOptions): MicroUsd | null {

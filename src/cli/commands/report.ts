@@ -3,7 +3,7 @@ import { costDocument } from "../../report/cost-document.ts";
 import { accounted } from "../cost-account.ts";
 import { EXIT, refuse } from "../exit-codes.ts";
 import { loadPlan } from "../load.ts";
-import { campaignsMeant, withLedger } from "../open-ledger.ts";
+import { campaignsMeant, withLedger } from "../ledgers.ts";
 import {
   missingFormat,
   outputMisuse,

@@ -10,7 +10,7 @@ import { standing } from "../../report/status.ts";
 import { isByHand, needsPerson, stamp } from "../../report/where-to-look.ts";
 import { blankWord } from "../arguments.ts";
 import { EXIT, refuse } from "../exit-codes.ts";
-import { campaignAndKey, holdsOf, withLedger } from "../open-ledger.ts";
+import { campaignAndKey, holdsOf, withLedger } from "../ledgers.ts";
 import type { Shell } from "../shell.ts";
 import type { ResolveOptions } from "../options.ts";
 

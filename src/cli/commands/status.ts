@@ -2,7 +2,7 @@ import { printable } from "../../diagnostics/printable.ts";
 import { hidePassword } from "../../ledger/postgres-url.ts";
 import { statusDocument, statusOf } from "../../report/status.ts";
 import { EXIT, refuse } from "../exit-codes.ts";
-import { campaignsMeant, withLedger } from "../open-ledger.ts";
+import { campaignsMeant, withLedger } from "../ledgers.ts";
 import { printOutput, render } from "../outputs.ts";
 import type { Context } from "../wing.ts";
 import type { StatusOptions } from "../options.ts";

@@ -9,7 +9,7 @@ import { needsPerson } from "../../report/where-to-look.ts";
 import { sumUsed } from "../../run/purchases.ts";
 import { cropToTerminal } from "../buying/run-board.ts";
 import { EXIT, refuse } from "../exit-codes.ts";
-import { campaignsMeant, withLedger } from "../open-ledger.ts";
+import { campaignsMeant, withLedger } from "../ledgers.ts";
 import type { Shell } from "../shell.ts";
 import { wallClock } from "../wall-clock.ts";
 import { processInWords } from "../wiring.ts";

@@ -1,6 +1,6 @@
 import { accounted } from "../../cli/cost-account.ts";
 import { EXIT, refuse } from "../../cli/exit-codes.ts";
-import { campaignsMeant, withLedger } from "../../cli/open-ledger.ts";
+import { campaignsMeant, withLedger } from "../../cli/ledgers.ts";
 import type { Buying, Shell } from "../../cli/shell.ts";
 import { renderCostReport } from "../formats.ts";
 import type { LivePage, ServedPage } from "../../cli/wing.ts";
