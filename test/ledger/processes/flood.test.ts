@@ -8,7 +8,8 @@ import { postgres } from "../rig/postgres-ledgers.ts";
 import { Bench, capped } from "../rig/test-ledger.ts";
 
 const database = postgres();
-const counts = z.object({ held: z.int(), over: z.int() });
+// On a busy machine one may be done before the first is over the cap.
+const counts = z.object({ held: z.int(), over: z.int().default(0) });
 
 /** Ten thousand take half a minute if nothing else is at work. */
 const LINES = LONG ? 10_000 : 500;
@@ -20,7 +21,8 @@ test(`eight processes on a server: under a cap of ${LINES} lines, ${LINES} are h
   // A micro-dollar short of one line more.
   const cap = microUsd(LINES * PRICE + PRICE - 1);
   const bench = await Bench.of({ ...database, place: async () => place }, capped({ cap }));
-  const each = Math.ceil((LINES * 1.2) / PROCESSES);
+  // Seven of them want fewer than there are: the slowest is left some.
+  const each = Math.ceil((LINES * 1.1) / PROCESSES);
   const children = Array.from({ length: PROCESSES }, (_, turn) =>
     child(["flood", place, `${turn}`, `${each}`]),
   );

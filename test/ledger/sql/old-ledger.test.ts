@@ -44,7 +44,7 @@ for (const use of ["read", "write"] as const) {
       const before = entriesIn(path);
       expect(before).toHaveLength(count);
       let told = 0;
-      const around = { ...new World().as("b"), migrated: () => void (told += 1) };
+      const around = { ...new World().as("b"), onMigrated: () => void (told += 1) };
       for (let turn = 0; turn < 3; turn += 1) {
         const ledger = await openSqlite(path, use, around);
         const { problems, entries } = await audited(ledger);

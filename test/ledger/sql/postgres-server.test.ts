@@ -124,7 +124,7 @@ test("a ledger of an older topsheet is brought up to date when it is opened, onc
     /^denied: an older topsheet made it, and it has to be brought up to date first, but permission/,
   );
   let told = 0;
-  const around = { ...world.as("b"), migrated: () => (told += 1) };
+  const around = { ...world.as("b"), onMigrated: () => (told += 1) };
   for (const use of ["read", "write", "read"] as const) {
     const ledger = await openPostgres(at, use, around, "server");
     onTestFinished(() => ledger.close());
