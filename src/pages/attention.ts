@@ -5,15 +5,15 @@ import type { LineState, ShotAt } from "../plan/plan.ts";
 import { renderRest, renderSection } from "./document.ts";
 import { html, type Html, isolate } from "./html.ts";
 
-/** Something that somebody has to look at before the plan is run. */
+/** Something that a person should look at before the plan is run. */
 export interface Todo {
   readonly words: string;
   readonly advice: string | null;
-  /** Null for what no text of theirs is the reason of. */
+  /** Null if it is about the state of lines, not about the text of a manifest. */
   readonly diagnostic: Diagnostic | null;
 }
 
-/** Errors first, then lines whose money is in doubt, then the rest in the order of the text. */
+/** Returns errors first, then lines whose outcome is open, then warnings in the order of the text. */
 export function collectTodos(plan: AdmittedPlan, unapproved: string | null): readonly Todo[] {
   const said = plan.diagnostics.map((diagnostic) => ({
     words: diagnostic.message,
@@ -56,7 +56,7 @@ const STATES: readonly {
   { state: "in-flight", words: "in flight", advice: "a run collects them" },
 ];
 
-// Of a manifest that was generated wrongly there can be a hundred thousand; the JSON has them all.
+// A wrongly generated manifest can have a hundred thousand; the JSON has them all.
 const MOST = 200;
 
 export function renderTodos(todo: readonly Todo[], shotAt: ShotAt): Html {
@@ -77,12 +77,12 @@ function renderTodo({ words, advice, diagnostic }: Todo, shotAt: ShotAt): Html {
   </li> `;
 }
 
-/** Where a shot's card is on the page; ids of shots are names, fit for an address. */
+/** The id of a shot's card on the page. A shot's id needs no escaping in an address. */
 export function cardId(shot: string): string {
   return `shot-${shot}`;
 }
 
-/** A complaint as an item of a list: what, what to do, where it was written, and the way to the shot's card. */
+/** Renders a diagnostic as a list item, with a link to the card of its shot. */
 export function renderDiagnostic(
   { severity, message, hint, place }: Diagnostic,
   shot: string | null = null,
@@ -96,7 +96,7 @@ export function renderDiagnostic(
   </li> `;
 }
 
-/** `shots.yaml:12`: a producer can name the line to whoever keeps the file. */
+/** Returns `shots.yaml:12`: a producer can name the line to the owner of the file. */
 function formatPlace({ source, start }: Place): string {
   return `${source.name}:${source.lineOf(start)}`;
 }

@@ -8,7 +8,7 @@ import { drawChart, PAINT } from "./chart.ts";
 import { html, type Html, renderMoney, type Piece, isolate } from "./html.ts";
 import { type PageColumn, renderTable } from "./table.ts";
 
-/** A row a cap: what it holds, how full it is, and in words what is left of it. */
+/** Shows a row for each cap: what it limits, how full it is, and what is left of it. */
 export function renderCaps({ caps, capsLeftOut }: Pick<TopSheet, "caps" | "capsLeftOut">): Html {
   return html`${renderTable({
     caption: "Every cap with what is spent, held, planned and left",
@@ -46,7 +46,7 @@ const COLUMNS = CAP_COLUMNS.flatMap((column): readonly PageColumn<ShownCap>[] =>
   }
 });
 
-/** The figure where it is one, and always the word: a bare sign says nothing to half of the readers. */
+/** Shows a word with the amount: the trades disagree about what a bare sign means. */
 export function renderLeft(cap: ShownCap): Html {
   if (cap.tooSmall) return html`<b>never</b> <small>a line alone costs more</small>`;
   if (cap.takes !== null) return html`<b>takes ${cap.takes}</b>`;
@@ -58,7 +58,7 @@ export function renderLeft(cap: ShownCap): Html {
   left${cap.verdict === "warn" ? html` <small>near its limit</small>` : null}`;
 }
 
-/** What a cap's name means, for whoever never saw a manifest. */
+/** Says what a cap limits, for readers who have never seen a manifest. */
 export function describeCap({ cap, of }: Pick<ShownCap, "cap" | "of">): Html {
   const { title } = getCapKind(cap);
   return of === null ? html`${title}` : html`${title} ${isolate(printable(of))}`;
@@ -66,7 +66,7 @@ export function describeCap({ cap, of }: Pick<ShownCap, "cap" | "of">): Html {
 
 const GAUGE = { width: 200, height: 12 };
 
-/** Filled from the left: spent, held, planned; the mark is the limit where more than that is asked for. */
+/** Draws spent, held and planned from the left; a mark shows the limit if more than that is planned. */
 function drawGauge(cap: ShownCap): Html {
   const used = sum([cap.spent, cap.held]);
   const room = Math.max(0, subtract(cap.limit, used));
@@ -77,7 +77,7 @@ function drawGauge(cap: ShownCap): Html {
     { paint: PAINT.spent, size: cap.spent },
     { paint: PAINT.held, size: cap.held },
     { paint: PAINT.planned, size: fits },
-    // What a cap on pace does not hold today it holds tomorrow.
+    // What does not fit under a cap on pace today will fit tomorrow.
     { paint: cap.takes === null || cap.tooSmall ? PAINT.over : PAINT.later, size: beyond },
   ];
   return drawChart(

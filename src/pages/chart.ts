@@ -2,7 +2,7 @@ import * as echarts from "echarts";
 import { printable, shortened } from "../diagnostics/printable.ts";
 import { trusted, html, type Html, type Piece } from "./html.ts";
 
-/** What the page's style sheet calls its colours: one drawing is right in light, in dark and on paper. */
+/** The colours of the style sheet, so that one drawing fits light, dark and paper. */
 export const PAINT = {
   ink: "var(--ink)",
   quiet: "var(--quiet)",
@@ -23,7 +23,7 @@ interface Size {
   readonly height: number;
 }
 
-/** A chart as SVG without a script. Its text is ours or escaped by echarts; whoever shows it puts a table behind it. */
+/** Draws a chart as SVG without a script. echarts escapes its text. Screen readers skip it: show its figures too. */
 export function drawChart(
   option: echarts.EChartsOption,
   size: Size,
@@ -34,12 +34,12 @@ export function drawChart(
     drawing.setOption({ ...option, animation: false, textStyle: LETTERS });
     return trusted(tidySvg(drawing.renderToSVGString(), size, stretched));
   } finally {
-    // A chart that is not disposed of keeps the process alive for ever.
+    // A chart that is not disposed of keeps the process alive.
     drawing.dispose();
   }
 }
 
-/** Sized by the page, silent to a screen reader, and without what echarts adds for its own script. */
+/** Lets the page size the drawing, hides it from screen readers, and removes what only echarts' script needs. */
 function tidySvg(svg: string, { width, height }: Size, stretched: boolean): string {
   const fit = stretched ? ` preserveAspectRatio="none"` : "";
   return svg
@@ -49,7 +49,7 @@ function tidySvg(svg: string, { width, height }: Size, stretched: boolean): stri
     .replace(/\n+/g, "");
 }
 
-/** A bar of parts, one after the other, and what stands at its end. A part painted "none" is a gap. */
+/** A bar of consecutive parts, with a label at its end. A part painted "none" is a gap. */
 export interface Bar {
   readonly name: string;
   readonly parts: readonly { readonly paint: string; readonly size: number }[];
@@ -74,7 +74,7 @@ export function drawBars(
 ): Html {
   const { names, labels, row, bar } = { ...BARS, ...layout };
   const series = { type: "bar", stack: "row", silent: true, barWidth: bar } as const;
-  // Sizes that are all nothing still have an axis.
+  // An axis has a length even if all sizes are 0.
   const most = Math.max(
     1,
     ...rows.map(({ parts }) => parts.reduce((all, { size }) => all + size, 0)),

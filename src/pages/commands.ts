@@ -1,6 +1,9 @@
 import type { Wing } from "../cli/wing.ts";
 
-/** HTML: pages to keep, and the live page of a run. */
+// The wing of HTML: pages to keep, and the live page of a run. formats.ts chooses the page of a document (plan, cost
+// report, difference); a page is made of parts: answers and sections (document.ts), tables (table.ts) and charts (chart.ts
+// and what uses it). html.ts escapes all text. live/ serves a page while a run goes on.
+
 export const pages: Wing = {
   formats: {
     html: { ending: ".html", load: async () => (await import("./formats.ts")).renderHtml },

@@ -5,7 +5,7 @@ import { type Bar, drawBars, renderFigure, type Key, PAINT } from "./chart.ts";
 import type { Html } from "./html.ts";
 import { type PageColumn, renderTable } from "./table.ts";
 
-/** What a chart is of: its title, what a row is, and the rows, the first on top. */
+/** A chart's title, what its rows are, and the rows, the first on top. */
 interface CostChart {
   readonly title: string;
   readonly of: string;
@@ -13,7 +13,7 @@ interface CostChart {
   readonly total: CostShare;
 }
 
-// More bars than this are a texture; the table behind has them all.
+// More bars cannot be told apart; the table below them has all figures.
 const MOST_BARS = 14;
 
 const FATE_PAINT: Readonly<Record<Fate, string>> = {
@@ -22,7 +22,7 @@ const FATE_PAINT: Readonly<Record<Fate, string>> = {
   waiting: PAINT.over,
 };
 
-/** Bars, and behind them the same figures as a table. */
+/** Draws bars, with the same figures as a table. */
 export function renderCostChart(of: CostChart): Html {
   const fates = FATES.filter((fate) => of.total.fates[fate] > 0);
   const rows = keepDearest(of.shares).map((share) => toBar(share, fates));
@@ -73,7 +73,7 @@ function renderFigures({ title, of, shares, total }: CostChart, fates: readonly 
   });
 }
 
-/** What becomes of a line's cost when the plan is run now. */
+/** What becomes of a line's cost if the plan is run now. */
 type Fate = "to-spend" | "ordered" | "waiting";
 
 const FATES: readonly Fate[] = ["ordered", "to-spend", "waiting"];
@@ -104,7 +104,7 @@ function classifyState(state: LineState): Fate {
   }
 }
 
-/** A scene's or a model's part of the whole. */
+/** The share of a scene or a model in the cost. */
 interface CostShare {
   /** Null for lines without a scene. */
   readonly name: string | null;
@@ -114,7 +114,7 @@ interface CostShare {
   readonly fates: Readonly<Record<Fate, MicroUsd>>;
 }
 
-/** In the order in which they come first; what sorts is up to the reader. */
+/** Splits the cost of lines by a name. Shares are in the order of their first lines. */
 export function splitCost(
   lines: readonly AdmittedLine[],
   nameOf: (line: AdmittedLine) => string | null,

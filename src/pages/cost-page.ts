@@ -22,24 +22,24 @@ import { renderMoneyChart } from "./money-chart.ts";
 import { type PageColumn, renderTable } from "./table.ts";
 import { renderUnderWay, renderVideos } from "./videos.ts";
 
-// More bars than this are a texture; the table below has them all.
+// More bars cannot be told apart; the table below them has all figures.
 const MOST_BARS = 14;
-// What no one reads to the end; status has them all.
+// Nobody reads more to the end; `topsheet status` has them all.
 const MOST_TOLD = 50;
 
-/** What the ledger has of the lines that a report is about. */
+/** What the ledger knows about the lines of a report. */
 export interface LedgerLines {
   /** Oldest first, as the next run will find them. */
   readonly holds: readonly Hold[];
-  /** The ledger as a command to paste has to name it; null where it finds it by itself. */
+  /** How a command to paste has to name the ledger; null if it finds the ledger itself. */
   readonly named: string | null;
-  /** When each hold's video was first here. */
+  /** When each hold's video was first delivered. */
   readonly delivered: ReadonlyMap<string, number>;
-  /** Where each delivered hold's video is, from the page's own folder; null where its file is not there. */
+  /** Where each delivered video is, relative to the page; null if its file is missing. */
   readonly addresses: ReadonlyMap<string, string | null>;
 }
 
-/** The cost report on a page: what it will come to, over or under, and where. */
+/** The page of a cost report: the final cost, over or under, and where. */
 export function renderCostPage(
   report: CostReport,
   lines: LedgerLines,
@@ -120,7 +120,7 @@ function renderCostAnswers({ total, unknown, day }: CostReport): Html {
   ]);
 }
 
-/** Unknown and failed lines first, with what to do: that is what a report is opened for. */
+/** Shows unknown and failed lines, with what to do about them. */
 function renderAttention({ holds, named }: LedgerLines, purpose: Purpose): Html | null {
   const where = { ledger: named, rehearsal: purpose === "rehearsal" };
   const waiting = holds.filter(needsPerson);
@@ -151,7 +151,7 @@ function renderAttention({ holds, named }: LedgerLines, purpose: Purpose): Html 
   return renderSection("attention", "What needs attention", body);
 }
 
-/** The run that the newest line belongs to. */
+/** Shows the run of the newest line. */
 function renderLatestRun({ holds, delivered }: LedgerLines, now: number): Html | null {
   const lines = stagesOfLatestRun(holds, delivered, now);
   if (lines.length === 0) return null;
@@ -202,7 +202,7 @@ function accountColumns(report: CostReport): readonly PageColumn<Account>[] {
   ];
 }
 
-/** The word, and the exact difference for whoever reads by program. */
+/** Shows "over" or "under", with the exact difference for programs. */
 function renderVariance({ costs: { left } }: Account): Piece {
   if (left === null) return "–";
   const words = html`<data value="${exact(left)}">${leftInWords(left, cents)}</data>`;
@@ -215,7 +215,7 @@ interface Account {
   readonly depth: "shot" | "take";
 }
 
-/** Scene by scene; what a scene is made of is folded away until it is asked for. */
+/** Shows a table of scenes, and for each scene a folded table of its shots and takes. */
 function renderAccounts(report: CostReport): Html {
   const columns = accountColumns(report);
   const accountTable = (caption: string, rows: readonly Account[], costs: Costs): Html =>

@@ -12,7 +12,7 @@ import { renderAnswer, renderAnswers, renderPage, renderSection } from "./docume
 import { html, type Html, renderMoney, isolate } from "./html.ts";
 import { renderTable } from "./table.ts";
 
-/** What a change costs, and why, on a page. */
+/** The page of a difference: what a change costs, and why. */
 export function renderDiffPage(compared: Compared): string {
   const { diff, campaign, before, after, gates, warnings, now } = compared;
   const remarks = html`<ul class="remarks">
@@ -78,10 +78,10 @@ function renderGateAnswer(gates: readonly PlanGate[], warnings: number): Html {
   );
 }
 
-// A page of more rows is read by no one.
+// Nobody reads a page of more rows.
 const MOST_ROWS = 2_000;
 
-/** What moves a cost, summed by reason, then shot by shot. */
+/** Shows what moves the cost, by reason and then by shot. */
 export function renderChanges(diff: PlanDiff): Html {
   if (diff.shots.length === 0) return html`<p>Nothing differs.</p>`;
   const moved = sumByReason(diff.shots);
@@ -99,14 +99,14 @@ export function renderChanges(diff: PlanDiff): Html {
   ${renderShots(diff)}`;
 }
 
-/** A bar of a waterfall: a whole from nothing, or what is added to or taken from the bar before. */
+/** A bar of a waterfall: either a whole sum, or a change of the bar before it. */
 interface Step {
   readonly name: string;
   readonly amount: MicroUsd;
   readonly whole: boolean;
 }
 
-/** From one sum to another, step by step, the first on top. */
+/** Draws the way from one sum to another, the first step on top. */
 function drawWaterfall(steps: readonly Step[], width: number): Html {
   let reached = 0;
   const rows = steps.map(({ name, amount, whole }): Bar => {
@@ -131,7 +131,7 @@ interface Move {
   readonly amount: MicroUsd;
 }
 
-/** Reasons that move nothing are told at their shots. */
+/** Leaves out reasons that move no cost: the table of shots has them. */
 function sumByReason(shots: readonly ShotDiff[]): readonly Move[] {
   const reasons = shots.flatMap((shot) =>
     shot.reasons

@@ -4,31 +4,31 @@ import { STYLE } from "./style.ts";
 
 const POLICY = "default-src 'none'; style-src 'unsafe-inline'; media-src 'self' file:";
 
-/** What a page says first, and what follows. */
+/** The parts of a page: its header, and the sections below it. */
 interface Page {
   readonly title: string;
-  /** What kind of page it is, above its name. */
+  /** The kind of page; stands above its name. */
   readonly kicker: Piece;
   readonly name: string;
-  /** When, and from what, below its name. */
+  /** When and from what it was made; stands below its name. */
   readonly made: Piece;
   readonly sections: Piece;
   /** Null for a page that is a file. */
   readonly served?: Served | null;
 }
 
-/** What a page has beside its own while it is served. */
+/** What a page needs in addition while it is served. */
 export interface Served {
-  /** The one script that may run: nothing that a person wrote. */
+  /** The only script that may run. It contains no text from outside. */
   readonly script: string;
-  /** Its Content-Security-Policy, which lets that script run and no other. */
+  /** The Content-Security-Policy that allows that script and no other. */
   readonly policy: string;
   readonly underWay: readonly UnderWay[];
 }
 
 /**
- * A page that stands alone: no script, no request to anywhere, and should one get in, it is not allowed to run. Only
- * videos on this machine are opened, from where they are. One that is served has the script that keeps it up to date.
+ * Renders a page that stands alone: it has no script and makes no request, and its policy forbids both. It opens only
+ * videos on this machine. A page that is served has the one script that keeps it up to date.
  */
 export function renderPage({ title, kicker, name, made, sections, served = null }: Page): string {
   const live = html`<p id="live" role="status">Reload this page to see how it goes on.</p>`;
@@ -67,12 +67,12 @@ export function renderSection(id: string, heading: Piece, body: Piece): Html {
   </section>`;
 }
 
-/** What a page is opened for: two or three figures with what they mean. */
+/** The two or three figures for which people open a page. */
 export function renderAnswers(list: Piece): Html {
   return html`<section class="answers" aria-label="In short">${list}</section>`;
 }
 
-/** One of them; `standing` colours its figure. */
+/** One of these figures. `standing` gives its colour. */
 export function renderAnswer(
   heading: string,
   figure: Piece,
@@ -86,12 +86,12 @@ export function renderAnswer(
   </div> `;
 }
 
-/** How many are not shown, and where they are; nothing if all are. */
+/** Says how many items are not shown, and where to find them. Returns null if all are shown. */
 export function renderRest(left: number, rest = "more."): Html | null {
   return left > 0 ? html`<p class="quiet">And ${left} ${rest}</p>` : null;
 }
 
-/** What the figures rest on, at the end of each page. */
+/** The end of each page: what its figures are based on. */
 export function renderNotes(
   list: readonly Piece[],
   facts: readonly (readonly [name: string, value: Piece])[],

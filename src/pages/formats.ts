@@ -11,13 +11,13 @@ import type { Served } from "./document.ts";
 import { deliveryTimes } from "./gantt.ts";
 import { renderPlanPage } from "./plan-page.ts";
 
-/** A document as a page of its own; those without one have none. */
+/** Renders the page of a plan, a cost report or a difference; other documents have none. */
 export async function renderHtml({ subject }: Document, target: Target): Promise<Rendered> {
   switch (subject?.is) {
     case "plan":
       return renderPlanPage(subject);
     case "cost": {
-      // What goes to standard output is taken to end up in this folder.
+      // A page on standard output is assumed to be saved in this folder.
       const folder = target.path === null ? "." : dirname(target.path);
       return await renderCostReport(target, subject, folder);
     }
@@ -28,7 +28,7 @@ export async function renderHtml({ subject }: Document, target: Target): Promise
   }
 }
 
-/** The report as a page in a folder, or as one that is served. */
+/** Renders a cost report for a file in `folder`, or to be served. */
 export async function renderCostReport(
   shell: Pick<Target, "exists">,
   { report, book, options }: Reported,
@@ -54,7 +54,7 @@ export async function renderCostReport(
   return renderCostPage(report, { holds, named, delivered, addresses }, served);
 }
 
-/** Where a hold's video is: in the folder that was named, else where its run has put it, from this folder. */
+/** Finds a hold's video: in the folder `out` if that is given, else where its run saved it. */
 async function findVideo(
   shell: Pick<Target, "exists">,
   hold: Hold,

@@ -8,7 +8,7 @@ import { type Bar, drawBars, renderFigure, type Key, PAINT } from "./chart.ts";
 import { html, type Html } from "./html.ts";
 import { type PageColumn, renderTable } from "./table.ts";
 
-// More bars than this are a texture; the table behind has them all.
+// More bars cannot be told apart; the table below them has all figures.
 const MOST_BARS = 40;
 
 const KEYS: readonly Key[] = [
@@ -19,7 +19,7 @@ const KEYS: readonly Key[] = [
   ["waiting", "Failed or unknown"],
 ];
 
-/** A run as its lines went: waiting their turn, being sent, at fal, coming here; to whatever became of them. */
+/** Shows the stages of each line of a run: waiting, being sent, at fal, downloading, and how it ended. */
 export function renderGantt(lines: readonly LineStages[]): Html {
   const shown = lines.slice(0, MOST_BARS);
   return renderFigure({
@@ -51,7 +51,7 @@ function lineName({ hold, tryNumber, tries }: LineStages): string {
 function drawLines(lines: readonly LineStages[], width: number): Html {
   const began = lines.reduce((first, { reserved }) => Math.min(first, reserved), Infinity);
   const ended = lines.reduce((last, { here }) => Math.max(last, here), began);
-  // What ended where it began is a line thin as a hair, and there.
+  // A stage without a length still is a thin line.
   const hair = Math.max(1, (ended - began) / 150);
   const rows = lines.map((line): Bar => {
     const { hold, reserved, sent, atFal, ended: end, here } = line;
@@ -79,7 +79,7 @@ function drawLines(lines: readonly LineStages[], width: number): Html {
   });
 }
 
-/** How long it was at fal, where it was made; else what became of it. */
+/** Returns how long a settled line was at fal; of another line, its state. */
 function describeEnd({ hold, atFal, ended }: LineStages): string {
   return hold.state === "settled" ? duration(ended - atFal) : standing(hold);
 }
@@ -98,15 +98,15 @@ const COLUMNS: readonly PageColumn<LineStages>[] = [
   { name: "state", kind: "text", value: ({ hold }) => standing(hold) },
 ];
 
-/** A stage that never was is not one of no time. */
+/** Shows a dash for a stage that a line never reached. */
 function formatStage(ms: number): string {
   return ms === 0 ? "–" : duration(ms);
 }
 
-/** A hold as its time went, milliseconds UTC: each stage ends where the next begins, and one that never was has no length. */
+/** When each stage of a hold began, in milliseconds UTC. A stage that it never reached has no length. */
 interface LineStages {
   readonly hold: Hold;
-  /** Which hold of its purchase it is, and of how many. */
+  /** The number of this hold among those of its purchase, and how many there are. */
   readonly tryNumber: number;
   readonly tries: number;
   readonly reserved: number;
@@ -116,10 +116,10 @@ interface LineStages {
   readonly here: number;
 }
 
-/** A video that was brought later than this after it was paid for was not downloading all that time. */
+/** A video that was delivered later than this after the line ended was not downloading all that time. */
 const DOWNLOAD_MS = 3_600_000;
 
-/** When the video of each hold was first here. */
+/** Returns when the video of each hold was first delivered. */
 export function deliveryTimes(entries: readonly Entry[]): ReadonlyMap<string, number> {
   const first = new Map<string, number>();
   for (const { fact, hold, at } of entries) {
@@ -128,7 +128,7 @@ export function deliveryTimes(entries: readonly Entry[]): ReadonlyMap<string, nu
   return first;
 }
 
-/** The stages of the newest run's holds; tries are counted over every run. `now` in milliseconds UTC. */
+/** Returns the stages of the newest run's holds; tries are counted over all runs. `now` in milliseconds UTC. */
 export function stagesOfLatestRun(
   holds: readonly Hold[],
   delivered: ReadonlyMap<string, number>,

@@ -1,7 +1,7 @@
 import { printable } from "../diagnostics/printable.ts";
 import { cents, exact, type MicroUsd } from "../money.ts";
 
-/** Mark-up. Only `html` and `drawn` make it: a string is never taken for it, however often it is passed on. */
+/** Markup. Only `html` and `trusted` create it: a plain string is always escaped. */
 export class Html {
   readonly #markup: string;
 
@@ -14,10 +14,10 @@ export class Html {
   }
 }
 
-/** What may stand in a template: mark-up as it is, text escaped, several in a row, nothing. */
+/** What a template accepts: markup, text to escape, a list of pieces, or null for nothing. */
 export type Piece = Html | string | number | null | readonly Piece[];
 
-/** Text and mark-up into mark-up. Everything that is no mark-up is escaped, in attributes too: quote those. */
+/** Builds markup. Escapes everything that is not markup, in attributes too: quote those. */
 export function html(strings: TemplateStringsArray, ...pieces: readonly Piece[]): Html {
   const between = unindent(strings);
   let markup = between[0] ?? "";
@@ -29,14 +29,14 @@ export function html(strings: TemplateStringsArray, ...pieces: readonly Piece[])
 
 const UNINDENTED = new WeakMap<TemplateStringsArray, readonly string[]>();
 
-/** Without the indentation of our source, which would be a third of a long page. */
+/** Removes the indentation of our source, which would be a third of a long page. */
 function unindent(strings: TemplateStringsArray): readonly string[] {
   const known = UNINDENTED.get(strings) ?? strings.map((part) => part.replace(/\n\s+/g, "\n"));
   UNINDENTED.set(strings, known);
   return known;
 }
 
-/** Mark-up that was made by a program and escaped there: the style sheet, echarts' drawings. Never a person's text. */
+/** Markup that a program made and escaped: the style sheet, echarts' drawings. Never pass a person's text. */
 export function trusted(markup: string): Html {
   return new Html(markup);
 }
@@ -57,8 +57,8 @@ const ENTITIES: Readonly<Record<string, string>> = {
 };
 
 /**
- * The one place where text from outside becomes mark-up. Control characters and direction overrides show as on a
- * terminal, so that no prompt prints as something it is not; a line's end stays one.
+ * The only place where text from outside becomes markup. Control characters and direction overrides are shown as on a
+ * terminal, so that no prompt looks like something else. Line ends are kept.
  */
 function escape(text: string): string {
   const shown = /[\u0000-\u001f\u007f-\uffff]/.test(text)
@@ -67,17 +67,17 @@ function escape(text: string): string {
   return shown.replace(/[&<>"']/g, (sign) => ENTITIES[sign] ?? "");
 }
 
-/** An amount to the cent, with the exact one for whoever reads the page by program. */
+/** Shows an amount to the cent, with the exact amount for programs that read the page. */
 export function renderMoney(amount: MicroUsd): Html {
   return html`<data value="${exact(amount)}">${cents(amount)}</data>`;
 }
 
-/** `1:04`: where in the film. */
+/** Returns a place in the film as `1:04`. */
 export function formatRunningTime(seconds: number): string {
   return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
 }
 
-/** Text from outside inside a sentence of ours: whatever its direction, it does not turn ours around. */
+/** Isolates text from outside, so that its direction does not change that of our sentence around it. */
 export function isolate(text: string): Html {
   return html`<bdi>${text}</bdi>`;
 }

@@ -4,11 +4,11 @@ import { drawChart, renderFigure, LETTERS, PAINT } from "./chart.ts";
 import type { Html } from "./html.ts";
 import { type PageColumn, renderTable } from "./table.ts";
 
-// More than the drawing has pixels for.
+// The drawing has no pixels for more.
 const MOST_POINTS = 600;
 const LEFT = 62;
 
-/** What counts over time under the cap, each day's money under its own, and the figures as a table. */
+/** Shows the money over time under the cap, and day by day under the cap of a day. */
 export function renderMoneyChart(over: MoneyOverTime, planned: MicroUsd | null): Html {
   const { days } = over;
   const held = days.some((day) => day.held > 0);
@@ -117,12 +117,12 @@ function drawMoney(
 interface Line {
   readonly name: string;
   readonly paint: string;
-  /** At which end its name stands: two lines of about the same height stay readable. */
+  /** The end at which its name stands, so that the names of two lines at the same height do not overlap. */
   readonly label: "left" | "right";
   readonly dashed?: true;
 }
 
-/** A line from day to day, where there is one; a day without stays without. */
+/** Returns the steps of a limit from day to day. A day without a limit has none. */
 function limitLine(
   days: readonly MoneyDay[],
   of: (day: MoneyDay) => MicroUsd | null,
@@ -136,7 +136,7 @@ function limitLine(
     return [...(isStart ? [[index, amount]] : []), ...(isEnd ? [[index + 1, amount]] : [])];
   });
   const first = points[0];
-  // Where the last step begins.
+  // The last step begins here.
   const changed = points.at(-2);
   if (first === undefined || changed === undefined) return [];
   const named =

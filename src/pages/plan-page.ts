@@ -34,7 +34,7 @@ import { type PageColumn, renderTable } from "./table.ts";
 import { type Remarks, renderStoryboard } from "./storyboard.ts";
 import { arrangeFilm, renderTimeline } from "./timeline.ts";
 
-/** The top sheet, the caps, the film and its storyboard on one page, for someone who never opens a terminal. */
+/** The page of a plan, for people who never open a terminal: top sheet, caps, film and storyboard. */
 export function renderPlanPage(planned: Planned): string {
   const { made, admitted, beside, base, said, unapproved, now } = planned;
   if (admitted === null) return renderRefusal(made, now);
@@ -80,7 +80,7 @@ export function renderPlanPage(planned: Planned): string {
 
 const MOST_COMPLAINTS = 200;
 
-/** Why there is no plan: every mistake, with its place. */
+/** The page of a manifest that has no plan: every mistake with its place. */
 function renderRefusal({ origin: { campaign }, diagnostics }: MadePlan, now: number): string {
   const name = campaign.name === "" ? "topsheet" : campaign.name;
   const priced = "Nothing is priced, and nothing would be bought.";
@@ -110,7 +110,7 @@ function renderRefusal({ origin: { campaign }, diagnostics }: MadePlan, now: num
 
 function renderTopSheet({ rows }: TopSheet, { totals }: AdmittedPlan): Html {
   const staged = rows.some((row) => row.scene !== null);
-  // Written once for the rows of a scene, and there for whoever hears the table or copies it.
+  // Shown once for the rows of a scene; screen readers and copies have it in each row.
   const again = new Set(rows.filter((row, index) => row.scene === rows[index - 1]?.scene));
   const scene = (row: TopSheetRow): Piece => {
     const name = isolate(row.scene ?? "–");
@@ -185,7 +185,7 @@ function describeTightest(cap: ShownCap): Html {
 
 const RANK: Readonly<Record<ShownCap["verdict"], number>> = { over: 0, warn: 1, ok: 2 };
 
-/** The worst first; among those, the one that the smallest part is left of. */
+/** Returns the cap with the worst verdict; among equals, the one with the smallest share left. */
 function findTightest(caps: readonly ShownCap[]): ShownCap | undefined {
   const part = ({ left, limit }: ShownCap): number => left / Math.max(limit, 1);
   return caps.toSorted((a, b) => RANK[standingOf(a)] - RANK[standingOf(b)] || part(a) - part(b))[0];
@@ -212,7 +212,7 @@ function renderTodoAnswer(todo: readonly Todo[]): Html {
   );
 }
 
-/** What the figures rest on: prices, notes, approvals, and the prints of what was read. */
+/** Lists what the figures are based on: prices, notes, approvals, and the hashes of what was read. */
 function renderOrigin(plan: AdmittedPlan, list: readonly string[], said: readonly string[]): Html {
   const { priceBook, priceFile, manifests, ledger, campaign } = plan;
   const facts: readonly (readonly [string, Html])[] = [

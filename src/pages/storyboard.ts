@@ -9,13 +9,13 @@ import { cardId, renderDiagnostic } from "./attention.ts";
 import { type FilmScene, type FilmShot, splitIntoScenes } from "./timeline.ts";
 import { html, type Html, renderMoney, type Piece, formatRunningTime, isolate } from "./html.ts";
 
-/** What is said of a shot, by its id; of no shot, by null. */
+/** Diagnostics by the id of their shot; null is the key of those about no shot. */
 export type Remarks = ReadonlyMap<string | null, readonly Diagnostic[]>;
 
-// A page of more cards would be too long to open, and no one would scroll it.
+// A page of more cards would take too long to open.
 const MOST_CARDS = 2_000;
 
-/** A card for each shot in the order of the film; the first of a scene has the scene's name above it. */
+/** Shows a card for each shot in the order of the film; a scene's name stands above its first shot. */
 export function renderStoryboard(shots: readonly FilmShot[], remarks: Remarks): Html {
   const rest = shots.slice(MOST_CARDS);
   const scenes = splitIntoScenes(shots.slice(0, MOST_CARDS));
@@ -71,7 +71,7 @@ function renderCard(
 
 const LONGEST_VALUE = 120;
 
-/** What all lines of a shot share, beside its prompt and its frame: what differs stands at each line. */
+/** Returns the input that all lines of a shot share. What differs is shown at each line. */
 function sharedFacts(lines: readonly AdmittedLine[]): readonly Piece[] {
   const [first] = lines;
   if (first === undefined) return [];
@@ -91,7 +91,7 @@ function isSame(one: unknown, other: unknown): boolean {
   return one === other || JSON.stringify(one) === JSON.stringify(other);
 }
 
-/** An input field in words; nothing of what the card shows elsewhere. */
+/** Renders an input field, unless the card shows it elsewhere. */
 function renderField(field: string, value: unknown): readonly Piece[] {
   switch (field) {
     case "prompt":
@@ -102,7 +102,7 @@ function renderField(field: string, value: unknown): readonly Piece[] {
     case "generate_audio":
       return [value === true ? "audio on" : "audio off"];
     case "shot_type":
-      // What it always is, and what the parts of the prompt show.
+      // This is its only value, and the parts of the prompt show it.
       return value === "customize" ? [] : [renderNamed(field, value)];
     case "elements":
       return [counted(Array.isArray(value) ? value.length : 1, "element")];
@@ -120,13 +120,13 @@ function renderNamed(field: string, value: unknown): Piece {
 
 const HEIGHT = 72;
 
-/** Empty frames in the shapes that a shot is made in, each once. */
+/** Draws an empty frame for each aspect ratio of a shot. */
 function renderFrames(lines: readonly AdmittedLine[]): Html {
   const ratios = [...new Set(lines.map(findRatio))];
   return html`${ratios.map(renderFrame)}`;
 }
 
-/** As fal will make it: stated, or the model's own default. */
+/** Returns the stated ratio, or the model's default. */
 function findRatio({ input, endpoint }: Pick<AdmittedLine, "input" | "endpoint">): string | null {
   const stated = input["aspect_ratio"];
   if (typeof stated === "string") return stated;
@@ -136,7 +136,7 @@ function findRatio({ input, endpoint }: Pick<AdmittedLine, "input" | "endpoint">
 
 function renderFrame(ratio: string | null): Html {
   const [width = 0, height = 0] = (ratio ?? "").split(":").map(Number);
-  // What no page says, such as an image's own shape, is drawn as nothing.
+  // A ratio that is not known, such as that of an image, has no frame.
   if (ratio === null || !(width > 0 && height > 0))
     return html`<span class="frame none">any shape</span>`;
   const across = Math.round((HEIGHT * width) / height);
@@ -145,7 +145,7 @@ function renderFrame(ratio: string | null): Html {
   >`;
 }
 
-// Longer than this, a prompt is folded: the card stays a card, and paper shows all of it.
+// A longer prompt is folded on a screen and shown in full on paper.
 const LONG = 260;
 
 /** One prompt, or the parts of a multi-shot one. */
@@ -153,7 +153,7 @@ type Prompted = readonly Part[];
 
 interface Part {
   readonly prompt: string;
-  /** Null where the part is the whole. */
+  /** Null if the prompt has one part only. */
   readonly seconds: string | null;
 }
 
@@ -200,7 +200,7 @@ function renderPrompt(prompt: string): Html {
 const MOST_LINES = 8;
 const MOST_PROMPTS = 6;
 
-/** A shot's prompts, each with the lines that are generated from it: their arithmetic, cost and state. */
+/** Shows each prompt of a shot with the lines that are generated from it. */
 function renderLines(lines: readonly AdmittedLine[]): Html {
   const byPrompt = groupBy(lines, ({ input }) => JSON.stringify(readPrompts(input)));
   const groups = [...byPrompt.values()];
@@ -249,10 +249,10 @@ function renderLine(line: AdmittedLine, oneTake: boolean): Html {
   </li>`;
 }
 
-/** Which of its shot's lines it is: `16:9 · silver · take 2`. */
+/** Returns what tells a line from others of its shot: `16:9 · silver · take 2`. */
 function renderLabel({ variant, take }: AdmittedLine, oneTake: boolean): Piece {
   const values = Object.entries(variant).map(([name, value]) =>
-    // A bare number or a yes says nothing without its name.
+    // A number or a yes means nothing without its name.
     /^(?:[\d.]+|true|false)$/.test(value) ? `${name} ${value}` : value,
   );
   if (values.length > 0 && oneTake) return values.map(renderPartOfLabel);

@@ -11,23 +11,23 @@ export type PageColumn<Row> = Column<Row> & {
 };
 
 interface PageTable<Row> {
-  /** For whoever hears the page. */
+  /** Read aloud by screen readers, and not shown. */
   readonly caption: string;
   /** Its class in the style sheet. */
   readonly look: "figures" | "sheet" | "caps" | "moves" | "costs";
   readonly columns: readonly PageColumn<Row>[];
   readonly rows: readonly Row[];
   readonly classOf?: (row: Row) => string;
-  /** What stands where there is no value. */
+  /** Shown if there is no value. */
   readonly none?: string;
-  /** A row below the others, of which the figures are shown. */
+  /** The last row; of it only figures are shown. */
   readonly total?: { readonly label: string; readonly row: Row };
 }
 
-/** On a phone a row of these is a card: then only roles say that it is one, and each figure has its title with it. */
+/** On a phone each row of these is shown as a card: roles keep it a row, and each figure carries its title. */
 const STACKED: ReadonlySet<PageTable<unknown>["look"]> = new Set(["caps", "moves", "costs"]);
 
-/** Every table of every page. The first column names the row. */
+/** Renders every table of every page. The first column names the row. */
 export function renderTable<Row>(shown: PageTable<Row>): Html {
   const { caption, look, columns, rows, classOf, none = "–", total } = shown;
   const stacked = STACKED.has(look);

@@ -7,12 +7,12 @@ import { renderRest } from "./document.ts";
 import { html, type Html, formatRunningTime } from "./html.ts";
 import { type PageColumn, renderTable } from "./table.ts";
 
-// Beyond these a drawing says no more, and a page is too long to open.
+// With more than these, a drawing shows no more and a page takes too long to open.
 const MOST_SEGMENTS = 60;
 const MOST_POINTS = 400;
 const MOST_ROWS = 2_000;
 
-/** The film from its first second to its last, what it costs up to each, and the same figures as a table. */
+/** Shows the film along its running time, with what it costs up to each second. */
 export function renderTimeline(shots: readonly FilmShot[]): Html {
   return renderFigure({
     caption: "Each shot runs once, its longest line; the cost is of all its takes and variants.",
@@ -29,7 +29,7 @@ interface Segment {
   readonly to: number;
 }
 
-/** Shots while they can be told apart, else scenes. */
+/** Returns the shots; scenes if there are too many shots to tell apart. */
 function toSegments(shots: readonly FilmShot[]): readonly Segment[] {
   if (shots.length <= MOST_SEGMENTS) {
     return shots.map(({ id, from, seconds }) => ({ name: id, from, to: from + seconds }));
@@ -110,7 +110,7 @@ function drawFilm(shots: readonly FilmShot[], size: { width: number; height: num
   );
 }
 
-/** A name over its stretch of the film. */
+/** Places a name above its part of the film. */
 function placeLabel(seconds: number, name: string, room: number) {
   return {
     name,
@@ -127,7 +127,7 @@ function placeLabel(seconds: number, name: string, room: number) {
   };
 }
 
-/** Rising through each shot; of very many shots, so many ends as the line has pixels for. */
+/** Returns a point for each shot's end; of very many shots, as many as the line has pixels for. */
 function costPoints(shots: readonly FilmShot[]): number[][] {
   const each = Math.ceil(shots.length / MOST_POINTS);
   const ends = shots
@@ -161,7 +161,7 @@ function renderFigures(shots: readonly FilmShot[]): Html {
   ${renderRest(shots.length - MOST_ROWS, "more shots; the CSV has them all.")}`;
 }
 
-/** A shot's place in the film: its takes and variants are alternatives, so that it runs once and costs all of them. */
+/** A shot's place in the film. Its takes and variants are alternatives: it runs once and costs all of them. */
 export interface FilmShot {
   readonly id: string;
   readonly scene: string | null;
@@ -175,7 +175,7 @@ export interface FilmShot {
   readonly runningCost: MicroUsd;
 }
 
-/** The shots in the order of the film, which is that of the manifests. */
+/** Returns the shots in the order of the manifests, which is that of the film. */
 export function arrangeFilm(lines: readonly AdmittedLine[]): readonly FilmShot[] {
   let from = 0;
   let runningCost = NOTHING;
@@ -189,7 +189,7 @@ export function arrangeFilm(lines: readonly AdmittedLine[]): readonly FilmShot[]
   });
 }
 
-/** Shots of one scene that follow each other. */
+/** Consecutive shots of one scene. */
 export interface FilmScene {
   readonly scene: string | null;
   readonly shots: readonly FilmShot[];

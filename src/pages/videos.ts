@@ -6,18 +6,18 @@ import { renderRest, renderSection } from "./document.ts";
 import { html, type Html, isolate } from "./html.ts";
 import { type PageColumn, renderTable } from "./table.ts";
 
-// A page of more players would be too long to open.
+// A page of more players would take too long to open.
 const MOST_VIDEOS = 500;
 
-// More that read their first frame as the page opens would slow it down: the others wait until play is pressed.
+// Only so many load their first frame with the page, which they slow down; others load when play is pressed.
 const MOST_FIRST_FRAMES = 40;
 const HEIGHT = 300;
 
-/** Every delivered video with its player, or in words that its file is not there. Addresses by hold. */
+/** Shows a player for each delivered video, or says that its file is missing. Addresses by hold. */
 export function renderVideos(
   holds: readonly Hold[],
   addresses: ReadonlyMap<string, string | null>,
-  /** Not where a server would have to give them, again and again. */
+  /** False if a server would have to send them again with each update. */
   firstFrames = true,
 ): Html | null {
   const delivered = holds.filter(({ delivery }) => delivery !== null);
@@ -82,13 +82,13 @@ function renderVideo(hold: Hold, address: string | null, firstFrame: boolean): H
   </div> `;
 }
 
-/** A path as an address beside the page's own: `javascript:` in it is the name of a folder. */
+/** Returns a path as an address relative to the page. `javascript:` in it stays the name of a folder. */
 function encodePath(path: string): string {
   const address = path.split(/[/\\]/).map(encodeURIComponent).join("/");
   return path.startsWith("/") ? `file://${address}` : `./${address}`;
 }
 
-// More rows than this are no longer read while they change.
+// Nobody can read more rows while they change.
 const MOST_LINES = 40;
 
 const COLUMNS: readonly PageColumn<UnderWay>[] = [
@@ -102,7 +102,7 @@ const COLUMNS: readonly PageColumn<UnderWay>[] = [
   },
 ];
 
-/** What the run that serves the page is at. */
+/** Shows what the run that serves the page is working on. */
 export function renderUnderWay(lines: readonly UnderWay[]): Html | null {
   if (lines.length === 0) return null;
   const rows = lines.slice(0, MOST_LINES);

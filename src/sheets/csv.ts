@@ -4,13 +4,13 @@ import { exact, microUsd } from "../money.ts";
 import type { Document, Kind, Table, Target, Value } from "../report/document.ts";
 import { escapeFormula } from "./grid.ts";
 
-// Excel takes a CSV file without it for the machine's own code page; a pipe to a script is better off without.
+// Without it, Excel reads a CSV file in the machine's code page. Scripts that read a pipe are better off without it.
 const BYTE_ORDER_MARK = "\ufeff";
 
-/** CSV holds one table: a file with this ending has the caps, any other the lines. */
+/** A CSV file holds one table: with this ending the caps, with any other the lines. */
 const CAPS_ENDING = /\.caps\.csv$/i;
 
-/** A document as CSV. Half a table looks whole in a spreadsheet: a document without sheets is empty. */
+/** Renders a document as CSV; empty if it has no sheets, for half a table looks whole in a spreadsheet. */
 export function renderCsv({ sheets }: Document, { path }: Pick<Target, "path">): string {
   const tables = sheets?.() ?? [];
   const name = CAPS_ENDING.test(path ?? "") ? "Caps" : "Lines";
@@ -20,15 +20,15 @@ export function renderCsv({ sheets }: Document, { path }: Pick<Target, "path">):
 }
 
 /**
- * One row under one row of names, as RFC 4180 has it. Text that a spreadsheet would run as a formula begins with an
- * apostrophe; amounts are exact decimals.
+ * Writes rows under a row of names, as RFC 4180 defines it. Text that a spreadsheet would run as a formula gets an
+ * apostrophe in front; amounts are exact decimals.
  */
 function writeCsv({ columns, rows }: Table): string {
   const lines: Value[][] = [columns.map(({ name }) => name)];
   for (const row of rows) lines.push(columns.map((one) => writeCell(one.kind, one.value(row))));
   return stringify(lines, {
     record_delimiter: "windows",
-    // Unquoted, a lone line end or a semicolon in a prompt would start a row or a cell of its own somewhere.
+    // Without quotes, some programs start a row or a cell at a line end or a semicolon of a prompt.
     quoted_string: true,
   });
 }

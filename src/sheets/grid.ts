@@ -1,10 +1,10 @@
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 
-/** A sheet as it was read: what stands where, nothing understood yet. */
+/** A sheet as it was read: cells by row, not interpreted yet. */
 export interface Grid {
   /** The sheet's name; null for a file that holds only one, such as CSV. */
   readonly name: string | null;
-  /** A sheet that a spreadsheet does not show. */
+  /** Whether spreadsheets hide it. */
   readonly hidden: boolean;
   readonly rows: readonly GridRow[];
 }
@@ -15,10 +15,10 @@ export interface GridRow {
   readonly cells: readonly GridCell[];
 }
 
-/** A date or a time of day is in UTC, as it is shown; null for an empty cell. */
+/** A date or a time of day is in UTC, as it is shown. An empty cell is null. */
 export type GridCell = string | number | boolean | Date | Unusable | null;
 
-/** A formula that failed, or whose result is not in the file: none is computed here. */
+/** A formula that failed, or whose result is not in the file: formulas are not computed here. */
 interface Unusable {
   readonly unusable: "failed" | "not computed";
 }
@@ -31,40 +31,40 @@ export function isEmpty(cell: GridCell): boolean {
   return cell === null || (typeof cell === "string" && cell.trim() === "");
 }
 
-/** 0 is A, 26 is AA: how a spreadsheet names its columns. */
+/** Returns a spreadsheet's name of a column: 0 is A, 26 is AA. */
 export function columnLetter(index: number): string {
   const last = String.fromCharCode(65 + (index % 26));
   return index < 26 ? last : `${columnLetter(Math.floor(index / 26) - 1)}${last}`;
 }
 
-/** What a file holds; nothing where a diagnostic is an error. */
+/** The sheets of a file; none if a diagnostic is an error. */
 export interface ReadSheets {
   readonly grids: readonly Grid[];
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** What people make by hand is far below; more rows are a mistake, or are meant to do harm. */
+/** Sheets made by hand are far smaller; more rows are a mistake or an attack. */
 export const MOST_ROWS = 250_100;
 export const MOST_COLUMNS = 256;
 
-// What a spreadsheet runs when it opens a CSV file that holds it: a formula, or what it trims until one is left.
+// What a spreadsheet runs when it opens a CSV file: a formula, or blanks that it trims before one.
 // The full-width signs are formulas in Excel for Japanese.
 const FORMULA = "[=+\\-@\\t\\r\\n\uff1d\uff0b\uff0d\uff20]";
-/** What a cell says for a text that is empty, where an empty cell says that there is none. */
+/** Stands for an empty text; an empty cell stands for none. */
 const EMPTY = '""';
 const NEEDS_ESCAPE = new RegExp(`^'*(?:${FORMULA}|""$)`);
 const ESCAPED = new RegExp(`^'+(?:${FORMULA}|""$)`);
 
 /**
- * A text as a cell that stays text in every program, also when a workbook is saved as CSV and opened again: one
- * that would run as a formula begins with an apostrophe. `asWritten` is the way back, for every text.
+ * Returns a text as a cell that stays text in every program, even if a workbook is saved as CSV and opened again: one
+ * that would run as a formula gets an apostrophe in front. `unescapeFormula` is the inverse, for every text.
  */
 export function escapeFormula(text: string): string {
   if (text === "") return EMPTY;
   return NEEDS_ESCAPE.test(text) ? `'${text}` : text;
 }
 
-/** The text that a cell was made from; null for an empty cell. */
+/** Returns the text that a cell was made from; null for an empty cell. */
 export function unescapeFormula(cell: string): string | null {
   if (cell === "") return null;
   if (cell === EMPTY) return "";

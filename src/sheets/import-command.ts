@@ -17,7 +17,7 @@ import { type Mapping, parseMapping } from "./shotlist/header.ts";
 import { type ImportedShots, importShots } from "./shotlist/import-shots.ts";
 import type { ImportOptions } from "./options.ts";
 
-/** A producer's shot list as a manifest; what was guessed and what was left out is said. */
+/** `topsheet import`: makes a manifest of a producer's shot list, and prints what was guessed and left out. */
 export async function importSheet(
   shell: Shell,
   path: string,
@@ -62,7 +62,7 @@ export async function importSheet(
   return imported.plan === null ? EXIT.wrong : EXIT.done;
 }
 
-/** What the columns are said to be, if the command is right. */
+/** Checks the options. Returns the mappings of `--map`. */
 function checkOptions({ output, campaign, model, map }: ImportOptions): Result<Mapping[]> {
   if (output !== undefined && !/\.ya?ml$/i.test(output)) {
     return refused(`a manifest is YAML: name it ${printable(output)}.yaml`);
@@ -83,7 +83,7 @@ function checkOptions({ output, campaign, model, map }: ImportOptions): Result<M
   return ok(mappings);
 }
 
-/** On standard output, or in a file with the schema beside it; over a manifest that is there only when told. */
+/** Writes to standard output, or to a file with the schema beside it. Replaces a file only with --replace. */
 async function write(
   shell: Shell,
   text: string,
@@ -113,7 +113,7 @@ async function write(
 
 const MOST_ROWS_TOLD = 20;
 
-/** What was made of a sheet: where the shots were found, which column became what, and what was left out. */
+/** Describes what was read of a sheet: where the shots are, what each column became, and what was left out. */
 function describeImport(name: string, imported: ImportedShots, { width }: Screen): string {
   const { sheet, row, columns, shots, leftOut } = imported;
   const where = sheet === null ? "" : `sheet ${quoted(sheet)}, `;
@@ -152,7 +152,7 @@ function describeNote({ column, says, rows }: ImportedShots["notes"][number]): s
   return `Row ${first}, column ${column}: ${says}${more}.\n`;
 }
 
-/** Whether it can be planned as it is, and for how much. */
+/** Says whether the manifest passes `check`, and what it costs. */
 function describeVerdict({ plan }: ImportedShots): string {
   if (plan === null) {
     return "It does not pass `check` yet: correct the sheet, or name its columns with --map, and import it again.\n";

@@ -4,21 +4,21 @@ import { renderCsv } from "./csv.ts";
 import { toWorkbook } from "./workbook.ts";
 import type { Workbook } from "./write-workbook.ts";
 
-// A plan in one call, for programs that use the library.
+// CSV and workbooks of a plan in one call, for programs that use the library.
 
-/** One row a line, for a spreadsheet or a script; `import` makes the same lines of it again. */
+/** Returns CSV with a row for each line. `import` reads it back as the same lines. */
 export function planCsv(plan: AdmittedPlan): string {
   return renderCsv(admittedDocument(plan, 0), { path: null });
 }
 
-/** One row a cap. */
+/** Returns CSV with a row for each cap. */
 export function capsCsv(plan: AdmittedPlan): string {
   const { sheets = () => [], ...document } = admittedDocument(plan, 0);
   const caps = sheets().filter(({ name }) => name === "Caps");
   return renderCsv({ ...document, sheets: () => caps }, { path: null });
 }
 
-/** The top sheet, its lines, its caps, and what it was made of. `made` in milliseconds UTC. */
+/** Returns a workbook of the top sheet, lines, caps and sources. `made` in milliseconds UTC. */
 export function planWorkbook(plan: AdmittedPlan, made: number): Workbook {
   return toWorkbook(admittedDocument(plan, made));
 }

@@ -6,9 +6,9 @@ import type { GridCell, ReadSheets } from "./grid.ts";
 const DELIMITERS = [",", ";", "\t", "|"];
 const LOOKED_AT = 50;
 
-/** RFC 4180 and what programs make of it: other delimiters, any line end, quotes in the middle of a cell. */
+/** Reads RFC 4180 and its variants: other delimiters, any line end, quotes in the middle of a cell. */
 export function readCsv(name: string, text: string): ReadSheets {
-  // Excel's own way of saying which delimiter a file has; a spreadsheet shows no such row.
+  // Excel's way to declare the delimiter; spreadsheets do not show this row.
   const told = /^sep=(.)\r?\n/i.exec(text);
   const content = told === null ? text : text.slice(told[0].length);
   try {
@@ -35,7 +35,7 @@ function describeError(cause: CsvError): string {
 }
 
 interface Reading {
-  /** A quote in the middle of a cell is one more character: `8"`. */
+  /** Whether a quote in the middle of a cell is a character as any other: `8"`. */
   readonly relaxed: boolean;
   readonly most?: number;
 }
@@ -56,9 +56,9 @@ function parseRecords(
   });
 }
 
-/** The one under which most rows have the same number of cells; a comma inside prompts splits each row elsewhere. */
+/** Returns the delimiter that gives most rows the same number of cells. */
 function detectDelimiter(text: string): string {
-  // With another delimiter than its own, a file's quotes stand where strict CSV has none.
+  // With a wrong delimiter, quotes stand in places that strict CSV forbids.
   return findLikeliest(text, false) ?? findLikeliest(text, true) ?? ",";
 }
 

@@ -2,7 +2,7 @@ import { type Diagnostic, error, hasErrors, warning } from "../diagnostics/diagn
 import { counted, printable } from "../diagnostics/printable.ts";
 import { MOST_ROWS, type ReadSheets } from "./grid.ts";
 
-/** A file of a stranger as grids: a workbook or text, whatever it is called. Nothing in it is computed or followed. */
+/** Reads a stranger's file, workbook or text, whatever its name. Computes no formula and follows no link. */
 export async function readSheets(name: string, bytes: Uint8Array): Promise<ReadSheets> {
   const read = await readGrids(name, bytes);
   if (hasErrors(read.diagnostics)) return { ...read, grids: [] };
@@ -17,7 +17,7 @@ async function readGrids(name: string, bytes: Uint8Array): Promise<ReadSheets> {
     const { readWorkbook } = await import("./read-workbook.ts");
     return await readWorkbook(name, bytes);
   }
-  // The container of .xls, and of a workbook with a password.
+  // The container format of .xls, and of workbooks with a password.
   if (startsWithBytes(bytes, [0xd0, 0xcf, 0x11, 0xe0])) {
     const message = `${printable(name)} is an old .xls workbook, or one with a password`;
     const hint = "open it and save it as .xlsx without a password, or as CSV";
@@ -33,7 +33,7 @@ function startsWithBytes(bytes: Uint8Array, magic: readonly number[]): boolean {
   return magic.every((byte, index) => bytes[index] === byte);
 }
 
-/** The text of a CSV file, in whatever encoding a spreadsheet saves it; a byte order mark is left out. */
+/** Decodes the encodings in which spreadsheets save CSV, and removes a byte order mark. */
 function decodeCsv(
   name: string,
   bytes: Uint8Array,
@@ -47,7 +47,7 @@ function decodeCsv(
   try {
     return withoutComplaint(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
   } catch {
-    // What Excel calls CSV, without "UTF-8", is in the code page of the machine.
+    // Excel's "CSV", without "UTF-8", is in the machine's code page.
     const text = decodeWindows1252(bytes);
     const message = `${printable(name)} is not UTF-8: it was read as Windows-1252`;
     const hint = "look at the accents; `CSV UTF-8` in Excel keeps every character";
@@ -62,7 +62,7 @@ function withoutComplaint(text: string): {
   return { text, diagnostics: [] };
 }
 
-// From 0x80; the rest of the code page is Unicode's own beginning. Node's decoder of that name leaves these out.
+// From 0x80; the rest equals Unicode. Node's decoder of this name does not map these.
 const WINDOWS = "€\u0081‚ƒ„…†‡ˆ‰Š‹Œ\u008dŽ\u008f\u0090‘’“”•–—˜™š›œ\u009džŸ";
 
 function decodeWindows1252(bytes: Uint8Array): string {

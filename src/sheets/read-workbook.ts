@@ -12,20 +12,20 @@ import {
 
 const MOST_SHEETS = 32;
 
-/** Every sheet of an .xlsx file: values as they were saved, formulas by the result that was saved with them. */
+/** Reads every sheet of an .xlsx file: values as saved, and formulas by their saved results. */
 export async function readWorkbook(name: string, bytes: Uint8Array): Promise<ReadSheets> {
   const problem = findZipProblem(bytes);
   if (problem !== null) return refuseFile(name, problem);
   const { readXlsx } = await import("hucre/xlsx");
   try {
     const { sheets } = await readXlsx(bytes, {
-      // A list of sheets can name the same one ten thousand times.
+      // A workbook can list the same sheet ten thousand times.
       sheets: (_, index) => index < MOST_SHEETS,
       range: `A1:${columnLetter(MOST_COLUMNS - 1)}${MOST_ROWS + 1}`,
     });
     return { grids: sheets.map(toGrid), diagnostics: [] };
   } catch (cause) {
-    // Whatever a stranger's file makes the library stumble over is the file's mistake.
+    // Whatever the library throws is the file's mistake.
     return refuseFile(name, cause instanceof Error ? cause.message : String(cause));
   }
 }
@@ -54,10 +54,10 @@ function toCell(value: CellValue, cell: Cell | undefined): GridCell {
   return value === "" ? null : value;
 }
 
-// Merges that lie over each other, a thousand times over, would keep a machine busy.
+// Thousands of overlapping merges would keep a machine busy.
 const MOST_MERGED = 1_000_000;
 
-/** A scene that is merged over its shots' rows is the scene of each; a title that is merged sideways stays where it is. */
+/** Copies a value that is merged over several rows, such as a scene, to each; columns that are merged stay. */
 function fillMerged(
   rows: readonly (readonly CellValue[])[],
   merges: readonly MergeRange[],
@@ -79,8 +79,8 @@ function fillMerged(
   return filled;
 }
 
-// A few kilobytes of ZIP can unfold into gigabytes. The library unfolds each part no further than the directory says
-// it is long, so what the directory says is added up first, and what it leaves unsaid is refused.
+// A few kilobytes of ZIP can unpack into gigabytes. The library unpacks each part only as far as the directory
+// declares, so the declared lengths are summed first, and a part without one is refused.
 
 const MOST_BYTES = 64 * 1024 * 1024;
 const MOST_PARTS = 4_096;
@@ -88,7 +88,7 @@ const MOST_PARTS = 4_096;
 const END = 0x06054b50;
 const ENTRY = 0x02014b50;
 
-/** Why a ZIP file is not to be unfolded; null for one that may be. */
+/** Returns why a ZIP file must not be unpacked; null if it may be. */
 function findZipProblem(bytes: Uint8Array): string | null {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const end = findEndRecord(view);
@@ -105,7 +105,7 @@ function findZipProblem(bytes: Uint8Array): string | null {
     const packed = view.getUint32(at + 20, true);
     const unpacked = view.getUint32(at + 24, true);
     const named = view.getUint16(at + 28, true);
-    // Nothing packed, but a length that follows the data: then the directory's length would not count.
+    // If the length follows the data, the library ignores that of the directory.
     const unsaid = packed === 0 && (flags & 8) !== 0;
     if (unsaid || (unpacked === 0 && packed > 2)) return "it does not say how long its parts are";
     total += unpacked;
@@ -117,7 +117,7 @@ function findZipProblem(bytes: Uint8Array): string | null {
   return null;
 }
 
-/** Where the record at the end begins: searched from behind, for a comment may follow it. */
+/** Finds the end record, searching backwards, because a comment may follow it. */
 function findEndRecord(view: DataView): number | null {
   const least = Math.max(0, view.byteLength - 22 - 0xffff);
   for (let at = view.byteLength - 22; at >= least; at -= 1) {

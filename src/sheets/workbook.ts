@@ -3,7 +3,7 @@ import { error } from "../diagnostics/diagnostic.ts";
 import { type Document, type Rendered, type Table, titleOf } from "../report/document.ts";
 import { type FormulaPlaces, type Sheet, type Workbook, writeWorkbook } from "./write-workbook.ts";
 
-/** A document as the bytes of a workbook; one without sheets is empty. */
+/** Renders a document as the bytes of a workbook; empty if it has no sheets. */
 export async function renderWorkbook(document: Document): Promise<Rendered> {
   if (document.sheets === undefined) return "";
   const written = await writeWorkbook(toWorkbook(document));
@@ -13,7 +13,7 @@ export async function renderWorkbook(document: Document): Promise<Rendered> {
   return error("file", message, null, "csv and json have no such limit");
 }
 
-/** A document's tables as sheets, in which what follows from other cells is computed. */
+/** Returns a document's tables as sheets, with formulas for what follows from other cells. */
 export function toWorkbook({ title, what, made = 0, sheets }: Document): Workbook {
   const tables = sheets?.() ?? [];
   return {
@@ -42,7 +42,7 @@ function toSheet({ name, columns, rows, sums }: Table, formulas: Formulas): Shee
 
 type Formula = (at: FormulaPlaces) => string;
 
-/** How a spreadsheet computes cells anew when others change, by the names of their columns. */
+/** The formulas of a row's cells, by the names of their columns. */
 type Formulas = ReadonlyMap<string, Formula>;
 
 function rowFormulas(table: Table, all: readonly Table[]): Formulas {
@@ -69,21 +69,21 @@ function rowFormulas(table: Table, all: readonly Table[]): Formulas {
   return formulas;
 }
 
-/** Budget, overages if there is a column of them, less the final cost. */
+/** Budget, plus overages if there is such a column, minus the final cost. */
 function leftFormula(cells: readonly string[]): string {
   return `${cells.slice(0, -1).join("+")}-${cells.at(-1) ?? ""}`;
 }
 
-// Each row is matched with each line; more than this would keep a spreadsheet busy whenever a cell changes.
+// Each row is matched with each line: more than this would keep a spreadsheet busy after each change.
 const MOST_MATCHES = 2_000_000;
 
-/** Of the top sheet, whose rows are sums of lines. */
+/** The formulas of the top sheet, whose rows are sums of lines. */
 function topSheetFormulas({ columns, rows }: Table, all: readonly Table[]): Formulas {
   const lines = all.find(({ name }) => name === "Lines")?.rows.length ?? 0;
   const scene = columns.find(({ name }) => name === "scene");
   const scenes = rows.map((row) => scene?.value(row) ?? null);
   if (rows.length * lines > MOST_MATCHES || !areDistinct(scenes)) return new Map();
-  // Found by scene and model, not by place: sorting the lines changes no sum. Not SUMIFS, which reads a scene such
+  // Matches by scene and model, not by place: sorting the lines changes no sum. Not SUMIFS, which reads a scene such
   // as ">5" or "A*" as a condition.
   const matches: Formula = ({ cell, column }) =>
     `(${column("Lines", "Scene")}=${cell("Scene")})*(${column("Lines", "Model")}=${cell("Model")})`;
@@ -96,7 +96,7 @@ function topSheetFormulas({ columns, rows }: Table, all: readonly Table[]): Form
   ]);
 }
 
-/** To a spreadsheet "a" equals "A": of such scenes the sums are written, not computed. */
+/** To a spreadsheet "a" equals "A": scenes that it cannot tell apart have sums without formulas. */
 function areDistinct(scenes: readonly (string | number | null)[]): boolean {
   const different = [...new Set(scenes)];
   return new Set(different.map((one) => foldLabel(String(one ?? "")))).size === different.length;

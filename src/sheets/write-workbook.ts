@@ -3,10 +3,10 @@ import { exact, microUsd, type MicroUsd, sum } from "../money.ts";
 import type { Kind, Value } from "../report/document.ts";
 import { escapeFormula, columnLetter } from "./grid.ts";
 
-/** What no cell can hold: Excel calls a file with a longer text broken. */
+/** The longest text of a cell: Excel reports a file with a longer one as broken. */
 const LONGEST = 32_767;
 
-/** Where a text stands that is too long for a cell. */
+/** The place of a text that is too long for a cell. */
 export interface TooLong {
   readonly sheet: string;
   readonly column: string;
@@ -14,7 +14,7 @@ export interface TooLong {
   readonly row: number;
 }
 
-/** A workbook's bytes as .xlsx: no links, no macros, no ids, the same bytes for the same workbook. */
+/** Writes a workbook as .xlsx without links, macros or ids: the same workbook gives the same bytes. */
 export async function writeWorkbook(workbook: Workbook): Promise<Uint8Array | TooLong> {
   for (const sheet of workbook.sheets) {
     const long = findTooLong(sheet);
@@ -59,7 +59,7 @@ function numberFormats(sheets: readonly Sheet[]): Formats {
   // The dollar of the United States, whatever the locale's own currency is.
   const usd = `[$$-409]#,##0.${"0".repeat(finest)}`;
   return {
-    // Typed into a cell of this format, 16:9 stays a ratio and =1+1 a text.
+    // In a cell of this format, 16:9 stays a ratio and =1+1 a text.
     text: "@",
     usd: `${usd};-${usd}`,
     seconds: "#,##0",
@@ -117,7 +117,7 @@ function toWriteSheet(sheet: Sheet, all: readonly Sheet[], formats: Formats): Wr
   const last = rows.length + 1;
   return {
     name,
-    // Most cells take the style of their column: one of their own each would take twice as long.
+    // Most cells take the style of their column: styles of their own would take twice as long.
     rows: [
       [],
       ...rows.map((row) => columns.map(({ kind }, index) => toCellValue(kind, row[index] ?? null))),
@@ -137,7 +137,7 @@ function toCellValue(kind: Kind, cell: Value): CellValue {
   return cell === null ? null : toSpreadsheetNumber(kind, cell);
 }
 
-/** The row of sums: each a formula, with its result for programs that compute nothing. */
+/** Returns the row of sums: formulas, with results for programs that do not compute. */
 function totalCells(
   sheet: Sheet,
   formats: Formats,
@@ -155,7 +155,7 @@ function totalCells(
     if (sum === undefined) return [at, { type: "empty", value: null, style }];
     const value = toSpreadsheetNumber(kind, total(sheet, index));
     const added = `SUM(${columnLetter(index)}2:${columnLetter(index)}${Math.max(2, row)})`;
-    // Doubles that are summed miss the last digits; every amount is a whole number of millionths.
+    // Sums of doubles are inexact in the last digits; every amount is a whole number of millionths.
     const formula = kind === "usd" ? `ROUND(${added},6)` : added;
     return [at, { type: "formula", value, formula, formulaResult: value, style }];
   });
@@ -182,10 +182,10 @@ function findColumn({ name, columns }: Sheet, title: string): number {
 
 const NARROWEST = 8;
 const WIDEST = 60;
-// Enough to see how wide a column is; a hundred thousand prompts need not be measured.
+// So many rows are enough to find the width of a column.
 const MEASURED = 500;
 
-/** In characters, with room for the filter's arrow. */
+/** Returns the width in characters, with room for the filter's arrow. */
 function columnWidth({ title, kind }: Column, rows: Sheet["rows"], index: number): number {
   const shown = rows.slice(0, MEASURED).map((row) => {
     const cell = row[index] ?? null;
@@ -198,8 +198,8 @@ function columnWidth({ title, kind }: Column, rows: Sheet["rows"], index: number
 }
 
 /**
- * What XML cannot hold, as spreadsheets write it: `_xFFFF_`. The library does so with control characters, but not
- * with these two, and not with a text that looks like such an escape itself.
+ * Escapes what XML cannot hold as spreadsheets do: `_xFFFF_`. The library does so for control characters, but not
+ * for these two, nor for text that looks like such an escape.
  */
 function escapeXml(text: string): string {
   return text
@@ -211,7 +211,7 @@ function escapeXml(text: string): string {
     );
 }
 
-// What a report hands over to be written as a workbook: sheets of typed columns, each with rows and sums.
+// What is written as a workbook: sheets of typed columns, each with rows and sums.
 
 export interface Workbook {
   readonly title: string;
@@ -224,34 +224,34 @@ export interface Sheet {
   readonly name: string;
   readonly columns: readonly Column[];
   readonly rows: readonly (readonly Value[])[];
-  /** What the row of sums is called, in the first column; a sheet without one has no sums. */
+  /** The label of the row of sums; a sheet without one has no sums. */
   readonly sumColumn?: string;
 }
 
 interface Column {
   readonly title: string;
   readonly kind: Kind;
-  /** The last row has its sum. */
+  /** Whether the last row has its sum. */
   readonly sum?: true;
-  /** What a spreadsheet computes a row's cell with; the cell itself is the result that others show. */
+  /** Returns the formula of a row's cell. The cell's value is its result, for programs that do not compute. */
   readonly formula?: (at: FormulaPlaces) => string;
 }
 
-/** What a formula can name. */
+/** What a formula can refer to. */
 export interface FormulaPlaces {
-  /** Another cell of the same row, by its column's title. */
+  /** Refers to another cell of the same row, by its column's title. */
   readonly cell: (title: string) => string;
-  /** All rows of a column, of any sheet. */
+  /** Refers to all rows of a column of any sheet. */
   readonly column: (sheet: string, title: string) => string;
 }
 
-/** A cell's number as a spreadsheet holds it: dollars for micro-dollars, days for a date. */
+/** Converts micro-dollars to dollars and a date to days, as spreadsheets store them. */
 function toSpreadsheetNumber(kind: Kind, value: number): number {
   switch (kind) {
     case "usd":
       return Number(exact(microUsd(value)));
     case "date":
-      // Days since the last day of 1899, which is how a spreadsheet counts.
+      // Spreadsheets count days since the last day of 1899.
       return value / 86_400_000 + 25_569;
     case "seconds":
     case "count":
@@ -261,7 +261,7 @@ function toSpreadsheetNumber(kind: Kind, value: number): number {
   }
 }
 
-/** What the row of sums says of a column. */
+/** Sums a column. */
 function total({ rows, columns }: Sheet, index: number): number {
   const values = rows.map((row) => row[index]).filter((cell) => typeof cell === "number");
   if (columns[index]?.kind === "usd") return sum(values.map((value): MicroUsd => microUsd(value)));

@@ -1,22 +1,22 @@
 import type { Clock } from "../../run/ports.ts";
 
-/** Where the page comes from. */
+/** What draws the page. */
 export interface PageSource {
-  /** The whole page as it stands now; null where that is not to be read this moment. */
+  /** Draws the whole page. Resolves to null if the ledger cannot be read at the moment. */
   readonly draw: () => Promise<string | null>;
-  /** Whether anything was written since this was last asked. */
+  /** Whether the ledger has grown since the last call. */
   readonly moved: () => Promise<boolean>;
 }
 
 const DRAWN_MS = 500;
 const ASKED_MS = 1_000;
-// Times go on where nothing happens.
+// Shown durations grow even if nothing happens.
 const STALE_MS = 5_000;
-// A page of many lines takes its time to draw: that leaves the process to its run.
+// Drawing a page of many lines is slow: the pause after it, as a multiple of its time, leaves the process to the run.
 const REST = 9;
 const MOST_REST_MS = 10_000;
 
-/** The page as it was drawn last, drawn again while someone looks and there is something new. */
+/** The page as last drawn. It is drawn again if it has readers and something has changed. */
 export class CachedPage {
   /** Null while it cannot be read. */
   now: string | null = null;
@@ -30,7 +30,7 @@ export class CachedPage {
   #drawnAt = 0;
   #askedAt = 0;
 
-  /** The clock is the wall's: a rehearsal's readers live no faster. */
+  /** Takes the wall clock: readers of a rehearsal live no faster. */
   constructor(source: PageSource, clock: Clock) {
     this.#source = source;
     this.#clock = clock;
@@ -48,11 +48,11 @@ export class CachedPage {
     this.#dirty = false;
     this.#drawnAt = this.#clock.now();
     this.now = await this.#source.draw();
-    // What could not be read is tried again.
+    // Tries again.
     if (this.now === null) this.#dirty = true;
   }
 
-  /** Someone looks from now on; returns what says that they have gone. */
+  /** Adds a reader. Returns a function that removes it. */
   read(): () => void {
     this.#readers += 1;
     void this.#follow();
@@ -62,13 +62,13 @@ export class CachedPage {
     };
   }
 
-  /** Resolves when it is another than someone has seen, or is over, or someone has gone. */
+  /** Resolves if the page differs from `seen`, has ended, or a reader has gone. */
   async next(seen: string | null): Promise<void> {
     if (!this.over && this.now === seen)
       await new Promise<void>((resolve) => this.#waiting.add(resolve));
   }
 
-  /** Draws it a last time for whoever looks. */
+  /** Draws the page a last time if it has readers, and ends. */
   async end(): Promise<void> {
     if (this.#readers > 0) await this.draw();
     this.#over.abort();

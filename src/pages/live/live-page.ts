@@ -12,9 +12,12 @@ import { foldHolds } from "../../ledger/hold.ts";
 import type { LedgerBook } from "../../ledger/ledger.ts";
 import { hidePassword } from "../../ledger/postgres-url.ts";
 
+// The live page of `run --page` and `status --page`: serve-page.ts serves it with its videos, kept-page.ts draws it again
+// when the ledger has grown, and ../formats.ts renders it as the page of a cost report.
+
 /**
- * Serves a campaign's report page and says where; null, with a word on why, where it cannot. Whatever goes wrong with
- * a page, the run beside it goes on.
+ * Serves a campaign's report page and prints its address. Resolves to null, and prints why, if that fails: whatever
+ * goes wrong with a page, the run continues.
  */
 export async function serveCampaign(
   shell: Shell,
@@ -29,7 +32,7 @@ export async function serveCampaign(
     try {
       return await work();
     } catch (cause) {
-      // A ledger that is away comes back, and the page says that it is.
+      // A ledger that cannot be reached is tried again, and the page says so.
       if (!(cause instanceof LedgerFault) && !complained) {
         complained = true;
         shell.err(`warning: the page cannot be drawn: ${describeCause(cause)}\n`);
@@ -64,14 +67,14 @@ export async function serveCampaign(
   }
 }
 
-/** What a page asks of its campaign's ledger, of which each entry is read once. */
+/** What a page reads of its campaign's ledger. Each entry is read once. */
 function followLedger(ledger: LedgerBook, campaign: string) {
   const positions = ledger.follow(campaign);
   const entries: Entry[] = [];
   const last = (): number => entries.at(-1)?.seq ?? 0;
   const fresh = async (): Promise<readonly Entry[]> => {
     for (const entry of await ledger.entries(campaign, last())) {
-      // Another drawing may have read them meanwhile.
+      // Another draw may have read them meanwhile.
       if (entry.seq > last()) entries.push(entry);
     }
     return entries;
@@ -101,7 +104,7 @@ function describeCause(cause: unknown): string {
 
 const INTERRUPTED = "`topsheet status --page` was left: this is how it stood then.";
 
-/** Serves a campaign's page until it is left, which is no failure. Reads only. */
+/** Serves a campaign's page until the command is interrupted, which is no failure. Only reads. */
 export async function serveUntilInterrupted(
   shell: Shell,
   campaign: string | undefined,

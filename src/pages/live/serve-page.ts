@@ -9,8 +9,8 @@ import { CachedPage, type PageSource } from "./kept-page.ts";
 import type { VideoFiles } from "../../cli/shell.ts";
 import type { ServedPage } from "../../cli/wing.ts";
 
-// The only script of any page. Each event brings the whole page; what is the same stays the node that it was, so that
-// a video plays on, what was unfolded stays so, and nothing jumps.
+// The only script of any page. Each event brings the whole page. Nodes that are equal are kept, so that a video plays
+// on, what was unfolded stays unfolded, and nothing jumps.
 const SCRIPT = `
 const said = document.getElementById("live");
 const say = (text, bad) => {
@@ -61,7 +61,7 @@ source.onerror = () =>
   say("The connection is gone: this is how it stood. It is tried again; if the command that served this page is over, close it.", true);
 `;
 
-// The page is the program's own and so is the script; what is written in prompts and names stays text.
+// The hash allows this script alone: text in prompts and names cannot become one.
 const HASH = createHash("sha256").update(SCRIPT).digest("base64");
 
 export const LIVE = {
@@ -71,15 +71,15 @@ export const LIVE = {
 
 export interface PageRequest {
   readonly source: PageSource;
-  /** A hold that the page shows; null for any other. */
+  /** Finds a hold that the page shows. Resolves to null for any other. */
   readonly hold: (id: string) => Promise<Hold | null>;
   readonly files: VideoFiles;
-  /** The wall's. */
+  /** The wall clock. */
   readonly clock: Clock;
 }
 
 const UNREAD = "The ledger cannot be read at the moment: this is how it stood, and it is tried on.";
-// A reader has the last event at once, or is one that the run's end does not wait for.
+// How long the end of a run waits for readers to receive the last event.
 const FAREWELL_MS = 400;
 
 const HEADERS: readonly (readonly [string, string])[] = [
@@ -90,7 +90,7 @@ const HEADERS: readonly (readonly [string, string])[] = [
   ["x-content-type-options", "nosniff"],
 ];
 
-/** Serves a page on this machine, read-only, to whoever knows its address. Rejects where no port is to be had. */
+/** Serves a page on this machine, read-only, to everyone who knows its address. Rejects if no port is free. */
 export async function servePage(request: PageRequest): Promise<ServedPage> {
   const token = randomBytes(16).toString("hex");
   const page = new CachedPage(request.source, request.clock);
@@ -100,7 +100,7 @@ export async function servePage(request: PageRequest): Promise<ServedPage> {
   let port = 0;
   const app = new Hono();
   app.use(async (c, next) => {
-    // A name that someone else made to lead here is no reason to answer.
+    // Refuses other host names, which an attacker could point at this machine (DNS rebinding).
     const host = c.req.header("host");
     const meant = host === `127.0.0.1:${port}` || host === `localhost:${port}`;
     if (!meant || !c.req.path.startsWith(`/${token}/`)) c.res = c.text("Not found", 404);
@@ -149,7 +149,7 @@ export async function servePage(request: PageRequest): Promise<ServedPage> {
       await page.end();
       await Promise.race([Promise.allSettled(open), request.clock.sleep(FAREWELL_MS)]);
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      // What was written last is on its way before the connection goes.
+      // Gives the last event time to be sent before connections are closed.
       const cut = setTimeout(() => server.closeAllConnections(), FAREWELL_MS / 4);
       await closed;
       clearTimeout(cut);
@@ -168,7 +168,7 @@ async function listen(server: Server): Promise<number> {
   });
 }
 
-/** Videos by their hold, never by a path: what was delivered, to the byte, and no other file of this machine. */
+/** Serves videos by hold, never by path: exactly what was delivered, and no other file of this machine. */
 class Videos {
   readonly #files: VideoFiles;
   readonly #known = new Map<string, number>();
@@ -177,13 +177,13 @@ class Videos {
     this.#files = files;
   }
 
-  /** Null where this machine does not have what was delivered. */
+  /** Resolves to null if this machine does not have what was delivered. */
   async answer({ id, delivery }: Hold, range: string | undefined): Promise<Response | null> {
     if (delivery === null) return null;
     const { path, bytes, sha256 } = delivery;
     const stamp = await this.#files.stamp(path);
     if (stamp === null || stamp.bytes !== bytes || bytes === 0) return null;
-    // A ledger that is shared is written by others: a path in it may lead anywhere.
+    // Others write to a shared ledger: a path in it may lead anywhere, so the content is checked.
     if (this.#known.get(id) !== stamp.writtenAt) {
       if ((await this.#files.sum(path)) !== sha256) return null;
       this.#known.set(id, stamp.writtenAt);
@@ -205,7 +205,7 @@ class Videos {
   }
 }
 
-/** The bytes that a player asks for; null for all, also where it asks for several parts. */
+/** Parses the range that a player asks for. Returns null for the whole file, also if it asks for several parts. */
 function parseRange(
   header: string | undefined,
   bytes: number,

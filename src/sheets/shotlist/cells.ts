@@ -1,7 +1,7 @@
 import { modelInWords, modelNamed } from "../../catalogue/models.ts";
 import { shown } from "../../diagnostics/printable.ts";
 
-/** What a cell says, or why it says nothing that can be used; `guessed` where a person should look at it. */
+/** The value of a cell, or why it has none. `guessed` says what a person should look at. */
 export type Reading =
   | { readonly is: "nothing" }
   | { readonly is: "value"; readonly value: unknown; readonly guessed?: string }
@@ -25,7 +25,7 @@ function formatDate(date: Date): string {
   return text.endsWith("T00:00:00.000Z") ? text.slice(0, 10) : text.slice(0, 16).replace("T", " ");
 }
 
-/** A time without a day counts from the day that a spreadsheet begins with, in 1899 or 1904. */
+/** A time of day is counted from the first day of a spreadsheet's calendar, in 1899 or 1904. */
 function isTimeOfDay(date: Date): boolean {
   return date.getUTCFullYear() < 1905;
 }
@@ -48,7 +48,7 @@ export const readSeconds: Reader = (cell) => {
   return readAs(Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds));
 };
 
-/** Typed into a spreadsheet, 0:08 is eight minutes past midnight; eight seconds are meant. */
+/** 0:08 typed into a spreadsheet becomes eight minutes past midnight, but eight seconds are meant. */
 function secondsFromTime(date: Date): Reading {
   if (!isTimeOfDay(date)) return unusable(`${formatDate(date)} is a date, no length`, SECONDS_SAY);
   const [hours, minutes, seconds] = [
@@ -70,7 +70,7 @@ const RATIOS: Readonly<Record<string, string>> = {
 };
 
 export const readRatio: Reader = (cell) => {
-  // 16:9 typed into a spreadsheet is nine minutes past four in the afternoon.
+  // 16:9 typed into a spreadsheet becomes a time: nine minutes past four in the afternoon.
   if (cell instanceof Date) {
     if (!isTimeOfDay(cell))
       return unusable(`${formatDate(cell)} is a date, no ratio`, "format the column as text");
@@ -91,7 +91,7 @@ export const readModel: Reader = (cell) => {
   const exactly = modelNamed(text) ?? modelNamed(text.toLowerCase());
   if (exactly !== undefined) return readAs(exactly.alias);
   const meant = modelInWords(text);
-  // What is not known stays as it is: the check says so, and names the models.
+  // An unknown name stays: the check complains, and lists the models.
   if (meant === undefined) return readAs(text);
   return readAs(meant.alias, `${shown(text)} was read as ${meant.alias}`);
 };
@@ -99,7 +99,7 @@ export const readModel: Reader = (cell) => {
 export const readText: Reader = (cell) =>
   readAs(cell instanceof Date ? formatDate(cell) : String(cell));
 
-/** Excel makes a date of 1-2, and a time of 16:9: what was meant is not in the file. */
+/** Excel turns 1-2 into a date and 16:9 into a time: the file does not have what was typed. */
 export const readName: Reader = (cell) => {
   if (!(cell instanceof Date)) return readAs(String(cell).trim());
   const text = formatDate(cell);
@@ -153,13 +153,13 @@ export const readTags: Reader = (cell) => {
   return tags.length === 0 ? NO_VALUE : readAs(tags);
 };
 
-/** A list in JSON, as our own export has it. */
+/** Reads a list in JSON, as our export writes it. */
 export const readList: Reader = (cell) => {
   const list = parseList(String(cell));
   return Array.isArray(list) ? readAs(list) : unusable(`${shown(String(cell))} is no list in JSON`);
 };
 
-/** Addresses in JSON, or one under the other. */
+/** Reads addresses in JSON, or one below the other. */
 export const readAddresses: Reader = (cell) => {
   const text = String(cell);
   const list = parseList(text);
@@ -176,5 +176,5 @@ function parseList(text: string): unknown {
   }
 }
 
-/** A word of ours, such as a field's fixed values. */
+/** Reads a word, such as one of a field's fixed values. */
 export const readWord: Reader = (cell) => readAs(String(cell).trim());

@@ -27,8 +27,8 @@ export type Field = string;
 
 interface FieldOfSheet {
   /**
-   * What people call it, likeliest first. A name stands for one field only; upper case, blanks and punctuation do not
-   * count, nor what stands in brackets: "Secs (s)" is "secs".
+   * What people call it, likeliest first. A name belongs to one field only; upper case, blanks and punctuation do not
+   * count, nor does text in brackets: "Secs (s)" is "secs".
    */
   readonly names: string;
   readonly read: Reader;
@@ -80,20 +80,20 @@ const IN_SHEETS: Readonly<Record<Field, FieldOfSheet>> = {
   campaign: { names: "campaign", read: readWord },
 };
 
-/** What topsheet works out itself: its own export has it, and a manifest has no place for it. */
+/** Columns of our own export that a manifest has no place for: topsheet computes them. */
 const COMPUTED = "key, endpoint, unit price, cost, basis, state, fingerprint, ordinal";
 
-/** Blanks are part of what is sent. */
+/** Fields of which blanks are sent too. */
 const EXACT_TEXT: ReadonlySet<Field> = new Set(["prompt", "negative_prompt"]);
 
 function splitNames(names: string): readonly string[] {
   return names.split(", ");
 }
 
-/** Every field that `--map` takes; one that a model gains later goes by fal's own name and is read as text. */
+/** Every field that `--map` accepts. A field that is not in the table is read as text, under fal's name. */
 export const FIELD_NAMES: readonly Field[] = [...new Set([...Object.keys(IN_SHEETS), ...FIELDS])];
 
-/** How likely each name means its field, as `simplified`: 0 is likeliest. */
+/** The field and rank of each simplified name; rank 0 is the likeliest. */
 const RANKS: ReadonlyMap<string, { readonly field: Field; readonly rank: number }> = new Map(
   FIELD_NAMES.flatMap((field) => [
     [simplify(field), { field, rank: 0 }],
@@ -107,7 +107,7 @@ export function findField(name: string): Field | undefined {
   return RANKS.get(simplify(name))?.field;
 }
 
-/** How likely a name is the one that is meant, if two columns may be the same field: 0 is likeliest. */
+/** Ranks a name among those of its field: 0 is the likeliest. */
 export function rankName(name: string): number {
   return RANKS.get(simplify(name))?.rank ?? 0;
 }
@@ -118,7 +118,7 @@ export function isComputed(name: string): boolean {
   return COMPUTED_NAMES.has(simplify(name));
 }
 
-/** Names that a misspelt one may be nearest to, as people write them. */
+/** Names to suggest for a misspelt one, as people write them. */
 export const KNOWN_NAMES: readonly string[] = [
   ...new Set([
     ...Object.values(IN_SHEETS).flatMap(({ names }) => splitNames(names)),
@@ -126,7 +126,7 @@ export const KNOWN_NAMES: readonly string[] = [
   ]),
 ].filter((name) => name.length > 2);
 
-/** Letters and digits alone, in one case: "Shot-No." is "shotno". A # that stands alone is a name of its own. */
+/** Keeps only letters and digits, in lower case: "Shot-No." is "shotno". A # alone is a name too. */
 export function simplify(name: string): string {
   const bare = name
     .normalize("NFKC")
@@ -136,7 +136,7 @@ export function simplify(name: string): string {
   return bare === "#" ? bare : bare.replace(/[^\p{L}\p{N}]/gu, "");
 }
 
-/** A cell as what its column is. */
+/** Reads a cell as the field of its column. */
 export function readCell(field: Field, cell: GridCell): Reading {
   if (cell === null) return NO_VALUE;
   if (isUnusable(cell)) {

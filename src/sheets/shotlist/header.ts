@@ -13,10 +13,10 @@ import {
   simplify,
 } from "./fields.ts";
 
-/** A column of the sheet, and what becomes of it. */
+/** A column of the sheet, and how it is used. */
 export interface SheetColumn {
   readonly index: number;
-  /** As it stands in the header, or `column C` where nothing does. */
+  /** Its title in the header; `column C` if it has none. */
   readonly title: string;
   readonly use: Use;
 }
@@ -25,7 +25,7 @@ type Use =
   | { readonly is: "field"; readonly field: Field; readonly told: boolean }
   | { readonly is: "left-out"; readonly why: string };
 
-/** What a person says of a column: `--map "Secs=duration"`, or `-` to leave it out. */
+/** A mapping by the user: `--map "Secs=duration"`; `-` as the field leaves the column out. */
 export interface Mapping {
   readonly column: string;
   readonly field: Field | null;
@@ -40,7 +40,7 @@ export interface Header {
   readonly below: readonly GridRow[];
 }
 
-/** `Secs=duration` as it was asked for; a sentence if it cannot be. */
+/** Parses `Secs=duration`. */
 export function parseMapping(text: string): Result<Mapping> {
   const at = text.lastIndexOf("=");
   const [column, name] = [text.slice(0, at).trim(), text.slice(at + 1).trim()];
@@ -56,10 +56,10 @@ export function parseMapping(text: string): Result<Mapping> {
   return refused(`--map ${quoted(text)}: there is no field ${quoted(name)}; ${hint}`);
 }
 
-// Titles, a client's logo and a date stand above; a hundred rows of them do not.
+// A few rows with titles, a logo and a date stand above a header, but not a hundred.
 const LOOKED_AT = 100;
 
-/** The sheet that looks most like a shot list, and its header; a complaint if none does. */
+/** Finds the sheet that looks most like a shot list, and its header. */
 export function findHeader(
   grids: readonly Grid[],
   wanted: string | null,
@@ -74,7 +74,7 @@ export function findHeader(
       if (score > (best?.score ?? 0)) best = { grid, at, score };
     }
   }
-  // One word alone is as likely to be a title.
+  // A single word may as well be a title.
   if (best === null || best.score < LEAST) return complainOfHeader();
   const { grid, at } = best;
   const header = grid.rows[at];
@@ -101,7 +101,7 @@ function chooseGrids(
 
 const LEAST = 3;
 
-/** A prompt counts double: without one there are no shots. */
+/** Scores how much a row looks like a header. A prompt counts double: without one there are no shots. */
 function scoreRow({ cells }: GridRow, mappings: readonly Mapping[]): number {
   const fields = new Set<string>();
   let mapped = 0;
@@ -167,7 +167,7 @@ function readTitle(cell: GridRow["cells"][number]): string | null {
   return String(cell).replace(/\s+/g, " ").trim();
 }
 
-/** Each mapping at its column, by title or else by letter. */
+/** Finds the column of each mapping, by title or else by letter. */
 function findMapped(
   titles: readonly (string | null)[],
   mappings: readonly Mapping[],
@@ -192,7 +192,7 @@ function findMapped(
   return ok(told);
 }
 
-/** The column of each field where several could be it: what a person says, then the likeliest name, then the first. */
+/** Chooses one column for each field: that of a mapping, then the likeliest name, then the first. */
 function chooseColumns(
   titles: readonly (string | null)[],
   guessed: readonly (Field | undefined)[],

@@ -21,17 +21,20 @@ import { type SheetColumn, findHeader, type Header, type Mapping } from "./heade
 import { formatCellPlace, type LeftOut, type Note, type ReadRow, readRows } from "./rows.ts";
 import { type ListedShot, makeShots, type FindTitle } from "./shots.ts";
 
+// From a grid of cells to a manifest: header.ts finds the header and what each column is (fields.ts has the names), rows.ts
+// reads the cells under it (cells.ts), shots.ts makes shots of rows; the manifest is then checked as any other.
+
 interface ImportRequest {
   readonly grids: readonly Grid[];
-  /** `--sheet`; null for the one that looks like shots. */
+  /** `--sheet`; null for the sheet that looks most like shots. */
   readonly sheet: string | null;
   readonly mappings: readonly Mapping[];
-  /** `--campaign`; null for what the sheet says, or else the file's own name. */
+  /** `--campaign`; null for the name in the sheet, or else that of the file. */
   readonly campaign: string | null;
   readonly fileName: string;
   /** `--model`, for rows that name none. */
   readonly model: string | null;
-  /** What the manifest will be called, and where its schema will be from there. */
+  /** The manifest's name, and the path from it to its schema. */
   readonly manifest: string;
   readonly schema: string;
 }
@@ -45,14 +48,14 @@ export interface ImportedShots {
   readonly notes: readonly RowsNote[];
   readonly campaign: { readonly name: string; readonly from: "option" | "sheet" | "file" };
   readonly shots: readonly ListedShot[];
-  /** The manifest; null where there is no shot. */
+  /** The manifest; null if there is no shot. */
   readonly text: string | null;
-  /** The manifest planned; null where it has mistakes. */
+  /** The plan of the manifest; null if it has mistakes. */
   readonly plan: Plan | null;
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** A shot list as a manifest, checked as `check` does, with every mistake at its row and column of the sheet. */
+/** Makes a manifest of a shot list and checks it as `check` does; mistakes name the row and column of the sheet. */
 export function importShots(request: ImportRequest): ImportedShots | Diagnostic {
   const found = findHeader(request.grids, request.sheet, request.mappings);
   if (!found.ok) return found.problem;
@@ -87,7 +90,7 @@ export function importShots(request: ImportRequest): ImportedShots | Diagnostic 
   return { ...imported, text, plan, diagnostics: told };
 }
 
-/** What is to be known of several cells of a column, said once. */
+/** A note that is the same for several cells of a column. */
 interface RowsNote {
   readonly column: string;
   readonly says: string;
@@ -110,7 +113,7 @@ function columnTitles({ columns }: Header): FindTitle {
   return (field) => byField.get(field) ?? null;
 }
 
-/** The account that caps and purchases are counted in: what an export says of it is not lost. */
+/** Names the campaign: by the option, else by the sheet, else by the file. */
 function nameCampaign(
   { campaign, fileName }: ImportRequest,
   rows: readonly ReadRow[],
@@ -142,7 +145,7 @@ function nameFromFile(fileName: string): string {
   return isName(name) ? name : "my-campaign";
 }
 
-/** What every shot says alike is said once. */
+/** Fields that become defaults if all shots have the same value. */
 const SHARED = ["model", "aspect_ratio", "duration", "generate_audio"];
 
 function extractDefaults(shots: readonly ListedShot[]): {
@@ -168,14 +171,14 @@ function checkManifest(name: string, text: string): Checked {
   return { plan, manifest: read.manifest, diagnostics };
 }
 
-/** A manifest as `check` sees it. */
+/** The result of `check`. */
 interface Checked {
   readonly plan: Plan | null;
   readonly manifest: Manifest | null;
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** What `check` says of the manifest, said of the sheet: at the cell that a value was read from. */
+/** Relates diagnostics of the manifest to the cells that their values were read from. */
 function relateToCells(
   { manifest, diagnostics }: Checked,
   shots: readonly ListedShot[],
@@ -233,7 +236,7 @@ function complainOfPrompt({ rows: [row = 0] }: ListedShot, titleOf: FindTitle): 
       );
 }
 
-/** Said once of a sheet, not once of each row. */
+/** One diagnostic for the sheet, not one for each row. */
 function complainOfModel(): Diagnostic {
   const aliases = MODELS.map(({ alias }) => alias).join(", ");
   const hint = `name one with --model MODEL: ${aliases}`;

@@ -4,7 +4,7 @@ import { type GridCell, type GridRow, isEmpty } from "../grid.ts";
 import { type Field, readCell } from "./fields.ts";
 import type { SheetColumn, Header } from "./header.ts";
 
-/** A row of the sheet as what its cells say; nothing of it is put together yet. */
+/** The values of a row's cells, by field. */
 export interface ReadRow {
   /** As a spreadsheet numbers it. */
   readonly row: number;
@@ -19,7 +19,7 @@ export interface ReadRows {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** What a person should know of a cell, though it is no mistake. */
+/** Something about a cell that a person should know, but no mistake. */
 export interface Note {
   readonly row: number;
   readonly column: string;
@@ -31,12 +31,12 @@ export interface LeftOut {
   readonly why: string;
 }
 
-/** `row 7, column Secs`: where a person finds a cell. */
+/** Returns `row 7, column Secs`. */
 export function formatCellPlace(row: number, column: string): string {
   return `row ${row}, column ${column}`;
 }
 
-/** Every row under the header that is a shot, and why each of the others is none. */
+/** Reads every row under the header that is a shot, and says why each other row is none. */
 export function readRows(header: Header): ReadRows {
   const rows: ReadRow[] = [];
   const leftOut: LeftOut[] = [];
@@ -110,7 +110,7 @@ function readRow(
   return { row: number, fields };
 }
 
-/** Several columns that a person has named as one field: texts under each other, lists behind each other. */
+/** Joins the values of several columns that are mapped to one field: texts by line ends, lists one after the other. */
 function joinValues(before: unknown, more: unknown): unknown {
   if (before === undefined) return more;
   if (Array.isArray(before) && Array.isArray(more)) return [...before, ...more];

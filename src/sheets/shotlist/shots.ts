@@ -6,17 +6,17 @@ import { groupBy } from "../../plan/group-by.ts";
 import { promptText } from "../../report/plan-columns.ts";
 import type { Note, ReadRow } from "./rows.ts";
 
-/** A shot as the manifest is to have it, and the rows that it is made of. */
+/** A shot for the manifest, and the rows that it is made of. */
 export interface ListedShot {
   readonly rows: readonly number[];
-  /** Keys in the order in which they are to be read. */
+  /** Keys in the order of the manifest. */
   readonly shot: Readonly<Record<string, unknown>>;
 }
 
-/** What the sheet calls the column that a field is read from; null for none. */
+/** Returns the title of the column that a field is read from; null if there is none. */
 export type FindTitle = (field: string) => string | null;
 
-/** Rows into shots: takes folded, ids made legal and unique, and nothing in them that their model does not have. */
+/** Makes shots of rows: folds takes, makes ids legal and unique, and drops what the model does not have. */
 export function makeShots(
   rows: readonly ReadRow[],
   model: string | null,
@@ -38,7 +38,7 @@ export function makeShots(
     const note = (field: string, says: string): void => {
       notes.push({ row, column: titleOf(field) ?? field, says });
     };
-    // A combination of a matrix has a new name by nature.
+    // Combinations of a matrix always get a new name.
     if (changed !== null && fields["variant"] === undefined) {
       note("id", `${shown(fields["id"])} ${changed}`);
     }
@@ -57,7 +57,7 @@ interface Folded {
   readonly takes: unknown;
 }
 
-/** Rows that differ in nothing but the number of their take are takes of one shot. */
+/** Rows that differ only in the number of their take are takes of one shot. */
 function foldTakes(rows: readonly ReadRow[]): readonly Folded[] {
   const groups = groupBy(rows, ({ row, fields: { take, takes, ...rest } }) => {
     const numbered = take !== undefined && takes === undefined && rest["id"] !== undefined;
@@ -96,7 +96,7 @@ function makeShot(
         note("prompt", "left out: multi_prompt has the prompts of this shot");
       }
     } else if (field === "duration" && several !== undefined && value === sumSeconds(several)) {
-      // Their sum is what is sent anyway.
+      // The sum of the parts is sent anyway.
     } else if (field === "generate_audio" && soundless) {
       if (value === true) note(field, `left out: ${own.alias} makes no sound`);
     } else shot[field] = field === "multi_prompt" ? parseDurations(value) : value;
@@ -104,7 +104,7 @@ function makeShot(
   return Object.fromEntries(Object.entries(shot).filter(([, value]) => value !== undefined));
 }
 
-/** An export has the seconds of each part as fal is sent them: as text. */
+/** In an export the seconds of each part are text, as fal receives them. */
 function parseDurations(several: unknown): unknown {
   if (!Array.isArray(several)) return several;
   return several.map((part: unknown) => {
@@ -138,19 +138,19 @@ interface Named {
 
 interface Id {
   readonly id: string;
-  /** Why it is not what the sheet says; null where it is, or where the sheet says nothing. */
+  /** Why it differs from the sheet; null if it does not, or if the sheet has none. */
   readonly changed: string | null;
 }
 
 const LONGEST = 64;
 
-/** Legal ids, each once whatever the case, in the order of the rows. */
+/** Returns legal ids in the order of the rows, unique without regard to case. */
 function makeIds(rows: readonly Named[]): readonly Id[] {
   const perScene = repeatsAcrossScenes(rows);
   const wanted = rows.map((row, index) => proposeId(row, index, perScene));
   const taken = new UsedIds();
   const ids = new Map<number, string>();
-  // Ids that stand in the sheet as they are go first: what is made up gives way to them.
+  // Ids that are legal in the sheet go first: invented ones give way to them.
   const seen = new Set<string>();
   const asWritten = rows.map(({ id }, index) => {
     const first = id !== null && id === wanted[index] && !seen.has(id.toLowerCase());
@@ -175,7 +175,7 @@ function explainChange(id: string, base: string, perScene: boolean): string {
   return perScene ? "stands for several: ids are made of scene and shot" : `became ${id}`;
 }
 
-/** Many shot lists count shots anew in each scene. */
+/** Whether the sheet numbers shots anew in each scene. */
 function repeatsAcrossScenes(rows: readonly Named[]): boolean {
   const seen = new Map<string, string>();
   return rows.some(({ id, scene, variant }) => {
@@ -200,12 +200,12 @@ function proposeId(
   );
 }
 
-/** `aspect_ratio=16:9 colour=amber` is told apart by `16:9 amber`. */
+/** Returns `16:9 amber` for `aspect_ratio=16:9 colour=amber`. */
 function variantValues(variant: string): string {
   return variant.replace(/(^|\s)[A-Za-z_][\w-]*=/g, "$1");
 }
 
-/** Letters without their accents, digits and dashes. */
+/** Keeps letters without accents, digits, dots, underscores and dashes. */
 function slugify(text: string): string {
   return text
     .normalize("NFKD")
@@ -218,7 +218,7 @@ function slugify(text: string): string {
 
 class UsedIds {
   readonly #ids = new Set<string>();
-  /** Where counting went on to: a thousand rows of one name would each count from two. */
+  /** The last number for each name, or a thousand rows of one name would each count from two. */
   readonly #counted = new Map<string, number>();
 
   free(base: string): string {
