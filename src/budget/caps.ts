@@ -1,7 +1,7 @@
 import { type MicroUsd, NOTHING } from "../money.ts";
 
 // Every kind of cap is one row of `CAP_KINDS`. The manifest's schema, terms, saved plans, decisions, complaints and
-// reports follow from it; `capsOver` alone says which caps a line counts under. Another kind is another row, and a
+// reports follow from it; `listCapsOver` alone says which caps a line counts under. Another kind is another row, and a
 // column of the ledger if it counts by something that no column has yet.
 
 /** What of a line decides under which caps it counts. */

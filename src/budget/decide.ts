@@ -35,7 +35,7 @@ interface Account extends CapAccount<MoneyCap> {
 
 /**
  * Holds asks, in the order in which a run would start them, against the caps on money. Equal to a cap fits.
- * After the first that does not fit, `stop` starts nothing more; `skip` goes on with what still fits.
+ * After the first that does not fit, `stop` starts nothing more; `skip` continues with what still fits.
  */
 export function decide(caps: Caps, asks: readonly Ask[], usedMoney: UsedMoney): MoneyDecision {
   const accounts = new Map<string, Account>();
@@ -69,7 +69,7 @@ function hasRoom({ limit, used, started }: Account, cost: MicroUsd): boolean {
   return sum([used.spent, used.held, started, cost]) <= limit;
 }
 
-/** A cap on pace, or the breaker's hour, that a cost can never fit under, however long one waits. */
+/** Finds a cap on pace, or the breaker's hour, that a cost can never fit under, however long it waits. */
 export function findCapNeverFitting(caps: Caps, cost: MicroUsd): NeverFits | null {
   for (const { name: cap } of PACE_KINDS) {
     const limit = findLimit(caps, cap);
@@ -98,7 +98,7 @@ export interface CapRow<Name extends string = string> extends Used {
   readonly verdict: CapVerdict;
 }
 
-/** What a row says of a cap before it is judged. */
+/** A cap and its money, before a verdict. */
 interface CapAccount<Name extends string> {
   readonly cap: Name;
   readonly of: string | null;
@@ -107,7 +107,7 @@ interface CapAccount<Name extends string> {
   readonly planned: MicroUsd;
 }
 
-/** The row of any cap, of money or of pace. `warnAt` in whole per cent. */
+/** Makes the row of a cap, on money or on pace. `warnAt` in whole per cent. */
 export function makeCapRow<Name extends string>(
   { cap, of, limit, used, planned }: CapAccount<Name>,
   warnAt: number | null,

@@ -28,14 +28,14 @@ export interface Terms {
 
 export type ApprovalRule = "required" | "optional";
 
-/** What a manifest states of them; null where it says nothing. */
+/** The terms that a manifest states; null if it says nothing. */
 export interface StatedTerms {
   readonly timezone: string | null;
   readonly caps: Caps;
   readonly approval: ApprovalRule | null;
 }
 
-/** A term that is not what it was: `per_day`, "60.00", "90.00". */
+/** A term that has changed: `per_day`, "60.00", "90.00". */
 interface ChangedTerm {
   readonly name: string;
   readonly before: string;
@@ -127,7 +127,7 @@ export const writtenTermsSchema = z
     ...mapKinds(MONEY_AMOUNTS, () => amountOfMoney),
     ...mapKinds(NAMED_KINDS, () => namedCaps),
     pace: z.object(mapKinds(PACE_KINDS, () => z.string().optional())).readonly(),
-    // Written only where they say something: terms of an older program stay the same text.
+    // Written only if they say something, so that the terms of an older program stay the same text.
     breaker: z
       .object({
         usd_per_hour: z.string().optional(),
@@ -174,7 +174,7 @@ function writeLimit({ of, name, limit }: Limit): [string, string, string] {
   return [of ?? "", name ?? "", exact(limit)];
 }
 
-/** Under the manifest's own keys; undefined where it says nothing. */
+/** Writes the breaker under the manifest's own keys. Returns undefined if it states nothing. */
 function writeBreaker(breaker: Breaker): WrittenTerms["breaker"] {
   const { usdPerHour, failuresInARow, unknownUsd } = breaker;
   if (usdPerHour === null && failuresInARow === null && unknownUsd === null) return undefined;
@@ -185,7 +185,7 @@ function writeBreaker(breaker: Breaker): WrittenTerms["breaker"] {
   };
 }
 
-/** Throws if an amount is none: a ledger that was tampered with holds no one to anything. */
+/** Throws if an amount cannot be read: the terms of a ledger that was tampered with must not hold silently. */
 export function readTerms(written: WrittenTerms): Terms {
   const amounts: readonly (readonly [CapName, string | null | undefined])[] = [
     ...MONEY_AMOUNTS.map(({ name }) => [name, written[name]] as const),

@@ -34,7 +34,7 @@ export interface Day {
   readonly to: number;
 }
 
-/** Every day from the one to the other, oldest first; of very many the last. */
+/** Lists the days from the first to the last, oldest first; at most the last `most` of them. */
 export function listDays(
   first: number,
   last: number,
@@ -70,7 +70,7 @@ export function parseEnd(written: string, timezone: string): number | undefined 
   }
 }
 
-/** `through 2026-12-24` where that is the end of a day in the time zone; else the instant. */
+/** Returns `through 2026-12-24` if that is the end of a day in the time zone, otherwise the instant. */
 export function describeUntil(until: number, timezone: string): string {
   const end = Temporal.Instant.fromEpochMilliseconds(until).toZonedDateTimeISO(timezone);
   const isMidnight = end.startOfDay().epochMilliseconds === until;
@@ -78,7 +78,7 @@ export function describeUntil(until: number, timezone: string): string {
   return `through ${end.toPlainDate().subtract({ days: 1 }).toString()} (${timezone})`;
 }
 
-/** `2026-11-23`: the date of a moment in a time zone. */
+/** Formats the date of a moment in a time zone: `2026-11-23`. */
 export function dateOf(moment: number, timezone: string): string {
   const local = Temporal.Instant.fromEpochMilliseconds(moment).toZonedDateTimeISO(timezone);
   return local.toPlainDate().toString();

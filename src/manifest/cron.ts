@@ -12,7 +12,7 @@ export interface Cron {
   readonly months: readonly number[];
   /** 0 is Sunday. */
   readonly weekdays: readonly number[];
-  /** Whether the day of the month, or of the week, is `*`; where both are stated, either will do. */
+  /** Whether the day of the month, or of the week, is `*`; if both are stated, either will do. */
   readonly anyDay: boolean;
   readonly anyWeekday: boolean;
 }
@@ -84,7 +84,7 @@ function refuseCron(problem: string): Result<Cron, string> {
   return { ok: false, problem };
 }
 
-/** Every value of a field, in order; null for what is none. */
+/** Lists every value of a field, in order. Returns null if the field cannot be read. */
 function parseField(text: string, field: Field): readonly number[] | null {
   const values = new Set<number>();
   for (const part of text.split(",")) {
@@ -111,7 +111,7 @@ function parseRange(
   return last === undefined && every !== undefined ? null : { from, to, step };
 }
 
-/** Where `*` ends: Sunday is 0, and 7 is the same day again. */
+/** Returns the last value of `*`: Sunday is 0, and 7 is the same day again. */
 function getLastValue({ names, most }: Field): number {
   return names === WEEKDAYS ? 6 : most;
 }

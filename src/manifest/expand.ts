@@ -25,7 +25,7 @@ export interface Expansion {
 }
 
 /**
- * Every line a manifest makes, in the order of the text: matrix combinations, then takes innermost. More than
+ * Makes every line of a manifest, in the order of the text: matrix combinations, then takes innermost. More than
  * `room` are refused before the first is made. Findings are pushed as they are found, up to the last shot.
  */
 export function expand(
@@ -50,7 +50,7 @@ export function expand(
   return { count: Number(count), shots: makeShots(multiplied, inherit, findings) };
 }
 
-/** One line of each shot of a plan that is refused: its other mistakes are told all the same. */
+/** Makes one line of each shot of a plan that is refused, so that its other mistakes are reported too. */
 function* sampleShots(multiplied: readonly Multiplied[], inherit: Inheritance): Generator<Shot> {
   for (const { shot, matrix } of multiplied) {
     const combination = matrix === null ? new Map() : pickFirstCombination(matrix);
@@ -92,7 +92,7 @@ function multiply(
   return { shot, matrix, takes, count: countCombinations(matrix, exactly) * BigInt(takes) };
 }
 
-/** Exact where it can be counted; a product too large for any plan is not made to see what `exclude` leaves. */
+/** Exact if it can be counted; a product too large for any plan is not made to see what `exclude` leaves. */
 function countCombinations(matrix: Matrix | null, exactly: boolean): bigint {
   if (matrix === null) return 1n;
   const product = countProduct(matrix);
@@ -134,7 +134,7 @@ function* makeShots(
   }
 }
 
-/** Keys that print alike. Values of one list have been compared already: only `include` can make twins. */
+/** Finds keys that print alike. Values of one list have been compared already: only `include` can repeat a key. */
 class DuplicateKeys {
   readonly #seen: Set<string> | null;
 

@@ -7,7 +7,7 @@ import { fillTemplate, isTemplate } from "./template.ts";
 type Fields = Readonly<Record<string, unknown>>;
 type Fill = (value: unknown, path: readonly PropertyKey[]) => unknown;
 
-/** What a line has from where: defaults below the shot below the matrix. */
+/** Decides where each value of a line comes from: the matrix before the shot, the shot before the defaults. */
 export class Inheritance {
   readonly #manifest: Manifest;
   readonly #vocabulary: Vocabulary;
@@ -27,7 +27,7 @@ export class Inheritance {
   /** A shot's first take under each combination of its matrix. */
   variantsOf(shot: Described<NamedShot>): (combination: Combination, key: string) => Shot {
     const templated = this.#templatedDefaults || isTemplate(shot.own) || isTemplate(shot.input);
-    // Of a matrix that could not be read, variables are missing that are not missing.
+    // If a matrix could not be read, its variables only seem to be missing.
     const findings = shot.misread.has("matrix") ? [] : this.#findings;
     const { texts } = this.#vocabulary;
     return (combination, key) =>

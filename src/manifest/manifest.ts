@@ -38,11 +38,11 @@ export interface Described<Own> {
   readonly own: Own;
   readonly input: Readonly<Record<string, unknown>>;
   readonly path: readonly PropertyKey[];
-  /** Own keys that could not be read, or not wholly: what is missing there has been complained of. */
+  /** Own keys that could not be read, or not wholly: their mistakes have been reported. */
   readonly misread: ReadonlySet<PropertyKey>;
 }
 
-/** The id as it was written, 007 stays 007; empty where it could not be read. */
+/** The id as it was written, 007 stays 007; empty if it could not be read. */
 export type NamedShot = WrittenShot & { readonly id: string };
 
 export interface ReadManifest {
@@ -52,7 +52,10 @@ export interface ReadManifest {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** Text → manifest. Unknown keys of a shot are left for the plan, which knows the models' fields. */
+/**
+ * Reads a text into a manifest: YAML with places, then the head, the defaults and each shot by their schemas; every
+ * mistake is a diagnostic. Unknown keys of a shot are left for the plan, which knows the models' fields.
+ */
 export function readManifest(source: SourceText): ReadManifest {
   const { written, diagnostics } = readYaml(source);
   if (written === null) return { source, manifest: null, diagnostics };
@@ -81,7 +84,7 @@ export function readManifest(source: SourceText): ReadManifest {
   return { source, manifest, diagnostics: [...diagnostics, ...complaints] };
 }
 
-/** A finding at its place, in a file or a shot: unknown keys point at the key, everything else at the value. */
+/** Gives a finding its place in a file or a shot: for unknown keys the key, for everything else the value. */
 export function locateFinding(written: Pick<Written, "placeOf">, finding: Finding): Diagnostic {
   const { code, severity, message, path, hint } = finding;
   const atKey = code === "unknown-key" || code === "no-such-field";
@@ -146,7 +149,7 @@ function readShot(
   return { ...split, own: { ...read, id }, misread: listFirstKeys(findings) };
 }
 
-/** A name as it was written, for it names folders and files: `+5` is the number 5, and no name. */
+/** Reads a name as it was written, for it names folders and files: `+5` is the number 5, and not a name. */
 function readName(
   written: Written,
   path: readonly PropertyKey[],

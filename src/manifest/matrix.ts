@@ -21,7 +21,7 @@ export interface Matrix {
   readonly exclude: readonly Combination[];
   /** Every variable, those too that only `include` names, with where it is first named. */
   readonly names: ReadonlyMap<string, readonly PropertyKey[]>;
-  /** Nothing in it was complained of: what follows from a mistake is not told as another. */
+  /** Whether nothing in it was wrong: what follows from a mistake is not reported as another. */
   readonly sound: boolean;
 }
 
@@ -31,7 +31,7 @@ const MOST_ENTRIES = 2_000;
 
 const NAME = /^[A-Za-z_][A-Za-z0-9_-]*$/;
 
-/** What was written → axes and lists, with what cannot be told apart or was misspelt. `path` leads to the matrix. */
+/** Reads axes and lists, and reports values that cannot be told apart or are misspelt. `path` leads to the matrix. */
 export function readMatrix(
   written: WrittenMatrix,
   path: readonly PropertyKey[],
@@ -102,7 +102,7 @@ export function readMatrix(
   return { matrix: { ...matrix, names, sound: findings.length === 0 }, findings };
 }
 
-/** How many combinations the axes make, before `exclude` and `include`: told before any is made. */
+/** Counts the combinations of the axes, before `exclude` and `include` and before any is made. */
 export function countProduct(matrix: Matrix): bigint {
   if (matrix.axes.size === 0) return 0n;
   let product = 1n;
@@ -130,7 +130,7 @@ export function listCombinations(matrix: Matrix): readonly Combination[] {
   return [...joined, ...matrix.include.filter((entry) => !hosted.has(entry))];
 }
 
-/** The first combination without making the others: to look at a shot whose matrix is too large. */
+/** Picks the first combination without making the others, to check a shot whose matrix is too large. */
 export function pickFirstCombination(matrix: Matrix): Combination {
   const firsts = [...matrix.axes].flatMap(([name, [value]]) =>
     value === undefined ? [] : [[name, value] as const],

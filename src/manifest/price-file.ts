@@ -66,12 +66,12 @@ export interface PriceFile {
 
 export interface ReadPriceFile {
   readonly source: SourceText;
-  /** Null when anything in it is wrong: half a price file would price a plan wrongly. */
+  /** Null if anything in it is wrong: half a price file would price a plan wrongly. */
   readonly file: PriceFile | null;
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** A user's own price book, such as `manifests/my-rates.yaml`: text → rates. */
+/** Reads a user's own price book, such as `manifests/my-rates.yaml`. */
 export function readPriceFile(source: SourceText): ReadPriceFile {
   const { written, diagnostics } = readYaml(source);
   if (written === null) return { source, file: null, diagnostics };

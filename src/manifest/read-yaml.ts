@@ -24,12 +24,12 @@ const DEEPEST = 100;
 const EXACT_DIGITS = 15;
 
 export interface ReadYaml {
-  /** Null when the text is not YAML, so that nothing is made of half a document. */
+  /** Null if the text is not YAML, so that nothing is made of half a document. */
   readonly written: Written | null;
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** Text → values that remember their place. Every YAML error is a diagnostic with its place. */
+/** Reads a text into values that remember their place. Every YAML error is a diagnostic with its place. */
 export function readYaml(source: SourceText): ReadYaml {
   const control = findControlCharacter(source);
   if (control !== null) return { written: null, diagnostics: [control] };
@@ -38,7 +38,7 @@ export function readYaml(source: SourceText): ReadYaml {
   const reader = new Reader(source);
   const value = reader.read(root);
   const { diagnostics } = reader;
-  // An alias that leads nowhere leaves a hole; what is missing there would be complained of twice.
+  // An alias that leads nowhere leaves a hole, and what is missing there would be reported twice.
   if (diagnostics.some(({ code }) => code === "yaml" || code === "alias-bomb")) {
     return { written: null, diagnostics };
   }
@@ -63,7 +63,7 @@ function parseText(source: SourceText): {
   return { root: document.contents, faults: [...document.errors, ...document.warnings] };
 }
 
-/** The tree once more, for the places of complaints. */
+/** Builds the tree once more, for the places of complaints. */
 function buildTree(source: SourceText): WrittenTree {
   const { root } = parseText(source);
   const reader = new Reader(source);
@@ -185,7 +185,7 @@ class Reader {
     return list;
   }
 
-  /** Remembers how a number or truth value was written, where that is not how it prints. */
+  /** Remembers how a number or truth value was written, if that is not how it prints. */
   #spell(container: object, key: PropertyKey, node: Node | null, value: unknown): void {
     if (typeof value !== "number" && typeof value !== "boolean") return;
     const scalar = isAlias(node) ? this.targets.get(node) : node;
@@ -253,7 +253,7 @@ class Reader {
         targets.push(target);
         return [read];
       }
-      // An alias that leads nowhere has been told already.
+      // An alias that leads nowhere has been reported already.
       if (!isAlias(node) || target !== undefined) {
         this.#refuse(
           "yaml",

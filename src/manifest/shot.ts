@@ -11,7 +11,7 @@ export interface Shot {
   /** The matrix values as written, by name. */
   readonly variant: Readonly<Record<string, string>>;
   readonly model: string | null;
-  /** A model is written but could not be read: that has been complained of. */
+  /** Whether a model is written but could not be read: that has been reported. */
   readonly modelMisread: boolean;
   /** The input fields as written. The same object for every take of a combination. */
   readonly input: Readonly<Record<string, unknown>>;
@@ -52,7 +52,7 @@ function escapeText(text: string): string {
   return text.replace(RESERVED, (character) => encodeURIComponent(character).replace("~", "%7E"));
 }
 
-/** What two texts share that print alike, or differ only by case: not every disk could keep both as files. */
+/** Folds texts that print alike, or differ only by case, into one: not every disk could keep both as files. */
 export function foldLabel(text: string): string {
   return text
     .normalize("NFKC")

@@ -13,7 +13,7 @@ export function isTemplate(value: unknown): boolean {
   return Object.values(value).some(isTemplate);
 }
 
-/** The names of the variables a value refers to, those that do not exist too. */
+/** Lists the names of the variables that a value refers to, including those that do not exist. */
 export function listVariables(value: unknown, into = new Set<string>()): Set<string> {
   if (typeof value === "string") {
     for (const [expression] of value.matchAll(EXPRESSION)) {
@@ -35,7 +35,7 @@ export interface FillContext {
 }
 
 /**
- * `${{ matrix.x }}` replaced by its value as written. Where something else than text belongs, a text that is nothing
+ * Replaces `${{ matrix.x }}` by its value as written. In a field that does not take text, a text that is nothing
  * but one expression takes the value itself, so that `generate_audio: ${{ matrix.audio }}` is true and not "true".
  */
 export function fillTemplate(value: unknown, filling: FillContext): unknown {

@@ -9,7 +9,7 @@ export interface ManifestToWrite {
   readonly shots: readonly Readonly<Record<string, unknown>>[];
 }
 
-/** YAML as a person would write it: a line for the editor, a blank line between shots, quotes where they are needed. */
+/** Writes YAML as a person would: a line for the editor, a blank line between shots, quotes only if they are needed. */
 export function writeManifest({ schema, campaign, defaults, shots }: ManifestToWrite): string {
   const head = Object.keys(defaults).length === 0 ? {} : { defaults };
   const document = new Document<Node>(

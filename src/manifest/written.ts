@@ -19,12 +19,12 @@ export interface WrittenTree {
   readonly merges: ReadonlyMap<YAMLMap, readonly YAMLMap[]>;
 }
 
-/** How scalars were written where that is not how their value prints: `2.10`, `007`, `0x1F`. */
+/** How scalars were written, if that is not how their value prints: `2.10`, `007`, `0x1F`. */
 export type WrittenTexts = ReadonlyMap<object, ReadonlyMap<PropertyKey, string>>;
 
 /**
  * A YAML text as plain values, and where in the text each of them stands. Through an alias or a merge it is
- * the text behind the anchor that counts: that is where a person would mend it.
+ * the text behind the anchor that counts: that is where a person would correct it.
  */
 export class Written {
   readonly source: SourceText;
@@ -46,7 +46,7 @@ export class Written {
     this.#plant = plant;
   }
 
-  /** Where a value stands, or its key; where the path leads nowhere, the last thing that is there. */
+  /** Finds the place of a value, or of its key; if the path leads nowhere, of the last thing that is there. */
   placeOf(path: readonly PropertyKey[], part: "key" | "value" = "value"): Place {
     let node = this.#resolved(this.#tree().root);
     let key: Node | null = null;

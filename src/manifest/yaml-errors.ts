@@ -3,7 +3,7 @@ import { type Diagnostic, error, type Place } from "../diagnostics/diagnostic.ts
 import { printable, shortened } from "../diagnostics/printable.ts";
 import { SourceText } from "../diagnostics/source-text.ts";
 
-/** What the YAML parser complains of, with what to do about the mistakes that people make most. */
+/** Explains the YAML parser's errors, with a hint for the mistakes that people make most. */
 export function explainYamlErrors(
   source: SourceText,
   faults: readonly YAMLError[],
@@ -17,7 +17,7 @@ export function explainYamlErrors(
   );
   return faults.flatMap((fault): Diagnostic[] => {
     const [start] = fault.pos;
-    // Text with a key on its next line is one mistake, told twice, and the next line is where it is.
+    // Text with a key on its next line is one mistake that the parser reports twice; its place is the next line.
     if (positions.has(start) && fault.code === "MULTILINE_IMPLICIT_KEY") return [];
     if (positions.has(start) && fault.code === "BLOCK_AS_IMPLICIT_KEY") {
       const place = findNextLine(source, start);
@@ -108,7 +108,7 @@ export function findControlCharacter(source: SourceText): Diagnostic | null {
   return error("yaml", `the character U+${code.toUpperCase()} cannot stand in a manifest`, place);
 }
 
-/** A file's bytes as text. Only UTF-8 is read; a byte order mark is left out. */
+/** Decodes a file's bytes as text. Only UTF-8 is read; a byte order mark is left out. */
 export function decodeText(name: string, bytes: Uint8Array): SourceText | Diagnostic {
   const wide = detectWideEncoding(bytes);
   if (wide !== null) {

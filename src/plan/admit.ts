@@ -95,7 +95,7 @@ export function admit(
   };
 }
 
-/** Field by field: a spread takes ten times as long, which 100,000 lines can feel. */
+/** Copies field by field: a spread takes ten times as long, which shows with 100,000 lines. */
 function setState(line: PlanLine, state: LineState): AdmittedLine {
   return {
     key: line.key,
@@ -117,7 +117,7 @@ function setState(line: PlanLine, state: LineState): AdmittedLine {
   };
 }
 
-/** Indexes of the lines in the order in which a run starts them. */
+/** Lists the indexes of the lines in the order in which a run starts them. */
 export function listRunOrder(lines: readonly Pick<PlanLine, "priority">[]): readonly number[] {
   return [...lines.keys()].toSorted(
     (a, b) => getItem(lines, b).priority - getItem(lines, a).priority,

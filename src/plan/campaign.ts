@@ -29,9 +29,9 @@ export interface Campaign {
   /** Where each cap was written, by its path: `budget.by_scene.2`. */
   readonly capPlaces: ReadonlyMap<string, () => Place>;
   readonly concurrency: Concurrency;
-  /** Whether every real purchase has to be in an approved plan; null where no file says. */
+  /** Whether every real purchase has to be in an approved plan; null if no file says. */
   readonly approval: ApprovalRule | null;
-  /** When it runs by itself; null where no file says. */
+  /** When it runs by itself; null if no file says. */
   readonly schedule: Schedule | null;
   /** The price file that a manifest names, from where the program runs. */
   readonly prices: string | null;
@@ -55,7 +55,7 @@ export function placeKey(path: readonly string[]): string {
 /** What a new fal account runs at once. */
 const USUAL_CONCURRENCY = 2;
 
-/** The price file a manifest names, as a path from where the program runs: it stands beside that manifest. */
+/** Resolves the price file that a manifest names, relative to the manifest, to a path from the working folder. */
 export function resolvePricesPath({ prices, written }: Manifest): string | null {
   if (prices === null || isAbsolute(prices) || written.source.name === "<stdin>") return prices;
   return join(dirname(written.source.name), prices);
@@ -235,7 +235,7 @@ function settleSchedule(settings: Settings, usual: string): Schedule | null {
   );
 }
 
-/** The endpoint that a key of a mapping names; two names for one endpoint are one too many. */
+/** Finds the endpoint that a key of a mapping names; a second name for the same endpoint is a mistake. */
 function findModel(
   settings: Settings,
   path: readonly string[],
@@ -289,13 +289,13 @@ function settleConcurrency(settings: Settings): Concurrency {
   return { total: lines("total") ?? USUAL_CONCURRENCY, byModel };
 }
 
-/** The plan held to what its campaign was last run with, wherever its files state nothing else. */
+/** Returns the plan under the terms of its campaign's last run, for everything that its files do not state. */
 export function setTerms<Of extends { readonly campaign: Campaign }>(plan: Of, terms: Terms): Of {
   const { caps, timezone, approval } = terms;
   return { ...plan, campaign: { ...plan.campaign, caps, timezone, approval } };
 }
 
-/** "And with this budget?": the plan under another cap on everything. Null leaves it as it is. */
+/** Answers "and with this budget?": returns the plan under another cap on everything. Null changes nothing. */
 export function applyCap<Of extends { readonly campaign: Campaign }>(
   plan: Of,
   cap: MicroUsd | null,
@@ -319,19 +319,19 @@ export interface Schedule {
   readonly cron: string;
   readonly fields: Cron;
   readonly timezone: string;
-  /** continue: goes on with the campaign. repeat: buys an edition each time. */
+  /** continue: resumes the campaign. repeat: buys an edition each time. */
   readonly mode: "continue" | "repeat";
   readonly missed: "catch-up" | "skip";
 }
 
-/** A schedule as manifests state it; `usual` is the campaign's time zone. Null where they state none that can be read. */
+/** Reads the schedule that manifests state; `usual` is the campaign's time zone. Returns null if there is none to read. */
 function readSchedule(
   stated: { readonly [Key in "cron" | "timezone" | "mode" | "missed"]: Schedule[Key] | null },
   usual: string,
 ): Schedule | null {
   const { cron, timezone, mode, missed } = stated;
   const read = cron === null ? null : readCron(cron);
-  // What is wrong with it has been complained of.
+  // Its mistakes have been reported already.
   if (cron === null || read?.ok !== true) return null;
   return {
     cron: cron.trim().replace(/\s+/g, " "),

@@ -16,7 +16,7 @@ import { dollars, type MicroUsd, NOTHING, subtract } from "../money.ts";
 import { type Campaign, placeKey } from "./campaign.ts";
 import type { AdmittedLine, PlanLine } from "./plan.ts";
 
-/** What the caps say of a plan: errors where money does not fit, warnings where it takes longer or comes near. */
+/** Checks a plan against its caps: an error if money does not fit, a warning if it takes longer or comes near. */
 export function checkCaps(plan: {
   readonly campaign: Campaign;
   /** The caps without what was added to them on the record. */
@@ -65,7 +65,7 @@ function checkMoneyCap(
   const name = capName(row);
   if (row.verdict === "warn") return [warnNearCap(campaign, name, row)];
   if (under.length === 0) return [];
-  // A limit that is not the one in the text says how it came about.
+  // If the limit is not the one in the text, the message says why.
   const added =
     before === row.limit
       ? ""
@@ -130,7 +130,7 @@ function warnNearCap(campaign: Campaign, name: string, row: CapRow): Diagnostic 
   return warning("near-cap", message, findCapPlace(campaign, row));
 }
 
-/** Where money is gone already, a cap is passed by less than is planned: say so. */
+/** If money is spent or held already, a cap is passed although less is planned: the message says so. */
 function describeUsed({ spent, held }: CapRow): string {
   const parts = [
     ...(spent > 0 ? [`${dollars(spent)} is spent`] : []),
@@ -157,7 +157,7 @@ function listKeys(lines: readonly AdmittedLine[]): string {
   return more > 0 ? `${keys.join(", ")} and ${more} more` : keys.join(", ");
 }
 
-/** Caps of scenes and tags that hold nothing, or less than they seem to: these are compared as they are written. */
+/** Warns of caps on scenes and tags that hold nothing, or less than they seem to: names are compared as written. */
 export function checkCapLabels(
   campaign: Campaign,
   lines: readonly PlanLine[],
@@ -210,7 +210,7 @@ function checkLabels(
   });
 }
 
-/** A label without what people overlook: case, blanks, leading zeros, and `.0` after a number. */
+/** Removes what people overlook in a label: case, blanks, leading zeros, and `.0` after a number. */
 function normalizeLabel(name: string): string {
   const plain = name.normalize("NFKC").trim().replace(/\s+/g, " ").toLowerCase();
   return plain

@@ -18,7 +18,7 @@ type ChangeKind =
 /** One reason for a difference, with its exact part of it. */
 export interface Reason {
   readonly what: ChangeKind;
-  /** In words; null where there is nothing to name. Of a shot that buys the same under another name, that name. */
+  /** In words; null if there is nothing to name. For a shot that buys the same under another name, that name. */
   readonly before: string | null;
   readonly after: string | null;
   /** How many lines it is about. */
@@ -149,7 +149,7 @@ function compareLines(before: readonly PlanLine[], after: readonly PlanLine[]): 
     const elements = [describeElements(was), describeElements(line)] as const;
     if (was.endpoint !== line.endpoint) {
       reason("model", was.model, line.model, rate);
-      // Families differ in what they do unasked: a video that falls silent is told, whatever it costs.
+      // Families have different defaults: a video that becomes silent is reported, whatever it costs.
       if (areDifferent(audio)) reason("audio", ...audio, NOTHING);
     } else if (areDifferent(audio)) reason("audio", ...audio, rate);
     else if (rate !== NOTHING && areDifferent(elements)) reason("elements", ...elements, rate);
@@ -193,7 +193,7 @@ function compareCounts(before: readonly PlanLine[], after: readonly PlanLine[]):
   return reasons;
 }
 
-/** Alike reasons of a shot's lines as one. */
+/** Merges equal reasons of a shot's lines into one. */
 function mergeReasons(reasons: readonly Reason[]): readonly Reason[] {
   const alike = new Map<string, Reason>();
   for (const reason of reasons) {
@@ -246,7 +246,7 @@ function listChangedFields(was: PlanLine, line: PlanLine): string {
     .join(", ");
 }
 
-/** Null where the model has no such choice: what it does then is not known here. */
+/** Returns null if the model has no such choice: what it does then is not known here. */
 function describeAudio({ input }: PlanLine): string | null {
   const audio = input["generate_audio"];
   return audio === undefined ? null : audio === true ? "on" : "off";
@@ -262,7 +262,7 @@ function describeElements({ input }: PlanLine): string {
   return `${have("video_url") ? "video" : "no video"}, ${have("voice_id") ? "a voice" : "no voice"}`;
 }
 
-/** Two words for the same thing; nothing differs where one side has none. */
+/** Compares two words for the same thing; if one side has none, nothing differs. */
 function areDifferent([before, after]: readonly [string | null, string | null]): boolean {
   return before !== null && after !== null && before !== after;
 }

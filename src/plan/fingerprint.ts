@@ -17,8 +17,8 @@ export function fingerprint(endpoint: string, input: ModelInput): string {
 }
 
 /**
- * What a line buys but for what it costs, as SHA-256 (hex): the same when it is made shorter, or without sound. An
- * approval of the dearer form stands for the cheaper.
+ * SHA-256 (hex) of what a line buys. Ignores duration and audio, so that an approval of the dearer form covers
+ * the cheaper.
  */
 export function contentHash(endpoint: string, input: Readonly<Record<string, unknown>>): string {
   return sha256(canonicalJson({ v: VERSION, endpoint, gist: dropCostFields(input) }));
@@ -78,7 +78,7 @@ export function hashPriceBook(book: PriceBook): string {
   return sha256(canonicalJson({ asOf: book.asOf, ownAsOf: book.ownAsOf, prices }));
 }
 
-/** Whether what would be sent is what its fingerprint says, trusting nothing in it: it has been in other hands. */
+/** Whether the input is what its fingerprint says. It trusts nothing in the line: a file can have been edited. */
 export function isProven(line: {
   readonly endpoint: string;
   readonly input: Readonly<Record<string, unknown>>;

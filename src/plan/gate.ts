@@ -18,7 +18,7 @@ export type PlanGate = { readonly passed: boolean } & (
       readonly limit: Increase;
       /** What the limit comes to. */
       readonly allowed: MicroUsd;
-      /** By how much the cost grows; negative where it shrinks. */
+      /** By how much the cost grows; negative if it shrinks. */
       readonly value: MicroUsd;
       readonly before: MicroUsd;
       readonly after: MicroUsd;
@@ -29,7 +29,7 @@ export type PlanGate = { readonly passed: boolean } & (
 export interface MeasuredPlan {
   /** The whole plan's cost, whatever is bought of it. */
   readonly cost: MicroUsd;
-  /** What the plan before costs; null where there is nothing to compare with. */
+  /** What the plan before costs; null if there is nothing to compare with. */
   readonly before: MicroUsd | null;
   readonly warnings: number;
 }

@@ -44,21 +44,24 @@ import { type Plan, type PlanLine, type PlanOrigin, indexShotPlaces } from "./pl
 
 export interface PlanRequest {
   readonly manifests: readonly (ReadManifest & { readonly sha256: string | null })[];
-  /** The user's own price file, read; null where there is none. */
+  /** The user's own price file, read; null if there is none. */
   readonly prices: ReadPriceFile | null;
   /** Selectors; none selects everything. */
   readonly only: readonly string[];
 }
 
 export interface MadePlan {
-  /** Null when anything is wrong: there is no plan of half a manifest. */
+  /** Null if anything is wrong: there is no plan of half a manifest. */
   readonly plan: Plan | null;
   readonly origin: PlanOrigin;
   /** Every mistake and warning of every file, in the order of the text. */
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** Manifests × catalogue → priced lines, or every mistake at once. */
+/**
+ * Makes priced lines of manifests and the catalogue, or lists every mistake at once: settles what the files state of
+ * the campaign, expands shots into lines, checks and prices each, and selects.
+ */
 export function makePlan(request: PlanRequest): MadePlan {
   const manifests = request.manifests.flatMap(({ manifest }) =>
     manifest === null ? [] : [manifest],
@@ -81,7 +84,7 @@ export function makePlan(request: PlanRequest): MadePlan {
     for (const complaint of checkCapLabels(campaign, lines)) diagnostics.push(complaint);
     diagnostics.push(...unselected);
   }
-  // With a price file that cannot be read, the list's prices are not what would be paid: nothing is said of them.
+  // If a price file cannot be read, the list's prices are not what would be paid, so nothing is said about them.
   const misread = request.prices !== null && request.prices.file === null;
   const sources = [
     ...request.manifests.map((read) => read.source),
@@ -116,7 +119,7 @@ const VOCABULARY: Vocabulary = {
   },
 };
 
-/** The list's prices under the user's own; the list's alone where theirs cannot be used. */
+/** Puts the user's own prices over the list's. Returns the list's alone if theirs cannot be used. */
 export function applyPriceFile(file: ReadPriceFile | null): {
   book: PriceBook;
   diagnostics: readonly Diagnostic[];
@@ -126,7 +129,7 @@ export function applyPriceFile(file: ReadPriceFile | null): {
   return { book: book ?? LIST_PRICES, diagnostics };
 }
 
-/** Every line of every file, in the order in which they were given; one with a mistake is a complaint. */
+/** Makes every line of every file, in the order in which they were given; one with a mistake becomes a complaint. */
 function makeLines(
   manifests: readonly Manifest[],
   book: PriceBook,
@@ -344,7 +347,7 @@ export function overridePrices(
         source: file.source === null ? source : `${source} (${file.source})`,
         seen: file.asOf,
         note: null,
-        // What a unit costs under a contract of one's own, no one has told us.
+        // A contract of the user's own does not say what a billable unit costs.
         perUnit: null,
       },
     ];
@@ -360,7 +363,7 @@ export function overridePrices(
   return { book: overridden(list, { asOf: file.asOf, prices }), diagnostics };
 }
 
-/** The field without which a condition can never be met. */
+/** Finds the field without which a condition can never be met. */
 function findMissingField(model: Model, when: Price["when"]): string | null {
   const needed = [
     ...(when.audio === true ? ["generate_audio"] : []),

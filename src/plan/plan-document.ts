@@ -293,7 +293,7 @@ function writeList(name: string, items: readonly object[]): string {
 
 const LINE_KEYS = Object.keys(lineSchema.shape);
 
-/** Field by field: encoding a whole line takes four times as long, which 100,000 of them can feel. */
+/** Writes field by field: encoding a whole line takes four times as long, which shows with 100,000 of them. */
 function writeLine(line: AdmittedLine): object {
   const { price, cost } = line;
   const written: Readonly<Record<string, unknown>> = {

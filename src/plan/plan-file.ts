@@ -41,7 +41,7 @@ export function isPlanFile(written: string): boolean {
   return /^\ufeff?\s*\{/.test(written) && /"schema"\s*:\s*"topsheet\/plan@/.test(written);
 }
 
-/** The price file that a saved plan was made with; null for none. */
+/** Reads which price file a saved plan was made with. Returns null if there was none. */
 export function readPriceFileName(written: string): string | null {
   const named = z
     .object({ price_book: z.object({ file: z.string() }) })
@@ -49,14 +49,14 @@ export function readPriceFileName(written: string): string | null {
   return named.success ? named.data.price_book.file : null;
 }
 
-/** A saved plan, trusting nothing in it: every line is validated, priced and fingerprinted again. */
+/** Reads a saved plan and trusts nothing in it: every line is validated, priced and fingerprinted again. */
 export function readPlanFile(written: string, book: PriceBook): ReadPlan {
   const read = readDocument(parseJson(written), (line) => remakeLine(line, book), book);
   const asks = read.ok && read.value.plan.campaign.capAsked;
   return asks ? notRead("it was planned with --cap, which only asks") : read;
 }
 
-/** A saved plan as it was when it was saved: what it says it costs, not what that costs today. */
+/** Reads a saved plan as it was when it was saved, with the costs that it states, not those of today. */
 export function readPlanAsSaved(written: string, book: PriceBook): ReadPlan {
   const document = parseJson(written);
   const read = readDocument(document, keepLine, book);
@@ -102,14 +102,14 @@ function readDocument(document: unknown, readLine: ReadLine, book: PriceBook): R
     else lines.push(made);
   }
   problems.push(...findDuplicates(data.lines));
-  // Where a line is not what it says, of course its sums are not.
+  // If a line is wrong, its sums are wrong too: one complaint is enough.
   if (problems.length === 0) problems.push(...checkSums(data));
   if (problems.length > 0) return notRead(...problems);
   const { ledger, manifests, created } = data;
   const changed = data.lines.filter((line) => line.state === "changed");
   const origin = { priceBook: book, priceFile: null, sources: [], manifests };
   const campaign = makeCampaign(data);
-  // Its text is not the manifest's: what is complained of has no place in it.
+  // The manifest's text is not at hand, so complaints have no place in it.
   const plan = { ...origin, campaign, edition: "", lines, shotAt: () => null, diagnostics: [] };
   const rebuys = new Set(changed.map((line) => line.key));
   return ok({ plan, ledger: ledger?.id ?? null, created, rebuys });
@@ -164,14 +164,14 @@ function makeCampaign(written: WrittenPlan): Campaign {
     capAsked: what_if === true,
     capPlaces: new Map(),
     approval: approval ?? null,
-    // It is of manifests: what is saved is bought when someone says so.
+    // Only manifests have schedules: a saved plan is bought when someone runs it.
     schedule: null,
     concurrency,
     prices: null,
   };
 }
 
-/** Undefined for what is no JSON, or has a key that would be a prototype and no key. */
+/** Returns undefined if the text is not JSON, or has the key `__proto__`. */
 function parseJson(written: string): unknown {
   let strange = false;
   try {
@@ -185,9 +185,9 @@ function parseJson(written: string): unknown {
   }
 }
 
-// Who approves a plan reads its totals and its caps: they have to be what its lines make.
+// People approve a plan by its totals and its caps, so these have to follow from its lines.
 
-/** Above this, sums of a plan would be no exact amounts. A thousand million dollars. */
+/** A thousand million dollars: sums above this would not be exact. */
 const MOST = 1e15;
 
 /** Whether a plan's figures can be added up exactly at all. */
@@ -197,7 +197,7 @@ function isBeyondMeasure({ lines }: WrittenPlan): boolean {
   return lines.reduce((total, line) => total + most(line), 0) > MOST;
 }
 
-/** Where totals and caps say what the lines do not make. */
+/** Lists where totals and caps differ from what the lines add up to. */
 function checkSums({ lines, totals, caps }: WrittenPlan): readonly string[] {
   const cost = sum(lines.map((line) => line.cost));
   const seconds = lines.reduce((total, line) => total + line.seconds, 0);
@@ -222,7 +222,7 @@ function makeLineKey({ shot, variant, take }: WrittenLine): string {
   return takeKey(variantKey(shot, new Map(values)), take);
 }
 
-/** A purchase is bought once; a file that has it twice was written by hand. */
+/** Lists purchases that occur twice: each is bought once, so such a file was edited by hand. */
 function findDuplicates(lines: readonly WrittenLine[]): readonly string[] {
   const problems: string[] = [];
   const purchases = new Map<string, string>();
@@ -240,7 +240,7 @@ function findDuplicates(lines: readonly WrittenLine[]): readonly string[] {
   return problems;
 }
 
-/** Its text is not at hand: the place goes into the message. */
+/** The manifest's text is not at hand, so the place goes into the message. */
 function readWarning(saved: WrittenDiagnostic): readonly Diagnostic[] {
   const { severity, file, line, column, message, hint } = saved;
   if (severity !== "warning") return [];
@@ -298,7 +298,7 @@ export function writeApproval(signed: SignedPlan): string {
   return `${JSON.stringify(document, null, 2)}\n`;
 }
 
-/** Null where the text is no approval. */
+/** Returns null if the text is not an approval. */
 export function readApproval(written: string): ReadApproval | null {
   try {
     return approvalSchema.parse(JSON.parse(written));

@@ -33,13 +33,13 @@ export interface AdmittedLine extends PlanLine {
   readonly state: LineState;
 }
 
-/** What a plan is made from, and what is known even where none can be made. */
+/** What a plan is made from, known even if no plan can be made. */
 export interface PlanOrigin {
   readonly campaign: Campaign;
   readonly priceBook: PriceBook;
   /** The user's own price file, from where the program runs; null for none. */
   readonly priceFile: string | null;
-  /** Every file that was read, in the order in which complaints about them are told. */
+  /** Every file that was read, in the order in which complaints about them are printed. */
   readonly sources: readonly SourceText[];
   /** SHA-256 (hex) of each file's bytes; null for one that could not be read. */
   readonly manifests: readonly { readonly path: string; readonly sha256: string | null }[];
@@ -50,7 +50,7 @@ export interface Plan extends PlanOrigin {
   readonly edition: string;
   readonly lines: readonly PlanLine[];
   readonly shotAt: ShotAt;
-  /** Warnings: a plan is made only where there is no error. */
+  /** Warnings only: a plan is made only if there is no error. */
   readonly diagnostics: readonly Diagnostic[];
 }
 
@@ -73,7 +73,7 @@ export function formatBasis({ seconds, price }: Pick<PlanLine, "seconds" | "pric
   return `${seconds} s × $${exact(price.perSecond)}`;
 }
 
-/** The id of the shot in whose text a place is; null for a place that is in none. */
+/** Finds the id of the shot whose text contains a place. Returns null if there is none. */
 export type ShotAt = (place: Place) => string | null;
 
 interface ShotRange {

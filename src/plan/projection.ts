@@ -36,7 +36,7 @@ export interface HeldBack {
 export interface ProjectedOccurrence extends ScheduledTime {
   readonly lines: number;
   readonly cost: MicroUsd;
-  /** What keeps its other lines from being bought, the first cap; null where nothing does. */
+  /** The first cap that keeps its other lines from being bought; null if none does. */
   readonly heldBack: HeldBack | null;
 }
 
@@ -52,7 +52,7 @@ export interface Projection {
   readonly occurrences: readonly ProjectedOccurrence[];
   /** Weeks, months, and the campaign at last. */
   readonly windows: readonly ProjectedWindow[];
-  /** What no occurrence up to the last one buys, of a campaign that is gone on with. */
+  /** What no occurrence up to the last one buys, of a campaign that each occurrence resumes. */
   readonly left: { readonly lines: number; readonly cost: MicroUsd };
 }
 
@@ -215,7 +215,7 @@ function sumCosts(lines: readonly PlanLine[]): MicroUsd {
   return sum(lines.map(({ cost }) => cost));
 }
 
-/** Where a projection ends: with the next month, so that a whole one is in it. Milliseconds UTC. */
+/** Finds the end of the next month, so that a projection covers a whole one. Milliseconds UTC. */
 export function findEndOfNextMonth(now: number, timezone: string): number {
   const DAY_MS = 86_400_000;
   const month = findWindowStart("month", now, timezone) ?? now;

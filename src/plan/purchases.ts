@@ -14,7 +14,7 @@ export type PurchaseState = "unbought" | "changed" | "in-flight" | "unknown" | "
 
 /** What has been bought and promised already, whoever remembers it: the plan's port to the ledger. */
 export interface Purchases {
-  /** The ledger's id; null where there is none. */
+  /** The ledger's id; null if there is none. */
   readonly ledger: string | null;
   /** Whether the ledger is for rehearsals. */
   readonly rehearsal: boolean;
