@@ -1,8 +1,8 @@
 import { NO_CAPS } from "../budget/caps.ts";
 import type { LedgerBook } from "../ledger/ledger.ts";
 import type { Plan } from "../plan/plan.ts";
-import { type CostReport, costReport, hotCostReport } from "../report/cost-report.ts";
-import { billWarnings } from "../report/run-report.ts";
+import { type CostReport, makeCostReport, makeHotCostReport } from "../report/cost-report.ts";
+import { listBillWarnings } from "../report/run-report.ts";
 
 export interface Asked {
   /** What the money is held against; null for nothing. */
@@ -36,7 +36,7 @@ export async function accounted(
   // Holds before runs: a run that starts in between must not look dead.
   const positions = await ledger.positions(campaign);
   const terms = (await ledger.terms(campaign)) ?? plan?.campaign;
-  return (hot ? hotCostReport : costReport)({
+  return (hot ? makeHotCostReport : makeCostReport)({
     campaign,
     purpose: ledger.purpose,
     ledger: ledger.id,
@@ -47,7 +47,7 @@ export async function accounted(
     overages: await ledger.overages(campaign),
     separation: await ledger.separation(campaign),
     misbilled: (await ledger.holds(campaign)).flatMap((hold) => {
-      const warnings = billWarnings(hold);
+      const warnings = listBillWarnings(hold);
       return warnings.length === 0 ? [] : [{ key: hold.key, at: hold.reservedAt, warnings }];
     }),
     said: await ledger.corrections(campaign),

@@ -1,14 +1,14 @@
 import type { Diagnostic, Severity } from "../diagnostics/diagnostic.ts";
 import { counted } from "../diagnostics/printable.ts";
 import type { PlanGate } from "../plan/gate.ts";
-import { annotation, complaint } from "./diagnostics-github.ts";
-import { gateInWords } from "../report/gates.ts";
+import { makeAnnotation, makeWorkflowCommand } from "./diagnostics-github.ts";
+import { describeGate } from "../report/gates.ts";
 
 // So many errors, and so many warnings, of one step does GitHub show; it says nothing of the rest.
 const SHOWN = 10;
 
 /** What GitHub shows at the lines of a pull request: errors first, failed gates before all. */
-export function annotations(
+export function listAnnotations(
   diagnostics: readonly Diagnostic[],
   gates: readonly PlanGate[],
 ): string {
@@ -16,27 +16,33 @@ export function annotations(
   const told = (severity: Severity): readonly (() => string)[] =>
     diagnostics
       .filter((diagnostic) => diagnostic.severity === severity)
-      .map((diagnostic) => () => annotation(diagnostic));
+      .map((diagnostic) => () => makeAnnotation(diagnostic));
   const errors = [
-    ...failed.map((gate) => () => complaint("error", gate.name, gateInWords(gate))),
+    ...failed.map((gate) => () => makeWorkflowCommand("error", gate.name, describeGate(gate))),
     ...told("error"),
   ];
-  return [...shown("error", errors), ...shown("warning", told("warning"))]
+  return [...chooseAnnotations("error", errors), ...chooseAnnotations("warning", told("warning"))]
     .map((line) => `${line}\n`)
     .join("");
 }
 
-function shown(severity: Severity, lines: readonly (() => string)[]): readonly string[] {
+function chooseAnnotations(
+  severity: Severity,
+  lines: readonly (() => string)[],
+): readonly string[] {
   if (lines.length <= SHOWN) return lines.map((line) => line());
   const first = lines.slice(0, SHOWN - 1).map((line) => line());
   const more = counted(lines.length - first.length, `more ${severity}`);
-  return [...first, complaint(severity, "", `and ${more}: GitHub shows ${SHOWN} of a step`)];
+  return [
+    ...first,
+    makeWorkflowCommand(severity, "", `and ${more}: GitHub shows ${SHOWN} of a step`),
+  ];
 }
 
 /**
  * Text for a log that GitHub's runner reads: it obeys `::` at the start of a line and `##[` anywhere, on both
  * streams, and file names come from the pull request.
  */
-export function inert(text: string): string {
+export function disarmCommands(text: string): string {
   return text.replaceAll("##[", "##\\[").replace(/^([^\S\r\n]*)::/gm, "$1\\::");
 }

@@ -9,11 +9,11 @@ import { printable } from "../diagnostics/printable.ts";
 import { diffPlans, type PlanDiff } from "../plan/diff.ts";
 import { type PlanGate, type GateLimits, checkGates } from "../plan/gate.ts";
 import { diagnosticsText } from "../report/diagnostics-text.ts";
-import { diffDocument, postedDiff } from "../report/diff.ts";
-import { refusalDocument } from "../report/document.ts";
+import { makeDiffDocument, makePullRequestDocument } from "../report/diff.ts";
+import { makeRefusalDocument } from "../report/document.ts";
 import type { Compared } from "../report/subjects.ts";
-import { gateLimits, tellGates } from "./gates.ts";
-import { onRunner, tellGithub } from "./github.ts";
+import { parseGateLimits, tellGates } from "./gates.ts";
+import { guardRunner, tellGitHub } from "./github.ts";
 import type { DiffOptions } from "./options.ts";
 
 /** What a change costs, and why: two manifests, or saved plans. */
@@ -29,19 +29,19 @@ export async function diff(
   const format = options.format === "github" ? "md" : options.format;
   const usage = commentMisuse(options) ?? missingFormat(shell, format, []);
   if (usage !== null) return refuse(shell, usage);
-  const asked = gateLimits(options);
+  const asked = parseGateLimits(options);
   if (!asked.ok) return refuse(shell, asked.problem);
   const limits = asked.value;
-  const machine = options.format === "github" ? onRunner(shell) : shell;
+  const machine = options.format === "github" ? guardRunner(shell) : shell;
   const old = await loadPlan(machine, [before], toCompare(options));
   const now = await loadPlan(machine, [after], toCompare(options));
-  if ("exit" in old || "exit" in now) return await refused(machine, options, old, now);
+  if ("exit" in old || "exit" in now) return await tellRefusal(machine, options, old, now);
   const [was, is] = [old.plan.campaign.name, now.plan.campaign.name];
   if (was.toLowerCase() !== is.toLowerCase()) {
     machine.err(`warning: two campaigns are compared, ${printable(was)} and ${printable(is)}\n`);
   }
   const found = diffPlans(old.plan, now.plan);
-  const gates = limits === null ? null : held(limits, found, now.plan.diagnostics);
+  const gates = limits === null ? null : judgeGates(limits, found, now.plan.diagnostics);
   const { campaign, diagnostics: warnings } = now.plan;
   const compared = { diff: found, campaign: campaign.name, before, after, gates, warnings };
   const unshown = await show(machine, options, { ...compared, now: shell.now() });
@@ -51,7 +51,7 @@ export async function diff(
   return options.exitCode === true && found.shots.length > 0 ? EXIT.differs : EXIT.done;
 }
 
-function held(
+function judgeGates(
   limits: GateLimits,
   { before, after }: PlanDiff,
   warnings: readonly Diagnostic[],
@@ -64,12 +64,17 @@ function held(
 async function show(shell: Context, options: DiffOptions, compared: Compared): Promise<number> {
   const { campaign, gates, warnings: diagnostics } = compared;
   if (options.format === "github") {
-    const page = { diagnostics, gates: gates ?? [], campaign, document: postedDiff(compared) };
-    return await tellGithub(shell, page, options);
+    const page = {
+      diagnostics,
+      gates: gates ?? [],
+      campaign,
+      document: makePullRequestDocument(compared),
+    };
+    return await tellGitHub(shell, page, options);
   }
   const code = printOutput(
     shell,
-    await render(shell, options.format, diffDocument(compared), null),
+    await render(shell, options.format, makeDiffDocument(compared), null),
   );
   // A warning that fails the command is one that is told.
   if (options.failOn !== undefined) {
@@ -79,7 +84,7 @@ async function show(shell: Context, options: DiffOptions, compared: Compared): P
 }
 
 /** What is wrong is said already, but not to GitHub. */
-async function refused(
+async function tellRefusal(
   shell: Shell,
   options: DiffOptions,
   old: LoadedPlan | NotLoaded,
@@ -88,14 +93,14 @@ async function refused(
   const wrong = [old, now].flatMap((loaded) => ("exit" in loaded ? [loaded] : []));
   const exit = wrong[0]?.exit ?? EXIT.wrong;
   if (options.format !== "github") return exit;
-  const campaign = campaignOf(now) || campaignOf(old);
+  const campaign = findCampaign(now) || findCampaign(old);
   const diagnostics = wrong.flatMap((loaded) => loaded.diagnostics);
   const why = "There is nothing to compare.";
-  const document = refusalDocument(campaign, "what changes", why, diagnostics);
-  await tellGithub(shell, { diagnostics, gates: [], campaign, document }, options);
+  const document = makeRefusalDocument(campaign, "what changes", why, diagnostics);
+  await tellGitHub(shell, { diagnostics, gates: [], campaign, document }, options);
   return exit;
 }
 
-function campaignOf(loaded: LoadedPlan | NotLoaded): string {
+function findCampaign(loaded: LoadedPlan | NotLoaded): string {
   return "exit" in loaded ? loaded.campaign : loaded.plan.campaign.name;
 }

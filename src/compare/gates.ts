@@ -10,18 +10,18 @@ import { diffPlans } from "../plan/diff.ts";
 import { type PlanGate, type GateLimits, checkGates, type Increase } from "../plan/gate.ts";
 import { selectLines } from "../plan/only.ts";
 import type { Plan } from "../plan/plan.ts";
-import { gateInWords } from "../report/gates.ts";
+import { describeGate } from "../report/gates.ts";
 import type { Beside } from "../report/subjects.ts";
 
 /** The limits that a command asks for; null if it asks for none. */
-export function gateLimits({
+export function parseGateLimits({
   maxUsd,
   maxIncrease,
   failOn,
 }: GateOptions): Result<GateLimits | null> {
   const usd = maxUsd === undefined ? null : parseUsd(maxUsd);
   if (usd === undefined) return refused(notUsd("--max-usd", maxUsd));
-  const increase = maxIncrease === undefined ? null : increaseOf(maxIncrease);
+  const increase = maxIncrease === undefined ? null : parseIncrease(maxIncrease);
   if (increase === undefined) {
     return refused(
       `--max-increase takes a share such as 10% or US dollars such as 5 or 0.5, not ${quoted(maxIncrease ?? "")}`,
@@ -31,7 +31,7 @@ export function gateLimits({
   return ok(usd === null && increase === null && failOn === undefined ? null : limits);
 }
 
-function increaseOf(written: string): Increase | undefined {
+function parseIncrease(written: string): Increase | undefined {
   const percent = parsePercent(written);
   if (percent !== undefined) return { percent };
   const usd = parseUsd(written);
@@ -50,7 +50,7 @@ async function loadBase(
   return { ...loaded.plan, lines: loaded.plan.lines.filter(selects) };
 }
 
-function besideOf(limits: GateLimits | null, base: Plan | null, plan: AdmittedPlan): Beside {
+function compareWithBase(limits: GateLimits | null, base: Plan | null, plan: AdmittedPlan): Beside {
   const difference = base === null ? null : diffPlans(base, plan);
   if (limits === null) return { gates: null, difference };
   const warnings = plan.diagnostics.filter(({ severity }) => severity === "warning").length;
@@ -61,13 +61,13 @@ function besideOf(limits: GateLimits | null, base: Plan | null, plan: AdmittedPl
 /** Prints which gates failed. Returns whether any did. */
 export function tellGates(shell: Shell, gates: readonly PlanGate[]): boolean {
   const failed = gates.filter(({ passed }) => !passed);
-  for (const gate of failed) shell.err(`error: ${gateInWords(gate)}\n`);
+  for (const gate of failed) shell.err(`error: ${describeGate(gate)}\n`);
   return failed.length > 0;
 }
 
 export const GATES: Gates = {
-  limits: gateLimits,
+  limits: parseGateLimits,
   base: loadBase,
-  beside: besideOf,
+  beside: compareWithBase,
   tell: tellGates,
 };

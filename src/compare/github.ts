@@ -1,40 +1,40 @@
 import { printable } from "../diagnostics/printable.ts";
-import { annotations, inert } from "./annotations.ts";
+import { listAnnotations, disarmCommands } from "./annotations.ts";
 import { diagnosticsText } from "../report/diagnostics-text.ts";
-import { markdown } from "../report/formats/markdown.ts";
-import { commentBody, summaryPart } from "./pull-request.ts";
+import { renderMarkdown } from "../report/formats/markdown.ts";
+import { makeCommentBody, makeSummaryPart } from "./pull-request.ts";
 import { EXIT } from "../cli/exit-codes.ts";
 import { exitForFault, fileComplaint } from "../cli/load.ts";
 import type { Shell } from "../cli/shell.ts";
 import type { GitHub, GitHubPage } from "../cli/wing.ts";
-import { diagnosticsGithub } from "./diagnostics-github.ts";
+import { annotateAll } from "./diagnostics-github.ts";
 
 /** The same machine, of which nothing that is said can be a command to GitHub's runner. */
-export function onRunner<Machine extends Shell>(shell: Machine): Machine {
-  return { ...shell, err: (text) => shell.err(inert(text)) };
+export function guardRunner<Machine extends Shell>(shell: Machine): Machine {
+  return { ...shell, err: (text) => shell.err(disarmCommands(text)) };
 }
 
 /**
  * Commands on standard output, the page in the job's summary and in the comment. Resolves to what a comment that
  * cannot be written means for the exit code; a summary is a courtesy.
  */
-export async function tellGithub(
+export async function tellGitHub(
   shell: Shell,
   { diagnostics, gates, campaign, document }: GitHubPage,
   { comment, quiet }: { readonly comment?: string; readonly quiet?: true },
 ): Promise<number> {
-  const page = markdown(document);
-  shell.out(annotations(diagnostics, gates));
+  const page = renderMarkdown(document);
+  shell.out(listAnnotations(diagnostics, gates));
   const { stepSummary } = shell;
   if (stepSummary !== null) {
-    const fault = await shell.append(stepSummary, summaryPart(page));
+    const fault = await shell.append(stepSummary, makeSummaryPart(page));
     if (fault !== null) {
       const { message } = fileComplaint(stepSummary, fault, "write");
       shell.err(`warning: no summary of the job: ${message}\n`);
     }
   }
   if (comment === undefined) return EXIT.done;
-  const fault = await shell.write(comment, commentBody(campaign, page));
+  const fault = await shell.write(comment, makeCommentBody(campaign, page));
   if (fault === null) {
     if (quiet !== true) shell.err(`${printable(comment)} written.\n`);
     return EXIT.done;
@@ -43,4 +43,4 @@ export async function tellGithub(
   return exitForFault(fault);
 }
 
-export const GITHUB: GitHub = { onRunner, annotations: diagnosticsGithub, tell: tellGithub };
+export const GITHUB: GitHub = { onRunner: guardRunner, annotations: annotateAll, tell: tellGitHub };

@@ -10,26 +10,26 @@ const CLOSED = /^<\/details>/;
  * A comment's body. Its first line, which no one sees, is how the next one finds it. A manifest so wrong that its
  * campaign cannot be read has none: no campaign is called `-`.
  */
-export function commentBody(campaign: string, markdown: string): string {
+export function makeCommentBody(campaign: string, markdown: string): string {
   const marker = `<!-- topsheet:${campaign === "" ? "-" : campaign} -->`;
   return `${marker}\n${cutMarkdown(markdown, MOST_OF_A_COMMENT)}`;
 }
 
 /** What is added to a step's summary, whatever stands there without a line's end. */
-export function summaryPart(markdown: string): string {
+export function makeSummaryPart(markdown: string): string {
   return `\n${cutMarkdown(markdown, MOST_OF_A_SUMMARY)}`;
 }
 
 /** At most so many bytes, whole lines only, with nothing left open, and saying so. */
 export function cutMarkdown(markdown: string, most: number): string {
-  if (bytesOf(markdown) <= most) return markdown;
+  if (countBytes(markdown) <= most) return markdown;
   const notice = "**Cut here:** the rest is more than GitHub takes. `--format md` has it all.\n";
   const closing = "\n</details>\n";
   const kept: string[] = [];
-  let room = most - bytesOf(`\n${notice}${closing}`);
+  let room = most - countBytes(`\n${notice}${closing}`);
   let open = 0;
   for (const line of markdown.split("\n")) {
-    room -= bytesOf(line) + 1;
+    room -= countBytes(line) + 1;
     if (room < 0) break;
     kept.push(line);
     if (OPEN.test(line)) open += 1;
@@ -38,6 +38,6 @@ export function cutMarkdown(markdown: string, most: number): string {
   return `${kept.join("\n")}\n${open > 0 ? closing : ""}\n${notice}`;
 }
 
-function bytesOf(text: string): number {
+function countBytes(text: string): number {
   return new TextEncoder().encode(text).length;
 }

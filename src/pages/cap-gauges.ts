@@ -3,7 +3,7 @@ import { counted, printable } from "../diagnostics/printable.ts";
 import { cents, exact, microUsd, NOTHING, subtract, sum } from "../money.ts";
 import { capName } from "../plan/cap-complaints.ts";
 import type { ShownCap, TopSheet } from "../report/top-sheet.ts";
-import { CAP_COLUMNS, standingOf } from "../report/plan-columns.ts";
+import { CAP_COLUMNS, judgeCap } from "../report/plan-columns.ts";
 import { drawChart, PAINT } from "./chart.ts";
 import { html, type Html, renderMoney, type Piece, isolate } from "./html.ts";
 import { type PageColumn, renderTable } from "./table.ts";
@@ -15,7 +15,7 @@ export function renderCaps({ caps, capsLeftOut }: Pick<TopSheet, "caps" | "capsL
     look: "caps",
     columns: COLUMNS,
     rows: caps,
-    classOf: standingOf,
+    classOf: judgeCap,
   })}
   ${
     capsLeftOut === 0

@@ -2,10 +2,15 @@ import { counted, minute, shortened } from "../diagnostics/printable.ts";
 import type { Hold } from "../ledger/hold.ts";
 import type { Purpose } from "../ledger/ledger.ts";
 import { cents, exact, type MicroUsd } from "../money.ts";
-import { type CostReport, type Costs, leftInWords, notesOf } from "../report/cost-report.ts";
-import { moneyColumns } from "../report/cost-document.ts";
-import { standing } from "../report/status.ts";
-import { needsPerson, whereToLook } from "../report/where-to-look.ts";
+import {
+  type CostReport,
+  type Costs,
+  describeVariance,
+  makeCostNotes,
+} from "../report/cost-report.ts";
+import { declareMoneyColumns } from "../report/cost-document.ts";
+import { describeState } from "../report/status.ts";
+import { needsPerson, adviseWhereToLook } from "../report/where-to-look.ts";
 import { type Bar, drawBars, renderFigure, PAINT } from "./chart.ts";
 import {
   renderAnswer,
@@ -70,7 +75,7 @@ export function renderCostPage(
       renderVideos(lines.holds, lines.addresses, served === null),
       renderNotes(
         [
-          ...notesOf(report).map(isolate),
+          ...makeCostNotes(report).map(isolate),
           "Actual is settled; committed is held for lines in flight or of unknown outcome.",
           day === null
             ? "ETC: estimate to complete. EFC: estimated final cost, which is actual + committed + ETC."
@@ -101,7 +106,7 @@ function renderCostAnswers({ total, unknown, day }: CostReport): Html {
     planned
       ? renderAnswer(
           "Over or under",
-          leftInWords(left, cents),
+          describeVariance(left, cents),
           html`<p>
             ${renderMoney(budget)}
             budget${overages > 0 ? html` and ${renderMoney(overages)} of overages` : null}.
@@ -131,7 +136,8 @@ function renderAttention({ holds, named }: LedgerLines, purpose: Purpose): Html 
     .slice(0, MOST_TOLD)
     .map(
       (hold) =>
-        html`<pre tabindex="0" dir="ltr">${whereToLook(hold, where, waiting).join("\n")}</pre> `,
+        html`<pre tabindex="0" dir="ltr">
+${adviseWhereToLook(hold, where, waiting).join("\n")}</pre> `,
     )}
   ${
     shown.length === 0
@@ -140,7 +146,7 @@ function renderAttention({ holds, named }: LedgerLines, purpose: Purpose): Html 
           ${shown.map(
             (hold) =>
               html`<li class="error">
-                <b>${isolate(hold.key)}</b> ${standing(hold)}${
+                <b>${isolate(hold.key)}</b> ${describeState(hold)}${
                   hold.why === null ? null : html`: ${isolate(shortened(hold.why, 300))}`
                 }
               </li> `,
@@ -180,7 +186,7 @@ function renderSceneChart({ scenes, planned, day }: CostReport): Html {
         { paint: PAINT.held, size: scene.committed },
         ...(withEtc ? [{ paint: PAINT.planned, size: scene.etc ?? 0 }] : []),
       ],
-      label: scene.left === null ? cents(scene.actual) : leftInWords(scene.left, cents),
+      label: scene.left === null ? cents(scene.actual) : describeVariance(scene.left, cents),
     }));
   return renderFigure({
     caption: "Actual, committed and to complete, with what is over or under",
@@ -194,7 +200,7 @@ function renderSceneChart({ scenes, planned, day }: CostReport): Html {
 function accountColumns(report: CostReport): readonly PageColumn<Account>[] {
   return [
     { name: "account", kind: "text", value: ({ name }) => name },
-    ...moneyColumns(report).map((column) =>
+    ...declareMoneyColumns(report).map((column) =>
       column.name === "left"
         ? { ...column, heading: "Over or under", shown: renderVariance }
         : column,
@@ -205,7 +211,7 @@ function accountColumns(report: CostReport): readonly PageColumn<Account>[] {
 /** Shows "over" or "under", with the exact difference for programs. */
 function renderVariance({ costs: { left } }: Account): Piece {
   if (left === null) return "–";
-  const words = html`<data value="${exact(left)}">${leftInWords(left, cents)}</data>`;
+  const words = html`<data value="${exact(left)}">${describeVariance(left, cents)}</data>`;
   return left < 0 ? html`<b class="bad">${words}</b>` : words;
 }
 

@@ -3,8 +3,8 @@ import { cents, type MicroUsd, NOTHING, sum } from "../money.ts";
 import type { PlanDiff, Reason, ShotDiff, PlanSize } from "../plan/diff.ts";
 import { groupBy } from "../plan/group-by.ts";
 import type { PlanGate } from "../plan/gate.ts";
-import { absolute, movedBy, SHOT_COLUMNS, signed } from "../report/diff.ts";
-import { gateInWords } from "../report/gates.ts";
+import { dropSign, subtractCosts, SHOT_COLUMNS, addSign } from "../report/diff.ts";
+import { describeGate } from "../report/gates.ts";
 import type { Compared } from "../report/subjects.ts";
 import { renderDiagnostic } from "./attention.ts";
 import { type Bar, drawBars, renderFigure, PAINT } from "./chart.ts";
@@ -36,11 +36,11 @@ export function renderDiffPage(compared: Compared): string {
 }
 
 function renderCostAnswer(diff: PlanDiff): Html {
-  const moved = movedBy(diff);
+  const moved = subtractCosts(diff);
   const way = moved > 0 ? "more" : "less";
   return renderAnswer(
     "What it costs",
-    moved === 0 ? "The same" : `${cents(absolute(moved))} ${way}`,
+    moved === 0 ? "The same" : `${cents(dropSign(moved))} ${way}`,
     html`<p>${renderMoney(diff.before.cost)} before, ${renderMoney(diff.after.cost)} after.</p>`,
   );
 }
@@ -70,7 +70,7 @@ function renderGateAnswer(gates: readonly PlanGate[], warnings: number): Html {
     [
       [...failed, ...gates.filter(({ passed }) => passed)].map(
         (gate) =>
-          html`<p>${gate.passed ? "Passed" : html`<b>Failed</b>`}: ${gateInWords(gate)}.</p>`,
+          html`<p>${gate.passed ? "Passed" : html`<b>Failed</b>`}: ${describeGate(gate)}.</p>`,
       ),
       gates.length === 0 ? html`<p>It was held against no limit.</p>` : null,
     ],
@@ -119,7 +119,7 @@ function drawWaterfall(steps: readonly Step[], width: number): Html {
         { paint: "none", size: Math.min(from, reached) },
         { paint, size: Math.abs(amount) },
       ],
-      label: whole ? cents(amount) : signed(amount, cents),
+      label: whole ? cents(amount) : addSign(amount, cents),
     };
   });
   return drawBars(rows, width, { names: 132, labels: 84 });
@@ -185,7 +185,7 @@ function renderReasons({ before, after }: PlanDiff, moves: readonly Move[]): Htm
         name: "moves",
         kind: "usd",
         value: ({ amount }) => amount,
-        words: ({ amount, whole: all }) => (all ? cents(amount) : signed(amount, cents)),
+        words: ({ amount, whole: all }) => (all ? cents(amount) : addSign(amount, cents)),
       },
     ],
     rows: [whole("Before", before), ...moves],

@@ -4,7 +4,7 @@ import type { Document, Rendered, Target } from "../report/document.ts";
 import type { Reported } from "../report/subjects.ts";
 import { namesOf } from "../delivery/video-store.ts";
 import type { Hold } from "../ledger/hold.ts";
-import { asFoundAndWhy } from "../report/status.ts";
+import { explainFound } from "../report/status.ts";
 import { renderCostPage } from "./cost-page.ts";
 import { renderDiffPage } from "./diff-page.ts";
 import type { Served } from "./document.ts";
@@ -40,7 +40,7 @@ export async function renderCostReport(
   const runs = await book.openRuns(campaign);
   const living = new Set(runs.filter((run) => run.alive).map((run) => run.id));
   const holds = kept
-    .map((hold) => asFoundAndWhy(hold, living))
+    .map((hold) => explainFound(hold, living))
     .filter(({ reservedAt: at }) => day === null || (at >= day.from && at < day.to));
   const addresses = new Map<string, string | null>();
   for (const hold of holds) {

@@ -3,7 +3,7 @@ import { counted, duration } from "../diagnostics/printable.ts";
 import type { Entry } from "../ledger/entry.ts";
 import type { Hold } from "../ledger/hold.ts";
 import { groupBy } from "../plan/group-by.ts";
-import { standing } from "../report/status.ts";
+import { describeState } from "../report/status.ts";
 import { type Bar, drawBars, renderFigure, type Key, PAINT } from "./chart.ts";
 import { html, type Html } from "./html.ts";
 import { type PageColumn, renderTable } from "./table.ts";
@@ -81,7 +81,7 @@ function drawLines(lines: readonly LineStages[], width: number): Html {
 
 /** Returns how long a settled line was at fal; of another line, its state. */
 function describeEnd({ hold, atFal, ended }: LineStages): string {
-  return hold.state === "settled" ? duration(ended - atFal) : standing(hold);
+  return hold.state === "settled" ? duration(ended - atFal) : describeState(hold);
 }
 
 const COLUMNS: readonly PageColumn<LineStages>[] = [
@@ -95,7 +95,7 @@ const COLUMNS: readonly PageColumn<LineStages>[] = [
   { name: "being_sent", kind: "count", value: ({ sent, atFal }) => formatStage(atFal - sent) },
   { name: "at_fal", kind: "count", value: ({ atFal, ended }) => formatStage(ended - atFal) },
   { name: "downloading", kind: "count", value: ({ ended, here }) => formatStage(here - ended) },
-  { name: "state", kind: "text", value: ({ hold }) => standing(hold) },
+  { name: "state", kind: "text", value: ({ hold }) => describeState(hold) },
 ];
 
 /** Shows a dash for a stage that a line never reached. */

@@ -6,16 +6,16 @@ import { groupBy } from "../plan/group-by.ts";
 import type { PlanGate } from "../plan/gate.ts";
 import type { MadePlan } from "../plan/make-plan.ts";
 import { tally } from "../report/diagnostics-text.ts";
-import { gateInWords } from "../report/gates.ts";
-import { standingOf, topSheetColumns } from "../report/plan-columns.ts";
+import { describeGate } from "../report/gates.ts";
+import { judgeCap, declareTopSheetColumns } from "../report/plan-columns.ts";
 import type { Planned } from "../report/subjects.ts";
 import {
-  rehearsalInWords,
+  describeRehearsal,
   type ShownCap,
   type TopSheet,
-  topSheet,
+  makeTopSheet,
   type TopSheetRow,
-  verdictInWords,
+  describeVerdict,
 } from "../report/top-sheet.ts";
 import { renderTodos, type Todo, collectTodos } from "./attention.ts";
 import { renderCaps, describeCap, renderLeft } from "./cap-gauges.ts";
@@ -38,12 +38,12 @@ import { arrangeFilm, renderTimeline } from "./timeline.ts";
 export function renderPlanPage(planned: Planned): string {
   const { made, admitted, beside, base, said, unapproved, now } = planned;
   if (admitted === null) return renderRefusal(made, now);
-  const sheet = topSheet(admitted);
+  const sheet = makeTopSheet(admitted);
   const todo = collectTodos(admitted, unapproved);
   const film = arrangeFilm(admitted.lines);
   const length = film.reduce((seconds, shot) => seconds + shot.seconds, 0);
   const { name } = admitted.campaign;
-  const rehearsal = rehearsalInWords(admitted);
+  const rehearsal = describeRehearsal(admitted);
   const { difference, gates } = beside;
   const against = html`What changes <small>against ${isolate(base ?? "the plan before")}</small>`;
   const cost = html`<div class="split">
@@ -119,10 +119,12 @@ function renderTopSheet({ rows }: TopSheet, { totals }: AdmittedPlan): Html {
   return renderTable<TopSheetRow>({
     caption: "Top sheet: every scene and model with its lines, seconds and cost",
     look: "sheet",
-    columns: topSheetColumns(staged).flatMap((column): readonly PageColumn<TopSheetRow>[] => {
-      if (column.name !== "scene") return [column];
-      return staged ? [{ ...column, shown: scene }] : [];
-    }),
+    columns: declareTopSheetColumns(staged).flatMap(
+      (column): readonly PageColumn<TopSheetRow>[] => {
+        if (column.name !== "scene") return [column];
+        return staged ? [{ ...column, shown: scene }] : [];
+      },
+    ),
     rows,
     total: { label: "Total", row: { ...totals, scene: null, model: "" } },
   });
@@ -163,7 +165,7 @@ function renderFitAnswer(plan: AdmittedPlan, sheet: TopSheet, gates: readonly Pl
   const tightest = findTightest(sheet.caps);
   return renderAnswer(
     "Does it fit",
-    verdictInWords(plan),
+    describeVerdict(plan),
     html`<p>
         ${waiting === 0 ? null : html`${counted(waiting, "line")} would not start. `}${
           tightest === undefined
@@ -172,7 +174,7 @@ function renderFitAnswer(plan: AdmittedPlan, sheet: TopSheet, gates: readonly Pl
               ${describeCap(tightest)}, ${describeTightest(tightest)}.`
         }${count === 0 ? "State a budget in the manifest, and the plan is held against it." : null}
       </p>
-      ${failed.map((gate) => html`<p class="failed"><b>Failed:</b> ${gateInWords(gate)}.</p>`)}`,
+      ${failed.map((gate) => html`<p class="failed"><b>Failed:</b> ${describeGate(gate)}.</p>`)}`,
     failed.length > 0 ? "over" : standing[plan.verdict],
   );
 }
@@ -188,7 +190,7 @@ const RANK: Readonly<Record<ShownCap["verdict"], number>> = { over: 0, warn: 1, 
 /** Returns the cap with the worst verdict; among equals, the one with the smallest share left. */
 function findTightest(caps: readonly ShownCap[]): ShownCap | undefined {
   const part = ({ left, limit }: ShownCap): number => left / Math.max(limit, 1);
-  return caps.toSorted((a, b) => RANK[standingOf(a)] - RANK[standingOf(b)] || part(a) - part(b))[0];
+  return caps.toSorted((a, b) => RANK[judgeCap(a)] - RANK[judgeCap(b)] || part(a) - part(b))[0];
 }
 
 const MOST_TODO = 3;

@@ -4,7 +4,7 @@ import { counted, shortened } from "../diagnostics/printable.ts";
 import { sum } from "../money.ts";
 import { groupBy } from "../plan/group-by.ts";
 import type { AdmittedLine } from "../plan/plan.ts";
-import { starredBasis, stateInWords } from "../report/top-sheet.ts";
+import { describeBasis, describeLineState } from "../report/top-sheet.ts";
 import { cardId, renderDiagnostic } from "./attention.ts";
 import { type FilmScene, type FilmShot, splitIntoScenes } from "./timeline.ts";
 import { html, type Html, renderMoney, type Piece, formatRunningTime, isolate } from "./html.ts";
@@ -243,8 +243,8 @@ function renderGroup(lines: readonly AdmittedLine[]): Html {
 function renderLine(line: AdmittedLine, oneTake: boolean): Html {
   return html`<li>
     <span>${renderLabel(line, oneTake)}</span
-    ><span>${starredBasis(line)}</span>${renderMoney(line.cost)}<i class="${line.state}"
-      >${stateInWords(line.state)}</i
+    ><span>${describeBasis(line)}</span>${renderMoney(line.cost)}<i class="${line.state}"
+      >${describeLineState(line.state)}</i
     >
   </li>`;
 }

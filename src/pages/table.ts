@@ -1,5 +1,5 @@
 import { cents, exact, microUsd } from "../money.ts";
-import { type Column, headingOf } from "../report/document.ts";
+import { type Column, chooseHeading } from "../report/document.ts";
 import { html, type Html, type Piece, isolate } from "./html.ts";
 
 /** A column of a table on a page. */
@@ -38,7 +38,7 @@ export function renderTable<Row>(shown: PageTable<Row>): Html {
     if (!stacked) return html`<td>${shown}</td>`;
     return column.kind === "text"
       ? html`<td${cell} class="${column.name}">${shown}</td>`
-      : html`<td${cell} data-title="${headingOf(column)}">${shown}</td>`;
+      : html`<td${cell} data-title="${chooseHeading(column)}">${shown}</td>`;
   };
   const line = (label: Piece, cells: Piece, look: string | undefined): Html =>
     html`<tr${role("row")}${look === undefined ? null : html` class="${look}"`}>
@@ -53,7 +53,8 @@ export function renderTable<Row>(shown: PageTable<Row>): Html {
     <thead${group}>
       <tr${role("row")}>
         ${columns.map(
-          (column) => html`<th${names} scope="col">${renderKey(column)}${headingOf(column)}</th> `,
+          (column) =>
+            html`<th${names} scope="col">${renderKey(column)}${chooseHeading(column)}</th> `,
         )}
       </tr>
     </thead>

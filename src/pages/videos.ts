@@ -1,7 +1,7 @@
 import type { UnderWay } from "../cli/buying/run-board.ts";
 import { counted, duration } from "../diagnostics/printable.ts";
 import type { Hold } from "../ledger/hold.ts";
-import { warningsOf } from "../report/run-report.ts";
+import { listWarnings } from "../report/run-report.ts";
 import { renderRest, renderSection } from "./document.ts";
 import { html, type Html, isolate } from "./html.ts";
 import { type PageColumn, renderTable } from "./table.ts";
@@ -50,7 +50,7 @@ function renderVideo(hold: Hold, address: string | null, firstFrame: boolean): H
     ...(delivery.audio === null ? [] : [delivery.audio ? "sound" : "no sound"]),
     bytes < 1_000_000 ? `${Math.ceil(bytes / 1_000)} kB` : `${(bytes / 1_000_000).toFixed(1)} MB`,
   ];
-  const warnings = warningsOf(hold);
+  const warnings = listWarnings(hold);
   return html`<div>
     <article class="card">
       <h3>${isolate(key)}</h3>

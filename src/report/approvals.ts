@@ -17,7 +17,7 @@ import { dollars, exact, type MicroUsd } from "../money.ts";
 type Refusal = Pick<Extract<ApprovalMatch, { readonly is: "unapproved" }>, "why" | "nearest">;
 
 /** Why an order is not approved. */
-export function unapprovedInWords(
+export function describeUnapproved(
   { why, nearest }: Refusal,
   cost: MicroUsd,
   timezone: string,
@@ -33,12 +33,12 @@ export function unapprovedInWords(
     case "expired":
       return `what ${by} approved was good ${describeUntil(nearest?.approval.until ?? 0, timezone)}`;
     case "over-limit":
-      return nearest === null ? "it is over the limit" : leftInWords(nearest.approval);
+      return nearest === null ? "it is over the limit" : describeUsed(nearest.approval);
   }
 }
 
 /** Why some of a run's orders are not approved, shortly: all that go over a limit are one sentence. */
-export function refusalsInWords(
+export function describeRefusals(
   refusals: readonly {
     readonly order: { readonly key: string; readonly cost: MicroUsd };
     readonly refusal: Refusal;
@@ -62,7 +62,7 @@ export function refusalsInWords(
   );
   return [
     ...of("over-limit").map(
-      (one) => `what is to be bought costs ${dollars(asked)}: ${leftInWords(one)}`,
+      (one) => `what is to be bought costs ${dollars(asked)}: ${describeUsed(one)}`,
     ),
     ...of("expired").map(
       ({ by, until }) =>
@@ -72,7 +72,7 @@ export function refusalsInWords(
       .slice(0, MOST_TOLD)
       .map(
         ({ order, refusal }) =>
-          `${printable(order.key)}: ${unapprovedInWords(refusal, order.cost, timezone)}`,
+          `${printable(order.key)}: ${describeUnapproved(refusal, order.cost, timezone)}`,
       ),
     ...(others.length > MOST_TOLD
       ? [`and ${counted(others.length - MOST_TOLD, "line")} more`]
@@ -83,12 +83,16 @@ export function refusalsInWords(
 const MOST_TOLD = 10;
 
 /** `Jo approved $65.00, of which $12.00 is spent or held`. */
-function leftInWords({ by, limit, used }: Pick<StandingApproval, "by" | "limit" | "used">): string {
+function describeUsed({
+  by,
+  limit,
+  used,
+}: Pick<StandingApproval, "by" | "limit" | "used">): string {
   return `${printable(by)} approved ${dollars(limit)}, of which ${dollars(used)} is spent or held`;
 }
 
 /** What to do about it, by what was missing. */
-export function adviceFor(refusals: readonly { readonly refusal: Refusal }[]): string {
+export function adviseOnRefusals(refusals: readonly { readonly refusal: Refusal }[]): string {
   const whys = new Set(refusals.map(({ refusal }) => refusal.why));
   const advice = [
     ...(whys.has("expired") ? ["have it approved again"] : []),
@@ -101,26 +105,33 @@ export function adviceFor(refusals: readonly { readonly refusal: Refusal }[]): s
 }
 
 /** An approval on a line of its own. */
-export function approvalInWords(approval: StandingApproval, timezone: string): string {
+export function describeApproval(approval: StandingApproval, timezone: string): string {
   const until = approval.until === null ? "" : `, ${describeUntil(approval.until, timezone)}`;
-  return `Plan ${approval.plan.slice(0, 12)}: ${leftInWords(approval)}${until}.`;
+  return `Plan ${approval.plan.slice(0, 12)}: ${describeUsed(approval)}${until}.`;
 }
 
 /** That a campaign is bought here although another ledger has it, as whom says so and why. */
-export function separationInWords({ by, why, at }: Separation): string {
+export function describeSeparation({ by, why, at }: Separation): string {
   const day = instant(at).slice(0, 10);
   return `Bought here apart from any other ledger since ${day}: ${printable(by)}, ${quoted(shortened(why, 200))}.`;
 }
 
 /** What was added to a cap, by whom and why. */
-export function overageInWords({ cap, of, amount, by, why, at }: Overage): string {
-  const name = of === null ? cap : `${cap} ${printable(nameOf(of))}`;
+export function describeOverage({ cap, of, amount, by, why, at }: Overage): string {
+  const name = of === null ? cap : `${cap} ${printable(chooseName(of))}`;
   const day = instant(at).slice(0, 10);
   return `${name} has ${dollars(amount)} more since ${day}: ${printable(by)}, ${quoted(shortened(why, 200))}.`;
 }
 
-export function overageJson({ cap, of, amount, by, why, at }: Overage): object {
-  return { cap, of: of === null ? null : nameOf(of), usd: exact(amount), by, why, at: instant(at) };
+export function encodeOverage({ cap, of, amount, by, why, at }: Overage): object {
+  return {
+    cap,
+    of: of === null ? null : chooseName(of),
+    usd: exact(amount),
+    by,
+    why,
+    at: instant(at),
+  };
 }
 
 /** What a person said of a hold, and of which line. */
@@ -138,7 +149,7 @@ export interface Resolution extends Person {
 }
 
 /** Of these holds only. */
-export function resolutionsOf(
+export function findResolutions(
   said: readonly Entry[],
   holds: readonly { readonly id: string; readonly key: string }[],
 ): readonly Resolution[] {
@@ -171,7 +182,7 @@ export function resolutionsOf(
   });
 }
 
-export function resolutionInWords(resolution: Resolution): string {
+export function describeResolution(resolution: Resolution): string {
   const { at, key, hold, said, request, by, why, corrected, oneOfSeveral } = resolution;
   const words = {
     found: `is request ${printable(request ?? "?")}`,
@@ -183,11 +194,11 @@ export function resolutionInWords(resolution: Resolution): string {
   return `${printable(key)}${which} ${words}, said on ${minute(at)}: ${printable(by)}, ${quoted(shortened(why, 200))}${then}.`;
 }
 
-export function resolutionJson({ at, key, hold, said, request, by, why }: Resolution): object {
+export function encodeResolution({ at, key, hold, said, request, by, why }: Resolution): object {
   return { key, hold, said, request_id: request, by, why, at: instant(at) };
 }
 
-export function approvalJson({
+export function encodeApproval({
   plan,
   by,
   limit,
@@ -209,6 +220,6 @@ export function approvalJson({
 }
 
 /** As the manifest would name it. */
-function nameOf(of: string): string {
+function chooseName(of: string): string {
   return modelNamed(of)?.alias ?? of;
 }

@@ -1,34 +1,34 @@
 import { counted, instant } from "../diagnostics/printable.ts";
 import { cents, exact, type MicroUsd, NOTHING } from "../money.ts";
-import { overageJson, resolutionJson } from "./approvals.ts";
+import { encodeOverage, encodeResolution } from "./approvals.ts";
 import {
   type CostReport,
   type Costs,
   hasMoney,
-  leftInWords,
+  describeVariance,
   type MoneyDay,
-  notesOf,
+  makeCostNotes,
   type SceneCosts,
 } from "./cost-report.ts";
 import {
-  aboutTable,
+  makeAboutTable,
   type Block,
   type Column,
   type Document,
-  type Fact,
+  type AboutRow,
   type Table,
-  type Value,
+  type Content,
 } from "./document.ts";
-import { labelValue } from "./plan-columns.ts";
+import { readLabel } from "./plan-columns.ts";
 import type { Reported } from "./subjects.ts";
 
 /** A cost report as people read it: scene, shot and take, as deep as it can be read, and whether it is over or under. */
-export function costDocument(reported: Reported): Document {
-  return { ...reportDocument(reported.report), subject: { is: "cost", ...reported } };
+export function makeCostDocument(reported: Reported): Document {
+  return { ...makeReportDocument(reported.report), subject: { is: "cost", ...reported } };
 }
 
 /** The same without the ledger that its page looks into. */
-export function reportDocument(report: CostReport): Document {
+export function makeReportDocument(report: CostReport): Document {
   const { campaign, purpose, day, scenes, now } = report;
   const rehearsal = purpose === "rehearsal" ? " · REHEARSAL, nothing was bought" : "";
   const nothing = day === null ? "Nothing was bought yet." : "Nothing was bought yesterday.";
@@ -36,21 +36,26 @@ export function reportDocument(report: CostReport): Document {
     title: campaign,
     what: `${day === null ? "cost report" : "hot cost"}${rehearsal}`,
     made: now,
-    json: () => costReportJson(report),
+    json: () => encodeCostReport(report),
     blocks: [
       scenes.length === 0
         ? { is: "paragraph", text: nothing }
-        : { is: "table", table: accountTable(report) },
-      { is: "notes", notes: notesOf(report) },
-      ...(scenes.length === 0 ? [] : [verdict(report)]),
+        : { is: "table", table: makeAccountTable(report) },
+      { is: "notes", notes: makeCostNotes(report) },
+      ...(scenes.length === 0 ? [] : [makeVerdict(report)]),
     ],
-    sheets: () => [sceneTable(report), lineTable(report), ...dayTables(report), about(report)],
+    sheets: () => [
+      makeSceneTable(report),
+      makeLineTable(report),
+      ...makeDayTables(report),
+      makeAbout(report),
+    ],
   };
 }
 
-function verdict(report: CostReport): Block {
+function makeVerdict(report: CostReport): Block {
   const { left } = report.total;
-  const strong = verdictInWords(report);
+  const strong = describeCosts(report);
   if (left === null) return { is: "paragraph", strong };
   return { is: "paragraph", strong, tone: left < 0 ? "bad" : "good" };
 }
@@ -67,7 +72,7 @@ interface Row extends MoneyRow {
   readonly key: string;
 }
 
-const text = (name: string, value: (row: Row) => Value): Column<Row> => ({
+const text = (name: string, value: (row: Row) => Content): Column<Row> => ({
   name,
   kind: "text",
   value,
@@ -77,11 +82,15 @@ const ACCOUNT: Column<Row> = {
   ...text("account", ({ account }) => account),
   fit: { flexible: true, least: 14 },
 };
-const SCENE = text("scene", ({ scene }) => labelValue(scene));
+const SCENE = text("scene", ({ scene }) => readLabel(scene));
 
 /** The money of a row; without a plan nothing is known of a budget, nor of what is still to come. */
-export function moneyColumns({ planned, day }: CostReport): readonly Column<MoneyRow>[] {
-  const usd = (name: string, value: (costs: Costs) => Value, spare?: number): Column<MoneyRow> => ({
+export function declareMoneyColumns({ planned, day }: CostReport): readonly Column<MoneyRow>[] {
+  const usd = (
+    name: string,
+    value: (costs: Costs) => Content,
+    spare?: number,
+  ): Column<MoneyRow> => ({
     name,
     kind: "usd",
     value: ({ costs }) => value(costs),
@@ -108,7 +117,7 @@ export function moneyColumns({ planned, day }: CostReport): readonly Column<Mone
       ...usd("left", ({ left }) => left),
       heading: "",
       align: "left",
-      words: ({ costs: { left } }) => (left === null ? "" : leftInWords(left, cents)),
+      words: ({ costs: { left } }) => (left === null ? "" : describeVariance(left, cents)),
     },
   ];
 }
@@ -116,19 +125,23 @@ export function moneyColumns({ planned, day }: CostReport): readonly Column<Mone
 // More rows are no overview: then a level less is shown, and --format json has them all.
 const MOST_ROWS = 60;
 
-function accountTable(report: CostReport): Table<Row> {
-  const columns = [ACCOUNT, ...moneyColumns(report)];
+function makeAccountTable(report: CostReport): Table<Row> {
+  const columns = [ACCOUNT, ...declareMoneyColumns(report)];
   const { left, ...money } = report.total;
-  const values = { ...money, cost: money.efc, left: left === null ? "" : leftInWords(left, cents) };
+  const values = {
+    ...money,
+    cost: money.efc,
+    left: left === null ? "" : describeVariance(left, cents),
+  };
   return {
     name: "Accounts",
     columns,
-    rows: accounts(report.scenes),
+    rows: listAccounts(report.scenes),
     shown: { total: { label: "Total", values } },
   };
 }
 
-function accounts(scenes: readonly SceneCosts[]): readonly Row[] {
+function listAccounts(scenes: readonly SceneCosts[]): readonly Row[] {
   const shots = scenes.flatMap((scene) => scene.shots);
   const takes = shots.reduce((count, { takes: own }) => count + own.length, 0);
   const deep = scenes.length + shots.length <= MOST_ROWS;
@@ -148,10 +161,10 @@ function accounts(scenes: readonly SceneCosts[]): readonly Row[] {
 }
 
 /** One row a scene. */
-function sceneTable(report: CostReport): Table<Row> {
+function makeSceneTable(report: CostReport): Table<Row> {
   return {
     name: "Cost report",
-    columns: [SCENE, ...moneyColumns(report)],
+    columns: [SCENE, ...declareMoneyColumns(report)],
     rows: report.scenes.map((costs) => ({
       account: "",
       scene: costs.scene,
@@ -164,14 +177,14 @@ function sceneTable(report: CostReport): Table<Row> {
 }
 
 /** One row a line; scenes and totals are sums of them. */
-function lineTable(report: CostReport): Table<Row> {
+function makeLineTable(report: CostReport): Table<Row> {
   return {
     name: "Lines",
     columns: [
-      text("key", ({ key }) => labelValue(key)),
-      text("shot", ({ shot }) => labelValue(shot)),
+      text("key", ({ key }) => readLabel(key)),
+      text("shot", ({ shot }) => readLabel(shot)),
       SCENE,
-      ...moneyColumns(report).flatMap((column) => {
+      ...declareMoneyColumns(report).flatMap((column) => {
         if (column.name === "overages") return [];
         // Without overages, what is left of lines adds up.
         return column.name === "left" ? [{ ...column, sum: true as const }] : [column];
@@ -195,22 +208,22 @@ const DAY_COLUMNS: readonly Column<MoneyDay>[] = [
   { name: "cap_a_day", kind: "usd", value: ({ perDay }) => perDay },
 ];
 
-function dayTables({ overTime }: CostReport): readonly Table<MoneyDay>[] {
+function makeDayTables({ overTime }: CostReport): readonly Table<MoneyDay>[] {
   if (overTime === null) return [];
   return [
     { name: "Days", columns: DAY_COLUMNS, rows: overTime.days.filter(hasMoney), sums: "Total" },
   ];
 }
 
-function about(report: CostReport): Table<Fact> {
+function makeAbout(report: CostReport): Table<AboutRow> {
   const { campaign, total, timezone, now, purpose } = report;
-  return aboutTable(
+  return makeAboutTable(
     [
       ["Campaign", campaign],
       ...(purpose === "rehearsal" ? [["Rehearsal", "nothing was bought"] as const] : []),
-      ...(total.left === null ? [] : [["Verdict", leftInWords(total.left, cents)] as const]),
+      ...(total.left === null ? [] : [["Verdict", describeVariance(total.left, cents)] as const]),
       ["Time zone of days", timezone],
-      ...notesOf(report).map((note) => ["Note", note] as const),
+      ...makeCostNotes(report).map((note) => ["Note", note] as const),
     ],
     [
       { name: "made", title: "Made (UTC)", kind: "date", value: now },
@@ -221,7 +234,7 @@ function about(report: CostReport): Table<Fact> {
 }
 
 /** `$2.94 under: $19.01 budget, $4.62 actual, …`. */
-function verdictInWords({ total, day, scenes }: CostReport): string {
+function describeCosts({ total, day, scenes }: CostReport): string {
   const { budget, overages, actual, committed, etc, left } = total;
   const money = `${cents(actual)} actual, ${cents(committed)} committed`;
   if (budget === null || left === null || etc === null) return `${money}.`;
@@ -229,12 +242,12 @@ function verdictInWords({ total, day, scenes }: CostReport): string {
   const next = day === null ? `, ${cents(etc)} to complete` : "";
   const shots = scenes.reduce((count, scene) => count + scene.shots.length, 0);
   const of = day === null ? "" : `, ${counted(shots, "shot")}`;
-  const words = leftInWords(left, cents);
+  const words = describeVariance(left, cents);
   return `${words.charAt(0).toUpperCase()}${words.slice(1)}: ${cents(budget)} budget${more}${of}; ${money}${next}.`;
 }
 
 /** `topsheet/cost-report@1`. */
-export function costReportJson(report: CostReport): string {
+export function encodeCostReport(report: CostReport): string {
   const { campaign, purpose, ledger, timezone, now, day, total, unknown, scenes } = report;
   const document = {
     schema: "topsheet/cost-report@1",
@@ -246,30 +259,30 @@ export function costReportJson(report: CostReport): string {
     ledger: { id: ledger },
     ...(day === null ? {} : { from: instant(day.from), to: instant(day.to) }),
     totals: {
-      ...costsJson(total),
+      ...encodeCosts(total),
       unknown: exact(unknown),
       duplicates: exact(report.duplicates),
     },
     scenes: scenes.map((scene) => ({
       scene: scene.scene,
-      ...costsJson(scene),
+      ...encodeCosts(scene),
       shots: scene.shots.map((shot) => ({
         shot: shot.shot,
-        ...costsJson(shot),
-        lines: shot.takes.map((take) => ({ key: take.key, ...costsJson(take) })),
+        ...encodeCosts(shot),
+        lines: shot.takes.map((take) => ({ key: take.key, ...encodeCosts(take) })),
       })),
     })),
-    overages: report.overages.map(overageJson),
+    overages: report.overages.map(encodeOverage),
     misbilled: report.misbilled.map(({ key, warnings }) => ({ key, warnings })),
-    resolutions: report.resolutions.map(resolutionJson),
+    resolutions: report.resolutions.map(encodeResolution),
     ...(report.overTime === null
       ? {}
-      : { days: report.overTime.days.filter(hasMoney).map(dayJson) }),
+      : { days: report.overTime.days.filter(hasMoney).map(encodeDay) }),
   };
   return `${JSON.stringify(document, null, 2)}\n`;
 }
 
-function dayJson({ date, spent, held, soFar, cap, perDay }: MoneyDay): object {
+function encodeDay({ date, spent, held, soFar, cap, perDay }: MoneyDay): object {
   return {
     day: date,
     spent: exact(spent),
@@ -280,7 +293,7 @@ function dayJson({ date, spent, held, soFar, cap, perDay }: MoneyDay): object {
   };
 }
 
-function costsJson({ budget, overages, actual, committed, etc, efc, left }: Costs): object {
+function encodeCosts({ budget, overages, actual, committed, etc, efc, left }: Costs): object {
   const usd = (amount: MicroUsd | null): string | null => (amount === null ? null : exact(amount));
   return {
     budget: usd(budget),

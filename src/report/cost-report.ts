@@ -9,13 +9,13 @@ import type { OpenRun, Position, Purpose, Separation } from "../ledger/ledger.ts
 import { add, cents, type MicroUsd, NOTHING, subtract, sum } from "../money.ts";
 import type { Plan, PlanLine } from "../plan/plan.ts";
 import {
-  overageInWords,
+  describeOverage,
   type Resolution,
-  resolutionInWords,
-  resolutionsOf,
-  separationInWords,
+  describeResolution,
+  findResolutions,
+  describeSeparation,
 } from "./approvals.ts";
-import { byScene } from "./top-sheet.ts";
+import { compareScenes } from "./top-sheet.ts";
 
 /** What stands in a ledger of a campaign, and the plan that its money is held against; null for none. */
 export interface CostAccount {
@@ -112,19 +112,19 @@ interface Account {
 }
 
 /** Everything that was spent and promised, against the plan. */
-export function costReport(account: CostAccount): CostReport {
-  return reportOf(account, null);
+export function makeCostReport(account: CostAccount): CostReport {
+  return makeReport(account, null);
 }
 
 /** Hot cost: what was bought yesterday, against what the plan says it costs. */
-export function hotCostReport(account: CostAccount): CostReport {
+export function makeHotCostReport(account: CostAccount): CostReport {
   const { now, timezone } = account;
   const to = findWindowStart("day", now, timezone) ?? now;
   const from = findWindowStart("day", to - 1, timezone) ?? to;
-  return reportOf(account, { from, to });
+  return makeReport(account, { from, to });
 }
 
-function reportOf(account: CostAccount, day: CostReport["day"]): CostReport {
+function makeReport(account: CostAccount, day: CostReport["day"]): CostReport {
   const { plan, runs } = account;
   const living = new Set(runs.filter((run) => run.alive).map((run) => run.id));
   const positions = account.positions
@@ -133,7 +133,7 @@ function reportOf(account: CostAccount, day: CostReport["day"]): CostReport {
   const overages = account.overages.filter(
     ({ at }) => day === null || (at >= day.from && at < day.to),
   );
-  const accounts = accountsOf(positions, plan?.lines ?? [], day !== null);
+  const accounts = matchAccounts(positions, plan?.lines ?? [], day !== null);
   const duplicates = positions.filter((one) => one.duplicate);
   const planned = plan !== null;
   const added = (cap: Overage["cap"], of: string | null): MicroUsd =>
@@ -147,21 +147,21 @@ function reportOf(account: CostAccount, day: CostReport["day"]): CostReport {
     day,
     planned,
     // What was added to a day's cap is no part of what the plan says its lines cost.
-    total: costsOf(accounts, day === null ? added("cap", null) : NOTHING, planned),
+    total: sumCosts(accounts, day === null ? added("cap", null) : NOTHING, planned),
     unknown: sum(positions.map(unknownMoney)),
     scenes: groups(accounts, ({ scene }) => scene)
-      .toSorted(([a], [b]) => byScene(a, b))
+      .toSorted(([a], [b]) => compareScenes(a, b))
       .map(([scene, own]) => ({
         scene,
-        ...costsOf(
+        ...sumCosts(
           own,
           scene === null || day !== null ? NOTHING : added("by_scene", scene),
           planned,
         ),
         shots: groups(own, ({ shot }) => shot).map(([shot, lines]) => ({
           shot,
-          ...costsOf(lines, NOTHING, planned),
-          takes: lines.map((line) => ({ key: line.key, ...costsOf([line], NOTHING, planned) })),
+          ...sumCosts(lines, NOTHING, planned),
+          takes: lines.map((line) => ({ key: line.key, ...sumCosts([line], NOTHING, planned) })),
         })),
       })),
     overages,
@@ -169,18 +169,18 @@ function reportOf(account: CostAccount, day: CostReport["day"]): CostReport {
     misbilled: account.misbilled.filter(
       ({ at }) => day === null || (at >= day.from && at < day.to),
     ),
-    resolutions: resolutionsOf(account.said, positions),
+    resolutions: findResolutions(account.said, positions),
     duplicates: sum(duplicates.map(({ spent, held }) => add(spent, held))),
     boughtTwice: {
       keys: [...new Set(duplicates.map(({ key }) => key))],
       held: duplicates.some(({ held }) => held > 0),
     },
-    overTime: day === null ? moneyOverTime(account, positions) : null,
+    overTime: day === null ? followMoney(account, positions) : null,
   };
 }
 
 /** A line of the plan and its purchase are one account, whatever the purchase was called; the rest follows. */
-function accountsOf(
+function matchAccounts(
   positions: readonly Position[],
   lines: readonly PlanLine[],
   /** Whether only what was bought is asked for. */
@@ -199,29 +199,31 @@ function accountsOf(
     purchases.delete(key);
     if (boughtOnly && !own.some(blocksPurchase)) return [];
     const open = !boughtOnly && !own.some(blocksPurchase);
-    return [{ ...named(line), budget: line.cost, ...paid(own), etc: open ? line.cost : NOTHING }];
+    return [
+      { ...pickNames(line), budget: line.cost, ...sumPaid(own), etc: open ? line.cost : NOTHING },
+    ];
   });
   const beside = [...purchases.values()].flatMap((own): Account[] => {
     const last = own.at(-1);
     // What was released cost nothing and is in no plan: nothing is left of it to tell.
     if (last === undefined || !own.some(blocksPurchase)) return [];
-    return [{ ...named(last), budget: NOTHING, ...paid(own), etc: NOTHING }];
+    return [{ ...pickNames(last), budget: NOTHING, ...sumPaid(own), etc: NOTHING }];
   });
   return [...inPlan, ...beside];
 }
 
-function named({ key, shot, scene }: Pick<Account, "key" | "shot" | "scene">) {
+function pickNames({ key, shot, scene }: Pick<Account, "key" | "shot" | "scene">) {
   return { key, shot, scene };
 }
 
-function paid(positions: readonly Position[]): Pick<Account, "actual" | "committed"> {
+function sumPaid(positions: readonly Position[]): Pick<Account, "actual" | "committed"> {
   return {
     actual: sum(positions.map(({ spent }) => spent)),
     committed: sum(positions.map(({ held }) => held)),
   };
 }
 
-function costsOf(accounts: readonly Account[], overages: MicroUsd, planned: boolean): Costs {
+function sumCosts(accounts: readonly Account[], overages: MicroUsd, planned: boolean): Costs {
   const actual = sum(accounts.map((one) => one.actual));
   const committed = sum(accounts.map((one) => one.committed));
   const money = { overages, actual, committed };
@@ -247,14 +249,14 @@ function groups<Key>(
 }
 
 /** `$2.94 over`, `$1.06 under`, `on budget`: the trades disagree about the sign. */
-export function leftInWords(left: MicroUsd, word: (amount: MicroUsd) => string): string {
+export function describeVariance(left: MicroUsd, word: (amount: MicroUsd) => string): string {
   if (left === NOTHING) return "on budget";
   return left < 0 ? `${word(subtract(NOTHING, left))} over` : `${word(left)} under`;
 }
 
 const MOST_TWICE = 10;
 
-function twiceInWords(keys: readonly string[]): string {
+function describeBoughtTwice(keys: readonly string[]): string {
   const named = keys.slice(0, MOST_TWICE).map(printable).join(", ");
   return keys.length > MOST_TWICE ? `${named} and ${keys.length - MOST_TWICE} more` : named;
 }
@@ -265,7 +267,7 @@ const MOST_MISBILLED = 10;
 const MOST_RESOLUTIONS = 12;
 
 /** What a reader has to know to read the figures. */
-export function notesOf({
+export function makeCostNotes({
   separation,
   misbilled,
   overages,
@@ -279,8 +281,8 @@ export function notesOf({
   const newest = resolutions.slice(-MOST_RESOLUTIONS);
   const older = resolutions.length - newest.length;
   return [
-    ...(separation === null ? [] : [separationInWords(separation)]),
-    ...overages.map(overageInWords),
+    ...(separation === null ? [] : [describeSeparation(separation)]),
+    ...overages.map(describeOverage),
     ...misbilled
       .slice(0, MOST_MISBILLED)
       .map(({ key, warnings }) => `${key}: ${warnings.join("; ")}.`),
@@ -290,10 +292,10 @@ export function notesOf({
         ]
       : []),
     ...(older > 0 ? [`${counted(older, "older resolution")}; --format json has them all.`] : []),
-    ...newest.map(resolutionInWords),
+    ...newest.map(describeResolution),
     ...(duplicates > 0
       ? [
-          `${cents(duplicates)} of it was paid${boughtTwice.held ? ", or is held," : ""} for lines that were bought twice: ${twiceInWords(boughtTwice.keys)}.`,
+          `${cents(duplicates)} of it was paid${boughtTwice.held ? ", or is held," : ""} for lines that were bought twice: ${describeBoughtTwice(boughtTwice.keys)}.`,
         ]
       : []),
     ...(unknown > 0
@@ -346,7 +348,7 @@ interface Holding {
 }
 
 /** Null where nothing was bought yet. */
-export function moneyOverTime(
+export function followMoney(
   { caps, timezone, overages, now }: Holding,
   positions: readonly Pick<Position, "reservedAt" | "spent" | "held">[],
 ): MoneyOverTime | null {

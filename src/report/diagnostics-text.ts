@@ -40,7 +40,7 @@ export function tally(diagnostics: readonly Diagnostic[]): string {
 }
 
 /** One line, without an excerpt: `shots.yaml:12:5: error: … (hint)`. */
-export function explainedBriefly({ severity, message, place, hint }: Diagnostic): string {
+export function explainBriefly({ severity, message, place, hint }: Diagnostic): string {
   const position = place?.source.positionOf(place.start);
   const where =
     place === null || position === undefined

@@ -3,50 +3,50 @@ import { cents, dollars, exact, type MicroUsd, NOTHING, subtract, sum } from "..
 import type { PlanDiff, Reason, ShotDiff, PlanSize } from "../plan/diff.ts";
 import type { PlanGate } from "../plan/gate.ts";
 import type { Compared } from "./subjects.ts";
-import { gateBlocks, gateJson } from "./gates.ts";
-import { type Block, type Column, type Document, onlyOn, type Summary } from "./document.ts";
+import { makeGateBlocks, encodeGate } from "./gates.ts";
+import { type Block, type Column, type Document, limitTo, type Summary } from "./document.ts";
 
 /** So many shots of a difference a reader takes in at once. */
 const FEW = 20;
 
 /** A difference alone. */
-export function diffDocument(compared: Compared): Document {
+export function makeDiffDocument(compared: Compared): Document {
   const { diff, gates } = compared;
   return {
     title: null,
     what: "",
-    blocks: [...diffBlocks(diff), ...onlyOn("page", gateBlocks(gates ?? []))],
-    json: () => diffJson(diff, gates),
+    blocks: [...makeDiffBlocks(diff), ...limitTo("page", makeGateBlocks(gates ?? []))],
+    json: () => encodeDiff(diff, gates),
     subject: { is: "diff", ...compared },
   };
 }
 
 /** The same for a pull request, which is told whose it is, and what it is about first. */
-export function postedDiff({ campaign, diff, gates, warnings }: Compared): Document {
+export function makePullRequestDocument({ campaign, diff, gates, warnings }: Compared): Document {
   return {
     title: campaign,
     what: "what changes",
     blocks: [
-      ...gateBlocks(gates ?? []),
-      ...fewChanges(diff),
+      ...makeGateBlocks(gates ?? []),
+      ...makeFewChanges(diff),
       { is: "diagnostics", diagnostics: warnings },
     ],
   };
 }
 
 /** A difference that stands beside other things. */
-export function fewChanges(diff: PlanDiff): readonly Block[] {
-  return diffBlocks(diff, FEW);
+export function makeFewChanges(diff: PlanDiff): readonly Block[] {
+  return makeDiffBlocks(diff, FEW);
 }
 
 /** What a change costs, shot by shot, and why; a page folds away a table of more than `most` rows. */
-function diffBlocks(diff: PlanDiff, most = Infinity): readonly Block[] {
+function makeDiffBlocks(diff: PlanDiff, most = Infinity): readonly Block[] {
   const { before, after, same, shots } = diff;
   if (shots.length === 0) {
-    return [{ is: "paragraph", text: `Nothing differs: ${sizeInWords(after)}.` }];
+    return [{ is: "paragraph", text: `Nothing differs: ${describeSize(after)}.` }];
   }
-  const moved = movedBy(diff);
-  const { rows, rest } = readableShots(shots);
+  const moved = subtractCosts(diff);
+  const { rows, rest } = chooseShots(shots);
   const table: Block = {
     is: "table",
     table: {
@@ -58,14 +58,14 @@ function diffBlocks(diff: PlanDiff, most = Infinity): readonly Block[] {
         rest,
         total: {
           label: "Total",
-          values: { before: before.cost, after: after.cost, moves: signed(moved, cents) },
+          values: { before: before.cost, after: after.cost, moves: addSign(moved, cents) },
           on: "terminal",
         },
       },
     },
   };
   const told = rows.length + (rest === null ? 0 : 1);
-  const verdict = verdictOf(diff);
+  const verdict = describeMove(diff);
   const unchanged = same === 0 ? "" : ` ${counted(same, "shot")} the same.`;
   return [
     told <= most ? table : { is: "folded", summary: counted(told, "shot"), blocks: [table] },
@@ -95,12 +95,22 @@ export const SHOT_COLUMNS: readonly Column<ShotDiff>[] = [
     value: ({ change, after }) => (change === "dropped" ? null : after.cost),
     fit: { spare: 1 },
   },
-  { name: "moves", kind: "usd", value: movedBy, words: (shot) => signed(movedBy(shot), cents) },
-  { name: "why", kind: "text", value: why, fit: { flexible: true, prose: true, least: 24 } },
+  {
+    name: "moves",
+    kind: "usd",
+    value: subtractCosts,
+    words: (shot) => addSign(subtractCosts(shot), cents),
+  },
+  {
+    name: "why",
+    kind: "text",
+    value: explainShot,
+    fit: { flexible: true, prose: true, least: 24 },
+  },
 ];
 
 /** `topsheet/diff@1`. */
-function diffJson(diff: PlanDiff, gates: readonly PlanGate[] | null): string {
+function encodeDiff(diff: PlanDiff, gates: readonly PlanGate[] | null): string {
   const size = ({ lines, seconds, cost }: PlanSize): object => ({
     lines,
     seconds,
@@ -112,15 +122,15 @@ function diffJson(diff: PlanDiff, gates: readonly PlanGate[] | null): string {
     differs: diff.shots.length > 0,
     before: size(diff.before),
     after: size(diff.after),
-    difference: exact(movedBy(diff)),
+    difference: exact(subtractCosts(diff)),
     same: diff.same,
-    ...(gates === null ? {} : { gates: gates.map(gateJson) }),
+    ...(gates === null ? {} : { gates: gates.map(encodeGate) }),
     shots: diff.shots.map((shot) => ({
       shot: shot.shot,
       change: shot.change,
       before: size(shot.before),
       after: size(shot.after),
-      difference: exact(movedBy(shot)),
+      difference: exact(subtractCosts(shot)),
       reasons: shot.reasons.map(({ what, before, after, lines, amount }) => ({
         what,
         before,
@@ -137,12 +147,12 @@ const MOST_SHOTS = 40;
 const WIDEST = 20;
 
 /** All shots while they can be read; of more, those whose cost moves most, the others summed. */
-function readableShots(shots: readonly ShotDiff[]): {
+function chooseShots(shots: readonly ShotDiff[]): {
   readonly rows: readonly ShotDiff[];
   readonly rest: Summary | null;
 } {
   if (shots.length <= MOST_SHOTS) return { rows: shots, rest: null };
-  const order = shots.toSorted((a, b) => absolute(movedBy(b)) - absolute(movedBy(a)));
+  const order = shots.toSorted((a, b) => dropSign(subtractCosts(b)) - dropSign(subtractCosts(a)));
   const shown = new Set(order.slice(0, WIDEST));
   const others = shots.filter((shot) => !shown.has(shot));
   return {
@@ -152,37 +162,37 @@ function readableShots(shots: readonly ShotDiff[]): {
       values: {
         before: sum(others.map(({ before }) => before.cost)),
         after: sum(others.map(({ after }) => after.cost)),
-        moves: signed(sum(others.map(movedBy)), cents),
+        moves: addSign(sum(others.map(subtractCosts)), cents),
       },
     },
   };
 }
 
-export function movedBy({ before, after }: Pick<ShotDiff, "before" | "after">): MicroUsd {
+export function subtractCosts({ before, after }: Pick<ShotDiff, "before" | "after">): MicroUsd {
   return subtract(after.cost, before.cost);
 }
 
 /** `$3.22 more: $2.10 for 3 lines, 15 s before, $5.32 for 2 lines, 16 s after.` */
-function verdictOf({ before, after }: PlanDiff): string {
-  const moved = movedBy({ before, after });
+function describeMove({ before, after }: PlanDiff): string {
+  const moved = subtractCosts({ before, after });
   const way =
     moved === NOTHING
       ? "The cost stays the same"
-      : `${dollars(absolute(moved))} ${moved > 0 ? "more" : "less"}`;
-  return `${way}: ${sizeInWords(before)} before, ${sizeInWords(after)} after.`;
+      : `${dollars(dropSign(moved))} ${moved > 0 ? "more" : "less"}`;
+  return `${way}: ${describeSize(before)} before, ${describeSize(after)} after.`;
 }
 
-function sizeInWords({ lines, seconds, cost }: PlanSize): string {
+function describeSize({ lines, seconds, cost }: PlanSize): string {
   return `${dollars(cost)} for ${counted(lines, "line")}, ${seconds} s`;
 }
 
 /** `7 s → 9 s (+$0.28); 2 → 3 takes (+$1.12)`. */
-function why(shot: ShotDiff): string {
-  return shot.reasons.map((reason) => reasonInWords(reason, shot.change)).join("; ");
+function explainShot(shot: ShotDiff): string {
+  return shot.reasons.map((reason) => describeReason(reason, shot.change)).join("; ");
 }
 
-function reasonInWords({ what, before, after, lines, amount }: Reason, change: string): string {
-  const moved = amount === NOTHING ? "" : ` (${signed(amount, dollars)})`;
+function describeReason({ what, before, after, lines, amount }: Reason, change: string): string {
+  const moved = amount === NOTHING ? "" : ` (${addSign(amount, dollars)})`;
   const from = `${printable(before ?? "")} → ${printable(after ?? "")}`;
   const others = before === after ? ", not the same" : "";
   switch (what) {
@@ -209,10 +219,10 @@ function reasonInWords({ what, before, after, lines, amount }: Reason, change: s
   }
 }
 
-export function signed(amount: MicroUsd, word: (amount: MicroUsd) => string): string {
+export function addSign(amount: MicroUsd, word: (amount: MicroUsd) => string): string {
   return amount > 0 ? `+${word(amount)}` : word(amount);
 }
 
-export function absolute(amount: MicroUsd): MicroUsd {
+export function dropSign(amount: MicroUsd): MicroUsd {
   return amount < 0 ? subtract(NOTHING, amount) : amount;
 }

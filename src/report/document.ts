@@ -7,7 +7,7 @@ import type { Subject } from "./subjects.ts";
 // documents. A column is declared once and serves people (text, Markdown, HTML) and data formats (CSV, workbook).
 
 /** Amounts in micro-dollars, dates in milliseconds UTC; null for an empty cell. */
-export type Value = string | number | null;
+export type Content = string | number | null;
 
 export type Kind = "text" | "usd" | "seconds" | "count" | "number" | "date";
 
@@ -22,7 +22,7 @@ export interface Column<Row = unknown> {
   /** The title of a table for people, if it is not that of a sheet. */
   readonly heading?: string;
   readonly kind: Kind;
-  value(row: Row): Value;
+  value(row: Row): Content;
   /** What people read in place of the value. */
   words?(row: Row): string;
   tone?(row: Row): Tone;
@@ -76,7 +76,7 @@ interface Shown<Row> {
 /** A row about other rows: a label in the first column, and what stands in others, by their names. */
 export interface Summary {
   readonly label: string;
-  readonly values: Readonly<Record<string, Value>>;
+  readonly values: Readonly<Record<string, Content>>;
   /** Where it is shown, if not everywhere. */
   readonly on?: Medium;
 }
@@ -139,12 +139,12 @@ export interface Screen {
 }
 
 /** A paragraph of one sentence, or a few. */
-export function sentence(text: string): Block {
+export function makeSentence(text: string): Block {
   return { is: "paragraph", text };
 }
 
 /** Why there is nothing to show. A terminal is told otherwise. */
-export function refusalDocument(
+export function makeRefusalDocument(
   title: string,
   what: string,
   why: string,
@@ -154,26 +154,26 @@ export function refusalDocument(
     { is: "paragraph", strong: why },
     { is: "diagnostics", diagnostics },
   ];
-  return { title, what, blocks: onlyOn("page", blocks) };
+  return { title, what, blocks: limitTo("page", blocks) };
 }
 
 /** One of the facts about a document. */
-export interface Fact {
+export interface AboutRow {
   readonly what: string;
-  readonly is: Value;
+  readonly is: Content;
   readonly first: boolean;
 }
 
 /** The sheet that answers what a person asks who is sent the file. The figures stand in the first row. */
-export function aboutTable(
-  facts: readonly (readonly [what: string, is: Value])[],
+export function makeAboutTable(
+  facts: readonly (readonly [what: string, is: Content])[],
   figures: readonly {
     readonly name: string;
     readonly title?: string;
     readonly kind: Kind;
-    readonly value: Value;
+    readonly value: Content;
   }[],
-): Table<Fact> {
+): Table<AboutRow> {
   return {
     name: "About",
     columns: [
@@ -181,7 +181,7 @@ export function aboutTable(
       { name: "is", kind: "text", value: ({ is }) => is },
       ...figures.map((figure) => ({
         ...figure,
-        value: ({ first }: Fact) => (first ? figure.value : null),
+        value: ({ first }: AboutRow) => (first ? figure.value : null),
       })),
     ],
     rows: facts.map(([what, is], index) => ({ what, is, first: index === 0 })),
@@ -200,12 +200,12 @@ export interface Target {
 }
 
 /** Blocks that one medium shows and the other does not. */
-export function onlyOn(medium: Medium, blocks: readonly Block[]): readonly Block[] {
-  return blocksOn(medium, blocks).map((block) => ({ ...block, on: medium }));
+export function limitTo(medium: Medium, blocks: readonly Block[]): readonly Block[] {
+  return selectBlocks(medium, blocks).map((block) => ({ ...block, on: medium }));
 }
 
 /** The blocks that a medium shows. */
-export function blocksOn(medium: Medium, blocks: readonly Block[]): readonly Block[] {
+export function selectBlocks(medium: Medium, blocks: readonly Block[]): readonly Block[] {
   return blocks.filter((block) => isOn(medium, block));
 }
 
@@ -223,11 +223,11 @@ interface ReadableRow {
 
 interface Cell {
   readonly words: string;
-  readonly value: Value;
+  readonly value: Content;
   readonly tone: Tone | null;
 }
 
-export function readable(
+export function makeReadable(
   { columns: all, rows: every, shown = {} }: Table,
   medium: Medium,
 ): Readable {
@@ -244,13 +244,13 @@ export function readable(
   const summary = (is: "rest" | "total", one: Summary | null): readonly ReadableRow[] =>
     one === null || !isOn(medium, one)
       ? []
-      : [{ is, cells: columns.map((column, index) => summaryCell(one, column, index)) }];
+      : [{ is, cells: columns.map((column, index) => makeSummaryCell(one, column, index)) }];
   return {
     columns,
     rows: [
       ...rows.map((row) => ({
         is: "row" as const,
-        cells: columns.map((column) => cellOf(column, row)),
+        cells: columns.map((column) => makeCell(column, row)),
       })),
       ...summary("rest", rest),
       ...summary("total", total),
@@ -262,34 +262,34 @@ function isOn(medium: Medium, { on }: { readonly on?: Medium }): boolean {
   return on === undefined || on === medium;
 }
 
-function cellOf(column: Column, row: unknown): Cell {
+function makeCell(column: Column, row: unknown): Cell {
   const value = column.value(row);
-  const words = column.words?.(row) ?? inWords(column.kind, value);
+  const words = column.words?.(row) ?? formatValue(column.kind, value);
   return { words, value, tone: column.tone?.(row) ?? null };
 }
 
-function summaryCell({ label, values }: Summary, { name, kind }: Column, index: number): Cell {
+function makeSummaryCell({ label, values }: Summary, { name, kind }: Column, index: number): Cell {
   const value = index === 0 ? label : (values[name] ?? null);
-  return { words: inWords(kind, value), value, tone: null };
+  return { words: formatValue(kind, value), value, tone: null };
 }
 
-function inWords(kind: Kind, value: Value): string {
+function formatValue(kind: Kind, value: Content): string {
   if (value === null) return "";
   if (typeof value === "string") return value;
   return kind === "usd" ? cents(microUsd(value)) : kind === "date" ? minute(value) : String(value);
 }
 
-export function isRight({ kind, align }: Column): boolean {
+export function isRightAligned({ kind, align }: Column): boolean {
   return (align ?? (kind === "text" ? "left" : "right")) === "right";
 }
 
 /** What is written over a column for people. */
-export function headingOf(column: Column): string {
-  return column.heading ?? titleOf(column);
+export function chooseHeading(column: Column): string {
+  return column.heading ?? chooseTitle(column);
 }
 
 /** What is written over a column of a sheet: `unit_price` is Unit price. */
-export function titleOf({ name, title }: Pick<Column, "name" | "title">): string {
+export function chooseTitle({ name, title }: Pick<Column, "name" | "title">): string {
   const words = name.replaceAll("_", " ");
   return title ?? `${words.charAt(0).toUpperCase()}${words.slice(1)}`;
 }

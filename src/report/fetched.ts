@@ -2,7 +2,7 @@ import { counted, shortened } from "../diagnostics/printable.ts";
 import type { Delivery } from "../ledger/entry.ts";
 import type { Hold } from "../ledger/hold.ts";
 import type { Purpose } from "../ledger/ledger.ts";
-import { type Block, type Column, type Document, sentence, type Table } from "./document.ts";
+import { type Block, type Column, type Document, makeSentence, type Table } from "./document.ts";
 
 /** What came of fetching videos to this machine. */
 export interface FetchReport {
@@ -31,7 +31,7 @@ type VideoEnd =
 const MOST_LINES = 40;
 
 /** What came of one campaign; only what went wrong if `quiet`, and then nothing at all if nothing did. */
-export function fetchDocument(report: FetchReport, quiet: boolean): Document {
+export function makeFetchDocument(report: FetchReport, quiet: boolean): Document {
   const { campaign, purpose, videos, underWay } = report;
   const missing = videos.filter(({ end }) => end.is === "not-here" || end.is === "left");
   const rehearsal = purpose === "rehearsal" ? " · REHEARSAL, nothing was bought" : "";
@@ -47,45 +47,45 @@ export function fetchDocument(report: FetchReport, quiet: boolean): Document {
     blocks: [
       ...(rows.length === 0
         ? []
-        : [{ is: "table", table: { ...videoTable(all), shown: { rows } } } as const]),
+        : [{ is: "table", table: { ...makeVideoTable(all), shown: { rows } } } as const]),
       ...(left > 0
-        ? [sentence(`and ${counted(left, "video")} more; --format json has them all.`)]
+        ? [makeSentence(`and ${counted(left, "video")} more; --format json has them all.`)]
         : []),
-      sentence(summary(videos, underWay)),
+      makeSentence(summarize(videos, underWay)),
     ],
   };
 }
 
 /** What came of all campaigns. */
-export function fetchedDocument(reports: readonly FetchReport[], ledger: string): Document {
+export function makeFetchedDocument(reports: readonly FetchReport[], ledger: string): Document {
   return {
     title: null,
     what: "fetch",
-    json: () => fetchJson(reports, ledger),
+    json: () => encodeFetched(reports, ledger),
     blocks: reports.flatMap((report): readonly Block[] => [
       { is: "heading", text: report.campaign },
-      ...fetchDocument(report, false).blocks,
+      ...makeFetchDocument(report, false).blocks,
     ]),
-    sheets: () => [videoTable(reports.flatMap(({ videos }) => videos))],
+    sheets: () => [makeVideoTable(reports.flatMap(({ videos }) => videos))],
   };
 }
 
-function videoTable(rows: readonly FetchedVideo[]): Table<FetchedVideo> {
+function makeVideoTable(rows: readonly FetchedVideo[]): Table<FetchedVideo> {
   return { name: "Videos", columns: VIDEO_COLUMNS, rows };
 }
 
 const VIDEO_COLUMNS: readonly Column<FetchedVideo>[] = [
   { name: "line", kind: "text", value: ({ hold }) => hold.key, fit: { flexible: true, least: 20 } },
-  { name: "state", kind: "text", value: ({ end }) => standing(end) },
+  { name: "state", kind: "text", value: ({ end }) => describeEnd(end) },
   {
     name: "video",
     kind: "text",
-    value: ({ hold, end }) => detail(hold, end),
+    value: ({ hold, end }) => describeDetail(hold, end),
     fit: { flexible: true },
   },
 ];
 
-function standing(end: VideoEnd): string {
+function describeEnd(end: VideoEnd): string {
   switch (end.is) {
     case "here":
       return "here already";
@@ -98,7 +98,7 @@ function standing(end: VideoEnd): string {
   }
 }
 
-function detail(hold: Hold, end: VideoEnd): string {
+function describeDetail(hold: Hold, end: VideoEnd): string {
   switch (end.is) {
     case "here":
       return end.path;
@@ -115,7 +115,7 @@ function detail(hold: Hold, end: VideoEnd): string {
   }
 }
 
-function summary(videos: readonly FetchedVideo[], underWay: number): string {
+function summarize(videos: readonly FetchedVideo[], underWay: number): string {
   const here = videos.filter(({ end }) => end.is === "here" || end.is === "fetched").length;
   const fetched = videos.filter(({ end }) => end.is === "fetched").length;
   const gone = videos.filter(({ end }) => end.is === "not-here" && end.trouble === "gone").length;
@@ -128,8 +128,8 @@ function summary(videos: readonly FetchedVideo[], underWay: number): string {
 }
 
 /** `topsheet/fetch@1`: every video of these campaigns. */
-function fetchJson(reports: readonly FetchReport[], ledger: string): string {
-  const videos = reports.flatMap((report) => report.videos.map((video) => videoJson(video)));
+function encodeFetched(reports: readonly FetchReport[], ledger: string): string {
+  const videos = reports.flatMap((report) => report.videos.map((video) => encodeVideo(video)));
   const count = (is: VideoEnd["is"]): number =>
     reports.flatMap((report) => report.videos).filter(({ end }) => end.is === is).length;
   const document = {
@@ -148,7 +148,7 @@ function fetchJson(reports: readonly FetchReport[], ledger: string): string {
   return `${JSON.stringify(document, null, 2)}\n`;
 }
 
-function videoJson({ hold, end }: FetchedVideo): object {
+function encodeVideo({ hold, end }: FetchedVideo): object {
   const { campaign, key, id, videoUrl } = hold;
   const delivery = end.is === "fetched" ? end.delivery : hold.delivery;
   return {

@@ -17,7 +17,7 @@ export const FORMATS: Readonly<Record<string, Format>> = {
   table: {
     ending: ".txt",
     load: async () => {
-      const { text } = await import("./formats/text.ts");
+      const { renderText: text } = await import("./formats/text.ts");
       return (document, { screen }) => text(document, screen);
     },
   },
@@ -28,5 +28,5 @@ export const FORMATS: Readonly<Record<string, Format>> = {
       async ({ json }) =>
         (await json?.()) ?? "",
   },
-  md: { ending: ".md", load: async () => (await import("./formats/markdown.ts")).markdown },
+  md: { ending: ".md", load: async () => (await import("./formats/markdown.ts")).renderMarkdown },
 };

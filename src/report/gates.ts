@@ -4,16 +4,16 @@ import type { PlanGate, Increase } from "../plan/gate.ts";
 import type { Block, Item } from "./document.ts";
 
 /** `--max-usd of $5.00 is exceeded by $0.60: the plan costs $5.60`. */
-export function gateInWords(gate: PlanGate): string {
+export function describeGate(gate: PlanGate): string {
   switch (gate.name) {
     case "max-usd": {
       const { limit, value } = gate;
-      return `--max-usd of ${dollars(limit)} ${kept(value, limit)}: the plan costs ${dollars(value)}`;
+      return `--max-usd of ${dollars(limit)} ${describeLimit(value, limit)}: the plan costs ${dollars(value)}`;
     }
     case "max-increase": {
       const { limit, allowed, value, before, after } = gate;
       const share = "usd" in limit ? "" : `; ${limit.percent.written} allows ${dollars(allowed)}`;
-      return `--max-increase of ${limitInWords(limit)} ${kept(value, allowed)}: the plan costs ${dollars(after)}, ${growth(value, before)}${share}`;
+      return `--max-increase of ${describeIncrease(limit)} ${describeLimit(value, allowed)}: the plan costs ${dollars(after)}, ${describeGrowth(value, before)}${share}`;
     }
     case "fail-on": {
       const found = gate.passed ? "no warning" : counted(gate.value, "warning");
@@ -23,18 +23,18 @@ export function gateInWords(gate: PlanGate): string {
 }
 
 /** What failed comes first; nothing if there are none. */
-export function gateBlocks(gates: readonly PlanGate[]): readonly Block[] {
+export function makeGateBlocks(gates: readonly PlanGate[]): readonly Block[] {
   const item = (gate: PlanGate): Item =>
     gate.passed
-      ? { text: `Passed: ${gateInWords(gate)}` }
-      : { strong: "Failed:", text: gateInWords(gate) };
+      ? { text: `Passed: ${describeGate(gate)}` }
+      : { strong: "Failed:", text: describeGate(gate) };
   const failed = gates.filter(({ passed }) => !passed);
   const held = gates.filter(({ passed }) => passed);
   return gates.length === 0 ? [] : [{ is: "list", items: [...failed, ...held].map(item) }];
 }
 
 /** A gate as JSON has it: amounts as decimal strings, an increase beside what it starts from. */
-export function gateJson(gate: PlanGate): object {
+export function encodeGate(gate: PlanGate): object {
   const { name, passed } = gate;
   switch (gate.name) {
     case "max-usd":
@@ -49,15 +49,15 @@ export function gateJson(gate: PlanGate): object {
   }
 }
 
-function kept(value: MicroUsd, limit: MicroUsd): string {
+function describeLimit(value: MicroUsd, limit: MicroUsd): string {
   return value <= limit ? "holds" : `is exceeded by ${dollars(subtract(value, limit))}`;
 }
 
-function limitInWords(limit: Increase): string {
+function describeIncrease(limit: Increase): string {
   return "usd" in limit ? dollars(limit.usd) : limit.percent.written;
 }
 
-function growth(value: MicroUsd, before: MicroUsd): string {
+function describeGrowth(value: MicroUsd, before: MicroUsd): string {
   if (value === NOTHING) return "as before";
   const moved = value > 0 ? `${dollars(value)} more` : `${dollars(subtract(NOTHING, value))} less`;
   return `${moved} than the ${dollars(before)} before`;

@@ -5,7 +5,7 @@ import type { Hold } from "../ledger/hold.ts";
 import { exact } from "../money.ts";
 
 /** Every entry as a line of JSON, as the ledger has it: money as decimals, moments in UTC. */
-export function entryLine({ seq, at, campaign, run, hold, fact }: Entry): string {
+export function encodeEntry({ seq, at, campaign, run, hold, fact }: Entry): string {
   const about = JSON.stringify({ seq, at: instant(at), campaign, run, hold });
   return `${about.slice(0, -1)},${encodeFact(fact).slice(1)}\n`;
 }
@@ -28,9 +28,9 @@ const COLUMNS: Readonly<Record<string, (hold: Hold) => string | number | null>> 
   billed_more: (hold) => exact(hold.excess),
   billable_units: (hold) => hold.billableUnits,
   bill_doubt: (hold) => hold.doubt,
-  reserved: (hold) => moment(hold.reservedAt),
-  submitted: (hold) => moment(hold.submittedAt),
-  ended: (hold) => moment(hold.endedAt),
+  reserved: (hold) => formatMoment(hold.reservedAt),
+  submitted: (hold) => formatMoment(hold.submittedAt),
+  ended: (hold) => formatMoment(hold.endedAt),
   request_id: (hold) => hold.request?.id ?? null,
   path: (hold) => hold.delivery?.path ?? null,
   sha256: (hold) => hold.delivery?.sha256 ?? null,
@@ -45,7 +45,7 @@ const COLUMNS: Readonly<Record<string, (hold: Hold) => string | number | null>> 
 };
 
 /** One row a hold. Text that a spreadsheet would run as a formula begins with an apostrophe. */
-export function holdsCsv(holds: readonly Hold[]): string {
+export function encodeHolds(holds: readonly Hold[]): string {
   const columns = Object.entries(COLUMNS);
   const head = columns.map(([name]) => name);
   const rows = holds.map((hold) => columns.map(([, cell]) => cell(hold) ?? ""));
@@ -56,6 +56,6 @@ export function holdsCsv(holds: readonly Hold[]): string {
   });
 }
 
-function moment(at: number | null): string {
+function formatMoment(at: number | null): string {
   return at === null ? "" : instant(at);
 }

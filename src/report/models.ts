@@ -32,10 +32,10 @@ interface PriceSheet {
   readonly note: string | null;
 }
 
-export function modelSheet(model: Model, book: PriceBook): ModelSheet {
+export function makeModelSheet(model: Model, book: PriceBook): ModelSheet {
   const complete = model.input.safeParse({});
   const defaults: Readonly<Record<string, unknown>> = complete.success ? { ...complete.data } : {};
-  const audio = complete.success ? complete.data.generate_audio : undefined;
+  const describeAudio = complete.success ? complete.data.generate_audio : undefined;
   return {
     alias: model.alias,
     endpoint: model.endpoint,
@@ -45,19 +45,19 @@ export function modelSheet(model: Model, book: PriceBook): ModelSheet {
       const json = toJsonSchema(schema);
       return {
         field,
-        takes: takesOf(json),
-        default: Object.hasOwn(defaults, field) ? textOf(defaults[field]) : null,
-        description: textOf(json["description"]),
+        takes: describeLegalValues(json),
+        default: Object.hasOwn(defaults, field) ? formatField(defaults[field]) : null,
+        description: formatField(json["description"]),
       };
     }),
     rules: model.rules.map((rule) => rule.says),
-    prices: pricesOf(model, book),
-    audioDefault: audio === undefined ? null : audio ? "on" : "off",
+    prices: findPrices(model, book),
+    audioDefault: describeAudio === undefined ? null : describeAudio ? "on" : "off",
   };
 }
 
 /** The prices that a text of this model can meet: with audio off and on, where that makes a difference. */
-function pricesOf(model: Model, book: PriceBook): readonly PriceSheet[] {
+function findPrices(model: Model, book: PriceBook): readonly PriceSheet[] {
   const hasAudio = Object.hasOwn(model.input.shape, "generate_audio");
   const choices = hasAudio ? [false, true] : [false];
   const found = choices.flatMap((audio): { audio: boolean; price: Price }[] => {
@@ -78,12 +78,12 @@ function pricesOf(model: Model, book: PriceBook): readonly PriceSheet[] {
 }
 
 /** The legal values in words, from the field's JSON Schema. */
-function takesOf(json: Readonly<Record<string, unknown>>): string {
+function describeLegalValues(json: Readonly<Record<string, unknown>>): string {
   const { anyOf, enum: choices, type, minimum, maximum } = json;
   if (Array.isArray(choices)) return choices.join(", ");
   if (Array.isArray(anyOf)) {
     const [first] = anyOf;
-    return isSchema(first) ? takesOf(first) : "";
+    return isSchema(first) ? describeLegalValues(first) : "";
   }
   switch (type) {
     case "boolean":
@@ -97,7 +97,7 @@ function takesOf(json: Readonly<Record<string, unknown>>): string {
   }
 }
 
-function textOf(value: unknown): string {
+function formatField(value: unknown): string {
   return typeof value === "string" ? value : JSON.stringify(value ?? "");
 }
 
@@ -106,12 +106,12 @@ function isSchema(value: unknown): value is Readonly<Record<string, unknown>> {
 }
 
 /** All models, a row each. */
-export function modelsDocument(sheets: readonly ModelSheet[]): Document {
-  const notes = footnotes(sheets);
+export function makeModelsDocument(sheets: readonly ModelSheet[]): Document {
+  const notes = makeFootnotes(sheets);
   return {
     title: null,
     what: "",
-    json: () => modelsJson(sheets),
+    json: () => encodeModels(sheets),
     blocks: [
       { is: "table", table: { name: "Models", columns: MODEL_COLUMNS, rows: sheets } },
       { is: "notes", notes, ours: true },
@@ -123,23 +123,33 @@ export function modelsDocument(sheets: readonly ModelSheet[]): Document {
 const MODEL_COLUMNS: readonly Column<ModelSheet>[] = [
   { name: "model", kind: "text", code: true, value: ({ alias }) => alias },
   { name: "endpoint", kind: "text", code: true, on: "page", value: ({ endpoint }) => endpoint },
-  { name: "seconds", kind: "text", value: (sheet) => span(taken(sheet, "duration")) },
+  {
+    name: "seconds",
+    kind: "text",
+    value: (sheet) => shortenChoices(findLegalValues(sheet, "duration")),
+  },
   {
     name: "ratios",
     kind: "text",
-    value: (sheet) => taken(sheet, "aspect_ratio"),
+    value: (sheet) => findLegalValues(sheet, "aspect_ratio"),
     fit: { spare: 2 },
   },
   { name: "audio", kind: "text", value: audio, fit: { spare: 1 } },
-  { name: "price", title: "$ a second", kind: "text", value: prices, fit: { flexible: true } },
+  {
+    name: "price",
+    title: "$ a second",
+    kind: "text",
+    value: describePrices,
+    fit: { flexible: true },
+  },
 ];
 
 /** One model: its fields, its rules and how sure they are, its prices and where they stand. */
-export function modelDocument(sheet: ModelSheet): Document {
+export function makeModelDocument(sheet: ModelSheet): Document {
   return {
     title: sheet.alias,
     what: `${sheet.title}\n${sheet.endpoint}`,
-    json: () => modelsJson([sheet]),
+    json: () => encodeModels([sheet]),
     blocks: [
       { is: "table", table: { name: "Fields", columns: FIELD_COLUMNS, rows: sheet.fields } },
       { is: "list", title: "Rules", items: sheet.rules.map((text) => ({ text })) },
@@ -161,12 +171,12 @@ const FIELD_COLUMNS: readonly Column<FieldSheet>[] = [
   {
     name: "takes",
     kind: "text",
-    value: ({ field, takes }) => (field.endsWith("duration") ? span(takes) : takes),
+    value: ({ field, takes }) => (field.endsWith("duration") ? shortenChoices(takes) : takes),
     fit: { flexible: true },
   },
 ];
 
-function modelsJson(sheets: readonly ModelSheet[]): string {
+function encodeModels(sheets: readonly ModelSheet[]): string {
   const models = sheets.map((sheet) => ({
     alias: sheet.alias,
     endpoint: sheet.endpoint,
@@ -186,12 +196,12 @@ function modelsJson(sheets: readonly ModelSheet[]): string {
   return `${JSON.stringify({ schema: "topsheet/models@1", models }, null, 2)}\n`;
 }
 
-function taken(sheet: ModelSheet, field: string): string {
+function findLegalValues(sheet: ModelSheet, field: string): string {
   return sheet.fields.find((own) => own.field === field)?.takes ?? "–";
 }
 
 /** `3, 4, …, 15` → `3–15`. */
-function span(choices: string): string {
+function shortenChoices(choices: string): string {
   const all = choices.split(", ");
   return all.length > 3 ? `${all[0] ?? ""}–${all.at(-1) ?? ""}` : choices;
 }
@@ -200,7 +210,7 @@ function audio({ audioDefault }: ModelSheet): string {
   return audioDefault === null ? "no such field" : `${audioDefault} by default`;
 }
 
-function prices(sheet: ModelSheet): string {
+function describePrices(sheet: ModelSheet): string {
   return sheet.prices
     .map(({ usdPerSecond, when, note }) => {
       const star = note === null ? "" : "*";
@@ -209,7 +219,7 @@ function prices(sheet: ModelSheet): string {
     .join(", ");
 }
 
-function footnotes(sheets: readonly ModelSheet[]): readonly string[] {
+function makeFootnotes(sheets: readonly ModelSheet[]): readonly string[] {
   const notes = new Map<string, string>();
   for (const { alias, prices: own } of sheets) {
     for (const { note, source, seen } of own) {

@@ -4,18 +4,18 @@ import { cents } from "../money.ts";
 import type { AdmittedPlan } from "../plan/admit.ts";
 import { capName } from "../plan/cap-complaints.ts";
 import { type AdmittedLine, formatBasis } from "../plan/plan.ts";
-import type { Column, Value } from "./document.ts";
-import { type ShownCap, starredBasis, stateInWords, type TopSheetRow } from "./top-sheet.ts";
+import type { Column, Content } from "./document.ts";
+import { type ShownCap, describeBasis, describeLineState, type TopSheetRow } from "./top-sheet.ts";
 
 // The tables of a plan, each column declared once: for people, CSV, workbooks and pages.
 
 /** A row a scene and model. `staged`: whether any line has a scene. */
-export function topSheetColumns(staged: boolean): readonly Column<TopSheetRow>[] {
+export function declareTopSheetColumns(staged: boolean): readonly Column<TopSheetRow>[] {
   return [
     {
       name: "scene",
       kind: "text",
-      value: ({ scene }) => labelValue(scene),
+      value: ({ scene }) => readLabel(scene),
       words: ({ scene }) => scene ?? "–",
       fit: { flexible: true, optional: true },
     },
@@ -42,10 +42,13 @@ export function topSheetColumns(staged: boolean): readonly Column<TopSheetRow>[]
 export const READ_OF_A_LINE = ["key", "model", "basis", "cost", "state"];
 
 /** A row a line. With these in a sheet, `import` makes the same lines again. */
-export function lineColumns({ campaign, lines }: AdmittedPlan): readonly Column<AdmittedLine>[] {
+export function declareLineColumns({
+  campaign,
+  lines,
+}: AdmittedPlan): readonly Column<AdmittedLine>[] {
   // If all of them are still to be bought, the state says nothing.
   const plain = lines.every(({ state }) => state === "to-buy");
-  const text = (name: string, value: (line: AdmittedLine) => Value): Column<AdmittedLine> => ({
+  const text = (name: string, value: (line: AdmittedLine) => Content): Column<AdmittedLine> => ({
     name,
     kind: "text",
     value,
@@ -53,11 +56,11 @@ export function lineColumns({ campaign, lines }: AdmittedPlan): readonly Column<
   return [
     { ...text("key", ({ key }) => key), heading: "Line", code: true, fit: { flexible: true } },
     text("shot", ({ shot }) => shot),
-    text("scene", ({ scene }) => labelValue(scene)),
-    text("tags", ({ tags }) => tagsText(tags)),
+    text("scene", ({ scene }) => readLabel(scene)),
+    text("tags", ({ tags }) => formatTags(tags)),
     { name: "priority", kind: "count", value: ({ priority }) => priority },
     { name: "take", kind: "count", value: ({ take }) => take },
-    text("variant", ({ variant }) => variantText(variant)),
+    text("variant", ({ variant }) => formatVariant(variant)),
     { ...text("model", ({ model }) => model), code: true, fit: { spare: 3 } },
     text("endpoint", ({ endpoint }) => endpoint),
     { name: "seconds", kind: "seconds", value: ({ seconds }) => seconds, sum: true },
@@ -66,27 +69,27 @@ export function lineColumns({ campaign, lines }: AdmittedPlan): readonly Column<
     {
       ...text("basis", formatBasis),
       heading: "Price",
-      words: starredBasis,
+      words: describeBasis,
       align: "right",
       fit: { spare: 2 },
     },
     {
       ...text("state", ({ state }) => state),
-      words: ({ state }) => stateInWords(state),
+      words: ({ state }) => describeLineState(state),
       ...(plain ? { fit: { spare: 1 } } : {}),
     },
-    text("prompt", ({ input }) => promptText(input)),
+    text("prompt", ({ input }) => readPrompt(input)),
     text("fingerprint", ({ fingerprint }) => fingerprint),
     { name: "ordinal", kind: "count", value: ({ ordinal }) => ordinal },
     text("campaign", () => campaign.name),
-    ...[...FIELDS].filter((field) => !OWN_COLUMNS.has(field)).map(inputColumn),
+    ...[...FIELDS].filter((field) => !OWN_COLUMNS.has(field)).map(declareInputColumn),
   ];
 }
 
 const OWN_COLUMNS: ReadonlySet<string> = new Set(["prompt", "duration"]);
 
 /** A field of what fal is sent, as people write it; a list or a mapping as JSON. */
-function inputColumn(field: string): Column<AdmittedLine> {
+function declareInputColumn(field: string): Column<AdmittedLine> {
   return {
     name: field,
     kind: field === "cfg_scale" ? "number" : "text",
@@ -100,24 +103,24 @@ function inputColumn(field: string): Column<AdmittedLine> {
 }
 
 /** A scene that is a number is one to a spreadsheet too: 2 sorts before 10. Not 0, which equals an empty cell there. */
-export function labelValue(label: string | null): Value {
+export function readLabel(label: string | null): Content {
   return label !== null && /^[1-9]\d{0,8}$/.test(label) ? Number(label) : label;
 }
 
 /** Words beside each other; if one is more than a word, a list in JSON. */
-function tagsText(tags: readonly string[]): string | null {
+function formatTags(tags: readonly string[]): string | null {
   if (tags.length === 0) return null;
   const plain = tags.every((tag) => /^[^\s,;[\]"]+$/u.test(tag));
   return plain ? tags.join(" ") : JSON.stringify(tags);
 }
 
-function variantText(variant: AdmittedLine["variant"]): string | null {
+function formatVariant(variant: AdmittedLine["variant"]): string | null {
   const values = Object.entries(variant).map(([name, value]) => `${name}=${value}`);
   return values.length === 0 ? null : values.join(" ");
 }
 
 /** The prompt, or those of a multi-shot line one after the other. */
-export function promptText(input: Readonly<Record<string, unknown>>): string | null {
+export function readPrompt(input: Readonly<Record<string, unknown>>): string | null {
   const { prompt, multi_prompt: shots } = input;
   if (typeof prompt === "string") return prompt;
   if (!Array.isArray(shots)) return null;
@@ -157,7 +160,7 @@ export const CAP_COLUMNS: readonly Column<CapLine>[] = [
     words: (cap) => capName(cap),
     fit: { flexible: true },
   },
-  { name: "of", kind: "text", value: ({ of }) => labelValue(of) },
+  { name: "of", kind: "text", value: ({ of }) => readLabel(of) },
   { name: "from", kind: "date", value: ({ from }) => from ?? null },
   usd("limit"),
   usd("spent", 2),
@@ -170,18 +173,18 @@ export const CAP_COLUMNS: readonly Column<CapLine>[] = [
     heading: "",
     value: ({ verdict }) => verdict,
     words: ({ verdict, takes }) => takes ?? verdict,
-    tone: (cap) => TONES[standingOf(cap)],
+    tone: (cap) => TONES[judgeCap(cap)],
   },
 ];
 
 const TONES = { ok: "good", warn: "warning", over: "bad" } as const;
 
 /** How a cap stands: one on pace that needs several windows is a warning, one below a single line's cost is passed. */
-export function standingOf({ verdict, takes, tooSmall }: CapLine): CapRow["verdict"] {
+export function judgeCap({ verdict, takes, tooSmall }: CapLine): CapRow["verdict"] {
   return tooSmall === true ? "over" : takes == null ? verdict : "warn";
 }
 
 /** Every cap, those on money first. */
-export function capLines({ moneyCaps, paceCaps }: AdmittedPlan): readonly CapLine[] {
+export function listCaps({ moneyCaps, paceCaps }: AdmittedPlan): readonly CapLine[] {
   return [...moneyCaps, ...paceCaps];
 }

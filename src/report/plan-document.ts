@@ -4,33 +4,33 @@ import type { AdmittedPlan } from "../plan/admit.ts";
 import type { MadePlan } from "../plan/make-plan.ts";
 import type { AdmittedLine } from "../plan/plan.ts";
 import {
-  aboutTable,
+  makeAboutTable,
   type Block,
   type Document,
-  type Fact,
-  onlyOn,
-  refusalDocument,
+  type AboutRow,
+  limitTo,
+  makeRefusalDocument,
   type Table,
 } from "./document.ts";
 import {
   CAP_COLUMNS,
   type CapLine,
-  capLines,
-  lineColumns,
+  listCaps,
+  declareLineColumns,
   READ_OF_A_CAP,
   READ_OF_A_LINE,
-  topSheetColumns,
+  declareTopSheetColumns,
 } from "./plan-columns.ts";
 import type { Planned } from "./subjects.ts";
 import {
-  bySceneAndModel,
-  notesOf,
-  rehearsalInWords,
-  spendInWords,
+  sumBySceneAndModel,
+  makePlanNotes,
+  describeRehearsal,
+  describeSpending,
   type TopSheet,
-  topSheet,
+  makeTopSheet,
   type TopSheetRow,
-  verdictInWords,
+  describeVerdict,
 } from "./top-sheet.ts";
 
 /** Blocks of a plan that not every plan has; whoever asks for them loads what makes them. */
@@ -42,55 +42,61 @@ export interface BesideBlocks {
 const NOTHING_BESIDE: BesideBlocks = { gates: [], difference: [] };
 
 /** A plan, or why a manifest has none. What not every plan has is loaded for a plan that has it. */
-export async function planDocument(planned: Planned): Promise<Document> {
+export async function makePlanDocument(planned: Planned): Promise<Document> {
   const { made, admitted, beside, base, now } = planned;
   const { gates, difference } = beside;
   const blocks = {
-    gates: gates === null ? [] : (await import("./gates.ts")).gateBlocks(gates),
-    difference: difference === null ? [] : (await import("./diff.ts")).fewChanges(difference),
+    gates: gates === null ? [] : (await import("./gates.ts")).makeGateBlocks(gates),
+    difference: difference === null ? [] : (await import("./diff.ts")).makeFewChanges(difference),
   };
   return {
-    ...(admitted === null ? refusedPlan(made) : admittedDocument(admitted, now, blocks, base)),
+    ...(admitted === null
+      ? makeRefusedPlan(made)
+      : makeAdmittedDocument(admitted, now, blocks, base)),
     json: async () => (await import("./plan-json.ts")).planJson(made, admitted, now, gates),
     subject: { is: "plan", ...planned },
   };
 }
 
-export function refusedPlan({ origin, diagnostics }: MadePlan): Document {
+export function makeRefusedPlan({ origin, diagnostics }: MadePlan): Document {
   const why = "The manifest is wrong: there is no plan.";
-  return refusalDocument(origin.campaign.name, "top sheet", why, diagnostics);
+  return makeRefusalDocument(origin.campaign.name, "top sheet", why, diagnostics);
 }
 
 /** A plan as people read it: the top sheet, the lines, the caps, the verdict. `now` in milliseconds UTC. */
-export function admittedDocument(
+export function makeAdmittedDocument(
   admitted: AdmittedPlan,
   now: number,
   { gates, difference }: BesideBlocks = NOTHING_BESIDE,
   base: string | null = null,
 ): Document {
-  const sheet = topSheet(admitted);
-  const lines = lineTable(admitted, sheet);
+  const sheet = makeTopSheet(admitted);
+  const lines = makeLineTable(admitted, sheet);
   const changes = difference.length > 0;
   return {
     title: admitted.campaign.name,
-    what: `top sheet${rehearsalInWords(admitted)}`,
+    what: `top sheet${describeRehearsal(admitted)}`,
     made: now,
     blocks: [
       {
         is: "paragraph",
-        strong: verdictInWords(admitted),
+        strong: describeVerdict(admitted),
         text: `${dollars(admitted.totals.toSpend)} to spend.`,
         on: "page",
       },
-      ...onlyOn("page", gates),
+      ...limitTo("page", gates),
       ...(changes
-        ? onlyOn("page", [heading("What changes"), ...difference, heading("What it costs")])
+        ? limitTo("page", [
+            makeHeading("What changes"),
+            ...difference,
+            makeHeading("What it costs"),
+          ])
         : []),
-      { is: "table", table: sheetTable(admitted, sheet) },
-      ...(admitted.lines.length === 0 ? [] : onlyOn("terminal", dearest(sheet, lines))),
+      { is: "table", table: makeSheetTable(admitted, sheet) },
+      ...(admitted.lines.length === 0 ? [] : limitTo("terminal", makeDearest(sheet, lines))),
       ...(sheet.caps.length === 0
         ? []
-        : [{ is: "table", table: capTable(admitted, sheet) } as const]),
+        : [{ is: "table", table: makeCapTable(admitted, sheet) } as const]),
       { is: "diagnostics", diagnostics: admitted.diagnostics, on: "page" },
       {
         is: "folded",
@@ -99,39 +105,39 @@ export function admittedDocument(
         on: "page",
       },
       { is: "notes", notes: sheet.notes },
-      { ...verdict(admitted), on: "terminal" },
+      { ...makeVerdict(admitted), on: "terminal" },
       ...(changes
-        ? onlyOn("terminal", [{ is: "paragraph", text: `Against ${base ?? ""}:` }, ...difference])
+        ? limitTo("terminal", [{ is: "paragraph", text: `Against ${base ?? ""}:` }, ...difference])
         : []),
     ],
     sheets: () => [
-      { ...sheetTable(admitted, sheet), rows: bySceneAndModel(admitted.lines) },
+      { ...makeSheetTable(admitted, sheet), rows: sumBySceneAndModel(admitted.lines) },
       lines,
-      capTable(admitted, sheet),
-      about(admitted, now),
+      makeCapTable(admitted, sheet),
+      makeAbout(admitted, now),
     ],
   };
 }
 
-function heading(text: string): Block {
+function makeHeading(text: string): Block {
   return { is: "heading", text };
 }
 
-function sheetTable({ lines, totals }: AdmittedPlan, { rows }: TopSheet): Table<TopSheetRow> {
+function makeSheetTable({ lines, totals }: AdmittedPlan, { rows }: TopSheet): Table<TopSheetRow> {
   const { lines: count, seconds, cost } = totals;
   return {
     name: "Top sheet",
-    columns: topSheetColumns(lines.some(({ scene }) => scene !== null)),
+    columns: declareTopSheetColumns(lines.some(({ scene }) => scene !== null)),
     rows,
     sums: "Total",
     shown: { total: { label: "Total", values: { lines: count, seconds, cost } } },
   };
 }
 
-function lineTable(plan: AdmittedPlan, { lines, rest }: TopSheet): Table<AdmittedLine> {
+function makeLineTable(plan: AdmittedPlan, { lines, rest }: TopSheet): Table<AdmittedLine> {
   return {
     name: "Lines",
-    columns: lineColumns(plan),
+    columns: declareLineColumns(plan),
     rows: plan.lines,
     sums: "Total",
     shown: {
@@ -148,18 +154,18 @@ function lineTable(plan: AdmittedPlan, { lines, rest }: TopSheet): Table<Admitte
   };
 }
 
-function dearest({ lines, rest }: TopSheet, table: Table<AdmittedLine>): readonly Block[] {
+function makeDearest({ lines, rest }: TopSheet, table: Table<AdmittedLine>): readonly Block[] {
   const shown = { is: "table", table } as const;
   if (rest === null) return [shown];
   const text = `The ${lines.length} dearest of ${lines.length + rest.lines} lines`;
   return [{ is: "paragraph", text }, shown];
 }
 
-function capTable(plan: AdmittedPlan, { caps, capsLeftOut }: TopSheet): Table<CapLine> {
+function makeCapTable(plan: AdmittedPlan, { caps, capsLeftOut }: TopSheet): Table<CapLine> {
   return {
     name: "Caps",
     columns: CAP_COLUMNS,
-    rows: capLines(plan),
+    rows: listCaps(plan),
     shown: {
       columns: READ_OF_A_CAP,
       rows: caps,
@@ -170,28 +176,28 @@ function capTable(plan: AdmittedPlan, { caps, capsLeftOut }: TopSheet): Table<Ca
   };
 }
 
-function verdict(plan: AdmittedPlan): Block {
+function makeVerdict(plan: AdmittedPlan): Block {
   const tones = { ok: "good", warn: "warning", "over-budget": "bad" } as const;
   const capped = plan.moneyCaps.length + plan.paceCaps.length > 0 || plan.verdict === "over-budget";
   return {
     is: "paragraph",
-    strong: verdictInWords(plan),
-    text: spendInWords(plan),
+    strong: describeVerdict(plan),
+    text: describeSpending(plan),
     ...(capped ? { tone: tones[plan.verdict] } : {}),
     on: "terminal",
   };
 }
 
-function about(plan: AdmittedPlan, now: number): Table<Fact> {
+function makeAbout(plan: AdmittedPlan, now: number): Table<AboutRow> {
   const { campaign, totals } = plan;
-  return aboutTable(
+  return makeAboutTable(
     [
       ["Campaign", campaign.name],
       ...(plan.rehearsal ? [["Rehearsal", "nothing is bought"] as const] : []),
       ["Verdict", VERDICTS[plan.verdict]],
       ["Lines", counted(totals.lines, "line")],
       ["Time zone of days, weeks and months", campaign.timezone],
-      ...notesOf(plan).map((note) => ["Note", note] as const),
+      ...makePlanNotes(plan).map((note) => ["Note", note] as const),
     ],
     [
       { name: "made", title: "Made (UTC)", kind: "date", value: now },

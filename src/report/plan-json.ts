@@ -3,8 +3,8 @@ import type { AdmittedPlan } from "../plan/admit.ts";
 import type { PlanGate } from "../plan/gate.ts";
 import type { MadePlan } from "../plan/make-plan.ts";
 import { writePlanDocument, writeDiagnostic } from "../plan/plan-document.ts";
-import { overageJson } from "./approvals.ts";
-import { gateJson } from "./gates.ts";
+import { encodeOverage } from "./approvals.ts";
+import { encodeGate } from "./gates.ts";
 
 /** `topsheet/plan@1`, with what was added to its caps and the gates that it was held to. */
 export function planJson(
@@ -15,8 +15,8 @@ export function planJson(
 ): string {
   const overages = admitted?.overages ?? [];
   return writePlanDocument(made, admitted, created, {
-    ...(overages.length > 0 && { overages: overages.map(overageJson) }),
-    ...(gates !== null && { gates: gates.map(gateJson) }),
+    ...(overages.length > 0 && { overages: overages.map(encodeOverage) }),
+    ...(gates !== null && { gates: gates.map(encodeGate) }),
   });
 }
 

@@ -1,17 +1,17 @@
 import type { AdmittedPlan } from "../plan/admit.ts";
 import type { MadePlan } from "../plan/make-plan.ts";
-import { fewChanges } from "./diff.ts";
+import { makeFewChanges } from "./diff.ts";
 import type { Screen } from "./document.ts";
-import { markdown } from "./formats/markdown.ts";
-import { text } from "./formats/text.ts";
-import { gateBlocks } from "./gates.ts";
-import { admittedDocument, refusedPlan } from "./plan-document.ts";
+import { renderMarkdown } from "./formats/markdown.ts";
+import { renderText } from "./formats/text.ts";
+import { makeGateBlocks } from "./gates.ts";
+import { makeAdmittedDocument, makeRefusedPlan } from "./plan-document.ts";
 import type { Beside } from "./subjects.ts";
 
 // A plan in one call, for programs that use the library.
 
 export function planTable(plan: AdmittedPlan, screen: Screen): string {
-  return text(admittedDocument(plan, 0), screen);
+  return renderText(makeAdmittedDocument(plan, 0), screen);
 }
 
 export function planMarkdown(
@@ -19,10 +19,10 @@ export function planMarkdown(
   admitted: AdmittedPlan | null,
   { gates, difference }: Beside = { gates: null, difference: null },
 ): string {
-  if (admitted === null) return markdown(refusedPlan(made));
+  if (admitted === null) return renderMarkdown(makeRefusedPlan(made));
   const beside = {
-    gates: gateBlocks(gates ?? []),
-    difference: difference === null ? [] : fewChanges(difference),
+    gates: makeGateBlocks(gates ?? []),
+    difference: difference === null ? [] : makeFewChanges(difference),
   };
-  return markdown(admittedDocument(admitted, 0, beside));
+  return renderMarkdown(makeAdmittedDocument(admitted, 0, beside));
 }

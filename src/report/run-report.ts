@@ -4,10 +4,10 @@ import { findCurrentHolds, type Hold, isOverbilled } from "../ledger/hold.ts";
 import { cents, exact, type MicroUsd, sum } from "../money.ts";
 import type { AdmittedPlan } from "../plan/admit.ts";
 import type { AdmittedLine } from "../plan/plan.ts";
-import { overageInWords, overageJson } from "./approvals.ts";
-import { type Block, type Column, type Document, sentence } from "./document.ts";
-import { stateInWords } from "./top-sheet.ts";
-import { needsPerson, whereToLook } from "./where-to-look.ts";
+import { describeOverage, encodeOverage } from "./approvals.ts";
+import { type Block, type Column, type Document, makeSentence } from "./document.ts";
+import { describeLineState } from "./top-sheet.ts";
+import { needsPerson, adviseWhereToLook } from "./where-to-look.ts";
 
 /** A line of the plan beside the hold that its purchase has now. */
 interface RunLine {
@@ -38,7 +38,7 @@ interface RunTotals {
   readonly toSpend: MicroUsd;
 }
 
-export function runReport(
+export function makeRunReport(
   plan: AdmittedPlan,
   holds: readonly Hold[],
   { rehearsal, stopped }: Pick<RunReport, "rehearsal" | "stopped">,
@@ -70,7 +70,7 @@ export function runReport(
 }
 
 /** `topsheet/run@1`: what stands of each line of the plan when the run is over. */
-function runJson({ plan, lines, rehearsal, stopped, totals }: RunReport): string {
+function encodeRun({ plan, lines, rehearsal, stopped, totals }: RunReport): string {
   const document = {
     schema: "topsheet/run@1",
     campaign: plan.campaign.name,
@@ -88,7 +88,7 @@ function runJson({ plan, lines, rehearsal, stopped, totals }: RunReport): string
       fingerprint: line.fingerprint,
       ordinal: line.ordinal,
       state: line.state,
-      ...holdJson(hold),
+      ...encodeHold(hold),
     })),
     totals: {
       lines: totals.lines,
@@ -99,13 +99,13 @@ function runJson({ plan, lines, rehearsal, stopped, totals }: RunReport): string
       to_spend: exact(totals.toSpend),
     },
     stopped,
-    overages: plan.overages.map(overageJson),
+    overages: plan.overages.map(encodeOverage),
   };
   return `${JSON.stringify(document, null, 2)}\n`;
 }
 
 /** What every JSON says of a hold; the path as the run that wrote it named it. */
-export function holdJson(hold: Hold | null): object {
+export function encodeHold(hold: Hold | null): object {
   const over = hold !== null && hold.state === "settled";
   return {
     hold: hold?.id ?? null,
@@ -118,18 +118,20 @@ export function holdJson(hold: Hold | null): object {
     delivered: hold !== null && hold.delivery !== null,
     path: hold?.delivery?.path ?? null,
     sha256: hold?.delivery?.sha256 ?? null,
-    warnings: warningsOf(hold),
+    warnings: listWarnings(hold),
     duplicate: hold?.duplicate ?? false,
     resolved: hold === null ? null : hold.person,
   };
 }
 
-export function warningsOf(hold: Hold | null): readonly string[] {
-  return hold === null ? [] : [...billWarnings(hold), ...(hold.delivery?.warnings ?? [])];
+export function listWarnings(hold: Hold | null): readonly string[] {
+  return hold === null ? [] : [...listBillWarnings(hold), ...(hold.delivery?.warnings ?? [])];
 }
 
 /** What is not as it should be about its bill. */
-export function billWarnings(hold: Pick<Hold, "excess" | "charge" | "doubt">): readonly string[] {
+export function listBillWarnings(
+  hold: Pick<Hold, "excess" | "charge" | "doubt">,
+): readonly string[] {
   const { excess, doubt } = hold;
   return [
     ...(isOverbilled(hold) ? [`billed $${exact(excess)} more than planned`] : []),
@@ -140,49 +142,56 @@ export function billWarnings(hold: Pick<Hold, "excess" | "charge" | "doubt">): r
 const MOST_LINES = 40;
 
 /** What a run has made of its plan: its lines, what is not as it should be, what it cost. */
-export function runDocument(report: RunReport, ledger: string | null): Document {
+export function makeRunDocument(report: RunReport, ledger: string | null): Document {
   const { plan, lines, rehearsal, asked, waiting, stopped } = report;
-  const folder = commonFolder(lines);
+  const folder = findCommonFolder(lines);
   const free = lines.filter(({ line, hold }) => line.state === "failed" && hold?.charge === "none");
   const shown = lines.length <= MOST_LINES ? lines : lines.filter(isNotable).slice(0, MOST_LINES);
   const left = lines.length - shown.length;
   return {
     title: plan.campaign.name,
     what: rehearsal ? "REHEARSAL, nothing was bought" : "run",
-    json: () => runJson(report),
+    json: () => encodeRun(report),
     blocks: [
-      ...(shown.length === 0 ? [] : [tableOf(lines, shown, folder)]),
-      ...(left > 0 ? [sentence(`${counted(left, "more line")}; --format json has them all.`)] : []),
-      { is: "notes", notes: lines.flatMap(warningsInWords).slice(0, MOST_LINES) },
-      ...(folder === "" ? [] : [sentence(`Videos are in ${folder}`)]),
+      ...(shown.length === 0 ? [] : [makeLineTable(lines, shown, folder)]),
+      ...(left > 0
+        ? [makeSentence(`${counted(left, "more line")}; --format json has them all.`)]
+        : []),
+      { is: "notes", notes: lines.flatMap(describeWarnings).slice(0, MOST_LINES) },
+      ...(folder === "" ? [] : [makeSentence(`Videos are in ${folder}`)]),
       ...asked.map((hold): Block => {
-        return { is: "lines", lines: whereToLook(hold, { ledger, rehearsal }, waiting) };
+        return { is: "lines", lines: adviseWhereToLook(hold, { ledger, rehearsal }, waiting) };
       }),
-      { is: "notes", notes: plan.overages.map(overageInWords) },
-      ...(stopped === null ? [] : [sentence(`Stopped: ${stopped.why}.`)]),
+      { is: "notes", notes: plan.overages.map(describeOverage) },
+      ...(stopped === null ? [] : [makeSentence(`Stopped: ${stopped.why}.`)]),
       ...(free.length === 0
         ? []
         : [
-            sentence(
+            makeSentence(
               `${counted(free.length, "failure")} that cost nothing: --retry-failed tries again.`,
             ),
           ]),
-      sentence(summary(report)),
+      makeSentence(summarize(report)),
     ],
-    sheets: () => [{ name: "Lines", columns: lineColumns(""), rows: lines }],
+    sheets: () => [{ name: "Lines", columns: declareLineColumns(""), rows: lines }],
   };
 }
 
-function tableOf(rows: readonly RunLine[], shown: readonly RunLine[], folder: string): Block {
-  const table = { name: "Lines", columns: lineColumns(folder), rows, shown: { rows: shown } };
+function makeLineTable(rows: readonly RunLine[], shown: readonly RunLine[], folder: string): Block {
+  const table = {
+    name: "Lines",
+    columns: declareLineColumns(folder),
+    rows,
+    shown: { rows: shown },
+  };
   return { is: "table", table };
 }
 
 /** A row a line. `folder` is left out of every path. */
-function lineColumns(folder: string): readonly Column<RunLine>[] {
+function declareLineColumns(folder: string): readonly Column<RunLine>[] {
   return [
     { name: "line", kind: "text", value: ({ line }) => line.key, fit: { flexible: true } },
-    { name: "state", kind: "text", value: lineState },
+    { name: "state", kind: "text", value: describeLine },
     {
       name: "cost",
       kind: "usd",
@@ -197,12 +206,12 @@ function lineColumns(folder: string): readonly Column<RunLine>[] {
   ];
 }
 
-function warningsInWords({ line, hold }: RunLine): readonly string[] {
-  return warningsOf(hold).map((warning) => `${line.key}: ${warning}`);
+function describeWarnings({ line, hold }: RunLine): readonly string[] {
+  return listWarnings(hold).map((warning) => `${line.key}: ${warning}`);
 }
 
 /** The folder that every video of the run is in, with its last slash; said once instead of on each line. */
-function commonFolder(lines: readonly RunLine[]): string {
+function findCommonFolder(lines: readonly RunLine[]): string {
   const folders = new Set(
     lines.flatMap(({ hold }) =>
       hold === null || hold.delivery === null ? [] : [hold.delivery.path.replace(/[^/\\]*$/, "")],
@@ -213,16 +222,16 @@ function commonFolder(lines: readonly RunLine[]): string {
 }
 
 function isNotable({ line, hold }: RunLine): boolean {
-  return line.state !== "settled" || hold?.delivery === null || warningsOf(hold).length > 0;
+  return line.state !== "settled" || hold?.delivery === null || listWarnings(hold).length > 0;
 }
 
 /** A line's state after a run; a video that is paid for and not here is a state of its own to a person. */
-function lineState({ line, hold }: RunLine): string {
+function describeLine({ line, hold }: RunLine): string {
   if (line.state === "settled") return hold?.delivery === null ? "not delivered" : "delivered";
-  return stateInWords(line.state);
+  return describeLineState(line.state);
 }
 
-function summary({ totals, rehearsal, plan }: RunReport): string {
+function summarize({ totals, rehearsal, plan }: RunReport): string {
   const { lines, settled, delivered, spent, held } = totals;
   const verb = rehearsal ? "would have been spent" : "spent";
   const files = delivered === settled ? "" : ` (${settled - delivered} not delivered)`;

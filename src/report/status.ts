@@ -6,15 +6,15 @@ import { asReclaimed, blocksPurchase, findCurrentHolds, type Hold } from "../led
 import type { OpenRun, Purpose, Separation } from "../ledger/ledger.ts";
 import { cents, exact, type MicroUsd, sum } from "../money.ts";
 import {
-  approvalInWords,
-  approvalJson,
-  overageInWords,
-  overageJson,
-  separationInWords,
+  describeApproval,
+  encodeApproval,
+  describeOverage,
+  encodeOverage,
+  describeSeparation,
 } from "./approvals.ts";
-import { type Block, type Column, type Document, sentence } from "./document.ts";
-import { holdJson, warningsOf } from "./run-report.ts";
-import { isByHand, needsPerson, whereToLook } from "./where-to-look.ts";
+import { type Block, type Column, type Document, makeSentence } from "./document.ts";
+import { encodeHold, listWarnings } from "./run-report.ts";
+import { isByHand, needsPerson, adviseWhereToLook } from "./where-to-look.ts";
 
 /** How a campaign stands in its ledger: the hold that each purchase has now, duplicates, open runs, all money. */
 export interface Status {
@@ -31,7 +31,7 @@ export interface Status {
   readonly timezone: string;
 }
 
-export function statusOf(
+export function makeStatus(
   campaign: string,
   purpose: Purpose,
   holds: readonly Hold[],
@@ -44,13 +44,13 @@ export function statusOf(
   }: Pick<Status, "overages" | "approvals" | "separation" | "timezone">,
 ): Status {
   const living = new Set(runs.filter((run) => run.alive).map((run) => run.id));
-  const found = holds.map((hold) => asFoundAndWhy(hold, living));
+  const found = holds.map((hold) => explainFound(hold, living));
   const current = new Set(findCurrentHolds(found).values());
   const lines = found.filter((hold) => current.has(hold) || blocksPurchase(hold));
   return {
     campaign,
     purpose,
-    lines: lines.toSorted((a, b) => urgency(a) - urgency(b)),
+    lines: lines.toSorted((a, b) => rankUrgency(a) - rankUrgency(b)),
     runs,
     spent: sum(found.map((hold) => hold.spent)),
     held: sum(found.map((hold) => hold.held)),
@@ -62,14 +62,14 @@ export function statusOf(
 }
 
 /** With why, where only the next run will write that down. */
-export function asFoundAndWhy(hold: Hold, living: ReadonlySet<string>): Hold {
+export function explainFound(hold: Hold, living: ReadonlySet<string>): Hold {
   const found = asReclaimed(hold, living);
   if (found.state === hold.state || found.state !== "unknown") return found;
   return { ...found, why: "its run died while it was being sent" };
 }
 
 /** What a person has to settle first, then what is under way, then failures, then what is bought. */
-function urgency(hold: Hold): number {
+function rankUrgency(hold: Hold): number {
   if (needsPerson(hold)) return 0;
   switch (hold.state) {
     case "reserved":
@@ -89,7 +89,7 @@ function urgency(hold: Hold): number {
 const MOST_LINES = 60;
 
 /** `now` in milliseconds UTC; `ledger` as a command to paste has to name it. */
-export function statusDocument(
+export function makeStatusDocument(
   status: Status,
   {
     now,
@@ -102,50 +102,50 @@ export function statusDocument(
   const rows = lines.slice(0, MOST_LINES);
   const left = lines.length - rows.length;
   const asked = lines.filter((hold) => needsPerson(hold) || isByHand(hold));
-  const table = { name: "Lines", columns: lineColumns(now), rows: lines };
+  const table = { name: "Lines", columns: declareLineColumns(now), rows: lines };
   return {
     title: campaign,
     what: `status${rehearsal ? " · REHEARSAL, nothing was bought" : ""}`,
-    json: () => statusJson(status, id),
+    json: () => encodeStatus(status, id),
     blocks: [
       ...asked.map((hold): Block => {
-        return { is: "lines", lines: whereToLook(hold, { ledger, rehearsal }, asked) };
+        return { is: "lines", lines: adviseWhereToLook(hold, { ledger, rehearsal }, asked) };
       }),
       rows.length === 0
-        ? sentence("Nothing was bought yet.")
+        ? makeSentence("Nothing was bought yet.")
         : { is: "table", table: { ...table, shown: { rows } } },
       ...(left > 0
-        ? [sentence(`and ${counted(left, "line")} more; --format json has them all.`)]
+        ? [makeSentence(`and ${counted(left, "line")} more; --format json has them all.`)]
         : []),
-      { is: "notes", notes: runs.map((run) => runInWords(run, now)) },
+      { is: "notes", notes: runs.map((run) => describeRun(run, now)) },
       {
         is: "notes",
         notes: [
-          ...(status.separation === null ? [] : [separationInWords(status.separation)]),
-          ...approvals.map((one) => approvalInWords(one, status.timezone)),
-          ...overages.map(overageInWords),
+          ...(status.separation === null ? [] : [describeSeparation(status.separation)]),
+          ...approvals.map((one) => describeApproval(one, status.timezone)),
+          ...overages.map(describeOverage),
         ],
       },
-      sentence(`${cents(spent)} spent, ${cents(held)} held.`),
+      makeSentence(`${cents(spent)} spent, ${cents(held)} held.`),
     ],
     sheets: () => [table],
   };
 }
 
-function runInWords({ alive, startedAt }: OpenRun, now: number): string {
+function describeRun({ alive, startedAt }: OpenRun, now: number): string {
   const since = duration(Math.max(0, now - startedAt));
   return alive
     ? `A run is going, started ${since} ago.`
     : `A run that started ${since} ago has died; the next run takes up what it left.`;
 }
 
-function lineColumns(now: number): readonly Column<Hold>[] {
+function declareLineColumns(now: number): readonly Column<Hold>[] {
   return [
     { name: "line", kind: "text", value: ({ key }) => key },
     {
       name: "state",
       kind: "text",
-      value: (hold) => (hold.duplicate ? `${standing(hold)}, duplicate` : standing(hold)),
+      value: (hold) => (hold.duplicate ? `${describeState(hold)}, duplicate` : describeState(hold)),
     },
     {
       name: "cost",
@@ -157,7 +157,7 @@ function lineColumns(now: number): readonly Column<Hold>[] {
       heading: "",
       kind: "text",
       value: (hold) =>
-        [detail(hold, now), hold.person === null ? "" : resolvedInWords(hold.person)]
+        [describeDetail(hold, now), hold.person === null ? "" : describePerson(hold.person)]
           .filter((part) => part !== "")
           .join("; "),
       fit: { flexible: true },
@@ -166,7 +166,7 @@ function lineColumns(now: number): readonly Column<Hold>[] {
 }
 
 /** A hold's state in words. */
-export function standing(hold: Hold): string {
+export function describeState(hold: Hold): string {
   switch (hold.state) {
     case "reserved":
       return "reserved";
@@ -191,11 +191,11 @@ export function standing(hold: Hold): string {
   }
 }
 
-function resolvedInWords({ by, why }: Person): string {
+function describePerson({ by, why }: Person): string {
   return printable(`resolved by ${by}: ${shortened(why, 200)}`);
 }
 
-function detail(hold: Hold, now: number): string {
+function describeDetail(hold: Hold, now: number): string {
   switch (hold.state) {
     case "reserved":
     case "sending":
@@ -206,20 +206,20 @@ function detail(hold: Hold, now: number): string {
       return printable(`request ${hold.request?.id ?? "?"}, for ${since}${cancel}`);
     }
     case "settled":
-      return [hold.delivery?.path ?? "paid for; run fetches it", ...warningsOf(hold)]
+      return [hold.delivery?.path ?? "paid for; run fetches it", ...listWarnings(hold)]
         .map(printable)
         .join("; ");
     case "released":
     case "failed":
     case "unknown":
-      return [hold.why ?? "", ...warningsOf(hold)]
+      return [hold.why ?? "", ...listWarnings(hold)]
         .map((text) => printable(shortened(text, 200)))
         .join("; ");
   }
 }
 
 /** `topsheet/status@1`. */
-function statusJson(status: Status, id: string): string {
+function encodeStatus(status: Status, id: string): string {
   const document = {
     schema: "topsheet/status@1",
     campaign: status.campaign,
@@ -237,7 +237,7 @@ function statusJson(status: Status, id: string): string {
       fingerprint: hold.fingerprint,
       ordinal: hold.ordinal,
       state: hold.state,
-      ...holdJson(hold),
+      ...encodeHold(hold),
     })),
     runs: status.runs.map(({ id: run, startedAt, alive }) => ({
       run,
@@ -245,8 +245,8 @@ function statusJson(status: Status, id: string): string {
       alive,
     })),
     totals: { spent: exact(status.spent), held: exact(status.held) },
-    approvals: status.approvals.map(approvalJson),
-    overages: status.overages.map(overageJson),
+    approvals: status.approvals.map(encodeApproval),
+    overages: status.overages.map(encodeOverage),
   };
   return `${JSON.stringify(document, null, 2)}\n`;
 }

@@ -5,7 +5,7 @@ import { counted } from "../diagnostics/printable.ts";
 import { add, cents, dollars, type MicroUsd, NOTHING, sum } from "../money.ts";
 import type { AdmittedPlan } from "../plan/admit.ts";
 import { type AdmittedLine, formatBasis, type LineState } from "../plan/plan.ts";
-import { overageInWords } from "./approvals.ts";
+import { describeOverage } from "./approvals.ts";
 
 /** What a person sees of a plan, whatever the format: the same rows in a table, in a pull request, on a page. */
 export interface TopSheet {
@@ -21,7 +21,7 @@ export interface TopSheet {
 }
 
 /** Under a ledger for rehearsals, what is planned is not bought: every format says so. */
-export function rehearsalInWords({ rehearsal }: { readonly rehearsal: boolean }): string {
+export function describeRehearsal({ rehearsal }: { readonly rehearsal: boolean }): string {
   return rehearsal ? " · REHEARSAL, nothing is bought" : "";
 }
 
@@ -53,22 +53,22 @@ const MOST_SHOT_CAPS = 8;
 const MOST_NAMED_CAPS = 30;
 const CENT = 10_000;
 
-export function topSheet(plan: AdmittedPlan): TopSheet {
-  const { lines, rest } = readable(plan.lines);
-  const { caps, leftOut } = capsOf(plan);
+export function makeTopSheet(plan: AdmittedPlan): TopSheet {
+  const { lines, rest } = chooseLines(plan.lines);
+  const { caps, leftOut } = chooseCaps(plan);
   return {
     campaign: plan.campaign.name,
-    rows: overview(bySceneAndModel(plan.lines)),
+    rows: chooseOverview(sumBySceneAndModel(plan.lines)),
     lines,
     rest,
     caps,
     capsLeftOut: leftOut,
-    notes: notesOf(plan),
+    notes: makePlanNotes(plan),
   };
 }
 
 /** A row for each scene and model, scenes in order. */
-export function bySceneAndModel(lines: readonly AdmittedLine[]): readonly TopSheetRow[] {
+export function sumBySceneAndModel(lines: readonly AdmittedLine[]): readonly TopSheetRow[] {
   const rows = new Map<string, TopSheetRow>();
   for (const line of lines) {
     const key = JSON.stringify([line.scene, line.model]);
@@ -86,15 +86,15 @@ export function bySceneAndModel(lines: readonly AdmittedLine[]): readonly TopShe
       cost: add(row.cost, line.cost),
     });
   }
-  return [...rows.values()].toSorted((a, b) => byScene(a.scene, b.scene));
+  return [...rows.values()].toSorted((a, b) => compareScenes(a.scene, b.scene));
 }
 
-function overview(rows: readonly TopSheetRow[]): readonly TopSheetRow[] {
-  return rows.length <= MOST_ROWS ? rows : byModelAlone(rows);
+function chooseOverview(rows: readonly TopSheetRow[]): readonly TopSheetRow[] {
+  return rows.length <= MOST_ROWS ? rows : sumByModel(rows);
 }
 
 /** Hundreds of scenes are no overview: then the sheet sums by model. */
-function byModelAlone(rows: readonly TopSheetRow[]): readonly TopSheetRow[] {
+function sumByModel(rows: readonly TopSheetRow[]): readonly TopSheetRow[] {
   const models = [...new Set(rows.map((row) => row.model))];
   return models.map((model) => {
     const own = rows.filter((row) => row.model === model);
@@ -112,14 +112,14 @@ function byModelAlone(rows: readonly TopSheetRow[]): readonly TopSheetRow[] {
 let scenes: Intl.Collator | undefined;
 
 /** Scene 2 before scene 10; shots without a scene last. */
-export function byScene(a: string | null, b: string | null): number {
+export function compareScenes(a: string | null, b: string | null): number {
   if (a === null || b === null) return a === b ? 0 : a === null ? 1 : -1;
   scenes ??= new Intl.Collator("en", { numeric: true });
   return a === b ? 0 : scenes.compare(a, b);
 }
 
 /** All lines while they can be read; of more, the dearest, the others summed. */
-function readable(lines: readonly AdmittedLine[]): Pick<TopSheet, "lines" | "rest"> {
+function chooseLines(lines: readonly AdmittedLine[]): Pick<TopSheet, "lines" | "rest"> {
   if (lines.length <= MOST_LINES) return { lines, rest: null };
   const order = [...lines.keys()].toSorted(
     (a, b) => (lines[b]?.cost ?? 0) - (lines[a]?.cost ?? 0) || a - b,
@@ -136,7 +136,7 @@ function readable(lines: readonly AdmittedLine[]): Pick<TopSheet, "lines" | "res
   };
 }
 
-function capsOf(plan: AdmittedPlan): {
+function chooseCaps(plan: AdmittedPlan): {
   readonly caps: TopSheet["caps"];
   readonly leftOut: number;
 } {
@@ -166,19 +166,19 @@ function capsOf(plan: AdmittedPlan): {
 }
 
 /** Where the prices are from, what their sources do not say, and what nothing was counted against. */
-export function notesOf(plan: AdmittedPlan): readonly string[] {
+export function makePlanNotes(plan: AdmittedPlan): readonly string[] {
   const prices = new Map<Price, string>();
   for (const { price, model } of plan.lines) prices.set(price, model);
   const unsure = new Map<string, string>();
   for (const [price, model] of prices) if (price.note !== null) unsure.set(model, price.note);
   return [
-    pricesOf(plan.priceBook),
+    describePriceBook(plan.priceBook),
     ...(plan.lines.some((line) => line.cost % CENT !== 0)
       ? ["Costs are shown to the cent; sums are made of exact amounts."]
       : []),
     ...[...unsure].map(([model, note]) => `* ${model}: ${note}.`),
-    ...breakerInWords(plan.campaign.caps.breaker),
-    ...plan.overages.map(overageInWords),
+    ...describeBreaker(plan.campaign.caps.breaker),
+    ...plan.overages.map(describeOverage),
     ...(plan.untagged && plan.moneyCaps.some(({ cap }) => cap === "by_tag")
       ? ["by_tag: what an older topsheet bought has no tags and counts under none of these caps."]
       : []),
@@ -189,7 +189,7 @@ export function notesOf(plan: AdmittedPlan): readonly string[] {
   ];
 }
 
-function breakerInWords(breaker: Breaker): readonly string[] {
+function describeBreaker(breaker: Breaker): readonly string[] {
   const { usdPerHour, failuresInARow, unknownUsd } = breaker;
   const trips = [
     ...(usdPerHour === null ? [] : [`${dollars(usdPerHour)} within an hour`]),
@@ -199,13 +199,13 @@ function breakerInWords(breaker: Breaker): readonly string[] {
   return trips.length === 0 ? [] : [`Breaker: a run ends at ${trips.join(", ")}.`];
 }
 
-function pricesOf({ asOf, ownAsOf }: AdmittedPlan["priceBook"]): string {
+function describePriceBook({ asOf, ownAsOf }: AdmittedPlan["priceBook"]): string {
   const own = ownAsOf === null ? "" : `, your own of ${ownAsOf}`;
   return `List prices of ${asOf}${own}, in US dollars a second.`;
 }
 
 /** Whether it fits, in the words that every format has. */
-export function verdictInWords({ moneyCaps, paceCaps, verdict }: AdmittedPlan): string {
+export function describeVerdict({ moneyCaps, paceCaps, verdict }: AdmittedPlan): string {
   switch (verdict) {
     case "ok":
       return moneyCaps.length + paceCaps.length === 0 ? NO_CAPS : "Fits.";
@@ -219,7 +219,7 @@ export function verdictInWords({ moneyCaps, paceCaps, verdict }: AdmittedPlan): 
 const NO_CAPS = "No caps to hold it against.";
 
 /** How much it is, and what a run would spend of it now. */
-export function spendInWords({ totals, lines, verdict }: AdmittedPlan): string {
+export function describeSpending({ totals, lines, verdict }: AdmittedPlan): string {
   const size = `${counted(totals.lines, "line")}, ${totals.seconds} s`;
   const spend = cents(totals.toSpend);
   if (verdict !== "over-budget") return `${size}, ${spend} to spend.`;
@@ -228,11 +228,11 @@ export function spendInWords({ totals, lines, verdict }: AdmittedPlan): string {
 }
 
 /** The same for people, with a star where the price's source needs a note. */
-export function starredBasis(line: Pick<AdmittedLine, "seconds" | "price">): string {
+export function describeBasis(line: Pick<AdmittedLine, "seconds" | "price">): string {
   return `${formatBasis(line)}${line.price.note === null ? "" : "*"}`;
 }
 
 /** A line's state as people read it, in every format that people read. */
-export function stateInWords(state: LineState): string {
+export function describeLineState(state: LineState): string {
   return state.replace("-", " ");
 }

@@ -6,10 +6,10 @@ import { counted, duration, printable } from "../diagnostics/printable.ts";
 import { findCurrentHolds, type Hold, type HoldState, unknownMoney } from "../ledger/hold.ts";
 import type { OpenRun, Position, Purpose } from "../ledger/ledger.ts";
 import { cents, type MicroUsd, NOTHING, sum } from "../money.ts";
-import { type Block, type Screen, sentence, type Table } from "./document.ts";
-import { text } from "./formats/text.ts";
+import { type Block, type Screen, makeSentence, type Table } from "./document.ts";
+import { renderText } from "./formats/text.ts";
 import { CAP_COLUMNS, type CapLine } from "./plan-columns.ts";
-import { whereToLook } from "./where-to-look.ts";
+import { adviseWhereToLook } from "./where-to-look.ts";
 
 /** How a campaign stands at a moment, as far as it can be told without reading what was sent. */
 export interface Watched {
@@ -52,7 +52,7 @@ interface WatchFacts {
   readonly now: number;
 }
 
-export function watchedOf(facts: WatchFacts): Watched {
+export function makeWatched(facts: WatchFacts): Watched {
   const { campaign, purpose, positions, runs } = facts;
   const inFlight = new Map<string, number>();
   const made = new Map<string, number>();
@@ -81,7 +81,7 @@ export function watchedOf(facts: WatchFacts): Watched {
     })),
     adrift,
     unknown: positions.filter((position) => unknownMoney(position) > NOTHING),
-    caps: capsOf(facts),
+    caps: findCaps(facts),
     spent: sum(positions.map(({ spent }) => spent)),
     held: sum(positions.map(({ held }) => held)),
   };
@@ -90,7 +90,7 @@ export function watchedOf(facts: WatchFacts): Watched {
 const UNDER_WAY: ReadonlySet<HoldState> = new Set(["reserved", "sending", "submitted"]);
 
 /** Every cap that something counts under, as it is now; a run's own is not remembered beside the campaign's. */
-function capsOf({ terms, overages, used, positions, now }: WatchFacts): readonly CapRow[] {
+function findCaps({ terms, overages, used, positions, now }: WatchFacts): readonly CapRow[] {
   if (terms === null) return [];
   const caps = raiseCaps(terms, overages, now);
   const shots = new Map(positions.map((position) => [position.shot, position]));
@@ -118,7 +118,7 @@ const STATES: readonly (readonly [HoldState, string])[] = [
 ];
 
 /** The picture of a campaign: what a person has to settle, who is at work, lines, money against the caps. */
-export function watchText(
+export function renderWatch(
   watched: Watched,
   /** The first of what a person has to settle, whole, and how many there are. */
   asked: { readonly first: readonly Hold[]; readonly all: number },
@@ -132,47 +132,47 @@ export function watchText(
   const blocks: readonly Block[] = [
     ...asked.first.map((hold): Block => {
       const others = [...unknown, ...adrift];
-      return { is: "lines", lines: whereToLook(hold, { ledger, rehearsal }, others) };
+      return { is: "lines", lines: adviseWhereToLook(hold, { ledger, rehearsal }, others) };
     }),
     ...(more > 0
-      ? [sentence(`and ${more} more to settle: \`topsheet status\` shows them all.`)]
+      ? [makeSentence(`and ${more} more to settle: \`topsheet status\` shows them all.`)]
       : []),
-    ...(runs.length === 0 ? [] : [{ is: "table", table: runTable(runs, now) } as const]),
-    ...(going ? [] : [sentence("No run is going.")]),
+    ...(runs.length === 0 ? [] : [{ is: "table", table: makeRunTable(runs, now) } as const]),
+    ...(going ? [] : [makeSentence("No run is going.")]),
     ...(adrift.length === 0
       ? []
       : [
-          sentence(
+          makeSentence(
             `${counted(adrift.length, "line")} in flight under no run: run again to collect.`,
           ),
         ]),
-    sentence(`Lines: ${linesInWords(watched)}.`),
-    ...(caps.length === 0 ? [] : [{ is: "table", table: capTable(caps) } as const]),
-    sentence(`${cents(spent)} spent, ${cents(held)} held.`),
+    makeSentence(`Lines: ${describeLines(watched)}.`),
+    ...(caps.length === 0 ? [] : [{ is: "table", table: makeCapTable(caps) } as const]),
+    makeSentence(`${cents(spent)} spent, ${cents(held)} held.`),
   ];
   const what = `watch${rehearsal ? " · REHEARSAL, nothing is bought" : ""}`;
-  return text({ title: campaign, what, blocks }, screen).trimEnd();
+  return renderText({ title: campaign, what, blocks }, screen).trimEnd();
 }
 
 /** The same on one line, with nothing in it that changes while nothing happens. */
-export function watchLine(watched: Watched): string {
+export function renderWatchLine(watched: Watched): string {
   const { campaign, purpose, runs, adrift, unknown, spent, held } = watched;
   const parts = [
-    `${printable(campaign)}${purpose === "rehearsal" ? " (rehearsal)" : ""}: ${linesInWords(watched)}`,
+    `${printable(campaign)}${purpose === "rehearsal" ? " (rehearsal)" : ""}: ${describeLines(watched)}`,
     `${cents(spent)} spent, ${cents(held)} held`,
-    ...runs.map((run) => `${processOf(run)} ${doingOf(run)}`),
+    ...runs.map((run) => `${describeProcess(run)} ${describeActivity(run)}`),
     ...(adrift.length === 0 ? [] : [`${adrift.length} in flight under no run`]),
     ...(unknown.length === 0 ? [] : ["`topsheet status` says what to settle"]),
   ];
   return parts.join("; ");
 }
 
-function doingOf({ alive, batch, inFlight }: WatchedRun): string {
+function describeActivity({ alive, batch, inFlight }: WatchedRun): string {
   if (batch) return "is open";
   return alive ? `has ${inFlight} in flight` : "has died";
 }
 
-function linesInWords({ lines }: Watched): string {
+function describeLines({ lines }: Watched): string {
   const told = STATES.flatMap(([state, word]) => {
     const count = lines.get(state) ?? 0;
     return count === 0 ? [] : [`${count} ${word}`];
@@ -180,18 +180,18 @@ function linesInWords({ lines }: Watched): string {
   return told.length === 0 ? "nothing bought yet" : told.join(", ");
 }
 
-function processOf({ machine, pid, batch }: WatchedRun): string {
+function describeProcess({ machine, pid, batch }: WatchedRun): string {
   if (batch) return "what is queued for workers";
   return pid === "" ? printable(machine) : `${printable(machine)} (process ${pid})`;
 }
 
-function runTable(runs: readonly WatchedRun[], now: number): Table<WatchedRun> {
+function makeRunTable(runs: readonly WatchedRun[], now: number): Table<WatchedRun> {
   const rows = runs.slice(0, MOST_RUNS);
   const left = runs.length - rows.length;
   return {
     name: "Runs",
     columns: [
-      { name: "run_on", kind: "text", value: processOf, fit: { flexible: true } },
+      { name: "run_on", kind: "text", value: describeProcess, fit: { flexible: true } },
       {
         name: "in_flight",
         kind: "count",
@@ -215,7 +215,7 @@ function runTable(runs: readonly WatchedRun[], now: number): Table<WatchedRun> {
   };
 }
 
-function capTable(caps: readonly CapRow[]): Table<CapLine> {
+function makeCapTable(caps: readonly CapRow[]): Table<CapLine> {
   // Of those for one shot, model or scene, under which the least is left.
   const named = caps.filter(({ of }) => of !== null).toSorted((a, b) => a.left - b.left);
   const nearest = new Set(named.slice(0, MOST_NAMED));

@@ -26,7 +26,7 @@ export function isByHand({ state, named }: Pick<Hold, "state" | "named">): boole
 }
 
 /** Where to look for a line whose outcome or charge is not known, and what to paste when it is found. */
-export function whereToLook(
+export function adviseWhereToLook(
   hold: Hold,
   { ledger, rehearsal }: { readonly ledger: string | null; readonly rehearsal: boolean },
   /** All of its campaign that a person is told of, or may be: a key that two of them have names neither. */
@@ -81,8 +81,8 @@ export function whereToLook(
   const sent = hold.sentAt ?? hold.reservedAt;
   return [
     `${printable(hold.key)} may have been bought${why}; ${money}.`,
-    `  Look among ${requests} to ${printable(hold.endpoint)}, ${stamp(sent - WINDOW_MS)} to ${stamp(sent + WINDOW_MS)} UTC,`,
-    `  for the prompt ${quoted(shortened(promptOf(hold), PROMPT_HEAD))}, then paste one of`,
+    `  Look among ${requests} to ${printable(hold.endpoint)}, ${formatSecond(sent - WINDOW_MS)} to ${formatSecond(sent + WINDOW_MS)} UTC,`,
+    `  for the prompt ${quoted(shortened(findPrompt(hold), PROMPT_HEAD))}, then paste one of`,
     paste("--request-id ID"),
     paste("--not-charged"),
     paste("--charged"),
@@ -90,12 +90,12 @@ export function whereToLook(
     ...(hold.unsendableFrom === null || rehearsal
       ? []
       : [
-          `  --not-charged is accepted from ${stamp(hold.unsendableFrom)} UTC on: until then its order may still arrive.`,
+          `  --not-charged is accepted from ${formatSecond(hold.unsendableFrom)} UTC on: until then its order may still arrive.`,
         ]),
   ];
 }
 
-function promptOf({ input }: Hold): string {
+function findPrompt({ input }: Hold): string {
   if (typeof input["prompt"] === "string") return input["prompt"];
   const shots: readonly unknown[] = Array.isArray(input["multi_prompt"])
     ? input["multi_prompt"]
@@ -107,6 +107,6 @@ function promptOf({ input }: Hold): string {
 }
 
 /** `2026-11-21 09:00:00`, in UTC. */
-export function stamp(at: number): string {
+export function formatSecond(at: number): string {
   return new Date(at).toISOString().slice(0, 19).replace("T", " ");
 }

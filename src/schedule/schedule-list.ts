@@ -11,8 +11,8 @@ import type {
   Projection,
 } from "../plan/projection.ts";
 import type { Screen } from "../report/document.ts";
-import { textTable, wrapped } from "../report/formats/text-table.ts";
-import { rehearsalInWords } from "../report/top-sheet.ts";
+import { layOutTable, foldWords } from "../report/formats/text-table.ts";
+import { describeRehearsal } from "../report/top-sheet.ts";
 
 /** The next occurrences of a campaign's schedule, and what they come to. */
 export interface ScheduleList extends Projection {
@@ -74,10 +74,10 @@ export function renderScheduleTable(list: ScheduleList, screen: Screen): string 
     ...(list.ledger === null ? ["No ledger: everything counts as unbought."] : []),
   ];
   const parts = [
-    `${colours.bold(printable(list.campaign))} · schedule${rehearsalInWords(list)}`,
-    wrapped(describeSchedule(schedule), screen.width),
-    ...(rows.length === 0 ? [] : [textTable(columns, rows, screen.width)]),
-    ...(notes.length === 0 ? [] : [notes.map((note) => wrapped(note, screen.width)).join("\n")]),
+    `${colours.bold(printable(list.campaign))} · schedule${describeRehearsal(list)}`,
+    foldWords(describeSchedule(schedule), screen.width),
+    ...(rows.length === 0 ? [] : [layOutTable(columns, rows, screen.width)]),
+    ...(notes.length === 0 ? [] : [notes.map((note) => foldWords(note, screen.width)).join("\n")]),
     renderWindows(list, screen),
     describeVerdict(list, screen),
   ];
@@ -117,7 +117,7 @@ function renderWindows(list: ScheduleList, { width, colour }: Screen): string {
     { title: "Left", align: "right" },
     { title: "" },
   ] as const;
-  return textTable(columns, rows, width);
+  return layOutTable(columns, rows, width);
 }
 
 function nameWindow({ cap, from }: ProjectedWindow, timezone: string): string {
@@ -133,8 +133,8 @@ function describeVerdict(list: ScheduleList, { width, colour }: Screen): string 
   const planned = cents(list.windows.at(-1)?.planned ?? list.left.cost);
   const size = `${times}, ${counted(lines, "line")}, ${planned}`;
   return findNotFitting(list).length === 0
-    ? wrapped(`Fits. ${size}.`, width).replace("Fits.", colours.green)
-    : wrapped(`Over budget. ${size} of it fits.`, width).replace("Over budget.", colours.red);
+    ? foldWords(`Fits. ${size}.`, width).replace("Fits.", colours.green)
+    : foldWords(`Over budget. ${size} of it fits.`, width).replace("Over budget.", colours.red);
 }
 
 function describeHeldBack({ cap, of, limit, waits, lines, cost }: HeldBack): string {

@@ -1,7 +1,7 @@
 import { stringify } from "csv-stringify/sync";
 import { instant } from "../diagnostics/printable.ts";
 import { exact, microUsd } from "../money.ts";
-import type { Document, Kind, Table, Target, Value } from "../report/document.ts";
+import type { Document, Kind, Table, Target, Content } from "../report/document.ts";
 import { escapeFormula } from "./grid.ts";
 
 // Without it, Excel reads a CSV file in the machine's code page. Scripts that read a pipe are better off without it.
@@ -24,7 +24,7 @@ export function renderCsv({ sheets }: Document, { path }: Pick<Target, "path">):
  * apostrophe in front; amounts are exact decimals.
  */
 function writeCsv({ columns, rows }: Table): string {
-  const lines: Value[][] = [columns.map(({ name }) => name)];
+  const lines: Content[][] = [columns.map(({ name }) => name)];
   for (const row of rows) lines.push(columns.map((one) => writeCell(one.kind, one.value(row))));
   return stringify(lines, {
     record_delimiter: "windows",
@@ -33,7 +33,7 @@ function writeCsv({ columns, rows }: Table): string {
   });
 }
 
-function writeCell(kind: Kind, cell: Value): Value {
+function writeCell(kind: Kind, cell: Content): Content {
   if (cell === null) return null;
   if (typeof cell === "string") return escapeFormula(cell);
   if (kind === "usd") return exact(microUsd(cell));

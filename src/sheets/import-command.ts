@@ -11,7 +11,7 @@ import { isName, NAME_SAYS } from "../manifest/schema.ts";
 import { dollars, sum } from "../money.ts";
 import { diagnosticsText } from "../report/diagnostics-text.ts";
 import type { Screen } from "../report/document.ts";
-import { textTable } from "../report/formats/text-table.ts";
+import { layOutTable } from "../report/formats/text-table.ts";
 import { readSheets } from "./read-sheets.ts";
 import { type Mapping, parseMapping } from "./shotlist/header.ts";
 import { type ImportedShots, importShots } from "./shotlist/import-shots.ts";
@@ -125,7 +125,7 @@ function describeImport(name: string, imported: ImportedShots, { width }: Screen
       ? `Campaign ${campaign.name}: --campaign names another.`
       : `Campaign ${campaign.name}${campaign.from === "sheet" ? ", as the sheet says" : ""}.`;
   const head = `${printable(name)}: ${where}titles in row ${row}; ${counted(rows, "row")} made ${counted(shots.length, "shot")}${takes}.`;
-  const table = textTable(
+  const table = layOutTable(
     [{ title: "Column" }, { title: "Read as", flexible: true, prose: true }],
     columns.map(({ title, use }) => [
       title,

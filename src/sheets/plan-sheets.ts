@@ -1,5 +1,5 @@
 import type { AdmittedPlan } from "../plan/admit.ts";
-import { admittedDocument } from "../report/plan-document.ts";
+import { makeAdmittedDocument } from "../report/plan-document.ts";
 import { renderCsv } from "./csv.ts";
 import { toWorkbook } from "./workbook.ts";
 import type { Workbook } from "./write-workbook.ts";
@@ -8,17 +8,17 @@ import type { Workbook } from "./write-workbook.ts";
 
 /** Returns CSV with a row for each line. `import` reads it back as the same lines. */
 export function planCsv(plan: AdmittedPlan): string {
-  return renderCsv(admittedDocument(plan, 0), { path: null });
+  return renderCsv(makeAdmittedDocument(plan, 0), { path: null });
 }
 
 /** Returns CSV with a row for each cap. */
 export function capsCsv(plan: AdmittedPlan): string {
-  const { sheets = () => [], ...document } = admittedDocument(plan, 0);
+  const { sheets = () => [], ...document } = makeAdmittedDocument(plan, 0);
   const caps = sheets().filter(({ name }) => name === "Caps");
   return renderCsv({ ...document, sheets: () => caps }, { path: null });
 }
 
 /** Returns a workbook of the top sheet, lines, caps and sources. `made` in milliseconds UTC. */
 export function planWorkbook(plan: AdmittedPlan, made: number): Workbook {
-  return toWorkbook(admittedDocument(plan, made));
+  return toWorkbook(makeAdmittedDocument(plan, made));
 }

@@ -1,6 +1,6 @@
 import { foldLabel } from "../manifest/shot.ts";
 import { error } from "../diagnostics/diagnostic.ts";
-import { type Document, type Rendered, type Table, titleOf } from "../report/document.ts";
+import { type Document, type Rendered, type Table, chooseTitle } from "../report/document.ts";
 import { type FormulaPlaces, type Sheet, type Workbook, writeWorkbook } from "./write-workbook.ts";
 
 /** Renders a document as the bytes of a workbook; empty if it has no sheets. */
@@ -29,7 +29,7 @@ function toSheet({ name, columns, rows, sums }: Table, formulas: Formulas): Shee
     columns: columns.map((column) => {
       const formula = formulas.get(column.name);
       return {
-        title: titleOf(column),
+        title: chooseTitle(column),
         kind: column.kind,
         ...(column.sum === undefined ? {} : { sum: column.sum }),
         ...(formula === undefined ? {} : { formula }),
@@ -47,7 +47,7 @@ type Formulas = ReadonlyMap<string, Formula>;
 
 function rowFormulas(table: Table, all: readonly Table[]): Formulas {
   if (table.name === "Top sheet") return topSheetFormulas(table, all);
-  const titles = new Map(table.columns.map((column) => [column.name, titleOf(column)]));
+  const titles = new Map(table.columns.map((column) => [column.name, chooseTitle(column)]));
   const formulas = new Map<string, Formula>();
   const compute = (
     name: string,

@@ -1,6 +1,6 @@
 import type { Cell as WrittenCell, CellStyle, CellValue, WriteSheet } from "hucre/xlsx";
 import { exact, microUsd, type MicroUsd, sum } from "../money.ts";
-import type { Kind, Value } from "../report/document.ts";
+import type { Kind, Content } from "../report/document.ts";
 import { escapeFormula, columnLetter } from "./grid.ts";
 
 /** The longest text of a cell: Excel reports a file with a longer one as broken. */
@@ -132,7 +132,7 @@ function toWriteSheet(sheet: Sheet, all: readonly Sheet[], formats: Formats): Wr
   };
 }
 
-function toCellValue(kind: Kind, cell: Value): CellValue {
+function toCellValue(kind: Kind, cell: Content): CellValue {
   if (typeof cell === "string") return escapeXml(escapeFormula(cell));
   return cell === null ? null : toSpreadsheetNumber(kind, cell);
 }
@@ -223,7 +223,7 @@ export interface Workbook {
 export interface Sheet {
   readonly name: string;
   readonly columns: readonly Column[];
-  readonly rows: readonly (readonly Value[])[];
+  readonly rows: readonly (readonly Content[])[];
   /** The label of the row of sums; a sheet without one has no sums. */
   readonly sumColumn?: string;
 }

@@ -5,8 +5,8 @@ import { main } from "../../src/cli/program.ts";
 import type { Shell } from "../../src/cli/shell.ts";
 import type { Hold } from "../../src/ledger/hold.ts";
 import type { Purpose } from "../../src/ledger/ledger.ts";
-import { text } from "../../src/report/formats/text.ts";
-import { statusDocument, statusOf } from "../../src/report/status.ts";
+import { renderText } from "../../src/report/formats/text.ts";
+import { makeStatusDocument, makeStatus } from "../../src/report/status.ts";
 import { Bench, capped, order, type Standing, step } from "../ledger/rig/test-ledger.ts";
 import { sqlite } from "../ledger/rig/sqlite-ledgers.ts";
 
@@ -61,9 +61,9 @@ async function status(bench: Bench, purpose: Purpose = "real"): Promise<string> 
   const holds = await bench.ledger.holds("film");
   const rest = { overages: [], approvals: [], separation: null, timezone: "UTC" };
   const runs = await bench.ledger.openRuns("film");
-  const told = statusOf("film", purpose, holds, runs, rest);
+  const told = makeStatus("film", purpose, holds, runs, rest);
   const about = { now: bench.world.at, ledger: "a b's ledger.sqlite", id: "" };
-  return text(statusDocument(told, about), SCREEN);
+  return renderText(makeStatusDocument(told, about), SCREEN);
 }
 
 async function offered(bench: Bench): Promise<readonly string[]> {

@@ -9,7 +9,7 @@ import {
   SourceText,
 } from "../../src/index.ts";
 import { microUsd } from "../../src/money.ts";
-import { notesOf } from "../../src/report/top-sheet.ts";
+import { makePlanNotes } from "../../src/report/top-sheet.ts";
 import { NOW } from "../rig/in-process.ts";
 import { manifest } from "./make-plan.ts";
 
@@ -144,7 +144,8 @@ test("what is bought counts under the cap of each tag; that some of it has no ta
   expect(rows).toEqual(["by_tag hero -0.20", "by_tag night 1.00"]);
   expect(capped.lines.map(({ state }) => state)).toEqual(["settled", "over-cap"]);
   const says = (some: AdmittedPlan): number =>
-    notesOf(some).filter((note) => note.startsWith("by_tag: what an older topsheet bought")).length;
+    makePlanNotes(some).filter((note) => note.startsWith("by_tag: what an older topsheet bought"))
+      .length;
   expect(says(capped)).toBe(1);
   expect(says(plan("by_tag: { hero: 1.5 }", false))).toBe(0);
   expect(says(plan("cap: 9", true))).toBe(0);

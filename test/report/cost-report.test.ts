@@ -7,13 +7,13 @@ import { readManifest } from "../../src/manifest/manifest.ts";
 import { cents, exact, microUsd, NOTHING } from "../../src/money.ts";
 import { makePlan } from "../../src/plan/make-plan.ts";
 import type { Plan, PlanLine } from "../../src/plan/plan.ts";
-import { costReportJson, reportDocument } from "../../src/report/cost-document.ts";
-import { text } from "../../src/report/formats/text.ts";
+import { encodeCostReport, makeReportDocument } from "../../src/report/cost-document.ts";
+import { renderText } from "../../src/report/formats/text.ts";
 import {
   type CostAccount,
-  costReport,
-  hotCostReport,
-  notesOf,
+  makeCostReport,
+  makeHotCostReport,
+  makeCostNotes,
 } from "../../src/report/cost-report.ts";
 import { NOW } from "../rig/in-process.ts";
 
@@ -100,7 +100,9 @@ test("actual, committed and what is still to come make the final cost, by scene,
   ];
   const by = { by: "Jo", why: "one more take", at: NOW, of: null };
   const overages = [{ cap: "cap", amount: microUsd(500_000), ...by } as const];
-  expect(text(reportDocument(costReport(account(bought, { overages }))), SCREEN)).toBe(
+  expect(
+    renderText(makeReportDocument(makeCostReport(account(bought, { overages }))), SCREEN),
+  ).toBe(
     `film · cost report
 
 Account   Budget  Overages  Actual  Committed    ETC    EFC
@@ -125,7 +127,7 @@ $0.20 over: $2.80 budget and $0.50 of overages; $1.40 actual, $0.70 committed, $
 
 test("a shot that was renamed since stands under its name of today, and costs nothing anew", () => {
   const renamed = position("b~t1", { key: "before~t1", shot: "before", scene: "9" });
-  const { scenes, total } = costReport(account([renamed]));
+  const { scenes, total } = makeCostReport(account([renamed]));
   expect(scenes.map(({ scene }) => scene)).toEqual(["1", "10", null]);
   expect(scenes[1]).toMatchObject({ actual: 700_000, etc: 0, left: 0, shots: [{ shot: "b" }] });
   expect(total).toMatchObject({ budget: 2_800_000, actual: 700_000, etc: 2_100_000, left: 0 });
@@ -136,10 +138,10 @@ test("what a dead run was sending is committed, and what it had only reserved is
     position("a~t1", { ...HELD, state: "sending" }),
     position("a~t2", { ...HELD, state: "reserved" }),
   ];
-  const dead = costReport(account(positions));
+  const dead = makeCostReport(account(positions));
   expect(dead).toMatchObject({ unknown: 700_000, total: { committed: 700_000, etc: 2_100_000 } });
   const runs = [{ id: "r", owner: "o", startedAt: NOW, alive: true, batch: false, partOf: null }];
-  const alive = costReport(account(positions, { runs }));
+  const alive = makeCostReport(account(positions, { runs }));
   expect(alive).toMatchObject({ unknown: 0, total: { committed: 1_400_000, etc: 1_400_000 } });
 });
 
@@ -152,8 +154,8 @@ test("hot cost is yesterday's, from midnight to midnight where the campaign is",
     position("b~t1", { reservedAt: eleven - 1 }),
     position("c~t1", { reservedAt: eleven }),
   ];
-  const report = hotCostReport(account(positions, { timezone: "Pacific/Auckland" }));
-  expect(text(reportDocument(report), SCREEN)).toBe(
+  const report = makeHotCostReport(account(positions, { timezone: "Pacific/Auckland" }));
+  expect(renderText(makeReportDocument(report), SCREEN)).toBe(
     `film · hot cost
 
 Account   Budget  Overages  Actual  Committed   Cost
@@ -166,7 +168,7 @@ Total      $1.40     $0.00   $1.60      $0.00  $1.60  $0.20 over
 $0.20 over: $1.40 budget, 2 shots; $1.60 actual, $0.00 committed.
 `,
   );
-  expect(JSON.parse(costReportJson(report))).toMatchObject({
+  expect(JSON.parse(encodeCostReport(report))).toMatchObject({
     from: "2026-11-19T11:00:00Z",
     to: "2026-11-20T11:00:00Z",
     totals: { budget: "1.40", actual: "1.60", left: "-0.20", verdict: "over" },
@@ -174,8 +176,8 @@ $0.20 over: $1.40 budget, 2 shots; $1.60 actual, $0.00 committed.
 });
 
 test("without a plan it says what it cannot know", () => {
-  const report = costReport(account([position("a~t1", {})], { plan: null }));
-  expect(text(reportDocument(report), SCREEN)).toBe(
+  const report = makeCostReport(account([position("a~t1", {})], { plan: null }));
+  expect(renderText(makeReportDocument(report), SCREEN)).toBe(
     `film · cost report
 
 Account  Actual  Committed
@@ -188,7 +190,7 @@ Budget and estimate to complete are not known: name the plan with --plan FILE.
 $0.70 actual, $0.00 committed.
 `,
   );
-  expect(JSON.parse(costReportJson(report))).toMatchObject({
+  expect(JSON.parse(encodeCostReport(report))).toMatchObject({
     totals: { budget: null, etc: null, efc: null, left: null, verdict: null },
   });
 });
@@ -205,7 +207,7 @@ test("money over time counts on the day it was reserved where the campaign is, u
     position("c~t1", { reservedAt: at(27, 0) }),
   ];
   const by = { by: "Jo", why: "one more take", of: null, amount: microUsd(500_000) };
-  const report = costReport(
+  const report = makeCostReport(
     account(positions, {
       timezone: "Europe/London",
       caps: capsOf({ cap: microUsd(2_000_000), per_day: microUsd(1_000_000) }),
@@ -233,7 +235,7 @@ test("money over time counts on the day it was reserved where the campaign is, u
     "2.00",
     "3.00",
   ]);
-  expect(JSON.parse(costReportJson(report))).toMatchObject({
+  expect(JSON.parse(encodeCostReport(report))).toMatchObject({
     days: [
       { day: "2026-10-24" },
       {
@@ -254,10 +256,10 @@ test("of a campaign that is years old the days of the last year are told, on top
     position("a~t1", { reservedAt: NOW - 3_000 * DAY }),
     position("a~t2", { reservedAt: NOW - 10 * DAY }),
   ];
-  const days = costReport(account(positions)).overTime?.days ?? [];
+  const days = makeCostReport(account(positions)).overTime?.days ?? [];
   expect([days.length, days[0]?.soFar, days.at(-1)?.soFar]).toEqual([366, 700_000, 1_400_000]);
-  expect(costReport(account([])).overTime).toBeNull();
-  expect(hotCostReport(account(positions)).overTime).toBeNull();
+  expect(makeCostReport(account([])).overTime).toBeNull();
+  expect(makeHotCostReport(account(positions)).overTime).toBeNull();
 });
 
 test("lines whose bill is not as it should be are named, the first ten; the rest is counted", () => {
@@ -266,15 +268,15 @@ test("lines whose bill is not as it should be are named, the first ten; the rest
     at: index === 0 ? NOW - DAY : NOW,
     warnings: [`billed $${index}.00 more than planned`],
   }));
-  const report = costReport(account([position("a~t1", {})], { misbilled }));
-  const table = text(reportDocument(report), SCREEN);
+  const report = makeCostReport(account([position("a~t1", {})], { misbilled }));
+  const table = renderText(makeReportDocument(report), SCREEN);
   expect(table).toContain("a~t9: billed $9.00 more than planned.");
   expect(table).not.toContain("a~t10:");
   expect(table).toContain("The bills of 12 lines are not as planned");
-  expect(JSON.parse(costReportJson(report))).toMatchObject({
+  expect(JSON.parse(encodeCostReport(report))).toMatchObject({
     misbilled: misbilled.map(({ key, warnings }) => ({ key, warnings })),
   });
-  const hot = hotCostReport(account([position("a~t1", {})], { misbilled }));
+  const hot = makeHotCostReport(account([position("a~t1", {})], { misbilled }));
   expect(hot.misbilled.map(({ key }) => key)).toEqual(["a~t0"]);
 });
 
@@ -288,17 +290,17 @@ test("what a person said of a line is told with its reason, and a duplicate's mo
     { ...entry, hold: duplicate.id },
     { ...entry, hold: "another campaign's" },
   ];
-  const report = costReport(account([duplicate, hold], { said }));
+  const report = makeCostReport(account([duplicate, hold], { said }));
   expect(report.total.actual).toBe(hold.spent * 2);
   expect(report.duplicates).toBe(duplicate.spent);
   const when = `${new Date(NOW).toISOString().slice(0, 16).replace("T", " ")} UTC`;
   const which = `a~t1 (hold ${duplicate.id.slice(0, 8)})`;
   const words = `${which} was charged, said on ${when}: Ada, "on the bill".`;
-  expect(notesOf(report)).toContain(words);
-  expect(text(reportDocument(report), SCREEN)).toContain(words);
+  expect(makeCostNotes(report)).toContain(words);
+  expect(renderText(makeReportDocument(report), SCREEN)).toContain(words);
   const twice = `$${exact(duplicate.spent)} of it was paid for lines that were bought twice: a~t1.`;
-  expect(notesOf(report)).toContain(twice);
-  expect(JSON.parse(costReportJson(report))).toMatchObject({
+  expect(makeCostNotes(report)).toContain(twice);
+  expect(JSON.parse(encodeCostReport(report))).toMatchObject({
     totals: { duplicates: exact(duplicate.spent) },
     resolutions: [{ key: "a~t1", hold: duplicate.id, said: "charged", by: "Ada" }],
   });
@@ -322,7 +324,7 @@ test("of what people have said of a hold, the newest counts and what came before
       fact,
     };
   });
-  const notes = notesOf(costReport(account([hold], { said })));
+  const notes = makeCostNotes(makeCostReport(account([hold], { said })));
   const when = (turn: number): string =>
     `${new Date(NOW + turn * 60_000).toISOString().slice(0, 16).replace("T", " ")} UTC`;
   expect(notes.filter((note) => note.startsWith("a~t1"))).toEqual([

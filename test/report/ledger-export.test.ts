@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { decodeFact } from "../../src/ledger/entry.ts";
 import { parseUsd, sum } from "../../src/money.ts";
-import { entryLine, holdsCsv } from "../../src/report/ledger-export.ts";
+import { encodeEntry, encodeHolds } from "../../src/report/ledger-export.ts";
 import { Bench, order, STANDINGS, step } from "../ledger/rig/test-ledger.ts";
 import { sqlite } from "../ledger/rig/sqlite-ledgers.ts";
 
@@ -31,7 +31,7 @@ async function everyStanding(): Promise<Bench> {
 test("each entry is a line of JSON that has all of it", async () => {
   const bench = await everyStanding();
   const entries = await bench.ledger.entries(null);
-  const lines = entries.map(entryLine);
+  const lines = entries.map(encodeEntry);
   expect(lines.length).toBeGreaterThan(30);
   for (const [index, line] of lines.entries()) {
     expect(line).toMatch(/^\{.*\}\n$/);
@@ -44,7 +44,7 @@ test("each entry is a line of JSON that has all of it", async () => {
 test("each hold is a row, and its money adds up to the ledger's", async () => {
   const bench = await everyStanding();
   const holds = await bench.ledger.holds("film");
-  const [head = [], ...rows] = rowsOf(holdsCsv(holds));
+  const [head = [], ...rows] = rowsOf(encodeHolds(holds));
   expect(rows).toHaveLength(STANDINGS.length + 1);
   const column = (name: string): string[] => rows.map((row) => row[head.indexOf(name)] ?? "none");
   expect(column("state")).toEqual(holds.map(({ state }) => state));
@@ -61,7 +61,7 @@ test("each hold is a row, and its money adds up to the ledger's", async () => {
 
 test("nothing in it is run by a spreadsheet", async () => {
   const bench = await everyStanding();
-  const [, ...rows] = rowsOf(holdsCsv(await bench.ledger.holds("film")));
+  const [, ...rows] = rowsOf(encodeHolds(await bench.ledger.holds("film")));
   const cells = rows.flat();
   expect(cells.length).toBeGreaterThan(200);
   expect(cells.filter((cell) => /^[=+\-@\t\r]/.test(cell))).toEqual([]);

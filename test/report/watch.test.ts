@@ -3,8 +3,8 @@ import { cropToTerminal } from "../../src/cli/buying/run-board.ts";
 import { processInWords } from "../../src/cli/wiring.ts";
 import { asReclaimed } from "../../src/ledger/hold.ts";
 import type { Ledger } from "../../src/ledger/ledger.ts";
-import { asFoundAndWhy } from "../../src/report/status.ts";
-import { type Watched, watchedOf, watchLine, watchText } from "../../src/report/watch.ts";
+import { explainFound } from "../../src/report/status.ts";
+import { type Watched, makeWatched, renderWatchLine, renderWatch } from "../../src/report/watch.ts";
 import { sumUsed } from "../../src/run/purchases.ts";
 import { Bench, capped, order, STANDINGS, step, usd } from "../ledger/rig/test-ledger.ts";
 import { sqlite } from "../ledger/rig/sqlite-ledgers.ts";
@@ -17,7 +17,7 @@ async function seen({ ledger, world }: Bench): Promise<Watched> {
   const runs = await ledger.openRuns("film");
   const living = new Set(runs.filter(({ alive }) => alive).map(({ id }) => id));
   const positions = kept.map((position) => asReclaimed(position, living));
-  return watchedOf({
+  return makeWatched({
     campaign: "film",
     purpose: ledger.purpose,
     positions,
@@ -81,9 +81,9 @@ test("the picture, whole: what to settle, who is at work where, lines, money aga
   expect(watched.unknown.map(({ key }) => key)).toEqual(["g~t1"]);
   const hold = await bench.ledger.hold(watched.unknown[0]?.id ?? "");
   if (hold === null) throw new Error("it is not there");
-  const asked = { first: [asFoundAndWhy(hold, new Set())], all: 5 };
+  const asked = { first: [explainFound(hold, new Set())], all: 5 };
   const shown = { now: bench.world.at, ledger: "l.sqlite" };
-  expect(watchText(watched, asked, SCREEN, shown)).toBe(`film · watch
+  expect(renderWatch(watched, asked, SCREEN, shown)).toBe(`film · watch
 
 g~t1 may have been bought: its run died while it was being sent; $1.00 stay held.
   Look among fal's requests to fal-ai/one, 2026-11-21 08:58:00 to 2026-11-21 09:02:00 UTC,
@@ -117,22 +117,22 @@ $2.00 spent, $5.00 held.`);
 
 test("the same on one line, which says nothing new while nothing happens", async () => {
   const bench = await busy();
-  const line = watchLine(await seen(bench));
+  const line = renderWatchLine(await seen(bench));
   expect(line).toBe(
     "film: 1 reserved, 3 in flight, 2 made, 1 failed, 1 unknown, 1 not bought; $2.00 spent, $5.00 held; render-1 (process 4711) has 2 in flight; render-2 (process 99) has 1 in flight; render-3 (process 12) has died; 1 in flight under no run; `topsheet status` says what to settle",
   );
   bench.world.at += 5_000;
-  expect(watchLine(await seen(bench))).toBe(line);
+  expect(renderWatchLine(await seen(bench))).toBe(line);
 });
 
 test("before anything is bought, and under no cap", async () => {
   const bench = await Bench.of(sqlite);
   await bench.ledger.endRun(bench.run);
   const watched = await seen(bench);
-  expect(watchText(watched, { first: [], all: 0 }, SCREEN, { now: 0, ledger: null })).toBe(
+  expect(renderWatch(watched, { first: [], all: 0 }, SCREEN, { now: 0, ledger: null })).toBe(
     "film · watch\n\nNo run is going.\n\nLines: nothing bought yet.\n\n$0.00 spent, $0.00 held.",
   );
-  expect(watchLine(watched)).toBe("film: nothing bought yet; $0.00 spent, $0.00 held");
+  expect(renderWatchLine(watched)).toBe("film: nothing bought yet; $0.00 spent, $0.00 held");
 });
 
 test("what is queued has no machine, and its workers have one each", async () => {
@@ -140,12 +140,12 @@ test("what is queued has no machine, and its workers have one each", async () =>
   await bench.ledger.endRun(bench.run);
   const queued = { campaign: "film", account: null, limits: [], batch: true };
   const batch = await bench.ledger.startRun(queued);
-  expect(watchLine(await seen(bench))).toBe(
+  expect(renderWatchLine(await seen(bench))).toBe(
     "film: nothing bought yet; $0.00 spent, $0.00 held; what is queued for workers is open",
   );
   const worker = await bench.elsewhere(machine("render-1", 4711));
   await submitted(bench, (await worker.joinBatch(batch)) ?? "", "a");
-  const picture = watchText(await seen(bench), { first: [], all: 0 }, SCREEN, {
+  const picture = renderWatch(await seen(bench), { first: [], all: 0 }, SCREEN, {
     now: bench.world.at + 5_000,
     ledger: null,
   });

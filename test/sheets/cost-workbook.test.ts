@@ -2,8 +2,8 @@ import * as XLSX from "@e965/xlsx";
 import { expect, test } from "vitest";
 import { capsOf } from "../budget/caps.ts";
 import { type MicroUsd, microUsd, NOTHING } from "../../src/money.ts";
-import { type CostReport, type Costs, moneyOverTime } from "../../src/report/cost-report.ts";
-import { reportDocument } from "../../src/report/cost-document.ts";
+import { type CostReport, type Costs, followMoney } from "../../src/report/cost-report.ts";
+import { makeReportDocument } from "../../src/report/cost-document.ts";
 import { renderCsv } from "../../src/sheets/csv.ts";
 import { toWorkbook } from "../../src/sheets/workbook.ts";
 import { writeWorkbook } from "../../src/sheets/write-workbook.ts";
@@ -73,7 +73,7 @@ const REPORT: CostReport = {
 };
 
 async function readBack(report: CostReport): Promise<XLSX.WorkBook> {
-  const bytes = await writeWorkbook(toWorkbook(reportDocument(report)));
+  const bytes = await writeWorkbook(toWorkbook(makeReportDocument(report)));
   if (!(bytes instanceof Uint8Array)) throw new Error("too long");
   return XLSX.read(bytes, { cellFormula: true, cellNF: true });
 }
@@ -92,7 +92,7 @@ test("a cost report as a workbook: numbers as dollars, sums and final costs comp
     now: NOW,
   };
   const money = { spent: microUsd(1_176_000), held: microUsd(1_176_000), reservedAt: NOW };
-  const overTime = moneyOverTime(over, [money]);
+  const overTime = followMoney(over, [money]);
   const workbook = await readBack({ ...REPORT, overTime });
   expect(shown(workbook, "Cost report")).toEqual([
     "Scene | Budget | Overages | Actual | Committed | ETC | EFC | Left",
@@ -130,7 +130,7 @@ test("a cost report as a workbook: numbers as dollars, sums and final costs comp
 });
 
 test("as CSV a line is a row, exact to the last decimal, and no name runs as a formula", () => {
-  expect(renderCsv(reportDocument(REPORT), { path: null })).toBe(
+  expect(renderCsv(makeReportDocument(REPORT), { path: null })).toBe(
     [
       '"key","shot","scene","budget","actual","committed","etc","efc","left"',
       `"'=hero~t1","'=hero",1,"1.176","1.176","0.00","0.00","1.176","0.00"`,

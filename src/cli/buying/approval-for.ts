@@ -6,7 +6,7 @@ import type { Ledger } from "../../ledger/ledger.ts";
 import { sum } from "../../money.ts";
 import { approvalPath, type ReadApproval, readApproval } from "../../plan/plan-file.ts";
 import { sha256 } from "../../plan/fingerprint.ts";
-import { adviceFor, approvalInWords, refusalsInWords } from "../../report/approvals.ts";
+import { adviseOnRefusals, describeApproval, describeRefusals } from "../../report/approvals.ts";
 import { EXIT, refuse, type Refused } from "../exit-codes.ts";
 import type { SavedPlan } from "../load.ts";
 import type { Shell } from "../shell.ts";
@@ -44,12 +44,12 @@ export async function requireApproval(
   const refusals = findUnapproved(orders, counted, now);
   const cost = sum(orders.map((order) => order.cost));
   const { timezone } = agreed.terms;
-  for (const line of refusalsInWords(refusals, cost, counted, timezone)) shell.err(`  ${line}\n`);
+  for (const line of describeRefusals(refusals, cost, counted, timezone)) shell.err(`  ${line}\n`);
   if (refusals.length > 0) {
     const what = saved === null ? "this run" : printable(saved.path);
-    return no(`${what} is not approved as it is: ${adviceFor(refusals)}`);
+    return no(`${what} is not approved as it is: ${adviseOnRefusals(refusals)}`);
   }
-  if (!asked.quiet) for (const one of counted) shell.err(`${approvalInWords(one, timezone)}\n`);
+  if (!asked.quiet) for (const one of counted) shell.err(`${describeApproval(one, timezone)}\n`);
   return { approval: saved === null ? ANY_APPROVAL : saved.sha256 };
 }
 

@@ -1,7 +1,7 @@
 import { NO_CAPS } from "../../budget/caps.ts";
 import { printable } from "../../diagnostics/printable.ts";
 import type { Plan } from "../../plan/plan.ts";
-import { type RunReport, runReport } from "../../report/run-report.ts";
+import { type RunReport, makeRunReport } from "../../report/run-report.ts";
 import type { RunEvent } from "../../run/events.ts";
 import { expectHere, isPlansLedger } from "../ledgers.ts";
 import { EXIT, refuse } from "../exit-codes.ts";
@@ -125,7 +125,7 @@ export async function buy<Session extends LedgerSession>(
     now: clock.now(),
     rebuys,
   });
-  const report = runReport(after.plan, await ledger.holds(name), {
+  const report = makeRunReport(after.plan, await ledger.holds(name), {
     rehearsal: ledger.purpose === "rehearsal",
     stopped: live.halt === null ? null : { because: live.halt.because, why: live.why ?? "" },
   });

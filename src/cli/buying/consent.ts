@@ -2,8 +2,8 @@ import { counted, printable } from "../../diagnostics/printable.ts";
 import type { Order } from "../../ledger/entry.ts";
 import { cents, dollars, sum } from "../../money.ts";
 import { diagnosticsText } from "../../report/diagnostics-text.ts";
-import { text } from "../../report/formats/text.ts";
-import { admittedDocument } from "../../report/plan-document.ts";
+import { renderText } from "../../report/formats/text.ts";
+import { makeAdmittedDocument } from "../../report/plan-document.ts";
 import { makeOrders } from "../../run/orders.ts";
 import { EXIT, refuse, type Refused } from "../exit-codes.ts";
 import { fullLedgerName, isPlansLedger } from "../ledgers.ts";
@@ -122,7 +122,7 @@ function printPlanToBuy(
   { plan, agreed }: HeldPlan,
   { asks, quiet }: { readonly asks: boolean; readonly quiet: boolean },
 ): void {
-  if (asks) shell.err(text(admittedDocument(plan, 0), shell.errScreen));
+  if (asks) shell.err(renderText(makeAdmittedDocument(plan, 0), shell.errScreen));
   const told = quiet ? [] : plan.diagnostics;
   shell.err(diagnosticsText(told, shell.errScreen.colour));
   if (quiet) {

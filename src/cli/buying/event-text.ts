@@ -1,7 +1,7 @@
 import { duration, printable, shellQuoted, shortened } from "../../diagnostics/printable.ts";
 import type { LineFile } from "../../disk.ts";
 import { cents, dollars, exact, type MicroUsd, NOTHING } from "../../money.ts";
-import { unapprovedInWords } from "../../report/approvals.ts";
+import { describeUnapproved } from "../../report/approvals.ts";
 import type { RunEvent } from "../../run/events.ts";
 import type { Buying, Shell } from "../shell.ts";
 
@@ -93,7 +93,7 @@ export function describeEvent(
     }
     case "not-approved":
       return bad(
-        `${printable(event.key)} is not started: ${unapprovedInWords(event, event.cost, timezone)}`,
+        `${printable(event.key)} is not started: ${describeUnapproved(event, event.cost, timezone)}`,
       );
     case "taken":
       return plain(`${printable(event.key)} is ${event.state} in another run`);

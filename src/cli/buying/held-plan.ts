@@ -6,7 +6,7 @@ import { admit, type AdmittedPlan } from "../../plan/admit.ts";
 import { setTerms } from "../../plan/campaign.ts";
 import type { Plan, PlanLine } from "../../plan/plan.ts";
 import { NO_LEDGER } from "../../plan/purchases.ts";
-import { approvalInWords } from "../../report/approvals.ts";
+import { describeApproval } from "../../report/approvals.ts";
 import { makeOrders } from "../../run/orders.ts";
 import { nearCampaigns } from "../ledgers.ts";
 import { readPurchases } from "../../run/purchases.ts";
@@ -69,7 +69,7 @@ export async function describeApprovals(
 ): Promise<DescribedApprovals> {
   const { name, timezone } = plan.campaign;
   const approvals = await book.approvals(name);
-  const told = approvals.map((one) => approvalInWords(one, timezone));
+  const told = approvals.map((one) => describeApproval(one, timezone));
   const needed = agreed.terms.approval === "required";
   const orders = needed ? makeOrders(plan, () => true) : [];
   const { length } = findUnapproved(orders, approvals, now);

@@ -1,7 +1,7 @@
 import { type Diagnostic, hasErrors } from "../../diagnostics/diagnostic.ts";
 import { counted } from "../../diagnostics/printable.ts";
 import { makePlan } from "../../plan/make-plan.ts";
-import { type Document, sentence } from "../../report/document.ts";
+import { type Document, makeSentence } from "../../report/document.ts";
 import { checkJson } from "../../report/plan-json.ts";
 import { diagnosticsText, tally } from "../../report/diagnostics-text.ts";
 import { EXIT, refuse } from "../exit-codes.ts";
@@ -43,7 +43,7 @@ function checked(told: readonly Diagnostic[], lines: number): Document {
     title: null,
     what: "check",
     json: () => checkJson(told, lines),
-    blocks: [{ is: "diagnostics", diagnostics: told }, sentence(summary(told, lines))],
+    blocks: [{ is: "diagnostics", diagnostics: told }, makeSentence(summary(told, lines))],
   };
 }
 

@@ -1,7 +1,7 @@
 import { printable, shortened } from "../../diagnostics/printable.ts";
 import type { Hold } from "../../ledger/hold.ts";
 import type { Ledger, Purpose } from "../../ledger/ledger.ts";
-import { fetchDocument, fetchedDocument, type FetchReport } from "../../report/fetched.ts";
+import { makeFetchDocument, makeFetchedDocument, type FetchReport } from "../../report/fetched.ts";
 import { type FetchEnd, fetchVideos, hasVideo } from "../../run/fetch-videos.ts";
 import { openMovingScreen } from "../buying/run-board.ts";
 import { EXIT, refuse } from "../exit-codes.ts";
@@ -43,7 +43,7 @@ export async function fetchMissing(
         const report = await fetchCampaign(shell, buying, ledger, options, asked);
         reports.push(report);
         if (options.format === "table") {
-          const document = fetchDocument(report, options.quiet === true);
+          const document = makeFetchDocument(report, options.quiet === true);
           printOutput(shell, await render(shell, options.format, document, null));
         }
       }
@@ -51,7 +51,7 @@ export async function fetchMissing(
       off();
     }
     if (options.format !== "table") {
-      const document = fetchedDocument(reports, ledger.id);
+      const document = makeFetchedDocument(reports, ledger.id);
       printOutput(shell, await render(shell, options.format, document, null));
     }
     if (signal !== null) return exitOf(signal);

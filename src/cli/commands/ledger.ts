@@ -25,7 +25,8 @@ export async function exportLedger(shell: Shell, options: LedgerExportOptions): 
     const meant = await campaignsMeant(ledger, campaign);
     if (!meant.ok) return refuse(shell, meant.problem);
     const chosen = meant.value;
-    const { entryLine, holdsCsv } = await import("../../report/ledger-export.ts");
+    const { encodeEntry: entryLine, encodeHolds: holdsCsv } =
+      await import("../../report/ledger-export.ts");
     if (options.format === "jsonl") {
       for (const entry of await ledger.entries(campaign ?? null)) shell.out(entryLine(entry));
       return EXIT.done;

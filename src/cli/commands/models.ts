@@ -3,7 +3,7 @@ import { hasErrors } from "../../diagnostics/diagnostic.ts";
 import { shown } from "../../diagnostics/printable.ts";
 import { overridePrices } from "../../plan/make-plan.ts";
 import { diagnosticsText } from "../../report/diagnostics-text.ts";
-import { modelDocument, modelsDocument, modelSheet } from "../../report/models.ts";
+import { makeModelDocument, makeModelsDocument, makeModelSheet } from "../../report/models.ts";
 import { EXIT } from "../exit-codes.ts";
 import { loadPriceFile } from "../load.ts";
 import { printOutput, render } from "../outputs.ts";
@@ -23,11 +23,11 @@ export async function models(
     shell.err(`error: there is no model ${shown(name)}\n  hint: ${modelHint(name)}\n`);
     return EXIT.wrong;
   }
-  const sheets = (model === undefined ? MODELS : [model]).map((one) => modelSheet(one, book));
+  const sheets = (model === undefined ? MODELS : [model]).map((one) => makeModelSheet(one, book));
   const [only] = sheets;
   // Of one model, too, Markdown has the row of the README.
   const whole = model !== undefined && only !== undefined && options.format !== "md";
-  const document = whole ? modelDocument(only) : modelsDocument(sheets);
+  const document = whole ? makeModelDocument(only) : makeModelsDocument(sheets);
   return printOutput(shell, await render(shell, options.format, document, null));
 }
 

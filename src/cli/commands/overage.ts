@@ -5,7 +5,7 @@ import { guess } from "../../diagnostics/nearest.ts";
 import { printable } from "../../diagnostics/printable.ts";
 import { ok, refused, type Result } from "../../diagnostics/result.ts";
 import { dollars, microUsd, parseUsd } from "../../money.ts";
-import { overageInWords } from "../../report/approvals.ts";
+import { describeOverage } from "../../report/approvals.ts";
 import { blankWord, notUsd } from "../arguments.ts";
 import { EXIT, refuse } from "../exit-codes.ts";
 import { tellRehearsal, withLedger } from "../ledgers.ts";
@@ -50,7 +50,7 @@ export async function overage(shell: Shell, options: OverageOptions): Promise<nu
     const overages = await ledger.overages(campaign);
     const last = overages.at(-1);
     tellRehearsal(shell, ledger);
-    if (last !== undefined) shell.err(`${overageInWords(last)}\n`);
+    if (last !== undefined) shell.err(`${describeOverage(last)}\n`);
     const limit = findLimit(raiseCaps(terms, overages, shell.now()), named.cap, named.of);
     if (limit !== null) shell.err(`${printable(options.cap)} is ${dollars(limit)} now.\n`);
     return EXIT.done;

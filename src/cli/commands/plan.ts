@@ -8,8 +8,8 @@ import type { GateLimits } from "../../plan/gate.ts";
 import { type MadePlan, makePlan } from "../../plan/make-plan.ts";
 import type { Plan } from "../../plan/plan.ts";
 import { diagnosticsText, tally } from "../../report/diagnostics-text.ts";
-import { refusalDocument } from "../../report/document.ts";
-import { planDocument } from "../../report/plan-document.ts";
+import { makeRefusalDocument } from "../../report/document.ts";
+import { makePlanDocument } from "../../report/plan-document.ts";
 import type { Planned } from "../../report/subjects.ts";
 import { commentMisuse, notUsd } from "../arguments.ts";
 import {
@@ -136,7 +136,7 @@ async function show(
   told: readonly Diagnostic[],
   base: Plan | null,
 ): Promise<number> {
-  const document = await planDocument(result);
+  const document = await makePlanDocument(result);
   if (github === null)
     return printOutput(shell, await render(shell, options.format, document, null));
   const { name } = result.made.origin.campaign;
@@ -160,7 +160,7 @@ async function writeFiles(shell: Context, options: PlanOptions, result: Planned)
   // A saved plan is what is bought; what it was asked to pass once is no part of it.
   const saved = { ...result, beside: { ...result.beside, gates: null } };
   return await writeOutputs(shell, options, async (format, path) =>
-    render(shell, format, await planDocument(format === "json" ? saved : result), path),
+    render(shell, format, await makePlanDocument(format === "json" ? saved : result), path),
   );
 }
 
@@ -182,7 +182,7 @@ async function stopped(
   }
   const campaign = made.origin.campaign.name;
   const all = [...diagnostics, ...made.diagnostics];
-  const document = refusalDocument(campaign, "top sheet", "There is no plan.", all);
+  const document = makeRefusalDocument(campaign, "top sheet", "There is no plan.", all);
   await github.tell(shell, { diagnostics: all, gates: [], campaign, document }, options);
   return exit;
 }

@@ -1,5 +1,5 @@
 import { printable } from "../../diagnostics/printable.ts";
-import { costDocument } from "../../report/cost-document.ts";
+import { makeCostDocument } from "../../report/cost-document.ts";
 import { accounted } from "../cost-account.ts";
 import { EXIT, refuse } from "../exit-codes.ts";
 import { loadPlan } from "../load.ts";
@@ -57,7 +57,7 @@ export async function report(
         hot: options.hot === true,
         now: shell.now(),
       });
-      const document = costDocument({ report: found, book: ledger, options });
+      const document = makeCostDocument({ report: found, book: ledger, options });
       const { format, output } = options;
       const unshown = printOutput(shell, await render(shell, format, document, null));
       const unwritten = await writeOutputs(shell, { output }, async (file, path) =>

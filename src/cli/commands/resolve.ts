@@ -6,8 +6,8 @@ import { blocksPurchase, type Hold } from "../../ledger/hold.ts";
 import type { Advance } from "../../ledger/ledger.ts";
 import { hidePassword } from "../../ledger/postgres-url.ts";
 import { add, cents } from "../../money.ts";
-import { standing } from "../../report/status.ts";
-import { isByHand, needsPerson, stamp } from "../../report/where-to-look.ts";
+import { describeState } from "../../report/status.ts";
+import { isByHand, needsPerson, formatSecond } from "../../report/where-to-look.ts";
 import { blankWord } from "../arguments.ts";
 import { EXIT, refuse } from "../exit-codes.ts";
 import { campaignAndKey, holdsOf, withLedger } from "../ledgers.ts";
@@ -107,7 +107,7 @@ function whichOf(
     const request = hold.request === null ? "" : `, request ${printable(hold.request.id)}`;
     const money = `${cents(hold.spent)} spent, ${cents(hold.held)} held`;
     return [
-      `  reserved ${stamp(hold.reservedAt)} UTC, ${standing(hold)}${duplicate}${request}, ${money}:`,
+      `  reserved ${formatSecond(hold.reservedAt)} UTC, ${describeState(hold)}${duplicate}${request}, ${money}:`,
       `    topsheet resolve ${shellQuoted(`${hold.campaign}/${hold.id}`)} ${rest}`,
     ];
   });
@@ -124,7 +124,7 @@ function requestOf({ request, named, person }: Hold): string {
 }
 
 function tooEarly({ hold, from }: Extract<Advance, { readonly is: "early" }>): string {
-  return `${printable(hold.key)} may still be sent, or arrive at fal: --not-charged is accepted from ${stamp(from)} UTC on`;
+  return `${printable(hold.key)} may still be sent, or arrive at fal: --not-charged is accepted from ${formatSecond(from)} UTC on`;
 }
 
 function isSending({ state }: Hold): boolean {

@@ -1,9 +1,9 @@
 import { shellQuoted } from "../../diagnostics/printable.ts";
 import type { Problem } from "../../diagnostics/result.ts";
 import type { Plan } from "../../plan/plan.ts";
-import { costDocument } from "../../report/cost-document.ts";
+import { makeCostDocument } from "../../report/cost-document.ts";
 import type { Document } from "../../report/document.ts";
-import { runDocument, type RunReport } from "../../report/run-report.ts";
+import { makeRunDocument, type RunReport } from "../../report/run-report.ts";
 import { refuseEdited } from "../buying/approval-for.ts";
 import { type Bought, buy } from "../buying/buy.ts";
 import { describeUncheckedPrices } from "../buying/event-text.ts";
@@ -100,11 +100,11 @@ async function chooseDocument(
   report: RunReport,
   { format }: RunOptions,
 ): Promise<Document> {
-  if (format !== "html") return runDocument(report, shownLedger);
+  if (format !== "html") return makeRunDocument(report, shownLedger);
   const { plan } = report;
   const found = await accounted(ledger, plan.campaign.name, { plan, hot: false, now: clock.now() });
   const options = shownLedger === null ? {} : { ledger: shownLedger };
-  return costDocument({ report: found, book: ledger, options });
+  return makeCostDocument({ report: found, book: ledger, options });
 }
 
 function adviseWhereToSee({ shownLedger }: LedgerSession): string {

@@ -1,6 +1,6 @@
 import { printable } from "../../diagnostics/printable.ts";
 import { hidePassword } from "../../ledger/postgres-url.ts";
-import { statusDocument, statusOf } from "../../report/status.ts";
+import { makeStatusDocument, makeStatus } from "../../report/status.ts";
 import { EXIT, refuse } from "../exit-codes.ts";
 import { campaignsMeant, withLedger } from "../ledgers.ts";
 import { printOutput, render } from "../outputs.ts";
@@ -44,13 +44,19 @@ export async function status(
       if (sealed !== null) {
         shell.err(`${printable(name)} has moved to ${printable(sealed.into)}: so it stood then.\n`);
       }
-      const found = statusOf(name, purpose, await ledger.holds(name), await ledger.openRuns(name), {
-        overages: await ledger.overages(name),
-        approvals: await ledger.approvals(name),
-        separation: await ledger.separation(name),
-        timezone: (await ledger.terms(name))?.timezone ?? "UTC",
-      });
-      const document = statusDocument(found, {
+      const found = makeStatus(
+        name,
+        purpose,
+        await ledger.holds(name),
+        await ledger.openRuns(name),
+        {
+          overages: await ledger.overages(name),
+          approvals: await ledger.approvals(name),
+          separation: await ledger.separation(name),
+          timezone: (await ledger.terms(name))?.timezone ?? "UTC",
+        },
+      );
+      const document = makeStatusDocument(found, {
         now,
         ledger: options.ledger === undefined ? null : hidePassword(options.ledger),
         id: ledger.id,

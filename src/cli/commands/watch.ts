@@ -3,8 +3,8 @@ import { asReclaimed, type Hold } from "../../ledger/hold.ts";
 import { type LedgerBook, type Position } from "../../ledger/ledger.ts";
 import { LedgerFault, type LedgerTrouble } from "../../ledger/fault.ts";
 import { hidePassword } from "../../ledger/postgres-url.ts";
-import { asFoundAndWhy } from "../../report/status.ts";
-import { type Watched, watchedOf, watchLine, watchText } from "../../report/watch.ts";
+import { explainFound } from "../../report/status.ts";
+import { type Watched, makeWatched, renderWatchLine, renderWatch } from "../../report/watch.ts";
 import { needsPerson } from "../../report/where-to-look.ts";
 import { sumUsed } from "../../run/purchases.ts";
 import { cropToTerminal } from "../buying/run-board.ts";
@@ -81,7 +81,7 @@ export async function watch(
 /** What is to be said of each campaign, or of the ledger, by name. */
 function linesOf(seen: readonly Watched[] | null): ReadonlyMap<string, string> {
   if (seen === null) return new Map([["", UNREAD]]);
-  const lines = seen.map((watched) => [watched.campaign, watchLine(watched)] as const);
+  const lines = seen.map((watched) => [watched.campaign, renderWatchLine(watched)] as const);
   return new Map(lines);
 }
 
@@ -116,7 +116,7 @@ async function look(
       const living = new Set(runs.filter(({ alive }) => alive).map(({ id }) => id));
       const positions = kept.map((position) => asReclaimed(position, living));
       seen.push(
-        watchedOf({
+        makeWatched({
           campaign: name,
           purpose,
           positions,
@@ -146,7 +146,7 @@ async function drawn(
   const parts: string[] = [];
   for (const watched of seen) {
     const asked = await askedOf(ledger, watched);
-    parts.push(watchText(watched, asked, shell.outScreen, shown));
+    parts.push(renderWatch(watched, asked, shell.outScreen, shown));
   }
   return parts.length === 0 ? "Nothing was bought under this ledger yet." : parts.join("\n\n");
 }
@@ -159,7 +159,7 @@ async function askedOf(
   const living = new Set(runs.filter(({ alive }) => alive).map(({ id }) => id));
   const whole = async (ids: readonly { readonly id: string }[]): Promise<readonly Hold[]> => {
     const holds = await Promise.all(ids.map(({ id }) => ledger.hold(id)));
-    const found = holds.flatMap((hold) => (hold === null ? [] : [asFoundAndWhy(hold, living)]));
+    const found = holds.flatMap((hold) => (hold === null ? [] : [explainFound(hold, living)]));
     return found.filter(needsPerson);
   };
   const missing = await whole(adrift.slice(0, MOST_ADRIFT));

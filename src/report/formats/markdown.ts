@@ -1,81 +1,84 @@
 import { printable } from "../../diagnostics/printable.ts";
-import { explainedBriefly } from "../diagnostics-text.ts";
+import { explainBriefly } from "../diagnostics-text.ts";
 import {
   type Block,
-  blocksOn,
+  selectBlocks,
   type Document,
-  isRight,
+  isRightAligned,
   type Item,
-  readable,
+  makeReadable,
   type Table,
-  headingOf,
+  chooseHeading,
 } from "../document.ts";
 
 /** A document as Markdown, to be posted: in a pull request, a README, a wiki. */
-export function markdown({ title, what, blocks }: Document): string {
-  const head = title === null ? [] : [`## ${text(title === "" ? "topsheet" : title)}: ${what}`];
-  return `${[...head, ...parts(blocks)].join("\n\n")}\n`;
+export function renderMarkdown({ title, what, blocks }: Document): string {
+  const head =
+    title === null ? [] : [`## ${escapeText(title === "" ? "topsheet" : title)}: ${what}`];
+  return `${[...head, ...renderBlocks(blocks)].join("\n\n")}\n`;
 }
 
-function parts(blocks: readonly Block[]): readonly string[] {
-  return blocksOn("page", blocks)
-    .map(part)
+function renderBlocks(blocks: readonly Block[]): readonly string[] {
+  return selectBlocks("page", blocks)
+    .map(renderBlock)
     .filter((one) => one !== "");
 }
 
-function part(block: Block): string {
+function renderBlock(block: Block): string {
   switch (block.is) {
     case "heading":
-      return `### ${text(block.text)}`;
+      return `### ${escapeText(block.text)}`;
     case "table":
-      return markdownTable(block.table);
+      return renderTable(block.table);
     case "paragraph":
-      return sentence(block);
+      return renderSentence(block);
     case "notes":
       return block.notes
-        .map((note) => (block.ours === true ? text(note).replaceAll("&#58;//", "://") : text(note)))
+        .map((note) =>
+          block.ours === true ? escapeText(note).replaceAll("&#58;//", "://") : escapeText(note),
+        )
         .join("<br>\n");
     case "list":
       return [
-        ...(block.title === undefined ? [] : [`### ${text(block.title)}`]),
-        block.items.map(item).join("\n"),
+        ...(block.title === undefined ? [] : [`### ${escapeText(block.title)}`]),
+        block.items.map(renderItem).join("\n"),
       ].join("\n\n");
     case "lines":
       return block.lines.map((line) => `    ${printable(line)}`).join("\n");
     case "diagnostics":
-      return block.diagnostics.map((one) => `- ${text(explainedBriefly(one))}`).join("\n");
+      return block.diagnostics.map((one) => `- ${escapeText(explainBriefly(one))}`).join("\n");
     case "folded":
       return [
-        `<details><summary>${text(block.summary)}</summary>`,
-        ...parts(block.blocks),
+        `<details><summary>${escapeText(block.summary)}</summary>`,
+        ...renderBlocks(block.blocks),
         "</details>",
       ].join("\n\n");
   }
 }
 
-function item({ more = [], ...about }: Item): string {
-  return [`- ${sentence(about)}`, ...more.map((line) => `  ${text(line)}`)].join("\n");
+function renderItem({ more = [], ...about }: Item): string {
+  return [`- ${renderSentence(about)}`, ...more.map((line) => `  ${escapeText(line)}`)].join("\n");
 }
 
-function sentence({ strong = "", text: rest = "" }: Partial<Item>): string {
-  const first = strong === "" ? [] : [`**${text(strong)}**`];
-  return [...first, ...(rest === "" ? [] : [text(rest)])].join(" ");
+function renderSentence({ strong = "", text: rest = "" }: Partial<Item>): string {
+  const first = strong === "" ? [] : [`**${escapeText(strong)}**`];
+  return [...first, ...(rest === "" ? [] : [escapeText(rest)])].join(" ");
 }
 
-function markdownTable(table: Table): string {
-  const { columns, rows } = readable(table, "page");
+function renderTable(table: Table): string {
+  const { columns, rows } = makeReadable(table, "page");
   const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
   return [
-    line(columns.map(headingOf)),
-    line(columns.map((column) => (isRight(column) ? "---:" : "---"))),
+    line(columns.map(chooseHeading)),
+    line(columns.map((column) => (isRightAligned(column) ? "---:" : "---"))),
     ...rows.map(({ is, cells }) =>
       line(
         cells.map(({ words }, index) => {
           const column = columns[index];
           if (words === "") return "";
           if (is === "total" && (index === 0 || column?.kind === "usd"))
-            return `**${text(words)}**`;
-          return is === "row" && column?.code === true ? code(words) : text(words);
+            return `**${escapeText(words)}**`;
+          return is === "row" && column?.code === true ? setAsCode(words) : escapeText(words);
         }),
       ),
     ),
@@ -86,7 +89,7 @@ function markdownTable(table: Table): string {
  * Text from outside as Markdown text: nothing in it is mark-up, a link, a mention or an issue. GitHub looks for
  * the last two after Markdown is done, so an escape does not stop them; something in between does.
  */
-function text(raw: string): string {
+function escapeText(raw: string): string {
   return printable(raw)
     .replaceAll("&", "&amp;")
     .replaceAll("<", "&lt;")
@@ -97,7 +100,7 @@ function text(raw: string): string {
 }
 
 /** Text from outside as code: the fence is longer than any run of backticks inside. */
-function code(raw: string): string {
+function setAsCode(raw: string): string {
   const inner = printable(raw).replaceAll("|", "\\|");
   const longest = [...inner.matchAll(/`+/g)].reduce((most, [run]) => Math.max(most, run.length), 0);
   const fence = "`".repeat(longest + 1);

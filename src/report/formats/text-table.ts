@@ -30,7 +30,7 @@ const NO_LINES = {
 };
 
 /** Rows under titles, no wider than `width` columns of a terminal: spare columns go first, then flexible ones are folded. */
-export function textTable(
+export function layOutTable(
   columns: readonly TextColumn[],
   rows: readonly (readonly string[])[],
   width: number,
@@ -41,14 +41,14 @@ export function textTable(
       stringWidth(column.title),
     ),
   );
-  const kept = keptColumns(columns, widths, width);
-  const rooms = roomsOf(columns, kept, widths, width);
+  const kept = chooseColumns(columns, widths, width);
+  const rooms = shareWidth(columns, kept, widths, width);
   const cell = (text: string, index: number): string => {
     const room = rooms.get(index);
     if (room === undefined) return text;
-    if (columns[index]?.prose !== true) return onLines(text, room);
-    const lines = wrapped(text, room).split("\n");
-    return lines.map((line) => onLines(line, room)).join("\n");
+    if (columns[index]?.prose !== true) return foldAnywhere(text, room);
+    const lines = foldWords(text, room).split("\n");
+    return lines.map((line) => foldAnywhere(line, room)).join("\n");
   };
   const table = new Table({
     head: kept.map((index) => columns[index]?.title ?? ""),
@@ -64,7 +64,7 @@ export function textTable(
     .join("\n");
 }
 
-function keptColumns(
+function chooseColumns(
   columns: readonly TextColumn[],
   widths: readonly number[],
   width: number,
@@ -84,7 +84,7 @@ function keptColumns(
 }
 
 /** The width of each flexible column: what the others leave, shared, and no more than a column needs. */
-function roomsOf(
+function shareWidth(
   columns: readonly TextColumn[],
   kept: readonly number[],
   widths: readonly number[],
@@ -111,7 +111,7 @@ function roomsOf(
  * Over several lines, never cut: two keys that end alike must not become one. By width on the screen, not by
  * characters: an ideograph takes two columns.
  */
-function onLines(text: string, width: number): string {
+function foldAnywhere(text: string, width: number): string {
   const lines: string[] = [];
   let line = "";
   let used = 0;
@@ -128,7 +128,7 @@ function onLines(text: string, width: number): string {
 }
 
 /** Prose on lines of at most `width` columns, broken between words where there are any. */
-export function wrapped(text: string, width: number): string {
+export function foldWords(text: string, width: number): string {
   const lines: string[] = [];
   let line = "";
   for (const word of text.split(" ")) {

@@ -3,20 +3,20 @@ import { printable } from "../../diagnostics/printable.ts";
 import { diagnosticsText } from "../diagnostics-text.ts";
 import {
   type Block,
-  blocksOn,
+  selectBlocks,
   type Document,
-  isRight,
+  isRightAligned,
   type Item,
-  readable,
+  makeReadable,
   type Screen,
   type Table,
-  headingOf,
+  chooseHeading,
   type Tone,
 } from "../document.ts";
-import { textTable, wrapped } from "./text-table.ts";
+import { layOutTable, foldWords } from "./text-table.ts";
 
 /** A document for a terminal: no wider than that, and without mark-up, so that it can be copied into a mail. */
-export function text({ title, what, blocks }: Document, screen: Screen): string {
+export function renderText({ title, what, blocks }: Document, screen: Screen): string {
   const colours = createColors(screen.colour);
   const paint = { good: colours.green, warning: colours.yellow, bad: colours.red };
   const parts = partsOf(blocks);
@@ -25,7 +25,7 @@ export function text({ title, what, blocks }: Document, screen: Screen): string 
   return `${[...head, ...parts].join("\n\n")}\n`;
 
   function partsOf(all: readonly Block[]): readonly string[] {
-    return blocksOn("terminal", all)
+    return selectBlocks("terminal", all)
       .flatMap((block) => (block.is === "folded" ? partsOf(block.blocks) : [part(block)]))
       .filter((one) => one !== "");
   }
@@ -57,7 +57,7 @@ export function text({ title, what, blocks }: Document, screen: Screen): string 
   }
 
   function sentence(raw: string): string {
-    return wrapped(printable(raw), screen.width);
+    return foldWords(printable(raw), screen.width);
   }
 
   function paragraph({ strong = "", text: rest = "", tone }: Extract<Block, { is: "paragraph" }>) {
@@ -68,12 +68,12 @@ export function text({ title, what, blocks }: Document, screen: Screen): string 
   }
 
   function table(one: Table): string {
-    const { columns, rows } = readable(one, "terminal");
-    const shown = textTable(
+    const { columns, rows } = makeReadable(one, "terminal");
+    const shown = layOutTable(
       columns.map((column) => ({
         ...column.fit,
-        title: headingOf(column),
-        align: isRight(column) ? "right" : "left",
+        title: chooseHeading(column),
+        align: isRightAligned(column) ? "right" : "left",
       })),
       rows.map(({ cells }) => cells.map(({ words, tone }) => painted(tone, printable(words)))),
       screen.width,

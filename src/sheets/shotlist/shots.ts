@@ -3,7 +3,7 @@ import { secondsOfShots } from "../../catalogue/rules/prompts.ts";
 import { shown } from "../../diagnostics/printable.ts";
 import { isName } from "../../manifest/schema.ts";
 import { groupBy } from "../../plan/group-by.ts";
-import { promptText } from "../../report/plan-columns.ts";
+import { readPrompt } from "../../report/plan-columns.ts";
 import type { Note, ReadRow } from "./rows.ts";
 
 /** A shot for the manifest, and the rows that it is made of. */
@@ -92,7 +92,7 @@ function makeShot(
     const value = fields[field];
     const soundless = own !== undefined && !Object.hasOwn(own.input.shape, "generate_audio");
     if (field === "prompt" && several !== undefined) {
-      if (value !== undefined && value !== promptText({ multi_prompt: several })) {
+      if (value !== undefined && value !== readPrompt({ multi_prompt: several })) {
         note("prompt", "left out: multi_prompt has the prompts of this shot");
       }
     } else if (field === "duration" && several !== undefined && value === sumSeconds(several)) {
