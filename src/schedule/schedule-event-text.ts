@@ -22,7 +22,7 @@ export function describeScheduleEvent(event: ScheduleEvent): {
     case "turn": {
       const { turn } = event;
       const how = turn.how === "caught-up" ? ", which was missed, is caught up" : " begins";
-      return plain(`${formatLocal(turn.local)}${turn.resumed ? " is gone on with" : how}.`);
+      return plain(`${formatLocal(turn.local)}${turn.resumed ? " resumes" : how}.`);
     }
     case "skipped": {
       const { first, last, count, more, most } = event;
@@ -36,7 +36,7 @@ export function describeScheduleEvent(event: ScheduleEvent): {
     case "elsewhere":
       return plain(
         event.going
-          ? `${formatLocal(event.local)} is still going on in another process.`
+          ? `${formatLocal(event.local)} is still running in another process.`
           : `${formatLocal(event.local)} is another scheduler's.`,
       );
     case "rival": {
@@ -47,13 +47,13 @@ export function describeScheduleEvent(event: ScheduleEvent): {
     }
     case "over": {
       const { turn, exit, finished } = event;
-      const rest = finished ? "" : " What is left of it is gone on with.";
+      const rest = finished ? "" : " What is left of it resumes later.";
       if (exit === EXIT.done) return plain(`${formatLocal(turn.local)} is over.${rest}`);
       const [, meaning = ""] = EXIT_MEANINGS.find(([code]) => code === exit) ?? [];
       return bad(`${formatLocal(turn.local)} is over (${exit}: ${meaning}).${rest}`);
     }
     case "trouble":
-      return bad(`The ledger cannot be used: ${printable(event.why)}. Trying on.`);
+      return bad(`The ledger cannot be used: ${printable(event.why)}. Retrying.`);
   }
 }
 

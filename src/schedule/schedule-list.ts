@@ -87,9 +87,7 @@ export function renderScheduleTable(list: ScheduleList, screen: Screen): string 
 /** `0 1 * * 1-5 in Europe/London; each time all of it is bought anew; what is missed is skipped.` */
 export function describeSchedule({ cron, timezone, mode, missed }: Schedule): string {
   const does =
-    mode === "repeat"
-      ? "each time all of it is bought anew"
-      : "each time the campaign is gone on with";
+    mode === "repeat" ? "each time all of it is bought anew" : "each time the campaign continues";
   const late = missed === "skip" ? "skipped" : "caught up";
   return `${printable(cron)} in ${timezone}; ${does}; what is missed is ${late}.`;
 }

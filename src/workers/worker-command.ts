@@ -71,7 +71,7 @@ async function runWorker(
   const stop = new AbortController();
   const leave = new AbortController();
   const inFlight = (): ReturnType<RunBoard["countInFlight"]> => board.countInFlight();
-  const after = "another worker takes them up";
+  const after = "another worker resumes them";
   const signals = handleSignals(buying, { stop, leave, inFlight, say, after, terminationMs: null });
   if (options.quiet !== true) {
     say(`Waiting for lines, ${places} at once, from ${printable(session.ledgerPath)}.`);

@@ -33,13 +33,13 @@ function interrupted(after: string | null): readonly string[] {
 }
 
 test("what is left in flight goes on at fal, but not in a simulator that ends with its rehearsal", () => {
-  expect(interrupted("run again to take them up")).toEqual([
+  expect(interrupted("run again to resume them")).toEqual([
     "2 lines for $0.84 in flight, waiting for them. Ctrl-C again leaves; the jobs go on at fal.",
-    "Leaving. Jobs in flight go on at fal, their ids are in the ledger; run again to take them up.",
+    "Leaving. Jobs in flight go on at fal, their ids are in the ledger; run again to resume them.",
   ]);
   expect(interrupted(null)).toEqual([
     "2 lines for $0.84 in flight, waiting for them. Ctrl-C again leaves.",
-    "Leaving. The simulator ends with this rehearsal, so these lines cannot be taken up; `topsheet simulate` keeps them.",
+    "Leaving. The simulator ends with this rehearsal, so these lines cannot be resumed; `topsheet simulate` keeps them.",
   ]);
 });
 

@@ -84,7 +84,7 @@ test.for([
   ],
   [
     GOING_ON,
-    "each time the campaign is gone on with; what is missed is skipped. Next: 2026-11-23 01:00.",
+    "each time the campaign continues; what is missed is skipped. Next: 2026-11-23 01:00.",
   ],
 ] as const)("a plan says when it is bought by itself: %s", async ([schedule, says]) => {
   const files = { "shots.yaml": manifest([ONE], [schedule]) };

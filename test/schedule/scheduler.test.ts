@@ -105,7 +105,7 @@ test("what was there before the first scheduler came was never missed", async ()
 });
 
 test.for(["SQLite", "PostgreSQL"] as const)(
-  "one that dies in the middle is gone on with by another, as the same edition: %s",
+  "another scheduler resumes one that dies in the middle, as the same edition: %s",
   async (database) => {
     const stage = await Stage.of(databases[database], "2026-11-20T12:00Z", NIGHTLY);
     const keepers = [await stage.keeper("a"), await stage.keeper("b")];
@@ -130,7 +130,7 @@ test.for(["SQLite", "PostgreSQL"] as const)(
   },
 );
 
-test("one that is stopped in the middle is gone on with when the next scheduler comes", async () => {
+test("one that is stopped in the middle resumes when the next scheduler comes", async () => {
   const stage = await Stage.of(sqlite, "2026-11-20T12:00Z", NIGHTLY);
   const first = await stage.keeper("a");
   await stage.until("2026-11-21T01:10Z");

@@ -59,7 +59,7 @@ export async function askConsent(
   for (const line of plan.lines) {
     if (line.state !== "changed" || rebuys(line)) continue;
     shell.err(
-      `${printable(line.key)} was bought with other input: it is left, --rebuy buys it again\n`,
+      `${printable(line.key)} was bought with other input: it is skipped, --rebuy buys it again\n`,
     );
   }
   const total = sum(orders.map((order) => order.cost));

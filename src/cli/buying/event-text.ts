@@ -33,7 +33,7 @@ export function describeEvent(
       return event.state === "unknown" ? bad(text) : plain(text);
     }
     case "taken-up":
-      return plain(`${nameLine(event)} is taken up: request ${printable(event.request)}`);
+      return plain(`${nameLine(event)} resumes: request ${printable(event.request)}`);
     case "unfamiliar-status":
       return bad(
         `${nameLine(event)} has a status that fal does not document: ${shortenForPeople(event.status)}. It is asked again until --wait is over.`,
@@ -111,7 +111,7 @@ export function describeEvent(
           ? ""
           : `\n  Keep this: topsheet resolve ${key} --request-id ${shellQuoted(request)} --by YOU --why "ledger was not writable"${at}`;
       return bad(
-        `${nameLine(event)} is ${what}, and the ledger cannot be told: ${shortenForPeople(why)}. Trying on.${paste}`,
+        `${nameLine(event)} is ${what}, and the ledger cannot be told: ${shortenForPeople(why)}. Retrying.${paste}`,
       );
     }
     case "written-after-all":

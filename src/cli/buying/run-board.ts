@@ -115,7 +115,7 @@ export class RunBoard {
         this.#active.set(event.line.hold, {
           key: event.line.key,
           cost: event.line.cost,
-          stage: event.event === "reserved" ? "reserved" : "taken up",
+          stage: event.event === "reserved" ? "reserved" : "resumed",
           since: this.#clock.now(),
           usually: null,
         });

@@ -43,7 +43,7 @@ export async function runHere(
     leave,
     inFlight: () => view.board.countInFlight(),
     say: view.say,
-    after: session.rehearsal ? null : "run again to take them up",
+    after: session.rehearsal ? null : "run again to resume them",
     terminationMs: TERMINATION_MS,
   });
   const { name, caps, concurrency } = plan.campaign;

@@ -27,7 +27,7 @@ export function handleSignals(
   const leaving = (): void => {
     say(
       after === null
-        ? "Leaving. The simulator ends with this rehearsal, so these lines cannot be taken up; `topsheet simulate` keeps them."
+        ? "Leaving. The simulator ends with this rehearsal, so these lines cannot be resumed; `topsheet simulate` keeps them."
         : `Leaving. Jobs in flight go on at fal, their ids are in the ledger; ${after}.`,
     );
     leave.abort();

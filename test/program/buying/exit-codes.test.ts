@@ -128,7 +128,7 @@ test.concurrent("7: a bill that cannot be read", async (context) => {
   expect((await stage.run()).code).toBe(0);
 });
 
-test.concurrent("7: more was billed for what was taken up, though it is in the plan no more", async (context) => {
+test.concurrent("7: more was billed for a line that was resumed, though it is in the plan no more", async (context) => {
   const written = manifest([{ id: "s01", ...PRO }]);
   const set = { speed: 60, faults: "overbill:100%" };
   const stage = await Stage.set(yardOf(context), written, set);

@@ -136,7 +136,7 @@ test.concurrent("half a run, and the rest of it from the same plan", async (cont
   expect(told).toBeGreaterThanOrEqual(codes.at(-1) === 0 ? 4 : 3);
 });
 
-test.concurrent("per_run counts a saved plan as one run, however often it is taken up", async (context) => {
+test.concurrent("per_run counts a saved plan as one run, however often it is resumed", async (context) => {
   const stage = await planned(context, manifest(shots(3), { budget: { per_run: 1 } }));
   for (const _ of [1, 2, 3]) expect((await run(stage)).code).toBe(3);
   expect((await stage.simulator.bill()).dollars).toBe("0.84");
@@ -235,7 +235,9 @@ test.concurrent("a plan that was made before its line was bought otherwise leave
   expect((await stage.run()).code).toBe(0);
   const told = await run(stage);
   expect(told.code).toBe(4);
-  expect(told.err).toContain("a~t1 was bought with other input: it is left, --rebuy buys it again");
+  expect(told.err).toContain(
+    "a~t1 was bought with other input: it is skipped, --rebuy buys it again",
+  );
   expect(await prompts(stage)).toEqual(["Snow."]);
 });
 

@@ -100,7 +100,7 @@ test.concurrent("a process whose /proc cannot be read lives all the same", async
     cwd: stage.cwd,
     env: { FAL_PROXY_URL: stage.proxyUrl ?? "" },
   });
-  expect(second.err).not.toContain("is taken up");
+  expect(second.err).not.toContain("resumes: request");
   expect(second.code).toBe(6);
   expect(picture(readRun(second.out))).toEqual({ "s01~t1": "in-flight" });
   expect(first.over()).toBe(false);
@@ -122,8 +122,8 @@ test.concurrent("of a run that died and one that lives, the next takes up only t
   await dead.ended;
   const next = stage.begin({ file: "other.yaml" });
   const told = await next.ended;
-  expect(told.err).toContain("s01~t1 is taken up: request ");
-  expect(told.err).not.toContain("s50~t1 is taken up");
+  expect(told.err).toContain("s01~t1 resumes: request ");
+  expect(told.err).not.toContain("s50~t1 resumes");
   expect((await alive.ended).code).toBe(0);
   expect((await stage.run()).code).toBe(0);
   expect(await stage.simulator.bill()).toMatchObject({ submits: 2, accepted: 2 });

@@ -17,7 +17,7 @@ const SIX = manifest(shots(6), { budget: { cap: 2.52 }, concurrency: 2 });
 const JSON_TOO = [...WATCHED, "--format", "json"];
 const IN_FLIGHT = "2 lines for $0.84 in flight, waiting for them.";
 const LEAVING =
-  "Leaving. Jobs in flight go on at fal, their ids are in the ledger; run again to take them up.\n";
+  "Leaving. Jobs in flight go on at fal, their ids are in the ledger; run again to resume them.\n";
 
 /** A run with two of its six lines in flight. */
 async function withTwoInFlight(stage: Stage): Promise<Going> {
@@ -66,7 +66,7 @@ test.concurrent("Ctrl-C twice leaves at once; the ids are in the ledger, and the
   expect(requestsIn(await entriesOf(stage.ledger)).toSorted()).toEqual(ids.toSorted());
   const next = await stage.run({ options: ["--only", "s01", "--only", "s02"] });
   expect(next.code).toBe(0);
-  for (const id of ids) expect(next.err).toContain(`is taken up: request ${id}`);
+  for (const id of ids) expect(next.err).toContain(`resumes: request ${id}`);
   expect((await stage.simulator.bill()).submits).toBe(2);
 });
 

@@ -76,7 +76,7 @@ test.concurrent("two at once buy one edition, and whoever comes later finds noth
   await isSound(stage);
 });
 
-test.concurrent("a campaign that is gone on with stops at the day's cap, and that is a success", async (context) => {
+test.concurrent("a campaign that continues stops at the day's cap, and that is a success", async (context) => {
   const { cron } = minutesAgo(5);
   const text = scheduled(6, { cron, mode: "continue" }, { budget: { per_day: 1 } });
   const stage = await Stage.set(yardOf(context), text);
@@ -90,7 +90,7 @@ test.concurrent("a campaign that is gone on with stops at the day's cap, and tha
   await isSound(stage);
 });
 
-test.concurrent("an edition that does not fit under the day's cap leaves with 3, as does what a cap on money stops", async (context) => {
+test.concurrent("an edition that does not fit under the day's cap exits with 3, as does what a cap on money stops", async (context) => {
   const { cron } = minutesAgo(5);
   const paced = scheduled(6, { cron, mode: "repeat" }, { budget: { per_day: 1 } });
   const stage = await Stage.set(yardOf(context), paced);
@@ -124,7 +124,7 @@ test.concurrent("with no one watching it needs --max-usd, which each time may sp
   await isSound(stage);
 });
 
-test.concurrent("one that is killed, or stopped, in the middle is gone on with, and nothing is bought twice", async (context) => {
+test.concurrent("one that is killed, or stopped, in the middle resumes, and nothing is bought twice", async (context) => {
   const { cron, local } = minutesAgo(5);
   const text = scheduled(12, { cron, mode: "repeat" }, { budget: { per_run: 100 } });
   const stage = await Stage.set(yardOf(context), text, { speed: 60 });
@@ -140,7 +140,7 @@ test.concurrent("one that is killed, or stopped, in the middle is gone on with, 
     expect([null, 143, 6]).toContain(code);
   }
   const { err } = await once(stage, ...UNWATCHED);
-  expect(err).toContain(`${local.replace("T", " ")} is gone on with.`);
+  expect(err).toContain(`${local.replace("T", " ")} resumes.`);
   const bill = await stage.simulator.bill();
   expect(bill.accepted).toBeLessThanOrEqual(12);
   const facts = (await entriesOf(stage.ledger)).map(({ fact }) => fact);
