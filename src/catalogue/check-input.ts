@@ -5,7 +5,7 @@ import { shown } from "../diagnostics/printable.ts";
 import type { ModelInput } from "./fields.ts";
 import type { Model } from "./model.ts";
 import { FIELDS, modelsWithField } from "./models.ts";
-import { secondsOfShots } from "./rules/prompts.ts";
+import { sumShotSeconds } from "./rules/prompts.ts";
 
 export interface ReadyInput {
   /** With every default of the page filled in: what the price and the fingerprint follow from. */
@@ -38,9 +38,9 @@ export function checkInput(
     } else if (value === null) continue;
     else if (!Object.hasOwn(model.input.shape, field)) findings.push(noSuchField(model, field));
     else {
-      const fault = unreadable(field, value);
+      const fault = findUnreadable(field, value);
       if (fault !== null) findings.push(fault);
-      else if (field === "multi_prompt" || !isEmpty(value)) own[field] = withoutNulls(value);
+      else if (field === "multi_prompt" || !isEmpty(value)) own[field] = dropNulls(value);
     }
   }
   const { read, findings: misread } = readFields(model.input, () => model.input, own);
@@ -57,12 +57,12 @@ export function checkInput(
     for (const finding of rule.check(ruled)) findings.push(finding);
   }
   const wrong = findings.some((finding) => finding.severity === "error");
-  return { findings, ready: wrong ? null : readyInput(input, own) };
+  return { findings, ready: wrong ? null : prepareInput(input, own) };
 }
 
-function readyInput(input: ModelInput, own: Readonly<Record<string, unknown>>): ReadyInput {
+function prepareInput(input: ModelInput, own: Readonly<Record<string, unknown>>): ReadyInput {
   const shots = input.multi_prompt;
-  const seconds = shots === undefined ? Number(input.duration) : secondsOfShots(shots);
+  const seconds = shots === undefined ? Number(input.duration) : sumShotSeconds(shots);
   const complete: ModelInput =
     shots === undefined ? input : { ...input, duration: String(seconds) };
   const send: Record<string, unknown> = {};
@@ -104,7 +104,7 @@ const LONGEST_LIST = 100;
 const LONGEST_PROMPT = 100_000;
 
 /** What is far too much to look into, or no text at all. */
-function unreadable(field: string, value: unknown): Finding | null {
+function findUnreadable(field: string, value: unknown): Finding | null {
   const limit = (message: string): Finding => ({
     code: "limit",
     severity: "error",
@@ -123,7 +123,7 @@ function unreadable(field: string, value: unknown): Finding | null {
     return limit(`has ${value.length} entries; no model takes more than a few`);
   }
   for (const [key, inner] of Object.entries(value)) {
-    const fault = unreadable(Array.isArray(value) ? field : key, inner);
+    const fault = findUnreadable(Array.isArray(value) ? field : key, inner);
     if (fault !== null) return { ...fault, path: [field] };
   }
   return null;
@@ -134,13 +134,13 @@ function isEmpty(value: unknown): boolean {
 }
 
 /** Null or nothing in an optional field means absent, as in the pages' full examples; `x-` keys are the writer's own. */
-function withoutNulls(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(withoutNulls);
+function dropNulls(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(dropNulls);
   if (typeof value !== "object" || value === null) return value;
   const kept: Record<string, unknown> = {};
   for (const [key, inner] of Object.entries(value)) {
     if (inner === null || isEmpty(inner) || key.startsWith("x-")) continue;
-    kept[key] = withoutNulls(inner);
+    kept[key] = dropNulls(inner);
   }
   return kept;
 }

@@ -43,7 +43,7 @@ export function useFamilies(families: readonly Family[]): void {
       models.push(model);
       byName.set(model.alias, model).set(model.endpoint, model);
       for (const field of Object.keys(model.input.shape)) fields.add(field);
-      for (const field of textFieldsOf(model.input.shape)) textFields.add(field);
+      for (const field of listTextFields(model.input.shape)) textFields.add(field);
       const page = `${vendor.page}${model.endpoint}`;
       for (const { source, ...price } of model.prices) {
         list.prices.push({ ...price, endpoint: model.endpoint, source: source ?? page });
@@ -55,11 +55,11 @@ export function useFamilies(families: readonly Family[]): void {
 
 useFamilies(FAMILIES);
 
-function textFieldsOf(shape: Readonly<Record<string, z.core.$ZodType>>): readonly string[] {
+function listTextFields(shape: Readonly<Record<string, z.core.$ZodType>>): readonly string[] {
   return Object.entries(shape).flatMap(([field, schema]) => {
     const inner = unwrapped(schema);
     const item = inner instanceof z.ZodArray ? unwrapped(inner.element) : inner;
-    if (item instanceof z.ZodObject) return textFieldsOf(item.shape);
+    if (item instanceof z.ZodObject) return listTextFields(item.shape);
     return item instanceof z.ZodString || item instanceof z.ZodEnum ? [field] : [];
   });
 }
@@ -75,9 +75,9 @@ export function modelNamed(name: string): Model | undefined {
 
 /** Finds the model that a shot list means: its alias or endpoint, or exactly the words of one of its names ("Kling 3.0 Pro"). */
 export function modelInWords(text: string): Model | undefined {
-  const words = wordsIn(text);
+  const words = splitWords(text);
   const isNamed = (name: string): boolean => {
-    const own = wordsIn(name);
+    const own = splitWords(name);
     return own.size === words.size && [...words].every((word) => own.has(word));
   };
   return words.size === 0
@@ -86,7 +86,7 @@ export function modelInWords(text: string): Model | undefined {
 }
 
 /** `kling-v3-4k` and "Kling 3.0 4K" are both v3 and 4k. */
-function wordsIn(name: string): ReadonlySet<string> {
+function splitWords(name: string): ReadonlySet<string> {
   const words = name
     .toLowerCase()
     .replace(/\bv?(\d+)(?:\.0)?(?![\dk.])/g, "v$1")

@@ -61,7 +61,7 @@ function usd(text: string): MicroUsd {
 }
 
 /** What the input that will be sent says about the price, defaults included. */
-export function conditionsOf(complete: ModelInput): PriceConditions {
+export function priceConditions(complete: ModelInput): PriceConditions {
   const elements = complete.elements ?? [];
   return {
     audio: complete.generate_audio ?? false,
@@ -71,16 +71,18 @@ export function conditionsOf(complete: ModelInput): PriceConditions {
 }
 
 /** The first price of the book that holds, or undefined: an unknown price is never zero. */
-export function priceFor(
+export function findPrice(
   book: PriceBook,
   endpoint: string,
   conditions: PriceConditions,
 ): Price | undefined {
-  return book.prices.find((price) => price.endpoint === endpoint && holds(price.when, conditions));
+  return book.prices.find(
+    (price) => price.endpoint === endpoint && conditionsHold(price.when, conditions),
+  );
 }
 
 /** The conditions that no source prices: the O3 page says "without video input"; no page speaks of voices at 4K. */
-export function unpriced(price: Price, conditions: PriceConditions): readonly string[] {
+export function listUnpriced(price: Price, conditions: PriceConditions): readonly string[] {
   const unsure: string[] = [];
   if (conditions.video_input && price.when.video_input === undefined)
     unsure.push("a video element");
@@ -89,7 +91,7 @@ export function unpriced(price: Price, conditions: PriceConditions): readonly st
 }
 
 /** The user's own prices before the list's: the narrower of two of theirs wins, whatever their order. */
-export function overridden(
+export function mergePrices(
   list: PriceBook,
   own: { readonly asOf: string; readonly prices: readonly Price[] },
 ): PriceBook {
@@ -101,7 +103,7 @@ function conditionCount(price: Price): number {
   return Object.keys(price.when).length;
 }
 
-function holds(when: Price["when"], conditions: PriceConditions): boolean {
+function conditionsHold(when: Price["when"], conditions: PriceConditions): boolean {
   return (
     (when.audio === undefined || when.audio === conditions.audio) &&
     (when.video_input === undefined || when.video_input === conditions.video_input) &&

@@ -157,7 +157,7 @@ function clockOf(now: unknown): "own" | "server" {
 }
 
 async function processBuying(): Promise<Buying> {
-  const { connections, VENDORS } = await import("../vendors/vendors.ts");
+  const { readConnections: connections, VENDORS } = await import("../vendors/vendors.ts");
   const reached = await connections(VENDORS, stated);
   const problem = environmentProblem([...reached.values()]);
   return {

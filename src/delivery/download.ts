@@ -46,9 +46,9 @@ export async function openVideo(
         await response.body?.cancel();
         continue;
       }
-      return await openedBy(response, opening);
+      return await readOpening(response, opening);
     } catch (cause) {
-      return { is: "not-opened", trouble: "unreachable", why: reasonOf(cause), again: true };
+      return { is: "not-opened", trouble: "unreachable", why: explainError(cause), again: true };
     } finally {
       clearTimeout(alarm);
     }
@@ -56,7 +56,7 @@ export async function openVideo(
   return { is: "not-opened", trouble: "unreachable", why: "too many redirects", again: false };
 }
 
-async function openedBy(response: Response, opening: AbortController): Promise<Opened> {
+async function readOpening(response: Response, opening: AbortController): Promise<Opened> {
   const { status, body, headers } = response;
   if (status === 200 && (headers.get("content-type") ?? "").startsWith("text/")) {
     await body?.cancel();
@@ -65,7 +65,7 @@ async function openedBy(response: Response, opening: AbortController): Promise<O
   }
   if (status === 200 && body !== null) {
     const length = headers.get("content-encoding") === null ? headers.get("content-length") : null;
-    const chunks = withAlarm(body, opening);
+    const chunks = limitSlowness(body, opening);
     return { is: "opened", chunks, length: length === null ? null : Number(length) };
   }
   await body?.cancel();
@@ -75,7 +75,7 @@ async function openedBy(response: Response, opening: AbortController): Promise<O
 }
 
 /** Breaks a download off that is dead, or as good as dead. The time that the disk takes does not count. */
-async function* withAlarm(
+async function* limitSlowness(
   body: ReadableStream<Uint8Array>,
   opening: AbortController,
 ): AsyncGenerator<Uint8Array> {
@@ -111,7 +111,7 @@ function isSafe(address: string): boolean {
   return protocol === "https:" || (protocol === "http:" && LOOPBACK.has(hostname));
 }
 
-function reasonOf(cause: unknown): string {
+function explainError(cause: unknown): string {
   if (!(cause instanceof Error)) return String(cause);
   return cause.cause instanceof Error ? cause.cause.message : cause.message;
 }

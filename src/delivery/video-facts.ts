@@ -9,7 +9,7 @@ export interface VideoFacts {
 }
 
 /** Null where it cannot be read as a video. */
-export async function videoFacts(path: string): Promise<VideoFacts | null> {
+export async function readVideoFacts(path: string): Promise<VideoFacts | null> {
   const { Input, FilePathSource, MP4, QTFF, WEBM } = await import("mediabunny");
   const input = new Input({ formats: [MP4, QTFF, WEBM], source: new FilePathSource(path) });
   try {
@@ -33,7 +33,7 @@ const SHORT_SECONDS = 0.25;
 const RATIO_TOLERANCE = 0.02;
 
 /** What is wrong with a delivery, in words; nothing where it is what was ordered. */
-export function deliveryWarnings(
+export function compareWithOrder(
   { seconds, input }: Pick<Hold, "seconds" | "input">,
   facts: VideoFacts | null,
 ): readonly string[] {
@@ -42,7 +42,7 @@ export function deliveryWarnings(
   if (facts.seconds < seconds - SHORT_SECONDS) {
     warnings.push(`${facts.seconds} s long, ${seconds} s were paid for`);
   }
-  const asked = ratioOf(input["aspect_ratio"]);
+  const asked = parseRatio(input["aspect_ratio"]);
   const got = facts.width / facts.height;
   if (asked !== null && Math.abs(got / asked - 1) > RATIO_TOLERANCE) {
     warnings.push(
@@ -54,7 +54,7 @@ export function deliveryWarnings(
   return warnings;
 }
 
-function ratioOf(written: unknown): number | null {
+function parseRatio(written: unknown): number | null {
   const [, width, height] =
     typeof written === "string" ? (/^(\d+):(\d+)$/.exec(written) ?? []) : [];
   return width === undefined ? null : Number(width) / Number(height);

@@ -15,30 +15,30 @@ export function videoPath(line: {
   readonly key: string;
   readonly fingerprint: string;
 }): { readonly folder: string; readonly file: string } {
-  const file = `${shortName(line.key)}.${line.fingerprint.slice(0, 8)}.mp4`;
+  const file = `${shortenName(line.key)}.${line.fingerprint.slice(0, 8)}.mp4`;
   return { folder: videoFolder(line.campaign), file };
 }
 
 /** A campaign's folder under the output folder. */
 export function videoFolder(campaign: string): string {
-  return escaped(campaign);
+  return escapeName(campaign);
 }
 
 /** The file of a campaign, whatever its capitals, in the register of campaigns. */
 export function registerFile(campaign: string): string {
-  return `${shortName(campaign.toLowerCase())}.json`;
+  return `${shortenName(campaign.toLowerCase())}.json`;
 }
 
 /** Two long keys may begin alike, so what is cut off is told apart by its hash. */
-function shortName(key: string): string {
-  const name = escaped(key);
+function shortenName(key: string): string {
+  const name = escapeName(key);
   if (Buffer.byteLength(name) <= MOST_BYTES) return name;
   const hash = createHash("sha256").update(key).digest("hex").slice(0, 12);
   return `${name.slice(0, MOST_BYTES - hash.length - 1)}-${hash}`;
 }
 
 /** A name for any file system, and for a folder of its own: no separators, nothing hidden, no device. */
-function escaped(name: string): string {
+function escapeName(name: string): string {
   const safe = name.replace(/[^A-Za-z0-9._~=,[\]@%+-]/gu, (character) =>
     [...Buffer.from(character)].map(percent).join(""),
   );
@@ -73,7 +73,7 @@ interface Purchased {
   readonly hold: string;
 }
 
-const purchased = z.object({
+const purchasedSchema = z.object({
   schema: z.literal(SCHEMA),
   rehearsal: z.boolean(),
   ledger: z.string().nullable().default(null),
@@ -85,7 +85,7 @@ const purchased = z.object({
 export function readSidecar(written: string): Purchased | null {
   if (!isSidecar(written)) return null;
   try {
-    return purchased.parse(JSON.parse(written));
+    return purchasedSchema.parse(JSON.parse(written));
   } catch (cause) {
     if (cause instanceof SyntaxError || cause instanceof z.ZodError) return null;
     throw cause;
@@ -96,7 +96,7 @@ export function readSidecar(written: string): Purchased | null {
  * What stands beside a video: which line it is, what was sent, what came back, what it cost. `ledger` is the id of
  * the ledger that has the hold.
  */
-export function sidecar(
+export function writeSidecarText(
   hold: Hold,
   delivery: Delivery,
   { ledger, rehearsal }: Pick<Purchased, "rehearsal"> & { readonly ledger: string },

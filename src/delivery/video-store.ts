@@ -4,8 +4,8 @@ import type { Delivery } from "../ledger/entry.ts";
 import type { Hold } from "../ledger/hold.ts";
 import type { Clock, Delivered, Shelf, Store } from "../run/ports.ts";
 import { type Fetch, openVideo } from "./download.ts";
-import { deliveryWarnings, videoFacts } from "./video-facts.ts";
-import { isSidecar, isSidecarOf, sidecar, videoPath } from "./video-path.ts";
+import { compareWithOrder, readVideoFacts } from "./video-facts.ts";
+import { isSidecar, isSidecarOf, writeSidecarText, videoPath } from "./video-path.ts";
 
 /** The disk under a store; disk.ts has it. */
 export interface Files extends Looks {
@@ -50,19 +50,21 @@ const AGAIN_MS = [1_000, 5_000, 20_000];
 export function videoStore(access: StoreAccess): Store & Shelf {
   return {
     deliver: async (hold, url, tell, leave) => await deliver(access, hold, url, tell, leave),
-    find: async (hold) => await find(access, hold),
+    find: async (hold) => await findDelivered(access, hold),
   };
 }
 
-async function find(access: StoreAccess, hold: Hold): Promise<string | null> {
+async function findDelivered(access: StoreAccess, hold: Hold): Promise<string | null> {
   const { out, files } = access;
   const { delivery } = hold;
   if (delivery === null) return null;
-  for (const path of namesOf(out, hold)) {
+  for (const path of videoPaths(out, hold)) {
     if ((await files.sum(path)) !== delivery.sha256) continue;
     const there = (await files.read(`${path}.json`)) !== null;
     // One without is not all that a delivery brings.
-    return there || (await besideIt(access, hold, { ...delivery, path })) === null ? path : null;
+    return there || (await writeSidecar(access, hold, { ...delivery, path })) === null
+      ? path
+      : null;
   }
   return null;
 }
@@ -77,24 +79,24 @@ async function deliver(
   const { out, files } = access;
   const barred = await files.folder(out, videoPath(hold).folder);
   if (barred !== null) return { is: "undelivered", trouble: "disk", why: barred };
-  let received: Downloaded = taken(namesOf(out, hold)[0]);
-  for (const place of await placesFor(files, out, hold)) {
+  let received: Downloaded = placeTaken(videoPaths(out, hold)[0]);
+  for (const place of await findPlaces(files, out, hold)) {
     const { size, delivery: wanted } = hold;
     received = await download(access, { url, place, size, wanted }, tell, leave);
-    if (received.is === "received") return await delivered(access, hold, place, received);
+    if (received.is === "received") return await describeDelivery(access, hold, place, received);
     if (received.trouble !== "taken") return received;
   }
   return received;
 }
 
-async function delivered(
+async function describeDelivery(
   access: StoreAccess,
   hold: Hold,
   { path, aside }: Place,
   { bytes, sha256 }: { readonly bytes: number; readonly sha256: string },
 ): Promise<Delivered> {
-  const facts = await videoFacts(path);
-  const warnings = [...deliveryWarnings(hold, facts)];
+  const facts = await readVideoFacts(path);
+  const warnings = [...compareWithOrder(hold, facts)];
   if (hold.size !== null && hold.size !== bytes) {
     warnings.push(`${bytes} bytes, fal said ${hold.size}`);
   }
@@ -108,18 +110,18 @@ async function delivered(
     audio: facts?.audio ?? null,
     warnings,
   };
-  const unwritten = await besideIt(access, hold, delivery);
+  const unwritten = await writeSidecar(access, hold, delivery);
   if (unwritten !== null) return { is: "undelivered", trouble: "disk", why: unwritten };
   return { is: "delivered", delivery, ...(aside === null ? {} : { aside }) };
 }
 
 /** Writes the sidecar; a reason where it cannot be. */
-async function besideIt(
+async function writeSidecar(
   { files, rehearsal, ledger }: StoreAccess,
   hold: Hold,
   delivery: Delivery,
 ): Promise<string | null> {
-  const text = sidecar(hold, delivery, { ledger, rehearsal });
+  const text = writeSidecarText(hold, delivery, { ledger, rehearsal });
   return await files.write(`${delivery.path}.json`, text, isSidecar);
 }
 
@@ -128,7 +130,7 @@ type Downloaded =
   | { readonly is: "received"; readonly bytes: number; readonly sha256: string }
   | Undelivered;
 
-interface Wish {
+interface DownloadRequest {
   readonly url: string;
   readonly place: Place;
   /** In bytes, if fal stated it. */
@@ -139,7 +141,7 @@ interface Wish {
 
 async function download(
   { fetch, files, clock }: StoreAccess,
-  { url, place, size, wanted }: Wish,
+  { url, place, size, wanted }: DownloadRequest,
   tell: (bytes: number) => void,
   leave: AbortSignal,
 ): Promise<Downloaded> {
@@ -155,7 +157,7 @@ async function download(
       if (!again || last()) return { is: "undelivered", trouble, why };
     } else {
       const { chunks, length } = opened;
-      const sent = checked(chunks, { length, size, wanted }, giveWay);
+      const sent = checkChunks(chunks, { length, size, wanted }, giveWay);
       const received = await files.receive(path, sent.chunks, tell, length);
       const refusal = sent.refusal();
       if (refusal !== null) return refusal;
@@ -165,7 +167,7 @@ async function download(
         case "unwritable":
           return { is: "undelivered", trouble: "disk", why: received.why };
         case "taken":
-          return taken(path);
+          return placeTaken(path);
         case "cut":
           if (last()) return { is: "undelivered", trouble: "unreachable", why: received.why };
       }
@@ -174,7 +176,7 @@ async function download(
   }
 }
 
-function taken(path: string): Undelivered {
+function placeTaken(path: string): Undelivered {
   const why = `${path} is there already and is something else`;
   return { is: "undelivered", trouble: "taken", why };
 }
@@ -197,7 +199,7 @@ interface Place {
  * Where a line's video is looked for, the first place first: two purchases of the same can have one name, when a shot
  * was put before its twin. A duplicate leaves the line's name to the other hold.
  */
-export function namesOf(out: string, hold: Hold): readonly [string, ...string[]] {
+export function videoPaths(out: string, hold: Hold): readonly [string, ...string[]] {
   const { folder, file } = videoPath(hold);
   const own = join(out, folder, file.replace(/\.mp4$/, `-${hold.id.slice(0, 8)}.mp4`));
   return hold.duplicate ? [own] : [join(out, folder, file), own];
@@ -208,9 +210,9 @@ export function namesOf(out: string, hold: Hold): readonly [string, ...string[]]
  * gives its place to what it was, and is kept: someone may have meant it. So does an empty one, which an older version
  * took for a delivery.
  */
-async function placesFor(files: Looks, out: string, hold: Hold): Promise<readonly Place[]> {
+async function findPlaces(files: Looks, out: string, hold: Hold): Promise<readonly Place[]> {
   const places: Place[] = [];
-  for (const path of namesOf(out, hold)) {
+  for (const path of videoPaths(out, hold)) {
     const sum = await files.sum(path);
     const wanted = hold.delivery === null && sum !== EMPTY ? sum : hold.delivery?.sha256;
     if (sum === null || sum === wanted) places.push({ path, aside: null });
@@ -226,13 +228,13 @@ async function placesFor(files: Looks, out: string, hold: Hold): Promise<readonl
 const EMPTY = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
 /** Bytes on their way, that break off if they are too few, or not those that were delivered before. */
-interface Checked {
+interface CheckedChunks {
   readonly chunks: AsyncIterable<Uint8Array>;
   /** Why they broke off; null if that was not for what they are. */
   readonly refusal: () => Undelivered | null;
 }
 
-interface Promised {
+interface ExpectedBytes {
   /** In bytes, if the sender stated it for this answer. */
   readonly length: number | null;
   /** In bytes, if fal stated it with the result. */
@@ -242,11 +244,11 @@ interface Promised {
 }
 
 /** `whenRight`: what has to be done once all of them are known to be right; a reason if it cannot be. */
-function checked(
+function checkChunks(
   sent: AsyncIterable<Uint8Array>,
-  { length, size, wanted }: Promised,
+  { length, size, wanted }: ExpectedBytes,
   whenRight: () => Promise<string | null>,
-): Checked {
+): CheckedChunks {
   let refusal: Undelivered | null = null;
   const refuse = (trouble: Undelivered["trouble"], why: string): Error => {
     refusal = { is: "undelivered", trouble, why };

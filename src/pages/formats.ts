@@ -2,7 +2,7 @@ import { dirname, relative } from "node:path";
 import { error } from "../diagnostics/diagnostic.ts";
 import type { Document, Rendered, Target } from "../report/document.ts";
 import type { Reported } from "../report/subjects.ts";
-import { namesOf } from "../delivery/video-store.ts";
+import { videoPaths } from "../delivery/video-store.ts";
 import type { Hold } from "../ledger/hold.ts";
 import { explainFound } from "../report/status.ts";
 import { renderCostPage } from "./cost-page.ts";
@@ -61,7 +61,7 @@ async function findVideo(
   path: string,
   out: string | undefined,
 ): Promise<string | null> {
-  for (const name of out === undefined ? [path] : namesOf(out, hold)) {
+  for (const name of out === undefined ? [path] : videoPaths(out, hold)) {
     if (await shell.exists(name)) return name;
   }
   return null;

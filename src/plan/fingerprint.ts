@@ -2,7 +2,7 @@ import { hash } from "node:crypto";
 import { checkInput } from "../catalogue/check-input.ts";
 import type { ModelInput } from "../catalogue/fields.ts";
 import { modelNamed } from "../catalogue/models.ts";
-import { conditionsOf, type PriceBook } from "../catalogue/prices.ts";
+import { priceConditions, type PriceBook } from "../catalogue/prices.ts";
 import { exact } from "../money.ts";
 
 /** Raised when the same input would give another fingerprint: the ledger keeps old ones as they are. */
@@ -102,5 +102,5 @@ export function describePriceTerms(
   input: Readonly<Record<string, unknown>>,
 ): string | null {
   const complete = modelNamed(endpoint)?.input.safeParse(input);
-  return complete?.success === true ? canonicalJson(conditionsOf(complete.data)) : null;
+  return complete?.success === true ? canonicalJson(priceConditions(complete.data)) : null;
 }

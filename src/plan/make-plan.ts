@@ -9,12 +9,12 @@ import {
   TEXT_FIELDS,
 } from "../catalogue/models.ts";
 import {
-  conditionsOf,
-  overridden,
+  priceConditions,
+  mergePrices,
   type Price,
   type PriceBook,
-  priceFor,
-  unpriced,
+  findPrice,
+  listUnpriced,
 } from "../catalogue/prices.ts";
 import {
   type Diagnostic,
@@ -257,15 +257,15 @@ export class LineMaker {
     const { findings, ready } = checkInput(model, shot.input, SHOT_KEYS);
     this.#complain(shot, findings);
     if (ready === null) return null;
-    const conditions = conditionsOf(ready.complete);
-    const price = priceFor(this.#book, model.endpoint, conditions);
+    const conditions = priceConditions(ready.complete);
+    const price = findPrice(this.#book, model.endpoint, conditions);
     if (price === undefined) {
       const message = `there is no price for ${model.alias}${conditions.audio ? " with audio" : ""}`;
       const hint = "state it in a price file: --prices FILE";
       this.#diagnostics.push(error("price-missing", message, shot.placeOf(["model"]), hint));
       return null;
     }
-    for (const what of unpriced(price, conditions)) {
+    for (const what of listUnpriced(price, conditions)) {
       const message = `no source prices ${model.alias} with ${what}; ${dollars(price.perSecond)} a second is the price without it`;
       const place = shot.placeOf(["elements"]);
       this.#diagnostics.push(warning("price-unsure", message, place, "the bill may be higher"));
@@ -360,7 +360,7 @@ export function overridePrices(
     diagnostics.push(error("value", message, place, "state a price for both conditions together"));
   }
   if (hasErrors(diagnostics)) return { book: null, diagnostics };
-  return { book: overridden(list, { asOf: file.asOf, prices }), diagnostics };
+  return { book: mergePrices(list, { asOf: file.asOf, prices }), diagnostics };
 }
 
 /** Finds the field without which a condition can never be met. */

@@ -2,7 +2,7 @@ import * as z from "zod";
 import { purchaseKey } from "../budget/purchase.ts";
 import { checkInput } from "../catalogue/check-input.ts";
 import { modelNamed } from "../catalogue/models.ts";
-import { conditionsOf, type Price, type PriceBook, priceFor } from "../catalogue/prices.ts";
+import { priceConditions, type Price, type PriceBook, findPrice } from "../catalogue/prices.ts";
 import { type Diagnostic, warning } from "../diagnostics/diagnostic.ts";
 import { instant, printable } from "../diagnostics/printable.ts";
 import { ok, type Result } from "../diagnostics/result.ts";
@@ -134,7 +134,7 @@ function remakeLine(line: WrittenLine, book: PriceBook): PlanLine | string {
     const wrong = findings.find(({ severity }) => severity === "error");
     return wrong?.message ?? "its input is not what the model takes";
   }
-  const price = priceFor(book, model.endpoint, conditionsOf(ready.complete));
+  const price = findPrice(book, model.endpoint, priceConditions(ready.complete));
   if (price === undefined) return "it has no price any more";
   const { seconds, send: input } = ready;
   const cost = times(price.perSecond, seconds);

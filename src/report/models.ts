@@ -1,5 +1,5 @@
 import type { Model } from "../catalogue/model.ts";
-import { conditionsOf, type Price, type PriceBook, priceFor } from "../catalogue/prices.ts";
+import { priceConditions, type Price, type PriceBook, findPrice } from "../catalogue/prices.ts";
 import { exact } from "../money.ts";
 import { toJsonSchema } from "../plan/manifest-schema.ts";
 import type { Column, Document } from "./document.ts";
@@ -61,8 +61,8 @@ function findPrices(model: Model, book: PriceBook): readonly PriceSheet[] {
   const hasAudio = Object.hasOwn(model.input.shape, "generate_audio");
   const choices = hasAudio ? [false, true] : [false];
   const found = choices.flatMap((audio): { audio: boolean; price: Price }[] => {
-    const conditions = conditionsOf({ generate_audio: audio });
-    const price = priceFor(book, model.endpoint, conditions);
+    const conditions = priceConditions({ generate_audio: audio });
+    const price = findPrice(book, model.endpoint, conditions);
     return price === undefined ? [] : [{ audio, price }];
   });
   const [first] = found;

@@ -69,7 +69,7 @@ export function isAccepted({ submit, acceptedAnyway }: Behaviour): boolean {
 export type Chance = () => number;
 
 /** A row of its own for each turn, so that what one job draws never moves what the next one gets (mulberry32). */
-export function chanceOf(seed: number, turn: number): Chance {
+export function createChance(seed: number, turn: number): Chance {
   let state = (Math.imul(seed, 0x9e37_79b1) ^ Math.imul(turn, 0x85eb_ca6b)) >>> 0;
   return () => {
     state = (state + 0x6d2b_79f5) >>> 0;
@@ -151,6 +151,6 @@ const FAILURES = {
 export type FailureName = keyof typeof FAILURES;
 export type Outcome = "video" | FailureName;
 
-export function failure(name: FailureName): Failure {
+export function describeFailure(name: FailureName): Failure {
   return FAILURES[name];
 }

@@ -171,7 +171,7 @@ const BY_FAMILY: Readonly<Record<Model["family"], Readonly<Record<Model["from"],
 };
 
 /** The fields of a model's page, and how each is checked. */
-export function fieldsOf(model: Model): Fields {
+export function listFields(model: Model): Fields {
   return BY_FAMILY[model.family][model.from];
 }
 

@@ -33,12 +33,12 @@ export function answer(
   headers: Headers = {},
 ): void {
   const length = typeof body === "string" ? Buffer.byteLength(body) : body.length;
-  head(exchange, status, { "content-type": type, "content-length": length, ...headers });
+  answerHead(exchange, status, { "content-type": type, "content-length": length, ...headers });
   exchange.response.end(body);
 }
 
 /** The head only, for a body that comes in pieces. */
-export function head(exchange: Exchange, status: number, headers: Headers): void {
+export function answerHead(exchange: Exchange, status: number, headers: Headers): void {
   const { response, seen, flatten, simulated } = exchange;
   seen.status = flatten ? 200 : status;
   response.writeHead(seen.status, simulated ? { ...headers, "x-fal-simulated": "1" } : headers);
@@ -170,13 +170,13 @@ const OBSERVE = "/_simulator/";
 const OF_JOB = /^\/(.+)\/requests\/([^/]+)(\/response|\/status|\/status\/stream|\/cancel)?$/;
 const FILE = /^\/files\/b\/([^/]+)\/output\.mp4$/;
 
-export function targetOf(method: string, pathAndQuery: string): Target {
+export function parseTarget(method: string, pathAndQuery: string): Target {
   const mark = pathAndQuery.indexOf("?");
   const path = mark === -1 ? pathAndQuery : pathAndQuery.slice(0, mark);
   const ofJob = OF_JOB.exec(path);
   if (ofJob !== null) {
     const [, app = "", requestId = "", rest = ""] = ofJob;
-    const kind = askedBy(rest);
+    const kind = questionKind(rest);
     if (kind === null || method !== (kind === "cancel" ? "PUT" : "GET")) return { kind: "other" };
     const logs = mark !== -1 && /[?&]logs=1(?:&|$)/.test(pathAndQuery.slice(mark));
     return { kind, app, requestId, logs };
@@ -193,7 +193,7 @@ export function targetOf(method: string, pathAndQuery: string): Target {
   return { kind: "submit", endpoint: path.slice(moved ? MOVED.length + 1 : 1), moved };
 }
 
-function askedBy(rest: string): "result" | "status" | "stream" | "cancel" | null {
+function questionKind(rest: string): "result" | "status" | "stream" | "cancel" | null {
   switch (rest) {
     case "":
     case "/response":
@@ -210,7 +210,7 @@ function askedBy(rest: string): "result" | "status" | "stream" | "cancel" | null
 }
 
 /** The paths about a job begin with owner and alias; documents show the full endpoint there too. */
-export function isAppOf(app: string, endpoint: string): boolean {
+export function isAppFor(app: string, endpoint: string): boolean {
   return app === appRoot(endpoint) || app === endpoint;
 }
 
@@ -229,7 +229,7 @@ type Proxied =
 const FAL_HOST = /(?:\.|^)fal\.(?:run|ai)$/;
 
 /** Any path will do: a request is meant for a proxy when it carries a target in x-fal-target-url. */
-export function seenThroughProxy(request: IncomingMessage): Proxied {
+export function unwrapProxied(request: IncomingMessage): Proxied {
   const target = request.headers["x-fal-target-url"];
   if (target === undefined) return { target: request.url ?? "/", proxied: false };
   const text = String(target);

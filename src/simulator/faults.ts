@@ -116,7 +116,7 @@ export function parseFaults(text: string): Parsed {
   for (const faults of GROUPS) {
     const rivals = faults.filter(({ name }) => rates.has(name));
     // A hair above 1 is what 33.3% + 66.7% comes to in binary.
-    if (sumOf(rivals, rates) > 1 + 1e-9) {
+    if (sumRates(rivals, rates) > 1 + 1e-9) {
       const names = rivals.map(({ name }) => name).join(", ");
       return { problem: `a job has one of ${names} at most, and they exceed 100%`, known };
     }
@@ -125,7 +125,7 @@ export function parseFaults(text: string): Parsed {
 }
 
 /** What the faults make of the turn-th POST: the same for the same seed. */
-export function drawnBehaviour(rates: FaultRates, chance: Chance): Behaviour {
+export function drawBehaviour(rates: FaultRates, chance: Chance): Behaviour {
   let drawn: Behaviour = {};
   for (const faults of GROUPS) {
     // Drawn whether or not a fault of the group is wanted: a rate added for one leaves the others where they were.
@@ -141,6 +141,6 @@ export function drawnBehaviour(rates: FaultRates, chance: Chance): Behaviour {
   return drawn;
 }
 
-function sumOf(faults: readonly Fault[], rates: FaultRates): number {
+function sumRates(faults: readonly Fault[], rates: FaultRates): number {
   return faults.reduce((sum, { name }) => sum + (rates.get(name) ?? 0), 0);
 }

@@ -1,4 +1,4 @@
-import { failure } from "./behaviour.ts";
+import { describeFailure } from "./behaviour.ts";
 import { wrong } from "./checks.ts";
 import {
   answer,
@@ -7,15 +7,15 @@ import {
   answerStatus,
   appRoot,
   type Exchange,
-  head,
+  answerHead,
 } from "./exchange.ts";
-import { failureOf, type KeptJob, logsOf, unitsHeader } from "./job.ts";
+import { findFailure, type KeptJob, listLogs, findUnitsHeader } from "./job.ts";
 import type { Queue } from "./queue.ts";
-import { videoKind } from "./read-input.ts";
-import { video } from "./video.ts";
+import { chooseVideo } from "./read-input.ts";
+import { makeVideo } from "./video.ts";
 
 /** The addresses of a job, under its owner and alias: the rest of the endpoint is dropped. */
-function urlsOf(base: string, job: KeptJob): Readonly<Record<string, string>> {
+function jobUrls(base: string, job: KeptJob): Readonly<Record<string, string>> {
   const url = `${base}/${appRoot(job.endpoint)}/requests/${job.requestId}`;
   return { response_url: url, status_url: `${url}/status`, cancel_url: `${url}/cancel` };
 }
@@ -26,7 +26,7 @@ export function submitBody(base: string, job: KeptJob, position: number): unknow
     request_id: requestId,
     status: "IN_QUEUE",
     queue_position: position,
-    ...urlsOf(base, job),
+    ...jobUrls(base, job),
   };
 }
 
@@ -38,9 +38,9 @@ function statusBody(
   asked: { readonly logs: boolean; readonly speed: number },
 ): Readonly<Record<string, unknown>> {
   const status = queue.state(job);
-  const about = { status, request_id: job.requestId, ...urlsOf(base, job) };
+  const about = { status, request_id: job.requestId, ...jobUrls(base, job) };
   if (status === "IN_QUEUE") return { ...about, queue_position: queue.position(job) };
-  const logs = asked.logs ? logsOf(job) : null;
+  const logs = asked.logs ? listLogs(job) : null;
   if (status !== "COMPLETED") return { ...about, logs };
   const seconds = ((job.endsAt - (job.startedAt ?? job.endsAt)) * asked.speed) / 1_000;
   const metrics = { inference_time: Math.round(seconds * 1_000) / 1_000 };
@@ -49,13 +49,13 @@ function statusBody(
 
 /** A model's or an app's own error shows only in its result. */
 function errorFields(job: KeptJob): Readonly<Record<string, string>> {
-  const name = failureOf(job);
+  const name = findFailure(job);
   if (name === null) return {};
-  const { told, message } = failure(name);
+  const { told, message } = describeFailure(name);
   return told === "request" ? { error: message, error_type: name } : {};
 }
 
-export function answerStatusOf(
+export function answerJobStatus(
   exchange: Exchange,
   job: KeptJob,
   queue: Queue,
@@ -78,7 +78,7 @@ export async function answerResult(
   if (queue.state(job) !== "COMPLETED") {
     return answerJson(exchange, 400, { detail: "Request is still in progress" });
   }
-  const units = unitsHeader(job);
+  const units = findUnitsHeader(job);
   const headers = {
     "x-fal-request-id": job.requestId,
     "x-fal-served-from": "simulator",
@@ -87,9 +87,9 @@ export async function answerResult(
   const fault = job.behaviour.result?.[job.answered.result] ?? "fine";
   job.answered.result += 1;
   if (fault !== "fine" && fault !== "truncated") return answerFault(exchange, fault, null);
-  const failed = failureOf(job);
+  const failed = findFailure(job);
   if (failed !== null) {
-    const { status, told, message } = failure(failed);
+    const { status, told, message } = describeFailure(failed);
     if (told === "model") {
       const detail = [wrong([], failed, message, job.input)];
       return answerJson(exchange, status, { detail }, headers);
@@ -99,7 +99,7 @@ export async function answerResult(
     return answerJson(exchange, status, body, { ...headers, "x-fal-error-type": failed });
   }
   if ("wrong" in job.made) return answerJson(exchange, 422, { detail: job.made.wrong }, headers);
-  const bytes = await video(videoKind(job.model, job.made.order, job.behaviour.video));
+  const bytes = await makeVideo(chooseVideo(job.model, job.made.order, job.behaviour.video));
   const body = {
     video: {
       url: `${files}/files/b/${job.requestId}/output.mp4`,
@@ -147,7 +147,7 @@ export function streamStatus(
 ): void {
   const { response } = exchange;
   const { stream } = job.behaviour;
-  head(exchange, 200, { "content-type": "text/event-stream", "cache-control": "no-cache" });
+  answerHead(exchange, 200, { "content-type": "text/event-stream", "cache-control": "no-cache" });
   if (stream === "silent") {
     response.flushHeaders();
     return;
@@ -192,8 +192,8 @@ export async function answerFile(exchange: Exchange, job: KeptJob, speed: number
   if ("wrong" in made || behaviour.video?.gone === true) {
     return answer(exchange, 404, "text/plain", "Not Found");
   }
-  const whole = await video(videoKind(model, made.order, behaviour.video));
-  const part = partOf(exchange.request.headers.range, whole.length);
+  const whole = await makeVideo(chooseVideo(model, made.order, behaviour.video));
+  const part = parseRange(exchange.request.headers.range, whole.length);
   if (part === null) {
     const headers = { "content-range": `bytes */${whole.length}` };
     return answer(exchange, 416, "text/plain", "Range Not Satisfiable", headers);
@@ -209,7 +209,7 @@ export async function answerFile(exchange: Exchange, job: KeptJob, speed: number
       : { "content-range": `bytes ${part.from}-${part.to}/${whole.length}` }),
   };
   if (exchange.request.method === "HEAD") {
-    head(exchange, status, headers);
+    answerHead(exchange, status, headers);
     exchange.response.end();
     return;
   }
@@ -219,17 +219,17 @@ export async function answerFile(exchange: Exchange, job: KeptJob, speed: number
     case "hang":
       return;
     case "fine":
-      head(exchange, status, headers);
+      answerHead(exchange, status, headers);
       exchange.response.end(bytes);
       return;
     case "cut":
-      head(exchange, status, headers);
+      answerHead(exchange, status, headers);
       exchange.response.write(bytes.subarray(0, Math.floor(bytes.length / 2)), () => {
         exchange.request.socket.destroy();
       });
       return;
     case "slow":
-      head(exchange, status, headers);
+      answerHead(exchange, status, headers);
       sendSlowly(exchange, bytes, (PIECE_SECONDS * 1_000) / speed);
       return;
     default:
@@ -256,7 +256,7 @@ function sendSlowly({ response }: Exchange, bytes: Uint8Array, pause: number): v
 type Part = { readonly from: number; readonly to: number };
 
 /** One range, both ends included; what cannot be read counts as none, what lies behind the end is null. */
-function partOf(range: string | undefined, length: number): Part | "whole" | null {
+function parseRange(range: string | undefined, length: number): Part | "whole" | null {
   const [, from, to] = /^bytes=(\d*)-(\d*)$/.exec(range ?? "") ?? [];
   if (from === undefined || to === undefined || from + to === "") return "whole";
   const last = length - 1;

@@ -2,14 +2,21 @@ import { randomBytes } from "node:crypto";
 import {
   type Behaviour,
   type Chance,
-  failure,
+  describeFailure,
   type FailureName,
   isAccepted,
   type Outcome,
 } from "./behaviour.ts";
 import type { Wrong } from "./checks.ts";
 import type { Model } from "./models.ts";
-import { areUnits, dollars, type Order, priceOf, readInput, unitsOf } from "./read-input.ts";
+import {
+  areUnits,
+  writeDollars,
+  type Order,
+  priceUnits,
+  readInput,
+  countUnits,
+} from "./read-input.ts";
 
 /** `REMOVED` is ours: fal has no status for a job cancelled while queued, and answers 404 here. */
 export type JobState = "IN_QUEUE" | "IN_PROGRESS" | "COMPLETED" | "REMOVED";
@@ -59,7 +66,7 @@ export interface KeptJob {
 }
 
 /** Null where it makes a video, and where the input itself is wrong. */
-export function failureOf(job: KeptJob): FailureName | null {
+export function findFailure(job: KeptJob): FailureName | null {
   if (job.stopped) return "client_cancelled";
   if ("wrong" in job.made) return null;
   const { outcome = "video" } = job.behaviour;
@@ -67,30 +74,30 @@ export function failureOf(job: KeptJob): FailureName | null {
 }
 
 /** The x-fal-billable-units of the result; null where the header is left out. */
-export function unitsHeader(job: KeptJob): string | null {
+export function findUnitsHeader(job: KeptJob): string | null {
   const { billableUnits } = job.behaviour;
-  return billableUnits === undefined ? ownUnits(job) : billableUnits;
+  return billableUnits === undefined ? countOwnUnits(job) : billableUnits;
 }
 
 /** Units of the bill, once completed: what is billed can be read, whatever the header says. */
-function billedUnits(job: KeptJob): string {
+function countBilledUnits(job: KeptJob): string {
   const stated = job.behaviour.billableUnits ?? "";
-  return areUnits(stated) ? stated : (ownUnits(job) ?? "0");
+  return areUnits(stated) ? stated : (countOwnUnits(job) ?? "0");
 }
 
 /** Billionths of a dollar, once completed. */
-export function billed(job: KeptJob): bigint {
-  return priceOf(job.model, billedUnits(job));
+export function priceJob(job: KeptJob): bigint {
+  return priceUnits(job.model, countBilledUnits(job));
 }
 
-function ownUnits(job: KeptJob): string | null {
-  const failed = failureOf(job);
-  if (failed !== null) return failure(failed).units;
+function countOwnUnits(job: KeptJob): string | null {
+  const failed = findFailure(job);
+  if (failed !== null) return describeFailure(failed).units;
   if ("wrong" in job.made) return "0";
-  return unitsOf(job.model, job.made.order, job.behaviour.moreBilledSeconds);
+  return countUnits(job.model, job.made.order, job.behaviour.moreBilledSeconds);
 }
 
-export function seenFromOutside(job: KeptJob, state: JobState): Job {
+export function describeJob(job: KeptJob, state: JobState): Job {
   const { requestId, endpoint, input, postedAt, turn, cancelled } = job;
   const completed = state === "COMPLETED";
   return {
@@ -100,15 +107,15 @@ export function seenFromOutside(job: KeptJob, state: JobState): Job {
     postedAt,
     turn,
     state,
-    outcome: failureOf(job) ?? ("wrong" in job.made ? "invalid" : "video"),
-    units: completed ? billedUnits(job) : "0",
-    dollars: dollars(completed ? billed(job) : 0n),
+    outcome: findFailure(job) ?? ("wrong" in job.made ? "invalid" : "video"),
+    units: completed ? countBilledUnits(job) : "0",
+    dollars: writeDollars(completed ? priceJob(job) : 0n),
     cancelled,
   };
 }
 
 /** A UUIDv7, as in recorded traffic: the first 48 bits are `now`, in milliseconds UTC. */
-function requestId(now: number): string {
+function createRequestId(now: number): string {
   const time = Math.floor(now).toString(16).padStart(12, "0");
   const rest = randomBytes(10);
   rest[0] = 0x70 | ((rest[0] ?? 0) & 0x0f);
@@ -122,7 +129,7 @@ const STEPS = 12;
 const WINDOW = 5;
 
 /** The newest few lines, as fal sends them: a moving window, not all from the beginning. */
-export function logsOf(job: KeptJob): readonly unknown[] {
+export function listLogs(job: KeptJob): readonly unknown[] {
   const { startedAt, endsAt } = job;
   if (startedAt === null) return [];
   const length = endsAt - startedAt;
@@ -146,7 +153,7 @@ const QUEUE_SECONDS = 2;
 const WRONG_SECONDS = 2;
 
 /** The job that a POST becomes; null where its behaviour lets none come of it. */
-export function acceptedJob(
+export function acceptJob(
   order: {
     readonly turn: number;
     readonly endpoint: string;
@@ -178,7 +185,7 @@ export function acceptedJob(
   const addedAt = performance.now();
   const postedAt = Date.now();
   return {
-    requestId: requestId(postedAt),
+    requestId: createRequestId(postedAt),
     endpoint,
     input,
     postedAt,

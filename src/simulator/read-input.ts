@@ -1,5 +1,5 @@
 import type { OtherVideo } from "./behaviour.ts";
-import { fieldsOf, isRecord, requiredImage, type Wrong, wrong } from "./checks.ts";
+import { listFields, isRecord, requiredImage, type Wrong, wrong } from "./checks.ts";
 import type { Model } from "./models.ts";
 import type { Ratio, VideoKind } from "./video.ts";
 
@@ -23,11 +23,11 @@ export function readInput(model: Model, body: unknown): ReadInput {
   if (!isRecord(body))
     return { wrong: [wrong([], "dict_type", "Input should be an object", body)] };
   const found = [...wrongFields(model, body), ...wrongTogether(model, body)];
-  return found.length > 0 ? { wrong: found } : { order: orderOf(model, body) };
+  return found.length > 0 ? { wrong: found } : { order: readOrder(model, body) };
 }
 
 function* wrongFields(model: Model, input: Input): Generator<Wrong> {
-  for (const [field, check] of Object.entries(fieldsOf(model))) {
+  for (const [field, check] of Object.entries(listFields(model))) {
     const value = input[field] ?? null;
     if (value !== null) yield* check(value, [field]);
   }
@@ -49,7 +49,7 @@ function* wrongTogether(model: Model, input: Input): Generator<Wrong> {
     yield wrong(["prompt"], "value_error", both, input["prompt"]);
   }
   if (Array.isArray(shots)) {
-    const total = secondsOf(shots);
+    const total = sumSeconds(shots);
     if (shots.length === 0 || shots.length > 6) {
       yield wrong(["multi_prompt"], "value_error", "There must be 1 to 6 shots", shots);
     } else if (total < 3 || total > 15) {
@@ -60,12 +60,12 @@ function* wrongTogether(model: Model, input: Input): Generator<Wrong> {
 }
 
 function* wrongElements(input: Input): Generator<Wrong> {
-  const elements = listOf(input["elements"]).filter(isRecord);
+  const elements = asList(input["elements"]).filter(isRecord);
   const videos = elements.filter((element) => (element["video_url"] ?? null) !== null).length;
   if (videos > 1) {
     yield wrong(["elements"], "value_error", "Only one video element is supported", elements);
   }
-  const all = elements.length + listOf(input["image_urls"]).length;
+  const all = elements.length + asList(input["image_urls"]).length;
   const most = videos > 0 ? 4 : 7;
   if (all > most) {
     const text = `At most ${most} elements and reference images are supported`;
@@ -74,15 +74,15 @@ function* wrongElements(input: Input): Generator<Wrong> {
 }
 
 /** When duration and shots disagree, fal's own example has the shots decide; what is billed then was not found. */
-function orderOf(model: Model, input: Input): Order {
+function readOrder(model: Model, input: Input): Order {
   const shots = input["multi_prompt"] ?? null;
   const ratio = input["aspect_ratio"];
   return {
-    seconds: Array.isArray(shots) ? secondsOf(shots) : Number(input["duration"] ?? 5),
+    seconds: Array.isArray(shots) ? sumSeconds(shots) : Number(input["duration"] ?? 5),
     // From an image the video takes the image's ratio, which is not looked at here.
     ratio: (model.from !== "image" && (ratio === "9:16" || ratio === "1:1") && ratio) || "16:9",
     audio: hasAudio(model, input),
-    voice: listOf(input["elements"]).some(
+    voice: asList(input["elements"]).some(
       (element) => isRecord(element) && (element["voice_id"] ?? null) !== null,
     ),
   };
@@ -95,34 +95,34 @@ function hasAudio(model: Model, input: Input): boolean {
   return asked === null ? model.family === "v3" : asked === true;
 }
 
-function secondsOf(shots: readonly unknown[]): number {
+function sumSeconds(shots: readonly unknown[]): number {
   return shots.reduce<number>(
     (total, shot) => total + Number((isRecord(shot) ? shot["duration"] : null) ?? 5),
     0,
   );
 }
 
-function listOf(value: unknown): readonly unknown[] {
+function asList(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : [];
 }
 
 /** What lies at the video's address: what was asked for, unless the behaviour says otherwise. */
-export function videoKind(model: Model, order: Order, other: OtherVideo = {}): VideoKind {
+export function chooseVideo(model: Model, order: Order, other: OtherVideo = {}): VideoKind {
   const ratio = other.ratio ?? order.ratio;
   return {
     seconds: other.seconds ?? order.seconds,
-    ratio: ratio === "another" ? anotherThan(order.ratio) : ratio,
+    ratio: ratio === "another" ? chooseAnother(order.ratio) : ratio,
     size: model.size,
     audio: other.audio ?? order.audio,
   };
 }
 
-function anotherThan(ratio: Ratio): Ratio {
+function chooseAnother(ratio: Ratio): Ratio {
   return ratio === "16:9" ? "1:1" : "16:9";
 }
 
 /** Exact: tenths of a unit, whole. */
-export function unitsOf(model: Model, order: Order, moreSeconds = 0): string {
+export function countUnits(model: Model, order: Order, moreSeconds = 0): string {
   const { rates } = model;
   const rate = order.audio ? (order.voice ? rates.voice : rates.audio) : rates.silent;
   const tenths = rate * (order.seconds + moreSeconds);
@@ -134,14 +134,14 @@ export function areUnits(text: string): boolean {
 }
 
 /** Billionths of a dollar, from units in decimal text with at most six places. */
-export function priceOf(model: Model, units: string): bigint {
+export function priceUnits(model: Model, units: string): bigint {
   const [whole = "", places = ""] = units.split(".");
   if (!areUnits(units)) throw new Error(`not billable units: ${units}`);
   return BigInt(whole + places.padEnd(6, "0")) * BigInt(model.unitPrice);
 }
 
 /** Dollars as decimal text, two places at least. */
-export function dollars(billionths: bigint): string {
+export function writeDollars(billionths: bigint): string {
   const whole = billionths / 1_000_000_000n;
   const places = String(billionths % 1_000_000_000n).padStart(9, "0");
   return `${whole}.${places.slice(0, 2)}${places.slice(2).replace(/0+$/, "")}`;

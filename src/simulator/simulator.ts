@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import { type Behaviour, chanceOf } from "./behaviour.ts";
+import { type Behaviour, createChance } from "./behaviour.ts";
 import { isRecord } from "./checks.ts";
 import {
   answerFault,
@@ -11,29 +11,29 @@ import {
   type Exchange,
   FAL,
   type Headers,
-  isAppOf,
+  isAppFor,
   type Log,
   LOGIN,
   MOVED,
   type OpenRequest,
   type SeenRequest,
-  seenThroughProxy,
+  unwrapProxied,
   type Target,
-  targetOf,
+  parseTarget,
 } from "./exchange.ts";
-import { drawnBehaviour, type FaultRates } from "./faults.ts";
+import { drawBehaviour, type FaultRates } from "./faults.ts";
 import {
   answerCancel,
   answerFile,
   answerResult,
-  answerStatusOf,
+  answerJobStatus,
   streamStatus,
   submitBody,
 } from "./job-answers.ts";
-import { acceptedJob, billed, type Job, type KeptJob, seenFromOutside } from "./job.ts";
+import { acceptJob, priceJob, type Job, type KeptJob, describeJob } from "./job.ts";
 import { MODELS } from "./models.ts";
 import { createQueue, type Queue } from "./queue.ts";
-import { dollars } from "./read-input.ts";
+import { writeDollars } from "./read-input.ts";
 
 export interface SimulatorOptions {
   /** 0: any that is free. On 127.0.0.1 only. */
@@ -84,9 +84,9 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   // A streamed status may outlive any time-out; idle clients keep their connection.
   server.requestTimeout = 0;
   server.keepAliveTimeout = 120_000;
-  const port = await listening(server, options.port ?? 0);
+  const port = await listenOn(server, options.port ?? 0);
   const url = `http://127.0.0.1:${port}`;
-  const desk: Desk = {
+  const desk: SimulatorState = {
     queue,
     speed: options.speed ?? 1,
     seed: options.seed ?? Math.floor(Math.random() * 0x1_0000_0000),
@@ -97,12 +97,11 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     turns: 0,
   };
 
-  const jobs = (): readonly Job[] =>
-    queue.jobs.map((job) => seenFromOutside(job, queue.state(job)));
+  const jobs = (): readonly Job[] => queue.jobs.map((job) => describeJob(job, queue.state(job)));
   const bill = (): Bill => ({
-    dollars: dollars(
+    dollars: writeDollars(
       queue.jobs.reduce(
-        (sum, job) => (queue.state(job) === "COMPLETED" ? sum + billed(job) : sum),
+        (sum, job) => (queue.state(job) === "COMPLETED" ? sum + priceJob(job) : sum),
         0n,
       ),
     ),
@@ -123,9 +122,9 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     }
   };
 
-  const reception: Reception = { desk, log, flatten, observed };
+  const reception: RequestHandling = { desk, log, flatten, observed };
   server.on("request", (request, response) => {
-    receive(request, response, reception).catch((cause: unknown) => {
+    handleRequest(request, response, reception).catch((cause: unknown) => {
       // A client that left in the middle of its request, or a script that threw: that must be seen.
       if (response.headersSent || request.socket.destroyed) request.socket.destroy();
       else response.writeHead(500).end(`simulator: ${String(cause)}`);
@@ -155,7 +154,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   };
 }
 
-async function listening(server: Server, port: number): Promise<number> {
+async function listenOn(server: Server, port: number): Promise<number> {
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     server.listen(port, "127.0.0.1", resolve);
@@ -165,8 +164,8 @@ async function listening(server: Server, port: number): Promise<number> {
   return address.port;
 }
 
-interface Reception {
-  readonly desk: Desk;
+interface RequestHandling {
+  readonly desk: SimulatorState;
   readonly log: Log;
   readonly flatten: boolean;
   /** What `/_simulator/…` shows; undefined: nothing of that name. */
@@ -174,15 +173,15 @@ interface Reception {
 }
 
 /** Sees to it that a request gets its answer, and is on record. */
-async function receive(
+async function handleRequest(
   request: IncomingMessage,
   response: ServerResponse,
-  { desk, log, flatten, observed }: Reception,
+  { desk, log, flatten, observed }: RequestHandling,
 ): Promise<void> {
-  const through = seenThroughProxy(request);
-  const target = targetOf(request.method ?? "GET", through.target);
+  const through = unwrapProxied(request);
+  const target = parseTarget(request.method ?? "GET", through.target);
   const proxied = "refused" in through || through.proxied;
-  const seen = seenRequest(request, through.target, target, proxied);
+  const seen = recordRequest(request, through.target, target, proxied);
   const exchange: Exchange = {
     request,
     response,
@@ -218,7 +217,7 @@ async function receive(
 async function answerAbout(
   exchange: Exchange,
   target: Extract<Target, { requestId: string }>,
-  { queue, speed, url }: Desk,
+  { queue, speed, url }: SimulatorState,
 ): Promise<void> {
   const job = queue.find(target.requestId);
   if (job === undefined) return answerStatus(exchange, 404);
@@ -228,7 +227,7 @@ async function answerAbout(
   const asked = { logs: target.logs, speed };
   switch (target.kind) {
     case "status":
-      return answerStatusOf(exchange, job, queue, asked);
+      return answerJobStatus(exchange, job, queue, asked);
     case "stream":
       if (job.behaviour.stream === "missing") return answerStatus(exchange, 404);
       return streamStatus(exchange, job, queue, asked);
@@ -240,11 +239,11 @@ async function answerAbout(
 }
 
 function isKnown(job: KeptJob, app: string, queue: Queue): boolean {
-  if (!isAppOf(app, job.endpoint) || performance.now() < job.lostUntil) return false;
+  if (!isAppFor(app, job.endpoint) || performance.now() < job.lostUntil) return false;
   return queue.state(job) !== "REMOVED";
 }
 
-function seenRequest(
+function recordRequest(
   request: IncomingMessage,
   path: string,
   target: Target,
@@ -283,7 +282,7 @@ interface PostedOrder {
 
 type Script = (order: PostedOrder) => Behaviour | undefined;
 
-interface Desk {
+interface SimulatorState {
   readonly queue: Queue;
   readonly speed: number;
   readonly seed: number;
@@ -299,24 +298,24 @@ interface Desk {
 async function answerSubmit(
   exchange: Exchange,
   target: { readonly endpoint: string; readonly moved: boolean },
-  desk: Desk,
+  desk: SimulatorState,
 ): Promise<void> {
   const { endpoint } = target;
-  const body = parsed(await textOf(exchange.request));
+  const body = parseBody(await readBody(exchange.request));
   const model = MODELS.get(endpoint);
   // The text of fal's 404 for an endpoint that does not exist was not found.
   if (model === undefined) return answerJson(exchange, 404, { detail: `No such app: ${endpoint}` });
   desk.turns += 1;
   const turn = desk.turns;
   const input = isRecord(body) ? body : {};
-  const chance = chanceOf(desk.seed, turn);
-  const drawn = drawnBehaviour(desk.rates, chance);
+  const chance = createChance(desk.seed, turn);
+  const drawn = drawBehaviour(desk.rates, chance);
   const behaviour = desk.script?.({ turn, endpoint, input }) ?? drawn;
   const order = { turn, endpoint, model, body, input };
   // Whoever followed a 307 gets what it led to, not another one.
   const { submit: fault, ...rest } = behaviour;
   const sound = fault === undefined || (target.moved && fault === 307);
-  const job = acceptedJob(order, sound ? rest : behaviour, { ...desk, chance });
+  const job = acceptJob(order, sound ? rest : behaviour, { ...desk, chance });
   exchange.simulated = behaviour.simulatedHeader ?? true;
   if (job !== null) {
     desk.queue.add(job);
@@ -325,11 +324,11 @@ async function answerSubmit(
   const position = job === null ? 0 : desk.queue.position(job);
   const answer = job === null ? null : submitBody(exchange.base, job, position);
   if (sound) answerJson(exchange, 200, answer);
-  else answerFault(exchange, fault, answer, headersOf(fault, endpoint, behaviour, desk.url));
+  else answerFault(exchange, fault, answer, redirectHeaders(fault, endpoint, behaviour, desk.url));
 }
 
 /** Redirects point to the simulator behind a proxy too: nobody is to be led to the real fal. */
-function headersOf(
+function redirectHeaders(
   fault: string | number,
   endpoint: string,
   behaviour: Behaviour,
@@ -348,14 +347,14 @@ function headersOf(
   }
 }
 
-async function textOf(request: IncomingMessage): Promise<string> {
+async function readBody(request: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(Buffer.from(chunk));
   return Buffer.concat(chunks).toString();
 }
 
 /** What is no JSON is a wrong input like another one; what fal makes of it was not found. */
-function parsed(text: string): unknown {
+function parseBody(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {

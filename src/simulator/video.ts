@@ -28,16 +28,16 @@ const PICTURES: Readonly<Record<Size, Readonly<Record<Ratio, pictures.Picture>>>
 const made = new Map<string, Promise<Buffer>>();
 
 /** A real MP4, one picture a second, silent where it has sound. Each kind is made once: there are 156 of them. */
-export function video(kind: VideoKind): Promise<Buffer> {
+export function makeVideo(kind: VideoKind): Promise<Buffer> {
   const name = `${kind.seconds} ${kind.ratio} ${kind.size} ${kind.audio}`;
   const known = made.get(name);
   if (known !== undefined) return known;
-  const bytes = make(kind);
+  const bytes = encodeVideo(kind);
   made.set(name, bytes);
   return bytes;
 }
 
-async function make(kind: VideoKind): Promise<Buffer> {
+async function encodeVideo(kind: VideoKind): Promise<Buffer> {
   const target = new BufferTarget();
   const output = new Output({ format: new Mp4OutputFormat({ fastStart: "in-memory" }), target });
   const seen = new EncodedVideoPacketSource("avc");
@@ -56,12 +56,12 @@ async function addPictures(
   picture: pictures.Picture,
   seconds: number,
 ): Promise<void> {
-  const [even, odd] = [bytesOf(picture.frames[0]), bytesOf(picture.frames[1])];
+  const [even, odd] = [decodeBase64(picture.frames[0]), decodeBase64(picture.frames[1])];
   const decoderConfig = {
     codec: picture.codec,
     codedWidth: picture.width,
     codedHeight: picture.height,
-    description: bytesOf(picture.settings),
+    description: decodeBase64(picture.settings),
   };
   for (let second = 0; second < seconds; second += 1) {
     const frame = second % 2 === 0 ? even : odd;
@@ -71,12 +71,12 @@ async function addPictures(
 
 async function addSilence(track: EncodedAudioPacketSource, seconds: number): Promise<void> {
   const { codec, channels, rate, samples, settings, frame } = pictures.SILENCE;
-  const data = bytesOf(frame);
+  const data = decodeBase64(frame);
   const decoderConfig = {
     codec,
     numberOfChannels: channels,
     sampleRate: rate,
-    description: bytesOf(settings),
+    description: decodeBase64(settings),
   };
   const length = samples / rate;
   // Rounded down: the sound must not make the file longer than its pictures, whose length is what was billed.
@@ -86,6 +86,6 @@ async function addSilence(track: EncodedAudioPacketSource, seconds: number): Pro
   }
 }
 
-function bytesOf(base64: string): Uint8Array {
+function decodeBase64(base64: string): Uint8Array {
   return Uint8Array.from(Buffer.from(base64, "base64"));
 }

@@ -17,7 +17,7 @@ export const VENDORS: Vendors = {
 };
 
 /** All connections by vendor, as the environment states them. */
-export async function connections(
+export async function readConnections(
   vendors: Vendors,
   variable: (name: string) => string | null,
 ): Promise<ReadonlyMap<string, Connection>> {
@@ -31,14 +31,14 @@ export async function connections(
  * Several vendors as one: whatever is asked about an endpoint is asked of the vendor that has it, which is opened then.
  * A vendor that is not reached refuses, so that nothing is bought from it and nothing is forgotten that was.
  */
-export function vendorOfEach(
+export function combineVendors(
   whose: (endpoint: string) => string,
   open: (name: string) => Promise<Vendor> | string,
 ): Vendor {
   const opened = new Map<string, Promise<Vendor>>();
   const of = async (endpoint: string): Promise<Vendor> => {
     const name = whose(endpoint);
-    const there = opened.get(name) ?? Promise.resolve(open(name)).then(reachedOrNot);
+    const there = opened.get(name) ?? Promise.resolve(open(name)).then(refuseIfUnreached);
     opened.set(name, there);
     return await there;
   };
@@ -51,7 +51,7 @@ export function vendorOfEach(
   };
 }
 
-function reachedOrNot(vendor: Vendor | string): Vendor {
+function refuseIfUnreached(vendor: Vendor | string): Vendor {
   if (typeof vendor !== "string") return vendor;
   const fault = (kind: Fault["kind"]): { readonly is: "fault"; readonly fault: Fault } => {
     return { is: "fault", fault: { kind, why: vendor, retryAfter: null } };

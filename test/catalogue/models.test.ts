@@ -9,7 +9,7 @@ import {
   MODELS,
   useFamilies,
 } from "../../src/catalogue/models.ts";
-import { conditionsOf, priceFor } from "../../src/catalogue/prices.ts";
+import { priceConditions, findPrice } from "../../src/catalogue/prices.ts";
 import { exact } from "../../src/money.ts";
 
 // What holds of every model, also of one that is added tomorrow.
@@ -20,7 +20,7 @@ test.for(MODELS.map((model) => [model.alias, model] as const))(
     const { findings, ready } = checkInput(model, model.example);
     expect(findings.filter(({ severity }) => severity === "error")).toEqual([]);
     const complete = ready?.complete ?? {};
-    const price = priceFor(LIST_PRICES, model.endpoint, conditionsOf(complete));
+    const price = findPrice(LIST_PRICES, model.endpoint, priceConditions(complete));
     expect(price?.source).toMatch(/^https:\/\//);
     expect(price?.seen).toMatch(/^20\d\d-\d\d-\d\d$/);
   },

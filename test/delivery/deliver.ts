@@ -14,7 +14,7 @@ import {
 } from "../../src/disk.ts";
 import { applyStep, type Hold, createHold } from "../../src/ledger/hold.ts";
 import type { Clock, Delivered, Shelf, Store } from "../../src/run/ports.ts";
-import { video, type VideoKind } from "../../src/simulator/video.ts";
+import { makeVideo, type VideoKind } from "../../src/simulator/video.ts";
 import { order, usd } from "../run/rig/orders.ts";
 
 /** What the program gives a store. */
@@ -106,7 +106,7 @@ export function settled(videoUrl: string, changes: Partial<Hold> = {}): Hold {
 
 /** As ordered: 5 s, wide, no sound. */
 export async function film(changes: Partial<VideoKind> = {}): Promise<Buffer> {
-  return await video({ seconds: 5, ratio: "16:9", size: "HD", audio: false, ...changes });
+  return await makeVideo({ seconds: 5, ratio: "16:9", size: "HD", audio: false, ...changes });
 }
 
 /** Every file under a folder, by its path from there. */

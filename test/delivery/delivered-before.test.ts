@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { Delivery } from "../../src/ledger/entry.ts";
 import { applyStep, type Hold } from "../../src/ledger/hold.ts";
-import { sidecar } from "../../src/delivery/video-path.ts";
+import { writeSidecarText } from "../../src/delivery/video-path.ts";
 import { server } from "../vendors/fal/small-server.ts";
 import { deliver, filesIn, settled, store, temporary } from "./deliver.ts";
 
@@ -119,7 +119,7 @@ test("an empty file that was taken for a delivery is none, and gives way to the 
   await writeFile(delivery.path, "");
   await writeFile(
     `${delivery.path}.json`,
-    sidecar(hold, delivery, { rehearsal: false, ledger: "ledger-1" }),
+    writeSidecarText(hold, delivery, { rehearsal: false, ledger: "ledger-1" }),
   );
   expect(await store(out).find(hold)).toBeNull();
   const aside = join(out, "film", FILE.replace(".mp4", ".changed-e3b0c442.mp4"));

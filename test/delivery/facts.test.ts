@@ -2,7 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { deliveryWarnings, videoFacts } from "../../src/delivery/video-facts.ts";
+import { compareWithOrder, readVideoFacts } from "../../src/delivery/video-facts.ts";
 import { film, temporary } from "./deliver.ts";
 
 const SIZES = {
@@ -20,10 +20,10 @@ test.for(KINDS)("$size $ratio, sound: $audio, is read from the file", async (kin
   const path = join(await temporary(), "a.mp4");
   await writeFile(path, await film(kind));
   const [width, height] = SIZES[kind.size][kind.ratio];
-  const facts = await videoFacts(path);
+  const facts = await readVideoFacts(path);
   expect(facts).toEqual({ seconds: kind.seconds, width, height, audio: kind.audio });
   const input = { aspect_ratio: kind.ratio, generate_audio: kind.audio };
-  expect(deliveryWarnings({ seconds: kind.seconds, input }, facts)).toEqual([]);
+  expect(compareWithOrder({ seconds: kind.seconds, input }, facts)).toEqual([]);
 });
 
 test.for<readonly [name: string, bytes: Buffer]>([
@@ -34,11 +34,11 @@ test.for<readonly [name: string, bytes: Buffer]>([
 ])("%s is no video", async ([, bytes]) => {
   const path = join(await temporary(), "a.mp4");
   await writeFile(path, bytes);
-  expect(await videoFacts(path)).toBeNull();
+  expect(await readVideoFacts(path)).toBeNull();
 });
 
 test("a file that is not there is no video, and no crash", async () => {
-  expect(await videoFacts(join(await temporary(), "none.mp4"))).toBeNull();
+  expect(await readVideoFacts(join(await temporary(), "none.mp4"))).toBeNull();
 });
 
 test("a video that is cut anywhere is read or not, and never a crash", async () => {
@@ -48,7 +48,7 @@ test("a video that is cut anywhere is read or not, and never a crash", async () 
     fc.asyncProperty(fc.nat({ max: bytes.length - 1 }), async (length) => {
       const path = join(folder, `${length}.mp4`);
       await writeFile(path, bytes.subarray(0, length));
-      const facts = await videoFacts(path);
+      const facts = await readVideoFacts(path);
       expect(facts === null || facts.seconds <= 3).toBe(true);
     }),
     { numRuns: 40 },
@@ -69,7 +69,7 @@ describe("warnings", () => {
     ["no height", { width: 1_920, height: 0 }, 1],
     ["no sound", { audio: false }, 1],
   ])("%s: %j gives %d", ([, got, warnings]) => {
-    expect(deliveryWarnings(ordered, { ...facts, ...got })).toHaveLength(warnings);
+    expect(compareWithOrder(ordered, { ...facts, ...got })).toHaveLength(warnings);
   });
 
   test("nothing is said of what was not asked for", () => {
@@ -79,9 +79,9 @@ describe("warnings", () => {
       { aspect_ratio: 16, generate_audio: null },
     ]) {
       const odd = { ...facts, width: 100, height: 900, audio: false };
-      expect(deliveryWarnings({ seconds: 5, input }, odd)).toEqual([]);
+      expect(compareWithOrder({ seconds: 5, input }, odd)).toEqual([]);
     }
     // Sound that came unasked is no fault.
-    expect(deliveryWarnings({ seconds: 5, input: { generate_audio: false } }, facts)).toEqual([]);
+    expect(compareWithOrder({ seconds: 5, input: { generate_audio: false } }, facts)).toEqual([]);
   });
 });

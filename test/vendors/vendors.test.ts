@@ -1,7 +1,7 @@
 import "../rig/whole-catalogue.ts";
 import { expect, test } from "vitest";
 import type { Vendor } from "../../src/run/vendor.ts";
-import { connections, VENDORS, vendorOfEach } from "../../src/vendors/vendors.ts";
+import { readConnections, VENDORS, combineVendors } from "../../src/vendors/vendors.ts";
 import { MODELS } from "../../src/catalogue/models.ts";
 
 const REQUEST = { id: "r-1", statusUrl: null, responseUrl: null, cancelUrl: null };
@@ -52,7 +52,7 @@ async function everyVerb(vendor: Vendor, endpoint: string): Promise<readonly str
 test("each verb is asked of the vendor that has the endpoint, which is opened once", async () => {
   const asked: string[] = [];
   const opened: string[] = [];
-  const vendor = vendorOfEach(
+  const vendor = combineVendors(
     (endpoint) => endpoint.split("/")[0] ?? "",
     async (name) => {
       opened.push(name);
@@ -70,7 +70,7 @@ test("each verb is asked of the vendor that has the endpoint, which is opened on
 });
 
 test("a vendor that is not reached takes no order, and says nothing of what it has", async () => {
-  const vendor = vendorOfEach(
+  const vendor = combineVendors(
     () => "red",
     () => "RED_KEY is not set",
   );
@@ -84,7 +84,7 @@ test("a vendor that is not reached takes no order, and says nothing of what it h
 });
 
 test("every model's vendor is on the map", async () => {
-  const none = await connections(VENDORS, () => null);
+  const none = await readConnections(VENDORS, () => null);
   for (const { vendor } of MODELS) expect([...none.keys()]).toContain(vendor.name);
 });
 
@@ -99,7 +99,9 @@ test.for([
   [{ FAL_PROXY_URL: "https://me:word@proxy.example.org" }, null, "FAL_PROXY_URL has a name or"],
 ] as const)("fal's variables: %j", async ([variables, missing, problem]) => {
   const stated = new Map<string, string>(Object.entries(variables));
-  const connection = (await connections(VENDORS, (name) => stated.get(name) ?? null)).get("fal");
+  const connection = (await readConnections(VENDORS, (name) => stated.get(name) ?? null)).get(
+    "fal",
+  );
   expect(connection?.missing?.slice(0, missing?.length) ?? null).toBe(missing);
   expect(connection?.problem?.slice(0, problem?.length) ?? null).toBe(problem);
 });
@@ -107,7 +109,9 @@ test.for([
 test("no problem says what a secret is", async () => {
   const secret = "5ecre7ha1fca11edf00d 5ecre7";
   for (const name of ["FAL_KEY", "FAL_KEY_SECRET", "FAL_PROXY_URL"]) {
-    const all = await connections(VENDORS, (variable) => (variable === name ? secret : "other"));
+    const all = await readConnections(VENDORS, (variable) =>
+      variable === name ? secret : "other",
+    );
     for (const { problem, missing, notice } of all.values()) {
       expect(`${problem} ${missing} ${notice}`).not.toContain("5ecre7");
     }

@@ -31,7 +31,7 @@ export const onePrompt: Rule = {
     if (!written.has("prompt") && !written.has("multi_prompt")) {
       yield finding("error", [], NO_PROMPT, "add `prompt: …`, or `multi_prompt:` with several");
     }
-    for (const { path, text } of promptsOf(input)) {
+    for (const { path, text } of listPrompts(input)) {
       if (text.trim() === "") yield finding("error", path, "this prompt is empty");
     }
   },
@@ -46,15 +46,15 @@ export function promptLength(limit: {
   const { advised, most, sure } = limit;
   const advice = advised === undefined ? "" : `, where the page advises at most ${advised}`;
   return {
-    says: `prompts of at most ${most} characters${certainty(sure)}${advice}; ${SHOT_PROMPT} for one of several shots${certainty("inferred")}`,
+    says: `prompts of at most ${most} characters${certaintyNote(sure)}${advice}; ${SHOT_PROMPT} for one of several shots${certaintyNote("inferred")}`,
     *check({ input }) {
       for (const field of ["prompt", "negative_prompt"] as const) {
-        const length = codePoints(input[field] ?? "");
+        const length = countCodePoints(input[field] ?? "");
         if (length > most) {
           yield finding(
             "error",
             [field],
-            `${field} is ${length} characters long; at most ${most} are taken${certainty(sure)}`,
+            `${field} is ${length} characters long; at most ${most} are taken${certaintyNote(sure)}`,
             undefined,
             "limit",
           );
@@ -69,12 +69,12 @@ export function promptLength(limit: {
         }
       }
       for (const [index, shot] of (input.multi_prompt ?? []).entries()) {
-        const length = codePoints(shot.prompt);
+        const length = countCodePoints(shot.prompt);
         if (length > SHOT_PROMPT) {
           yield finding(
             "warning",
             ["multi_prompt", index, "prompt"],
-            `this shot's prompt is ${length} characters long; Kling's own API takes ${SHOT_PROMPT}${certainty("inferred")}`,
+            `this shot's prompt is ${length} characters long; Kling's own API takes ${SHOT_PROMPT}${certaintyNote("inferred")}`,
             undefined,
             "limit",
           );
@@ -86,13 +86,13 @@ export function promptLength(limit: {
 
 const SHOT_PROMPT = 512;
 
-function codePoints(text: string): number {
+function countCodePoints(text: string): number {
   // Cheap for the usual prompt: a text can only have fewer code points than UTF-16 units.
   return text.length <= SHOT_PROMPT ? text.length : Array.from(text).length;
 }
 
 /** Every prompt of an input with its path. */
-export function promptsOf(
+export function listPrompts(
   input: ModelInput,
 ): readonly { readonly path: readonly PropertyKey[]; readonly text: string }[] {
   const shots = (input.multi_prompt ?? []).map((shot, index) => ({
@@ -109,7 +109,7 @@ export function promptsOf(
 type Certainty = "stated" | "reported" | "inferred";
 
 /** The end of a sentence about a limit. */
-export function certainty(sure: Certainty): string {
+export function certaintyNote(sure: Certainty): string {
   switch (sure) {
     case "stated":
       return "";
@@ -130,7 +130,7 @@ const LONGEST = 15;
  */
 export function multiShot(sure: { readonly count: Certainty; readonly total: Certainty }): Rule {
   return {
-    says: `multi_prompt of 1 to ${MOST_SHOTS} shots${certainty(sure.count)}, together at most ${LONGEST} s${certainty(sure.total)} and at least ${SHORTEST} s${certainty("inferred")}; a duration beside it must be their sum${certainty("inferred")}`,
+    says: `multi_prompt of 1 to ${MOST_SHOTS} shots${certaintyNote(sure.count)}, together at most ${LONGEST} s${certaintyNote(sure.total)} and at least ${SHORTEST} s${certaintyNote("inferred")}; a duration beside it must be their sum${certaintyNote("inferred")}`,
     *check({ input, written }) {
       const shots = input.multi_prompt;
       if (shots === undefined) return;
@@ -139,11 +139,11 @@ export function multiShot(sure: { readonly count: Certainty; readonly total: Cer
         yield {
           code: "limit",
           severity: "error",
-          message: `multi_prompt has ${counted(shots.length, "shot")}; it takes 1 to ${MOST_SHOTS}${certainty(sure.count)}`,
+          message: `multi_prompt has ${counted(shots.length, "shot")}; it takes 1 to ${MOST_SHOTS}${certaintyNote(sure.count)}`,
           path,
         };
       }
-      const total = secondsOfShots(shots);
+      const total = sumShotSeconds(shots);
       const parts = shots.map((shot) => shot.duration).join(" + ");
       // Of a list that is too long anyway the parts would fill the screen.
       const named = shots.length > 1 && shots.length <= MOST_SHOTS;
@@ -153,7 +153,7 @@ export function multiShot(sure: { readonly count: Certainty; readonly total: Cer
         yield {
           code: "limit",
           severity: "error",
-          message: `the shots sum to ${sum}; a video is ${SHORTEST} to ${LONGEST} s${certainty(basis)}`,
+          message: `the shots sum to ${sum}; a video is ${SHORTEST} to ${LONGEST} s${certaintyNote(basis)}`,
           path,
           ...(total > LONGEST ? { hint: "a shot without a duration counts 5 s" } : {}),
         };
@@ -166,7 +166,7 @@ export function multiShot(sure: { readonly count: Certainty; readonly total: Cer
         yield {
           code: "limit",
           severity: "error",
-          message: `duration is ${input.duration} s, but the shots sum to ${sum}; they must agree${certainty("inferred")}`,
+          message: `duration is ${input.duration} s, but the shots sum to ${sum}; they must agree${certaintyNote("inferred")}`,
           path: ["duration"],
           hint: "take duration out: the sum is sent",
         };
@@ -175,7 +175,7 @@ export function multiShot(sure: { readonly count: Certainty; readonly total: Cer
         yield {
           code: "not-applied",
           severity: "warning",
-          message: `shot_type intelligent lets the model choose the cuts; what it does with multi_prompt is not known${certainty("inferred")}`,
+          message: `shot_type intelligent lets the model choose the cuts; what it does with multi_prompt is not known${certaintyNote("inferred")}`,
           path: ["shot_type"],
         };
       }
@@ -183,6 +183,6 @@ export function multiShot(sure: { readonly count: Certainty; readonly total: Cer
   };
 }
 
-export function secondsOfShots(shots: readonly { readonly duration: string }[]): number {
+export function sumShotSeconds(shots: readonly { readonly duration: string }[]): number {
   return shots.reduce((total, shot) => total + Number(shot.duration), 0);
 }

@@ -2,7 +2,7 @@ import type { Finding } from "../../diagnostics/diagnostic.ts";
 import { counted, shown } from "../../diagnostics/printable.ts";
 import type { Element } from "../fields.ts";
 import type { Model, Rule } from "../model.ts";
-import { certainty, promptsOf } from "./prompts.ts";
+import { certaintyNote, listPrompts } from "./prompts.ts";
 
 const KINDS = [
   { kind: "Element", field: "elements" },
@@ -16,7 +16,7 @@ const KINDS = [
 export const references: Rule = {
   says: "every @Element1 and @Image1 in a prompt must be there",
   *check({ input, written, model }) {
-    const prompts = promptsOf(input);
+    const prompts = listPrompts(input);
     const named = new Set<string>();
     for (const { path, text } of prompts) {
       if (!text.includes("@")) continue;
@@ -27,7 +27,7 @@ export const references: Rule = {
           told.add(reference);
           const exact = `@${kind}${Number(number)}`;
           if (reference !== exact) {
-            yield misspelt(reference, exact, path);
+            yield misspeltReference(reference, exact, path);
             named.add(exact);
             continue;
           }
@@ -36,7 +36,7 @@ export const references: Rule = {
           // A list that could not be read has its own complaint; how long it is, is not known.
           const readable = input[field] !== undefined || !written.has(field);
           if (readable && (Number(number) < 1 || Number(number) > supplied)) {
-            yield missing(exact, field, supplied, model, path);
+            yield missingReference(exact, field, supplied, model, path);
           }
         }
       }
@@ -59,7 +59,11 @@ export const references: Rule = {
   },
 };
 
-function misspelt(reference: string, exact: string, path: readonly PropertyKey[]): Finding {
+function misspeltReference(
+  reference: string,
+  exact: string,
+  path: readonly PropertyKey[],
+): Finding {
   return {
     code: "reference",
     severity: "error",
@@ -68,7 +72,7 @@ function misspelt(reference: string, exact: string, path: readonly PropertyKey[]
   };
 }
 
-function missing(
+function missingReference(
   reference: string,
   field: string,
   supplied: number,
@@ -80,20 +84,20 @@ function missing(
     code: "reference",
     severity: "error",
     message: `${reference} is not there: ${
-      takes ? held(field, supplied) : `${model.alias} takes no ${field}`
+      takes ? describeSupplied(field, supplied) : `${model.alias} takes no ${field}`
     }`,
     path,
     ...(takes ? {} : { hint: "a reference-to-video model takes them" }),
   };
 }
 
-function held(field: string, supplied: number): string {
+function describeSupplied(field: string, supplied: number): string {
   return supplied === 0 ? `this shot has no ${field}` : `${field} has ${supplied}, counted from 1`;
 }
 
 /** First and last frames: an end needs a start, and neither sits easily with a ratio or with several shots. */
 export const frames: Rule = {
-  says: `end_image_url needs start_image_url${certainty("inferred")}`,
+  says: `end_image_url needs start_image_url${certaintyNote("inferred")}`,
   *check({ written }) {
     const start = written.has("start_image_url");
     const end = written.has("end_image_url");
@@ -101,7 +105,7 @@ export const frames: Rule = {
       yield {
         code: "required",
         severity: "error",
-        message: `end_image_url needs a start_image_url${certainty("inferred")}`,
+        message: `end_image_url needs a start_image_url${certaintyNote("inferred")}`,
         path: ["end_image_url"],
       };
     }
@@ -109,7 +113,7 @@ export const frames: Rule = {
       yield {
         code: "not-applied",
         severity: "warning",
-        message: `the frame probably takes its ratio from start_image_url, not from aspect_ratio${certainty("inferred")}`,
+        message: `the frame probably takes its ratio from start_image_url, not from aspect_ratio${certaintyNote("inferred")}`,
         path: ["aspect_ratio"],
       };
     }
@@ -117,7 +121,7 @@ export const frames: Rule = {
       yield {
         code: "not-applied",
         severity: "warning",
-        message: `end_image_url is probably not used with multi_prompt${certainty("inferred")}`,
+        message: `end_image_url is probably not used with multi_prompt${certaintyNote("inferred")}`,
         path: ["end_image_url"],
       };
     }
@@ -130,7 +134,7 @@ const MOST_REFERENCES = 3;
 
 /** Elements are image sets or one video, and share a total with the reference images. */
 export const elementSets: Rule = {
-  says: `an element is a frontal image with 1 to ${MOST_REFERENCES} reference images, or a video; one video; at most ${MOST} elements and images, ${MOST_WITH_VIDEO} with a video${certainty("inferred")}`,
+  says: `an element is a frontal image with 1 to ${MOST_REFERENCES} reference images, or a video; one video; at most ${MOST} elements and images, ${MOST_WITH_VIDEO} with a video${certaintyNote("inferred")}`,
   *check({ input }) {
     const elements = input.elements ?? [];
     for (const [index, element] of elements.entries()) {
@@ -166,7 +170,7 @@ export const elementSets: Rule = {
       yield {
         code: "limit",
         severity: "error",
-        message: `${count}; with a video element at most ${MOST_WITH_VIDEO} are taken${certainty("inferred")}`,
+        message: `${count}; with a video element at most ${MOST_WITH_VIDEO} are taken${certaintyNote("inferred")}`,
         path,
       };
     }
@@ -194,7 +198,7 @@ const PRIVATE =
 export const fetchable: Rule = {
   says: "images and videos by https:// address, where fal can fetch them",
   *check({ raw }) {
-    for (const { path, url } of urlsOf(raw)) {
+    for (const { path, url } of listUrls(raw)) {
       const fault = urlFault(url);
       if (fault !== undefined) {
         yield { code: "url", severity: "error", path, ...fault };
@@ -226,7 +230,7 @@ function urlFault(url: string): Pick<Finding, "message" | "hint"> | undefined {
 }
 
 /** Whatever stands under a key that ends in `_url` or `_urls`, beside what cannot be read too. */
-function urlsOf(
+function listUrls(
   value: unknown,
   path: readonly PropertyKey[] = [],
 ): readonly { readonly path: readonly PropertyKey[]; readonly url: string }[] {
@@ -234,5 +238,5 @@ function urlsOf(
   if (typeof value === "string") return /_urls?$/.test(field) ? [{ path, url: value }] : [];
   if (typeof value !== "object" || value === null) return [];
   const entries = Array.isArray(value) ? value.entries() : Object.entries(value);
-  return [...entries].flatMap(([step, inner]) => urlsOf(inner, [...path, step]));
+  return [...entries].flatMap(([step, inner]) => listUrls(inner, [...path, step]));
 }

@@ -2,7 +2,7 @@ import { vendorOf } from "../../catalogue/models.ts";
 import { ok, refused, type Result } from "../../diagnostics/result.ts";
 import type { Vendor } from "../../run/vendor.ts";
 import type { Connection } from "../../vendors/connection.ts";
-import { vendorOfEach } from "../../vendors/vendors.ts";
+import { combineVendors } from "../../vendors/vendors.ts";
 import type { Buying } from "../shell.ts";
 
 /** The vendors that some lines are bought from, all of them within reach. */
@@ -34,7 +34,7 @@ export function reachVendors(
     detour: first[1].detour,
     isSimulated: async () => await isAnySimulated(reached, fetch),
     vendor: (simulated) =>
-      vendorOfEach(whose, (name) => {
+      combineVendors(whose, (name) => {
         const connection = connections.get(name);
         if (connection === undefined) return `there is no vendor ${name}`;
         return connection.missing ?? connection.open(fetch, simulated);

@@ -1,5 +1,5 @@
 import { FIELDS, modelNamed } from "../../catalogue/models.ts";
-import { secondsOfShots } from "../../catalogue/rules/prompts.ts";
+import { sumShotSeconds } from "../../catalogue/rules/prompts.ts";
 import { shown } from "../../diagnostics/printable.ts";
 import { isName } from "../../manifest/schema.ts";
 import { groupBy } from "../../plan/group-by.ts";
@@ -120,7 +120,7 @@ function sumSeconds(several: unknown): number {
   const parts = several.map((part: unknown) => ({
     duration: isTimed(part) ? String(part.duration) : "",
   }));
-  return secondsOfShots(parts);
+  return sumShotSeconds(parts);
 }
 
 function isTimed(part: unknown): part is { readonly duration: unknown } {

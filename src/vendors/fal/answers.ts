@@ -55,30 +55,31 @@ const detailed = z.object({
  * *Submitted* needs a 2xx whose body has a request id; every doubt is "it may have been accepted". `simulated`: whether
  * the simulator is to answer.
  */
-export function submissionOf(exchange: Exchange | null, simulated: boolean): Submission {
+export function readSubmission(exchange: Exchange | null, simulated: boolean): Submission {
   if (exchange === null || exchange.is === "lost") {
-    return refusal("answer-lost", `no answer to the order: ${exchange?.why ?? "nothing sent"}`);
+    return orderFault("answer-lost", `no answer to the order: ${exchange?.why ?? "nothing sent"}`);
   }
   if (exchange.is === "not-connected") {
-    return refusal("not-connected", `no connection: ${exchange.why}`);
+    return orderFault("not-connected", `no connection: ${exchange.why}`);
   }
   if (exchange.is === "not-cleared") {
-    return refusal("not-cleared", `not sent: ${exchange.why}`);
+    return orderFault("not-cleared", `not sent: ${exchange.why}`);
   }
-  if (isSimulated(exchange) === simulated) return answeredOrder(exchange, null);
-  if (simulated) return answeredOrder(exchange, "fal answered, and this ledger is for rehearsals");
+  if (isSimulated(exchange) === simulated) return readOrderAnswer(exchange, null);
+  if (simulated)
+    return readOrderAnswer(exchange, "fal answered, and this ledger is for rehearsals");
   // Whatever it says: no one else sends that header, and under real money it buys nothing.
   const astray = "the simulator answered, and this ledger is for real purchases";
-  return refusal("wrong-world", astray, astray);
+  return orderFault("wrong-world", astray, astray);
 }
 
-function answeredOrder(exchange: Answered, astray: string | null): Submission {
+function readOrderAnswer(exchange: Answered, astray: string | null): Submission {
   const { status: code, text } = exchange;
-  const said = saidIn(text);
+  const said = quoteBody(text);
   if (code >= 200 && code < 300) {
-    const answer = submitted.safeParse(json(text));
+    const answer = submitted.safeParse(parseJson(text));
     if (!answer.success) {
-      return refusal("no-request-id", `an answer ${code} without a request id${said}`, astray);
+      return orderFault("no-request-id", `an answer ${code} without a request id${said}`, astray);
     }
     const { request_id: id, status_url, response_url, cancel_url } = answer.data;
     const request: RequestRef = {
@@ -90,10 +91,10 @@ function answeredOrder(exchange: Answered, astray: string | null): Submission {
     return { is: "accepted", request, astray };
   }
   const why = `the order was answered ${code}${said}`;
-  return refusal(submitFault(code), why, astray, retryAfterOf(exchange));
+  return orderFault(classifyOrderStatus(code), why, astray, readRetryAfter(exchange));
 }
 
-function submitFault(code: number): FaultKind {
+function classifyOrderStatus(code: number): FaultKind {
   if (code < 400) return "redirected";
   switch (code) {
     case 401:
@@ -113,7 +114,7 @@ function submitFault(code: number): FaultKind {
   }
 }
 
-function refusal(
+function orderFault(
   kind: FaultKind,
   why: string,
   astray: string | null = null,
@@ -126,7 +127,7 @@ function refusal(
  * One status of a request, from its endpoint or its stream; null if it says nothing. fal documents no FAILED: a
  * failure is COMPLETED with an error, or told by the result.
  */
-export function statusOf(value: unknown, request: string): StatusAnswer | null {
+export function readStatus(value: unknown, request: string): StatusAnswer | null {
   const answer = status.safeParse(value);
   if (!answer.success) return null;
   const { status: word, request_id: about, queue_position: position } = answer.data;
@@ -135,7 +136,7 @@ export function statusOf(value: unknown, request: string): StatusAnswer | null {
   }
   switch (word) {
     case "COMPLETED": {
-      const said = [answer.data.error, answer.data.error_type].flatMap(failureIn);
+      const said = [answer.data.error, answer.data.error_type].flatMap(listStatedFailures);
       return { is: "done", failure: said.length === 0 ? null : said.join(", ") };
     }
     case "IN_QUEUE":
@@ -155,7 +156,7 @@ export function statusOf(value: unknown, request: string): StatusAnswer | null {
 const GENERATING: Progress = { stage: "generating", position: null };
 
 /** Only text that says something states a failure: `null`, `""`, `{}` and the like stand in statuses of good jobs. */
-function failureIn(value: unknown): readonly string[] {
+function listStatedFailures(value: unknown): readonly string[] {
   if (typeof value !== "string") return [];
   const said = value.trim();
   return /[\p{L}\p{N}]/u.test(said) && !/^(?:null|none|undefined)$/i.test(said) ? [said] : [];
@@ -168,10 +169,10 @@ function isAnother(named: unknown, request: string): named is string {
   return named.split(",").some((id) => id.trim().toLowerCase() !== request.toLowerCase());
 }
 
-export function askedOf(exchange: Exchange | null, request: string): StatusAnswer {
+export function readStatusAnswer(exchange: Exchange | null, request: string): StatusAnswer {
   const fault = inquiryFault(exchange, "its status");
   if (fault !== null) return { is: "fault", fault };
-  const answer = exchange?.is === "answered" ? statusOf(json(exchange.text), request) : null;
+  const answer = exchange?.is === "answered" ? readStatus(parseJson(exchange.text), request) : null;
   if (answer !== null) return answer;
   return { is: "fault", fault: unreachable("an answer to its status that says nothing") };
 }
@@ -182,8 +183,8 @@ export function inquiryFault(exchange: Exchange | null, what: string): Fault | n
     return unreachable(`no answer to ${what}: ${exchange?.why ?? "nothing sent"}`);
   }
   const { status: code, text } = exchange;
-  const why = `${what} was answered ${code}${saidIn(text)}`;
-  const retryAfter = retryAfterOf(exchange);
+  const why = `${what} was answered ${code}${quoteBody(text)}`;
+  const retryAfter = readRetryAfter(exchange);
   if (code === 404) return { kind: "not-found", why, retryAfter };
   if (code === 401 || code === 403) return { kind: "not-allowed", why, retryAfter };
   return code >= 200 && code < 300 ? null : { kind: "unreachable", why, retryAfter };
@@ -204,7 +205,7 @@ function isNotFound(body: unknown): boolean {
  * cancelled, or any error if the job's status states a failure. Everything else may be a gateway's word on this one
  * question, or fal's on a bad day: ask again.
  */
-export function collectedOf(
+export function readResult(
   exchange: Exchange | null,
   failure: string | null,
   request: string,
@@ -214,22 +215,22 @@ export function collectedOf(
   }
   const { status: code, text } = exchange;
   const headers = falHeaders(exchange.headers);
-  const retryAfter = retryAfterOf(exchange);
+  const retryAfter = readRetryAfter(exchange);
   const again = (
     kind: FaultKind,
-    why = `its result was answered ${code}${saidIn(text)}`,
+    why = `its result was answered ${code}${quoteBody(text)}`,
   ): Collected => ({ is: "fault", fault: { kind, why, retryAfter } });
   const whose = headers["x-fal-request-id"];
   if (isAnother(whose, request)) {
     return again("unreachable", `the result of another request came, ${whose}`);
   }
-  const body = json(text);
+  const body = parseJson(text);
   const units = headers[UNITS] ?? null;
-  const ended = (kind: FaultKind, reason = `the job failed with ${code}${saidIn(text)}`) =>
+  const ended = (kind: FaultKind, reason = `the job failed with ${code}${quoteBody(text)}`) =>
     ({
       is: "failed",
       fault: { kind, why: reason, retryAfter: null },
-      charge: chargeOf(units),
+      charge: readCharge(units),
       billableUnits: units,
       headers,
     }) as const;
@@ -247,7 +248,7 @@ export function collectedOf(
     return failed ? ended("no-video", "a result without a video") : again("unreachable");
   }
   const { data: detail } = parsed;
-  if ((good || code === 404) && isUnknownPath(detail) && chargeOf(units) === "none") {
+  if ((good || code === 404) && isUnknownPath(detail) && readCharge(units) === "none") {
     return ended("refused");
   }
   if (code === 401 || code === 403) return again("not-allowed");
@@ -298,17 +299,17 @@ function isVideoless(body: unknown): boolean {
 }
 
 /** Only units say what a failure costs: the platform may bill its default where they are missing, 5xx too. */
-function chargeOf(written: string | null): Charge {
+function readCharge(written: string | null): Charge {
   const units = written === null ? undefined : parseUnits(written);
   if (units === undefined) return "unknown";
   return units > 0n ? "charged" : "none";
 }
 
-export function cancelledOf(exchange: Exchange | null, request: string): Cancelled {
+export function readCancellation(exchange: Exchange | null, request: string): Cancelled {
   if (exchange === null || exchange.is !== "answered") {
     return { is: "fault", fault: unreachable(`no answer to the cancel: ${exchange?.why ?? ""}`) };
   }
-  const answer = status.safeParse(json(exchange.text));
+  const answer = status.safeParse(parseJson(exchange.text));
   const own = answer.success && !isAnother(answer.data.request_id, request);
   switch (own ? answer.data.status : "") {
     case "OK":
@@ -322,8 +323,8 @@ export function cancelledOf(exchange: Exchange | null, request: string): Cancell
       return { is: "not-found" };
     default:
   }
-  const why = `the cancel was answered ${exchange.status}${saidIn(exchange.text)}`;
-  return { is: "fault", fault: { ...unreachable(why), retryAfter: retryAfterOf(exchange) } };
+  const why = `the cancel was answered ${exchange.status}${quoteBody(exchange.text)}`;
+  return { is: "fault", fault: { ...unreachable(why), retryAfter: readRetryAfter(exchange) } };
 }
 
 export function isSimulated({ headers }: Pick<Answered, "headers">): boolean {
@@ -331,7 +332,7 @@ export function isSimulated({ headers }: Pick<Answered, "headers">): boolean {
 }
 
 /** The simulator's word on something real, or something real's on a rehearsal, is no answer. */
-export function heard(exchange: Exchange | null, simulated: boolean): Exchange | null {
+export function ignoreWrongSide(exchange: Exchange | null, simulated: boolean): Exchange | null {
   if (exchange?.is !== "answered" || isSimulated(exchange) === simulated) return exchange;
   const why = simulated
     ? "something real answered in place of the simulator"
@@ -346,7 +347,7 @@ function falHeaders(headers: Readonly<Record<string, string>>): Readonly<Record<
 const MOST_PAUSE_MS = 15 * 60_000;
 
 /** "Retry-After" in seconds or as a date, in milliseconds; a day's pause is taken for a quarter of an hour. */
-function retryAfterOf({
+function readRetryAfter({
   headers,
 }: {
   readonly headers: Readonly<Record<string, string>>;
@@ -362,14 +363,14 @@ function retryAfterOf({
 const MOST_SAID = 300;
 
 /** What the other side says in its body, short: its detail where it has one. */
-function saidIn(text: string): string {
-  const body = json(text);
+function quoteBody(text: string): string {
+  const body = parseJson(text);
   const detail = detailed.safeParse(body);
-  const said = detail.success ? wordsOf(detail.data) : text.trim();
+  const said = detail.success ? describeDetail(detail.data) : text.trim();
   return said === "" ? "" : `: ${said.length > MOST_SAID ? `${said.slice(0, MOST_SAID)}…` : said}`;
 }
 
-function wordsOf({ detail, error_type }: Detailed): string {
+function describeDetail({ detail, error_type }: Detailed): string {
   const words =
     typeof detail === "string"
       ? detail
@@ -382,7 +383,7 @@ function wordsOf({ detail, error_type }: Detailed): string {
   return error_type === undefined || error_type === null ? words : `${words} (${error_type})`;
 }
 
-function json(text: string): unknown {
+function parseJson(text: string): unknown {
   try {
     const value: unknown = JSON.parse(text);
     return value;

@@ -1,5 +1,5 @@
 import type { Connection } from "../connection.ts";
-import type { FalAccess, Reached } from "./fal-vendor.ts";
+import type { FalAccess, FalAddress } from "./fal-vendor.ts";
 
 const KEY = "FAL_KEY";
 const PROXY = "FAL_PROXY_URL";
@@ -10,7 +10,7 @@ export function connect(variable: (name: string) => string | null): Connection {
   const credentials = variable(KEY) ?? (id === null || secret === null ? null : `${id}:${secret}`);
   const proxyUrl = variable(PROXY);
   const missing = credentials === null && proxyUrl === null;
-  const reached = (fetch: Reached["fetch"]): Reached => {
+  const reached = (fetch: FalAddress["fetch"]): FalAddress => {
     return { credentials, proxyUrl, queueUrl: null, fetch };
   };
   return {

@@ -8,33 +8,33 @@ import {
   type Watched,
 } from "../../run/vendor.ts";
 import {
-  askedOf,
-  cancelledOf,
-  collectedOf,
-  heard,
+  readStatusAnswer,
+  readCancellation,
+  readResult,
+  ignoreWrongSide,
   inquiryFault,
   isSimulated,
-  statusOf,
-  submissionOf,
+  readStatus,
+  readSubmission,
 } from "./answers.ts";
 import {
   type Exchange,
   type Fetch,
-  guard,
+  createGuard,
   type Outgoing,
-  outgoingOf,
-  textOf,
-  withoutSecrets,
+  readOutgoing,
+  readAnswer,
+  removeSecrets,
 } from "./guarded-fetch.ts";
 
-export interface FalAccess extends Reached {
+export interface FalAccess extends FalAddress {
   readonly silence: Silence;
   /** Whether the simulator is to answer, as the ledger says. */
   readonly simulated: boolean;
 }
 
 /** How fal is reached. */
-export interface Reached {
+export interface FalAddress {
   /** The key, for direct calls. Null behind a proxy that has its own, or the client would send ours to it. */
   readonly credentials: string | null;
   /** A server that follows fal's proxy convention, and sends queue calls on with a key of its own. */
@@ -64,34 +64,34 @@ const NO_FALLBACK = { "x-app-fal-disable-fallback": "true" };
 export function falVendor(access: FalAccess): Vendor {
   return {
     submit: async ({ endpoint, input }, leave, clearance) => {
-      const grace = afterwards(leave, GRACE_MS);
+      const grace = abortLater(leave, GRACE_MS);
       const order = { timeout: ORDER_MS, stated: null, leave: grace.signal, clearance };
-      const exchange = await exchanged(access, order, async (client) => {
+      const exchange = await sendOnce(access, order, async (client) => {
         await client.queue.submit(endpoint, { input, headers: NO_FALLBACK });
       });
       grace.end();
-      return submissionOf(exchange, access.simulated);
+      return readSubmission(exchange, access.simulated);
     },
     ask: async ({ endpoint, request }, leave) => {
-      const question = inquiry(request.statusUrl, leave);
-      const exchange = await answered(access, question, async (client) => {
+      const question = prepareQuestion(request.statusUrl, leave);
+      const exchange = await askRightSide(access, question, async (client) => {
         await client.queue.status(endpoint, { requestId: request.id, logs: false });
       });
-      return askedOf(exchange, request.id);
+      return readStatusAnswer(exchange, request.id);
     },
     collect: async ({ endpoint, request }, failure, leave) => {
-      const question = inquiry(request.responseUrl, leave);
-      const exchange = await answered(access, question, async (client) => {
+      const question = prepareQuestion(request.responseUrl, leave);
+      const exchange = await askRightSide(access, question, async (client) => {
         await client.queue.result(endpoint, { requestId: request.id });
       });
-      return collectedOf(exchange, failure, request.id);
+      return readResult(exchange, failure, request.id);
     },
     cancel: async ({ endpoint, request }) => {
-      const question = inquiry(request.cancelUrl, new AbortController().signal);
-      const exchange = await answered(access, question, async (client) => {
+      const question = prepareQuestion(request.cancelUrl, new AbortController().signal);
+      const exchange = await askRightSide(access, question, async (client) => {
         await client.queue.cancel(endpoint, { requestId: request.id });
       });
-      return cancelledOf(exchange, request.id);
+      return readCancellation(exchange, request.id);
     },
     watch: async (placed, tell, signal) => await watch(access, placed, tell, signal),
   };
@@ -106,21 +106,25 @@ interface Request {
   readonly clearance: Clearance | null;
 }
 
-function inquiry(stated: string | null, leave: AbortSignal): Request {
+function prepareQuestion(stated: string | null, leave: AbortSignal): Request {
   return { timeout: INQUIRY_MS, stated, leave, clearance: null };
 }
 
 type Ask = (client: FalClient) => Promise<void>;
 
 /** The exchange, if the side that is to answer has answered. */
-async function answered(access: FalAccess, request: Request, ask: Ask): Promise<Exchange | null> {
-  return heard(await exchanged(access, request, ask), access.simulated);
+async function askRightSide(
+  access: FalAccess,
+  request: Request,
+  ask: Ask,
+): Promise<Exchange | null> {
+  return ignoreWrongSide(await sendOnce(access, request, ask), access.simulated);
 }
 
 /** Whether the simulator is there, asked with a question that costs nothing; null if nothing answers. */
-export async function isSimulatorAt(access: Reached): Promise<boolean | null> {
-  const request = { ...inquiry(null, new AbortController().signal), timeout: GREETING_MS };
-  const exchange = await exchanged(access, request, async (client) => {
+export async function isSimulatorAt(access: FalAddress): Promise<boolean | null> {
+  const request = { ...prepareQuestion(null, new AbortController().signal), timeout: GREETING_MS };
+  const exchange = await sendOnce(access, request, async (client) => {
     await client.queue.status("fal-ai/kling-video", { requestId: NO_REQUEST, logs: false });
   });
   return exchange?.is === "answered" ? isSimulated(exchange) : null;
@@ -129,7 +133,7 @@ export async function isSimulatorAt(access: Reached): Promise<boolean | null> {
 const NO_REQUEST = "00000000-0000-7000-8000-000000000000";
 
 /** Aborts so many milliseconds after another signal: an order that has left is worth a moment's waiting. */
-function afterwards(leave: AbortSignal, ms: number): { signal: AbortSignal; end: () => void } {
+function abortLater(leave: AbortSignal, ms: number): { signal: AbortSignal; end: () => void } {
   const late = new AbortController();
   let timer: NodeJS.Timeout | undefined;
   const begin = (): void => {
@@ -145,16 +149,21 @@ function afterwards(leave: AbortSignal, ms: number): { signal: AbortSignal; end:
 }
 
 /** One request by way of the client, and what came of it: the client's own word on it does not count. */
-async function exchanged(
-  access: Reached,
+async function sendOnce(
+  access: FalAddress,
   { stated, ...request }: Request,
   ask: Ask,
 ): Promise<Exchange | null> {
   const { fetch } = access;
-  const redacted = redactor(access.credentials);
-  const guarded = guard({ fetch, addressed: addresser(access, stated), redacted, ...request });
+  const redacted = createRedactor(access.credentials);
+  const guarded = createGuard({
+    fetch,
+    addressed: createAddresser(access, stated),
+    redacted,
+    ...request,
+  });
   try {
-    await ask(clientOf(access, guarded.fetch));
+    await ask(createClient(access, guarded.fetch));
   } catch {
     // Held back, or an answer that the client cannot read: the exchange says which.
   }
@@ -167,15 +176,15 @@ const watch = async (
   ...[tell, signal]: [Parameters<Vendor["watch"]>[1], AbortSignal]
 ): ReturnType<Vendor["watch"]> => {
   const { statusUrl } = placed.request;
-  const addressed = addresser(access, statusUrl === null ? null : `${statusUrl}/stream`);
+  const addressed = createAddresser(access, statusUrl === null ? null : `${statusUrl}/stream`);
   let refuse: (exchange: Exchange) => void = () => undefined;
   const refused = new Promise<Exchange>((resolve) => {
     refuse = resolve;
   });
   // The client's own signal does nothing any more once its stream has met an error.
   const closing = new AbortController();
-  const client = clientOf(access, async (input, init = {}) => {
-    const { url, headers } = addressed(outgoingOf(input, init));
+  const client = createClient(access, async (input, init = {}) => {
+    const { url, headers } = addressed(readOutgoing(input, init));
     try {
       const sent = { ...init, headers, redirect: "manual", signal: closing.signal } as const;
       const response = await access.fetch(url, sent);
@@ -183,16 +192,16 @@ const watch = async (
       const answered = Object.fromEntries(response.headers);
       if (isSimulated({ headers: answered }) !== access.simulated) throw new Error("astray");
       if (response.ok && response.body !== null && kind.startsWith("text/event-stream")) {
-        return new Response(response.body.pipeThrough(limitedEvents()), response);
+        return new Response(response.body.pipeThrough(limitEvents()), response);
       }
-      const text = await textOf(response);
+      const text = await readAnswer(response);
       const exchange = {
         is: "answered",
         status: response.status,
         headers: answered,
         text,
       } as const;
-      refuse(withoutSecrets(exchange, redactor(access.credentials)));
+      refuse(removeSecrets(exchange, createRedactor(access.credentials)));
     } catch {
       refuse({ is: "lost", why: "no status stream" });
     }
@@ -206,7 +215,10 @@ const watch = async (
   }
 };
 
-function clientOf({ credentials, proxyUrl }: Reached, fetch: typeof globalThis.fetch): FalClient {
+function createClient(
+  { credentials, proxyUrl }: FalAddress,
+  fetch: typeof globalThis.fetch,
+): FalClient {
   return createFalClient({
     // Stated even where there is none: left out, the client would take it from the environment.
     credentials: proxyUrl === null && credentials !== null ? credentials : undefined,
@@ -219,19 +231,26 @@ function clientOf({ credentials, proxyUrl }: Reached, fetch: typeof globalThis.f
  * Sends a question to the address that fal's own answer stated for it, where that is an address of the queue: a
  * key must not go anywhere else. The client would build one.
  */
-function addresser(access: Reached, stated: string | null): (outgoing: Outgoing) => Outgoing {
+function createAddresser(
+  access: FalAddress,
+  stated: string | null,
+): (outgoing: Outgoing) => Outgoing {
   return ({ url, headers }) => {
     const target = headers.get(TARGET);
     const built = new URL(target ?? url);
-    const address = trusted(access, stated, built) ?? built;
-    if (target === null) return { url: atQueue(access, address), headers };
+    const address = findTrustedAddress(access, stated, built) ?? built;
+    if (target === null) return { url: placeAtQueue(access, address), headers };
     const sent = new Headers(headers);
     sent.set(TARGET, address.href);
     return { url, headers: sent };
   };
 }
 
-function trusted({ queueUrl }: Reached, stated: string | null, built: URL): URL | null {
+function findTrustedAddress(
+  { queueUrl }: FalAddress,
+  stated: string | null,
+  built: URL,
+): URL | null {
   if (stated === null || !URL.canParse(stated)) return null;
   const url = new URL(stated);
   const own =
@@ -241,14 +260,14 @@ function trusted({ queueUrl }: Reached, stated: string | null, built: URL): URL 
   return url;
 }
 
-function atQueue({ queueUrl }: Reached, address: URL): string {
+function placeAtQueue({ queueUrl }: FalAddress, address: URL): string {
   return queueUrl === null || address.origin !== QUEUE
     ? address.href
     : `${queueUrl.replace(/\/$/, "")}${address.pathname}${address.search}`;
 }
 
 /** Takes a key, and its secret half alone, out of whatever the other side says. */
-function redactor(credentials: string | null): (text: string) => string {
+function createRedactor(credentials: string | null): (text: string) => string {
   const secrets = [credentials ?? "", credentials?.split(":").at(-1) ?? ""].filter(
     (secret) => secret.length >= 8,
   );
@@ -291,7 +310,7 @@ async function watchStatus(
     signal.addEventListener("abort", leave, { once: true });
     if (signal.aborted) leave();
     stream.on("data", (data: unknown) => {
-      const said = statusOf(data, request.id);
+      const said = readStatus(data, request.id);
       if (said?.is === "done" || said?.is === "unfamiliar" || said?.is === "fault")
         return end(said);
       clearTimeout(idle);
@@ -315,7 +334,7 @@ const MOST_IN_STREAM = 500_000;
  * Breaks a stream of events off when one of them, or all of them, are longer than any status. It hands them on one by
  * one: the client's parser takes a second and more for 100 kB at once.
  */
-function limitedEvents(): TransformStream<Uint8Array, Uint8Array> {
+function limitEvents(): TransformStream<Uint8Array, Uint8Array> {
   let inStream = 0;
   let inEvent = 0;
   let inLine = 0;

@@ -35,7 +35,7 @@ export interface Outgoing {
   readonly headers: Headers;
 }
 
-export interface Guarded {
+export interface GuardOptions {
   readonly fetch: Fetch;
   /** Where it goes in place of where the client would send it. */
   readonly addressed: (outgoing: Outgoing) => Outgoing;
@@ -54,7 +54,7 @@ export interface Guarded {
  * itself would send it again after a 307. So it is given this: one request leaves, no redirect is followed, and
  * whatever is not a plain 2xx is kept here instead of handed on.
  */
-export function guard(guarded: Guarded): Guard {
+export function createGuard(guarded: GuardOptions): Guard {
   const { fetch, addressed, redacted, clearance, timeout, leave } = guarded;
   let exchange: Exchange | null = null;
   return {
@@ -62,9 +62,9 @@ export function guard(guarded: Guarded): Guard {
     fetch: async (input, init = {}) => {
       if (exchange !== null) throw new HeldBack("only one request");
       exchange = { is: "lost", why: "no answer" };
-      const { url, headers } = addressed(outgoingOf(input, init));
-      const departure: Departure = { stage: "left", refused: null };
-      const sent = { ...init, ...held(init.body, headers, clearance, departure) };
+      const { url, headers } = addressed(readOutgoing(input, init));
+      const departure: SendProgress = { stage: "left", refused: null };
+      const sent = { ...init, ...holdBody(init.body, headers, clearance, departure) };
       // AbortSignal.timeout would be collected on Node 20 before its time, and never fire.
       const late = new AbortController();
       const alarm = setTimeout(
@@ -72,9 +72,9 @@ export function guard(guarded: Guarded): Guard {
         timeout,
       );
       const signal = AbortSignal.any([late.signal, leave]);
-      const seen = await exchanged(fetch, url, { ...sent, signal }, departure);
+      const seen = await exchangeOnce(fetch, url, { ...sent, signal }, departure);
       clearTimeout(alarm);
-      exchange = withoutSecrets(seen, redacted);
+      exchange = removeSecrets(seen, redacted);
       if (exchange.is !== "answered" || exchange.status < 200 || exchange.status > 299) {
         throw new HeldBack("held back");
       }
@@ -88,7 +88,7 @@ export function guard(guarded: Guarded): Guard {
 }
 
 /** How far a request got. */
-interface Departure {
+interface SendProgress {
   /** `left`: a byte of it may have left; `over`: it was given up before, and will never leave. */
   stage: "held" | "left" | "over";
   /** Why clearance was refused. */
@@ -101,11 +101,11 @@ interface Departure {
  * read only once: fetch itself sends a text again after a 421, and says nothing of it. Its length is stated, or it
  * would be sent in chunks of none.
  */
-function held(
+function holdBody(
   body: RequestInit["body"],
   headers: Headers,
   clearance: Clearance | null,
-  departure: Departure,
+  departure: SendProgress,
 ): RequestInit {
   if (typeof body !== "string" || clearance === null) return { headers };
   const bytes = new TextEncoder().encode(body);
@@ -130,7 +130,7 @@ class Unread extends ReadableStream<Uint8Array> {
   }
 }
 
-export function outgoingOf(
+export function readOutgoing(
   input: Parameters<typeof globalThis.fetch>[0],
   init: RequestInit,
 ): Outgoing {
@@ -138,7 +138,7 @@ export function outgoingOf(
   return { url, headers: new Headers(init.headers) };
 }
 
-export function withoutSecrets(exchange: Exchange, redacted: (text: string) => string): Exchange {
+export function removeSecrets(exchange: Exchange, redacted: (text: string) => string): Exchange {
   if (exchange.is !== "answered") return { ...exchange, why: redacted(exchange.why) };
   const headers = Object.fromEntries(
     Object.entries(exchange.headers).map(([name, value]) => [name, redacted(value)]),
@@ -146,23 +146,23 @@ export function withoutSecrets(exchange: Exchange, redacted: (text: string) => s
   return { ...exchange, headers, text: redacted(exchange.text) };
 }
 
-async function exchanged(
+async function exchangeOnce(
   fetch: Fetch,
   url: string,
   init: RequestInit,
-  departure: Departure,
+  departure: SendProgress,
 ): Promise<Exchange> {
   try {
     const response = await fetch(url, { ...init, redirect: "manual" });
     const headers = Object.fromEntries(response.headers);
     // The head may come and the body not: a status alone says too little of what was accepted.
-    return { is: "answered", status: response.status, headers, text: await textOf(response) };
+    return { is: "answered", status: response.status, headers, text: await readAnswer(response) };
   } catch (cause) {
     const { stage, refused } = departure;
-    if (stage === "left") return { is: "lost", why: reasonOf(cause) };
+    if (stage === "left") return { is: "lost", why: explainError(cause) };
     departure.stage = "over";
     if (refused !== null) return { is: "not-cleared", why: refused };
-    return { is: "not-connected", why: reasonOf(cause) };
+    return { is: "not-connected", why: explainError(cause) };
   }
 }
 
@@ -170,7 +170,7 @@ async function exchanged(
 const MOST_ANSWERED = 1_000_000;
 
 /** The text of an answer; rejects if it is longer than any answer of the queue. */
-export async function textOf({ body }: Response): Promise<string> {
+export async function readAnswer({ body }: Response): Promise<string> {
   const decoder = new TextDecoder();
   let text = "";
   let bytes = 0;
@@ -183,7 +183,7 @@ export async function textOf({ body }: Response): Promise<string> {
 }
 
 /** fetch says only "fetch failed"; its cause says what. */
-function reasonOf(cause: unknown): string {
+function explainError(cause: unknown): string {
   if (!(cause instanceof Error)) return String(cause);
   if (cause.name === "TimeoutError") return "no answer in time";
   if (cause.name === "AbortError") return "left before an answer came";

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { askedOf, collectedOf, submissionOf } from "../../../src/vendors/fal/answers.ts";
+import { readStatusAnswer, readResult, readSubmission } from "../../../src/vendors/fal/answers.ts";
 import type { Exchange } from "../../../src/vendors/fal/guarded-fetch.ts";
 import type { Vendor } from "../../../src/run/vendor.ts";
 import { orders, usd } from "../rig/orders.ts";
@@ -125,13 +125,13 @@ test("at most one order, unless an uncharged end was stated by fal; never above 
           expect(billed.length * 560_000).toBeLessThanOrEqual(cap);
           const text = JSON.stringify({ request_id: id });
           const accepted = exchange.is === "answered" && exchange.status === 200;
-          return submissionOf(accepted ? { ...exchange, text } : exchange, false);
+          return readSubmission(accepted ? { ...exchange, text } : exchange, false);
         },
         watch: async () => ({ is: "ended" }),
         ask: async ({ request }) => {
           const answer = asked.shift() ?? FINE_STATUS;
           failed = answer.failed === true;
-          return askedOf(answer.exchange, request.id);
+          return readStatusAnswer(answer.exchange, request.id);
         },
         collect: async ({ request }, failure) => {
           collected += 1;
@@ -139,7 +139,7 @@ test("at most one order, unless an uncharged end was stated by fal; never above 
           const one = posted.get(request.id);
           if (one === undefined) throw new Error(`${request.id} was not ordered`);
           if (free === "always" || (free === "if-failed" && failed)) one.over = true;
-          return collectedOf(exchange, failure, request.id);
+          return readResult(exchange, failure, request.id);
         },
         cancel: async () => ({ is: "not-found" }),
       };

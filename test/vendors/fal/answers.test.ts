@@ -8,7 +8,7 @@ describe("an order was accepted where a 2xx has a request id, and nowhere else",
   test.for([200, 201, 202, 299])("%d", (status) => {
     const urls = { status_url: "s", response_url: "r", cancel_url: "c" };
     const body = { request_id: "1", gateway_request_id: "2", queue_position: 0, ...urls };
-    expect(answers.submissionOf(answered(status, body), false)).toEqual({
+    expect(answers.readSubmission(answered(status, body), false)).toEqual({
       is: "accepted",
       request: { id: "1", statusUrl: "s", responseUrl: "r", cancelUrl: "c" },
       astray: null,
@@ -18,7 +18,7 @@ describe("an order was accepted where a 2xx has a request id, and nowhere else",
   test.for([{}, { status_url: null, response_url: null, cancel_url: null }])(
     "addresses may be missing: %j",
     (urls) => {
-      const submission = answers.submissionOf(answered(200, { request_id: "1", ...urls }), false);
+      const submission = answers.readSubmission(answered(200, { request_id: "1", ...urls }), false);
       expect(submission).toMatchObject({ is: "accepted", request: { id: "1", statusUrl: null } });
     },
   );
@@ -29,24 +29,24 @@ describe("an order was accepted where a 2xx has a request id, and nowhere else",
     const astray = "the simulator answered, and this ledger is for real purchases";
     for (const status of [200, 201, 401, 429, 503, 504]) {
       const exchange = answered(status, { request_id: "1" }, FROM_SIMULATOR);
-      expect(answers.submissionOf(exchange, false)).toEqual({
+      expect(answers.readSubmission(exchange, false)).toEqual({
         is: "fault",
         fault: { kind: "wrong-world", why: astray, retryAfter: null },
         astray,
       });
-      expect(answers.submissionOf(exchange, true).astray).toBeNull();
+      expect(answers.readSubmission(exchange, true).astray).toBeNull();
     }
   });
 
   test("what something real says to a rehearsal's order means what it always means, and is astray", () => {
     const astray = "fal answered, and this ledger is for rehearsals";
-    const accepted = answers.submissionOf(answered(200, { request_id: "1" }), true);
+    const accepted = answers.readSubmission(answered(200, { request_id: "1" }), true);
     expect(accepted).toMatchObject({ is: "accepted", request: { id: "1" }, astray });
     for (const status of [200, 302, 401, 429, 503]) {
       const exchange = answered(status, "no");
-      const usually = answers.submissionOf(exchange, false);
+      const usually = answers.readSubmission(exchange, false);
       expect(usually.is).toBe("fault");
-      expect(answers.submissionOf(exchange, true)).toEqual({ ...usually, astray });
+      expect(answers.readSubmission(exchange, true)).toEqual({ ...usually, astray });
     }
   });
 
@@ -56,7 +56,7 @@ describe("an order was accepted where a 2xx has a request id, and nowhere else",
     [false, {}, "answered"],
     [false, FROM_SIMULATOR, "lost"],
   ] as const)("to a question, simulated: %s, headers %j: %s", ([simulated, headers, is]) => {
-    expect(answers.heard(answered(200, {}, headers), simulated)).toMatchObject({ is });
+    expect(answers.ignoreWrongSide(answered(200, {}, headers), simulated)).toMatchObject({ is });
   });
 
   test.for([
@@ -72,7 +72,7 @@ describe("an order was accepted where a 2xx has a request id, and nowhere else",
     { request_id: "x".repeat(201) },
     { detail: "bad key" },
   ])("not in %j", (body) => {
-    expect(answers.submissionOf(answered(200, body), false)).toMatchObject({
+    expect(answers.readSubmission(answered(200, body), false)).toMatchObject({
       is: "fault",
       fault: { kind: "no-request-id" },
     });
@@ -83,7 +83,7 @@ describe("an order was accepted where a 2xx has a request id, and nowhere else",
       fc.property(
         fc.integer({ min: 100, max: 599 }).filter((status) => status < 200 || status > 299),
         (status) => {
-          const submission = answers.submissionOf(answered(status, { request_id: "1" }), false);
+          const submission = answers.readSubmission(answered(status, { request_id: "1" }), false);
           expect(submission.is).toBe("fault");
         },
       ),
@@ -91,15 +91,15 @@ describe("an order was accepted where a 2xx has a request id, and nowhere else",
   });
 
   test("nothing sent, nothing known", () => {
-    expect(answers.submissionOf(null, false)).toMatchObject({ fault: { kind: "answer-lost" } });
-    const lost = answers.submissionOf({ is: "lost", why: "reset" }, false);
+    expect(answers.readSubmission(null, false)).toMatchObject({ fault: { kind: "answer-lost" } });
+    const lost = answers.readSubmission({ is: "lost", why: "reset" }, false);
     expect(lost).toMatchObject({ fault: { kind: "answer-lost" }, astray: null });
   });
 
   // Or a job that was accepted, and is known, would become unknown.
   test("an odd address does not lose the id", () => {
     const body = { request_id: "1", status_url: { href: "x" }, cancel_url: 7 };
-    expect(answers.submissionOf(answered(200, body), false)).toMatchObject({ is: "accepted" });
+    expect(answers.readSubmission(answered(200, body), false)).toMatchObject({ is: "accepted" });
   });
 });
 
@@ -111,7 +111,7 @@ test("where an order may have been accepted, it is never said that it was not", 
       fc.integer({ min: 100, max: 599 }),
       fc.oneof(fc.string(), fc.json(), fc.constant('{"detail":"no"}')),
       (status, body) => {
-        const submission = answers.submissionOf(answered(status, body), false);
+        const submission = answers.readSubmission(answered(status, body), false);
         if (submission.is === "accepted") return;
         const definite = status >= 400 && status < 500 && ![408, 409, 499].includes(status);
         expect(refused.has(submission.fault.kind)).toBe(definite);
@@ -121,7 +121,7 @@ test("where an order may have been accepted, it is never said that it was not", 
   );
 });
 
-const asked = (exchange: Exchange | null) => answers.askedOf(exchange, REQUEST);
+const asked = (exchange: Exchange | null) => answers.readStatusAnswer(exchange, REQUEST);
 
 describe("a status", () => {
   test.for([
@@ -219,7 +219,7 @@ describe("a status", () => {
   });
 });
 
-const cancelled = (exchange: Exchange | null) => answers.cancelledOf(exchange, REQUEST);
+const cancelled = (exchange: Exchange | null) => answers.readCancellation(exchange, REQUEST);
 
 describe("a cancel", () => {
   test.for<readonly [status: number, body: unknown, is: string]>([
@@ -250,7 +250,7 @@ describe("a cancel", () => {
 
 describe("what is said of a fault", () => {
   const why = (exchange: Exchange): string => {
-    const submission = answers.submissionOf(exchange, false);
+    const submission = answers.readSubmission(exchange, false);
     return submission.is === "fault" ? submission.fault.why : "";
   };
 

@@ -2,7 +2,7 @@ import type { RequestListener } from "node:http";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { type Exchange, type Fetch, guard } from "../../../src/vendors/fal/guarded-fetch.ts";
+import { type Exchange, type Fetch, createGuard } from "../../../src/vendors/fal/guarded-fetch.ts";
 import { cleared } from "./fal-access.ts";
 import { endless, nobody, server } from "./small-server.ts";
 import { broken } from "./record-requests.ts";
@@ -17,11 +17,11 @@ const plain = {
 /** One exchange through a guard. */
 async function through(
   fetch: Fetch,
-  changes: Partial<Parameters<typeof guard>[0]> = {},
+  changes: Partial<Parameters<typeof createGuard>[0]> = {},
   url = "http://queue.test/",
 ): Promise<Exchange | null> {
   const addressed = ({ headers }: { readonly headers: Headers }) => ({ url, headers });
-  const guarded = guard({ fetch, addressed, ...plain, ...changes });
+  const guarded = createGuard({ fetch, addressed, ...plain, ...changes });
   await guarded.fetch(url, { method: "POST", body: "{}" }).catch(() => undefined);
   return guarded.exchange();
 }
@@ -29,7 +29,7 @@ async function through(
 test("lets one request leave in its life, whatever it was answered", async () => {
   for (const status of [200, 307, 404, 429, 503]) {
     let asked = 0;
-    const guarded = guard({
+    const guarded = createGuard({
       fetch: async () => {
         asked += 1;
         return new Response("{}", { status });
@@ -158,7 +158,7 @@ test("fetch itself sends a text again after a 421, and is not let", async () => 
   expect(open.bodies).toEqual(["{}", "{}"]);
   const { url, bodies, lengths } = await counting();
   const addressed = ({ headers }: { readonly headers: Headers }) => ({ url, headers });
-  const guarded = guard({ fetch, addressed, ...plain });
+  const guarded = createGuard({ fetch, addressed, ...plain });
   await guarded.fetch(url, { method: "POST", body: '{"a":"ü"}' }).catch(() => undefined);
   expect(guarded.exchange()).toMatchObject({ is: "answered", status: 421 });
   expect(bodies).toEqual(['{"a":"ü"}']);

@@ -1,5 +1,5 @@
 import type { Fetch } from "../../../src/vendors/fal/guarded-fetch.ts";
-import { targetOf, type RequestKind } from "../../../src/simulator/exchange.ts";
+import { parseTarget, type RequestKind } from "../../../src/simulator/exchange.ts";
 
 /** A request as it left this program, headers and all. */
 interface Left {
@@ -37,7 +37,7 @@ export function wire(instead: Instead = () => undefined): Wire {
       const method = init.method ?? "GET";
       const url = new URL(address);
       const target = new URL(headers.get("x-fal-target-url") ?? url);
-      const { kind } = targetOf(method, target.pathname + target.search);
+      const { kind } = parseTarget(method, target.pathname + target.search);
       const request = { kind, method, url, headers, at: performance.now() };
       left.push(request);
       return (await instead(request, of(kind).length, init)) ?? (await fetch(address, init));

@@ -5,7 +5,7 @@ import type { Exchange } from "../../../src/vendors/fal/guarded-fetch.ts";
 import { answered, REQUEST } from "./answered.ts";
 
 const collected = (exchange: Exchange | null, failure: string | null = null) =>
-  answers.collectedOf(exchange, failure, REQUEST);
+  answers.readResult(exchange, failure, REQUEST);
 
 describe("a result", () => {
   const video = { url: "https://v3b.fal.media/files/b/1/output.mp4" };

@@ -5,8 +5,8 @@ import { beforeEach, expect, onTestFinished, test } from "vitest";
 import { FAMILIES, useFamilies } from "../../../src/catalogue/models.ts";
 import { main } from "../../../src/cli/program.ts";
 import { processShell } from "../../../src/cli/wiring.ts";
-import { connections, VENDORS } from "../../../src/vendors/vendors.ts";
-import { video } from "../../../src/simulator/video.ts";
+import { readConnections, VENDORS } from "../../../src/vendors/vendors.ts";
+import { makeVideo } from "../../../src/simulator/video.ts";
 import { asked, connect } from "./connection.ts";
 import { stubFamily } from "./model.ts";
 
@@ -32,7 +32,7 @@ async function topsheet(
   variables: Readonly<Record<string, string>>,
 ): Promise<Told> {
   const told = { out: "", err: "" };
-  const clip = await video({ seconds: 5, ratio: "16:9", size: "HD", audio: false });
+  const clip = await makeVideo({ seconds: 5, ratio: "16:9", size: "HD", audio: false });
   const code = await main(args, {
     ...machine,
     out: (text) => {
@@ -45,7 +45,7 @@ async function topsheet(
     buying: async () => ({
       ...(await machine.buying()),
       problem: null,
-      connections: await connections(
+      connections: await readConnections(
         { ...VENDORS, stub: async () => connect },
         (name) => variables[name] ?? null,
       ),
