@@ -124,13 +124,13 @@ export class Turns {
       return problems;
     }
     if (before === undefined || open !== before) {
-      problems.push("goes on with none that is open");
+      problems.push("resumes none that is open");
       return problems;
     }
     const last = runs.get(before.run ?? "");
-    if (last?.ended === false) problems.push("goes on with one that is going");
+    if (last?.ended === false) problems.push("resumes one that is going");
     if (last !== undefined && last.account !== runs.get(run ?? "")?.account)
-      problems.push("goes on under another account");
+      problems.push("resumes under another account");
     const turn = { ...before, run };
     this.#open.set(campaign, turn);
     this.#turns.set(id, turn);

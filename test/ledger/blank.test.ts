@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { blankLedger } from "../../src/ledger/sql/sqlite.ts";
 import { capped, order, World } from "./rig/test-ledger.ts";
 
-test("in a ledger that is not made yet nothing is, and nothing can be reserved", async () => {
+test("a ledger that does not exist yet is empty, and refuses reservations", async () => {
   const world = new World();
   const ledger = await blankLedger(world.as("one"));
   expect(await ledger.campaigns()).toEqual([]);

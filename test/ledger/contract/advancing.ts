@@ -64,12 +64,12 @@ const PAIRS = STANDINGS.flatMap((where) =>
 
 export function advancing(database: Database): void {
   describe("advancing", () => {
-    test("every step from every standing is looked at, 36 of them legal", () => {
+    test("every step from every state is tried, 36 of them legal", () => {
       expect(PAIRS).toHaveLength(9 * 15);
       expect(PAIRS.filter(([, , legal]) => legal)).toHaveLength(36);
     });
 
-    test.for(STANDINGS)("from %s: what is legal is done, the rest is late", async (where) => {
+    test.for(STANDINGS)("from %s: legal steps are done, all others are late", async (where) => {
       const bench = await Bench.of(database);
       for (const [name, make] of Object.entries(STEPS)) {
         // Hold, key and purchase of its own for each step.

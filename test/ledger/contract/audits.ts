@@ -44,7 +44,7 @@ export function audits(database: Database): void {
       },
     );
 
-    test("what is known again is not: a charge that a person settled, an outcome that was found", async () => {
+    test("money is no longer unknown once a person settled its charge or found its outcome", async () => {
       const bench = await Bench.of(database, broken(null, 1));
       const hold = await bench.standing(order("a"), "failed, charge unknown");
       await bench.done(hold.id, step.charge("charged"));
@@ -52,7 +52,7 @@ export function audits(database: Database): void {
       expect(await under(bench, "film", writeTerms(broken(null, 0)))).toEqual([]);
     });
 
-    test("an hour is an hour to an audit too", async () => {
+    test("an audit counts an hour as the breaker does", async () => {
       const bench = await Bench.of(database, broken(2, null));
       await bench.held(order("a"));
       bench.world.at += 3_600_000;

@@ -16,8 +16,8 @@ async function joined(bench: Bench, owner: string, of: string): Promise<string> 
 }
 
 export function batches(database: Database): void {
-  describe("a batch, which others buy for", () => {
-    test("is told with all that it was started with, and hands it on to whoever joins", async () => {
+  describe("a batch, for which other runs buy", () => {
+    test("is listed with its terms, and hands them on to each run that joins", async () => {
       const bench = await Bench.of(database);
       const atOnce = { total: 3, byModel: [{ endpoint: "fal-ai/one", lines: 2 }] };
       const id = await batch(bench, atOnce);
@@ -38,7 +38,7 @@ export function batches(database: Database): void {
       expect((await audited(bench.ledger)).problems).toEqual([]);
     });
 
-    test("has no process that could die, and outlives those who buy for it", async () => {
+    test("has no process that could die, and outlives the runs that buy for it", async () => {
       const bench = await Bench.of(database);
       const id = await batch(bench);
       const run = await joined(bench, "b", id);
@@ -50,7 +50,7 @@ export function batches(database: Database): void {
       expect((await audited(bench.ledger)).problems).toEqual([]);
     });
 
-    test("ends once, with its reason, and nobody buys for it any more", async () => {
+    test("ends once, with its reason, and no run buys for it any more", async () => {
       const bench = await Bench.of(database);
       const id = await batch(bench);
       const run = await joined(bench, "b", id);
@@ -140,7 +140,7 @@ export function batches(database: Database): void {
     });
   });
 
-  test("what came after an entry is told without what came before", async () => {
+  test("entries after a number are listed without those before", async () => {
     const bench = await Bench.of(database);
     const all = await bench.ledger.entries("film");
     const last = all.at(-1)?.seq ?? 0;

@@ -55,7 +55,7 @@ export function breaker(database: Database): void {
       expect(await problemsOf(bench)).toEqual([]);
     });
 
-    test("what ended free does not count; what was billed beyond its hold does, by when it was reserved", async () => {
+    test("a free end does not count; a bill beyond its hold does, at the time of its reservation", async () => {
       const bench = await Bench.of(database, broken({ usdPerHour: usd(2) }));
       const first = bench.world.at;
       await bench.standing(order("a"), "failed, charge none");
@@ -126,7 +126,7 @@ export function breaker(database: Database): void {
       expect((await bench.ledger.reserve(bench.run, order("b"))).is).toBe("over");
     });
 
-    test("a charge that a person settles, and a request that turns up, end the not knowing", async () => {
+    test("money is known again once a person settles its charge or its request turns up", async () => {
       const bench = await Bench.of(database, broken({ unknownUsd: usd(0.5) }));
       const hold = await bench.standing(order("a"), "failed, charge unknown");
       expect((await bench.ledger.reserve(bench.run, order("b"))).is).toBe("over");

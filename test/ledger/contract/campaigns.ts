@@ -6,7 +6,7 @@ import { Bench, capped, type Database, order, usd, World } from "../rig/test-led
 const start = { campaign: "film", account: null, limits: [] };
 
 export function campaigns(database: Database): void {
-  describe("campaigns and what is agreed", () => {
+  describe("campaigns and their terms", () => {
     test.for(["real", "rehearsal"] as const)(
       "a ledger made for %s says so from the start",
       async (purpose) => {
@@ -36,7 +36,7 @@ export function campaigns(database: Database): void {
       expect([again.id, other.id === made.id]).toEqual([made.id, false]);
     });
 
-    test("that a campaign is bought apart from another ledger stays on record, and goes with it", async () => {
+    test("the record that a campaign is bought apart from another ledger stays, and moves with it", async () => {
       const bench = await Bench.of(database);
       const { ledger } = bench;
       expect(await ledger.separation("film")).toBeNull();
@@ -60,7 +60,7 @@ export function campaigns(database: Database): void {
       expect((await audited(there)).problems).toEqual([]);
     });
 
-    test("terms are remembered as they were agreed, campaigns apart and case aside", async () => {
+    test("terms are kept as agreed, for each campaign, without regard to case", async () => {
       const bench = await Bench.of(database);
       const terms = capped(
         {
@@ -85,7 +85,7 @@ export function campaigns(database: Database): void {
       expect(await bench.entryCount()).toBe(before + 1);
     });
 
-    test("who agrees to terms on the strength of older ones is told that they are older", async () => {
+    test("agreeing to terms that are based on older ones is refused", async () => {
       const bench = await Bench.of(database);
       const { ledger } = bench;
       const [one, two] = [capped({ cap: usd(1) }), capped({ cap: usd(2) })];

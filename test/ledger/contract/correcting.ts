@@ -24,7 +24,7 @@ async function problems({ ledger }: Bench): Promise<readonly string[]> {
 
 export function correcting(database: Database): void {
   describe("corrections", () => {
-    test("what was released turns out to be bought: it holds its purchase and its money again", async () => {
+    test("a released hold that turns out to be bought holds its purchase and its money again", async () => {
       const bench = await Bench.of(database);
       const { id } = await bench.standing(order("a"), "released");
       const found = await bench.done(id, step.found("r-1"));
@@ -37,7 +37,7 @@ export function correcting(database: Database): void {
       expect(await problems(bench)).toEqual([]);
     });
 
-    test("it is counted even where a cap has no room for it", async () => {
+    test("it counts even if a cap has no room for it", async () => {
       const bench = await Bench.of(database, capped({ cap: usd(1) }));
       const { id } = await bench.standing(order("a"), "released");
       await bench.held(order("b"));
@@ -84,7 +84,7 @@ export function correcting(database: Database): void {
       expect(await problems(bench)).toEqual([]);
     });
 
-    test("while a duplicate stands its purchase is not bought again, whatever became of the other", async () => {
+    test("while a duplicate stands, its purchase is not bought again, whatever happened to the other", async () => {
       const bench = await Bench.of(database);
       const { first, second } = await replaced(bench, "unknown");
       const duplicate = await bench.done(first, step.found());
@@ -99,7 +99,7 @@ export function correcting(database: Database): void {
       expect(await problems(bench)).toEqual([]);
     });
 
-    test("a process that was taken for dead and was bought for again still writes its request", async () => {
+    test("a process that was reclaimed, and whose line was bought again, still writes its request", async () => {
       const bench = await Bench.of(database);
       const { first } = await replaced(bench);
       expect(await bench.done(first, step.submitted("r-late"))).toMatchObject({ duplicate: true });
@@ -129,7 +129,7 @@ export function correcting(database: Database): void {
       expect(await problems(bench)).toEqual([]);
     });
 
-    test("of what was settled only the money moves, back and forth: it stays bought", async () => {
+    test("a correction of a settled hold moves only money: it stays bought", async () => {
       const bench = await Bench.of(database);
       const { id } = await bench.standing(order("a"), "submitted");
       await bench.done(id, step.settled(usd(0.5)));
@@ -142,7 +142,7 @@ export function correcting(database: Database): void {
       expect(await problems(bench)).toEqual([]);
     });
 
-    test("what people have said is told in order, and nothing else", async () => {
+    test("corrections are listed in order, and nothing else", async () => {
       const bench = await Bench.of(database);
       const { first, second } = await replaced(bench);
       await bench.done(first, step.found("r-1"));
@@ -155,7 +155,7 @@ export function correcting(database: Database): void {
       expect(await bench.ledger.corrections("other")).toEqual([]);
     });
 
-    test("a request that was said of the wrong line is free once that line has its own", async () => {
+    test("a request given for the wrong line is free once that line has its own", async () => {
       const bench = await Bench.of(database);
       const [wrong, right] = [
         await bench.standing(order("a"), "unknown"),
@@ -169,7 +169,7 @@ export function correcting(database: Database): void {
       expect(await problems(bench)).toEqual([]);
     });
 
-    test("a person may say another request than a person has said before, as long as it is free", async () => {
+    test("a person may replace a request that a person gave, if the new one is free", async () => {
       const bench = await Bench.of(database);
       const { id } = await bench.standing(order("a"), "unknown");
       const other = await bench.standing(order("b"), "unknown");
@@ -189,7 +189,7 @@ export function correcting(database: Database): void {
       expect(await problems(bench)).toEqual([]);
     });
 
-    test("but none than fal has answered, also where a person had it collected once more", async () => {
+    test("a request that fal answered is not replaced, also if a person had it collected once more", async () => {
       const bench = await Bench.of(database);
       const { id, request } = await bench.standing(order("a"), "failed, charge unknown");
       const again = await bench.done(id, step.found(request?.id));

@@ -16,7 +16,7 @@ import {
 
 export function lives(database: Database): void {
   describe("a hold's life", () => {
-    test("a hold remembers everything that its steps have told", async () => {
+    test("a hold has everything that its steps said", async () => {
       const bench = await Bench.of(database);
       const { id } = await bench.held(order("a"));
       const tell = async (taken: Step): Promise<number> => {
@@ -201,7 +201,7 @@ export function lives(database: Database): void {
       await bench.done(second.id, step.submitted("r-2"));
     });
 
-    test("of two processes that take the same step, one is late", async () => {
+    test("if two processes take the same step, one is late", async () => {
       const bench = await Bench.of(database);
       const other = await bench.elsewhere("b");
       const { id } = await bench.held(order("a"));

@@ -51,7 +51,7 @@ const PURPOSE = "real";
 
 export function moving(database: Database): void {
   describe("a campaign that moves", () => {
-    test("is the same there to the entry, and goes on there; here nothing is written any more", async () => {
+    test("is the same there to the entry, and continues there; here nothing more is written", async () => {
       const here = await worked(database);
       const there = await database.create(await database.place(), PURPOSE, here.world.as("b"));
       const before = await here.ledger.entries("film");
@@ -79,7 +79,7 @@ export function moving(database: Database): void {
       expect((await audited(there)).problems).toEqual([]);
     });
 
-    test("everything that would write of it is refused and names where it went", async () => {
+    test("everything that would write of it is refused, and names the new ledger", async () => {
       const here = await worked(database);
       const there = await database.create(await database.place(), PURPOSE, here.world.as("b"));
       const sent = (await here.ledger.holds("film")).find(({ state }) => state === "submitted");
@@ -108,7 +108,7 @@ export function moving(database: Database): void {
       expect((await audited(ledger)).problems).toEqual([]);
     });
 
-    test("comes back with what was bought elsewhere, as often as it likes", async () => {
+    test("returns with what was bought elsewhere, any number of times", async () => {
       const here = await worked(database);
       const there = await database.create(await database.place(), PURPOSE, here.world.as("b"));
       await moved(here.ledger, there);
@@ -134,7 +134,7 @@ export function moving(database: Database): void {
       );
     });
 
-    test("comes back among the overages of other campaigns, and its own stay in order", async () => {
+    test("returns among the overages of other campaigns, and its own stay in order", async () => {
       const here = await worked(database);
       const there = await database.create(await database.place(), PURPOSE, here.world.as("b"));
       await here.ledger.agree("other", capped({ cap: usd(9) }));
@@ -148,7 +148,7 @@ export function moving(database: Database): void {
       expect(amounts).toEqual([usd(2), usd(1)]);
     });
 
-    test("is not opened again where it has been passed on, by a copy that was begun before", async () => {
+    test("is not opened again in a ledger that passed it on, by a copy that was begun before", async () => {
       const here = await worked(database);
       const there = await database.create(await database.place(), PURPOSE, here.world.as("b"));
       const third = await database.create(await database.place(), PURPOSE, here.world.as("c"));
@@ -161,7 +161,7 @@ export function moving(database: Database): void {
       expect((await there.moves("film")).sealed).toBeNull();
     });
 
-    test("an audit sees whether something was written after it went", async () => {
+    test("an audit finds what was written after it moved", async () => {
       const here = await worked(database);
       const there = await database.create(await database.place(), PURPOSE, here.world.as("b"));
       await moved(here.ledger, there);

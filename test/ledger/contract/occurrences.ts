@@ -27,7 +27,7 @@ async function sound(bench: Bench): Promise<void> {
 
 export function occurrences(database: Database): void {
   describe("occurrences of schedules", () => {
-    test("one is claimed once, by whoever comes first", async () => {
+    test("an occurrence is claimed once, by the first process", async () => {
       const bench = await Bench.of(database);
       const other = await bench.elsewhere("b");
       const both = await Promise.all([
@@ -94,7 +94,7 @@ export function occurrences(database: Database): void {
       },
     );
 
-    test("one that was missed and skipped has had its turn", async () => {
+    test("a skipped occurrence has had its turn", async () => {
       const bench = await Bench.of(database);
       await bench.ledger.keepSchedule("film", "daily", FIRST - 1);
       expect(await bench.ledger.skipOccurrences("film", [FIRST, SECOND])).toBe(2);
@@ -105,7 +105,7 @@ export function occurrences(database: Database): void {
       await sound(bench);
     });
 
-    test("other times are kept from when they are first heard of", async () => {
+    test("other times are kept from when they are first stated", async () => {
       const bench = await Bench.of(database);
       const keep = async (schedule: string, since: number): Promise<number> =>
         (await bench.ledger.keepSchedule("film", schedule, since)).since;

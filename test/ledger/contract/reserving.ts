@@ -76,7 +76,7 @@ export function reserving(database: Database): void {
       expect((await bench.ledger.reserve(next, order("a"))).is).toBe("held");
     });
 
-    test("a run that has ended, was reclaimed or never was may start nothing", async () => {
+    test("a run that has ended, was reclaimed or never started may start nothing", async () => {
       const bench = await Bench.of(database);
       await bench.ledger.endRun(bench.run);
       expect(await bench.ledger.reserve(bench.run, order("a"))).toEqual({ is: "run-over" });

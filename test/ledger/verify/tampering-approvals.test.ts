@@ -47,7 +47,7 @@ const COLUMNS = Object.entries(CHANGES).flatMap(([table, columns]) =>
   Object.entries(columns).map(([column, value]) => ({ table, column, value })),
 );
 
-test("a story in which everything is in order, and every limit is met exactly", async () => {
+test("a ledger in which everything is in order, and every limit is met exactly", async () => {
   const ledger = await sqlite.open(await approvedStory(), "read", new World().as("reader"));
   const { entries, holds, checks, problems } = await audited(ledger);
   expect(problems).toEqual([]);

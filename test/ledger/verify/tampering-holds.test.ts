@@ -5,7 +5,7 @@ import { sqlite } from "../rig/sqlite-ledgers.ts";
 
 const HOLDS = 8;
 
-test("a story in which everything is in order, and every cap is met exactly", async () => {
+test("a ledger in which everything is in order, and every cap is met exactly", async () => {
   const ledger = await sqlite.open(await story(), "read", new World().as("reader"));
   const { entries, holds, checks, problems } = await audited(ledger);
   expect(problems).toEqual([]);

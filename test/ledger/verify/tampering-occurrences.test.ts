@@ -59,11 +59,11 @@ test.for<readonly [what: string, kind: Fact["kind"], changes: object | null, fin
   ["what was skipped, run", "occurrence", { how: "on-time" }, /is of a run that is not its own/],
   ["what ran, skipped", "occurrence", { how: "skipped" }, /runs what was skipped/],
   ["another moment", "occurrence", { instant: FIRST + 1 }, /gives an occurrence a second turn/],
-  ["a turn less", "occurrence", null, /goes on with none that is open/],
+  ["a turn less", "occurrence", null, /resumes none that is open/],
   ["one that was not gone on with", "occurrence-resumed", null, /has run/],
   ["one without an end", "occurrence-ended", null, /has ended true/],
   ["another's end", "occurrence-ended", { instant: SECOND }, /ends no occurrence that is open/],
-  ["a run that goes on", "run-ended", null, /goes on with one that is going/],
+  ["a run that goes on", "run-ended", null, /resumes one that is going/],
   ["another account", "run-started", { account: "x" }, /is of a run that is not its own/],
 ])("%s: found", async ([, kind, changes, finds]) => {
   expect((await problemsWhere(kind, changes)).join("\n")).toMatch(finds);

@@ -18,7 +18,7 @@ const [a, b] = [order("a"), order("b")];
 
 export function approvedLines(database: Database): void {
   describe("which approved line a purchase is bought as", () => {
-    test("an approval of eight seconds stands for five of them, once", async () => {
+    test("an approval of eight seconds covers five of them, once", async () => {
       const bench = await Bench.of(database, REQUIRED);
       await approvedRun(bench, word("plan-1", 99), [form("a", 8)]);
       await refused(bench.ledger, bench.run, form("a", 9), "dearer");
@@ -71,7 +71,7 @@ export function approvedLines(database: Database): void {
       expect(await problemsOf(bench)).toEqual([]);
     });
 
-    test("orders without a gist are told by their fingerprint alone", async () => {
+    test("orders without a gist match by their fingerprint alone", async () => {
       const bench = await Bench.of(database, REQUIRED);
       const blank = lineOf(order("b"), { gist: "" });
       await bench.ledger.approve("film", word("plan-1", 9), [lineOf(form("a", 8)), blank]);
@@ -140,7 +140,7 @@ export function approvedLines(database: Database): void {
       expect(await problemsOf(bench)).toEqual([]);
     });
 
-    test("a line is freed for the plan that it stood in, and stands for one purchase again", async () => {
+    test("a released line is free in its plan, and covers one purchase again", async () => {
       const bench = await Bench.of(database, REQUIRED);
       await approvedRun(bench, word("plan-1", 8), [form("a", 8)]);
       const hold = await boughtAs(bench, bench.run, form("a", 8), "plan-1", "a~t1");
@@ -150,7 +150,7 @@ export function approvedLines(database: Database): void {
       expect(await problemsOf(bench)).toEqual([]);
     });
 
-    test("a plan of ten thousand lines: each is found, and read back in its order", async () => {
+    test("a plan of ten thousand lines: each is found, and read back in order", async () => {
       const bench = await Bench.of(database, REQUIRED);
       const orders = Array.from({ length: 10_000 }, (_, turn) =>
         form(`shot ${turn}`, 1 + (turn % 9)),

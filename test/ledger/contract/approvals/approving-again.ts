@@ -16,7 +16,7 @@ const LINES = [a, b, c].map((each) => lineOf(each));
 
 export function approvingAgain(database: Database): void {
   describe("approving a plan again", () => {
-    test("a lower limit counts at once, with what was spent before", async () => {
+    test("a lower limit holds at once, and counts what was spent before", async () => {
       const bench = await Bench.of(database, REQUIRED);
       await approvedRun(bench, word("plan-1", 9), [a, b, c]);
       await bench.standing(a, "settled");
@@ -55,7 +55,7 @@ export function approvingAgain(database: Database): void {
       expect(await problemsOf(bench)).toEqual([]);
     });
 
-    test("another end takes the place of the first: none for one, later or earlier", async () => {
+    test("another end replaces the first: none, a later or an earlier one", async () => {
       const bench = await Bench.of(database, REQUIRED);
       const { at } = bench.world;
       await bench.ledger.approve("film", word("plan-1", 9, { until: at }), LINES);
@@ -81,7 +81,7 @@ export function approvingAgain(database: Database): void {
       expect(await problemsOf(bench)).toEqual([]);
     });
 
-    test("its lines are those of the last time", async () => {
+    test("its lines are those of the last approval", async () => {
       const bench = await Bench.of(database, REQUIRED);
       await approvedRun(bench, word("plan-1", 9), [a, b]);
       await bench.held(a);
@@ -94,7 +94,7 @@ export function approvingAgain(database: Database): void {
       expect(await problemsOf(bench)).toEqual([]);
     });
 
-    test("approvals are told whole, the last one first, each time on the record", async () => {
+    test("approvals are listed whole, newest first, and each stays on record", async () => {
       const bench = await Bench.of(database, REQUIRED);
       const { at } = bench.world;
       const first = word("plan-1", 9, { by: "Ada", until: at + 5 });

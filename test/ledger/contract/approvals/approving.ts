@@ -28,7 +28,7 @@ const FREE: readonly string[] = ["released", "failed, charge none"];
 
 export function approving(database: Database): void {
   describe("purchases that need an approval", () => {
-    test("what is in no approved plan is not bought, by a run that names one, any, or must", async () => {
+    test("a run that names an approval, needs any, or must have one buys nothing that no approved plan has", async () => {
       const bench = await Bench.of(database, REQUIRED);
       const own = await approvedRun(bench, word("plan-1", 9), [b]);
       const any = await bench.ledger.startRun({ ...FILM, approval: ANY_APPROVAL });
@@ -57,7 +57,7 @@ export function approving(database: Database): void {
       expect(await problemsOf(bench)).toEqual([]);
     });
 
-    test("where none is needed none is used: its limit stays as it was, and what is bought is bought", async () => {
+    test("a run that needs no approval uses none: its limit stays, and lines that were bought count as taken", async () => {
       const bench = await Bench.of(database);
       await approvedRun(bench, word("plan-1", 9), [a]);
       expect(await bench.held(a)).toMatchObject({ approved: null });
@@ -90,7 +90,7 @@ export function approving(database: Database): void {
       expect(await problemsOf(bench)).toEqual([]);
     });
 
-    test("until its end, to the millisecond; a clock that is set back is believed", async () => {
+    test("it holds until its end, to the millisecond; a clock that is set back is believed", async () => {
       const bench = await Bench.of(database);
       const until = bench.world.at + 60_000;
       const run = await approvedRun(bench, word("plan-1", 9, { until }), [a, b, c]);
@@ -188,7 +188,7 @@ export function approving(database: Database): void {
       expect(await problemsOf(bench)).toEqual([]);
     });
 
-    test("caps hold beside it: what is approved and does not fit is over", async () => {
+    test("caps hold as well: an approved line that does not fit is refused", async () => {
       const bench = await Bench.of(database, { ...REQUIRED, ...capped({ cap: usd(1) }) });
       const run = await approvedRun(bench, word("plan-1", 9), [a, b]);
       await bench.held(a, run);

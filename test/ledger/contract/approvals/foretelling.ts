@@ -33,8 +33,8 @@ async function reserved(bench: Bench, run: string, orders: readonly Order[]): Pr
 }
 
 export function foretelling(database: Database): void {
-  describe("what would not be approved, told before anything is reserved", () => {
-    test("is what reserving one after the other refuses, for the same reasons", async () => {
+  describe("approvals foretold before anything is reserved", () => {
+    test("what is foretold is what reserving one after the other refuses, for the same reasons", async () => {
       const numRuns =
         database.share === 1
           ? STORIES.numRuns

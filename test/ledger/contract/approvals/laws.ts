@@ -38,8 +38,8 @@ const EVERYTHING = [
 ];
 
 export function approvalLaws(database: Database): void {
-  describe("whatever is approved, edited, bought and found out, in whatever order", () => {
-    test("nothing is bought but as approved, no limit or cap is passed, and the books agree", async () => {
+  describe("any approvals, edits, purchases and corrections in any order", () => {
+    test("only approved lines are bought, no limit or cap is passed, and entries, tables and model agree", async () => {
       const numRuns =
         database.share === 1
           ? STORIES.numRuns

@@ -64,23 +64,26 @@ export async function fits(
 
 export function overages(database: Database): void {
   describe("overages", () => {
-    test.for(RAISES)("%s: what was added is room, and not a micro-dollar more", async (row) => {
-      const [cap, of, caps, apart] = row;
-      const bench = await Bench.of(database, capped(caps));
-      const wanted = { scene: "1", tags: ["1"], shot: "a" };
-      expect(await bench.ledger.addOverage("FILM", more(cap, 0.5, of))).toBe(true);
-      expect(await bench.ledger.addOverage("film", more(cap, 0.5, of))).toBe(true);
-      await bench.held(order("a", wanted));
-      const passed = { ...wanted, ordinal: 2, cost: usd(1.000_001) };
-      const over = await bench.ledger.reserve(bench.run, order("a", passed));
-      expect(over).toMatchObject({ is: "over", passed: [{ cap, limit: usd(2), used: usd(1) }] });
-      await bench.held(order("a", { ...passed, cost: usd(1) }));
-      const other = { ...wanted, ...apart, ordinal: 3 };
-      const beside = apart === null ? null : { ...other, cost: usd(1.000_001) };
-      expect(beside === null ? "over" : await fits(bench, null, beside)).toBe("over");
-      if (apart !== null) await bench.held(order("a", other));
-      expect(await problemsOf(bench)).toEqual([]);
-    });
+    test.for(RAISES)(
+      "%s: what was added is available, and not a micro-dollar more",
+      async (row) => {
+        const [cap, of, caps, apart] = row;
+        const bench = await Bench.of(database, capped(caps));
+        const wanted = { scene: "1", tags: ["1"], shot: "a" };
+        expect(await bench.ledger.addOverage("FILM", more(cap, 0.5, of))).toBe(true);
+        expect(await bench.ledger.addOverage("film", more(cap, 0.5, of))).toBe(true);
+        await bench.held(order("a", wanted));
+        const passed = { ...wanted, ordinal: 2, cost: usd(1.000_001) };
+        const over = await bench.ledger.reserve(bench.run, order("a", passed));
+        expect(over).toMatchObject({ is: "over", passed: [{ cap, limit: usd(2), used: usd(1) }] });
+        await bench.held(order("a", { ...passed, cost: usd(1) }));
+        const other = { ...wanted, ...apart, ordinal: 3 };
+        const beside = apart === null ? null : { ...other, cost: usd(1.000_001) };
+        expect(beside === null ? "over" : await fits(bench, null, beside)).toBe("over");
+        if (apart !== null) await bench.held(order("a", other));
+        expect(await problemsOf(bench)).toEqual([]);
+      },
+    );
 
     test("per_shot: every shot may have as much more", async () => {
       const bench = await Bench.of(database, capped({ per_shot: usd(1) }));
@@ -112,7 +115,7 @@ export function overages(database: Database): void {
       expect(await bench.ledger.campaigns()).toEqual(["begun", "film"]);
     });
 
-    test("each is told in order, whole, with its moment; another campaign's are its own", async () => {
+    test("overages are listed in order, whole, with their time; each campaign has its own", async () => {
       const terms = capped({ cap: usd(1), by_scene: named("1") });
       const bench = await Bench.of(database, terms);
       await bench.ledger.agree("other", terms);
@@ -160,7 +163,7 @@ export function overages(database: Database): void {
       expect(await fits(bench, null, { cost: usd(3) })).toBe("held");
     });
 
-    test("it counts for a run that is going, whoever adds it", async () => {
+    test("it counts for a running run, whoever adds it", async () => {
       const bench = await Bench.of(database, capped({ cap: usd(1) }));
       await bench.held(order("a"));
       expect(await fits(bench, null, { ordinal: 2 })).toBe("over");
