@@ -68,7 +68,9 @@ export async function buy<Session extends LedgerSession>(
 ): Promise<Bought<Session>> {
   const { name } = plan.campaign;
   await expectHere(opened.ledger, name);
-  const asks = buying.interactive && options.yes !== true && !opened.rehearsal;
+  const isScheduled = scheduled !== null;
+  // A scheduler on a terminal asks nobody: whoever is there may be asleep.
+  const asks = buying.interactive && options.yes !== true && !opened.rehearsal && !isScheduled;
   // What was bought with other input is bought again only if someone means it.
   const rebuy = asks || options.rebuy === true;
   const rebuys = (line: { readonly key: string }): boolean =>
@@ -78,7 +80,6 @@ export async function buy<Session extends LedgerSession>(
     now: opened.clock.now(),
     rebuys,
   });
-  const isScheduled = scheduled !== null;
   const asked = { held, saved, options, settings, asks, rebuys, isScheduled };
   const consent = await askConsent(shell, buying, opened, asked);
   if ("exit" in consent) {
