@@ -72,7 +72,7 @@ function renderGateAnswer(gates: readonly PlanGate[], warnings: number): Html {
         (gate) =>
           html`<p>${gate.passed ? "Passed" : html`<b>Failed</b>`}: ${describeGate(gate)}.</p>`,
       ),
-      gates.length === 0 ? html`<p>It was held against no limit.</p>` : null,
+      gates.length === 0 ? html`<p>No limit was set.</p>` : null,
     ],
     failed.length > 0 ? "over" : warnings > 0 ? "warn" : "ok",
   );

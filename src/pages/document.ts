@@ -31,7 +31,7 @@ export interface Served {
  * videos on this machine. A page that is served has the one script that keeps it up to date.
  */
 export function renderPage({ title, kicker, name, made, sections, served = null }: Page): string {
-  const live = html`<p id="live" role="status">Reload this page to see how it goes on.</p>`;
+  const live = html`<p id="live" role="status">Reload this page to see the latest.</p>`;
   const document = html`<!doctype html>
     <html lang="en">
       <head>

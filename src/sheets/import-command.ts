@@ -129,7 +129,7 @@ function describeImport(name: string, imported: ImportedShots, { width }: Screen
     [{ title: "Column" }, { title: "Read as", flexible: true, prose: true }],
     columns.map(({ title, use }) => [
       title,
-      use.is === "field" ? `${use.field}${use.told ? " (as told)" : ""}` : `left out: ${use.why}`,
+      use.is === "field" ? `${use.field}${use.told ? " (by --map)" : ""}` : `left out: ${use.why}`,
     ]),
     width,
   );

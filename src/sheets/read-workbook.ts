@@ -107,10 +107,11 @@ function findZipProblem(bytes: Uint8Array): string | null {
     const named = view.getUint16(at + 28, true);
     // If the length follows the data, the library ignores that of the directory.
     const unsaid = packed === 0 && (flags & 8) !== 0;
-    if (unsaid || (unpacked === 0 && packed > 2)) return "it does not say how long its parts are";
+    if (unsaid || (unpacked === 0 && packed > 2))
+      return "it does not declare the length of its parts";
     total += unpacked;
     if (total > MOST_BYTES) {
-      return `it unfolds into more than ${MOST_BYTES / 1024 / 1024} MiB`;
+      return `it unpacks to more than ${MOST_BYTES / 1024 / 1024} MiB`;
     }
     at += 46 + named + view.getUint16(at + 30, true) + view.getUint16(at + 32, true);
   }

@@ -122,7 +122,7 @@ test("a formula whose result is not in the file is a mistake: nothing is compute
 test("a bomb that says how large it is", async () => {
   const bomb = zip(workbook({ path: "", data: LARGE }));
   expect(bomb.length).toBeLessThan(100_000);
-  expect(await says(bomb)).toContain("it unfolds into more than 64 MiB");
+  expect(await says(bomb)).toContain("it unpacks to more than 64 MiB");
 });
 
 test("a bomb whose directory says that it is small unfolds no further than that", async () => {
@@ -132,7 +132,7 @@ test("a bomb whose directory says that it is small unfolds no further than that"
 });
 
 test("a bomb whose directory says nothing of its size", async () => {
-  const unsaid = "it does not say how long its parts are";
+  const unsaid = "it does not declare the length of its parts";
   expect(await says(zip(workbook({ path: "", data: LARGE, claims: 0 })))).toContain(unsaid);
   const after = { path: "", data: LARGE, claims: 0, claimsPacked: 0, flags: 8 };
   expect(await says(zip(workbook(after)))).toContain(unsaid);
@@ -148,7 +148,7 @@ test("a thousand parts that are the same data", async () => {
   expect(await says(zip([...workbook(LIST), ...parts]))).toContain("it has 5005 parts");
   const many = Array.from({ length: 80 }, (_, index) => ({ path: `p${index}`, data }));
   expect(await says(zip([...(first === undefined ? [] : [first]), ...many]))).toContain(
-    "it unfolds into more than",
+    "it unpacks to more than",
   );
 });
 

@@ -12,8 +12,8 @@ import { foldHolds } from "../../ledger/hold.ts";
 import type { LedgerBook } from "../../ledger/ledger.ts";
 import { hidePassword } from "../../ledger/postgres-url.ts";
 
-// The live page of `run --page` and `status --page`: serve-page.ts serves it with its videos, kept-page.ts draws it again
-// when the ledger has grown, and ../formats.ts renders it as the page of a cost report.
+// The live page of `run --page` and `status --page`: serve-page.ts serves it with its videos, kept-page.ts draws it
+// again when the ledger has grown, and ../formats.ts renders it as the page of a cost report.
 
 /**
  * Serves a campaign's report page and prints its address. Resolves to null, and prints why, if that fails: whatever
@@ -102,7 +102,7 @@ function describeCause(cause: unknown): string {
   return printable(cause instanceof Error ? cause.message : String(cause));
 }
 
-const INTERRUPTED = "`topsheet status --page` was left: this is how it stood then.";
+const INTERRUPTED = "`topsheet status --page` was interrupted: this page shows how it stood then.";
 
 /** Serves a campaign's page until the command is interrupted, which is no failure. Only reads. */
 export async function serveUntilInterrupted(

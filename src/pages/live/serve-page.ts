@@ -50,7 +50,7 @@ const source = new EventSource("events");
 source.addEventListener("page", ({ data }) => {
   const next = new DOMParser().parseFromString(data, "text/html");
   for (const part of ["header", "main"]) become(document.querySelector(part), next.querySelector(part));
-  say("Live: this page follows as it happens.", false);
+  say("Live: this page updates itself.", false);
 });
 source.addEventListener("unread", ({ data }) => say(data, true));
 source.addEventListener("ended", ({ data }) => {
@@ -58,7 +58,7 @@ source.addEventListener("ended", ({ data }) => {
   say(data, false);
 });
 source.onerror = () =>
-  say("The connection is gone: this is how it stood. It is tried again; if the command that served this page is over, close it.", true);
+  say("The connection is lost: this page shows how it stood. It tries again; if the command that serves it has ended, close it.", true);
 `;
 
 // The hash allows this script alone: text in prompts and names cannot become one.
@@ -78,7 +78,8 @@ export interface PageRequest {
   readonly clock: Clock;
 }
 
-const UNREAD = "The ledger cannot be read at the moment: this is how it stood, and it is tried on.";
+const UNREAD =
+  "The ledger cannot be read at the moment: this page shows how it stood. The command tries again.";
 // How long the end of a run waits for readers to receive the last event.
 const FAREWELL_MS = 400;
 

@@ -37,20 +37,21 @@ const SECONDS_SAY = "seconds such as 8, 8s or 0:08";
 
 export const readSeconds: Reader = (cell) => {
   if (typeof cell === "number") return readAs(cell);
-  if (typeof cell === "boolean") return unusable(`${shown(cell)} is no length`, SECONDS_SAY);
+  if (typeof cell === "boolean") return unusable(`${shown(cell)} is not a length`, SECONDS_SAY);
   if (cell instanceof Date) return secondsFromTime(cell);
   const text = cell.trim();
   const plain = SECONDS.exec(text)?.[1];
   if (plain !== undefined) return readAs(Number(plain.replace(",", ".")));
   const clock = CLOCK.exec(text);
-  if (clock === null) return unusable(`${shown(text)} is no length`, SECONDS_SAY);
+  if (clock === null) return unusable(`${shown(text)} is not a length`, SECONDS_SAY);
   const [, hours = "0", minutes = "0", seconds = "0"] = clock;
   return readAs(Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds));
 };
 
 /** 0:08 typed into a spreadsheet becomes eight minutes past midnight, but eight seconds are meant. */
 function secondsFromTime(date: Date): Reading {
-  if (!isTimeOfDay(date)) return unusable(`${formatDate(date)} is a date, no length`, SECONDS_SAY);
+  if (!isTimeOfDay(date))
+    return unusable(`${formatDate(date)} is a date, not a length`, SECONDS_SAY);
   const [hours, minutes, seconds] = [
     date.getUTCHours(),
     date.getUTCMinutes(),
@@ -73,7 +74,7 @@ export const readRatio: Reader = (cell) => {
   // 16:9 typed into a spreadsheet becomes a time: nine minutes past four in the afternoon.
   if (cell instanceof Date) {
     if (!isTimeOfDay(cell))
-      return unusable(`${formatDate(cell)} is a date, no ratio`, "format the column as text");
+      return unusable(`${formatDate(cell)} is a date, not a ratio`, "format the column as text");
     return readAs(`${cell.getUTCHours()}:${cell.getUTCMinutes()}`);
   }
   const text = String(cell).trim().toLowerCase();
@@ -82,7 +83,10 @@ export const readRatio: Reader = (cell) => {
   const word = text.replace(/[^a-z]/g, "");
   const [known] = Object.keys(RATIOS).filter((ratio) => RATIOS[ratio]?.split(" ").includes(word));
   if (known !== undefined) return readAs(known, `${shown(text)} was read as ${known}`);
-  return unusable(`${shown(String(cell))} is no ratio`, "a ratio such as 16:9, 16x9 or vertical");
+  return unusable(
+    `${shown(String(cell))} is not a ratio`,
+    "a ratio such as 16:9, 16x9 or vertical",
+  );
 };
 
 /** By alias or endpoint, or in the words of one of its names: "Kling 3.0 Pro", "O3 4K". */
@@ -103,7 +107,7 @@ export const readText: Reader = (cell) =>
 export const readName: Reader = (cell) => {
   if (!(cell instanceof Date)) return readAs(String(cell).trim());
   const text = formatDate(cell);
-  return readAs(text, `a spreadsheet has made the date ${text} of it; format the column as text`);
+  return readAs(text, `a spreadsheet turned it into the date ${text}; format the column as text`);
 };
 
 const YES: ReadonlySet<string> = new Set(
@@ -126,7 +130,7 @@ export const readCount: Reader = (cell) => {
   const text = cell instanceof Date ? formatDate(cell) : String(cell).trim();
   const count = /^(-?\d{1,9})(?:[.,]0+)?\s*x?$/i.exec(text)?.[1];
   return count === undefined
-    ? unusable(`${shown(text)} is no whole number`)
+    ? unusable(`${shown(text)} is not a whole number`)
     : readAs(Number(count));
 };
 
@@ -141,7 +145,7 @@ export const readPriority: Reader = (cell) => {
 export const readNumber: Reader = (cell) => {
   if (typeof cell === "number") return readAs(cell);
   const number = typeof cell === "string" ? Number(cell.trim().replace(",", ".")) : NaN;
-  return Number.isNaN(number) ? unusable(`${shown(cell)} is no number`) : readAs(number);
+  return Number.isNaN(number) ? unusable(`${shown(cell)} is not a number`) : readAs(number);
 };
 
 export const readTags: Reader = (cell) => {
@@ -156,7 +160,9 @@ export const readTags: Reader = (cell) => {
 /** Reads a list in JSON, as our export writes it. */
 export const readList: Reader = (cell) => {
   const list = parseList(String(cell));
-  return Array.isArray(list) ? readAs(list) : unusable(`${shown(String(cell))} is no list in JSON`);
+  return Array.isArray(list)
+    ? readAs(list)
+    : unusable(`${shown(String(cell))} is not a list in JSON`);
 };
 
 /** Reads addresses in JSON, or one below the other. */

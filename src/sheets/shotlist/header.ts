@@ -144,7 +144,7 @@ function assignColumns(
     const name = title === null ? `column ${columnLetter(index)}` : printable(shortened(title, 40));
     const column = { index, title: name };
     if (mapping !== undefined) {
-      if (mapping.field === null) return [{ ...column, use: { is: "left-out", why: "as told" } }];
+      if (mapping.field === null) return [{ ...column, use: { is: "left-out", why: "by --map" } }];
       return [{ ...column, use: { is: "field", field: mapping.field, told: true } }];
     }
     if (title === null) {
@@ -220,7 +220,7 @@ function explainLeftOut(
     const other = winner === undefined ? "another column" : quoted(titles[winner] ?? "");
     return `${other} is the ${field}`;
   }
-  if (isComputed(title)) return "topsheet works it out";
+  if (isComputed(title)) return "topsheet computes it";
   const near = nearest(title, KNOWN_NAMES);
   const meant = near === undefined ? undefined : findField(near);
   return near === undefined || meant === undefined

@@ -21,8 +21,8 @@ import { type SheetColumn, findHeader, type Header, type Mapping } from "./heade
 import { formatCellPlace, type LeftOut, type Note, type ReadRow, readRows } from "./rows.ts";
 import { type ListedShot, makeShots, type FindTitle } from "./shots.ts";
 
-// From a grid of cells to a manifest: header.ts finds the header and what each column is (fields.ts has the names), rows.ts
-// reads the cells under it (cells.ts), shots.ts makes shots of rows; the manifest is then checked as any other.
+// From a grid of cells to a manifest: header.ts finds the header and what each column is (fields.ts has the names),
+// rows.ts reads the cells under it (cells.ts), shots.ts makes shots of rows; the manifest is then checked as any other.
 
 interface ImportRequest {
   readonly grids: readonly Grid[];

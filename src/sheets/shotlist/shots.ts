@@ -171,8 +171,8 @@ function makeIds(rows: readonly Named[]): readonly Id[] {
 }
 
 function explainChange(id: string, base: string, perScene: boolean): string {
-  if (id !== base) return `is another shot's too: this one became ${id}`;
-  return perScene ? "stands for several: ids are made of scene and shot" : `became ${id}`;
+  if (id !== base) return `is also the id of another shot: this one became ${id}`;
+  return perScene ? "is used in several scenes: ids are made of scene and shot" : `became ${id}`;
 }
 
 /** Whether the sheet numbers shots anew in each scene. */

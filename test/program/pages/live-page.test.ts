@@ -139,9 +139,9 @@ test.concurrent("beside the runs of others it shows what they do, until it is le
   expect(last.out).not.toContain("<script>");
   expect(last.out.match(/<video/g)).toHaveLength(5);
   killed.kill("SIGKILL");
-  await says(gone, "The connection is gone");
+  await says(gone, "The connection is lost");
   shown.kill("SIGINT");
-  await says(page, "was left");
+  await says(page, "was interrupted");
   expect((await shown.ended).code).toBe(0);
   expect(noise).toEqual([]);
   const both = await beginTopsheet(yard, ["status", "--page", "--watch", ...ledger], { cwd }).ended;

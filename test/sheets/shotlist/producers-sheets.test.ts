@@ -244,7 +244,7 @@ test("ids: what the sheet says where it can be; legal, and unique whatever the c
     "hero-2",
   ]);
   expect(err).toContain(
-    `Row 3, column Shot: "Hero" is another shot's too: this one became Hero-3.`,
+    `Row 3, column Shot: "Hero" is also the id of another shot: this one became Hero-3.`,
   );
 });
 
@@ -267,8 +267,8 @@ test("--map names what is not known, leaves out what is, by title or by letter, 
   expect(told.out).toContain("duration: 8\n");
   expect(told.out).not.toContain("secret");
   expect(told.err).toContain("\nNr           id\n");
-  expect(told.err).toContain("\nWhat we see  prompt (as told)\n");
-  expect(told.err).toContain("\nComment      left out: as told\n");
+  expect(told.err).toContain("\nWhat we see  prompt (by --map)\n");
+  expect(told.err).toContain("\nComment      left out: by --map\n");
   expect(told.err).toContain("\ncolumn F     left out: it has no title\n");
 });
 
