@@ -4,10 +4,10 @@ import type { PlanGate } from "../plan/gate.ts";
 import { makeAnnotation, makeWorkflowCommand } from "./diagnostics-github.ts";
 import { describeGate } from "../report/gates.ts";
 
-// So many errors, and so many warnings, of one step does GitHub show; it says nothing of the rest.
+// GitHub shows this many errors and this many warnings of one step, and does not mention the rest.
 const SHOWN = 10;
 
-/** What GitHub shows at the lines of a pull request: errors first, failed gates before all. */
+/** Lists what GitHub shows at the lines of a pull request: failed gates, then errors, then warnings. */
 export function listAnnotations(
   diagnostics: readonly Diagnostic[],
   gates: readonly PlanGate[],

@@ -16,7 +16,9 @@ import { parseGateLimits, tellGates } from "./gates.ts";
 import { guardRunner, tellGitHub } from "./github.ts";
 import type { DiffOptions } from "./options.ts";
 
-/** What a change costs, and why: two manifests, or saved plans. */
+// `diff` compares two manifests or saved plans: loads both, judges the gates, and shows the difference as a document.
+
+/** Says what a change costs, and why. */
 export async function diff(
   shell: Context,
   before: string,
@@ -83,7 +85,7 @@ async function show(shell: Context, options: DiffOptions, compared: Compared): P
   return code;
 }
 
-/** What is wrong is said already, but not to GitHub. */
+/** Tells GitHub why there is nothing to compare; standard error has it already. */
 async function tellRefusal(
   shell: Shell,
   options: DiffOptions,

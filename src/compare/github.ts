@@ -9,14 +9,14 @@ import type { Shell } from "../cli/shell.ts";
 import type { GitHub, GitHubPage } from "../cli/wing.ts";
 import { annotateAll } from "./diagnostics-github.ts";
 
-/** The same machine, of which nothing that is said can be a command to GitHub's runner. */
+/** Returns the same machine, but its standard error can give no command to GitHub's runner. */
 export function guardRunner<Machine extends Shell>(shell: Machine): Machine {
   return { ...shell, err: (text) => shell.err(disarmCommands(text)) };
 }
 
 /**
- * Commands on standard output, the page in the job's summary and in the comment. Resolves to what a comment that
- * cannot be written means for the exit code; a summary is a courtesy.
+ * Commands on standard output, the page in the job's summary and in the comment. Returns the exit code if the
+ * comment cannot be written; a summary that cannot be written is only a warning.
  */
 export async function tellGitHub(
   shell: Shell,

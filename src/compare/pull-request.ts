@@ -15,7 +15,7 @@ export function makeCommentBody(campaign: string, markdown: string): string {
   return `${marker}\n${cutMarkdown(markdown, MOST_OF_A_COMMENT)}`;
 }
 
-/** What is added to a step's summary, whatever stands there without a line's end. */
+/** Makes the part that is appended to a step's summary, which may not end with a line break. */
 export function makeSummaryPart(markdown: string): string {
   return `\n${cutMarkdown(markdown, MOST_OF_A_SUMMARY)}`;
 }

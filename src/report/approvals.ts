@@ -16,7 +16,7 @@ import { dollars, exact, type MicroUsd } from "../money.ts";
 
 type Refusal = Pick<Extract<ApprovalMatch, { readonly is: "unapproved" }>, "why" | "nearest">;
 
-/** Why an order is not approved. */
+/** Says why an order is not approved. */
 export function describeUnapproved(
   { why, nearest }: Refusal,
   cost: MicroUsd,
@@ -37,7 +37,7 @@ export function describeUnapproved(
   }
 }
 
-/** Why some of a run's orders are not approved, shortly: all that go over a limit are one sentence. */
+/** Says why some of a run's orders are not approved. All that go over one limit share one sentence. */
 export function describeRefusals(
   refusals: readonly {
     readonly order: { readonly key: string; readonly cost: MicroUsd };
@@ -91,7 +91,7 @@ function describeUsed({
   return `${printable(by)} approved ${dollars(limit)}, of which ${dollars(used)} is spent or held`;
 }
 
-/** What to do about it, by what was missing. */
+/** Says what to do about refusals. */
 export function adviseOnRefusals(refusals: readonly { readonly refusal: Refusal }[]): string {
   const whys = new Set(refusals.map(({ refusal }) => refusal.why));
   const advice = [
@@ -104,19 +104,19 @@ export function adviseOnRefusals(refusals: readonly { readonly refusal: Refusal 
   return advice.join("; ");
 }
 
-/** An approval on a line of its own. */
+/** Describes an approval in one sentence. */
 export function describeApproval(approval: StandingApproval, timezone: string): string {
   const until = approval.until === null ? "" : `, ${describeUntil(approval.until, timezone)}`;
   return `Plan ${approval.plan.slice(0, 12)}: ${describeUsed(approval)}${until}.`;
 }
 
-/** That a campaign is bought here although another ledger has it, as whom says so and why. */
+/** Says who let a campaign be bought here although another ledger has it, and why. */
 export function describeSeparation({ by, why, at }: Separation): string {
   const day = instant(at).slice(0, 10);
   return `Bought here apart from any other ledger since ${day}: ${printable(by)}, ${quoted(shortened(why, 200))}.`;
 }
 
-/** What was added to a cap, by whom and why. */
+/** Says what was added to a cap, by whom and why. */
 export function describeOverage({ cap, of, amount, by, why, at }: Overage): string {
   const name = of === null ? cap : `${cap} ${printable(chooseName(of))}`;
   const day = instant(at).slice(0, 10);
@@ -148,7 +148,7 @@ export interface Resolution extends Person {
   readonly oneOfSeveral: boolean;
 }
 
-/** Of these holds only. */
+/** Returns what people said of these holds. */
 export function findResolutions(
   said: readonly Entry[],
   holds: readonly { readonly id: string; readonly key: string }[],
@@ -219,7 +219,7 @@ export function encodeApproval({
   };
 }
 
-/** As the manifest would name it. */
+/** Returns the name that a manifest would use. */
 function chooseName(of: string): string {
   return modelNamed(of)?.alias ?? of;
 }

@@ -27,7 +27,7 @@ export function makeCostDocument(reported: Reported): Document {
   return { ...makeReportDocument(reported.report), subject: { is: "cost", ...reported } };
 }
 
-/** The same without the ledger that its page looks into. */
+/** Makes the document without a subject, so without a page. */
 export function makeReportDocument(report: CostReport): Document {
   const { campaign, purpose, day, scenes, now } = report;
   const rehearsal = purpose === "rehearsal" ? " · REHEARSAL, nothing was bought" : "";

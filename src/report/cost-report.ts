@@ -347,7 +347,7 @@ interface Holding {
   readonly now: number;
 }
 
-/** Null where nothing was bought yet. */
+/** Returns null if nothing was bought yet. */
 export function followMoney(
   { caps, timezone, overages, now }: Holding,
   positions: readonly Pick<Position, "reservedAt" | "spent" | "held">[],

@@ -9,7 +9,7 @@ import { type Block, type Column, type Document, limitTo, type Summary } from ".
 /** So many shots of a difference a reader takes in at once. */
 const FEW = 20;
 
-/** A difference alone. */
+/** Makes the document of a difference for `diff`. */
 export function makeDiffDocument(compared: Compared): Document {
   const { diff, gates } = compared;
   return {
@@ -21,7 +21,7 @@ export function makeDiffDocument(compared: Compared): Document {
   };
 }
 
-/** The same for a pull request, which is told whose it is, and what it is about first. */
+/** Makes the same for a pull request, which has a title and shows gates first. */
 export function makePullRequestDocument({ campaign, diff, gates, warnings }: Compared): Document {
   return {
     title: campaign,
@@ -34,7 +34,7 @@ export function makePullRequestDocument({ campaign, diff, gates, warnings }: Com
   };
 }
 
-/** A difference that stands beside other things. */
+/** Makes the blocks of a difference beside a plan: a page folds a long table away. */
 export function makeFewChanges(diff: PlanDiff): readonly Block[] {
   return makeDiffBlocks(diff, FEW);
 }
@@ -146,7 +146,7 @@ function encodeDiff(diff: PlanDiff, gates: readonly PlanGate[] | null): string {
 const MOST_SHOTS = 40;
 const WIDEST = 20;
 
-/** All shots while they can be read; of more, those whose cost moves most, the others summed. */
+/** Returns all shots while a person can read them; of more, those whose cost moves most, with the others summed. */
 function chooseShots(shots: readonly ShotDiff[]): {
   readonly rows: readonly ShotDiff[];
   readonly rest: Summary | null;

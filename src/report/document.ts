@@ -3,8 +3,10 @@ import { minute } from "../diagnostics/printable.ts";
 import { cents, microUsd } from "../money.ts";
 import type { Subject } from "./subjects.ts";
 
-// What commands show. A command makes a document: a title, blocks, its data; each format has one renderer for all
-// documents. A column is declared once and serves people (text, Markdown, HTML) and data formats (CSV, workbook).
+// The model of everything that commands show. A command makes a `Document`: a title, blocks for people, and its data
+// as JSON and tables. `formats.ts` maps each format to its one renderer, which shows any document. A column is declared
+// once and serves people (text, Markdown, HTML) and data formats (CSV, workbook). What only a terminal or only a page
+// shows has a hint, `on`.
 
 /** Amounts in micro-dollars, dates in milliseconds UTC; null for an empty cell. */
 export type Content = string | number | null;
@@ -143,7 +145,7 @@ export function makeSentence(text: string): Block {
   return { is: "paragraph", text };
 }
 
-/** Why there is nothing to show. A terminal is told otherwise. */
+/** Makes a page that says why there is nothing to show. A terminal has it on standard error. */
 export function makeRefusalDocument(
   title: string,
   what: string,
@@ -164,7 +166,7 @@ export interface AboutRow {
   readonly first: boolean;
 }
 
-/** The sheet that answers what a person asks who is sent the file. The figures stand in the first row. */
+/** Makes the sheet of facts for a person who is sent the file. The figures are in the first row. */
 export function makeAboutTable(
   facts: readonly (readonly [what: string, is: Content])[],
   figures: readonly {
@@ -199,12 +201,12 @@ export interface Target {
   readonly exists: (path: string) => Promise<boolean>;
 }
 
-/** Blocks that one medium shows and the other does not. */
+/** Limits blocks to one medium. */
 export function limitTo(medium: Medium, blocks: readonly Block[]): readonly Block[] {
   return selectBlocks(medium, blocks).map((block) => ({ ...block, on: medium }));
 }
 
-/** The blocks that a medium shows. */
+/** Returns the blocks that a medium shows. */
 export function selectBlocks(medium: Medium, blocks: readonly Block[]): readonly Block[] {
   return blocks.filter((block) => isOn(medium, block));
 }

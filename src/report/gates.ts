@@ -22,7 +22,7 @@ export function describeGate(gate: PlanGate): string {
   }
 }
 
-/** What failed comes first; nothing if there are none. */
+/** Makes a list of gates, failed ones first; no block if there are none. */
 export function makeGateBlocks(gates: readonly PlanGate[]): readonly Block[] {
   const item = (gate: PlanGate): Item =>
     gate.passed
@@ -33,7 +33,7 @@ export function makeGateBlocks(gates: readonly PlanGate[]): readonly Block[] {
   return gates.length === 0 ? [] : [{ is: "list", items: [...failed, ...held].map(item) }];
 }
 
-/** A gate as JSON has it: amounts as decimal strings, an increase beside what it starts from. */
+/** Encodes a gate for JSON: amounts as decimal strings, an increase beside what it starts from. */
 export function encodeGate(gate: PlanGate): object {
   const { name, passed } = gate;
   switch (gate.name) {

@@ -13,7 +13,7 @@ interface ModelSheet {
   readonly fields: readonly FieldSheet[];
   readonly rules: readonly string[];
   readonly prices: readonly PriceSheet[];
-  /** `off`, `on`, or null where the model has no such field. */
+  /** `off`, `on`, or null if the model has no such field. */
   readonly audioDefault: "on" | "off" | null;
 }
 
@@ -56,7 +56,7 @@ export function makeModelSheet(model: Model, book: PriceBook): ModelSheet {
   };
 }
 
-/** The prices that a text of this model can meet: with audio off and on, where that makes a difference. */
+/** The prices that a text of this model can meet: with audio off and on, if that makes a difference. */
 function findPrices(model: Model, book: PriceBook): readonly PriceSheet[] {
   const hasAudio = Object.hasOwn(model.input.shape, "generate_audio");
   const choices = hasAudio ? [false, true] : [false];
@@ -144,7 +144,7 @@ const MODEL_COLUMNS: readonly Column<ModelSheet>[] = [
   },
 ];
 
-/** One model: its fields, its rules and how sure they are, its prices and where they stand. */
+/** One model: its fields, its rules and how sure they are, its prices and their sources. */
 export function makeModelDocument(sheet: ModelSheet): Document {
   return {
     title: sheet.alias,

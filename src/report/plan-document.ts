@@ -33,7 +33,7 @@ import {
   describeVerdict,
 } from "./top-sheet.ts";
 
-/** Blocks of a plan that not every plan has; whoever asks for them loads what makes them. */
+/** Blocks that not every plan has: their code is loaded only for a plan that has them. */
 export interface BesideBlocks {
   readonly gates: readonly Block[];
   readonly difference: readonly Block[];
@@ -41,7 +41,7 @@ export interface BesideBlocks {
 
 const NOTHING_BESIDE: BesideBlocks = { gates: [], difference: [] };
 
-/** A plan, or why a manifest has none. What not every plan has is loaded for a plan that has it. */
+/** Makes the document of a plan, or of a manifest that has none. */
 export async function makePlanDocument(planned: Planned): Promise<Document> {
   const { made, admitted, beside, base, now } = planned;
   const { gates, difference } = beside;
@@ -63,7 +63,7 @@ export function makeRefusedPlan({ origin, diagnostics }: MadePlan): Document {
   return makeRefusalDocument(origin.campaign.name, "top sheet", why, diagnostics);
 }
 
-/** A plan as people read it: the top sheet, the lines, the caps, the verdict. `now` in milliseconds UTC. */
+/** Makes the document of an admitted plan: top sheet, lines, caps, verdict. `now` is in milliseconds UTC. */
 export function makeAdmittedDocument(
   admitted: AdmittedPlan,
   now: number,

@@ -20,7 +20,7 @@ export interface RunReport {
   readonly plan: AdmittedPlan;
   readonly lines: readonly RunLine[];
   readonly rehearsal: boolean;
-  /** Why nothing more was started; null where everything was. */
+  /** Why the run started nothing more; null if it started everything. */
   readonly stopped: { readonly because: string; readonly why: string } | null;
   /** Its holds, duplicates too, of which a person has to say what became of them. */
   readonly asked: readonly Hold[];

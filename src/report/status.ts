@@ -61,7 +61,7 @@ export function makeStatus(
   };
 }
 
-/** With why, where only the next run will write that down. */
+/** Returns a hold as it was found, with the reason if only the next run will record it. */
 export function explainFound(hold: Hold, living: ReadonlySet<string>): Hold {
   const found = asReclaimed(hold, living);
   if (found.state === hold.state || found.state !== "unknown") return found;

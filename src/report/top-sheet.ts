@@ -165,7 +165,7 @@ function chooseCaps(plan: AdmittedPlan): {
   return { caps: [...money, ...pace], leftOut: plan.moneyCaps.length - money.length };
 }
 
-/** Where the prices are from, what their sources do not say, and what nothing was counted against. */
+/** Says where the prices come from, what their sources do not say, and whether there is a ledger. */
 export function makePlanNotes(plan: AdmittedPlan): readonly string[] {
   const prices = new Map<Price, string>();
   for (const { price, model } of plan.lines) prices.set(price, model);
@@ -227,7 +227,7 @@ export function describeSpending({ totals, lines, verdict }: AdmittedPlan): stri
   return `${size}; ${waiting} would not start, the others spend ${spend}.`;
 }
 
-/** The same for people, with a star where the price's source needs a note. */
+/** The same for people, with a star if the price's source needs a note. */
 export function describeBasis(line: Pick<AdmittedLine, "seconds" | "price">): string {
   return `${formatBasis(line)}${line.price.note === null ? "" : "*"}`;
 }

@@ -18,7 +18,7 @@ export interface Watched {
   /** The hold that each purchase has now, counted by its state. */
   readonly lines: ReadonlyMap<HoldState, number>;
   readonly runs: readonly WatchedRun[];
-  /** Under way at fal, with no run to look after them: those a run has to take up. */
+  /** In flight at the vendor without a run that looks after them: the next run has to take them up. */
   readonly adrift: readonly Position[];
   /** Whose outcome or charge nobody knows. */
   readonly unknown: readonly Position[];
@@ -89,7 +89,7 @@ export function makeWatched(facts: WatchFacts): Watched {
 
 const UNDER_WAY: ReadonlySet<HoldState> = new Set(["reserved", "sending", "submitted"]);
 
-/** Every cap that something counts under, as it is now; a run's own is not remembered beside the campaign's. */
+/** Returns every cap that a hold counts under, as it stands now. The ledger does not record a run's own cap. */
 function findCaps({ terms, overages, used, positions, now }: WatchFacts): readonly CapRow[] {
   if (terms === null) return [];
   const caps = raiseCaps(terms, overages, now);
@@ -154,7 +154,7 @@ export function renderWatch(
   return renderText({ title: campaign, what, blocks }, screen).trimEnd();
 }
 
-/** The same on one line, with nothing in it that changes while nothing happens. */
+/** Renders the same on one line, without anything that changes while nothing happens. */
 export function renderWatchLine(watched: Watched): string {
   const { campaign, purpose, runs, adrift, unknown, spent, held } = watched;
   const parts = [

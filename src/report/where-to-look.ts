@@ -25,7 +25,7 @@ export function isByHand({ state, named }: Pick<Hold, "state" | "named">): boole
   return state === "submitted" && named;
 }
 
-/** Where to look for a line whose outcome or charge is not known, and what to paste when it is found. */
+/** Says where to look for a line whose outcome or charge is not known, and which command to paste then. */
 export function adviseWhereToLook(
   hold: Hold,
   { ledger, rehearsal }: { readonly ledger: string | null; readonly rehearsal: boolean },

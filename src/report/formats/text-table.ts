@@ -127,7 +127,7 @@ function foldAnywhere(text: string, width: number): string {
   return [...lines, line].join("\n");
 }
 
-/** Prose on lines of at most `width` columns, broken between words where there are any. */
+/** Prose on lines of at most `width` columns, broken between words if there are any. */
 export function foldWords(text: string, width: number): string {
   const lines: string[] = [];
   let line = "";
