@@ -10,7 +10,7 @@ import { sumShotSeconds } from "./rules/prompts.ts";
 export interface ReadyInput {
   /** With every default of the page filled in: what the price and the fingerprint follow from. */
   readonly complete: ModelInput;
-  /** What fal is sent: what was written, and whatever moves the bill. */
+  /** What the vendor is sent: what was written, and whatever moves the bill. */
   readonly send: Readonly<Record<string, unknown>>;
   readonly seconds: number;
 }
@@ -67,7 +67,7 @@ function prepareInput(input: ModelInput, own: Readonly<Record<string, unknown>>)
     shots === undefined ? input : { ...input, duration: String(seconds) };
   const send: Record<string, unknown> = {};
   for (const [field, value] of Object.entries(complete)) {
-    // Always sent, written or not: a default changed at fal must not move the bill, nor re-cut the shots.
+    // Always sent, written or not: a default changed at the vendor must not move the bill, nor re-cut the shots.
     const always =
       field === "duration" ||
       field === "generate_audio" ||

@@ -8,7 +8,12 @@ import { FAL } from "../vendors/fal/facts.ts";
 import type { Family, Model, ModelVendor } from "./model.ts";
 import type { Price, PriceBook } from "./prices.ts";
 
-/** A model is added in its family's file; a new family is a file in `models/` and a name here. */
+/*
+ * The models that there are. A model's file in models/ says all of it: vendor, endpoint, fields (fields.ts), rules
+ * (rules/), prices (prices.ts), names in shot lists, and its page's example. check-input.ts holds a shot against them.
+ */
+
+/** A model is added in its family's file. A new family is a file in `models/` and a name here. */
 export const FAMILIES: readonly Family[] = [klingV3, klingO3, klingV3Turbo];
 
 const models: Model[] = [];

@@ -18,14 +18,14 @@ export interface Price {
   readonly seen: string;
   /** What the source does not say: shown beside the figure. */
   readonly note: string | null;
-  /** What one of the billable units costs that a result's header states; null where that was never seen. */
+  /** What one of the billable units costs that a result's header states; null if that was never seen. */
   readonly perUnit: MicroUsd | null;
 }
 
 export interface PriceBook {
   /** The day of the list prices, as YYYY-MM-DD. */
   readonly asOf: string;
-  /** The day of the user's own, where there are any. */
+  /** The day of the user's own prices; null if there are none. */
   readonly ownAsOf: string | null;
   readonly prices: readonly Price[];
 }

@@ -8,7 +8,7 @@ export interface VideoFacts {
   readonly audio: boolean;
 }
 
-/** Null where it cannot be read as a video. */
+/** Returns null if the file cannot be read as a video. */
 export async function readVideoFacts(path: string): Promise<VideoFacts | null> {
   const { Input, FilePathSource, MP4, QTFF, WEBM } = await import("mediabunny");
   const input = new Input({ formats: [MP4, QTFF, WEBM], source: new FilePathSource(path) });
@@ -32,7 +32,7 @@ export async function readVideoFacts(path: string): Promise<VideoFacts | null> {
 const SHORT_SECONDS = 0.25;
 const RATIO_TOLERANCE = 0.02;
 
-/** What is wrong with a delivery, in words; nothing where it is what was ordered. */
+/** Returns what is wrong with a delivery, in words: nothing if it is what was ordered. */
 export function compareWithOrder(
   { seconds, input }: Pick<Hold, "seconds" | "input">,
   facts: VideoFacts | null,

@@ -7,9 +7,14 @@ import { type Fetch, openVideo } from "./download.ts";
 import { compareWithOrder, readVideoFacts } from "./video-facts.ts";
 import { isSidecar, isSidecarOf, writeSidecarText, videoPath } from "./video-path.ts";
 
-/** The disk under a store; disk.ts has it. */
+/*
+ * Brings videos to the output folder. A video is downloaded (download.ts), checked against what was promised, put at its
+ * path (video-path.ts), held against its order (video-facts.ts), and gets a sidecar beside it that says what it is.
+ */
+
+/** The disk under a store, which disk.ts implements. */
 export interface Files extends Looks {
-  /** Makes a folder for a campaign under the output folder; a reason where that leads elsewhere or cannot be. */
+  /** Makes a folder for a campaign under the output folder. Returns a reason if it leads elsewhere or cannot be made. */
   folder(out: string, name: string): Promise<string | null>;
   /** Writes what comes, whole or not at all, and syncs it. Never over something else that is there. */
   receive(
@@ -18,9 +23,9 @@ export interface Files extends Looks {
     tell: (bytes: number) => void,
     length: number | null,
   ): Promise<Received>;
-  /** Writes a small file, in place of an older one only where that is ours; a reason where it cannot be. */
+  /** Writes a small file, in place of an older one only if that is ours. Returns a reason if it cannot be written. */
   write(path: string, text: string, isOurs: (there: string) => boolean): Promise<string | null>;
-  /** Gives a file another name; a reason where it cannot have it. */
+  /** Renames a file. Returns a reason if it cannot have that name. */
   rename(path: string, to: string): Promise<string | null>;
 }
 
@@ -98,7 +103,7 @@ async function describeDelivery(
   const facts = await readVideoFacts(path);
   const warnings = [...compareWithOrder(hold, facts)];
   if (hold.size !== null && hold.size !== bytes) {
-    warnings.push(`${bytes} bytes, fal said ${hold.size}`);
+    warnings.push(`${bytes} bytes, the vendor said ${hold.size}`);
   }
   const delivery = {
     path,
@@ -115,7 +120,7 @@ async function describeDelivery(
   return { is: "delivered", delivery, ...(aside === null ? {} : { aside }) };
 }
 
-/** Writes the sidecar; a reason where it cannot be. */
+/** Writes the sidecar. Returns a reason if it cannot be written. */
 async function writeSidecar(
   { files, rehearsal, ledger }: StoreAccess,
   hold: Hold,
@@ -133,9 +138,9 @@ type Downloaded =
 interface DownloadRequest {
   readonly url: string;
   readonly place: Place;
-  /** In bytes, if fal stated it. */
+  /** In bytes, if the vendor stated it. */
   readonly size: number | null;
-  /** What was delivered before; null where anything is welcome. */
+  /** What was delivered before; null if any video is welcome. */
   readonly wanted: Delivery | null;
 }
 
@@ -183,13 +188,13 @@ function placeTaken(path: string): Undelivered {
 
 /** What has to be known of files that are there. */
 interface Looks {
-  /** A small file's text; null where there is none to read. */
+  /** Returns a small file's text, null if there is none to read. */
   read(path: string): Promise<string | null>;
-  /** SHA-256 (hex) of a file; null where there is none to read. */
+  /** Returns a file's SHA-256 (hex), null if there is none to read. */
   sum(path: string): Promise<string | null>;
 }
 
-/** Where a video may go, and where what stands there is kept first; null where nothing has to give way. */
+/** Where a video may go. What stands there is first moved aside; `aside` is null if nothing has to move. */
 interface Place {
   readonly path: string;
   readonly aside: string | null;
@@ -237,7 +242,7 @@ interface CheckedChunks {
 interface ExpectedBytes {
   /** In bytes, if the sender stated it for this answer. */
   readonly length: number | null;
-  /** In bytes, if fal stated it with the result. */
+  /** In bytes, if the vendor stated it with the result. */
   readonly size: number | null;
   /** What was delivered before; null if any video is welcome. */
   readonly wanted: Pick<Delivery, "sha256" | "bytes"> | null;
@@ -270,7 +275,7 @@ function checkChunks(
     if (bytes === 0) throw new Error("an empty file came");
     // Of what was delivered before, its own length is known.
     if (wanted === null && size !== null && bytes < size) {
-      throw new Error(`${bytes} bytes came, fal said ${size}`);
+      throw new Error(`${bytes} bytes came, the vendor said ${size}`);
     }
     if (wanted !== null && hash.digest("hex") !== wanted.sha256) {
       throw refuse("different", DIFFERENT);

@@ -107,7 +107,7 @@ export interface SeenRequest {
   readonly method: string;
   /** Path and query; behind a proxy, those of the target. */
   readonly target: string;
-  /** Null while unanswered, and for ever where the connection was dropped or left hanging. */
+  /** Null while unanswered, and for ever if the connection was dropped or left hanging. */
   readonly status: number | null;
   readonly kind: RequestKind;
   readonly requestId: string | null;

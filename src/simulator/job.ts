@@ -65,7 +65,7 @@ export interface KeptJob {
   readonly answered: { status: number; result: number; download: number };
 }
 
-/** Null where it makes a video, and where the input itself is wrong. */
+/** Returns null if it makes a video, or if the input itself is wrong. */
 export function findFailure(job: KeptJob): FailureName | null {
   if (job.stopped) return "client_cancelled";
   if ("wrong" in job.made) return null;
@@ -73,7 +73,7 @@ export function findFailure(job: KeptJob): FailureName | null {
   return outcome === "video" ? null : outcome;
 }
 
-/** The x-fal-billable-units of the result; null where the header is left out. */
+/** The x-fal-billable-units of the result; null if the header is left out. */
 export function findUnitsHeader(job: KeptJob): string | null {
   const { billableUnits } = job.behaviour;
   return billableUnits === undefined ? countOwnUnits(job) : billableUnits;
@@ -152,7 +152,7 @@ export function listLogs(job: KeptJob): readonly unknown[] {
 const QUEUE_SECONDS = 2;
 const WRONG_SECONDS = 2;
 
-/** The job that a POST becomes; null where its behaviour lets none come of it. */
+/** Returns the job that a POST becomes, null if its behaviour lets none come of it. */
 export function acceptJob(
   order: {
     readonly turn: number;

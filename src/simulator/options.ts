@@ -6,7 +6,7 @@ export const SIMULATE = {
     usually("--port <n>", "0 takes any that is free", "0"),
     usually("--speed <n>", "so many times faster than life", "1"),
     filled("--faults <rates>", "what goes wrong how often, such as reset:5%,422:2%"),
-    filled("--seed <n>", "the same luck again"),
+    filled("--seed <n>", "seed, for reproducible timings and faults"),
     option("--flatten", "as a proxy, answer 200 whatever the status was"),
   ],
 } as const;

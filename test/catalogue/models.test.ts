@@ -1,5 +1,5 @@
 import "../rig/whole-catalogue.ts";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { checkInput } from "../../src/catalogue/check-input.ts";
 import {
   FAMILIES,
@@ -11,6 +11,7 @@ import {
 } from "../../src/catalogue/models.ts";
 import { priceConditions, findPrice } from "../../src/catalogue/prices.ts";
 import { exact } from "../../src/money.ts";
+import { useFirstCatalogue } from "../rig/first-catalogue.ts";
 
 // What holds of every model, also of one that is added tomorrow.
 
@@ -59,6 +60,8 @@ test.for(["Pro", "Kling", "Kling 3", "O3", "4K", "V3 Pro 4K", ""])(
 );
 
 test("the list prices are those that the models state, in their order", () => {
+  useFirstCatalogue();
+  onTestFinished(() => useFamilies(FAMILIES));
   expect(LIST_PRICES.asOf).toBe("2026-10-01");
   const prices = LIST_PRICES.prices.map(({ endpoint, when, perSecond, perUnit }) =>
     [

@@ -57,7 +57,7 @@ describe("a download that does not work at once is tried again", () => {
       (_, response) => response.writeHead(200, { "content-length": 0 }).end(),
     ],
     ["nothing, without a word", (_, response) => response.writeHead(200).end()],
-    ["fewer bytes than fal said", (_, response) => response.end(BYTES.subarray(0, 1_000))],
+    ["fewer bytes than the vendor said", (_, response) => response.end(BYTES.subarray(0, 1_000))],
     ["500", refusing(500)],
     ["503", refusing(503)],
     ["408", refusing(408)],
@@ -84,7 +84,7 @@ describe("a download that does not work at once is tried again", () => {
   test.for<readonly [name: string, bad: RequestListener]>([
     ["cut half way", half],
     ["nothing", (_, response) => response.writeHead(200, { "content-length": 0 }).end()],
-    ["fewer bytes than fal said", (_, response) => response.end(BYTES.subarray(0, 1_000))],
+    ["fewer bytes than the vendor said", (_, response) => response.end(BYTES.subarray(0, 1_000))],
     ["500", refusing(500)],
   ])(
     "%s, four times: then it is left for another run, and nothing of it stays",
@@ -258,7 +258,10 @@ describe("an address", () => {
 
 test.for<readonly [why: string, bad: RequestListener]>([
   ["an empty file came", (_, response) => response.writeHead(200, { "content-length": 0 }).end()],
-  [`99 bytes came, fal said ${BYTES.length}`, (_, response) => response.end(BYTES.subarray(0, 99))],
+  [
+    `99 bytes came, the vendor said ${BYTES.length}`,
+    (_, response) => response.end(BYTES.subarray(0, 99)),
+  ],
 ])("%s: said as the reason", async ([why, bad]) => {
   expect((await tried(bad)).told).toEqual({ is: "undelivered", trouble: "unreachable", why });
 });

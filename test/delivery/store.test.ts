@@ -248,11 +248,11 @@ describe("what came is said, where it is not what was ordered", () => {
     expect(JSON.parse(sidecar)).toMatchObject({ warnings });
   });
 
-  test("more bytes than fal said", async () => {
+  test("more bytes than the vendor said", async () => {
     const bytes = await film();
     const hold = settled(await serving(bytes), { size: bytes.length - 1 });
     expect(await deliver(store(await temporary()), hold)).toMatchObject({
-      delivery: { warnings: [`${bytes.length} bytes, fal said ${bytes.length - 1}`] },
+      delivery: { warnings: [`${bytes.length} bytes, the vendor said ${bytes.length - 1}`] },
     });
   });
 

@@ -220,7 +220,7 @@ function createClient(
   fetch: typeof globalThis.fetch,
 ): FalClient {
   return createFalClient({
-    // Stated even where there is none: left out, the client would take it from the environment.
+    // Stated even if there is none: the client would take a missing one from the environment.
     credentials: proxyUrl === null && credentials !== null ? credentials : undefined,
     fetch,
     ...(proxyUrl === null ? {} : { proxyUrl: { url: proxyUrl, when: "always" } }),
@@ -228,7 +228,7 @@ function createClient(
 }
 
 /**
- * Sends a question to the address that fal's own answer stated for it, where that is an address of the queue: a
+ * Sends a question to the address that fal's own answer stated for it, if that is an address of the queue: a
  * key must not go anywhere else. The client would build one.
  */
 function createAddresser(

@@ -25,7 +25,7 @@ class HeldBack extends Error {
 export interface Guard {
   /** To be given to the client. Sends one request in its life, and answers the client only what it cannot retry. */
   readonly fetch: typeof globalThis.fetch;
-  /** What came of it; null where the client sent nothing. */
+  /** What came of it; null if the client sent nothing. */
   exchange(): Exchange | null;
 }
 
@@ -37,7 +37,7 @@ export interface Outgoing {
 
 export interface GuardOptions {
   readonly fetch: Fetch;
-  /** Where it goes in place of where the client would send it. */
+  /** Returns where a request goes instead of where the client would send it. */
   readonly addressed: (outgoing: Outgoing) => Outgoing;
   /** Takes what must not be seen out of a text. */
   readonly redacted: (text: string) => string;

@@ -81,6 +81,7 @@ test("`init` writes a manifest that plans, and the schema it names, never over a
   const text = made.files["shots.yaml"] ?? "";
   expect(text).toMatch(/^# yaml-language-server: \$schema=\.\/topsheet\.schema\.json\n/);
   expect(acceptedBy(text)).toBe(true);
+  useFirstCatalogue();
   const { code, out, err } = await topsheet(["plan", "shots.yaml"], { files: made.files });
   await expect(`${text}\nexit ${code}\n\n${out}\n${err}`).toMatchFileSnapshot(
     join(ROOT, "test/manifest/examples/golden/init.txt"),
