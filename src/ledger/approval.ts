@@ -7,7 +7,7 @@ export interface ApprovedLine {
   readonly key: string;
   readonly fingerprint: string;
   readonly ordinal: number;
-  /** The same for the line made shorter, or silent: what it buys but for what it costs. */
+  /** The content hash: the same for the line made shorter, or silent. */
   readonly gist: string;
   readonly cost: MicroUsd;
 }
@@ -33,7 +33,7 @@ export interface StandingApproval extends Approval {
   readonly lines: readonly (ApprovedLine & { readonly taken: boolean })[];
 }
 
-/** What an order could be bought as. */
+/** An approved line that may cover an order. */
 export interface Candidate {
   readonly approval: Omit<StandingApproval, "lines">;
   readonly line: ApprovedLine;
@@ -41,7 +41,7 @@ export interface Candidate {
   readonly taken: boolean;
 }
 
-/** What stands behind a purchase: a line of an approved plan. */
+/** The line of an approved plan that covers a purchase. */
 export interface ApprovedAs {
   readonly plan: string;
   readonly line: string;
@@ -74,14 +74,14 @@ export const ANY_APPROVAL = "any";
 
 type Wanted = Pick<Order, "fingerprint" | "ordinal" | "gist" | "cost">;
 
-/** Whether a line of an approved plan stands for an order, were there no others: same purchase, or the same made cheaper. */
+/** Returns whether an approved line may cover an order: the same purchase, or the same made cheaper. */
 function isCandidate(order: Wanted, line: ApprovedLine): boolean {
   return line.fingerprint === order.fingerprint || line.gist === order.gist;
 }
 
 /**
- * Which approved line an order is bought as: each stands for one purchase, at no higher cost, in its time, under its
- * approval's limit. `now` in milliseconds UTC.
+ * Chooses the approved line that covers an order: each covers one purchase, at no higher cost, before it expires, under
+ * its approval's limit. `now` in milliseconds UTC.
  */
 export function matchApproval(
   order: Wanted,
@@ -128,7 +128,7 @@ function isBefore(order: Wanted, a: Candidate, b: Candidate): boolean {
   return before < 0;
 }
 
-/** The very purchase before another take of it, that before a dearer line of which it is the cheaper form. */
+/** Ranks the same purchase before another take of it, and that before a dearer form. */
 function rankLikeness(order: Wanted, line: ApprovedLine): number {
   if (line.fingerprint !== order.fingerprint) return 0;
   return line.ordinal === order.ordinal ? 2 : 1;
@@ -144,7 +144,7 @@ interface Place extends Candidate {
   taken: boolean;
 }
 
-/** Which of several orders, one after the other, would not be approved; what is bought for each counts for the next. */
+/** Finds the orders that would not be approved, one after the other: each purchase counts for the next. */
 export function findUnapproved<Of extends Wanted>(
   orders: readonly Of[],
   approvals: readonly StandingApproval[],
@@ -182,12 +182,12 @@ export function findUnapproved<Of extends Wanted>(
   });
 }
 
-/** Each place once, though most are known by both names. */
+/** Lists each place once, though most have both names. */
 function mergePlaces(a: readonly Place[], b: readonly Place[]): readonly Place[] {
   return a.length === 0 ? b : [...new Set([...a, ...b])];
 }
 
-/** An approved line stands for its purchase in every edition. */
+/** Ignores editions: an approved line covers its purchase in each. */
 function linePurchaseKey({ fingerprint, ordinal }: Wanted | ApprovedLine): string {
   return purchaseKey({ fingerprint, ordinal });
 }

@@ -66,7 +66,7 @@ export const orderSchema = z
     /** The occurrence of a schedule that buys the same again; empty for everything else. */
     edition: text,
     fingerprint: text,
-    /** What it buys but for what it costs: an approval of the dearer form stands for the cheaper. */
+    /** The content hash, without duration and audio: an approval of the dearer form covers the cheaper. */
     gist: text.optional(),
     ordinal: z.int(),
     key: text,
@@ -84,10 +84,10 @@ export const orderSchema = z
   })
   .readonly();
 
-/** Said of a step that makes a hold stand again: while it did not, another took its place. */
+/** Set if a step makes a hold stand again after another hold took its place. */
 const again = { duplicate: z.literal(true).optional() };
 
-/** Everything that can be said of a hold once it is reserved. */
+/** Every step of a reserved hold. */
 const stepSchema = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("sending") }).readonly(),
   z
@@ -128,7 +128,7 @@ const stepSchema = z.discriminatedUnion("kind", [
     .object({ kind: z.literal("charge"), charge: z.enum(["none", "charged"]), person, ...again })
     .readonly(),
   z.object({ kind: z.literal("cancel"), answer: text }).readonly(),
-  /** Again and again fal did not know its request, or gave no result for it. */
+  /** The vendor repeatedly did not know its request, or gave no result for it. */
   z.object({ kind: z.literal("missing"), why: text }).readonly(),
   z.object({ kind: z.literal("delivered"), delivery }).readonly(),
 ]);
@@ -147,14 +147,14 @@ export const atOnceSchema = z
 /** Why nothing more of a batch was started. */
 export const endReasonSchema = z.object({ because: text, why: text }).readonly();
 
-/** Where a campaign has gone: how the other ledger is named, and its id. */
+/** Where a campaign has moved: the other ledger's name and id. */
 export const sealSchema = z.object({ into: text, ledger: text }).readonly();
 
 const approvedLine = z
   .object({ key: text, fingerprint: text, ordinal: z.int(), gist: text, cost: usd })
   .readonly();
 
-/** What is said of a campaign and its runs. */
+/** Every fact about a campaign and its runs. */
 const noticeSchema = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("purpose"), purpose: z.enum(["real", "rehearsal"]) }).readonly(),
   z.object({ kind: z.literal("terms"), terms: writtenTermsSchema }).readonly(),
@@ -185,14 +185,14 @@ const noticeSchema = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("sealed"), seal: sealSchema }).readonly(),
   /** The campaign comes from another ledger; what was written of it there follows. */
   z.object({ kind: z.literal("received"), from: text }).readonly(),
-  /** Someone said that the campaign is bought here, whatever another ledger has of it. */
+  /** A person recorded that the campaign is bought here, whatever another ledger has of it. */
   z.object({ kind: z.literal("separate"), by: text, why: text }).readonly(),
   z
     .object({
       kind: z.literal("reserved"),
       account: text,
       order: orderSchema,
-      /** The line of an approved plan that stands behind it. */
+      /** The line of an approved plan that covers it. */
       approved: z.object({ plan: text, line: text }).readonly().optional(),
     })
     .readonly(),
@@ -265,7 +265,7 @@ export function failedUnits(
   return step.billableUnits ?? step.headers[UNITS_HEADER] ?? null;
 }
 
-/** A fact as text, money as decimals. */
+/** Writes a fact as text, money as decimals. */
 export function encodeFact(fact: Fact): string {
   return JSON.stringify(z.encode(factSchema, fact));
 }

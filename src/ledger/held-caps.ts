@@ -29,7 +29,7 @@ export interface PassedCap extends HeldCap {
   readonly used: MicroUsd;
 }
 
-/** Every cap that holds an order at this moment: the campaign's, and its run's limits. `now` in milliseconds UTC. */
+/** Lists every cap that holds an order now: the campaign's, and its run's limits. `now` in milliseconds UTC. */
 export function listHeldCaps(
   terms: Terms,
   overages: readonly Overage[],
@@ -78,12 +78,12 @@ function countedBy(scope: Scope, account: string): CountedBy {
 
 const HOUR_MS = 3_600_000;
 
-/** Whether an order does not fit beside what is used already. */
+/** Returns whether an order does not fit beside what is used already. */
 export function isExceeded(cap: HeldCap, used: MicroUsd, cost: MicroUsd): boolean {
   return (cap.counts.by === "unknown" ? used : add(used, cost)) > cap.limit;
 }
 
-/** Campaigns and shots are told apart without regard to case, as file systems do. */
+/** Campaigns and shots are compared without regard to case, as file systems do. */
 export function foldCase(name: string): string {
   return name.toLowerCase();
 }

@@ -28,13 +28,13 @@ export type HoldState =
   | "failed"
   | "unknown";
 
-/** A hold as its entries tell it. Times in milliseconds UTC. */
+/** A hold, folded from its entries. Times in milliseconds UTC. */
 export interface Hold extends Order {
   readonly id: string;
   readonly run: string;
   /** Each once. */
   readonly tags: readonly string[];
-  /** The line of an approved plan that stands behind it. */
+  /** The line of an approved plan that covers it. */
   readonly approved: ApprovedAs | null;
   readonly reservedAt: number;
   readonly state: HoldState;
@@ -46,7 +46,7 @@ export interface Hold extends Order {
   readonly submittedAt: number | null;
   readonly endedAt: number | null;
   readonly request: RequestRef | null;
-  /** Whether a person has said which request it is, and not fal. */
+  /** Whether a person gave its request, and not the vendor. */
   readonly named: boolean;
   readonly charge: Charge | null;
   readonly why: string | null;
@@ -57,9 +57,9 @@ export interface Hold extends Order {
   readonly excess: MicroUsd;
   /** Why a person should look at its bill; null if the bill is as expected. */
   readonly doubt: string | null;
-  /** Whether fal again and again did not know its request, or gave no result for it. */
+  /** Whether the vendor repeatedly did not know its request, or gave no result for it. */
   readonly missing: boolean;
-  /** What fal answered when asked to cancel. */
+  /** The vendor's answer to a request to cancel. */
   readonly cancel: string | null;
   readonly delivery: Delivery | null;
   readonly person: Person | null;
@@ -140,10 +140,10 @@ function moveHold(hold: Hold, step: Step, at: number): Hold | null {
       return { ...hold, state: "sending", sentAt: at, unsendableFrom: unsendableFrom(at) };
     case "submitted": {
       const { request, person } = step;
-      // Writing that is tried once more must not open again what has ended in between.
+      // A retried write must not reopen what has ended in between.
       const same = hold.request?.id === request.id;
       if (person === null && same && hold.state !== "sending") return null;
-      // What fal itself has answered stands, and so does what a person said of it, whatever a run says then.
+      // A request that the vendor answered stays, and so does one that a person gave, whatever a run says afterwards.
       if (hold.state === "submitted" && (person === null || same || !hold.named)) return null;
       const named = same ? hold.named : person !== null;
       const cancel = same ? hold.cancel : null;
@@ -166,7 +166,7 @@ function moveHold(hold: Hold, step: Step, at: number): Hold | null {
     }
     case "failed": {
       const { charge, why, person, doubt = null } = step;
-      // Of what was released, only a person says that it was billed.
+      // Only a person may say that a released hold was billed.
       if (hold.state === "released" && (person === null || charge !== "charged")) return null;
       const billableUnits = failedUnits(step);
       const excess = charge === "charged" ? (step.excess ?? NOTHING) : NOTHING;
@@ -177,7 +177,7 @@ function moveHold(hold: Hold, step: Step, at: number): Hold | null {
     case "unknown":
       return { ...hold, state: "unknown", why: step.why };
     case "charge": {
-      // Only money moves: what was settled stays bought.
+      // Only money changes: a settled hold stays bought.
       const { charge, person } = step;
       if (charge === (hold.charge ?? "charged")) return null;
       const money = splitMoney(add(hold.cost, hold.excess), charge);
@@ -215,12 +215,12 @@ function splitMoney(cost: MicroUsd, charge: Charge): { spent: MicroUsd; held: Mi
   }
 }
 
-/** Whether its bill said more than was planned, and nobody has found since that nothing was charged. */
+/** Returns whether its bill was higher than planned, and no correction says that nothing was charged. */
 export function isOverbilled({ excess, charge }: Pick<Hold, "excess" | "charge">): boolean {
   return excess > 0 && charge !== "none";
 }
 
-/** Held for what nobody knows: an outcome, or a charge. */
+/** Returns the money held for an unknown outcome or charge. */
 export function unknownMoney({
   state,
   charge,
@@ -229,7 +229,7 @@ export function unknownMoney({
   return state === "unknown" || (state === "failed" && charge === "unknown") ? held : NOTHING;
 }
 
-/** Whether it takes a place among what is made at once: one that is missing is not being made, as far as fal says. */
+/** Returns whether it takes a place among the lines made at once: one that the vendor does not know is not being made. */
 export function isUnderWay({ state, missing }: Pick<Hold, "state" | "missing">): boolean {
   return !missing && (state === "reserved" || state === "sending" || state === "submitted");
 }

@@ -1,6 +1,6 @@
 import type { Fact, RunLimit } from "./entry.ts";
 
-/** How an occurrence of a schedule came to its turn. */
+/** How an occurrence of a schedule got its turn. */
 export type How = "on-time" | "caught-up" | "skipped";
 
 /** One occurrence that is to run. `instant` in milliseconds UTC. */
@@ -65,7 +65,7 @@ export function catchUpAccount(newest: number): string {
 
 const CATCH_UP = "catch-up:";
 
-/** Whether an account is one of a catch-up that an occurrence belongs to. */
+/** Returns whether an account belongs to a catch-up that includes an occurrence. */
 export function isCatchUpOf(account: string, instant: number): boolean {
   return account.startsWith(CATCH_UP) && Date.parse(account.slice(CATCH_UP.length)) >= instant;
 }
@@ -89,13 +89,13 @@ interface Turn {
 
 const NOT_ITS_OWN = "is of a run that is not its own";
 
-/** The turns of schedules' occurrences, as entries tell them: each once, no two of a campaign at once. */
+/** Checks the turns of schedules' occurrences: each has one, and no two of a campaign are open at once. */
 export class Turns {
   readonly #turns = new Map<string, Turn>();
   /** By campaign, the one that is not over. */
   readonly #open = new Map<string, Turn>();
 
-  /** Takes up one entry. Returns what is wrong with it, in words that continue after its number. */
+  /** Reads one entry. Returns what is wrong with it, in words that continue after its number. */
   read(
     campaign: string,
     run: string | null,

@@ -4,8 +4,8 @@ import { foldCase } from "./held-caps.ts";
 import { blocksPurchase, foldEntry, type Hold, isUnderWay } from "./hold.ts";
 import { LEASE_MS } from "./lease.ts";
 
-// The entries are the truth; what a database keeps beside them follows from them, here alone: a ledger writes what
-// `project` says of each entry, a campaign that moves is projected anew, and so is every entry when a ledger is verified.
+// The entries are the truth, and the tables beside them follow from them by `project` alone: a ledger writes its changes
+// with each entry, a campaign that moves is projected again, and verifying a ledger projects every entry again.
 
 /** A row as every database here has it, by column. */
 export type TableRow = Readonly<Record<string, string | number | null>>;
@@ -24,7 +24,7 @@ export const KEYS = {
 
 export type TableName = keyof typeof KEYS;
 
-/** What an entry does to one table: a row is added, or put in place of one with its key; rows change, or go. */
+/** A change of one table: adds a row, puts it in place of one with its key, sets columns of rows, or clears rows. */
 export type TableChange =
   | { readonly is: "add" | "put"; readonly table: TableName; readonly row: TableRow }
   | {
@@ -114,7 +114,7 @@ export function project(entry: Omit<Entry, "seq">, hold: Hold | null): readonly 
   }
 }
 
-/** All that is kept of a hold, so that a cap is one sum. */
+/** Returns a hold's row, so that a cap is one sum. */
 function holdRow(hold: Hold, account: string): TableRow {
   return {
     hold: hold.id,
@@ -137,7 +137,7 @@ function holdRow(hold: Hold, account: string): TableRow {
   };
 }
 
-/** What a step of a hold may change. */
+/** Returns the columns that a step may change. */
 function movingColumns(hold: Hold): TableRow {
   return {
     state: hold.state,
@@ -172,7 +172,7 @@ export class ProjectedTables {
     }
   }
 
-  /** By what tells each apart, in the order in which they were added. */
+  /** Returns the rows by their id, in the order in which they were added. */
   rows(table: TableName): ReadonlyMap<string, TableRow> {
     const groups = [...(this.#groups.get(table)?.values() ?? [])];
     return groups.length === 1 && groups[0] !== undefined
@@ -195,7 +195,7 @@ export class ProjectedTables {
   }
 }
 
-/** Tells a row apart in its table. An overage has its `place` among those of its campaign, counted from 0. */
+/** Identifies a row in its table. An overage has its `place` among those of its campaign, counted from 0. */
 export function rowId(table: TableName, row: TableRow, place: number): string {
   const columns: readonly string[] = KEYS[table];
   const own = columns.map((column) => row[column]);
