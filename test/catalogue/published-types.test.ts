@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { projectFile } from "../rig/in-process.ts";
+import { readProjectFile } from "../rig/in-process.ts";
 import { ALIASES, modelOf } from "./check-shot.ts";
 import { COMPARED, FOUND } from "./published-types.ts";
 
@@ -30,7 +30,7 @@ test("this many fields of so many published endpoints were looked at", () => {
 
 test("the types come from the client's version that the comparison was written for", async () => {
   const installed: unknown = JSON.parse(
-    await projectFile("node_modules/@fal-ai/client/package.json"),
+    await readProjectFile("node_modules/@fal-ai/client/package.json"),
   );
   expect(installed).toMatchObject({ version: "1.10.1" });
 });

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { type Diffed, diffed, micros, saved, summed } from "./diff-plans.ts";
-import { planned } from "../plan/make-plan.ts";
+import { type Diffed, diffPlans, micros, saved, summed } from "./diff-plans.ts";
+import { planManifest } from "../plan/make-plan.ts";
 import { runs } from "../rig/effort.ts";
 
 // Laws of `topsheet diff`, over any two manifests of a campaign and any two price books.
@@ -92,7 +92,7 @@ async function law(
   await fc.assert(
     fc.asyncProperty(side, side, async (old, now) => {
       const [before, after] = [await written(old), await written(now)];
-      await holds(await diffed(before, after), before, after);
+      await holds(await diffPlans(before, after), before, after);
     }),
     tries,
   );
@@ -113,9 +113,9 @@ test("the reasons of a shot sum to the difference of its costs, the shots' to th
 
 /** Per shot what its lines send and cost, as the plans themselves say it. */
 async function linesOf(text: string): Promise<ReadonlyMap<string, string>> {
-  const plan: { lines: Awaited<ReturnType<typeof planned>>["lines"] } = text.startsWith("{\n")
+  const plan: { lines: Awaited<ReturnType<typeof planManifest>>["lines"] } = text.startsWith("{\n")
     ? JSON.parse(text)
-    : await planned({ "shots.yaml": text });
+    : await planManifest({ "shots.yaml": text });
   const all = new Map<string, string[]>();
   for (const { shot: id, key, fingerprint, cost } of plan.lines) {
     all.set(id, [...(all.get(id) ?? []), `${key} ${fingerprint} ${cost}`]);
@@ -188,7 +188,7 @@ const negated = (amount: string): string =>
 
 test("from B to A is the mirror image of from A to B", async () => {
   await law(async (found, before, after) => {
-    const back = await diffed(after, before);
+    const back = await diffPlans(after, before);
     expect(turned(back)).toEqual(straight(found));
     expect(back).toMatchObject({
       before: found.after,
@@ -217,7 +217,7 @@ test("a file differs from itself in nothing, whatever the order of its shots and
             Object.fromEntries(turn(Object.entries(own))),
           ]),
         );
-        const found = await diffed(manifestOf(ids), manifestOf(other));
+        const found = await diffPlans(manifestOf(ids), manifestOf(other));
         expect(found).toMatchObject({ code: 0, differs: false, shots: [], difference: "0.00" });
         expect(found.same).toBe(Object.keys(ids).length);
       },
@@ -229,9 +229,9 @@ test("a file differs from itself in nothing, whatever the order of its shots and
 test("the order of the second's shots changes what is said of none", async () => {
   await fc.assert(
     fc.asyncProperty(shots, shots, async (old, now) => {
-      const found = await diffed(manifestOf(old), manifestOf(now));
+      const found = await diffPlans(manifestOf(old), manifestOf(now));
       const backwards = Object.fromEntries(Object.entries(now).toReversed());
-      const again = await diffed(manifestOf(old), manifestOf(backwards));
+      const again = await diffPlans(manifestOf(old), manifestOf(backwards));
       expect(straight(again)).toEqual(straight(found));
     }),
     runs(20, 300),
@@ -249,7 +249,7 @@ test("a plan that was saved differs from its manifest in nothing, on either side
         [plan, plan],
       ] as const;
       for (const [before, after] of pairs) {
-        expect(await diffed(before, after)).toMatchObject({ code: 0, shots: [] });
+        expect(await diffPlans(before, after)).toMatchObject({ code: 0, shots: [] });
       }
     }),
     runs(20, 300),
@@ -265,7 +265,7 @@ test("of a plan that was saved under other prices, what moved is the price book'
           async (own) => await saved(manifest, { "r.yaml": own }, ["--prices", "r.yaml"]),
         ),
       );
-      const found = await diffed(plans[0] ?? "", plans[1] ?? "");
+      const found = await diffPlans(plans[0] ?? "", plans[1] ?? "");
       const whats = found.shots.flatMap(({ reasons }) => reasons.map(({ what }) => what));
       expect(whats.filter((what) => what !== "price")).toEqual([]);
     }),

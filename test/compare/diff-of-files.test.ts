@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { topsheet } from "../rig/in-process.ts";
-import { diffed, saved } from "./diff-plans.ts";
+import { diffPlans, saved } from "./diff-plans.ts";
 import { manifest } from "../plan/make-plan.ts";
 import { cpuTime } from "../rig/cpu-time.ts";
 
@@ -82,12 +82,12 @@ $0.426 more: $0.75 for 1 line, 5 s before, $1.176 for 1 line, 7 s after.
 test("--prices is for manifests: what a saved plan costs is what it says", async () => {
   const files = { "rates.yaml": RATES };
   const list = await saved(OLD);
-  const found = await diffed(list, OLD, files, ["--prices", "rates.yaml"]);
+  const found = await diffPlans(list, OLD, files, ["--prices", "rates.yaml"]);
   expect(found.shots[0]?.reasons).toEqual([
     { what: "price", before: "$0.168", after: "$0.15", lines: 1, amount: "-0.09" },
   ]);
-  expect(await diffed(OLD, OLD, files, ["--prices", "rates.yaml"])).toMatchObject({ code: 0 });
-  expect(await diffed(list, list, files, ["--prices", "rates.yaml"])).toMatchObject({ code: 0 });
+  expect(await diffPlans(OLD, OLD, files, ["--prices", "rates.yaml"])).toMatchObject({ code: 0 });
+  expect(await diffPlans(list, list, files, ["--prices", "rates.yaml"])).toMatchObject({ code: 0 });
 });
 
 test.for([
@@ -141,17 +141,17 @@ test("plans of selected lines: another take is a difference, though there are as
   );
   const files = { "1.json": first ?? "", "2.json": second ?? "" };
   expect((await told("1.json", "2.json", files)).out).toContain(" 1 → 1 takes, not the same\n");
-  expect(await diffed(first ?? "", second ?? "")).toMatchObject({ code: 8, difference: "0.00" });
+  expect(await diffPlans(first ?? "", second ?? "")).toMatchObject({ code: 8, difference: "0.00" });
 });
 
 test("a saved plan that was made up counts as what it says: the reasons still sum", async () => {
   const made = PLAN.replaceAll('"cost":"0.84"', '"cost":"9.99"');
-  const { shots } = await diffed(made, OLD);
+  const { shots } = await diffPlans(made, OLD);
   expect(shots[0]).toMatchObject({
     difference: "-9.15",
     reasons: [{ what: "price", amount: "-9.15" }],
   });
-  expect((await diffed(made, NEW)).shots[0]).toMatchObject({
+  expect((await diffPlans(made, NEW)).shots[0]).toMatchObject({
     difference: "-8.814",
     reasons: [{ what: "seconds", amount: "-8.814" }],
   });

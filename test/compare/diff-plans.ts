@@ -6,7 +6,7 @@ export interface Diffed extends DiffDocument {
 }
 
 /** `topsheet diff BEFORE AFTER --format json --exit-code`, read back. */
-export async function diffed(
+export async function diffPlans(
   before: string,
   after: string,
   more: Readonly<Record<string, string>> = {},

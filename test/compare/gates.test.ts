@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { type Machine, type Told, topsheet } from "../rig/in-process.ts";
+import { type Machine, type Output, topsheet } from "../rig/in-process.ts";
 import { manifestOf } from "../report/manifest-of.ts";
 
 // A take of turbo is $0.70; the base is ten of them.
@@ -13,9 +13,9 @@ const FILES = {
   "free.yaml": manifestOf([{ id: "other" }]),
 };
 
-const plan = async (args: readonly string[], machine: Machine = {}): Promise<Told> =>
+const plan = async (args: readonly string[], machine: Machine = {}): Promise<Output> =>
   await topsheet(["plan", ...args], { files: FILES, ...machine });
-const diff = async (args: readonly string[], machine: Machine = {}): Promise<Told> =>
+const diff = async (args: readonly string[], machine: Machine = {}): Promise<Output> =>
   await topsheet(["diff", "base.yaml", ...args], { files: FILES, ...machine });
 
 test.for([

@@ -1,11 +1,11 @@
-import { type Machine, type Told, topsheet } from "../rig/in-process.ts";
+import { type Machine, type Output, topsheet } from "../rig/in-process.ts";
 
 /** `topsheet plan --format github` over these files, all of which it is given. */
 export async function github(
   files: Readonly<Record<string, string>>,
   args: readonly string[] = [],
   machine: Machine = {},
-): Promise<Told> {
+): Promise<Output> {
   return await topsheet(["plan", ...Object.keys(files), "--format", "github", ...args], {
     files,
     ...machine,

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import { complaintsAbout, inputOf, linesOf } from "./expanded.ts";
+import { complaintsAbout, inputOf, expandLines } from "./expanded.ts";
 
 test("a default applies only where the shot's model has the field", async () => {
-  const lines = await linesOf(`
+  const lines = await expandLines(`
 defaults: { model: kling-v3-turbo-pro, prompt: x, generate_audio: false, cfg_scale: 0.7 }
 shots:
   - id: turbo
@@ -18,7 +18,7 @@ shots:
 });
 
 test("the matrix goes over the shot, the shot over the defaults", async () => {
-  const lines = await linesOf(`
+  const lines = await expandLines(`
 defaults: { model: kling-v3-pro, prompt: default, duration: 3, aspect_ratio: 1:1 }
 shots:
   - { id: s, duration: 4, prompt: own, matrix: { duration: [5], prompt: [varied] } }
@@ -29,7 +29,7 @@ shots:
 });
 
 test("a default duration never goes to a shot with multi_prompt", async () => {
-  const lines = await linesOf(`
+  const lines = await expandLines(`
 defaults: { model: kling-v3-pro, duration: 15 }
 shots:
   - { id: list, multi_prompt: [{ prompt: a, duration: 4 }, { prompt: b }] }
@@ -39,7 +39,7 @@ shots:
 });
 
 test("neither does it beside a default multi_prompt, nor a default prompt to a list", async () => {
-  const lines = await linesOf(`
+  const lines = await expandLines(`
 defaults: { model: kling-v3-pro, duration: 15, multi_prompt: [{ prompt: a }, { prompt: b }] }
 shots:
   - { id: list }

@@ -41,7 +41,7 @@ export type Complaint = z.output<typeof complaintsSchema>["diagnostics"][number]
 export const HEAD = "topsheet: 1\ncampaign: test\n";
 
 /** The lines that a manifest makes: what follows the head, as `plan` tells it to a script. */
-export async function linesOf(
+export async function expandLines(
   body: string,
   options: readonly string[] = [],
 ): Promise<readonly Line[]> {
@@ -54,11 +54,11 @@ export async function linesOf(
 }
 
 export async function keysOf(body: string): Promise<readonly string[]> {
-  return (await linesOf(body)).map(({ key }) => key);
+  return (await expandLines(body)).map(({ key }) => key);
 }
 
 export async function inputOf(body: string): Promise<Readonly<Record<string, unknown>>> {
-  const [line] = await linesOf(body);
+  const [line] = await expandLines(body);
   return line?.input ?? {};
 }
 

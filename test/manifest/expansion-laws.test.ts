@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { type Line, linesOf } from "./expanded.ts";
+import { type Line, expandLines } from "./expanded.ts";
 import { runs } from "../rig/effort.ts";
 
 // Small random shot lists, planned whole. fast-check prints the seed and the smallest list that fails.
@@ -95,7 +95,7 @@ async function holds(
   law: (list: readonly WrittenShot[], lines: readonly Line[]) => Promise<void> | void,
 ) {
   await fc.assert(
-    fc.asyncProperty(shots, async (list) => await law(list, await linesOf(written(list)))),
+    fc.asyncProperty(shots, async (list) => await law(list, await expandLines(written(list)))),
     RUNS,
   );
 }
@@ -142,7 +142,7 @@ test("--only takes lines out and changes none", async () => {
   await holds(async (list, lines) => {
     const last = lines.at(-1)?.key ?? "";
     for (const only of ["s0", "scene:0", last, last.slice(0, last.lastIndexOf("~"))]) {
-      const chosen = await linesOf(written(list), ["--only", only]);
+      const chosen = await expandLines(written(list), ["--only", only]);
       expect(chosen.length).toBeGreaterThan(0);
       const keys = new Set(chosen.map(({ key }) => key));
       expect(chosen).toEqual(lines.filter(({ key }) => keys.has(key)));

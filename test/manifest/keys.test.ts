@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { complaintsAbout, keysOf, linesOf } from "./expanded.ts";
+import { complaintsAbout, keysOf, expandLines } from "./expanded.ts";
 
 const DEFAULTS = "defaults: { model: kling-v3-pro, prompt: x }\n";
 
@@ -46,7 +46,7 @@ test("names stand in the order of the alphabet, include's too, whatever the orde
 });
 
 test("an id and a scene stay as they were written", async () => {
-  const [line] = await linesOf(
+  const [line] = await expandLines(
     `${DEFAULTS}shots:\n  - { id: 007, scene: 01, tags: [1.0, true] }\n`,
   );
   expect(line).toMatchObject({ key: "007~t1", shot: "007", scene: "01", tags: ["1.0", "true"] });
@@ -55,7 +55,7 @@ test("an id and a scene stay as they were written", async () => {
 test.for(["", "null", "~"])(
   "scene: %s means absent: the default's own text counts",
   async (nothing) => {
-    const [line] = await linesOf(
+    const [line] = await expandLines(
       `defaults: { model: kling-v3-pro, prompt: x, scene: 007 }\nshots:\n  - id: s\n    scene: ${nothing}\n`,
     );
     expect(line?.scene).toBe("007");
@@ -63,7 +63,7 @@ test.for(["", "null", "~"])(
 );
 
 test("tags that come from the defaults keep their text beside tags: null", async () => {
-  const [line] = await linesOf(
+  const [line] = await expandLines(
     "defaults: { model: kling-v3-pro, prompt: x, tags: [007] }\nshots:\n  - id: s\n    tags: null\n",
   );
   expect(line?.tags).toEqual(["007"]);

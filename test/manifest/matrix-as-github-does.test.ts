@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { complaintsAbout, keysOf, linesOf } from "./expanded.ts";
+import { complaintsAbout, keysOf, expandLines } from "./expanded.ts";
 
 const DEFAULTS = "defaults: { model: kling-v3-pro, prompt: x }\n";
 
@@ -7,7 +7,7 @@ async function variantsOf(matrix: string, names: readonly string[]) {
   const notes = names.map((name) => `\${{ matrix.${name} }}`).join(" ");
   // What only some combinations have cannot stand in a prompt; a note may name it.
   const body = `${DEFAULTS}shots:\n  - id: s\n    notes: "${notes}"\n    matrix:\n${matrix}`;
-  return (await linesOf(body)).map(({ variant }) => variant);
+  return (await expandLines(body)).map(({ variant }) => variant);
 }
 
 test("GitHub's example of include: fruits and animals", async () => {

@@ -2,7 +2,7 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { projectFile, ROOT, topsheet } from "../rig/in-process.ts";
+import { readProjectFile, ROOT, topsheet } from "../rig/in-process.ts";
 import { runs } from "../rig/effort.ts";
 import { cpuTime } from "../rig/cpu-time.ts";
 
@@ -14,14 +14,14 @@ const MOST_MS = 2_000;
 async function yamlIn(folder: string): Promise<readonly string[]> {
   const names = await readdir(join(ROOT, folder), { recursive: true });
   const paths = names.filter((name) => name.endsWith(".yaml") && !name.includes("rates"));
-  return await Promise.all(paths.toSorted().map((name) => projectFile(join(folder, name))));
+  return await Promise.all(paths.toSorted().map((name) => readProjectFile(join(folder, name))));
 }
 
 const originals = [...(await yamlIn("manifests")), ...(await yamlIn("test/stories"))].filter(
   // A million combinations, one axis taken out, are 100,000 lines: fine, but not in two seconds.
   (text) => text.length < 4_000 && !text.includes("campaign: million"),
 );
-const rates = await projectFile("manifests/my-rates.yaml");
+const rates = await readProjectFile("manifests/my-rates.yaml");
 
 const HOSTILE = [
   "null",

@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
-import { complaintsAbout, HEAD, inputOf, linesOf } from "./expanded.ts";
+import { complaintsAbout, HEAD, inputOf, expandLines } from "./expanded.ts";
 import { topsheet } from "../rig/in-process.ts";
 
 test("a field that is nothing but one expression takes the value itself", async () => {
-  const lines = await linesOf(`
+  const lines = await expandLines(`
 shots:
   - id: s
     model: kling-v3-pro
@@ -43,7 +43,7 @@ test.for([
 });
 
 test("scene, tags, model and nested fields are filled", async () => {
-  const [line] = await linesOf(`
+  const [line] = await expandLines(`
 shots:
   - id: s
     model: \${{ matrix.m }}
@@ -66,7 +66,7 @@ shots:
 });
 
 test("in the defaults as in a shot", async () => {
-  const lines = await linesOf(`
+  const lines = await expandLines(`
 defaults: { model: kling-v3-pro, prompt: "A \${{ matrix.c }}.", duration: "\${{ matrix.d }}", generate_audio: "\${{ matrix.a }}" }
 shots:
   - { id: s, matrix: { c: [x, y], d: [4], a: [false] } }

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { plannedShots, said } from "./make-plan.ts";
+import { plannedShots, planOutput } from "./make-plan.ts";
 
 const SHOTS = [
   "{ id: hero, scene: 2, tags: [late, hero], prompt: Hero., takes: 2 }",
@@ -114,7 +114,7 @@ test("only selected lines are held against the caps", async () => {
     ["by_scene", "1", "0.70"],
     ["by_scene", "2", "0.00"],
   ]);
-  expect(said(one)).toEqual([]);
+  expect(planOutput(one)).toEqual([]);
 });
 
 test("--cap asks: and with this budget?", async () => {
@@ -129,7 +129,7 @@ test("--cap asks: and with this budget?", async () => {
   });
   const without = await plannedShots(shots, HEAD, ["--cap", "2.099999"]);
   expect(without).toMatchObject({ code: 3, verdict: "over-budget" });
-  expect(said(without)).toEqual([
+  expect(planOutput(without)).toEqual([
     "error over-cap: cap of $2.099999 is passed by $0.000001 (would not start: a~t3)",
   ]);
   // The complaint is about the command line, not about the line of the text that it overrides.

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { manifest, planned, plannedShots } from "./make-plan.ts";
+import { manifest, planManifest, plannedShots } from "./make-plan.ts";
 
 const MODEL = "defaults: { model: kling-v3-turbo-pro }";
 const shot = (id: string, prompt: string, takes = 1, more = ""): string =>
@@ -51,7 +51,7 @@ test("priority moves a line to the front of a run and renumbers nothing", async 
 });
 
 test("the files of a campaign are counted through, in the order given", async () => {
-  const { lines } = await planned({
+  const { lines } = await planManifest({
     "one.yaml": manifest([shot("a", "Lake.", 2)], [MODEL]),
     "two.yaml": manifest([shot("b", "Lake.", 1)], [MODEL]),
   });

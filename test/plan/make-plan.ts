@@ -6,7 +6,7 @@ export interface Planned extends PlanDocument {
 }
 
 /** `topsheet plan --format json` over these files (all that end in .yaml), read back. */
-export async function planned(
+export async function planManifest(
   files: Readonly<Record<string, string>>,
   options: readonly string[] = [],
   machine: Omit<Machine, "files"> = {},
@@ -27,7 +27,7 @@ export async function plannedShots(
   head: readonly string[] = [],
   options: readonly string[] = [],
 ): Promise<Planned> {
-  return await planned({ "shots.yaml": manifest(shots, head) }, options);
+  return await planManifest({ "shots.yaml": manifest(shots, head) }, options);
 }
 
 export function manifest(shots: readonly string[], head: readonly string[] = []): string {
@@ -39,7 +39,7 @@ function item(shot: string): string {
 }
 
 /** What was said, as `file:line:column severity code: message (hint)`. */
-export function said({ diagnostics }: Pick<PlanDocument, "diagnostics">): readonly string[] {
+export function planOutput({ diagnostics }: Pick<PlanDocument, "diagnostics">): readonly string[] {
   return diagnostics.map(({ file, line, column, severity, code, message, hint }) => {
     const where = file === null ? "" : `${file}:${line}:${column} `;
     return `${where}${severity} ${code}: ${message}${hint === null ? "" : ` (${hint})`}`;

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { manifest, planned, plannedShots, said } from "./make-plan.ts";
+import { manifest, planManifest, plannedShots, planOutput } from "./make-plan.ts";
 
 // A line of kling-v3-turbo-pro costs $0.70; one of kling-v3-4k $2.10.
 const HEAD = ["defaults: { model: kling-v3-turbo-pro, prompt: Lake. }"];
@@ -91,22 +91,22 @@ test("with stop, a line that another's cap stops is named as well", async () => 
     ["a~t2", "over-cap"],
     ["z~t1", "over-cap"],
   ]);
-  expect(said(told).join("\n")).toMatch(
+  expect(planOutput(told).join("\n")).toMatch(
     /would not start: a~t2, nor the 1 line behind \(when_reached: stop\)/,
   );
 });
 
 test("a scene that no shot has is a warning; an unknown model in a cap is a mistake", async () => {
-  const scene = await planned({
+  const scene = await planManifest({
     "shots.yaml": manifest(["{ id: a, scene: intro }"], budget("by_scene: { intr: 5 }")),
   });
   expect(scene.code).toBe(0);
-  expect(said(scene)).toEqual([
+  expect(planOutput(scene)).toEqual([
     `shots.yaml:4:29 warning budget: no shot has scene "intr": this cap holds nothing (did you mean "intro"?)`,
   ]);
   const model = await plannedShots(["{ id: a }"], budget("by_model: { kling-v3-5k: 5 }"));
   expect(model.code).toBe(2);
-  expect(said(model)[0]).toMatch(
+  expect(planOutput(model)[0]).toMatch(
     /^shots\.yaml:4:\d+ error unknown-model: there is no model "kling-v3-5k"/,
   );
 });
@@ -148,17 +148,17 @@ const SCENES: readonly (readonly [cap: string, scenes: string, told: string | nu
 
 test.for(SCENES)("by_scene %s beside the scenes %s: %s", async ([cap, scenes, expected]) => {
   const shots = scenes.split(", ").map((scene, turn) => `{ id: s${turn}, scene: ${scene} }`);
-  const told = await planned({
+  const told = await planManifest({
     "shots.yaml": manifest(shots, budget(`by_scene: { ${cap}: 50 }`)),
   });
   expect(told.code).toBe(0);
   const warnings =
     expected === null ? [] : [`shots.yaml:4:${25 + cap.length} warning budget: ${expected}`];
-  expect(said(told)).toEqual(warnings);
+  expect(planOutput(told)).toEqual(warnings);
 });
 
 test("a scene that has a cap of its own is not mistaken for another's", async () => {
   const both = budget("by_scene: { 1: 50, 01: 50 }");
   const shots = ["{ id: a, scene: 1 }", "{ id: b, scene: 01 }"];
-  expect(said(await planned({ "shots.yaml": manifest(shots, both) }))).toEqual([]);
+  expect(planOutput(await planManifest({ "shots.yaml": manifest(shots, both) }))).toEqual([]);
 });

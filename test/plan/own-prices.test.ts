@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { manifest, planned } from "./make-plan.ts";
+import { manifest, planManifest } from "./make-plan.ts";
 
 const HEAD = "topsheet-prices: 1\nas_of: 2026-11-01\nsource: contract 17\nprices:\n";
 const rates = (...lines: readonly string[]): string =>
@@ -15,7 +15,7 @@ const SHOTS = [
 ];
 
 async function priced(file: string) {
-  return await planned({ "shots.yaml": manifest(SHOTS), "my.prices": file }, [
+  return await planManifest({ "shots.yaml": manifest(SHOTS), "my.prices": file }, [
     "--prices",
     "my.prices",
   ]);
@@ -90,7 +90,7 @@ test("a price of one's own for a video element ends the doubt about it", async (
 });
 
 test("the plan says as of when, and its price book has another print", async () => {
-  const list = await planned({ "shots.yaml": manifest(SHOTS) });
+  const list = await planManifest({ "shots.yaml": manifest(SHOTS) });
   const own = await priced(rates("model: kling-v3-4k, usd_per_second: 0.39"));
   const other = await priced(rates("model: kling-v3-4k, usd_per_second: 0.38"));
   expect(own.price_book).toMatchObject({ as_of: "2026-10-01", own_as_of: "2026-11-01" });
@@ -99,7 +99,7 @@ test("the plan says as of when, and its price book has another print", async () 
 });
 
 test("prices move no fingerprint", async () => {
-  const list = await planned({ "shots.yaml": manifest(SHOTS) });
+  const list = await planManifest({ "shots.yaml": manifest(SHOTS) });
   const own = await priced(rates("model: kling-v3-4k, usd_per_second: 0.39"));
   expect(own.lines.map((line) => line.fingerprint)).toEqual(
     list.lines.map((line) => line.fingerprint),
@@ -113,7 +113,7 @@ test("a manifest's own price file stands beside it; --prices wins", async () => 
     "my.prices": rates("model: kling-v3-4k, usd_per_second: 0.38"),
   };
   const price = async (...options: readonly string[]) =>
-    (await planned(files, options)).lines.find((line) => line.shot === "four")?.unit_price;
+    (await planManifest(files, options)).lines.find((line) => line.shot === "four")?.unit_price;
   expect(await price()).toBe("0.39");
   expect(await price("--prices", "my.prices")).toBe("0.38");
 });

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { plannedShots, said } from "./make-plan.ts";
+import { plannedShots, planOutput } from "./make-plan.ts";
 
 // A line of kling-v3-turbo-pro costs $0.70; one of kling-v3-4k $2.10.
 const HEAD = ["defaults: { model: kling-v3-turbo-pro, prompt: Lake. }"];
@@ -14,7 +14,7 @@ test.for([
   const told = await plannedShots(["{ id: a, takes: 5 }"], budget(`${cap}: ${usd}`));
   expect(told).toMatchObject({ code: 0, verdict: "warn", totals: { cost: "3.50" } });
   expect(told.lines.every(({ state }) => state === "to-buy")).toBe(true);
-  expect(said(told)).toEqual([
+  expect(planOutput(told)).toEqual([
     `shots.yaml:4:${13 + cap.length} warning over-pace: ${cap} of $${usd.toFixed(2)}: this plan takes ${takes} ($3.50 would be spent)`,
   ]);
 });
@@ -28,13 +28,13 @@ test("skip fits more into a day than stop", async () => {
     "{ id: d }",
   ];
   const days = async (how: string) =>
-    said(await plannedShots(shots, budget(`per_day: 2.8, when_reached: ${how}`)))[0]?.match(
+    planOutput(await plannedShots(shots, budget(`per_day: 2.8, when_reached: ${how}`)))[0]?.match(
       /takes .*?days/,
     )?.[0];
   expect([await days("stop"), await days("skip")]).toEqual(["takes 2 days", "takes 2 days"]);
   const three = [...shots, "{ id: e, model: kling-v3-4k }", "{ id: f }"];
   const more = async (how: string) =>
-    said(await plannedShots(three, budget(`per_day: 2.1, when_reached: ${how}`)))[0]?.match(
+    planOutput(await plannedShots(three, budget(`per_day: 2.1, when_reached: ${how}`)))[0]?.match(
       /takes .*?days/,
     )?.[0];
   expect([await more("stop"), await more("skip")]).toEqual(["takes 6 days", "takes 4 days"]);
@@ -46,7 +46,7 @@ test("a line dearer than a whole day can never start: an error, with the line an
     budget("per_day: 2, when_reached: skip"),
   );
   expect(told).toMatchObject({ code: 3, verdict: "over-budget", totals: { to_spend: "0.70" } });
-  expect(said(told)).toEqual([
+  expect(planOutput(told)).toEqual([
     "shots.yaml:4:20 error over-cap: per_day of $2.00 is less than a line costs, such as a~t1 at $2.10 (would never start: a~t1)",
   ]);
 });
@@ -54,7 +54,7 @@ test("a line dearer than a whole day can never start: an error, with the line an
 test("with stop, what comes after a line that can never start is named too, and only then", async () => {
   const dear = "{ id: dear, model: kling-v3-4k }";
   const first = await plannedShots([dear, "{ id: b }"], budget("per_day: 2"));
-  expect(said(first)).toEqual([
+  expect(planOutput(first)).toEqual([
     expect.stringMatching(
       /\(would never start: dear~t1, nor the 1 line behind \(when_reached: stop\)\)$/,
     ),
@@ -62,13 +62,15 @@ test("with stop, what comes after a line that can never start is named too, and 
   expect(first.lines.map(({ state }) => state)).toEqual(["over-cap", "over-cap"]);
   // Here the plan stops at b~t2 for the cap on money, and nothing comes after the dear line.
   const last = await plannedShots(["{ id: b, takes: 2 }", dear], budget("per_day: 2, cap: 1"));
-  expect(said(last).find((text) => text.includes("per_day"))).toMatch(
+  expect(planOutput(last).find((text) => text.includes("per_day"))).toMatch(
     /\(would never start: dear~t1\)$/,
   );
 });
 
 test("a pacing cap counts days for the lines that fit, not for those a cap on money stops", async () => {
   const told = await plannedShots(["{ id: a, takes: 9 }"], budget("cap: 1.4, per_day: 0.7"));
-  expect(said(told).find((text) => text.includes("per_day"))).toContain("this plan takes 2 days");
+  expect(planOutput(told).find((text) => text.includes("per_day"))).toContain(
+    "this plan takes 2 days",
+  );
   expect(told.code).toBe(3);
 });

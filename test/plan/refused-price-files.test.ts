@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { manifest, planned, said } from "./make-plan.ts";
+import { manifest, planManifest, planOutput } from "./make-plan.ts";
 
 const HEAD = "topsheet-prices: 1\nas_of: 2026-11-01\nprices:\n";
 const rates = (...lines: readonly string[]): string =>
@@ -8,7 +8,7 @@ const SHOTS = ["{ id: four, model: kling-v3-4k, prompt: A lake. }"];
 
 async function priced(file: string) {
   const files = { "shots.yaml": manifest(SHOTS), "my.prices": file };
-  return await planned(files, ["--prices", "my.prices"]);
+  return await planManifest(files, ["--prices", "my.prices"]);
 }
 
 test.for([
@@ -87,12 +87,12 @@ test.for([
   async ([, file, message]) => {
     const told = await priced(file);
     expect(told).toMatchObject({ code: 2, verdict: "invalid", lines: [], totals: null });
-    expect(said(told)).toContainEqual(expect.stringMatching(message));
+    expect(planOutput(told)).toContainEqual(expect.stringMatching(message));
   },
 );
 
 test("a price file that is not there is refused where the manifest names it", async () => {
-  const told = await planned({ "shots.yaml": manifest(SHOTS, ["prices: gone.prices"]) });
+  const told = await planManifest({ "shots.yaml": manifest(SHOTS, ["prices: gone.prices"]) });
   expect(told.code).toBe(2);
-  expect(said(told)[0]).toMatch(/^shots\.yaml:3:9 error file: there is no file gone\.prices/);
+  expect(planOutput(told)[0]).toMatch(/^shots\.yaml:3:9 error file: there is no file gone\.prices/);
 });

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { manifest, planned, plannedShots } from "./make-plan.ts";
+import { manifest, planManifest, plannedShots } from "./make-plan.ts";
 
 async function prints(shots: readonly string[], head: readonly string[] = []) {
   const { lines } = await plannedShots(shots, head);
@@ -65,7 +65,7 @@ test("the same request, from an anchor and in another file of the campaign", asy
     ["<<: *lake\nid: b"],
     ["x-lake: &lake { model: kling-v3-pro, prompt: A lake. }"],
   );
-  const { lines } = await planned({ "a.yaml": manifest([shot()]), "b.yaml": anchored });
+  const { lines } = await planManifest({ "a.yaml": manifest([shot()]), "b.yaml": anchored });
   expect(lines.map((line) => [line.fingerprint, line.ordinal])).toEqual([
     [print, 1],
     [print, 2],

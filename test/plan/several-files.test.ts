@@ -1,11 +1,11 @@
 import { expect, test } from "vitest";
-import { manifest, planned, said } from "./make-plan.ts";
+import { manifest, planManifest, planOutput } from "./make-plan.ts";
 
 const SHOT = (id: string): string => `{ id: ${id}, model: kling-v3-turbo-pro, prompt: Lake. }`;
 
 /** Two files that are alike but for one line each, after `campaign:`. */
 async function together(first: readonly string[], second: readonly string[]) {
-  return await planned({
+  return await planManifest({
     "one.yaml": manifest([SHOT("a")], first),
     "two.yaml": manifest([SHOT("b")], second),
     "my.prices": `topsheet-prices: 1\nas_of: 2026-11-01\nprices: [{ model: kling-v3-4k, usd_per_second: 0.4 }]\n`,
@@ -66,7 +66,7 @@ test.for([
   async ([, one, two, name, at]) => {
     const told = await together([one], [two]);
     const line = at.split(":")[0] ?? "";
-    expect(said(told)).toContain(
+    expect(planOutput(told)).toContain(
       `two.yaml:${at} error campaign: ${name} is not the same as in one.yaml:${line} (${ALIKE})`,
     );
     expect(told).toMatchObject({ code: 2, verdict: "invalid", lines: [], caps: [], totals: null });
@@ -74,11 +74,11 @@ test.for([
 );
 
 test("two campaigns are refused, with both places", async () => {
-  const told = await planned({
+  const told = await planManifest({
     "one.yaml": manifest([SHOT("a")]),
     "two.yaml": manifest([SHOT("b")]).replace("campaign: film", "campaign: other"),
   });
-  expect(said(told)).toEqual([
+  expect(planOutput(told)).toEqual([
     `two.yaml:2:11 error campaign: this file is of campaign "other", one.yaml:2 of "film" (plan one campaign at a time)`,
   ]);
   expect(told.code).toBe(2);
@@ -109,18 +109,18 @@ test("an alias in one file and its endpoint in the other are the same cap stated
     [`${BUDGET}by_model: { fal-ai/kling-video/v3/4k/text-to-video: 6 }`],
   );
   expect(told.code).toBe(2);
-  expect(said(told)[0]).toMatch(/^two\.yaml:4:\d+ error budget: .*are the same model/);
+  expect(planOutput(told)[0]).toMatch(/^two\.yaml:4:\d+ error budget: .*are the same model/);
 });
 
 test.for([["a"], ["A"]] as const)(
   "the id %s in two files is refused, with both places (trap r)",
   async ([id]) => {
-    const told = await planned({
+    const told = await planManifest({
       "one.yaml": manifest([SHOT("x"), SHOT("a")]),
       "two.yaml": manifest([SHOT(id)]),
     });
     const as = id === "a" ? "" : ` as "a"`;
-    expect(said(told)).toEqual([
+    expect(planOutput(told)).toEqual([
       `two.yaml:4:11 error id-taken: the id "${id}" is taken${as} in one.yaml:5 (ids are unique in the campaign, whatever their case)`,
     ]);
     expect(told.code).toBe(2);
@@ -128,7 +128,7 @@ test.for([["a"], ["A"]] as const)(
 );
 
 test("each file keeps its own defaults", async () => {
-  const told = await planned({
+  const told = await planManifest({
     "one.yaml": manifest(
       ["{ id: a, prompt: Lake. }"],
       ["defaults: { model: kling-v3-4k, duration: 3 }"],
@@ -146,7 +146,7 @@ test("each file keeps its own defaults", async () => {
 });
 
 test("mistakes of every file are told, in the order given, and no plan is made of the good ones", async () => {
-  const told = await planned({
+  const told = await planManifest({
     "one.yaml": manifest(["{ id: a, model: kling, prompt: Lake. }"]),
     "two.yaml": manifest([SHOT("b")]),
     "three.yaml": manifest(["{ id: c, model: kling-v3-4k, prompt: Lake., duration: 99 }"]),

@@ -6,10 +6,10 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import * as z from "zod";
 import { freshDatabase } from "../rig/postgres/database.ts";
-import { projectFile, ROOT } from "../rig/in-process.ts";
-import { Switchboard } from "./rig/recording-proxy.ts";
-import { beginSimulator } from "./rig/simulator-process.ts";
-import { Yard } from "./rig/cleanup.ts";
+import { readProjectFile, ROOT } from "../rig/in-process.ts";
+import { RecordingProxy } from "./rig/recording-proxy.ts";
+import { startSimulatorProcess } from "./rig/simulator-process.ts";
+import { Cleanup } from "./rig/cleanup.ts";
 import { bash, CLI } from "./rig/run-program.ts";
 
 // Every command of the README and of docs/ is run as it stands, each page's in order in one folder. A simulator answers
@@ -70,21 +70,21 @@ function commandsOf(page: string): readonly string[] {
   );
 }
 
-const yard = new Yard();
+const cleanup = new Cleanup();
 let proxy = "";
 /** A folder with everything in it that the pages name. */
 let prepared = "";
 beforeAll(async () => {
-  const simulator = await beginSimulator(yard);
-  const board = await Switchboard.open(yard, simulator.url, undefined, "fal");
+  const simulator = await startSimulatorProcess(cleanup);
+  const board = await RecordingProxy.open(cleanup, simulator.url, undefined, "fal");
   proxy = board.proxyUrl;
-  prepared = await yard.folder(FILES);
+  prepared = await cleanup.folder(FILES);
   for (const command of PREPARED) {
     const { code, err } = await bash(command, { cwd: prepared, env: { FAL_PROXY_URL: proxy } });
     if (code !== 0) throw new Error(`${command} exits with ${code}: ${err}`);
   }
 });
-afterAll(async () => await yard.clear());
+afterAll(async () => await cleanup.clear());
 
 test("there are pages, and each that has commands has some that are run", () => {
   expect(pages.length).toBeGreaterThanOrEqual(15);
@@ -94,7 +94,7 @@ let ran = 0;
 
 test.concurrent.for(pages)("%s: each command does what it says", async (page, context) => {
   const { onTestFinished } = context;
-  const commands = commandsOf(await projectFile(page));
+  const commands = commandsOf(await readProjectFile(page));
   if (commands.length === 0) return;
   const cwd = await mkdtemp(join(tmpdir(), "topsheet-docs-"));
   onTestFinished(async () => await rm(cwd, { recursive: true, force: true }));
@@ -158,7 +158,7 @@ test.concurrent.for(pages)("%s: each command does what it says", async (page, co
 const keyed = z.record(z.string(), z.unknown());
 
 test("each JSON document has the keys that docs/json.md lists", async () => {
-  const rows = (await projectFile("docs/json.md")).matchAll(
+  const rows = (await readProjectFile("docs/json.md")).matchAll(
     /^\| `(\S+@1)` +\| `(.+?)` +\| (.+?) +\|$/gm,
   );
   const files: Readonly<Record<string, string>> = {

@@ -11,7 +11,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { projectFile, ROOT } from "../rig/in-process.ts";
+import { readProjectFile, ROOT } from "../rig/in-process.ts";
 import { manifest, run } from "./rig/run-program.ts";
 
 // The packed tarball, installed in an empty folder elsewhere, as anyone would.
@@ -115,7 +115,7 @@ exact(1_400_000);
 
 test("a TypeScript file that imports the library compiles, its types' types too, and runs", async () => {
   writeFileSync(join(elsewhere, "use.ts"), CONSUMER);
-  const examples = [...(await projectFile("docs/library.md")).matchAll(/```ts\n([^]*?)```/g)];
+  const examples = [...(await readProjectFile("docs/library.md")).matchAll(/```ts\n([^]*?)```/g)];
   expect(examples).toHaveLength(2);
   writeFileSync(join(elsewhere, "docs.ts"), examples.map(([, code]) => code).join("\n"));
   mkdirSync(join(elsewhere, "types"), { recursive: true });

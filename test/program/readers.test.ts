@@ -7,7 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { expect, onTestFinished, test } from "vitest";
 import type { Ledger } from "../../src/ledger/ledger.ts";
 import { createSqlite, openSqlite } from "../../src/ledger/sql/sqlite.ts";
-import { audited } from "../ledger/rig/tamper.ts";
+import { verifyLedger } from "../ledger/rig/tamper.ts";
 import { capped, order, World } from "../ledger/rig/test-ledger.ts";
 import { CLI, folder } from "./rig/run-program.ts";
 
@@ -73,7 +73,7 @@ test("four watchers and a page over ten thousand holds delay no commit by more t
   expect(Math.max(...waits)).toBeLessThan(1_000 + Math.max(...own));
   // They did read meanwhile.
   expect(drawn).toBeGreaterThan(0);
-  expect((await audited(ledger)).problems).toEqual([]);
+  expect((await verifyLedger(ledger)).problems).toEqual([]);
 });
 
 test("a ledger that is copied while it is watched has every line that was committed", async () => {
@@ -91,7 +91,7 @@ test("a ledger that is copied while it is watched has every line that was commit
     await copyFile(path, copy);
     const found = await openSqlite(copy, "read", world.as("b"));
     expect(await found.positions("film")).toHaveLength(turn + 1);
-    expect((await audited(found)).problems).toEqual([]);
+    expect((await verifyLedger(found)).problems).toEqual([]);
     found.close();
   }
 });

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { topsheet } from "../rig/in-process.ts";
-import { manifest, planned } from "../plan/make-plan.ts";
+import { manifest, planManifest } from "../plan/make-plan.ts";
 
 test.for([
   [
@@ -17,7 +17,7 @@ test.for([
 ] as const)(
   "a manifest with %s: one document all the same, and it says invalid",
   async ([, text, campaign]) => {
-    const told = await planned({ "shots.yaml": text });
+    const told = await planManifest({ "shots.yaml": text });
     expect(told).toMatchObject({
       code: 2,
       verdict: "invalid",

@@ -3,11 +3,11 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import * as z from "zod";
 import { MODELS } from "../../src/catalogue/models.ts";
-import { projectFile, ROOT, topsheet } from "../rig/in-process.ts";
+import { readProjectFile, ROOT, topsheet } from "../rig/in-process.ts";
 
 // `topsheet models` as a person sees it, kept under golden/models/.
 
-const files = { "my-rates.yaml": await projectFile("manifests/my-rates.yaml") };
+const files = { "my-rates.yaml": await readProjectFile("manifests/my-rates.yaml") };
 
 const CALLS: Readonly<Record<string, readonly string[]>> = {
   "all.txt": [],

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { topsheet } from "../rig/in-process.ts";
-import { manifest, planned, plannedShots } from "../plan/make-plan.ts";
+import { manifest, planManifest, plannedShots } from "../plan/make-plan.ts";
 
 // `planned` reads every document through the strict schema of design.md, in plan-document.ts.
 const KEYS = [
@@ -103,7 +103,7 @@ test("the head says under what it was planned", async () => {
 test("a row for each cap, those on pace with the instant at which they began in the campaign's zone", async () => {
   // Half past midnight of Monday the 30th of March in London, where summer time began the night before.
   const now = Date.UTC(2026, 2, 29, 23, 30);
-  const { caps } = await planned({ "shots.yaml": manifest([HERO], EVERYTHING) }, [], { now });
+  const { caps } = await planManifest({ "shots.yaml": manifest([HERO], EVERYTHING) }, [], { now });
   const rows = caps.map((row) => [row.cap, row.of, row.from, row.limit, row.left, row.verdict]);
   expect(rows).toEqual([
     ["cap", null, null, "9.00", "6.06", "ok"],
@@ -136,8 +136,8 @@ test("money that is left may be less than nothing, and lines that would not star
 
 test("the same manifests and prices give the same document, but for the instant", async () => {
   const files = { "shots.yaml": manifest([HERO], EVERYTHING) };
-  const first = await planned(files);
-  const later = await planned(files, [], { now: Date.UTC(2026, 10, 21, 9, 0, 0, 250) });
+  const first = await planManifest(files);
+  const later = await planManifest(files, [], { now: Date.UTC(2026, 10, 21, 9, 0, 0, 250) });
   expect(later).toEqual({ ...first, created: "2026-11-21T09:00:00.250Z" });
   expect(first.manifests[0]?.sha256).toMatch(/^[0-9a-f]{64}$/);
 });

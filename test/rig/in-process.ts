@@ -11,7 +11,7 @@ export const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 /** 2026-11-21T09:00:00Z, a Saturday. */
 export const NOW = Date.UTC(2026, 10, 21, 9);
 
-export interface Told {
+export interface Output {
   readonly code: number;
   readonly out: string;
   readonly err: string;
@@ -40,7 +40,7 @@ export interface Machine {
 }
 
 /** A command line in this process, on a machine made up for it: what a person would see, and what was written. */
-export async function topsheet(args: readonly string[], machine: Machine = {}): Promise<Told> {
+export async function topsheet(args: readonly string[], machine: Machine = {}): Promise<Output> {
   const { files = {}, unwritable = {}, width = 100, colour = false, now = NOW } = machine;
   const { stepSummary = null, terminal = false, script = "/opt/topsheet/cli.cjs" } = machine;
   const told = { out: "", err: "" };
@@ -105,6 +105,6 @@ export async function topsheet(args: readonly string[], machine: Machine = {}): 
 }
 
 /** A file of the project, by its path from the top. */
-export async function projectFile(path: string): Promise<string> {
+export async function readProjectFile(path: string): Promise<string> {
   return await readFile(join(ROOT, path), "utf8");
 }

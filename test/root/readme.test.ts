@@ -4,14 +4,14 @@ import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
 import * as z from "zod";
 import { EXIT_MEANINGS } from "../../src/cli/exit-codes.ts";
-import { projectFile, ROOT, topsheet } from "../rig/in-process.ts";
+import { readProjectFile, ROOT, topsheet } from "../rig/in-process.ts";
 
 // `npm run docs` writes the generated parts of the README anew; without it, drift is red.
 
 const AURORA = "manifests/aurora-launch.yaml";
 
 async function picture(): Promise<string> {
-  const files = { [AURORA]: await projectFile(AURORA) };
+  const files = { [AURORA]: await readProjectFile(AURORA) };
   const { out } = await topsheet(["plan", AURORA], { files });
   return `\`\`\`\n$ topsheet plan ${AURORA}\n\n${out.trimEnd()}\n\`\`\``;
 }
@@ -82,7 +82,7 @@ test("the README's picture, commands, models and exit codes are those of the pro
     models: await models(),
     "exit-codes": exitCodes(),
   };
-  let readme = await projectFile("README.md");
+  let readme = await readProjectFile("README.md");
   for (const [name, text] of Object.entries(parts)) {
     const block = new RegExp(`(<!-- ${name} -->\n)[^]*?(<!-- /${name} -->)`);
     expect(readme).toMatch(block);
@@ -95,7 +95,7 @@ test("the README's picture, commands, models and exit codes are those of the pro
 });
 
 test("the README is short", async () => {
-  expect((await projectFile("README.md")).split("\n").length).toBeLessThanOrEqual(201);
+  expect((await readProjectFile("README.md")).split("\n").length).toBeLessThanOrEqual(201);
 });
 
 test.for([
@@ -103,12 +103,12 @@ test.for([
   ["docs/manifest.md", 1],
   ["docs/prices.md", 0],
 ] as const)("the manifests of %s plan as they stand", async ([page, manifests]) => {
-  const blocks = [...(await projectFile(page)).matchAll(/```yaml\n([^]*?)```/g)];
+  const blocks = [...(await readProjectFile(page)).matchAll(/```yaml\n([^]*?)```/g)];
   const texts = blocks.map(([, block = ""]) => block);
   const rates = texts.filter((text) => text.startsWith("topsheet-prices:"));
   const written = texts.filter((text) => !rates.includes(text));
   expect(written).toHaveLength(manifests);
-  const example = await projectFile("manifests/kling-v3-pro.yaml");
+  const example = await readProjectFile("manifests/kling-v3-pro.yaml");
   for (const manifest of [...written, ...(manifests === 0 ? [example] : [])]) {
     const files = { "shots.yaml": manifest, "rates.yaml": rates[0] ?? "" };
     const plain = await topsheet(["plan", "shots.yaml"], { files });
@@ -125,7 +125,9 @@ test("what the README and the docs link to is there", async () => {
   const pages = ["README.md", ".github/CONTRIBUTING.md", ...docs.map((name) => `docs/${name}`)];
   const links: string[] = [];
   for (const page of pages) {
-    for (const [, link = ""] of (await projectFile(page)).matchAll(/\]\(([^)#]+)(?:#[^)]*)?\)/g)) {
+    for (const [, link = ""] of (await readProjectFile(page)).matchAll(
+      /\]\(([^)#]+)(?:#[^)]*)?\)/g,
+    )) {
       if (/^https?:/.test(link)) continue;
       links.push(link);
       await expect(access(join(ROOT, dirname(page), link))).resolves.toBeUndefined();

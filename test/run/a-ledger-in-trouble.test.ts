@@ -2,8 +2,8 @@ import { describe, expect, test } from "vitest";
 import type { Behaviour } from "../../src/simulator/behaviour.ts";
 import { LedgerFault } from "../../src/ledger/fault.ts";
 import { names, only, order, orders, told } from "./rig/orders.ts";
-import { type BuyOptions, shop } from "./rig/shop.ts";
-import { type Trouble, troubled, watched } from "./rig/failing-ledger.ts";
+import { type BuyOptions, startMarket } from "./rig/shop.ts";
+import { type Trouble, failingLedger, watched } from "./rig/failing-ledger.ts";
 
 /** A run in that trouble, and how often it was met. */
 function in_(trouble: Trouble): {
@@ -13,7 +13,7 @@ function in_(trouble: Trouble): {
   let met = (): number => 0;
   return {
     ledger: (ledger) => {
-      const made = troubled(ledger, trouble);
+      const made = failingLedger(ledger, trouble);
       ({ met } = made);
       return made;
     },
@@ -28,7 +28,7 @@ describe("nothing is sent whose hold is not durable", () => {
     [{ at: "sending" }, 1],
     [{ at: "sending", done: true }, 1],
   ])("%j", async ([trouble, met]) => {
-    const market = await shop();
+    const market = await startMarket();
     const trial = in_(trouble);
     const first = await market.buy(orders(3), { total: 1, ledger: trial.ledger });
     expect(trial.met()).toBe(met);
@@ -44,7 +44,7 @@ describe("nothing is sent whose hold is not durable", () => {
   });
 
   test("a hold that another hand has moved is not sent", async () => {
-    const market = await shop();
+    const market = await startMarket();
     const other = await market.ledger("other");
     const reserved: string[] = [];
     const { ends, holds } = await market.buy([order("a")], {
@@ -65,7 +65,7 @@ describe("nothing is sent whose hold is not durable", () => {
   });
 
   test("a ledger that cannot be written ends the run", async () => {
-    const market = await shop();
+    const market = await startMarket();
     const { halt, events } = await market.buy(orders(3), {
       total: 1,
       ledger: in_({ at: "reserve", after: 1 }).ledger,
@@ -77,7 +77,7 @@ describe("nothing is sent whose hold is not durable", () => {
 
   // Else the line would be dropped without a word, and the run end with 0, "done".
   test("… also when it fails at the last moment before sending", async () => {
-    const market = await shop();
+    const market = await startMarket();
     const { halt } = await market.buy(orders(3), {
       total: 1,
       ledger: in_({ at: "sending", times: 1 }).ledger,
@@ -88,7 +88,7 @@ describe("nothing is sent whose hold is not durable", () => {
   test.for<Trouble["at"]>(["buryDead", "openRuns", "holds", "startRun"])(
     "%s: the run does not begin",
     async (at) => {
-      const market = await shop();
+      const market = await startMarket();
       await expect(market.buy(orders(2), { ledger: in_({ at }).ledger })).rejects.toThrow(
         LedgerFault,
       );
@@ -111,7 +111,7 @@ describe("what was bought is written down when it works again", () => {
     [{ at: "released", times: 3 }, { submit: 422 }, ["released", "0.00", "0.00"], "failed"],
     [{ at: "failed", times: 3 }, NO_UNITS, ["failed, charge unknown", "0.00", "0.56"], "failed"],
   ])("%j, %j", async ([trouble, behaviour, hold, end]) => {
-    const market = await shop({ script: () => behaviour });
+    const market = await startMarket({ script: () => behaviour });
     const trial = in_(trouble);
     const { ends, halt, holds, events } = await market.buy([order("a")], {
       ledger: trial.ledger,
@@ -132,7 +132,7 @@ describe("what was bought is written down when it works again", () => {
 });
 
 test("a lost id is told at once, with what a person needs, before anything else is tried", async () => {
-  const market = await shop();
+  const market = await startMarket();
   const { events } = await market.buy([order("a")], {
     ledger: in_({ at: "submitted", times: 2 }).ledger,
   });
@@ -154,7 +154,7 @@ test("a lost id is told at once, with what a person needs, before anything else 
 });
 
 test("nothing more is started while an id is not written, though places are free", async () => {
-  const market = await shop();
+  const market = await startMarket();
   const { ends } = await market.buy(orders(6), {
     total: 1,
     ledger: in_({ at: "submitted", times: 2 }).ledger,
@@ -165,7 +165,7 @@ test("nothing more is started while an id is not written, though places are free
 
 describe("a ledger that never works again", () => {
   test("is left when told to; the id was told, and the money stays held", async () => {
-    const market = await shop();
+    const market = await startMarket();
     const { ends, events, holds } = await market.buy([order("a")], {
       ledger: in_({ at: "submitted" }).ledger,
       on: ({ event }, { leave }) => {
@@ -183,7 +183,7 @@ describe("a ledger that never works again", () => {
   });
 
   test("not even at the end: the next run finds the run dead", async () => {
-    const market = await shop();
+    const market = await startMarket();
     const { ends } = await market.buy([order("a")], {
       owner: "the lost",
       ledger: in_({ at: "endRun" }).ledger,
@@ -199,7 +199,9 @@ describe("a ledger that never works again", () => {
 
 test.for<Trouble["at"]>(["keepAlive", "durations"])("%s costs a run nothing", async (at) => {
   // Slow enough for a few signs of life.
-  const market = await shop({ simulator: { latency: { queueSeconds: 5, generateSeconds: 50 } } });
+  const market = await startMarket({
+    simulator: { latency: { queueSeconds: 5, generateSeconds: 50 } },
+  });
   const trial = in_({ at });
   const { ends, halt } = await market.buy(orders(2), { ledger: trial.ledger });
   expect(trial.met()).toBeGreaterThanOrEqual(2);
@@ -209,7 +211,7 @@ test.for<Trouble["at"]>(["keepAlive", "durations"])("%s costs a run nothing", as
 
 // The write was done and only its word was lost: the run must not take its own step for somebody else's.
 test("an id that was written although it seemed not to be is followed", async () => {
-  const market = await shop();
+  const market = await startMarket();
   const { ends } = await market.buy([order("a")], {
     ledger: in_({ at: "submitted", times: 1, done: true }).ledger,
   });
@@ -218,7 +220,7 @@ test("an id that was written although it seemed not to be is followed", async ()
 
 // The ledger is asked about a request that fal has forgotten, and that may fail.
 test("what was settled although it seemed not to be is paid once, and fetched by the next run", async () => {
-  const market = await shop();
+  const market = await startMarket();
   const first = await market.buy([order("a")], {
     ledger: in_({ at: "settled", times: 1, done: true }).ledger,
   });
@@ -230,7 +232,7 @@ test("what was settled although it seemed not to be is paid once, and fetched by
 });
 
 test("a line in flight is never said not to have been started", async () => {
-  const market = await shop({ script: () => ({ lostSeconds: 1_000_000 }) });
+  const market = await startMarket({ script: () => ({ lostSeconds: 1_000_000 }) });
   const { ends } = await market.buy([order("a")], { ledger: in_({ at: "hold", after: 1 }).ledger });
   expect(ends).toEqual(["in-flight"]);
 });

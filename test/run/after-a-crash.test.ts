@@ -2,9 +2,9 @@ import { describe, expect, test, vi } from "vitest";
 import { falVendor } from "../../src/vendors/fal/fal-vendor.ts";
 import type { Order } from "../../src/ledger/entry.ts";
 import type { Hold } from "../../src/ledger/hold.ts";
-import { access, cleared } from "../vendors/fal/fal-access.ts";
+import { accessTo, cleared } from "../vendors/fal/fal-access.ts";
 import { only, order, orders, told, usd } from "./rig/orders.ts";
-import { type Shop, shop } from "./rig/shop.ts";
+import { type Market, startMarket } from "./rig/shop.ts";
 
 const POINTS = ["reserved", "sending", "posted", "submitted", "settled"] as const;
 type Point = (typeof POINTS)[number];
@@ -12,14 +12,14 @@ type Point = (typeof POINTS)[number];
 const never = new AbortController().signal;
 
 /** A run that was killed when it had come so far with a line. */
-async function killedAt(market: Shop, point: Point, line: Order): Promise<Hold> {
+async function killedAt(market: Market, point: Point, line: Order): Promise<Hold> {
   const ledger = await market.ledger("the killed");
   const run = await ledger.startRun({ campaign: "film", account: null, limits: [] });
   const reservation = await ledger.reserve(run, line);
   if (reservation.is !== "held") throw new Error(`not held but ${reservation.is}`);
   const { hold } = reservation;
   const reached = (other: Point): boolean => POINTS.indexOf(point) >= POINTS.indexOf(other);
-  const vendor = falVendor(access(market.simulator));
+  const vendor = falVendor(accessTo(market.simulator));
   if (reached("sending")) await ledger.advance(hold.id, { kind: "sending" });
   if (reached("posted")) {
     const submission = await vendor.submit(line, never, cleared);
@@ -61,7 +61,7 @@ describe("a run that was killed", () => {
     ["submitted", "taken", ["settled"], 1, []],
     ["settled", "taken", ["settled"], 1, []],
   ])("when the line was %s", async ([point, end, states, posts, buried]) => {
-    const market = await shop();
+    const market = await startMarket();
     await killedAt(market, point, order("a"));
     const { ends, others, holds, events } = await market.buy([order("a")]);
     expect(ends).toEqual([end]);
@@ -82,7 +82,7 @@ describe("a run that was killed", () => {
   });
 
   test("(b) between the POST and writing down its id: the money stays held under the cap", async () => {
-    const market = await shop({ caps: { cap: usd(1) } });
+    const market = await startMarket({ caps: { cap: usd(1) } });
     await killedAt(market, "posted", order("a"));
     const { ends, holds } = await market.buy([order("a"), order("b")]);
     expect(ends).toEqual(["taken", "over-cap"]);
@@ -90,7 +90,7 @@ describe("a run that was killed", () => {
   });
 
   test("what it had sent is collected also when it is in no plan any more", async () => {
-    const market = await shop();
+    const market = await startMarket();
     await killedAt(market, "submitted", order("gone from the manifest"));
     const { ends, holds } = await market.buy([order("a")]);
     expect(ends).toEqual(["settled"]);
@@ -102,7 +102,7 @@ describe("a run that was killed", () => {
   });
 
   test("what failed there is told, and not bought again here", async () => {
-    const market = await shop({
+    const market = await startMarket({
       script: () => ({ outcome: "runner_server_error", billableUnits: "0" }),
     });
     await killedAt(market, "submitted", order("a"));
@@ -114,7 +114,9 @@ describe("a run that was killed", () => {
 });
 
 test("a run that lives is left alone, and what it has is not bought twice", async () => {
-  const market = await shop({ simulator: { latency: { queueSeconds: 2, generateSeconds: 40 } } });
+  const market = await startMarket({
+    simulator: { latency: { queueSeconds: 2, generateSeconds: 40 } },
+  });
   const [one, two] = await Promise.all([
     market.buy(orders(6), { total: 2, owner: "one" }),
     market.buy(orders(6), { total: 2, owner: "two" }),
@@ -130,7 +132,9 @@ test("a run that lives is left alone, and what it has is not bought twice", asyn
 });
 
 test("(q) two runs that hear of the end of the same job settle it once, and pay once", async () => {
-  const market = await shop({ simulator: { latency: { queueSeconds: 2, generateSeconds: 30 } } });
+  const market = await startMarket({
+    simulator: { latency: { queueSeconds: 2, generateSeconds: 30 } },
+  });
   await killedAt(market, "submitted", order("a"));
   const both = await Promise.all(["one", "two"].map((owner) => market.buy([], { owner })));
   const heard = both.flatMap(({ events }) => events);
@@ -143,7 +147,9 @@ test("(q) two runs that hear of the end of the same job settle it once, and pay 
 });
 
 test("what a living run has sent is not taken up by another", async () => {
-  const market = await shop({ simulator: { latency: { queueSeconds: 2, generateSeconds: 60 } } });
+  const market = await startMarket({
+    simulator: { latency: { queueSeconds: 2, generateSeconds: 60 } },
+  });
   const others: ReturnType<typeof market.buy>[] = [];
   const first = await market.buy([order("a")], {
     on: ({ event }) => {
@@ -158,7 +164,9 @@ test("what a living run has sent is not taken up by another", async () => {
 });
 
 test("a run hears within a quarter of a minute that it was taken for dead", async () => {
-  const market = await shop({ simulator: { latency: { queueSeconds: 2, generateSeconds: 100 } } });
+  const market = await startMarket({
+    simulator: { latency: { queueSeconds: 2, generateSeconds: 100 } },
+  });
   const other = await market.ledger("the other");
   const burials: Promise<unknown>[] = [];
   const { ends, halt, events } = await market.buy([order("a")], {
@@ -177,7 +185,7 @@ test("a run hears within a quarter of a minute that it was taken for dead", asyn
 });
 
 test("(a) two runs that share a cap pass it by nothing", async () => {
-  const market = await shop({ caps: { cap: usd(2.24) } });
+  const market = await startMarket({ caps: { cap: usd(2.24) } });
   const lines = (name: string) =>
     Array.from({ length: 5 }, (_, index) => order(`${name} ${index}`));
   const [one, two] = await Promise.all([
@@ -189,7 +197,9 @@ test("(a) two runs that share a cap pass it by nothing", async () => {
 });
 
 test("a run that was taken for dead starts nothing more, and still collects what it has sent", async () => {
-  const market = await shop({ simulator: { latency: { queueSeconds: 2, generateSeconds: 40 } } });
+  const market = await startMarket({
+    simulator: { latency: { queueSeconds: 2, generateSeconds: 40 } },
+  });
   const other = await market.ledger("the other");
   let buried: Promise<unknown> = Promise.resolve();
   const { ends, halt, holds } = await market.buy(orders(4), {
@@ -211,7 +221,7 @@ test("a run that was taken for dead starts nothing more, and still collects what
 });
 
 test("(l) what succeeded is not touched by a run that tries the failures again", async () => {
-  const market = await shop({
+  const market = await startMarket({
     script: (key, time) =>
       key === "line 2" && time <= 3 ? { outcome: "runner_server_error", billableUnits: "0" } : {},
   });

@@ -4,7 +4,7 @@ import type { Order } from "../../src/ledger/entry.ts";
 import { exact, parseUnits } from "../../src/money.ts";
 import { findUsualUnits } from "../../src/run/bill.ts";
 import { only, order, orders, told, TURBO, usd, V3_PRO } from "./rig/orders.ts";
-import { shop } from "./rig/shop.ts";
+import { startMarket } from "./rig/shop.ts";
 
 /** What the bill says, what is spent, and what of it was not planned. Planned are $0.56: 4 units of $0.14. */
 test.for<readonly [name: string, behaviour: Behaviour, spent: string, excess: string]>([
@@ -17,7 +17,7 @@ test.for<readonly [name: string, behaviour: Behaviour, spent: string, excess: st
   ["a ten-thousandth of a unit more", { billableUnits: "4.0001" }, "0.560014", "0.000014"],
   ["twice as many units", { billableUnits: "8" }, "1.12", "0.56"],
 ])("%s", async ([, behaviour, spent, excess]) => {
-  const market = await shop({ script: () => behaviour });
+  const market = await startMarket({ script: () => behaviour });
   const { holds, events } = await market.buy([order("a")]);
   expect(holds.map(told)).toEqual([["a", "settled", spent, "0.00"]]);
   expect(holds.map((hold) => exact(hold.excess))).toEqual([excess]);
@@ -28,7 +28,7 @@ test.for<readonly [name: string, behaviour: Behaviour, spent: string, excess: st
 });
 
 test("an excess takes room under the cap like anything spent", async () => {
-  const market = await shop({
+  const market = await startMarket({
     caps: { cap: usd(1.2) },
     script: (key) => (key === "line 1" ? { billableUnits: "8" } : {}),
   });
@@ -37,7 +37,7 @@ test("an excess takes room under the cap like anything spent", async () => {
 });
 
 test("where the book does not know what a unit costs, nothing is read out of units (trap g)", async () => {
-  const market = await shop({ script: () => ({ billableUnits: "4.0" }) });
+  const market = await startMarket({ script: () => ({ billableUnits: "4.0" }) });
   const { holds } = await market.buy([order("a", { unitPrice: null })]);
   expect(holds.map(({ spent, billableUnits }) => [exact(spent), billableUnits])).toEqual([
     ["0.56", "4.0"],
@@ -46,7 +46,7 @@ test("where the book does not know what a unit costs, nothing is read out of uni
 
 /** Units as the header says them, on a line of 4 planned: what of the bill was not planned. */
 async function excessAt(units: string): Promise<string> {
-  const market = await shop();
+  const market = await startMarket();
   const { holds } = await market.buy([order("a")], {
     vendor: (vendor) => ({
       ...vendor,
@@ -78,7 +78,7 @@ describe("a bill that cannot be read", () => {
   test.for(["1e3", "50.0, 50.0", "-5", "NaN", "", "1".repeat(40)])(
     "units of %j are doubted, and nothing is read out of them",
     async (units) => {
-      const market = await shop();
+      const market = await startMarket();
       const { holds, events, bills } = await market.buy([order("a"), order("b")], {
         total: 1,
         vendor: (vendor) => ({
@@ -103,7 +103,7 @@ describe("a bill that cannot be read", () => {
   );
 
   test("of a refusal, its charge is unknown", async () => {
-    const market = await shop({
+    const market = await startMarket({
       script: () => ({ outcome: "content_policy_violation", billableUnits: "1e3" }),
     });
     const { holds, bills } = await market.buy([order("a")]);
@@ -131,7 +131,7 @@ describe("a bill is held against those of earlier jobs like it", () => {
   // 50 units for five seconds were $0.70, exit 0, and not a word.
   test("units unlike what three of them had are doubted; those that are alike are not", async () => {
     const units: Readonly<Record<string, string>> = { odd: "50.0", float: "5.0000000000000001" };
-    const market = await shop({
+    const market = await startMarket({
       script: (key) => (key in units ? { billableUnits: units[key] ?? null } : {}),
     });
     const two = await market.buy([turbo("1"), turbo("2")]);
@@ -170,7 +170,7 @@ describe("a bill is held against those of earlier jobs like it", () => {
         },
         unitPrice: null,
       });
-    const market = await shop();
+    const market = await startMarket();
     const three = ["1", "2", "3"].map((key) => pro(key, false));
     expect((await market.buy(three)).bills.misbilled).toEqual([]);
     const others = await market.buy([pro("loud", true), pro("long", false, 10)], UNKNOWN_TO_US);
@@ -183,7 +183,7 @@ describe("a bill is held against those of earlier jobs like it", () => {
   });
 
   test("that a unit's price is known does not keep fewer units from being doubted", async () => {
-    const market = await shop({
+    const market = await startMarket({
       script: (key) => (key === "less" ? { billableUnits: "1.0" } : {}),
     });
     await market.buy(orders(3));
@@ -217,7 +217,7 @@ describe("a charged failure counts what its units say, if that is more than was 
     ["4.0", "0.56", "0.00"],
     ["50.0", "7.00", "6.44"],
   ] as const)("%s units: $%s", async ([billableUnits, spent, excess]) => {
-    const market = await shop({
+    const market = await startMarket({
       caps: { cap: usd(1.2) },
       script: (key) => (key === "a" ? { outcome: "content_policy_violation", billableUnits } : {}),
     });
@@ -233,7 +233,9 @@ describe("a charged failure counts what its units say, if that is more than was 
 });
 
 test("an excess of a line that was taken up counts, though no line of this plan is about it", async () => {
-  const market = await shop({ script: (key) => (key === "left" ? { billableUnits: "40.0" } : {}) });
+  const market = await startMarket({
+    script: (key) => (key === "left" ? { billableUnits: "40.0" } : {}),
+  });
   await market.buy([order("left")], {
     ...UNKNOWN_TO_US,
     on: ({ event }, { leave }) => {

@@ -14,14 +14,14 @@ import {
   usd,
   V3_PRO,
 } from "./rig/orders.ts";
-import { type ShopOptions, shop } from "./rig/shop.ts";
+import { type MarketOptions, startMarket } from "./rig/shop.ts";
 
 const UNKNOWN: Behaviour = { submit: "html" };
 const SLOW: Behaviour = { generateSeconds: 600 };
 
 /** What happens to the first line, the second, ...; what is not said goes well. */
 const story =
-  (...lines: readonly Behaviour[]): NonNullable<ShopOptions["script"]> =>
+  (...lines: readonly Behaviour[]): NonNullable<MarketOptions["script"]> =>
   (key) =>
     lines[Number(key.replace("line ", "")) - 1];
 
@@ -37,7 +37,7 @@ function startedAfterwards(events: readonly RunEvent[]): readonly string[] {
 
 describe("failures in a row", () => {
   test("after so many nothing more is started, and it is said why", async () => {
-    const market = await shop({ script: story(FREE_REFUSAL, FREE_REFUSAL, FREE_REFUSAL) });
+    const market = await startMarket({ script: story(FREE_REFUSAL, FREE_REFUSAL, FREE_REFUSAL) });
     const { ends, halt, why, events } = await market.buy(orders(5), { total: 1, mostFailures: 3 });
     expect(ends).toEqual(["failed", "failed", "failed", "not-started", "not-started"]);
     expect(halt).toEqual({ because: "breaker" });
@@ -48,7 +48,7 @@ describe("failures in a row", () => {
   });
 
   test("one is enough where it is said so, whatever is done at a cap", async () => {
-    const market = await shop({ script: story({}, FREE_REFUSAL) });
+    const market = await startMarket({ script: story({}, FREE_REFUSAL) });
     const chosen = { total: 1, mostFailures: 1, stopsAtCap: false };
     const { ends, why } = await market.buy(orders(3), chosen);
     expect(ends).toEqual(["settled", "failed", "not-started"]);
@@ -66,27 +66,27 @@ describe("failures in a row", () => {
       FREE_REFUSAL,
       FREE_REFUSAL,
     );
-    const market = await shop({ script: row });
+    const market = await startMarket({ script: row });
     const first = await market.buy(orders(8), { total: 1, mostFailures: 3 });
     expect(first.halt).toBeNull();
     expect(first.ends.filter((end) => end === "failed")).toHaveLength(6);
-    const others = await shop({ script: () => FREE_REFUSAL });
+    const others = await startMarket({ script: () => FREE_REFUSAL });
     const { ends, halt } = await others.buy(orders(6), { total: 1 });
     expect([halt, new Set(ends)]).toEqual([null, new Set(["failed"])]);
   });
 
   test("an outcome that nobody knows is no failure, and no success", async () => {
-    const market = await shop({ script: story(FREE_REFUSAL, UNKNOWN, FREE_REFUSAL) });
+    const market = await startMarket({ script: story(FREE_REFUSAL, UNKNOWN, FREE_REFUSAL) });
     const { ends, halt } = await market.buy(orders(4), { total: 1, mostFailures: 2 });
     expect(ends).toEqual(["failed", "unknown", "failed", "not-started"]);
     expect(halt).toEqual({ because: "breaker" });
-    const other = await shop({ script: story(UNKNOWN, FREE_REFUSAL, UNKNOWN) });
+    const other = await startMarket({ script: story(UNKNOWN, FREE_REFUSAL, UNKNOWN) });
     const second = await other.buy(orders(4), { total: 1, mostFailures: 2 });
     expect(second.ends).toEqual(["unknown", "failed", "unknown", "settled"]);
   });
 
   test("neither is what was bought before, or fits under no cap", async () => {
-    const market = await shop({
+    const market = await startMarket({
       script: story({}, FREE_REFUSAL, {}, FREE_REFUSAL),
       caps: { per_shot: usd(0.6) },
     });
@@ -101,7 +101,7 @@ describe("failures in a row", () => {
   });
 
   test("a line that was tried three times has failed once", async () => {
-    const market = await shop({
+    const market = await startMarket({
       script: story({ outcome: "runner_server_error", billableUnits: "0" }),
     });
     const { ends, halt } = await market.buy(orders(2), { total: 1, mostFailures: 2 });
@@ -111,7 +111,9 @@ describe("failures in a row", () => {
 
   test("lines side by side are counted as they end, and what is in flight is finished", async () => {
     const third = { ...FREE_REFUSAL, generateSeconds: 20 };
-    const market = await shop({ script: story(FREE_REFUSAL, SLOW, third, SLOW, SLOW, SLOW) });
+    const market = await startMarket({
+      script: story(FREE_REFUSAL, SLOW, third, SLOW, SLOW, SLOW),
+    });
     const { ends, halt, events, holds } = await market.buy(orders(8), {
       total: 4,
       mostFailures: 2,
@@ -130,7 +132,7 @@ describe("failures in a row", () => {
   test.for([1, 2, 4])(
     "%d at once: the line that waits for a failed one's place does not start",
     async (total) => {
-      const market = await shop({
+      const market = await startMarket({
         script: story(FREE_REFUSAL, ...Array.from({ length: 7 }, () => SLOW)),
       });
       const byModel = [{ endpoint: V3_PRO, lines: total }];
@@ -147,7 +149,7 @@ describe("money in an hour", () => {
   const caps = broken({ usdPerHour: usd(1.2) });
 
   test("what would pass it ends the run, though smaller ones would fit and lines are to be skipped", async () => {
-    const market = await shop({ caps });
+    const market = await startMarket({ caps });
     const lines = [...orders(3), order("small", { cost: usd(0.01) })];
     const { ends, halt, why, events } = await market.buy(lines, { total: 1, stopsAtCap: false });
     expect(ends).toEqual(["settled", "settled", "over-cap", "not-started"]);
@@ -166,7 +168,7 @@ describe("money in an hour", () => {
     // Its own time passes only when told to: on a busy machine half an hour is soon over, 500 times faster than life.
     const began = clock.now();
     let late = 0;
-    const market = await shop({ caps, clock: { ...clock, now: () => began + late } });
+    const market = await startMarket({ caps, clock: { ...clock, now: () => began + late } });
     await market.buy(orders(3), { total: 1 });
     late = 1_800_000;
     const soon = await market.buy(orders(3), { total: 1 });
@@ -177,14 +179,14 @@ describe("money in an hour", () => {
   });
 
   test("a cap that is passed as well does not hide the breaker", async () => {
-    const market = await shop({ caps: { ...caps, cap: usd(1.2) } });
+    const market = await startMarket({ caps: { ...caps, cap: usd(1.2) } });
     const { halt, events } = await market.buy(orders(4), { total: 1, stopsAtCap: false });
     expect(halt).toEqual({ because: "breaker" });
     expect(only(events, "over-cap")).toMatchObject([{ cap: "breaker.usd_per_hour" }]);
   });
 
   test("lines side by side: what is on its way is finished, and no more than may be is spent", async () => {
-    const market = await shop({ caps });
+    const market = await startMarket({ caps });
     const { ends, halt, holds } = await market.buy(orders(8), { total: 4, stopsAtCap: false });
     expect(halt).toEqual({ because: "breaker" });
     const settled = holds.filter(({ state }) => state === "settled");
@@ -194,7 +196,7 @@ describe("money in an hour", () => {
   });
 
   test("lines side by side: what fits within the hour is bought", async () => {
-    const market = await shop({ caps });
+    const market = await startMarket({ caps });
     const { ends } = await market.buy(orders(4), { total: 4, stopsAtCap: false });
     expect(ends.filter((end) => end === "settled")).toHaveLength(2);
   });
@@ -202,7 +204,7 @@ describe("money in an hour", () => {
 
 describe("money that nobody knows of", () => {
   test("more of it than may be ends the run, however much room there is", async () => {
-    const market = await shop({
+    const market = await startMarket({
       caps: broken({ unknownUsd: usd(0.56) }),
       script: story(UNKNOWN, {}, UNKNOWN),
     });
@@ -218,7 +220,10 @@ describe("money that nobody knows of", () => {
   });
 
   test("none may be: the first unknown line is the last, and the next run starts nothing", async () => {
-    const market = await shop({ caps: broken({ unknownUsd: usd(0) }), script: story({}, UNKNOWN) });
+    const market = await startMarket({
+      caps: broken({ unknownUsd: usd(0) }),
+      script: story({}, UNKNOWN),
+    });
     const { ends } = await market.buy(orders(4), { total: 1 });
     expect(ends).toEqual(["settled", "unknown", "over-cap", "not-started"]);
     const next = await market.buy([order("line 9", { endpoint: TURBO })], { total: 1 });

@@ -1,7 +1,7 @@
 import { capsOf } from "../budget/caps.ts";
 import { describe, expect, test } from "vitest";
 import { FREE_REFUSAL, names, only, order, orders, told, TURBO, usd } from "./rig/orders.ts";
-import { shop } from "./rig/shop.ts";
+import { startMarket } from "./rig/shop.ts";
 
 describe("when a cap is reached", () => {
   // Room for two of $0.56, and for one of $0.30 beside.
@@ -9,7 +9,7 @@ describe("when a cap is reached", () => {
   const lines = [...orders(3), order("small", { cost: usd(0.3) })];
 
   test("stop: nothing more is started", async () => {
-    const market = await shop({ caps });
+    const market = await startMarket({ caps });
     const { ends, halt, events } = await market.buy(lines, { total: 1, stopsAtCap: true });
     expect(ends).toEqual(["settled", "settled", "over-cap", "not-started"]);
     expect(halt).toEqual({ because: "cap" });
@@ -28,7 +28,7 @@ describe("when a cap is reached", () => {
   });
 
   test("skip: what still fits is bought", async () => {
-    const market = await shop({ caps });
+    const market = await startMarket({ caps });
     const { ends, halt } = await market.buy(lines, { total: 1, stopsAtCap: false });
     expect(ends).toEqual(["settled", "settled", "over-cap", "settled"]);
     expect(halt).toBeNull();
@@ -37,7 +37,7 @@ describe("when a cap is reached", () => {
 });
 
 test("what was reserved before the cap was reached is sent", async () => {
-  const market = await shop({ caps: { cap: usd(1.2) } });
+  const market = await startMarket({ caps: { cap: usd(1.2) } });
   const { ends, events } = await market.buy(orders(4), { total: 4, stopsAtCap: true });
   expect(ends.filter((end) => end === "settled")).toHaveLength(2);
   expect(only(events, "unsent")).toEqual([]);
@@ -45,7 +45,7 @@ test("what was reserved before the cap was reached is sent", async () => {
 });
 
 test("a cap that is met to the cent is not passed", async () => {
-  const market = await shop({ caps: { cap: usd(1.68) } });
+  const market = await startMarket({ caps: { cap: usd(1.68) } });
   const { ends } = await market.buy(orders(4), { total: 4, stopsAtCap: false });
   expect(ends.filter((end) => end === "settled")).toHaveLength(3);
   expect(market.simulator.bill.dollars).toBe("1.68");
@@ -61,7 +61,7 @@ test.for([
   ["per_week", { per_week: usd(1) }, null],
   ["per_month", { per_month: usd(1) }, null],
 ] as const)("%s holds while four lines race for it", async ([cap, caps]) => {
-  const market = await shop({ caps });
+  const market = await startMarket({ caps });
   const same = { shot: "one", scene: "1", tags: ["night", "hero"], endpoint: TURBO };
   const { events, ends } = await market.buy(orders(4, same), { total: 4, stopsAtCap: false });
   expect(ends.toSorted()).toEqual(["over-cap", "over-cap", "over-cap", "settled"]);
@@ -70,7 +70,7 @@ test.for([
 });
 
 test("--max-usd holds for its own run", async () => {
-  const market = await shop();
+  const market = await startMarket();
   const limits = [{ name: "--max-usd", limit: usd(1.2) }];
   const first = await market.buy(orders(3), { limits });
   expect(first.ends.toSorted()).toEqual(["over-cap", "settled", "settled"]);
@@ -80,7 +80,7 @@ test("--max-usd holds for its own run", async () => {
 });
 
 test("a saved plan's limit holds for all its runs together", async () => {
-  const market = await shop();
+  const market = await startMarket();
   const chosen = { limits: [{ name: "approval", limit: usd(1.2) }], account: "plan 1" };
   await market.buy([order("a")], chosen);
   await market.buy([order("b")], chosen);
@@ -92,7 +92,7 @@ test("a saved plan's limit holds for all its runs together", async () => {
 });
 
 test("a refusal that costs nothing frees its room for the next line", async () => {
-  const market = await shop({
+  const market = await startMarket({
     caps: { cap: usd(0.56) },
     script: (key) => (key === "line 1" ? FREE_REFUSAL : {}),
   });
@@ -102,7 +102,7 @@ test("a refusal that costs nothing frees its room for the next line", async () =
 });
 
 test("(m) a cap that is raised goes on where it stopped", async () => {
-  const market = await shop({ caps: { cap: usd(1.2) } });
+  const market = await startMarket({ caps: { cap: usd(1.2) } });
   const first = await market.buy(orders(4), { total: 1 });
   expect(first.ends).toEqual(["settled", "settled", "over-cap", "not-started"]);
   const ledger = await market.ledger();
@@ -116,7 +116,7 @@ test("(m) a cap that is raised goes on where it stopped", async () => {
 });
 
 test("(j) what costs nothing passes when the cap is full, and a cent does not", async () => {
-  const market = await shop({
+  const market = await startMarket({
     caps: { cap: usd(0.56) },
     script: (key) => (key === "free" ? { billableUnits: "0" } : {}),
   });
@@ -130,7 +130,7 @@ test("(j) what costs nothing passes when the cap is full, and a cent does not", 
 });
 
 test("the same purchase twice in one plan is bought once", async () => {
-  const market = await shop();
+  const market = await startMarket();
   const { ends, events } = await market.buy([order("a"), order("a")], { total: 2 });
   expect(ends.toSorted()).toEqual(["settled", "taken"]);
   expect(names(events).filter((name) => name === "sending")).toHaveLength(1);

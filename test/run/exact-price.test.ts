@@ -5,7 +5,7 @@ import { makeOrders } from "../../src/run/orders.ts";
 import { manifest } from "../plan/make-plan.ts";
 import { NOW } from "../rig/in-process.ts";
 import { keyOf } from "./rig/orders.ts";
-import { shop } from "./rig/shop.ts";
+import { startMarket } from "./rig/shop.ts";
 
 const MODELS = [
   "kling-v3-4k",
@@ -54,7 +54,7 @@ function planned(): readonly Order[] {
 test("(h) (i) what every model is planned to cost, by its own defaults and the sum of its shots, is what it is billed", async () => {
   const orders = planned();
   expect(orders).toHaveLength(5 * 6 + 4 * 2);
-  const market = await shop({ speed: 2_000 });
+  const market = await startMarket({ speed: 2_000 });
   const { ends, holds, undelivered } = await market.buy(orders, { total: 8 });
   expect(ends).toEqual(orders.map(() => "settled"));
   expect(undelivered).toEqual([]);

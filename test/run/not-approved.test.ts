@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest";
 import type { Order } from "../../src/ledger/entry.ts";
 import { FREE_REFUSAL, names, only, orders, told, usd } from "./rig/orders.ts";
-import { type Shop, shop } from "./rig/shop.ts";
+import { type Market, startMarket } from "./rig/shop.ts";
 
 /** Approves orders as the lines of a plan, for so many dollars. */
 async function approve(
-  market: Shop,
+  market: Market,
   lines: readonly Order[],
   { plan = "plan-1", limit = 9, until = null as number | null } = {},
 ): Promise<void> {
@@ -22,7 +22,7 @@ const approved = lines.filter(({ key }) => key !== "line 3");
 
 describe("an order that is not approved", () => {
   test("ends the run, whatever is done at a cap; what was bought before stays bought", async () => {
-    const market = await shop({ required: true });
+    const market = await startMarket({ required: true });
     await approve(market, approved);
     const { ends, halt, why, events } = await market.buy(lines, { total: 1, stopsAtCap: false });
     expect(ends).toEqual(["settled", "settled", "not-approved", "not-started"]);
@@ -41,7 +41,7 @@ describe("an order that is not approved", () => {
   });
 
   test("side by side: what was admitted before is sent and settled", async () => {
-    const market = await shop({ required: true, script: () => ({ generateSeconds: 20 }) });
+    const market = await startMarket({ required: true, script: () => ({ generateSeconds: 20 }) });
     await approve(market, approved);
     const { ends, halt, events, holds } = await market.buy(lines, { total: 3 });
     expect(ends.slice(0, 3)).toEqual(["settled", "settled", "not-approved"]);
@@ -54,7 +54,7 @@ describe("an order that is not approved", () => {
   });
 
   test("a run that names its plan is held to it, though none is required", async () => {
-    const market = await shop();
+    const market = await startMarket();
     await approve(market, lines.slice(0, 2));
     await approve(market, lines, { plan: "plan-2" });
     const { ends, holds } = await market.buy(lines, { total: 1, approval: "plan-1" });
@@ -71,7 +71,7 @@ describe("an order that is not approved", () => {
     ["over-limit", { limit: 1.2 }],
     ["expired", { until: 1 }],
   ] as const)("%s: said so, with the line that comes nearest", async ([why, said]) => {
-    const market = await shop({ required: true });
+    const market = await startMarket({ required: true });
     await approve(market, lines, said);
     const { ends, events } = await market.buy(lines, { total: 1 });
     expect(ends.filter((end) => end === "settled")).toHaveLength(why === "expired" ? 0 : 2);
@@ -81,7 +81,7 @@ describe("an order that is not approved", () => {
   });
 
   test("a bill that passes the limit is paid, and is the last", async () => {
-    const market = await shop({ required: true, script: () => ({ billableUnits: "8.0" }) });
+    const market = await startMarket({ required: true, script: () => ({ billableUnits: "8.0" }) });
     await approve(market, lines, { limit: 1.12 });
     const { ends, events, holds } = await market.buy(lines, { total: 1 });
     expect(ends).toEqual(["settled", "not-approved", "not-started", "not-started"]);
@@ -90,7 +90,7 @@ describe("an order that is not approved", () => {
   });
 
   test("a refusal that costs nothing frees its line and its room, for it and for the next", async () => {
-    const market = await shop({
+    const market = await startMarket({
       required: true,
       script: (key) => (key === "line 1" ? FREE_REFUSAL : {}),
     });
@@ -100,7 +100,7 @@ describe("an order that is not approved", () => {
   });
 
   test("taken away while the run goes on, it stops at the next line", async () => {
-    const market = await shop({ required: true });
+    const market = await startMarket({ required: true });
     await approve(market, lines);
     let revoked: Promise<void> | undefined;
     const { ends } = await market.buy(lines, {

@@ -2,24 +2,30 @@ import { existsSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import type { Step } from "../../src/ledger/entry.ts";
 import type { RunEvent } from "../../src/run/events.ts";
-import { json, wire } from "../vendors/fal/record-requests.ts";
+import { json, recordRequests } from "../vendors/fal/record-requests.ts";
 import { only, order, orders, told } from "./rig/orders.ts";
-import { type Bought, type BuyOptions, type Shop, shop, type ShopOptions } from "./rig/shop.ts";
-import { troubled } from "./rig/failing-ledger.ts";
+import {
+  type Bought,
+  type BuyOptions,
+  type Market,
+  startMarket,
+  type MarketOptions,
+} from "./rig/shop.ts";
+import { failingLedger } from "./rig/failing-ledger.ts";
 
 const person = { by: "ann", why: "looked at the bill" };
 const FREED: Step = { kind: "released", why: "by hand", person };
 const BILLED: Step = { kind: "failed", charge: "charged", why: "by hand", headers: {}, person };
 
 interface Reached extends Bought {
-  readonly market: Shop;
+  readonly market: Market;
 }
 
 /** A run of one line, into which somebody reaches: when its order arrives at fal, or when its id is written. */
 async function reachedInto(
   at: "posted" | "submitted",
   step: Step,
-  options: ShopOptions & BuyOptions = {},
+  options: MarketOptions & BuyOptions = {},
 ): Promise<Reached> {
   const holds: string[] = [];
   const reaching: Promise<unknown>[] = [];
@@ -34,7 +40,7 @@ async function reachedInto(
     };
     reaching.push(reached());
   };
-  const market = await shop({
+  const market = await startMarket({
     // Slow enough that whoever reaches in is there before the job is done, on a busy machine too.
     speed: at === "submitted" ? 50 : 500,
     ...options,
@@ -84,7 +90,7 @@ describe("a person who settles by hand what a run is about to", () => {
 
 test("a run that was taken for dead reserves nothing more, and its late id counts", async () => {
   const burials: Promise<unknown>[] = [];
-  const market = await shop({
+  const market = await startMarket({
     script: () => {
       if (burials.length > 0) return undefined;
       market.kill("the slow");
@@ -103,10 +109,10 @@ test("a run that was taken for dead reserves nothing more, and its late id count
 });
 
 test("a result that is never to be had stays in flight, and is remembered as missing", async () => {
-  const { fetch } = wire(({ kind }) =>
+  const { fetch } = recordRequests(({ kind }) =>
     kind === "result" ? json(404, { status: "NOT_FOUND" }) : undefined,
   );
-  const market = await shop({ access: { fetch } });
+  const market = await startMarket({ access: { fetch } });
   const { ends, holds } = await market.buy([order("a")]);
   expect(ends).toEqual(["in-flight"]);
   expect(holds).toMatchObject([{ state: "submitted", missing: true }]);
@@ -114,9 +120,9 @@ test("a result that is never to be had stays in flight, and is remembered as mis
 });
 
 test("left while a bill cannot be written: it is in flight, and settled by the next run", async () => {
-  const market = await shop();
+  const market = await startMarket();
   const { ends, events } = await market.buy([order("a")], {
-    ledger: (ledger) => troubled(ledger, { at: "settled" }),
+    ledger: (ledger) => failingLedger(ledger, { at: "settled" }),
     on: ({ event }, { leave }) => {
       if (event === "unwritten") leave();
     },
@@ -130,7 +136,7 @@ test("left while a bill cannot be written: it is in flight, and settled by the n
 
 describe("a bug of ours in the middle of a run", () => {
   test("is thrown when every other line is written down, and the run has ended", async () => {
-    const market = await shop();
+    const market = await startMarket();
     const events: RunEvent[] = [];
     const buying = market.buy(orders(3), {
       total: 3,
@@ -159,7 +165,7 @@ describe("a bug of ours in the middle of a run", () => {
 });
 
 test("what was wrongly said not to be bought, and is bought again, is collected to a file of its own", async () => {
-  const market = await shop({
+  const market = await startMarket({
     script: (_key, time) => (time === 1 ? { submit: "reset" } : undefined),
   });
   const { holds: lost } = await market.buy([order("a")]);
@@ -189,7 +195,7 @@ test("what was wrongly said not to be bought, and is bought again, is collected 
 });
 
 test("a duplicate that a run cannot see the end of is told as in flight, though its line is made", async () => {
-  const market = await shop({
+  const market = await startMarket({
     script: (_key, time) => (time === 1 ? { submit: "reset", generateSeconds: 7_200 } : undefined),
   });
   const first = (await market.buy([order("a")])).holds[0]?.id ?? "";

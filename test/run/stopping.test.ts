@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { names, only, order, orders, told } from "./rig/orders.ts";
-import { type Reins, shop } from "./rig/shop.ts";
+import { type Reins, startMarket } from "./rig/shop.ts";
 import { watched } from "./rig/failing-ledger.ts";
 
 describe("told to stop", () => {
   test("it starts nothing more, and waits for what is in flight", async () => {
-    const market = await shop();
+    const market = await startMarket();
     const { ends, halt, holds, events } = await market.buy(orders(5), {
       total: 2,
       on: ({ event }, { stop }) => {
@@ -28,7 +28,9 @@ describe("told to stop", () => {
   });
 
   test("before it began, it buys nothing, and still takes up what an earlier run left", async () => {
-    const market = await shop({ simulator: { latency: { queueSeconds: 2, generateSeconds: 30 } } });
+    const market = await startMarket({
+      simulator: { latency: { queueSeconds: 2, generateSeconds: 30 } },
+    });
     await market.buy([order("a")], {
       on: ({ event }, { leave }) => {
         if (event === "submitted") leave();
@@ -45,7 +47,7 @@ describe("told to stop", () => {
   });
 
   test("between reserving a line and sending it, its money is free again", async () => {
-    const market = await shop();
+    const market = await startMarket();
     const { ends, holds, events } = await market.buy([order("a")], {
       on: ({ event }, { stop }) => {
         if (event === "reserved") stop();
@@ -58,7 +60,7 @@ describe("told to stop", () => {
   });
 
   test("at the very last moment before sending, too", async () => {
-    const market = await shop();
+    const market = await startMarket();
     const reins: Reins[] = [];
     const { ends, holds } = await market.buy([order("a")], {
       on: (_, own) => reins.push(own),
@@ -74,7 +76,7 @@ describe("told to stop", () => {
   });
 
   test("between two tries of a line, it does not try again", async () => {
-    const market = await shop({ script: () => ({ outcome: "runner_server_error" }) });
+    const market = await startMarket({ script: () => ({ outcome: "runner_server_error" }) });
     const { ends } = await market.buy([order("a")], {
       on: ({ event }, { stop }) => {
         if (event === "failed") stop();
@@ -87,7 +89,7 @@ describe("told to stop", () => {
   test("while everything waits for Retry-After, it ends at once", async () => {
     // A minute of life, so that nothing but leaving the pause ends it in time.
     const speed = 1;
-    const market = await shop({
+    const market = await startMarket({
       speed,
       script: () => ({ submit: 429, retryAfterSeconds: 60 }),
     });
@@ -108,7 +110,7 @@ describe("told to leave", () => {
   const SLOW = { latency: { queueSeconds: 60, generateSeconds: 360_000 } };
 
   test("it ends soon, and every id is in the ledger", async () => {
-    const market = await shop({ simulator: SLOW });
+    const market = await startMarket({ simulator: SLOW });
     let leaving = 0;
     const { ends, holds, events } = await market.buy(orders(6), {
       total: 3,
@@ -136,7 +138,7 @@ describe("told to leave", () => {
   });
 
   test("where no stream serves, likewise", async () => {
-    const market = await shop({ simulator: SLOW, script: () => ({ stream: "missing" }) });
+    const market = await startMarket({ simulator: SLOW, script: () => ({ stream: "missing" }) });
     let leaving = 0;
     const { ends } = await market.buy(orders(2), {
       on: ({ event }, { leave }) => {
@@ -150,7 +152,7 @@ describe("told to leave", () => {
   });
 
   test("while an order is being sent, its answer is waited for: the id is worth it", async () => {
-    const market = await shop({ simulator: SLOW });
+    const market = await startMarket({ simulator: SLOW });
     const { ends, holds } = await market.buy([order("a")], {
       on: ({ event }, { leave }) => {
         if (event === "sending") leave();
@@ -163,7 +165,7 @@ describe("told to leave", () => {
   });
 
   test("while a video is on its way, that is left too, and fetched by the next run", async () => {
-    const market = await shop({ script: () => ({ download: ["hang"] }) });
+    const market = await startMarket({ script: () => ({ download: ["hang"] }) });
     let leaving = 0;
     const first = await market.buy([order("a")], {
       on: ({ event }, { leave }) => {

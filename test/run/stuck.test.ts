@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
 import type { Step } from "../../src/ledger/entry.ts";
 import type { Ledger } from "../../src/ledger/ledger.ts";
-import { json, wire } from "../vendors/fal/record-requests.ts";
+import { json, recordRequests } from "../vendors/fal/record-requests.ts";
 import { only, order, told } from "./rig/orders.ts";
-import { shop } from "./rig/shop.ts";
+import { startMarket } from "./rig/shop.ts";
 
 // Whatever fal answers, a line does not stay where nobody can say what became of it.
 
@@ -17,14 +17,14 @@ test("a refusal does not take back the request that a person has found: no secon
     request: { id: "found-by-ann", statusUrl: null, responseUrl: null, cancelUrl: null },
     person: { by: "ann", why: "found among fal's requests" },
   };
-  const network = wire((request, time) => {
+  const network = recordRequests((request, time) => {
     if (request.kind !== "submit" || time > 1) return undefined;
     return (async () => {
       expect(await other?.advance(held, step)).toMatchObject({ is: "done" });
       return json(429, { detail: "slow down" }, SIMULATED);
     })();
   });
-  const market = await shop({ access: { fetch: network.fetch } });
+  const market = await startMarket({ access: { fetch: network.fetch } });
   other = await market.ledger("a person");
   const { holds, ends } = await market.buy([order("a")], {
     counts: false,
@@ -38,12 +38,12 @@ test("a refusal does not take back the request that a person has found: no secon
 });
 
 test("a run that waits five minutes at most remembers that a result is not to be had", async () => {
-  const network = wire((request) =>
+  const network = recordRequests((request) =>
     request.kind === "result"
       ? json(500, { detail: "internal_server_error" }, SIMULATED)
       : undefined,
   );
-  const market = await shop({ access: { fetch: network.fetch } });
+  const market = await startMarket({ access: { fetch: network.fetch } });
   const { holds, ends } = await market.buy([order("a")], { counts: false, patience: 300_000 });
   expect(ends).toEqual(["in-flight"]);
   expect(holds).toMatchObject([{ state: "submitted", missing: true }]);
@@ -53,12 +53,12 @@ test("a run that waits five minutes at most remembers that a result is not to be
 test.for(["FAILED", "PAUSED"])(
   "a status that stays %s: its result is asked for, and a person can say what became of it",
   async (status) => {
-    const network = wire((request) => {
+    const network = recordRequests((request) => {
       if (request.kind === "status") return json(200, { status }, SIMULATED);
       if (request.kind === "result") return json(400, { detail: "not yet" }, SIMULATED);
       return request.kind === "stream" ? json(404, {}, SIMULATED) : undefined;
     });
-    const market = await shop({ access: { fetch: network.fetch } });
+    const market = await startMarket({ access: { fetch: network.fetch } });
     const { holds, events } = await market.buy([order("a")], { counts: false });
     expect(network.of("result")).toHaveLength(1);
     expect(holds).toMatchObject([{ state: "submitted", missing: true }]);

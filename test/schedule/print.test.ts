@@ -5,7 +5,7 @@ import { readCron } from "../../src/manifest/cron.ts";
 import { listOccurrences } from "../../src/schedule/due.ts";
 import { formatCron, INSTALL, listUtcCrons } from "../../src/schedule/print.ts";
 import { manifest } from "../plan/make-plan.ts";
-import { NOW, projectFile, ROOT, topsheet } from "../rig/in-process.ts";
+import { NOW, readProjectFile, ROOT, topsheet } from "../rig/in-process.ts";
 
 const SHOT = "{ id: a, model: kling-v3-pro, prompt: A. }";
 
@@ -70,7 +70,7 @@ test("what runs from the cache of npx is not told to a scheduler", async () => {
 });
 
 test("the workflow that is printed installs as the one to copy does", async () => {
-  const copied = await projectFile(".github/workflows/topsheet.yml");
+  const copied = await readProjectFile(".github/workflows/topsheet.yml");
   expect(copied).toContain(INSTALL.map((line) => `          ${line}\n`).join(""));
 });
 

@@ -38,7 +38,7 @@ interface Keeper {
 }
 
 /** One ledger, a clock that is to be set, and schedulers as many as there are processes. */
-export class Stage {
+export class ScheduledCampaign {
   readonly clock: VirtualClock;
   /** What was fired: by whom, when, and what. */
   readonly fired: { readonly by: string; readonly at: number; readonly turn: Turn }[] = [];
@@ -73,10 +73,14 @@ export class Stage {
     this.schedule = schedule;
   }
 
-  static async of(database: Database, from: string | number, schedule: Schedule): Promise<Stage> {
+  static async of(
+    database: Database,
+    from: string | number,
+    schedule: Schedule,
+  ): Promise<ScheduledCampaign> {
     const place = await database.place();
     const at = typeof from === "number" ? from : Date.parse(from);
-    const stage = new Stage(database, place, at, schedule);
+    const stage = new ScheduledCampaign(database, place, at, schedule);
     const ledger = await database.create(place, "real", stage.#around("maker"));
     await ledger.agree("film", capped({}));
     ledger.close();

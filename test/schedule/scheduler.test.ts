@@ -4,7 +4,7 @@ import { postgres } from "../ledger/rig/postgres-ledgers.ts";
 import { order, usd } from "../ledger/rig/test-ledger.ts";
 import { sqlite } from "../ledger/rig/sqlite-ledgers.ts";
 import { LONG } from "../rig/effort.ts";
-import { scheduleOf, Stage } from "./scheduled-campaign.ts";
+import { scheduleOf, ScheduledCampaign } from "./scheduled-campaign.ts";
 
 const DAY_MS = 86_400_000;
 const MINUTE_MS = 60_000;
@@ -22,7 +22,7 @@ const DAYS = LONG ? 30 : 6;
 
 const databases = { SQLite: sqlite, PostgreSQL: postgres() };
 
-const fired = (stage: Stage): readonly string[] =>
+const fired = (stage: ScheduledCampaign): readonly string[] =>
   stage.fired.map(({ turn }) => `${turn.local} ${turn.how}${turn.resumed ? " resumed" : ""}`);
 
 describe(`two schedulers, one ledger, ${DAYS} days around a change of the clock`, () => {
@@ -34,7 +34,7 @@ describe(`two schedulers, one ledger, ${DAYS} days around a change of the clock`
     const from = Date.parse(change) - (days / 2) * DAY_MS;
     const to = from + days * DAY_MS;
     const schedule = scheduleOf("30 1,2 * * *", zone);
-    const stage = await Stage.of(databases[database], from, schedule);
+    const stage = await ScheduledCampaign.of(databases[database], from, schedule);
     // Shorter than the time between any two.
     stage.takes = 3 * MINUTE_MS;
     await stage.keeper("a");
@@ -56,7 +56,11 @@ describe(`two schedulers, one ledger, ${DAYS} days around a change of the clock`
 const NIGHTLY = scheduleOf("0 1 * * *", "UTC");
 
 test("what comes due while another goes on waits for its end, and neither is lost", async () => {
-  const stage = await Stage.of(sqlite, "2026-11-20T12:00Z", scheduleOf("*/30 1 * * *", "UTC"));
+  const stage = await ScheduledCampaign.of(
+    sqlite,
+    "2026-11-20T12:00Z",
+    scheduleOf("*/30 1 * * *", "UTC"),
+  );
   stage.takes = 50 * MINUTE_MS;
   await stage.keeper("a");
   await stage.keeper("b");
@@ -79,7 +83,7 @@ test.for([
   ],
   ["skip", ["2026-11-21T01:00 on-time", "2026-11-24T01:00 on-time"]],
 ] as const)("what was missed while none was there: %s", async ([missed, expected]) => {
-  const stage = await Stage.of(sqlite, "2026-11-20T12:00Z", { ...NIGHTLY, missed });
+  const stage = await ScheduledCampaign.of(sqlite, "2026-11-20T12:00Z", { ...NIGHTLY, missed });
   const first = await stage.keeper("a");
   await stage.until("2026-11-21T12:00Z");
   first.stop();
@@ -94,7 +98,7 @@ test.for([
 });
 
 test("what was there before the first scheduler came was never missed", async () => {
-  const stage = await Stage.of(sqlite, "2026-11-20T01:30Z", NIGHTLY);
+  const stage = await ScheduledCampaign.of(sqlite, "2026-11-20T01:30Z", NIGHTLY);
   await stage.keeper("a");
   await stage.until("2026-11-20T12:00Z");
   expect(fired(stage)).toEqual([]);
@@ -107,7 +111,7 @@ test("what was there before the first scheduler came was never missed", async ()
 test.for(["SQLite", "PostgreSQL"] as const)(
   "another scheduler resumes one that dies in the middle, as the same edition: %s",
   async (database) => {
-    const stage = await Stage.of(databases[database], "2026-11-20T12:00Z", NIGHTLY);
+    const stage = await ScheduledCampaign.of(databases[database], "2026-11-20T12:00Z", NIGHTLY);
     const keepers = [await stage.keeper("a"), await stage.keeper("b")];
     await stage.until("2026-11-21T01:10Z");
     const [first] = stage.fired;
@@ -131,7 +135,7 @@ test.for(["SQLite", "PostgreSQL"] as const)(
 );
 
 test("one that is stopped in the middle resumes when the next scheduler comes", async () => {
-  const stage = await Stage.of(sqlite, "2026-11-20T12:00Z", NIGHTLY);
+  const stage = await ScheduledCampaign.of(sqlite, "2026-11-20T12:00Z", NIGHTLY);
   const first = await stage.keeper("a");
   await stage.until("2026-11-21T01:10Z");
   first.stop();
@@ -150,7 +154,7 @@ test.for([
 ] as const)(
   "a clock that is set %s makes it fire nothing twice and miss nothing",
   async ([, by]) => {
-    const stage = await Stage.of(sqlite, "2026-11-20T12:00Z", NIGHTLY);
+    const stage = await ScheduledCampaign.of(sqlite, "2026-11-20T12:00Z", NIGHTLY);
     await stage.keeper("a");
     await stage.keeper("b");
     await stage.until("2026-11-21T00:45Z");
@@ -166,7 +170,7 @@ test.for([
 );
 
 test("a clock that jumps five years buys a month of days under one limit, says so, and comes back", async () => {
-  const stage = await Stage.of(sqlite, "2026-11-20T12:00Z", NIGHTLY);
+  const stage = await ScheduledCampaign.of(sqlite, "2026-11-20T12:00Z", NIGHTLY);
   stage.limits = [{ name: "--max-usd", limit: usd(5) }];
   stage.buys = [order("a")];
   stage.takes = 30_000;
@@ -202,7 +206,7 @@ test("a clock that jumps five years buys a month of days under one limit, says s
 });
 
 test("a laptop that is woken at eight has a limit each day", async () => {
-  const stage = await Stage.of(sqlite, "2026-11-20T12:00Z", NIGHTLY);
+  const stage = await ScheduledCampaign.of(sqlite, "2026-11-20T12:00Z", NIGHTLY);
   stage.limits = [{ name: "--max-usd", limit: usd(1) }];
   stage.buys = [order("a")];
   const first = await stage.keeper("a");
@@ -225,7 +229,7 @@ test("a laptop that is woken at eight has a limit each day", async () => {
 test.for(["SQLite", "PostgreSQL"] as const)(
   "a second scheduler with other times is refused while the first one lives: %s",
   async (database) => {
-    const stage = await Stage.of(databases[database], "2026-11-20T12:00Z", NIGHTLY);
+    const stage = await ScheduledCampaign.of(databases[database], "2026-11-20T12:00Z", NIGHTLY);
     stage.schedules.set("b", scheduleOf("30 * * * *", "UTC"));
     stage.schedules.set("c", scheduleOf("30 * * * *", "UTC"));
     const first = await stage.keeper("a");
@@ -255,7 +259,7 @@ test.for(["SQLite", "PostgreSQL"] as const)(
 );
 
 test("schedulers of the same times live together, and follow the manifest together", async () => {
-  const stage = await Stage.of(sqlite, "2026-11-20T12:00Z", NIGHTLY);
+  const stage = await ScheduledCampaign.of(sqlite, "2026-11-20T12:00Z", NIGHTLY);
   const keepers = [await stage.keeper("a"), await stage.keeper("b")];
   // Its run takes longer than a lease, and it keeps its place.
   stage.takes = 50 * MINUTE_MS;
@@ -272,7 +276,7 @@ test("schedulers of the same times live together, and follow the manifest togeth
 });
 
 test("other times in the manifest are kept from the moment they are seen", async () => {
-  const stage = await Stage.of(sqlite, "2026-11-20T12:00Z", NIGHTLY);
+  const stage = await ScheduledCampaign.of(sqlite, "2026-11-20T12:00Z", NIGHTLY);
   const keeper = await stage.keeper("a");
   await stage.until("2026-11-20T15:30Z");
   stage.schedule = scheduleOf("0 * * * *", "UTC");
@@ -290,7 +294,7 @@ test("other times in the manifest are kept from the moment they are seen", async
 });
 
 test("a ledger that cannot be reached is said once, and nothing is lost by it", async () => {
-  const stage = await Stage.of(sqlite, "2026-11-20T12:00Z", NIGHTLY);
+  const stage = await ScheduledCampaign.of(sqlite, "2026-11-20T12:00Z", NIGHTLY);
   const keeper = await stage.keeper("a");
   await stage.until("2026-11-21T00:45Z");
   stage.trouble = "unreachable";
@@ -304,7 +308,7 @@ test("a ledger that cannot be reached is said once, and nothing is lost by it", 
 });
 
 test("a ledger that the campaign has left is no ledger to wait for", async () => {
-  const stage = await Stage.of(sqlite, "2026-11-20T12:00Z", NIGHTLY);
+  const stage = await ScheduledCampaign.of(sqlite, "2026-11-20T12:00Z", NIGHTLY);
   await stage.keeper("a");
   await stage.until("2026-11-20T12:05Z");
   stage.trouble = "sealed";

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { unescapeFormula } from "../../src/sheets/grid.ts";
 import { topsheet } from "../rig/in-process.ts";
-import { planned } from "../plan/make-plan.ts";
+import { planManifest } from "../plan/make-plan.ts";
 import { manifestOf } from "../report/manifest-of.ts";
 
 /** RFC 4180, read character by character: quotes, doubled quotes, and rows that end in CR LF. */
@@ -67,7 +67,7 @@ test("one row a line, under one row of titles, with the figures of the JSON", as
     },
   ];
   const csv = await csvOf(shots);
-  const { lines } = await planned({ "shots.yaml": manifestOf(shots) });
+  const { lines } = await planManifest({ "shots.yaml": manifestOf(shots) });
   const [head, ...rows] = readCsv(csv);
   expect(head).toEqual(HEAD.split(","));
   expect(rows).toEqual(

@@ -1,6 +1,6 @@
 import { deflateRawSync } from "node:zlib";
 import { expect, test } from "vitest";
-import { imported } from "./shotlist/import-sheet.ts";
+import { importSheet } from "./shotlist/import-sheet.ts";
 import { cpuTime } from "../rig/cpu-time.ts";
 
 // Files that mean harm. Each is refused in words, in little time and memory.
@@ -99,21 +99,21 @@ const LIST = sheetOf(HEADER + SHOT);
 
 async function says(bytes: Uint8Array): Promise<string> {
   const began = cpuTime();
-  const told = await imported(bytes, [], "evil.xlsx");
+  const told = await importSheet(bytes, [], "evil.xlsx");
   expect(told).toMatchObject({ code: 2, out: "" });
   expect(cpuTime() - began).toBeLessThan(5_000);
   return told.err;
 }
 
 test("the workbook that the others are made of is read", async () => {
-  const told = await imported(zip(workbook(LIST)), [], "good.xlsx");
+  const told = await importSheet(zip(workbook(LIST)), [], "good.xlsx");
   expect(told).toMatchObject({ code: 0 });
   expect(told.out).toContain("id: a\n");
 });
 
 test("a formula whose result is not in the file is a mistake: nothing is computed", async () => {
   const formula = SHOT.replace(cell("B2", "Lake."), '<c r="B2"><f>"La"&amp;"ke."</f></c>');
-  const told = await imported(zip(workbook(sheetOf(HEADER + formula))), [], "x.xlsx");
+  const told = await importSheet(zip(workbook(sheetOf(HEADER + formula))), [], "x.xlsx");
   expect(told.code).toBe(2);
   const says = "row 2, column Prompt: its formula's result is not in the file";
   expect(told.err).toContain(says);
@@ -154,7 +154,7 @@ test("a thousand parts that are the same data", async () => {
 
 test("two cells that span a sheet of seventeen thousand million", async () => {
   const corner = `<row r="1048576">${cell("XFD1048576", "x")}</row>`;
-  const told = await imported(zip(workbook(sheetOf(HEADER + SHOT + corner))), [], "wide.xlsx");
+  const told = await importSheet(zip(workbook(sheetOf(HEADER + SHOT + corner))), [], "wide.xlsx");
   // What lies beyond every shot list is not looked at.
   expect(told).toMatchObject({ code: 0 });
 });
@@ -166,7 +166,7 @@ test("entities that unfold into one another stay what they are", async () => {
   );
   const doctype = `<!DOCTYPE x [<!ENTITY l0 "ha">${laughs.join("")}<!ENTITY f SYSTEM "file:///etc/passwd">]>`;
   const sheet = sheetOf(HEADER + SHOT.replace("Lake.", "&l12;&f;"));
-  const told = await imported(zip(workbook(`${doctype}${sheet}`)), [], "laughs.xlsx");
+  const told = await importSheet(zip(workbook(`${doctype}${sheet}`)), [], "laughs.xlsx");
   expect(told.out + told.err).not.toMatch(/haha|root:/);
   expect(told.out.length + told.err.length).toBeLessThan(2_000);
 });
@@ -183,9 +183,9 @@ test("a list that names one sheet ten thousand times, and merges that lie over e
     `<mergeCells>${merges}</mergeCells></worksheet>`,
   );
   const began = cpuTime();
-  const told = await imported(zip(workbook(sheet, sheets.slice(0, 1).join(""))), [], "m.xlsx");
+  const told = await importSheet(zip(workbook(sheet, sheets.slice(0, 1).join(""))), [], "m.xlsx");
   expect(told.code).toBe(0);
-  const all = await imported(zip(workbook(LIST, sheets.join(""))), [], "s.xlsx");
+  const all = await importSheet(zip(workbook(LIST, sheets.join(""))), [], "s.xlsx");
   expect(all.code).toBe(0);
   expect(cpuTime() - began).toBeLessThan(8_000);
 });
@@ -202,7 +202,7 @@ test("one changed byte never crashes it", async () => {
   for (let at = 4; at < whole.length; at += 11) {
     const changed = Uint8Array.from(whole);
     changed[at] = (changed[at] ?? 0) ^ 0xff;
-    const told = await imported(changed, [], "x.xlsx");
+    const told = await importSheet(changed, [], "x.xlsx");
     expect([0, 2]).toContain(told.code);
   }
 });
@@ -212,7 +212,7 @@ test("sixteen thousand cells that begin like a formula, a quote or a number", as
     { length: 4_000 },
     (_, index) => `s${index},"=cmd|' /C calc'!A${index}",0:08,turbo`,
   );
-  const told = await imported(`Shot,Prompt,Secs,Model\n${rows.join("\n")}\n`, ["-q"]);
+  const told = await importSheet(`Shot,Prompt,Secs,Model\n${rows.join("\n")}\n`, ["-q"]);
   expect(told).toMatchObject({ code: 0, err: "" });
   expect(told.out).toContain("prompt: =cmd|' /C calc'!A3999\n");
 });

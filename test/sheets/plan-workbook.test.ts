@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import * as XLSX from "@e965/xlsx";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { projectFile, topsheet } from "../rig/in-process.ts";
+import { readProjectFile, topsheet } from "../rig/in-process.ts";
 import { parts } from "./zip.ts";
 import { manifestOf } from "../report/manifest-of.ts";
 import { computed } from "./formulas.ts";
@@ -41,7 +41,7 @@ function formulas(workbook: XLSX.WorkBook) {
 }
 
 test("aurora-launch as a workbook: what a producer sees on each sheet", async () => {
-  const aurora = await projectFile("manifests/aurora-launch.yaml");
+  const aurora = await readProjectFile("manifests/aurora-launch.yaml");
   const workbook = await workbookOf(aurora);
   const sheets = workbook.SheetNames.map((name) => {
     const rows = shown(workbook, name).map((row) => row.join(" | ").replace(/[ |]+$/, ""));

@@ -1,7 +1,7 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { projectFile, ROOT, topsheet } from "../rig/in-process.ts";
+import { readProjectFile, ROOT, topsheet } from "../rig/in-process.ts";
 
 // A story of two manifests: what a person, a program and a pull request are told of the change, and why it costs.
 const STORIES = "test/stories";
@@ -14,7 +14,7 @@ test("each reason has a story", () => {
 
 test.for(stories)("%s", async (story) => {
   const names = await readdir(join(ROOT, STORIES, story));
-  const read = async (name: string) => [name, await projectFile(join(STORIES, story, name))];
+  const read = async (name: string) => [name, await readProjectFile(join(STORIES, story, name))];
   const files = Object.fromEntries(
     await Promise.all(names.filter((name) => name.endsWith(".yaml")).map(read)),
   );

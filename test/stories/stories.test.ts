@@ -1,7 +1,7 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { projectFile, ROOT, topsheet } from "../rig/in-process.ts";
+import { readProjectFile, ROOT, topsheet } from "../rig/in-process.ts";
 
 // A story is a folder with a manifest and what a person sees when they plan it: one golden for each format.
 const STORIES = "test/stories";
@@ -19,7 +19,7 @@ test("there are stories to tell", () => {
 });
 
 test.for(stories)("%s", async (story) => {
-  const files = { "manifest.yaml": await projectFile(`${STORIES}/${story}/manifest.yaml`) };
+  const files = { "manifest.yaml": await readProjectFile(`${STORIES}/${story}/manifest.yaml`) };
   const table = await topsheet(["plan", "manifest.yaml"], { files });
   await expect(`exit ${table.code}\n\n${table.out}\n${table.err}`).toMatchFileSnapshot(
     join(ROOT, STORIES, story, "plan.txt"),

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { AtOnce } from "../../../src/ledger/entry.ts";
-import { audited } from "../rig/tamper.ts";
+import { verifyLedger } from "../rig/tamper.ts";
 import { Bench, type Database, order, step, usd } from "../rig/test-ledger.ts";
 
 const start = { campaign: "film", account: "plan:1", limits: [{ name: "cap", limit: usd(50) }] };
@@ -35,7 +35,7 @@ export function batches(database: Database): void {
         [id, true, null, true],
         [run, false, id, true],
       ]);
-      expect((await audited(bench.ledger)).problems).toEqual([]);
+      expect((await verifyLedger(bench.ledger)).problems).toEqual([]);
     });
 
     test("has no process that could die, and outlives the runs that buy for it", async () => {
@@ -47,7 +47,7 @@ export function batches(database: Database): void {
       await bench.ledger.reclaimDeadRuns("film");
       expect((await bench.ledger.openRuns("film")).map((one) => one.id)).toEqual([id]);
       expect(await bench.ledger.endOf(run)).toEqual({ how: "dead", reason: null });
-      expect((await audited(bench.ledger)).problems).toEqual([]);
+      expect((await verifyLedger(bench.ledger)).problems).toEqual([]);
     });
 
     test("ends once, with its reason, and no run buys for it any more", async () => {
@@ -67,7 +67,7 @@ export function batches(database: Database): void {
       expect(await bench.ledger.reserve(run, order("b"))).toEqual({ is: "run-over" });
       // What is on its way goes on.
       expect((await bench.done(sent.id, step.sending())).state).toBe("sending");
-      expect((await audited(bench.ledger)).problems).toEqual([]);
+      expect((await verifyLedger(bench.ledger)).problems).toEqual([]);
     });
 
     test("its account is its own where it is no saved plan's", async () => {
@@ -92,7 +92,7 @@ export function batches(database: Database): void {
       expect(await is(one, order("d"))).toBe("busy");
       expect(await is(bench.run, order("by hand, too"))).toBe("held");
       expect(await is(one, order("a", { endpoint: "fal-ai/two" }))).toBe("taken");
-      expect((await audited(bench.ledger)).problems).toEqual([]);
+      expect((await verifyLedger(bench.ledger)).problems).toEqual([]);
     });
 
     test("tries a purchase three times, whichever of its runs does; one that was not sent is no try", async () => {
@@ -114,7 +114,7 @@ export function batches(database: Database): void {
       // Another batch, and a run by hand, may try again.
       const next = await joined(bench, "g", await batch(bench));
       expect((await bench.ledger.reserve(next, order("a"))).is).toBe("held");
-      expect((await audited(bench.ledger)).problems).toEqual([]);
+      expect((await verifyLedger(bench.ledger)).problems).toEqual([]);
     });
 
     test("a place is free again at every end, and when fal does not know the request", async () => {
@@ -136,7 +136,7 @@ export function batches(database: Database): void {
         }
       }
       expect((await bench.ledger.reserve(run, order("next"))).is).toBe("held");
-      expect((await audited(bench.ledger)).problems).toEqual([]);
+      expect((await verifyLedger(bench.ledger)).problems).toEqual([]);
     });
   });
 

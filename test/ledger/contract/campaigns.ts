@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { createParcel } from "../../../src/ledger/move.ts";
-import { audited } from "../rig/tamper.ts";
+import { verifyLedger } from "../rig/tamper.ts";
 import { Bench, capped, type Database, order, usd, World } from "../rig/test-ledger.ts";
 
 const start = { campaign: "film", account: null, limits: [] };
@@ -50,14 +50,14 @@ export function campaigns(database: Database): void {
       expect(await beside.campaigns()).toEqual(["film"]);
       await bench.standing(order("a"), "settled");
       await ledger.endRun(bench.run);
-      expect((await audited(ledger)).problems).toEqual([]);
+      expect((await verifyLedger(ledger)).problems).toEqual([]);
 
       const there = await database.create(await database.place(), "real", bench.world.as("c"));
       expect(await ledger.seal("film", { into: "there", ledger: there.id })).toBe(true);
       const parcel = await createParcel("film", ledger);
       expect(await there.receive(parcel)).toBe("received");
       expect(await there.separation("film")).toEqual(said);
-      expect((await audited(there)).problems).toEqual([]);
+      expect((await verifyLedger(there)).problems).toEqual([]);
     });
 
     test("terms are kept as agreed, for each campaign, without regard to case", async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { NOTHING } from "../../../src/money.ts";
-import { audited } from "../rig/tamper.ts";
+import { verifyLedger } from "../rig/tamper.ts";
 import {
   Bench,
   capped,
@@ -19,7 +19,7 @@ async function replaced(bench: Bench, where: Standing = "settled") {
 }
 
 async function problems({ ledger }: Bench): Promise<readonly string[]> {
-  return (await audited(ledger)).problems;
+  return (await verifyLedger(ledger)).problems;
 }
 
 export function correcting(database: Database): void {

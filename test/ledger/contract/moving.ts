@@ -3,7 +3,7 @@ import { type Ledger } from "../../../src/ledger/ledger.ts";
 import { LedgerFault } from "../../../src/ledger/fault.ts";
 import { withoutMoves, createParcel } from "../../../src/ledger/move.ts";
 import { verify } from "../../../src/ledger/verify.ts";
-import { audited } from "../rig/tamper.ts";
+import { verifyLedger } from "../rig/tamper.ts";
 import { Bench, capped, type Database, order, step, usd } from "../rig/test-ledger.ts";
 
 /** A campaign with something of everything, and no run that is open. */
@@ -61,8 +61,8 @@ export function moving(database: Database): void {
         entries.map((entry) => ({ ...entry, seq: 0 }));
       expect(plain(withoutMoves(after))).toEqual(plain(before));
       expect(before).toHaveLength(26);
-      expect((await audited(there)).problems).toEqual([]);
-      expect((await audited(here.ledger)).problems).toEqual([]);
+      expect((await verifyLedger(there)).problems).toEqual([]);
+      expect((await verifyLedger(here.ledger)).problems).toEqual([]);
       expect(await there.campaigns()).toEqual(["film"]);
       expect(await there.holds("film")).toEqual(await here.ledger.holds("film"));
       expect(await there.terms("film")).toEqual(await here.ledger.terms("film"));
@@ -76,7 +76,7 @@ export function moving(database: Database): void {
       expect((await there.reserve(run, order("g"))).is).toBe("held");
       const sent = (await there.holds("film")).find(({ state }) => state === "submitted");
       expect((await there.advance(sent?.id ?? "", step.settled())).is).toBe("done");
-      expect((await audited(there)).problems).toEqual([]);
+      expect((await verifyLedger(there)).problems).toEqual([]);
     });
 
     test("everything that would write of it is refused, and names the new ledger", async () => {
@@ -105,7 +105,7 @@ export function moving(database: Database): void {
       const run = await ledger.startRun({ campaign: "other", account: null, limits: [] });
       await ledger.agree("other", capped({}));
       expect((await ledger.reserve(run, order("a", { campaign: "other" }))).is).toBe("held");
-      expect((await audited(ledger)).problems).toEqual([]);
+      expect((await verifyLedger(ledger)).problems).toEqual([]);
     });
 
     test("returns with what was bought elsewhere, any number of times", async () => {
@@ -121,14 +121,14 @@ export function moving(database: Database): void {
         sealed: null,
         formerly: [here.ledger.id, there.id],
       });
-      expect((await audited(here.ledger)).problems).toEqual([]);
+      expect((await verifyLedger(here.ledger)).problems).toEqual([]);
       const again = await here.ledger.startRun({ campaign: "film", account: null, limits: [] });
       expect((await here.ledger.reserve(again, order("h"))).is).toBe("held");
       await here.ledger.endRun(again);
       expect(await moved(here.ledger, there)).toBe("received");
       const { id } = here.ledger;
       expect((await there.moves("film")).formerly).toEqual([id, there.id, id]);
-      expect((await audited(there)).problems).toEqual([]);
+      expect((await verifyLedger(there)).problems).toEqual([]);
       expect(withoutMoves(await there.entries("film"))).toHaveLength(
         withoutMoves(await here.ledger.entries("film")).length,
       );
@@ -143,7 +143,7 @@ export function moving(database: Database): void {
       await moved(here.ledger, there);
       await there.addOverage("film", more);
       expect(await moved(there, here.ledger)).toBe("received");
-      expect((await audited(here.ledger)).problems).toEqual([]);
+      expect((await verifyLedger(here.ledger)).problems).toEqual([]);
       const amounts = (await here.ledger.overages("film")).map(({ amount }) => amount);
       expect(amounts).toEqual([usd(2), usd(1)]);
     });
@@ -203,7 +203,7 @@ export function moving(database: Database): void {
       const third = await Bench.of(database);
       await third.ledger.endRun(third.run);
       expect(await moved(third.ledger, there)).toBe("differs");
-      expect((await audited(there)).problems).toEqual([]);
+      expect((await verifyLedger(there)).problems).toEqual([]);
     });
   });
 }

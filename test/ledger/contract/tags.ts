@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { createParcel } from "../../../src/ledger/move.ts";
-import { audited } from "../rig/tamper.ts";
+import { verifyLedger } from "../rig/tamper.ts";
 import { Bench, type Database, order } from "../rig/test-ledger.ts";
 
 export function tags(database: Database): void {
@@ -15,7 +15,7 @@ export function tags(database: Database): void {
       const kept = [["wide", 'a "b", [c]'], ["Wide"], [], []];
       expect((await ledger.positions("film")).map((position) => position.tags)).toEqual(kept);
       expect((await ledger.holds("film")).map((hold) => hold.tags)).toEqual(kept);
-      expect((await audited(ledger)).problems).toEqual([]);
+      expect((await verifyLedger(ledger)).problems).toEqual([]);
     });
 
     test("a campaign takes its tags along when it moves", async () => {
@@ -28,7 +28,7 @@ export function tags(database: Database): void {
       expect((await there.positions("film")).map((position) => position.tags)).toEqual([
         ["wide", "night"],
       ]);
-      expect((await audited(there)).problems).toEqual([]);
+      expect((await verifyLedger(there)).problems).toEqual([]);
     });
   });
 }

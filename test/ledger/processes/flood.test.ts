@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
 import * as z from "zod";
 import { microUsd, sum } from "../../../src/money.ts";
-import { audited } from "../rig/tamper.ts";
+import { verifyLedger } from "../rig/tamper.ts";
 import { LONG } from "../../rig/effort.ts";
-import { child } from "../rig/start-child.ts";
+import { startChild } from "../rig/start-child.ts";
 import { postgres } from "../rig/postgres-ledgers.ts";
 import { Bench, capped } from "../rig/test-ledger.ts";
 
@@ -24,7 +24,7 @@ test(`eight processes on a server: under a cap of ${LINES} lines, ${LINES} are h
   // Seven of them want fewer than there are: the slowest is left some.
   const each = Math.ceil((LINES * 1.1) / PROCESSES);
   const children = Array.from({ length: PROCESSES }, (_, turn) =>
-    child(["flood", place, `${turn}`, `${each}`]),
+    startChild(["flood", place, `${turn}`, `${each}`]),
   );
   for (const one of children) expect(await one.says()).toBe("ready");
   for (const one of children) one.go();
@@ -35,7 +35,7 @@ test(`eight processes on a server: under a cap of ${LINES} lines, ${LINES} are h
   expect(told.every(({ held }) => held > 0)).toBe(true);
   const positions = await bench.ledger.positions("film");
   expect(sum(positions.map(({ held }) => held))).toBe(LINES * PRICE);
-  const { problems, holds, checks } = await audited(bench.ledger);
+  const { problems, holds, checks } = await verifyLedger(bench.ledger);
   expect(problems).toEqual([]);
   expect([holds, checks]).toEqual([LINES, LINES]);
 });

@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import type { Ledger, RunLocks } from "../../../src/ledger/ledger.ts";
 import { createRunLocks } from "../../../src/ledger/run-lock.ts";
-import { type Child, child } from "../rig/start-child.ts";
+import { type Child, startChild } from "../rig/start-child.ts";
 import { Bench, order, World } from "../rig/test-ledger.ts";
 import { folder, sqlite } from "../rig/sqlite-ledgers.ts";
 
@@ -34,7 +34,7 @@ function locksOf(path: string, ...fileSystem: [] | [(folder: string) => number])
 
 /** A run in a process of its own. */
 async function begun(path: string): Promise<{ readonly run: string; readonly process: Child }> {
-  const process = child(["live", path, "theirs"]);
+  const process = startChild(["live", path, "theirs"]);
   return { run: String(await process.says()), process };
 }
 
@@ -71,7 +71,7 @@ test("asking, here or in other processes, takes nobody's lock away", async () =>
   const { path, ledger } = await place();
   const own = await ledger.startRun({ campaign: "film", account: null, limits: [] });
   const { run, process: theirs } = await begun(path);
-  const asking = child(["ask", path, own]);
+  const asking = startChild(["ask", path, own]);
   const asked = async (): Promise<unknown> => {
     expect(await asking.says()).toBe("ready");
     asking.go();

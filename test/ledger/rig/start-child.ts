@@ -37,7 +37,7 @@ export interface Child {
 }
 
 /** A process of its own, at work on a ledger. */
-export function child(
+export function startChild(
   args: readonly string[],
   around: Around = (command) => [process.execPath, ...command],
 ): Child {

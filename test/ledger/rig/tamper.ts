@@ -6,7 +6,7 @@ import { Bench, capped, order, step, usd, World } from "./test-ledger.ts";
 import { sqlite } from "./sqlite-ledgers.ts";
 
 /** As `topsheet ledger verify` does it. */
-export async function audited(ledger: LedgerBook): Promise<Verified> {
+export async function verifyLedger(ledger: LedgerBook): Promise<Verified> {
   const { entries, kept } = await ledger.everything();
   return verify(entries, kept);
 }
@@ -89,5 +89,5 @@ export async function problemsIn(
 ): Promise<readonly string[]> {
   tamper(path, ...statements);
   const ledger = await sqlite.open(path, "read", new World().as("reader"));
-  return (await audited(ledger)).problems;
+  return (await verifyLedger(ledger)).problems;
 }

@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import * as z from "zod";
 import { openSqlite } from "../../../src/ledger/sql/sqlite.ts";
-import { audited } from "../rig/tamper.ts";
-import { child } from "../rig/start-child.ts";
+import { verifyLedger } from "../rig/tamper.ts";
+import { startChild } from "../rig/start-child.ts";
 import { World } from "../rig/test-ledger.ts";
 import { folder } from "../rig/sqlite-ledgers.ts";
 
@@ -31,7 +31,7 @@ test.skipIf(!limits)(
   "a file that may not grow (skipped where there is no prlimit): a fault, nothing changed, and on it goes",
   async () => {
     const path = join(folder(), "ledger.sqlite");
-    const filling = child(["fill", path], (command) => [
+    const filling = startChild(["fill", path], (command) => [
       "bash",
       "-c",
       'ulimit -S -f 800 && exec "$@"',
@@ -49,7 +49,7 @@ test.skipIf(!limits)(
     expect(await filling.says()).toEqual({ after: "held", positions: full.held + 1 });
     expect(await filling.ended).toBe(0);
     const ledger = await openSqlite(path, "read", new World().as("a"));
-    const { problems, holds } = await audited(ledger);
+    const { problems, holds } = await verifyLedger(ledger);
     ledger.close();
     expect(problems).toEqual([]);
     expect(holds).toBe(full.held + 1);
@@ -60,7 +60,7 @@ test.skipIf(!mounts)(
   "a full disk (skipped where nothing may be mounted): it is told as that, and room helps",
   async () => {
     const disk = folder();
-    const filling = child(["fill", join(disk, "ledger.sqlite")], (command) => [
+    const filling = startChild(["fill", join(disk, "ledger.sqlite")], (command) => [
       ...OWN_WORLD,
       "sh",
       "-c",
@@ -86,7 +86,7 @@ test.skipIf(!limits)(
   "a ledger that cannot be made leaves nothing behind, and can be made when there is room",
   async () => {
     const path = join(folder(), "ledger.sqlite");
-    const making = child(["make twice", path]);
+    const making = startChild(["make twice", path]);
     expect(await making.says()).toBe("ready");
     expect(works("prlimit", `--pid=${making.pid}`, "--fsize=4096:")).toBe(true);
     making.go();

@@ -4,7 +4,7 @@ import Database from "libsql";
 import { expect, test } from "vitest";
 import { query, type SqlRoutine } from "../../../src/ledger/sql/database.ts";
 import { SqliteDatabase } from "../../../src/ledger/sql/sqlite.ts";
-import { audited, rawRows, story } from "../rig/tamper.ts";
+import { verifyLedger, rawRows, story } from "../rig/tamper.ts";
 import { Bench, order, World } from "../rig/test-ledger.ts";
 import { folder, sqlite } from "../rig/sqlite-ledgers.ts";
 
@@ -89,7 +89,7 @@ test("reading reads while another writes, and leaves no trace in the file", asyn
   raw.exec("BEGIN IMMEDIATE");
   raw.exec("DELETE FROM holds");
   const reader = await sqlite.open(path, "read", new World().as("reader"));
-  expect((await audited(reader)).problems).toEqual([]);
+  expect((await verifyLedger(reader)).problems).toEqual([]);
   expect(reader.purpose).toBe("real");
   raw.exec("ROLLBACK");
   raw.close();

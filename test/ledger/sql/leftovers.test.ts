@@ -5,8 +5,8 @@ import Database from "libsql";
 import { expect, onTestFinished, test } from "vitest";
 import { LedgerFault } from "../../../src/ledger/fault.ts";
 import { createSqlite, openSqlite } from "../../../src/ledger/sql/sqlite.ts";
-import { audited, rawRows, story } from "../rig/tamper.ts";
-import { child } from "../rig/start-child.ts";
+import { verifyLedger, rawRows, story } from "../rig/tamper.ts";
+import { startChild } from "../rig/start-child.ts";
 import { Bench, order, World } from "../rig/test-ledger.ts";
 import { folder, sqlite } from "../rig/sqlite-ledgers.ts";
 
@@ -166,7 +166,7 @@ test.for(["read", "write"] as const)(
     const { file, journal } = halfCommitted(whole);
     const path = await beside("-journal", journal, file);
     const ledger = await openSqlite(path, use, world.as("a"));
-    const { problems, entries } = await audited(ledger);
+    const { problems, entries } = await verifyLedger(ledger);
     expect(problems).toEqual([]);
     expect(entries).toBe(33);
     expect(await ledger.positions("film")).toHaveLength(7);
@@ -182,7 +182,7 @@ test.for([
   ["an empty log", "-wal", Buffer.alloc(0)],
 ] as const)("%s is no leftover", async ([, ending, bytes]) => {
   const ledger = await sqlite.open(await beside(ending, bytes), "write", world.as("a"));
-  expect((await audited(ledger)).problems).toEqual([]);
+  expect((await verifyLedger(ledger)).problems).toEqual([]);
 });
 
 test.for(["-journal", "-wal"])("no ledger is made beside a %s, which stays", async (ending) => {
@@ -201,7 +201,7 @@ test.for(["-journal", "-wal"])("no ledger is made beside a %s, which stays", asy
 test("a ledger that another process writes without a pause is never taken for a stranger's", async () => {
   const path = await sqlite.place();
   const bench = await Bench.of({ ...sqlite, place: async () => path });
-  const writers = ["a", "b"].map((name) => child(["write on", path, name]));
+  const writers = ["a", "b"].map((name) => startChild(["write on", path, name]));
   for (const writer of writers) expect(await writer.says()).toBe("ready");
   for (const writer of writers) writer.go();
   bench.ledger.close();
@@ -213,20 +213,20 @@ test("a ledger that another process writes without a pause is never taken for a 
   const written = await Promise.all(writers.map(async (writer) => Number(await writer.says())));
   expect(written.reduce((all, one) => all + one)).toBeGreaterThan(0);
   const ledger = await sqlite.open(path, "read", world.as("c"));
-  expect((await audited(ledger)).problems).toEqual([]);
+  expect((await verifyLedger(ledger)).problems).toEqual([]);
 });
 
 // Closing any other descriptor of a file takes away all locks that a process has on it (POSIX).
 test("a ledger that is looked at again does not lose the locks of a commit that waits", async () => {
   const path = join(folder(), "ledger.sqlite");
   const bench = await Bench.of({ ...sqlite, place: async () => path });
-  const reader = child(["read and wait", path]);
+  const reader = startChild(["read and wait", path]);
   expect(await reader.says()).toBe("ready");
   const held = bench.held(order("a"));
   // It has begun, and waits for the reader.
   await sleep(200);
   const other = bench.reader();
-  const writer = child(["try to write", path]);
+  const writer = startChild(["try to write", path]);
   expect(await writer.says()).toBe("locked");
   reader.go();
   expect((await held).state).toBe("reserved");
@@ -236,7 +236,7 @@ test("a ledger that is looked at again does not lose the locks of a commit that 
 test("what is not committed yet is read by no one, not even by the process that writes it", async () => {
   const path = join(folder(), "ledger.sqlite");
   const bench = await Bench.of({ ...sqlite, place: async () => path });
-  const reader = child(["read and wait", path]);
+  const reader = startChild(["read and wait", path]);
   expect(await reader.says()).toBe("ready");
   const held = bench.held(order("a"));
   await sleep(100);

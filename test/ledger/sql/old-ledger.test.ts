@@ -5,8 +5,8 @@ import Database from "libsql";
 import { expect, onTestFinished, test } from "vitest";
 import { openSqlite } from "../../../src/ledger/sql/sqlite.ts";
 import { readPurchases } from "../../../src/run/purchases.ts";
-import { audited, rawRows } from "../rig/tamper.ts";
-import { child } from "../rig/start-child.ts";
+import { verifyLedger, rawRows } from "../rig/tamper.ts";
+import { startChild } from "../rig/start-child.ts";
 import { order, World } from "../rig/test-ledger.ts";
 import { folder, sqlite } from "../rig/sqlite-ledgers.ts";
 
@@ -47,7 +47,7 @@ for (const use of ["read", "write"] as const) {
       const around = { ...new World().as("b"), onMigrated: () => void (told += 1) };
       for (let turn = 0; turn < 3; turn += 1) {
         const ledger = await openSqlite(path, use, around);
-        const { problems, entries } = await audited(ledger);
+        const { problems, entries } = await verifyLedger(ledger);
         expect(problems).toEqual([]);
         // What it is for was not said then: it is now.
         expect(entries).toBe(purpose === null ? count + 1 : count);
@@ -71,14 +71,16 @@ for (const use of ["read", "write"] as const) {
 
 test("several processes open an old ledger at once: one of them brings it up to date", async () => {
   const path = oldLedger("with-log", [".sqlite", ".sqlite-wal"]);
-  const children = Array.from({ length: 4 }, (_, turn) => child(["open old", path, `${turn}`]));
+  const children = Array.from({ length: 4 }, (_, turn) =>
+    startChild(["open old", path, `${turn}`]),
+  );
   for (const each of children) expect(await each.says()).toBe("ready");
   for (const each of children) each.go();
   const told = await Promise.all(children.map(async (each) => await each.says()));
   expect(told.filter((times) => times === 1)).toHaveLength(1);
   expect(told.filter((times) => times === 0)).toHaveLength(3);
   const ledger = await sqlite.open(path, "read", new World().as("c"));
-  expect((await audited(ledger)).problems).toEqual([]);
+  expect((await verifyLedger(ledger)).problems).toEqual([]);
 });
 
 test("an old ledger with another one's log beside it is refused, and both stay as they are", async () => {
@@ -104,7 +106,7 @@ test("an old ledger that an older topsheet still has open is waited for, and the
   setTimeout(() => older.close(), 200);
   const ledger = await openSqlite(path, "write", new World().as("b"));
   onTestFinished(() => ledger.close());
-  expect((await audited(ledger)).problems).toEqual([]);
+  expect((await verifyLedger(ledger)).problems).toEqual([]);
   const run = await ledger.startRun({ campaign: "film", account: null, limits: [] });
   expect(await ledger.reserve(run, order("new"))).toMatchObject({ is: "held" });
 });

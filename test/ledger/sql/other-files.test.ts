@@ -18,7 +18,7 @@ import { type Ledger } from "../../../src/ledger/ledger.ts";
 import { LedgerFault } from "../../../src/ledger/fault.ts";
 import { SQLITE_MIGRATIONS } from "../../../src/ledger/sql/tables.ts";
 import { createSqlite, openSqlite } from "../../../src/ledger/sql/sqlite.ts";
-import { audited, story, tamper } from "../rig/tamper.ts";
+import { verifyLedger, story, tamper } from "../rig/tamper.ts";
 import { order, World } from "../rig/test-ledger.ts";
 import { folder } from "../rig/sqlite-ledgers.ts";
 
@@ -33,7 +33,7 @@ function bytesOf(path: string): string | null {
 async function opened(path: string, use: "read" | "write"): Promise<string> {
   try {
     const ledger = await openSqlite(path, use, world.as("a"));
-    await audited(ledger);
+    await verifyLedger(ledger);
     ledger.close();
     return "a ledger";
   } catch (cause) {

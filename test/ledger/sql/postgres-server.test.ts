@@ -8,8 +8,8 @@ import {
   openPostgres,
 } from "../../../src/ledger/sql/postgres.ts";
 import { cutConnections, freshDatabase, rowsOf } from "../../rig/postgres/database.ts";
-import { beginPostgres } from "../../rig/postgres/server.ts";
-import { audited } from "../rig/tamper.ts";
+import { startPostgres } from "../../rig/postgres/server.ts";
+import { verifyLedger } from "../rig/tamper.ts";
 import { capped, order, step, World } from "../rig/test-ledger.ts";
 
 const shared = await freshDatabase();
@@ -128,7 +128,7 @@ test("a ledger of an older topsheet is brought up to date when it is opened, onc
   for (const use of ["read", "write", "read"] as const) {
     const ledger = await openPostgres(at, use, around, "server");
     onTestFinished(() => ledger.close());
-    expect(await audited(ledger)).toMatchObject({ entries: 1, problems: [] });
+    expect(await verifyLedger(ledger)).toMatchObject({ entries: 1, problems: [] });
   }
   expect(told).toBe(1);
 });
@@ -152,7 +152,7 @@ test("entries are never changed, removed or emptied, and leave no gap", async ()
   await ledger.reserve(run, order("c"));
   const entries = await ledger.entries(null);
   expect(entries.map(({ seq }) => seq)).toEqual([1, 2, 3, 4, 5]);
-  expect((await audited(ledger)).problems).toEqual([]);
+  expect((await verifyLedger(ledger)).problems).toEqual([]);
 });
 
 test("of many that are written together, one that cannot be does not keep the others from it", async () => {
@@ -183,11 +183,11 @@ test("connections that are cut are made again, and nothing is lost or written tw
   }
   expect(cut).toBeGreaterThan(5);
   expect(await ledger.positions("film")).toHaveLength(20);
-  expect((await audited(ledger)).problems).toEqual([]);
+  expect((await verifyLedger(ledger)).problems).toEqual([]);
 });
 
 test("a server that stops, or falls, and comes back: who was told has it, who waits is served", async () => {
-  const server = await beginPostgres();
+  const server = await startPostgres();
   onTestFinished(async () => await server.remove());
   const { url } = await freshDatabase(server.url);
   const ledger = await made(url);
@@ -214,7 +214,7 @@ test("a server that stops, or falls, and comes back: who was told has it, who wa
     ["b", "reserved"],
     ["c", "reserved"],
   ]);
-  expect((await audited(ledger)).problems).toEqual([]);
+  expect((await verifyLedger(ledger)).problems).toEqual([]);
 });
 
 test("a program of an older migration that has the ledger open buys nothing more under it", async () => {

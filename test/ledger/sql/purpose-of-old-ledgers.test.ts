@@ -11,7 +11,7 @@ import {
 } from "../../../src/ledger/sql/tables.ts";
 import { openSqlite } from "../../../src/ledger/sql/sqlite.ts";
 import { freshDatabase, rowsOf } from "../../rig/postgres/database.ts";
-import { audited } from "../rig/tamper.ts";
+import { verifyLedger } from "../rig/tamper.ts";
 import { World } from "../rig/test-ledger.ts";
 import { folder } from "../rig/sqlite-ledgers.ts";
 
@@ -74,7 +74,7 @@ test.for([
       const [said] = entries;
       const lately = Date.now() - before + 1;
       expect(more !== "" || Math.abs((said?.at ?? 0) - before) <= lately).toBe(true);
-      expect((await audited(ledger)).problems).toEqual([]);
+      expect((await verifyLedger(ledger)).problems).toEqual([]);
     }
   },
 );

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import * as z from "zod";
 import { approvedStory, problemsAfter } from "./approved-story.ts";
-import { audited, rawRows } from "../rig/tamper.ts";
+import { verifyLedger, rawRows } from "../rig/tamper.ts";
 import { World } from "../rig/test-ledger.ts";
 import { sqlite } from "../rig/sqlite-ledgers.ts";
 
@@ -49,7 +49,7 @@ const COLUMNS = Object.entries(CHANGES).flatMap(([table, columns]) =>
 
 test("a ledger in which everything is in order, and every limit is met exactly", async () => {
   const ledger = await sqlite.open(await approvedStory(), "read", new World().as("reader"));
-  const { entries, holds, checks, problems } = await audited(ledger);
+  const { entries, holds, checks, problems } = await verifyLedger(ledger);
   expect(problems).toEqual([]);
   expect([entries, holds, checks]).toEqual([29, 8, 35]);
 });

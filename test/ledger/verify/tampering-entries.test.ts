@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import * as z from "zod";
 import { verify } from "../../../src/ledger/verify.ts";
-import { audited, problemsAfter, problemsIn, rawRows, story } from "../rig/tamper.ts";
+import { verifyLedger, problemsAfter, problemsIn, rawRows, story } from "../rig/tamper.ts";
 import { Bench, order, step, World } from "../rig/test-ledger.ts";
 import { sqlite } from "../rig/sqlite-ledgers.ts";
 
@@ -188,7 +188,7 @@ test.for([
   await bench.done(id, step.found());
   const failed = await bench.standing(order("b"), "failed, charge none");
   await bench.done(failed.id, step.charge("charged"));
-  expect((await audited(bench.ledger)).problems).toEqual([]);
+  expect((await verifyLedger(bench.ledger)).problems).toEqual([]);
   bench.ledger.close();
   const problems = await problemsIn(path, entries, holds);
   expect(problems).toEqual([expect.stringMatching(problem)]);

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { audited, problemsAfter, rawRows, story } from "../rig/tamper.ts";
+import { verifyLedger, problemsAfter, rawRows, story } from "../rig/tamper.ts";
 import { World } from "../rig/test-ledger.ts";
 import { sqlite } from "../rig/sqlite-ledgers.ts";
 
@@ -7,7 +7,7 @@ const HOLDS = 8;
 
 test("a ledger in which everything is in order, and every cap is met exactly", async () => {
   const ledger = await sqlite.open(await story(), "read", new World().as("reader"));
-  const { entries, holds, checks, problems } = await audited(ledger);
+  const { entries, holds, checks, problems } = await verifyLedger(ledger);
   expect(problems).toEqual([]);
   expect([entries, holds, checks]).toEqual([33, HOLDS, 29]);
 });

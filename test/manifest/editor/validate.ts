@@ -1,11 +1,11 @@
 import { Ajv } from "ajv";
 import { parse } from "yaml";
 import * as z from "zod";
-import { projectFile } from "../../rig/in-process.ts";
+import { readProjectFile } from "../../rig/in-process.ts";
 
 // The schema as an editor's YAML server reads it: draft-07, and every keyword one that draft-07 knows.
 const schema = z.record(z.string(), z.unknown());
-const read = schema.parse(JSON.parse(await projectFile("manifests/schema.json")));
+const read = schema.parse(JSON.parse(await readProjectFile("manifests/schema.json")));
 
 /** Without strictness, which is a test of its own: a keyword too many must not hide everything else. */
 const validate = new Ajv({ allErrors: true, strict: false }).compile(read);

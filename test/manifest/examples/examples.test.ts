@@ -5,7 +5,7 @@ import { parse } from "yaml";
 import * as z from "zod";
 import { FAMILIES, useFamilies } from "../../../src/catalogue/models.ts";
 import { useFirstCatalogue } from "../../rig/first-catalogue.ts";
-import { projectFile, ROOT, topsheet } from "../../rig/in-process.ts";
+import { readProjectFile, ROOT, topsheet } from "../../rig/in-process.ts";
 import { ALIASES } from "../../catalogue/check-shot.ts";
 import { acceptedBy, faultsOf } from "../editor/validate.ts";
 
@@ -15,7 +15,7 @@ const names = (await readdir(join(ROOT, "manifests"))).filter((name) => name.end
 const files = Object.fromEntries(
   await Promise.all(
     names.map(
-      async (name) => [`manifests/${name}`, await projectFile(`manifests/${name}`)] as const,
+      async (name) => [`manifests/${name}`, await readProjectFile(`manifests/${name}`)] as const,
     ),
   ),
 );
@@ -69,7 +69,7 @@ test("manifests/schema.json is what `topsheet schema` prints; `npm run schema` w
   useWholeCatalogue();
   const { code, out, err } = await topsheet(["schema"]);
   expect({ code, err }).toEqual({ code: 0, err: "" });
-  expect(await projectFile("manifests/schema.json")).toBe(out);
+  expect(await readProjectFile("manifests/schema.json")).toBe(out);
 });
 
 test("`init` writes a manifest that plans, and the schema it names, never over another", async () => {
@@ -77,7 +77,7 @@ test("`init` writes a manifest that plans, and the schema it names, never over a
   const made = await topsheet(["init", "shots.yaml"]);
   expect(made.code).toBe(0);
   expect(Object.keys(made.files).toSorted()).toEqual(["shots.yaml", "topsheet.schema.json"]);
-  expect(made.files["topsheet.schema.json"]).toBe(await projectFile("manifests/schema.json"));
+  expect(made.files["topsheet.schema.json"]).toBe(await readProjectFile("manifests/schema.json"));
   const text = made.files["shots.yaml"] ?? "";
   expect(text).toMatch(/^# yaml-language-server: \$schema=\.\/topsheet\.schema\.json\n/);
   expect(acceptedBy(text)).toBe(true);

@@ -8,7 +8,7 @@ import type { Hold } from "../../../src/ledger/hold.ts";
 import type { ServedPage } from "../../../src/cli/wing.ts";
 import { LIVE, servePage } from "../../../src/pages/live/serve-page.ts";
 import { orders } from "../../run/rig/orders.ts";
-import { shop } from "../../run/rig/shop.ts";
+import { startMarket } from "../../run/rig/shop.ts";
 import { asked } from "./send-request.ts";
 
 interface Shown {
@@ -140,7 +140,7 @@ test("while it cannot be read, the page says so; nobody who looks, nothing that 
 });
 
 test("a video is what was delivered, whole or in part; a path leads to nothing", async () => {
-  const market = await shop();
+  const market = await startMarket();
   const { holds } = await market.buy(orders(3));
   const [first, second, third] = holds;
   if (!first?.delivery || !second?.delivery || !third) throw new Error("three were bought");

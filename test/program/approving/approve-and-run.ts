@@ -2,16 +2,16 @@ import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "vitest";
-import type { Ended } from "../rig/start-program.ts";
-import { yardOf } from "../rig/cleanup.ts";
-import { said } from "../rig/stderr-lines.ts";
+import type { EndedProgram } from "../rig/start-program.ts";
+import { cleanUpAfter } from "../rig/cleanup.ts";
+import { stderrLines } from "../rig/stderr-lines.ts";
 import type { SimulatorSettings } from "../rig/simulator-process.ts";
-import { type RunAs, Stage } from "../rig/campaign-folder.ts";
-import { ownShare } from "./shared-simulator.ts";
+import { type RunAs, CampaignFolder } from "../rig/campaign-folder.ts";
+import { shareSimulator } from "./shared-simulator.ts";
 
 // What a producer and an engineer do with a plan, each step as they would type it.
 
-export type Context = Parameters<typeof yardOf>[0];
+export type Context = Parameters<typeof cleanUpAfter>[0];
 type Env = Readonly<Record<string, string>>;
 
 export const LEDGER = ["--ledger", "ledger.sqlite"];
@@ -21,7 +21,7 @@ export const PLAN: RunAs = { file: "plan.json", consent: [] };
 export const APPROVED: RunAs = { options: ["--require-approval"] };
 
 export async function savePlan(
-  stage: Stage,
+  stage: CampaignFolder,
   name = "plan.json",
   options: readonly string[] = LEDGER,
 ): Promise<void> {
@@ -30,7 +30,7 @@ export async function savePlan(
 }
 
 export async function approve(
-  stage: Stage,
+  stage: CampaignFolder,
   options: readonly string[] = [],
   { file = "plan.json", limit = "5", env = {} }: { file?: string; limit?: string; env?: Env } = {},
 ): Promise<void> {
@@ -44,9 +44,9 @@ export async function stageOf(
   context: Context,
   manifest: string,
   settings?: SimulatorSettings,
-): Promise<Stage> {
-  const yard = yardOf(context);
-  return await Stage.set(yard, manifest, settings ?? (await ownShare(yard)));
+): Promise<CampaignFolder> {
+  const cleanup = cleanUpAfter(context);
+  return await CampaignFolder.set(cleanup, manifest, settings ?? (await shareSimulator(cleanup)));
 }
 
 /** A manifest whose saved plan Jo has approved. */
@@ -62,7 +62,7 @@ export async function approvedStage(
     readonly options?: readonly string[];
     readonly simulator?: SimulatorSettings;
   } = {},
-): Promise<Stage> {
+): Promise<CampaignFolder> {
   const stage = await stageOf(context, manifest, simulator);
   await savePlan(stage);
   await approve(stage, options, { limit });
@@ -80,16 +80,16 @@ interface Refusal extends Told {
 }
 
 /** What someone is told: all of standard error, with what differs from run to run made alike. */
-export function told({ code, out, err }: Ended): Told {
+export function told({ code, out, err }: EndedProgram): Told {
   return { code, out, err: alike(err) };
 }
 
 export function alike(err: string): readonly string[] {
-  return said(err).map((line) => line.replace(/^Plan [0-9a-f]{12}:/, "Plan SHA256:"));
+  return stderrLines(err).map((line) => line.replace(/^Plan [0-9a-f]{12}:/, "Plan SHA256:"));
 }
 
 /** What came of a run that is expected to be refused, and how many orders it sent. */
-export async function refused(stage: Stage, as: RunAs): Promise<Refusal> {
+export async function refused(stage: CampaignFolder, as: RunAs): Promise<Refusal> {
   const before = await sent(stage);
   const ended = await stage.run(as);
   return { ...told(ended), sent: (await sent(stage)) - before };
@@ -101,21 +101,21 @@ export function no(err: readonly string[], code = 4): Refusal {
 }
 
 /** How many orders were ever sent. */
-export async function sent(stage: Stage): Promise<number> {
+export async function sent(stage: CampaignFolder): Promise<number> {
   return (await stage.simulator.bill()).submits;
 }
 
-export async function textOf(stage: Stage, name: string): Promise<string> {
+export async function textOf(stage: CampaignFolder, name: string): Promise<string> {
   return await readFile(join(stage.cwd, name), "utf8");
 }
 
-export async function sha256Of(stage: Stage, name: string): Promise<string> {
+export async function sha256Of(stage: CampaignFolder, name: string): Promise<string> {
   return createHash("sha256")
     .update(await readFile(join(stage.cwd, name)))
     .digest("hex");
 }
 
 /** The prompts that were ordered, in no order. */
-export async function ordered(stage: Stage): Promise<readonly string[]> {
+export async function ordered(stage: CampaignFolder): Promise<readonly string[]> {
   return (await stage.simulator.jobs()).map(({ input }) => String(input["prompt"])).toSorted();
 }

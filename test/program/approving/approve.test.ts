@@ -2,10 +2,10 @@ import { chmod, mkdir, readdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import * as z from "zod";
-import { emptyLedger, entriesOf } from "../rig/read-ledger.ts";
+import { createEmptyLedger, readEntries } from "../rig/read-ledger.ts";
 import { manifest, shots } from "../rig/manifest.ts";
-import type { Stage } from "../rig/campaign-folder.ts";
-import { at } from "../rig/set-clock.ts";
+import type { CampaignFolder } from "../rig/campaign-folder.ts";
+import { clockAt } from "../rig/set-clock.ts";
 import {
   approve,
   type Context,
@@ -24,16 +24,16 @@ import { REHEARSED } from "../rig/stderr-lines.ts";
 // What `approve` says, writes and refuses. Nothing is bought here but to prove that an approval stands.
 
 const THREE = manifest(shots(3), { budget: { cap: 20 } });
-const NINE = at("2026-11-21T09:00:00Z");
+const NINE = clockAt("2026-11-21T09:00:00Z");
 const WRITTEN = "plan.approval.json written; the ledger has the entry that counts.\n";
 
-async function plannedStage(context: Context, written = THREE): Promise<Stage> {
+async function plannedStage(context: Context, written = THREE): Promise<CampaignFolder> {
   const stage = await stageOf(context, written);
   await savePlan(stage);
   return stage;
 }
 
-async function ledgerIn(stage: Stage, name: string): Promise<string> {
+async function ledgerIn(stage: CampaignFolder, name: string): Promise<string> {
   const document = z.object({ ledger: z.object({ id: z.uuid() }) });
   return document.parse(JSON.parse(await textOf(stage, name))).ledger.id;
 }
@@ -73,7 +73,7 @@ test.concurrent("without --until it never ends, and the file says null", async (
   const stage = await plannedStage(context);
   await approve(stage);
   expect(JSON.parse(await textOf(stage, "plan.approval.json"))).toMatchObject({ until: null });
-  const late = at("2036-11-21T09:00:00Z");
+  const late = clockAt("2036-11-21T09:00:00Z");
   expect((await stage.run({ ...PLAN, env: late })).code).toBe(0);
   expect(await sent(stage)).toBe(3);
 });
@@ -120,7 +120,7 @@ test.concurrent("what is wrong with the command: 2, one sentence, and neither fi
     expect({ args, ...ended }).toMatchObject({ args, code: 2, out: "", err: `error: ${err}` });
   });
   await Promise.all(told);
-  expect((await entriesOf(stage.ledger)).map(({ fact }) => fact.kind)).toEqual(["purpose"]);
+  expect((await readEntries(stage.ledger)).map(({ fact }) => fact.kind)).toEqual(["purpose"]);
   expect(await readdir(stage.cwd)).not.toContain("plan.approval.json");
 });
 
@@ -154,13 +154,13 @@ test.concurrent("what is no plan that can be approved: nothing is made", async (
     expect({ name, ...ended }).toMatchObject({ name, code, out: "", err });
   });
   await Promise.all(told);
-  expect((await entriesOf(stage.ledger)).map(({ fact }) => fact.kind)).toEqual(["purpose"]);
+  expect((await readEntries(stage.ledger)).map(({ fact }) => fact.kind)).toEqual(["purpose"]);
   expect((await readdir(stage.cwd)).filter((name) => name.includes("approval"))).toEqual([]);
 });
 
 test.concurrent("a plan of another ledger, and no ledger at all: 4, and nothing is signed", async (context) => {
   const stage = await plannedStage(context);
-  await emptyLedger(join(stage.cwd, "other.sqlite"));
+  await createEmptyLedger(join(stage.cwd, "other.sqlite"));
   const other = await stage.topsheet(["approve", "plan.json", ...FINE, "--ledger", "other.sqlite"]);
   expect(other).toMatchObject({
     code: 4,
@@ -173,9 +173,9 @@ test.concurrent("a plan of another ledger, and no ledger at all: 4, and nothing 
     out: "",
     err: "error: there is no ledger .topsheet/ledger.sqlite: name the plan's own with --ledger\n",
   });
-  expect((await entriesOf(join(stage.cwd, "other.sqlite"))).map(({ fact }) => fact.kind)).toEqual([
-    "purpose",
-  ]);
+  expect((await readEntries(join(stage.cwd, "other.sqlite"))).map(({ fact }) => fact.kind)).toEqual(
+    ["purpose"],
+  );
   expect(await readdir(stage.cwd)).not.toContain("plan.approval.json");
 });
 
@@ -228,7 +228,7 @@ test.concurrent("approving twice: what was said last counts, in the file, in sta
       "error: plan.json is not approved as it is: buy less with --only, or have more approved",
     ]),
   );
-  const all = (await entriesOf(stage.ledger)).map(({ fact }) => fact);
+  const all = (await readEntries(stage.ledger)).map(({ fact }) => fact);
   const facts = all.filter(({ kind }) => kind === "approved");
   expect(facts).toMatchObject([
     { kind: "approved", limit: 9_000_000 },
@@ -308,7 +308,7 @@ test.concurrent.for([
       await approve(stage, ["--until", date], { env: NINE });
       const file = await textOf(stage, "plan.approval.json");
       expect(JSON.parse(file)).toMatchObject({ until: ends });
-      expect(await refused(stage, { ...PLAN, env: at(ends) })).toEqual(
+      expect(await refused(stage, { ...PLAN, env: clockAt(ends) })).toEqual(
         no([
           `  what Jo approved was good through ${date} (${zone})`,
           "error: plan.json is not approved as it is: have it approved again",
@@ -316,7 +316,7 @@ test.concurrent.for([
       );
     }
     const [, last] = days[1];
-    const env = at(new Date(Date.parse(last) - 1).toISOString());
+    const env = clockAt(new Date(Date.parse(last) - 1).toISOString());
     expect((await stage.run({ ...PLAN, env })).code).toBe(0);
     expect(await sent(stage)).toBe(3);
   },

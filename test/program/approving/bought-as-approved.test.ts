@@ -1,16 +1,16 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { entriesOf, micros, moneyThroughout } from "../rig/read-ledger.ts";
-import { picture, readRun } from "../rig/read-documents.ts";
-import { Latch } from "../rig/write-lock.ts";
+import { readEntries, micros, moneyThroughout } from "../rig/read-ledger.ts";
+import { statesByKey, readRun } from "../rig/read-documents.ts";
+import { WriteLock } from "../rig/write-lock.ts";
 import { manifest, shots } from "../rig/manifest.ts";
-import { eventOf } from "../rig/read-events.ts";
+import { waitForEvent } from "../rig/read-events.ts";
 import { WATCHED } from "../rig/campaign-folder.ts";
-import { said } from "../rig/stderr-lines.ts";
-import { unsound } from "../rig/check-campaign.ts";
-import { until } from "../rig/wait-until.ts";
-import { ahead, HOUR } from "../rig/set-clock.ts";
+import { stderrLines } from "../rig/stderr-lines.ts";
+import { findProblems } from "../rig/check-campaign.ts";
+import { waitUntil } from "../rig/wait-until.ts";
+import { clockAhead, HOUR } from "../rig/set-clock.ts";
 import { approve, approvedStage, LEDGER, ordered, PLAN, sent, textOf } from "./approve-and-run.ts";
 
 // What an approved plan buys: its own lines, whatever became of the manifest, and never more than its limit.
@@ -25,7 +25,7 @@ test.concurrent("the manifest was changed after the approval: the approved lines
   await stage.write("shots.yaml", manifest(other, { budget: { cap: 0.1 } }));
   expect((await stage.run(PLAN)).code).toBe(0);
   expect(await ordered(stage)).toEqual(PROMPTS);
-  expect(await unsound(stage, { cap: "0.84", file: "plan.json" })).toEqual([]);
+  expect(await findProblems(stage, { cap: "0.84", file: "plan.json" })).toEqual([]);
 });
 
 test.concurrent("the manifest was deleted: the approved lines are bought", async (context) => {
@@ -33,7 +33,7 @@ test.concurrent("the manifest was deleted: the approved lines are bought", async
   await rm(join(stage.cwd, "shots.yaml"));
   const { code, out } = await stage.run({ ...PLAN, options: ["--format", "json"] });
   expect(code).toBe(0);
-  expect(picture(readRun(out))).toEqual({ "s01~t1": "settled", "s02~t1": "settled" });
+  expect(statesByKey(readRun(out))).toEqual({ "s01~t1": "settled", "s02~t1": "settled" });
   expect(await ordered(stage)).toEqual(PROMPTS);
   expect((await stage.run(PLAN)).code).toBe(0);
   expect(await sent(stage)).toBe(2);
@@ -54,8 +54,8 @@ test.concurrent("a rehearsal needs no approval: none there, required, over the l
   const until = new Date(Date.now() + HOUR).toISOString();
   const options = ["--until", until];
   const stage = await approvedStage(context, required, { limit: "0.10", options });
-  const before = await entriesOf(stage.ledger);
-  const late = ahead(2 * HOUR);
+  const before = await readEntries(stage.ledger);
+  const late = clockAhead(2 * HOUR);
   await stage.write("edited.json", `${await textOf(stage, "plan.json")}\n`);
   await stage.write("edited.approval.json", await textOf(stage, "plan.approval.json"));
   for (const [file, more] of [
@@ -74,7 +74,7 @@ test.concurrent("a rehearsal needs no approval: none there, required, over the l
     });
     expect(readRun(out)).toMatchObject({ rehearsal: true, totals: { settled: 2 } });
   }
-  expect(await entriesOf(stage.ledger)).toEqual(before);
+  expect(await readEntries(stage.ledger)).toEqual(before);
   expect(await sent(stage)).toBe(0);
 });
 
@@ -82,17 +82,17 @@ test.concurrent("two runs at once under one limit, both let in: together they ne
   const six = manifest(shots(6), { ...BUDGET, concurrency: 3 });
   const stage = await approvedStage(context, six, { limit: "1.26" });
   // While no one can write, both find the whole limit free.
-  const latch = new Latch(stage.yard, stage.ledger);
+  const writeLock = new WriteLock(stage.cleanup, stage.ledger);
   const halves = [shots(3), shots(3, 4)].map((half) => half.flatMap(({ id }) => ["--only", id]));
   const runs = halves.map((options) => stage.begin({ ...PLAN, options }));
   for (const run of runs) {
-    await until("its admission", () =>
+    await waitUntil("its admission", () =>
       run.told.err.includes("Jo approved $1.26, of which $0.00 is spent or held.") ? true : null,
     );
   }
-  latch.open();
+  writeLock.open();
   const ended = await Promise.all(runs.map(async (run) => await run.ended));
-  const lines = ended.flatMap(({ err }) => said(err));
+  const lines = ended.flatMap(({ err }) => stderrLines(err));
   const refused = lines.filter((line) => line.includes(" is not started: "));
   expect(ended.map(({ code }) => code)).toContain(4);
   expect(refused.length).toBeGreaterThan(0);
@@ -101,7 +101,7 @@ test.concurrent("two runs at once under one limit, both let in: together they ne
       "LINE is not started: Jo approved $1.26, of which $1.26 is spent or held",
     );
   }
-  const money = moneyThroughout(await entriesOf(stage.ledger));
+  const money = moneyThroughout(await readEntries(stage.ledger));
   expect(Math.max(...money.map(({ spent, held }) => spent + held))).toBe(micros("1.26"));
   expect(await stage.simulator.bill()).toEqual({ dollars: "1.26", accepted: 3, submits: 3 });
   const verified = await stage.topsheet(["ledger", "verify", ...LEDGER]);
@@ -112,16 +112,16 @@ test.concurrent("an approval that is taken back in the middle of a run: what is 
   const three = manifest(shots(3), { ...BUDGET, concurrency: 1 });
   const stage = await approvedStage(context, three, { simulator: { speed: 30 } });
   const going = stage.begin({ ...PLAN, options: [...WATCHED, "--format", "json"] });
-  await eventOf(going, stage.cwd, { event: "waiting", key: "s01~t1" });
+  await waitForEvent(going, stage.cwd, { event: "waiting", key: "s01~t1" });
   await approve(stage, [], { limit: "0" });
   const { code, out, err } = await going.ended;
   expect(code).toBe(4);
-  expect(said(err).filter((line) => / (?:not|more) /.test(line))).toEqual([
+  expect(stderrLines(err).filter((line) => / (?:not|more) /.test(line))).toEqual([
     "s02~t1 is not started: Jo approved $0.00, of which $0.42 is spent or held",
     "Nothing more is started: what is left is not approved.",
   ]);
   expect(JSON.parse(out)).toMatchObject({ stopped: { because: "approval" } });
-  expect(picture(readRun(out))).toEqual({
+  expect(statesByKey(readRun(out))).toEqual({
     "s01~t1": "settled",
     "s02~t1": "to-buy",
     "s03~t1": "to-buy",

@@ -1,12 +1,12 @@
 import { expect, test } from "vitest";
 import * as z from "zod";
-import { picture, readRun } from "../rig/read-documents.ts";
+import { statesByKey, readRun } from "../rig/read-documents.ts";
 import { manifest, shots } from "../rig/manifest.ts";
 import { settleUnknowns } from "../rig/settle-unknowns.ts";
-import { said } from "../rig/stderr-lines.ts";
-import type { Stage } from "../rig/campaign-folder.ts";
-import { Switchboard, type Treatment } from "../rig/recording-proxy.ts";
-import { ahead, HOUR } from "../rig/set-clock.ts";
+import { stderrLines } from "../rig/stderr-lines.ts";
+import type { CampaignFolder } from "../rig/campaign-folder.ts";
+import { RecordingProxy, type Treatment } from "../rig/recording-proxy.ts";
+import { clockAhead, HOUR } from "../rig/set-clock.ts";
 import { type Context, LEDGER, no, ordered, refused, sent, stageOf } from "./approve-and-run.ts";
 
 // What ends a run early: money within an hour, failures in a row, money of unknown outcome. What is in flight is
@@ -17,9 +17,13 @@ function written(breaker: object, concurrency = 2, budget: object = {}): string 
 }
 
 /** A stage whose orders pass a switchboard: slow enough for a line to be in flight while others end. */
-async function meddledStage(context: Context, text: string, treat: Treatment): Promise<Stage> {
+async function meddledStage(
+  context: Context,
+  text: string,
+  treat: Treatment,
+): Promise<CampaignFolder> {
   const stage = await stageOf(context, text, { speed: 60 });
-  stage.proxyUrl = (await Switchboard.open(stage.yard, stage.simulator.url, treat)).proxyUrl;
+  stage.proxyUrl = (await RecordingProxy.open(stage.cleanup, stage.simulator.url, treat)).proxyUrl;
   return stage;
 }
 
@@ -39,11 +43,11 @@ test.concurrent("usd_per_hour: what is in flight is finished, nothing more is se
   const { code, out, err } = await stage.run({ options: JSON_OUT });
   expect(code).toBe(3);
   expect(stoppedOf(out)).toEqual({ because: "breaker", why: PER_HOUR });
-  const lines = said(err);
+  const lines = stderrLines(err);
   expect(lines.filter((line) => line.startsWith("Nothing more is started: "))).toEqual([
     `Nothing more is started: ${PER_HOUR}.`,
   ]);
-  expect(picture(readRun(out))).toEqual({
+  expect(statesByKey(readRun(out))).toEqual({
     "s01~t1": "settled",
     "s02~t1": "settled",
     "s03~t1": "to-buy",
@@ -55,9 +59,9 @@ test.concurrent("usd_per_hour: what is in flight is finished, nothing more is se
   expect(again.code).toBe(3);
   expect(again.out).toContain(`\nStopped: ${PER_HOUR}.\n`);
   expect(await sent(stage)).toBe(2);
-  const later = await stage.run({ env: ahead(HOUR) });
+  const later = await stage.run({ env: clockAhead(HOUR) });
   expect(later.code).toBe(3);
-  expect((await stage.run({ env: ahead(2 * HOUR) })).code).toBe(0);
+  expect((await stage.run({ env: clockAhead(2 * HOUR) })).code).toBe(0);
   expect(await stage.simulator.bill()).toEqual({ dollars: "2.10", accepted: 5, submits: 5 });
 });
 
@@ -88,7 +92,7 @@ test.concurrent("a breaker that a file leaves out still holds, with when_reached
   await stage.write("shots.yaml", manifest([{ id: "s06", duration: 6 }, ...shots(2)], skipping));
   const { code, err } = await stage.run();
   expect(code).toBe(3);
-  expect(said(err)).toEqual([
+  expect(stderrLines(err)).toEqual([
     "Held by caps of the campaign's last run too: breaker.usd_per_hour, breaker.unknown_usd, breaker.failures_in_a_row.",
     "Nothing more is started: s06~t1 would bring the last hour to $1.68, over breaker.usd_per_hour of $1.00.",
   ]);
@@ -115,10 +119,10 @@ test.concurrent("failures_in_a_row: what is in flight is finished, nothing more 
   const { code, out, err } = await stage.run({ options: JSON_OUT });
   expect(stoppedOf(out)).toEqual({ because: "breaker", why: TWO_FAILED });
   expect(code).toBe(3);
-  expect(said(err).filter((line) => line.startsWith("Nothing more"))).toEqual([
+  expect(stderrLines(err).filter((line) => line.startsWith("Nothing more"))).toEqual([
     `Nothing more is started: ${TWO_FAILED}.`,
   ]);
-  expect(picture(readRun(out))["s01~t1"]).toBe("settled");
+  expect(statesByKey(readRun(out))["s01~t1"]).toBe("settled");
   expect(readRun(out).totals.delivered).toBe(1);
   expect(await ordered(stage)).toEqual(["The prompt of s01."]);
   stage.proxyUrl = stage.simulator.proxyUrl;
@@ -154,8 +158,8 @@ test.concurrent("unknown_usd: what is in flight is finished, nothing more is sen
   const { code, out, err } = await stage.run({ options: JSON_OUT });
   expect(stoppedOf(out)).toEqual({ because: "breaker", why: UNKNOWN });
   expect(code).toBe(6);
-  expect(said(err)).toContain(`Nothing more is started: ${UNKNOWN}.`);
-  expect(picture(readRun(out))).toEqual({
+  expect(stderrLines(err)).toContain(`Nothing more is started: ${UNKNOWN}.`);
+  expect(statesByKey(readRun(out))).toEqual({
     "s01~t1": "settled",
     "s02~t1": "unknown",
     "s03~t1": "to-buy",

@@ -1,7 +1,7 @@
 import { mkdir, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import type { Ended } from "../rig/start-program.ts";
+import type { EndedProgram } from "../rig/start-program.ts";
 import { alike, stageOf } from "./approve-and-run.ts";
 import { REHEARSED } from "../rig/stderr-lines.ts";
 
@@ -26,12 +26,12 @@ shots:
 test("a producer approves a sum, an engineer spends it, a cap is met and raised on the record, and both see the same", async (context) => {
   const stage = await stageOf(context, MANIFEST);
   await Promise.all(["jo", "night"].map(async (name) => await mkdir(join(stage.cwd, name))));
-  const paste = async (folder: string, line: string): Promise<Ended> =>
+  const paste = async (folder: string, line: string): Promise<EndedProgram> =>
     await stage.paste(
       `export FAL_PROXY_URL=${stage.simulator.proxyUrl}; export TOPSHEET_LEDGER=../ledger.sqlite; cd ${folder}; ${line}`,
     );
-  const jo = async (line: string): Promise<Ended> => await paste("jo", line);
-  const engineer = async (line: string): Promise<Ended> => await paste("night", line);
+  const jo = async (line: string): Promise<EndedProgram> => await paste("jo", line);
+  const engineer = async (line: string): Promise<EndedProgram> => await paste("night", line);
 
   // Jo wants to know what it costs. It is $0.36 over the cap, and Jo sees that a green light is needed.
   const planned = await jo("topsheet plan ../shots.yaml -o plan.json");

@@ -1,11 +1,11 @@
 import { expect, test } from "vitest";
 import * as z from "zod";
-import { entriesOf, holdsOf } from "../rig/read-ledger.ts";
-import { picture, readRun } from "../rig/read-documents.ts";
+import { readEntries, readHolds } from "../rig/read-ledger.ts";
+import { statesByKey, readRun } from "../rig/read-documents.ts";
 import { manifest, type Shot, shots } from "../rig/manifest.ts";
-import { REHEARSED, said } from "../rig/stderr-lines.ts";
-import type { Stage } from "../rig/campaign-folder.ts";
-import { ahead, DAY } from "../rig/set-clock.ts";
+import { REHEARSED, stderrLines } from "../rig/stderr-lines.ts";
+import type { CampaignFolder } from "../rig/campaign-folder.ts";
+import { clockAhead, DAY } from "../rig/set-clock.ts";
 import { type Context, LEDGER, no, refused, sent, stageOf } from "./approve-and-run.ts";
 
 // `overage`: money that someone adds to a cap, on the record.
@@ -13,7 +13,7 @@ import { type Context, LEDGER, no, refused, sent, stageOf } from "./approve-and-
 const JO = ["--by", "Jo", "--why", "the rooftop again"];
 
 async function overage(
-  stage: Stage,
+  stage: CampaignFolder,
   cap: string,
   usd: string,
   { who = JO, campaign = "proof" } = {},
@@ -24,7 +24,7 @@ async function overage(
 }
 
 /** A campaign whose cap of $1.00 let two of five lines through. */
-async function stoppedAtOneDollar(context: Context): Promise<Stage> {
+async function stoppedAtOneDollar(context: Context): Promise<CampaignFolder> {
   const stage = await stageOf(context, manifest(shots(5), { budget: { cap: 1 } }));
   expect((await stage.run()).code).toBe(3);
   expect((await stage.simulator.bill()).dollars).toBe("0.84");
@@ -62,7 +62,7 @@ test.concurrent("the run that stopped at a cap goes on where it stopped, without
   });
   const { code, out } = await stage.run({ options: ["--format", "json"] });
   expect(code).toBe(3);
-  expect(picture(readRun(out))).toEqual({
+  expect(statesByKey(readRun(out))).toEqual({
     "s01~t1": "settled",
     "s02~t1": "settled",
     "s03~t1": "settled",
@@ -108,11 +108,11 @@ test.concurrent("it is told in plan, run and status, as table and as JSON, and n
     return told.map(({ out }) => out);
   };
   const [planBefore = "", statusBefore = "", runBefore = ""] = await shown();
-  const holds = await holdsOf(stage.ledger, "proof");
-  const entries = await entriesOf(stage.ledger);
+  const holds = await readHolds(stage.ledger, "proof");
+  const entries = await readEntries(stage.ledger);
   expect((await overage(stage, "cap", "0.25")).code).toBe(0);
-  expect(await holdsOf(stage.ledger, "proof")).toEqual(holds);
-  const [added, ...more] = (await entriesOf(stage.ledger)).slice(entries.length);
+  expect(await readHolds(stage.ledger, "proof")).toEqual(holds);
+  const [added, ...more] = (await readEntries(stage.ledger)).slice(entries.length);
   expect(more).toEqual([]);
   expect(added).toMatchObject({
     hold: null,
@@ -166,7 +166,7 @@ const EVERY = {
   by_tag: { hero: 3 },
 };
 
-async function everyCap(context: Context): Promise<Stage> {
+async function everyCap(context: Context): Promise<CampaignFolder> {
   const stage = await stageOf(context, manifest(SCENES, { budget: EVERY }));
   expect((await stage.run({ options: ["--only", "s01"] })).code).toBe(0);
   return stage;
@@ -217,7 +217,7 @@ test.concurrent("every cap that can be added to: by its own name, model by alias
 
 test.concurrent("what is no cap, or not one of this campaign: 2, one sentence, and no entry", async (context) => {
   const stage = await stoppedAtOneDollar(context);
-  const entries = await entriesOf(stage.ledger);
+  const entries = await readEntries(stage.ledger);
   const known = "cap, per_shot, by_model, by_scene, by_tag, per_day, per_week, per_month";
   const cases = [
     ["caps", '"caps" is no cap that can be added to; did you mean "cap"?'],
@@ -245,14 +245,14 @@ test.concurrent("what is no cap, or not one of this campaign: 2, one sentence, a
     });
   });
   await Promise.all(told);
-  expect(await entriesOf(stage.ledger)).toEqual(entries);
+  expect(await readEntries(stage.ledger)).toEqual(entries);
 });
 
 const USAGE = "topsheet overage --help lists the options";
 
 test.concurrent("no such campaign, no amount, no name, no reason: 2, and no entry", async (context) => {
   const stage = await stoppedAtOneDollar(context);
-  const entries = await entriesOf(stage.ledger);
+  const entries = await readEntries(stage.ledger);
   const no = async (err: string, usd: string, more: object = {}): Promise<void> => {
     const told = await overage(stage, "cap", usd, more);
     expect(told).toEqual({ code: 2, out: "", err: `error: ${err}\n` });
@@ -266,7 +266,7 @@ test.concurrent("no such campaign, no amount, no name, no reason: 2, and no entr
   await no(`--why ${empty}`, "1", { who: ["--by", "Jo", "--why", "\n"] });
   await no(`required option '--why <text>' not specified\n${USAGE}`, "1", { who: ["--by", "Jo"] });
   await no(`required option '--by <name>' not specified\n${USAGE}`, "1", { who: ["--why", "x"] });
-  expect(await entriesOf(stage.ledger)).toEqual(entries);
+  expect(await readEntries(stage.ledger)).toEqual(entries);
 });
 
 test.concurrent("a campaign is known whatever the case of its name", async (context) => {
@@ -283,9 +283,9 @@ test.concurrent("one on a day holds for that day, and the next day has what the 
   expect((await overage(stage, "per_day", "0.5")).code).toBe(0);
   expect((await stage.run()).code).toBe(3);
   expect(await sent(stage)).toBe(2);
-  const tomorrow = await stage.topsheet(["plan", "shots.yaml", ...LEDGER], ahead(DAY));
+  const tomorrow = await stage.topsheet(["plan", "shots.yaml", ...LEDGER], clockAhead(DAY));
   expect(tomorrow.out).toMatch(/\nper_day {2}\$0\.50 /);
-  expect((await stage.run({ env: ahead(DAY) })).code).toBe(0);
+  expect((await stage.run({ env: clockAhead(DAY) })).code).toBe(0);
   expect(await sent(stage)).toBe(3);
 });
 
@@ -298,7 +298,7 @@ test.concurrent("one on a scene lets that scene go on and no other", async (cont
   expect((await stage.run()).code).toBe(3);
   expect((await overage(stage, "by_scene.b", "0.34")).code).toBe(0);
   const { out } = await stage.run({ options: ["--format", "json"] });
-  expect(picture(readRun(out))).toEqual({
+  expect(statesByKey(readRun(out))).toEqual({
     "a1~t1": "settled",
     "a2~t1": "over-cap",
     "b1~t1": "settled",
@@ -337,7 +337,7 @@ test.concurrent("a reason is not escaped twice", async (context) => {
 test.concurrent("parts of a cent are the same in both sentences", async (context) => {
   const stage = await stoppedAtOneDollar(context);
   const { err } = await overage(stage, "cap", "0.005");
-  expect(said(err)[0]).toContain("cap has $0.005 more");
+  expect(stderrLines(err)[0]).toContain("cap has $0.005 more");
 });
 
 test.concurrent("before the first run a campaign is not said to be there and not to be there", async (context) => {

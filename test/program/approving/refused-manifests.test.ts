@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import { picture, readRun } from "../rig/read-documents.ts";
+import { statesByKey, readRun } from "../rig/read-documents.ts";
 import { manifest, type Shot, shots } from "../rig/manifest.ts";
-import { said } from "../rig/stderr-lines.ts";
-import type { Stage } from "../rig/campaign-folder.ts";
+import { stderrLines } from "../rig/stderr-lines.ts";
+import type { CampaignFolder } from "../rig/campaign-folder.ts";
 import {
   APPROVED,
   approve,
@@ -31,7 +31,7 @@ interface Sounding extends Shot {
   readonly generate_audio: boolean;
 }
 
-async function now(stage: Stage, written: readonly Shot[]): Promise<void> {
+async function now(stage: CampaignFolder, written: readonly Shot[]): Promise<void> {
   await stage.write("shots.yaml", manifest(written, BUDGET));
 }
 
@@ -123,7 +123,7 @@ test.concurrent("takes that were added are refused, before and after the approve
   await now(stage, [{ ...SHORT, takes: 3 }, LONG]);
   const { code, out, err } = await stage.run(APPROVED);
   expect({ code, out }).toEqual({ code: 4, out: "" });
-  expect(said(err).at(-1)).toBe(NOT_AS_IT_IS);
+  expect(stderrLines(err).at(-1)).toBe(NOT_AS_IT_IS);
   expect(await sent(stage)).toBe(0);
   expect((await stage.run({ options: ["--require-approval", "--only", "s01~t1"] })).code).toBe(0);
   expect(await refused(stage, { options: ["--require-approval", "--only", "s01"] })).toEqual(
@@ -172,10 +172,10 @@ test.concurrent("half a run of the manifest, then the rest of it from the plan, 
   expect((await stage.run({ options: half })).code).toBe(0);
   const rest = await stage.run({ ...PLAN, options: ["--format", "json"] });
   expect(rest.code).toBe(0);
-  expect(said(rest.err)[0]?.replace(/^Plan \w+:/, "Plan SHA256:")).toBe(
+  expect(stderrLines(rest.err)[0]?.replace(/^Plan \w+:/, "Plan SHA256:")).toBe(
     "Plan SHA256: Jo approved $1.68, of which $0.84 is spent or held.",
   );
-  expect(picture(readRun(rest.out))).toEqual({
+  expect(statesByKey(readRun(rest.out))).toEqual({
     "s01~t1": "settled",
     "s02~t1": "settled",
     "s03~t1": "settled",
@@ -208,7 +208,7 @@ test.concurrent("approved is not yet a yes: off a terminal a manifest needs --ye
   const stage = await approvedStage(context, BOTH);
   const { code, out, err } = await stage.run({ ...APPROVED, consent: [] });
   expect({ code, out }).toEqual({ code: 4, out: "" });
-  expect(said(err).at(-1)).toBe(
+  expect(stderrLines(err).at(-1)).toBe(
     "error: 2 lines for $1.12, and no one to ask: add --yes --max-usd USD, or run a saved plan",
   );
   expect(await sent(stage)).toBe(0);

@@ -1,9 +1,9 @@
 import { copyFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { emptyLedger } from "../rig/read-ledger.ts";
+import { createEmptyLedger } from "../rig/read-ledger.ts";
 import { manifest, shots } from "../rig/manifest.ts";
-import { ahead, HOUR } from "../rig/set-clock.ts";
+import { clockAhead, HOUR } from "../rig/set-clock.ts";
 import {
   approve,
   approvedStage,
@@ -71,7 +71,7 @@ test.concurrent("expired: an hour later it says when, and approving again lets i
   const until = new Date(Math.floor(Date.now() / 1000) * 1000 + HOUR).toISOString();
   const ended = until.replace(".000Z", "Z");
   const stage = await approvedStage(context, THREE, { options: ["--until", until] });
-  const late = { ...PLAN, env: ahead(HOUR) };
+  const late = { ...PLAN, env: clockAhead(HOUR) };
   expect(await refused(stage, late)).toEqual(
     no([`  what Jo approved was good until ${ended}`, APPROVE_AGAIN]),
   );
@@ -83,7 +83,7 @@ test.concurrent("expired: an hour later it says when, and approving again lets i
 test.concurrent("in time: up to the minute before it ends", async (context) => {
   const until = new Date(Date.now() + 2 * HOUR).toISOString();
   const stage = await approvedStage(context, THREE, { options: ["--until", until] });
-  expect((await stage.run({ ...PLAN, env: ahead(HOUR) })).code).toBe(0);
+  expect((await stage.run({ ...PLAN, env: clockAhead(HOUR) })).code).toBe(0);
   expect(await sent(stage)).toBe(3);
 });
 
@@ -233,7 +233,7 @@ test.concurrent("a copy under another name is the same plan: bytes count, not na
 
 test.concurrent("another ledger than the plan's, whether something was approved in it or not", async (context) => {
   const stage = await approvedStage(context, THREE);
-  await emptyLedger(join(stage.cwd, "other.sqlite"));
+  await createEmptyLedger(join(stage.cwd, "other.sqlite"));
   const other = { ...PLAN, options: ["--ledger", "other.sqlite"] };
   expect(await refused(stage, other)).toEqual(
     no([
@@ -250,7 +250,7 @@ test.concurrent("a ledger that was replaced: the approval file beside a plan doe
   const keep = join(stage.cwd, "keep.sqlite");
   await copyFile(stage.ledger, keep);
   await rm(stage.ledger);
-  await emptyLedger(stage.ledger);
+  await createEmptyLedger(stage.ledger);
   expect(await refused(stage, PLAN)).toEqual(
     no(["error: plan.json was approved in another ledger: name that one with --ledger"]),
   );

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { manifest, shots } from "../rig/manifest.ts";
-import type { Stage } from "../rig/campaign-folder.ts";
+import type { CampaignFolder } from "../rig/campaign-folder.ts";
 import {
   approve,
   type Context,
@@ -27,7 +27,7 @@ function written(count: number, approval: "required" | "optional" | null, from =
 }
 
 /** One line bought as it was approved, under a manifest that requires it. */
-async function requiredStage(context: Context): Promise<Stage> {
+async function requiredStage(context: Context): Promise<CampaignFolder> {
   const stage = await stageOf(context, written(1, "required"));
   expect(await refused(stage, {})).toEqual(no([NEEDED]));
   await savePlan(stage);

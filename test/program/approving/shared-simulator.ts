@@ -1,21 +1,21 @@
 import { afterAll } from "vitest";
 import { exact, NOTHING, parseUsd, sum } from "../../../src/money.ts";
-import { beginSimulator, type SimulatorProcess } from "../rig/simulator-process.ts";
-import { Switchboard } from "../rig/recording-proxy.ts";
-import { Yard } from "../rig/cleanup.ts";
+import { startSimulatorProcess, type SimulatorProcess } from "../rig/simulator-process.ts";
+import { RecordingProxy } from "../rig/recording-proxy.ts";
+import { Cleanup } from "../rig/cleanup.ts";
 
 // A simulator costs as much as a run: the stories of a file share one, and each sees only what it has sent itself.
 
-const yard = new Yard();
+const cleanup = new Cleanup();
 let simulator: Promise<SimulatorProcess> | undefined;
 
-afterAll(async () => await yard.clear());
+afterAll(async () => await cleanup.clear());
 
-export async function ownShare(of: Yard): Promise<SimulatorProcess> {
-  simulator ??= beginSimulator(yard);
+export async function shareSimulator(of: Cleanup): Promise<SimulatorProcess> {
+  simulator ??= startSimulatorProcess(cleanup);
   const shared = await simulator;
   const own = new Set<string>();
-  const board = await Switchboard.open(of, shared.url, async (_, forward) => {
+  const board = await RecordingProxy.open(of, shared.url, async (_, forward) => {
     const answer = await forward();
     const [, id] = /"request_id":\s*"([^"]+)"/.exec(answer.body) ?? [];
     if (id !== undefined) own.add(id);

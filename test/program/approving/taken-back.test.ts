@@ -1,24 +1,24 @@
 import { expect, test } from "vitest";
 import { manifest, shots } from "../rig/manifest.ts";
-import type { Stage } from "../rig/campaign-folder.ts";
-import { at } from "../rig/set-clock.ts";
+import type { CampaignFolder } from "../rig/campaign-folder.ts";
+import { clockAt } from "../rig/set-clock.ts";
 import { type Context, LEDGER, no, PLAN, refused, sha256Of, stageOf } from "./approve-and-run.ts";
 import { REHEARSED } from "../rig/stderr-lines.ts";
 
 // Each approved plan has a limit of its own: `approve` names the others, and takes one back by its SHA-256.
 
 const THREE = manifest(shots(3), { budget: { cap: 20 } });
-const NINE = at("2026-11-21T09:00:00Z");
-const TEN = at("2026-11-21T10:00:00Z");
+const NINE = clockAt("2026-11-21T09:00:00Z");
+const TEN = clockAt("2026-11-21T10:00:00Z");
 
-async function plan(stage: Stage, name: string, env = NINE): Promise<void> {
+async function plan(stage: CampaignFolder, name: string, env = NINE): Promise<void> {
   const args = ["plan", "shots.yaml", "-q", "-o", name, ...LEDGER];
   expect(await stage.topsheet(args, env)).toMatchObject({ code: 0, err: "" });
 }
 
 /** What is said to Jo, who approves: without the two sentences that say so. */
 async function approved(
-  stage: Stage,
+  stage: CampaignFolder,
   name: string,
   limit: string,
   { more = [], env = TEN }: { readonly more?: readonly string[]; readonly env?: typeof TEN } = {},
@@ -34,7 +34,7 @@ async function approved(
 }
 
 /** A plan that Jo has approved, and the one that comes after it. */
-async function twoPlans(context: Context, more: readonly string[] = []): Promise<Stage> {
+async function twoPlans(context: Context, more: readonly string[] = []): Promise<CampaignFolder> {
   const stage = await stageOf(context, THREE);
   await plan(stage, "plan.json");
   expect(await approved(stage, "plan.json", "5", { more })).toEqual([]);
@@ -74,7 +74,9 @@ test.concurrent("another plan's approval is named with what is left of it, and t
 test.concurrent("one that is over stands no more; a SHA-256 that nobody approved, or that is to be approved by it, is refused", async (context) => {
   const stage = await twoPlans(context, ["--until", "2026-11-21T10:30:00Z"]);
   expect(await approved(stage, "new.json", "2")).toHaveLength(1);
-  expect(await approved(stage, "new.json", "2", { env: at("2026-11-21T10:30:00Z") })).toEqual([]);
+  expect(await approved(stage, "new.json", "2", { env: clockAt("2026-11-21T10:30:00Z") })).toEqual(
+    [],
+  );
   const by = ["--by", "Ann", ...LEDGER];
   expect(await stage.topsheet(["approve", "0123456789ab", "--limit", "0", ...by])).toMatchObject({
     code: 2,

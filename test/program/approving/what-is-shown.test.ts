@@ -2,7 +2,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { manifest, shots } from "../rig/manifest.ts";
-import { at } from "../rig/set-clock.ts";
+import { clockAt } from "../rig/set-clock.ts";
 import {
   alike,
   approve,
@@ -17,7 +17,7 @@ import {
 // Where approvals can be seen, and what must not be seen anywhere.
 
 const TWO = manifest(shots(2), { budget: { cap: 20 } });
-const NINE = at("2026-11-21T09:00:00Z");
+const NINE = clockAt("2026-11-21T09:00:00Z");
 
 test.concurrent("status shows every approval, newest first, with what was bought under it", async (context) => {
   const stage = await approvedStage(context, TWO, { limit: "1" });

@@ -7,15 +7,18 @@ import { microUsd } from "../../../src/money.ts";
 import { COST } from "../rig/manifest.ts";
 
 /** A line that is made: where its video lies, and what was delivered of it, to some machine. */
-export interface Sold {
+export interface BoughtLine {
   readonly key: string;
   readonly url: string;
   readonly delivered?: string;
 }
 
-/** A ledger of the campaign `proof` under which these lines were bought. */
-export async function soldLedger(path: string, lines: readonly Sold[]): Promise<void> {
-  const around = { now: Date.now, newId: randomUUID, owner: "the proofs", locks: NO_LOCKS };
+/** Makes a ledger of the campaign `proof` under which these lines were bought. */
+export async function createBoughtLedger(
+  path: string,
+  lines: readonly BoughtLine[],
+): Promise<void> {
+  const around = { now: Date.now, newId: randomUUID, owner: "the tests", locks: NO_LOCKS };
   const ledger = await createSqlite(path, "real", around);
   await ledger.agree("proof", { timezone: "UTC", caps: NO_CAPS, approval: "optional" });
   const run = await ledger.startRun({ campaign: "proof", account: null, limits: [] });

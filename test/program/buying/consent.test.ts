@@ -1,11 +1,11 @@
 import { readdir } from "node:fs/promises";
 import { expect, test } from "vitest";
 import { manifest, shots } from "../rig/manifest.ts";
-import { topsheet } from "../rig/start-program.ts";
-import { yardOf } from "../rig/cleanup.ts";
-import { said } from "../rig/stderr-lines.ts";
-import { Stage } from "../rig/campaign-folder.ts";
-import { until } from "../rig/wait-until.ts";
+import { runTopsheet } from "../rig/start-program.ts";
+import { cleanUpAfter } from "../rig/cleanup.ts";
+import { stderrLines } from "../rig/stderr-lines.ts";
+import { CampaignFolder } from "../rig/campaign-folder.ts";
+import { waitUntil } from "../rig/wait-until.ts";
 
 // What a run needs before it spends. Off a terminal no yes is 4: exit-codes.test.ts.
 
@@ -13,30 +13,34 @@ const TWO = manifest(shots(2), { budget: { cap: 5 } });
 const YES = ["--yes", "--max-usd", "5"];
 
 test.concurrent("no ledger, off a terminal: 4, and nothing is made", async (context) => {
-  const yard = yardOf(context);
-  const cwd = await yard.folder({ "shots.yaml": TWO });
+  const cleanup = cleanUpAfter(context);
+  const cwd = await cleanup.folder({ "shots.yaml": TWO });
   const around = { cwd, env: { FAL_PROXY_URL: "http://127.0.0.1:9/" } };
-  const told = await topsheet(yard, ["run", "shots.yaml", ...YES], around);
+  const told = await runTopsheet(cleanup, ["run", "shots.yaml", ...YES], around);
   expect(told).toMatchObject({ code: 4, out: "" });
   expect(told.err).toBe(
     "error: there is no ledger .topsheet/ledger.sqlite: where this campaign has bought before, name its ledger with --ledger, or everything is bought again; for a new one, `topsheet ledger init .topsheet/ledger.sqlite`\n",
   );
   const named = { cwd, env: { ...around.env, TOPSHEET_LEDGER: "elsewhere/ledger.sqlite" } };
-  expect(await topsheet(yard, ["run", "shots.yaml", ...YES], named)).toMatchObject({ code: 4 });
+  expect(await runTopsheet(cleanup, ["run", "shots.yaml", ...YES], named)).toMatchObject({
+    code: 4,
+  });
   expect(await readdir(cwd)).toEqual(["shots.yaml"]);
 });
 
 test.concurrent("neither key nor proxy: 2, and nothing is made", async (context) => {
-  const yard = yardOf(context);
-  const cwd = await yard.folder({ "shots.yaml": TWO });
-  const told = await topsheet(yard, ["run", "shots.yaml", ...YES, "--ledger", "l.sqlite"], { cwd });
+  const cleanup = cleanUpAfter(context);
+  const cwd = await cleanup.folder({ "shots.yaml": TWO });
+  const told = await runTopsheet(cleanup, ["run", "shots.yaml", ...YES, "--ledger", "l.sqlite"], {
+    cwd,
+  });
   expect(told).toMatchObject({ code: 2, out: "" });
   expect(told.err).toContain("error: FAL_KEY is not set: ");
   expect(await readdir(cwd)).toEqual(["shots.yaml"]);
 });
 
 test.concurrent("the nearest ledger above the manifest is found", async (context) => {
-  const stage = await Stage.set(yardOf(context), TWO);
+  const stage = await CampaignFolder.set(cleanUpAfter(context), TWO);
   expect((await stage.topsheet(["ledger", "init", "--rehearsal"])).code).toBe(0);
   const env = { FAL_PROXY_URL: stage.simulator.proxyUrl };
   expect((await stage.topsheet(["run", "shots.yaml", ...YES], env)).code).toBe(0);
@@ -45,7 +49,7 @@ test.concurrent("the nearest ledger above the manifest is found", async (context
 });
 
 test.concurrent("what costs nothing needs no yes: all is bought, and a video that is missing is fetched again", async (context) => {
-  const stage = await Stage.set(yardOf(context), TWO, { faults: "gone:100%" });
+  const stage = await CampaignFolder.set(cleanUpAfter(context), TWO, { faults: "gone:100%" });
   expect((await stage.run()).code).toBe(1);
   const again = await stage.run({ consent: [] });
   expect(again.code).toBe(1);
@@ -61,9 +65,9 @@ test.concurrent.for([
 ] as const)(
   "on a terminal it asks, and %j ends with %i",
   async ([answer, code, submits], context) => {
-    const stage = await Stage.set(yardOf(context), TWO);
+    const stage = await CampaignFolder.set(cleanUpAfter(context), TWO);
     const going = stage.beginOnTerminal();
-    await until("the question", () => (going.told.out.includes("[y/N]") ? true : null));
+    await waitUntil("the question", () => (going.told.out.includes("[y/N]") ? true : null));
     expect(going.told.out).toContain("Buy 2 lines for $0.84? [y/N]");
     going.type(answer);
     expect((await going.ended).code).toBe(code);
@@ -75,9 +79,9 @@ test.concurrent.for([
 );
 
 test.concurrent("what is on standard error before a spend off a terminal is a sentence, not a prompt", async (context) => {
-  const stage = await Stage.set(yardOf(context), TWO);
+  const stage = await CampaignFolder.set(cleanUpAfter(context), TWO);
   const { err } = await stage.run({ consent: [] });
-  expect(said(err)).toEqual([
+  expect(stderrLines(err)).toEqual([
     "error: 2 lines for $0.84, and no one to ask: add --yes --max-usd USD, or run a saved plan",
   ]);
 });

@@ -1,11 +1,11 @@
 import { expect, test } from "vitest";
-import { disguised } from "../rig/corporate-proxy.ts";
-import { entriesOf } from "../rig/read-ledger.ts";
+import { startCorporateProxy } from "../rig/corporate-proxy.ts";
+import { readEntries } from "../rig/read-ledger.ts";
 import { readRun } from "../rig/read-documents.ts";
 import { manifest, shots } from "../rig/manifest.ts";
-import { yardOf } from "../rig/cleanup.ts";
-import { Stage, WATCHED } from "../rig/campaign-folder.ts";
-import { type Answer, Switchboard } from "../rig/recording-proxy.ts";
+import { cleanUpAfter } from "../rig/cleanup.ts";
+import { CampaignFolder, WATCHED } from "../rig/campaign-folder.ts";
+import { type Answer, RecordingProxy } from "../rig/recording-proxy.ts";
 
 // Straight to https://queue.fal.run with a key, the way real money goes. The simulator stands there in disguise,
 // behind a corporate proxy, with a certificate that the program is told to trust.
@@ -13,19 +13,19 @@ import { type Answer, Switchboard } from "../rig/recording-proxy.ts";
 const KEY = "0f1e2d3c:5ecre7ha1fca11edf00d5ecre7ha1fca";
 
 async function straight(
-  context: Parameters<typeof yardOf>[0],
+  context: Parameters<typeof cleanUpAfter>[0],
   { frank, count = 4, faults }: { frank: boolean; count?: number; faults?: string },
 ) {
   const written = manifest(shots(count), { budget: { cap: 20 }, concurrency: 2 });
-  const stage = await Stage.set(
-    yardOf(context),
+  const stage = await CampaignFolder.set(
+    cleanUpAfter(context),
     written,
     faults === undefined ? {} : { faults, seed: 4 },
     "ledger.sqlite",
     frank ? "rehearsal" : "real",
   );
   stage.proxyUrl = null;
-  const fal = await disguised(stage.yard, stage.simulator.url, { frank });
+  const fal = await startCorporateProxy(stage.cleanup, stage.simulator.url, { frank });
   return { stage, fal, env: { ...fal.env, FAL_KEY: KEY } };
 }
 
@@ -50,7 +50,7 @@ test.concurrent("each line is ordered once, with the key, without a fallback, an
   const files = requests.filter(({ kind }) => kind === "file");
   expect(files).toHaveLength(4);
   expect(files.filter(({ authorization }) => authorization)).toEqual([]);
-  const facts = (await entriesOf(stage.ledger)).map(({ fact }) => fact);
+  const facts = (await readEntries(stage.ledger)).map(({ fact }) => fact);
   expect(facts).toContainEqual({ kind: "purpose", purpose: "real" });
 });
 
@@ -62,7 +62,7 @@ test.concurrent("under a ledger of real money, an answer that says it is simulat
     board.as = "simulator";
     return await forward();
   };
-  const board = await Switchboard.open(stage.yard, stage.simulator.url, turned, "fal");
+  const board = await RecordingProxy.open(stage.cleanup, stage.simulator.url, turned, "fal");
   stage.proxyUrl = board.proxyUrl;
   const told = await stage.run({ options: ["-j", "1"] });
   expect(told.code).toBe(5);
@@ -73,13 +73,20 @@ test.concurrent("under a ledger of real money, an answer that says it is simulat
 });
 
 test.concurrent("under a rehearsal's ledger, an order that fal itself took stays held, with its request, and stops everything", async (context) => {
-  const stage = await Stage.set(yardOf(context), manifest(shots(3), { concurrency: 1 }));
+  const stage = await CampaignFolder.set(
+    cleanUpAfter(context),
+    manifest(shots(3), { concurrency: 1 }),
+  );
   expect((await stage.run({ options: ["--only", "s01"] })).code).toBe(0);
   // The proxy goes to the real fal one day: no answer says any more that it is simulated.
-  const board = await Switchboard.open(stage.yard, stage.simulator.url, async (_, forward) => {
-    board.as = "fal";
-    return await forward();
-  });
+  const board = await RecordingProxy.open(
+    stage.cleanup,
+    stage.simulator.url,
+    async (_, forward) => {
+      board.as = "fal";
+      return await forward();
+    },
+  );
   stage.proxyUrl = board.proxyUrl;
   const told = await stage.run();
   expect(told.code).toBe(6);

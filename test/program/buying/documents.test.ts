@@ -2,10 +2,10 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { readRun } from "../rig/read-documents.ts";
-import { eventsIn } from "../rig/read-events.ts";
+import { readEvents } from "../rig/read-events.ts";
 import { manifest, shots } from "../rig/manifest.ts";
-import { yardOf } from "../rig/cleanup.ts";
-import { Stage, WATCHED } from "../rig/campaign-folder.ts";
+import { cleanUpAfter } from "../rig/cleanup.ts";
+import { CampaignFolder, WATCHED } from "../rig/campaign-folder.ts";
 
 const JSON_TOO = [...WATCHED, "--format", "json"];
 const MONEY = /^(?:cost|spent|held|excess|limit|used|planned|to_spend)$/;
@@ -25,7 +25,7 @@ test.concurrent("--format json is one document, and so is every line of --events
     [...shots(8), ...shots(4, 20).map((shot) => ({ ...shot, model: "kling-v3-pro" }))],
     { budget: { cap: 4.2 }, concurrency: 4 },
   );
-  const stage = await Stage.set(yardOf(context), written, { faults, seed: 4 });
+  const stage = await CampaignFolder.set(cleanUpAfter(context), written, { faults, seed: 4 });
   const { code, out } = await stage.run({ options: JSON_TOO });
   expect(code).toBe(6);
   const document = readRun(out);
@@ -34,7 +34,7 @@ test.concurrent("--format json is one document, and so is every line of --events
   );
   const text = await readFile(join(stage.cwd, "events.jsonl"), "utf8");
   const lines = text.trimEnd().split("\n");
-  expect(lines.length).toBe((await eventsIn(stage.cwd)).length);
+  expect(lines.length).toBe((await readEvents(stage.cwd)).length);
   const seen: readonly unknown[] = lines.map((line): unknown => JSON.parse(line));
   const amounts = moneyIn([JSON.parse(out), ...seen]);
   expect(amounts.length).toBeGreaterThan(50);
@@ -46,9 +46,9 @@ test.concurrent("--format json is one document, and so is every line of --events
 });
 
 test.concurrent("events tell a line's life in order, and the next run's come after them", async (context) => {
-  const stage = await Stage.set(yardOf(context), manifest(shots(1)), { speed: 30 });
+  const stage = await CampaignFolder.set(cleanUpAfter(context), manifest(shots(1)), { speed: 30 });
   expect((await stage.run({ options: WATCHED })).code).toBe(0);
-  const kinds = (await eventsIn(stage.cwd)).map(({ event }) => event);
+  const kinds = (await readEvents(stage.cwd)).map(({ event }) => event);
   expect([...new Set(kinds)]).toEqual([
     "started",
     "reserved",
@@ -62,14 +62,14 @@ test.concurrent("events tell a line's life in order, and the next run's come aft
     "ended",
   ]);
   expect((await stage.run({ options: WATCHED })).code).toBe(0);
-  expect((await eventsIn(stage.cwd)).slice(kinds.length).map(({ event }) => event)).toEqual([
+  expect((await readEvents(stage.cwd)).slice(kinds.length).map(({ event }) => event)).toEqual([
     "started",
     "ended",
   ]);
 });
 
 test.concurrent("events that cannot be written are said once, and cost nothing else", async (context) => {
-  const stage = await Stage.set(yardOf(context), manifest(shots(2)));
+  const stage = await CampaignFolder.set(cleanUpAfter(context), manifest(shots(2)));
   for (const file of ["no/such/folder/e.jsonl", "/dev/full"]) {
     const { code, err } = await stage.run({ options: ["--events", file] });
     expect(code).toBe(0);
@@ -79,7 +79,7 @@ test.concurrent("events that cannot be written are said once, and cost nothing e
 });
 
 test.concurrent("--quiet says nothing of what goes well", async (context) => {
-  const stage = await Stage.set(yardOf(context), manifest(shots(2)), {
+  const stage = await CampaignFolder.set(cleanUpAfter(context), manifest(shots(2)), {
     faults: "422:50%",
     seed: 2,
   });
@@ -89,7 +89,7 @@ test.concurrent("--quiet says nothing of what goes well", async (context) => {
 });
 
 test.concurrent("a full disk under standard output ends with 1, and what was bought is in the ledger", async (context) => {
-  const stage = await Stage.set(yardOf(context), manifest(shots(1)));
+  const stage = await CampaignFolder.set(cleanUpAfter(context), manifest(shots(1)));
   const env = `FAL_PROXY_URL=${stage.simulator.proxyUrl}`;
   const told = await stage.paste(
     `export ${env}; topsheet run shots.yaml --yes --max-usd 5 --ledger ledger.sqlite > /dev/full`,

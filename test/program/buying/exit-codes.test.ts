@@ -1,11 +1,11 @@
 import { expect, test } from "vitest";
 import { readRun } from "../rig/read-documents.ts";
-import { eventOf } from "../rig/read-events.ts";
+import { waitForEvent } from "../rig/read-events.ts";
 import { manifest, shots } from "../rig/manifest.ts";
-import { yardOf } from "../rig/cleanup.ts";
-import { said } from "../rig/stderr-lines.ts";
-import { Stage, WATCHED } from "../rig/campaign-folder.ts";
-import { Switchboard } from "../rig/recording-proxy.ts";
+import { cleanUpAfter } from "../rig/cleanup.ts";
+import { stderrLines } from "../rig/stderr-lines.ts";
+import { CampaignFolder, WATCHED } from "../rig/campaign-folder.ts";
+import { RecordingProxy } from "../rig/recording-proxy.ts";
 
 // What `run` tells a script by leaving, and a person on standard error. 130 and 143 alone: signals.test.ts.
 
@@ -49,9 +49,15 @@ test.concurrent.for([
     ["s01~t1 may have been bought: no answer to the order: read ECONNRESET. $0.42 stay held."],
   ],
 ] as const)("%s", async ([name, faults, lines], context) => {
-  const stage = await Stage.set(yardOf(context), ONE, faults === undefined ? {} : { faults });
+  const stage = await CampaignFolder.set(
+    cleanUpAfter(context),
+    ONE,
+    faults === undefined ? {} : { faults },
+  );
   const { code, err } = await stage.run();
-  const heard = said(err).map((line) => line.replace(/\.[0-9a-f]{8}\.mp4$/, ".0c3f3f3f.mp4"));
+  const heard = stderrLines(err).map((line) =>
+    line.replace(/\.[0-9a-f]{8}\.mp4$/, ".0c3f3f3f.mp4"),
+  );
   expect(heard).toEqual(lines);
   // Once, if a bill came at all.
   expect(err.split(UNCHECKED)).toHaveLength(err.includes(MADE) ? 2 : 1);
@@ -59,7 +65,7 @@ test.concurrent.for([
 });
 
 test.concurrent("2: an option that means nothing, and a manifest that is wrong", async (context) => {
-  const stage = await Stage.set(yardOf(context), ONE.replace('"prompt"', '"promt"'));
+  const stage = await CampaignFolder.set(cleanUpAfter(context), ONE.replace('"prompt"', '"promt"'));
   const wrong = await stage.run({ consent: ["--yes", "--max-usd", "lots"] });
   expect(wrong).toMatchObject({ code: 2, out: "" });
   expect(wrong.err).toBe('error: --max-usd takes US dollars such as 180 or 0.5, not "lots"\n');
@@ -71,13 +77,13 @@ test.concurrent("2: an option that means nothing, and a manifest that is wrong",
 
 test.concurrent("3: a cap of the manifest, and --max-usd", async (context) => {
   const written = manifest(shots(3), { budget: { cap: 1 } });
-  const stage = await Stage.set(yardOf(context), written);
+  const stage = await CampaignFolder.set(cleanUpAfter(context), written);
   const limited = await stage.run({
     consent: ["--yes", "--max-usd", "0.50"],
     options: ["-j", "1"],
   });
   expect(limited.code).toBe(3);
-  expect(said(limited.err)).toEqual(
+  expect(stderrLines(limited.err)).toEqual(
     expect.arrayContaining([
       "s02~t1 is not started: $0.42 of --max-usd $0.50 are spent or held, it costs $0.42",
       "Nothing more is started: a cap is reached.",
@@ -91,11 +97,11 @@ test.concurrent("3: a cap of the manifest, and --max-usd", async (context) => {
 });
 
 test.concurrent("4: no one said yes", async (context) => {
-  const stage = await Stage.set(yardOf(context), ONE);
+  const stage = await CampaignFolder.set(cleanUpAfter(context), ONE);
   for (const consent of [[], ["--yes"], ["--max-usd", "5"]]) {
     const { code, out, err } = await stage.run({ consent });
     expect({ code, out }).toEqual({ code: 4, out: "" });
-    expect(said(err)).toEqual([
+    expect(stderrLines(err)).toEqual([
       "error: 1 line for $0.42, and no one to ask: add --yes --max-usd USD, or run a saved plan",
     ]);
   }
@@ -106,21 +112,25 @@ const PRO = { model: "kling-v3-pro" };
 
 test.concurrent("7: the bill says more than the plan", async (context) => {
   const written = manifest([{ id: "s01", ...PRO }]);
-  const stage = await Stage.set(yardOf(context), written, { faults: "overbill:100%" });
+  const stage = await CampaignFolder.set(cleanUpAfter(context), written, {
+    faults: "overbill:100%",
+  });
   const { code, out, err } = await stage.run({ options: ["--format", "json"] });
   expect(code).toBe(7);
-  expect(said(err)).toContain("s01~t1 was billed $0.672 for 4.8 units, $0.504 were planned");
+  expect(stderrLines(err)).toContain("s01~t1 was billed $0.672 for 4.8 units, $0.504 were planned");
   expect(readRun(out).totals.spent).toBe("0.672");
   expect((await stage.simulator.bill()).dollars).toBe("0.672");
 });
 
 test.concurrent("7: a bill that cannot be read", async (context) => {
   const written = manifest([{ id: "s01", ...PRO }]);
-  const stage = await Stage.set(yardOf(context), written, { faults: "oddbill:100%" });
+  const stage = await CampaignFolder.set(cleanUpAfter(context), written, {
+    faults: "oddbill:100%",
+  });
   const { code, out, err } = await stage.run({ options: ["--format", "json"] });
   expect(code).toBe(7);
   const doubt = 'its billable units cannot be read: "1e3"';
-  expect(said(err)).toContain(`s01~t1 is made: $0.504, but: ${doubt}`);
+  expect(stderrLines(err)).toContain(`s01~t1 is made: $0.504, but: ${doubt}`);
   expect(readRun(out).lines.map(({ warnings }) => warnings)).toEqual([[doubt]]);
   const status = await stage.topsheet(["status", "proof", "--ledger", "ledger.sqlite"]);
   expect(status).toMatchObject({ code: 0, out: expect.stringContaining("cannot be read") });
@@ -131,23 +141,23 @@ test.concurrent("7: a bill that cannot be read", async (context) => {
 test.concurrent("7: more was billed for a line that was resumed, though it is in the plan no more", async (context) => {
   const written = manifest([{ id: "s01", ...PRO }]);
   const set = { speed: 60, faults: "overbill:100%" };
-  const stage = await Stage.set(yardOf(context), written, set);
+  const stage = await CampaignFolder.set(cleanUpAfter(context), written, set);
   const going = stage.begin({ options: WATCHED });
-  await eventOf(going, stage.cwd, { event: "waiting" });
+  await waitForEvent(going, stage.cwd, { event: "waiting" });
   going.kill("SIGKILL");
   await going.ended;
   await stage.write("shots.yaml", manifest([{ id: "s02", ...PRO }]));
   // Nothing of its own plan fits, which alone is 3.
   const { code, err } = await stage.run({ consent: ["--yes", "--max-usd", "0.01"] });
-  expect(said(err)).toContain("s01~t1 was billed $0.672 for 4.8 units, $0.504 were planned");
+  expect(stderrLines(err)).toContain("s01~t1 was billed $0.672 for 4.8 units, $0.504 were planned");
   expect(code).toBe(7);
 });
 
 test.concurrent("6 before 130: interrupted while an outcome is unknown", async (context) => {
   const written = manifest(shots(3), { concurrency: 1 });
-  const stage = await Stage.set(yardOf(context), written, { speed: 60 });
-  const board = await Switchboard.open(
-    stage.yard,
+  const stage = await CampaignFolder.set(cleanUpAfter(context), written, { speed: 60 });
+  const board = await RecordingProxy.open(
+    stage.cleanup,
     stage.simulator.url,
     async ({ turn }, forward) => {
       const answer = await forward();
@@ -156,7 +166,7 @@ test.concurrent("6 before 130: interrupted while an outcome is unknown", async (
   );
   stage.proxyUrl = board.proxyUrl;
   const going = stage.begin({ options: WATCHED });
-  await eventOf(going, stage.cwd, { event: "waiting", key: "s02~t1" });
+  await waitForEvent(going, stage.cwd, { event: "waiting", key: "s02~t1" });
   going.kill("SIGINT");
   const { code, err } = await going.ended;
   expect(code).toBe(6);
@@ -169,9 +179,12 @@ test.concurrent("130 before 7: interrupted, and billed more than planned", async
     ["a", "b"].map((id) => ({ id, ...PRO })),
     { concurrency: 1 },
   );
-  const stage = await Stage.set(yardOf(context), written, { speed: 60, faults: "overbill:100%" });
+  const stage = await CampaignFolder.set(cleanUpAfter(context), written, {
+    speed: 60,
+    faults: "overbill:100%",
+  });
   const going = stage.begin({ options: WATCHED });
-  await eventOf(going, stage.cwd, { event: "waiting" });
+  await waitForEvent(going, stage.cwd, { event: "waiting" });
   going.kill("SIGINT");
   const { code, err } = await going.ended;
   expect(code).toBe(130);
@@ -184,7 +197,11 @@ test.concurrent("7 before 5: some refused, some billed more than planned", async
     { concurrency: 1 },
   );
   const faults = "422:50%,overbill:100%";
-  const stage = await Stage.set(yardOf(context), written, { speed: 1_000, faults, seed: 3 });
+  const stage = await CampaignFolder.set(cleanUpAfter(context), written, {
+    speed: 1_000,
+    faults,
+    seed: 3,
+  });
   const { code, err } = await stage.run();
   expect(code).toBe(7);
   expect(err).toContain(" failed: the job failed with 422: ");
@@ -193,18 +210,24 @@ test.concurrent("7 before 5: some refused, some billed more than planned", async
 test.concurrent("5 before 1: some refused, some not to be fetched", async (context) => {
   const written = manifest(shots(8), { concurrency: 1 });
   const faults = "422:50%,gone:100%";
-  const stage = await Stage.set(yardOf(context), written, { speed: 1_000, faults, seed: 3 });
+  const stage = await CampaignFolder.set(cleanUpAfter(context), written, {
+    speed: 1_000,
+    faults,
+    seed: 3,
+  });
   const { code, err } = await stage.run();
   expect(code).toBe(5);
   expect(err).toContain(" is paid for, and not here: its address answered 404.");
 });
 
 test.concurrent("1 before 4 before 3: not to be fetched, changed, over a cap", async (context) => {
-  const stage = await Stage.set(yardOf(context), manifest(shots(2)), { faults: "gone:100%" });
+  const stage = await CampaignFolder.set(cleanUpAfter(context), manifest(shots(2)), {
+    faults: "gone:100%",
+  });
   expect((await stage.run({ options: ["--only", "s01"] })).code).toBe(1);
   await stage.write("shots.yaml", manifest([{ id: "s01", prompt: "Another." }, ...shots(1, 2)]));
   expect((await stage.run()).code).toBe(1);
-  const fine = await Stage.set(yardOf(context), manifest(shots(1)));
+  const fine = await CampaignFolder.set(cleanUpAfter(context), manifest(shots(1)));
   expect((await fine.run()).code).toBe(0);
   const changed = [{ id: "s01", prompt: "Another." }, ...shots(1, 2)];
   await fine.write("shots.yaml", manifest(changed, { budget: { cap: 0.6 } }));

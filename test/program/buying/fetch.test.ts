@@ -4,21 +4,21 @@ import { createServer, type RequestListener } from "node:http";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import * as z from "zod";
-import { entriesOf, holdsOf } from "../rig/read-ledger.ts";
+import { readEntries, readHolds } from "../rig/read-ledger.ts";
 import { manifest, shots } from "../rig/manifest.ts";
-import { beginOnTerminal, type Ended, topsheet } from "../rig/start-program.ts";
-import { type Sold, soldLedger } from "./bought-ledger.ts";
-import { Stage } from "../rig/campaign-folder.ts";
+import { startOnTerminal, type EndedProgram, runTopsheet } from "../rig/start-program.ts";
+import { type BoughtLine, createBoughtLedger } from "./bought-ledger.ts";
+import { CampaignFolder } from "../rig/campaign-folder.ts";
 import { portOf } from "../rig/recording-proxy.ts";
-import { until } from "../rig/wait-until.ts";
-import { type Yard, yardOf } from "../rig/cleanup.ts";
+import { waitUntil } from "../rig/wait-until.ts";
+import { type Cleanup, cleanUpAfter } from "../rig/cleanup.ts";
 
 // What was made for one machine comes to another, and comes back where it was lost.
 
 const FETCH = ["fetch", "--ledger", "ledger.sqlite"];
 
 /** Marks of fingerprints and checksums made alike. */
-function alike({ code, out, err }: Ended) {
+function alike({ code, out, err }: EndedProgram) {
   const plain = (text: string): readonly string[] =>
     text
       .replaceAll(/\.[0-9a-f]{8}(?=[.-])/g, ".MARK")
@@ -37,9 +37,9 @@ async function filesIn(folder: string): Promise<ReadonlyMap<string, string>> {
 }
 
 test.concurrent("what one machine was delivered another fetches, and what it loses comes back", async (context) => {
-  const stage = await Stage.set(yardOf(context), manifest(shots(4)));
+  const stage = await CampaignFolder.set(cleanUpAfter(context), manifest(shots(4)));
   expect((await stage.run({ options: ["--out", "a"] })).code).toBe(0);
-  const before = await entriesOf(stage.ledger);
+  const before = await readEntries(stage.ledger);
   const downloads = async (): Promise<number> => {
     const { requests } = await stage.simulator.requests();
     const files = requests.filter(({ kind }) => kind === "file");
@@ -117,38 +117,38 @@ test.concurrent("what one machine was delivered another fetches, and what it los
   expect(await filesIn(b)).toEqual(after);
   expect(await downloads()).toBe(11);
   // The ledger says what it said: to which machine it was delivered first.
-  expect(await entriesOf(stage.ledger)).toEqual(before);
+  expect(await readEntries(stage.ledger)).toEqual(before);
 });
 
 test.concurrent("what is paid for and was never delivered is fetched, and written down as a run does", async (context) => {
-  const stage = await Stage.set(yardOf(context), manifest(shots(2)));
+  const stage = await CampaignFolder.set(cleanUpAfter(context), manifest(shots(2)));
   await mkdir(join(stage.cwd, "a"));
   await writeFile(join(stage.cwd, "a/proof"), "a file where a folder should be");
   expect((await stage.run({ options: ["--out", "a"] })).code).toBe(1);
   expect((await stage.topsheet([...FETCH, "--out", "a"])).code).toBe(1);
   expect((await stage.topsheet([...FETCH, "--out", "b", "-q"])).code).toBe(0);
-  const holds = await holdsOf(stage.ledger, "proof");
+  const holds = await readHolds(stage.ledger, "proof");
   expect(holds.map(({ delivery }) => delivery?.path.replace(/[0-9a-f]{8}/, "MARK"))).toEqual([
     "b/proof/s01~t1.MARK.mp4",
     "b/proof/s02~t1.MARK.mp4",
   ]);
-  const before = await entriesOf(stage.ledger);
+  const before = await readEntries(stage.ledger);
   expect(await stage.run({ consent: [] })).toMatchObject({ code: 0 });
   const { counts } = await stage.simulator.requests();
   expect(counts).toMatchObject({ submit: 2, file: 2 });
-  const more = (await entriesOf(stage.ledger)).slice(before.length).map(({ fact }) => fact.kind);
+  const more = (await readEntries(stage.ledger)).slice(before.length).map(({ fact }) => fact.kind);
   expect(more).toEqual(["run-started", "run-ended"]);
 });
 
 /** A server of videos: what it has at each path. It goes with its proof. */
-async function serving(yard: Yard, paths: Readonly<Record<string, RequestListener>>) {
+async function serving(cleanup: Cleanup, paths: Readonly<Record<string, RequestListener>>) {
   const server = createServer((request, response) => {
     const answer = paths[request.url ?? ""];
     if (answer === undefined) response.writeHead(404).end();
     else answer(request, response);
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  yard.atEnd(() => {
+  cleanup.atEnd(() => {
     server.close();
     server.closeAllConnections();
   });
@@ -161,9 +161,9 @@ const having =
     void response.writeHead(200, { "content-length": Buffer.byteLength(text) }).end(text);
 
 test.concurrent("what is gone, and what is not what was delivered any more: said, 1, and never put in the place of anything", async (context) => {
-  const yard = yardOf(context);
-  const cwd = await yard.folder();
-  const url = await serving(yard, {
+  const cleanup = cleanUpAfter(context);
+  const cwd = await cleanup.folder();
+  const url = await serving(cleanup, {
     "/longer": having("the film, and more"),
     "/other": having("the firm"),
     "/fine": having("the film"),
@@ -173,7 +173,7 @@ test.concurrent("what is gone, and what is not what was delivered any more: said
       response.on("close", () => clearInterval(timer));
     },
   });
-  const lines: readonly Sold[] = [
+  const lines: readonly BoughtLine[] = [
     { key: "gone~t1", url: `${url}/none`, delivered: "the film" },
     { key: "longer~t1", url: `${url}/longer`, delivered: "the film" },
     { key: "other~t1", url: `${url}/other`, delivered: "the film" },
@@ -182,11 +182,11 @@ test.concurrent("what is gone, and what is not what was delivered any more: said
     { key: "fine~t1", url: `${url}/fine`, delivered: "the film" },
     { key: "new~t1", url: `${url}/new` },
   ];
-  await soldLedger(join(cwd, "ledger.sqlite"), lines);
+  await createBoughtLedger(join(cwd, "ledger.sqlite"), lines);
   // What stands in a place already and is not what was delivered stays there, for nothing better came.
   await mkdir(join(cwd, "out/proof"), { recursive: true });
   await writeFile(join(cwd, "out/proof", nameOf("other~t1")), "the film!");
-  const told = await topsheet(yard, FETCH, { cwd });
+  const told = await runTopsheet(cleanup, FETCH, { cwd });
   const theirs = (key: string): string => `; it was delivered as theirs/proof/${key}.mp4`;
   const different = "its address has something else now than what was delivered";
   const unread = "the file cannot be read as a video";
@@ -225,7 +225,7 @@ test.concurrent("what is gone, and what is not what was delivered any more: said
   );
   expect(await readFile(join(cwd, "out/proof", other), "utf8")).toBe("the film!");
   const document = fetchDocument.parse(
-    JSON.parse((await topsheet(yard, [...FETCH, "--format", "json"], { cwd })).out),
+    JSON.parse((await runTopsheet(cleanup, [...FETCH, "--format", "json"], { cwd })).out),
   );
   expect(document.videos.map(({ key, state }) => `${key}: ${state}`)).toEqual([
     "gone~t1: gone",
@@ -266,10 +266,10 @@ const fetchDocument = z.strictObject({
 });
 
 test.concurrent("Ctrl-C leaves at once and leaves nothing half", async (context) => {
-  const yard = yardOf(context);
-  const cwd = await yard.folder();
+  const cleanup = cleanUpAfter(context);
+  const cwd = await cleanup.folder();
   let asked = 0;
-  const url = await serving(yard, {
+  const url = await serving(cleanup, {
     "/slow": (_, response) => {
       asked += 1;
       response.writeHead(200, { "content-length": 8 }).write("the");
@@ -277,16 +277,16 @@ test.concurrent("Ctrl-C leaves at once and leaves nothing half", async (context)
   });
   const keys = ["a~t1", "b~t1", "c~t1", "d~t1", "e~t1"];
   const path = join(cwd, "ledger.sqlite");
-  await soldLedger(
+  await createBoughtLedger(
     path,
     keys.map((key) => ({ key, url: `${url}/slow` })),
   );
-  const before = await entriesOf(path);
+  const before = await readEntries(path);
   const line = `stty cols 100 rows 30; exec "$NODE" "$CLI" ${FETCH.join(" ")}`;
-  const going = beginOnTerminal(yard, line, { cwd });
-  await until("four at once", () => (asked === 4 ? true : null));
+  const going = startOnTerminal(cleanup, line, { cwd });
+  await waitUntil("four at once", () => (asked === 4 ? true : null));
   // Redrawn only where it changes, so that its lines come apart.
-  await until("its picture", () =>
+  await waitUntil("its picture", () =>
     ["0 of 5 videos looked at", ...keys.slice(0, 4).map((key) => `  ${key} · 0.0 MB`)].every(
       (drawn) => going.told.out.includes(drawn),
     )
@@ -302,22 +302,24 @@ test.concurrent("Ctrl-C leaves at once and leaves nothing half", async (context)
   expect(out).toContain("0 of 5 videos here.");
   expect(asked).toBe(4);
   expect(await readdir(join(cwd, "out/proof"))).toEqual([]);
-  expect(await entriesOf(path)).toEqual(before);
+  expect(await readEntries(path)).toEqual(before);
 });
 
 test.concurrent("a rehearsal's videos are where its ledger is; its simulator is gone, which is soon known", async (context) => {
-  const yard = yardOf(context);
-  const cwd = await yard.folder({ "shots.yaml": manifest(shots(2)) });
+  const cleanup = cleanUpAfter(context);
+  const cwd = await cleanup.folder({ "shots.yaml": manifest(shots(2)) });
   const rehearsal = ["run", "shots.yaml", "--rehearse", "--speed", "500"];
-  expect((await topsheet(yard, rehearsal, { cwd })).code).toBe(0);
+  expect((await runTopsheet(cleanup, rehearsal, { cwd })).code).toBe(0);
   const [folder = ""] = await readdir(join(cwd, "out"));
   const ledger = ["--ledger", join("out", folder, "ledger.sqlite")];
-  const there = await topsheet(yard, ["fetch", ...ledger, "--out", join("out", folder)], { cwd });
+  const there = await runTopsheet(cleanup, ["fetch", ...ledger, "--out", join("out", folder)], {
+    cwd,
+  });
   expect(there).toMatchObject({ code: 0, err: "" });
   expect(there.out).toContain("proof · fetch · REHEARSAL, nothing was bought\n");
   expect(there.out).toContain("2 of 2 videos here.\n");
   const began = performance.now();
-  const elsewhere = await topsheet(yard, ["fetch", ...ledger], { cwd });
+  const elsewhere = await runTopsheet(cleanup, ["fetch", ...ledger], { cwd });
   expect(elsewhere.code).toBe(1);
   expect(elsewhere.out).toContain("0 of 2 videos here.\n");
   expect(performance.now() - began).toBeLessThan(15_000);

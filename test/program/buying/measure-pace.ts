@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
-import { eventsIn } from "../rig/read-events.ts";
-import type { Stage } from "../rig/campaign-folder.ts";
+import { readEvents } from "../rig/read-events.ts";
+import type { CampaignFolder } from "../rig/campaign-folder.ts";
 
 export interface Pace {
   readonly code: number | null;
@@ -20,12 +20,12 @@ export interface Pace {
 const EVENTS = "pace.jsonl";
 
 /** Runs a campaign of so many lines to its end, and measures it. */
-export async function paceOf(stage: Stage, lines: number): Promise<Pace> {
+export async function measurePace(stage: CampaignFolder, lines: number): Promise<Pace> {
   const began = performance.now();
   const going = stage.begin({ options: ["--events", EVENTS, "--quiet"] });
   const samples: { readonly share: number; readonly resident: number }[] = [];
   while (!going.over()) {
-    const delivered = (await eventsIn(stage.cwd, EVENTS)).filter(
+    const delivered = (await readEvents(stage.cwd, EVENTS)).filter(
       ({ event }) => event === "delivered",
     ).length;
     const resident = await residentMegabytes(going.pid);
@@ -34,7 +34,7 @@ export async function paceOf(stage: Stage, lines: number): Promise<Pace> {
   }
   const { code } = await going.ended;
   const process = (performance.now() - began) / 1_000;
-  const times = (await eventsIn(stage.cwd, EVENTS)).map(({ at }) => Date.parse(at));
+  const times = (await readEvents(stage.cwd, EVENTS)).map(({ at }) => Date.parse(at));
   const makespan = ((times.at(-1) ?? 0) - (times[0] ?? 0)) / 1_000;
   const { counts } = await stage.simulator.requests();
   const sent = Object.values(counts).reduce((sum, count) => sum + count, 0);

@@ -6,10 +6,10 @@ import { NO_LOCKS } from "../../../src/ledger/ledger.ts";
 import { createRunLocks } from "../../../src/ledger/run-lock.ts";
 import { createSqlite } from "../../../src/ledger/sql/sqlite.ts";
 import { order } from "../../ledger/rig/test-ledger.ts";
-import { ahead } from "../rig/set-clock.ts";
-import { holdsOf } from "../rig/read-ledger.ts";
-import { type Ended, topsheet } from "../rig/start-program.ts";
-import { yardOf } from "../rig/cleanup.ts";
+import { clockAhead } from "../rig/set-clock.ts";
+import { readHolds } from "../rig/read-ledger.ts";
+import { type EndedProgram, runTopsheet } from "../rig/start-program.ts";
+import { cleanUpAfter } from "../rig/cleanup.ts";
 
 const ACCEPTED = /--not-charged is accepted from (\d{4}-\d\d-\d\d \d\d:\d\d:\d\d) UTC on/;
 
@@ -17,13 +17,13 @@ const ACCEPTED = /--not-charged is accepted from (\d{4}-\d\d-\d\d \d\d:\d\d:\d\d
 test.concurrent.for(["gone", "stopped"] as const)(
   "an order that a %s process was about to send is not settled as not charged before it can no longer be sent",
   async (process, context) => {
-    const yard = yardOf(context);
-    const cwd = await yard.folder();
+    const cleanup = cleanUpAfter(context);
+    const cwd = await cleanup.folder();
     const path = join(cwd, "ledger.sqlite");
     const locks = process === "gone" ? NO_LOCKS : createRunLocks(path);
     const around = { now: Date.now, newId: randomUUID, owner: "them", locks };
     const ledger = await createSqlite(path, "real", around);
-    yard.atEnd(() => ledger.close());
+    cleanup.atEnd(() => ledger.close());
     await ledger.agree("film", { timezone: "UTC", caps: NO_CAPS, approval: "optional" });
     const run = await ledger.startRun({ campaign: "film", account: null, limits: [] });
     const held = await ledger.reserve(run, order("a"));
@@ -31,22 +31,22 @@ test.concurrent.for(["gone", "stopped"] as const)(
     const { hold } = await ledger.advance(id, { kind: "sending" });
     const from = (hold.sentAt ?? 0) + 180_000;
 
-    const resolve = async (ms: number): Promise<Ended> => {
+    const resolve = async (ms: number): Promise<EndedProgram> => {
       const said = ["resolve", "film/a~t1", "--not-charged", "--by", "Jo", "--why", "not there"];
       const args = [...said, "--ledger", "ledger.sqlite"];
-      return await topsheet(yard, args, { cwd, env: ahead(ms) });
+      return await runTopsheet(cleanup, args, { cwd, env: clockAhead(ms) });
     };
     const early = await resolve(61_000);
     expect(early.code).toBe(2);
     const [, when = ""] = ACCEPTED.exec(early.err) ?? [];
     expect(when).toBe(new Date(from).toISOString().slice(0, 19).replace("T", " "));
     const state = process === "gone" ? "unknown" : "sending";
-    expect((await holdsOf(path, "film")).map((one) => one.state)).toEqual([state]);
-    const status = await topsheet(yard, ["status", "--ledger", "ledger.sqlite"], { cwd });
+    expect((await readHolds(path, "film")).map((one) => one.state)).toEqual([state]);
+    const status = await runTopsheet(cleanup, ["status", "--ledger", "ledger.sqlite"], { cwd });
     expect(status.err + status.out).toMatch(process === "gone" ? ACCEPTED : /being sent/);
     const settled = await resolve(181_000);
     expect(settled).toMatchObject({ code: 0 });
     expect(settled.err).toContain("not bought");
-    expect((await holdsOf(path, "film")).map((one) => one.state)).toEqual(["released"]);
+    expect((await readHolds(path, "film")).map((one) => one.state)).toEqual(["released"]);
   },
 );

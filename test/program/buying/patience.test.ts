@@ -1,27 +1,27 @@
 import { expect, test } from "vitest";
-import { picture, readRun } from "../rig/read-documents.ts";
+import { statesByKey, readRun } from "../rig/read-documents.ts";
 import { manifest, shots } from "../rig/manifest.ts";
-import { yardOf } from "../rig/cleanup.ts";
-import { unsound } from "../rig/check-campaign.ts";
-import { Stage } from "../rig/campaign-folder.ts";
+import { cleanUpAfter } from "../rig/cleanup.ts";
+import { findProblems } from "../rig/check-campaign.ts";
+import { CampaignFolder } from "../rig/campaign-folder.ts";
 
 // What a run makes of answers that come late, wrong or not at all, without a second order.
 
 test.concurrent("--wait: what is not done by then stays in flight with a 6, and the next run collects it", async (context) => {
-  const stage = await Stage.set(yardOf(context), manifest(shots(2)), { speed: 20 });
+  const stage = await CampaignFolder.set(cleanUpAfter(context), manifest(shots(2)), { speed: 20 });
   const first = await stage.run({ options: ["--wait", "1s", "--format", "json"] });
   expect(first.code).toBe(6);
-  expect(picture(readRun(first.out))).toEqual({ "s01~t1": "in-flight", "s02~t1": "in-flight" });
+  expect(statesByKey(readRun(first.out))).toEqual({ "s01~t1": "in-flight", "s02~t1": "in-flight" });
   expect(readRun(first.out).totals.held).toBe("0.84");
   expect(first.err).toContain("s01~t1 stays in flight: it was not done in the time to wait\n");
   expect((await stage.run()).code).toBe(0);
-  expect(await unsound(stage, { cap: "0.84" })).toEqual([]);
+  expect(await findProblems(stage, { cap: "0.84" })).toEqual([]);
   expect(await stage.simulator.bill()).toMatchObject({ submits: 2 });
 });
 
 test.concurrent("three orders in a row that nobody can tell the outcome of: no fourth, and the rest waits for a person", async (context) => {
   const written = manifest(shots(8), { concurrency: 1 });
-  const stage = await Stage.set(yardOf(context), written, { faults: "html:100%" });
+  const stage = await CampaignFolder.set(cleanUpAfter(context), written, { faults: "html:100%" });
   const { code, err } = await stage.run();
   expect(code).toBe(6);
   expect(err).toContain("Nothing more is started: 3 orders in a row have an unknown outcome: ");
@@ -38,19 +38,22 @@ test.concurrent.for([
   ],
 ] as const)("%s: made, here, and ordered once", async ([, faults], context) => {
   const written = manifest(shots(2), { budget: { cap: 0.84 } });
-  const stage = await Stage.set(yardOf(context), written, { faults });
+  const stage = await CampaignFolder.set(cleanUpAfter(context), written, { faults });
   expect((await stage.run()).code).toBe(0);
-  expect(await unsound(stage, { cap: "0.84" })).toEqual([]);
+  expect(await findProblems(stage, { cap: "0.84" })).toEqual([]);
   expect(await stage.simulator.bill()).toMatchObject({ submits: 2 });
 });
 
 test.concurrent("too many requests: not sent for as long as fal asks, then once, and each counted by the caps", async (context) => {
   const written = manifest(shots(6), { budget: { cap: 2.52 }, concurrency: 1 });
-  const stage = await Stage.set(yardOf(context), written, { faults: "429:30%", seed: 2 });
+  const stage = await CampaignFolder.set(cleanUpAfter(context), written, {
+    faults: "429:30%",
+    seed: 2,
+  });
   const { code, err } = await stage.run();
   expect(code).toBe(0);
   expect(err).toContain("Nothing is sent for 1 s: the order was answered 429");
-  expect(await unsound(stage, { cap: "2.52" })).toEqual([]);
+  expect(await findProblems(stage, { cap: "2.52" })).toEqual([]);
   const bill = await stage.simulator.bill();
   expect(bill.accepted).toBe(6);
   expect(bill.submits).toBeGreaterThan(6);

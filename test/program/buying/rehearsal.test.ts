@@ -1,20 +1,20 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { entriesOf, requestsIn } from "../rig/read-ledger.ts";
-import { picture, readRun } from "../rig/read-documents.ts";
+import { readEntries, findRequests } from "../rig/read-ledger.ts";
+import { statesByKey, readRun } from "../rig/read-documents.ts";
 import { manifest, shots } from "../rig/manifest.ts";
-import { pasted, ROOT, topsheet } from "../rig/start-program.ts";
-import { yardOf } from "../rig/cleanup.ts";
-import { Stage } from "../rig/campaign-folder.ts";
+import { runPasted, ROOT, runTopsheet } from "../rig/start-program.ts";
+import { cleanUpAfter } from "../rig/cleanup.ts";
+import { CampaignFolder } from "../rig/campaign-folder.ts";
 
 const AURORA = join(ROOT, "manifests/aurora-launch.yaml");
 
 test.concurrent("the example rehearses from end to end, and says everywhere that it is a rehearsal", async (context) => {
-  const yard = yardOf(context);
-  const cwd = await yard.folder();
+  const cleanup = cleanUpAfter(context);
+  const cwd = await cleanup.folder();
   const args = ["run", AURORA, "--rehearse", "--speed", "200", "--out", "films"];
-  const { code, out, err } = await topsheet(yard, args, { cwd });
+  const { code, out, err } = await runTopsheet(cleanup, args, { cwd });
   expect(code).toBe(0);
   expect(err).toContain("REHEARSAL: the simulator plays fal, nothing is bought.\n");
   const told = err.split("\n").filter((line) => / (?:sent for|is made:|is in) /.test(line));
@@ -31,7 +31,9 @@ test.concurrent("the example rehearses from end to end, and says everywhere that
   expect(made.filter((name) => name.endsWith(".mp4"))).toHaveLength(12);
   expect(made.filter((name) => name.endsWith(".mp4.json"))).toHaveLength(12);
   const ledger = join("films", folder, "ledger.sqlite");
-  expect(await topsheet(yard, ["ledger", "verify", "--ledger", ledger], { cwd })).toMatchObject({
+  expect(
+    await runTopsheet(cleanup, ["ledger", "verify", "--ledger", ledger], { cwd }),
+  ).toMatchObject({
     code: 0,
   });
   // What is printed last is there to be pasted.
@@ -41,7 +43,7 @@ test.concurrent("the example rehearses from end to end, and says everywhere that
     `  topsheet report --ledger ${ledger}`,
   ]);
   for (const line of lines) {
-    const { code: shown, out: view } = await pasted(yard, line, { cwd });
+    const { code: shown, out: view } = await runPasted(cleanup, line, { cwd });
     expect(shown).toBe(0);
     expect(view).toMatch(/^aurora-launch · .* · REHEARSAL, nothing was bought\n/);
   }
@@ -51,50 +53,54 @@ const SIX = manifest(shots(6), { budget: { cap: 9 } });
 const REHEARSE = ["run", "shots.yaml", "--rehearse", "--speed", "500", "--format", "json"];
 
 test.concurrent("two rehearsals at once, and one after them, each buy everything for themselves", async (context) => {
-  const yard = yardOf(context);
-  const cwd = await yard.folder({ "shots.yaml": SIX });
-  const both = await Promise.all([0, 1].map(async () => await topsheet(yard, REHEARSE, { cwd })));
-  for (const { code, out } of [...both, await topsheet(yard, REHEARSE, { cwd })]) {
+  const cleanup = cleanUpAfter(context);
+  const cwd = await cleanup.folder({ "shots.yaml": SIX });
+  const both = await Promise.all(
+    [0, 1].map(async () => await runTopsheet(cleanup, REHEARSE, { cwd })),
+  );
+  for (const { code, out } of [...both, await runTopsheet(cleanup, REHEARSE, { cwd })]) {
     expect(code).toBe(0);
     expect(readRun(out)).toMatchObject({ rehearsal: true, totals: { settled: 6, spent: "2.52" } });
   }
   const folders = await readdir(join(cwd, "out"));
   expect(folders).toHaveLength(3);
   for (const folder of folders) {
-    expect(requestsIn(await entriesOf(join(cwd, "out", folder, "ledger.sqlite")))).toHaveLength(6);
+    expect(findRequests(await readEntries(join(cwd, "out", folder, "ledger.sqlite")))).toHaveLength(
+      6,
+    );
   }
 });
 
 test.concurrent("a rehearsal ignores FAL_PROXY_URL, FAL_KEY and the real ledger", async (context) => {
-  const stage = await Stage.set(yardOf(context), SIX);
+  const stage = await CampaignFolder.set(cleanUpAfter(context), SIX);
   expect((await stage.run({ options: ["--only", "s01"] })).code).toBe(0);
   const env = {
     FAL_PROXY_URL: "http://127.0.0.1:9/",
     FAL_KEY: "someone:secret",
     TOPSHEET_LEDGER: stage.ledger,
   };
-  const before = await entriesOf(stage.ledger);
+  const before = await readEntries(stage.ledger);
   const told = await stage.topsheet(REHEARSE, env);
   expect(told.code).toBe(0);
   expect(readRun(told.out).totals.settled).toBe(6);
-  expect(await entriesOf(stage.ledger)).toEqual(before);
+  expect(await readEntries(stage.ledger)).toEqual(before);
   expect(await stage.simulator.bill()).toMatchObject({ submits: 1 });
 });
 
 test.concurrent("the same seed has the same luck: twice the same picture, and another seed another one", async (context) => {
-  const yard = yardOf(context);
-  const cwd = await yard.folder({
+  const cleanup = cleanUpAfter(context);
+  const cwd = await cleanup.folder({
     "shots.yaml": manifest(shots(30), { budget: { cap: 50 }, concurrency: 1 }),
   });
   const luck = async (seed: string) => {
     const faults = ["--faults", "reset:30%,422:20%", "--seed", seed, "--speed", "2000"];
-    const { code, out } = await topsheet(
-      yard,
+    const { code, out } = await runTopsheet(
+      cleanup,
       [...REHEARSE.slice(0, 3), "--format", "json", ...faults],
       { cwd },
     );
     expect(code).toBe(6);
-    return picture(readRun(out));
+    return statesByKey(readRun(out));
   };
   const [one, two, three] = await Promise.all([luck("7"), luck("7"), luck("8")]);
   expect(one).toEqual(two);
@@ -104,7 +110,7 @@ test.concurrent("the same seed has the same luck: twice the same picture, and an
 });
 
 test.concurrent("a real ledger is not rehearsed in, nor a rehearsal's bought under", async (context) => {
-  const stage = await Stage.set(yardOf(context), SIX);
+  const stage = await CampaignFolder.set(cleanUpAfter(context), SIX);
   expect((await stage.topsheet(REHEARSE)).code).toBe(0);
   const [folder = ""] = await readdir(join(stage.cwd, "out"));
   const rehearsed = join("out", folder, "ledger.sqlite");
@@ -122,9 +128,11 @@ test.concurrent.for([
   ["--faults", "rest:5%", 'there is no fault "rest"'],
   ["--seed", "x", "--seed takes a whole number"],
 ] as const)("%s %s is refused, and nothing is made", async ([option, value, says], context) => {
-  const yard = yardOf(context);
-  const cwd = await yard.folder({ "shots.yaml": SIX });
-  const told = await topsheet(yard, ["run", "shots.yaml", "--rehearse", option, value], { cwd });
+  const cleanup = cleanUpAfter(context);
+  const cwd = await cleanup.folder({ "shots.yaml": SIX });
+  const told = await runTopsheet(cleanup, ["run", "shots.yaml", "--rehearse", option, value], {
+    cwd,
+  });
   expect(told).toMatchObject({ code: 2, out: "" });
   expect(told.err).toContain(says);
   expect(await readdir(cwd)).toEqual(["shots.yaml"]);

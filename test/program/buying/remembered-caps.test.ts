@@ -1,22 +1,27 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
-import { micros, moneyThroughout, entriesOf } from "../rig/read-ledger.ts";
-import { picture, readRun } from "../rig/read-documents.ts";
+import { micros, moneyThroughout, readEntries } from "../rig/read-ledger.ts";
+import { statesByKey, readRun } from "../rig/read-documents.ts";
 import { manifest, shots } from "../rig/manifest.ts";
-import { Latch } from "../rig/write-lock.ts";
-import { yardOf } from "../rig/cleanup.ts";
-import { said } from "../rig/stderr-lines.ts";
-import { unsound } from "../rig/check-campaign.ts";
-import { Stage } from "../rig/campaign-folder.ts";
-import { until } from "../rig/wait-until.ts";
+import { WriteLock } from "../rig/write-lock.ts";
+import { cleanUpAfter } from "../rig/cleanup.ts";
+import { stderrLines } from "../rig/stderr-lines.ts";
+import { findProblems } from "../rig/check-campaign.ts";
+import { CampaignFolder } from "../rig/campaign-folder.ts";
+import { waitUntil } from "../rig/wait-until.ts";
 
 // A campaign is held by the caps it was last run with, whatever file comes next.
 
 const FIVE = shots(5);
 
 /** A campaign whose cap of $1.00 let two of five lines through. */
-async function stoppedAtOneDollar(context: Parameters<typeof yardOf>[0]): Promise<Stage> {
-  const stage = await Stage.set(yardOf(context), manifest(FIVE, { budget: { cap: 1 } }));
+async function stoppedAtOneDollar(
+  context: Parameters<typeof cleanUpAfter>[0],
+): Promise<CampaignFolder> {
+  const stage = await CampaignFolder.set(
+    cleanUpAfter(context),
+    manifest(FIVE, { budget: { cap: 1 } }),
+  );
   expect((await stage.run()).code).toBe(3);
   expect((await stage.simulator.bill()).dollars).toBe("0.84");
   return stage;
@@ -27,14 +32,14 @@ test.concurrent("a cap raised in mid-campaign goes on where it stopped, once --r
   await stage.write("shots.yaml", manifest(FIVE, { budget: { cap: 1.7 } }));
   const refused = await stage.run();
   expect(refused).toMatchObject({ code: 3, out: "" });
-  expect(said(refused.err).slice(-2)).toEqual([
+  expect(stderrLines(refused.err).slice(-2)).toEqual([
     "cap was $1.00 in the campaign's last run, and is $1.70 now.",
     "error: that could spend more than before: add --raise-caps if it is meant to",
   ]);
   expect((await stage.simulator.bill()).submits).toBe(2);
   const raised = await stage.run({ options: ["--raise-caps", "--format", "json"] });
   expect(raised.code).toBe(3);
-  expect(picture(readRun(raised.out))).toEqual({
+  expect(statesByKey(readRun(raised.out))).toEqual({
     "s01~t1": "settled",
     "s02~t1": "settled",
     "s03~t1": "settled",
@@ -49,7 +54,7 @@ test.concurrent("a manifest without a budget is held by the remembered cap", asy
   await stage.write("shots.yaml", manifest(shots(5, 20)));
   const told = await stage.run();
   expect(told.code).toBe(3);
-  expect(said(told.err)).toContain("Held by caps of the campaign's last run too: cap.");
+  expect(stderrLines(told.err)).toContain("Held by caps of the campaign's last run too: cap.");
   expect((await stage.simulator.bill()).dollars).toBe("0.84");
 });
 
@@ -62,13 +67,13 @@ test.concurrent("a cap that is left out while another is stated still holds", as
 
 test.concurrent("a lowered cap applies at once, also to a run that is going", async (context) => {
   const written = manifest(shots(10), { budget: { cap: 4.2 }, concurrency: 1 });
-  const stage = await Stage.set(yardOf(context), written, { speed: 15 });
+  const stage = await CampaignFolder.set(cleanUpAfter(context), written, { speed: 15 });
   const going = stage.begin();
   await expect.poll(async () => (await stage.simulator.bill()).submits).toBeGreaterThan(1);
   await stage.write("lower.yaml", manifest(shots(1), { budget: { cap: 1.3 } }));
   expect((await stage.run({ file: "lower.yaml" })).code).not.toBe(1);
   expect((await going.ended).code).toBe(3);
-  const money = moneyThroughout(await entriesOf(stage.ledger));
+  const money = moneyThroughout(await readEntries(stage.ledger));
   expect(Math.max(...money.map(({ spent, held }) => spent + held))).toBe(micros("1.26"));
   const verified = await stage.topsheet(["ledger", "verify", "--ledger", "ledger.sqlite"]);
   expect(verified.code).toBe(0);
@@ -83,10 +88,13 @@ test.concurrent("a run that buys nothing does not raise a cap for the next one",
 });
 
 test.concurrent("a cap that another run lowers while the question is open stays lowered: the answer comes too late", async (context) => {
-  const stage = await Stage.set(yardOf(context), manifest(FIVE, { budget: { cap: 3 } }));
+  const stage = await CampaignFolder.set(
+    cleanUpAfter(context),
+    manifest(FIVE, { budget: { cap: 3 } }),
+  );
   expect((await stage.run({ options: ["--only", "s01"] })).code).toBe(0);
   const going = stage.beginOnTerminal();
-  await until("the question", () => (going.told.out.includes("[y/N]") ? true : null));
+  await waitUntil("the question", () => (going.told.out.includes("[y/N]") ? true : null));
   await stage.write("lower.yaml", manifest(FIVE, { budget: { cap: 1 } }));
   expect((await stage.run({ file: "lower.yaml", options: ["--only", "s01"] })).code).toBe(0);
   going.type("y\n");
@@ -101,24 +109,27 @@ test.concurrent("a cap that another run lowers while the question is open stays 
 
 test.concurrent("two runs that agree to the same caps at the same moment do not disturb each other", async (context) => {
   const written = manifest(shots(4), { budget: { cap: 3 } });
-  const stage = await Stage.set(yardOf(context), written);
-  const latch = new Latch(stage.yard, stage.ledger);
+  const stage = await CampaignFolder.set(cleanUpAfter(context), written);
+  const writeLock = new WriteLock(stage.cleanup, stage.ledger);
   const both = [stage.begin(), stage.begin()];
   // Each has read that the campaign is held to nothing yet, and waits to write what it found in its file.
   for (const { told } of both)
-    await until("its first words", () => (told.err === "" ? null : true));
+    await waitUntil("its first words", () => (told.err === "" ? null : true));
   await sleep(300);
-  latch.open();
+  writeLock.open();
   for (const { ended } of both) {
     const { code, err } = await ended;
     expect(err).not.toContain("another run has changed");
     expect([0, 6]).toContain(code);
   }
-  expect(await unsound(stage, { cap: "3.00" })).toEqual([]);
+  expect(await findProblems(stage, { cap: "3.00" })).toEqual([]);
 });
 
 test.concurrent("lines of several files are counted under one cap, one after the other", async (context) => {
-  const stage = await Stage.set(yardOf(context), manifest(shots(2), { budget: { cap: 1.3 } }));
+  const stage = await CampaignFolder.set(
+    cleanUpAfter(context),
+    manifest(shots(2), { budget: { cap: 1.3 } }),
+  );
   await stage.write("more.yaml", manifest(shots(3, 10), { budget: { cap: 1.3 } }));
   expect((await stage.run()).code).toBe(0);
   expect((await stage.run({ file: "more.yaml" })).code).toBe(3);

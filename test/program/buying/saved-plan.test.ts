@@ -1,14 +1,14 @@
 import { copyFile, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test, type TestContext } from "vitest";
-import { emptyLedger, entriesOf } from "../rig/read-ledger.ts";
-import { picture, readRun } from "../rig/read-documents.ts";
-import { eventOf } from "../rig/read-events.ts";
+import { createEmptyLedger, readEntries } from "../rig/read-ledger.ts";
+import { statesByKey, readRun } from "../rig/read-documents.ts";
+import { waitForEvent } from "../rig/read-events.ts";
 import { manifest, type Shot, shots } from "../rig/manifest.ts";
-import type { Ended } from "../rig/start-program.ts";
-import { yardOf } from "../rig/cleanup.ts";
-import { said } from "../rig/stderr-lines.ts";
-import { Stage, type RunAs, WATCHED } from "../rig/campaign-folder.ts";
+import type { EndedProgram } from "../rig/start-program.ts";
+import { cleanUpAfter } from "../rig/cleanup.ts";
+import { stderrLines } from "../rig/stderr-lines.ts";
+import { CampaignFolder, type RunAs, WATCHED } from "../rig/campaign-folder.ts";
 import type { SimulatorSettings } from "../rig/simulator-process.ts";
 
 // `plan -o plan.json` and `run plan.json`: it buys those lines and no others, whatever the manifest says by now.
@@ -19,23 +19,27 @@ async function planned(
   context: TestContext,
   written = THREE,
   settings: SimulatorSettings = { speed: 1_000 },
-): Promise<Stage> {
-  const stage = await Stage.set(yardOf(context), written, settings);
+): Promise<CampaignFolder> {
+  const stage = await CampaignFolder.set(cleanUpAfter(context), written, settings);
   await plan(stage);
   return stage;
 }
 
-async function plan(stage: Stage, ledger = "ledger.sqlite", name = "plan.json"): Promise<void> {
+async function plan(
+  stage: CampaignFolder,
+  ledger = "ledger.sqlite",
+  name = "plan.json",
+): Promise<void> {
   const args = ["plan", "shots.yaml", "-o", name, "--ledger", ledger];
   expect(await stage.topsheet(args)).toMatchObject({ err: expect.stringContaining("written") });
 }
 
 /** A saved plan is a yes by itself. */
-async function run(stage: Stage, as: RunAs = {}): Promise<Ended> {
+async function run(stage: CampaignFolder, as: RunAs = {}): Promise<EndedProgram> {
   return await stage.run({ file: "plan.json", consent: [], ...as });
 }
 
-async function prompts(stage: Stage): Promise<readonly string[]> {
+async function prompts(stage: CampaignFolder): Promise<readonly string[]> {
   const sent = (await stage.simulator.jobs()).map(({ input }) => String(input["prompt"]));
   return sent.toSorted((a, b) => (a < b ? -1 : 1));
 }
@@ -58,9 +62,9 @@ const OTHERS: readonly Shot[] = [
 ];
 
 test.concurrent.for([
-  ["changed", async (stage: Stage) => await stage.write("shots.yaml", manifest(OTHERS))],
-  ["wrong", async (stage: Stage) => await stage.write("shots.yaml", "shots: [")],
-  ["deleted", async (stage: Stage) => await rm(join(stage.cwd, "shots.yaml"))],
+  ["changed", async (stage: CampaignFolder) => await stage.write("shots.yaml", manifest(OTHERS))],
+  ["wrong", async (stage: CampaignFolder) => await stage.write("shots.yaml", "shots: [")],
+  ["deleted", async (stage: CampaignFolder) => await rm(join(stage.cwd, "shots.yaml"))],
 ] as const)(
   "the plan's lines are bought when the manifest is %s since",
   async ([, change], context) => {
@@ -68,7 +72,7 @@ test.concurrent.for([
     await change(stage);
     const told = await run(stage, { options: JSON_TOO });
     expect(told.code).toBe(0);
-    expect(picture(readRun(told.out))).toEqual({
+    expect(statesByKey(readRun(told.out))).toEqual({
       "s01~t1": "settled",
       "s02~t1": "settled",
       "s03~t1": "settled",
@@ -112,7 +116,7 @@ test.concurrent.for([
     }
     expect((await stage.simulator.requests()).requests).toEqual([]);
     expect(await stage.simulator.bill()).toMatchObject({ submits: 0 });
-    expect((await entriesOf(stage.ledger)).map(({ fact }) => fact.kind)).toEqual(["purpose"]);
+    expect((await readEntries(stage.ledger)).map(({ fact }) => fact.kind)).toEqual(["purpose"]);
   },
 );
 
@@ -120,7 +124,7 @@ test.concurrent("half a run, and the rest of it from the same plan", async (cont
   const written = manifest(shots(4), { concurrency: 1 });
   const stage = await planned(context, written, { speed: 60 });
   const going = stage.begin({ file: "plan.json", consent: [], options: WATCHED });
-  await eventOf(going, stage.cwd, { event: "settled", key: "s01~t1" });
+  await waitForEvent(going, stage.cwd, { event: "settled", key: "s01~t1" });
   going.kill("SIGKILL");
   await going.ended;
   await rm(join(stage.cwd, "shots.yaml"));
@@ -158,21 +162,21 @@ test.concurrent("two files of one plan, at once and one after the other, buy it 
 
 test.concurrent("a plan that was held against another ledger: exit 4, and nothing is sent", async (context) => {
   const stage = await planned(context);
-  await emptyLedger(join(stage.cwd, "other.sqlite"));
+  await createEmptyLedger(join(stage.cwd, "other.sqlite"));
   await plan(stage, "other.sqlite", "other.json");
   for (const consent of [[], ["--yes", "--max-usd", "99"]]) {
     const told = await run(stage, { file: "other.json", consent });
     expect(told).toMatchObject({ code: 4, out: "" });
-    expect(said(told.err)).toEqual([
+    expect(stderrLines(told.err)).toEqual([
       "error: other.json was planned against another ledger: what that one remembers is not known here",
     ]);
   }
   expect(await stage.simulator.bill()).toMatchObject({ submits: 0 });
-  expect((await entriesOf(stage.ledger)).map(({ fact }) => fact.kind)).toEqual(["purpose"]);
+  expect((await readEntries(stage.ledger)).map(({ fact }) => fact.kind)).toEqual(["purpose"]);
 });
 
 test.concurrent("a plan that was held against no ledger is bought under the one that is named", async (context) => {
-  const stage = await Stage.set(yardOf(context), THREE, { speed: 1_000 });
+  const stage = await CampaignFolder.set(cleanUpAfter(context), THREE, { speed: 1_000 });
   const args = ["plan", "shots.yaml", "-o", "plan.json"];
   expect(await stage.topsheet(args)).toMatchObject({ code: 0 });
   expect(await readFile(join(stage.cwd, "plan.json"), "utf8")).toContain('"ledger": null');
@@ -247,7 +251,7 @@ test.concurrent("a cap in the plan holds, and what it would raise needs --raise-
   expect((await stage.run()).code).toBe(3);
   const told = await run(stage);
   expect(told).toMatchObject({ code: 3, out: "" });
-  expect(said(told.err).slice(-2)).toEqual([
+  expect(stderrLines(told.err).slice(-2)).toEqual([
     "cap was $0.50 in the campaign's last run, and is $5.00 now.",
     "error: that could spend more than before: add --raise-caps if it is meant to",
   ]);

@@ -2,10 +2,10 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { manifest, shots } from "../rig/manifest.ts";
-import { topsheet } from "../rig/start-program.ts";
-import { yardOf } from "../rig/cleanup.ts";
-import { Stage, WATCHED } from "../rig/campaign-folder.ts";
-import { Switchboard } from "../rig/recording-proxy.ts";
+import { runTopsheet } from "../rig/start-program.ts";
+import { cleanUpAfter } from "../rig/cleanup.ts";
+import { CampaignFolder, WATCHED } from "../rig/campaign-folder.ts";
+import { RecordingProxy } from "../rig/recording-proxy.ts";
 
 const SECRET = "5ecre7ha1fca11edf00d5ecre7ha1fca";
 const KEY = `0f1e2d3c-id-of-the-key:${SECRET}`;
@@ -39,8 +39,8 @@ test.concurrent.for(KEYS)(
   async ([, env], context) => {
     const faults = "422:20%,reset:20%,500:10%,gone:20%,nobill:20%";
     const written = manifest(shots(10), { concurrency: 5 });
-    const stage = await Stage.set(yardOf(context), written, { faults, seed: 4 });
-    const board = await Switchboard.open(stage.yard, stage.simulator.url);
+    const stage = await CampaignFolder.set(cleanUpAfter(context), written, { faults, seed: 4 });
+    const board = await RecordingProxy.open(stage.cleanup, stage.simulator.url);
     stage.proxyUrl = board.proxyUrl;
     const told = await stage.run({ env, options: [...WATCHED, "--format", "json"] });
     expect(told.code).toBe(6);
@@ -67,11 +67,11 @@ test.concurrent.for(KEYS)(
 test.concurrent.for(KEYS)(
   "a rehearsal takes no notice of the key in %s",
   async ([, env], context) => {
-    const yard = yardOf(context);
-    const cwd = await yard.folder({ "shots.yaml": manifest(shots(4)) });
+    const cleanup = cleanUpAfter(context);
+    const cwd = await cleanup.folder({ "shots.yaml": manifest(shots(4)) });
     const faults = ["--faults", "422:30%,reset:30%", "--seed", "3"];
     const args = ["run", "shots.yaml", "--rehearse", "--speed", "1000", "--events", "e.jsonl"];
-    const told = await topsheet(yard, [...args, ...faults], { cwd, env });
+    const told = await runTopsheet(cleanup, [...args, ...faults], { cwd, env });
     expect([0, 5, 6]).toContain(told.code);
     for (const trace of TRACES) expect(told.out + told.err).not.toContain(trace);
     expect(await traced(cwd)).toEqual([]);
@@ -79,9 +79,9 @@ test.concurrent.for(KEYS)(
 );
 
 test.concurrent("a proxy that repeats the key in its answer does not get it written down", async (context) => {
-  const stage = await Stage.set(yardOf(context), manifest(shots(1)));
+  const stage = await CampaignFolder.set(cleanUpAfter(context), manifest(shots(1)));
   // A proxy that was given the key by someone else, and repeats it in its answer.
-  const board = await Switchboard.open(stage.yard, stage.simulator.url, async () => ({
+  const board = await RecordingProxy.open(stage.cleanup, stage.simulator.url, async () => ({
     status: 400,
     headers: { "content-type": "application/json", "x-fal-simulated": "1" },
     body: JSON.stringify({ detail: `bad header: Authorization: Key ${KEY}` }),

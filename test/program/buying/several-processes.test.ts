@@ -1,19 +1,19 @@
 import { expect, test } from "vitest";
-import { entriesOf, lastStep, moneyThroughout, requestsIn } from "../rig/read-ledger.ts";
-import { picture, readRun } from "../rig/read-documents.ts";
-import { other } from "../rig/start-program.ts";
+import { readEntries, readLastStep, moneyThroughout, findRequests } from "../rig/read-ledger.ts";
+import { statesByKey, readRun } from "../rig/read-documents.ts";
+import { runOther } from "../rig/start-program.ts";
 import { COST, manifest, shots } from "../rig/manifest.ts";
-import { yardOf } from "../rig/cleanup.ts";
-import { unsound } from "../rig/check-campaign.ts";
-import { Stage } from "../rig/campaign-folder.ts";
-import { until } from "../rig/wait-until.ts";
+import { cleanUpAfter } from "../rig/cleanup.ts";
+import { findProblems } from "../rig/check-campaign.ts";
+import { CampaignFolder } from "../rig/campaign-folder.ts";
+import { waitUntil } from "../rig/wait-until.ts";
 
 const BUDGET = { budget: { cap: 3.5 } };
 // 24 shots at $0.42 are $10.08: the cap fits a third, 8 of them for $3.36.
 const FITS = 8 * COST;
 
 /** Four manifests of one campaign that overlap: halves, the middle, and all of it from behind. */
-async function fourManifests(stage: Stage): Promise<readonly string[]> {
+async function fourManifests(stage: CampaignFolder): Promise<readonly string[]> {
   const files = {
     "a.yaml": shots(12),
     "b.yaml": shots(12, 7),
@@ -27,7 +27,9 @@ async function fourManifests(stage: Stage): Promise<readonly string[]> {
 }
 
 test.concurrent("four processes, overlapping manifests, a cap for a third: never passed, and all of it used", async (context) => {
-  const stage = await Stage.set(yardOf(context), manifest(shots(1), BUDGET), { speed: 100 });
+  const stage = await CampaignFolder.set(cleanUpAfter(context), manifest(shots(1), BUDGET), {
+    speed: 100,
+  });
   // The campaign is there already: two that make it at the same moment are remembered-caps.test.ts's.
   expect((await stage.run()).code).toBe(0);
   const files = await fourManifests(stage);
@@ -42,7 +44,7 @@ test.concurrent("four processes, overlapping manifests, a cap for a third: never
       /^Nothing more is started: a cap is reached\.$|error: cap of \$3\.50 is passed/m,
     );
   }
-  const entries = await entriesOf(stage.ledger);
+  const entries = await readEntries(stage.ledger);
   const money = moneyThroughout(entries);
   const most = Math.max(...money.map(({ spent, held }) => spent + held));
   expect(most).toBe(FITS);
@@ -50,7 +52,9 @@ test.concurrent("four processes, overlapping manifests, a cap for a third: never
   const jobs = await stage.simulator.jobs();
   expect(new Set(jobs.map(({ input }) => String(input["prompt"]))).size).toBe(8);
   expect(await stage.simulator.bill()).toEqual({ dollars: "3.36", accepted: 8, submits: 8 });
-  expect(requestsIn(entries).toSorted()).toEqual(jobs.map(({ requestId }) => requestId).toSorted());
+  expect(findRequests(entries).toSorted()).toEqual(
+    jobs.map(({ requestId }) => requestId).toSorted(),
+  );
   const verified = await stage.topsheet(["ledger", "verify", "--ledger", "ledger.sqlite"]);
   expect(verified).toMatchObject({ code: 0, err: "" });
   expect(verified.out).toContain("all in order");
@@ -58,7 +62,7 @@ test.concurrent("four processes, overlapping manifests, a cap for a third: never
 
 test.concurrent("two processes, one manifest: every purchase once, and the last to end says that all is well", async (context) => {
   const written = manifest(shots(12), { budget: { cap: 5.04 }, concurrency: 3 });
-  const stage = await Stage.set(yardOf(context), written, { speed: 60 });
+  const stage = await CampaignFolder.set(cleanUpAfter(context), written, { speed: 60 });
   expect((await stage.run({ options: ["--only", "s01"] })).code).toBe(0);
   const order: (number | null)[] = [];
   const ended = await Promise.all(
@@ -75,43 +79,43 @@ test.concurrent("two processes, one manifest: every purchase once, and the last 
   const whole = ended.find(({ out }) => readRun(out).totals.settled === 12);
   expect(whole).toBeDefined();
   expect((await stage.simulator.bill()).submits).toBe(12);
-  expect(await unsound(stage, { cap: "5.04" })).toEqual([]);
+  expect(await findProblems(stage, { cap: "5.04" })).toEqual([]);
 });
 
 test.concurrent("a process that finds another's line in flight leaves it alone", async (context) => {
-  const stage = await Stage.set(yardOf(context), manifest(shots(1)), { speed: 1 });
+  const stage = await CampaignFolder.set(cleanUpAfter(context), manifest(shots(1)), { speed: 1 });
   const first = stage.begin({ options: ["--format", "json"] });
-  await until("a job", async () => ((await stage.simulator.jobs()).length > 0 ? true : null));
+  await waitUntil("a job", async () => ((await stage.simulator.jobs()).length > 0 ? true : null));
   const second = await stage.run({ options: ["--format", "json"] });
   expect(second.code).toBe(6);
-  expect(picture(readRun(second.out))).toEqual({ "s01~t1": "in-flight" });
+  expect(statesByKey(readRun(second.out))).toEqual({ "s01~t1": "in-flight" });
   expect(first.over()).toBe(false);
   expect(await stage.simulator.bill()).toMatchObject({ submits: 1 });
 });
 
 test.concurrent("a process whose /proc cannot be read lives all the same", async (context) => {
-  const yard = yardOf(context);
-  const stage = await Stage.set(yard, manifest(shots(1)), { speed: 1 });
+  const cleanup = cleanUpAfter(context);
+  const stage = await CampaignFolder.set(cleanup, manifest(shots(1)), { speed: 1 });
   const first = stage.begin();
-  await until("a job", async () => ((await stage.simulator.jobs()).length > 0 ? true : null));
+  await waitUntil("a job", async () => ((await stage.simulator.jobs()).length > 0 ? true : null));
   const own = process.getuid?.() === 0 ? [] : ["--map-root-user"];
   const hidden = `mount -t tmpfs none /proc/${first.pid} && exec "$NODE" "$CLI" run shots.yaml --yes --max-usd 9 --format json --ledger ledger.sqlite`;
-  const second = await other(yard, "unshare", ["--mount", ...own, "sh", "-c", hidden], {
+  const second = await runOther(cleanup, "unshare", ["--mount", ...own, "sh", "-c", hidden], {
     cwd: stage.cwd,
     env: { FAL_PROXY_URL: stage.proxyUrl ?? "" },
   });
   expect(second.err).not.toContain("resumes: request");
   expect(second.code).toBe(6);
-  expect(picture(readRun(second.out))).toEqual({ "s01~t1": "in-flight" });
+  expect(statesByKey(readRun(second.out))).toEqual({ "s01~t1": "in-flight" });
   expect(first.over()).toBe(false);
 });
 
 test.concurrent("of a run that died and one that lives, the next takes up only the dead one's", async (context) => {
-  const stage = await Stage.set(yardOf(context), manifest(shots(1)), { speed: 10 });
+  const stage = await CampaignFolder.set(cleanUpAfter(context), manifest(shots(1)), { speed: 10 });
   await stage.write("other.yaml", manifest(shots(1, 50)));
   const submitted = async (key: string): Promise<void> => {
-    await until(key, async () =>
-      (await lastStep(stage.ledger, key)) === "submitted" ? true : null,
+    await waitUntil(key, async () =>
+      (await readLastStep(stage.ledger, key)) === "submitted" ? true : null,
     );
   };
   const dead = stage.begin();
@@ -131,15 +135,15 @@ test.concurrent("of a run that died and one that lives, the next takes up only t
 
 test.concurrent("two runs take up what a third left in flight: collected and delivered once, no order more", async (context) => {
   const written = manifest(shots(4), { budget: { cap: 1.68 }, concurrency: 4 });
-  const stage = await Stage.set(yardOf(context), written, { speed: 30 });
+  const stage = await CampaignFolder.set(cleanUpAfter(context), written, { speed: 30 });
   const dead = stage.begin();
-  await until("four requests", async () =>
-    requestsIn(await entriesOf(stage.ledger)).length === 4 ? true : null,
+  await waitUntil("four requests", async () =>
+    findRequests(await readEntries(stage.ledger)).length === 4 ? true : null,
   );
   dead.kill("SIGKILL");
   await dead.ended;
   const both = await Promise.all([stage.run(), stage.run()]);
   expect(both.map(({ code }) => code)).toEqual([0, 0]);
-  expect(await unsound(stage, { cap: "1.68" })).toEqual([]);
+  expect(await findProblems(stage, { cap: "1.68" })).toEqual([]);
   expect(await stage.simulator.bill()).toEqual({ dollars: "1.68", accepted: 4, submits: 4 });
 });

@@ -2,16 +2,16 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
-import { entriesOf, holdsOf, requestsIn } from "../rig/read-ledger.ts";
-import { picture, readRun } from "../rig/read-documents.ts";
-import { eventOf } from "../rig/read-events.ts";
-import { Latch } from "../rig/write-lock.ts";
+import { readEntries, readHolds, findRequests } from "../rig/read-ledger.ts";
+import { statesByKey, readRun } from "../rig/read-documents.ts";
+import { waitForEvent } from "../rig/read-events.ts";
+import { WriteLock } from "../rig/write-lock.ts";
 import { manifest, shots } from "../rig/manifest.ts";
-import type { Going } from "../rig/start-program.ts";
-import { yardOf } from "../rig/cleanup.ts";
-import { unsound } from "../rig/check-campaign.ts";
-import { Stage, WATCHED } from "../rig/campaign-folder.ts";
-import { until } from "../rig/wait-until.ts";
+import type { RunningProgram } from "../rig/start-program.ts";
+import { cleanUpAfter } from "../rig/cleanup.ts";
+import { findProblems } from "../rig/check-campaign.ts";
+import { CampaignFolder, WATCHED } from "../rig/campaign-folder.ts";
+import { waitUntil } from "../rig/wait-until.ts";
 
 const SIX = manifest(shots(6), { budget: { cap: 2.52 }, concurrency: 2 });
 const JSON_TOO = [...WATCHED, "--format", "json"];
@@ -20,21 +20,21 @@ const LEAVING =
   "Leaving. Jobs in flight go on at fal, their ids are in the ledger; run again to resume them.\n";
 
 /** A run with two of its six lines in flight. */
-async function withTwoInFlight(stage: Stage): Promise<Going> {
+async function withTwoInFlight(stage: CampaignFolder): Promise<RunningProgram> {
   const going = stage.begin({ options: JSON_TOO });
-  await eventOf(going, stage.cwd, { event: "waiting", times: 2 });
+  await waitForEvent(going, stage.cwd, { event: "waiting", times: 2 });
   return going;
 }
 
 test.concurrent("Ctrl-C starts nothing more, says what is in flight, waits for it and ends with 130", async (context) => {
-  const stage = await Stage.set(yardOf(context), SIX, { speed: 25 });
+  const stage = await CampaignFolder.set(cleanUpAfter(context), SIX, { speed: 25 });
   const going = await withTwoInFlight(stage);
   going.kill("SIGINT");
   const { code, out, err } = await going.ended;
   expect(code).toBe(130);
   expect(err).toContain(`${IN_FLIGHT} Ctrl-C again leaves; the jobs go on at fal.\n`);
   expect(err).toContain("Nothing more is started: interrupted.\n");
-  expect(picture(readRun(out))).toEqual({
+  expect(statesByKey(readRun(out))).toEqual({
     "s01~t1": "settled",
     "s02~t1": "settled",
     "s03~t1": "to-buy",
@@ -45,11 +45,11 @@ test.concurrent("Ctrl-C starts nothing more, says what is in flight, waits for i
   expect(readRun(out).totals).toMatchObject({ delivered: 2, spent: "0.84", held: "0.00" });
   expect((await stage.simulator.bill()).submits).toBe(2);
   expect((await stage.run()).code).toBe(0);
-  expect(await unsound(stage, { cap: "2.52" })).toEqual([]);
+  expect(await findProblems(stage, { cap: "2.52" })).toEqual([]);
 });
 
 test.concurrent("Ctrl-C twice leaves at once; the ids are in the ledger, and the next run takes the jobs up without an order", async (context) => {
-  const stage = await Stage.set(yardOf(context), SIX, { speed: 4 });
+  const stage = await CampaignFolder.set(cleanUpAfter(context), SIX, { speed: 4 });
   const going = await withTwoInFlight(stage);
   going.kill("SIGINT");
   await sleep(100);
@@ -61,9 +61,9 @@ test.concurrent("Ctrl-C twice leaves at once; the ids are in the ledger, and the
   expect(code).toBe(6);
   expect(err).toContain(`${IN_FLIGHT} Ctrl-C again leaves; the jobs go on at fal.\n`);
   expect(err).toContain(LEAVING);
-  expect(picture(readRun(out))).toMatchObject({ "s01~t1": "in-flight", "s02~t1": "in-flight" });
+  expect(statesByKey(readRun(out))).toMatchObject({ "s01~t1": "in-flight", "s02~t1": "in-flight" });
   const ids = (await stage.simulator.jobs()).map(({ requestId }) => requestId);
-  expect(requestsIn(await entriesOf(stage.ledger)).toSorted()).toEqual(ids.toSorted());
+  expect(findRequests(await readEntries(stage.ledger)).toSorted()).toEqual(ids.toSorted());
   const next = await stage.run({ options: ["--only", "s01", "--only", "s02"] });
   expect(next.code).toBe(0);
   for (const id of ids) expect(next.err).toContain(`resumes: request ${id}`);
@@ -74,7 +74,7 @@ test.concurrent("Ctrl-C twice leaves at once; the ids are in the ledger, and the
 test.concurrent.for(["SIGTERM", "SIGHUP"] as const)(
   "%s starts nothing more, waits for what is soon done and ends with 143",
   async (signal, context) => {
-    const stage = await Stage.set(yardOf(context), SIX, { speed: 25 });
+    const stage = await CampaignFolder.set(cleanUpAfter(context), SIX, { speed: 25 });
     const going = await withTwoInFlight(stage);
     going.kill(signal);
     const { code, out, err } = await going.ended;
@@ -87,7 +87,7 @@ test.concurrent.for(["SIGTERM", "SIGHUP"] as const)(
 );
 
 test.concurrent("SIGTERM leaves what takes longer, before a supervisor loses its patience", async (context) => {
-  const stage = await Stage.set(yardOf(context), SIX, { speed: 1 });
+  const stage = await CampaignFolder.set(cleanUpAfter(context), SIX, { speed: 1 });
   const going = await withTwoInFlight(stage);
   const asked = performance.now();
   going.kill("SIGTERM");
@@ -95,7 +95,7 @@ test.concurrent("SIGTERM leaves what takes longer, before a supervisor loses its
   expect(code).toBe(6);
   expect(err).toContain(LEAVING);
   expect(performance.now() - asked).toBeLessThan(40_000);
-  expect(requestsIn(await entriesOf(stage.ledger))).toHaveLength(2);
+  expect(findRequests(await readEntries(stage.ledger))).toHaveLength(2);
 });
 
 // The hand on the ledger has to come in between two of the run's writes. On a busy machine it may come too late, which
@@ -106,32 +106,32 @@ test(
   "interrupted before anything was sent: nothing is, nothing stays held, 130",
   AGAIN,
   async (context) => {
-    const stage = await Stage.set(yardOf(context), SIX);
-    const latch = new Latch(stage.yard, stage.ledger);
+    const stage = await CampaignFolder.set(cleanUpAfter(context), SIX);
+    const writeLock = new WriteLock(stage.cleanup, stage.ledger);
     const going = stage.begin({ options: JSON_TOO });
-    await until("its first words", () => (going.told.err === "" ? null : true));
+    await waitUntil("its first words", () => (going.told.err === "" ? null : true));
     // Past the terms it waits for the ledger again, before its first order.
-    latch.letThrough("terms");
+    writeLock.letThrough("terms");
     // From a moment after it has begun to write its events, it listens.
     const events = join(stage.cwd, "events.jsonl");
-    await until("its events", () => (existsSync(events) ? true : null));
+    await waitUntil("its events", () => (existsSync(events) ? true : null));
     await sleep(300);
     going.kill("SIGINT");
-    await until("an answer", () => (going.told.err.includes("in flight") ? true : null));
-    latch.open();
+    await waitUntil("an answer", () => (going.told.err.includes("in flight") ? true : null));
+    writeLock.open();
     const { code, out, err } = await going.ended;
     expect(code).toBe(130);
     expect(err).toContain("Nothing is in flight.\n");
-    expect(new Set(Object.values(picture(readRun(out))))).toEqual(new Set(["to-buy"]));
+    expect(new Set(Object.values(statesByKey(readRun(out))))).toEqual(new Set(["to-buy"]));
     expect(await stage.simulator.bill()).toMatchObject({ submits: 0 });
-    expect(await holdsOf(stage.ledger, "proof")).toEqual([]);
+    expect(await readHolds(stage.ledger, "proof")).toEqual([]);
   },
 );
 
 test.concurrent("interrupted while fal wants a pause: nothing is in flight, and it ends at once", async (context) => {
-  const stage = await Stage.set(yardOf(context), SIX, { faults: "429:100%" });
+  const stage = await CampaignFolder.set(cleanUpAfter(context), SIX, { faults: "429:100%" });
   const going = stage.begin({ options: JSON_TOO });
-  await eventOf(going, stage.cwd, { event: "pausing" });
+  await waitForEvent(going, stage.cwd, { event: "pausing" });
   const asked = performance.now();
   going.kill("SIGINT");
   const { code, err } = await going.ended;
@@ -139,14 +139,16 @@ test.concurrent("interrupted while fal wants a pause: nothing is in flight, and 
   expect(performance.now() - asked).toBeLessThan(60_000);
   expect(err).toContain("Nothing is in flight.\n");
   expect(await stage.simulator.jobs()).toEqual([]);
-  const holds = await holdsOf(stage.ledger, "proof");
+  const holds = await readHolds(stage.ledger, "proof");
   expect(new Set(holds.map(({ state }) => state))).toEqual(new Set(["released"]));
 });
 
 test.concurrent("Ctrl-C a third time, with an order out and no answer: gone at once, and status knows what to paste", async (context) => {
-  const stage = await Stage.set(yardOf(context), manifest(shots(2)), { faults: "hang:100%" });
+  const stage = await CampaignFolder.set(cleanUpAfter(context), manifest(shots(2)), {
+    faults: "hang:100%",
+  });
   const going = stage.begin({ options: [...WATCHED, "-j", "1"] });
-  await until("an accepted job", async () =>
+  await waitUntil("an accepted job", async () =>
     (await stage.simulator.jobs()).length > 0 ? true : null,
   );
   for (const _ of [1, 2, 3]) {

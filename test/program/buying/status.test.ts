@@ -1,19 +1,19 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
-import { picture, readStatus } from "../rig/read-documents.ts";
-import { eventOf } from "../rig/read-events.ts";
+import { statesByKey, readStatus } from "../rig/read-documents.ts";
+import { waitForEvent } from "../rig/read-events.ts";
 import { manifest, type Shot, shots } from "../rig/manifest.ts";
-import { yardOf } from "../rig/cleanup.ts";
-import { unsound } from "../rig/check-campaign.ts";
-import { Stage, WATCHED } from "../rig/campaign-folder.ts";
+import { cleanUpAfter } from "../rig/cleanup.ts";
+import { findProblems } from "../rig/check-campaign.ts";
+import { CampaignFolder, WATCHED } from "../rig/campaign-folder.ts";
 
 const STATUS = ["status", "--ledger", "ledger.sqlite"];
 
 test.concurrent("status works while a run is going: what is in flight, since when, under which request", async (context) => {
   const written = manifest(shots(3), { concurrency: 2 });
-  const stage = await Stage.set(yardOf(context), written, { speed: 2 });
+  const stage = await CampaignFolder.set(cleanUpAfter(context), written, { speed: 2 });
   const going = stage.begin({ options: WATCHED });
-  await eventOf(going, stage.cwd, { event: "waiting", times: 2 });
+  await waitForEvent(going, stage.cwd, { event: "waiting", times: 2 });
   const told = await stage.topsheet(STATUS);
   expect(told).toMatchObject({ code: 0, err: "" });
   for (const { requestId } of await stage.simulator.jobs()) {
@@ -22,7 +22,7 @@ test.concurrent("status works while a run is going: what is in flight, since whe
   expect(told.out).toContain("A run is going, started ");
   expect(told.out).toContain("$0.00 spent, $0.84 held.");
   const document = readStatus((await stage.topsheet([...STATUS, "--format", "json"])).out);
-  expect(picture(document)).toEqual({ "s01~t1": "submitted", "s02~t1": "submitted" });
+  expect(statesByKey(document)).toEqual({ "s01~t1": "submitted", "s02~t1": "submitted" });
   expect(document.runs).toMatchObject([{ alive: true }]);
   going.kill("SIGKILL");
   await going.ended;
@@ -33,16 +33,18 @@ test.concurrent("status works while a run is going: what is in flight, since whe
 });
 
 test.concurrent("status and verify change nothing, also not under a run that died", async (context) => {
-  const stage = await Stage.set(yardOf(context), manifest(shots(2)), { faults: "hang:100%" });
+  const stage = await CampaignFolder.set(cleanUpAfter(context), manifest(shots(2)), {
+    faults: "hang:100%",
+  });
   const going = stage.begin({ options: WATCHED });
-  await eventOf(going, stage.cwd, { event: "sending", times: 2 });
+  await waitForEvent(going, stage.cwd, { event: "sending", times: 2 });
   await sleep(100);
   going.kill("SIGKILL");
   await going.ended;
   const first = await stage.topsheet([...STATUS, "--format", "json"]);
   await stage.topsheet(["ledger", "verify", "--ledger", "ledger.sqlite"]);
   expect((await stage.topsheet([...STATUS, "--format", "json"])).out).toBe(first.out);
-  expect(picture(readStatus(first.out))).toEqual({ "s01~t1": "unknown", "s02~t1": "unknown" });
+  expect(statesByKey(readStatus(first.out))).toEqual({ "s01~t1": "unknown", "s02~t1": "unknown" });
 });
 
 /** Keys that a shell would make something of, if they were not quoted. */
@@ -66,7 +68,7 @@ function offered(out: string): readonly string[] {
 
 test.concurrent("what status offers for an unknown line works when it is pasted into a shell", async (context) => {
   const written = manifest(AWKWARD, { budget: { cap: 1.26 } });
-  const stage = await Stage.set(yardOf(context), written, { faults: "reset:100%" });
+  const stage = await CampaignFolder.set(cleanUpAfter(context), written, { faults: "reset:100%" });
   expect((await stage.run()).code).toBe(6);
   const told = await stage.topsheet(STATUS);
   const commands = offered(told.out);
@@ -85,12 +87,12 @@ test.concurrent("what status offers for an unknown line works when it is pasted 
     expect(pasted.err).toContain(`in flight as request ${id}; run again to collect it`);
   }
   expect((await stage.run()).code).toBe(0);
-  expect(await unsound(stage, { cap: "1.26" })).toEqual([]);
+  expect(await findProblems(stage, { cap: "1.26" })).toEqual([]);
 });
 
 test.concurrent("the other two that it offers work too, and the second corrects the first", async (context) => {
   const written = manifest(AWKWARD, { budget: { cap: 1.26 } });
-  const stage = await Stage.set(yardOf(context), written, { faults: "refuse:100%" });
+  const stage = await CampaignFolder.set(cleanUpAfter(context), written, { faults: "refuse:100%" });
   expect((await stage.run()).code).toBe(6);
   const commands = offered((await stage.topsheet(STATUS)).out);
   const [, notCharged = "", charged = ""] = commands;
@@ -110,10 +112,14 @@ test.concurrent("the other two that it offers work too, and the second corrects 
 });
 
 test.concurrent("an id that belongs to another line is refused", async (context) => {
-  const stage = await Stage.set(yardOf(context), manifest(shots(6), { concurrency: 1 }), {
-    faults: "reset:30%",
-    seed: 2,
-  });
+  const stage = await CampaignFolder.set(
+    cleanUpAfter(context),
+    manifest(shots(6), { concurrency: 1 }),
+    {
+      faults: "reset:30%",
+      seed: 2,
+    },
+  );
   const told = await stage.run({ options: ["--format", "json"] });
   expect(told.code).toBe(6);
   const { lines } = readStatus((await stage.topsheet([...STATUS, "--format", "json"])).out);

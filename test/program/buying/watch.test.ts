@@ -1,18 +1,18 @@
 import { hostname } from "node:os";
 import { expect, test } from "vitest";
-import { entriesOf } from "../rig/read-ledger.ts";
+import { readEntries } from "../rig/read-ledger.ts";
 import { manifest, shots } from "../rig/manifest.ts";
-import { beginOnTerminal, beginTopsheet, type Going } from "../rig/start-program.ts";
-import { yardOf } from "../rig/cleanup.ts";
-import { Stage } from "../rig/campaign-folder.ts";
-import { until } from "../rig/wait-until.ts";
+import { startOnTerminal, startTopsheet, type RunningProgram } from "../rig/start-program.ts";
+import { cleanUpAfter } from "../rig/cleanup.ts";
+import { CampaignFolder } from "../rig/campaign-folder.ts";
+import { waitUntil } from "../rig/wait-until.ts";
 
 // `status --watch`, beside a run of another process.
 
 const WATCH = ["status", "--watch", "--ledger", "ledger.sqlite"];
 
-async function shows(going: Going, text: string | RegExp): Promise<void> {
-  await until(String(text), () => {
+async function shows(going: RunningProgram, text: string | RegExp): Promise<void> {
+  await waitUntil(String(text), () => {
     if (going.over()) throw new Error(`it is over: ${going.told.out}${going.told.err}`);
     const { out } = going.told;
     return (typeof text === "string" ? out.includes(text) : text.test(out)) ? true : null;
@@ -21,11 +21,11 @@ async function shows(going: Going, text: string | RegExp): Promise<void> {
 
 test.concurrent("on a terminal the picture is drawn over itself, elsewhere there is a line for each change; leaving is no failure", async (context) => {
   const written = manifest(shots(2), { budget: { cap: 5 }, concurrency: 2 });
-  const stage = await Stage.set(yardOf(context), written, { speed: 25 });
+  const stage = await CampaignFolder.set(cleanUpAfter(context), written, { speed: 25 });
   const { cwd } = stage;
   const line = `stty cols 100 rows 40; exec "$NODE" "$CLI" ${WATCH.join(" ")}`;
-  const lines = beginTopsheet(stage.yard, WATCH, { cwd });
-  const terminal = beginOnTerminal(stage.yard, line, { cwd, env: { NO_COLOR: "1" } });
+  const lines = startTopsheet(stage.cleanup, WATCH, { cwd });
+  const terminal = startOnTerminal(stage.cleanup, line, { cwd, env: { NO_COLOR: "1" } });
   await shows(terminal, "Nothing was bought under this ledger yet.");
   const run = stage.begin({ options: ["-q"] });
   const process = `${hostname()} (process ${run.pid})`;
@@ -35,7 +35,7 @@ test.concurrent("on a terminal the picture is drawn over itself, elsewhere there
   expect((await run.ended).code).toBe(0);
   await shows(terminal, "No run is going.");
   await shows(lines, "2 made; $0.84 spent, $0.00 held\n");
-  const before = await entriesOf(stage.ledger);
+  const before = await readEntries(stage.ledger);
   terminal.type("\u0003");
   lines.kill("SIGINT");
   const [drawn, told] = await Promise.all([terminal.ended, lines.ended]);
@@ -64,17 +64,21 @@ $0.84 spent, $0.00 held.
     `proof (rehearsal): 2 in flight; $0.00 spent, $0.84 held; ${process} has 2 in flight`,
   );
   expect(words.at(-1)).toBe("proof (rehearsal): 2 made; $0.84 spent, $0.00 held");
-  expect(await entriesOf(stage.ledger)).toEqual(before);
+  expect(await readEntries(stage.ledger)).toEqual(before);
 });
 
 test.concurrent("what is unknown stands first, with what to paste; a dead process's machine is named", async (context) => {
-  const stage = await Stage.set(yardOf(context), manifest(shots(2)), { faults: "hang:100%" });
+  const stage = await CampaignFolder.set(cleanUpAfter(context), manifest(shots(2)), {
+    faults: "hang:100%",
+  });
   const run = stage.begin({ options: ["-j", "1"] });
-  await until("an order", async () => ((await stage.simulator.jobs()).length > 0 ? true : null));
+  await waitUntil("an order", async () =>
+    (await stage.simulator.jobs()).length > 0 ? true : null,
+  );
   run.kill("SIGKILL");
   await run.ended;
   const line = `stty cols 120 rows 14; exec "$NODE" "$CLI" ${WATCH.join(" ")}`;
-  const terminal = beginOnTerminal(stage.yard, line, { cwd: stage.cwd });
+  const terminal = startOnTerminal(stage.cleanup, line, { cwd: stage.cwd });
   await shows(terminal, "s01~t1 may have been bought: its run died while it was being sent;");
   await shows(terminal, `topsheet resolve 'proof/s01~t1' --request-id ID --by YOU`);
   // A terminal of few lines keeps the top.
@@ -88,7 +92,7 @@ test.concurrent("what is unknown stands first, with what to paste; a dead proces
 });
 
 test.concurrent("what cannot be watched is refused", async (context) => {
-  const stage = await Stage.set(yardOf(context), manifest(shots(1)));
+  const stage = await CampaignFolder.set(cleanUpAfter(context), manifest(shots(1)));
   expect(await stage.topsheet([...WATCH, "--format", "json"])).toEqual({
     code: 2,
     signal: null,

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import { picture, readRun } from "../rig/read-documents.ts";
+import { statesByKey, readRun } from "../rig/read-documents.ts";
 import { manifest, type Shot, shots } from "../rig/manifest.ts";
-import { yardOf } from "../rig/cleanup.ts";
-import { Stage } from "../rig/campaign-folder.ts";
+import { cleanUpAfter } from "../rig/cleanup.ts";
+import { CampaignFolder } from "../rig/campaign-folder.ts";
 
 // What counts as bought already. `bought` sets a campaign up, `then` runs it again as it is written now.
 
@@ -14,17 +14,19 @@ interface Then {
 }
 
 async function bought(
-  context: Parameters<typeof yardOf>[0],
+  context: Parameters<typeof cleanUpAfter>[0],
   written: readonly Shot[],
   budget: object = { cap: 20 },
-): Promise<Stage> {
-  const stage = await Stage.set(yardOf(context), manifest(written, { budget }), { speed: 1_000 });
+): Promise<CampaignFolder> {
+  const stage = await CampaignFolder.set(cleanUpAfter(context), manifest(written, { budget }), {
+    speed: 1_000,
+  });
   expect((await stage.run()).code).toBe(0);
   return stage;
 }
 
 async function then(
-  stage: Stage,
+  stage: CampaignFolder,
   written: readonly Shot[],
   options: readonly string[] = [],
 ): Promise<Then> {
@@ -32,7 +34,7 @@ async function then(
   await stage.write("shots.yaml", manifest(written));
   const { code, out, err } = await stage.run({ options: [...options, "--format", "json"] });
   const submits = (await stage.simulator.bill()).submits - before;
-  return { code, states: picture(readRun(out)), submits, err };
+  return { code, states: statesByKey(readRun(out)), submits, err };
 }
 
 const A: Shot = { id: "a", prompt: "A lighthouse in the rain." };
@@ -108,7 +110,7 @@ test.concurrent("more takes buy only the takes that are new; fewer buy nothing",
 
 test.concurrent("--only does not renumber takes", async (context) => {
   const three = [{ ...A, takes: 3 }];
-  const stage = await Stage.set(yardOf(context), manifest(three), { speed: 1_000 });
+  const stage = await CampaignFolder.set(cleanUpAfter(context), manifest(three), { speed: 1_000 });
   expect(await then(stage, three, ["--only", "a~t2"])).toMatchObject({
     code: 0,
     submits: 1,
@@ -128,7 +130,7 @@ test.concurrent("two shots with one input are two purchases", async (context) =>
 
 test.concurrent("what a refusal cost nothing is taken up again with --retry-failed, and only then", async (context) => {
   const set = { speed: 1_000, faults: "422free:50%", seed: 5 };
-  const stage = await Stage.set(yardOf(context), manifest(shots(6)), set);
+  const stage = await CampaignFolder.set(cleanUpAfter(context), manifest(shots(6)), set);
   const first = await then(stage, shots(6));
   const failed = Object.values(first.states).filter((state) => state === "failed").length;
   expect(first).toMatchObject({ code: 5, submits: 6 });
@@ -141,7 +143,9 @@ test.concurrent("what a refusal cost nothing is taken up again with --retry-fail
 });
 
 test.concurrent("a line billed for nothing is not bought again, not with --retry-failed either", async (context) => {
-  const stage = await Stage.set(yardOf(context), manifest([A]), { faults: "reset:100%" });
+  const stage = await CampaignFolder.set(cleanUpAfter(context), manifest([A]), {
+    faults: "reset:100%",
+  });
   expect(await then(stage, [A])).toMatchObject({ code: 6, submits: 1 });
   const why = ["--by", "Ada", "--why", "on the bill", "--ledger", "ledger.sqlite"];
   expect((await stage.topsheet(["resolve", "proof/a~t1", "--charged", ...why])).code).toBe(0);

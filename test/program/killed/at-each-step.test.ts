@@ -1,14 +1,14 @@
 import { expect, test } from "vitest";
-import { lastStep } from "../rig/read-ledger.ts";
-import { eventOf } from "../rig/read-events.ts";
+import { readLastStep } from "../rig/read-ledger.ts";
+import { waitForEvent } from "../rig/read-events.ts";
 import { manifest, shots } from "../rig/manifest.ts";
-import { boughtAfterAll } from "../rig/settle-unknowns.ts";
-import type { Going } from "../rig/start-program.ts";
-import { unsound } from "../rig/check-campaign.ts";
-import { Stage, WATCHED } from "../rig/campaign-folder.ts";
-import { type Answer, Switchboard } from "../rig/recording-proxy.ts";
-import { until } from "../rig/wait-until.ts";
-import { type Yard, yardOf } from "../rig/cleanup.ts";
+import { buyUntilSettled } from "../rig/settle-unknowns.ts";
+import type { RunningProgram } from "../rig/start-program.ts";
+import { findProblems } from "../rig/check-campaign.ts";
+import { CampaignFolder, WATCHED } from "../rig/campaign-folder.ts";
+import { type Answer, RecordingProxy } from "../rig/recording-proxy.ts";
+import { waitUntil } from "../rig/wait-until.ts";
+import { type Cleanup, cleanUpAfter } from "../rig/cleanup.ts";
 
 // kill -9 at each step of a line's life; then the same command again until all is bought, a person settling what is
 // not known as one would. Afterwards everything was paid for once and is here.
@@ -23,59 +23,59 @@ interface Moment {
 
 /** Runs three lines, one at a time, into a kill while the second is being ordered. */
 async function killedAtOrder(
-  yard: Yard,
+  cleanup: Cleanup,
   meddle: (moment: Moment) => Promise<Answer | null>,
-): Promise<Stage> {
-  const stage = await Stage.set(yard, THREE);
-  const runs: Going[] = [];
+): Promise<CampaignFolder> {
+  const stage = await CampaignFolder.set(cleanup, THREE);
+  const runs: RunningProgram[] = [];
   const kill = async (): Promise<void> => {
     runs[0]?.kill("SIGKILL");
     await runs[0]?.ended;
   };
-  const board = await Switchboard.open(yard, stage.simulator.url, async ({ turn }, forward) =>
+  const board = await RecordingProxy.open(cleanup, stage.simulator.url, async ({ turn }, forward) =>
     turn === 2 ? await meddle({ forward, kill }) : await forward(),
   );
   stage.proxyUrl = board.proxyUrl;
   const going = stage.begin({ options: ["-j", "1"] });
   runs.push(going);
   expect(await going.ended).toMatchObject({ signal: "SIGKILL" });
-  expect(await lastStep(stage.ledger, "s02~t1")).toBe("sending");
+  expect(await readLastStep(stage.ledger, "s02~t1")).toBe("sending");
   return stage;
 }
 
 test.concurrent("killed with an order on its way that fal never reads: a person finds nothing, it is bought anew", async (context) => {
-  const stage = await killedAtOrder(yardOf(context), async ({ kill }) => {
+  const stage = await killedAtOrder(cleanUpAfter(context), async ({ kill }) => {
     await kill();
     return null;
   });
-  expect(await boughtAfterAll(stage)).toEqual(["6 not charged", "0"]);
-  expect(await unsound(stage, { cap: CAP })).toEqual([]);
+  expect(await buyUntilSettled(stage)).toEqual(["6 not charged", "0"]);
+  expect(await findProblems(stage, { cap: CAP })).toEqual([]);
 });
 
 test.concurrent("killed with an order accepted and the answer on its way: a person finds it, nothing is bought twice", async (context) => {
-  const stage = await killedAtOrder(yardOf(context), async ({ forward, kill }) => {
+  const stage = await killedAtOrder(cleanUpAfter(context), async ({ forward, kill }) => {
     await forward();
     await kill();
     return null;
   });
-  expect(await boughtAfterAll(stage)).toEqual(["6 found", "0"]);
-  expect(await unsound(stage, { cap: CAP })).toEqual([]);
+  expect(await buyUntilSettled(stage)).toEqual(["6 found", "0"]);
+  expect(await findProblems(stage, { cap: CAP })).toEqual([]);
 });
 
 test.concurrent("the id is written down as soon as it is known, not when the job is done", async (context) => {
   const written = manifest(shots(1), { budget: { cap: 0.42 } });
-  const stage = await Stage.set(yardOf(context), written, { speed: 8 });
+  const stage = await CampaignFolder.set(cleanUpAfter(context), written, { speed: 8 });
   const going = stage.begin();
-  await until("a job", async () => ((await stage.simulator.jobs()).length > 0 ? true : null));
-  await until("its id", async () => {
-    const step = await lastStep(stage.ledger, "s01~t1");
+  await waitUntil("a job", async () => ((await stage.simulator.jobs()).length > 0 ? true : null));
+  await waitUntil("its id", async () => {
+    const step = await readLastStep(stage.ledger, "s01~t1");
     return step === "submitted" ? true : null;
   });
   expect((await stage.simulator.jobs())[0]?.state).not.toBe("COMPLETED");
   going.kill("SIGKILL");
   await going.ended;
-  expect(await boughtAfterAll(stage)).toEqual(["0"]);
-  expect(await unsound(stage, { cap: "0.42" })).toEqual([]);
+  expect(await buyUntilSettled(stage)).toEqual(["0"]);
+  expect(await findProblems(stage, { cap: "0.42" })).toEqual([]);
 });
 
 test.concurrent.for([
@@ -92,14 +92,17 @@ test.concurrent.for([
   "killed when a line is %s: the next run goes on from there",
   async ([event, state], context) => {
     // Downloads take their time, so that a kill can come between what is paid for and what is here.
-    const stage = await Stage.set(yardOf(context), THREE, { speed: 30, faults: "slow:100%" });
+    const stage = await CampaignFolder.set(cleanUpAfter(context), THREE, {
+      speed: 30,
+      faults: "slow:100%",
+    });
     const going = stage.begin({ options: ["-j", "2", ...WATCHED] });
-    await eventOf(going, stage.cwd, { event, key: "s01~t1" });
+    await waitForEvent(going, stage.cwd, { event, key: "s01~t1" });
     going.kill("SIGKILL");
     expect(await going.ended).toMatchObject({ signal: "SIGKILL" });
-    expect(await lastStep(stage.ledger, "s01~t1")).toMatch(state);
-    await boughtAfterAll(stage);
-    expect(await unsound(stage, { cap: CAP })).toEqual([]);
+    expect(await readLastStep(stage.ledger, "s01~t1")).toMatch(state);
+    await buyUntilSettled(stage);
+    expect(await findProblems(stage, { cap: CAP })).toEqual([]);
     expect((await stage.simulator.bill()).submits).toBe(3);
   },
 );

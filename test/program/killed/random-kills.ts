@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { entriesOf } from "../rig/read-ledger.ts";
-import { chances } from "../rig/seeded-random.ts";
-import { eventsIn } from "../rig/read-events.ts";
+import { readEntries } from "../rig/read-ledger.ts";
+import { seededRandom } from "../rig/seeded-random.ts";
+import { readEvents } from "../rig/read-events.ts";
 import { settleUnknowns } from "../rig/settle-unknowns.ts";
-import type { Stage } from "../rig/campaign-folder.ts";
-import { until } from "../rig/wait-until.ts";
+import type { CampaignFolder } from "../rig/campaign-folder.ts";
+import { waitUntil } from "../rig/wait-until.ts";
 
 export interface Kills {
   readonly kills: number;
@@ -21,7 +21,7 @@ export interface Kills {
  * start of the process.
  */
 export async function killAtRandom(
-  stage: Stage,
+  stage: CampaignFolder,
   plan: {
     readonly kills: number;
     readonly longest: number;
@@ -30,7 +30,7 @@ export async function killAtRandom(
   },
 ): Promise<Kills> {
   const { kills, longest, seed, atOnce = 1 } = plan;
-  const chance = chances(seed);
+  const chance = seededRandom(seed);
   const caught: Record<string, number> = {};
   const problems: string[] = [];
   let [done, found, notCharged, rounds] = [0, 0, 0, 0];
@@ -58,15 +58,15 @@ export async function killAtRandom(
 
 /** False where the run was over before. */
 async function killedAt(
-  stage: Stage,
+  stage: CampaignFolder,
   events: string,
   { early, after }: { readonly early: boolean; readonly after: number },
 ): Promise<boolean> {
   const going = stage.begin({ options: ["--events", events] });
   if (early) await sleep(100);
   else {
-    await until("a run that starts", async () =>
-      going.over() || (await eventsIn(stage.cwd, events)).length > 0 ? true : null,
+    await waitUntil("a run that starts", async () =>
+      going.over() || (await readEvents(stage.cwd, events)).length > 0 ? true : null,
     );
   }
   await sleep(after);
@@ -75,9 +75,9 @@ async function killedAt(
 }
 
 /** The last step of each hold that is not over. */
-async function underWay(stage: Stage): Promise<readonly string[]> {
+async function underWay(stage: CampaignFolder): Promise<readonly string[]> {
   const last = new Map<string, string>();
-  for (const { hold, fact } of await entriesOf(stage.ledger)) {
+  for (const { hold, fact } of await readEntries(stage.ledger)) {
     if (hold !== null) last.set(hold, fact.kind);
   }
   return [...last.values()].filter((kind) =>

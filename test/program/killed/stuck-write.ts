@@ -1,35 +1,35 @@
 import Database from "libsql";
-import { until } from "../rig/wait-until.ts";
-import type { Yard } from "../rig/cleanup.ts";
+import { waitUntil } from "../rig/wait-until.ts";
+import type { Cleanup } from "../rig/cleanup.ts";
 
 // Longer than any proof waits.
 const FOR_EVER =
   "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1e12) SELECT count(*) FROM n";
 
 /**
- * A spell on a ledger: whoever writes this step of this line stands still inside that very transaction, until it is
- * killed. So a kill comes where no clock could place it.
+ * Makes whoever writes this step of this line stand still inside that very transaction until it is killed. So a kill
+ * comes where no clock could place it.
  */
-export class Frost {
+export class StuckWrite {
   readonly #database: Database.Database;
 
-  constructor(yard: Yard, ledger: string, kind: string, key: string) {
+  constructor(cleanup: Cleanup, ledger: string, kind: string, key: string) {
     this.#database = new Database(ledger, { timeout: 0 });
-    yard.atEnd(() => {
+    cleanup.atEnd(() => {
       this.#database.close();
     });
     this.#database.exec(
-      `CREATE TRIGGER frost BEFORE INSERT ON entries
+      `CREATE TRIGGER stuck_write BEFORE INSERT ON entries
         WHEN NEW.fact ->> 'kind' = '${kind}' AND '${key}' IN (
           NEW.fact ->> '$.order.key', (SELECT key FROM holds WHERE hold = NEW.hold))
         BEGIN SELECT (${FOR_EVER}); END`,
     );
   }
 
-  /** Resolves when the ledger is found locked time after time: no honest transaction takes so long. */
-  async bites(): Promise<void> {
+  /** Resolves when the ledger has been locked for about a second without a break: no other transaction takes so long. */
+  async waitUntilStuck(): Promise<void> {
     let locked = 0;
-    await until(
+    await waitUntil(
       "a transaction that stands still",
       () => {
         locked = this.#isLocked() ? locked + 1 : 0;
@@ -39,8 +39,8 @@ export class Frost {
     );
   }
 
-  lift(): void {
-    this.#database.exec("DROP TRIGGER frost");
+  remove(): void {
+    this.#database.exec("DROP TRIGGER stuck_write");
   }
 
   #isLocked(): boolean {

@@ -1,12 +1,12 @@
 import { expect, test } from "vitest";
-import { lastStep } from "../rig/read-ledger.ts";
-import { Frost } from "./stuck-write.ts";
+import { readLastStep } from "../rig/read-ledger.ts";
+import { StuckWrite } from "./stuck-write.ts";
 import { manifest, shots } from "../rig/manifest.ts";
-import { until } from "../rig/wait-until.ts";
-import { boughtAfterAll } from "../rig/settle-unknowns.ts";
-import { yardOf } from "../rig/cleanup.ts";
-import { unsound } from "../rig/check-campaign.ts";
-import { Stage } from "../rig/campaign-folder.ts";
+import { waitUntil } from "../rig/wait-until.ts";
+import { buyUntilSettled } from "../rig/settle-unknowns.ts";
+import { cleanUpAfter } from "../rig/cleanup.ts";
+import { findProblems } from "../rig/check-campaign.ts";
+import { CampaignFolder } from "../rig/campaign-folder.ts";
 
 // kill -9 inside the very transaction that writes a step: of the step nothing is left, and what it was about has
 // happened all the same.
@@ -20,24 +20,24 @@ test.concurrent.for([
 ] as const)(
   "killed while writing that a line is %s",
   async ([kind, before, sent, then], context) => {
-    const yard = yardOf(context);
-    const stage = await Stage.set(
-      yard,
+    const cleanup = cleanUpAfter(context);
+    const stage = await CampaignFolder.set(
+      cleanup,
       manifest(shots(2), { budget: { cap: 0.84 }, concurrency: 1 }),
     );
-    const frost = new Frost(yard, stage.ledger, kind, "s02~t1");
+    const stuckWrite = new StuckWrite(cleanup, stage.ledger, kind, "s02~t1");
     const going = stage.begin();
-    await until("the step before", async () =>
-      (await lastStep(stage.ledger, "s02~t1")) === (before ?? undefined) ? true : null,
+    await waitUntil("the step before", async () =>
+      (await readLastStep(stage.ledger, "s02~t1")) === (before ?? undefined) ? true : null,
     );
-    await frost.bites();
+    await stuckWrite.waitUntilStuck();
     going.kill("SIGKILL");
     expect(await going.ended).toMatchObject({ signal: "SIGKILL" });
-    frost.lift();
-    expect(await lastStep(stage.ledger, "s02~t1")).toBe(before ?? undefined);
+    stuckWrite.remove();
+    expect(await readLastStep(stage.ledger, "s02~t1")).toBe(before ?? undefined);
     expect((await stage.simulator.bill()).submits).toBe(sent);
-    expect(await boughtAfterAll(stage)).toEqual(then);
-    expect(await unsound(stage, { cap: "0.84" })).toEqual([]);
+    expect(await buyUntilSettled(stage)).toEqual(then);
+    expect(await findProblems(stage, { cap: "0.84" })).toEqual([]);
     expect((await stage.simulator.bill()).submits).toBe(2);
   },
 );

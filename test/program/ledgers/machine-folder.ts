@@ -2,11 +2,16 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { TestContext } from "vitest";
 import { manifest, shots } from "../rig/manifest.ts";
-import { beginOnTerminal, type Ended, pasted, topsheet } from "../rig/start-program.ts";
-import { beginSimulator, type SimulatorProcess } from "../rig/simulator-process.ts";
-import { Switchboard } from "../rig/recording-proxy.ts";
-import { until } from "../rig/wait-until.ts";
-import { type Yard, yardOf } from "../rig/cleanup.ts";
+import {
+  startOnTerminal,
+  type EndedProgram,
+  runPasted,
+  runTopsheet,
+} from "../rig/start-program.ts";
+import { startSimulatorProcess, type SimulatorProcess } from "../rig/simulator-process.ts";
+import { RecordingProxy } from "../rig/recording-proxy.ts";
+import { waitUntil } from "../rig/wait-until.ts";
+import { type Cleanup, cleanUpAfter } from "../rig/cleanup.ts";
 
 export const YES = ["--yes", "--max-usd", "9"];
 
@@ -19,45 +24,48 @@ interface Around {
 type Answer = readonly [question: string, answer: string];
 
 /** A folder on a machine of its own, with a fal that to the program is the real one. */
-export interface Place {
-  readonly yard: Yard;
+export interface MachineFolder {
+  readonly cleanup: Cleanup;
   readonly cwd: string;
   readonly simulator: SimulatorProcess;
   /** `topsheet …` off a terminal. */
-  readonly done: (args: readonly string[], around?: Around) => Promise<Ended>;
+  readonly done: (args: readonly string[], around?: Around) => Promise<EndedProgram>;
   /** A line as a person pastes it. */
-  readonly paste: (line: string) => Promise<Ended>;
+  readonly paste: (line: string) => Promise<EndedProgram>;
   /** A line of shell on a terminal that asks what nobody has answered yet. */
-  readonly begun: (line: string) => ReturnType<typeof beginOnTerminal>;
+  readonly begun: (line: string) => ReturnType<typeof startOnTerminal>;
   /** The same to its end. */
-  readonly agreed: (line: string, answers?: readonly Answer[]) => Promise<Ended>;
+  readonly agreed: (line: string, answers?: readonly Answer[]) => Promise<EndedProgram>;
 }
 
 const TO_BUY: Answer = ["? [y/N]", "y"];
 
 /** With these manifests, each of two shots of its own in one campaign. */
-export async function placed(context: TestContext, files: readonly string[]): Promise<Place> {
-  const yard = yardOf(context);
-  const cwd = await yard.folder();
+export async function createMachineFolder(
+  context: TestContext,
+  files: readonly string[],
+): Promise<MachineFolder> {
+  const cleanup = cleanUpAfter(context);
+  const cwd = await cleanup.folder();
   for (const [index, file] of files.entries()) {
     await mkdir(join(cwd, file, ".."), { recursive: true });
     await writeFile(join(cwd, file), manifest(shots(2, 1 + 2 * index)));
   }
-  const simulator = await beginSimulator(yard, {});
-  const fal = await Switchboard.open(yard, simulator.url, undefined, "fal");
+  const simulator = await startSimulatorProcess(cleanup, {});
+  const fal = await RecordingProxy.open(cleanup, simulator.url, undefined, "fal");
   const fixed = { FAL_PROXY_URL: fal.proxyUrl };
   return {
-    yard,
+    cleanup,
     cwd,
     simulator,
     done: async (args, { folder = ".", env = {} } = {}) =>
-      await topsheet(yard, args, { cwd: join(cwd, folder), env: { ...fixed, ...env } }),
-    paste: async (line) => await pasted(yard, line, { cwd, env: fixed }),
-    begun: (line) => beginOnTerminal(yard, line, { cwd, env: fixed }),
+      await runTopsheet(cleanup, args, { cwd: join(cwd, folder), env: { ...fixed, ...env } }),
+    paste: async (line) => await runPasted(cleanup, line, { cwd, env: fixed }),
+    begun: (line) => startOnTerminal(cleanup, line, { cwd, env: fixed }),
     agreed: async (line, answers = [TO_BUY]) => {
-      const going = beginOnTerminal(yard, line, { cwd, env: fixed });
+      const going = startOnTerminal(cleanup, line, { cwd, env: fixed });
       for (const [question, answer] of answers) {
-        await until(`${question} or the end`, () =>
+        await waitUntil(`${question} or the end`, () =>
           going.over() || going.told.out.includes(question) ? true : null,
         );
         if (!going.over()) going.type(`${answer}\n`);

@@ -2,17 +2,17 @@ import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { freshDatabase } from "../../rig/postgres/database.ts";
 import { manifest, shots } from "../rig/manifest.ts";
-import { Stage } from "../rig/campaign-folder.ts";
-import { Yard } from "../rig/cleanup.ts";
+import { CampaignFolder } from "../rig/campaign-folder.ts";
+import { Cleanup } from "../rig/cleanup.ts";
 
 // A campaign outgrows its file: its ledger moves to a server, where it goes on, and comes back when it is done.
 
 const THREE = manifest(shots(3), { budget: { cap: 20 } });
 
-async function staged(): Promise<Stage> {
-  const yard = new Yard();
-  onTestFinished(async () => await yard.clear());
-  return await Stage.set(yard, THREE, { speed: 200 });
+async function staged(): Promise<CampaignFolder> {
+  const cleanup = new Cleanup();
+  onTestFinished(async () => await cleanup.clear());
+  return await CampaignFolder.set(cleanup, THREE, { speed: 200 });
 }
 
 /** A database whose URL has a password, which nothing may show. */

@@ -2,22 +2,22 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test, type TestContext } from "vitest";
 import { readWorkbook } from "../../../src/sheets/read-workbook.ts";
-import { entriesOf, requestsIn } from "../rig/read-ledger.ts";
-import { Latch } from "../rig/write-lock.ts";
+import { readEntries, findRequests } from "../rig/read-ledger.ts";
+import { WriteLock } from "../rig/write-lock.ts";
 import { manifest, shots } from "../rig/manifest.ts";
-import { beginOnTerminal, type Ended } from "../rig/start-program.ts";
-import { yardOf } from "../rig/cleanup.ts";
-import { Stage, WATCHED } from "../rig/campaign-folder.ts";
-import { Switchboard } from "../rig/recording-proxy.ts";
-import { until } from "../rig/wait-until.ts";
+import { startOnTerminal, type EndedProgram } from "../rig/start-program.ts";
+import { cleanUpAfter } from "../rig/cleanup.ts";
+import { CampaignFolder, WATCHED } from "../rig/campaign-folder.ts";
+import { RecordingProxy } from "../rig/recording-proxy.ts";
+import { waitUntil } from "../rig/wait-until.ts";
 
 // Whether a ledger is for real purchases or for rehearsals is said when it is made, and whoever answers has to fit.
 
 const TWO = manifest(shots(2), { budget: { cap: 5 } });
 
 /** A folder with a ledger of real purchases in which a plan is approved, and a simulator. */
-async function approved(context: TestContext): Promise<Stage> {
-  const stage = await Stage.set(yardOf(context), TWO, {}, "ledger.sqlite", "real");
+async function approved(context: TestContext): Promise<CampaignFolder> {
+  const stage = await CampaignFolder.set(cleanUpAfter(context), TWO, {}, "ledger.sqlite", "real");
   const ledger = ["--ledger", "ledger.sqlite"];
   const made = await stage.topsheet(["plan", "shots.yaml", ...ledger, "-o", "plan.json"]);
   expect(made.code).toBe(0);
@@ -28,10 +28,10 @@ async function approved(context: TestContext): Promise<Stage> {
 }
 
 /** A line of shell on a terminal, with `y` to the first question. */
-async function agreed(stage: Stage, line: string): Promise<Ended> {
+async function agreed(stage: CampaignFolder, line: string): Promise<EndedProgram> {
   const env = { FAL_PROXY_URL: stage.proxyUrl ?? "" };
-  const going = beginOnTerminal(stage.yard, line, { cwd: stage.cwd, env });
-  await until("a question or the end", () =>
+  const going = startOnTerminal(stage.cleanup, line, { cwd: stage.cwd, env });
+  await waitUntil("a question or the end", () =>
     going.over() || going.told.out.includes("[y/N]") ? true : null,
   );
   if (!going.over()) going.type("y\n");
@@ -43,7 +43,7 @@ const REFUSED =
 
 test.concurrent("a simulator and a real ledger: refused before the question, and everything is left as it was", async (context) => {
   const stage = await approved(context);
-  const before = await entriesOf(stage.ledger);
+  const before = await readEntries(stage.ledger);
   expect(before.map(({ fact }) => fact.kind)).toEqual(["purpose", "approved"]);
   const run = '"$NODE" "$CLI" run plan.json --ledger ledger.sqlite';
   const asked = await agreed(stage, run);
@@ -58,7 +58,7 @@ test.concurrent("a simulator and a real ledger: refused before the question, and
     const told = await stage.topsheet([...args, "--ledger", "ledger.sqlite"], env);
     expect(told).toEqual({ code: 2, signal: null, out: "", err: `${REFUSED}\n` });
   }
-  expect(await entriesOf(stage.ledger)).toEqual(before);
+  expect(await readEntries(stage.ledger)).toEqual(before);
   expect(await stage.simulator.bill()).toMatchObject({ submits: 0 });
   // What is to be pasted works, and so does the real run afterwards.
   const pasted = await agreed(
@@ -67,14 +67,14 @@ test.concurrent("a simulator and a real ledger: refused before the question, and
   );
   expect(pasted.code).toBe(0);
   expect(await stage.simulator.bill()).toMatchObject({ submits: 2 });
-  const fal = await Switchboard.open(stage.yard, stage.simulator.url, undefined, "fal");
+  const fal = await RecordingProxy.open(stage.cleanup, stage.simulator.url, undefined, "fal");
   stage.proxyUrl = fal.proxyUrl;
   expect((await agreed(stage, run)).code).toBe(0);
   expect(await stage.simulator.bill()).toMatchObject({ submits: 4 });
 });
 
 test.concurrent("a first run on a terminal makes no real ledger for a simulator", async (context) => {
-  const stage = await Stage.set(yardOf(context), TWO);
+  const stage = await CampaignFolder.set(cleanUpAfter(context), TWO);
   const told = await agreed(stage, '"$NODE" "$CLI" run shots.yaml');
   expect(told.code).toBe(4);
   expect(told.out).toContain(
@@ -84,38 +84,45 @@ test.concurrent("a first run on a terminal makes no real ledger for a simulator"
 });
 
 test.concurrent("where nothing answers, nothing is bought under a rehearsal's ledger", async (context) => {
-  const stage = await Stage.set(yardOf(context), TWO);
+  const stage = await CampaignFolder.set(cleanUpAfter(context), TWO);
   stage.proxyUrl = "http://127.0.0.1:9/";
   const told = await stage.run();
   expect(told).toMatchObject({ code: 2, out: "" });
   expect(told.err).toBe(
     "error: ledger.sqlite is a rehearsal's ledger, and nothing answers at FAL_PROXY_URL: start `topsheet simulate` there\n",
   );
-  expect((await entriesOf(stage.ledger)).map(({ fact }) => fact.kind)).toEqual(["purpose"]);
+  expect((await readEntries(stage.ledger)).map(({ fact }) => fact.kind)).toEqual(["purpose"]);
 });
 
 test.concurrent("the id of an order is told at once, also while the ledger is locked", async (context) => {
   const written = manifest(shots(1), { budget: { cap: 5 } });
-  const stage = await Stage.set(yardOf(context), written);
-  const locks: Latch[] = [];
-  const board = await Switchboard.open(stage.yard, stage.simulator.url, async (_, forward) => {
-    const answer = await forward();
-    locks.push(new Latch(stage.yard, stage.ledger));
-    return answer;
-  });
+  const stage = await CampaignFolder.set(cleanUpAfter(context), written);
+  const locks: WriteLock[] = [];
+  const board = await RecordingProxy.open(
+    stage.cleanup,
+    stage.simulator.url,
+    async (_, forward) => {
+      const answer = await forward();
+      locks.push(new WriteLock(stage.cleanup, stage.ledger));
+      return answer;
+    },
+  );
   stage.proxyUrl = board.proxyUrl;
   const going = stage.begin({ options: WATCHED });
-  const id = await until("a job", async () => (await stage.simulator.jobs())[0]?.requestId ?? null);
-  await until("its id on standard error", () => (going.told.err.includes(id) ? true : null));
-  await until("its id among the events", async () => {
+  const id = await waitUntil(
+    "a job",
+    async () => (await stage.simulator.jobs())[0]?.requestId ?? null,
+  );
+  await waitUntil("its id on standard error", () => (going.told.err.includes(id) ? true : null));
+  await waitUntil("its id among the events", async () => {
     const lines = await readFile(join(stage.cwd, "events.jsonl"), "utf8").catch(() => "");
     return lines.includes(id) ? true : null;
   });
   expect(locks).toHaveLength(1);
-  expect(requestsIn(await entriesOf(stage.ledger))).toEqual([]);
+  expect(findRequests(await readEntries(stage.ledger))).toEqual([]);
   locks[0]?.open();
   expect((await going.ended).code).toBe(0);
-  expect(requestsIn(await entriesOf(stage.ledger))).toEqual([id]);
+  expect(findRequests(await readEntries(stage.ledger))).toEqual([id]);
 });
 
 test.concurrent.for([
@@ -125,7 +132,13 @@ test.concurrent.for([
   "of a %s ledger, each view of what is to be bought says so: %s",
   async ([purpose, says], context) => {
     const written = TWO.replace("{", '{"schedule":{"cron":"0 1 * * *"},');
-    const stage = await Stage.set(yardOf(context), written, {}, "ledger.sqlite", purpose);
+    const stage = await CampaignFolder.set(
+      cleanUpAfter(context),
+      written,
+      {},
+      "ledger.sqlite",
+      purpose,
+    );
     const at = ["--ledger", "ledger.sqlite"];
     const saved = ["-o", "plan.json", "-o", "plan.html", "-o", "plan.md", "-o", "plan.xlsx"];
     const plan = await stage.topsheet(["plan", "shots.yaml", ...at, ...saved]);

@@ -16,9 +16,9 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
 import { freshDatabase } from "../../rig/postgres/database.ts";
-import { ahead } from "../rig/set-clock.ts";
+import { clockAhead } from "../rig/set-clock.ts";
 import { manifest, shots } from "../rig/manifest.ts";
-import { placed, type Place, YES } from "./machine-folder.ts";
+import { createMachineFolder, type MachineFolder, YES } from "./machine-folder.ts";
 
 // A campaign that this machine knows to be bought under another ledger is not bought under a new one unless someone
 // says so.
@@ -26,18 +26,18 @@ import { placed, type Place, YES } from "./machine-folder.ts";
 const LEDGER = ".topsheet/ledger.sqlite";
 
 /** A ledger in each folder, made off a terminal. */
-async function withLedgers({ done }: Place, folders: readonly string[]): Promise<void> {
+async function withLedgers({ done }: MachineFolder, folders: readonly string[]): Promise<void> {
   for (const folder of folders) {
     expect(await done(["ledger", "init", `${folder}/${LEDGER}`])).toMatchObject({ code: 0 });
   }
 }
 
-async function entered({ yard }: Place): Promise<string> {
-  return await readFile(join(yard.state, "topsheet/campaigns/proof.json"), "utf8");
+async function entered({ cleanup }: MachineFolder): Promise<string> {
+  return await readFile(join(cleanup.state, "topsheet/campaigns/proof.json"), "utf8");
 }
 
 test.concurrent("two folders of one campaign, one after the other: 4, with what was found and what to paste", async (context) => {
-  const place = await placed(context, ["a/a.yaml", "b/b.yaml"]);
+  const place = await createMachineFolder(context, ["a/a.yaml", "b/b.yaml"]);
   const { cwd, simulator, done, paste } = place;
   await withLedgers(place, ["a", "b"]);
   expect(await done(["run", "a/a.yaml", ...YES])).toMatchObject({ code: 0 });
@@ -102,7 +102,7 @@ test.concurrent("two folders of one campaign, one after the other: 4, with what 
 });
 
 test.concurrent("on a terminal it asks, before the question of the money", async (context) => {
-  const place = await placed(context, ["a/a.yaml", "b/b.yaml"]);
+  const place = await createMachineFolder(context, ["a/a.yaml", "b/b.yaml"]);
   const { cwd, simulator, agreed, done } = place;
   // Each from its own folder, where the first run makes a ledger.
   const run = (folder: string): string => `cd ${folder} && "$NODE" "$CLI" run ${folder}.yaml`;
@@ -126,7 +126,7 @@ test.concurrent("on a terminal it asks, before the question of the money", async
 });
 
 test.concurrent("of two first runs at once in two folders, one buys", async (context) => {
-  const place = await placed(context, ["a/a.yaml", "b/b.yaml"]);
+  const place = await createMachineFolder(context, ["a/a.yaml", "b/b.yaml"]);
   await withLedgers(place, ["a", "b"]);
   const runs = ["a", "b"].map(
     async (name) => await place.done(["run", `${name}/${name}.yaml`, ...YES]),
@@ -137,7 +137,7 @@ test.concurrent("of two first runs at once in two folders, one buys", async (con
 });
 
 test.concurrent("a ledger that was made anew in its place, and one that was moved", async (context) => {
-  const place = await placed(context, ["film/shots.yaml"]);
+  const place = await createMachineFolder(context, ["film/shots.yaml"]);
   const { cwd, simulator, done } = place;
   await withLedgers(place, ["film"]);
   const run = ["run", "film/shots.yaml", ...YES];
@@ -164,10 +164,10 @@ test.concurrent("a ledger that was made anew in its place, and one that was move
 });
 
 test.concurrent("a copy of a ledger is not bought under while the other one is there", async (context) => {
-  const place = await placed(context, ["a/shots.yaml"]);
+  const place = await createMachineFolder(context, ["a/shots.yaml"]);
   const { cwd, simulator, done } = place;
   await withLedgers(place, ["a"]);
-  const run = async (folder: string): ReturnType<Place["done"]> =>
+  const run = async (folder: string): ReturnType<MachineFolder["done"]> =>
     await done(["run", `${folder}/shots.yaml`, ...YES, "--only", `s0${folder === "a" ? 1 : 2}`]);
   expect(await run("a")).toMatchObject({ code: 0 });
   await cp(join(cwd, "a"), join(cwd, "b"), { recursive: true });
@@ -190,7 +190,7 @@ test.concurrent("a copy of a ledger is not bought under while the other one is t
 });
 
 test.concurrent("a ledger that was put back from an older copy is not bought under", async (context) => {
-  const place = await placed(context, ["shots.yaml"]);
+  const place = await createMachineFolder(context, ["shots.yaml"]);
   const { cwd, simulator, done, paste } = place;
   await withLedgers(place, ["."]);
   expect(await done(["run", "shots.yaml", ...YES, "--only", "s01"])).toMatchObject({ code: 0 });
@@ -220,7 +220,7 @@ test.concurrent("a ledger that was put back from an older copy is not bought und
 });
 
 test.concurrent("a ledger in which a campaign was put on record as separate can still receive it", async (context) => {
-  const { done } = await placed(context, ["a.yaml"]);
+  const { done } = await createMachineFolder(context, ["a.yaml"]);
   const from = ["--ledger", "a.sqlite"];
   for (const name of ["a.sqlite", "b.sqlite"]) await done(["ledger", "init", name]);
   expect(await done(["run", "a.yaml", ...YES, ...from])).toMatchObject({ code: 0 });
@@ -231,35 +231,35 @@ test.concurrent("a ledger in which a campaign was put on record as separate can 
 });
 
 test.concurrent("a ledger under which nothing came of it is passed over, and hides none that has purchases", async (context) => {
-  const place = await placed(context, ["a/a.yaml", "b/b.yaml", "c/c.yaml"]);
-  const { cwd, yard, simulator, done } = place;
+  const place = await createMachineFolder(context, ["a/a.yaml", "b/b.yaml", "c/c.yaml"]);
+  const { cwd, cleanup, simulator, done } = place;
   await withLedgers(place, ["a", "b", "c"]);
   const refusing = createServer((_, answer) => answer.writeHead(401).end('{"detail":"no"}'));
   await once(refusing.listen(0, "127.0.0.1"), "listening");
-  yard.atEnd(async () => void refusing.close());
+  cleanup.atEnd(async () => void refusing.close());
   const address = refusing.address();
   const port = typeof address === "object" ? address?.port : 0;
   const nobody = { env: { FAL_PROXY_URL: `http://127.0.0.1:${port}/` } };
   expect(await done(["run", "b/b.yaml", ...YES], nobody)).toMatchObject({ code: 5 });
   // It may be about to buy.
   expect(await done(["run", "a/a.yaml", ...YES])).toMatchObject({ code: 4 });
-  const later = { env: ahead(120_000) };
+  const later = { env: clockAhead(120_000) };
   expect(await done(["run", "a/a.yaml", ...YES], later)).toMatchObject({ code: 0 });
   const separate = ["--separate", "proof", "--by", "ann", "--why", "two cuts"];
   expect(await done(["ledger", "init", `b/${LEDGER}`, ...separate])).toMatchObject({ code: 0 });
   expect(await done(["run", "b/b.yaml", ...YES], nobody)).toMatchObject({ code: 5 });
-  const told = await done(["run", "c/c.yaml", ...YES], { env: ahead(300_000) });
+  const told = await done(["run", "c/c.yaml", ...YES], { env: clockAhead(300_000) });
   expect(told).toMatchObject({ code: 4 });
   expect(told.err).toContain(`under another ledger, ${join(cwd, "a", LEDGER)} (`);
   expect(await simulator.bill()).toMatchObject({ submits: 2 });
 });
 
 test.concurrent("with no register, the files beside the videos tell; a rehearsal's do not", async (context) => {
-  const place = await placed(context, ["shots.yaml"]);
+  const place = await createMachineFolder(context, ["shots.yaml"]);
   const { cwd, simulator, done } = place;
   // A file stands where the state folder would be.
   const around = { env: { XDG_STATE_HOME: "/dev/null" } };
-  const run = async (): ReturnType<Place["done"]> =>
+  const run = async (): ReturnType<MachineFolder["done"]> =>
     await done(["run", "shots.yaml", ...YES], around);
   await withLedgers(place, ["."]);
   expect(await run()).toMatchObject({ code: 0 });
@@ -300,10 +300,10 @@ test.concurrent("with no register, the files beside the videos tell; a rehearsal
 });
 
 test.concurrent("an entry that is cut in half says nothing and is written anew", async (context) => {
-  const place = await placed(context, ["a/a.yaml", "b/b.yaml"]);
-  const { yard, cwd, done } = place;
+  const place = await createMachineFolder(context, ["a/a.yaml", "b/b.yaml"]);
+  const { cleanup, cwd, done } = place;
   await withLedgers(place, ["a", "b"]);
-  const folder = join(yard.state, "topsheet/campaigns");
+  const folder = join(cleanup.state, "topsheet/campaigns");
   await mkdir(folder, { recursive: true });
   await writeFile(join(folder, "proof.json"), '{ "schema": "topsheet/campaign@1", "camp');
   const around = { folder: "a" };
@@ -313,18 +313,18 @@ test.concurrent("an entry that is cut in half says nothing and is written anew",
 });
 
 test.concurrent("rehearsals neither read the register nor write it", async (context) => {
-  const place = await placed(context, ["shots.yaml"]);
-  const { yard, done } = place;
+  const place = await createMachineFolder(context, ["shots.yaml"]);
+  const { cleanup, done } = place;
   const rehearse = ["run", "shots.yaml", "--rehearse", "--speed", "2000"];
   expect(await done(rehearse)).toMatchObject({ code: 0 });
-  await expect(readdir(yard.state)).rejects.toThrow("ENOENT");
+  await expect(readdir(cleanup.state)).rejects.toThrow("ENOENT");
   await withLedgers(place, ["."]);
   expect(await done(["run", "shots.yaml", ...YES])).toMatchObject({ code: 0 });
   expect(await done(rehearse)).toMatchObject({ code: 0 });
 });
 
 test.concurrent("a schedule's turn is refused as a run is", async (context) => {
-  const place = await placed(context, ["a/a.yaml", "b/b.yaml"]);
+  const place = await createMachineFolder(context, ["a/a.yaml", "b/b.yaml"]);
   const { cwd, simulator, done } = place;
   await withLedgers(place, ["a", "b"]);
   expect(await done(["run", "a/a.yaml", ...YES])).toMatchObject({ code: 0 });
@@ -341,10 +341,10 @@ test.concurrent("a schedule's turn is refused as a run is", async (context) => {
 });
 
 test.concurrent("what is queued for workers is refused as a run is", async (context) => {
-  const place = await placed(context, ["shots.yaml"]);
-  const { yard, simulator, done } = place;
+  const place = await createMachineFolder(context, ["shots.yaml"]);
+  const { cleanup, simulator, done } = place;
   const { url, drop } = await freshDatabase();
-  yard.atEnd(drop);
+  cleanup.atEnd(drop);
   await withLedgers(place, ["."]);
   expect(await done(["run", "shots.yaml", ...YES])).toMatchObject({ code: 0 });
   const server = ["--ledger", url];
@@ -359,7 +359,7 @@ test.concurrent("what is queued for workers is refused as a run is", async (cont
 });
 
 test.concurrent("a campaign's name one letter off that bought the same is warned of", async (context) => {
-  const place = await placed(context, ["shots.yaml"]);
+  const place = await createMachineFolder(context, ["shots.yaml"]);
   const { cwd, done } = place;
   await withLedgers(place, ["."]);
   expect(await done(["run", "shots.yaml", ...YES])).toMatchObject({ code: 0 });

@@ -2,13 +2,13 @@ import { mkdir, readdir, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { manifest, shots } from "../rig/manifest.ts";
-import { until } from "../rig/wait-until.ts";
-import { placed, YES } from "./machine-folder.ts";
+import { waitUntil } from "../rig/wait-until.ts";
+import { createMachineFolder, YES } from "./machine-folder.ts";
 
 // All files of a command are bought under one ledger, and off a terminal no command makes another.
 
 test.concurrent("two folders with a ledger each, in either order: 4, and nothing is bought", async (context) => {
-  const { cwd, simulator, done } = await placed(context, ["a/a.yaml", "b/b.yaml"]);
+  const { cwd, simulator, done } = await createMachineFolder(context, ["a/a.yaml", "b/b.yaml"]);
   for (const folder of ["a", "b"]) {
     expect((await done(["ledger", "init", `${folder}/.topsheet/ledger.sqlite`])).code).toBe(0);
   }
@@ -36,7 +36,7 @@ test.concurrent("two folders with a ledger each, in either order: 4, and nothing
 });
 
 test.concurrent("one ledger under several spellings is one: links, and a way there and back", async (context) => {
-  const { cwd, done } = await placed(context, ["film/a.yaml", "film/sub/b.yaml"]);
+  const { cwd, done } = await createMachineFolder(context, ["film/a.yaml", "film/sub/b.yaml"]);
   expect((await done(["ledger", "init", "film/.topsheet/ledger.sqlite"])).code).toBe(0);
   await symlink("film", join(cwd, "linked"));
   const files = ["linked/a.yaml", "film/sub/../sub/b.yaml"];
@@ -45,7 +45,7 @@ test.concurrent("one ledger under several spellings is one: links, and a way the
 });
 
 test.concurrent("a manifest that is a link means both the ledger beside the link and the one beside the file", async (context) => {
-  const { cwd, done } = await placed(context, ["shared/film.yaml", "a/a.yaml"]);
+  const { cwd, done } = await createMachineFolder(context, ["shared/film.yaml", "a/a.yaml"]);
   await symlink("../shared/film.yaml", join(cwd, "a/film.yaml"));
   expect((await done(["ledger", "init", "shared/.topsheet/ledger.sqlite"])).code).toBe(0);
   expect((await done(["plan", "a/film.yaml"])).out).not.toContain("No ledger");
@@ -54,7 +54,10 @@ test.concurrent("a manifest that is a link means both the ledger beside the link
 });
 
 test.concurrent("a file without a ledger above it is bought under the ledger of the work folder, and under no other", async (context) => {
-  const { cwd, simulator, done } = await placed(context, ["film/a.yaml", "other/b.yaml"]);
+  const { cwd, simulator, done } = await createMachineFolder(context, [
+    "film/a.yaml",
+    "other/b.yaml",
+  ]);
   await writeFile(join(cwd, "film/c.yaml"), manifest(shots(1, 9)));
   expect((await done(["ledger", "init", "film/.topsheet/ledger.sqlite"])).code).toBe(0);
   const apart = await done(["run", "film/a.yaml", "other/b.yaml", ...YES]);
@@ -69,7 +72,7 @@ test.concurrent("a file without a ledger above it is bought under the ledger of 
 });
 
 test.concurrent("a ledger that is gone is not made anew off a terminal, however it is named", async (context) => {
-  const { cwd, simulator, done } = await placed(context, ["shots.yaml"]);
+  const { cwd, simulator, done } = await createMachineFolder(context, ["shots.yaml"]);
   const gone = "cache/l.sqlite";
   const runs = [
     await done(["run", "shots.yaml", ...YES, "--ledger", gone]),
@@ -88,7 +91,7 @@ test.concurrent("a ledger that is gone is not made anew off a terminal, however 
 });
 
 test.concurrent("whoever reads or corrects is told of the ledger that is there, never to make an empty one", async (context) => {
-  const { cwd, done } = await placed(context, ["shots.yaml"]);
+  const { cwd, done } = await createMachineFolder(context, ["shots.yaml"]);
   await writeFile(
     join(cwd, "turns.yaml"),
     JSON.stringify({ ...JSON.parse(manifest(shots(1, 7))), schedule: { cron: "0 9 * * *" } }),
@@ -121,7 +124,7 @@ test.concurrent("whoever reads or corrects is told of the ledger that is there, 
 });
 
 test.concurrent("no ledger is made below another unless that is said", async (context) => {
-  const { cwd, done, agreed } = await placed(context, ["film/shots.yaml"]);
+  const { cwd, done, agreed } = await createMachineFolder(context, ["film/shots.yaml"]);
   expect((await done(["ledger", "init"])).code).toBe(0);
   const above = join(cwd, ".topsheet/ledger.sqlite");
   for (const below of ["film/.topsheet/ledger.sqlite", "film/l.sqlite"]) {
@@ -138,7 +141,10 @@ test.concurrent("no ledger is made below another unless that is said", async (co
 });
 
 test.concurrent("on a terminal, a first run makes the ledger in the folder of the work", async (context) => {
-  const { cwd, simulator, agreed } = await placed(context, ["film/shots.yaml", "film/b/more.yaml"]);
+  const { cwd, simulator, agreed } = await createMachineFolder(context, [
+    "film/shots.yaml",
+    "film/b/more.yaml",
+  ]);
   const told = await agreed('"$NODE" "$CLI" run film/shots.yaml film/b/more.yaml');
   expect(told).toMatchObject({ code: 0 });
   expect(told.out).toContain(".topsheet/ledger.sqlite made: it remembers what was bought.");
@@ -147,7 +153,7 @@ test.concurrent("on a terminal, a first run makes the ledger in the folder of th
 });
 
 test.concurrent("or where it is named", async (context) => {
-  const { cwd, simulator, agreed, done } = await placed(context, ["shots.yaml"]);
+  const { cwd, simulator, agreed, done } = await createMachineFolder(context, ["shots.yaml"]);
   const told = await agreed('"$NODE" "$CLI" run shots.yaml --ledger new/l.sqlite');
   expect(told).toMatchObject({ code: 0 });
   const path = join(cwd, "new/l.sqlite");
@@ -160,7 +166,10 @@ test.concurrent("or where it is named", async (context) => {
 });
 
 test.concurrent("where nobody says yes nothing is made, and what worked before works on", async (context) => {
-  const { cwd, simulator, agreed, done } = await placed(context, ["a/x.yaml", "b/y.yaml"]);
+  const { cwd, simulator, agreed, done } = await createMachineFolder(context, [
+    "a/x.yaml",
+    "b/y.yaml",
+  ]);
   for (const line of [
     'cd a && "$NODE" "$CLI" run x.yaml',
     '"$NODE" "$CLI" run a/x.yaml --ledger gone/l.sqlite',
@@ -188,7 +197,7 @@ test.concurrent("where nobody says yes nothing is made, and what worked before w
 });
 
 test.concurrent("files that lie elsewhere get theirs beside the one that is above the others", async (context) => {
-  const { cwd, agreed } = await placed(context, [
+  const { cwd, agreed } = await createMachineFolder(context, [
     "film/b/more.yaml",
     "film/shots.yaml",
     "c/d.yaml",
@@ -211,11 +220,11 @@ test.concurrent("files that lie elsewhere get theirs beside the one that is abov
 });
 
 test.concurrent("three first runs that are asked at once all go on with the ledger of the one that made it", async (context) => {
-  const { cwd, simulator, begun } = await placed(context, ["shots.yaml"]);
+  const { cwd, simulator, begun } = await createMachineFolder(context, ["shots.yaml"]);
   const runs = [1, 2, 3].map(() => begun('"$NODE" "$CLI" run shots.yaml'));
   const question = `, and make the ledger ${join(cwd, ".topsheet/ledger.sqlite")}? [y/N]`;
   for (const { told } of runs) {
-    await until("the question", () => (told.out.includes(question) ? true : null));
+    await waitUntil("the question", () => (told.out.includes(question) ? true : null));
   }
   for (const going of runs) going.type("y\n");
   const told = await Promise.all(runs.map(async ({ ended }) => await ended));

@@ -7,7 +7,7 @@ import * as z from "zod";
 import { ROOT } from "../../rig/in-process.ts";
 import { folder, topsheet } from "../rig/run-program.ts";
 import { startBrowser } from "./rig/browser.ts";
-import { accessible, asked, LOOKS, opened, sticksOut, tableOf } from "./rig/open-page.ts";
+import { accessible, asked, LOOKS, openPage, sticksOut, tableOf } from "./rig/open-page.ts";
 
 let browser: Browser;
 beforeAll(async () => {
@@ -114,7 +114,7 @@ test("a cost report's page has the JSON's figures, down to the take, and passes 
   );
   const path = join(cwd, "pages/cost.html");
   for (const look of LOOKS.slice(1, 3)) {
-    const { page: seen, noise: heard } = await opened(browser, path, look);
+    const { page: seen, noise: heard } = await openPage(browser, path, look);
     // The first frame of the video that is there, and nothing else.
     const noise = heard.filter((one) => !/^request: file:.*\/out\/.*hero~t1.*\.mp4$/.test(one));
     // What is folded is looked at too.
@@ -125,7 +125,7 @@ test("a cost report's page has the JSON's figures, down to the take, and passes 
     const out = await sticksOut(seen);
     expect({ look, violations, noise, out }).toEqual({ look, violations: [], noise: [], out: 0 });
   }
-  const { page: seen } = await opened(browser, path, { width: 1440, scheme: "light" });
+  const { page: seen } = await openPage(browser, path, { width: 1440, scheme: "light" });
   const [, ...scenes] = await tableOf(seen, "Cost by scene");
   expect(scenes).toEqual([
     ...report.scenes.map((scene) => row(`Scene ${scene.scene}`, scene)),

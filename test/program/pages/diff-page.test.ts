@@ -8,7 +8,7 @@ import { diffDocument } from "../../compare/diff-document.ts";
 import { folder, topsheet } from "../rig/run-program.ts";
 import { startBrowser } from "./rig/browser.ts";
 import { hostileManifest } from "./rig/hostile-manifest.ts";
-import { accessible, asked, LOOKS, opened, sticksOut, tableOf } from "./rig/open-page.ts";
+import { accessible, asked, LOOKS, openPage, sticksOut, tableOf } from "./rig/open-page.ts";
 
 let browser: Browser;
 beforeAll(async () => {
@@ -41,12 +41,12 @@ test("a difference's page has the JSON's figures, holds its layout and passes ax
   const path = join(cwd, "page.html");
   await writeFile(path, page.out);
   for (const look of LOOKS.slice(1, 3)) {
-    const { page: seen, noise } = await opened(browser, path, look);
+    const { page: seen, noise } = await openPage(browser, path, look);
     const { violations } = await accessible(seen);
     const out = await sticksOut(seen);
     expect({ look, violations, noise, out }).toEqual({ look, violations: [], noise: [], out: 0 });
   }
-  const { page: seen } = await opened(browser, path, { width: 1440, scheme: "light" });
+  const { page: seen } = await openPage(browser, path, { width: 1440, scheme: "light" });
   expect(diff.shots.length).toBeGreaterThan(3);
   const [, ...rows] = await tableOf(seen, SHOTS);
   expect(rows).toEqual([
@@ -81,7 +81,7 @@ test("a plan's page says what changes against the plan before, hostile or not", 
   const args = ["plan", "after.yaml", "--base", "before.yaml", "--max-usd", "1", "-o", "page.html"];
   expect((await topsheet(args, { cwd })).code).toBe(3);
   const look = { width: 360, scheme: "dark" } as const;
-  const { page, noise } = await opened(browser, join(cwd, "page.html"), look);
+  const { page, noise } = await openPage(browser, join(cwd, "page.html"), look);
   const [, ...rows] = await tableOf(page, SHOTS);
   expect(rows[0]?.slice(0, 5)).toEqual(["matrix", "changed", "12.60", "8.40", "-4.20"]);
   const text = await asked(page, z.string(), "document.body.innerText");

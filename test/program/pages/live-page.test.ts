@@ -1,9 +1,9 @@
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import * as z from "zod";
-import { beginTopsheet, type Going } from "../rig/start-program.ts";
-import { yardOf } from "../rig/cleanup.ts";
-import { until } from "../rig/wait-until.ts";
+import { startTopsheet, type RunningProgram } from "../rig/start-program.ts";
+import { cleanUpAfter } from "../rig/cleanup.ts";
+import { waitUntil } from "../rig/wait-until.ts";
 import { startBrowser } from "./rig/browser.ts";
 import { accessible, asked, tableOf } from "./rig/open-page.ts";
 
@@ -31,8 +31,8 @@ const runDocument = z.object({
   lines: z.array(z.object({ key: z.string(), state: z.string() })),
 });
 
-async function addressOf(going: Going): Promise<string> {
-  return await until("the page's address", () => {
+async function addressOf(going: RunningProgram): Promise<string> {
+  return await waitUntil("the page's address", () => {
     if (going.over()) throw new Error(going.told.err);
     return /^The page: (\S+)$/m.exec(going.told.err)?.[1] ?? null;
   });
@@ -53,7 +53,7 @@ async function followed(url: string): Promise<{ readonly page: Page; readonly no
 
 /** Looks from outside: the page's own policy lets no one wait in it. */
 async function shows(page: Page, script: string): Promise<void> {
-  await until(script, async () => ((await asked(page, z.boolean(), script)) ? true : null), 40);
+  await waitUntil(script, async () => ((await asked(page, z.boolean(), script)) ? true : null), 40);
 }
 
 const says = async (page: Page, text: string): Promise<void> =>
@@ -63,10 +63,10 @@ const says = async (page: Page, text: string): Promise<void> =>
   );
 
 test.concurrent("a page follows a rehearsal to its end, with its figures, and says that it has ended", async (context) => {
-  const yard = yardOf(context);
-  const cwd = await yard.folder({ "shots.yaml": MANIFEST });
+  const cleanup = cleanUpAfter(context);
+  const cwd = await cleanup.folder({ "shots.yaml": MANIFEST });
   const options = ["--rehearse", "--speed", "60", "--ledger", "l.sqlite", "--format", "json"];
-  const run = beginTopsheet(yard, ["run", "shots.yaml", ...options, "--page", "-q"], { cwd });
+  const run = startTopsheet(cleanup, ["run", "shots.yaml", ...options, "--page", "-q"], { cwd });
   const url = await addressOf(run);
   const { page, noise } = await followed(url);
   await says(page, "Live");
@@ -103,13 +103,13 @@ test.concurrent("a page follows a rehearsal to its end, with its figures, and sa
 });
 
 test.concurrent("beside the runs of others it shows what they do, until it is left or gone", async (context) => {
-  const yard = yardOf(context);
-  const cwd = await yard.folder({ "shots.yaml": MANIFEST });
+  const cleanup = cleanUpAfter(context);
+  const cwd = await cleanup.folder({ "shots.yaml": MANIFEST });
   const ledger = ["--ledger", "l.sqlite"];
   const run = ["run", "shots.yaml", "--rehearse", "--speed", "2000", "-q", ...ledger];
-  expect((await beginTopsheet(yard, [...run, "--only", "one"], { cwd }).ended).code).toBe(0);
-  const shown = beginTopsheet(yard, ["status", "film", "--page", ...ledger], { cwd });
-  const killed = beginTopsheet(yard, ["status", "--page", ...ledger], { cwd });
+  expect((await startTopsheet(cleanup, [...run, "--only", "one"], { cwd }).ended).code).toBe(0);
+  const shown = startTopsheet(cleanup, ["status", "film", "--page", ...ledger], { cwd });
+  const killed = startTopsheet(cleanup, ["status", "--page", ...ledger], { cwd });
   const [{ page, noise }, { page: gone }] = [
     await followed(await addressOf(shown)),
     await followed(await addressOf(killed)),
@@ -129,7 +129,7 @@ test.concurrent("beside the runs of others it shows what they do, until it is le
   expect(await asked(page, z.string(), video)).toMatch(/^(?:there|no codec)$/);
   const played = await file;
   expect([played.status(), played.headers()["content-type"]]).toEqual([206, "video/mp4"]);
-  const html = beginTopsheet(yard, [...run, "--format", "html"], { cwd }).ended;
+  const html = startTopsheet(cleanup, [...run, "--format", "html"], { cwd }).ended;
   await shows(page, `document.querySelectorAll("video").length === 5`);
   const kept = `first.isConnected && document.querySelector("details.account").open`;
   expect(await asked(page, z.boolean(), kept)).toBe(true);
@@ -144,11 +144,12 @@ test.concurrent("beside the runs of others it shows what they do, until it is le
   await says(page, "was interrupted");
   expect((await shown.ended).code).toBe(0);
   expect(noise).toEqual([]);
-  const both = await beginTopsheet(yard, ["status", "--page", "--watch", ...ledger], { cwd }).ended;
+  const both = await startTopsheet(cleanup, ["status", "--page", "--watch", ...ledger], { cwd })
+    .ended;
   expect(both.code).toBe(2);
   expect(both.err).toContain("--page is for people: leave --format and --watch out");
   const away = ["run", "plan.json", "--queue", "--detach", "--page"];
-  const detached = await beginTopsheet(yard, away, { cwd }).ended;
+  const detached = await startTopsheet(cleanup, away, { cwd }).ended;
   expect(detached).toMatchObject({ code: 2, out: "" });
   expect(detached.err).toContain("--page follows the lines: leave --detach out");
 });

@@ -1,10 +1,10 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { projectFile, ROOT } from "../../rig/in-process.ts";
+import { readProjectFile, ROOT } from "../../rig/in-process.ts";
 import { folder, topsheet } from "../rig/run-program.ts";
 import { startBrowser } from "./rig/browser.ts";
-import { opened } from "./rig/open-page.ts";
+import { openPage } from "./rig/open-page.ts";
 
 // `npm run pictures` takes them anew; without it they only have to be there, for no two machines draw letters alike.
 const TAKES = process.env["TOPSHEET_PICTURES"] === "1";
@@ -22,7 +22,7 @@ function pathOf(name: string, scheme: string): string {
 }
 
 test("the README and the docs show the example's page, by day and by night", async () => {
-  const docs = (await projectFile("README.md")) + (await projectFile("docs/approval.md"));
+  const docs = (await readProjectFile("README.md")) + (await readProjectFile("docs/approval.md"));
   if (TAKES) await take();
   for (const { name } of PICTURES) {
     for (const scheme of SCHEMES) {
@@ -42,7 +42,7 @@ async function take(): Promise<void> {
   const browser = await startBrowser();
   try {
     for (const scheme of SCHEMES) {
-      const { page } = await opened(browser, path, { width: WIDTH, scheme });
+      const { page } = await openPage(browser, path, { width: WIDTH, scheme });
       for (const { name, from, to } of PICTURES) {
         const top = (await page.locator(from).first().boundingBox())?.y ?? 0;
         const last = await page.locator(to).boundingBox();

@@ -9,7 +9,7 @@ import { type PlanDocument, planDocument } from "../../report/plan-document.ts";
 import { folder, topsheet } from "../rig/run-program.ts";
 import { startBrowser } from "./rig/browser.ts";
 import { HOSTILE, hostileManifest } from "./rig/hostile-manifest.ts";
-import { accessible, asked, LOOKS, opened, sticksOut, tableOf } from "./rig/open-page.ts";
+import { accessible, asked, LOOKS, openPage, sticksOut, tableOf } from "./rig/open-page.ts";
 
 let browser: Browser;
 beforeAll(async () => {
@@ -39,7 +39,7 @@ test("the example's page is quiet, holds its layout and passes axe, on a phone a
   const { path, code } = await paged(await aurora());
   expect(code).toBe(0);
   for (const look of LOOKS) {
-    const { page, noise } = await opened(browser, path, look);
+    const { page, noise } = await openPage(browser, path, look);
     const { violations, passes } = await accessible(page);
     expect({ look, violations, noise, out: await sticksOut(page) }).toEqual({
       look,
@@ -54,7 +54,7 @@ test("the example's page is quiet, holds its layout and passes axe, on a phone a
 
 test("every figure of the page is the JSON's", async () => {
   const { path, json } = await paged(await aurora());
-  const { page } = await opened(browser, path, { width: 1440, scheme: "light" });
+  const { page } = await openPage(browser, path, { width: 1440, scheme: "light" });
   const { lines, caps } = json;
   expect(lines).toHaveLength(12);
   expect(await tableOf(page, "Cost by scene")).toEqual(
@@ -109,7 +109,7 @@ test("what is spent, held and would not start is the JSON's too", async () => {
   const { lines, caps } = json;
   const states = new Set(lines.map(({ state }) => state));
   expect(states).toEqual(new Set(["to-buy", "settled", "unknown", "over-cap"]));
-  const { page, noise } = await opened(browser, path, { width: 1440, scheme: "light" });
+  const { page, noise } = await openPage(browser, path, { width: 1440, scheme: "light" });
   expect(noise).toEqual([]);
   const usual = shares("Scene", lines, ({ scene }) => scene);
   const before = shares("Scene", lines, ({ scene }) => scene, ["settled", "unknown"]);
@@ -152,7 +152,7 @@ test("who approved a plan stands on its page, and so does what nobody approved y
   const args = ["plan", "shots.yaml", "-o", "page.html", ...ledger];
   expect((await topsheet(args, { cwd })).code).toBe(0);
   const look = { width: 1440, scheme: "light" } as const;
-  const { page } = await opened(browser, join(cwd, "page.html"), look);
+  const { page } = await openPage(browser, join(cwd, "page.html"), look);
   const text = await asked(page, z.string(), "document.body.innerText");
   const print = createHash("sha256")
     .update(await readFile(join(cwd, "plan.json")))
@@ -170,11 +170,11 @@ test("hostile text neither runs nor breaks a page", async () => {
   expect(code).toBe(3);
   expect(json.lines.length).toBeGreaterThan(30);
   for (const look of LOOKS) {
-    const { page, noise } = await opened(browser, path, look);
+    const { page, noise } = await openPage(browser, path, look);
     expect({ look, noise, out: await sticksOut(page) }).toEqual({ look, noise: [], out: 0 });
     expect(await page.title()).toBe("hostile · top sheet");
   }
-  const { page } = await opened(browser, path, { width: 360, scheme: "light" });
+  const { page } = await openPage(browser, path, { width: 360, scheme: "light" });
   expect((await accessible(page)).violations).toEqual([]);
   const shown = await asked(
     page,
@@ -191,7 +191,7 @@ test("hostile text neither runs nor breaks a page", async () => {
 
 test("on paper it is A4 in black on white, and what is folded on a screen is there", async () => {
   const { path } = await paged(hostileManifest());
-  const { page } = await opened(browser, path, { width: 1440, scheme: "dark" });
+  const { page } = await openPage(browser, path, { width: 1440, scheme: "dark" });
   await page.emulateMedia({ media: "print", colorScheme: "dark" });
   const look = await asked(
     page,
@@ -225,7 +225,7 @@ test("a page of a thousand lines is under 2 MB and opens in under two seconds", 
   expect((await readFile(path)).length).toBeLessThan(2_000_000);
   const times: number[] = [];
   for (const look of LOOKS.slice(1, 3)) {
-    const { page, took, noise } = await opened(browser, path, look);
+    const { page, took, noise } = await openPage(browser, path, look);
     const cards = `document.querySelectorAll(".card").length`;
     expect(await asked(page, z.number(), cards)).toBe(1_000);
     expect({ noise, out: await sticksOut(page) }).toEqual({ noise: [], out: 0 });
@@ -242,7 +242,7 @@ test("a manifest that is wrong has a page that says why", async () => {
   const { code, out } = await topsheet(["plan", "shots.yaml", "--format", "html"], { cwd });
   expect(code).toBe(2);
   const path = join(await folder({ "page.html": out }), "page.html");
-  const { page, noise } = await opened(browser, path, { width: 360, scheme: "dark" });
+  const { page, noise } = await openPage(browser, path, { width: 360, scheme: "dark" });
   const text = await asked(page, z.string(), "document.body.innerText");
   expect(text).toContain("The manifest is wrong.");
   expect(text).toContain("shots.yaml:3:18: error: ");

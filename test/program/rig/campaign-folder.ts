@@ -2,14 +2,20 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Purpose } from "../../../src/ledger/ledger.ts";
 import { isPostgres } from "../../../src/ledger/postgres-url.ts";
-import { emptyLedger } from "./read-ledger.ts";
-import { beginOnTerminal, beginTopsheet, type Ended, type Going, pasted } from "./start-program.ts";
+import { createEmptyLedger } from "./read-ledger.ts";
 import {
-  beginSimulator,
+  startOnTerminal,
+  startTopsheet,
+  type EndedProgram,
+  type RunningProgram,
+  runPasted,
+} from "./start-program.ts";
+import {
+  startSimulatorProcess,
   type SimulatorProcess,
   type SimulatorSettings,
 } from "./simulator-process.ts";
-import type { Yard } from "./cleanup.ts";
+import type { Cleanup } from "./cleanup.ts";
 
 export interface RunAs {
   readonly file?: string;
@@ -19,9 +25,9 @@ export interface RunAs {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** A folder with manifests and a ledger, and a simulator that plays fal for it. */
-export class Stage {
-  readonly yard: Yard;
+/** A folder with manifests and a ledger, and the simulator that plays fal for it. */
+export class CampaignFolder {
+  readonly cleanup: Cleanup;
   readonly cwd: string;
   readonly simulator: SimulatorProcess;
   /** Where queue calls go; a switchboard may stand in between. Null: straight to queue.fal.run. */
@@ -31,9 +37,9 @@ export class Stage {
   /** As commands in the folder name it. */
   readonly #named: string;
 
-  private constructor(yard: Yard, cwd: string, simulator: SimulatorProcess, named: string) {
+  private constructor(cleanup: Cleanup, cwd: string, simulator: SimulatorProcess, named: string) {
     this.#named = named;
-    this.yard = yard;
+    this.cleanup = cleanup;
     this.cwd = cwd;
     this.simulator = simulator;
     this.proxyUrl = simulator.proxyUrl;
@@ -41,16 +47,16 @@ export class Stage {
 
   /** With a simulator of its own, or its share of one that is there. */
   static async set(
-    yard: Yard,
+    cleanup: Cleanup,
     manifest: string,
     fal: SimulatorSettings | SimulatorProcess = {},
     ledger = "ledger.sqlite",
     purpose: Purpose = "rehearsal",
-  ): Promise<Stage> {
-    const cwd = await yard.folder({ "shots.yaml": manifest });
-    const simulator = "bill" in fal ? fal : await beginSimulator(yard, fal);
-    const stage = new Stage(yard, cwd, simulator, ledger);
-    await emptyLedger(stage.ledger, purpose);
+  ): Promise<CampaignFolder> {
+    const cwd = await cleanup.folder({ "shots.yaml": manifest });
+    const simulator = "bill" in fal ? fal : await startSimulatorProcess(cleanup, fal);
+    const stage = new CampaignFolder(cleanup, cwd, simulator, ledger);
+    await createEmptyLedger(stage.ledger, purpose);
     return stage;
   }
 
@@ -62,9 +68,14 @@ export class Stage {
     await writeFile(join(this.cwd, name), text);
   }
 
-  begin({ file = "shots.yaml", consent = CONSENT, options = [], env = {} }: RunAs = {}): Going {
+  begin({
+    file = "shots.yaml",
+    consent = CONSENT,
+    options = [],
+    env = {},
+  }: RunAs = {}): RunningProgram {
     const usual = ["--ledger", this.#named];
-    return beginTopsheet(this.yard, ["run", file, ...consent, ...usual, ...options], {
+    return startTopsheet(this.cleanup, ["run", file, ...consent, ...usual, ...options], {
       cwd: this.cwd,
       env: {
         ...(this.proxyUrl === null ? {} : { FAL_PROXY_URL: this.proxyUrl }),
@@ -75,28 +86,28 @@ export class Stage {
   }
 
   /** The run of a person who is there to be asked. */
-  beginOnTerminal(): Going {
+  beginOnTerminal(): RunningProgram {
     const line = '"$NODE" "$CLI" run shots.yaml --ledger ledger.sqlite';
-    return beginOnTerminal(this.yard, line, {
+    return startOnTerminal(this.cleanup, line, {
       cwd: this.cwd,
       env: { FAL_PROXY_URL: this.proxyUrl ?? "" },
     });
   }
 
-  async run(as: RunAs = {}): Promise<Ended> {
+  async run(as: RunAs = {}): Promise<EndedProgram> {
     return await this.begin(as).ended;
   }
 
   async topsheet(
     args: readonly string[],
     env: Readonly<Record<string, string>> = {},
-  ): Promise<Ended> {
-    return await beginTopsheet(this.yard, args, { cwd: this.cwd, env: { ...this.env, ...env } })
+  ): Promise<EndedProgram> {
+    return await startTopsheet(this.cleanup, args, { cwd: this.cwd, env: { ...this.env, ...env } })
       .ended;
   }
 
-  async paste(line: string): Promise<Ended> {
-    return await pasted(this.yard, line, { cwd: this.cwd });
+  async paste(line: string): Promise<EndedProgram> {
+    return await runPasted(this.cleanup, line, { cwd: this.cwd });
   }
 }
 

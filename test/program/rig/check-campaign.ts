@@ -2,18 +2,18 @@ import { createHash } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import * as z from "zod";
-import { entriesOf, micros, moneyThroughout, requestsIn } from "./read-ledger.ts";
+import { readEntries, micros, moneyThroughout, findRequests } from "./read-ledger.ts";
 import { readRun, type RunDocument } from "./read-documents.ts";
-import type { Stage } from "./campaign-folder.ts";
+import type { CampaignFolder } from "./campaign-folder.ts";
 
 const sidecar = z.object({ key: z.string(), video: z.object({ sha256: z.string() }) });
 
 /**
- * What is not as promised once a campaign is bought: empty where every line has one accepted job, every job is in
+ * Returns what is not as promised once a campaign is bought: nothing if every line has one accepted job, every job is in
  * the ledger, the ledger's money is the bill's, no cap was ever passed and every file is whole.
  */
-export async function unsound(
-  stage: Stage,
+export async function findProblems(
+  stage: CampaignFolder,
   { cap, file }: { readonly cap: string; readonly file?: string },
 ): Promise<readonly string[]> {
   const before = (await stage.simulator.bill()).submits;
@@ -35,9 +35,12 @@ export async function unsound(
   ];
 }
 
-async function wrongJobs(stage: Stage, { lines }: RunDocument): Promise<readonly string[]> {
+async function wrongJobs(
+  stage: CampaignFolder,
+  { lines }: RunDocument,
+): Promise<readonly string[]> {
   const jobs = await stage.simulator.jobs();
-  const known = new Set(requestsIn(await entriesOf(stage.ledger)));
+  const known = new Set(findRequests(await readEntries(stage.ledger)));
   const bought = new Set(lines.map((line) => line.request_id));
   return [
     ...lines.filter(({ state }) => state !== "settled").map(({ key, state }) => `${key}: ${state}`),
@@ -51,7 +54,10 @@ async function wrongJobs(stage: Stage, { lines }: RunDocument): Promise<readonly
   ];
 }
 
-async function wrongFiles(stage: Stage, { lines }: RunDocument): Promise<readonly string[]> {
+async function wrongFiles(
+  stage: CampaignFolder,
+  { lines }: RunDocument,
+): Promise<readonly string[]> {
   const wrong: string[] = [];
   const folder = join(stage.cwd, "out/proof");
   for (const { key, path, sha256 } of lines) {
@@ -71,8 +77,8 @@ async function wrongFiles(stage: Stage, { lines }: RunDocument): Promise<readonl
   return wrong;
 }
 
-async function wrongMoney(stage: Stage, cap: string): Promise<readonly string[]> {
-  const money = moneyThroughout(await entriesOf(stage.ledger));
+async function wrongMoney(stage: CampaignFolder, cap: string): Promise<readonly string[]> {
+  const money = moneyThroughout(await readEntries(stage.ledger));
   const over = money.filter(({ spent, held }) => spent + held > micros(cap));
   const last = money.at(-1) ?? { spent: 0, held: 0 };
   const { dollars } = await stage.simulator.bill();
@@ -85,13 +91,13 @@ async function wrongMoney(stage: Stage, cap: string): Promise<readonly string[]>
   ];
 }
 
-async function wrongLedger(stage: Stage): Promise<readonly string[]> {
+async function wrongLedger(stage: CampaignFolder): Promise<readonly string[]> {
   const told = await stage.topsheet(["ledger", "verify", "--ledger", stage.ledger]);
   return told.code === 0 ? [] : [`verify: ${told.err}`];
 }
 
 /** What a download that was killed leaves behind. */
-export async function litter(stage: Stage): Promise<readonly string[]> {
+export async function findLeftovers(stage: CampaignFolder): Promise<readonly string[]> {
   const names = await readdir(join(stage.cwd, "out/proof"));
   return names.filter((name) => name.endsWith(".tmp"));
 }

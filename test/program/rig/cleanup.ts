@@ -4,13 +4,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "vitest";
 
-/** What a proof has started and made. All of it ends with the proof, however that went. */
-export class Yard {
-  /** Where its programs remember what a user of one machine has done; made by the first that has something to say. */
+/** Everything that a test has started and made. All of it ends with the test, also if that fails. */
+export class Cleanup {
+  /** Where its programs keep the state of one user on one machine. The first that has something to keep makes it. */
   readonly state = join(tmpdir(), `topsheet-state-${randomUUID()}`);
   readonly #ends: (() => void | Promise<void>)[] = [];
 
-  /** To be done at the end, what came last first. */
+  /** Registers what is to be done at the end. What was registered last is done first. */
   atEnd(end: () => void | Promise<void>): void {
     this.#ends.push(end);
   }
@@ -28,9 +28,9 @@ export class Yard {
   }
 }
 
-/** A yard that is cleared when its test is over, also one that failed. */
-export function yardOf({ onTestFinished }: TestContext): Yard {
-  const yard = new Yard();
-  onTestFinished(async () => await yard.clear());
-  return yard;
+/** Returns a cleanup that runs when the test is over, also if the test fails. */
+export function cleanUpAfter({ onTestFinished }: TestContext): Cleanup {
+  const cleanup = new Cleanup();
+  onTestFinished(async () => await cleanup.clear());
+  return cleanup;
 }

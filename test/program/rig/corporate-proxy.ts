@@ -2,9 +2,9 @@ import { readFile } from "node:fs/promises";
 import { createServer, type IncomingMessage, request as ask, type ServerResponse } from "node:http";
 import { createServer as createSecureServer } from "node:https";
 import { join } from "node:path";
-import { other } from "./start-program.ts";
+import { runOther } from "./start-program.ts";
 import { portOf, textOf } from "./recording-proxy.ts";
-import type { Yard } from "./cleanup.ts";
+import type { Cleanup } from "./cleanup.ts";
 
 interface Seen {
   readonly method: string;
@@ -12,7 +12,7 @@ interface Seen {
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
 }
 
-export interface Disguise {
+export interface CorporateProxy {
   /** For the program: a corporate proxy, and the authority that signed what is behind it. */
   readonly env: Readonly<Record<string, string>>;
   /** Hosts that the program asked the proxy for. */
@@ -25,18 +25,20 @@ export interface Disguise {
  * The simulator in the place of https://queue.fal.run, for a program that reaches the world through a corporate
  * proxy. `frank`: its answers say that they are simulated; without, it is the real fal as far as anyone can tell.
  */
-export async function disguised(
-  yard: Yard,
+export async function startCorporateProxy(
+  cleanup: Cleanup,
   simulatorUrl: string,
   // `delay`: every request connects anew, and its connection takes so many milliseconds.
   { frank, delay }: { readonly frank: boolean; readonly delay?: () => number },
-): Promise<Disguise> {
-  const folder = await yard.folder();
+): Promise<CorporateProxy> {
+  const folder = await cleanup.folder();
   const [key, cert] = [join(folder, "key.pem"), join(folder, "cert.pem")];
   const subject = ["-subj", "/CN=queue.fal.run", "-addext", "subjectAltName=DNS:queue.fal.run"];
   const curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"];
   const made = ["-keyout", key, "-out", cert, "-days", "2", ...subject];
-  const told = await other(yard, "openssl", ["req", "-x509", ...curve, ...made], { cwd: folder });
+  const told = await runOther(cleanup, "openssl", ["req", "-x509", ...curve, ...made], {
+    cwd: folder,
+  });
   if (told.code !== 0) throw new Error(`no certificate: ${told.err}`);
   const seen: Seen[] = [];
   const fal = createSecureServer({ key: await readFile(key), cert: await readFile(cert) });
@@ -65,7 +67,7 @@ export async function disguised(
     }, delay?.() ?? 0);
   });
   await new Promise<void>((resolve) => proxy.listen(0, "127.0.0.1", resolve));
-  yard.atEnd(() => {
+  cleanup.atEnd(() => {
     proxy.close();
     proxy.closeAllConnections();
     fal.closeAllConnections();

@@ -66,6 +66,10 @@ export function readStatus(out: string): z.output<typeof statusDocument> {
 }
 
 /** Keys and states, as a picture of a run to compare. */
-export function picture({ lines }: { readonly lines: readonly { key: string; state: string }[] }) {
+export function statesByKey({
+  lines,
+}: {
+  readonly lines: readonly { key: string; state: string }[];
+}) {
   return Object.fromEntries(lines.map(({ key, state }) => [key, state]));
 }

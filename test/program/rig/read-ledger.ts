@@ -9,30 +9,33 @@ import type { Hold } from "../../../src/ledger/hold.ts";
 const AROUND = {
   now: Date.now,
   newId: randomUUID,
-  owner: "the proofs",
+  owner: "the tests",
   locks: NO_LOCKS,
 };
 
-/** What `topsheet ledger init --rehearsal` makes, without a process for it: the simulator plays fal in most proofs. */
-export async function emptyLedger(path: string, purpose: Purpose = "rehearsal"): Promise<void> {
+/** Makes what `topsheet ledger init --rehearsal` makes, without a process for it: the simulator plays fal in most tests. */
+export async function createEmptyLedger(
+  path: string,
+  purpose: Purpose = "rehearsal",
+): Promise<void> {
   const made = isPostgres(path)
     ? await createPostgres(path, purpose, AROUND, "server")
     : await createSqlite(path, purpose, AROUND);
   made.close();
 }
 
-/** A ledger's entries, read with the program's own reader and by no other rule of its. */
-export async function entriesOf(path: string): Promise<readonly Entry[]> {
+/** Reads a ledger's entries with the program's own reader and by no other rule of its. */
+export async function readEntries(path: string): Promise<readonly Entry[]> {
   return await reading(path, async (ledger) => await ledger.entries(null));
 }
 
-export async function holdsOf(path: string, campaign: string): Promise<readonly Hold[]> {
+export async function readHolds(path: string, campaign: string): Promise<readonly Hold[]> {
   return await reading(path, async (ledger) => await ledger.holds(campaign));
 }
 
-/** The last that a ledger knows of the first hold of a line. */
-export async function lastStep(path: string, key: string): Promise<string | undefined> {
-  const entries = await entriesOf(path);
+/** Returns the last step that a ledger has of the first hold of a line. */
+export async function readLastStep(path: string, key: string): Promise<string | undefined> {
+  const entries = await readEntries(path);
   const id = entries.find(({ fact }) => fact.kind === "reserved" && fact.order.key === key)?.hold;
   return entries.findLast(({ hold }) => hold !== null && hold === id)?.fact.kind;
 }
@@ -89,7 +92,7 @@ function total(amounts: ReadonlyMap<string, number>): number {
 }
 
 /** Every request that ever stood in a ledger. */
-export function requestsIn(entries: readonly Entry[]): readonly string[] {
+export function findRequests(entries: readonly Entry[]): readonly string[] {
   return entries.flatMap(({ fact }) => (fact.kind === "submitted" ? [fact.request.id] : []));
 }
 

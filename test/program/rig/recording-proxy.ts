@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, request as ask, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { Yard } from "./cleanup.ts";
+import type { Cleanup } from "./cleanup.ts";
 
 export interface Answer {
   readonly status: number;
@@ -27,7 +27,7 @@ export interface Passed {
 export type Treatment = (order: Order, forward: () => Promise<Answer>) => Promise<Answer | null>;
 
 /** A proxy in front of the simulator, by fal's convention, that sees everything and meddles with orders. */
-export class Switchboard {
+export class RecordingProxy {
   readonly passed: Passed[] = [];
   readonly proxyUrl: string;
   /** As fal, no answer says that it is simulated: what is bought is real to the program. May change on the way. */
@@ -40,18 +40,18 @@ export class Switchboard {
   }
 
   static async open(
-    yard: Yard,
+    cleanup: Cleanup,
     simulatorUrl: string,
     treat: Treatment = async (_, forward) => await forward(),
     as: "simulator" | "fal" = "simulator",
-  ): Promise<Switchboard> {
+  ): Promise<RecordingProxy> {
     const server = createServer();
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    yard.atEnd(() => {
+    cleanup.atEnd(() => {
       server.close();
       server.closeAllConnections();
     });
-    const board = new Switchboard(portOf(server.address()), as);
+    const board = new RecordingProxy(portOf(server.address()), as);
     server.on("request", (incoming: IncomingMessage, outgoing: ServerResponse) => {
       // A client that was killed takes its connection with it.
       outgoing.on("error", () => undefined);

@@ -1,5 +1,5 @@
-/** Numbers from 0 up to but without 1, the same for the same seed (mulberry32). */
-export function chances(seed: number): () => number {
+/** Returns numbers from 0 up to but without 1; the same seed gives the same numbers (mulberry32). */
+export function seededRandom(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
     state = (state + 0x6d2b79f5) >>> 0;

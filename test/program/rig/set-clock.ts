@@ -4,12 +4,12 @@ export const HOUR = 3_600_000;
 export const DAY = 24 * HOUR;
 
 /** The environment of a program whose clock goes so many milliseconds ahead. */
-export function ahead(ms: number): Readonly<Record<string, string>> {
+export function clockAhead(ms: number): Readonly<Record<string, string>> {
   return loading(`const now=Date.now;Date.now=()=>now()+${ms}`);
 }
 
 /** The environment of a program for which it is that moment, from its start to its end. */
-export function at(instant: string): Readonly<Record<string, string>> {
+export function clockAt(instant: string): Readonly<Record<string, string>> {
   return loading(`Date.now=()=>${Date.parse(instant)}`);
 }
 

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { isDeepStrictEqual } from "node:util";
-import { entriesOf, holdsOf, requestsIn } from "./read-ledger.ts";
+import { readEntries, readHolds, findRequests } from "./read-ledger.ts";
 import { readStatus } from "./read-documents.ts";
-import type { Stage } from "./campaign-folder.ts";
+import type { CampaignFolder } from "./campaign-folder.ts";
 
 export interface Settled {
   readonly found: number;
@@ -12,12 +12,12 @@ export interface Settled {
 }
 
 /** Settles what is unknown as a person would: looks for what was sent among the simulator's jobs, and says so. */
-export async function settleUnknowns(stage: Stage): Promise<Settled> {
+export async function settleUnknowns(stage: CampaignFolder): Promise<Settled> {
   let [found, notCharged, early] = [0, 0, 0];
   const unknown = new Set(await unknownHolds(stage));
-  for (const hold of await holdsOf(stage.ledger, "proof")) {
+  for (const hold of await readHolds(stage.ledger, "proof")) {
     if (!unknown.has(hold.id)) continue;
-    const known = new Set(requestsIn(await entriesOf(stage.ledger)));
+    const known = new Set(findRequests(await readEntries(stage.ledger)));
     const job = (await stage.simulator.jobs()).find(
       ({ input, requestId }) => isDeepStrictEqual(input, hold.input) && !known.has(requestId),
     );
@@ -44,7 +44,7 @@ export async function settleUnknowns(stage: Stage): Promise<Settled> {
 }
 
 /** As `status` tells them, also while the next run has not yet come by. */
-async function unknownHolds(stage: Stage): Promise<readonly string[]> {
+async function unknownHolds(stage: CampaignFolder): Promise<readonly string[]> {
   const told = await stage.topsheet(["status", "--format", "json", "--ledger", stage.ledger]);
   // Nothing stands in a ledger before its first run.
   if (told.out === "") return [];
@@ -53,7 +53,7 @@ async function unknownHolds(stage: Stage): Promise<readonly string[]> {
 }
 
 /** The same command again until all is bought: with what each run ended, and what a person settled after it. */
-export async function boughtAfterAll(stage: Stage): Promise<readonly string[]> {
+export async function buyUntilSettled(stage: CampaignFolder): Promise<readonly string[]> {
   const told: string[] = [];
   while (told.at(-1) !== "0" && told.length < 5) {
     const { code } = await stage.run();

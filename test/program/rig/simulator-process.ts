@@ -1,7 +1,7 @@
 import * as z from "zod";
-import { beginTopsheet } from "./start-program.ts";
-import { until } from "./wait-until.ts";
-import type { Yard } from "./cleanup.ts";
+import { startTopsheet } from "./start-program.ts";
+import { waitUntil } from "./wait-until.ts";
+import type { Cleanup } from "./cleanup.ts";
 
 // What the simulator shows of itself, read as a stranger would read it.
 
@@ -48,15 +48,15 @@ export interface SimulatorSettings {
   readonly seed?: number;
 }
 
-export async function beginSimulator(
-  yard: Yard,
+export async function startSimulatorProcess(
+  cleanup: Cleanup,
   { speed = 200, faults, seed = 1 }: SimulatorSettings = {},
 ): Promise<SimulatorProcess> {
   const options = ["--port", "0", "--speed", String(speed), "--seed", String(seed)];
   if (faults !== undefined) options.push("--faults", faults);
-  const cwd = await yard.folder();
-  const going = beginTopsheet(yard, ["simulate", ...options], { cwd });
-  const url = await until("the simulator's address", () => {
+  const cwd = await cleanup.folder();
+  const going = startTopsheet(cleanup, ["simulate", ...options], { cwd });
+  const url = await waitUntil("the simulator's address", () => {
     if (going.over()) throw new Error(`the simulator ended: ${going.told.err}`);
     return /^(http:\/\/\S+)\n/.exec(going.told.out)?.[1] ?? null;
   });

@@ -2,15 +2,15 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Yard } from "./cleanup.ts";
+import type { Cleanup } from "./cleanup.ts";
 
 export const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
 /** The program as it is published; a soak may have one of its own. */
 const cli = (): string => process.env["TOPSHEET_CLI"] ?? join(ROOT, "dist/bin/cli.cjs");
 
-export interface Ended {
+export interface EndedProgram {
   readonly code: number | null;
-  /** What killed it, where something did. */
+  /** The signal that killed it, if one did. */
   readonly signal: NodeJS.Signals | null;
   readonly out: string;
   readonly err: string;
@@ -21,11 +21,11 @@ export interface Around {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** A process that goes on. */
-export interface Going {
+/** A program that is running. */
+export interface RunningProgram {
   readonly pid: number;
   readonly told: { readonly out: string; readonly err: string };
-  readonly ended: Promise<Ended>;
+  readonly ended: Promise<EndedProgram>;
   readonly over: () => boolean;
   kill(signal: NodeJS.Signals): void;
   /** To its standard input. */
@@ -38,19 +38,19 @@ process.on("exit", () => {
   for (const child of living) child.kill("SIGKILL");
 });
 
-/** Starts a program with nothing of our environment but where programs are. */
+/** Starts a program with nothing of our environment but PATH. */
 function begin(
-  yard: Yard,
+  cleanup: Cleanup,
   program: string,
   args: readonly string[],
   { cwd, env = {} }: Around,
-): Going {
+): RunningProgram {
   const child = spawn(program, args, {
     cwd,
     env: {
       PATH: process.env["PATH"],
       HOME: tmpdir(),
-      XDG_STATE_HOME: yard.state,
+      XDG_STATE_HOME: cleanup.state,
       NODE: process.execPath,
       CLI: cli(),
       ...env,
@@ -63,7 +63,7 @@ function begin(
   child.stdout.setEncoding("utf8").on("data", (text: string) => (told.out += text));
   child.stderr.setEncoding("utf8").on("data", (text: string) => (told.err += text));
   let over = false;
-  const ended = new Promise<Ended>((resolve, reject) => {
+  const ended = new Promise<EndedProgram>((resolve, reject) => {
     child.on("error", reject);
     child.on("close", (code, signal) => {
       over = true;
@@ -71,7 +71,7 @@ function begin(
       resolve({ code, signal, ...told });
     });
   });
-  yard.atEnd(async () => {
+  cleanup.atEnd(async () => {
     child.kill("SIGKILL");
     await ended;
   });
@@ -86,36 +86,44 @@ function begin(
 }
 
 /** `topsheet …` as a process of its own. */
-export function beginTopsheet(yard: Yard, args: readonly string[], around: Around): Going {
-  return begin(yard, process.execPath, [cli(), ...args], around);
-}
-
-export async function topsheet(
-  yard: Yard,
+export function startTopsheet(
+  cleanup: Cleanup,
   args: readonly string[],
   around: Around,
-): Promise<Ended> {
-  return await beginTopsheet(yard, args, around).ended;
+): RunningProgram {
+  return begin(cleanup, process.execPath, [cli(), ...args], around);
+}
+
+export async function runTopsheet(
+  cleanup: Cleanup,
+  args: readonly string[],
+  around: Around,
+): Promise<EndedProgram> {
+  return await startTopsheet(cleanup, args, around).ended;
 }
 
 /** Some other program, to its end. */
-export async function other(
-  yard: Yard,
+export async function runOther(
+  cleanup: Cleanup,
   program: string,
   args: readonly string[],
   around: Around,
-): Promise<Ended> {
-  return await begin(yard, program, args, around).ended;
+): Promise<EndedProgram> {
+  return await begin(cleanup, program, args, around).ended;
 }
 
 /** A line as a person pastes it into a plain shell that knows `topsheet`. */
-export async function pasted(yard: Yard, line: string, around: Around): Promise<Ended> {
+export async function runPasted(
+  cleanup: Cleanup,
+  line: string,
+  around: Around,
+): Promise<EndedProgram> {
   const script = `topsheet() { "$NODE" "$CLI" "$@"; }\n${line}\n`;
-  return await begin(yard, "sh", ["-c", script], around).ended;
+  return await begin(cleanup, "sh", ["-c", script], around).ended;
 }
 
 /** A shell's line on a terminal of its own; whoever is there can type. */
-export function beginOnTerminal(yard: Yard, line: string, around: Around): Going {
+export function startOnTerminal(cleanup: Cleanup, line: string, around: Around): RunningProgram {
   const env = { TERM: "xterm", ...around.env };
-  return begin(yard, "script", ["-qec", line, "/dev/null"], { cwd: around.cwd, env });
+  return begin(cleanup, "script", ["-qec", line, "/dev/null"], { cwd: around.cwd, env });
 }

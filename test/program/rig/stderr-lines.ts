@@ -1,5 +1,5 @@
-/** Standard error line by line, without what every run through a proxy says first, request ids made alike. */
-export function said(err: string): readonly string[] {
+/** Returns the lines of standard error without those that every run through a proxy prints first. Request ids become ID. */
+export function stderrLines(err: string): readonly string[] {
   return err
     .replaceAll(/\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/g, "ID")
     .split("\n")

@@ -2,8 +2,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 const PATIENCE_MS = 120_000;
 
-/** Looks again and again, a thousand times a second, until there is something to see. */
-export async function until<Seen>(
+/** Looks again and again, a thousand times a second, until `look` returns something. The limit only finds what hangs. */
+export async function waitUntil<Seen>(
   what: string,
   look: () => Seen | null | Promise<Seen | null>,
   every = 1,

@@ -1,17 +1,17 @@
 import Database from "libsql";
 import * as z from "zod";
-import type { Yard } from "./cleanup.ts";
+import type { Cleanup } from "./cleanup.ts";
 
 const counted = z.object({ many: z.int() });
 
-/** A hand on the ledger's write lock: while it is closed every program waits, alive and awake, to write. */
-export class Latch {
+/** Holds the ledger's write lock: while it is closed, every program waits to write, alive and awake. */
+export class WriteLock {
   readonly #database: Database.Database;
 
-  constructor(yard: Yard, ledger: string) {
-    // Not waiting inside SQLite: who asks at once, again and again, comes in between two transactions.
+  constructor(cleanup: Cleanup, ledger: string) {
+    // It does not wait inside SQLite: whoever asks again and again at once comes in between two transactions.
     this.#database = new Database(ledger, { timeout: 0 });
-    yard.atEnd(() => {
+    cleanup.atEnd(() => {
       this.#database.close();
     });
     this.#close();

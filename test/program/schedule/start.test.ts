@@ -1,16 +1,16 @@
 import { expect, test } from "vitest";
-import { entriesOf } from "../rig/read-ledger.ts";
+import { readEntries } from "../rig/read-ledger.ts";
 import { manifest, shots } from "../rig/manifest.ts";
 import {
-  beginOnTerminal,
-  beginTopsheet,
-  type Ended,
-  type Going,
-  topsheet,
+  startOnTerminal,
+  startTopsheet,
+  type EndedProgram,
+  type RunningProgram,
+  runTopsheet,
 } from "../rig/start-program.ts";
-import { yardOf } from "../rig/cleanup.ts";
-import { Stage } from "../rig/campaign-folder.ts";
-import { until } from "../rig/wait-until.ts";
+import { cleanUpAfter } from "../rig/cleanup.ts";
+import { CampaignFolder } from "../rig/campaign-folder.ts";
+import { waitUntil } from "../rig/wait-until.ts";
 
 const MINUTE_MS = 60_000;
 
@@ -36,17 +36,17 @@ function scheduled(count: number, schedule: Scheduled, head: object = {}): strin
 
 const UNWATCHED = ["--max-usd", "100"];
 
-function begin(stage: Stage, ...options: readonly string[]): Going {
+function begin(stage: CampaignFolder, ...options: readonly string[]): RunningProgram {
   const args = ["schedule", "start", "shots.yaml", "--ledger", "ledger.sqlite", ...options];
   const env = stage.proxyUrl === null ? {} : { FAL_PROXY_URL: stage.proxyUrl };
-  return beginTopsheet(stage.yard, args, { cwd: stage.cwd, env });
+  return startTopsheet(stage.cleanup, args, { cwd: stage.cwd, env });
 }
 
-async function once(stage: Stage, ...options: readonly string[]): Promise<Ended> {
+async function once(stage: CampaignFolder, ...options: readonly string[]): Promise<EndedProgram> {
   return await begin(stage, "--once", ...options).ended;
 }
 
-async function isSound(stage: Stage): Promise<void> {
+async function isSound(stage: CampaignFolder): Promise<void> {
   const verified = await stage.topsheet(["ledger", "verify", "--ledger", "ledger.sqlite"]);
   expect(verified).toMatchObject({ code: 0 });
 }
@@ -54,7 +54,7 @@ async function isSound(stage: Stage): Promise<void> {
 test.concurrent("two at once buy one edition, and whoever comes later finds nothing to do", async (context) => {
   const { cron, local } = minutesAgo(5);
   const text = scheduled(6, { cron, mode: "repeat" });
-  const stage = await Stage.set(yardOf(context), text);
+  const stage = await CampaignFolder.set(cleanUpAfter(context), text);
   const both = await Promise.all([once(stage, ...UNWATCHED), once(stage, ...UNWATCHED)]);
   expect(both.map(({ code }) => code)).toEqual([0, 0]);
   const told = both.map(({ err }) => err).join("");
@@ -65,13 +65,13 @@ test.concurrent("two at once buy one edition, and whoever comes later finds noth
   expect(later).toMatchObject({ code: 0, out: "", err: "" });
   const line = `"$NODE" "$CLI" schedule start shots.yaml --once --ledger ledger.sqlite ${UNWATCHED.join(" ")}`;
   const env = { FAL_PROXY_URL: stage.proxyUrl ?? "" };
-  const asked = async (more: string): Promise<Ended> =>
-    await beginOnTerminal(stage.yard, `${line}${more}`, { cwd: stage.cwd, env }).ended;
+  const asked = async (more: string): Promise<EndedProgram> =>
+    await startOnTerminal(stage.cleanup, `${line}${more}`, { cwd: stage.cwd, env }).ended;
   const [seen, quiet] = await Promise.all([asked(""), asked(" --quiet")]);
   expect([seen.code, quiet.code]).toEqual([0, 0]);
   expect(seen.out).toMatch(/^Nothing is due\. Next: \d{4}-\d\d-\d\d \d\d:\d\d, in .+\.\s*$/);
   expect(quiet.out).toBe("");
-  const kinds = (await entriesOf(stage.ledger)).map(({ fact }) => fact.kind);
+  const kinds = (await readEntries(stage.ledger)).map(({ fact }) => fact.kind);
   expect(kinds.filter((kind) => kind === "occurrence")).toHaveLength(1);
   await isSound(stage);
 });
@@ -79,7 +79,7 @@ test.concurrent("two at once buy one edition, and whoever comes later finds noth
 test.concurrent("a campaign that continues stops at the day's cap, and that is a success", async (context) => {
   const { cron } = minutesAgo(5);
   const text = scheduled(6, { cron, mode: "continue" }, { budget: { per_day: 1 } });
-  const stage = await Stage.set(yardOf(context), text);
+  const stage = await CampaignFolder.set(cleanUpAfter(context), text);
   const { code, err } = await once(stage, ...UNWATCHED);
   expect(err).toContain("of per_day $1.00 are spent or held");
   expect(err).toContain("2 of 6 lines bought, $0.84 spent.\n");
@@ -93,19 +93,19 @@ test.concurrent("a campaign that continues stops at the day's cap, and that is a
 test.concurrent("an edition that does not fit under the day's cap exits with 3, as does what a cap on money stops", async (context) => {
   const { cron } = minutesAgo(5);
   const paced = scheduled(6, { cron, mode: "repeat" }, { budget: { per_day: 1 } });
-  const stage = await Stage.set(yardOf(context), paced);
+  const stage = await CampaignFolder.set(cleanUpAfter(context), paced);
   const edition = await once(stage, ...UNWATCHED);
   expect(edition.err).toContain("is over (3: ");
   expect(edition.code).toBe(3);
   const capped = scheduled(6, { cron, mode: "continue" }, { budget: { cap: 1 } });
-  const other = await Stage.set(yardOf(context), capped, stage.simulator);
+  const other = await CampaignFolder.set(cleanUpAfter(context), capped, stage.simulator);
   expect((await once(other, ...UNWATCHED)).code).toBe(3);
 });
 
 test.concurrent("with no one watching it needs --max-usd, which each time may spend, or an approval", async (context) => {
   const { cron } = minutesAgo(5);
   const text = scheduled(3, { cron, mode: "continue" });
-  const stage = await Stage.set(yardOf(context), text);
+  const stage = await CampaignFolder.set(cleanUpAfter(context), text);
   const refused = await once(stage);
   expect(refused).toMatchObject({ code: 4, out: "" });
   expect(refused.err).toContain("error: no one watches it: add --max-usd USD");
@@ -127,11 +127,11 @@ test.concurrent("with no one watching it needs --max-usd, which each time may sp
 test.concurrent("one that is killed, or stopped, in the middle resumes, and nothing is bought twice", async (context) => {
   const { cron, local } = minutesAgo(5);
   const text = scheduled(12, { cron, mode: "repeat" }, { budget: { per_run: 100 } });
-  const stage = await Stage.set(yardOf(context), text, { speed: 60 });
+  const stage = await CampaignFolder.set(cleanUpAfter(context), text, { speed: 60 });
   for (const signal of ["SIGKILL", "SIGTERM"] as const) {
     const going = begin(stage, "--once", ...UNWATCHED);
     const before = (await stage.simulator.bill()).accepted;
-    await until("some lines were sent", async () =>
+    await waitUntil("some lines were sent", async () =>
       (await stage.simulator.bill()).accepted >= before + 3 ? true : null,
     );
     going.kill(signal);
@@ -143,19 +143,19 @@ test.concurrent("one that is killed, or stopped, in the middle resumes, and noth
   expect(err).toContain(`${local.replace("T", " ")} resumes.`);
   const bill = await stage.simulator.bill();
   expect(bill.accepted).toBeLessThanOrEqual(12);
-  const facts = (await entriesOf(stage.ledger)).map(({ fact }) => fact);
+  const facts = (await readEntries(stage.ledger)).map(({ fact }) => fact);
   expect(facts.filter(({ kind }) => kind === "occurrence")).toHaveLength(1);
   expect(facts.filter(({ kind }) => kind === "occurrence-resumed")).toHaveLength(2);
   await isSound(stage);
 });
 
 test.concurrent("a rehearsal keeps a schedule faster than life, until it is told to stop", async (context) => {
-  const yard = yardOf(context);
+  const cleanup = cleanUpAfter(context);
   const text = scheduled(2, { cron: "*/10 * * * *", mode: "repeat" });
-  const cwd = await yard.folder({ "shots.yaml": text });
+  const cwd = await cleanup.folder({ "shots.yaml": text });
   const args = ["schedule", "start", "shots.yaml", "--rehearse", "--speed", "300"];
-  const going = beginTopsheet(yard, args, { cwd });
-  await until("three editions were bought", () =>
+  const going = startTopsheet(cleanup, args, { cwd });
+  await waitUntil("three editions were bought", () =>
     (going.told.err.match(/ is over\./g)?.length ?? 0) >= 3 ? true : null,
   );
   going.kill("SIGTERM");
@@ -170,13 +170,16 @@ test.concurrent("a rehearsal keeps a schedule faster than life, until it is told
   expect(new Set(begun).size).toBe(begun.length);
   const [ledger = ""] = /out\/rehearsal-[^/]+/.exec(err) ?? [];
   const verify = ["ledger", "verify", "--ledger", `${ledger}/ledger.sqlite`];
-  expect(await topsheet(yard, verify, { cwd })).toMatchObject({ code: 0 });
+  expect(await runTopsheet(cleanup, verify, { cwd })).toMatchObject({ code: 0 });
 });
 
 test.concurrent("a manifest that is wrong when its time comes is said, and the time is not lost", async (context) => {
   const { cron } = minutesAgo(5);
   const good = scheduled(1, { cron, mode: "repeat", missed: "skip" });
-  const stage = await Stage.set(yardOf(context), good.replace('"prompt"', '"promt"'));
+  const stage = await CampaignFolder.set(
+    cleanUpAfter(context),
+    good.replace('"prompt"', '"promt"'),
+  );
   const wrong = await once(stage, ...UNWATCHED);
   expect(wrong.code).toBe(2);
   expect(wrong.err).toContain('"promt"');

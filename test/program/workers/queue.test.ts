@@ -1,23 +1,23 @@
 import { expect, test } from "vitest";
 import { readRun } from "../rig/read-documents.ts";
-import { eventsIn } from "../rig/read-events.ts";
+import { readEvents } from "../rig/read-events.ts";
 import { manifest, shots } from "../rig/manifest.ts";
-import { yardOf } from "../rig/cleanup.ts";
-import { unsound } from "../rig/check-campaign.ts";
-import { until } from "../rig/wait-until.ts";
-import { Fleet, PASSWORD } from "./rig/worker-processes.ts";
+import { cleanUpAfter } from "../rig/cleanup.ts";
+import { findProblems } from "../rig/check-campaign.ts";
+import { waitUntil } from "../rig/wait-until.ts";
+import { WorkerProcesses, PASSWORD } from "./rig/worker-processes.ts";
 
 // `topsheet run --queue` and `topsheet worker` as processes, on a real PostgreSQL. What becomes of single lines:
 // test/workers; three hundred lines: test/scripts/soak/killed-workers.ts.
 
 test.concurrent("three workers share a plan's lines, and who queued them is told as of any run", async (context) => {
   const written = manifest(shots(12), { budget: { cap: 5.04 }, concurrency: 6 });
-  const fleet = await Fleet.set(yardOf(context), written);
+  const fleet = await WorkerProcesses.set(cleanUpAfter(context), written);
   const workers = [fleet.worker(), fleet.worker(), fleet.worker()];
   const told = await fleet.queue(["--format", "json", "--events", "events.jsonl"]).ended;
   expect(told).toMatchObject({ code: 0 });
   // Beside what any run's events say, how the line stands in the ledger.
-  const events = await eventsIn(fleet.stage.cwd);
+  const events = await readEvents(fleet.stage.cwd);
   const settled = events.filter(({ event }) => event === "settled");
   expect(settled).toHaveLength(12);
   expect(settled[0]).toMatchObject({
@@ -34,11 +34,13 @@ test.concurrent("three workers share a plan's lines, and who queued them is told
   const ended = await Promise.all(workers.map(async (worker) => await worker.ended));
   expect(ended.map(({ code }) => code)).toEqual([143, 143, 143]);
   for (const { out, err } of [told, ...ended]) expect(`${out}${err}`).not.toContain(PASSWORD);
-  expect(await unsound(fleet.stage, { cap: "5.04" })).toEqual([]);
+  expect(await findProblems(fleet.stage, { cap: "5.04" })).toEqual([]);
 });
 
 test.concurrent("a plan that nobody has approved is not queued", async (context) => {
-  const fleet = await Fleet.set(yardOf(context), manifest(shots(1)), { limit: null });
+  const fleet = await WorkerProcesses.set(cleanUpAfter(context), manifest(shots(1)), {
+    limit: null,
+  });
   expect(await fleet.queue().ended).toMatchObject({
     code: 4,
     err: "error: this needs an approval: `topsheet approve plan.json --by NAME --limit USD`\n",
@@ -46,7 +48,7 @@ test.concurrent("a plan that nobody has approved is not queued", async (context)
 });
 
 test.concurrent("what is not for workers is refused, with what to do instead", async (context) => {
-  const fleet = await Fleet.set(yardOf(context), manifest(shots(1)));
+  const fleet = await WorkerProcesses.set(cleanUpAfter(context), manifest(shots(1)));
   const { stage } = fleet;
   const refused = async (...args: readonly string[]): Promise<readonly unknown[]> => {
     const { code, err } = await stage.topsheet(args);
@@ -74,7 +76,7 @@ test.concurrent("what is not for workers is refused, with what to do instead", a
 });
 
 test.concurrent("detached, or left with Ctrl-C, a batch goes on without who queued it", async (context) => {
-  const fleet = await Fleet.set(yardOf(context), manifest(shots(3)));
+  const fleet = await WorkerProcesses.set(cleanUpAfter(context), manifest(shots(3)));
   const detached = await fleet.queue(["--detach"]).ended;
   expect(detached).toMatchObject({ code: 0, out: "" });
   expect(detached.err).toContain("3 lines for $1.26 on the queue, for workers.\n");
@@ -82,7 +84,7 @@ test.concurrent("detached, or left with Ctrl-C, a batch goes on without who queu
     "See how they go: topsheet status proof --watch --ledger postgres",
   );
   const following = fleet.queue();
-  await until("the second batch", () =>
+  await waitUntil("the second batch", () =>
     following.told.err.includes("on the queue") ? true : null,
   );
   following.kill("SIGINT");
@@ -92,5 +94,5 @@ test.concurrent("detached, or left with Ctrl-C, a batch goes on without who queu
   expect(left.err).toContain("The batch goes on without being followed: topsheet status proof");
   // Both batches are of the same lines: each is bought once.
   expect(await fleet.worker(["--until-done"]).ended).toMatchObject({ code: 0 });
-  expect(await unsound(fleet.stage, { cap: "1.26" })).toEqual([]);
+  expect(await findProblems(fleet.stage, { cap: "1.26" })).toEqual([]);
 });

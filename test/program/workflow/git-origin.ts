@@ -16,15 +16,15 @@ const GIT = {
 };
 
 /** A repository with a main branch and a pull request, as GitHub keeps it. */
-export class Origin {
+export class GitOrigin {
   readonly #path: string;
 
   private constructor(path: string) {
     this.#path = path;
   }
 
-  static async withMain(files: Files): Promise<Origin> {
-    const origin = new Origin(await folder());
+  static async withMain(files: Files): Promise<GitOrigin> {
+    const origin = new GitOrigin(await folder());
     await origin.#git("init", "--quiet", "--initial-branch", "main");
     await origin.#commit({ "README.md": "films\n", ...files });
     await origin.#git("branch", "change");

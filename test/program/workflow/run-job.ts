@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parse } from "yaml";
 import * as z from "zod";
-import { projectFile } from "../../rig/in-process.ts";
+import { readProjectFile } from "../../rig/in-process.ts";
 import { CLI, folder, run } from "../rig/run-program.ts";
 
 // As much of GitHub's runner as the example workflow needs. What it does not know it refuses.
@@ -37,7 +37,7 @@ const schema = z.strictObject({
 export type Workflow = z.output<typeof schema>;
 
 export async function exampleWorkflow(): Promise<Workflow> {
-  return schema.parse(parse(await projectFile(".github/workflows/topsheet.yml")));
+  return schema.parse(parse(await readProjectFile(".github/workflows/topsheet.yml")));
 }
 
 /** What the steps find of GitHub, in a folder of its own. */

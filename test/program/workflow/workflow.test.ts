@@ -4,7 +4,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { bash, manifest } from "../rig/run-program.ts";
-import { Origin } from "./git-origin.ts";
+import { GitOrigin } from "./git-origin.ts";
 import { DOWNLOADED, exampleWorkflow, type JobEnded, PullRequest, runJob } from "./run-job.ts";
 
 // The example workflow for a user's own repository, its `run:` steps executed. A take is $0.70; the workflow lets a
@@ -19,7 +19,7 @@ const film = (takes: number): Readonly<Record<string, string>> => ({
 
 /** The plan job on the pull request as it stands now. */
 async function planned(
-  origin: Origin,
+  origin: GitOrigin,
   pullRequest: PullRequest,
   env: Readonly<Record<string, string>> = {},
 ): Promise<JobEnded> {
@@ -44,7 +44,7 @@ const outcomes = (
 const GREEN = outcomes("passed", "passed", "passed");
 
 test("a cheap change passes and posts one comment; pushed again it updates the same one", async () => {
-  const origin = await Origin.withMain(film(10));
+  const origin = await GitOrigin.withMain(film(10));
   const pullRequest = await PullRequest.opened({
     comments: [
       { id: 1, user: { login: "octocat" }, body: "<!-- topsheet:whole -->\nnot the job's" },
@@ -77,7 +77,7 @@ test("a cheap change passes and posts one comment; pushed again it updates the s
 });
 
 test("a change that breaks the budget fails where it is planned, and updates the comment", async () => {
-  const origin = await Origin.withMain(film(10));
+  const origin = await GitOrigin.withMain(film(10));
   const pullRequest = await PullRequest.opened();
   await origin.push(film(11));
   await planned(origin, pullRequest);
@@ -93,7 +93,7 @@ test("a change that breaks the budget fails where it is planned, and updates the
 });
 
 test("a manifest that becomes wrong is annotated and said; mended, it is the same comment", async () => {
-  const origin = await Origin.withMain({});
+  const origin = await GitOrigin.withMain({});
   const pullRequest = await PullRequest.opened();
   await origin.push({ [FILE]: "campaign: [whole\n" });
   const { steps, log } = await planned(origin, pullRequest);
@@ -115,7 +115,7 @@ test.for([
   ["without manifests", {}],
   ["with wrong manifests", { [FILE]: "topsheet: 1\n" }],
 ] as const)("a base %s: a notice, no comparison, the other gates hold", async ([, base]) => {
-  const origin = await Origin.withMain(base);
+  const origin = await GitOrigin.withMain(base);
   const pullRequest = await PullRequest.opened();
   await origin.push(film(100));
   const fits = await planned(origin, pullRequest, { MAX_USD: "70" });
@@ -132,7 +132,7 @@ test.for([
 });
 
 test("a pattern takes every manifest of both branches, whatever a pull request calls them", async () => {
-  const origin = await Origin.withMain(film(10));
+  const origin = await GitOrigin.withMain(film(10));
   const pullRequest = await PullRequest.opened();
   const other = (id: string): string => manifest({ cap: 60 }).replace("id: a", `id: ${id}`);
   await origin.push({
@@ -154,7 +154,7 @@ test("a pattern takes every manifest of both branches, whatever a pull request c
 });
 
 test("a pull request that drops all manifests has nothing to plan, which is no failure", async () => {
-  const origin = await Origin.withMain(film(1));
+  const origin = await GitOrigin.withMain(film(1));
   const pullRequest = await PullRequest.opened();
   await origin.push({ [FILE]: "" });
   const { steps } = await planned(origin, pullRequest, { MANIFESTS: "manifests/*.yaml" });
@@ -163,7 +163,7 @@ test("a pull request that drops all manifests has nothing to plan, which is no f
 });
 
 test("a fork's token may not comment: a notice; what else goes wrong fails the step", async () => {
-  const origin = await Origin.withMain(film(10));
+  const origin = await GitOrigin.withMain(film(10));
   await origin.push(film(11));
   const fork = await planned(origin, await PullRequest.opened({ readOnly: true }));
   expect(fork.steps).toEqual(GREEN);
@@ -176,7 +176,7 @@ test("a fork's token may not comment: a notice; what else goes wrong fails the s
 
 test("on main the batch is rehearsed, and its report is left for the upload", async () => {
   const workflow = await exampleWorkflow();
-  const origin = await Origin.withMain(film(1));
+  const origin = await GitOrigin.withMain(film(1));
   await origin.pushToMain(film(2));
   const workspace = await origin.checkedOut("refs/heads/main", 1);
   const pullRequest = await PullRequest.opened();
@@ -200,7 +200,7 @@ test("on main the batch is rehearsed, and its report is left for the upload", as
 });
 
 test("only the tarball is installed whose SHA-256 is named", async () => {
-  const origin = await Origin.withMain({ "tools/topsheet.tgz": DOWNLOADED });
+  const origin = await GitOrigin.withMain({ "tools/topsheet.tgz": DOWNLOADED });
   const pullRequest = await PullRequest.opened();
   await origin.push({ "notes.md": "none of it is planned" });
   const sum = createHash("sha256").update(DOWNLOADED).digest("hex");

@@ -8,7 +8,7 @@ import pg from "pg";
 async function sharedPostgres(): Promise<string> {
   // Long soaks use the rest of this outside of vitest.
   const { inject } = await import("vitest");
-  const socket = connect(inject("postgresDesk"), "127.0.0.1");
+  const socket = connect(inject("postgresPort"), "127.0.0.1");
   await once(socket, "connect");
   const url = await text(socket);
   if (url === "") throw new Error("there is no PostgreSQL for the tests: see above");

@@ -1,6 +1,6 @@
 import { expect, onTestFinished, test } from "vitest";
 import { cutConnections, freshDatabase, rowsOf } from "./database.ts";
-import { beginPostgres } from "./server.ts";
+import { startPostgres } from "./server.ts";
 import pg from "pg";
 
 // The rig itself: what the proofs on PostgreSQL stand on.
@@ -28,7 +28,7 @@ test("connections can be cut, and come back", async () => {
 });
 
 test("a server of one's own stops, crashes and starts in the middle, and loses nothing", async () => {
-  const server = await beginPostgres();
+  const server = await startPostgres();
   onTestFinished(server.remove);
   const { url } = await freshDatabase(server.url);
   await rowsOf(url, "create table shots (key text)");

@@ -15,8 +15,8 @@ import { basename, dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { pathToFileURL } from "node:url";
 
-// A process that keeps one PostgreSQL: says its URL when that is up, then does what each line of its input says
-// (`stop`, `crash`, `start`) and says `done`. When its input ends, whoever started it is gone, however that came about:
+// A process that runs one PostgreSQL: prints its URL when that is up, then does what each line of its input says
+// (`stop`, `crash`, `start`) and prints `done`. When its input ends, whoever started it is gone, however that came about:
 // the server is stopped and its folder removed.
 
 interface Binaries {

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
-const KEEPER = fileURLToPath(new URL("server-process.ts", import.meta.url));
+const SERVER_PROCESS = fileURLToPath(new URL("server-process.ts", import.meta.url));
 const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
 
 export interface PostgresServer {
@@ -19,22 +19,22 @@ export interface PostgresServer {
 }
 
 /** A PostgreSQL of one's own. It ends with this process at the latest, whatever ends that. */
-export async function beginPostgres(): Promise<PostgresServer> {
-  const keeper = spawn(process.execPath, ["--import", "tsx", KEEPER], {
+export async function startPostgres(): Promise<PostgresServer> {
+  const serverProcess = spawn(process.execPath, ["--import", "tsx", SERVER_PROCESS], {
     cwd: ROOT,
     stdio: ["pipe", "pipe", "inherit"],
     // Ctrl-C is for the tests: the server goes when they are through with it.
     detached: true,
   });
-  const gone = new Promise<void>((resolve) => keeper.on("close", () => resolve()));
-  const said = createInterface({ input: keeper.stdout })[Symbol.asyncIterator]();
+  const gone = new Promise<void>((resolve) => serverProcess.on("close", () => resolve()));
+  const said = createInterface({ input: serverProcess.stdout })[Symbol.asyncIterator]();
   const heard = async () => {
     const line = await said.next();
     if (line.done === true) throw new Error("PostgreSQL did not start: see above");
     return line.value;
   };
   const wish = (word: string) => async () => {
-    keeper.stdin.write(`${word}\n`);
+    serverProcess.stdin.write(`${word}\n`);
     await heard();
   };
   return {
@@ -43,7 +43,7 @@ export async function beginPostgres(): Promise<PostgresServer> {
     crash: wish("crash"),
     start: wish("start"),
     remove: async () => {
-      keeper.stdin.end();
+      serverProcess.stdin.end();
       await gone;
     },
   };

@@ -7,7 +7,7 @@ import { type Fetch, networkFetch, type Proxies } from "../../../src/network.ts"
 import { cleared, INPUT, KEY, V3_PRO } from "../../vendors/fal/fal-access.ts";
 import { nobody } from "../../vendors/fal/small-server.ts";
 import { orders, usd } from "../../run/rig/orders.ts";
-import { shop } from "../../run/rig/shop.ts";
+import { startMarket } from "../../run/rig/shop.ts";
 import {
   accepting,
   answering,
@@ -283,7 +283,7 @@ describe("through a proxy", () => {
 test("six lines behind a proxy that refuses are tried thrice, and hold nothing", async () => {
   const proxy = await plain(answering("HTTP/1.1 407 Who are you"));
   const fetch = await networkFetch(through(proxy.port));
-  const market = await shop({ access: { queueUrl: "https://queue.fal.test", fetch } });
+  const market = await startMarket({ access: { queueUrl: "https://queue.fal.test", fetch } });
   const { ends, holds, halt } = await market.buy(orders(6), { total: 4 });
   expect(ends).toHaveLength(6);
   expect(new Set(ends)).toEqual(new Set(["failed", "not-started"]));

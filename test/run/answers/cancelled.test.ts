@@ -1,13 +1,13 @@
 import { expect, test } from "vitest";
 import { falVendor } from "../../../src/vendors/fal/fal-vendor.ts";
 import type { Behaviour } from "../../../src/simulator/behaviour.ts";
-import { access } from "../../vendors/fal/fal-access.ts";
+import { accessTo } from "../../vendors/fal/fal-access.ts";
 import { only, order, told } from "../rig/orders.ts";
-import { type Shop, shop } from "../rig/shop.ts";
+import { type Market, startMarket } from "../rig/shop.ts";
 
 /** A line in flight that fal was asked to cancel, as `topsheet cancel` does. */
-async function cancelling(behaviour: Behaviour): Promise<Shop & { readonly answer: string }> {
-  const market = await shop({
+async function cancelling(behaviour: Behaviour): Promise<Market & { readonly answer: string }> {
+  const market = await startMarket({
     // Two real seconds, so that a busy machine asks before it is done.
     script: () => ({ queueSeconds: 500, generateSeconds: 500, ...behaviour }),
   });
@@ -19,7 +19,7 @@ async function cancelling(behaviour: Behaviour): Promise<Shop & { readonly answe
   const [hold] = holds;
   if (hold === undefined || hold.request === null) throw new Error("nothing in flight");
   const { endpoint, seconds, request } = hold;
-  const answer = await falVendor(access(market.simulator)).cancel({ endpoint, seconds, request });
+  const answer = await falVendor(accessTo(market.simulator)).cancel({ endpoint, seconds, request });
   const ledger = await market.ledger();
   await ledger.advance(hold.id, { kind: "cancel", answer: answer.is });
   return { ...market, answer: answer.is };

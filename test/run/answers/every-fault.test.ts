@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { FAULTS, parseFaults } from "../../../src/simulator/faults.ts";
 import type { Hold } from "../../../src/ledger/hold.ts";
-import { wire } from "../../vendors/fal/record-requests.ts";
+import { recordRequests } from "../../vendors/fal/record-requests.ts";
 import { only, orders, told } from "../rig/orders.ts";
-import { type Shop, shop } from "../rig/shop.ts";
+import { type Market, startMarket } from "../rig/shop.ts";
 
 interface Row {
   /** How each line ends, and its holds: state, spent, held. */
@@ -91,14 +91,14 @@ const LINES = 2;
 const GIVEN_UP_SOON = { first: 100, between: 100 };
 
 /** A simulator in which the fault always happens until the weather changes. */
-async function stormy(name: string): Promise<Shop & { readonly calm: () => void }> {
+async function stormy(name: string): Promise<Market & { readonly calm: () => void }> {
   const parsed = parseFaults(`${name}:100%`);
   if ("problem" in parsed) throw new Error(parsed.problem);
   let storm = true;
-  const impatient = wire(({ kind }, _, init) =>
+  const impatient = recordRequests(({ kind }, _, init) =>
     name === "hang" && kind === "submit" ? fetchWithin(150, init) : undefined,
   );
-  const made: Shop = await shop({
+  const made: Market = await startMarket({
     simulator: { faults: parsed.rates },
     script: () => (storm ? undefined : {}),
     access: { fetch: impatient.fetch, ...(name === "silent" && { silence: GIVEN_UP_SOON }) },

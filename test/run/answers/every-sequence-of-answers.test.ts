@@ -5,7 +5,7 @@ import type { Exchange } from "../../../src/vendors/fal/guarded-fetch.ts";
 import type { Vendor } from "../../../src/run/vendor.ts";
 import { orders, usd } from "../rig/orders.ts";
 import { virtualRun } from "../rig/virtual-run.ts";
-import { shop } from "../rig/shop.ts";
+import { startMarket } from "../rig/shop.ts";
 import { virtualClock } from "../rig/virtual-clock.ts";
 import { runs } from "../../rig/effort.ts";
 
@@ -108,7 +108,7 @@ test("at most one order, unless an uncharged end was stated by fal; never above 
     fc.asyncProperty(script, async ({ orders: submits, statuses, results }) => {
       const clock = virtualClock();
       const cap = usd(1.12);
-      const market = await shop({ clock, caps: { cap } });
+      const market = await startMarket({ clock, caps: { cap } });
       const [left, asked, found] = [[...submits], [...statuses], results.flat()];
       const posted = new Map<string, Posted>();
       let failed = false;

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { Behaviour } from "../../../src/simulator/behaviour.ts";
 import { nobody } from "../../vendors/fal/small-server.ts";
 import { only, order, orders, told } from "../rig/orders.ts";
-import { shop } from "../rig/shop.ts";
+import { startMarket } from "../rig/shop.ts";
 
 type Submit = NonNullable<Behaviour["submit"]>;
 
@@ -82,7 +82,7 @@ test.for(CASES)(
   "$submit, $way, accepted: $accepted",
   async ({ proxied, flatten, submit, accepted, meant }) => {
     let storm = true;
-    const market = await shop({
+    const market = await startMarket({
       proxied,
       simulator: { flatten },
       script: () => (storm ? { submit, acceptedAnyway: accepted } : {}),
@@ -117,7 +117,7 @@ describe("a key that is refused", () => {
   test.for([401, 403])(
     "%d: nothing more is started, what is in flight is waited for",
     async (submit) => {
-      const market = await shop({
+      const market = await startMarket({
         simulator: { latency: { queueSeconds: 5, generateSeconds: 20 } },
         script: (key) => (key === "line 2" ? { submit } : {}),
       });
@@ -130,7 +130,7 @@ describe("a key that is refused", () => {
   );
 
   test("an endpoint that does not exist costs its own lines only", async () => {
-    const market = await shop();
+    const market = await startMarket();
     const missing = order("none", { endpoint: "fal-ai/kling-video/v9/text-to-video" });
     const { ends, holds, halt } = await market.buy([missing, order("a")], { total: 1 });
     expect(ends).toEqual(["failed", "settled"]);
@@ -143,7 +143,7 @@ describe("a key that is refused", () => {
 });
 
 test("an order that never reached anyone is sent again twice, and then nothing more is started", async () => {
-  const market = await shop({ access: { queueUrl: await nobody() } });
+  const market = await startMarket({ access: { queueUrl: await nobody() } });
   const { ends, holds, halt, events } = await market.buy(orders(3), { total: 1 });
   expect(ends).toEqual(["failed", "not-started", "not-started"]);
   expect(holds.map(told)).toEqual(

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import type { Behaviour } from "../../../src/simulator/behaviour.ts";
-import { json, wire } from "../../vendors/fal/record-requests.ts";
+import { json, recordRequests } from "../../vendors/fal/record-requests.ts";
 import { names, only, order, orders, told } from "../rig/orders.ts";
-import { shop } from "../rig/shop.ts";
+import { startMarket } from "../rig/shop.ts";
 
 const FREE = ["failed, charge none", "0.00", "0.00"];
 const HELD = ["failed, charge unknown", "0.00", "0.56"];
@@ -48,7 +48,7 @@ test.for<
   ["404 of a path, 0 units", { outcome: "path_not_found" }, FREE, 1, "refused"],
   ["a plain 499", { outcome: "client_cancelled" }, HELD, 1, "cancelled"],
 ])("%s", async ([, behaviour, hold, times, kind]) => {
-  const market = await shop({ script: () => behaviour });
+  const market = await startMarket({ script: () => behaviour });
   const { ends, holds, events } = await market.buy([order("a")]);
   expect(ends).toEqual(["failed"]);
   expect(holds.map((each) => told(each).slice(1))).toEqual(
@@ -62,7 +62,7 @@ test.for<
 });
 
 test("(d) a 422 that may have been billed keeps its money, and is not sent again", async () => {
-  const market = await shop({
+  const market = await startMarket({
     caps: { cap: order("a").cost },
     script: (_, time) => (time === 1 ? { outcome: "content_policy_violation" } : {}),
   });
@@ -76,7 +76,7 @@ test("(d) a 422 that may have been billed keeps its money, and is not sent again
 });
 
 test("a failure that costs nothing is tried again, each time under a new hold, and then no more", async () => {
-  const market = await shop({
+  const market = await startMarket({
     script: (_, time) => (time < 3 ? { outcome: "runner_server_error", billableUnits: "0" } : {}),
   });
   const { ends, holds, events } = await market.buy([order("a")]);
@@ -106,7 +106,7 @@ test("a failure that costs nothing is tried again, each time under a new hold, a
 });
 
 test("another try counts against the caps like the first", async () => {
-  const market = await shop({
+  const market = await startMarket({
     caps: { cap: order("a").cost },
     script: () => ({ outcome: "runner_server_error", billableUnits: "0" }),
   });
@@ -138,14 +138,14 @@ describe("a result without a video, of a job that failed by its status", () => {
     ["of unknown charge, without units", {}, HELD],
     ["free, as its units say", { "x-fal-billable-units": "0" }, FREE],
   ] as const)("is a failure, %s", async ([, headers, hold]) => {
-    const { fetch } = wire(({ kind }) => {
+    const { fetch } = recordRequests(({ kind }) => {
       if (kind === "stream") return json(404, { status: "NOT_FOUND" });
       if (kind === "status") return json(200, { status: "COMPLETED", error: "broken" }, SIMULATED);
       return kind === "result"
         ? json(200, { video: null }, { ...headers, ...SIMULATED })
         : undefined;
     });
-    const market = await shop({ access: { fetch } });
+    const market = await startMarket({ access: { fetch } });
     const { ends, holds, events } = await market.buy([order("a")], { counts: false });
     expect(ends).toEqual(["failed"]);
     expect(holds.map((each) => told(each).slice(1))).toEqual([hold]);
@@ -180,10 +180,10 @@ describe("a result that cannot be had, of a job whose status reports no failure"
     async (row) => {
       const [, answer, why] = row;
       let broken = true;
-      const { fetch, of } = wire(({ kind }) =>
+      const { fetch, of } = recordRequests(({ kind }) =>
         broken && kind === "result" ? answer() : undefined,
       );
-      const market = await shop({
+      const market = await startMarket({
         speed: 5_000,
         caps: { cap: order("a").cost },
         access: { fetch },
@@ -213,13 +213,13 @@ describe("a result that cannot be had, of a job whose status reports no failure"
   );
 
   test("one that comes at the second look is settled", async () => {
-    const { fetch } = wire(({ kind }, time) => {
+    const { fetch } = recordRequests(({ kind }, time) => {
       if (kind === "stream") return json(404, { status: "NOT_FOUND" });
       // Empty words in a status state no failure.
       if (kind === "status") return json(200, NOT_FAILED, SIMULATED);
       return kind === "result" && time === 1 ? json(500, TYPED, SIMULATED) : undefined;
     });
-    const market = await shop({ access: { fetch }, script: () => ({ generateSeconds: 0 }) });
+    const market = await startMarket({ access: { fetch }, script: () => ({ generateSeconds: 0 }) });
     const { ends, holds } = await market.buy([order("a")]);
     expect(ends).toEqual(["settled"]);
     expect(holds.map(told)).toEqual([["a", "settled", "0.56", "0.00"]]);
@@ -234,13 +234,13 @@ test.for(["FAILED", "ERROR", "completed"])(
   "a status of %s is told at once, and once; it is asked on",
   async (status) => {
     let odd = 4;
-    const { fetch } = wire(({ kind }) => {
+    const { fetch } = recordRequests(({ kind }) => {
       if (kind !== "stream" && kind !== "status") return undefined;
       if (kind === "stream" || odd === 0) return undefined;
       odd -= 1;
       return json(200, { status }, SIMULATED);
     });
-    const market = await shop({ access: { fetch }, script: () => ({ stream: "missing" }) });
+    const market = await startMarket({ access: { fetch }, script: () => ({ stream: "missing" }) });
     const { ends, events } = await market.buy([order("a")]);
     expect(ends).toEqual(["settled"]);
     expect(only(events, "unfamiliar-status")).toMatchObject([{ line: { key: "a" }, status }]);
@@ -249,11 +249,11 @@ test.for(["FAILED", "ERROR", "completed"])(
 );
 
 test("a status that stays FAILED is what is said when the time to wait is over", async () => {
-  const { fetch } = wire(({ kind }) => {
+  const { fetch } = recordRequests(({ kind }) => {
     if (kind === "result") return json(400, { detail: "Request is still in progress" }, SIMULATED);
     return kind === "submit" ? undefined : json(200, { status: "FAILED" }, SIMULATED);
   });
-  const market = await shop({ access: { fetch } });
+  const market = await startMarket({ access: { fetch } });
   const { ends, events } = await market.buy([order("a")], { patience: 20_000 });
   expect(ends).toEqual(["in-flight"]);
   expect(only(events, "in-flight")).toMatchObject([
@@ -264,13 +264,13 @@ test("a status that stays FAILED is what is said when the time to wait is over",
 
 test("a status of another request is no word on this one", async () => {
   const other = { request_id: "019da11f-0000" };
-  const { fetch, of } = wire(({ kind }, time) => {
+  const { fetch, of } = recordRequests(({ kind }, time) => {
     if (kind === "stream") return json(404, { status: "NOT_FOUND" });
     if (kind !== "status" || time > 3) return undefined;
     const body = time === 1 ? { status: "COMPLETED", error: "broken" } : { status: "COMPLETED" };
     return json(200, { ...body, ...other }, SIMULATED);
   });
-  const market = await shop({ access: { fetch }, script: () => ({ generateSeconds: 30 }) });
+  const market = await startMarket({ access: { fetch }, script: () => ({ generateSeconds: 30 }) });
   const { ends, holds } = await market.buy([order("a")]);
   expect(ends).toEqual(["settled"]);
   expect(holds.map(told)).toEqual([["a", "settled", "0.56", "0.00"]]);
@@ -288,7 +288,7 @@ describe("a result that is not to be had just now is asked for again", () => {
     ["408", [408]],
     ["429", [429]],
   ])("%s", async ([, result]) => {
-    const market = await shop({ script: () => ({ result }) });
+    const market = await startMarket({ script: () => ({ result }) });
     const { ends, holds } = await market.buy([order("a")]);
     expect(ends).toEqual(["settled"]);
     expect(holds.map(told)).toEqual([["a", "settled", "0.56", "0.00"]]);
@@ -296,12 +296,12 @@ describe("a result that is not to be had just now is asked for again", () => {
   });
 
   test.for([502, 503, 504])("a gateway's plain %d", async (status) => {
-    const { fetch } = wire(({ kind }, time) =>
+    const { fetch } = recordRequests(({ kind }, time) =>
       kind === "result" && time < 3
         ? new Response("<h1>Bad gateway</h1>", { status, headers: { "content-type": "text/html" } })
         : undefined,
     );
-    const market = await shop({ access: { fetch } });
+    const market = await startMarket({ access: { fetch } });
     const { ends, holds } = await market.buy([order("a")]);
     expect(ends).toEqual(["settled"]);
     expect(holds.map(told)).toEqual([["a", "settled", "0.56", "0.00"]]);
@@ -312,12 +312,12 @@ describe("a result that is not to be had just now is asked for again", () => {
     [302, "Found"],
     [400, "Request is still in progress"],
   ] as const)("%d %s", async ([status, detail]) => {
-    const { fetch } = wire(({ kind }, time) =>
+    const { fetch } = recordRequests(({ kind }, time) =>
       kind === "result" && time === 1
         ? json(status, { detail }, { "x-fal-simulated": "1" })
         : undefined,
     );
-    const market = await shop({ access: { fetch } });
+    const market = await startMarket({ access: { fetch } });
     expect((await market.buy([order("a")])).ends).toEqual(["settled"]);
   });
 
@@ -325,7 +325,7 @@ describe("a result that is not to be had just now is asked for again", () => {
   test.for([500, 502, 503, 504])(
     "%d of fal's infrastructure, while the status knows of no error",
     async (status) => {
-      const market = await shop({ script: () => ({ result: [status] }) });
+      const market = await startMarket({ script: () => ({ result: [status] }) });
       const { ends, holds } = await market.buy([order("a")]);
       expect(ends).toEqual(["settled"]);
       expect(holds.map(told)).toEqual([["a", "settled", "0.56", "0.00"]]);
@@ -334,7 +334,7 @@ describe("a result that is not to be had just now is asked for again", () => {
   );
 
   test.for([401, 403])("%d ends the run, and the job stays in flight", async (status) => {
-    const market = await shop({
+    const market = await startMarket({
       script: (key) => (key === "line 1" ? { result: [status] } : {}),
     });
     const { ends, holds, halt } = await market.buy(orders(2), { total: 1 });

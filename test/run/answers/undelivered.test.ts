@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { DeliveryTrouble } from "../../../src/run/ports.ts";
 import { only, order, orders, told } from "../rig/orders.ts";
-import { type BuyOptions, shop } from "../rig/shop.ts";
+import { type BuyOptions, startMarket } from "../rig/shop.ts";
 
 /** A store in which nothing arrives. */
 const failing =
@@ -9,7 +9,7 @@ const failing =
   () => ({ deliver: async () => ({ is: "undelivered", trouble, why: "no space left on device" }) });
 
 test("(p) a disk that is full after a paid download: it is paid once, and fetched by the next run", async () => {
-  const market = await shop();
+  const market = await startMarket();
   const first = await market.buy(orders(2), { store: failing("disk") });
   expect(first.ends).toEqual(["settled", "settled"]);
   expect([...first.undelivered].toSorted()).toEqual(["line 1", "line 2"]);
@@ -33,7 +33,7 @@ test("(p) a disk that is full after a paid download: it is paid once, and fetche
 });
 
 test("a dead link is asked for by every run, and never paid for again", async () => {
-  const market = await shop({ script: () => ({ video: { gone: true } }) });
+  const market = await startMarket({ script: () => ({ video: { gone: true } }) });
   for (const ends of [["settled"], ["taken"], ["taken"]]) {
     const bought = await market.buy([order("a")]);
     expect(bought.ends).toEqual(ends);
@@ -45,7 +45,7 @@ test("a dead link is asked for by every run, and never paid for again", async ()
 });
 
 test("a video that cannot be brought keeps no other line from being bought", async () => {
-  const market = await shop();
+  const market = await startMarket();
   const { ends, undelivered, halt } = await market.buy(orders(5), {
     total: 1,
     store: failing("unreachable"),

@@ -1,12 +1,12 @@
 import { expect, test } from "vitest";
-import { wire } from "../../vendors/fal/record-requests.ts";
+import { recordRequests } from "../../vendors/fal/record-requests.ts";
 import { only, order, orders, told } from "../rig/orders.ts";
-import { shop } from "../rig/shop.ts";
+import { startMarket } from "../rig/shop.ts";
 
 const LOOKS_REAL = { simulatedHeader: false } as const;
 
 test("a simulator that answers under a ledger for money: nothing was bought, and nothing more is started", async () => {
-  const market = await shop({ purpose: "real" });
+  const market = await startMarket({ purpose: "real" });
   const { ends, halt, holds, events } = await market.buy(orders(3), { total: 1, counts: false });
   expect(ends).toEqual(["failed", "not-started", "not-started"]);
   expect(halt).toEqual({ because: "vendor" });
@@ -18,7 +18,10 @@ test("a simulator that answers under a ledger for money: nothing was bought, and
 });
 
 test.for([429, 503, 401] as const)("… also when it refuses with %d", async (submit) => {
-  const market = await shop({ purpose: "real", script: () => ({ submit, acceptedAnyway: true }) });
+  const market = await startMarket({
+    purpose: "real",
+    script: () => ({ submit, acceptedAnyway: true }),
+  });
   const { ends, halt, holds } = await market.buy(orders(2), { total: 1, counts: false });
   expect(ends).toEqual(["failed", "not-started"]);
   expect(halt).toEqual({ because: "vendor" });
@@ -27,7 +30,7 @@ test.for([429, 503, 401] as const)("… also when it refuses with %d", async (su
 });
 
 test("fal that answers under a rehearsal's ledger: it may have been bought, and nothing more is started", async () => {
-  const market = await shop({ purpose: "rehearsal", script: () => LOOKS_REAL });
+  const market = await startMarket({ purpose: "rehearsal", script: () => LOOKS_REAL });
   const { ends, halt, holds, events } = await market.buy(orders(3), { total: 1 });
   expect(ends).toEqual(["unknown", "not-started", "not-started"]);
   expect(halt).toEqual({ because: "vendor" });
@@ -49,10 +52,10 @@ test.for<readonly [status: number, state: string]>([
   [429, "released"],
   [503, "unknown"],
 ])("… and when it refuses with %d, it means what it always means", async ([status, state]) => {
-  const { fetch } = wire(({ kind }) =>
+  const { fetch } = recordRequests(({ kind }) =>
     kind === "submit" ? new Response('{"detail":"no"}', { status }) : undefined,
   );
-  const market = await shop({ purpose: "rehearsal", access: { fetch } });
+  const market = await startMarket({ purpose: "rehearsal", access: { fetch } });
   const { holds, halt } = await market.buy(orders(2), { total: 1 });
   expect(holds.map((hold) => hold.state)).toEqual([state]);
   expect(halt).toEqual({ because: "vendor" });
@@ -60,7 +63,7 @@ test.for<readonly [status: number, state: string]>([
 
 test("what answers about a job in the other world is not heard", async () => {
   // A page of a gateway, or the real fal: neither says anything about what the simulator makes.
-  const { fetch, of } = wire(({ kind }, time) => {
+  const { fetch, of } = recordRequests(({ kind }, time) => {
     if (kind === "stream") {
       const headers = { "content-type": "text/event-stream" };
       return new Response('data: {"status":"COMPLETED"}\n\n', { headers });
@@ -69,7 +72,7 @@ test("what answers about a job in the other world is not heard", async () => {
     const body = kind === "status" ? { status: "COMPLETED" } : { detail: [{ type: "x" }] };
     return time === 1 ? new Response(JSON.stringify(body), { status: 200 }) : undefined;
   });
-  const market = await shop({ purpose: "rehearsal", access: { fetch } });
+  const market = await startMarket({ purpose: "rehearsal", access: { fetch } });
   const { ends, holds } = await market.buy([order("a")]);
   expect(ends).toEqual(["settled"]);
   expect(holds.map(told)).toEqual([["a", "settled", "0.56", "0.00"]]);
@@ -78,7 +81,7 @@ test("what answers about a job in the other world is not heard", async () => {
 });
 
 test("three orders in a row of which nobody knows the outcome end the run", async () => {
-  const market = await shop({ script: () => ({ submit: "html" }) });
+  const market = await startMarket({ script: () => ({ submit: "html" }) });
   const { ends, halt, holds } = await market.buy(orders(6), { total: 1 });
   expect(ends).toEqual([
     "unknown",
@@ -90,7 +93,7 @@ test("three orders in a row of which nobody knows the outcome end the run", asyn
   ]);
   expect(halt).toEqual({ because: "vendor" });
   expect(holds).toHaveLength(3);
-  const fine = await shop({ script: (key) => (key === "line 3" ? {} : { submit: "html" }) });
+  const fine = await startMarket({ script: (key) => (key === "line 3" ? {} : { submit: "html" }) });
   const again = await fine.buy(orders(5), { total: 1 });
   expect(again.ends).toEqual(["unknown", "unknown", "settled", "unknown", "unknown"]);
   expect(again.halt).toBeNull();

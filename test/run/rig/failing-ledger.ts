@@ -27,7 +27,7 @@ export interface Trouble {
 }
 
 /** A ledger that cannot be written, or read, when it comes to this. */
-export function troubled(
+export function failingLedger(
   ledger: Ledger,
   trouble: Trouble,
 ): Ledger & { readonly met: () => number } {

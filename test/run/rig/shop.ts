@@ -28,7 +28,7 @@ import { madeUpLocks } from "../../ledger/rig/test-ledger.ts";
 import { CAMPAIGN, keyOf } from "./orders.ts";
 import { asWritten, expectSound, type Post } from "./expect-sound.ts";
 
-export interface ShopOptions {
+export interface MarketOptions {
   /** By the line's key and, from 1, how often its POST has come in. */
   readonly script?: (key: string, time: number) => Behaviour | undefined;
   readonly simulator?: Omit<SimulatorOptions, "script" | "speed">;
@@ -81,7 +81,7 @@ export interface Bought extends RunOutcome {
 }
 
 /** Everything a run needs, for real: an empty ledger in a file, a folder for videos, a simulator. */
-export interface Shop {
+export interface Market {
   readonly folder: string;
   readonly out: string;
   readonly ledgerFile: string;
@@ -104,7 +104,7 @@ const QUICK_DISK = existsSync("/dev/shm") ? "/dev/shm" : tmpdir();
 
 const QUICK = { queueSeconds: 1, generateSeconds: 4 };
 
-export async function shop(options: ShopOptions = {}): Promise<Shop> {
+export async function startMarket(options: MarketOptions = {}): Promise<Market> {
   const { speed = 500, script = () => undefined, proxied = false, purpose = "rehearsal" } = options;
   const folder = await mkdtemp(join(QUICK_DISK, "topsheet-run-"));
   const ledgerFile = join(folder, "ledger.sqlite");

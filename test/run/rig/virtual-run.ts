@@ -2,7 +2,7 @@ import type { Ledger } from "../../../src/ledger/ledger.ts";
 import type { Store } from "../../../src/run/ports.ts";
 import type { Placed, Vendor, Watched } from "../../../src/run/vendor.ts";
 import type { Order } from "../../../src/ledger/entry.ts";
-import { type Bought, type BuyOptions, type Shop, shop } from "./shop.ts";
+import { type Bought, type BuyOptions, type Market, startMarket } from "./shop.ts";
 import { watched } from "./failing-ledger.ts";
 import { type VirtualClock, virtualClock } from "./virtual-clock.ts";
 
@@ -29,13 +29,13 @@ export interface MadeUpRun extends Bought {
 }
 
 /** A run against a fal of a few lines, in a time of its own: a day passes in a moment, and nothing is inexact. */
-export async function madeUpRun(
+export async function runVirtually(
   orders: readonly Order[],
   { takes, stream = "missing", outage = 0 }: MadeUp,
   options: BuyOptions & { readonly during?: (clock: VirtualClock) => Promise<void> } = {},
 ): Promise<MadeUpRun> {
   const clock = virtualClock();
-  const market = await shop({ clock });
+  const market = await startMarket({ clock });
   const asked: Asked[] = [];
   const doneAt = new Map<string, number>();
   const late = new Map<string, number>();
@@ -82,7 +82,7 @@ export async function madeUpRun(
 
 /** A run against whatever fal in the time of that clock, which stands still while the ledger is at work. */
 export async function virtualRun(
-  { market, clock }: { readonly market: Shop; readonly clock: VirtualClock },
+  { market, clock }: { readonly market: Market; readonly clock: VirtualClock },
   orders: readonly Order[],
   vendor: Vendor,
   options: BuyOptions & { readonly during?: (clock: VirtualClock) => Promise<void> } = {},

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import type { Behaviour } from "../../../src/simulator/behaviour.ts";
-import { json, wire } from "../../vendors/fal/record-requests.ts";
+import { json, recordRequests } from "../../vendors/fal/record-requests.ts";
 import { only, order, orders, told } from "../rig/orders.ts";
-import { shop } from "../rig/shop.ts";
+import { startMarket } from "../rig/shop.ts";
 
 const SETTLED = ["a", "settled", "0.56", "0.00"];
 const IN_FLIGHT = ["a", "submitted", "0.00", "0.56"];
@@ -16,7 +16,7 @@ describe("where the status stream does not serve, the status is asked", () => {
     // Long enough for a stream to be opened before it is done, on a busy machine too.
     // A stream that lived for 30 s is opened again: to open one may take 200 real milliseconds.
     const script = () => ({ generateSeconds: 100, ...behaviour });
-    const market = await shop({ speed: 150, script });
+    const market = await startMarket({ speed: 150, script });
     const { ends, holds } = await market.buy([order("a")]);
     expect(ends).toEqual(["settled"]);
     expect(holds.map(told)).toEqual([SETTLED]);
@@ -32,8 +32,8 @@ describe("where the status stream does not serve, the status is asked", () => {
     ["a JSON", () => json(200, { status: "IN_PROGRESS" })],
     ["no answer", () => Promise.reject(new TypeError("fetch failed"))],
   ] as const)("%s in place of the stream", async ([, answer]) => {
-    const { fetch, of } = wire(({ kind }) => (kind === "stream" ? answer() : undefined));
-    const market = await shop({ access: { fetch } });
+    const { fetch, of } = recordRequests(({ kind }) => (kind === "stream" ? answer() : undefined));
+    const market = await startMarket({ access: { fetch } });
     const { ends } = await market.buy([order("a")]);
     expect(ends).toEqual(["settled"]);
     expect(of("stream")).toHaveLength(1);
@@ -43,7 +43,7 @@ describe("where the status stream does not serve, the status is asked", () => {
 
   test("a stream that says nothing is given up, and not opened again", async () => {
     // Given up after 20 s; 100 real milliseconds.
-    const market = await shop({
+    const market = await startMarket({
       speed: 200,
       script: () => ({ stream: "silent" }),
       access: { silence: { first: 100, between: 100 } },
@@ -55,7 +55,7 @@ describe("where the status stream does not serve, the status is asked", () => {
   // In a rehearsal a silent one stays open for a second: more than half a minute, 60 times faster than life. Judged by
   // that alone, `--rehearse --faults silent:100%` would open it again and again and never ask.
   test("… however long it was open", async () => {
-    const market = await shop({
+    const market = await startMarket({
       script: () => ({ stream: "silent" }),
       access: { silence: { first: 100, between: 100 } },
     });
@@ -71,21 +71,21 @@ function EVERY_WAY(): NonNullable<Behaviour["status"]> {
 }
 
 test("a stream that falls silent is given up, and opened anew: its first word is the end", async () => {
-  const { fetch } = wire(({ kind }, time) => {
+  const { fetch } = recordRequests(({ kind }, time) => {
     if (kind !== "stream" || time > 1) return undefined;
     const told = `data: ${JSON.stringify({ status: "IN_PROGRESS" })}\n\n`;
     const body = new ReadableStream({ start: (to) => to.enqueue(new TextEncoder().encode(told)) });
     const headers = { "content-type": "text/event-stream", "x-fal-simulated": "1" };
     return new Response(body, { headers });
   });
-  const market = await shop({ access: { fetch, silence: { first: 100, between: 100 } } });
+  const market = await startMarket({ access: { fetch, silence: { first: 100, between: 100 } } });
   expect((await market.buy([order("a")])).ends).toEqual(["settled"]);
   expect(market.simulator.counts).toMatchObject({ submit: 1, stream: 1, status: 0, result: 1 });
 });
 
 describe("(c) a 404 on a pending id", () => {
   test("is no reason to send it again: it is asked on", async () => {
-    const market = await shop({ script: () => ({ lostSeconds: 20 }) });
+    const market = await startMarket({ script: () => ({ lostSeconds: 20 }) });
     const { ends, holds } = await market.buy([order("a")]);
     expect(ends).toEqual(["settled"]);
     expect(holds.map(told)).toEqual([SETTLED]);
@@ -93,13 +93,13 @@ describe("(c) a 404 on a pending id", () => {
   });
 
   test("that stays one keeps the money and the id; another run takes it up by that", async () => {
-    const { fetch, left } = wire(({ kind }) =>
+    const { fetch, left } = recordRequests(({ kind }) =>
       forgotten && (kind === "status" || kind === "stream")
         ? json(404, { status: "NOT_FOUND" })
         : undefined,
     );
     let forgotten = true;
-    const market = await shop({ access: { fetch } });
+    const market = await startMarket({ access: { fetch } });
     const first = await market.buy([order("a")]);
     expect(first.ends).toEqual(["in-flight"]);
     expect(first.holds.map(told)).toEqual([IN_FLIGHT]);
@@ -122,7 +122,7 @@ describe("(c) a 404 on a pending id", () => {
   });
 
   test("that a proxy flattened to 200 is one all the same", async () => {
-    const market = await shop({
+    const market = await startMarket({
       proxied: true,
       simulator: { flatten: true },
       script: () => ({ lostSeconds: 20, result: [404] }),
@@ -141,11 +141,11 @@ test.for([
 ] as const)(
   "%d on a %s: nothing more is started, and the job stays in flight",
   async ([status, what]) => {
-    const { fetch } = wire(({ kind }) => {
+    const { fetch } = recordRequests(({ kind }) => {
       if (kind === what) return json(status, { detail: "no" });
       return kind === "stream" ? json(404, { status: "NOT_FOUND" }) : undefined;
     });
-    const market = await shop({ access: { fetch } });
+    const market = await startMarket({ access: { fetch } });
     const { ends, halt, holds, events } = await market.buy(orders(3), { total: 1 });
     expect(ends).toEqual(["in-flight", "not-started", "not-started"]);
     expect(halt).toEqual({ because: "vendor" });
@@ -158,13 +158,13 @@ describe("a 429 on a question: none is asked until Retry-After is over", () => {
   const SPEED = 200;
 
   async function pause(what: "status" | "stream"): Promise<number> {
-    const { fetch, of } = wire(({ kind }, time) => {
+    const { fetch, of } = recordRequests(({ kind }, time) => {
       if (kind === what && time === 1) {
         return json(429, { detail: "slow down" }, { "retry-after": "30" });
       }
       return kind === "stream" ? json(404, { status: "NOT_FOUND" }) : undefined;
     });
-    const market = await shop({ speed: SPEED, access: { fetch } });
+    const market = await startMarket({ speed: SPEED, access: { fetch } });
     expect((await market.buy([order("a")])).ends).toEqual(["settled"]);
     const refused = of(what)[0]?.at ?? Infinity;
     const next = of("status").find(({ at }) => at > refused)?.at ?? 0;
@@ -183,7 +183,7 @@ describe("a 429 on a question: none is asked until Retry-After is over", () => {
 
 describe("a job that is not done in the time to wait", () => {
   test("stays in flight, and another run collects it", async () => {
-    const market = await shop({
+    const market = await startMarket({
       script: () => ({ generateSeconds: 60 }),
     });
     const first = await market.buy([order("a")], { patience: 10_000 });
@@ -198,7 +198,7 @@ describe("a job that is not done in the time to wait", () => {
   });
 
   test("counts from the beginning, also when the job is done and its result is not to be had", async () => {
-    const market = await shop({
+    const market = await startMarket({
       speed: 3_000,
       script: () => ({ result: Array.from({ length: 500 }, () => "html") }),
     });

@@ -1,14 +1,14 @@
 import { expect, test } from "vitest";
 import type { Order } from "../../../src/ledger/entry.ts";
 import { only, order, orders, TURBO, usd, V3_PRO } from "../rig/orders.ts";
-import { shop } from "../rig/shop.ts";
+import { startMarket } from "../rig/shop.ts";
 
 const turbo = (key: string): Order =>
   order(key, { endpoint: TURBO, model: "kling-v3-turbo-pro", cost: usd(0.7) });
 
 test("one at a time, lines are bought in the order that was asked for", async () => {
   const wanted = ["c", "a", "e", "b", "d"].map((key) => order(key));
-  const market = await shop();
+  const market = await startMarket();
   const { ends } = await market.buy(wanted, { total: 1 });
   expect(ends).toEqual(wanted.map(() => "settled"));
   expect(market.posts.map(({ key }) => key)).toEqual(["c", "a", "e", "b", "d"]);
@@ -16,7 +16,7 @@ test("one at a time, lines are bought in the order that was asked for", async ()
 });
 
 test("several at a time, they are begun in that order", async () => {
-  const market = await shop();
+  const market = await startMarket();
   const { events } = await market.buy(orders(12), { total: 3 });
   expect(only(events, "reserved").map(({ line }) => line.key)).toEqual(
     orders(12).map(({ key }) => key),
@@ -27,7 +27,9 @@ test.for([1, 2, 5])(
   "never more than %d at once, and that many where there is work",
   async (total) => {
     const generateSeconds = 12 * total;
-    const market = await shop({ simulator: { latency: { queueSeconds: 2, generateSeconds } } });
+    const market = await startMarket({
+      simulator: { latency: { queueSeconds: 2, generateSeconds } },
+    });
     await market.buy(orders(10), { total });
     const beside = market.posts.map((post) => post.beside.length);
     expect(beside).toHaveLength(10);
@@ -36,7 +38,9 @@ test.for([1, 2, 5])(
 );
 
 test("never more of a model than it may have, and the others fill the rest", async () => {
-  const market = await shop({ simulator: { latency: { queueSeconds: 2, generateSeconds: 90 } } });
+  const market = await startMarket({
+    simulator: { latency: { queueSeconds: 2, generateSeconds: 90 } },
+  });
   const mixed = orders(6).flatMap((line, index) => [line, turbo(`turbo ${index}`)]);
   const { ends } = await market.buy(mixed, {
     total: 4,
@@ -53,7 +57,9 @@ test("never more of a model than it may have, and the others fill the rest", asy
 });
 
 test("what is taken up has its place among them", async () => {
-  const market = await shop({ simulator: { latency: { queueSeconds: 2, generateSeconds: 30 } } });
+  const market = await startMarket({
+    simulator: { latency: { queueSeconds: 2, generateSeconds: 30 } },
+  });
   await market.buy(orders(3), {
     total: 3,
     on: ({ event }, { leave }) => {
@@ -66,7 +72,7 @@ test("what is taken up has its place among them", async () => {
 });
 
 test("a video on its way takes no place from what is made", async () => {
-  const market = await shop({
+  const market = await startMarket({
     script: (key) => (key === "line 1" ? { download: ["slow"] } : {}),
   });
   const { events, ends } = await market.buy(orders(3), { total: 1 });
@@ -81,7 +87,7 @@ test("a video on its way takes no place from what is made", async () => {
 });
 
 test("a hundred and twenty lines at once are each bought once, for exactly what they cost", async () => {
-  const market = await shop({ speed: 400 });
+  const market = await startMarket({ speed: 400 });
   const mixed = Array.from({ length: 120 }, (_, index) =>
     index % 2 === 0 ? order(`pro ${index}`) : turbo(`turbo ${index}`),
   );

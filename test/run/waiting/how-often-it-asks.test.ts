@@ -1,7 +1,7 @@
 import { describe, expect, onTestFinished, test } from "vitest";
 import { order, orders } from "../rig/orders.ts";
-import { madeUpRun, type MadeUpRun } from "../rig/virtual-run.ts";
-import { shop } from "../rig/shop.ts";
+import { runVirtually, type MadeUpRun } from "../rig/virtual-run.ts";
+import { startMarket } from "../rig/shop.ts";
 
 const SECOND = 1_000;
 
@@ -30,7 +30,7 @@ describe("one job whose stream does not serve", () => {
     [600, 63, 30],
     [1_200, 77, 60],
   ] as const)("of %d s: %d requests, %d s late", async ([seconds, requests, late]) => {
-    const run = await madeUpRun([order("a")], { takes: () => seconds * SECOND });
+    const run = await runVirtually([order("a")], { takes: () => seconds * SECOND });
     expect(run.ends).toEqual(["settled"]);
     expect(run.asked.length).toBeLessThanOrEqual(requests);
     expect(run.late.get("a")).toBeLessThanOrEqual(late * SECOND);
@@ -39,7 +39,7 @@ describe("one job whose stream does not serve", () => {
 
   test("when three of its kind are known, it takes a handful", async () => {
     const takes = (key: string): number => (120 + key.length / 100) * SECOND;
-    const run = await madeUpRun(orders(4), { takes }, { total: 1 });
+    const run = await runVirtually(orders(4), { takes }, { total: 1 });
     const asked = run.asked.filter(({ key, what }) => key === "line 4" && what === "ask");
     expect(asked.length).toBeLessThanOrEqual(6);
     expect(run.late.get("line 4")).toBeLessThanOrEqual(6 * SECOND);
@@ -47,7 +47,7 @@ describe("one job whose stream does not serve", () => {
 
   test("for real, over HTTP: 30 requests for two minutes, seen soon after", async () => {
     const speed = 60;
-    const market = await shop({
+    const market = await startMarket({
       speed,
       simulator: { latency: { queueSeconds: 2, generateSeconds: 118 } },
       script: () => ({ stream: "missing" }),
@@ -66,7 +66,10 @@ describe("one job whose stream does not serve", () => {
 test.for([3, 60, 1_200])(
   "one job of %d s whose stream serves: three requests, noticed at once",
   async (seconds) => {
-    const run = await madeUpRun([order("a")], { takes: () => seconds * SECOND, stream: "serves" });
+    const run = await runVirtually([order("a")], {
+      takes: () => seconds * SECOND,
+      stream: "serves",
+    });
     expect(run.asked.map(({ what }) => what)).toEqual(["submit", "watch", "collect"]);
     expect(run.late.get("a")).toBe(0);
   },
@@ -75,7 +78,7 @@ test.for([3, 60, 1_200])(
 // Nothing is known to be said between IN_PROGRESS and COMPLETED: a stream is not dead for saying nothing for two minutes.
 test("… over HTTP, at the silence that a run allows", async () => {
   const speed = 300;
-  const market = await shop({
+  const market = await startMarket({
     speed,
     simulator: { latency: { queueSeconds: 2, generateSeconds: 118 } },
     access: { silence: { first: 1_000, between: 150_000 / speed } },
@@ -87,7 +90,7 @@ test("… over HTTP, at the silence that a run allows", async () => {
 
 test("a thousand lines at once: ten questions a second, and no more", async () => {
   const takes = (key: string): number => (120 + (Number(key.slice(5)) % 180)) * SECOND;
-  const run = await madeUpRun(orders(1_000), { takes }, { total: 1_000 });
+  const run = await runVirtually(orders(1_000), { takes }, { total: 1_000 });
   expect(run.ends.filter((end) => end === "settled")).toHaveLength(1_000);
   expect(mostInASecond(run, ["ask"])).toBeLessThanOrEqual(11);
   expect(mostInASecond(run, ["ask"])).toBeGreaterThanOrEqual(10);
@@ -109,7 +112,7 @@ test("many lines that wait are no reason for Node to warn of a leak", async () =
   onTestFinished(() => {
     process.off("warning", listener);
   });
-  const run = await madeUpRun(orders(30), { takes: () => 60 * SECOND }, { total: 30 });
+  const run = await runVirtually(orders(30), { takes: () => 60 * SECOND }, { total: 30 });
   expect(run.ends.filter((end) => end === "settled")).toHaveLength(30);
   await new Promise((resolve) => setTimeout(resolve, 10));
   expect(warnings.map(({ name }) => name)).toEqual([]);
@@ -118,7 +121,7 @@ test("many lines that wait are no reason for Node to warn of a leak", async () =
 // Also after a "not found", such as a stream's behind a proxy that has none.
 test("an outage of ten minutes is no reason to ask more often", async () => {
   const takes = (): number => 700 * SECOND;
-  const run = await madeUpRun([order("a")], { takes, outage: 600 * SECOND });
+  const run = await runVirtually([order("a")], { takes, outage: 600 * SECOND });
   expect(run.ends).toEqual(["settled"]);
   expect(run.asked.length).toBeLessThanOrEqual(70);
   expect(run.late.get("a")).toBeLessThanOrEqual(60 * SECOND);
@@ -126,7 +129,7 @@ test("an outage of ten minutes is no reason to ask more often", async () => {
 
 test("a job that was sent a day ago is asked about within a minute", async () => {
   const day = 86_400 * SECOND;
-  const run = await madeUpRun([order("a")], { takes: () => day }, { patience: 2 * day });
+  const run = await runVirtually([order("a")], { takes: () => day }, { patience: 2 * day });
   const last = run.asked.filter(({ what }) => what === "ask").map(({ at }) => at);
   const gaps = last.map((at, index) => at - (last[index - 1] ?? at));
   expect(Math.max(...gaps)).toBeLessThanOrEqual(61 * SECOND);
@@ -135,7 +138,7 @@ test("a job that was sent a day ago is asked about within a minute", async () =>
 
 describe("(o) a clock that is set while a job is made", () => {
   const runWith = async (moved: number): Promise<MadeUpRun> =>
-    await madeUpRun(
+    await runVirtually(
       [order("a")],
       { takes: () => 120 * SECOND },
       {

@@ -1,14 +1,14 @@
 import { expect, test } from "vitest";
-import { json, wire } from "../../vendors/fal/record-requests.ts";
+import { json, recordRequests } from "../../vendors/fal/record-requests.ts";
 import { only, order, orders, told } from "../rig/orders.ts";
-import { shop } from "../rig/shop.ts";
+import { startMarket } from "../rig/shop.ts";
 
 const SPEED = 200;
 /** Simulated seconds as real milliseconds. */
 const real = (seconds: number): number => (seconds * 1_000) / SPEED;
 
 test("a 429 holds back every order until Retry-After is over", async () => {
-  const market = await shop({
+  const market = await startMarket({
     speed: SPEED,
     script: (key, time) =>
       key === "line 2" && time === 1 ? { submit: 429, retryAfterSeconds: 30 } : {},
@@ -59,19 +59,19 @@ test.for([
   ["in words", { "retry-after": "soon" }, 10_000],
   ["not at all", {}, 10_000],
 ] as const)("Retry-After %s", async ([, headers, ms]) => {
-  const { fetch } = wire(({ kind }, time) =>
+  const { fetch } = recordRequests(({ kind }, time) =>
     kind === "submit" && time === 1
       ? json(429, { detail: "slow down" }, { "x-fal-simulated": "1", ...headers })
       : undefined,
   );
-  const market = await shop({ speed: 20_000, access: { fetch } });
+  const market = await startMarket({ speed: 20_000, access: { fetch } });
   const { events, ends } = await market.buy([order("a")]);
   expect(only(events, "pausing").map((event) => event.ms)).toEqual([ms]);
   expect(ends).toEqual(["settled"]);
 });
 
 test("what is answered so three times has failed for this run, and its money is free", async () => {
-  const market = await shop({ script: () => ({ submit: 429, retryAfterSeconds: 1 }) });
+  const market = await startMarket({ script: () => ({ submit: 429, retryAfterSeconds: 1 }) });
   const { ends, holds } = await market.buy([order("a")]);
   expect(ends).toEqual(["failed"]);
   expect(holds.map(told)).toEqual(

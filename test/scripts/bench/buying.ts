@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { startSimulator } from "../../../src/simulator/simulator.ts";
-import { emptyLedger } from "../../program/rig/read-ledger.ts";
+import { createEmptyLedger } from "../../program/rig/read-ledger.ts";
 
 const LINES = 200;
 const AT_ONCE = 20;
@@ -26,7 +26,7 @@ export async function makespan(
       const ledger = join(folder, `${randomUUID()}.sqlite`);
       const out = join(folder, "out");
       // Off a terminal a run makes none.
-      await emptyLedger(ledger);
+      await createEmptyLedger(ledger);
       const started = performance.now();
       const args = [bin, "run", manifest, "-q", "--yes", "--max-usd", "1000", "--ledger", ledger];
       const child = spawn(process.execPath, [...args, "--out", out, "-j", String(AT_ONCE)], {

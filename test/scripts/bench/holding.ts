@@ -9,7 +9,7 @@ import { createPostgres } from "../../../src/ledger/sql/postgres.ts";
 import { createSqlite } from "../../../src/ledger/sql/sqlite.ts";
 import { microUsd } from "../../../src/money.ts";
 import { freshDatabase } from "../../rig/postgres/database.ts";
-import { beginPostgres } from "../../rig/postgres/server.ts";
+import { startPostgres } from "../../rig/postgres/server.ts";
 
 const HOLDS = 2_000;
 const TEXT = "x".repeat(400);
@@ -19,7 +19,7 @@ const AROUND = { now: Date.now, newId: randomUUID, owner: "bench", locks: NO_LOC
 export async function holding(folder: string): Promise<string> {
   const file = await createSqlite(join(folder, "holds.sqlite"), "rehearsal", AROUND);
   const inFile = await compared("a file", file, async () => bareFile(join(folder, "bare.sqlite")));
-  const server = await beginPostgres();
+  const server = await startPostgres();
   try {
     const { url } = await freshDatabase(server.url);
     const ledger = await createPostgres(url, "rehearsal", AROUND, "server");

@@ -1,7 +1,7 @@
-import { entriesOf } from "../../program/rig/read-ledger.ts";
+import { readEntries } from "../../program/rig/read-ledger.ts";
 import { manifest, shots } from "../../program/rig/manifest.ts";
-import { Yard } from "../../program/rig/cleanup.ts";
-import { Fleet } from "../../program/workers/rig/worker-processes.ts";
+import { Cleanup } from "../../program/rig/cleanup.ts";
+import { WorkerProcesses } from "../../program/workers/rig/worker-processes.ts";
 
 const LINES = 600;
 const PLACES = 20;
@@ -19,19 +19,19 @@ export async function sharing(): Promise<string> {
 
 /** Seconds from the first line that is reserved to the last that is delivered, as the ledger has them. */
 async function makespanWith(workers: number): Promise<number> {
-  const yard = new Yard();
+  const cleanup = new Cleanup();
   try {
     const written = manifest(shots(LINES), { concurrency: PLACES * workers });
     const fal = { speed: SLOW_SECONDS / SECONDS };
-    const fleet = await Fleet.set(yard, written, { fal, ownServer: true });
+    const fleet = await WorkerProcesses.set(cleanup, written, { fal, ownServer: true });
     for (let begun = 0; begun < workers; begun += 1) fleet.worker(["-q", "-j", String(PLACES)]);
     const told = await fleet.queue(["-q"]).ended;
     if (told.code !== 0) throw new Error(`the lines were not bought: ${told.err}`);
-    const at = (await entriesOf(fleet.stage.ledger)).flatMap(({ hold, at }) =>
+    const at = (await readEntries(fleet.stage.ledger)).flatMap(({ hold, at }) =>
       hold === null ? [] : [at],
     );
     return ((at.at(-1) ?? 0) - (at[0] ?? 0)) / 1_000;
   } finally {
-    await yard.clear();
+    await cleanup.clear();
   }
 }

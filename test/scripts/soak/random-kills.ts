@@ -1,9 +1,9 @@
 import { manifest, shots } from "../../program/rig/manifest.ts";
-import { boughtAfterAll } from "../../program/rig/settle-unknowns.ts";
+import { buyUntilSettled } from "../../program/rig/settle-unknowns.ts";
 import { killAtRandom } from "../../program/killed/random-kills.ts";
-import { litter, unsound } from "../../program/rig/check-campaign.ts";
-import { Stage } from "../../program/rig/campaign-folder.ts";
-import { Yard } from "../../program/rig/cleanup.ts";
+import { findLeftovers, findProblems } from "../../program/rig/check-campaign.ts";
+import { CampaignFolder } from "../../program/rig/campaign-folder.ts";
+import { Cleanup } from "../../program/rig/cleanup.ts";
 
 // `npx tsx test/scripts/soak/random-kills.ts [kills] [seed]`, after `npm run build`: campaigns of forty lines whose runs are
 // killed at random moments until enough were, every third campaign with two runs at once; each is then bought to its
@@ -19,23 +19,27 @@ const problems: string[] = [];
 let campaigns = 0;
 while (sums.kills < kills) {
   campaigns += 1;
-  const yard = new Yard();
+  const cleanup = new Cleanup();
   try {
     const budget = { cap: LINES * 0.42 };
     const written = manifest(shots(LINES), { budget, concurrency: 8 });
     const own = seed * 1_000 + campaigns;
-    const stage = await Stage.set(yard, written, { speed: 25, faults: FAULTS, seed: own });
+    const stage = await CampaignFolder.set(cleanup, written, {
+      speed: 25,
+      faults: FAULTS,
+      seed: own,
+    });
     const left = kills - sums.kills;
     const atOnce = campaigns % 3 === 0 ? 2 : 1;
     const plan = { kills: Math.min(24, left), longest: 700, seed: own, atOnce };
     const told = await killAtRandom(stage, plan);
-    const codes = await boughtAfterAll(stage);
-    const wrong = await unsound(stage, { cap: budget.cap.toFixed(2) });
+    const codes = await buyUntilSettled(stage);
+    const wrong = await findProblems(stage, { cap: budget.cap.toFixed(2) });
     problems.push(...[...told.problems, ...wrong].map((what) => `seed ${own}: ${what}`));
     sums.kills += told.kills;
     sums.found += told.found;
     sums.notCharged += told.notCharged;
-    sums.litter += (await litter(stage)).length;
+    sums.litter += (await findLeftovers(stage)).length;
     sums.submits += (await stage.simulator.bill()).submits;
     for (const [state, count] of Object.entries(told.caught)) {
       caught[state] = (caught[state] ?? 0) + count;
@@ -44,7 +48,7 @@ while (sums.kills < kills) {
       `seed ${own}: ${told.kills} kills, then ${codes.join(", ")}; wrong: ${wrong.length}`,
     );
   } finally {
-    await yard.clear();
+    await cleanup.clear();
   }
 }
 console.log(`${sums.kills} kills in ${campaigns} campaigns of ${LINES} lines`);

@@ -1,14 +1,14 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { entriesOf } from "../../program/rig/read-ledger.ts";
-import { chances } from "../../program/rig/seeded-random.ts";
-import { disguised } from "../../program/rig/corporate-proxy.ts";
+import { readEntries } from "../../program/rig/read-ledger.ts";
+import { seededRandom } from "../../program/rig/seeded-random.ts";
+import { startCorporateProxy } from "../../program/rig/corporate-proxy.ts";
 import { manifest, shots } from "../../program/rig/manifest.ts";
-import { boughtAfterAll, settleUnknowns } from "../../program/rig/settle-unknowns.ts";
-import type { Going } from "../../program/rig/start-program.ts";
-import { unsound } from "../../program/rig/check-campaign.ts";
-import { Yard } from "../../program/rig/cleanup.ts";
-import { Fleet } from "../../program/workers/rig/worker-processes.ts";
-import { LEASE_MS, withQuickLeases } from "../../program/workers/rig/short-leases.ts";
+import { buyUntilSettled, settleUnknowns } from "../../program/rig/settle-unknowns.ts";
+import type { RunningProgram } from "../../program/rig/start-program.ts";
+import { findProblems } from "../../program/rig/check-campaign.ts";
+import { Cleanup } from "../../program/rig/cleanup.ts";
+import { WorkerProcesses } from "../../program/workers/rig/worker-processes.ts";
+import { LEASE_MS, buildWithShortLeases } from "../../program/workers/rig/short-leases.ts";
 
 // `npx tsx test/scripts/soak/stopped-workers.ts [seconds] [lines] [seed]`: campaigns of so many lines until the time is over,
 // each bought for money, as far as anyone can tell, by four workers on two hosts that share nothing but a ledger on
@@ -17,7 +17,7 @@ import { LEASE_MS, withQuickLeases } from "../../program/workers/rig/short-lease
 // along a person settles what is unknown, as early as the ledger lets them. Leases are fifteen times shorter than life.
 
 const [seconds = 600, lines = 60, first = 1] = process.argv.slice(2).map(Number);
-process.env["TOPSHEET_CLI"] = await withQuickLeases();
+process.env["TOPSHEET_CLI"] = await buildWithShortLeases();
 
 const BEAT_MS = 1_000;
 const FAULTS = "reset:2%,503:2%,429:2%,lost:4%,cut:4%,slow:10%";
@@ -41,11 +41,11 @@ const sums = {
 const problems: string[] = [];
 const until = performance.now() + seconds * 1_000;
 for (let seed = first; performance.now() < until; seed += 1) {
-  const yard = new Yard();
+  const cleanup = new Cleanup();
   try {
-    problems.push(...(await soaked(yard, seed)).map((what) => `seed ${seed}: ${what}`));
+    problems.push(...(await soaked(cleanup, seed)).map((what) => `seed ${seed}: ${what}`));
   } finally {
-    await yard.clear();
+    await cleanup.clear();
   }
   sums.campaigns += 1;
   console.log(JSON.stringify({ seed, ...sums }));
@@ -53,20 +53,24 @@ for (let seed = first; performance.now() < until; seed += 1) {
 console.log(problems.length === 0 ? "all as promised" : problems.join("\n"));
 process.exitCode = problems.length === 0 ? 0 : 1;
 
-async function soaked(yard: Yard, seed: number): Promise<readonly string[]> {
-  const chance = chances(seed);
+async function soaked(cleanup: Cleanup, seed: number): Promise<readonly string[]> {
+  const chance = seededRandom(seed);
   const written = manifest(shots(lines), { budget: { cap: CAP }, concurrency: 16 });
   const fal = { speed: 30, faults: FAULTS, seed };
-  const fleet = await Fleet.set(yard, written, { fal, ownServer: true, purpose: "real" });
+  const fleet = await WorkerProcesses.set(cleanup, written, {
+    fal,
+    ownServer: true,
+    purpose: "real",
+  });
   const { stage, server } = fleet;
   const delay = (): number => chance() * 900;
-  const disguise = await disguised(yard, stage.simulator.url, { frank: false, delay });
+  const disguise = await startCorporateProxy(cleanup, stage.simulator.url, { frank: false, delay });
   stage.proxyUrl = null;
   stage.env = { ...disguise.env, FAL_KEY: "an-id:a-secret-of-topsheet" };
 
   const queued = fleet.queue(["-q"]);
-  const living: Going[] = Array.from({ length: 4 }, () => fleet.worker());
-  const stopped = new Map<Going, number>();
+  const living: RunningProgram[] = Array.from({ length: 4 }, () => fleet.worker());
+  const stopped = new Map<RunningProgram, number>();
   let over = false;
   const person = (async (): Promise<void> => {
     while (!over) {
@@ -115,11 +119,11 @@ async function soaked(yard: Yard, seed: number): Promise<readonly string[]> {
   for (const one of living) await one.ended;
   over = true;
   await person;
-  const codes = await boughtAfterAll(stage);
+  const codes = await buyUntilSettled(stage);
   console.log(`  queue ended with ${String((await queued.ended).code)}, then ${codes.join(", ")}`);
-  const wrong = await unsound(stage, { cap: CAP.toFixed(2) });
+  const wrong = await findProblems(stage, { cap: CAP.toFixed(2) });
 
-  const entries = await entriesOf(stage.ledger);
+  const entries = await readEntries(stage.ledger);
   const dead = new Set<string>();
   for (const { fact, run } of entries) {
     if (fact.kind === "run-ended" && fact.how === "dead") dead.add(run ?? "");

@@ -1,8 +1,8 @@
 import { manifest, shots } from "../../program/rig/manifest.ts";
-import { paceOf } from "../../program/buying/measure-pace.ts";
-import { unsound } from "../../program/rig/check-campaign.ts";
-import { Stage } from "../../program/rig/campaign-folder.ts";
-import { Yard } from "../../program/rig/cleanup.ts";
+import { measurePace } from "../../program/buying/measure-pace.ts";
+import { findProblems } from "../../program/rig/check-campaign.ts";
+import { CampaignFolder } from "../../program/rig/campaign-folder.ts";
+import { Cleanup } from "../../program/rig/cleanup.ts";
 
 // `npx tsx test/scripts/soak/thousand-lines.ts [lines] [at once]`, after `npm run build`: how long many lines of two seconds
 // take, against the shortest time they could, and what they cost in memory and requests.
@@ -12,12 +12,12 @@ const SECONDS = 2;
 const SLOW_SECONDS = 63;
 
 const [lines = 1_000, atOnce = 50] = process.argv.slice(2).map(Number);
-const yard = new Yard();
+const cleanup = new Cleanup();
 try {
   const cap = lines * 0.42;
   const written = manifest(shots(lines), { budget: { cap }, concurrency: atOnce });
-  const stage = await Stage.set(yard, written, { speed: SLOW_SECONDS / SECONDS });
-  const pace = await paceOf(stage, lines);
+  const stage = await CampaignFolder.set(cleanup, written, { speed: SLOW_SECONDS / SECONDS });
+  const pace = await measurePace(stage, lines);
   const ideal = (lines / atOnce) * SECONDS;
   const growth = pace.all - pace.quarter;
   console.log(`${lines} lines of about ${SECONDS} s, ${atOnce} at once: exit ${String(pace.code)}`);
@@ -28,10 +28,10 @@ try {
   say("memory at 25 %", `${pace.quarter.toFixed(0)} MB`, end);
   say("growth", `${growth.toFixed(0)} MB`, "aim < 60 MB", growth < 60);
   say("requests a line", pace.requestsPerLine.toFixed(2), JSON.stringify(pace.requests));
-  const problems = await unsound(stage, { cap: cap.toFixed(2) });
+  const problems = await findProblems(stage, { cap: cap.toFixed(2) });
   say("not as promised", String(problems.length), problems.join("; "), problems.length === 0);
 } finally {
-  await yard.clear();
+  await cleanup.clear();
 }
 
 function say(what: string, figure: string, beside: string, fine = true): void {

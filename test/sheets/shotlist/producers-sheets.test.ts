@@ -1,7 +1,7 @@
 import * as XLSX from "@e965/xlsx";
 import { expect, test } from "vitest";
 import { topsheet } from "../../rig/in-process.ts";
-import { imported } from "./import-sheet.ts";
+import { importSheet } from "./import-sheet.ts";
 
 // Shot lists as producers make them; what is printed is kept whole beside this file.
 
@@ -22,13 +22,13 @@ TOTAL;;;;26;;;;;
 `;
 
 test("an agency's CSV: title lines, semicolons, quoted line ends, headings, a header twice, a total", async () => {
-  const told = await imported(AGENCY, [], "acme spring.csv");
+  const told = await importSheet(AGENCY, [], "acme spring.csv");
   const seen = `exit ${told.code}\n\n${told.err}\n${told.out}`;
   await expect(seen).toMatchFileSnapshot("golden/agency.txt");
 });
 
 test("mistakes stand at their row and column, all of them at once", async () => {
-  const told = await imported(
+  const told = await importSheet(
     [
       "Shot,Prompt,Secs,Ratio,Engine,Audio,Takes,Priority,Promt 2,Negativ",
       "1A,A lake.,20,16:9,v3 pro,yes,1,high,x,",
@@ -82,7 +82,7 @@ test("a workbook in which a spreadsheet has made times of ratios and lengths, an
       shots["B3"] = { t: "n", v: 46_023, z: "d-mmm" };
     },
   );
-  const told = await imported(bytes, [], "acme.xlsx");
+  const told = await importSheet(bytes, [], "acme.xlsx");
   const seen = `exit ${told.code}\n\n${told.err}\n${told.out}`;
   await expect(seen).toMatchFileSnapshot("golden/workbook.txt");
 });
@@ -105,12 +105,12 @@ test("--sheet takes another sheet, a hidden one too; the one that is not there h
   );
   const options = ["--model", "turbo", "-q"];
   const model = ["--model", "kling-v3-turbo-pro", "-q"];
-  expect((await imported(bytes, options, "x.xlsx")).err).toContain('there is no model "turbo"');
-  expect((await imported(bytes, model, "x.xlsx")).out).toContain("- id: a\n");
-  expect((await imported(bytes, [...model, "--sheet", "drafts"], "x.xlsx")).out).toContain(
+  expect((await importSheet(bytes, options, "x.xlsx")).err).toContain('there is no model "turbo"');
+  expect((await importSheet(bytes, model, "x.xlsx")).out).toContain("- id: a\n");
+  expect((await importSheet(bytes, [...model, "--sheet", "drafts"], "x.xlsx")).out).toContain(
     "- id: b\n",
   );
-  const wrong = await imported(bytes, [...model, "--sheet", "Draft"], "x.xlsx");
+  const wrong = await importSheet(bytes, [...model, "--sheet", "Draft"], "x.xlsx");
   expect(wrong).toMatchObject({ code: 2, out: "" });
   expect(wrong.err).toContain('there is no sheet "Draft"\n  hint: did you mean "Drafts"?');
 });
@@ -131,7 +131,7 @@ test("formulas count by the results that were saved; one that failed or was neve
       sheet["B4"] = { t: "s", v: "R", f: 'HYPERLINK("http://x")' };
     },
   );
-  const told = await imported(bytes, ["--model", "kling-v3-turbo-pro"], "x.xlsx");
+  const told = await importSheet(bytes, ["--model", "kling-v3-turbo-pro"], "x.xlsx");
   expect(told.code).toBe(2);
   expect(told.out).toContain("duration: 8");
   expect(told.out).toContain("prompt: R\n");
@@ -148,7 +148,7 @@ test.for([
   ["line ends of an old Mac", Buffer.from(LIST.replaceAll("\r\n", "\r"))],
   ["Excel's line for the delimiter", Buffer.from(`sep=\t\r\n${LIST}`)],
 ] as const)("%s is read", async ([, bytes]) => {
-  const told = await imported(new Uint8Array(bytes));
+  const told = await importSheet(new Uint8Array(bytes));
   expect(told.err).not.toContain("warning");
   expect(told).toMatchObject({ code: 0 });
   expect(told.out).toContain('id: "1"');
@@ -161,7 +161,7 @@ test("what is not UTF-8 is read as Windows has it, and said", async () => {
     Buffer.from([0xe9, 0x20, 0x93, 0x78, 0x94]),
     Buffer.from(",turbo\n"),
   ]);
-  const told = await imported(new Uint8Array(bytes));
+  const told = await importSheet(new Uint8Array(bytes));
   expect(told.code).toBe(0);
   expect(told.out).toContain("prompt: Café “x”\n");
   expect(told.err).toContain("shots.csv is not UTF-8: it was read as Windows-1252");
@@ -183,7 +183,7 @@ test.for([
   ["1:00", 60],
 ])("%s is %d seconds", async ([written, seconds]) => {
   const cell = `"${String(written).replaceAll('"', '""')}"`;
-  const { out } = await imported(`Shot,Prompt,Secs,Model\n1,Lake.,${cell},turbo\n`, ["-q"]);
+  const { out } = await importSheet(`Shot,Prompt,Secs,Model\n1,Lake.,${cell},turbo\n`, ["-q"]);
   expect(out).toContain(`duration: ${seconds}\n`);
 });
 
@@ -198,7 +198,7 @@ test.for([
   ["TikTok", "9:16"],
   ["SQUARE", "1:1"],
 ])("a ratio of %s is %s", async ([written, ratio]) => {
-  const { out } = await imported(`Shot,Prompt,Ratio,Model\n1,Lake.,${written},turbo\n`, ["-q"]);
+  const { out } = await importSheet(`Shot,Prompt,Ratio,Model\n1,Lake.,${written},turbo\n`, ["-q"]);
   expect(out).toContain(`aspect_ratio: "${ratio}"\n`);
 });
 
@@ -210,19 +210,19 @@ test.for([
   ["Kling 3 Turbo", "kling-v3-turbo-pro"],
   ["fal-ai/kling-video/v3/pro/text-to-video", "kling-v3-pro"],
 ])("a model called %s is %s", async ([written, alias]) => {
-  const { out } = await imported(`Shot,Prompt,Model\n1,Lake.,${written}\n`, ["-q"]);
+  const { out } = await importSheet(`Shot,Prompt,Model\n1,Lake.,${written}\n`, ["-q"]);
   expect(out).toContain(`model: ${alias}\n`);
 });
 
 test("a model that could be several is not guessed", async () => {
-  const told = await imported("Shot,Prompt,Model\n1,Lake.,Kling\n2,Hill.,Veo 3\n");
+  const told = await importSheet("Shot,Prompt,Model\n1,Lake.,Kling\n2,Hill.,Veo 3\n");
   expect(told.code).toBe(2);
   expect(told.err).toContain('row 2, column Model: there is no model "Kling"');
   expect(told.err).toContain('row 3, column Model: there is no model "Veo 3"');
 });
 
 test("ids: what the sheet says where it can be; legal, and unique whatever the case, where it cannot", async () => {
-  const { out, err } = await imported(
+  const { out, err } = await importSheet(
     [
       "Shot,Prompt,Model",
       "hero,A.,turbo",
@@ -249,7 +249,7 @@ test("ids: what the sheet says where it can be; legal, and unique whatever the c
 });
 
 test("shots that are counted anew in each scene are told apart by it", async () => {
-  const { out } = await imported(
+  const { out } = await importSheet(
     "Scene,Shot,Prompt,Model\n1,1,A.,turbo\n1,2,B.,turbo\n2,1,C.,turbo\n",
     ["-q"],
   );
@@ -261,7 +261,7 @@ test("--map names what is not known, leaves out what is, by title or by letter, 
     "Nr,What we see,Look,Sekunden,Comment,\nA,Lake,at dawn,8,secret,x\nB,Hill,at dusk,7,,\n";
   const options = ["--model", "kling-v3-turbo-pro", "--map", "what we see=prompt"];
   const more = ["--map", "Look=description", "--map", "D=secs", "--map", "Comment=-"];
-  const told = await imported(sheet, [...options, ...more]);
+  const told = await importSheet(sheet, [...options, ...more]);
   expect(told.code).toBe(0);
   expect(told.out).toContain("prompt: |-\n      Lake\n      at dawn\n");
   expect(told.out).toContain("duration: 8\n");
@@ -282,20 +282,20 @@ test.for([
   [["--campaign", "a b"], "--campaign takes a name such as aurora-launch"],
   [["-o", "shots.csv"], "a manifest is YAML: name it shots.csv.yaml"],
 ] as const)("%j is refused", async ([options, says]) => {
-  const told = await imported("Shot,Prompt,Secs,Model\n1,Lake.,8,turbo\n", options);
+  const told = await importSheet("Shot,Prompt,Secs,Model\n1,Lake.,8,turbo\n", options);
   expect(told).toMatchObject({ code: 2, out: "" });
   expect(told.err).toContain(says);
 });
 
 test("a column that is nearly known is left out with a guess, not guessed", async () => {
-  const { err } = await imported("Shot,Description,Durration,Model\n1,Lake.,8,turbo\n");
+  const { err } = await importSheet("Shot,Description,Durration,Model\n1,Lake.,8,turbo\n");
   expect(err).toContain(
     '\nDurration    left out: it means nothing; did you mean duration? --map "Durration=duration"\n',
   );
 });
 
 test("without any model it says so once", async () => {
-  const told = await imported("Shot,Prompt\n1,Lake.\n2,Hill.\n");
+  const told = await importSheet("Shot,Prompt\n1,Lake.\n2,Hill.\n");
   expect(told.code).toBe(2);
   expect(told.err.match(/model makes the shots/g)).toHaveLength(1);
   expect(told.err).toContain("1 error\n");
@@ -320,7 +320,7 @@ test("-o writes the manifest and its schema, never over another unless told", as
 
 test("a file that is none of it is refused in words", async () => {
   const says = async (bytes: string | Uint8Array) => {
-    const told = await imported(bytes);
+    const told = await importSheet(bytes);
     expect(told).toMatchObject({ code: 2, out: "" });
     return told.err;
   };

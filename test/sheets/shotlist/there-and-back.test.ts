@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { planned } from "../../plan/make-plan.ts";
+import { planManifest } from "../../plan/make-plan.ts";
 import { topsheet } from "../../rig/in-process.ts";
-import { imported } from "./import-sheet.ts";
+import { importSheet } from "./import-sheet.ts";
 
 // The law: a plan that is exported and imported again is the same plan, line by line: the same inputs, the same
 // fingerprints and ordinals, the same cost. Only ids change, where a combination of a matrix becomes a shot.
@@ -99,7 +99,7 @@ function manifestOf(shots: readonly object[]): string {
 }
 
 async function linesOf(manifest: string) {
-  const plan = await planned({ "m.yaml": manifest });
+  const plan = await planManifest({ "m.yaml": manifest });
   expect(plan.diagnostics.filter(({ severity }) => severity === "error")).toEqual([]);
   return plan;
 }
@@ -136,7 +136,7 @@ async function there(shots: readonly object[]): Promise<void> {
   const files = { "m.yaml": manifest };
   const told = await topsheet(["plan", "m.yaml", "-q", "-o", "x.csv", "-o", "x.xlsx"], { files });
   for (const sheet of [told.files["x.csv"], told.bytes?.["x.xlsx"]]) {
-    const back = await imported(sheet ?? "", ["-q"], "x");
+    const back = await importSheet(sheet ?? "", ["-q"], "x");
     expect(back).toMatchObject({ code: 0, err: "" });
     const after = await linesOf(back.out);
     expect(bought(after)).toEqual(bought(before));

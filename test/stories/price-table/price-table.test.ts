@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import * as z from "zod";
-import { projectFile, topsheet } from "../../rig/in-process.ts";
+import { readProjectFile, topsheet } from "../../rig/in-process.ts";
 
 // rows.json and invalid.json are a second opinion, made without src/: README.md beside them says how.
 
@@ -39,8 +39,8 @@ const checked = z.object({
   ),
 });
 
-const rows = z.array(row).parse(JSON.parse(await projectFile(`${FOLDER}/rows.json`)));
-const invalid = z.array(invalidRow).parse(JSON.parse(await projectFile(`${FOLDER}/invalid.json`)));
+const rows = z.array(row).parse(JSON.parse(await readProjectFile(`${FOLDER}/rows.json`)));
+const invalid = z.array(invalidRow).parse(JSON.parse(await readProjectFile(`${FOLDER}/invalid.json`)));
 
 test("the table is as long as when it was made", () => {
   expect(rows.length).toBe(71);

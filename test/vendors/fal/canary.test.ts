@@ -3,8 +3,8 @@ import { expect, test } from "vitest";
 import { falVendor } from "../../../src/vendors/fal/fal-vendor.ts";
 import type { Behaviour } from "../../../src/simulator/behaviour.ts";
 import type { Simulator } from "../../../src/simulator/simulator.ts";
-import { projectFile } from "../../rig/in-process.ts";
-import { access, cleared, INPUT, KEY, QUEUE, simulator, V3_PRO } from "./fal-access.ts";
+import { readProjectFile } from "../../rig/in-process.ts";
+import { accessTo, cleared, INPUT, KEY, QUEUE, startTestSimulator, V3_PRO } from "./fal-access.ts";
 
 // Should the client no longer send twice by itself, it has changed: read its queue.js and retry.js anew. Should it send
 // twice when it is guarded, do not release.
@@ -26,7 +26,7 @@ async function sentUnder(
 ): Promise<Readonly<Record<string, number>>> {
   const counted = await Promise.all(
     TROUBLE.map(async ([name, behaviour]) => {
-      const to = await simulator({ script: ({ turn }) => (turn === 1 ? behaviour : {}) });
+      const to = await startTestSimulator({ script: ({ turn }) => (turn === 1 ? behaviour : {}) });
       await send(to);
       return [name, to.counts.submit] as const;
     }),
@@ -51,7 +51,7 @@ const unguarded = async ({ url }: Simulator): Promise<void> => {
 
 const guarded = async (to: Simulator): Promise<void> => {
   const order = { endpoint: V3_PRO, input: INPUT };
-  const submission = await falVendor(access(to)).submit(
+  const submission = await falVendor(accessTo(to)).submit(
     order,
     new AbortController().signal,
     cleared,
@@ -69,9 +69,9 @@ test("the client by itself sends a paid order again; guarded, it sends it once",
 
 test("this was found in version 1.10.1, and that is the one in use", async () => {
   const manifest: unknown = JSON.parse(
-    await projectFile("node_modules/@fal-ai/client/package.json"),
+    await readProjectFile("node_modules/@fal-ai/client/package.json"),
   );
   expect(manifest).toMatchObject({ version: "1.10.1" });
-  const own: unknown = JSON.parse(await projectFile("package.json"));
+  const own: unknown = JSON.parse(await readProjectFile("package.json"));
   expect(own).toMatchObject({ dependencies: { "@fal-ai/client": "1.10.1" } });
 });

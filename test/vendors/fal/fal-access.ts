@@ -16,14 +16,14 @@ export const INPUT = { prompt: "a", duration: "5", generate_audio: false };
 export const cleared: Clearance = async () => null;
 
 /** A simulator that ends with the test. At speed 1,000 a job takes 2 real milliseconds. */
-export async function simulator(options: SimulatorOptions = {}): Promise<Simulator> {
+export async function startTestSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
   const latency = { queueSeconds: 1, generateSeconds: 1 };
   const started = await startSimulator({ speed: 1_000, seed: 7, latency, ...options });
   onTestFinished(async () => await started.close());
   return started;
 }
 
-export function access(to: Simulator, changes: Partial<FalAccess> = {}): FalAccess {
+export function accessTo(to: Simulator, changes: Partial<FalAccess> = {}): FalAccess {
   return {
     credentials: KEY,
     proxyUrl: null,
@@ -37,7 +37,7 @@ export function access(to: Simulator, changes: Partial<FalAccess> = {}): FalAcce
 
 /** The same by way of fal's proxy convention. */
 export function proxied(to: Simulator, changes: Partial<FalAccess> = {}): FalAccess {
-  return access(to, { proxyUrl: `${to.url}/api/fal/proxy`, queueUrl: null, ...changes });
+  return accessTo(to, { proxyUrl: `${to.url}/api/fal/proxy`, queueUrl: null, ...changes });
 }
 
 /** An order that was accepted, with the addresses that its answer stated. */

@@ -1,12 +1,12 @@
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { falVendor } from "../../../src/vendors/fal/fal-vendor.ts";
 import type { Vendor } from "../../../src/run/vendor.ts";
-import { access, cleared, INPUT, placed, simulator, V3_PRO } from "./fal-access.ts";
-import { wire } from "./record-requests.ts";
+import { accessTo, cleared, INPUT, placed, startTestSimulator, V3_PRO } from "./fal-access.ts";
+import { recordRequests } from "./record-requests.ts";
 
 /** A fal that never answers, whatever it is asked; the key to how long it is waited for. */
 async function silent(): Promise<{ readonly vendor: Vendor; readonly asked: () => number }> {
-  const { fetch, left } = wire(async (_, __, { body, signal }) => {
+  const { fetch, left } = recordRequests(async (_, __, { body, signal }) => {
     await new Response(body ?? null).text();
     return await new Promise((_resolve, reject) => {
       const leaving = (): void => reject(new DOMException("left", "AbortError"));
@@ -14,7 +14,10 @@ async function silent(): Promise<{ readonly vendor: Vendor; readonly asked: () =
       signal?.addEventListener("abort", leaving);
     });
   });
-  return { vendor: falVendor(access(await simulator(), { fetch })), asked: () => left.length };
+  return {
+    vendor: falVendor(accessTo(await startTestSimulator(), { fetch })),
+    asked: () => left.length,
+  };
 }
 
 describe("told to leave", () => {

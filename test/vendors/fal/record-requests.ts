@@ -26,7 +26,7 @@ export type Instead = (
 ) => Response | Promise<Response> | undefined;
 
 /** The network as seen from here: everything that leaves, and what is answered in place of the other side. */
-export function wire(instead: Instead = () => undefined): Wire {
+export function recordRequests(instead: Instead = () => undefined): Wire {
   const left: Left[] = [];
   const of = (kind: Left["kind"]): readonly Left[] => left.filter((each) => each.kind === kind);
   return {

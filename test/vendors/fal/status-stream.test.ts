@@ -2,9 +2,9 @@ import type { ServerResponse } from "node:http";
 import { describe, expect, test } from "vitest";
 import { falVendor } from "../../../src/vendors/fal/fal-vendor.ts";
 import type { Progress, Watched } from "../../../src/run/vendor.ts";
-import { access, cleared, placed, simulator, V3_PRO } from "./fal-access.ts";
+import { accessTo, cleared, placed, startTestSimulator, V3_PRO } from "./fal-access.ts";
 import { endless, server } from "./small-server.ts";
-import { json, wire } from "./record-requests.ts";
+import { json, recordRequests } from "./record-requests.ts";
 
 const SILENCE = { first: 200, between: 200 };
 const PATIENT = { first: 60_000, between: 60_000 };
@@ -38,13 +38,13 @@ const says = (response: ServerResponse, status: string, more: object = {}): void
 };
 
 test("follows a job to its end with one request", async () => {
-  const played = await simulator({
+  const played = await startTestSimulator({
     speed: 30,
     concurrency: 1,
     // The first job waits three real seconds, so that the second is asked after in time, on a busy machine too.
     script: () => ({ queueSeconds: 90, generateSeconds: 10 }),
   });
-  const vendor = falVendor(access(played, { silence: PATIENT }));
+  const vendor = falVendor(accessTo(played, { silence: PATIENT }));
   const input = { prompt: "a" };
   const never = new AbortController().signal;
   await vendor.submit({ endpoint: V3_PRO, input }, never, cleared);
@@ -189,13 +189,13 @@ describe("is left at once when told to", () => {
   });
 
   test("while nothing has answered yet", async () => {
-    const { fetch } = wire(
+    const { fetch } = recordRequests(
       (_, __, { signal }) =>
         new Promise((_resolve, reject) => {
           signal?.addEventListener("abort", () => reject(new Error("aborted")));
         }),
     );
-    const vendor = falVendor(access(await simulator(), { fetch, silence: SILENCE }));
+    const vendor = falVendor(accessTo(await startTestSimulator(), { fetch, silence: SILENCE }));
     const end = await vendor.watch(placed("1"), () => undefined, AbortSignal.timeout(20));
     expect(end).toEqual({ is: "ended" });
   });
@@ -211,8 +211,10 @@ describe("in its place", () => {
     [500, "unreachable"],
     [503, "unreachable"],
   ] as const)("%d is told as it is, and asked once", async ([status, kind]) => {
-    const { fetch, left } = wire(() => json(status, { detail: "no" }, { "retry-after": "9" }));
-    const vendor = falVendor(access(await simulator(), { fetch }));
+    const { fetch, left } = recordRequests(() =>
+      json(status, { detail: "no" }, { "retry-after": "9" }),
+    );
+    const vendor = falVendor(accessTo(await startTestSimulator(), { fetch }));
     const end = await vendor.watch(placed("1"), () => undefined, new AbortController().signal);
     expect(end).toMatchObject({ is: "fault", fault: { kind, retryAfter: 9_000 } });
     // The client would try again after a second.

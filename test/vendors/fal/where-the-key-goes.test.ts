@@ -2,17 +2,17 @@ import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { falVendor } from "../../../src/vendors/fal/fal-vendor.ts";
 import type { Placed, Vendor } from "../../../src/run/vendor.ts";
 import {
-  access,
+  accessTo,
   cleared,
   INPUT,
   KEY,
   placed,
   proxied,
   QUEUE,
-  simulator,
+  startTestSimulator,
   V3_PRO,
 } from "./fal-access.ts";
-import { json, wire } from "./record-requests.ts";
+import { json, recordRequests } from "./record-requests.ts";
 
 const never = new AbortController().signal;
 
@@ -38,9 +38,9 @@ function keyInEnvironment(): void {
 const KINDS = ["submit", "stream", "status", "result", "cancel"];
 
 test("directly, each request carries the key, and the order that no fallback is wanted", async () => {
-  const played = await simulator();
-  const { fetch, left } = wire();
-  await everyVerb(falVendor(access(played, { fetch })));
+  const played = await startTestSimulator();
+  const { fetch, left } = recordRequests();
+  await everyVerb(falVendor(accessTo(played, { fetch })));
   expect(left.map(({ kind }) => kind)).toEqual(KINDS);
   expect(left.map(({ headers }) => headers.get("authorization"))).toEqual(
     KINDS.map(() => `Key ${KEY}`),
@@ -57,7 +57,7 @@ test("directly, each request carries the key, and the order that no fallback is 
 
 test("what is sent is the input as planned, to the letter", async () => {
   const bodies: Promise<string>[] = [];
-  const { fetch, left } = wire((_, __, { body }) => {
+  const { fetch, left } = recordRequests((_, __, { body }) => {
     bodies.push(new Response(body).text());
     return json(200, { request_id: "1" });
   });
@@ -66,7 +66,7 @@ test("what is sent is the input as planned, to the letter", async () => {
     elements: [{ voice_id: null }],
     cfg_scale: 0.1,
   };
-  const vendor = falVendor(access(await simulator(), { fetch }));
+  const vendor = falVendor(accessTo(await startTestSimulator(), { fetch }));
   expect(await vendor.submit({ endpoint: V3_PRO, input }, never, cleared)).toMatchObject({
     is: "accepted",
   });
@@ -82,8 +82,8 @@ describe("through a proxy", () => {
   ] as const)("%s, the key stays here: in no header, under no name", async ([, flatten]) => {
     // Where the client would look for one by itself.
     keyInEnvironment();
-    const played = await simulator({ flatten });
-    const { fetch, left } = wire();
+    const played = await startTestSimulator({ flatten });
+    const { fetch, left } = recordRequests();
     await everyVerb(falVendor(proxied(played, { fetch })));
     expect(left.map(({ kind }) => kind)).toEqual(KINDS);
     for (const { url, headers } of left) {
@@ -100,9 +100,9 @@ describe("through a proxy", () => {
 
   test("without a key of its own, none is taken from the environment either", async () => {
     keyInEnvironment();
-    const played = await simulator();
-    const { fetch, left } = wire();
-    await everyVerb(falVendor(access(played, { fetch, credentials: null })));
+    const played = await startTestSimulator();
+    const { fetch, left } = recordRequests();
+    await everyVerb(falVendor(accessTo(played, { fetch, credentials: null })));
     expect(left).toHaveLength(5);
     expect(left.filter(({ headers }) => headers.has("authorization"))).toEqual([]);
   });
@@ -114,16 +114,19 @@ describe("the addresses that an answer stated", () => {
     responseUrl: `${base}/response`,
     cancelUrl: `${base}/cancel`,
   });
-  const asked = async (base: string, how: typeof access) => {
-    const { fetch, left } = wire(() => json(404, { status: "NOT_FOUND" }));
-    await everyVerb(falVendor(how(await simulator(), { fetch })), placed("42", urls(base)));
+  const asked = async (base: string, how: typeof accessTo) => {
+    const { fetch, left } = recordRequests(() => json(404, { status: "NOT_FOUND" }));
+    await everyVerb(
+      falVendor(how(await startTestSimulator(), { fetch })),
+      placed("42", urls(base)),
+    );
     return left.slice(1);
   };
   const BUILT = "/fal-ai/kling-video/requests/42";
 
   test("are used where they are the queue's", async () => {
     const stated = "/fal-ai/kling-video/v3/pro/text-to-video/requests/42";
-    const left = await asked(QUEUE + stated, access);
+    const left = await asked(QUEUE + stated, accessTo);
     expect(left.map(({ url }) => url.pathname)).toEqual([
       `${stated}/status/stream`,
       `${stated}/status`,
@@ -152,7 +155,7 @@ describe("the addresses that an answer stated", () => {
     "nonsense",
     "",
   ])("are not where they lead elsewhere: %s", async (base) => {
-    const direct = await asked(base, access);
+    const direct = await asked(base, accessTo);
     expect(direct).toHaveLength(4);
     for (const { url } of direct) {
       expect(url.hostname).toBe("127.0.0.1");
@@ -167,22 +170,24 @@ describe("the addresses that an answer stated", () => {
   });
 
   test("are not followed to where they redirect", async () => {
-    const { fetch, left } = wire(
+    const { fetch, left } = recordRequests(
       () => new Response(null, { status: 302, headers: { location: "https://example.org/login" } }),
     );
-    await everyVerb(falVendor(access(await simulator(), { fetch })), placed("42"));
+    await everyVerb(falVendor(accessTo(await startTestSimulator(), { fetch })), placed("42"));
     expect(left).toHaveLength(5);
     expect(left.filter(({ url }) => url.hostname !== "127.0.0.1")).toEqual([]);
   });
 });
 
 describe("a key that the other side says back", () => {
-  const echo = wire((request) =>
+  const echo = recordRequests((request) =>
     json(401, { detail: `bad ${request.headers.get("authorization")}` }),
   );
 
   test.for([KEY, "a-key-without-a-secret-half"])("is in no fault: %s", async (credentials) => {
-    const vendor = falVendor(access(await simulator(), { fetch: echo.fetch, credentials }));
+    const vendor = falVendor(
+      accessTo(await startTestSimulator(), { fetch: echo.fetch, credentials }),
+    );
     const faults = JSON.stringify([
       await vendor.submit({ endpoint: V3_PRO, input: INPUT }, never, cleared),
       await vendor.ask(placed("1"), never),
@@ -195,7 +200,7 @@ describe("a key that the other side says back", () => {
   });
 
   test("is in no fault of the stream", async () => {
-    const vendor = falVendor(access(await simulator(), { fetch: echo.fetch }));
+    const vendor = falVendor(accessTo(await startTestSimulator(), { fetch: echo.fetch }));
     const watched = await vendor.watch(placed("1"), () => undefined, never);
     expect(watched).toMatchObject({ is: "fault", fault: { kind: "not-allowed" } });
     expect(JSON.stringify(watched)).not.toContain("4567");

@@ -23,7 +23,7 @@ export interface Opened {
 }
 
 /** A page as its reader opens it: from a file. */
-export async function opened(browser: Browser, path: string, look: Look): Promise<Opened> {
+export async function openPage(browser: Browser, path: string, look: Look): Promise<Opened> {
   const page = await browser.newPage({
     viewport: { width: look.width, height: 900 },
     colorScheme: look.scheme,

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { chances } from "../../rig/seeded-random.ts";
-import { entriesOf } from "../../rig/read-ledger.ts";
-import type { Going } from "../../rig/start-program.ts";
-import { until } from "../../rig/wait-until.ts";
-import type { Fleet } from "./worker-processes.ts";
+import { seededRandom } from "../../rig/seeded-random.ts";
+import { readEntries } from "../../rig/read-ledger.ts";
+import type { RunningProgram } from "../../rig/start-program.ts";
+import { waitUntil } from "../../rig/wait-until.ts";
+import type { WorkerProcesses } from "./worker-processes.ts";
 
 export interface Kills {
   readonly kills: number;
@@ -19,7 +19,7 @@ export interface Kills {
  * is over or enough were killed. Where the server is the fleet's own, it is stopped or crashed `outages` times.
  */
 export async function killWorkers(
-  fleet: Fleet,
+  fleet: WorkerProcesses,
   plan: {
     readonly workers: number;
     /** Milliseconds between kills. */
@@ -29,13 +29,13 @@ export async function killWorkers(
     readonly seed: number;
   },
 ): Promise<Kills> {
-  const chance = chances(plan.seed);
+  const chance = seededRandom(plan.seed);
   const queued = fleet.queue(["-q"]);
-  const living: Going[] = Array.from({ length: plan.workers }, () => fleet.worker());
-  await until(
+  const living: RunningProgram[] = Array.from({ length: plan.workers }, () => fleet.worker());
+  await waitUntil(
     "the first line",
     async () =>
-      queued.over() || (await entriesOf(fleet.stage.ledger)).some(({ hold }) => hold !== null)
+      queued.over() || (await readEntries(fleet.stage.ledger)).some(({ hold }) => hold !== null)
         ? true
         : null,
     50,

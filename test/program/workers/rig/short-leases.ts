@@ -9,7 +9,7 @@ export const LEASE_MS = 4_000;
 const ORDER_MS = 8_000;
 
 /** The program as it is published, but for the length of a lease: the path of its bin. */
-export async function withQuickLeases(): Promise<string> {
+export async function buildWithShortLeases(): Promise<string> {
   const text = await readFile(join(ROOT, "package.json"), "utf8");
   const { bundle } = z
     .object({ scripts: z.object({ bundle: z.string() }) })

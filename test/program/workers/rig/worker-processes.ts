@@ -1,11 +1,11 @@
 import { join } from "node:path";
 import { freshDatabase } from "../../../rig/postgres/database.ts";
-import { beginPostgres, type PostgresServer } from "../../../rig/postgres/server.ts";
+import { startPostgres, type PostgresServer } from "../../../rig/postgres/server.ts";
 import type { Purpose } from "../../../../src/ledger/ledger.ts";
-import { beginTopsheet, type Ended, type Going } from "../../rig/start-program.ts";
+import { startTopsheet, type EndedProgram, type RunningProgram } from "../../rig/start-program.ts";
 import type { SimulatorSettings } from "../../rig/simulator-process.ts";
-import { Stage } from "../../rig/campaign-folder.ts";
-import type { Yard } from "../../rig/cleanup.ts";
+import { CampaignFolder } from "../../rig/campaign-folder.ts";
+import type { Cleanup } from "../../rig/cleanup.ts";
 
 export interface FleetSettings {
   readonly fal?: SimulatorSettings;
@@ -20,27 +20,31 @@ export interface FleetSettings {
 export const PASSWORD = "unsaid";
 
 /** A campaign in a ledger on PostgreSQL, its saved plan approved, and as many workers as are begun. */
-export class Fleet {
-  readonly stage: Stage;
+export class WorkerProcesses {
+  readonly stage: CampaignFolder;
   readonly server: PostgresServer | null;
   #workers = 0;
 
-  private constructor(stage: Stage, server: PostgresServer | null) {
+  private constructor(stage: CampaignFolder, server: PostgresServer | null) {
     this.stage = stage;
     this.server = server;
   }
 
-  static async set(yard: Yard, manifest: string, settings: FleetSettings = {}): Promise<Fleet> {
+  static async set(
+    cleanup: Cleanup,
+    manifest: string,
+    settings: FleetSettings = {},
+  ): Promise<WorkerProcesses> {
     const { fal = {}, ownServer, limit = "1000", purpose } = settings;
-    const server = ownServer === true ? await beginPostgres() : null;
-    if (server !== null) yard.atEnd(server.remove);
+    const server = ownServer === true ? await startPostgres() : null;
+    if (server !== null) cleanup.atEnd(server.remove);
     const database = await freshDatabase(server?.url);
-    if (server === null) yard.atEnd(database.drop);
+    if (server === null) cleanup.atEnd(database.drop);
     // The server takes any; it is there so that a proof can see that nobody is shown it.
     const url = new URL(database.url);
     url.password = PASSWORD;
-    const stage = await Stage.set(yard, manifest, fal, url.href, purpose);
-    const fleet = new Fleet(stage, server);
+    const stage = await CampaignFolder.set(cleanup, manifest, fal, url.href, purpose);
+    const fleet = new WorkerProcesses(stage, server);
     await fleet.done(["plan", "shots.yaml", "-q", "-o", "plan.json"]);
     if (limit !== null) {
       await fleet.done(["approve", "plan.json", "--by", "Jo", "--limit", limit]);
@@ -49,12 +53,18 @@ export class Fleet {
   }
 
   /** The plan's lines on the queue. */
-  queue(options: readonly string[] = [], env: Readonly<Record<string, string>> = {}): Going {
+  queue(
+    options: readonly string[] = [],
+    env: Readonly<Record<string, string>> = {},
+  ): RunningProgram {
     return this.#begin(["run", "plan.json", "--queue", ...options], env);
   }
 
   /** A worker, whose events are in `workerN.jsonl`. */
-  worker(options: readonly string[] = [], env: Readonly<Record<string, string>> = {}): Going {
+  worker(
+    options: readonly string[] = [],
+    env: Readonly<Record<string, string>> = {},
+  ): RunningProgram {
     this.#workers += 1;
     const events = ["--events", `worker${this.#workers}.jsonl`];
     return this.#begin(["worker", ...events, ...options], {
@@ -68,14 +78,14 @@ export class Fleet {
   }
 
   /** A command that has to go well. */
-  async done(args: readonly string[]): Promise<Ended> {
+  async done(args: readonly string[]): Promise<EndedProgram> {
     const told = await this.#begin(args, {}).ended;
     if (told.code !== 0) throw new Error(`${args.join(" ")}: ${String(told.code)} ${told.err}`);
     return told;
   }
 
-  #begin(args: readonly string[], env: Readonly<Record<string, string>>): Going {
+  #begin(args: readonly string[], env: Readonly<Record<string, string>>): RunningProgram {
     const around = { cwd: this.stage.cwd, env: { ...this.stage.env, ...env } };
-    return beginTopsheet(this.stage.yard, [...args, "--ledger", this.stage.ledger], around);
+    return startTopsheet(this.stage.cleanup, [...args, "--ledger", this.stage.ledger], around);
   }
 }
