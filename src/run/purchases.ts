@@ -25,7 +25,7 @@ export async function readPurchases(
   const overages = await book.overages(campaign);
   const living = new Set(runs.filter((run) => run.alive).map((run) => run.id));
   const positions = kept.map((position) => asReclaimed(position, living));
-  const used = sumUsed(positions);
+  const used = makeUsedMoney(positions);
   const current = findCurrentHolds(positions);
   const keys = new Map<string, Set<string>>();
   for (const position of positions) {
@@ -66,7 +66,7 @@ function purchaseState({ state }: Position): PurchaseState {
 }
 
 /** Sums what these holds have spent and hold, by scope. */
-export function sumUsed(positions: readonly Position[]): UsedMoney {
+export function makeUsedMoney(positions: readonly Position[]): UsedMoney {
   const totals = new Totals(positions);
   return (scope, from) => totals.used(scope, from);
 }

@@ -5,7 +5,7 @@ import { asReclaimed } from "../../src/ledger/hold.ts";
 import type { Ledger } from "../../src/ledger/ledger.ts";
 import { explainFound } from "../../src/report/status.ts";
 import { type Watched, makeWatched, renderWatchLine, renderWatch } from "../../src/report/watch.ts";
-import { sumUsed } from "../../src/run/purchases.ts";
+import { makeUsedMoney } from "../../src/run/purchases.ts";
 import { Bench, capped, order, STANDINGS, step, usd } from "../ledger/rig/test-ledger.ts";
 import { sqlite } from "../ledger/rig/sqlite-ledgers.ts";
 
@@ -24,7 +24,7 @@ async function seen({ ledger, world }: Bench): Promise<Watched> {
     runs: runs.map((run) => ({ ...run, ...processInWords(run.owner) })),
     terms: await ledger.terms("film"),
     overages: await ledger.overages("film"),
-    used: sumUsed(positions),
+    used: makeUsedMoney(positions),
     now: world.at,
   });
 }

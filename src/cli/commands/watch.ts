@@ -6,7 +6,7 @@ import { hidePassword } from "../../ledger/postgres-url.ts";
 import { explainFound } from "../../report/status.ts";
 import { type Watched, makeWatched, renderWatchLine, renderWatch } from "../../report/watch.ts";
 import { needsPerson } from "../../report/where-to-look.ts";
-import { sumUsed } from "../../run/purchases.ts";
+import { makeUsedMoney } from "../../run/purchases.ts";
 import { cropToTerminal } from "../buying/run-board.ts";
 import { EXIT, refuse } from "../exit-codes.ts";
 import { campaignsMeant, withLedger } from "../ledgers.ts";
@@ -123,7 +123,7 @@ async function look(
           runs: runs.map((run) => ({ ...run, ...processInWords(run.owner) })),
           terms: await ledger.terms(name),
           overages: await ledger.overages(name),
-          used: sumUsed(positions),
+          used: makeUsedMoney(positions),
           now,
         }),
       );
