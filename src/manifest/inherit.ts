@@ -74,7 +74,7 @@ export class Inheritance {
     const { fields, texts } = this.#vocabulary;
     const result: Record<string, unknown> = {};
     for (const [field, value] of Object.entries(input)) {
-      // Null in a field means absent; in a key that is none it stays, to be complained about.
+      // Null in a field means absent; in an unknown key it stays, to be reported.
       if (value === null && fields.has(field)) continue;
       result[field] = fill(value, [...path, field]);
     }

@@ -73,7 +73,7 @@ export const budgetSchema = z.strictObject(
     when_reached: z
       .enum(["stop", "skip"], { error: "stop or skip" })
       .optional()
-      .describe("stop: start nothing more. skip: go on with the lines that still fit."),
+      .describe("stop: start nothing more. skip: continue with the lines that still fit."),
     breaker: breakerSchema
       .optional()
       .describe("Ends a run before more is lost; what is in flight is waited for."),
@@ -99,7 +99,7 @@ export const scheduleSchema = z.strictObject(
     mode: z
       .enum(["continue", "repeat"], { error: "continue or repeat" })
       .optional()
-      .describe("continue: go on with the campaign. repeat: buy all of it anew each time."),
+      .describe("continue: resume the campaign. repeat: buy all of it anew each time."),
     missed: z
       .enum(["catch-up", "skip"], { error: "catch-up or skip" })
       .optional()

@@ -92,7 +92,7 @@ const PLAIN_WORDS: readonly (readonly [pattern: RegExp, says: string, hint?: str
   ],
   [
     /^Unexpected scalar at node end/,
-    "text goes on after the closing quote",
+    "text continues after the closing quote",
     "put all of it in quotes; a quote inside is written twice or after a \\",
   ],
   [/^With stringKeys/, "a key must be plain text"],
