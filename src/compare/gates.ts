@@ -7,7 +7,7 @@ import { ok, refused, type Result } from "../diagnostics/result.ts";
 import { parsePercent, parseUsd } from "../money.ts";
 import type { AdmittedPlan } from "../plan/admit.ts";
 import { diffPlans } from "../plan/diff.ts";
-import { type PlanGate, type GateLimits, checkGates, type Increase } from "../plan/gate.ts";
+import { type PlanGate, type GateLimits, checkGates, type CostIncrease } from "../plan/gate.ts";
 import { selectLines } from "../plan/only.ts";
 import type { Plan } from "../plan/plan.ts";
 import { describeGate } from "../report/gates.ts";
@@ -31,7 +31,7 @@ export function parseGateLimits({
   return ok(usd === null && increase === null && failOn === undefined ? null : limits);
 }
 
-function parseIncrease(written: string): Increase | undefined {
+function parseIncrease(written: string): CostIncrease | undefined {
   const percent = parsePercent(written);
   if (percent !== undefined) return { percent };
   const usd = parseUsd(written);

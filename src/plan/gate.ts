@@ -1,12 +1,12 @@
 import { type MicroUsd, type Percent, shareOf, subtract } from "../money.ts";
 
 /** How much more a plan may cost than the one before. */
-export type Increase = { readonly usd: MicroUsd } | { readonly percent: Percent };
+export type CostIncrease = { readonly usd: MicroUsd } | { readonly percent: Percent };
 
 /** What a plan is asked to pass, beside its caps. */
 export interface GateLimits {
   readonly maxUsd: MicroUsd | null;
-  readonly maxIncrease: Increase | null;
+  readonly maxIncrease: CostIncrease | null;
   readonly failOn: "warn" | null;
 }
 
@@ -15,7 +15,7 @@ export type PlanGate = { readonly passed: boolean } & (
   | { readonly name: "max-usd"; readonly limit: MicroUsd; readonly value: MicroUsd }
   | {
       readonly name: "max-increase";
-      readonly limit: Increase;
+      readonly limit: CostIncrease;
       /** What the limit comes to. */
       readonly allowed: MicroUsd;
       /** By how much the cost grows; negative if it shrinks. */
@@ -51,7 +51,7 @@ export function checkGates(
   return gates;
 }
 
-function checkIncrease(limit: Increase, before: MicroUsd, after: MicroUsd): PlanGate {
+function checkIncrease(limit: CostIncrease, before: MicroUsd, after: MicroUsd): PlanGate {
   // Amounts are whole micro-dollars: one is within a share when it is within the share rounded down.
   const allowed = "usd" in limit ? limit.usd : shareOf(before, limit.percent);
   const value = subtract(after, before);

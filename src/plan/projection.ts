@@ -93,14 +93,14 @@ export function projectSchedule(
 
 type Barrier = Omit<HeldBack, "lines" | "cost">;
 
-interface Turn {
+interface OccurrenceResult {
   readonly bought: readonly PlanLine[];
   readonly left: readonly PlanLine[];
   readonly heldBack: HeldBack | null;
 }
 
 /** A cap as it stands when a line asks. */
-interface Account extends Pick<CapOver, "cap" | "of" | "limit"> {
+interface CapAtTime extends Pick<CapOver, "cap" | "of" | "limit"> {
   /** Where its money is counted. */
   readonly key: string;
   readonly used: () => MicroUsd;
@@ -119,7 +119,7 @@ class ProjectedMoney {
   }
 
   /** What of the lines, in run order, an occurrence buys. */
-  occurrence(waiting: readonly PlanLine[], at: number, repeats: boolean): Turn {
+  occurrence(waiting: readonly PlanLine[], at: number, repeats: boolean): OccurrenceResult {
     const caps = raiseCaps(this.#plan.campaign, this.#purchases.overages, at);
     const bought: PlanLine[] = [];
     const left: PlanLine[] = [];
@@ -174,7 +174,7 @@ class ProjectedMoney {
 
   #passed(
     caps: Caps,
-    accounts: readonly Account[],
+    accounts: readonly CapAtTime[],
     { cost }: PlanLine,
     repeats: boolean,
   ): Barrier | null {
@@ -189,7 +189,7 @@ class ProjectedMoney {
     return { cap, of, limit, waits: getCapKind(cap).window !== null && !repeats };
   }
 
-  #accounts(caps: Caps, line: PlanLine, at: number): readonly Account[] {
+  #accounts(caps: Caps, line: PlanLine, at: number): readonly CapAtTime[] {
     return listCapsOver(caps.limits, line).map(({ cap, of, limit, scope, window }) => {
       const from = findWindowStart(window, at, this.#plan.campaign.timezone);
       // A run is one occurrence, and nothing is spent in it before it begins.

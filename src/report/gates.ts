@@ -1,6 +1,6 @@
 import { counted } from "../diagnostics/printable.ts";
 import { dollars, exact, type MicroUsd, NOTHING, subtract } from "../money.ts";
-import type { PlanGate, Increase } from "../plan/gate.ts";
+import type { PlanGate, CostIncrease } from "../plan/gate.ts";
 import type { Block, Item } from "./document.ts";
 
 /** `--max-usd of $5.00 is exceeded by $0.60: the plan costs $5.60`. */
@@ -53,7 +53,7 @@ function describeLimit(value: MicroUsd, limit: MicroUsd): string {
   return value <= limit ? "holds" : `is exceeded by ${dollars(subtract(value, limit))}`;
 }
 
-function describeIncrease(limit: Increase): string {
+function describeIncrease(limit: CostIncrease): string {
   return "usd" in limit ? dollars(limit.usd) : limit.percent.written;
 }
 
