@@ -58,7 +58,7 @@ export type Advance =
   | { readonly is: "early"; readonly hold: Hold; readonly from: number };
 
 /** A hold in short, without what was sent: there may be a hundred thousand. */
-export interface Position {
+export interface HoldSummary {
   readonly id: string;
   readonly run: string;
   readonly fingerprint: string;
@@ -90,9 +90,9 @@ export interface LedgerBook {
   /** Lists its approved plans, newest first. */
   approvals(campaign: string): Promise<readonly StandingApproval[]>;
   /** Lists every hold of a campaign in short, oldest first. */
-  positions(campaign: string): Promise<readonly Position[]>;
+  positions(campaign: string): Promise<readonly HoldSummary[]>;
   /** Returns a function that lists them again: each call reads only what has changed since the one before. */
-  follow(campaign: string): () => Promise<readonly Position[]>;
+  follow(campaign: string): () => Promise<readonly HoldSummary[]>;
   /** Lists every hold of a campaign, whole, oldest first. */
   holds(campaign: string): Promise<readonly Hold[]>;
   hold(id: string): Promise<Hold | null>;

@@ -26,7 +26,7 @@ export type OccurrenceStarted =
   | { readonly is: "overlap" };
 
 /** What a ledger keeps of an occurrence that had its turn. */
-export interface Occurrence {
+export interface KeptOccurrence {
   readonly instant: number;
   readonly edition: string;
   readonly how: How;
@@ -43,7 +43,7 @@ export interface ScheduleState {
   /** The newest occurrence so far that had its turn; null before the first. */
   readonly newest: number | null;
   /** The one that is not over, and whether its run lives. */
-  readonly open: (Occurrence & { readonly alive: boolean }) | null;
+  readonly open: (KeptOccurrence & { readonly alive: boolean }) | null;
 }
 
 /** A scheduler that keeps the same campaign to other times, and lives. */

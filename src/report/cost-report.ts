@@ -5,7 +5,7 @@ import { counted, printable } from "../diagnostics/printable.ts";
 import type { Entry } from "../ledger/entry.ts";
 import { purchaseKey } from "../budget/purchase.ts";
 import { asReclaimed, blocksPurchase, unknownMoney } from "../ledger/hold.ts";
-import type { OpenRun, Position, Purpose, Separation } from "../ledger/ledger.ts";
+import type { OpenRun, HoldSummary, Purpose, Separation } from "../ledger/ledger.ts";
 import { add, cents, type MicroUsd, NOTHING, subtract, sum } from "../money.ts";
 import type { Plan, PlanLine } from "../plan/plan.ts";
 import {
@@ -25,7 +25,7 @@ export interface CostAccount {
   readonly timezone: string;
   /** As last run with, or as the plan has them. */
   readonly caps: Caps;
-  readonly positions: readonly Position[];
+  readonly positions: readonly HoldSummary[];
   readonly runs: readonly OpenRun[];
   readonly overages: readonly Overage[];
   readonly separation: Separation | null;
@@ -181,12 +181,12 @@ function makeReport(account: CostAccount, day: CostReport["day"]): CostReport {
 
 /** A line of the plan and its purchase are one account, whatever the purchase was called; the rest follows. */
 function matchAccounts(
-  positions: readonly Position[],
+  positions: readonly HoldSummary[],
   lines: readonly PlanLine[],
   /** Whether only what was bought is asked for. */
   boughtOnly: boolean,
 ): readonly Account[] {
-  const purchases = new Map<string, Position[]>();
+  const purchases = new Map<string, HoldSummary[]>();
   for (const position of positions) {
     const key = purchaseKey(position);
     const own = purchases.get(key);
@@ -216,7 +216,7 @@ function pickNames({ key, shot, scene }: Pick<Account, "key" | "shot" | "scene">
   return { key, shot, scene };
 }
 
-function sumPaid(positions: readonly Position[]): Pick<Account, "actual" | "committed"> {
+function sumPaid(positions: readonly HoldSummary[]): Pick<Account, "actual" | "committed"> {
   return {
     actual: sum(positions.map(({ spent }) => spent)),
     committed: sum(positions.map(({ held }) => held)),
@@ -350,7 +350,7 @@ interface Holding {
 /** Returns null if nothing was bought yet. */
 export function followMoney(
   { caps, timezone, overages, now }: Holding,
-  positions: readonly Pick<Position, "reservedAt" | "spent" | "held">[],
+  positions: readonly Pick<HoldSummary, "reservedAt" | "spent" | "held">[],
 ): MoneyOverTime | null {
   const counted = positions
     .filter(({ spent, held }) => spent > 0 || held > 0)

@@ -4,7 +4,7 @@ import { checkPace } from "../budget/pace.ts";
 import { type Overage, raiseCaps, type Terms } from "../budget/terms.ts";
 import { counted, duration, printable } from "../diagnostics/printable.ts";
 import { findCurrentHolds, type Hold, type HoldState, unknownMoney } from "../ledger/hold.ts";
-import type { OpenRun, Position, Purpose } from "../ledger/ledger.ts";
+import type { OpenRun, HoldSummary, Purpose } from "../ledger/ledger.ts";
 import { cents, type MicroUsd, NOTHING, sum } from "../money.ts";
 import { type Block, type Screen, makeSentence, type Table } from "./document.ts";
 import { renderText } from "./formats/text.ts";
@@ -19,9 +19,9 @@ export interface Watched {
   readonly lines: ReadonlyMap<HoldState, number>;
   readonly runs: readonly WatchedRun[];
   /** In flight at the vendor without a run that looks after them: the next run has to take them up. */
-  readonly adrift: readonly Position[];
+  readonly adrift: readonly HoldSummary[];
   /** Whose outcome or charge nobody knows. */
-  readonly unknown: readonly Position[];
+  readonly unknown: readonly HoldSummary[];
   readonly caps: readonly CapRow[];
   readonly spent: MicroUsd;
   readonly held: MicroUsd;
@@ -43,7 +43,7 @@ interface WatchFacts {
   readonly campaign: string;
   readonly purpose: Purpose;
   /** As found: what a dead run was sending is not known. */
-  readonly positions: readonly Position[];
+  readonly positions: readonly HoldSummary[];
   readonly runs: readonly (OpenRun & { readonly machine: string; readonly pid: string })[];
   readonly terms: Terms | null;
   readonly overages: readonly Overage[];
@@ -56,7 +56,7 @@ export function makeWatched(facts: WatchFacts): Watched {
   const { campaign, purpose, positions, runs } = facts;
   const inFlight = new Map<string, number>();
   const made = new Map<string, number>();
-  const adrift: Position[] = [];
+  const adrift: HoldSummary[] = [];
   const living = new Set(runs.filter(({ alive }) => alive).map(({ id }) => id));
   const count = (counts: Map<string, number>, run: string): void => {
     counts.set(run, (counts.get(run) ?? 0) + 1);

@@ -8,7 +8,7 @@ import {
   type UsedMoney,
 } from "../budget/caps.ts";
 import { asReclaimed, blocksPurchase, findCurrentHolds } from "../ledger/hold.ts";
-import type { LedgerBook, Position } from "../ledger/ledger.ts";
+import type { LedgerBook, HoldSummary } from "../ledger/ledger.ts";
 import { add, sum } from "../money.ts";
 import type { Purchases, PurchaseState } from "../plan/purchases.ts";
 
@@ -50,7 +50,7 @@ export async function readPurchases(
   };
 }
 
-function purchaseState({ state }: Position): PurchaseState {
+function purchaseState({ state }: HoldSummary): PurchaseState {
   switch (state) {
     case "reserved":
     case "sending":
@@ -66,17 +66,17 @@ function purchaseState({ state }: Position): PurchaseState {
 }
 
 /** Sums what these holds have spent and hold, by scope. */
-export function makeUsedMoney(positions: readonly Position[]): UsedMoney {
+export function makeUsedMoney(positions: readonly HoldSummary[]): UsedMoney {
   const totals = new Totals(positions);
   return (scope, from) => totals.used(scope, from);
 }
 
 /** Sums by scope, made once: a plan asks for one of every shot. */
 class Totals {
-  readonly #positions: readonly Position[];
+  readonly #positions: readonly HoldSummary[];
   readonly #ever = new Map<string, Used>();
 
-  constructor(positions: readonly Position[]) {
+  constructor(positions: readonly HoldSummary[]) {
     this.#positions = positions;
     for (const position of positions) {
       for (const scope of listScopes(position)) this.#add(scopeKey(scope), position);

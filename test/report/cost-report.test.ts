@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { NO_CAPS } from "../../src/budget/caps.ts";
 import { capsOf } from "../budget/caps.ts";
 import { SourceText } from "../../src/diagnostics/source-text.ts";
-import type { Position } from "../../src/ledger/ledger.ts";
+import type { HoldSummary } from "../../src/ledger/ledger.ts";
 import { readManifest } from "../../src/manifest/manifest.ts";
 import { cents, exact, microUsd, NOTHING } from "../../src/money.ts";
 import { makePlan } from "../../src/plan/make-plan.ts";
@@ -45,7 +45,7 @@ function lineOf(key: string): PlanLine {
   return found;
 }
 
-function position(key: string, more: Partial<Position>): Position {
+function position(key: string, more: Partial<HoldSummary>): HoldSummary {
   const { shot, scene, endpoint, fingerprint, ordinal } = lineOf(key);
   return {
     id: `${key} ${more.reservedAt ?? ""}`,
@@ -70,7 +70,7 @@ function position(key: string, more: Partial<Position>): Position {
 
 const HELD = { spent: NOTHING, held: microUsd(700_000) };
 
-function account(positions: readonly Position[], more: Partial<CostAccount> = {}): CostAccount {
+function account(positions: readonly HoldSummary[], more: Partial<CostAccount> = {}): CostAccount {
   return {
     campaign: "film",
     purpose: "real",

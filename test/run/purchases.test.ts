@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { HoldState } from "../../src/ledger/hold.ts";
-import type { LedgerBook, OpenRun, Position } from "../../src/ledger/ledger.ts";
+import type { LedgerBook, OpenRun, HoldSummary } from "../../src/ledger/ledger.ts";
 import { microUsd, NOTHING } from "../../src/money.ts";
 import type { Scope } from "../../src/budget/caps.ts";
 import type { PurchaseState } from "../../src/plan/purchases.ts";
@@ -21,7 +21,7 @@ const openRun = (id: string, alive: boolean): OpenRun => ({
 });
 
 /** A ledger that has these holds: one run goes on, one is dead and not yet buried, all others have ended. */
-function book(positions: readonly Position[]): LedgerBook {
+function book(positions: readonly HoldSummary[]): LedgerBook {
   const none = async (): Promise<never> => {
     throw new Error("not asked for");
   };
@@ -54,7 +54,7 @@ function book(positions: readonly Position[]): LedgerBook {
 
 let ids = 0;
 
-function position(state: HoldState, more: Partial<Position> = {}): Position {
+function position(state: HoldState, more: Partial<HoldSummary> = {}): HoldSummary {
   return {
     id: `hold-${(ids += 1)}`,
     run: "ended",
@@ -79,7 +79,7 @@ function position(state: HoldState, more: Partial<Position> = {}): Position {
 const line = { campaign: "film", edition: "", fingerprint: "print", ordinal: 1, key: "a~t1" };
 
 async function stateOf(
-  positions: readonly Position[],
+  positions: readonly HoldSummary[],
   more: Partial<typeof line> = {},
   retryFailed = false,
 ): Promise<PurchaseState> {
@@ -88,7 +88,7 @@ async function stateOf(
 }
 
 test.for<
-  readonly [HoldState, run: string, Position["charge"], PurchaseState, again: PurchaseState]
+  readonly [HoldState, run: string, HoldSummary["charge"], PurchaseState, again: PurchaseState]
 >([
   ["reserved", ALIVE, null, "in-flight", "in-flight"],
   ["reserved", DEAD, null, "unbought", "unbought"],
@@ -153,7 +153,7 @@ test("a purchase is told by fingerprint, ordinal and edition, whatever its key h
   expect(await stateOf(bought, { edition })).toBe("unbought");
 });
 
-test.for<readonly [HoldState, Position["charge"], PurchaseState]>([
+test.for<readonly [HoldState, HoldSummary["charge"], PurchaseState]>([
   ["settled", null, "changed"],
   ["submitted", null, "changed"],
   ["unknown", null, "changed"],
@@ -213,7 +213,7 @@ const STATES = [
   "unknown",
 ] as const;
 
-const positions: fc.Arbitrary<readonly Position[]> = fc.array(
+const positions: fc.Arbitrary<readonly HoldSummary[]> = fc.array(
   fc
     .record({
       state: fc.constantFrom(...STATES),
@@ -235,7 +235,7 @@ const positions: fc.Arbitrary<readonly Position[]> = fc.array(
 );
 
 test("money by scope is the sum of the holds in it, without what a dead run only reserved", () => {
-  const scopes: readonly (readonly [Scope, (held: Position) => boolean])[] = [
+  const scopes: readonly (readonly [Scope, (held: HoldSummary) => boolean])[] = [
     [{ by: "campaign" }, () => true],
     [{ by: "shot", name: "a" }, ({ shot }) => shot === "a"],
     [{ by: "shot", name: "b" }, ({ shot }) => shot === "b"],
@@ -253,8 +253,9 @@ test("money by scope is the sum of the holds in it, without what a dead run only
     .assert(
       fc.asyncProperty(positions, fc.integer({ min: 0, max: 10 }), async (all, from) => {
         const { used } = await readPurchases(book(all), "film", { retryFailed: false });
-        const gone = (held: Position): boolean => held.state === "reserved" && held.run !== ALIVE;
-        const total = (some: readonly Position[]): unknown => ({
+        const gone = (held: HoldSummary): boolean =>
+          held.state === "reserved" && held.run !== ALIVE;
+        const total = (some: readonly HoldSummary[]): unknown => ({
           spent: some.reduce((money, one) => money + one.spent, 0),
           held: some.reduce((money, one) => money + (gone(one) ? 0 : one.held), 0),
         });

@@ -1,6 +1,6 @@
 import { instant } from "../../diagnostics/printable.ts";
 import { asReclaimed, type Hold } from "../../ledger/hold.ts";
-import { type LedgerBook, type Position } from "../../ledger/ledger.ts";
+import { type LedgerBook, type HoldSummary } from "../../ledger/ledger.ts";
 import { LedgerFault, type LedgerTrouble } from "../../ledger/fault.ts";
 import { hidePassword } from "../../ledger/postgres-url.ts";
 import { explainFound } from "../../report/status.ts";
@@ -85,7 +85,7 @@ function linesOf(seen: readonly Watched[] | null): ReadonlyMap<string, string> {
   return new Map(lines);
 }
 
-type PositionsOf = (campaign: string) => Promise<readonly Position[]>;
+type PositionsOf = (campaign: string) => Promise<readonly HoldSummary[]>;
 
 /** Reads a campaign whole at the first look, and what has changed at each later one. */
 function followed(ledger: LedgerBook): PositionsOf {

@@ -119,7 +119,7 @@ function* findPassedCaps(
   now: number,
 ): SqlRoutine<readonly PassedCap[]> {
   const caps = listHeldCaps(terms, yield* selectOverages(order.campaign), row, order, now);
-  const sums = yield* reads.sumUsed(order.campaign, caps);
+  const sums = yield* reads.selectUsed(order.campaign, caps);
   return caps.flatMap((cap, turn): PassedCap[] => {
     const sum = sums[turn];
     if (sum === undefined) throw new Error(`nothing was counted under ${cap.cap}`);

@@ -4,7 +4,7 @@ import type { LedgerEnvironment } from "../ledger.ts";
 import {
   catchUpAccount,
   isCatchUpOf,
-  type Occurrence,
+  type KeptOccurrence,
   occurrenceAccount,
   type OccurrenceStart,
   type OccurrenceStarted,
@@ -153,17 +153,20 @@ export function* endOccurrence(campaign: string, instant: number): SqlRoutine<vo
   yield* writeEntry({ kind: "occurrence-ended", instant }, { campaign });
 }
 
-function* openOccurrence(campaign: string): SqlRoutine<Occurrence | undefined> {
+function* openOccurrence(campaign: string): SqlRoutine<KeptOccurrence | undefined> {
   const sql = "SELECT * FROM occurrences WHERE campaign = ? AND ended = 0";
   return (yield* select(occurrenceRow, sql, foldCase(campaign)))[0];
 }
 
-function* occurrence(campaign: string, instant: number): SqlRoutine<Occurrence | undefined> {
+function* occurrence(campaign: string, instant: number): SqlRoutine<KeptOccurrence | undefined> {
   const sql = "SELECT * FROM occurrences WHERE campaign = ? AND instant = ?";
   return (yield* select(occurrenceRow, sql, foldCase(campaign), instant))[0];
 }
 
-function* isOccurrenceAlive({ run }: Occurrence, around: LedgerEnvironment): SqlRoutine<boolean> {
+function* isOccurrenceAlive(
+  { run }: KeptOccurrence,
+  around: LedgerEnvironment,
+): SqlRoutine<boolean> {
   const row = run === null ? undefined : yield* readRun(run);
   return row !== undefined && row.ended === null && (yield* runs.isAlive(row, around));
 }

@@ -1,5 +1,5 @@
 import type { Database } from "./database.ts";
-import type { Position } from "../ledger.ts";
+import type { HoldSummary } from "../ledger.ts";
 import * as reads from "./reads.ts";
 
 /**
@@ -10,7 +10,7 @@ import * as reads from "./reads.ts";
 export class FollowedPositions {
   readonly #database: Database;
   readonly #campaign: string;
-  readonly #positions = new Map<string, Position>();
+  readonly #positions = new Map<string, HoldSummary>();
   /** The last entry whose hold is known as it was then, or later; null before the first look. */
   #seq: number | null = null;
 
@@ -20,7 +20,7 @@ export class FollowedPositions {
   }
 
   /** As they are now, oldest first. */
-  async now(): Promise<readonly Position[]> {
+  async now(): Promise<readonly HoldSummary[]> {
     if (this.#seq !== null) {
       await this.#changed(this.#seq);
       return [...this.#positions.values()];
@@ -59,7 +59,7 @@ export class FollowedPositions {
     }
   }
 
-  #keep(positions: readonly Position[]): void {
+  #keep(positions: readonly HoldSummary[]): void {
     for (const position of positions) this.#positions.set(position.id, position);
   }
 }

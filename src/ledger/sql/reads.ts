@@ -9,7 +9,7 @@ import {
   type EntryMark,
   type Kept,
   type LedgerBook,
-  type Position,
+  type HoldSummary,
   type Separation,
 } from "../ledger.ts";
 import type { TableName, TableRow } from "../project.ts";
@@ -39,7 +39,7 @@ export function* selectPositions(
   campaign: string,
   after: number,
   upTo: number,
-): SqlRoutine<Position[]> {
+): SqlRoutine<HoldSummary[]> {
   // So that no index of the campaign's is used: each piece would sort all of it anew.
   const sql = `SELECT * FROM holds WHERE rowid > ? AND rowid <= ? AND campaign || '' = ?
     ORDER BY rowid`;
@@ -54,7 +54,7 @@ export function* selectChanged(
 ): SqlRoutine<{
   readonly seq: number;
   readonly entries: number;
-  readonly positions: readonly Position[];
+  readonly positions: readonly HoldSummary[];
 }> {
   const sql = `SELECT count(*) AS entries, coalesce(max(seq), ?) AS seq FROM
     (SELECT seq FROM entries WHERE campaign = ? AND seq > ? ORDER BY seq LIMIT ?) fresh`;
@@ -206,7 +206,7 @@ export function* selectTerms(name: string): SqlRoutine<Terms | null> {
 }
 
 /** What is spent and held under each of these caps, in one question: a server may be far away. */
-export function* sumUsed(
+export function* selectUsed(
   campaign: string,
   caps: readonly Pick<HeldCap, "counts" | "from">[],
 ): SqlRoutine<readonly Used[]> {

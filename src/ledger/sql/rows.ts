@@ -4,7 +4,7 @@ import { readTerms, writtenTermsSchema } from "../../budget/terms.ts";
 import { microUsd } from "../../money.ts";
 import { atOnceSchema, endReasonSchema, type Entry, decodeFact, sealSchema } from "../entry.ts";
 import type { CountedBy } from "../held-caps.ts";
-import type { Position } from "../ledger.ts";
+import type { HoldSummary } from "../ledger.ts";
 
 const text = z.string();
 const at = z.int();
@@ -57,7 +57,7 @@ export const positionRow = z
     held: at.transform(microUsd),
     duplicate: flag,
   })
-  .transform(({ hold, reserved_at: reservedAt, ...row }): Position => ({
+  .transform(({ hold, reserved_at: reservedAt, ...row }): HoldSummary => ({
     id: hold,
     reservedAt,
     ...row,

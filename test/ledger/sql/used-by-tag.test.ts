@@ -39,7 +39,7 @@ test.for(DATABASES)("%s sums what is spent and held by tag", async ([, places, o
     counts: { by: "tag", name } as const,
     from: null,
   }));
-  const used = await database.reading(() => reads.sumUsed("Film", caps));
+  const used = await database.reading(() => reads.selectUsed("Film", caps));
   expect(used.map(({ spent, held }) => [spent, held])).toEqual([
     [usd(1), 0],
     [usd(1), usd(2)],

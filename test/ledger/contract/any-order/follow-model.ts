@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { Step } from "../../../../src/ledger/entry.ts";
 import { purchaseKey } from "../../../../src/budget/purchase.ts";
 import { blocksPurchase, foldHolds } from "../../../../src/ledger/hold.ts";
-import type { Ledger, Position } from "../../../../src/ledger/ledger.ts";
+import type { Ledger, HoldSummary } from "../../../../src/ledger/ledger.ts";
 import type { TableRow } from "../../../../src/ledger/project.ts";
 import { verify } from "../../../../src/ledger/verify.ts";
 import { microUsd } from "../../../../src/money.ts";
@@ -224,7 +224,7 @@ function inShort({
   scene,
   tags,
   ...more
-}: Position): unknown {
+}: HoldSummary): unknown {
   const { endpoint, reservedAt, state, charge, spent, held, duplicate } = more;
   const shot = more.shot.toLowerCase();
   const purchase = [fingerprint, ordinal, edition, key, shot, scene, tags, endpoint];
