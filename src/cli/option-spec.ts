@@ -88,7 +88,12 @@ export function formats<const Formats extends readonly [string, ...string[]]>(
 ): OptionSpec<{ readonly format: Formats[number] }> {
   const [usual] = choices;
   const all = [...choices, ...EVERYWHERE];
-  return { flags: "--format <format>", description: "on standard output", choices: all, usual };
+  return {
+    flags: "--format <format>",
+    description: "format of standard output",
+    choices: all,
+    usual,
+  };
 }
 
 /** The same options under a heading of their own in `--help`. */

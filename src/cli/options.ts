@@ -10,51 +10,59 @@ import {
   usually,
 } from "./option-spec.ts";
 
-// Every option stands here once, or in the options.ts of its wing; commands infer their types from these lists.
+// Declares every option of the core commands once (a wing has its own options.ts). commands/ infer their types from
+// these lists, and program.ts hands them to commander.
 
-/** What a run does if nothing else is said. */
+/** The defaults of a run. */
 const USUAL = { out: "out", wait: "60m" } as const;
 
-export const FILES = ["<files...>", "manifests of one campaign; - is standard input"] as const;
-const CAMPAIGN = ["[campaign]", "one campaign; every one of the ledger when left out"] as const;
+export const FILES = ["<files...>", "manifests of one campaign; - reads standard input"] as const;
+const CAMPAIGN = ["[campaign]", "one campaign (default: all campaigns of the ledger)"] as const;
 
-export const PRICES = option("--prices <file>", "negotiated rates over the built-in price book");
-export const LEDGER = option("--ledger <file>", "what was bought stands here");
-export const LEDGER_TO_WRITE = option("--ledger <file>", "remember purchases here");
-const LEDGER_ITSELF = option("--ledger <file>", "the ledger");
-export const NO_WARNINGS = option("-q, --quiet", "no warnings");
-export const ONLY_WRONG = option("-q, --quiet", "only what went wrong");
-export const OUT = usually("--out <dir>", "where videos go", USUAL.out);
+export const PRICES = option(
+  "--prices <file>",
+  "price file with negotiated rates, used over the built-in price book",
+);
+export const LEDGER = option("--ledger <file>", "ledger to use (default: the nearest .topsheet/)");
+export const NO_WARNINGS = option("-q, --quiet", "print no warnings");
+export const ONLY_WRONG = option("-q, --quiet", "print only what goes wrong");
+export const OUT = usually("--out <dir>", "folder for the videos", USUAL.out);
 export const WAIT = usually(
   "--wait <time>",
-  "wait for a line at most so long after it was sent",
+  "longest wait for a line after it was sent",
   USUAL.wait,
 );
 export const JOBS = filled(
   "-j, --jobs <n>",
-  "so many lines at once, in place of the manifest's concurrency",
+  "lines to buy at once (default: the manifest's concurrency)",
 );
-export const EVENTS = option("--events <file>", "everything that happens, as lines of JSON");
-export const RETRY_FAILED = option("--retry-failed", "take up failures again that cost nothing");
+export const EVENTS = option(
+  "--events <file>",
+  "file to which every event is written, as lines of JSON",
+);
+export const RETRY_FAILED = option("--retry-failed", "retry failed lines that cost nothing");
 export const REBUY = option(
   "--rebuy",
-  "buy lines again whose input changed since they were bought",
+  "buy lines again if their input changed since they were bought",
 );
-export const REQUIRE_APPROVAL = option("--require-approval", "buy only what an approved plan has");
-export const SPEED = filled("--speed <n>", "rehearsal: so many times faster than life (60)");
-export const SEED = filled("--seed <n>", "rehearsal: the same luck again");
+export const REQUIRE_APPROVAL = option("--require-approval", "buy only lines of an approved plan");
+export const SPEED = filled(
+  "--speed <n>",
+  "rehearsal: how many times faster than real time (default: 60)",
+);
+export const SEED = filled("--seed <n>", "rehearsal: seed, for reproducible timings and faults");
 const ONLY = repeatable(
   "--only <selector>",
-  "a shot, scene:NAME, tag:NAME or a line's key (repeatable)",
+  "select a shot, scene:NAME, tag:NAME or a line's key (repeatable)",
 );
-const THIS_CAMPAIGN = filled("--campaign <name>", "only this one");
-const BY = required("--by <name>", "who says so");
+const THIS_CAMPAIGN = filled("--campaign <name>", "only this campaign");
+const BY = required("--by <name>", "name of the person who decides this");
 
 /** What a plan or a difference is asked to pass. */
-export const FAIL_ON = choice("--fail-on <severity>", "fail on any warning", ["warn"]);
+export const FAIL_ON = choice("--fail-on <severity>", "fail if there is any warning", ["warn"]);
 export const COMMENT = filled(
   "--comment <file>",
-  "with --format github: also write a pull request's comment",
+  "with --format github: file to which the pull request comment is written",
 );
 
 export const CHECK = {
@@ -69,13 +77,16 @@ export const PLAN = {
     formats("table", "json", "csv", "xlsx", "md", "html", "github"),
     repeatable(
       "-o, --output <file>",
-      "also write it to a file, as .json, .xlsx, .csv (.caps.csv: the caps), .html, .md or .txt (repeatable)",
+      "also write a file: .json, .xlsx, .csv (.caps.csv for the caps), .html, .md or .txt (repeatable)",
     ),
     ONLY,
-    filled("--cap <usd>", "ask: and with this budget? (in place of budget.cap)"),
-    filled("--base <file>", "also show what changes against this manifest or saved plan"),
-    filled("--max-usd <usd>", "fail where the whole plan costs more"),
-    filled("--max-increase <limit>", "fail where it costs 10%, or 5 dollars, more than --base"),
+    filled("--cap <usd>", "try this budget in place of budget.cap"),
+    filled("--base <file>", "also show the difference from this manifest or saved plan"),
+    filled("--max-usd <usd>", "fail if the whole plan costs more"),
+    filled(
+      "--max-increase <limit>",
+      "fail if it costs more than --base by this share (10%) or amount (5)",
+    ),
     FAIL_ON,
     COMMENT,
     PRICES,
@@ -88,36 +99,39 @@ export type PlanOptions = OptionsOf<typeof PLAN.options>;
 export const RUN = {
   arguments: [FILES],
   options: [
-    ...under("What is bought", ONLY, PRICES, RETRY_FAILED, REBUY),
+    ...under("What to buy", ONLY, PRICES, RETRY_FAILED, REBUY),
     ...under(
-      "Who says yes, and up to how much",
-      option("-y, --yes", "do not ask; off a terminal with --max-usd"),
-      filled("--max-usd <usd>", "this run spends and holds at most so much"),
+      "Consent and limits",
+      option("-y, --yes", "do not ask; without a terminal, --max-usd is needed too"),
+      filled("--max-usd <usd>", "most that this run may spend and hold"),
       REQUIRE_APPROVAL,
-      option("--raise-caps", "off a terminal: let caps be higher than in the last run"),
+      option(
+        "--raise-caps",
+        "without a terminal: accept caps that are higher than in the last run",
+      ),
     ),
-    ...under("How", JOBS, WAIT, OUT, LEDGER_TO_WRITE),
+    ...under("How to buy", JOBS, WAIT, OUT, LEDGER),
     ...under(
-      "What is shown",
+      "Output",
       formats("table", "json", "html"),
-      option("--page", "show the run as it goes on a page of this machine, until it has ended"),
+      option("--page", "serve a live page of the run on this machine until the run ends"),
       EVENTS,
       ONLY_WRONG,
     ),
     ...under(
       "Rehearsal",
-      option("--rehearse", "the same run against a simulator: no key, nothing bought"),
+      option("--rehearse", "run against the simulator: needs no key, buys nothing"),
       SPEED,
-      filled("--faults <rates>", "rehearsal: what goes wrong how often, such as reset:5%,422:2%"),
+      filled("--faults <rates>", "rehearsal: rates of faults, such as reset:5%,422:2%"),
       SEED,
     ),
     ...under(
       "Workers",
       option(
         "--queue",
-        "leave a saved plan's lines to workers that share the ledger, and follow them",
+        "queue a saved plan's lines for workers that share the ledger, and follow them",
       ),
-      option("--detach", "with --queue: do not follow"),
+      option("--detach", "with --queue: exit without following"),
     ),
   ],
 } as const;
@@ -129,9 +143,9 @@ export const STATUS = {
     formats("table", "json"),
     option(
       "--watch",
-      "again every second, until Ctrl-C; elsewhere than on a terminal a line a change",
+      "update every second until Ctrl-C; without a terminal, print a line per change",
     ),
-    option("--page", "as a page of this machine that follows what happens, until Ctrl-C"),
+    option("--page", "serve a live page on this machine until Ctrl-C"),
     LEDGER,
   ],
 } as const;
@@ -143,11 +157,11 @@ export const REPORT = {
     formats("table", "json", "csv", "xlsx", "html"),
     repeatable(
       "-o, --output <file>",
-      "also write it to a file, as .json, .csv, .xlsx, .html or .txt (repeatable)",
+      "also write a file: .json, .csv, .xlsx, .html or .txt (repeatable)",
     ),
-    filled("--out <dir>", "where videos are, if not where the run has put them"),
-    repeatable("--plan <file>", "the budget: a saved plan, or a manifest (repeatable)"),
-    option("--hot", "yesterday alone, in the campaign's time zone"),
+    filled("--out <dir>", "folder of the videos, if they were moved after the run"),
+    repeatable("--plan <file>", "budget to compare with: a saved plan or a manifest (repeatable)"),
+    option("--hot", "only yesterday, in the campaign's time zone"),
     PRICES,
     LEDGER,
   ],
@@ -161,30 +175,33 @@ export const FETCH = {
 export type FetchOptions = OptionsOf<typeof FETCH.options>;
 
 export const RESOLVE = {
-  arguments: [["<campaign/key>", "the line, as status names it; quote it"]],
+  arguments: [["<campaign/key>", "the line, as `status` names it, in quotes"]],
   options: [
-    filled("--request-id <id>", "it was bought, as this request: the next run collects it"),
-    option("--charged", "it was billed, and nothing will come of it"),
-    option("--not-charged", "it was not billed: its money is free again"),
+    filled("--request-id <id>", "it was bought as this request: the next run collects it"),
+    option("--charged", "it was billed, and no video will come"),
+    option("--not-charged", "it was not billed: its hold is released"),
     BY,
-    required("--why <text>", "what was found"),
+    required("--why <text>", "what the person found"),
     LEDGER,
   ],
 } as const;
 export type ResolveOptions = OptionsOf<typeof RESOLVE.options>;
 
 export const CANCEL = {
-  arguments: [["[campaign/key...]", "lines, as status names them; quote them"]],
-  options: [option("--all", "everything in flight under the ledger"), LEDGER],
+  arguments: [["[campaign/key...]", "lines, as `status` names them, in quotes"]],
+  options: [option("--all", "cancel everything that is in flight in the ledger"), LEDGER],
 } as const;
 export type CancelOptions = OptionsOf<typeof CANCEL.options>;
 
 export const APPROVE = {
   arguments: [["<plan.json>", "a plan that `plan -o plan.json` has saved"]],
   options: [
-    required("--by <name>", "who approves"),
-    required("--limit <usd>", "at most so much may be spent and held under it"),
-    filled("--until <date>", "through that day in the campaign's time zone, or up to an instant"),
+    required("--by <name>", "name of the person who approves"),
+    required("--limit <usd>", "most that may be spent and held under the approval"),
+    filled(
+      "--until <date>",
+      "last day, in the campaign's time zone, or last instant of the approval",
+    ),
     LEDGER,
     PRICES,
   ],
@@ -196,57 +213,60 @@ export const OVERAGE = {
   options: [
     required("--campaign <name>", "the campaign"),
     required("--cap <name>", "cap, per_shot, per_day, by_model.NAME, by_scene.NAME …"),
-    required("--usd <usd>", "how much more"),
+    required("--usd <usd>", "US dollars to add"),
     BY,
-    required("--why <text>", "what for"),
+    required("--why <text>", "reason"),
     LEDGER,
   ],
 } as const;
 export type OverageOptions = OptionsOf<typeof OVERAGE.options>;
 
 export const LEDGER_INIT = {
-  arguments: [["[file]", "where to; .topsheet/ledger.sqlite when left out"]],
+  arguments: [["[file]", "file to create (default: .topsheet/ledger.sqlite)"]],
   options: [
-    option("--rehearsal", "for rehearsals: only the simulator is bought from under it"),
-    option("--nested", "although there is a ledger at or above that folder"),
+    option("--rehearsal", "for rehearsals: it accepts purchases from the simulator only"),
+    option("--nested", "create it even if a ledger exists at or above that folder"),
     filled(
       "--separate <campaign>",
-      "buy this campaign under it, although another ledger has the campaign; with --by and --why",
+      "buy this campaign in this ledger although another ledger has it; needs --by and --why",
     ),
-    filled("--by <name>", "who says so"),
-    filled("--why <text>", "the reason"),
+    filled("--by <name>", "name of the person who decides this"),
+    filled("--why <text>", "reason"),
   ],
 } as const;
 export type LedgerInitOptions = OptionsOf<typeof LEDGER_INIT.options>;
 
-export const LEDGER_VERIFY = { arguments: [], options: [LEDGER_ITSELF] } as const;
+export const LEDGER_VERIFY = { arguments: [], options: [LEDGER] } as const;
 export type LedgerVerifyOptions = OptionsOf<typeof LEDGER_VERIFY.options>;
 
 export const LEDGER_EXPORT = {
   arguments: [],
-  options: [THIS_CAMPAIGN, formats("csv", "jsonl"), LEDGER_ITSELF],
+  options: [THIS_CAMPAIGN, formats("csv", "jsonl"), LEDGER],
 } as const;
 export type LedgerExportOptions = OptionsOf<typeof LEDGER_EXPORT.options>;
 
 export const LEDGER_COPY = {
   arguments: [
-    ["<from>", "the ledger that has them"],
-    ["<to>", "a file, or postgres://user@host/database; made where there is none"],
+    ["<from>", "the ledger to move them from"],
+    ["<to>", "a file, or postgres://user@host/database; created if it does not exist"],
   ],
   options: [THIS_CAMPAIGN],
 } as const;
 export type LedgerCopyOptions = OptionsOf<typeof LEDGER_COPY.options>;
 
-export const MODELS_LISTED = {
-  arguments: [["[model]", "a model's alias, or its endpoint on fal"]],
+export const MODELS_COMMAND = {
+  arguments: [["[model]", "alias of a model, or its endpoint"]],
   options: [formats("table", "json", "md"), PRICES],
 } as const;
-export type ModelsOptions = OptionsOf<typeof MODELS_LISTED.options>;
+export type ModelsOptions = OptionsOf<typeof MODELS_COMMAND.options>;
 
-export const SCHEMA = {
+export const SCHEMA_COMMAND = {
   arguments: [],
-  options: [option("-o, --output <file>", "write it to a file")],
+  options: [option("-o, --output <file>", "write to this file instead of standard output")],
 } as const;
-export type SchemaOptions = OptionsOf<typeof SCHEMA.options>;
+export type SchemaOptions = OptionsOf<typeof SCHEMA_COMMAND.options>;
 
-export const INIT = { arguments: [["[file]", "where to", "shots.yaml"]], options: [] } as const;
+export const INIT = {
+  arguments: [["[file]", "file to write", "shots.yaml"]],
+  options: [],
+} as const;

@@ -55,7 +55,7 @@ function programOf(shell: Shell, run: Runner): Command {
     )
     .version(manifest.version, "--version")
     .helpOption("-h, --help")
-    .option("--no-color", "no colour, whatever the terminal")
+    .option("--no-color", "print without colour")
     .showHelpAfterError("topsheet --help lists the commands")
     .exitOverride()
     .configureOutput({ writeOut: (text) => shell.out(text), writeErr: (text) => shell.err(text) })
@@ -93,91 +93,92 @@ function missing(name: string): CommandDeclaration {
 const CORE: readonly CommandDeclaration[] = [
   command({
     name: "init",
-    summary: "a first manifest",
-    description: "Writes a first manifest and its JSON Schema; never over a file that is there.",
+    summary: "write a first manifest",
+    description: "Writes a first manifest and its JSON Schema. Never overwrites a file.",
     ...options.INIT,
     load: async () => (await import("./commands/init.ts")).init,
   }),
   command({
     name: "check",
-    summary: "every mistake of a manifest",
-    description: "Finds every mistake, in one pass, with its place, what is legal and a hint.",
+    summary: "find every mistake in a manifest",
+    description: "Finds every mistake in one pass, with its place, what is legal, and a hint.",
     ...options.CHECK,
     load: async () => (await import("./commands/check.ts")).check,
   }),
   command({
     name: "plan",
-    summary: "the priced plan against the caps",
+    summary: "price every line and compare with the caps",
     description:
-      "Prices every line and holds the plan against the caps. Spends nothing, needs no key.",
+      "Prices every line and compares the plan with the caps. Spends nothing, needs no key.",
     ...options.PLAN,
     load: async () => (await import("./commands/plan.ts")).plan,
   }),
   command({
     name: "models",
-    summary: "what each model allows and costs",
-    description: "What each model allows and costs, with source and date; one of them in full.",
-    ...options.MODELS_LISTED,
+    summary: "show what each model allows and costs",
+    description:
+      "Shows what each model allows and costs, with source and date; a single model in full.",
+    ...options.MODELS_COMMAND,
     load: async () => (await import("./commands/models.ts")).models,
   }),
   command({
     name: "run",
-    summary: "buys the lines, each only once",
+    summary: "buy the lines, each only once",
     description:
-      "Buys the lines of a plan on fal, a few at a time, and remembers each in the ledger. Running again goes on where it stopped.",
+      "Buys the lines of a plan, a few at a time, and records each in the ledger. Running again resumes where it stopped.",
     ...options.RUN,
     load: async () => (await import("./commands/run.ts")).run,
   }),
   command({
     name: "status",
-    summary: "where every line stands",
+    summary: "show the state of every line",
     description:
-      "Where every line of a campaign stands, unknowns first with what to paste to settle them.",
+      "Shows the state of every line of a campaign; unknown ones come first, with the command that settles each.",
     ...options.STATUS,
     load: async () => (await import("./commands/status.ts")).status,
   }),
   command({
     name: "fetch",
-    summary: "bring videos that this machine lacks",
+    summary: "download videos that this machine lacks",
     description:
-      "Brings whatever this machine lacks of the videos in the ledger, whoever bought them, and checks each against what was delivered. Costs nothing, needs no key.",
+      "Downloads the videos of the ledger that this machine lacks, whoever bought them, and checks each against what was delivered. Costs nothing, needs no key.",
     ...options.FETCH,
     load: async () => (await import("./commands/fetch.ts")).fetchMissing,
   }),
   command({
     name: "resolve",
-    summary: "settle by hand what is not known",
-    description: "Settles what became of a line whose outcome, or whose charge, is not known.",
+    summary: "settle an unknown outcome by hand",
+    description: "Records the outcome of a line if its outcome or its charge is unknown.",
     ...options.RESOLVE,
     load: async () => (await import("./commands/resolve.ts")).resolve,
   }),
   command({
     name: "cancel",
-    summary: "ask fal to cancel what is in flight",
+    summary: "cancel lines that are in flight",
     description:
-      "Asks fal to cancel what is in flight. Money stays held until fal's answer proves it free.",
+      "Asks the vendor to cancel lines in flight. Their money stays held until the answer proves that it is free.",
     ...options.CANCEL,
     load: async () => (await import("./commands/cancel.ts")).cancel,
   }),
   command({
     name: "approve",
-    summary: "sign a saved plan",
+    summary: "approve a saved plan",
     description:
-      "Approves a saved plan up to a sum. The entry in the ledger counts; a file beside the plan shows it. Approving again replaces what was said; --limit 0 takes it back.",
+      "Approves a saved plan up to a sum. The entry in the ledger counts; a file beside the plan shows it. A new approval replaces the previous one; --limit 0 withdraws it.",
     ...options.APPROVE,
     load: async () => (await import("./commands/approve.ts")).approve,
   }),
   command({
     name: "overage",
-    summary: "add to a cap, on the record",
+    summary: "raise a cap, on the record",
     description:
-      "Adds to a cap of a campaign in its ledger: who and why stays there, and in every report. On a day, week or month it holds for the current one.",
+      "Raises a cap of a campaign. Who did it and why stays in the ledger and in every report. A cap of a day, week or month is raised for the current one only.",
     ...options.OVERAGE,
     load: async () => (await import("./commands/overage.ts")).overage,
   }),
   command({
     name: "report",
-    summary: "what was spent and what it will come to",
+    summary: "show costs so far and the estimated final cost",
     description:
       "The cost report: budget, overages, actual, committed, estimate to complete and final cost, over or under, by scene, shot and take.",
     ...options.REPORT,
@@ -185,33 +186,33 @@ const CORE: readonly CommandDeclaration[] = [
   }),
   commandGroup({
     name: "ledger",
-    summary: "the ledger itself",
-    description: "The ledger itself.",
+    summary: "create, verify, export and move ledgers",
+    description: "Creates, verifies, exports and moves ledgers.",
     commands: [
       command({
         name: "init",
-        description: "Makes an empty ledger, never over one that is there.",
+        description: "Creates an empty ledger. Never overwrites one.",
         ...options.LEDGER_INIT,
         load: async () => (await import("./commands/ledger.ts")).initLedger,
       }),
       command({
         name: "verify",
         description:
-          "Folds every entry anew: no step that cannot be, no purchase twice, no cap passed.",
+          "Recomputes the ledger from its entries: finds impossible steps, double purchases and caps that were passed.",
         ...options.LEDGER_VERIFY,
         load: async () => (await import("./commands/ledger.ts")).verifyLedger,
       }),
       command({
         name: "export",
         description:
-          "Everything in the ledger: a row for each hold as CSV, or every entry as lines of JSON.",
+          "Exports everything in the ledger: a CSV row for each hold, or every entry as lines of JSON.",
         ...options.LEDGER_EXPORT,
         load: async () => (await import("./commands/ledger.ts")).exportLedger,
       }),
       command({
         name: "copy",
         description:
-          "Moves campaigns to another ledger, exact to the entry: from a file to a server and back. The ledger that they leave is sealed for them and names the other.",
+          "Moves campaigns to another ledger entry by entry, from a file to a server or back. The old ledger is sealed for them and names the new one.",
         ...options.LEDGER_COPY,
         load: async () => (await import("./commands/ledger-copy.ts")).copyLedger,
       }),
@@ -219,9 +220,9 @@ const CORE: readonly CommandDeclaration[] = [
   }),
   command({
     name: "schema",
-    summary: "the manifest's JSON Schema",
-    description: "The manifest's JSON Schema (draft-07), for editors.",
-    ...options.SCHEMA,
+    summary: "print the JSON Schema of manifests",
+    description: "Prints the JSON Schema (draft-07) of manifests, for editors.",
+    ...options.SCHEMA_COMMAND,
     load: async () => (await import("./commands/init.ts")).schema,
   }),
 ];

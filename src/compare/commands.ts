@@ -7,8 +7,9 @@ export const compare: Wing = {
   commands: [
     command({
       name: "diff",
-      summary: "what a change costs, and why",
-      description: "What the second would cost that the first would not, shot by shot, and why.",
+      summary: "show what a change costs, and why",
+      description:
+        "Shows what the second costs more or less than the first, shot by shot, and why.",
       ...DIFF,
       load: async () => (await import("./diff-command.ts")).diff,
     }),

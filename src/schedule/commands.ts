@@ -7,12 +7,12 @@ export const schedule: Wing = {
   commands: [
     commandGroup({
       name: "schedule",
-      summary: "buys at set times",
+      summary: "buy at set times",
       description: "Buys at the times that a manifest's `schedule` states.",
       commands: [
         command({
           name: "list",
-          summary: "the next times, and what each will cost",
+          summary: "show the next times and what each will cost",
           description:
             "The next times, what each will cost, and what weeks and months come to against the caps. Spends nothing, needs no key.",
           ...LIST,
@@ -20,7 +20,7 @@ export const schedule: Wing = {
         }),
         command({
           name: "start",
-          summary: "buys at those times, until it is stopped",
+          summary: "buy at those times until it is stopped",
           description:
             "Sleeps until the next time, reads the manifests anew and buys what they say, each time once, however many do the same.",
           ...START,
@@ -28,7 +28,7 @@ export const schedule: Wing = {
         }),
         command({
           name: "print",
-          summary: "for a scheduler that you have",
+          summary: "print lines for another scheduler",
           description:
             "Writes what systemd, cron or GitHub has to be told, for those who have a scheduler already.",
           ...PRINT,

@@ -4,7 +4,6 @@ import {
   FILES,
   JOBS,
   LEDGER,
-  LEDGER_TO_WRITE,
   NO_WARNINGS,
   ONLY_WRONG,
   OUT,
@@ -27,17 +26,17 @@ const MANIFESTS = ["<files...>", "manifests of one campaign"] as const;
 
 /** The options of a run that no one watches. */
 export const SCHEDULED_RUN = [
-  filled("--max-usd <usd>", "each time spends and holds at most so much"),
+  filled("--max-usd <usd>", "most that each occurrence may spend and hold"),
   REQUIRE_APPROVAL,
   JOBS,
   OUT,
   WAIT,
-  LEDGER_TO_WRITE,
+  LEDGER,
   PRICES,
   EVENTS,
   RETRY_FAILED,
   REBUY,
-  option("--raise-caps", "let caps be higher than in the last run"),
+  option("--raise-caps", "accept caps that are higher than in the last run"),
   ONLY_WRONG,
 ] as const;
 export type ScheduledRunOptions = OptionsOf<typeof SCHEDULED_RUN>;
@@ -46,8 +45,8 @@ export const START = {
   arguments: [MANIFESTS],
   options: [
     ...SCHEDULED_RUN,
-    option("--once", "fire what is due now, and end"),
-    option("--rehearse", "the same against a simulator: no key, nothing bought"),
+    option("--once", "run what is due now, then exit"),
+    option("--rehearse", "run against the simulator: needs no key, buys nothing"),
     SPEED,
     SEED,
   ],
@@ -58,9 +57,9 @@ export const PRINT = {
   arguments: [MANIFESTS],
   options: [
     ...SCHEDULED_RUN,
-    option("--systemd", "a service and its timer"),
-    option("--cron", "lines for crontab -e"),
-    option("--github", "a workflow; needs a PostgreSQL ledger"),
+    option("--systemd", "print a service and its timer"),
+    option("--cron", "print lines for crontab -e"),
+    option("--github", "print a workflow; needs a PostgreSQL ledger"),
   ],
 } as const;
 export type SchedulePrintOptions = OptionsOf<typeof PRINT.options>;

@@ -9,9 +9,9 @@ export const sheets: Wing = {
   commands: [
     command({
       name: "import",
-      summary: "a manifest from a shot list in a sheet",
+      summary: "make a manifest from a shot list in a sheet",
       description:
-        "Makes a manifest of a producer's shot list, and says what was guessed, what was left out, and what will not pass.",
+        "Makes a manifest from a producer's shot list, and says what it guessed, what it left out, and what will not pass.",
       ...IMPORT,
       load: async () => (await import("./import-command.ts")).importSheet,
     }),

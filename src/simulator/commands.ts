@@ -7,9 +7,9 @@ export const simulator: Wing = {
   commands: [
     command({
       name: "simulate",
-      summary: "the fal simulator as a server",
+      summary: "run the fal simulator as a server",
       description:
-        "Plays queue.fal.run on this machine until it is interrupted, for any client of fal.",
+        "Serves a simulation of queue.fal.run on this machine, for any client of fal, until it is interrupted.",
       ...SIMULATE,
       load: async () => (await import("./simulate-command.ts")).simulate,
     }),

@@ -7,7 +7,7 @@ export const workers: Wing = {
   commands: [
     command({
       name: "worker",
-      summary: "buys what others have queued",
+      summary: "buy what others have queued",
       description:
         "Buys lines that `run --queue` has left to workers, on any machine that reaches the ledger, until it is interrupted; then it waits for the lines it has.",
       ...WORKER,

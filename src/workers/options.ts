@@ -4,12 +4,12 @@ import { EVENTS, ONLY_WRONG, OUT, WAIT } from "../cli/options.ts";
 export const WORKER = {
   arguments: [],
   options: [
-    { ...usually("-j, --jobs <n>", "so many lines at once on this machine", "4"), filled: true },
+    { ...usually("-j, --jobs <n>", "lines to buy at once on this machine", "4"), filled: true },
     OUT,
     WAIT,
-    option("--ledger <url>", "the ledger in PostgreSQL that all machines share"),
+    option("--ledger <url>", "PostgreSQL ledger that all machines share"),
     EVENTS,
-    option("--until-done", "leave when no batch is open any more"),
+    option("--until-done", "exit as soon as no batch is open"),
     ONLY_WRONG,
   ],
 } as const;

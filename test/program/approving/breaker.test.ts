@@ -199,7 +199,7 @@ test.concurrent("a plan says when a run would end, and an overage is no way arou
   expect(await stage.topsheet(["overage", ...args, ...who, ...LEDGER])).toMatchObject({
     code: 2,
     out: "",
-    err: 'error: "breaker.usd_per_hour" is no cap that can be added to; known here: cap, per_shot, by_model, by_scene, per_day, per_week, per_month\n',
+    err: 'error: "breaker.usd_per_hour" is no cap that can be added to; known here: cap, per_shot, by_model, by_scene, by_tag, per_day, per_week, per_month\n',
   });
 });
 
