@@ -20,7 +20,7 @@ const anything = fc.oneof(
   fc.string({ unit: fc.constantFrom(...Array.from("<>&\"'`=/ \n\t\u0000\u202e\u2066;#x")) }),
 );
 
-test("whatever stands in a template is read as the text that it is, and never as mark-up", () => {
+test("a template escapes all text, so that none is read as markup", () => {
   fc.assert(
     fc.property(anything, (text) => {
       const markup = html`<p title="${text}">${text}</p>`.toString();
@@ -33,7 +33,7 @@ test("whatever stands in a template is read as the text that it is, and never as
   );
 });
 
-test("mark-up is passed on as it is, however deep, and nothing is nothing", () => {
+test("a template keeps markup at any depth and renders null as nothing", () => {
   const item = html`<b>${"<i>"}</b>`;
   expect(html`<p>${[item, null, [item, 7]]}</p>`.toString()).toBe(
     "<p><b>&lt;i&gt;</b><b>&lt;i&gt;</b>7</p>",

@@ -46,7 +46,7 @@ test.for([
   expect([line?.reserved, line?.sent, line?.atFal, line?.ended, line?.here]).toEqual(expected);
 });
 
-test("tries of a purchase are counted over every run, and only the newest run is told", () => {
+test("tries of a purchase are counted over all runs, and only the newest run is shown", () => {
   const first = holdOf("a", "old", [SENT, AT_FAL, [4, failed]]);
   const holds = [first, { ...first, id: "b", run: "new" }, holdOf("c", "new", [SENT])];
   const told = stagesOfLatestRun(
@@ -61,7 +61,7 @@ test("tries of a purchase are counted over every run, and only the newest run is
   ]);
 });
 
-test("a video is here from its first delivery on, however often it is fetched again", () => {
+test("a video counts as delivered from its first delivery, however often it is fetched again", () => {
   const delivery = { path: "p", sha256: "s", bytes: 1, seconds: null, width: null, height: null };
   const fact = { kind: "delivered", delivery: { ...delivery, audio: null, warnings: [] } } as const;
   const about = { campaign: "film", run: "r", hold: "h" };

@@ -17,7 +17,7 @@ const MANIFEST = [
   "",
 ].join("\n");
 
-test("a warning stands at its shot's card, with its place, and among what needs attention", async () => {
+test("a warning is shown at its shot's card with its place, and under what needs attention", async () => {
   const { out } = await topsheet(["plan", "shots.yaml", "--format", "html"], {
     files: { "shots.yaml": MANIFEST },
   });

@@ -21,7 +21,7 @@ function tags(markup: string): readonly string[] {
   return markup.split(/\s*(<[^>]*>)\s*/).filter((part) => part !== "");
 }
 
-test("the first column names the row, amounts are exact for programs, and text is text", () => {
+test("the first column names the row, amounts are exact for programs, and text is escaped", () => {
   const shown = renderTable({
     caption: "Costs",
     look: "figures",
@@ -41,7 +41,7 @@ test("the first column names the row, amounts are exact for programs, and text i
   );
 });
 
-test("a table whose rows are cards on a phone says what everything is, and each figure has its title", () => {
+test("a table whose rows become cards on a phone has roles, and each figure carries its title", () => {
   const shown = renderTable({
     caption: "Caps",
     look: "caps",

@@ -5,7 +5,7 @@ import { bash, folder, manifest, topsheet } from "./rig/run-program.ts";
 
 // The built program loads what reads and writes sheets from node_modules, and only when it is asked for.
 
-test("a plan goes out as a workbook, through a file and a pipe, and comes back as the same plan", async () => {
+test("a plan written as a workbook, to a file or a pipe, is imported again as the same plan", async () => {
   const cwd = await folder({ "a.yaml": manifest({ takes: 2, prompt: "=Rain." }) });
   const out = await topsheet(["plan", "a.yaml", "-q", "-o", "a.xlsx", "-o", "a.csv"], { cwd });
   expect(out).toMatchObject({ code: 0, err: "" });

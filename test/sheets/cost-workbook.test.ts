@@ -129,7 +129,7 @@ test("a cost report as a workbook: numbers as dollars, sums and final costs comp
   expect(looked).toBe(2 * 2 + 5 + 3 * 2 + 6 + 2);
 });
 
-test("as CSV a line is a row, exact to the last decimal, and no name runs as a formula", () => {
+test("CSV of a cost report has a row for each line, exact amounts, and no name that runs as a formula", () => {
   expect(renderCsv(makeReportDocument(REPORT), { path: null })).toBe(
     [
       '"key","shot","scene","budget","actual","committed","etc","efc","left"',
@@ -141,7 +141,7 @@ test("as CSV a line is a row, exact to the last decimal, and no name runs as a f
   );
 });
 
-test("without a plan a sheet has what is known, and yesterday's has no estimate", async () => {
+test("without a plan a sheet shows what is known, and that of yesterday has no estimate", async () => {
   const unplanned = await readBack({ ...REPORT, planned: false });
   expect(shown(unplanned, "Lines")[0]).toBe("Key | Shot | Scene | Actual | Committed");
   const hot = await readBack({ ...REPORT, day: { from: NOW - 1, to: NOW } });

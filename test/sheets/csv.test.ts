@@ -56,7 +56,7 @@ async function cells(shots: readonly object[], column: string): Promise<readonly
   return rows.map((row) => row[head.indexOf(column)] ?? "");
 }
 
-test("one row a line, under one row of titles, with the figures of the JSON", async () => {
+test("CSV has a row for each line under a row of titles, with the figures of the JSON", async () => {
   const shots = [
     { prompt: "Lake.", takes: 2, scene: "1", tags: ["a", "b"], priority: 9 },
     { prompt: "A ${{ matrix.c }}, wet.", matrix: { c: ["red", "blue"], aspect_ratio: ["1:1"] } },
@@ -150,7 +150,7 @@ test("any text of a prompt comes back as it was, and every row has every cell", 
   );
 });
 
-test("a negative priority stays a number, for nobody can run it", async () => {
+test("a negative priority stays a number, because it cannot run as a formula", async () => {
   expect(await cells([{ prompt: "Lake.", priority: -5 }], "priority")).toEqual(["-5"]);
 });
 

@@ -105,13 +105,13 @@ async function says(bytes: Uint8Array): Promise<string> {
   return told.err;
 }
 
-test("the workbook that the others are made of is read", async () => {
+test("the workbook on which the hostile ones are based can be read", async () => {
   const told = await importSheet(zip(workbook(LIST)), [], "good.xlsx");
   expect(told).toMatchObject({ code: 0 });
   expect(told.out).toContain("id: a\n");
 });
 
-test("a formula whose result is not in the file is a mistake: nothing is computed", async () => {
+test("a formula whose result is not in the file is a mistake, because none is computed", async () => {
   const formula = SHOT.replace(cell("B2", "Lake."), '<c r="B2"><f>"La"&amp;"ke."</f></c>');
   const told = await importSheet(zip(workbook(sheetOf(HEADER + formula))), [], "x.xlsx");
   expect(told.code).toBe(2);
@@ -119,26 +119,26 @@ test("a formula whose result is not in the file is a mistake: nothing is compute
   expect(told.err).toContain(says);
 });
 
-test("a bomb that says how large it is", async () => {
+test("a ZIP bomb that declares its size is refused", async () => {
   const bomb = zip(workbook({ path: "", data: LARGE }));
   expect(bomb.length).toBeLessThan(100_000);
   expect(await says(bomb)).toContain("it unpacks to more than 64 MiB");
 });
 
-test("a bomb whose directory says that it is small unfolds no further than that", async () => {
+test("a ZIP bomb whose directory declares a small size is unpacked only that far", async () => {
   expect(await says(zip(workbook({ path: "", data: LARGE, claims: 5_000 })))).toContain(
     "evil.xlsx cannot be read as a workbook: Decompressed size exceeds limit of 5000 bytes",
   );
 });
 
-test("a bomb whose directory says nothing of its size", async () => {
+test("a ZIP bomb that declares no size is refused", async () => {
   const unsaid = "it does not declare the length of its parts";
   expect(await says(zip(workbook({ path: "", data: LARGE, claims: 0 })))).toContain(unsaid);
   const after = { path: "", data: LARGE, claims: 0, claimsPacked: 0, flags: 8 };
   expect(await says(zip(workbook(after)))).toContain(unsaid);
 });
 
-test("a thousand parts that are the same data", async () => {
+test("a thousand parts that share their data are refused", async () => {
   const data = Buffer.alloc(1024 * 1024, " ");
   const [first] = workbook(LIST);
   const parts = Array.from({ length: 5_000 }, (_, index) => ({
@@ -159,7 +159,7 @@ test("two cells that span a sheet of seventeen thousand million", async () => {
   expect(told).toMatchObject({ code: 0 });
 });
 
-test("entities that unfold into one another stay what they are", async () => {
+test("nested entities are not expanded", async () => {
   const laughs = Array.from(
     { length: 12 },
     (_, index) => `<!ENTITY l${index + 1} "${`&l${index};`.repeat(10)}">`,

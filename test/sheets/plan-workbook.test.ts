@@ -84,7 +84,7 @@ test("amounts are exact numbers, shown as dollars with every decimal", async () 
   ]);
 });
 
-test("made-up plans add up: every formula comes to its cached result, every sheet to the plan's cost", async () => {
+test("in generated plans every formula equals its saved result and every sheet adds up to the plan's cost", async () => {
   const scene = fc.constantFrom("1", "10", "0", "a", "A", ">5", "*", "", null, "1 ", "TRUE");
   const shot = fc.record({
     scene,
@@ -111,7 +111,7 @@ test("made-up plans add up: every formula comes to its cached result, every shee
   expect(looked).toBeGreaterThan(250);
 });
 
-test("scenes that a spreadsheet takes for the same are summed apart", async () => {
+test("scenes that a spreadsheet cannot tell apart are summed separately", async () => {
   const shots = ["a", "A", "a"].map((scene) => ({ scene, model: "kling-v3-turbo-pro" }));
   const workbook = await workbookOf(manifestOf(shots));
   expect(shown(workbook, "Top sheet").slice(1)).toEqual([
@@ -145,7 +145,7 @@ test.for(["=1+1", "+1+1", "-1+1", "@SUM(A1)", "\t=1+1", "\r=1+1", "'=1+1", "＝1
   },
 );
 
-test("a hostile prompt comes back whole: control characters, markup, escapes of the format, emoji", async () => {
+test("a hostile prompt survives a workbook: control characters, markup, escapes of the format, emoji", async () => {
   const prompt = "<script>_x000D_ ]]> & \u0001\u0085\ufffe \u202e 🎬 a\r\nb  ";
   const workbook = await workbookOf(manifestOf([{ prompt }]));
   const [head = [], row = []] = shown(workbook, "Lines");
@@ -153,7 +153,7 @@ test("a hostile prompt comes back whole: control characters, markup, escapes of 
   expect(row[head.indexOf("Prompt")]).toBe(prompt.replace("\r\n", "\n"));
 });
 
-test("the header stays in sight and filters; columns are as wide as what they hold; nothing leads elsewhere", async () => {
+test("the header is frozen and filters, columns fit their contents, and there are no links", async () => {
   const manifest = manifestOf([{ prompt: "A lake at dawn. ".repeat(20) }]);
   const files = parts(await bytesOf(manifest));
   const sheets = Object.entries(files).filter(([path]) => path.startsWith("xl/worksheets/sheet"));
@@ -169,7 +169,7 @@ test("the header stays in sight and filters; columns are as wide as what they ho
   expect(all).not.toMatch(/externalLink|TargetMode="External"|hyperlink|vbaProject|oleObject/i);
 });
 
-test("the same plan at the same moment is the same bytes", async () => {
+test("the same plan at the same moment gives the same bytes", async () => {
   const prints = new Set<string>();
   for (let time = 0; time < 2; time += 1) {
     const bytes = await bytesOf(manifestOf([{ prompt: "Lake.", takes: 2 }]));
@@ -194,7 +194,7 @@ test("--format xlsx goes through a pipe, and never to a terminal", async () => {
   );
 });
 
-test("a text that no cell holds is said, and nothing is written", async () => {
+test("a text that is too long for a cell is reported, and nothing is written", async () => {
   const multi = [{ prompt: "x".repeat(40_000), duration: 3 }];
   const told = await topsheet(["plan", "shots.yaml", "-o", "x.xlsx", "-o", "x.csv", "-q"], {
     files: { "shots.yaml": manifestOf([{ prompt: null, multi_prompt: multi }]) },
@@ -207,7 +207,7 @@ test("a text that no cell holds is said, and nothing is written", async () => {
   expect(Object.keys(told.files)).toEqual(["x.csv"]);
 });
 
-test("a file that ends in .caps.csv has the caps", async () => {
+test("a file whose name ends with .caps.csv contains the caps", async () => {
   const files = {
     "shots.yaml": manifestOf([{ scene: "=1" }], { budget: { by_scene: { "=1": 0.5 } } }),
   };

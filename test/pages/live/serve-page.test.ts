@@ -38,7 +38,7 @@ async function served(shown: Shown): Promise<ServedPage> {
 
 const shows = (page: string | null): Shown => ({ page, moved: false, holds: [] });
 
-test("only its own address is answered, only to look, only under this machine's name", async () => {
+test("the server answers only GET requests to its own address under this machine's name", async () => {
   const { url } = await served(shows("<p>here</p>"));
   expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/[0-9a-f]{32}\/$/);
   const { port, pathname } = new URL(url);
@@ -66,7 +66,7 @@ test("only its own address is answered, only to look, only under this machine's 
   expect(new URL(second.url).pathname).not.toBe(pathname);
 });
 
-test("nothing is kept, nothing is for other pages, and only our script may run", async () => {
+test("responses are not cached or shared, and only our script may run", async () => {
   const { url } = await served(shows("here"));
   const headers = { origin: "https://evil.example" };
   for (const question of [{ headers }, { headers, path: "/" }]) {
@@ -94,7 +94,7 @@ test("nothing is kept, nothing is for other pages, and only our script may run",
   }
 });
 
-test("the stream tells each change once, that a ledger is away, and that it is over", async () => {
+test("the stream sends each change once, says if the ledger cannot be read, and says when it ends", async () => {
   const shown = shows("one\ntwo");
   const page = await served(shown);
   const response = await fetch(`${page.url}events`);
@@ -131,7 +131,7 @@ test("the stream tells each change once, that a ledger is away, and that it is o
   await expect(fetch(page.url)).rejects.toThrow("fetch failed");
 });
 
-test("while it cannot be read, the page says so; nobody who looks, nothing that is drawn", async () => {
+test("the page says if it cannot be read, and is not drawn without a reader", async () => {
   const shown = shows(null);
   const page = await served(shown);
   expect(await asked(page.url)).toMatchObject({ status: 503 });
@@ -139,7 +139,7 @@ test("while it cannot be read, the page says so; nobody who looks, nothing that 
   expect(await asked(page.url)).toMatchObject({ status: 200 });
 });
 
-test("a video is what was delivered, whole or in part; a path leads to nothing", async () => {
+test("a video is served as delivered, whole or in part; a path leads to nothing", async () => {
   const market = await startMarket();
   const { holds } = await market.buy(orders(3));
   const [first, second, third] = holds;

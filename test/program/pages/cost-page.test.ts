@@ -201,7 +201,7 @@ test("a cost report's page has the JSON's figures, down to the take, and passes 
   expect(text).toContain('Jo, "<b>one more</b> take".');
 });
 
-test("a report is of the campaign that is named, or of its plan, and of no other", async () => {
+test("a report is about the named campaign or that of its plan, and no other", async () => {
   const shots = "shots: [{ id: a, model: kling-v3-turbo-pro, prompt: Lake. }]";
   const cwd = await folder({ "shots.yaml": `topsheet: 1\ncampaign: film\n${shots}\n` });
   expect((await topsheet(["ledger", "init", "l.sqlite"], { cwd })).code).toBe(0);

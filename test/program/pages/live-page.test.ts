@@ -102,7 +102,7 @@ test.concurrent("a page follows a rehearsal to its end, with its figures, and sa
   await expect(fetch(url)).rejects.toThrow("fetch failed");
 });
 
-test.concurrent("beside the runs of others it shows what they do, until it is left or gone", async (context) => {
+test.concurrent("`status --page` shows the runs of others until it is interrupted or killed", async (context) => {
   const cleanup = cleanUpAfter(context);
   const cwd = await cleanup.folder({ "shots.yaml": MANIFEST });
   const ledger = ["--ledger", "l.sqlite"];

@@ -52,7 +52,7 @@ test("the example's page is quiet, holds its layout and passes axe, on a phone a
   }
 });
 
-test("every figure of the page is the JSON's", async () => {
+test("every figure of the page equals that of the JSON", async () => {
   const { path, json } = await paged(await aurora());
   const { page } = await openPage(browser, path, { width: 1440, scheme: "light" });
   const { lines, caps } = json;
@@ -93,7 +93,7 @@ test("every figure of the page is the JSON's", async () => {
   expect(cards).toContain("9:16 · golden 5 s × $0.14 $0.70 to buy");
 });
 
-test("what is spent, held and would not start is the JSON's too", async () => {
+test("spent, held and not started money equals that of the JSON", async () => {
   const manifest = (await aurora())
     .replace("warn_at: 80%", "warn_at: 80%\n  when_reached: skip")
     .replace("kling-o3-4k: 15", "kling-o3-4k: 8");
@@ -140,7 +140,7 @@ test("what is spent, held and would not start is the JSON's too", async () => {
   expect((await accessible(page)).violations).toEqual([]);
 });
 
-test("who approved a plan stands on its page, and so does what nobody approved yet", async () => {
+test("a plan's page shows who approved it and what is not approved yet", async () => {
   const manifest = (await aurora()).replace("timezone:", "approval: required\ntimezone:");
   const cwd = await folder({ "shots.yaml": manifest });
   const ledger = ["--ledger", "ledger.sqlite"];
@@ -189,7 +189,7 @@ test("hostile text neither runs nor breaks a page", async () => {
   expect(await asked(page, z.array(z.string()), foreign)).toEqual([]);
 });
 
-test("on paper it is A4 in black on white, and what is folded on a screen is there", async () => {
+test("the printed page is A4, black on white, and shows what is folded on a screen", async () => {
   const { path } = await paged(hostileManifest());
   const { page } = await openPage(browser, path, { width: 1440, scheme: "dark" });
   await page.emulateMedia({ media: "print", colorScheme: "dark" });
@@ -235,7 +235,7 @@ test("a page of a thousand lines is under 2 MB and opens in under two seconds", 
   expect(Math.min(...times)).toBeLessThan(2_000);
 });
 
-test("a manifest that is wrong has a page that says why", async () => {
+test("a wrong manifest has a page that says why", async () => {
   const cwd = await folder({
     "shots.yaml": "topsheet: 1\ncampaign: film\nshots: [{ id: a, modle: x }]\n",
   });

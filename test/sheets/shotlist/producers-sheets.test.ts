@@ -27,7 +27,7 @@ test("an agency's CSV: title lines, semicolons, quoted line ends, headings, a he
   await expect(seen).toMatchFileSnapshot("golden/agency.txt");
 });
 
-test("mistakes stand at their row and column, all of them at once", async () => {
+test("all mistakes are reported at once, each with its row and column", async () => {
   const told = await importSheet(
     [
       "Shot,Prompt,Secs,Ratio,Engine,Audio,Takes,Priority,Promt 2,Negativ",
@@ -60,7 +60,7 @@ const time = (hours: number, minutes: number, seconds = 0): XLSX.CellObject => (
   z: seconds > 0 ? "h:mm:ss" : "h:mm",
 });
 
-test("a workbook in which a spreadsheet has made times of ratios and lengths, and a scene is merged over its shots", async () => {
+test("a workbook is read in which ratios and lengths became times and a scene is merged over its shots", async () => {
   const bytes = workbook(
     {
       Cover: [["Acme"], ["Shot list, final FINAL"]],
@@ -87,7 +87,7 @@ test("a workbook in which a spreadsheet has made times of ratios and lengths, an
   await expect(seen).toMatchFileSnapshot("golden/workbook.txt");
 });
 
-test("--sheet takes another sheet, a hidden one too; the one that is not there has a guess", async () => {
+test("--sheet reads another sheet, even a hidden one, and suggests a name for one that does not exist", async () => {
   const bytes = workbook(
     {
       Shots: [
@@ -115,7 +115,7 @@ test("--sheet takes another sheet, a hidden one too; the one that is not there h
   expect(wrong.err).toContain('there is no sheet "Draft"\n  hint: did you mean "Drafts"?');
 });
 
-test("formulas count by the results that were saved; one that failed or was never computed is a mistake", async () => {
+test("formulas are read by their saved results; one that failed or was never computed is a mistake", async () => {
   const bytes = workbook(
     {
       S: [
@@ -155,7 +155,7 @@ test.for([
   expect(told.out).toContain("prompt: Café “night” – 20 €\n");
 });
 
-test("what is not UTF-8 is read as Windows has it, and said", async () => {
+test("a file that is not UTF-8 is read as Windows-1252, with a warning", async () => {
   const bytes = Buffer.concat([
     Buffer.from("Shot,Prompt,Model\n1,Caf"),
     Buffer.from([0xe9, 0x20, 0x93, 0x78, 0x94]),
@@ -221,7 +221,7 @@ test("a model that could be several is not guessed", async () => {
   expect(told.err).toContain('row 3, column Model: there is no model "Veo 3"');
 });
 
-test("ids: what the sheet says where it can be; legal, and unique whatever the case, where it cannot", async () => {
+test("ids of the sheet are kept if they are legal and unique without regard to case, else changed", async () => {
   const { out, err } = await importSheet(
     [
       "Shot,Prompt,Model",
@@ -248,7 +248,7 @@ test("ids: what the sheet says where it can be; legal, and unique whatever the c
   );
 });
 
-test("shots that are counted anew in each scene are told apart by it", async () => {
+test("shots that are numbered anew in each scene get the scene in their ids", async () => {
   const { out } = await importSheet(
     "Scene,Shot,Prompt,Model\n1,1,A.,turbo\n1,2,B.,turbo\n2,1,C.,turbo\n",
     ["-q"],
@@ -256,7 +256,7 @@ test("shots that are counted anew in each scene are told apart by it", async () 
   expect([...out.matchAll(/id: (.*)/g)].map(([, id]) => id)).toEqual(["1-1", "1-2", "2-1"]);
 });
 
-test("--map names what is not known, leaves out what is, by title or by letter, and says so", async () => {
+test("--map assigns a column to a field or leaves it out, by title or letter, and the report says so", async () => {
   const sheet =
     "Nr,What we see,Look,Sekunden,Comment,\nA,Lake,at dawn,8,secret,x\nB,Hill,at dusk,7,,\n";
   const options = ["--model", "kling-v3-turbo-pro", "--map", "what we see=prompt"];
@@ -287,21 +287,21 @@ test.for([
   expect(told.err).toContain(says);
 });
 
-test("a column that is nearly known is left out with a guess, not guessed", async () => {
+test("a column with a misspelt title is left out with a suggestion", async () => {
   const { err } = await importSheet("Shot,Description,Durration,Model\n1,Lake.,8,turbo\n");
   expect(err).toContain(
     '\nDurration    left out: it means nothing; did you mean duration? --map "Durration=duration"\n',
   );
 });
 
-test("without any model it says so once", async () => {
+test("a missing model is reported once", async () => {
   const told = await importSheet("Shot,Prompt\n1,Lake.\n2,Hill.\n");
   expect(told.code).toBe(2);
   expect(told.err.match(/model makes the shots/g)).toHaveLength(1);
   expect(told.err).toContain("1 error\n");
 });
 
-test("-o writes the manifest and its schema, never over another unless told", async () => {
+test("-o writes the manifest and its schema, and replaces a file only with --replace", async () => {
   const files = { "s.csv": "Shot,Prompt,Model\n1,Lake.,turbo\n" };
   const made = await topsheet(["import", "s.csv", "-o", "film/m.yaml"], { files });
   expect(made).toMatchObject({ code: 0, out: "" });
@@ -318,7 +318,7 @@ test("-o writes the manifest and its schema, never over another unless told", as
   expect(told.files).toEqual({ "film/m.yaml": made.files["film/m.yaml"] });
 });
 
-test("a file that is none of it is refused in words", async () => {
+test("a file of another kind is refused with a reason", async () => {
   const says = async (bytes: string | Uint8Array) => {
     const told = await importSheet(bytes);
     expect(told).toMatchObject({ code: 2, out: "" });

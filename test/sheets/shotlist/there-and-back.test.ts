@@ -150,7 +150,7 @@ async function there(shots: readonly object[]): Promise<void> {
   }
 }
 
-test("any plan comes back from its workbook and from its CSV", async () => {
+test("any plan can be imported again from its workbook and its CSV", async () => {
   await fc.assert(fc.asyncProperty(fc.array<object>(shot, { minLength: 1, maxLength: 6 }), there), {
     seed: 20_261_121,
     numRuns: 20,
