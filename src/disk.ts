@@ -216,7 +216,7 @@ async function placed(temporary: string, path: string): Promise<boolean> {
     await link(temporary, path);
     return true;
   } catch (cause) {
-    if (codeOf(cause) === "EEXIST") return false;
+    if (exitCodeFor(cause) === "EEXIST") return false;
     if (await exists(path)) return false;
     await rename(temporary, path);
     return true;
@@ -371,7 +371,7 @@ async function readAll(
 }
 
 async function faultOf(cause: unknown, path: string): Promise<DiskFault> {
-  switch (codeOf(cause)) {
+  switch (exitCodeFor(cause)) {
     case "ENOENT":
     case "ENOTDIR":
       return { fault: "missing", neighbours: await neighboursOf(path) };
@@ -385,7 +385,7 @@ async function faultOf(cause: unknown, path: string): Promise<DiskFault> {
   }
 }
 
-function codeOf(cause: unknown): unknown {
+function exitCodeFor(cause: unknown): unknown {
   return cause instanceof Error && "code" in cause ? cause.code : undefined;
 }
 

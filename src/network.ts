@@ -96,7 +96,7 @@ function bounded(
 /** Says what a proxy did. Never its name and password. */
 function proxyFault(cause: Error, proxy: string, target: string): Error {
   // Whose certificate it is that is not trusted, the proxy cannot help.
-  if (certificateRemedy(codeOf(cause)) !== null) return cause;
+  if (certificateRemedy(exitCodeFor(cause)) !== null) return cause;
   const status = /^Proxy response \((\d{3})\)/.exec(cause.message)?.[1];
   if (status === undefined) {
     return new Error(`${proxy} made no connection to ${target}: ${cause.message}${WITHOUT}`);
@@ -111,7 +111,7 @@ const WITHOUT = "; a host named in NO_PROXY is reached without it";
 function explained(cause: unknown): unknown {
   if (!(cause instanceof Error) || !(cause.cause instanceof Error)) return cause;
   const inner = cause.cause;
-  const code = codeOf(inner);
+  const code = exitCodeFor(inner);
   const remedy = certificateRemedy(code) ?? (inner.message === "bad port" ? BAD_PORT : null);
   if (remedy === null) return cause;
   const why = code === "" ? `${inner.message}: ${remedy}` : `${inner.message} (${code}): ${remedy}`;
@@ -143,6 +143,6 @@ function certificateRemedy(code: string): string | null {
   }
 }
 
-function codeOf(cause: Error): string {
+function exitCodeFor(cause: Error): string {
   return "code" in cause && typeof cause.code === "string" ? cause.code : "";
 }

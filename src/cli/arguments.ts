@@ -11,7 +11,7 @@ const PLACEHOLDERS: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** What to say where who, why or which is left blank, or as it was printed; null where each says something. */
-export function blankWord(words: Readonly<Record<`--${string}`, string>>): string | null {
+export function findBlank(words: Readonly<Record<`--${string}`, string>>): string | null {
   for (const [option, word] of Object.entries(words)) {
     const said = word.trim();
     if (said === "") return `${option} must not be empty: it stays in the ledger`;

@@ -28,7 +28,7 @@ type AccountBook = Pick<
 >;
 
 /** What a campaign has cost, from its ledger. */
-export async function accounted(
+export async function createCostReport(
   ledger: AccountBook,
   campaign: string,
   { plan, hot, now }: Asked,

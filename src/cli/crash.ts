@@ -4,7 +4,7 @@ import { printable } from "../diagnostics/printable.ts";
 import type { Shell } from "./shell.ts";
 
 /** A bug of ours: what we need to mend it, and nothing of the manifest's text. Frames name our own files. */
-export async function crashText(
+export async function describeCrash(
   cause: unknown,
   args: readonly string[],
   read: Shell["read"],

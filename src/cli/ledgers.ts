@@ -116,11 +116,11 @@ export async function withLedger(
     }
   };
   const nearest = async (): Promise<string | null> => await shell.ledgers.nearest(".");
-  return codeOf(shell, await guardLedger(path, worked, ["missing", "not-a-ledger"], nearest));
+  return exitCodeFor(shell, await guardLedger(path, worked, ["missing", "not-a-ledger"], nearest));
 }
 
 /** Reads the ledger that the files of a command mean; `work` is given null if there is none, for none is made. */
-export async function readingLedger<T>(
+export async function readLedger<T>(
   shell: Shell,
   option: string | undefined,
   files: readonly string[],
@@ -161,7 +161,7 @@ export async function guardLedger<T>(
 }
 
 /** The exit code of work on a ledger; prints why there is none. */
-export function codeOf(shell: Shell, worked: Result<number>): number {
+export function exitCodeFor(shell: Shell, worked: Result<number>): number {
   return worked.ok ? worked.value : refuse(shell, worked.problem);
 }
 
@@ -171,7 +171,7 @@ export function tellRehearsal(shell: Shell, { purpose }: LedgerBook): void {
 }
 
 /** The campaigns that a command means: the one it names, whatever its case, or all of the ledger's. */
-export async function campaignsMeant(
+export async function findCampaigns(
   ledger: LedgerBook,
   named: string | undefined,
 ): Promise<Result<readonly string[]>> {
@@ -205,7 +205,7 @@ export async function campaignAndKey(
 }
 
 /** The holds of a line, or the one of an id: those of the first kind of which there are any. */
-export function holdsOf(
+export function findHolds(
   holds: readonly Hold[],
   key: string,
   ...kinds: readonly ((hold: Hold) => boolean)[]
@@ -300,7 +300,7 @@ export async function ledgerToWrite(
       );
     }
     const above = await ledgerAbove(shell, path);
-    if (above !== null) return no(hiddenInWords(path, above));
+    if (above !== null) return no(explainHidden(path, above));
     const ledger = await shell.ledgers.blank();
     return ok({ ledger, path, make: async () => await made(shell, path) });
   });
@@ -323,7 +323,7 @@ async function made(shell: Shell, path: string): Promise<Ledger> {
 }
 
 /** Why no ledger is made below another, and what to paste if it is meant to be. */
-export function hiddenInWords(path: string, above: string): string {
+export function explainHidden(path: string, above: string): string {
   return `${ledgerName(above)} is at or above the folder of ${ledgerName(path)}, and a campaign is bought under one ledger: use that one, or, for a ledger of its own, \`topsheet ledger init --nested ${shellQuoted(path)}\``;
 }
 
@@ -368,7 +368,7 @@ export async function isPlansLedger(
 }
 
 /** Throws where a campaign goes on in another ledger: what this one knows of it is not all. */
-export async function expectHere(book: LedgerBook, campaign: string): Promise<void> {
+export async function requireHere(book: LedgerBook, campaign: string): Promise<void> {
   const { sealed } = await book.moves(campaign);
   if (sealed !== null) throw new LedgerFault("sealed", `${campaign} has moved to ${sealed.into}`);
 }
@@ -377,7 +377,7 @@ export async function expectHere(book: LedgerBook, campaign: string): Promise<vo
  * Warns of a campaign that the ledger does not know yet, and that is one letter from one that bought the same: a slip
  * of the finger would buy everything again.
  */
-export async function nearCampaigns(
+export async function findNearCampaigns(
   book: LedgerBook,
   { campaign, lines }: Plan,
 ): Promise<readonly Diagnostic[]> {

@@ -81,20 +81,24 @@ async function loadText(shell: Shell, path: string, name: string): Promise<Text>
     return { complaint: error("file", "a price file cannot come through standard input", null) };
   }
   const bytes = await shell.read(path);
-  if (!(bytes instanceof Uint8Array)) return { complaint: fileComplaint(name, bytes, "read") };
+  if (!(bytes instanceof Uint8Array)) return { complaint: describeDiskFault(name, bytes, "read") };
   const source = decodeText(name, bytes);
   return source instanceof SourceText ? { source, bytes } : { complaint: source };
 }
 
 /** A path that leads nowhere is the command's mistake; a full disk is not. */
-export function exitForFault({ fault }: DiskFault): number {
+export function exitForDiskFault({ fault }: DiskFault): number {
   return fault === "missing" || fault === "directory" || fault === "exists"
     ? EXIT.wrong
     : EXIT.failed;
 }
 
 /** What happened to a file, in words. */
-export function fileComplaint(path: string, fault: DiskFault, verb: "read" | "write"): Diagnostic {
+export function describeDiskFault(
+  path: string,
+  fault: DiskFault,
+  verb: "read" | "write",
+): Diagnostic {
   const name = printable(path);
   switch (fault.fault) {
     case "missing": {

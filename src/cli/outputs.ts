@@ -6,7 +6,7 @@ import type { Document, Rendered } from "../report/document.ts";
 import { FORMATS } from "../report/formats.ts";
 import { diagnosticsText } from "../report/diagnostics-text.ts";
 import { EXIT } from "./exit-codes.ts";
-import { exitForFault, fileComplaint } from "./load.ts";
+import { exitForDiskFault, describeDiskFault } from "./load.ts";
 import type { Shell } from "./shell.ts";
 import type { Context } from "./wing.ts";
 
@@ -88,8 +88,8 @@ export async function writeOutputs(
       if (quiet !== true) shell.err(`${printable(path)} written.\n`);
       continue;
     }
-    if (code !== EXIT.failed) code = exitForFault(fault);
-    shell.err(diagnosticsText([fileComplaint(path, fault, "write")], shell.errScreen.colour));
+    if (code !== EXIT.failed) code = exitForDiskFault(fault);
+    shell.err(diagnosticsText([describeDiskFault(path, fault, "write")], shell.errScreen.colour));
   }
   return code;
 }

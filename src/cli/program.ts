@@ -42,8 +42,8 @@ export async function main(args: readonly string[], shell: Shell): Promise<numbe
     return code;
   } catch (cause) {
     if (cause instanceof CommanderError) return cause.exitCode === 0 ? EXIT.done : EXIT.wrong;
-    const { crashText } = await import("./crash.ts");
-    shell.err(await crashText(cause, args, (path) => shell.read(path)));
+    const { describeCrash } = await import("./crash.ts");
+    shell.err(await describeCrash(cause, args, (path) => shell.read(path)));
     return EXIT.failed;
   }
 }

@@ -179,8 +179,8 @@ async function processBuying(): Promise<Buying> {
           return `${path} is there already and is something else`;
         }
         const fault = await writeFile(path, text);
-        const { fileComplaint } = await import("./load.ts");
-        return fault === null ? null : fileComplaint(path, fault, "write").message;
+        const { describeDiskFault } = await import("./load.ts");
+        return fault === null ? null : describeDiskFault(path, fault, "write").message;
       },
     },
     videoFiles: { stamp: fileStamp, sum: sha256Of, part: filePart },
@@ -308,7 +308,7 @@ function processName(): string {
 }
 
 /** A process as a person knows it: what its machine is called, and its number there. */
-export function processInWords(name: string): { readonly machine: string; readonly pid: string } {
+export function parseProcessName(name: string): { readonly machine: string; readonly pid: string } {
   const [where, pid] = readName(name);
   if (where === null || pid === null) return { machine: name, pid: "" };
   // Older versions wrote the boot and the namespace behind the machine's name.

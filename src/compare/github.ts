@@ -4,7 +4,7 @@ import { diagnosticsText } from "../report/diagnostics-text.ts";
 import { renderMarkdown } from "../report/formats/markdown.ts";
 import { makeCommentBody, makeSummaryPart } from "./pull-request.ts";
 import { EXIT } from "../cli/exit-codes.ts";
-import { exitForFault, fileComplaint } from "../cli/load.ts";
+import { exitForDiskFault, describeDiskFault } from "../cli/load.ts";
 import type { Shell } from "../cli/shell.ts";
 import type { GitHub, GitHubPage } from "../cli/wing.ts";
 import { annotateAll } from "./diagnostics-github.ts";
@@ -29,7 +29,7 @@ export async function tellGitHub(
   if (stepSummary !== null) {
     const fault = await shell.append(stepSummary, makeSummaryPart(page));
     if (fault !== null) {
-      const { message } = fileComplaint(stepSummary, fault, "write");
+      const { message } = describeDiskFault(stepSummary, fault, "write");
       shell.err(`warning: no summary of the job: ${message}\n`);
     }
   }
@@ -39,8 +39,8 @@ export async function tellGitHub(
     if (quiet !== true) shell.err(`${printable(comment)} written.\n`);
     return EXIT.done;
   }
-  shell.err(diagnosticsText([fileComplaint(comment, fault, "write")], shell.errScreen.colour));
-  return exitForFault(fault);
+  shell.err(diagnosticsText([describeDiskFault(comment, fault, "write")], shell.errScreen.colour));
+  return exitForDiskFault(fault);
 }
 
 export const GITHUB: GitHub = { onRunner: guardRunner, annotations: annotateAll, tell: tellGitHub };

@@ -1,6 +1,6 @@
 import { applyTerms, describeTerms } from "../cli/buying/held-plan.ts";
 import { EXIT, refuse, type Refused } from "../cli/exit-codes.ts";
-import { codeOf, expectHere, readingLedger } from "../cli/ledgers.ts";
+import { exitCodeFor, requireHere, readLedger } from "../cli/ledgers.ts";
 import { loadPlan } from "../cli/load.ts";
 import type { Shell } from "../cli/shell.ts";
 import { printable } from "../diagnostics/printable.ts";
@@ -31,10 +31,10 @@ export async function scheduleList(
 ): Promise<number> {
   const scheduled = await loadScheduledPlan(shell, files, options);
   if ("exit" in scheduled) return scheduled.exit;
-  const read = await readingLedger(shell, options.ledger, files, async (book) =>
+  const read = await readLedger(shell, options.ledger, files, async (book) =>
     printList(shell, scheduled, book, options),
   );
-  return codeOf(shell, read);
+  return exitCodeFor(shell, read);
 }
 
 async function printList(
@@ -43,7 +43,7 @@ async function printList(
   book: LedgerBook | null,
   { format, quiet }: ScheduleListOptions,
 ): Promise<number> {
-  if (book !== null) await expectHere(book, made.campaign.name);
+  if (book !== null) await requireHere(book, made.campaign.name);
   const { plan, agreed } = await applyTerms(made, book);
   const { name, timezone } = plan.campaign;
   const purchases =

@@ -3,7 +3,7 @@ import { NO_ONE_WATCHES } from "../cli/buying/consent.ts";
 import { applyTerms } from "../cli/buying/held-plan.ts";
 import { withLedgerMade } from "../cli/buying/ledger-session.ts";
 import { workInSession, openBuyingSession } from "../cli/buying/open-session.ts";
-import { expectHere } from "../cli/ledgers.ts";
+import { requireHere } from "../cli/ledgers.ts";
 import { EXIT, exitOfSignal, gravest, refuse } from "../cli/exit-codes.ts";
 import type { RunOptions } from "../cli/options.ts";
 import { runSettings } from "../cli/run-options.ts";
@@ -44,7 +44,7 @@ export async function scheduleStart(
   const off = buying.onSignal(stopped);
   return await workInSession(shell, opened.value, async () => {
     const { ledger, rehearsal } = opened.value;
-    await expectHere(ledger, first.plan.campaign.name);
+    await requireHere(ledger, first.plan.campaign.name);
     const { agreed } = await applyTerms(first.plan, ledger);
     const unwatched = rehearsal ? null : explainUnwatched(options, agreed.terms.approval);
     if (unwatched !== null) return refuse(shell, unwatched, EXIT.notApproved);

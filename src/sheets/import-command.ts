@@ -2,7 +2,7 @@ import { dirname, join } from "node:path";
 import { modelHint, modelNamed } from "../catalogue/models.ts";
 import { SCHEMA, schemaText } from "../cli/commands/init.ts";
 import { EXIT, refuse } from "../cli/exit-codes.ts";
-import { exitForFault, fileComplaint } from "../cli/load.ts";
+import { exitForDiskFault, describeDiskFault } from "../cli/load.ts";
 import type { Shell } from "../cli/shell.ts";
 import { hasErrors } from "../diagnostics/diagnostic.ts";
 import { counted, printable, quoted, shellQuoted, shown } from "../diagnostics/printable.ts";
@@ -28,8 +28,8 @@ export async function importSheet(
   const name = path === "-" ? "<stdin>" : path;
   const bytes = await shell.read(path);
   if (!(bytes instanceof Uint8Array)) {
-    shell.err(diagnosticsText([fileComplaint(name, bytes, "read")], shell.errScreen.colour));
-    return exitForFault(bytes);
+    shell.err(diagnosticsText([describeDiskFault(name, bytes, "read")], shell.errScreen.colour));
+    return exitForDiskFault(bytes);
   }
   const { grids, diagnostics } = await readSheets(name, bytes);
   if (hasErrors(diagnostics)) {
@@ -95,14 +95,14 @@ async function write(
   }
   const fault = await (replace === true ? shell.write(output, text) : shell.writeNew(output, text));
   if (fault !== null) {
-    const complaint = fileComplaint(output, fault, "write");
+    const complaint = describeDiskFault(output, fault, "write");
     const hint = fault.fault === "exists" ? "name another file, or add --replace" : complaint.hint;
     shell.err(diagnosticsText([{ ...complaint, hint }], shell.errScreen.colour));
-    return exitForFault(fault);
+    return exitForDiskFault(fault);
   }
   const schemaFault = await shell.writeNew(join(dirname(output), SCHEMA), schemaText());
   if (schemaFault !== null && schemaFault.fault !== "exists") {
-    const complaint = fileComplaint(join(dirname(output), SCHEMA), schemaFault, "write");
+    const complaint = describeDiskFault(join(dirname(output), SCHEMA), schemaFault, "write");
     shell.err(diagnosticsText([complaint], shell.errScreen.colour));
     return EXIT.failed;
   }

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { cropToTerminal } from "../../src/cli/buying/run-board.ts";
-import { processInWords } from "../../src/cli/wiring.ts";
+import { parseProcessName } from "../../src/cli/wiring.ts";
 import { asReclaimed } from "../../src/ledger/hold.ts";
 import type { Ledger } from "../../src/ledger/ledger.ts";
 import { explainFound } from "../../src/report/status.ts";
@@ -21,7 +21,7 @@ async function seen({ ledger, world }: Bench): Promise<Watched> {
     campaign: "film",
     purpose: ledger.purpose,
     positions,
-    runs: runs.map((run) => ({ ...run, ...processInWords(run.owner) })),
+    runs: runs.map((run) => ({ ...run, ...parseProcessName(run.owner) })),
     terms: await ledger.terms("film"),
     overages: await ledger.overages("film"),
     used: makeUsedMoney(positions),
@@ -176,7 +176,7 @@ test.for([
   ["the proofs", "the proofs", ""],
   ["{}", "{}", ""],
 ] as const)("the process %s is %s, number %s", ([name, where, pid]) => {
-  expect(processInWords(name)).toEqual({ machine: where, pid });
+  expect(parseProcessName(name)).toEqual({ machine: where, pid });
 });
 
 test("a picture that is higher than the terminal keeps its top", () => {

@@ -3,7 +3,7 @@ import { printable } from "../../diagnostics/printable.ts";
 import type { Plan } from "../../plan/plan.ts";
 import { type RunReport, makeRunReport } from "../../report/run-report.ts";
 import type { RunEvent } from "../../run/events.ts";
-import { expectHere, isPlansLedger } from "../ledgers.ts";
+import { requireHere, isPlansLedger } from "../ledgers.ts";
 import { EXIT, refuse } from "../exit-codes.ts";
 import type { SavedPlan } from "../load.ts";
 import type { RunOptions } from "../options.ts";
@@ -67,7 +67,7 @@ export async function buy<Session extends LedgerSession>(
   { plan, saved, options, settings, scheduled, execute }: BuyRequest<Session>,
 ): Promise<Bought<Session>> {
   const { name } = plan.campaign;
-  await expectHere(opened.ledger, name);
+  await requireHere(opened.ledger, name);
   const isScheduled = scheduled !== null;
   // A scheduler on a terminal asks nobody: whoever is there may be asleep.
   const asks = buying.interactive && options.yes !== true && !opened.rehearsal && !isScheduled;

@@ -8,7 +8,7 @@ import type { Plan, PlanLine } from "../../plan/plan.ts";
 import { NO_LEDGER } from "../../plan/purchases.ts";
 import { describeApproval } from "../../report/approvals.ts";
 import { makeOrders } from "../../run/orders.ts";
-import { nearCampaigns } from "../ledgers.ts";
+import { findNearCampaigns } from "../ledgers.ts";
 import { readPurchases } from "../../run/purchases.ts";
 
 /** A plan held against what a ledger remembers of its campaign. */
@@ -35,7 +35,7 @@ export async function holdAgainstLedger(
   const { plan: held, agreed, basedOn } = await applyTerms(plan, book);
   const { name } = plan.campaign;
   const purchases = book === null ? NO_LEDGER : await readPurchases(book, name, options);
-  const near = book === null ? [] : await nearCampaigns(book, plan);
+  const near = book === null ? [] : await findNearCampaigns(book, plan);
   const asked = options.asked?.(held) ?? held;
   const wary = { ...asked, diagnostics: [...near, ...asked.diagnostics] };
   const admitted = admit(wary, purchases, options.now, options.rebuys);

@@ -4,7 +4,7 @@ import type { Ledger, Purpose } from "../../ledger/ledger.ts";
 import { isPostgres, hidePassword } from "../../ledger/postgres-url.ts";
 import type { Plan } from "../../plan/plan.ts";
 import {
-  codeOf,
+  exitCodeFor,
   guardLedger,
   ledgerName,
   ledgerPath,
@@ -45,7 +45,7 @@ export async function workInSession(
   work: () => Promise<number>,
 ): Promise<number> {
   try {
-    return codeOf(shell, await guardLedger(session.ledgerPath, work));
+    return exitCodeFor(shell, await guardLedger(session.ledgerPath, work));
   } finally {
     await session.close();
   }

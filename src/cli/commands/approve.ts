@@ -9,11 +9,11 @@ import { writeApproval, approvalPath } from "../../plan/plan-file.ts";
 import { contentHash } from "../../plan/fingerprint.ts";
 import type { LineState, Plan } from "../../plan/plan.ts";
 import { diagnosticsText } from "../../report/diagnostics-text.ts";
-import { blankWord, notUsd } from "../arguments.ts";
+import { findBlank, notUsd } from "../arguments.ts";
 import { holdAgainstLedger } from "../buying/held-plan.ts";
 import { EXIT, refuse } from "../exit-codes.ts";
 import {
-  codeOf,
+  exitCodeFor,
   guardLedger,
   isPlansLedger,
   ledgerToWrite,
@@ -21,7 +21,7 @@ import {
   tellRehearsal,
   withLedger,
 } from "../ledgers.ts";
-import { exitForFault, fileComplaint, loadPlan } from "../load.ts";
+import { exitForDiskFault, describeDiskFault, loadPlan } from "../load.ts";
 import type { ApproveOptions } from "../options.ts";
 import type { Shell } from "../shell.ts";
 
@@ -33,7 +33,7 @@ export async function approve(
 ): Promise<number> {
   const by = options.by.trim();
   const limit = parseUsd(options.limit);
-  const blank = blankWord({ "--by": by });
+  const blank = findBlank({ "--by": by });
   if (blank !== null) return refuse(shell, blank);
   if (limit === undefined) return refuse(shell, notUsd("--limit", options.limit));
   if (limit === 0 && /^[0-9a-f]{8,64}$/.test(path)) return await takeBack(shell, path, by, options);
@@ -103,12 +103,12 @@ export async function approve(
       shell.err(`${printable(beside)} written; the ledger has the entry that counts.\n`);
       return EXIT.done;
     }
-    shell.err(diagnosticsText([fileComplaint(beside, fault, "write")], shell.errScreen.colour));
+    shell.err(diagnosticsText([describeDiskFault(beside, fault, "write")], shell.errScreen.colour));
     shell.err("The approval stands in the ledger all the same.\n");
-    return exitForFault(fault);
+    return exitForDiskFault(fault);
   };
   try {
-    return codeOf(shell, await guardLedger(ledgerPath, work));
+    return exitCodeFor(shell, await guardLedger(ledgerPath, work));
   } finally {
     ledger.close();
   }

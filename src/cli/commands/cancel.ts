@@ -5,7 +5,7 @@ import type { Ledger } from "../../ledger/ledger.ts";
 import type { Cancelled } from "../../run/vendor.ts";
 import { reachVendors } from "../buying/reach.ts";
 import { EXIT, refuse } from "../exit-codes.ts";
-import { campaignAndKey, holdsOf, withLedger } from "../ledgers.ts";
+import { campaignAndKey, findHolds, withLedger } from "../ledgers.ts";
 import type { Shell } from "../shell.ts";
 import type { CancelOptions } from "../options.ts";
 
@@ -67,7 +67,7 @@ async function inFlight(
     const named = await campaignAndKey(ledger, line);
     if (!named.ok) return named;
     const { campaign, key } = named.value;
-    const found = holdsOf(await ledger.holds(campaign), key, isOpen);
+    const found = findHolds(await ledger.holds(campaign), key, isOpen);
     if (!found.ok) return found;
     if (found.value.length === 0) return refused(`${printable(line)} is not in flight`);
     chosen.push(...found.value);

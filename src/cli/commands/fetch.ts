@@ -5,7 +5,7 @@ import { makeFetchDocument, makeFetchedDocument, type FetchReport } from "../../
 import { type FetchEnd, fetchVideos, hasVideo } from "../../run/fetch-videos.ts";
 import { openMovingScreen } from "../buying/run-board.ts";
 import { EXIT, refuse } from "../exit-codes.ts";
-import { campaignsMeant, withLedger } from "../ledgers.ts";
+import { findCampaigns, withLedger } from "../ledgers.ts";
 import type { Buying, Shell, Signal } from "../shell.ts";
 import { printOutput, render } from "../outputs.ts";
 import type { Context } from "../wing.ts";
@@ -24,7 +24,7 @@ export async function fetchMissing(
   const buying = await shell.buying();
   if (buying.problem !== null) return refuse(shell, buying.problem);
   return await withLedger(shell, options.ledger, "write", async (ledger) => {
-    const meant = await campaignsMeant(ledger, campaign);
+    const meant = await findCampaigns(ledger, campaign);
     if (!meant.ok) return refuse(shell, meant.problem);
     const chosen = meant.value;
     if (chosen.length === 0) shell.err("Nothing was bought under this ledger yet.\n");

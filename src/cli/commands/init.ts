@@ -5,7 +5,7 @@ import { manifestJsonSchema } from "../../plan/manifest-schema.ts";
 import { diagnosticsText } from "../../report/diagnostics-text.ts";
 import { EXIT } from "../exit-codes.ts";
 import type { SchemaOptions } from "../options.ts";
-import { exitForFault, fileComplaint } from "../load.ts";
+import { exitForDiskFault, describeDiskFault } from "../load.ts";
 import type { Shell } from "../shell.ts";
 
 /** A manifest to start from, with the schema beside it so that an editor completes and checks it. */
@@ -16,13 +16,13 @@ export async function init(shell: Shell, path: string): Promise<number> {
   }
   const fault = await shell.writeNew(path, firstManifest(campaignFrom(path)));
   if (fault !== null) {
-    shell.err(diagnosticsText([fileComplaint(path, fault, "write")], shell.errScreen.colour));
-    return exitForFault(fault);
+    shell.err(diagnosticsText([describeDiskFault(path, fault, "write")], shell.errScreen.colour));
+    return exitForDiskFault(fault);
   }
   const schemaPath = join(dirname(path), SCHEMA);
   const schemaFault = await shell.writeNew(schemaPath, schemaText());
   if (schemaFault !== null && schemaFault.fault !== "exists") {
-    const complaint = fileComplaint(schemaPath, schemaFault, "write");
+    const complaint = describeDiskFault(schemaPath, schemaFault, "write");
     shell.err(diagnosticsText([complaint], shell.errScreen.colour));
     return EXIT.failed;
   }
@@ -74,8 +74,8 @@ export async function schema(shell: Shell, { output }: SchemaOptions): Promise<n
   }
   const fault = await shell.write(output, text);
   if (fault === null) return EXIT.done;
-  shell.err(diagnosticsText([fileComplaint(output, fault, "write")], shell.errScreen.colour));
-  return exitForFault(fault);
+  shell.err(diagnosticsText([describeDiskFault(output, fault, "write")], shell.errScreen.colour));
+  return exitForDiskFault(fault);
 }
 
 export function schemaText(): string {

@@ -8,7 +8,7 @@ import { isPostgres, hidePassword } from "../../ledger/postgres-url.ts";
 import { verify } from "../../ledger/verify.ts";
 import { dollars, sum } from "../../money.ts";
 import { EXIT, refuse } from "../exit-codes.ts";
-import { campaignsMeant, codeOf, ledgerName, guardLedger } from "../ledgers.ts";
+import { findCampaigns, exitCodeFor, ledgerName, guardLedger } from "../ledgers.ts";
 import type { LedgerCopyOptions } from "../options.ts";
 import type { Shell } from "../shell.ts";
 
@@ -22,7 +22,7 @@ export async function copyLedger(
   const source = await openedFor(from, async () => await shell.ledgers.open(from, "write"));
   if (!source.ok) return refuse(shell, source.problem);
   const work = async (): Promise<number> => {
-    const meant = await campaignsMeant(source.value, options.campaign);
+    const meant = await findCampaigns(source.value, options.campaign);
     if (!meant.ok) return refuse(shell, meant.problem);
     if (meant.value.length === 0) return refuse(shell, `${ledgerName(from)} has nothing to move`);
     if (await problemsIn(shell, source.value, from)) return EXIT.failed;
@@ -44,7 +44,7 @@ export async function copyLedger(
     }
   };
   try {
-    return codeOf(shell, await guardLedger(from, work));
+    return exitCodeFor(shell, await guardLedger(from, work));
   } finally {
     source.value.close();
   }

@@ -3,12 +3,12 @@ import { ok, refused, type Result } from "../../diagnostics/result.ts";
 import type { Person } from "../../ledger/entry.ts";
 import type { Ledger } from "../../ledger/ledger.ts";
 import { verify } from "../../ledger/verify.ts";
-import { blankWord } from "../arguments.ts";
+import { findBlank } from "../arguments.ts";
 import { EXIT, refuse } from "../exit-codes.ts";
 import {
-  campaignsMeant,
-  codeOf,
-  hiddenInWords,
+  findCampaigns,
+  exitCodeFor,
+  explainHidden,
   ledgerAbove,
   ledgerName,
   guardLedger,
@@ -22,7 +22,7 @@ import type { Shell } from "../shell.ts";
 export async function exportLedger(shell: Shell, options: LedgerExportOptions): Promise<number> {
   return await withLedger(shell, options.ledger, "read", async (ledger) => {
     const { campaign } = options;
-    const meant = await campaignsMeant(ledger, campaign);
+    const meant = await findCampaigns(ledger, campaign);
     if (!meant.ok) return refuse(shell, meant.problem);
     const chosen = meant.value;
     const { encodeEntry: entryLine, encodeHolds: holdsCsv } =
@@ -73,7 +73,7 @@ export async function initLedger(
       ledger.close();
     }
   };
-  return codeOf(shell, await guardLedger(path, work));
+  return exitCodeFor(shell, await guardLedger(path, work));
 }
 
 async function madeLedger(
@@ -84,7 +84,7 @@ async function madeLedger(
   // A rehearsal's that is found by its name only hides no other.
   const hides = nested !== true && (rehearsal !== true || path.endsWith(USUAL_PLACE));
   const above = hides ? await ledgerAbove(shell, path) : null;
-  if (above !== null) return refused(hiddenInWords(path, above));
+  if (above !== null) return refused(explainHidden(path, above));
   const ledger = await shell.ledgers.create(path, rehearsal === true ? "rehearsal" : "real");
   const remembers =
     rehearsal === true
@@ -107,7 +107,7 @@ function separationAsked({ separate, by, why }: LedgerInitOptions): Result<Separ
     return refused("--separate needs --by NAME and --why TEXT: they stay in the ledger");
   }
   const campaign = separate.trim();
-  const blank = blankWord({ "--separate": campaign, "--by": by, "--why": why });
+  const blank = findBlank({ "--separate": campaign, "--by": by, "--why": why });
   return blank === null ? ok({ campaign, by: by.trim(), why: why.trim() }) : refused(blank);
 }
 

@@ -6,7 +6,7 @@ import { printable } from "../../diagnostics/printable.ts";
 import { ok, refused, type Result } from "../../diagnostics/result.ts";
 import { dollars, microUsd, parseUsd } from "../../money.ts";
 import { describeOverage } from "../../report/approvals.ts";
-import { blankWord, notUsd } from "../arguments.ts";
+import { findBlank, notUsd } from "../arguments.ts";
 import { EXIT, refuse } from "../exit-codes.ts";
 import { tellRehearsal, withLedger } from "../ledgers.ts";
 import type { Shell } from "../shell.ts";
@@ -19,7 +19,7 @@ const MOST = microUsd(1_000_000_000_000);
 export async function overage(shell: Shell, options: OverageOptions): Promise<number> {
   const no = (problem: string): number => refuse(shell, problem);
   const [by, why] = [options.by.trim(), options.why.trim()];
-  const blank = blankWord({ "--by": by, "--why": why });
+  const blank = findBlank({ "--by": by, "--why": why });
   if (blank !== null) return no(blank);
   const amount = parseUsd(options.usd);
   if (amount === undefined || amount === 0) {

@@ -20,7 +20,7 @@ import {
   holdAgainstLedger,
 } from "../buying/held-plan.ts";
 import { EXIT, refuse, type Refused } from "../exit-codes.ts";
-import { expectHere, readingLedger } from "../ledgers.ts";
+import { requireHere, readLedger } from "../ledgers.ts";
 import { loadManifests, loadPrices } from "../load.ts";
 import type { PlanOptions } from "../options.ts";
 import {
@@ -199,11 +199,11 @@ async function against(
 ): Promise<Against | Stopped> {
   const asked = (terms: Plan): Plan => applyCap(terms, capOf(options));
   const wanted = { retryFailed: false, now, asked };
-  const found = await readingLedger(shell, options.ledger, files, async (book) => {
+  const found = await readLedger(shell, options.ledger, files, async (book) => {
     if (book === null) {
       return { ...(await holdAgainstLedger(plan, null, wanted)), approvals: [], unapproved: null };
     }
-    await expectHere(book, plan.campaign.name);
+    await requireHere(book, plan.campaign.name);
     const held = await holdAgainstLedger(plan, book, wanted);
     return { ...held, ...(await describeApprovals(held, book, now)) };
   });

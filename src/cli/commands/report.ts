@@ -1,9 +1,9 @@
 import { printable } from "../../diagnostics/printable.ts";
 import { makeCostDocument } from "../../report/cost-document.ts";
-import { accounted } from "../cost-account.ts";
+import { createCostReport } from "../cost-account.ts";
 import { EXIT, refuse } from "../exit-codes.ts";
 import { loadPlan } from "../load.ts";
-import { campaignsMeant, withLedger } from "../ledgers.ts";
+import { findCampaigns, withLedger } from "../ledgers.ts";
 import {
   missingFormat,
   outputMisuse,
@@ -41,7 +41,7 @@ export async function report(
     return refuse(shell, `the plan is of ${printable(of)}, not of ${printable(campaign)}`);
   }
   return await withLedger(shell, options.ledger, "read", async (ledger) => {
-    const meant = await campaignsMeant(ledger, campaign ?? of);
+    const meant = await findCampaigns(ledger, campaign ?? of);
     if (!meant.ok && plan === null) return refuse(shell, meant.problem);
     // Of a plan that nothing was bought of yet, all is still to come.
     const chosen = meant.ok ? meant.value : [plan?.campaign.name ?? ""];
@@ -52,7 +52,7 @@ export async function report(
     }
     let code: number = EXIT.done;
     for (const name of chosen) {
-      const found = await accounted(ledger, name, {
+      const found = await createCostReport(ledger, name, {
         plan,
         hot: options.hot === true,
         now: shell.now(),

@@ -8,9 +8,9 @@ import { hidePassword } from "../../ledger/postgres-url.ts";
 import { add, cents } from "../../money.ts";
 import { describeState } from "../../report/status.ts";
 import { isByHand, needsPerson, formatSecond } from "../../report/where-to-look.ts";
-import { blankWord } from "../arguments.ts";
+import { findBlank } from "../arguments.ts";
 import { EXIT, refuse } from "../exit-codes.ts";
-import { campaignAndKey, holdsOf, withLedger } from "../ledgers.ts";
+import { campaignAndKey, findHolds, withLedger } from "../ledgers.ts";
 import type { Shell } from "../shell.ts";
 import type { ResolveOptions } from "../options.ts";
 
@@ -24,7 +24,7 @@ export async function resolve(
   const { requestId, charged, notCharged } = options;
   const answers = [requestId, charged, notCharged].filter((answer) => answer !== undefined);
   if (answers.length !== 1) return no("say one of --request-id ID, --charged and --not-charged");
-  const blank = blankWord({
+  const blank = findBlank({
     ...(requestId !== undefined && { "--request-id": requestId }),
     "--by": options.by,
     "--why": options.why,
@@ -46,7 +46,7 @@ export async function resolve(
     // A request that a person has said may be said anew, as an end may be corrected.
     const isSaid = (one: Hold): boolean =>
       hasEnded(one) || (requestId !== undefined && isByHand(one));
-    const found = holdsOf(all, key, needsPerson, ...stuck, isSaid, ...late);
+    const found = findHolds(all, key, needsPerson, ...stuck, isSaid, ...late);
     if (!found.ok) return refuse(shell, found.problem);
     const [hold, ...others] = found.value;
     if (hold === undefined) {

@@ -11,7 +11,7 @@ import { chooseExitCode } from "../buying/run-exit.ts";
 import { runHere } from "../buying/run-live.ts";
 import type { LedgerSession } from "../buying/ledger-session.ts";
 import { workInSession, openBuyingSession, openQueueSession } from "../buying/open-session.ts";
-import { accounted } from "../cost-account.ts";
+import { createCostReport } from "../cost-account.ts";
 import { EXIT, refuse } from "../exit-codes.ts";
 import { loadPlan } from "../load.ts";
 import { missingFormat, printOutput, render } from "../outputs.ts";
@@ -102,7 +102,11 @@ async function chooseDocument(
 ): Promise<Document> {
   if (format !== "html") return makeRunDocument(report, shownLedger);
   const { plan } = report;
-  const found = await accounted(ledger, plan.campaign.name, { plan, hot: false, now: clock.now() });
+  const found = await createCostReport(ledger, plan.campaign.name, {
+    plan,
+    hot: false,
+    now: clock.now(),
+  });
   const options = shownLedger === null ? {} : { ledger: shownLedger };
   return makeCostDocument({ report: found, book: ledger, options });
 }

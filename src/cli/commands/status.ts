@@ -2,7 +2,7 @@ import { printable } from "../../diagnostics/printable.ts";
 import { hidePassword } from "../../ledger/postgres-url.ts";
 import { makeStatusDocument, makeStatus } from "../../report/status.ts";
 import { EXIT, refuse } from "../exit-codes.ts";
-import { campaignsMeant, withLedger } from "../ledgers.ts";
+import { findCampaigns, withLedger } from "../ledgers.ts";
 import { printOutput, render } from "../outputs.ts";
 import type { Context } from "../wing.ts";
 import type { StatusOptions } from "../options.ts";
@@ -29,7 +29,7 @@ export async function status(
     return await watch(shell, campaign, options);
   }
   return await withLedger(shell, options.ledger, "read", async (ledger) => {
-    const meant = await campaignsMeant(ledger, campaign);
+    const meant = await findCampaigns(ledger, campaign);
     if (!meant.ok) return refuse(shell, meant.problem);
     const chosen = meant.value;
     if (chosen.length === 0) shell.err("Nothing was bought under this ledger yet.\n");

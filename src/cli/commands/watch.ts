@@ -9,10 +9,10 @@ import { needsPerson } from "../../report/where-to-look.ts";
 import { makeUsedMoney } from "../../run/purchases.ts";
 import { cropToTerminal } from "../buying/run-board.ts";
 import { EXIT, refuse } from "../exit-codes.ts";
-import { campaignsMeant, withLedger } from "../ledgers.ts";
+import { findCampaigns, withLedger } from "../ledgers.ts";
 import type { Shell } from "../shell.ts";
 import { wallClock } from "../wall-clock.ts";
-import { processInWords } from "../wiring.ts";
+import { parseProcessName } from "../wiring.ts";
 import type { StatusOptions } from "../options.ts";
 
 const LOOKED_AT_MS = 1_000;
@@ -36,7 +36,7 @@ export async function watch(
   options: Pick<StatusOptions, "ledger">,
 ): Promise<number> {
   return await withLedger(shell, options.ledger, "read", async (ledger) => {
-    const named = await campaignsMeant(ledger, campaign);
+    const named = await findCampaigns(ledger, campaign);
     if (!named.ok) return refuse(shell, named.problem);
     const buying = await shell.buying();
     const screen = await buying.overdrawn("out");
@@ -105,7 +105,7 @@ async function look(
   now: number,
 ): Promise<readonly Watched[] | null> {
   try {
-    const chosen = await campaignsMeant(ledger, campaign);
+    const chosen = await findCampaigns(ledger, campaign);
     if (!chosen.ok) return [];
     const purpose = ledger.purpose;
     const seen: Watched[] = [];
@@ -120,7 +120,7 @@ async function look(
           campaign: name,
           purpose,
           positions,
-          runs: runs.map((run) => ({ ...run, ...processInWords(run.owner) })),
+          runs: runs.map((run) => ({ ...run, ...parseProcessName(run.owner) })),
           terms: await ledger.terms(name),
           overages: await ledger.overages(name),
           used: makeUsedMoney(positions),

@@ -1,6 +1,6 @@
-import { accounted } from "../../cli/cost-account.ts";
+import { createCostReport } from "../../cli/cost-account.ts";
 import { EXIT, refuse } from "../../cli/exit-codes.ts";
-import { campaignsMeant, withLedger } from "../../cli/ledgers.ts";
+import { findCampaigns, withLedger } from "../../cli/ledgers.ts";
 import type { Buying, Shell } from "../../cli/shell.ts";
 import { renderCostReport } from "../formats.ts";
 import type { LivePage, ServedPage } from "../../cli/wing.ts";
@@ -45,7 +45,7 @@ export async function serveCampaign(
       source: {
         draw: async () =>
           await tried(async () => {
-            const found = await accounted(book, campaign, { plan, hot: false, now: now() });
+            const found = await createCostReport(book, campaign, { plan, hot: false, now: now() });
             const options = named === null ? {} : { ledger: named };
             const reported = { report: found, book, options };
             return await renderCostReport(shell, reported, ".", { ...LIVE, underWay: underWay() });
@@ -111,7 +111,7 @@ export async function serveUntilInterrupted(
   options: { readonly ledger?: string },
 ): Promise<number> {
   return await withLedger(shell, options.ledger, "read", async (ledger) => {
-    const meant = await campaignsMeant(ledger, campaign);
+    const meant = await findCampaigns(ledger, campaign);
     if (!meant.ok) return refuse(shell, meant.problem);
     const chosen = meant.value;
     const [name, ...others] = chosen;
