@@ -1,6 +1,6 @@
 import type { DeliveryTrouble } from "../run/ports.ts";
 
-export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
+export type DownloadFetch = (url: string, init: RequestInit) => Promise<Response>;
 
 export type Opened =
   | {
@@ -25,7 +25,7 @@ const LEAST_A_MINUTE = 600_000;
 
 /** Opens a video for reading. It carries no key: the address is public, and may lead anywhere. */
 export async function openVideo(
-  fetch: Fetch,
+  fetch: DownloadFetch,
   address: string,
   leave: AbortSignal,
 ): Promise<Opened> {

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { Delivery } from "../ledger/entry.ts";
 import type { Hold } from "../ledger/hold.ts";
 import type { Clock, Delivered, Shelf, Store } from "../run/ports.ts";
-import { type Fetch, openVideo } from "./download.ts";
+import { type DownloadFetch, openVideo } from "./download.ts";
 import { compareWithOrder, readVideoFacts } from "./video-facts.ts";
 import { isSidecar, isSidecarOf, writeSidecarText, videoPath } from "./video-path.ts";
 
@@ -39,7 +39,7 @@ type Received =
 export interface StoreAccess {
   /** The output folder, as the person named it. */
   readonly out: string;
-  readonly fetch: Fetch;
+  readonly fetch: DownloadFetch;
   readonly files: Files;
   readonly clock: Clock;
   /** Whether nothing of it was bought: said in each sidecar. */

@@ -60,7 +60,7 @@ export function shortened(text: string, length: number): string {
 }
 
 /** `850 ms`, `41 s`, `4 min 10 s`, `2 h 5 min`: milliseconds for a reader. */
-export function duration(ms: number): string {
+export function formatDuration(ms: number): string {
   if (ms < 1_000) return `${Math.round(ms)} ms`;
   const seconds = Math.round(ms / 1_000);
   if (seconds < 60) return `${seconds} s`;

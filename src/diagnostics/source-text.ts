@@ -1,4 +1,4 @@
-export interface Position {
+export interface TextPosition {
   /** One-based. */
   readonly line: number;
   /** One-based; counts characters, not UTF-16 halves. */
@@ -18,7 +18,7 @@ export class SourceText {
     this.text = text;
   }
 
-  positionOf(offset: number): Position {
+  positionOf(offset: number): TextPosition {
     const at = Math.max(0, Math.min(offset, this.text.length));
     const line = this.lineOf(at);
     return { line, column: this.#charactersBetween(this.startOf(line), at) + 1 };

@@ -1,5 +1,5 @@
 import { purchaseKey } from "../budget/purchase.ts";
-import { counted, duration } from "../diagnostics/printable.ts";
+import { counted, formatDuration } from "../diagnostics/printable.ts";
 import type { Entry } from "../ledger/entry.ts";
 import type { Hold } from "../ledger/hold.ts";
 import { groupBy } from "../plan/group-by.ts";
@@ -81,7 +81,7 @@ function drawLines(lines: readonly LineStages[], width: number): Html {
 
 /** Returns how long a settled line was at fal; of another line, its state. */
 function describeEnd({ hold, atFal, ended }: LineStages): string {
-  return hold.state === "settled" ? duration(ended - atFal) : describeState(hold);
+  return hold.state === "settled" ? formatDuration(ended - atFal) : describeState(hold);
 }
 
 const COLUMNS: readonly PageColumn<LineStages>[] = [
@@ -100,7 +100,7 @@ const COLUMNS: readonly PageColumn<LineStages>[] = [
 
 /** Shows a dash for a stage that a line never reached. */
 function formatStage(ms: number): string {
-  return ms === 0 ? "–" : duration(ms);
+  return ms === 0 ? "–" : formatDuration(ms);
 }
 
 /** When each stage of a hold began, in milliseconds UTC. A stage that it never reached has no length. */

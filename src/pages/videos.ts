@@ -1,5 +1,5 @@
 import type { UnderWay } from "../cli/buying/run-board.ts";
-import { counted, duration } from "../diagnostics/printable.ts";
+import { counted, formatDuration } from "../diagnostics/printable.ts";
 import type { Hold } from "../ledger/hold.ts";
 import { listWarnings } from "../report/run-report.ts";
 import { renderRest, renderSection } from "./document.ts";
@@ -98,7 +98,7 @@ const COLUMNS: readonly PageColumn<UnderWay>[] = [
     name: "for",
     kind: "count",
     value: ({ took, usually }) =>
-      `${took === null ? "–" : duration(took)}${usually === null ? "" : ` of about ${duration(usually)}`}`,
+      `${took === null ? "–" : formatDuration(took)}${usually === null ? "" : ` of about ${formatDuration(usually)}`}`,
   },
 ];
 

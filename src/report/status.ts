@@ -1,5 +1,5 @@
 import type { Overage } from "../budget/terms.ts";
-import { counted, duration, printable, shortened } from "../diagnostics/printable.ts";
+import { counted, formatDuration, printable, shortened } from "../diagnostics/printable.ts";
 import type { StandingApproval } from "../ledger/approval.ts";
 import type { Person } from "../ledger/entry.ts";
 import { asReclaimed, blocksPurchase, findCurrentHolds, type Hold } from "../ledger/hold.ts";
@@ -133,7 +133,7 @@ export function makeStatusDocument(
 }
 
 function describeRun({ alive, startedAt }: OpenRun, now: number): string {
-  const since = duration(Math.max(0, now - startedAt));
+  const since = formatDuration(Math.max(0, now - startedAt));
   return alive
     ? `A run is going, started ${since} ago.`
     : `A run that started ${since} ago has died; the next run takes up what it left.`;
@@ -201,7 +201,7 @@ function describeDetail(hold: Hold, now: number): string {
     case "sending":
       return "";
     case "submitted": {
-      const since = duration(Math.max(0, now - (hold.submittedAt ?? now)));
+      const since = formatDuration(Math.max(0, now - (hold.submittedAt ?? now)));
       const cancel = hold.cancel === null ? "" : `, cancel asked: ${hold.cancel}`;
       return printable(`request ${hold.request?.id ?? "?"}, for ${since}${cancel}`);
     }

@@ -2,7 +2,7 @@ import type { UsedMoney } from "../budget/caps.ts";
 import { type CapRow, decide } from "../budget/decide.ts";
 import { checkPace } from "../budget/pace.ts";
 import { type Overage, raiseCaps, type Terms } from "../budget/terms.ts";
-import { counted, duration, printable } from "../diagnostics/printable.ts";
+import { counted, formatDuration, printable } from "../diagnostics/printable.ts";
 import { findCurrentHolds, type Hold, type HoldState, unknownMoney } from "../ledger/hold.ts";
 import type { OpenRun, HoldSummary, Purpose } from "../ledger/ledger.ts";
 import { cents, type MicroUsd, NOTHING, sum } from "../money.ts";
@@ -12,7 +12,7 @@ import { CAP_COLUMNS, type CapLine } from "./plan-columns.ts";
 import { adviseWhereToLook } from "./where-to-look.ts";
 
 /** How a campaign stands at a moment, as far as it can be told without reading what was sent. */
-export interface Watched {
+export interface WatchedCampaign {
   readonly campaign: string;
   readonly purpose: Purpose;
   /** The hold that each purchase has now, counted by its state. */
@@ -52,7 +52,7 @@ interface WatchFacts {
   readonly now: number;
 }
 
-export function makeWatched(facts: WatchFacts): Watched {
+export function makeWatched(facts: WatchFacts): WatchedCampaign {
   const { campaign, purpose, positions, runs } = facts;
   const inFlight = new Map<string, number>();
   const made = new Map<string, number>();
@@ -119,7 +119,7 @@ const STATES: readonly (readonly [HoldState, string])[] = [
 
 /** The picture of a campaign: what a person has to settle, who is at work, lines, money against the caps. */
 export function renderWatch(
-  watched: Watched,
+  watched: WatchedCampaign,
   /** The first of what a person has to settle, whole, and how many there are. */
   asked: { readonly first: readonly Hold[]; readonly all: number },
   screen: Screen,
@@ -155,7 +155,7 @@ export function renderWatch(
 }
 
 /** Renders the same on one line, without anything that changes while nothing happens. */
-export function renderWatchLine(watched: Watched): string {
+export function renderWatchLine(watched: WatchedCampaign): string {
   const { campaign, purpose, runs, adrift, unknown, spent, held } = watched;
   const parts = [
     `${printable(campaign)}${purpose === "rehearsal" ? " (rehearsal)" : ""}: ${describeLines(watched)}`,
@@ -172,7 +172,7 @@ function describeActivity({ alive, batch, inFlight }: WatchedRun): string {
   return alive ? `has ${inFlight} in flight` : "has died";
 }
 
-function describeLines({ lines }: Watched): string {
+function describeLines({ lines }: WatchedCampaign): string {
   const told = STATES.flatMap(([state, word]) => {
     const count = lines.get(state) ?? 0;
     return count === 0 ? [] : [`${count} ${word}`];
@@ -207,7 +207,9 @@ function makeRunTable(runs: readonly WatchedRun[], now: number): Table<WatchedRu
         name: "going_for",
         kind: "text",
         value: ({ alive, startedAt }) =>
-          alive ? duration(Math.max(0, now - startedAt)) : "died; the next run takes up its lines",
+          alive
+            ? formatDuration(Math.max(0, now - startedAt))
+            : "died; the next run takes up its lines",
       },
     ],
     rows: runs,

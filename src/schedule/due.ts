@@ -3,7 +3,7 @@ import { Temporal } from "temporal-polyfill";
 import type { How } from "../ledger/occurrence.ts";
 import type { Schedule } from "../plan/campaign.ts";
 
-interface Due extends Occurrence {
+interface Due extends DueOccurrence {
   readonly how: How;
 }
 
@@ -21,13 +21,13 @@ interface DueAndNext {
   readonly due: readonly Due[];
   /** Older occurrences that are too many to catch up; null if there are none. */
   readonly left: PassedOver | null;
-  readonly next: Occurrence | null;
+  readonly next: DueOccurrence | null;
 }
 
 /** Occurrences that are too many to look at. */
 export interface PassedOver {
-  readonly first: Occurrence;
-  readonly last: Occurrence;
+  readonly first: DueOccurrence;
+  readonly last: DueOccurrence;
   readonly count: number;
   /** Whether there are more than could be counted. */
   readonly more: boolean;
@@ -54,10 +54,10 @@ const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
 /** Finds the newest occurrences in [from, to], in order: piece by piece backwards, for there may be millions. */
-function findNewest(schedule: Schedule, from: number, to: number, most: number): Occurrence[] {
+function findNewest(schedule: Schedule, from: number, to: number, most: number): DueOccurrence[] {
   const { minutes, hours } = schedule.fields;
   const piece = minutes.length * hours.length > most ? HOUR_MS : DAY_MS;
-  let found: Occurrence[] = [];
+  let found: DueOccurrence[] = [];
   for (let at = Math.floor(to / piece) * piece; at + piece > from; at -= piece) {
     if (!mayFireNear(schedule.fields, at)) continue;
     const end = Math.min(at + piece, to + 1);
@@ -79,7 +79,7 @@ function mayFireNear(fields: Schedule["fields"], moment: number): boolean {
   });
 }
 
-function countLeft(schedule: Schedule, from: number, last: Occurrence): PassedOver {
+function countLeft(schedule: Schedule, from: number, last: DueOccurrence): PassedOver {
   let first = last;
   let count = 0;
   for (const occurrence of listOccurrences(schedule, from, last.at + 1)) {
@@ -94,7 +94,7 @@ function countLeft(schedule: Schedule, from: number, last: Occurrence): PassedOv
 type Times = Pick<Schedule, "cron" | "timezone">;
 
 /** One time at which a schedule fires. */
-export interface Occurrence {
+export interface DueOccurrence {
   /** Milliseconds UTC. */
   readonly at: number;
   /** The local time then, `2026-11-21T01:00`: the name of an edition. */
@@ -110,7 +110,7 @@ export function* listOccurrences(
   { cron, timezone }: Times,
   from: number,
   to: number,
-): Generator<Occurrence, undefined> {
+): Generator<DueOccurrence, undefined> {
   const pattern = readPattern(cron, timezone);
   // croner looks after a moment, in whole seconds.
   let last = Math.ceil(from / 1_000) * 1_000 - 1_000;

@@ -1,4 +1,4 @@
-import { counted, duration, minute, printable } from "../diagnostics/printable.ts";
+import { counted, formatDuration, minute, printable } from "../diagnostics/printable.ts";
 import { describeSchedule } from "./schedule-list.ts";
 import type { ScheduleEvent } from "./scheduler.ts";
 import { EXIT, EXIT_MEANINGS } from "../cli/exit-codes.ts";
@@ -17,7 +17,9 @@ export function describeScheduleEvent(event: ScheduleEvent): {
       const { next, now } = event;
       if (next === null) return plain("There is no next time.");
       // On a busy machine it may have come meanwhile.
-      return plain(`Next: ${formatLocal(next.local)}, in ${duration(Math.max(0, next.at - now))}.`);
+      return plain(
+        `Next: ${formatLocal(next.local)}, in ${formatDuration(Math.max(0, next.at - now))}.`,
+      );
     }
     case "turn": {
       const { turn } = event;

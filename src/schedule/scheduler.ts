@@ -9,7 +9,7 @@ import {
   type PassedOver,
   formatLocalTime,
   MOST_MISSED,
-  type Occurrence,
+  type DueOccurrence,
   ON_TIME_MS,
 } from "./due.ts";
 
@@ -24,7 +24,7 @@ export interface Scheduled {
 }
 
 /** An occurrence whose turn it is. */
-export interface Turn extends Occurrence {
+export interface Turn extends DueOccurrence {
   readonly how: Exclude<How, "skipped">;
   /** What it buys is an edition of this name; empty if the campaign continues. */
   readonly edition: string;
@@ -60,7 +60,7 @@ export interface SchedulerPorts<Loaded extends Scheduled> {
 /** What a scheduler does, as it does it. */
 export type ScheduleEvent =
   | { readonly event: "keeping"; readonly campaign: string; readonly schedule: Schedule }
-  | { readonly event: "waiting"; readonly next: Occurrence | null; readonly now: number }
+  | { readonly event: "waiting"; readonly next: DueOccurrence | null; readonly now: number }
   | { readonly event: "turn"; readonly turn: Turn }
   /** `most`: so many newer ones are caught up; null if what was missed is skipped. */
   | ({ readonly event: "skipped"; readonly most: number | null } & PassedOver)
@@ -78,7 +78,7 @@ export type ScheduleEvent =
 /** The result of looking once. */
 type Step =
   | { readonly is: "fired"; readonly exit: number; readonly finished: boolean }
-  | { readonly is: "idle"; readonly next: Occurrence | null }
+  | { readonly is: "idle"; readonly next: DueOccurrence | null }
   | { readonly is: "busy" }
   | { readonly is: "rival"; readonly rival: Rival }
   | { readonly is: "refused"; readonly exit: number };

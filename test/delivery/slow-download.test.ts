@@ -1,5 +1,5 @@
 import { describe, expect, onTestFinished, test, vi } from "vitest";
-import type { Fetch } from "../../src/delivery/download.ts";
+import type { DownloadFetch } from "../../src/delivery/download.ts";
 import { deliver, film, filesIn, settled, store, temporary } from "./deliver.ts";
 
 const BYTES = await film();
@@ -19,7 +19,7 @@ describe("a download that says nothing for a minute is dead", () => {
       signal?.addEventListener("abort", () => reject(new Error("aborted")));
     });
 
-  test.for<readonly [name: string, made: Fetch]>([
+  test.for<readonly [name: string, made: DownloadFetch]>([
     ["before its first byte", async (_, { signal }) => await aborted(signal)],
     [
       "in its middle",
@@ -37,7 +37,7 @@ describe("a download that says nothing for a minute is dead", () => {
     minutes();
     const out = await temporary();
     let asked = 0;
-    const counted: Fetch = async (url, init) => {
+    const counted: DownloadFetch = async (url, init) => {
       asked += 1;
       return await made(url, init);
     };
@@ -71,7 +71,7 @@ describe("a download has to bring 600 kB in each minute that it is waited for", 
     let asked = 0;
     let told = 0;
     let awaited = 0;
-    const slow: Fetch = async (_, { signal }) => {
+    const slow: DownloadFetch = async (_, { signal }) => {
       asked += 1;
       if (asked > 1) return new Response(new Uint8Array(BYTES));
       let sent = 0;

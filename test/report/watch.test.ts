@@ -4,7 +4,12 @@ import { parseProcessName } from "../../src/cli/wiring.ts";
 import { asReclaimed } from "../../src/ledger/hold.ts";
 import type { Ledger } from "../../src/ledger/ledger.ts";
 import { explainFound } from "../../src/report/status.ts";
-import { type Watched, makeWatched, renderWatchLine, renderWatch } from "../../src/report/watch.ts";
+import {
+  type WatchedCampaign,
+  makeWatched,
+  renderWatchLine,
+  renderWatch,
+} from "../../src/report/watch.ts";
 import { makeUsedMoney } from "../../src/run/purchases.ts";
 import { Bench, capped, order, STANDINGS, step, usd } from "../ledger/rig/test-ledger.ts";
 import { sqlite } from "../ledger/rig/sqlite-ledgers.ts";
@@ -12,7 +17,7 @@ import { sqlite } from "../ledger/rig/sqlite-ledgers.ts";
 const SCREEN = { width: 100, colour: false };
 
 /** How its campaign stands, as the command reads it. */
-async function seen({ ledger, world }: Bench): Promise<Watched> {
+async function seen({ ledger, world }: Bench): Promise<WatchedCampaign> {
   const kept = await ledger.positions("film");
   const runs = await ledger.openRuns("film");
   const living = new Set(runs.filter(({ alive }) => alive).map(({ id }) => id));

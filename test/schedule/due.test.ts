@@ -5,7 +5,7 @@ import {
   findDue,
   MOST_COUNTED,
   MOST_MISSED,
-  type Occurrence,
+  type DueOccurrence,
   listOccurrences,
 } from "../../src/schedule/due.ts";
 import { cpuTime } from "../rig/cpu-time.ts";
@@ -127,7 +127,7 @@ test("what is due, and what is left, is what comes one by one", () => {
         const from = at("2026-01-01T00:00") + start * 60_000;
         const now = from + minutes * 60_000;
         const kept = { ...schedule(cron), timezone };
-        const all: Occurrence[] = [];
+        const all: DueOccurrence[] = [];
         for (const one of listOccurrences(kept, from + 1, now + 1)) {
           // So many are another property's.
           if (all.push(one) > 200) return;

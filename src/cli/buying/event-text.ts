@@ -1,4 +1,4 @@
-import { duration, printable, shellQuoted, shortened } from "../../diagnostics/printable.ts";
+import { formatDuration, printable, shellQuoted, shortened } from "../../diagnostics/printable.ts";
 import type { LineFile } from "../../disk.ts";
 import { cents, dollars, exact, type MicroUsd, NOTHING } from "../../money.ts";
 import { describeUnapproved } from "../../report/approvals.ts";
@@ -98,7 +98,9 @@ export function describeEvent(
     case "taken":
       return plain(`${printable(event.key)} is ${event.state} in another run`);
     case "pausing":
-      return plain(`Nothing is sent for ${duration(event.ms)}: ${shortenForPeople(event.why)}`);
+      return plain(
+        `Nothing is sent for ${formatDuration(event.ms)}: ${shortenForPeople(event.why)}`,
+      );
     case "stopping":
       return bad(`Nothing more is started: ${shortenForPeople(event.why)}.`);
     case "unwritten": {

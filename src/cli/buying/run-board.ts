@@ -1,5 +1,5 @@
 import stringWidth from "string-width";
-import { duration, printable, shortened } from "../../diagnostics/printable.ts";
+import { formatDuration, printable, shortened } from "../../diagnostics/printable.ts";
 import type { Order } from "../../ledger/entry.ts";
 import { add, cents, type MicroUsd, NOTHING, sum } from "../../money.ts";
 import type { RunEvent } from "../../run/events.ts";
@@ -211,13 +211,13 @@ export function drawRun(board: RunBoard, width: number, rehearsal: boolean): str
   const { done, failed, total, spent, held, left, active } = board;
   const over = done + failed;
   const remaining = board.estimateTimeLeft();
-  const wait = remaining === null ? "" : ` · about ${duration(remaining)} left`;
+  const wait = remaining === null ? "" : ` · about ${formatDuration(remaining)} left`;
   const lines = `${drawBar([total === 0 ? 1 : over / total])} ${over} of ${total} lines${failed === 0 ? "" : `, ${failed} not made`}${wait}`;
   const all = board.planned;
   const money = `${drawBar([shareOf(spent, all), shareOf(held, all)])} ${cents(spent)} spent · ${cents(held)} held · ${cents(left)} left`;
   const shown = active.slice(0, MOST_ACTIVE).map((line) => {
-    const took = duration(board.elapsed(line));
-    const usual = line.usually === null ? "" : ` of about ${duration(line.usually)}`;
+    const took = formatDuration(board.elapsed(line));
+    const usual = line.usually === null ? "" : ` of about ${formatDuration(line.usually)}`;
     return `  ${shortened(printable(line.key), 48)} · ${line.stage} · ${took}${usual}`;
   });
   const more = active.length > MOST_ACTIVE ? [`  and ${active.length - MOST_ACTIVE} more`] : [];

@@ -4,7 +4,12 @@ import { type LedgerBook, type HoldSummary } from "../../ledger/ledger.ts";
 import { LedgerFault, type LedgerTrouble } from "../../ledger/fault.ts";
 import { hidePassword } from "../../ledger/postgres-url.ts";
 import { explainFound } from "../../report/status.ts";
-import { type Watched, makeWatched, renderWatchLine, renderWatch } from "../../report/watch.ts";
+import {
+  type WatchedCampaign,
+  makeWatched,
+  renderWatchLine,
+  renderWatch,
+} from "../../report/watch.ts";
 import { needsPerson } from "../../report/where-to-look.ts";
 import { makeUsedMoney } from "../../run/purchases.ts";
 import { cropToTerminal } from "../buying/run-board.ts";
@@ -79,7 +84,7 @@ export async function watch(
 }
 
 /** What is to be said of each campaign, or of the ledger, by name. */
-function linesOf(seen: readonly Watched[] | null): ReadonlyMap<string, string> {
+function linesOf(seen: readonly WatchedCampaign[] | null): ReadonlyMap<string, string> {
   if (seen === null) return new Map([["", UNREAD]]);
   const lines = seen.map((watched) => [watched.campaign, renderWatchLine(watched)] as const);
   return new Map(lines);
@@ -103,12 +108,12 @@ async function look(
   positionsOf: PositionsOf,
   campaign: string | undefined,
   now: number,
-): Promise<readonly Watched[] | null> {
+): Promise<readonly WatchedCampaign[] | null> {
   try {
     const chosen = await findCampaigns(ledger, campaign);
     if (!chosen.ok) return [];
     const purpose = ledger.purpose;
-    const seen: Watched[] = [];
+    const seen: WatchedCampaign[] = [];
     for (const name of chosen.value) {
       // Holds before runs: a run that starts in between must not look dead.
       const kept = await positionsOf(name);
@@ -138,7 +143,7 @@ async function look(
 async function drawn(
   shell: Shell,
   ledger: LedgerBook,
-  seen: readonly Watched[],
+  seen: readonly WatchedCampaign[],
   options: Pick<StatusOptions, "ledger">,
 ): Promise<string> {
   const { ledger: named } = options;
@@ -154,7 +159,7 @@ async function drawn(
 /** What a person has to settle: the first of it whole, with what was sent. */
 async function askedOf(
   ledger: LedgerBook,
-  { unknown, adrift, runs }: Watched,
+  { unknown, adrift, runs }: WatchedCampaign,
 ): Promise<{ readonly first: readonly Hold[]; readonly all: number }> {
   const living = new Set(runs.filter(({ alive }) => alive).map(({ id }) => id));
   const whole = async (ids: readonly { readonly id: string }[]): Promise<readonly Hold[]> => {

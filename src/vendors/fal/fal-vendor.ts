@@ -19,7 +19,7 @@ import {
 } from "./answers.ts";
 import {
   type Exchange,
-  type Fetch,
+  type FalFetch,
   createGuard,
   type Outgoing,
   readOutgoing,
@@ -41,7 +41,7 @@ export interface FalAddress {
   readonly proxyUrl: string | null;
   /** Where the queue is, in place of https://queue.fal.run: a simulator. */
   readonly queueUrl: string | null;
-  readonly fetch: Fetch;
+  readonly fetch: FalFetch;
 }
 
 /** How long a status stream may say nothing. At a rehearsal's speed a silence is shorter, but never below a second. */

@@ -15,7 +15,7 @@ export type Exchange =
   | { readonly is: "not-cleared"; readonly why: string }
   | { readonly is: "lost"; readonly why: string };
 
-export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
+export type FalFetch = (url: string, init: RequestInit) => Promise<Response>;
 
 /** Holds an exchange back from the client, which would send it again; an AbortError is what it never retries. */
 class HeldBack extends Error {
@@ -36,7 +36,7 @@ export interface Outgoing {
 }
 
 export interface GuardOptions {
-  readonly fetch: Fetch;
+  readonly fetch: FalFetch;
   /** Returns where a request goes instead of where the client would send it. */
   readonly addressed: (outgoing: Outgoing) => Outgoing;
   /** Takes what must not be seen out of a text. */
@@ -147,7 +147,7 @@ export function removeSecrets(exchange: Exchange, redacted: (text: string) => st
 }
 
 async function exchangeOnce(
-  fetch: Fetch,
+  fetch: FalFetch,
   url: string,
   init: RequestInit,
   departure: SendProgress,

@@ -2,7 +2,11 @@ import type { RequestListener } from "node:http";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { type Exchange, type Fetch, createGuard } from "../../../src/vendors/fal/guarded-fetch.ts";
+import {
+  type Exchange,
+  type FalFetch,
+  createGuard,
+} from "../../../src/vendors/fal/guarded-fetch.ts";
 import { cleared } from "./fal-access.ts";
 import { endless, nobody, server } from "./small-server.ts";
 import { broken } from "./record-requests.ts";
@@ -16,7 +20,7 @@ const plain = {
 
 /** One exchange through a guard. */
 async function through(
-  fetch: Fetch,
+  fetch: FalFetch,
   changes: Partial<Parameters<typeof createGuard>[0]> = {},
   url = "http://queue.test/",
 ): Promise<Exchange | null> {
@@ -127,7 +131,7 @@ describe("what its fetch has read of a body may have left", () => {
     ["ECONNRESET", "read"],
   ] as const)("%s of %s: not connected before, lost after", async ([code, syscall]) => {
     const failing =
-      (reads: boolean): Fetch =>
+      (reads: boolean): FalFetch =>
       async (_, { body }) => {
         if (reads) await new Response(body ?? null).text();
         throw broken(code, syscall);
