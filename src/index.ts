@@ -16,5 +16,5 @@ export { manifestJsonSchema } from "./plan/manifest-schema.ts";
 export type { Plan, PlanLine } from "./plan/plan.ts";
 export { NO_LEDGER, type Purchases } from "./plan/purchases.ts";
 export { planJson } from "./report/plan-json.ts";
-export { planMarkdown, planTable } from "./report/plan-texts.ts";
+export { planMarkdown, planTable } from "./report/formats/plan-texts.ts";
 export type { Screen } from "./report/document.ts";

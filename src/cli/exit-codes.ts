@@ -51,7 +51,7 @@ const GRAVEST_FIRST = [
   EXIT.overBudget,
 ];
 
-/** Of several that apply, the one to leave with. */
+/** Returns the exit code to use if several apply. */
 export function gravest(codes: readonly number[]): number {
   return GRAVEST_FIRST.find((code) => codes.includes(code)) ?? EXIT.done;
 }

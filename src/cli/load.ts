@@ -13,7 +13,7 @@ import { applyPriceFile, makePlan } from "../plan/make-plan.ts";
 import { selectLines } from "../plan/only.ts";
 import { isPlanFile, readPriceFileName, readPlanAsSaved, readPlanFile } from "../plan/plan-file.ts";
 import type { Plan } from "../plan/plan.ts";
-import { diagnosticsText } from "../report/diagnostics-text.ts";
+import { diagnosticsText } from "../report/formats/diagnostics-text.ts";
 import { EXIT, refuse, type Refused } from "./exit-codes.ts";
 import type { Shell } from "./shell.ts";
 

@@ -4,7 +4,7 @@ import { printable } from "../diagnostics/printable.ts";
 import type { Problem } from "../diagnostics/result.ts";
 import type { Document, Rendered } from "../report/document.ts";
 import { FORMATS } from "../report/formats.ts";
-import { diagnosticsText } from "../report/diagnostics-text.ts";
+import { diagnosticsText } from "../report/formats/diagnostics-text.ts";
 import { EXIT } from "./exit-codes.ts";
 import { exitForDiskFault, describeDiskFault } from "./load.ts";
 import type { Shell } from "./shell.ts";

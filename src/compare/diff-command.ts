@@ -8,7 +8,7 @@ import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { printable } from "../diagnostics/printable.ts";
 import { diffPlans, type PlanDiff } from "../plan/diff.ts";
 import { type PlanGate, type GateLimits, checkGates } from "../plan/gate.ts";
-import { diagnosticsText } from "../report/diagnostics-text.ts";
+import { diagnosticsText } from "../report/formats/diagnostics-text.ts";
 import { makeDiffDocument, makePullRequestDocument } from "../report/diff.ts";
 import { makeRefusalDocument } from "../report/document.ts";
 import type { Compared } from "../report/subjects.ts";

@@ -1,6 +1,6 @@
 import { printable } from "../diagnostics/printable.ts";
 import { listAnnotations, disarmCommands } from "./annotations.ts";
-import { diagnosticsText } from "../report/diagnostics-text.ts";
+import { diagnosticsText } from "../report/formats/diagnostics-text.ts";
 import { renderMarkdown } from "../report/formats/markdown.ts";
 import { makeCommentBody, makeSummaryPart } from "./pull-request.ts";
 import { EXIT } from "../cli/exit-codes.ts";

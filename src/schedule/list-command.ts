@@ -10,7 +10,7 @@ import type { Schedule } from "../plan/campaign.ts";
 import { editionKey, type Plan } from "../plan/plan.ts";
 import { findEndOfNextMonth, type ScheduledTime, projectSchedule } from "../plan/projection.ts";
 import { NO_LEDGER } from "../plan/purchases.ts";
-import { diagnosticsText } from "../report/diagnostics-text.ts";
+import { diagnosticsText } from "../report/formats/diagnostics-text.ts";
 import { readPurchases } from "../run/purchases.ts";
 import { findDue, listOccurrences } from "./due.ts";
 import type { ScheduleListOptions } from "./options.ts";

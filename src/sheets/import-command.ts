@@ -9,7 +9,7 @@ import { counted, printable, quoted, shellQuoted, shown } from "../diagnostics/p
 import { ok, refused, type Result } from "../diagnostics/result.ts";
 import { isName, NAME_SAYS } from "../manifest/schema.ts";
 import { dollars, sum } from "../money.ts";
-import { diagnosticsText } from "../report/diagnostics-text.ts";
+import { diagnosticsText } from "../report/formats/diagnostics-text.ts";
 import type { Screen } from "../report/document.ts";
 import { layOutTable } from "../report/formats/text-table.ts";
 import { readSheets } from "./read-sheets.ts";

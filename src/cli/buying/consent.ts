@@ -1,7 +1,7 @@
 import { counted, printable } from "../../diagnostics/printable.ts";
 import type { Order } from "../../ledger/entry.ts";
 import { cents, dollars, sum } from "../../money.ts";
-import { diagnosticsText } from "../../report/diagnostics-text.ts";
+import { diagnosticsText } from "../../report/formats/diagnostics-text.ts";
 import { renderText } from "../../report/formats/text.ts";
 import { makeAdmittedDocument } from "../../report/plan-document.ts";
 import { makeOrders } from "../../run/orders.ts";

@@ -8,7 +8,7 @@ import { dollars, NOTHING, parseUsd, subtract, sum } from "../../money.ts";
 import { writeApproval, approvalPath } from "../../plan/plan-file.ts";
 import { contentHash } from "../../plan/fingerprint.ts";
 import type { LineState, Plan } from "../../plan/plan.ts";
-import { diagnosticsText } from "../../report/diagnostics-text.ts";
+import { diagnosticsText } from "../../report/formats/diagnostics-text.ts";
 import { findBlank, notUsd } from "../arguments.ts";
 import { holdAgainstLedger } from "../buying/held-plan.ts";
 import { EXIT, refuse } from "../exit-codes.ts";

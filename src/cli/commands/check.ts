@@ -3,7 +3,7 @@ import { counted } from "../../diagnostics/printable.ts";
 import { makePlan } from "../../plan/make-plan.ts";
 import { type Document, makeSentence } from "../../report/document.ts";
 import { checkJson } from "../../report/plan-json.ts";
-import { diagnosticsText, tally } from "../../report/diagnostics-text.ts";
+import { diagnosticsText, tally } from "../../report/formats/diagnostics-text.ts";
 import { EXIT, refuse } from "../exit-codes.ts";
 import { loadManifests, loadPrices } from "../load.ts";
 import { printOutput, render } from "../outputs.ts";

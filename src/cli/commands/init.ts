@@ -2,7 +2,7 @@ import { basename, dirname, extname, join } from "node:path";
 import { printable, shellQuoted } from "../../diagnostics/printable.ts";
 import { isName } from "../../manifest/schema.ts";
 import { manifestJsonSchema } from "../../plan/manifest-schema.ts";
-import { diagnosticsText } from "../../report/diagnostics-text.ts";
+import { diagnosticsText } from "../../report/formats/diagnostics-text.ts";
 import { EXIT } from "../exit-codes.ts";
 import type { SchemaOptions } from "../options.ts";
 import { exitForDiskFault, describeDiskFault } from "../load.ts";

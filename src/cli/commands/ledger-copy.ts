@@ -37,7 +37,7 @@ export async function copyLedger(
       return await move(shell, way, meant.value);
     } catch (cause) {
       if (!(cause instanceof TargetFault)) throw cause;
-      const again = "what is not sealed yet goes on where it is, the rest with the same command";
+      const again = "what is not sealed yet stays where it is; the same command moves the rest";
       return refuse(shell, `${cause.message}: ${again}`, EXIT.failed);
     } finally {
       target.value.close();

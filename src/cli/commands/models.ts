@@ -2,7 +2,7 @@ import { LIST_PRICES, modelHint, modelNamed, MODELS } from "../../catalogue/mode
 import { hasErrors } from "../../diagnostics/diagnostic.ts";
 import { shown } from "../../diagnostics/printable.ts";
 import { overridePrices } from "../../plan/make-plan.ts";
-import { diagnosticsText } from "../../report/diagnostics-text.ts";
+import { diagnosticsText } from "../../report/formats/diagnostics-text.ts";
 import { makeModelDocument, makeModelsDocument, makeModelSheet } from "../../report/models.ts";
 import { EXIT } from "../exit-codes.ts";
 import { loadPriceFile } from "../load.ts";

@@ -7,7 +7,7 @@ import { applyCap } from "../../plan/campaign.ts";
 import type { GateLimits } from "../../plan/gate.ts";
 import { type MadePlan, makePlan } from "../../plan/make-plan.ts";
 import type { Plan } from "../../plan/plan.ts";
-import { diagnosticsText, tally } from "../../report/diagnostics-text.ts";
+import { diagnosticsText, tally } from "../../report/formats/diagnostics-text.ts";
 import { makeRefusalDocument } from "../../report/document.ts";
 import { makePlanDocument } from "../../report/plan-document.ts";
 import type { Planned } from "../../report/subjects.ts";

@@ -1,5 +1,5 @@
 import { printable } from "../../diagnostics/printable.ts";
-import { explainBriefly } from "../diagnostics-text.ts";
+import { explainBriefly } from "./diagnostics-text.ts";
 import {
   type Block,
   selectBlocks,

@@ -1,6 +1,6 @@
 import { createColors } from "picocolors";
 import { printable } from "../../diagnostics/printable.ts";
-import { diagnosticsText } from "../diagnostics-text.ts";
+import { diagnosticsText } from "./diagnostics-text.ts";
 import {
   type Block,
   selectBlocks,

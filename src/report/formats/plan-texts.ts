@@ -1,12 +1,12 @@
-import type { AdmittedPlan } from "../plan/admit.ts";
-import type { MadePlan } from "../plan/make-plan.ts";
-import { makeFewChanges } from "./diff.ts";
-import type { Screen } from "./document.ts";
-import { renderMarkdown } from "./formats/markdown.ts";
-import { renderText } from "./formats/text.ts";
-import { makeGateBlocks } from "./gates.ts";
-import { makeAdmittedDocument, makeRefusedPlan } from "./plan-document.ts";
-import type { Beside } from "./subjects.ts";
+import type { AdmittedPlan } from "../../plan/admit.ts";
+import type { MadePlan } from "../../plan/make-plan.ts";
+import { makeFewChanges } from "../diff.ts";
+import type { Screen } from "../document.ts";
+import { renderMarkdown } from "./markdown.ts";
+import { renderText } from "./text.ts";
+import { makeGateBlocks } from "../gates.ts";
+import { makeAdmittedDocument, makeRefusedPlan } from "../plan-document.ts";
+import type { Beside } from "../subjects.ts";
 
 // A plan in one call, for programs that use the library.
 

@@ -1,6 +1,6 @@
 import { createColors } from "picocolors";
-import { type Diagnostic, explained } from "../diagnostics/diagnostic.ts";
-import { counted, printable } from "../diagnostics/printable.ts";
+import { type Diagnostic, explained } from "../../diagnostics/diagnostic.ts";
+import { counted, printable } from "../../diagnostics/printable.ts";
 
 // A manifest generated wrongly can be wrong a hundred thousand times; the JSON has them all.
 const MOST = 100;
