@@ -4,7 +4,7 @@ import { type Database, World } from "../../rig/test-ledger.ts";
 import { caps, command, OWNERS } from "./generate.ts";
 import { Model } from "./model.ts";
 import { Story } from "./follow-model.ts";
-import { runs } from "../../../rig/effort.ts";
+import { fewest, runs } from "../../../rig/effort.ts";
 
 const STORIES = runs(100, 1_000);
 
@@ -68,9 +68,7 @@ export function interleavings(database: Database): void {
         { ...STORIES, numRuns },
       );
       // Every answer and every step has been looked at, many times over.
-      expect(
-        EVERYTHING.filter((what) => (seen.get(what) ?? 0) < Math.max(1, Math.floor(numRuns / 25))),
-      ).toEqual([]);
+      expect(EVERYTHING.filter((what) => (seen.get(what) ?? 0) < fewest(numRuns))).toEqual([]);
       expect(seen.get("checks")).toBeGreaterThan(3 * numRuns);
     });
   });

@@ -4,7 +4,7 @@ import { type Database, World } from "../../rig/test-ledger.ts";
 import { command, terms, termsFor } from "./generate.ts";
 import { ApprovalModel } from "./model.ts";
 import { ApprovalStory } from "./follow-model.ts";
-import { runs } from "../../../rig/effort.ts";
+import { fewest, runs } from "../../../rig/effort.ts";
 
 const STORIES = runs(80, 1_000);
 
@@ -63,9 +63,7 @@ export function approvalLaws(database: Database): void {
         { ...STORIES, numRuns },
       );
       // Every answer has been given, many times over.
-      expect(
-        EVERYTHING.filter((what) => (seen.get(what) ?? 0) < Math.max(1, Math.floor(numRuns / 25))),
-      ).toEqual([]);
+      expect(EVERYTHING.filter((what) => (seen.get(what) ?? 0) < fewest(numRuns))).toEqual([]);
     });
   });
 }
