@@ -6,15 +6,12 @@ import {
   exists,
   filePart,
   fileStamp,
-  makeFolder,
   namesIn,
   nearestAbove,
   openLineFile,
   readFile,
   readStream,
   realPath,
-  receiveFile,
-  renameFile,
   sha256Of,
   smallText,
   writableFolder,
@@ -157,32 +154,15 @@ function clockOf(now: unknown): "own" | "server" {
 }
 
 async function processBuying(): Promise<Buying> {
-  const { readConnections: connections, VENDORS } = await import("../vendors/vendors.ts");
-  const reached = await connections(VENDORS, stated);
+  const { STORE_FILES } = await import("./store-files.ts");
+  const { readConnections, VENDORS } = await import("../vendors/vendors.ts");
+  const reached = await readConnections(VENDORS, stated);
   const problem = environmentProblem([...reached.values()]);
   return {
     problem,
     connections: reached,
     fetch: await networkFetch(problem === null ? proxies() : null),
-    files: {
-      folder: makeFolder,
-      receive: receiveFile,
-      sum: sha256Of,
-      rename: renameFile,
-      read: async (path) => {
-        const there = await readFile(path);
-        return there instanceof Uint8Array ? new TextDecoder().decode(there) : null;
-      },
-      write: async (path, text, isOurs) => {
-        const there = await readFile(path);
-        if (there instanceof Uint8Array && !isOurs(new TextDecoder().decode(there))) {
-          return `${path} is there already and is something else`;
-        }
-        const fault = await writeFile(path, text);
-        const { describeDiskFault } = await import("./load.ts");
-        return fault === null ? null : describeDiskFault(path, fault, "write").message;
-      },
-    },
+    files: STORE_FILES,
     videoFiles: { stamp: fileStamp, sum: sha256Of, part: filePart },
     writable: async (folder) => await writableFolder(folder),
     names: namesIn,

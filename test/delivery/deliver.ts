@@ -3,38 +3,12 @@ import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
-import { type Files, type StoreAccess, videoStore } from "../../src/delivery/video-store.ts";
-import {
-  makeFolder,
-  readFile,
-  receiveFile,
-  renameFile,
-  sha256Of,
-  writeFile,
-} from "../../src/disk.ts";
+import { STORE_FILES } from "../../src/cli/store-files.ts";
+import { type StoreAccess, videoStore } from "../../src/delivery/video-store.ts";
 import { applyStep, type Hold, createHold } from "../../src/ledger/hold.ts";
 import type { Clock, Delivered, Shelf, Store } from "../../src/run/ports.ts";
 import { makeVideo, type VideoKind } from "../../src/simulator/video.ts";
 import { order, usd } from "../run/rig/orders.ts";
-
-/** What the program gives a store. */
-export const FILES: Files = {
-  folder: makeFolder,
-  receive: receiveFile,
-  sum: sha256Of,
-  rename: renameFile,
-  read: async (path) => {
-    const there = await readFile(path);
-    return there instanceof Uint8Array ? new TextDecoder().decode(there) : null;
-  },
-  write: async (path, text, isOurs) => {
-    const there = await readFile(path);
-    if (there instanceof Uint8Array && !isOurs(new TextDecoder().decode(there))) {
-      return `${path} is there already and is something else`;
-    }
-    return (await writeFile(path, text)) === null ? null : `${path} cannot be written`;
-  },
-};
 
 /** Nobody waits here: how long was asked for is noted. */
 export function impatient(): Clock & { readonly slept: readonly number[] } {
@@ -61,7 +35,7 @@ export function store(out: string, changes: Partial<StoreAccess> = {}): Store & 
   return videoStore({
     out,
     fetch,
-    files: FILES,
+    files: STORE_FILES,
     clock,
     rehearsal: false,
     ledger: "ledger-1",

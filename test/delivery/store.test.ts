@@ -1,3 +1,4 @@
+import { STORE_FILES } from "../../src/cli/store-files.ts";
 import { createHash } from "node:crypto";
 import { mkdir, readFile, stat, symlink, writeFile } from "node:fs/promises";
 import type { RequestListener } from "node:http";
@@ -5,7 +6,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { server } from "../vendors/fal/small-server.ts";
 import { order } from "../run/rig/orders.ts";
-import { deliver, FILES, film, filesIn, settled, store, temporary } from "./deliver.ts";
+import { deliver, film, filesIn, settled, store, temporary } from "./deliver.ts";
 
 const FILE = "a.612e2e2e.mp4";
 /** Where that is taken: with the beginning of the hold's id. */
@@ -278,7 +279,7 @@ describe("(p) a disk that is full after a paid download", () => {
     const hold = settled(await serving(await film()));
     const full = store(out, {
       files: {
-        ...FILES,
+        ...STORE_FILES,
         receive: async (_, chunks) => {
           for await (const _chunk of chunks) break;
           return { is: "unwritable", why: "no space left on device" };
@@ -300,7 +301,7 @@ describe("(p) a disk that is full after a paid download", () => {
     const told = await deliver(store(out), hold);
     expect(told).toMatchObject({ is: "undelivered", trouble: "disk" });
     expect(await filesIn(out)).toEqual([`film/${FILE}`]);
-    const roomy = { ...FILES, write: async () => null };
+    const roomy = { ...STORE_FILES, write: async () => null };
     expect(await deliver(store(out, { files: roomy }), hold)).toMatchObject({ is: "delivered" });
   });
 });

@@ -24,7 +24,7 @@ import { openJobs } from "../../src/workers/boss-jobs.ts";
 import type { WorkerNews } from "../../src/workers/jobs.ts";
 import { startBatch, type StartedBatch } from "../../src/workers/start-batch.ts";
 import { work, type WorkerEnd } from "../../src/workers/worker.ts";
-import { FILES } from "../delivery/deliver.ts";
+import { STORE_FILES } from "../../src/cli/store-files.ts";
 import { madeUpLocks } from "../ledger/rig/test-ledger.ts";
 import { freshDatabase, rowsOf } from "../rig/postgres/database.ts";
 
@@ -144,7 +144,7 @@ export async function site(caps: SomeCaps = {}, speed: number = USUAL_SPEED): Pr
       const store = videoStore({
         out: join(folder, "out"),
         fetch,
-        files: FILES,
+        files: STORE_FILES,
         clock,
         rehearsal: true,
         ledger: own.id,

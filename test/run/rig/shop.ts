@@ -23,7 +23,7 @@ import {
   startSimulator,
 } from "../../../src/simulator/simulator.ts";
 import { type FalAccess, falVendor } from "../../../src/vendors/fal/fal-vendor.ts";
-import { FILES } from "../../delivery/deliver.ts";
+import { STORE_FILES } from "../../../src/cli/store-files.ts";
 import { madeUpLocks } from "../../ledger/rig/test-ledger.ts";
 import { CAMPAIGN, keyOf } from "./orders.ts";
 import { asWritten, expectSound, type Post } from "./expect-sound.ts";
@@ -188,7 +188,7 @@ export async function startMarket(options: MarketOptions = {}): Promise<Market> 
       const store = videoStore({
         out,
         fetch: access.fetch,
-        files: FILES,
+        files: STORE_FILES,
         clock,
         rehearsal: purpose === "rehearsal",
         ledger: own.id,
