@@ -1,8 +1,9 @@
 import { cents, microUsd, type MicroUsd } from "../money.ts";
+import { DAY_COLUMNS } from "../report/cost-document.ts";
 import { hasMoney, type MoneyDay, type MoneyOverTime } from "../report/cost-report.ts";
 import { drawChart, renderFigure, LETTERS, PAINT } from "./chart.ts";
 import type { Html } from "./html.ts";
-import { type PageColumn, renderTable } from "./table.ts";
+import { renderTable } from "./table.ts";
 
 // The drawing has no pixels for more.
 const MOST_POINTS = 600;
@@ -175,24 +176,14 @@ function limitLine(
 }
 
 function renderFigures(days: readonly MoneyDay[]): Html {
-  const usd = (name: string, value: (day: MoneyDay) => MicroUsd | null): PageColumn<MoneyDay> => ({
-    name,
-    kind: "usd",
-    value,
-  });
   const capped = days.some(({ cap }) => cap !== null);
   const paced = days.some(({ perDay }) => perDay !== null);
   return renderTable<MoneyDay>({
     caption: "Money day by day",
     look: "figures",
-    columns: [
-      { name: "day", kind: "text", value: ({ date }) => date },
-      usd("spent", ({ spent }) => spent),
-      usd("held", ({ held }) => held),
-      usd("so_far", ({ soFar }) => soFar),
-      ...(capped ? [usd("cap", ({ cap }) => cap)] : []),
-      ...(paced ? [usd("cap_a_day", ({ perDay }) => perDay)] : []),
-    ],
+    columns: DAY_COLUMNS.filter(
+      ({ name }) => (capped || name !== "cap") && (paced || name !== "cap_a_day"),
+    ),
     rows: days.filter(hasMoney),
   });
 }

@@ -199,7 +199,8 @@ function makeLineTable(report: CostReport): Table<Row> {
   };
 }
 
-const DAY_COLUMNS: readonly Column<MoneyDay>[] = [
+/** A row a day. */
+export const DAY_COLUMNS: readonly Column<MoneyDay>[] = [
   { name: "day", kind: "text", value: ({ date }) => date },
   { name: "spent", kind: "usd", value: ({ spent }) => spent, sum: true },
   { name: "held", kind: "usd", value: ({ held }) => held, sum: true },
