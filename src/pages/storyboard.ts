@@ -1,4 +1,5 @@
 import { modelNamed } from "../catalogue/models.ts";
+import { readPrompts } from "../catalogue/rules/prompts.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { counted, shortened } from "../diagnostics/printable.ts";
 import { sum } from "../money.ts";
@@ -148,39 +149,14 @@ function renderFrame(ratio: string | null): Html {
 // A longer prompt is folded on a screen and shown in full on paper.
 const LONG = 260;
 
-/** One prompt, or the parts of a multi-shot one. */
-type Prompted = readonly Part[];
-
-interface Part {
-  readonly prompt: string;
-  /** Null if the prompt has one part only. */
-  readonly seconds: string | null;
-}
-
-function readPrompts(input: Readonly<Record<string, unknown>>): Prompted {
-  const { prompt, multi_prompt: shots } = input;
-  if (typeof prompt === "string") return [{ prompt, seconds: null }];
-  return Array.isArray(shots) ? shots.map(readPart) : [];
-}
-
-function readPart(shot: unknown): Part {
-  const { prompt, duration } = typeof shot === "object" && shot !== null ? toRecord(shot) : {};
-  return {
-    prompt: typeof prompt === "string" ? prompt : "",
-    seconds: typeof duration === "string" ? duration : null,
-  };
-}
-
-function toRecord(shot: object): Readonly<Record<string, unknown>> {
-  return { ...shot };
-}
-
-function renderPrompts(prompted: Prompted): Html {
-  const [only] = prompted;
-  if (only !== undefined && prompted.length === 1 && only.seconds === null)
+function renderPrompts({ input }: AdmittedLine): Html {
+  const parts = readPrompts(input);
+  const [only] = parts;
+  if (only !== undefined && parts.length === 1 && only.seconds === null) {
     return renderPrompt(only.prompt);
+  }
   return html`<ol class="parts">
-    ${prompted.map(
+    ${parts.map(
       ({ prompt, seconds }) =>
         html`<li>
           ${seconds === null ? null : html`<b>${seconds} s</b>`}${renderPrompt(prompt)}
@@ -221,7 +197,7 @@ function renderGroup(lines: readonly AdmittedLine[]): Html {
   const oneTake = lines.every(({ take }) => take === 1);
   const rows = lines.map((line) => renderLine(line, oneTake));
   const rest = lines.slice(MOST_LINES);
-  return html`${first === undefined ? null : renderPrompts(readPrompts(first.input))}
+  return html`${first === undefined ? null : renderPrompts(first)}
     <ul class="lines">
       ${rows.slice(0, MOST_LINES)}
     </ul>

@@ -1,5 +1,6 @@
 import type { CapRow } from "../budget/decide.ts";
 import { FIELDS } from "../catalogue/models.ts";
+import { readPrompts } from "../catalogue/rules/prompts.ts";
 import { cents } from "../money.ts";
 import type { AdmittedPlan } from "../plan/admit.ts";
 import { capName } from "../plan/cap-complaints.ts";
@@ -78,7 +79,7 @@ export function declareLineColumns({
       words: ({ state }) => describeLineState(state),
       ...(plain ? { fit: { spare: 1 } } : {}),
     },
-    text("prompt", ({ input }) => readPrompt(input)),
+    text("prompt", ({ input }) => joinPrompts(input)),
     text("fingerprint", ({ fingerprint }) => fingerprint),
     { name: "ordinal", kind: "count", value: ({ ordinal }) => ordinal },
     text("campaign", () => campaign.name),
@@ -120,17 +121,9 @@ function formatVariant(variant: AdmittedLine["variant"]): string | null {
 }
 
 /** The prompt, or those of a multi-shot line one after the other. */
-export function readPrompt(input: Readonly<Record<string, unknown>>): string | null {
-  const { prompt, multi_prompt: shots } = input;
-  if (typeof prompt === "string") return prompt;
-  if (!Array.isArray(shots)) return null;
-  return shots.map((shot: unknown) => (isPrompted(shot) ? shot.prompt : "")).join(" / ");
-}
-
-function isPrompted(shot: unknown): shot is { readonly prompt: string } {
-  return (
-    typeof shot === "object" && shot !== null && "prompt" in shot && typeof shot.prompt === "string"
-  );
+export function joinPrompts(input: Readonly<Record<string, unknown>>): string | null {
+  const parts = readPrompts(input);
+  return parts.length === 0 ? null : parts.map(({ prompt }) => prompt).join(" / ");
 }
 
 /** A cap beside the money; one on pace has the start of its window, in milliseconds UTC, and what it takes. */

@@ -1,4 +1,5 @@
 import { vendorOf } from "../catalogue/models.ts";
+import { readPrompts } from "../catalogue/rules/prompts.ts";
 import { printable, quoted, shellQuoted, shortened } from "../diagnostics/printable.ts";
 import type { Hold } from "../ledger/hold.ts";
 import { cents } from "../money.ts";
@@ -82,7 +83,7 @@ export function adviseWhereToLook(
   return [
     `${printable(hold.key)} may have been bought${why}; ${money}.`,
     `  Look among ${requests} to ${printable(hold.endpoint)}, ${formatSecond(sent - WINDOW_MS)} to ${formatSecond(sent + WINDOW_MS)} UTC,`,
-    `  for the prompt ${quoted(shortened(findPrompt(hold), PROMPT_HEAD))}, then paste one of`,
+    `  for the prompt ${quoted(shortened(readPrompts(hold.input)[0]?.prompt ?? "", PROMPT_HEAD))}, then paste one of`,
     paste("--request-id ID"),
     paste("--not-charged"),
     paste("--charged"),
@@ -93,17 +94,6 @@ export function adviseWhereToLook(
           `  --not-charged is accepted from ${formatSecond(hold.unsendableFrom)} UTC on: until then its order may still arrive.`,
         ]),
   ];
-}
-
-function findPrompt({ input }: Hold): string {
-  if (typeof input["prompt"] === "string") return input["prompt"];
-  const shots: readonly unknown[] = Array.isArray(input["multi_prompt"])
-    ? input["multi_prompt"]
-    : [];
-  const [first] = shots;
-  return typeof first === "object" && first !== null && "prompt" in first
-    ? String(first.prompt)
-    : "";
 }
 
 /** `2026-11-21 09:00:00`, in UTC. */

@@ -102,6 +102,28 @@ export function listPrompts(
   return input.prompt === undefined ? shots : [{ path: ["prompt"], text: input.prompt }, ...shots];
 }
 
+/** A prompt, or one of several with the seconds of its part. */
+interface PromptPart {
+  readonly prompt: string;
+  readonly seconds: string | null;
+}
+
+/** Reads the prompts of an input that nothing has checked, such as one from a ledger or a sheet. */
+export function readPrompts(input: Readonly<Record<string, unknown>>): readonly PromptPart[] {
+  const { prompt, multi_prompt: parts } = input;
+  if (typeof prompt === "string") return [{ prompt, seconds: null }];
+  return Array.isArray(parts) ? parts.map(readPart) : [];
+}
+
+function readPart(part: unknown): PromptPart {
+  const { prompt, duration }: { prompt?: unknown; duration?: unknown } =
+    typeof part === "object" && part !== null ? { ...part } : {};
+  return {
+    prompt: typeof prompt === "string" ? prompt : "",
+    seconds: typeof duration === "string" || typeof duration === "number" ? `${duration}` : null,
+  };
+}
+
 /**
  * How sure a limit is: on the model's own page; reported by people who ran into it; or inferred, from
  * Kling's own API or from a sibling model. A person should know which before rewriting a shot for it.

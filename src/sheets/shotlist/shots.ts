@@ -1,9 +1,9 @@
 import { FIELDS, modelNamed } from "../../catalogue/models.ts";
-import { sumShotSeconds } from "../../catalogue/rules/prompts.ts";
+import { readPrompts, sumShotSeconds } from "../../catalogue/rules/prompts.ts";
 import { shown } from "../../diagnostics/printable.ts";
 import { isName } from "../../manifest/schema.ts";
 import { groupBy } from "../../plan/group-by.ts";
-import { readPrompt } from "../../report/plan-columns.ts";
+import { joinPrompts } from "../../report/plan-columns.ts";
 import type { Note, ReadRow } from "./rows.ts";
 
 /** A shot for the manifest, and the rows that it is made of. */
@@ -88,14 +88,18 @@ function makeShot(
     tags: fields["tags"],
     notes: fields["notes"],
   };
+  const soundless = own !== undefined && !Object.hasOwn(own.input.shape, "generate_audio");
   for (const field of FIELDS) {
     const value = fields[field];
-    const soundless = own !== undefined && !Object.hasOwn(own.input.shape, "generate_audio");
     if (field === "prompt" && several !== undefined) {
-      if (value !== undefined && value !== readPrompt({ multi_prompt: several })) {
+      if (value !== undefined && value !== joinPrompts({ multi_prompt: several })) {
         note("prompt", "left out: multi_prompt has the prompts of this shot");
       }
-    } else if (field === "duration" && several !== undefined && value === sumSeconds(several)) {
+    } else if (
+      field === "duration" &&
+      several !== undefined &&
+      value === sumPromptSeconds(several)
+    ) {
       // The sum of the parts is sent anyway.
     } else if (field === "generate_audio" && soundless) {
       if (value === true) note(field, `left out: ${own.alias} makes no sound`);
@@ -104,27 +108,28 @@ function makeShot(
   return Object.fromEntries(Object.entries(shot).filter(([, value]) => value !== undefined));
 }
 
-/** In an export the seconds of each part are text, as fal receives them. */
+/** In an export the seconds of each part are text, as they are sent. */
 function parseDurations(several: unknown): unknown {
   if (!Array.isArray(several)) return several;
-  return several.map((part: unknown) => {
-    if (!isTimed(part)) return part;
-    const { duration } = part;
-    const plain = typeof duration === "string" && /^\d{1,2}$/.test(duration);
-    return plain ? { ...part, duration: Number(duration) } : part;
-  });
+  return several.map((part: unknown) =>
+    hasTextDuration(part) && /^\d{1,2}$/.test(part.duration)
+      ? { ...part, duration: Number(part.duration) }
+      : part,
+  );
 }
 
-function sumSeconds(several: unknown): number {
-  if (!Array.isArray(several)) return 0;
-  const parts = several.map((part: unknown) => ({
-    duration: isTimed(part) ? String(part.duration) : "",
-  }));
-  return sumShotSeconds(parts);
+function sumPromptSeconds(several: unknown): number {
+  const parts = readPrompts({ multi_prompt: several });
+  return sumShotSeconds(parts.map(({ seconds }) => ({ duration: seconds ?? "" })));
 }
 
-function isTimed(part: unknown): part is { readonly duration: unknown } {
-  return typeof part === "object" && part !== null && "duration" in part;
+function hasTextDuration(part: unknown): part is { readonly duration: string } {
+  return (
+    typeof part === "object" &&
+    part !== null &&
+    "duration" in part &&
+    typeof part.duration === "string"
+  );
 }
 
 /** What an id is made from. */
