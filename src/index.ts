@@ -3,7 +3,7 @@ export { LIST_PRICES, MODELS, modelNamed } from "./catalogue/models.ts";
 export type { Model } from "./catalogue/model.ts";
 export type { PriceBook } from "./catalogue/prices.ts";
 export type { Diagnostic, Place } from "./diagnostics/diagnostic.ts";
-export { explained } from "./diagnostics/diagnostic.ts";
+export { formatDiagnostic } from "./diagnostics/diagnostic.ts";
 export { SourceText } from "./diagnostics/source-text.ts";
 export { readManifest, type ReadManifest } from "./manifest/manifest.ts";
 export { readPriceFile, type ReadPriceFile } from "./manifest/price-file.ts";

@@ -1,5 +1,5 @@
 import { Temporal } from "temporal-polyfill";
-import { instant } from "../diagnostics/printable.ts";
+import { formatInstant } from "../diagnostics/printable.ts";
 import type { Window } from "./caps.ts";
 
 /**
@@ -74,7 +74,7 @@ export function parseEnd(written: string, timezone: string): number | undefined 
 export function describeUntil(until: number, timezone: string): string {
   const end = Temporal.Instant.fromEpochMilliseconds(until).toZonedDateTimeISO(timezone);
   const isMidnight = end.startOfDay().epochMilliseconds === until;
-  if (!isMidnight) return `until ${instant(until)}`;
+  if (!isMidnight) return `until ${formatInstant(until)}`;
   return `through ${end.toPlainDate().subtract({ days: 1 }).toString()} (${timezone})`;
 }
 

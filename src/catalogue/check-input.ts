@@ -1,7 +1,7 @@
 import type { Finding } from "../diagnostics/diagnostic.ts";
 import { readFields } from "../diagnostics/from-zod.ts";
-import { guess } from "../diagnostics/nearest.ts";
-import { shown } from "../diagnostics/printable.ts";
+import { suggest } from "../diagnostics/nearest.ts";
+import { describeValue } from "../diagnostics/printable.ts";
 import type { ModelInput } from "./fields.ts";
 import type { Model } from "./model.ts";
 import { FIELDS, modelsWithField } from "./models.ts";
@@ -93,9 +93,9 @@ export function unknownField(field: string, known: readonly string[]): Finding {
   return {
     code: "unknown-key",
     severity: "error",
-    message: `${shown(field)} means nothing in a shot`,
+    message: `${describeValue(field)} means nothing in a shot`,
     path: [field],
-    hint: guess(field, known),
+    hint: suggest(field, known),
   };
 }
 

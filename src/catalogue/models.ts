@@ -1,6 +1,6 @@
 import * as z from "zod";
-import { unwrapped } from "../diagnostics/from-zod.ts";
-import { guess, nearest } from "../diagnostics/nearest.ts";
+import { unwrapSchema } from "../diagnostics/from-zod.ts";
+import { suggest, findNearest } from "../diagnostics/nearest.ts";
 import { klingO3 } from "./models/kling-o3.ts";
 import { klingV3 } from "./models/kling-v3.ts";
 import { klingV3Turbo } from "./models/kling-v3-turbo.ts";
@@ -62,8 +62,8 @@ useFamilies(FAMILIES);
 
 function listTextFields(shape: Readonly<Record<string, z.core.$ZodType>>): readonly string[] {
   return Object.entries(shape).flatMap(([field, schema]) => {
-    const inner = unwrapped(schema);
-    const item = inner instanceof z.ZodArray ? unwrapped(inner.element) : inner;
+    const inner = unwrapSchema(schema);
+    const item = inner instanceof z.ZodArray ? unwrapSchema(inner.element) : inner;
     if (item instanceof z.ZodObject) return listTextFields(item.shape);
     return item instanceof z.ZodString || item instanceof z.ZodEnum ? [field] : [];
   });
@@ -106,10 +106,10 @@ export function vendorOf(endpoint: string): ModelVendor {
 
 /** What to say to someone who named a model that is not there. */
 export function modelHint(name: string): string {
-  const near = nearest(name, byName.keys());
+  const near = findNearest(name, byName.keys());
   return near === undefined
     ? `known models: ${MODELS.map((model) => model.alias).join(", ")}`
-    : guess(name, [near]);
+    : suggest(name, [near]);
 }
 
 export function modelsWithField(field: string): readonly Model[] {

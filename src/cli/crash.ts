@@ -1,6 +1,6 @@
 import { SourceMap } from "node:module";
 import { dirname, join } from "node:path";
-import { printable } from "../diagnostics/printable.ts";
+import { toPrintable } from "../diagnostics/printable.ts";
 import type { Shell } from "./shell.ts";
 
 /** A bug of ours: what we need to mend it, and nothing of the manifest's text. Frames name our own files. */
@@ -15,8 +15,8 @@ export async function describeCrash(
     `topsheet: this is a bug of topsheet, not of your manifest. ${spentText(args)}`,
     "Please report it with these lines and the manifest, if you can share it:",
     "",
-    `  topsheet ${args.map(printable).join(" ")} (Node ${process.version})`,
-    ...lines.map((line) => `  ${printable(line)}`),
+    `  topsheet ${args.map(toPrintable).join(" ")} (Node ${process.version})`,
+    ...lines.map((line) => `  ${toPrintable(line)}`),
     "",
   ].join("\n");
 }

@@ -1,8 +1,8 @@
 import { dirname, join, resolve, sep } from "node:path";
 import { distance } from "fastest-levenshtein";
 import { type Diagnostic, warning } from "../diagnostics/diagnostic.ts";
-import { nearest } from "../diagnostics/nearest.ts";
-import { printable, quoted, shellQuoted } from "../diagnostics/printable.ts";
+import { findNearest } from "../diagnostics/nearest.ts";
+import { toPrintable, quote, quoteForShell } from "../diagnostics/printable.ts";
 import { ok, refused, type Result } from "../diagnostics/result.ts";
 import { LedgerFault, type LedgerTrouble } from "../ledger/fault.ts";
 import type { Hold } from "../ledger/hold.ts";
@@ -80,13 +80,13 @@ function severalInWords(
 
 function listed(files: readonly string[]): string {
   return [...new Set(files)]
-    .map((file) => (file === "-" ? "standard input" : printable(file)))
+    .map((file) => (file === "-" ? "standard input" : toPrintable(file)))
     .join(", ");
 }
 
 /** A ledger as people may see it: a file's path, or a server's address without the password in it. */
 export function ledgerName(path: string): string {
-  return printable(hidePassword(path));
+  return toPrintable(hidePassword(path));
 }
 
 /** The same from the root, where it has to be plain which file is meant. */
@@ -179,8 +179,8 @@ export async function findCampaigns(
   if (named === undefined) return ok(campaigns);
   const found = campaigns.filter((name) => name.toLowerCase() === named.toLowerCase());
   if (found.length > 0) return ok(found);
-  const known = campaigns.map(printable).join(", ");
-  return refused(`the ledger has no campaign ${printable(named)}; it has ${known || "none yet"}`);
+  const known = campaigns.map(toPrintable).join(", ");
+  return refused(`the ledger has no campaign ${toPrintable(named)}; it has ${known || "none yet"}`);
 }
 
 /** The campaign and the line of `CAMPAIGN/KEY`; the campaign may be left out where the ledger has only one. */
@@ -199,9 +199,9 @@ export async function campaignAndKey(
   const written = name.slice(0, slash);
   const campaign = campaigns.find((known) => known.toLowerCase() === written.toLowerCase());
   if (campaign !== undefined) return ok({ campaign, key: name.slice(slash + 1) });
-  const near = nearest(written, campaigns);
-  const hint = near === undefined ? "" : `; did you mean ${quoted(near)}?`;
-  return refused(`the ledger has no campaign ${quoted(written)}${hint}`);
+  const near = findNearest(written, campaigns);
+  const hint = near === undefined ? "" : `; did you mean ${quote(near)}?`;
+  return refused(`the ledger has no campaign ${quote(written)}${hint}`);
 }
 
 /** The holds of a line, or the one of an id: those of the first kind of which there are any. */
@@ -212,12 +212,12 @@ export function findHolds(
 ): Result<readonly Hold[]> {
   const own = holds.filter((hold) => hold.key === key || hold.id === key);
   if (own.length === 0) {
-    const near = nearest(
+    const near = findNearest(
       key,
       holds.map((hold) => hold.key),
     );
-    const hint = near === undefined ? "" : `; did you mean ${quoted(near)}?`;
-    return refused(`the ledger has no line ${quoted(key)}${hint}`);
+    const hint = near === undefined ? "" : `; did you mean ${quote(near)}?`;
+    return refused(`the ledger has no line ${quote(key)}${hint}`);
   }
   return ok(kinds.map((kind) => own.filter(kind)).find((found) => found.length > 0) ?? []);
 }
@@ -234,7 +234,7 @@ function ledgerComplaint(
   const name = ledgerName(path);
   switch (trouble) {
     case "missing":
-      if (message.includes("moved")) return printable(message);
+      if (message.includes("moved")) return toPrintable(message);
       return nearest === null
         ? `there is no ledger ${name}: name one that is there with --ledger`
         : `there is no ledger ${name}; the ledger of this folder is ${fullLedgerName(nearest)}`;
@@ -249,14 +249,14 @@ function ledgerComplaint(
     case "full":
       return `${name} cannot be written: the disk is full`;
     case "denied":
-      return `${name} may not be used: ${printable(message)}`;
+      return `${name} may not be used: ${toPrintable(message)}`;
     case "sealed":
-      return `${printable(message)}: name that ledger with --ledger`;
+      return `${toPrintable(message)}: name that ledger with --ledger`;
     case "unreachable":
-      return `${name} cannot be reached: ${printable(message)}`;
+      return `${name} cannot be reached: ${toPrintable(message)}`;
     case "damaged":
     case "failed":
-      return `${name} cannot be used: ${printable(message)}`;
+      return `${name} cannot be used: ${toPrintable(message)}`;
   }
 }
 
@@ -296,7 +296,7 @@ export async function ledgerToWrite(
     const { interactive } = await shell.buying();
     if (!interactive || found?.by === "environment") {
       return no(
-        `there is no ledger ${name}: where this campaign has bought before, name its ledger with --ledger, or everything is bought again; for a new one, \`topsheet ledger init ${shellQuoted(hidePassword(path))}\``,
+        `there is no ledger ${name}: where this campaign has bought before, name its ledger with --ledger, or everything is bought again; for a new one, \`topsheet ledger init ${quoteForShell(hidePassword(path))}\``,
       );
     }
     const above = await ledgerAbove(shell, path);
@@ -324,7 +324,7 @@ async function made(shell: Shell, path: string): Promise<Ledger> {
 
 /** Why no ledger is made below another, and what to paste if it is meant to be. */
 export function explainHidden(path: string, above: string): string {
-  return `${ledgerName(above)} is at or above the folder of ${ledgerName(path)}, and a campaign is bought under one ledger: use that one, or, for a ledger of its own, \`topsheet ledger init --nested ${shellQuoted(path)}\``;
+  return `${ledgerName(above)} is at or above the folder of ${ledgerName(path)}, and a campaign is bought under one ledger: use that one, or, for a ledger of its own, \`topsheet ledger init --nested ${quoteForShell(path)}\``;
 }
 
 const NO_COMMON_FOLDER =
@@ -389,8 +389,8 @@ export async function findNearCampaigns(
   for (const one of near) {
     const bought = await book.positions(one);
     if (!bought.some(({ fingerprint }) => prints.has(fingerprint))) continue;
-    const message = `lines of this plan were bought under ${quoted(one)}, and are bought again under ${quoted(campaign.name)}`;
-    found.push(warning("campaign", message, null, `did you mean ${quoted(one)}?`));
+    const message = `lines of this plan were bought under ${quote(one)}, and are bought again under ${quote(campaign.name)}`;
+    found.push(warning("campaign", message, null, `did you mean ${quote(one)}?`));
   }
   return found;
 }

@@ -1,7 +1,7 @@
 import { normalize } from "node:path";
 import { type Diagnostic, error, hasErrors } from "../diagnostics/diagnostic.ts";
-import { nearest } from "../diagnostics/nearest.ts";
-import { printable, quoted } from "../diagnostics/printable.ts";
+import { findNearest } from "../diagnostics/nearest.ts";
+import { toPrintable, quote } from "../diagnostics/printable.ts";
 import { SourceText } from "../diagnostics/source-text.ts";
 import type { DiskFault } from "../disk.ts";
 import { decodeText } from "../manifest/yaml-errors.ts";
@@ -29,7 +29,7 @@ export async function loadManifests(
   for (const path of paths) {
     const name = path === "-" ? "<stdin>" : path;
     if (seen.has(normalize(path))) {
-      loaded.push(unreadable(name, error("file", `${printable(name)} is given twice`, null)));
+      loaded.push(unreadable(name, error("file", `${toPrintable(name)} is given twice`, null)));
       continue;
     }
     seen.add(normalize(path));
@@ -99,14 +99,14 @@ export function describeDiskFault(
   fault: DiskFault,
   verb: "read" | "write",
 ): Diagnostic {
-  const name = printable(path);
+  const name = toPrintable(path);
   switch (fault.fault) {
     case "missing": {
-      const near = nearest(
+      const near = findNearest(
         path,
         fault.neighbours.map((neighbour) => neighbour.replace(/^\.\//, "")),
       );
-      const hint = near === undefined ? undefined : `did you mean ${quoted(near)}?`;
+      const hint = near === undefined ? undefined : `did you mean ${quote(near)}?`;
       const what = verb === "read" ? "there is no file" : "there is no folder for";
       return error("file", `${what} ${name}`, null, hint);
     }
@@ -135,7 +135,7 @@ export function describeDiskFault(
 }
 
 function isSavedPlan(name: string): Diagnostic {
-  const message = `${printable(name)} is a saved plan, not a manifest`;
+  const message = `${toPrintable(name)} is a saved plan, not a manifest`;
   return error("file", message, null, "`run`, `approve` and `diff` take it");
 }
 
@@ -205,7 +205,7 @@ export async function loadPlan(
     if (files.length > 1) {
       return refusedFile(
         shell,
-        `${printable(path)} is a saved plan: it is taken alone`,
+        `${toPrintable(path)} is a saved plan: it is taken alone`,
         EXIT.wrong,
       );
     }
@@ -249,7 +249,7 @@ async function savedPlan(
     file.text,
     applyPriceFile(own).book,
   );
-  const name = printable(file.path);
+  const name = toPrintable(file.path);
   if (!read.ok) {
     const { problem: problems } = read;
     for (const problem of problems.slice(0, MOST_TOLD)) shell.err(`  ${problem}\n`);

@@ -1,6 +1,6 @@
 import { extname } from "node:path";
-import { guess } from "../diagnostics/nearest.ts";
-import { printable } from "../diagnostics/printable.ts";
+import { suggest } from "../diagnostics/nearest.ts";
+import { toPrintable } from "../diagnostics/printable.ts";
 import type { Problem } from "../diagnostics/result.ts";
 import type { Document, Rendered } from "../report/document.ts";
 import { FORMATS } from "../report/formats.ts";
@@ -79,13 +79,13 @@ export async function writeOutputs(
     const content = await rendered(formatOf(path), path);
     if (typeof content !== "string" && !(content instanceof Uint8Array)) {
       code = EXIT.failed;
-      shell.err(`${printable(path)} not written\n`);
+      shell.err(`${toPrintable(path)} not written\n`);
       shell.err(diagnosticsText([content], shell.errScreen.colour));
       continue;
     }
     const fault = await shell.write(path, content);
     if (fault === null) {
-      if (quiet !== true) shell.err(`${printable(path)} written.\n`);
+      if (quiet !== true) shell.err(`${toPrintable(path)} written.\n`);
       continue;
     }
     if (code !== EXIT.failed) code = exitForDiskFault(fault);
@@ -110,7 +110,7 @@ export function outputMisuse(
   for (const path of output) {
     const ending = extname(path).toLowerCase();
     if (endings[ending] !== undefined) continue;
-    return `-o ${printable(path)}: no format for ${ending === "" ? "a name without an ending" : ending}; ${guess(ending, Object.keys(endings))}`;
+    return `-o ${toPrintable(path)}: no format for ${ending === "" ? "a name without an ending" : ending}; ${suggest(ending, Object.keys(endings))}`;
   }
   return null;
 }

@@ -1,5 +1,5 @@
 import type { Diagnostic, Severity } from "../diagnostics/diagnostic.ts";
-import { counted } from "../diagnostics/printable.ts";
+import { formatCount } from "../diagnostics/printable.ts";
 import type { PlanGate } from "../plan/gate.ts";
 import { makeAnnotation, makeWorkflowCommand } from "./diagnostics-github.ts";
 import { describeGate } from "../report/gates.ts";
@@ -32,7 +32,7 @@ function chooseAnnotations(
 ): readonly string[] {
   if (lines.length <= SHOWN) return lines.map((line) => line());
   const first = lines.slice(0, SHOWN - 1).map((line) => line());
-  const more = counted(lines.length - first.length, `more ${severity}`);
+  const more = formatCount(lines.length - first.length, `more ${severity}`);
   return [
     ...first,
     makeWorkflowCommand(severity, "", `and ${more}: GitHub shows ${SHOWN} of a step`),

@@ -5,7 +5,7 @@ import { missingFormat, printOutput, render } from "../cli/outputs.ts";
 import type { Shell } from "../cli/shell.ts";
 import type { Context } from "../cli/wing.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
-import { printable } from "../diagnostics/printable.ts";
+import { toPrintable } from "../diagnostics/printable.ts";
 import { diffPlans, type PlanDiff } from "../plan/diff.ts";
 import { type PlanGate, type GateLimits, checkGates } from "../plan/gate.ts";
 import { diagnosticsText } from "../report/formats/diagnostics-text.ts";
@@ -40,7 +40,9 @@ export async function diff(
   if ("exit" in old || "exit" in now) return await tellRefusal(machine, options, old, now);
   const [was, is] = [old.plan.campaign.name, now.plan.campaign.name];
   if (was.toLowerCase() !== is.toLowerCase()) {
-    machine.err(`warning: two campaigns are compared, ${printable(was)} and ${printable(is)}\n`);
+    machine.err(
+      `warning: two campaigns are compared, ${toPrintable(was)} and ${toPrintable(is)}\n`,
+    );
   }
   const found = diffPlans(old.plan, now.plan);
   const gates = limits === null ? null : judgeGates(limits, found, now.plan.diagnostics);

@@ -2,7 +2,7 @@ import { notUsd } from "../cli/arguments.ts";
 import { type LoadOptions, loadPlan, type NotLoaded, toCompare } from "../cli/load.ts";
 import type { Shell } from "../cli/shell.ts";
 import type { GateOptions, Gates } from "../cli/wing.ts";
-import { quoted } from "../diagnostics/printable.ts";
+import { quote } from "../diagnostics/printable.ts";
 import { ok, refused, type Result } from "../diagnostics/result.ts";
 import { parsePercent, parseUsd } from "../money.ts";
 import type { AdmittedPlan } from "../plan/admit.ts";
@@ -24,7 +24,7 @@ export function parseGateLimits({
   const increase = maxIncrease === undefined ? null : parseIncrease(maxIncrease);
   if (increase === undefined) {
     return refused(
-      `--max-increase takes a share such as 10% or US dollars such as 5 or 0.5, not ${quoted(maxIncrease ?? "")}`,
+      `--max-increase takes a share such as 10% or US dollars such as 5 or 0.5, not ${quote(maxIncrease ?? "")}`,
     );
   }
   const limits = { maxUsd: usd, maxIncrease: increase, failOn: failOn ?? null };

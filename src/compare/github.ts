@@ -1,4 +1,4 @@
-import { printable } from "../diagnostics/printable.ts";
+import { toPrintable } from "../diagnostics/printable.ts";
 import { listAnnotations, disarmCommands } from "./annotations.ts";
 import { diagnosticsText } from "../report/formats/diagnostics-text.ts";
 import { renderMarkdown } from "../report/formats/markdown.ts";
@@ -36,7 +36,7 @@ export async function tellGitHub(
   if (comment === undefined) return EXIT.done;
   const fault = await shell.write(comment, makeCommentBody(campaign, page));
   if (fault === null) {
-    if (quiet !== true) shell.err(`${printable(comment)} written.\n`);
+    if (quiet !== true) shell.err(`${toPrintable(comment)} written.\n`);
     return EXIT.done;
   }
   shell.err(diagnosticsText([describeDiskFault(comment, fault, "write")], shell.errScreen.colour));

@@ -1,5 +1,5 @@
 import stringWidth from "string-width";
-import { printable } from "./printable.ts";
+import { toPrintable } from "./printable.ts";
 import type { SourceText } from "./source-text.ts";
 
 /** What a complaint can be about. Closed: a report can be exhaustive, a script can match on it. */
@@ -91,7 +91,7 @@ export function hasErrors(diagnostics: Iterable<Diagnostic>): boolean {
  * Each complaint once (a wrong default would be said again for every shot that takes it), file by file as they
  * were given, in the order of the text; what has no place comes last.
  */
-export function inReadingOrder(
+export function sortDiagnostics(
   diagnostics: Iterable<Diagnostic>,
   files: readonly SourceText[],
 ): Diagnostic[] {
@@ -115,21 +115,21 @@ const LEAD = 24;
 const SHOWN = 96;
 
 /** `shots.yaml:12:5: error: …`, then the line with a caret under the place, then the hint. */
-export function explained(diagnostic: Diagnostic): string {
+export function formatDiagnostic(diagnostic: Diagnostic): string {
   const { severity, message, hint, place } = diagnostic;
-  const lines = [`${located(place)}${severity}: ${message}`];
-  if (place !== null && place.source.text !== "") lines.push(...excerpt(place));
+  const lines = [`${formatPlace(place)}${severity}: ${message}`];
+  if (place !== null && place.source.text !== "") lines.push(...formatExcerpt(place));
   if (hint !== null) lines.push(`  hint: ${hint}`);
   return lines.join("\n");
 }
 
-function located(place: Place | null): string {
+function formatPlace(place: Place | null): string {
   if (place === null) return "";
   const { line, column } = place.source.positionOf(place.start);
-  return `${printable(place.source.name)}:${line}:${column}: `;
+  return `${toPrintable(place.source.name)}:${line}:${column}: `;
 }
 
-function excerpt({ source, start, end }: Place): readonly string[] {
+function formatExcerpt({ source, start, end }: Place): readonly string[] {
   const { text } = source;
   const line = source.lineOf(start);
   const from = source.startOf(line);
@@ -137,9 +137,9 @@ function excerpt({ source, start, end }: Place): readonly string[] {
   const first = start - from > BEFORE ? start - LEAD : from;
   // Cut before it is looked at: a line can be megabytes long.
   const last = Math.min(until, first + SHOWN);
-  const before = visible(text.slice(first, start));
-  const shown = visible(text.slice(first, last).replace(/\r?\n$/, ""));
-  const marked = visible(text.slice(start, Math.min(end, last)).split(/\r?\n/, 1)[0] ?? "");
+  const before = toVisible(text.slice(first, start));
+  const shown = toVisible(text.slice(first, last).replace(/\r?\n$/, ""));
+  const marked = toVisible(text.slice(start, Math.min(end, last)).split(/\r?\n/, 1)[0] ?? "");
   const lead = first > from ? "…" : "";
   const tail = last < until ? "…" : "";
   const gutter = String(line).padStart(5);
@@ -150,6 +150,6 @@ function excerpt({ source, start, end }: Place): readonly string[] {
 }
 
 // A tab is one column to a terminal only by luck; two blanks are two everywhere.
-function visible(text: string): string {
-  return printable(text.replaceAll("\t", "  "));
+function toVisible(text: string): string {
+  return toPrintable(text.replaceAll("\t", "  "));
 }

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import type { Finding } from "./diagnostic.ts";
-import { guess } from "./nearest.ts";
-import { printable, shortened, shown } from "./printable.ts";
+import { suggest } from "./nearest.ts";
+import { toPrintable, shorten, describeValue } from "./printable.ts";
 
 type Issue = z.core.$ZodIssue;
 
@@ -19,8 +19,8 @@ export function readFields<Whole, Partial>(
 ): { readonly read: Whole | Partial | null; readonly findings: readonly Finding[] } {
   const whole = schema.safeParse(value);
   if (whole.success) return { read: whole.data, findings: [] };
-  const findings = whole.error.issues.flatMap((issue) => findingsOf(issue, schema, value));
-  const partial = lenient().safeParse(without(value, findings));
+  const findings = whole.error.issues.flatMap((issue) => explainIssues(issue, schema, value));
+  const partial = lenient().safeParse(dropMistakes(value, findings));
   if (partial.success) return { read: partial.data, findings };
   // What is left of a field may be no more readable than the whole: then the field goes.
   const wrong = new Set(findings.map((finding) => finding.path[0]));
@@ -31,7 +31,7 @@ export function readFields<Whole, Partial>(
 }
 
 /** A copy without what was complained of; of a list the whole, for its entries are counted. */
-function without(
+function dropMistakes(
   value: Readonly<Record<string, unknown>>,
   findings: readonly Finding[],
 ): Readonly<Record<string, unknown>> {
@@ -50,36 +50,36 @@ function without(
     if (under.length === 0) kept[key] = inner;
     else if (nested && typeof inner === "object" && inner !== null && !Array.isArray(inner)) {
       const deeper = under.map((finding) => ({ ...finding, path: finding.path.slice(1) }));
-      kept[key] = without({ ...inner }, deeper);
+      kept[key] = dropMistakes({ ...inner }, deeper);
     }
   }
   return kept;
 }
 
-function findingsOf(issue: Issue, schema: z.core.$ZodType, value: unknown): readonly Finding[] {
-  if (issue.code !== "unrecognized_keys") return [findingOf(issue, schema, value)];
-  const known = keysAt(schema, issue.path);
-  const where = issue.path.length === 0 ? "here" : `in ${dotted(issue.path)}`;
+function explainIssues(issue: Issue, schema: z.core.$ZodType, value: unknown): readonly Finding[] {
+  if (issue.code !== "unrecognized_keys") return [explainIssue(issue, schema, value)];
+  const known = listKeysAt(schema, issue.path);
+  const where = issue.path.length === 0 ? "here" : `in ${formatPath(issue.path)}`;
   return issue.keys.map((key) => ({
     code: "unknown-key",
     severity: "error",
-    message: `${shown(key)} means nothing ${where}`,
+    message: `${describeValue(key)} means nothing ${where}`,
     path: [...issue.path, key],
-    hint: guess(key, known),
+    hint: suggest(key, known),
   }));
 }
 
-function findingOf(issue: Issue, schema: z.core.$ZodType, value: unknown): Finding {
+function explainIssue(issue: Issue, schema: z.core.$ZodType, value: unknown): Finding {
   const { message: legal, path } = issue;
-  const found = at(value, path);
-  const name = dotted(path);
+  const found = readAt(value, path);
+  const name = formatPath(path);
   if (found !== undefined && found !== null) {
-    const message = `${name} must be ${legal}, not ${shown(found)}`;
+    const message = `${name} must be ${legal}, not ${describeValue(found)}`;
     return { code: "value", severity: "error", message, path };
   }
   const what = found === null ? "empty" : "missing";
   const message = `${name} is ${what}: it must be ${legal}`;
-  const removable = found === null && schemaAt(schema, path) instanceof z.ZodOptional;
+  const removable = found === null && findSchemaAt(schema, path) instanceof z.ZodOptional;
   return {
     code: "required",
     severity: "error",
@@ -90,15 +90,15 @@ function findingOf(issue: Issue, schema: z.core.$ZodType, value: unknown): Findi
 }
 
 /** `shots[3].multi_prompt[0].prompt`, as a person would say it. */
-export function dotted(path: readonly PropertyKey[]): string {
+export function formatPath(path: readonly PropertyKey[]): string {
   return path.reduce<string>((text, step) => {
     if (typeof step === "number") return `${text}[${step}]`;
-    const name = printable(shortened(String(step), 40));
+    const name = toPrintable(shorten(String(step), 40));
     return text === "" ? name : `${text}.${name}`;
   }, "");
 }
 
-function at(value: unknown, path: readonly PropertyKey[]): unknown {
+function readAt(value: unknown, path: readonly PropertyKey[]): unknown {
   return path.reduce<unknown>(
     (found, step) =>
       typeof found === "object" && found !== null
@@ -109,34 +109,34 @@ function at(value: unknown, path: readonly PropertyKey[]): unknown {
 }
 
 /** The keys that the schema declares at a path. */
-function keysAt(schema: z.core.$ZodType, path: readonly PropertyKey[]): readonly string[] {
-  const found = schemaAt(schema, path);
-  const inner = found === null ? null : unwrapped(found);
+function listKeysAt(schema: z.core.$ZodType, path: readonly PropertyKey[]): readonly string[] {
+  const found = findSchemaAt(schema, path);
+  const inner = found === null ? null : unwrapSchema(found);
   return inner instanceof z.ZodObject ? Object.keys(inner.shape) : [];
 }
 
 /** The schema at a path, through optional, nullable, default and pipe; null if none is declared there. */
-function schemaAt(
+function findSchemaAt(
   schema: z.core.$ZodType,
   [step, ...rest]: readonly PropertyKey[],
 ): z.core.$ZodType | null {
   if (step === undefined) return schema;
-  const inner = unwrapped(schema);
-  if (inner instanceof z.ZodArray) return schemaAt(inner.element, rest);
+  const inner = unwrapSchema(schema);
+  if (inner instanceof z.ZodArray) return findSchemaAt(inner.element, rest);
   // An entry of a mapping of names may always be left out.
-  if (inner instanceof z.ZodRecord) return schemaAt(z.optional(inner.valueType), rest);
+  if (inner instanceof z.ZodRecord) return findSchemaAt(z.optional(inner.valueType), rest);
   const field: unknown = inner instanceof z.ZodObject ? inner.shape[String(step)] : null;
-  return field instanceof z.ZodType ? schemaAt(field, rest) : null;
+  return field instanceof z.ZodType ? findSchemaAt(field, rest) : null;
 }
 
 /** What is inside optional, nullable and default; of a pipe, what is read: a text that is made of a number is none. */
-export function unwrapped(schema: z.core.$ZodType): z.core.$ZodType {
+export function unwrapSchema(schema: z.core.$ZodType): z.core.$ZodType {
   if (
     schema instanceof z.ZodOptional ||
     schema instanceof z.ZodNullable ||
     schema instanceof z.ZodDefault
   ) {
-    return unwrapped(schema.unwrap());
+    return unwrapSchema(schema.unwrap());
   }
-  return schema instanceof z.ZodPipe ? unwrapped(schema.in) : schema;
+  return schema instanceof z.ZodPipe ? unwrapSchema(schema.in) : schema;
 }

@@ -1,11 +1,11 @@
 import { distance } from "fastest-levenshtein";
-import { printable, quoted } from "./printable.ts";
+import { toPrintable, quote } from "./printable.ts";
 
 // Long enough for every name we have; a hostile megabyte is not worth comparing.
 const LONGEST = 80;
 
 /** The candidate a typing slip away from `word`, if there is one: one to three letters may differ, of "9" none. */
-export function nearest(word: string, candidates: Iterable<string>): string | undefined {
+export function findNearest(word: string, candidates: Iterable<string>): string | undefined {
   if (word.length > LONGEST) return undefined;
   const written = word.toLowerCase();
   // The beginning of one name alone is that name, not a sibling with fewer letters to change.
@@ -26,10 +26,10 @@ export function nearest(word: string, candidates: Iterable<string>): string | un
 const LISTED = 12;
 
 /** `did you mean "prompt"?`, or what is legal where nothing is near. */
-export function guess(word: string, candidates: readonly string[]): string {
-  const near = nearest(word, candidates);
-  if (near !== undefined) return `did you mean ${quoted(near)}?`;
-  const listed = candidates.slice(0, LISTED).map(printable).join(", ");
+export function suggest(word: string, candidates: readonly string[]): string {
+  const near = findNearest(word, candidates);
+  if (near !== undefined) return `did you mean ${quote(near)}?`;
+  const listed = candidates.slice(0, LISTED).map(toPrintable).join(", ");
   const more = candidates.length - LISTED;
   return `known here: ${listed}${more > 0 ? ` and ${more} more` : ""}`;
 }

@@ -1,5 +1,5 @@
 import type { Finding } from "../diagnostics/diagnostic.ts";
-import { printable, shown } from "../diagnostics/printable.ts";
+import { toPrintable, describeValue } from "../diagnostics/printable.ts";
 import { Inheritance } from "./inherit.ts";
 import type { Described, Manifest, NamedShot } from "./manifest.ts";
 import {
@@ -121,7 +121,7 @@ function* makeShots(
     for (const combination of combinations) {
       const key = variantKey(shot.own.id, combination);
       if (twins.has(key)) {
-        const message = `two combinations of this matrix cannot be told apart: ${printable(key)}`;
+        const message = `two combinations of this matrix cannot be told apart: ${toPrintable(key)}`;
         findings.push({ code: "id-taken", severity: "error", message, path });
         continue;
       }
@@ -176,9 +176,9 @@ function readShotMatrix(
     complaints.push({
       code: "unknown-key",
       severity: "error",
-      message: `the matrix varies ${shown(name)}, which is no input field and which nothing refers to`,
+      message: `the matrix varies ${describeValue(name)}, which is no input field and which nothing refers to`,
       path: place,
-      hint: `write \${{ matrix.${printable(name)} }} in the prompt, or name a field`,
+      hint: `write \${{ matrix.${toPrintable(name)} }} in the prompt, or name a field`,
     });
   }
   return matrix;

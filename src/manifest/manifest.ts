@@ -1,6 +1,6 @@
 import { type Diagnostic, error, type Finding } from "../diagnostics/diagnostic.ts";
 import { readFields } from "../diagnostics/from-zod.ts";
-import { printable, shown } from "../diagnostics/printable.ts";
+import { toPrintable, describeValue } from "../diagnostics/printable.ts";
 import type { SourceText } from "../diagnostics/source-text.ts";
 import { isMapping, readYaml } from "./read-yaml.ts";
 import {
@@ -73,7 +73,7 @@ export function readManifest(source: SourceText): ReadManifest {
   }
   if (Object.hasOwn(root, "topsheet-prices")) {
     const place = written.placeOf(["topsheet-prices"], "key");
-    const hint = `name it so: --prices ${printable(source.name)}`;
+    const hint = `name it so: --prices ${toPrintable(source.name)}`;
     const complaint = error("file", "this is a price file, not a manifest", place, hint);
     return { source, manifest: null, diagnostics: [...diagnostics, complaint] };
   }
@@ -111,7 +111,7 @@ function buildManifest(
   const shots = (read?.shots ?? []).flatMap((shot, index): Described<NamedShot>[] => {
     const path = ["shots", index];
     if (isMapping(shot)) return [readShot(written, shot, path, findings)];
-    const message = `a shot is a mapping with an id, not ${shown(shot)}`;
+    const message = `a shot is a mapping with an id, not ${describeValue(shot)}`;
     findings.push({ code: "value", severity: "error", message, path });
     return [];
   });
@@ -159,7 +159,7 @@ function readName(
   if (value === undefined || typeof value === "string") return value ?? null;
   const text = written.textOf(path, value);
   if (isName(text)) return text;
-  const message = `${String(path.at(-1))} must be a name such as hero: ${NAME_SAYS}, not ${shown(text)}`;
+  const message = `${String(path.at(-1))} must be a name such as hero: ${NAME_SAYS}, not ${describeValue(text)}`;
   complaints.push({ code: "value", severity: "error", message, path });
   return null;
 }

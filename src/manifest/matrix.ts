@@ -1,6 +1,6 @@
 import type { Finding } from "../diagnostics/diagnostic.ts";
-import { guess } from "../diagnostics/nearest.ts";
-import { shown } from "../diagnostics/printable.ts";
+import { suggest } from "../diagnostics/nearest.ts";
+import { describeValue } from "../diagnostics/printable.ts";
 import { foldLabel } from "./shot.ts";
 import type { WrittenMatrix } from "./schema.ts";
 
@@ -93,9 +93,9 @@ export function readMatrix(
       findings.push({
         code: "unknown-key",
         severity: "error",
-        message: `exclude names ${shown(name)}, which the matrix does not vary`,
+        message: `exclude names ${describeValue(name)}, which the matrix does not vary`,
         path: [...path, "exclude", index, name],
-        hint: guess(name, [...axes.keys()]),
+        hint: suggest(name, [...axes.keys()]),
       });
     }
   }
@@ -225,8 +225,8 @@ function alike(values: readonly MatrixValue[]): readonly Finding[] {
         code: "id-taken",
         severity: "error",
         message: same
-          ? `${shown(value.text)} is in this list twice`
-          : `${shown(first.text)} and ${shown(value.text)} cannot be told apart`,
+          ? `${describeValue(value.text)} is in this list twice`
+          : `${describeValue(first.text)} and ${describeValue(value.text)} cannot be told apart`,
         path: value.path,
         ...(same ? {} : { hint: "values differ by more than case, blanks and what is not seen" }),
       },
@@ -238,7 +238,7 @@ function refuseName(name: string, path: readonly PropertyKey[]): Finding {
   return {
     code: "matrix",
     severity: "error",
-    message: `${shown(name)} cannot be a matrix variable: letters, digits, dash and underscore, starting with a letter`,
+    message: `${describeValue(name)} cannot be a matrix variable: letters, digits, dash and underscore, starting with a letter`,
     path,
   };
 }

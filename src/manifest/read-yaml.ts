@@ -12,7 +12,7 @@ import {
   type YAMLMap,
 } from "yaml";
 import { type Diagnostic, error, warning } from "../diagnostics/diagnostic.ts";
-import { printable, shown } from "../diagnostics/printable.ts";
+import { toPrintable, describeValue } from "../diagnostics/printable.ts";
 import type { SourceText } from "../diagnostics/source-text.ts";
 import { readKey, Written, type WrittenTree } from "./written.ts";
 import { findControlCharacter, explainYamlErrors } from "./yaml-errors.ts";
@@ -133,7 +133,7 @@ class Reader {
     if (typeof value !== "string" || type !== "PLAIN" || typeof comment !== "string") return;
     if (!/^[^\s#]/.test(comment) || !value.includes(" ")) return;
     const [start, end] = node.range ?? [0, 0];
-    const says = `YAML takes ${shown(`#${comment}`)} for a comment: this text ends before it`;
+    const says = `YAML takes ${describeValue(`#${comment}`)} for a comment: this text ends before it`;
     const hint = "put the text in quotes, or a space after the #";
     this.diagnostics.push(warning("not-applied", says, { source: this.#source, start, end }, hint));
   }
@@ -142,7 +142,7 @@ class Reader {
     const target = this.#target(alias);
     const known = target === undefined ? undefined : this.#known.get(target);
     if (known === undefined || this.#bombed) return null;
-    const name = `*${printable(alias.source)}`;
+    const name = `*${toPrintable(alias.source)}`;
     if (this.#values + known.values > MOST_VALUES) {
       this.#bombed = true;
       const message = `with ${name} this text unfolds into more than ${MOST_VALUES} values`;
@@ -161,14 +161,14 @@ class Reader {
     if (target === undefined) {
       this.#refuse(
         "yaml",
-        `*${printable(alias.source)} names no anchor above it`,
+        `*${toPrintable(alias.source)} names no anchor above it`,
         alias,
-        `write &${printable(alias.source)} before the value it stands for`,
+        `write &${toPrintable(alias.source)} before the value it stands for`,
       );
       return undefined;
     }
     if (this.#open.has(target)) {
-      this.#refuse("yaml", `*${printable(alias.source)} would hold itself`, alias);
+      this.#refuse("yaml", `*${toPrintable(alias.source)} would hold itself`, alias);
       return undefined;
     }
     this.targets.set(alias, target);
@@ -213,7 +213,7 @@ class Reader {
         const line = this.#source.lineOf(first.range?.[0] ?? 0);
         this.#refuse(
           "duplicate-key",
-          `${shown(key)} is here twice`,
+          `${describeValue(key)} is here twice`,
           pair.key,
           `first on line ${line}`,
         );

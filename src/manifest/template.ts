@@ -1,6 +1,6 @@
-import { guess } from "../diagnostics/nearest.ts";
+import { suggest } from "../diagnostics/nearest.ts";
 import type { Finding } from "../diagnostics/diagnostic.ts";
-import { shown } from "../diagnostics/printable.ts";
+import { describeValue } from "../diagnostics/printable.ts";
 import type { MatrixValue } from "./matrix.ts";
 
 const EXPRESSION = /\$\{\{(.*?)(?:\}\}|$)/gs;
@@ -82,13 +82,13 @@ function complainAboutExpression(
   if (name === undefined) {
     return {
       ...base,
-      message: `${shown(expression)} stands for nothing`,
+      message: `${describeValue(expression)} stands for nothing`,
       hint: "the one thing that can stand there is ${{ matrix.NAME }}",
     };
   }
   return {
     ...base,
-    message: `the shot's matrix has no variable ${shown(name)}`,
-    hint: variables.size === 0 ? "the shot has no matrix" : guess(name, [...variables.keys()]),
+    message: `the shot's matrix has no variable ${describeValue(name)}`,
+    hint: variables.size === 0 ? "the shot has no matrix" : suggest(name, [...variables.keys()]),
   };
 }

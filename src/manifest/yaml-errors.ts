@@ -1,6 +1,6 @@
 import type { YAMLError } from "yaml";
 import { type Diagnostic, error, type Place } from "../diagnostics/diagnostic.ts";
-import { printable, shortened } from "../diagnostics/printable.ts";
+import { toPrintable, shorten } from "../diagnostics/printable.ts";
 import { SourceText } from "../diagnostics/source-text.ts";
 
 /** Explains the YAML parser's errors, with a hint for the mistakes that people make most. */
@@ -54,7 +54,7 @@ function explainError({ code, message }: YAMLError): readonly [says: string, hin
   for (const [pattern, says, hint] of PLAIN_WORDS) {
     if (pattern.test(message)) return hint === undefined ? [says] : [says, hint];
   }
-  return [printable(shortened(message, 200))];
+  return [toPrintable(shorten(message, 200))];
 }
 
 const PLAIN_WORDS: readonly (readonly [pattern: RegExp, says: string, hint?: string])[] = [
@@ -112,12 +112,12 @@ export function findControlCharacter(source: SourceText): Diagnostic | null {
 export function decodeText(name: string, bytes: Uint8Array): SourceText | Diagnostic {
   const wide = detectWideEncoding(bytes);
   if (wide !== null) {
-    return error("file", `${printable(name)} is ${wide}, not UTF-8`, null, "save it as UTF-8");
+    return error("file", `${toPrintable(name)} is ${wide}, not UTF-8`, null, "save it as UTF-8");
   }
   try {
     return new SourceText(name, new TextDecoder("utf-8", { fatal: true }).decode(bytes));
   } catch {
-    return error("file", `${printable(name)} is not UTF-8 text`, null, "save it as UTF-8");
+    return error("file", `${toPrintable(name)} is not UTF-8 text`, null, "save it as UTF-8");
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Diagnostic, Place } from "../diagnostics/diagnostic.ts";
-import { counted } from "../diagnostics/printable.ts";
+import { formatCount } from "../diagnostics/printable.ts";
 import type { AdmittedPlan } from "../plan/admit.ts";
 import type { LineState, ShotAt } from "../plan/plan.ts";
 import { renderRest, renderSection } from "./document.ts";
@@ -26,7 +26,7 @@ export function collectTodos(plan: AdmittedPlan, unapproved: string | null): rea
       const found = plan.lines.filter((line) => line.state === state).length;
       return found === 0
         ? []
-        : [{ words: `${counted(found, "line")} ${words}`, advice, diagnostic: null }];
+        : [{ words: `${formatCount(found, "line")} ${words}`, advice, diagnostic: null }];
     }),
     ...(unapproved === null ? [] : [{ words: unapproved, advice: null, diagnostic: null }]),
     ...said.filter(({ diagnostic }) => diagnostic.severity === "warning"),

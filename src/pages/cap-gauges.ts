@@ -1,5 +1,5 @@
 import { getCapKind } from "../budget/caps.ts";
-import { counted, printable } from "../diagnostics/printable.ts";
+import { formatCount, toPrintable } from "../diagnostics/printable.ts";
 import { cents, exact, microUsd, NOTHING, subtract, sum } from "../money.ts";
 import { capName } from "../plan/cap-complaints.ts";
 import type { ShownCap, TopSheet } from "../report/top-sheet.ts";
@@ -20,7 +20,7 @@ export function renderCaps({ caps, capsLeftOut }: Pick<TopSheet, "caps" | "capsL
   ${
     capsLeftOut === 0
       ? null
-      : html`<p class="quiet">${counted(capsLeftOut, "more cap")}, each with more left.</p>`
+      : html`<p class="quiet">${formatCount(capsLeftOut, "more cap")}, each with more left.</p>`
   }`;
 }
 
@@ -61,7 +61,7 @@ export function renderLeft(cap: ShownCap): Html {
 /** Says what a cap limits, for readers who have never seen a manifest. */
 export function describeCap({ cap, of }: Pick<ShownCap, "cap" | "of">): Html {
   const { title } = getCapKind(cap);
-  return of === null ? html`${title}` : html`${title} ${isolate(printable(of))}`;
+  return of === null ? html`${title}` : html`${title} ${isolate(toPrintable(of))}`;
 }
 
 const GAUGE = { width: 200, height: 12 };

@@ -1,5 +1,5 @@
 import * as echarts from "echarts";
-import { printable, shortened } from "../diagnostics/printable.ts";
+import { toPrintable, shorten } from "../diagnostics/printable.ts";
 import { trusted, html, type Html, type Piece } from "./html.ts";
 
 /** The colours of the style sheet, so that one drawing fits light, dark and paper. */
@@ -87,7 +87,7 @@ export function drawBars(
       yAxis: {
         type: "category",
         inverse: true,
-        data: rows.map(({ name }) => printable(shortened(name, 40))),
+        data: rows.map(({ name }) => toPrintable(shorten(name, 40))),
         axisLine: { show: false },
         axisTick: { show: false },
         axisLabel: {

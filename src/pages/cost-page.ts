@@ -1,4 +1,4 @@
-import { counted, minute, shortened } from "../diagnostics/printable.ts";
+import { formatCount, formatMinute, shorten } from "../diagnostics/printable.ts";
 import type { Hold } from "../ledger/hold.ts";
 import type { Purpose } from "../ledger/ledger.ts";
 import { cents, exact, type MicroUsd } from "../money.ts";
@@ -52,7 +52,8 @@ export function renderCostPage(
 ): string {
   const { campaign, purpose, day, scenes, ledger, timezone, now } = report;
   const what = day === null ? "Cost report" : "Hot cost";
-  const when = day === null ? minute(now) : `${minute(day.from)} to ${minute(day.to)}`;
+  const when =
+    day === null ? formatMinute(now) : `${formatMinute(day.from)} to ${formatMinute(day.to)}`;
   const nothing = day === null ? "Nothing was bought yet." : "Nothing was bought yesterday.";
   return renderPage({
     title: `${campaign} · ${what.toLowerCase()}`,
@@ -147,7 +148,7 @@ ${adviseWhereToLook(hold, where, waiting).join("\n")}</pre> `,
             (hold) =>
               html`<li class="error">
                 <b>${isolate(hold.key)}</b> ${describeState(hold)}${
-                  hold.why === null ? null : html`: ${isolate(shortened(hold.why, 300))}`
+                  hold.why === null ? null : html`: ${isolate(shorten(hold.why, 300))}`
                 }
               </li> `,
           )}
@@ -161,8 +162,9 @@ ${adviseWhereToLook(hold, where, waiting).join("\n")}</pre> `,
 function renderLatestRun({ holds, delivered }: LedgerLines, now: number): Html | null {
   const lines = stagesOfLatestRun(holds, delivered, now);
   if (lines.length === 0) return null;
-  const began = minute(lines[0]?.reserved ?? now);
-  const heading = html`The latest run <small>${counted(lines.length, "line")}, ${began}</small>`;
+  const began = formatMinute(lines[0]?.reserved ?? now);
+  const heading = html`The latest run
+    <small>${formatCount(lines.length, "line")}, ${began}</small>`;
   return renderSection("run", heading, renderGantt(lines));
 }
 

@@ -1,4 +1,4 @@
-import { counted, minute } from "../diagnostics/printable.ts";
+import { formatCount, formatMinute } from "../diagnostics/printable.ts";
 import { cents, type MicroUsd, NOTHING, sum } from "../money.ts";
 import type { PlanDiff, Reason, ShotDiff, PlanSize } from "../plan/diff.ts";
 import { groupBy } from "../plan/group-by.ts";
@@ -22,7 +22,7 @@ export function renderDiffPage(compared: Compared): string {
     title: `${campaign} · what changes`,
     kicker: "What changes",
     name: campaign,
-    made: [`Made ${minute(now)} from `, isolate(before), " to ", isolate(after)],
+    made: [`Made ${formatMinute(now)} from `, isolate(before), " to ", isolate(after)],
     sections: [
       renderAnswers([
         renderCostAnswer(diff),
@@ -52,18 +52,18 @@ function renderShotsAnswer({ shots, same, before, after }: PlanDiff): Html {
     .map((change) => `${count(change)} ${change}`);
   return renderAnswer(
     "What changes",
-    shots.length === 0 ? "Nothing." : counted(shots.length, "shot"),
+    shots.length === 0 ? "Nothing." : formatCount(shots.length, "shot"),
     html`<p>
-      ${kinds.length === 0 ? null : `${kinds.join(", ")}; `}${counted(same, "shot")} the same.
-      ${counted(before.lines, "line")}, ${before.seconds} s before; ${counted(after.lines, "line")},
-      ${after.seconds} s after.
+      ${kinds.length === 0 ? null : `${kinds.join(", ")}; `}${formatCount(same, "shot")} the same.
+      ${formatCount(before.lines, "line")}, ${before.seconds} s before;
+      ${formatCount(after.lines, "line")}, ${after.seconds} s after.
     </p>`,
   );
 }
 
 function renderGateAnswer(gates: readonly PlanGate[], warnings: number): Html {
   const failed = gates.filter(({ passed }) => !passed);
-  const warned = warnings > 0 ? counted(warnings, "warning") : "Nothing.";
+  const warned = warnings > 0 ? formatCount(warnings, "warning") : "Nothing.";
   return renderAnswer(
     "What needs attention",
     failed.length > 0 ? "Failed." : warned,
@@ -203,6 +203,6 @@ function renderShots({ shots, same, before, after }: PlanDiff): Html {
     none: "",
     total: { label: "Total", row: { shot: "", change: "changed", before, after, reasons: [] } },
   })}
-  ${left > 0 ? html`<p class="quiet">And ${counted(left, "more shot")}; the JSON has them all.</p>` : null}
-  ${same === 0 ? null : html`<p class="quiet">${counted(same, "shot")} the same.</p>`}`;
+  ${left > 0 ? html`<p class="quiet">And ${formatCount(left, "more shot")}; the JSON has them all.</p>` : null}
+  ${same === 0 ? null : html`<p class="quiet">${formatCount(same, "shot")} the same.</p>`}`;
 }

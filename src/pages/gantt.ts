@@ -1,5 +1,5 @@
 import { purchaseKey } from "../budget/purchase.ts";
-import { counted, formatDuration } from "../diagnostics/printable.ts";
+import { formatCount, formatDuration } from "../diagnostics/printable.ts";
 import type { Entry } from "../ledger/entry.ts";
 import type { Hold } from "../ledger/hold.ts";
 import { groupBy } from "../plan/group-by.ts";
@@ -29,7 +29,7 @@ export function renderGantt(lines: readonly LineStages[]): Html {
     narrow: drawLines(shown, 330),
     note:
       shown.length < lines.length
-        ? `The first ${shown.length} of ${counted(lines.length, "line")}.`
+        ? `The first ${shown.length} of ${formatCount(lines.length, "line")}.`
         : null,
     figures: {
       of: "the run, line by line",

@@ -1,4 +1,4 @@
-import { printable } from "../diagnostics/printable.ts";
+import { toPrintable } from "../diagnostics/printable.ts";
 import { cents, exact, type MicroUsd } from "../money.ts";
 
 /** Markup. Only `html` and `trusted` create it: a plain string is always escaped. */
@@ -62,7 +62,7 @@ const ENTITIES: Readonly<Record<string, string>> = {
  */
 function escape(text: string): string {
   const shown = /[\u0000-\u001f\u007f-\uffff]/.test(text)
-    ? text.split("\n").map(printable).join("\n")
+    ? text.split("\n").map(toPrintable).join("\n")
     : text;
   return shown.replace(/[&<>"']/g, (sign) => ENTITIES[sign] ?? "");
 }

@@ -1,5 +1,5 @@
-import { explained } from "../diagnostics/diagnostic.ts";
-import { counted, minute } from "../diagnostics/printable.ts";
+import { formatDiagnostic } from "../diagnostics/diagnostic.ts";
+import { formatCount, formatMinute } from "../diagnostics/printable.ts";
 import type { AdmittedPlan } from "../plan/admit.ts";
 import { hashPriceBook } from "../plan/fingerprint.ts";
 import { groupBy } from "../plan/group-by.ts";
@@ -50,13 +50,13 @@ export function renderPlanPage(planned: Planned): string {
     ${renderTopSheet(sheet, admitted)}
     <div>${renderCostCharts(admitted)}</div>
   </div>`;
-  const filmTitle = html`The film <small>${counted(film.length, "shot")} · ${length} s</small>`;
+  const filmTitle = html`The film <small>${formatCount(film.length, "shot")} · ${length} s</small>`;
   return renderPage({
     title: `${name} · top sheet${rehearsal}`,
     kicker: `Top sheet${rehearsal}`,
     name,
     made: [
-      `Made ${minute(now)} from `,
+      `Made ${formatMinute(now)} from `,
       admitted.manifests.map(({ path }, index) => [index > 0 ? ", " : "", isolate(path)]),
     ],
     sections: [
@@ -87,13 +87,13 @@ function renderRefusal({ origin: { campaign }, diagnostics }: MadePlan, now: num
   const complaints = html`${diagnostics
     .slice(0, MOST_COMPLAINTS)
     .map(
-      (diagnostic) => html`<pre dir="ltr">${explained(diagnostic)}</pre> `,
+      (diagnostic) => html`<pre dir="ltr">${formatDiagnostic(diagnostic)}</pre> `,
     )}${renderRest(diagnostics.length - MOST_COMPLAINTS, "more; the JSON has them all.")}`;
   return renderPage({
     title: `${name} · no plan`,
     kicker: "Top sheet",
     name,
-    made: minute(now),
+    made: formatMinute(now),
     sections: [
       renderAnswers(
         renderAnswer(
@@ -150,7 +150,7 @@ function renderCostAnswer({ totals, verdict }: AdmittedPlan): Html {
     "What it costs",
     renderMoney(totals.cost),
     html`<p>
-      ${counted(totals.lines, "line")}, ${totals.seconds} s of video;
+      ${formatCount(totals.lines, "line")}, ${totals.seconds} s of video;
       ${all ? "all of it" : renderMoney(totals.toSpend)} to
       spend${verdict === "over-budget" ? " under the caps" : ""}.
     </p>`,
@@ -167,7 +167,7 @@ function renderFitAnswer(plan: AdmittedPlan, sheet: TopSheet, gates: readonly Pl
     "Does it fit",
     describeVerdict(plan),
     html`<p>
-        ${waiting === 0 ? null : html`${counted(waiting, "line")} would not start. `}${
+        ${waiting === 0 ? null : html`${formatCount(waiting, "line")} would not start. `}${
           tightest === undefined
             ? null
             : html`${count > 1 ? `The tightest of ${count} caps` : "Its cap"}:
@@ -203,7 +203,7 @@ function renderTodoAnswer(todo: readonly Todo[]): Html {
   }
   return renderAnswer(
     heading,
-    `${counted(todo.length, "thing")}.`,
+    `${formatCount(todo.length, "thing")}.`,
     html`<ul>
         ${todo.slice(0, MOST_TODO).map(({ words }) => html`<li>${isolate(words)}</li>`)}
       </ul>

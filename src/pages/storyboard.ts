@@ -1,7 +1,7 @@
 import { modelNamed } from "../catalogue/models.ts";
 import { readPrompts } from "../catalogue/rules/prompts.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
-import { counted, shortened } from "../diagnostics/printable.ts";
+import { formatCount, shorten } from "../diagnostics/printable.ts";
 import { sum } from "../money.ts";
 import { groupBy } from "../plan/group-by.ts";
 import type { AdmittedLine } from "../plan/plan.ts";
@@ -34,7 +34,7 @@ export function renderStoryboard(shots: readonly FilmShot[], remarks: Remarks): 
       rest.length === 0
         ? null
         : html`<p class="quiet">
-            And ${counted(rest.length, "more shot")} for
+            And ${formatCount(rest.length, "more shot")} for
             ${renderMoney(sum(rest.map(({ cost }) => cost)))}; the CSV has them all.
           </p>`
     }`;
@@ -43,7 +43,9 @@ export function renderStoryboard(shots: readonly FilmShot[], remarks: Remarks): 
 function renderHeading({ scene, shots, seconds, cost }: FilmScene): Html {
   return html`<h3>
     ${scene === null ? "No scene" : ["Scene ", isolate(scene)]}
-    <small>${counted(shots.length, "shot")} · ${seconds} s of film · ${renderMoney(cost)}</small>
+    <small
+      >${formatCount(shots.length, "shot")} · ${seconds} s of film · ${renderMoney(cost)}</small
+    >
   </h3>`;
 }
 
@@ -106,9 +108,9 @@ function renderField(field: string, value: unknown): readonly Piece[] {
       // This is its only value, and the parts of the prompt show it.
       return value === "customize" ? [] : [renderNamed(field, value)];
     case "elements":
-      return [counted(Array.isArray(value) ? value.length : 1, "element")];
+      return [formatCount(Array.isArray(value) ? value.length : 1, "element")];
     case "image_urls":
-      return [counted(Array.isArray(value) ? value.length : 1, "image")];
+      return [formatCount(Array.isArray(value) ? value.length : 1, "image")];
     default:
       return [renderNamed(field, value)];
   }
@@ -116,7 +118,7 @@ function renderField(field: string, value: unknown): readonly Piece[] {
 
 function renderNamed(field: string, value: unknown): Piece {
   const text = typeof value === "string" ? value : JSON.stringify(value);
-  return html`<span><code>${field}</code> ${isolate(shortened(text, LONGEST_VALUE))}</span>`;
+  return html`<span><code>${field}</code> ${isolate(shorten(text, LONGEST_VALUE))}</span>`;
 }
 
 const HEIGHT = 72;
@@ -168,7 +170,7 @@ function renderPrompts({ input }: AdmittedLine): Html {
 function renderPrompt(prompt: string): Html {
   if (prompt.length <= LONG) return html`<p class="prompt" dir="auto">${prompt}</p>`;
   return html`<details class="prompt">
-    <summary dir="auto">${shortened(prompt, LONG)}</summary>
+    <summary dir="auto">${shorten(prompt, LONG)}</summary>
     <p dir="auto">${prompt}</p>
   </details>`;
 }
@@ -186,7 +188,7 @@ function renderLines(lines: readonly AdmittedLine[]): Html {
     rest.length === 0
       ? null
       : html`<details>
-          <summary>and ${counted(rest.length, "more prompt")}</summary>
+          <summary>and ${formatCount(rest.length, "more prompt")}</summary>
           ${rest.map(renderGroup)}
         </details>`
   }`;
@@ -206,7 +208,7 @@ function renderGroup(lines: readonly AdmittedLine[]): Html {
         ? null
         : html`<details>
             <summary>
-              and ${counted(rest.length, "more line")} for
+              and ${formatCount(rest.length, "more line")} for
               ${renderMoney(sum(rest.map(({ cost }) => cost)))}
             </summary>
             <ul class="lines">

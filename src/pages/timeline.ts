@@ -1,4 +1,4 @@
-import { printable, shortened } from "../diagnostics/printable.ts";
+import { toPrintable, shorten } from "../diagnostics/printable.ts";
 import { add, cents, microUsd, type MicroUsd, NOTHING, sum } from "../money.ts";
 import { groupBy } from "../plan/group-by.ts";
 import type { AdmittedLine } from "../plan/plan.ts";
@@ -100,7 +100,7 @@ function drawFilm(shots: readonly FilmShot[], size: { width: number; height: num
               const room = ((to - from) / end) * size.width - 6;
               return room < 26
                 ? []
-                : [placeLabel((from + to) / 2, shortened(printable(name), 30), room)];
+                : [placeLabel((from + to) / 2, shorten(toPrintable(name), 30), room)];
             }),
           },
         },

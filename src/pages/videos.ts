@@ -1,5 +1,5 @@
 import type { UnderWay } from "../cli/buying/run-board.ts";
-import { counted, formatDuration } from "../diagnostics/printable.ts";
+import { formatCount, formatDuration } from "../diagnostics/printable.ts";
 import type { Hold } from "../ledger/hold.ts";
 import { listWarnings } from "../report/run-report.ts";
 import { renderRest, renderSection } from "./document.ts";
@@ -112,6 +112,6 @@ export function renderUnderWay(lines: readonly UnderWay[]): Html | null {
     columns: COLUMNS,
     rows,
   });
-  const heading = html`Under way <small>${counted(lines.length, "line")}</small>`;
+  const heading = html`Under way <small>${formatCount(lines.length, "line")}</small>`;
   return renderSection("under-way", heading, [shown, renderRest(lines.length - MOST_LINES)]);
 }

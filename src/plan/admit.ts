@@ -2,7 +2,7 @@ import type { MoneyCap } from "../budget/caps.ts";
 import { type Ask, type CapRow, decide } from "../budget/decide.ts";
 import { type Overage, raiseCaps } from "../budget/terms.ts";
 import { checkPace, type PaceRow } from "../budget/pace.ts";
-import { hasErrors, inReadingOrder } from "../diagnostics/diagnostic.ts";
+import { hasErrors, sortDiagnostics } from "../diagnostics/diagnostic.ts";
 import { type MicroUsd, sum } from "../money.ts";
 import { checkCaps } from "./cap-complaints.ts";
 import type { AdmittedLine, LineState, Plan, PlanLine } from "./plan.ts";
@@ -78,7 +78,7 @@ export function admit(
     moneyCaps: money.rows,
     paceCaps: paces,
   });
-  const diagnostics = inReadingOrder([...plan.diagnostics, ...complaints], plan.sources);
+  const diagnostics = sortDiagnostics([...plan.diagnostics, ...complaints], plan.sources);
   return {
     ...plan,
     [admitted]: true,

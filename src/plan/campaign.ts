@@ -10,9 +10,9 @@ import {
 import type { ApprovalRule, Terms } from "../budget/terms.ts";
 import { modelHint, modelNamed } from "../catalogue/models.ts";
 import { type Diagnostic, error, type Place } from "../diagnostics/diagnostic.ts";
-import { dotted } from "../diagnostics/from-zod.ts";
-import { nearest } from "../diagnostics/nearest.ts";
-import { printable, shown } from "../diagnostics/printable.ts";
+import { formatPath } from "../diagnostics/from-zod.ts";
+import { findNearest } from "../diagnostics/nearest.ts";
+import { toPrintable, describeValue } from "../diagnostics/printable.ts";
 import { type Cron, readCron } from "../manifest/cron.ts";
 import type { Manifest } from "../manifest/manifest.ts";
 import { type MicroUsd, parseUsd } from "../money.ts";
@@ -153,16 +153,16 @@ class Settings {
     first: Stated<string | number>,
   ): void {
     const { source, start } = first.place();
-    const where = `${printable(source.name)}:${source.lineOf(start)}`;
+    const where = `${toPrintable(source.name)}:${source.lineOf(start)}`;
     const [name = ""] = path;
     const [message, hint] =
       name === "campaign"
         ? [
-            `this file is of campaign ${shown(stated.value)}, ${where} of ${shown(first.value)}`,
+            `this file is of campaign ${describeValue(stated.value)}, ${where} of ${describeValue(first.value)}`,
             "plan one campaign at a time",
           ]
         : [
-            `${dotted(path)} is not the same as in ${where}`,
+            `${formatPath(path)} is not the same as in ${where}`,
             "files of one campaign state a setting once, or alike",
           ];
     this.diagnostics.push(error("campaign", message, stated.place(), hint));
@@ -245,10 +245,10 @@ function findModel(
   const model = modelNamed(name);
   if (model === undefined) {
     // In `concurrency` the total stands beside the models.
-    const hint = path[0] === "concurrency" && nearest(name, ["total"]) !== undefined;
+    const hint = path[0] === "concurrency" && findNearest(name, ["total"]) !== undefined;
     settings.complain(
       "unknown-model",
-      `there is no model ${shown(name)}`,
+      `there is no model ${describeValue(name)}`,
       path,
       hint ? 'did you mean "total"?' : modelHint(name),
     );
@@ -258,7 +258,7 @@ function findModel(
   if (first !== undefined) {
     settings.complain(
       "budget",
-      `${shown(name)} and ${shown(first)} are the same model`,
+      `${describeValue(name)} and ${describeValue(first)} are the same model`,
       path,
       "state one of them",
     );

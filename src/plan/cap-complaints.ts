@@ -10,8 +10,8 @@ import {
 import { type CapRow, findCapNeverFitting } from "../budget/decide.ts";
 import type { PaceRow } from "../budget/pace.ts";
 import { type Diagnostic, error, type Place, warning } from "../diagnostics/diagnostic.ts";
-import { guess } from "../diagnostics/nearest.ts";
-import { counted, printable, shown } from "../diagnostics/printable.ts";
+import { suggest } from "../diagnostics/nearest.ts";
+import { formatCount, toPrintable, describeValue } from "../diagnostics/printable.ts";
 import { dollars, type MicroUsd, NOTHING, subtract } from "../money.ts";
 import { type Campaign, placeKey } from "./campaign.ts";
 import type { AdmittedLine, PlanLine } from "./plan.ts";
@@ -93,7 +93,7 @@ function checkNeverStarting(
   return [...dear].map(([cap, { limit, lines }]) => {
     const [first] = lines;
     const costs =
-      first === undefined ? "" : `, such as ${printable(first.key)} at ${dollars(first.cost)}`;
+      first === undefined ? "" : `, such as ${toPrintable(first.key)} at ${dollars(first.cost)}`;
     const message = `${cap} of ${dollars(limit)} is less than ${lines.length === 1 ? "a line costs" : `${lines.length} lines cost each`}${costs}`;
     const hint = `would never start: ${listKeys(lines)}${describeLinesBehind(campaign, lines, refused)}`;
     const place = capPlaces.get(placeKey(["budget", ...cap.split(".")]))?.() ?? null;
@@ -111,7 +111,7 @@ function describeLinesBehind(
   if (caps.whenReached === "skip" || first === undefined) return "";
   const named = new Set(lines);
   const others = refused.slice(refused.indexOf(first)).filter((line) => !named.has(line)).length;
-  return others === 0 ? "" : `, nor the ${counted(others, "line")} behind (when_reached: stop)`;
+  return others === 0 ? "" : `, nor the ${formatCount(others, "line")} behind (when_reached: stop)`;
 }
 
 function checkPaceCap(campaign: Campaign, row: PaceRow): readonly Diagnostic[] {
@@ -141,7 +141,7 @@ function describeUsed({ spent, held }: CapRow): string {
 
 /** `by_model kling-o3-4k`, `per_shot hero`, `cap`. */
 export function capName({ cap, of }: Pick<CapRow, "cap" | "of">): string {
-  return of === null ? cap : `${cap} ${printable(of)}`;
+  return of === null ? cap : `${cap} ${toPrintable(of)}`;
 }
 
 function findCapPlace({ capPlaces }: Campaign, { cap, of }: CapRow): Place | null {
@@ -152,7 +152,7 @@ function findCapPlace({ capPlaces }: Campaign, { cap, of }: CapRow): Place | nul
 const LISTED = 5;
 
 function listKeys(lines: readonly AdmittedLine[]): string {
-  const keys = lines.slice(0, LISTED).map((line) => printable(line.key));
+  const keys = lines.slice(0, LISTED).map((line) => toPrintable(line.key));
   const more = lines.length - keys.length;
   return more > 0 ? `${keys.join(", ")} and ${more} more` : keys.join(", ");
 }
@@ -195,17 +195,22 @@ function checkLabels(
     const which = listLabels(alike);
     if (labels.has(name)) {
       if (alike.length === 0) return [];
-      const message = `${cap} ${shown(name)} does not hold ${which}: ${label}s are compared as they are written`;
+      const message = `${cap} ${describeValue(name)} does not hold ${which}: ${label}s are compared as they are written`;
       return [
-        warning("budget", message, place, `write ${label} ${shown(name)}, or a cap for each`),
+        warning(
+          "budget",
+          message,
+          place,
+          `write ${label} ${describeValue(name)}, or a cap for each`,
+        ),
       ];
     }
-    const message = `no shot has ${label} ${shown(name)}: this cap holds nothing`;
+    const message = `no shot has ${label} ${describeValue(name)}: this cap holds nothing`;
     if (alike.length > 0) {
-      const hint = `${label}s are compared as they are written: ${shown(name)} is not ${which}`;
+      const hint = `${label}s are compared as they are written: ${describeValue(name)} is not ${which}`;
       return [warning("budget", message, place, hint)];
     }
-    const hint = known.length === 0 ? `no shot has a ${label}` : guess(name, few);
+    const hint = known.length === 0 ? `no shot has a ${label}` : suggest(name, few);
     return [warning("budget", message, place, hint)];
   });
 }
@@ -220,6 +225,6 @@ function normalizeLabel(name: string): string {
 }
 
 function listLabels(names: readonly string[]): string {
-  const listed = names.slice(0, 5).map((name) => shown(name));
+  const listed = names.slice(0, 5).map((name) => describeValue(name));
   return names.length > 5 ? `${listed.join(", ")} and ${names.length - 5} more` : listed.join(", ");
 }

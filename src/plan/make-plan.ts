@@ -21,13 +21,13 @@ import {
   error,
   type Finding,
   hasErrors,
-  inReadingOrder,
+  sortDiagnostics,
   type Place,
   warning,
 } from "../diagnostics/diagnostic.ts";
 import { readFields } from "../diagnostics/from-zod.ts";
-import { guess } from "../diagnostics/nearest.ts";
-import { printable, quoted, shortened, shown } from "../diagnostics/printable.ts";
+import { suggest } from "../diagnostics/nearest.ts";
+import { toPrintable, quote, shorten, describeValue } from "../diagnostics/printable.ts";
 import { expand, MOST_LINES } from "../manifest/expand.ts";
 import { type Manifest, locateFinding, type ReadManifest } from "../manifest/manifest.ts";
 import type { PriceFile, ReadPriceFile } from "../manifest/price-file.ts";
@@ -90,7 +90,7 @@ export function makePlan(request: PlanRequest): MadePlan {
     ...request.manifests.map((read) => read.source),
     ...(request.prices === null ? [] : [request.prices.source]),
   ];
-  const told = inReadingOrder(
+  const told = sortDiagnostics(
     misread ? diagnostics.filter(({ code }) => code !== "price-unsure") : diagnostics,
     sources,
   );
@@ -164,10 +164,12 @@ function findTakenIds(manifests: readonly Manifest[]): readonly Diagnostic[] {
         return [];
       }
       const { source, start } = taken.place();
-      const where = `${printable(source.name)}:${source.lineOf(start)}`;
-      const as = taken.id === id ? "" : ` as ${shown(taken.id)}`;
+      const where = `${toPrintable(source.name)}:${source.lineOf(start)}`;
+      const as = taken.id === id ? "" : ` as ${describeValue(taken.id)}`;
       const hint = "ids are unique in the campaign, whatever their case";
-      return [error("id-taken", `the id ${shown(id)} is taken${as} in ${where}`, place(), hint)];
+      return [
+        error("id-taken", `the id ${describeValue(id)} is taken${as} in ${where}`, place(), hint),
+      ];
     }),
   );
 }
@@ -188,8 +190,8 @@ function checkDefaults({ defaults, written }: Manifest): readonly Diagnostic[] {
 function checkDefault(written: Written, field: string, value: unknown): Diagnostic[] {
   const models = modelsWithField(field);
   if (models.length === 0) {
-    const hint = guess(field, [...DEFAULT_KEYS, ...FIELDS]);
-    const message = `${shown(field)} means nothing in defaults`;
+    const hint = suggest(field, [...DEFAULT_KEYS, ...FIELDS]);
+    const message = `${describeValue(field)} means nothing in defaults`;
     return [error("unknown-key", message, written.placeOf(["defaults", field], "key"), hint)];
   }
   if (value === null || isTemplate(value)) return [];
@@ -280,7 +282,7 @@ export class LineMaker {
   #modelOf(shot: Shot): Model | null {
     if (shot.model === null) {
       if (shot.modelMisread) return null;
-      const message = `shot ${shown(shot.id)} has no model`;
+      const message = `shot ${describeValue(shot.id)} has no model`;
       const hint = "write `model: …` in the shot or in defaults";
       this.#diagnostics.push(error("missing-model", message, shot.placeOf([]), hint));
       return null;
@@ -295,7 +297,7 @@ export class LineMaker {
 function complainAboutModel(name: string, place: Place): Diagnostic {
   return error(
     "unknown-model",
-    `there is no model ${quoted(shortened(name, 80))}`,
+    `there is no model ${quote(shorten(name, 80))}`,
     place,
     modelHint(name),
   );
@@ -320,7 +322,7 @@ export function overridePrices(
     if (model === undefined) {
       const place = file.written.placeOf([...path, "model"]);
       diagnostics.push(
-        error("unknown-model", `there is no model ${shown(name)}`, place, modelHint(name)),
+        error("unknown-model", `there is no model ${describeValue(name)}`, place, modelHint(name)),
       );
       return [];
     }
@@ -338,7 +340,7 @@ export function overridePrices(
       const message = `${model.alias} has no ${missing}: this price will never apply`;
       diagnostics.push(warning("not-applied", message, place));
     }
-    const source = `${printable(file.written.source.name)}:${line}`;
+    const source = `${toPrintable(file.written.source.name)}:${line}`;
     return [
       {
         endpoint: model.endpoint,

@@ -1,6 +1,6 @@
 import { type Diagnostic, error } from "../diagnostics/diagnostic.ts";
-import { nearest } from "../diagnostics/nearest.ts";
-import { quoted, shown } from "../diagnostics/printable.ts";
+import { findNearest } from "../diagnostics/nearest.ts";
+import { quote, describeValue } from "../diagnostics/printable.ts";
 import type { PlanLine } from "./plan.ts";
 
 /**
@@ -52,14 +52,14 @@ function complainAboutSelector(text: string, lines: readonly PlanLine[]): Diagno
   const prefixed = [`tag:${text}`, `scene:${text}`].find((name) => names.has(name));
   const near =
     prefixed ??
-    nearest(text, names) ??
-    nearest(
+    findNearest(text, names) ??
+    findNearest(
       text,
       lines.map((line) => line.key),
     );
   const hint =
     near === undefined
       ? "a shot's id, scene:NAME, tag:NAME or a line's key"
-      : `did you mean ${quoted(near)}?`;
-  return error("only", `--only ${shown(text)} selects nothing`, null, hint);
+      : `did you mean ${quote(near)}?`;
+  return error("only", `--only ${describeValue(text)} selects nothing`, null, hint);
 }

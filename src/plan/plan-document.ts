@@ -11,7 +11,7 @@ import {
 } from "../budget/caps.ts";
 import { modelNamed } from "../catalogue/models.ts";
 import { type Code, type Diagnostic, isCode } from "../diagnostics/diagnostic.ts";
-import { instant, printable } from "../diagnostics/printable.ts";
+import { formatInstant, toPrintable } from "../diagnostics/printable.ts";
 import { isName, isTimeZone } from "../manifest/schema.ts";
 import { exact, type MicroUsd, NOTHING, parseUsd, subtract } from "../money.ts";
 import type { AdmittedPlan } from "./admit.ts";
@@ -221,7 +221,7 @@ const diagnosticSchema = z.object({
   file: text.nullable(),
   line: whole.nullable(),
   column: whole.nullable(),
-  hint: z.codec(text, text, { decode: printable, encode: (hint) => hint }).nullable(),
+  hint: z.codec(text, text, { decode: toPrintable, encode: (hint) => hint }).nullable(),
 });
 
 export const planDiagnosticsSchema = z.object({
@@ -244,7 +244,7 @@ export function writePlanDocument(
   const { campaign, priceBook, priceFile, manifests }: PlanOrigin = admitted ?? made.origin;
   const head = {
     schema: headSchema.shape.schema.value,
-    created: instant(created),
+    created: formatInstant(created),
     currency: "USD" as const,
     timezone: campaign.timezone,
     budget: campaign.caps,
@@ -311,7 +311,7 @@ function writeTotals({ totals: { lines, seconds, cost, toSpend } }: AdmittedPlan
 
 function writeCapRows({ moneyCaps, paceCaps }: AdmittedPlan): readonly object[] {
   return [...moneyCaps.map((row) => ({ ...row, from: null })), ...paceCaps].map((row) =>
-    z.encode(capRowSchema, { ...row, from: row.from === null ? null : instant(row.from) }),
+    z.encode(capRowSchema, { ...row, from: row.from === null ? null : formatInstant(row.from) }),
   );
 }
 

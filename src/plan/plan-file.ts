@@ -4,7 +4,7 @@ import { checkInput } from "../catalogue/check-input.ts";
 import { modelNamed } from "../catalogue/models.ts";
 import { priceConditions, type Price, type PriceBook, findPrice } from "../catalogue/prices.ts";
 import { type Diagnostic, warning } from "../diagnostics/diagnostic.ts";
-import { instant, printable } from "../diagnostics/printable.ts";
+import { formatInstant, toPrintable } from "../diagnostics/printable.ts";
 import { ok, type Result } from "../diagnostics/result.ts";
 import { takeKey, variantKey } from "../manifest/shot.ts";
 import { add, dollars, exact, type MicroUsd, subtract, sum, times } from "../money.ts";
@@ -79,7 +79,7 @@ function readDocument(document: unknown, readLine: ReadLine, book: PriceBook): R
   const version = z.object({ schema: z.string() }).safeParse(document);
   if (version.success && version.data.schema !== PLAN_SCHEMA) {
     return notRead(
-      `it is ${printable(version.data.schema)}, and this program knows ${PLAN_SCHEMA}`,
+      `it is ${toPrintable(version.data.schema)}, and this program knows ${PLAN_SCHEMA}`,
     );
   }
   const invalid = z.object({ verdict: z.literal("invalid") }).safeParse(document);
@@ -89,7 +89,7 @@ function readDocument(document: unknown, readLine: ReadLine, book: PriceBook): R
     return notRead(
       ...read.error.issues
         .slice(0, 10)
-        .map(({ path, message }) => `${printable(path.join("."))}: ${printable(message)}`),
+        .map(({ path, message }) => `${toPrintable(path.join("."))}: ${toPrintable(message)}`),
     );
   }
   const { data } = read;
@@ -98,7 +98,7 @@ function readDocument(document: unknown, readLine: ReadLine, book: PriceBook): R
   const problems: string[] = [];
   for (const line of data.lines) {
     const made = readLine(line);
-    if (typeof made === "string") problems.push(`${printable(line.key)}: ${made}`);
+    if (typeof made === "string") problems.push(`${toPrintable(line.key)}: ${made}`);
     else lines.push(made);
   }
   problems.push(...findDuplicates(data.lines));
@@ -128,7 +128,7 @@ function makePlanLine(line: WrittenLine, price: Price): PlanLine {
 
 function remakeLine(line: WrittenLine, book: PriceBook): PlanLine | string {
   const model = modelNamed(line.endpoint);
-  if (model === undefined) return `there is no model ${printable(line.endpoint)}`;
+  if (model === undefined) return `there is no model ${toPrintable(line.endpoint)}`;
   const { ready, findings } = checkInput(model, line.input);
   if (ready === null) {
     const wrong = findings.find(({ severity }) => severity === "error");
@@ -145,7 +145,7 @@ function remakeLine(line: WrittenLine, book: PriceBook): PlanLine | string {
   if (line.seconds !== seconds) return `it is ${seconds} s, not ${line.seconds}`;
   if (line.model !== model.alias) return `its model is ${model.alias}`;
   if (line.endpoint !== model.endpoint) return `its endpoint is ${model.endpoint}`;
-  if (line.key !== key) return `its shot, matrix values and take make ${printable(key)}`;
+  if (line.key !== key) return `its shot, matrix values and take make ${toPrintable(key)}`;
   if (line.basis !== formatBasis({ seconds, price })) return "its arithmetic is not what it costs";
   if (canonicalJson(line.input) !== canonicalJson(input))
     return "its input is not what fal would be sent";
@@ -211,7 +211,7 @@ function checkSums({ lines, totals, caps }: WrittenPlan): readonly string[] {
   for (const { cap, limit, spent, held, planned, left } of caps) {
     const made = subtract(limit, add(add(spent, held), planned));
     if (left === made) continue;
-    problems.push(`${printable(cap)} leaves ${dollars(made)}, it says ${dollars(left)}`);
+    problems.push(`${toPrintable(cap)} leaves ${dollars(made)}, it says ${dollars(left)}`);
   }
   return problems;
 }
@@ -231,9 +231,9 @@ function findDuplicates(lines: readonly WrittenLine[]): readonly string[] {
     const purchase = purchaseKey(line);
     const first = purchases.get(purchase);
     if (first !== undefined) {
-      problems.push(`${printable(key)}: it is the same purchase as ${printable(first)}`);
+      problems.push(`${toPrintable(key)}: it is the same purchase as ${toPrintable(first)}`);
     }
-    if (keys.has(key.toLowerCase())) problems.push(`${printable(key)}: it is there twice`);
+    if (keys.has(key.toLowerCase())) problems.push(`${toPrintable(key)}: it is there twice`);
     purchases.set(purchase, key);
     keys.add(key.toLowerCase());
   }
@@ -246,7 +246,7 @@ function readWarning(saved: WrittenDiagnostic): readonly Diagnostic[] {
   if (severity !== "warning") return [];
   const where =
     file === null ? "" : `${[file, line, column].filter((at) => at !== null).join(":")}: `;
-  return [warning(saved.code, printable(`${where}${message}`), null, hint ?? undefined)];
+  return [warning(saved.code, toPrintable(`${where}${message}`), null, hint ?? undefined)];
 }
 
 const SCHEMA = "topsheet/approval@1";
@@ -290,8 +290,8 @@ export function writeApproval(signed: SignedPlan): string {
     cost: exact(cost),
     by,
     limit: exact(limit),
-    until: until === null ? null : instant(until),
-    approved: instant(at),
+    until: until === null ? null : formatInstant(until),
+    approved: formatInstant(at),
     ledger: { id: ledger },
     ...(rehearsal ? { rehearsal } : {}),
   };

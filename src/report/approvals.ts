@@ -2,12 +2,12 @@ import type { Overage } from "../budget/terms.ts";
 import { describeUntil } from "../budget/window.ts";
 import { modelNamed } from "../catalogue/models.ts";
 import {
-  counted,
-  instant,
-  minute,
-  printable,
-  quoted,
-  shortened,
+  formatCount,
+  formatInstant,
+  formatMinute,
+  toPrintable,
+  quote,
+  shorten,
 } from "../diagnostics/printable.ts";
 import type { ApprovalMatch, StandingApproval } from "../ledger/approval.ts";
 import type { Entry, Person } from "../ledger/entry.ts";
@@ -22,12 +22,12 @@ export function describeUnapproved(
   cost: MicroUsd,
   timezone: string,
 ): string {
-  const by = printable(nearest?.approval.by ?? "");
+  const by = toPrintable(nearest?.approval.by ?? "");
   switch (why) {
     case "not-in-plan":
       return "it is in no approved plan";
     case "taken":
-      return `its approved line ${printable(nearest?.line.key ?? "")} stands for another purchase`;
+      return `its approved line ${toPrintable(nearest?.line.key ?? "")} stands for another purchase`;
     case "dearer":
       return `it costs ${dollars(cost)}, ${by} approved ${dollars(nearest?.line.cost ?? cost)}`;
     case "expired":
@@ -66,16 +66,16 @@ export function describeRefusals(
     ),
     ...of("expired").map(
       ({ by, until }) =>
-        `what ${printable(by)} approved was good ${describeUntil(until ?? 0, timezone)}`,
+        `what ${toPrintable(by)} approved was good ${describeUntil(until ?? 0, timezone)}`,
     ),
     ...others
       .slice(0, MOST_TOLD)
       .map(
         ({ order, refusal }) =>
-          `${printable(order.key)}: ${describeUnapproved(refusal, order.cost, timezone)}`,
+          `${toPrintable(order.key)}: ${describeUnapproved(refusal, order.cost, timezone)}`,
       ),
     ...(others.length > MOST_TOLD
-      ? [`and ${counted(others.length - MOST_TOLD, "line")} more`]
+      ? [`and ${formatCount(others.length - MOST_TOLD, "line")} more`]
       : []),
   ];
 }
@@ -88,7 +88,7 @@ function describeUsed({
   limit,
   used,
 }: Pick<StandingApproval, "by" | "limit" | "used">): string {
-  return `${printable(by)} approved ${dollars(limit)}, of which ${dollars(used)} is spent or held`;
+  return `${toPrintable(by)} approved ${dollars(limit)}, of which ${dollars(used)} is spent or held`;
 }
 
 /** Says what to do about refusals. */
@@ -112,15 +112,15 @@ export function describeApproval(approval: StandingApproval, timezone: string): 
 
 /** Says who let a campaign be bought here although another ledger has it, and why. */
 export function describeSeparation({ by, why, at }: Separation): string {
-  const day = instant(at).slice(0, 10);
-  return `Bought here apart from any other ledger since ${day}: ${printable(by)}, ${quoted(shortened(why, 200))}.`;
+  const day = formatInstant(at).slice(0, 10);
+  return `Bought here apart from any other ledger since ${day}: ${toPrintable(by)}, ${quote(shorten(why, 200))}.`;
 }
 
 /** Says what was added to a cap, by whom and why. */
 export function describeOverage({ cap, of, amount, by, why, at }: Overage): string {
-  const name = of === null ? cap : `${cap} ${printable(chooseName(of))}`;
-  const day = instant(at).slice(0, 10);
-  return `${name} has ${dollars(amount)} more since ${day}: ${printable(by)}, ${quoted(shortened(why, 200))}.`;
+  const name = of === null ? cap : `${cap} ${toPrintable(chooseName(of))}`;
+  const day = formatInstant(at).slice(0, 10);
+  return `${name} has ${dollars(amount)} more since ${day}: ${toPrintable(by)}, ${quote(shorten(why, 200))}.`;
 }
 
 export function encodeOverage({ cap, of, amount, by, why, at }: Overage): object {
@@ -130,7 +130,7 @@ export function encodeOverage({ cap, of, amount, by, why, at }: Overage): object
     usd: exact(amount),
     by,
     why,
-    at: instant(at),
+    at: formatInstant(at),
   };
 }
 
@@ -185,17 +185,17 @@ export function findResolutions(
 export function describeResolution(resolution: Resolution): string {
   const { at, key, hold, said, request, by, why, corrected, oneOfSeveral } = resolution;
   const words = {
-    found: `is request ${printable(request ?? "?")}`,
+    found: `is request ${toPrintable(request ?? "?")}`,
     charged: "was charged",
     "not-charged": "was not charged",
   }[said];
-  const which = oneOfSeveral ? ` (hold ${printable(hold.slice(0, 8))})` : "";
+  const which = oneOfSeveral ? ` (hold ${toPrintable(hold.slice(0, 8))})` : "";
   const then = corrected ? " (corrected later)" : "";
-  return `${printable(key)}${which} ${words}, said on ${minute(at)}: ${printable(by)}, ${quoted(shortened(why, 200))}${then}.`;
+  return `${toPrintable(key)}${which} ${words}, said on ${formatMinute(at)}: ${toPrintable(by)}, ${quote(shorten(why, 200))}${then}.`;
 }
 
 export function encodeResolution({ at, key, hold, said, request, by, why }: Resolution): object {
-  return { key, hold, said, request_id: request, by, why, at: instant(at) };
+  return { key, hold, said, request_id: request, by, why, at: formatInstant(at) };
 }
 
 export function encodeApproval({
@@ -212,8 +212,8 @@ export function encodeApproval({
     by,
     limit: exact(limit),
     used: exact(used),
-    until: until === null ? null : instant(until),
-    approved: instant(at),
+    until: until === null ? null : formatInstant(until),
+    approved: formatInstant(at),
     lines: lines.length,
     bought: lines.filter(({ taken }) => taken).length,
   };

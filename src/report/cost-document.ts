@@ -1,4 +1,4 @@
-import { counted, instant } from "../diagnostics/printable.ts";
+import { formatCount, formatInstant } from "../diagnostics/printable.ts";
 import { cents, exact, type MicroUsd, NOTHING } from "../money.ts";
 import { encodeOverage, encodeResolution } from "./approvals.ts";
 import {
@@ -242,7 +242,7 @@ function describeCosts({ total, day, scenes }: CostReport): string {
   const more = overages > 0 ? ` and ${cents(overages)} of overages` : "";
   const next = day === null ? `, ${cents(etc)} to complete` : "";
   const shots = scenes.reduce((count, scene) => count + scene.shots.length, 0);
-  const of = day === null ? "" : `, ${counted(shots, "shot")}`;
+  const of = day === null ? "" : `, ${formatCount(shots, "shot")}`;
   const words = describeVariance(left, cents);
   return `${words.charAt(0).toUpperCase()}${words.slice(1)}: ${cents(budget)} budget${more}${of}; ${money}${next}.`;
 }
@@ -252,13 +252,13 @@ export function encodeCostReport(report: CostReport): string {
   const { campaign, purpose, ledger, timezone, now, day, total, unknown, scenes } = report;
   const document = {
     schema: "topsheet/cost-report@1",
-    created: instant(now),
+    created: formatInstant(now),
     campaign,
     rehearsal: purpose === "rehearsal",
     currency: "USD",
     timezone,
     ledger: { id: ledger },
-    ...(day === null ? {} : { from: instant(day.from), to: instant(day.to) }),
+    ...(day === null ? {} : { from: formatInstant(day.from), to: formatInstant(day.to) }),
     totals: {
       ...encodeCosts(total),
       unknown: exact(unknown),

@@ -1,7 +1,7 @@
 import { type Caps, findLimit } from "../budget/caps.ts";
 import { type Overage, raiseCaps } from "../budget/terms.ts";
 import { type Day, listDays, findWindowStart } from "../budget/window.ts";
-import { counted, printable } from "../diagnostics/printable.ts";
+import { formatCount, toPrintable } from "../diagnostics/printable.ts";
 import type { Entry } from "../ledger/entry.ts";
 import { purchaseKey } from "../budget/purchase.ts";
 import { asReclaimed, blocksPurchase, unknownMoney } from "../ledger/hold.ts";
@@ -257,7 +257,7 @@ export function describeVariance(left: MicroUsd, word: (amount: MicroUsd) => str
 const MOST_TWICE = 10;
 
 function describeBoughtTwice(keys: readonly string[]): string {
-  const named = keys.slice(0, MOST_TWICE).map(printable).join(", ");
+  const named = keys.slice(0, MOST_TWICE).map(toPrintable).join(", ");
   return keys.length > MOST_TWICE ? `${named} and ${keys.length - MOST_TWICE} more` : named;
 }
 
@@ -291,7 +291,9 @@ export function makeCostNotes({
           `The bills of ${misbilled.length} lines are not as planned: \`topsheet status\` names them.`,
         ]
       : []),
-    ...(older > 0 ? [`${counted(older, "older resolution")}; --format json has them all.`] : []),
+    ...(older > 0
+      ? [`${formatCount(older, "older resolution")}; --format json has them all.`]
+      : []),
     ...newest.map(describeResolution),
     ...(duplicates > 0
       ? [

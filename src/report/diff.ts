@@ -1,4 +1,4 @@
-import { counted, printable } from "../diagnostics/printable.ts";
+import { formatCount, toPrintable } from "../diagnostics/printable.ts";
 import { cents, dollars, exact, type MicroUsd, NOTHING, subtract, sum } from "../money.ts";
 import type { PlanDiff, Reason, ShotDiff, PlanSize } from "../plan/diff.ts";
 import type { PlanGate } from "../plan/gate.ts";
@@ -66,9 +66,9 @@ function makeDiffBlocks(diff: PlanDiff, most = Infinity): readonly Block[] {
   };
   const told = rows.length + (rest === null ? 0 : 1);
   const verdict = describeMove(diff);
-  const unchanged = same === 0 ? "" : ` ${counted(same, "shot")} the same.`;
+  const unchanged = same === 0 ? "" : ` ${formatCount(same, "shot")} the same.`;
   return [
-    told <= most ? table : { is: "folded", summary: counted(told, "shot"), blocks: [table] },
+    told <= most ? table : { is: "folded", summary: formatCount(told, "shot"), blocks: [table] },
     {
       is: "paragraph",
       strong: `${verdict}${unchanged}`,
@@ -183,7 +183,7 @@ function describeMove({ before, after }: PlanDiff): string {
 }
 
 function describeSize({ lines, seconds, cost }: PlanSize): string {
-  return `${dollars(cost)} for ${counted(lines, "line")}, ${seconds} s`;
+  return `${dollars(cost)} for ${formatCount(lines, "line")}, ${seconds} s`;
 }
 
 /** `7 s → 9 s (+$0.28); 2 → 3 takes (+$1.12)`. */
@@ -193,13 +193,13 @@ function explainShot(shot: ShotDiff): string {
 
 function describeReason({ what, before, after, lines, amount }: Reason, change: string): string {
   const moved = amount === NOTHING ? "" : ` (${addSign(amount, dollars)})`;
-  const from = `${printable(before ?? "")} → ${printable(after ?? "")}`;
+  const from = `${toPrintable(before ?? "")} → ${toPrintable(after ?? "")}`;
   const others = before === after ? ", not the same" : "";
   switch (what) {
     case "shot":
       return before === null && after === null
-        ? `${counted(lines, "line")} ${change}`
-        : `${counted(lines, "line")} renamed: ${before === null ? `${printable(after ?? "")} now` : `${printable(before)} before`}; buys nothing anew`;
+        ? `${formatCount(lines, "line")} ${change}`
+        : `${formatCount(lines, "line")} renamed: ${before === null ? `${toPrintable(after ?? "")} now` : `${toPrintable(before)} before`}; buys nothing anew`;
     case "takes":
       return `${from} takes${others}${moved}`;
     case "matrix":
@@ -215,7 +215,7 @@ function describeReason({ what, before, after, lines, amount }: Reason, change: 
     case "price":
       return `price book: ${from} a second${moved}`;
     case "input":
-      return `${printable(after ?? "")} changed in ${counted(lines, "line")}, at the same price`;
+      return `${toPrintable(after ?? "")} changed in ${formatCount(lines, "line")}, at the same price`;
   }
 }
 

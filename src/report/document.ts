@@ -1,5 +1,5 @@
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
-import { minute } from "../diagnostics/printable.ts";
+import { formatMinute } from "../diagnostics/printable.ts";
 import { cents, microUsd } from "../money.ts";
 import type { Subject } from "./subjects.ts";
 
@@ -278,7 +278,11 @@ function makeSummaryCell({ label, values }: Summary, { name, kind }: Column, ind
 function formatValue(kind: Kind, value: Content): string {
   if (value === null) return "";
   if (typeof value === "string") return value;
-  return kind === "usd" ? cents(microUsd(value)) : kind === "date" ? minute(value) : String(value);
+  return kind === "usd"
+    ? cents(microUsd(value))
+    : kind === "date"
+      ? formatMinute(value)
+      : String(value);
 }
 
 export function isRightAligned({ kind, align }: Column): boolean {

@@ -1,4 +1,4 @@
-import { counted, shortened } from "../diagnostics/printable.ts";
+import { formatCount, shorten } from "../diagnostics/printable.ts";
 import type { Delivery } from "../ledger/entry.ts";
 import type { Hold } from "../ledger/hold.ts";
 import type { Purpose } from "../ledger/ledger.ts";
@@ -49,7 +49,7 @@ export function makeFetchDocument(report: FetchReport, quiet: boolean): Document
         ? []
         : [{ is: "table", table: { ...makeVideoTable(all), shown: { rows } } } as const]),
       ...(left > 0
-        ? [makeSentence(`and ${counted(left, "video")} more; --format json has them all.`)]
+        ? [makeSentence(`and ${formatCount(left, "video")} more; --format json has them all.`)]
         : []),
       makeSentence(summarize(videos, underWay)),
     ],
@@ -110,7 +110,7 @@ function describeDetail(hold: Hold, end: VideoEnd): string {
       return "";
     case "not-here": {
       const once = hold.delivery === null ? "" : `; it was delivered as ${hold.delivery.path}`;
-      return `${shortened(end.why, 200)}${once}`;
+      return `${shorten(end.why, 200)}${once}`;
     }
   }
 }
@@ -122,9 +122,9 @@ function summarize(videos: readonly FetchedVideo[], underWay: number): string {
   const now = fetched === 0 ? "" : `, ${fetched} fetched now`;
   const lost = gone === 0 ? "" : `, ${gone} gone from fal`;
   const open =
-    underWay === 0 ? "" : ` ${counted(underWay, "line")} under way: a run collects that.`;
+    underWay === 0 ? "" : ` ${formatCount(underWay, "line")} under way: a run collects that.`;
   if (videos.length === 0) return `Nothing has been made yet.${open}`;
-  return `${here} of ${counted(videos.length, "video")} here${now}${lost}.${open}`;
+  return `${here} of ${formatCount(videos.length, "video")} here${now}${lost}.${open}`;
 }
 
 /** `topsheet/fetch@1`: every video of these campaigns. */

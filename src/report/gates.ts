@@ -1,4 +1,4 @@
-import { counted } from "../diagnostics/printable.ts";
+import { formatCount } from "../diagnostics/printable.ts";
 import { dollars, exact, type MicroUsd, NOTHING, subtract } from "../money.ts";
 import type { PlanGate, CostIncrease } from "../plan/gate.ts";
 import type { Block, Item } from "./document.ts";
@@ -16,7 +16,7 @@ export function describeGate(gate: PlanGate): string {
       return `--max-increase of ${describeIncrease(limit)} ${describeLimit(value, allowed)}: the plan costs ${dollars(after)}, ${describeGrowth(value, before)}${share}`;
     }
     case "fail-on": {
-      const found = gate.passed ? "no warning" : counted(gate.value, "warning");
+      const found = gate.passed ? "no warning" : formatCount(gate.value, "warning");
       return `--fail-on ${gate.limit} ${gate.passed ? "holds" : "fails"}: the plan has ${found}`;
     }
   }

@@ -1,12 +1,12 @@
 import { stringify } from "csv-stringify/sync";
-import { instant } from "../diagnostics/printable.ts";
+import { formatInstant } from "../diagnostics/printable.ts";
 import { type Entry, encodeFact } from "../ledger/entry.ts";
 import type { Hold } from "../ledger/hold.ts";
 import { exact } from "../money.ts";
 
 /** Every entry as a line of JSON, as the ledger has it: money as decimals, moments in UTC. */
 export function encodeEntry({ seq, at, campaign, run, hold, fact }: Entry): string {
-  const about = JSON.stringify({ seq, at: instant(at), campaign, run, hold });
+  const about = JSON.stringify({ seq, at: formatInstant(at), campaign, run, hold });
   return `${about.slice(0, -1)},${encodeFact(fact).slice(1)}\n`;
 }
 
@@ -57,5 +57,5 @@ export function encodeHolds(holds: readonly Hold[]): string {
 }
 
 function formatMoment(at: number | null): string {
-  return at === null ? "" : instant(at);
+  return at === null ? "" : formatInstant(at);
 }

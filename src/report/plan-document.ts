@@ -1,4 +1,4 @@
-import { counted } from "../diagnostics/printable.ts";
+import { formatCount } from "../diagnostics/printable.ts";
 import { dollars } from "../money.ts";
 import type { AdmittedPlan } from "../plan/admit.ts";
 import type { MadePlan } from "../plan/make-plan.ts";
@@ -100,7 +100,7 @@ export function makeAdmittedDocument(
       { is: "diagnostics", diagnostics: admitted.diagnostics, on: "page" },
       {
         is: "folded",
-        summary: counted(admitted.totals.lines, "line"),
+        summary: formatCount(admitted.totals.lines, "line"),
         blocks: [{ is: "table", table: lines }],
         on: "page",
       },
@@ -171,7 +171,7 @@ function makeCapTable(plan: AdmittedPlan, { caps, capsLeftOut }: TopSheet): Tabl
       rows: caps,
       ...(capsLeftOut === 0
         ? {}
-        : { more: `${counted(capsLeftOut, "more cap")}, each with more left.` }),
+        : { more: `${formatCount(capsLeftOut, "more cap")}, each with more left.` }),
     },
   };
 }
@@ -195,7 +195,7 @@ function makeAbout(plan: AdmittedPlan, now: number): Table<AboutRow> {
       ["Campaign", campaign.name],
       ...(plan.rehearsal ? [["Rehearsal", "nothing is bought"] as const] : []),
       ["Verdict", VERDICTS[plan.verdict]],
-      ["Lines", counted(totals.lines, "line")],
+      ["Lines", formatCount(totals.lines, "line")],
       ["Time zone of days, weeks and months", campaign.timezone],
       ...makePlanNotes(plan).map((note) => ["Note", note] as const),
     ],

@@ -1,4 +1,4 @@
-import { counted } from "../diagnostics/printable.ts";
+import { formatCount } from "../diagnostics/printable.ts";
 import { purchaseKey } from "../budget/purchase.ts";
 import { findCurrentHolds, type Hold, isOverbilled } from "../ledger/hold.ts";
 import { cents, exact, type MicroUsd, sum } from "../money.ts";
@@ -155,7 +155,7 @@ export function makeRunDocument(report: RunReport, ledger: string | null): Docum
     blocks: [
       ...(shown.length === 0 ? [] : [makeLineTable(lines, shown, folder)]),
       ...(left > 0
-        ? [makeSentence(`${counted(left, "more line")}; --format json has them all.`)]
+        ? [makeSentence(`${formatCount(left, "more line")}; --format json has them all.`)]
         : []),
       { is: "notes", notes: lines.flatMap(describeWarnings).slice(0, MOST_LINES) },
       ...(folder === "" ? [] : [makeSentence(`Videos are in ${folder}`)]),
@@ -168,7 +168,7 @@ export function makeRunDocument(report: RunReport, ledger: string | null): Docum
         ? []
         : [
             makeSentence(
-              `${counted(free.length, "failure")} that cost nothing: --retry-failed tries again.`,
+              `${formatCount(free.length, "failure")} that cost nothing: --retry-failed tries again.`,
             ),
           ]),
       makeSentence(summarize(report)),
@@ -239,6 +239,6 @@ function summarize({ totals, rehearsal, plan }: RunReport): string {
   const waiting = plan.lines.filter(
     ({ state }) => state === "to-buy" || state === "over-cap" || state === "changed",
   ).length;
-  const rest = waiting > 0 ? `; ${counted(waiting, "line")} still to buy` : "";
-  return `${settled} of ${counted(lines, "line")} made${files}, ${cents(spent)} ${verb}${open}${rest}.`;
+  const rest = waiting > 0 ? `; ${formatCount(waiting, "line")} still to buy` : "";
+  return `${settled} of ${formatCount(lines, "line")} made${files}, ${cents(spent)} ${verb}${open}${rest}.`;
 }

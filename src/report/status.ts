@@ -1,5 +1,5 @@
 import type { Overage } from "../budget/terms.ts";
-import { counted, formatDuration, printable, shortened } from "../diagnostics/printable.ts";
+import { formatCount, formatDuration, toPrintable, shorten } from "../diagnostics/printable.ts";
 import type { StandingApproval } from "../ledger/approval.ts";
 import type { Person } from "../ledger/entry.ts";
 import { asReclaimed, blocksPurchase, findCurrentHolds, type Hold } from "../ledger/hold.ts";
@@ -115,7 +115,7 @@ export function makeStatusDocument(
         ? makeSentence("Nothing was bought yet.")
         : { is: "table", table: { ...table, shown: { rows } } },
       ...(left > 0
-        ? [makeSentence(`and ${counted(left, "line")} more; --format json has them all.`)]
+        ? [makeSentence(`and ${formatCount(left, "line")} more; --format json has them all.`)]
         : []),
       { is: "notes", notes: runs.map((run) => describeRun(run, now)) },
       {
@@ -192,7 +192,7 @@ export function describeState(hold: Hold): string {
 }
 
 function describePerson({ by, why }: Person): string {
-  return printable(`resolved by ${by}: ${shortened(why, 200)}`);
+  return toPrintable(`resolved by ${by}: ${shorten(why, 200)}`);
 }
 
 function describeDetail(hold: Hold, now: number): string {
@@ -203,17 +203,17 @@ function describeDetail(hold: Hold, now: number): string {
     case "submitted": {
       const since = formatDuration(Math.max(0, now - (hold.submittedAt ?? now)));
       const cancel = hold.cancel === null ? "" : `, cancel asked: ${hold.cancel}`;
-      return printable(`request ${hold.request?.id ?? "?"}, for ${since}${cancel}`);
+      return toPrintable(`request ${hold.request?.id ?? "?"}, for ${since}${cancel}`);
     }
     case "settled":
       return [hold.delivery?.path ?? "paid for; run fetches it", ...listWarnings(hold)]
-        .map(printable)
+        .map(toPrintable)
         .join("; ");
     case "released":
     case "failed":
     case "unknown":
       return [hold.why ?? "", ...listWarnings(hold)]
-        .map((text) => printable(shortened(text, 200)))
+        .map((text) => toPrintable(shorten(text, 200)))
         .join("; ");
   }
 }

@@ -1,7 +1,7 @@
 import { type Breaker, getCapKind, type MoneyCap, type PaceCap } from "../budget/caps.ts";
 import type { CapRow } from "../budget/decide.ts";
 import type { Price } from "../catalogue/prices.ts";
-import { counted } from "../diagnostics/printable.ts";
+import { formatCount } from "../diagnostics/printable.ts";
 import { add, cents, dollars, type MicroUsd, NOTHING, sum } from "../money.ts";
 import type { AdmittedPlan } from "../plan/admit.ts";
 import { type AdmittedLine, formatBasis, type LineState } from "../plan/plan.ts";
@@ -193,7 +193,7 @@ function describeBreaker(breaker: Breaker): readonly string[] {
   const { usdPerHour, failuresInARow, unknownUsd } = breaker;
   const trips = [
     ...(usdPerHour === null ? [] : [`${dollars(usdPerHour)} within an hour`]),
-    ...(failuresInARow === null ? [] : [`${counted(failuresInARow, "failure")} in a row`]),
+    ...(failuresInARow === null ? [] : [`${formatCount(failuresInARow, "failure")} in a row`]),
     ...(unknownUsd === null ? [] : [`more than ${dollars(unknownUsd)} of unknown outcome`]),
   ];
   return trips.length === 0 ? [] : [`Breaker: a run ends at ${trips.join(", ")}.`];
@@ -220,7 +220,7 @@ const NO_CAPS = "No caps to hold it against.";
 
 /** How much it is, and what a run would spend of it now. */
 export function describeSpending({ totals, lines, verdict }: AdmittedPlan): string {
-  const size = `${counted(totals.lines, "line")}, ${totals.seconds} s`;
+  const size = `${formatCount(totals.lines, "line")}, ${totals.seconds} s`;
   const spend = cents(totals.toSpend);
   if (verdict !== "over-budget") return `${size}, ${spend} to spend.`;
   const waiting = lines.filter((line) => line.state === "over-cap").length;

@@ -2,7 +2,7 @@ import type { UsedMoney } from "../budget/caps.ts";
 import { type CapRow, decide } from "../budget/decide.ts";
 import { checkPace } from "../budget/pace.ts";
 import { type Overage, raiseCaps, type Terms } from "../budget/terms.ts";
-import { counted, formatDuration, printable } from "../diagnostics/printable.ts";
+import { formatCount, formatDuration, toPrintable } from "../diagnostics/printable.ts";
 import { findCurrentHolds, type Hold, type HoldState, unknownMoney } from "../ledger/hold.ts";
 import type { OpenRun, HoldSummary, Purpose } from "../ledger/ledger.ts";
 import { cents, type MicroUsd, NOTHING, sum } from "../money.ts";
@@ -143,7 +143,7 @@ export function renderWatch(
       ? []
       : [
           makeSentence(
-            `${counted(adrift.length, "line")} in flight under no run: run again to collect.`,
+            `${formatCount(adrift.length, "line")} in flight under no run: run again to collect.`,
           ),
         ]),
     makeSentence(`Lines: ${describeLines(watched)}.`),
@@ -158,7 +158,7 @@ export function renderWatch(
 export function renderWatchLine(watched: WatchedCampaign): string {
   const { campaign, purpose, runs, adrift, unknown, spent, held } = watched;
   const parts = [
-    `${printable(campaign)}${purpose === "rehearsal" ? " (rehearsal)" : ""}: ${describeLines(watched)}`,
+    `${toPrintable(campaign)}${purpose === "rehearsal" ? " (rehearsal)" : ""}: ${describeLines(watched)}`,
     `${cents(spent)} spent, ${cents(held)} held`,
     ...runs.map((run) => `${describeProcess(run)} ${describeActivity(run)}`),
     ...(adrift.length === 0 ? [] : [`${adrift.length} in flight under no run`]),
@@ -182,7 +182,7 @@ function describeLines({ lines }: WatchedCampaign): string {
 
 function describeProcess({ machine, pid, batch }: WatchedRun): string {
   if (batch) return "what is queued for workers";
-  return pid === "" ? printable(machine) : `${printable(machine)} (process ${pid})`;
+  return pid === "" ? toPrintable(machine) : `${toPrintable(machine)} (process ${pid})`;
 }
 
 function makeRunTable(runs: readonly WatchedRun[], now: number): Table<WatchedRun> {
@@ -213,7 +213,7 @@ function makeRunTable(runs: readonly WatchedRun[], now: number): Table<WatchedRu
       },
     ],
     rows: runs,
-    shown: { rows, ...(left > 0 ? { more: `and ${counted(left, "run")} more` } : {}) },
+    shown: { rows, ...(left > 0 ? { more: `and ${formatCount(left, "run")} more` } : {}) },
   };
 }
 
@@ -230,7 +230,7 @@ function makeCapTable(caps: readonly CapRow[]): Table<CapLine> {
     shown: {
       columns: ["cap", "limit", "spent", "held", "left"],
       rows,
-      ...(left > 0 ? { more: `${counted(left, "more cap")}, each with more left.` } : {}),
+      ...(left > 0 ? { more: `${formatCount(left, "more cap")}, each with more left.` } : {}),
     },
   };
 }

@@ -1,6 +1,6 @@
 import { vendorOf } from "../catalogue/models.ts";
 import { readPrompts } from "../catalogue/rules/prompts.ts";
-import { printable, quoted, shellQuoted, shortened } from "../diagnostics/printable.ts";
+import { toPrintable, quote, quoteForShell, shorten } from "../diagnostics/printable.ts";
 import type { Hold } from "../ledger/hold.ts";
 import { cents } from "../money.ts";
 
@@ -36,28 +36,28 @@ export function adviseWhereToLook(
   const { requests, charges } = vendorOf(hold.endpoint);
   const alone = asked.every(({ id, key }) => id === hold.id || key !== hold.key);
   // What a terminal does not show as it is cannot be pasted as it is.
-  const name = alone && printable(hold.key) === hold.key ? hold.key : hold.id;
-  const named = (one: string): string => shellQuoted(`${hold.campaign}/${one}`);
-  const at = ledger === null ? "" : ` --ledger ${shellQuoted(ledger)}`;
+  const name = alone && toPrintable(hold.key) === hold.key ? hold.key : hold.id;
+  const named = (one: string): string => quoteForShell(`${hold.campaign}/${one}`);
+  const at = ledger === null ? "" : ` --ledger ${quoteForShell(ledger)}`;
   const paste = (how: string, target = named(name)): string =>
     `    topsheet resolve ${target} ${how} --by YOU --why "what you found"${at}`;
   const money = `${cents(hold.held)} stay held`;
-  const why = hold.why === null ? "" : `: ${printable(shortened(hold.why, 300))}`;
+  const why = hold.why === null ? "" : `: ${toPrintable(shorten(hold.why, 300))}`;
   const anew = hold.named
     ? ["  or, if that is not its request, this with the right one", paste("--request-id ID")]
     : [];
   if (hold.state === "submitted" && !hold.missing) {
-    const id = printable(hold.request?.id ?? "?");
-    const by = printable(hold.person?.by ?? "?");
+    const id = toPrintable(hold.request?.id ?? "?");
+    const by = toPrintable(hold.person?.by ?? "?");
     return [
-      `${printable(hold.key)} is request ${id} as ${by} says; ${money}. If it is not, paste this with the right one:`,
+      `${toPrintable(hold.key)} is request ${id} as ${by} says; ${money}. If it is not, paste this with the right one:`,
       // Earlier tries under its key may be corrected too.
       paste("--request-id ID", named(hold.id)),
     ];
   }
   if (hold.state === "submitted") {
     return [
-      `${printable(hold.key)} was bought as request ${printable(hold.request?.id ?? "?")}, and its result cannot be had${why}; ${money}.`,
+      `${toPrintable(hold.key)} was bought as request ${toPrintable(hold.request?.id ?? "?")}, and its result cannot be had${why}; ${money}.`,
       `  Running again asks once more, free of charge. Look for it among ${charges}, then paste one of`,
       paste("--charged"),
       paste("--not-charged"),
@@ -65,9 +65,9 @@ export function adviseWhereToLook(
     ];
   }
   if (hold.state === "failed") {
-    const id = hold.request === null ? "" : ` (request ${printable(hold.request.id)})`;
+    const id = hold.request === null ? "" : ` (request ${toPrintable(hold.request.id)})`;
     return [
-      `${printable(hold.key)} failed${id}${why}; whether it was billed is not known, ${money}.`,
+      `${toPrintable(hold.key)} failed${id}${why}; whether it was billed is not known, ${money}.`,
       `  Look for the request among ${charges}, then paste one of`,
       paste("--charged"),
       paste("--not-charged"),
@@ -75,15 +75,15 @@ export function adviseWhereToLook(
         ? []
         : [
             "  or this, to have its result collected once more",
-            paste(`--request-id ${shellQuoted(hold.request.id)}`),
+            paste(`--request-id ${quoteForShell(hold.request.id)}`),
           ]),
     ];
   }
   const sent = hold.sentAt ?? hold.reservedAt;
   return [
-    `${printable(hold.key)} may have been bought${why}; ${money}.`,
-    `  Look among ${requests} to ${printable(hold.endpoint)}, ${formatSecond(sent - WINDOW_MS)} to ${formatSecond(sent + WINDOW_MS)} UTC,`,
-    `  for the prompt ${quoted(shortened(readPrompts(hold.input)[0]?.prompt ?? "", PROMPT_HEAD))}, then paste one of`,
+    `${toPrintable(hold.key)} may have been bought${why}; ${money}.`,
+    `  Look among ${requests} to ${toPrintable(hold.endpoint)}, ${formatSecond(sent - WINDOW_MS)} to ${formatSecond(sent + WINDOW_MS)} UTC,`,
+    `  for the prompt ${quote(shorten(readPrompts(hold.input)[0]?.prompt ?? "", PROMPT_HEAD))}, then paste one of`,
     paste("--request-id ID"),
     paste("--not-charged"),
     paste("--charged"),

@@ -8,7 +8,7 @@ import {
   timesUnits,
   type Units,
 } from "../money.ts";
-import { shown } from "../diagnostics/printable.ts";
+import { describeValue } from "../diagnostics/printable.ts";
 import { describePriceTerms } from "../plan/fingerprint.ts";
 import { askLedger, type Work } from "./work.ts";
 
@@ -36,7 +36,10 @@ export async function checkBill(work: Work, hold: Hold, written: string | null):
   if (hold.unitPrice === null) work.unchecked.add(hold.model);
   const units = parseUnits(written);
   if (units === undefined) {
-    return { excess: NOTHING, doubt: `its billable units cannot be read: ${shown(written)}` };
+    return {
+      excess: NOTHING,
+      doubt: `its billable units cannot be read: ${describeValue(written)}`,
+    };
   }
   if (hold.unitPrice !== null) {
     const billed = timesUnits(hold.unitPrice, units);

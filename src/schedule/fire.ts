@@ -8,7 +8,7 @@ import type { RunOptions } from "../cli/options.ts";
 import type { RunSettings } from "../cli/run-options.ts";
 import type { Buying, Signal } from "../cli/shell.ts";
 import type { Context } from "../cli/wing.ts";
-import { counted } from "../diagnostics/printable.ts";
+import { formatCount } from "../diagnostics/printable.ts";
 import { cents } from "../money.ts";
 import { makeEdition } from "../plan/plan.ts";
 import type { RunReport } from "../report/run-report.ts";
@@ -112,7 +112,7 @@ function isFinished({ halt, signal }: LiveOutcome): boolean {
 
 function describeProgress({ plan, totals }: RunReport): string {
   const edition = plan.edition === "" ? "" : ` of ${plan.edition.replace("T", " ")}`;
-  const lines = `${totals.settled} of ${counted(totals.lines, "line")}${edition}`;
+  const lines = `${totals.settled} of ${formatCount(totals.lines, "line")}${edition}`;
   const held = totals.held > 0 ? `, ${cents(totals.held)} held` : "";
   return `${lines} bought, ${cents(totals.spent)} spent${held}.`;
 }

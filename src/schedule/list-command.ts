@@ -3,7 +3,7 @@ import { EXIT, refuse, type Refused } from "../cli/exit-codes.ts";
 import { exitCodeFor, requireHere, readLedger } from "../cli/ledgers.ts";
 import { loadPlan } from "../cli/load.ts";
 import type { Shell } from "../cli/shell.ts";
-import { printable } from "../diagnostics/printable.ts";
+import { toPrintable } from "../diagnostics/printable.ts";
 import type { LedgerBook } from "../ledger/ledger.ts";
 import type { AdmittedPlan } from "../plan/admit.ts";
 import type { Schedule } from "../plan/campaign.ts";
@@ -124,7 +124,7 @@ export function describeNextTime(
   const [first] = lines;
   const key =
     schedule.mode === "repeat" && first !== undefined && next !== null
-      ? `, as ${editionKey(printable(first.key), next.local)}`
+      ? `, as ${editionKey(toPrintable(first.key), next.local)}`
       : "";
   const when = next === null ? "" : ` Next: ${next.local.replace("T", " ")}${key}.`;
   return `At set times: ${describeSchedule(schedule)}${when}`;

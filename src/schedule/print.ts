@@ -1,4 +1,4 @@
-import { shellQuoted } from "../diagnostics/printable.ts";
+import { quoteForShell } from "../diagnostics/printable.ts";
 import { Temporal } from "temporal-polyfill";
 import type { Schedule } from "../plan/campaign.ts";
 import { listOccurrences } from "./due.ts";
@@ -134,7 +134,7 @@ export interface Unit {
 /** Prints lines for `crontab -e`. They state their time zone: crons differ in how they take it. */
 export function printCrontab({ schedule, folder, program, args, sharedLedger }: Unit): string {
   const { fields, timezone } = schedule;
-  const words = `cd ${shellQuoted(folder)} && ${[...program, ...args].map(shellQuoted).join(" ")}`;
+  const words = `cd ${quoteForShell(folder)} && ${[...program, ...args].map(quoteForShell).join(" ")}`;
   // A bare percent sign ends a crontab's command.
   const line = words.replaceAll("%", "\\%");
   const ledger = sharedLedger
@@ -247,7 +247,7 @@ jobs:
         run: |
 ${INSTALL.map((line) => `          ${line}`).join("\n")}
       - run: |
-          ${[...program, ...args].map(shellQuoted).join(" ")}
+          ${[...program, ...args].map(quoteForShell).join(" ")}
       - if: \${{ !cancelled() }}
         uses: actions/upload-artifact@v4
         with:

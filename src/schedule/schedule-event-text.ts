@@ -1,4 +1,9 @@
-import { counted, formatDuration, minute, printable } from "../diagnostics/printable.ts";
+import {
+  formatCount,
+  formatDuration,
+  formatMinute,
+  toPrintable,
+} from "../diagnostics/printable.ts";
 import { describeSchedule } from "./schedule-list.ts";
 import type { ScheduleEvent } from "./scheduler.ts";
 import { EXIT, EXIT_MEANINGS } from "../cli/exit-codes.ts";
@@ -12,7 +17,7 @@ export function describeScheduleEvent(event: ScheduleEvent): {
   const plain = (text: string) => ({ text, bad: false });
   switch (event.event) {
     case "keeping":
-      return plain(`${printable(event.campaign)}: ${describeSchedule(event.schedule)}`);
+      return plain(`${toPrintable(event.campaign)}: ${describeSchedule(event.schedule)}`);
     case "waiting": {
       const { next, now } = event;
       if (next === null) return plain("There is no next time.");
@@ -31,7 +36,7 @@ export function describeScheduleEvent(event: ScheduleEvent): {
       const why = most === null ? "" : `: at most ${most} are caught up`;
       if (count === 1 && !more)
         return bad(`${formatLocal(first.local)} was missed, and is skipped${why}.`);
-      const times = `${more ? "More than " : ""}${counted(count, "time")}`;
+      const times = `${more ? "More than " : ""}${formatCount(count, "time")}`;
       const span = `from ${formatLocal(first.local)} to ${formatLocal(last.local)}`;
       return bad(`${times} ${span} were missed, and are skipped${why}.`);
     }
@@ -44,7 +49,7 @@ export function describeScheduleEvent(event: ScheduleEvent): {
     case "rival": {
       const { schedule, until } = event.rival;
       return bad(
-        `error: another scheduler keeps this campaign to other times (${printable(schedule)}), and nothing is fired beside it: stop it, or state the same times. If it is gone already, its place is free at ${minute(until)} at the latest.`,
+        `error: another scheduler keeps this campaign to other times (${toPrintable(schedule)}), and nothing is fired beside it: stop it, or state the same times. If it is gone already, its place is free at ${formatMinute(until)} at the latest.`,
       );
     }
     case "over": {
@@ -55,7 +60,7 @@ export function describeScheduleEvent(event: ScheduleEvent): {
       return bad(`${formatLocal(turn.local)} is over (${exit}: ${meaning}).${rest}`);
     }
     case "trouble":
-      return bad(`The ledger cannot be used: ${printable(event.why)}. Retrying.`);
+      return bad(`The ledger cannot be used: ${toPrintable(event.why)}. Retrying.`);
   }
 }
 

@@ -1,6 +1,6 @@
 import { createColors } from "picocolors";
 import { dateOf } from "../budget/window.ts";
-import { counted, printable } from "../diagnostics/printable.ts";
+import { formatCount, toPrintable } from "../diagnostics/printable.ts";
 import { cents, dollars, exact } from "../money.ts";
 import type { Schedule } from "../plan/campaign.ts";
 import { capName } from "../plan/cap-complaints.ts";
@@ -69,12 +69,12 @@ export function renderScheduleTable(list: ScheduleList, screen: Screen): string 
     ...(told.length < occurrences.length ? ["Nothing is left to buy after that."] : []),
     ...(occurrences.length === 0 ? [`Nothing until ${until}.`] : []),
     ...(left.lines > 0
-      ? [`Left after ${until}: ${counted(left.lines, "line")} for ${cents(left.cost)}.`]
+      ? [`Left after ${until}: ${formatCount(left.lines, "line")} for ${cents(left.cost)}.`]
       : []),
     ...(list.ledger === null ? ["No ledger: everything counts as unbought."] : []),
   ];
   const parts = [
-    `${colours.bold(printable(list.campaign))} · schedule${describeRehearsal(list)}`,
+    `${colours.bold(toPrintable(list.campaign))} · schedule${describeRehearsal(list)}`,
     foldWords(describeSchedule(schedule), screen.width),
     ...(rows.length === 0 ? [] : [layOutTable(columns, rows, screen.width)]),
     ...(notes.length === 0 ? [] : [notes.map((note) => foldWords(note, screen.width)).join("\n")]),
@@ -89,7 +89,7 @@ export function describeSchedule({ cron, timezone, mode, missed }: Schedule): st
   const does =
     mode === "repeat" ? "each time all of it is bought anew" : "each time the campaign continues";
   const late = missed === "skip" ? "skipped" : "caught up";
-  return `${printable(cron)} in ${timezone}; ${does}; what is missed is ${late}.`;
+  return `${toPrintable(cron)} in ${timezone}; ${does}; what is missed is ${late}.`;
 }
 
 function renderWindows(list: ScheduleList, { width, colour }: Screen): string {
@@ -126,17 +126,17 @@ function nameWindow({ cap, from }: ProjectedWindow, timezone: string): string {
 
 function describeVerdict(list: ScheduleList, { width, colour }: Screen): string {
   const colours = createColors(colour);
-  const times = counted(list.occurrences.length, "occurrence");
+  const times = formatCount(list.occurrences.length, "occurrence");
   const lines = list.occurrences.reduce((total, one) => total + one.lines, 0);
   const planned = cents(list.windows.at(-1)?.planned ?? list.left.cost);
-  const size = `${times}, ${counted(lines, "line")}, ${planned}`;
+  const size = `${times}, ${formatCount(lines, "line")}, ${planned}`;
   return findNotFitting(list).length === 0
     ? foldWords(`Fits. ${size}.`, width).replace("Fits.", colours.green)
     : foldWords(`Over budget. ${size} of it fits.`, width).replace("Over budget.", colours.red);
 }
 
 function describeHeldBack({ cap, of, limit, waits, lines, cost }: HeldBack): string {
-  const what = `${counted(lines, "line")} for ${cents(cost)}`;
+  const what = `${formatCount(lines, "line")} for ${cents(cost)}`;
   const by = `${capName({ cap, of })} of ${dollars(limit)}`;
   return waits ? `${by}: ${what} wait` : `over ${by}: not ${what}`;
 }
@@ -147,7 +147,7 @@ export function describeNotFitting({
   heldBack,
 }: ReturnType<typeof findNotFitting>[number]): string {
   const { cap, of, limit, lines, cost } = heldBack;
-  const what = `${counted(lines, "line")} for ${dollars(cost)}`;
+  const what = `${formatCount(lines, "line")} for ${dollars(cost)}`;
   const by = `${capName({ cap, of })} of ${dollars(limit)}`;
   return `${by} is reached at ${local.replace("T", " ")}: ${what} would not be bought then`;
 }

@@ -1,5 +1,5 @@
 import { stringify } from "csv-stringify/sync";
-import { instant } from "../diagnostics/printable.ts";
+import { formatInstant } from "../diagnostics/printable.ts";
 import { exact, microUsd } from "../money.ts";
 import type { Document, Kind, Table, Target, Content } from "../report/document.ts";
 import { escapeFormula } from "./grid.ts";
@@ -37,5 +37,5 @@ function writeCell(kind: Kind, cell: Content): Content {
   if (cell === null) return null;
   if (typeof cell === "string") return escapeFormula(cell);
   if (kind === "usd") return exact(microUsd(cell));
-  return kind === "date" ? instant(cell) : cell;
+  return kind === "date" ? formatInstant(cell) : cell;
 }

@@ -5,7 +5,13 @@ import { EXIT, refuse } from "../cli/exit-codes.ts";
 import { exitForDiskFault, describeDiskFault } from "../cli/load.ts";
 import type { Shell } from "../cli/shell.ts";
 import { hasErrors } from "../diagnostics/diagnostic.ts";
-import { counted, printable, quoted, shellQuoted, shown } from "../diagnostics/printable.ts";
+import {
+  formatCount,
+  toPrintable,
+  quote,
+  quoteForShell,
+  describeValue,
+} from "../diagnostics/printable.ts";
 import { ok, refused, type Result } from "../diagnostics/result.ts";
 import { isName, NAME_SAYS } from "../manifest/schema.ts";
 import { dollars, sum } from "../money.ts";
@@ -65,14 +71,14 @@ export async function importSheet(
 /** Checks the options. Returns the mappings of `--map`. */
 function checkOptions({ output, campaign, model, map }: ImportOptions): Result<Mapping[]> {
   if (output !== undefined && !/\.ya?ml$/i.test(output)) {
-    return refused(`a manifest is YAML: name it ${printable(output)}.yaml`);
+    return refused(`a manifest is YAML: name it ${toPrintable(output)}.yaml`);
   }
   if (campaign !== undefined && !isName(campaign)) {
     const such = `a name such as aurora-launch: ${NAME_SAYS}`;
-    return refused(`--campaign takes ${such}; not ${shown(campaign)}`);
+    return refused(`--campaign takes ${such}; not ${describeValue(campaign)}`);
   }
   if (model !== undefined && modelNamed(model) === undefined) {
-    return refused(`there is no model ${shown(model)}; ${modelHint(model)}`);
+    return refused(`there is no model ${describeValue(model)}; ${modelHint(model)}`);
   }
   const mappings: Mapping[] = [];
   for (const text of map) {
@@ -106,8 +112,8 @@ async function write(
     shell.err(diagnosticsText([complaint], shell.errScreen.colour));
     return EXIT.failed;
   }
-  const name = printable(output);
-  if (quiet !== true) shell.err(`${name} written. Next: topsheet plan ${shellQuoted(output)}\n`);
+  const name = toPrintable(output);
+  if (quiet !== true) shell.err(`${name} written. Next: topsheet plan ${quoteForShell(output)}\n`);
   return EXIT.done;
 }
 
@@ -116,7 +122,7 @@ const MOST_ROWS_TOLD = 20;
 /** Describes what was read of a sheet: where the shots are, what each column became, and what was left out. */
 function describeImport(name: string, imported: ImportedShots, { width }: Screen): string {
   const { sheet, row, columns, shots, leftOut } = imported;
-  const where = sheet === null ? "" : `sheet ${quoted(sheet)}, `;
+  const where = sheet === null ? "" : `sheet ${quote(sheet)}, `;
   const rows = shots.reduce((all, shot) => all + shot.rows.length, 0);
   const takes = rows === shots.length ? "" : ` (takes of one shot are counted in \`takes\`)`;
   const { campaign } = imported;
@@ -124,7 +130,7 @@ function describeImport(name: string, imported: ImportedShots, { width }: Screen
     campaign.from === "file"
       ? `Campaign ${campaign.name}: --campaign names another.`
       : `Campaign ${campaign.name}${campaign.from === "sheet" ? ", as the sheet says" : ""}.`;
-  const head = `${printable(name)}: ${where}titles in row ${row}; ${counted(rows, "row")} made ${counted(shots.length, "shot")}${takes}.`;
+  const head = `${toPrintable(name)}: ${where}titles in row ${row}; ${formatCount(rows, "row")} made ${formatCount(shots.length, "shot")}${takes}.`;
   const table = layOutTable(
     [{ title: "Column" }, { title: "Read as", flexible: true, prose: true }],
     columns.map(({ title, use }) => [
@@ -137,7 +143,7 @@ function describeImport(name: string, imported: ImportedShots, { width }: Screen
     .slice(0, MOST_ROWS_TOLD)
     .map(({ row: number, why }) => `Row ${number} left out: ${why}.\n`);
   const more = leftOut.length - told.length;
-  const rest = more > 0 ? [`and ${counted(more, "row")} more left out.\n`] : [];
+  const rest = more > 0 ? [`and ${formatCount(more, "row")} more left out.\n`] : [];
   const notes = imported.notes.slice(0, MOST_ROWS_TOLD).map(describeNote);
   const unsaid = imported.notes.length - notes.length;
   if (unsaid > 0) notes.push(`and ${unsaid} more such.\n`);
@@ -148,7 +154,7 @@ function describeImport(name: string, imported: ImportedShots, { width }: Screen
 
 function describeNote({ column, says, rows }: ImportedShots["notes"][number]): string {
   const [first = 0] = rows;
-  const more = rows.length === 1 ? "" : ` (and ${counted(rows.length - 1, "row")} more)`;
+  const more = rows.length === 1 ? "" : ` (and ${formatCount(rows.length - 1, "row")} more)`;
   return `Row ${first}, column ${column}: ${says}${more}.\n`;
 }
 
@@ -158,5 +164,5 @@ function describeVerdict({ plan }: ImportedShots): string {
     return "It does not pass `check` yet: correct the sheet, or name its columns with --map, and import it again.\n";
   }
   const cost = dollars(sum(plan.lines.map((line) => line.cost)));
-  return `It passes \`check\`: ${counted(plan.lines.length, "line")}, ${cost} at list prices.\n`;
+  return `It passes \`check\`: ${formatCount(plan.lines.length, "line")}, ${cost} at list prices.\n`;
 }

@@ -1,6 +1,6 @@
 import { CsvError, parse } from "csv-parse/sync";
 import { error } from "../diagnostics/diagnostic.ts";
-import { printable } from "../diagnostics/printable.ts";
+import { toPrintable } from "../diagnostics/printable.ts";
 import type { GridCell, ReadSheets } from "./grid.ts";
 
 const DELIMITERS = [",", ";", "\t", "|"];
@@ -22,7 +22,7 @@ export function readCsv(name: string, text: string): ReadSheets {
     if (!(cause instanceof CsvError)) throw cause;
     return {
       grids: [],
-      diagnostics: [error("file", `${printable(name)}: ${describeError(cause)}`, null)],
+      diagnostics: [error("file", `${toPrintable(name)}: ${describeError(cause)}`, null)],
     };
   }
 }
@@ -31,7 +31,7 @@ function describeError(cause: CsvError): string {
   if (cause.code === "CSV_QUOTE_NOT_CLOSED") {
     return 'a quote is opened and never closed: every " inside a quoted cell has to be written twice';
   }
-  return `it cannot be read as CSV: ${printable(cause.message)}`;
+  return `it cannot be read as CSV: ${toPrintable(cause.message)}`;
 }
 
 interface Reading {

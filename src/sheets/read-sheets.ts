@@ -1,5 +1,5 @@
 import { type Diagnostic, error, hasErrors, warning } from "../diagnostics/diagnostic.ts";
-import { counted, printable } from "../diagnostics/printable.ts";
+import { formatCount, toPrintable } from "../diagnostics/printable.ts";
 import { MOST_ROWS, type ReadSheets } from "./grid.ts";
 
 /** Reads a stranger's file, workbook or text, whatever its name. Computes no formula and follows no link. */
@@ -8,7 +8,7 @@ export async function readSheets(name: string, bytes: Uint8Array): Promise<ReadS
   if (hasErrors(read.diagnostics)) return { ...read, grids: [] };
   const large = read.grids.find(({ rows }) => rows.length > MOST_ROWS);
   if (large === undefined) return read;
-  const message = `${printable(name)} has ${counted(large.rows.length, "row")}; at most ${MOST_ROWS} are read`;
+  const message = `${toPrintable(name)} has ${formatCount(large.rows.length, "row")}; at most ${MOST_ROWS} are read`;
   return { grids: [], diagnostics: [error("file", message, null, "split it over several files")] };
 }
 
@@ -19,7 +19,7 @@ async function readGrids(name: string, bytes: Uint8Array): Promise<ReadSheets> {
   }
   // The container format of .xls, and of workbooks with a password.
   if (startsWithBytes(bytes, [0xd0, 0xcf, 0x11, 0xe0])) {
-    const message = `${printable(name)} is an old .xls workbook, or one with a password`;
+    const message = `${toPrintable(name)} is an old .xls workbook, or one with a password`;
     const hint = "open it and save it as .xlsx without a password, or as CSV";
     return { grids: [], diagnostics: [error("file", message, null, hint)] };
   }
@@ -49,7 +49,7 @@ function decodeCsv(
   } catch {
     // Excel's "CSV", without "UTF-8", is in the machine's code page.
     const text = decodeWindows1252(bytes);
-    const message = `${printable(name)} is not UTF-8: it was read as Windows-1252`;
+    const message = `${toPrintable(name)} is not UTF-8: it was read as Windows-1252`;
     const hint = "look at the accents; `CSV UTF-8` in Excel keeps every character";
     return { text, diagnostics: [warning("file", message, null, hint)] };
   }

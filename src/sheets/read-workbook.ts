@@ -1,6 +1,6 @@
 import type { Cell, CellValue, MergeRange, Sheet } from "hucre/xlsx";
 import { error } from "../diagnostics/diagnostic.ts";
-import { printable } from "../diagnostics/printable.ts";
+import { toPrintable } from "../diagnostics/printable.ts";
 import {
   type Grid,
   type GridCell,
@@ -31,7 +31,7 @@ export async function readWorkbook(name: string, bytes: Uint8Array): Promise<Rea
 }
 
 function refuseFile(name: string, why: string): ReadSheets {
-  const message = `${printable(name)} cannot be read as a workbook: ${printable(why)}`;
+  const message = `${toPrintable(name)} cannot be read as a workbook: ${toPrintable(why)}`;
   const hint = "open it in a spreadsheet and save it as .xlsx anew, or as CSV";
   return { grids: [], diagnostics: [error("file", message, null, hint)] };
 }

@@ -1,6 +1,6 @@
 import { EXIT, refuse } from "../cli/exit-codes.ts";
 import type { Shell } from "../cli/shell.ts";
-import { printable } from "../diagnostics/printable.ts";
+import { toPrintable } from "../diagnostics/printable.ts";
 import type { SimulateOptions } from "./options.ts";
 
 /** The simulator as a server of its own, until it is interrupted. */
@@ -44,7 +44,7 @@ export async function simulate(shell: Shell, options: SimulateOptions): Promise<
     return EXIT.done;
   } catch (cause) {
     if (!(cause instanceof Error) || !("code" in cause)) throw cause;
-    shell.err(`error: no server at port ${port}: ${printable(cause.message)}\n`);
+    shell.err(`error: no server at port ${port}: ${toPrintable(cause.message)}\n`);
     return EXIT.failed;
   }
 }

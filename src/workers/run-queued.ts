@@ -4,7 +4,7 @@ import { RUN_OVER, showRun } from "../cli/buying/show-run.ts";
 import type { LedgerSession, LiveRequest } from "../cli/buying/ledger-session.ts";
 import type { Buying, Signal } from "../cli/shell.ts";
 import type { Context, Queue } from "../cli/wing.ts";
-import { counted, printable, shellQuoted } from "../diagnostics/printable.ts";
+import { formatCount, toPrintable, quoteForShell } from "../diagnostics/printable.ts";
 import { planAccount } from "../ledger/approval.ts";
 import { findCurrentHolds, type Hold, isOverbilled } from "../ledger/hold.ts";
 import { cents, sum } from "../money.ts";
@@ -79,10 +79,10 @@ async function queueAndFollow(
   if (batch === null) return NOTHING_TO_DO;
   if (options.quiet !== true) {
     const cost = cents(sum(orders.map((order) => order.cost)));
-    shell.err(`${counted(orders.length, "line")} for ${cost} on the queue, for workers.\n`);
+    shell.err(`${formatCount(orders.length, "line")} for ${cost} on the queue, for workers.\n`);
   }
-  const at = session.shownLedger === null ? "" : ` --ledger ${shellQuoted(session.shownLedger)}`;
-  const watching = `topsheet status ${shellQuoted(name)} --watch${at}`;
+  const at = session.shownLedger === null ? "" : ` --ledger ${quoteForShell(session.shownLedger)}`;
+  const watching = `topsheet status ${quoteForShell(name)} --watch${at}`;
   if (options.detach === true) {
     shell.err(`See how they go: ${watching}\n`);
     return "detached";
@@ -125,7 +125,7 @@ function describeNews(news: FollowNews, at: string): string {
     case "no-worker":
       return `No worker has begun yet: topsheet worker -j 4${at}`;
     case "database-away":
-      return `The database cannot be reached: ${printable(news.why)}. The workers wait for it too.`;
+      return `The database cannot be reached: ${toPrintable(news.why)}. The workers wait for it too.`;
     case "database-back":
       return "The database is back.";
   }

@@ -9,7 +9,7 @@ import { EXIT, exitOfSignal, refuse } from "../cli/exit-codes.ts";
 import { noLedgerOfPlan } from "../cli/ledgers.ts";
 import { milliseconds, MOST_JOBS, wholeNumber, wrong } from "../cli/run-options.ts";
 import type { Buying, Shell } from "../cli/shell.ts";
-import { printable } from "../diagnostics/printable.ts";
+import { toPrintable } from "../diagnostics/printable.ts";
 import type { RunEvent } from "../run/events.ts";
 import type { Jobs, WorkerNews } from "./jobs.ts";
 import { formatWorkerEventJson, describeWorkerEvent } from "./worker-text.ts";
@@ -74,7 +74,7 @@ async function runWorker(
   const after = "another worker resumes them";
   const signals = handleSignals(buying, { stop, leave, inFlight, say, after, terminationMs: null });
   if (options.quiet !== true) {
-    say(`Waiting for lines, ${places} at once, from ${printable(session.ledgerPath)}.`);
+    say(`Waiting for lines, ${places} at once, from ${toPrintable(session.ledgerPath)}.`);
   }
   try {
     const { gaveUp } = await work(
@@ -93,7 +93,7 @@ async function runWorker(
     const first = signals.first();
     if (first !== null) return exitOfSignal(first);
     if (gaveUp === null) return EXIT.done;
-    say(`This worker ends: ${printable(gaveUp)}. What it had is on the queue for others.`);
+    say(`This worker ends: ${toPrintable(gaveUp)}. What it had is on the queue for others.`);
     return EXIT.someFailed;
   } finally {
     signals.end();

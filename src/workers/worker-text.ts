@@ -1,4 +1,4 @@
-import { printable } from "../diagnostics/printable.ts";
+import { toPrintable } from "../diagnostics/printable.ts";
 import type { RunEvent } from "../run/events.ts";
 import type { WorkerNews } from "./jobs.ts";
 import { formatEventJson, describeEvent } from "../cli/buying/event-text.ts";
@@ -24,7 +24,7 @@ export function describeWorkerEvent(
         ? null
         : describeEvent(event, campaign ?? "", ledger, "UTC");
   if (told === null || campaign === null) return told;
-  return { ...told, text: `${printable(campaign)}: ${told.text}` };
+  return { ...told, text: `${toPrintable(campaign)}: ${told.text}` };
 }
 
 function describeWorkerNews(news: WorkerNews): Told {
@@ -33,18 +33,18 @@ function describeWorkerNews(news: WorkerNews): Told {
   switch (news.news) {
     case "database-away":
       return bad(
-        `The database cannot be reached: ${printable(news.why)}. Waiting for it; nothing more is sent meanwhile.`,
+        `The database cannot be reached: ${toPrintable(news.why)}. Waiting for it; nothing more is sent meanwhile.`,
       );
     case "database-back":
       return bad("The database is back.");
     case "refused-job":
       return bad(
-        `a job on the queue is not as it was planned: ${printable(news.why)}. It was not sent.`,
+        `a job on the queue is not as it was planned: ${toPrintable(news.why)}. It was not sent.`,
       );
     case "batch-begun":
       return plain("its lines are on the queue");
     case "batch-stopped":
-      return bad(`nothing more is started: ${printable(news.why)}`);
+      return bad(`nothing more is started: ${toPrintable(news.why)}`);
     case "batch-over":
       return plain("all its lines are over");
   }

@@ -1,16 +1,16 @@
 import { expect, test } from "vitest";
-import { error, explained } from "../../src/diagnostics/diagnostic.ts";
-import { guess, nearest } from "../../src/diagnostics/nearest.ts";
-import { printable, shortened, shown } from "../../src/diagnostics/printable.ts";
+import { error, formatDiagnostic } from "../../src/diagnostics/diagnostic.ts";
+import { suggest, findNearest } from "../../src/diagnostics/nearest.ts";
+import { toPrintable, shorten, describeValue } from "../../src/diagnostics/printable.ts";
 import { SourceText } from "../../src/diagnostics/source-text.ts";
 
 /** The complaint about `marked`, at the place where it stands in `text`. */
 function about(text: string, marked: string): readonly string[] {
   const source = new SourceText("m.yaml", text);
   const start = text.indexOf(marked);
-  return explained(error("value", "so", { source, start, end: start + marked.length }, "do")).split(
-    "\n",
-  );
+  return formatDiagnostic(
+    error("value", "so", { source, start, end: start + marked.length }, "do"),
+  ).split("\n");
 }
 
 test.for([
@@ -60,7 +60,7 @@ test("a mistake far to the right is shown with what stands before it", () => {
 
 test("nothing marked is one caret, at the end of a text too", () => {
   const source = new SourceText("m.yaml", "a: 1\n");
-  expect(explained(error("value", "so", { source, start: 5, end: 5 })).split("\n")).toEqual([
+  expect(formatDiagnostic(error("value", "so", { source, start: 5, end: 5 })).split("\n")).toEqual([
     "m.yaml:2:1: error: so",
     "    2 | ",
     "      | ^",
@@ -72,9 +72,9 @@ test("what is unsafe on a terminal is spelt out", () => {
     0, 7, 8, 9, 10, 13, 27, 0x7f, 0x85, 0x9b, 0x61c, 0x200e, 0x200f, 0x2028, 0x202e, 0x2066, 0x2069,
     0xfeff,
   ]) {
-    expect(printable(`a${String.fromCharCode(code)}b`)).toMatch(/^a\\(?:n|t|u[0-9a-f]{4})b$/);
+    expect(toPrintable(`a${String.fromCharCode(code)}b`)).toMatch(/^a\\(?:n|t|u[0-9a-f]{4})b$/);
   }
-  expect(printable("Zoë 🎬 夜景")).toBe("Zoë 🎬 夜景");
+  expect(toPrintable("Zoë 🎬 夜景")).toBe("Zoë 🎬 夜景");
 });
 
 test.for([
@@ -88,24 +88,24 @@ test.for([
   ["a".repeat(50), `"${"a".repeat(39)}…"`],
   ["🎬".repeat(50), `"${"🎬".repeat(39)}…"`],
 ] as const)("a value in a message: %#", ([value, text]) => {
-  expect(shown(value)).toBe(text);
+  expect(describeValue(value)).toBe(text);
 });
 
 test("shortened never cuts a character in two", () => {
   for (let length = 1; length < 12; length += 1)
-    expect(shortened("🎬a🎬b🎬c🎬d🎬e", length).isWellFormed()).toBe(true);
+    expect(shorten("🎬a🎬b🎬c🎬d🎬e", length).isWellFormed()).toBe(true);
 });
 
 test("a guess is near, whatever the case, or there is none", () => {
-  expect(nearest("Promt", ["prompt", "matrix"])).toBe("prompt");
-  expect(nearest("ID", ["id", "takes"])).toBe("id");
-  expect(nearest("zzz", ["prompt"])).toBeUndefined();
-  expect(nearest("x".repeat(1_000_000), ["prompt"])).toBeUndefined();
+  expect(findNearest("Promt", ["prompt", "matrix"])).toBe("prompt");
+  expect(findNearest("ID", ["id", "takes"])).toBe("id");
+  expect(findNearest("zzz", ["prompt"])).toBeUndefined();
+  expect(findNearest("x".repeat(1_000_000), ["prompt"])).toBeUndefined();
 });
 
 test("a hint stays short and harmless, whatever the names it could list", () => {
   const names = Array.from({ length: 5_000 }, (_, index) => `scene-${index}`);
-  expect(guess("zzz", names).length).toBeLessThan(1_000);
-  expect(guess("zzz", ["\u001b[2J", "\u202ea"])).not.toMatch(/[\u0000-\u001f\u202e]/);
-  expect(guess("\u202eab", ["\u202eabc"])).not.toMatch(/[\u0000-\u001f\u202e]/);
+  expect(suggest("zzz", names).length).toBeLessThan(1_000);
+  expect(suggest("zzz", ["\u001b[2J", "\u202ea"])).not.toMatch(/[\u0000-\u001f\u202e]/);
+  expect(suggest("\u202eab", ["\u202eabc"])).not.toMatch(/[\u0000-\u001f\u202e]/);
 });

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { printable } from "../../src/diagnostics/printable.ts";
+import { toPrintable } from "../../src/diagnostics/printable.ts";
 import { html } from "../../src/pages/html.ts";
 
 const ENTITIES: Readonly<Record<string, string>> = {
@@ -25,7 +25,7 @@ test("a template escapes all text, so that none is read as markup", () => {
     fc.property(anything, (text) => {
       const markup = html`<p title="${text}">${text}</p>`.toString();
       const [, title = "", body = ""] = /^<p title="([^"<>]*)">([^<>]*)<\/p>$/.exec(markup) ?? [];
-      expect(read(body)).toBe(text.split("\n").map(printable).join("\n"));
+      expect(read(body)).toBe(text.split("\n").map(toPrintable).join("\n"));
       expect(title).toBe(body);
       expect(body).not.toMatch(/["'<>]|&(?!(?:amp|lt|gt|quot|#39);)/);
     }),

@@ -90,7 +90,7 @@ test("npx topsheet plan", async () => {
 
 const CONSUMER = `import { readFileSync } from "node:fs";
 import {
-  admit, exact, explained, LIST_PRICES, makePlan, manifestJsonSchema, MODELS, NO_LEDGER, readManifest, sha256, SourceText,
+  admit, exact, formatDiagnostic, LIST_PRICES, makePlan, manifestJsonSchema, MODELS, NO_LEDGER, readManifest, sha256, SourceText,
   type AdmittedLine, type Diagnostic, type MadePlan,
 } from "topsheet";
 import { importShots, planCsv, planWorkbook, readSheets, writeWorkbook } from "topsheet/sheets";
@@ -99,7 +99,7 @@ const text: string = readFileSync("shots.yaml", "utf8");
 const read = readManifest(new SourceText("shots.yaml", text));
 const made: MadePlan = makePlan({ manifests: [{ ...read, sha256: sha256(text) }], prices: null, only: [] });
 const complaints: readonly Diagnostic[] = made.diagnostics;
-if (made.plan === null) throw new Error(complaints.map(explained).join());
+if (made.plan === null) throw new Error(complaints.map(formatDiagnostic).join());
 const admitted = admit(made.plan, NO_LEDGER, Date.UTC(2026, 10, 21));
 const lines: readonly AdmittedLine[] = admitted.lines;
 const rows: string = planCsv(admitted);

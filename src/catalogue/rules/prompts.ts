@@ -1,5 +1,5 @@
 import type { Code, Finding, Severity } from "../../diagnostics/diagnostic.ts";
-import { counted } from "../../diagnostics/printable.ts";
+import { formatCount } from "../../diagnostics/printable.ts";
 import type { ModelInput } from "../fields.ts";
 import type { Rule } from "../model.ts";
 
@@ -161,7 +161,7 @@ export function multiShot(sure: { readonly count: Certainty; readonly total: Cer
         yield {
           code: "limit",
           severity: "error",
-          message: `multi_prompt has ${counted(shots.length, "shot")}; it takes 1 to ${MOST_SHOTS}${certaintyNote(sure.count)}`,
+          message: `multi_prompt has ${formatCount(shots.length, "shot")}; it takes 1 to ${MOST_SHOTS}${certaintyNote(sure.count)}`,
           path,
         };
       }

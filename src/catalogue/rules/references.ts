@@ -1,5 +1,5 @@
 import type { Finding } from "../../diagnostics/diagnostic.ts";
-import { counted, shown } from "../../diagnostics/printable.ts";
+import { formatCount, describeValue } from "../../diagnostics/printable.ts";
 import type { Element } from "../fields.ts";
 import type { Model, Rule } from "../model.ts";
 import { certaintyNote, listPrompts } from "./prompts.ts";
@@ -157,7 +157,7 @@ export const elementSets: Rule = {
     }
     const images = input.image_urls?.length ?? 0;
     const total = elements.length + images;
-    const count = `${counted(elements.length, "element")} and ${counted(images, "image")} make ${total}`;
+    const count = `${formatCount(elements.length, "element")} and ${formatCount(images, "image")} make ${total}`;
     const path = [images > 0 ? "image_urls" : "elements"];
     if (total > MOST) {
       yield {
@@ -186,7 +186,7 @@ function elementFault(element: Element): string | undefined {
   if (element.frontal_image_url === undefined) return `${either}; frontal_image_url is missing`;
   if (references === 0) return `${either}; reference_image_urls is missing`;
   return references > MOST_REFERENCES
-    ? `${either}; this one has ${counted(references, "reference")}`
+    ? `${either}; this one has ${formatCount(references, "reference")}`
     : undefined;
 }
 
@@ -213,16 +213,16 @@ function urlFault(url: string): Pick<Finding, "message" | "hint"> | undefined {
     /^[a-z][a-z0-9+.-]+:\/\//i.test(url) && URL.canParse(url) ? new URL(url) : undefined;
   if (parsed === undefined) {
     return {
-      message: `${shown(url)} is not a web address`,
+      message: `${describeValue(url)} is not a web address`,
       hint: "URLs only, for now: upload the file and write its https:// address",
     };
   }
   if (parsed.protocol !== "https:" && parsed.protocol !== "http:") {
-    return { message: `fal cannot fetch ${shown(url)}`, hint: "write an https:// address" };
+    return { message: `fal cannot fetch ${describeValue(url)}`, hint: "write an https:// address" };
   }
   if (PRIVATE.test(parsed.hostname)) {
     return {
-      message: `fal cannot reach ${shown(url)}: it is an address of your own network`,
+      message: `fal cannot reach ${describeValue(url)}: it is an address of your own network`,
       hint: "upload the file and write its https:// address",
     };
   }

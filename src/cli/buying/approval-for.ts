@@ -1,5 +1,5 @@
 import type { AgreedTerms } from "../../budget/terms.ts";
-import { printable, shellQuoted } from "../../diagnostics/printable.ts";
+import { toPrintable, quoteForShell } from "../../diagnostics/printable.ts";
 import { ANY_APPROVAL, type StandingApproval, findUnapproved } from "../../ledger/approval.ts";
 import type { Order } from "../../ledger/entry.ts";
 import type { Ledger } from "../../ledger/ledger.ts";
@@ -46,7 +46,7 @@ export async function requireApproval(
   const { timezone } = agreed.terms;
   for (const line of describeRefusals(refusals, cost, counted, timezone)) shell.err(`  ${line}\n`);
   if (refusals.length > 0) {
-    const what = saved === null ? "this run" : printable(saved.path);
+    const what = saved === null ? "this run" : toPrintable(saved.path);
     return no(`${what} is not approved as it is: ${adviseOnRefusals(refusals)}`);
   }
   if (!asked.quiet) for (const one of counted) shell.err(`${describeApproval(one, timezone)}\n`);
@@ -73,7 +73,7 @@ async function readEvidenceBeside(shell: Shell, path: string): Promise<ReadAppro
 }
 
 function describeEdit(path: string, by: string): string {
-  return `${printable(path)} is not what ${printable(by)} approved: it was changed since`;
+  return `${toPrintable(path)} is not what ${toPrintable(by)} approved: it was changed since`;
 }
 
 /** Explains why a plan that looks approved is not; returns null if it does not look approved. */
@@ -83,7 +83,7 @@ async function explainLostApproval(
   saved: SavedPlan,
   approvals: readonly StandingApproval[],
 ): Promise<string | null> {
-  const name = printable(saved.path);
+  const name = toPrintable(saved.path);
   const evidence = saved.path === "-" ? null : await readEvidenceBeside(shell, saved.path);
   if (evidence !== null) {
     if (evidence.ledger.id !== ledger.id) {
@@ -97,7 +97,7 @@ async function explainLostApproval(
 
 function adviseApproval(saved: SavedPlan | null): string {
   const there = saved !== null && saved.path !== "-";
-  const plan = there ? shellQuoted(saved.path) : "plan.json";
+  const plan = there ? quoteForShell(saved.path) : "plan.json";
   const make = !there ? "save a plan with `-o plan.json`, then " : "";
   return `this needs an approval: ${make}\`topsheet approve ${plan} --by NAME --limit USD\``;
 }

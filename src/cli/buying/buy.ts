@@ -1,5 +1,5 @@
 import { NO_CAPS } from "../../budget/caps.ts";
-import { printable } from "../../diagnostics/printable.ts";
+import { toPrintable } from "../../diagnostics/printable.ts";
 import type { Plan } from "../../plan/plan.ts";
 import { type RunReport, makeRunReport } from "../../report/run-report.ts";
 import type { RunEvent } from "../../run/events.ts";
@@ -141,7 +141,7 @@ export async function explainUnwritable(
   const barred = out === null ? null : await buying.writable(out);
   return barred === null || out === null
     ? null
-    : `videos cannot be written to ${printable(out)}: ${printable(barred)}`;
+    : `videos cannot be written to ${toPrintable(out)}: ${toPrintable(barred)}`;
 }
 
 /** Remembers at once that an approval is needed, though nothing was bought: another file may not say so. */

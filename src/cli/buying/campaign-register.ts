@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import * as z from "zod";
 import { registerFile } from "../../delivery/video-path.ts";
-import { instant } from "../../diagnostics/printable.ts";
+import { formatInstant } from "../../diagnostics/printable.ts";
 import type { LedgerBook } from "../../ledger/ledger.ts";
 import { isPostgres, hidePassword } from "../../ledger/postgres-url.ts";
 import type { Shell } from "../shell.ts";
@@ -69,7 +69,7 @@ export async function writeRegister(
 ): Promise<RegisteredLedger | null> {
   const { id } = ledger;
   const path = isPostgres(ledgerPath) ? hidePassword(ledgerPath) : resolve(ledgerPath);
-  const own = { id, path, at: instant(shell.now()), entry: await ledger.lastEntry() };
+  const own = { id, path, at: formatInstant(shell.now()), entry: await ledger.lastEntry() };
   const file = registerFile(campaign);
   const text = (others: readonly RegisteredLedger[]): string => {
     const ledgers = [own, ...others].slice(0, MOST_LEDGERS);

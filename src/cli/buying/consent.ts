@@ -1,4 +1,4 @@
-import { counted, printable } from "../../diagnostics/printable.ts";
+import { formatCount, toPrintable } from "../../diagnostics/printable.ts";
 import type { Order } from "../../ledger/entry.ts";
 import { cents, dollars, sum } from "../../money.ts";
 import { diagnosticsText } from "../../report/formats/diagnostics-text.ts";
@@ -49,7 +49,7 @@ export async function askConsent(
     saved !== null &&
     !(await isPlansLedger(saved, session.ledger, plan.campaign.name))
   ) {
-    const problem = `${printable(saved.path)} was planned against another ledger: what that one remembers is not known here`;
+    const problem = `${toPrintable(saved.path)} was planned against another ledger: what that one remembers is not known here`;
     return { exit: refuse(shell, problem, EXIT.notApproved) };
   }
   const { maxUsd } = settings;
@@ -59,7 +59,7 @@ export async function askConsent(
   for (const line of plan.lines) {
     if (line.state !== "changed" || rebuys(line)) continue;
     shell.err(
-      `${printable(line.key)} was bought with other input: it is skipped, --rebuy buys it again\n`,
+      `${toPrintable(line.key)} was bought with other input: it is skipped, --rebuy buys it again\n`,
     );
   }
   const total = sum(orders.map((order) => order.cost));
@@ -91,7 +91,7 @@ export async function askConsent(
   }
   const agreedTo = saved !== null || isScheduled;
   if (!interactive && !agreedTo && (options.yes !== true || maxUsd === null)) {
-    const problem = `${counted(orders.length, "line")} for ${dollars(total)}, and no one to ask: add --yes --max-usd USD, or run a saved plan`;
+    const problem = `${formatCount(orders.length, "line")} for ${dollars(total)}, and no one to ask: add --yes --max-usd USD, or run a saved plan`;
     return { exit: refuse(shell, problem, EXIT.notApproved) };
   }
   if (!asks && agreed.raised.length > 0 && options.raiseCaps !== true) {
@@ -104,7 +104,7 @@ export async function askConsent(
   const limit = maxUsd === null ? "" : `, spending at most ${cents(maxUsd)}`;
   const first =
     session.make === null ? "" : `, and make the ledger ${fullLedgerName(session.ledgerPath)}`;
-  const question = `Buy ${counted(orders.length, "line")} for ${cents(total)}${again}${limit}${first}? [y/N] `;
+  const question = `Buy ${formatCount(orders.length, "line")} for ${cents(total)}${again}${limit}${first}? [y/N] `;
   const answer = await buying.ask(question);
   if (answer === "yes") return { orders, approval, other };
   shell.err("Nothing was bought.\n");

@@ -1,4 +1,9 @@
-import { formatDuration, printable, shellQuoted, shortened } from "../../diagnostics/printable.ts";
+import {
+  formatDuration,
+  toPrintable,
+  quoteForShell,
+  shorten,
+} from "../../diagnostics/printable.ts";
 import type { LineFile } from "../../disk.ts";
 import { cents, dollars, exact, type MicroUsd, NOTHING } from "../../money.ts";
 import { describeUnapproved } from "../../report/approvals.ts";
@@ -29,22 +34,22 @@ export function describeEvent(
     case "buried": {
       const what =
         event.state === "unknown" ? "was being sent: its outcome is not known" : "was not sent";
-      const text = `${printable(event.key)} ${what} when its run died`;
+      const text = `${toPrintable(event.key)} ${what} when its run died`;
       return event.state === "unknown" ? bad(text) : plain(text);
     }
     case "taken-up":
-      return plain(`${nameLine(event)} resumes: request ${printable(event.request)}`);
+      return plain(`${nameLine(event)} resumes: request ${toPrintable(event.request)}`);
     case "unfamiliar-status":
       return bad(
         `${nameLine(event)} has a status that fal does not document: ${shortenForPeople(event.status)}. It is asked again until --wait is over.`,
       );
     case "submitted":
       return plain(
-        `${nameLine(event)} sent for ${cents(event.line.cost)}: request ${printable(event.request)}`,
+        `${nameLine(event)} sent for ${cents(event.line.cost)}: request ${toPrintable(event.request)}`,
       );
     case "settled": {
       const units =
-        event.billableUnits === null ? "" : ` for ${printable(event.billableUnits)} units`;
+        event.billableUnits === null ? "" : ` for ${toPrintable(event.billableUnits)} units`;
       if (event.excess > NOTHING) {
         return bad(
           `${nameLine(event)} was billed ${dollars(event.spent)}${units}, ${dollars(event.line.cost)} were planned`,
@@ -57,10 +62,10 @@ export function describeEvent(
     }
     case "delivered": {
       const { path, warnings } = event.delivery;
-      const text = `${nameLine(event)} is in ${printable(path)}`;
+      const text = `${nameLine(event)} is in ${toPrintable(path)}`;
       return warnings.length === 0
         ? plain(text)
-        : bad(`${text}, but: ${warnings.map(printable).join("; ")}`);
+        : bad(`${text}, but: ${warnings.map(toPrintable).join("; ")}`);
     }
     case "undelivered":
       return bad(
@@ -86,17 +91,17 @@ export function describeEvent(
     case "over-cap": {
       // The reason why the run stops says the same.
       if (event.cap.startsWith("breaker.")) return null;
-      const of = event.of === null ? "" : ` ${printable(event.of)}`;
+      const of = event.of === null ? "" : ` ${toPrintable(event.of)}`;
       return bad(
-        `${printable(event.key)} is not started: ${dollars(event.used)} of ${printable(event.cap)}${of} ${dollars(event.limit)} are spent or held, it costs ${dollars(event.cost)}`,
+        `${toPrintable(event.key)} is not started: ${dollars(event.used)} of ${toPrintable(event.cap)}${of} ${dollars(event.limit)} are spent or held, it costs ${dollars(event.cost)}`,
       );
     }
     case "not-approved":
       return bad(
-        `${printable(event.key)} is not started: ${describeUnapproved(event, event.cost, timezone)}`,
+        `${toPrintable(event.key)} is not started: ${describeUnapproved(event, event.cost, timezone)}`,
       );
     case "taken":
-      return plain(`${printable(event.key)} is ${event.state} in another run`);
+      return plain(`${toPrintable(event.key)} is ${event.state} in another run`);
     case "pausing":
       return plain(
         `Nothing is sent for ${formatDuration(event.ms)}: ${shortenForPeople(event.why)}`,
@@ -106,12 +111,12 @@ export function describeEvent(
     case "unwritten": {
       const { line, request, what, why } = event;
       // Names the hold, not the line: the line may have another hold by the time that this is pasted.
-      const key = shellQuoted(`${campaign}/${line.hold}`);
-      const at = ledger === null ? "" : ` --ledger ${shellQuoted(ledger)}`;
+      const key = quoteForShell(`${campaign}/${line.hold}`);
+      const at = ledger === null ? "" : ` --ledger ${quoteForShell(ledger)}`;
       const paste =
         request === null
           ? ""
-          : `\n  Keep this: topsheet resolve ${key} --request-id ${shellQuoted(request)} --by YOU --why "ledger was not writable"${at}`;
+          : `\n  Keep this: topsheet resolve ${key} --request-id ${quoteForShell(request)} --by YOU --why "ledger was not writable"${at}`;
       return bad(
         `${nameLine(event)} is ${what}, and the ledger cannot be told: ${shortenForPeople(why)}. Retrying.${paste}`,
       );
@@ -125,15 +130,15 @@ export function describeEvent(
 export function describeUncheckedPrices(models: readonly string[]): string {
   if (models.length === 0) return "";
   const price = models.length === 1 ? "this price" : "each price";
-  return `What fal's billable units cost is not known for ${models.map(printable).join(", ")}: ${price} cannot be checked against a bill.\n`;
+  return `What fal's billable units cost is not known for ${models.map(toPrintable).join(", ")}: ${price} cannot be checked against a bill.\n`;
 }
 
 function nameLine({ line }: { readonly line: { readonly key: string } }): string {
-  return printable(line.key);
+  return toPrintable(line.key);
 }
 
 function shortenForPeople(why: string): string {
-  return printable(shortened(why, 300));
+  return toPrintable(shorten(why, 300));
 }
 
 function describeNextTry(another: boolean | null): string {
@@ -184,7 +189,7 @@ export async function openEventFile(
   if (path === undefined) return null;
   const opened = await buying.openLines(path);
   const complain = (): void =>
-    shell.err(`warning: events cannot be written to ${printable(path)}\n`);
+    shell.err(`warning: events cannot be written to ${toPrintable(path)}\n`);
   if ("fault" in opened) {
     complain();
     return null;

@@ -1,5 +1,5 @@
 import { type AgreedTerms, agreeTerms, type Terms } from "../../budget/terms.ts";
-import { printable } from "../../diagnostics/printable.ts";
+import { toPrintable } from "../../diagnostics/printable.ts";
 import { findUnapproved } from "../../ledger/approval.ts";
 import type { LedgerBook } from "../../ledger/ledger.ts";
 import { admit, type AdmittedPlan } from "../../plan/admit.ts";
@@ -85,13 +85,13 @@ export async function describeApprovals(
 export function describeRaisedCaps({ raised }: Pick<AgreedTerms, "raised">): readonly string[] {
   return raised.map(
     ({ name, before, after }) =>
-      `${printable(name)} was ${printable(before)} in the campaign's last run, and is ${printable(after)} now.`,
+      `${toPrintable(name)} was ${toPrintable(before)} in the campaign's last run, and is ${toPrintable(after)} now.`,
   );
 }
 
 /** Describes caps that the files do not state, or state higher than before. */
 export function describeTerms({ remembered, raised }: AgreedTerms): readonly string[] {
-  const held = remembered.map(printable).join(", ");
+  const held = remembered.map(toPrintable).join(", ");
   return [
     ...(remembered.length > 0 ? [`Held by caps of the campaign's last run too: ${held}.`] : []),
     ...describeRaisedCaps({ raised }),

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { readSidecar, videoFolder } from "../../delivery/video-path.ts";
-import { minute, printable, shellQuoted } from "../../diagnostics/printable.ts";
+import { formatMinute, toPrintable, quoteForShell } from "../../diagnostics/printable.ts";
 import { blocksPurchase } from "../../ledger/hold.ts";
 import { type Ledger } from "../../ledger/ledger.ts";
 import { LedgerFault } from "../../ledger/fault.ts";
@@ -43,7 +43,7 @@ export async function findOtherLedger(
   const told = (await describeFinding(shell, session, campaign, finding)).join("\n  ");
   if (!asks) return { is: "refused", exit: refuse(shell, told, EXIT.notApproved) };
   shell.err(`warning: ${told}\n`);
-  const question = `Buy ${printable(campaign)} under ${ledgerName(session.ledgerPath)} all the same? [y/N] `;
+  const question = `Buy ${toPrintable(campaign)} under ${ledgerName(session.ledgerPath)} all the same? [y/N] `;
   const answer = await buying.ask(question);
   if (answer === "yes") return clear;
   shell.err("Nothing was bought.\n");
@@ -207,11 +207,11 @@ async function describeFinding(
   campaign: string,
   finding: Finding,
 ): Promise<readonly string[]> {
-  const [name, here] = [printable(campaign), ledgerName(ledgerPath)];
+  const [name, here] = [toPrintable(campaign), ledgerName(ledgerPath)];
   const again = `${here} has nothing of it, so everything would be bought again.`;
   const separate = [
     "If it is meant to be bought here as well, put that on record, then run again:",
-    `  topsheet ledger init ${shellQuoted(ledgerPath)} --separate ${shellQuoted(campaign)} --by YOU --why "the reason"`,
+    `  topsheet ledger init ${quoteForShell(ledgerPath)} --separate ${quoteForShell(campaign)} --by YOU --why "the reason"`,
   ];
   if (finding.is === "sidecar") {
     const { path, ledger: id } = finding;
@@ -220,19 +220,19 @@ async function describeFinding(
         ? ""
         : id === ledger.id
           ? ", under this very ledger"
-          : `, under the ledger with the id ${printable(id)}`;
+          : `, under the ledger with the id ${toPrintable(id)}`;
     return [
-      `${printable(path)} tells of a purchase of ${name}${whose}: ${again}`,
+      `${toPrintable(path)} tells of a purchase of ${name}${whose}: ${again}`,
       "Name the ledger that has it with --ledger; a ledger that was put back from a backup lacks what was bought since.",
       ...separate,
     ];
   }
   const { entry } = finding;
-  const when = minute(Date.parse(entry.at));
+  const when = formatMinute(Date.parse(entry.at));
   const there = ledgerName(entry.path);
   const goOn = [
     "To go on under that ledger, run again with:",
-    `  --ledger ${shellQuoted(entry.path)}`,
+    `  --ledger ${quoteForShell(entry.path)}`,
   ];
   if (finding.is === "copied") {
     return [

@@ -1,5 +1,5 @@
 import stringWidth from "string-width";
-import { formatDuration, printable, shortened } from "../../diagnostics/printable.ts";
+import { formatDuration, toPrintable, shorten } from "../../diagnostics/printable.ts";
 import type { Order } from "../../ledger/entry.ts";
 import { add, cents, type MicroUsd, NOTHING, sum } from "../../money.ts";
 import type { RunEvent } from "../../run/events.ts";
@@ -135,7 +135,7 @@ export class RunBoard {
         return this.#stage(event.line.hold, stage === "queued" ? `queued${place}` : "generating");
       }
       case "unfamiliar-status":
-        return this.#stage(event.line.hold, printable(shortened(event.status, 20)));
+        return this.#stage(event.line.hold, toPrintable(shorten(event.status, 20)));
       case "settled":
         this.spent = add(this.spent, event.spent);
         this.#active.delete(event.line.hold);
@@ -218,12 +218,12 @@ export function drawRun(board: RunBoard, width: number, rehearsal: boolean): str
   const shown = active.slice(0, MOST_ACTIVE).map((line) => {
     const took = formatDuration(board.elapsed(line));
     const usual = line.usually === null ? "" : ` of about ${formatDuration(line.usually)}`;
-    return `  ${shortened(printable(line.key), 48)} · ${line.stage} · ${took}${usual}`;
+    return `  ${shorten(toPrintable(line.key), 48)} · ${line.stage} · ${took}${usual}`;
   });
   const more = active.length > MOST_ACTIVE ? [`  and ${active.length - MOST_ACTIVE} more`] : [];
   const title = rehearsal ? ["REHEARSAL"] : [];
   return [...title, lines, money, ...shown, ...more]
-    .map((line) => shortened(line, Math.max(20, width - 1)))
+    .map((line) => shorten(line, Math.max(20, width - 1)))
     .join("\n");
 }
 

@@ -1,4 +1,4 @@
-import { counted } from "../../diagnostics/printable.ts";
+import { formatCount } from "../../diagnostics/printable.ts";
 import { cents, type MicroUsd } from "../../money.ts";
 import { exitOfSignal } from "../exit-codes.ts";
 import type { Buying, Signal } from "../shell.ts";
@@ -44,7 +44,7 @@ export function handleSignals(
     const flight =
       lines === 0
         ? "Nothing is in flight."
-        : `${counted(lines, "line")} for ${cents(held)} in flight, waiting for them.`;
+        : `${formatCount(lines, "line")} for ${cents(held)} in flight, waiting for them.`;
     if (signal === "SIGINT") {
       const leaves = after === null ? "leaves." : "leaves; the jobs go on at fal.";
       say(`${flight}${lines === 0 ? "" : ` Ctrl-C again ${leaves}`}`);

@@ -1,6 +1,6 @@
 import { basename } from "node:path";
 import { parseEnd, describeUntil } from "../../budget/window.ts";
-import { counted, printable, shellQuoted } from "../../diagnostics/printable.ts";
+import { formatCount, toPrintable, quoteForShell } from "../../diagnostics/printable.ts";
 import type { StandingApproval } from "../../ledger/approval.ts";
 import type { Ledger } from "../../ledger/ledger.ts";
 import { hidePassword } from "../../ledger/postgres-url.ts";
@@ -42,7 +42,7 @@ export async function approve(
   const { plan, saved } = loaded;
   if (saved === null || path === "-") {
     const hint = "save one with `topsheet plan … -o plan.json`";
-    return refuse(shell, `${printable(path)} is not a saved plan: ${hint}`);
+    return refuse(shell, `${toPrintable(path)} is not a saved plan: ${hint}`);
   }
   const until =
     options.until === undefined ? null : parseEnd(options.until, plan.campaign.timezone);
@@ -54,7 +54,7 @@ export async function approve(
     );
   }
   if (until !== null && until <= shell.now()) {
-    return refuse(shell, `--until ${printable(options.until ?? "")} is over already`);
+    return refuse(shell, `--until ${toPrintable(options.until ?? "")} is over already`);
   }
   const unmade = saved.ledger === null ? null : noLedgerOfPlan;
   const opened = await ledgerToWrite(shell, [path], options.ledger, unmade);
@@ -63,7 +63,7 @@ export async function approve(
   let { ledger } = opened.value;
   const work = async (): Promise<number> => {
     if (!(await isPlansLedger(saved, ledger, plan.campaign.name))) {
-      const problem = `${printable(path)} was planned against another ledger: name that one with --ledger`;
+      const problem = `${toPrintable(path)} was planned against another ledger: name that one with --ledger`;
       return refuse(shell, problem, EXIT.notApproved);
     }
     if (make !== null) {
@@ -81,8 +81,8 @@ export async function approve(
     const ends = until === null ? "" : ` ${describeUntil(until, plan.campaign.timezone)}`;
     shell.err(
       limit === 0
-        ? `${printable(by)} takes the approval of ${printable(path)} back: nothing more is bought under it.\n`
-        : `${printable(by)} approves ${counted(lines.length, "line")} of ${printable(name)} for ${dollars(cost)}: at most ${dollars(limit)}${ends}.\n`,
+        ? `${toPrintable(by)} takes the approval of ${toPrintable(path)} back: nothing more is bought under it.\n`
+        : `${toPrintable(by)} approves ${formatCount(lines.length, "line")} of ${toPrintable(name)} for ${dollars(cost)}: at most ${dollars(limit)}${ends}.\n`,
     );
     const standing = await ledger.approvals(name);
     tellOthers(shell, standing, saved.sha256, options.ledger);
@@ -100,7 +100,7 @@ export async function approve(
     });
     const fault = await shell.write(beside, text);
     if (fault === null) {
-      shell.err(`${printable(beside)} written; the ledger has the entry that counts.\n`);
+      shell.err(`${toPrintable(beside)} written; the ledger has the entry that counts.\n`);
       return EXIT.done;
     }
     shell.err(diagnosticsText([describeDiskFault(beside, fault, "write")], shell.errScreen.colour));
@@ -122,13 +122,13 @@ function tellOthers(
   ledger: string | undefined,
 ): void {
   const now = shell.now();
-  const at = ledger === undefined ? "" : ` --ledger ${shellQuoted(hidePassword(ledger))}`;
+  const at = ledger === undefined ? "" : ` --ledger ${quoteForShell(hidePassword(ledger))}`;
   for (const { plan, limit, used, until, created } of standing) {
     const over = limit <= used || (until !== null && until <= now);
     if (plan === print || over) continue;
     const left = dollars(subtract(limit, used));
     shell.err(
-      `The approval of the plan of ${printable(created)} stands too, ${left} of it left: \`topsheet approve ${plan.slice(0, 12)} --by NAME --limit 0${at}\` takes it back.\n`,
+      `The approval of the plan of ${toPrintable(created)} stands too, ${left} of it left: \`topsheet approve ${plan.slice(0, 12)} --by NAME --limit 0${at}\` takes it back.\n`,
     );
   }
 }
@@ -171,7 +171,7 @@ async function takeBack(
       await ledger.approve(campaign, nothing, lines);
       tellRehearsal(shell, ledger);
       shell.err(
-        `${printable(by)} takes the approval of ${print} back: nothing more is bought under it.\n`,
+        `${toPrintable(by)} takes the approval of ${print} back: nothing more is bought under it.\n`,
       );
       return EXIT.done;
     }

@@ -1,4 +1,4 @@
-import { printable } from "../../diagnostics/printable.ts";
+import { toPrintable } from "../../diagnostics/printable.ts";
 import { ok, refused, type Result } from "../../diagnostics/result.ts";
 import type { Hold } from "../../ledger/hold.ts";
 import type { Ledger } from "../../ledger/ledger.ts";
@@ -47,7 +47,7 @@ export async function cancel(
         await ledger.advance(hold.id, { kind: "cancel", answer: answer.is });
       }
       open ||= answer.is !== "removed";
-      shell.err(`${printable(hold.key)}: ${inWords(answer)}\n`);
+      shell.err(`${toPrintable(hold.key)}: ${inWords(answer)}\n`);
     }
     return open ? EXIT.unknown : EXIT.done;
   });
@@ -69,7 +69,7 @@ async function inFlight(
     const { campaign, key } = named.value;
     const found = findHolds(await ledger.holds(campaign), key, isOpen);
     if (!found.ok) return found;
-    if (found.value.length === 0) return refused(`${printable(line)} is not in flight`);
+    if (found.value.length === 0) return refused(`${toPrintable(line)} is not in flight`);
     chosen.push(...found.value);
   }
   return ok(chosen);
@@ -86,7 +86,7 @@ function inWords(answer: Cancelled): string {
     case "not-found":
       return "fal does not know its request; its money stays held";
     case "fault":
-      return `not cancelled: ${printable(answer.fault.why)}`;
+      return `not cancelled: ${toPrintable(answer.fault.why)}`;
   }
 }
 

@@ -1,5 +1,5 @@
 import { type Diagnostic, hasErrors } from "../../diagnostics/diagnostic.ts";
-import { counted } from "../../diagnostics/printable.ts";
+import { formatCount } from "../../diagnostics/printable.ts";
 import { makePlan } from "../../plan/make-plan.ts";
 import { type Document, makeSentence } from "../../report/document.ts";
 import { checkJson } from "../../report/plan-json.ts";
@@ -50,5 +50,5 @@ function checked(told: readonly Diagnostic[], lines: number): Document {
 function summary(told: readonly Diagnostic[], lines: number): string {
   if (hasErrors(told)) return tally(told);
   const found = told.length === 0 ? "no mistakes" : "no errors";
-  return `${counted(lines, "line")}, ${found}.`;
+  return `${formatCount(lines, "line")}, ${found}.`;
 }

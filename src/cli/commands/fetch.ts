@@ -1,4 +1,4 @@
-import { printable, shortened } from "../../diagnostics/printable.ts";
+import { toPrintable, shorten } from "../../diagnostics/printable.ts";
 import type { Hold } from "../../ledger/hold.ts";
 import type { Ledger, Purpose } from "../../ledger/ledger.ts";
 import { makeFetchDocument, makeFetchedDocument, type FetchReport } from "../../report/fetched.ts";
@@ -128,10 +128,10 @@ class FetchBoard {
 
   picture(width: number): string {
     const coming = [...this.#coming.values()].map(
-      ({ key, bytes }) => `  ${shortened(printable(key), 48)} · ${(bytes / MEGA).toFixed(1)} MB`,
+      ({ key, bytes }) => `  ${shorten(toPrintable(key), 48)} · ${(bytes / MEGA).toFixed(1)} MB`,
     );
     return [`${this.#over} of ${this.#total} videos looked at`, ...coming]
-      .map((line) => shortened(line, Math.max(20, width - 1)))
+      .map((line) => shorten(line, Math.max(20, width - 1)))
       .join("\n");
   }
 }
@@ -141,7 +141,7 @@ function fetchedText(
   { key }: Hold,
   end: FetchEnd,
 ): { readonly text: string; readonly bad: boolean } | null {
-  const name = printable(key);
+  const name = toPrintable(key);
   switch (end.is) {
     case "here":
     case "left":
@@ -149,14 +149,15 @@ function fetchedText(
     case "fetched": {
       const { aside } = end;
       const { path, warnings } = end.delivery;
-      const kept = aside === null ? "" : `; what had changed there is kept as ${printable(aside)}`;
-      const but = warnings.length === 0 ? "" : `, but: ${warnings.map(printable).join("; ")}`;
+      const kept =
+        aside === null ? "" : `; what had changed there is kept as ${toPrintable(aside)}`;
+      const but = warnings.length === 0 ? "" : `, but: ${warnings.map(toPrintable).join("; ")}`;
       return {
-        text: `${name} is in ${printable(path)}${kept}${but}`,
+        text: `${name} is in ${toPrintable(path)}${kept}${but}`,
         bad: aside !== null || warnings.length > 0,
       };
     }
     case "not-here":
-      return { text: `${name} is not here: ${printable(shortened(end.why, 300))}`, bad: true };
+      return { text: `${name} is not here: ${toPrintable(shorten(end.why, 300))}`, bad: true };
   }
 }

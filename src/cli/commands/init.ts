@@ -1,5 +1,5 @@
 import { basename, dirname, extname, join } from "node:path";
-import { printable, shellQuoted } from "../../diagnostics/printable.ts";
+import { toPrintable, quoteForShell } from "../../diagnostics/printable.ts";
 import { isName } from "../../manifest/schema.ts";
 import { manifestJsonSchema } from "../../plan/manifest-schema.ts";
 import { diagnosticsText } from "../../report/formats/diagnostics-text.ts";
@@ -11,7 +11,7 @@ import type { Shell } from "../shell.ts";
 /** A manifest to start from, with the schema beside it so that an editor completes and checks it. */
 export async function init(shell: Shell, path: string): Promise<number> {
   if (!/\.ya?ml$/i.test(path)) {
-    shell.err(`error: a manifest is YAML: name it ${printable(path)}.yaml\n`);
+    shell.err(`error: a manifest is YAML: name it ${toPrintable(path)}.yaml\n`);
     return EXIT.wrong;
   }
   const fault = await shell.writeNew(path, firstManifest(campaignFrom(path)));
@@ -26,9 +26,9 @@ export async function init(shell: Shell, path: string): Promise<number> {
     shell.err(diagnosticsText([complaint], shell.errScreen.colour));
     return EXIT.failed;
   }
-  const name = printable(path);
+  const name = toPrintable(path);
   shell.err(
-    `${name} and ${printable(schemaPath)} written. Next: topsheet plan ${shellQuoted(path)}\n`,
+    `${name} and ${toPrintable(schemaPath)} written. Next: topsheet plan ${quoteForShell(path)}\n`,
   );
   return EXIT.done;
 }

@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { counted, printable } from "../../diagnostics/printable.ts";
+import { formatCount, toPrintable } from "../../diagnostics/printable.ts";
 import type { Result } from "../../diagnostics/result.ts";
 import { foldHolds } from "../../ledger/hold.ts";
 import type { Ledger, MoveOutcome } from "../../ledger/ledger.ts";
@@ -77,8 +77,8 @@ async function move(shell: Shell, way: Way, campaigns: readonly string[]): Promi
     if (answer === "differs") return refuse(shell, differs(name, to), EXIT.failed);
     const holds = [...foldHolds(parcel.entries).values()];
     const [spent, held] = [sum(holds.map((one) => one.spent)), sum(holds.map((one) => one.held))];
-    const what = `${counted(withoutMoves(parcel.entries).length, "entry").replace(/entrys$/, "entries")}, ${counted(holds.length, "hold")}, ${dollars(spent)} spent, ${dollars(held)} held`;
-    shell.out(`${printable(name)}: ${what}, ${TOLD[answer]} ${ledgerName(to)}.\n`);
+    const what = `${formatCount(withoutMoves(parcel.entries).length, "entry").replace(/entrys$/, "entries")}, ${formatCount(holds.length, "hold")}, ${dollars(spent)} spent, ${dollars(held)} held`;
+    shell.out(`${toPrintable(name)}: ${what}, ${TOLD[answer]} ${ledgerName(to)}.\n`);
   }
   if (await inTarget(way, problemsIn(shell, target, to))) return EXIT.failed;
   shell.err(
@@ -99,7 +99,7 @@ async function hindrance(way: Way, name: string): Promise<string | null> {
   if ((await source.openRuns(name)).length > 0) return runs(name);
   const { sealed, formerly } = await source.moves(name);
   if (sealed !== null && sealed.ledger !== target.id) {
-    return `${printable(name)} has moved to ${printable(sealed.into)} already`;
+    return `${toPrintable(name)} has moved to ${toPrintable(sealed.into)} already`;
   }
   const known = withoutMoves(await inTarget(way, target.entries(name)));
   const there = await inTarget(way, target.moves(name));
@@ -109,11 +109,11 @@ async function hindrance(way: Way, name: string): Promise<string | null> {
 }
 
 function runs(name: string): string {
-  return `a run of ${printable(name)} is going: let it end first`;
+  return `a run of ${toPrintable(name)} is going: let it end first`;
 }
 
 function differs(name: string, to: string): string {
-  return `${printable(name)} was bought under ${ledgerName(to)} too: neither ledger tells the whole`;
+  return `${toPrintable(name)} was bought under ${ledgerName(to)} too: neither ledger tells the whole`;
 }
 
 /** What is wrong with the ledger that is moved to, told apart from what is wrong with the other. */
@@ -134,7 +134,7 @@ async function problemsIn(shell: Shell, ledger: Ledger, path: string): Promise<b
   const { entries, kept } = await ledger.everything();
   const { problems } = verify(entries, kept);
   for (const problem of problems) {
-    shell.err(`error: ${ledgerName(path)}: ${printable(problem)}\n`);
+    shell.err(`error: ${ledgerName(path)}: ${toPrintable(problem)}\n`);
   }
   return problems.length > 0;
 }

@@ -1,4 +1,4 @@
-import { counted, printable } from "../../diagnostics/printable.ts";
+import { formatCount, toPrintable } from "../../diagnostics/printable.ts";
 import { ok, refused, type Result } from "../../diagnostics/result.ts";
 import type { Person } from "../../ledger/entry.ts";
 import type { Ledger } from "../../ledger/ledger.ts";
@@ -66,7 +66,7 @@ export async function initLedger(
       const { campaign, by, why } = separation;
       await ledger.separate(campaign, { by, why });
       shell.err(
-        `${printable(by)} has put on record that ${printable(campaign)} is bought under ${ledgerName(path)}, whatever another ledger has of it.\n`,
+        `${toPrintable(by)} has put on record that ${toPrintable(campaign)} is bought under ${ledgerName(path)}, whatever another ledger has of it.\n`,
       );
       return EXIT.done;
     } finally {
@@ -116,10 +116,10 @@ export async function verifyLedger(shell: Shell, options: LedgerVerifyOptions): 
   return await withLedger(shell, options.ledger, "read", async (ledger, path) => {
     const all = await ledger.everything();
     const { entries, holds, checks, problems } = verify(all.entries, all.kept);
-    for (const problem of problems) shell.err(`error: ${printable(problem)}\n`);
-    const looked = `${counted(entries, "entry").replace(/entrys$/, "entries")}, ${counted(holds, "hold")}, ${counted(checks, "cap check")}`;
+    for (const problem of problems) shell.err(`error: ${toPrintable(problem)}\n`);
+    const looked = `${formatCount(entries, "entry").replace(/entrys$/, "entries")}, ${formatCount(holds, "hold")}, ${formatCount(checks, "cap check")}`;
     shell.out(
-      `${printable(path)}: ${looked}, ${problems.length === 0 ? "all in order" : counted(problems.length, "problem")}.\n`,
+      `${toPrintable(path)}: ${looked}, ${problems.length === 0 ? "all in order" : formatCount(problems.length, "problem")}.\n`,
     );
     return problems.length === 0 ? EXIT.done : EXIT.failed;
   });

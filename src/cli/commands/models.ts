@@ -1,6 +1,6 @@
 import { LIST_PRICES, modelHint, modelNamed, MODELS } from "../../catalogue/models.ts";
 import { hasErrors } from "../../diagnostics/diagnostic.ts";
-import { shown } from "../../diagnostics/printable.ts";
+import { describeValue } from "../../diagnostics/printable.ts";
 import { overridePrices } from "../../plan/make-plan.ts";
 import { diagnosticsText } from "../../report/formats/diagnostics-text.ts";
 import { makeModelDocument, makeModelsDocument, makeModelSheet } from "../../report/models.ts";
@@ -20,7 +20,7 @@ export async function models(
   if (book === null) return EXIT.wrong;
   const model = name === undefined ? undefined : modelNamed(name);
   if (name !== undefined && model === undefined) {
-    shell.err(`error: there is no model ${shown(name)}\n  hint: ${modelHint(name)}\n`);
+    shell.err(`error: there is no model ${describeValue(name)}\n  hint: ${modelHint(name)}\n`);
     return EXIT.wrong;
   }
   const sheets = (model === undefined ? MODELS : [model]).map((one) => makeModelSheet(one, book));

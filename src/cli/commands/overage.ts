@@ -1,8 +1,8 @@
 import { getCapKind, findLimit, RAISABLE_CAPS } from "../../budget/caps.ts";
 import { type Overage, raiseCaps, type Terms } from "../../budget/terms.ts";
 import { modelHint, modelNamed } from "../../catalogue/models.ts";
-import { guess } from "../../diagnostics/nearest.ts";
-import { printable } from "../../diagnostics/printable.ts";
+import { suggest } from "../../diagnostics/nearest.ts";
+import { toPrintable } from "../../diagnostics/printable.ts";
 import { ok, refused, type Result } from "../../diagnostics/result.ts";
 import { dollars, microUsd, parseUsd } from "../../money.ts";
 import { describeOverage } from "../../report/approvals.ts";
@@ -35,24 +35,25 @@ export async function overage(shell: Shell, options: OverageOptions): Promise<nu
     if (terms === null) {
       const known = await ledger.campaigns();
       const there = known.some((name) => name.toLowerCase() === campaign.toLowerCase());
-      const has = known.length === 0 ? "it is empty" : `it has ${known.map(printable).join(", ")}`;
+      const has =
+        known.length === 0 ? "it is empty" : `it has ${known.map(toPrintable).join(", ")}`;
       return no(
         there
-          ? `${printable(campaign)} has no caps in the ledger yet: its first run writes them`
-          : `the ledger has no campaign ${printable(campaign)}: ${has}`,
+          ? `${toPrintable(campaign)} has no caps in the ledger yet: its first run writes them`
+          : `the ledger has no campaign ${toPrintable(campaign)}: ${has}`,
       );
     }
     const added = { ...named, amount, by, why };
     if (!(await ledger.addOverage(campaign, added))) {
-      const caps = statedCaps(terms).map(printable).join(", ") || "none";
-      return no(`${printable(campaign)} has no cap ${printable(options.cap)}; it has ${caps}`);
+      const caps = statedCaps(terms).map(toPrintable).join(", ") || "none";
+      return no(`${toPrintable(campaign)} has no cap ${toPrintable(options.cap)}; it has ${caps}`);
     }
     const overages = await ledger.overages(campaign);
     const last = overages.at(-1);
     tellRehearsal(shell, ledger);
     if (last !== undefined) shell.err(`${describeOverage(last)}\n`);
     const limit = findLimit(raiseCaps(terms, overages, shell.now()), named.cap, named.of);
-    if (limit !== null) shell.err(`${printable(options.cap)} is ${dollars(limit)} now.\n`);
+    if (limit !== null) shell.err(`${toPrintable(options.cap)} is ${dollars(limit)} now.\n`);
     return EXIT.done;
   });
 }
@@ -65,7 +66,8 @@ function capNamed(text: string): Result<Named> {
   const [name, of] = dot < 0 ? [text, null] : [text.slice(0, dot), text.slice(dot + 1)];
   const cap = RAISABLE_CAPS.find((known) => known === name);
   if (cap === undefined) {
-    const hint = name === "per_run" ? "raise per_run in the manifest" : guess(name, RAISABLE_CAPS);
+    const hint =
+      name === "per_run" ? "raise per_run in the manifest" : suggest(name, RAISABLE_CAPS);
     return refused(`${JSON.stringify(text)} is no cap that can be added to; ${hint}`);
   }
   const { states } = getCapKind(cap);

@@ -1,5 +1,5 @@
 import { type Diagnostic, error } from "../../diagnostics/diagnostic.ts";
-import { printable } from "../../diagnostics/printable.ts";
+import { toPrintable } from "../../diagnostics/printable.ts";
 import { ok, type Result } from "../../diagnostics/result.ts";
 import { type MicroUsd, parseUsd } from "../../money.ts";
 import type { AdmittedPlan } from "../../plan/admit.ts";
@@ -153,7 +153,7 @@ async function show(
 async function writeFiles(shell: Context, options: PlanOptions, result: Planned): Promise<number> {
   if (result.admitted === null) {
     for (const path of options.output) {
-      shell.err(`${printable(path)} not written: the manifest has errors\n`);
+      shell.err(`${toPrintable(path)} not written: the manifest has errors\n`);
     }
     return EXIT.done;
   }

@@ -1,4 +1,4 @@
-import { printable } from "../../diagnostics/printable.ts";
+import { toPrintable } from "../../diagnostics/printable.ts";
 import { makeCostDocument } from "../../report/cost-document.ts";
 import { createCostReport } from "../cost-account.ts";
 import { EXIT, refuse } from "../exit-codes.ts";
@@ -38,7 +38,7 @@ export async function report(
   const plan = loaded?.plan ?? null;
   const of = plan?.campaign.name;
   if (campaign !== undefined && of !== undefined && campaign.toLowerCase() !== of.toLowerCase()) {
-    return refuse(shell, `the plan is of ${printable(of)}, not of ${printable(campaign)}`);
+    return refuse(shell, `the plan is of ${toPrintable(of)}, not of ${toPrintable(campaign)}`);
   }
   return await withLedger(shell, options.ledger, "read", async (ledger) => {
     const meant = await findCampaigns(ledger, campaign ?? of);
@@ -47,7 +47,7 @@ export async function report(
     const chosen = meant.ok ? meant.value : [plan?.campaign.name ?? ""];
     if (chosen.length === 0) shell.err("Nothing was bought under this ledger yet.\n");
     if ((options.format !== "table" || options.output.length > 0) && chosen.length > 1) {
-      const names = chosen.map(printable).join(", ");
+      const names = chosen.map(toPrintable).join(", ");
       return refuse(shell, `the ledger has several campaigns, name one: ${names}`);
     }
     let code: number = EXIT.done;

@@ -1,4 +1,4 @@
-import { counted, printable, shellQuoted } from "../../diagnostics/printable.ts";
+import { formatCount, toPrintable, quoteForShell } from "../../diagnostics/printable.ts";
 import { ok, refused, type Result } from "../../diagnostics/result.ts";
 import type { Step } from "../../ledger/entry.ts";
 import { purchaseKey } from "../../budget/purchase.ts";
@@ -50,18 +50,18 @@ export async function resolve(
     if (!found.ok) return refuse(shell, found.problem);
     const [hold, ...others] = found.value;
     if (hold === undefined) {
-      return no(`nothing about ${printable(key)} is unknown, and it has not ended`);
+      return no(`nothing about ${toPrintable(key)} is unknown, and it has not ended`);
     }
     if (others.length > 0) return no(whichOf(found.value, options));
     // What a run has written down itself meanwhile is no mistake of whoever pastes it.
     if (requestId !== undefined && hold.request?.id === requestId && !hasEndedUnmade(hold)) {
-      shell.err(`${printable(hold.key)}: ${outcome(hold, all)}\n`);
+      shell.err(`${toPrintable(hold.key)}: ${outcome(hold, all)}\n`);
       return EXIT.done;
     }
     const holder = all.find((other) => other.request?.id === requestId);
     // A line's own request may be collected once more.
     if (requestId !== undefined && holder !== undefined && holder.id !== hold.id) {
-      return no(`that request is ${printable(holder.key)}'s already`);
+      return no(`that request is ${toPrintable(holder.key)}'s already`);
     }
     const said = stepOf(hold, options);
     if (!said.ok) return refuse(shell, said.problem);
@@ -80,11 +80,11 @@ export async function resolve(
     if (advance.is === "late") {
       return no(
         step.kind === "submitted" && advance.hold.state === hold.state
-          ? `request ${printable(step.request.id)} is another line's already`
-          : `${printable(hold.key)} is ${advance.hold.state} meanwhile`,
+          ? `request ${toPrintable(step.request.id)} is another line's already`
+          : `${toPrintable(hold.key)} is ${advance.hold.state} meanwhile`,
       );
     }
-    shell.err(`${printable(hold.key)}: ${outcome(advance.hold, all)}\n`);
+    shell.err(`${toPrintable(hold.key)}: ${outcome(advance.hold, all)}\n`);
     return EXIT.done;
   });
 }
@@ -96,35 +96,36 @@ function whichOf(
 ): string {
   const how =
     requestId !== undefined
-      ? `--request-id ${shellQuoted(requestId)}`
+      ? `--request-id ${quoteForShell(requestId)}`
       : charged === true
         ? "--charged"
         : "--not-charged";
-  const at = ledger === undefined ? "" : ` --ledger ${shellQuoted(hidePassword(ledger))}`;
-  const rest = `${how} --by ${shellQuoted(by)} --why ${shellQuoted(why)}${at}`;
+  const at = ledger === undefined ? "" : ` --ledger ${quoteForShell(hidePassword(ledger))}`;
+  const rest = `${how} --by ${quoteForShell(by)} --why ${quoteForShell(why)}${at}`;
   const lines = found.flatMap((hold) => {
     const duplicate = hold.duplicate ? ", duplicate" : "";
-    const request = hold.request === null ? "" : `, request ${printable(hold.request.id)}`;
+    const request = hold.request === null ? "" : `, request ${toPrintable(hold.request.id)}`;
     const money = `${cents(hold.spent)} spent, ${cents(hold.held)} held`;
     return [
       `  reserved ${formatSecond(hold.reservedAt)} UTC, ${describeState(hold)}${duplicate}${request}, ${money}:`,
-      `    topsheet resolve ${shellQuoted(`${hold.campaign}/${hold.id}`)} ${rest}`,
+      `    topsheet resolve ${quoteForShell(`${hold.campaign}/${hold.id}`)} ${rest}`,
     ];
   });
-  const key = printable(found[0]?.key ?? "");
-  return [`${counted(found.length, "hold")} of ${key} can be meant, paste one of`, ...lines].join(
-    "\n",
-  );
+  const key = toPrintable(found[0]?.key ?? "");
+  return [
+    `${formatCount(found.length, "hold")} of ${key} can be meant, paste one of`,
+    ...lines,
+  ].join("\n");
 }
 
 /** `request R (said by Ada)`. */
 function requestOf({ request, named, person }: Hold): string {
-  const by = named && person !== null ? printable(person.by) : "fal";
-  return `request ${printable(request?.id ?? "?")} (said by ${by})`;
+  const by = named && person !== null ? toPrintable(person.by) : "fal";
+  return `request ${toPrintable(request?.id ?? "?")} (said by ${by})`;
 }
 
 function tooEarly({ hold, from }: Extract<Advance, { readonly is: "early" }>): string {
-  return `${printable(hold.key)} may still be sent, or arrive at fal: --not-charged is accepted from ${formatSecond(from)} UTC on`;
+  return `${toPrintable(hold.key)} may still be sent, or arrive at fal: --not-charged is accepted from ${formatSecond(from)} UTC on`;
 }
 
 function isSending({ state }: Hold): boolean {
@@ -151,7 +152,7 @@ function stepOf(hold: Hold, { requestId, charged, by, why }: ResolveOptions): Re
         hold.state === "submitted" && !hold.missing
           ? "run again to collect it"
           : "say --charged or --not-charged";
-      return refused(`${printable(hold.key)} is known as ${requestOf(hold)}: ${then}`);
+      return refused(`${toPrintable(hold.key)} is known as ${requestOf(hold)}: ${then}`);
     }
     const request = { id: requestId, statusUrl: null, responseUrl: null, cancelUrl: null };
     return ok({ kind: "submitted", request, person });
@@ -173,7 +174,7 @@ function stepOf(hold: Hold, { requestId, charged, by, why }: ResolveOptions): Re
 
 function already({ key, spent }: Hold, charge: "charged" | "none"): Result<never> {
   const counts = charge === "charged" ? `spent already (${cents(spent)})` : "not charged already";
-  return refused(`${printable(key)} counts as ${counts}: nothing was changed`);
+  return refused(`${toPrintable(key)} counts as ${counts}: nothing was changed`);
 }
 
 function outcome(hold: Hold, all: readonly Hold[]): string {
@@ -185,7 +186,7 @@ function outcome(hold: Hold, all: readonly Hold[]): string {
   const free = `${cents(add(hold.cost, hold.excess))} are free again`;
   switch (hold.state) {
     case "submitted":
-      return `in flight as request ${printable(hold.request?.id ?? "")}; run again to collect it${duplicate}`;
+      return `in flight as request ${toPrintable(hold.request?.id ?? "")}; run again to collect it${duplicate}`;
     case "released":
       return `not bought, ${free}; ${beside ? OTHER : "run buys it anew"}`;
     case "failed":

@@ -1,4 +1,4 @@
-import { shellQuoted } from "../../diagnostics/printable.ts";
+import { quoteForShell } from "../../diagnostics/printable.ts";
 import type { Problem } from "../../diagnostics/result.ts";
 import type { Plan } from "../../plan/plan.ts";
 import { makeCostDocument } from "../../report/cost-document.ts";
@@ -112,7 +112,7 @@ async function chooseDocument(
 }
 
 function adviseWhereToSee({ shownLedger }: LedgerSession): string {
-  const at = shownLedger === null ? "" : ` --ledger ${shellQuoted(shownLedger)}`;
+  const at = shownLedger === null ? "" : ` --ledger ${quoteForShell(shownLedger)}`;
   return `To see this rehearsal again:\n  topsheet status${at}\n  topsheet report${at}\n`;
 }
 

@@ -1,4 +1,4 @@
-import { printable } from "../../diagnostics/printable.ts";
+import { toPrintable } from "../../diagnostics/printable.ts";
 import { hidePassword } from "../../ledger/postgres-url.ts";
 import { makeStatusDocument, makeStatus } from "../../report/status.ts";
 import { EXIT, refuse } from "../exit-codes.ts";
@@ -34,7 +34,7 @@ export async function status(
     const chosen = meant.value;
     if (chosen.length === 0) shell.err("Nothing was bought under this ledger yet.\n");
     if (options.format !== "table" && chosen.length > 1) {
-      const names = chosen.map(printable).join(", ");
+      const names = chosen.map(toPrintable).join(", ");
       return refuse(shell, `the ledger has several campaigns, name one: ${names}`);
     }
     const purpose = ledger.purpose;
@@ -42,7 +42,9 @@ export async function status(
     for (const name of chosen) {
       const { sealed } = await ledger.moves(name);
       if (sealed !== null) {
-        shell.err(`${printable(name)} has moved to ${printable(sealed.into)}: so it stood then.\n`);
+        shell.err(
+          `${toPrintable(name)} has moved to ${toPrintable(sealed.into)}: so it stood then.\n`,
+        );
       }
       const found = makeStatus(
         name,

@@ -1,4 +1,4 @@
-import { instant } from "../../diagnostics/printable.ts";
+import { formatInstant } from "../../diagnostics/printable.ts";
 import { asReclaimed, type Hold } from "../../ledger/hold.ts";
 import { type LedgerBook, type HoldSummary } from "../../ledger/ledger.ts";
 import { LedgerFault, type LedgerTrouble } from "../../ledger/fault.ts";
@@ -67,7 +67,7 @@ export async function watch(
         for (const [name, line] of screen === null ? linesOf(seen) : []) {
           if (told.get(name) === line) continue;
           told.set(name, line);
-          shell.out(`${instant(Math.floor(shell.now() / 1_000) * 1_000)} ${line}\n`);
+          shell.out(`${formatInstant(Math.floor(shell.now() / 1_000) * 1_000)} ${line}\n`);
         }
         const took = performance.now() - began;
         const rest = seen === null ? 0 : Math.min(took * REST, MOST_REST_MS);

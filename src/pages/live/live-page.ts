@@ -5,7 +5,7 @@ import type { Buying, Shell } from "../../cli/shell.ts";
 import { renderCostReport } from "../formats.ts";
 import type { LivePage, ServedPage } from "../../cli/wing.ts";
 import { wallClock } from "../../cli/wall-clock.ts";
-import { printable } from "../../diagnostics/printable.ts";
+import { toPrintable } from "../../diagnostics/printable.ts";
 import type { Entry } from "../../ledger/entry.ts";
 import { LedgerFault } from "../../ledger/fault.ts";
 import { foldHolds } from "../../ledger/hold.ts";
@@ -99,7 +99,7 @@ function followLedger(ledger: LedgerBook, campaign: string) {
 }
 
 function describeCause(cause: unknown): string {
-  return printable(cause instanceof Error ? cause.message : String(cause));
+  return toPrintable(cause instanceof Error ? cause.message : String(cause));
 }
 
 const INTERRUPTED = "`topsheet status --page` was interrupted: this page shows how it stood then.";
@@ -119,7 +119,7 @@ export async function serveUntilInterrupted(
       return refuse(shell, "nothing was bought under this ledger yet: there is nothing to show");
     }
     if (others.length > 0) {
-      const names = chosen.map(printable).join(", ");
+      const names = chosen.map(toPrintable).join(", ");
       return refuse(shell, `the ledger has several campaigns, name one: ${names}`);
     }
     const buying = await shell.buying();

@@ -1,6 +1,6 @@
 import { createColors } from "picocolors";
-import { type Diagnostic, explained } from "../../diagnostics/diagnostic.ts";
-import { counted, printable } from "../../diagnostics/printable.ts";
+import { type Diagnostic, formatDiagnostic } from "../../diagnostics/diagnostic.ts";
+import { formatCount, toPrintable } from "../../diagnostics/printable.ts";
 
 // A manifest generated wrongly can be wrong a hundred thousand times; the JSON has them all.
 const MOST = 100;
@@ -10,7 +10,7 @@ export function diagnosticsText(diagnostics: readonly Diagnostic[], colour: bool
   if (diagnostics.length === 0) return "";
   const colours = createColors(colour);
   const shown = diagnostics.slice(0, MOST).map((diagnostic) => {
-    const [first = "", ...rest] = explained(diagnostic).split("\n");
+    const [first = "", ...rest] = formatDiagnostic(diagnostic).split("\n");
     const paint = diagnostic.severity === "error" ? colours.red : colours.yellow;
     const mark = `${diagnostic.severity}: `;
     return [first.replace(mark, paint(mark)), ...rest].join("\n");
@@ -33,8 +33,8 @@ export function tally(diagnostics: readonly Diagnostic[]): string {
   const errors = diagnostics.filter(({ severity }) => severity === "error").length;
   const warnings = diagnostics.length - errors;
   const parts = [
-    ...(errors > 0 ? [counted(errors, "error")] : []),
-    ...(warnings > 0 ? [counted(warnings, "warning")] : []),
+    ...(errors > 0 ? [formatCount(errors, "error")] : []),
+    ...(warnings > 0 ? [formatCount(warnings, "warning")] : []),
   ];
   return parts.join(", ");
 }
@@ -45,6 +45,6 @@ export function explainBriefly({ severity, message, place, hint }: Diagnostic): 
   const where =
     place === null || position === undefined
       ? ""
-      : `${printable(place.source.name)}:${position.line}:${position.column}: `;
+      : `${toPrintable(place.source.name)}:${position.line}:${position.column}: `;
   return `${where}${severity}: ${message}${hint === null ? "" : ` (${hint})`}`;
 }

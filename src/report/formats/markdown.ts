@@ -1,4 +1,4 @@
-import { printable } from "../../diagnostics/printable.ts";
+import { toPrintable } from "../../diagnostics/printable.ts";
 import { explainBriefly } from "./diagnostics-text.ts";
 import {
   type Block,
@@ -44,7 +44,7 @@ function renderBlock(block: Block): string {
         block.items.map(renderItem).join("\n"),
       ].join("\n\n");
     case "lines":
-      return block.lines.map((line) => `    ${printable(line)}`).join("\n");
+      return block.lines.map((line) => `    ${toPrintable(line)}`).join("\n");
     case "diagnostics":
       return block.diagnostics.map((one) => `- ${escapeText(explainBriefly(one))}`).join("\n");
     case "folded":
@@ -90,7 +90,7 @@ function renderTable(table: Table): string {
  * the last two after Markdown is done, so an escape does not stop them; something in between does.
  */
 function escapeText(raw: string): string {
-  return printable(raw)
+  return toPrintable(raw)
     .replaceAll("&", "&amp;")
     .replaceAll("<", "&lt;")
     .replace(/[\\`*_{}[\]>|~]/g, "\\$&")
@@ -101,7 +101,7 @@ function escapeText(raw: string): string {
 
 /** Text from outside as code: the fence is longer than any run of backticks inside. */
 function setAsCode(raw: string): string {
-  const inner = printable(raw).replaceAll("|", "\\|");
+  const inner = toPrintable(raw).replaceAll("|", "\\|");
   const longest = [...inner.matchAll(/`+/g)].reduce((most, [run]) => Math.max(most, run.length), 0);
   const fence = "`".repeat(longest + 1);
   return longest === 0 ? `${fence}${inner}${fence}` : `${fence} ${inner} ${fence}`;

@@ -1,5 +1,5 @@
 import { createColors } from "picocolors";
-import { printable } from "../../diagnostics/printable.ts";
+import { toPrintable } from "../../diagnostics/printable.ts";
 import { diagnosticsText } from "./diagnostics-text.ts";
 import {
   type Block,
@@ -21,7 +21,7 @@ export function renderText({ title, what, blocks }: Document, screen: Screen): s
   const paint = { good: colours.green, warning: colours.yellow, bad: colours.red };
   const parts = partsOf(blocks);
   if (parts.length === 0) return "";
-  const head = title === null ? [] : [`${colours.bold(printable(title))} · ${what}`];
+  const head = title === null ? [] : [`${colours.bold(toPrintable(title))} · ${what}`];
   return `${[...head, ...parts].join("\n\n")}\n`;
 
   function partsOf(all: readonly Block[]): readonly string[] {
@@ -39,7 +39,7 @@ export function renderText({ title, what, blocks }: Document, screen: Screen): s
       case "paragraph":
         return paragraph(block);
       case "notes":
-        return block.notes.map(block.ours === true ? printable : sentence).join("\n");
+        return block.notes.map(block.ours === true ? toPrintable : sentence).join("\n");
       case "list":
         return [...(block.title === undefined ? [] : [block.title]), ...block.items.map(item)].join(
           "\n",
@@ -53,15 +53,15 @@ export function renderText({ title, what, blocks }: Document, screen: Screen): s
 
   function item({ strong, text: rest, more = [] }: Item): string {
     const first = ["-", ...(strong === undefined ? [] : [strong]), rest].join(" ");
-    return [first, ...more.map((line) => `  ${line}`)].map(printable).join("\n");
+    return [first, ...more.map((line) => `  ${line}`)].map(toPrintable).join("\n");
   }
 
   function sentence(raw: string): string {
-    return foldWords(printable(raw), screen.width);
+    return foldWords(toPrintable(raw), screen.width);
   }
 
   function paragraph({ strong = "", text: rest = "", tone }: Extract<Block, { is: "paragraph" }>) {
-    const first = printable(strong);
+    const first = toPrintable(strong);
     const told = sentence([first, rest].filter((one) => one !== "").join(" "));
     // Painted last: a colour has no width, and folding puts a line's end in place of a space.
     return painted(tone ?? null, told.slice(0, first.length)) + told.slice(first.length);
@@ -75,7 +75,7 @@ export function renderText({ title, what, blocks }: Document, screen: Screen): s
         title: chooseHeading(column),
         align: isRightAligned(column) ? "right" : "left",
       })),
-      rows.map(({ cells }) => cells.map(({ words, tone }) => painted(tone, printable(words)))),
+      rows.map(({ cells }) => cells.map(({ words, tone }) => painted(tone, toPrintable(words)))),
       screen.width,
     );
     const { more = "" } = one.shown ?? {};

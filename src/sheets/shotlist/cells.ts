@@ -1,5 +1,5 @@
 import { modelInWords, modelNamed } from "../../catalogue/models.ts";
-import { shown } from "../../diagnostics/printable.ts";
+import { describeValue } from "../../diagnostics/printable.ts";
 
 /** The value of a cell, or why it has none. `guessed` says what a person should look at. */
 export type Reading =
@@ -37,13 +37,14 @@ const SECONDS_SAY = "seconds such as 8, 8s or 0:08";
 
 export const readSeconds: Reader = (cell) => {
   if (typeof cell === "number") return readAs(cell);
-  if (typeof cell === "boolean") return unusable(`${shown(cell)} is not a length`, SECONDS_SAY);
+  if (typeof cell === "boolean")
+    return unusable(`${describeValue(cell)} is not a length`, SECONDS_SAY);
   if (cell instanceof Date) return secondsFromTime(cell);
   const text = cell.trim();
   const plain = SECONDS.exec(text)?.[1];
   if (plain !== undefined) return readAs(Number(plain.replace(",", ".")));
   const clock = CLOCK.exec(text);
-  if (clock === null) return unusable(`${shown(text)} is not a length`, SECONDS_SAY);
+  if (clock === null) return unusable(`${describeValue(text)} is not a length`, SECONDS_SAY);
   const [, hours = "0", minutes = "0", seconds = "0"] = clock;
   return readAs(Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds));
 };
@@ -82,9 +83,9 @@ export const readRatio: Reader = (cell) => {
   if (sides !== null) return readAs(`${Number(sides[1])}:${Number(sides[2])}`);
   const word = text.replace(/[^a-z]/g, "");
   const [known] = Object.keys(RATIOS).filter((ratio) => RATIOS[ratio]?.split(" ").includes(word));
-  if (known !== undefined) return readAs(known, `${shown(text)} was read as ${known}`);
+  if (known !== undefined) return readAs(known, `${describeValue(text)} was read as ${known}`);
   return unusable(
-    `${shown(String(cell))} is not a ratio`,
+    `${describeValue(String(cell))} is not a ratio`,
     "a ratio such as 16:9, 16x9 or vertical",
   );
 };
@@ -97,7 +98,7 @@ export const readModel: Reader = (cell) => {
   const meant = modelInWords(text);
   // An unknown name stays: the check complains, and lists the models.
   if (meant === undefined) return readAs(text);
-  return readAs(meant.alias, `${shown(text)} was read as ${meant.alias}`);
+  return readAs(meant.alias, `${describeValue(text)} was read as ${meant.alias}`);
 };
 
 export const readText: Reader = (cell) =>
@@ -122,7 +123,7 @@ export const readYesOrNo: Reader = (cell) => {
   const text = String(cell).trim().toLowerCase();
   if (YES.has(text)) return readAs(true);
   if (NO.has(text)) return readAs(false);
-  return unusable(`${shown(String(cell))} is neither yes nor no`, "yes or no");
+  return unusable(`${describeValue(String(cell))} is neither yes nor no`, "yes or no");
 };
 
 export const readCount: Reader = (cell) => {
@@ -130,7 +131,7 @@ export const readCount: Reader = (cell) => {
   const text = cell instanceof Date ? formatDate(cell) : String(cell).trim();
   const count = /^(-?\d{1,9})(?:[.,]0+)?\s*x?$/i.exec(text)?.[1];
   return count === undefined
-    ? unusable(`${shown(text)} is not a whole number`)
+    ? unusable(`${describeValue(text)} is not a whole number`)
     : readAs(Number(count));
 };
 
@@ -138,14 +139,14 @@ const PRIORITIES: Readonly<Record<string, number>> = { high: 10, medium: 0, norm
 
 export const readPriority: Reader = (cell) => {
   const word = typeof cell === "string" ? PRIORITIES[cell.trim().toLowerCase()] : undefined;
-  if (word !== undefined) return readAs(word, `${shown(cell)} was read as ${word}`);
+  if (word !== undefined) return readAs(word, `${describeValue(cell)} was read as ${word}`);
   return readCount(cell);
 };
 
 export const readNumber: Reader = (cell) => {
   if (typeof cell === "number") return readAs(cell);
   const number = typeof cell === "string" ? Number(cell.trim().replace(",", ".")) : NaN;
-  return Number.isNaN(number) ? unusable(`${shown(cell)} is not a number`) : readAs(number);
+  return Number.isNaN(number) ? unusable(`${describeValue(cell)} is not a number`) : readAs(number);
 };
 
 export const readTags: Reader = (cell) => {
@@ -162,7 +163,7 @@ export const readList: Reader = (cell) => {
   const list = parseList(String(cell));
   return Array.isArray(list)
     ? readAs(list)
-    : unusable(`${shown(String(cell))} is not a list in JSON`);
+    : unusable(`${describeValue(String(cell))} is not a list in JSON`);
 };
 
 /** Reads addresses in JSON, or one below the other. */

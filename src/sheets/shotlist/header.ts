@@ -1,7 +1,7 @@
 import { type Diagnostic, error } from "../../diagnostics/diagnostic.ts";
 import { ok, refused, type Result } from "../../diagnostics/result.ts";
-import { guess, nearest } from "../../diagnostics/nearest.ts";
-import { printable, quoted, shortened } from "../../diagnostics/printable.ts";
+import { suggest, findNearest } from "../../diagnostics/nearest.ts";
+import { toPrintable, quote, shorten } from "../../diagnostics/printable.ts";
 import { type Grid, type GridRow, isEmpty, columnLetter } from "../grid.ts";
 import {
   type Field,
@@ -45,15 +45,13 @@ export function parseMapping(text: string): Result<Mapping> {
   const at = text.lastIndexOf("=");
   const [column, name] = [text.slice(0, at).trim(), text.slice(at + 1).trim()];
   if (at < 1 || column === "" || name === "") {
-    return refused(
-      `--map takes "Column=field", or "Column=-" to leave it out, not ${quoted(text)}`,
-    );
+    return refused(`--map takes "Column=field", or "Column=-" to leave it out, not ${quote(text)}`);
   }
   if (name === "-") return ok({ column, field: null });
   const field = findField(name);
   if (field !== undefined) return ok({ column, field });
-  const hint = guess(name, FIELD_NAMES);
-  return refused(`--map ${quoted(text)}: there is no field ${quoted(name)}; ${hint}`);
+  const hint = suggest(name, FIELD_NAMES);
+  return refused(`--map ${quote(text)}: there is no field ${quote(name)}; ${hint}`);
 }
 
 // A few rows with titles, a logo and a date stand above a header, but not a hundred.
@@ -95,8 +93,8 @@ function chooseGrids(
   const found = grids.filter(({ name }) => name !== null && simplify(name) === simplify(wanted));
   if (found.length > 0) return ok(found);
   const names = grids.flatMap(({ name }) => (name === null ? [] : [name]));
-  const hint = names.length === 0 ? "a CSV file has only one" : guess(wanted, names);
-  return complaint(`there is no sheet ${quoted(wanted)}`, hint);
+  const hint = names.length === 0 ? "a CSV file has only one" : suggest(wanted, names);
+  return complaint(`there is no sheet ${quote(wanted)}`, hint);
 }
 
 const LEAST = 3;
@@ -141,7 +139,7 @@ function assignColumns(
   const winners = chooseColumns(titles, guessed, told);
   const columns = titles.flatMap((title, index): SheetColumn[] => {
     const mapping = told.get(index);
-    const name = title === null ? `column ${columnLetter(index)}` : printable(shortened(title, 40));
+    const name = title === null ? `column ${columnLetter(index)}` : toPrintable(shorten(title, 40));
     const column = { index, title: name };
     if (mapping !== undefined) {
       if (mapping.field === null) return [{ ...column, use: { is: "left-out", why: "by --map" } }];
@@ -183,9 +181,9 @@ function findMapped(
     );
     const found = byTitle.length > 0 ? byTitle : byLetter === -1 ? [] : [byLetter];
     if (found.length === 0) {
-      const message = `--map names a column ${quoted(mapping.column)} that is not in the sheet`;
+      const message = `--map names a column ${quote(mapping.column)} that is not in the sheet`;
       const known = titles.flatMap((title) => (title === null ? [] : [title]));
-      return complaint(message, guess(mapping.column, known));
+      return complaint(message, suggest(mapping.column, known));
     }
     for (const index of found) told.set(index, mapping);
   }
@@ -217,13 +215,13 @@ function explainLeftOut(
 ): string {
   if (field !== undefined) {
     const winner = winners.get(field);
-    const other = winner === undefined ? "another column" : quoted(titles[winner] ?? "");
+    const other = winner === undefined ? "another column" : quote(titles[winner] ?? "");
     return `${other} is the ${field}`;
   }
   if (isComputed(title)) return "topsheet computes it";
-  const near = nearest(title, KNOWN_NAMES);
+  const near = findNearest(title, KNOWN_NAMES);
   const meant = near === undefined ? undefined : findField(near);
   return near === undefined || meant === undefined
     ? "it means nothing in a manifest"
-    : `it means nothing; did you mean ${near}? --map ${quoted(`${title}=${meant}`)}`;
+    : `it means nothing; did you mean ${near}? --map ${quote(`${title}=${meant}`)}`;
 }

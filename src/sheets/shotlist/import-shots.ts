@@ -7,7 +7,7 @@ import {
   type Place,
   warning,
 } from "../../diagnostics/diagnostic.ts";
-import { counted, shown } from "../../diagnostics/printable.ts";
+import { formatCount, describeValue } from "../../diagnostics/printable.ts";
 import { SourceText } from "../../diagnostics/source-text.ts";
 import { type Manifest, readManifest } from "../../manifest/manifest.ts";
 import { isName } from "../../manifest/schema.ts";
@@ -130,8 +130,8 @@ function nameCampaign(
   if (only === undefined) return { campaign: named, diagnostics: [] };
   const message =
     stated.size === 1
-      ? `${shown(only)} cannot be the name of a campaign: ${named.name} is used`
-      : `the sheet names ${counted(stated.size, "campaign")}, such as ${shown(only)}: ${named.name} is used`;
+      ? `${describeValue(only)} cannot be the name of a campaign: ${named.name} is used`
+      : `the sheet names ${formatCount(stated.size, "campaign")}, such as ${describeValue(only)}: ${named.name} is used`;
   const hint = "name one with --campaign NAME";
   return { campaign: named, diagnostics: [warning("sheet", message, null, hint)] };
 }

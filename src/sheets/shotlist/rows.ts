@@ -1,5 +1,5 @@
 import { type Diagnostic, error } from "../../diagnostics/diagnostic.ts";
-import { quoted, shortened } from "../../diagnostics/printable.ts";
+import { quote, shorten } from "../../diagnostics/printable.ts";
 import { type GridCell, type GridRow, isEmpty } from "../grid.ts";
 import { type Field, readCell } from "./fields.ts";
 import type { SheetColumn, Header } from "./header.ts";
@@ -69,7 +69,7 @@ function explainNoShot(row: GridRow, used: readonly SheetColumn[]): string | nul
     return "nothing in the columns that are read";
   }
   if (filled.length > 1) return null;
-  const what = typeof first === "string" ? ` ${quoted(shortened(first, 40))}` : "";
+  const what = typeof first === "string" ? ` ${quote(shorten(first, 40))}` : "";
   return `only one cell,${what === "" ? "" : `${what},`} and no prompt`;
 }
 

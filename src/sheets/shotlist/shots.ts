@@ -1,6 +1,6 @@
 import { FIELDS, modelNamed } from "../../catalogue/models.ts";
 import { readPrompts, sumShotSeconds } from "../../catalogue/rules/prompts.ts";
-import { shown } from "../../diagnostics/printable.ts";
+import { describeValue } from "../../diagnostics/printable.ts";
 import { isName } from "../../manifest/schema.ts";
 import { groupBy } from "../../plan/group-by.ts";
 import { joinPrompts } from "../../report/plan-columns.ts";
@@ -40,7 +40,7 @@ export function makeShots(
     };
     // Combinations of a matrix always get a new name.
     if (changed !== null && fields["variant"] === undefined) {
-      note("id", `${shown(fields["id"])} ${changed}`);
+      note("id", `${describeValue(fields["id"])} ${changed}`);
     }
     return { rows: group.rows, shot: makeShot(group, id, model, note) };
   });
