@@ -7,7 +7,7 @@ const SECONDS = ["3", "4", "5", "6", "7", "8", "9", "10", "11", "12", "13", "14"
 const SHOT_SECONDS = ["1", "2", ...SECONDS] as const;
 const RATIOS = ["16:9", "9:16", "1:1"] as const;
 
-/** Fal takes the seconds as text; people write numbers. Either is read, text is sent. */
+/** The seconds are sent as text; people write numbers. Either is read, text is sent. */
 function seconds<const Choice extends string>(choices: readonly Choice[]) {
   const says = { error: `whole seconds from ${choices[0] ?? ""} to ${choices.at(-1) ?? ""}` };
   return z

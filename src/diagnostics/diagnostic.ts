@@ -30,7 +30,7 @@ const CODES = {
   "too-many-lines": "an expansion larger than a plan can hold",
   "unknown-key": "a key that means nothing here",
   "unknown-model": "a model that the catalogue does not have",
-  url: "an address that fal could not fetch",
+  url: "an address that the vendor could not fetch",
   value: "a value of the wrong type, or out of range",
   version: "a manifest of another version",
   yaml: "text that is not YAML",

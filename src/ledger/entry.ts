@@ -32,7 +32,7 @@ const headers = z.record(text, text).readonly();
 /** Who settled something by hand, and why. */
 const person = z.object({ by: text, why: text }).readonly();
 
-/** How fal knows what was bought. The addresses are as its answer stated them, or null. */
+/** How the vendor knows what was bought. The addresses are as its answer stated them, or null. */
 const request = z
   .object({
     id: text,
@@ -114,7 +114,7 @@ const stepSchema = z.discriminatedUnion("kind", [
       charge,
       why: text,
       headers,
-      /** Left out if a header says it: those of fal's did before there was this field. */
+      /** Left out if a header says it, as in entries that are older than this field. */
       billableUnits: text.optional(),
       /** As of what is settled: a failure may be billed too. */
       excess: usd.optional(),
@@ -256,6 +256,7 @@ export interface Entry {
   readonly fact: Fact;
 }
 
+// Entries that are older than the field have the units in this header alone.
 const UNITS_HEADER = "x-fal-billable-units";
 
 /** Returns the billable units of a failed job, null if nobody stated any. */

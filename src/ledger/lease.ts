@@ -10,7 +10,7 @@
 //
 // The gap that remains: a process that is stopped between that look and the write to its socket, longer than
 // LEASE_MS + ORDER_MS, while a person says that the order was not charged and it is bought again. No lock can close
-// it: the order is at fal's door by then, and fal takes no word that it is stale.
+// it: the order is at the vendor's door by then, and no vendor can be told that it is stale.
 
 /** How long a run counts as alive without a word; it says one four times as often. Milliseconds. */
 export const LEASE_MS = 60_000;

@@ -137,7 +137,7 @@ export const headSchema = z.strictObject(
         error: "a whole number from 1 to 1000, or a mapping of total and models to such numbers",
       })
       .optional()
-      .describe("How many lines at once. 2 when left out: what a new fal account runs."),
+      .describe("How many lines at once. 2 if left out: what a new account may run."),
     defaults: z
       .record(z.string(), z.unknown(), { error: "a mapping" })
       .nullish()
@@ -163,7 +163,7 @@ const shared = {
   model: z
     .string({ error: "the name of a model" })
     .nullish()
-    .describe("A model's alias, or its endpoint on fal."),
+    .describe("A model's alias, or its endpoint."),
   scene: label
     .nullish()
     .describe("The scene this shot belongs to, for the top sheet and for caps."),

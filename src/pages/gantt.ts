@@ -14,12 +14,12 @@ const MOST_BARS = 40;
 const KEYS: readonly Key[] = [
   ["held", "Waiting"],
   ["later", "Being sent"],
-  ["", "At fal"],
+  ["", "Being made"],
   ["spent", "Downloading"],
   ["waiting", "Failed or unknown"],
 ];
 
-/** Shows the stages of each line of a run: waiting, being sent, at fal, downloading, and how it ended. */
+/** Shows the stages of each line of a run: waiting, being sent, being made, downloading, and how it ended. */
 export function renderGantt(lines: readonly LineStages[]): Html {
   const shown = lines.slice(0, MOST_BARS);
   return renderFigure({
@@ -54,16 +54,16 @@ function drawLines(lines: readonly LineStages[], width: number): Html {
   // A stage without a length still is a thin line.
   const hair = Math.max(1, (ended - began) / 150);
   const rows = lines.map((line): Bar => {
-    const { hold, reserved, sent, atFal, ended: end, here } = line;
+    const { hold, reserved, sent, accepted, ended: end, here } = line;
     return {
       name: lineName(line),
       parts: [
         { paint: "none", size: reserved - began },
         { paint: PAINT.held, size: sent - reserved },
-        { paint: PAINT.later, size: atFal - sent },
+        { paint: PAINT.later, size: accepted - sent },
         {
           paint: hasFailed(hold) ? PAINT.over : PAINT.planned,
-          size: Math.max(hair, end - atFal),
+          size: Math.max(hair, end - accepted),
         },
         { paint: PAINT.spent, size: here - end },
       ],
@@ -79,9 +79,9 @@ function drawLines(lines: readonly LineStages[], width: number): Html {
   });
 }
 
-/** Returns how long a settled line was at fal; of another line, its state. */
-function describeEnd({ hold, atFal, ended }: LineStages): string {
-  return hold.state === "settled" ? formatDuration(ended - atFal) : describeState(hold);
+/** Returns how long a settled line took to be made; of another line, its state. */
+function describeEnd({ hold, accepted, ended }: LineStages): string {
+  return hold.state === "settled" ? formatDuration(ended - accepted) : describeState(hold);
 }
 
 const COLUMNS: readonly PageColumn<LineStages>[] = [
@@ -92,8 +92,16 @@ const COLUMNS: readonly PageColumn<LineStages>[] = [
     value: ({ reserved }) => new Date(reserved).toISOString().slice(11, 19),
   },
   { name: "waiting", kind: "count", value: ({ reserved, sent }) => formatStage(sent - reserved) },
-  { name: "being_sent", kind: "count", value: ({ sent, atFal }) => formatStage(atFal - sent) },
-  { name: "at_fal", kind: "count", value: ({ atFal, ended }) => formatStage(ended - atFal) },
+  {
+    name: "being_sent",
+    kind: "count",
+    value: ({ sent, accepted }) => formatStage(accepted - sent),
+  },
+  {
+    name: "being_made",
+    kind: "count",
+    value: ({ accepted, ended }) => formatStage(ended - accepted),
+  },
   { name: "downloading", kind: "count", value: ({ ended, here }) => formatStage(here - ended) },
   { name: "state", kind: "text", value: ({ hold }) => describeState(hold) },
 ];
@@ -111,7 +119,7 @@ interface LineStages {
   readonly tries: number;
   readonly reserved: number;
   readonly sent: number;
-  readonly atFal: number;
+  readonly accepted: number;
   readonly ended: number;
   readonly here: number;
 }
@@ -150,8 +158,8 @@ function stageTimes(hold: Hold, delivered: number | null, now: number) {
   const open = state === "reserved" || state === "sending" || state === "submitted";
   const over = endedAt ?? (open ? now : null);
   const sent = Math.max(reserved, sentAt ?? over ?? reserved);
-  const atFal = sentAt === null ? sent : Math.max(sent, submittedAt ?? over ?? sent);
-  const ended = Math.max(atFal, over ?? atFal);
+  const accepted = sentAt === null ? sent : Math.max(sent, submittedAt ?? over ?? sent);
+  const ended = Math.max(accepted, over ?? accepted);
   const here = Math.max(ended, delivered ?? ended);
-  return { reserved, sent, atFal, ended, here: here - ended > DOWNLOAD_MS ? ended : here };
+  return { reserved, sent, accepted, ended, here: here - ended > DOWNLOAD_MS ? ended : here };
 }

@@ -52,7 +52,7 @@ export function placeKey(path: readonly string[]): string {
   return JSON.stringify(path);
 }
 
-/** What a new fal account runs at once. */
+/** What a new account may run at once. */
 const USUAL_CONCURRENCY = 2;
 
 /** Resolves the price file that a manifest names, relative to the manifest, to a path from the working folder. */

@@ -117,7 +117,7 @@ function isSchema(value: unknown): value is JsonSchema {
 function describeModels(): JsonSchema {
   const names = MODELS.flatMap((model) => [model.alias, model.endpoint]);
   return {
-    description: "A model's alias, or its endpoint on fal.",
+    description: "A model's alias, or its endpoint.",
     anyOf: [{ enum: names }, { type: "string", pattern: "^https://" }, TEMPLATE, { type: "null" }],
   };
 }

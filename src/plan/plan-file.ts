@@ -148,7 +148,7 @@ function remakeLine(line: WrittenLine, book: PriceBook): PlanLine | string {
   if (line.key !== key) return `its shot, matrix values and take make ${toPrintable(key)}`;
   if (line.basis !== formatBasis({ seconds, price })) return "its arithmetic is not what it costs";
   if (canonicalJson(line.input) !== canonicalJson(input))
-    return "its input is not what fal would be sent";
+    return `its input is not what ${model.vendor.name} would be sent`;
   const print = fingerprint(model.endpoint, ready.complete);
   if (print !== line.fingerprint) return "its fingerprint is another one";
   return { ...makePlanLine(line, price), input };

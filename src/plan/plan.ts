@@ -20,7 +20,7 @@ export interface PlanLine {
   readonly seconds: number;
   readonly price: Price;
   readonly cost: MicroUsd;
-  /** Exactly what fal will be sent. */
+  /** Exactly what will be sent. */
   readonly input: Readonly<Record<string, unknown>>;
   readonly fingerprint: string;
   /** This is the n-th line of the campaign with that fingerprint, counted before any filter. */

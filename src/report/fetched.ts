@@ -1,3 +1,4 @@
+import { vendorOf } from "../catalogue/models.ts";
 import { formatCount, shorten } from "../diagnostics/printable.ts";
 import type { Delivery } from "../ledger/entry.ts";
 import type { Hold } from "../ledger/hold.ts";
@@ -118,9 +119,10 @@ function describeDetail(hold: Hold, end: VideoEnd): string {
 function summarize(videos: readonly FetchedVideo[], underWay: number): string {
   const here = videos.filter(({ end }) => end.is === "here" || end.is === "fetched").length;
   const fetched = videos.filter(({ end }) => end.is === "fetched").length;
-  const gone = videos.filter(({ end }) => end.is === "not-here" && end.trouble === "gone").length;
+  const gone = videos.filter(({ end }) => end.is === "not-here" && end.trouble === "gone");
+  const vendors = new Set(gone.map(({ hold }) => vendorOf(hold.endpoint).name));
   const now = fetched === 0 ? "" : `, ${fetched} fetched now`;
-  const lost = gone === 0 ? "" : `, ${gone} gone from fal`;
+  const lost = gone.length === 0 ? "" : `, ${gone.length} gone from ${[...vendors].join(" and ")}`;
   const open =
     underWay === 0 ? "" : ` ${formatCount(underWay, "line")} under way: a run collects that.`;
   if (videos.length === 0) return `Nothing has been made yet.${open}`;

@@ -89,7 +89,7 @@ export function declareLineColumns({
 
 const OWN_COLUMNS: ReadonlySet<string> = new Set(["prompt", "duration"]);
 
-/** A field of what fal is sent, as people write it; a list or a mapping as JSON. */
+/** A field of what is sent, as people write it; a list or a mapping as JSON. */
 function declareInputColumn(field: string): Column<AdmittedLine> {
   return {
     name: field,

@@ -56,7 +56,7 @@ export async function awaitCompletion(
     why = null;
     work.tell({ event: "progress", line, progress });
   };
-  /** fal documents no FAILED: whatever such a word means, only the result tells what came of the job. */
+  /** Whatever a status that is not documented means, only the result tells what came of the job. */
   const unfamiliar = (status: string): void => {
     why = `its status is ${status}`;
     stuck = true;

@@ -52,7 +52,7 @@ export type RunEvent =
     }
   | { readonly event: "waiting"; readonly line: LineIdentity; readonly usually: number | null }
   | { readonly event: "progress"; readonly line: LineIdentity; readonly progress: Progress }
-  /** Its status is a word that fal does not document: it is asked on. Once for each line. */
+  /** Its status is a word that is not documented: it is asked again. Once for each line. */
   | { readonly event: "unfamiliar-status"; readonly line: LineIdentity; readonly status: string }
   | {
       readonly event: "settled";

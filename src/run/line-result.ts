@@ -118,7 +118,7 @@ async function settle(
   if (settled.is === "late") {
     // Another run resumed and settled it, and brings its file too.
     if (settled.hold.state === "settled") return { is: "taken", hold: settled.hold };
-    const why = `it is ${settled.hold.state} already, by someone else's hand, and fal has made it`;
+    const why = `it is ${settled.hold.state} already, by someone else's hand, and the video has been made`;
     const request = hold.request?.id ?? null;
     work.tell({ event: "unwritten", line, request, what: "settled", why });
     return { is: "unknown" };

@@ -116,7 +116,7 @@ export async function record(work: Work, hold: Hold, step: Step): Promise<Advanc
   }
 }
 
-// Of requests that ask about jobs: an old page of fal's names 10 a second for one user.
+// Of requests that ask about jobs: an old page of the vendor's names 10 a second for one user.
 const QUESTIONS_GAP_MS = 100;
 const MOST_STREAMS = 100;
 

@@ -1,3 +1,4 @@
+import { vendorOf } from "../catalogue/models.ts";
 import { EXIT, refuse } from "../cli/exit-codes.ts";
 import { runSettings } from "../cli/run-options.ts";
 import type { Shell } from "../cli/shell.ts";
@@ -46,6 +47,7 @@ export async function schedulePrint(
     folder: shell.here,
     program: github === true ? ["topsheet"] : [node, script],
     args: onceArguments(files, sharedLedger ? others : options),
+    secrets: [...new Set(plan.lines.flatMap(({ endpoint }) => vendorOf(endpoint).secrets))],
     sharedLedger,
     now: shell.now(),
   };

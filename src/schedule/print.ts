@@ -10,11 +10,12 @@ export function printSystemdUnits({
   folder,
   program,
   args,
+  secrets,
   sharedLedger,
   now,
 }: Unit): string {
   const name = `topsheet-${campaign}`;
-  const secrets = sharedLedger ? "FAL_KEY=… and TOPSHEET_LEDGER=postgres://…" : "FAL_KEY=…";
+  const variables = listVariables(secrets, sharedLedger).join(" and ");
   const calendars = [...listCalendars(schedule), ...listJumpedOver(schedule, now)];
   return `# ${name}.service
 # Put both files into /etc/systemd/system, then: systemctl daemon-reload && systemctl enable --now ${name}.timer
@@ -26,7 +27,7 @@ Wants=network-online.target
 [Service]
 Type=oneshot
 WorkingDirectory=${escapePercent(folder)}
-# ${secrets}; readable by no one else
+# ${variables}; readable by no one else
 EnvironmentFile=/etc/topsheet/${campaign}.env
 # It buys what is due and ends: being woken too often does no harm.
 ExecStart=${[...program.map((path) => quoteWord(escapePercent(path))), ...args.map(formatArgument)].join(" ")}
@@ -45,6 +46,12 @@ Persistent=true
 [Install]
 WantedBy=timers.target
 `;
+}
+
+/** Lists the variables that a machine which buys has to be given, for a person to fill in. */
+function listVariables(secrets: readonly string[], sharedLedger: boolean): readonly string[] {
+  const own = secrets.map((name) => `${name}=…`);
+  return sharedLedger ? [...own, "TOPSHEET_LEDGER=postgres://…"] : own;
 }
 
 const WEEKDAYS = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
@@ -126,13 +133,22 @@ export interface Unit {
   /** Its arguments: it fires what is due and ends, so that being woken too often does no harm. */
   readonly args: readonly string[];
   /** Whether the ledger is PostgreSQL: its address has a password in it, and comes through the environment. */
+  /** The variables that the vendors need. */
+  readonly secrets: readonly string[];
   readonly sharedLedger: boolean;
   /** Milliseconds UTC. */
   readonly now: number;
 }
 
 /** Prints lines for `crontab -e`. They state their time zone: crons differ in how they take it. */
-export function printCrontab({ schedule, folder, program, args, sharedLedger }: Unit): string {
+export function printCrontab({
+  schedule,
+  folder,
+  program,
+  args,
+  secrets,
+  sharedLedger,
+}: Unit): string {
   const { fields, timezone } = schedule;
   const words = `cd ${quoteForShell(folder)} && ${[...program, ...args].map(quoteForShell).join(" ")}`;
   // A bare percent sign ends a crontab's command.
@@ -140,12 +156,10 @@ export function printCrontab({ schedule, folder, program, args, sharedLedger }: 
   const ledger = sharedLedger
     ? ["# The ledger's address has a password in it: this table is readable by you alone."]
     : [];
-  const variables = sharedLedger ? ["TOPSHEET_LEDGER=postgres://…"] : [];
   return [
     "# It buys what is due and ends: being woken too often does no harm, and up to an hour late is on time.",
     ...ledger,
-    "FAL_KEY=…",
-    ...variables,
+    ...listVariables(secrets, sharedLedger),
     "",
     `# With a cron that knows CRON_TZ (cronie: Fedora, RHEL, Arch), these are times of ${timezone}.`,
     `# CRON_TZ holds for every line below it.`,
@@ -208,12 +222,12 @@ function formatRanges(values: readonly number[]): string {
 }
 
 /** Prints a workflow. GitHub's cron is UTC and late; the command decides which of its starts are due. */
-export function printWorkflow({ campaign, schedule, program, args, now }: Unit): string {
+export function printWorkflow({ campaign, schedule, program, args, secrets, now }: Unit): string {
   const crons = listUtcCrons(schedule.fields, schedule.timezone, now).map(
     ({ cron, offset }) => `    - cron: "${cron}" # while the clock is ${describeOffset(offset)}`,
   );
   return `# .github/workflows/topsheet-${campaign}.yml
-# Secrets: FAL_KEY, and TOPSHEET_LEDGER, the address of a PostgreSQL ledger: a checkout has none of its own.
+# Secrets: ${secrets.join(", ")}, and TOPSHEET_LEDGER, the address of a PostgreSQL ledger: a checkout has none of its own.
 name: topsheet ${campaign}
 on:
   # ${schedule.cron} in ${schedule.timezone}. GitHub's cron is UTC and knows no daylight saving, so every clock of that
@@ -231,8 +245,7 @@ jobs:
     runs-on: ubuntu-latest
     timeout-minutes: 350
     env:
-      FAL_KEY: \${{ secrets.FAL_KEY }}
-      TOPSHEET_LEDGER: \${{ secrets.TOPSHEET_LEDGER }}
+${[...secrets, "TOPSHEET_LEDGER"].map((name) => `      ${name}: \${{ secrets.${name} }}`).join("\n")}
       # The tarball of topsheet, which \`npm pack\` makes in a clone of it: its path in this repository, or its https
       # address; and behind it its SHA-256, as \`sha256sum\` prints it.
       TOPSHEET: https://…/topsheet.tgz#sha256=…

@@ -10,7 +10,7 @@ export const TURBO = "kling-v3-turbo-pro";
 export const ALIASES = [V3_4K, V3_PRO, O3_4K, O3_REFERENCE, TURBO] as const;
 
 export const INFERRED = " (inferred: the model's page does not say)";
-export const REPORTED = " (reported by users of fal, not on the model's page)";
+export const REPORTED = " (reported by users, not on the model's page)";
 
 export function modelOf(alias: string): Model {
   const model = modelNamed(alias);

@@ -32,10 +32,10 @@ function interrupted(after: string | null): readonly string[] {
   return said;
 }
 
-test("what is left in flight goes on at fal, but not in a simulator that ends with its rehearsal", () => {
+test("leaving a run says that jobs in flight continue, but not those of a simulator that ends with its rehearsal", () => {
   expect(interrupted("run again to resume them")).toEqual([
-    "2 lines for $0.84 in flight, waiting for them. Ctrl-C again leaves; the jobs go on at fal.",
-    "Leaving. Jobs in flight go on at fal, their ids are in the ledger; run again to resume them.",
+    "2 lines for $0.84 in flight, waiting for them. Ctrl-C again leaves; the jobs continue.",
+    "Leaving. Jobs in flight continue, their ids are in the ledger; run again to resume them.",
   ]);
   expect(interrupted(null)).toEqual([
     "2 lines for $0.84 in flight, waiting for them. Ctrl-C again leaves.",

@@ -7,7 +7,10 @@ import { order } from "../ledger/rig/test-ledger.ts";
 
 const REQUEST = { id: "r", statusUrl: null, responseUrl: null, cancelUrl: null };
 const SENT: readonly [number, Step] = [2, { kind: "sending" }];
-const AT_FAL: readonly [number, Step] = [3, { kind: "submitted", request: REQUEST, person: null }];
+const ACCEPTED: readonly [number, Step] = [
+  3,
+  { kind: "submitted", request: REQUEST, person: null },
+];
 const settled: Step = {
   kind: "settled",
   videoUrl: "v",
@@ -31,23 +34,23 @@ function holdOf(id: string, run: string, steps: readonly (readonly [number, Step
 }
 
 test.for([
-  ["delivered", [SENT, AT_FAL, [7, settled]], 9, [1, 2, 3, 7, 9]],
-  ["fetched a day later", [SENT, AT_FAL, [7, settled]], 86_400_000, [1, 2, 3, 7, 7]],
-  ["not delivered", [SENT, AT_FAL, [7, settled]], null, [1, 2, 3, 7, 7]],
-  ["still at fal", [SENT, AT_FAL], null, [1, 2, 3, 20, 20]],
+  ["delivered", [SENT, ACCEPTED, [7, settled]], 9, [1, 2, 3, 7, 9]],
+  ["fetched a day later", [SENT, ACCEPTED, [7, settled]], 86_400_000, [1, 2, 3, 7, 7]],
+  ["not delivered", [SENT, ACCEPTED, [7, settled]], null, [1, 2, 3, 7, 7]],
+  ["still being made", [SENT, ACCEPTED], null, [1, 2, 3, 20, 20]],
   ["still waiting", [], null, [1, 20, 20, 20, 20]],
-  ["failed at fal", [SENT, AT_FAL, [8, failed]], null, [1, 2, 3, 8, 8]],
+  ["failed while being made", [SENT, ACCEPTED, [8, failed]], null, [1, 2, 3, 8, 8]],
   ["unknown", [SENT, [4, { kind: "unknown", why: "lost" }]], null, [1, 2, 2, 2, 2]],
   ["never sent", [[5, { kind: "released", why: "stopped", person: null }]], null, [1, 5, 5, 5, 5]],
 ] as const)("%s", ([, steps, here, expected]) => {
   const hold = holdOf("h", "r", steps);
   const delivered = new Map(here === null ? [] : [["h", here]]);
   const [line] = stagesOfLatestRun([hold], delivered, 20);
-  expect([line?.reserved, line?.sent, line?.atFal, line?.ended, line?.here]).toEqual(expected);
+  expect([line?.reserved, line?.sent, line?.accepted, line?.ended, line?.here]).toEqual(expected);
 });
 
 test("tries of a purchase are counted over all runs, and only the newest run is shown", () => {
-  const first = holdOf("a", "old", [SENT, AT_FAL, [4, failed]]);
+  const first = holdOf("a", "old", [SENT, ACCEPTED, [4, failed]]);
   const holds = [first, { ...first, id: "b", run: "new" }, holdOf("c", "new", [SENT])];
   const told = stagesOfLatestRun(
     [...holds, { ...first, id: "d", run: "new", ordinal: 9 }],

@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 import ts from "typescript";
 
-// Refuses a name that src exports twice, so that whoever looks for a name finds it in one place. Run by `npm run check`.
+// Refuses a name that src exports twice, so that whoever looks for a name finds it in one place, and a vendor's name
+// outside its folder, so that another vendor is a folder and a line. Run by `npm run check`.
 
 /** Files that fill the same slot: one interface types them, so each exports the names that its neighbours export. */
 const SLOTS = [
@@ -14,6 +15,15 @@ const SLOTS = [
 
 /** The simulator shares no code with us: it is written from fal's documents and may use fal's words for its own. */
 const SIMULATOR = /^src\/simulator\//;
+
+/** Where else a vendor may be named, each with its reason. One that no longer needs it is refused. */
+const MAY_NAME_A_VENDOR = {
+  "src/simulator/": "It plays that vendor.",
+  "src/vendors/vendors.ts": "VENDORS has a line for each.",
+  "src/catalogue/models/": "A family of models says who makes its videos.",
+  "src/catalogue/models.ts": "What no model has any more was bought from the first vendor.",
+  "src/ledger/entry.ts": "Old entries have the billable units in that vendor's header alone.",
+};
 
 const slotOf = (file) => SLOTS.findIndex((slot) => slot.test(file));
 
@@ -49,13 +59,43 @@ function boundBy(name) {
   );
 }
 
+const vendors = readdirSync("src/vendors", { withFileTypes: true })
+  .filter((entry) => entry.isDirectory())
+  .map(({ name }) => name);
+const needed = new Set();
+
+/** Which vendor a line names: as a word, in a variable's name, or as a part of a name of ours; undefined if none. */
+const vendorIn = (line) =>
+  vendors.find((name) => {
+    const [capital, capitals] = [`${name[0].toUpperCase()}${name.slice(1)}`, name.toUpperCase()];
+    return new RegExp(
+      `(?<![A-Za-z])${name}(?![a-z])|${capital}(?![a-z])|(?<![A-Z])${capitals}(?![A-Z])`,
+    ).test(line);
+  });
+
+function findVendorsNamed(file, text) {
+  for (const [index, line] of text.split("\n").entries()) {
+    const name = vendorIn(line);
+    if (name === undefined || file.startsWith(`src/vendors/${name}/`)) continue;
+    const allowed = Object.keys(MAY_NAME_A_VENDOR).find((place) => file.startsWith(place));
+    if (allowed !== undefined) needed.add(allowed);
+    else
+      problems.push(
+        `${file}:${index + 1} names the vendor ${name}: take it from model.vendor or vendorOf(endpoint), or say "the vendor".`,
+      );
+  }
+}
+
+const problems = [];
 const places = new Map();
 let [files, exported] = [0, 0];
 for (const path of readdirSync("src", { recursive: true })) {
   if (!path.endsWith(".ts")) continue;
   const file = `src/${path.replaceAll("\\", "/")}`;
-  const source = ts.createSourceFile(file, readFileSync(file, "utf8"), ts.ScriptTarget.Latest);
+  const text = readFileSync(file, "utf8");
+  const source = ts.createSourceFile(file, text, ts.ScriptTarget.Latest);
   files += 1;
+  findVendorsNamed(file, text);
   for (const name of exportsOf(source)) {
     exported += 1;
     places.set(name, [...(places.get(name) ?? []), file]);
@@ -67,6 +107,13 @@ const twice = [...places].filter(([, all]) => {
   return where.length > 1 && (slotOf(where[0]) === -1 || new Set(where.map(slotOf)).size > 1);
 });
 for (const [name, where] of twice)
-  console.error(`${name} is exported by ${where.join(" and by ")}: rename one, or share it.`);
-console.log(`looked at ${exported} exported names in ${files} files`);
-if (twice.length > 0 || files < 100 || exported < 500) process.exitCode = 1;
+  problems.push(`${name} is exported by ${where.join(" and by ")}: rename one, or share it.`);
+for (const place of Object.keys(MAY_NAME_A_VENDOR))
+  if (!needed.has(place))
+    problems.push(`${place} names no vendor: it needs no exception any more.`);
+for (const problem of problems) console.error(problem);
+console.log(
+  `looked at ${exported} exported names in ${files} files, for the names of ${vendors.length} vendor`,
+);
+if (problems.length > 0 || files < 100 || exported < 500 || vendors.length === 0)
+  process.exitCode = 1;

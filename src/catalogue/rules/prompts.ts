@@ -37,7 +37,7 @@ export const onePrompt: Rule = {
   },
 };
 
-/** Characters are counted as Unicode code points, as fal's Python side does; JavaScript's length would count an emoji twice. */
+/** Characters are counted as Unicode code points, as the vendor's Python side does; JavaScript's length would count an emoji twice. */
 export function promptLength(limit: {
   readonly advised?: number;
   readonly most: number;
@@ -136,7 +136,7 @@ export function certaintyNote(sure: Certainty): string {
     case "stated":
       return "";
     case "reported":
-      return " (reported by users of fal, not on the model's page)";
+      return " (reported by users, not on the model's page)";
     case "inferred":
       return " (inferred: the model's page does not say)";
   }
@@ -147,8 +147,8 @@ const SHORTEST = 3;
 const LONGEST = 15;
 
 /**
- * One to six shots whose seconds sum to 3–15. A `duration` beside them must be that sum: fal derives the
- * length from the shots, and a bill for a contradiction is not known.
+ * One to six shots whose seconds sum to 3–15. A `duration` beside them must be that sum: the
+ * length is derived from the shots, and a bill for a contradiction is not known.
  */
 export function multiShot(sure: { readonly count: Certainty; readonly total: Certainty }): Rule {
   return {

@@ -10,7 +10,7 @@ const KINDS = [
 ] as const;
 
 /**
- * `@Element2` and `@Image1` must be there: fal would read a missing one as plain words and charge for the
+ * `@Element2` and `@Image1` must be there: the model would read a missing one as plain words and charge for the
  * video. One that is there and never named is a warning.
  */
 export const references: Rule = {
@@ -190,16 +190,16 @@ function elementFault(element: Element): string | undefined {
     : undefined;
 }
 
-// Addresses only this machine or this network can see: fal answers file_download_error.
+// Addresses only this machine or this network can see: the answer would be file_download_error.
 const PRIVATE =
   /^(?:localhost|.*\.local|.*\.localhost|0\.0\.0\.0|127\..*|10\..*|192\.168\..*|169\.254\..*|172\.(?:1[6-9]|2\d|3[01])\..*|\[::1\])$/;
 
-/** Images and videos are fetched by fal, so a path on this machine cannot work. */
+/** Images and videos are fetched by the vendor, so a path on this machine cannot work. */
 export const fetchable: Rule = {
-  says: "images and videos by https:// address, where fal can fetch them",
-  *check({ raw }) {
+  says: "images and videos by https:// address, where the vendor can fetch them",
+  *check({ raw, model }) {
     for (const { path, url } of listUrls(raw)) {
-      const fault = urlFault(url);
+      const fault = urlFault(url, model.vendor.name);
       if (fault !== undefined) {
         yield { code: "url", severity: "error", path, ...fault };
       }
@@ -207,7 +207,7 @@ export const fetchable: Rule = {
   },
 };
 
-function urlFault(url: string): Pick<Finding, "message" | "hint"> | undefined {
+function urlFault(url: string, vendor: string): Pick<Finding, "message" | "hint"> | undefined {
   if (/^data:[a-z]+\/[\w.+-]+;base64,/i.test(url)) return undefined;
   const parsed =
     /^[a-z][a-z0-9+.-]+:\/\//i.test(url) && URL.canParse(url) ? new URL(url) : undefined;
@@ -218,11 +218,14 @@ function urlFault(url: string): Pick<Finding, "message" | "hint"> | undefined {
     };
   }
   if (parsed.protocol !== "https:" && parsed.protocol !== "http:") {
-    return { message: `fal cannot fetch ${describeValue(url)}`, hint: "write an https:// address" };
+    return {
+      message: `${vendor} cannot fetch ${describeValue(url)}`,
+      hint: "write an https:// address",
+    };
   }
   if (PRIVATE.test(parsed.hostname)) {
     return {
-      message: `fal cannot reach ${describeValue(url)}: it is an address of your own network`,
+      message: `${vendor} cannot reach ${describeValue(url)}: it is an address of your own network`,
       hint: "upload the file and write its https:// address",
     };
   }

@@ -129,7 +129,7 @@ function printPlanToBuy(
     for (const line of describeRaisedCaps(agreed)) shell.err(`${line}\n`);
     return;
   }
-  if (session.rehearsal) shell.err("REHEARSAL: the simulator plays fal, nothing is bought.\n");
+  if (session.rehearsal) shell.err("REHEARSAL: the simulator answers, nothing is bought.\n");
   else for (const { notice } of connections.values()) if (notice !== null) shell.err(`${notice}\n`);
   for (const line of describeTerms(agreed)) shell.err(`${line}\n`);
 }

@@ -41,7 +41,7 @@ export function describeEvent(
       return plain(`${nameLine(event)} resumes: request ${toPrintable(event.request)}`);
     case "unfamiliar-status":
       return bad(
-        `${nameLine(event)} has a status that fal does not document: ${shortenForPeople(event.status)}. It is asked again until --wait is over.`,
+        `${nameLine(event)} has an undocumented status: ${shortenForPeople(event.status)}. It is asked again until --wait is over.`,
       );
     case "submitted":
       return plain(
@@ -130,7 +130,7 @@ export function describeEvent(
 export function describeUncheckedPrices(models: readonly string[]): string {
   if (models.length === 0) return "";
   const price = models.length === 1 ? "this price" : "each price";
-  return `What fal's billable units cost is not known for ${models.map(toPrintable).join(", ")}: ${price} cannot be checked against a bill.\n`;
+  return `What a billable unit costs is not known for ${models.map(toPrintable).join(", ")}: ${price} cannot be checked against a bill.\n`;
 }
 
 function nameLine({ line }: { readonly line: { readonly key: string } }): string {

@@ -28,7 +28,7 @@ export function handleSignals(
     say(
       after === null
         ? "Leaving. The simulator ends with this rehearsal, so these lines cannot be resumed; `topsheet simulate` keeps them."
-        : `Leaving. Jobs in flight go on at fal, their ids are in the ledger; ${after}.`,
+        : `Leaving. Jobs in flight continue, their ids are in the ledger; ${after}.`,
     );
     leave.abort();
   };
@@ -46,7 +46,7 @@ export function handleSignals(
         ? "Nothing is in flight."
         : `${formatCount(lines, "line")} for ${cents(held)} in flight, waiting for them.`;
     if (signal === "SIGINT") {
-      const leaves = after === null ? "leaves." : "leaves; the jobs go on at fal.";
+      const leaves = after === null ? "leaves." : "leaves; the jobs continue.";
       say(`${flight}${lines === 0 ? "" : ` Ctrl-C again ${leaves}`}`);
       return;
     }

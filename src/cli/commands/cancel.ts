@@ -1,3 +1,4 @@
+import { vendorOf } from "../../catalogue/models.ts";
 import { toPrintable } from "../../diagnostics/printable.ts";
 import { ok, refused, type Result } from "../../diagnostics/result.ts";
 import type { Hold } from "../../ledger/hold.ts";
@@ -9,7 +10,7 @@ import { campaignAndKey, findHolds, withLedger } from "../ledgers.ts";
 import type { Shell } from "../shell.ts";
 import type { CancelOptions } from "../options.ts";
 
-/** Asks fal to cancel what is in flight. The money stays held until fal's answer proves it free. */
+/** Asks the vendor to cancel what is in flight. The money stays held until the answer proves it free. */
 export async function cancel(
   shell: Shell,
   lines: readonly string[],
@@ -47,7 +48,9 @@ export async function cancel(
         await ledger.advance(hold.id, { kind: "cancel", answer: answer.is });
       }
       open ||= answer.is !== "removed";
-      shell.err(`${toPrintable(hold.key)}: ${inWords(answer)}\n`);
+      shell.err(
+        `${toPrintable(hold.key)}: ${describeCancelled(answer, vendorOf(endpoint).name)}\n`,
+      );
     }
     return open ? EXIT.unknown : EXIT.done;
   });
@@ -75,16 +78,16 @@ async function inFlight(
   return ok(chosen);
 }
 
-function inWords(answer: Cancelled): string {
+function describeCancelled(answer: Cancelled, vendor: string): string {
   switch (answer.is) {
     case "removed":
       return "removed from the queue before it was begun; its money is free again";
     case "asked":
-      return "fal was asked to cancel it; it may still finish, so its money stays held until a run has seen its end";
+      return `${vendor} was asked to cancel it; it may still finish, so its money stays held until a run has seen its end`;
     case "too-late":
       return "finished already; run collects it";
     case "not-found":
-      return "fal does not know its request; its money stays held";
+      return `${vendor} does not know its request; its money stays held`;
     case "fault":
       return `not cancelled: ${toPrintable(answer.fault.why)}`;
   }

@@ -15,7 +15,7 @@ import type { FetchOptions } from "../options.ts";
 // A rehearsal's videos are with a simulator that may be gone: nobody waits long for it to come back.
 const REHEARSAL_SPEED = 60;
 
-/** Brings whatever this machine lacks of what was bought, from where fal keeps it. Costs nothing, needs no key. */
+/** Brings whatever this machine lacks of what was bought, from where its vendor keeps it. Costs nothing, needs no key. */
 export async function fetchMissing(
   shell: Context,
   campaign: string | undefined,

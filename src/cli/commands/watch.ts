@@ -27,7 +27,7 @@ const REST = 9;
 const MOST_REST_MS = 10_000;
 // A few lines each: no more fit on a screen, and a person settles them one by one.
 const MOST_ASKED = 3;
-// Lines that no run looks after may be those that fal does not know; each has to be read whole to tell.
+// Lines that no run looks after may be those that the vendor does not know; each has to be read whole to tell.
 const MOST_ADRIFT = 20;
 
 // A server is started anew, a lock is let go: who watches waits for it.

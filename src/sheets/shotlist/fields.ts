@@ -22,7 +22,7 @@ import {
 
 // What a column of a shot list can be. A new kind of column is a row of this table.
 
-/** A key of a shot, or an input field under fal's own name. */
+/** A key of a shot, or an input field under the model's own name. */
 export type Field = string;
 
 interface FieldOfSheet {
@@ -90,7 +90,7 @@ function splitNames(names: string): readonly string[] {
   return names.split(", ");
 }
 
-/** Every field that `--map` accepts. A field that is not in the table is read as text, under fal's name. */
+/** Every field that `--map` accepts. A field that is not in the table is read as text, under the model's name. */
 export const FIELD_NAMES: readonly Field[] = [...new Set([...Object.keys(IN_SHEETS), ...FIELDS])];
 
 /** The field and rank of each simplified name; rank 0 is the likeliest. */

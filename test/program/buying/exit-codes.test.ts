@@ -11,7 +11,7 @@ import { RecordingProxy } from "../rig/recording-proxy.ts";
 
 const ONE = manifest(shots(1), { budget: { cap: 10 } });
 const UNCHECKED =
-  "What fal's billable units cost is not known for kling-v3-turbo-pro: this price cannot be checked against a bill.";
+  "What a billable unit costs is not known for kling-v3-turbo-pro: this price cannot be checked against a bill.";
 const SENT = "s01~t1 sent for $0.42: request ID";
 const MADE = "s01~t1 is made: $0.42";
 const HERE = "s01~t1 is in out/proof/s01~t1.0c3f3f3f.mp4";

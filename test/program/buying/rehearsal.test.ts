@@ -16,7 +16,7 @@ test.concurrent("the example rehearses from end to end, and says everywhere that
   const args = ["run", AURORA, "--rehearse", "--speed", "200", "--out", "films"];
   const { code, out, err } = await runTopsheet(cleanup, args, { cwd });
   expect(code).toBe(0);
-  expect(err).toContain("REHEARSAL: the simulator plays fal, nothing is bought.\n");
+  expect(err).toContain("REHEARSAL: the simulator answers, nothing is bought.\n");
   const told = err.split("\n").filter((line) => / (?:sent for|is made:|is in) /.test(line));
   expect(told.length).toBe(36);
   expect(told.filter((line) => !line.startsWith("REHEARSAL "))).toEqual([]);

@@ -17,7 +17,7 @@ const SIX = manifest(shots(6), { budget: { cap: 2.52 }, concurrency: 2 });
 const JSON_TOO = [...WATCHED, "--format", "json"];
 const IN_FLIGHT = "2 lines for $0.84 in flight, waiting for them.";
 const LEAVING =
-  "Leaving. Jobs in flight go on at fal, their ids are in the ledger; run again to resume them.\n";
+  "Leaving. Jobs in flight continue, their ids are in the ledger; run again to resume them.\n";
 
 /** A run with two of its six lines in flight. */
 async function withTwoInFlight(stage: CampaignFolder): Promise<RunningProgram> {
@@ -32,7 +32,7 @@ test.concurrent("Ctrl-C starts nothing more, says what is in flight, waits for i
   going.kill("SIGINT");
   const { code, out, err } = await going.ended;
   expect(code).toBe(130);
-  expect(err).toContain(`${IN_FLIGHT} Ctrl-C again leaves; the jobs go on at fal.\n`);
+  expect(err).toContain(`${IN_FLIGHT} Ctrl-C again leaves; the jobs continue.\n`);
   expect(err).toContain("Nothing more is started: interrupted.\n");
   expect(statesByKey(readRun(out))).toEqual({
     "s01~t1": "settled",
@@ -59,7 +59,7 @@ test.concurrent("Ctrl-C twice leaves at once; the ids are in the ledger, and the
   expect(performance.now() - left).toBeLessThan(12_000);
   // Money is on its way: that comes before having been interrupted.
   expect(code).toBe(6);
-  expect(err).toContain(`${IN_FLIGHT} Ctrl-C again leaves; the jobs go on at fal.\n`);
+  expect(err).toContain(`${IN_FLIGHT} Ctrl-C again leaves; the jobs continue.\n`);
   expect(err).toContain(LEAVING);
   expect(statesByKey(readRun(out))).toMatchObject({ "s01~t1": "in-flight", "s02~t1": "in-flight" });
   const ids = (await stage.simulator.jobs()).map(({ requestId }) => requestId);

@@ -186,7 +186,7 @@ test("a cost report's page has the JSON's figures, down to the take, and passes 
     "Reserved",
     "Waiting",
     "Being sent",
-    "At fal",
+    "Being made",
     "Downloading",
     "State",
   ]);

@@ -12,7 +12,7 @@ export function stderrLines(err: string): readonly string[] {
 }
 
 // What every run through a proxy says, and every run of a model whose units have no known price.
-const OF_EVERY_RUN = ["Through a proxy: ", "What fal's billable units cost is not known for "];
+const OF_EVERY_RUN = ["Through a proxy: ", "What a billable unit costs is not known for "];
 
 /** What is said under a ledger for rehearsals before anything is signed or raised. */
 export const REHEARSED = "REHEARSAL: nothing real is bought under this ledger.\n";
