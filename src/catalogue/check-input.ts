@@ -1,4 +1,4 @@
-import type { Finding } from "../diagnostics/diagnostic.ts";
+import { errorAt, type Finding } from "../diagnostics/diagnostic.ts";
 import { readFields } from "../diagnostics/from-zod.ts";
 import { suggest } from "../diagnostics/nearest.ts";
 import { describeValue } from "../diagnostics/printable.ts";
@@ -79,24 +79,14 @@ function prepareInput(input: ModelInput, own: Readonly<Record<string, unknown>>)
 
 function noSuchField(model: Model, field: string): Finding {
   const having = modelsWithField(field).map((other) => other.alias);
-  return {
-    code: "no-such-field",
-    severity: "error",
-    message: `${model.alias} has no ${field}`,
-    path: [field],
-    hint: `${field} is a field of ${having.join(", ")}`,
-  };
+  const hint = `${field} is a field of ${having.join(", ")}`;
+  return errorAt([field], "no-such-field", `${model.alias} has no ${field}`, hint);
 }
 
 /** A key that is no field of any model. */
 export function unknownField(field: string, known: readonly string[]): Finding {
-  return {
-    code: "unknown-key",
-    severity: "error",
-    message: `${describeValue(field)} means nothing in a shot`,
-    path: [field],
-    hint: suggest(field, known),
-  };
+  const message = `${describeValue(field)} means nothing in a shot`;
+  return errorAt([field], "unknown-key", message, suggest(field, known));
 }
 
 // No rule allows a tenth of either; more would be read anew for every shot that inherits it.
@@ -105,12 +95,7 @@ const LONGEST_PROMPT = 100_000;
 
 /** What is far too much to look into, or no text at all. */
 function findUnreadable(field: string, value: unknown): Finding | null {
-  const limit = (message: string): Finding => ({
-    code: "limit",
-    severity: "error",
-    message: `${field} ${message}`,
-    path: [field],
-  });
+  const limit = (message: string): Finding => errorAt([field], "limit", `${field} ${message}`);
   if (typeof value === "string") {
     if (!value.isWellFormed()) return limit("holds half a character (a lone surrogate)");
     const prompt = field === "prompt" || field === "negative_prompt";

@@ -60,26 +60,39 @@ export interface Diagnostic {
   readonly hint: string | null;
 }
 
+type Path = readonly PropertyKey[];
+
 /** A complaint that knows where it stands inside a value, but not yet in which text. */
-export interface Finding {
-  readonly code: Code;
-  readonly severity: Severity;
-  readonly message: string;
-  readonly path: readonly PropertyKey[];
-  readonly hint?: string;
+export interface Finding extends Omit<Diagnostic, "place"> {
+  readonly path: Path;
 }
 
-export function error(code: Code, message: string, place: Place | null, hint?: string): Diagnostic {
-  return { code, severity: "error", message, place, hint: hint ?? null };
+type Hint = string | null;
+
+export function error(
+  code: Code,
+  message: string,
+  place: Place | null,
+  hint: Hint = null,
+): Diagnostic {
+  return { code, severity: "error", message, place, hint };
 }
 
 export function warning(
   code: Code,
   message: string,
   place: Place | null,
-  hint?: string,
+  hint: Hint = null,
 ): Diagnostic {
-  return { code, severity: "warning", message, place, hint: hint ?? null };
+  return { code, severity: "warning", message, place, hint };
+}
+
+export function errorAt(path: Path, code: Code, message: string, hint: Hint = null): Finding {
+  return { code, severity: "error", message, path, hint };
+}
+
+export function warningAt(path: Path, code: Code, message: string, hint: Hint = null): Finding {
+  return { code, severity: "warning", message, path, hint };
 }
 
 export function hasErrors(diagnostics: Iterable<Diagnostic>): boolean {

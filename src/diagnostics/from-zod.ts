@@ -1,5 +1,5 @@
 import * as z from "zod";
-import type { Finding } from "./diagnostic.ts";
+import { errorAt, type Finding } from "./diagnostic.ts";
 import { suggest } from "./nearest.ts";
 import { toPrintable, shorten, describeValue } from "./printable.ts";
 
@@ -60,13 +60,10 @@ function explainIssues(issue: Issue, schema: z.core.$ZodType, value: unknown): r
   if (issue.code !== "unrecognized_keys") return [explainIssue(issue, schema, value)];
   const known = listKeysAt(schema, issue.path);
   const where = issue.path.length === 0 ? "here" : `in ${formatPath(issue.path)}`;
-  return issue.keys.map((key) => ({
-    code: "unknown-key",
-    severity: "error",
-    message: `${describeValue(key)} means nothing ${where}`,
-    path: [...issue.path, key],
-    hint: suggest(key, known),
-  }));
+  return issue.keys.map((key) => {
+    const message = `${describeValue(key)} means nothing ${where}`;
+    return errorAt([...issue.path, key], "unknown-key", message, suggest(key, known));
+  });
 }
 
 function explainIssue(issue: Issue, schema: z.core.$ZodType, value: unknown): Finding {
@@ -74,19 +71,12 @@ function explainIssue(issue: Issue, schema: z.core.$ZodType, value: unknown): Fi
   const found = readAt(value, path);
   const name = formatPath(path);
   if (found !== undefined && found !== null) {
-    const message = `${name} must be ${legal}, not ${describeValue(found)}`;
-    return { code: "value", severity: "error", message, path };
+    return errorAt(path, "value", `${name} must be ${legal}, not ${describeValue(found)}`);
   }
   const what = found === null ? "empty" : "missing";
   const message = `${name} is ${what}: it must be ${legal}`;
   const removable = found === null && findSchemaAt(schema, path) instanceof z.ZodOptional;
-  return {
-    code: "required",
-    severity: "error",
-    message,
-    path,
-    ...(removable && { hint: "write a value, or remove the line" }),
-  };
+  return errorAt(path, "required", message, removable ? "write a value, or remove the line" : null);
 }
 
 /** `shots[3].multi_prompt[0].prompt`, as a person would say it. */

@@ -1,4 +1,4 @@
-import type { Finding } from "../diagnostics/diagnostic.ts";
+import { errorAt, type Finding, warningAt } from "../diagnostics/diagnostic.ts";
 import { toPrintable, describeValue } from "../diagnostics/printable.ts";
 import { Inheritance } from "./inherit.ts";
 import type { Described, Manifest, NamedShot } from "./manifest.ts";
@@ -62,13 +62,12 @@ function refuseTooMany(count: bigint, { shot, matrix }: Multiplied): Finding {
   const made = count.toLocaleString("en-US");
   const most = MOST_LINES.toLocaleString("en-US");
   const excluded = (matrix?.exclude.length ?? 0) > 0;
-  return {
-    code: "too-many-lines",
-    severity: "error",
-    message: `this would make ${made} lines${excluded ? " before exclude" : ""}; a plan holds ${most}`,
-    path: [...shot.path, matrix === null ? "takes" : "matrix"],
-    hint: "takes and every list of a matrix multiply; split the campaign over several plans",
-  };
+  return errorAt(
+    [...shot.path, matrix === null ? "takes" : "matrix"],
+    "too-many-lines",
+    `this would make ${made} lines${excluded ? " before exclude" : ""}; a plan holds ${most}`,
+    "takes and every list of a matrix multiply; split the campaign over several plans",
+  );
 }
 
 /** A shot and what it is multiplied by. */
@@ -113,8 +112,7 @@ function* makeShots(
     const path = [...shot.path, "matrix"];
     const combinations = matrix === null ? ONE_COMBINATION : listCombinations(matrix);
     if (combinations.length === 0 && !shot.misread.has("matrix")) {
-      const message = "this matrix leaves no combination";
-      findings.push({ code: "matrix", severity: "error", message, path });
+      findings.push(errorAt(path, "matrix", "this matrix leaves no combination"));
     }
     const variantOf = inherit.variantsOf(shot);
     const twins = new DuplicateKeys(matrix);
@@ -122,7 +120,7 @@ function* makeShots(
       const key = variantKey(shot.own.id, combination);
       if (twins.has(key)) {
         const message = `two combinations of this matrix cannot be told apart: ${toPrintable(key)}`;
-        findings.push({ code: "id-taken", severity: "error", message, path });
+        findings.push(errorAt(path, "id-taken", message));
         continue;
       }
       const first = variantOf(combination, takeKey(key, 1));
@@ -167,19 +165,14 @@ function readShotMatrix(
   complaints.push(...findings);
   for (const index of matrix.sound ? findIdleExcludes(matrix) : []) {
     const message = "this exclude matches no combination";
-    const place = [...at, "exclude", index];
-    complaints.push({ code: "not-applied", severity: "warning", message, path: place });
+    complaints.push(warningAt([...at, "exclude", index], "not-applied", message));
   }
   const used = listVariables([described, input, defaults.own, defaults.input]);
   for (const [name, place] of matrix.names) {
     if (name === "model" || vocabulary.fields.has(name) || used.has(name)) continue;
-    complaints.push({
-      code: "unknown-key",
-      severity: "error",
-      message: `the matrix varies ${describeValue(name)}, which is no input field and which nothing refers to`,
-      path: place,
-      hint: `write \${{ matrix.${toPrintable(name)} }} in the prompt, or name a field`,
-    });
+    const message = `the matrix varies ${describeValue(name)}, which is no input field and which nothing refers to`;
+    const hint = `write \${{ matrix.${toPrintable(name)} }} in the prompt, or name a field`;
+    complaints.push(errorAt(place, "unknown-key", message, hint));
   }
   return matrix;
 }

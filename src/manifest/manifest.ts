@@ -1,4 +1,4 @@
-import { type Diagnostic, error, type Finding } from "../diagnostics/diagnostic.ts";
+import { type Diagnostic, error, errorAt, type Finding } from "../diagnostics/diagnostic.ts";
 import { readFields } from "../diagnostics/from-zod.ts";
 import { toPrintable, describeValue } from "../diagnostics/printable.ts";
 import type { SourceText } from "../diagnostics/source-text.ts";
@@ -86,10 +86,9 @@ export function readManifest(source: SourceText): ReadManifest {
 
 /** Gives a finding its place in a file or a shot: for unknown keys the key, for everything else the value. */
 export function locateFinding(written: Pick<Written, "placeOf">, finding: Finding): Diagnostic {
-  const { code, severity, message, path, hint } = finding;
-  const atKey = code === "unknown-key" || code === "no-such-field";
-  const place = written.placeOf(path, atKey ? "key" : "value");
-  return { code, severity, message, place, hint: hint ?? null };
+  const { path, ...complaint } = finding;
+  const atKey = finding.code === "unknown-key" || finding.code === "no-such-field";
+  return { ...complaint, place: written.placeOf(path, atKey ? "key" : "value") };
 }
 
 function buildManifest(
@@ -112,7 +111,7 @@ function buildManifest(
     const path = ["shots", index];
     if (isMapping(shot)) return [readShot(written, shot, path, findings)];
     const message = `a shot is a mapping with an id, not ${describeValue(shot)}`;
-    findings.push({ code: "value", severity: "error", message, path });
+    findings.push(errorAt(path, "value", message));
     return [];
   });
   return {
@@ -160,7 +159,7 @@ function readName(
   const text = written.textOf(path, value);
   if (isName(text)) return text;
   const message = `${String(path.at(-1))} must be a name such as hero: ${NAME_SAYS}, not ${describeValue(text)}`;
-  complaints.push({ code: "value", severity: "error", message, path });
+  complaints.push(errorAt(path, "value", message));
   return null;
 }
 

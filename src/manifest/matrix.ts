@@ -1,4 +1,4 @@
-import type { Finding } from "../diagnostics/diagnostic.ts";
+import { errorAt, type Finding } from "../diagnostics/diagnostic.ts";
 import { suggest } from "../diagnostics/nearest.ts";
 import { describeValue } from "../diagnostics/printable.ts";
 import { foldLabel } from "./shot.ts";
@@ -65,7 +65,7 @@ export function readMatrix(
   const matrix = { axes, include: combinations("include"), exclude: combinations("exclude") };
   if (axes.size > MOST_AXES || matrix.include.length > MOST_ENTRIES) {
     const message = `a matrix has at most ${MOST_AXES} variables and ${MOST_ENTRIES} entries of include`;
-    findings.push({ code: "matrix", severity: "error", message, path });
+    findings.push(errorAt(path, "matrix", message));
     for (const name of [...axes.keys()].slice(MOST_AXES)) axes.delete(name);
     matrix.include.length = Math.min(matrix.include.length, MOST_ENTRIES);
   }
@@ -85,18 +85,14 @@ export function readMatrix(
   for (const { text, path: at } of lists.flat()) {
     if (!text.includes("${{")) continue;
     const message = "a matrix value is taken as it stands: ${{ … }} means nothing in it";
-    findings.push({ code: "template", severity: "error", message, path: at });
+    findings.push(errorAt(at, "template", message));
   }
   for (const [index, entry] of matrix.exclude.entries()) {
     for (const name of entry.keys()) {
       if (axes.has(name)) continue;
-      findings.push({
-        code: "unknown-key",
-        severity: "error",
-        message: `exclude names ${describeValue(name)}, which the matrix does not vary`,
-        path: [...path, "exclude", index, name],
-        hint: suggest(name, [...axes.keys()]),
-      });
+      const message = `exclude names ${describeValue(name)}, which the matrix does not vary`;
+      const hint = suggest(name, [...axes.keys()]);
+      findings.push(errorAt([...path, "exclude", index, name], "unknown-key", message, hint));
     }
   }
   return { matrix: { ...matrix, names, sound: findings.length === 0 }, findings };
@@ -219,28 +215,18 @@ function alike(values: readonly MatrixValue[]): readonly Finding[] {
     const first = seen.get(printed);
     seen.set(printed, value);
     if (first === undefined) return [];
-    const same = first.text === value.text;
-    return [
-      {
-        code: "id-taken",
-        severity: "error",
-        message: same
-          ? `${describeValue(value.text)} is in this list twice`
-          : `${describeValue(first.text)} and ${describeValue(value.text)} cannot be told apart`,
-        path: value.path,
-        ...(same ? {} : { hint: "values differ by more than case, blanks and what is not seen" }),
-      },
-    ];
+    const [one, other] = [describeValue(first.text), describeValue(value.text)];
+    if (first.text === value.text) {
+      return [errorAt(value.path, "id-taken", `${other} is in this list twice`)];
+    }
+    const hint = "values differ by more than case, blanks and what is not seen";
+    return [errorAt(value.path, "id-taken", `${one} and ${other} cannot be told apart`, hint)];
   });
 }
 
 function refuseName(name: string, path: readonly PropertyKey[]): Finding {
-  return {
-    code: "matrix",
-    severity: "error",
-    message: `${describeValue(name)} cannot be a matrix variable: letters, digits, dash and underscore, starting with a letter`,
-    path,
-  };
+  const message = `${describeValue(name)} cannot be a matrix variable: letters, digits, dash and underscore, starting with a letter`;
+  return errorAt(path, "matrix", message);
 }
 
 function isScalar(value: unknown): value is Scalar {

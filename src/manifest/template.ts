@@ -1,5 +1,5 @@
 import { suggest } from "../diagnostics/nearest.ts";
-import type { Finding } from "../diagnostics/diagnostic.ts";
+import { errorAt, type Finding } from "../diagnostics/diagnostic.ts";
 import { describeValue } from "../diagnostics/printable.ts";
 import type { MatrixValue } from "./matrix.ts";
 
@@ -78,17 +78,12 @@ function complainAboutExpression(
   variables: ReadonlyMap<string, MatrixValue>,
   path: readonly PropertyKey[],
 ): Finding {
-  const base = { code: "template", severity: "error", path } as const;
   if (name === undefined) {
-    return {
-      ...base,
-      message: `${describeValue(expression)} stands for nothing`,
-      hint: "the one thing that can stand there is ${{ matrix.NAME }}",
-    };
+    const hint = "the one thing that can stand there is ${{ matrix.NAME }}";
+    return errorAt(path, "template", `${describeValue(expression)} stands for nothing`, hint);
   }
-  return {
-    ...base,
-    message: `the shot's matrix has no variable ${describeValue(name)}`,
-    hint: variables.size === 0 ? "the shot has no matrix" : suggest(name, [...variables.keys()]),
-  };
+  const message = `the shot's matrix has no variable ${describeValue(name)}`;
+  const hint =
+    variables.size === 0 ? "the shot has no matrix" : suggest(name, [...variables.keys()]);
+  return errorAt(path, "template", message, hint);
 }

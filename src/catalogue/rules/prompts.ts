@@ -1,17 +1,7 @@
-import type { Code, Finding, Severity } from "../../diagnostics/diagnostic.ts";
+import { errorAt, warningAt } from "../../diagnostics/diagnostic.ts";
 import { formatCount } from "../../diagnostics/printable.ts";
 import type { ModelInput } from "../fields.ts";
 import type { Rule } from "../model.ts";
-
-function finding(
-  severity: Severity,
-  path: readonly PropertyKey[],
-  message: string,
-  hint?: string,
-  code: Code = "prompt",
-): Finding {
-  return { code, severity, message, path, ...(hint === undefined ? {} : { hint }) };
-}
 
 export const NO_PROMPT = "this shot has no prompt";
 
@@ -19,20 +9,15 @@ export const NO_PROMPT = "this shot has no prompt";
 export const onePrompt: Rule = {
   says: "exactly one of prompt and multi_prompt",
   *check({ input, written }) {
-    const both = written.has("prompt") && written.has("multi_prompt");
-    if (both) {
-      yield finding(
-        "error",
-        ["multi_prompt"],
-        "a shot takes either prompt or multi_prompt, not both",
-        "take one of them out",
-      );
+    if (written.has("prompt") && written.has("multi_prompt")) {
+      const message = "a shot takes either prompt or multi_prompt, not both";
+      yield errorAt(["multi_prompt"], "prompt", message, "take one of them out");
     }
     if (!written.has("prompt") && !written.has("multi_prompt")) {
-      yield finding("error", [], NO_PROMPT, "add `prompt: …`, or `multi_prompt:` with several");
+      yield errorAt([], "prompt", NO_PROMPT, "add `prompt: …`, or `multi_prompt:` with several");
     }
     for (const { path, text } of listPrompts(input)) {
-      if (text.trim() === "") yield finding("error", path, "this prompt is empty");
+      if (text.trim() === "") yield errorAt(path, "prompt", "this prompt is empty");
     }
   },
 };
@@ -50,35 +35,20 @@ export function promptLength(limit: {
     *check({ input }) {
       for (const field of ["prompt", "negative_prompt"] as const) {
         const length = countCodePoints(input[field] ?? "");
+        const says = `${field} is ${length} characters long`;
         if (length > most) {
-          yield finding(
-            "error",
-            [field],
-            `${field} is ${length} characters long; at most ${most} are taken${certaintyNote(sure)}`,
-            undefined,
-            "limit",
-          );
+          const message = `${says}; at most ${most} are taken${certaintyNote(sure)}`;
+          yield errorAt([field], "limit", message);
         } else if (advised !== undefined && length > advised) {
-          yield finding(
-            "warning",
-            [field],
-            `${field} is ${length} characters long; the model's page advises at most ${advised}`,
-            undefined,
-            "limit",
-          );
+          const message = `${says}; the model's page advises at most ${advised}`;
+          yield warningAt([field], "limit", message);
         }
       }
       for (const [index, shot] of (input.multi_prompt ?? []).entries()) {
         const length = countCodePoints(shot.prompt);
-        if (length > SHOT_PROMPT) {
-          yield finding(
-            "warning",
-            ["multi_prompt", index, "prompt"],
-            `this shot's prompt is ${length} characters long; Kling's own API takes ${SHOT_PROMPT}${certaintyNote("inferred")}`,
-            undefined,
-            "limit",
-          );
-        }
+        if (length <= SHOT_PROMPT) continue;
+        const message = `this shot's prompt is ${length} characters long; Kling's own API takes ${SHOT_PROMPT}${certaintyNote("inferred")}`;
+        yield warningAt(["multi_prompt", index, "prompt"], "limit", message);
       }
     },
   };
@@ -158,12 +128,9 @@ export function multiShot(sure: { readonly count: Certainty; readonly total: Cer
       if (shots === undefined) return;
       const path = ["multi_prompt"];
       if (shots.length === 0 || shots.length > MOST_SHOTS) {
-        yield {
-          code: "limit",
-          severity: "error",
-          message: `multi_prompt has ${formatCount(shots.length, "shot")}; it takes 1 to ${MOST_SHOTS}${certaintyNote(sure.count)}`,
-          path,
-        };
+        const count = formatCount(shots.length, "shot");
+        const message = `multi_prompt has ${count}; it takes 1 to ${MOST_SHOTS}${certaintyNote(sure.count)}`;
+        yield errorAt(path, "limit", message);
       }
       const total = sumShotSeconds(shots);
       const parts = shots.map((shot) => shot.duration).join(" + ");
@@ -172,34 +139,21 @@ export function multiShot(sure: { readonly count: Certainty; readonly total: Cer
       const sum = named ? `${parts} = ${total} s` : `${total} s`;
       if (shots.length > 0 && (total < SHORTEST || total > LONGEST)) {
         const basis = total < SHORTEST ? "inferred" : sure.total;
-        yield {
-          code: "limit",
-          severity: "error",
-          message: `the shots sum to ${sum}; a video is ${SHORTEST} to ${LONGEST} s${certaintyNote(basis)}`,
-          path,
-          ...(total > LONGEST ? { hint: "a shot without a duration counts 5 s" } : {}),
-        };
+        const message = `the shots sum to ${sum}; a video is ${SHORTEST} to ${LONGEST} s${certaintyNote(basis)}`;
+        const hint = total > LONGEST ? "a shot without a duration counts 5 s" : null;
+        yield errorAt(path, "limit", message, hint);
       }
       if (
         written.has("duration") &&
         input.duration !== undefined &&
         Number(input.duration) !== total
       ) {
-        yield {
-          code: "limit",
-          severity: "error",
-          message: `duration is ${input.duration} s, but the shots sum to ${sum}; they must agree${certaintyNote("inferred")}`,
-          path: ["duration"],
-          hint: "take duration out: the sum is sent",
-        };
+        const message = `duration is ${input.duration} s, but the shots sum to ${sum}; they must agree${certaintyNote("inferred")}`;
+        yield errorAt(["duration"], "limit", message, "take duration out: the sum is sent");
       }
       if (input.shot_type === "intelligent") {
-        yield {
-          code: "not-applied",
-          severity: "warning",
-          message: `shot_type intelligent lets the model choose the cuts; what it does with multi_prompt is not known${certaintyNote("inferred")}`,
-          path: ["shot_type"],
-        };
+        const message = `shot_type intelligent lets the model choose the cuts; what it does with multi_prompt is not known${certaintyNote("inferred")}`;
+        yield warningAt(["shot_type"], "not-applied", message);
       }
     },
   };

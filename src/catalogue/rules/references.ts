@@ -1,4 +1,4 @@
-import type { Finding } from "../../diagnostics/diagnostic.ts";
+import { errorAt, type Finding, warningAt } from "../../diagnostics/diagnostic.ts";
 import { formatCount, describeValue } from "../../diagnostics/printable.ts";
 import type { Element } from "../fields.ts";
 import type { Model, Rule } from "../model.ts";
@@ -27,7 +27,7 @@ export const references: Rule = {
           told.add(reference);
           const exact = `@${kind}${Number(number)}`;
           if (reference !== exact) {
-            yield misspeltReference(reference, exact, path);
+            yield errorAt(path, "reference", `${reference} names nothing: write ${exact}`);
             named.add(exact);
             continue;
           }
@@ -45,32 +45,13 @@ export const references: Rule = {
     for (const { kind, field } of KINDS) {
       for (const index of (input[field] ?? []).keys()) {
         const reference = `@${kind}${index + 1}`;
-        if (!named.has(reference)) {
-          yield {
-            code: "reference",
-            severity: "warning",
-            message: `no prompt names ${reference}`,
-            path: [field, index],
-            hint: `write ${reference} where it appears`,
-          };
-        }
+        if (named.has(reference)) continue;
+        const hint = `write ${reference} where it appears`;
+        yield warningAt([field, index], "reference", `no prompt names ${reference}`, hint);
       }
     }
   },
 };
-
-function misspeltReference(
-  reference: string,
-  exact: string,
-  path: readonly PropertyKey[],
-): Finding {
-  return {
-    code: "reference",
-    severity: "error",
-    message: `${reference} names nothing: write ${exact}`,
-    path,
-  };
-}
 
 function missingReference(
   reference: string,
@@ -79,20 +60,14 @@ function missingReference(
   model: Model,
   path: readonly PropertyKey[],
 ): Finding {
-  const takes = Object.hasOwn(model.input.shape, field);
-  return {
-    code: "reference",
-    severity: "error",
-    message: `${reference} is not there: ${
-      takes ? describeSupplied(field, supplied) : `${model.alias} takes no ${field}`
-    }`,
-    path,
-    ...(takes ? {} : { hint: "a reference-to-video model takes them" }),
-  };
-}
-
-function describeSupplied(field: string, supplied: number): string {
-  return supplied === 0 ? `this shot has no ${field}` : `${field} has ${supplied}, counted from 1`;
+  const says = `${reference} is not there`;
+  if (!Object.hasOwn(model.input.shape, field)) {
+    const hint = "a reference-to-video model takes them";
+    return errorAt(path, "reference", `${says}: ${model.alias} takes no ${field}`, hint);
+  }
+  const has =
+    supplied === 0 ? `this shot has no ${field}` : `${field} has ${supplied}, counted from 1`;
+  return errorAt(path, "reference", `${says}: ${has}`);
 }
 
 /** First and last frames: an end needs a start, and neither sits easily with a ratio or with several shots. */
@@ -102,28 +77,16 @@ export const frames: Rule = {
     const start = written.has("start_image_url");
     const end = written.has("end_image_url");
     if (end && !start) {
-      yield {
-        code: "required",
-        severity: "error",
-        message: `end_image_url needs a start_image_url${certaintyNote("inferred")}`,
-        path: ["end_image_url"],
-      };
+      const message = `end_image_url needs a start_image_url${certaintyNote("inferred")}`;
+      yield errorAt(["end_image_url"], "required", message);
     }
     if (start && written.has("aspect_ratio")) {
-      yield {
-        code: "not-applied",
-        severity: "warning",
-        message: `the frame probably takes its ratio from start_image_url, not from aspect_ratio${certaintyNote("inferred")}`,
-        path: ["aspect_ratio"],
-      };
+      const message = `the frame probably takes its ratio from start_image_url, not from aspect_ratio${certaintyNote("inferred")}`;
+      yield warningAt(["aspect_ratio"], "not-applied", message);
     }
     if (end && written.has("multi_prompt")) {
-      yield {
-        code: "not-applied",
-        severity: "warning",
-        message: `end_image_url is probably not used with multi_prompt${certaintyNote("inferred")}`,
-        path: ["end_image_url"],
-      };
+      const message = `end_image_url is probably not used with multi_prompt${certaintyNote("inferred")}`;
+      yield warningAt(["end_image_url"], "not-applied", message);
     }
   },
 };
@@ -139,40 +102,25 @@ export const elementSets: Rule = {
     const elements = input.elements ?? [];
     for (const [index, element] of elements.entries()) {
       const fault = elementFault(element);
-      if (fault !== undefined) {
-        yield { code: "element", severity: "error", message: fault, path: ["elements", index] };
-      }
+      if (fault !== undefined) yield errorAt(["elements", index], "element", fault);
     }
     const videos = elements.flatMap((element, index) =>
       element.video_url === undefined ? [] : [index],
     );
     const [, second] = videos;
     if (second !== undefined) {
-      yield {
-        code: "element",
-        severity: "error",
-        message: `${videos.length} elements are videos; one is taken`,
-        path: ["elements", second],
-      };
+      const message = `${videos.length} elements are videos; one is taken`;
+      yield errorAt(["elements", second], "element", message);
     }
     const images = input.image_urls?.length ?? 0;
     const total = elements.length + images;
     const count = `${formatCount(elements.length, "element")} and ${formatCount(images, "image")} make ${total}`;
     const path = [images > 0 ? "image_urls" : "elements"];
     if (total > MOST) {
-      yield {
-        code: "limit",
-        severity: "error",
-        message: `${count}; at most ${MOST} are taken`,
-        path,
-      };
+      yield errorAt(path, "limit", `${count}; at most ${MOST} are taken`);
     } else if (videos.length > 0 && total > MOST_WITH_VIDEO) {
-      yield {
-        code: "limit",
-        severity: "error",
-        message: `${count}; with a video element at most ${MOST_WITH_VIDEO} are taken${certaintyNote("inferred")}`,
-        path,
-      };
+      const message = `${count}; with a video element at most ${MOST_WITH_VIDEO} are taken${certaintyNote("inferred")}`;
+      yield errorAt(path, "limit", message);
     }
   },
 };
@@ -199,37 +147,30 @@ export const fetchable: Rule = {
   says: "images and videos by https:// address, where the vendor can fetch them",
   *check({ raw, model }) {
     for (const { path, url } of listUrls(raw)) {
-      const fault = urlFault(url, model.vendor.name);
-      if (fault !== undefined) {
-        yield { code: "url", severity: "error", path, ...fault };
-      }
+      const fault = explainUnfetchable(url, model.vendor.name);
+      if (fault !== undefined) yield errorAt(path, "url", ...fault);
     }
   },
 };
 
-function urlFault(url: string, vendor: string): Pick<Finding, "message" | "hint"> | undefined {
+/** Returns undefined if the vendor can fetch it, as far as can be told. */
+function explainUnfetchable(
+  url: string,
+  vendor: string,
+): readonly [message: string, hint: string] | undefined {
   if (/^data:[a-z]+\/[\w.+-]+;base64,/i.test(url)) return undefined;
   const parsed =
     /^[a-z][a-z0-9+.-]+:\/\//i.test(url) && URL.canParse(url) ? new URL(url) : undefined;
-  if (parsed === undefined) {
-    return {
-      message: `${describeValue(url)} is not a web address`,
-      hint: "URLs only, for now: upload the file and write its https:// address",
-    };
-  }
+  const upload = "upload the file and write its https:// address";
+  const shown = describeValue(url);
+  if (parsed === undefined)
+    return [`${shown} is not a web address`, `URLs only, for now: ${upload}`];
   if (parsed.protocol !== "https:" && parsed.protocol !== "http:") {
-    return {
-      message: `${vendor} cannot fetch ${describeValue(url)}`,
-      hint: "write an https:// address",
-    };
+    return [`${vendor} cannot fetch ${shown}`, "write an https:// address"];
   }
-  if (PRIVATE.test(parsed.hostname)) {
-    return {
-      message: `${vendor} cannot reach ${describeValue(url)}: it is an address of your own network`,
-      hint: "upload the file and write its https:// address",
-    };
-  }
-  return undefined;
+  return PRIVATE.test(parsed.hostname)
+    ? [`${vendor} cannot reach ${shown}: it is an address of your own network`, upload]
+    : undefined;
 }
 
 /** Whatever stands under a key that ends in `_url` or `_urls`, beside what cannot be read too. */
