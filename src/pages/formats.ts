@@ -1,18 +1,19 @@
 import { dirname, relative } from "node:path";
-import { error } from "../diagnostics/diagnostic.ts";
-import type { Document, Rendered, Target } from "../report/document.ts";
+import type { Document, Target } from "../report/document.ts";
 import type { Reported } from "../report/subjects.ts";
 import { videoPaths } from "../delivery/video-store.ts";
 import type { Hold } from "../ledger/hold.ts";
 import { explainFound } from "../report/status.ts";
 import { renderCostPage } from "./cost-page.ts";
 import { renderDiffPage } from "./diff-page.ts";
+import { renderDocumentPage } from "./document-page.ts";
 import type { Served } from "./document.ts";
 import { deliveryTimes } from "./gantt.ts";
 import { renderPlanPage } from "./plan-page.ts";
 
-/** Renders the page of a plan, a cost report or a difference; other documents have none. */
-export async function renderHtml({ subject }: Document, target: Target): Promise<Rendered> {
+/** Renders the page of a plan, a cost report or a difference; of any other document, its blocks. */
+export async function renderHtml(document: Document, target: Target): Promise<string> {
+  const { subject } = document;
   switch (subject?.is) {
     case "plan":
       return renderPlanPage(subject);
@@ -24,7 +25,7 @@ export async function renderHtml({ subject }: Document, target: Target): Promise
     case "diff":
       return renderDiffPage(subject);
     case undefined:
-      return error("file", "this has no page", null, "try --format table");
+      return renderDocumentPage(document);
   }
 }
 

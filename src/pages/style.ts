@@ -112,6 +112,16 @@ thead th { white-space: nowrap; }
 .account summary { font-weight: 650; padding: 4px 0; }
 .bad { color: var(--over); font-weight: 650; }
 
+.document > * + *, .document details > * + * { margin-top: 16px; }
+.document > h2 { margin-top: 32px; padding-bottom: 8px; border-bottom: 1px solid var(--rule); }
+.document > :first-child { margin-top: 0; }
+.document th + th, .document td { padding-left: 14px; }
+.document .right { text-align: right; white-space: nowrap; }
+.document .good { color: var(--ok); } .document .warning:not(li) { color: var(--warn); }
+.document .items li { padding-left: 14px; position: relative; }
+.document .items li::before { content: "–"; position: absolute; left: 0; color: var(--quiet); }
+.document .items li + li { margin-top: 6px; }
+
 .cards { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 320px), 1fr)); gap: 20px 18px; }
 .cards > div { display: flex; flex-direction: column; justify-content: flex-end; min-width: 0; }
 .cards h3 { font-size: 15px; font-weight: 650; padding-bottom: 6px; }

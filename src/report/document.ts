@@ -71,7 +71,7 @@ interface Shown<Row> {
   /** The rows that are not shown, summed. */
   readonly rest?: Summary | null;
   readonly total?: Summary;
-  /** Under the table on a terminal: what it leaves out. */
+  /** Under the table on a terminal and in HTML: what it leaves out. */
   readonly more?: string;
 }
 
@@ -129,7 +129,7 @@ export interface Document {
   readonly json?: () => string | Promise<string>;
   /** Its data as tables, for CSV and workbooks. */
   readonly sheets?: () => readonly Table[];
-  /** What it is about; not every document has a page of its own. */
+  /** What it is about, if it has a page of its own in HTML. */
   readonly subject?: Subject;
 }
 
