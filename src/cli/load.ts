@@ -2,6 +2,7 @@ import { normalize } from "node:path";
 import { type Diagnostic, error, hasErrors } from "../diagnostics/diagnostic.ts";
 import { findNearest } from "../diagnostics/nearest.ts";
 import { toPrintable, quote } from "../diagnostics/printable.ts";
+import { failure, ok, type Problem, type Result } from "../diagnostics/result.ts";
 import { SourceText } from "../diagnostics/source-text.ts";
 import type { DiskFault } from "../disk.ts";
 import { decodeText } from "../manifest/yaml-errors.ts";
@@ -13,8 +14,8 @@ import { applyPriceFile, makePlan } from "../plan/make-plan.ts";
 import { selectLines } from "../plan/only.ts";
 import { isPlanFile, readPriceFileName, readPlanAsSaved, readPlanFile } from "../plan/plan-file.ts";
 import type { Plan } from "../plan/plan.ts";
-import { diagnosticsText } from "../report/formats/diagnostics-text.ts";
-import { EXIT, refuse, type Refused } from "./exit-codes.ts";
+import { EXIT } from "./exit-codes.ts";
+import { tally } from "../report/formats/diagnostics-text.ts";
 import type { Shell } from "./shell.ts";
 
 export type LoadedManifest = ReadManifest & { readonly sha256: string | null };
@@ -34,9 +35,9 @@ export async function loadManifests(
     }
     seen.add(normalize(path));
     const read = await loadText(shell, path, name);
-    if ("complaint" in read) loaded.push(unreadable(name, read.complaint));
-    else if (isPlanFile(read.source.text)) loaded.push(unreadable(name, isSavedPlan(name)));
-    else loaded.push({ ...readManifest(read.source), sha256: sha256(read.bytes) });
+    if (!read.ok) loaded.push(unreadable(name, read.problem));
+    else if (isPlanFile(read.value.source.text)) loaded.push(unreadable(name, isSavedPlan(name)));
+    else loaded.push({ ...readManifest(read.value.source), sha256: sha256(read.value.bytes) });
   }
   return loaded;
 }
@@ -52,38 +53,39 @@ export async function loadPrices(
   const path = option ?? (manifest === null ? null : resolvePricesPath(manifest));
   if (path === null) return null;
   const read = await loadText(shell, path, path);
-  if ("complaint" in read) {
-    const place =
-      option === undefined ? (naming?.manifest?.written.placeOf(["prices"]) ?? null) : null;
-    return {
-      source: new SourceText(path, ""),
-      file: null,
-      diagnostics: [{ ...read.complaint, place }],
-    };
-  }
-  return readPriceFile(read.source);
+  if (read.ok) return readPriceFile(read.value.source);
+  const place =
+    option === undefined ? (naming?.manifest?.written.placeOf(["prices"]) ?? null) : null;
+  return unreadablePrices(path, { ...read.problem, place });
 }
 
 /** A price file alone, without a manifest. */
 export async function loadPriceFile(shell: Shell, path: string): Promise<ReadPriceFile> {
   const read = await loadText(shell, path, path);
-  return "complaint" in read
-    ? { source: new SourceText(path, ""), file: null, diagnostics: [read.complaint] }
-    : readPriceFile(read.source);
+  return read.ok ? readPriceFile(read.value.source) : unreadablePrices(path, read.problem);
 }
 
-type Text =
-  | { readonly source: SourceText; readonly bytes: Uint8Array }
-  | { readonly complaint: Diagnostic };
+function unreadablePrices(path: string, complaint: Diagnostic): ReadPriceFile {
+  return { source: new SourceText(path, ""), file: null, diagnostics: [complaint] };
+}
 
-async function loadText(shell: Shell, path: string, name: string): Promise<Text> {
+interface LoadedText {
+  readonly source: SourceText;
+  readonly bytes: Uint8Array;
+}
+
+async function loadText(
+  shell: Shell,
+  path: string,
+  name: string,
+): Promise<Result<LoadedText, Diagnostic>> {
   if (path === "-" && name === "-") {
-    return { complaint: error("file", "a price file cannot come through standard input", null) };
+    return failure(error("file", "a price file cannot come through standard input", null));
   }
   const bytes = await shell.read(path);
-  if (!(bytes instanceof Uint8Array)) return { complaint: describeDiskFault(name, bytes, "read") };
+  if (!(bytes instanceof Uint8Array)) return failure(describeDiskFault(name, bytes, "read"));
   const source = decodeText(name, bytes);
-  return source instanceof SourceText ? { source, bytes } : { complaint: source };
+  return source.ok ? ok({ source: source.value, bytes }) : source;
 }
 
 /** A path that leads nowhere is the command's mistake; a full disk is not. */
@@ -178,19 +180,23 @@ export function toCompare({ prices }: { readonly prices?: string }): LoadOptions
   return { only: [], asSaved: true, ...(prices === undefined ? {} : { prices }) };
 }
 
-/** What could not be loaded: said already, and told once more where a page tells it. */
-export interface NotLoaded extends Refused {
-  /** Empty where it could not be read. */
+/** Why nothing could be loaded. */
+export interface NotLoaded extends Problem {
+  /** Empty if it could not be read. */
   readonly campaign: string;
-  readonly diagnostics: readonly Diagnostic[];
 }
 
-/** Reads manifests or one saved plan; what is wrong with them is said here. */
+/** Returns a problem as GitHub is told it: mistakes at their lines, or the message. */
+export function listDiagnostics({ message, diagnostics }: Problem): readonly Diagnostic[] {
+  return diagnostics ?? [error("file", message, null)];
+}
+
+/** Reads manifests or one saved plan. */
 export async function loadPlan(
   shell: Shell,
   files: readonly string[],
   options: LoadOptions,
-): Promise<LoadedPlan | NotLoaded> {
+): Promise<Result<LoadedPlan, NotLoaded>> {
   // Each is read once: standard input cannot be read twice, and a file may change in between.
   const read = new Map<string, Uint8Array | DiskFault>();
   for (const path of files) read.set(path, read.get(path) ?? (await shell.read(path)));
@@ -202,14 +208,9 @@ export async function loadPlan(
     if (!(bytes instanceof Uint8Array)) continue;
     const text = new TextDecoder().decode(bytes);
     if (!isPlanFile(text)) continue;
-    if (files.length > 1) {
-      return refusedFile(
-        shell,
-        `${toPrintable(path)} is a saved plan: it is taken alone`,
-        EXIT.wrong,
-      );
-    }
-    return await savedPlan(shell, { path, text, sha256: sha256(bytes) }, options);
+    return files.length > 1
+      ? notLoaded(`${toPrintable(path)} is a saved plan: it is taken alone`, "wrong")
+      : await savedPlan(shell, { path, text, sha256: sha256(bytes) }, options);
   }
   return await planOfManifests(again, files, options);
 }
@@ -218,20 +219,23 @@ async function planOfManifests(
   shell: Shell,
   files: readonly string[],
   options: LoadOptions,
-): Promise<LoadedPlan | NotLoaded> {
+): Promise<Result<LoadedPlan, NotLoaded>> {
   const manifests = await loadManifests(shell, files);
   const prices = await loadPrices(shell, options.prices, manifests);
   const { plan, origin, diagnostics } = makePlan({ manifests, prices, only: options.only });
-  return plan === null ? wrong(shell, origin.campaign.name, diagnostics) : { plan, saved: null };
+  return plan === null ? mistakes(origin.campaign.name, diagnostics) : ok({ plan, saved: null });
 }
 
-function wrong(shell: Shell, campaign: string, diagnostics: readonly Diagnostic[]): NotLoaded {
-  shell.err(diagnosticsText(diagnostics, shell.errScreen.colour));
-  return { exit: EXIT.wrong, campaign, diagnostics };
+function mistakes(campaign: string, diagnostics: readonly Diagnostic[]): Result<never, NotLoaded> {
+  return failure({ kind: "wrong", message: tally(diagnostics), campaign, diagnostics });
 }
 
-function refusedFile(shell: Shell, why: string, exit: number): NotLoaded {
-  return { exit: refuse(shell, why, exit), campaign: "", diagnostics: [error("file", why, null)] };
+function notLoaded(
+  message: string,
+  kind: Problem["kind"],
+  details: readonly string[] = [],
+): Result<never, NotLoaded> {
+  return failure({ kind, message, details, campaign: "" });
 }
 
 const MOST_TOLD = 20;
@@ -240,11 +244,11 @@ async function savedPlan(
   shell: Shell,
   file: { readonly path: string; readonly text: string; readonly sha256: string },
   { only, prices, asSaved }: LoadOptions,
-): Promise<LoadedPlan | NotLoaded> {
+): Promise<Result<LoadedPlan, NotLoaded>> {
   // What it says it costs needs no prices.
   const named = prices ?? (asSaved === true ? null : readPriceFileName(file.text));
   const own = named === null ? null : await loadPriceFile(shell, named);
-  if (own !== null && hasErrors(own.diagnostics)) return wrong(shell, "", own.diagnostics);
+  if (own !== null && hasErrors(own.diagnostics)) return mistakes("", own.diagnostics);
   const read = (asSaved === true ? readPlanAsSaved : readPlanFile)(
     file.text,
     applyPriceFile(own).book,
@@ -252,21 +256,20 @@ async function savedPlan(
   const name = toPrintable(file.path);
   if (!read.ok) {
     const { problem: problems } = read;
-    for (const problem of problems.slice(0, MOST_TOLD)) shell.err(`  ${problem}\n`);
     const more = problems.length - MOST_TOLD;
-    if (more > 0) shell.err(`  and ${more} more\n`);
+    const details = [...problems.slice(0, MOST_TOLD), ...(more > 0 ? [`and ${more} more`] : [])];
     return asSaved === true
-      ? refusedFile(shell, `${name} is not a plan that can be read`, EXIT.wrong)
-      : refusedFile(
-          shell,
+      ? notLoaded(`${name} is not a plan that can be read`, "wrong", details)
+      : notLoaded(
           `${name} is not a plan that can be bought: plan it again`,
-          EXIT.notApproved,
+          "not-approved",
+          details,
         );
   }
   const { plan, ledger, created, rebuys } = read.value;
   const { selects, diagnostics } = selectLines(only, plan.lines);
-  if (hasErrors(diagnostics)) return wrong(shell, plan.campaign.name, diagnostics);
+  if (hasErrors(diagnostics)) return mistakes(plan.campaign.name, diagnostics);
   const chosen = { ...plan, lines: plan.lines.filter(selects) };
   const { path, sha256: print } = file;
-  return { plan: chosen, saved: { path, sha256: print, ledger, created, rebuys } };
+  return ok({ plan: chosen, saved: { path, sha256: print, ledger, created, rebuys } });
 }

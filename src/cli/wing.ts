@@ -14,7 +14,6 @@ import type { Vendor } from "../run/vendor.ts";
 import type { LedgerSession, LiveRequest } from "./buying/ledger-session.ts";
 import type { UnderWay } from "./buying/run-board.ts";
 import type { LiveOutcome } from "./buying/run-exit.ts";
-import type { NotLoaded } from "./load.ts";
 import type { Buying, Shell } from "./shell.ts";
 
 // A wing is a folder that topsheet works without: src/pages, src/sheets and the like. Its commands.ts exports one
@@ -124,12 +123,12 @@ export interface GateOptions {
 export interface Gates {
   /** Null if none is asked for. */
   readonly limits: (options: GateOptions) => Result<GateLimits | null>;
-  /** Loads the plan before, as it was saved; what is wrong with it is printed. */
+  /** Loads the plan before, as it was saved. */
   readonly base: (
     shell: Shell,
     path: string,
     options: { readonly only: readonly string[]; readonly prices?: string },
-  ) => Promise<Plan | NotLoaded>;
+  ) => Promise<Result<Plan>>;
   /** What an admitted plan is held against beside its caps. */
   readonly beside: (limits: GateLimits | null, base: Plan | null, plan: AdmittedPlan) => Beside;
   /** Prints which gates failed. Returns whether any did. */

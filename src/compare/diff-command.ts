@@ -1,11 +1,18 @@
 import { commentMisuse } from "../cli/arguments.ts";
 import { EXIT, refuse } from "../cli/exit-codes.ts";
-import { type LoadedPlan, loadPlan, type NotLoaded, toCompare } from "../cli/load.ts";
+import {
+  listDiagnostics,
+  type LoadedPlan,
+  loadPlan,
+  type NotLoaded,
+  toCompare,
+} from "../cli/load.ts";
 import { missingFormat, printOutput, render } from "../cli/outputs.ts";
 import type { Shell } from "../cli/shell.ts";
 import type { Context } from "../cli/wing.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { toPrintable } from "../diagnostics/printable.ts";
+import type { Result } from "../diagnostics/result.ts";
 import { diffPlans, type PlanDiff } from "../plan/diff.ts";
 import { type PlanGate, type GateLimits, checkGates } from "../plan/gate.ts";
 import { diagnosticsText } from "../report/formats/diagnostics-text.ts";
@@ -37,16 +44,17 @@ export async function diff(
   const machine = options.format === "github" ? guardRunner(shell) : shell;
   const old = await loadPlan(machine, [before], toCompare(options));
   const now = await loadPlan(machine, [after], toCompare(options));
-  if ("exit" in old || "exit" in now) return await tellRefusal(machine, options, old, now);
-  const [was, is] = [old.plan.campaign.name, now.plan.campaign.name];
+  if (!old.ok || !now.ok) return await tellRefusal(machine, options, old, now);
+  const { plan } = now.value;
+  const [was, is] = [old.value.plan.campaign.name, plan.campaign.name];
   if (was.toLowerCase() !== is.toLowerCase()) {
     machine.err(
       `warning: two campaigns are compared, ${toPrintable(was)} and ${toPrintable(is)}\n`,
     );
   }
-  const found = diffPlans(old.plan, now.plan);
-  const gates = limits === null ? null : judgeGates(limits, found, now.plan.diagnostics);
-  const { campaign, diagnostics: warnings } = now.plan;
+  const found = diffPlans(old.value.plan, plan);
+  const gates = limits === null ? null : judgeGates(limits, found, plan.diagnostics);
+  const { campaign, diagnostics: warnings } = plan;
   const compared = { diff: found, campaign: campaign.name, before, after, gates, warnings };
   const unshown = await show(machine, options, { ...compared, now: shell.now() });
   const failed = tellGates(machine, gates ?? []);
@@ -87,24 +95,24 @@ async function show(shell: Context, options: DiffOptions, compared: Compared): P
   return code;
 }
 
-/** Tells GitHub why there is nothing to compare; standard error has it already. */
+/** Says why there is nothing to compare, to GitHub too. */
 async function tellRefusal(
   shell: Shell,
   options: DiffOptions,
-  old: LoadedPlan | NotLoaded,
-  now: LoadedPlan | NotLoaded,
+  old: Result<LoadedPlan, NotLoaded>,
+  now: Result<LoadedPlan, NotLoaded>,
 ): Promise<number> {
-  const wrong = [old, now].flatMap((loaded) => ("exit" in loaded ? [loaded] : []));
-  const exit = wrong[0]?.exit ?? EXIT.wrong;
+  const problems = [old, now].flatMap((loaded) => (loaded.ok ? [] : [loaded.problem]));
+  const [exit = EXIT.wrong] = problems.map((problem) => refuse(shell, problem));
   if (options.format !== "github") return exit;
   const campaign = findCampaign(now) || findCampaign(old);
-  const diagnostics = wrong.flatMap((loaded) => loaded.diagnostics);
+  const diagnostics = problems.flatMap(listDiagnostics);
   const why = "There is nothing to compare.";
   const document = makeRefusalDocument(campaign, "what changes", why, diagnostics);
   await tellGitHub(shell, { diagnostics, gates: [], campaign, document }, options);
   return exit;
 }
 
-function findCampaign(loaded: LoadedPlan | NotLoaded): string {
-  return "exit" in loaded ? loaded.campaign : loaded.plan.campaign.name;
+function findCampaign(loaded: Result<LoadedPlan, NotLoaded>): string {
+  return loaded.ok ? loaded.value.plan.campaign.name : loaded.problem.campaign;
 }

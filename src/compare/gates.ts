@@ -1,5 +1,5 @@
 import { notUsd } from "../cli/arguments.ts";
-import { type LoadOptions, loadPlan, type NotLoaded, toCompare } from "../cli/load.ts";
+import { type LoadOptions, loadPlan, toCompare } from "../cli/load.ts";
 import type { Shell } from "../cli/shell.ts";
 import type { GateOptions, Gates } from "../cli/wing.ts";
 import { quote } from "../diagnostics/printable.ts";
@@ -42,12 +42,13 @@ async function loadBase(
   shell: Shell,
   path: string,
   { only, ...prices }: Pick<LoadOptions, "only" | "prices">,
-): Promise<Plan | NotLoaded> {
+): Promise<Result<Plan>> {
   const loaded = await loadPlan(shell, [path], toCompare(prices));
-  if ("exit" in loaded) return loaded;
+  if (!loaded.ok) return loaded;
+  const { plan } = loaded.value;
   // Of the plan before, too, only what is selected, which may be nothing.
-  const { selects } = selectLines(only, loaded.plan.lines);
-  return { ...loaded.plan, lines: loaded.plan.lines.filter(selects) };
+  const { selects } = selectLines(only, plan.lines);
+  return ok({ ...plan, lines: plan.lines.filter(selects) });
 }
 
 function compareWithBase(limits: GateLimits | null, base: Plan | null, plan: AdmittedPlan): Beside {

@@ -1,4 +1,4 @@
-import { ok, type Result } from "../diagnostics/result.ts";
+import { failure, ok, type Result } from "../diagnostics/result.ts";
 
 // The grammar that every scheduler reads alike: five fields of numbers, names, `*`, lists, ranges and steps. What only
 // some of them know (seconds, @daily, L, W, #, ranges that wrap around) is refused, so that a unit, a crontab line or
@@ -81,7 +81,7 @@ function refuseField({ what }: Field): Result<Cron, string> {
 }
 
 function refuseCron(problem: string): Result<Cron, string> {
-  return { ok: false, problem };
+  return failure(problem);
 }
 
 /** Lists every value of a field, in order. Returns null if the field cannot be read. */

@@ -1,6 +1,7 @@
 import type { YAMLError } from "yaml";
 import { type Diagnostic, error, type Place } from "../diagnostics/diagnostic.ts";
 import { toPrintable, shorten } from "../diagnostics/printable.ts";
+import { failure, ok, type Result } from "../diagnostics/result.ts";
 import { SourceText } from "../diagnostics/source-text.ts";
 
 /** Explains the YAML parser's errors, with a hint for the mistakes that people make most. */
@@ -109,15 +110,15 @@ export function findControlCharacter(source: SourceText): Diagnostic | null {
 }
 
 /** Decodes a file's bytes as text. Only UTF-8 is read; a byte order mark is left out. */
-export function decodeText(name: string, bytes: Uint8Array): SourceText | Diagnostic {
+export function decodeText(name: string, bytes: Uint8Array): Result<SourceText, Diagnostic> {
+  const refuse = (what: string) =>
+    failure(error("file", `${toPrintable(name)} is ${what}`, null, "save it as UTF-8"));
   const wide = detectWideEncoding(bytes);
-  if (wide !== null) {
-    return error("file", `${toPrintable(name)} is ${wide}, not UTF-8`, null, "save it as UTF-8");
-  }
+  if (wide !== null) return refuse(`${wide}, not UTF-8`);
   try {
-    return new SourceText(name, new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+    return ok(new SourceText(name, new TextDecoder("utf-8", { fatal: true }).decode(bytes)));
   } catch {
-    return error("file", `${toPrintable(name)} is not UTF-8 text`, null, "save it as UTF-8");
+    return refuse("not UTF-8 text");
   }
 }
 

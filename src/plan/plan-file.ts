@@ -5,7 +5,7 @@ import { modelNamed } from "../catalogue/models.ts";
 import { priceConditions, type Price, type PriceBook, findPrice } from "../catalogue/prices.ts";
 import { type Diagnostic, warning } from "../diagnostics/diagnostic.ts";
 import { formatInstant, toPrintable } from "../diagnostics/printable.ts";
-import { ok, type Result } from "../diagnostics/result.ts";
+import { failure, ok, type Result } from "../diagnostics/result.ts";
 import { takeKey, variantKey } from "../manifest/shot.ts";
 import { add, dollars, exact, type MicroUsd, subtract, sum, times } from "../money.ts";
 import type { Campaign } from "./campaign.ts";
@@ -68,11 +68,11 @@ export function readPlanAsSaved(written: string, book: PriceBook): ReadPlan {
 }
 
 function notRead(...problem: string[]): ReadPlan {
-  return { ok: false, problem };
+  return failure(problem);
 }
 
-/** A line of the plan, or what is not as it says. */
-type ReadLine = (line: WrittenLine) => PlanLine | string;
+/** Reads a line of the plan, or says what is not as it says. */
+type ReadLine = (line: WrittenLine) => Result<PlanLine, string>;
 
 function readDocument(document: unknown, readLine: ReadLine, book: PriceBook): ReadPlan {
   if (document === undefined) return notRead("it is not JSON");
@@ -98,8 +98,8 @@ function readDocument(document: unknown, readLine: ReadLine, book: PriceBook): R
   const problems: string[] = [];
   for (const line of data.lines) {
     const made = readLine(line);
-    if (typeof made === "string") problems.push(`${toPrintable(line.key)}: ${made}`);
-    else lines.push(made);
+    if (made.ok) lines.push(made.value);
+    else problems.push(`${toPrintable(line.key)}: ${made.problem}`);
   }
   problems.push(...findDuplicates(data.lines));
   // If a line is wrong, its sums are wrong too: one complaint is enough.
@@ -115,10 +115,10 @@ function readDocument(document: unknown, readLine: ReadLine, book: PriceBook): R
   return ok({ plan, ledger: ledger?.id ?? null, created, rebuys });
 }
 
-function keepLine(line: WrittenLine): PlanLine {
+function keepLine(line: WrittenLine): Result<PlanLine, string> {
   const { unit_price: perSecond, endpoint } = line;
   const unsaid = { when: {}, source: "the saved plan", seen: "", note: null, perUnit: null };
-  return makePlanLine(line, { endpoint, perSecond, ...unsaid });
+  return ok(makePlanLine(line, { endpoint, perSecond, ...unsaid }));
 }
 
 function makePlanLine(line: WrittenLine, price: Price): PlanLine {
@@ -126,32 +126,33 @@ function makePlanLine(line: WrittenLine, price: Price): PlanLine {
   return { ...rest, price };
 }
 
-function remakeLine(line: WrittenLine, book: PriceBook): PlanLine | string {
+function remakeLine(line: WrittenLine, book: PriceBook): Result<PlanLine, string> {
   const model = modelNamed(line.endpoint);
-  if (model === undefined) return `there is no model ${toPrintable(line.endpoint)}`;
+  if (model === undefined) return failure(`there is no model ${toPrintable(line.endpoint)}`);
   const { ready, findings } = checkInput(model, line.input);
   if (ready === null) {
     const wrong = findings.find(({ severity }) => severity === "error");
-    return wrong?.message ?? "its input is not what the model takes";
+    return failure(wrong?.message ?? "its input is not what the model takes");
   }
   const price = findPrice(book, model.endpoint, priceConditions(ready.complete));
-  if (price === undefined) return "it has no price any more";
+  if (price === undefined) return failure("it has no price any more");
   const { seconds, send: input } = ready;
   const cost = times(price.perSecond, seconds);
   const key = makeLineKey(line);
   if (cost !== line.cost || price.perSecond !== line.unit_price) {
-    return `it costs ${dollars(cost)} now, the plan says ${dollars(line.cost)}`;
+    return failure(`it costs ${dollars(cost)} now, the plan says ${dollars(line.cost)}`);
   }
-  if (line.seconds !== seconds) return `it is ${seconds} s, not ${line.seconds}`;
-  if (line.model !== model.alias) return `its model is ${model.alias}`;
-  if (line.endpoint !== model.endpoint) return `its endpoint is ${model.endpoint}`;
-  if (line.key !== key) return `its shot, matrix values and take make ${toPrintable(key)}`;
-  if (line.basis !== formatBasis({ seconds, price })) return "its arithmetic is not what it costs";
+  if (line.seconds !== seconds) return failure(`it is ${seconds} s, not ${line.seconds}`);
+  if (line.model !== model.alias) return failure(`its model is ${model.alias}`);
+  if (line.endpoint !== model.endpoint) return failure(`its endpoint is ${model.endpoint}`);
+  if (line.key !== key) return failure(`its shot, matrix values and take make ${toPrintable(key)}`);
+  if (line.basis !== formatBasis({ seconds, price }))
+    return failure("its arithmetic is not what it costs");
   if (canonicalJson(line.input) !== canonicalJson(input))
-    return `its input is not what ${model.vendor.name} would be sent`;
+    return failure(`its input is not what ${model.vendor.name} would be sent`);
   const print = fingerprint(model.endpoint, ready.complete);
-  if (print !== line.fingerprint) return "its fingerprint is another one";
-  return { ...makePlanLine(line, price), input };
+  if (print !== line.fingerprint) return failure("its fingerprint is another one");
+  return ok({ ...makePlanLine(line, price), input });
 }
 
 function makeCampaign(written: WrittenPlan): Campaign {

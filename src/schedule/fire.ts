@@ -9,6 +9,7 @@ import type { RunSettings } from "../cli/run-options.ts";
 import type { Buying, Signal } from "../cli/shell.ts";
 import type { Context } from "../cli/wing.ts";
 import { formatCount } from "../diagnostics/printable.ts";
+import { ok, type Result } from "../diagnostics/result.ts";
 import { cents } from "../money.ts";
 import { makeEdition } from "../plan/plan.ts";
 import type { RunReport } from "../report/run-report.ts";
@@ -34,11 +35,11 @@ export async function fire(
   { shell, buying, session, options, settings, begun, say, signalled }: Firing,
   { plan: made, schedule }: ScheduledPlan,
   turn: Turn,
-): Promise<Fired> {
+): Promise<Result<Fired>> {
   const plan = turn.edition === "" ? made : makeEdition(made, turn.edition);
   const passed: PassedCap[] = [];
   const { at: instant, edition, how, catchUpTo } = turn;
-  const bought = await buy(shell, buying, session, {
+  const outcome = await buy(shell, buying, session, {
     plan,
     saved: null,
     options,
@@ -67,8 +68,10 @@ export async function fire(
     },
     execute: async (session, request) => await runHere(shell, buying, session, request),
   });
+  if (!outcome.ok) return outcome;
+  const bought = outcome.value;
   if (bought.is === "detached") throw new Error("a schedule leaves nothing to workers");
-  if (bought.is !== "bought") return bought;
+  if (bought.is !== "bought") return ok(bought);
   const { report, live } = bought;
   if (options.quiet !== true) {
     const unchecked = describeUncheckedPrices(live.bills.unchecked).trimEnd();
@@ -77,7 +80,7 @@ export async function fire(
   // A campaign that continues has another chance: being stopped by the day's cap is no failure.
   const paced = schedule.mode === "continue" && passed.every(isPaced);
   const exit = chooseExitCode(report, paced ? dropPacedEnds(live) : live);
-  return { is: "over", finished: isFinished(live), exit };
+  return ok({ is: "over", finished: isFinished(live), exit });
 }
 
 type PassedCap = Pick<Extract<RunEvent, { readonly event: "over-cap" }>, "cap" | "limit" | "cost">;

@@ -1,9 +1,10 @@
 import { applyTerms, describeTerms } from "../cli/buying/held-plan.ts";
-import { EXIT, refuse, type Refused } from "../cli/exit-codes.ts";
+import { EXIT, refuse } from "../cli/exit-codes.ts";
 import { exitCodeFor, requireHere, readLedger } from "../cli/ledgers.ts";
 import { loadPlan } from "../cli/load.ts";
 import type { Shell } from "../cli/shell.ts";
 import { toPrintable } from "../diagnostics/printable.ts";
+import { ok, refused, type Result } from "../diagnostics/result.ts";
 import type { LedgerBook } from "../ledger/ledger.ts";
 import type { AdmittedPlan } from "../plan/admit.ts";
 import type { Schedule } from "../plan/campaign.ts";
@@ -30,9 +31,9 @@ export async function scheduleList(
   options: ScheduleListOptions,
 ): Promise<number> {
   const scheduled = await loadScheduledPlan(shell, files, options);
-  if ("exit" in scheduled) return scheduled.exit;
+  if (!scheduled.ok) return refuse(shell, scheduled.problem);
   const read = await readLedger(shell, options.ledger, files, async (book) =>
-    printList(shell, scheduled, book, options),
+    printList(shell, scheduled.value, book, options),
   );
   return exitCodeFor(shell, read);
 }
@@ -90,28 +91,27 @@ export interface ScheduledPlan {
   readonly schedule: Schedule;
 }
 
-/** Reads the manifests of a campaign that has a schedule, and prints what is wrong with them. */
+/** Reads the manifests of a campaign that has a schedule. */
 export async function loadScheduledPlan(
   shell: Shell,
   files: readonly string[],
   { prices }: { readonly prices?: string },
-): Promise<ScheduledPlan | Refused> {
+): Promise<Result<ScheduledPlan>> {
   const loaded = await loadPlan(shell, files, {
     only: [],
     ...(prices === undefined ? {} : { prices }),
   });
-  if ("exit" in loaded) return loaded;
-  const { plan, saved } = loaded;
+  if (!loaded.ok) return loaded;
+  const { plan, saved } = loaded.value;
   const { schedule } = plan.campaign;
   if (saved !== null) {
-    const problem = "a saved plan has no schedule: name the manifests that it was made from";
-    return { exit: refuse(shell, problem) };
+    return refused("a saved plan has no schedule: name the manifests that it was made from");
   }
-  if (schedule === null) {
-    const problem = `no schedule: write one into the manifest, such as schedule: { cron: "0 1 * * 1-5", timezone: Europe/London }`;
-    return { exit: refuse(shell, problem) };
-  }
-  return { plan, schedule };
+  return schedule === null
+    ? refused(
+        `no schedule: write one into the manifest, such as schedule: { cron: "0 1 * * 1-5", timezone: Europe/London }`,
+      )
+    : ok({ plan, schedule });
 }
 
 /** Describes when a plan is bought next, and what its edition would be called. `now` in milliseconds UTC. */

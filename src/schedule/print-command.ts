@@ -23,10 +23,10 @@ export async function schedulePrint(
   const settings = runSettings({ format: "table", only: [], ...options });
   if (!settings.ok) return refuse(shell, settings.problem);
   const scheduled = await loadScheduledPlan(shell, files, options);
-  if ("exit" in scheduled) return scheduled.exit;
-  const { plan, schedule } = scheduled;
+  if (!scheduled.ok) return refuse(shell, scheduled.problem);
+  const { plan, schedule } = scheduled.value;
   const unwatched = explainUnwatched(options, plan.campaign.approval);
-  if (unwatched !== null) return refuse(shell, unwatched, EXIT.notApproved);
+  if (unwatched !== null) return refuse(shell, unwatched, "not-approved");
   const named = options.ledger ?? shell.ledgers.named;
   const sharedLedger = named !== null && isPostgres(named);
   if (github === true && !sharedLedger) {

@@ -9,7 +9,9 @@ import type { ScheduleEvent } from "./scheduler.ts";
 import { EXIT, EXIT_MEANINGS } from "../cli/exit-codes.ts";
 
 /** Describes in one line what a scheduler does. `bad` is printed even when quiet. */
-export function describeScheduleEvent(event: ScheduleEvent): {
+export function describeScheduleEvent(
+  event: Exclude<ScheduleEvent, { readonly event: "refused" }>,
+): {
   readonly text: string;
   readonly bad: boolean;
 } {

@@ -1,5 +1,6 @@
 import { type Ledger } from "../ledger/ledger.ts";
 import { LedgerFault, type LedgerTrouble } from "../ledger/fault.ts";
+import type { Problem, Result } from "../diagnostics/result.ts";
 import type { How, Rival } from "../ledger/occurrence.ts";
 import type { Schedule } from "../plan/campaign.ts";
 import type { Clock } from "../run/ports.ts";
@@ -38,9 +39,7 @@ export type Fired =
   /** Its run is over. `finished`: the occurrence does not resume. */
   | { readonly is: "over"; readonly finished: boolean; readonly exit: number }
   /** Another scheduler was there first, or is at another occurrence. */
-  | { readonly is: "claimed-already" | "overlap" }
-  /** It may not be bought, or its files are wrong: the reason has been printed. It stays due. */
-  | { readonly is: "refused"; readonly exit: number };
+  | { readonly is: "claimed-already" | "overlap" };
 
 export interface SchedulerPorts<Loaded extends Scheduled> {
   readonly ledger: Pick<
@@ -48,10 +47,10 @@ export interface SchedulerPorts<Loaded extends Scheduled> {
     "holdSchedule" | "leaveSchedule" | "keepSchedule" | "skipOccurrences" | "endOccurrence"
   >;
   readonly clock: Clock;
-  /** Reads the manifests again; returns an exit code if they are wrong and the reason has been printed. */
-  load(): Promise<Loaded | { readonly exit: number }>;
-  /** Claims the occurrence and buys. */
-  fire(loaded: Loaded, turn: Turn): Promise<Fired>;
+  /** Reads the manifests again. */
+  load(): Promise<Result<Loaded>>;
+  /** Claims the occurrence and buys. An occurrence that may not be bought stays due. */
+  fire(loaded: Loaded, turn: Turn): Promise<Result<Fired>>;
   readonly tell: (event: ScheduleEvent) => void;
   /** Fires nothing more. */
   readonly stop: AbortSignal;
@@ -73,15 +72,16 @@ export type ScheduleEvent =
     }
   /** Another scheduler keeps the campaign to other times: nothing is fired. */
   | { readonly event: "rival"; readonly rival: Rival }
+  /** The manifests are wrong, or an occurrence may not be bought. */
+  | { readonly event: "refused"; readonly problem: Problem }
   | { readonly event: "trouble"; readonly why: string };
 
 /** The result of looking once. */
 type Step =
-  | { readonly is: "fired"; readonly exit: number; readonly finished: boolean }
+  | { readonly is: "fired"; readonly finished: boolean }
   | { readonly is: "idle"; readonly next: DueOccurrence | null }
-  | { readonly is: "busy" }
-  | { readonly is: "rival"; readonly rival: Rival }
-  | { readonly is: "refused"; readonly exit: number };
+  | { readonly is: "busy" | "refused" }
+  | { readonly is: "rival"; readonly rival: Rival };
 
 /**
  * Looks what is due and fires the first of it. An occurrence that died in the middle comes first, one that runs in
@@ -94,8 +94,9 @@ async function lookOnce<Loaded extends Scheduled>(
   keepsOn: boolean,
 ): Promise<Step> {
   const { ledger, clock, tell } = ports;
-  const loaded = await ports.load();
-  if ("exit" in loaded) return { is: "refused", exit: loaded.exit };
+  const read = await ports.load();
+  if (!read.ok) return refuseStep(ports, read.problem);
+  const loaded = read.value;
   const { campaign, schedule } = loaded;
   const { timezone } = schedule;
   const rival = await ledger.holdSchedule(campaign, formatSchedule(schedule), keepsOn);
@@ -164,21 +165,26 @@ async function takeTurn<Loaded extends Scheduled>(
   tell({ event: "turn", turn });
   const done = new AbortController();
   const beating = keepsOn ? keepPlace(ports, loaded, done.signal) : undefined;
-  const fired = await ports.fire(loaded, turn).finally(() => done.abort());
+  const bought = await ports.fire(loaded, turn).finally(() => done.abort());
   await beating;
+  if (!bought.ok) return refuseStep(ports, bought.problem);
+  const fired = bought.value;
   switch (fired.is) {
     case "over":
       if (fired.finished) await ledger.endOccurrence(loaded.campaign, turn.at);
       tell({ event: "over", turn, exit: fired.exit, finished: fired.finished });
-      return { is: "fired", exit: fired.exit, finished: fired.finished };
+      return { is: "fired", finished: fired.finished };
     case "claimed-already":
       tell({ event: "elsewhere", local: turn.local, going: false });
       return { is: "busy" };
     case "overlap":
       return { is: "busy" };
-    case "refused":
-      return fired;
   }
+}
+
+function refuseStep({ tell }: Pick<SchedulerPorts<Scheduled>, "tell">, problem: Problem): Step {
+  tell({ event: "refused", problem });
+  return { is: "refused" };
 }
 
 // A timer stands still while a machine sleeps, and ignores a clock that was set: so it never sleeps long.
@@ -215,7 +221,7 @@ export async function runScheduler<Loaded extends Scheduled>(
   let campaign: string | null = null;
   const load = async (): ReturnType<typeof ports.load> => {
     const loaded = await ports.load();
-    if (!("exit" in loaded)) ({ campaign } = loaded);
+    if (loaded.ok) ({ campaign } = loaded.value);
     return loaded;
   };
   try {
@@ -310,24 +316,20 @@ async function lookGuarded<Loaded extends Scheduled>(
   }
 }
 
-/** Fires everything that is due, and ends. Resolves to the exit codes of what it fired, in order. */
+/** Fires everything that is due, and ends. */
 export async function fireDue<Loaded extends Scheduled>(
   ports: SchedulerPorts<Loaded>,
-): Promise<readonly number[]> {
-  const codes: number[] = [];
+): Promise<void> {
   while (!ports.stop.aborted) {
     // If it was woken for its first time ever, that time is a little ago.
     const found = await lookOnce(ports, ON_TIME_MS, false);
     if (found.is === "rival") {
       ports.tell({ event: "rival", rival: found.rival });
-      return codes;
-    }
-    if (found.is === "fired" || found.is === "refused") codes.push(found.exit);
-    if (found.is === "idle")
+    } else if (found.is === "idle") {
       ports.tell({ event: "waiting", next: found.next, now: ports.clock.now() });
-    if (found.is !== "fired" || !found.finished) return codes;
+    }
+    if (found.is !== "fired" || !found.finished) return;
   }
-  return codes;
 }
 
 /** Returns a moment just before the newest occurrence after a moment and up to now; now if there is none. */

@@ -9,6 +9,7 @@ import type { RunOptions } from "../cli/options.ts";
 import { runSettings } from "../cli/run-options.ts";
 import type { Signal } from "../cli/shell.ts";
 import type { Context } from "../cli/wing.ts";
+import { ok } from "../diagnostics/result.ts";
 import { fire } from "./fire.ts";
 import { type ScheduledPlan, loadScheduledPlan } from "./list-command.ts";
 import { describeScheduleEvent } from "./schedule-event-text.ts";
@@ -29,8 +30,9 @@ export async function scheduleStart(
   const read = runSettings(options);
   if (!read.ok) return refuse(shell, read.problem);
   const settings = read.value;
-  const first = await loadScheduledPlan(shell, files, options);
-  if ("exit" in first) return first.exit;
+  const loaded = await loadScheduledPlan(shell, files, options);
+  if (!loaded.ok) return refuse(shell, loaded.problem);
+  const first = loaded.value;
   const buying = await shell.buying();
   if (buying.problem !== null && options.rehearse !== true) return refuse(shell, buying.problem);
   const opened = await openBuyingSession(shell, buying, files, options, settings, first.plan);
@@ -47,7 +49,7 @@ export async function scheduleStart(
     await requireHere(ledger, first.plan.campaign.name);
     const { agreed } = await applyTerms(first.plan, ledger);
     const unwatched = rehearsal ? null : explainUnwatched(options, agreed.terms.approval);
-    if (unwatched !== null) return refuse(shell, unwatched, EXIT.notApproved);
+    if (unwatched !== null) return refuse(shell, unwatched, "not-approved");
     const session = await withLedgerMade(opened.value);
     const begun = new Set<string>();
     const say = (text: string): void => {
@@ -55,12 +57,17 @@ export async function scheduleStart(
     };
     const firing = { shell, buying, session, options, settings, begun, say, signalled: stopped };
     const exits: number[] = [];
-    let isRefused = false;
+    // Of whatever kept it from firing.
+    const refusals: number[] = [];
     const isLooking = given.once === true && !buying.interactive;
     let last = "";
     const tell = (event: ScheduleEvent): void => {
       if (event.event === "over") exits.push(event.exit);
-      if (event.event === "rival") isRefused = true;
+      if (event.event === "rival") refusals.push(EXIT.notApproved);
+      if (event.event === "refused") {
+        refusals.push(refuse(shell, event.problem));
+        return;
+      }
       // A cron job that prints this every few minutes would fill a mailbox.
       if (isLooking && event.event === "waiting") return;
       const { text: words, bad } = describeScheduleEvent(event);
@@ -81,25 +88,25 @@ export async function scheduleStart(
           begun.delete(run);
         }
         const loaded = await loadScheduledPlan(shell, files, options);
-        return "exit" in loaded ? loaded : nameCampaign(loaded);
+        return loaded.ok ? ok(nameCampaign(loaded.value)) : loaded;
       },
       fire: async (loaded: Loaded, turn: Parameters<typeof fire>[2]) =>
         await fire(firing, loaded, turn),
       tell,
       stop: stop.signal,
     };
-    if (given.once !== true) {
-      tell({ event: "keeping", campaign: first.plan.campaign.name, schedule: first.schedule });
-      if ((await runScheduler(ports)) !== null) return EXIT.notApproved;
-      return gravest([...exits.slice(-1), ...(signal === null ? [] : [exitOfSignal(signal)])]);
+    if (given.once === true) {
+      await fireDue(ports);
+      return gravest([...exits, ...refusals, ...exitsOf(signal)]);
     }
-    const codes = await fireDue(ports);
-    return gravest([
-      ...codes,
-      ...(isRefused ? [EXIT.notApproved] : []),
-      ...(signal === null ? [] : [exitOfSignal(signal)]),
-    ]);
+    tell({ event: "keeping", campaign: first.plan.campaign.name, schedule: first.schedule });
+    if ((await runScheduler(ports)) !== null) return EXIT.notApproved;
+    return gravest([...exits.slice(-1), ...exitsOf(signal)]);
   }).finally(off);
+}
+
+function exitsOf(signal: Signal | null): readonly number[] {
+  return signal === null ? [] : [exitOfSignal(signal)];
 }
 
 type Loaded = ScheduledPlan & Scheduled;

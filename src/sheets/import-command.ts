@@ -43,7 +43,7 @@ export async function importSheet(
     return EXIT.wrong;
   }
   const { output, sheet = null, campaign = null, model } = options;
-  const imported = importShots({
+  const read = importShots({
     grids,
     sheet,
     mappings: mappings.value,
@@ -53,10 +53,11 @@ export async function importSheet(
     manifest: output ?? "manifest.yaml",
     schema: `./${SCHEMA}`,
   });
-  if ("message" in imported) {
-    shell.err(diagnosticsText([...diagnostics, imported], shell.errScreen.colour));
+  if (!read.ok) {
+    shell.err(diagnosticsText([...diagnostics, read.problem], shell.errScreen.colour));
     return EXIT.wrong;
   }
+  const imported = read.value;
   const told = [...diagnostics, ...imported.diagnostics];
   if (options.quiet !== true) shell.err(describeImport(name, imported, shell.errScreen));
   const seen = options.quiet === true ? told.filter(({ severity }) => severity === "error") : told;

@@ -44,9 +44,9 @@ export class BatchWork {
     this.lines += 1;
     try {
       const task = readTask(job.written, this.#campaign);
-      if (!("wrong" in task)) return await this.#line(task, made);
-      this.#ports.tell(this.#campaign, { news: "refused-job", why: task.wrong });
-      await this.#ports.stopBatch("queue", `a job is not as it was planned: ${task.wrong}`);
+      if (task.ok) return await this.#line(task.value, made);
+      this.#ports.tell(this.#campaign, { news: "refused-job", why: task.problem });
+      await this.#ports.stopBatch("queue", `a job is not as it was planned: ${task.problem}`);
       return "done";
     } finally {
       this.lines -= 1;

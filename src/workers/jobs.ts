@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { failure, ok, type Result } from "../diagnostics/result.ts";
 import { orderSchema } from "../ledger/entry.ts";
 import { foldCase } from "../ledger/held-caps.ts";
 import { isProven } from "../plan/fingerprint.ts";
@@ -69,21 +70,18 @@ export function encodeTask(task: Task): object {
   return z.encode(taskSchema, task);
 }
 
-/** Reads a job; `wrong` says what is wrong with one that nobody can have put there. `campaign`: its batch's, if known. */
-export function readTask(
-  written: unknown,
-  campaign: string | null,
-): Task | { readonly wrong: string } {
+/** Reads a job, or says what is wrong with one that nobody can have put there. `campaign`: its batch's, if known. */
+export function readTask(written: unknown, campaign: string | null): Result<Task, string> {
   const read = z.safeParse(taskSchema, written);
-  if (!read.success) return { wrong: "it cannot be read" };
+  if (!read.success) return failure("it cannot be read");
   const task = read.data;
-  if (task.is === "take-up") return task;
+  if (task.is === "take-up") return ok(task);
   const { order } = task;
   if (!isProven(order)) {
-    return { wrong: `${order.key} has another input than its fingerprint says` };
+    return failure(`${order.key} has another input than its fingerprint says`);
   }
   const foreign = campaign !== null && foldCase(order.campaign) !== foldCase(campaign);
-  return foreign ? { wrong: `${order.key} is of another campaign` } : task;
+  return foreign ? failure(`${order.key} is of another campaign`) : ok(task);
 }
 
 export function taskEndpoint(task: Task): string {

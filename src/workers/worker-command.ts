@@ -1,4 +1,4 @@
-import { explainUnwritable } from "../cli/buying/buy.ts";
+import { checkWritable } from "../cli/buying/buy.ts";
 import { openEventFile } from "../cli/buying/event-text.ts";
 import { handleSignals } from "../cli/buying/signals.ts";
 import type { BuyingSession } from "../cli/buying/ledger-session.ts";
@@ -36,10 +36,10 @@ export async function worker(shell: Shell, options: WorkerOptions): Promise<numb
   const session = opened.value;
   return await workInSession(shell, session, async () => {
     if (session.make !== null) {
-      return refuse(shell, noLedgerOfPlan(session.ledgerPath), EXIT.notApproved);
+      return refuse(shell, noLedgerOfPlan(session.ledgerPath), "not-approved");
     }
-    const barred = await explainUnwritable(buying, session);
-    if (barred !== null) return refuse(shell, barred, EXIT.failed);
+    const writable = await checkWritable(buying, session);
+    if (!writable.ok) return refuse(shell, writable.problem);
     const { openJobs } = await import("./boss-jobs.ts");
     const jobs = await openJobs(shared.value);
     try {

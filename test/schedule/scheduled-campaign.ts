@@ -1,3 +1,4 @@
+import { ok, type Result } from "../../src/diagnostics/result.ts";
 import type { Order, RunLimit } from "../../src/ledger/entry.ts";
 import { type Ledger } from "../../src/ledger/ledger.ts";
 import { LedgerFault, type LedgerTrouble } from "../../src/ledger/fault.ts";
@@ -171,18 +172,16 @@ export class ScheduledCampaign {
       },
       clock: this.clock,
       stop,
-      load: async () => ({
-        campaign: "film",
-        schedule: this.schedules.get(name) ?? this.schedule,
-      }),
+      load: async () =>
+        ok({ campaign: "film", schedule: this.schedules.get(name) ?? this.schedule }),
       tell: (event) => told.push(event),
-      fire: async (_, turn): Promise<Fired> => {
+      fire: async (_, turn): Promise<Result<Fired>> => {
         const { at: instant, edition, how, catchUpTo } = turn;
         const limits = this.limits;
         const newest = catchUpTo === null ? {} : { catchUpTo };
         const start = { campaign: "film", instant, edition, how, limits, ...newest };
         const started = await busy(ledger.startOccurrence(start));
-        if (started.is !== "started") return { is: started.is };
+        if (started.is !== "started") return ok({ is: started.is });
         this.fired.push({ by: name, at: this.clock.now(), turn });
         const [line] = this.buys;
         if (line !== undefined) {
@@ -197,7 +196,7 @@ export class ScheduledCampaign {
         await this.clock.sleep(this.takes, stop);
         if (this.#dead.has(name)) throw new Error(`${name} is dead`);
         await busy(ledger.endRun(started.run));
-        return { is: "over", finished: !stop.aborted, exit: 0 };
+        return ok({ is: "over", finished: !stop.aborted, exit: 0 });
       },
     };
   }

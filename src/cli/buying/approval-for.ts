@@ -1,5 +1,6 @@
 import type { AgreedTerms } from "../../budget/terms.ts";
 import { toPrintable, quoteForShell } from "../../diagnostics/printable.ts";
+import { ok, refused, type Result } from "../../diagnostics/result.ts";
 import { ANY_APPROVAL, type StandingApproval, findUnapproved } from "../../ledger/approval.ts";
 import type { Order } from "../../ledger/entry.ts";
 import type { Ledger } from "../../ledger/ledger.ts";
@@ -7,7 +8,6 @@ import { sum } from "../../money.ts";
 import { approvalPath, type ReadApproval, readApproval } from "../../plan/plan-file.ts";
 import { sha256 } from "../../plan/fingerprint.ts";
 import { adviseOnRefusals, describeApproval, describeRefusals } from "../../report/approvals.ts";
-import { EXIT, refuse, type Refused } from "../exit-codes.ts";
 import type { SavedPlan } from "../load.ts";
 import type { Shell } from "../shell.ts";
 
@@ -28,43 +28,40 @@ export async function requireApproval(
   shell: Shell,
   ledger: Ledger,
   asked: ApprovalRequest,
-): Promise<{ readonly approval: string | null } | Refused> {
+): Promise<Result<string | null>> {
   const { saved, orders, agreed, now } = asked;
-  const no = (problem: string): Refused => ({ exit: refuse(shell, problem, EXIT.notApproved) });
   const approvals = await ledger.approvals(asked.campaign);
   const required = asked.required || agreed.terms.approval === "required";
   const own = approvals.filter(({ plan }) => plan === saved?.sha256);
   if (saved !== null && own.length === 0) {
     const problem = await explainLostApproval(shell, ledger, saved, approvals);
-    if (problem !== null) return no(problem);
+    if (problem !== null) return refused(problem, "not-approved");
   }
-  if (own.length === 0 && !required) return { approval: null };
+  if (own.length === 0 && !required) return ok(null);
   const counted = saved === null ? approvals : own;
-  if (counted.length === 0) return no(adviseApproval(saved));
+  if (counted.length === 0) return refused(adviseApproval(saved), "not-approved");
   const refusals = findUnapproved(orders, counted, now);
   const cost = sum(orders.map((order) => order.cost));
   const { timezone } = agreed.terms;
   for (const line of describeRefusals(refusals, cost, counted, timezone)) shell.err(`  ${line}\n`);
   if (refusals.length > 0) {
     const what = saved === null ? "this run" : toPrintable(saved.path);
-    return no(`${what} is not approved as it is: ${adviseOnRefusals(refusals)}`);
+    const advice = adviseOnRefusals(refusals);
+    return refused(`${what} is not approved as it is: ${advice}`, "not-approved");
   }
   if (!asked.quiet) for (const one of counted) shell.err(`${describeApproval(one, timezone)}\n`);
-  return { approval: saved === null ? ANY_APPROVAL : saved.sha256 };
+  return ok(saved === null ? ANY_APPROVAL : saved.sha256);
 }
 
 /** Refuses a plan that was changed since it was approved. The bytes are compared before they are parsed. */
-export async function refuseEdited(
-  shell: Shell,
-  files: readonly string[],
-): Promise<Refused | null> {
+export async function checkUnedited(shell: Shell, files: readonly string[]): Promise<Result<null>> {
   const [path = "-", ...others] = files;
-  if (others.length > 0 || path === "-" || !path.endsWith(".json")) return null;
+  if (others.length > 0 || path === "-" || !path.endsWith(".json")) return ok(null);
   const bytes = await shell.read(path);
   const evidence = await readEvidenceBeside(shell, path);
-  if (!(bytes instanceof Uint8Array) || evidence === null) return null;
-  if (evidence.plan.sha256 === sha256(bytes)) return null;
-  return { exit: refuse(shell, describeEdit(path, evidence.by), EXIT.notApproved) };
+  if (!(bytes instanceof Uint8Array) || evidence === null) return ok(null);
+  if (evidence.plan.sha256 === sha256(bytes)) return ok(null);
+  return refused(describeEdit(path, evidence.by), "not-approved");
 }
 
 async function readEvidenceBeside(shell: Shell, path: string): Promise<ReadApproval | null> {

@@ -1,10 +1,11 @@
 import { NO_CAPS } from "../../budget/caps.ts";
 import { toPrintable } from "../../diagnostics/printable.ts";
+import { ok, refused, type Result } from "../../diagnostics/result.ts";
 import type { Plan } from "../../plan/plan.ts";
 import { type RunReport, makeRunReport } from "../../report/run-report.ts";
 import type { RunEvent } from "../../run/events.ts";
+import { refuse } from "../exit-codes.ts";
 import { requireHere, isPlansLedger } from "../ledgers.ts";
-import { EXIT, refuse } from "../exit-codes.ts";
 import type { SavedPlan } from "../load.ts";
 import type { RunOptions } from "../options.ts";
 import type { RunSettings } from "../run-options.ts";
@@ -48,8 +49,6 @@ interface NotClaimed {
 }
 
 export type Bought<Session extends LedgerSession> =
-  /** The reason has been printed. */
-  | { readonly is: "refused"; readonly exit: number }
   | NotClaimed
   /** Workers buy it, and no one here follows them. */
   | { readonly is: "detached" }
@@ -65,7 +64,7 @@ export async function buy<Session extends LedgerSession>(
   buying: Buying,
   opened: Session,
   { plan, saved, options, settings, scheduled, execute }: BuyRequest<Session>,
-): Promise<Bought<Session>> {
+): Promise<Result<Bought<Session>>> {
   const { name } = plan.campaign;
   await requireHere(opened.ledger, name);
   const isScheduled = scheduled !== null;
@@ -82,32 +81,32 @@ export async function buy<Session extends LedgerSession>(
   });
   const asked = { held, saved, options, settings, asks, rebuys, isScheduled };
   const consent = await askConsent(shell, buying, opened, asked);
-  if ("exit" in consent) {
+  if (!consent.ok) {
     if (!isScheduled && (await isPlansLedger(saved, opened.ledger, name))) {
       await rememberApprovalNeed(opened, held);
     }
-    return { is: "refused", exit: consent.exit };
+    return consent;
   }
-  const { orders, approval, other } = consent;
+  const { orders, approval, otherLedgers } = consent.value;
   // Checked before anything is paid for.
-  const barred = await explainUnwritable(buying, opened);
-  if (barred !== null) return { is: "refused", exit: refuse(shell, barred, EXIT.failed) };
+  const writable = await checkWritable(buying, opened);
+  if (!writable.ok) return writable;
   const session = orders.length > 0 ? await withLedgerMade(opened) : opened;
   const { ledger, clock } = session;
   if (orders.length > 0) {
-    const refused = await enterCampaign(shell, session, name, other);
-    if (refused !== null) return { is: "refused", exit: refused.exit };
+    const entered = await enterCampaign(shell, session, name, otherLedgers);
+    if (!entered.ok) return entered;
   }
   // If nothing is bought, nobody has said yes to a higher cap.
   if (orders.length > 0 || held.agreed.raised.length === 0) {
     if (!(await ledger.agree(name, held.agreed.terms, held.basedOn))) {
       const advice = isScheduled ? "" : ": run again";
       const problem = `another run has changed the campaign's caps meanwhile${advice}`;
-      return { is: "refused", exit: refuse(shell, problem, EXIT.overBudget) };
+      return refused(problem, "over-budget");
     }
   }
   const claim = scheduled === null ? null : await scheduled.claim(approval);
-  if (claim !== null && claim.is !== "started") return claim;
+  if (claim !== null && claim.is !== "started") return ok(claim);
   const live = await execute(session, {
     plan: held.plan,
     saved,
@@ -118,8 +117,12 @@ export async function buy<Session extends LedgerSession>(
     started: claim?.run ?? null,
     watch: scheduled?.watch,
   });
-  if (orders.length > 0) await enterCampaign(shell, session, name, other);
-  if (live === "detached") return { is: "detached" };
+  if (orders.length > 0) {
+    const entered = await enterCampaign(shell, session, name, otherLedgers);
+    // The lines are bought by now, so this is only told.
+    if (!entered.ok) refuse(shell, entered.problem);
+  }
+  if (live === "detached") return ok({ is: "detached" });
   scheduled?.ended(live);
   const after = await holdAgainstLedger(plan, ledger, {
     retryFailed: false,
@@ -130,18 +133,18 @@ export async function buy<Session extends LedgerSession>(
     rehearsal: ledger.purpose === "rehearsal",
     stopped: live.halt === null ? null : { because: live.halt.because, why: live.why ?? "" },
   });
-  return { is: "bought", report, live, session };
+  return ok({ is: "bought", report, live, session });
 }
 
-/** Explains why videos cannot be written; returns null if they can, or if workers write them. */
-export async function explainUnwritable(
+/** Checks that videos can be written, unless workers write them. */
+export async function checkWritable(
   buying: Buying,
   { out }: Pick<LedgerSession, "out">,
-): Promise<string | null> {
+): Promise<Result<null>> {
   const barred = out === null ? null : await buying.writable(out);
   return barred === null || out === null
-    ? null
-    : `videos cannot be written to ${toPrintable(out)}: ${toPrintable(barred)}`;
+    ? ok(null)
+    : refused(`videos cannot be written to ${toPrintable(out)}: ${toPrintable(barred)}`, "failed");
 }
 
 /** Remembers at once that an approval is needed, though nothing was bought: another file may not say so. */

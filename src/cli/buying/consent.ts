@@ -1,11 +1,11 @@
 import { formatCount, toPrintable } from "../../diagnostics/printable.ts";
+import { ok, refused, type Result } from "../../diagnostics/result.ts";
 import type { Order } from "../../ledger/entry.ts";
 import { cents, dollars, sum } from "../../money.ts";
 import { diagnosticsText } from "../../report/formats/diagnostics-text.ts";
 import { renderText } from "../../report/formats/text.ts";
 import { makeAdmittedDocument } from "../../report/plan-document.ts";
 import { makeOrders } from "../../run/orders.ts";
-import { EXIT, refuse, type Refused } from "../exit-codes.ts";
 import { fullLedgerName, isPlansLedger } from "../ledgers.ts";
 import type { SavedPlan } from "../load.ts";
 import type { RunOptions } from "../options.ts";
@@ -14,7 +14,7 @@ import type { Buying, Shell } from "../shell.ts";
 import { requireApproval } from "./approval-for.ts";
 import { describeRaisedCaps, describeTerms, type HeldPlan } from "./held-plan.ts";
 import type { LedgerSession } from "./ledger-session.ts";
-import { findOtherLedger, type OtherLedger } from "./other-ledger.ts";
+import { checkOtherLedgers } from "./other-ledger.ts";
 
 export interface ConsentRequest {
   readonly held: HeldPlan;
@@ -33,7 +33,8 @@ export interface Consent {
   readonly orders: readonly Order[];
   /** The approval that every purchase needs: a plan's SHA-256, any, or null for none. */
   readonly approval: string | null;
-  readonly other: OtherLedger;
+  /** The ids of other ledgers that this machine knows of the campaign: they do not bar it. */
+  readonly otherLedgers: readonly string[];
 }
 
 /** Prints what will be bought, for how much, under which caps, and asks if someone can answer. */
@@ -42,7 +43,7 @@ export async function askConsent(
   buying: Buying,
   session: LedgerSession,
   { held, saved, options, settings, asks, rebuys, isScheduled }: ConsentRequest,
-): Promise<Consent | Refused> {
+): Promise<Result<Consent>> {
   const { plan, agreed } = held;
   if (
     !session.rehearsal &&
@@ -50,7 +51,7 @@ export async function askConsent(
     !(await isPlansLedger(saved, session.ledger, plan.campaign.name))
   ) {
     const problem = `${toPrintable(saved.path)} was planned against another ledger: what that one remembers is not known here`;
-    return { exit: refuse(shell, problem, EXIT.notApproved) };
+    return refused(problem, "not-approved");
   }
   const { maxUsd } = settings;
   const { interactive } = buying;
@@ -65,15 +66,12 @@ export async function askConsent(
   const total = sum(orders.map((order) => order.cost));
   // Resuming what is in flight and fetching what is paid for costs nothing.
   if (session.rehearsal || orders.length === 0) {
-    return { orders, approval: null, other: { is: "clear", known: [] } };
+    return ok({ orders, approval: null, otherLedgers: [] });
   }
   const campaign = plan.campaign.name;
-  const other = await findOtherLedger(shell, buying, session, {
-    campaign,
-    out: options.out,
-    asks,
-  });
-  if (other.is === "refused") return other;
+  const { out } = options;
+  const others = await checkOtherLedgers(shell, buying, session, { campaign, out, asks });
+  if (!others.ok) return others;
   const approved = await requireApproval(shell, session.ledger, {
     campaign: plan.campaign.name,
     saved,
@@ -84,21 +82,22 @@ export async function askConsent(
     quiet: options.quiet === true,
     now: session.clock.now(),
   });
-  if ("exit" in approved) return approved;
-  const { approval } = approved;
+  if (!approved.ok) return approved;
+  const approval = approved.value;
+  const consent = ok({ orders, approval, otherLedgers: others.value });
   if (isScheduled && maxUsd === null && approval === null) {
-    return { exit: refuse(shell, NO_ONE_WATCHES, EXIT.notApproved) };
+    return refused(NO_ONE_WATCHES, "not-approved");
   }
   const agreedTo = saved !== null || isScheduled;
   if (!interactive && !agreedTo && (options.yes !== true || maxUsd === null)) {
     const problem = `${formatCount(orders.length, "line")} for ${dollars(total)}, and no one to ask: add --yes --max-usd USD, or run a saved plan`;
-    return { exit: refuse(shell, problem, EXIT.notApproved) };
+    return refused(problem, "not-approved");
   }
   if (!asks && agreed.raised.length > 0 && options.raiseCaps !== true) {
     const problem = "that could spend more than before: add --raise-caps if it is meant to";
-    return { exit: refuse(shell, problem, EXIT.overBudget) };
+    return refused(problem, "over-budget");
   }
-  if (!asks) return { orders, approval, other };
+  if (!asks) return consent;
   const changed = plan.lines.filter((line) => line.state === "changed").length;
   const again = changed === 0 ? "" : `, ${changed} of them again because their input changed`;
   const limit = maxUsd === null ? "" : `, spending at most ${cents(maxUsd)}`;
@@ -106,9 +105,8 @@ export async function askConsent(
     session.make === null ? "" : `, and make the ledger ${fullLedgerName(session.ledgerPath)}`;
   const question = `Buy ${formatCount(orders.length, "line")} for ${cents(total)}${again}${limit}${first}? [y/N] `;
   const answer = await buying.ask(question);
-  if (answer === "yes") return { orders, approval, other };
-  shell.err("Nothing was bought.\n");
-  return { exit: answer === "no" ? EXIT.notApproved : EXIT.interrupted };
+  if (answer === "yes") return consent;
+  return refused("Nothing was bought", answer === "no" ? "declined" : "interrupted");
 }
 
 /** What a run needs if no one sees it begin. */

@@ -1,11 +1,11 @@
 import { join } from "node:path";
 import { readSidecar, videoFolder } from "../../delivery/video-path.ts";
 import { formatMinute, toPrintable, quoteForShell } from "../../diagnostics/printable.ts";
+import { ok, refused, type Result } from "../../diagnostics/result.ts";
 import { blocksPurchase } from "../../ledger/hold.ts";
 import { type Ledger } from "../../ledger/ledger.ts";
 import { LedgerFault } from "../../ledger/fault.ts";
 import { isPostgres } from "../../ledger/postgres-url.ts";
-import { EXIT, refuse, type Refused } from "../exit-codes.ts";
 import { ledgerName } from "../ledgers.ts";
 import type { Buying, Shell } from "../shell.ts";
 import { writeRegister, readRegister, type RegisteredLedger } from "./campaign-register.ts";
@@ -21,33 +21,29 @@ type Finding =
   /** A file beside a video of a purchase that the ledger does not have; the id of its ledger, if it says. */
   | { readonly is: "sidecar"; readonly path: string; readonly ledger: string | null };
 
-/** Says whether a campaign may be bought under a ledger although others may have it. */
-export type OtherLedger =
-  /** The ids of the others that the register names: they have nothing of it, or someone has said yes. */
-  | { readonly is: "clear"; readonly known: readonly string[] }
-  | ({ readonly is: "refused" } & Refused);
-
-/** Refuses, or asks about, buying a campaign under a ledger if another one, or a copy of it, has the campaign. */
-export async function findOtherLedger(
+/**
+ * Refuses, or asks about, buying a campaign under a ledger if another one, or a copy of it, has the campaign. Returns
+ * the ids of the others that the register names: they have nothing of it, or someone has said yes.
+ */
+export async function checkOtherLedgers(
   shell: Shell,
   buying: Buying,
   session: LedgerSession,
   asked: { readonly campaign: string; readonly out: string; readonly asks: boolean },
-): Promise<OtherLedger> {
+): Promise<Result<readonly string[]>> {
   const { campaign, out, asks } = asked;
-  if (session.ledger.purpose === "rehearsal") return { is: "clear", known: [] };
+  if (session.ledger.purpose === "rehearsal") return ok([]);
   const ledgers = await readRegister(shell, campaign);
-  const clear = { is: "clear", known: ledgers.map(({ id }) => id) } as const;
+  const clear = ok(ledgers.map(({ id }) => id));
   const finding = await investigate(shell, buying, session, campaign, { out, ledgers });
   if (finding === null) return clear;
   const told = (await describeFinding(shell, session, campaign, finding)).join("\n  ");
-  if (!asks) return { is: "refused", exit: refuse(shell, told, EXIT.notApproved) };
+  if (!asks) return refused(told, "not-approved");
   shell.err(`warning: ${told}\n`);
   const question = `Buy ${toPrintable(campaign)} under ${ledgerName(session.ledgerPath)} all the same? [y/N] `;
   const answer = await buying.ask(question);
   if (answer === "yes") return clear;
-  shell.err("Nothing was bought.\n");
-  return { is: "refused", exit: answer === "no" ? EXIT.notApproved : EXIT.interrupted };
+  return refused("Nothing was bought", answer === "no" ? "declined" : "interrupted");
 }
 
 /**
@@ -58,20 +54,20 @@ export async function enterCampaign(
   shell: Shell,
   session: LedgerSession,
   campaign: string,
-  other: OtherLedger,
-): Promise<Refused | null> {
-  if (session.ledger.purpose === "rehearsal" || other.is === "refused") return null;
+  known: readonly string[],
+): Promise<Result<null>> {
+  if (session.ledger.purpose === "rehearsal") return ok(null);
   const entry = await writeRegister(
     shell,
     session,
     campaign,
-    async ({ id }) => other.known.includes(id) || (await isBoughtHere(session, campaign)),
+    async ({ id }) => known.includes(id) || (await isBoughtHere(session, campaign)),
   );
-  if (entry === null) return null;
+  if (entry === null) return ok(null);
   const told = (await describeFinding(shell, session, campaign, { is: "registered", entry })).join(
     "\n  ",
   );
-  return { exit: refuse(shell, told, EXIT.notApproved) };
+  return refused(told, "not-approved");
 }
 
 /** Whether the ledger has purchases of the campaign, or is known to be where it is bought. */

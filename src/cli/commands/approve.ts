@@ -38,8 +38,8 @@ export async function approve(
   if (limit === undefined) return refuse(shell, notUsd("--limit", options.limit));
   if (limit === 0 && /^[0-9a-f]{8,64}$/.test(path)) return await takeBack(shell, path, by, options);
   const loaded = await loadPlan(shell, [path], { only: [], ...pricesOf(options) });
-  if ("exit" in loaded) return loaded.exit;
-  const { plan, saved } = loaded;
+  if (!loaded.ok) return refuse(shell, loaded.problem);
+  const { plan, saved } = loaded.value;
   if (saved === null || path === "-") {
     const hint = "save one with `topsheet plan … -o plan.json`";
     return refuse(shell, `${toPrintable(path)} is not a saved plan: ${hint}`);
@@ -64,7 +64,7 @@ export async function approve(
   const work = async (): Promise<number> => {
     if (!(await isPlansLedger(saved, ledger, plan.campaign.name))) {
       const problem = `${toPrintable(path)} was planned against another ledger: name that one with --ledger`;
-      return refuse(shell, problem, EXIT.notApproved);
+      return refuse(shell, problem, "not-approved");
     }
     if (make !== null) {
       ledger.close();

@@ -38,7 +38,7 @@ export async function copyLedger(
     } catch (cause) {
       if (!(cause instanceof TargetFault)) throw cause;
       const again = "what is not sealed yet stays where it is; the same command moves the rest";
-      return refuse(shell, `${cause.message}: ${again}`, EXIT.failed);
+      return refuse(shell, `${cause.message}: ${again}`, "failed");
     } finally {
       target.value.close();
     }
@@ -67,14 +67,14 @@ async function move(shell: Shell, way: Way, campaigns: readonly string[]): Promi
   // All of them are looked at before the first is sealed.
   for (const name of campaigns) {
     const problem = await hindrance(way, name);
-    if (problem !== null) return refuse(shell, problem, EXIT.failed);
+    if (problem !== null) return refuse(shell, problem, "failed");
   }
   for (const name of campaigns) {
     const seal = { into: isPostgres(to) ? hidePassword(to) : resolve(to), ledger: target.id };
-    if (!(await source.seal(name, seal))) return refuse(shell, runs(name), EXIT.failed);
+    if (!(await source.seal(name, seal))) return refuse(shell, runs(name), "failed");
     const parcel = await createParcel(name, source);
     const answer = await inTarget(way, target.receive(parcel));
-    if (answer === "differs") return refuse(shell, differs(name, to), EXIT.failed);
+    if (answer === "differs") return refuse(shell, differs(name, to), "failed");
     const holds = [...foldHolds(parcel.entries).values()];
     const [spent, held] = [sum(holds.map((one) => one.spent)), sum(holds.map((one) => one.held))];
     const what = `${formatCount(withoutMoves(parcel.entries).length, "entry").replace(/entrys$/, "entries")}, ${formatCount(holds.length, "hold")}, ${dollars(spent)} spent, ${dollars(held)} held`;

@@ -1,6 +1,6 @@
-import { type Diagnostic, error } from "../../diagnostics/diagnostic.ts";
+import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import { toPrintable } from "../../diagnostics/printable.ts";
-import { ok, type Result } from "../../diagnostics/result.ts";
+import { ok, type Problem, type Result } from "../../diagnostics/result.ts";
 import { type MicroUsd, parseUsd } from "../../money.ts";
 import type { AdmittedPlan } from "../../plan/admit.ts";
 import { applyCap } from "../../plan/campaign.ts";
@@ -19,9 +19,9 @@ import {
   type HeldPlan,
   holdAgainstLedger,
 } from "../buying/held-plan.ts";
-import { EXIT, refuse, type Refused } from "../exit-codes.ts";
+import { EXIT, refuse } from "../exit-codes.ts";
 import { requireHere, readLedger } from "../ledgers.ts";
-import { loadManifests, loadPrices } from "../load.ts";
+import { listDiagnostics, loadManifests, loadPrices } from "../load.ts";
 import type { PlanOptions } from "../options.ts";
 import {
   missingFormat,
@@ -83,17 +83,19 @@ async function planned(shell: Context, asked: Asked): Promise<number> {
   const now = shell.now();
   const base =
     gates === null || options.base === undefined
-      ? null
+      ? ok(null)
       : await gates.base(shell, options.base, options);
-  if (base !== null && "exit" in base) return await stopped(shell, asked, made, base);
-  const held = made.plan === null ? null : await against(shell, made.plan, files, options, now);
-  if (held !== null && "exit" in held) return await stopped(shell, asked, made, held);
+  if (!base.ok) return await stopped(shell, asked, made, base.problem);
+  const found =
+    made.plan === null ? ok(null) : await against(shell, made.plan, files, options, now);
+  if (!found.ok) return await stopped(shell, asked, made, found.problem);
+  const held = found.value;
   const admitted = held?.plan ?? null;
   // Of a wrong manifest no gate is known to pass or to fail.
   const beside =
     admitted === null || gates === null
       ? { gates: limits === null ? null : [], difference: null }
-      : gates.beside(limits, base, admitted);
+      : gates.beside(limits, base.value, admitted);
   const times = admitted === null ? [] : await timesOf(shell, admitted, now);
   const said = held === null ? [] : [...describeTerms(held.agreed), ...held.approvals, ...times];
   const unapproved = held?.unapproved ?? null;
@@ -102,7 +104,7 @@ async function planned(shell: Context, asked: Asked): Promise<number> {
   const told = options.quiet
     ? diagnostics.filter((diagnostic) => diagnostic.severity === "error")
     : diagnostics;
-  const unshown = await show(shell, asked, result, told, base);
+  const unshown = await show(shell, asked, result, told, base.value);
   const unwritten = await writeFiles(shell, options, result);
   // GitHub has them at their lines.
   if (options.format !== "github") shell.err(diagnosticsText(told, shell.errScreen.colour));
@@ -164,24 +166,20 @@ async function writeFiles(shell: Context, options: PlanOptions, result: Planned)
   );
 }
 
-/** Why there is no plan, though the manifest may be right. */
-interface Stopped extends Refused {
-  readonly diagnostics: readonly Diagnostic[];
-}
-
-/** What stopped the plan is said already; mistakes of the manifest are not, nor is GitHub told. */
+/** Says why there is no plan, though the manifest may be right. */
 async function stopped(
   shell: Context,
   { options, github }: Asked,
   made: MadePlan,
-  { exit, diagnostics }: Stopped,
+  problem: Problem,
 ): Promise<number> {
+  const exit = refuse(shell, problem);
   if (github === null) {
     if (made.plan === null) shell.err(diagnosticsText(made.diagnostics, shell.errScreen.colour));
     return exit;
   }
   const campaign = made.origin.campaign.name;
-  const all = [...diagnostics, ...made.diagnostics];
+  const all = [...listDiagnostics(problem), ...made.diagnostics];
   const document = makeRefusalDocument(campaign, "top sheet", "There is no plan.", all);
   await github.tell(shell, { diagnostics: all, gates: [], campaign, document }, options);
   return exit;
@@ -196,10 +194,10 @@ async function against(
   files: readonly string[],
   options: PlanOptions,
   now: number,
-): Promise<Against | Stopped> {
+): Promise<Result<Against>> {
   const asked = (terms: Plan): Plan => applyCap(terms, capOf(options));
   const wanted = { retryFailed: false, now, asked };
-  const found = await readLedger(shell, options.ledger, files, async (book) => {
+  return await readLedger(shell, options.ledger, files, async (book) => {
     if (book === null) {
       return { ...(await holdAgainstLedger(plan, null, wanted)), approvals: [], unapproved: null };
     }
@@ -207,9 +205,6 @@ async function against(
     const held = await holdAgainstLedger(plan, book, wanted);
     return { ...held, ...(await describeApprovals(held, book, now)) };
   });
-  if (found.ok) return found.value;
-  const exit = refuse(shell, found.problem);
-  return { exit, diagnostics: [error("file", found.problem.message, null)] };
 }
 
 function capOf({ cap }: PlanOptions): MicroUsd | null {

@@ -1,4 +1,5 @@
 import { toPrintable } from "../../diagnostics/printable.ts";
+import { ok } from "../../diagnostics/result.ts";
 import { makeCostDocument } from "../../report/cost-document.ts";
 import { createCostReport } from "../cost-account.ts";
 import { EXIT, refuse } from "../exit-codes.ts";
@@ -28,14 +29,14 @@ export async function report(
   if (usage !== null) return refuse(shell, usage);
   const loaded =
     options.plan.length === 0
-      ? null
+      ? ok(null)
       : await loadPlan(shell, options.plan, {
           only: [],
           asSaved: true,
           ...(prices === undefined ? {} : { prices }),
         });
-  if (loaded !== null && "exit" in loaded) return loaded.exit;
-  const plan = loaded?.plan ?? null;
+  if (!loaded.ok) return refuse(shell, loaded.problem);
+  const plan = loaded.value?.plan ?? null;
   const of = plan?.campaign.name;
   if (campaign !== undefined && of !== undefined && campaign.toLowerCase() !== of.toLowerCase()) {
     return refuse(shell, `the plan is of ${toPrintable(of)}, not of ${toPrintable(campaign)}`);

@@ -1,10 +1,10 @@
 import { quoteForShell } from "../../diagnostics/printable.ts";
-import type { Problem } from "../../diagnostics/result.ts";
+import { ok, type Problem, type Result } from "../../diagnostics/result.ts";
 import type { Plan } from "../../plan/plan.ts";
 import { makeCostDocument } from "../../report/cost-document.ts";
 import type { Document } from "../../report/document.ts";
 import { makeRunDocument, type RunReport } from "../../report/run-report.ts";
-import { refuseEdited } from "../buying/approval-for.ts";
+import { checkUnedited } from "../buying/approval-for.ts";
 import { type Bought, buy } from "../buying/buy.ts";
 import { describeUncheckedPrices } from "../buying/event-text.ts";
 import { chooseExitCode } from "../buying/run-exit.ts";
@@ -29,11 +29,11 @@ export async function run(
   const settings = read.value;
   const lacking = await findMissingPart(shell, options);
   if (lacking !== null) return refuse(shell, lacking);
-  const edited = options.rehearse === true ? null : await refuseEdited(shell, files);
-  if (edited !== null) return edited.exit;
+  const unedited = options.rehearse === true ? ok(null) : await checkUnedited(shell, files);
+  if (!unedited.ok) return refuse(shell, unedited.problem);
   const loaded = await loadPlan(shell, files, options);
-  if ("exit" in loaded) return loaded.exit;
-  const { saved } = loaded;
+  if (!loaded.ok) return refuse(shell, loaded.problem);
+  const { saved } = loaded.value;
   const queues = options.queue === true;
   if (queues && saved === null) {
     return refuse(
@@ -42,7 +42,7 @@ export async function run(
     );
   }
   // Nothing is bought in a rehearsal: no one has to approve of it.
-  const plan = options.rehearse === true ? dropApproval(loaded.plan) : loaded.plan;
+  const plan = options.rehearse === true ? dropApproval(loaded.value.plan) : loaded.value.plan;
   const buying = await shell.buying();
   if (buying.problem !== null && options.rehearse !== true) return refuse(shell, buying.problem);
   const request = { plan, saved, options, settings, scheduled: null };
@@ -70,10 +70,11 @@ export async function run(
 
 async function printOutcome(
   shell: Context,
-  bought: Bought<LedgerSession>,
+  outcome: Result<Bought<LedgerSession>>,
   options: RunOptions,
 ): Promise<number> {
-  if (bought.is === "refused") return bought.exit;
+  if (!outcome.ok) return refuse(shell, outcome.problem);
+  const bought = outcome.value;
   if (bought.is !== "bought") return EXIT.done;
   const { report, live, session } = bought;
   if (options.quiet !== true) shell.err(describeUncheckedPrices(live.bills.unchecked));

@@ -1,5 +1,5 @@
 import { type Diagnostic, error } from "../../diagnostics/diagnostic.ts";
-import { ok, refused, type Result } from "../../diagnostics/result.ts";
+import { failure, ok, refused, type Result } from "../../diagnostics/result.ts";
 import { suggest, findNearest } from "../../diagnostics/nearest.ts";
 import { toPrintable, quote, shorten } from "../../diagnostics/printable.ts";
 import { type Grid, type GridRow, isEmpty, columnLetter } from "../grid.ts";
@@ -115,7 +115,7 @@ function scoreRow({ cells }: GridRow, mappings: readonly Mapping[]): number {
 }
 
 function complaint(message: string, hint: string): Result<never, Diagnostic> {
-  return { ok: false, problem: error("sheet", message, null, hint) };
+  return failure(error("sheet", message, null, hint));
 }
 
 function complainOfHeader(): Result<never, Diagnostic> {

@@ -8,6 +8,7 @@ import {
   warning,
 } from "../../diagnostics/diagnostic.ts";
 import { formatCount, describeValue } from "../../diagnostics/printable.ts";
+import { ok, type Result } from "../../diagnostics/result.ts";
 import { SourceText } from "../../diagnostics/source-text.ts";
 import { type Manifest, readManifest } from "../../manifest/manifest.ts";
 import { isName } from "../../manifest/schema.ts";
@@ -56,9 +57,9 @@ export interface ImportedShots {
 }
 
 /** Makes a manifest of a shot list and checks it as `check` does; mistakes name the row and column of the sheet. */
-export function importShots(request: ImportRequest): ImportedShots | Diagnostic {
+export function importShots(request: ImportRequest): Result<ImportedShots, Diagnostic> {
   const found = findHeader(request.grids, request.sheet, request.mappings);
-  if (!found.ok) return found.problem;
+  if (!found.ok) return found;
   const header = found.value;
   const read = readRows(header);
   const titleOf = columnTitles(header);
@@ -76,7 +77,7 @@ export function importShots(request: ImportRequest): ImportedShots | Diagnostic 
   const told: Diagnostic[] = [...read.diagnostics, ...unnamed];
   if (shots.length === 0) {
     told.push(error("sheet", "there is no shot under the header", null));
-    return { ...imported, text: null, plan: null, diagnostics: told };
+    return ok({ ...imported, text: null, plan: null, diagnostics: told });
   }
   const { defaults, rest } = extractDefaults(shots);
   const { schema } = request;
@@ -87,7 +88,7 @@ export function importShots(request: ImportRequest): ImportedShots | Diagnostic 
   if (modelled) told.push(...complaints);
   else told.push(complainOfModel(), ...complaints.filter(({ code }) => code !== "missing-model"));
   const plan = hasErrors(told) ? null : checked.plan;
-  return { ...imported, text, plan, diagnostics: told };
+  return ok({ ...imported, text, plan, diagnostics: told });
 }
 
 /** A note that is the same for several cells of a column. */
