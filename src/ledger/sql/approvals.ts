@@ -30,7 +30,7 @@ export function* selectApprovals(campaign: string): SqlRoutine<readonly Standing
   for (const approval of yield* select(rows.approvalRow, sql, foldCase(campaign))) {
     const { plan } = approval;
     found.push({
-      ...withoutCampaign(approval),
+      ...approval,
       used: yield* sumApproved(campaign, plan),
       lines: yield* select(rows.approvedLineRow, lines, foldCase(campaign), plan),
     });
@@ -50,7 +50,7 @@ export function* approveOrder(
   for (const row of yield* select(rows.approvalRow, sql, foldCase(campaign))) {
     if (approval !== ANY_APPROVAL && row.plan !== approval) continue;
     approvals.set(row.plan, {
-      ...withoutCampaign(row),
+      ...row,
       used: yield* sumApproved(campaign, row.plan),
     });
   }
@@ -73,26 +73,19 @@ export function* approveOrder(
 export function* findApprovedPlan(campaign: string, account: string): SqlRoutine<string | null> {
   const plan = parsePlanAccount(account);
   if (plan === null) return null;
-  const sql = "SELECT plan AS id FROM approvals WHERE campaign = ? AND plan = ?";
-  return (yield* select(rows.idRow, sql, foldCase(campaign), plan))[0]?.id ?? null;
+  const sql = "SELECT plan AS value FROM approvals WHERE campaign = ? AND plan = ?";
+  return (yield* select(rows.textValue, sql, foldCase(campaign), plan))[0] ?? null;
 }
 
 export function* selectOverages(campaign: string): SqlRoutine<readonly Overage[]> {
   const sql = "SELECT * FROM overages WHERE campaign = ? ORDER BY rowid";
-  return (yield* select(rows.overageRow, sql, foldCase(campaign))).map(withoutCampaign);
+  return yield* select(rows.overageRow, sql, foldCase(campaign));
 }
 
 function* sumApproved(campaign: string, plan: string): SqlRoutine<StandingApproval["used"]> {
-  const sql = `SELECT ${rows.sumColumn("spent + held")} AS used FROM holds
+  const sql = `SELECT ${rows.sumColumn("spent + held")} AS value FROM holds
     WHERE (campaign = ? AND approval = ?)
       OR (campaign = ? AND account = ? AND approval IS DISTINCT FROM ?)`;
   const values = [foldCase(campaign), plan, foldCase(campaign), planAccount(plan), plan];
-  return (yield* select(rows.usedRow, sql, ...values))[0]?.used ?? NOTHING;
-}
-
-function withoutCampaign<Row extends { readonly campaign: string }>(
-  row: Row,
-): Omit<Row, "campaign"> {
-  const { campaign: _, ...rest } = row;
-  return rest;
+  return (yield* select(rows.moneyValue, sql, ...values))[0] ?? NOTHING;
 }

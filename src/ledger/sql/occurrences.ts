@@ -13,7 +13,7 @@ import {
 } from "../occurrence.ts";
 import { readTime, writeEntry } from "./entries.ts";
 import { select, selectRun as readRun } from "./reads.ts";
-import { instantRow, occurrenceRow, scheduleRow, schedulerRow } from "./rows.ts";
+import { occurrenceRow, optionalInt, scheduleRow, schedulerRow } from "./rows.ts";
 import * as runs from "./runs.ts";
 
 // Occurrences of schedules, inside a transaction: each has its turn once, and no two of a campaign at once.
@@ -29,14 +29,13 @@ export function* readScheduleState(
   const [kept] = yield* select(scheduleRow, sql, foldCase(campaign), schedule);
   if (kept === undefined) return null;
   // After a clock that was years ahead, what it fired then is no reason to fire nothing until then.
-  const newest =
-    "SELECT max(instant) AS instant FROM occurrences WHERE campaign = ? AND instant <= ?";
-  const [last] = yield* select(instantRow, newest, foldCase(campaign), now);
+  const last = "SELECT max(instant) AS value FROM occurrences WHERE campaign = ? AND instant <= ?";
+  const [newest = null] = yield* select(optionalInt, last, foldCase(campaign), now);
   const open = yield* openOccurrence(campaign);
   const lives = open !== undefined && (yield* isOccurrenceAlive(open, around));
   return {
     since: kept.since,
-    newest: last?.instant ?? null,
+    newest,
     open: open === undefined ? null : { ...open, alive: lives },
   };
 }
@@ -106,7 +105,7 @@ export function* startOccurrence(
   if (before !== undefined) {
     if (before.ended || (yield* isOccurrenceAlive(before, around)))
       return { is: "claimed-already" };
-    if (before.run !== null) yield* runs.endDeadRun(before.run);
+    if (before.run !== null) yield* runs.endRun(before.run, "dead");
   }
   const account = yield* chooseAccount(start, before?.run ?? null);
   yield* runs.startRun(id, around.owner, { campaign, account, limits, approval });

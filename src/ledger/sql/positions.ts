@@ -37,7 +37,7 @@ export class FollowedPositions {
   async #all(): Promise<void> {
     const { piece } = this.#database;
     const last = await this.#database.reading(() => reads.readLast());
-    for (let from = 0; from < last.row; from += piece) {
+    for (let from = 0; from < last.hold_row; from += piece) {
       this.#keep(
         await this.#database.reading(() =>
           reads.selectPositions(this.#campaign, from, from + piece),

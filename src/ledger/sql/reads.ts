@@ -24,8 +24,7 @@ const REMEMBERED_JOBS = 20;
 const MISREAD = [z.ZodError, SyntaxError, RangeError];
 
 export function* selectCampaigns(): SqlRoutine<readonly string[]> {
-  const sql = "SELECT name AS id FROM campaigns ORDER BY campaign";
-  return (yield* select(rows.idRow, sql)).map(({ id }) => id);
+  return yield* select(rows.textValue, "SELECT name AS value FROM campaigns ORDER BY campaign");
 }
 
 /** Returns how a campaign is spelt, and where it has moved or come from; undefined if the ledger does not know it. */
@@ -69,11 +68,11 @@ export function* selectChanged(
 }
 
 /** The last entry, and the last row of a hold. */
-export function* readLast(): SqlRoutine<rows.LastRow> {
+export function* readLast(): SqlRoutine<z.output<typeof rows.lastRow>> {
   const sql = `SELECT (SELECT coalesce(max(seq), 0) FROM entries) AS seq,
     (SELECT coalesce(max(rowid), 0) FROM holds) AS hold_row`;
   const [found] = yield* select(rows.lastRow, sql);
-  return found ?? { seq: 0, row: 0 };
+  return found ?? { seq: 0, hold_row: 0 };
 }
 
 export function* readLastEntry(): SqlRoutine<EntryMark> {
@@ -83,13 +82,13 @@ export function* readLastEntry(): SqlRoutine<EntryMark> {
 
 /** When an entry was written, in milliseconds UTC; null if there is none of that number. */
 export function* readTimeOfEntry(seq: number): SqlRoutine<number | null> {
-  const [row] = yield* select(rows.entryTimeRow, "SELECT at FROM entries WHERE seq = ?", seq);
-  return row?.at ?? null;
+  const sql = "SELECT at AS value FROM entries WHERE seq = ?";
+  return (yield* select(rows.intValue, sql, seq))[0] ?? null;
 }
 
 export function* countHolds(campaign: string): SqlRoutine<number> {
-  const sql = "SELECT count(*) AS lines FROM holds WHERE campaign = ?";
-  return (yield* select(rows.countRow, sql, foldCase(campaign)))[0]?.lines ?? 0;
+  const sql = "SELECT count(*) AS value FROM holds WHERE campaign = ?";
+  return (yield* select(rows.intValue, sql, foldCase(campaign)))[0] ?? 0;
 }
 
 /** All that is kept beside the entries, row by row as it was put in. */
@@ -125,10 +124,10 @@ export function* selectEntries(
 }
 
 export function* selectDurations(endpoint: string, seconds: number): SqlRoutine<readonly number[]> {
-  const sql = `SELECT ended_at - submitted_at AS took FROM holds
+  const sql = `SELECT ended_at - submitted_at AS value FROM holds
     WHERE endpoint = ? AND seconds = ? AND state = 'settled' AND ended_at >= submitted_at
     ORDER BY ended_at DESC LIMIT ${REMEMBERED_JOBS}`;
-  return (yield* select(rows.tookRow, sql, endpoint, seconds)).map(({ took }) => took);
+  return yield* select(rows.intValue, sql, endpoint, seconds);
 }
 
 export function* selectBilledJobs(
@@ -144,14 +143,14 @@ export function* selectBilledJobs(
 
 /** Holds of a run that were not sent, or of which that is not known. */
 export function* selectUnsent(run: string): SqlRoutine<readonly string[]> {
-  const sql = "SELECT hold AS id FROM holds WHERE run = ? AND state IN ('reserved', 'sending')";
-  return (yield* select(rows.idRow, sql, run)).map(({ id }) => id);
+  const sql = "SELECT hold AS value FROM holds WHERE run = ? AND state IN ('reserved', 'sending')";
+  return yield* select(rows.textValue, sql, run);
 }
 
 /** Returns a campaign's terms as they are written; null if it has agreed to none. */
 export function* selectWrittenTerms(campaign: string): SqlRoutine<string | null> {
   const sql = "SELECT terms AS value FROM campaigns WHERE campaign = ? AND terms IS NOT NULL";
-  return (yield* select(rows.valueRow, sql, foldCase(campaign)))[0]?.value ?? null;
+  return (yield* select(rows.textValue, sql, foldCase(campaign)))[0] ?? null;
 }
 
 export function* selectSeparation(campaign: string): SqlRoutine<Separation | null> {
@@ -176,29 +175,30 @@ export function* selectCorrections(
 
 /** Whether another hold has this request. */
 export function* isRequestTaken(request: string, hold: string): SqlRoutine<boolean> {
-  const sql = "SELECT hold AS id FROM holds WHERE request = ? AND hold <> ?";
-  return (yield* select(rows.idRow, sql, request, hold)).length > 0;
+  const sql = "SELECT hold AS value FROM holds WHERE request = ? AND hold <> ?";
+  return (yield* select(rows.textValue, sql, request, hold)).length > 0;
 }
 
 /** Whether another hold has the place of one that does not stand: its purchase, or its line of an approved plan. */
 export function* isReplaced(hold: Hold): SqlRoutine<boolean> {
   const { campaign, edition, fingerprint, ordinal, approved } = hold;
-  const sql = `SELECT hold AS id FROM holds WHERE campaign = ? AND blocks = 1 AND duplicate = 0
+  const sql = `SELECT hold AS value FROM holds WHERE campaign = ? AND blocks = 1 AND duplicate = 0
     AND ((edition = ? AND fingerprint = ? AND ordinal = ?) OR (approval = ? AND approved = ?))`;
   const place = [foldCase(campaign), edition, fingerprint, ordinal];
   const line = [approved?.plan ?? null, approved?.line ?? null];
-  return (yield* select(rows.idRow, sql, ...place, ...line)).length > 0;
+  return (yield* select(rows.textValue, sql, ...place, ...line)).length > 0;
 }
 
 export type Identity = Pick<LedgerBook, "id" | "purpose">;
 
 /** Returns null if the ledger has no id. */
 export function* readIdentity(): SqlRoutine<Identity | null> {
-  const [id] = yield* select(rows.valueRow, "SELECT value FROM about WHERE name = 'id'");
-  const [purpose] = yield* select(rows.valueRow, "SELECT value FROM about WHERE name = 'purpose'");
+  const sql = "SELECT value FROM about WHERE name = ?";
+  const [id] = yield* select(rows.textValue, sql, "id");
+  const [purpose] = yield* select(rows.textValue, sql, "purpose");
   if (id === undefined) return null;
   // Whatever else stands there is taken for money.
-  return { id: id.value, purpose: purpose?.value === "rehearsal" ? "rehearsal" : "real" };
+  return { id, purpose: purpose === "rehearsal" ? "rehearsal" : "real" };
 }
 
 export function* selectTerms(name: string): SqlRoutine<Terms | null> {
@@ -252,12 +252,12 @@ export function* selectOpenBatches(): SqlRoutine<readonly rows.RunRow[]> {
 
 /** How many lines of a campaign, or of one of its models, are on their way. */
 export function* countUnderWay(campaign: string, endpoint: string | null): SqlRoutine<number> {
-  const sql = "SELECT count(*) AS lines FROM holds WHERE campaign = ? AND under_way = 1";
-  const [count] =
+  const sql = "SELECT count(*) AS value FROM holds WHERE campaign = ? AND under_way = 1";
+  const [count = 0] =
     endpoint === null
-      ? yield* select(rows.countRow, sql, foldCase(campaign))
-      : yield* select(rows.countRow, `${sql} AND endpoint = ?`, foldCase(campaign), endpoint);
-  return count?.lines ?? 0;
+      ? yield* select(rows.intValue, sql, foldCase(campaign))
+      : yield* select(rows.intValue, `${sql} AND endpoint = ?`, foldCase(campaign), endpoint);
+  return count;
 }
 
 export function* select<Row>(

@@ -8,6 +8,7 @@ import type { HoldSummary } from "../ledger.ts";
 
 const text = z.string();
 const at = z.int();
+const money = at.transform(microUsd);
 
 /** What is kept as JSON. */
 function json<Of>(schema: z.ZodType<Of>): z.ZodType<Of, string> {
@@ -53,8 +54,8 @@ export const positionRow = z
     reserved_at: at,
     state,
     charge: z.enum(["none", "unknown", "charged"]).nullable(),
-    spent: at.transform(microUsd),
-    held: at.transform(microUsd),
+    spent: money,
+    held: money,
     duplicate: flag,
   })
   .transform(({ hold, reserved_at: reservedAt, ...row }): HoldSummary => ({
@@ -66,7 +67,7 @@ export const positionRow = z
 /** A row as it stands there. */
 export const anyRow = z.record(text, z.union([text, z.number(), z.null()]));
 
-const limits = z.array(z.object({ name: text, limit: at.transform(microUsd) }));
+const limits = z.array(z.object({ name: text, limit: money }));
 
 export const runRow = z
   .object({
@@ -90,11 +91,10 @@ export type RunRow = z.output<typeof runRow>;
 
 export const approvalRow = z
   .object({
-    campaign: text,
     plan: text,
     created: text,
     said_by: text,
-    most: at.transform(microUsd),
+    most: money,
     until: at.nullable(),
     at,
   })
@@ -105,7 +105,7 @@ const approvedLine = {
   fingerprint: text,
   ordinal: at,
   gist: text,
-  cost: at.transform(microUsd),
+  cost: money,
 };
 
 export const approvedLineRow = z.object({ ...approvedLine, taken: flag });
@@ -116,22 +116,16 @@ export const candidateRow = z
 
 export const overageRow = z
   .object({
-    campaign: text,
     cap: z.enum(RAISABLE_CAPS),
     of: text.nullable(),
-    amount: at.transform(microUsd),
+    amount: money,
     said_by: text,
     why: text,
     at,
   })
   .transform(({ said_by: by, ...row }) => ({ ...row, by }));
 
-export const usedRow = z.object({ used: at.transform(microUsd) });
-
-export const moneyRow = z.object({
-  spent: at.transform(microUsd),
-  held: at.transform(microUsd),
-});
+export const moneyRow = z.object({ spent: money, held: money });
 
 export const campaignRow = z
   .object({
@@ -147,14 +141,8 @@ export type CampaignRow = z.output<typeof campaignRow>;
 
 export const freshRow = z.object({ entries: at, seq: at });
 
-export const lastRow = z
-  .object({ seq: at, hold_row: at })
-  .transform(({ seq, hold_row: row }) => ({ seq, row }));
+export const lastRow = z.object({ seq: at, hold_row: at });
 
-export type LastRow = z.output<typeof lastRow>;
-
-export const entryTimeRow = z.object({ at });
-export const countRow = z.object({ lines: at });
 export const timeRow = z.object({ now: z.number() }).transform(({ now }) => now);
 
 export const scheduleRow = z.object({ campaign: text, schedule: text, since: at });
@@ -170,11 +158,15 @@ export const occurrenceRow = z.object({
   ended: flag,
 });
 
-export const instantRow = z.object({ instant: at.nullable() });
+/** A row of one column called `value`. */
+function single<Of>(schema: z.ZodType<Of>): z.ZodType<Of> {
+  return z.object({ value: schema }).transform(({ value }) => value);
+}
 
-export const idRow = z.object({ id: text });
-export const valueRow = z.object({ value: text });
-export const tookRow = z.object({ took: at });
+export const textValue = single(text);
+export const intValue = single(at);
+export const optionalInt = single(at.nullable());
+export const moneyValue = single(money);
 
 /** A sum of money, as a whole number in every database; zero if there is no row. */
 export function sumColumn(money: string): string {

@@ -1,5 +1,5 @@
 import { execute, type SqlRoutine } from "./database.ts";
-import type { AtOnce, EndReason } from "../entry.ts";
+import type { EndReason } from "../entry.ts";
 import { foldCase } from "../held-caps.ts";
 import type { Hold } from "../hold.ts";
 import { LEASE_MS } from "../lease.ts";
@@ -14,12 +14,6 @@ import type { RunRow } from "./rows.ts";
 /** A batch has no process that could be gone. */
 const NO_OWNER = "";
 
-interface Started extends Required<Omit<RunStart, "batch" | "atOnce">> {
-  readonly batch: boolean;
-  readonly partOf: string | null;
-  readonly atOnce: AtOnce | null;
-}
-
 export function* ensureCampaign(campaign: string): SqlRoutine<void> {
   yield* execute(
     "INSERT INTO campaigns (campaign, name) VALUES (?, ?) ON CONFLICT (campaign) DO NOTHING",
@@ -29,24 +23,15 @@ export function* ensureCampaign(campaign: string): SqlRoutine<void> {
 }
 
 export function* startRun(run: string, owner: string, start: RunStart): SqlRoutine<void> {
-  const { approval = null, batch = false, atOnce = null } = start;
   yield* ensureCampaign(start.campaign);
-  yield* insertRun(run, batch ? NO_OWNER : owner, {
-    ...start,
-    approval,
-    batch,
-    atOnce,
-    partOf: null,
-  });
+  yield* insertRun(run, start.batch === true ? NO_OWNER : owner, start);
 }
 
 /** Starts a run that buys for a batch under the batch's terms. Returns false if the batch has ended. */
 export function* joinBatch(run: string, owner: string, batch: string): SqlRoutine<boolean> {
   const row = yield* reads.selectRun(batch);
   if (row === undefined || !row.batch || row.ended !== null) return false;
-  const { campaign, account, limits, approval, atOnce } = row;
-  const start = { campaign, account, limits, approval, atOnce };
-  yield* insertRun(run, owner, { ...start, batch: false, partOf: batch });
+  yield* insertRun(run, owner, { ...row, batch: false }, batch);
   return true;
 }
 
@@ -57,19 +42,14 @@ export function* keepAlive(run: string): SqlRoutine<boolean> {
   return true;
 }
 
-export function* endRun(run: string, reason: EndReason | null): SqlRoutine<void> {
+/** Ends a run, by itself or because its process is gone, if nobody has. */
+export function* endRun(
+  run: string,
+  how: RunEnd["how"],
+  reason: EndReason | null = null,
+): SqlRoutine<void> {
   const row = yield* reads.selectRun(run);
-  if (row === undefined || row.ended !== null) return;
-  yield* writeEnd(row, "ended", reason);
-  yield* reclaimHolds(row);
-}
-
-/** Ends a run whose process is gone, if nobody has. */
-export function* endDeadRun(run: string): SqlRoutine<void> {
-  const row = yield* reads.selectRun(run);
-  if (row === undefined || row.ended !== null) return;
-  yield* writeEnd(row, "dead", null);
-  yield* reclaimHolds(row);
+  if (row?.ended === null) yield* writeEnd(row, how, reason);
 }
 
 /** The runs of a campaign that it ended, and what became of their holds. */
@@ -86,9 +66,8 @@ export function* reclaimDeadRuns(
   const holds: Hold[] = [];
   for (const row of yield* reads.selectOpenRuns(campaign)) {
     if (yield* isAlive(row, around)) continue;
-    yield* writeEnd(row, "dead", null);
     runs.push(row.run);
-    holds.push(...(yield* reclaimHolds(row)));
+    holds.push(...(yield* writeEnd(row, "dead", null)));
   }
   return { runs, holds };
 }
@@ -120,8 +99,13 @@ export function* isAlive(row: RunRow, { locks }: LedgerEnvironment): SqlRoutine<
   return row.batch || (locks.lives(row.run) ?? row.lease_until > (yield* readTime()));
 }
 
-function* insertRun(run: string, owner: string, start: Started): SqlRoutine<void> {
-  const { campaign, account, limits, approval, batch, partOf, atOnce } = start;
+function* insertRun(
+  run: string,
+  owner: string,
+  start: RunStart,
+  partOf: string | null = null,
+): SqlRoutine<void> {
+  const { campaign, account, limits, approval = null, batch = false, atOnce = null } = start;
   yield* writeEntry(
     {
       kind: "run-started",
@@ -137,9 +121,15 @@ function* insertRun(run: string, owner: string, start: Started): SqlRoutine<void
   );
 }
 
-function* writeEnd(row: RunRow, how: "ended" | "dead", reason: EndReason | null): SqlRoutine<void> {
+/** Returns the run's holds that it had not sent, or of which that is not known. */
+function* writeEnd(
+  row: RunRow,
+  how: RunEnd["how"],
+  reason: EndReason | null,
+): SqlRoutine<readonly Hold[]> {
   const { campaign, run } = row;
   yield* writeEntry({ kind: "run-ended", how, ...(reason && { reason }) }, { campaign, run });
+  return yield* reclaimHolds(row);
 }
 
 /** Returns how a run ended; null if it continues, or was never started. */

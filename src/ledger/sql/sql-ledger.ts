@@ -125,7 +125,7 @@ export async function openSqlLedger(
     },
     endRun: async (run, reason) => {
       try {
-        await database.transaction(() => runs.endRun(run, reason ?? null));
+        await database.transaction(() => runs.endRun(run, "ended", reason));
       } catch (cause) {
         // Its file tells the next one to come by that the run is over.
         locks.drop(run);
