@@ -60,21 +60,13 @@ export function agreeTerms(stated: StatedTerms, before: Terms | null): AgreedTer
     const terms = { timezone: stated.timezone ?? "UTC", caps: stated.caps, approval };
     return { terms, remembered: [], raised: [] };
   }
-  const old = flattenAmounts(before.caps);
-  const now = flattenAmounts(stated.caps);
+  const old = flattenCaps(before.caps);
+  const now = flattenCaps(stated.caps);
   const remembered = [...old.keys()].filter((name) => !now.has(name));
-  const raised = [...now].flatMap(([name, limit]): ChangedTerm[] => {
+  const raised = [...now].flatMap(([name, { value, text }]): ChangedTerm[] => {
     const was = old.get(name);
-    return was !== undefined && limit > was
-      ? [{ name, before: formatLimit(was), after: formatLimit(limit) }]
-      : [];
+    return was !== undefined && value > was.value ? [{ name, before: was.text, after: text }] : [];
   });
-  const lines = before.caps.breaker.failuresInARow;
-  const linesNow = stated.caps.breaker.failuresInARow;
-  if (lines !== null && linesNow === null) remembered.push(FAILURES);
-  if (lines !== null && linesNow !== null && linesNow > lines) {
-    raised.push({ name: FAILURES, before: String(lines), after: String(linesNow) });
-  }
   const approval = stated.approval ?? before.approval;
   if (before.approval === "required" && stated.approval === null) remembered.push("approval");
   if (before.approval === "required" && approval === "optional") {
@@ -88,8 +80,6 @@ export function agreeTerms(stated: StatedTerms, before: Terms | null): AgreedTer
   return { terms, remembered, raised };
 }
 
-const FAILURES = "breaker.failures_in_a_row";
-
 function mergeCaps(stated: Caps, before: Caps): Caps {
   return {
     ...stated,
@@ -102,17 +92,18 @@ function mergeCaps(stated: Caps, before: Caps): Caps {
   };
 }
 
-/** Every amount by the name it has in a manifest, models by endpoint. */
-function flattenAmounts({ limits, breaker }: Caps): Map<string, MicroUsd> {
-  const all = new Map([...limits].map(([key, { limit }]) => [key, limit]));
-  const { usdPerHour, unknownUsd } = breaker;
-  if (usdPerHour !== null) all.set("breaker.usd_per_hour", usdPerHour);
-  if (unknownUsd !== null) all.set("breaker.unknown_usd", unknownUsd);
+/** Every cap by the name it has in a manifest, models by endpoint. */
+function flattenCaps({ limits, breaker }: Caps): Map<string, { value: number; text: string }> {
+  const all = new Map<string, { value: number; text: string }>();
+  const addAmount = (name: string, limit: MicroUsd | null): void => {
+    if (limit !== null) all.set(name, { value: limit, text: `$${exact(limit)}` });
+  };
+  for (const [name, { limit }] of limits) addAmount(name, limit);
+  addAmount("breaker.usd_per_hour", breaker.usdPerHour);
+  addAmount("breaker.unknown_usd", breaker.unknownUsd);
+  const { failuresInARow: value } = breaker;
+  if (value !== null) all.set("breaker.failures_in_a_row", { value, text: String(value) });
   return all;
-}
-
-function formatLimit(limit: MicroUsd): string {
-  return `$${exact(limit)}`;
 }
 
 const namedCap = z.tuple([z.string(), z.string(), z.string()]).readonly();
@@ -157,7 +148,8 @@ export function writeTerms({ timezone, caps, approval }: Terms): WrittenTerms {
     );
   const named = NAMED_KINDS.flatMap(({ name: cap }) => {
     const limits = stated.filter((limit) => limit.cap === cap);
-    return limits.length === 0 ? [] : [[cap, limits.map(writeLimit)]];
+    const written = limits.map(({ of, name, limit }) => [of, name, exact(limit)]);
+    return written.length === 0 ? [] : [[cap, written]];
   });
   return {
     timezone,
@@ -168,10 +160,6 @@ export function writeTerms({ timezone, caps, approval }: Terms): WrittenTerms {
     ...(breaker === undefined ? {} : { breaker }),
     ...(approval === "required" ? { approval } : {}),
   };
-}
-
-function writeLimit({ of, name, limit }: Limit): [string, string, string] {
-  return [of ?? "", name ?? "", exact(limit)];
 }
 
 /** Writes the breaker under the manifest's own keys. Returns undefined if it states nothing. */

@@ -12,9 +12,7 @@ export function findWindowStart(
   timezone: string,
 ): number | null {
   if (window === null || window === "run") return null;
-  const today = Temporal.Instant.fromEpochMilliseconds(now)
-    .toZonedDateTimeISO(timezone)
-    .startOfDay();
+  const today = toLocalTime(now, timezone).startOfDay();
   switch (window) {
     case "day":
       return today.epochMilliseconds;
@@ -41,10 +39,9 @@ export function listDays(
   timezone: string,
   most: number,
 ): readonly Day[] {
-  const formatDate = (at: number): Temporal.PlainDate =>
-    Temporal.Instant.fromEpochMilliseconds(at).toZonedDateTimeISO(timezone).toPlainDate();
-  const end = formatDate(last);
-  const count = Math.min(most, formatDate(first).until(end).days + 1);
+  const end = toLocalTime(last, timezone).toPlainDate();
+  const start = toLocalTime(first, timezone).toPlainDate();
+  const count = Math.min(most, start.until(end).days + 1);
   return Array.from({ length: count }, (_, index) => {
     const date = end.subtract({ days: count - 1 - index });
     return {
@@ -72,7 +69,7 @@ export function parseEnd(written: string, timezone: string): number | undefined 
 
 /** Returns `through 2026-12-24` if that is the end of a day in the time zone, otherwise the instant. */
 export function describeUntil(until: number, timezone: string): string {
-  const end = Temporal.Instant.fromEpochMilliseconds(until).toZonedDateTimeISO(timezone);
+  const end = toLocalTime(until, timezone);
   const isMidnight = end.startOfDay().epochMilliseconds === until;
   if (!isMidnight) return `until ${formatInstant(until)}`;
   return `through ${end.toPlainDate().subtract({ days: 1 }).toString()} (${timezone})`;
@@ -80,8 +77,11 @@ export function describeUntil(until: number, timezone: string): string {
 
 /** Formats the date of a moment in a time zone: `2026-11-23`. */
 export function dateOf(moment: number, timezone: string): string {
-  const local = Temporal.Instant.fromEpochMilliseconds(moment).toZonedDateTimeISO(timezone);
-  return local.toPlainDate().toString();
+  return toLocalTime(moment, timezone).toPlainDate().toString();
+}
+
+function toLocalTime(moment: number, timezone: string): Temporal.ZonedDateTime {
+  return Temporal.Instant.fromEpochMilliseconds(moment).toZonedDateTimeISO(timezone);
 }
 
 function startDay(date: Temporal.PlainDate, timezone: string): number {
