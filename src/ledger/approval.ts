@@ -1,28 +1,7 @@
+import type { ApprovalRule } from "../budget/terms.ts";
 import { purchaseKey } from "../budget/purchase.ts";
 import { add, type MicroUsd } from "../money.ts";
-import type { Order } from "./entry.ts";
-
-/** A line of an approved plan: what may be bought for it, and for how much at most. */
-export interface ApprovedLine {
-  readonly key: string;
-  readonly fingerprint: string;
-  readonly ordinal: number;
-  /** The content hash: the same for the line made shorter, or silent. */
-  readonly gist: string;
-  readonly cost: MicroUsd;
-}
-
-/** A person's approval of a saved plan. Approving the plan again replaces it. */
-export interface Approval {
-  /** SHA-256 (hex) of the plan file's bytes. */
-  readonly plan: string;
-  /** When the plan says that it was made: an edited copy says the same. */
-  readonly created: string;
-  readonly by: string;
-  readonly limit: MicroUsd;
-  /** Milliseconds UTC at which it expires; null if it never does. */
-  readonly until: number | null;
-}
+import type { Approval, ApprovedAs, ApprovedLine, Order } from "./entry.ts";
 
 /** An approval, and what was bought under it. */
 export interface StandingApproval extends Approval {
@@ -39,12 +18,6 @@ export interface Candidate {
   readonly line: ApprovedLine;
   /** Whether something was bought for that line already. */
   readonly taken: boolean;
-}
-
-/** The line of an approved plan that covers a purchase. */
-export interface ApprovedAs {
-  readonly plan: string;
-  readonly line: string;
 }
 
 export type Unapproved = "not-in-plan" | "taken" | "dearer" | "expired" | "over-limit";
@@ -71,6 +44,15 @@ export function parsePlanAccount(account: string): string | null {
 
 /** Stands for any approval of the campaign. */
 export const ANY_APPROVAL = "any";
+
+/** Returns the approval that a purchase needs: the run's, or its saved plan's, or any; null if it needs none. */
+export function neededApproval(
+  run: string | null,
+  savedPlan: string | null,
+  rule: ApprovalRule,
+): string | null {
+  return run ?? savedPlan ?? (rule === "required" ? ANY_APPROVAL : null);
+}
 
 type Wanted = Pick<Order, "fingerprint" | "ordinal" | "gist" | "cost">;
 

@@ -43,7 +43,7 @@ const request = z
   .readonly();
 
 /** Whether a failure was billed. */
-const charge = z.enum(["none", "unknown", "charged"]);
+export const chargeSchema = z.enum(["none", "unknown", "charged"]);
 
 const delivery = z
   .object({
@@ -111,7 +111,7 @@ const stepSchema = z.discriminatedUnion("kind", [
   z
     .object({
       kind: z.literal("failed"),
-      charge,
+      charge: chargeSchema,
       why: text,
       headers,
       /** Left out if a header says it, as in entries that are older than this field. */
@@ -150,9 +150,21 @@ export const endReasonSchema = z.object({ because: text, why: text }).readonly()
 /** Where a campaign has moved: the other ledger's name and id. */
 export const sealSchema = z.object({ into: text, ledger: text }).readonly();
 
-const approvedLine = z
-  .object({ key: text, fingerprint: text, ordinal: z.int(), gist: text, cost: usd })
-  .readonly();
+/** A line of an approved plan: what may be bought for it, and for how much at most. */
+export const approvedLineSchema = z.object({
+  key: text,
+  fingerprint: text,
+  ordinal: z.int(),
+  /** The content hash: the same for the line made shorter, or silent. */
+  gist: text,
+  cost: usd,
+});
+
+/** How an occurrence of a schedule got its turn. */
+export const howSchema = z.enum(["on-time", "caught-up", "skipped"]);
+
+/** The line of an approved plan that covers a purchase. */
+const approvedAs = z.object({ plan: text, line: text }).readonly();
 
 /** Every fact about a campaign and its runs. */
 const noticeSchema = z.discriminatedUnion("kind", [
@@ -192,19 +204,22 @@ const noticeSchema = z.discriminatedUnion("kind", [
       kind: z.literal("reserved"),
       account: text,
       order: orderSchema,
-      /** The line of an approved plan that covers it. */
-      approved: z.object({ plan: text, line: text }).readonly().optional(),
+      approved: approvedAs.optional(),
     })
     .readonly(),
+  /** A person approves a saved plan. Approving the plan again replaces it. */
   z
     .object({
       kind: z.literal("approved"),
+      /** SHA-256 (hex) of the plan file's bytes. */
       plan: text,
+      /** When the plan says that it was made: an edited copy says the same. */
       created: text,
       by: text,
       limit: usd,
+      /** Milliseconds UTC at which it expires; null if it never does. */
       until: z.int().nullable(),
-      lines: z.array(approvedLine).readonly(),
+      lines: z.array(approvedLineSchema.readonly()).readonly(),
     })
     .readonly(),
   /** From when on a campaign is kept to these times. */
@@ -215,7 +230,7 @@ const noticeSchema = z.discriminatedUnion("kind", [
       kind: z.literal("occurrence"),
       instant: z.int(),
       edition: text,
-      how: z.enum(["on-time", "caught-up", "skipped"]),
+      how: howSchema,
     })
     .readonly(),
   z.object({ kind: z.literal("occurrence-resumed"), instant: z.int() }).readonly(),
@@ -236,11 +251,16 @@ const factSchema = z.union([noticeSchema, stepSchema]);
 
 export type Person = z.output<typeof person>;
 export type RequestRef = z.output<typeof request>;
-export type Charge = z.output<typeof charge>;
+export type Charge = z.output<typeof chargeSchema>;
 export type Delivery = z.output<typeof delivery>;
 export type Order = z.output<typeof orderSchema>;
 export type Step = z.output<typeof stepSchema>;
 export type Fact = z.output<typeof factSchema>;
+export type FactOf<Kind extends Fact["kind"]> = Extract<Fact, { readonly kind: Kind }>;
+export type ApprovedLine = Readonly<z.output<typeof approvedLineSchema>>;
+export type ApprovedAs = z.output<typeof approvedAs>;
+export type Approval = Omit<FactOf<"approved">, "kind" | "lines">;
+export type How = z.output<typeof howSchema>;
 export type AtOnce = z.output<typeof atOnceSchema>;
 export type EndReason = z.output<typeof endReasonSchema>;
 export type Seal = z.output<typeof sealSchema>;
@@ -261,7 +281,7 @@ const UNITS_HEADER = "x-fal-billable-units";
 
 /** Returns the billable units of a failed job, null if nobody stated any. */
 export function failedUnits(
-  step: Pick<Extract<Step, { readonly kind: "failed" }>, "headers" | "billableUnits">,
+  step: Pick<FactOf<"failed">, "headers" | "billableUnits">,
 ): string | null {
   return step.billableUnits ?? step.headers[UNITS_HEADER] ?? null;
 }

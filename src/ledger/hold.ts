@@ -1,7 +1,7 @@
 import { purchaseKey } from "../budget/purchase.ts";
 import { add, type MicroUsd, NOTHING } from "../money.ts";
-import type { ApprovedAs } from "./approval.ts";
 import {
+  type ApprovedAs,
   type Charge,
   type Delivery,
   type Entry,
@@ -19,14 +19,17 @@ import { LedgerFault } from "./fault.ts";
  * reserved ─ sending ─ submitted ─ settled, and the ends on the way: released (nothing was bought), failed
  * (nothing came of it; the charge says what it cost), unknown (it may have been bought: never sent again).
  */
-export type HoldState =
-  | "reserved"
-  | "sending"
-  | "submitted"
-  | "settled"
-  | "released"
-  | "failed"
-  | "unknown";
+export const HOLD_STATES = [
+  "reserved",
+  "sending",
+  "submitted",
+  "settled",
+  "released",
+  "failed",
+  "unknown",
+] as const;
+
+export type HoldState = (typeof HOLD_STATES)[number];
 
 /** A hold, folded from its entries. Times in milliseconds UTC. */
 export interface Hold extends Order {

@@ -1,7 +1,18 @@
 import type { Overage, Terms } from "../budget/terms.ts";
 import type { MicroUsd } from "../money.ts";
-import type { Approval, ApprovalMatch, ApprovedLine, StandingApproval } from "./approval.ts";
-import type { AtOnce, EndReason, Entry, Order, Person, RunLimit, Seal, Step } from "./entry.ts";
+import type { ApprovalMatch, StandingApproval } from "./approval.ts";
+import type {
+  Approval,
+  ApprovedLine,
+  AtOnce,
+  EndReason,
+  Entry,
+  Order,
+  Person,
+  RunLimit,
+  Seal,
+  Step,
+} from "./entry.ts";
 import type { PassedCap } from "./held-caps.ts";
 import type { Hold, HoldState } from "./hold.ts";
 import type { OccurrenceStart, OccurrenceStarted, Rival, ScheduleState } from "./occurrence.ts";

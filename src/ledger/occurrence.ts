@@ -1,7 +1,4 @@
-import type { Fact, RunLimit } from "./entry.ts";
-
-/** How an occurrence of a schedule got its turn. */
-export type How = "on-time" | "caught-up" | "skipped";
+import type { FactOf, How, RunLimit } from "./entry.ts";
 
 /** One occurrence that is to run. `instant` in milliseconds UTC. */
 export interface OccurrenceStart {
@@ -70,10 +67,7 @@ export function isCatchUpOf(account: string, instant: number): boolean {
   return account.startsWith(CATCH_UP) && Date.parse(account.slice(CATCH_UP.length)) >= instant;
 }
 
-type TurnFact = Extract<
-  Fact,
-  { readonly kind: "occurrence" | "occurrence-resumed" | "occurrence-ended" }
->;
+type TurnFact = FactOf<"occurrence" | "occurrence-resumed" | "occurrence-ended">;
 
 /** What has to be known of a run to tell whether an occurrence is its own. */
 interface OwnRun {

@@ -2,15 +2,18 @@ import { NO_CAPS } from "../budget/caps.ts";
 import { purchaseKey } from "../budget/purchase.ts";
 import { type Overage, readTerms, type Terms } from "../budget/terms.ts";
 import { add, dollars, type MicroUsd, NOTHING, subtract } from "../money.ts";
+import { ANY_APPROVAL, matchApproval, neededApproval, parsePlanAccount } from "./approval.ts";
 import {
-  ANY_APPROVAL,
   type Approval,
   type ApprovedAs,
-  matchApproval,
   type ApprovedLine,
-  parsePlanAccount,
-} from "./approval.ts";
-import { type Entry, type Fact, isStep, type Order, type Step } from "./entry.ts";
+  type Entry,
+  type Fact,
+  type FactOf,
+  isStep,
+  type Order,
+  type Step,
+} from "./entry.ts";
 import { countedIn, foldCase, type HeldCap, listHeldCaps, isExceeded } from "./held-caps.ts";
 import { applyStep, blocksPurchase, type Hold, createHold, unknownMoney } from "./hold.ts";
 import type { Kept, Purpose } from "./ledger.ts";
@@ -43,8 +46,6 @@ export function verify(entries: Iterable<Entry>, kept: Kept | null): Verified {
     problems: [...problems, ...beside],
   };
 }
-
-type FactOf<Kind extends Fact["kind"]> = Extract<Fact, { readonly kind: Kind }>;
 
 const NO_TERMS: Terms = { timezone: "UTC", caps: NO_CAPS, approval: "optional" };
 
@@ -186,7 +187,7 @@ class Book {
       this.#problem(entry, `passes ${cap.cap}: ${dollars(total)} of ${dollars(cap.limit)}`);
     }
     const own = this.#planOf(campaign, account);
-    const needs = run.approval ?? own ?? (terms.approval === "required" ? ANY_APPROVAL : null);
+    const needs = neededApproval(run.approval ?? null, own, terms.approval);
     if (needs !== null) this.#approved(entry, order, approved, needs);
     else if (approved !== null) this.#problem(entry, "names an approval that it did not need");
     const hold = createHold(id, runId, order, at, approved);

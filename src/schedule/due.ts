@@ -1,6 +1,6 @@
 import { Cron } from "croner";
 import { Temporal } from "temporal-polyfill";
-import type { How } from "../ledger/occurrence.ts";
+import type { How } from "../ledger/entry.ts";
 import type { Schedule } from "../plan/campaign.ts";
 
 interface Due extends DueOccurrence {

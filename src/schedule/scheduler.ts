@@ -1,7 +1,8 @@
 import { type Ledger } from "../ledger/ledger.ts";
 import { LedgerFault, type LedgerTrouble } from "../ledger/fault.ts";
 import type { Problem, Result } from "../diagnostics/result.ts";
-import type { How, Rival } from "../ledger/occurrence.ts";
+import type { How } from "../ledger/entry.ts";
+import type { Rival } from "../ledger/occurrence.ts";
 import type { Schedule } from "../plan/campaign.ts";
 import type { Clock } from "../run/ports.ts";
 import { askLedger } from "../run/work.ts";

@@ -1,6 +1,6 @@
 import type { Terms } from "../../budget/terms.ts";
 import { add } from "../../money.ts";
-import { ANY_APPROVAL } from "../approval.ts";
+import { neededApproval } from "../approval.ts";
 import type { SqlRoutine } from "./database.ts";
 import type { Order, Step } from "../entry.ts";
 import { listHeldCaps, isExceeded, type PassedCap } from "../held-caps.ts";
@@ -25,7 +25,7 @@ export function* reserve(run: string, order: Order, id: string): SqlRoutine<Rese
   const terms = yield* reads.selectTerms(order.campaign);
   if (terms === null) throw new Error(`${order.campaign} has agreed to no terms`);
   const own = yield* findApprovedPlan(order.campaign, row.account);
-  const needs = row.approval ?? own ?? (terms.approval === "required" ? ANY_APPROVAL : null);
+  const needs = neededApproval(row.approval, own, terms.approval);
   const approved = needs === null ? null : yield* approveOrder(needs, order, now);
   if (approved !== null && approved.is === "unapproved") return approved;
   const [passed, ...more] = yield* findPassedCaps(row, terms, order, now);

@@ -2,8 +2,18 @@ import * as z from "zod";
 import { RAISABLE_CAPS } from "../../budget/caps.ts";
 import { readTerms, writtenTermsSchema } from "../../budget/terms.ts";
 import { microUsd } from "../../money.ts";
-import { atOnceSchema, endReasonSchema, type Entry, decodeFact, sealSchema } from "../entry.ts";
+import {
+  approvedLineSchema,
+  atOnceSchema,
+  chargeSchema,
+  decodeFact,
+  endReasonSchema,
+  type Entry,
+  howSchema,
+  sealSchema,
+} from "../entry.ts";
 import type { CountedBy } from "../held-caps.ts";
+import { HOLD_STATES } from "../hold.ts";
 import type { HoldSummary } from "../ledger.ts";
 
 const text = z.string();
@@ -14,16 +24,6 @@ const money = at.transform(microUsd);
 function json<Of>(schema: z.ZodType<Of>): z.ZodType<Of, string> {
   return text.transform((written) => schema.parse(JSON.parse(written)));
 }
-
-const state = z.enum([
-  "reserved",
-  "sending",
-  "submitted",
-  "settled",
-  "released",
-  "failed",
-  "unknown",
-]);
 
 export const entryRow = z
   .object({
@@ -52,8 +52,8 @@ export const positionRow = z
     tags: json(z.array(text)).nullable(),
     endpoint: text,
     reserved_at: at,
-    state,
-    charge: z.enum(["none", "unknown", "charged"]).nullable(),
+    state: z.enum(HOLD_STATES),
+    charge: chargeSchema.nullable(),
     spent: money,
     held: money,
     duplicate: flag,
@@ -100,18 +100,10 @@ export const approvalRow = z
   })
   .transform(({ said_by: by, most: limit, ...row }) => ({ ...row, by, limit }));
 
-const approvedLine = {
-  key: text,
-  fingerprint: text,
-  ordinal: at,
-  gist: text,
-  cost: money,
-};
+export const approvedLineRow = approvedLineSchema.extend({ cost: money, taken: flag });
 
-export const approvedLineRow = z.object({ ...approvedLine, taken: flag });
-
-export const candidateRow = z
-  .object({ ...approvedLine, plan: text, taken: flag })
+export const candidateRow = approvedLineRow
+  .extend({ plan: text })
   .transform(({ plan, taken, ...line }) => ({ plan, taken, line }));
 
 export const overageRow = z
@@ -153,7 +145,7 @@ export const occurrenceRow = z.object({
   campaign: text,
   instant: at,
   edition: text,
-  how: z.enum(["on-time", "caught-up", "skipped"]),
+  how: howSchema,
   run: text.nullable(),
   ended: flag,
 });

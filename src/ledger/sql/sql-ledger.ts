@@ -1,7 +1,6 @@
 import { findLimit } from "../../budget/caps.ts";
 import { type Overage, type Terms, writeTerms } from "../../budget/terms.ts";
-import type { Approval, ApprovedLine } from "../approval.ts";
-import type { Entry, Person } from "../entry.ts";
+import type { Approval, ApprovedLine, Entry, Person } from "../entry.ts";
 import { LedgerFault } from "../fault.ts";
 import { foldHolds } from "../hold.ts";
 import type { Ledger, Purpose, RunStart, LedgerEnvironment } from "../ledger.ts";

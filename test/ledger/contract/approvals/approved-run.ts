@@ -1,7 +1,7 @@
 import { expect } from "vitest";
 import type { Terms } from "../../../../src/budget/terms.ts";
-import type { Approval, ApprovedLine, Unapproved } from "../../../../src/ledger/approval.ts";
-import type { Order } from "../../../../src/ledger/entry.ts";
+import type { Unapproved } from "../../../../src/ledger/approval.ts";
+import type { Approval, ApprovedLine, Order } from "../../../../src/ledger/entry.ts";
 import type { Hold } from "../../../../src/ledger/hold.ts";
 import type { Ledger } from "../../../../src/ledger/ledger.ts";
 import { verify } from "../../../../src/ledger/verify.ts";

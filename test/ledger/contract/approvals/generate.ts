@@ -1,8 +1,7 @@
 import fc from "fast-check";
 import { NO_BREAKER } from "../../../../src/budget/caps.ts";
 import type { Terms } from "../../../../src/budget/terms.ts";
-import type { ApprovedLine } from "../../../../src/ledger/approval.ts";
-import type { Order } from "../../../../src/ledger/entry.ts";
+import type { ApprovedLine, Order } from "../../../../src/ledger/entry.ts";
 import { microUsd } from "../../../../src/money.ts";
 import { order } from "../../rig/test-ledger.ts";
 import { type ModelLine, type ModelOrder, type ModelTerms, purchaseOf } from "./model.ts";
