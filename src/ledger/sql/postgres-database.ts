@@ -1,22 +1,14 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
 import { LedgerFault, type LedgerTrouble, outOfDateFault } from "../fault.ts";
 import { POSTGRES_MIGRATIONS } from "./tables.ts";
 import type { PostgresPlace } from "../postgres-url.ts";
 import { type Database, type Statement, type SqlRoutine, TIME } from "./database.ts";
 import { timeRow } from "./rows.ts";
-
-/** A piece of work that waits for the next transaction; what it returns is called when that is durable. */
-interface Waiting {
-  readonly write: () => SqlRoutine<() => void>;
-  readonly reject: (cause: unknown) => void;
-}
+import { retryWhile, type Write, WriteQueue } from "./write-queue.ts";
 
 /** The time by which the ledger counts, in milliseconds UTC: the server's own if it is null. */
 type OwnClock = (() => number) | null;
 
-// A server that is restarted, or fails over to another, is back by then; a lease is twice as long.
-const PATIENCE_MS = 30_000;
 const CONNECT_MS = 10_000;
 /** A network that swallows what is sent must not keep a line waiting for ever. */
 const ANSWER_MS = 60_000;
@@ -34,8 +26,7 @@ export class PostgresDatabase implements Database {
   readonly #use: "read" | "write";
   readonly #clock: OwnClock;
   readonly #numbered = new Map<string, string>();
-  #waiting: Waiting[] = [];
-  #writing = false;
+  readonly #writes = new WriteQueue(async (take) => await this.#commit(take()), MOST_TOGETHER);
   #closed = false;
 
   private constructor(place: PostgresPlace, use: "read" | "write", clock: OwnClock) {
@@ -113,18 +104,11 @@ export class PostgresDatabase implements Database {
 
   async transaction<Result>(work: () => SqlRoutine<Result>): Promise<Result> {
     if (this.#use === "read") throw new LedgerFault("denied", "it was opened to be read");
-    return await new Promise<Result>((resolve, reject) => {
-      const write = function* (): SqlRoutine<() => void> {
-        const result = yield* work();
-        return () => resolve(result);
-      };
-      this.#waiting.push({ write, reject });
-      void this.#writeWaiting();
-    });
+    return await this.#writes.add(work);
   }
 
   async reading<Result>(work: () => SqlRoutine<Result>): Promise<Result> {
-    return await retryWhileAway(async () => {
+    return await retryWhile(AWAY, async () => {
       const begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
       return await this.#withConnection(`${begin}; ${this.#settings()}`, async (client) => {
         const result = await this.#runRoutine(client, work(), null);
@@ -140,48 +124,20 @@ export class PostgresDatabase implements Database {
     this.#pool.end().catch(() => undefined);
   }
 
-  /** One group after the other: twenty lines at once wait for one lock and one disk, not for twenty. */
-  async #writeWaiting(): Promise<void> {
-    if (this.#writing) return;
-    this.#writing = true;
-    while (this.#waiting.length > 0) {
-      const group = this.#waiting.splice(0, MOST_TOGETHER);
-      try {
-        const answers = await this.#commitGroup(group);
-        for (const answer of answers) answer();
-      } catch (cause) {
-        await this.#commitOneByOne(group, cause);
-      }
-    }
-    this.#writing = false;
-  }
-
-  /** One of them cannot be written: commits each by itself, so that only that one fails. */
-  async #commitOneByOne(group: readonly Waiting[], cause: unknown): Promise<void> {
-    const all = cause instanceof LedgerFault && TROUBLES_OF_ALL.has(cause.trouble);
-    for (const work of group) {
-      if (all || group.length === 1) work.reject(cause);
-      else await this.#commitGroup([work]).then(([answer]) => answer?.(), work.reject);
-    }
-  }
-
-  async #commitGroup(group: readonly Waiting[]): Promise<readonly (() => void)[]> {
+  async #commit(group: readonly Write[]): Promise<readonly (() => void)[]> {
     let committing = false;
+    const passes = (fault: LedgerFault): boolean => !committing && AWAY.passes(fault);
     try {
-      return await retryWhileAway(
-        async () => {
-          const begin = `BEGIN ISOLATION LEVEL READ COMMITTED; ${this.#settings()}; ${DURABLY}; ${ALONE}; ${CLOCK}`;
-          return await this.#withConnection(begin, async (client, now) => {
-            const answers: (() => void)[] = [];
-            for (const { write } of group)
-              answers.push(await this.#runRoutine(client, write(), now));
-            committing = true;
-            await client.query("COMMIT");
-            return answers;
-          });
-        },
-        () => !committing,
-      );
+      return await retryWhile({ ...AWAY, passes }, async () => {
+        const begin = `BEGIN ISOLATION LEVEL READ COMMITTED; ${this.#settings()}; ${DURABLY}; ${ALONE}; ${CLOCK}`;
+        return await this.#withConnection(begin, async (client, now) => {
+          const answers: (() => void)[] = [];
+          for (const write of group) answers.push(await this.#runRoutine(client, write(), now));
+          committing = true;
+          await client.query("COMMIT");
+          return answers;
+        });
+      });
     } catch (cause) {
       if (!committing || !(cause instanceof LedgerFault)) throw cause;
       // Nobody can tell whether the server has kept it: whoever asked has to look.
@@ -290,8 +246,6 @@ const ALONE = "SELECT value FROM about WHERE name = 'id' FOR UPDATE";
 const DURABLY = `SELECT set_config('synchronous_commit', 'on', true)
   WHERE current_setting('synchronous_commit') IN ('off', 'local')`;
 
-const TROUBLES_OF_ALL: ReadonlySet<string> = new Set(["unreachable", "locked", "missing"]);
-
 /** Whole numbers come as text, for they might be wider than a number can be; ours are not. */
 const INT8 = 20;
 
@@ -314,23 +268,13 @@ function numberParameters(sql: string): string {
   return sql.replaceAll("?", () => `$${(count += 1)}`);
 }
 
-/** Retries while the server is away, or another writer was in the way; not once it may have been written. */
-async function retryWhileAway<Result>(
-  work: () => Promise<Result>,
-  mayRetry = (): boolean => true,
-): Promise<Result> {
-  const until = performance.now() + PATIENCE_MS;
-  for (let wait = 50; ; wait = Math.min(wait * 1.5, 1_000)) {
-    try {
-      return await work();
-    } catch (cause) {
-      const fault = toPostgresFault(cause);
-      const passing = fault.trouble === "unreachable" || fault.trouble === "locked";
-      if (!passing || !mayRetry() || performance.now() > until) throw fault;
-    }
-    await sleep(wait);
-  }
-}
+// A server that is restarted, or fails over to another, is back in half a minute; a lease is twice as long.
+const AWAY = {
+  toFault: toPostgresFault,
+  passes: ({ trouble }: LedgerFault): boolean => trouble === "unreachable" || trouble === "locked",
+  first: 50,
+  most: 1_000,
+};
 
 /** Converts a fault of the server, the connection or the ledger in it; rethrows our own mistakes. */
 export function toPostgresFault(cause: unknown): LedgerFault {

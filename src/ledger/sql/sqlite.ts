@@ -1,6 +1,5 @@
 import { closeSync, mkdirSync, openSync, rmSync } from "node:fs";
 import { dirname } from "node:path";
-import { setImmediate, setTimeout as sleep } from "node:timers/promises";
 import Database from "libsql";
 import { LedgerFault } from "../fault.ts";
 import type { Ledger, Purpose, LedgerEnvironment } from "../ledger.ts";
@@ -14,19 +13,19 @@ import {
 import { openSqlLedger, writeIdentity } from "./sql-ledger.ts";
 import * as files from "./sqlite-file.ts";
 import { APPLICATION_ID, SQLITE_MIGRATIONS } from "./tables.ts";
+import { retryWhile, type Write, WriteQueue } from "./write-queue.ts";
 
 type Connection = Database.Database;
 type Prepared = Database.Statement<Value[]>;
 
-/** A piece of work that waits for the next transaction; what it returns is called when that is durable. */
-interface Waiting {
-  readonly write: () => () => void;
-  readonly reject: (cause: unknown) => void;
-}
-
 // A wait inside SQLite blocks the event loop, so it is short; the rest of the waiting is done outside.
 const BLOCKED_MS = 20;
-const PATIENCE_MS = 30_000;
+const LOCKED = {
+  toFault: files.toSqliteFault,
+  passes: ({ trouble }: LedgerFault): boolean => trouble === "locked",
+  first: 2,
+  most: 50,
+};
 
 // The file alone has every committed entry: a log beside it (WAL) is what people leave behind when they copy. Of the
 // rollback journals that are as durable, this one is emptied and synced at each commit. Measured against WAL, a commit
@@ -54,8 +53,7 @@ export class SqliteDatabase implements LedgerDatabase {
   readonly #inode: string;
   readonly #now: () => number;
   readonly #statements = new Map<string, Prepared>();
-  #waiting: Waiting[] = [];
-  #writing = false;
+  readonly #writes = new WriteQueue(async (take) => await this.#commit(take), Infinity);
   #closed = false;
 
   /** `file`: what the path leads to, for SQLite gives no journal the name of a link. */
@@ -91,7 +89,7 @@ export class SqliteDatabase implements LedgerDatabase {
     now: () => number,
     told: () => void = () => undefined,
   ): Promise<SqliteDatabase> {
-    return await retryWhileLocked(async () => {
+    return await retryWhile(LOCKED, async () => {
       const file = files.resolveFile(path);
       if (use === "write") files.refuseUnwritable(file);
       if (!openFiles.has(files.fileIdentity(file))) files.inspectLedger(file);
@@ -142,25 +140,12 @@ export class SqliteDatabase implements LedgerDatabase {
     return await SqliteDatabase.open(path, "write", now);
   }
 
-  /**
-   * Durable when it resolves. What is asked for meanwhile is written together: twenty lines at once wait for one
-   * disk, not for twenty. Begun again while another process writes, so `work` may run more than once.
-   */
   async transaction<Result>(work: () => SqlRoutine<Result>): Promise<Result> {
-    return await new Promise<Result>((resolve, reject) => {
-      const write = (): (() => void) => {
-        const result = this.#runRoutine(work());
-        return () => resolve(result);
-      };
-      this.#waiting.push({ write, reject });
-      if (this.#writing) return;
-      this.#writing = true;
-      void this.#writeWaiting();
-    });
+    return await this.#writes.add(work);
   }
 
   async reading<Result>(work: () => SqlRoutine<Result>): Promise<Result> {
-    return await retryWhileLocked(() => {
+    return await retryWhile(LOCKED, () => {
       // What is not committed yet is not to be read; its commit waits for readers of other connections.
       if (this.#connection.inTransaction) throw new LedgerFault("locked", "it is being written");
       this.#connection.exec("BEGIN");
@@ -190,44 +175,12 @@ export class SqliteDatabase implements LedgerDatabase {
     else openFiles.delete(this.#inode);
   }
 
-  /** One group after the other, each with all that has come together until it could begin. */
-  async #writeWaiting(): Promise<void> {
-    while (this.#waiting.length > 0) {
-      // What the commit before has kept from being heard comes in first.
-      await setImmediate();
-      const first = this.#waiting.length;
-      try {
-        await retryWhileLocked(() => this.#begin());
-      } catch (cause) {
-        for (const work of this.#waiting.splice(0, first)) work.reject(cause);
-        continue;
-      }
-      const group = this.#waiting.splice(0);
-      try {
-        for (const answer of await this.#commitGroup(group)) answer();
-      } catch (cause) {
-        const locked = cause instanceof LedgerFault && cause.trouble === "locked";
-        // One of them cannot be written: each for itself, so that only that one hears of it.
-        for (const work of group) {
-          if (locked || group.length === 1) work.reject(cause);
-          else await this.#commitAlone(work).then((answer) => answer?.(), work.reject);
-        }
-      }
-    }
-    this.#writing = false;
-  }
-
-  async #commitAlone(work: Waiting): Promise<(() => void) | undefined> {
-    await retryWhileLocked(() => this.#begin());
-    return (await this.#commitGroup([work]))[0];
-  }
-
-  /** What is to be answered once all of it, in the transaction that has begun, is durable. */
-  async #commitGroup(group: readonly Waiting[]): Promise<readonly (() => void)[]> {
+  async #commit(take: () => readonly Write[]): Promise<readonly (() => void)[]> {
+    await retryWhile(LOCKED, () => this.#begin());
     try {
-      const answers = group.map(({ write }) => write());
+      const answers = take().map((write) => this.#runRoutine(write()));
       // Readers that are at it are waited for, and no new ones are let in: to begin anew would let them in.
-      await retryWhileLocked(() => this.#connection.exec("COMMIT"));
+      await retryWhile(LOCKED, () => this.#connection.exec("COMMIT"));
       return answers;
     } catch (cause) {
       if (this.#connection.inTransaction) this.#connection.exec("ROLLBACK");
@@ -278,7 +231,7 @@ export class SqliteDatabase implements LedgerDatabase {
     try {
       const before = this.#version();
       this.#migrate();
-      await retryWhileLocked(() => this.#connection.exec("COMMIT"));
+      await retryWhile(LOCKED, () => this.#connection.exec("COMMIT"));
       return before < SQLITE_MIGRATIONS.length;
     } catch (cause) {
       if (this.#connection.inTransaction) this.#connection.exec("ROLLBACK");
@@ -304,21 +257,6 @@ export class SqliteDatabase implements LedgerDatabase {
   #pragma(name: string): unknown {
     const row: unknown = this.#connection.prepare(`PRAGMA ${name}`).raw().all()[0];
     return Array.isArray(row) ? row[0] : undefined;
-  }
-}
-
-/** Retries while the file is locked, without blocking the program. */
-async function retryWhileLocked<Result>(work: () => Result | Promise<Result>): Promise<Result> {
-  const until = performance.now() + PATIENCE_MS;
-  for (let wait = 2; ; wait = Math.min(wait * 1.5, 50)) {
-    try {
-      return await work();
-    } catch (cause) {
-      const fault = files.toSqliteFault(cause);
-      if (fault.trouble !== "locked" || performance.now() > until) throw fault;
-    }
-    // Not in step with another that waits for the same.
-    await sleep(wait * (0.5 + Math.random()));
   }
 }
 
