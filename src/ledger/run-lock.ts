@@ -12,7 +12,7 @@ import { basename, dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import Database from "libsql";
 import { type RunLocks } from "./ledger.ts";
-import { LedgerFault } from "./fault.ts";
+import { errorCode, LedgerFault } from "./fault.ts";
 
 // A run of a ledger in a file holds `LEDGER.runs/RUN.lock` for its life: an empty SQLite file, locked exclusively.
 // The kernel gives the lock back when the process ends, however it ends, and not before: not while it is stopped,
@@ -118,8 +118,7 @@ function isHeld(file: string): boolean | null {
     database.exec("SELECT 1 FROM sqlite_schema");
     return false;
   } catch (cause) {
-    const code = cause instanceof Error && "code" in cause ? cause.code : null;
-    return code === "SQLITE_BUSY" ? true : null;
+    return errorCode(cause) === "SQLITE_BUSY" ? true : null;
   } finally {
     database?.close();
   }

@@ -232,8 +232,8 @@ class Book {
     this.holds.set(id, hold);
     this.tables.take(project(entry, hold));
     const { campaign, approved } = hold;
-    const count = (key: string, now: MicroUsd, then: MicroUsd): void => {
-      this.#used.set(key, add(this.#used.get(key) ?? NOTHING, subtract(now, then)));
+    const count = (key: string, more: MicroUsd): void => {
+      this.#used.set(key, add(this.#used.get(key) ?? NOTHING, more));
     };
     const account = this.#accounts.get(id) ?? "";
     const keys = countedIn(hold, account).map((counts) => scopeKey(campaign, counts));
@@ -245,10 +245,9 @@ class Book {
     this.#bySince.set(foldCase(campaign), since);
     const more = subtract(countedMoney(hold), before === null ? NOTHING : countedMoney(before));
     since.add(hold.reservedAt, more);
-    for (const key of keys)
-      count(key, countedMoney(hold), before === null ? NOTHING : countedMoney(before));
+    for (const key of keys) count(key, more);
     const unknown = before === null ? NOTHING : unknownMoney(before);
-    count(scopeKey(campaign, { by: "unknown" }), unknownMoney(hold), unknown);
+    count(scopeKey(campaign, { by: "unknown" }), subtract(unknownMoney(hold), unknown));
     for (const place of listPlaces(hold)) {
       const standing = this.#standing.get(place) ?? new Set();
       this.#standing.set(place, standing);

@@ -1,5 +1,5 @@
 import pg from "pg";
-import { LedgerFault, type LedgerTrouble, outOfDateFault } from "../fault.ts";
+import { errorCode, LedgerFault, type LedgerTrouble, outOfDateFault } from "../fault.ts";
 import { POSTGRES_MIGRATIONS } from "./tables.ts";
 import type { PostgresPlace } from "../postgres-url.ts";
 import { type Database, type Statement, type SqlRoutine, TIME } from "./database.ts";
@@ -280,8 +280,7 @@ const AWAY = {
 export function toPostgresFault(cause: unknown): LedgerFault {
   if (cause instanceof LedgerFault) return cause;
   if (!(cause instanceof Error)) throw cause;
-  const code = "code" in cause && typeof cause.code === "string" ? cause.code : "";
-  const trouble = classifyPostgresError(code, cause.message);
+  const trouble = classifyPostgresError(errorCode(cause), cause.message);
   if (trouble === null) throw cause;
   return new LedgerFault(trouble, describeError(cause));
 }

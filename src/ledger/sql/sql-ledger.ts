@@ -44,9 +44,8 @@ export async function openSqlLedger(
       await database.transaction(() => routine(...of));
 
   const identity = await requireIdentity(database, name);
-  const last = reading(reads.readLast);
-  const entries = async (campaign: string | null, after = 0): Promise<readonly Entry[]> =>
-    await readEntries(database, (await last()).seq, campaign, after);
+  const entries = async (campaign: string | null, after?: number): Promise<readonly Entry[]> =>
+    await readEntries(database, campaign, after);
   const follow: Ledger["follow"] = (campaign) => {
     const followed = new FollowedPositions(database, campaign);
     return async () => await followed.now();
@@ -86,10 +85,7 @@ export async function openSqlLedger(
         return { upTo: (yield* reads.readLast()).seq, kept: yield* reads.selectTables() };
       });
       const { purpose } = identity;
-      return {
-        entries: await readEntries(database, upTo, null, 0),
-        kept: { purpose, ...kept },
-      };
+      return { entries: await readEntries(database, null, 0, upTo), kept: { purpose, ...kept } };
     },
     lastEntry: reading(reads.readLastEntry),
     hasEntry: async ({ seq, at }) => (await reading(reads.readTimeOfEntry)(seq)) === at,
@@ -99,11 +95,14 @@ export async function openSqlLedger(
     moves: reading(moves.readMoves),
     separation: reading(reads.selectSeparation),
     corrections: async (campaign) => {
-      const { seq } = await last();
-      return await readInPieces(database, 0, seq, function* (from) {
-        const upTo = from + SEARCHED_AT_ONCE;
-        return { rows: yield* reads.selectCorrections(campaign, from, upTo), upTo };
-      });
+      const found: Entry[] = [];
+      const { seq } = await reading(reads.readLast)();
+      for (let from = 0; from < seq; from += SEARCHED_AT_ONCE) {
+        found.push(
+          ...(await reading(reads.selectCorrections)(campaign, from, from + SEARCHED_AT_ONCE)),
+        );
+      }
+      return found;
     },
 
     agree: writing(agree),
@@ -185,36 +184,25 @@ async function requireIdentity(database: Database, name: string): Promise<reads.
   }
 }
 
-async function readEntries(
-  database: Database,
-  last: number,
-  campaign: string | null,
-  after: number,
-): Promise<readonly Entry[]> {
-  const { piece } = database;
-  return await readInPieces(database, after, last, function* (from) {
-    const rows = yield* reads.selectEntries(campaign, from, last, piece);
-    return { rows, upTo: rows.length < piece ? last : (rows.at(-1)?.seq ?? last) };
-  });
-}
-
 // Few milliseconds: what is searched through is not read.
 const SEARCHED_AT_ONCE = 5_000;
 
-/** What stands up to the last entry, in pieces: whoever reads a file keeps those who write from committing. */
-async function readInPieces<Row>(
+/** Reads entries in pieces: whoever reads a file keeps those who write from committing. */
+async function readEntries(
   database: Database,
-  after: number,
-  last: number,
-  read: (from: number) => SqlRoutine<{ readonly rows: readonly Row[]; readonly upTo: number }>,
-): Promise<readonly Row[]> {
-  const all: Row[] = [];
-  for (let from = after; from < last;) {
-    const { rows, upTo } = await database.reading(() => read(from));
-    for (const row of rows) all.push(row);
-    from = upTo;
+  campaign: string | null,
+  after = 0,
+  upTo = Number.MAX_SAFE_INTEGER,
+): Promise<readonly Entry[]> {
+  const all: Entry[] = [];
+  for (let from = after; ;) {
+    const piece = await database.reading(() =>
+      reads.selectEntries(campaign, from, upTo, database.piece),
+    );
+    for (const entry of piece) all.push(entry);
+    if (piece.length < database.piece) return all;
+    from = piece.at(-1)?.seq ?? from;
   }
-  return all;
 }
 
 function* agree(campaign: string, terms: Terms, basedOn?: Terms | null): SqlRoutine<boolean> {

@@ -16,7 +16,7 @@ import {
 import { basename, dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import Database from "libsql";
-import { LedgerFault, type LedgerTrouble, outOfDateFault } from "../fault.ts";
+import { errorCode, LedgerFault, type LedgerTrouble, outOfDateFault } from "../fault.ts";
 import { APPLICATION_ID } from "./tables.ts";
 
 // The file under a ledger and what lies beside it.
@@ -139,7 +139,7 @@ function readBytes(path: string, at: number, length: number): Buffer {
   try {
     file = openSync(path, "r");
   } catch (cause) {
-    if (cause instanceof Error && "code" in cause && cause.code === "ENOENT") return bytes;
+    if (errorCode(cause) === "ENOENT") return bytes;
     throw cause;
   }
   try {
@@ -160,8 +160,7 @@ export function resolveFile(path: string): string {
     const file = realpathSync(path);
     if (statSync(file).isFile()) return file;
   } catch (cause) {
-    const missing = cause instanceof Error && "code" in cause && NOT_THERE.has(String(cause.code));
-    if (!missing) throw cause;
+    if (!NOT_THERE.has(errorCode(cause))) throw cause;
     throw new LedgerFault("missing", `there is no ledger ${path}`);
   }
   throw new LedgerFault("not-a-ledger", `${path} is no file`);
@@ -296,8 +295,7 @@ export function nameFile(unfinished: string, path: string): void {
   try {
     linkSync(unfinished, path);
   } catch (cause) {
-    const taken = cause instanceof Error && "code" in cause && cause.code === "EEXIST";
-    if (taken || existsSync(path)) throw cause;
+    if (errorCode(cause) === "EEXIST" || existsSync(path)) throw cause;
     renameSync(unfinished, path);
   }
   // A name is durable when its folder is, if a system can say so.
@@ -318,22 +316,22 @@ export function fileIdentity(path: string): string {
   return stat === undefined ? "" : `${stat.dev} ${stat.ino}`;
 }
 
+/** Converts a fault of the driver or the file system; rethrows our own mistakes. */
 export function toSqliteFault(cause: unknown): LedgerFault {
   if (cause instanceof LedgerFault) return cause;
-  if (!(cause instanceof Error) || !("code" in cause) || typeof cause.code !== "string")
-    throw cause;
-  return new LedgerFault(classifySqliteError(cause.code, cause.message), cause.message);
+  const code = errorCode(cause);
+  if (!(cause instanceof Error) || code === "") throw cause;
+  return new LedgerFault(classifySqliteError(code, cause.message), cause.message);
 }
 
 function classifySqliteError(code: string, message: string): LedgerTrouble {
   // For what may not be opened, the driver has words and no code.
   if (/unable to open|readonly|permission/i.test(message)) return "denied";
-  if (code.startsWith("SQLITE_BUSY") || code.startsWith("SQLITE_LOCKED")) return "locked";
+  if (/^SQLITE_(BUSY|LOCKED)/.test(code)) return "locked";
   if (code === "SQLITE_FULL" || code === "ENOSPC") return "full";
   if (code === "EEXIST") return "there-already";
   if (code === "SQLITE_NOTADB") return "not-a-ledger";
   if (code.startsWith("SQLITE_CORRUPT")) return "damaged";
-  if (code.startsWith("SQLITE_READONLY") || code.startsWith("SQLITE_CANTOPEN")) return "denied";
-  if (code === "EACCES" || code === "EPERM" || code === "EROFS") return "denied";
+  if (/^(SQLITE_(READONLY|CANTOPEN).*|EACCES|EPERM|EROFS)$/.test(code)) return "denied";
   return "failed";
 }
