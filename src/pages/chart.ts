@@ -1,5 +1,6 @@
 import * as echarts from "echarts";
 import { toPrintable, shorten } from "../diagnostics/printable.ts";
+import { cents, microUsd } from "../money.ts";
 import { trusted, html, type Html, type Piece } from "./html.ts";
 
 /** The colours of the style sheet, so that one drawing fits light, dark and paper. */
@@ -17,6 +18,19 @@ export const PAINT = {
 } as const;
 
 export const LETTERS = { fontFamily: "inherit", fontSize: 13, color: PAINT.quiet } as const;
+
+/** An axis of amounts, with lines across the chart. */
+export const USD_AXIS = {
+  type: "value",
+  splitNumber: 3,
+  axisTick: { show: false },
+  axisLine: { show: false },
+  splitLine: { lineStyle: { color: PAINT.rule } },
+  axisLabel: {
+    ...LETTERS,
+    formatter: (micros: number): string => cents(microUsd(Math.round(micros))),
+  },
+} as const;
 
 interface Size {
   readonly width: number;
@@ -56,23 +70,29 @@ export interface Bar {
   readonly label: string;
 }
 
-/** In pixels: the room for names and for labels, the height of a row, and of the bar in it. */
-interface BarLayout {
-  readonly names: number;
-  readonly labels: number;
-  readonly row: number;
-  readonly bar: number;
+// More bars cannot be told apart; the table below them has all figures.
+const MOST_BARS = 14;
+
+/** Keeps the dearest rows that a chart has room for, in their order. */
+export function keepDearest<Row>(rows: readonly Row[], cost: (row: Row) => number): readonly Row[] {
+  const kept = new Set(rows.toSorted((a, b) => cost(b) - cost(a)).slice(0, MOST_BARS));
+  return rows.filter((row) => kept.has(row));
 }
 
-const BARS: BarLayout = { names: 142, labels: 76, row: 27, bar: 15 };
+/** In pixels: the room for names and for labels, the height of a row, and of the bar in it. */
+interface BarLayout {
+  readonly names?: number;
+  readonly labels?: number;
+  readonly row?: number;
+  readonly bar?: number;
+}
 
 /** Draws horizontal bars, the first on top; every row has the same number of parts. */
 export function drawBars(
   rows: readonly Bar[],
   width: number,
-  layout: Partial<BarLayout> = {},
+  { names = 142, labels = 76, row = 27, bar = 15 }: BarLayout = {},
 ): Html {
-  const { names, labels, row, bar } = { ...BARS, ...layout };
   const series = { type: "bar", stack: "row", silent: true, barWidth: bar } as const;
   // An axis has a length even if all sizes are 0.
   const most = Math.max(

@@ -1,7 +1,7 @@
 import { add, cents, type MicroUsd, NOTHING, sum } from "../money.ts";
 import type { AdmittedLine, LineState } from "../plan/plan.ts";
 import { groupBy } from "../plan/group-by.ts";
-import { type Bar, drawBars, renderFigure, type Key, PAINT } from "./chart.ts";
+import { type Bar, drawBars, keepDearest, renderFigure, type Key, PAINT } from "./chart.ts";
 import type { Html } from "./html.ts";
 import { type PageColumn, renderTable } from "./table.ts";
 
@@ -13,23 +13,14 @@ interface CostChart {
   readonly total: CostShare;
 }
 
-// More bars cannot be told apart; the table below them has all figures.
-const MOST_BARS = 14;
-
-const FATE_PAINT: Readonly<Record<Fate, string>> = {
-  ordered: PAINT.spent,
-  "to-spend": PAINT.planned,
-  waiting: PAINT.over,
-};
-
 /** Draws bars, with the same figures as a table. */
 export function renderCostChart(of: CostChart): Html {
-  const fates = FATES.filter((fate) => of.total.fates[fate] > 0);
-  const rows = keepDearest(of.shares).map((share) => toBar(share, fates));
+  const fates = FATE_ORDER.filter((fate) => of.total.fates[fate] > 0);
+  const rows = keepDearest(of.shares, ({ cost }) => cost).map((share) => toBar(share, fates));
   const left = of.shares.length - rows.length;
   return renderFigure({
     caption: of.title,
-    keys: fates.length > 1 ? fates.map((fate): Key => [fate, describeFate(fate)]) : [],
+    keys: fates.length > 1 ? fates.map((fate): Key => [fate, FATES[fate].words]) : [],
     wide: drawBars(rows, 540),
     narrow: drawBars(rows, 330),
     note: left === 0 ? null : `The ${rows.length} dearest; ${left} more in the table.`,
@@ -37,16 +28,10 @@ export function renderCostChart(of: CostChart): Html {
   });
 }
 
-function keepDearest(shares: readonly CostShare[]): readonly CostShare[] {
-  if (shares.length <= MOST_BARS) return shares;
-  const kept = new Set(shares.toSorted((a, b) => b.cost - a.cost).slice(0, MOST_BARS));
-  return shares.filter((share) => kept.has(share));
-}
-
 function toBar({ name, cost, fates: parts }: CostShare, fates: readonly Fate[]): Bar {
   return {
     name: name ?? "–",
-    parts: fates.map((fate) => ({ paint: FATE_PAINT[fate], size: parts[fate] })),
+    parts: fates.map((fate) => ({ paint: FATES[fate].paint, size: parts[fate] })),
     label: cents(cost),
   };
 }
@@ -62,7 +47,7 @@ function renderFigures({ title, of, shares, total }: CostChart, fates: readonly 
       { name: "seconds", kind: "count", value: ({ seconds }) => seconds },
       ...split.map((fate): PageColumn<CostShare> => ({
         name: fate,
-        heading: describeFate(fate),
+        heading: FATES[fate].words,
         kind: "usd",
         value: ({ fates: amounts }) => amounts[fate],
       })),
@@ -74,35 +59,25 @@ function renderFigures({ title, of, shares, total }: CostChart, fates: readonly 
 }
 
 /** What becomes of a line's cost if the plan is run now. */
-type Fate = "to-spend" | "ordered" | "waiting";
+type Fate = keyof typeof FATES;
 
-const FATES: readonly Fate[] = ["ordered", "to-spend", "waiting"];
+const FATES = {
+  ordered: { words: "Ordered before", paint: PAINT.spent },
+  "to-spend": { words: "To spend", paint: PAINT.planned },
+  waiting: { words: "Would not start", paint: PAINT.over },
+} as const;
 
-function describeFate(fate: Fate): string {
-  switch (fate) {
-    case "to-spend":
-      return "To spend";
-    case "ordered":
-      return "Ordered before";
-    case "waiting":
-      return "Would not start";
-  }
-}
+const FATE_ORDER: readonly Fate[] = ["ordered", "to-spend", "waiting"];
 
-function classifyState(state: LineState): Fate {
-  switch (state) {
-    case "to-buy":
-    case "changed":
-      return "to-spend";
-    case "over-cap":
-      return "waiting";
-    case "in-flight":
-    case "unknown":
-    case "failed":
-    case "settled":
-      return "ordered";
-  }
-}
+const FATE_BY_STATE: Readonly<Record<LineState, Fate>> = {
+  "to-buy": "to-spend",
+  changed: "to-spend",
+  "over-cap": "waiting",
+  "in-flight": "ordered",
+  unknown: "ordered",
+  failed: "ordered",
+  settled: "ordered",
+};
 
 /** The share of a scene or a model in the cost. */
 interface CostShare {
@@ -126,7 +101,7 @@ export function sumShare(name: string | null, lines: readonly AdmittedLine[]): C
   const fates: Record<Fate, MicroUsd> = { ordered: NOTHING, "to-spend": NOTHING, waiting: NOTHING };
   let seconds = 0;
   for (const line of lines) {
-    const fate = classifyState(line.state);
+    const fate = FATE_BY_STATE[line.state];
     fates[fate] = add(fates[fate], line.cost);
     seconds += line.seconds;
   }

@@ -1,7 +1,7 @@
 import { formatCount, formatMinute, shorten } from "../diagnostics/printable.ts";
 import type { Hold } from "../ledger/hold.ts";
 import type { Purpose } from "../ledger/ledger.ts";
-import { cents, exact, type MicroUsd } from "../money.ts";
+import { cents, exact } from "../money.ts";
 import {
   type CostReport,
   type Costs,
@@ -11,7 +11,7 @@ import {
 import { declareMoneyColumns } from "../report/cost-document.ts";
 import { describeState } from "../report/status.ts";
 import { needsPerson, adviseWhereToLook } from "../report/where-to-look.ts";
-import { type Bar, drawBars, renderFigure, PAINT } from "./chart.ts";
+import { type Bar, drawBars, keepDearest, renderFigure, PAINT } from "./chart.ts";
 import {
   renderAnswer,
   renderAnswers,
@@ -27,8 +27,6 @@ import { renderMoneyChart } from "./money-chart.ts";
 import { type PageColumn, renderTable } from "./table.ts";
 import { renderUnderWay, renderVideos } from "./videos.ts";
 
-// More bars cannot be told apart; the table below them has all figures.
-const MOST_BARS = 14;
 // Nobody reads more to the end; `topsheet status` has them all.
 const MOST_TOLD = 50;
 
@@ -176,26 +174,23 @@ function renderOverTime({ overTime: over, total, timezone }: CostReport): Html |
 
 function renderSceneChart({ scenes, planned, day }: CostReport): Html {
   const withEtc = planned && day === null;
-  const whole = (costs: Costs): MicroUsd => costs.efc ?? costs.actual;
-  const most = [...scenes].toSorted((a, b) => whole(b) - whole(a)).slice(0, MOST_BARS);
-  const kept = new Set(most);
-  const rows = scenes
-    .filter((scene) => kept.has(scene))
-    .map((scene): Bar => ({
-      name: scene.scene ?? "–",
-      parts: [
-        { paint: PAINT.spent, size: scene.actual },
-        { paint: PAINT.held, size: scene.committed },
-        ...(withEtc ? [{ paint: PAINT.planned, size: scene.etc ?? 0 }] : []),
-      ],
-      label: scene.left === null ? cents(scene.actual) : describeVariance(scene.left, cents),
-    }));
+  const kept = keepDearest(scenes, ({ efc, actual }) => efc ?? actual);
+  const rows = kept.map((scene): Bar => ({
+    name: scene.scene ?? "–",
+    parts: [
+      { paint: PAINT.spent, size: scene.actual },
+      { paint: PAINT.held, size: scene.committed },
+      ...(withEtc ? [{ paint: PAINT.planned, size: scene.etc ?? 0 }] : []),
+    ],
+    label: scene.left === null ? cents(scene.actual) : describeVariance(scene.left, cents),
+  }));
   return renderFigure({
     caption: "Actual, committed and to complete, with what is over or under",
     keys: [["spent", "Actual"], ["held", "Committed"], ...(withEtc ? [["", "ETC"] as const] : [])],
     wide: drawBars(rows, 920, { labels: 130 }),
     narrow: drawBars(rows, 330, { labels: 100 }),
-    note: kept.size < scenes.length ? `The ${kept.size} dearest of ${scenes.length} scenes.` : null,
+    note:
+      kept.length < scenes.length ? `The ${kept.length} dearest of ${scenes.length} scenes.` : null,
   });
 }
 

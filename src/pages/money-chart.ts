@@ -1,7 +1,7 @@
 import { cents, microUsd, type MicroUsd } from "../money.ts";
 import { DAY_COLUMNS } from "../report/cost-document.ts";
 import { hasMoney, type MoneyDay, type MoneyOverTime } from "../report/cost-report.ts";
-import { drawChart, renderFigure, LETTERS, PAINT } from "./chart.ts";
+import { drawChart, renderFigure, LETTERS, PAINT, USD_AXIS } from "./chart.ts";
 import type { Html } from "./html.ts";
 import { renderTable } from "./table.ts";
 
@@ -42,14 +42,6 @@ function drawMoney(
     [end, moments.at(-1)?.[of] ?? 0],
   ];
   const grid = { left: LEFT, right: 6 };
-  const usd = {
-    type: "value",
-    splitNumber: 3,
-    axisTick: { show: false },
-    axisLine: { show: false },
-    splitLine: { lineStyle: { color: PAINT.rule } },
-    axisLabel: { ...LETTERS, formatter: (micros: number) => cents(microUsd(Math.round(micros))) },
-  } as const;
   const hidden = { type: "value", show: false, min: 0, max: end } as const;
   const area = {
     type: "line",
@@ -80,8 +72,8 @@ function drawMoney(
         { ...hidden, gridIndex: 1 },
       ],
       yAxis: [
-        { ...usd, gridIndex: 0 },
-        { ...usd, gridIndex: 1, splitNumber: 2 },
+        { ...USD_AXIS, gridIndex: 0 },
+        { ...USD_AXIS, gridIndex: 1, splitNumber: 2 },
       ],
       series: [
         { ...area, data: stepped("spent"), areaStyle: { color: PAINT.spent, opacity: 1 } },

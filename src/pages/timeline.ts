@@ -1,8 +1,8 @@
 import { toPrintable, shorten } from "../diagnostics/printable.ts";
-import { add, cents, microUsd, type MicroUsd, NOTHING, sum } from "../money.ts";
+import { add, type MicroUsd, NOTHING, sum } from "../money.ts";
 import { groupBy } from "../plan/group-by.ts";
 import type { AdmittedLine } from "../plan/plan.ts";
-import { drawChart, renderFigure, LETTERS, PAINT } from "./chart.ts";
+import { drawChart, renderFigure, LETTERS, PAINT, USD_AXIS } from "./chart.ts";
 import { renderRest } from "./document.ts";
 import { html, type Html, formatRunningTime } from "./html.ts";
 import { type PageColumn, renderTable } from "./table.ts";
@@ -63,19 +63,15 @@ function drawFilm(shots: readonly FilmShot[], size: { width: number; height: num
         },
       },
       yAxis: {
-        type: "value",
-        splitNumber: 3,
+        ...USD_AXIS,
         z: 10,
-        axisTick: { show: false },
-        axisLine: { show: false },
         axisLabel: {
-          ...LETTERS,
+          ...USD_AXIS.axisLabel,
           inside: true,
           verticalAlign: "bottom",
           margin: 2,
-          formatter: (micros: number) => (micros === 0 ? "" : cents(microUsd(Math.round(micros)))),
+          showMinLabel: false,
         },
-        splitLine: { lineStyle: { color: PAINT.rule } },
       },
       series: [
         {
