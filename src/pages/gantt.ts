@@ -3,6 +3,7 @@ import { formatCount, formatDuration } from "../diagnostics/printable.ts";
 import type { Entry } from "../ledger/entry.ts";
 import type { Hold } from "../ledger/hold.ts";
 import { groupBy } from "../plan/group-by.ts";
+import { chooseTitle } from "../report/document.ts";
 import { describeState } from "../report/status.ts";
 import { type Bar, drawBars, renderFigure, type Key, PAINT } from "./chart.ts";
 import { html, type Html } from "./html.ts";
@@ -11,20 +12,31 @@ import { type PageColumn, renderTable } from "./table.ts";
 // More bars cannot be told apart; the table below them has all figures.
 const MOST_BARS = 40;
 
-const KEYS: readonly Key[] = [
-  ["held", "Waiting"],
-  ["later", "Being sent"],
-  ["", "Being made"],
-  ["spent", "Downloading"],
-  ["waiting", "Failed or unknown"],
+/** A stage of a line: its column, its class in the style sheet, its colour, and the times between which it lies. */
+interface Stage {
+  readonly name: string;
+  readonly key: string;
+  readonly paint: string;
+  readonly from: Moment;
+  readonly to: Moment;
+}
+
+const STAGES: readonly Stage[] = [
+  { name: "waiting", key: "held", paint: PAINT.held, from: "reserved", to: "sent" },
+  { name: "being_sent", key: "later", paint: PAINT.later, from: "sent", to: "accepted" },
+  { name: "being_made", key: "", paint: PAINT.planned, from: "accepted", to: "ended" },
+  { name: "downloading", key: "spent", paint: PAINT.spent, from: "ended", to: "here" },
 ];
 
-/** Shows the stages of each line of a run: waiting, being sent, being made, downloading, and how it ended. */
+/** Shows the stages of each line of a run, and how it ended. */
 export function renderGantt(lines: readonly LineStages[]): Html {
   const shown = lines.slice(0, MOST_BARS);
   return renderFigure({
     caption: "From the first line reserved to the last that ended",
-    keys: KEYS,
+    keys: [
+      ...STAGES.map((stage): Key => [stage.key, chooseTitle(stage)]),
+      ["waiting", "Failed or unknown"],
+    ],
     wide: drawLines(shown, 920),
     narrow: drawLines(shown, 330),
     note:
@@ -54,18 +66,15 @@ function drawLines(lines: readonly LineStages[], width: number): Html {
   // A stage without a length still is a thin line.
   const hair = Math.max(1, (ended - began) / 150);
   const rows = lines.map((line): Bar => {
-    const { hold, reserved, sent, accepted, ended: end, here } = line;
     return {
       name: lineName(line),
       parts: [
-        { paint: "none", size: reserved - began },
-        { paint: PAINT.held, size: sent - reserved },
-        { paint: PAINT.later, size: accepted - sent },
-        {
-          paint: hasFailed(hold) ? PAINT.over : PAINT.planned,
-          size: Math.max(hair, end - accepted),
-        },
-        { paint: PAINT.spent, size: here - end },
+        { paint: "none", size: line.reserved - began },
+        ...STAGES.map(({ name, paint, from, to }) => {
+          const size = line[to] - line[from];
+          if (name !== "being_made") return { paint, size };
+          return { paint: hasFailed(line.hold) ? PAINT.over : paint, size: Math.max(hair, size) };
+        }),
       ],
       label: describeEnd(line),
     };
@@ -91,18 +100,11 @@ const COLUMNS: readonly PageColumn<LineStages>[] = [
     kind: "count",
     value: ({ reserved }) => new Date(reserved).toISOString().slice(11, 19),
   },
-  { name: "waiting", kind: "count", value: ({ reserved, sent }) => formatStage(sent - reserved) },
-  {
-    name: "being_sent",
+  ...STAGES.map(({ name, from, to }): PageColumn<LineStages> => ({
+    name,
     kind: "count",
-    value: ({ sent, accepted }) => formatStage(accepted - sent),
-  },
-  {
-    name: "being_made",
-    kind: "count",
-    value: ({ accepted, ended }) => formatStage(ended - accepted),
-  },
-  { name: "downloading", kind: "count", value: ({ ended, here }) => formatStage(here - ended) },
+    value: (line) => formatStage(line[to] - line[from]),
+  })),
   { name: "state", kind: "text", value: ({ hold }) => describeState(hold) },
 ];
 
@@ -111,17 +113,17 @@ function formatStage(ms: number): string {
   return ms === 0 ? "–" : formatDuration(ms);
 }
 
-/** When each stage of a hold began, in milliseconds UTC. A stage that it never reached has no length. */
-interface LineStages {
+/** A time between two stages of a hold. */
+type Moment = "reserved" | "sent" | "accepted" | "ended" | "here";
+
+/** The moments of a hold in milliseconds UTC. A stage that it never reached has no length. */
+type Moments = Readonly<Record<Moment, number>>;
+
+interface LineStages extends Moments {
   readonly hold: Hold;
   /** The number of this hold among those of its purchase, and how many there are. */
   readonly tryNumber: number;
   readonly tries: number;
-  readonly reserved: number;
-  readonly sent: number;
-  readonly accepted: number;
-  readonly ended: number;
-  readonly here: number;
 }
 
 /** A video that was delivered later than this after the line ended was not downloading all that time. */
@@ -148,12 +150,12 @@ export function stagesOfLatestRun(
     .filter((hold) => hold.run === run)
     .map((hold) => {
       const own = tries.get(purchaseKey(hold)) ?? [hold];
-      const times = stageTimes(hold, delivered.get(hold.id) ?? null, now);
-      return { hold, tryNumber: own.indexOf(hold) + 1, tries: own.length, ...times };
+      const moments = findMoments(hold, delivered.get(hold.id) ?? null, now);
+      return { hold, tryNumber: own.indexOf(hold) + 1, tries: own.length, ...moments };
     });
 }
 
-function stageTimes(hold: Hold, delivered: number | null, now: number) {
+function findMoments(hold: Hold, delivered: number | null, now: number): Moments {
   const { state, reservedAt: reserved, sentAt, submittedAt, endedAt } = hold;
   const open = state === "reserved" || state === "sending" || state === "submitted";
   const over = endedAt ?? (open ? now : null);
