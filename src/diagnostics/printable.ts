@@ -52,6 +52,11 @@ export function formatCount(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }
 
+/** Returns text with its first letter in upper case. */
+export function capitalize(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
+}
+
 /** Cuts a text to `length` characters; the last one is an ellipsis if something was cut. */
 export function shorten(text: string, length: number): string {
   // The slice keeps a hostile megabyte from being split into characters.

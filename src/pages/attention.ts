@@ -1,9 +1,9 @@
-import type { Diagnostic, Place } from "../diagnostics/diagnostic.ts";
-import { formatCount } from "../diagnostics/printable.ts";
+import type { Diagnostic, Place, Severity } from "../diagnostics/diagnostic.ts";
+import { capitalize, formatCount } from "../diagnostics/printable.ts";
 import type { AdmittedPlan } from "../plan/admit.ts";
 import type { LineState, ShotAt } from "../plan/plan.ts";
 import { renderRest, renderSection } from "./document.ts";
-import { html, type Html, isolate } from "./html.ts";
+import { html, type Html, isolate, type Piece } from "./html.ts";
 
 /** Something that a person should look at before the plan is run. */
 export interface Todo {
@@ -60,21 +60,14 @@ const STATES: readonly {
 const MOST = 200;
 
 export function renderTodos(todo: readonly Todo[], shotAt: ShotAt): Html {
-  const list = html`<ul class="remarks">
-      ${todo.slice(0, MOST).map((one) => renderTodo(one, shotAt))}
-    </ul>
-    ${renderRest(todo.length - MOST, "more; the JSON has them all.")}`;
+  const list = html`${renderRemarks(todo.slice(0, MOST).map((one) => renderTodo(one, shotAt)))}
+  ${renderRest(todo.length - MOST, "thing", "the JSON")}`;
   return renderSection("attention", "What needs attention", list);
 }
 
 function renderTodo({ words, advice, diagnostic }: Todo, shotAt: ShotAt): Html {
-  if (diagnostic !== null) {
-    const shot = diagnostic.place === null ? null : shotAt(diagnostic.place);
-    return renderDiagnostic(diagnostic, shot);
-  }
-  return html`<li class="warning">
-    ${isolate(words)}${advice === null ? null : html` <span class="hint">${isolate(advice)}</span>`}
-  </li> `;
+  if (diagnostic === null) return renderRemark("warning", isolate(words), advice);
+  return renderDiagnostic(diagnostic, diagnostic.place === null ? null : shotAt(diagnostic.place));
 }
 
 /** The id of a shot's card on the page. A shot's id needs no escaping in an address. */
@@ -87,12 +80,31 @@ export function renderDiagnostic(
   { severity, message, hint, place }: Diagnostic,
   shot: string | null = null,
 ): Html {
+  const words = html`<b>${capitalize(severity)}:</b> ${isolate(message)}`;
+  return renderRemark(severity, words, hint, [
+    place === null ? null : html` <code class="place">${formatPlace(place)}</code>`,
+    shot === null ? null : html` <a href="#${cardId(shot)}">${isolate(shot)}</a>`,
+  ]);
+}
+
+/** Renders remarks as a list. Returns null if there is none. */
+export function renderRemarks(remarks: readonly Html[]): Html | null {
+  return remarks.length === 0
+    ? null
+    : html`<ul class="remarks">
+        ${remarks}
+      </ul>`;
+}
+
+/** Renders a remark with its hint, and what stands behind them. */
+export function renderRemark(
+  severity: Severity,
+  words: Piece,
+  hint: string | null = null,
+  end: Piece = null,
+): Html {
   return html`<li class="${severity}">
-    <b>${severity === "error" ? "Error" : "Warning"}:</b> ${isolate(message)}${
-      hint === null ? null : html` <span class="hint">${isolate(hint)}</span>`
-    }${place === null ? null : html` <code class="place">${formatPlace(place)}</code>`}${
-      shot === null ? null : html` <a href="#${cardId(shot)}">${isolate(shot)}</a>`
-    }
+    ${words}${hint === null ? null : html` <span class="hint">${isolate(hint)}</span>`}${end}
   </li> `;
 }
 

@@ -5,12 +5,15 @@ import { cents, exact } from "../money.ts";
 import {
   type CostReport,
   type Costs,
+  describeNoCosts,
   describeVariance,
   makeCostNotes,
+  nameCostReport,
 } from "../report/cost-report.ts";
 import { declareMoneyColumns } from "../report/cost-document.ts";
 import { describeState } from "../report/status.ts";
 import { needsPerson, adviseWhereToLook } from "../report/where-to-look.ts";
+import { renderRemark, renderRemarks } from "./attention.ts";
 import { type Bar, drawBars, keepDearest, renderFigure, PAINT } from "./chart.ts";
 import {
   renderAnswer,
@@ -49,14 +52,11 @@ export function renderCostPage(
   served: Served | null = null,
 ): string {
   const { campaign, purpose, day, scenes, ledger, timezone, now } = report;
-  const what = day === null ? "Cost report" : "Hot cost";
   const when =
     day === null ? formatMinute(now) : `${formatMinute(day.from)} to ${formatMinute(day.to)}`;
-  const nothing = day === null ? "Nothing was bought yet." : "Nothing was bought yesterday.";
   return renderPage({
-    title: `${campaign} · ${what.toLowerCase()}`,
-    kicker: `${what}${purpose === "rehearsal" ? " · REHEARSAL, nothing was bought" : ""}`,
     name: campaign,
+    what: nameCostReport(report),
     made: `${when} (${timezone})`,
     served,
     sections: [
@@ -64,7 +64,7 @@ export function renderCostPage(
       renderAttention(lines, purpose),
       renderUnderWay(served?.underWay ?? []),
       scenes.length === 0
-        ? html`<section><p>${nothing}</p></section>`
+        ? html`<section><p>${describeNoCosts(report)}</p></section>`
         : [
             renderOverTime(report),
             renderSection("scenes", "By scene", renderSceneChart(report)),
@@ -130,7 +130,10 @@ function renderAttention({ holds, named }: LedgerLines, purpose: Purpose): Html 
   const waiting = holds.filter(needsPerson);
   const failed = holds.filter((hold) => hold.state === "failed" && !needsPerson(hold));
   if (waiting.length + failed.length === 0) return null;
-  const shown = failed.slice(0, Math.max(0, MOST_TOLD - waiting.length));
+  const shown = failed.slice(0, Math.max(0, MOST_TOLD - waiting.length)).map((hold) => {
+    const why = hold.why === null ? null : html`: ${isolate(shorten(hold.why, 300))}`;
+    return renderRemark("error", html`<b>${isolate(hold.key)}</b> ${describeState(hold)}${why}`);
+  });
   const body = html`${waiting
     .slice(0, MOST_TOLD)
     .map(
@@ -138,21 +141,8 @@ function renderAttention({ holds, named }: LedgerLines, purpose: Purpose): Html 
         html`<pre tabindex="0" dir="ltr">
 ${adviseWhereToLook(hold, where, waiting).join("\n")}</pre> `,
     )}
-  ${
-    shown.length === 0
-      ? null
-      : html`<ul class="remarks">
-          ${shown.map(
-            (hold) =>
-              html`<li class="error">
-                <b>${isolate(hold.key)}</b> ${describeState(hold)}${
-                  hold.why === null ? null : html`: ${isolate(shorten(hold.why, 300))}`
-                }
-              </li> `,
-          )}
-        </ul>`
-  }
-  ${renderRest(waiting.length + failed.length - MOST_TOLD, "more: topsheet status has them all.")}`;
+  ${renderRemarks(shown)}
+  ${renderRest(waiting.length + failed.length - MOST_TOLD, "line", "topsheet status")}`;
   return renderSection("attention", "What needs attention", body);
 }
 

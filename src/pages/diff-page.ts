@@ -6,22 +6,19 @@ import type { PlanGate } from "../plan/gate.ts";
 import { dropSign, subtractCosts, SHOT_COLUMNS, addSign } from "../report/diff.ts";
 import { describeGate } from "../report/gates.ts";
 import type { Compared } from "../report/subjects.ts";
-import { renderDiagnostic } from "./attention.ts";
+import { renderDiagnostic, renderRemarks } from "./attention.ts";
 import { type Bar, drawBars, renderFigure, PAINT } from "./chart.ts";
-import { renderAnswer, renderAnswers, renderPage, renderSection } from "./document.ts";
+import { renderAnswer, renderAnswers, renderPage, renderRest, renderSection } from "./document.ts";
 import { html, type Html, renderMoney, isolate } from "./html.ts";
 import { renderTable } from "./table.ts";
 
 /** The page of a difference: what a change costs, and why. */
 export function renderDiffPage(compared: Compared): string {
   const { diff, campaign, before, after, gates, warnings, now } = compared;
-  const remarks = html`<ul class="remarks">
-    ${warnings.map((warning) => renderDiagnostic(warning))}
-  </ul>`;
+  const remarks = renderRemarks(warnings.map((warning) => renderDiagnostic(warning)));
   return renderPage({
-    title: `${campaign} · what changes`,
-    kicker: "What changes",
     name: campaign,
+    what: "what changes",
     made: [`Made ${formatMinute(now)} from `, isolate(before), " to ", isolate(after)],
     sections: [
       renderAnswers([
@@ -29,7 +26,7 @@ export function renderDiffPage(compared: Compared): string {
         renderShotsAnswer(diff),
         renderGateAnswer(gates ?? [], warnings.length),
       ]),
-      warnings.length === 0 ? null : renderSection("warnings", "What the second warns of", remarks),
+      remarks === null ? null : renderSection("warnings", "What the second warns of", remarks),
       renderSection("changes", "What moves the cost", renderChanges(diff)),
     ],
   });
@@ -194,7 +191,6 @@ function renderReasons({ before, after }: PlanDiff, moves: readonly Move[]): Htm
 }
 
 function renderShots({ shots, same, before, after }: PlanDiff): Html {
-  const left = shots.length - MOST_ROWS;
   return html`${renderTable({
     caption: "Every shot that changes, with its cost before and after, and why",
     look: "moves",
@@ -203,6 +199,6 @@ function renderShots({ shots, same, before, after }: PlanDiff): Html {
     none: "",
     total: { label: "Total", row: { shot: "", change: "changed", before, after, reasons: [] } },
   })}
-  ${left > 0 ? html`<p class="quiet">And ${formatCount(left, "more shot")}; the JSON has them all.</p>` : null}
+  ${renderRest(shots.length - MOST_ROWS, "shot", "the JSON")}
   ${same === 0 ? null : html`<p class="quiet">${formatCount(same, "shot")} the same.</p>`}`;
 }

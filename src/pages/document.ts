@@ -1,4 +1,5 @@
 import type { UnderWay } from "../cli/buying/run-board.ts";
+import { capitalize, formatCount } from "../diagnostics/printable.ts";
 import { trusted, html, type Html, type Piece, isolate } from "./html.ts";
 import { STYLE } from "./style.ts";
 
@@ -6,10 +7,10 @@ const POLICY = "default-src 'none'; style-src 'unsafe-inline'; media-src 'self' 
 
 /** The parts of a page: its header, and the sections below it. */
 interface Page {
-  readonly title: string;
-  /** The kind of page; stands above its name. */
-  readonly kicker: Piece;
+  /** What it is about, such as a campaign. */
   readonly name: string;
+  /** What it is, such as `top sheet`; stands above its name. */
+  readonly what: string;
   /** When and from what it was made; stands below its name. */
   readonly made: Piece;
   readonly sections: Piece;
@@ -30,7 +31,7 @@ export interface Served {
  * Renders a page that stands alone: it has no script and makes no request, and its policy forbids both. It opens only
  * videos on this machine. A page that is served has the one script that keeps it up to date.
  */
-export function renderPage({ title, kicker, name, made, sections, served = null }: Page): string {
+export function renderPage({ name, what, made, sections, served = null }: Page): string {
   const live = html`<p id="live" role="status">Reload this page to see the latest.</p>`;
   const document = html`<!doctype html>
     <html lang="en">
@@ -39,7 +40,7 @@ export function renderPage({ title, kicker, name, made, sections, served = null 
         <meta http-equiv="Content-Security-Policy" content="${served?.policy ?? POLICY}" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="color-scheme" content="light dark" />
-        <title>${title}</title>
+        <title>${name} · ${what}</title>
         ${served === null ? null : html`<link rel="icon" href="data:," />`}
         <style>
           ${STYLE}
@@ -47,7 +48,7 @@ export function renderPage({ title, kicker, name, made, sections, served = null 
       </head>
       <body>
         <header>
-          <p class="kicker">${kicker}</p>
+          <p class="kicker">${capitalize(what)}</p>
           <h1>${isolate(name)}</h1>
           <p class="quiet">${made}</p>
           ${served === null ? null : live}
@@ -86,9 +87,11 @@ export function renderAnswer(
   </div> `;
 }
 
-/** Says how many items are not shown, and where to find them. Returns null if all are shown. */
-export function renderRest(left: number, rest = "more."): Html | null {
-  return left > 0 ? html`<p class="quiet">And ${left} ${rest}</p>` : null;
+/** Says how many things are not shown, and what has them all. Returns null if all are shown. */
+export function renderRest(left: number, thing: string, all?: string): Html | null {
+  if (left <= 0) return null;
+  const where = all === undefined ? "" : `; ${all} has them all`;
+  return html`<p class="quiet">And ${formatCount(left, `more ${thing}`)}${where}.</p>`;
 }
 
 /** The end of each page: what its figures are based on. */

@@ -43,7 +43,6 @@ export function renderPlanPage(planned: Planned): string {
   const film = arrangeFilm(admitted.lines);
   const length = film.reduce((seconds, shot) => seconds + shot.seconds, 0);
   const { name } = admitted.campaign;
-  const rehearsal = describeRehearsal(admitted);
   const { difference, gates } = beside;
   const against = html`What changes <small>against ${isolate(base ?? "the plan before")}</small>`;
   const cost = html`<div class="split">
@@ -52,9 +51,8 @@ export function renderPlanPage(planned: Planned): string {
   </div>`;
   const filmTitle = html`The film <small>${formatCount(film.length, "shot")} · ${length} s</small>`;
   return renderPage({
-    title: `${name} · top sheet${rehearsal}`,
-    kicker: `Top sheet${rehearsal}`,
     name,
+    what: `top sheet${describeRehearsal(admitted)}`,
     made: [
       `Made ${formatMinute(now)} from `,
       admitted.manifests.map(({ path }, index) => [index > 0 ? ", " : "", isolate(path)]),
@@ -88,11 +86,10 @@ function renderRefusal({ origin: { campaign }, diagnostics }: MadePlan, now: num
     .slice(0, MOST_COMPLAINTS)
     .map(
       (diagnostic) => html`<pre dir="ltr">${formatDiagnostic(diagnostic)}</pre> `,
-    )}${renderRest(diagnostics.length - MOST_COMPLAINTS, "more; the JSON has them all.")}`;
+    )}${renderRest(diagnostics.length - MOST_COMPLAINTS, "mistake", "the JSON")}`;
   return renderPage({
-    title: `${name} · no plan`,
-    kicker: "Top sheet",
     name,
+    what: "top sheet",
     made: formatMinute(now),
     sections: [
       renderAnswers(

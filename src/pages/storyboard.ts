@@ -6,7 +6,7 @@ import { sum } from "../money.ts";
 import { groupBy } from "../plan/group-by.ts";
 import type { AdmittedLine } from "../plan/plan.ts";
 import { describeBasis, describeLineState } from "../report/top-sheet.ts";
-import { cardId, renderDiagnostic } from "./attention.ts";
+import { cardId, renderDiagnostic, renderRemarks } from "./attention.ts";
 import { type FilmScene, type FilmShot, splitIntoScenes } from "./timeline.ts";
 import { html, type Html, renderMoney, type Piece, formatRunningTime, isolate } from "./html.ts";
 
@@ -62,13 +62,7 @@ function renderCard(
         ${formatRunningTime(from)}–${formatRunningTime(from + seconds)}${sharedFacts(lines).map((fact) => html`<br />${fact}`)}
       </p>
     </div>
-    ${renderLines(lines)}${
-      remarks.length === 0
-        ? null
-        : html`<ul class="remarks">
-            ${remarks.map((one) => renderDiagnostic(one))}
-          </ul>`
-    }
+    ${renderLines(lines)}${renderRemarks(remarks.map((one) => renderDiagnostic(one)))}
   </article>`;
 }
 

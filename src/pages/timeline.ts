@@ -154,7 +154,7 @@ function renderFigures(shots: readonly FilmShot[]): Html {
     columns: COLUMNS,
     rows: shots.slice(0, MOST_ROWS),
   })}
-  ${renderRest(shots.length - MOST_ROWS, "more shots; the CSV has them all.")}`;
+  ${renderRest(shots.length - MOST_ROWS, "shot", "the CSV")}`;
 }
 
 /** A shot's place in the film. Its takes and variants are alternatives: it runs once and costs all of them. */

@@ -3,6 +3,7 @@ import type { UnderWay } from "../cli/buying/run-board.ts";
 import { formatCount, formatDuration } from "../diagnostics/printable.ts";
 import type { Hold } from "../ledger/hold.ts";
 import { listWarnings } from "../report/run-report.ts";
+import { renderRemark, renderRemarks } from "./attention.ts";
 import { renderRest, renderSection } from "./document.ts";
 import { html, type Html, isolate } from "./html.ts";
 import { type PageColumn, renderTable } from "./table.ts";
@@ -34,7 +35,7 @@ export function renderVideos(
           ),
         )}
     </div>
-    ${renderRest(delivered.length - MOST_VIDEOS)}`;
+    ${renderRest(delivered.length - MOST_VIDEOS, "video")}`;
   return renderSection("videos", "Videos", cards);
 }
 
@@ -73,13 +74,7 @@ function renderVideo(hold: Hold, address: string | null, firstFrame: boolean): H
             ></video>`
       }
       <p class="facts">${facts.join(" · ")}</p>
-      ${
-        warnings.length === 0
-          ? null
-          : html`<ul class="remarks">
-              ${warnings.map((warning) => html`<li class="warning">${isolate(warning)}</li>`)}
-            </ul>`
-      }
+      ${renderRemarks(warnings.map((warning) => renderRemark("warning", isolate(warning))))}
     </article>
   </div> `;
 }
@@ -115,5 +110,8 @@ export function renderUnderWay(lines: readonly UnderWay[]): Html | null {
     rows,
   });
   const heading = html`Under way <small>${formatCount(lines.length, "line")}</small>`;
-  return renderSection("under-way", heading, [shown, renderRest(lines.length - MOST_LINES)]);
+  return renderSection("under-way", heading, [
+    shown,
+    renderRest(lines.length - MOST_LINES, "line"),
+  ]);
 }

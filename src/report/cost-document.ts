@@ -1,4 +1,4 @@
-import { formatCount, formatInstant } from "../diagnostics/printable.ts";
+import { capitalize, formatCount, formatInstant } from "../diagnostics/printable.ts";
 import { cents, exact, type MicroUsd, NOTHING } from "../money.ts";
 import { encodeOverage, encodeResolution } from "./approvals.ts";
 import {
@@ -8,6 +8,8 @@ import {
   describeVariance,
   type MoneyDay,
   makeCostNotes,
+  nameCostReport,
+  describeNoCosts,
   type SceneCosts,
 } from "./cost-report.ts";
 import {
@@ -29,17 +31,15 @@ export function makeCostDocument(reported: Reported): Document {
 
 /** Makes the document without a subject, so without a page. */
 export function makeReportDocument(report: CostReport): Document {
-  const { campaign, purpose, day, scenes, now } = report;
-  const rehearsal = purpose === "rehearsal" ? " · REHEARSAL, nothing was bought" : "";
-  const nothing = day === null ? "Nothing was bought yet." : "Nothing was bought yesterday.";
+  const { campaign, scenes, now } = report;
   return {
     title: campaign,
-    what: `${day === null ? "cost report" : "hot cost"}${rehearsal}`,
+    what: nameCostReport(report),
     made: now,
     json: () => encodeCostReport(report),
     blocks: [
       scenes.length === 0
-        ? { is: "paragraph", text: nothing }
+        ? { is: "paragraph", text: describeNoCosts(report) }
         : { is: "table", table: makeAccountTable(report) },
       { is: "notes", notes: makeCostNotes(report) },
       ...(scenes.length === 0 ? [] : [makeVerdict(report)]),
@@ -243,8 +243,7 @@ function describeCosts({ total, day, scenes }: CostReport): string {
   const next = day === null ? `, ${cents(etc)} to complete` : "";
   const shots = scenes.reduce((count, scene) => count + scene.shots.length, 0);
   const of = day === null ? "" : `, ${formatCount(shots, "shot")}`;
-  const words = describeVariance(left, cents);
-  return `${words.charAt(0).toUpperCase()}${words.slice(1)}: ${cents(budget)} budget${more}${of}; ${money}${next}.`;
+  return `${capitalize(describeVariance(left, cents))}: ${cents(budget)} budget${more}${of}; ${money}${next}.`;
 }
 
 /** `topsheet/cost-report@1`. */

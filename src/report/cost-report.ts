@@ -266,6 +266,17 @@ const MOST_MISBILLED = 10;
 // More is no note: a person reads the newest.
 const MOST_RESOLUTIONS = 12;
 
+/** Returns what a report is, such as `cost report`, and that it is of a rehearsal. */
+export function nameCostReport({ day, purpose }: CostReport): string {
+  const rehearsal = purpose === "rehearsal" ? " · REHEARSAL, nothing was bought" : "";
+  return `${day === null ? "cost report" : "hot cost"}${rehearsal}`;
+}
+
+/** Says that a report has no costs. */
+export function describeNoCosts({ day }: CostReport): string {
+  return day === null ? "Nothing was bought yet." : "Nothing was bought yesterday.";
+}
+
 /** What a reader has to know to read the figures. */
 export function makeCostNotes({
   separation,

@@ -1,5 +1,5 @@
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
-import { formatMinute } from "../diagnostics/printable.ts";
+import { capitalize, formatMinute } from "../diagnostics/printable.ts";
 import { cents, microUsd } from "../money.ts";
 import type { Subject } from "./subjects.ts";
 
@@ -296,6 +296,5 @@ export function chooseHeading(column: Column): string {
 
 /** What is written over a column of a sheet: `unit_price` is Unit price. */
 export function chooseTitle({ name, title }: Pick<Column, "name" | "title">): string {
-  const words = name.replaceAll("_", " ");
-  return title ?? `${words.charAt(0).toUpperCase()}${words.slice(1)}`;
+  return title ?? capitalize(name.replaceAll("_", " "));
 }

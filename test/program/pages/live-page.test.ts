@@ -98,7 +98,7 @@ test.concurrent("a page follows a rehearsal to its end, with its figures, and sa
   expect(violations).toEqual([]);
   expect(passes.length).toBeGreaterThan(10);
   expect(noise).toEqual([]);
-  expect(await page.title()).toBe("film · cost report");
+  expect(await page.title()).toBe("film · cost report · REHEARSAL, nothing was bought");
   await expect(fetch(url)).rejects.toThrow("fetch failed");
 });
 
