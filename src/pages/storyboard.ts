@@ -41,11 +41,10 @@ export function renderStoryboard(shots: readonly FilmShot[], remarks: Remarks): 
 }
 
 function renderHeading({ scene, shots, seconds, cost }: FilmScene): Html {
+  const count = formatCount(shots.length, "shot");
   return html`<h3>
     ${scene === null ? "No scene" : ["Scene ", isolate(scene)]}
-    <small
-      >${formatCount(shots.length, "shot")} · ${seconds} s of film · ${renderMoney(cost)}</small
-    >
+    <small>${count} · ${seconds} s of film · ${renderMoney(cost)}</small>
   </h3>`;
 }
 
