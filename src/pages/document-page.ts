@@ -13,7 +13,7 @@ import {
   type Table,
   type Tone,
 } from "../report/document.ts";
-import { renderDiagnostic } from "./attention.ts";
+import { renderDiagnostic, renderRemarks } from "./attention.ts";
 import { renderPage } from "./document.ts";
 import { html, type Html, isolate, type Piece } from "./html.ts";
 
@@ -23,12 +23,9 @@ type ReadRow = Readable["rows"][number];
 
 /** Renders the page of a document that has none of its own: its blocks, one below the other. */
 export function renderDocumentPage({ title, what, blocks, made }: Document): string {
-  const name = title === null || title === "" ? "topsheet" : title;
-  const kicker = what.replaceAll("\n", " · ");
   return renderPage({
-    title: [name, kicker].filter((part) => part !== "").join(" · "),
-    kicker,
-    name,
+    name: title ?? "",
+    what: what.replaceAll("\n", " · "),
     made: made === undefined ? null : `Made ${formatMinute(made)}`,
     sections: html`<section class="document">${renderBlocks(blocks)}</section>`,
   });
@@ -60,9 +57,7 @@ function renderBlock(block: Block): Html {
     case "lines":
       return html`<pre tabindex="0" dir="ltr">${block.lines.join("\n")}</pre> `;
     case "diagnostics":
-      return html`<ul class="remarks">
-        ${block.diagnostics.map((one) => renderDiagnostic(one))}
-      </ul> `;
+      return html`${renderRemarks(block.diagnostics.map((one) => renderDiagnostic(one)))} `;
     case "folded":
       return html`<details>
         <summary>${isolate(block.summary)}</summary>

@@ -7,9 +7,9 @@ const POLICY = "default-src 'none'; style-src 'unsafe-inline'; media-src 'self' 
 
 /** The parts of a page: its header, and the sections below it. */
 interface Page {
-  /** What it is about, such as a campaign. */
+  /** What it is about, such as a campaign; empty if that is not known. */
   readonly name: string;
-  /** What it is, such as `top sheet`; stands above its name. */
+  /** What it is, such as `top sheet`; stands above its name. Empty if that says nothing. */
   readonly what: string;
   /** When and from what it was made; stands below its name. */
   readonly made: Piece;
@@ -33,6 +33,8 @@ export interface Served {
  */
 export function renderPage({ name, what, made, sections, served = null }: Page): string {
   const live = html`<p id="live" role="status">Reload this page to see the latest.</p>`;
+  const heading = name === "" ? "topsheet" : name;
+  const title = what === "" ? heading : `${heading} · ${what}`;
   const document = html`<!doctype html>
     <html lang="en">
       <head>
@@ -40,7 +42,7 @@ export function renderPage({ name, what, made, sections, served = null }: Page):
         <meta http-equiv="Content-Security-Policy" content="${served?.policy ?? POLICY}" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="color-scheme" content="light dark" />
-        <title>${name} · ${what}</title>
+        <title>${title}</title>
         ${served === null ? null : html`<link rel="icon" href="data:," />`}
         <style>
           ${STYLE}
@@ -49,7 +51,7 @@ export function renderPage({ name, what, made, sections, served = null }: Page):
       <body>
         <header>
           <p class="kicker">${capitalize(what)}</p>
-          <h1>${isolate(name)}</h1>
+          <h1>${isolate(heading)}</h1>
           <p class="quiet">${made}</p>
           ${served === null ? null : live}
         </header>

@@ -80,7 +80,6 @@ const MOST_COMPLAINTS = 200;
 
 /** The page of a manifest that has no plan: every mistake with its place. */
 function renderRefusal({ origin: { campaign }, diagnostics }: MadePlan, now: number): string {
-  const name = campaign.name === "" ? "topsheet" : campaign.name;
   const priced = "Nothing is priced, and nothing would be bought.";
   const complaints = html`${diagnostics
     .slice(0, MOST_COMPLAINTS)
@@ -88,7 +87,7 @@ function renderRefusal({ origin: { campaign }, diagnostics }: MadePlan, now: num
       (diagnostic) => html`<pre dir="ltr">${formatDiagnostic(diagnostic)}</pre> `,
     )}${renderRest(diagnostics.length - MOST_COMPLAINTS, "mistake", "the JSON")}`;
   return renderPage({
-    name,
+    name: campaign.name,
     what: "top sheet",
     made: formatMinute(now),
     sections: [
