@@ -46,7 +46,10 @@ export async function stageOf(
   settings?: SimulatorSettings,
 ): Promise<CampaignFolder> {
   const cleanup = cleanUpAfter(context);
-  return await CampaignFolder.set(cleanup, manifest, settings ?? (await shareSimulator(cleanup)));
+  const fal = settings ?? (await shareSimulator(cleanup));
+  const stage = await CampaignFolder.set(cleanup, manifest, fal);
+  stage.inProcess = true;
+  return stage;
 }
 
 /** A manifest whose saved plan Jo has approved. */

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { Purpose } from "../../../src/ledger/ledger.ts";
 import { isPostgres } from "../../../src/ledger/postgres-url.ts";
 import { createEmptyLedger } from "./read-ledger.ts";
+import { runHere } from "./run-here.ts";
 import {
   startOnTerminal,
   startTopsheet,
@@ -34,6 +35,8 @@ export class CampaignFolder {
   proxyUrl: string | null;
   /** For every program, beside what it is given itself. */
   env: Readonly<Record<string, string>> = {};
+  /** Whether commands that run to their end are run in the process of the tests. */
+  inProcess = false;
   /** As commands in the folder name it. */
   readonly #named: string;
 
@@ -68,20 +71,10 @@ export class CampaignFolder {
     await writeFile(join(this.cwd, name), text);
   }
 
-  begin({
-    file = "shots.yaml",
-    consent = CONSENT,
-    options = [],
-    env = {},
-  }: RunAs = {}): RunningProgram {
-    const usual = ["--ledger", this.#named];
-    return startTopsheet(this.cleanup, ["run", file, ...consent, ...usual, ...options], {
+  begin(as: RunAs = {}): RunningProgram {
+    return startTopsheet(this.cleanup, this.#runArgs(as), {
       cwd: this.cwd,
-      env: {
-        ...(this.proxyUrl === null ? {} : { FAL_PROXY_URL: this.proxyUrl }),
-        ...this.env,
-        ...env,
-      },
+      env: this.#runEnv(as),
     });
   }
 
@@ -95,19 +88,38 @@ export class CampaignFolder {
   }
 
   async run(as: RunAs = {}): Promise<EndedProgram> {
-    return await this.begin(as).ended;
+    return await this.#toItsEnd(this.#runArgs(as), this.#runEnv(as));
   }
 
   async topsheet(
     args: readonly string[],
     env: Readonly<Record<string, string>> = {},
   ): Promise<EndedProgram> {
-    return await startTopsheet(this.cleanup, args, { cwd: this.cwd, env: { ...this.env, ...env } })
-      .ended;
+    return await this.#toItsEnd(args, { ...this.env, ...env });
   }
 
   async paste(line: string): Promise<EndedProgram> {
     return await runPasted(this.cleanup, line, { cwd: this.cwd });
+  }
+
+  #runArgs({ file = "shots.yaml", consent = CONSENT, options = [] }: RunAs): readonly string[] {
+    return ["run", file, ...consent, "--ledger", this.#named, ...options];
+  }
+
+  #runEnv({ env = {} }: RunAs): Readonly<Record<string, string>> {
+    const proxy = this.proxyUrl === null ? {} : { FAL_PROXY_URL: this.proxyUrl };
+    return { ...proxy, ...this.env, ...env };
+  }
+
+  async #toItsEnd(
+    args: readonly string[],
+    env: Readonly<Record<string, string>>,
+  ): Promise<EndedProgram> {
+    const around = { cwd: this.cwd, env };
+    // Another clock is loaded before a program.
+    if (this.inProcess && !("NODE_OPTIONS" in env))
+      return await runHere(this.cleanup, args, around);
+    return await startTopsheet(this.cleanup, args, around).ended;
   }
 }
 

@@ -6,7 +6,8 @@ import type { Cleanup } from "./cleanup.ts";
 
 export const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
 /** The program as it is published; a soak may have one of its own. */
-const cli = (): string => process.env["TOPSHEET_CLI"] ?? join(ROOT, "dist/bin/cli.cjs");
+export const programPath = (): string =>
+  process.env["TOPSHEET_CLI"] ?? join(ROOT, "dist/bin/cli.cjs");
 
 export interface EndedProgram {
   readonly code: number | null;
@@ -52,7 +53,7 @@ function begin(
       HOME: tmpdir(),
       XDG_STATE_HOME: cleanup.state,
       NODE: process.execPath,
-      CLI: cli(),
+      CLI: programPath(),
       ...env,
     },
   });
@@ -91,7 +92,7 @@ export function startTopsheet(
   args: readonly string[],
   around: Around,
 ): RunningProgram {
-  return begin(cleanup, process.execPath, [cli(), ...args], around);
+  return begin(cleanup, process.execPath, [programPath(), ...args], around);
 }
 
 export async function runTopsheet(
