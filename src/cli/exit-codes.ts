@@ -41,7 +41,7 @@ export const EXIT_MEANINGS: readonly (readonly [number, string])[] = [
 ];
 
 // Money on its way before everything else; a full disk before what is only left to buy.
-const GRAVEST_FIRST = [
+const MOST_SEVERE_FIRST = [
   EXIT.unknown,
   EXIT.interrupted,
   EXIT.terminated,
@@ -53,8 +53,8 @@ const GRAVEST_FIRST = [
 ];
 
 /** Returns the exit code to use if several apply. */
-export function gravest(codes: readonly number[]): number {
-  return GRAVEST_FIRST.find((code) => codes.includes(code)) ?? EXIT.done;
+export function chooseMostSevere(codes: readonly number[]): number {
+  return MOST_SEVERE_FIRST.find((code) => codes.includes(code)) ?? EXIT.done;
 }
 
 export function exitOfSignal(signal: Signal): number {

@@ -48,7 +48,7 @@ export async function ledgerPath(
   const strays = without.length > 0 && !(await isNearestHere(ledgers, real));
   return others.length === 0 && !strays
     ? ok({ path, by: "nearest" })
-    : refused(severalInWords([...meant.values()], strays ? without : []), "not-approved");
+    : refused(explainSeveralLedgers([...meant.values()], strays ? without : []), "not-approved");
 }
 
 /** The nearest ledger at or above a ledger that is to be made: the new one would hide it. */
@@ -69,7 +69,7 @@ async function isNearestHere(ledgers: Ledgers, real: string): Promise<boolean> {
   return nearest !== null && (await ledgers.real(nearest)) === real;
 }
 
-function severalInWords(
+function explainSeveralLedgers(
   meant: readonly { readonly path: string; readonly by: readonly string[] }[],
   without: readonly string[],
 ): string {
@@ -274,7 +274,7 @@ interface OpenedLedger {
  * makes one, however it is named: a ledger that is lost and made anew buys everything again, with no one there to
  * wonder.
  */
-export async function ledgerToWrite(
+export async function openLedgerToWrite(
   shell: Shell,
   files: readonly string[],
   option: string | undefined,
@@ -353,7 +353,7 @@ function isAtOrBelow(folder: string, top: string): boolean {
 }
 
 /** What names the ledger that it belongs to has one already. */
-export function noLedgerOfPlan(name: string): string {
+export function explainMissingLedger(name: string): string {
   return `there is no ledger ${name}: name the plan's own with --ledger`;
 }
 

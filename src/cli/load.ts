@@ -15,7 +15,7 @@ import { selectLines } from "../plan/only.ts";
 import { isPlanFile, readPriceFileName, readPlanAsSaved, readPlanFile } from "../plan/plan-file.ts";
 import type { Plan } from "../plan/plan.ts";
 import { EXIT } from "./exit-codes.ts";
-import { tally } from "../report/formats/diagnostics-text.ts";
+import { formatSeverityCounts } from "../report/formats/diagnostics-text.ts";
 import type { Shell } from "./shell.ts";
 
 export type LoadedManifest = ReadManifest & { readonly sha256: string | null };
@@ -227,7 +227,12 @@ async function planOfManifests(
 }
 
 function mistakes(campaign: string, diagnostics: readonly Diagnostic[]): Result<never, NotLoaded> {
-  return failure({ kind: "wrong", message: tally(diagnostics), campaign, diagnostics });
+  return failure({
+    kind: "wrong",
+    message: formatSeverityCounts(diagnostics),
+    campaign,
+    diagnostics,
+  });
 }
 
 function notLoaded(

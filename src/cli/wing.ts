@@ -13,7 +13,7 @@ import type { Clock } from "../run/ports.ts";
 import type { Vendor } from "../run/vendor.ts";
 import type { LedgerSession, LiveRequest } from "./buying/ledger-session.ts";
 import type { UnderWay } from "./buying/run-board.ts";
-import type { LiveOutcome } from "./buying/run-exit.ts";
+import type { LiveOutcome } from "./buying/choose-exit-code.ts";
 import type { Buying, Shell } from "./shell.ts";
 
 // A wing is a folder that topsheet works without: src/pages, src/sheets and the like. Its commands.ts exports one

@@ -5,7 +5,7 @@ import { hashPriceBook } from "../plan/fingerprint.ts";
 import { groupBy } from "../plan/group-by.ts";
 import type { PlanGate } from "../plan/gate.ts";
 import type { MadePlan } from "../plan/make-plan.ts";
-import { tally } from "../report/formats/diagnostics-text.ts";
+import { formatSeverityCounts } from "../report/formats/diagnostics-text.ts";
 import { describeGate } from "../report/gates.ts";
 import { judgeCap, declareTopSheetColumns } from "../report/plan-columns.ts";
 import type { Planned } from "../report/subjects.ts";
@@ -95,7 +95,7 @@ function renderRefusal({ origin: { campaign }, diagnostics }: MadePlan, now: num
         renderAnswer(
           "There is no plan",
           "The manifest is wrong.",
-          html`<p>${tally(diagnostics)}. ${priced}</p>`,
+          html`<p>${formatSeverityCounts(diagnostics)}. ${priced}</p>`,
           "over",
         ),
       ),

@@ -3,13 +3,13 @@ import type { Order, RunLimit } from "../ledger/entry.ts";
 import type { Hold } from "../ledger/hold.ts";
 import type { LedgerBook } from "../ledger/ledger.ts";
 import { sum } from "../money.ts";
-import { buyLine, resumeLine } from "./line-life.ts";
-import type { LineEnd } from "./line-result.ts";
+import { buyLine, resumeLine } from "./buy-line.ts";
+import type { LineEnd } from "./await-result.ts";
 import { type Bills, openSession, type RunPorts } from "./session.ts";
 import { reclaimAndReport, type Halt, createTraffic, type Work } from "./work.ts";
 
 // Runs a plan's orders on any vendor, store and ledger. A run is one session (session.ts: its lease and what ends it); each
-// line lives in it (line-life.ts: reserve, send once; line-result.ts: wait, collect, settle; bill.ts checks the bill), and
+// line lives in it (buy-line.ts: reserve, send once; await-result.ts: wait, collect, settle, check-bill.ts), and
 // faults.ts says what each fault means for money. Everything a person is told is a RunEvent.
 
 interface RunRequest {

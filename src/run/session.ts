@@ -5,7 +5,7 @@ import { LEASE_MARGIN_MS, LEASE_MS } from "../ledger/lease.ts";
 import { type Ledger } from "../ledger/ledger.ts";
 import { LedgerFault } from "../ledger/fault.ts";
 import type { RunEvent } from "./events.ts";
-import type { LineEnd } from "./line-result.ts";
+import type { LineEnd } from "./await-result.ts";
 import { elapsedSince, type Clock, type Moment, type Store } from "./ports.ts";
 import type { Vendor } from "./vendor.ts";
 import {

@@ -1,8 +1,8 @@
 import { PACE_KINDS } from "../budget/caps.ts";
 import { buy } from "../cli/buying/buy.ts";
-import { describeUncheckedPrices } from "../cli/buying/event-text.ts";
-import { chooseExitCode, type LiveOutcome } from "../cli/buying/run-exit.ts";
-import { makeRunLimits, MAX_USD, runHere } from "../cli/buying/run-live.ts";
+import { describeUncheckedPrices } from "../cli/buying/event-output.ts";
+import { chooseExitCode, type LiveOutcome } from "../cli/buying/choose-exit-code.ts";
+import { makeRunLimits, MAX_USD, runHere } from "../cli/buying/run-here.ts";
 import type { BuyingSession } from "../cli/buying/ledger-session.ts";
 import type { RunOptions } from "../cli/options.ts";
 import type { RunSettings } from "../cli/run-options.ts";

@@ -1,4 +1,4 @@
-import { applyTerms, describeTerms } from "../cli/buying/held-plan.ts";
+import { applyTerms, describeTerms } from "../cli/buying/evaluate-plan.ts";
 import { EXIT, refuse } from "../cli/exit-codes.ts";
 import { exitCodeFor, requireHere, readLedger } from "../cli/ledgers.ts";
 import { loadPlan } from "../cli/load.ts";
@@ -12,7 +12,7 @@ import { editionKey, type Plan } from "../plan/plan.ts";
 import { findEndOfNextMonth, type ScheduledTime, projectSchedule } from "../plan/projection.ts";
 import { NO_LEDGER } from "../plan/purchases.ts";
 import { diagnosticsText } from "../report/formats/diagnostics-text.ts";
-import { readPurchases } from "../run/purchases.ts";
+import { readPurchases } from "../run/read-purchases.ts";
 import { findDue, listOccurrences } from "./due.ts";
 import type { ScheduleListOptions } from "./options.ts";
 import {

@@ -1,10 +1,10 @@
 import { optionOf } from "../cli/option-spec.ts";
-import { NO_ONE_WATCHES } from "../cli/buying/consent.ts";
-import { applyTerms } from "../cli/buying/held-plan.ts";
+import { NO_ONE_WATCHES } from "../cli/buying/ask-consent.ts";
+import { applyTerms } from "../cli/buying/evaluate-plan.ts";
 import { withLedgerMade } from "../cli/buying/ledger-session.ts";
 import { workInSession, openBuyingSession } from "../cli/buying/open-session.ts";
 import { requireHere } from "../cli/ledgers.ts";
-import { EXIT, exitOfSignal, gravest, refuse } from "../cli/exit-codes.ts";
+import { EXIT, exitOfSignal, chooseMostSevere, refuse } from "../cli/exit-codes.ts";
 import type { RunOptions } from "../cli/options.ts";
 import { runSettings } from "../cli/run-options.ts";
 import type { Signal } from "../cli/shell.ts";
@@ -97,11 +97,11 @@ export async function scheduleStart(
     };
     if (given.once === true) {
       await fireDue(ports);
-      return gravest([...exits, ...refusals, ...exitsOf(signal)]);
+      return chooseMostSevere([...exits, ...refusals, ...exitsOf(signal)]);
     }
     tell({ event: "keeping", campaign: first.plan.campaign.name, schedule: first.schedule });
     if ((await runScheduler(ports)) !== null) return EXIT.notApproved;
-    return gravest([...exits.slice(-1), ...exitsOf(signal)]);
+    return chooseMostSevere([...exits.slice(-1), ...exitsOf(signal)]);
   }).finally(off);
 }
 

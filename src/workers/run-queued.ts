@@ -1,5 +1,5 @@
-import type { LiveOutcome } from "../cli/buying/run-exit.ts";
-import { makeRunLimits } from "../cli/buying/run-live.ts";
+import type { LiveOutcome } from "../cli/buying/choose-exit-code.ts";
+import { makeRunLimits } from "../cli/buying/run-here.ts";
 import { RUN_OVER, showRun } from "../cli/buying/show-run.ts";
 import type { LedgerSession, LiveRequest } from "../cli/buying/ledger-session.ts";
 import type { Buying, Signal } from "../cli/shell.ts";
@@ -8,11 +8,11 @@ import { formatCount, toPrintable, quoteForShell } from "../diagnostics/printabl
 import { planAccount } from "../ledger/approval.ts";
 import { findCurrentHolds, type Hold, isOverbilled } from "../ledger/hold.ts";
 import { cents, sum } from "../money.ts";
-import type { LineEnd } from "../run/line-result.ts";
+import type { LineEnd } from "../run/await-result.ts";
 import type { RunOutcome } from "../run/run-plan.ts";
 import type { Halt } from "../run/work.ts";
 import { type FollowedBatch, type FollowNews } from "./follow-batch.ts";
-import { openJobs } from "./boss-jobs.ts";
+import { openJobs } from "./pg-boss-jobs.ts";
 import type { Jobs } from "./jobs.ts";
 import type { StartedBatch } from "./start-batch.ts";
 

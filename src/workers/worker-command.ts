@@ -1,18 +1,18 @@
 import { checkWritable } from "../cli/buying/buy.ts";
-import { openEventFile } from "../cli/buying/event-text.ts";
-import { handleSignals } from "../cli/buying/signals.ts";
+import { openEventFile } from "../cli/buying/event-output.ts";
+import { handleSignals } from "../cli/buying/handle-signals.ts";
 import type { BuyingSession } from "../cli/buying/ledger-session.ts";
-import { openStore } from "../cli/buying/run-live.ts";
+import { openStore } from "../cli/buying/run-here.ts";
 import { workInSession, openRealSession, findSharedLedger } from "../cli/buying/open-session.ts";
 import { RunBoard } from "../cli/buying/run-board.ts";
 import { EXIT, exitOfSignal, refuse } from "../cli/exit-codes.ts";
-import { noLedgerOfPlan } from "../cli/ledgers.ts";
+import { explainMissingLedger } from "../cli/ledgers.ts";
 import { milliseconds, MOST_JOBS, wholeNumber, wrong } from "../cli/run-options.ts";
 import type { Buying, Shell } from "../cli/shell.ts";
 import { toPrintable } from "../diagnostics/printable.ts";
 import type { RunEvent } from "../run/events.ts";
 import type { Jobs, WorkerNews } from "./jobs.ts";
-import { formatWorkerEventJson, describeWorkerEvent } from "./worker-text.ts";
+import { formatWorkerEventJson, describeWorkerEvent } from "./worker-output.ts";
 import type { WorkerOptions } from "./options.ts";
 
 export async function worker(shell: Shell, options: WorkerOptions): Promise<number> {
@@ -36,11 +36,11 @@ export async function worker(shell: Shell, options: WorkerOptions): Promise<numb
   const session = opened.value;
   return await workInSession(shell, session, async () => {
     if (session.make !== null) {
-      return refuse(shell, noLedgerOfPlan(session.ledgerPath), "not-approved");
+      return refuse(shell, explainMissingLedger(session.ledgerPath), "not-approved");
     }
     const writable = await checkWritable(buying, session);
     if (!writable.ok) return refuse(shell, writable.problem);
-    const { openJobs } = await import("./boss-jobs.ts");
+    const { openJobs } = await import("./pg-boss-jobs.ts");
     const jobs = await openJobs(shared.value);
     try {
       return await runWorker(shell, buying, { ...session, jobs }, options, { places, patience });

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { describeScheduleEvent } from "../../src/schedule/schedule-event-text.ts";
 import type { Buying, Signal } from "../../src/cli/shell.ts";
-import { handleSignals } from "../../src/cli/buying/signals.ts";
+import { handleSignals } from "../../src/cli/buying/handle-signals.ts";
 import { microUsd } from "../../src/money.ts";
 
 /** What is said at two Ctrl-C. */

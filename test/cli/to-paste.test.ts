@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { describe, expect, test } from "vitest";
-import { describeEvent } from "../../src/cli/buying/event-text.ts";
+import { describeEvent } from "../../src/cli/buying/event-output.ts";
 import { main } from "../../src/cli/program.ts";
 import type { Shell } from "../../src/cli/shell.ts";
 import type { Hold } from "../../src/ledger/hold.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { readPurchases } from "../../src/run/purchases.ts";
+import { readPurchases } from "../../src/run/read-purchases.ts";
 import { Bench, order, STANDINGS, type Standing, step, usd } from "./rig/test-ledger.ts";
 import { sqlite } from "./rig/sqlite-ledgers.ts";
 

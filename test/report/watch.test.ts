@@ -10,7 +10,7 @@ import {
   renderWatchLine,
   renderWatch,
 } from "../../src/report/watch.ts";
-import { makeUsedMoney } from "../../src/run/purchases.ts";
+import { makeUsedMoney } from "../../src/run/read-purchases.ts";
 import { Bench, capped, order, STANDINGS, step, usd } from "../ledger/rig/test-ledger.ts";
 import { sqlite } from "../ledger/rig/sqlite-ledgers.ts";
 

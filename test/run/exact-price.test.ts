@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { admit, exact, makePlan, NO_LEDGER, readManifest, SourceText } from "../../src/index.ts";
 import type { Order } from "../../src/ledger/entry.ts";
-import { makeOrders } from "../../src/run/orders.ts";
+import { makeOrders } from "../../src/run/make-orders.ts";
 import { manifest } from "../plan/make-plan.ts";
 import { NOW } from "../rig/in-process.ts";
 import { keyOf } from "./rig/orders.ts";

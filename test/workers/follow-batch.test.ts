@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { formatEventJson, describeEvent } from "../../src/cli/buying/event-text.ts";
+import { formatEventJson, describeEvent } from "../../src/cli/buying/event-output.ts";
 import type { Entry, Fact } from "../../src/ledger/entry.ts";
 import { createHold } from "../../src/ledger/hold.ts";
 import type { RunEvent } from "../../src/run/events.ts";

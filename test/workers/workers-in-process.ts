@@ -20,7 +20,7 @@ import { fingerprint } from "../../src/plan/fingerprint.ts";
 import type { RunEvent } from "../../src/run/events.ts";
 import type { Store } from "../../src/run/ports.ts";
 import type { Vendor } from "../../src/run/vendor.ts";
-import { openJobs } from "../../src/workers/boss-jobs.ts";
+import { openJobs } from "../../src/workers/pg-boss-jobs.ts";
 import type { WorkerNews } from "../../src/workers/jobs.ts";
 import { startBatch, type StartedBatch } from "../../src/workers/start-batch.ts";
 import { work, type WorkerEnd } from "../../src/workers/worker.ts";

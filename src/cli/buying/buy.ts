@@ -10,10 +10,10 @@ import type { SavedPlan } from "../load.ts";
 import type { RunOptions } from "../options.ts";
 import type { RunSettings } from "../run-options.ts";
 import type { Buying, Shell } from "../shell.ts";
-import { askConsent } from "./consent.ts";
-import { type HeldPlan, holdAgainstLedger } from "./held-plan.ts";
-import { enterCampaign } from "./other-ledger.ts";
-import type { LiveOutcome } from "./run-exit.ts";
+import { askConsent } from "./ask-consent.ts";
+import { type EvaluatedPlan, evaluatePlan } from "./evaluate-plan.ts";
+import { enterCampaign } from "./other-ledgers.ts";
+import type { LiveOutcome } from "./choose-exit-code.ts";
 import { type LedgerSession, type LiveRequest, withLedgerMade } from "./ledger-session.ts";
 
 // Everything that is bought is bought here, in the one order in which money is safe: hold the plan against its ledger,
@@ -74,7 +74,7 @@ export async function buy<Session extends LedgerSession>(
   const rebuy = asks || options.rebuy === true;
   const rebuys = (line: { readonly key: string }): boolean =>
     rebuy || (saved?.rebuys.has(line.key) ?? false);
-  const held = await holdAgainstLedger(plan, opened.ledger, {
+  const held = await evaluatePlan(plan, opened.ledger, {
     retryFailed: options.retryFailed === true,
     now: opened.clock.now(),
     rebuys,
@@ -124,7 +124,7 @@ export async function buy<Session extends LedgerSession>(
   }
   if (live === "detached") return ok({ is: "detached" });
   scheduled?.ended(live);
-  const after = await holdAgainstLedger(plan, ledger, {
+  const after = await evaluatePlan(plan, ledger, {
     retryFailed: false,
     now: clock.now(),
     rebuys,
@@ -150,7 +150,7 @@ export async function checkWritable(
 /** Remembers at once that an approval is needed, though nothing was bought: another file may not say so. */
 async function rememberApprovalNeed(
   { ledger, rehearsal }: LedgerSession,
-  held: HeldPlan,
+  held: EvaluatedPlan,
 ): Promise<void> {
   const { agreed, basedOn, plan } = held;
   if (rehearsal || agreed.terms.approval !== "required" || basedOn?.approval === "required") return;

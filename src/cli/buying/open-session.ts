@@ -8,8 +8,8 @@ import {
   guardLedger,
   ledgerName,
   ledgerPath,
-  ledgerToWrite,
-  noLedgerOfPlan,
+  openLedgerToWrite,
+  explainMissingLedger,
 } from "../ledgers.ts";
 import type { RunOptions } from "../options.ts";
 import type { RunSettings } from "../run-options.ts";
@@ -17,7 +17,7 @@ import type { Buying, Shell } from "../shell.ts";
 import { wallClock } from "../wall-clock.ts";
 import type { Context, Queue } from "../wing.ts";
 import type { BuyingSession, LedgerSession } from "./ledger-session.ts";
-import { reachVendors } from "./reach.ts";
+import { reachVendors } from "./reach-vendors.ts";
 
 /** A session whose lines workers buy. */
 export interface QueueSession extends LedgerSession {
@@ -118,7 +118,7 @@ export async function openRealSession(
   // Before a ledger is made, or anyone is asked for a yes.
   const simulator = await reach.value.isSimulated();
   const unmade = simulator === true ? explainNoLedgerToRehearse(detour) : null;
-  const opened = await ledgerToWrite(shell, files, options.ledger, unmade);
+  const opened = await openLedgerToWrite(shell, files, options.ledger, unmade);
   if (!opened.ok) return opened;
   const { ledger, path, make } = opened.value;
   const astray = explainWrongSide(ledger.purpose, { simulator, detour }, path);
@@ -196,7 +196,7 @@ export async function openQueueSession(
   if (!mode.ok) return mode;
   const shared = await findSharedLedger(shell, option, files);
   if (!shared.ok) return shared;
-  const opened = await ledgerToWrite(shell, files, option, noLedgerOfPlan);
+  const opened = await openLedgerToWrite(shell, files, option, explainMissingLedger);
   if (!opened.ok) return opened;
   const { ledger, path } = opened.value;
   const queue = await guardLedger(path, async () => await mode.value(path));

@@ -5,7 +5,7 @@ import type { RunEvent } from "../../run/events.ts";
 import type { RunOptions } from "../options.ts";
 import type { Buying } from "../shell.ts";
 import type { Context, ServedPage } from "../wing.ts";
-import { openEventFile, formatEventJson, describeEvent } from "./event-text.ts";
+import { openEventFile, formatEventJson, describeEvent } from "./event-output.ts";
 import { openMovingScreen, RunBoard, drawRun } from "./run-board.ts";
 import type { LedgerSession } from "./ledger-session.ts";
 

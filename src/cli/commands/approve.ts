@@ -10,14 +10,14 @@ import { contentHash } from "../../plan/fingerprint.ts";
 import type { LineState, Plan } from "../../plan/plan.ts";
 import { diagnosticsText } from "../../report/formats/diagnostics-text.ts";
 import { findBlank, notUsd } from "../arguments.ts";
-import { holdAgainstLedger } from "../buying/held-plan.ts";
+import { evaluatePlan } from "../buying/evaluate-plan.ts";
 import { EXIT, refuse } from "../exit-codes.ts";
 import {
   exitCodeFor,
   guardLedger,
   isPlansLedger,
-  ledgerToWrite,
-  noLedgerOfPlan,
+  openLedgerToWrite,
+  explainMissingLedger,
   tellRehearsal,
   withLedger,
 } from "../ledgers.ts";
@@ -56,8 +56,8 @@ export async function approve(
   if (until !== null && until <= shell.now()) {
     return refuse(shell, `--until ${toPrintable(options.until ?? "")} is over already`);
   }
-  const unmade = saved.ledger === null ? null : noLedgerOfPlan;
-  const opened = await ledgerToWrite(shell, [path], options.ledger, unmade);
+  const unmade = saved.ledger === null ? null : explainMissingLedger;
+  const opened = await openLedgerToWrite(shell, [path], options.ledger, unmade);
   if (!opened.ok) return refuse(shell, opened.problem);
   const { path: ledgerPath, make } = opened.value;
   let { ledger } = opened.value;
@@ -140,7 +140,7 @@ async function tellMissing(
   plan: Plan,
   { limit, used }: StandingApproval,
 ): Promise<void> {
-  const { plan: held } = await holdAgainstLedger(plan, ledger, {
+  const { plan: held } = await evaluatePlan(plan, ledger, {
     retryFailed: false,
     now: shell.now(),
   });

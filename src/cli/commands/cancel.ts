@@ -4,7 +4,7 @@ import { ok, refused, type Result } from "../../diagnostics/result.ts";
 import type { Hold } from "../../ledger/hold.ts";
 import type { Ledger } from "../../ledger/ledger.ts";
 import type { Cancelled } from "../../run/vendor.ts";
-import { reachVendors } from "../buying/reach.ts";
+import { reachVendors } from "../buying/reach-vendors.ts";
 import { EXIT, refuse } from "../exit-codes.ts";
 import { campaignAndKey, findHolds, withLedger } from "../ledgers.ts";
 import type { Shell } from "../shell.ts";

@@ -3,7 +3,7 @@ import { formatCount } from "../../diagnostics/printable.ts";
 import { makePlan } from "../../plan/make-plan.ts";
 import { type Document, makeSentence } from "../../report/document.ts";
 import { checkJson } from "../../report/plan-json.ts";
-import { diagnosticsText, tally } from "../../report/formats/diagnostics-text.ts";
+import { diagnosticsText, formatSeverityCounts } from "../../report/formats/diagnostics-text.ts";
 import { EXIT, refuse } from "../exit-codes.ts";
 import { loadManifests, loadPrices } from "../load.ts";
 import { printOutput, render } from "../outputs.ts";
@@ -48,7 +48,7 @@ function checked(told: readonly Diagnostic[], lines: number): Document {
 }
 
 function summary(told: readonly Diagnostic[], lines: number): string {
-  if (hasErrors(told)) return tally(told);
+  if (hasErrors(told)) return formatSeverityCounts(told);
   const found = told.length === 0 ? "no mistakes" : "no errors";
   return `${formatCount(lines, "line")}, ${found}.`;
 }

@@ -7,7 +7,7 @@ import { applyCap } from "../../plan/campaign.ts";
 import type { GateLimits } from "../../plan/gate.ts";
 import { type MadePlan, makePlan } from "../../plan/make-plan.ts";
 import type { Plan } from "../../plan/plan.ts";
-import { diagnosticsText, tally } from "../../report/formats/diagnostics-text.ts";
+import { diagnosticsText, formatSeverityCounts } from "../../report/formats/diagnostics-text.ts";
 import { makeRefusalDocument } from "../../report/document.ts";
 import { makePlanDocument } from "../../report/plan-document.ts";
 import type { Planned } from "../../report/subjects.ts";
@@ -16,9 +16,9 @@ import {
   describeApprovals,
   type DescribedApprovals,
   describeTerms,
-  type HeldPlan,
-  holdAgainstLedger,
-} from "../buying/held-plan.ts";
+  type EvaluatedPlan,
+  evaluatePlan,
+} from "../buying/evaluate-plan.ts";
 import { EXIT, refuse } from "../exit-codes.ts";
 import { requireHere, readLedger } from "../ledgers.ts";
 import { listDiagnostics, loadManifests, loadPrices } from "../load.ts";
@@ -108,7 +108,7 @@ async function planned(shell: Context, asked: Asked): Promise<number> {
   const unwritten = await writeFiles(shell, options, result);
   // GitHub has them at their lines.
   if (options.format !== "github") shell.err(diagnosticsText(told, shell.errScreen.colour));
-  else if (told.length > 0) shell.err(`${tally(told)}\n`);
+  else if (told.length > 0) shell.err(`${formatSeverityCounts(told)}\n`);
   if (options.quiet !== true) {
     for (const line of unapproved === null ? said : [...said, unapproved]) shell.err(`${line}\n`);
   }
@@ -185,7 +185,7 @@ async function stopped(
   return exit;
 }
 
-type Against = HeldPlan & DescribedApprovals;
+type Against = EvaluatedPlan & DescribedApprovals;
 
 /** The plan against the ledger that its manifests mean, where there is one: `plan` makes none. */
 async function against(
@@ -199,10 +199,10 @@ async function against(
   const wanted = { retryFailed: false, now, asked };
   return await readLedger(shell, options.ledger, files, async (book) => {
     if (book === null) {
-      return { ...(await holdAgainstLedger(plan, null, wanted)), approvals: [], unapproved: null };
+      return { ...(await evaluatePlan(plan, null, wanted)), approvals: [], unapproved: null };
     }
     await requireHere(book, plan.campaign.name);
-    const held = await holdAgainstLedger(plan, book, wanted);
+    const held = await evaluatePlan(plan, book, wanted);
     return { ...held, ...(await describeApprovals(held, book, now)) };
   });
 }

@@ -11,7 +11,7 @@ import {
   renderWatch,
 } from "../../report/watch.ts";
 import { needsPerson } from "../../report/where-to-look.ts";
-import { makeUsedMoney } from "../../run/purchases.ts";
+import { makeUsedMoney } from "../../run/read-purchases.ts";
 import { cropToTerminal } from "../buying/run-board.ts";
 import { EXIT, refuse } from "../exit-codes.ts";
 import { findCampaigns, withLedger } from "../ledgers.ts";

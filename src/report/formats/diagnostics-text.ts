@@ -25,11 +25,11 @@ export function diagnosticsText(diagnostics: readonly Diagnostic[], colour: bool
         "Where the YAML itself is wrong, other mistakes of that file are looked for once it is mended.",
       ]
     : [];
-  return `${[...shown, ...more, ...later, tally(diagnostics)].join("\n\n")}\n`;
+  return `${[...shown, ...more, ...later, formatSeverityCounts(diagnostics)].join("\n\n")}\n`;
 }
 
 /** `2 errors, 1 warning`. */
-export function tally(diagnostics: readonly Diagnostic[]): string {
+export function formatSeverityCounts(diagnostics: readonly Diagnostic[]): string {
   const errors = diagnostics.filter(({ severity }) => severity === "error").length;
   const warnings = diagnostics.length - errors;
   const parts = [

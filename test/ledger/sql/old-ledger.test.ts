@@ -4,7 +4,7 @@ import { gunzipSync } from "node:zlib";
 import Database from "libsql";
 import { expect, onTestFinished, test } from "vitest";
 import { openSqlite } from "../../../src/ledger/sql/sqlite.ts";
-import { readPurchases } from "../../../src/run/purchases.ts";
+import { readPurchases } from "../../../src/run/read-purchases.ts";
 import { verifyLedger, rawRows } from "../rig/tamper.ts";
 import { startChild } from "../rig/start-child.ts";
 import { order, World } from "../rig/test-ledger.ts";

@@ -5,7 +5,7 @@ import type { LedgerBook, OpenRun, HoldSummary } from "../../src/ledger/ledger.t
 import { microUsd, NOTHING } from "../../src/money.ts";
 import type { Scope } from "../../src/budget/caps.ts";
 import type { PurchaseState } from "../../src/plan/purchases.ts";
-import { readPurchases } from "../../src/run/purchases.ts";
+import { readPurchases } from "../../src/run/read-purchases.ts";
 
 const RUNS = { seed: 20_261_121, numRuns: 500 };
 const ALIVE = "living";

@@ -6,7 +6,7 @@ import { SEND_WITHIN_MS } from "../ledger/lease.ts";
 import { MOST_TRIES } from "../ledger/ledger.ts";
 import { LedgerFault } from "../ledger/fault.ts";
 import { elapsedSince, type Moment } from "./ports.ts";
-import { type Attempt, awaitResult, type LineEnd } from "./line-result.ts";
+import { type Attempt, awaitResult, type LineEnd } from "./await-result.ts";
 import { CONSEQUENCES, type Fault } from "./faults.ts";
 import type { Clearance } from "./vendor.ts";
 import { identifyLine, askLedger, record, type Work } from "./work.ts";

@@ -1,7 +1,7 @@
 import { isOverbilled } from "../../ledger/hold.ts";
 import type { RunReport } from "../../report/run-report.ts";
 import type { RunOutcome } from "../../run/run-plan.ts";
-import { EXIT, exitOfSignal, gravest } from "../exit-codes.ts";
+import { EXIT, exitOfSignal, chooseMostSevere } from "../exit-codes.ts";
 import type { Signal } from "../shell.ts";
 
 /** How a run went, beside what the ledger says of its lines. */
@@ -9,7 +9,7 @@ export interface LiveOutcome extends RunOutcome {
   readonly signal: Signal | null;
 }
 
-/** Returns the code that a run exits with: the gravest of all that apply. */
+/** Returns the code that a run exits with: the most severe of all that apply. */
 export function chooseExitCode({ lines, asked }: RunReport, outcome: LiveOutcome): number {
   const codes: number[] = [];
   // A tripped breaker says more than the failed lines that tripped it.
@@ -51,5 +51,5 @@ export function chooseExitCode({ lines, asked }: RunReport, outcome: LiveOutcome
     case undefined:
   }
   if (outcome.signal !== null) codes.push(exitOfSignal(outcome.signal));
-  return gravest(codes);
+  return chooseMostSevere(codes);
 }

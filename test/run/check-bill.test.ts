@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { Behaviour } from "../../src/simulator/behaviour.ts";
 import type { Order } from "../../src/ledger/entry.ts";
 import { exact, parseUnits } from "../../src/money.ts";
-import { findUsualUnits } from "../../src/run/bill.ts";
+import { findUsualUnits } from "../../src/run/check-bill.ts";
 import { only, order, orders, told, TURBO, usd, V3_PRO } from "./rig/orders.ts";
 import { startMarket } from "./rig/shop.ts";
 

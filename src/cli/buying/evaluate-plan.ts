@@ -7,12 +7,12 @@ import { setTerms } from "../../plan/campaign.ts";
 import type { Plan, PlanLine } from "../../plan/plan.ts";
 import { NO_LEDGER } from "../../plan/purchases.ts";
 import { describeApproval } from "../../report/approvals.ts";
-import { makeOrders } from "../../run/orders.ts";
+import { makeOrders } from "../../run/make-orders.ts";
 import { findNearCampaigns } from "../ledgers.ts";
-import { readPurchases } from "../../run/purchases.ts";
+import { readPurchases } from "../../run/read-purchases.ts";
 
 /** A plan held against what a ledger remembers of its campaign. */
-export interface HeldPlan {
+export interface EvaluatedPlan {
   readonly plan: AdmittedPlan;
   readonly agreed: AgreedTerms;
   /** The campaign's terms when the ledger was read; null if it had none. */
@@ -20,7 +20,7 @@ export interface HeldPlan {
 }
 
 /** Holds a plan against what a ledger remembers; without a ledger everything counts as unbought. */
-export async function holdAgainstLedger(
+export async function evaluatePlan(
   plan: Plan,
   book: LedgerBook | null,
   options: {
@@ -31,7 +31,7 @@ export async function holdAgainstLedger(
     /** What the command line changes in the plan: another cap. */
     readonly asked?: (plan: Plan) => Plan;
   },
-): Promise<HeldPlan> {
+): Promise<EvaluatedPlan> {
   const { plan: held, agreed, basedOn } = await applyTerms(plan, book);
   const { name } = plan.campaign;
   const purchases = book === null ? NO_LEDGER : await readPurchases(book, name, options);
@@ -46,7 +46,7 @@ export async function holdAgainstLedger(
 export async function applyTerms(
   plan: Plan,
   book: LedgerBook | null,
-): Promise<Omit<HeldPlan, "plan"> & { readonly plan: Plan }> {
+): Promise<Omit<EvaluatedPlan, "plan"> & { readonly plan: Plan }> {
   const { name, caps, timezone, statesTimezone, approval } = plan.campaign;
   const stated = { caps, timezone: statesTimezone ? timezone : null, approval };
   const basedOn = book === null ? null : await book.terms(name);
@@ -63,7 +63,7 @@ export interface DescribedApprovals {
 
 /** Times in milliseconds UTC. */
 export async function describeApprovals(
-  { plan, agreed }: HeldPlan,
+  { plan, agreed }: EvaluatedPlan,
   book: LedgerBook,
   now: number,
 ): Promise<DescribedApprovals> {

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { writeRegister, readRegister } from "../../src/cli/buying/campaign-register.ts";
-import { findSidecar } from "../../src/cli/buying/other-ledger.ts";
+import { findSidecar } from "../../src/cli/buying/other-ledgers.ts";
 import type { RegisterFiles } from "../../src/cli/shell.ts";
 import { NOW } from "../rig/in-process.ts";
 

@@ -7,8 +7,8 @@ import type { Buying } from "../shell.ts";
 import type { Context } from "../wing.ts";
 import type { BuyingSession, LiveRequest } from "./ledger-session.ts";
 import { RUN_OVER, showRun } from "./show-run.ts";
-import type { LiveOutcome } from "./run-exit.ts";
-import { handleSignals, TERMINATION_MS } from "./signals.ts";
+import type { LiveOutcome } from "./choose-exit-code.ts";
+import { handleSignals, TERMINATION_MS } from "./handle-signals.ts";
 
 /** What a run may spend beside its campaign's caps. */
 export function makeRunLimits({ maxUsd }: RunSettings): readonly RunLimit[] {

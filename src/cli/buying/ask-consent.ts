@@ -5,19 +5,19 @@ import { cents, dollars, sum } from "../../money.ts";
 import { diagnosticsText } from "../../report/formats/diagnostics-text.ts";
 import { renderText } from "../../report/formats/text.ts";
 import { makeAdmittedDocument } from "../../report/plan-document.ts";
-import { makeOrders } from "../../run/orders.ts";
+import { makeOrders } from "../../run/make-orders.ts";
 import { fullLedgerName, isPlansLedger } from "../ledgers.ts";
 import type { SavedPlan } from "../load.ts";
 import type { RunOptions } from "../options.ts";
 import type { RunSettings } from "../run-options.ts";
 import type { Buying, Shell } from "../shell.ts";
-import { requireApproval } from "./approval-for.ts";
-import { describeRaisedCaps, describeTerms, type HeldPlan } from "./held-plan.ts";
+import { requireApproval } from "./require-approval.ts";
+import { describeRaisedCaps, describeTerms, type EvaluatedPlan } from "./evaluate-plan.ts";
 import type { LedgerSession } from "./ledger-session.ts";
-import { checkOtherLedgers } from "./other-ledger.ts";
+import { checkOtherLedgers } from "./other-ledgers.ts";
 
 export interface ConsentRequest {
-  readonly held: HeldPlan;
+  readonly held: EvaluatedPlan;
   /** A saved plan counts as a yes if no one can be asked. */
   readonly saved: SavedPlan | null;
   readonly options: RunOptions;
@@ -117,7 +117,7 @@ function printPlanToBuy(
   shell: Shell,
   { connections }: Buying,
   session: LedgerSession,
-  { plan, agreed }: HeldPlan,
+  { plan, agreed }: EvaluatedPlan,
   { asks, quiet }: { readonly asks: boolean; readonly quiet: boolean },
 ): void {
   if (asks) shell.err(renderText(makeAdmittedDocument(plan, 0), shell.errScreen));

@@ -47,7 +47,7 @@ export async function openJobs(ledger: string): Promise<Jobs> {
     await pool.end();
     throw cause;
   }
-  return new BossJobs(pool, schema, boss);
+  return new PgBossJobs(pool, schema, boss);
 }
 
 function makeBoss(schema: string, run: Run): PgBoss {
@@ -71,7 +71,7 @@ async function translateFault<Result>(work: () => Promise<Result>): Promise<Resu
   }
 }
 
-class BossJobs implements Jobs {
+class PgBossJobs implements Jobs {
   readonly #pool: pg.Pool;
   readonly #schema: string;
   readonly #boss: PgBoss;

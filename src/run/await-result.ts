@@ -2,7 +2,7 @@ import { failedUnits } from "../ledger/entry.ts";
 import type { Hold } from "../ledger/hold.ts";
 import { NOTHING } from "../money.ts";
 import { awaitCompletion, NOT_FOUND, explainTimeout } from "./await-completion.ts";
-import { checkBill } from "./bill.ts";
+import { checkBill } from "./check-bill.ts";
 import { CONSEQUENCES, type Fault } from "./faults.ts";
 import type { Collected, Placed } from "./vendor.ts";
 import { identifyLine, askLedger, record, type Work } from "./work.ts";

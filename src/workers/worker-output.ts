@@ -1,7 +1,7 @@
 import { toPrintable } from "../diagnostics/printable.ts";
 import type { RunEvent } from "../run/events.ts";
 import type { WorkerNews } from "./jobs.ts";
-import { formatEventJson, describeEvent } from "../cli/buying/event-text.ts";
+import { formatEventJson, describeEvent } from "../cli/buying/event-output.ts";
 
 interface Told {
   readonly text: string;
