@@ -9,7 +9,7 @@ function isMicroUsd(value: number): value is MicroUsd {
   return Number.isSafeInteger(value);
 }
 
-/** Throws when the amount is no whole number or too large to be exact: a bug of ours, never a user's. */
+/** Throws if the amount is no whole number or too large to be exact: that is our bug, never a user's mistake. */
 export function microUsd(micros: number): MicroUsd {
   if (!isMicroUsd(micros)) throw new RangeError(`not an exact amount of micro-dollars: ${micros}`);
   return micros;
@@ -18,8 +18,8 @@ export function microUsd(micros: number): MicroUsd {
 export const NOTHING = microUsd(0);
 
 /**
- * Reads a plain decimal such as `180`, `0.42` or `1.176`: at most six decimals, below a thousand
- * million dollars. That is fifteen digits: as much of a number in YAML as a double holds as it was written.
+ * Reads a plain decimal such as `180`, `0.42` or `1.176`: at most six decimals, below a thousand million dollars. That
+ * is fifteen digits: no YAML number of that length loses one in a double.
  */
 export function parseUsd(text: string): MicroUsd | undefined {
   const match = DECIMAL.exec(text);
@@ -42,7 +42,7 @@ export function sum(amounts: Iterable<MicroUsd>): MicroUsd {
   return total;
 }
 
-/** `rate` per second for a whole number of seconds. */
+/** Multiplies a rate per second by a whole number of seconds. */
 export function times(rate: MicroUsd, count: number): MicroUsd {
   return microUsd(rate * count);
 }
@@ -53,7 +53,7 @@ const ONE_UNIT = 10n ** 30n;
 /** Billable units as a bill states them, exact: in parts of 10^-30. */
 export type Units = bigint;
 
-/** Reads a plain decimal such as "4.0" or "8.439999999999998"; undefined for anything else: "1e3", "-5", "5, 5". */
+/** Reads a plain decimal such as "4.0" or "8.439999999999998"; undefined if it is anything else: "1e3", "-5", "5, 5". */
 export function parseUnits(text: string): Units | undefined {
   const match = UNITS.exec(text);
   if (match === null) return undefined;
@@ -61,13 +61,13 @@ export function parseUnits(text: string): Units | undefined {
   return BigInt(whole) * ONE_UNIT + BigInt(decimals.padEnd(30, "0"));
 }
 
-/** Whether two bills say the same: a sum in floating point, such as 4.000000000000001, is no other number. */
+/** Whether two bills state the same units: 4.000000000000001 is 4 that was summed in floating point. */
 export function sameUnits(a: Units, b: Units): boolean {
   const apart = a > b ? a - b : b - a;
   return apart * 1_000_000n < ONE_UNIT;
 }
 
-/** `rate` for so many units, to the nearest micro-dollar. */
+/** Multiplies a rate per unit by units, to the nearest micro-dollar. */
 export function timesUnits(rate: MicroUsd, units: Units): MicroUsd {
   return microUsd(Number((BigInt(rate) * units + ONE_UNIT / 2n) / ONE_UNIT));
 }
@@ -89,14 +89,14 @@ export function parsePercent(written: string): Percent | undefined {
   return number === undefined ? undefined : { written, millionths: BigInt(number) };
 }
 
-/** The largest whole micro-dollar amount that is no more than so much of `amount`. */
+/** Returns a share of an amount, rounded down to a whole micro-dollar. */
 export function shareOf(amount: MicroUsd, { millionths }: Percent): MicroUsd {
   const share = (BigInt(amount) * millionths) / 100_000_000n;
   // A share beyond every exact amount is larger than all of them anyway.
   return microUsd(Number(share < MOST_MICROS ? share : MOST_MICROS));
 }
 
-/** Two to six decimals, exact: `2.94`, `1.176`, `-0.05`. What JSON and messages carry. */
+/** Writes an amount exactly, with two to six decimals: `2.94`, `1.176`, `-0.05`. JSON has amounts in this form. */
 export function exact(amount: MicroUsd): string {
   const magnitude = Math.abs(amount);
   const whole = Math.floor(magnitude / MICROS_PER_USD);
@@ -104,12 +104,12 @@ export function exact(amount: MicroUsd): string {
   return `${amount < 0 ? "-" : ""}${whole}.${decimals.replace(/0{1,4}$/, "")}`;
 }
 
-/** `$2.94`, `$0.112`, `-$0.05`: exact, for messages and rates. */
+/** Writes an amount exactly, for messages and rates: `$2.94`, `$0.112`, `-$0.05`. */
 export function dollars(amount: MicroUsd): string {
   return withSign(amount, exact(microUsd(Math.abs(amount))));
 }
 
-/** `$1.18` for $1.176: rounded half away from zero, for a reader only. Never summed. */
+/** Writes `$1.18` for $1.176: rounded half away from zero, for a reader only, never to be summed. */
 export function cents(amount: MicroUsd): string {
   const rounded = Math.round(Math.abs(amount) / 10_000);
   const text = `${group(Math.floor(rounded / 100))}.${String(rounded % 100).padStart(2, "0")}`;

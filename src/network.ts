@@ -1,11 +1,12 @@
 import type { buildConnector, Dispatcher } from "undici";
+import { errorCode } from "./diagnostics/errors.ts";
 
-// How this machine reaches the network: through its proxies, and with words for what fails on the way. The only file
-// that knows undici.
+// How this machine reaches the network: through its proxies, and with an explanation of what fails on the way. The only
+// file that knows undici.
 
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 
-/** What the environment says of proxies; at least one is stated. */
+/** The proxies that the environment states: at least one. */
 export interface Proxies {
   readonly http: string | null;
   readonly https: string | null;
@@ -13,32 +14,35 @@ export interface Proxies {
   readonly none: readonly string[];
 }
 
-// undici limits the TCP and the TLS handshake to 10 s each, and the answer to CONNECT to five minutes. All of them
-// together are through in this time, or not at all. Milliseconds.
+// undici limits the TCP and the TLS handshake to 10 s each, and the answer to CONNECT to five minutes. This limits all
+// of them together. Milliseconds.
 const CONNECT_MS = 30_000;
 
-/** Node 20's own fetch takes no notice of HTTPS_PROXY, and of what went wrong it says "fetch failed". */
+/** Returns a fetch that uses the proxies and explains what failed: Node 20's own ignores HTTPS_PROXY and says "fetch failed". */
 export async function networkFetch(
   proxies: Proxies | null,
   connectMs: number = CONNECT_MS,
 ): Promise<Fetch> {
   if (proxies !== null) {
     const { setGlobalDispatcher } = await import("undici");
-    setGlobalDispatcher(await throughProxies(proxies, connectMs));
+    setGlobalDispatcher(await createProxyDispatcher(proxies, connectMs));
   }
   return async (url, init) => {
     try {
       return await fetch(url, init);
     } catch (cause) {
-      throw explained(cause);
+      throw addRemedy(cause);
     }
   };
 }
 
-async function throughProxies({ http, https, none }: Proxies, ms: number): Promise<Dispatcher> {
+async function createProxyDispatcher(
+  { http, https, none }: Proxies,
+  ms: number,
+): Promise<Dispatcher> {
   const { EnvHttpProxyAgent, Pool } = await import("undici");
   return new EnvHttpProxyAgent({
-    // An empty text is none, and keeps the environment from being read again.
+    // An empty text states none, and keeps undici from reading the environment again.
     httpProxy: http ?? "",
     httpsProxy: https ?? "",
     noProxy: none.join(","),
@@ -48,21 +52,21 @@ async function throughProxies({ http, https, none }: Proxies, ms: number): Promi
       const name = protocol === "https:" && https !== null ? "HTTPS_PROXY" : "HTTP_PROXY";
       const url = new URL((name === "HTTPS_PROXY" ? https : http) ?? "");
       const proxy = `the proxy ${url.host} (${name})`;
-      return new Pool(origin, { ...options, connect: bounded(options.connect, proxy, ms) });
+      return new Pool(origin, { ...options, connect: connectOnce(options.connect, proxy, ms) });
     },
   });
 }
 
-/** Whether a pool's connections lead through a proxy, which are then made by a function. */
+/** Whether a pool's connections lead through a proxy: a function makes those. */
 function isTunnelled(options: object): options is { readonly connect: buildConnector.connector } {
   return "connect" in options && typeof options.connect === "function";
 }
 
 /**
- * Connects once, in a limited time. undici takes some errors for a reason to connect again at once, for ever and in
- * silence: a proxy that closed after CONNECT was asked 5,000 times a second. So it never sees an error's own code.
+ * Connects once, in a limited time. After some errors undici connects again at once, silently and without end: a proxy
+ * that closed after CONNECT was asked 5,000 times a second. So it never sees an error's own code.
  */
-function bounded(
+function connectOnce(
   connect: buildConnector.connector,
   proxy: string,
   ms: number,
@@ -73,7 +77,7 @@ function bounded(
     const fail = (cause: Error): void => {
       over = true;
       clearTimeout(alarm);
-      callback(proxyFault(cause, proxy, target.host ?? target.hostname), null);
+      callback(explainProxyFault(cause, proxy, target.host ?? target.hostname), null);
     };
     const alarm = setTimeout(() => {
       fail(new Error(`no connection in ${ms / 1_000} s`));
@@ -93,10 +97,10 @@ function bounded(
   };
 }
 
-/** Says what a proxy did. Never its name and password. */
-function proxyFault(cause: Error, proxy: string, target: string): Error {
-  // Whose certificate it is that is not trusted, the proxy cannot help.
-  if (certificateRemedy(exitCodeFor(cause)) !== null) return cause;
+/** Says what a proxy did, but never its name and password. */
+function explainProxyFault(cause: Error, proxy: string, target: string): Error {
+  // The proxy has no part in a certificate that is not trusted.
+  if (findCertificateRemedy(errorCode(cause)) !== null) return cause;
   const status = /^Proxy response \((\d{3})\)/.exec(cause.message)?.[1];
   if (status === undefined) {
     return new Error(`${proxy} made no connection to ${target}: ${cause.message}${WITHOUT}`);
@@ -107,12 +111,12 @@ function proxyFault(cause: Error, proxy: string, target: string): Error {
 
 const WITHOUT = "; a host named in NO_PROXY is reached without it";
 
-/** fetch says only "fetch failed"; its cause says what, and this what can be done about it. */
-function explained(cause: unknown): unknown {
+/** Adds to the cause of a "fetch failed" what can be done about it. */
+function addRemedy(cause: unknown): unknown {
   if (!(cause instanceof Error) || !(cause.cause instanceof Error)) return cause;
   const inner = cause.cause;
-  const code = exitCodeFor(inner);
-  const remedy = certificateRemedy(code) ?? (inner.message === "bad port" ? BAD_PORT : null);
+  const code = errorCode(inner);
+  const remedy = findCertificateRemedy(code) ?? (inner.message === "bad port" ? BAD_PORT : null);
   if (remedy === null) return cause;
   const why = code === "" ? `${inner.message}: ${remedy}` : `${inner.message} (${code}): ${remedy}`;
   return new TypeError(cause.message, { cause: new Error(why) });
@@ -120,8 +124,8 @@ function explained(cause: unknown): unknown {
 
 const BAD_PORT = "fetch connects to no server at that port, so it has to listen at another one";
 
-/** What helps against a certificate that was refused; null if the code says something else. */
-function certificateRemedy(code: string): string | null {
+/** Returns what helps against a certificate that was refused; null if the code says something else. */
+function findCertificateRemedy(code: string): string | null {
   switch (code) {
     case "SELF_SIGNED_CERT_IN_CHAIN":
     case "DEPTH_ZERO_SELF_SIGNED_CERT":
@@ -141,8 +145,4 @@ function certificateRemedy(code: string): string | null {
     default:
       return null;
   }
-}
-
-function exitCodeFor(cause: Error): string {
-  return "code" in cause && typeof cause.code === "string" ? cause.code : "";
 }

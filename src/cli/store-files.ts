@@ -1,11 +1,11 @@
 import type { Files } from "../delivery/video-store.ts";
-import { makeFolder, readFile, receiveFile, renameFile, sha256Of, writeFile } from "../disk.ts";
+import { makeFolder, readFile, receiveFile, renameFile, hashFile, writeFile } from "../disk.ts";
 
 /** The disk as a store of videos needs it. */
 export const STORE_FILES: Files = {
   folder: makeFolder,
   receive: receiveFile,
-  sum: sha256Of,
+  sum: hashFile,
   rename: renameFile,
   read: readText,
   write: async (path, text, isOurs) => {

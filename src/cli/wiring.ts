@@ -4,17 +4,17 @@ import { isAbsolute, join } from "node:path";
 import {
   appendFile,
   exists,
-  filePart,
-  fileStamp,
-  namesIn,
-  nearestAbove,
+  openFilePart,
+  readFileStamp,
+  listNames,
+  findNearestAbove,
   openLineFile,
   readFile,
   readStream,
-  realPath,
-  sha256Of,
-  smallText,
-  writableFolder,
+  resolveRealPath,
+  hashFile,
+  readSmallText,
+  makeWritableFolder,
   writeFile,
   writeNewFile,
 } from "../disk.ts";
@@ -46,7 +46,7 @@ export function processShell(): Shell {
     here: process.cwd(),
     program: async () => ({
       node: process.execPath,
-      script: await realPath(process.argv[1] ?? ""),
+      script: await resolveRealPath(process.argv[1] ?? ""),
     }),
     ledgers: processLedgers(),
     register: processRegister(),
@@ -57,8 +57,8 @@ export function processShell(): Shell {
 function processLedgers(): Ledgers {
   return {
     named: stated("TOPSHEET_LEDGER"),
-    nearest: async (folder) => await nearestAbove(folder, join(".topsheet", "ledger.sqlite")),
-    real: realPath,
+    nearest: async (folder) => await findNearestAbove(folder, join(".topsheet", "ledger.sqlite")),
+    real: resolveRealPath,
     exists: async (path) => {
       if (!(await isPostgres(path))) return await exists(path);
       const { existsInPostgres } = await import("../ledger/sql/postgres.ts");
@@ -114,9 +114,9 @@ function processRegister(): RegisterFiles {
   if (state === null) return { read: async () => null, write: async () => "unwritten" };
   const folder = join(state, "campaigns");
   return {
-    read: async (name, most) => await smallText(join(folder, name), most),
+    read: async (name, most) => await readSmallText(join(folder, name), most),
     write: async (name, text, how) => {
-      if ((await writableFolder(folder, 0o700)) !== null) return "unwritten";
+      if ((await makeWritableFolder(folder, 0o700)) !== null) return "unwritten";
       const put = how === "new" ? writeNewFile : writeFile;
       const fault = await put(join(folder, name), text);
       if (fault === null) return "written";
@@ -163,10 +163,10 @@ async function processBuying(): Promise<Buying> {
     connections: reached,
     fetch: await networkFetch(problem === null ? proxies() : null),
     files: STORE_FILES,
-    videoFiles: { stamp: fileStamp, sum: sha256Of, part: filePart },
-    writable: async (folder) => await writableFolder(folder),
-    names: namesIn,
-    smallText,
+    videoFiles: { stamp: readFileStamp, sum: hashFile, part: openFilePart },
+    writable: async (folder) => await makeWritableFolder(folder),
+    names: listNames,
+    smallText: readSmallText,
     openLines: openLineFile,
     interactive: process.stdin.isTTY && process.stderr.isTTY,
     overdrawn: overdrawnTerminal,

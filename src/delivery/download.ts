@@ -1,3 +1,4 @@
+import { explainError } from "../diagnostics/errors.ts";
 import type { DeliveryTrouble } from "../run/ports.ts";
 
 export type DownloadFetch = (url: string, init: RequestInit) => Promise<Response>;
@@ -109,9 +110,4 @@ function isSafe(address: string): boolean {
   const { protocol, hostname, username, password } = new URL(address);
   if (username !== "" || password !== "") return false;
   return protocol === "https:" || (protocol === "http:" && LOOPBACK.has(hostname));
-}
-
-function explainError(cause: unknown): string {
-  if (!(cause instanceof Error)) return String(cause);
-  return cause.cause instanceof Error ? cause.cause.message : cause.message;
 }

@@ -10,21 +10,19 @@ import type {
   RequestRef,
   Submission,
 } from "../../run/vendor.ts";
-import type { Exchange } from "./guarded-fetch.ts";
+import type { Answered, Exchange } from "./guarded-fetch.ts";
 
-// What fal's answers mean. Nothing here asks or sends.
-
-type Answered = Extract<Exchange, { readonly is: "answered" }>;
+// What fal's answers mean. Nothing in this file asks or sends.
 
 const submitted = z.object({
   request_id: z.string().min(1).max(200),
-  // Only the id is needed: what is beside it may be anything.
+  // Only the id is needed: the rest may be anything.
   status_url: z.string().nullish().catch(null),
   response_url: z.string().nullish().catch(null),
   cancel_url: z.string().nullish().catch(null),
 });
 
-// Only the word is needed here too.
+// Only the status is needed: the rest may be anything.
 const status = z.object({
   status: z.string().min(1),
   request_id: z.unknown().optional(),
@@ -52,23 +50,23 @@ const detailed = z.object({
 });
 
 /**
- * *Submitted* needs a 2xx whose body has a request id; every doubt is "it may have been accepted". `simulated`: whether
- * the simulator is to answer.
+ * An order counts as accepted after a 2xx whose body has a request id; every doubt means that it may have been.
+ * `simulated`: whether the simulator is to answer.
  */
-export function readSubmission(exchange: Exchange | null, simulated: boolean): Submission {
-  if (exchange === null || exchange.is === "lost") {
-    return orderFault("answer-lost", `no answer to the order: ${exchange?.why ?? "nothing sent"}`);
+export function readSubmission(exchange: Exchange, simulated: boolean): Submission {
+  switch (exchange.is) {
+    case "lost":
+      return orderFault("answer-lost", `no answer to the order: ${exchange.why}`);
+    case "not-connected":
+      return orderFault("not-connected", `no connection: ${exchange.why}`);
+    case "not-cleared":
+      return orderFault("not-cleared", `not sent: ${exchange.why}`);
+    case "answered":
   }
-  if (exchange.is === "not-connected") {
-    return orderFault("not-connected", `no connection: ${exchange.why}`);
-  }
-  if (exchange.is === "not-cleared") {
-    return orderFault("not-cleared", `not sent: ${exchange.why}`);
-  }
-  if (isSimulated(exchange) === simulated) return readOrderAnswer(exchange, null);
+  if (isSimulated(exchange.headers) === simulated) return readOrderAnswer(exchange, null);
   if (simulated)
     return readOrderAnswer(exchange, "fal answered, and this ledger is for rehearsals");
-  // Whatever it says: no one else sends that header, and under real money it buys nothing.
+  // Whatever the answer says: only the simulator sends that header, and for real money it buys nothing.
   const astray = "the simulator answered, and this ledger is for real purchases";
   return orderFault("wrong-world", astray, astray);
 }
@@ -124,8 +122,8 @@ function orderFault(
 }
 
 /**
- * One status of a request, from its endpoint or its stream; null if it says nothing. fal documents no FAILED: a
- * failure is COMPLETED with an error, or told by the result.
+ * Reads one status of a request, from its endpoint or its stream. Returns null if it says nothing. fal documents no
+ * FAILED: a failure is COMPLETED with an error, or only the result tells it.
  */
 export function readStatus(value: unknown, request: string): StatusAnswer | null {
   const answer = status.safeParse(value);
@@ -155,33 +153,30 @@ export function readStatus(value: unknown, request: string): StatusAnswer | null
 
 const GENERATING: Progress = { stage: "generating", position: null };
 
-/** Only text that says something states a failure: `null`, `""`, `{}` and the like stand in statuses of good jobs. */
+/** Lists the texts that state a failure; `null`, `""`, `{}` and the like stand in statuses of good jobs too. */
 function listStatedFailures(value: unknown): readonly string[] {
   if (typeof value !== "string") return [];
   const said = value.trim();
   return /[\p{L}\p{N}]/u.test(said) && !/^(?:null|none|undefined)$/i.test(said) ? [said] : [];
 }
 
-/** Whether an answer names a request, and it is not this one: a cache in between may mix them up. */
+/** Whether an answer names another request than this one: a cache in between may mix them up. */
 function isAnother(named: unknown, request: string): named is string {
   if (typeof named !== "string" || named.trim() === "") return false;
   // A header that was set twice arrives as a list.
   return named.split(",").some((id) => id.trim().toLowerCase() !== request.toLowerCase());
 }
 
-export function readStatusAnswer(exchange: Exchange | null, request: string): StatusAnswer {
+export function readStatusAnswer(exchange: Exchange, request: string): StatusAnswer {
   const fault = inquiryFault(exchange, "its status");
   if (fault !== null) return { is: "fault", fault };
-  const answer = exchange?.is === "answered" ? readStatus(parseJson(exchange.text), request) : null;
-  if (answer !== null) return answer;
-  return { is: "fault", fault: unreachable("an answer to its status that says nothing") };
+  const answer = exchange.is === "answered" ? readStatus(parseJson(exchange.text), request) : null;
+  return answer ?? { is: "fault", fault: unreachable("an answer to its status that says nothing") };
 }
 
-/** What stands between us and an answer; null if there is one to read. */
-export function inquiryFault(exchange: Exchange | null, what: string): Fault | null {
-  if (exchange === null || exchange.is !== "answered") {
-    return unreachable(`no answer to ${what}: ${exchange?.why ?? "nothing sent"}`);
-  }
+/** Returns why a question has no answer to read; null if it has one. */
+export function inquiryFault(exchange: Exchange, what: string): Fault | null {
+  if (exchange.is !== "answered") return noAnswer(exchange, what);
   const { status: code, text } = exchange;
   const why = `${what} was answered ${code}${quoteBody(text)}`;
   const retryAfter = readRetryAfter(exchange);
@@ -190,29 +185,27 @@ export function inquiryFault(exchange: Exchange | null, what: string): Fault | n
   return code >= 200 && code < 300 ? null : { kind: "unreachable", why, retryAfter };
 }
 
+function noAnswer({ why }: Exclude<Exchange, Answered>, what: string): Fault {
+  return unreachable(`no answer to ${what}: ${why}`);
+}
+
 function unreachable(why: string): Fault {
   return { kind: "unreachable", why, retryAfter: null };
 }
 
-/** A proxy may flatten every status to 200; the body still says NOT_FOUND. */
+/** Whether a body says NOT_FOUND: a proxy may flatten every status to 200. */
 function isNotFound(body: unknown): boolean {
   const answer = status.safeParse(body);
   return answer.success && answer.data.status === "NOT_FOUND";
 }
 
 /**
- * What came of a job that is done. Only fal's own word ends it: a video, a typed error about the input, that it was
- * cancelled, or any error if the job's status states a failure. Everything else may be a gateway's word on this one
- * question, or fal's on a bad day: ask again.
+ * Reads what came of a job that is done. Only fal's own answer ends it: a video, a typed error about the input, that it
+ * was cancelled, or any error if the job's status states a failure. Everything else may be a gateway's answer to this one
+ * question, or fal's on a bad day: it is asked again.
  */
-export function readResult(
-  exchange: Exchange | null,
-  failure: string | null,
-  request: string,
-): Collected {
-  if (exchange === null || exchange.is !== "answered") {
-    return { is: "fault", fault: unreachable(`no answer to its result: ${exchange?.why ?? ""}`) };
-  }
+export function readResult(exchange: Exchange, failure: string | null, request: string): Collected {
+  if (exchange.is !== "answered") return { is: "fault", fault: noAnswer(exchange, "its result") };
   const { status: code, text } = exchange;
   const headers = falHeaders(exchange.headers);
   const retryAfter = readRetryAfter(exchange);
@@ -262,10 +255,10 @@ export function readResult(
 
 const UNITS = "x-fal-billable-units";
 
-/** The statuses of a model's word on its input, by fal's list of errors; 200 if a proxy flattens them. */
+/** The statuses of a model's error about its input, by fal's list of errors; 200 if a proxy flattens them. */
 const DEFINITE: ReadonlySet<number> = new Set([200, 400, 422]);
 
-/** Types of a model's errors that say nothing of the input, also if they come as 400: the next look may find a video. */
+/** Types of a model's errors that say nothing about the input, even under 400: the next look may find a video. */
 const MAKERS_TROUBLE: ReadonlySet<string> = new Set([
   "internal_server_error",
   "generation_timeout",
@@ -275,7 +268,7 @@ const MAKERS_TROUBLE: ReadonlySet<string> = new Set([
 
 type Detailed = z.output<typeof detailed>;
 
-/** A model's own error on what it was sent: each of its details has a type. */
+/** Whether it is a model's own error about what it was sent: each of its details has a type. */
 function isAboutInput({ detail }: Detailed): boolean {
   return (
     typeof detail !== "string" &&
@@ -284,7 +277,7 @@ function isAboutInput({ detail }: Detailed): boolean {
   );
 }
 
-/** An app answers so for a path that it does not have: fal knows the job, and nothing was made. */
+/** Whether an app says that it does not have the path: fal knows the job, and nothing was made. */
 function isUnknownPath({ detail }: Detailed): boolean {
   return typeof detail === "string" && /^Path \S+ not found$/.test(detail);
 }
@@ -293,22 +286,20 @@ function isCancelled({ detail, error_type: type }: Detailed): boolean {
   return type === "client_cancelled" || detail === "Request cancelled by the client.";
 }
 
-/** A result in which something stands where the video should: an output, and not ours. */
+/** Whether a result has something else in place of the video. */
 function isVideoless(body: unknown): boolean {
   return typeof body === "object" && body !== null && "video" in body;
 }
 
-/** Only units say what a failure costs: the platform may bill its default where they are missing, 5xx too. */
+/** Reads what a failure costs. Only units say it: without them the platform may bill its default, for a 5xx too. */
 function readCharge(written: string | null): Charge {
   const units = written === null ? undefined : parseUnits(written);
   if (units === undefined) return "unknown";
   return units > 0n ? "charged" : "none";
 }
 
-export function readCancellation(exchange: Exchange | null, request: string): Cancelled {
-  if (exchange === null || exchange.is !== "answered") {
-    return { is: "fault", fault: unreachable(`no answer to the cancel: ${exchange?.why ?? ""}`) };
-  }
+export function readCancellation(exchange: Exchange, request: string): Cancelled {
+  if (exchange.is !== "answered") return { is: "fault", fault: noAnswer(exchange, "the cancel") };
   const answer = status.safeParse(parseJson(exchange.text));
   const own = answer.success && !isAnother(answer.data.request_id, request);
   switch (own ? answer.data.status : "") {
@@ -327,13 +318,13 @@ export function readCancellation(exchange: Exchange | null, request: string): Ca
   return { is: "fault", fault: { ...unreachable(why), retryAfter: readRetryAfter(exchange) } };
 }
 
-export function isSimulated({ headers }: Pick<Answered, "headers">): boolean {
+export function isSimulated(headers: Answered["headers"]): boolean {
   return headers["x-fal-simulated"] !== undefined;
 }
 
-/** The simulator's word on something real, or something real's on a rehearsal, is no answer. */
-export function ignoreWrongSide(exchange: Exchange | null, simulated: boolean): Exchange | null {
-  if (exchange?.is !== "answered" || isSimulated(exchange) === simulated) return exchange;
+/** Counts an answer as lost if the simulator gave it about something real, or something real about a rehearsal. */
+export function ignoreWrongSide(exchange: Exchange, simulated: boolean): Exchange {
+  if (exchange.is !== "answered" || isSimulated(exchange.headers) === simulated) return exchange;
   const why = simulated
     ? "something real answered in place of the simulator"
     : "the simulator answered about something real";
@@ -346,12 +337,8 @@ function falHeaders(headers: Readonly<Record<string, string>>): Readonly<Record<
 
 const MOST_PAUSE_MS = 15 * 60_000;
 
-/** "Retry-After" in seconds or as a date, in milliseconds; a day's pause is taken for a quarter of an hour. */
-function readRetryAfter({
-  headers,
-}: {
-  readonly headers: Readonly<Record<string, string>>;
-}): number | null {
+/** Reads "Retry-After", in seconds or as a date. Returns milliseconds, at most a quarter of an hour. */
+function readRetryAfter({ headers }: Answered): number | null {
   const text = headers["retry-after"];
   if (text === undefined) return null;
   const seconds = /^\d{1,7}(\.\d+)?$/.test(text) ? Number(text) : null;
@@ -362,7 +349,7 @@ function readRetryAfter({
 
 const MOST_SAID = 300;
 
-/** What the other side says in its body, short: its detail where it has one. */
+/** Quotes what a body says, shortened: its detail if it has one. */
 function quoteBody(text: string): string {
   const body = parseJson(text);
   const detail = detailed.safeParse(body);

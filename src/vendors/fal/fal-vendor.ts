@@ -33,18 +33,18 @@ export interface FalAccess extends FalAddress {
   readonly simulated: boolean;
 }
 
-/** How fal is reached. */
+/** Where fal is, and with which key. */
 export interface FalAddress {
   /** The key, for direct calls. Null behind a proxy that has its own, or the client would send ours to it. */
   readonly credentials: string | null;
-  /** A server that follows fal's proxy convention, and sends queue calls on with a key of its own. */
+  /** A server that follows fal's proxy convention: it forwards queue calls with its own key. */
   readonly proxyUrl: string | null;
-  /** Where the queue is, in place of https://queue.fal.run: a simulator. */
+  /** Where a simulator is that takes the place of https://queue.fal.run. */
   readonly queueUrl: string | null;
   readonly fetch: FalFetch;
 }
 
-/** How long a status stream may say nothing. At a rehearsal's speed a silence is shorter, but never below a second. */
+/** Returns how long a status stream may be silent: shorter at a rehearsal's speed, but never below a second. */
 export function silenceAt(speed: number): Silence {
   return { first: Math.max(1_000, 15_000 / speed), between: Math.max(1_000, 150_000 / speed) };
 }
@@ -57,10 +57,10 @@ const INQUIRY_MS = 60_000;
 const GRACE_MS = 5_000;
 const GREETING_MS = 30_000;
 
-// fal may otherwise make it with another endpoint, at another price.
+// Otherwise fal may use another endpoint, at another price.
 const NO_FALLBACK = { "x-app-fal-disable-fallback": "true" };
 
-/** fal.ai behind run's port: each verb one request, whatever the client would make of it. */
+/** Returns fal as run knows a vendor: each method sends one request, whatever the client would make of it. */
 export function falVendor(access: FalAccess): Vendor {
   return {
     submit: async ({ endpoint, input }, leave, clearance) => {
@@ -100,7 +100,7 @@ export function falVendor(access: FalAccess): Vendor {
 interface Request {
   /** Milliseconds. */
   readonly timeout: number;
-  /** The address that fal's own answer stated for it. */
+  /** The address that fal's answer to the order stated for it. */
   readonly stated: string | null;
   readonly leave: AbortSignal;
   readonly clearance: Clearance | null;
@@ -112,27 +112,23 @@ function prepareQuestion(stated: string | null, leave: AbortSignal): Request {
 
 type Ask = (client: FalClient) => Promise<void>;
 
-/** The exchange, if the side that is to answer has answered. */
-async function askRightSide(
-  access: FalAccess,
-  request: Request,
-  ask: Ask,
-): Promise<Exchange | null> {
+/** Asks one question. An answer from the wrong side counts as lost. */
+async function askRightSide(access: FalAccess, request: Request, ask: Ask): Promise<Exchange> {
   return ignoreWrongSide(await sendOnce(access, request, ask), access.simulated);
 }
 
-/** Whether the simulator is there, asked with a question that costs nothing; null if nothing answers. */
+/** Asks for a job that does not exist, which costs nothing. Returns whether the simulator answers, null if nobody does. */
 export async function isSimulatorAt(access: FalAddress): Promise<boolean | null> {
   const request = { ...prepareQuestion(null, new AbortController().signal), timeout: GREETING_MS };
   const exchange = await sendOnce(access, request, async (client) => {
     await client.queue.status("fal-ai/kling-video", { requestId: NO_REQUEST, logs: false });
   });
-  return exchange?.is === "answered" ? isSimulated(exchange) : null;
+  return exchange.is === "answered" ? isSimulated(exchange.headers) : null;
 }
 
 const NO_REQUEST = "00000000-0000-7000-8000-000000000000";
 
-/** Aborts so many milliseconds after another signal: an order that has left is worth a moment's waiting. */
+/** Aborts so many milliseconds after another signal: the answer to an order that has left is worth waiting for. */
 function abortLater(leave: AbortSignal, ms: number): { signal: AbortSignal; end: () => void } {
   const late = new AbortController();
   let timer: NodeJS.Timeout | undefined;
@@ -148,60 +144,53 @@ function abortLater(leave: AbortSignal, ms: number): { signal: AbortSignal; end:
   return { signal: late.signal, end };
 }
 
-/** One request by way of the client, and what came of it: the client's own word on it does not count. */
+/** Sends one request by way of the client. Returns what came of it, which the client itself cannot be trusted to say. */
 async function sendOnce(
   access: FalAddress,
   { stated, ...request }: Request,
   ask: Ask,
-): Promise<Exchange | null> {
-  const { fetch } = access;
-  const redacted = createRedactor(access.credentials);
+): Promise<Exchange> {
   const guarded = createGuard({
-    fetch,
-    addressed: createAddresser(access, stated),
-    redacted,
+    fetch: access.fetch,
+    readdress: createAddresser(access, stated),
+    redact: createRedactor(access.credentials),
     ...request,
   });
   try {
     await ask(createClient(access, guarded.fetch));
   } catch {
-    // Held back, or an answer that the client cannot read: the exchange says which.
+    // Kept from the client, or an answer that it cannot read: the exchange says which.
   }
   return guarded.exchange();
 }
 
-const watch = async (
+async function watch(
   access: FalAccess,
   placed: Placed,
-  ...[tell, signal]: [Parameters<Vendor["watch"]>[1], AbortSignal]
-): ReturnType<Vendor["watch"]> => {
+  tell: (progress: Progress) => void,
+  signal: AbortSignal,
+): Promise<Watched> {
   const { statusUrl } = placed.request;
-  const addressed = createAddresser(access, statusUrl === null ? null : `${statusUrl}/stream`);
+  const readdress = createAddresser(access, statusUrl === null ? null : `${statusUrl}/stream`);
   let refuse: (exchange: Exchange) => void = () => undefined;
   const refused = new Promise<Exchange>((resolve) => {
     refuse = resolve;
   });
-  // The client's own signal does nothing any more once its stream has met an error.
+  // The client's own signal has no effect once its stream has met an error.
   const closing = new AbortController();
   const client = createClient(access, async (input, init = {}) => {
-    const { url, headers } = addressed(readOutgoing(input, init));
+    const { url, headers } = readdress(readOutgoing(input, init));
     try {
       const sent = { ...init, headers, redirect: "manual", signal: closing.signal } as const;
       const response = await access.fetch(url, sent);
+      if (isSimulated(Object.fromEntries(response.headers)) !== access.simulated) {
+        throw new Error("the wrong side answered");
+      }
       const kind = response.headers.get("content-type") ?? "";
-      const answered = Object.fromEntries(response.headers);
-      if (isSimulated({ headers: answered }) !== access.simulated) throw new Error("astray");
       if (response.ok && response.body !== null && kind.startsWith("text/event-stream")) {
         return new Response(response.body.pipeThrough(limitEvents()), response);
       }
-      const text = await readAnswer(response);
-      const exchange = {
-        is: "answered",
-        status: response.status,
-        headers: answered,
-        text,
-      } as const;
-      refuse(removeSecrets(exchange, createRedactor(access.credentials)));
+      refuse(removeSecrets(await readAnswer(response), createRedactor(access.credentials)));
     } catch {
       refuse({ is: "lost", why: "no status stream" });
     }
@@ -213,14 +202,14 @@ const watch = async (
   } finally {
     closing.abort();
   }
-};
+}
 
 function createClient(
   { credentials, proxyUrl }: FalAddress,
   fetch: typeof globalThis.fetch,
 ): FalClient {
   return createFalClient({
-    // Stated even if there is none: the client would take a missing one from the environment.
+    // Stated even if there is none: the client would read a missing key from the environment.
     credentials: proxyUrl === null && credentials !== null ? credentials : undefined,
     fetch,
     ...(proxyUrl === null ? {} : { proxyUrl: { url: proxyUrl, when: "always" } }),
@@ -228,8 +217,8 @@ function createClient(
 }
 
 /**
- * Sends a question to the address that fal's own answer stated for it, if that is an address of the queue: a
- * key must not go anywhere else. The client would build one.
+ * Sends a question to the address that fal's answer stated, instead of the one that the client builds, but only if it is
+ * an address of the queue: a key must not go anywhere else.
  */
 function createAddresser(
   access: FalAddress,
@@ -266,7 +255,7 @@ function placeAtQueue({ queueUrl }: FalAddress, address: URL): string {
     : `${queueUrl.replace(/\/$/, "")}${address.pathname}${address.search}`;
 }
 
-/** Takes a key, and its secret half alone, out of whatever the other side says. */
+/** Takes the key, and its secret half alone, out of what the other side says. */
 function createRedactor(credentials: string | null): (text: string) => string {
   const secrets = [credentials ?? "", credentials?.split(":").at(-1) ?? ""].filter(
     (secret) => secret.length >= 8,
@@ -274,7 +263,7 @@ function createRedactor(credentials: string | null): (text: string) => string {
   return (text) => secrets.reduce((clean, secret) => clean.replaceAll(secret, "[key]"), text);
 }
 
-/** How long a stream may say nothing, in milliseconds: before its first word, and between two. */
+/** How long a stream may be silent, in milliseconds: before its first event, and between two. */
 interface Silence {
   readonly first: number;
   readonly between: number;
@@ -288,8 +277,8 @@ interface StatusStream {
 }
 
 /**
- * Follows a job by its status stream. The client's stream ignores the signal it is given, its own time-out never
- * fires, and it says "done" when the connection merely closed; so the end is decided here.
+ * Follows a job by its status stream. The client's stream ignores its signal, its own time-out never fires, and it says
+ * "done" when the connection merely closed, so the end is decided here.
  */
 async function watchStatus(
   { client, refused, silence }: StatusStream,
@@ -325,14 +314,14 @@ async function watchStatus(
   });
 }
 
-// The client keeps every event as long as it listens, and one that has not ended as text. A status has 200 bytes, so
-// this is an hour of three in four seconds, and then the stream is opened again. Bytes.
+// Bytes. The client keeps every event as long as it listens, and one that has not ended as text. A status has 200 bytes,
+// so this is three of them every four seconds for an hour; then the stream is opened again.
 const MOST_IN_EVENT = 20_000;
 const MOST_IN_STREAM = 500_000;
 
 /**
- * Breaks a stream of events off when one of them, or all of them, are longer than any status. It hands them on one by
- * one: the client's parser takes a second and more for 100 kB at once.
+ * Ends a stream of events if one of them, or all together, are longer than any status. Hands them on one by one: the
+ * client's parser takes more than a second for 100 kB at once.
  */
 function limitEvents(): TransformStream<Uint8Array, Uint8Array> {
   let inStream = 0;
@@ -344,7 +333,7 @@ function limitEvents(): TransformStream<Uint8Array, Uint8Array> {
       for (const [index, byte] of chunk.entries()) {
         inEvent += 1;
         if (inEvent > MOST_IN_EVENT || inStream + index > MOST_IN_STREAM) {
-          throw new Error("a status stream that says too much");
+          throw new Error("a status stream that is too long");
         }
         if (byte !== LINE_FEED && byte !== RETURN) inLine += 1;
         if (byte !== LINE_FEED) continue;

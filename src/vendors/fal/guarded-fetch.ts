@@ -1,14 +1,17 @@
+import { errorCode } from "../../diagnostics/errors.ts";
 import type { Clearance } from "../../run/vendor.ts";
+
+export interface Answered {
+  readonly is: "answered";
+  readonly status: number;
+  /** Lower-case names. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly text: string;
+}
 
 /** One exchange over the network, whatever came of it. */
 export type Exchange =
-  | {
-      readonly is: "answered";
-      readonly status: number;
-      /** Lower-case names. */
-      readonly headers: Readonly<Record<string, string>>;
-      readonly text: string;
-    }
+  | Answered
   /** No connection was made, so no byte of the request has left. */
   | { readonly is: "not-connected"; readonly why: string }
   /** The connection stood, and clearance was refused: no byte of the request has left. */
@@ -17,16 +20,16 @@ export type Exchange =
 
 export type FalFetch = (url: string, init: RequestInit) => Promise<Response>;
 
-/** Holds an exchange back from the client, which would send it again; an AbortError is what it never retries. */
-class HeldBack extends Error {
+/** Keeps an exchange from the client, which would send it again: an AbortError is what it never retries. */
+class KeptFromClient extends Error {
   override readonly name = "AbortError";
 }
 
 export interface Guard {
-  /** To be given to the client. Sends one request in its life, and answers the client only what it cannot retry. */
+  /** For the client. Sends one request in its life, and hands on only an answer that the client cannot retry. */
   readonly fetch: typeof globalThis.fetch;
-  /** What came of it; null if the client sent nothing. */
-  exchange(): Exchange | null;
+  /** Returns what came of it. */
+  exchange(): Exchange;
 }
 
 /** A request as the client made it, and as it is to leave. */
@@ -38,34 +41,34 @@ export interface Outgoing {
 export interface GuardOptions {
   readonly fetch: FalFetch;
   /** Returns where a request goes instead of where the client would send it. */
-  readonly addressed: (outgoing: Outgoing) => Outgoing;
-  /** Takes what must not be seen out of a text. */
-  readonly redacted: (text: string) => string;
+  readonly readdress: (outgoing: Outgoing) => Outgoing;
+  /** Takes secrets out of a text. */
+  readonly redact: (text: string) => string;
   /** Asked before the first byte of a body leaves; null for requests without one. */
   readonly clearance: Clearance | null;
   /** Milliseconds until the whole answer has to be here. */
   readonly timeout: number;
-  /** No answer is waited for any longer. */
+  /** Ends the waiting for an answer. */
   readonly leave: AbortSignal;
 }
 
 /**
- * The client sends a paid POST up to four times when an answer is lost, or is a 429, 502, 503 or 504, and fetch
- * itself would send it again after a 307. So it is given this: one request leaves, no redirect is followed, and
- * whatever is not a plain 2xx is kept here instead of handed on.
+ * The client sends a paid POST up to four times if an answer is lost, or is a 429, 502, 503 or 504, and fetch itself
+ * sends it again after a 307. This fetch for the client sends one request, follows no redirect, and hands on nothing
+ * but a plain 2xx.
  */
 export function createGuard(guarded: GuardOptions): Guard {
-  const { fetch, addressed, redacted, clearance, timeout, leave } = guarded;
+  const { fetch, readdress, redact, clearance, timeout, leave } = guarded;
   let exchange: Exchange | null = null;
   return {
-    exchange: () => exchange,
+    exchange: () => exchange ?? { is: "lost", why: "nothing sent" },
     fetch: async (input, init = {}) => {
-      if (exchange !== null) throw new HeldBack("only one request");
+      if (exchange !== null) throw new KeptFromClient("only one request");
       exchange = { is: "lost", why: "no answer" };
-      const { url, headers } = addressed(readOutgoing(input, init));
+      const { url, headers } = readdress(readOutgoing(input, init));
       const departure: SendProgress = { stage: "left", refused: null };
       const sent = { ...init, ...holdBody(init.body, headers, clearance, departure) };
-      // AbortSignal.timeout would be collected on Node 20 before its time, and never fire.
+      // Node 20 may collect the signal of AbortSignal.timeout before it fires.
       const late = new AbortController();
       const alarm = setTimeout(
         () => late.abort(new DOMException("no answer in time", "TimeoutError")),
@@ -74,9 +77,9 @@ export function createGuard(guarded: GuardOptions): Guard {
       const signal = AbortSignal.any([late.signal, leave]);
       const seen = await exchangeOnce(fetch, url, { ...sent, signal }, departure);
       clearTimeout(alarm);
-      exchange = removeSecrets(seen, redacted);
+      exchange = removeSecrets(seen, redact);
       if (exchange.is !== "answered" || exchange.status < 200 || exchange.status > 299) {
-        throw new HeldBack("held back");
+        throw new KeptFromClient("kept from the client");
       }
       const { status, text, headers: answered } = exchange;
       return new Response(status === 204 ? null : text, {
@@ -89,17 +92,16 @@ export function createGuard(guarded: GuardOptions): Guard {
 
 /** How far a request got. */
 interface SendProgress {
-  /** `left`: a byte of it may have left; `over`: it was given up before, and will never leave. */
+  /** `left`: a byte of it may have left. `over`: it was given up before, and will never leave. */
   stage: "held" | "left" | "over";
   /** Why clearance was refused. */
   refused: string | null;
 }
 
 /**
- * A body that is asked for only when a connection stands (over TLS: after the handshake), and that leaves in one
- * piece with the request's head: as long as it was not handed over, nothing has left, whatever error comes. It can be
- * read only once: fetch itself sends a text again after a 421, and says nothing of it. Its length is stated, or it
- * would be sent in chunks of none.
+ * Makes a body that fetch asks for only when a connection stands (over TLS: after the handshake), and that leaves in
+ * one piece with the request's head: until it is handed over, nothing has left, whatever error comes. It can be read
+ * only once: fetch itself silently sends a text again after a 421. Its length is stated, or it would be sent in chunks.
  */
 function holdBody(
   body: RequestInit["body"],
@@ -120,11 +122,11 @@ function holdBody(
     stream.enqueue(bytes);
     stream.close();
   };
-  return { headers, body: new Unread({ pull }, { highWaterMark: 0 }), duplex: "half" };
+  return { headers, body: new UnreadStream({ pull }, { highWaterMark: 0 }), duplex: "half" };
 }
 
 /** fetch clones every request before it connects, and a true clone of a stream reads ahead. */
-class Unread extends ReadableStream<Uint8Array> {
+class UnreadStream extends ReadableStream<Uint8Array> {
   override tee(): [ReadableStream<Uint8Array>, ReadableStream<Uint8Array>] {
     return [new ReadableStream(), this];
   }
@@ -138,12 +140,12 @@ export function readOutgoing(
   return { url, headers: new Headers(init.headers) };
 }
 
-export function removeSecrets(exchange: Exchange, redacted: (text: string) => string): Exchange {
-  if (exchange.is !== "answered") return { ...exchange, why: redacted(exchange.why) };
+export function removeSecrets(exchange: Exchange, redact: (text: string) => string): Exchange {
+  if (exchange.is !== "answered") return { ...exchange, why: redact(exchange.why) };
   const headers = Object.fromEntries(
-    Object.entries(exchange.headers).map(([name, value]) => [name, redacted(value)]),
+    Object.entries(exchange.headers).map(([name, value]) => [name, redact(value)]),
   );
-  return { ...exchange, headers, text: redacted(exchange.text) };
+  return { ...exchange, headers, text: redact(exchange.text) };
 }
 
 async function exchangeOnce(
@@ -153,24 +155,21 @@ async function exchangeOnce(
   departure: SendProgress,
 ): Promise<Exchange> {
   try {
-    const response = await fetch(url, { ...init, redirect: "manual" });
-    const headers = Object.fromEntries(response.headers);
-    // The head may come and the body not: a status alone says too little of what was accepted.
-    return { is: "answered", status: response.status, headers, text: await readAnswer(response) };
+    return await readAnswer(await fetch(url, { ...init, redirect: "manual" }));
   } catch (cause) {
     const { stage, refused } = departure;
-    if (stage === "left") return { is: "lost", why: explainError(cause) };
+    if (stage === "left") return { is: "lost", why: explainNoAnswer(cause) };
     departure.stage = "over";
     if (refused !== null) return { is: "not-cleared", why: refused };
-    return { is: "not-connected", why: explainError(cause) };
+    return { is: "not-connected", why: explainNoAnswer(cause) };
   }
 }
 
-// The longest answer of fal's queue that was seen has a few kB; one of 300 MB took 2.3 GB of memory. Bytes.
+// Bytes. The longest answer of fal's queue that was seen has a few kB; one of 300 MB took 2.3 GB of memory.
 const MOST_ANSWERED = 1_000_000;
 
-/** The text of an answer; rejects if it is longer than any answer of the queue. */
-export async function readAnswer({ body }: Response): Promise<string> {
+/** Reads an answer to its end: a status alone says too little. Rejects if it is longer than any answer of the queue. */
+export async function readAnswer({ status, headers, body }: Response): Promise<Answered> {
   const decoder = new TextDecoder();
   let text = "";
   let bytes = 0;
@@ -179,20 +178,21 @@ export async function readAnswer({ body }: Response): Promise<string> {
     if (bytes > MOST_ANSWERED) throw new Error("an answer of more than 1 MB");
     text += decoder.decode(chunk, { stream: true });
   }
-  return text + decoder.decode();
+  text += decoder.decode();
+  return { is: "answered", status, headers: Object.fromEntries(headers), text };
 }
 
-/** fetch says only "fetch failed"; its cause says what. */
-function explainError(cause: unknown): string {
+/** Says why there is no answer; a name that was not found is named. */
+function explainNoAnswer(cause: unknown): string {
   if (!(cause instanceof Error)) return String(cause);
   if (cause.name === "TimeoutError") return "no answer in time";
   if (cause.name === "AbortError") return "left before an answer came";
   const inner = cause.cause instanceof Error ? cause.cause : cause;
-  const code = "code" in inner && typeof inner.code === "string" ? inner.code : null;
+  const code = errorCode(inner);
   if ("hostname" in inner && (code === "ENOTFOUND" || code === "EAI_AGAIN")) {
     const what = code === "ENOTFOUND" ? "was not found" : "could not be looked up";
     return `the name ${String(inner.hostname)} ${what} (${code})`;
   }
   const message = inner.message === "" ? inner.name : inner.message;
-  return code === null || message.includes(code) ? message : `${message} (${code})`;
+  return code === "" || message.includes(code) ? message : `${message} (${code})`;
 }

@@ -3,7 +3,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { wallClock } from "../../../src/cli/wall-clock.ts";
-import { filePart, fileStamp, sha256Of } from "../../../src/disk.ts";
+import { openFilePart, readFileStamp, hashFile } from "../../../src/disk.ts";
 import type { Hold } from "../../../src/ledger/hold.ts";
 import type { ServedPage } from "../../../src/cli/wing.ts";
 import { LIVE, servePage } from "../../../src/pages/live/serve-page.ts";
@@ -29,7 +29,7 @@ async function served(shown: Shown): Promise<ServedPage> {
       },
     },
     hold: async (id) => shown.holds.find((hold) => hold.id === id) ?? null,
-    files: { stamp: fileStamp, sum: sha256Of, part: filePart },
+    files: { stamp: readFileStamp, sum: hashFile, part: openFilePart },
     clock: wallClock(1),
   });
   onTestFinished(async () => await page.end("the test is over"));

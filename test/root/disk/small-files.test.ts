@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { mkdir, readdir, readFile, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { namesIn, realPath, smallText, writeNewFile } from "../../../src/disk.ts";
+import { listNames, resolveRealPath, readSmallText, writeNewFile } from "../../../src/disk.ts";
 import { temporary } from "../../delivery/deliver.ts";
 
 test("of many that make a new file at once, one does, and what it wrote stays whole", async () => {
@@ -23,9 +23,9 @@ test("a small file's text; nothing of a large one, a folder, a pipe, or nothing 
   await mkdir(join(folder, "folder"));
   execFileSync("sh", ["-c", "mkfifo pipe"], { cwd: folder });
   const names = ["small", "large", "folder", "pipe", "none"];
-  const texts = names.map(async (name) => await smallText(join(folder, name), 1_000));
+  const texts = names.map(async (name) => await readSmallText(join(folder, name), 1_000));
   expect(await Promise.all(texts)).toEqual(["text", null, null, null, null]);
-  expect(await smallText("/dev/zero", 1_000)).toBeNull();
+  expect(await readSmallText("/dev/zero", 1_000)).toBeNull();
 });
 
 test("the names in a folder, and none where there is none", async () => {
@@ -33,7 +33,7 @@ test("the names in a folder, and none where there is none", async () => {
   for (const name of ["a", "b"]) await writeFile(join(folder, name), "");
   const named = async (path: string): Promise<readonly string[]> => {
     const found: string[] = [];
-    for await (const name of namesIn(path)) found.push(name);
+    for await (const name of listNames(path)) found.push(name);
     return found.toSorted();
   };
   expect(await named(folder)).toEqual(["a", "b"]);
@@ -42,9 +42,11 @@ test("the names in a folder, and none where there is none", async () => {
 });
 
 test("a path without links, also of what is not there yet", async () => {
-  const folder = await realPath(await temporary());
+  const folder = await resolveRealPath(await temporary());
   await mkdir(join(folder, "real/sub"), { recursive: true });
   execFileSync("ln", ["-s", "real/sub", join(folder, "link")]);
-  expect(await realPath(join(folder, "link/new/file"))).toBe(join(folder, "real/sub/new/file"));
-  expect(await realPath(`${folder}/link/../file`)).toBe(join(folder, "real/file"));
+  expect(await resolveRealPath(join(folder, "link/new/file"))).toBe(
+    join(folder, "real/sub/new/file"),
+  );
+  expect(await resolveRealPath(`${folder}/link/../file`)).toBe(join(folder, "real/file"));
 });

@@ -90,8 +90,10 @@ describe("an order was accepted where a 2xx has a request id, and nowhere else",
     );
   });
 
-  test("nothing sent, nothing known", () => {
-    expect(answers.readSubmission(null, false)).toMatchObject({ fault: { kind: "answer-lost" } });
+  test("means that an order may have been accepted if there is no answer", () => {
+    expect(answers.readSubmission({ is: "lost", why: "nothing sent" }, false)).toMatchObject({
+      fault: { kind: "answer-lost" },
+    });
     const lost = answers.readSubmission({ is: "lost", why: "reset" }, false);
     expect(lost).toMatchObject({ fault: { kind: "answer-lost" }, astray: null });
   });
@@ -121,7 +123,7 @@ test("where an order may have been accepted, it is never said that it was not", 
   );
 });
 
-const asked = (exchange: Exchange | null) => answers.readStatusAnswer(exchange, REQUEST);
+const asked = (exchange: Exchange) => answers.readStatusAnswer(exchange, REQUEST);
 
 describe("a status", () => {
   test.for([
@@ -210,7 +212,7 @@ describe("a status", () => {
 
   test("no answer says nothing", () => {
     for (const exchange of [
-      null,
+      { is: "lost", why: "nothing sent" },
       { is: "lost", why: "x" },
       { is: "not-connected", why: "x" },
     ] as const) {
@@ -219,7 +221,7 @@ describe("a status", () => {
   });
 });
 
-const cancelled = (exchange: Exchange | null) => answers.readCancellation(exchange, REQUEST);
+const cancelled = (exchange: Exchange) => answers.readCancellation(exchange, REQUEST);
 
 describe("a cancel", () => {
   test.for<readonly [status: number, body: unknown, is: string]>([
@@ -240,7 +242,7 @@ describe("a cancel", () => {
 
   test("without an answer proves nothing", () => {
     expect(cancelled({ is: "lost", why: "reset" }).is).toBe("fault");
-    expect(cancelled(null).is).toBe("fault");
+    expect(cancelled({ is: "lost", why: "nothing sent" }).is).toBe("fault");
   });
 
   test("OK under an error proves nothing", () => {

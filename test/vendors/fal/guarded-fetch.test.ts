@@ -12,7 +12,7 @@ import { endless, nobody, server } from "./small-server.ts";
 import { broken } from "./record-requests.ts";
 
 const plain = {
-  redacted: (text: string) => text,
+  redact: (text: string) => text,
   clearance: cleared,
   timeout: 60_000,
   leave: new AbortController().signal,
@@ -23,9 +23,9 @@ async function through(
   fetch: FalFetch,
   changes: Partial<Parameters<typeof createGuard>[0]> = {},
   url = "http://queue.test/",
-): Promise<Exchange | null> {
-  const addressed = ({ headers }: { readonly headers: Headers }) => ({ url, headers });
-  const guarded = createGuard({ fetch, addressed, ...plain, ...changes });
+): Promise<Exchange> {
+  const readdress = ({ headers }: { readonly headers: Headers }) => ({ url, headers });
+  const guarded = createGuard({ fetch, readdress, ...plain, ...changes });
   await guarded.fetch(url, { method: "POST", body: "{}" }).catch(() => undefined);
   return guarded.exchange();
 }
@@ -38,7 +38,7 @@ test("lets one request leave in its life, whatever it was answered", async () =>
         asked += 1;
         return new Response("{}", { status });
       },
-      addressed: ({ headers }) => ({ url: "http://queue.test/", headers }),
+      readdress: ({ headers }) => ({ url: "http://queue.test/", headers }),
       ...plain,
     });
     const seen = await Promise.all(
@@ -55,6 +55,12 @@ test("lets one request leave in its life, whatever it was answered", async () =>
     expect(asked).toBe(1);
     expect(guarded.exchange()).toMatchObject({ is: "answered", status });
   }
+});
+
+test("says that nothing was sent until the client sends something", () => {
+  const readdress = ({ headers }: { readonly headers: Headers }) => ({ url: "", headers });
+  const guarded = createGuard({ fetch, readdress, ...plain });
+  expect(guarded.exchange()).toEqual({ is: "lost", why: "nothing sent" });
 });
 
 test("follows no redirect", async () => {
@@ -161,8 +167,8 @@ test("fetch itself sends a text again after a 421, and is not let", async () => 
   await fetch(open.url, { method: "POST", body: "{}" });
   expect(open.bodies).toEqual(["{}", "{}"]);
   const { url, bodies, lengths } = await counting();
-  const addressed = ({ headers }: { readonly headers: Headers }) => ({ url, headers });
-  const guarded = createGuard({ fetch, addressed, ...plain });
+  const readdress = ({ headers }: { readonly headers: Headers }) => ({ url, headers });
+  const guarded = createGuard({ fetch, readdress, ...plain });
   await guarded.fetch(url, { method: "POST", body: '{"a":"ü"}' }).catch(() => undefined);
   expect(guarded.exchange()).toMatchObject({ is: "answered", status: 421 });
   expect(bodies).toEqual(['{"a":"ü"}']);
@@ -182,15 +188,15 @@ test("who leaves waits for no answer any longer", async () => {
 });
 
 test("secrets are taken out of whatever is kept", async () => {
-  const redacted = (text: string): string => text.replaceAll("hidden", "[key]");
+  const redact = (text: string): string => text.replaceAll("hidden", "[key]");
   const answer = async (): Promise<Response> =>
     new Response("you sent hidden", { status: 401, headers: { "x-echo": "hidden" } });
-  expect(await through(answer, { redacted })).toMatchObject({
+  expect(await through(answer, { redact })).toMatchObject({
     text: "you sent [key]",
     headers: { "x-echo": "[key]" },
   });
   const cause = new TypeError("fetch failed", { cause: new Error("bad header hidden") });
-  expect(await through(async () => await Promise.reject(cause), { redacted })).toEqual({
+  expect(await through(async () => await Promise.reject(cause), { redact })).toEqual({
     is: "not-connected",
     why: "bad header [key]",
   });

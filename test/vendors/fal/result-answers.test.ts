@@ -4,7 +4,7 @@ import * as answers from "../../../src/vendors/fal/answers.ts";
 import type { Exchange } from "../../../src/vendors/fal/guarded-fetch.ts";
 import { answered, REQUEST } from "./answered.ts";
 
-const collected = (exchange: Exchange | null, failure: string | null = null) =>
+const collected = (exchange: Exchange, failure: string | null = null) =>
   answers.readResult(exchange, failure, REQUEST);
 
 describe("a result", () => {
