@@ -1,16 +1,15 @@
 import { type MicroUsd, parseUsd } from "../money.ts";
 import type { ModelInput } from "./fields.ts";
 
-/** What a price depends on besides the endpoint. A price that leaves one out holds for both. */
-interface PriceConditions {
-  readonly audio: boolean;
-  readonly video_input: boolean;
-  readonly voice: boolean;
-}
+/** What a price depends on besides the endpoint. */
+export const PRICE_CONDITIONS = ["audio", "video_input", "voice"] as const;
+type PriceCondition = (typeof PRICE_CONDITIONS)[number];
+type PriceConditions = Readonly<Record<PriceCondition, boolean>>;
 
 export interface Price {
   readonly endpoint: string;
-  readonly when: Readonly<Partial<PriceConditions>>;
+  /** A condition that is left out holds for both. */
+  readonly when: { readonly [Name in PriceCondition]?: boolean | undefined };
   readonly perSecond: MicroUsd;
   /** Where the figure stands, for a person to look up. */
   readonly source: string;
@@ -83,11 +82,11 @@ export function findPrice(
 
 /** The conditions that no source prices: the O3 page says "without video input"; no page speaks of voices at 4K. */
 export function listUnpriced(price: Price, conditions: PriceConditions): readonly string[] {
-  const unsure: string[] = [];
-  if (conditions.video_input && price.when.video_input === undefined)
-    unsure.push("a video element");
-  if (conditions.voice && price.when.voice === undefined) unsure.push("a voice");
-  return unsure;
+  const { when } = price;
+  return [
+    ...(conditions.video_input && when.video_input === undefined ? ["a video element"] : []),
+    ...(conditions.voice && when.voice === undefined ? ["a voice"] : []),
+  ];
 }
 
 /** The user's own prices before the list's: the narrower of two of theirs wins, whatever their order. */
@@ -95,18 +94,14 @@ export function mergePrices(
   list: PriceBook,
   own: { readonly asOf: string; readonly prices: readonly Price[] },
 ): PriceBook {
-  const narrowest = own.prices.toSorted((a, b) => conditionCount(b) - conditionCount(a));
+  const narrowest = own.prices.toSorted((a, b) => countConditions(b) - countConditions(a));
   return { asOf: list.asOf, ownAsOf: own.asOf, prices: [...narrowest, ...list.prices] };
 }
 
-function conditionCount(price: Price): number {
-  return Object.keys(price.when).length;
+function countConditions({ when }: Price): number {
+  return PRICE_CONDITIONS.filter((name) => when[name] !== undefined).length;
 }
 
 function conditionsHold(when: Price["when"], conditions: PriceConditions): boolean {
-  return (
-    (when.audio === undefined || when.audio === conditions.audio) &&
-    (when.video_input === undefined || when.video_input === conditions.video_input) &&
-    (when.voice === undefined || when.voice === conditions.voice)
-  );
+  return PRICE_CONDITIONS.every((name) => (when[name] ?? conditions[name]) === conditions[name]);
 }

@@ -13,6 +13,12 @@ const RATE_SAYS = "US dollars a second such as 0.35: at most six decimals, not z
 // Left empty, a rate for one of two cases would hold in both.
 const yesOrNo = z.boolean({ error: "true or false" }).optional();
 
+const conditions = {
+  audio: yesOrNo.describe("Only with audio on, or only with audio off."),
+  video_input: yesOrNo.describe("Only with a video element, or only without one."),
+  voice: yesOrNo.describe("Only with a voice, or only without one."),
+};
+
 const priceFileSchema = z.strictObject(
   {
     "topsheet-prices": z.literal(1, { error: "1, the version of this format" }),
@@ -32,9 +38,7 @@ const priceFileSchema = z.strictObject(
             usd_per_second: z
               .union([z.number(), z.string()], { error: RATE_SAYS })
               .refine((rate) => isRate(parseUsd(String(rate)) ?? 0), { error: RATE_SAYS }),
-            audio: yesOrNo.describe("Only with audio on, or only with audio off."),
-            video_input: yesOrNo.describe("Only with a video element, or only without one."),
-            voice: yesOrNo.describe("Only with a voice, or only without one."),
+            ...conditions,
           },
           { error: "a mapping with a model and usd_per_second" },
         ),
@@ -49,15 +53,11 @@ const priceFileSchema = z.strictObject(
 interface WrittenPrice {
   readonly model: string;
   readonly perSecond: MicroUsd;
-  readonly when: {
-    readonly audio?: boolean;
-    readonly video_input?: boolean;
-    readonly voice?: boolean;
-  };
+  readonly when: { readonly [Name in keyof typeof conditions]?: boolean | undefined };
   readonly path: readonly PropertyKey[];
 }
 
-export interface PriceFile {
+interface PriceFile {
   readonly written: Written;
   readonly asOf: string;
   readonly source: string | null;
@@ -102,13 +102,8 @@ export function readPriceFile(source: SourceText): ReadPriceFile {
   const prices = (read.prices ?? []).flatMap((price, index): WrittenPrice[] => {
     const perSecond = parseUsd(String(price.usd_per_second));
     if (perSecond === undefined) return [];
-    const { audio, video_input, voice } = price;
-    const when = {
-      ...(typeof audio === "boolean" ? { audio } : {}),
-      ...(typeof video_input === "boolean" ? { video_input } : {}),
-      ...(typeof voice === "boolean" ? { voice } : {}),
-    };
-    return [{ model: price.model, perSecond, when, path: ["prices", index] }];
+    const { model, usd_per_second: _, ...when } = price;
+    return [{ model, perSecond, when, path: ["prices", index] }];
   });
   const file = { written, asOf: read.as_of, source: read.source ?? null, prices };
   return { source, file, diagnostics: complaints };

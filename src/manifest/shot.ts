@@ -48,6 +48,11 @@ export function takeKey(variant: string, take: number): string {
   return `${variant}~t${take}`;
 }
 
+/** The key of a line without its take. */
+export function dropTake(key: string): string {
+  return key.slice(0, key.lastIndexOf("~"));
+}
+
 function escapeText(text: string): string {
   return text.replace(RESERVED, (character) => encodeURIComponent(character).replace("~", "%7E"));
 }

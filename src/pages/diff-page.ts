@@ -1,6 +1,7 @@
 import { formatCount, formatMinute } from "../diagnostics/printable.ts";
 import { cents, type MicroUsd, NOTHING, sum } from "../money.ts";
-import type { PlanDiff, Reason, ShotDiff, PlanSize } from "../plan/diff.ts";
+import type { PlanDiff, Reason, ShotDiff } from "../plan/diff.ts";
+import type { PlanSize } from "../plan/plan.ts";
 import { groupBy } from "../plan/group-by.ts";
 import type { PlanGate } from "../plan/gate.ts";
 import { dropSign, subtractCosts, SHOT_COLUMNS, addSign } from "../report/diff.ts";

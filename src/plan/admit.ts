@@ -1,17 +1,21 @@
 import type { MoneyCap } from "../budget/caps.ts";
-import { type Ask, type CapRow, decide } from "../budget/decide.ts";
+import { type CapRow, decide } from "../budget/decide.ts";
 import { type Overage, raiseCaps } from "../budget/terms.ts";
 import { checkPace, type PaceRow } from "../budget/pace.ts";
 import { hasErrors, sortDiagnostics } from "../diagnostics/diagnostic.ts";
 import { type MicroUsd, sum } from "../money.ts";
 import { checkCaps } from "./cap-complaints.ts";
-import type { AdmittedLine, LineState, Plan, PlanLine } from "./plan.ts";
+import {
+  type AdmittedLine,
+  type LineState,
+  measureLines,
+  type Plan,
+  type PlanLine,
+  type PlanSize,
+} from "./plan.ts";
 import type { Purchases } from "./purchases.ts";
 
-interface Totals {
-  readonly lines: number;
-  readonly seconds: number;
-  readonly cost: MicroUsd;
+interface Totals extends PlanSize {
   /** What is still to be bought and fits under the caps on money; caps on pace spread it over time. */
   readonly toSpend: MicroUsd;
 }
@@ -50,31 +54,30 @@ export function admit(
   // "And with this budget?" is asked about that budget, whatever was added to the other.
   const overages = purchases.overages.filter(({ cap }) => cap !== "cap" || !plan.campaign.capAsked);
   const caps = raiseCaps(plan.campaign, overages, now);
-  const known = plan.lines.map((line) =>
-    purchases.stateOf({ ...line, campaign, edition: plan.edition }),
-  );
-  const waiting = listRunOrder(plan.lines).filter((index) => {
-    const state = known[index];
-    return state === "unbought" || (state === "changed" && rebuys(getItem(plan.lines, index)));
+  const states = new Map<PlanLine, LineState>();
+  for (const line of plan.lines) {
+    const state = purchases.stateOf({ ...line, campaign, edition: plan.edition });
+    states.set(line, state === "unbought" ? "to-buy" : state);
+  }
+  const waiting = sortForRun(plan.lines).filter((line) => {
+    const state = states.get(line);
+    return state === "to-buy" || (state === "changed" && rebuys(line));
   });
-  const asks = waiting.map((index) => makeAsk(getItem(plan.lines, index)));
-  const money = decide(caps, asks, purchases.used);
-  const costs = asks.filter((_, turn) => money.starts[turn]).map((ask) => ask.cost);
-  const dearest = asks.reduce((most, ask) => Math.max(most, ask.cost), 0);
+  const money = decide(caps, waiting, purchases.used);
+  const costs = waiting.filter((_, turn) => money.starts[turn]).map(({ cost }) => cost);
+  const refused = waiting.filter((_, turn) => money.starts[turn] === false);
+  for (const line of refused) states.set(line, "over-cap");
+  const dearest = waiting.reduce((most, { cost }) => Math.max(most, cost), 0);
   // A line dearer than a whole window never starts, however little is planned beside it.
   const clock = { now, timezone };
   const paces = checkPace(caps, costs, purchases.used, clock, plan.campaign.caps).map(
     (row): PaceRow => (dearest > row.limit ? { ...row, verdict: "over" } : row),
   );
-  const states = known.map((state): LineState => (state === "unbought" ? "to-buy" : state));
-  for (const [turn, index] of waiting.entries()) {
-    if (money.starts[turn] === false) states[index] = "over-cap";
-  }
-  const lines = plan.lines.map((line, index) => setState(line, getItem(states, index)));
+  const lines = plan.lines.map((line) => setState(line, states.get(line) ?? "to-buy"));
   const complaints = checkCaps({
     campaign: { ...plan.campaign, caps },
     stated: plan.campaign.caps,
-    refused: waiting.flatMap((index, turn) => (money.starts[turn] ? [] : [getItem(lines, index)])),
+    refused,
     moneyCaps: money.rows,
     paceCaps: paces,
   });
@@ -87,7 +90,7 @@ export function admit(
     overages,
     untagged: purchases.untagged === true,
     lines,
-    totals: sumLines(lines, sum(costs)),
+    totals: { ...measureLines(lines), toSpend: sum(costs) },
     moneyCaps: money.rows,
     paceCaps: paces,
     diagnostics,
@@ -117,28 +120,9 @@ function setState(line: PlanLine, state: LineState): AdmittedLine {
   };
 }
 
-/** Lists the indexes of the lines in the order in which a run starts them. */
-export function listRunOrder(lines: readonly Pick<PlanLine, "priority">[]): readonly number[] {
-  return [...lines.keys()].toSorted(
-    (a, b) => getItem(lines, b).priority - getItem(lines, a).priority,
-  );
-}
-
-function makeAsk({ cost, shot, endpoint, scene, tags }: PlanLine): Ask {
-  return { cost, shot, endpoint, scene, tags };
-}
-
-function sumLines(lines: readonly PlanLine[], toSpend: MicroUsd): Totals {
-  return {
-    lines: lines.length,
-    seconds: lines.reduce((seconds, line) => seconds + line.seconds, 0),
-    cost: sum(lines.map((line) => line.cost)),
-    toSpend,
-  };
-}
-
-function getItem<Item>(items: readonly Item[], index: number): Item {
-  const item = items[index];
-  if (item === undefined) throw new RangeError(`no item ${index} of ${items.length}`);
-  return item;
+/** Sorts lines into the order in which a run starts them. */
+export function sortForRun<Line extends Pick<PlanLine, "priority">>(
+  lines: readonly Line[],
+): readonly Line[] {
+  return lines.toSorted((a, b) => b.priority - a.priority);
 }

@@ -61,29 +61,25 @@ export function resolvePricesPath({ prices, written }: Manifest): string | null 
   return join(dirname(written.source.name), prices);
 }
 
-interface SettledCampaign {
+/** Files of one campaign may each state some settings; what two of them state must be the same. */
+export function settleCampaign(manifests: readonly Manifest[]): {
   readonly campaign: Campaign;
   readonly diagnostics: readonly Diagnostic[];
-}
-
-/** Files of one campaign may each state some settings; what two of them state must be the same. */
-export function settleCampaign(manifests: readonly Manifest[]): SettledCampaign {
+} {
   const settings = new Settings(manifests);
-  const name = settings.text(["campaign"], (manifest) => manifest.campaign);
-  const timezone = settings.text(["timezone"], (manifest) => manifest.timezone);
+  const name = settings.agreed(["campaign"], (manifest) => manifest.campaign);
+  const timezone = settings.agreed(["timezone"], (manifest) => manifest.timezone);
   const prices = settings.agreed(["prices"], resolvePricesPath);
-  const caps = settleCaps(settings);
-  const concurrency = settleConcurrency(settings);
-  const approval = settings.agreed<ApprovalRule>(["approval"], (manifest) => manifest.approval);
+  const approval = settings.agreed(["approval"], (manifest) => manifest.approval);
   return {
     campaign: {
       name: name ?? "",
       timezone: timezone ?? "UTC",
       statesTimezone: timezone !== null,
-      caps,
+      caps: settleCaps(settings),
       capAsked: false,
       capPlaces: settings.places,
-      concurrency,
+      concurrency: settleConcurrency(settings),
       approval,
       schedule: settleSchedule(settings, timezone ?? "UTC"),
       prices,
@@ -119,19 +115,11 @@ class Settings {
     return first.value;
   }
 
-  text(path: readonly string[], pick: (manifest: Manifest) => string | null): string | null {
-    return this.agreed(path, pick);
-  }
-
   usd(
     path: readonly string[],
     pick: (manifest: Manifest) => number | string | null | undefined,
   ): MicroUsd | null {
-    const micros = (manifest: Manifest): MicroUsd | undefined => {
-      const written = pick(manifest) ?? null;
-      return written === null ? undefined : parseUsd(String(written));
-    };
-    return this.agreed(path, micros);
+    return this.agreed(path, (manifest) => parseUsd(String(pick(manifest) ?? "")));
   }
 
   /** Every name that a mapping setting has in any file, in the order of the files. */
@@ -194,18 +182,15 @@ function settleCaps(settings: Settings): Caps {
         return of === null ? [] : [{ cap, of, name, limit }];
       });
   });
-  const warnAt = settings.text(
-    ["budget", "warn_at"],
-    (manifest) => manifest.budget.warn_at ?? null,
-  );
-  const whenReached = settings.text(
+  const warnAt = settings.agreed(["budget", "warn_at"], ({ budget }) => budget.warn_at);
+  const whenReached = settings.agreed(
     ["budget", "when_reached"],
-    (manifest) => manifest.budget.when_reached ?? null,
+    ({ budget }) => budget.when_reached,
   );
   return {
     limits: sortLimits([...amounts, ...named]),
     warnAt: warnAt === null ? null : Number(warnAt.replace("%", "")),
-    whenReached: whenReached === "skip" ? "skip" : "stop",
+    whenReached: whenReached ?? "stop",
     breaker: settleBreaker(settings),
   };
 }
@@ -223,16 +208,22 @@ function settleBreaker(settings: Settings): Breaker {
   };
 }
 
+/** Reads the schedule that the files state; `usual` is the campaign's time zone. Returns null if there is none to read. */
 function settleSchedule(settings: Settings, usual: string): Schedule | null {
-  return readSchedule(
-    {
-      cron: settings.agreed(["schedule", "cron"], ({ schedule }) => schedule?.cron),
-      timezone: settings.agreed(["schedule", "timezone"], ({ schedule }) => schedule?.timezone),
-      mode: settings.agreed(["schedule", "mode"], ({ schedule }) => schedule?.mode),
-      missed: settings.agreed(["schedule", "missed"], ({ schedule }) => schedule?.missed),
-    },
-    usual,
-  );
+  const cron = settings.agreed(["schedule", "cron"], ({ schedule }) => schedule?.cron);
+  const timezone = settings.agreed(["schedule", "timezone"], ({ schedule }) => schedule?.timezone);
+  const mode = settings.agreed(["schedule", "mode"], ({ schedule }) => schedule?.mode);
+  const missed = settings.agreed(["schedule", "missed"], ({ schedule }) => schedule?.missed);
+  const read = cron === null ? null : readCron(cron);
+  // Its mistakes have been reported already.
+  if (cron === null || read?.ok !== true) return null;
+  return {
+    cron: cron.trim().replace(/\s+/g, " "),
+    fields: read.value,
+    timezone: timezone ?? usual,
+    mode: mode ?? "continue",
+    missed: missed ?? "skip",
+  };
 }
 
 /** Finds the endpoint that a key of a mapping names; a second name for the same endpoint is a mistake. */
@@ -322,22 +313,4 @@ export interface Schedule {
   /** continue: resumes the campaign. repeat: buys an edition each time. */
   readonly mode: "continue" | "repeat";
   readonly missed: "catch-up" | "skip";
-}
-
-/** Reads the schedule that manifests state; `usual` is the campaign's time zone. Returns null if there is none to read. */
-function readSchedule(
-  stated: { readonly [Key in "cron" | "timezone" | "mode" | "missed"]: Schedule[Key] | null },
-  usual: string,
-): Schedule | null {
-  const { cron, timezone, mode, missed } = stated;
-  const read = cron === null ? null : readCron(cron);
-  // Its mistakes have been reported already.
-  if (cron === null || read?.ok !== true) return null;
-  return {
-    cron: cron.trim().replace(/\s+/g, " "),
-    fields: read.value,
-    timezone: timezone ?? usual,
-    mode: mode ?? "continue",
-    missed: missed ?? "skip",
-  };
 }

@@ -14,7 +14,7 @@ import { suggest } from "../diagnostics/nearest.ts";
 import { formatCount, toPrintable, describeValue } from "../diagnostics/printable.ts";
 import { dollars, type MicroUsd, NOTHING, subtract } from "../money.ts";
 import { type Campaign, placeKey } from "./campaign.ts";
-import type { AdmittedLine, PlanLine } from "./plan.ts";
+import type { PlanLine } from "./plan.ts";
 
 /** Checks a plan against its caps: an error if money does not fit, a warning if it takes longer or comes near. */
 export function checkCaps(plan: {
@@ -22,12 +22,12 @@ export function checkCaps(plan: {
   /** The caps without what was added to them on the record. */
   readonly stated: Caps;
   /** In run order. */
-  readonly refused: readonly AdmittedLine[];
+  readonly refused: readonly PlanLine[];
   readonly moneyCaps: readonly CapRow<MoneyCap>[];
   readonly paceCaps: readonly PaceRow[];
 }): readonly Diagnostic[] {
   const { campaign, stated, refused, moneyCaps, paceCaps } = plan;
-  const under = new Map<string, AdmittedLine[]>();
+  const under = new Map<string, PlanLine[]>();
   for (const line of refused) {
     for (const { cap, of } of listMoneyCapsOver(stated.limits, line)) {
       const lines = under.get(limitKey(cap, of)) ?? [];
@@ -58,8 +58,8 @@ function checkMoneyCap(
   campaign: Campaign,
   row: CapRow<MoneyCap>,
   before: MicroUsd,
-  under: readonly AdmittedLine[],
-  refused: readonly AdmittedLine[],
+  under: readonly PlanLine[],
+  refused: readonly PlanLine[],
 ): readonly Diagnostic[] {
   if (row.verdict === "ok") return [];
   const name = capName(row);
@@ -79,14 +79,14 @@ function checkMoneyCap(
 /** A line dearer than a whole day's cap would wait for ever, and with `stop` so would all behind it. */
 function checkNeverStarting(
   campaign: Campaign,
-  refused: readonly AdmittedLine[],
+  refused: readonly PlanLine[],
 ): readonly Diagnostic[] {
   const { caps, capPlaces } = campaign;
-  const dear = new Map<string, { readonly limit: MicroUsd; readonly lines: AdmittedLine[] }>();
+  const dear = new Map<string, { readonly limit: MicroUsd; readonly lines: PlanLine[] }>();
   for (const line of refused) {
     const never = findCapNeverFitting(caps, line.cost);
     if (never === null) continue;
-    const lines: AdmittedLine[] = dear.get(never.cap)?.lines ?? [];
+    const lines: PlanLine[] = dear.get(never.cap)?.lines ?? [];
     dear.set(never.cap, { limit: never.limit, lines });
     lines.push(line);
   }
@@ -104,8 +104,8 @@ function checkNeverStarting(
 /** With `stop`, a line that does not fit keeps those behind it from starting, whatever cap they are under. */
 function describeLinesBehind(
   { caps }: Campaign,
-  lines: readonly AdmittedLine[],
-  refused: readonly AdmittedLine[],
+  lines: readonly PlanLine[],
+  refused: readonly PlanLine[],
 ): string {
   const [first] = lines;
   if (caps.whenReached === "skip" || first === undefined) return "";
@@ -151,7 +151,7 @@ function findCapPlace({ capPlaces }: Campaign, { cap, of }: CapRow): Place | nul
 
 const LISTED = 5;
 
-function listKeys(lines: readonly AdmittedLine[]): string {
+function listKeys(lines: readonly PlanLine[]): string {
   const keys = lines.slice(0, LISTED).map((line) => toPrintable(line.key));
   const more = lines.length - keys.length;
   return more > 0 ? `${keys.join(", ")} and ${more} more` : keys.join(", ");

@@ -1,7 +1,8 @@
-import { add, dollars, type MicroUsd, NOTHING, subtract, sum, times } from "../money.ts";
+import { dropTake } from "../manifest/shot.ts";
+import { add, dollars, type MicroUsd, NOTHING, subtract, times } from "../money.ts";
 import { canonicalJson } from "./fingerprint.ts";
 import { groupBy } from "./group-by.ts";
-import type { Plan, PlanLine } from "./plan.ts";
+import { measureLines, type Plan, type PlanLine, type PlanSize } from "./plan.ts";
 
 /** What can move a cost, or what is sent without moving it. */
 type ChangeKind =
@@ -26,12 +27,6 @@ export interface Reason {
   readonly amount: MicroUsd;
 }
 
-export interface PlanSize {
-  readonly lines: number;
-  readonly seconds: number;
-  readonly cost: MicroUsd;
-}
-
 /** One shot that is not the same in both plans. The amounts of its reasons sum to the difference of its costs. */
 export interface ShotDiff {
   readonly shot: string;
@@ -52,24 +47,18 @@ export interface PlanDiff {
 
 /** What the second plan would send and cost that the first would not: shots by id, lines by key. */
 export function diffPlans(before: Plan, after: Plan): PlanDiff {
-  const old = groupByShot(before.lines);
-  const now = groupByShot(after.lines);
+  const old = groupBy(before.lines, ({ shot }) => shot);
+  const now = groupBy(after.lines, ({ shot }) => shot);
   const renamed = findRenamedShots(old, now);
-  const shots = [...new Set([...now.keys(), ...old.keys()])].flatMap((shot): ShotDiff[] => {
-    const diff = diffShot(
-      shot,
-      old.get(shot) ?? [],
-      now.get(shot) ?? [],
-      renamed.get(shot) ?? null,
-    );
-    return diff === null ? [] : [diff];
-  });
-  const all = new Set([...now.keys(), ...old.keys()]).size;
+  const all = [...new Set([...now.keys(), ...old.keys()])];
+  const shots = all
+    .map((id) => diffShot(id, old.get(id) ?? [], now.get(id) ?? [], renamed.get(id) ?? null))
+    .filter((diff) => diff !== null);
   return {
     before: measureLines(before.lines),
     after: measureLines(after.lines),
     shots,
-    same: all - shots.length,
+    same: all.length - shots.length,
   };
 }
 
@@ -153,7 +142,9 @@ function compareLines(before: readonly PlanLine[], after: readonly PlanLine[]): 
       if (areDifferent(audio)) reason("audio", ...audio, NOTHING);
     } else if (areDifferent(audio)) reason("audio", ...audio, rate);
     else if (rate !== NOTHING && areDifferent(elements)) reason("elements", ...elements, rate);
-    else if (rate !== NOTHING) reason("price", describeRate(was), describeRate(line), rate);
+    else if (rate !== NOTHING) {
+      reason("price", dollars(was.price.perSecond), dollars(line.price.perSecond), rate);
+    }
     if (reasons.length === 0 && was.fingerprint !== line.fingerprint) {
       reason("input", null, listChangedFields(was, line) || "input", NOTHING);
     }
@@ -163,34 +154,32 @@ function compareLines(before: readonly PlanLine[], after: readonly PlanLine[]): 
 
 /** Lines that only one plan has: more takes of the same, or other combinations of the matrix. */
 function compareCounts(before: readonly PlanLine[], after: readonly PlanLine[]): readonly Reason[] {
-  const reasons: Reason[] = [];
-  const old = groupByCombination(before);
-  const now = groupByCombination(after);
-  const counted = (
-    what: ChangeKind,
-    from: number,
-    to: number,
-    lines: number,
-    amount: MicroUsd,
-  ): void => {
-    reasons.push({ what, before: String(from), after: String(to), lines, amount });
-  };
-  for (const [name, lines] of now) {
-    const was = old.get(name);
-    if (was === undefined) continue;
+  const old = groupBy(before, ({ key }) => dropTake(key));
+  const now = groupBy(after, ({ key }) => dropTake(key));
+  const takes = [...now].flatMap(([name, lines]) => {
+    const was = old.get(name) ?? lines;
     // As many takes can be others: a plan of selected lines may have the second and not the first.
-    const [more, fewer] = [listExtra(lines, was), listExtra(was, lines)];
-    if (more.length + fewer.length === 0) continue;
-    const amount = subtract(sumCosts(more), sumCosts(fewer));
-    counted("takes", was.length, lines.length, more.length + fewer.length, amount);
-  }
+    return countReason(
+      "takes",
+      [was.length, lines.length],
+      listExtra(lines, was),
+      listExtra(was, lines),
+    );
+  });
   const more = [...now].filter(([name]) => !old.has(name)).flatMap(([, lines]) => lines);
   const fewer = [...old].filter(([name]) => !now.has(name)).flatMap(([, lines]) => lines);
-  if (more.length + fewer.length > 0) {
-    const amount = subtract(sumCosts(more), sumCosts(fewer));
-    counted("matrix", old.size, now.size, more.length + fewer.length, amount);
-  }
-  return reasons;
+  return [...takes, ...countReason("matrix", [old.size, now.size], more, fewer)];
+}
+
+function countReason(
+  what: ChangeKind,
+  [before, after]: readonly [number, number],
+  more: readonly PlanLine[],
+  fewer: readonly PlanLine[],
+): readonly Reason[] {
+  const lines = more.length + fewer.length;
+  const amount = subtract(measureLines(more).cost, measureLines(fewer).cost);
+  return lines === 0 ? [] : [{ what, before: String(before), after: String(after), lines, amount }];
 }
 
 /** Merges equal reasons of a shot's lines into one. */
@@ -198,27 +187,10 @@ function mergeReasons(reasons: readonly Reason[]): readonly Reason[] {
   const alike = new Map<string, Reason>();
   for (const reason of reasons) {
     const key = JSON.stringify([reason.what, reason.before, reason.after]);
-    const known = alike.get(key);
-    alike.set(
-      key,
-      known === undefined
-        ? reason
-        : {
-            ...known,
-            lines: known.lines + reason.lines,
-            amount: add(known.amount, reason.amount),
-          },
-    );
+    const { lines = 0, amount = NOTHING } = alike.get(key) ?? {};
+    alike.set(key, { ...reason, lines: lines + reason.lines, amount: add(amount, reason.amount) });
   }
   return [...alike.values()];
-}
-
-function groupByShot(lines: readonly PlanLine[]): ReadonlyMap<string, readonly PlanLine[]> {
-  return groupBy(lines, (line) => line.shot);
-}
-
-function groupByCombination(lines: readonly PlanLine[]): ReadonlyMap<string, readonly PlanLine[]> {
-  return groupBy(lines, (line) => line.key.slice(0, line.key.lastIndexOf("~")));
 }
 
 function listExtra(lines: readonly PlanLine[], beyond: readonly PlanLine[]): readonly PlanLine[] {
@@ -226,24 +198,13 @@ function listExtra(lines: readonly PlanLine[], beyond: readonly PlanLine[]): rea
   return lines.filter((line) => !known.has(line.key));
 }
 
-function measureLines(lines: readonly PlanLine[]): PlanSize {
-  const seconds = lines.reduce((total, line) => total + line.seconds, 0);
-  return { lines: lines.length, seconds, cost: sumCosts(lines) };
-}
-
-function sumCosts(lines: readonly PlanLine[]): MicroUsd {
-  return sum(lines.map((line) => line.cost));
-}
-
 /** The fields of what is sent that are not the same: `prompt, aspect_ratio`. */
 function listChangedFields(was: PlanLine, line: PlanLine): string {
   const names = new Set([...Object.keys(was.input), ...Object.keys(line.input)]);
-  return [...names]
-    .filter(
-      (name) => canonicalJson(was.input[name] ?? null) !== canonicalJson(line.input[name] ?? null),
-    )
-    .toSorted()
-    .join(", ");
+  const changed = [...names].filter(
+    (name) => canonicalJson(was.input[name] ?? null) !== canonicalJson(line.input[name] ?? null),
+  );
+  return changed.toSorted().join(", ");
 }
 
 /** Returns null if the model has no such choice: what it does then is not known here. */
@@ -265,8 +226,4 @@ function describeElements({ input }: PlanLine): string {
 /** Compares two words for the same thing; if one side has none, nothing differs. */
 function areDifferent([before, after]: readonly [string | null, string | null]): boolean {
   return before !== null && after !== null && before !== after;
-}
-
-function describeRate({ price }: PlanLine): string {
-  return dollars(price.perSecond);
 }

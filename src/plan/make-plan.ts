@@ -9,6 +9,7 @@ import {
   TEXT_FIELDS,
 } from "../catalogue/models.ts";
 import {
+  PRICE_CONDITIONS,
   priceConditions,
   mergePrices,
   type Price,
@@ -30,7 +31,7 @@ import { suggest } from "../diagnostics/nearest.ts";
 import { toPrintable, quote, shorten, describeValue } from "../diagnostics/printable.ts";
 import { expand, MOST_LINES } from "../manifest/expand.ts";
 import { type Manifest, locateFinding, type ReadManifest } from "../manifest/manifest.ts";
-import type { PriceFile, ReadPriceFile } from "../manifest/price-file.ts";
+import type { ReadPriceFile } from "../manifest/price-file.ts";
 import { DEFAULT_KEYS, SHOT_KEYS } from "../manifest/schema.ts";
 import type { Shot, Vocabulary } from "../manifest/shot.ts";
 import { isTemplate } from "../manifest/template.ts";
@@ -118,16 +119,6 @@ const VOCABULARY: Vocabulary = {
     return model && new Set(Object.keys(model.input.shape));
   },
 };
-
-/** Puts the user's own prices over the list's. Returns the list's alone if theirs cannot be used. */
-export function applyPriceFile(file: ReadPriceFile | null): {
-  book: PriceBook;
-  diagnostics: readonly Diagnostic[];
-} {
-  if (file === null || file.file === null) return { book: LIST_PRICES, diagnostics: [] };
-  const { book, diagnostics } = overridePrices(LIST_PRICES, file.file);
-  return { book: book ?? LIST_PRICES, diagnostics };
-}
 
 /** Makes every line of every file, in the order in which they were given; one with a mistake becomes a complaint. */
 function makeLines(
@@ -310,24 +301,23 @@ interface Priced {
   readonly print: string;
 }
 
-/** A user's rates over the list's, by endpoint and condition. Null when they name what is not there. */
-export function overridePrices(
-  list: PriceBook,
-  file: PriceFile,
-): { readonly book: PriceBook | null; readonly diagnostics: readonly Diagnostic[] } {
+/** Puts the user's own prices over the list's. Returns the list's alone if there are none, or if theirs cannot be used. */
+export function applyPriceFile(read: ReadPriceFile | null): {
+  readonly book: PriceBook;
+  readonly diagnostics: readonly Diagnostic[];
+} {
+  const file = read?.file ?? null;
   const diagnostics: Diagnostic[] = [];
+  if (file === null) return { book: LIST_PRICES, diagnostics };
   const seen = new Map<string, number>();
   const prices = file.prices.flatMap(({ model: name, perSecond, when, path }): Price[] => {
     const model = modelNamed(name);
+    const place = file.written.placeOf([...path, "model"]);
     if (model === undefined) {
-      const place = file.written.placeOf([...path, "model"]);
-      diagnostics.push(
-        error("unknown-model", `there is no model ${describeValue(name)}`, place, modelHint(name)),
-      );
+      diagnostics.push(complainAboutModel(name, place));
       return [];
     }
-    const terms = JSON.stringify([model.endpoint, when.audio, when.video_input, when.voice]);
-    const place = file.written.placeOf([...path, "model"]);
+    const terms = JSON.stringify([model.endpoint, PRICE_CONDITIONS.map((one) => when[one])]);
     const { line } = place.source.positionOf(place.start);
     const first = seen.get(terms);
     if (first !== undefined) {
@@ -361,8 +351,9 @@ export function overridePrices(
     const place = file.written.placeOf(["prices", index]);
     diagnostics.push(error("value", message, place, "state a price for both conditions together"));
   }
-  if (hasErrors(diagnostics)) return { book: null, diagnostics };
-  return { book: mergePrices(list, { asOf: file.asOf, prices }), diagnostics };
+  const own = { asOf: file.asOf, prices };
+  const book = hasErrors(diagnostics) ? LIST_PRICES : mergePrices(LIST_PRICES, own);
+  return { book, diagnostics };
 }
 
 /** Finds the field without which a condition can never be met. */
@@ -377,13 +368,9 @@ function findMissingField(model: Model, when: Price["when"]): string | null {
 /** Two prices for one endpoint that one line could meet, each with a condition that the other lacks. */
 function isTie(a: Price, b: Price): boolean {
   if (a.endpoint !== b.endpoint) return false;
-  const conditions = ["audio", "video_input", "voice"] as const;
-  const stated = (price: Price, name: (typeof conditions)[number]): boolean =>
-    price.when[name] !== undefined;
-  const apart = conditions.some(
-    (name) => stated(a, name) && stated(b, name) && a.when[name] !== b.when[name],
-  );
-  const onlyA = conditions.some((name) => stated(a, name) && !stated(b, name));
-  const onlyB = conditions.some((name) => stated(b, name) && !stated(a, name));
+  const pairs = PRICE_CONDITIONS.map((name) => [a.when[name], b.when[name]] as const);
+  const apart = pairs.some(([x, y]) => x !== undefined && y !== undefined && x !== y);
+  const onlyA = pairs.some(([x, y]) => x !== undefined && y === undefined);
+  const onlyB = pairs.some(([x, y]) => x === undefined && y !== undefined);
   return !apart && onlyA && onlyB;
 }

@@ -1,6 +1,7 @@
 import { type Diagnostic, error } from "../diagnostics/diagnostic.ts";
 import { findNearest } from "../diagnostics/nearest.ts";
 import { quote, describeValue } from "../diagnostics/printable.ts";
+import { dropTake } from "../manifest/shot.ts";
 import type { PlanLine } from "./plan.ts";
 
 /**
@@ -28,10 +29,6 @@ function parseSelector(text: string): Selector {
   if (kind === "scene") return (line) => line.scene === name;
   if (kind === "tag") return (line) => line.tags.includes(name);
   return (line) => line.shot === text || line.key === text || dropTake(line.key) === text;
-}
-
-function dropTake(key: string): string {
-  return key.slice(0, key.lastIndexOf("~"));
 }
 
 function splitSelector(text: string): readonly [string, string] {

@@ -7,7 +7,7 @@ import { type Diagnostic, warning } from "../diagnostics/diagnostic.ts";
 import { formatInstant, toPrintable } from "../diagnostics/printable.ts";
 import { failure, ok, type Result } from "../diagnostics/result.ts";
 import { takeKey, variantKey } from "../manifest/shot.ts";
-import { add, dollars, exact, type MicroUsd, subtract, sum, times } from "../money.ts";
+import { add, dollars, exact, type MicroUsd, subtract, times } from "../money.ts";
 import type { Campaign } from "./campaign.ts";
 import { canonicalJson, fingerprint } from "./fingerprint.ts";
 import {
@@ -19,7 +19,7 @@ import {
   type WrittenLine,
   type WrittenPlan,
 } from "./plan-document.ts";
-import { formatBasis, type Plan, type PlanLine } from "./plan.ts";
+import { formatBasis, measureLines, type Plan, type PlanLine } from "./plan.ts";
 
 /** A saved plan that was read back. */
 interface SavedPlan {
@@ -200,8 +200,7 @@ function isBeyondMeasure({ lines }: WrittenPlan): boolean {
 
 /** Lists where totals and caps differ from what the lines add up to. */
 function checkSums({ lines, totals, caps }: WrittenPlan): readonly string[] {
-  const cost = sum(lines.map((line) => line.cost));
-  const seconds = lines.reduce((total, line) => total + line.seconds, 0);
+  const { seconds, cost } = measureLines(lines);
   const problems: string[] = [];
   if (totals.cost !== cost) {
     problems.push(`its lines cost ${dollars(cost)}, its totals say ${dollars(totals.cost)}`);

@@ -2,7 +2,7 @@ import type { Price, PriceBook } from "../catalogue/prices.ts";
 import type { Diagnostic, Place } from "../diagnostics/diagnostic.ts";
 import type { SourceText } from "../diagnostics/source-text.ts";
 import type { Manifest } from "../manifest/manifest.ts";
-import { exact, type MicroUsd } from "../money.ts";
+import { exact, type MicroUsd, sum } from "../money.ts";
 import type { Campaign } from "./campaign.ts";
 import type { PurchaseState } from "./purchases.ts";
 
@@ -31,6 +31,21 @@ export type LineState = "to-buy" | "over-cap" | Exclude<PurchaseState, "unbought
 
 export interface AdmittedLine extends PlanLine {
   readonly state: LineState;
+}
+
+/** How much a plan is, or some of its lines are. */
+export interface PlanSize {
+  readonly lines: number;
+  readonly seconds: number;
+  readonly cost: MicroUsd;
+}
+
+export function measureLines(lines: readonly Pick<PlanLine, "seconds" | "cost">[]): PlanSize {
+  return {
+    lines: lines.length,
+    seconds: lines.reduce((total, line) => total + line.seconds, 0),
+    cost: sum(lines.map((line) => line.cost)),
+  };
 }
 
 /** What a plan is made from, known even if no plan can be made. */

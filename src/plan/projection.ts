@@ -11,7 +11,7 @@ import { type CapRow, makeCapRow, findCapNeverFitting } from "../budget/decide.t
 import { raiseCaps } from "../budget/terms.ts";
 import { findWindowStart } from "../budget/window.ts";
 import { add, type MicroUsd, NOTHING, sum } from "../money.ts";
-import { listRunOrder } from "./admit.ts";
+import { sortForRun } from "./admit.ts";
 import { editionKey, type Plan, type PlanLine } from "./plan.ts";
 import type { Purchases } from "./purchases.ts";
 
@@ -69,7 +69,7 @@ export function projectSchedule(
   const { campaign } = plan;
   const repeats = campaign.schedule?.mode === "repeat";
   const books = new ProjectedMoney(plan, purchases);
-  const lines = listRunOrder(plan.lines).flatMap((index) => plan.lines[index] ?? []);
+  const lines = sortForRun(plan.lines);
   const unbought = (edition: string): readonly PlanLine[] =>
     lines.filter((line) => {
       const key = editionKey(line.key, edition);

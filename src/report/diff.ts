@@ -1,6 +1,7 @@
 import { formatCount, toPrintable } from "../diagnostics/printable.ts";
 import { cents, dollars, exact, type MicroUsd, NOTHING, subtract, sum } from "../money.ts";
-import type { PlanDiff, Reason, ShotDiff, PlanSize } from "../plan/diff.ts";
+import type { PlanDiff, Reason, ShotDiff } from "../plan/diff.ts";
+import type { PlanSize } from "../plan/plan.ts";
 import type { PlanGate } from "../plan/gate.ts";
 import type { Compared } from "./subjects.ts";
 import { makeGateBlocks, encodeGate } from "./gates.ts";

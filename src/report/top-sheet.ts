@@ -2,9 +2,16 @@ import { type Breaker, getCapKind, type MoneyCap, type PaceCap } from "../budget
 import type { CapRow } from "../budget/decide.ts";
 import type { Price } from "../catalogue/prices.ts";
 import { formatCount } from "../diagnostics/printable.ts";
-import { add, cents, dollars, type MicroUsd, NOTHING, sum } from "../money.ts";
+import { cents, dollars } from "../money.ts";
 import type { AdmittedPlan } from "../plan/admit.ts";
-import { type AdmittedLine, formatBasis, type LineState } from "../plan/plan.ts";
+import { groupBy } from "../plan/group-by.ts";
+import {
+  type AdmittedLine,
+  formatBasis,
+  type LineState,
+  measureLines,
+  type PlanSize,
+} from "../plan/plan.ts";
 import { describeOverage } from "./approvals.ts";
 
 /** What a person sees of a plan, whatever the format: the same rows in a table, in a pull request, on a page. */
@@ -13,7 +20,7 @@ export interface TopSheet {
   readonly rows: readonly TopSheetRow[];
   readonly lines: readonly AdmittedLine[];
   /** Lines beyond a readable number, summed. */
-  readonly rest: Rest | null;
+  readonly rest: PlanSize | null;
   readonly caps: readonly ShownCap[];
   /** Caps of single shots, models or scenes that are not shown: each has more left than those that are. */
   readonly capsLeftOut: number;
@@ -32,18 +39,9 @@ export interface ShownCap extends CapRow<MoneyCap | PaceCap> {
 }
 
 /** One scene's lines on one model. */
-export interface TopSheetRow {
+export interface TopSheetRow extends PlanSize {
   readonly scene: string | null;
   readonly model: string;
-  readonly lines: number;
-  readonly seconds: number;
-  readonly cost: MicroUsd;
-}
-
-interface Rest {
-  readonly lines: number;
-  readonly seconds: number;
-  readonly cost: MicroUsd;
 }
 
 const MOST_LINES = 40;
@@ -69,24 +67,10 @@ export function makeTopSheet(plan: AdmittedPlan): TopSheet {
 
 /** A row for each scene and model, scenes in order. */
 export function sumBySceneAndModel(lines: readonly AdmittedLine[]): readonly TopSheetRow[] {
-  const rows = new Map<string, TopSheetRow>();
-  for (const line of lines) {
-    const key = JSON.stringify([line.scene, line.model]);
-    const row = rows.get(key) ?? {
-      scene: line.scene,
-      model: line.model,
-      lines: 0,
-      seconds: 0,
-      cost: NOTHING,
-    };
-    rows.set(key, {
-      ...row,
-      lines: row.lines + 1,
-      seconds: row.seconds + line.seconds,
-      cost: add(row.cost, line.cost),
-    });
-  }
-  return [...rows.values()].toSorted((a, b) => compareScenes(a.scene, b.scene));
+  const groups = groupBy(lines, ({ scene, model }) => JSON.stringify([scene, model]));
+  return [...groups.values()]
+    .map((own) => ({ scene: own[0].scene, model: own[0].model, ...measureLines(own) }))
+    .toSorted((a, b) => compareScenes(a.scene, b.scene));
 }
 
 function chooseOverview(rows: readonly TopSheetRow[]): readonly TopSheetRow[] {
@@ -95,16 +79,9 @@ function chooseOverview(rows: readonly TopSheetRow[]): readonly TopSheetRow[] {
 
 /** Hundreds of scenes are no overview: then the sheet sums by model. */
 function sumByModel(rows: readonly TopSheetRow[]): readonly TopSheetRow[] {
-  const models = [...new Set(rows.map((row) => row.model))];
-  return models.map((model) => {
-    const own = rows.filter((row) => row.model === model);
-    return {
-      scene: null,
-      model,
-      lines: own.reduce((total, row) => total + row.lines, 0),
-      seconds: own.reduce((total, row) => total + row.seconds, 0),
-      cost: sum(own.map((row) => row.cost)),
-    };
+  return [...groupBy(rows, (row) => row.model)].map(([model, own]) => {
+    const lines = own.reduce((total, row) => total + row.lines, 0);
+    return { scene: null, model, ...measureLines(own), lines };
   });
 }
 
@@ -128,11 +105,7 @@ function chooseLines(lines: readonly AdmittedLine[]): Pick<TopSheet, "lines" | "
   const others = lines.filter((_, index) => !dearest.has(index));
   return {
     lines: lines.filter((_, index) => dearest.has(index)),
-    rest: {
-      lines: others.length,
-      seconds: others.reduce((total, line) => total + line.seconds, 0),
-      cost: sum(others.map((line) => line.cost)),
-    },
+    rest: measureLines(others),
   };
 }
 

@@ -1,5 +1,5 @@
 import type { Order } from "../ledger/entry.ts";
-import { type AdmittedPlan, listRunOrder } from "../plan/admit.ts";
+import { type AdmittedPlan, sortForRun } from "../plan/admit.ts";
 import { contentHash } from "../plan/fingerprint.ts";
 import type { AdmittedLine } from "../plan/plan.ts";
 
@@ -9,12 +9,9 @@ export function makeOrders(
   plan: AdmittedPlan,
   rebuys: (line: AdmittedLine) => boolean,
 ): readonly Order[] {
-  return listRunOrder(plan.lines).flatMap((index): Order[] => {
-    const line = plan.lines[index];
-    if (line === undefined) return [];
-    const wanted = line.state === "to-buy" || (line.state === "changed" && rebuys(line));
-    return wanted ? [makeOrder(line, plan)] : [];
-  });
+  return sortForRun(plan.lines)
+    .filter((line) => line.state === "to-buy" || (line.state === "changed" && rebuys(line)))
+    .map((line) => makeOrder(line, plan));
 }
 
 function makeOrder(line: AdmittedLine, { campaign, edition }: AdmittedPlan): Order {

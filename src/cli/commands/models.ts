@@ -1,7 +1,7 @@
 import { LIST_PRICES, modelHint, modelNamed, MODELS } from "../../catalogue/models.ts";
 import { hasErrors } from "../../diagnostics/diagnostic.ts";
 import { describeValue } from "../../diagnostics/printable.ts";
-import { overridePrices } from "../../plan/make-plan.ts";
+import { applyPriceFile } from "../../plan/make-plan.ts";
 import { diagnosticsText } from "../../report/formats/diagnostics-text.ts";
 import { makeModelDocument, makeModelsDocument, makeModelSheet } from "../../report/models.ts";
 import { EXIT } from "../exit-codes.ts";
@@ -33,9 +33,9 @@ export async function models(
 
 async function bookFor(shell: Shell, path: string | undefined): Promise<typeof LIST_PRICES | null> {
   if (path === undefined) return LIST_PRICES;
-  const { file, diagnostics } = await loadPriceFile(shell, path);
-  const own = file === null ? null : overridePrices(LIST_PRICES, file);
-  const told = [...diagnostics, ...(own?.diagnostics ?? [])];
+  const read = await loadPriceFile(shell, path);
+  const { book, diagnostics } = applyPriceFile(read);
+  const told = [...read.diagnostics, ...diagnostics];
   shell.err(diagnosticsText(told, shell.errScreen.colour));
-  return hasErrors(told) ? null : (own?.book ?? null);
+  return hasErrors(told) ? null : book;
 }
