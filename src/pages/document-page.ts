@@ -2,11 +2,8 @@ import { formatMinute } from "../diagnostics/printable.ts";
 import { exact, microUsd } from "../money.ts";
 import {
   type Block,
-  chooseHeading,
-  chooseTitle,
-  type Content,
+  type Column,
   type Document,
-  isRightAligned,
   type Item,
   makeReadable,
   selectBlocks,
@@ -16,10 +13,9 @@ import {
 import { renderDiagnostic, renderRemarks } from "./attention.ts";
 import { renderPage } from "./document.ts";
 import { html, type Html, isolate, type Piece } from "./html.ts";
+import { type PageColumn, renderScrollingTable } from "./table.ts";
 
-type Readable = ReturnType<typeof makeReadable>;
-type ReadColumn = Readable["columns"][number];
-type ReadRow = Readable["rows"][number];
+type ReadableRow = ReturnType<typeof makeReadable>["rows"][number];
 
 /** Renders the page of a document that has none of its own: its blocks, one below the other. */
 export function renderDocumentPage({ title, what, blocks, made }: Document): string {
@@ -40,7 +36,7 @@ function renderBlock(block: Block): Html {
     case "heading":
       return html`<h2>${isolate(block.text)}</h2> `;
     case "table":
-      return renderTable(block.table);
+      return renderDocumentTable(block.table);
     case "paragraph":
       return html`<p>${renderSentence(block)}</p> `;
     case "notes":
@@ -77,7 +73,7 @@ function renderSentence({
   text = "",
   tone,
 }: Partial<Item> & { readonly tone?: Tone }): readonly Piece[] {
-  const first = html`<b${renderClass([tone ?? ""])}>${isolate(strong)}</b>`;
+  const first = html`<b${tone === undefined ? null : html` class="${tone}"`}>${isolate(strong)}</b>`;
   return [strong === "" ? null : first, strong === "" || text === "" ? null : " ", isolate(text)];
 }
 
@@ -88,73 +84,35 @@ function linkAddresses(text: string): readonly Piece[] {
     .map((part, index) => (index % 2 === 0 ? isolate(part) : html`<a href="${part}">${part}</a>`));
 }
 
-/** Renders a table that scrolls at the side if it is too wide; the first column names the row. */
-function renderTable(table: Table): Html {
+function renderDocumentTable(table: Table): Html {
   const { columns, rows } = makeReadable(table, "page");
   const { more = "" } = table.shown ?? {};
-  const totals = rows.filter(({ is }) => is === "total").map((row) => renderRow(columns, row));
-  return html`<div class="scroll" tabindex="0" role="region" aria-label="${table.name}">
-      <table>
-        <caption class="unseen">
-          ${table.name}
-        </caption>
-        <thead>
-          <tr>
-            ${columns.map(renderHeading)}
-          </tr>
-        </thead>
-        <tbody>
-          ${rows.filter(({ is }) => is !== "total").map((row) => renderRow(columns, row))}
-        </tbody>
-        ${
-          totals.length === 0
-            ? null
-            : html`<tfoot>
-                ${totals}
-              </tfoot>`
-        }
-      </table>
-    </div>
-    ${more === "" ? null : html`<p class="quiet">${more}</p> `}`;
-}
-
-function renderHeading(column: ReadColumn): Html {
-  const heading = chooseHeading(column);
-  // A screen reader names the column of a cell even if nothing stands over it.
-  const shown = heading === "" ? html`<span class="unseen">${chooseTitle(column)}</span>` : heading;
-  return html`<th${renderClass([alignmentOf(column)])} scope="col">${shown}</th> `;
-}
-
-function renderRow(columns: readonly ReadColumn[], { is, cells }: ReadRow): Html {
-  return html`<tr${renderClass([is === "rest" ? "quiet" : ""])}>
-    ${cells.map(({ words, value, tone }, index) => {
-      const column = columns[index];
-      const look = renderClass([column === undefined ? "" : alignmentOf(column), tone ?? ""]);
-      const shown = renderCell(column, is, words, value);
-      return index === 0
-        ? html`<th${look} scope="row">${shown}</th> `
-        : html`<td${look}>${shown}</td> `;
-    })}
-  </tr> `;
+  const total = rows.find(({ is }) => is === "total");
+  const shown = columns.map((column, index): PageColumn<ReadableRow> => ({
+    ...column,
+    value: ({ cells }) => cells[index]?.value ?? null,
+    shown: ({ is, cells }) => renderCell(column, is, cells[index]),
+    classOf: ({ cells }) => cells[index]?.tone ?? null,
+  }));
+  return html`${renderScrollingTable<ReadableRow>({
+    caption: table.name,
+    look: "plain",
+    columns: shown,
+    rows: rows.filter((row) => row !== total),
+    classOf: ({ is }) => (is === "rest" ? "quiet" : null),
+    total: total === undefined ? null : { label: total.cells[0]?.words ?? "", row: total },
+  })}
+  ${more === "" ? null : html`<p class="quiet">${more}</p> `}`;
 }
 
 function renderCell(
-  column: ReadColumn | undefined,
-  is: ReadRow["is"],
-  words: string,
-  value: Content,
+  column: Column,
+  is: ReadableRow["is"],
+  cell: ReadableRow["cells"][number] | undefined,
 ): Piece {
+  const { words = "", value = null } = cell ?? {};
   if (words === "") return is === "row" ? "–" : null;
-  if (column?.kind === "usd" && typeof value === "number")
+  if (column.kind === "usd" && typeof value === "number")
     return html`<data value="${exact(microUsd(value))}">${words}</data>`;
-  return is === "row" && column?.code === true ? html`<code>${words}</code>` : isolate(words);
-}
-
-function alignmentOf(column: ReadColumn): "right" | "" {
-  return isRightAligned(column) ? "right" : "";
-}
-
-function renderClass(names: readonly string[]): Html | null {
-  const all = names.filter((name) => name !== "").join(" ");
-  return all === "" ? null : html` class="${all}"`;
+  return is === "row" && column.code === true ? html`<code>${words}</code>` : isolate(words);
 }

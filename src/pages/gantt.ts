@@ -6,8 +6,8 @@ import { groupBy } from "../plan/group-by.ts";
 import { chooseTitle } from "../report/document.ts";
 import { describeState } from "../report/status.ts";
 import { type Bar, drawBars, renderFigure, type Key, PAINT } from "./chart.ts";
-import { html, type Html } from "./html.ts";
-import { type PageColumn, renderTable } from "./table.ts";
+import type { Html } from "./html.ts";
+import { type PageColumn, renderScrollingTable } from "./table.ts";
 
 // More bars cannot be told apart; the table below them has all figures.
 const MOST_BARS = 40;
@@ -45,9 +45,12 @@ export function renderGantt(lines: readonly LineStages[]): Html {
         : null,
     figures: {
       of: "the run, line by line",
-      table: html`<div class="scroll" tabindex="0" role="region" aria-label="The run, line by line">
-        ${renderTable({ caption: "The run, line by line", look: "figures", columns: COLUMNS, rows: lines })}
-      </div>`,
+      table: renderScrollingTable({
+        caption: "The run, line by line",
+        look: "figures",
+        columns: COLUMNS,
+        rows: lines,
+      }),
     },
   });
 }
