@@ -155,13 +155,15 @@ export interface Moves {
   readonly formerly: readonly string[];
 }
 
-/** A campaign as one ledger hands it to another: everything else follows from its entries. */
+/** A campaign as one ledger hands it to another: nearly everything follows from its entries. */
 export interface Parcel {
   readonly name: string;
   /** The id of the ledger that it comes from, and of those before that. */
   readonly from: string;
   readonly formerly: readonly string[];
   readonly entries: readonly Entry[];
+  /** The holds that an older topsheet wrote: no entry says that their tags are not known. */
+  readonly untagged: readonly string[];
 }
 
 /** `differs`: it was bought under here as well, so that neither tells the whole. */

@@ -42,5 +42,12 @@ function entryText(entry: Entry | undefined): string {
 /** Reads a sealed campaign from its ledger. */
 export async function createParcel(name: string, book: LedgerBook): Promise<Parcel> {
   const { formerly } = await book.moves(name);
-  return { name, from: book.id, formerly, entries: await book.entries(name) };
+  const untagged = (await book.positions(name)).filter(({ tags }) => tags === null);
+  return {
+    name,
+    from: book.id,
+    formerly,
+    entries: await book.entries(name),
+    untagged: untagged.map(({ id }) => id),
+  };
 }

@@ -55,6 +55,11 @@ export function* receiveCampaign(parcel: Parcel): SqlRoutine<MoveOutcome> {
       else yield* applyChange({ is: "add", table, row });
     }
   }
+  // The database refuses a new row without tags, so what is not known is taken away afterwards.
+  for (const hold of parcel.untagged) {
+    const where = { campaign, hold };
+    yield* applyChange({ is: "set", table: "holds", where, row: { tags: null } });
+  }
   return "received";
 }
 

@@ -157,6 +157,7 @@ export function occurrences(database: Database): void {
         from: ledger.id,
         formerly: [],
         entries: entries.filter(({ campaign }) => campaign === "film"),
+        untagged: [],
       });
       expect(received).toBe("received");
       const moved = await there.everything();

@@ -3,11 +3,14 @@ import { dirname, join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import Database from "libsql";
 import { expect, onTestFinished, test } from "vitest";
+import type { LedgerBook } from "../../../src/ledger/ledger.ts";
+import { createParcel } from "../../../src/ledger/move.ts";
 import { openSqlite } from "../../../src/ledger/sql/sqlite.ts";
 import { readPurchases } from "../../../src/run/read-purchases.ts";
 import { verifyLedger, rawRows } from "../rig/tamper.ts";
 import { startChild } from "../rig/start-child.ts";
 import { order, World } from "../rig/test-ledger.ts";
+import { postgres } from "../rig/postgres-ledgers.ts";
 import { folder, sqlite } from "../rig/sqlite-ledgers.ts";
 
 // Made by commit 862f366, the last one that kept a log (WAL) beside a ledger: two campaigns with lines that are
@@ -68,6 +71,36 @@ for (const use of ["read", "write"] as const) {
     },
   );
 }
+
+test.for([
+  ["a file", sqlite],
+  ["PostgreSQL", postgres()],
+] as const)(
+  "a campaign that moves from an old ledger to %s keeps that its tags are not known",
+  async ([, database]) => {
+    const world = new World();
+    const here = await openSqlite(oldLedger("closed", [".sqlite"]), "write", world.as("b"));
+    onTestFinished(() => here.close());
+    const tagsIn = async (ledger: LedgerBook): Promise<readonly unknown[]> =>
+      (await ledger.positions("other")).map(({ tags }) => tags);
+    await here.reclaimDeadRuns("other");
+    const run = await here.startRun({ campaign: "other", account: null, limits: [] });
+    const bought = order("new", { campaign: "other" });
+    expect(await here.reserve(run, bought)).toMatchObject({ is: "held" });
+    await here.endRun(run);
+    const before = await tagsIn(here);
+    expect(before.at(-1)).toEqual([]);
+    expect(new Set(before.slice(0, -1))).toEqual(new Set([null]));
+
+    const there = await database.create(await database.place(), "real", world.as("b"));
+    expect(await here.seal("other", { into: "there", ledger: there.id })).toBe(true);
+    expect(await there.receive(await createParcel("other", here))).toBe("received");
+    expect(await tagsIn(there)).toEqual(before);
+    const asked = { retryFailed: false };
+    expect(await readPurchases(there, "other", asked)).toMatchObject({ untagged: true });
+    expect((await verifyLedger(there)).problems).toEqual([]);
+  },
+);
 
 test("several processes open an old ledger at once: one of them brings it up to date", async () => {
   const path = oldLedger("with-log", [".sqlite", ".sqlite-wal"]);
