@@ -174,7 +174,7 @@ function renderFigures(days: readonly MoneyDay[]): Html {
     caption: "Money day by day",
     look: "figures",
     columns: DAY_COLUMNS.filter(
-      ({ name }) => (capped || name !== "cap") && (paced || name !== "cap_a_day"),
+      ({ name }) => (capped || name !== "cap") && (paced || name !== "per_day"),
     ),
     rows: days.filter(hasMoney),
   });

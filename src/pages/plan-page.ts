@@ -6,11 +6,11 @@ import { groupBy } from "../plan/group-by.ts";
 import type { PlanGate } from "../plan/gate.ts";
 import type { MadePlan } from "../plan/make-plan.ts";
 import { formatSeverityCounts } from "../report/formats/diagnostics-text.ts";
+import { markRehearsal } from "../report/document.ts";
 import { describeGate } from "../report/gates.ts";
 import { judgeCap, declareTopSheetColumns } from "../report/plan-columns.ts";
 import type { Planned } from "../report/subjects.ts";
 import {
-  describeRehearsal,
   type ShownCap,
   type TopSheet,
   makeTopSheet,
@@ -52,7 +52,7 @@ export function renderPlanPage(planned: Planned): string {
   const filmTitle = html`The film <small>${formatCount(film.length, "shot")} · ${length} s</small>`;
   return renderPage({
     name,
-    what: `top sheet${describeRehearsal(admitted)}`,
+    what: markRehearsal("top sheet", admitted.rehearsal, "is"),
     made: [
       `Made ${formatMinute(now)} from `,
       admitted.manifests.map(({ path }, index) => [index > 0 ? ", " : "", isolate(path)]),

@@ -13,6 +13,7 @@ import {
   type SceneCosts,
 } from "./cost-report.ts";
 import {
+  encodeRow,
   makeAboutTable,
   type Block,
   type Column,
@@ -206,7 +207,7 @@ export const DAY_COLUMNS: readonly Column<MoneyDay>[] = [
   { name: "held", kind: "usd", value: ({ held }) => held, sum: true },
   { name: "so_far", kind: "usd", value: ({ soFar }) => soFar },
   { name: "cap", kind: "usd", value: ({ cap }) => cap },
-  { name: "cap_a_day", kind: "usd", value: ({ perDay }) => perDay },
+  { name: "per_day", title: "Cap a day", kind: "usd", value: ({ perDay }) => perDay },
 ];
 
 function makeDayTables({ overTime }: CostReport): readonly Table<MoneyDay>[] {
@@ -247,9 +248,9 @@ function describeCosts({ total, day, scenes }: CostReport): string {
 }
 
 /** `topsheet/cost-report@1`. */
-export function encodeCostReport(report: CostReport): string {
+export function encodeCostReport(report: CostReport): object {
   const { campaign, purpose, ledger, timezone, now, day, total, unknown, scenes } = report;
-  const document = {
+  return {
     schema: "topsheet/cost-report@1",
     created: formatInstant(now),
     campaign,
@@ -277,19 +278,7 @@ export function encodeCostReport(report: CostReport): string {
     resolutions: report.resolutions.map(encodeResolution),
     ...(report.overTime === null
       ? {}
-      : { days: report.overTime.days.filter(hasMoney).map(encodeDay) }),
-  };
-  return `${JSON.stringify(document, null, 2)}\n`;
-}
-
-function encodeDay({ date, spent, held, soFar, cap, perDay }: MoneyDay): object {
-  return {
-    day: date,
-    spent: exact(spent),
-    held: exact(held),
-    so_far: exact(soFar),
-    cap: cap === null ? null : exact(cap),
-    per_day: perDay === null ? null : exact(perDay),
+      : { days: report.overTime.days.filter(hasMoney).map((day) => encodeRow(DAY_COLUMNS, day)) }),
   };
 }
 

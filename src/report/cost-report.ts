@@ -15,6 +15,7 @@ import {
   findResolutions,
   describeSeparation,
 } from "./approvals.ts";
+import { markRehearsal } from "./document.ts";
 import { compareScenes } from "./top-sheet.ts";
 
 /** What stands in a ledger of a campaign, and the plan that its money is held against; null for none. */
@@ -268,8 +269,8 @@ const MOST_RESOLUTIONS = 12;
 
 /** Returns what a report is, such as `cost report`, and that it is of a rehearsal. */
 export function nameCostReport({ day, purpose }: CostReport): string {
-  const rehearsal = purpose === "rehearsal" ? " · REHEARSAL, nothing was bought" : "";
-  return `${day === null ? "cost report" : "hot cost"}${rehearsal}`;
+  const kind = day === null ? "cost report" : "hot cost";
+  return markRehearsal(kind, purpose === "rehearsal", "was");
 }
 
 /** Says that a report has no costs. */

@@ -111,13 +111,13 @@ export const SHOT_COLUMNS: readonly Column<ShotDiff>[] = [
 ];
 
 /** `topsheet/diff@1`. */
-function encodeDiff(diff: PlanDiff, gates: readonly PlanGate[] | null): string {
+function encodeDiff(diff: PlanDiff, gates: readonly PlanGate[] | null): object {
   const size = ({ lines, seconds, cost }: PlanSize): object => ({
     lines,
     seconds,
     cost: exact(cost),
   });
-  const document = {
+  return {
     schema: "topsheet/diff@1",
     currency: "USD",
     differs: diff.shots.length > 0,
@@ -141,7 +141,6 @@ function encodeDiff(diff: PlanDiff, gates: readonly PlanGate[] | null): string {
       })),
     })),
   };
-  return `${JSON.stringify(document, null, 2)}\n`;
 }
 
 const MOST_SHOTS = 40;

@@ -1,6 +1,6 @@
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { capitalize, formatMinute } from "../diagnostics/printable.ts";
-import { cents, microUsd } from "../money.ts";
+import { cents, exact, microUsd } from "../money.ts";
 import type { Subject } from "./subjects.ts";
 
 // The model of everything that commands show. A command makes a `Document`: a title, blocks for people, and its data
@@ -15,9 +15,11 @@ export type Kind = "text" | "usd" | "seconds" | "count" | "number" | "date";
 
 export type Tone = "good" | "warning" | "bad";
 
+export const VERDICT_TONES = { ok: "good", warn: "warning", over: "bad" } as const;
+
 /** Methods, so that a column of its own kind of row can stand in a list of any: a table keeps both together. */
 export interface Column<Row = unknown> {
-  /** In CSV. */
+  /** In CSV, and in JSON if that has the column. */
   readonly name: string;
   /** Over the column; made from the name if left out. */
   readonly title?: string;
@@ -27,7 +29,7 @@ export interface Column<Row = unknown> {
   value(row: Row): Content;
   /** What people read in place of the value. */
   words?(row: Row): string;
-  tone?(row: Row): Tone;
+  tone?(row: Row): Tone | null;
   /** A name that Markdown sets as code. */
   readonly code?: true;
   /** If it is not that of its kind: text stands to the left, everything else to the right. */
@@ -125,8 +127,8 @@ export interface Document {
   readonly blocks: readonly Block[];
   /** When it was made, in milliseconds UTC. */
   readonly made?: number;
-  /** Its data, with a schema of its own. */
-  readonly json?: () => string | Promise<string>;
+  /** Its data, with a schema of its own; a plan's is text already. */
+  readonly json?: () => object | Promise<string>;
   /** Its data as tables, for CSV and workbooks. */
   readonly sheets?: () => readonly Table[];
   /** What it is about, if it has a page of its own in HTML. */
@@ -143,6 +145,11 @@ export interface Screen {
 /** A paragraph of one sentence, or a few. */
 export function makeSentence(text: string): Block {
   return { is: "paragraph", text };
+}
+
+/** Adds to what a document is that it is of a ledger for rehearsals. */
+export function markRehearsal(what: string, rehearsal: boolean, bought: "is" | "was"): string {
+  return rehearsal ? `${what} · REHEARSAL, nothing ${bought} bought` : what;
 }
 
 /** Makes a page that says why there is nothing to show. A terminal has it on standard error. */
@@ -188,6 +195,17 @@ export function makeAboutTable(
     ],
     rows: facts.map(([what, is], index) => ({ what, is, first: index === 0 })),
   };
+}
+
+/** Encodes a row for JSON, by the names of its columns: amounts as decimals. */
+export function encodeRow<Row>(columns: readonly Column<Row>[], row: Row): object {
+  return Object.fromEntries(
+    columns.map((column) => {
+      const content = column.value(row);
+      const isAmount = column.kind === "usd" && typeof content === "number";
+      return [column.name, isAmount ? exact(microUsd(content)) : content];
+    }),
+  );
 }
 
 /** A document in some format. A diagnostic says why it cannot be shown in that format. */

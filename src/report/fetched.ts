@@ -3,7 +3,14 @@ import { formatCount, shorten } from "../diagnostics/printable.ts";
 import type { Delivery } from "../ledger/entry.ts";
 import type { Hold } from "../ledger/hold.ts";
 import type { Purpose } from "../ledger/ledger.ts";
-import { type Block, type Column, type Document, makeSentence, type Table } from "./document.ts";
+import {
+  type Block,
+  type Column,
+  type Document,
+  makeSentence,
+  markRehearsal,
+  type Table,
+} from "./document.ts";
 
 /** What came of fetching videos to this machine. */
 export interface FetchReport {
@@ -35,8 +42,7 @@ const MOST_LINES = 40;
 export function makeFetchDocument(report: FetchReport, quiet: boolean): Document {
   const { campaign, purpose, videos, underWay } = report;
   const missing = videos.filter(({ end }) => end.is === "not-here" || end.is === "left");
-  const rehearsal = purpose === "rehearsal" ? " · REHEARSAL, nothing was bought" : "";
-  const about = { title: campaign, what: `fetch${rehearsal}` };
+  const about = { title: campaign, what: markRehearsal("fetch", purpose === "rehearsal", "was") };
   if (quiet && missing.length === 0) return { ...about, blocks: [] };
   const all = quiet ? missing : videos;
   // Of many, those that were here already say nothing.
@@ -130,11 +136,11 @@ function summarize(videos: readonly FetchedVideo[], underWay: number): string {
 }
 
 /** `topsheet/fetch@1`: every video of these campaigns. */
-function encodeFetched(reports: readonly FetchReport[], ledger: string): string {
+function encodeFetched(reports: readonly FetchReport[], ledger: string): object {
   const videos = reports.flatMap((report) => report.videos.map((video) => encodeVideo(video)));
   const count = (is: VideoEnd["is"]): number =>
     reports.flatMap((report) => report.videos).filter(({ end }) => end.is === is).length;
-  const document = {
+  return {
     schema: "topsheet/fetch@1",
     ledger: { id: ledger },
     rehearsal: reports.some(({ purpose }) => purpose === "rehearsal"),
@@ -147,7 +153,6 @@ function encodeFetched(reports: readonly FetchReport[], ledger: string): string 
       under_way: reports.reduce((total, { underWay }) => total + underWay, 0),
     },
   };
-  return `${JSON.stringify(document, null, 2)}\n`;
 }
 
 function encodeVideo({ hold, end }: FetchedVideo): object {

@@ -25,8 +25,10 @@ export const FORMATS: Readonly<Record<string, Format>> = {
     ending: ".json",
     load:
       async () =>
-      async ({ json }) =>
-        (await json?.()) ?? "",
+      async ({ json }) => {
+        const data = (await json?.()) ?? "";
+        return typeof data === "string" ? data : `${JSON.stringify(data, null, 2)}\n`;
+      },
   },
   md: { ending: ".md", load: async () => (await import("./formats/markdown.ts")).renderMarkdown },
 };

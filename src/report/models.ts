@@ -4,17 +4,17 @@ import { exact } from "../money.ts";
 import { toJsonSchema } from "../plan/manifest-schema.ts";
 import type { Column, Document } from "./document.ts";
 
-/** What a model allows and costs, as a person asks for it before writing a shot. */
+/** What a model allows and costs, as a person asks for it before writing a shot; its fields are those of the JSON. */
 interface ModelSheet {
   readonly alias: string;
   readonly endpoint: string;
   readonly title: string;
   readonly family: string;
+  /** `off`, `on`, or null if the model has no such field. */
+  readonly audio_default: "on" | "off" | null;
   readonly fields: readonly FieldSheet[];
   readonly rules: readonly string[];
   readonly prices: readonly PriceSheet[];
-  /** `off`, `on`, or null if the model has no such field. */
-  readonly audioDefault: "on" | "off" | null;
 }
 
 interface FieldSheet {
@@ -25,8 +25,9 @@ interface FieldSheet {
 }
 
 interface PriceSheet {
-  readonly when: string;
-  readonly usdPerSecond: string;
+  /** Null if it holds always. */
+  readonly when: string | null;
+  readonly usd_per_second: string;
   readonly source: string;
   readonly seen: string;
   readonly note: string | null;
@@ -35,12 +36,13 @@ interface PriceSheet {
 export function makeModelSheet(model: Model, book: PriceBook): ModelSheet {
   const complete = model.input.safeParse({});
   const defaults: Readonly<Record<string, unknown>> = complete.success ? { ...complete.data } : {};
-  const describeAudio = complete.success ? complete.data.generate_audio : undefined;
+  const hasAudio = complete.success ? complete.data.generate_audio : undefined;
   return {
     alias: model.alias,
     endpoint: model.endpoint,
     title: model.title,
     family: model.family,
+    audio_default: hasAudio === undefined ? null : hasAudio ? "on" : "off",
     fields: Object.entries(model.input.shape).map(([field, schema]) => {
       const json = toJsonSchema(schema);
       return {
@@ -52,7 +54,6 @@ export function makeModelSheet(model: Model, book: PriceBook): ModelSheet {
     }),
     rules: model.rules.map((rule) => rule.says),
     prices: findPrices(model, book),
-    audioDefault: describeAudio === undefined ? null : describeAudio ? "on" : "off",
   };
 }
 
@@ -69,8 +70,8 @@ function findPrices(model: Model, book: PriceBook): readonly PriceSheet[] {
   const alike = found.every(({ price }) => price === first?.price);
   const shown = alike ? found.slice(0, 1) : found;
   return shown.map(({ audio, price }) => ({
-    when: alike ? (hasAudio ? "audio on or off" : "") : `audio ${audio ? "on" : "off"}`,
-    usdPerSecond: exact(price.perSecond),
+    when: alike ? (hasAudio ? "audio on or off" : null) : `audio ${audio ? "on" : "off"}`,
+    usd_per_second: exact(price.perSecond),
     source: price.source,
     seen: price.seen,
     note: price.note,
@@ -134,7 +135,7 @@ const MODEL_COLUMNS: readonly Column<ModelSheet>[] = [
     value: (sheet) => findLegalValues(sheet, "aspect_ratio"),
     fit: { spare: 2 },
   },
-  { name: "audio", kind: "text", value: audio, fit: { spare: 1 } },
+  { name: "audio", kind: "text", value: describeAudio, fit: { spare: 1 } },
   {
     name: "price",
     title: "$ a second",
@@ -156,8 +157,8 @@ export function makeModelDocument(sheet: ModelSheet): Document {
       {
         is: "list",
         title: "Prices",
-        items: sheet.prices.map(({ usdPerSecond, when, source, seen, note }) => ({
-          text: `$${usdPerSecond} a second${when === "" ? "" : `, ${when}`}`,
+        items: sheet.prices.map(({ usd_per_second: price, when, source, seen, note }) => ({
+          text: `$${price} a second${when === null ? "" : `, ${when}`}`,
           more: [`${source}, seen ${seen}`, ...(note === null ? [] : [note])],
         })),
       },
@@ -176,24 +177,8 @@ const FIELD_COLUMNS: readonly Column<FieldSheet>[] = [
   },
 ];
 
-function encodeModels(sheets: readonly ModelSheet[]): string {
-  const models = sheets.map((sheet) => ({
-    alias: sheet.alias,
-    endpoint: sheet.endpoint,
-    title: sheet.title,
-    family: sheet.family,
-    audio_default: sheet.audioDefault,
-    fields: sheet.fields,
-    rules: sheet.rules,
-    prices: sheet.prices.map(({ when, usdPerSecond, source, seen, note }) => ({
-      when: when === "" ? null : when,
-      usd_per_second: usdPerSecond,
-      source,
-      seen,
-      note,
-    })),
-  }));
-  return `${JSON.stringify({ schema: "topsheet/models@1", models }, null, 2)}\n`;
+function encodeModels(models: readonly ModelSheet[]): object {
+  return { schema: "topsheet/models@1", models };
 }
 
 function findLegalValues(sheet: ModelSheet, field: string): string {
@@ -206,15 +191,15 @@ function shortenChoices(choices: string): string {
   return all.length > 3 ? `${all[0] ?? ""}–${all.at(-1) ?? ""}` : choices;
 }
 
-function audio({ audioDefault }: ModelSheet): string {
-  return audioDefault === null ? "no such field" : `${audioDefault} by default`;
+function describeAudio({ audio_default: audio }: ModelSheet): string {
+  return audio === null ? "no such field" : `${audio} by default`;
 }
 
 function describePrices(sheet: ModelSheet): string {
   return sheet.prices
-    .map(({ usdPerSecond, when, note }) => {
+    .map(({ usd_per_second: price, when, note }) => {
       const star = note === null ? "" : "*";
-      return `${usdPerSecond}${star}${when.startsWith("audio on or") || when === "" ? "" : ` ${when}`}`;
+      return `${price}${star}${when === null || when.startsWith("audio on or") ? "" : ` ${when}`}`;
     })
     .join(", ");
 }

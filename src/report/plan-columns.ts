@@ -5,7 +5,7 @@ import { cents } from "../money.ts";
 import type { AdmittedPlan } from "../plan/admit.ts";
 import { capName } from "../plan/cap-complaints.ts";
 import { type AdmittedLine, formatBasis } from "../plan/plan.ts";
-import type { Column, Content } from "./document.ts";
+import { type Column, type Content, VERDICT_TONES } from "./document.ts";
 import { type ShownCap, describeBasis, describeLineState, type TopSheetRow } from "./top-sheet.ts";
 
 // The tables of a plan, each column declared once: for people, CSV, workbooks and pages.
@@ -166,11 +166,9 @@ export const CAP_COLUMNS: readonly Column<CapLine>[] = [
     heading: "",
     value: ({ verdict }) => verdict,
     words: ({ verdict, takes }) => takes ?? verdict,
-    tone: (cap) => TONES[judgeCap(cap)],
+    tone: (cap) => VERDICT_TONES[judgeCap(cap)],
   },
 ];
-
-const TONES = { ok: "good", warn: "warning", over: "bad" } as const;
 
 /** How a cap stands: one on pace that needs several windows is a warning, one below a single line's cost is passed. */
 export function judgeCap({ verdict, takes, tooSmall }: CapLine): CapRow["verdict"] {

@@ -10,6 +10,7 @@ import {
   type AboutRow,
   limitTo,
   makeRefusalDocument,
+  markRehearsal,
   type Table,
 } from "./document.ts";
 import {
@@ -25,7 +26,6 @@ import type { Planned } from "./subjects.ts";
 import {
   sumBySceneAndModel,
   makePlanNotes,
-  describeRehearsal,
   describeSpending,
   type TopSheet,
   makeTopSheet,
@@ -75,7 +75,7 @@ export function makeAdmittedDocument(
   const changes = difference.length > 0;
   return {
     title: admitted.campaign.name,
-    what: `top sheet${describeRehearsal(admitted)}`,
+    what: markRehearsal("top sheet", admitted.rehearsal, "is"),
     made: now,
     blocks: [
       {

@@ -21,13 +21,12 @@ export function planJson(
 }
 
 /** `topsheet/check@1`: every complaint, for a script. */
-export function checkJson(diagnostics: readonly Diagnostic[], lines: number): string {
+export function encodeCheck(diagnostics: readonly Diagnostic[], lines: number): object {
   const verdict = hasErrors(diagnostics) ? "invalid" : diagnostics.length > 0 ? "warn" : "ok";
-  const document = {
+  return {
     schema: "topsheet/check@1",
     verdict,
     lines,
     diagnostics: diagnostics.map(writeDiagnostic),
   };
-  return `${JSON.stringify(document, null, 2)}\n`;
 }

@@ -70,26 +70,14 @@ export function makeRunReport(
 }
 
 /** `topsheet/run@1`: what stands of each line of the plan when the run is over. */
-function encodeRun({ plan, lines, rehearsal, stopped, totals }: RunReport): string {
-  const document = {
+function encodeRun({ plan, lines, rehearsal, stopped, totals }: RunReport): object {
+  return {
     schema: "topsheet/run@1",
     campaign: plan.campaign.name,
     rehearsal,
     currency: "USD",
     ledger: plan.ledger === null ? null : { id: plan.ledger },
-    lines: lines.map(({ line, hold }) => ({
-      key: line.key,
-      shot: line.shot,
-      scene: line.scene,
-      model: line.model,
-      endpoint: line.endpoint,
-      seconds: line.seconds,
-      planned: exact(line.cost),
-      fingerprint: line.fingerprint,
-      ordinal: line.ordinal,
-      state: line.state,
-      ...encodeHold(hold),
-    })),
+    lines: lines.map(({ line, hold }) => encodeLine(line, hold)),
     totals: {
       lines: totals.lines,
       settled: totals.settled,
@@ -101,13 +89,27 @@ function encodeRun({ plan, lines, rehearsal, stopped, totals }: RunReport): stri
     stopped,
     overages: plan.overages.map(encodeOverage),
   };
-  return `${JSON.stringify(document, null, 2)}\n`;
 }
 
-/** What every JSON says of a hold; the path as the run that wrote it named it. */
-export function encodeHold(hold: Hold | null): object {
+type Line = Pick<
+  AdmittedLine,
+  "key" | "shot" | "scene" | "model" | "endpoint" | "seconds" | "cost" | "fingerprint" | "ordinal"
+> & { readonly state: AdmittedLine["state"] | Hold["state"] };
+
+/** Encodes a line and the hold that its purchase has; the path as the run that wrote it named it. */
+export function encodeLine(line: Line, hold: Hold | null): object {
   const over = hold !== null && hold.state === "settled";
   return {
+    key: line.key,
+    shot: line.shot,
+    scene: line.scene,
+    model: line.model,
+    endpoint: line.endpoint,
+    seconds: line.seconds,
+    planned: exact(line.cost),
+    fingerprint: line.fingerprint,
+    ordinal: line.ordinal,
+    state: line.state,
     hold: hold?.id ?? null,
     request_id: hold?.request?.id ?? null,
     cost: over ? exact(hold.spent) : null,

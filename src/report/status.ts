@@ -12,8 +12,8 @@ import {
   encodeOverage,
   describeSeparation,
 } from "./approvals.ts";
-import { type Block, type Column, type Document, makeSentence } from "./document.ts";
-import { encodeHold, listWarnings } from "./run-report.ts";
+import { type Block, type Column, type Document, makeSentence, markRehearsal } from "./document.ts";
+import { encodeLine, listWarnings } from "./run-report.ts";
 import { isByHand, needsPerson, adviseWhereToLook } from "./where-to-look.ts";
 
 /** How a campaign stands in its ledger: the hold that each purchase has now, duplicates, open runs, all money. */
@@ -105,7 +105,7 @@ export function makeStatusDocument(
   const table = { name: "Lines", columns: declareLineColumns(now), rows: lines };
   return {
     title: campaign,
-    what: `status${rehearsal ? " · REHEARSAL, nothing was bought" : ""}`,
+    what: markRehearsal("status", rehearsal, "was"),
     json: () => encodeStatus(status, id),
     blocks: [
       ...asked.map((hold): Block => {
@@ -219,26 +219,14 @@ function describeDetail(hold: Hold, now: number): string {
 }
 
 /** `topsheet/status@1`. */
-function encodeStatus(status: Status, id: string): string {
-  const document = {
+function encodeStatus(status: Status, id: string): object {
+  return {
     schema: "topsheet/status@1",
     campaign: status.campaign,
     rehearsal: status.purpose === "rehearsal",
     currency: "USD",
     ledger: { id },
-    lines: status.lines.map((hold) => ({
-      key: hold.key,
-      shot: hold.shot,
-      scene: hold.scene,
-      model: hold.model,
-      endpoint: hold.endpoint,
-      seconds: hold.seconds,
-      planned: exact(hold.cost),
-      fingerprint: hold.fingerprint,
-      ordinal: hold.ordinal,
-      state: hold.state,
-      ...encodeHold(hold),
-    })),
+    lines: status.lines.map((hold) => encodeLine(hold, hold)),
     runs: status.runs.map(({ id: run, startedAt, alive }) => ({
       run,
       started: new Date(startedAt).toISOString(),
@@ -248,5 +236,4 @@ function encodeStatus(status: Status, id: string): string {
     approvals: status.approvals.map(encodeApproval),
     overages: status.overages.map(encodeOverage),
   };
-  return `${JSON.stringify(document, null, 2)}\n`;
 }

@@ -27,11 +27,6 @@ export interface TopSheet {
   readonly notes: readonly string[];
 }
 
-/** Under a ledger for rehearsals, what is planned is not bought: every format says so. */
-export function describeRehearsal({ rehearsal }: { readonly rehearsal: boolean }): string {
-  return rehearsal ? " · REHEARSAL, nothing is bought" : "";
-}
-
 export interface ShownCap extends CapRow<MoneyCap | PaceCap> {
   /** For a cap on pace: how long the plan takes, or that a line alone is too much for it. */
   readonly takes: string | null;

@@ -6,7 +6,7 @@ import { formatCount, formatDuration, toPrintable } from "../diagnostics/printab
 import { findCurrentHolds, type Hold, type HoldState, unknownMoney } from "../ledger/hold.ts";
 import type { OpenRun, HoldSummary, Purpose } from "../ledger/ledger.ts";
 import { cents, type MicroUsd, NOTHING, sum } from "../money.ts";
-import { type Block, type Screen, makeSentence, type Table } from "./document.ts";
+import { type Block, type Screen, makeSentence, markRehearsal, type Table } from "./document.ts";
 import { renderText } from "./formats/text.ts";
 import { CAP_COLUMNS, type CapLine } from "./plan-columns.ts";
 import { adviseWhereToLook } from "./where-to-look.ts";
@@ -150,7 +150,7 @@ export function renderWatch(
     ...(caps.length === 0 ? [] : [{ is: "table", table: makeCapTable(caps) } as const]),
     makeSentence(`${cents(spent)} spent, ${cents(held)} held.`),
   ];
-  const what = `watch${rehearsal ? " · REHEARSAL, nothing is bought" : ""}`;
+  const what = markRehearsal("watch", rehearsal, "is");
   return renderText({ title: campaign, what, blocks }, screen).trimEnd();
 }
 

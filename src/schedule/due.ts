@@ -142,8 +142,13 @@ function readPattern(cron: string, timezone: string): Cron {
   return pattern;
 }
 
-/** Formats the local time of a moment: `2026-11-21T01:00`. */
-export function formatLocalTime(at: number, timezone: string): string {
+/** Formats a local time for people: `2026-11-21 01:00`. */
+export function formatLocalTime(local: string): string {
+  return local.replace("T", " ");
+}
+
+/** Finds the local time of a moment: `2026-11-21T01:00`. */
+export function findLocalTime(at: number, timezone: string): string {
   const local = Temporal.Instant.fromEpochMilliseconds(at).toZonedDateTimeISO(timezone);
   return local.toPlainDateTime().toString({ smallestUnit: "minute" });
 }

@@ -14,6 +14,7 @@ import { cents } from "../money.ts";
 import { makeEdition } from "../plan/plan.ts";
 import type { RunReport } from "../report/run-report.ts";
 import type { RunEvent } from "../run/events.ts";
+import { formatLocalTime } from "./due.ts";
 import type { ScheduledPlan } from "./list-command.ts";
 import type { Fired, Turn } from "./scheduler.ts";
 
@@ -114,7 +115,7 @@ function isFinished({ halt, signal }: LiveOutcome): boolean {
 }
 
 function describeProgress({ plan, totals }: RunReport): string {
-  const edition = plan.edition === "" ? "" : ` of ${plan.edition.replace("T", " ")}`;
+  const edition = plan.edition === "" ? "" : ` of ${formatLocalTime(plan.edition)}`;
   const lines = `${totals.settled} of ${formatCount(totals.lines, "line")}${edition}`;
   const held = totals.held > 0 ? `, ${cents(totals.held)} held` : "";
   return `${lines} bought, ${cents(totals.spent)} spent${held}.`;

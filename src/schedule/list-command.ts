@@ -2,7 +2,9 @@ import { applyTerms, describeTerms } from "../cli/buying/evaluate-plan.ts";
 import { EXIT, refuse } from "../cli/exit-codes.ts";
 import { exitCodeFor, requireHere, readLedger } from "../cli/ledgers.ts";
 import { loadPlan } from "../cli/load.ts";
+import { printOutput, render } from "../cli/outputs.ts";
 import type { Shell } from "../cli/shell.ts";
+import type { Context } from "../cli/wing.ts";
 import { toPrintable } from "../diagnostics/printable.ts";
 import { ok, refused, type Result } from "../diagnostics/result.ts";
 import type { LedgerBook } from "../ledger/ledger.ts";
@@ -13,20 +15,19 @@ import { findEndOfNextMonth, type ScheduledTime, projectSchedule } from "../plan
 import { NO_LEDGER } from "../plan/purchases.ts";
 import { diagnosticsText } from "../report/formats/diagnostics-text.ts";
 import { readPurchases } from "../run/read-purchases.ts";
-import { findDue, listOccurrences } from "./due.ts";
+import { findDue, formatLocalTime, listOccurrences } from "./due.ts";
 import type { ScheduleListOptions } from "./options.ts";
 import {
   describeNotFitting,
   describeSchedule,
   findNotFitting,
-  formatScheduleJson,
-  renderScheduleTable,
+  makeScheduleDocument,
   type ScheduleList,
 } from "./schedule-list.ts";
 
 /** Prints the next occurrences, what each will cost, and what weeks and months come to. Spends nothing, needs no key. */
 export async function scheduleList(
-  shell: Shell,
+  shell: Context,
   files: readonly string[],
   options: ScheduleListOptions,
 ): Promise<number> {
@@ -39,7 +40,7 @@ export async function scheduleList(
 }
 
 async function printList(
-  shell: Shell,
+  shell: Context,
   { plan: made, schedule }: ScheduledPlan,
   book: LedgerBook | null,
   { format, quiet }: ScheduleListOptions,
@@ -70,9 +71,7 @@ async function printList(
     ledger: purchases.ledger,
     rehearsal: purchases.rehearsal,
   };
-  shell.out(
-    format === "json" ? formatScheduleJson(list) : renderScheduleTable(list, shell.outScreen),
-  );
+  printOutput(shell, await render(shell, format, makeScheduleDocument(list), null));
   const told = quiet === true ? [] : plan.diagnostics;
   shell.err(diagnosticsText(told, shell.errScreen.colour));
   if (quiet !== true) for (const line of describeTerms(agreed)) shell.err(`${line}\n`);
@@ -126,6 +125,6 @@ export function describeNextTime(
     schedule.mode === "repeat" && first !== undefined && next !== null
       ? `, as ${editionKey(toPrintable(first.key), next.local)}`
       : "";
-  const when = next === null ? "" : ` Next: ${next.local.replace("T", " ")}${key}.`;
+  const when = next === null ? "" : ` Next: ${formatLocalTime(next.local)}${key}.`;
   return `At set times: ${describeSchedule(schedule)}${when}`;
 }

@@ -4,6 +4,7 @@ import {
   formatMinute,
   toPrintable,
 } from "../diagnostics/printable.ts";
+import { formatLocalTime } from "./due.ts";
 import { describeSchedule } from "./schedule-list.ts";
 import type { ScheduleEvent } from "./scheduler.ts";
 import { EXIT, EXIT_MEANINGS } from "../cli/exit-codes.ts";
@@ -25,28 +26,28 @@ export function describeScheduleEvent(
       if (next === null) return plain("There is no next time.");
       // On a busy machine it may have come meanwhile.
       return plain(
-        `Next: ${formatLocal(next.local)}, in ${formatDuration(Math.max(0, next.at - now))}.`,
+        `Next: ${formatLocalTime(next.local)}, in ${formatDuration(Math.max(0, next.at - now))}.`,
       );
     }
     case "turn": {
       const { turn } = event;
       const how = turn.how === "caught-up" ? ", which was missed, is caught up" : " begins";
-      return plain(`${formatLocal(turn.local)}${turn.resumed ? " resumes" : how}.`);
+      return plain(`${formatLocalTime(turn.local)}${turn.resumed ? " resumes" : how}.`);
     }
     case "skipped": {
       const { first, last, count, more, most } = event;
       const why = most === null ? "" : `: at most ${most} are caught up`;
       if (count === 1 && !more)
-        return bad(`${formatLocal(first.local)} was missed, and is skipped${why}.`);
+        return bad(`${formatLocalTime(first.local)} was missed, and is skipped${why}.`);
       const times = `${more ? "More than " : ""}${formatCount(count, "time")}`;
-      const span = `from ${formatLocal(first.local)} to ${formatLocal(last.local)}`;
+      const span = `from ${formatLocalTime(first.local)} to ${formatLocalTime(last.local)}`;
       return bad(`${times} ${span} were missed, and are skipped${why}.`);
     }
     case "elsewhere":
       return plain(
         event.going
-          ? `${formatLocal(event.local)} is still running in another process.`
-          : `${formatLocal(event.local)} is another scheduler's.`,
+          ? `${formatLocalTime(event.local)} is still running in another process.`
+          : `${formatLocalTime(event.local)} is another scheduler's.`,
       );
     case "rival": {
       const { schedule, until } = event.rival;
@@ -57,15 +58,11 @@ export function describeScheduleEvent(
     case "over": {
       const { turn, exit, finished } = event;
       const rest = finished ? "" : " What is left of it resumes later.";
-      if (exit === EXIT.done) return plain(`${formatLocal(turn.local)} is over.${rest}`);
+      if (exit === EXIT.done) return plain(`${formatLocalTime(turn.local)} is over.${rest}`);
       const [, meaning = ""] = EXIT_MEANINGS.find(([code]) => code === exit) ?? [];
-      return bad(`${formatLocal(turn.local)} is over (${exit}: ${meaning}).${rest}`);
+      return bad(`${formatLocalTime(turn.local)} is over (${exit}: ${meaning}).${rest}`);
     }
     case "trouble":
       return bad(`The ledger cannot be used: ${toPrintable(event.why)}. Retrying.`);
   }
-}
-
-function formatLocal(local: string): string {
-  return local.replace("T", " ");
 }

@@ -1,4 +1,3 @@
-import { createColors } from "picocolors";
 import { dateOf } from "../budget/window.ts";
 import { formatCount, toPrintable } from "../diagnostics/printable.ts";
 import { cents, dollars, exact } from "../money.ts";
@@ -10,9 +9,16 @@ import type {
   ProjectedWindow,
   Projection,
 } from "../plan/projection.ts";
-import type { Screen } from "../report/document.ts";
-import { layOutTable, foldWords } from "../report/formats/text-table.ts";
-import { describeRehearsal } from "../report/top-sheet.ts";
+import {
+  type Block,
+  type Column,
+  type Document,
+  encodeRow,
+  makeSentence,
+  markRehearsal,
+  VERDICT_TONES,
+} from "../report/document.ts";
+import { formatLocalTime } from "./due.ts";
 
 /** The next occurrences of a campaign's schedule, and what they come to. */
 export interface ScheduleList extends Projection {
@@ -42,27 +48,15 @@ export function findNotFitting({ occurrences }: Projection): readonly (Projected
 
 const MOST_SHOWN = 10;
 
-export function renderScheduleTable(list: ScheduleList, screen: Screen): string {
+/** Makes the document of a campaign's next occurrences: what each will cost, and what they come to against the caps. */
+export function makeScheduleDocument(list: ScheduleList): Document {
   const { schedule, occurrences, left } = list;
-  const colours = createColors(screen.colour);
   // If the campaign continues, occurrences after the last purchase are not shown.
   const buying = occurrences.findLastIndex((one) => one.lines > 0 || one.heldBack !== null) + 1;
   const repeats = schedule.mode === "repeat";
   const told = repeats ? occurrences : occurrences.slice(0, Math.max(1, buying));
-  const shown = told.slice(0, MOST_SHOWN);
-  const more = told.length - shown.length;
-  const rows = shown.map(({ at, local, lines, cost, heldBack }) => [
-    `${weekday(at, schedule.timezone)} ${local.replace("T", " ")}`,
-    String(lines),
-    cents(cost),
-    heldBack === null ? "" : describeHeldBack(heldBack),
-  ]);
-  const columns = [
-    { title: "Occurrence" },
-    { title: "Lines", align: "right" },
-    { title: "Cost", align: "right" },
-    { title: "", flexible: true, prose: true, least: 20 },
-  ] as const;
+  const rows = told.slice(0, MOST_SHOWN);
+  const more = told.length - rows.length;
   const until = dateOf(list.until - 1, list.timezone);
   const notes = [
     ...(more > 0 ? [`and ${more} more until ${until}.`] : []),
@@ -73,15 +67,93 @@ export function renderScheduleTable(list: ScheduleList, screen: Screen): string 
       : []),
     ...(list.ledger === null ? ["No ledger: everything counts as unbought."] : []),
   ];
-  const parts = [
-    `${colours.bold(toPrintable(list.campaign))} · schedule${describeRehearsal(list)}`,
-    foldWords(describeSchedule(schedule), screen.width),
-    ...(rows.length === 0 ? [] : [layOutTable(columns, rows, screen.width)]),
-    ...(notes.length === 0 ? [] : [notes.map((note) => foldWords(note, screen.width)).join("\n")]),
-    renderWindows(list, screen),
-    describeVerdict(list, screen),
+  const columns = declareOccurrenceColumns(schedule);
+  const windows = declareWindowColumns(list.timezone);
+  return {
+    title: list.campaign,
+    what: markRehearsal("schedule", list.rehearsal, "is"),
+    json: () => encodeSchedule(list),
+    blocks: [
+      makeSentence(describeSchedule(schedule)),
+      ...(rows.length === 0
+        ? []
+        : [
+            {
+              is: "table",
+              table: { name: "Occurrences", columns, rows: occurrences, shown: { rows } },
+            } as const,
+          ]),
+      { is: "notes", notes },
+      { is: "table", table: { name: "Windows", columns: windows, rows: list.windows } },
+      makeVerdict(list),
+    ],
+  };
+}
+
+function declareOccurrenceColumns({ timezone }: Schedule): readonly Column<ProjectedOccurrence>[] {
+  return [
+    {
+      name: "local",
+      title: "Occurrence",
+      kind: "text",
+      value: ({ local }) => local,
+      words: ({ at, local }) => `${nameWeekday(at, timezone)} ${formatLocalTime(local)}`,
+    },
+    { name: "lines", kind: "count", value: ({ lines }) => lines },
+    { name: "cost", kind: "usd", value: ({ cost }) => cost },
+    {
+      name: "held_back",
+      heading: "",
+      kind: "text",
+      value: ({ heldBack }) => (heldBack === null ? null : describeHeldBack(heldBack)),
+      fit: { flexible: true, prose: true, least: 20 },
+    },
   ];
-  return `${parts.join("\n\n")}\n`;
+}
+
+function declareWindowColumns(timezone: string): readonly Column<ProjectedWindow>[] {
+  const usd = (name: "spent" | "held" | "planned", spare?: number): Column<ProjectedWindow> => ({
+    name,
+    kind: "usd",
+    value: (row) => row[name],
+    ...(spare === undefined ? {} : { fit: { spare } }),
+  });
+  const capped = (name: "limit" | "left"): Column<ProjectedWindow> => ({
+    name,
+    kind: "usd",
+    value: (row) => (row.limit === null ? null : row[name]),
+    words: ({ limit, [name]: amount }) => (limit === null || amount === null ? "–" : cents(amount)),
+  });
+  return [
+    {
+      name: "cap",
+      title: "Projected",
+      kind: "text",
+      value: ({ cap }) => cap,
+      words: (row) => nameWindow(row, timezone),
+      fit: { flexible: true },
+    },
+    {
+      name: "occurrences",
+      title: "Times",
+      kind: "count",
+      value: ({ occurrences }) => occurrences,
+      fit: { spare: 3 },
+    },
+    capped("limit"),
+    usd("spent", 1),
+    usd("held", 2),
+    usd("planned"),
+    capped("left"),
+    {
+      name: "verdict",
+      heading: "",
+      kind: "text",
+      value: ({ verdict }) => verdict,
+      words: ({ limit, verdict }) => (limit === null ? "no cap" : verdict),
+      tone: ({ limit, verdict }) => (limit === null ? null : VERDICT_TONES[verdict]),
+    },
+  ];
 }
 
 /** `0 1 * * 1-5 in Europe/London; each time all of it is bought anew; what is missed is skipped.` */
@@ -92,47 +164,20 @@ export function describeSchedule({ cron, timezone, mode, missed }: Schedule): st
   return `${toPrintable(cron)} in ${timezone}; ${does}; what is missed is ${late}.`;
 }
 
-function renderWindows(list: ScheduleList, { width, colour }: Screen): string {
-  const colours = createColors(colour);
-  const paint = { ok: colours.green, warn: colours.yellow, over: colours.red };
-  const rows = list.windows.map((row) => [
-    nameWindow(row, list.timezone),
-    String(row.occurrences),
-    row.limit === null ? "–" : cents(row.limit),
-    cents(row.spent),
-    cents(row.held),
-    cents(row.planned),
-    row.limit === null ? "–" : cents(row.left),
-    row.limit === null ? "no cap" : paint[row.verdict](row.verdict),
-  ]);
-  const columns = [
-    { title: "Projected", flexible: true },
-    { title: "Times", align: "right", spare: 3 },
-    { title: "Limit", align: "right" },
-    { title: "Spent", align: "right", spare: 1 },
-    { title: "Held", align: "right", spare: 2 },
-    { title: "Planned", align: "right" },
-    { title: "Left", align: "right" },
-    { title: "" },
-  ] as const;
-  return layOutTable(columns, rows, width);
-}
-
 function nameWindow({ cap, from }: ProjectedWindow, timezone: string): string {
   if (from === null) return "cap";
   const day = dateOf(from, timezone);
   return cap === "per_week" ? `week from ${day}` : `month ${day.slice(0, 7)}`;
 }
 
-function describeVerdict(list: ScheduleList, { width, colour }: Screen): string {
-  const colours = createColors(colour);
+function makeVerdict(list: ScheduleList): Block {
   const times = formatCount(list.occurrences.length, "occurrence");
   const lines = list.occurrences.reduce((total, one) => total + one.lines, 0);
   const planned = cents(list.windows.at(-1)?.planned ?? list.left.cost);
   const size = `${times}, ${formatCount(lines, "line")}, ${planned}`;
   return findNotFitting(list).length === 0
-    ? foldWords(`Fits. ${size}.`, width).replace("Fits.", colours.green)
-    : foldWords(`Over budget. ${size} of it fits.`, width).replace("Over budget.", colours.red);
+    ? { is: "paragraph", strong: "Fits.", text: `${size}.`, tone: "good" }
+    : { is: "paragraph", strong: "Over budget.", text: `${size} of it fits.`, tone: "bad" };
 }
 
 function describeHeldBack({ cap, of, limit, waits, lines, cost }: HeldBack): string {
@@ -149,20 +194,21 @@ export function describeNotFitting({
   const { cap, of, limit, lines, cost } = heldBack;
   const what = `${formatCount(lines, "line")} for ${dollars(cost)}`;
   const by = `${capName({ cap, of })} of ${dollars(limit)}`;
-  return `${by} is reached at ${local.replace("T", " ")}: ${what} would not be bought then`;
+  return `${by} is reached at ${formatLocalTime(local)}: ${what} would not be bought then`;
 }
 
-export function formatScheduleJson(list: ScheduleList): string {
-  const { schedule, occurrences, windows, left } = list;
-  const { cron, timezone, mode, missed } = schedule;
-  const document = {
+/** `topsheet/schedule@1`. */
+function encodeSchedule(list: ScheduleList): object {
+  const { schedule, occurrences, windows, left, timezone } = list;
+  const { cron, timezone: zone, mode, missed } = schedule;
+  return {
     schema: "topsheet/schedule@1",
     campaign: list.campaign,
     currency: "USD",
-    timezone: list.timezone,
+    timezone,
     ledger: list.ledger === null ? null : { id: list.ledger },
     ...(list.rehearsal ? { rehearsal: true } : {}),
-    schedule: { cron, timezone, mode, missed },
+    schedule: { cron, timezone: zone, mode, missed },
     verdict: findNotFitting(list).length === 0 ? "ok" : "over-budget",
     until: new Date(list.until).toISOString(),
     occurrences: occurrences.map(({ at, local, lines, cost, heldBack }) => ({
@@ -178,19 +224,12 @@ export function formatScheduleJson(list: ScheduleList): string {
     windows: windows.map((row) => ({
       cap: row.cap,
       from: row.from === null ? null : new Date(row.from).toISOString(),
-      occurrences: row.occurrences,
-      limit: row.limit === null ? null : exact(row.limit),
-      spent: exact(row.spent),
-      held: exact(row.held),
-      planned: exact(row.planned),
-      left: row.limit === null ? null : exact(row.left),
-      verdict: row.verdict,
+      ...encodeRow(declareWindowColumns(timezone), row),
     })),
     left: { lines: left.lines, cost: exact(left.cost) },
   };
-  return `${JSON.stringify(document, null, 2)}\n`;
 }
 
-function weekday(at: number, timeZone: string): string {
+function nameWeekday(at: number, timeZone: string): string {
   return new Intl.DateTimeFormat("en-GB", { timeZone, weekday: "short" }).format(at);
 }

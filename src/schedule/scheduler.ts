@@ -9,7 +9,7 @@ import { askLedger } from "../run/work.ts";
 import {
   findDue,
   type PassedOver,
-  formatLocalTime,
+  findLocalTime,
   MOST_MISSED,
   type DueOccurrence,
   ON_TIME_MS,
@@ -108,7 +108,7 @@ async function lookOnce<Loaded extends Scheduled>(
   const { open } = kept;
   if (open !== null) {
     const { instant: at, edition, how } = open;
-    const local = formatLocalTime(at, timezone);
+    const local = findLocalTime(at, timezone);
     if (open.alive) {
       tell({ event: "elsewhere", local, going: true });
       return { is: "busy" };

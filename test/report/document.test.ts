@@ -73,5 +73,10 @@ for a page
 });
 
 test("a document's data is its own", async () => {
-  expect(await shown("json")).toBe("{}\n");
+  expect(await shown("json")).toBe(`{
+  "all": [
+    1
+  ]
+}
+`);
 });

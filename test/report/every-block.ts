@@ -31,7 +31,7 @@ const TABLE: Block = {
 export const EVERY_BLOCK: Document = {
   title: "film",
   what: "everything",
-  json: () => "{}\n",
+  json: () => ({ all: [1] }),
   blocks: [
     { is: "heading", text: "Costs" },
     TABLE,

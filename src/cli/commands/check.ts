@@ -2,7 +2,7 @@ import { type Diagnostic, hasErrors } from "../../diagnostics/diagnostic.ts";
 import { formatCount } from "../../diagnostics/printable.ts";
 import { makePlan } from "../../plan/make-plan.ts";
 import { type Document, makeSentence } from "../../report/document.ts";
-import { checkJson } from "../../report/plan-json.ts";
+import { encodeCheck } from "../../report/plan-json.ts";
 import { diagnosticsText, formatSeverityCounts } from "../../report/formats/diagnostics-text.ts";
 import { EXIT, refuse } from "../exit-codes.ts";
 import { loadManifests, loadPrices } from "../load.ts";
@@ -42,7 +42,7 @@ function checked(told: readonly Diagnostic[], lines: number): Document {
   return {
     title: null,
     what: "check",
-    json: () => checkJson(told, lines),
+    json: () => encodeCheck(told, lines),
     blocks: [{ is: "diagnostics", diagnostics: told }, makeSentence(summary(told, lines))],
   };
 }
