@@ -2,15 +2,14 @@ import { formatCount, formatMinute, shorten } from "../diagnostics/printable.ts"
 import type { Hold } from "../ledger/hold.ts";
 import type { Purpose } from "../ledger/ledger.ts";
 import { cents, exact } from "../money.ts";
+import { type CostReport, type Costs } from "../report/cost-report.ts";
 import {
-  type CostReport,
-  type Costs,
+  declareMoneyColumns,
   describeNoCosts,
   describeVariance,
   makeCostNotes,
   nameCostReport,
-} from "../report/cost-report.ts";
-import { declareMoneyColumns } from "../report/cost-document.ts";
+} from "../report/cost-document.ts";
 import { describeState } from "../report/status.ts";
 import { needsPerson, adviseWhereToLook } from "../report/where-to-look.ts";
 import { renderRemark, renderRemarks } from "./attention.ts";

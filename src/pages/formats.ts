@@ -3,6 +3,7 @@ import type { Document, Target } from "../report/document.ts";
 import type { Reported } from "../report/subjects.ts";
 import { videoPaths } from "../delivery/video-store.ts";
 import type { Hold } from "../ledger/hold.ts";
+import { isWithin } from "../report/cost-report.ts";
 import { explainFound } from "../report/status.ts";
 import { renderCostPage } from "./cost-page.ts";
 import { renderDiffPage } from "./diff-page.ts";
@@ -42,7 +43,7 @@ export async function renderCostReport(
   const living = new Set(runs.filter((run) => run.alive).map((run) => run.id));
   const holds = kept
     .map((hold) => explainFound(hold, living))
-    .filter(({ reservedAt: at }) => day === null || (at >= day.from && at < day.to));
+    .filter(({ reservedAt }) => isWithin(day, reservedAt));
   const addresses = new Map<string, string | null>();
   for (const hold of holds) {
     if (hold.delivery === null) continue;

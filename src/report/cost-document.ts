@@ -1,20 +1,23 @@
-import { capitalize, formatCount, formatInstant } from "../diagnostics/printable.ts";
-import { cents, exact, type MicroUsd, NOTHING } from "../money.ts";
-import { encodeOverage, encodeResolution } from "./approvals.ts";
+import { capitalize, formatCount, formatInstant, toPrintable } from "../diagnostics/printable.ts";
+import { cents, exact, type MicroUsd, NOTHING, subtract } from "../money.ts";
+import {
+  describeOverage,
+  describeResolution,
+  describeSeparation,
+  encodeOverage,
+  encodeResolution,
+} from "./approvals.ts";
 import {
   type CostReport,
   type Costs,
   hasMoney,
-  describeVariance,
   type MoneyDay,
-  makeCostNotes,
-  nameCostReport,
-  describeNoCosts,
   type SceneCosts,
 } from "./cost-report.ts";
 import {
   encodeRow,
   makeAboutTable,
+  markRehearsal,
   type Block,
   type Column,
   type Document,
@@ -245,6 +248,84 @@ function describeCosts({ total, day, scenes }: CostReport): string {
   const shots = scenes.reduce((count, scene) => count + scene.shots.length, 0);
   const of = day === null ? "" : `, ${formatCount(shots, "shot")}`;
   return `${capitalize(describeVariance(left, cents))}: ${cents(budget)} budget${more}${of}; ${money}${next}.`;
+}
+
+/** `$2.94 over`, `$1.06 under`, `on budget`: the trades disagree about the sign. */
+export function describeVariance(left: MicroUsd, word: (amount: MicroUsd) => string): string {
+  if (left === NOTHING) return "on budget";
+  return left < 0 ? `${word(subtract(NOTHING, left))} over` : `${word(left)} under`;
+}
+
+const MOST_TWICE = 10;
+
+function describeBoughtTwice(keys: readonly string[]): string {
+  const named = keys.slice(0, MOST_TWICE).map(toPrintable).join(", ");
+  return keys.length > MOST_TWICE ? `${named} and ${keys.length - MOST_TWICE} more` : named;
+}
+
+// Below the figures; status has them all.
+const MOST_MISBILLED = 10;
+// More is no note: a person reads the newest.
+const MOST_RESOLUTIONS = 12;
+
+/** Returns what a report is, such as `cost report`, and that it is of a rehearsal. */
+export function nameCostReport({ day, purpose }: CostReport): string {
+  const kind = day === null ? "cost report" : "hot cost";
+  return markRehearsal(kind, purpose === "rehearsal", "was");
+}
+
+/** Says that a report has no costs. */
+export function describeNoCosts({ day }: CostReport): string {
+  return day === null ? "Nothing was bought yet." : "Nothing was bought yesterday.";
+}
+
+/** What a reader has to know to read the figures. */
+export function makeCostNotes({
+  separation,
+  misbilled,
+  overages,
+  resolutions,
+  duplicates,
+  boughtTwice,
+  unknown,
+  planned,
+  day,
+}: CostReport): readonly string[] {
+  const newest = resolutions.slice(-MOST_RESOLUTIONS);
+  const older = resolutions.length - newest.length;
+  return [
+    ...(separation === null ? [] : [describeSeparation(separation)]),
+    ...overages.map(describeOverage),
+    ...misbilled
+      .slice(0, MOST_MISBILLED)
+      .map(({ key, warnings }) => `${key}: ${warnings.join("; ")}.`),
+    ...(misbilled.length > MOST_MISBILLED
+      ? [
+          `The bills of ${misbilled.length} lines are not as planned: \`topsheet status\` names them.`,
+        ]
+      : []),
+    ...(older > 0
+      ? [`${formatCount(older, "older resolution")}; --format json has them all.`]
+      : []),
+    ...newest.map(describeResolution),
+    ...(duplicates > 0
+      ? [
+          `${cents(duplicates)} of it was paid${boughtTwice.held ? ", or is held," : ""} for lines that were bought twice: ${describeBoughtTwice(boughtTwice.keys)}.`,
+        ]
+      : []),
+    ...(unknown > 0
+      ? [
+          `${cents(unknown)} of what is committed is of unknown outcome: \`topsheet status\` says what to do.`,
+        ]
+      : []),
+    ...(planned
+      ? []
+      : [
+          day === null
+            ? "Budget and estimate to complete are not known: name the plan with --plan FILE."
+            : "The budget is not known: name the plan with --plan FILE.",
+        ]),
+  ];
 }
 
 /** `topsheet/cost-report@1`. */

@@ -1,21 +1,14 @@
 import { type Caps, findLimit } from "../budget/caps.ts";
 import { type Overage, raiseCaps } from "../budget/terms.ts";
 import { type Day, listDays, findWindowStart } from "../budget/window.ts";
-import { formatCount, toPrintable } from "../diagnostics/printable.ts";
 import type { Entry } from "../ledger/entry.ts";
 import { purchaseKey } from "../budget/purchase.ts";
 import { asReclaimed, blocksPurchase, unknownMoney } from "../ledger/hold.ts";
 import type { OpenRun, HoldSummary, Purpose, Separation } from "../ledger/ledger.ts";
-import { add, cents, type MicroUsd, NOTHING, subtract, sum } from "../money.ts";
+import { add, type MicroUsd, NOTHING, subtract, sum } from "../money.ts";
+import { groupBy } from "../plan/group-by.ts";
 import type { Plan, PlanLine } from "../plan/plan.ts";
-import {
-  describeOverage,
-  type Resolution,
-  describeResolution,
-  findResolutions,
-  describeSeparation,
-} from "./approvals.ts";
-import { markRehearsal } from "./document.ts";
+import { type Resolution, findResolutions } from "./approvals.ts";
 import { compareScenes } from "./top-sheet.ts";
 
 /** What stands in a ledger of a campaign, and the plan that its money is held against; null for none. */
@@ -76,12 +69,10 @@ export interface SceneCosts extends Costs {
   readonly shots: readonly ShotCosts[];
 }
 
-export interface CostReport {
-  readonly campaign: string;
-  readonly purpose: Purpose;
-  readonly ledger: string;
-  readonly timezone: string;
-  readonly now: number;
+export interface CostReport extends Pick<
+  CostAccount,
+  "campaign" | "purpose" | "ledger" | "timezone" | "now" | "overages" | "misbilled" | "separation"
+> {
   /** For yesterday alone: from when to when. Null for everything. */
   readonly day: { readonly from: number; readonly to: number } | null;
   readonly planned: boolean;
@@ -89,9 +80,6 @@ export interface CostReport {
   /** Held for what nobody knows the outcome, or the charge, of. */
   readonly unknown: MicroUsd;
   readonly scenes: readonly SceneCosts[];
-  readonly overages: readonly Overage[];
-  readonly misbilled: readonly Misbilled[];
-  readonly separation: Separation | null;
   readonly resolutions: readonly Resolution[];
   /** Spent and held for lines of which another hold is counted too. */
   readonly duplicates: MicroUsd;
@@ -126,31 +114,30 @@ export function makeHotCostReport(account: CostAccount): CostReport {
 }
 
 function makeReport(account: CostAccount, day: CostReport["day"]): CostReport {
-  const { plan, runs } = account;
+  const { campaign, purpose, ledger, timezone, now, separation, plan, runs } = account;
   const living = new Set(runs.filter((run) => run.alive).map((run) => run.id));
   const positions = account.positions
     .map((position) => asReclaimed(position, living))
-    .filter(({ reservedAt: at }) => day === null || (at >= day.from && at < day.to));
-  const overages = account.overages.filter(
-    ({ at }) => day === null || (at >= day.from && at < day.to),
-  );
+    .filter(({ reservedAt }) => isWithin(day, reservedAt));
+  const overages = account.overages.filter(({ at }) => isWithin(day, at));
   const accounts = matchAccounts(positions, plan?.lines ?? [], day !== null);
   const duplicates = positions.filter((one) => one.duplicate);
   const planned = plan !== null;
   const added = (cap: Overage["cap"], of: string | null): MicroUsd =>
     sum(overages.filter((one) => one.cap === cap && one.of === of).map(({ amount }) => amount));
   return {
-    campaign: account.campaign,
-    purpose: account.purpose,
-    ledger: account.ledger,
-    timezone: account.timezone,
-    now: account.now,
+    campaign,
+    purpose,
+    ledger,
+    timezone,
+    now,
+    separation,
     day,
     planned,
     // What was added to a day's cap is no part of what the plan says its lines cost.
     total: sumCosts(accounts, day === null ? added("cap", null) : NOTHING, planned),
     unknown: sum(positions.map(unknownMoney)),
-    scenes: groups(accounts, ({ scene }) => scene)
+    scenes: [...groupBy(accounts, ({ scene }) => scene)]
       .toSorted(([a], [b]) => compareScenes(a, b))
       .map(([scene, own]) => ({
         scene,
@@ -159,17 +146,14 @@ function makeReport(account: CostAccount, day: CostReport["day"]): CostReport {
           scene === null || day !== null ? NOTHING : added("by_scene", scene),
           planned,
         ),
-        shots: groups(own, ({ shot }) => shot).map(([shot, lines]) => ({
+        shots: [...groupBy(own, ({ shot }) => shot)].map(([shot, lines]) => ({
           shot,
           ...sumCosts(lines, NOTHING, planned),
           takes: lines.map((line) => ({ key: line.key, ...sumCosts([line], NOTHING, planned) })),
         })),
       })),
     overages,
-    separation: account.separation,
-    misbilled: account.misbilled.filter(
-      ({ at }) => day === null || (at >= day.from && at < day.to),
-    ),
+    misbilled: account.misbilled.filter(({ at }) => isWithin(day, at)),
     resolutions: findResolutions(account.said, positions),
     duplicates: sum(duplicates.map(({ spent, held }) => add(spent, held))),
     boughtTwice: {
@@ -180,6 +164,11 @@ function makeReport(account: CostAccount, day: CostReport["day"]): CostReport {
   };
 }
 
+/** Whether a moment counts in a report for one day; everything counts in a report for all. */
+export function isWithin(day: CostReport["day"], at: number): boolean {
+  return day === null || (at >= day.from && at < day.to);
+}
+
 /** A line of the plan and its purchase are one account, whatever the purchase was called; the rest follows. */
 function matchAccounts(
   positions: readonly HoldSummary[],
@@ -187,13 +176,7 @@ function matchAccounts(
   /** Whether only what was bought is asked for. */
   boughtOnly: boolean,
 ): readonly Account[] {
-  const purchases = new Map<string, HoldSummary[]>();
-  for (const position of positions) {
-    const key = purchaseKey(position);
-    const own = purchases.get(key);
-    if (own === undefined) purchases.set(key, [position]);
-    else own.push(position);
-  }
+  const purchases = new Map(groupBy(positions, purchaseKey));
   const inPlan = lines.flatMap((line): Account[] => {
     const key = purchaseKey(line);
     const own = purchases.get(key) ?? [];
@@ -233,98 +216,6 @@ function sumCosts(accounts: readonly Account[], overages: MicroUsd, planned: boo
   const etc = sum(accounts.map((one) => one.etc));
   const efc = sum([actual, committed, etc]);
   return { ...money, budget, etc, efc, left: subtract(add(budget, overages), efc) };
-}
-
-function groups<Key>(
-  accounts: readonly Account[],
-  keyOf: (account: Account) => Key,
-): readonly (readonly [Key, readonly Account[]])[] {
-  const found = new Map<Key, Account[]>();
-  for (const account of accounts) {
-    const key = keyOf(account);
-    const own = found.get(key);
-    if (own === undefined) found.set(key, [account]);
-    else own.push(account);
-  }
-  return [...found];
-}
-
-/** `$2.94 over`, `$1.06 under`, `on budget`: the trades disagree about the sign. */
-export function describeVariance(left: MicroUsd, word: (amount: MicroUsd) => string): string {
-  if (left === NOTHING) return "on budget";
-  return left < 0 ? `${word(subtract(NOTHING, left))} over` : `${word(left)} under`;
-}
-
-const MOST_TWICE = 10;
-
-function describeBoughtTwice(keys: readonly string[]): string {
-  const named = keys.slice(0, MOST_TWICE).map(toPrintable).join(", ");
-  return keys.length > MOST_TWICE ? `${named} and ${keys.length - MOST_TWICE} more` : named;
-}
-
-// Below the figures; status has them all.
-const MOST_MISBILLED = 10;
-// More is no note: a person reads the newest.
-const MOST_RESOLUTIONS = 12;
-
-/** Returns what a report is, such as `cost report`, and that it is of a rehearsal. */
-export function nameCostReport({ day, purpose }: CostReport): string {
-  const kind = day === null ? "cost report" : "hot cost";
-  return markRehearsal(kind, purpose === "rehearsal", "was");
-}
-
-/** Says that a report has no costs. */
-export function describeNoCosts({ day }: CostReport): string {
-  return day === null ? "Nothing was bought yet." : "Nothing was bought yesterday.";
-}
-
-/** What a reader has to know to read the figures. */
-export function makeCostNotes({
-  separation,
-  misbilled,
-  overages,
-  resolutions,
-  duplicates,
-  boughtTwice,
-  unknown,
-  planned,
-  day,
-}: CostReport): readonly string[] {
-  const newest = resolutions.slice(-MOST_RESOLUTIONS);
-  const older = resolutions.length - newest.length;
-  return [
-    ...(separation === null ? [] : [describeSeparation(separation)]),
-    ...overages.map(describeOverage),
-    ...misbilled
-      .slice(0, MOST_MISBILLED)
-      .map(({ key, warnings }) => `${key}: ${warnings.join("; ")}.`),
-    ...(misbilled.length > MOST_MISBILLED
-      ? [
-          `The bills of ${misbilled.length} lines are not as planned: \`topsheet status\` names them.`,
-        ]
-      : []),
-    ...(older > 0
-      ? [`${formatCount(older, "older resolution")}; --format json has them all.`]
-      : []),
-    ...newest.map(describeResolution),
-    ...(duplicates > 0
-      ? [
-          `${cents(duplicates)} of it was paid${boughtTwice.held ? ", or is held," : ""} for lines that were bought twice: ${describeBoughtTwice(boughtTwice.keys)}.`,
-        ]
-      : []),
-    ...(unknown > 0
-      ? [
-          `${cents(unknown)} of what is committed is of unknown outcome: \`topsheet status\` says what to do.`,
-        ]
-      : []),
-    ...(planned
-      ? []
-      : [
-          day === null
-            ? "Budget and estimate to complete are not known: name the plan with --plan FILE."
-            : "The budget is not known: name the plan with --plan FILE.",
-        ]),
-  ];
 }
 
 /** A day's money, all that counted up to its end, and the caps that held then. */

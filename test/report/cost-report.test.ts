@@ -7,13 +7,16 @@ import { readManifest } from "../../src/manifest/manifest.ts";
 import { cents, exact, microUsd, NOTHING } from "../../src/money.ts";
 import { makePlan } from "../../src/plan/make-plan.ts";
 import type { Plan, PlanLine } from "../../src/plan/plan.ts";
-import { encodeCostReport, makeReportDocument } from "../../src/report/cost-document.ts";
+import {
+  encodeCostReport,
+  makeCostNotes,
+  makeReportDocument,
+} from "../../src/report/cost-document.ts";
 import { renderText } from "../../src/report/formats/text.ts";
 import {
   type CostAccount,
   makeCostReport,
   makeHotCostReport,
-  makeCostNotes,
 } from "../../src/report/cost-report.ts";
 import { NOW } from "../rig/in-process.ts";
 
