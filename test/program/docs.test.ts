@@ -8,7 +8,7 @@ import * as z from "zod";
 import { freshDatabase } from "../rig/postgres/database.ts";
 import { readProjectFile, ROOT } from "../rig/in-process.ts";
 import { RecordingProxy } from "./rig/recording-proxy.ts";
-import { startSimulatorProcess } from "./rig/simulator-process.ts";
+import { startTestSimulator } from "./rig/test-simulator.ts";
 import { Cleanup } from "./rig/cleanup.ts";
 import { bash, CLI } from "./rig/run-program.ts";
 
@@ -75,7 +75,7 @@ let proxy = "";
 /** A folder with everything in it that the pages name. */
 let prepared = "";
 beforeAll(async () => {
-  const simulator = await startSimulatorProcess(cleanup);
+  const simulator = await startTestSimulator(cleanup);
   const board = await RecordingProxy.open(cleanup, simulator.url, undefined, "fal");
   proxy = board.proxyUrl;
   prepared = await cleanup.folder(FILES);

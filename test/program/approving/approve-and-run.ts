@@ -5,7 +5,7 @@ import { expect } from "vitest";
 import type { EndedProgram } from "../rig/start-program.ts";
 import { cleanUpAfter } from "../rig/cleanup.ts";
 import { stderrLines } from "../rig/stderr-lines.ts";
-import type { SimulatorSettings } from "../rig/simulator-process.ts";
+import type { SimulatorSettings } from "../rig/test-simulator.ts";
 import { type RunAs, CampaignFolder } from "../rig/campaign-folder.ts";
 import { shareSimulator } from "./shared-simulator.ts";
 
@@ -47,9 +47,7 @@ export async function stageOf(
 ): Promise<CampaignFolder> {
   const cleanup = cleanUpAfter(context);
   const fal = settings ?? (await shareSimulator(cleanup));
-  const stage = await CampaignFolder.set(cleanup, manifest, fal);
-  stage.inProcess = true;
-  return stage;
+  return await CampaignFolder.inProcess(cleanup, manifest, fal);
 }
 
 /** A manifest whose saved plan Jo has approved. */

@@ -1,18 +1,18 @@
 import { afterAll } from "vitest";
 import { exact, NOTHING, parseUsd, sum } from "../../../src/money.ts";
-import { startSimulatorProcess, type SimulatorProcess } from "../rig/simulator-process.ts";
+import { startTestSimulator, type TestSimulator } from "../rig/test-simulator.ts";
 import { RecordingProxy } from "../rig/recording-proxy.ts";
 import { Cleanup } from "../rig/cleanup.ts";
 
 // A simulator costs as much as a run: the stories of a file share one, and each sees only what it has sent itself.
 
 const cleanup = new Cleanup();
-let simulator: Promise<SimulatorProcess> | undefined;
+let simulator: Promise<TestSimulator> | undefined;
 
 afterAll(async () => await cleanup.clear());
 
-export async function shareSimulator(of: Cleanup): Promise<SimulatorProcess> {
-  simulator ??= startSimulatorProcess(cleanup);
+export async function shareSimulator(of: Cleanup): Promise<TestSimulator> {
+  simulator ??= startTestSimulator(cleanup);
   const shared = await simulator;
   const own = new Set<string>();
   const board = await RecordingProxy.open(of, shared.url, async (_, forward) => {
@@ -21,7 +21,7 @@ export async function shareSimulator(of: Cleanup): Promise<SimulatorProcess> {
     if (id !== undefined) own.add(id);
     return answer;
   });
-  const ownJobs = async (): ReturnType<SimulatorProcess["jobs"]> =>
+  const ownJobs = async (): ReturnType<TestSimulator["jobs"]> =>
     (await shared.jobs()).filter(({ requestId }) => own.has(requestId));
   return {
     url: shared.url,

@@ -40,7 +40,7 @@ test.concurrent("neither key nor proxy: 2, and nothing is made", async (context)
 });
 
 test.concurrent("the nearest ledger above the manifest is found", async (context) => {
-  const stage = await CampaignFolder.set(cleanUpAfter(context), TWO);
+  const stage = await CampaignFolder.inProcess(cleanUpAfter(context), TWO);
   expect((await stage.topsheet(["ledger", "init", "--rehearsal"])).code).toBe(0);
   const env = { FAL_PROXY_URL: stage.simulator.proxyUrl };
   expect((await stage.topsheet(["run", "shots.yaml", ...YES], env)).code).toBe(0);
@@ -49,7 +49,7 @@ test.concurrent("the nearest ledger above the manifest is found", async (context
 });
 
 test.concurrent("what costs nothing needs no yes: all is bought, and a video that is missing is fetched again", async (context) => {
-  const stage = await CampaignFolder.set(cleanUpAfter(context), TWO, { faults: "gone:100%" });
+  const stage = await CampaignFolder.inProcess(cleanUpAfter(context), TWO, { faults: "gone:100%" });
   expect((await stage.run()).code).toBe(1);
   const again = await stage.run({ consent: [] });
   expect(again.code).toBe(1);
@@ -65,7 +65,7 @@ test.concurrent.for([
 ] as const)(
   "on a terminal it asks, and %j ends with %i",
   async ([answer, code, submits], context) => {
-    const stage = await CampaignFolder.set(cleanUpAfter(context), TWO);
+    const stage = await CampaignFolder.inProcess(cleanUpAfter(context), TWO);
     const going = stage.beginOnTerminal();
     await waitUntil("the question", () => (going.told.out.includes("[y/N]") ? true : null));
     expect(going.told.out).toContain("Buy 2 lines for $0.84? [y/N]");
@@ -79,7 +79,7 @@ test.concurrent.for([
 );
 
 test.concurrent("what is on standard error before a spend off a terminal is a sentence, not a prompt", async (context) => {
-  const stage = await CampaignFolder.set(cleanUpAfter(context), TWO);
+  const stage = await CampaignFolder.inProcess(cleanUpAfter(context), TWO);
   const { err } = await stage.run({ consent: [] });
   expect(stderrLines(err)).toEqual([
     "error: 2 lines for $0.84, and no one to ask: add --yes --max-usd USD, or run a saved plan",

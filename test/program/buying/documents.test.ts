@@ -25,7 +25,7 @@ test.concurrent("--format json is one document, and so is every line of --events
     [...shots(8), ...shots(4, 20).map((shot) => ({ ...shot, model: "kling-v3-pro" }))],
     { budget: { cap: 4.2 }, concurrency: 4 },
   );
-  const stage = await CampaignFolder.set(cleanUpAfter(context), written, { faults, seed: 4 });
+  const stage = await CampaignFolder.inProcess(cleanUpAfter(context), written, { faults, seed: 4 });
   const { code, out } = await stage.run({ options: JSON_TOO });
   expect(code).toBe(6);
   const document = readRun(out);
@@ -46,7 +46,9 @@ test.concurrent("--format json is one document, and so is every line of --events
 });
 
 test.concurrent("events tell a line's life in order, and the next run's come after them", async (context) => {
-  const stage = await CampaignFolder.set(cleanUpAfter(context), manifest(shots(1)), { speed: 30 });
+  const stage = await CampaignFolder.inProcess(cleanUpAfter(context), manifest(shots(1)), {
+    speed: 30,
+  });
   expect((await stage.run({ options: WATCHED })).code).toBe(0);
   const kinds = (await readEvents(stage.cwd)).map(({ event }) => event);
   expect([...new Set(kinds)]).toEqual([
@@ -69,7 +71,7 @@ test.concurrent("events tell a line's life in order, and the next run's come aft
 });
 
 test.concurrent("events that cannot be written are said once, and cost nothing else", async (context) => {
-  const stage = await CampaignFolder.set(cleanUpAfter(context), manifest(shots(2)));
+  const stage = await CampaignFolder.inProcess(cleanUpAfter(context), manifest(shots(2)));
   for (const file of ["no/such/folder/e.jsonl", "/dev/full"]) {
     const { code, err } = await stage.run({ options: ["--events", file] });
     expect(code).toBe(0);
@@ -79,7 +81,7 @@ test.concurrent("events that cannot be written are said once, and cost nothing e
 });
 
 test.concurrent("--quiet says nothing of what goes well", async (context) => {
-  const stage = await CampaignFolder.set(cleanUpAfter(context), manifest(shots(2)), {
+  const stage = await CampaignFolder.inProcess(cleanUpAfter(context), manifest(shots(2)), {
     faults: "422:50%",
     seed: 2,
   });
@@ -89,7 +91,7 @@ test.concurrent("--quiet says nothing of what goes well", async (context) => {
 });
 
 test.concurrent("a full disk under standard output ends with 1, and what was bought is in the ledger", async (context) => {
-  const stage = await CampaignFolder.set(cleanUpAfter(context), manifest(shots(1)));
+  const stage = await CampaignFolder.inProcess(cleanUpAfter(context), manifest(shots(1)));
   const env = `FAL_PROXY_URL=${stage.simulator.proxyUrl}`;
   const told = await stage.paste(
     `export ${env}; topsheet run shots.yaml --yes --max-usd 5 --ledger ledger.sqlite > /dev/full`,

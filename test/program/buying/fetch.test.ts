@@ -37,7 +37,7 @@ async function filesIn(folder: string): Promise<ReadonlyMap<string, string>> {
 }
 
 test.concurrent("what one machine was delivered another fetches, and what it loses comes back", async (context) => {
-  const stage = await CampaignFolder.set(cleanUpAfter(context), manifest(shots(4)));
+  const stage = await CampaignFolder.inProcess(cleanUpAfter(context), manifest(shots(4)));
   expect((await stage.run({ options: ["--out", "a"] })).code).toBe(0);
   const before = await readEntries(stage.ledger);
   const downloads = async (): Promise<number> => {
@@ -121,7 +121,7 @@ test.concurrent("what one machine was delivered another fetches, and what it los
 });
 
 test.concurrent("what is paid for and was never delivered is fetched, and written down as a run does", async (context) => {
-  const stage = await CampaignFolder.set(cleanUpAfter(context), manifest(shots(2)));
+  const stage = await CampaignFolder.inProcess(cleanUpAfter(context), manifest(shots(2)));
   await mkdir(join(stage.cwd, "a"));
   await writeFile(join(stage.cwd, "a/proof"), "a file where a folder should be");
   expect((await stage.run({ options: ["--out", "a"] })).code).toBe(1);

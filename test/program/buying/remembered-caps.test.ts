@@ -18,7 +18,7 @@ const FIVE = shots(5);
 async function stoppedAtOneDollar(
   context: Parameters<typeof cleanUpAfter>[0],
 ): Promise<CampaignFolder> {
-  const stage = await CampaignFolder.set(
+  const stage = await CampaignFolder.inProcess(
     cleanUpAfter(context),
     manifest(FIVE, { budget: { cap: 1 } }),
   );
@@ -67,7 +67,7 @@ test.concurrent("a cap that is left out while another is stated still holds", as
 
 test.concurrent("a lowered cap applies at once, also to a run that is going", async (context) => {
   const written = manifest(shots(10), { budget: { cap: 4.2 }, concurrency: 1 });
-  const stage = await CampaignFolder.set(cleanUpAfter(context), written, { speed: 15 });
+  const stage = await CampaignFolder.inProcess(cleanUpAfter(context), written, { speed: 15 });
   const going = stage.begin();
   await expect.poll(async () => (await stage.simulator.bill()).submits).toBeGreaterThan(1);
   await stage.write("lower.yaml", manifest(shots(1), { budget: { cap: 1.3 } }));
@@ -88,7 +88,7 @@ test.concurrent("a run that buys nothing does not raise a cap for the next one",
 });
 
 test.concurrent("a cap that another run lowers while the question is open stays lowered: the answer comes too late", async (context) => {
-  const stage = await CampaignFolder.set(
+  const stage = await CampaignFolder.inProcess(
     cleanUpAfter(context),
     manifest(FIVE, { budget: { cap: 3 } }),
   );
@@ -109,7 +109,7 @@ test.concurrent("a cap that another run lowers while the question is open stays 
 
 test.concurrent("two runs that agree to the same caps at the same moment do not disturb each other", async (context) => {
   const written = manifest(shots(4), { budget: { cap: 3 } });
-  const stage = await CampaignFolder.set(cleanUpAfter(context), written);
+  const stage = await CampaignFolder.inProcess(cleanUpAfter(context), written);
   const writeLock = new WriteLock(stage.cleanup, stage.ledger);
   const both = [stage.begin(), stage.begin()];
   // Each has read that the campaign is held to nothing yet, and waits to write what it found in its file.
@@ -126,7 +126,7 @@ test.concurrent("two runs that agree to the same caps at the same moment do not 
 });
 
 test.concurrent("lines of several files are counted under one cap, one after the other", async (context) => {
-  const stage = await CampaignFolder.set(
+  const stage = await CampaignFolder.inProcess(
     cleanUpAfter(context),
     manifest(shots(2), { budget: { cap: 1.3 } }),
   );

@@ -111,7 +111,7 @@ test(
     const going = stage.begin({ options: JSON_TOO });
     await waitUntil("its first words", () => (going.told.err === "" ? null : true));
     // Past the terms it waits for the ledger again, before its first order.
-    writeLock.letThrough("terms");
+    await writeLock.letThrough("terms");
     // From a moment after it has begun to write its events, it listens.
     const events = join(stage.cwd, "events.jsonl");
     await waitUntil("its events", () => (existsSync(events) ? true : null));

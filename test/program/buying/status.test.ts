@@ -11,7 +11,7 @@ const STATUS = ["status", "--ledger", "ledger.sqlite"];
 
 test.concurrent("status works while a run is going: what is in flight, since when, under which request", async (context) => {
   const written = manifest(shots(3), { concurrency: 2 });
-  const stage = await CampaignFolder.set(cleanUpAfter(context), written, { speed: 2 });
+  const stage = await CampaignFolder.inProcess(cleanUpAfter(context), written, { speed: 2 });
   const going = stage.begin({ options: WATCHED });
   await waitForEvent(going, stage.cwd, { event: "waiting", times: 2 });
   const told = await stage.topsheet(STATUS);
@@ -33,7 +33,7 @@ test.concurrent("status works while a run is going: what is in flight, since whe
 });
 
 test.concurrent("status and verify change nothing, also not under a run that died", async (context) => {
-  const stage = await CampaignFolder.set(cleanUpAfter(context), manifest(shots(2)), {
+  const stage = await CampaignFolder.inProcess(cleanUpAfter(context), manifest(shots(2)), {
     faults: "hang:100%",
   });
   const going = stage.begin({ options: WATCHED });
@@ -68,7 +68,9 @@ function offered(out: string): readonly string[] {
 
 test.concurrent("what status offers for an unknown line works when it is pasted into a shell", async (context) => {
   const written = manifest(AWKWARD, { budget: { cap: 1.26 } });
-  const stage = await CampaignFolder.set(cleanUpAfter(context), written, { faults: "reset:100%" });
+  const stage = await CampaignFolder.inProcess(cleanUpAfter(context), written, {
+    faults: "reset:100%",
+  });
   expect((await stage.run()).code).toBe(6);
   const told = await stage.topsheet(STATUS);
   const commands = offered(told.out);
@@ -92,7 +94,9 @@ test.concurrent("what status offers for an unknown line works when it is pasted 
 
 test.concurrent("the other two that it offers work too, and the second corrects the first", async (context) => {
   const written = manifest(AWKWARD, { budget: { cap: 1.26 } });
-  const stage = await CampaignFolder.set(cleanUpAfter(context), written, { faults: "refuse:100%" });
+  const stage = await CampaignFolder.inProcess(cleanUpAfter(context), written, {
+    faults: "refuse:100%",
+  });
   expect((await stage.run()).code).toBe(6);
   const commands = offered((await stage.topsheet(STATUS)).out);
   const [, notCharged = "", charged = ""] = commands;
@@ -112,7 +116,7 @@ test.concurrent("the other two that it offers work too, and the second corrects 
 });
 
 test.concurrent("an id that belongs to another line is refused", async (context) => {
-  const stage = await CampaignFolder.set(
+  const stage = await CampaignFolder.inProcess(
     cleanUpAfter(context),
     manifest(shots(6), { concurrency: 1 }),
     {

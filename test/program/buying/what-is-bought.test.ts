@@ -18,9 +18,13 @@ async function bought(
   written: readonly Shot[],
   budget: object = { cap: 20 },
 ): Promise<CampaignFolder> {
-  const stage = await CampaignFolder.set(cleanUpAfter(context), manifest(written, { budget }), {
-    speed: 1_000,
-  });
+  const stage = await CampaignFolder.inProcess(
+    cleanUpAfter(context),
+    manifest(written, { budget }),
+    {
+      speed: 1_000,
+    },
+  );
   expect((await stage.run()).code).toBe(0);
   return stage;
 }
@@ -110,7 +114,9 @@ test.concurrent("more takes buy only the takes that are new; fewer buy nothing",
 
 test.concurrent("--only does not renumber takes", async (context) => {
   const three = [{ ...A, takes: 3 }];
-  const stage = await CampaignFolder.set(cleanUpAfter(context), manifest(three), { speed: 1_000 });
+  const stage = await CampaignFolder.inProcess(cleanUpAfter(context), manifest(three), {
+    speed: 1_000,
+  });
   expect(await then(stage, three, ["--only", "a~t2"])).toMatchObject({
     code: 0,
     submits: 1,
@@ -130,7 +136,7 @@ test.concurrent("two shots with one input are two purchases", async (context) =>
 
 test.concurrent("what a refusal cost nothing is taken up again with --retry-failed, and only then", async (context) => {
   const set = { speed: 1_000, faults: "422free:50%", seed: 5 };
-  const stage = await CampaignFolder.set(cleanUpAfter(context), manifest(shots(6)), set);
+  const stage = await CampaignFolder.inProcess(cleanUpAfter(context), manifest(shots(6)), set);
   const first = await then(stage, shots(6));
   const failed = Object.values(first.states).filter((state) => state === "failed").length;
   expect(first).toMatchObject({ code: 5, submits: 6 });
@@ -143,7 +149,7 @@ test.concurrent("what a refusal cost nothing is taken up again with --retry-fail
 });
 
 test.concurrent("a line billed for nothing is not bought again, not with --retry-failed either", async (context) => {
-  const stage = await CampaignFolder.set(cleanUpAfter(context), manifest([A]), {
+  const stage = await CampaignFolder.inProcess(cleanUpAfter(context), manifest([A]), {
     faults: "reset:100%",
   });
   expect(await then(stage, [A])).toMatchObject({ code: 6, submits: 1 });

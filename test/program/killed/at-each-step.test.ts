@@ -26,7 +26,7 @@ async function killedAtOrder(
   cleanup: Cleanup,
   meddle: (moment: Moment) => Promise<Answer | null>,
 ): Promise<CampaignFolder> {
-  const stage = await CampaignFolder.set(cleanup, THREE);
+  const stage = await CampaignFolder.inProcess(cleanup, THREE);
   const runs: RunningProgram[] = [];
   const kill = async (): Promise<void> => {
     runs[0]?.kill("SIGKILL");
@@ -64,7 +64,7 @@ test.concurrent("killed with an order accepted and the answer on its way: a pers
 
 test.concurrent("the id is written down as soon as it is known, not when the job is done", async (context) => {
   const written = manifest(shots(1), { budget: { cap: 0.42 } });
-  const stage = await CampaignFolder.set(cleanUpAfter(context), written, { speed: 8 });
+  const stage = await CampaignFolder.inProcess(cleanUpAfter(context), written, { speed: 8 });
   const going = stage.begin();
   await waitUntil("a job", async () => ((await stage.simulator.jobs()).length > 0 ? true : null));
   await waitUntil("its id", async () => {
@@ -92,7 +92,7 @@ test.concurrent.for([
   "killed when a line is %s: the next run goes on from there",
   async ([event, state], context) => {
     // Downloads take their time, so that a kill can come between what is paid for and what is here.
-    const stage = await CampaignFolder.set(cleanUpAfter(context), THREE, {
+    const stage = await CampaignFolder.inProcess(cleanUpAfter(context), THREE, {
       speed: 30,
       faults: "slow:100%",
     });

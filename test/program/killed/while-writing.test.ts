@@ -21,7 +21,7 @@ test.concurrent.for([
   "killed while writing that a line is %s",
   async ([kind, before, sent, then], context) => {
     const cleanup = cleanUpAfter(context);
-    const stage = await CampaignFolder.set(
+    const stage = await CampaignFolder.inProcess(
       cleanup,
       manifest(shots(2), { budget: { cap: 0.84 }, concurrency: 1 }),
     );

@@ -2,13 +2,14 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { TestContext } from "vitest";
 import { manifest, shots } from "../rig/manifest.ts";
+import { runHere } from "../rig/run-here.ts";
 import {
   startOnTerminal,
   type EndedProgram,
   runPasted,
   runTopsheet,
 } from "../rig/start-program.ts";
-import { startSimulatorProcess, type SimulatorProcess } from "../rig/simulator-process.ts";
+import { startTestSimulator, type TestSimulator } from "../rig/test-simulator.ts";
 import { RecordingProxy } from "../rig/recording-proxy.ts";
 import { waitUntil } from "../rig/wait-until.ts";
 import { type Cleanup, cleanUpAfter } from "../rig/cleanup.ts";
@@ -27,9 +28,11 @@ type Answer = readonly [question: string, answer: string];
 export interface MachineFolder {
   readonly cleanup: Cleanup;
   readonly cwd: string;
-  readonly simulator: SimulatorProcess;
-  /** `topsheet …` off a terminal. */
+  readonly simulator: TestSimulator;
+  /** `topsheet …` off a terminal, in the process of the tests unless another clock is loaded. */
   readonly done: (args: readonly string[], around?: Around) => Promise<EndedProgram>;
+  /** The same as a process of its own. */
+  readonly apart: (args: readonly string[], around?: Around) => Promise<EndedProgram>;
   /** A line as a person pastes it. */
   readonly paste: (line: string) => Promise<EndedProgram>;
   /** A line of shell on a terminal that asks what nobody has answered yet. */
@@ -51,15 +54,22 @@ export async function createMachineFolder(
     await mkdir(join(cwd, file, ".."), { recursive: true });
     await writeFile(join(cwd, file), manifest(shots(2, 1 + 2 * index)));
   }
-  const simulator = await startSimulatorProcess(cleanup, {});
+  const simulator = await startTestSimulator(cleanup, {});
   const fal = await RecordingProxy.open(cleanup, simulator.url, undefined, "fal");
   const fixed = { FAL_PROXY_URL: fal.proxyUrl };
+  const within = ({ folder = ".", env = {} }: Around = {}) => ({
+    cwd: join(cwd, folder),
+    env: { ...fixed, ...env },
+  });
   return {
     cleanup,
     cwd,
     simulator,
-    done: async (args, { folder = ".", env = {} } = {}) =>
-      await runTopsheet(cleanup, args, { cwd: join(cwd, folder), env: { ...fixed, ...env } }),
+    done: async (args, around) => {
+      const run = "NODE_OPTIONS" in (around?.env ?? {}) ? runTopsheet : runHere;
+      return await run(cleanup, args, within(around));
+    },
+    apart: async (args, around) => await runTopsheet(cleanup, args, within(around)),
     paste: async (line) => await runPasted(cleanup, line, { cwd, env: fixed }),
     begun: (line) => startOnTerminal(cleanup, line, { cwd, env: fixed }),
     agreed: async (line, answers = [TO_BUY]) => {

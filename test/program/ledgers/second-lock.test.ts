@@ -129,7 +129,7 @@ test.concurrent("of two first runs at once in two folders, one buys", async (con
   const place = await createMachineFolder(context, ["a/a.yaml", "b/b.yaml"]);
   await withLedgers(place, ["a", "b"]);
   const runs = ["a", "b"].map(
-    async (name) => await place.done(["run", `${name}/${name}.yaml`, ...YES]),
+    async (name) => await place.apart(["run", `${name}/${name}.yaml`, ...YES]),
   );
   const codes = (await Promise.all(runs)).map(({ code }) => code);
   expect(codes.map(String).toSorted()).toEqual(["0", "4"]);

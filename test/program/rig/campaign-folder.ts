@@ -12,10 +12,10 @@ import {
   runPasted,
 } from "./start-program.ts";
 import {
-  startSimulatorProcess,
-  type SimulatorProcess,
+  startTestSimulator,
+  type TestSimulator,
   type SimulatorSettings,
-} from "./simulator-process.ts";
+} from "./test-simulator.ts";
 import type { Cleanup } from "./cleanup.ts";
 
 export interface RunAs {
@@ -30,17 +30,17 @@ export interface RunAs {
 export class CampaignFolder {
   readonly cleanup: Cleanup;
   readonly cwd: string;
-  readonly simulator: SimulatorProcess;
+  readonly simulator: TestSimulator;
   /** Where queue calls go; a switchboard may stand in between. Null: straight to queue.fal.run. */
   proxyUrl: string | null;
   /** For every program, beside what it is given itself. */
   env: Readonly<Record<string, string>> = {};
-  /** Whether commands that run to their end are run in the process of the tests. */
-  inProcess = false;
+  /** Whether a command that is awaited to its end is a process of its own. */
+  apart = true;
   /** As commands in the folder name it. */
   readonly #named: string;
 
-  private constructor(cleanup: Cleanup, cwd: string, simulator: SimulatorProcess, named: string) {
+  private constructor(cleanup: Cleanup, cwd: string, simulator: TestSimulator, named: string) {
     this.#named = named;
     this.cleanup = cleanup;
     this.cwd = cwd;
@@ -52,14 +52,23 @@ export class CampaignFolder {
   static async set(
     cleanup: Cleanup,
     manifest: string,
-    fal: SimulatorSettings | SimulatorProcess = {},
+    fal: SimulatorSettings | TestSimulator = {},
     ledger = "ledger.sqlite",
     purpose: Purpose = "rehearsal",
   ): Promise<CampaignFolder> {
     const cwd = await cleanup.folder({ "shots.yaml": manifest });
-    const simulator = "bill" in fal ? fal : await startSimulatorProcess(cleanup, fal);
+    const simulator = "bill" in fal ? fal : await startTestSimulator(cleanup, fal);
     const stage = new CampaignFolder(cleanup, cwd, simulator, ledger);
     await createEmptyLedger(stage.ledger, purpose);
+    return stage;
+  }
+
+  /** The same, with commands that run in the process of the tests unless `begin` starts them. */
+  static async inProcess(
+    ...wanted: Parameters<typeof CampaignFolder.set>
+  ): Promise<CampaignFolder> {
+    const stage = await CampaignFolder.set(...wanted);
+    stage.apart = false;
     return stage;
   }
 
@@ -117,8 +126,7 @@ export class CampaignFolder {
   ): Promise<EndedProgram> {
     const around = { cwd: this.cwd, env };
     // Another clock is loaded before a program.
-    if (this.inProcess && !("NODE_OPTIONS" in env))
-      return await runHere(this.cleanup, args, around);
+    if (!this.apart && !("NODE_OPTIONS" in env)) return await runHere(this.cleanup, args, around);
     return await startTopsheet(this.cleanup, args, around).ended;
   }
 }

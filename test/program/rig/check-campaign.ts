@@ -16,6 +16,8 @@ export async function findProblems(
   stage: CampaignFolder,
   { cap, file }: { readonly cap: string; readonly file?: string },
 ): Promise<readonly string[]> {
+  // A soak may have a program of its own.
+  stage.apart = process.env["TOPSHEET_CLI"] !== undefined;
   const before = (await stage.simulator.bill()).submits;
   const last = await stage.run({
     options: ["--format", "json"],

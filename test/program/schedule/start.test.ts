@@ -54,7 +54,7 @@ async function isSound(stage: CampaignFolder): Promise<void> {
 test.concurrent("two at once buy one edition, and whoever comes later finds nothing to do", async (context) => {
   const { cron, local } = minutesAgo(5);
   const text = scheduled(6, { cron, mode: "repeat" });
-  const stage = await CampaignFolder.set(cleanUpAfter(context), text);
+  const stage = await CampaignFolder.inProcess(cleanUpAfter(context), text);
   const both = await Promise.all([once(stage, ...UNWATCHED), once(stage, ...UNWATCHED)]);
   expect(both.map(({ code }) => code)).toEqual([0, 0]);
   const told = both.map(({ err }) => err).join("");
@@ -79,7 +79,7 @@ test.concurrent("two at once buy one edition, and whoever comes later finds noth
 test.concurrent("a campaign that continues stops at the day's cap, and that is a success", async (context) => {
   const { cron } = minutesAgo(5);
   const text = scheduled(6, { cron, mode: "continue" }, { budget: { per_day: 1 } });
-  const stage = await CampaignFolder.set(cleanUpAfter(context), text);
+  const stage = await CampaignFolder.inProcess(cleanUpAfter(context), text);
   const { code, err } = await once(stage, ...UNWATCHED);
   expect(err).toContain("of per_day $1.00 are spent or held");
   expect(err).toContain("2 of 6 lines bought, $0.84 spent.\n");
@@ -93,19 +93,19 @@ test.concurrent("a campaign that continues stops at the day's cap, and that is a
 test.concurrent("an edition that does not fit under the day's cap exits with 3, as does what a cap on money stops", async (context) => {
   const { cron } = minutesAgo(5);
   const paced = scheduled(6, { cron, mode: "repeat" }, { budget: { per_day: 1 } });
-  const stage = await CampaignFolder.set(cleanUpAfter(context), paced);
+  const stage = await CampaignFolder.inProcess(cleanUpAfter(context), paced);
   const edition = await once(stage, ...UNWATCHED);
   expect(edition.err).toContain("is over (3: ");
   expect(edition.code).toBe(3);
   const capped = scheduled(6, { cron, mode: "continue" }, { budget: { cap: 1 } });
-  const other = await CampaignFolder.set(cleanUpAfter(context), capped, stage.simulator);
+  const other = await CampaignFolder.inProcess(cleanUpAfter(context), capped, stage.simulator);
   expect((await once(other, ...UNWATCHED)).code).toBe(3);
 });
 
 test.concurrent("with no one watching it needs --max-usd, which each time may spend, or an approval", async (context) => {
   const { cron } = minutesAgo(5);
   const text = scheduled(3, { cron, mode: "continue" });
-  const stage = await CampaignFolder.set(cleanUpAfter(context), text);
+  const stage = await CampaignFolder.inProcess(cleanUpAfter(context), text);
   const refused = await once(stage);
   expect(refused).toMatchObject({ code: 4, out: "" });
   expect(refused.err).toContain("error: no one watches it: add --max-usd USD");
@@ -127,7 +127,7 @@ test.concurrent("with no one watching it needs --max-usd, which each time may sp
 test.concurrent("one that is killed, or stopped, in the middle resumes, and nothing is bought twice", async (context) => {
   const { cron, local } = minutesAgo(5);
   const text = scheduled(12, { cron, mode: "repeat" }, { budget: { per_run: 100 } });
-  const stage = await CampaignFolder.set(cleanUpAfter(context), text, { speed: 60 });
+  const stage = await CampaignFolder.inProcess(cleanUpAfter(context), text, { speed: 60 });
   for (const signal of ["SIGKILL", "SIGTERM"] as const) {
     const going = begin(stage, "--once", ...UNWATCHED);
     const before = (await stage.simulator.bill()).accepted;
@@ -176,7 +176,7 @@ test.concurrent("a rehearsal keeps a schedule faster than life, until it is told
 test.concurrent("a manifest that is wrong when its time comes is said, and the time is not lost", async (context) => {
   const { cron } = minutesAgo(5);
   const good = scheduled(1, { cron, mode: "repeat", missed: "skip" });
-  const stage = await CampaignFolder.set(
+  const stage = await CampaignFolder.inProcess(
     cleanUpAfter(context),
     good.replace('"prompt"', '"promt"'),
   );

@@ -3,7 +3,7 @@ import { freshDatabase } from "../../../rig/postgres/database.ts";
 import { startPostgres, type PostgresServer } from "../../../rig/postgres/server.ts";
 import type { Purpose } from "../../../../src/ledger/ledger.ts";
 import { startTopsheet, type EndedProgram, type RunningProgram } from "../../rig/start-program.ts";
-import type { SimulatorSettings } from "../../rig/simulator-process.ts";
+import type { SimulatorSettings } from "../../rig/test-simulator.ts";
 import { CampaignFolder } from "../../rig/campaign-folder.ts";
 import type { Cleanup } from "../../rig/cleanup.ts";
 

@@ -1,6 +1,6 @@
 import * as z from "zod";
-import { startTopsheet } from "./start-program.ts";
-import { waitUntil } from "./wait-until.ts";
+import { parseFaults } from "../../../src/simulator/faults.ts";
+import { startSimulator } from "../../../src/simulator/simulator.ts";
 import type { Cleanup } from "./cleanup.ts";
 
 // What the simulator shows of itself, read as a stranger would read it.
@@ -32,8 +32,8 @@ const requests = z.object({
 
 type Job = z.output<typeof job>;
 
-/** The simulator as a process of its own, and what it has seen. */
-export interface SimulatorProcess {
+/** A simulator in the process of the tests, and what it has seen. */
+export interface TestSimulator {
   readonly url: string;
   readonly proxyUrl: string;
   jobs(): Promise<readonly Job[]>;
@@ -48,18 +48,15 @@ export interface SimulatorSettings {
   readonly seed?: number;
 }
 
-export async function startSimulatorProcess(
+export async function startTestSimulator(
   cleanup: Cleanup,
   { speed = 200, faults, seed = 1 }: SimulatorSettings = {},
-): Promise<SimulatorProcess> {
-  const options = ["--port", "0", "--speed", String(speed), "--seed", String(seed)];
-  if (faults !== undefined) options.push("--faults", faults);
-  const cwd = await cleanup.folder();
-  const going = startTopsheet(cleanup, ["simulate", ...options], { cwd });
-  const url = await waitUntil("the simulator's address", () => {
-    if (going.over()) throw new Error(`the simulator ended: ${going.told.err}`);
-    return /^(http:\/\/\S+)\n/.exec(going.told.out)?.[1] ?? null;
-  });
+): Promise<TestSimulator> {
+  const wanted = faults === undefined ? { rates: new Map<string, number>() } : parseFaults(faults);
+  if ("problem" in wanted) throw new Error(wanted.problem);
+  const simulator = await startSimulator({ speed, seed, faults: wanted.rates });
+  cleanup.atEnd(async () => await simulator.close());
+  const { url } = simulator;
   const shown = async (what: string): Promise<unknown> =>
     await (await fetch(`${url}/_simulator/${what}`)).json();
   return {
