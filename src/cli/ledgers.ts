@@ -107,16 +107,8 @@ export async function withLedger(
     return refuse(shell, "there is no ledger here or above: name it with --ledger");
   }
   const { path } = found.value;
-  const worked = async (): Promise<number> => {
-    const ledger = await shell.ledgers.open(path, use);
-    try {
-      return await work(ledger, hidePassword(path));
-    } finally {
-      ledger.close();
-    }
-  };
-  const nearest = async (): Promise<string | null> => await shell.ledgers.nearest(".");
-  return exitCodeFor(shell, await guardLedger(path, worked, ["missing", "not-a-ledger"], nearest));
+  const named = async (ledger: Ledger): Promise<number> => await work(ledger, hidePassword(path));
+  return exitCodeFor(shell, await openForWork(shell, path, use, named, NAMED_WRONGLY));
 }
 
 /** Reads the ledger that the files of a command mean; `work` is given null if there is none, for none is made. */
@@ -128,22 +120,48 @@ export async function readLedger<T>(
 ): Promise<Result<T>> {
   const found = await ledgerPath(shell, option, files);
   if (!found.ok) return found;
-  if (found.value === null) return ok(await work(null));
-  const { path } = found.value;
+  return found.value === null
+    ? ok(await work(null))
+    : await openForWork(shell, found.value.path, "read", work, ["missing"]);
+}
+
+/** Troubles of a ledger that the command line names, if it names another file or none. */
+export const NAMED_WRONGLY: readonly LedgerTrouble[] = ["missing", "not-a-ledger"];
+
+async function openForWork<T>(
+  { ledgers }: Shell,
+  path: string,
+  use: "read" | "write",
+  work: (ledger: Ledger) => Promise<T>,
+  wrong: readonly LedgerTrouble[],
+): Promise<Result<T>> {
   const worked = async (): Promise<T> => {
-    const book = await shell.ledgers.open(path, "read");
+    const ledger = await ledgers.open(path, use);
     try {
-      return await work(book);
+      return await work(ledger);
     } finally {
-      book.close();
+      ledger.close();
     }
   };
-  return await guardLedger(path, worked, ["missing"], async () => await shell.ledgers.nearest("."));
+  return await guardLedger(path, worked, wrong, async () => await ledgers.nearest("."));
+}
+
+/** Runs work on a ledger that is open, and closes it. Prints what goes wrong with it, and returns the exit code. */
+export async function workInLedger(
+  shell: Shell,
+  { ledgerPath: path, close }: { readonly ledgerPath: string; close: () => void | Promise<void> },
+  work: () => Promise<number>,
+): Promise<number> {
+  try {
+    return exitCodeFor(shell, await guardLedger(path, work));
+  } finally {
+    await close();
+  }
 }
 
 /**
- * Runs work on a ledger, whose trouble becomes a problem here, for every command. `wrong` are the troubles that the
- * command line is to blame for; the others are failures.
+ * Runs work on a ledger. Every command learns of the ledger's trouble here, as a problem. `wrong` are the troubles that
+ * the command line is to blame for; the others are failures.
  */
 export async function guardLedger<T>(
   path: string,
@@ -156,7 +174,7 @@ export async function guardLedger<T>(
   } catch (cause) {
     if (!(cause instanceof LedgerFault)) throw cause;
     const kind = wrong.includes(cause.trouble) ? "wrong" : "failed";
-    return refused(ledgerComplaint(cause, path, await nearest()), kind);
+    return refused(describeTrouble(cause, path, await nearest()), kind);
   }
 }
 
@@ -181,6 +199,12 @@ export async function findCampaigns(
   if (found.length > 0) return ok(found);
   const known = campaigns.map(toPrintable).join(", ");
   return refused(`the ledger has no campaign ${toPrintable(named)}; it has ${known || "none yet"}`);
+}
+
+/** Refuses a command that shows one campaign only. */
+export function refuseSeveral(shell: Shell, campaigns: readonly string[]): number {
+  const names = campaigns.map(toPrintable).join(", ");
+  return refuse(shell, `the ledger has several campaigns, name one: ${names}`);
 }
 
 /** The campaign and the line of `CAMPAIGN/KEY`; the campaign may be left out where the ledger has only one. */
@@ -226,10 +250,10 @@ export function findHolds(
  * What is wrong with a ledger, and what to do. Whoever finds none has to name another: an empty one would tell a reader
  * nothing. `nearest`: the one of the folder that the command runs in.
  */
-function ledgerComplaint(
+function describeTrouble(
   { trouble, message }: LedgerFault,
   path: string,
-  nearest: string | null = null,
+  nearest: string | null,
 ): string {
   const name = ledgerName(path);
   switch (trouble) {

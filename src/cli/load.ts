@@ -14,7 +14,6 @@ import { applyPriceFile, makePlan } from "../plan/make-plan.ts";
 import { selectLines } from "../plan/only.ts";
 import { isPlanFile, readPriceFileName, readPlanAsSaved, readPlanFile } from "../plan/plan-file.ts";
 import type { Plan } from "../plan/plan.ts";
-import { EXIT } from "./exit-codes.ts";
 import { formatSeverityCounts } from "../report/formats/diagnostics-text.ts";
 import type { Shell } from "./shell.ts";
 
@@ -88,18 +87,20 @@ async function loadText(
   return source.ok ? ok({ source: source.value, bytes }) : source;
 }
 
-/** A path that leads nowhere is the command's mistake; a full disk is not. */
-export function exitForDiskFault({ fault }: DiskFault): number {
-  return fault === "missing" || fault === "directory" || fault === "exists"
-    ? EXIT.wrong
-    : EXIT.failed;
+/** Says why a command cannot read or write a file. A path that leads nowhere is its mistake; a full disk is not. */
+export function diskProblem(...given: Parameters<typeof describeDiskFault>): Problem {
+  const [, { fault }] = given;
+  const found = describeDiskFault(...given);
+  const isWrong = fault === "missing" || fault === "directory" || fault === "exists";
+  return { kind: isWrong ? "wrong" : "failed", message: found.message, diagnostics: [found] };
 }
 
-/** What happened to a file, in words. */
+/** `ifThere`: what to do about a file that is not to be replaced. */
 export function describeDiskFault(
   path: string,
   fault: DiskFault,
   verb: "read" | "write",
+  ifThere = "name another file",
 ): Diagnostic {
   const name = toPrintable(path);
   switch (fault.fault) {
@@ -117,7 +118,7 @@ export function describeDiskFault(
     case "denied":
       return error("file", `${name} may not be ${verb === "read" ? "read" : "written"}`, null);
     case "exists":
-      return error("file", `${name} is there already`, null, "name another file");
+      return error("file", `${name} is there already`, null, ifThere);
     case "too-large": {
       const most = `${fault.most / 1024 / 1024} MiB`;
       return error(

@@ -1,12 +1,12 @@
 import { extname } from "node:path";
 import { suggest } from "../diagnostics/nearest.ts";
 import { toPrintable } from "../diagnostics/printable.ts";
-import type { Problem } from "../diagnostics/result.ts";
+import { ok, refused, type Result } from "../diagnostics/result.ts";
 import type { Document, Rendered } from "../report/document.ts";
 import { FORMATS } from "../report/formats.ts";
 import { diagnosticsText } from "../report/formats/diagnostics-text.ts";
-import { EXIT } from "./exit-codes.ts";
-import { exitForDiskFault, describeDiskFault } from "./load.ts";
+import { EXIT, refuse } from "./exit-codes.ts";
+import { diskProblem } from "./load.ts";
 import type { Shell } from "./shell.ts";
 import type { Context } from "./wing.ts";
 
@@ -30,17 +30,17 @@ function endings(): Readonly<Record<string, string>> {
   );
 }
 
-/** Says which of the formats that are asked for is not in this build; null if all are. */
-export function missingFormat(
+/** Refuses a format that is not in this build. */
+export function checkFormats(
   { parts }: Context,
   format: string,
   paths: readonly string[],
-): Problem | null {
+): Result<null> {
   for (const one of [format, ...paths.map(formatOf)]) {
     const found = parts.format(one);
-    if (!found.ok) return found.problem;
+    if (!found.ok) return found;
   }
-  return null;
+  return ok(null);
 }
 
 /** A document in one of the formats. `path` is null for standard output. */
@@ -88,8 +88,8 @@ export async function writeOutputs(
       if (quiet !== true) shell.err(`${toPrintable(path)} written.\n`);
       continue;
     }
-    if (code !== EXIT.failed) code = exitForDiskFault(fault);
-    shell.err(diagnosticsText([describeDiskFault(path, fault, "write")], shell.errScreen.colour));
+    const exit = refuse(shell, diskProblem(path, fault, "write"));
+    if (code !== EXIT.failed) code = exit;
   }
   return code;
 }
@@ -98,19 +98,22 @@ function formatOf(path: string): string {
   return PLAN_ENDINGS[extname(path).toLowerCase()] ?? "json";
 }
 
-/** Says what is wrong with standard output, or with a file that `-o` names; null for nothing. */
-export function outputMisuse(
+/** Refuses a workbook on a terminal, and a file whose ending names no format. */
+export function checkOutputs(
   shell: Shell,
   { format, output }: { readonly format: string; readonly output: readonly string[] },
   endings: Readonly<Record<string, string>>,
-): string | null {
+): Result<null> {
   if (format === "xlsx" && shell.outBytes === null) {
-    return "a workbook is no text for a terminal: write it with -o FILE.xlsx";
+    return refused("a workbook is no text for a terminal: write it with -o FILE.xlsx");
   }
   for (const path of output) {
     const ending = extname(path).toLowerCase();
     if (endings[ending] !== undefined) continue;
-    return `-o ${toPrintable(path)}: no format for ${ending === "" ? "a name without an ending" : ending}; ${suggest(ending, Object.keys(endings))}`;
+    const named = ending === "" ? "a name without an ending" : ending;
+    return refused(
+      `-o ${toPrintable(path)}: no format for ${named}; ${suggest(ending, Object.keys(endings))}`,
+    );
   }
-  return null;
+  return ok(null);
 }

@@ -1,4 +1,3 @@
-import { commentMisuse } from "../cli/arguments.ts";
 import { EXIT, refuse } from "../cli/exit-codes.ts";
 import {
   listDiagnostics,
@@ -7,7 +6,8 @@ import {
   type NotLoaded,
   toCompare,
 } from "../cli/load.ts";
-import { missingFormat, printOutput, render } from "../cli/outputs.ts";
+import { checkFormats, printOutput, render } from "../cli/outputs.ts";
+import { checkComment } from "../cli/read-options.ts";
 import type { Shell } from "../cli/shell.ts";
 import type { Context } from "../cli/wing.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
@@ -36,8 +36,10 @@ export async function diff(
     return refuse(shell, "only one of them can be standard input");
   }
   const format = options.format === "github" ? "md" : options.format;
-  const usage = commentMisuse(options) ?? missingFormat(shell, format, []);
-  if (usage !== null) return refuse(shell, usage);
+  const comment = checkComment(options);
+  if (!comment.ok) return refuse(shell, comment.problem);
+  const shows = checkFormats(shell, format, []);
+  if (!shows.ok) return refuse(shell, shows.problem);
   const asked = parseGateLimits(options);
   if (!asked.ok) return refuse(shell, asked.problem);
   const limits = asked.value;

@@ -1,5 +1,5 @@
-import { notUsd } from "../cli/arguments.ts";
 import { type LoadOptions, loadPlan, toCompare } from "../cli/load.ts";
+import { readUsd } from "../cli/read-options.ts";
 import type { Shell } from "../cli/shell.ts";
 import type { GateOptions, Gates } from "../cli/wing.ts";
 import { quote } from "../diagnostics/printable.ts";
@@ -19,8 +19,9 @@ export function parseGateLimits({
   maxIncrease,
   failOn,
 }: GateOptions): Result<GateLimits | null> {
-  const usd = maxUsd === undefined ? null : parseUsd(maxUsd);
-  if (usd === undefined) return refused(notUsd("--max-usd", maxUsd));
+  const read = maxUsd === undefined ? ok(null) : readUsd("--max-usd", maxUsd);
+  if (!read.ok) return read;
+  const usd = read.value;
   const increase = maxIncrease === undefined ? null : parseIncrease(maxIncrease);
   if (increase === undefined) {
     return refused(

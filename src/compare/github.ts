@@ -1,10 +1,9 @@
 import { toPrintable } from "../diagnostics/printable.ts";
 import { listAnnotations, disarmCommands } from "./annotations.ts";
-import { diagnosticsText } from "../report/formats/diagnostics-text.ts";
 import { renderMarkdown } from "../report/formats/markdown.ts";
 import { makeCommentBody, makeSummaryPart } from "./pull-request.ts";
-import { EXIT } from "../cli/exit-codes.ts";
-import { exitForDiskFault, describeDiskFault } from "../cli/load.ts";
+import { EXIT, refuse } from "../cli/exit-codes.ts";
+import { describeDiskFault, diskProblem } from "../cli/load.ts";
 import type { Shell } from "../cli/shell.ts";
 import type { GitHub, GitHubPage } from "../cli/wing.ts";
 import { annotateAll } from "./diagnostics-github.ts";
@@ -39,8 +38,7 @@ export async function tellGitHub(
     if (quiet !== true) shell.err(`${toPrintable(comment)} written.\n`);
     return EXIT.done;
   }
-  shell.err(diagnosticsText([describeDiskFault(comment, fault, "write")], shell.errScreen.colour));
-  return exitForDiskFault(fault);
+  return refuse(shell, diskProblem(comment, fault, "write"));
 }
 
 export const GITHUB: GitHub = { onRunner: guardRunner, annotations: annotateAll, tell: tellGitHub };

@@ -5,7 +5,7 @@ import { chooseExitCode, type LiveOutcome } from "../cli/buying/choose-exit-code
 import { makeRunLimits, MAX_USD, runHere } from "../cli/buying/run-here.ts";
 import type { BuyingSession } from "../cli/buying/ledger-session.ts";
 import type { RunOptions } from "../cli/options.ts";
-import type { RunSettings } from "../cli/run-options.ts";
+import type { RunSettings } from "../cli/read-options.ts";
 import type { Buying, Signal } from "../cli/shell.ts";
 import type { Context } from "../cli/wing.ts";
 import { formatCount } from "../diagnostics/printable.ts";

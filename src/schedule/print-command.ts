@@ -1,6 +1,6 @@
 import { vendorOf } from "../catalogue/models.ts";
 import { EXIT, refuse } from "../cli/exit-codes.ts";
-import { runSettings } from "../cli/run-options.ts";
+import { readRunSettings } from "../cli/read-options.ts";
 import type { Shell } from "../cli/shell.ts";
 import { isPostgres } from "../ledger/postgres-url.ts";
 import { loadScheduledPlan } from "./list-command.ts";
@@ -20,7 +20,7 @@ export async function schedulePrint(
   if (files.includes("-")) {
     return refuse(shell, "a schedule reads its manifests each time: standard input is read once");
   }
-  const settings = runSettings({ format: "table", only: [], ...options });
+  const settings = readRunSettings({ format: "table", only: [], ...options });
   if (!settings.ok) return refuse(shell, settings.problem);
   const scheduled = await loadScheduledPlan(shell, files, options);
   if (!scheduled.ok) return refuse(shell, scheduled.problem);

@@ -2,11 +2,11 @@ import { optionOf } from "../cli/option-spec.ts";
 import { NO_ONE_WATCHES } from "../cli/buying/ask-consent.ts";
 import { applyTerms } from "../cli/buying/evaluate-plan.ts";
 import { withLedgerMade } from "../cli/buying/ledger-session.ts";
-import { workInSession, openBuyingSession } from "../cli/buying/open-session.ts";
-import { requireHere } from "../cli/ledgers.ts";
+import { openBuyingSession } from "../cli/buying/open-session.ts";
+import { requireHere, workInLedger } from "../cli/ledgers.ts";
 import { EXIT, exitOfSignal, chooseMostSevere, refuse } from "../cli/exit-codes.ts";
 import type { RunOptions } from "../cli/options.ts";
-import { runSettings } from "../cli/run-options.ts";
+import { readRunSettings } from "../cli/read-options.ts";
 import type { Signal } from "../cli/shell.ts";
 import type { Context } from "../cli/wing.ts";
 import { ok } from "../diagnostics/result.ts";
@@ -27,7 +27,7 @@ export async function scheduleStart(
   }
   // Whoever starts a schedule has said yes.
   const options: RunOptions = { format: "table", only: [], ...given, yes: true };
-  const read = runSettings(options);
+  const read = readRunSettings(options);
   if (!read.ok) return refuse(shell, read.problem);
   const settings = read.value;
   const loaded = await loadScheduledPlan(shell, files, options);
@@ -44,7 +44,7 @@ export async function scheduleStart(
     stop.abort();
   };
   const off = buying.onSignal(stopped);
-  return await workInSession(shell, opened.value, async () => {
+  return await workInLedger(shell, opened.value, async () => {
     const { ledger, rehearsal } = opened.value;
     await requireHere(ledger, first.plan.campaign.name);
     const { agreed } = await applyTerms(first.plan, ledger);

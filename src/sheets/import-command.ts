@@ -1,8 +1,7 @@
-import { dirname, join } from "node:path";
 import { modelHint, modelNamed } from "../catalogue/models.ts";
-import { SCHEMA, schemaText } from "../cli/commands/init.ts";
+import { SCHEMA, writeSchemaBeside } from "../cli/commands/init.ts";
 import { EXIT, refuse } from "../cli/exit-codes.ts";
-import { exitForDiskFault, describeDiskFault } from "../cli/load.ts";
+import { diskProblem } from "../cli/load.ts";
 import type { Shell } from "../cli/shell.ts";
 import { hasErrors } from "../diagnostics/diagnostic.ts";
 import {
@@ -33,10 +32,7 @@ export async function importSheet(
   if (!mappings.ok) return refuse(shell, mappings.problem);
   const name = path === "-" ? "<stdin>" : path;
   const bytes = await shell.read(path);
-  if (!(bytes instanceof Uint8Array)) {
-    shell.err(diagnosticsText([describeDiskFault(name, bytes, "read")], shell.errScreen.colour));
-    return exitForDiskFault(bytes);
-  }
+  if (!(bytes instanceof Uint8Array)) return refuse(shell, diskProblem(name, bytes, "read"));
   const { grids, diagnostics } = await readSheets(name, bytes);
   if (hasErrors(diagnostics)) {
     shell.err(diagnosticsText(diagnostics, shell.errScreen.colour));
@@ -102,17 +98,11 @@ async function write(
   }
   const fault = await (replace === true ? shell.write(output, text) : shell.writeNew(output, text));
   if (fault !== null) {
-    const complaint = describeDiskFault(output, fault, "write");
-    const hint = fault.fault === "exists" ? "name another file, or add --replace" : complaint.hint;
-    shell.err(diagnosticsText([{ ...complaint, hint }], shell.errScreen.colour));
-    return exitForDiskFault(fault);
+    const ifThere = "name another file, or add --replace";
+    return refuse(shell, diskProblem(output, fault, "write", ifThere));
   }
-  const schemaFault = await shell.writeNew(join(dirname(output), SCHEMA), schemaText());
-  if (schemaFault !== null && schemaFault.fault !== "exists") {
-    const complaint = describeDiskFault(join(dirname(output), SCHEMA), schemaFault, "write");
-    shell.err(diagnosticsText([complaint], shell.errScreen.colour));
-    return EXIT.failed;
-  }
+  const beside = await writeSchemaBeside(shell, output);
+  if (!beside.ok) return refuse(shell, beside.problem);
   const name = toPrintable(output);
   if (quiet !== true) shell.err(`${name} written. Next: topsheet plan ${quoteForShell(output)}\n`);
   return EXIT.done;

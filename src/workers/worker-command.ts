@@ -3,11 +3,11 @@ import { openEventFile } from "../cli/buying/event-output.ts";
 import { handleSignals } from "../cli/buying/handle-signals.ts";
 import type { BuyingSession } from "../cli/buying/ledger-session.ts";
 import { openStore } from "../cli/buying/run-here.ts";
-import { workInSession, openRealSession, findSharedLedger } from "../cli/buying/open-session.ts";
+import { openRealSession, findSharedLedger } from "../cli/buying/open-session.ts";
 import { RunBoard } from "../cli/buying/run-board.ts";
 import { EXIT, exitOfSignal, refuse } from "../cli/exit-codes.ts";
-import { explainMissingLedger } from "../cli/ledgers.ts";
-import { milliseconds, MOST_JOBS, wholeNumber, wrong } from "../cli/run-options.ts";
+import { explainMissingLedger, workInLedger } from "../cli/ledgers.ts";
+import { readJobs, readWait } from "../cli/read-options.ts";
 import type { Buying, Shell } from "../cli/shell.ts";
 import { toPrintable } from "../diagnostics/printable.ts";
 import type { RunEvent } from "../run/events.ts";
@@ -16,17 +16,10 @@ import { formatWorkerEventJson, describeWorkerEvent } from "./worker-output.ts";
 import type { WorkerOptions } from "./options.ts";
 
 export async function worker(shell: Shell, options: WorkerOptions): Promise<number> {
-  const places = wholeNumber(options.jobs, MOST_JOBS);
-  if (places === undefined) {
-    return refuse(
-      shell,
-      wrong("-j", `a whole number from 1 to ${MOST_JOBS}`, options.jobs).problem,
-    );
-  }
-  const patience = milliseconds(options.wait);
-  if (patience === null) {
-    return refuse(shell, wrong("--wait", "a time such as 90s, 60m or 2h", options.wait).problem);
-  }
+  const places = readJobs(options.jobs);
+  if (!places.ok) return refuse(shell, places.problem);
+  const patience = readWait(options.wait);
+  if (!patience.ok) return refuse(shell, patience.problem);
   const shared = await findSharedLedger(shell, options.ledger, []);
   if (!shared.ok) return refuse(shell, shared.problem);
   const buying = await shell.buying();
@@ -34,7 +27,7 @@ export async function worker(shell: Shell, options: WorkerOptions): Promise<numb
   const opened = await openRealSession(shell, buying, [], options, []);
   if (!opened.ok) return refuse(shell, opened.problem);
   const session = opened.value;
-  return await workInSession(shell, session, async () => {
+  return await workInLedger(shell, session, async () => {
     if (session.make !== null) {
       return refuse(shell, explainMissingLedger(session.ledgerPath), "not-approved");
     }
@@ -43,7 +36,10 @@ export async function worker(shell: Shell, options: WorkerOptions): Promise<numb
     const { openJobs } = await import("./pg-boss-jobs.ts");
     const jobs = await openJobs(shared.value);
     try {
-      return await runWorker(shell, buying, { ...session, jobs }, options, { places, patience });
+      return await runWorker(shell, buying, { ...session, jobs }, options, {
+        places: places.value,
+        patience: patience.value,
+      });
     } finally {
       await jobs.close();
     }

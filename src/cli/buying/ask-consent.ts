@@ -9,7 +9,7 @@ import { makeOrders } from "../../run/make-orders.ts";
 import { fullLedgerName, isPlansLedger } from "../ledgers.ts";
 import type { SavedPlan } from "../load.ts";
 import type { RunOptions } from "../options.ts";
-import type { RunSettings } from "../run-options.ts";
+import type { RunSettings } from "../read-options.ts";
 import type { Buying, Shell } from "../shell.ts";
 import { requireApproval } from "./require-approval.ts";
 import { describeRaisedCaps, describeTerms, type EvaluatedPlan } from "./evaluate-plan.ts";

@@ -8,7 +8,7 @@ import { refuse } from "../exit-codes.ts";
 import { requireHere, isPlansLedger } from "../ledgers.ts";
 import type { SavedPlan } from "../load.ts";
 import type { RunOptions } from "../options.ts";
-import type { RunSettings } from "../run-options.ts";
+import type { RunSettings } from "../read-options.ts";
 import type { Buying, Shell } from "../shell.ts";
 import { askConsent } from "./ask-consent.ts";
 import { type EvaluatedPlan, evaluatePlan } from "./evaluate-plan.ts";

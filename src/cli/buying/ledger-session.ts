@@ -6,7 +6,7 @@ import type { Clock } from "../../run/ports.ts";
 import type { Vendor } from "../../run/vendor.ts";
 import type { SavedPlan } from "../load.ts";
 import type { RunOptions } from "../options.ts";
-import type { RunSettings } from "../run-options.ts";
+import type { RunSettings } from "../read-options.ts";
 
 /** The ledger a run writes to, its clock, and how to print its name. */
 export interface LedgerSession {

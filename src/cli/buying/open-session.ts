@@ -4,7 +4,6 @@ import type { Ledger, Purpose } from "../../ledger/ledger.ts";
 import { isPostgres, hidePassword } from "../../ledger/postgres-url.ts";
 import type { Plan } from "../../plan/plan.ts";
 import {
-  exitCodeFor,
   guardLedger,
   ledgerName,
   ledgerPath,
@@ -12,7 +11,7 @@ import {
   explainMissingLedger,
 } from "../ledgers.ts";
 import type { RunOptions } from "../options.ts";
-import type { RunSettings } from "../run-options.ts";
+import type { RunSettings } from "../read-options.ts";
 import type { Buying, Shell } from "../shell.ts";
 import { wallClock } from "../wall-clock.ts";
 import type { Context, Queue } from "../wing.ts";
@@ -36,19 +35,6 @@ export async function openBuyingSession(
   if (options.rehearse === true) return await openRehearsal(context, buying, options, settings);
   const endpoints = lines.map(({ endpoint }) => endpoint);
   return await openRealSession(context, buying, files, options, endpoints);
-}
-
-/** Works in a session and closes it; prints what goes wrong with its ledger. */
-export async function workInSession(
-  shell: Shell,
-  session: LedgerSession,
-  work: () => Promise<number>,
-): Promise<number> {
-  try {
-    return exitCodeFor(shell, await guardLedger(session.ledgerPath, work));
-  } finally {
-    await session.close();
-  }
 }
 
 /** Opens a rehearsal: the simulator, and a ledger of its own. */

@@ -4,8 +4,8 @@ import { formatMinute, toPrintable, quoteForShell } from "../../diagnostics/prin
 import { ok, refused, type Result } from "../../diagnostics/result.ts";
 import { blocksPurchase } from "../../ledger/hold.ts";
 import { type Ledger } from "../../ledger/ledger.ts";
-import { LedgerFault } from "../../ledger/fault.ts";
 import { isPostgres } from "../../ledger/postgres-url.ts";
+import { askLedger } from "../../run/work.ts";
 import { ledgerName } from "../ledgers.ts";
 import type { Buying, Shell } from "../shell.ts";
 import { writeRegister, readRegister, type RegisteredLedger } from "./campaign-register.ts";
@@ -147,7 +147,7 @@ async function readLedgerAt<Answer>(
   path: string,
   look: (ledger: Ledger) => Promise<Answer>,
 ): Promise<Answer | null> {
-  try {
+  return await askLedger(async () => {
     if (!(await ledgers.exists(path))) return null;
     const ledger = await ledgers.open(path, "read");
     try {
@@ -155,10 +155,7 @@ async function readLedgerAt<Answer>(
     } finally {
       ledger.close();
     }
-  } catch (cause) {
-    if (cause instanceof LedgerFault) return null;
-    throw cause;
-  }
+  }, null);
 }
 
 // The search stops at the first real sidecar; it passes over other files and rehearsals.

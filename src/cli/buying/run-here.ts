@@ -2,7 +2,7 @@ import { planAccount } from "../../ledger/approval.ts";
 import type { RunLimit } from "../../ledger/entry.ts";
 import type { Store } from "../../run/ports.ts";
 import { runPlan } from "../../run/run-plan.ts";
-import type { RunSettings } from "../run-options.ts";
+import type { RunSettings } from "../read-options.ts";
 import type { Buying } from "../shell.ts";
 import type { Context } from "../wing.ts";
 import type { BuyingSession, LiveRequest } from "./ledger-session.ts";

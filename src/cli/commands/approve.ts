@@ -4,25 +4,23 @@ import { formatCount, toPrintable, quoteForShell } from "../../diagnostics/print
 import type { StandingApproval } from "../../ledger/approval.ts";
 import type { Ledger } from "../../ledger/ledger.ts";
 import { hidePassword } from "../../ledger/postgres-url.ts";
-import { dollars, NOTHING, parseUsd, subtract, sum } from "../../money.ts";
+import { dollars, NOTHING, subtract, sum } from "../../money.ts";
 import { writeApproval, approvalPath } from "../../plan/plan-file.ts";
 import { contentHash } from "../../plan/fingerprint.ts";
 import type { LineState, Plan } from "../../plan/plan.ts";
-import { diagnosticsText } from "../../report/formats/diagnostics-text.ts";
-import { findBlank, notUsd } from "../arguments.ts";
 import { evaluatePlan } from "../buying/evaluate-plan.ts";
 import { EXIT, refuse } from "../exit-codes.ts";
 import {
-  exitCodeFor,
-  guardLedger,
   isPlansLedger,
   openLedgerToWrite,
   explainMissingLedger,
   tellRehearsal,
   withLedger,
+  workInLedger,
 } from "../ledgers.ts";
-import { exitForDiskFault, describeDiskFault, loadPlan } from "../load.ts";
+import { diskProblem, loadPlan } from "../load.ts";
 import type { ApproveOptions } from "../options.ts";
+import { checkWords, readUsd } from "../read-options.ts";
 import type { Shell } from "../shell.ts";
 
 /** Signs a saved plan: an entry in the ledger, which counts, and a file beside the plan, which shows it. */
@@ -32,10 +30,11 @@ export async function approve(
   options: ApproveOptions,
 ): Promise<number> {
   const by = options.by.trim();
-  const limit = parseUsd(options.limit);
-  const blank = findBlank({ "--by": by });
-  if (blank !== null) return refuse(shell, blank);
-  if (limit === undefined) return refuse(shell, notUsd("--limit", options.limit));
+  const words = checkWords({ "--by": by });
+  if (!words.ok) return refuse(shell, words.problem);
+  const usd = readUsd("--limit", options.limit);
+  if (!usd.ok) return refuse(shell, usd.problem);
+  const limit = usd.value;
   if (limit === 0 && /^[0-9a-f]{8,64}$/.test(path)) return await takeBack(shell, path, by, options);
   const loaded = await loadPlan(shell, [path], { only: [], ...pricesOf(options) });
   if (!loaded.ok) return refuse(shell, loaded.problem);
@@ -103,15 +102,11 @@ export async function approve(
       shell.err(`${toPrintable(beside)} written; the ledger has the entry that counts.\n`);
       return EXIT.done;
     }
-    shell.err(diagnosticsText([describeDiskFault(beside, fault, "write")], shell.errScreen.colour));
+    const exit = refuse(shell, diskProblem(beside, fault, "write"));
     shell.err("The approval stands in the ledger all the same.\n");
-    return exitForDiskFault(fault);
+    return exit;
   };
-  try {
-    return exitCodeFor(shell, await guardLedger(ledgerPath, work));
-  } finally {
-    ledger.close();
-  }
+  return await workInLedger(shell, { ledgerPath, close: () => ledger.close() }, work);
 }
 
 /** Approvals of other plans of the campaign: each still stands for itself. */

@@ -1,35 +1,24 @@
 import { basename, dirname, extname, join } from "node:path";
 import { toPrintable, quoteForShell } from "../../diagnostics/printable.ts";
+import { failure, ok, type Result } from "../../diagnostics/result.ts";
 import { isName } from "../../manifest/schema.ts";
 import { manifestJsonSchema } from "../../plan/manifest-schema.ts";
-import { diagnosticsText } from "../../report/formats/diagnostics-text.ts";
-import { EXIT } from "../exit-codes.ts";
+import { EXIT, refuse } from "../exit-codes.ts";
 import type { SchemaOptions } from "../options.ts";
-import { exitForDiskFault, describeDiskFault } from "../load.ts";
+import { diskProblem } from "../load.ts";
 import type { Shell } from "../shell.ts";
 
 /** A manifest to start from, with the schema beside it so that an editor completes and checks it. */
 export async function init(shell: Shell, path: string): Promise<number> {
   if (!/\.ya?ml$/i.test(path)) {
-    shell.err(`error: a manifest is YAML: name it ${toPrintable(path)}.yaml\n`);
-    return EXIT.wrong;
+    return refuse(shell, `a manifest is YAML: name it ${toPrintable(path)}.yaml`);
   }
   const fault = await shell.writeNew(path, firstManifest(campaignFrom(path)));
-  if (fault !== null) {
-    shell.err(diagnosticsText([describeDiskFault(path, fault, "write")], shell.errScreen.colour));
-    return exitForDiskFault(fault);
-  }
-  const schemaPath = join(dirname(path), SCHEMA);
-  const schemaFault = await shell.writeNew(schemaPath, schemaText());
-  if (schemaFault !== null && schemaFault.fault !== "exists") {
-    const complaint = describeDiskFault(schemaPath, schemaFault, "write");
-    shell.err(diagnosticsText([complaint], shell.errScreen.colour));
-    return EXIT.failed;
-  }
-  const name = toPrintable(path);
-  shell.err(
-    `${name} and ${toPrintable(schemaPath)} written. Next: topsheet plan ${quoteForShell(path)}\n`,
-  );
+  if (fault !== null) return refuse(shell, diskProblem(path, fault, "write"));
+  const written = await writeSchemaBeside(shell, path);
+  if (!written.ok) return refuse(shell, written.problem);
+  const [name, beside] = [path, written.value].map(toPrintable);
+  shell.err(`${name} and ${beside} written. Next: topsheet plan ${quoteForShell(path)}\n`);
   return EXIT.done;
 }
 
@@ -73,11 +62,18 @@ export async function schema(shell: Shell, { output }: SchemaOptions): Promise<n
     return EXIT.done;
   }
   const fault = await shell.write(output, text);
-  if (fault === null) return EXIT.done;
-  shell.err(diagnosticsText([describeDiskFault(output, fault, "write")], shell.errScreen.colour));
-  return exitForDiskFault(fault);
+  return fault === null ? EXIT.done : refuse(shell, diskProblem(output, fault, "write"));
 }
 
-export function schemaText(): string {
+/** Writes the schema beside a manifest, unless a file of its name is there. Returns its path. */
+export async function writeSchemaBeside(shell: Shell, manifest: string): Promise<Result<string>> {
+  const path = join(dirname(manifest), SCHEMA);
+  const fault = await shell.writeNew(path, schemaText());
+  return fault === null || fault.fault === "exists"
+    ? ok(path)
+    : failure({ ...diskProblem(path, fault, "write"), kind: "failed" });
+}
+
+function schemaText(): string {
   return `${JSON.stringify(manifestJsonSchema(), null, 2)}\n`;
 }

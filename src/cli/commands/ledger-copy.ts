@@ -8,7 +8,7 @@ import { isPostgres, hidePassword } from "../../ledger/postgres-url.ts";
 import { verify } from "../../ledger/verify.ts";
 import { dollars, sum } from "../../money.ts";
 import { EXIT, refuse } from "../exit-codes.ts";
-import { findCampaigns, exitCodeFor, ledgerName, guardLedger } from "../ledgers.ts";
+import { findCampaigns, ledgerName, guardLedger, NAMED_WRONGLY, workInLedger } from "../ledgers.ts";
 import type { LedgerCopyOptions } from "../options.ts";
 import type { Shell } from "../shell.ts";
 
@@ -43,11 +43,7 @@ export async function copyLedger(
       target.value.close();
     }
   };
-  try {
-    return exitCodeFor(shell, await guardLedger(from, work));
-  } finally {
-    source.value.close();
-  }
+  return await workInLedger(shell, { ledgerPath: from, close: () => source.value.close() }, work);
 }
 
 interface Way {
@@ -126,7 +122,7 @@ async function inTarget<Answer>({ to }: Pick<Way, "to">, work: Promise<Answer>):
 }
 
 async function openedFor(path: string, open: () => Promise<Ledger>): Promise<Result<Ledger>> {
-  return await guardLedger(path, open, ["missing", "not-a-ledger"]);
+  return await guardLedger(path, open, NAMED_WRONGLY);
 }
 
 /** Whether a ledger is not what its entries tell: such a one is not handed on. */

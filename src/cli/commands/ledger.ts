@@ -3,7 +3,6 @@ import { ok, refused, type Result } from "../../diagnostics/result.ts";
 import type { Person } from "../../ledger/entry.ts";
 import type { Ledger } from "../../ledger/ledger.ts";
 import { verify } from "../../ledger/verify.ts";
-import { findBlank } from "../arguments.ts";
 import { EXIT, refuse } from "../exit-codes.ts";
 import {
   findCampaigns,
@@ -16,6 +15,7 @@ import {
   withLedger,
 } from "../ledgers.ts";
 import type { LedgerExportOptions, LedgerInitOptions, LedgerVerifyOptions } from "../options.ts";
+import { checkWords } from "../read-options.ts";
 import type { Shell } from "../shell.ts";
 
 /** Everything that a ledger has: a row for each hold to a spreadsheet, a line for each entry to a script. */
@@ -107,8 +107,8 @@ function separationAsked({ separate, by, why }: LedgerInitOptions): Result<Separ
     return refused("--separate needs --by NAME and --why TEXT: they stay in the ledger");
   }
   const campaign = separate.trim();
-  const blank = findBlank({ "--separate": campaign, "--by": by, "--why": why });
-  return blank === null ? ok({ campaign, by: by.trim(), why: why.trim() }) : refused(blank);
+  const words = checkWords({ "--separate": campaign, "--by": by, "--why": why });
+  return words.ok ? ok({ campaign, by: by.trim(), why: why.trim() }) : words;
 }
 
 /** Folds every entry anew and says whether the ledger is what they tell. */

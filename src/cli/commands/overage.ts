@@ -4,11 +4,11 @@ import { modelHint, modelNamed } from "../../catalogue/models.ts";
 import { suggest } from "../../diagnostics/nearest.ts";
 import { toPrintable } from "../../diagnostics/printable.ts";
 import { ok, refused, type Result } from "../../diagnostics/result.ts";
-import { dollars, microUsd, parseUsd } from "../../money.ts";
+import { dollars, microUsd, type MicroUsd } from "../../money.ts";
 import { describeOverage } from "../../report/approvals.ts";
-import { findBlank, notUsd } from "../arguments.ts";
 import { EXIT, refuse } from "../exit-codes.ts";
 import { tellRehearsal, withLedger } from "../ledgers.ts";
+import { checkWords, mistaken, readUsd } from "../read-options.ts";
 import type { Shell } from "../shell.ts";
 import type { OverageOptions } from "../options.ts";
 
@@ -19,12 +19,11 @@ const MOST = microUsd(1_000_000_000_000);
 export async function overage(shell: Shell, options: OverageOptions): Promise<number> {
   const no = (problem: string): number => refuse(shell, problem);
   const [by, why] = [options.by.trim(), options.why.trim()];
-  const blank = findBlank({ "--by": by, "--why": why });
-  if (blank !== null) return no(blank);
-  const amount = parseUsd(options.usd);
-  if (amount === undefined || amount === 0) {
-    return no(notUsd("--usd", options.usd, "20 or 0.5"));
-  }
+  const words = checkWords({ "--by": by, "--why": why });
+  if (!words.ok) return refuse(shell, words.problem);
+  const usd = readAmount(options.usd);
+  if (!usd.ok) return refuse(shell, usd.problem);
+  const amount = usd.value;
   if (amount > MOST) return no(`an overage is at most ${dollars(MOST)}`);
   const cap = capNamed(options.cap);
   if (!cap.ok) return refuse(shell, cap.problem);
@@ -56,6 +55,12 @@ export async function overage(shell: Shell, options: OverageOptions): Promise<nu
     if (limit !== null) shell.err(`${toPrintable(options.cap)} is ${dollars(limit)} now.\n`);
     return EXIT.done;
   });
+}
+
+function readAmount(given: string): Result<MicroUsd> {
+  const such = "20 or 0.5";
+  const usd = readUsd("--usd", given, such);
+  return usd.ok && usd.value === 0 ? mistaken("--usd", `US dollars such as ${such}`, given) : usd;
 }
 
 type Named = Pick<Overage, "cap" | "of">;

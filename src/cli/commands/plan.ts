@@ -1,7 +1,7 @@
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import { toPrintable } from "../../diagnostics/printable.ts";
-import { ok, type Problem, type Result } from "../../diagnostics/result.ts";
-import { type MicroUsd, parseUsd } from "../../money.ts";
+import { ok, type Problem, refused, type Result } from "../../diagnostics/result.ts";
+import type { MicroUsd } from "../../money.ts";
 import type { AdmittedPlan } from "../../plan/admit.ts";
 import { applyCap } from "../../plan/campaign.ts";
 import type { GateLimits } from "../../plan/gate.ts";
@@ -11,7 +11,6 @@ import { diagnosticsText, formatSeverityCounts } from "../../report/formats/diag
 import { makeRefusalDocument } from "../../report/document.ts";
 import { makePlanDocument } from "../../report/plan-document.ts";
 import type { Planned } from "../../report/subjects.ts";
-import { commentMisuse, notUsd } from "../arguments.ts";
 import {
   describeApprovals,
   type DescribedApprovals,
@@ -23,9 +22,10 @@ import { EXIT, refuse } from "../exit-codes.ts";
 import { requireHere, readLedger } from "../ledgers.ts";
 import { listDiagnostics, loadManifests, loadPrices } from "../load.ts";
 import type { PlanOptions } from "../options.ts";
+import { checkComment, readUsd } from "../read-options.ts";
 import {
-  missingFormat,
-  outputMisuse,
+  checkFormats,
+  checkOutputs,
   PLAN_ENDINGS,
   printOutput,
   render,
@@ -39,17 +39,18 @@ export async function plan(
   files: readonly string[],
   options: PlanOptions,
 ): Promise<number> {
-  const usage =
-    misuse(shell, files, options) ??
-    missingFormat(shell, options.format === "github" ? "md" : options.format, options.output);
-  if (usage !== null) return refuse(shell, usage);
+  const cap = checkUsage(shell, files, options);
+  if (!cap.ok) return refuse(shell, cap.problem);
+  const format = options.format === "github" ? "md" : options.format;
+  const shows = checkFormats(shell, format, options.output);
+  if (!shows.ok) return refuse(shell, shows.problem);
   const parts = await partsFor(shell, options);
   if (!parts.ok) return refuse(shell, parts.problem);
   const { gates, github } = parts.value;
   const limits = gates?.limits(options) ?? ok(null);
   if (!limits.ok) return refuse(shell, limits.problem);
   const machine = github?.onRunner(shell) ?? shell;
-  const asked = { ...parts.value, files, options, limits: limits.value };
+  const asked = { ...parts.value, files, options, cap: cap.value, limits: limits.value };
   return await planned(machine, asked);
 }
 
@@ -57,6 +58,8 @@ export async function plan(
 interface Asked {
   readonly files: readonly string[];
   readonly options: PlanOptions;
+  /** `--cap`. */
+  readonly cap: MicroUsd | null;
   readonly limits: GateLimits | null;
   readonly gates: Gates | null;
   readonly github: GitHub | null;
@@ -86,8 +89,7 @@ async function planned(shell: Context, asked: Asked): Promise<number> {
       ? ok(null)
       : await gates.base(shell, options.base, options);
   if (!base.ok) return await stopped(shell, asked, made, base.problem);
-  const found =
-    made.plan === null ? ok(null) : await against(shell, made.plan, files, options, now);
+  const found = made.plan === null ? ok(null) : await against(shell, made.plan, asked, now);
   if (!found.ok) return await stopped(shell, asked, made, found.problem);
   const held = found.value;
   const admitted = held?.plan ?? null;
@@ -191,11 +193,10 @@ type Against = EvaluatedPlan & DescribedApprovals;
 async function against(
   shell: Shell,
   plan: Plan,
-  files: readonly string[],
-  options: PlanOptions,
+  { files, options, cap }: Asked,
   now: number,
 ): Promise<Result<Against>> {
-  const asked = (terms: Plan): Plan => applyCap(terms, capOf(options));
+  const asked = (terms: Plan): Plan => applyCap(terms, cap);
   const wanted = { retryFailed: false, now, asked };
   return await readLedger(shell, options.ledger, files, async (book) => {
     if (book === null) {
@@ -207,22 +208,24 @@ async function against(
   });
 }
 
-function capOf({ cap }: PlanOptions): MicroUsd | null {
-  return cap === undefined ? null : (parseUsd(cap) ?? null);
-}
-
-/** What is wrong with the command itself, said before anything is read. */
-function misuse(shell: Shell, files: readonly string[], options: PlanOptions): string | null {
-  const output = outputMisuse(shell, options, PLAN_ENDINGS);
-  if (options.cap !== undefined && capOf(options) === null) {
-    return notUsd("--cap", options.cap);
-  }
-  if (output !== null) return output;
+/** Checks the command itself before anything is read. Returns the amount of `--cap`. */
+function checkUsage(
+  shell: Shell,
+  files: readonly string[],
+  options: PlanOptions,
+): Result<MicroUsd | null> {
+  const cap = options.cap === undefined ? ok(null) : readUsd("--cap", options.cap);
+  if (!cap.ok) return cap;
+  const outputs = checkOutputs(shell, options, PLAN_ENDINGS);
+  if (!outputs.ok) return outputs;
   if (options.maxIncrease !== undefined && options.base === undefined) {
-    return "--max-increase needs something to compare with: name a manifest or a saved plan with --base FILE";
+    return refused(
+      "--max-increase needs something to compare with: name a manifest or a saved plan with --base FILE",
+    );
   }
   if (options.base === "-" && files.includes("-")) {
-    return "only one of them can be standard input";
+    return refused("only one of them can be standard input");
   }
-  return commentMisuse(options);
+  const comment = checkComment(options);
+  return comment.ok ? cap : comment;
 }

@@ -4,10 +4,10 @@ import { makeCostDocument } from "../../report/cost-document.ts";
 import { createCostReport } from "../cost-account.ts";
 import { EXIT, refuse } from "../exit-codes.ts";
 import { loadPlan } from "../load.ts";
-import { findCampaigns, withLedger } from "../ledgers.ts";
+import { findCampaigns, refuseSeveral, withLedger } from "../ledgers.ts";
 import {
-  missingFormat,
-  outputMisuse,
+  checkFormats,
+  checkOutputs,
   printOutput,
   render,
   REPORT_ENDINGS,
@@ -23,10 +23,10 @@ export async function report(
   options: ReportOptions,
 ): Promise<number> {
   const { prices } = options;
-  const usage =
-    outputMisuse(shell, options, REPORT_ENDINGS) ??
-    missingFormat(shell, options.format, options.output);
-  if (usage !== null) return refuse(shell, usage);
+  const outputs = checkOutputs(shell, options, REPORT_ENDINGS);
+  if (!outputs.ok) return refuse(shell, outputs.problem);
+  const shows = checkFormats(shell, options.format, options.output);
+  if (!shows.ok) return refuse(shell, shows.problem);
   const loaded =
     options.plan.length === 0
       ? ok(null)
@@ -47,10 +47,8 @@ export async function report(
     // Of a plan that nothing was bought of yet, all is still to come.
     const chosen = meant.ok ? meant.value : [plan?.campaign.name ?? ""];
     if (chosen.length === 0) shell.err("Nothing was bought under this ledger yet.\n");
-    if ((options.format !== "table" || options.output.length > 0) && chosen.length > 1) {
-      const names = chosen.map(toPrintable).join(", ");
-      return refuse(shell, `the ledger has several campaigns, name one: ${names}`);
-    }
+    if ((options.format !== "table" || options.output.length > 0) && chosen.length > 1)
+      return refuseSeveral(shell, chosen);
     let code: number = EXIT.done;
     for (const name of chosen) {
       const found = await createCostReport(ledger, name, {

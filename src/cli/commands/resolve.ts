@@ -9,11 +9,11 @@ import { hidePassword } from "../../ledger/postgres-url.ts";
 import { add, cents } from "../../money.ts";
 import { describeState } from "../../report/status.ts";
 import { isByHand, needsPerson, formatSecond } from "../../report/where-to-look.ts";
-import { findBlank } from "../arguments.ts";
 import { EXIT, refuse } from "../exit-codes.ts";
 import { campaignAndKey, findHolds, withLedger } from "../ledgers.ts";
 import type { Shell } from "../shell.ts";
 import type { ResolveOptions } from "../options.ts";
+import { checkWords } from "../read-options.ts";
 
 /** Records by hand what became of a line: its outcome or its charge was not known, or was said wrongly. */
 export async function resolve(
@@ -25,12 +25,12 @@ export async function resolve(
   const { requestId, charged, notCharged } = options;
   const answers = [requestId, charged, notCharged].filter((answer) => answer !== undefined);
   if (answers.length !== 1) return no("say one of --request-id ID, --charged and --not-charged");
-  const blank = findBlank({
+  const words = checkWords({
     ...(requestId !== undefined && { "--request-id": requestId }),
     "--by": options.by,
     "--why": options.why,
   });
-  if (blank !== null) return no(blank);
+  if (!words.ok) return refuse(shell, words.problem);
   if (requestId !== undefined && !/^[A-Za-z0-9._-]{1,200}$/.test(requestId)) {
     return no(`${JSON.stringify(requestId)} is no request id`);
   }

@@ -1,5 +1,5 @@
 import { quoteForShell } from "../../diagnostics/printable.ts";
-import { ok, type Problem, type Result } from "../../diagnostics/result.ts";
+import { ok, type Result } from "../../diagnostics/result.ts";
 import type { Plan } from "../../plan/plan.ts";
 import { makeCostDocument } from "../../report/cost-document.ts";
 import type { Document } from "../../report/document.ts";
@@ -10,13 +10,14 @@ import { describeUncheckedPrices } from "../buying/event-output.ts";
 import { chooseExitCode } from "../buying/choose-exit-code.ts";
 import { runHere } from "../buying/run-here.ts";
 import type { LedgerSession } from "../buying/ledger-session.ts";
-import { workInSession, openBuyingSession, openQueueSession } from "../buying/open-session.ts";
+import { openBuyingSession, openQueueSession } from "../buying/open-session.ts";
 import { createCostReport } from "../cost-account.ts";
 import { EXIT, refuse } from "../exit-codes.ts";
+import { workInLedger } from "../ledgers.ts";
 import { loadPlan } from "../load.ts";
-import { missingFormat, printOutput, render } from "../outputs.ts";
+import { checkFormats, printOutput, render } from "../outputs.ts";
 import type { RunOptions } from "../options.ts";
-import { runSettings } from "../run-options.ts";
+import { readRunSettings } from "../read-options.ts";
 import type { Context } from "../wing.ts";
 
 export async function run(
@@ -24,11 +25,11 @@ export async function run(
   files: readonly string[],
   options: RunOptions,
 ): Promise<number> {
-  const read = runSettings(options);
+  const read = readRunSettings(options);
   if (!read.ok) return refuse(shell, read.problem);
   const settings = read.value;
-  const lacking = await findMissingPart(shell, options);
-  if (lacking !== null) return refuse(shell, lacking);
+  const shows = await checkParts(shell, options);
+  if (!shows.ok) return refuse(shell, shows.problem);
   const unedited = options.rehearse === true ? ok(null) : await checkUnedited(shell, files);
   if (!unedited.ok) return refuse(shell, unedited.problem);
   const loaded = await loadPlan(shell, files, options);
@@ -49,7 +50,7 @@ export async function run(
   if (queues) {
     const opened = await openQueueSession(shell, files, options.ledger);
     if (!opened.ok) return refuse(shell, opened.problem);
-    return await workInSession(shell, opened.value, async () => {
+    return await workInLedger(shell, opened.value, async () => {
       const bought = await buy(shell, buying, opened.value, {
         ...request,
         execute: async (session, lines) => await session.queue.run(shell, buying, session, lines),
@@ -59,7 +60,7 @@ export async function run(
   }
   const opened = await openBuyingSession(shell, buying, files, options, settings, plan);
   if (!opened.ok) return refuse(shell, opened.problem);
-  return await workInSession(shell, opened.value, async () => {
+  return await workInLedger(shell, opened.value, async () => {
     const bought = await buy(shell, buying, opened.value, {
       ...request,
       execute: async (session, lines) => await runHere(shell, buying, session, lines),
@@ -84,15 +85,13 @@ async function printOutcome(
   return chooseExitCode(report, live);
 }
 
-/** Says before anything is bought that this build cannot show it as asked. */
-async function findMissingPart(
+/** Refuses, before anything is bought, what this build cannot show. */
+async function checkParts(
   context: Context,
   { format, page }: RunOptions,
-): Promise<Problem | null> {
-  const lacking = missingFormat(context, format, []);
-  if (lacking !== null || page !== true) return lacking;
-  const mode = await context.parts.runMode("page", "--page");
-  return mode.ok ? null : mode.problem;
+): Promise<Result<unknown>> {
+  const shows = checkFormats(context, format, []);
+  return !shows.ok || page !== true ? shows : await context.parts.runMode("page", "--page");
 }
 
 /** A page shows what the campaign has cost; every other format, what the run has made of its plan. */

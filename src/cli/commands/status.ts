@@ -2,7 +2,7 @@ import { toPrintable } from "../../diagnostics/printable.ts";
 import { hidePassword } from "../../ledger/postgres-url.ts";
 import { makeStatusDocument, makeStatus } from "../../report/status.ts";
 import { EXIT, refuse } from "../exit-codes.ts";
-import { findCampaigns, withLedger } from "../ledgers.ts";
+import { findCampaigns, refuseSeveral, withLedger } from "../ledgers.ts";
 import { printOutput, render } from "../outputs.ts";
 import type { Context } from "../wing.ts";
 import type { StatusOptions } from "../options.ts";
@@ -33,10 +33,7 @@ export async function status(
     if (!meant.ok) return refuse(shell, meant.problem);
     const chosen = meant.value;
     if (chosen.length === 0) shell.err("Nothing was bought under this ledger yet.\n");
-    if (options.format !== "table" && chosen.length > 1) {
-      const names = chosen.map(toPrintable).join(", ");
-      return refuse(shell, `the ledger has several campaigns, name one: ${names}`);
-    }
+    if (options.format !== "table" && chosen.length > 1) return refuseSeveral(shell, chosen);
     const purpose = ledger.purpose;
     const now = shell.now();
     for (const name of chosen) {

@@ -1,6 +1,6 @@
 import { createCostReport } from "../../cli/cost-account.ts";
 import { EXIT, refuse } from "../../cli/exit-codes.ts";
-import { findCampaigns, withLedger } from "../../cli/ledgers.ts";
+import { findCampaigns, refuseSeveral, withLedger } from "../../cli/ledgers.ts";
 import type { Buying, Shell } from "../../cli/shell.ts";
 import { renderCostReport } from "../formats.ts";
 import type { LivePage, ServedPage } from "../../cli/wing.ts";
@@ -118,10 +118,7 @@ export async function serveUntilInterrupted(
     if (name === undefined) {
       return refuse(shell, "nothing was bought under this ledger yet: there is nothing to show");
     }
-    if (others.length > 0) {
-      const names = chosen.map(toPrintable).join(", ");
-      return refuse(shell, `the ledger has several campaigns, name one: ${names}`);
-    }
+    if (others.length > 0) return refuseSeveral(shell, chosen);
     const buying = await shell.buying();
     const left = new Promise<void>((resolve) => {
       let asked = false;
