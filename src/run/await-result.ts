@@ -54,7 +54,7 @@ export async function awaitResult(work: Work, hold: Hold, placed: Placed): Promi
 
 /** Every line would get the same answer: nothing more is started. */
 function stopNotAllowed(work: Work, hold: Hold, { why }: Fault): Attempt {
-  work.halt({ because: "vendor" }, why);
+  work.halt("vendor", why);
   work.tell({ event: "in-flight", line: identifyLine(hold), why });
   return { is: "in-flight" };
 }

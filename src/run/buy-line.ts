@@ -25,15 +25,12 @@ export async function buyLine(work: Work, order: Order, turn: number): Promise<L
     const reservation = await work.ledger.reserve(work.run, order);
     switch (reservation.is) {
       case "run-over":
-        work.halt({ because: "taken-for-dead" }, "another run has taken this one for dead");
+        work.halt("taken-for-dead", "another run has taken this one for dead");
         return end;
       case "tried-enough":
         return end;
-      case "taken": {
-        const { key, state, run } = reservation.hold;
-        work.tell({ event: "taken", key, state, run });
-        return { is: "taken", hold: reservation.hold };
-      }
+      case "taken":
+        return reportTaken(work, reservation.hold);
       case "busy":
         return { is: "busy" };
       case "over":
@@ -41,7 +38,7 @@ export async function buyLine(work: Work, order: Order, turn: number): Promise<L
       case "unapproved": {
         const { why, nearest } = reservation;
         work.tell({ event: "not-approved", key: order.key, cost: order.cost, why, nearest });
-        work.halt({ because: "approval" }, "what is left is not approved", turn);
+        work.halt("approval", "what is left is not approved", turn);
         return { is: "not-approved" };
       }
       case "held": {
@@ -50,7 +47,7 @@ export async function buyLine(work: Work, order: Order, turn: number): Promise<L
         end = { is: "failed" };
         // The vendor cannot be reached: each other line would only find out the same.
         if (tried.fault.kind === "not-connected" && attempt >= AGAIN_MS.length) {
-          work.halt({ because: "vendor" }, `${tried.fault.why}${UNREACHED}`);
+          work.halt("vendor", `${tried.fault.why}${UNREACHED}`);
         }
         if (tried.fault.kind === "too-many-requests") break;
         await work.clock.sleep(AGAIN_MS[attempt] ?? 0, work.stop);
@@ -58,6 +55,12 @@ export async function buyLine(work: Work, order: Order, turn: number): Promise<L
       }
     }
   }
+}
+
+function reportTaken({ tell }: Work, hold: Hold): LineEnd {
+  const { key, state, run } = hold;
+  tell({ event: "taken", key, state, run });
+  return { is: "taken", hold };
 }
 
 const UNREACHED =
@@ -81,9 +84,9 @@ function handleOverCap(
         ? `${dollars(used)} of unknown outcome, more than ${cap} of ${dollars(limit)}`
         : `${key} would bring the last hour to ${dollars(add(used, cost))}, over ${cap} of ${dollars(limit)}`;
     // Too much within an hour is no reason to drop what fits; too much that nobody knows of is.
-    if (tripped.counts.by === "unknown") work.halt({ because: "breaker" }, why);
-    else work.halt({ because: "breaker" }, why, turn);
-  } else if (work.stopsAtCap) work.halt({ because: "cap" }, "a cap is reached", turn);
+    if (tripped.counts.by === "unknown") work.halt("breaker", why);
+    else work.halt("breaker", why, turn);
+  } else if (work.stopsAtCap) work.halt("cap", "a cap is reached", turn);
   return { is: "over-cap" };
 }
 
@@ -116,7 +119,7 @@ async function send(work: Work, hold: Hold, turn: number, last: boolean): Promis
   work.tell({ event: "sending", line });
   const submission = await work.vendor.submit(hold, work.leave, makeClearance(work, hold, marked));
   const { astray } = submission;
-  if (astray !== null) work.halt({ because: "vendor" }, astray);
+  if (astray !== null) work.halt("vendor", astray);
   if (submission.is === "fault") {
     return await handleRefusal(work, hold, submission.fault, last || astray !== null);
   }
@@ -178,7 +181,7 @@ async function markSending(work: Work, hold: Hold): Promise<"mine" | LineEnd> {
     return sending.is === "done" ? "mine" : { is: "taken", hold: sending.hold };
   } catch (cause) {
     if (!(cause instanceof LedgerFault)) throw cause;
-    work.halt({ because: "ledger" }, `the ledger cannot be written: ${cause.message}`);
+    work.halt("ledger", `the ledger cannot be written: ${cause.message}`);
     // Whether it was written or not, it was not sent.
     const why = "the ledger could not be written, so it was not sent";
     await record(work, hold, { kind: "released", why, person: null });
@@ -201,21 +204,17 @@ async function handleRefusal(
     work.unknowns += 1;
     if (work.unknowns >= MOST_UNKNOWNS) {
       const why = `${work.unknowns} orders in a row have an unknown outcome`;
-      work.halt({ because: "vendor" }, `${why}: ${fault.why}`);
+      work.halt("vendor", `${why}: ${fault.why}`);
     }
     return { is: "unknown" };
   }
   work.unknowns = 0;
   const again = consequence.next === "again" && !last;
   const moved = await findMovedByOthers(work, hold);
-  if (moved !== null) {
-    const { key, state, run } = moved;
-    work.tell({ event: "taken", key, state, run });
-    return { is: "taken", hold: moved };
-  }
+  if (moved !== null) return reportTaken(work, moved);
   await record(work, hold, { kind: "released", why: fault.why, person: null });
   work.tell({ event: "released", line, fault, again });
-  if (consequence.next === "stop") work.halt({ because: "vendor" }, fault.why);
+  if (consequence.next === "stop") work.halt("vendor", fault.why);
   if (fault.kind === "too-many-requests") {
     const ms = fault.retryAfter ?? UNSAID_PAUSE_MS;
     work.traffic.orders.close(ms);

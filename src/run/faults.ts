@@ -33,7 +33,7 @@ export interface Fault {
 }
 
 /** What becomes of the hold. `stays`: nothing is known that was not known before. */
-type Hold = "released" | "unknown" | "failed" | "stays";
+type HoldOutcome = "released" | "unknown" | "failed" | "stays";
 /**
  * What the run does next. `again`: a new hold, counted against the caps, at most twice; `give-up`: the line
  * is over for this run; `ask`: a person has to look; `stop`: no line would do better, so nothing more is
@@ -42,7 +42,7 @@ type Hold = "released" | "unknown" | "failed" | "stays";
 type Next = "again" | "give-up" | "ask" | "stop" | "wait";
 
 export interface Consequence {
-  readonly hold: Hold;
+  readonly hold: HoldOutcome;
   readonly next: Next;
 }
 

@@ -1,12 +1,5 @@
 import { purchaseKey } from "../budget/purchase.ts";
-import {
-  NO_MONEY,
-  type Scope,
-  scopeKey,
-  listScopes,
-  type Used,
-  type UsedMoney,
-} from "../budget/caps.ts";
+import { NO_MONEY, scopeKey, listScopes, type Used, type UsedMoney } from "../budget/caps.ts";
 import { asReclaimed, blocksPurchase, findCurrentHolds } from "../ledger/hold.ts";
 import type { LedgerBook, HoldSummary } from "../ledger/ledger.ts";
 import { add, sum } from "../money.ts";
@@ -67,34 +60,21 @@ function purchaseState({ state }: HoldSummary): PurchaseState {
 
 /** Sums what these holds have spent and hold, by scope. */
 export function makeUsedMoney(positions: readonly HoldSummary[]): UsedMoney {
-  const totals = new Totals(positions);
-  return (scope, from) => totals.used(scope, from);
-}
-
-/** Sums by scope, made once: a plan asks for one of every shot. */
-class Totals {
-  readonly #positions: readonly HoldSummary[];
-  readonly #ever = new Map<string, Used>();
-
-  constructor(positions: readonly HoldSummary[]) {
-    this.#positions = positions;
-    for (const position of positions) {
-      for (const scope of listScopes(position)) this.#add(scopeKey(scope), position);
+  // Summed once: a plan asks for one of every shot.
+  const ever = new Map<string, Used>();
+  for (const { spent, held, ...position } of positions) {
+    for (const key of listScopes(position).map(scopeKey)) {
+      const before = ever.get(key) ?? NO_MONEY;
+      ever.set(key, { spent: add(before.spent, spent), held: add(before.held, held) });
     }
   }
-
-  used(scope: Scope, from: number | null): Used {
-    if (from === null) return this.#ever.get(scopeKey(scope)) ?? NO_MONEY;
+  return (scope, from) => {
+    if (from === null) return ever.get(scopeKey(scope)) ?? NO_MONEY;
     if (scope.by !== "campaign") throw new Error("only a campaign is counted from a moment on");
-    const since = this.#positions.filter((position) => position.reservedAt >= from);
+    const since = positions.filter((position) => position.reservedAt >= from);
     return {
       spent: sum(since.map(({ spent }) => spent)),
       held: sum(since.map(({ held }) => held)),
     };
-  }
-
-  #add(key: string, { spent, held }: Used): void {
-    const before = this.#ever.get(key) ?? NO_MONEY;
-    this.#ever.set(key, { spent: add(before.spent, spent), held: add(before.held, held) });
-  }
+  };
 }

@@ -5,14 +5,21 @@ import type { LedgerBook } from "../ledger/ledger.ts";
 import { sum } from "../money.ts";
 import { buyLine, resumeLine } from "./buy-line.ts";
 import type { LineEnd } from "./await-result.ts";
-import { type Bills, openSession, type RunPorts } from "./session.ts";
-import { reclaimAndReport, type Halt, createTraffic, type Work } from "./work.ts";
+import { type Bills, openSession } from "./session.ts";
+import {
+  reclaimAndReport,
+  type Halt,
+  createTraffic,
+  type RunPorts,
+  type RunRules,
+  type Work,
+} from "./work.ts";
 
 // Runs a plan's orders on any vendor, store and ledger. A run is one session (session.ts: its lease and what ends it); each
 // line lives in it (buy-line.ts: reserve, send once; await-result.ts: wait, collect, settle, check-bill.ts), and
 // faults.ts says what each fault means for money. Everything a person is told is a RunEvent.
 
-interface RunRequest {
+interface RunRequest extends RunRules {
   readonly campaign: string;
   /** What to buy, in run order. */
   readonly orders: readonly Order[];
@@ -20,18 +27,13 @@ interface RunRequest {
   readonly account: string | null;
   readonly limits: readonly RunLimit[];
   /** The SHA-256 of the approved plan that every purchase has to be in, or any; null if none is needed. */
-  readonly approval?: string | null;
+  readonly approval: string | null;
   /** The run, if it was started together with its occurrence; null starts one. */
-  readonly started?: string | null;
-  readonly stopsAtCap: boolean;
-  /** After so many lines in a row that failed nothing more is started; null for never. */
-  readonly mostFailures?: number | null;
+  readonly started: string | null;
   readonly concurrency: {
     readonly total: number;
     readonly byModel: readonly { readonly endpoint: string; readonly lines: number }[];
   };
-  /** Milliseconds that a line is waited for after it was submitted. */
-  readonly patience: number;
 }
 
 export interface RunOutcome {
@@ -52,24 +54,17 @@ export interface RunOutcome {
 /** Buys the orders, a few at a time, after resuming what earlier runs of the campaign left in flight. */
 export async function runPlan(request: RunRequest, ports: RunPorts): Promise<RunOutcome> {
   const { ledger, tell } = ports;
-  const { campaign, orders, account, limits, approval = null, concurrency } = request;
+  const { campaign, orders, account, limits, approval, started, concurrency } = request;
+  const { stopsAtCap, mostFailures, patience } = request;
   const buried = await reclaimAndReport(ledger, campaign, tell);
   const left = await findLeftBehind(ledger, campaign);
-  const leasedAt =
-    request.started === undefined || request.started === null ? ports.clock.moment() : null;
-  const run = request.started ?? (await ledger.startRun({ campaign, account, limits, approval }));
+  const leasedAt = started === null ? ports.clock.moment() : null;
+  const run = started ?? (await ledger.startRun({ campaign, account, limits, approval }));
   const cost = sum(orders.map((order) => order.cost));
   tell({ event: "started", run, lines: orders.length, cost });
 
   const session = openSession(
-    {
-      run,
-      leasedAt,
-      stopsAtCap: request.stopsAtCap,
-      mostFailures: request.mostFailures ?? null,
-      patience: request.patience,
-      downloads: concurrency.total,
-    },
+    { run, leasedAt, stopsAtCap, mostFailures, patience, downloads: concurrency.total },
     { ...ports, traffic: createTraffic(ports.clock) },
   );
   const all = pLimit(concurrency.total);

@@ -4,42 +4,25 @@ import type { Hold } from "../ledger/hold.ts";
 import { LEASE_MARGIN_MS, LEASE_MS } from "../ledger/lease.ts";
 import { type Ledger } from "../ledger/ledger.ts";
 import { LedgerFault } from "../ledger/fault.ts";
-import type { RunEvent } from "./events.ts";
 import type { LineEnd } from "./await-result.ts";
-import { elapsedSince, type Clock, type Moment, type Store } from "./ports.ts";
-import type { Vendor } from "./vendor.ts";
+import { elapsedSince, type Clock, type Moment } from "./ports.ts";
 import {
   identifyLine,
   askLedger,
   type Halt,
   type Lease,
   record,
+  type RunPorts,
+  type RunRules,
   type Traffic,
   type Work,
 } from "./work.ts";
 
-export interface RunPorts {
-  readonly ledger: Ledger;
-  readonly vendor: Vendor;
-  readonly store: Store;
-  readonly clock: Clock;
-  readonly tell: (event: RunEvent) => void;
-  /** Start nothing more, wait for what is in flight. */
-  readonly stop: AbortSignal;
-  /** Wait no longer either: jobs go on, their ids are in the ledger. */
-  readonly leave: AbortSignal;
-}
-
-interface SessionRequest {
+interface SessionRequest extends RunRules {
   /** A run of this process, as the ledger knows it. */
   readonly run: string;
   /** Before it was started: its lease holds from then on, at least. Null if that is not known. */
   readonly leasedAt: Moment | null;
-  readonly stopsAtCap: boolean;
-  /** After so many lines in a row that failed nothing more is started; null for never. */
-  readonly mostFailures: number | null;
-  /** Milliseconds that a line is waited for after it was submitted. */
-  readonly patience: number;
   /** Videos that are fetched at once; never fewer than a few. */
   readonly downloads: number;
 }
@@ -54,7 +37,6 @@ export interface Bills {
 
 /** A run in progress: its lease, what its lines share, and what ends it. */
 export interface RunSession {
-  readonly run: string;
   /** Runs one line to its end. A ledger in trouble ends a line that has not begun, and starts no other. */
   runLine(life: (work: Work) => Promise<LineEnd>): Promise<LineEnd>;
   /** Brings a settled line's video to its place; returns false if it could not. */
@@ -86,7 +68,7 @@ export function openSession(
     tell({ event: "stopping", why });
     halting.abort();
   };
-  const interrupted = (): void => stop({ because: "interrupted" }, "interrupted");
+  const interrupted = (): void => stop("interrupted", "interrupted");
   if (ports.stop.aborted) interrupted();
   ports.stop.addEventListener("abort", interrupted, { once: true });
 
@@ -113,7 +95,6 @@ export function openSession(
   const places = pLimit(Math.max(FEWEST_DOWNLOADS, downloads));
 
   return {
-    run,
     runLine: async (life) => {
       const end = await guardLine(work, async () => await life(work));
       countFailures(work, end.is);
@@ -143,7 +124,7 @@ function countFailures(work: Work, end: LineEnd["is"]): void {
   work.failures += 1;
   if (work.mostFailures === null || work.failures < work.mostFailures) return;
   const lines = work.failures === 1 ? "1 line has" : `${work.failures} lines in a row have`;
-  work.halt({ because: "breaker" }, `${lines} failed (breaker.failures_in_a_row)`);
+  work.halt("breaker", `${lines} failed (breaker.failures_in_a_row)`);
 }
 
 /** A ledger in trouble ends a line that has not begun, and starts no other. */
@@ -152,7 +133,7 @@ async function guardLine(work: Work, life: () => Promise<LineEnd>): Promise<Line
     return await life();
   } catch (cause) {
     if (!(cause instanceof LedgerFault)) throw cause;
-    work.halt({ because: "ledger" }, `the ledger cannot be written: ${cause.message}`);
+    work.halt("ledger", `the ledger cannot be written: ${cause.message}`);
     return { is: "not-started" };
   }
 }
@@ -200,7 +181,7 @@ async function keepLease(work: Work, ended: AbortSignal): Promise<void> {
     if (ended.aborted) return;
     try {
       if (await work.lease.renew()) continue;
-      work.halt({ because: "taken-for-dead" }, "another run has taken this one for dead");
+      work.halt("taken-for-dead", "another run has taken this one for dead");
       return;
     } catch (cause) {
       // The lease is longer than one missed beat, and whatever needs the ledger will say so.

@@ -6,17 +6,19 @@ import type { LineIdentity, RunEvent } from "./events.ts";
 import type { Clock, Store } from "./ports.ts";
 import type { Vendor } from "./vendor.ts";
 
-/** Why a run starts nothing more. It still waits for what is in flight. */
+/**
+ * Why a run starts nothing more. It still waits for what is in flight. `queue`: a job on the queue is not what was put
+ * there.
+ */
 export type Halt =
-  | { readonly because: "cap" }
-  | { readonly because: "breaker" }
-  | { readonly because: "approval" }
-  | { readonly because: "interrupted" }
-  | { readonly because: "vendor" }
-  | { readonly because: "ledger" }
-  | { readonly because: "taken-for-dead" }
-  /** A job on the queue is not what was put there. */
-  | { readonly because: "queue" };
+  | "cap"
+  | "breaker"
+  | "approval"
+  | "interrupted"
+  | "vendor"
+  | "ledger"
+  | "taken-for-dead"
+  | "queue";
 
 /** A run's lease, as far as it is known here. */
 export interface Lease {
@@ -26,38 +28,47 @@ export interface Lease {
   renew(): Promise<boolean>;
 }
 
-/** What the lines of one run share. */
-export interface Work {
-  readonly run: string;
-  readonly lease: Lease;
+/** What a run needs of the world. */
+export interface RunPorts {
   readonly ledger: Ledger;
   readonly vendor: Vendor;
   readonly store: Store;
   readonly clock: Clock;
   readonly tell: (event: RunEvent) => void;
-  readonly traffic: Traffic;
-  /** Wait no longer: jobs go on where they are made, their ids are in the ledger. */
-  readonly leave: AbortSignal;
-  /** Nothing more is started, or waited for before it is sent. */
+  /** Aborted, the run starts nothing more and waits for what is in flight. */
   readonly stop: AbortSignal;
-  /** Orders in a row that nobody can tell the outcome of. */
-  unknowns: number;
-  /** Lines in a row that failed, and after how many of them nothing more is started. */
-  failures: number;
+  /** Aborted, the run does not wait either: jobs continue at the vendor, and their ids are in the ledger. */
+  readonly leave: AbortSignal;
+}
+
+/** When a run starts nothing more, and how long it waits. */
+export interface RunRules {
+  /** Whether a line that does not fit under a cap ends the run, or only itself. */
+  readonly stopsAtCap: boolean;
+  /** After so many lines in a row that failed nothing more is started; null for never. */
   readonly mostFailures: number | null;
-  /** Models whose bills came in units of which nobody knows what one costs. */
+  /** Milliseconds that a line is waited for after it was submitted. */
+  readonly patience: number;
+}
+
+/** What the lines of one run share. */
+export interface Work extends RunPorts, RunRules {
+  readonly run: string;
+  readonly lease: Lease;
+  readonly traffic: Traffic;
+  /** Orders in a row whose outcome is unknown. */
+  unknowns: number;
+  /** Lines in a row that failed. */
+  failures: number;
+  /** Models whose bills state units of unknown price. */
   readonly unchecked: Set<string>;
   /** Keys of lines whose bill is not as it should be. */
   readonly misbilled: Set<string>;
-  /** Milliseconds that a line is waited for after it was submitted. */
-  readonly patience: number;
   readonly halted: () => Halt | null;
   /** Whether an order that was reserved before the halt is still sent: those before the one that did not fit are. */
   readonly sendsAdmitted: (turn: number) => boolean;
   /** `at`: the turn of the order that did not fit; without one, nothing more is sent at all. */
   readonly halt: (halt: Halt, why: string, at?: number) => void;
-  /** Whether a line that does not fit ends the run, or only itself. */
-  readonly stopsAtCap: boolean;
 }
 
 export function identifyLine({ key, id, cost }: Pick<Hold, "key" | "id" | "cost">): LineIdentity {
@@ -104,7 +115,7 @@ export async function record(work: Work, hold: Hold, step: Step): Promise<Advanc
     } catch (cause) {
       if (!(cause instanceof LedgerFault)) throw cause;
       if (!told) {
-        work.halt({ because: "ledger" }, `the ledger cannot be written: ${cause.message}`);
+        work.halt("ledger", `the ledger cannot be written: ${cause.message}`);
         const request = step.kind === "submitted" ? step.request.id : (hold.request?.id ?? null);
         const line = identifyLine(hold);
         work.tell({ event: "unwritten", line, request, what: step.kind, why: cause.message });

@@ -93,13 +93,13 @@ function isPaced({ cap, limit, cost }: PassedCap): boolean {
 
 function dropPacedEnds(live: LiveOutcome): LiveOutcome {
   const ends = live.ends.filter((end) => end !== "over-cap");
-  return { ...live, ends, halt: live.halt?.because === "cap" ? null : live.halt };
+  return { ...live, ends, halt: live.halt === "cap" ? null : live.halt };
 }
 
 /** Whether an occurrence is over: one that was interrupted, or lost its ledger, resumes. */
 function isFinished({ halt, signal }: LiveOutcome): boolean {
   if (signal !== null) return false;
-  switch (halt?.because) {
+  switch (halt) {
     case "interrupted":
     case "ledger":
     case "taken-for-dead":
@@ -109,7 +109,7 @@ function isFinished({ halt, signal }: LiveOutcome): boolean {
     case "breaker":
     case "approval":
     case "vendor":
-    case undefined:
+    case null:
       return true;
   }
 }

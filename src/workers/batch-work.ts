@@ -5,8 +5,14 @@ import type { Ledger } from "../ledger/ledger.ts";
 import type { RunEvent } from "../run/events.ts";
 import { buyLine, resumeLine } from "../run/buy-line.ts";
 import type { LineEnd } from "../run/await-result.ts";
-import { openSession, type RunPorts, type RunSession } from "../run/session.ts";
-import { reclaimAndReport, type Halt, type Traffic } from "../run/work.ts";
+import { openSession, type RunSession } from "../run/session.ts";
+import {
+  reclaimAndReport,
+  type Halt,
+  type RunPorts,
+  type RunRules,
+  type Traffic,
+} from "../run/work.ts";
 import { type Job, readTask, type Task, type TellWorker } from "./jobs.ts";
 
 /**
@@ -109,9 +115,9 @@ export class BatchWork {
   async #heed(session: RunSession): Promise<void> {
     const { halt, why } = session.readHalt();
     if (halt === null) return;
-    const words = why ?? halt.because;
-    if (isForAll(halt)) await this.#ports.stopBatch(halt.because, words);
-    if (halt.because === "vendor") this.#ports.giveUp(words);
+    const words = why ?? halt;
+    if (isForAll(halt)) await this.#ports.stopBatch(halt, words);
+    if (halt === "vendor") this.#ports.giveUp(words);
   }
 
   async #verdict(session: RunSession, end: LineEnd): Promise<Verdict> {
@@ -129,11 +135,11 @@ export class BatchWork {
         return "done";
       case "failed":
         // What cannot be sent from here may be sent from elsewhere.
-        return halt?.because === "vendor" ? "back" : "done";
+        return halt === "vendor" ? "back" : "done";
       case "unknown":
         return leave.aborted ? "back" : "done";
       case "in-flight":
-        return leave.aborted || halt?.because === "vendor" ? "back" : "done";
+        return leave.aborted || halt === "vendor" ? "back" : "done";
       case "not-started":
         return halt === null || isForAll(halt) ? "done" : "back";
     }
@@ -141,8 +147,8 @@ export class BatchWork {
 }
 
 /** Whether a halt is one of the whole batch. */
-function isForAll({ because }: Halt): boolean {
-  return because === "cap" || because === "breaker" || because === "approval";
+function isForAll(halt: Halt): boolean {
+  return halt === "cap" || halt === "breaker" || halt === "approval";
 }
 
 /** Returns the hold that has a line's purchase, if there is one. */
@@ -151,9 +157,7 @@ async function findStandingHold(ledger: Ledger, order: Order): Promise<Hold | nu
   return found !== undefined && blocksPurchase(found) ? found : null;
 }
 
-export interface BatchSettings {
-  /** Milliseconds that a line is waited for after it was submitted. */
-  readonly patience: number;
+export interface BatchSettings extends Pick<RunRules, "patience"> {
   /** Videos that are fetched at once. */
   readonly downloads: number;
 }

@@ -196,8 +196,8 @@ function readHaltReason(because: string): Halt {
     case "cap":
     case "breaker":
     case "approval":
-      return { because };
+      return because;
     default:
-      return { because: "queue" };
+      return "queue";
   }
 }

@@ -179,7 +179,7 @@ test("a run hears within a quarter of a minute that it was taken for dead", asyn
   });
   await Promise.all(burials);
   expect(ends).toEqual(["settled"]);
-  expect(halt).toEqual({ because: "taken-for-dead" });
+  expect(halt).toBe("taken-for-dead");
   const told = events.map(({ event }) => event);
   expect(told.indexOf("stopping")).toBeLessThan(told.indexOf("settled"));
 });
@@ -213,7 +213,7 @@ test("a run that was taken for dead starts nothing more, and still collects what
   });
   await buried;
   expect(ends).toEqual(["settled", "settled", "not-started", "not-started"]);
-  expect(halt).toEqual({ because: "taken-for-dead" });
+  expect(halt).toBe("taken-for-dead");
   expect(holds.map(told)).toEqual([
     ["line 1", "settled", "0.56", "0.00"],
     ["line 2", "settled", "0.56", "0.00"],

@@ -12,7 +12,7 @@ describe("when a cap is reached", () => {
     const market = await startMarket({ caps });
     const { ends, halt, events } = await market.buy(lines, { total: 1, stopsAtCap: true });
     expect(ends).toEqual(["settled", "settled", "over-cap", "not-started"]);
-    expect(halt).toEqual({ because: "cap" });
+    expect(halt).toBe("cap");
     expect(only(events, "over-cap")).toEqual([
       {
         event: "over-cap",

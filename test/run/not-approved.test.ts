@@ -26,7 +26,7 @@ describe("an order that is not approved", () => {
     await approve(market, approved);
     const { ends, halt, why, events } = await market.buy(lines, { total: 1, stopsAtCap: false });
     expect(ends).toEqual(["settled", "settled", "not-approved", "not-started"]);
-    expect(halt).toEqual({ because: "approval" });
+    expect(halt).toBe("approval");
     expect(why).toBe("what is left is not approved");
     expect(only(events, "not-approved")).toEqual([
       {
@@ -45,7 +45,7 @@ describe("an order that is not approved", () => {
     await approve(market, approved);
     const { ends, halt, events, holds } = await market.buy(lines, { total: 3 });
     expect(ends.slice(0, 3)).toEqual(["settled", "settled", "not-approved"]);
-    expect(halt).toEqual({ because: "approval" });
+    expect(halt).toBe("approval");
     expect(only(events, "unsent")).toEqual([]);
     expect(only(events, "delivered")).toHaveLength(holds.length);
     expect(holds.map(({ state }) => state)).toEqual(holds.map(() => "settled"));

@@ -103,7 +103,7 @@ test("a run that was taken for dead reserves nothing more, and its late id count
   // What it was sending was unknown to the other, until its id came.
   expect(await Promise.all(burials)).toMatchObject([[{ key: "line 1", state: "unknown" }]]);
   expect(ends).toEqual(["settled", "not-started", "not-started", "not-started"]);
-  expect(halt).toEqual({ because: "taken-for-dead" });
+  expect(halt).toBe("taken-for-dead");
   expect(holds.map(told)).toEqual([["line 1", "settled", "0.56", "0.00"]]);
   expect(market.simulator.bill).toMatchObject({ submits: 1, dollars: "0.56" });
 });

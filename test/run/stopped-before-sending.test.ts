@@ -89,6 +89,9 @@ class Hosts {
         orders: [order("a")],
         account: null,
         limits: [],
+        approval: null,
+        started: null,
+        mostFailures: null,
         stopsAtCap: true,
         concurrency: { total: 1, byModel: [] },
         patience: 3_600_000,
@@ -175,7 +178,7 @@ describe.for([
         ]);
       },
     });
-    expect(first).toMatchObject({ ends: ["failed"], halt: { because: "taken-for-dead" } });
+    expect(first).toMatchObject({ ends: ["failed"], halt: "taken-for-dead" });
     expect(only(first.events, "released")).toMatchObject([{ fault: { kind: "not-cleared" } }]);
     expect(hosts.simulator.counts.submit).toBe(0);
     const [hold] = await other.holds("film");

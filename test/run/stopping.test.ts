@@ -16,7 +16,7 @@ describe("told to stop", () => {
     // The second was perhaps on its way.
     expect([1, 2]).toContain(settled);
     expect(ends.filter((end) => end === "not-started")).toHaveLength(5 - settled);
-    expect(halt).toEqual({ because: "interrupted" });
+    expect(halt).toBe("interrupted");
     expect(only(events, "stopping")).toHaveLength(1);
     expect(only(events, "delivered")).toHaveLength(settled);
     expect(holds).toHaveLength(settled);

@@ -131,7 +131,7 @@ export async function buy<Session extends LedgerSession>(
   });
   const report = makeRunReport(after.plan, await ledger.holds(name), {
     rehearsal: ledger.purpose === "rehearsal",
-    stopped: live.halt === null ? null : { because: live.halt.because, why: live.why ?? "" },
+    stopped: live.halt === null ? null : { because: live.halt, why: live.why ?? "" },
   });
   return ok({ is: "bought", report, live, session });
 }

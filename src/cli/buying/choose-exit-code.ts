@@ -13,7 +13,7 @@ export interface LiveOutcome extends RunOutcome {
 export function chooseExitCode({ lines, asked }: RunReport, outcome: LiveOutcome): number {
   const codes: number[] = [];
   // A tripped breaker says more than the failed lines that tripped it.
-  const tripped = outcome.halt?.because === "breaker";
+  const tripped = outcome.halt === "breaker";
   for (const { line, hold } of lines) {
     if (line.state === "unknown" || line.state === "in-flight") codes.push(EXIT.unknown);
     if (line.state === "failed" && !tripped) codes.push(EXIT.someFailed);
@@ -31,7 +31,7 @@ export function chooseExitCode({ lines, asked }: RunReport, outcome: LiveOutcome
   }
   if (outcome.bills.misbilled.length > 0) codes.push(EXIT.billDiffers);
   if (outcome.undelivered.length > 0) codes.push(EXIT.failed);
-  switch (outcome.halt?.because) {
+  switch (outcome.halt) {
     case "cap":
     case "breaker":
       codes.push(EXIT.overBudget);
@@ -48,7 +48,7 @@ export function chooseExitCode({ lines, asked }: RunReport, outcome: LiveOutcome
       codes.push(EXIT.someFailed);
       break;
     case "interrupted":
-    case undefined:
+    case null:
   }
   if (outcome.signal !== null) codes.push(exitOfSignal(outcome.signal));
   return chooseMostSevere(codes);

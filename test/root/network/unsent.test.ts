@@ -287,7 +287,7 @@ test("six lines behind a proxy that refuses are tried thrice, and hold nothing",
   const { ends, holds, halt } = await market.buy(orders(6), { total: 4 });
   expect(ends).toHaveLength(6);
   expect(new Set(ends)).toEqual(new Set(["failed", "not-started"]));
-  expect(halt).toEqual({ because: "vendor" });
+  expect(halt).toBe("vendor");
   expect(holds.length).toBeGreaterThanOrEqual(3);
   for (const { state, held } of holds) expect([state, held]).toEqual(["released", usd(0)]);
   // Each line three times at most.

@@ -201,6 +201,7 @@ export async function startMarket(options: MarketOptions = {}): Promise<Market> 
           account: chosen.account ?? null,
           limits: chosen.limits ?? [],
           approval: chosen.approval ?? null,
+          started: null,
           mostFailures: chosen.mostFailures ?? null,
           stopsAtCap: chosen.stopsAtCap ?? true,
           concurrency: { total: chosen.total ?? 2, byModel: chosen.byModel ?? [] },

@@ -148,7 +148,7 @@ test.for([
     const market = await startMarket({ access: { fetch } });
     const { ends, halt, holds, events } = await market.buy(orders(3), { total: 1 });
     expect(ends).toEqual(["in-flight", "not-started", "not-started"]);
-    expect(halt).toEqual({ because: "vendor" });
+    expect(halt).toBe("vendor");
     expect(only(events, "in-flight")).toHaveLength(1);
     expect(holds.map((hold) => told(hold).slice(1))).toEqual([["submitted", "0.00", "0.56"]]);
   },
@@ -184,7 +184,7 @@ describe("a 429 on a question: none is asked until Retry-After is over", () => {
 describe("a job that is not done in the time to wait", () => {
   test("stays in flight, and another run collects it", async () => {
     const market = await startMarket({
-      script: () => ({ generateSeconds: 60 }),
+      script: () => ({ generateSeconds: 900 }),
     });
     const first = await market.buy([order("a")], { patience: 10_000 });
     expect(first.ends).toEqual(["in-flight"]);
