@@ -18,13 +18,13 @@ export type Opened =
 
 const MOST_HOPS = 5;
 
-// So many bytes have to come in each minute that the network is waited for, 10 kB/s: a video of 50 MB would otherwise
-// take longer than an hour and a half, while the next try may have a better connection. The wall's minute in a
-// rehearsal, too: its videos do not come faster. Milliseconds, bytes.
+// Milliseconds, bytes. In each minute of waiting for the network 10 kB/s have to come: otherwise a video of 50 MB takes
+// more than an hour and a half, and the next try may have a better connection. A rehearsal's minute is a real one too,
+// for its videos come no faster.
 const MINUTE_MS = 60_000;
 const LEAST_A_MINUTE = 600_000;
 
-/** Opens a video for reading. It carries no key: the address is public, and may lead anywhere. */
+/** Opens a video for reading. The request has no key: the address is public, and may lead anywhere. */
 export async function openVideo(
   fetch: DownloadFetch,
   address: string,
@@ -75,7 +75,7 @@ async function readOpening(response: Response, opening: AbortController): Promis
   return { is: "not-opened", trouble: gone ? "gone" : "unreachable", why, again: !gone };
 }
 
-/** Breaks a download off that is dead, or as good as dead. The time that the disk takes does not count. */
+/** Ends a download that is dead or too slow. The time that the disk takes does not count. */
 async function* limitSlowness(
   body: ReadableStream<Uint8Array>,
   opening: AbortController,

@@ -1,6 +1,6 @@
 import type { Hold } from "../ledger/hold.ts";
 
-/** What a delivered file is, read from the file itself. */
+/** What a delivered file has, by its own data. */
 export interface VideoFacts {
   readonly seconds: number;
   readonly width: number;
@@ -28,11 +28,11 @@ export async function readVideoFacts(path: string): Promise<VideoFacts | null> {
   }
 }
 
-// A last frame more or less is no short delivery.
+// One frame less at the end is no short delivery.
 const SHORT_SECONDS = 0.25;
 const RATIO_TOLERANCE = 0.02;
 
-/** Returns what is wrong with a delivery, in words: nothing if it is what was ordered. */
+/** Lists in words how a delivery differs from its order. */
 export function compareWithOrder(
   { seconds, input }: Pick<Hold, "seconds" | "input">,
   facts: VideoFacts | null,

@@ -6,10 +6,10 @@ import { exact } from "../money.ts";
 
 const MOST_BYTES = 120;
 
-// Names that Windows keeps for devices, whatever ending they have.
+// Windows reserves these names for devices, with any ending.
 const RESERVED = /^(con|prn|aux|nul|com\d|lpt\d)(?=\.|$)/i;
 
-/** Where a line's video goes under the output folder: `aurora-launch/hero~t1.ab12cd34.mp4`. */
+/** Returns where a line's video goes under the output folder: `aurora-launch/hero~t1.ab12cd34.mp4`. */
 export function videoPath(line: {
   readonly campaign: string;
   readonly key: string;
@@ -19,17 +19,17 @@ export function videoPath(line: {
   return { folder: videoFolder(line.campaign), file };
 }
 
-/** A campaign's folder under the output folder. */
+/** Returns a campaign's folder under the output folder. */
 export function videoFolder(campaign: string): string {
   return escapeName(campaign);
 }
 
-/** The file of a campaign, whatever its capitals, in the register of campaigns. */
+/** Returns the file of a campaign in the register of campaigns, whatever its capitals. */
 export function registerFile(campaign: string): string {
   return `${shortenName(campaign.toLowerCase())}.json`;
 }
 
-/** Two long keys may begin alike, so what is cut off is told apart by its hash. */
+/** Shortens a long name. Two of them may begin alike, so a hash replaces what is cut off. */
 function shortenName(key: string): string {
   const name = escapeName(key);
   if (Buffer.byteLength(name) <= MOST_BYTES) return name;
@@ -37,7 +37,7 @@ function shortenName(key: string): string {
   return `${name.slice(0, MOST_BYTES - hash.length - 1)}-${hash}`;
 }
 
-/** A name for any file system, and for a folder of its own: no separators, nothing hidden, no device. */
+/** Makes a name that any file system takes: without separators, not hidden, no device. */
 function escapeName(name: string): string {
   const safe = name.replace(/[^A-Za-z0-9._~=,[\]@%+-]/gu, (character) =>
     [...Buffer.from(character)].map(percent).join(""),
@@ -54,20 +54,20 @@ function percent(byte: number): string {
 
 const SCHEMA = "topsheet/video@1";
 
-/** Whether a text is one of ours. */
+/** Whether a text is a sidecar of ours. */
 export function isSidecar(written: string): boolean {
   return written.slice(0, 200).includes(`"schema": "${SCHEMA}"`);
 }
 
-/** Whether it stands beside a video of that hold's. */
+/** Whether a text is the sidecar of that hold. */
 export function isSidecarOf(written: string, { id }: Pick<Hold, "id">): boolean {
   return isSidecar(written) && written.includes(`\n  "hold": ${JSON.stringify(id)},\n`);
 }
 
-/** What a sidecar says of whose its video is. */
+/** What a sidecar says of its purchase. */
 interface Purchased {
   readonly rehearsal: boolean;
-  /** The id of the ledger that it was bought under; null if it was written before sidecars said so. */
+  /** The id of the ledger that has the hold; null in older sidecars, which do not say. */
   readonly ledger: string | null;
   readonly campaign: string;
   readonly hold: string;
@@ -81,7 +81,7 @@ const purchasedSchema = z.object({
   hold: z.string(),
 });
 
-/** Reads a sidecar, whoever wrote it; null if the text is none. */
+/** Reads a sidecar of any version; null if the text is none. */
 export function readSidecar(written: string): Purchased | null {
   if (!isSidecar(written)) return null;
   try {
@@ -93,8 +93,8 @@ export function readSidecar(written: string): Purchased | null {
 }
 
 /**
- * What stands beside a video: which line it is, what was sent, what came back, what it cost. `ledger` is the id of
- * the ledger that has the hold.
+ * Writes what a video is: its line, what was sent, what came back, what it cost. `ledger` is the id of the ledger that
+ * has the hold.
  */
 export function writeSidecarText(
   hold: Hold,

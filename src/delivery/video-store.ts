@@ -9,21 +9,25 @@ import { isSidecar, isSidecarOf, writeSidecarText, videoPath } from "./video-pat
 
 /*
  * Brings videos to the output folder. A video is downloaded (download.ts), checked against what was promised, put at its
- * path (video-path.ts), held against its order (video-facts.ts), and gets a sidecar beside it that says what it is.
+ * path (video-path.ts), compared with its order (video-facts.ts), and gets a sidecar that says what it is.
  */
 
 /** The disk under a store, which disk.ts implements. */
-export interface Files extends Looks {
+export interface Files {
+  /** Returns a small file's text, null if there is none to read. */
+  read(path: string): Promise<string | null>;
+  /** Returns a file's SHA-256 (hex), null if there is none to read. */
+  sum(path: string): Promise<string | null>;
   /** Makes a folder for a campaign under the output folder. Returns a reason if it leads elsewhere or cannot be made. */
   folder(out: string, name: string): Promise<string | null>;
-  /** Writes what comes, whole or not at all, and syncs it. Never over something else that is there. */
+  /** Writes what comes, whole or not at all, and syncs it. Never overwrites something else. */
   receive(
     path: string,
     chunks: AsyncIterable<Uint8Array>,
     tell: (bytes: number) => void,
     length: number | null,
   ): Promise<Received>;
-  /** Writes a small file, in place of an older one only if that is ours. Returns a reason if it cannot be written. */
+  /** Writes a small file, over an older one only if that is ours. Returns a reason if it cannot be written. */
   write(path: string, text: string, isOurs: (there: string) => boolean): Promise<string | null>;
   /** Renames a file. Returns a reason if it cannot have that name. */
   rename(path: string, to: string): Promise<string | null>;
@@ -42,16 +46,16 @@ export interface StoreAccess {
   readonly fetch: DownloadFetch;
   readonly files: Files;
   readonly clock: Clock;
-  /** Whether nothing of it was bought: said in each sidecar. */
+  /** Whether it is a rehearsal, in which nothing is bought: each sidecar says it. */
   readonly rehearsal: boolean;
-  /** The id of the ledger that has the holds: said in each sidecar. */
+  /** The id of the ledger that has the holds: each sidecar says it. */
   readonly ledger: string;
 }
 
-// A download costs nothing and can be had again. Milliseconds before the second, third and fourth time.
+// Milliseconds before the second, third and fourth try: a download costs nothing.
 const AGAIN_MS = [1_000, 5_000, 20_000];
 
-/** Videos in a folder for each campaign, each with a sidecar that says what it is and what it cost. */
+/** Stores videos in a folder for each campaign, each with a sidecar that says what it is and what it cost. */
 export function videoStore(access: StoreAccess): Store & Shelf {
   return {
     deliver: async (hold, url, tell, leave) => await deliver(access, hold, url, tell, leave),
@@ -66,7 +70,7 @@ async function findDelivered(access: StoreAccess, hold: Hold): Promise<string | 
   for (const path of videoPaths(out, hold)) {
     if ((await files.sum(path)) !== delivery.sha256) continue;
     const there = (await files.read(`${path}.json`)) !== null;
-    // One without is not all that a delivery brings.
+    // A delivery without its sidecar is not complete.
     return there || (await writeSidecar(access, hold, { ...delivery, path })) === null
       ? path
       : null;
@@ -151,7 +155,7 @@ async function download(
   leave: AbortSignal,
 ): Promise<Downloaded> {
   const { path, aside } = place;
-  // Only once what takes its place is there, whole and right.
+  // Called only when what takes its place is there, whole and right.
   const giveWay = async (): Promise<string | null> =>
     aside === null ? null : await files.rename(path, aside);
   for (let attempt = 0; ; attempt += 1) {
@@ -186,23 +190,15 @@ function placeTaken(path: string): Undelivered {
   return { is: "undelivered", trouble: "taken", why };
 }
 
-/** What has to be known of files that are there. */
-interface Looks {
-  /** Returns a small file's text, null if there is none to read. */
-  read(path: string): Promise<string | null>;
-  /** Returns a file's SHA-256 (hex), null if there is none to read. */
-  sum(path: string): Promise<string | null>;
-}
-
-/** Where a video may go. What stands there is first moved aside; `aside` is null if nothing has to move. */
+/** Where a video may go. A file that is there is moved aside first; `aside` is null if nothing has to move. */
 interface Place {
   readonly path: string;
   readonly aside: string | null;
 }
 
 /**
- * Where a line's video is looked for, the first place first: two purchases of the same can have one name, when a shot
- * was put before its twin. A duplicate leaves the line's name to the other hold.
+ * Returns where to look for a line's video, the best place first: two purchases of the same can have one name, after a
+ * shot was put before its twin. A duplicate leaves the line's name to the other hold.
  */
 export function videoPaths(out: string, hold: Hold): readonly [string, ...string[]] {
   const { folder, file } = videoPath(hold);
@@ -211,11 +207,11 @@ export function videoPaths(out: string, hold: Hold): readonly [string, ...string
 }
 
 /**
- * Where a line's video can go, the best place first. One that was delivered before and is no longer what it was
- * gives its place to what it was, and is kept: someone may have meant it. So does an empty one, which an older version
- * took for a delivery.
+ * Finds where a line's video can go, the best place first. A delivered file that was changed gives its place to the
+ * original and is kept, for someone may have meant the change. So does an empty one, which an older version took for a
+ * delivery.
  */
-async function findPlaces(files: Looks, out: string, hold: Hold): Promise<readonly Place[]> {
+async function findPlaces(files: Files, out: string, hold: Hold): Promise<readonly Place[]> {
   const places: Place[] = [];
   for (const path of videoPaths(out, hold)) {
     const sum = await files.sum(path);
@@ -232,10 +228,10 @@ async function findPlaces(files: Looks, out: string, hold: Hold): Promise<readon
 // The SHA-256 of no bytes.
 const EMPTY = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
-/** Bytes on their way, that break off if they are too few, or not those that were delivered before. */
+/** Bytes that end with an error if they are too few, or not those that were delivered before. */
 interface CheckedChunks {
   readonly chunks: AsyncIterable<Uint8Array>;
-  /** Why they broke off; null if that was not for what they are. */
+  /** Returns why they were refused; null if they were not. */
   readonly refusal: () => Undelivered | null;
 }
 
@@ -248,7 +244,7 @@ interface ExpectedBytes {
   readonly wanted: Pick<Delivery, "sha256" | "bytes"> | null;
 }
 
-/** `whenRight`: what has to be done once all of them are known to be right; a reason if it cannot be. */
+/** `whenRight` runs when all of them are known to be right. It returns a reason if they must be refused all the same. */
 function checkChunks(
   sent: AsyncIterable<Uint8Array>,
   { length, size, wanted }: ExpectedBytes,
@@ -265,15 +261,15 @@ function checkChunks(
     for await (const chunk of sent) {
       hash.update(chunk);
       bytes += chunk.length;
-      // What never ends would fill the disk.
+      // A download without an end would fill the disk.
       if (wanted !== null && bytes > wanted.bytes) throw refuse("different", DIFFERENT);
       yield chunk;
     }
-    // What was cut short may come whole the next time. No video is empty, whatever was promised.
+    // A download that was cut may come whole the next time. No video is empty, whatever was promised.
     const stated = length ?? wanted?.bytes ?? 0;
     if (bytes < stated) throw new Error(`${bytes} bytes of ${stated} came`);
     if (bytes === 0) throw new Error("an empty file came");
-    // Of what was delivered before, its own length is known.
+    // For a video that was delivered before, its own length decides.
     if (wanted === null && size !== null && bytes < size) {
       throw new Error(`${bytes} bytes came, the vendor said ${size}`);
     }

@@ -1,74 +1,74 @@
 import type { Ratio } from "./video.ts";
 
 /**
- * What goes wrong with the answer to the POST. `reset`: none, the connection is dropped. `truncated`: half of the
- * JSON. `html`: 200 with a login page. `hang`: none, the connection stays open. A number: that status.
+ * What goes wrong with the answer to a POST. `reset`: the connection drops without one. `truncated`: half of the JSON
+ * arrives. `html`: 200 with a login page. `hang`: none comes, the connection stays open. A number: that status.
  */
 export type SubmitFault = "reset" | "truncated" | "html" | "hang" | number;
 
-/** The same for the answers about a job that exists; `fine` lets one pass. */
+/** What goes wrong with an answer about a job that exists. `fine`: nothing. */
 type AnswerFault = SubmitFault | "fine";
 
-/** `slow`: ten pieces, half a simulated second apart. `cut`: dropped half way. */
+/** `slow`: in ten pieces, half a simulated second apart. `cut`: dropped half way. */
 type DownloadFault = "slow" | "cut" | "hang" | "fine" | number;
 
 /** What may differ from the video that was asked for. */
 export interface OtherVideo {
-  /** Whole. */
+  /** A whole number. */
   readonly seconds?: number;
-  /** `another`: wide instead of square or tall, square instead of wide. */
+  /** `another`: wide if square or tall was ordered, square if wide was. */
   readonly ratio?: Ratio | "another";
   readonly audio?: boolean;
   /** Its address answers 404. */
   readonly gone?: boolean;
 }
 
-/** What happens to one POST and to the job it may become. Whatever is left out goes well. */
+/** What happens to one POST and to the job that it may become. What is left out goes well. */
 export interface Behaviour {
   readonly submit?: SubmitFault;
   /**
-   * Whether a POST with a `submit` fault became a job all the same. Left out: it did for reset, truncated and hang,
-   * and did not for html and a status.
+   * Whether a POST with a `submit` fault becomes a job all the same. If left out: yes for reset, truncated and hang, no
+   * for html and a status.
    */
   readonly acceptedAnyway?: boolean;
-  /** Of a 429, real seconds: the Retry-After header. */
+  /** The Retry-After header of a 429, in real seconds. */
   readonly retryAfterSeconds?: number;
-  /** Simulated, as all seconds below. */
+  /** In simulated seconds, as all below. */
   readonly queueSeconds?: number;
   readonly generateSeconds?: number;
   readonly outcome?: Outcome;
-  /** `cut`: ends after its first event. `silent`: opens, says nothing, never ends. `missing`: 404. */
+  /** `cut`: ends after its first event. `silent`: opens, sends no event and never ends. `missing`: 404. */
   readonly stream?: "cut" | "silent" | "missing";
-  /** What the first, second, … such request meets; those after the last go well. */
+  /** What the first, second, … request of each kind meets; those after the last go well. */
   readonly status?: readonly AnswerFault[];
   readonly result?: readonly AnswerFault[];
   readonly download?: readonly DownloadFault[];
-  /** For so long after the POST fal knows nothing of the job: status, stream, result and cancel answer 404. */
+  /** For so long after the POST, status, stream, result and cancel answer 404. */
   readonly lostSeconds?: number;
   /**
-   * Left out: removed while queued, requested-finishes while running. The first two end the job at once, unbilled;
-   * `already` and `not-found` answer so whatever the job does, and change nothing.
+   * If left out: `removed` while queued, `requested-finishes` while running. The first two end the job at once, unbilled.
+   * `already` and `not-found` are answered whatever the job does, and change nothing.
    */
   readonly cancel?: "removed" | "requested-stops" | "requested-finishes" | "already" | "not-found";
-  /** The header and the bill; null: no header, billed all the same. */
+  /** In the header and on the bill. Null: no header, billed all the same. */
   readonly billableUnits?: string | null;
-  /** Billed above the seconds of the order. */
+  /** Seconds that are billed above those ordered. */
   readonly moreBilledSeconds?: number;
   readonly video?: OtherVideo;
-  /** Without x-fal-simulated in any answer about it: to look like the real fal. */
+  /** Leaves x-fal-simulated out of every answer about it, to look like the real fal. */
   readonly simulatedHeader?: false;
 }
 
-const ACCEPTED_UNLESS_TOLD: ReadonlySet<SubmitFault> = new Set(["reset", "truncated", "hang"]);
+const ACCEPTED_ALL_THE_SAME: ReadonlySet<SubmitFault> = new Set(["reset", "truncated", "hang"]);
 
 export function isAccepted({ submit, acceptedAnyway }: Behaviour): boolean {
-  return submit === undefined || (acceptedAnyway ?? ACCEPTED_UNLESS_TOLD.has(submit));
+  return submit === undefined || (acceptedAnyway ?? ACCEPTED_ALL_THE_SAME.has(submit));
 }
 
-/** The next number of a repeatable row, at least 0 and below 1. */
+/** Returns the next number of a repeatable sequence, at least 0 and below 1. */
 export type Chance = () => number;
 
-/** A row of its own for each turn, so that what one job draws never moves what the next one gets (mulberry32). */
+/** Each turn has a sequence of its own, so that what one job draws never changes the next one (mulberry32). */
 export function createChance(seed: number, turn: number): Chance {
   let state = (Math.imul(seed, 0x9e37_79b1) ^ Math.imul(turn, 0x85eb_ca6b)) >>> 0;
   return () => {
@@ -79,23 +79,23 @@ export function createChance(seed: number, turn: number): Chance {
   };
 }
 
-/** How a job that failed tells it, by fal's own names for errors. */
+/** How a job that failed is answered. */
 interface Failure {
   readonly status: number;
   /**
-   * `model`: a `detail` list in pydantic's shape. `app`: a `detail` of text alone. `request`: `{detail, error_type}`,
-   * and so in the status answer.
+   * `model`: a `detail` list in pydantic's shape. `app`: a `detail` of text alone. `request`: `{detail, error_type}`, in
+   * the status answer too.
    */
   readonly told: "model" | "app" | "request";
   readonly message: string;
-  /** Of the header x-fal-billable-units. */
+  /** The header x-fal-billable-units; null if it is left out. */
   readonly units: "0" | null;
 }
 
-// fal's class for what is refused at run time sends no units, and the platform may then bill its default. Units of 0
-// come from pydantic's validation at the start and from a path that the app does not have. That Kling's apps are built
-// on that class is a guess by the shape of their errors. 5xx is never billed, says the pricing page; units come with
-// none of them.
+// By fal's own names for errors. Its class for what is refused at run time sends no units, and the platform may then bill
+// its default. Units of 0 come from pydantic's validation at the start and from a path that the app does not have. That
+// Kling's apps use that class is a guess by the shape of their errors. By the pricing page a 5xx is never billed; none of
+// them has units.
 const FAILURES = {
   content_policy_violation: {
     status: 422,
@@ -139,7 +139,7 @@ const FAILURES = {
     message: "Path /v3/pro/text-to-video not found",
     units: "0",
   },
-  // Of an app that lets itself be stopped; the others go on and deliver.
+  // The answer of an app that can be stopped; the others continue and deliver.
   client_cancelled: {
     status: 499,
     told: "app",

@@ -34,7 +34,7 @@ const string: Check = function* (value, path) {
   }
 };
 
-/** Pydantic counts characters where JavaScript counts UTF-16 units. */
+/** Counts characters as pydantic does; JavaScript counts UTF-16 units. */
 const textUpTo = (most: number): Check =>
   function* (value, path) {
     yield* string(value, path);
@@ -43,7 +43,7 @@ const textUpTo = (most: number): Check =>
     yield wrong(path, "sequence_too_long", text, value, { max_length: most });
   };
 
-/** Strings only: a number for a duration is as wrong as "16". */
+/** Accepts strings only: a number is as wrong for a duration as "16". */
 const oneOf = (...values: readonly string[]): Check =>
   function* (value, path) {
     if (typeof value === "string" && values.includes(value)) return;
@@ -105,7 +105,7 @@ const shot: Check = function* (value, path) {
 
 const IMAGES = list(url);
 
-/** A frontal image with one to three more, or a video. */
+/** An element is a frontal image with one to three more, or a video. */
 const element: Check = function* (value, path) {
   if (!isRecord(value)) {
     yield wrong(path, "dict_type", "Input should be an object", value);
@@ -146,7 +146,7 @@ const V3: Fields = {
   cfg_scale: zeroToOne,
 };
 const O3: Fields = { generate_audio: boolean, shot_type: string };
-// Its page advises 2,500 characters; what is refused was reported as 3,072.
+// Its page advises 2,500 characters; 3,072 was reported as the limit.
 const TURBO: Fields = { prompt: textUpTo(3_072) };
 
 const FRAMES: Fields = { start_image_url: url, end_image_url: url };
@@ -170,12 +170,12 @@ const BY_FAMILY: Readonly<Record<Model["family"], Readonly<Record<Model["from"],
   },
 };
 
-/** The fields of a model's page, and how each is checked. */
+/** Lists the fields of a model's page, and how each is checked. */
 export function listFields(model: Model): Fields {
   return BY_FAMILY[model.family][model.from];
 }
 
-/** The one field without a default besides the prompts. */
+/** Returns the one required image; null if there is none. */
 export function requiredImage(model: Model): string | null {
   if (model.from !== "image") return null;
   return model.family === "v3" ? "start_image_url" : "image_url";

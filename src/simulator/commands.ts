@@ -2,7 +2,7 @@ import { command } from "../cli/command.ts";
 import type { Wing } from "../cli/wing.ts";
 import { SIMULATE } from "./options.ts";
 
-/** Plays the vendor: `run --rehearse`, and the simulator as a server of its own. */
+/** The simulator, which plays the vendor: `run --rehearse`, and `simulate` as a server of its own. */
 export const simulator: Wing = {
   commands: [
     command({

@@ -6,11 +6,11 @@ export interface Exchange {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly seen: OpenRequest;
-  /** In front of the paths in answers: behind a proxy, fal's own address. */
+  /** What addresses in answers begin with: behind a proxy, fal's own address. */
   readonly base: string;
   /** Answers 200 whatever the status is. */
   readonly flatten: boolean;
-  /** Whether x-fal-simulated is on the answer: so, unless a behaviour of the job says otherwise. */
+  /** Whether the answer has x-fal-simulated: yes, unless a behaviour of the job says otherwise. */
   simulated: boolean;
 }
 
@@ -37,14 +37,14 @@ export function answer(
   exchange.response.end(body);
 }
 
-/** The head only, for a body that comes in pieces. */
+/** Sends the head only, for a body that follows in pieces. */
 export function answerHead(exchange: Exchange, status: number, headers: Headers): void {
   const { response, seen, flatten, simulated } = exchange;
   seen.status = flatten ? 200 : status;
   response.writeHead(seen.status, simulated ? { ...headers, "x-fal-simulated": "1" } : headers);
 }
 
-/** A fault that stands for the whole answer; `sound` is the JSON that was to be sent, for half of it to arrive. */
+/** Answers with a fault in place of `sound`, the JSON of which half may arrive. */
 export function answerFault(
   exchange: Exchange,
   fault: SubmitFault,
@@ -81,7 +81,7 @@ const UNKNOWN_JOB = { status: "NOT_FOUND" };
 export function answerStatus(exchange: Exchange, status: number, headers: Headers = {}): void {
   if (status === 404) return answerJson(exchange, 404, UNKNOWN_JOB, headers);
   const type = ERROR_TYPES[status];
-  // Beyond the exhausted balance the texts are ours: fal's were not found.
+  // Except for the exhausted balance, the texts are ours: fal's were not found.
   const detail =
     status === 403
       ? "User is locked. Reason: Exhausted balance"
@@ -100,19 +100,19 @@ const ERROR_TYPES: Readonly<Record<number, string>> = {
   504: "request_timeout",
 };
 
-/** A request as it came in, and what it was answered. */
+/** A request as it arrived, and how it was answered. */
 export interface SeenRequest {
   /** Milliseconds UTC. */
   readonly at: number;
   readonly method: string;
   /** Path and query; behind a proxy, those of the target. */
   readonly target: string;
-  /** Null while unanswered, and for ever if the connection was dropped or left hanging. */
+  /** Null until it is answered: always if the connection was dropped or left hanging. */
   readonly status: number | null;
   readonly kind: RequestKind;
   readonly requestId: string | null;
   readonly proxied: boolean;
-  /** Whether it carried an Authorization; never its value. */
+  /** Whether it had an Authorization; never its value. */
   readonly authorization: boolean;
   /** x-app-fal-disable-fallback as it reached fal: a proxy drops it. */
   readonly disableFallback: string | null;
@@ -129,7 +129,7 @@ export interface Log {
   add(request: OpenRequest): void;
 }
 
-// A server that runs for weeks must not fill the memory; the counts go on for ever.
+// A server that runs for weeks must not fill the memory; only the counts have no end.
 const KEPT = 10_000;
 const SLACK = 1_000;
 
@@ -147,7 +147,7 @@ export function createLog(): Log {
   };
 }
 
-/** What a request is about, from its method and path. */
+/** What a request asks for, by its method and path. */
 export type Target =
   | { readonly kind: "submit"; readonly endpoint: string; readonly moved: boolean }
   | {
@@ -162,7 +162,7 @@ export type Target =
 
 export type RequestKind = Exclude<Target["kind"], "observe">;
 
-/** Where a 307 points to: a path that takes the same POST. */
+/** Where a 307 points to: the path takes the same POST. */
 export const MOVED = "/_moved";
 export const LOGIN = "/login";
 const OBSERVE = "/_simulator/";
@@ -209,7 +209,7 @@ function questionKind(rest: string): "result" | "status" | "stream" | "cancel" |
   }
 }
 
-/** The paths about a job begin with owner and alias; documents show the full endpoint there too. */
+/** Whether a path about a job begins with its app: owner and alias, or the full endpoint as in some documents. */
 export function isAppFor(app: string, endpoint: string): boolean {
   return app === appRoot(endpoint) || app === endpoint;
 }
@@ -220,15 +220,15 @@ export function appRoot(endpoint: string): string {
 
 export const FAL = "https://queue.fal.run";
 
-/** What a request asks for once the proxy, if it came to be one, has looked at it. */
+/** What a request asks for, after the proxy if it came to one. */
 type Proxied =
   | { readonly target: string; readonly proxied: boolean }
   | { readonly refused: string; readonly target: string };
 
-// fal's own proxies let these through, and answer 412 to the rest, as fal's documents ask of any proxy.
+// fal's own proxies let these hosts through and answer 412 to the rest, as fal's documents ask of any proxy.
 const FAL_HOST = /(?:\.|^)fal\.(?:run|ai)$/;
 
-/** Any path will do: a request is meant for a proxy when it carries a target in x-fal-target-url. */
+/** Reads the target behind a proxy. Any path will do: a request is for a proxy if it has x-fal-target-url. */
 export function unwrapProxied(request: IncomingMessage): Proxied {
   const target = request.headers["x-fal-target-url"];
   if (target === undefined) return { target: request.url ?? "/", proxied: false };

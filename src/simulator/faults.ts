@@ -1,13 +1,13 @@
 import type { Behaviour, Chance } from "./behaviour.ts";
 
-/** Faults of one group exclude each other: a job has one of them at most. */
+/** Faults of one group exclude each other: a job has at most one of them. */
 type Group = "submit" | "outcome" | "stream" | "status" | "result" | "file" | "units" | "known";
 
 interface Fault {
   readonly group: Group;
   readonly name: string;
   readonly meaning: string;
-  /** Of a coin from 0 to 1. */
+  /** Returns what the fault does, by a coin from 0 to 1. */
   readonly play: (coin: number) => Behaviour;
 }
 
@@ -18,7 +18,7 @@ const fault = (group: Group, name: string, meaning: string, behaviour: Behaviour
   play: () => behaviour,
 });
 
-/** Nobody can tell from the answer whether the job exists: in half the cases it does. */
+/** A status that does not tell whether the job exists: in half of the cases it does. */
 const unclear = (status: number, meaning: string): Fault => ({
   group: "submit",
   name: String(status),
@@ -49,7 +49,7 @@ const TABLE: readonly Fault[] = [
   unclear(502, "bad gateway on the POST; half of these are accepted all the same"),
   unclear(503, "unavailable on the POST; half of these are accepted all the same"),
   unclear(504, "gateway time-out on the POST; half of these are accepted all the same"),
-  fault("outcome", "422", "the content is refused: 422 on the result, and no word on units", {
+  fault("outcome", "422", "the content is refused: 422 on the result, without units", {
     outcome: "content_policy_violation",
   }),
   fault("outcome", "422free", "the content is refused, and 0 units are billed", {
@@ -59,7 +59,7 @@ const TABLE: readonly Fault[] = [
   fault("outcome", "error", "the run fails: error in the status, 500 on the result, no units", {
     outcome: "runner_server_error",
   }),
-  fault("outcome", "errorfree", "the run fails in the same way, and 0 units are billed", {
+  fault("outcome", "errorfree", "the run fails like error, and 0 units are billed", {
     outcome: "runner_server_error",
     billableUnits: "0",
   }),
@@ -72,13 +72,13 @@ const TABLE: readonly Fault[] = [
   fault("file", "slow", "the download takes 5 s", { download: ["slow"] }),
   fault("file", "cut", "the first download stops half way", { download: ["cut"] }),
   fault("file", "gone", "the file is 404", { video: { gone: true } }),
-  // The shortest order is of 3 seconds: one second is too short for each.
+  // The shortest order has 3 seconds: one second is too short for all.
   fault("file", "short", "the video lasts 1 s", { video: { seconds: 1 } }),
   fault("file", "small", "the video has another aspect ratio", { video: { ratio: "another" } }),
   fault("file", "silentvideo", "the video has no audio track", { video: { audio: false } }),
   fault("units", "nobill", "no x-fal-billable-units", { billableUnits: null }),
   fault("units", "oddbill", "x-fal-billable-units that cannot be read", { billableUnits: "1e3" }),
-  fault("units", "overbill", "a second more is billed than was asked for", {
+  fault("units", "overbill", "a second more is billed than was ordered", {
     moreBilledSeconds: 1,
   }),
 ];
@@ -87,12 +87,12 @@ const GROUPS: readonly (readonly Fault[])[] = [...new Set(TABLE.map(({ group }) 
   (group) => TABLE.filter((fault) => fault.group === group),
 );
 
-/** What each fault does, by name, for a help text. */
+/** Says what each fault does, by name. */
 export const FAULTS: ReadonlyMap<string, string> = new Map(
   TABLE.map(({ name, meaning }) => [name, meaning]),
 );
 
-/** From a fault's name to how likely it is, 0 to 1. */
+/** How likely each fault is, from 0 to 1, by name. */
 export type FaultRates = ReadonlyMap<string, number>;
 
 export type Parsed =
@@ -109,26 +109,26 @@ export function parseFaults(text: string): Parsed {
       return { problem: `"${part.trim()}" is not NAME:PERCENT%, as in reset:5%`, known };
     }
     if (!FAULTS.has(name)) return { problem: `there is no fault "${name}"`, known };
-    if (rates.has(name)) return { problem: `${name} is there twice`, known };
+    if (rates.has(name)) return { problem: `${name} is stated twice`, known };
     if (Number(percent) > 100) return { problem: `${name}:${percent}% is more than 100%`, known };
     rates.set(name, Number(percent) / 100);
   }
   for (const faults of GROUPS) {
     const rivals = faults.filter(({ name }) => rates.has(name));
-    // A hair above 1 is what 33.3% + 66.7% comes to in binary.
+    // In binary, 33.3% + 66.7% is a little above 1.
     if (sumRates(rivals, rates) > 1 + 1e-9) {
       const names = rivals.map(({ name }) => name).join(", ");
-      return { problem: `a job has one of ${names} at most, and they exceed 100%`, known };
+      return { problem: `a job has at most one of ${names}, and together they exceed 100%`, known };
     }
   }
   return { rates };
 }
 
-/** What the faults make of the turn-th POST: the same for the same seed. */
+/** Draws what happens to a POST: the same for the same seed and turn. */
 export function drawBehaviour(rates: FaultRates, chance: Chance): Behaviour {
   let drawn: Behaviour = {};
   for (const faults of GROUPS) {
-    // Drawn whether or not a fault of the group is wanted: a rate added for one leaves the others where they were.
+    // Drawn whether or not the group has a rate, so that adding a rate changes nothing in the other groups.
     let left = chance();
     const coin = chance();
     for (const { name, play } of faults) {

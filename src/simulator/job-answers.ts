@@ -14,7 +14,7 @@ import type { Queue } from "./queue.ts";
 import { chooseVideo } from "./read-input.ts";
 import { makeVideo } from "./video.ts";
 
-/** The addresses of a job, under its owner and alias: the rest of the endpoint is dropped. */
+/** Returns the addresses of a job, which have the owner and alias of its endpoint and drop the rest. */
 function jobUrls(base: string, job: KeptJob): Readonly<Record<string, string>> {
   const url = `${base}/${appRoot(job.endpoint)}/requests/${job.requestId}`;
   return { response_url: url, status_url: `${url}/status`, cancel_url: `${url}/cancel` };
@@ -30,12 +30,18 @@ export function submitBody(base: string, job: KeptJob, position: number): unknow
   };
 }
 
-/** The answer of `status` and of each event of its stream; `speed` turns real time back into fal's. */
+interface StatusQuestion {
+  readonly logs: boolean;
+  /** Turns real time back into simulated time. */
+  readonly speed: number;
+}
+
+/** Returns the body of a status answer, and of each event of the stream. */
 function statusBody(
   base: string,
   job: KeptJob,
   queue: Queue,
-  asked: { readonly logs: boolean; readonly speed: number },
+  asked: StatusQuestion,
 ): Readonly<Record<string, unknown>> {
   const status = queue.state(job);
   const about = { status, request_id: job.requestId, ...jobUrls(base, job) };
@@ -47,7 +53,7 @@ function statusBody(
   return { ...about, logs, metrics, ...errorFields(job) };
 }
 
-/** A model's or an app's own error shows only in its result. */
+/** Returns the error fields of a status: the own error of a model or an app is only in its result. */
 function errorFields(job: KeptJob): Readonly<Record<string, string>> {
   const name = findFailure(job);
   if (name === null) return {};
@@ -59,7 +65,7 @@ export function answerJobStatus(
   exchange: Exchange,
   job: KeptJob,
   queue: Queue,
-  asked: { readonly logs: boolean; readonly speed: number },
+  asked: StatusQuestion,
 ): void {
   const fault = job.behaviour.status?.[job.answered.status] ?? "fine";
   job.answered.status += 1;
@@ -119,7 +125,7 @@ export function answerCancel(exchange: Exchange, job: KeptJob, queue: Queue): vo
   if (state === "COMPLETED" || cancel === "already") {
     return answerJson(exchange, 400, { status: "ALREADY_COMPLETED" });
   }
-  // To stop a running job the app must help, and whether Kling's does was not found: it goes on.
+  // A running job stops only if the app helps, and whether Kling's does was not found: it continues.
   const act = cancel ?? (state === "IN_QUEUE" ? "removed" : "requested-finishes");
   job.cancelled = true;
   switch (act) {
@@ -136,14 +142,14 @@ export function answerCancel(exchange: Exchange, job: KeptJob, queue: Queue): vo
 }
 
 /**
- * Server-sent events: the status at once, at each change of state or position, and COMPLETED at last. Whether fal
- * sends one for each log line, or anything to keep the line alive, was not found: neither here.
+ * Sends events: the status at once, at each change of state or position, and COMPLETED at last. Whether fal sends one for
+ * each log line, or anything to keep the connection alive, was not found: this sends neither.
  */
 export function streamStatus(
   exchange: Exchange,
   job: KeptJob,
   queue: Queue,
-  asked: { readonly logs: boolean; readonly speed: number },
+  asked: StatusQuestion,
 ): void {
   const { response } = exchange;
   const { stream } = job.behaviour;
@@ -156,9 +162,9 @@ export function streamStatus(
   let told = "";
   const tell = (): void => {
     clearTimeout(timer);
-    // Another job's cancel may come between the end and the close; writing then would throw.
+    // Another job's cancel may come between the end and the close, when writing would throw.
     if (response.writableEnded) return;
-    // Asked before the state is: time goes on between the two, and the end must never go untold.
+    // Asked before the state: time passes between the two, and the end must never go unsent.
     const next = queue.nextChange(job);
     const body = statusBody(exchange.base, job, queue, asked);
     const now = `${String(body["status"])} ${String(body["queue_position"])}`;
@@ -186,7 +192,7 @@ export function streamStatus(
 const PIECES = 10;
 const PIECE_SECONDS = 0.5;
 
-/** The video of a job, or the part of it that a Range header asks for; public, as fal's addresses are. */
+/** Sends the video of a job, or the part that a Range header asks for, to anyone: fal's addresses are public too. */
 export async function answerFile(exchange: Exchange, job: KeptJob, speed: number): Promise<void> {
   const { behaviour, made, model, answered } = job;
   if ("wrong" in made || behaviour.video?.gone === true) {
@@ -255,7 +261,7 @@ function sendSlowly({ response }: Exchange, bytes: Uint8Array, pause: number): v
 
 type Part = { readonly from: number; readonly to: number };
 
-/** One range, both ends included; what cannot be read counts as none, what lies behind the end is null. */
+/** Reads one range, both ends included. A range that cannot be read counts as none; one behind the end is null. */
 function parseRange(range: string | undefined, length: number): Part | "whole" | null {
   const [, from, to] = /^bytes=(\d*)-(\d*)$/.exec(range ?? "") ?? [];
   if (from === undefined || to === undefined || from + to === "") return "whole";

@@ -18,11 +18,24 @@ import {
   countUnits,
 } from "./read-input.ts";
 
-/** `REMOVED` is ours: fal has no status for a job cancelled while queued, and answers 404 here. */
+/** `REMOVED` is ours: fal has no status for a job that was cancelled while queued. Here it answers 404. */
 export type JobState = "IN_QUEUE" | "IN_PROGRESS" | "COMPLETED" | "REMOVED";
 
-/** What was accepted, as an observer sees it. */
-export interface Job {
+/** An accepted job as an observer sees it. */
+export interface Job extends Pick<
+  KeptJob,
+  "requestId" | "endpoint" | "input" | "postedAt" | "turn" | "cancelled"
+> {
+  readonly state: JobState;
+  /** How it will end: `invalid` if its input is wrong. */
+  readonly outcome: Outcome | "invalid";
+  /** What fal bills, as exact decimals: "0" until the job is completed, and if it made no video. */
+  readonly units: string;
+  readonly dollars: string;
+}
+
+/** A job as the queue keeps it. All times but `postedAt` are milliseconds of `performance.now()`. */
+export interface KeptJob {
   readonly requestId: string;
   readonly endpoint: string;
   readonly input: Readonly<Record<string, unknown>>;
@@ -30,42 +43,25 @@ export interface Job {
   readonly postedAt: number;
   /** Which POST it came with, from 1. */
   readonly turn: number;
-  readonly state: JobState;
-  /** As it will end: an input that is wrong ends as `invalid`. */
-  readonly outcome: Outcome | "invalid";
-  /** What fal bills, decimal text, exact: "0" until the job is completed, and for whatever made no video. */
-  readonly units: string;
-  readonly dollars: string;
-  /** Whether a cancel was answered with yes, even if the job finished all the same. */
-  readonly cancelled: boolean;
-}
-
-/** The same as the queue keeps it; all times but `postedAt` in milliseconds of `performance.now()`. */
-export interface KeptJob {
-  readonly requestId: string;
-  readonly endpoint: string;
-  readonly input: Readonly<Record<string, unknown>>;
-  readonly postedAt: number;
-  readonly turn: number;
   readonly model: Model;
   readonly behaviour: Behaviour;
   readonly made: { readonly order: Order } | { readonly wrong: readonly Wrong[] };
-  readonly addedAt: number;
   readonly readyAt: number;
   readonly lostUntil: number;
   readonly generateMs: number;
   startedAt: number | null;
   endsAt: number;
-  /** Where it runs, when the places are numbered. */
+  /** Where it runs; null if everything may run at once. */
   place: number | null;
   removed: boolean;
   stopped: boolean;
+  /** Whether a cancel was accepted, even if the job finished all the same. */
   cancelled: boolean;
   /** How many requests of each kind were answered: the next one meets the next fault. */
   readonly answered: { status: number; result: number; download: number };
 }
 
-/** Returns null if it makes a video, or if the input itself is wrong. */
+/** Returns how a job fails; null if it makes a video, or if its input is wrong. */
 export function findFailure(job: KeptJob): FailureName | null {
   if (job.stopped) return "client_cancelled";
   if ("wrong" in job.made) return null;
@@ -73,19 +69,19 @@ export function findFailure(job: KeptJob): FailureName | null {
   return outcome === "video" ? null : outcome;
 }
 
-/** The x-fal-billable-units of the result; null if the header is left out. */
+/** Returns the x-fal-billable-units of the result; null if the header is left out. */
 export function findUnitsHeader(job: KeptJob): string | null {
   const { billableUnits } = job.behaviour;
   return billableUnits === undefined ? countOwnUnits(job) : billableUnits;
 }
 
-/** Units of the bill, once completed: what is billed can be read, whatever the header says. */
+/** Counts the units on the bill of a completed job: they can be read, whatever the header says. */
 function countBilledUnits(job: KeptJob): string {
   const stated = job.behaviour.billableUnits ?? "";
   return areUnits(stated) ? stated : (countOwnUnits(job) ?? "0");
 }
 
-/** Billionths of a dollar, once completed. */
+/** Returns the price of a completed job, in billionths of a dollar. */
 export function priceJob(job: KeptJob): bigint {
   return priceUnits(job.model, countBilledUnits(job));
 }
@@ -114,7 +110,7 @@ export function describeJob(job: KeptJob, state: JobState): Job {
   };
 }
 
-/** A UUIDv7, as in recorded traffic: the first 48 bits are `now`, in milliseconds UTC. */
+/** Creates a UUIDv7, as in recorded traffic: its first 48 bits are `now`, in milliseconds UTC. */
 function createRequestId(now: number): string {
   const time = Math.floor(now).toString(16).padStart(12, "0");
   const rest = randomBytes(10);
@@ -128,7 +124,7 @@ function createRequestId(now: number): string {
 const STEPS = 12;
 const WINDOW = 5;
 
-/** The newest few lines, as fal sends them: a moving window, not all from the beginning. */
+/** Lists the newest few log lines, as fal sends them: a moving window, not all from the beginning. */
 export function listLogs(job: KeptJob): readonly unknown[] {
   const { startedAt, endsAt } = job;
   if (startedAt === null) return [];
@@ -148,11 +144,17 @@ export function listLogs(job: KeptJob): readonly unknown[] {
   return lines;
 }
 
-// How long fal's queue holds a job, and how soon a wrong input comes back, was not found.
+// How long fal's queue holds a job, and how soon it returns a wrong input, was not found.
 const QUEUE_SECONDS = 2;
 const WRONG_SECONDS = 2;
 
-/** Returns the job that a POST becomes, null if its behaviour lets none come of it. */
+/** How long each job takes, in simulated seconds. */
+export interface Latency {
+  readonly queueSeconds: number;
+  readonly generateSeconds: number;
+}
+
+/** Returns the job that a POST becomes; null if its behaviour makes no job of it. */
 export function acceptJob(
   order: {
     readonly turn: number;
@@ -164,14 +166,13 @@ export function acceptJob(
   behaviour: Behaviour,
   pace: {
     readonly speed: number;
-    readonly latency: { readonly queueSeconds: number; readonly generateSeconds: number } | null;
+    readonly latency: Latency | null;
     readonly chance: Chance;
   },
 ): KeptJob | null {
   if (!isAccepted(behaviour)) return null;
   const { turn, endpoint, model, body, input } = order;
   const made = readInput(model, body);
-  // A fifth more or less than the figure: no two runs take the same time.
   const usual = {
     queue: spread(QUEUE_SECONDS, pace.chance),
     run: spread(model.generateSeconds, pace.chance),
@@ -193,7 +194,6 @@ export function acceptJob(
     model,
     behaviour,
     made,
-    addedAt,
     readyAt: addedAt + real(queueSeconds),
     lostUntil: addedAt + real(behaviour.lostSeconds ?? 0),
     generateMs: real(runSeconds),
@@ -207,6 +207,7 @@ export function acceptJob(
   };
 }
 
+/** Returns up to a fifth more or less than a figure: no two runs take the same time. */
 function spread(seconds: number, chance: Chance): number {
   return seconds * (0.8 + 0.4 * chance());
 }

@@ -1,6 +1,6 @@
 import type { Size } from "./video.ts";
 
-/** Tenths of a billed unit per second of video. */
+/** In tenths of a billed unit per second of video. */
 interface Rates {
   readonly silent: number;
   readonly audio: number;
@@ -12,23 +12,23 @@ export interface Model {
   readonly family: "v3" | "o3" | "turbo";
   readonly from: "text" | "image" | "reference";
   readonly rates: Rates;
-  /** Thousandths of a dollar. */
+  /** In thousandths of a dollar. */
   readonly unitPrice: number;
   readonly size: Size;
   /** How long a 5 second video takes to make, in seconds. */
   readonly generateSeconds: number;
 }
 
-// Two of them were seen on bills, the rest is what the list price says at 0.14 a unit. For a voice on O3 no price is
-// published: billed like audio.
+// Two of these were seen on bills; the rest follows from the list price at 0.14 a unit. For a voice on O3 no price is
+// published: it is billed as audio.
 const V3_STANDARD: Rates = { silent: 6, audio: 9, voice: 11 };
 const V3_PRO: Rates = { silent: 8, audio: 12, voice: 14 };
 const O3_STANDARD: Rates = { silent: 6, audio: 8, voice: 8 };
 const O3_PRO: Rates = { silent: 8, audio: 10, voice: 10 };
-// Turbo's unit was not found; one per second fits its price per second.
+// Turbo's unit was not found: one per second fits its price.
 const PER_SECOND: Rates = { silent: 10, audio: 10, voice: 10 };
 
-// Reported for o3 standard, o3 pro and turbo pro; elsewhere not found, about a minute.
+// Times were reported for o3 standard, o3 pro and turbo pro; elsewhere about a minute is a guess.
 const MINUTE = 60;
 
 const v3 = { family: "v3", size: "HD", unitPrice: 140, generateSeconds: MINUTE } as const;
@@ -68,7 +68,7 @@ function* tiers(
   }
 }
 
-/** By full endpoint id. Written from fal's pages, not from the program's catalogue: it is to be caught at its mistakes. */
+/** By full endpoint id. Written from fal's pages, not from the program's catalogue, so that it finds mistakes in that. */
 export const MODELS: ReadonlyMap<string, Model> = new Map([
   ...tiers("v3", V3, ["text", "image"]),
   ...tiers("o3", O3, ["text", "image", "reference"]),

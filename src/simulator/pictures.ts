@@ -12,7 +12,7 @@ export interface Picture {
   readonly codec: string;
   /** The avcC box. */
   readonly settings: string;
-  /** To be shown in turn: their idr_pic_id differs, as two key frames in a row must. */
+  /** Shown in turn: their idr_pic_id differs, as it must in two successive key frames. */
   readonly frames: readonly [string, string];
 }
 

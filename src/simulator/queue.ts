@@ -1,23 +1,23 @@
 import type { JobState, KeptJob } from "./job.ts";
 
 /**
- * Who runs when. Nothing is scheduled: each question first brings the queue up to now, so that a thousand jobs in
- * flight cost nothing while nobody asks. Times are milliseconds of `performance.now()`.
+ * Decides when each job runs. Nothing is scheduled: each question first brings the queue up to date, so a thousand jobs
+ * in flight cost nothing while nobody asks. Times are milliseconds of `performance.now()`.
  */
 export interface Queue {
   readonly jobs: readonly KeptJob[];
   add(job: KeptJob): void;
   find(requestId: string): KeptJob | undefined;
   state(job: KeptJob): JobState;
-  /** How many start before it; 0 = next. */
+  /** How many jobs start before it; 0 is next. */
   position(job: KeptJob): number;
-  /** When its state or its position may change next; null: never again. */
+  /** Returns when its state or its position may change next; null if never again. */
   nextChange(job: KeptJob): number | null;
-  /** It never ran. */
+  /** Ends it before it runs. */
   remove(job: KeptJob): void;
-  /** It ends now. */
+  /** Ends it now. */
   stop(job: KeptJob): void;
-  /** Called whenever a job is removed or stopped, for then the others move up; returns how to end that. */
+  /** Calls the listener when a job is removed or stopped, for the others move up then. Returns how to end that. */
   onCancel(listener: () => void): () => void;
 }
 
@@ -25,7 +25,7 @@ export function createQueue(concurrency: number): Queue {
   const jobs: KeptJob[] = [];
   const byId = new Map<string, KeptJob>();
   const waiting: KeptJob[] = [];
-  // When each place is free again; none are kept while everything may run at once.
+  // When each place is free again; empty if everything may run at once.
   const freeAt: number[] = Number.isFinite(concurrency)
     ? Array.from({ length: concurrency }, () => 0)
     : [];
@@ -46,7 +46,7 @@ export function createQueue(concurrency: number): Queue {
     return Math.max(head.readyAt, freeAt[firstFree()] ?? 0);
   };
 
-  const bringUpTo = (now: number): void => {
+  const startWaiting = (now: number): void => {
     for (let at = nextStart(); at !== null && at <= now; at = nextStart()) {
       const head = waiting.shift();
       if (head !== undefined) start(head, at, firstFree());
@@ -57,7 +57,7 @@ export function createQueue(concurrency: number): Queue {
     if (job.removed) return "REMOVED";
     const now = performance.now();
     if (job.startedAt === null) {
-      if (freeAt.length > 0) bringUpTo(now);
+      if (freeAt.length > 0) startWaiting(now);
       else if (job.readyAt <= now) start(job, job.readyAt, null);
     }
     if (job.startedAt === null) return "IN_QUEUE";
@@ -80,7 +80,7 @@ export function createQueue(concurrency: number): Queue {
       jobs.push(job);
       byId.set(job.requestId, job);
       if (freeAt.length === 0) return;
-      // In the order in which they are ready; nearly always the new one is the last.
+      // Sorted by when they are ready; nearly always the new one is the last.
       let index = waiting.length;
       while (index > 0 && (waiting[index - 1]?.readyAt ?? 0) > job.readyAt) index -= 1;
       waiting.splice(index, 0, job);
@@ -88,7 +88,7 @@ export function createQueue(concurrency: number): Queue {
     find: (requestId) => byId.get(requestId),
     state,
     position(job) {
-      bringUpTo(performance.now());
+      startWaiting(performance.now());
       return Math.max(0, waiting.indexOf(job));
     },
     nextChange(job) {

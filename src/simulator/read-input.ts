@@ -3,7 +3,7 @@ import { listFields, isRecord, requiredImage, type Wrong, wrong } from "./checks
 import type { Model } from "./models.ts";
 import type { Ratio, VideoKind } from "./video.ts";
 
-/** What is made and billed. */
+/** What an input orders: this is made and billed. */
 export interface Order {
   readonly seconds: number;
   readonly ratio: Ratio;
@@ -16,17 +16,17 @@ type ReadInput = { readonly order: Order } | { readonly wrong: readonly Wrong[] 
 type Input = Readonly<Record<string, unknown>>;
 
 /**
- * Holds an input against its model's page as fal does when the job runs. Null is absent. Whether fal refuses fields
- * it does not know was not found: they are ignored here.
+ * Checks an input against its model's page, as fal does when the job runs. Null means absent. Whether fal refuses fields
+ * that it does not know was not found: they are ignored here.
  */
 export function readInput(model: Model, body: unknown): ReadInput {
   if (!isRecord(body))
     return { wrong: [wrong([], "dict_type", "Input should be an object", body)] };
-  const found = [...wrongFields(model, body), ...wrongTogether(model, body)];
+  const found = [...checkFields(model, body), ...checkTogether(model, body)];
   return found.length > 0 ? { wrong: found } : { order: readOrder(model, body) };
 }
 
-function* wrongFields(model: Model, input: Input): Generator<Wrong> {
+function* checkFields(model: Model, input: Input): Generator<Wrong> {
   for (const [field, check] of Object.entries(listFields(model))) {
     const value = input[field] ?? null;
     if (value !== null) yield* check(value, [field]);
@@ -37,11 +37,12 @@ function* wrongFields(model: Model, input: Input): Generator<Wrong> {
   }
 }
 
-// fal's pages say "either prompt or multi_prompt, not both", the lengths 3 to 15, and 1 to 6 shots for turbo. The shots'
-// number and total elsewhere are Kling's own rules, and so are the elements'; which texts fal answers was not found.
-function* wrongTogether(model: Model, input: Input): Generator<Wrong> {
+// fal's pages say "either prompt or multi_prompt, not both", the lengths 3 to 15, and 1 to 6 shots for turbo. The number
+// and total of shots elsewhere, and the limits of elements, are Kling's own rules. The texts that fal answers with were
+// not found.
+function* checkTogether(model: Model, input: Input): Generator<Wrong> {
   const shots = input["multi_prompt"] ?? null;
-  // Whether fal takes an empty prompt for one was not found: no.
+  // Whether an empty prompt counts for fal was not found: it does not here.
   const prompted = (input["prompt"] ?? "") !== "";
   if (shots === null && !prompted) yield wrong(["prompt"], "missing", "Field required", input);
   if (shots !== null && prompted) {
@@ -56,10 +57,10 @@ function* wrongTogether(model: Model, input: Input): Generator<Wrong> {
       yield wrong(["multi_prompt"], "value_error", "The shots must last 3 to 15 seconds", shots);
     }
   }
-  if (model.family !== "turbo" && model.from !== "text") yield* wrongElements(input);
+  if (model.family !== "turbo" && model.from !== "text") yield* checkElements(input);
 }
 
-function* wrongElements(input: Input): Generator<Wrong> {
+function* checkElements(input: Input): Generator<Wrong> {
   const elements = asList(input["elements"]).filter(isRecord);
   const videos = elements.filter((element) => (element["video_url"] ?? null) !== null).length;
   if (videos > 1) {
@@ -73,13 +74,13 @@ function* wrongElements(input: Input): Generator<Wrong> {
   }
 }
 
-/** When duration and shots disagree, fal's own example has the shots decide; what is billed then was not found. */
+/** Reads an order. If duration and shots disagree, the shots decide, as in fal's example; what fal bills was not found. */
 function readOrder(model: Model, input: Input): Order {
   const shots = input["multi_prompt"] ?? null;
   const ratio = input["aspect_ratio"];
   return {
     seconds: Array.isArray(shots) ? sumSeconds(shots) : Number(input["duration"] ?? 5),
-    // From an image the video takes the image's ratio, which is not looked at here.
+    // A video from an image has the image's ratio, which is not looked up here.
     ratio: (model.from !== "image" && (ratio === "9:16" || ratio === "1:1") && ratio) || "16:9",
     audio: hasAudio(model, input),
     voice: asList(input["elements"]).some(
@@ -88,7 +89,7 @@ function readOrder(model: Model, input: Input): Order {
   };
 }
 
-/** Left out, it is on for V3 and off for O3. Turbo has no such field, and its page tells of lipsync: sound is on. */
+/** Whether it has sound. If left out: yes on V3, no on O3. Turbo has no such field; its page speaks of lipsync: yes. */
 function hasAudio(model: Model, input: Input): boolean {
   if (model.family === "turbo") return true;
   const asked = input["generate_audio"] ?? null;
@@ -106,7 +107,7 @@ function asList(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : [];
 }
 
-/** What lies at the video's address: what was asked for, unless the behaviour says otherwise. */
+/** Returns which video is delivered: the one ordered, unless the behaviour says otherwise. */
 export function chooseVideo(model: Model, order: Order, other: OtherVideo = {}): VideoKind {
   const ratio = other.ratio ?? order.ratio;
   return {
@@ -121,7 +122,7 @@ function chooseAnother(ratio: Ratio): Ratio {
   return ratio === "16:9" ? "1:1" : "16:9";
 }
 
-/** Exact: tenths of a unit, whole. */
+/** Counts units exactly: they are whole tenths. */
 export function countUnits(model: Model, order: Order, moreSeconds = 0): string {
   const { rates } = model;
   const rate = order.audio ? (order.voice ? rates.voice : rates.audio) : rates.silent;
@@ -133,14 +134,14 @@ export function areUnits(text: string): boolean {
   return /^\d+(?:\.\d{1,6})?$/.test(text);
 }
 
-/** Billionths of a dollar, from units in decimal text with at most six places. */
+/** Returns billionths of a dollar, from units in decimals with at most six places. */
 export function priceUnits(model: Model, units: string): bigint {
   const [whole = "", places = ""] = units.split(".");
   if (!areUnits(units)) throw new Error(`not billable units: ${units}`);
   return BigInt(whole + places.padEnd(6, "0")) * BigInt(model.unitPrice);
 }
 
-/** Dollars as decimal text, two places at least. */
+/** Writes dollars as decimals, with at least two places. */
 export function writeDollars(billionths: bigint): string {
   const whole = billionths / 1_000_000_000n;
   const places = String(billionths % 1_000_000_000n).padStart(9, "0");

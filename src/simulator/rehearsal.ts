@@ -2,7 +2,7 @@ import { wallClock } from "../cli/wall-clock.ts";
 import type { Rehearsal, RehearsalOptions } from "../cli/wing.ts";
 import { ok, refused, type Result } from "../diagnostics/result.ts";
 
-/** Starts the simulator for one run, in which it plays fal for every model. */
+/** Starts the simulator for one run, in which it is the vendor of every model. */
 export async function startRehearsal({
   speed,
   faults,

@@ -3,7 +3,7 @@ import type { Shell } from "../cli/shell.ts";
 import { toPrintable } from "../diagnostics/printable.ts";
 import type { SimulateOptions } from "./options.ts";
 
-/** The simulator as a server of its own, until it is interrupted. */
+/** Runs the simulator as a server until it is interrupted. */
 export async function simulate(shell: Shell, options: SimulateOptions): Promise<number> {
   const no = (problem: string): number => refuse(shell, problem);
   const [port, speed, seed] = [options.port, options.speed, options.seed ?? "1"].map(Number);

@@ -30,43 +30,43 @@ import {
   streamStatus,
   submitBody,
 } from "./job-answers.ts";
-import { acceptJob, priceJob, type Job, type KeptJob, describeJob } from "./job.ts";
+import { acceptJob, priceJob, type Job, type KeptJob, describeJob, type Latency } from "./job.ts";
 import { MODELS } from "./models.ts";
 import { createQueue, type Queue } from "./queue.ts";
 import { writeDollars } from "./read-input.ts";
 
 export interface SimulatorOptions {
-  /** 0: any that is free. On 127.0.0.1 only. */
+  /** On 127.0.0.1 only. 0 takes any that is free. */
   readonly port?: number;
-  /** Simulated seconds pass so many times faster than real ones; 1 unless given. */
+  /** How many times faster than real ones simulated seconds pass; 1 if left out. */
   readonly speed?: number;
-  /** Makes rates and latencies repeatable. */
+  /** Makes faults and latencies repeatable. */
   readonly seed?: number;
   readonly faults?: FaultRates;
-  /** The same for each job; left out, by model, a fifth more or less. */
-  readonly latency?: { readonly queueSeconds: number; readonly generateSeconds: number };
-  /** How many run at once; the rest wait in line. Unlimited unless given. */
+  /** The same for each job. If left out: by model, up to a fifth more or less. */
+  readonly latency?: Latency;
+  /** How many jobs run at once; unlimited if left out. */
   readonly concurrency?: number;
-  /** What happens to each POST; undefined leaves it to `faults`. */
+  /** Says what happens to each POST; `faults` decide if it returns undefined. */
   readonly script?: Script;
-  /** Behind a proxy: 200 whatever the status was, the body unchanged. */
+  /** Behind a proxy: answers 200 whatever the status was, with the same body. */
   readonly flatten?: boolean;
 }
 
 interface Bill {
-  /** Decimal text, exact. */
+  /** Exact decimals. */
   readonly dollars: string;
   readonly accepted: number;
-  /** POSTs seen, whatever came of them. */
+  /** How many POSTs arrived, whatever came of them. */
   readonly submits: number;
 }
 
 export interface Simulator {
   readonly url: string;
   readonly port: number;
-  /** All of them, oldest first, as they stand now. */
+  /** All jobs as they are now, oldest first. */
   readonly jobs: readonly Job[];
-  /** The last 10,000 or a few more, oldest first. */
+  /** The last 10,000 requests or a few more, oldest first. */
   readonly requests: readonly SeenRequest[];
   /** Of all requests. */
   readonly counts: Counts;
@@ -75,18 +75,18 @@ export interface Simulator {
   close(): Promise<void>;
 }
 
-/** Plays fal's queue over HTTP, from fal's documents: accepts, makes, delivers and bills, or fails as told. */
+/** Starts a server that plays fal's queue from fal's documents: it accepts, makes, delivers and bills, or fails as told. */
 export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
   const { concurrency = Infinity, flatten = false } = options;
   const queue = createQueue(concurrency);
   const log = createLog();
   const server = createServer();
-  // A streamed status may outlive any time-out; idle clients keep their connection.
+  // A status stream may outlive any time-out, and idle clients keep their connection.
   server.requestTimeout = 0;
   server.keepAliveTimeout = 120_000;
   const port = await listenOn(server, options.port ?? 0);
   const url = `http://127.0.0.1:${port}`;
-  const desk: SimulatorState = {
+  const state: SimulatorState = {
     queue,
     speed: options.speed ?? 1,
     seed: options.seed ?? Math.floor(Math.random() * 0x1_0000_0000),
@@ -109,7 +109,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     submits: log.counts.submit,
   });
 
-  const observed = (what: string): unknown => {
+  const observe = (what: string): unknown => {
     switch (what) {
       case "jobs":
         return jobs();
@@ -122,10 +122,10 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     }
   };
 
-  const reception: RequestHandling = { desk, log, flatten, observed };
+  const handling: RequestHandling = { state, log, flatten, observe };
   server.on("request", (request, response) => {
-    handleRequest(request, response, reception).catch((cause: unknown) => {
-      // A client that left in the middle of its request, or a script that threw: that must be seen.
+    handleRequest(request, response, handling).catch((cause: unknown) => {
+      // A client left in the middle of its request, or a script threw: the latter must be seen.
       if (response.headersSent || request.socket.destroyed) request.socket.destroy();
       else response.writeHead(500).end(`simulator: ${String(cause)}`);
     });
@@ -165,18 +165,18 @@ async function listenOn(server: Server, port: number): Promise<number> {
 }
 
 interface RequestHandling {
-  readonly desk: SimulatorState;
+  readonly state: SimulatorState;
   readonly log: Log;
   readonly flatten: boolean;
-  /** What `/_simulator/…` shows; undefined: nothing of that name. */
-  readonly observed: (what: string) => unknown;
+  /** Returns what `/_simulator/…` shows; undefined if there is nothing of that name. */
+  readonly observe: (what: string) => unknown;
 }
 
-/** Sees to it that a request gets its answer, and is on record. */
+/** Answers a request and records it. */
 async function handleRequest(
   request: IncomingMessage,
   response: ServerResponse,
-  { desk, log, flatten, observed }: RequestHandling,
+  { state, log, flatten, observe }: RequestHandling,
 ): Promise<void> {
   const through = unwrapProxied(request);
   const target = parseTarget(request.method ?? "GET", through.target);
@@ -186,13 +186,13 @@ async function handleRequest(
     request,
     response,
     seen,
-    base: proxied ? FAL : desk.url,
+    base: proxied ? FAL : state.url,
     flatten: flatten && proxied,
     simulated: true,
   };
-  // Whoever looks on is not counted.
+  // Requests of an observer are not counted.
   if (target.kind === "observe") {
-    const shown = observed(target.what);
+    const shown = observe(target.what);
     return shown === undefined ? answerStatus(exchange, 404) : answerJson(exchange, 200, shown);
   }
   log.add(seen);
@@ -201,16 +201,16 @@ async function handleRequest(
     case "other":
       return through.target === LOGIN ? answerLogin(exchange) : answerStatus(exchange, 404);
     case "file":
-      return await answerAbout(exchange, target, desk);
+      return await answerAbout(exchange, target, state);
     case "submit":
       if (!proxied && !hasKey(request)) return answerStatus(exchange, 401);
-      return await answerSubmit(exchange, target, desk);
+      return await answerSubmit(exchange, target, state);
     case "status":
     case "stream":
     case "result":
     case "cancel":
       if (!proxied && !hasKey(request)) return answerStatus(exchange, 401);
-      return await answerAbout(exchange, target, desk);
+      return await answerAbout(exchange, target, state);
   }
 }
 
@@ -260,13 +260,13 @@ function recordRequest(
     requestId: "requestId" in target ? target.requestId : null,
     proxied,
     authorization: request.headers.authorization !== undefined,
-    // fal's proxies pass on what begins with x-fal- and nothing else.
+    // fal's proxies forward only headers that begin with x-fal-.
     disableFallback: proxied ? null : disableFallback,
     disableFallbackDropped: proxied && disableFallback !== null,
   };
 }
 
-/** Any key will do but `bad`. */
+/** Whether a request has a key: any will do but `bad`. */
 function hasKey(request: IncomingMessage): boolean {
   const key = /^Key (.+)$/.exec(request.headers.authorization ?? "")?.[1];
   return key !== undefined && key !== "bad";
@@ -274,7 +274,7 @@ function hasKey(request: IncomingMessage): boolean {
 
 /** A POST to a model, as a script sees it. */
 interface PostedOrder {
-  /** From 1: all POSTs to a known model are counted, whatever comes of them. */
+  /** Counts all POSTs to a known model from 1, whatever comes of them. */
   readonly turn: number;
   readonly endpoint: string;
   readonly input: Record<string, unknown>;
@@ -286,7 +286,7 @@ interface SimulatorState {
   readonly queue: Queue;
   readonly speed: number;
   readonly seed: number;
-  readonly latency: { readonly queueSeconds: number; readonly generateSeconds: number } | null;
+  readonly latency: Latency | null;
   readonly rates: FaultRates;
   readonly script: Script | null;
   /** The simulator's own address. */
@@ -294,40 +294,40 @@ interface SimulatorState {
   turns: number;
 }
 
-/** Takes an order, or does to it what its behaviour says. */
+/** Accepts an order, or does with it what its behaviour says. */
 async function answerSubmit(
   exchange: Exchange,
   target: { readonly endpoint: string; readonly moved: boolean },
-  desk: SimulatorState,
+  state: SimulatorState,
 ): Promise<void> {
   const { endpoint } = target;
   const body = parseBody(await readBody(exchange.request));
   const model = MODELS.get(endpoint);
   // The text of fal's 404 for an endpoint that does not exist was not found.
   if (model === undefined) return answerJson(exchange, 404, { detail: `No such app: ${endpoint}` });
-  desk.turns += 1;
-  const turn = desk.turns;
+  state.turns += 1;
+  const turn = state.turns;
   const input = isRecord(body) ? body : {};
-  const chance = createChance(desk.seed, turn);
-  const drawn = drawBehaviour(desk.rates, chance);
-  const behaviour = desk.script?.({ turn, endpoint, input }) ?? drawn;
+  const chance = createChance(state.seed, turn);
+  const drawn = drawBehaviour(state.rates, chance);
+  const behaviour = state.script?.({ turn, endpoint, input }) ?? drawn;
   const order = { turn, endpoint, model, body, input };
-  // Whoever followed a 307 gets what it led to, not another one.
+  // A client that followed a 307 does not get another one.
   const { submit: fault, ...rest } = behaviour;
   const sound = fault === undefined || (target.moved && fault === 307);
-  const job = acceptJob(order, sound ? rest : behaviour, { ...desk, chance });
+  const job = acceptJob(order, sound ? rest : behaviour, { ...state, chance });
   exchange.simulated = behaviour.simulatedHeader ?? true;
   if (job !== null) {
-    desk.queue.add(job);
+    state.queue.add(job);
     exchange.seen.requestId = job.requestId;
   }
-  const position = job === null ? 0 : desk.queue.position(job);
+  const position = job === null ? 0 : state.queue.position(job);
   const answer = job === null ? null : submitBody(exchange.base, job, position);
   if (sound) answerJson(exchange, 200, answer);
-  else answerFault(exchange, fault, answer, redirectHeaders(fault, endpoint, behaviour, desk.url));
+  else answerFault(exchange, fault, answer, redirectHeaders(fault, endpoint, behaviour, state.url));
 }
 
-/** Redirects point to the simulator behind a proxy too: nobody is to be led to the real fal. */
+/** Returns the headers of a fault. Behind a proxy too, redirects lead to the simulator and never to the real fal. */
 function redirectHeaders(
   fault: string | number,
   endpoint: string,
@@ -353,7 +353,7 @@ async function readBody(request: IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).toString();
 }
 
-/** What is no JSON is a wrong input like another one; what fal makes of it was not found. */
+/** Returns a body that is no JSON as text, which is a wrong input; what fal answers was not found. */
 function parseBody(text: string): unknown {
   try {
     return JSON.parse(text);

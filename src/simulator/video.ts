@@ -19,7 +19,7 @@ export interface VideoKind {
   readonly audio: boolean;
 }
 
-// The pages state no pixel sizes, beyond "native 4K" and, for turbo pro, 1080p: these are the plain ones.
+// The pages state no pixel sizes beyond "native 4K" and, for turbo pro, 1080p: these are the usual ones.
 const PICTURES: Readonly<Record<Size, Readonly<Record<Ratio, pictures.Picture>>>> = {
   "4K": { "16:9": pictures.WIDE_4K, "9:16": pictures.TALL_4K, "1:1": pictures.SQUARE_4K },
   HD: { "16:9": pictures.WIDE_HD, "9:16": pictures.TALL_HD, "1:1": pictures.SQUARE_HD },
@@ -27,7 +27,7 @@ const PICTURES: Readonly<Record<Size, Readonly<Record<Ratio, pictures.Picture>>>
 
 const made = new Map<string, Promise<Buffer>>();
 
-/** A real MP4, one picture a second, silent where it has sound. Each kind is made once: there are 156 of them. */
+/** Makes a real MP4 with one picture a second, and silence for sound. Each kind is made once: there are 156. */
 export function makeVideo(kind: VideoKind): Promise<Buffer> {
   const name = `${kind.seconds} ${kind.ratio} ${kind.size} ${kind.audio}`;
   const known = made.get(name);
@@ -79,7 +79,7 @@ async function addSilence(track: EncodedAudioPacketSource, seconds: number): Pro
     description: decodeBase64(settings),
   };
   const length = samples / rate;
-  // Rounded down: the sound must not make the file longer than its pictures, whose length is what was billed.
+  // Rounded down: sound must not make the file longer than its pictures, whose length was billed.
   const frames = Math.floor((seconds * rate) / samples);
   for (let turn = 0; turn < frames; turn += 1) {
     await track.add(new EncodedPacket(data, "key", turn * length, length), { decoderConfig });

@@ -282,9 +282,12 @@ describe("as asked for", () => {
     ["reset:-5%", '"reset:-5%" is not NAME:PERCENT%, as in reset:5%'],
     ["reset:5%,", '"" is not NAME:PERCENT%, as in reset:5%'],
     ["resett:5%", 'there is no fault "resett"'],
-    ["reset:5%, reset:6%", "reset is there twice"],
+    ["reset:5%, reset:6%", "reset is stated twice"],
     ["reset:100.5%", "reset:100.5% is more than 100%"],
-    ["reset:60%,503:41%,422:9%", "a job has one of reset, 503 at most, and they exceed 100%"],
+    [
+      "reset:60%,503:41%,422:9%",
+      "a job has at most one of reset, 503, and together they exceed 100%",
+    ],
   ])("%s: %s", ([text, problem]) => {
     expect(parseFaults(text)).toEqual({ problem, known: [...FAULTS.keys()] });
   });
