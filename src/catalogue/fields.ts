@@ -56,10 +56,11 @@ export const negativePrompt = z
   .string({ error: "text" })
   .describe("What to keep out of the video.");
 
+const zeroToOne = { error: "a number from 0 to 1" };
 export const cfgScale = z
-  .number({ error: "a number from 0 to 1" })
-  .min(0, { error: "a number from 0 to 1" })
-  .max(1, { error: "a number from 0 to 1" })
+  .number(zeroToOne)
+  .min(0, zeroToOne)
+  .max(1, zeroToOne)
   .describe("How closely the model keeps to the prompt.");
 
 export const imageUrl = z.string({ error: "the web address of an image" });
@@ -89,7 +90,7 @@ export const elements = z
 /** Every field that any model of the catalogue takes. A model's own schema says which ones it has. */
 export interface ModelInput {
   readonly prompt?: string | undefined;
-  readonly multi_prompt?: readonly MultiPromptShot[] | undefined;
+  readonly multi_prompt?: z.output<typeof multiPrompt> | undefined;
   readonly duration?: string | undefined;
   readonly aspect_ratio?: string | undefined;
   readonly generate_audio?: boolean | undefined;
@@ -102,15 +103,5 @@ export interface ModelInput {
   readonly elements?: readonly Element[] | undefined;
 }
 
-interface MultiPromptShot {
-  readonly prompt: string;
-  readonly duration: string;
-}
-
 /** A character or object: an image set (frontal and references) or a video. */
-export interface Element {
-  readonly frontal_image_url?: string | undefined;
-  readonly reference_image_urls?: readonly string[] | undefined;
-  readonly video_url?: string | undefined;
-  readonly voice_id?: string | undefined;
-}
+export type Element = z.output<typeof elements>[number];

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { errorAt, type Finding } from "./diagnostic.ts";
+import { isMapping } from "./mapping.ts";
 import { suggest } from "./nearest.ts";
 import { toPrintable, shorten, describeValue } from "./printable.ts";
 
@@ -48,9 +49,9 @@ function dropMistakes(
     const under = cuts.get(key) ?? [];
     const nested = under.every(({ path }) => typeof path[1] === "string");
     if (under.length === 0) kept[key] = inner;
-    else if (nested && typeof inner === "object" && inner !== null && !Array.isArray(inner)) {
+    else if (nested && isMapping(inner)) {
       const deeper = under.map((finding) => ({ ...finding, path: finding.path.slice(1) }));
-      kept[key] = dropMistakes({ ...inner }, deeper);
+      kept[key] = dropMistakes(inner, deeper);
     }
   }
   return kept;

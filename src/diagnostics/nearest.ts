@@ -1,5 +1,5 @@
 import { distance } from "fastest-levenshtein";
-import { toPrintable, quote } from "./printable.ts";
+import { listFirst, quote, toPrintable } from "./printable.ts";
 
 // Long enough for every name we have; a hostile megabyte is not worth comparing.
 const LONGEST = 80;
@@ -29,7 +29,5 @@ const LISTED = 12;
 export function suggest(word: string, candidates: readonly string[]): string {
   const near = findNearest(word, candidates);
   if (near !== undefined) return `did you mean ${quote(near)}?`;
-  const listed = candidates.slice(0, LISTED).map(toPrintable).join(", ");
-  const more = candidates.length - LISTED;
-  return `known here: ${listed}${more > 0 ? ` and ${more} more` : ""}`;
+  return `known here: ${listFirst(candidates.map(toPrintable), LISTED)}`;
 }

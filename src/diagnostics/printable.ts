@@ -57,6 +57,12 @@ export function capitalize(text: string): string {
   return `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
 }
 
+/** Lists the first of many: `a, b and 3 more`. */
+export function listFirst(words: readonly string[], most: number): string {
+  const more = words.length - most;
+  return `${words.slice(0, most).join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
+}
+
 /** Cuts a text to `length` characters; the last one is an ellipsis if something was cut. */
 export function shorten(text: string, length: number): string {
   // The slice keeps a hostile megabyte from being split into characters.

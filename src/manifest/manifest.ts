@@ -2,7 +2,8 @@ import { type Diagnostic, error, errorAt, type Finding } from "../diagnostics/di
 import { readFields } from "../diagnostics/from-zod.ts";
 import { toPrintable, describeValue } from "../diagnostics/printable.ts";
 import type { SourceText } from "../diagnostics/source-text.ts";
-import { isMapping, readYaml } from "./read-yaml.ts";
+import { isMapping } from "../diagnostics/mapping.ts";
+import { readYaml } from "./read-yaml.ts";
 import {
   DEFAULT_KEYS,
   defaultsSchema,
@@ -58,27 +59,26 @@ export interface ReadManifest {
  */
 export function readManifest(source: SourceText): ReadManifest {
   const { written, diagnostics } = readYaml(source);
-  if (written === null) return { source, manifest: null, diagnostics };
+  const refuse = (...complaints: readonly Diagnostic[]): ReadManifest => ({
+    source,
+    manifest: null,
+    diagnostics: [...diagnostics, ...complaints],
+  });
+  if (written === null) return refuse();
   const root = written.value;
   if (!isMapping(root)) {
     const message =
       root === null ? "this manifest is empty" : "a manifest starts with the line topsheet: 1";
-    const complaint = error(
-      "required",
-      message,
-      written.placeOf([]),
-      "`topsheet init` writes one to start from",
-    );
-    return { source, manifest: null, diagnostics: [...diagnostics, complaint] };
+    const hint = "`topsheet init` writes one to start from";
+    return refuse(error("required", message, written.placeOf([]), hint));
   }
   if (Object.hasOwn(root, "topsheet-prices")) {
     const place = written.placeOf(["topsheet-prices"], "key");
     const hint = `name it so: --prices ${toPrintable(source.name)}`;
-    const complaint = error("file", "this is a price file, not a manifest", place, hint);
-    return { source, manifest: null, diagnostics: [...diagnostics, complaint] };
+    return refuse(error("file", "this is a price file, not a manifest", place, hint));
   }
   const version = checkVersion(written, root);
-  if (version !== null) return { source, manifest: null, diagnostics: [...diagnostics, version] };
+  if (version !== null) return refuse(version);
   const { manifest, findings } = buildManifest(written, root);
   const complaints = findings.map((finding) => locateFinding(written, finding));
   return { source, manifest, diagnostics: [...diagnostics, ...complaints] };

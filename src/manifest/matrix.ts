@@ -43,26 +43,21 @@ export function readMatrix(
     text: typeof scalar === "string" ? scalar : textOf(at, scalar),
     path: at,
   });
-  const combinations = (key: "include" | "exclude"): Combination[] =>
-    (written[key] ?? []).map(
-      (entry, index) =>
-        new Map(
-          Object.entries(entry).map(([name, scalar]) => [
-            name,
-            value(scalar, [...path, key, index, name]),
-          ]),
-        ),
-    );
+  const readEntries = (key: "include" | "exclude"): Combination[] =>
+    (written[key] ?? []).map((entry, index) => {
+      const at = [...path, key, index];
+      return new Map(Object.entries(entry).map(([name, one]) => [name, value(one, [...at, name])]));
+    });
   const axes = new Map<string, MatrixValue[]>();
   for (const [name, values] of Object.entries(written)) {
     if (name === "include" || name === "exclude" || !Array.isArray(values)) continue;
-    const scalars = values.flatMap((scalar) => (isScalar(scalar) ? [scalar] : []));
+    const scalars = values.filter(isScalar);
     axes.set(
       name,
       scalars.map((scalar, index) => value(scalar, [...path, name, index])),
     );
   }
-  const matrix = { axes, include: combinations("include"), exclude: combinations("exclude") };
+  const matrix = { axes, include: readEntries("include"), exclude: readEntries("exclude") };
   if (axes.size > MOST_AXES || matrix.include.length > MOST_ENTRIES) {
     const message = `a matrix has at most ${MOST_AXES} variables and ${MOST_ENTRIES} entries of include`;
     findings.push(errorAt(path, "matrix", message));
@@ -77,12 +72,12 @@ export function readMatrix(
     }
   }
   for (const [name, place] of names) if (!NAME.test(name)) findings.push(refuseName(name, place));
-  for (const values of axes.values()) findings.push(...alike(values));
-  const lists = [
+  for (const values of axes.values()) findings.push(...findAlikeValues(values));
+  const entries = [...matrix.include, ...matrix.exclude];
+  for (const { text, path: at } of [
     ...axes.values(),
-    ...[...matrix.include, ...matrix.exclude].map((entry) => [...entry.values()]),
-  ];
-  for (const { text, path: at } of lists.flat()) {
+    ...entries.map((one) => [...one.values()]),
+  ].flat()) {
     if (!text.includes("${{")) continue;
     const message = "a matrix value is taken as it stands: ${{ … }} means nothing in it";
     findings.push(errorAt(at, "template", message));
@@ -111,14 +106,20 @@ export function countProduct(matrix: Matrix): bigint {
  * each `include` joins every combination of the product that it does not contradict, or is one more of its own.
  */
 export function listCombinations(matrix: Matrix): readonly Combination[] {
-  const excluded = new EntryIndex(matrix.exclude, matrix.axes);
-  const product = multiplyAxes(matrix).filter((combination) => !excluded.match(combination));
+  // One that names no axis excludes nothing.
+  const excludes = matrix.exclude.filter((entry) =>
+    [...entry.keys()].some((name) => matrix.axes.has(name)),
+  );
+  const excluded = new EntryIndex(excludes, matrix.axes);
+  const product = multiplyAxes(matrix).filter(
+    (combination) => excluded.listMatches(combination).length === 0,
+  );
   if (matrix.include.length === 0) return product;
   const joined = product.map((combination) => new Map(combination));
   const included = new EntryIndex(matrix.include, matrix.axes);
   const hosted = new Set<Combination>();
   for (const [index, combination] of product.entries()) {
-    for (const entry of included.matching(combination)) {
+    for (const entry of included.listMatches(combination)) {
       hosted.add(entry);
       for (const [name, value] of entry) joined[index]?.set(name, value);
     }
@@ -150,51 +151,33 @@ function multiplyAxes(matrix: Matrix): readonly Combination[] {
  * would take minutes for a large matrix with a long list.
  */
 class EntryIndex {
-  /** By the axes that entries name; entries by those values; in the order of the text. */
-  readonly #groups: readonly EntryGroup[];
+  /** Each set of axes that an entry names, once. */
+  readonly #axes = new Map<string, readonly string[]>();
+  readonly #entries = new Map<string, { readonly turn: number; readonly entry: Combination }[]>();
 
   constructor(entries: readonly Combination[], axes: Matrix["axes"]) {
-    const groups = new Map<string, { axes: string[]; byValues: Map<string, Numbered[]> }>();
     for (const [turn, entry] of entries.entries()) {
       const named = [...entry.keys()].filter((name) => axes.has(name)).toSorted();
-      const id = JSON.stringify(named);
-      const group = groups.get(id) ?? { axes: named, byValues: new Map<string, Numbered[]>() };
-      groups.set(id, group);
-      const values = makeValuesKey(entry, named);
-      const findDuplicateValues = group.byValues.get(values) ?? [];
-      group.byValues.set(values, findDuplicateValues);
-      findDuplicateValues.push({ turn, entry });
+      this.#axes.set(JSON.stringify(named), named);
+      const key = makeValuesKey(entry, named);
+      const alike = this.#entries.get(key) ?? [];
+      this.#entries.set(key, alike);
+      alike.push({ turn, entry });
     }
-    this.#groups = [...groups.values()];
   }
 
-  match(combination: Combination): boolean {
-    return this.#groups.some(
-      ({ axes, byValues }) => axes.length > 0 && byValues.has(makeValuesKey(combination, axes)),
+  /** Lists the entries whose axes have these values. One that names no axis matches every combination. */
+  listMatches(combination: Combination): readonly Combination[] {
+    const found = [...this.#axes.values()].flatMap(
+      (axes) => this.#entries.get(makeValuesKey(combination, axes)) ?? [],
     );
-  }
-
-  /** In the order of the text: what a later include says of a variable of its own overwrites an earlier one. */
-  matching(combination: Combination): readonly Combination[] {
-    const found = this.#groups.flatMap(
-      ({ axes, byValues }) => byValues.get(makeValuesKey(combination, axes)) ?? [],
-    );
+    // In the order of the text: what a later include says of a variable of its own overwrites an earlier one.
     return found.toSorted((a, b) => a.turn - b.turn).map(({ entry }) => entry);
   }
 }
 
-interface Numbered {
-  readonly turn: number;
-  readonly entry: Combination;
-}
-
-interface EntryGroup {
-  readonly axes: readonly string[];
-  readonly byValues: ReadonlyMap<string, readonly Numbered[]>;
-}
-
 function makeValuesKey(combination: Combination, names: readonly string[]): string {
-  return JSON.stringify(names.map((name) => combination.get(name)?.text));
+  return JSON.stringify(names.map((name) => [name, combination.get(name)?.text]));
 }
 
 /** What `exclude` takes out by mistake is seen in the plan; what it fails to take out is bought. */
@@ -208,7 +191,7 @@ export function findIdleExcludes(matrix: Matrix): readonly number[] {
 }
 
 /** Two values that print alike, or differ only by case, would make two lines that no one can tell apart. */
-function alike(values: readonly MatrixValue[]): readonly Finding[] {
+function findAlikeValues(values: readonly MatrixValue[]): readonly Finding[] {
   const seen = new Map<string, MatrixValue>();
   return values.flatMap((value): Finding[] => {
     const printed = foldLabel(value.text);

@@ -4,7 +4,8 @@ import { readFields } from "../diagnostics/from-zod.ts";
 import type { SourceText } from "../diagnostics/source-text.ts";
 import { type MicroUsd, parseUsd } from "../money.ts";
 import { locateFinding } from "./manifest.ts";
-import { isMapping, readYaml } from "./read-yaml.ts";
+import { isMapping } from "../diagnostics/mapping.ts";
+import { readYaml } from "./read-yaml.ts";
 import type { Written } from "./written.ts";
 
 // So that a rate × 15 s × 250,000 lines stays an exact number.
@@ -74,31 +75,26 @@ export interface ReadPriceFile {
 /** Reads a user's own price book, such as `manifests/my-rates.yaml`. */
 export function readPriceFile(source: SourceText): ReadPriceFile {
   const { written, diagnostics } = readYaml(source);
-  if (written === null) return { source, file: null, diagnostics };
-  if (isMapping(written.value) && Object.hasOwn(written.value, "topsheet")) {
+  const refuse = (...complaints: readonly Diagnostic[]): ReadPriceFile => ({
+    source,
+    file: null,
+    diagnostics: [...diagnostics, ...complaints],
+  });
+  if (written === null) return refuse();
+  const root = written.value;
+  if (!isMapping(root)) {
+    const message = "a price file starts with the line topsheet-prices: 1";
+    return refuse(error("required", message, written.placeOf([])));
+  }
+  if (Object.hasOwn(root, "topsheet")) {
     const place = written.placeOf(["topsheet"], "key");
-    const complaint = error("file", "this is a manifest, not a price file", place);
-    return { source, file: null, diagnostics: [...diagnostics, complaint] };
+    return refuse(error("file", "this is a manifest, not a price file", place));
   }
-  if (!isMapping(written.value)) {
-    const complaint = error(
-      "required",
-      "a price file starts with the line topsheet-prices: 1",
-      written.placeOf([]),
-    );
-    return { source, file: null, diagnostics: [...diagnostics, complaint] };
+  const { read, findings } = readFields(priceFileSchema, () => priceFileSchema.partial(), root);
+  const complaints = findings.map((finding) => locateFinding(written, finding));
+  if (hasErrors([...diagnostics, ...complaints]) || read?.as_of === undefined) {
+    return refuse(...complaints);
   }
-  const { read, findings } = readFields(
-    priceFileSchema,
-    () => priceFileSchema.partial(),
-    written.value,
-  );
-  const complaints = [
-    ...diagnostics,
-    ...findings.map((finding) => locateFinding(written, finding)),
-  ];
-  if (hasErrors(complaints) || read?.as_of === undefined)
-    return { source, file: null, diagnostics: complaints };
   const prices = (read.prices ?? []).flatMap((price, index): WrittenPrice[] => {
     const perSecond = parseUsd(String(price.usd_per_second));
     if (perSecond === undefined) return [];
@@ -106,7 +102,7 @@ export function readPriceFile(source: SourceText): ReadPriceFile {
     return [{ model, perSecond, when, path: ["prices", index] }];
   });
   const file = { written, asOf: read.as_of, source: read.source ?? null, prices };
-  return { source, file, diagnostics: complaints };
+  return { source, file, diagnostics: [...diagnostics, ...complaints] };
 }
 
 function isRate(micros: number): boolean {

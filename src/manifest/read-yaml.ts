@@ -12,6 +12,7 @@ import {
   type YAMLMap,
 } from "yaml";
 import { type Diagnostic, error, warning } from "../diagnostics/diagnostic.ts";
+import { isMapping } from "../diagnostics/mapping.ts";
 import { toPrintable, describeValue } from "../diagnostics/printable.ts";
 import type { SourceText } from "../diagnostics/source-text.ts";
 import { readKey, Written, type WrittenTree } from "./written.ts";
@@ -271,10 +272,6 @@ class Reader {
     this.diagnostics.push(error(code, message, { source: this.#source, start, end }, hint));
     return null;
   }
-}
-
-export function isMapping(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function isMerge({ key }: Pair<Node, Node | null>): boolean {

@@ -30,7 +30,22 @@ export function isName(text: string): boolean {
 }
 
 /** A label: any scalar, kept as it was written (`scene: 1`, `tags: [007]`). */
-const label = z.union([z.string(), z.number(), z.boolean()], { error: "text" });
+const scalars = [z.string(), z.number(), z.boolean()] as const;
+const label = z.union(scalars, { error: "text" });
+
+const TIMEZONE_SAYS = "a time zone such as Europe/London";
+const timezone = z.string({ error: TIMEZONE_SAYS }).refine(isTimeZone, { error: TIMEZONE_SAYS });
+
+const PERCENT_SAYS = "a whole percentage such as 80%";
+const percent = z
+  .string({ error: PERCENT_SAYS })
+  .regex(/^(?:100|[1-9]?\d)%$/, { error: PERCENT_SAYS });
+
+const COUNT_SAYS = "a whole number from 1 to 1000";
+const count = z
+  .int({ error: COUNT_SAYS })
+  .min(1, { error: COUNT_SAYS })
+  .max(1_000, { error: COUNT_SAYS });
 
 const USD_SAYS =
   "a number of US dollars such as 180 or 0.5, with no $ sign and at most six decimals";
@@ -40,18 +55,13 @@ const usd = z
 
 const usdByName = z.record(z.string(), usd, { error: "a mapping of names to US dollars" });
 
-const FAILURES_SAYS = "a whole number from 1 to 1000";
-
 // An empty value of the head says nothing about what was meant: `cap:` is no cap, `prices:` the list's prices,
 // `timezone:` another midnight. So only `defaults`, whose entries may all be commented out, may be empty.
 
 const breakerSchema = z.strictObject(
   {
     usd_per_hour: usd.optional().describe("Most that may be spent and held within any hour."),
-    failures_in_a_row: z
-      .int({ error: FAILURES_SAYS })
-      .min(1, { error: FAILURES_SAYS })
-      .max(1_000, { error: FAILURES_SAYS })
+    failures_in_a_row: count
       .optional()
       .describe("So many lines of a run that fail one after the other end it."),
     unknown_usd: usd
@@ -65,11 +75,7 @@ export const budgetSchema = z.strictObject(
   {
     ...mapKinds(AMOUNT_KINDS, (name) => usd.optional().describe(getCapKind(name).says)),
     ...mapKinds(NAMED_KINDS, (name) => usdByName.optional().describe(getCapKind(name).says)),
-    warn_at: z
-      .string({ error: "a whole percentage such as 80%" })
-      .regex(/^(?:100|[1-9]?\d)%$/, { error: "a whole percentage such as 80%" })
-      .optional()
-      .describe("Warn when this share of a cap is reached."),
+    warn_at: percent.optional().describe("Warn when this share of a cap is reached."),
     when_reached: z
       .enum(["stop", "skip"], { error: "stop or skip" })
       .optional()
@@ -91,9 +97,7 @@ export const scheduleSchema = z.strictObject(
         if (!read.ok) context.addIssue({ code: "custom", message: read.problem });
       })
       .describe("Minute, hour, day of the month, month, day of the week; of the last two, either."),
-    timezone: z
-      .string({ error: "a time zone such as Europe/London" })
-      .refine(isTimeZone, { error: "a time zone such as Europe/London" })
+    timezone: timezone
       .optional()
       .describe("Whose clock it is. The campaign's time zone when left out."),
     mode: z
@@ -108,20 +112,11 @@ export const scheduleSchema = z.strictObject(
   { error: "a mapping of cron, timezone, mode and missed" },
 );
 
-const atOnce = z
-  .int({ error: "a whole number from 1 to 1000" })
-  .min(1, { error: "a whole number from 1 to 1000" })
-  .max(1_000, { error: "a whole number from 1 to 1000" });
-
 export const headSchema = z.strictObject(
   {
     topsheet: z.literal(1, { error: "1, the version of this format" }),
     campaign: name.describe("The account in the ledger; several manifests may share it."),
-    timezone: z
-      .string({ error: "a time zone such as Europe/London" })
-      .refine(isTimeZone, { error: "a time zone such as Europe/London" })
-      .optional()
-      .describe("Where a day, week or month begins. UTC when left out."),
+    timezone: timezone.optional().describe("Where a day, week or month begins. UTC when left out."),
     prices: z
       .string({ error: "the path of a price file" })
       .optional()
@@ -133,8 +128,8 @@ export const headSchema = z.strictObject(
       .optional()
       .describe("required: every real purchase has to be in an approved plan."),
     concurrency: z
-      .union([atOnce, z.record(z.string(), atOnce, { error: "a whole number from 1 to 1000" })], {
-        error: "a whole number from 1 to 1000, or a mapping of total and models to such numbers",
+      .union([count, z.record(z.string(), count, { error: COUNT_SAYS })], {
+        error: `${COUNT_SAYS}, or a mapping of total and models to such numbers`,
       })
       .optional()
       .describe("How many lines at once. 2 if left out: what a new account may run."),
@@ -177,9 +172,7 @@ const shared = {
 
 export const defaultsSchema = z.strictObject(shared, { error: "a mapping" });
 
-const matrixValue = z.union([z.string(), z.number(), z.boolean()], {
-  error: "text, a number, true or false",
-});
+const matrixValue = z.union(scalars, { error: "text, a number, true or false" });
 const combination = z.record(z.string(), matrixValue, {
   error: "a mapping of variables to values",
 });

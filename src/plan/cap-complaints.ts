@@ -11,9 +11,10 @@ import { type CapRow, findCapNeverFitting } from "../budget/decide.ts";
 import type { PaceRow } from "../budget/pace.ts";
 import { type Diagnostic, error, type Place, warning } from "../diagnostics/diagnostic.ts";
 import { suggest } from "../diagnostics/nearest.ts";
-import { formatCount, toPrintable, describeValue } from "../diagnostics/printable.ts";
+import { formatCount, listFirst, toPrintable, describeValue } from "../diagnostics/printable.ts";
 import { dollars, type MicroUsd, NOTHING, subtract } from "../money.ts";
 import { type Campaign, placeKey } from "./campaign.ts";
+import { groupBy } from "./group-by.ts";
 import type { PlanLine } from "./plan.ts";
 
 /** Checks a plan against its caps: an error if money does not fit, a warning if it takes longer or comes near. */
@@ -27,28 +28,25 @@ export function checkCaps(plan: {
   readonly paceCaps: readonly PaceRow[];
 }): readonly Diagnostic[] {
   const { campaign, stated, refused, moneyCaps, paceCaps } = plan;
-  const under = new Map<string, PlanLine[]>();
-  for (const line of refused) {
-    for (const { cap, of } of listMoneyCapsOver(stated.limits, line)) {
-      const lines = under.get(limitKey(cap, of)) ?? [];
-      under.set(limitKey(cap, of), lines);
-      lines.push(line);
-    }
-  }
+  const under = groupBy(
+    refused.flatMap((line) =>
+      listMoneyCapsOver(stated.limits, line).map(({ cap, of }) => ({
+        cap: limitKey(cap, of),
+        line,
+      })),
+    ),
+    ({ cap }) => cap,
+  );
   const limits = new Map(
     [...stated.limits.values()].map(({ cap, name, limit }) => [limitKey(cap, name), limit]),
   );
   return [
     ...checkNeverStarting(campaign, refused),
     ...moneyCaps.flatMap((row) => {
-      const before = limits.get(limitKey(row.cap, row.of)) ?? limits.get(row.cap) ?? row.limit;
-      return checkMoneyCap(
-        campaign,
-        row,
-        before,
-        under.get(limitKey(row.cap, row.of)) ?? [],
-        refused,
-      );
+      const cap = limitKey(row.cap, row.of);
+      const before = limits.get(cap) ?? limits.get(row.cap) ?? row.limit;
+      const lines = under.get(cap)?.map(({ line }) => line) ?? [];
+      return checkMoneyCap(campaign, row, before, lines, refused);
     }),
     ...paceCaps.flatMap((row) => checkPaceCap(campaign, row)),
   ];
@@ -82,19 +80,15 @@ function checkNeverStarting(
   refused: readonly PlanLine[],
 ): readonly Diagnostic[] {
   const { caps, capPlaces } = campaign;
-  const dear = new Map<string, { readonly limit: MicroUsd; readonly lines: PlanLine[] }>();
-  for (const line of refused) {
-    const never = findCapNeverFitting(caps, line.cost);
-    if (never === null) continue;
-    const lines: PlanLine[] = dear.get(never.cap)?.lines ?? [];
-    dear.set(never.cap, { limit: never.limit, lines });
-    lines.push(line);
-  }
-  return [...dear].map(([cap, { limit, lines }]) => {
-    const [first] = lines;
-    const costs =
-      first === undefined ? "" : `, such as ${toPrintable(first.key)} at ${dollars(first.cost)}`;
-    const message = `${cap} of ${dollars(limit)} is less than ${lines.length === 1 ? "a line costs" : `${lines.length} lines cost each`}${costs}`;
+  const never = refused.flatMap((line) => {
+    const fits = findCapNeverFitting(caps, line.cost);
+    return fits === null ? [] : [{ ...fits, line }];
+  });
+  return [...groupBy(never, ({ cap }) => cap)].map(([cap, dear]) => {
+    const [{ limit, line: first }] = dear;
+    const lines = dear.map(({ line }) => line);
+    const cost = lines.length === 1 ? "a line costs" : `${lines.length} lines cost each`;
+    const message = `${cap} of ${dollars(limit)} is less than ${cost}, such as ${toPrintable(first.key)} at ${dollars(first.cost)}`;
     const hint = `would never start: ${listKeys(lines)}${describeLinesBehind(campaign, lines, refused)}`;
     const place = capPlaces.get(placeKey(["budget", ...cap.split(".")]))?.() ?? null;
     return error("over-cap", message, place, hint);
@@ -152,9 +146,10 @@ function findCapPlace({ capPlaces }: Campaign, { cap, of }: CapRow): Place | nul
 const LISTED = 5;
 
 function listKeys(lines: readonly PlanLine[]): string {
-  const keys = lines.slice(0, LISTED).map((line) => toPrintable(line.key));
-  const more = lines.length - keys.length;
-  return more > 0 ? `${keys.join(", ")} and ${more} more` : keys.join(", ");
+  return listFirst(
+    lines.map((line) => toPrintable(line.key)),
+    LISTED,
+  );
 }
 
 /** Warns of caps on scenes and tags that hold nothing, or less than they seem to: names are compared as written. */
@@ -181,18 +176,14 @@ function checkLabels(
   // A guess compares with each: thousands of strangers among thousands of scenes get none.
   const few = known.slice(0, Math.max(12, Math.floor(1_000_000 / stated.length)));
   const capped = new Set(stated);
-  const uncapped = new Map<string, string[]>();
-  for (const one of known) {
-    if (capped.has(one)) continue;
-    const plain = normalizeLabel(one);
-    const alike = uncapped.get(plain) ?? [];
-    uncapped.set(plain, alike);
-    alike.push(one);
-  }
+  const uncapped = groupBy(
+    known.filter((one) => !capped.has(one)),
+    normalizeLabel,
+  );
   return stated.flatMap((name) => {
     const place = capPlaces.get(placeKey(["budget", cap, name]))?.() ?? null;
     const alike = uncapped.get(normalizeLabel(name)) ?? [];
-    const which = listLabels(alike);
+    const which = listFirst(alike.map(describeValue), LISTED);
     if (labels.has(name)) {
       if (alike.length === 0) return [];
       const message = `${cap} ${describeValue(name)} does not hold ${which}: ${label}s are compared as they are written`;
@@ -222,9 +213,4 @@ function normalizeLabel(name: string): string {
     .replace(/^\+(?=\d)/, "")
     .replace(/^(\d+)\.0*$/, "$1")
     .replace(/(?<!\d)0+(?=\d)/g, "");
-}
-
-function listLabels(names: readonly string[]): string {
-  const listed = names.slice(0, 5).map((name) => describeValue(name));
-  return names.length > 5 ? `${listed.join(", ")} and ${names.length - 5} more` : listed.join(", ");
 }

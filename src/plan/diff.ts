@@ -1,3 +1,4 @@
+import { isMapping } from "../diagnostics/mapping.ts";
 import { dropTake } from "../manifest/shot.ts";
 import { add, dollars, type MicroUsd, NOTHING, subtract, times } from "../money.ts";
 import { canonicalJson } from "./fingerprint.ts";
@@ -217,9 +218,7 @@ function describeAudio({ input }: PlanLine): string | null {
 function describeElements({ input }: PlanLine): string {
   const elements: readonly unknown[] = Array.isArray(input["elements"]) ? input["elements"] : [];
   const have = (field: string): boolean =>
-    elements.some(
-      (element) => typeof element === "object" && element !== null && Object.hasOwn(element, field),
-    );
+    elements.some((element) => isMapping(element) && Object.hasOwn(element, field));
   return `${have("video_url") ? "video" : "no video"}, ${have("voice_id") ? "a voice" : "no voice"}`;
 }
 

@@ -3,6 +3,7 @@ import { checkInput } from "../catalogue/check-input.ts";
 import type { ModelInput } from "../catalogue/fields.ts";
 import { modelNamed } from "../catalogue/models.ts";
 import { priceConditions, type PriceBook } from "../catalogue/prices.ts";
+import { isMapping } from "../diagnostics/mapping.ts";
 import { exact } from "../money.ts";
 
 /** Raised when the same input would give another fingerprint: the ledger keeps old ones as they are. */
@@ -56,10 +57,6 @@ export function canonicalJson(value: unknown): string {
   const text: string | undefined = finite ? JSON.stringify(value) : undefined;
   if (text === undefined) throw new TypeError(`not a JSON value: ${typeof value}`);
   return text;
-}
-
-function isMapping(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null;
 }
 
 export function sha256(text: string | Uint8Array): string {

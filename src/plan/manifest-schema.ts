@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { MODELS } from "../catalogue/models.ts";
+import { isMapping } from "../diagnostics/mapping.ts";
 import {
   budgetSchema,
   defaultsSchema,
@@ -97,21 +98,17 @@ function allowTemplates(schema: JsonSchema): JsonSchema {
   const { items, properties: fields, description, ...rest } = schema;
   const words = description === undefined ? {} : { description };
   const inner: JsonSchema = { ...rest };
-  if (isSchema(items)) inner["items"] = allowTemplates(items);
-  if (isSchema(fields)) {
+  if (isMapping(items)) inner["items"] = allowTemplates(items);
+  if (isMapping(fields)) {
     inner["patternProperties"] = EXTENSION;
     inner["properties"] = Object.fromEntries(
       Object.entries(fields).map(([name, field]) => [
         name,
-        isSchema(field) ? allowTemplates(field) : field,
+        isMapping(field) ? allowTemplates(field) : field,
       ]),
     );
   }
   return { ...words, anyOf: [inner, TEMPLATE, { type: "null" }] };
-}
-
-function isSchema(value: unknown): value is JsonSchema {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function describeModels(): JsonSchema {
@@ -127,8 +124,8 @@ function allowNull(schema: JsonSchema): JsonSchema {
 }
 
 function readProperties(schema: JsonSchema): JsonSchema {
-  const found = schema["properties"];
-  return typeof found === "object" && found !== null ? { ...found } : {};
+  const { properties } = schema;
+  return isMapping(properties) ? properties : {};
 }
 
 /** What a person may write (`io: "input"`): 8 and "8" alike, and nothing that has a default is required. */

@@ -1,3 +1,4 @@
+import { isMapping } from "../diagnostics/mapping.ts";
 import type { Model } from "../catalogue/model.ts";
 import { priceConditions, type Price, type PriceBook, findPrice } from "../catalogue/prices.ts";
 import { exact } from "../money.ts";
@@ -84,7 +85,7 @@ function describeLegalValues(json: Readonly<Record<string, unknown>>): string {
   if (Array.isArray(choices)) return choices.join(", ");
   if (Array.isArray(anyOf)) {
     const [first] = anyOf;
-    return isSchema(first) ? describeLegalValues(first) : "";
+    return isMapping(first) ? describeLegalValues(first) : "";
   }
   switch (type) {
     case "boolean":
@@ -100,10 +101,6 @@ function describeLegalValues(json: Readonly<Record<string, unknown>>): string {
 
 function formatField(value: unknown): string {
   return typeof value === "string" ? value : JSON.stringify(value ?? "");
-}
-
-function isSchema(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null;
 }
 
 /** All models, a row each. */

@@ -1,4 +1,5 @@
 import { errorAt, warningAt } from "../../diagnostics/diagnostic.ts";
+import { isMapping } from "../../diagnostics/mapping.ts";
 import { formatCount } from "../../diagnostics/printable.ts";
 import type { ModelInput } from "../fields.ts";
 import type { Rule } from "../model.ts";
@@ -86,8 +87,7 @@ export function readPrompts(input: Readonly<Record<string, unknown>>): readonly 
 }
 
 function readPart(part: unknown): PromptPart {
-  const { prompt, duration }: { prompt?: unknown; duration?: unknown } =
-    typeof part === "object" && part !== null ? { ...part } : {};
+  const { prompt, duration } = isMapping(part) ? part : {};
   return {
     prompt: typeof prompt === "string" ? prompt : "",
     seconds: typeof duration === "string" || typeof duration === "number" ? `${duration}` : null,
