@@ -1,4 +1,10 @@
-import { capitalize, formatCount, formatInstant, toPrintable } from "../diagnostics/printable.ts";
+import {
+  capitalize,
+  formatCount,
+  formatInstant,
+  toPrintable,
+  listFirst,
+} from "../diagnostics/printable.ts";
 import { cents, exact, type MicroUsd, NOTHING, subtract } from "../money.ts";
 import {
   describeOverage,
@@ -259,8 +265,7 @@ export function describeVariance(left: MicroUsd, word: (amount: MicroUsd) => str
 const MOST_TWICE = 10;
 
 function describeBoughtTwice(keys: readonly string[]): string {
-  const named = keys.slice(0, MOST_TWICE).map(toPrintable).join(", ");
-  return keys.length > MOST_TWICE ? `${named} and ${keys.length - MOST_TWICE} more` : named;
+  return listFirst(keys.map(toPrintable), MOST_TWICE);
 }
 
 // Below the figures; status has them all.
