@@ -58,7 +58,7 @@ const days = (costs: readonly number[]): fc.Arbitrary<Days> =>
     .map(({ added, ...some }) => ({ ...some, today: some.usual + added }));
 
 test.for(["per_day", "per_week", "per_month"] as const)(
-  "%s: what was added is room in the current one only, as going through them one by one says",
+  "%s: an overage is room in the current window only, as counting windows one by one shows",
   (cap) => {
     fc.assert(
       fc.property(days([60, 70, 84, 140, 210, 420]), (some) => {
@@ -82,7 +82,7 @@ test.for([
   }
 });
 
-test("the row is the current one's: its limit, and what of it is left", () => {
+test("the row shows the current window's limit, and what is left of it", () => {
   const used = () => ({ spent: microUsd(12), held: microUsd(1) });
   const [now, later] = [20, 10].map((limit) => caps(limit, "stop", "per_day"));
   const [row] = checkPace(now ?? NO_CAPS, [microUsd(6)], used, CLOCK, later);
@@ -90,7 +90,7 @@ test("the row is the current one's: its limit, and what of it is left", () => {
 });
 
 // Dearer than any day to come, and not than today: it must not be waited for.
-test("lines dearer than the usual day come to an end all the same", () => {
+test("counts to an end if lines cost more than a usual day allows", () => {
   fc.assert(
     fc.property(days([60, 420, 1_600, 2_300]), (some) => {
       const count = windows(some);
@@ -101,12 +101,12 @@ test("lines dearer than the usual day come to an end all the same", () => {
   );
 });
 
-test("a line that fits today only is counted today", () => {
+test("counts a line that fits only today in today's window", () => {
   const some = { today: 20, usual: 10, usedNow: 0, whenReached: "stop" } as const;
   expect(windows({ ...some, costs: [15] })).toBe(1);
 });
 
-test("a line that fits today only takes room from the others", () => {
+test("a line that fits only today takes room from the other lines", () => {
   const some = { today: 20, usual: 10, usedNow: 0, whenReached: "stop" } as const;
   expect(windows({ ...some, costs: [15, 10] })).toBe(2);
 });

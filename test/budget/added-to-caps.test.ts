@@ -43,7 +43,7 @@ const BEGAN: Readonly<Record<string, number>> = {
 
 const utc = (some: Caps) => ({ caps: some, timezone: "UTC" });
 
-test("each cap is what was stated and all that was added to it, in its window if it has one", () => {
+test("a cap is its stated amount plus every overage, in its window if it has one", () => {
   let raised = 0;
   fc.assert(
     fc.property(caps, overages, (stated, added) => {
@@ -63,7 +63,7 @@ test("each cap is what was stated and all that was added to it, in its window if
   expect(raised).toBeGreaterThan(300);
 });
 
-test("in whatever order they were given; warning, stopping, the breaker and runs stay as they were", () => {
+test("the order of overages does not matter, and they change nothing but the limits", () => {
   fc.assert(
     fc.property(caps, overages, (stated, added) => {
       const raised = raiseCaps(utc(stated), added, NOW);
@@ -80,7 +80,7 @@ test("in whatever order they were given; warning, stopping, the breaker and runs
   );
 });
 
-test("what is added now raises one cap by just that, if it is stated, and nothing else", () => {
+test("an overage raises its own cap by its amount if the cap is stated, and no other cap", () => {
   let effective = 0;
   fc.assert(
     fc.property(caps, overages, overage, amount, (stated, before, one, more) => {
@@ -108,15 +108,18 @@ test.for([
   ["Asia/Kathmandu", "2026-11-20T18:15:00Z", "2026-11-21T18:14:59.999Z"],
   // The day begins at one o'clock.
   ["America/Havana", "2026-03-08T05:00:00Z", "2026-03-09T03:59:59.999Z"],
-] as const)("per_day in %s: what is given from %s on lasts until %s", ([timezone, first, last]) => {
-  const stated = capsOf({ per_day: microUsd(10) });
-  const limit = (given: number, now: number): number | null => {
-    const more = { cap: "per_day", of: null, amount: microUsd(5), by: "Ada", why: "" } as const;
-    const terms = { caps: stated, timezone };
-    return findLimit(raiseCaps(terms, [{ ...more, at: given }], now), "per_day");
-  };
-  const [begins, ends] = [Date.parse(first), Date.parse(last)];
-  expect([limit(begins, ends), limit(ends, ends), limit(begins, begins)]).toEqual([15, 15, 15]);
-  expect([limit(begins, ends + 1), limit(ends, ends + 1)]).toEqual([10, 10]);
-  expect(limit(begins - 1, begins)).toBe(10);
-});
+] as const)(
+  "per_day in %s: an overage recorded from %s on lasts until %s",
+  ([timezone, first, last]) => {
+    const stated = capsOf({ per_day: microUsd(10) });
+    const limit = (given: number, now: number): number | null => {
+      const more = { cap: "per_day", of: null, amount: microUsd(5), by: "Ada", why: "" } as const;
+      const terms = { caps: stated, timezone };
+      return findLimit(raiseCaps(terms, [{ ...more, at: given }], now), "per_day");
+    };
+    const [begins, ends] = [Date.parse(first), Date.parse(last)];
+    expect([limit(begins, ends), limit(ends, ends), limit(begins, begins)]).toEqual([15, 15, 15]);
+    expect([limit(begins, ends + 1), limit(ends, ends + 1)]).toEqual([10, 10]);
+    expect(limit(begins - 1, begins)).toBe(10);
+  },
+);

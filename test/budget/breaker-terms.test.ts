@@ -54,14 +54,14 @@ test.for<readonly [what: string, before: Partial<Breaker>, now: Partial<Breaker>
     [],
   ],
   ["a first one", {}, { failuresInARow: 9, usdPerHour: usd(9), unknownUsd: usd(9) }, []],
-])("a breaker that is %s: is it raised?", ([, before, now, expected]) => {
+])("reports whether a breaker that is %s counts as raised", ([, before, now, expected]) => {
   const agreed = agreeTerms(stated(now), terms(before));
   expect(agreed.raised.map((one) => `${one.name} ${one.before} ${one.after}`)).toEqual(expected);
   expect(agreed.remembered).toEqual([]);
   expect(agreed.terms).toEqual(terms(now));
 });
 
-test("a manifest that says nothing of the breaker is held by that of the last run, part by part", () => {
+test("a manifest without a breaker is held to each part of the last run's breaker", () => {
   const before = terms({ usdPerHour: usd(5), failuresInARow: 3, unknownUsd: usd(0) });
   const agreed = agreeTerms(stated({}), before);
   expect(agreed.terms).toEqual(before);
@@ -90,7 +90,7 @@ test.for(
   );
 });
 
-test("a campaign that never ran needs an approval where its manifest says so", () => {
+test("a campaign that never ran needs an approval if its manifest says so", () => {
   for (const now of APPROVALS) {
     expect(agreeTerms(stated({}, now), null)).toMatchObject({
       terms: { approval: now ?? "optional" },
@@ -100,7 +100,7 @@ test("a campaign that never ran needs an approval where its manifest says so", (
   }
 });
 
-test("what is said is written, and what is not leaves no trace: older terms stay the same text", () => {
+test("writes only what a breaker and an approval state, so that older terms stay the same text", () => {
   const all = terms({ usdPerHour: usd(1.176), failuresInARow: 1, unknownUsd: usd(0) }, "required");
   expect(writeTerms(all)).toMatchObject({
     breaker: { usd_per_hour: "1.176", failures_in_a_row: 1, unknown_usd: "0.00" },
@@ -128,12 +128,12 @@ test.for([
   [{ unknown_usd: 1 }, "expected string"],
   [{ failures_in_a_row: 1.5 }, "expected int"],
   [{ failures_in_a_row: "3" }, "expected number"],
-] as const)("a breaker of %j trips at nothing: it is refused", ([breaker, why]) => {
+] as const)("refuses written terms with a breaker of %j", ([breaker, why]) => {
   const written: unknown = { ...writeTerms(terms({})), breaker };
   expect(() => readTerms(writtenTermsSchema.parse(written))).toThrow(why);
 });
 
-test("an approval that is neither needed nor unsaid is refused", () => {
+test("refuses written terms whose approval is neither required nor absent", () => {
   const written: unknown = { ...writeTerms(terms({})), approval: "optional" };
   expect(() => writtenTermsSchema.parse(written)).toThrow("required");
 });

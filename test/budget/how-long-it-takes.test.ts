@@ -57,7 +57,7 @@ const used =
   () => ({ spent: microUsd(spent), held: NOTHING });
 
 test.for(["per_day", "per_week", "per_month"] as const)(
-  "%s: as many windows as going through them one by one",
+  "%s: counts as many windows as a loop over each window does",
   (cap) => {
     fc.assert(
       fc.property(campaign, ({ limit, costs, usedNow, whenReached }) => {
@@ -70,7 +70,7 @@ test.for(["per_day", "per_week", "per_month"] as const)(
   },
 );
 
-test("per_run: the next run is a new one, whatever is spent already", () => {
+test("per_run: a new run starts with the whole cap, whatever is spent already", () => {
   fc.assert(
     fc.property(campaign, ({ limit, costs, usedNow, whenReached }) => {
       const starting = costs.map(microUsd);
@@ -95,7 +95,7 @@ test.for([
   [[1], 10, 2],
   [[1], 25, 2],
 ] as const)(
-  "lines of %j dollars under $10 a day, $%i used today: %i days",
+  "lines of %j dollars under $10 a day, with $%i used today, take %i days",
   ([costs, today, days]) => {
     const starting = dollars(...costs);
     const [row] = checkPace(
@@ -108,14 +108,14 @@ test.for([
   },
 );
 
-test("skip fills today with what still fits: 6 + 4, then 6 + 4", () => {
+test("skip fills each day with the lines that still fit", () => {
   const starting = dollars(6, 6, 4, 4);
   const budget: Caps = { ...caps("per_day", 10_000_000, "skip") };
   const [row] = checkPace(budget, starting, used(0), CLOCK);
   expect(row?.windows).toBe(2);
 });
 
-test("a row for each cap on pace that is stated, in the manifest's order, asked from its own beginning", () => {
+test("returns a row for each stated cap on pace, in the manifest's order, with its own window's money", () => {
   const asked: (number | null)[] = [];
   const rows = checkPace(
     capsOf({ ...mapKinds(PACE_KINDS, () => microUsd(10_000_000)), warnAt: 50 }),
@@ -136,7 +136,7 @@ test("a row for each cap on pace that is stated, in the manifest's order, asked 
   ]);
 });
 
-test("100,000 lines, one a day, are counted at once", () => {
+test("counts 100,000 lines at one a day in no time", () => {
   const starting = Array.from({ length: 100_000 }, (_, turn) => microUsd(600_000 + (turn % 30)));
   const started = cpuTime();
   const [row] = checkPace(caps("per_day", 1_000_000, "skip"), starting, used(0), CLOCK);

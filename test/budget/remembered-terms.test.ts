@@ -59,7 +59,7 @@ function named({ limits, breaker }: Caps): ReadonlyMap<string, number> {
   ]);
 }
 
-test("a campaign that never ran is held to what its manifest states, by days of UTC", () => {
+test("a campaign that never ran is held to what its manifest states, in UTC days", () => {
   const budget = stated({ cap: usd(9), per_shot: usd(1) });
   expect(agreeTerms(budget, null)).toEqual({
     terms: { timezone: "UTC", caps: budget.caps, approval: "optional" },
@@ -69,7 +69,7 @@ test("a campaign that never ran is held to what its manifest states, by days of 
   expect(agreeTerms(stated({}, "Europe/London"), null).terms.timezone).toBe("Europe/London");
 });
 
-test("a manifest without a budget is held by every cap of the last run, and told so", () => {
+test("a manifest without a budget is held to every cap of the last run, and the result lists them", () => {
   const last = before({
     cap: usd(180),
     per_shot: usd(12),
@@ -121,14 +121,14 @@ test.for<readonly [what: string, last: SomeCaps, now: SomeCaps, raised: readonly
     },
     ["per_week $5.00 $6.00"],
   ],
-])("a cap that is %s: is it raised?", ([, last, now, expected]) => {
+])("reports whether a cap that is %s counts as raised", ([, last, now, expected]) => {
   const { terms, raised, remembered } = agreeTerms(stated(now), before(last));
   expect(raised.map((moved) => `${moved.name} ${moved.before} ${moved.after}`)).toEqual(expected);
   expect(remembered).toEqual([]);
   expect(terms.caps).toEqual(capsOf(now));
 });
 
-test("other models and scenes stay held beside those that are stated", () => {
+test("models and scenes that the manifest does not state stay capped beside those it does", () => {
   const last = before({
     by_model: [model("one", 1), model("two", 2, "fal-ai/two")],
     by_scene: [scene("1", 1), scene("2", 2)],
@@ -140,7 +140,7 @@ test("other models and scenes stay held beside those that are stated", () => {
   expect(remembered).toEqual(["by_model fal-ai/two", "by_scene 1"]);
 });
 
-test("another time zone counts as raised, for a day that begins again frees money", () => {
+test("another time zone counts as raised, since a day that begins again frees money", () => {
   const last = before({ cap: usd(1) }, "Europe/London");
   expect(agreeTerms(stated({}, "UTC"), last)).toMatchObject({
     terms: { timezone: "UTC" },
@@ -154,7 +154,7 @@ test("another time zone counts as raised, for a day that begins again frees mone
   }
 });
 
-test("when to warn and whether to stop are the manifest's own, not remembered", () => {
+test("warn_at and when_reached come from the manifest, and are not remembered", () => {
   const last = before({ warnAt: 50, whenReached: "skip" });
   expect(agreeTerms(stated({ warnAt: 80 }), last).terms.caps).toMatchObject({
     warnAt: 80,
@@ -162,7 +162,7 @@ test("when to warn and whether to stop are the manifest's own, not remembered", 
   });
 });
 
-test("whatever is stated over whatever was: each cap is the stated one, or else the old one", () => {
+test("for any two sets of terms, each cap is the stated one, or else the old one", () => {
   let raises = 0;
   fc.assert(
     fc.property(statedTerms, rememberedTerms, (now, last) => {
@@ -200,7 +200,7 @@ const anyCaps: fc.Arbitrary<Caps> = fc
     capsOf({ ...statedIn(some), cap, per_shot, by_scene: [{ of, name: of, limit }] }),
   );
 
-test("terms are read back as they were written; warning and stopping are not among them", () => {
+test("terms read back as they were written, without warn_at and when_reached", () => {
   fc.assert(
     fc.property(zone, anyCaps, approvals, (timezone, some, approval) => {
       const text = JSON.stringify(writeTerms({ timezone, caps: some, approval }));
@@ -212,7 +212,7 @@ test("terms are read back as they were written; warning and stopping are not amo
   );
 });
 
-test("terms are written as decimals, each cap by what it holds and the name it was given", () => {
+test("writes amounts as decimals, and each named cap with its key and its name", () => {
   const terms = before(
     { cap: usd(1.176), by_model: [model("one", 100)], per_week: usd(300) },
     "Europe/London",
@@ -228,7 +228,7 @@ test("terms are written as decimals, each cap by what it holds and the name it w
 });
 
 test.for(["", "-1.00", "1e9", "12.3456789", "a lot", "1000000000.00"])(
-  "%j holds no one to anything: it is refused",
+  "refuses the written cap %j",
   (cap) => {
     const written = { ...writeTerms(before({})), cap };
     expect(() => readTerms(written)).toThrow(`not an amount in US dollars: ${cap}`);

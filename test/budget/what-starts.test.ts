@@ -75,7 +75,7 @@ function startsByHand(budget: Caps, lines: readonly Ask[], used: UsedMoney): rea
   });
 }
 
-test("a line starts exactly where a plain second reading of the design starts it", () => {
+test("starts the same lines as a plain second implementation of the design", () => {
   fc.assert(
     fc.property(caps, asks, usedMoney, (budget, lines, used) => {
       expect(decide(budget, lines, used).starts).toEqual(startsByHand(budget, lines, used));
@@ -84,7 +84,7 @@ test("a line starts exactly where a plain second reading of the design starts it
   );
 });
 
-test("each cap stands in one row, with what is planned under it and what that leaves", () => {
+test("returns one row for each cap, with its planned amount and what is left", () => {
   fc.assert(
     fc.property(caps, asks, usedMoney, (budget, lines, used) => {
       const expected = rulesOf(budget, lines, used).map(({ covers, ...rule }) => {
@@ -100,7 +100,7 @@ test("each cap stands in one row, with what is planned under it and what that le
   );
 });
 
-test("money that starts never passes a cap, after any line", () => {
+test("the money that starts never passes a cap, after any line", () => {
   fc.assert(
     fc.property(caps, asks, usedMoney, (budget, lines, used) => {
       const { starts } = decide(budget, lines, used);
@@ -114,7 +114,7 @@ test("money that starts never passes a cap, after any line", () => {
   );
 });
 
-test("stop starts a beginning of the list; skip never starts less money than stop", () => {
+test("stop starts a prefix of the list; skip never starts less money than stop", () => {
   fc.assert(
     fc.property(caps, asks, usedMoney, (budget, lines, used) => {
       const stop = decide({ ...budget, whenReached: "stop" }, lines, used).starts;
@@ -137,13 +137,13 @@ const line = (dollars: number, shot = "a"): Ask => ({
 const unused: UsedMoney = () => ({ spent: NOTHING, held: NOTHING });
 const under = (dollars: number): Caps => capsOf({ cap: microUsd(dollars * 1_000_000) });
 
-test("equal to a cap fits, a micro-dollar less does not", () => {
+test("a cost equal to the cap fits, and a cap that is a micro-dollar lower refuses it", () => {
   const lines = [line(2), line(3)];
   expect(decide(under(5), lines, unused).starts).toEqual([true, true]);
   expect(decide(capsOf({ cap: microUsd(4_999_999) }), lines, unused).starts).toEqual([true, false]);
 });
 
-test("stop leaves the cheap line behind a dear one; skip buys it", () => {
+test("stop does not start a cheap line after a dear one that does not fit; skip does", () => {
   const lines = [line(2), line(9), line(3)];
   expect(decide(under(5), lines, unused).starts).toEqual([true, false, false]);
   expect(decide({ ...under(5), whenReached: "skip" }, lines, unused).starts).toEqual([
@@ -153,7 +153,7 @@ test("stop leaves the cheap line behind a dear one; skip buys it", () => {
   ]);
 });
 
-test("a cap of nothing starts nothing", () => {
+test("a cap of zero starts nothing", () => {
   expect(decide(under(0), [line(1)], unused).starts).toEqual([false]);
   expect(decide(under(0), [], unused)).toMatchObject({
     starts: [],

@@ -52,7 +52,7 @@ test.for([
 });
 
 test.for(ZONES)(
-  "%s: the last millisecond shows that date on the wall, the next does not",
+  "%s: the last millisecond is on that date in local time, and the next is not",
   (timezone) => {
     const format = new Intl.DateTimeFormat("sv-SE", { timeZone: timezone, dateStyle: "short" });
     const day = fc

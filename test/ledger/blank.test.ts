@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { blankLedger } from "../../src/ledger/sql/sqlite.ts";
 import { capped, order, World } from "./rig/test-ledger.ts";
 
-test("a ledger that does not exist yet is empty, and refuses reservations", async () => {
+test("a ledger that is not created yet is empty, and refuses reservations", async () => {
   const world = new World();
   const ledger = await blankLedger(world.as("one"));
   expect(await ledger.campaigns()).toEqual([]);

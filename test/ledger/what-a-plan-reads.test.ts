@@ -17,35 +17,32 @@ const NOW: Readonly<Record<Standing, string>> = {
 const line = { campaign: "film", edition: "", fingerprint: "a", ordinal: 1, key: "a~t1" };
 
 /** A plan sees the ledger as the next run will find it, before anyone has buried the dead. */
-test.for(STANDINGS)(
-  "what a plan reads of a hold that is %s is what a run would find",
-  async (where) => {
-    const bench = await Bench.of(sqlite);
-    await bench.standing(order("a", { shot: "Hero", scene: "1" }), where);
-    const asked = { retryFailed: false };
-    const living = await readPurchases(await bench.reader(), "Film", asked);
-    expect(living.stateOf(line)).toBe(NOW[where]);
-    bench.world.dead.add("a");
-    const reader = await bench.reader();
-    const before = await readPurchases(reader, "film", asked);
-    const other = await bench.elsewhere("b");
-    await other.reclaimDeadRuns("film");
-    const after = await readPurchases(reader, "film", asked);
-    expect(before.stateOf(line)).toBe(after.stateOf(line));
-    const scopes = [
-      { by: "campaign" },
-      { by: "shot", name: "hero" },
-      { by: "endpoint", name: "fal-ai/one" },
-      { by: "scene", name: "1" },
-    ] as const;
-    const money = scopes.map((scope) => before.used(scope, null));
-    expect(money).toEqual(scopes.map((scope) => after.used(scope, null)));
-    // One hold: all four count it alike.
-    expect(money).toEqual(scopes.map(() => money[0]));
-  },
-);
+test.for(STANDINGS)("a plan reads of a hold that is %s what a run would find", async (where) => {
+  const bench = await Bench.of(sqlite);
+  await bench.standing(order("a", { shot: "Hero", scene: "1" }), where);
+  const asked = { retryFailed: false };
+  const living = await readPurchases(await bench.reader(), "Film", asked);
+  expect(living.stateOf(line)).toBe(NOW[where]);
+  bench.world.dead.add("a");
+  const reader = await bench.reader();
+  const before = await readPurchases(reader, "film", asked);
+  const other = await bench.elsewhere("b");
+  await other.reclaimDeadRuns("film");
+  const after = await readPurchases(reader, "film", asked);
+  expect(before.stateOf(line)).toBe(after.stateOf(line));
+  const scopes = [
+    { by: "campaign" },
+    { by: "shot", name: "hero" },
+    { by: "endpoint", name: "fal-ai/one" },
+    { by: "scene", name: "1" },
+  ] as const;
+  const money = scopes.map((scope) => before.used(scope, null));
+  expect(money).toEqual(scopes.map((scope) => after.used(scope, null)));
+  // One hold: all four count it alike.
+  expect(money).toEqual(scopes.map(() => money[0]));
+});
 
-test("a bill beyond the held amount is spent, for a plan too", async () => {
+test("a plan counts a bill's excess over the held amount as spent", async () => {
   const bench = await Bench.of(sqlite);
   const { id } = await bench.standing(order("a"), "submitted");
   await bench.done(id, step.settled(usd(0.5)));

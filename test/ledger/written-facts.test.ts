@@ -103,7 +103,7 @@ const notices: fc.Arbitrary<Fact> = fc.oneof(
   anOrder.map((more): Fact => ({ kind: "reserved", account: "a", order: order("a", more) })),
 );
 
-test("what is written is read back as it was, money to the micro-dollar", () => {
+test("facts read back as they were written, money to the micro-dollar", () => {
   fc.assert(
     fc.property(fc.oneof(steps, notices), (fact) => {
       expect(decodeFact(encodeFact(fact))).toEqual(fact);
@@ -112,7 +112,7 @@ test("what is written is read back as it was, money to the micro-dollar", () => 
   );
 });
 
-test("a step is about a hold, a notice is not", () => {
+test("tells steps of holds from notices", () => {
   fc.assert(
     fc.property(steps, notices, (one, other) => {
       expect([isStep(one), isStep(other)]).toEqual([true, false]);
@@ -123,7 +123,7 @@ test("a step is about a hold, a notice is not", () => {
   expect(made.map(isStep)).toEqual([true, true, true]);
 });
 
-test("money is written as decimals, which a person and any program can read", () => {
+test("writes money as decimals that people and any program can read", () => {
   const fact = { kind: "reserved", account: "a", order: order("a", { cost: usd(1.176) }) } as const;
   expect(JSON.parse(encodeFact(fact))).toMatchObject({
     order: { cost: "1.176", unitPrice: null },
@@ -136,7 +136,7 @@ test("money is written as decimals, which a person and any program can read", ()
 });
 
 // Units come from an answer, so a bill can claim anything; a hold that cannot be read back would be lost for ever.
-test("whatever amount can be written can be read", () => {
+test("reads every amount that can be written", () => {
   fc.assert(
     fc.property(fc.maxSafeNat(), (micros) => {
       const fact = step.settled(microUsd(micros));
@@ -166,17 +166,17 @@ test.for([
     "a charge nobody knows",
     '{"kind":"failed","charge":"maybe","why":"","headers":{},"person":null}',
   ],
-] as const)("%s is no fact", ([, written]) => {
+] as const)("refuses %s as a fact", ([, written]) => {
   expect(() => decodeFact(written)).toThrow(/./);
 });
 
 // entry.ts `usd` writes less than nothing, and then cannot read it: such a ledger would be damaged for ever.
-test("less than nothing is not written either", () => {
+test("refuses to write a negative amount", () => {
   const fact = { kind: "overage", cap: "cap", of: null, by: "Ada", why: "rain" } as const;
   expect(() => encodeFact({ ...fact, amount: usd(-1) })).toThrow(/./);
 });
 
-test("runs and purchases of before there were approvals are read as they are", () => {
+test("reads runs and purchases from before there were approvals", () => {
   const started = '{"kind":"run-started","account":"a","owner":"a","limits":[]}';
   expect(decodeFact(started)).toEqual({
     kind: "run-started",
@@ -189,6 +189,6 @@ test("runs and purchases of before there were approvals are read as they are", (
   expect(decodeFact(old)).not.toHaveProperty("order.gist");
 });
 
-test("a field of tomorrow is read past", () => {
+test("ignores fields that a newer topsheet adds", () => {
   expect(decodeFact('{"kind":"sending","weather":"rain"}')).toEqual({ kind: "sending" });
 });

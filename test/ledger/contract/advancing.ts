@@ -64,35 +64,40 @@ const PAIRS = STANDINGS.flatMap((where) =>
 
 export function advancing(database: Database): void {
   describe("advancing", () => {
-    test("every step from every state is tried, 36 of them legal", () => {
+    test("the table covers every step from every state, of which 36 are legal", () => {
       expect(PAIRS).toHaveLength(9 * 15);
       expect(PAIRS.filter(([, , legal]) => legal)).toHaveLength(36);
     });
 
-    test.for(STANDINGS)("from %s: legal steps are done, all others are late", async (where) => {
-      const bench = await Bench.of(database);
-      for (const [name, make] of Object.entries(STEPS)) {
-        // Hold, key and purchase of its own for each step.
-        const before = await bench.standing(order(name), where);
-        const entries = await bench.entryCount();
-        const { is, hold } = await bench.ledger.advance(before.id, make());
-        const legal = LEGAL[where].includes(name);
-        const refund = where === "settled" && name === "charge: none" ? [0, 0, true] : null;
-        const money = legal
-          ? (refund ?? MONEY[name])
-          : [before.spent / 1e6, before.held / 1e6, blocksPurchase(before)];
-        expect([name, is]).toEqual([name, legal ? "done" : "late"]);
-        expect([name, hold.spent / 1e6, hold.held / 1e6, blocksPurchase(hold)]).toEqual([
-          name,
-          ...(money ?? []),
-        ]);
-        expect(legal || isDeepStrictEqual(hold, before)).toBe(true);
-        expect(await bench.entryCount()).toBe(entries + (legal ? 1 : 0));
-        expect(await bench.ledger.hold(before.id)).toEqual(hold);
-        const position = (await bench.ledger.positions("film")).find(({ id }) => id === before.id);
-        const { state, charge, spent, held } = hold;
-        expect(position).toMatchObject({ state, charge, spent, held });
-      }
-    });
+    test.for(STANDINGS)(
+      "from %s: takes legal steps, and answers every other with late",
+      async (where) => {
+        const bench = await Bench.of(database);
+        for (const [name, make] of Object.entries(STEPS)) {
+          // Hold, key and purchase of its own for each step.
+          const before = await bench.standing(order(name), where);
+          const entries = await bench.entryCount();
+          const { is, hold } = await bench.ledger.advance(before.id, make());
+          const legal = LEGAL[where].includes(name);
+          const refund = where === "settled" && name === "charge: none" ? [0, 0, true] : null;
+          const money = legal
+            ? (refund ?? MONEY[name])
+            : [before.spent / 1e6, before.held / 1e6, blocksPurchase(before)];
+          expect([name, is]).toEqual([name, legal ? "done" : "late"]);
+          expect([name, hold.spent / 1e6, hold.held / 1e6, blocksPurchase(hold)]).toEqual([
+            name,
+            ...(money ?? []),
+          ]);
+          expect(legal || isDeepStrictEqual(hold, before)).toBe(true);
+          expect(await bench.entryCount()).toBe(entries + (legal ? 1 : 0));
+          expect(await bench.ledger.hold(before.id)).toEqual(hold);
+          const position = (await bench.ledger.positions("film")).find(
+            ({ id }) => id === before.id,
+          );
+          const { state, charge, spent, held } = hold;
+          expect(position).toMatchObject({ state, charge, spent, held });
+        }
+      },
+    );
   });
 }

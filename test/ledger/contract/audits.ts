@@ -32,7 +32,7 @@ const broken = (usdPerHour: number | null, unknownUsd: number | null) =>
 export function audits(database: Database): void {
   describe("audits of the breaker and of overages", () => {
     test.for(["unknown", "failed, charge unknown"] as const)(
-      "what is %s is unknown to an audit too",
+      "an audit counts a hold that is %s as unknown money",
       async (where) => {
         const bench = await Bench.of(database, broken(null, 1));
         await bench.standing(order("a"), where);
@@ -44,7 +44,7 @@ export function audits(database: Database): void {
       },
     );
 
-    test("money is no longer unknown once a person settled its charge or found its outcome", async () => {
+    test("an audit counts money as known once a person settles its charge or finds its outcome", async () => {
       const bench = await Bench.of(database, broken(null, 1));
       const hold = await bench.standing(order("a"), "failed, charge unknown");
       await bench.done(hold.id, step.charge("charged"));
@@ -52,7 +52,7 @@ export function audits(database: Database): void {
       expect(await under(bench, "film", writeTerms(broken(null, 0)))).toEqual([]);
     });
 
-    test("an audit counts an hour as the breaker does", async () => {
+    test("an audit counts the breaker's hour as the breaker does", async () => {
       const bench = await Bench.of(database, broken(2, null));
       await bench.held(order("a"));
       bench.world.at += 3_600_000;
@@ -64,7 +64,7 @@ export function audits(database: Database): void {
       expect(await under(bench, "film", writeTerms(broken(1.5, null)))).toHaveLength(2);
     });
 
-    test("another campaign's overages are no room in an audit either", async () => {
+    test("another campaign's overages give no room in an audit", async () => {
       const bench = await Bench.of(database, capped({ cap: usd(2) }));
       await bench.ledger.agree("other", capped({ cap: usd(1) }));
       const more = { cap: "cap", of: null, amount: usd(9), by: "Ada", why: "rain" } as const;
@@ -76,7 +76,7 @@ export function audits(database: Database): void {
       ]);
     });
 
-    test("what was added after a purchase is no room for it", async () => {
+    test("an audit gives a purchase no room from a later overage", async () => {
       const bench = await Bench.of(database, capped({ cap: usd(2) }));
       await bench.held(order("a", { cost: usd(2) }));
       const more = { cap: "cap", of: null, amount: usd(1), by: "Ada", why: "rain" } as const;

@@ -17,7 +17,7 @@ async function joined(bench: Bench, owner: string, of: string): Promise<string> 
 
 export function batches(database: Database): void {
   describe("a batch, for which other runs buy", () => {
-    test("is listed with its terms, and hands them on to each run that joins", async () => {
+    test("is listed with its terms, and passes them to each run that joins", async () => {
       const bench = await Bench.of(database);
       const atOnce = { total: 3, byModel: [{ endpoint: "fal-ai/one", lines: 2 }] };
       const id = await batch(bench, atOnce);
@@ -38,7 +38,7 @@ export function batches(database: Database): void {
       expect((await verifyLedger(bench.ledger)).problems).toEqual([]);
     });
 
-    test("has no process that could die, and outlives the runs that buy for it", async () => {
+    test("outlives the runs that buy for it", async () => {
       const bench = await Bench.of(database);
       const id = await batch(bench);
       const run = await joined(bench, "b", id);
@@ -50,7 +50,7 @@ export function batches(database: Database): void {
       expect((await verifyLedger(bench.ledger)).problems).toEqual([]);
     });
 
-    test("ends once, with its reason, and no run buys for it any more", async () => {
+    test("ends once, with its reason, and no run buys for it afterwards", async () => {
       const bench = await Bench.of(database);
       const id = await batch(bench);
       const run = await joined(bench, "b", id);
@@ -70,7 +70,7 @@ export function batches(database: Database): void {
       expect((await verifyLedger(bench.ledger)).problems).toEqual([]);
     });
 
-    test("its account is its own where it is no saved plan's", async () => {
+    test("has an account of its own if it is not a saved plan's", async () => {
       const bench = await Bench.of(database);
       const id = await bench.ledger.startRun({ ...start, account: null, batch: true });
       await joined(bench, "b", id);
@@ -78,7 +78,7 @@ export function batches(database: Database): void {
       expect(kept.runs.map(({ account }) => account)).toEqual([bench.run, id, id]);
     });
 
-    test("no more lines are under way at once than it says, whoever has them", async () => {
+    test("allows no more lines under way at once than it states, whichever runs have them", async () => {
       const bench = await Bench.of(database);
       const id = await batch(bench, { total: 3, byModel: [{ endpoint: "fal-ai/two", lines: 1 }] });
       const [one, two] = [await joined(bench, "b", id), await joined(bench, "c", id)];
@@ -95,7 +95,7 @@ export function batches(database: Database): void {
       expect((await verifyLedger(bench.ledger)).problems).toEqual([]);
     });
 
-    test("tries a purchase three times, whichever of its runs does; one that was not sent is no try", async () => {
+    test("tries a purchase three times across its runs, not counting holds that were never sent", async () => {
       const bench = await Bench.of(database);
       const id = await batch(bench);
       const runs: string[] = [];
@@ -117,7 +117,7 @@ export function batches(database: Database): void {
       expect((await verifyLedger(bench.ledger)).problems).toEqual([]);
     });
 
-    test("a place is free again at every end, and when fal does not know the request", async () => {
+    test("frees a place when a hold ends, or when the vendor does not know its request", async () => {
       const ends = [
         [step.released],
         [step.sending, step.unknown],
@@ -140,7 +140,7 @@ export function batches(database: Database): void {
     });
   });
 
-  test("entries after a number are listed without those before", async () => {
+  test("lists the entries after a number", async () => {
     const bench = await Bench.of(database);
     const all = await bench.ledger.entries("film");
     const last = all.at(-1)?.seq ?? 0;

@@ -15,7 +15,7 @@ const UNKNOWN: readonly string[] = ["unknown", "failed, charge unknown"];
 
 export function breaker(database: Database): void {
   describe("the breaker", () => {
-    test("so much in an hour: equal fits, a micro-dollar more does not, and says that it trips", async () => {
+    test("allows spending equal to its hourly limit, and trips at a micro-dollar more", async () => {
       const bench = await Bench.of(database, broken({ usdPerHour: usd(2) }));
       await bench.held(order("a"));
       const more = order("b", { cost: usd(1.000_001) });
@@ -39,7 +39,7 @@ export function breaker(database: Database): void {
       expect(await problemsOf(bench)).toEqual([]);
     });
 
-    test("an hour rolls: a dollar counts for an hour to the millisecond, and then no more", async () => {
+    test("counts a dollar for exactly an hour", async () => {
       const bench = await Bench.of(database, broken({ usdPerHour: usd(1) }));
       const first = bench.world.at;
       await bench.held(order("a"));
@@ -55,7 +55,7 @@ export function breaker(database: Database): void {
       expect(await problemsOf(bench)).toEqual([]);
     });
 
-    test("a free end does not count; a bill beyond its hold does, at the time of its reservation", async () => {
+    test("does not count an end without a charge, and counts a bill's excess at the time of its reservation", async () => {
       const bench = await Bench.of(database, broken({ usdPerHour: usd(2) }));
       const first = bench.world.at;
       await bench.standing(order("a"), "failed, charge none");
@@ -69,7 +69,7 @@ export function breaker(database: Database): void {
       expect(await problemsOf(bench)).toEqual([]);
     });
 
-    test("a clock that is set back frees no hour", async () => {
+    test("frees no money if the clock is set back", async () => {
       const bench = await Bench.of(database, broken({ usdPerHour: usd(1) }));
       await bench.held(order("a"));
       bench.world.at -= 400 * 24 * HOUR;
@@ -77,7 +77,7 @@ export function breaker(database: Database): void {
       expect(await problemsOf(bench)).toEqual([]);
     });
 
-    test("another campaign's hour is its own, and all runs of a campaign share one", async () => {
+    test("counts an hour for each campaign, across all of its runs", async () => {
       const bench = await Bench.of(database, broken({ usdPerHour: usd(1) }));
       await bench.ledger.agree("other", broken({ usdPerHour: usd(1) }));
       await bench.held(order("a"));
@@ -88,19 +88,22 @@ export function breaker(database: Database): void {
       await bench.held(order("a", { campaign: "other" }), other);
     });
 
-    test.for(STANDINGS)("a hold that is %s: is its money unknown?", async (where) => {
-      const bench = await Bench.of(database, broken({ unknownUsd: usd(0) }));
-      await bench.standing(order("a"), where);
-      const told = await bench.ledger.reserve(bench.run, order("b"));
-      const counts = { by: "unknown" };
-      const tripped = { cap: "breaker.unknown_usd", limit: 0, used: usd(1), counts, trips: true };
-      expect(told).toMatchObject(
-        UNKNOWN.includes(where) ? { is: "over", passed: [tripped] } : { is: "held" },
-      );
-      expect(await problemsOf(bench)).toEqual([]);
-    });
+    test.for(STANDINGS)(
+      "reports whether the money of a hold that is %s is unknown",
+      async (where) => {
+        const bench = await Bench.of(database, broken({ unknownUsd: usd(0) }));
+        await bench.standing(order("a"), where);
+        const told = await bench.ledger.reserve(bench.run, order("b"));
+        const counts = { by: "unknown" };
+        const tripped = { cap: "breaker.unknown_usd", limit: 0, used: usd(1), counts, trips: true };
+        expect(told).toMatchObject(
+          UNKNOWN.includes(where) ? { is: "over", passed: [tripped] } : { is: "held" },
+        );
+        expect(await problemsOf(bench)).toEqual([]);
+      },
+    );
 
-    test("as much unknown as was said is borne, a micro-dollar more is not; what is asked for adds nothing", async () => {
+    test("allows unknown money equal to its limit and no more, without counting the order that is asked for", async () => {
       const bench = await Bench.of(database, broken({ unknownUsd: usd(2) }));
       await bench.standing(order("a", { cost: usd(1.5) }), "unknown");
       await bench.standing(order("b", { cost: usd(0.5) }), "failed, charge unknown");
@@ -116,7 +119,7 @@ export function breaker(database: Database): void {
       expect(await problemsOf(bench)).toEqual([]);
     });
 
-    test("unknown however long ago, and in this campaign", async () => {
+    test("counts unknown money of any age, in its own campaign only", async () => {
       const bench = await Bench.of(database, broken({ unknownUsd: usd(0.5) }));
       await bench.ledger.agree("other", broken({ unknownUsd: usd(0) }));
       await bench.standing(order("a"), "unknown");
@@ -126,7 +129,7 @@ export function breaker(database: Database): void {
       expect((await bench.ledger.reserve(bench.run, order("b"))).is).toBe("over");
     });
 
-    test("money is known again once a person settles its charge or its request turns up", async () => {
+    test("counts money as known once a person settles its charge or its request turns up", async () => {
       const bench = await Bench.of(database, broken({ unknownUsd: usd(0.5) }));
       const hold = await bench.standing(order("a"), "failed, charge unknown");
       expect((await bench.ledger.reserve(bench.run, order("b"))).is).toBe("over");
@@ -138,7 +141,7 @@ export function breaker(database: Database): void {
       expect(await problemsOf(bench)).toEqual([]);
     });
 
-    test("caps and breaker passed at once are all told, and only the breaker trips", async () => {
+    test("reports every cap and limit that is passed at once, and marks only the breaker's as tripping", async () => {
       const terms = broken({ usdPerHour: usd(1), unknownUsd: usd(0) }, { cap: usd(1) });
       const bench = await Bench.of(database, terms);
       await bench.standing(order("a"), "unknown");
@@ -151,7 +154,7 @@ export function breaker(database: Database): void {
       ]);
     });
 
-    test("what is added to caps is no room under the breaker", async () => {
+    test("gains no room from overages", async () => {
       const bench = await Bench.of(database, broken({ usdPerHour: usd(1) }, { cap: usd(1) }));
       const more = { cap: "cap", of: null, amount: usd(9), by: "Ada", why: "rain" } as const;
       await bench.ledger.addOverage("film", more);
@@ -161,7 +164,7 @@ export function breaker(database: Database): void {
       });
     });
 
-    test("terms with a breaker are remembered, and lines in a row are not the ledger's to count", async () => {
+    test("is remembered with the terms, and the ledger does not count failures in a row", async () => {
       const terms = broken({ usdPerHour: usd(1.176), unknownUsd: usd(0), failuresInARow: 1 });
       const bench = await Bench.of(database, terms);
       expect(await (await bench.reader()).terms("FILM")).toEqual(terms);

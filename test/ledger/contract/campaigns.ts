@@ -8,7 +8,7 @@ const start = { campaign: "film", account: null, limits: [] };
 export function campaigns(database: Database): void {
   describe("campaigns and their terms", () => {
     test.for(["real", "rehearsal"] as const)(
-      "a ledger made for %s says so from the start",
+      "a ledger that is created for %s has that purpose from the start",
       async (purpose) => {
         const world = new World();
         const place = await database.place();
@@ -26,7 +26,7 @@ export function campaigns(database: Database): void {
       },
     );
 
-    test("a ledger has an id of its own that stays", async () => {
+    test("a ledger keeps its own id", async () => {
       const world = new World();
       const place = await database.place();
       const made = await database.create(place, "rehearsal", world.as("a"));
@@ -36,7 +36,7 @@ export function campaigns(database: Database): void {
       expect([again.id, other.id === made.id]).toEqual([made.id, false]);
     });
 
-    test("the record that a campaign is bought apart from another ledger stays, and moves with it", async () => {
+    test("the record that a campaign is bought apart from another ledger moves with the campaign", async () => {
       const bench = await Bench.of(database);
       const { ledger } = bench;
       expect(await ledger.separation("film")).toBeNull();
@@ -60,7 +60,7 @@ export function campaigns(database: Database): void {
       expect((await verifyLedger(there)).problems).toEqual([]);
     });
 
-    test("terms are kept as agreed, for each campaign, without regard to case", async () => {
+    test("keeps the agreed terms of each campaign, and ignores the case of its name", async () => {
       const bench = await Bench.of(database);
       const terms = capped(
         {
@@ -85,7 +85,7 @@ export function campaigns(database: Database): void {
       expect(await bench.entryCount()).toBe(before + 1);
     });
 
-    test("agreeing to terms that are based on older ones is refused", async () => {
+    test("refuses terms that are based on outdated ones", async () => {
       const bench = await Bench.of(database);
       const { ledger } = bench;
       const [one, two] = [capped({ cap: usd(1) }), capped({ cap: usd(2) })];
@@ -112,14 +112,14 @@ export function campaigns(database: Database): void {
       expect(await beside.terms("other")).toEqual(two);
     });
 
-    test("a campaign that a run has begun has agreed to nothing yet", async () => {
+    test("a campaign that a run has started has agreed to no terms yet", async () => {
       const bench = await Bench.of(database);
       await bench.ledger.startRun({ ...start, campaign: "other" });
       expect(await bench.ledger.terms("other")).toBeNull();
       expect(await bench.ledger.agree("other", capped({}), null)).toBe(true);
     });
 
-    test("a cap that is raised or lowered counts for a run that is already going", async () => {
+    test("a raised or lowered cap applies to a run that is already open", async () => {
       const bench = await Bench.of(database, capped({ cap: usd(1) }));
       await bench.held(order("a"));
       expect((await bench.ledger.reserve(bench.run, order("b"))).is).toBe("over");
@@ -131,7 +131,7 @@ export function campaigns(database: Database): void {
       expect(over).toMatchObject({ is: "over", passed: [{ limit: usd(1.5), used: usd(2) }] });
     });
 
-    test("a campaign is listed once, as it was first spelled", async () => {
+    test("lists a campaign once, as it was first spelled", async () => {
       const bench = await Bench.of(database);
       await bench.ledger.startRun({ ...start, campaign: "Zoo" });
       await bench.ledger.agree("ZOO", capped({}));
@@ -140,7 +140,7 @@ export function campaigns(database: Database): void {
       expect(await bench.ledger.campaigns()).toEqual(["Ad", "film", "Zoo"]);
     });
 
-    test("nothing is bought for a campaign that has agreed to no terms", async () => {
+    test("reserves nothing for a campaign that has agreed to no terms", async () => {
       const bench = await Bench.of(database);
       const run = await bench.ledger.startRun({ ...start, campaign: "other" });
       const before = await bench.entryCount();

@@ -50,24 +50,27 @@ const CAPS: readonly (readonly [
 
 export function caps(database: Database): void {
   describe("caps", () => {
-    test.for(CAPS)("%s: equal fits, a micro-dollar more does not", async (row) => {
-      const [cap, of, budget, first, counts, apart] = row;
-      const bench = await Bench.of(database, capped(budget));
-      await bench.held(order("a", { scene: null, ...first }));
-      const more = { ...counts, ordinal: 2, cost: usd(1.000_001) };
-      const before = await bench.entryCount();
-      const over = await bench.ledger.reserve(bench.run, order("a", more));
-      expect(over).toMatchObject({
-        is: "over",
-        passed: [{ cap, of, limit: usd(2), used: usd(1) }],
-      });
-      expect(over.is === "over" && over.passed).toHaveLength(1);
-      expect(await bench.entryCount()).toBe(before);
-      await bench.held(order("a", { ...more, cost: usd(1) }));
-      if (apart !== null) await bench.held(order("a", { ...apart, ordinal: 3, cost: usd(2) }));
-    });
+    test.for(CAPS)(
+      "%s: allows an amount equal to the cap, and not a micro-dollar more",
+      async (row) => {
+        const [cap, of, budget, first, counts, apart] = row;
+        const bench = await Bench.of(database, capped(budget));
+        await bench.held(order("a", { scene: null, ...first }));
+        const more = { ...counts, ordinal: 2, cost: usd(1.000_001) };
+        const before = await bench.entryCount();
+        const over = await bench.ledger.reserve(bench.run, order("a", more));
+        expect(over).toMatchObject({
+          is: "over",
+          passed: [{ cap, of, limit: usd(2), used: usd(1) }],
+        });
+        expect(over.is === "over" && over.passed).toHaveLength(1);
+        expect(await bench.entryCount()).toBe(before);
+        await bench.held(order("a", { ...more, cost: usd(1) }));
+        if (apart !== null) await bench.held(order("a", { ...apart, ordinal: 3, cost: usd(2) }));
+      },
+    );
 
-    test("a line without a scene, or of another campaign, counts under no scene or campaign's cap", async () => {
+    test("a line without a scene counts under no scene's cap, and one of another campaign under none", async () => {
       const tight = capped({ cap: usd(2), by_scene: [{ of: "1", name: "1", limit: usd(1) }] });
       const bench = await Bench.of(database, tight);
       await bench.ledger.agree("other", capped({ cap: usd(2) }));
@@ -81,7 +84,7 @@ export function caps(database: Database): void {
       expect(other.held).toBe(usd(2));
     });
 
-    test("several caps passed at once are all told, with what each has used", async () => {
+    test("reports every cap that is passed at once, with what it has used", async () => {
       const bench = await Bench.of(
         database,
         capped({
@@ -104,7 +107,7 @@ export function caps(database: Database): void {
       ]);
     });
 
-    test("per_run and the limits count an account: a saved plan's runs share one, other runs have their own", async () => {
+    test("per_run and a run's limits count by account, which the runs of a saved plan share", async () => {
       const bench = await Bench.of(database, capped({ per_run: usd(3) }));
       const start = async (account: string | null, most: number): Promise<string> =>
         await bench.ledger.startRun({
@@ -135,14 +138,14 @@ export function caps(database: Database): void {
       await bench.held(order("d", cost));
     });
 
-    test("a cap of nothing holds everything that costs, and lets through what does not", async () => {
+    test("a cap of zero refuses everything that costs, and allows what costs nothing", async () => {
       const bench = await Bench.of(database, capped({ cap: usd(0) }));
       const dear = await bench.ledger.reserve(bench.run, order("a", { cost: usd(0.000_001) }));
       expect(dear.is).toBe("over");
       await bench.held(order("a", { cost: usd(0) }));
     });
 
-    test("amounts are whole micro-dollars: three of $0.14 fit under $0.42, and nothing beside", async () => {
+    test("three lines of $0.14 fit exactly under $0.42", async () => {
       const bench = await Bench.of(database, capped({ cap: usd(0.42) }));
       for (const ordinal of [1, 2, 3]) await bench.held(order("a", { ordinal, cost: usd(0.14) }));
       const more = await bench.ledger.reserve(bench.run, order("b", { cost: usd(0.000_001) }));

@@ -24,7 +24,7 @@ async function problems({ ledger }: Bench): Promise<readonly string[]> {
 
 export function correcting(database: Database): void {
   describe("corrections", () => {
-    test("a released hold that turns out to be bought holds its purchase and its money again", async () => {
+    test("a released hold that turns out to be bought claims its purchase and its money again", async () => {
       const bench = await Bench.of(database);
       const { id } = await bench.standing(order("a"), "released");
       const found = await bench.done(id, step.found("r-1"));
@@ -37,7 +37,7 @@ export function correcting(database: Database): void {
       expect(await problems(bench)).toEqual([]);
     });
 
-    test("it counts even if a cap has no room for it", async () => {
+    test("a corrected hold counts even if a cap has no room for it", async () => {
       const bench = await Bench.of(database, capped({ cap: usd(1) }));
       const { id } = await bench.standing(order("a"), "released");
       await bench.held(order("b"));
@@ -51,7 +51,7 @@ export function correcting(database: Database): void {
       ["found", step.found],
       ["billed", step.billed],
     ] as const)(
-      "beside another hold of its purchase, what is %s is a duplicate",
+      "a hold that is %s beside another hold of its purchase is a duplicate",
       async ([, say]) => {
         const bench = await Bench.of(database);
         const { first, second } = await replaced(bench);
@@ -71,7 +71,7 @@ export function correcting(database: Database): void {
       },
     );
 
-    test("a duplicate is made, paid for and delivered like any other", async () => {
+    test("a duplicate is made, paid for and delivered like any other hold", async () => {
       const bench = await Bench.of(database);
       const { first } = await replaced(bench);
       await bench.done(first, step.found("r-1"));
@@ -84,7 +84,7 @@ export function correcting(database: Database): void {
       expect(await problems(bench)).toEqual([]);
     });
 
-    test("while a duplicate stands, its purchase is not bought again, whatever happened to the other", async () => {
+    test("while a duplicate stands, its purchase is not bought again, whatever happened to the other hold", async () => {
       const bench = await Bench.of(database);
       const { first, second } = await replaced(bench, "unknown");
       const duplicate = await bench.done(first, step.found());
@@ -99,14 +99,14 @@ export function correcting(database: Database): void {
       expect(await problems(bench)).toEqual([]);
     });
 
-    test("a process that was reclaimed, and whose line was bought again, still writes its request", async () => {
+    test("a run that was reclaimed, and whose line was bought again, can still record its request", async () => {
       const bench = await Bench.of(database);
       const { first } = await replaced(bench);
       expect(await bench.done(first, step.submitted("r-late"))).toMatchObject({ duplicate: true });
       expect(await problems(bench)).toEqual([]);
     });
 
-    test("a line of an approved plan that another purchase has taken since is not had twice", async () => {
+    test("a corrected hold does not take an approved line that another purchase has taken since", async () => {
       const bench = await Bench.of(database);
       const line = { key: "a~t1", fingerprint: "a", ordinal: 1, gist: "gist", cost: usd(1) };
       const said = { plan: "plan", created: "2026-11-21", by: "Ada", limit: usd(1), until: null };
@@ -129,7 +129,7 @@ export function correcting(database: Database): void {
       expect(await problems(bench)).toEqual([]);
     });
 
-    test("a correction of a settled hold moves only money: it stays bought", async () => {
+    test("a correction of a settled hold moves only money, and its line stays bought", async () => {
       const bench = await Bench.of(database);
       const { id } = await bench.standing(order("a"), "submitted");
       await bench.done(id, step.settled(usd(0.5)));
@@ -142,7 +142,7 @@ export function correcting(database: Database): void {
       expect(await problems(bench)).toEqual([]);
     });
 
-    test("corrections are listed in order, and nothing else", async () => {
+    test("lists corrections in order, and nothing else", async () => {
       const bench = await Bench.of(database);
       const { first, second } = await replaced(bench);
       await bench.done(first, step.found("r-1"));
@@ -155,7 +155,7 @@ export function correcting(database: Database): void {
       expect(await bench.ledger.corrections("other")).toEqual([]);
     });
 
-    test("a request given for the wrong line is free once that line has its own", async () => {
+    test("a request given for the wrong line is free once that line has another", async () => {
       const bench = await Bench.of(database);
       const [wrong, right] = [
         await bench.standing(order("a"), "unknown"),
@@ -189,7 +189,7 @@ export function correcting(database: Database): void {
       expect(await problems(bench)).toEqual([]);
     });
 
-    test("a request that fal answered is not replaced, also if a person had it collected once more", async () => {
+    test("a request that the vendor answered is not replaced, even if a person had it collected once more", async () => {
       const bench = await Bench.of(database);
       const { id, request } = await bench.standing(order("a"), "failed, charge unknown");
       const again = await bench.done(id, step.found(request?.id));

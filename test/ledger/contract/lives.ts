@@ -16,7 +16,7 @@ import {
 
 export function lives(database: Database): void {
   describe("a hold's life", () => {
-    test("a hold has everything that its steps said", async () => {
+    test("a hold has everything that its steps recorded", async () => {
       const bench = await Bench.of(database);
       const { id } = await bench.held(order("a"));
       const tell = async (taken: Step): Promise<number> => {
@@ -47,7 +47,7 @@ export function lives(database: Database): void {
       });
     });
 
-    test("a failure says what was billed, and a person's word stays beside it", async () => {
+    test("a failure keeps what was billed, and a person's correction beside it", async () => {
       const bench = await Bench.of(database);
       const { id } = await bench.standing(order("a"), "submitted");
       const headers = { "x-fal-billable-units": "0.0" };
@@ -72,7 +72,7 @@ export function lives(database: Database): void {
       expect((await bench.ledger.advance(id, step.charge("charged"))).is).toBe("late");
     });
 
-    test("what a failure was billed beyond the held amount counts, and a doubt about a bill is kept", async () => {
+    test("counts what a failure was billed beyond the held amount, and keeps a doubt about a bill", async () => {
       const bench = await Bench.of(database);
       const failing = async (name: string, charge: Charge): Promise<Hold> => {
         const { id } = await bench.standing(order(name), "submitted");
@@ -98,7 +98,7 @@ export function lives(database: Database): void {
       expect(verify(entries, kept)).toMatchObject({ holds: 4, problems: [] });
     });
 
-    test("a failure of which nobody knows what it cost is collected once more, by the request it has", async () => {
+    test("a failure with an unknown charge can be collected once more by its request", async () => {
       const bench = await Bench.of(database);
       const { id } = await bench.standing(order("a"), "sending");
       await bench.done(id, step.submitted("r-1"));
@@ -122,7 +122,7 @@ export function lives(database: Database): void {
       expect(await bench.done(id, step.settled())).toMatchObject({ spent: usd(1), held: NOTHING });
     });
 
-    test("what may still be sent, or arrive, is not settled as not charged", async () => {
+    test('refuses "not charged" while an order may still be sent or arrive', async () => {
       const bench = await Bench.of(database);
       const { id } = await bench.standing(order("a"), "sending");
       const from = bench.world.at + 180_000;
@@ -143,7 +143,7 @@ export function lives(database: Database): void {
       expect(await other.advance(id, step.freed())).toMatchObject({ is: "done" });
     });
 
-    test("that is true of a lost answer and of an order that its run has left, and not of a rehearsal's", async () => {
+    test("does so for a lost answer and an abandoned order, and not in a rehearsal's ledger", async () => {
       const bench = await Bench.of(database);
       const lost = await bench.standing(order("a"), "unknown");
       const left = await bench.standing(order("b"), "sending");
@@ -169,7 +169,7 @@ export function lives(database: Database): void {
       expect(await rehearsal.advance(id, step.freed())).toMatchObject({ is: "done" });
     });
 
-    test("a late request id turns unknown into submitted, and it can be settled", async () => {
+    test("a late request id turns an unknown hold into a submitted one, which can be settled", async () => {
       const bench = await Bench.of(database);
       const { id, held } = await bench.standing(order("a"), "unknown");
       expect(held).toBe(usd(1));
@@ -178,7 +178,7 @@ export function lives(database: Database): void {
       expect(await bench.done(id, step.settled())).toMatchObject({ spent: usd(1), held: NOTHING });
     });
 
-    test("what the bill says beyond the held amount counts as spent, even past a cap", async () => {
+    test("a bill's excess over the held amount counts as spent, even past a cap", async () => {
       const bench = await Bench.of(database);
       await bench.ledger.agree("film", capped({ cap: usd(2) }));
       const { id } = await bench.standing(order("a"), "submitted");
@@ -188,7 +188,7 @@ export function lives(database: Database): void {
       expect(over).toMatchObject({ is: "over", passed: [{ cap: "cap", used: usd(2.5) }] });
     });
 
-    test("a request pays for one hold: another that claims it stays as it was", async () => {
+    test("a request belongs to one hold, and another hold that claims it stays as it was", async () => {
       const bench = await Bench.of(database);
       const first = await bench.standing(order("a"), "sending");
       const second = await bench.standing(order("b"), "sending");
@@ -201,7 +201,7 @@ export function lives(database: Database): void {
       await bench.done(second.id, step.submitted("r-2"));
     });
 
-    test("if two processes take the same step, one is late", async () => {
+    test("answers the second of two processes that take the same step with late", async () => {
       const bench = await Bench.of(database);
       const other = await bench.elsewhere("b");
       const { id } = await bench.held(order("a"));

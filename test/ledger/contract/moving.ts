@@ -51,7 +51,7 @@ const PURPOSE = "real";
 
 export function moving(database: Database): void {
   describe("a campaign that moves", () => {
-    test("is the same there to the entry, and continues there; here nothing more is written", async () => {
+    test("has the same entries there and continues there, and nothing more is written here", async () => {
       const here = await worked(database);
       const there = await database.create(await database.place(), PURPOSE, here.world.as("b"));
       const before = await here.ledger.entries("film");
@@ -79,7 +79,7 @@ export function moving(database: Database): void {
       expect((await verifyLedger(there)).problems).toEqual([]);
     });
 
-    test("everything that would write of it is refused, and names the new ledger", async () => {
+    test("refuses every write in the old ledger, and names the new one", async () => {
       const here = await worked(database);
       const there = await database.create(await database.place(), PURPOSE, here.world.as("b"));
       const sent = (await here.ledger.holds("film")).find(({ state }) => state === "submitted");
@@ -108,7 +108,7 @@ export function moving(database: Database): void {
       expect((await verifyLedger(ledger)).problems).toEqual([]);
     });
 
-    test("returns with what was bought elsewhere, any number of times", async () => {
+    test("can return with what was bought elsewhere, any number of times", async () => {
       const here = await worked(database);
       const there = await database.create(await database.place(), PURPOSE, here.world.as("b"));
       await moved(here.ledger, there);
@@ -134,7 +134,7 @@ export function moving(database: Database): void {
       );
     });
 
-    test("returns among the overages of other campaigns, and its own stay in order", async () => {
+    test("keeps the order of its overages when it returns beside those of other campaigns", async () => {
       const here = await worked(database);
       const there = await database.create(await database.place(), PURPOSE, here.world.as("b"));
       await here.ledger.agree("other", capped({ cap: usd(9) }));
@@ -148,7 +148,7 @@ export function moving(database: Database): void {
       expect(amounts).toEqual([usd(2), usd(1)]);
     });
 
-    test("is not opened again in a ledger that passed it on, by a copy that was begun before", async () => {
+    test("is not reopened in a ledger that passed it on by a copy that began earlier", async () => {
       const here = await worked(database);
       const there = await database.create(await database.place(), PURPOSE, here.world.as("b"));
       const third = await database.create(await database.place(), PURPOSE, here.world.as("c"));
@@ -161,7 +161,7 @@ export function moving(database: Database): void {
       expect((await there.moves("film")).sealed).toBeNull();
     });
 
-    test("an audit finds what was written after it moved", async () => {
+    test("fails an audit if something was written after it moved", async () => {
       const here = await worked(database);
       const there = await database.create(await database.place(), PURPOSE, here.world.as("b"));
       await moved(here.ledger, there);
@@ -179,7 +179,7 @@ export function moving(database: Database): void {
       ]);
     });
 
-    test("is not sealed while a run of it is open, nor a batch", async () => {
+    test("is not sealed while one of its runs or batches is open", async () => {
       const bench = await Bench.of(database);
       const seal = { into: "there", ledger: "another" };
       expect(await bench.ledger.seal("film", seal)).toBe(false);
@@ -192,7 +192,7 @@ export function moving(database: Database): void {
       expect(await bench.ledger.seal("film", seal)).toBe(true);
     });
 
-    test("is received once; one that was bought under both is not", async () => {
+    test("is received once, and never if it was bought under both ledgers", async () => {
       const here = await worked(database);
       const there = await database.create(await database.place(), PURPOSE, here.world.as("b"));
       await moved(here.ledger, there);

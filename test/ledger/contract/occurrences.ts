@@ -27,7 +27,7 @@ async function sound(bench: Bench): Promise<void> {
 
 export function occurrences(database: Database): void {
   describe("occurrences of schedules", () => {
-    test("an occurrence is claimed once, by the first process", async () => {
+    test("an occurrence is claimed once, by the first process that asks", async () => {
       const bench = await Bench.of(database);
       const other = await bench.elsewhere("b");
       const both = await Promise.all([
@@ -45,7 +45,7 @@ export function occurrences(database: Database): void {
       await sound(bench);
     });
 
-    test("two of a campaign are never open at once; two of two campaigns are", async () => {
+    test("two occurrences of one campaign are never open at once, and those of two campaigns can be", async () => {
       const bench = await Bench.of(database);
       const other = await bench.elsewhere("b");
       const run = runOf(await bench.ledger.startOccurrence(start(FIRST)));
@@ -62,7 +62,7 @@ export function occurrences(database: Database): void {
     });
 
     test.for(["died", "was ended"] as const)(
-      "one whose run %s in the middle is gone on with, under the same account and edition",
+      "an occurrence whose run %s in the middle resumes under the same account and edition",
       async (how) => {
         const pace = { per_run: usd(3) };
         const bench = await Bench.of(database, capped({ ...pace }));
@@ -105,7 +105,7 @@ export function occurrences(database: Database): void {
       await sound(bench);
     });
 
-    test("other times are kept from when they are first stated", async () => {
+    test("a new schedule counts from when it is first stated", async () => {
       const bench = await Bench.of(database);
       const keep = async (schedule: string, since: number): Promise<number> =>
         (await bench.ledger.keepSchedule("film", schedule, since)).since;
@@ -118,7 +118,7 @@ export function occurrences(database: Database): void {
       await sound(bench);
     });
 
-    test("schedulers of one campaign keep it to the same times, by leases", async () => {
+    test("leases keep the schedulers of one campaign to the same schedule", async () => {
       const bench = await Bench.of(database);
       const other = await bench.elsewhere("b");
       const { ledger } = bench;
@@ -141,7 +141,7 @@ export function occurrences(database: Database): void {
       await sound(bench);
     });
 
-    test("a campaign that moves takes its occurrences along", async () => {
+    test("a campaign that moves keeps its occurrences", async () => {
       const bench = await Bench.of(database);
       const { ledger } = bench;
       await ledger.endRun(bench.run);

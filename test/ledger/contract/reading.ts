@@ -8,7 +8,7 @@ const start = { campaign: "film", account: null, limits: [] };
 
 export function reading(database: Database): void {
   describe("reading", () => {
-    test("entries count up, tell who and when, and can be had for one campaign", async () => {
+    test("entries count up, say who and when, and can be read for one campaign", async () => {
       const bench = await Bench.of(database);
       await bench.ledger.agree("other", capped({}));
       const hold = await bench.standing(order("a", { campaign: "FILM" }), "sending");
@@ -32,7 +32,7 @@ export function reading(database: Database): void {
       expect(await bench.ledger.entries("none")).toEqual([]);
     });
 
-    test("everything is every entry and every campaign's holds", async () => {
+    test('"everything" has every entry and every campaign\'s tables', async () => {
       const bench = await Bench.of(database);
       await bench.ledger.agree("other", capped({}));
       await bench.standing(order("a"), "unknown");
@@ -60,7 +60,7 @@ export function reading(database: Database): void {
       expect(kept.runs.map(({ campaign }) => campaign)).toEqual(["film"]);
     });
 
-    test("how long jobs took: the newest twenty of this endpoint and length that settled", async () => {
+    test("returns how long the newest twenty settled jobs of an endpoint and length took", async () => {
       const bench = await Bench.of(database);
       const buy = async (name: string, took: number, more = {}): Promise<void> => {
         const { id } = await bench.standing(order(name, more), "submitted");
@@ -77,7 +77,7 @@ export function reading(database: Database): void {
       expect(await bench.ledger.durations("fal-ai/three", 5)).toEqual([]);
     });
 
-    test("what jobs were billed: the newest twenty of this endpoint and length that settled", async () => {
+    test("returns what the newest twenty settled jobs of an endpoint and length were billed", async () => {
       const bench = await Bench.of(database);
       const buy = async (name: string, units: string | null, more = {}): Promise<void> => {
         const input = { prompt: name };
@@ -99,7 +99,7 @@ export function reading(database: Database): void {
       expect(await jobs("fal-ai/three", 5)).toEqual([]);
     });
 
-    test("who opens a ledger to read may read everything and write nothing", async () => {
+    test("a ledger that is opened for reading can read everything and write nothing", async () => {
       const bench = await Bench.of(database);
       const hold = await bench.held(order("a"));
       const before = await bench.ledger.entries(null);
@@ -121,7 +121,7 @@ export function reading(database: Database): void {
       expect(await bench.ledger.entries(null)).toEqual(before);
     });
 
-    test("a hold that is not there is null to read and a mistake to advance", async () => {
+    test("reading a hold that does not exist returns null, and advancing it throws", async () => {
       const bench = await Bench.of(database);
       expect(await bench.ledger.hold("no-hold")).toBeNull();
       await expect(bench.ledger.advance("no-hold", step.sending())).rejects.toThrow("no-hold");

@@ -8,7 +8,7 @@ const FREE: readonly string[] = ["released", "failed, charge none"];
 
 export function reserving(database: Database): void {
   describe("reserving", () => {
-    test("a hold is the order as it was given, and its money counts at once", async () => {
+    test("a hold has everything of its order, and its money counts at once", async () => {
       const bench = await Bench.of(database);
       const wanted = order("a", {
         scene: "1",
@@ -29,18 +29,21 @@ export function reserving(database: Database): void {
       ]);
     });
 
-    test.for(STANDINGS)("a purchase that is %s: taken, unless it is free again", async (where) => {
-      const bench = await Bench.of(database);
-      const first = await bench.standing(order("a"), where);
-      const before = await bench.entryCount();
-      const next = await bench.ledger.startRun({ campaign: "film", account: null, limits: [] });
-      const again = await bench.ledger.reserve(next, order("a"));
-      const free = FREE.includes(where);
-      expect(again.is).toBe(free ? "held" : "taken");
-      expect(again).toMatchObject({ hold: free ? { run: next, state: "reserved" } : first });
-      // The run's start, and the hold's if there is one.
-      expect(await bench.entryCount()).toBe(before + (free ? 2 : 1));
-    });
+    test.for(STANDINGS)(
+      "answers taken for a purchase that is %s, unless that leaves it free",
+      async (where) => {
+        const bench = await Bench.of(database);
+        const first = await bench.standing(order("a"), where);
+        const before = await bench.entryCount();
+        const next = await bench.ledger.startRun({ campaign: "film", account: null, limits: [] });
+        const again = await bench.ledger.reserve(next, order("a"));
+        const free = FREE.includes(where);
+        expect(again.is).toBe(free ? "held" : "taken");
+        expect(again).toMatchObject({ hold: free ? { run: next, state: "reserved" } : first });
+        // The run's start, and the hold's if there is one.
+        expect(await bench.entryCount()).toBe(before + (free ? 2 : 1));
+      },
+    );
 
     test.for<readonly [string, Partial<Order>, "held" | "taken"]>([
       ["another fingerprint", { fingerprint: "b" }, "held"],
@@ -50,7 +53,7 @@ export function reserving(database: Database): void {
       ["the campaign in capitals", { campaign: "FILM" }, "taken"],
       ["another key, shot and scene", { key: "z~t1", shot: "z", scene: "9" }, "taken"],
       ["another price", { cost: usd(2), seconds: 9 }, "taken"],
-    ])("%s: is it another purchase?", async ([, more, is]) => {
+    ])("reports whether an order with %s is another purchase", async ([, more, is]) => {
       const bench = await Bench.of(database);
       await bench.ledger.agree("other", capped({}));
       await bench.held(order("a"));
@@ -58,7 +61,7 @@ export function reserving(database: Database): void {
       expect(reservation.is).toBe(is);
     });
 
-    test("a run tries a purchase three times; the next run may try again", async () => {
+    test("a run tries a purchase three times, and the next run can try again", async () => {
       const bench = await Bench.of(database);
       for (const end of [step.released(), step.failed("none"), step.released()]) {
         const hold = await bench.held(order("a"));
@@ -76,7 +79,7 @@ export function reserving(database: Database): void {
       expect((await bench.ledger.reserve(next, order("a"))).is).toBe("held");
     });
 
-    test("a run that has ended, was reclaimed or never started may start nothing", async () => {
+    test("reserves nothing for a run that has ended, was reclaimed or never started", async () => {
       const bench = await Bench.of(database);
       await bench.ledger.endRun(bench.run);
       expect(await bench.ledger.reserve(bench.run, order("a"))).toEqual({ is: "run-over" });
@@ -89,7 +92,7 @@ export function reserving(database: Database): void {
       expect(await bench.ledger.positions("film")).toEqual([]);
     });
 
-    test("of five that ask for the same at once, one gets it", async () => {
+    test("of five processes that ask for the same purchase at once, one gets it", async () => {
       const bench = await Bench.of(database);
       const other = await bench.elsewhere("b");
       const run = await other.startRun({ campaign: "film", account: null, limits: [] });
@@ -102,7 +105,7 @@ export function reserving(database: Database): void {
       expect(await bench.ledger.positions("film")).toHaveLength(1);
     });
 
-    test("of twenty that ask at once, as many are held as fit", async () => {
+    test("of twenty orders at once, holds as many as fit under the cap", async () => {
       const bench = await Bench.of(database, capped({ cap: usd(7.5) }));
       const answers = await Promise.all(
         Array.from({ length: 20 }, (_, turn) => bench.ledger.reserve(bench.run, order(`f${turn}`))),
@@ -114,7 +117,7 @@ export function reserving(database: Database): void {
       expect(await bench.ledger.positions("film")).toHaveLength(7);
     });
 
-    test("one that cannot be written takes none of those beside it along", async () => {
+    test("an order that cannot be written does not affect those written together with it", async () => {
       const bench = await Bench.of(database);
       const [before, bad, behind] = await Promise.allSettled([
         bench.ledger.reserve(bench.run, order("a")),

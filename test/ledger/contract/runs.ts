@@ -13,35 +13,41 @@ function afterwards(where: Standing): string {
 
 export function runs(database: Database): void {
   describe("runs", () => {
-    test.for(STANDINGS)("a run's end, and a hold of it that is %s", async (where) => {
-      const bench = await Bench.of(database);
-      const before = await bench.standing(order("a"), where);
-      await bench.ledger.endRun(bench.run);
-      const after = await bench.ledger.hold(before.id);
-      expect(after?.state).toBe(afterwards(where));
-      expect([after?.spent, after?.held]).toEqual(
-        where === "reserved" ? [0, 0] : [before.spent, before.held],
-      );
-      expect(await bench.ledger.openRuns("film")).toEqual([]);
-    });
+    test.for(STANDINGS)(
+      "ending a run leaves the right state in a hold that is %s",
+      async (where) => {
+        const bench = await Bench.of(database);
+        const before = await bench.standing(order("a"), where);
+        await bench.ledger.endRun(bench.run);
+        const after = await bench.ledger.hold(before.id);
+        expect(after?.state).toBe(afterwards(where));
+        expect([after?.spent, after?.held]).toEqual(
+          where === "reserved" ? [0, 0] : [before.spent, before.held],
+        );
+        expect(await bench.ledger.openRuns("film")).toEqual([]);
+      },
+    );
 
-    test.for(STANDINGS)("a dead run, and a hold of it that is %s", async (where) => {
-      const bench = await Bench.of(database);
-      const before = await bench.standing(order("a"), where);
-      const other = await bench.elsewhere("b");
-      bench.world.dead.add("a");
-      const reclaimed = await other.reclaimDeadRuns("film");
-      const moved = where === "reserved" || where === "sending";
-      expect(reclaimed.map(({ id }) => id)).toEqual(moved ? [before.id] : []);
-      const after = await other.hold(before.id);
-      expect(after?.state).toBe(afterwards(where));
-      expect(reclaimed).toEqual(moved ? [after] : []);
-      // Once is enough.
-      expect(await other.reclaimDeadRuns("film")).toEqual([]);
-      expect(await bench.ledger.keepAlive(bench.run)).toBe(false);
-    });
+    test.for(STANDINGS)(
+      "reclaiming a dead run leaves the right state in a hold that is %s",
+      async (where) => {
+        const bench = await Bench.of(database);
+        const before = await bench.standing(order("a"), where);
+        const other = await bench.elsewhere("b");
+        bench.world.dead.add("a");
+        const reclaimed = await other.reclaimDeadRuns("film");
+        const moved = where === "reserved" || where === "sending";
+        expect(reclaimed.map(({ id }) => id)).toEqual(moved ? [before.id] : []);
+        const after = await other.hold(before.id);
+        expect(after?.state).toBe(afterwards(where));
+        expect(reclaimed).toEqual(moved ? [after] : []);
+        // Once is enough.
+        expect(await other.reclaimDeadRuns("film")).toEqual([]);
+        expect(await bench.ledger.keepAlive(bench.run)).toBe(false);
+      },
+    );
 
-    test("a living run's holds are left alone, however long it has said nothing", async () => {
+    test("leaves the holds of a living run alone, however long it has been silent", async () => {
       const bench = await Bench.of(database);
       const hold = await bench.held(order("a"));
       const other = await bench.elsewhere("b");
@@ -55,7 +61,7 @@ export function runs(database: Database): void {
       ).toEqual([[bench.run, "a", true]]);
     });
 
-    test("where nobody can tell, a run lives as long as its lease, and a word renews it", async () => {
+    test("a run without a lock that anyone can check lives as long as its lease, which keepAlive renews", async () => {
       const bench = await Bench.of(database);
       const hold = await bench.standing(order("a"), "sending");
       const other = await bench.elsewhere("b");
@@ -77,7 +83,7 @@ export function runs(database: Database): void {
       expect(await alive()).toEqual([]);
     });
 
-    test("a request id that comes after the burial still counts", async () => {
+    test("a request id that arrives after its run was reclaimed still counts", async () => {
       const bench = await Bench.of(database);
       const hold = await bench.standing(order("a"), "sending");
       const other = await bench.elsewhere("b");
@@ -87,7 +93,7 @@ export function runs(database: Database): void {
       expect(late).toMatchObject({ is: "done", hold: { state: "submitted" } });
     });
 
-    test("only the campaign's own dead are reclaimed, and only its own runs are open", async () => {
+    test("reclaims and lists only the campaign's own runs", async () => {
       const bench = await Bench.of(database);
       await bench.held(order("a"));
       const run = await bench.ledger.startRun({ ...start, campaign: "other" });
@@ -101,7 +107,7 @@ export function runs(database: Database): void {
       expect((await other.reclaimDeadRuns("FILM")).map(({ state }) => state)).toEqual(["released"]);
     });
 
-    test("several dead runs are reclaimed together, each hold by its own state", async () => {
+    test("reclaims several dead runs together, each hold by its own state", async () => {
       const bench = await Bench.of(database);
       await bench.standing(order("a"), "sending");
       await bench.held(order("b"));
@@ -118,7 +124,7 @@ export function runs(database: Database): void {
       expect((await other.openRuns("film")).map(({ id }) => id)).toEqual([living]);
     });
 
-    test("a run ends once; ending it again, or one that never was, says nothing", async () => {
+    test("ending a run again, or one that does not exist, does nothing", async () => {
       const bench = await Bench.of(database);
       await bench.ledger.endRun(bench.run);
       const before = await bench.ledger.entries(null);

@@ -5,7 +5,7 @@ import { Bench, type Database, order } from "../rig/test-ledger.ts";
 
 export function tags(database: Database): void {
   describe("tags", () => {
-    test("a hold keeps its order's tags, each once; one without has none", async () => {
+    test("a hold keeps each of its order's tags once, and has none if the order has none", async () => {
       const bench = await Bench.of(database);
       const { ledger } = bench;
       await bench.held(order("a", { tags: ["wide", 'a "b", [c]', "wide"] }));
@@ -18,7 +18,7 @@ export function tags(database: Database): void {
       expect((await verifyLedger(ledger)).problems).toEqual([]);
     });
 
-    test("a campaign takes its tags along when it moves", async () => {
+    test("a campaign that moves keeps its tags", async () => {
       const bench = await Bench.of(database);
       await bench.held(order("a", { tags: ["wide", "night"] }));
       await bench.ledger.endRun(bench.run);

@@ -63,7 +63,7 @@ export function windows(database: Database): void {
       ["per_day", 1],
       ["per_week", 8],
       ["per_month", 40],
-    ])("%s: a clock set back by %i days frees no money", async ([cap, days]) => {
+    ])("%s: setting the clock back by %i days frees no money", async ([cap, days]) => {
       const bench = await Bench.of(database, capped({ [cap]: usd(1) }));
       const { at } = bench.world;
       expect(await asked(bench, at, 1)).toBe("held");
@@ -73,7 +73,7 @@ export function windows(database: Database): void {
       expect(await asked(bench, at + days * DAY, 5)).toBe("held");
     });
 
-    test("a hold that settles tomorrow stays in the day in which it was reserved", async () => {
+    test("a hold that settles tomorrow counts in the day in which it was reserved", async () => {
       const bench = await Bench.of(database, capped({ per_day: usd(1) }));
       const { at } = bench.world;
       const hold = await bench.standing(order("a"), "submitted");
@@ -84,7 +84,7 @@ export function windows(database: Database): void {
       expect(await asked(bench, at + 1, 3)).toBe("over");
     });
 
-    test("money that is freed is free in its own day only", async () => {
+    test("freed money is free in its own day only", async () => {
       const bench = await Bench.of(database, capped({ per_day: usd(1) }));
       const { at } = bench.world;
       const hold = await bench.held(order("a"));
@@ -93,7 +93,7 @@ export function windows(database: Database): void {
       expect(await asked(bench, at + DAY, 3)).toBe("over");
     });
 
-    test("another time zone moves the beginning of the day under the holds that are there", async () => {
+    test("another time zone moves the start of the day for existing holds", async () => {
       const pace = { per_day: usd(1) };
       const bench = await Bench.of(database, capped({ ...pace }));
       expect(await asked(bench, Date.parse("2026-11-20T23:30Z"), 1)).toBe("held");

@@ -16,7 +16,7 @@ const LINES = LONG ? 10_000 : 500;
 const PRICE = 140_000;
 const PROCESSES = 8;
 
-test(`eight processes on a server: under a cap of ${LINES} lines, ${LINES} are held`, async () => {
+test(`eight processes on a server hold ${LINES} lines under a cap of ${LINES}`, async () => {
   const place = await database.place();
   // A micro-dollar short of one line more.
   const cap = microUsd(LINES * PRICE + PRICE - 1);

@@ -30,7 +30,7 @@ function counted(answers: unknown, is: string): number {
 
 // On a server: flood.test.ts.
 test.for(DATABASES.slice(0, 1))(
-  "eight processes share a cap in %s: what fits is held, once each, and not a cent more",
+  "eight processes that share a cap in %s hold what fits, once each, and not a cent more",
   async ([, database]) => {
     const path = await database.place();
     const place = async (): Promise<string> => path;
@@ -88,7 +88,7 @@ test.for([
 });
 
 test.for(DATABASES)(
-  "two processes that would send the same hold in %s at the same moment: one of them does",
+  "of two processes that would send the same hold in %s at the same moment, one does",
   async ([, database]) => {
     const path = await database.place();
     const bench = await Bench.of({ ...database, place: async () => path });
@@ -112,7 +112,7 @@ test.for(DATABASES)(
   },
 );
 
-test.for(DATABASES)("a process that is killed: what it was told is in %s", async (row) => {
+test.for(DATABASES)("everything that a killed process was told is in %s", async (row) => {
   const [, database] = row;
   const path = await database.place();
   const bench = await Bench.of({ ...database, place: async () => path });
@@ -129,7 +129,7 @@ test.for(DATABASES)("a process that is killed: what it was told is in %s", async
   expect((await verifyLedger(bench.ledger)).problems).toEqual([]);
 });
 
-test("reading leaves nothing behind: the same bytes, and no file beside them", async () => {
+test("reading leaves the same bytes, and no file beside the ledger", async () => {
   const inside = folder();
   const path = join(inside, "ledger.sqlite");
   const before = readFileSync(await story());
@@ -142,7 +142,7 @@ test("reading leaves nothing behind: the same bytes, and no file beside them", a
 });
 
 // The driver tells of a file that may not be opened in words only, and of a folder by a number without a name.
-test("what belongs to somebody else is denied; where only its folder does, it can be read", async () => {
+test("denies access to another user's ledger, and can read one in another user's folder", async () => {
   const paths = [folder(), folder()].map((inside) => join(inside, "ledger.sqlite"));
   for (const [turn, path] of paths.entries()) {
     writeFileSync(path, readFileSync(await story()));

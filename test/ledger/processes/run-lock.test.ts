@@ -45,7 +45,7 @@ const alive = async (ledger: Ledger, run: string): Promise<boolean | undefined> 
 const locksThere = (path: string): readonly string[] =>
   existsSync(`${path}.runs`) ? readdirSync(`${path}.runs`) : [];
 
-test("a process that is stopped lives, however long; one that is killed is dead at once", async () => {
+test("a stopped process counts as alive however long, and a killed one as dead at once", async () => {
   const { path, world, ledger } = await place();
   const { run, process: theirs } = await begun(path);
   expect(locksThere(path)).toEqual([`${run}.lock`]);
@@ -67,7 +67,7 @@ test("a process that is stopped lives, however long; one that is killed is dead 
   expect(existsSync(`${path}.runs`)).toBe(false);
 });
 
-test("asking, here or in other processes, takes nobody's lock away", async () => {
+test("checking a lock, here or in another process, does not release it", async () => {
   const { path, ledger } = await place();
   const own = await ledger.startRun({ campaign: "film", account: null, limits: [] });
   const { run, process: theirs } = await begun(path);
@@ -92,7 +92,7 @@ test("asking, here or in other processes, takes nobody's lock away", async () =>
   expect(existsSync(`${path}.runs`)).toBe(false);
 });
 
-test("only a lock that is there and free proves a death", async () => {
+test("only a lock file that exists and is free proves that a run is dead", async () => {
   const { path } = await place();
   const [locks, other] = [locksOf(path), locksOf(path)];
   const file = (run: string): string => join(`${path}.runs`, `${run}.lock`);
@@ -120,7 +120,7 @@ test("only a lock that is there and free proves a death", async () => {
   expect(() => locks.take("c")).toThrow(/neither locked nor removed/);
 });
 
-test("on a file system that other machines may write, nobody locks and nobody asks", async () => {
+test("uses no locks on a file system that other machines may write to", async () => {
   const { path } = await place();
   const [here, shared] = [locksOf(path, () => TMPFS), locksOf(path, () => NFS)];
   shared.take("a");
@@ -136,7 +136,7 @@ test("on a file system that other machines may write, nobody locks and nobody as
   ).toBe(null);
 });
 
-test("a run of which no lock is to be seen has its lease", async () => {
+test("a run without a visible lock has its lease", async () => {
   const { path, world, ledger } = await place();
   // As an older version starts one, or somebody who sees only the ledger itself.
   const old = await sqlite.open(path, "write", world.as("old"));
@@ -151,7 +151,7 @@ test("a run of which no lock is to be seen has its lease", async () => {
   expect((await ledger.reclaimDeadRuns("film")).map(({ state }) => state)).toEqual(["released"]);
 });
 
-test("a run whose end cannot be written is over all the same, and so is one whose ledger is closed", async () => {
+test("a run is over even if its end cannot be written, and so is one whose ledger is closed", async () => {
   const { path, ledger } = await place();
   const ended = await ledger.startRun({ campaign: "film", account: null, limits: [] });
   const closed = await ledger.startRun({ campaign: "film", account: null, limits: [] });

@@ -28,7 +28,7 @@ const mounts = works(own, ...alone, "sh", "-c", "mount -t tmpfs none /mnt");
 const limits = works("prlimit", "--version") && works("bash", "-c", "ulimit -S -f 1000");
 
 test.skipIf(!limits)(
-  "a file that may not grow (skipped where there is no prlimit): a fault, nothing changed, and on it goes",
+  "a file that cannot grow is a fault that changes nothing, and the ledger works once it can (skipped without prlimit)",
   async () => {
     const path = join(folder(), "ledger.sqlite");
     const filling = startChild(["fill", path], (command) => [
@@ -57,7 +57,7 @@ test.skipIf(!limits)(
 );
 
 test.skipIf(!mounts)(
-  "a full disk (skipped where nothing may be mounted): it is told as that, and room helps",
+  "a full disk is reported as such, and the ledger works once there is room (skipped if nothing can be mounted)",
   async () => {
     const disk = folder();
     const filling = startChild(["fill", join(disk, "ledger.sqlite")], (command) => [
@@ -83,7 +83,7 @@ test.skipIf(!mounts)(
 );
 
 test.skipIf(!limits)(
-  "a ledger that cannot be made leaves nothing behind, and can be made when there is room",
+  "a ledger that cannot be created leaves nothing behind, and can be created once there is room",
   async () => {
     const path = join(folder(), "ledger.sqlite");
     const making = startChild(["make twice", path]);

@@ -29,13 +29,13 @@ test.for(NEVER)("%s is refused", async (sql) => {
 });
 
 // REPLACE takes the old row away without asking the trigger that keeps rows from being deleted.
-test("an entry is not replaced by another either", async () => {
+test("an entry cannot be replaced by another", async () => {
   const raw = new Database(await story());
   const replace = "REPLACE INTO entries (seq, at, fact) VALUES (9, 1, '{}')";
   expect(() => raw.exec(replace)).toThrow(/entries are never/);
 });
 
-test("two holds of one purchase cannot stand, whoever writes them", async () => {
+test("the database refuses two holds of one purchase, whoever writes them", async () => {
   const raw = new Database(await story());
   expect(() => raw.exec("UPDATE holds SET blocks = 1")).toThrow(/UNIQUE/);
   expect(() => raw.exec("UPDATE holds SET request = 'r' WHERE request IS NOT NULL")).toThrow(
@@ -45,7 +45,7 @@ test("two holds of one purchase cannot stand, whoever writes them", async () => 
 });
 
 // It knows no cap by tag, and may have had the ledger open when this one brought it up to date.
-test("an older topsheet cannot write holds", async () => {
+test("the database refuses holds that an older topsheet writes", async () => {
   const raw = new Database(await story());
   const columns = rawRows(await story(), "SELECT name FROM pragma_table_info('holds')")
     .map((row) => Object.values(row ?? {}).join())
@@ -57,7 +57,7 @@ test("an older topsheet cannot write holds", async () => {
   raw.close();
 });
 
-test("the file and what stands beside it while it is open are for its owner alone", async () => {
+test("only the owner can read the file and what lies beside it while it is open", async () => {
   const path = `${folder()}/ledger.sqlite`;
   const bench = await Bench.of({ ...sqlite, place: async () => path });
   await bench.held(order("a"));
@@ -67,7 +67,7 @@ test("the file and what stands beside it while it is open are for its owner alon
   expect(readdirSync(dirname(path))).toEqual(["ledger.sqlite"]);
 });
 
-test("every commit waits for the disk, and is in the file itself when it is done", async () => {
+test("a commit waits for the disk, and is in the file itself when it is done", async () => {
   const path = `${folder()}/ledger.sqlite`;
   const made = await SqliteDatabase.create(path, Date.now, () => nothing());
   const files = [made, await SqliteDatabase.open(path, "write", Date.now)];
@@ -82,7 +82,7 @@ test("every commit waits for the disk, and is in the file itself when it is done
   }
 });
 
-test("reading reads while another writes, and leaves no trace in the file", async () => {
+test("can read while another process writes, and leaves no trace in the file", async () => {
   const path = await story();
   const before = readFileSync(path);
   const raw = new Database(path);

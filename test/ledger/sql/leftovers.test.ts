@@ -141,7 +141,7 @@ async function otherLedger(): Promise<{ readonly path: string }> {
   return { path };
 }
 
-test.for(STRANGERS)("%s beside a ledger is refused, and nothing is touched", async (row) => {
+test.for(STRANGERS)("refuses a ledger with %s beside it, and touches nothing", async (row) => {
   const [, ending, make] = row;
   const path = await make();
   const before = [path, `${path}${ending}`].map((name) => readFileSync(name));
@@ -160,7 +160,7 @@ test.for(STRANGERS)("%s beside a ledger is refused, and nothing is touched", asy
 });
 
 test.for(["read", "write"] as const)(
-  "its own journal, left by a power cut, is rolled back when it is opened to %s",
+  "rolls a ledger's own journal back after a power cut when it is opened to %s",
   async (use) => {
     const whole = await story();
     const { file, journal } = halfCommitted(whole);
@@ -180,25 +180,28 @@ test.for([
   ["an empty journal", "-journal", Buffer.alloc(0)],
   ["a journal that was never synced", "-journal", Buffer.alloc(600)],
   ["an empty log", "-wal", Buffer.alloc(0)],
-] as const)("%s is no leftover", async ([, ending, bytes]) => {
+] as const)("accepts a ledger with %s", async ([, ending, bytes]) => {
   const ledger = await sqlite.open(await beside(ending, bytes), "write", world.as("a"));
   expect((await verifyLedger(ledger)).problems).toEqual([]);
 });
 
-test.for(["-journal", "-wal"])("no ledger is made beside a %s, which stays", async (ending) => {
-  const path = join(folder(), "ledger.sqlite");
-  const left = halfCommitted(await story()).journal;
-  writeFileSync(`${path}${ending}`, left);
-  const made = createSqlite(path, "real", world.as("a"));
-  await expect(made).rejects.toMatchObject({
-    trouble: "denied",
-    message: expect.stringContaining(`${path}${ending} is left over`),
-  });
-  expect(readdirSync(dirname(path))).toEqual([`ledger.sqlite${ending}`]);
-  expect(readFileSync(`${path}${ending}`).equals(left)).toBe(true);
-});
+test.for(["-journal", "-wal"])(
+  "creates no ledger beside a leftover %s, and leaves that as it is",
+  async (ending) => {
+    const path = join(folder(), "ledger.sqlite");
+    const left = halfCommitted(await story()).journal;
+    writeFileSync(`${path}${ending}`, left);
+    const made = createSqlite(path, "real", world.as("a"));
+    await expect(made).rejects.toMatchObject({
+      trouble: "denied",
+      message: expect.stringContaining(`${path}${ending} is left over`),
+    });
+    expect(readdirSync(dirname(path))).toEqual([`ledger.sqlite${ending}`]);
+    expect(readFileSync(`${path}${ending}`).equals(left)).toBe(true);
+  },
+);
 
-test("a ledger that another process writes without a pause is never taken for a stranger's", async () => {
+test("never takes the journal of a ledger that another process keeps writing for a foreign one", async () => {
   const path = await sqlite.place();
   const bench = await Bench.of({ ...sqlite, place: async () => path });
   const writers = ["a", "b"].map((name) => startChild(["write on", path, name]));
@@ -217,7 +220,7 @@ test("a ledger that another process writes without a pause is never taken for a 
 });
 
 // Closing any other descriptor of a file takes away all locks that a process has on it (POSIX).
-test("a ledger that is looked at again does not lose the locks of a commit that waits", async () => {
+test("opening a ledger again does not release the locks of a commit that is waiting", async () => {
   const path = join(folder(), "ledger.sqlite");
   const bench = await Bench.of({ ...sqlite, place: async () => path });
   const reader = startChild(["read and wait", path]);
@@ -233,7 +236,7 @@ test("a ledger that is looked at again does not lose the locks of a commit that 
   expect(await (await other).positions("film")).toHaveLength(1);
 });
 
-test("what is not committed yet is read by no one, not even by the process that writes it", async () => {
+test("nobody reads what is not committed yet, not even the process that writes it", async () => {
   const path = join(folder(), "ledger.sqlite");
   const bench = await Bench.of({ ...sqlite, place: async () => path });
   const reader = startChild(["read and wait", path]);
@@ -249,7 +252,7 @@ test("what is not committed yet is read by no one, not even by the process that 
   expect(seen).toBe(1);
 });
 
-test("a ledger with two names is read, and not written under either", async () => {
+test("reads a ledger with two names, and writes it under neither", async () => {
   const path = join(folder(), "ledger.sqlite");
   const bench = await Bench.of({ ...sqlite, place: async () => path });
   const before = await bench.entryCount();
@@ -265,7 +268,7 @@ test("a ledger with two names is read, and not written under either", async () =
   }
 });
 
-test("the unfinished name of a ledger whose maker was stopped is taken away", async () => {
+test("removes the unfinished name of a ledger whose creator was stopped", async () => {
   const path = await story();
   linkSync(path, `${path}.4711.new`);
   const ledger = await sqlite.open(path, "write", world.as("a"));

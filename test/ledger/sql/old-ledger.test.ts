@@ -41,7 +41,7 @@ function entriesIn(path: string): readonly unknown[] {
 
 for (const use of ["read", "write"] as const) {
   test.for(KINDS)(
-    `a ledger of 862f366 %s is brought up to date when it is opened to ${use}, once, and loses nothing`,
+    `migrates a ledger of 862f366 %s once when it is opened to ${use}, and loses nothing`,
     async ([, name, endings, count, purpose]) => {
       const path = oldLedger(name, endings);
       const before = entriesIn(path);
@@ -76,7 +76,7 @@ test.for([
   ["a file", sqlite],
   ["PostgreSQL", postgres()],
 ] as const)(
-  "a campaign that moves from an old ledger to %s keeps that its tags are not known",
+  "a campaign that moves from an old ledger to %s still has unknown tags",
   async ([, database]) => {
     const world = new World();
     const here = await openSqlite(oldLedger("closed", [".sqlite"]), "write", world.as("b"));
@@ -102,7 +102,7 @@ test.for([
   },
 );
 
-test("several processes open an old ledger at once: one of them brings it up to date", async () => {
+test("if several processes open an old ledger at once, one of them migrates it", async () => {
   const path = oldLedger("with-log", [".sqlite", ".sqlite-wal"]);
   const children = Array.from({ length: 4 }, (_, turn) =>
     startChild(["open old", path, `${turn}`]),
@@ -116,7 +116,7 @@ test("several processes open an old ledger at once: one of them brings it up to 
   expect((await verifyLedger(ledger)).problems).toEqual([]);
 });
 
-test("an old ledger with another one's log beside it is refused, and both stay as they are", async () => {
+test("refuses an old ledger with another one's log beside it, and leaves both as they are", async () => {
   const path = oldLedger("closed", [".sqlite"]);
   const log = gunzipSync(readFileSync(new URL("with-log.sqlite-wal.gz", MADE)));
   writeFileSync(`${path}-wal`, log);
@@ -132,7 +132,7 @@ test("an old ledger with another one's log beside it is refused, and both stay a
   expect(readFileSync(`${path}-wal`).equals(log)).toBe(true);
 });
 
-test("an old ledger that an older topsheet still has open is waited for, and then goes on", async () => {
+test("waits for an old ledger that an older topsheet still has open, and then migrates it", async () => {
   const path = oldLedger("with-log", [".sqlite", ".sqlite-wal"]);
   const older = new Database(path);
   older.exec("BEGIN; CREATE TEMP TABLE seen AS SELECT count(*) FROM entries; COMMIT");

@@ -91,7 +91,7 @@ async function tampered(sql: string): Promise<string> {
 
 for (const use of ["read", "write"] as const) {
   test.for(OTHERS)(
-    `%s, opened to ${use}, is refused and left as it was`,
+    `refuses %s when it is opened to ${use}, and leaves it as it was`,
     async ([, file, trouble]) => {
       const path = await file();
       const before = bytesOf(path);
@@ -101,11 +101,11 @@ for (const use of ["read", "write"] as const) {
   );
 }
 
-test("a folder is no ledger", async () => {
+test("refuses a folder as a ledger", async () => {
   expect(["failed", "denied", "not-a-ledger"]).toContain(await opened(folder(), "write"));
 });
 
-test("a new ledger is never made over anything that is there", async () => {
+test("never creates a ledger over an existing file", async () => {
   const world = new World();
   for (const path of [textFile("mine"), await story()]) {
     const before = bytesOf(path);
@@ -115,7 +115,7 @@ test("a new ledger is never made over anything that is there", async () => {
   }
 });
 
-test("of two that make the same ledger at once, one does", async () => {
+test("of two processes that create the same ledger at once, one does", async () => {
   const path = join(folder(), "ledger.sqlite");
   const makers = [world.as("a"), world.as("b")];
   const made = await Promise.allSettled(
@@ -128,19 +128,19 @@ test("of two that make the same ledger at once, one does", async () => {
   ledger.close();
 });
 
-test("a new ledger makes the folders that it is in", async () => {
+test("creates the folders of a new ledger", async () => {
   const path = join(folder(), "a", "b", "ledger.sqlite");
   (await createSqlite(path, "real", world.as("a"))).close();
   expect(await opened(path, "write")).toBe("a ledger");
   expect(readdirSync(join(path, "..", ".."))).toEqual(["b"]);
 });
 
-test("below a file no ledger can be made, and that is a fault", async () => {
+test("reports a fault if a ledger's folder is a file", async () => {
   const below = createSqlite(join(textFile("x"), "l.sqlite"), "real", world.as("a"));
   await expect(below).rejects.toThrow(LedgerFault);
 });
 
-test("a ledger that is cut off is a fault", async () => {
+test("reports a ledger that is cut off", async () => {
   const troubles = new Set<string>();
   for (const share of [0.1, 0.3, 0.5, 0.7, 0.9, 0.99]) {
     const path = await story();
@@ -150,7 +150,7 @@ test("a ledger that is cut off is a fault", async () => {
   expect(troubles).not.toContain("a ledger");
 });
 
-test("whichever page is blank, the file is no ledger or a damaged one, or the page is not read", async () => {
+test("whichever page is blank, the file is no ledger, or is damaged, or the page is not read", async () => {
   const whole = readFileSync(await story());
   const pages = whole.length / 4_096;
   const troubles: string[] = [];
@@ -169,7 +169,7 @@ test("whichever page is blank, the file is no ledger or a damaged one, or the pa
 });
 
 test.for(["{}", "no JSON", '{"kind":"refunded"}'])(
-  "an entry that is %s is damage",
+  "reports a ledger with an entry that is %s as damaged",
   async (fact: string) => {
     expect(
       await opened(await tampered(`UPDATE entries SET fact = '${fact}' WHERE seq = 9`), "read"),
@@ -199,13 +199,13 @@ const NONSENSE: readonly (readonly [string, string, (ledger: Ledger) => Promise<
   ["steps of a hold that never was", "UPDATE entries SET hold = 'x' WHERE seq = 6", bought],
 ];
 
-test.for(NONSENSE)("%s: damage, whoever asks", async ([, sql, ask]) => {
+test.for(NONSENSE)("reports a ledger with %s as damaged, whoever asks", async ([, sql, ask]) => {
   const ledger = await openSqlite(await tampered(sql), "write", world.as("a"));
   onTestFinished(() => ledger.close());
   await expect(ask(ledger)).rejects.toMatchObject({ name: "LedgerFault", trouble: "damaged" });
 });
 
-test("a ledger that was moved or removed is written no more, and one in its place neither", async () => {
+test("writes no ledger that was moved or removed, and none that took its place", async () => {
   const [moved, replaced, removed] = [await story(), await story(), await story()];
   const ledgers = [moved, replaced, removed].map((path) =>
     openSqlite(path, "write", world.as("a")),

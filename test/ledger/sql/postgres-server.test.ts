@@ -42,7 +42,7 @@ async function troubleOf(work: Promise<unknown>): Promise<string> {
   return answer instanceof LedgerFault ? `${answer.trouble}: ${answer.message}` : String(answer);
 }
 
-test("the server's clock counts, whatever a machine's own says", async () => {
+test("the server's clock counts, whatever a machine's own clock says", async () => {
   const before = Date.now();
   const ledger = await made(place());
   world.at = 0;
@@ -55,7 +55,7 @@ test("the server's clock counts, whatever a machine's own says", async () => {
   expect((await ledger.entries(null)).every((entry) => entry.at >= before - 1_000)).toBe(true);
 });
 
-test("of eight that make the same ledger at once, one does; all others find it", async () => {
+test("of eight processes that create the same ledger at once, one does, and the others find it", async () => {
   const name = place();
   const all = Array.from({ length: 8 }, (_, turn) => made(name, `${turn}`));
   const told = await Promise.all(all.map((one) => troubleOf(one)));
@@ -67,7 +67,7 @@ test("of eight that make the same ledger at once, one does; all others find it",
   expect(found.purpose).toBe("real");
 });
 
-test("what is no ledger, or not for us, or not there is said as what it is, without the password", async () => {
+test("reports a ledger that is missing, denied or none for what it is, without the password", async () => {
   const open = async (name: string): Promise<string> =>
     (await troubleOf(openPostgres(name, "write", world.as("a"), "server"))).replaceAll(
       new URL(shared.url).pathname,
@@ -103,7 +103,7 @@ test("what is no ledger, or not for us, or not there is said as what it is, with
   expect(await open(newer)).toMatch(/^newer: /);
 });
 
-test("a ledger of an older topsheet is brought up to date when it is opened, once, or told to be old", async () => {
+test("migrates an older topsheet's ledger once when it is opened, or reports that it is old", async () => {
   const [first = ""] = POSTGRES_MIGRATIONS;
   const at = place();
   const schema = new URL(at).searchParams.get("schema") ?? "";
@@ -133,7 +133,7 @@ test("a ledger of an older topsheet is brought up to date when it is opened, onc
   expect(told).toBe(1);
 });
 
-test("entries are never changed, removed or emptied, and leave no gap", async () => {
+test("entries are never changed, removed or truncated, and leave no gap", async () => {
   const name = place();
   const ledger = await made(name);
   const run = await begun(ledger);
@@ -155,7 +155,7 @@ test("entries are never changed, removed or emptied, and leave no gap", async ()
   expect((await verifyLedger(ledger)).problems).toEqual([]);
 });
 
-test("of many that are written together, one that cannot be does not keep the others from it", async () => {
+test("a write that fails does not affect those written together with it", async () => {
   const ledger = await made(place());
   const run = await begun(ledger);
   const all = Array.from({ length: 30 }, (_, turn) =>
@@ -167,7 +167,7 @@ test("of many that are written together, one that cannot be does not keep the ot
   expect(await ledger.positions("film")).toHaveLength(29);
 });
 
-test("connections that are cut are made again, and nothing is lost or written twice", async () => {
+test("reconnects when connections are cut, and loses nothing and writes nothing twice", async () => {
   const name = place();
   const ledger = await made(name);
   const run = await begun(ledger);
@@ -186,7 +186,7 @@ test("connections that are cut are made again, and nothing is lost or written tw
   expect((await verifyLedger(ledger)).problems).toEqual([]);
 });
 
-test("a server that stops, or falls, and comes back: who was told has it, who waits is served", async () => {
+test("survives a server that stops or crashes and comes back: keeps what it confirmed, and serves those that wait", async () => {
   const server = await startPostgres();
   onTestFinished(async () => await server.remove());
   const { url } = await freshDatabase(server.url);
@@ -217,7 +217,7 @@ test("a server that stops, or falls, and comes back: who was told has it, who wa
   expect((await verifyLedger(ledger)).problems).toEqual([]);
 });
 
-test("a program of an older migration that has the ledger open buys nothing more under it", async () => {
+test("an older program that has the ledger open buys nothing more under it", async () => {
   const { url, drop } = await freshDatabase();
   onTestFinished(drop);
   const ledger = await createPostgres(url, "real", new World().as("a"), "own");

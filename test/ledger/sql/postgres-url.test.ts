@@ -26,13 +26,13 @@ test.for([
 });
 
 test.for(["UPPER", "a-b", "a b", 'a"', "", "1a", "a;drop", "x".repeat(52)])(
-  "%j is no schema",
+  "refuses the schema %j",
   (schema) => {
     expect(parsePostgresUrl(`postgres://db/films?schema=${encodeURIComponent(schema)}`)).toBeNull();
   },
 );
 
-test("only an address of PostgreSQL is one", () => {
+test("accepts only an address of PostgreSQL", () => {
   const names = ["postgres://x", "postgresql://x/y", "POSTGRES://x", "postgres:/x", "./postgres:"];
   expect(names.map(isPostgres)).toEqual([true, true, true, true, false]);
 });

@@ -55,7 +55,7 @@ test.for([
   ["PostgreSQL", "nothing", "real", oldSchema, ""],
   ["PostgreSQL", "a rehearsal", "rehearsal", oldSchema, SAID],
 ] as const)(
-  "an old ledger in %s that was said to be for %s is a %s one from now on",
+  "an old ledger in %s whose stated purpose is %s becomes a %s ledger",
   async ([, , purpose, make, more]) => {
     const open = await make(more);
     const before = Date.now();

@@ -40,7 +40,7 @@ async function longestPause(work: Promise<unknown>): Promise<number> {
   return longest;
 }
 
-test("every verb waits while another program writes, and then does its work", async () => {
+test("every operation waits while another program writes, and then does its work", async () => {
   const { bench, path, lock, unlock } = await locked();
   const { ledger, run } = bench;
   const hold = await bench.held(order("a"));
@@ -67,7 +67,7 @@ test("every verb waits while another program writes, and then does its work", as
   expect(states).toEqual(["a~t1 sending", "b~t1 reserved"]);
 });
 
-test("the program goes on meanwhile: it stands still for moments only", async () => {
+test("the program keeps running meanwhile, and pauses only for moments", async () => {
   // Another program may have the processor for a while: of five waits, the best one counts.
   const pauses: number[] = [];
   for (let turn = 0; turn < 5 && Math.min(...pauses) >= 60; turn += 1) {
@@ -79,7 +79,7 @@ test("the program goes on meanwhile: it stands still for moments only", async ()
   expect(Math.min(...pauses)).toBeLessThan(60);
 });
 
-test("a file that stays locked is given up after half a minute, and nothing has changed", async () => {
+test("gives up on a locked file after half a minute, and changes nothing", async () => {
   const { bench, lock, unlock } = await locked();
   const before = await bench.ledger.entries(null);
   let clock = 0;
@@ -92,7 +92,7 @@ test("a file that stays locked is given up after half a minute, and nothing has 
   expect((await bench.held(order("a"))).state).toBe("reserved");
 });
 
-test("however many verbs wait for it, they wait half a minute together", async () => {
+test("however many operations wait for it, they wait half a minute together", async () => {
   const { bench, lock, unlock } = await locked();
   let clock = 0;
   vi.spyOn(performance, "now").mockImplementation(() => (clock += 9_000));

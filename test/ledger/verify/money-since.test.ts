@@ -8,7 +8,7 @@ const change = fc.record({
   amount: fc.integer({ min: -9, max: 9 }),
 });
 
-test("from any moment on it is the plain sum, however the clock was set", () => {
+test("the sum from any moment on is the plain sum, however the clock was set", () => {
   fc.assert(
     fc.property(fc.array(change, { maxLength: 80 }), fc.boolean(), (changes, inOrder) => {
       const all = inOrder ? changes.toSorted((a, b) => a.at - b.at) : changes;

@@ -47,14 +47,14 @@ const COLUMNS = Object.entries(CHANGES).flatMap(([table, columns]) =>
   Object.entries(columns).map(([column, value]) => ({ table, column, value })),
 );
 
-test("a ledger in which everything is in order, and every limit is met exactly", async () => {
+test("finds nothing wrong with a ledger in which every limit is reached exactly", async () => {
   const ledger = await sqlite.open(await approvedStory(), "read", new World().as("reader"));
   const { entries, holds, checks, problems } = await verifyLedger(ledger);
   expect(problems).toEqual([]);
   expect([entries, holds, checks]).toEqual([29, 8, 35]);
 });
 
-test.for(Object.keys(CHANGES))("every column of %s is tampered with", async (table) => {
+test.for(Object.keys(CHANGES))("the changes cover every column of %s", async (table) => {
   const columns = rawRows(
     await approvedStory(),
     `SELECT name FROM pragma_table_info('${table}') ORDER BY cid`,
@@ -73,13 +73,13 @@ async function unnoticed(table: string, column: string, value: string): Promise<
   return rows;
 }
 
-test.for(COLUMNS)("$table: $column is changed", async ({ table, column, value }) => {
+test.for(COLUMNS)("finds a change of $table.$column", async ({ table, column, value }) => {
   expect(await rowsOf(table)).toBeGreaterThan(1);
   expect(await unnoticed(table, column, value)).toEqual([]);
 });
 
 test.for(["approval", "approved"])(
-  "holds.%s is changed where something is said",
+  "finds a change of holds.%s if it has a value",
   async (column) => {
     const rows = await rowsOf("holds");
     const unseen: number[] = [];
@@ -97,14 +97,14 @@ test.for(["approval", "approved"])(
 );
 
 test.for(["approval", "approved"])(
-  "holds.%s is set where nothing had to be approved",
+  "finds holds.%s set if nothing had to be approved",
   async (column) => {
     const sql = `UPDATE holds SET ${column} = 'plan-2' WHERE approval IS NULL`;
     expect(await problemsAfter(sql)).not.toEqual([]);
   },
 );
 
-test("runs.approval is changed", async () => {
+test("finds a change of runs.approval", async () => {
   const rows = await rowsOf("runs");
   for (let row = 1; row <= rows; row += 1) {
     const value = "CASE WHEN approval IS NULL THEN 'any' ELSE NULL END";

@@ -87,7 +87,7 @@ function swapped(one: number, other: number): string {
     UPDATE entries SET seq = ${one + other} + seq WHERE seq < 0`;
 }
 
-test.for(CHANGES)("%s is found", async ([, sql, problem]) => {
+test.for(CHANGES)("finds %s", async ([, sql, problem]) => {
   const path = await story();
   const before = rawRows(path, "SELECT * FROM entries ORDER BY seq");
   expect(before).toHaveLength(33);
@@ -125,7 +125,7 @@ function of5(path: string, value: string): string {
 }
 
 test.for([...KEPT_TWICE, ...CAPS_AND_RUNS])(
-  "%s is found",
+  "finds %s",
   async ([, sql]: readonly [string, string]) => {
     expect(await problemsAfter(sql)).not.toEqual([]);
   },
@@ -142,7 +142,7 @@ const KINDS = [
   "released",
 ];
 
-test("whichever entry of a hold's money is taken out, it is missed", async () => {
+test("finds that any entry about a hold's money was removed", async () => {
   const wanted = KINDS.map((kind) => `'${kind}'`).join(", ");
   const rows = rawRows(
     await story(),
@@ -156,7 +156,7 @@ test("whichever entry of a hold's money is taken out, it is missed", async () =>
   }
 });
 
-test("entries that come in another order, or twice, are out of order", async () => {
+test("finds entries that come in another order, or twice", async () => {
   const ledger = await sqlite.open(await story(), "read", new World().as("reader"));
   const entries = await ledger.entries(null);
   const notices = entries.slice(0, 4);
@@ -179,7 +179,7 @@ test.for([
     "UPDATE holds SET duplicate = 1 WHERE fingerprint = 'b'",
     /is a duplicate of nothing/,
   ],
-] as const)("a duplicate %s is found", async ([, entries, holds, problem]) => {
+] as const)("finds a duplicate %s", async ([, entries, holds, problem]) => {
   let path = "";
   const place = async (): Promise<string> => (path = await sqlite.place());
   const bench = await Bench.of({ ...sqlite, place });

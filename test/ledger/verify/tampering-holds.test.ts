@@ -5,14 +5,14 @@ import { sqlite } from "../rig/sqlite-ledgers.ts";
 
 const HOLDS = 8;
 
-test("a ledger in which everything is in order, and every cap is met exactly", async () => {
+test("finds nothing wrong with a ledger in which every cap is reached exactly", async () => {
   const ledger = await sqlite.open(await story(), "read", new World().as("reader"));
   const { entries, holds, checks, problems } = await verifyLedger(ledger);
   expect(problems).toEqual([]);
   expect([entries, holds, checks]).toEqual([33, HOLDS, 29]);
 });
 
-test("what the ledger is for is tampered with", async () => {
+test("finds a changed purpose", async () => {
   const sql = "UPDATE about SET value = 'rehearsal' WHERE name = 'purpose'";
   expect(await problemsAfter(sql)).toEqual(["it has purpose rehearsal, its entries say real"]);
 });
@@ -56,7 +56,7 @@ async function unnoticed(column: string): Promise<readonly number[]> {
   return rows;
 }
 
-test("every column of holds is tampered with", async () => {
+test("the changes cover every column of holds", async () => {
   const columns = rawRows(await story(), "SELECT name FROM pragma_table_info('holds')");
   // Two in tampering-approvals.test.ts: nothing in this story needs an approval.
   const all = [...Object.keys(CHANGES), "approval", "approved"];
@@ -66,12 +66,12 @@ test("every column of holds is tampered with", async () => {
 
 const SEEN = ["hold", "state", "spent", "held"];
 
-test.for(SEEN)("holds.%s is changed", async (column) => {
+test.for(SEEN)("finds a change of holds.%s", async (column) => {
   expect(await unnoticed(column)).toEqual([]);
 });
 
 test.for(Object.keys(CHANGES).filter((name) => !SEEN.includes(name)))(
-  "holds.%s is changed",
+  "finds a change of holds.%s",
   async (column: string) => {
     expect(await unnoticed(column)).toEqual([]);
   },

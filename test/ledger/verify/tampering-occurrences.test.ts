@@ -59,12 +59,12 @@ test.for<readonly [what: string, kind: Fact["kind"], changes: object | null, fin
   ["what was skipped, run", "occurrence", { how: "on-time" }, /is of a run that is not its own/],
   ["what ran, skipped", "occurrence", { how: "skipped" }, /runs what was skipped/],
   ["another moment", "occurrence", { instant: FIRST + 1 }, /gives an occurrence a second turn/],
-  ["a turn less", "occurrence", null, /resumes none that is open/],
-  ["one that was not gone on with", "occurrence-resumed", null, /has run/],
-  ["one without an end", "occurrence-ended", null, /has ended true/],
+  ["a missing turn", "occurrence", null, /resumes none that is open/],
+  ["an occurrence that was not resumed", "occurrence-resumed", null, /has run/],
+  ["an occurrence without an end", "occurrence-ended", null, /has ended true/],
   ["another's end", "occurrence-ended", { instant: SECOND }, /ends no occurrence that is open/],
-  ["a run that goes on", "run-ended", null, /resumes one that is going/],
+  ["a run that was not ended", "run-ended", null, /resumes one that is going/],
   ["another account", "run-started", { account: "x" }, /is of a run that is not its own/],
-])("%s: found", async ([, kind, changes, finds]) => {
+])("finds %s", async ([, kind, changes, finds]) => {
   expect((await problemsWhere(kind, changes)).join("\n")).toMatch(finds);
 });

@@ -61,7 +61,7 @@ const CHANGES = Object.entries(WORDS).flatMap(([kind, changes]) =>
   changes.map(([what, value]) => [kind, what, value] as const),
 );
 
-test.for(CHANGES)("%s: %s is found", async ([kind, , value]) => {
+test.for(CHANGES)("%s: finds %s", async ([kind, , value]) => {
   const entries = kind === "approved" ? await lastApprovals() : await entriesOf(kind);
   expect(entries.length).toBeGreaterThan(1);
   for (const seq of entries) {
@@ -82,7 +82,7 @@ test.for([
     /buys a~t1 against its approval: not-in-plan/,
   ],
   ["a line less", "json_remove(fact, '$.lines[1]')", /buys b~t1 as a line that was not approved/],
-] as const)("of an approval that was replaced, %s is found", async ([, value, problem]) => {
+] as const)("finds %s in an approval that was replaced", async ([, value, problem]) => {
   const [first] = await entriesOf("approved");
   const problems = await problemsAfter(`UPDATE entries SET fact = ${value} WHERE seq = ${first}`);
   expect(problems).toContainEqual(expect.stringMatching(problem));
@@ -92,14 +92,14 @@ test.for([
 test.fails.for([
   ["another person said it", set("$.by", "'Eve'")],
   ["its limit was higher", set("$.limit", "'999.00'")],
-])("of an approval that was replaced: %s", async ([, value]) => {
+])("an approval that was replaced: %s", async ([, value]) => {
   const [first] = await entriesOf("approved");
   const problems = await problemsAfter(`UPDATE entries SET fact = ${value} WHERE seq = ${first}`);
   expect(problems).not.toEqual([]);
 });
 
 test.for(["approved", "overage", "run-started", "terms"])(
-  "whichever entry that says %s is taken out, it is missed",
+  "finds that any entry of kind %s was removed",
   async (kind) => {
     const entries = await entriesOf(kind);
     expect(entries.length).toBeGreaterThan(1);
@@ -161,18 +161,18 @@ test.for([
     set("$.terms.breaker.unknown_usd", "'0.49'"),
     /passes breaker.unknown_usd: .* of \$0.49/,
   ],
-] as const)("%s is changed, which is found", async ([, kind, value, problem]) => {
+] as const)("finds a change of %s", async ([, kind, value, problem]) => {
   const sql = `UPDATE entries SET fact = ${value} WHERE json_extract(fact, '$.kind') = '${kind}'`;
   expect(await problemsAfter(sql)).toContainEqual(expect.stringMatching(problem));
 });
 
-test("a line that was not given up does not stand for another form of it", async () => {
+test("finds a line that covers another form of itself while it is taken", async () => {
   const [released] = await entriesOf("released");
   const problems = await problemsAfter(`DELETE FROM entries WHERE seq = ${released}`);
   expect(problems).toContainEqual(expect.stringMatching(/buys b~t1 .* its approval: taken/));
 });
 
-test("money that was added a day later is no room before", async () => {
+test("finds a purchase that only a later overage has room for", async () => {
   const [first] = await entriesOf("overage");
   const problems = await problemsAfter(
     `UPDATE entries SET seq = 1000 + seq WHERE seq = ${first}`,
@@ -182,7 +182,7 @@ test("money that was added a day later is no room before", async () => {
 });
 
 // By the entries alone, whatever else the file keeps: they are what is exported.
-test("a purchase that names an approval which its run did not need is no purchase of this program", async () => {
+test("finds a purchase that names an approval its run did not need", async () => {
   const ledger = await sqlite.open(await approvedStory(), "read", new World().as("reader"));
   const entries = await ledger.entries(null);
   expect(verify(entries, null).problems).toEqual([]);

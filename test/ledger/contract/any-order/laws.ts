@@ -37,7 +37,7 @@ const EVERYTHING = [
 
 export function interleavings(database: Database): void {
   describe("any requests in any order", () => {
-    test("each answer is that of a simple model, and entries, tables and model agree at the end", async () => {
+    test("the ledger answers like a simple model, and entries, tables and model agree at the end", async () => {
       const numRuns =
         database.share === 1
           ? STORIES.numRuns

@@ -17,8 +17,8 @@ import { cpuTime } from "../../../rig/cpu-time.ts";
 const [a, b] = [order("a"), order("b")];
 
 export function approvedLines(database: Database): void {
-  describe("which approved line a purchase is bought as", () => {
-    test("an approval of eight seconds covers five of them, once", async () => {
+  describe("the approved line that covers a purchase", () => {
+    test("an approval of eight seconds covers a purchase of five seconds, once", async () => {
       const bench = await Bench.of(database, REQUIRED);
       await approvedRun(bench, word("plan-1", 99), [form("a", 8)]);
       await refused(bench.ledger, bench.run, form("a", 9), "dearer");
@@ -29,7 +29,7 @@ export function approvedLines(database: Database): void {
       expect(await problemsOf(bench)).toEqual([]);
     });
 
-    test("a line that was bought before its plan was approved stands for no other take and no cheaper form", async () => {
+    test("a line that was bought before its plan was approved covers no other take and no cheaper form", async () => {
       const bench = await Bench.of(database);
       const first = form("a", 8, { ordinal: 1 });
       await bench.held(first);
@@ -48,7 +48,7 @@ export function approvedLines(database: Database): void {
       expect(await problemsOf(bench)).toEqual([]);
     });
 
-    test("a saved plan's own run is held by an approval that comes while it is going, with what it spent before", async () => {
+    test("an approval of a saved plan applies to the plan's open run, and counts what the run has spent", async () => {
       const bench = await Bench.of(database);
       const account = planAccount("plan-1");
       const run = await bench.ledger.startRun({ ...FILM, account });
@@ -63,7 +63,7 @@ export function approvedLines(database: Database): void {
       expect(await problemsOf(bench)).toEqual([]);
     });
 
-    test("bought as approved, it is not bought in a cheaper form beside", async () => {
+    test("a line that was bought as approved is not bought again in a cheaper form", async () => {
       const bench = await Bench.of(database, REQUIRED);
       await approvedRun(bench, word("plan-1", 99), [form("a", 8)]);
       await boughtAs(bench, bench.run, form("a", 8), "plan-1", "a~t1");
@@ -71,7 +71,7 @@ export function approvedLines(database: Database): void {
       expect(await problemsOf(bench)).toEqual([]);
     });
 
-    test("orders without a gist match by their fingerprint alone", async () => {
+    test("orders without a content hash match by fingerprint alone", async () => {
       const bench = await Bench.of(database, REQUIRED);
       const blank = lineOf(order("b"), { gist: "" });
       await bench.ledger.approve("film", word("plan-1", 9), [lineOf(form("a", 8)), blank]);
@@ -82,7 +82,7 @@ export function approvedLines(database: Database): void {
       expect(await problemsOf(bench)).toEqual([]);
     });
 
-    test("takes: each of its own line first, then of another's, and no more than were approved", async () => {
+    test("a take uses its own line first, then another take's, and no more takes are bought than were approved", async () => {
       const bench = await Bench.of(database, REQUIRED);
       const take = (ordinal: number) => order("a", { ordinal, key: `a~t${ordinal}` });
       await approvedRun(bench, word("plan-1", 99), [take(1), take(2), take(3)]);
@@ -93,7 +93,7 @@ export function approvedLines(database: Database): void {
       expect(await problemsOf(bench)).toEqual([]);
     });
 
-    test("its own line before another form of it, the cheapest form before a dearer one", async () => {
+    test("an order uses its own line before another form of it, and the cheapest form before a dearer one", async () => {
       const bench = await Bench.of(database, REQUIRED);
       const forms = [9, 6, 5, 7].map((seconds) => form("a", seconds, { key: `${seconds} s` }));
       await approvedRun(bench, word("plan-1", 99), forms);
@@ -105,7 +105,7 @@ export function approvedLines(database: Database): void {
       expect(await problemsOf(bench)).toEqual([]);
     });
 
-    test("of two plans with the same line, the one approved last; then the other, while its limit lasts", async () => {
+    test("of two plans with the same line, uses the one approved last, then the other while its limit lasts", async () => {
       const bench = await Bench.of(database, REQUIRED);
       for (const plan of ["plan-2", "plan-3", "plan-1"]) {
         bench.world.at += 1;
@@ -118,7 +118,7 @@ export function approvedLines(database: Database): void {
       expect(await problemsOf(bench)).toEqual([]);
     });
 
-    test("of two plans that were approved in the same moment, the same one whichever came first", async () => {
+    test("of two plans approved at the same moment, uses the same one whichever came first", async () => {
       const plans = ["plan-1", "plan-2"];
       for (const order of [plans, plans.toReversed()]) {
         const bench = await Bench.of(database, REQUIRED);
@@ -128,7 +128,7 @@ export function approvedLines(database: Database): void {
       }
     });
 
-    test("a plan whose line is taken, too cheap, over or at its limit leaves it to another that has room", async () => {
+    test("another plan covers the order if a plan's line is taken, too cheap, expired or at its limit", async () => {
       const bench = await Bench.of(database, REQUIRED);
       const past = { until: bench.world.at };
       await bench.ledger.approve("film", word("good", 1), [lineOf(a)]);
@@ -140,7 +140,7 @@ export function approvedLines(database: Database): void {
       expect(await problemsOf(bench)).toEqual([]);
     });
 
-    test("a released line is free in its plan, and covers one purchase again", async () => {
+    test("after a release, an approved line covers one purchase again", async () => {
       const bench = await Bench.of(database, REQUIRED);
       await approvedRun(bench, word("plan-1", 8), [form("a", 8)]);
       const hold = await boughtAs(bench, bench.run, form("a", 8), "plan-1", "a~t1");
@@ -150,7 +150,7 @@ export function approvedLines(database: Database): void {
       expect(await problemsOf(bench)).toEqual([]);
     });
 
-    test("a plan of ten thousand lines: each is found, and read back in order", async () => {
+    test("finds each of ten thousand lines of a plan, and reads them back in order", async () => {
       const bench = await Bench.of(database, REQUIRED);
       const orders = Array.from({ length: 10_000 }, (_, turn) =>
         form(`shot ${turn}`, 1 + (turn % 9)),
@@ -166,7 +166,7 @@ export function approvedLines(database: Database): void {
       expect(await problemsOf(bench)).toEqual([]);
     });
 
-    test("ten thousand takes of one shot: each is its own line, foretold and found at once", async () => {
+    test("matches each of ten thousand takes of one shot to its own line quickly, foretold or reserved", async () => {
       const bench = await Bench.of(database, REQUIRED);
       const takes = Array.from({ length: 10_000 }, (_, turn) =>
         form("a", 5, { ordinal: turn + 1 }),
@@ -181,7 +181,7 @@ export function approvedLines(database: Database): void {
       expect(cpuTime() - started).toBeLessThan(15_000);
     });
 
-    test("five that ask at once for what one line stands for: one gets it", async () => {
+    test("if five processes ask at once for what one line covers, one gets it", async () => {
       const bench = await Bench.of(database, REQUIRED);
       await approvedRun(bench, word("plan-1", 99), [form("a", 8)]);
       const other = await bench.elsewhere("b");

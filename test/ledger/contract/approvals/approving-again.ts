@@ -16,7 +16,7 @@ const LINES = [a, b, c].map((each) => lineOf(each));
 
 export function approvingAgain(database: Database): void {
   describe("approving a plan again", () => {
-    test("a lower limit holds at once, and counts what was spent before", async () => {
+    test("a lower limit applies at once, and counts what was spent before", async () => {
       const bench = await Bench.of(database, REQUIRED);
       await approvedRun(bench, word("plan-1", 9), [a, b, c]);
       await bench.standing(a, "settled");
@@ -28,7 +28,7 @@ export function approvingAgain(database: Database): void {
       expect(await problemsOf(bench)).toEqual([]);
     });
 
-    test("a higher limit is the limit, not more on top of the first", async () => {
+    test("a higher limit replaces the first, and is not added to it", async () => {
       const bench = await Bench.of(database, REQUIRED);
       await approvedRun(bench, word("plan-1", 1), [a, b, c]);
       await bench.held(a);
@@ -39,7 +39,7 @@ export function approvingAgain(database: Database): void {
       expect(await problemsOf(bench)).toEqual([]);
     });
 
-    test("a limit of nothing revokes it: not even what costs nothing, once something was spent", async () => {
+    test("a limit of zero revokes an approval: once something was spent, it covers not even what costs nothing", async () => {
       const bench = await Bench.of(database, REQUIRED);
       const free = order("free", { cost: usd(0) });
       await approvedRun(bench, word("plan-1", 9), [a, b, free]);
@@ -55,7 +55,7 @@ export function approvingAgain(database: Database): void {
       expect(await problemsOf(bench)).toEqual([]);
     });
 
-    test("another end replaces the first: none, a later or an earlier one", async () => {
+    test("a new expiry replaces the first, whether it is later, earlier or none", async () => {
       const bench = await Bench.of(database, REQUIRED);
       const { at } = bench.world;
       await bench.ledger.approve("film", word("plan-1", 9, { until: at }), LINES);
@@ -70,7 +70,7 @@ export function approvingAgain(database: Database): void {
       expect(await problemsOf(bench)).toEqual([]);
     });
 
-    test("a line that was bought stays taken, however often the plan is approved", async () => {
+    test("a line that was bought stays taken however often its plan is approved", async () => {
       const bench = await Bench.of(database, REQUIRED);
       await approvedRun(bench, word("plan-1", 99), [form("a", 8)]);
       await bench.held(form("a", 8));
@@ -81,7 +81,7 @@ export function approvingAgain(database: Database): void {
       expect(await problemsOf(bench)).toEqual([]);
     });
 
-    test("its lines are those of the last approval", async () => {
+    test("a plan's approved lines are those of its last approval", async () => {
       const bench = await Bench.of(database, REQUIRED);
       await approvedRun(bench, word("plan-1", 9), [a, b]);
       await bench.held(a);
@@ -94,7 +94,7 @@ export function approvingAgain(database: Database): void {
       expect(await problemsOf(bench)).toEqual([]);
     });
 
-    test("approvals are listed whole, newest first, and each stays on record", async () => {
+    test("lists approvals whole, newest first, and keeps each in the entries", async () => {
       const bench = await Bench.of(database, REQUIRED);
       const { at } = bench.world;
       const first = word("plan-1", 9, { by: "Ada", until: at + 5 });
@@ -119,7 +119,7 @@ export function approvingAgain(database: Database): void {
       expect(await beside.approvals("other")).toEqual([]);
     });
 
-    test("a plan may be approved before its campaign has agreed to anything", async () => {
+    test("a plan can be approved before its campaign has agreed to any terms", async () => {
       const bench = await Bench.of(database);
       await bench.ledger.approve("New", word("plan-1", 9), [lineOf(a)]);
       expect(await bench.ledger.terms("new")).toBeNull();

@@ -28,7 +28,7 @@ const FREE: readonly string[] = ["released", "failed, charge none"];
 
 export function approving(database: Database): void {
   describe("purchases that need an approval", () => {
-    test("a run that names an approval, needs any, or must have one buys nothing that no approved plan has", async () => {
+    test("a run that needs an approval buys nothing that is in no approved plan", async () => {
       const bench = await Bench.of(database, REQUIRED);
       const own = await approvedRun(bench, word("plan-1", 9), [b]);
       const any = await bench.ledger.startRun({ ...FILM, approval: ANY_APPROVAL });
@@ -37,7 +37,7 @@ export function approving(database: Database): void {
       expect(await bench.ledger.positions("film")).toEqual([]);
     });
 
-    test("a run that names a plan buys under that plan only; one that needs any, under any", async () => {
+    test("a run that names a plan buys under that plan only, and one that needs any approval buys under any", async () => {
       const bench = await Bench.of(database);
       const first = await approvedRun(bench, word("plan-1", 9), [a]);
       const second = await approvedRun(bench, word("plan-2", 9), [b]);
@@ -57,7 +57,7 @@ export function approving(database: Database): void {
       expect(await problemsOf(bench)).toEqual([]);
     });
 
-    test("a run that needs no approval uses none: its limit stays, and lines that were bought count as taken", async () => {
+    test("a run that needs no approval leaves limits as they are, and what it buys counts as taken", async () => {
       const bench = await Bench.of(database);
       await approvedRun(bench, word("plan-1", 9), [a]);
       expect(await bench.held(a)).toMatchObject({ approved: null });
@@ -66,7 +66,7 @@ export function approving(database: Database): void {
       expect(await problemsOf(bench)).toEqual([]);
     });
 
-    test("the limit is met to the micro-dollar, and not passed by one", async () => {
+    test("purchases can reach an approval's limit exactly, and not pass it by a micro-dollar", async () => {
       const bench = await Bench.of(database);
       const tight = await approvedRun(bench, word("tight", 1.999_999), [a, b]);
       const even = await approvedRun(bench, word("even", 2), [a, b]);
@@ -78,7 +78,7 @@ export function approving(database: Database): void {
       expect(await problemsOf(bench)).toEqual([]);
     });
 
-    test("dearer by a micro-dollar is another thing; at the same price or cheaper it is what was approved", async () => {
+    test("an approved line covers the same price or less, and not a micro-dollar more", async () => {
       const bench = await Bench.of(database);
       const run = await approvedRun(bench, word("plan-1", 9), [a, b]);
       const told = await bench.ledger.reserve(run, { ...a, cost: usd(1.000_001) });
@@ -90,7 +90,7 @@ export function approving(database: Database): void {
       expect(await problemsOf(bench)).toEqual([]);
     });
 
-    test("it holds until its end, to the millisecond; a clock that is set back is believed", async () => {
+    test("an approval expires to the millisecond, by whatever time the clock says", async () => {
       const bench = await Bench.of(database);
       const until = bench.world.at + 60_000;
       const run = await approvedRun(bench, word("plan-1", 9, { until }), [a, b, c]);
@@ -105,7 +105,7 @@ export function approving(database: Database): void {
       expect(await problemsOf(bench)).toEqual([]);
     });
 
-    test("a price that has gone up is told before an end that has passed, and that before the limit", async () => {
+    test("reports a higher price before an expiry, and an expiry before the limit", async () => {
       const bench = await Bench.of(database);
       const until = bench.world.at;
       const run = await approvedRun(bench, word("plan-1", 0, { until }), [a, b]);
@@ -117,7 +117,7 @@ export function approving(database: Database): void {
     });
 
     test.for(STANDINGS)(
-      "a purchase that is %s: is its approved line free again?",
+      "reports whether the approved line of a purchase that is %s is free again",
       async (where) => {
         const bench = await Bench.of(database, REQUIRED);
         await approvedRun(bench, word("plan-1", 9), [form("a", 8)]);
@@ -131,7 +131,7 @@ export function approving(database: Database): void {
       },
     );
 
-    test("a charge that a person finds to be none frees line and limit", async () => {
+    test('a person\'s "not charged" frees the approved line and its share of the limit', async () => {
       const bench = await Bench.of(database, REQUIRED);
       await approvedRun(bench, word("plan-1", 8), [form("a", 8), form("b", 8)]);
       const failed = await bench.standing(form("a", 8), "failed, charge unknown");
@@ -141,7 +141,7 @@ export function approving(database: Database): void {
       expect(await problemsOf(bench)).toEqual([]);
     });
 
-    test("a bill that passes the limit afterwards counts: nothing more is reserved, be it for nothing", async () => {
+    test("if a bill passes an approval's limit, nothing more is reserved under it, not even at no cost", async () => {
       const bench = await Bench.of(database, REQUIRED);
       const free = order("free", { cost: usd(0) });
       await approvedRun(bench, word("plan-1", 2), [a, b, free]);
@@ -156,7 +156,7 @@ export function approving(database: Database): void {
       expect(await problemsOf(bench)).toEqual([]);
     });
 
-    test("a run that began before the campaign's purchases needed one is held to it from then on", async () => {
+    test("an open run needs approvals from the moment its campaign's terms require them", async () => {
       const bench = await Bench.of(database);
       await bench.held(a);
       await bench.ledger.agree("FILM", REQUIRED);
@@ -168,7 +168,7 @@ export function approving(database: Database): void {
       expect(await problemsOf(bench)).toEqual([]);
     });
 
-    test("another campaign's approval does not count; the campaign's name in capitals is the campaign", async () => {
+    test("another campaign's approval does not count, and campaign names ignore case", async () => {
       const bench = await Bench.of(database, REQUIRED);
       await bench.ledger.approve("other", word("plan-1", 9), [lineOf(a)]);
       const named = await bench.ledger.startRun({ ...FILM, approval: "plan-1" });
@@ -188,7 +188,7 @@ export function approving(database: Database): void {
       expect(await problemsOf(bench)).toEqual([]);
     });
 
-    test("caps hold as well: an approved line that does not fit is refused", async () => {
+    test("refuses an approved line that does not fit under a cap", async () => {
       const bench = await Bench.of(database, { ...REQUIRED, ...capped({ cap: usd(1) }) });
       const run = await approvedRun(bench, word("plan-1", 9), [a, b]);
       await bench.held(a, run);

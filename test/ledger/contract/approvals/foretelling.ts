@@ -33,8 +33,8 @@ async function reserved(bench: Bench, run: string, orders: readonly Order[]): Pr
 }
 
 export function foretelling(database: Database): void {
-  describe("approvals foretold before anything is reserved", () => {
-    test("what is foretold is what reserving one after the other refuses, for the same reasons", async () => {
+  describe("approvals that are foretold before anything is reserved", () => {
+    test("foretells exactly what reserving one after the other refuses, for the same reasons", async () => {
       const numRuns =
         database.share === 1
           ? STORIES.numRuns
@@ -80,7 +80,7 @@ export function foretelling(database: Database): void {
       expect(all.filter((what) => (seen.get(what) ?? 0) < fewest(numRuns))).toEqual([]);
     });
 
-    test("no orders, or no approvals", () => {
+    test("foretells nothing without orders, and refuses every order without approvals", () => {
       const orders = [orderFor({ shot: "a", seconds: 5, ordinal: 1, scene: null, cost: 1 })];
       expect(findUnapproved([], [], 0)).toEqual([]);
       const refusal = { is: "unapproved", why: "not-in-plan", nearest: null };

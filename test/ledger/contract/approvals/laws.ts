@@ -39,7 +39,7 @@ const EVERYTHING = [
 
 export function approvalLaws(database: Database): void {
   describe("any approvals, edits, purchases and corrections in any order", () => {
-    test("only approved lines are bought, no limit or cap is passed, and entries, tables and model agree", async () => {
+    test("buys only approved lines, passes no limit or cap, and entries, tables and model agree", async () => {
       const numRuns =
         database.share === 1
           ? STORIES.numRuns

@@ -16,19 +16,22 @@ const MIDNIGHTS: readonly (readonly [zone: string, given: string, last: string])
 /** For databases that take the time from `LedgerEnvironment`. */
 export function overageWindows(database: Database): void {
   describe("overages of a day, a week and a month", () => {
-    test.for(MIDNIGHTS)("per_day in %s from %s: over after %s", async ([zone, given, last]) => {
-      const bench = await Bench.of(database, capped(paced("per_day"), zone));
-      bench.world.at = Date.parse(given);
-      await bench.ledger.addOverage("film", more("per_day", 1));
-      expect(await fits(bench, Date.parse(last), { cost: usd(2.000_001) })).toBe("over");
-      expect(await fits(bench, Date.parse(last), { cost: usd(2) })).toBe("held");
-      const next = Date.parse(last) + 1;
-      expect(await fits(bench, next, { ordinal: 2, cost: usd(1.000_001) })).toBe("over");
-      expect(await fits(bench, next, { ordinal: 2 })).toBe("held");
-      expect(await problemsOf(bench)).toEqual([]);
-    });
+    test.for(MIDNIGHTS)(
+      "per_day in %s: an overage from %s ends after %s",
+      async ([zone, given, last]) => {
+        const bench = await Bench.of(database, capped(paced("per_day"), zone));
+        bench.world.at = Date.parse(given);
+        await bench.ledger.addOverage("film", more("per_day", 1));
+        expect(await fits(bench, Date.parse(last), { cost: usd(2.000_001) })).toBe("over");
+        expect(await fits(bench, Date.parse(last), { cost: usd(2) })).toBe("held");
+        const next = Date.parse(last) + 1;
+        expect(await fits(bench, next, { ordinal: 2, cost: usd(1.000_001) })).toBe("over");
+        expect(await fits(bench, next, { ordinal: 2 })).toBe("held");
+        expect(await problemsOf(bench)).toEqual([]);
+      },
+    );
 
-    test("given in the last millisecond of a day, it is over in the next", async () => {
+    test("an overage recorded in the last millisecond of a day does not count in the next", async () => {
       const bench = await Bench.of(database, capped(paced("per_day"), "Europe/London"));
       bench.world.at = Date.parse("2026-03-29T22:59:59.999Z");
       await bench.ledger.addOverage("film", more("per_day", 1));
@@ -47,14 +50,14 @@ export function overageWindows(database: Database): void {
       expect(await problemsOf(bench)).toEqual([]);
     });
 
-    test("what a campaign may spend at all stays raised, whatever day it is", async () => {
+    test("an overage of the campaign's cap stays, whatever day it is", async () => {
       const bench = await Bench.of(database, capped({ cap: usd(1) }));
       await bench.ledger.addOverage("film", more("cap", 1));
       expect(await fits(bench, bench.world.at + 1e10, { cost: usd(2) })).toBe("held");
     });
 
     // Sums have only a lower bound in time, so what was spent tomorrow is counted today, and what was added, too.
-    test("a clock that is set back takes along what was added, as it does what was spent", async () => {
+    test("a clock that is set back affects overages as it affects what was spent", async () => {
       const bench = await Bench.of(database, capped(paced("per_day")));
       await bench.ledger.addOverage("film", more("per_day", 1));
       expect(await fits(bench, null, { cost: usd(1.5) })).toBe("held");

@@ -65,7 +65,7 @@ export async function fits(
 export function overages(database: Database): void {
   describe("overages", () => {
     test.for(RAISES)(
-      "%s: what was added is available, and not a micro-dollar more",
+      "%s: an overage makes its amount available, and not a micro-dollar more",
       async (row) => {
         const [cap, of, caps, apart] = row;
         const bench = await Bench.of(database, capped(caps));
@@ -85,7 +85,7 @@ export function overages(database: Database): void {
       },
     );
 
-    test("per_shot: every shot may have as much more", async () => {
+    test("per_shot: an overage raises the cap of every shot", async () => {
       const bench = await Bench.of(database, capped({ per_shot: usd(1) }));
       await bench.ledger.addOverage("film", more("per_shot", 1));
       for (const shot of ["a", "b"]) {
@@ -95,7 +95,7 @@ export function overages(database: Database): void {
       }
     });
 
-    test.for(UNSTATED)("%s that is not stated: nothing is added, or written", async (row) => {
+    test.for(UNSTATED)("%s: adds and writes nothing if the cap is not stated", async (row) => {
       const [, caps, asked] = row;
       const bench = await Bench.of(database, capped(caps));
       const before = await bench.entryCount();
@@ -104,7 +104,7 @@ export function overages(database: Database): void {
       expect(await bench.entryCount()).toBe(before);
     });
 
-    test("a campaign that has agreed to nothing, or was never heard of, has no caps to add to", async () => {
+    test("refuses an overage for a campaign that is unknown or has agreed to no terms", async () => {
       const bench = await Bench.of(database, capped({ cap: usd(1) }));
       await bench.ledger.startRun({ ...FILM, campaign: "begun" });
       const before = await bench.entryCount();
@@ -115,7 +115,7 @@ export function overages(database: Database): void {
       expect(await bench.ledger.campaigns()).toEqual(["begun", "film"]);
     });
 
-    test("overages are listed in order, whole, with their time; each campaign has its own", async () => {
+    test("lists each campaign's overages in order, whole, with their time", async () => {
       const terms = capped({ cap: usd(1), by_scene: named("1") });
       const bench = await Bench.of(database, terms);
       await bench.ledger.agree("other", terms);
@@ -141,7 +141,7 @@ export function overages(database: Database): void {
       expect(await problemsOf(bench)).toEqual([]);
     });
 
-    test("it is added to the cap as it is: a lower one or a higher one later, too", async () => {
+    test("an overage is added to the cap as it is now, and to a lower or higher one later", async () => {
       const bench = await Bench.of(database, capped({ cap: usd(1) }));
       await bench.ledger.addOverage("film", more("cap", 1));
       await bench.ledger.agree("film", capped({ cap: usd(0.5) }));
@@ -152,7 +152,7 @@ export function overages(database: Database): void {
       expect(await problemsOf(bench)).toEqual([]);
     });
 
-    test("one cap's overage is no room under another, or under what a run may spend", async () => {
+    test("an overage of one cap gives no room under another, or under a run's limit", async () => {
       const pace = { per_day: usd(1), per_run: usd(3) };
       const bench = await Bench.of(database, capped({ cap: usd(1), ...pace }));
       await bench.ledger.addOverage("film", more("cap", 9));
@@ -163,7 +163,7 @@ export function overages(database: Database): void {
       expect(await fits(bench, null, { cost: usd(3) })).toBe("held");
     });
 
-    test("it counts for a running run, whoever adds it", async () => {
+    test("an overage counts for an open run, whoever adds it", async () => {
       const bench = await Bench.of(database, capped({ cap: usd(1) }));
       await bench.held(order("a"));
       expect(await fits(bench, null, { ordinal: 2 })).toBe("over");
