@@ -7,7 +7,7 @@ import {
   type UsedMoney,
 } from "../../src/budget/caps.ts";
 import type { Ask } from "../../src/budget/decide.ts";
-import { capsOf, type NamedLimits } from "./caps.ts";
+import { capsOf, type NamedLimits } from "./make-caps.ts";
 import { microUsd } from "../../src/money.ts";
 
 // Few shots, models, scenes and amounts, so that lines meet under the same cap, and meet it exactly.

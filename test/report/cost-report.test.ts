@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { NO_CAPS } from "../../src/budget/caps.ts";
-import { capsOf } from "../budget/caps.ts";
+import { capsOf } from "../budget/make-caps.ts";
 import { SourceText } from "../../src/diagnostics/source-text.ts";
 import type { HoldSummary } from "../../src/ledger/ledger.ts";
 import { readManifest } from "../../src/manifest/manifest.ts";

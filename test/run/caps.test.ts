@@ -1,4 +1,4 @@
-import { capsOf } from "../budget/caps.ts";
+import { capsOf } from "../budget/make-caps.ts";
 import { describe, expect, test } from "vitest";
 import { FREE_REFUSAL, names, only, order, orders, told, TURBO, usd } from "./rig/orders.ts";
 import { startMarket } from "./rig/shop.ts";

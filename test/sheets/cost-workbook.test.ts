@@ -1,6 +1,6 @@
 import * as XLSX from "@e965/xlsx";
 import { expect, test } from "vitest";
-import { capsOf } from "../budget/caps.ts";
+import { capsOf } from "../budget/make-caps.ts";
 import { type MicroUsd, microUsd, NOTHING } from "../../src/money.ts";
 import { type CostReport, type Costs, followMoney } from "../../src/report/cost-report.ts";
 import { makeReportDocument } from "../../src/report/cost-document.ts";

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { randomUUID } from "node:crypto";
 import { onTestFinished } from "vitest";
-import { capsOf, type SomeCaps } from "../budget/caps.ts";
+import { capsOf, type SomeCaps } from "../budget/make-caps.ts";
 import { checkInput } from "../../src/catalogue/check-input.ts";
 import { modelNamed } from "../../src/catalogue/models.ts";
 import { wallClock } from "../../src/cli/wall-clock.ts";

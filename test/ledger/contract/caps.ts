@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { NamedLimits, SomeCaps } from "../../budget/caps.ts";
+import type { NamedLimits, SomeCaps } from "../../budget/make-caps.ts";
 import type { Order } from "../../../src/ledger/entry.ts";
 import { Bench, capped, type Database, order, usd } from "../rig/test-ledger.ts";
 

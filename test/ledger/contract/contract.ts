@@ -1,5 +1,5 @@
 import { describe } from "vitest";
-import { advancing } from "./advancing.ts";
+import { stepTable } from "./step-table.ts";
 import { approvalLaws } from "./approvals/laws.ts";
 import { approvedLines } from "./approvals/approved-lines.ts";
 import { approvingAgain } from "./approvals/approving-again.ts";
@@ -12,7 +12,7 @@ import { caps } from "./caps.ts";
 import { correcting } from "./correcting.ts";
 import { foretelling } from "./approvals/foretelling.ts";
 import { interleavings } from "./any-order/laws.ts";
-import { lives } from "./lives.ts";
+import { holdSteps } from "./hold-steps.ts";
 import { moving } from "./moving.ts";
 import { overageWindows } from "./approvals/overage-windows.ts";
 import { occurrences } from "./occurrences.ts";
@@ -30,8 +30,8 @@ export function ledgerContract(name: string, database: Database): void {
     reserving(database);
     caps(database);
     tags(database);
-    advancing(database);
-    lives(database);
+    stepTable(database);
+    holdSteps(database);
     correcting(database);
     runs(database);
     campaigns(database);

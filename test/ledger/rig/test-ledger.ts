@@ -1,4 +1,4 @@
-import { capsOf, type SomeCaps } from "../../budget/caps.ts";
+import { capsOf, type SomeCaps } from "../../budget/make-caps.ts";
 import type { Terms } from "../../../src/budget/terms.ts";
 import type { Charge, Delivery, Order, Step } from "../../../src/ledger/entry.ts";
 import type { Hold } from "../../../src/ledger/hold.ts";

@@ -1,4 +1,4 @@
-import { capsOf, type SomeCaps } from "../../budget/caps.ts";
+import { capsOf, type SomeCaps } from "../../budget/make-caps.ts";
 import { randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";

@@ -1,4 +1,4 @@
-import { capsOf } from "../../budget/caps.ts";
+import { capsOf } from "../../budget/make-caps.ts";
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import Database from "libsql";

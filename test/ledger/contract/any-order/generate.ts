@@ -1,4 +1,4 @@
-import { capsOf, type NamedLimits } from "../../../budget/caps.ts";
+import { capsOf, type NamedLimits } from "../../../budget/make-caps.ts";
 import fc from "fast-check";
 import type { Terms } from "../../../../src/budget/terms.ts";
 import type { Charge, Step } from "../../../../src/ledger/entry.ts";

@@ -1,6 +1,6 @@
 import type { PaceCap, RaisableCap } from "../../../../src/budget/caps.ts";
 import type { Overage } from "../../../../src/budget/terms.ts";
-import type { NamedLimits, SomeCaps } from "../../../budget/caps.ts";
+import type { NamedLimits, SomeCaps } from "../../../budget/make-caps.ts";
 import { describe, expect, test } from "vitest";
 import type { Order } from "../../../../src/ledger/entry.ts";
 import { Bench, capped, type Database, order, usd } from "../../rig/test-ledger.ts";

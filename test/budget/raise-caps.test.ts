@@ -1,4 +1,4 @@
-import { capsOf } from "./caps.ts";
+import { capsOf } from "./make-caps.ts";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { type Caps, findLimit, RAISABLE_CAPS } from "../../src/budget/caps.ts";

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { type Caps, NO_CAPS, type PaceCap } from "../../src/budget/caps.ts";
-import { capsOf } from "./caps.ts";
+import { capsOf } from "./make-caps.ts";
 import { checkPace } from "../../src/budget/pace.ts";
 import { microUsd, NOTHING } from "../../src/money.ts";
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { blankLedger } from "../../src/ledger/sql/sqlite.ts";
-import { capped, order, World } from "./rig/test-ledger.ts";
+import { blankLedger } from "../../../src/ledger/sql/sqlite.ts";
+import { capped, order, World } from "../rig/test-ledger.ts";
 
 test("a ledger that is not created yet is empty, and refuses reservations", async () => {
   const world = new World();

@@ -62,8 +62,8 @@ const PAIRS = STANDINGS.flatMap((where) =>
   Object.keys(STEPS).map((name) => [where, name, LEGAL[where].includes(name)] as const),
 );
 
-export function advancing(database: Database): void {
-  describe("advancing", () => {
+export function stepTable(database: Database): void {
+  describe("the steps of a hold", () => {
     test("the table covers every step from every state, of which 36 are legal", () => {
       expect(PAIRS).toHaveLength(9 * 15);
       expect(PAIRS.filter(([, , legal]) => legal)).toHaveLength(36);

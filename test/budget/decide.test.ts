@@ -1,4 +1,4 @@
-import { capsOf, statedIn } from "./caps.ts";
+import { capsOf, statedIn } from "./make-caps.ts";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { Caps, Scope, UsedMoney } from "../../src/budget/caps.ts";

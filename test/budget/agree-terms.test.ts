@@ -1,4 +1,4 @@
-import { capsOf, type SomeCaps, statedIn } from "./caps.ts";
+import { capsOf, type SomeCaps, statedIn } from "./make-caps.ts";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { type Caps, NO_CAPS } from "../../src/budget/caps.ts";

@@ -14,7 +14,7 @@ import {
   World,
 } from "../rig/test-ledger.ts";
 
-export function lives(database: Database): void {
+export function holdSteps(database: Database): void {
   describe("a hold's life", () => {
     test("a hold has everything that its steps recorded", async () => {
       const bench = await Bench.of(database);

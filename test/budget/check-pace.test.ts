@@ -7,7 +7,7 @@ import {
   type PaceCap,
   type UsedMoney,
 } from "../../src/budget/caps.ts";
-import { capsOf } from "./caps.ts";
+import { capsOf } from "./make-caps.ts";
 import { checkPace } from "../../src/budget/pace.ts";
 import { type MicroUsd, microUsd, NOTHING } from "../../src/money.ts";
 import { cpuTime } from "../rig/cpu-time.ts";
