@@ -24,12 +24,6 @@ export class LedgerFault extends Error {
   }
 }
 
-/** Returns the code of an error of the system or of a driver; an empty text if it has none. */
-export function errorCode(cause: unknown): string {
-  const code = cause instanceof Error && "code" in cause ? cause.code : null;
-  return typeof code === "string" ? code : "";
-}
-
 /** A ledger of an older topsheet cannot even be read before it is migrated. */
 export function outOfDateFault(why: string): LedgerFault {
   const word = "an older topsheet made it, and it has to be brought up to date first, but";

@@ -12,7 +12,8 @@ import { basename, dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import Database from "libsql";
 import { type RunLocks } from "./ledger.ts";
-import { errorCode, LedgerFault } from "./fault.ts";
+import { errorCode } from "../diagnostics/errors.ts";
+import { LedgerFault } from "./fault.ts";
 
 // A run of a ledger in a file holds `LEDGER.runs/RUN.lock` for its life: an empty SQLite file, locked exclusively.
 // The kernel gives the lock back when the process ends, however it ends, and not before: not while it is stopped,

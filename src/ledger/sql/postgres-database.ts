@@ -1,5 +1,6 @@
 import pg from "pg";
-import { errorCode, LedgerFault, type LedgerTrouble, outOfDateFault } from "../fault.ts";
+import { errorCode } from "../../diagnostics/errors.ts";
+import { LedgerFault, type LedgerTrouble, outOfDateFault } from "../fault.ts";
 import { POSTGRES_MIGRATIONS } from "./tables.ts";
 import type { PostgresPlace } from "../postgres-url.ts";
 import { type Database, type Statement, type SqlRoutine, TIME } from "./database.ts";

@@ -16,7 +16,8 @@ import {
 import { basename, dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import Database from "libsql";
-import { errorCode, LedgerFault, type LedgerTrouble, outOfDateFault } from "../fault.ts";
+import { errorCode } from "../../diagnostics/errors.ts";
+import { LedgerFault, type LedgerTrouble, outOfDateFault } from "../fault.ts";
 import { APPLICATION_ID } from "./tables.ts";
 
 // The file under a ledger and what lies beside it.
