@@ -1,5 +1,5 @@
 /** The library: what the command line is made of, without the command line. */
-export { LIST_PRICES, MODELS, modelNamed } from "./catalogue/models.ts";
+export { LIST_PRICES, MODELS, findModel } from "./catalogue/models.ts";
 export type { Model } from "./catalogue/model.ts";
 export type { PriceBook } from "./catalogue/prices.ts";
 export type { Diagnostic, Place } from "./diagnostics/diagnostic.ts";
@@ -12,7 +12,7 @@ export { admit, type AdmittedPlan } from "./plan/admit.ts";
 export type { AdmittedLine } from "./plan/plan.ts";
 export { sha256 } from "./plan/fingerprint.ts";
 export { type MadePlan, makePlan, type PlanRequest } from "./plan/make-plan.ts";
-export { manifestJsonSchema } from "./plan/manifest-schema.ts";
+export { makeManifestSchema } from "./plan/manifest-schema.ts";
 export type { Plan, PlanLine } from "./plan/plan.ts";
 export { NO_LEDGER, type Purchases } from "./plan/purchases.ts";
 export { planJson } from "./report/plan-json.ts";

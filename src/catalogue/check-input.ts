@@ -1,10 +1,10 @@
 import { errorAt, type Finding } from "../diagnostics/diagnostic.ts";
-import { readFields } from "../diagnostics/from-zod.ts";
-import { suggest } from "../diagnostics/nearest.ts";
+import { readFields } from "../diagnostics/read-fields.ts";
+import { suggest } from "../diagnostics/suggest.ts";
 import { describeValue } from "../diagnostics/printable.ts";
 import type { ModelInput } from "./fields.ts";
 import type { Model } from "./model.ts";
-import { FIELDS, modelsWithField } from "./models.ts";
+import { FIELDS, listModelsWithField } from "./models.ts";
 import { sumShotSeconds } from "./rules/prompts.ts";
 
 export interface ReadyInput {
@@ -78,7 +78,7 @@ function prepareInput(input: ModelInput, own: Readonly<Record<string, unknown>>)
 }
 
 function noSuchField(model: Model, field: string): Finding {
-  const having = modelsWithField(field).map((other) => other.alias);
+  const having = listModelsWithField(field).map((other) => other.alias);
   const hint = `${field} is a field of ${having.join(", ")}`;
   return errorAt([field], "no-such-field", `${model.alias} has no ${field}`, hint);
 }

@@ -1,6 +1,6 @@
 import * as z from "zod";
-import { unwrapSchema } from "../diagnostics/from-zod.ts";
-import { suggest, findNearest } from "../diagnostics/nearest.ts";
+import { unwrapSchema } from "../diagnostics/read-fields.ts";
+import { suggest, findNearest } from "../diagnostics/suggest.ts";
 import { klingO3 } from "./models/kling-o3.ts";
 import { klingV3 } from "./models/kling-v3.ts";
 import { klingV3Turbo } from "./models/kling-v3-turbo.ts";
@@ -70,7 +70,7 @@ function listTextFields(shape: Readonly<Record<string, z.core.$ZodType>>): reado
 }
 
 /** Finds a model by its alias or its full endpoint; its vendor's web address may stand before it. */
-export function modelNamed(name: string): Model | undefined {
+export function findModel(name: string): Model | undefined {
   const exact = byName.get(name);
   if (exact !== undefined || !name.startsWith("https://")) return exact;
   const addresses = MODELS.flatMap(({ vendor }) => vendor.addresses);
@@ -79,7 +79,7 @@ export function modelNamed(name: string): Model | undefined {
 }
 
 /** Finds the model that a shot list means: its alias or endpoint, or exactly the words of one of its names ("Kling 3.0 Pro"). */
-export function modelInWords(text: string): Model | undefined {
+export function findModelByWords(text: string): Model | undefined {
   const words = splitWords(text);
   const isNamed = (name: string): boolean => {
     const own = splitWords(name);
@@ -100,18 +100,18 @@ function splitWords(name: string): ReadonlySet<string> {
 }
 
 /** Returns whose an endpoint is. What no model has any more was bought when there was no vendor but fal. */
-export function vendorOf(endpoint: string): ModelVendor {
-  return modelNamed(endpoint)?.vendor ?? FAL;
+export function findVendor(endpoint: string): ModelVendor {
+  return findModel(endpoint)?.vendor ?? FAL;
 }
 
 /** What to say to someone who named a model that is not there. */
-export function modelHint(name: string): string {
+export function suggestModel(name: string): string {
   const near = findNearest(name, byName.keys());
   return near === undefined
     ? `known models: ${MODELS.map((model) => model.alias).join(", ")}`
     : suggest(name, [near]);
 }
 
-export function modelsWithField(field: string): readonly Model[] {
+export function listModelsWithField(field: string): readonly Model[] {
   return MODELS.filter((model) => Object.hasOwn(model.input.shape, field));
 }

@@ -60,7 +60,7 @@ function usd(text: string): MicroUsd {
 }
 
 /** What the input that will be sent says about the price, defaults included. */
-export function priceConditions(complete: ModelInput): PriceConditions {
+export function readPriceConditions(complete: ModelInput): PriceConditions {
   const elements = complete.elements ?? [];
   return {
     audio: complete.generate_audio ?? false,

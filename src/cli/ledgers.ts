@@ -1,7 +1,7 @@
 import { dirname, join, resolve, sep } from "node:path";
 import { distance } from "fastest-levenshtein";
 import { type Diagnostic, warning } from "../diagnostics/diagnostic.ts";
-import { findNearest } from "../diagnostics/nearest.ts";
+import { findNearest } from "../diagnostics/suggest.ts";
 import { toPrintable, quote, quoteForShell } from "../diagnostics/printable.ts";
 import { ok, refused, type Result } from "../diagnostics/result.ts";
 import { LedgerFault, type LedgerTrouble } from "../ledger/fault.ts";

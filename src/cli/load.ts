@@ -1,6 +1,6 @@
 import { normalize } from "node:path";
 import { type Diagnostic, error, hasErrors } from "../diagnostics/diagnostic.ts";
-import { findNearest } from "../diagnostics/nearest.ts";
+import { findNearest } from "../diagnostics/suggest.ts";
 import { toPrintable, quote } from "../diagnostics/printable.ts";
 import { failure, ok, type Problem, type Result } from "../diagnostics/result.ts";
 import { SourceText } from "../diagnostics/source-text.ts";
@@ -11,7 +11,7 @@ import { readPriceFile, type ReadPriceFile } from "../manifest/price-file.ts";
 import { resolvePricesPath } from "../plan/campaign.ts";
 import { sha256 } from "../plan/fingerprint.ts";
 import { applyPriceFile, makePlan } from "../plan/make-plan.ts";
-import { selectLines } from "../plan/only.ts";
+import { selectLines } from "../plan/select-lines.ts";
 import { isPlanFile, readPriceFileName, readPlanAsSaved, readPlanFile } from "../plan/plan-file.ts";
 import type { Plan } from "../plan/plan.ts";
 import { formatSeverityCounts } from "../report/formats/diagnostics-text.ts";
@@ -54,7 +54,7 @@ export async function loadPrices(
   const read = await loadText(shell, path, path);
   if (read.ok) return readPriceFile(read.value.source);
   const place =
-    option === undefined ? (naming?.manifest?.written.placeOf(["prices"]) ?? null) : null;
+    option === undefined ? (naming?.manifest?.yaml.findPlace(["prices"]) ?? null) : null;
   return unreadablePrices(path, { ...read.problem, place });
 }
 

@@ -1,5 +1,5 @@
 import { extname } from "node:path";
-import { suggest } from "../diagnostics/nearest.ts";
+import { suggest } from "../diagnostics/suggest.ts";
 import { toPrintable } from "../diagnostics/printable.ts";
 import { ok, refused, type Result } from "../diagnostics/result.ts";
 import type { Document, Rendered } from "../report/document.ts";

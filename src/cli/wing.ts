@@ -4,7 +4,7 @@ import { ok, refused, type Result } from "../diagnostics/result.ts";
 import type { LedgerBook } from "../ledger/ledger.ts";
 import type { AdmittedPlan } from "../plan/admit.ts";
 import type { Schedule } from "../plan/campaign.ts";
-import type { PlanGate, GateLimits } from "../plan/gate.ts";
+import type { PlanGate, GateLimits } from "../plan/check-gates.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { Document } from "../report/document.ts";
 import { type Format, FORMATS } from "../report/formats.ts";

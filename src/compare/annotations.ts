@@ -1,6 +1,6 @@
 import type { Diagnostic, Severity } from "../diagnostics/diagnostic.ts";
 import { formatCount } from "../diagnostics/printable.ts";
-import type { PlanGate } from "../plan/gate.ts";
+import type { PlanGate } from "../plan/check-gates.ts";
 import { makeAnnotation, makeWorkflowCommand } from "./diagnostics-github.ts";
 import { describeGate } from "../report/gates.ts";
 

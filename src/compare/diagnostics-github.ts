@@ -6,7 +6,7 @@ export function annotateAll(diagnostics: readonly Diagnostic[]): string {
 }
 
 export function makeAnnotation({ code, severity, message, place, hint }: Diagnostic): string {
-  const position = place?.source.positionOf(place.start);
+  const position = place?.source.findPosition(place.start);
   const where =
     place === null || position === undefined
       ? []

@@ -14,7 +14,7 @@ import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { toPrintable } from "../diagnostics/printable.ts";
 import type { Result } from "../diagnostics/result.ts";
 import { diffPlans, type PlanDiff } from "../plan/diff.ts";
-import { type PlanGate, type GateLimits, checkGates } from "../plan/gate.ts";
+import { type PlanGate, type GateLimits, checkGates } from "../plan/check-gates.ts";
 import { diagnosticsText } from "../report/formats/diagnostics-text.ts";
 import { makeDiffDocument, makePullRequestDocument } from "../report/diff.ts";
 import { makeRefusalDocument } from "../report/document.ts";

@@ -7,8 +7,13 @@ import { ok, refused, type Result } from "../diagnostics/result.ts";
 import { parsePercent, parseUsd } from "../money.ts";
 import type { AdmittedPlan } from "../plan/admit.ts";
 import { diffPlans } from "../plan/diff.ts";
-import { type PlanGate, type GateLimits, checkGates, type CostIncrease } from "../plan/gate.ts";
-import { selectLines } from "../plan/only.ts";
+import {
+  type PlanGate,
+  type GateLimits,
+  checkGates,
+  type CostIncrease,
+} from "../plan/check-gates.ts";
+import { selectLines } from "../plan/select-lines.ts";
 import type { Plan } from "../plan/plan.ts";
 import { describeGate } from "../report/gates.ts";
 import type { Beside } from "../report/subjects.ts";

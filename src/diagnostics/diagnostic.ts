@@ -138,15 +138,15 @@ export function formatDiagnostic(diagnostic: Diagnostic): string {
 
 function formatPlace(place: Place | null): string {
   if (place === null) return "";
-  const { line, column } = place.source.positionOf(place.start);
+  const { line, column } = place.source.findPosition(place.start);
   return `${toPrintable(place.source.name)}:${line}:${column}: `;
 }
 
 function formatExcerpt({ source, start, end }: Place): readonly string[] {
   const { text } = source;
-  const line = source.lineOf(start);
-  const from = source.startOf(line);
-  const until = source.startOf(line + 1);
+  const line = source.findLine(start);
+  const from = source.findLineStart(line);
+  const until = source.findLineStart(line + 1);
   const first = start - from > BEFORE ? start - LEAD : from;
   // Cut before it is looked at: a line can be megabytes long.
   const last = Math.min(until, first + SHOWN);

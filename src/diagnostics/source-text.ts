@@ -18,14 +18,14 @@ export class SourceText {
     this.text = text;
   }
 
-  positionOf(offset: number): TextPosition {
+  findPosition(offset: number): TextPosition {
     const at = Math.max(0, Math.min(offset, this.text.length));
-    const line = this.lineOf(at);
-    return { line, column: this.#charactersBetween(this.startOf(line), at) + 1 };
+    const line = this.findLine(at);
+    return { line, column: this.#charactersBetween(this.findLineStart(line), at) + 1 };
   }
 
   /** The one-based line of an offset. */
-  lineOf(offset: number): number {
+  findLine(offset: number): number {
     const starts = this.#starts();
     let low = 0;
     let high = starts.length - 1;
@@ -38,7 +38,7 @@ export class SourceText {
   }
 
   /** The offset at which a one-based line starts; of the line after the last, the text's end. */
-  startOf(line: number): number {
+  findLineStart(line: number): number {
     return this.#starts()[line - 1] ?? this.text.length;
   }
 

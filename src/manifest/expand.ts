@@ -11,7 +11,7 @@ import {
   countProduct,
   readMatrix,
 } from "./matrix.ts";
-import { foldLabel, type Shot, takeKey, variantKey, type Vocabulary } from "./shot.ts";
+import { foldLabel, type Shot, makeTakeKey, makeVariantKey, type Vocabulary } from "./shot.ts";
 import { listVariables } from "./template.ts";
 
 /** A plan of more lines than this would not be read by anyone, and would not fit in memory for long. */
@@ -54,7 +54,7 @@ export function expand(
 function* sampleShots(multiplied: readonly Multiplied[], inherit: Inheritance): Generator<Shot> {
   for (const { shot, matrix } of multiplied) {
     const combination = matrix === null ? new Map() : pickFirstCombination(matrix);
-    yield inherit.variantsOf(shot)(combination, shot.own.id);
+    yield inherit.makeVariants(shot)(combination, shot.own.id);
   }
 }
 
@@ -114,19 +114,19 @@ function* makeShots(
     if (combinations.length === 0 && !shot.misread.has("matrix")) {
       findings.push(errorAt(path, "matrix", "this matrix leaves no combination"));
     }
-    const variantOf = inherit.variantsOf(shot);
+    const variantOf = inherit.makeVariants(shot);
     const twins = new DuplicateKeys(matrix);
     for (const combination of combinations) {
-      const key = variantKey(shot.own.id, combination);
+      const key = makeVariantKey(shot.own.id, combination);
       if (twins.has(key)) {
         const message = `two combinations of this matrix cannot be told apart: ${toPrintable(key)}`;
         findings.push(errorAt(path, "id-taken", message));
         continue;
       }
-      const first = variantOf(combination, takeKey(key, 1));
+      const first = variantOf(combination, makeTakeKey(key, 1));
       yield first;
       for (let take = 2; take <= takes; take += 1) {
-        yield { ...first, key: takeKey(key, take), take };
+        yield { ...first, key: makeTakeKey(key, take), take };
       }
     }
   }
@@ -151,7 +151,7 @@ class DuplicateKeys {
 
 /** The shot's matrix; a variable that would change nothing is a complaint. */
 function readShotMatrix(
-  { written, defaults }: Manifest,
+  { yaml, defaults }: Manifest,
   { own, input, path }: Described<NamedShot>,
   vocabulary: Vocabulary,
   complaints: Finding[],
@@ -160,7 +160,7 @@ function readShotMatrix(
   if (mapping === undefined || mapping === null) return null;
   const at = [...path, "matrix"];
   const { matrix, findings } = readMatrix(mapping, at, (inner, value) =>
-    written.textOf(inner, value),
+    yaml.getText(inner, value),
   );
   complaints.push(...findings);
   for (const index of matrix.sound ? findIdleExcludes(matrix) : []) {

@@ -25,7 +25,7 @@ export class Inheritance {
   }
 
   /** A shot's first take under each combination of its matrix. */
-  variantsOf(shot: Described<NamedShot>): (combination: Combination, key: string) => Shot {
+  makeVariants(shot: Described<NamedShot>): (combination: Combination, key: string) => Shot {
     const templated = this.#templatedDefaults || isTemplate(shot.own) || isTemplate(shot.input);
     // If a matrix could not be read, its variables only seem to be missing.
     const findings = shot.misread.has("matrix") ? [] : this.#findings;
@@ -40,7 +40,7 @@ export class Inheritance {
     const { own } = shot;
     const text = (value: string | number | boolean, path: readonly PropertyKey[]): string =>
       String(
-        fill(typeof value === "string" ? value : this.#manifest.written.textOf(path, value), path),
+        fill(typeof value === "string" ? value : this.#manifest.yaml.getText(path, value), path),
       );
     const defaults = this.#manifest.defaults.own;
     const from = (key: "model" | "scene" | "tags"): readonly PropertyKey[] =>
@@ -61,7 +61,7 @@ export class Inheritance {
       model,
       modelMisread: [shot, this.#manifest.defaults].some(({ misread }) => misread.has("model")),
       input: this.#inputOf(shot, model, combination, fill),
-      placeOf: (path, part) => this.#placeOf(shot, combination, path, part),
+      findPlace: (path, part) => this.#findPlace(shot, combination, path, part),
     };
   }
 
@@ -81,7 +81,7 @@ export class Inheritance {
     for (const [name, { value, text }] of combination) {
       if (fields.has(name)) result[name] = texts.has(name) ? text : value;
     }
-    const own = model === null ? undefined : this.#vocabulary.fieldsOf(model);
+    const own = model === null ? undefined : this.#vocabulary.listFields(model);
     const stated = new Set(Object.keys(result));
     for (const [field, value] of this.#defaults) {
       if (stated.has(field) || own?.has(field) === false || !this.#applies(field, stated)) continue;
@@ -99,26 +99,26 @@ export class Inheritance {
     return !stated.has("multi_prompt") && (!listed || stated.has("prompt"));
   }
 
-  #placeOf(
+  #findPlace(
     { own, input, path: shot }: Described<NamedShot>,
     combination: Combination,
     path: readonly PropertyKey[],
     part: "key" | "value" = "value",
   ): Place {
-    const { written, defaults } = this.#manifest;
+    const { yaml, defaults } = this.#manifest;
     const has = (fields: object, field: string): boolean =>
       (Object.getOwnPropertyDescriptor(fields, field)?.value ?? null) !== null;
     const [field] = path;
-    const id = (): Place => written.placeOf([...shot, "id"]);
+    const id = (): Place => yaml.findPlace([...shot, "id"]);
     if (typeof field !== "string") return id();
     const varied = combination.get(field);
-    if (varied !== undefined) return written.placeOf(varied.path);
+    if (varied !== undefined) return yaml.findPlace(varied.path);
     // A key that is no field keeps its null: it is there to be pointed at.
     const unknown = Object.hasOwn(input, field) && !this.#vocabulary.fields.has(field);
     if (has(own, field) || has(input, field) || unknown) {
-      return written.placeOf([...shot, ...path], part);
+      return yaml.findPlace([...shot, ...path], part);
     }
     const inherited = has(defaults.own, field) || has(defaults.input, field);
-    return inherited ? written.placeOf(["defaults", ...path], part) : id();
+    return inherited ? yaml.findPlace(["defaults", ...path], part) : id();
   }
 }

@@ -1,5 +1,5 @@
 import { type Diagnostic, error, errorAt, type Finding } from "../diagnostics/diagnostic.ts";
-import { readFields } from "../diagnostics/from-zod.ts";
+import { readFields } from "../diagnostics/read-fields.ts";
 import { toPrintable, describeValue } from "../diagnostics/printable.ts";
 import type { SourceText } from "../diagnostics/source-text.ts";
 import { isMapping } from "../diagnostics/mapping.ts";
@@ -17,11 +17,11 @@ import {
   type WrittenSchedule,
   type WrittenShot,
 } from "./schema.ts";
-import type { Written } from "./written.ts";
+import type { YamlValue } from "./yaml-value.ts";
 
 /** What one file says, as it says it: nothing expanded, nothing known about models yet. */
 export interface Manifest {
-  readonly written: Written;
+  readonly yaml: YamlValue;
   readonly campaign: string | null;
   readonly timezone: string | null;
   /** The path of a price file, as written: relative to the manifest. */
@@ -58,41 +58,41 @@ export interface ReadManifest {
  * mistake is a diagnostic. Unknown keys of a shot are left for the plan, which knows the models' fields.
  */
 export function readManifest(source: SourceText): ReadManifest {
-  const { written, diagnostics } = readYaml(source);
+  const { yaml, diagnostics } = readYaml(source);
   const refuse = (...complaints: readonly Diagnostic[]): ReadManifest => ({
     source,
     manifest: null,
     diagnostics: [...diagnostics, ...complaints],
   });
-  if (written === null) return refuse();
-  const root = written.value;
+  if (yaml === null) return refuse();
+  const root = yaml.value;
   if (!isMapping(root)) {
     const message =
       root === null ? "this manifest is empty" : "a manifest starts with the line topsheet: 1";
     const hint = "`topsheet init` writes one to start from";
-    return refuse(error("required", message, written.placeOf([]), hint));
+    return refuse(error("required", message, yaml.findPlace([]), hint));
   }
   if (Object.hasOwn(root, "topsheet-prices")) {
-    const place = written.placeOf(["topsheet-prices"], "key");
+    const place = yaml.findPlace(["topsheet-prices"], "key");
     const hint = `name it so: --prices ${toPrintable(source.name)}`;
     return refuse(error("file", "this is a price file, not a manifest", place, hint));
   }
-  const version = checkVersion(written, root);
+  const version = checkVersion(yaml, root);
   if (version !== null) return refuse(version);
-  const { manifest, findings } = buildManifest(written, root);
-  const complaints = findings.map((finding) => locateFinding(written, finding));
+  const { manifest, findings } = buildManifest(yaml, root);
+  const complaints = findings.map((finding) => locateFinding(yaml, finding));
   return { source, manifest, diagnostics: [...diagnostics, ...complaints] };
 }
 
 /** Gives a finding its place in a file or a shot: for unknown keys the key, for everything else the value. */
-export function locateFinding(written: Pick<Written, "placeOf">, finding: Finding): Diagnostic {
+export function locateFinding(yaml: Pick<YamlValue, "findPlace">, finding: Finding): Diagnostic {
   const { path, ...complaint } = finding;
   const atKey = finding.code === "unknown-key" || finding.code === "no-such-field";
-  return { ...complaint, place: written.placeOf(path, atKey ? "key" : "value") };
+  return { ...complaint, place: yaml.findPlace(path, atKey ? "key" : "value") };
 }
 
 function buildManifest(
-  written: Written,
+  yaml: YamlValue,
   root: Readonly<Record<string, unknown>>,
 ): { readonly manifest: Manifest; readonly findings: readonly Finding[] } {
   const head = dropExtensions(root);
@@ -109,7 +109,7 @@ function buildManifest(
   findings.push(...prefixPaths(defaults.path, own.findings));
   const shots = (read?.shots ?? []).flatMap((shot, index): Described<NamedShot>[] => {
     const path = ["shots", index];
-    if (isMapping(shot)) return [readShot(written, shot, path, findings)];
+    if (isMapping(shot)) return [readShot(yaml, shot, path, findings)];
     const message = `a shot is a mapping with an id, not ${describeValue(shot)}`;
     findings.push(errorAt(path, "value", message));
     return [];
@@ -117,8 +117,8 @@ function buildManifest(
   return {
     findings,
     manifest: {
-      written,
-      campaign: readName(written, ["campaign"], read?.campaign, findings),
+      yaml,
+      campaign: readName(yaml, ["campaign"], read?.campaign, findings),
       timezone: read?.timezone ?? null,
       prices: read?.prices ?? null,
       budget: read?.budget ?? {},
@@ -132,7 +132,7 @@ function buildManifest(
 }
 
 function readShot(
-  written: Written,
+  yaml: YamlValue,
   shot: Readonly<Record<string, unknown>>,
   path: readonly PropertyKey[],
   complaints: Finding[],
@@ -144,19 +144,19 @@ function readShot(
     split.own,
   );
   complaints.push(...prefixPaths(path, findings));
-  const id = readName(written, [...path, "id"], read?.id, complaints) ?? "";
+  const id = readName(yaml, [...path, "id"], read?.id, complaints) ?? "";
   return { ...split, own: { ...read, id }, misread: listFirstKeys(findings) };
 }
 
 /** Reads a name as it was written, for it names folders and files: `+5` is the number 5, and not a name. */
 function readName(
-  written: Written,
+  yaml: YamlValue,
   path: readonly PropertyKey[],
   value: string | number | boolean | undefined,
   complaints: Finding[],
 ): string | null {
   if (value === undefined || typeof value === "string") return value ?? null;
-  const text = written.textOf(path, value);
+  const text = yaml.getText(path, value);
   if (isName(text)) return text;
   const message = `${String(path.at(-1))} must be a name such as hero: ${NAME_SAYS}, not ${describeValue(text)}`;
   complaints.push(errorAt(path, "value", message));
@@ -193,16 +193,13 @@ function prefixPaths(
   return findings.map((finding) => ({ ...finding, path: [...path, ...finding.path] }));
 }
 
-function checkVersion(
-  written: Written,
-  root: Readonly<Record<string, unknown>>,
-): Diagnostic | null {
+function checkVersion(yaml: YamlValue, root: Readonly<Record<string, unknown>>): Diagnostic | null {
   const version = root["topsheet"];
   if (typeof version !== "number" || version === 1) return null;
   return error(
     "version",
     `this manifest is of version ${version}; this program reads version 1`,
-    written.placeOf(["topsheet"]),
+    yaml.findPlace(["topsheet"]),
     version > 1 ? "a newer topsheet reads it: npm install -g topsheet@latest" : "write topsheet: 1",
   );
 }

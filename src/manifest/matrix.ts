@@ -1,5 +1,5 @@
 import { errorAt, type Finding } from "../diagnostics/diagnostic.ts";
-import { suggest } from "../diagnostics/nearest.ts";
+import { suggest } from "../diagnostics/suggest.ts";
 import { describeValue } from "../diagnostics/printable.ts";
 import { foldLabel } from "./shot.ts";
 import type { WrittenMatrix } from "./schema.ts";

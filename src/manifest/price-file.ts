@@ -1,12 +1,12 @@
 import * as z from "zod";
 import { type Diagnostic, error, hasErrors } from "../diagnostics/diagnostic.ts";
-import { readFields } from "../diagnostics/from-zod.ts";
+import { readFields } from "../diagnostics/read-fields.ts";
 import type { SourceText } from "../diagnostics/source-text.ts";
 import { type MicroUsd, parseUsd } from "../money.ts";
 import { locateFinding } from "./manifest.ts";
 import { isMapping } from "../diagnostics/mapping.ts";
 import { readYaml } from "./read-yaml.ts";
-import type { Written } from "./written.ts";
+import type { YamlValue } from "./yaml-value.ts";
 
 // So that a rate × 15 s × 250,000 lines stays an exact number.
 const HIGHEST_RATE = 1_000_000_000;
@@ -59,7 +59,7 @@ interface WrittenPrice {
 }
 
 interface PriceFile {
-  readonly written: Written;
+  readonly yaml: YamlValue;
   readonly asOf: string;
   readonly source: string | null;
   readonly prices: readonly WrittenPrice[];
@@ -74,24 +74,24 @@ export interface ReadPriceFile {
 
 /** Reads a user's own price book, such as `manifests/my-rates.yaml`. */
 export function readPriceFile(source: SourceText): ReadPriceFile {
-  const { written, diagnostics } = readYaml(source);
+  const { yaml, diagnostics } = readYaml(source);
   const refuse = (...complaints: readonly Diagnostic[]): ReadPriceFile => ({
     source,
     file: null,
     diagnostics: [...diagnostics, ...complaints],
   });
-  if (written === null) return refuse();
-  const root = written.value;
+  if (yaml === null) return refuse();
+  const root = yaml.value;
   if (!isMapping(root)) {
     const message = "a price file starts with the line topsheet-prices: 1";
-    return refuse(error("required", message, written.placeOf([])));
+    return refuse(error("required", message, yaml.findPlace([])));
   }
   if (Object.hasOwn(root, "topsheet")) {
-    const place = written.placeOf(["topsheet"], "key");
+    const place = yaml.findPlace(["topsheet"], "key");
     return refuse(error("file", "this is a manifest, not a price file", place));
   }
   const { read, findings } = readFields(priceFileSchema, () => priceFileSchema.partial(), root);
-  const complaints = findings.map((finding) => locateFinding(written, finding));
+  const complaints = findings.map((finding) => locateFinding(yaml, finding));
   if (hasErrors([...diagnostics, ...complaints]) || read?.as_of === undefined) {
     return refuse(...complaints);
   }
@@ -101,7 +101,7 @@ export function readPriceFile(source: SourceText): ReadPriceFile {
     const { model, usd_per_second: _, ...when } = price;
     return [{ model, perSecond, when, path: ["prices", index] }];
   });
-  const file = { written, asOf: read.as_of, source: read.source ?? null, prices };
+  const file = { yaml, asOf: read.as_of, source: read.source ?? null, prices };
   return { source, file, diagnostics: [...diagnostics, ...complaints] };
 }
 

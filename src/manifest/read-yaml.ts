@@ -15,7 +15,7 @@ import { type Diagnostic, error, warning } from "../diagnostics/diagnostic.ts";
 import { isMapping } from "../diagnostics/mapping.ts";
 import { toPrintable, describeValue } from "../diagnostics/printable.ts";
 import type { SourceText } from "../diagnostics/source-text.ts";
-import { readKey, Written, type WrittenTree } from "./written.ts";
+import { readKey, YamlValue, type YamlTree } from "./yaml-value.ts";
 import { findControlCharacter, explainYamlErrors } from "./yaml-errors.ts";
 
 // A campaign of 100,000 flat shots is about 600,000 values.
@@ -26,25 +26,25 @@ const EXACT_DIGITS = 15;
 
 export interface ReadYaml {
   /** Null if the text is not YAML, so that nothing is made of half a document. */
-  readonly written: Written | null;
+  readonly yaml: YamlValue | null;
   readonly diagnostics: readonly Diagnostic[];
 }
 
 /** Reads a text into values that remember their place. Every YAML error is a diagnostic with its place. */
 export function readYaml(source: SourceText): ReadYaml {
   const control = findControlCharacter(source);
-  if (control !== null) return { written: null, diagnostics: [control] };
+  if (control !== null) return { yaml: null, diagnostics: [control] };
   const { root, faults } = parseText(source);
-  if (faults.length > 0) return { written: null, diagnostics: explainYamlErrors(source, faults) };
+  if (faults.length > 0) return { yaml: null, diagnostics: explainYamlErrors(source, faults) };
   const reader = new Reader(source);
   const value = reader.read(root);
   const { diagnostics } = reader;
   // An alias that leads nowhere leaves a hole, and what is missing there would be reported twice.
   if (diagnostics.some(({ code }) => code === "yaml" || code === "alias-bomb")) {
-    return { written: null, diagnostics };
+    return { yaml: null, diagnostics };
   }
-  const written = new Written(source, value, reader.texts, () => buildTree(source));
-  return { written, diagnostics };
+  const yaml = new YamlValue(source, value, reader.texts, () => buildTree(source));
+  return { yaml, diagnostics };
 }
 
 function parseText(source: SourceText): {
@@ -65,7 +65,7 @@ function parseText(source: SourceText): {
 }
 
 /** Builds the tree once more, for the places of complaints. */
-function buildTree(source: SourceText): WrittenTree {
+function buildTree(source: SourceText): YamlTree {
   const { root } = parseText(source);
   const reader = new Reader(source);
   reader.read(root);
@@ -211,7 +211,7 @@ class Reader {
       const key = readKey(pair);
       const first = seen.get(key);
       if (first !== undefined) {
-        const line = this.#source.lineOf(first.range?.[0] ?? 0);
+        const line = this.#source.findLine(first.range?.[0] ?? 0);
         this.#refuse(
           "duplicate-key",
           `${describeValue(key)} is here twice`,

@@ -16,7 +16,7 @@ export interface Shot {
   /** The input fields as written. The same object for every take of a combination. */
   readonly input: Readonly<Record<string, unknown>>;
   /** Where a field of the input was written: in the matrix, in the shot or in the defaults. */
-  placeOf(path: readonly PropertyKey[], part?: "key" | "value"): Place;
+  findPlace(path: readonly PropertyKey[], part?: "key" | "value"): Place;
 }
 
 /** What the manifest has to know of the catalogue: which fields exist, and which of them a model has. */
@@ -25,14 +25,14 @@ export interface Vocabulary {
   /** Those that take text, in lists too: a matrix value goes there as it was written. */
   readonly texts: ReadonlySet<string>;
   /** Undefined for a model that is not there. */
-  fieldsOf(model: string): ReadonlySet<string> | undefined;
+  listFields(model: string): ReadonlySet<string> | undefined;
 }
 
 // What the key's own punctuation is made of, and what no file name or terminal should meet.
 const RESERVED = /[%,=[\]~/\u0000-\u001f\u007f-\u009f]/g;
 
 /** `packshot[aspect_ratio=9:16,colour=amber]`: the shot's id and its matrix values, sorted by name. */
-export function variantKey(
+export function makeVariantKey(
   id: string,
   combination: ReadonlyMap<string, { readonly text: string }>,
 ): string {
@@ -44,7 +44,7 @@ export function variantKey(
 }
 
 /** A line's key: `hero~t2`. */
-export function takeKey(variant: string, take: number): string {
+export function makeTakeKey(variant: string, take: number): string {
   return `${variant}~t${take}`;
 }
 

@@ -1,4 +1,4 @@
-import { suggest } from "../diagnostics/nearest.ts";
+import { suggest } from "../diagnostics/suggest.ts";
 import { errorAt, type Finding } from "../diagnostics/diagnostic.ts";
 import { describeValue } from "../diagnostics/printable.ts";
 import type { MatrixValue } from "./matrix.ts";

@@ -32,7 +32,7 @@ export function explainYamlErrors(
 
 /** The first thing on the line after an offset. */
 function findNextLine(source: SourceText, offset: number): Place {
-  const from = source.startOf(source.lineOf(offset) + 1);
+  const from = source.findLineStart(source.findLine(offset) + 1);
   const start = from + Math.max(0, source.text.slice(from).search(/\S/));
   return { source, start, end: start + 1 };
 }

@@ -1,7 +1,7 @@
 import type { Diagnostic, Place, Severity } from "../diagnostics/diagnostic.ts";
 import { capitalize, formatCount } from "../diagnostics/printable.ts";
 import type { AdmittedPlan } from "../plan/admit.ts";
-import type { LineState, ShotAt } from "../plan/plan.ts";
+import type { LineState, FindShot } from "../plan/plan.ts";
 import { renderRest, renderSection } from "./document.ts";
 import { html, type Html, isolate, type Piece } from "./html.ts";
 
@@ -59,15 +59,18 @@ const STATES: readonly {
 // A wrongly generated manifest can have a hundred thousand; the JSON has them all.
 const MOST = 200;
 
-export function renderTodos(todo: readonly Todo[], shotAt: ShotAt): Html {
-  const list = html`${renderRemarks(todo.slice(0, MOST).map((one) => renderTodo(one, shotAt)))}
+export function renderTodos(todo: readonly Todo[], findShot: FindShot): Html {
+  const list = html`${renderRemarks(todo.slice(0, MOST).map((one) => renderTodo(one, findShot)))}
   ${renderRest(todo.length - MOST, "thing", "the JSON")}`;
   return renderSection("attention", "What needs attention", list);
 }
 
-function renderTodo({ words, advice, diagnostic }: Todo, shotAt: ShotAt): Html {
+function renderTodo({ words, advice, diagnostic }: Todo, findShot: FindShot): Html {
   if (diagnostic === null) return renderRemark("warning", isolate(words), advice);
-  return renderDiagnostic(diagnostic, diagnostic.place === null ? null : shotAt(diagnostic.place));
+  return renderDiagnostic(
+    diagnostic,
+    diagnostic.place === null ? null : findShot(diagnostic.place),
+  );
 }
 
 /** The id of a shot's card on the page. A shot's id needs no escaping in an address. */
@@ -110,5 +113,5 @@ export function renderRemark(
 
 /** Returns `shots.yaml:12`: a producer can name the line to the owner of the file. */
 function formatPlace({ source, start }: Place): string {
-  return `${source.name}:${source.lineOf(start)}`;
+  return `${source.name}:${source.findLine(start)}`;
 }

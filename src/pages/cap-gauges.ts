@@ -1,7 +1,7 @@
 import { getCapKind } from "../budget/caps.ts";
 import { formatCount, toPrintable } from "../diagnostics/printable.ts";
 import { cents, exact, microUsd, NOTHING, subtract, sum } from "../money.ts";
-import { capName } from "../plan/cap-complaints.ts";
+import { formatCapName } from "../plan/check-caps.ts";
 import type { ShownCap, TopSheet } from "../report/top-sheet.ts";
 import { CAP_COLUMNS, judgeCap } from "../report/plan-columns.ts";
 import { drawChart, PAINT } from "./chart.ts";
@@ -27,7 +27,8 @@ export function renderCaps({ caps, capsLeftOut }: Pick<TopSheet, "caps" | "capsL
 const COLUMNS = CAP_COLUMNS.flatMap((column): readonly PageColumn<ShownCap>[] => {
   switch (column.name) {
     case "cap": {
-      const cap = (row: ShownCap): Piece => html`${describeCap(row)} <code>${capName(row)}</code>`;
+      const cap = (row: ShownCap): Piece =>
+        html`${describeCap(row)} <code>${formatCapName(row)}</code>`;
       return [
         { ...column, shown: cap },
         { name: "gauge", heading: "How full", kind: "text", value: () => null, shown: drawGauge },

@@ -3,7 +3,7 @@ import { cents, type MicroUsd, NOTHING, sum } from "../money.ts";
 import type { PlanDiff, Reason, ShotDiff } from "../plan/diff.ts";
 import type { PlanSize } from "../plan/plan.ts";
 import { groupBy } from "../plan/group-by.ts";
-import type { PlanGate } from "../plan/gate.ts";
+import type { PlanGate } from "../plan/check-gates.ts";
 import { dropSign, subtractCosts, SHOT_COLUMNS, addSign } from "../report/diff.ts";
 import { describeGate } from "../report/gates.ts";
 import type { Compared } from "../report/subjects.ts";

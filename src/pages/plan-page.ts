@@ -3,7 +3,7 @@ import { formatCount, formatMinute } from "../diagnostics/printable.ts";
 import type { AdmittedPlan } from "../plan/admit.ts";
 import { hashPriceBook } from "../plan/fingerprint.ts";
 import { groupBy } from "../plan/group-by.ts";
-import type { PlanGate } from "../plan/gate.ts";
+import type { PlanGate } from "../plan/check-gates.ts";
 import type { MadePlan } from "../plan/make-plan.ts";
 import { formatSeverityCounts } from "../report/formats/diagnostics-text.ts";
 import { markRehearsal } from "../report/document.ts";
@@ -63,7 +63,7 @@ export function renderPlanPage(planned: Planned): string {
         renderFitAnswer(admitted, sheet, gates ?? []),
         renderTodoAnswer(todo),
       ]),
-      todo.length === 0 ? null : renderTodos(todo, admitted.shotAt),
+      todo.length === 0 ? null : renderTodos(todo, admitted.findShot),
       difference === null ? null : renderSection("changes", against, renderChanges(difference)),
       renderSection("cost", "Cost", cost),
       sheet.caps.length === 0 ? null : renderSection("caps", "Caps", renderCaps(sheet)),
@@ -136,8 +136,8 @@ function renderCostCharts({ lines }: AdmittedPlan): Html {
   }${renderCostChart({ title: "Cost by model", of: "Model", shares: models, total })}`;
 }
 
-function groupByShot({ diagnostics, shotAt }: AdmittedPlan): Remarks {
-  return groupBy(diagnostics, ({ place }) => (place === null ? null : shotAt(place)));
+function groupByShot({ diagnostics, findShot }: AdmittedPlan): Remarks {
+  return groupBy(diagnostics, ({ place }) => (place === null ? null : findShot(place)));
 }
 
 function renderCostAnswer({ totals, verdict }: AdmittedPlan): Html {

@@ -1,4 +1,4 @@
-import { modelNamed } from "../catalogue/models.ts";
+import { findModel } from "../catalogue/models.ts";
 import { readPrompts } from "../catalogue/rules/prompts.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { formatCount, shorten } from "../diagnostics/printable.ts";
@@ -126,7 +126,7 @@ function renderFrames(lines: readonly AdmittedLine[]): Html {
 function findRatio({ input, endpoint }: Pick<AdmittedLine, "input" | "endpoint">): string | null {
   const stated = input["aspect_ratio"];
   if (typeof stated === "string") return stated;
-  const usual = modelNamed(endpoint)?.input.shape["aspect_ratio"]?.safeParse(undefined).data;
+  const usual = findModel(endpoint)?.input.shape["aspect_ratio"]?.safeParse(undefined).data;
   return typeof usual === "string" ? usual : null;
 }
 

@@ -1,4 +1,4 @@
-import { vendorOf } from "../catalogue/models.ts";
+import { findVendor } from "../catalogue/models.ts";
 import type { UnderWay } from "../cli/buying/run-board.ts";
 import { formatCount, formatDuration } from "../diagnostics/printable.ts";
 import type { Hold } from "../ledger/hold.ts";
@@ -61,7 +61,7 @@ function renderVideo(hold: Hold, address: string | null, firstFrame: boolean): H
           ? html`<p class="gone" style="${shape}">
               <span>
                 <b>Not there:</b> ${isolate(path)}<br />
-                <code>topsheet fetch</code> brings it while ${vendorOf(hold.endpoint).name} still
+                <code>topsheet fetch</code> brings it while ${findVendor(hold.endpoint).name} still
                 has it.
               </span>
             </p>`

@@ -4,7 +4,7 @@ import { type Overage, raiseCaps } from "../budget/terms.ts";
 import { checkPace, type PaceRow } from "../budget/pace.ts";
 import { hasErrors, sortDiagnostics } from "../diagnostics/diagnostic.ts";
 import { type MicroUsd, sum } from "../money.ts";
-import { checkCaps } from "./cap-complaints.ts";
+import { checkCaps } from "./check-caps.ts";
 import {
   type AdmittedLine,
   type LineState,
@@ -56,7 +56,7 @@ export function admit(
   const caps = raiseCaps(plan.campaign, overages, now);
   const states = new Map<PlanLine, LineState>();
   for (const line of plan.lines) {
-    const state = purchases.stateOf({ ...line, campaign, edition: plan.edition });
+    const state = purchases.findState({ ...line, campaign, edition: plan.edition });
     states.set(line, state === "unbought" ? "to-buy" : state);
   }
   const waiting = sortForRun(plan.lines).filter((line) => {

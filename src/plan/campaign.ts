@@ -8,10 +8,10 @@ import {
   NAMED_KINDS,
 } from "../budget/caps.ts";
 import type { ApprovalRule, Terms } from "../budget/terms.ts";
-import { modelHint, modelNamed } from "../catalogue/models.ts";
+import { suggestModel, findModel } from "../catalogue/models.ts";
 import { type Diagnostic, error, type Place } from "../diagnostics/diagnostic.ts";
-import { formatPath } from "../diagnostics/from-zod.ts";
-import { findNearest } from "../diagnostics/nearest.ts";
+import { formatPath } from "../diagnostics/read-fields.ts";
+import { findNearest } from "../diagnostics/suggest.ts";
 import { toPrintable, describeValue } from "../diagnostics/printable.ts";
 import { type Cron, readCron } from "../manifest/cron.ts";
 import type { Manifest } from "../manifest/manifest.ts";
@@ -48,7 +48,7 @@ export interface Concurrency {
 }
 
 /** The key under which the place of a setting is kept: whole, for two long names may begin alike. */
-export function placeKey(path: readonly string[]): string {
+export function makePlaceKey(path: readonly string[]): string {
   return JSON.stringify(path);
 }
 
@@ -56,9 +56,9 @@ export function placeKey(path: readonly string[]): string {
 const USUAL_CONCURRENCY = 2;
 
 /** Resolves the price file that a manifest names, relative to the manifest, to a path from the working folder. */
-export function resolvePricesPath({ prices, written }: Manifest): string | null {
-  if (prices === null || isAbsolute(prices) || written.source.name === "<stdin>") return prices;
-  return join(dirname(written.source.name), prices);
+export function resolvePricesPath({ prices, yaml }: Manifest): string | null {
+  if (prices === null || isAbsolute(prices) || yaml.source.name === "<stdin>") return prices;
+  return join(dirname(yaml.source.name), prices);
 }
 
 /** Files of one campaign may each state some settings; what two of them state must be the same. */
@@ -67,10 +67,10 @@ export function settleCampaign(manifests: readonly Manifest[]): {
   readonly diagnostics: readonly Diagnostic[];
 } {
   const settings = new Settings(manifests);
-  const name = settings.agreed(["campaign"], (manifest) => manifest.campaign);
-  const timezone = settings.agreed(["timezone"], (manifest) => manifest.timezone);
-  const prices = settings.agreed(["prices"], resolvePricesPath);
-  const approval = settings.agreed(["approval"], (manifest) => manifest.approval);
+  const name = settings.readAgreed(["campaign"], (manifest) => manifest.campaign);
+  const timezone = settings.readAgreed(["timezone"], (manifest) => manifest.timezone);
+  const prices = settings.readAgreed(["prices"], resolvePricesPath);
+  const approval = settings.readAgreed(["approval"], (manifest) => manifest.approval);
   return {
     campaign: {
       name: name ?? "",
@@ -98,7 +98,7 @@ class Settings {
   }
 
   /** The value that the files state; contradictions are complaints. A place is looked up when it is asked for. */
-  agreed<Value extends string | number>(
+  readAgreed<Value extends string | number>(
     path: readonly string[],
     pick: (manifest: Manifest) => Value | null | undefined,
   ): Value | null {
@@ -106,32 +106,32 @@ class Settings {
     for (const manifest of this.#manifests) {
       const value = pick(manifest);
       if (value === null || value === undefined) continue;
-      const place = (): Place => manifest.written.placeOf(path);
+      const place = (): Place => manifest.yaml.findPlace(path);
       if (first === null) first = { value, place };
       else if (first.value !== value) this.#contradicts(path, { value, place }, first);
     }
     if (first === null) return null;
-    this.places.set(placeKey(path), first.place);
+    this.places.set(makePlaceKey(path), first.place);
     return first.value;
   }
 
-  usd(
+  readUsd(
     path: readonly string[],
     pick: (manifest: Manifest) => number | string | null | undefined,
   ): MicroUsd | null {
-    return this.agreed(path, (manifest) => parseUsd(String(pick(manifest) ?? "")));
+    return this.readAgreed(path, (manifest) => parseUsd(String(pick(manifest) ?? "")));
   }
 
   /** Every name that a mapping setting has in any file, in the order of the files. */
-  names(pick: (manifest: Manifest) => object | null | undefined): readonly string[] {
+  listNames(pick: (manifest: Manifest) => object | null | undefined): readonly string[] {
     return [...new Set(this.#manifests.flatMap((manifest) => Object.keys(pick(manifest) ?? {})))];
   }
 
   /** A complaint about a key, in the file that has it. */
   complain(code: Diagnostic["code"], message: string, path: readonly string[], hint: string): void {
-    const source = this.places.get(placeKey(path))?.().source;
-    const manifest = this.#manifests.find(({ written }) => written.source === source);
-    const place = manifest?.written.placeOf(path, "key") ?? null;
+    const source = this.places.get(makePlaceKey(path))?.().source;
+    const manifest = this.#manifests.find(({ yaml }) => yaml.source === source);
+    const place = manifest?.yaml.findPlace(path, "key") ?? null;
     this.diagnostics.push(error(code, message, place, hint));
   }
 
@@ -141,7 +141,7 @@ class Settings {
     first: Stated<string | number>,
   ): void {
     const { source, start } = first.place();
-    const where = `${toPrintable(source.name)}:${source.lineOf(start)}`;
+    const where = `${toPrintable(source.name)}:${source.findLine(start)}`;
     const [name = ""] = path;
     const [message, hint] =
       name === "campaign"
@@ -165,25 +165,25 @@ interface Stated<Value> {
 
 function settleCaps(settings: Settings): Caps {
   const amounts = AMOUNT_KINDS.flatMap(({ name: cap }): Limit[] => {
-    const limit = settings.usd(["budget", cap], ({ budget }) => budget[cap]);
+    const limit = settings.readUsd(["budget", cap], ({ budget }) => budget[cap]);
     return limit === null ? [] : [{ cap, of: null, name: null, limit }];
   });
   const named = NAMED_KINDS.flatMap(({ name: cap, states }) => {
     const seen = new Map<string, string>();
     return settings
-      .names(({ budget }) => budget[cap])
+      .listNames(({ budget }) => budget[cap])
       .flatMap((name): Limit[] => {
         const path = ["budget", cap, name];
-        const limit = settings.usd(path, ({ budget }) =>
+        const limit = settings.readUsd(path, ({ budget }) =>
           Object.hasOwn(budget[cap] ?? {}, name) ? budget[cap]?.[name] : null,
         );
         if (limit === null) return [];
-        const of = states === "models" ? findModel(settings, path, name, seen) : name;
+        const of = states === "models" ? resolveModel(settings, path, name, seen) : name;
         return of === null ? [] : [{ cap, of, name, limit }];
       });
   });
-  const warnAt = settings.agreed(["budget", "warn_at"], ({ budget }) => budget.warn_at);
-  const whenReached = settings.agreed(
+  const warnAt = settings.readAgreed(["budget", "warn_at"], ({ budget }) => budget.warn_at);
+  const whenReached = settings.readAgreed(
     ["budget", "when_reached"],
     ({ budget }) => budget.when_reached,
   );
@@ -197,10 +197,10 @@ function settleCaps(settings: Settings): Caps {
 
 function settleBreaker(settings: Settings): Breaker {
   const usd = (key: "usd_per_hour" | "unknown_usd"): MicroUsd | null =>
-    settings.usd(["budget", "breaker", key], (manifest) => manifest.budget.breaker?.[key]);
+    settings.readUsd(["budget", "breaker", key], (manifest) => manifest.budget.breaker?.[key]);
   return {
     usdPerHour: usd("usd_per_hour"),
-    failuresInARow: settings.agreed(
+    failuresInARow: settings.readAgreed(
       ["budget", "breaker", "failures_in_a_row"],
       ({ budget }) => budget.breaker?.failures_in_a_row,
     ),
@@ -210,10 +210,13 @@ function settleBreaker(settings: Settings): Breaker {
 
 /** Reads the schedule that the files state; `usual` is the campaign's time zone. Returns null if there is none to read. */
 function settleSchedule(settings: Settings, usual: string): Schedule | null {
-  const cron = settings.agreed(["schedule", "cron"], ({ schedule }) => schedule?.cron);
-  const timezone = settings.agreed(["schedule", "timezone"], ({ schedule }) => schedule?.timezone);
-  const mode = settings.agreed(["schedule", "mode"], ({ schedule }) => schedule?.mode);
-  const missed = settings.agreed(["schedule", "missed"], ({ schedule }) => schedule?.missed);
+  const cron = settings.readAgreed(["schedule", "cron"], ({ schedule }) => schedule?.cron);
+  const timezone = settings.readAgreed(
+    ["schedule", "timezone"],
+    ({ schedule }) => schedule?.timezone,
+  );
+  const mode = settings.readAgreed(["schedule", "mode"], ({ schedule }) => schedule?.mode);
+  const missed = settings.readAgreed(["schedule", "missed"], ({ schedule }) => schedule?.missed);
   const read = cron === null ? null : readCron(cron);
   // Its mistakes have been reported already.
   if (cron === null || read?.ok !== true) return null;
@@ -227,13 +230,13 @@ function settleSchedule(settings: Settings, usual: string): Schedule | null {
 }
 
 /** Finds the endpoint that a key of a mapping names; a second name for the same endpoint is a mistake. */
-function findModel(
+function resolveModel(
   settings: Settings,
   path: readonly string[],
   name: string,
   seen: Map<string, string>,
 ): string | null {
-  const model = modelNamed(name);
+  const model = findModel(name);
   if (model === undefined) {
     // In `concurrency` the total stands beside the models.
     const hint = path[0] === "concurrency" && findNearest(name, ["total"]) !== undefined;
@@ -241,7 +244,7 @@ function findModel(
       "unknown-model",
       `there is no model ${describeValue(name)}`,
       path,
-      hint ? 'did you mean "total"?' : modelHint(name),
+      hint ? 'did you mean "total"?' : suggestModel(name),
     );
     return null;
   }
@@ -261,20 +264,20 @@ function findModel(
 
 function settleConcurrency(settings: Settings): Concurrency {
   const lines = (name: string): number | null =>
-    settings.agreed(["concurrency", ...(name === "total" ? [] : [name])], (manifest) => {
+    settings.readAgreed(["concurrency", ...(name === "total" ? [] : [name])], (manifest) => {
       const { concurrency } = manifest;
       if (typeof concurrency === "number") return name === "total" ? concurrency : null;
       const own = concurrency !== null && Object.hasOwn(concurrency, name);
       return own ? concurrency[name] : null;
     });
-  const names = settings.names((manifest) =>
+  const names = settings.listNames((manifest) =>
     typeof manifest.concurrency === "number" ? null : manifest.concurrency,
   );
   const seen = new Map<string, string>();
   const byModel = names.flatMap((name) => {
     const most = name === "total" ? null : lines(name);
     if (most === null) return [];
-    const endpoint = findModel(settings, ["concurrency", name], name, seen);
+    const endpoint = resolveModel(settings, ["concurrency", name], name, seen);
     return endpoint === null ? [] : [{ name, endpoint, lines: most }];
   });
   return { total: lines("total") ?? USUAL_CONCURRENCY, byModel };
@@ -294,7 +297,7 @@ export function applyCap<Of extends { readonly campaign: Campaign }>(
   if (cap === null) return plan;
   const capPlaces = new Map(plan.campaign.capPlaces);
   // Its complaint is about the command line, not about the text.
-  capPlaces.delete(placeKey(["budget", "cap"]));
+  capPlaces.delete(makePlaceKey(["budget", "cap"]));
   const { caps } = plan.campaign;
   const asked: Limit = { cap: "cap", of: null, name: null, limit: cap };
   const limits = sortLimits([asked, ...caps.limits.values()]);

@@ -1,8 +1,8 @@
 import { hash } from "node:crypto";
 import { checkInput } from "../catalogue/check-input.ts";
 import type { ModelInput } from "../catalogue/fields.ts";
-import { modelNamed } from "../catalogue/models.ts";
-import { priceConditions, type PriceBook } from "../catalogue/prices.ts";
+import { findModel } from "../catalogue/models.ts";
+import { readPriceConditions, type PriceBook } from "../catalogue/prices.ts";
 import { isMapping } from "../diagnostics/mapping.ts";
 import { exact } from "../money.ts";
 
@@ -13,7 +13,7 @@ const VERSION = 1;
  * What a line buys, as SHA-256 (hex) over RFC 8785 canonical JSON of endpoint and input with the page's
  * defaults filled in: the same request, however it was written down.
  */
-export function fingerprint(endpoint: string, input: ModelInput): string {
+export function makeFingerprint(endpoint: string, input: ModelInput): string {
   return sha256(canonicalJson({ v: VERSION, endpoint, input }));
 }
 
@@ -82,12 +82,12 @@ export function isProven(line: {
   readonly seconds: number;
   readonly fingerprint: string;
 }): boolean {
-  const model = modelNamed(line.endpoint);
+  const model = findModel(line.endpoint);
   if (model === undefined || model.endpoint !== line.endpoint) return false;
   const { ready } = checkInput(model, line.input);
   if (ready === null || ready.seconds !== line.seconds) return false;
   if (canonicalJson(line.input) !== canonicalJson(ready.send)) return false;
-  return fingerprint(model.endpoint, ready.complete) === line.fingerprint;
+  return makeFingerprint(model.endpoint, ready.complete) === line.fingerprint;
 }
 
 /**
@@ -98,6 +98,6 @@ export function describePriceTerms(
   endpoint: string,
   input: Readonly<Record<string, unknown>>,
 ): string | null {
-  const complete = modelNamed(endpoint)?.input.safeParse(input);
-  return complete?.success === true ? canonicalJson(priceConditions(complete.data)) : null;
+  const complete = findModel(endpoint)?.input.safeParse(input);
+  return complete?.success === true ? canonicalJson(readPriceConditions(complete.data)) : null;
 }

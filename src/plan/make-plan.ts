@@ -3,14 +3,14 @@ import type { Model } from "../catalogue/model.ts";
 import {
   FIELDS,
   LIST_PRICES,
-  modelHint,
-  modelNamed,
-  modelsWithField,
+  suggestModel,
+  findModel,
+  listModelsWithField,
   TEXT_FIELDS,
 } from "../catalogue/models.ts";
 import {
   PRICE_CONDITIONS,
-  priceConditions,
+  readPriceConditions,
   mergePrices,
   type Price,
   type PriceBook,
@@ -26,8 +26,8 @@ import {
   type Place,
   warning,
 } from "../diagnostics/diagnostic.ts";
-import { readFields } from "../diagnostics/from-zod.ts";
-import { suggest } from "../diagnostics/nearest.ts";
+import { readFields } from "../diagnostics/read-fields.ts";
+import { suggest } from "../diagnostics/suggest.ts";
 import { toPrintable, quote, shorten, describeValue } from "../diagnostics/printable.ts";
 import { expand, MOST_LINES } from "../manifest/expand.ts";
 import { type Manifest, locateFinding, type ReadManifest } from "../manifest/manifest.ts";
@@ -35,12 +35,12 @@ import type { ReadPriceFile } from "../manifest/price-file.ts";
 import { DEFAULT_KEYS, SHOT_KEYS } from "../manifest/schema.ts";
 import type { Shot, Vocabulary } from "../manifest/shot.ts";
 import { isTemplate } from "../manifest/template.ts";
-import type { Written } from "../manifest/written.ts";
+import type { YamlValue } from "../manifest/yaml-value.ts";
 import { dollars, times } from "../money.ts";
 import { settleCampaign } from "./campaign.ts";
-import { checkCapLabels } from "./cap-complaints.ts";
-import { fingerprint } from "./fingerprint.ts";
-import { selectLines } from "./only.ts";
+import { checkCapLabels } from "./check-caps.ts";
+import { makeFingerprint } from "./fingerprint.ts";
+import { selectLines } from "./select-lines.ts";
 import { type Plan, type PlanLine, type PlanOrigin, indexShotPlaces } from "./plan.ts";
 
 export interface PlanRequest {
@@ -103,9 +103,9 @@ export function makePlan(request: PlanRequest): MadePlan {
     manifests: request.manifests.map(({ source, sha256 }) => ({ path: source.name, sha256 })),
   };
   if (hasErrors(told)) return { plan: null, origin, diagnostics: told };
-  const shotAt = indexShotPlaces(manifests);
+  const findShot = indexShotPlaces(manifests);
   return {
-    plan: { ...origin, edition: "", lines: lines.filter(selects), shotAt, diagnostics: told },
+    plan: { ...origin, edition: "", lines: lines.filter(selects), findShot, diagnostics: told },
     origin,
     diagnostics: told,
   };
@@ -114,8 +114,8 @@ export function makePlan(request: PlanRequest): MadePlan {
 const VOCABULARY: Vocabulary = {
   fields: FIELDS,
   texts: TEXT_FIELDS,
-  fieldsOf: (name) => {
-    const model = modelNamed(name);
+  listFields: (name) => {
+    const model = findModel(name);
     return model && new Set(Object.keys(model.input.shape));
   },
 };
@@ -134,10 +134,10 @@ function makeLines(
     const { count, shots } = expand(manifest, VOCABULARY, findings, room);
     room -= count;
     for (const shot of shots) {
-      const line = priced.of(shot);
+      const line = priced.makeLine(shot);
       if (line !== null) lines.push(line);
     }
-    for (const finding of findings) diagnostics.push(locateFinding(manifest.written, finding));
+    for (const finding of findings) diagnostics.push(locateFinding(manifest.yaml, finding));
   }
   return lines;
 }
@@ -145,17 +145,17 @@ function makeLines(
 /** Ids are unique in the campaign, whatever their case: they name files, and caps of their own. */
 function findTakenIds(manifests: readonly Manifest[]): readonly Diagnostic[] {
   const first = new Map<string, { readonly id: string; readonly place: () => Place }>();
-  return manifests.flatMap(({ shots, written }) =>
+  return manifests.flatMap(({ shots, yaml }) =>
     shots.flatMap(({ own: { id }, path }): Diagnostic[] => {
       if (id === "") return [];
-      const place = (): Place => written.placeOf([...path, "id"]);
+      const place = (): Place => yaml.findPlace([...path, "id"]);
       const taken = first.get(id.toLowerCase());
       if (taken === undefined) {
         first.set(id.toLowerCase(), { id, place });
         return [];
       }
       const { source, start } = taken.place();
-      const where = `${toPrintable(source.name)}:${source.lineOf(start)}`;
+      const where = `${toPrintable(source.name)}:${source.findLine(start)}`;
       const as = taken.id === id ? "" : ` as ${describeValue(taken.id)}`;
       const hint = "ids are unique in the campaign, whatever their case";
       return [
@@ -166,24 +166,24 @@ function findTakenIds(manifests: readonly Manifest[]): readonly Diagnostic[] {
 }
 
 /** Defaults that no shot takes would never be looked at: each is held against the models that have it. */
-function checkDefaults({ defaults, written }: Manifest): readonly Diagnostic[] {
+function checkDefaults({ defaults, yaml }: Manifest): readonly Diagnostic[] {
   const { own, input } = defaults;
   const complaints = Object.entries(input).flatMap(([field, value]) =>
-    checkDefault(written, field, value),
+    checkDefault(yaml, field, value),
   );
   const name = own.model ?? null;
-  if (name !== null && !isTemplate(name) && modelNamed(name) === undefined) {
-    complaints.push(complainAboutModel(name, written.placeOf(["defaults", "model"])));
+  if (name !== null && !isTemplate(name) && findModel(name) === undefined) {
+    complaints.push(complainAboutModel(name, yaml.findPlace(["defaults", "model"])));
   }
   return complaints;
 }
 
-function checkDefault(written: Written, field: string, value: unknown): Diagnostic[] {
-  const models = modelsWithField(field);
+function checkDefault(yaml: YamlValue, field: string, value: unknown): Diagnostic[] {
+  const models = listModelsWithField(field);
   if (models.length === 0) {
     const hint = suggest(field, [...DEFAULT_KEYS, ...FIELDS]);
     const message = `${describeValue(field)} means nothing in defaults`;
-    return [error("unknown-key", message, written.placeOf(["defaults", field], "key"), hint)];
+    return [error("unknown-key", message, yaml.findPlace(["defaults", field], "key"), hint)];
   }
   if (value === null || isTemplate(value)) return [];
   const refusals = models.map(
@@ -193,7 +193,7 @@ function checkDefault(written: Written, field: string, value: unknown): Diagnost
   const [refusal = []] = refusals;
   if (refusals.some((findings) => findings.length === 0)) return [];
   return refusal.map((finding) =>
-    locateFinding(written, { ...finding, path: ["defaults", ...finding.path] }),
+    locateFinding(yaml, { ...finding, path: ["defaults", ...finding.path] }),
   );
 }
 
@@ -209,7 +209,7 @@ export class LineMaker {
     this.#diagnostics = diagnostics;
   }
 
-  of(shot: Shot): PlanLine | null {
+  makeLine(shot: Shot): PlanLine | null {
     const same = this.#last?.shot.input === shot.input && this.#last.shot.model === shot.model;
     const ready = same ? (this.#last?.ready ?? null) : this.#priced(shot);
     this.#last = { shot, ready };
@@ -250,20 +250,20 @@ export class LineMaker {
     const { findings, ready } = checkInput(model, shot.input, SHOT_KEYS);
     this.#complain(shot, findings);
     if (ready === null) return null;
-    const conditions = priceConditions(ready.complete);
+    const conditions = readPriceConditions(ready.complete);
     const price = findPrice(this.#book, model.endpoint, conditions);
     if (price === undefined) {
       const message = `there is no price for ${model.alias}${conditions.audio ? " with audio" : ""}`;
       const hint = "state it in a price file: --prices FILE";
-      this.#diagnostics.push(error("price-missing", message, shot.placeOf(["model"]), hint));
+      this.#diagnostics.push(error("price-missing", message, shot.findPlace(["model"]), hint));
       return null;
     }
     for (const what of listUnpriced(price, conditions)) {
       const message = `no source prices ${model.alias} with ${what}; ${dollars(price.perSecond)} a second is the price without it`;
-      const place = shot.placeOf(["elements"]);
+      const place = shot.findPlace(["elements"]);
       this.#diagnostics.push(warning("price-unsure", message, place, "the bill may be higher"));
     }
-    return { model, price, input: ready, print: fingerprint(model.endpoint, ready.complete) };
+    return { model, price, input: ready, print: makeFingerprint(model.endpoint, ready.complete) };
   }
 
   #complain(shot: Shot, findings: readonly Finding[]): void {
@@ -275,12 +275,12 @@ export class LineMaker {
       if (shot.modelMisread) return null;
       const message = `shot ${describeValue(shot.id)} has no model`;
       const hint = "write `model: …` in the shot or in defaults";
-      this.#diagnostics.push(error("missing-model", message, shot.placeOf([]), hint));
+      this.#diagnostics.push(error("missing-model", message, shot.findPlace([]), hint));
       return null;
     }
-    const model = modelNamed(shot.model);
+    const model = findModel(shot.model);
     if (model === undefined)
-      this.#diagnostics.push(complainAboutModel(shot.model, shot.placeOf(["model"])));
+      this.#diagnostics.push(complainAboutModel(shot.model, shot.findPlace(["model"])));
     return model ?? null;
   }
 }
@@ -290,7 +290,7 @@ function complainAboutModel(name: string, place: Place): Diagnostic {
     "unknown-model",
     `there is no model ${quote(shorten(name, 80))}`,
     place,
-    modelHint(name),
+    suggestModel(name),
   );
 }
 
@@ -311,14 +311,14 @@ export function applyPriceFile(read: ReadPriceFile | null): {
   if (file === null) return { book: LIST_PRICES, diagnostics };
   const seen = new Map<string, number>();
   const prices = file.prices.flatMap(({ model: name, perSecond, when, path }): Price[] => {
-    const model = modelNamed(name);
-    const place = file.written.placeOf([...path, "model"]);
+    const model = findModel(name);
+    const place = file.yaml.findPlace([...path, "model"]);
     if (model === undefined) {
       diagnostics.push(complainAboutModel(name, place));
       return [];
     }
     const terms = JSON.stringify([model.endpoint, PRICE_CONDITIONS.map((one) => when[one])]);
-    const { line } = place.source.positionOf(place.start);
+    const { line } = place.source.findPosition(place.start);
     const first = seen.get(terms);
     if (first !== undefined) {
       const message = `${model.alias} has a price under these conditions on line ${first} already`;
@@ -330,7 +330,7 @@ export function applyPriceFile(read: ReadPriceFile | null): {
       const message = `${model.alias} has no ${missing}: this price will never apply`;
       diagnostics.push(warning("not-applied", message, place));
     }
-    const source = `${toPrintable(file.written.source.name)}:${line}`;
+    const source = `${toPrintable(file.yaml.source.name)}:${line}`;
     return [
       {
         endpoint: model.endpoint,
@@ -348,7 +348,7 @@ export function applyPriceFile(read: ReadPriceFile | null): {
     const rival = prices.slice(0, index).find((other) => isTie(price, other));
     if (rival === undefined) continue;
     const message = `this price and the one at ${rival.source} can both hold, and neither is narrower`;
-    const place = file.written.placeOf(["prices", index]);
+    const place = file.yaml.findPlace(["prices", index]);
     diagnostics.push(error("value", message, place, "state a price for both conditions together"));
   }
   const own = { asOf: file.asOf, prices };

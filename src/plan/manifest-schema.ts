@@ -18,7 +18,7 @@ const EXTENSION = { "^x-": {} };
  * The manifest as JSON Schema draft-07 (what editors' YAML servers read), from the same schemas that read it.
  * It knows which fields a shot's own `model` has; rules between fields are `topsheet check`'s.
  */
-export function manifestJsonSchema(): JsonSchema {
+export function makeManifestSchema(): JsonSchema {
   const shot = toJsonSchema(shotSchema);
   const defaults = toJsonSchema(defaultsSchema);
   const head = toJsonSchema(headSchema);

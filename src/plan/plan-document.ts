@@ -9,7 +9,7 @@ import {
   sortLimits,
   NAMED_KINDS,
 } from "../budget/caps.ts";
-import { modelNamed } from "../catalogue/models.ts";
+import { findModel } from "../catalogue/models.ts";
 import { type Code, type Diagnostic, isCode } from "../diagnostics/diagnostic.ts";
 import { formatInstant, toPrintable } from "../diagnostics/printable.ts";
 import { isName, isTimeZone } from "../manifest/schema.ts";
@@ -50,7 +50,7 @@ const signedUsd = z.codec(text, amount, {
 });
 const rate = usd.refine((read) => read <= DEAREST_USD * 1_000_000, "not a rate a second");
 const whole = z.int().positive();
-const isModel = (name: string): boolean => modelNamed(name) !== undefined;
+const isModel = (name: string): boolean => findModel(name) !== undefined;
 const NO_MODEL = "not a model that this program knows";
 
 const byLabel = z.record(text, usd);
@@ -144,7 +144,7 @@ const concurrency = z.codec(writtenConcurrency, z.custom<Concurrency>(), {
 });
 
 function findEndpoint(name: string): string {
-  return modelNamed(name)?.endpoint ?? name;
+  return findModel(name)?.endpoint ?? name;
 }
 
 const lineSchema = z.object({
@@ -317,7 +317,7 @@ function writeCapRows({ moneyCaps, paceCaps }: AdmittedPlan): readonly object[] 
 
 /** A diagnostic as JSON has it: place as file, line and column, or null. */
 export function writeDiagnostic({ code, severity, message, place, hint }: Diagnostic): object {
-  const position = place === null ? null : place.source.positionOf(place.start);
+  const position = place === null ? null : place.source.findPosition(place.start);
   const { line = null, column = null } = position ?? {};
   const file = place?.source.name ?? null;
   return z.encode(diagnosticSchema, { code, severity, message, file, line, column, hint });

@@ -1,15 +1,15 @@
 import * as z from "zod";
 import { purchaseKey } from "../budget/purchase.ts";
 import { checkInput } from "../catalogue/check-input.ts";
-import { modelNamed } from "../catalogue/models.ts";
-import { priceConditions, type Price, type PriceBook, findPrice } from "../catalogue/prices.ts";
+import { findModel } from "../catalogue/models.ts";
+import { readPriceConditions, type Price, type PriceBook, findPrice } from "../catalogue/prices.ts";
 import { type Diagnostic, warning } from "../diagnostics/diagnostic.ts";
 import { formatInstant, toPrintable } from "../diagnostics/printable.ts";
 import { failure, ok, type Result } from "../diagnostics/result.ts";
-import { takeKey, variantKey } from "../manifest/shot.ts";
+import { makeTakeKey, makeVariantKey } from "../manifest/shot.ts";
 import { add, dollars, exact, type MicroUsd, subtract, times } from "../money.ts";
 import type { Campaign } from "./campaign.ts";
-import { canonicalJson, fingerprint } from "./fingerprint.ts";
+import { canonicalJson, makeFingerprint } from "./fingerprint.ts";
 import {
   LONGEST_SECONDS,
   PLAN_SCHEMA,
@@ -110,7 +110,7 @@ function readDocument(document: unknown, readLine: ReadLine, book: PriceBook): R
   const origin = { priceBook: book, priceFile: null, sources: [], manifests };
   const campaign = makeCampaign(data);
   // The manifest's text is not at hand, so complaints have no place in it.
-  const plan = { ...origin, campaign, edition: "", lines, shotAt: () => null, diagnostics: [] };
+  const plan = { ...origin, campaign, edition: "", lines, findShot: () => null, diagnostics: [] };
   const rebuys = new Set(changed.map((line) => line.key));
   return ok({ plan, ledger: ledger?.id ?? null, created, rebuys });
 }
@@ -127,14 +127,14 @@ function makePlanLine(line: WrittenLine, price: Price): PlanLine {
 }
 
 function remakeLine(line: WrittenLine, book: PriceBook): Result<PlanLine, string> {
-  const model = modelNamed(line.endpoint);
+  const model = findModel(line.endpoint);
   if (model === undefined) return failure(`there is no model ${toPrintable(line.endpoint)}`);
   const { ready, findings } = checkInput(model, line.input);
   if (ready === null) {
     const wrong = findings.find(({ severity }) => severity === "error");
     return failure(wrong?.message ?? "its input is not what the model takes");
   }
-  const price = findPrice(book, model.endpoint, priceConditions(ready.complete));
+  const price = findPrice(book, model.endpoint, readPriceConditions(ready.complete));
   if (price === undefined) return failure("it has no price any more");
   const { seconds, send: input } = ready;
   const cost = times(price.perSecond, seconds);
@@ -150,7 +150,7 @@ function remakeLine(line: WrittenLine, book: PriceBook): Result<PlanLine, string
     return failure("its arithmetic is not what it costs");
   if (canonicalJson(line.input) !== canonicalJson(input))
     return failure(`its input is not what ${model.vendor.name} would be sent`);
-  const print = fingerprint(model.endpoint, ready.complete);
+  const print = makeFingerprint(model.endpoint, ready.complete);
   if (print !== line.fingerprint) return failure("its fingerprint is another one");
   return ok({ ...makePlanLine(line, price), input });
 }
@@ -219,7 +219,7 @@ function checkSums({ lines, totals, caps }: WrittenPlan): readonly string[] {
 /** The key that a line's shot, matrix values and take make. */
 function makeLineKey({ shot, variant, take }: WrittenLine): string {
   const values = Object.entries(variant).map(([name, text]) => [name, { text }] as const);
-  return takeKey(variantKey(shot, new Map(values)), take);
+  return makeTakeKey(makeVariantKey(shot, new Map(values)), take);
 }
 
 /** Lists purchases that occur twice: each is bought once, so such a file was edited by hand. */
@@ -309,6 +309,6 @@ export function readApproval(written: string): ReadApproval | null {
 }
 
 /** `plan.json` → `plan.approval.json`, beside it. */
-export function approvalPath(plan: string): string {
+export function makeApprovalPath(plan: string): string {
   return plan.replace(/(?:\.json)?$/, ".approval.json");
 }

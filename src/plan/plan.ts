@@ -64,7 +64,7 @@ export interface Plan extends PlanOrigin {
   /** The scheduled local time of an edition that is bought anew; empty for everything else. */
   readonly edition: string;
   readonly lines: readonly PlanLine[];
-  readonly shotAt: ShotAt;
+  readonly findShot: FindShot;
   /** Warnings only: a plan is made only if there is no error. */
   readonly diagnostics: readonly Diagnostic[];
 }
@@ -74,12 +74,12 @@ export interface Plan extends PlanOrigin {
  * key says which it is, `hero~t1@2026-11-21T01:00`.
  */
 export function makeEdition(plan: Plan, edition: string): Plan {
-  const lines = plan.lines.map((line) => ({ ...line, key: editionKey(line.key, edition) }));
+  const lines = plan.lines.map((line) => ({ ...line, key: makeEditionKey(line.key, edition) }));
   return { ...plan, edition, lines };
 }
 
 /** The key of a line in an edition; its own if it is bought once. */
-export function editionKey(key: string, edition: string): string {
+export function makeEditionKey(key: string, edition: string): string {
   return edition === "" ? key : `${key}@${edition}`;
 }
 
@@ -89,7 +89,7 @@ export function formatBasis({ seconds, price }: Pick<PlanLine, "seconds" | "pric
 }
 
 /** Finds the id of the shot whose text contains a place. Returns null if there is none. */
-export type ShotAt = (place: Place) => string | null;
+export type FindShot = (place: Place) => string | null;
 
 interface ShotRange {
   readonly id: string;
@@ -98,15 +98,15 @@ interface ShotRange {
 }
 
 /** Looked up only when something is asked for: a plan without complaints never needs the tree of its text. */
-export function indexShotPlaces(manifests: readonly Manifest[]): ShotAt {
+export function indexShotPlaces(manifests: readonly Manifest[]): FindShot {
   const bySource = new Map<SourceText, readonly ShotRange[]>();
   const stretchesOf = (source: SourceText): readonly ShotRange[] => {
     const known = bySource.get(source);
     if (known !== undefined) return known;
     const stretches = manifests
-      .filter(({ written }) => written.source === source)
-      .flatMap(({ shots, written }) =>
-        shots.map(({ own: { id }, path }) => ({ id, ...written.placeOf(path) })),
+      .filter(({ yaml }) => yaml.source === source)
+      .flatMap(({ shots, yaml }) =>
+        shots.map(({ own: { id }, path }) => ({ id, ...yaml.findPlace(path) })),
       )
       .toSorted((a, b) => a.start - b.start);
     bySource.set(source, stretches);

@@ -18,7 +18,7 @@ export interface Purchases {
   readonly ledger: string | null;
   /** Whether the ledger is for rehearsals. */
   readonly rehearsal: boolean;
-  stateOf(purchase: Purchase): PurchaseState;
+  findState(purchase: Purchase): PurchaseState;
   readonly used: UsedMoney;
   /** What was added to the campaign's caps, on the record. */
   readonly overages: readonly Overage[];
@@ -30,7 +30,7 @@ export interface Purchases {
 export const NO_LEDGER: Purchases = {
   ledger: null,
   rehearsal: false,
-  stateOf: () => "unbought",
+  findState: () => "unbought",
   used: () => NO_MONEY,
   overages: [],
 };

@@ -1,6 +1,6 @@
 import type { Overage } from "../budget/terms.ts";
 import { describeUntil } from "../budget/window.ts";
-import { modelNamed } from "../catalogue/models.ts";
+import { findModel } from "../catalogue/models.ts";
 import {
   formatCount,
   formatInstant,
@@ -221,5 +221,5 @@ export function encodeApproval({
 
 /** Returns the name that a manifest would use. */
 function chooseName(of: string): string {
-  return modelNamed(of)?.alias ?? of;
+  return findModel(of)?.alias ?? of;
 }

@@ -2,7 +2,7 @@ import { formatCount, toPrintable } from "../diagnostics/printable.ts";
 import { cents, dollars, exact, type MicroUsd, NOTHING, subtract, sum } from "../money.ts";
 import type { PlanDiff, Reason, ShotDiff } from "../plan/diff.ts";
 import type { PlanSize } from "../plan/plan.ts";
-import type { PlanGate } from "../plan/gate.ts";
+import type { PlanGate } from "../plan/check-gates.ts";
 import type { Compared } from "./subjects.ts";
 import { makeGateBlocks, encodeGate } from "./gates.ts";
 import { type Block, type Column, type Document, limitTo, type Summary } from "./document.ts";

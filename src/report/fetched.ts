@@ -1,4 +1,4 @@
-import { vendorOf } from "../catalogue/models.ts";
+import { findVendor } from "../catalogue/models.ts";
 import { formatCount, shorten } from "../diagnostics/printable.ts";
 import type { Delivery } from "../ledger/entry.ts";
 import type { Hold } from "../ledger/hold.ts";
@@ -126,7 +126,7 @@ function summarize(videos: readonly FetchedVideo[], underWay: number): string {
   const here = videos.filter(({ end }) => end.is === "here" || end.is === "fetched").length;
   const fetched = videos.filter(({ end }) => end.is === "fetched").length;
   const gone = videos.filter(({ end }) => end.is === "not-here" && end.trouble === "gone");
-  const vendors = new Set(gone.map(({ hold }) => vendorOf(hold.endpoint).name));
+  const vendors = new Set(gone.map(({ hold }) => findVendor(hold.endpoint).name));
   const now = fetched === 0 ? "" : `, ${fetched} fetched now`;
   const lost = gone.length === 0 ? "" : `, ${gone.length} gone from ${[...vendors].join(" and ")}`;
   const open =

@@ -1,6 +1,6 @@
 import { formatCount } from "../diagnostics/printable.ts";
 import { dollars, exact, type MicroUsd, NOTHING, subtract } from "../money.ts";
-import type { PlanGate, CostIncrease } from "../plan/gate.ts";
+import type { PlanGate, CostIncrease } from "../plan/check-gates.ts";
 import type { Block, Item } from "./document.ts";
 
 /** `--max-usd of $5.00 is exceeded by $0.60: the plan costs $5.60`. */

@@ -1,6 +1,6 @@
 import { isMapping } from "../diagnostics/mapping.ts";
 import type { Model } from "../catalogue/model.ts";
-import { priceConditions, type Price, type PriceBook, findPrice } from "../catalogue/prices.ts";
+import { readPriceConditions, type Price, type PriceBook, findPrice } from "../catalogue/prices.ts";
 import { exact } from "../money.ts";
 import { toJsonSchema } from "../plan/manifest-schema.ts";
 import type { Column, Document } from "./document.ts";
@@ -63,7 +63,7 @@ function findPrices(model: Model, book: PriceBook): readonly PriceSheet[] {
   const hasAudio = Object.hasOwn(model.input.shape, "generate_audio");
   const choices = hasAudio ? [false, true] : [false];
   const found = choices.flatMap((audio): { audio: boolean; price: Price }[] => {
-    const conditions = priceConditions({ generate_audio: audio });
+    const conditions = readPriceConditions({ generate_audio: audio });
     const price = findPrice(book, model.endpoint, conditions);
     return price === undefined ? [] : [{ audio, price }];
   });

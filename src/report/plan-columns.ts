@@ -3,7 +3,7 @@ import { FIELDS } from "../catalogue/models.ts";
 import { readPrompts } from "../catalogue/rules/prompts.ts";
 import { cents } from "../money.ts";
 import type { AdmittedPlan } from "../plan/admit.ts";
-import { capName } from "../plan/cap-complaints.ts";
+import { formatCapName } from "../plan/check-caps.ts";
 import { type AdmittedLine, formatBasis } from "../plan/plan.ts";
 import { type Column, type Content, VERDICT_TONES } from "./document.ts";
 import { type ShownCap, describeBasis, describeLineState, type TopSheetRow } from "./top-sheet.ts";
@@ -150,7 +150,7 @@ export const CAP_COLUMNS: readonly Column<CapLine>[] = [
     name: "cap",
     kind: "text",
     value: ({ cap }) => cap,
-    words: (cap) => capName(cap),
+    words: (cap) => formatCapName(cap),
     fit: { flexible: true },
   },
   { name: "of", kind: "text", value: ({ of }) => readLabel(of) },

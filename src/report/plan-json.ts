@@ -1,6 +1,6 @@
 import { type Diagnostic, hasErrors } from "../diagnostics/diagnostic.ts";
 import type { AdmittedPlan } from "../plan/admit.ts";
-import type { PlanGate } from "../plan/gate.ts";
+import type { PlanGate } from "../plan/check-gates.ts";
 import type { MadePlan } from "../plan/make-plan.ts";
 import { writePlanDocument, writeDiagnostic } from "../plan/plan-document.ts";
 import { encodeOverage } from "./approvals.ts";

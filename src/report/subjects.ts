@@ -2,7 +2,7 @@ import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { LedgerBook } from "../ledger/ledger.ts";
 import type { AdmittedPlan } from "../plan/admit.ts";
 import type { PlanDiff } from "../plan/diff.ts";
-import type { PlanGate } from "../plan/gate.ts";
+import type { PlanGate } from "../plan/check-gates.ts";
 import type { MadePlan } from "../plan/make-plan.ts";
 import type { CostReport } from "./cost-report.ts";
 

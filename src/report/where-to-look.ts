@@ -1,4 +1,4 @@
-import { vendorOf } from "../catalogue/models.ts";
+import { findVendor } from "../catalogue/models.ts";
 import { readPrompts } from "../catalogue/rules/prompts.ts";
 import { toPrintable, quote, quoteForShell, shorten } from "../diagnostics/printable.ts";
 import type { Hold } from "../ledger/hold.ts";
@@ -33,7 +33,7 @@ export function adviseWhereToLook(
   /** All of its campaign that a person is told of, or may be: a key that two of them have names neither. */
   asked: readonly Pick<Hold, "id" | "key">[],
 ): readonly string[] {
-  const { requests, charges } = vendorOf(hold.endpoint);
+  const { requests, charges } = findVendor(hold.endpoint);
   const alone = asked.every(({ id, key }) => id === hold.id || key !== hold.key);
   // What a terminal does not show as it is cannot be pasted as it is.
   const name = alone && toPrintable(hold.key) === hold.key ? hold.key : hold.id;

@@ -29,7 +29,7 @@ export async function readPurchases(
   return {
     ledger: book.id,
     rehearsal: book.purpose === "rehearsal",
-    stateOf: (purchase) => {
+    findState: (purchase) => {
       const position = current.get(purchaseKey(purchase));
       const state = position === undefined ? "unbought" : purchaseState(position);
       const again = state === "failed" && retryFailed && position?.charge === "none";

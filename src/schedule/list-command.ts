@@ -10,8 +10,12 @@ import { ok, refused, type Result } from "../diagnostics/result.ts";
 import type { LedgerBook } from "../ledger/ledger.ts";
 import type { AdmittedPlan } from "../plan/admit.ts";
 import type { Schedule } from "../plan/campaign.ts";
-import { editionKey, type Plan } from "../plan/plan.ts";
-import { findEndOfNextMonth, type ScheduledTime, projectSchedule } from "../plan/projection.ts";
+import { makeEditionKey, type Plan } from "../plan/plan.ts";
+import {
+  findEndOfNextMonth,
+  type ScheduledTime,
+  projectSchedule,
+} from "../plan/project-schedule.ts";
 import { NO_LEDGER } from "../plan/purchases.ts";
 import { diagnosticsText } from "../report/formats/diagnostics-text.ts";
 import { readPurchases } from "../run/read-purchases.ts";
@@ -123,7 +127,7 @@ export function describeNextTime(
   const [first] = lines;
   const key =
     schedule.mode === "repeat" && first !== undefined && next !== null
-      ? `, as ${editionKey(toPrintable(first.key), next.local)}`
+      ? `, as ${makeEditionKey(toPrintable(first.key), next.local)}`
       : "";
   const when = next === null ? "" : ` Next: ${formatLocalTime(next.local)}${key}.`;
   return `At set times: ${describeSchedule(schedule)}${when}`;

@@ -1,4 +1,4 @@
-import { vendorOf } from "../catalogue/models.ts";
+import { findVendor } from "../catalogue/models.ts";
 import { EXIT, refuse } from "../cli/exit-codes.ts";
 import { readRunSettings } from "../cli/read-options.ts";
 import type { Shell } from "../cli/shell.ts";
@@ -47,7 +47,7 @@ export async function schedulePrint(
     folder: shell.here,
     program: github === true ? ["topsheet"] : [node, script],
     args: onceArguments(files, sharedLedger ? others : options),
-    secrets: [...new Set(plan.lines.flatMap(({ endpoint }) => vendorOf(endpoint).secrets))],
+    secrets: [...new Set(plan.lines.flatMap(({ endpoint }) => findVendor(endpoint).secrets))],
     sharedLedger,
     now: shell.now(),
   };

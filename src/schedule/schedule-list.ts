@@ -2,13 +2,13 @@ import { dateOf } from "../budget/window.ts";
 import { formatCount, toPrintable } from "../diagnostics/printable.ts";
 import { cents, dollars, exact } from "../money.ts";
 import type { Schedule } from "../plan/campaign.ts";
-import { capName } from "../plan/cap-complaints.ts";
+import { formatCapName } from "../plan/check-caps.ts";
 import type {
   HeldBack,
   ProjectedOccurrence,
   ProjectedWindow,
   Projection,
-} from "../plan/projection.ts";
+} from "../plan/project-schedule.ts";
 import {
   type Block,
   type Column,
@@ -40,8 +40,8 @@ export function findNotFitting({ occurrences }: Projection): readonly (Projected
 })[] {
   const seen = new Set<string>();
   return occurrences.flatMap(({ heldBack, ...one }) => {
-    if (heldBack === null || heldBack.waits || seen.has(capName(heldBack))) return [];
-    seen.add(capName(heldBack));
+    if (heldBack === null || heldBack.waits || seen.has(formatCapName(heldBack))) return [];
+    seen.add(formatCapName(heldBack));
     return [{ ...one, heldBack }];
   });
 }
@@ -84,7 +84,7 @@ export function makeScheduleDocument(list: ScheduleList): Document {
             } as const,
           ]),
       { is: "notes", notes },
-      { is: "table", table: { name: "Windows", columns: windows, rows: list.windows } },
+      { is: "table", table: { name: "Windows", columns: windows, rows: list.listWindows } },
       makeVerdict(list),
     ],
   };
@@ -173,7 +173,7 @@ function nameWindow({ cap, from }: ProjectedWindow, timezone: string): string {
 function makeVerdict(list: ScheduleList): Block {
   const times = formatCount(list.occurrences.length, "occurrence");
   const lines = list.occurrences.reduce((total, one) => total + one.lines, 0);
-  const planned = cents(list.windows.at(-1)?.planned ?? list.left.cost);
+  const planned = cents(list.listWindows.at(-1)?.planned ?? list.left.cost);
   const size = `${times}, ${formatCount(lines, "line")}, ${planned}`;
   return findNotFitting(list).length === 0
     ? { is: "paragraph", strong: "Fits.", text: `${size}.`, tone: "good" }
@@ -182,7 +182,7 @@ function makeVerdict(list: ScheduleList): Block {
 
 function describeHeldBack({ cap, of, limit, waits, lines, cost }: HeldBack): string {
   const what = `${formatCount(lines, "line")} for ${cents(cost)}`;
-  const by = `${capName({ cap, of })} of ${dollars(limit)}`;
+  const by = `${formatCapName({ cap, of })} of ${dollars(limit)}`;
   return waits ? `${by}: ${what} wait` : `over ${by}: not ${what}`;
 }
 
@@ -193,13 +193,13 @@ export function describeNotFitting({
 }: ReturnType<typeof findNotFitting>[number]): string {
   const { cap, of, limit, lines, cost } = heldBack;
   const what = `${formatCount(lines, "line")} for ${dollars(cost)}`;
-  const by = `${capName({ cap, of })} of ${dollars(limit)}`;
+  const by = `${formatCapName({ cap, of })} of ${dollars(limit)}`;
   return `${by} is reached at ${formatLocalTime(local)}: ${what} would not be bought then`;
 }
 
 /** `topsheet/schedule@1`. */
 function encodeSchedule(list: ScheduleList): object {
-  const { schedule, occurrences, windows, left, timezone } = list;
+  const { schedule, occurrences, listWindows, left, timezone } = list;
   const { cron, timezone: zone, mode, missed } = schedule;
   return {
     schema: "topsheet/schedule@1",
@@ -221,7 +221,7 @@ function encodeSchedule(list: ScheduleList): object {
           ? null
           : { ...heldBack, limit: exact(heldBack.limit), cost: exact(heldBack.cost) },
     })),
-    windows: windows.map((row) => ({
+    windows: listWindows.map((row) => ({
       cap: row.cap,
       from: row.from === null ? null : new Date(row.from).toISOString(),
       ...encodeRow(declareWindowColumns(timezone), row),

@@ -1,4 +1,4 @@
-import { modelHint, modelNamed } from "../catalogue/models.ts";
+import { suggestModel, findModel } from "../catalogue/models.ts";
 import { SCHEMA, writeSchemaBeside } from "../cli/commands/init.ts";
 import { EXIT, refuse } from "../cli/exit-codes.ts";
 import { diskProblem } from "../cli/load.ts";
@@ -45,7 +45,7 @@ export async function importSheet(
     mappings: mappings.value,
     campaign,
     fileName: path === "-" ? "" : path,
-    model: model === undefined ? null : (modelNamed(model)?.alias ?? null),
+    model: model === undefined ? null : (findModel(model)?.alias ?? null),
     manifest: output ?? "manifest.yaml",
     schema: `./${SCHEMA}`,
   });
@@ -74,8 +74,8 @@ function checkOptions({ output, campaign, model, map }: ImportOptions): Result<M
     const such = `a name such as aurora-launch: ${NAME_SAYS}`;
     return refused(`--campaign takes ${such}; not ${describeValue(campaign)}`);
   }
-  if (model !== undefined && modelNamed(model) === undefined) {
-    return refused(`there is no model ${describeValue(model)}; ${modelHint(model)}`);
+  if (model !== undefined && findModel(model) === undefined) {
+    return refused(`there is no model ${describeValue(model)}; ${suggestModel(model)}`);
   }
   const mappings: Mapping[] = [];
   for (const text of map) {

@@ -1,6 +1,6 @@
 import { type CheckedInput, checkInput } from "../../src/catalogue/check-input.ts";
 import type { Model } from "../../src/catalogue/model.ts";
-import { modelNamed } from "../../src/catalogue/models.ts";
+import { findModel } from "../../src/catalogue/models.ts";
 
 export const V3_4K = "kling-v3-4k";
 export const V3_PRO = "kling-v3-pro";
@@ -13,7 +13,7 @@ export const INFERRED = " (inferred: the model's page does not say)";
 export const REPORTED = " (reported by users, not on the model's page)";
 
 export function modelOf(alias: string): Model {
-  const model = modelNamed(alias);
+  const model = findModel(alias);
   if (model === undefined) throw new Error(`no model ${alias}`);
   return model;
 }

@@ -4,12 +4,12 @@ import { checkInput } from "../../src/catalogue/check-input.ts";
 import {
   FAMILIES,
   LIST_PRICES,
-  modelInWords,
-  modelNamed,
+  findModelByWords,
+  findModel,
   MODELS,
   useFamilies,
 } from "../../src/catalogue/models.ts";
-import { priceConditions, findPrice } from "../../src/catalogue/prices.ts";
+import { readPriceConditions, findPrice } from "../../src/catalogue/prices.ts";
 import { exact } from "../../src/money.ts";
 import { useFirstCatalogue } from "../rig/first-catalogue.ts";
 
@@ -21,7 +21,7 @@ test.for(MODELS.map((model) => [model.alias, model] as const))(
     const { findings, ready } = checkInput(model, model.example);
     expect(findings.filter(({ severity }) => severity === "error")).toEqual([]);
     const complete = ready?.complete ?? {};
-    const price = findPrice(LIST_PRICES, model.endpoint, priceConditions(complete));
+    const price = findPrice(LIST_PRICES, model.endpoint, readPriceConditions(complete));
     expect(price?.source).toMatch(/^https:\/\//);
     expect(price?.seen).toMatch(/^20\d\d-\d\d-\d\d$/);
   },
@@ -31,11 +31,11 @@ test.for(MODELS.map((model) => [model.alias, model] as const))(
   "%s is found by its alias, endpoint, web addresses and each of its names, and no other model is",
   ([alias, { endpoint, vendor, names }]) => {
     const addresses = vendor.addresses.map((address) => `${address}${endpoint}`);
-    for (const name of [alias, endpoint, ...addresses]) expect(modelNamed(name)?.alias).toBe(alias);
+    for (const name of [alias, endpoint, ...addresses]) expect(findModel(name)?.alias).toBe(alias);
     for (const name of [alias, ...names]) {
-      expect(modelInWords(name)?.alias).toBe(alias);
+      expect(findModelByWords(name)?.alias).toBe(alias);
       const words = name.split(/[ -]/);
-      expect(modelInWords(["Kling", ...words.toReversed()].join(" "))?.alias).toBe(alias);
+      expect(findModelByWords(["Kling", ...words.toReversed()].join(" "))?.alias).toBe(alias);
     }
   },
 );
@@ -49,13 +49,13 @@ test.for([
   ["Kling AI 3 Turbo", "kling-v3-turbo-pro"],
   ["Turbo", "kling-v3-turbo-pro"],
 ] as const)("a shot list that says %s means %s", ([words, alias]) => {
-  expect(modelInWords(words)?.alias).toBe(alias);
+  expect(findModelByWords(words)?.alias).toBe(alias);
 });
 
 test.for(["Pro", "Kling", "Kling 3", "O3", "4K", "V3 Pro 4K", ""])(
   "a shot list that says %j may mean several models, so it means none",
   (words) => {
-    expect(modelInWords(words)).toBeUndefined();
+    expect(findModelByWords(words)).toBeUndefined();
   },
 );
 
@@ -86,7 +86,7 @@ test("another catalogue takes the place of the whole one, and gives it back", ()
   try {
     useFamilies(FAMILIES.slice(0, 1));
     expect(MODELS.map(({ alias }) => alias)).toEqual(["kling-v3-4k", "kling-v3-pro"]);
-    expect(modelNamed("kling-o3-4k")).toBeUndefined();
+    expect(findModel("kling-o3-4k")).toBeUndefined();
     expect(LIST_PRICES.prices).toHaveLength(3);
   } finally {
     useFamilies(FAMILIES);

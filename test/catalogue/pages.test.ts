@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import * as z from "zod";
 import type { Model } from "../../src/catalogue/model.ts";
-import { modelNamed } from "../../src/catalogue/models.ts";
+import { findModel } from "../../src/catalogue/models.ts";
 import { asked, modelOf } from "./check-shot.ts";
 
 // What the five model pages list, copied from them by hand: the last word on the endpoints.
@@ -86,8 +86,8 @@ const PAGES: Readonly<Record<string, { readonly endpoint: string; readonly field
 
 test("a model goes by its alias and by its endpoint", () => {
   for (const [alias, { endpoint }] of Object.entries(PAGES)) {
-    expect(modelNamed(alias)?.endpoint).toBe(endpoint);
-    expect(modelNamed(endpoint)).toBe(modelNamed(alias));
+    expect(findModel(alias)?.endpoint).toBe(endpoint);
+    expect(findModel(endpoint)).toBe(findModel(alias));
   }
 });
 

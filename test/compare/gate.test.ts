@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { exact, microUsd, parsePercent, shareOf } from "../../src/money.ts";
-import { type PlanGate, checkGates } from "../../src/plan/gate.ts";
+import { type PlanGate, checkGates } from "../../src/plan/check-gates.ts";
 
 const RUNS = { seed: 20_261_121, numRuns: 2_000 };
 const MOST = 999_999_999_999_999;

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { error, formatDiagnostic } from "../../src/diagnostics/diagnostic.ts";
-import { suggest, findNearest } from "../../src/diagnostics/nearest.ts";
+import { suggest, findNearest } from "../../src/diagnostics/suggest.ts";
 import { toPrintable, shorten, describeValue } from "../../src/diagnostics/printable.ts";
 import { SourceText } from "../../src/diagnostics/source-text.ts";
 

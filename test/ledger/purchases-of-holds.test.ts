@@ -22,14 +22,14 @@ test.for(STANDINGS)("a plan reads of a hold that is %s what a run would find", a
   await bench.standing(order("a", { shot: "Hero", scene: "1" }), where);
   const asked = { retryFailed: false };
   const living = await readPurchases(await bench.reader(), "Film", asked);
-  expect(living.stateOf(line)).toBe(NOW[where]);
+  expect(living.findState(line)).toBe(NOW[where]);
   bench.world.dead.add("a");
   const reader = await bench.reader();
   const before = await readPurchases(reader, "film", asked);
   const other = await bench.elsewhere("b");
   await other.reclaimDeadRuns("film");
   const after = await readPurchases(reader, "film", asked);
-  expect(before.stateOf(line)).toBe(after.stateOf(line));
+  expect(before.findState(line)).toBe(after.findState(line));
   const scopes = [
     { by: "campaign" },
     { by: "shot", name: "hero" },

@@ -21,7 +21,7 @@ test("whatever a shot says is read again as it was said", () => {
     fc.property(fc.array(shot, { minLength: 1, maxLength: 3 }), text, (shots, label) => {
       const written = { schema: "./s.json", campaign: label, defaults: { model: label }, shots };
       const source = new SourceText("m.yaml", writeManifest(written));
-      const { written: read, diagnostics } = readYaml(source);
+      const { yaml: read, diagnostics } = readYaml(source);
       expect([source.text, diagnostics]).toEqual([source.text, []]);
       expect(read?.value).toEqual({
         topsheet: 1,

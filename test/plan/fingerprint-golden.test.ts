@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { checkInput } from "../../src/catalogue/check-input.ts";
 import { MODELS } from "../../src/catalogue/models.ts";
-import { canonicalJson, fingerprint, sha256 } from "../../src/plan/fingerprint.ts";
+import { canonicalJson, makeFingerprint, sha256 } from "../../src/plan/fingerprint.ts";
 import { ROOT } from "../rig/in-process.ts";
 import { plannedShots } from "./make-plan.ts";
 
@@ -68,7 +68,7 @@ test.for(MODELS.map((model) => [model.alias, model] as const))(
   async ([alias, model]) => {
     const complete = checkInput(model, model.example).ready?.complete ?? {};
     const golden = join(ROOT, "test/plan/golden/fingerprints", `${alias}.txt`);
-    await expect(`${fingerprint(model.endpoint, complete)}\n`).toMatchFileSnapshot(golden);
+    await expect(`${makeFingerprint(model.endpoint, complete)}\n`).toMatchFileSnapshot(golden);
   },
 );
 

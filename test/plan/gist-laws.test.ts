@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import * as z from "zod";
-import { fingerprint, contentHash } from "../../src/plan/fingerprint.ts";
+import { makeFingerprint, contentHash } from "../../src/plan/fingerprint.ts";
 import { plannedShots } from "./make-plan.ts";
 
 const RUNS = { seed: 20_261_121, numRuns: 1_000 };
@@ -99,7 +99,7 @@ test("a gist is no fingerprint, be there a length and a sound or not", () => {
   fc.assert(
     fc.property(input, (one) => {
       const read = z.record(z.string(), z.json()).parse(JSON.parse(JSON.stringify(one)));
-      expect(fingerprint("fal-ai/one", read)).not.toBe(contentHash("fal-ai/one", read));
+      expect(makeFingerprint("fal-ai/one", read)).not.toBe(contentHash("fal-ai/one", read));
       expect(contentHash("fal-ai/one", one)).toMatch(/^[0-9a-f]{64}$/);
     }),
     RUNS,

@@ -21,7 +21,7 @@ function shot(input: Shot["input"], model = "kling-v3-pro"): Shot {
     model,
     modelMisread: false,
     input,
-    placeOf: () => ({ source: SOURCE, start: 7, end: 19 }),
+    findPlace: () => ({ source: SOURCE, start: 7, end: 19 }),
   };
 }
 
@@ -31,7 +31,7 @@ function without(left: (price: PriceBook["prices"][number]) => boolean): PriceBo
 
 function priced(book: PriceBook, input: Shot["input"]) {
   const diagnostics: Diagnostic[] = [];
-  return { line: new LineMaker(book, diagnostics).of(shot(input)), diagnostics };
+  return { line: new LineMaker(book, diagnostics).makeLine(shot(input)), diagnostics };
 }
 
 test("an endpoint that the book does not have refuses to plan (trap f)", () => {

@@ -13,7 +13,7 @@ import { makePlanNotes } from "../../src/report/top-sheet.ts";
 import { NOW } from "../rig/in-process.ts";
 import { manifest } from "./make-plan.ts";
 
-type Ledger = Pick<Purchases, "stateOf" | "used" | "untagged">;
+type Ledger = Pick<Purchases, "findState" | "used" | "untagged">;
 
 /** A plan through the library, with a ledger made up for it. */
 function admitted(shots: readonly string[], budget: string, ledger: Ledger): AdmittedPlan {
@@ -37,7 +37,7 @@ const A5 = ["{ id: a, takes: 5 }"];
 test("only what is unbought or changed is planned; the rest keeps its state", () => {
   const states = ["settled", "in-flight", "unbought", "changed", "unknown"] as const;
   const plan = admitted(A5, "cap: 9, per_day: 9", {
-    stateOf: ({ ordinal }) => states[ordinal - 1] ?? "failed",
+    findState: ({ ordinal }) => states[ordinal - 1] ?? "failed",
     used: used(0.7, 1.4),
   });
   expect(plan.lines.map(({ state }) => state)).toEqual([
@@ -64,7 +64,7 @@ test("only what is unbought or changed is planned; the rest keeps its state", ()
 test("a purchase is asked for by campaign, fingerprint and ordinal", () => {
   const asked: unknown[] = [];
   const plan = admitted(["{ id: a }", "{ id: b }"], "cap: 9", {
-    stateOf: ({ campaign, key, fingerprint, ordinal }) => {
+    findState: ({ campaign, key, fingerprint, ordinal }) => {
       asked.push([campaign, key, fingerprint, ordinal]);
       return "unbought";
     },
@@ -79,7 +79,7 @@ test("a purchase is asked for by campaign, fingerprint and ordinal", () => {
 
 test("money spent and held counts under the cap, and the message says so", () => {
   const plan = admitted(A5, "cap: 3, when_reached: stop", {
-    stateOf: () => "unbought",
+    findState: () => "unbought",
     used: used(1, 0.6),
   });
   expect(plan.lines.map(({ state }) => state)).toEqual([
@@ -96,7 +96,7 @@ test("money spent and held counts under the cap, and the message says so", () =>
 });
 
 test("a day that is used up is not counted on for this plan", () => {
-  const plan = admitted(A5, "per_day: 2.1", { stateOf: () => "unbought", used: used(2, 0) });
+  const plan = admitted(A5, "per_day: 2.1", { findState: () => "unbought", used: used(2, 0) });
   expect(plan.diagnostics.map(({ message, hint }) => `${message}; ${hint}`)).toEqual([
     "per_day of $2.10: this plan takes 3 days; $3.50 would be spent ($2.00 is spent)",
   ]);
@@ -104,7 +104,7 @@ test("a day that is used up is not counted on for this plan", () => {
 });
 
 test("money beyond a cap that nothing more is asked under is no complaint", () => {
-  const plan = admitted(A5, "cap: 1", { stateOf: () => "settled", used: used(3.5, 0) });
+  const plan = admitted(A5, "cap: 1", { findState: () => "settled", used: used(3.5, 0) });
   expect(plan.moneyCaps.map((row) => [exact(row.left), row.verdict])).toEqual([["-2.50", "over"]]);
   expect([plan.verdict, plan.diagnostics, exact(plan.totals.toSpend)]).toEqual(["ok", [], "0.00"]);
 });
@@ -115,7 +115,7 @@ test("caps ask the ledger by shot, by endpoint and by scene, for ever", () => {
     ["{ id: a, scene: '1' }"],
     "per_shot: 9, by_model: { kling-v3-turbo-pro: 9 }, by_scene: { '1': 9 }",
     {
-      stateOf: () => "unbought",
+      findState: () => "unbought",
       used: (scope, from) => {
         asked.push([scope, from]);
         return used(0, 0)(scope, from);
@@ -135,7 +135,7 @@ test("caps ask the ledger by shot, by endpoint and by scene, for ever", () => {
 test("what is bought counts under the cap of each tag; that some of it has no tags is said once", () => {
   const plan = (budget: string, untagged: boolean): AdmittedPlan =>
     admitted(["{ id: a, tags: [hero, night] }", "{ id: b, tags: [hero] }"], budget, {
-      stateOf: ({ key }) => (key === "a~t1" ? "settled" : "unbought"),
+      findState: ({ key }) => (key === "a~t1" ? "settled" : "unbought"),
       used: (scope, from) => used("name" in scope && scope.name === "hero" ? 1 : 0, 0)(scope, from),
       untagged,
     });
@@ -158,7 +158,7 @@ test("priority decides who is bought, the order of the text who is first among e
     "{ id: b }",
     "{ id: high, priority: 5 }",
   ];
-  const plan = admitted(shots, "cap: 1.4", { stateOf: () => "unbought", used: used(0, 0) });
+  const plan = admitted(shots, "cap: 1.4", { findState: () => "unbought", used: used(0, 0) });
   expect(plan.lines.map(({ key, state }) => [key, state])).toEqual([
     ["low~t1", "over-cap"],
     ["a~t1", "to-buy"],

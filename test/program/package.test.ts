@@ -90,7 +90,7 @@ test("npx topsheet plan", async () => {
 
 const CONSUMER = `import { readFileSync } from "node:fs";
 import {
-  admit, exact, formatDiagnostic, LIST_PRICES, makePlan, manifestJsonSchema, MODELS, NO_LEDGER, readManifest, sha256, SourceText,
+  admit, exact, formatDiagnostic, LIST_PRICES, makePlan, makeManifestSchema, MODELS, NO_LEDGER, readManifest, sha256, SourceText,
   type AdmittedLine, type Diagnostic, type MadePlan,
 } from "topsheet";
 import { importShots, planCsv, planWorkbook, readSheets, writeWorkbook } from "topsheet/sheets";
@@ -108,7 +108,7 @@ const workbook = await writeWorkbook(planWorkbook(admitted, Date.UTC(2026, 10, 2
 if (!(workbook instanceof Uint8Array)) throw new Error(workbook.column);
 const { grids } = await readSheets("plan.xlsx", workbook);
 console.log(grids.length > 0, typeof importShots);
-console.log(rows.split("\\n").length > 2, MODELS.length > 4, LIST_PRICES.prices.length > 5, typeof manifestJsonSchema());
+console.log(rows.split("\\n").length > 2, MODELS.length > 4, LIST_PRICES.prices.length > 5, typeof makeManifestSchema());
 // @ts-expect-error: money is no bare number.
 exact(1_400_000);
 `;

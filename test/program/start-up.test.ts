@@ -89,7 +89,7 @@ test("plan loads the renderer it was asked for", async () => {
 test("plan loads gates, differences and what GitHub is told where they are asked for", async () => {
   const MORE = [
     "src/plan/diff.ts",
-    "src/plan/gate.ts",
+    "src/plan/check-gates.ts",
     "src/compare/gates.ts",
     "src/compare/github.ts",
     "src/compare/annotations.ts",

@@ -84,7 +84,7 @@ async function stateOf(
   retryFailed = false,
 ): Promise<PurchaseState> {
   const purchases = await readPurchases(book(positions), "film", { retryFailed });
-  return purchases.stateOf({ ...line, ...more });
+  return purchases.findState({ ...line, ...more });
 }
 
 test.for<
@@ -200,7 +200,7 @@ test("a run that starts while the ledger is read is not taken for dead", async (
   };
   const purchases = await readPurchases(busy, "film", { retryFailed: false });
   expect(asked).toBe(2);
-  expect(["unbought", "in-flight"]).toContain(purchases.stateOf(line));
+  expect(["unbought", "in-flight"]).toContain(purchases.findState(line));
 });
 
 const STATES = [

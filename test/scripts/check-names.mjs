@@ -81,7 +81,7 @@ function findVendorsNamed(file, text) {
     if (allowed !== undefined) needed.add(allowed);
     else
       problems.push(
-        `${file}:${index + 1} names the vendor ${name}: take it from model.vendor or vendorOf(endpoint), or say "the vendor".`,
+        `${file}:${index + 1} names the vendor ${name}: take it from model.vendor or findVendor(endpoint), or say "the vendor".`,
       );
   }
 }

@@ -6,7 +6,7 @@ import { randomUUID } from "node:crypto";
 import { onTestFinished } from "vitest";
 import { capsOf, type SomeCaps } from "../budget/make-caps.ts";
 import { checkInput } from "../../src/catalogue/check-input.ts";
-import { modelNamed } from "../../src/catalogue/models.ts";
+import { findModel } from "../../src/catalogue/models.ts";
 import { wallClock } from "../../src/cli/wall-clock.ts";
 import { videoStore } from "../../src/delivery/video-store.ts";
 import { falVendor } from "../../src/vendors/fal/fal-vendor.ts";
@@ -16,7 +16,7 @@ import type { Hold } from "../../src/ledger/hold.ts";
 import type { Ledger, RunEnd } from "../../src/ledger/ledger.ts";
 import { createPostgres, openPostgres } from "../../src/ledger/sql/postgres.ts";
 import { usd } from "../run/rig/orders.ts";
-import { fingerprint } from "../../src/plan/fingerprint.ts";
+import { makeFingerprint } from "../../src/plan/fingerprint.ts";
 import type { RunEvent } from "../../src/run/events.ts";
 import type { Store } from "../../src/run/ports.ts";
 import type { Vendor } from "../../src/run/vendor.ts";
@@ -209,14 +209,14 @@ function stillWhen<Of extends object>(still: () => boolean, of: Of): Of {
 
 /** A line of three seconds, $0.42 on turbo pro; its prompt is its key. */
 export function line(key: string, alias = "kling-v3-turbo-pro"): Order {
-  const model = modelNamed(alias);
+  const model = findModel(alias);
   if (model === undefined) throw new Error(`there is no model ${alias}`);
   const { ready } = checkInput(model, { prompt: key, duration: 3 });
   if (ready === null) throw new Error(`${key} cannot be sent`);
   return {
     campaign: FILM,
     edition: "",
-    fingerprint: fingerprint(model.endpoint, ready.complete),
+    fingerprint: makeFingerprint(model.endpoint, ready.complete),
     ordinal: 1,
     key,
     shot: key,

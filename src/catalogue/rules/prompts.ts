@@ -32,13 +32,13 @@ export function promptLength(limit: {
   const { advised, most, sure } = limit;
   const advice = advised === undefined ? "" : `, where the page advises at most ${advised}`;
   return {
-    says: `prompts of at most ${most} characters${certaintyNote(sure)}${advice}; ${SHOT_PROMPT} for one of several shots${certaintyNote("inferred")}`,
+    says: `prompts of at most ${most} characters${describeCertainty(sure)}${advice}; ${SHOT_PROMPT} for one of several shots${describeCertainty("inferred")}`,
     *check({ input }) {
       for (const field of ["prompt", "negative_prompt"] as const) {
         const length = countCodePoints(input[field] ?? "");
         const says = `${field} is ${length} characters long`;
         if (length > most) {
-          const message = `${says}; at most ${most} are taken${certaintyNote(sure)}`;
+          const message = `${says}; at most ${most} are taken${describeCertainty(sure)}`;
           yield errorAt([field], "limit", message);
         } else if (advised !== undefined && length > advised) {
           const message = `${says}; the model's page advises at most ${advised}`;
@@ -48,7 +48,7 @@ export function promptLength(limit: {
       for (const [index, shot] of (input.multi_prompt ?? []).entries()) {
         const length = countCodePoints(shot.prompt);
         if (length <= SHOT_PROMPT) continue;
-        const message = `this shot's prompt is ${length} characters long; Kling's own API takes ${SHOT_PROMPT}${certaintyNote("inferred")}`;
+        const message = `this shot's prompt is ${length} characters long; Kling's own API takes ${SHOT_PROMPT}${describeCertainty("inferred")}`;
         yield warningAt(["multi_prompt", index, "prompt"], "limit", message);
       }
     },
@@ -101,7 +101,7 @@ function readPart(part: unknown): PromptPart {
 type Certainty = "stated" | "reported" | "inferred";
 
 /** The end of a sentence about a limit. */
-export function certaintyNote(sure: Certainty): string {
+export function describeCertainty(sure: Certainty): string {
   switch (sure) {
     case "stated":
       return "";
@@ -122,14 +122,14 @@ const LONGEST = 15;
  */
 export function multiShot(sure: { readonly count: Certainty; readonly total: Certainty }): Rule {
   return {
-    says: `multi_prompt of 1 to ${MOST_SHOTS} shots${certaintyNote(sure.count)}, together at most ${LONGEST} s${certaintyNote(sure.total)} and at least ${SHORTEST} s${certaintyNote("inferred")}; a duration beside it must be their sum${certaintyNote("inferred")}`,
+    says: `multi_prompt of 1 to ${MOST_SHOTS} shots${describeCertainty(sure.count)}, together at most ${LONGEST} s${describeCertainty(sure.total)} and at least ${SHORTEST} s${describeCertainty("inferred")}; a duration beside it must be their sum${describeCertainty("inferred")}`,
     *check({ input, written }) {
       const shots = input.multi_prompt;
       if (shots === undefined) return;
       const path = ["multi_prompt"];
       if (shots.length === 0 || shots.length > MOST_SHOTS) {
         const count = formatCount(shots.length, "shot");
-        const message = `multi_prompt has ${count}; it takes 1 to ${MOST_SHOTS}${certaintyNote(sure.count)}`;
+        const message = `multi_prompt has ${count}; it takes 1 to ${MOST_SHOTS}${describeCertainty(sure.count)}`;
         yield errorAt(path, "limit", message);
       }
       const total = sumShotSeconds(shots);
@@ -139,7 +139,7 @@ export function multiShot(sure: { readonly count: Certainty; readonly total: Cer
       const sum = named ? `${parts} = ${total} s` : `${total} s`;
       if (shots.length > 0 && (total < SHORTEST || total > LONGEST)) {
         const basis = total < SHORTEST ? "inferred" : sure.total;
-        const message = `the shots sum to ${sum}; a video is ${SHORTEST} to ${LONGEST} s${certaintyNote(basis)}`;
+        const message = `the shots sum to ${sum}; a video is ${SHORTEST} to ${LONGEST} s${describeCertainty(basis)}`;
         const hint = total > LONGEST ? "a shot without a duration counts 5 s" : null;
         yield errorAt(path, "limit", message, hint);
       }
@@ -148,11 +148,11 @@ export function multiShot(sure: { readonly count: Certainty; readonly total: Cer
         input.duration !== undefined &&
         Number(input.duration) !== total
       ) {
-        const message = `duration is ${input.duration} s, but the shots sum to ${sum}; they must agree${certaintyNote("inferred")}`;
+        const message = `duration is ${input.duration} s, but the shots sum to ${sum}; they must agree${describeCertainty("inferred")}`;
         yield errorAt(["duration"], "limit", message, "take duration out: the sum is sent");
       }
       if (input.shot_type === "intelligent") {
-        const message = `shot_type intelligent lets the model choose the cuts; what it does with multi_prompt is not known${certaintyNote("inferred")}`;
+        const message = `shot_type intelligent lets the model choose the cuts; what it does with multi_prompt is not known${describeCertainty("inferred")}`;
         yield warningAt(["shot_type"], "not-applied", message);
       }
     },

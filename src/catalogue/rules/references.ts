@@ -2,7 +2,7 @@ import { errorAt, type Finding, warningAt } from "../../diagnostics/diagnostic.t
 import { formatCount, describeValue } from "../../diagnostics/printable.ts";
 import type { Element } from "../fields.ts";
 import type { Model, Rule } from "../model.ts";
-import { certaintyNote, listPrompts } from "./prompts.ts";
+import { describeCertainty, listPrompts } from "./prompts.ts";
 
 const KINDS = [
   { kind: "Element", field: "elements" },
@@ -72,20 +72,20 @@ function missingReference(
 
 /** First and last frames: an end needs a start, and neither sits easily with a ratio or with several shots. */
 export const frames: Rule = {
-  says: `end_image_url needs start_image_url${certaintyNote("inferred")}`,
+  says: `end_image_url needs start_image_url${describeCertainty("inferred")}`,
   *check({ written }) {
     const start = written.has("start_image_url");
     const end = written.has("end_image_url");
     if (end && !start) {
-      const message = `end_image_url needs a start_image_url${certaintyNote("inferred")}`;
+      const message = `end_image_url needs a start_image_url${describeCertainty("inferred")}`;
       yield errorAt(["end_image_url"], "required", message);
     }
     if (start && written.has("aspect_ratio")) {
-      const message = `the frame probably takes its ratio from start_image_url, not from aspect_ratio${certaintyNote("inferred")}`;
+      const message = `the frame probably takes its ratio from start_image_url, not from aspect_ratio${describeCertainty("inferred")}`;
       yield warningAt(["aspect_ratio"], "not-applied", message);
     }
     if (end && written.has("multi_prompt")) {
-      const message = `end_image_url is probably not used with multi_prompt${certaintyNote("inferred")}`;
+      const message = `end_image_url is probably not used with multi_prompt${describeCertainty("inferred")}`;
       yield warningAt(["end_image_url"], "not-applied", message);
     }
   },
@@ -97,7 +97,7 @@ const MOST_REFERENCES = 3;
 
 /** Elements are image sets or one video, and share a total with the reference images. */
 export const elementSets: Rule = {
-  says: `an element is a frontal image with 1 to ${MOST_REFERENCES} reference images, or a video; one video; at most ${MOST} elements and images, ${MOST_WITH_VIDEO} with a video${certaintyNote("inferred")}`,
+  says: `an element is a frontal image with 1 to ${MOST_REFERENCES} reference images, or a video; one video; at most ${MOST} elements and images, ${MOST_WITH_VIDEO} with a video${describeCertainty("inferred")}`,
   *check({ input }) {
     const elements = input.elements ?? [];
     for (const [index, element] of elements.entries()) {
@@ -119,7 +119,7 @@ export const elementSets: Rule = {
     if (total > MOST) {
       yield errorAt(path, "limit", `${count}; at most ${MOST} are taken`);
     } else if (videos.length > 0 && total > MOST_WITH_VIDEO) {
-      const message = `${count}; with a video element at most ${MOST_WITH_VIDEO} are taken${certaintyNote("inferred")}`;
+      const message = `${count}; with a video element at most ${MOST_WITH_VIDEO} are taken${describeCertainty("inferred")}`;
       yield errorAt(path, "limit", message);
     }
   },

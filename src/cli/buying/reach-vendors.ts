@@ -1,4 +1,4 @@
-import { vendorOf } from "../../catalogue/models.ts";
+import { findVendor } from "../../catalogue/models.ts";
 import { ok, refused, type Result } from "../../diagnostics/result.ts";
 import type { Vendor } from "../../run/vendor.ts";
 import type { Connection } from "../../vendors/connection.ts";
@@ -20,7 +20,7 @@ export function reachVendors(
   { connections, fetch }: Pick<Buying, "connections" | "fetch">,
   endpoints: readonly string[],
 ): Result<Reach> {
-  const whose = (endpoint: string): string => vendorOf(endpoint).name;
+  const whose = (endpoint: string): string => findVendor(endpoint).name;
   const needed = new Set(endpoints.map(whose));
   const all = [...connections];
   const ready = all.filter(([, { missing }]) => missing === null);

@@ -5,7 +5,7 @@ import { ANY_APPROVAL, type StandingApproval, findUnapproved } from "../../ledge
 import type { Order } from "../../ledger/entry.ts";
 import type { Ledger } from "../../ledger/ledger.ts";
 import { sum } from "../../money.ts";
-import { approvalPath, type ReadApproval, readApproval } from "../../plan/plan-file.ts";
+import { makeApprovalPath, type ReadApproval, readApproval } from "../../plan/plan-file.ts";
 import { sha256 } from "../../plan/fingerprint.ts";
 import { adviseOnRefusals, describeApproval, describeRefusals } from "../../report/approvals.ts";
 import type { SavedPlan } from "../load.ts";
@@ -65,7 +65,7 @@ export async function checkUnedited(shell: Shell, files: readonly string[]): Pro
 }
 
 async function readEvidenceBeside(shell: Shell, path: string): Promise<ReadApproval | null> {
-  const bytes = await shell.read(approvalPath(path));
+  const bytes = await shell.read(makeApprovalPath(path));
   return bytes instanceof Uint8Array ? readApproval(new TextDecoder().decode(bytes)) : null;
 }
 

@@ -5,7 +5,7 @@ import type { StandingApproval } from "../../ledger/approval.ts";
 import type { Ledger } from "../../ledger/ledger.ts";
 import { hidePassword } from "../../ledger/postgres-url.ts";
 import { dollars, NOTHING, subtract, sum } from "../../money.ts";
-import { writeApproval, approvalPath } from "../../plan/plan-file.ts";
+import { writeApproval, makeApprovalPath } from "../../plan/plan-file.ts";
 import { contentHash } from "../../plan/fingerprint.ts";
 import type { LineState, Plan } from "../../plan/plan.ts";
 import { evaluatePlan } from "../buying/evaluate-plan.ts";
@@ -87,7 +87,7 @@ export async function approve(
     tellOthers(shell, standing, saved.sha256, options.ledger);
     const own = standing.find((one) => one.plan === saved.sha256);
     if (limit !== 0 && own !== undefined) await tellMissing(shell, ledger, plan, own);
-    const beside = approvalPath(path);
+    const beside = makeApprovalPath(path);
     const signed = { file: basename(path), campaign: name, lines: lines.length, cost, by, limit };
     const text = writeApproval({
       ...signed,

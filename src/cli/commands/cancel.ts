@@ -1,4 +1,4 @@
-import { vendorOf } from "../../catalogue/models.ts";
+import { findVendor } from "../../catalogue/models.ts";
 import { toPrintable } from "../../diagnostics/printable.ts";
 import { ok, refused, type Result } from "../../diagnostics/result.ts";
 import type { Hold } from "../../ledger/hold.ts";
@@ -49,7 +49,7 @@ export async function cancel(
       }
       open ||= answer.is !== "removed";
       shell.err(
-        `${toPrintable(hold.key)}: ${describeCancelled(answer, vendorOf(endpoint).name)}\n`,
+        `${toPrintable(hold.key)}: ${describeCancelled(answer, findVendor(endpoint).name)}\n`,
       );
     }
     return open ? EXIT.unknown : EXIT.done;

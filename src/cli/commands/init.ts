@@ -2,7 +2,7 @@ import { basename, dirname, extname, join } from "node:path";
 import { toPrintable, quoteForShell } from "../../diagnostics/printable.ts";
 import { failure, ok, type Result } from "../../diagnostics/result.ts";
 import { isName } from "../../manifest/schema.ts";
-import { manifestJsonSchema } from "../../plan/manifest-schema.ts";
+import { makeManifestSchema } from "../../plan/manifest-schema.ts";
 import { EXIT, refuse } from "../exit-codes.ts";
 import type { SchemaOptions } from "../options.ts";
 import { diskProblem } from "../load.ts";
@@ -75,5 +75,5 @@ export async function writeSchemaBeside(shell: Shell, manifest: string): Promise
 }
 
 function schemaText(): string {
-  return `${JSON.stringify(manifestJsonSchema(), null, 2)}\n`;
+  return `${JSON.stringify(makeManifestSchema(), null, 2)}\n`;
 }

@@ -1,4 +1,4 @@
-import { LIST_PRICES, modelHint, modelNamed, MODELS } from "../../catalogue/models.ts";
+import { LIST_PRICES, suggestModel, findModel, MODELS } from "../../catalogue/models.ts";
 import { hasErrors } from "../../diagnostics/diagnostic.ts";
 import { describeValue } from "../../diagnostics/printable.ts";
 import { applyPriceFile } from "../../plan/make-plan.ts";
@@ -18,9 +18,9 @@ export async function models(
 ): Promise<number> {
   const book = await bookFor(shell, options.prices);
   if (book === null) return EXIT.wrong;
-  const model = name === undefined ? undefined : modelNamed(name);
+  const model = name === undefined ? undefined : findModel(name);
   if (name !== undefined && model === undefined) {
-    shell.err(`error: there is no model ${describeValue(name)}\n  hint: ${modelHint(name)}\n`);
+    shell.err(`error: there is no model ${describeValue(name)}\n  hint: ${suggestModel(name)}\n`);
     return EXIT.wrong;
   }
   const sheets = (model === undefined ? MODELS : [model]).map((one) => makeModelSheet(one, book));

@@ -1,7 +1,7 @@
 import { getCapKind, findLimit, RAISABLE_CAPS } from "../../budget/caps.ts";
 import { type Overage, raiseCaps, type Terms } from "../../budget/terms.ts";
-import { modelHint, modelNamed } from "../../catalogue/models.ts";
-import { suggest } from "../../diagnostics/nearest.ts";
+import { suggestModel, findModel } from "../../catalogue/models.ts";
+import { suggest } from "../../diagnostics/suggest.ts";
 import { toPrintable } from "../../diagnostics/printable.ts";
 import { ok, refused, type Result } from "../../diagnostics/result.ts";
 import { dollars, microUsd, type MicroUsd } from "../../money.ts";
@@ -81,9 +81,9 @@ function capNamed(text: string): Result<Named> {
     return refused(isNamed ? `say which: ${cap}.NAME` : `${cap} takes no name after it`);
   }
   if (states !== "models" || of === null) return ok({ cap, of });
-  const model = modelNamed(of);
+  const model = findModel(of);
   if (model === undefined) {
-    return refused(`there is no model ${JSON.stringify(of)}; ${modelHint(of)}`);
+    return refused(`there is no model ${JSON.stringify(of)}; ${suggestModel(of)}`);
   }
   return ok({ cap, of: model.endpoint });
 }

@@ -4,7 +4,7 @@ import { ok, type Problem, refused, type Result } from "../../diagnostics/result
 import type { MicroUsd } from "../../money.ts";
 import type { AdmittedPlan } from "../../plan/admit.ts";
 import { applyCap } from "../../plan/campaign.ts";
-import type { GateLimits } from "../../plan/gate.ts";
+import type { GateLimits } from "../../plan/check-gates.ts";
 import { type MadePlan, makePlan } from "../../plan/make-plan.ts";
 import type { Plan } from "../../plan/plan.ts";
 import { diagnosticsText, formatSeverityCounts } from "../../report/formats/diagnostics-text.ts";

@@ -1,4 +1,4 @@
-import { vendorOf } from "../../catalogue/models.ts";
+import { findVendor } from "../../catalogue/models.ts";
 import { formatCount, toPrintable, quoteForShell } from "../../diagnostics/printable.ts";
 import { ok, refused, type Result } from "../../diagnostics/result.ts";
 import type { Step } from "../../ledger/entry.ts";
@@ -121,12 +121,12 @@ function whichOf(
 
 /** `request R (said by Ada)`. */
 function requestOf({ request, named, person, endpoint }: Hold): string {
-  const by = named && person !== null ? toPrintable(person.by) : vendorOf(endpoint).name;
+  const by = named && person !== null ? toPrintable(person.by) : findVendor(endpoint).name;
   return `request ${toPrintable(request?.id ?? "?")} (said by ${by})`;
 }
 
 function tooEarly({ hold, from }: Extract<Advance, { readonly is: "early" }>): string {
-  return `${toPrintable(hold.key)} may still be sent, or arrive at ${vendorOf(hold.endpoint).name}: --not-charged is accepted from ${formatSecond(from)} UTC on`;
+  return `${toPrintable(hold.key)} may still be sent, or arrive at ${findVendor(hold.endpoint).name}: --not-charged is accepted from ${formatSecond(from)} UTC on`;
 }
 
 function isSending({ state }: Hold): boolean {

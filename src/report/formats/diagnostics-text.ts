@@ -41,7 +41,7 @@ export function formatSeverityCounts(diagnostics: readonly Diagnostic[]): string
 
 /** One line, without an excerpt: `shots.yaml:12:5: error: … (hint)`. */
 export function explainBriefly({ severity, message, place, hint }: Diagnostic): string {
-  const position = place?.source.positionOf(place.start);
+  const position = place?.source.findPosition(place.start);
   const where =
     place === null || position === undefined
       ? ""

@@ -1,4 +1,4 @@
-import { modelInWords, modelNamed } from "../../catalogue/models.ts";
+import { findModelByWords, findModel } from "../../catalogue/models.ts";
 import { describeValue } from "../../diagnostics/printable.ts";
 
 /** The value of a cell, or why it has none. `guessed` says what a person should look at. */
@@ -93,9 +93,9 @@ export const readRatio: Reader = (cell) => {
 /** By alias or endpoint, or in the words of one of its names: "Kling 3.0 Pro", "O3 4K". */
 export const readModel: Reader = (cell) => {
   const text = String(cell).trim();
-  const exactly = modelNamed(text) ?? modelNamed(text.toLowerCase());
+  const exactly = findModel(text) ?? findModel(text.toLowerCase());
   if (exactly !== undefined) return readAs(exactly.alias);
-  const meant = modelInWords(text);
+  const meant = findModelByWords(text);
   // An unknown name stays: the check complains, and lists the models.
   if (meant === undefined) return readAs(text);
   return readAs(meant.alias, `${describeValue(text)} was read as ${meant.alias}`);

@@ -1,6 +1,6 @@
 import { type Diagnostic, error } from "../../diagnostics/diagnostic.ts";
 import { failure, ok, refused, type Result } from "../../diagnostics/result.ts";
-import { suggest, findNearest } from "../../diagnostics/nearest.ts";
+import { suggest, findNearest } from "../../diagnostics/suggest.ts";
 import { toPrintable, quote, shorten } from "../../diagnostics/printable.ts";
 import { type Grid, type GridRow, isEmpty, columnLetter } from "../grid.ts";
 import {

@@ -187,16 +187,16 @@ function relateToCells(
   titleOf: FindTitle,
 ): readonly Diagnostic[] {
   if (manifest === null || diagnostics.length === 0) return diagnostics;
-  const { written, defaults } = manifest;
-  const begins = shots.map((_, index) => written.placeOf(["shots", index, "id"]).start);
+  const { yaml, defaults } = manifest;
+  const begins = shots.map((_, index) => yaml.findPlace(["shots", index, "id"]).start);
   const fieldAt = (
     place: Place,
     path: readonly PropertyKey[],
     fields: readonly string[],
   ): string | undefined =>
     fields.find((field) => {
-      const { start } = written.placeOf([...path, field], "key");
-      const { end } = written.placeOf([...path, field]);
+      const { start } = yaml.findPlace([...path, field], "key");
+      const { end } = yaml.findPlace([...path, field]);
       return place.start >= start && place.start <= end;
     });
   return diagnostics.map((diagnostic) => {

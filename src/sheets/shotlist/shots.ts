@@ -1,4 +1,4 @@
-import { FIELDS, modelNamed } from "../../catalogue/models.ts";
+import { FIELDS, findModel } from "../../catalogue/models.ts";
 import { readPrompts, sumShotSeconds } from "../../catalogue/rules/prompts.ts";
 import { describeValue } from "../../diagnostics/printable.ts";
 import { isName } from "../../manifest/schema.ts";
@@ -77,7 +77,7 @@ function makeShot(
   note: (field: string, says: string) => void,
 ): Readonly<Record<string, unknown>> {
   const model = nonEmptyText(fields["model"]) ?? usual;
-  const own = model === null ? undefined : modelNamed(model);
+  const own = model === null ? undefined : findModel(model);
   const { multi_prompt: several } = fields;
   const shot: Record<string, unknown> = {
     id,

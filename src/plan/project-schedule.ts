@@ -12,7 +12,7 @@ import { raiseCaps } from "../budget/terms.ts";
 import { findWindowStart } from "../budget/window.ts";
 import { add, type MicroUsd, NOTHING, sum } from "../money.ts";
 import { sortForRun } from "./admit.ts";
-import { editionKey, type Plan, type PlanLine } from "./plan.ts";
+import { makeEditionKey, type Plan, type PlanLine } from "./plan.ts";
 import type { Purchases } from "./purchases.ts";
 
 /** A time at which a campaign runs by itself. `at` in milliseconds UTC. */
@@ -51,7 +51,7 @@ export interface ProjectedWindow extends Omit<CapRow<"per_week" | "per_month" | 
 export interface Projection {
   readonly occurrences: readonly ProjectedOccurrence[];
   /** Weeks, months, and the campaign at last. */
-  readonly windows: readonly ProjectedWindow[];
+  readonly listWindows: readonly ProjectedWindow[];
   /** What no occurrence up to the last one buys, of a campaign that each occurrence resumes. */
   readonly left: { readonly lines: number; readonly cost: MicroUsd };
 }
@@ -72,21 +72,21 @@ export function projectSchedule(
   const lines = sortForRun(plan.lines);
   const unbought = (edition: string): readonly PlanLine[] =>
     lines.filter((line) => {
-      const key = editionKey(line.key, edition);
-      const state = purchases.stateOf({ ...line, key, campaign: campaign.name, edition });
+      const key = makeEditionKey(line.key, edition);
+      const state = purchases.findState({ ...line, key, campaign: campaign.name, edition });
       return state === "unbought";
     });
   let waiting = repeats ? [] : unbought("");
   const occurrences = moments.map((moment): ProjectedOccurrence => {
     if (repeats) waiting = unbought(moment.local);
-    const { bought, left, heldBack } = books.occurrence(waiting, moment.at, repeats);
+    const { bought, left, heldBack } = books.buy(waiting, moment.at, repeats);
     waiting = left;
     return { ...moment, lines: bought.length, cost: sumCosts(bought), heldBack };
   });
   const rest = repeats ? [] : waiting;
   return {
     occurrences,
-    windows: books.windows(occurrences, now),
+    listWindows: books.windows(occurrences, now),
     left: { lines: rest.length, cost: sumCosts(rest) },
   };
 }
@@ -119,7 +119,7 @@ class ProjectedMoney {
   }
 
   /** What of the lines, in run order, an occurrence buys. */
-  occurrence(waiting: readonly PlanLine[], at: number, repeats: boolean): OccurrenceResult {
+  buy(waiting: readonly PlanLine[], at: number, repeats: boolean): OccurrenceResult {
     const caps = raiseCaps(this.#plan.campaign, this.#purchases.overages, at);
     const bought: PlanLine[] = [];
     const left: PlanLine[] = [];

@@ -12,7 +12,7 @@ import type { Place } from "../diagnostics/diagnostic.ts";
 import type { SourceText } from "../diagnostics/source-text.ts";
 
 /** The tree of a YAML text, with what its aliases and its `<<` lead to. */
-export interface WrittenTree {
+export interface YamlTree {
   readonly root: Node | null;
   readonly targets: ReadonlyMap<Alias, Node>;
   /** The mappings that a mapping's `<<` names, in the order in which they win. */
@@ -20,26 +20,26 @@ export interface WrittenTree {
 }
 
 /** How scalars were written, if that is not how their value prints: `2.10`, `007`, `0x1F`. */
-export type WrittenTexts = ReadonlyMap<object, ReadonlyMap<PropertyKey, string>>;
+export type ScalarTexts = ReadonlyMap<object, ReadonlyMap<PropertyKey, string>>;
 
 /**
  * A YAML text as plain values, and where in the text each of them stands. Through an alias or a merge it is
  * the text behind the anchor that counts: that is where a person would correct it.
  */
-export class Written {
+export class YamlValue {
   readonly source: SourceText;
   /** Plain JSON-like values, `<<` resolved. */
   readonly value: unknown;
-  readonly #texts: WrittenTexts;
-  readonly #plant: () => WrittenTree;
-  #planted: WrittenTree | undefined;
+  readonly #texts: ScalarTexts;
+  readonly #plant: () => YamlTree;
+  #planted: YamlTree | undefined;
   readonly #indexed = new Map<YAMLMap, ReadonlyMap<PropertyKey, Pair<Node, Node | null>>>();
 
   /**
    * `plant` is called for the first place that is asked for: the tree of 10,000 shots takes 80 MB, and a
    * manifest without mistakes never needs it again.
    */
-  constructor(source: SourceText, value: unknown, texts: WrittenTexts, plant: () => WrittenTree) {
+  constructor(source: SourceText, value: unknown, texts: ScalarTexts, plant: () => YamlTree) {
     this.source = source;
     this.value = value;
     this.#texts = texts;
@@ -47,7 +47,7 @@ export class Written {
   }
 
   /** Finds the place of a value, or of its key; if the path leads nowhere, of the last thing that is there. */
-  placeOf(path: readonly PropertyKey[], part: "key" | "value" = "value"): Place {
+  findPlace(path: readonly PropertyKey[], part: "key" | "value" = "value"): Place {
     let node = this.#resolved(this.#tree().root);
     let key: Node | null = null;
     for (const step of path) {
@@ -61,7 +61,7 @@ export class Written {
   }
 
   /** A scalar as it was written: `2.10` and not 2.1. */
-  textOf(path: readonly PropertyKey[], value: string | number | boolean): string {
+  getText(path: readonly PropertyKey[], value: string | number | boolean): string {
     const last = path.at(-1);
     let container: unknown = this.value;
     for (const step of path.slice(0, -1)) {
@@ -73,7 +73,7 @@ export class Written {
     return (last === undefined ? undefined : texts?.get(last)) ?? String(value);
   }
 
-  #tree(): WrittenTree {
+  #tree(): YamlTree {
     this.#planted ??= this.#plant();
     return this.#planted;
   }

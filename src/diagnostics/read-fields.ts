@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { errorAt, type Finding } from "./diagnostic.ts";
 import { isMapping } from "./mapping.ts";
-import { suggest } from "./nearest.ts";
+import { suggest } from "./suggest.ts";
 import { toPrintable, shorten, describeValue } from "./printable.ts";
 
 type Issue = z.core.$ZodIssue;

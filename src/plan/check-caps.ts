@@ -10,10 +10,10 @@ import {
 import { type CapRow, findCapNeverFitting } from "../budget/decide.ts";
 import type { PaceRow } from "../budget/pace.ts";
 import { type Diagnostic, error, type Place, warning } from "../diagnostics/diagnostic.ts";
-import { suggest } from "../diagnostics/nearest.ts";
+import { suggest } from "../diagnostics/suggest.ts";
 import { formatCount, listFirst, toPrintable, describeValue } from "../diagnostics/printable.ts";
 import { dollars, type MicroUsd, NOTHING, subtract } from "../money.ts";
-import { type Campaign, placeKey } from "./campaign.ts";
+import { type Campaign, makePlaceKey } from "./campaign.ts";
 import { groupBy } from "./group-by.ts";
 import type { PlanLine } from "./plan.ts";
 
@@ -60,7 +60,7 @@ function checkMoneyCap(
   refused: readonly PlanLine[],
 ): readonly Diagnostic[] {
   if (row.verdict === "ok") return [];
-  const name = capName(row);
+  const name = formatCapName(row);
   if (row.verdict === "warn") return [warnNearCap(campaign, name, row)];
   if (under.length === 0) return [];
   // If the limit is not the one in the text, the message says why.
@@ -90,7 +90,7 @@ function checkNeverStarting(
     const cost = lines.length === 1 ? "a line costs" : `${lines.length} lines cost each`;
     const message = `${cap} of ${dollars(limit)} is less than ${cost}, such as ${toPrintable(first.key)} at ${dollars(first.cost)}`;
     const hint = `would never start: ${listKeys(lines)}${describeLinesBehind(campaign, lines, refused)}`;
-    const place = capPlaces.get(placeKey(["budget", ...cap.split(".")]))?.() ?? null;
+    const place = capPlaces.get(makePlaceKey(["budget", ...cap.split(".")]))?.() ?? null;
     return error("over-cap", message, place, hint);
   });
 }
@@ -134,13 +134,13 @@ function describeUsed({ spent, held }: CapRow): string {
 }
 
 /** `by_model kling-o3-4k`, `per_shot hero`, `cap`. */
-export function capName({ cap, of }: Pick<CapRow, "cap" | "of">): string {
+export function formatCapName({ cap, of }: Pick<CapRow, "cap" | "of">): string {
   return of === null ? cap : `${cap} ${toPrintable(of)}`;
 }
 
 function findCapPlace({ capPlaces }: Campaign, { cap, of }: CapRow): Place | null {
-  const named = capPlaces.get(placeKey(["budget", cap, of ?? ""]));
-  return (named ?? capPlaces.get(placeKey(["budget", cap])))?.() ?? null;
+  const named = capPlaces.get(makePlaceKey(["budget", cap, of ?? ""]));
+  return (named ?? capPlaces.get(makePlaceKey(["budget", cap])))?.() ?? null;
 }
 
 const LISTED = 5;
@@ -181,7 +181,7 @@ function checkLabels(
     normalizeLabel,
   );
   return stated.flatMap((name) => {
-    const place = capPlaces.get(placeKey(["budget", cap, name]))?.() ?? null;
+    const place = capPlaces.get(makePlaceKey(["budget", cap, name]))?.() ?? null;
     const alike = uncapped.get(normalizeLabel(name)) ?? [];
     const which = listFirst(alike.map(describeValue), LISTED);
     if (labels.has(name)) {

@@ -1,5 +1,5 @@
 import { type Diagnostic, error } from "../diagnostics/diagnostic.ts";
-import { findNearest } from "../diagnostics/nearest.ts";
+import { findNearest } from "../diagnostics/suggest.ts";
 import { quote, describeValue } from "../diagnostics/printable.ts";
 import { dropTake } from "../manifest/shot.ts";
 import type { PlanLine } from "./plan.ts";
