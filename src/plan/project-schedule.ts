@@ -15,9 +15,11 @@ import { sortForRun } from "./admit.ts";
 import { makeEditionKey, type Plan, type PlanLine } from "./plan.ts";
 import type { Purchases } from "./purchases.ts";
 
-/** A time at which a campaign runs by itself. `at` in milliseconds UTC. */
+/** A time at which a schedule fires. */
 export interface ScheduledTime {
+  /** Milliseconds UTC. */
   readonly at: number;
+  /** The local time then, `2026-11-21T01:00`: the name of an edition. */
   readonly local: string;
 }
 

@@ -2,8 +2,9 @@ import { Cron } from "croner";
 import { Temporal } from "temporal-polyfill";
 import type { How } from "../ledger/entry.ts";
 import type { Schedule } from "../plan/campaign.ts";
+import type { ScheduledTime } from "../plan/project-schedule.ts";
 
-interface Due extends DueOccurrence {
+interface Due extends ScheduledTime {
   readonly how: How;
 }
 
@@ -21,13 +22,13 @@ interface DueAndNext {
   readonly due: readonly Due[];
   /** Older occurrences that are too many to catch up; null if there are none. */
   readonly left: PassedOver | null;
-  readonly next: DueOccurrence | null;
+  readonly next: ScheduledTime | null;
 }
 
 /** Occurrences that are too many to look at. */
 export interface PassedOver {
-  readonly first: DueOccurrence;
-  readonly last: DueOccurrence;
+  readonly first: ScheduledTime;
+  readonly last: ScheduledTime;
   readonly count: number;
   /** Whether there are more than could be counted. */
   readonly more: boolean;
@@ -54,10 +55,10 @@ const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
 /** Finds the newest occurrences in [from, to], in order: piece by piece backwards, for there may be millions. */
-function findNewest(schedule: Schedule, from: number, to: number, most: number): DueOccurrence[] {
+function findNewest(schedule: Schedule, from: number, to: number, most: number): ScheduledTime[] {
   const { minutes, hours } = schedule.fields;
   const piece = minutes.length * hours.length > most ? HOUR_MS : DAY_MS;
-  let found: DueOccurrence[] = [];
+  let found: ScheduledTime[] = [];
   for (let at = Math.floor(to / piece) * piece; at + piece > from; at -= piece) {
     if (!mayFireNear(schedule.fields, at)) continue;
     const end = Math.min(at + piece, to + 1);
@@ -79,7 +80,7 @@ function mayFireNear(fields: Schedule["fields"], moment: number): boolean {
   });
 }
 
-function countLeft(schedule: Schedule, from: number, last: DueOccurrence): PassedOver {
+function countLeft(schedule: Schedule, from: number, last: ScheduledTime): PassedOver {
   let first = last;
   let count = 0;
   for (const occurrence of listOccurrences(schedule, from, last.at + 1)) {
@@ -93,14 +94,6 @@ function countLeft(schedule: Schedule, from: number, last: DueOccurrence): Passe
 /** The part of a schedule that says when it fires. */
 type Times = Pick<Schedule, "cron" | "timezone">;
 
-/** One time at which a schedule fires. */
-export interface DueOccurrence {
-  /** Milliseconds UTC. */
-  readonly at: number;
-  /** The local time then, `2026-11-21T01:00`: the name of an edition. */
-  readonly local: string;
-}
-
 /**
  * Lists every occurrence in [from, to), milliseconds UTC, in order. Each local time fires once: if an hour comes twice,
  * the first counts; a time in an hour that does not exist fires when the clock jumps over it, unless its minutes or
@@ -110,7 +103,7 @@ export function* listOccurrences(
   { cron, timezone }: Times,
   from: number,
   to: number,
-): Generator<DueOccurrence, undefined> {
+): Generator<ScheduledTime, undefined> {
   const pattern = readPattern(cron, timezone);
   // croner looks after a moment, in whole seconds.
   let last = Math.ceil(from / 1_000) * 1_000 - 1_000;

@@ -20,6 +20,7 @@ import { NO_LEDGER } from "../plan/purchases.ts";
 import { diagnosticsText } from "../report/formats/diagnostics-text.ts";
 import { readPurchases } from "../run/read-purchases.ts";
 import { findDue, formatLocalTime, listOccurrences } from "./due.ts";
+import type { Scheduled } from "./scheduler.ts";
 import type { ScheduleListOptions } from "./options.ts";
 import {
   describeNotFitting,
@@ -89,9 +90,8 @@ const MOST_OCCURRENCES = 2_000;
 const MOST_STEPS = 300_000;
 
 /** A plan whose manifests say when it runs by itself. */
-export interface ScheduledPlan {
+export interface ScheduledPlan extends Scheduled {
   readonly plan: Plan;
-  readonly schedule: Schedule;
 }
 
 /** Reads the manifests of a campaign that has a schedule. */
@@ -114,7 +114,7 @@ export async function loadScheduledPlan(
     ? refused(
         `no schedule: write one into the manifest, such as schedule: { cron: "0 1 * * 1-5", timezone: Europe/London }`,
       )
-    : ok({ plan, schedule });
+    : ok({ campaign: plan.campaign.name, plan, schedule });
 }
 
 /** Describes when a plan is bought next, and what its edition would be called. `now` in milliseconds UTC. */

@@ -1,21 +1,13 @@
 import { quoteForShell } from "../diagnostics/printable.ts";
 import { Temporal } from "temporal-polyfill";
 import type { Schedule } from "../plan/campaign.ts";
+import { groupBy } from "../plan/group-by.ts";
 import { listOccurrences } from "./due.ts";
 
 /** Prints a service and the timer that wakes it: OnCalendar takes a time zone. */
-export function printSystemdUnits({
-  campaign,
-  schedule,
-  folder,
-  program,
-  args,
-  secrets,
-  sharedLedger,
-  now,
-}: Unit): string {
+export function printSystemdUnits(unit: Unit): string {
+  const { campaign, schedule, folder, program, args, now } = unit;
   const name = `topsheet-${campaign}`;
-  const variables = listVariables(secrets, sharedLedger).join(" and ");
   const calendars = [...listCalendars(schedule), ...listJumpedOver(schedule, now)];
   return `# ${name}.service
 # Put both files into /etc/systemd/system, then: systemctl daemon-reload && systemctl enable --now ${name}.timer
@@ -27,7 +19,7 @@ Wants=network-online.target
 [Service]
 Type=oneshot
 WorkingDirectory=${escapePercent(folder)}
-# ${variables}; readable by no one else
+# ${listVariables(unit).join(" and ")}; readable by no one else
 EnvironmentFile=/etc/topsheet/${campaign}.env
 # It buys what is due and ends: being woken too often does no harm.
 ExecStart=${[...program.map((path) => quoteWord(escapePercent(path))), ...args.map(formatArgument)].join(" ")}
@@ -49,7 +41,7 @@ WantedBy=timers.target
 }
 
 /** Lists the variables that a machine which buys has to be given, for a person to fill in. */
-function listVariables(secrets: readonly string[], sharedLedger: boolean): readonly string[] {
+function listVariables({ secrets, sharedLedger }: Unit): readonly string[] {
   const own = secrets.map((name) => `${name}=…`);
   return sharedLedger ? [...own, "TOPSHEET_LEDGER=postgres://…"] : own;
 }
@@ -132,23 +124,17 @@ export interface Unit {
   readonly program: readonly string[];
   /** Its arguments: it fires what is due and ends, so that being woken too often does no harm. */
   readonly args: readonly string[];
-  /** Whether the ledger is PostgreSQL: its address has a password in it, and comes through the environment. */
   /** The variables that the vendors need. */
   readonly secrets: readonly string[];
+  /** Whether the ledger is PostgreSQL: its address has a password in it, and comes through the environment. */
   readonly sharedLedger: boolean;
   /** Milliseconds UTC. */
   readonly now: number;
 }
 
 /** Prints lines for `crontab -e`. They state their time zone: crons differ in how they take it. */
-export function printCrontab({
-  schedule,
-  folder,
-  program,
-  args,
-  secrets,
-  sharedLedger,
-}: Unit): string {
+export function printCrontab(unit: Unit): string {
+  const { schedule, folder, program, args, sharedLedger } = unit;
   const { fields, timezone } = schedule;
   const words = `cd ${quoteForShell(folder)} && ${[...program, ...args].map(quoteForShell).join(" ")}`;
   // A bare percent sign ends a crontab's command.
@@ -159,7 +145,7 @@ export function printCrontab({
   return [
     "# It buys what is due and ends: being woken too often does no harm, and up to an hour late is on time.",
     ...ledger,
-    ...listVariables(secrets, sharedLedger),
+    ...listVariables(unit),
     "",
     `# With a cron that knows CRON_TZ (cronie: Fedora, RHEL, Arch), these are times of ${timezone}.`,
     `# CRON_TZ holds for every line below it.`,
@@ -176,7 +162,7 @@ export function printCrontab({
 /** Zones differ by whole quarters of an hour: in any zone, it is time at these minutes. */
 function formatQuarterHours(minutes: readonly number[]): string {
   const quarters = [0, 15, 30, 45].flatMap((more) => minutes.map((one) => (one + more) % 60));
-  const all = [...new Set(quarters)].toSorted((a, b) => a - b);
+  const all = sortNumbers(new Set(quarters));
   return all.length === 60 ? "*" : all.join(",");
 }
 
@@ -301,38 +287,35 @@ interface UtcCron {
  */
 export function listUtcCrons(fields: Fields, timezone: string, now: number): readonly UtcCron[] {
   return listOffsets(timezone, now).flatMap((offset) => {
-    // Minutes and the day they fall on, by hour.
-    const groups = new Map<string, { shift: number; minute: number; hours: number[] }>();
-    for (const hour of fields.hours) {
-      for (const minute of fields.minutes) {
+    const times = fields.hours.flatMap((hour) =>
+      fields.minutes.map((minute) => {
         const total = hour * 60 + minute - offset;
         const shift = Math.floor(total / DAY);
         const utc = total - shift * DAY;
-        const key = `${shift} ${utc % 60}`;
-        const group = groups.get(key) ?? { shift, minute: utc % 60, hours: [] };
-        groups.set(key, group);
-        group.hours.push(Math.floor(utc / 60));
-      }
-    }
-    const lines = new Map<string, { shift: number; minutes: number[]; hours: readonly number[] }>();
-    for (const { shift, minute, hours } of groups.values()) {
-      const key = `${shift} ${hours.join(",")}`;
-      const line = lines.get(key) ?? { shift, minutes: [], hours };
-      lines.set(key, line);
-      line.minutes.push(minute);
-    }
-    return [...lines.values()].map(({ shift, minutes, hours }) => ({
+        return { shift, minute: utc % 60, hour: Math.floor(utc / 60) };
+      }),
+    );
+    // Minutes that fall into the same hours share a cron line.
+    const minutes = groupBy(times, ({ shift, minute }) => `${shift} ${minute}`).values();
+    const lines = groupBy(minutes, (own) => {
+      return `${own[0].shift} ${own.map(({ hour }) => hour).join(",")}`;
+    });
+    return [...lines.values()].map((own) => ({
       offset,
       cron: formatCron({
-        ...shiftDays(fields, shift),
-        minutes: minutes.toSorted((a, b) => a - b),
-        hours: hours.toSorted((a, b) => a - b),
+        ...shiftDays(fields, own[0][0].shift),
+        minutes: sortNumbers(own.map(([{ minute }]) => minute)),
+        hours: sortNumbers(own[0].map(({ hour }) => hour)),
       }),
     }));
   });
 }
 
 const DAY = 24 * 60;
+
+function sortNumbers(numbers: Iterable<number>): readonly number[] {
+  return [...numbers].toSorted((a, b) => a - b);
+}
 
 /** Lists the offsets that the zone has in the year from now, in minutes ahead of UTC. */
 function listOffsets(timezone: string, now: number): readonly number[] {
@@ -344,7 +327,7 @@ function listOffsets(timezone: string, now: number): readonly number[] {
     offsets.add(Math.round(moment.offsetNanoseconds / 60e9));
     moment = moment.getTimeZoneTransition("next");
   }
-  return [...offsets].toSorted((a, b) => a - b);
+  return sortNumbers(offsets);
 }
 
 /** Moves days to the day before or after, where a time falls in UTC; includes more days if cron cannot say it. */
@@ -353,16 +336,13 @@ function shiftDays(fields: Fields, shift: number): Fields {
   const { anyDay, anyWeekday, months, weekdays } = fields;
   const everyDay = firesDaily(fields);
   const byDate = !everyDay && !anyDay;
-  const monthsBeside =
-    months.length === 12
-      ? months
-      : [...new Set(months.flatMap((month) => [month, ((month - 1 + shift + 12) % 12) + 1]))];
+  const around = months.flatMap((month) => [month, ((month - 1 + shift + 12) % 12) + 1]);
   return {
     ...fields,
-    months: monthsBeside.toSorted((a, b) => a - b),
+    months: sortNumbers(new Set(around)),
     // The day before the first is the last of a month that has 28 to 31.
     anyDay: true,
     anyWeekday: everyDay || byDate || anyWeekday,
-    weekdays: weekdays.map((day) => (day + shift + 7) % 7).toSorted((a, b) => a - b),
+    weekdays: sortNumbers(weekdays.map((day) => (day + shift + 7) % 7)),
   };
 }

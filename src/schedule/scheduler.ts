@@ -4,16 +4,10 @@ import type { Problem, Result } from "../diagnostics/result.ts";
 import type { How } from "../ledger/entry.ts";
 import type { Rival } from "../ledger/occurrence.ts";
 import type { Schedule } from "../plan/campaign.ts";
+import type { ScheduledTime } from "../plan/project-schedule.ts";
 import type { Clock } from "../run/ports.ts";
 import { askLedger } from "../run/work.ts";
-import {
-  findDue,
-  type PassedOver,
-  findLocalTime,
-  MOST_MISSED,
-  type DueOccurrence,
-  ON_TIME_MS,
-} from "./due.ts";
+import { findDue, type PassedOver, findLocalTime, MOST_MISSED, ON_TIME_MS } from "./due.ts";
 
 // Buys at set times. due.ts finds which occurrences are due, the scheduler claims one in the ledger, and fire.ts buys it by
 // the flow of every run. However many schedulers look, each occurrence is claimed once; print.ts writes what cron, systemd
@@ -26,7 +20,7 @@ export interface Scheduled {
 }
 
 /** An occurrence whose turn it is. */
-export interface Turn extends DueOccurrence {
+export interface Turn extends ScheduledTime {
   readonly how: Exclude<How, "skipped">;
   /** What it buys is an edition of this name; empty if the campaign continues. */
   readonly edition: string;
@@ -60,7 +54,7 @@ export interface SchedulerPorts<Loaded extends Scheduled> {
 /** What a scheduler does, as it does it. */
 export type ScheduleEvent =
   | { readonly event: "keeping"; readonly campaign: string; readonly schedule: Schedule }
-  | { readonly event: "waiting"; readonly next: DueOccurrence | null; readonly now: number }
+  | { readonly event: "waiting"; readonly next: ScheduledTime | null; readonly now: number }
   | { readonly event: "turn"; readonly turn: Turn }
   /** `most`: so many newer ones are caught up; null if what was missed is skipped. */
   | ({ readonly event: "skipped"; readonly most: number | null } & PassedOver)
@@ -80,7 +74,7 @@ export type ScheduleEvent =
 /** The result of looking once. */
 type Step =
   | { readonly is: "fired"; readonly finished: boolean }
-  | { readonly is: "idle"; readonly next: DueOccurrence | null }
+  | { readonly is: "idle"; readonly next: ScheduledTime | null }
   | { readonly is: "busy" | "refused" }
   | { readonly is: "rival"; readonly rival: Rival };
 

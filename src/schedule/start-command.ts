@@ -9,11 +9,10 @@ import type { RunOptions } from "../cli/options.ts";
 import { readRunSettings } from "../cli/read-options.ts";
 import type { Signal } from "../cli/shell.ts";
 import type { Context } from "../cli/wing.ts";
-import { ok } from "../diagnostics/result.ts";
 import { fire } from "./fire.ts";
 import { type ScheduledPlan, loadScheduledPlan } from "./list-command.ts";
 import { describeScheduleEvent } from "./schedule-event-text.ts";
-import { runScheduler, fireDue, type Scheduled, type ScheduleEvent } from "./scheduler.ts";
+import { runScheduler, fireDue, type ScheduleEvent, type Turn } from "./scheduler.ts";
 import { SCHEDULED_RUN, type ScheduledRunOptions, type ScheduleStartOptions } from "./options.ts";
 
 /** Buys at set times until it is stopped, or with `--once` what is due now. */
@@ -46,7 +45,7 @@ export async function scheduleStart(
   const off = buying.onSignal(stopped);
   return await workInLedger(shell, opened.value, async () => {
     const { ledger, rehearsal } = opened.value;
-    await requireHere(ledger, first.plan.campaign.name);
+    await requireHere(ledger, first.campaign);
     const { agreed } = await applyTerms(first.plan, ledger);
     const unwatched = rehearsal ? null : explainUnwatched(options, agreed.terms.approval);
     if (unwatched !== null) return refuse(shell, unwatched, "not-approved");
@@ -87,11 +86,9 @@ export async function scheduleStart(
           await session.ledger.endRun(run);
           begun.delete(run);
         }
-        const loaded = await loadScheduledPlan(shell, files, options);
-        return loaded.ok ? ok(nameCampaign(loaded.value)) : loaded;
+        return await loadScheduledPlan(shell, files, options);
       },
-      fire: async (loaded: Loaded, turn: Parameters<typeof fire>[2]) =>
-        await fire(firing, loaded, turn),
+      fire: async (loaded: ScheduledPlan, turn: Turn) => await fire(firing, loaded, turn),
       tell,
       stop: stop.signal,
     };
@@ -99,7 +96,7 @@ export async function scheduleStart(
       await fireDue(ports);
       return chooseMostSevere([...exits, ...refusals, ...exitsOf(signal)]);
     }
-    tell({ event: "keeping", campaign: first.plan.campaign.name, schedule: first.schedule });
+    tell({ event: "keeping", campaign: first.campaign, schedule: first.schedule });
     if ((await runScheduler(ports)) !== null) return EXIT.notApproved;
     return chooseMostSevere([...exits.slice(-1), ...exitsOf(signal)]);
   }).finally(off);
@@ -107,12 +104,6 @@ export async function scheduleStart(
 
 function exitsOf(signal: Signal | null): readonly number[] {
   return signal === null ? [] : [exitOfSignal(signal)];
-}
-
-type Loaded = ScheduledPlan & Scheduled;
-
-function nameCampaign(loaded: ScheduledPlan): Loaded {
-  return { ...loaded, campaign: loaded.plan.campaign.name };
 }
 
 /** The arguments with which topsheet fires what is due and ends: options with a value come first. */

@@ -1,13 +1,8 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { readCron } from "../../src/manifest/cron.ts";
-import {
-  findDue,
-  MOST_COUNTED,
-  MOST_MISSED,
-  type DueOccurrence,
-  listOccurrences,
-} from "../../src/schedule/due.ts";
+import type { ScheduledTime } from "../../src/plan/project-schedule.ts";
+import { findDue, MOST_COUNTED, MOST_MISSED, listOccurrences } from "../../src/schedule/due.ts";
 import { cpuTime } from "../rig/cpu-time.ts";
 
 function schedule(
@@ -127,7 +122,7 @@ test("what is due, and what is left, is what comes one by one", () => {
         const from = at("2026-01-01T00:00") + start * 60_000;
         const now = from + minutes * 60_000;
         const kept = { ...schedule(cron), timezone };
-        const all: DueOccurrence[] = [];
+        const all: ScheduledTime[] = [];
         for (const one of listOccurrences(kept, from + 1, now + 1)) {
           // So many are another property's.
           if (all.push(one) > 200) return;

@@ -2,13 +2,14 @@ import fc from "fast-check";
 import { Temporal } from "temporal-polyfill";
 import { describe, expect, test } from "vitest";
 import { readCron } from "../../src/manifest/cron.ts";
-import { type DueOccurrence, listOccurrences } from "../../src/schedule/due.ts";
+import type { ScheduledTime } from "../../src/plan/project-schedule.ts";
+import { listOccurrences } from "../../src/schedule/due.ts";
 
-const between = (cron: string, timezone: string, from: string, to: string): DueOccurrence[] => [
+const between = (cron: string, timezone: string, from: string, to: string): ScheduledTime[] => [
   ...listOccurrences({ cron, timezone }, Date.parse(from), Date.parse(to)),
 ];
 
-const told = ({ at, local }: DueOccurrence): string =>
+const told = ({ at, local }: ScheduledTime): string =>
   `${local} = ${new Date(at).toISOString().slice(0, 16)}Z`;
 
 /** What a schedule does where the clock changes: its time on the wall, and the moment. */
