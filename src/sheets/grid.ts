@@ -1,4 +1,4 @@
-import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import { type Diagnostic, error } from "../diagnostics/diagnostic.ts";
 
 /** A sheet as it was read: cells by row, not interpreted yet. */
 export interface Grid {
@@ -41,6 +41,10 @@ export function columnLetter(index: number): string {
 export interface ReadSheets {
   readonly grids: readonly Grid[];
   readonly diagnostics: readonly Diagnostic[];
+}
+
+export function refuseFile(message: string, hint?: string): ReadSheets {
+  return { grids: [], diagnostics: [error("file", message, null, hint)] };
 }
 
 /** Sheets made by hand are far smaller; more rows are a mistake or an attack. */

@@ -1,7 +1,6 @@
 import { CsvError, parse } from "csv-parse/sync";
-import { error } from "../diagnostics/diagnostic.ts";
 import { toPrintable } from "../diagnostics/printable.ts";
-import type { GridCell, ReadSheets } from "./grid.ts";
+import { type GridCell, type ReadSheets, refuseFile } from "./grid.ts";
 
 const DELIMITERS = [",", ";", "\t", "|"];
 const LOOKED_AT = 50;
@@ -20,10 +19,7 @@ export function readCsv(name: string, text: string): ReadSheets {
     return { grids: [{ name: null, hidden: false, rows }], diagnostics: [] };
   } catch (cause) {
     if (!(cause instanceof CsvError)) throw cause;
-    return {
-      grids: [],
-      diagnostics: [error("file", `${toPrintable(name)}: ${describeError(cause)}`, null)],
-    };
+    return refuseFile(`${toPrintable(name)}: ${describeError(cause)}`);
   }
 }
 

@@ -1,5 +1,4 @@
 import type { Cell, CellValue, MergeRange, Sheet } from "hucre/xlsx";
-import { error } from "../diagnostics/diagnostic.ts";
 import { toPrintable } from "../diagnostics/printable.ts";
 import {
   type Grid,
@@ -8,6 +7,7 @@ import {
   MOST_COLUMNS,
   MOST_ROWS,
   type ReadSheets,
+  refuseFile,
 } from "./grid.ts";
 
 const MOST_SHEETS = 32;
@@ -15,7 +15,7 @@ const MOST_SHEETS = 32;
 /** Reads every sheet of an .xlsx file: values as saved, and formulas by their saved results. */
 export async function readWorkbook(name: string, bytes: Uint8Array): Promise<ReadSheets> {
   const problem = findZipProblem(bytes);
-  if (problem !== null) return refuseFile(name, problem);
+  if (problem !== null) return refuseWorkbook(name, problem);
   const { readXlsx } = await import("hucre/xlsx");
   try {
     const { sheets } = await readXlsx(bytes, {
@@ -26,14 +26,15 @@ export async function readWorkbook(name: string, bytes: Uint8Array): Promise<Rea
     return { grids: sheets.map(toGrid), diagnostics: [] };
   } catch (cause) {
     // Whatever the library throws is the file's mistake.
-    return refuseFile(name, cause instanceof Error ? cause.message : String(cause));
+    return refuseWorkbook(name, cause instanceof Error ? cause.message : String(cause));
   }
 }
 
-function refuseFile(name: string, why: string): ReadSheets {
-  const message = `${toPrintable(name)} cannot be read as a workbook: ${toPrintable(why)}`;
-  const hint = "open it in a spreadsheet and save it as .xlsx anew, or as CSV";
-  return { grids: [], diagnostics: [error("file", message, null, hint)] };
+function refuseWorkbook(name: string, why: string): ReadSheets {
+  return refuseFile(
+    `${toPrintable(name)} cannot be read as a workbook: ${toPrintable(why)}`,
+    "open it in a spreadsheet and save it as .xlsx anew, or as CSV",
+  );
 }
 
 function toGrid({ name, rows, cells, merges, hidden, veryHidden }: Sheet): Grid {
