@@ -18,12 +18,12 @@ async function renderBody(document: Document): Promise<string> {
     .replaceAll("><", ">\n<");
 }
 
-test("a document without a page of its own has its blocks as HTML", async () => {
+test("a document without a page of its own is rendered block by block", async () => {
   const body = await renderBody({ ...EVERY_BLOCK, made: Date.UTC(2026, 10, 21, 9) });
   await expect(body).toMatchFileSnapshot("golden/document-page.html.txt");
 });
 
-test("escapes text from outside, and makes links only of addresses in our own notes", async () => {
+test("a document's page escapes text from outside, and makes links only of addresses in our own notes", async () => {
   const hostile = `<img src=x onerror=alert(1)> "https://evil.example`;
   const body = await renderBody({
     title: hostile,

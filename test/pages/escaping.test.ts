@@ -11,7 +11,7 @@ const ENTITIES: Readonly<Record<string, string>> = {
   "&#39;": "'",
 };
 
-function read(markup: string): string {
+function unescape(markup: string): string {
   return markup.replace(/&(?:amp|lt|gt|quot|#39);/g, (entity) => ENTITIES[entity] ?? "");
 }
 
@@ -25,7 +25,7 @@ test("a template escapes all text, so that none is read as markup", () => {
     fc.property(anything, (text) => {
       const markup = html`<p title="${text}">${text}</p>`.toString();
       const [, title = "", body = ""] = /^<p title="([^"<>]*)">([^<>]*)<\/p>$/.exec(markup) ?? [];
-      expect(read(body)).toBe(text.split("\n").map(toPrintable).join("\n"));
+      expect(unescape(body)).toBe(text.split("\n").map(toPrintable).join("\n"));
       expect(title).toBe(body);
       expect(body).not.toMatch(/["'<>]|&(?!(?:amp|lt|gt|quot|#39);)/);
     }),

@@ -21,8 +21,8 @@ const settled: Step = {
 };
 const failed: Step = { kind: "failed", charge: "none", why: "no", headers: {}, person: null };
 
-/** Reserved at 1; each step at its time. */
-function holdOf(id: string, run: string, steps: readonly (readonly [number, Step])[]): Hold {
+/** Makes a hold that is reserved at 1 and goes through each step at its time. */
+function makeHold(id: string, run: string, steps: readonly (readonly [number, Step])[]): Hold {
   return steps.reduce(
     (hold, [at, step]) => {
       const next = applyStep(hold, step, at);
@@ -43,15 +43,15 @@ test.for([
   ["unknown", [SENT, [4, { kind: "unknown", why: "lost" }]], null, [1, 2, 2, 2, 2]],
   ["never sent", [[5, { kind: "released", why: "stopped", person: null }]], null, [1, 5, 5, 5, 5]],
 ] as const)("%s", ([, steps, here, expected]) => {
-  const hold = holdOf("h", "r", steps);
+  const hold = makeHold("h", "r", steps);
   const delivered = new Map(here === null ? [] : [["h", here]]);
   const [line] = stagesOfLatestRun([hold], delivered, 20);
   expect([line?.reserved, line?.sent, line?.accepted, line?.ended, line?.here]).toEqual(expected);
 });
 
 test("tries of a purchase are counted over all runs, and only the newest run is shown", () => {
-  const first = holdOf("a", "old", [SENT, ACCEPTED, [4, failed]]);
-  const holds = [first, { ...first, id: "b", run: "new" }, holdOf("c", "new", [SENT])];
+  const first = makeHold("a", "old", [SENT, ACCEPTED, [4, failed]]);
+  const holds = [first, { ...first, id: "b", run: "new" }, makeHold("c", "new", [SENT])];
   const told = stagesOfLatestRun(
     [...holds, { ...first, id: "d", run: "new", ordinal: 9 }],
     new Map(),

@@ -27,7 +27,7 @@ test("a warning is shown at its shot's card with its place, and under what needs
   expect(warned).toContain("Warning:</b>");
   expect(warned).toContain(">shots.yaml:9</code>");
   expect(plain).not.toContain("Warning");
-  // The cap's is in no shot, though it stands below the last of them.
+  // The warning about the cap belongs to no shot, although it stands below the last one.
   expect(warned).not.toContain("shots.yaml:12");
   expect(attention).toContain('>shots.yaml:9</code> <a href="#shot-warned">');
   expect(attention).toContain(">shots.yaml:12</code>");

@@ -17,11 +17,11 @@ const ROWS: readonly Row[] = [
   { who: "none", cost: null },
 ];
 
-function tags(markup: string): readonly string[] {
+function splitTags(markup: string): readonly string[] {
   return markup.split(/\s*(<[^>]*>)\s*/).filter((part) => part !== "");
 }
 
-test("the first column names the row, amounts are exact for programs, and text is escaped", () => {
+test("a table names rows by their first column, gives programs exact amounts, and escapes text", () => {
   const shown = renderTable({
     caption: "Costs",
     look: "figures",
@@ -29,7 +29,7 @@ test("the first column names the row, amounts are exact for programs, and text i
     rows: ROWS,
     total: { label: "Total", row: { who: "", cost: microUsd(1_176_000) } },
   });
-  const markup = tags(shown.toString()).join("");
+  const markup = splitTags(shown.toString()).join("");
   expect(markup).toContain('<caption class="unseen">Costs</caption>');
   expect(markup).toContain('<th scope="col">Who</th><th scope="col">So far</th>');
   expect(markup).toContain(
@@ -49,7 +49,7 @@ test("a table whose rows become cards on a phone has roles, and each figure carr
     rows: ROWS,
     none: "",
   });
-  const markup = tags(shown.toString()).join("");
+  const markup = splitTags(shown.toString()).join("");
   for (const role of ["table", "rowgroup", "row", "columnheader", "rowheader", "cell"]) {
     expect(markup).toContain(` role="${role}"`);
   }

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { bash, folder, manifest, topsheet } from "./rig/run-program.ts";
 
-// The built program loads what reads and writes sheets from node_modules, and only when it is asked for.
+// The built program loads the packages that read and write sheets from node_modules, and only if it needs them.
 
 test("a plan written as a workbook, to a file or a pipe, is imported again as the same plan", async () => {
   const cwd = await folder({ "a.yaml": manifest({ takes: 2, prompt: "=Rain." }) });

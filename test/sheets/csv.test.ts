@@ -5,7 +5,7 @@ import { topsheet } from "../rig/in-process.ts";
 import { planManifest } from "../plan/make-plan.ts";
 import { manifestOf } from "../report/manifest-of.ts";
 
-/** RFC 4180, read character by character: quotes, doubled quotes, and rows that end in CR LF. */
+/** Reads RFC 4180 character by character: quotes, doubled quotes, and rows that end in CR LF. */
 function readCsv(text: string): readonly (readonly string[])[] {
   const rows: string[][] = [];
   let row: string[] = [];
@@ -43,7 +43,7 @@ const HEAD =
 
 const FIELDS = HEAD.split(",").slice(18);
 
-async function csvOf(shots: readonly object[]): Promise<string> {
+async function planAsCsv(shots: readonly object[]): Promise<string> {
   const told = await topsheet(["plan", "shots.yaml", "--format", "csv"], {
     files: { "shots.yaml": manifestOf(shots) },
   });
@@ -51,8 +51,8 @@ async function csvOf(shots: readonly object[]): Promise<string> {
   return told.out;
 }
 
-async function cells(shots: readonly object[], column: string): Promise<readonly string[]> {
-  const [head = [], ...rows] = readCsv(await csvOf(shots));
+async function readColumn(shots: readonly object[], column: string): Promise<readonly string[]> {
+  const [head = [], ...rows] = readCsv(await planAsCsv(shots));
   return rows.map((row) => row[head.indexOf(column)] ?? "");
 }
 
@@ -66,7 +66,7 @@ test("CSV has a row for each line under a row of titles, with the figures of the
       multi_prompt: [{ prompt: "Wide." }, { prompt: "Close.", duration: 2 }],
     },
   ];
-  const csv = await csvOf(shots);
+  const csv = await planAsCsv(shots);
   const { lines } = await planManifest({ "shots.yaml": manifestOf(shots) });
   const [head, ...rows] = readCsv(csv);
   expect(head).toEqual(HEAD.split(","));
@@ -113,10 +113,10 @@ test.for([
 ])("a prompt, scene and tag that begin with %j are no formula", async ([text = ""]) => {
   const shots = [{ prompt: text, scene: text, tags: [text] }];
   for (const column of ["prompt", "scene"]) {
-    expect(await cells(shots, column)).toEqual([`'${text}`]);
+    expect(await readColumn(shots, column)).toEqual([`'${text}`]);
   }
-  // A list of tags that are more than words begins with a bracket.
-  const [tags = ""] = await cells(shots, "tags");
+  // Tags that are not single words are written as a list in brackets.
+  const [tags = ""] = await readColumn(shots, "tags");
   expect(/\s/.test(text) ? JSON.parse(tags) : [tags]).toEqual([
     /\s/.test(text) ? text : `'${text}`,
   ]);
@@ -125,11 +125,14 @@ test.for([
 test("a formula hidden behind a line end starts no row of its own", async () => {
   for (const end of ["\n", "\r", "\r\n"]) {
     const prompt = `A lake.${end}=1+1`;
-    expect(await cells([{ prompt }, { prompt: "Hill." }], "prompt")).toEqual([prompt, "Hill."]);
+    expect(await readColumn([{ prompt }, { prompt: "Hill." }], "prompt")).toEqual([
+      prompt,
+      "Hill.",
+    ]);
   }
 });
 
-test("any text of a prompt comes back as it was, and every row has every cell", async () => {
+test("any prompt is read back unchanged from CSV, and every row has every cell", async () => {
   const nasty = fc.string({
     unit: fc.constantFrom(...("ab\"',;=+-@\t\r\n |é漢🎬".match(/./gsu) ?? [])),
     minLength: 1,
@@ -138,7 +141,7 @@ test("any text of a prompt comes back as it was, and every row has every cell", 
   await fc.assert(
     fc.asyncProperty(fc.array(nasty, { minLength: 1, maxLength: 4 }), async (prompts) => {
       const shots = prompts.map((prompt) => ({ prompt: `x${prompt}x`, scene: prompt }));
-      const rows = readCsv(await csvOf(shots));
+      const rows = readCsv(await planAsCsv(shots));
       expect(rows.map((row) => row.length)).toEqual(
         Array.from({ length: shots.length + 1 }, () => 28),
       );
@@ -151,10 +154,10 @@ test("any text of a prompt comes back as it was, and every row has every cell", 
 });
 
 test("a negative priority stays a number, because it cannot run as a formula", async () => {
-  expect(await cells([{ prompt: "Lake.", priority: -5 }], "priority")).toEqual(["-5"]);
+  expect(await readColumn([{ prompt: "Lake.", priority: -5 }], "priority")).toEqual(["-5"]);
 });
 
-test("a file begins with the byte order mark that Excel wants, a pipe does not", async () => {
+test("a CSV file begins with the byte order mark that Excel needs; a pipe has none", async () => {
   const machine = { files: { "shots.yaml": manifestOf([{ prompt: "Café." }]) } };
   const told = await topsheet(["plan", "shots.yaml", "--format", "csv", "-o", "x.csv"], machine);
   expect(told.out.startsWith(HEAD.replace(/\w+/g, '"$&"'))).toBe(true);

@@ -1,13 +1,13 @@
 import * as XLSX from "@e965/xlsx";
 
-// As much of a spreadsheet as our formulas need, written from Excel's documentation: SUM, SUMPRODUCT, ROUND, and
-// arithmetic that is done cell by cell on ranges.
+// Computes what our formulas need, by Excel's documentation: SUM, SUMPRODUCT, ROUND, and arithmetic cell by cell on
+// ranges.
 
 type Scalar = number | string | boolean;
 type Value = Scalar | readonly Scalar[];
 
-/** What a spreadsheet would compute for a formula of a sheet, from values alone: no cached result of a formula counts. */
-export function computed(workbook: XLSX.WorkBook, sheet: string, formula: string): number {
+/** Computes a formula of a sheet as a spreadsheet does, from values alone: no cached result counts. */
+export function computeFormula(workbook: XLSX.WorkBook, sheet: string, formula: string): number {
   const value = new Formula(workbook, sheet, formula).value();
   if (typeof value !== "number") throw new Error(`${formula} is ${JSON.stringify(value)}`);
   return value;
@@ -42,9 +42,9 @@ class Formula {
 
   #compared(): Value {
     let left = this.#added();
-    // A spreadsheet compares texts whatever their case, and an empty cell equals an empty text.
+    // A spreadsheet ignores the case of text, and an empty cell equals an empty text.
     while (this.#took("="))
-      left = each(left, this.#added(), (a, b) =>
+      left = applyToEach(left, this.#added(), (a, b) =>
         typeof a === "string" && typeof b === "string"
           ? a.toLowerCase() === b.toLowerCase()
           : a === b,
@@ -55,16 +55,18 @@ class Formula {
   #added(): Value {
     let left = this.#multiplied();
     for (;;) {
-      if (this.#took("+")) left = each(left, this.#multiplied(), (a, b) => Number(a) + Number(b));
+      if (this.#took("+"))
+        left = applyToEach(left, this.#multiplied(), (a, b) => Number(a) + Number(b));
       else if (this.#took("-"))
-        left = each(left, this.#multiplied(), (a, b) => Number(a) - Number(b));
+        left = applyToEach(left, this.#multiplied(), (a, b) => Number(a) - Number(b));
       else return left;
     }
   }
 
   #multiplied(): Value {
     let left = this.#single();
-    while (this.#took("*")) left = each(left, this.#single(), (a, b) => Number(a) * Number(b));
+    while (this.#took("*"))
+      left = applyToEach(left, this.#single(), (a, b) => Number(a) * Number(b));
     return left;
   }
 
@@ -79,7 +81,7 @@ class Formula {
     const values = [this.#compared()];
     while (this.#took(",")) values.push(this.#compared());
     if (!this.#took(")")) throw new Error("a bracket that never closes");
-    return name === undefined ? (values[0] ?? 0) : called(name, values);
+    return name === undefined ? (values[0] ?? 0) : callFunction(name, values);
   }
 
   #took(text: string): boolean {
@@ -98,7 +100,7 @@ class Formula {
       for (let column = s.c; column <= e.c; column += 1) {
         const cell: XLSX.CellObject | undefined =
           cells[XLSX.utils.encode_cell({ r: row, c: column })];
-        if (cell?.f !== undefined) values.push(computed(this.#workbook, name, cell.f));
+        if (cell?.f !== undefined) values.push(computeFormula(this.#workbook, name, cell.f));
         else if (cell?.v === undefined) values.push("");
         else if (cell.v instanceof Date) throw new Error("no formula of ours takes a date");
         else values.push(cell.v);
@@ -108,7 +110,7 @@ class Formula {
   }
 }
 
-function each(left: Value, right: Value, by: (a: Scalar, b: Scalar) => Scalar): Value {
+function applyToEach(left: Value, right: Value, by: (a: Scalar, b: Scalar) => Scalar): Value {
   const [a, b] = [left, right];
   if (isList(a)) return a.map((value, index) => by(value, isList(b) ? (b[index] ?? "") : b));
   return isList(b) ? b.map((value) => by(a, value)) : by(a, b);
@@ -118,7 +120,7 @@ function isList(value: Value): value is readonly Scalar[] {
   return typeof value === "object";
 }
 
-function called(name: string, values: readonly Value[]): number {
+function callFunction(name: string, values: readonly Value[]): number {
   const numbers = values.flatMap((value) => value).map(Number);
   const [first = 0, second = 0] = numbers;
   if (name === "SUM" || name === "SUMPRODUCT") {

@@ -3,34 +3,34 @@ import { expect, test } from "vitest";
 import { importSheet } from "./shotlist/import-sheet.ts";
 import { cpuTime } from "../rig/cpu-time.ts";
 
-// Files that mean harm. Each is refused in words, in little time and memory.
+// Hostile files: each is refused with a reason, in little time and memory.
 
 interface Part {
   readonly path: string;
   readonly data: Uint8Array;
-  /** What the directory says, where it lies. */
+  /** The size that the directory declares, if it lies. */
   readonly claims?: number;
   readonly flags?: number;
   readonly claimsPacked?: number;
 }
 
-const packs = new WeakMap<Uint8Array, Buffer>();
+const PACKED = new WeakMap<Uint8Array, Buffer>();
 
-function packedOnce(data: Uint8Array): Buffer {
-  const packed = packs.get(data) ?? deflateRawSync(data);
-  packs.set(data, packed);
+function packOnce(data: Uint8Array): Buffer {
+  const packed = PACKED.get(data) ?? deflateRawSync(data);
+  PACKED.set(data, packed);
   return packed;
 }
 
 const LARGE = Buffer.alloc(70 * 1024 * 1024, " ");
 
-/** A ZIP file of our own making, so that its directory can lie. */
-function zip(parts: readonly Part[]): Uint8Array {
+/** Makes a ZIP file whose directory may lie. */
+function makeZip(parts: readonly Part[]): Uint8Array {
   const bodies: Buffer[] = [];
   const entries: Buffer[] = [];
   let at = 0;
   for (const { path, data, claims = data.length, flags = 0, claimsPacked } of parts) {
-    const packed = packedOnce(data);
+    const packed = packOnce(data);
     const name = Buffer.from(path);
     const size = claimsPacked ?? packed.length;
     const local = Buffer.alloc(30);
@@ -65,8 +65,8 @@ const TYPES = "http://schemas.openxmlformats.org/package/2006/content-types";
 const RELATIONS = "http://schemas.openxmlformats.org/package/2006/relationships";
 const OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
 
-/** The parts of a workbook around one sheet. */
-function workbook(
+/** Makes the parts of a workbook with one sheet. */
+function makeParts(
   sheet: string | Part,
   sheets = '<sheet name="S" sheetId="1" r:id="r1"/>',
 ): Part[] {
@@ -89,15 +89,15 @@ function workbook(
   ];
 }
 
-const cell = (at: string, value: string): string =>
+const makeCell = (at: string, value: string): string =>
   `<c r="${at}" t="inlineStr"><is><t>${value}</t></is></c>`;
-const sheetOf = (rows: string): string =>
+const makeSheet = (rows: string): string =>
   `<worksheet xmlns="${MAIN}"><sheetData>${rows}</sheetData></worksheet>`;
-const HEADER = `<row r="1">${cell("A1", "Shot")}${cell("B1", "Prompt")}${cell("C1", "Model")}</row>`;
-const SHOT = `<row r="2">${cell("A2", "a")}${cell("B2", "Lake.")}${cell("C2", "turbo")}</row>`;
-const LIST = sheetOf(HEADER + SHOT);
+const HEADER = `<row r="1">${makeCell("A1", "Shot")}${makeCell("B1", "Prompt")}${makeCell("C1", "Model")}</row>`;
+const SHOT = `<row r="2">${makeCell("A2", "a")}${makeCell("B2", "Lake.")}${makeCell("C2", "turbo")}</row>`;
+const LIST = makeSheet(HEADER + SHOT);
 
-async function says(bytes: Uint8Array): Promise<string> {
+async function importRefused(bytes: Uint8Array): Promise<string> {
   const began = cpuTime();
   const told = await importSheet(bytes, [], "evil.xlsx");
   expect(told).toMatchObject({ code: 2, out: "" });
@@ -106,56 +106,66 @@ async function says(bytes: Uint8Array): Promise<string> {
 }
 
 test("the workbook on which the hostile ones are based can be read", async () => {
-  const told = await importSheet(zip(workbook(LIST)), [], "good.xlsx");
+  const told = await importSheet(makeZip(makeParts(LIST)), [], "good.xlsx");
   expect(told).toMatchObject({ code: 0 });
   expect(told.out).toContain("id: a\n");
 });
 
 test("a formula whose result is not in the file is a mistake, because none is computed", async () => {
-  const formula = SHOT.replace(cell("B2", "Lake."), '<c r="B2"><f>"La"&amp;"ke."</f></c>');
-  const told = await importSheet(zip(workbook(sheetOf(HEADER + formula))), [], "x.xlsx");
+  const formula = SHOT.replace(makeCell("B2", "Lake."), '<c r="B2"><f>"La"&amp;"ke."</f></c>');
+  const told = await importSheet(makeZip(makeParts(makeSheet(HEADER + formula))), [], "x.xlsx");
   expect(told.code).toBe(2);
   const says = "row 2, column Prompt: its formula's result is not in the file";
   expect(told.err).toContain(says);
 });
 
 test("a ZIP bomb that declares its size is refused", async () => {
-  const bomb = zip(workbook({ path: "", data: LARGE }));
+  const bomb = makeZip(makeParts({ path: "", data: LARGE }));
   expect(bomb.length).toBeLessThan(100_000);
-  expect(await says(bomb)).toContain("it unpacks to more than 64 MiB");
+  expect(await importRefused(bomb)).toContain("it unpacks to more than 64 MiB");
 });
 
 test("a ZIP bomb whose directory declares a small size is unpacked only that far", async () => {
-  expect(await says(zip(workbook({ path: "", data: LARGE, claims: 5_000 })))).toContain(
+  expect(
+    await importRefused(makeZip(makeParts({ path: "", data: LARGE, claims: 5_000 }))),
+  ).toContain(
     "evil.xlsx cannot be read as a workbook: Decompressed size exceeds limit of 5000 bytes",
   );
 });
 
 test("a ZIP bomb that declares no size is refused", async () => {
   const unsaid = "it does not declare the length of its parts";
-  expect(await says(zip(workbook({ path: "", data: LARGE, claims: 0 })))).toContain(unsaid);
+  expect(await importRefused(makeZip(makeParts({ path: "", data: LARGE, claims: 0 })))).toContain(
+    unsaid,
+  );
   const after = { path: "", data: LARGE, claims: 0, claimsPacked: 0, flags: 8 };
-  expect(await says(zip(workbook(after)))).toContain(unsaid);
+  expect(await importRefused(makeZip(makeParts(after)))).toContain(unsaid);
 });
 
 test("a thousand parts that share their data are refused", async () => {
   const data = Buffer.alloc(1024 * 1024, " ");
-  const [first] = workbook(LIST);
+  const [first] = makeParts(LIST);
   const parts = Array.from({ length: 5_000 }, (_, index) => ({
     path: `p${index}`,
     data: Buffer.from("x"),
   }));
-  expect(await says(zip([...workbook(LIST), ...parts]))).toContain("it has 5005 parts");
-  const many = Array.from({ length: 80 }, (_, index) => ({ path: `p${index}`, data }));
-  expect(await says(zip([...(first === undefined ? [] : [first]), ...many]))).toContain(
-    "it unpacks to more than",
+  expect(await importRefused(makeZip([...makeParts(LIST), ...parts]))).toContain(
+    "it has 5005 parts",
   );
+  const many = Array.from({ length: 80 }, (_, index) => ({ path: `p${index}`, data }));
+  expect(
+    await importRefused(makeZip([...(first === undefined ? [] : [first]), ...many])),
+  ).toContain("it unpacks to more than");
 });
 
-test("two cells that span a sheet of seventeen thousand million", async () => {
-  const corner = `<row r="1048576">${cell("XFD1048576", "x")}</row>`;
-  const told = await importSheet(zip(workbook(sheetOf(HEADER + SHOT + corner))), [], "wide.xlsx");
-  // What lies beyond every shot list is not looked at.
+test("a sheet whose two cells span seventeen thousand million is read quickly", async () => {
+  const corner = `<row r="1048576">${makeCell("XFD1048576", "x")}</row>`;
+  const told = await importSheet(
+    makeZip(makeParts(makeSheet(HEADER + SHOT + corner))),
+    [],
+    "wide.xlsx",
+  );
+  // Cells beyond the size of any shot list are not read.
   expect(told).toMatchObject({ code: 0 });
 });
 
@@ -165,40 +175,44 @@ test("nested entities are not expanded", async () => {
     (_, index) => `<!ENTITY l${index + 1} "${`&l${index};`.repeat(10)}">`,
   );
   const doctype = `<!DOCTYPE x [<!ENTITY l0 "ha">${laughs.join("")}<!ENTITY f SYSTEM "file:///etc/passwd">]>`;
-  const sheet = sheetOf(HEADER + SHOT.replace("Lake.", "&l12;&f;"));
-  const told = await importSheet(zip(workbook(`${doctype}${sheet}`)), [], "laughs.xlsx");
+  const sheet = makeSheet(HEADER + SHOT.replace("Lake.", "&l12;&f;"));
+  const told = await importSheet(makeZip(makeParts(`${doctype}${sheet}`)), [], "laughs.xlsx");
   expect(told.out + told.err).not.toMatch(/haha|root:/);
   expect(told.out.length + told.err.length).toBeLessThan(2_000);
 });
 
-test("a list that names one sheet ten thousand times, and merges that lie over each other", async () => {
+test("a workbook that lists one sheet ten thousand times, or whose merges overlap, is read quickly", async () => {
   const sheets = Array.from(
     { length: 10_000 },
     (_, index) => `<sheet name="S${index}" sheetId="${index + 1}" r:id="r1"/>`,
   );
   const merges = Array.from({ length: 4_000 }, () => '<mergeCell ref="D1:D200000"/>').join("");
-  const far = `<row r="200000">${cell("D200000", "x")}</row>`;
-  const sheet = sheetOf(HEADER + SHOT + far).replace(
+  const far = `<row r="200000">${makeCell("D200000", "x")}</row>`;
+  const sheet = makeSheet(HEADER + SHOT + far).replace(
     "</worksheet>",
     `<mergeCells>${merges}</mergeCells></worksheet>`,
   );
   const began = cpuTime();
-  const told = await importSheet(zip(workbook(sheet, sheets.slice(0, 1).join(""))), [], "m.xlsx");
+  const told = await importSheet(
+    makeZip(makeParts(sheet, sheets.slice(0, 1).join(""))),
+    [],
+    "m.xlsx",
+  );
   expect(told.code).toBe(0);
-  const all = await importSheet(zip(workbook(LIST, sheets.join(""))), [], "s.xlsx");
+  const all = await importSheet(makeZip(makeParts(LIST, sheets.join(""))), [], "s.xlsx");
   expect(all.code).toBe(0);
   expect(cpuTime() - began).toBeLessThan(8_000);
 });
 
 test("a workbook cut anywhere is refused, and never crashes", async () => {
-  const whole = zip(workbook(LIST));
+  const whole = makeZip(makeParts(LIST));
   for (let length = 4; length < whole.length; length += 37) {
-    expect(await says(whole.slice(0, length))).toContain("cannot be read as a workbook");
+    expect(await importRefused(whole.slice(0, length))).toContain("cannot be read as a workbook");
   }
 });
 
-test("one changed byte never crashes it", async () => {
-  const whole = zip(workbook(LIST));
+test("a workbook with one changed byte never crashes the import", async () => {
+  const whole = makeZip(makeParts(LIST));
   for (let at = 4; at < whole.length; at += 11) {
     const changed = Uint8Array.from(whole);
     changed[at] = (changed[at] ?? 0) ^ 0xff;
@@ -207,7 +221,7 @@ test("one changed byte never crashes it", async () => {
   }
 });
 
-test("sixteen thousand cells that begin like a formula, a quote or a number", async () => {
+test("sixteen thousand cells that begin like a formula, a quote or a number are imported unchanged", async () => {
   const rows = Array.from(
     { length: 4_000 },
     (_, index) => `s${index},"=cmd|' /C calc'!A${index}",0:08,turbo`,

@@ -3,13 +3,13 @@ import * as XLSX from "@e965/xlsx";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { readProjectFile, topsheet } from "../rig/in-process.ts";
-import { parts } from "./zip.ts";
+import { readZip } from "./zip.ts";
 import { manifestOf } from "../report/manifest-of.ts";
-import { computed } from "./formulas.ts";
+import { computeFormula } from "./formulas.ts";
 
-// Read back by SheetJS, which shares no code with the library that wrote them.
+// Workbooks are read by SheetJS, which shares no code with the library that writes them.
 
-async function bytesOf(manifest: string, options: readonly string[] = []): Promise<Uint8Array> {
+async function planAsBytes(manifest: string, options: readonly string[] = []): Promise<Uint8Array> {
   const told = await topsheet(["plan", "shots.yaml", "-o", "x.xlsx", "-q", ...options], {
     files: { "shots.yaml": manifest },
   });
@@ -18,48 +18,51 @@ async function bytesOf(manifest: string, options: readonly string[] = []): Promi
   return bytes;
 }
 
-async function workbookOf(manifest: string, options?: readonly string[]): Promise<XLSX.WorkBook> {
-  return XLSX.read(await bytesOf(manifest, options), { cellFormula: true, cellNF: true });
+async function planAsWorkbook(
+  manifest: string,
+  options?: readonly string[],
+): Promise<XLSX.WorkBook> {
+  return XLSX.read(await planAsBytes(manifest, options), { cellFormula: true, cellNF: true });
 }
 
-/** What a person sees, row by row. */
-function shown(workbook: XLSX.WorkBook, sheet: string): readonly (readonly string[])[] {
+/** Returns what a person sees, row by row. */
+function readShown(workbook: XLSX.WorkBook, sheet: string): readonly (readonly string[])[] {
   const cells = workbook.Sheets[sheet];
   if (cells === undefined) throw new Error(`no sheet ${sheet}`);
   return XLSX.utils.sheet_to_json<string[]>(cells, { header: 1, raw: false, defval: "" });
 }
 
-/** Every formula of a workbook: where it stands, its cached result, and what it comes to. */
-function formulas(workbook: XLSX.WorkBook) {
+/** Lists every formula of a workbook with its place, its cached result, and its computed result. */
+function listFormulas(workbook: XLSX.WorkBook) {
   return workbook.SheetNames.flatMap((name) =>
     Object.entries<XLSX.CellObject>(workbook.Sheets[name] ?? {}).flatMap(([at, cell]) =>
       at.startsWith("!") || cell.f === undefined
         ? []
-        : [{ at: `${name}!${at}`, cached: cell.v, comes: computed(workbook, name, cell.f) }],
+        : [{ at: `${name}!${at}`, cached: cell.v, comes: computeFormula(workbook, name, cell.f) }],
     ),
   );
 }
 
-test("aurora-launch as a workbook: what a producer sees on each sheet", async () => {
+test("the workbook of aurora-launch shows a producer these cells", async () => {
   const aurora = await readProjectFile("manifests/aurora-launch.yaml");
-  const workbook = await workbookOf(aurora);
+  const workbook = await planAsWorkbook(aurora);
   const sheets = workbook.SheetNames.map((name) => {
-    const rows = shown(workbook, name).map((row) => row.join(" | ").replace(/[ |]+$/, ""));
+    const rows = readShown(workbook, name).map((row) => row.join(" | ").replace(/[ |]+$/, ""));
     return `== ${name}\n${rows.join("\n")}`;
   });
   await expect(`${sheets.join("\n\n")}\n`).toMatchFileSnapshot("golden/aurora-workbook.txt");
-  const found = formulas(workbook);
+  const found = listFormulas(workbook);
   // 12 lines, 5 rows of 3 on the top sheet, 9 caps, and 3 + 2 sums.
   expect(found.length).toBe(12 + 15 + 9 + 5);
   for (const { at, cached, comes } of found) expect([at, cached]).toEqual([at, comes]);
 });
 
-test("amounts are exact numbers, shown as dollars with every decimal", async () => {
-  const workbook = await workbookOf(
+test("amounts in a workbook are exact numbers, shown as dollars with every decimal", async () => {
+  const workbook = await planAsWorkbook(
     manifestOf([{ model: "kling-v3-pro", duration: 7, takes: 3 }]),
     ["--cap", "1"],
   );
-  const [head = [], ...rows] = shown(workbook, "Lines");
+  const [head = [], ...rows] = readShown(workbook, "Lines");
   const cost = head.indexOf("Cost");
   const cells = rows.map((row, index) => {
     const at = XLSX.utils.encode_cell({ r: index + 1, c: cost });
@@ -71,7 +74,7 @@ test("amounts are exact numbers, shown as dollars with every decimal", async () 
     // 3 × 1.176 in doubles is 3.5279999999999996.
     ["n", 3.528, "$3.528"],
   ]);
-  expect(shown(workbook, "Caps")[1]).toEqual([
+  expect(readShown(workbook, "Caps")[1]).toEqual([
     "cap",
     "",
     "",
@@ -95,13 +98,15 @@ test("in generated plans every formula equals its saved result and every sheet a
   let looked = 0;
   await fc.assert(
     fc.asyncProperty(fc.array(shot, { minLength: 1, maxLength: 8 }), async (shots) => {
-      const workbook = await workbookOf(manifestOf(shots, { budget: { cap: 500, per_day: 3 } }));
-      for (const { at, cached, comes } of formulas(workbook)) {
+      const workbook = await planAsWorkbook(
+        manifestOf(shots, { budget: { cap: 500, per_day: 3 } }),
+      );
+      for (const { at, cached, comes } of listFormulas(workbook)) {
         expect([at, cached]).toEqual([at, comes]);
         looked += 1;
       }
       const totals = ["Top sheet", "Lines"].map((name) => {
-        const [head = [], ...rows] = shown(workbook, name);
+        const [head = [], ...rows] = readShown(workbook, name);
         return rows.at(-1)?.[head.indexOf("Cost")];
       });
       expect(totals[0]).toBe(totals[1]);
@@ -113,25 +118,26 @@ test("in generated plans every formula equals its saved result and every sheet a
 
 test("scenes that a spreadsheet cannot tell apart are summed separately", async () => {
   const shots = ["a", "A", "a"].map((scene) => ({ scene, model: "kling-v3-turbo-pro" }));
-  const workbook = await workbookOf(manifestOf(shots));
-  expect(shown(workbook, "Top sheet").slice(1)).toEqual([
+  const workbook = await planAsWorkbook(manifestOf(shots));
+  expect(readShown(workbook, "Top sheet").slice(1)).toEqual([
     ["a", "kling-v3-turbo-pro", "2", "10", "$1.40"],
     ["A", "kling-v3-turbo-pro", "1", "5", "$0.70"],
     ["Total", "", "3", "15", "$2.10"],
   ]);
-  for (const { at, cached, comes } of formulas(workbook)) expect([at, cached]).toEqual([at, comes]);
+  for (const { at, cached, comes } of listFormulas(workbook))
+    expect([at, cached]).toEqual([at, comes]);
 });
 
 test.for(["=1+1", "+1+1", "-1+1", "@SUM(A1)", "\t=1+1", "\r=1+1", "'=1+1", "＝1+1"])(
   "a prompt that begins with %j is text in its cell, and stays text as CSV",
   async (prompt) => {
-    const workbook = await workbookOf(manifestOf([{ prompt, scene: prompt, tags: [prompt] }]));
+    const workbook = await planAsWorkbook(manifestOf([{ prompt, scene: prompt, tags: [prompt] }]));
     const lines = workbook.Sheets["Lines"] ?? {};
-    const [head = []] = shown(workbook, "Lines");
+    const [head = []] = readShown(workbook, "Lines");
     const at = XLSX.utils.encode_cell({ r: 1, c: head.indexOf("Prompt") });
     expect(lines[at]).toMatchObject({ t: "s", v: `'${prompt}`, z: "@" });
-    // What Excel does with the workbook when someone saves it as CSV, and opens that. (SheetJS itself would end the
-    // row at a lone carriage return, which Excel quotes.)
+    // As Excel does if someone saves the workbook as CSV and opens that. (SheetJS itself would end the row at a lone
+    // carriage return, which Excel quotes.)
     const csv = XLSX.utils.sheet_to_csv(lines, { forceQuotes: true });
     const again = XLSX.read(csv, { type: "string", cellFormula: true });
     for (const sheet of Object.values(again.Sheets)) {
@@ -141,28 +147,28 @@ test.for(["=1+1", "+1+1", "-1+1", "@SUM(A1)", "\t=1+1", "\r=1+1", "'=1+1", "＝1
       expect(cells.length).toBeGreaterThan(20);
       expect(cells.filter(([, cell]) => cell.f !== undefined)).toEqual([]);
     }
-    expect(formulas(workbook).length).toBe(1 + 3 + 3 + 2);
+    expect(listFormulas(workbook).length).toBe(1 + 3 + 3 + 2);
   },
 );
 
 test("a hostile prompt survives a workbook: control characters, markup, escapes of the format, emoji", async () => {
   const prompt = "<script>_x000D_ ]]> & \u0001\u0085\ufffe \u202e 🎬 a\r\nb  ";
-  const workbook = await workbookOf(manifestOf([{ prompt }]));
-  const [head = [], row = []] = shown(workbook, "Lines");
-  // SheetJS reads a line end as XML does.
+  const workbook = await planAsWorkbook(manifestOf([{ prompt }]));
+  const [head = [], row = []] = readShown(workbook, "Lines");
+  // SheetJS normalizes line ends as XML does.
   expect(row[head.indexOf("Prompt")]).toBe(prompt.replace("\r\n", "\n"));
 });
 
-test("the header is frozen and filters, columns fit their contents, and there are no links", async () => {
+test("a sheet has a frozen header with filters, columns that fit their contents, and no links", async () => {
   const manifest = manifestOf([{ prompt: "A lake at dawn. ".repeat(20) }]);
-  const files = parts(await bytesOf(manifest));
+  const files = readZip(await planAsBytes(manifest));
   const sheets = Object.entries(files).filter(([path]) => path.startsWith("xl/worksheets/sheet"));
   expect(sheets.length).toBe(4);
   for (const [, xml] of sheets) {
     expect(xml).toContain('<pane ySplit="1" topLeftCell="A2" state="frozen"');
     expect(xml).toMatch(/<autoFilter ref="A1:[A-Z]+\d+"\/>/);
   }
-  // The row of sums is no row to be sorted among the others.
+  // The row of sums is outside the filter, so that it is not sorted among the others.
   expect(files["xl/worksheets/sheet2.xml"]).toContain('<autoFilter ref="A1:AB2"/>');
   expect(files["xl/worksheets/sheet2.xml"]).toContain('<col min="15" max="15" width="60"');
   const all = Object.values(files).join("\n");
@@ -172,13 +178,13 @@ test("the header is frozen and filters, columns fit their contents, and there ar
 test("the same plan at the same moment gives the same bytes", async () => {
   const prints = new Set<string>();
   for (let time = 0; time < 2; time += 1) {
-    const bytes = await bytesOf(manifestOf([{ prompt: "Lake.", takes: 2 }]));
+    const bytes = await planAsBytes(manifestOf([{ prompt: "Lake.", takes: 2 }]));
     prints.add(createHash("sha256").update(bytes).digest("hex"));
   }
   expect(prints.size).toBe(1);
 });
 
-test("--format xlsx goes through a pipe, and never to a terminal", async () => {
+test("--format xlsx writes to a pipe, and refuses a terminal", async () => {
   const files = { "shots.yaml": manifestOf([{}]) };
   const piped = await topsheet(["plan", "shots.yaml", "--format", "xlsx"], { files });
   expect(piped).toMatchObject({ code: 0, out: "", err: "" });

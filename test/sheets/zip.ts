@@ -1,7 +1,7 @@
 import { inflateRawSync } from "node:zlib";
 
-/** Every part of a ZIP file as text, by its path: read from its directory, as the format's specification has it. */
-export function parts(bytes: Uint8Array): Readonly<Record<string, string>> {
+/** Reads every part of a ZIP file as text, by its path, from the directory that the format specifies. */
+export function readZip(bytes: Uint8Array): Readonly<Record<string, string>> {
   const zip = Buffer.from(bytes);
   const end = zip.lastIndexOf("PK\u0005\u0006", undefined, "latin1");
   const found: Record<string, string> = {};

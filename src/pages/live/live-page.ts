@@ -12,7 +12,7 @@ import { foldHolds } from "../../ledger/hold.ts";
 import type { LedgerBook } from "../../ledger/ledger.ts";
 import { hidePassword } from "../../ledger/postgres-url.ts";
 
-// The live page of `run --page` and `status --page`: serve-page.ts serves it with its videos, kept-page.ts draws it
+// The live page of `run --page` and `status --page`: serve-page.ts serves it with its videos, cached-page.ts draws it
 // again when the ledger has grown, and ../formats.ts renders it as the page of a cost report.
 
 /**

@@ -5,7 +5,7 @@ import { Hono } from "hono";
 import { streamSSE } from "hono/streaming";
 import type { Hold } from "../../ledger/hold.ts";
 import type { Clock } from "../../run/ports.ts";
-import { CachedPage, type PageSource } from "./kept-page.ts";
+import { CachedPage, type PageSource } from "./cached-page.ts";
 import type { VideoFiles } from "../../cli/shell.ts";
 import type { ServedPage } from "../../cli/wing.ts";
 

@@ -1,23 +1,23 @@
 import { request } from "node:http";
 
-export interface Answer {
+export interface ReceivedResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   readonly body: Buffer;
 }
 
-export interface Question {
+export interface RequestParts {
   readonly method?: string;
   readonly headers?: Readonly<Record<string, string>>;
-  /** In place of the address's own, as it goes over the wire. */
+  /** Sent as it is, in place of the path of the address. */
   readonly path?: string;
 }
 
-/** A question as any program may put it: `fetch` sends no Host of one's own and tidies paths up. */
-export async function asked(
+/** Sends a request as any program may: `fetch` allows no Host header and normalizes paths. */
+export async function sendRequest(
   url: string,
-  { method = "GET", headers = {}, path }: Question = {},
-): Promise<Answer> {
+  { method = "GET", headers = {}, path }: RequestParts = {},
+): Promise<ReceivedResponse> {
   const { hostname, port, pathname } = new URL(url);
   return await new Promise((resolve, reject) => {
     const sent = request(

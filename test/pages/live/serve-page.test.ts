@@ -9,16 +9,16 @@ import type { ServedPage } from "../../../src/cli/wing.ts";
 import { LIVE, servePage } from "../../../src/pages/live/serve-page.ts";
 import { orders } from "../../run/rig/orders.ts";
 import { startMarket } from "../../run/rig/shop.ts";
-import { asked } from "./send-request.ts";
+import { sendRequest } from "./send-request.ts";
 
 interface Shown {
-  /** Null: it cannot be read. */
+  /** Null if it cannot be read. */
   page: string | null;
   moved: boolean;
   holds: readonly Hold[];
 }
 
-async function served(shown: Shown): Promise<ServedPage> {
+async function serve(shown: Shown): Promise<ServedPage> {
   const page = await servePage({
     source: {
       draw: async () => shown.page,
@@ -39,19 +39,19 @@ async function served(shown: Shown): Promise<ServedPage> {
 const shows = (page: string | null): Shown => ({ page, moved: false, holds: [] });
 
 test("the server answers only GET requests to its own address under this machine's name", async () => {
-  const { url } = await served(shows("<p>here</p>"));
+  const { url } = await serve(shows("<p>here</p>"));
   expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/[0-9a-f]{32}\/$/);
   const { port, pathname } = new URL(url);
-  const there = await asked(url);
+  const there = await sendRequest(url);
   expect([there.status, String(there.body)]).toEqual([200, "<p>here</p>"]);
-  expect((await asked(url, { headers: { host: `localhost:${port}` } })).status).toBe(200);
+  expect((await sendRequest(url, { headers: { host: `localhost:${port}` } })).status).toBe(200);
   const other = pathname.replaceAll(/[0-9a-f]/g, (digit) => (digit === "0" ? "1" : "0"));
   const nowhere = ["/", "/favicon.ico", "/events", other, `${other}events`, pathname.slice(0, -1)];
   const strange = ["evil.example", `evil.example:${port}`, "127.0.0.1", "localhost:80"];
   const answers = [
-    ...nowhere.map(async (path) => await asked(url, { path })),
-    ...strange.map(async (host) => await asked(url, { headers: { host } })),
-    asked(url, { path: `${pathname}nothing` }),
+    ...nowhere.map(async (path) => await sendRequest(url, { path })),
+    ...strange.map(async (host) => await sendRequest(url, { headers: { host } })),
+    sendRequest(url, { path: `${pathname}nothing` }),
   ];
   expect(answers).toHaveLength(11);
   for (const { status, body } of await Promise.all(answers)) {
@@ -59,18 +59,18 @@ test("the server answers only GET requests to its own address under this machine
     expect(status).toBe(404);
   }
   for (const method of ["POST", "PUT", "DELETE", "OPTIONS", "HEAD"]) {
-    expect((await asked(url, { method })).status).toBe(405);
+    expect((await sendRequest(url, { method })).status).toBe(405);
   }
-  expect((await asked(url, { method: "POST", path: "/" })).status).toBe(404);
-  const second = await served(shows(null));
+  expect((await sendRequest(url, { method: "POST", path: "/" })).status).toBe(404);
+  const second = await serve(shows(null));
   expect(new URL(second.url).pathname).not.toBe(pathname);
 });
 
 test("responses are not cached or shared, and only our script may run", async () => {
-  const { url } = await served(shows("here"));
+  const { url } = await serve(shows("here"));
   const headers = { origin: "https://evil.example" };
   for (const question of [{ headers }, { headers, path: "/" }]) {
-    const answer = await asked(url, question);
+    const answer = await sendRequest(url, question);
     expect(answer.headers).toMatchObject({
       "cache-control": "no-store",
       "cross-origin-resource-policy": "same-origin",
@@ -96,7 +96,7 @@ test("responses are not cached or shared, and only our script may run", async ()
 
 test("the stream sends each change once, says if the ledger cannot be read, and says when it ends", async () => {
   const shown = shows("one\ntwo");
-  const page = await served(shown);
+  const page = await serve(shown);
   const response = await fetch(`${page.url}events`);
   expect(response.headers.get("content-type")).toBe("text/event-stream");
   let told = "";
@@ -104,11 +104,11 @@ test("the stream sends each change once, says if the ledger cannot be read, and 
     for await (const chunk of response.body ?? []) told += Buffer.from(chunk).toString();
   })();
   await expect.poll(() => told).toContain("event: page\ndata: one\ndata: two\n");
-  // Said by the run itself.
+  // The run itself reports a change.
   shown.page = "three";
   page.changed();
   await expect.poll(() => told).toContain("data: three\n");
-  // Written by another machine.
+  // Another machine writes to the ledger.
   shown.page = "four";
   shown.moved = true;
   await expect.poll(() => told).toContain("data: four\n");
@@ -133,10 +133,10 @@ test("the stream sends each change once, says if the ledger cannot be read, and 
 
 test("the page says if it cannot be read, and is not drawn without a reader", async () => {
   const shown = shows(null);
-  const page = await served(shown);
-  expect(await asked(page.url)).toMatchObject({ status: 503 });
+  const page = await serve(shown);
+  expect(await sendRequest(page.url)).toMatchObject({ status: 503 });
   shown.page = "here again";
-  expect(await asked(page.url)).toMatchObject({ status: 200 });
+  expect(await sendRequest(page.url)).toMatchObject({ status: 200 });
 });
 
 test("a video is served as delivered, whole or in part; a path leads to nothing", async () => {
@@ -147,18 +147,18 @@ test("a video is served as delivered, whole or in part; a path leads to nothing"
   const file = first.delivery.path;
   const secret = join(market.folder, "secret.txt");
   await writeFile(secret, "x".repeat(second.delivery.bytes));
-  // What another machine wrote into the ledger that both share: as long, and not what was delivered.
+  // Another machine wrote this into the shared ledger: a file as long as the video, but another one.
   const forged = { ...second, delivery: { ...second.delivery, path: secret } };
   const shown = { page: "", moved: false, holds: [first, forged, third] };
-  const { url } = await served(shown);
+  const { url } = await serve(shown);
   const bytes = await readFile(file);
   expect(bytes.length).toBeGreaterThan(500);
   const at = `${new URL(url).pathname}videos/`;
-  const whole = await asked(url, { path: `${at}${first.id}` });
+  const whole = await sendRequest(url, { path: `${at}${first.id}` });
   expect([whole.status, whole.headers["content-type"]]).toEqual([200, "video/mp4"]);
   expect(whole.body.equals(bytes)).toBe(true);
   const part = async (range: string) => {
-    const answer = await asked(url, { path: `${at}${first.id}`, headers: { range } });
+    const answer = await sendRequest(url, { path: `${at}${first.id}`, headers: { range } });
     return [answer.status, answer.headers["content-range"], answer.body.toString("hex")];
   };
   const size = bytes.length;
@@ -189,9 +189,9 @@ test("a video is served as delivered, whole or in part; a path leads to nothing"
     "",
   ];
   for (const path of paths) {
-    expect([path, (await asked(url, { path: `${at}${path}` })).status]).toEqual([path, 404]);
+    expect([path, (await sendRequest(url, { path: `${at}${path}` })).status]).toEqual([path, 404]);
   }
-  // Written over since: it is no longer what was delivered.
+  // The file was overwritten: it is no longer what was delivered.
   await writeFile(file, Buffer.alloc(size, 1));
-  expect((await asked(url, { path: `${at}${first.id}` })).status).toBe(404);
+  expect((await sendRequest(url, { path: `${at}${first.id}` })).status).toBe(404);
 });

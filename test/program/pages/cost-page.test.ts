@@ -7,7 +7,14 @@ import * as z from "zod";
 import { ROOT } from "../../rig/in-process.ts";
 import { folder, topsheet } from "../rig/run-program.ts";
 import { startBrowser } from "./rig/browser.ts";
-import { accessible, asked, LOOKS, openPage, sticksOut, tableOf } from "./rig/open-page.ts";
+import {
+  checkAccessibility,
+  evaluate,
+  LOOKS,
+  openPage,
+  measureOverflow,
+  readTable,
+} from "./rig/open-page.ts";
 
 let browser: Browser;
 beforeAll(async () => {
@@ -54,7 +61,7 @@ const costReport = z.object({
 });
 type Costs = Readonly<Record<keyof typeof costs, string>>;
 
-function row(name: string, of: Costs): readonly string[] {
+function makeRow(name: string, of: Costs): readonly string[] {
   return [name, of.budget, of.overages, of.actual, of.committed, of.etc, of.efc, of.left];
 }
 
@@ -69,7 +76,7 @@ test("a cost report's page has the JSON's figures, down to the take, and passes 
   const more = ["--cap", "cap", "--usd", "2", "--by", "Jo", "--why", "<b>one more</b> take"];
   const overage = ["overage", "--campaign", "aurora-launch", ...more, ...ledger];
   expect((await topsheet(overage, { cwd })).code).toBe(0);
-  // The client wants a shorter hero than the one that is paid for: the plan has only one of it now.
+  // The client needs only one take of the hero, of which two are paid for: the plan has one now.
   await writeFile(join(cwd, "shots.yaml"), manifest.replace("takes: 2\n    generate", "generate"));
   const args = ["report", "--plan", "shots.yaml", ...ledger];
   const json = await topsheet([...args, "--format", "json"], { cwd });
@@ -115,27 +122,27 @@ test("a cost report's page has the JSON's figures, down to the take, and passes 
   const path = join(cwd, "pages/cost.html");
   for (const look of LOOKS.slice(1, 3)) {
     const { page: seen, noise: heard } = await openPage(browser, path, look);
-    // The first frame of the video that is there, and nothing else.
+    // The page loads the first frame of the video whose file exists, and nothing else.
     const noise = heard.filter((one) => !/^request: file:.*\/out\/.*hero~t1.*\.mp4$/.test(one));
-    // What is folded is looked at too.
+    // Folded parts are checked too.
     await seen.evaluate(
       `document.querySelectorAll("details").forEach((one) => { one.open = true })`,
     );
-    const { violations } = await accessible(seen);
-    const out = await sticksOut(seen);
+    const { violations } = await checkAccessibility(seen);
+    const out = await measureOverflow(seen);
     expect({ look, violations, noise, out }).toEqual({ look, violations: [], noise: [], out: 0 });
   }
   const { page: seen } = await openPage(browser, path, { width: 1440, scheme: "light" });
-  const [, ...scenes] = await tableOf(seen, "Cost by scene");
+  const [, ...scenes] = await readTable(seen, "Cost by scene");
   expect(scenes).toEqual([
-    ...report.scenes.map((scene) => row(`Scene ${scene.scene}`, scene)),
-    row("Total", report.totals),
+    ...report.scenes.map((scene) => makeRow(`Scene ${scene.scene}`, scene)),
+    makeRow("Total", report.totals),
   ]);
   expect(report.scenes).toHaveLength(3);
-  const [, ...days] = await tableOf(seen, "Money day by day");
+  const [, ...days] = await readTable(seen, "Money day by day");
   expect(days).toEqual(report.days.map((day) => Object.values(day)));
   expect(report.days.at(-1)).toMatchObject({ so_far: "10.416", cap: "62.00", per_day: "25.00" });
-  const drawn = await asked(
+  const drawn = await evaluate(
     seen,
     z.array(z.string()),
     `[...document.querySelectorAll("#over-time .wide text")].map((text) => text.textContent)`,
@@ -149,17 +156,17 @@ test("a cost report's page has the JSON's figures, down to the take, and passes 
     ]),
   );
   for (const scene of report.scenes) {
-    const [, ...rows] = await tableOf(seen, `Scene ${scene.scene}, shot by shot`);
+    const [, ...rows] = await readTable(seen, `Scene ${scene.scene}, shot by shot`);
     expect(rows).toEqual([
       ...scene.shots.flatMap((shot) => [
-        row(shot.shot, shot),
-        ...shot.lines.map((line) => row(line.key, line)),
+        makeRow(shot.shot, shot),
+        ...shot.lines.map((line) => makeRow(line.key, line)),
       ]),
-      row("Total", scene),
+      makeRow("Total", scene),
     ]);
   }
-  // One hero from the page's own folder, and in words that the other's file is gone.
-  const sources = await asked(
+  // One hero is shown from beside the page's folder; of the other the page says that its file is gone.
+  const sources = await evaluate(
     seen,
     z.array(z.string()),
     `[...document.querySelectorAll("video")].map((video) => video.getAttribute("src"))`,
@@ -169,7 +176,7 @@ test("a cost report's page has the JSON's figures, down to the take, and passes 
     expect(source).toMatch(/^\.\/\.\.\/out\//);
     expect((await stat(join(cwd, "pages", decodeURIComponent(source)))).size).toBeGreaterThan(500);
   }
-  const missing = await asked(seen, z.string(), `document.querySelector(".gone").innerText`);
+  const missing = await evaluate(seen, z.string(), `document.querySelector(".gone").innerText`);
   expect(missing).toContain(`Not there: out/${gone}`);
   const blocked = `new Promise((done) => {
     document.addEventListener("securitypolicyviolation", () => done("blocked"));
@@ -179,8 +186,8 @@ test("a cost report's page has the JSON's figures, down to the take, and passes 
     video.onloadedmetadata = () => done("there");
     video.load();
   })`;
-  expect(await asked(seen, z.string(), blocked)).toMatch(/^(?:there|no codec)$/);
-  const [head, ...lines] = await tableOf(seen, "The run, line by line");
+  expect(await evaluate(seen, z.string(), blocked)).toMatch(/^(?:there|no codec)$/);
+  const [head, ...lines] = await readTable(seen, "The run, line by line");
   expect(head).toEqual([
     "Line",
     "Reserved",
@@ -193,7 +200,7 @@ test("a cost report's page has the JSON's figures, down to the take, and passes 
   expect(lines.map(([line, , , , , , state]) => [line, state])).toEqual([
     ["rooftop~t1", "unknown"],
   ]);
-  const text = await asked(seen, z.string(), "document.body.innerText");
+  const text = await evaluate(seen, z.string(), "document.body.innerText");
   expect(text).toMatch(/rooftop~t1 may have been bought: .*; \$1.18 stay held/);
   expect(text).toContain("topsheet resolve 'aurora-launch/rooftop~t1' --request-id ID --by YOU");
   expect(text).toContain("Cost report · REHEARSAL, nothing was bought");
@@ -201,7 +208,7 @@ test("a cost report's page has the JSON's figures, down to the take, and passes 
   expect(text).toContain('Jo, "<b>one more</b> take".');
 });
 
-test("a report is about the named campaign or that of its plan, and no other", async () => {
+test("a report shows the named campaign or that of its plan, and refuses a plan of another", async () => {
   const shots = "shots: [{ id: a, model: kling-v3-turbo-pro, prompt: Lake. }]";
   const cwd = await folder({ "shots.yaml": `topsheet: 1\ncampaign: film\n${shots}\n` });
   expect((await topsheet(["ledger", "init", "l.sqlite"], { cwd })).code).toBe(0);

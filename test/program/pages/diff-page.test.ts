@@ -8,7 +8,14 @@ import { diffDocument } from "../../compare/diff-document.ts";
 import { folder, topsheet } from "../rig/run-program.ts";
 import { startBrowser } from "./rig/browser.ts";
 import { hostileManifest } from "./rig/hostile-manifest.ts";
-import { accessible, asked, LOOKS, openPage, sticksOut, tableOf } from "./rig/open-page.ts";
+import {
+  checkAccessibility,
+  evaluate,
+  LOOKS,
+  openPage,
+  measureOverflow,
+  readTable,
+} from "./rig/open-page.ts";
 
 let browser: Browser;
 beforeAll(async () => {
@@ -19,8 +26,8 @@ afterAll(async () => await browser.close());
 const SHOTS = "Every shot that changes, with its cost before and after, and why";
 const REASONS = "From before to after, by reason";
 
-/** The example before and after a client has seen it. */
-async function changed(): Promise<string> {
+/** Writes the example as it was before and after a client's changes. Returns the folder. */
+async function writeBeforeAndAfter(): Promise<string> {
   const before = await readFile(join(ROOT, "manifests/aurora-launch.yaml"), "utf8");
   const after = before
     .replace("takes: 2 # two", "takes: 4 # four")
@@ -30,8 +37,8 @@ async function changed(): Promise<string> {
   return await folder({ "before.yaml": before, "after.yaml": after });
 }
 
-test("a difference's page has the JSON's figures, holds its layout and passes axe", async () => {
-  const cwd = await changed();
+test("a difference's page has the JSON's figures, fits its window and passes axe", async () => {
+  const cwd = await writeBeforeAndAfter();
   const args = ["diff", "before.yaml", "after.yaml"];
   const held = [...args, "--max-increase", "10%", "--format", "html"];
   const page = await topsheet(held, { cwd });
@@ -42,13 +49,13 @@ test("a difference's page has the JSON's figures, holds its layout and passes ax
   await writeFile(path, page.out);
   for (const look of LOOKS.slice(1, 3)) {
     const { page: seen, noise } = await openPage(browser, path, look);
-    const { violations } = await accessible(seen);
-    const out = await sticksOut(seen);
+    const { violations } = await checkAccessibility(seen);
+    const out = await measureOverflow(seen);
     expect({ look, violations, noise, out }).toEqual({ look, violations: [], noise: [], out: 0 });
   }
   const { page: seen } = await openPage(browser, path, { width: 1440, scheme: "light" });
   expect(diff.shots.length).toBeGreaterThan(3);
-  const [, ...rows] = await tableOf(seen, SHOTS);
+  const [, ...rows] = await readTable(seen, SHOTS);
   expect(rows).toEqual([
     ...diff.shots.map(({ shot, change, before, after, difference }, row) => [
       shot,
@@ -60,7 +67,7 @@ test("a difference's page has the JSON's figures, holds its layout and passes ax
     ]),
     ["Total", "", diff.before.cost, diff.after.cost, diff.difference, ""],
   ]);
-  const [, ...reasons] = await tableOf(seen, REASONS);
+  const [, ...reasons] = await readTable(seen, REASONS);
   const moved = diff.shots.flatMap((shot) => shot.reasons).map(({ amount }) => Number(amount));
   expect(reasons[0]?.[2]).toBe(diff.before.cost);
   expect(reasons.at(-1)?.[2]).toBe(diff.after.cost);
@@ -68,7 +75,7 @@ test("a difference's page has the JSON's figures, holds its layout and passes ax
     moved.reduce((all, amount) => all + amount, 0),
     6,
   );
-  const text = await asked(seen, z.string(), "document.body.innerText");
+  const text = await evaluate(seen, z.string(), "document.body.innerText");
   expect(text).toContain("8 s → 10 s (+$0.28)");
   expect(text).toContain("Failed: --max-increase of 10% is exceeded by");
 });
@@ -82,10 +89,10 @@ test("a plan's page says what changes against the plan before, hostile or not", 
   expect((await topsheet(args, { cwd })).code).toBe(3);
   const look = { width: 360, scheme: "dark" } as const;
   const { page, noise } = await openPage(browser, join(cwd, "page.html"), look);
-  const [, ...rows] = await tableOf(page, SHOTS);
+  const [, ...rows] = await readTable(page, SHOTS);
   expect(rows[0]?.slice(0, 5)).toEqual(["matrix", "changed", "12.60", "8.40", "-4.20"]);
-  const text = await asked(page, z.string(), "document.body.innerText");
+  const text = await evaluate(page, z.string(), "document.body.innerText");
   expect(text).toMatch(/Failed: --max-usd of \$1.00 is exceeded by/);
-  expect((await accessible(page)).violations).toEqual([]);
-  expect({ noise, out: await sticksOut(page) }).toEqual({ noise: [], out: 0 });
+  expect((await checkAccessibility(page)).violations).toEqual([]);
+  expect({ noise, out: await measureOverflow(page) }).toEqual({ noise: [], out: 0 });
 });

@@ -12,7 +12,13 @@ import {
 import { EVERY_BLOCK } from "../../report/every-block.ts";
 import { folder } from "../rig/run-program.ts";
 import { startBrowser } from "./rig/browser.ts";
-import { accessible, LOOKS, openPage, sticksOut, tableOf } from "./rig/open-page.ts";
+import {
+  checkAccessibility,
+  LOOKS,
+  openPage,
+  measureOverflow,
+  readTable,
+} from "./rig/open-page.ts";
 
 let browser: Browser;
 beforeAll(async () => {
@@ -35,8 +41,8 @@ test("the page of any document holds its layout, passes axe and asks for nothing
     await writeFile(path, content);
     for (const look of LOOKS) {
       const { page, noise } = await openPage(browser, path, look);
-      const { violations } = await accessible(page);
-      const out = await sticksOut(page);
+      const { violations } = await checkAccessibility(page);
+      const out = await measureOverflow(page);
       expect({ look, violations, noise, out }).toEqual({ look, violations: [], noise: [], out: 0 });
     }
   }
@@ -47,7 +53,7 @@ test("the page of any document has the exact amounts of its tables", async () =>
   const target = { path, screen: { width: 80, colour: false }, exists: async () => false };
   await writeFile(path, await renderHtml(EVERY_BLOCK, target));
   const { page } = await openPage(browser, path, { width: 1440, scheme: "light" });
-  expect(await tableOf(page, "Lines")).toEqual([
+  expect(await readTable(page, "Lines")).toEqual([
     ["Scene", "Line", "Cost", "Path"],
     ["–", "a*b", "1.25", "a|b"],
     ["and 2 more", "", "0.50", ""],

@@ -5,9 +5,7 @@ import { startTopsheet, type RunningProgram } from "../rig/start-program.ts";
 import { cleanUpAfter } from "../rig/cleanup.ts";
 import { waitUntil } from "../rig/wait-until.ts";
 import { startBrowser } from "./rig/browser.ts";
-import { accessible, asked, tableOf } from "./rig/open-page.ts";
-
-// A page that follows a run, in the browser of whoever looks at it.
+import { checkAccessibility, evaluate, readTable } from "./rig/open-page.ts";
 
 let browser: Browser;
 beforeAll(async () => {
@@ -31,15 +29,17 @@ const runDocument = z.object({
   lines: z.array(z.object({ key: z.string(), state: z.string() })),
 });
 
-async function addressOf(going: RunningProgram): Promise<string> {
+async function readAddress(going: RunningProgram): Promise<string> {
   return await waitUntil("the page's address", () => {
     if (going.over()) throw new Error(going.told.err);
     return /^The page: (\S+)$/m.exec(going.told.err)?.[1] ?? null;
   });
 }
 
-/** The page in a browser, and whatever it must not do. */
-async function followed(url: string): Promise<{ readonly page: Page; readonly noise: string[] }> {
+/** Opens a live page, and collects whatever it must not do. */
+async function openLivePage(
+  url: string,
+): Promise<{ readonly page: Page; readonly noise: string[] }> {
   const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
   const noise: string[] = [];
   page.on("console", (message) => noise.push(`console: ${message.text()}`));
@@ -51,13 +51,17 @@ async function followed(url: string): Promise<{ readonly page: Page; readonly no
   return { page, noise };
 }
 
-/** Looks from outside: the page's own policy lets no one wait in it. */
-async function shows(page: Page, script: string): Promise<void> {
-  await waitUntil(script, async () => ((await asked(page, z.boolean(), script)) ? true : null), 40);
+/** Waits until a script is true. Polls from outside, because the page's policy allows no waiting inside. */
+async function waitForTrue(page: Page, script: string): Promise<void> {
+  await waitUntil(
+    script,
+    async () => ((await evaluate(page, z.boolean(), script)) ? true : null),
+    40,
+  );
 }
 
-const says = async (page: Page, text: string): Promise<void> =>
-  await shows(
+const waitForStatus = async (page: Page, text: string): Promise<void> =>
+  await waitForTrue(
     page,
     `document.getElementById("live").textContent.includes(${JSON.stringify(text)})`,
   );
@@ -67,34 +71,34 @@ test.concurrent("a page follows a rehearsal to its end, with its figures, and sa
   const cwd = await cleanup.folder({ "shots.yaml": MANIFEST });
   const options = ["--rehearse", "--speed", "60", "--ledger", "l.sqlite", "--format", "json"];
   const run = startTopsheet(cleanup, ["run", "shots.yaml", ...options, "--page", "-q"], { cwd });
-  const url = await addressOf(run);
-  const { page, noise } = await followed(url);
-  await says(page, "Live");
-  await shows(page, `!!document.querySelector("#under-way")?.innerText.includes("~t1")`);
-  const [head, ...underWay] = await tableOf(page, "Lines under way");
+  const url = await readAddress(run);
+  const { page, noise } = await openLivePage(url);
+  await waitForStatus(page, "Live");
+  await waitForTrue(page, `!!document.querySelector("#under-way")?.innerText.includes("~t1")`);
+  const [head, ...underWay] = await readTable(page, "Lines under way");
   expect(head).toEqual(["Line", "Stage", "For"]);
   expect(underWay.length).toBeGreaterThan(0);
   await page.evaluate(`document.querySelector("#run details").open = true`);
-  await says(page, "The run has ended");
+  await waitForStatus(page, "The run has ended");
   const ended = await run.ended;
   expect(ended.code).toBe(0);
   const { totals, lines } = runDocument.parse(JSON.parse(ended.out));
   expect(totals).toMatchObject({ settled: 5, delivered: 5 });
-  const spent = await asked(page, z.string(), `document.querySelector(".figure data").value`);
+  const spent = await evaluate(page, z.string(), `document.querySelector(".figure data").value`);
   expect(spent).toBe(totals.spent);
-  const [, ...rows] = await tableOf(page, "The run, line by line");
+  const [, ...rows] = await readTable(page, "The run, line by line");
   expect(rows.map((row) => [row[0], row.at(-1)])).toEqual(
     lines.map(({ key }) => [key, "delivered"]),
   );
   expect(
-    await asked(
+    await evaluate(
       page,
       z.array(z.union([z.number(), z.boolean()])),
       `[document.querySelectorAll("video").length, document.querySelectorAll("#under-way").length,
         document.querySelector("#run details").open]`,
     ),
   ).toEqual([5, 0, true]);
-  const { violations, passes } = await accessible(page);
+  const { violations, passes } = await checkAccessibility(page);
   expect(violations).toEqual([]);
   expect(passes.length).toBeGreaterThan(10);
   expect(noise).toEqual([]);
@@ -111,12 +115,12 @@ test.concurrent("`status --page` shows the runs of others until it is interrupte
   const shown = startTopsheet(cleanup, ["status", "film", "--page", ...ledger], { cwd });
   const killed = startTopsheet(cleanup, ["status", "--page", ...ledger], { cwd });
   const [{ page, noise }, { page: gone }] = [
-    await followed(await addressOf(shown)),
-    await followed(await addressOf(killed)),
+    await openLivePage(await readAddress(shown)),
+    await openLivePage(await readAddress(killed)),
   ];
-  await says(page, "Live");
-  await says(gone, "Live");
-  // What a person has unfolded stays so, and the video that plays is left alone.
+  await waitForStatus(page, "Live");
+  await waitForStatus(gone, "Live");
+  // Details that a person has opened stay open, and a playing video continues.
   await page.evaluate(`document.querySelector("details.account").open = true`);
   const video = `new Promise((done) => {
     window.first = document.querySelector("video");
@@ -126,22 +130,22 @@ test.concurrent("`status --page` shows the runs of others until it is interrupte
     first.load();
   })`;
   const file = page.waitForResponse((response) => response.url().includes("/videos/"));
-  expect(await asked(page, z.string(), video)).toMatch(/^(?:there|no codec)$/);
+  expect(await evaluate(page, z.string(), video)).toMatch(/^(?:there|no codec)$/);
   const played = await file;
   expect([played.status(), played.headers()["content-type"]]).toEqual([206, "video/mp4"]);
   const html = startTopsheet(cleanup, [...run, "--format", "html"], { cwd }).ended;
-  await shows(page, `document.querySelectorAll("video").length === 5`);
+  await waitForTrue(page, `document.querySelectorAll("video").length === 5`);
   const kept = `first.isConnected && document.querySelector("details.account").open`;
-  expect(await asked(page, z.boolean(), kept)).toBe(true);
+  expect(await evaluate(page, z.boolean(), kept)).toBe(true);
   const last = await html;
   expect(last.code).toBe(0);
   expect(last.out).toMatch(/^<!doctype html>/);
   expect(last.out).not.toContain("<script>");
   expect(last.out.match(/<video/g)).toHaveLength(5);
   killed.kill("SIGKILL");
-  await says(gone, "The connection is lost");
+  await waitForStatus(gone, "The connection is lost");
   shown.kill("SIGINT");
-  await says(page, "was interrupted");
+  await waitForStatus(page, "was interrupted");
   expect((await shown.ended).code).toBe(0);
   expect(noise).toEqual([]);
   const both = await startTopsheet(cleanup, ["status", "--page", "--watch", ...ledger], { cwd })

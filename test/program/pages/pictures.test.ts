@@ -6,28 +6,28 @@ import { folder, topsheet } from "../rig/run-program.ts";
 import { startBrowser } from "./rig/browser.ts";
 import { openPage } from "./rig/open-page.ts";
 
-// `npm run pictures` takes them anew; without it they only have to be there, for no two machines draw letters alike.
+// `npm run pictures` takes them; other runs only check that they exist, because fonts are drawn differently everywhere.
 const TAKES = process.env["TOPSHEET_PICTURES"] === "1";
 const SCHEMES = ["light", "dark"] as const;
 const WIDTH = 1_180;
 
-/** Each picture, and the first and the last part of the page on it. */
+/** Each picture, with the first and the last part of the page that it shows. */
 const PICTURES = [
   { name: "plan", from: "header", to: "#caps" },
   { name: "storyboard", from: "#film", to: "#storyboard" },
 ];
 
-function pathOf(name: string, scheme: string): string {
+function picturePath(name: string, scheme: string): string {
   return `.github/images/${name}-${scheme}.png`;
 }
 
-test("the README and the docs show the example's page, by day and by night", async () => {
+test("the README and the docs show the example's page, light and dark", async () => {
   const docs = (await readProjectFile("README.md")) + (await readProjectFile("docs/approval.md"));
   if (TAKES) await take();
   for (const { name } of PICTURES) {
     for (const scheme of SCHEMES) {
-      expect(docs).toContain(pathOf(name, scheme));
-      const png = await readFile(join(ROOT, pathOf(name, scheme)));
+      expect(docs).toContain(picturePath(name, scheme));
+      const png = await readFile(join(ROOT, picturePath(name, scheme)));
       expect(png.subarray(1, 4).toString()).toBe("PNG");
       expect(png.readUInt32BE(16)).toBe(WIDTH);
       expect(png.length).toBeLessThan(300_000);
@@ -50,7 +50,7 @@ async function take(): Promise<void> {
         const height = (last?.y ?? 0) + (last?.height ?? 0) + 24 - y;
         const clip = { x: 0, y, width: WIDTH, height };
         const png = await page.screenshot({ clip, fullPage: true });
-        await writeFile(join(ROOT, pathOf(name, scheme)), png);
+        await writeFile(join(ROOT, picturePath(name, scheme)), png);
       }
     }
   } finally {

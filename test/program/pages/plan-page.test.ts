@@ -9,7 +9,14 @@ import { type PlanDocument, planDocument } from "../../report/plan-document.ts";
 import { folder, topsheet } from "../rig/run-program.ts";
 import { startBrowser } from "./rig/browser.ts";
 import { HOSTILE, hostileManifest } from "./rig/hostile-manifest.ts";
-import { accessible, asked, LOOKS, openPage, sticksOut, tableOf } from "./rig/open-page.ts";
+import {
+  checkAccessibility,
+  evaluate,
+  LOOKS,
+  openPage,
+  measureOverflow,
+  readTable,
+} from "./rig/open-page.ts";
 
 let browser: Browser;
 beforeAll(async () => {
@@ -23,59 +30,59 @@ interface Paged {
   readonly code: number | null;
 }
 
-/** The page of a manifest, and the JSON of the same plan. */
-async function paged(manifest: string, options: readonly string[] = []): Promise<Paged> {
+/** Renders the page of a manifest and the JSON of the same plan. */
+async function renderPlan(manifest: string, options: readonly string[] = []): Promise<Paged> {
   const cwd = await folder({ "shots.yaml": manifest });
   const args = ["plan", "shots.yaml", "-q", "-o", "page.html", "--format", "json", ...options];
   const { code, out } = await topsheet(args, { cwd });
   return { path: join(cwd, "page.html"), json: planDocument.parse(JSON.parse(out)), code };
 }
 
-async function aurora(): Promise<string> {
+async function readExample(): Promise<string> {
   return await readFile(join(ROOT, "manifests/aurora-launch.yaml"), "utf8");
 }
 
-test("the example's page is quiet, holds its layout and passes axe, on a phone and on a desk, by day and by night", async () => {
-  const { path, code } = await paged(await aurora());
+test("the example's page prints no error, fits its window and passes axe, on a phone and on a desk, light and dark", async () => {
+  const { path, code } = await renderPlan(await readExample());
   expect(code).toBe(0);
   for (const look of LOOKS) {
     const { page, noise } = await openPage(browser, path, look);
-    const { violations, passes } = await accessible(page);
-    expect({ look, violations, noise, out: await sticksOut(page) }).toEqual({
+    const { violations, passes } = await checkAccessibility(page);
+    expect({ look, violations, noise, out: await measureOverflow(page) }).toEqual({
       look,
       violations: [],
       noise: [],
       out: 0,
     });
-    // Had axe seen nothing, it would have nothing against it.
+    // These rules applied, so axe has seen the page.
     expect(passes).toEqual(expect.arrayContaining(["color-contrast", "heading-order", "region"]));
   }
 });
 
 test("every figure of the page equals that of the JSON", async () => {
-  const { path, json } = await paged(await aurora());
+  const { path, json } = await renderPlan(await readExample());
   const { page } = await openPage(browser, path, { width: 1440, scheme: "light" });
   const { lines, caps } = json;
   expect(lines).toHaveLength(12);
-  expect(await tableOf(page, "Cost by scene")).toEqual(
-    shares("Scene", lines, ({ scene }) => scene),
+  expect(await readTable(page, "Cost by scene")).toEqual(
+    makeShareRows("Scene", lines, ({ scene }) => scene),
   );
-  // The dearest first: in another order than the plan's.
-  expect(new Set(await tableOf(page, "Cost by model"))).toEqual(
-    new Set(shares("Model", lines, ({ model }) => model)),
+  // Sorted by cost, not in the order of the plan.
+  expect(new Set(await readTable(page, "Cost by model"))).toEqual(
+    new Set(makeShareRows("Model", lines, ({ model }) => model)),
   );
-  expect(await tableOf(page, "The film in shot order, with running time and running cost")).toEqual(
-    film(lines),
-  );
-  const gauges = await tableOf(page, "Every cap with what is spent, held, planned and left");
+  expect(
+    await readTable(page, "The film in shot order, with running time and running cost"),
+  ).toEqual(makeFilmRows(lines));
+  const gauges = await readTable(page, "Every cap with what is spent, held, planned and left");
   expect(gauges.slice(1).map((cells) => cells.slice(2))).toEqual(
     caps
-      // Of caps that every shot has, the tightest is shown.
+      // Of the caps of each shot, only the tightest is shown.
       .filter(({ cap, of }) => cap !== "per_shot" || of === "hero")
       .map(({ limit, spent, held, planned, left }) => [limit, spent, held, planned, left]),
   );
-  // What is drawn says the same, to the cent.
-  const drawn = await asked(
+  // The drawing shows the same amounts, to the cent.
+  const drawn = await evaluate(
     page,
     z.array(z.string()),
     `[...document.querySelectorAll("#cost figure .wide text")].map((text) => text.textContent)`,
@@ -83,7 +90,7 @@ test("every figure of the page equals that of the JSON", async () => {
   expect(drawn.filter((text) => text.startsWith("$")).join(" ")).toBe(
     "$3.47 $9.24 $6.30 $9.24 $5.32 $2.35 $2.10",
   );
-  const cards = await asked(
+  const cards = await evaluate(
     page,
     z.array(z.string()),
     `[...document.querySelectorAll(".lines li")].map((line) => line.innerText.replace(/\\s+/g, " "))`,
@@ -93,8 +100,8 @@ test("every figure of the page equals that of the JSON", async () => {
   expect(cards).toContain("9:16 · golden 5 s × $0.14 $0.70 to buy");
 });
 
-test("spent, held and not started money equals that of the JSON", async () => {
-  const manifest = (await aurora())
+test("spent, held and not yet started amounts equal those of the JSON", async () => {
+  const manifest = (await readExample())
     .replace("warn_at: 80%", "warn_at: 80%\n  when_reached: skip")
     .replace("kling-o3-4k: 15", "kling-o3-4k: 8");
   const cwd = await folder({ "shots.yaml": manifest });
@@ -104,18 +111,18 @@ test("spent, held and not started money equals that of the JSON", async () => {
   expect(bought.code).toBe(0);
   const lost = [...rehearse, "--only", "rooftop", "--faults", "reset:100%"];
   expect((await topsheet(lost, { cwd })).code).toBe(6);
-  const { path, json, code } = await paged(manifest, ["--ledger", ledger]);
+  const { path, json, code } = await renderPlan(manifest, ["--ledger", ledger]);
   expect(code).toBe(3);
   const { lines, caps } = json;
   const states = new Set(lines.map(({ state }) => state));
   expect(states).toEqual(new Set(["to-buy", "settled", "unknown", "over-cap"]));
   const { page, noise } = await openPage(browser, path, { width: 1440, scheme: "light" });
   expect(noise).toEqual([]);
-  const usual = shares("Scene", lines, ({ scene }) => scene);
-  const before = shares("Scene", lines, ({ scene }) => scene, ["settled", "unknown"]);
-  const next = shares("Scene", lines, ({ scene }) => scene, ["to-buy"]);
-  const waiting = shares("Scene", lines, ({ scene }) => scene, ["over-cap"]);
-  const [[, ...head] = [], ...rows] = await tableOf(page, "Cost by scene");
+  const usual = makeShareRows("Scene", lines, ({ scene }) => scene);
+  const before = makeShareRows("Scene", lines, ({ scene }) => scene, ["settled", "unknown"]);
+  const next = makeShareRows("Scene", lines, ({ scene }) => scene, ["to-buy"]);
+  const waiting = makeShareRows("Scene", lines, ({ scene }) => scene, ["over-cap"]);
+  const [[, ...head] = [], ...rows] = await readTable(page, "Cost by scene");
   expect(head.join(", ")).toBe("Lines, Seconds, Ordered before, To spend, Would not start, Cost");
   expect(rows).toEqual(
     usual
@@ -130,18 +137,22 @@ test("spent, held and not started money equals that of the JSON", async () => {
         cost,
       ]),
   );
-  const gauges = await tableOf(page, "Every cap with what is spent, held, planned and left");
+  const gauges = await readTable(page, "Every cap with what is spent, held, planned and left");
   const model = gauges.find(([name]) => name?.includes("by_model"));
   const cap = caps.find((row) => row.cap === "by_model");
   expect(model?.slice(2)).toEqual([cap?.limit, cap?.spent, cap?.held, cap?.planned, cap?.left]);
-  const attention = await asked(page, z.string(), `document.querySelector("#attention").innerText`);
+  const attention = await evaluate(
+    page,
+    z.string(),
+    `document.querySelector("#attention").innerText`,
+  );
   expect(attention).toMatch(/Error: by_model kling-o3-4k of \$8.00 is passed by \$1.24/);
   expect(attention).toMatch(/2 lines of unknown outcome: the money stays held/);
-  expect((await accessible(page)).violations).toEqual([]);
+  expect((await checkAccessibility(page)).violations).toEqual([]);
 });
 
 test("a plan's page shows who approved it and what is not approved yet", async () => {
-  const manifest = (await aurora()).replace("timezone:", "approval: required\ntimezone:");
+  const manifest = (await readExample()).replace("timezone:", "approval: required\ntimezone:");
   const cwd = await folder({ "shots.yaml": manifest });
   const ledger = ["--ledger", "ledger.sqlite"];
   expect((await topsheet(["ledger", "init", "ledger.sqlite"], { cwd })).code).toBe(0);
@@ -153,7 +164,7 @@ test("a plan's page shows who approved it and what is not approved yet", async (
   expect((await topsheet(args, { cwd })).code).toBe(0);
   const look = { width: 1440, scheme: "light" } as const;
   const { page } = await openPage(browser, join(cwd, "page.html"), look);
-  const text = await asked(page, z.string(), "document.body.innerText");
+  const text = await evaluate(page, z.string(), "document.body.innerText");
   const print = createHash("sha256")
     .update(await readFile(join(cwd, "plan.json")))
     .digest("hex");
@@ -166,17 +177,17 @@ test("a plan's page shows who approved it and what is not approved yet", async (
 });
 
 test("hostile text neither runs nor breaks a page", async () => {
-  const { path, json, code } = await paged(hostileManifest());
+  const { path, json, code } = await renderPlan(hostileManifest());
   expect(code).toBe(3);
   expect(json.lines.length).toBeGreaterThan(30);
   for (const look of LOOKS) {
     const { page, noise } = await openPage(browser, path, look);
-    expect({ look, noise, out: await sticksOut(page) }).toEqual({ look, noise: [], out: 0 });
+    expect({ look, noise, out: await measureOverflow(page) }).toEqual({ look, noise: [], out: 0 });
     expect(await page.title()).toBe("hostile · top sheet");
   }
   const { page } = await openPage(browser, path, { width: 360, scheme: "light" });
-  expect((await accessible(page)).violations).toEqual([]);
-  const shown = await asked(
+  expect((await checkAccessibility(page)).violations).toEqual([]);
+  const shown = await evaluate(
     page,
     z.array(z.string()),
     `[...document.querySelectorAll("p.prompt, details.prompt > p")].map((prompt) => prompt.textContent)`,
@@ -186,14 +197,14 @@ test("hostile text neither runs nor breaks a page", async () => {
     element.matches("script, iframe, object, embed, img, base, form, link, b u, i u") ||
     [...element.attributes].some(({ name, value }) => /^on|srcdoc/.test(name) || (/^(?:href|src)$/.test(name) && !value.startsWith("#")))
       ? [element.outerHTML.slice(0, 200)] : [])`;
-  expect(await asked(page, z.array(z.string()), foreign)).toEqual([]);
+  expect(await evaluate(page, z.array(z.string()), foreign)).toEqual([]);
 });
 
 test("the printed page is A4, black on white, and shows what is folded on a screen", async () => {
-  const { path } = await paged(hostileManifest());
+  const { path } = await renderPlan(hostileManifest());
   const { page } = await openPage(browser, path, { width: 1440, scheme: "dark" });
   await page.emulateMedia({ media: "print", colorScheme: "dark" });
-  const look = await asked(
+  const look = await evaluate(
     page,
     z.object({ ground: z.string(), hidden: z.number() }),
     `({
@@ -220,18 +231,18 @@ test("a page of a thousand lines is under 2 MB and opens in under two seconds", 
     prompt: `Shot ${index}: the harbour at dawn, gulls over the masts, slow push in, cold light on wet rope.`,
   }));
   const head = { topsheet: 1, campaign: "thousand", budget: { cap: 4_000, per_day: 300 } };
-  const { path, json } = await paged(JSON.stringify({ ...head, shots }));
+  const { path, json } = await renderPlan(JSON.stringify({ ...head, shots }));
   expect(json.lines).toHaveLength(1_000);
   expect((await readFile(path)).length).toBeLessThan(2_000_000);
   const times: number[] = [];
   for (const look of LOOKS.slice(1, 3)) {
     const { page, took, noise } = await openPage(browser, path, look);
     const cards = `document.querySelectorAll(".card").length`;
-    expect(await asked(page, z.number(), cards)).toBe(1_000);
-    expect({ noise, out: await sticksOut(page) }).toEqual({ noise: [], out: 0 });
+    expect(await evaluate(page, z.number(), cards)).toBe(1_000);
+    expect({ noise, out: await measureOverflow(page) }).toEqual({ noise: [], out: 0 });
     times.push(took);
   }
-  // The quicker of the two: the other may have waited for whatever else this machine does.
+  // The faster of the two counts: the other may have waited for other work on this machine.
   expect(Math.min(...times)).toBeLessThan(2_000);
 });
 
@@ -243,26 +254,26 @@ test("a wrong manifest has a page that says why", async () => {
   expect(code).toBe(2);
   const path = join(await folder({ "page.html": out }), "page.html");
   const { page, noise } = await openPage(browser, path, { width: 360, scheme: "dark" });
-  const text = await asked(page, z.string(), "document.body.innerText");
+  const text = await evaluate(page, z.string(), "document.body.innerText");
   expect(text).toContain("The manifest is wrong.");
   expect(text).toContain("shots.yaml:3:18: error: ");
-  expect((await accessible(page)).violations).toEqual([]);
-  expect({ noise, out: await sticksOut(page) }).toEqual({ noise: [], out: 0 });
+  expect((await checkAccessibility(page)).violations).toEqual([]);
+  expect({ noise, out: await measureOverflow(page) }).toEqual({ noise: [], out: 0 });
 });
 
 type Line = PlanDocument["lines"][number];
 
-/** Sums in whole micro-dollars, written as JSON writes amounts. */
-function usd(amounts: readonly string[]): string {
+/** Sums amounts in whole micro-dollars, and formats the sum as JSON does. */
+function sumUsd(amounts: readonly string[]): string {
   const micros = amounts.reduce((total, amount) => total + Math.round(Number(amount) * 1e6), 0);
   return (micros / 1e6).toFixed(6).replace(/0{1,4}$/, "");
 }
 
-function seconds(lines: readonly Line[]): number {
+function sumSeconds(lines: readonly Line[]): number {
   return lines.reduce((total, line) => total + line.seconds, 0);
 }
 
-function shares(
+function makeShareRows(
   title: string,
   lines: readonly Line[],
   nameOf: (line: Line) => string | null,
@@ -271,8 +282,8 @@ function shares(
   const row = (name: string, own: readonly Line[]): readonly string[] => [
     name,
     String(own.length),
-    String(seconds(own)),
-    usd(own.filter(({ state }) => states.includes(state)).map(({ cost }) => cost)),
+    String(sumSeconds(own)),
+    sumUsd(own.filter(({ state }) => states.includes(state)).map(({ cost }) => cost)),
   ];
   const names = [...new Set(lines.map((line) => nameOf(line) ?? "–"))];
   return [
@@ -287,7 +298,7 @@ function shares(
   ];
 }
 
-function film(lines: readonly Line[]): readonly (readonly string[])[] {
+function makeFilmRows(lines: readonly Line[]): readonly (readonly string[])[] {
   let from = 0;
   const before: string[] = [];
   const rows = [...new Set(lines.map(({ shot }) => shot))].map((shot) => {
@@ -297,7 +308,7 @@ function film(lines: readonly Line[]): readonly (readonly string[])[] {
     before.push(...costs);
     const at = `${Math.floor(from / 60)}:${String(from % 60).padStart(2, "0")}`;
     from += longest;
-    return [shot, own[0]?.scene ?? "–", at, String(longest), usd(costs), usd(before)];
+    return [shot, own[0]?.scene ?? "–", at, String(longest), sumUsd(costs), sumUsd(before)];
   });
   return [["Shot", "Scene", "From", "Seconds", "Cost", "Cost so far"], ...rows];
 }

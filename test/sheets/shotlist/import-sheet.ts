@@ -1,6 +1,6 @@
 import { type Output, topsheet } from "../../rig/in-process.ts";
 
-/** `topsheet import` of one file: what was said, and the manifest on standard output. */
+/** Runs `topsheet import` on one file; the manifest is on standard output. */
 export async function importSheet(
   sheet: string | Uint8Array,
   options: readonly string[] = [],

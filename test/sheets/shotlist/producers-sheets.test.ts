@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { topsheet } from "../../rig/in-process.ts";
 import { importSheet } from "./import-sheet.ts";
 
-// Shot lists as producers make them; what is printed is kept whole beside this file.
+// Shot lists as producers make them. The whole output is in golden/.
 
 const AGENCY = `Acme Spring Campaign;;;;;;;;;
 Prepared by: Jo Park;;;01.11.2026;;;;;;
@@ -21,7 +21,7 @@ Scene;Shot #;Description;Action;Dur. (s);Aspect;AI model;Sound;Qty;Camera
 TOTAL;;;;26;;;;;
 `;
 
-test("an agency's CSV: title lines, semicolons, quoted line ends, headings, a header twice, a total", async () => {
+test("an agency's CSV is imported: title lines, semicolons, quoted line ends, headings, a repeated header, a total", async () => {
   const told = await importSheet(AGENCY, [], "acme spring.csv");
   const seen = `exit ${told.code}\n\n${told.err}\n${told.out}`;
   await expect(seen).toMatchFileSnapshot("golden/agency.txt");
@@ -41,8 +41,8 @@ test("all mistakes are reported at once, each with its row and column", async ()
   await expect(seen).toMatchFileSnapshot("golden/mistakes.txt");
 });
 
-/** A workbook of another maker's library; cells as that library has them. */
-function workbook(
+/** Makes a workbook with SheetJS. */
+function makeWorkbook(
   sheets: Readonly<Record<string, readonly (readonly unknown[])[]>>,
   touch: (sheets: XLSX.WorkBook["Sheets"], book: XLSX.WorkBook) => void = () => undefined,
 ): Uint8Array {
@@ -54,22 +54,22 @@ function workbook(
   return new Uint8Array(XLSX.write(book, { type: "array", bookType: "xlsx" }));
 }
 
-const time = (hours: number, minutes: number, seconds = 0): XLSX.CellObject => ({
+const makeTimeCell = (hours: number, minutes: number, seconds = 0): XLSX.CellObject => ({
   t: "n",
   v: (hours * 3600 + minutes * 60 + seconds) / 86_400,
   z: seconds > 0 ? "h:mm:ss" : "h:mm",
 });
 
-test("a workbook is read in which ratios and lengths became times and a scene is merged over its shots", async () => {
-  const bytes = workbook(
+test("a workbook is imported in which ratios and lengths became times and a scene is merged over its shots", async () => {
+  const bytes = makeWorkbook(
     {
       Cover: [["Acme"], ["Shot list, final FINAL"]],
       Shots: [
         ["Acme: shots", null, null, null, null],
         ["Scene", "Shot", "Prompt", "Length", "Format", "Model", "Cost"],
-        [1, "1-1", "A lake.", time(0, 8), time(16, 9), "turbo", 1.12],
-        [null, 2, "A hill.", time(0, 0, 7), time(9, 16), "turbo"],
-        [null, "3", 2001, "9", time(1, 1), "turbo"],
+        [1, "1-1", "A lake.", makeTimeCell(0, 8), makeTimeCell(16, 9), "turbo", 1.12],
+        [null, 2, "A hill.", makeTimeCell(0, 0, 7), makeTimeCell(9, 16), "turbo"],
+        [null, "3", 2001, "9", makeTimeCell(1, 1), "turbo"],
         [2, "4", "A road.", 5.5, "16:9", "turbo"],
       ],
       Old: [
@@ -88,7 +88,7 @@ test("a workbook is read in which ratios and lengths became times and a scene is
 });
 
 test("--sheet reads another sheet, even a hidden one, and suggests a name for one that does not exist", async () => {
-  const bytes = workbook(
+  const bytes = makeWorkbook(
     {
       Shots: [
         ["Shot", "Prompt"],
@@ -116,7 +116,7 @@ test("--sheet reads another sheet, even a hidden one, and suggests a name for on
 });
 
 test("formulas are read by their saved results; one that failed or was never computed is a mistake", async () => {
-  const bytes = workbook(
+  const bytes = makeWorkbook(
     {
       S: [
         ["Shot", "Prompt", "Secs"],
@@ -142,11 +142,11 @@ const LIST = "Shot\tPrompt\tModel\r\n1\tCafé “night” – 20 €\tturbo\r\n"
 
 test.for([
   ["UTF-16 as Excel's Unicode text", Buffer.from(`\ufeff${LIST}`, "utf16le")],
-  ["UTF-16, the other way round", Buffer.from(`\ufeff${LIST}`, "utf16le").swap16()],
+  ["big-endian UTF-16", Buffer.from(`\ufeff${LIST}`, "utf16le").swap16()],
   ["UTF-8 with a byte order mark", Buffer.from(`\ufeff${LIST}`)],
   ["UTF-8", Buffer.from(LIST)],
-  ["line ends of an old Mac", Buffer.from(LIST.replaceAll("\r\n", "\r"))],
-  ["Excel's line for the delimiter", Buffer.from(`sep=\t\r\n${LIST}`)],
+  ["CSV with the line ends of an old Mac", Buffer.from(LIST.replaceAll("\r\n", "\r"))],
+  ["CSV with Excel's declaration of the delimiter", Buffer.from(`sep=\t\r\n${LIST}`)],
 ] as const)("%s is read", async ([, bytes]) => {
   const told = await importSheet(new Uint8Array(bytes));
   expect(told.err).not.toContain("warning");
@@ -181,7 +181,7 @@ test.for([
   ["~8s", 8],
   ["8,0", 8],
   ["1:00", 60],
-])("%s is %d seconds", async ([written, seconds]) => {
+])("a length of %s is read as %d seconds", async ([written, seconds]) => {
   const cell = `"${String(written).replaceAll('"', '""')}"`;
   const { out } = await importSheet(`Shot,Prompt,Secs,Model\n1,Lake.,${cell},turbo\n`, ["-q"]);
   expect(out).toContain(`duration: ${seconds}\n`);
@@ -197,7 +197,7 @@ test.for([
   ["Vertical", "9:16"],
   ["TikTok", "9:16"],
   ["SQUARE", "1:1"],
-])("a ratio of %s is %s", async ([written, ratio]) => {
+])("a ratio of %s is read as %s", async ([written, ratio]) => {
   const { out } = await importSheet(`Shot,Prompt,Ratio,Model\n1,Lake.,${written},turbo\n`, ["-q"]);
   expect(out).toContain(`aspect_ratio: "${ratio}"\n`);
 });
@@ -209,7 +209,7 @@ test.for([
   ["o3 4k reference", "kling-o3-4k-reference"],
   ["Kling 3 Turbo", "kling-v3-turbo-pro"],
   ["fal-ai/kling-video/v3/pro/text-to-video", "kling-v3-pro"],
-])("a model called %s is %s", async ([written, alias]) => {
+])("a model called %s is read as %s", async ([written, alias]) => {
   const { out } = await importSheet(`Shot,Prompt,Model\n1,Lake.,${written}\n`, ["-q"]);
   expect(out).toContain(`model: ${alias}\n`);
 });

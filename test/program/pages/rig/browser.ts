@@ -9,12 +9,12 @@ import { ROOT } from "../../../rig/in-process.ts";
 const CACHE = join(ROOT, "node_modules/.cache");
 const UNPACK = fileURLToPath(new URL("unpack-chromium.mjs", import.meta.url));
 
-/** A real Chromium, unpacked once for a checkout: 200 MB and two seconds. Needs nothing but glibc of the machine. */
+/** Starts a real Chromium. It is unpacked once for each checkout (200 MB, two seconds) and needs only glibc. */
 export async function startBrowser(): Promise<Browser> {
-  const home = unpacked();
+  const home = unpackChromium();
   return await chromium.launch({
     executablePath: join(home, "chromium"),
-    // Root has no sandbox, and containers have little /dev/shm; what is opened here is our own.
+    // Root has no sandbox and containers have little /dev/shm; only our own pages are opened.
     args: [
       "--no-sandbox",
       "--disable-gpu",
@@ -31,15 +31,15 @@ export async function startBrowser(): Promise<Browser> {
   });
 }
 
-function unpacked(): string {
-  const { version } = packageOf("@sparticuz/chromium");
+function unpackChromium(): string {
+  const { version } = readPackage("@sparticuz/chromium");
   const home = join(CACHE, `chromium-${version}`);
   if (existsSync(home)) return home;
   mkdirSync(CACHE, { recursive: true });
   const fresh = mkdtempSync(join(CACHE, "unpacking-"));
   const env = { ...process.env, TMPDIR: fresh, AWS_EXECUTION_ENV: "AWS_Lambda_nodejs20.x" };
   execFileSync(process.execPath, [UNPACK], { env, stdio: "inherit" });
-  // Its own letters only: a page breaks its lines alike on every machine.
+  // Only its own fonts, so that a page breaks its lines alike on every machine.
   writeFileSync(
     join(fresh, "fonts.conf"),
     `<fontconfig><dir>${home}/fonts/fonts</dir><cachedir>${home}/fonts-cache</cachedir></fontconfig>`,
@@ -47,14 +47,14 @@ function unpacked(): string {
   try {
     renameSync(fresh, home);
   } catch (cause) {
-    // Another test file was quicker.
+    // Another test file has unpacked it meanwhile.
     if (!existsSync(home)) throw cause;
     rmSync(fresh, { recursive: true, force: true });
   }
   return home;
 }
 
-function packageOf(name: string): { readonly version: string } {
+function readPackage(name: string): { readonly version: string } {
   const require = createRequire(import.meta.url);
   const found: unknown = require(join(ROOT, "node_modules", name, "package.json"));
   if (typeof found === "object" && found !== null && "version" in found) {

@@ -1,4 +1,4 @@
-/** Prompts as they are written, and how a page shows them: none runs, none turns its neighbours around. */
+/** Prompts as written, and as a page shows them: none runs, and none changes the direction of text around it. */
 export const HOSTILE: readonly (readonly [prompt: string, shown: string])[] = [
   plain("<script>document.title = 'run'</script>"),
   plain("<img src=x onerror=\"document.title='run'\">"),
@@ -24,7 +24,7 @@ function plain(text: string): readonly [string, string] {
   return [text, text];
 }
 
-/** JSON is YAML: whatever is hostile can be written. Hostile in every place that a page shows, over every cap. */
+/** Makes a manifest with hostile text in every place that a page shows, over every cap. JSON, because YAML includes it. */
 export function hostileManifest(): string {
   const scenes = ['<b>scene</b> & "co"', "\u202egnp.exe", "שלום", "S".repeat(300), "=1+1"];
   const shots = HOSTILE.map(([prompt], index) => ({

@@ -9,20 +9,20 @@ export interface Look {
   readonly scheme: "light" | "dark";
 }
 
-/** How a page is looked at: on a phone and on a desk, by day and by night. */
+/** Viewports and colour schemes: a phone and a desk, light and dark. */
 export const LOOKS: readonly Look[] = [360, 1440].flatMap((width) =>
   (["light", "dark"] as const).map((scheme) => ({ width, scheme })),
 );
 
 export interface Opened {
   readonly page: Page;
-  /** Whatever a page must not do: a word on the console, a question, a request for anything but itself. */
+  /** Whatever a page must not do: console output, dialogs, requests for anything but itself. */
   readonly noise: readonly string[];
-  /** Milliseconds until it was there. */
+  /** Milliseconds until it was drawn. */
   readonly took: number;
 }
 
-/** A page as its reader opens it: from a file. */
+/** Opens a page as its reader does: from a file. */
 export async function openPage(browser: Browser, path: string, look: Look): Promise<Opened> {
   const page = await browser.newPage({
     viewport: { width: look.width, height: 900 },
@@ -42,13 +42,13 @@ export async function openPage(browser: Browser, path: string, look: Look): Prom
   });
   const began = performance.now();
   await page.goto(url, { waitUntil: "load" });
-  // Laid out and drawn, not only read.
+  // Waits until the page is drawn, not only loaded.
   await page.evaluate("new Promise((done) => requestAnimationFrame(() => setTimeout(done)))");
   return { page, noise, took: performance.now() - began };
 }
 
-/** What a script says in the page; text, for our compiler knows no browser. */
-export async function asked<Answer>(
+/** Evaluates a script in the page. It is text because our compiler has no browser types. */
+export async function evaluate<Answer>(
   page: Page,
   answer: z.ZodType<Answer>,
   script: string,
@@ -56,10 +56,10 @@ export async function asked<Answer>(
   return answer.parse(await page.evaluate(script));
 }
 
-/** How far something sticks out at the side, in pixels. */
-export async function sticksOut(page: Page): Promise<number> {
+/** Returns how many pixels of a page overflow at the side. */
+export async function measureOverflow(page: Page): Promise<number> {
   const width = "document.documentElement.scrollWidth - document.documentElement.clientWidth";
-  return await asked(page, z.number(), width);
+  return await evaluate(page, z.number(), width);
 }
 
 const found = z.object({
@@ -74,14 +74,14 @@ const found = z.object({
 
 export interface Checked {
   readonly violations: readonly string[];
-  /** Rules that found something to look at and nothing wrong with it. */
+  /** Rules that applied and found nothing wrong. */
   readonly passes: readonly string[];
 }
 
-/** What axe says of a page, every rule on. */
-export async function accessible(page: Page): Promise<Checked> {
+/** Checks a page with every rule of axe. */
+export async function checkAccessibility(page: Page): Promise<Checked> {
   await page.evaluate(axe.source);
-  const { violations, passes } = await asked(page, found, "axe.run(document)");
+  const { violations, passes } = await evaluate(page, found, "axe.run(document)");
   return {
     violations: violations.flatMap(({ id, nodes }) =>
       nodes.map(({ html, failureSummary = "" }) => `${id}: ${html}\n${failureSummary}`),
@@ -90,12 +90,12 @@ export async function accessible(page: Page): Promise<Checked> {
   };
 }
 
-/** A table as its cells say it, the exact value where one stands behind a rounded figure. */
-export async function tableOf(
+/** Reads a table's cells; the exact amount if there is one behind a rounded one. */
+export async function readTable(
   page: Page,
   caption: string,
 ): Promise<readonly (readonly string[])[]> {
-  return await asked(
+  return await evaluate(
     page,
     z.array(z.array(z.string())),
     `[...[...document.querySelectorAll("table")]

@@ -4,8 +4,8 @@ import { planManifest } from "../../plan/make-plan.ts";
 import { topsheet } from "../../rig/in-process.ts";
 import { importSheet } from "./import-sheet.ts";
 
-// The law: a plan that is exported and imported again is the same plan, line by line: the same inputs, the same
-// fingerprints and ordinals, the same cost. Only ids change, where a combination of a matrix becomes a shot.
+// A plan that is exported and imported again is the same plan, line by line: the same inputs, fingerprints, ordinals
+// and cost. Only ids change, when a combination of a matrix becomes a shot.
 
 const CHARACTERS =
   "abc \"',;:#|=+-@&<>{}[]*!%?\\`~_x\t\r\n012é漢🎬\u0007\u0085\u00a0\u2028\ufeff\ufffe\uffff";
@@ -18,9 +18,9 @@ const text = fc.oneof(
   fc.string({ unit: character, minLength: 1, maxLength: 14 }),
   fc.constantFrom(...AWKWARD),
 );
-/** One that is all blanks is a mistake. */
+/** A prompt of blanks is a mistake. */
 const prompt = text.map((it) => `${it}x`);
-/** Blanks around a scene or a tag are taken for a slip. */
+/** Blanks around a scene or a tag are trimmed. */
 const label = text.filter((it) => it.trim() === it);
 const seconds = fc.integer({ min: 3, max: 15 });
 const ratio = fc.constantFrom("16:9", "9:16", "1:1");
@@ -89,8 +89,8 @@ const shot = fc.oneof(
   ),
 );
 
-/** JSON is YAML; what is not ASCII is escaped, for some of it may not stand in a file as it is. */
-function manifestOf(shots: readonly object[]): string {
+/** Makes a manifest in JSON, which is YAML. Escapes what is not ASCII, because a file may not contain all of it. */
+function makeManifest(shots: readonly object[]): string {
   const all = shots.map((it, index) => ({ id: `S${index}.a_b`, ...it }));
   return JSON.stringify({ topsheet: 1, campaign: "There-and_back.1", shots: all }).replace(
     /[\u007f-\uffff]/g,
@@ -98,21 +98,21 @@ function manifestOf(shots: readonly object[]): string {
   );
 }
 
-async function linesOf(manifest: string) {
+async function planWithoutErrors(manifest: string) {
   const plan = await planManifest({ "m.yaml": manifest });
   expect(plan.diagnostics.filter(({ severity }) => severity === "error")).toEqual([]);
   return plan;
 }
 
-/** What a line is, but for its name. */
-function bought({ lines: all }: Awaited<ReturnType<typeof linesOf>>) {
+/** Returns the lines of a plan without their names. */
+function withoutNames({ lines: all }: Awaited<ReturnType<typeof planWithoutErrors>>) {
   const names = new Set(["key", "shot", "take", "variant"]);
   return all.map((line) =>
     Object.fromEntries(Object.entries(line).filter(([name]) => !names.has(name))),
   );
 }
 
-/** What the law has found: a delimiter guessed by what stands in a cell, and a tag written as a mapping. */
+/** Found by this test: a delimiter guessed from a cell's text, and a tag written as a mapping. */
 const FOUND: [object[]][] = [
   [
     [
@@ -130,16 +130,16 @@ const FOUND: [object[]][] = [
 let lines = 0;
 let matrices = 0;
 
-async function there(shots: readonly object[]): Promise<void> {
-  const manifest = manifestOf(shots);
-  const before = await linesOf(manifest);
+async function checkRoundTrip(shots: readonly object[]): Promise<void> {
+  const manifest = makeManifest(shots);
+  const before = await planWithoutErrors(manifest);
   const files = { "m.yaml": manifest };
   const told = await topsheet(["plan", "m.yaml", "-q", "-o", "x.csv", "-o", "x.xlsx"], { files });
   for (const sheet of [told.files["x.csv"], told.bytes?.["x.xlsx"]]) {
     const back = await importSheet(sheet ?? "", ["-q"], "x");
     expect(back).toMatchObject({ code: 0, err: "" });
-    const after = await linesOf(back.out);
-    expect(bought(after)).toEqual(bought(before));
+    const after = await planWithoutErrors(back.out);
+    expect(withoutNames(after)).toEqual(withoutNames(before));
     expect(after).toMatchObject({ campaign: before.campaign, totals: before.totals });
     const plain = before.lines.filter(({ variant }) => Object.keys(variant).length === 0);
     expect(after.lines.map(({ key }) => key)).toEqual(
@@ -151,11 +151,14 @@ async function there(shots: readonly object[]): Promise<void> {
 }
 
 test("any plan can be imported again from its workbook and its CSV", async () => {
-  await fc.assert(fc.asyncProperty(fc.array<object>(shot, { minLength: 1, maxLength: 6 }), there), {
-    seed: 20_261_121,
-    numRuns: 20,
-    examples: FOUND,
-  });
+  await fc.assert(
+    fc.asyncProperty(fc.array<object>(shot, { minLength: 1, maxLength: 6 }), checkRoundTrip),
+    {
+      seed: 20_261_121,
+      numRuns: 20,
+      examples: FOUND,
+    },
+  );
   expect(lines).toBeGreaterThan(250);
   expect(matrices).toBeGreaterThan(40);
 });
