@@ -36,7 +36,7 @@ async function saying(...texts: readonly string[]) {
   return { url, asked: () => asked };
 }
 
-test("one that breaks off where nobody said how long it is, is asked for again", async () => {
+test("downloads again if a video of unknown length breaks off", async () => {
   const out = await temporary();
   const { url, asked } = await saying("the whole", FILM);
   expect(await deliver(store(out), deliveredBefore(url))).toMatchObject({ is: "delivered" });
@@ -48,7 +48,7 @@ test.for([
   ["as long", "the whole firm", 1, "different"],
   ["longer", "the whole film, and more", 1, "different"],
   ["never as long", "the whole", 4, "unreachable"],
-] as const)("another that is %s comes to no place", async ([, text, times, trouble]) => {
+] as const)("refuses another video that is %s", async ([, text, times, trouble]) => {
   const out = await temporary();
   const { url, asked } = await saying(text);
   const told = await deliver(store(out), deliveredBefore(url));
@@ -57,7 +57,7 @@ test.for([
   expect(await filesIn(out)).toEqual([]);
 });
 
-test("what has changed in its place gives way only to what was delivered, and is kept", async () => {
+test("moves a changed file aside only for the video that was delivered, and keeps it", async () => {
   const out = await temporary();
   const hold = deliveredBefore((await saying(FILM)).url);
   await deliver(store(out), hold);
@@ -74,7 +74,7 @@ test("what has changed in its place gives way only to what was delivered, and is
   expect(await filesIn(out)).toHaveLength(3);
 });
 
-test("what is someone else's at both of its names stays, and is not even downloaded over", async () => {
+test("downloads nothing if other files have both of its names", async () => {
   const out = await temporary();
   const { url, asked } = await saying(FILM);
   await mkdir(join(out, "film"));
@@ -86,7 +86,7 @@ test("what is someone else's at both of its names stays, and is not even downloa
   expect(await filesIn(out)).toHaveLength(2);
 });
 
-test("two purchases of the same line find each its own video", async () => {
+test("finds for two purchases of the same line the video of each", async () => {
   const out = await temporary();
   const [one, two] = await Promise.all([saying(FILM), saying("the second take")]);
   const first = deliveredBefore(one.url);
@@ -102,14 +102,14 @@ test("two purchases of the same line find each its own video", async () => {
   expect(texts).toEqual([FILM, "the second take"]);
 });
 
-test("what was never delivered anywhere is not found, whatever stands in its place", async () => {
+test("does not find a video that was never delivered, whatever is in its place", async () => {
   const out = await temporary();
   await mkdir(join(out, "film"));
   await writeFile(join(out, "film", FILE), FILM);
   expect(await store(out).find(settled("https://fal.media/a"))).toBeNull();
 });
 
-test("an empty file that was taken for a delivery is none, and gives way to the film", async () => {
+test("replaces an empty file that was taken for a delivery", async () => {
   const out = await temporary();
   const { url } = await saying(FILM);
   const delivery = { ...deliveryOf(""), path: join(out, "film", FILE) };

@@ -49,7 +49,7 @@ async function tried(listener: RequestListener | string) {
 
 const DELIVERED = { is: "delivered", delivery: { bytes: BYTES.length, warnings: [] } };
 
-describe("a download that does not work at once is tried again", () => {
+describe("tries a failed download again", () => {
   test.for<readonly [name: string, bad: RequestListener]>([
     ["cut half way", half],
     [
@@ -86,19 +86,16 @@ describe("a download that does not work at once is tried again", () => {
     ["nothing", (_, response) => response.writeHead(200, { "content-length": 0 }).end()],
     ["fewer bytes than the vendor said", (_, response) => response.end(BYTES.subarray(0, 1_000))],
     ["500", refusing(500)],
-  ])(
-    "%s, four times: then it is left for another run, and nothing of it stays",
-    async ([, bad]) => {
-      expect(await tried(bad)).toMatchObject({
-        told: { is: "undelivered", trouble: "unreachable" },
-        asked: 4,
-        slept: [1_000, 5_000, 20_000],
-        files: [],
-      });
-    },
-  );
+  ])("%s, four times: leaves it for another run, and keeps nothing of it", async ([, bad]) => {
+    expect(await tried(bad)).toMatchObject({
+      told: { is: "undelivered", trouble: "unreachable" },
+      asked: 4,
+      slept: [1_000, 5_000, 20_000],
+      files: [],
+    });
+  });
 
-  test("nobody there", async () => {
+  test("nobody listens", async () => {
     expect(await tried(await nobody())).toMatchObject({
       told: { is: "undelivered", trouble: "unreachable" },
       slept: [1_000, 5_000, 20_000],
@@ -106,16 +103,19 @@ describe("a download that does not work at once is tried again", () => {
   });
 });
 
-test.for([403, 404, 410])("%d: it is gone, and not asked for again", async (status) => {
-  expect(await tried(refusing(status))).toMatchObject({
-    told: { is: "undelivered", trouble: "gone", why: `its address answered ${status}` },
-    asked: 1,
-    slept: [],
-    files: [],
-  });
-});
+test.for([403, 404, 410])(
+  "reports after %d that it is gone, and does not ask again",
+  async (status) => {
+    expect(await tried(refusing(status))).toMatchObject({
+      told: { is: "undelivered", trouble: "gone", why: `its address answered ${status}` },
+      asked: 1,
+      slept: [],
+      files: [],
+    });
+  },
+);
 
-test("a slow one is waited for", async () => {
+test("waits for a slow download", async () => {
   const slow: RequestListener = (_, response) => {
     response.writeHead(200, { "content-length": BYTES.length });
     const pieces = Array.from({ length: 5 }, (__, index) =>
@@ -131,7 +131,7 @@ test("a slow one is waited for", async () => {
   expect(await tried(slow)).toMatchObject({ asked: 1 });
 });
 
-test("one without a length, and one that is packed, come whole", async () => {
+test("receives a download whole without a length, or compressed", async () => {
   const chunked: RequestListener = (_, response) => {
     response.write(BYTES.subarray(0, 99));
     response.end(BYTES.subarray(99));
@@ -146,7 +146,7 @@ test("one without a length, and one that is packed, come whole", async () => {
   }
 });
 
-test("it carries no key, and no cookie", async () => {
+test("sends no key and no cookie", async () => {
   vi.stubEnv("FAL_KEY", "key-id-0123:key-secret-4567");
   onTestFinished(() => {
     vi.unstubAllEnvs();
@@ -177,7 +177,7 @@ describe("a redirect", () => {
       response.writeHead(302, { location }).end("over there");
     };
 
-  test("is followed, five times", async () => {
+  test("is followed up to five times", async () => {
     const hops = Array.from({ length: 5 }, (_, index) => to(`/hop-${index}`));
     expect(await tried(inTurn(...hops, whole))).toMatchObject({ told: DELIVERED, asked: 6 });
     const more = await tried(inTurn(...hops, to("/one-more"), whole));
@@ -188,14 +188,14 @@ describe("a redirect", () => {
     });
   });
 
-  test("without an end is given up", async () => {
+  test("is given up after more", async () => {
     expect(await tried(to("/"))).toMatchObject({
       told: { is: "undelivered", trouble: "unreachable" },
       asked: 6,
     });
   });
 
-  test("without an address, or with one that is none, is no video", async () => {
+  test("is no video without a valid address", async () => {
     expect((await tried(refusing(302))).told).toMatchObject({ trouble: "unreachable" });
     expect((await tried(to("http://["))).told).toMatchObject({ trouble: "unreachable" });
   });
@@ -237,7 +237,7 @@ describe("an address", () => {
     "http://127.0.0.1:8080/output.mp4",
     "http://localhost/output.mp4",
     "http://[::1]:9/output.mp4",
-  ])("%s is asked", async (url) => {
+  ])("%s is requested", async (url) => {
     expect(await asking(url)).toEqual({ is: "delivered", asked: [url] });
   });
 
@@ -251,7 +251,7 @@ describe("an address", () => {
     "/etc/passwd",
     "output.mp4",
     "",
-  ])("%j is not", async (url) => {
+  ])("%j is not requested", async (url) => {
     expect(await asking(url)).toEqual({ is: "undelivered", asked: [] });
   });
 });
@@ -262,12 +262,12 @@ test.for<readonly [why: string, bad: RequestListener]>([
     `99 bytes came, the vendor said ${BYTES.length}`,
     (_, response) => response.end(BYTES.subarray(0, 99)),
   ],
-])("%s: said as the reason", async ([why, bad]) => {
+])("%s: states it as the reason", async ([why, bad]) => {
   expect((await tried(bad)).told).toEqual({ is: "undelivered", trouble: "unreachable", why });
 });
 
-describe("told to leave", () => {
-  test("a download ends at once, is not tried again, and leaves nothing", async () => {
+describe("when told to leave", () => {
+  test("ends a download at once, does not try again, and leaves nothing", async () => {
     const out = await temporary();
     const url = await server((_, response) => {
       response.writeHead(200, { "content-length": BYTES.length }).write(BYTES.subarray(0, 100));
@@ -284,7 +284,7 @@ describe("told to leave", () => {
     expect(await readdir(`${out}/film`)).toEqual([]);
   });
 
-  test("before it began, nothing is asked", async () => {
+  test("asks for nothing if it has not begun", async () => {
     let asked = 0;
     const url = await server((request, response) => {
       asked += 1;

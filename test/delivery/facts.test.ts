@@ -16,7 +16,7 @@ const KINDS = (["HD", "4K"] as const).flatMap((size) =>
   ),
 );
 
-test.for(KINDS)("$size $ratio, sound: $audio, is read from the file", async (kind) => {
+test.for(KINDS)("reads $size $ratio, sound: $audio, from the file", async (kind) => {
   const path = join(await temporary(), "a.mp4");
   await writeFile(path, await film(kind));
   const [width, height] = SIZES[kind.size][kind.ratio];
@@ -31,17 +31,17 @@ test.for<readonly [name: string, bytes: Buffer]>([
   ["zeroes", Buffer.alloc(5_000)],
   ["a page", Buffer.from("<html>")],
   ["a picture", Buffer.from("\u0089PNG\r\n\u001A\n", "latin1")],
-])("%s is no video", async ([, bytes]) => {
+])("does not read %s as a video", async ([, bytes]) => {
   const path = join(await temporary(), "a.mp4");
   await writeFile(path, bytes);
   expect(await readVideoFacts(path)).toBeNull();
 });
 
-test("a file that is not there is no video, and no crash", async () => {
+test("returns null for a missing file", async () => {
   expect(await readVideoFacts(join(await temporary(), "none.mp4"))).toBeNull();
 });
 
-test("a video that is cut anywhere is read or not, and never a crash", async () => {
+test("never throws for a video that was cut anywhere", async () => {
   const bytes = await film({ seconds: 3 });
   const folder = await temporary();
   await fc.assert(
@@ -72,7 +72,7 @@ describe("warnings", () => {
     expect(compareWithOrder(ordered, { ...facts, ...got })).toHaveLength(warnings);
   });
 
-  test("nothing is said of what was not asked for", () => {
+  test("are not given about what was not ordered", () => {
     for (const input of [
       {},
       { aspect_ratio: "auto" },

@@ -33,7 +33,7 @@ test.for([
   ['a*b?c"d<e>f|g', "a%2Ab%3Fc%22d%3Ce%3Ef%7Cg.ab12cd34.mp4"],
   ["-rf", "-rf.ab12cd34.mp4"],
   ["", ".ab12cd34.mp4"],
-] as const)("%j: %s", ([key, file]) => {
+] as const)("names the file of %j: %s", ([key, file]) => {
   expect(named(key)).toEqual({ folder: "film", file });
 });
 
@@ -45,11 +45,11 @@ test.for([
   ["Aux", "%41ux"],
   ["com1.film", "%63om1.film"],
   ["film.", "film%2E"],
-] as const)("a campaign %j has the folder %s", ([campaign, folder]) => {
+] as const)("gives the campaign %j the folder %s", ([campaign, folder]) => {
   expect(named("a", campaign).folder).toBe(folder);
 });
 
-test("an edition is part of the name", () => {
+test("has the edition in the name", () => {
   expect(named("hero~t1@2026-11-21T01:00").file).toBe("hero~t1@2026-11-21T01%3A00.ab12cd34.mp4");
 });
 
@@ -59,8 +59,8 @@ const anything = fc.oneof(
   fc.constantFrom("con", "PRN.txt", "aux", "nul", "COM0", "lpt1", "..", ".", "~", "-"),
 );
 
-describe("whatever a campaign and a key are called", () => {
-  test("the file is in a folder under the output folder, no deeper and nowhere else", () => {
+describe("for any names of campaign and key", () => {
+  test("puts the file into a folder directly under the output folder", () => {
     const out = "/work/out";
     fc.assert(
       fc.property(
@@ -77,7 +77,7 @@ describe("whatever a campaign and a key are called", () => {
     );
   });
 
-  test("names are for any file system: short, plain, neither hidden nor a device", () => {
+  test("makes names for any file system: short, plain, neither hidden nor a device", () => {
     fc.assert(
       fc.property(
         anything.filter((key) => key !== ""),
@@ -99,7 +99,7 @@ describe("whatever a campaign and a key are called", () => {
   // Keys percent-encode what they are made of, so a bare % never comes.
   const keys = anything.map((key) => key.replaceAll("%", ""));
 
-  test("two keys have two names, long ones too", () => {
+  test("gives two keys two names, even if they are long", () => {
     fc.assert(
       fc.property(keys, keys, (one, other) => {
         fc.pre(one.isWellFormed() && other.isWellFormed() && one !== other);
@@ -112,7 +112,7 @@ describe("whatever a campaign and a key are called", () => {
   });
 });
 
-test("the same key with other input has another name", () => {
+test("gives the same key with other input another name", () => {
   const other = videoPath({
     campaign: "film",
     key: "a",

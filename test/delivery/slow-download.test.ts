@@ -4,7 +4,7 @@ import { deliver, film, filesIn, settled, store, temporary } from "./deliver.ts"
 
 const BYTES = await film();
 
-describe("a download that says nothing for a minute is dead", () => {
+describe("gives up a download that is silent for a minute", () => {
   /** Time that passes when told to. */
   function minutes(): void {
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
@@ -61,7 +61,7 @@ describe("a download that says nothing for a minute is dead", () => {
   });
 });
 
-describe("a download has to bring 600 kB in each minute that it is waited for", () => {
+describe("wants 600 kB in each minute of waiting", () => {
   /** What came of one that brings so many bytes every ten seconds, and a whole video after that. */
   async function paced(bytes: number, times: number) {
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
@@ -113,13 +113,13 @@ describe("a download has to bring 600 kB in each minute that it is waited for", 
     return { end: await ending, asked };
   }
 
-  test("less is given up, and fetched again", async () => {
+  test("gives up a slower download, and starts it again", async () => {
     const { end, asked } = await paced(90_000, 12);
     expect(asked).toBe(2);
     expect(end).toMatchObject({ is: "delivered", delivery: { bytes: BYTES.length } });
   });
 
-  test("a slow one that is faster than that is waited for", async () => {
+  test("waits for a slow download that is faster", async () => {
     const { end, asked } = await paced(130_000, 14);
     expect(asked).toBe(1);
     expect(end).toMatchObject({ is: "delivered", delivery: { bytes: 14 * 130_000 } });

@@ -20,7 +20,7 @@ async function serving(bytes: Buffer): Promise<string> {
   return `${url}/output.mp4`;
 }
 
-test("a video comes to its place, with what it is and what it cost beside it", async () => {
+test("delivers a video to its place, with a sidecar that says what it is and what it cost", async () => {
   const folder = await temporary();
   const out = join(folder, "not", "there", "yet");
   const bytes = await film();
@@ -71,7 +71,7 @@ test("a video comes to its place, with what it is and what it cost beside it", a
   });
 });
 
-test("a rehearsal's sidecar says that nothing was bought", async () => {
+test("says in a rehearsal's sidecar that nothing was bought", async () => {
   const out = await temporary();
   const hold = settled(await serving(await film()));
   await deliver(store(out, { rehearsal: true }), hold);
@@ -79,7 +79,7 @@ test("a rehearsal's sidecar says that nothing was bought", async () => {
   expect(JSON.parse(text)).toMatchObject({ rehearsal: true });
 });
 
-test("an edition's video and sidecar say which", async () => {
+test("names the edition in the file and in the sidecar", async () => {
   const out = await temporary();
   const hold = settled(await serving(await film()), {
     edition: "2026-11-21T01:00",
@@ -93,8 +93,8 @@ test("an edition's video and sidecar say which", async () => {
   );
 });
 
-describe("what is in its place already", () => {
-  test("stays, where it is the same", async () => {
+describe("a file that is there already", () => {
+  test("stays if it is the same", async () => {
     const out = await temporary();
     const hold = settled(await serving(await film()));
     const first = await deliver(store(out), hold);
@@ -105,7 +105,7 @@ describe("what is in its place already", () => {
     expect(await filesIn(out)).toHaveLength(2);
   });
 
-  test("is not written over, where it is something else: the video gets a name of its own", async () => {
+  test("is not overwritten if it is something else: the video gets a name of its own", async () => {
     const out = await temporary();
     const path = join(out, "film", FILE);
     await mkdir(join(out, "film"));
@@ -121,7 +121,7 @@ describe("what is in its place already", () => {
     expect(await filesIn(out)).toEqual(all);
   });
 
-  test("is left alone, where that name is taken too", async () => {
+  test("stays if that name is taken too", async () => {
     const out = await temporary();
     await mkdir(join(out, "film"));
     for (const name of [FILE, OTHER]) await writeFile(join(out, "film", name), "mine");
@@ -133,7 +133,7 @@ describe("what is in its place already", () => {
     expect(await filesIn(out)).toHaveLength(2);
   });
 
-  test("is not followed, where it is a link", async () => {
+  test("is not followed if it is a link", async () => {
     const out = await temporary();
     const elsewhere = await temporary();
     await mkdir(join(out, "film"));
@@ -144,14 +144,14 @@ describe("what is in its place already", () => {
     expect(await filesIn(elsewhere)).toEqual([]);
   });
 
-  test("is no trouble, where it is a folder", async () => {
+  test("may be a folder", async () => {
     const out = await temporary();
     await mkdir(join(out, "film", FILE), { recursive: true });
     const told = await deliver(store(out), settled(await serving(await film())));
     expect(told).toMatchObject({ is: "delivered", delivery: { path: join(out, "film", OTHER) } });
   });
 
-  test("is not written over, where it has the sidecar's name and is none", async () => {
+  test("is not overwritten if it has the sidecar's name and is none", async () => {
     const out = await temporary();
     const path = join(out, "film", `${FILE}.json`);
     await mkdir(join(out, "film"));
@@ -161,7 +161,7 @@ describe("what is in its place already", () => {
     expect(await readFile(path, "utf8")).toBe("notes of the editor");
   });
 
-  test("gives way, where it is an older sidecar of ours", async () => {
+  test("is overwritten if it is an older sidecar of ours", async () => {
     const out = await temporary();
     const url = await serving(await film());
     await deliver(store(out), settled(url, { billableUnits: null }));
@@ -182,7 +182,7 @@ describe("a campaign's folder", () => {
     ],
     ["a link up", async (out: string) => await symlink("..", join(out, "film"))],
     ["a file", async (out: string) => await writeFile(join(out, "film"), "no folder")],
-  ] as const)("that is %s gets nothing", async ([, make]) => {
+  ] as const)("that is %s receives nothing", async ([, make]) => {
     const folder = await temporary();
     const [out, away] = [join(folder, "out"), join(folder, "away")];
     await mkdir(out);
@@ -194,7 +194,7 @@ describe("a campaign's folder", () => {
     expect(await filesIn(folder)).toEqual(["out/film"]);
   });
 
-  test("may be under an output folder that is a link itself: the person named it", async () => {
+  test("may be under an output folder that is a link, for the person named it", async () => {
     const folder = await temporary();
     await mkdir(join(folder, "disk"));
     await symlink(join(folder, "disk"), join(folder, "out"));
@@ -204,7 +204,7 @@ describe("a campaign's folder", () => {
   });
 });
 
-describe("what came is said, where it is not what was ordered", () => {
+describe("warns if a video is not what was ordered", () => {
   const wanted = { prompt: "a", aspect_ratio: "16:9", generate_audio: true };
 
   test.for<readonly [name: string, bytes: () => Promise<Buffer>, warnings: readonly string[]]>([
@@ -249,7 +249,7 @@ describe("what came is said, where it is not what was ordered", () => {
     expect(JSON.parse(sidecar)).toMatchObject({ warnings });
   });
 
-  test("more bytes than the vendor said", async () => {
+  test("more bytes than the vendor stated", async () => {
     const bytes = await film();
     const hold = settled(await serving(bytes), { size: bytes.length - 1 });
     expect(await deliver(store(await temporary()), hold)).toMatchObject({
@@ -258,7 +258,7 @@ describe("what came is said, where it is not what was ordered", () => {
   });
 
   // A hotel's network says so to every address: it is tried again, now and by the next run.
-  test("a page in its place is no video, and not delivered", async () => {
+  test("a page in place of a video, which is not delivered", async () => {
     let asked = 0;
     const url = await server((_, response) => {
       asked += 1;
@@ -274,7 +274,7 @@ describe("what came is said, where it is not what was ordered", () => {
 });
 
 describe("(p) a disk that is full after a paid download", () => {
-  test("is said, and the same again works when there is room", async () => {
+  test("is reported, and the next try works when there is room", async () => {
     const out = await temporary();
     const hold = settled(await serving(await film()));
     const full = store(out, {
@@ -294,7 +294,7 @@ describe("(p) a disk that is full after a paid download", () => {
     expect(await deliver(store(out), hold)).toMatchObject({ is: "delivered" });
   });
 
-  test("also when only the sidecar finds no room: the video stays, and is as good the next time", async () => {
+  test("is reported if only the sidecar does not fit: the video stays, and counts the next time", async () => {
     const out = await temporary();
     const hold = settled(await serving(await film()));
     await mkdir(join(out, "film", `${FILE}.json`), { recursive: true });
@@ -306,7 +306,7 @@ describe("(p) a disk that is full after a paid download", () => {
   });
 });
 
-test("twenty lines at once come each to their own place", async () => {
+test("delivers twenty lines at once, each to its own place", async () => {
   const out = await temporary();
   const bytes = await film();
   const slow: RequestListener = (_, response) => {
@@ -323,7 +323,7 @@ test("twenty lines at once come each to their own place", async () => {
   expect(await filesIn(out)).toHaveLength(40);
 });
 
-test("the same line by two processes at once is one file", async () => {
+test("makes one file if two processes deliver the same line", async () => {
   const out = await temporary();
   const hold = settled(await serving(await film()));
   const told = await Promise.all([1, 2, 3, 4].map(() => deliver(store(out), hold)));

@@ -30,7 +30,7 @@ function decimal(micros: number): string {
   return `${micros < 0 ? "-" : ""}${text}`;
 }
 
-test("every amount is written exactly, with two to six decimals, and read back as it was", () => {
+test("writes every amount exactly, with two to six decimals, and reads it back", () => {
   fc.assert(
     fc.property(written, (micros) => {
       const text = exact(microUsd(micros));
@@ -42,7 +42,7 @@ test("every amount is written exactly, with two to six decimals, and read back a
   );
 });
 
-test("each micro-dollar below two cents and around a dollar makes the round trip", () => {
+test("writes and reads back each micro-dollar below two cents and around a dollar", () => {
   const lost: number[] = [];
   for (const from of [0, 990_000, MOST - 20_000]) {
     for (let micros = from; micros <= from + 20_000; micros += 1) {
@@ -52,7 +52,7 @@ test("each micro-dollar below two cents and around a dollar makes the round trip
   expect(lost).toEqual([]);
 });
 
-test("an amount may be written with zeros that say nothing", () => {
+test("accepts superfluous zeros", () => {
   fc.assert(
     fc.property(written, (micros) => {
       const digits = String(micros).padStart(7, "0");
@@ -93,11 +93,11 @@ test.for([
   [".inf", "no end, as YAML has it"],
   ["١٢", "digits of another script"],
   ["１２", "full-width digits"],
-])("%j is no amount: %s", ([text]) => {
+])("does not read %j: %s", ([text]) => {
   expect(parseUsd(text ?? "")).toBeUndefined();
 });
 
-test("no number but a plain decimal is read, whatever is typed", () => {
+test("reads nothing but plain decimals", () => {
   const characters = fc.constantFrom(..."0123456789.+-eExX_, $\n".split(""));
   fc.assert(
     fc.property(fc.string({ unit: characters, maxLength: 12 }), (text) => {
@@ -108,7 +108,7 @@ test("no number but a plain decimal is read, whatever is typed", () => {
   );
 });
 
-test("messages carry the exact amount behind a dollar sign", () => {
+test("writes the exact amount after a dollar sign in messages", () => {
   fc.assert(
     fc.property(signedMicros, (micros) => {
       expect(dollars(microUsd(micros))).toBe(decimal(micros).replace(/^(-?)/, "$1$$"));
@@ -125,7 +125,7 @@ function rounded(micros: number): string {
   return `${sign}$${whole}.${String(cent % 100n).padStart(2, "0")}`;
 }
 
-test("printed amounts are rounded half away from zero, below zero too, with group separators", () => {
+test("rounds printed amounts half away from zero, below zero too, with group separators", () => {
   fc.assert(
     fc.property(signedMicros, (micros) => {
       expect(cents(microUsd(micros))).toBe(rounded(micros));
@@ -150,10 +150,13 @@ test.for([
   [1_234_567_890_000, "1234567.89", "$1,234,567.89"],
   [-1_000_000_000, "-1000.00", "-$1,000.00"],
   [0, "0.00", "$0.00"],
-] as const)("%i micro-dollars are %s exactly and %s to a reader", ([micros, full, short]) => {
-  expect(exact(microUsd(micros))).toBe(full);
-  expect(cents(microUsd(micros))).toBe(short);
-});
+] as const)(
+  "writes %i micro-dollars as %s exactly and as %s for a reader",
+  ([micros, full, short]) => {
+    expect(exact(microUsd(micros))).toBe(full);
+    expect(cents(microUsd(micros))).toBe(short);
+  },
+);
 
 function usd(text: string): MicroUsd {
   const read = parseUsd(text);
@@ -161,11 +164,11 @@ function usd(text: string): MicroUsd {
   return read;
 }
 
-test("three times $0.14 is 0.42, and no more (trap t)", () => {
+test("sums three times $0.14 to exactly 0.42 (trap t)", () => {
   expect(exact(sum([usd("0.14"), usd("0.14"), usd("0.14")]))).toBe("0.42");
 });
 
-test("the order of a sum does not matter", () => {
+test("gives the same sum in any order", () => {
   const shuffled = fc
     .array(rate, { maxLength: 60 })
     .chain((amounts) =>
@@ -183,7 +186,7 @@ test("the order of a sum does not matter", () => {
   );
 });
 
-test("a sum is what BigInt makes of it, and nothing sums to nothing", () => {
+test("sums as BigInt does, and nothing to 0", () => {
   fc.assert(
     fc.property(fc.array(amount, { maxLength: 9 }), (amounts) => {
       const total = amounts.reduce((whole, one) => whole + BigInt(one), 0n);
@@ -194,7 +197,7 @@ test("a sum is what BigInt makes of it, and nothing sums to nothing", () => {
   expect(sum([])).toBe(NOTHING);
 });
 
-test("adding and taking away undo each other", () => {
+test("undoes an addition by a subtraction", () => {
   fc.assert(
     fc.property(signed, signed, (a, b) => {
       expect(subtract(add(a, b), b)).toBe(a);
@@ -204,7 +207,7 @@ test("adding and taking away undo each other", () => {
   );
 });
 
-test("seconds times a rate is the rate added that often", () => {
+test("multiplies seconds and a rate like repeated addition", () => {
   fc.assert(
     fc.property(rate, fc.integer({ min: 0, max: 90 }), (perSecond, seconds) => {
       expect(times(perSecond, seconds)).toBe(sum(Array.from({ length: seconds }, () => perSecond)));
@@ -220,7 +223,7 @@ test.for([
   ["0.42", 5, "2.10"],
   ["0.42", 10, "4.20"],
   ["0.14", 5, "0.70"],
-] as const)("$%s × %i s is $%s", ([perSecond, seconds, cost]) => {
+] as const)("multiplies $%s by %i s to $%s", ([perSecond, seconds, cost]) => {
   expect(exact(times(usd(perSecond), seconds))).toBe(cost);
 });
 
@@ -233,7 +236,7 @@ function reached(amounts: bigint, limit: bigint, percent: bigint): boolean {
   return hundredfold >= share;
 }
 
-test("a share is reached at the very micro-dollar, and not one before", () => {
+test("reaches a share at the exact micro-dollar, and not one before", () => {
   const percent = fc.integer({ min: 0, max: 100 });
   fc.assert(
     fc.property(amount, percent, fc.integer({ min: -3, max: 3 }), (limit, share, off) => {
@@ -254,7 +257,7 @@ test("a share is reached at the very micro-dollar, and not one before", () => {
   );
 });
 
-test("an amount that is not exact is thrown, not kept", () => {
+test("throws for an amount that is not exact", () => {
   const largest = microUsd(Number.MAX_SAFE_INTEGER);
   const one = microUsd(1);
   for (const wrong of [0.5, NaN, Infinity, -Infinity, 2 ** 53, -(2 ** 53), 0.1 + 0.2]) {
@@ -268,7 +271,7 @@ test("an amount that is not exact is thrown, not kept", () => {
   expect(add(largest, microUsd(-1))).toBe(Number.MAX_SAFE_INTEGER - 1);
 });
 
-test("no amount is minus zero", () => {
+test("never makes minus zero", () => {
   expect(Object.is(subtract(microUsd(5), microUsd(5)), 0)).toBe(true);
   expect(exact(times(microUsd(0), 7))).toBe("0.00");
 });

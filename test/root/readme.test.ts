@@ -75,7 +75,7 @@ async function commands(): Promise<string> {
   return ["| | command | does |", "| --- | --- | --- |", ...rows].join("\n");
 }
 
-test("the README's picture, commands, models and exit codes are those of the program", async () => {
+test("shows the program's picture, commands, models and exit codes in the README", async () => {
   const parts = {
     picture: await picture(),
     commands: await commands(),
@@ -94,7 +94,7 @@ test("the README's picture, commands, models and exit codes are those of the pro
   await expect(readme).toMatchFileSnapshot(join(ROOT, "README.md"));
 });
 
-test("the README is short", async () => {
+test("keeps the README short", async () => {
   expect((await readProjectFile("README.md")).split("\n").length).toBeLessThanOrEqual(201);
 });
 
@@ -102,7 +102,7 @@ test.for([
   ["README.md", 1],
   ["docs/manifest.md", 1],
   ["docs/prices.md", 0],
-] as const)("the manifests of %s plan as they stand", async ([page, manifests]) => {
+] as const)("plans the manifests of %s as they are", async ([page, manifests]) => {
   const blocks = [...(await readProjectFile(page)).matchAll(/```yaml\n([^]*?)```/g)];
   const texts = blocks.map(([, block = ""]) => block);
   const rates = texts.filter((text) => text.startsWith("topsheet-prices:"));
@@ -120,7 +120,7 @@ test.for([
   }
 });
 
-test("what the README and the docs link to is there", async () => {
+test("links in the README and the docs only to what exists", async () => {
   const docs = await readdir(join(ROOT, "docs"));
   const pages = ["README.md", ".github/CONTRIBUTING.md", ...docs.map((name) => `docs/${name}`)];
   const links: string[] = [];

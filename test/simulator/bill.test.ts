@@ -47,7 +47,7 @@ test.for<[endpoint: string, input: object, units: string, dollars: string]>([
     "12.0",
     "1.68",
   ],
-])("%s %j: %s units, $%s", async ([endpoint, input, units, dollars]) => {
+])("bills %s %j: %s units, $%s", async ([endpoint, input, units, dollars]) => {
   const simulator = await start();
   const { result } = await run(simulator, input, endpoint);
   expect(result.headers.get("x-fal-billable-units")).toBe(units);
@@ -55,7 +55,7 @@ test.for<[endpoint: string, input: object, units: string, dollars: string]>([
   expect(simulator.bill.dollars).toBe(dollars);
 });
 
-test("the total is exact: three times $0.14 is $0.42", async () => {
+test("sums the bill exactly: three times $0.14 is $0.42", async () => {
   const simulator = await start({ script: () => ({ billableUnits: "1" }) });
   for (let turn = 0; turn < 3; turn += 1) await run(simulator);
   expect(simulator.bill).toEqual({ dollars: "0.42", accepted: 3, submits: 3 });

@@ -27,7 +27,7 @@ describe.for([
   ["through a proxy", proxied, false],
   ["through a proxy that answers 200 to everything", proxied, true],
 ] as const)("fal's own client %s", ([, clientOf, flatten]) => {
-  test("submits, follows, fetches", async () => {
+  test("submits, follows and fetches a job", async () => {
     const simulator = await start({ flatten });
     const fal = clientOf(simulator);
     const queued = await fal.queue.submit(V3_PRO, {
@@ -56,7 +56,7 @@ describe.for([
     });
   });
 
-  test("cancels, and hears of a refusal", async () => {
+  test("cancels a job, and receives a refusal", async () => {
     const simulator = await start({
       flatten,
       script: ({ turn }) =>
@@ -75,7 +75,7 @@ describe.for([
   });
 });
 
-test("fal's client buys twice when an accepted POST is answered with 503", async () => {
+test("fal's client buys twice if an accepted POST is answered with 503", async () => {
   const simulator = await start({
     script: ({ turn }) => (turn === 1 ? { submit: 503, acceptedAnyway: true } : {}),
   });

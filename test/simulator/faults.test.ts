@@ -31,7 +31,7 @@ function faulty(name: string): { faults: FaultRates } {
   return { faults: rates(`${name}:100%`) };
 }
 
-describe("on the POST", () => {
+describe("faults of the POST", () => {
   test.for<[name: string, answer: number | string, accepted: number]>([
     ["reset", "TypeError", 1],
     ["refuse", "TypeError", 0],
@@ -42,7 +42,7 @@ describe("on the POST", () => {
     ["401", 401, 0],
     ["403", 403, 0],
     ["429", 429, 0],
-  ])("%s: answered with %s, %d accepted", async ([name, answer, accepted]) => {
+  ])("%s is answered with %s, and %d jobs are accepted", async ([name, answer, accepted]) => {
     const simulator = await start(faulty(name));
     expect(await outcomeOf(submit(simulator))).toBe(answer);
     expect(simulator.jobs).toHaveLength(accepted);
@@ -55,7 +55,7 @@ describe("on the POST", () => {
     ]);
   });
 
-  test("hang: never answered, accepted", async () => {
+  test("hang accepts the job and never answers", async () => {
     const simulator = await start(faulty("hang"));
     const post = fetch(`${simulator.url}/fal-ai/kling-video/v3/pro/text-to-video`, {
       method: "POST",
@@ -68,7 +68,7 @@ describe("on the POST", () => {
   });
 
   test.for(["408", "500", "502", "503", "504"])(
-    "%s: half of these are accepted all the same",
+    "%s accepts half of the jobs all the same",
     async (name) => {
       const simulator = await start(faulty(name));
       for (let turn = 0; turn < 40; turn += 1) {
@@ -79,25 +79,25 @@ describe("on the POST", () => {
     },
   );
 
-  test("truncated: half of a JSON that had the id", async () => {
+  test("truncated sends half of a JSON that has the id", async () => {
     const simulator = await start(faulty("truncated"));
     const { text } = await submit(simulator);
     expect(text).toContain(simulator.jobs[0]?.requestId);
     expect(() => JSON.parse(text)).toThrow(SyntaxError);
   });
 
-  test("html: a login page", async () => {
+  test("html sends a login page", async () => {
     const { headers, text } = await submit(await start(faulty("html")));
     expect(headers.get("content-type")).toContain("text/html");
     expect(text).toContain("Log in");
   });
 
-  test("302: leads to a login page", async () => {
+  test("302 leads to a login page", async () => {
     const { headers } = await submit(await start(faulty("302")));
     expect((await ask(headers.get("location") ?? "")).text).toContain("Log in");
   });
 
-  test("307: whoever follows buys", async () => {
+  test("307 buys if it is followed", async () => {
     const simulator = await start(faulty("307"));
     const first = await submit(simulator);
     const to = first.headers.get("location") ?? "";
@@ -108,7 +108,7 @@ describe("on the POST", () => {
     expect(simulator.bill).toMatchObject({ accepted: 1, submits: 2 });
   });
 
-  test("403, 429, 503: what they say", async () => {
+  test("403, 429 and 503 have fal's texts", async () => {
     const answer = async (name: string): Promise<Answer> => await submit(await start(faulty(name)));
     expect((await answer("403")).json).toEqual({
       detail: "User is locked. Reason: Exhausted balance",
@@ -120,29 +120,32 @@ describe("on the POST", () => {
   });
 });
 
-describe("of the job", () => {
+describe("faults of the job", () => {
   test.for([
     ["422", null],
     ["422free", "0"],
-  ] as const)("%s: refused in the end, for nothing, with units of %s", async ([name, units]) => {
-    const simulator = await start(faulty(name));
-    const { status, result } = await run(simulator);
-    expect(status.json).not.toHaveProperty("error");
-    expect(result.status).toBe(422);
-    expect(result.headers.get("x-fal-billable-units")).toBe(units);
-    expect(result.json).toMatchObject({
-      detail: [{ loc: ["body"], type: "content_policy_violation", input: SHOT }],
-    });
-    expect(simulator.jobs[0]).toMatchObject({
-      outcome: "content_policy_violation",
-      dollars: "0.00",
-    });
-  });
+  ] as const)(
+    "%s refuses the job in the end, unbilled, with units of %s",
+    async ([name, units]) => {
+      const simulator = await start(faulty(name));
+      const { status, result } = await run(simulator);
+      expect(status.json).not.toHaveProperty("error");
+      expect(result.status).toBe(422);
+      expect(result.headers.get("x-fal-billable-units")).toBe(units);
+      expect(result.json).toMatchObject({
+        detail: [{ loc: ["body"], type: "content_policy_violation", input: SHOT }],
+      });
+      expect(simulator.jobs[0]).toMatchObject({
+        outcome: "content_policy_violation",
+        dollars: "0.00",
+      });
+    },
+  );
 
   test.for([
     ["error", null],
     ["errorfree", "0"],
-  ] as const)("%s: told in the status and by the result, units of %s", async ([name, units]) => {
+  ] as const)("%s is in the status and in the result, with units of %s", async ([name, units]) => {
     const simulator = await start(faulty(name));
     const { status, result } = await run(simulator);
     const error_type = "runner_server_error";
@@ -154,21 +157,21 @@ describe("of the job", () => {
     expect(simulator.bill.dollars).toBe("0.00");
   });
 
-  test("oddbill: units that say nothing, billed all the same", async () => {
+  test("oddbill sends unreadable units and bills all the same", async () => {
     const simulator = await start(faulty("oddbill"));
     const { result } = await run(simulator);
     expect(result.headers.get("x-fal-billable-units")).toBe("1e3");
     expect(simulator.bill.dollars).toBe("0.56");
   });
 
-  test("nobill: no units in the headers, billed all the same", async () => {
+  test("nobill sends no units and bills all the same", async () => {
     const simulator = await start(faulty("nobill"));
     const { result } = await run(simulator);
     expect(result.headers.get("x-fal-billable-units")).toBeNull();
     expect(simulator.bill.dollars).toBe("0.56");
   });
 
-  test("overbill: a second more", async () => {
+  test("overbill bills a second more", async () => {
     const simulator = await start(faulty("overbill"));
     const { result } = await run(simulator);
     expect(result.headers.get("x-fal-billable-units")).toBe("4.8");
@@ -176,7 +179,7 @@ describe("of the job", () => {
   });
 });
 
-describe("on the way to the result", () => {
+describe("faults of answers about a job", () => {
   async function stream(simulator: Simulator, forMs = 60_000): Promise<string> {
     await submit(simulator);
     const response = await fetch(`${jobUrl(simulator)}/status/stream`, {
@@ -186,7 +189,7 @@ describe("on the way to the result", () => {
     return `${response.status} ${await response.text()}`;
   }
 
-  test("stream: ends after one event", async () => {
+  test("stream ends after one event", async () => {
     // However busy the machine is, the job is not done when it is first asked about.
     const latency = { queueSeconds: 1e6, generateSeconds: 1e6 };
     const told = await stream(await start({ ...faulty("stream"), latency }));
@@ -194,32 +197,32 @@ describe("on the way to the result", () => {
     expect(told).not.toContain("COMPLETED");
   });
 
-  test("nostream: 404", async () => {
+  test("nostream answers 404", async () => {
     expect(await stream(await start(faulty("nostream")))).toBe('404 {"status":"NOT_FOUND"}');
   });
 
-  test("silent: open, and nothing comes, though the job is completed", async () => {
+  test("silent stays open and sends no event, even when the job is completed", async () => {
     const simulator = await start(faulty("silent"));
     await expect(stream(simulator, 150)).rejects.toThrow("timeout");
     expect(simulator.requests.at(-1)).toMatchObject({ kind: "stream", status: 200 });
     expect(simulator.jobs[0]?.state).toBe("COMPLETED");
   });
 
-  test("status: 503 once", async () => {
+  test("status answers 503 once", async () => {
     const simulator = await start(faulty("status"));
     await submit(simulator);
     expect((await ask(`${jobUrl(simulator)}/status`)).status).toBe(503);
     expect((await completed(jobUrl(simulator))).status).toBe(200);
   });
 
-  test("result: 504 once", async () => {
+  test("result answers 504 once", async () => {
     const simulator = await start(faulty("result"));
     const { result, url } = await run(simulator);
     expect(result).toMatchObject({ status: 504, json: { error_type: "request_timeout" } });
     expect((await ask(url)).status).toBe(200);
   });
 
-  test("lost: 404 for a while, though the job exists", async () => {
+  test("lost answers 404 for a while, though the job exists", async () => {
     const simulator = await start({ ...faulty("lost"), speed: 25 });
     await submit(simulator);
     const url = jobUrl(simulator);
@@ -231,7 +234,7 @@ describe("on the way to the result", () => {
   });
 });
 
-describe("of the file", () => {
+describe("faults of the file", () => {
   const WITH_SOUND = { ...SHOT, generate_audio: true };
 
   async function file(simulator: Simulator) {
@@ -258,7 +261,7 @@ describe("of the file", () => {
     expect(simulator.bill.dollars).toBe("0.84");
   });
 
-  test("slow: takes 5 simulated seconds", async () => {
+  test("slow takes 5 simulated seconds", async () => {
     const simulator = await start({ ...faulty("slow"), speed: 20 });
     const { result } = await run(simulator);
     const at = performance.now();
@@ -267,14 +270,14 @@ describe("of the file", () => {
     expect((await download(videoUrl(result))).bytes).toEqual(bytes);
   });
 
-  test("cut: stops half way, once", async () => {
+  test("cut stops half way, once", async () => {
     const { result } = await run(await start(faulty("cut")));
     await expect(download(videoUrl(result))).rejects.toThrow("terminated");
     expect((await download(videoUrl(result))).status).toBe(200);
   });
 });
 
-describe("as asked for", () => {
+describe("rates of faults", () => {
   test.for<[text: string, problem: string]>([
     ["", '"" is not NAME:PERCENT%, as in reset:5%'],
     ["reset", '"reset" is not NAME:PERCENT%, as in reset:5%'],
@@ -292,7 +295,7 @@ describe("as asked for", () => {
     expect(parseFaults(text)).toEqual({ problem, known: [...FAULTS.keys()] });
   });
 
-  test("percent become rates", () => {
+  test("are read from percentages", () => {
     expect(parseFaults("reset:5%, 422:2.5% ,slow:100%,gone:0%")).toEqual({
       rates: new Map([
         ["reset", 0.05],
@@ -303,7 +306,7 @@ describe("as asked for", () => {
     });
   });
 
-  test("as often as asked for, the same again with the same seed", async () => {
+  test("occur as often as asked for, and again alike with the same seed", async () => {
     const faults = rates("429:30%,503:20%,422:25%");
     const turns = async (seed: number): Promise<string> => {
       const simulator = await start({ faults, seed });
@@ -326,8 +329,8 @@ describe("as asked for", () => {
   });
 });
 
-describe("as scripted", () => {
-  test("turn by turn, and then by the rates", async () => {
+describe("scripted faults", () => {
+  test("are played turn by turn, and then the rates decide", async () => {
     const simulator = await start({
       faults: rates("403:100%"),
       script: ({ turn, input }) => {
@@ -343,7 +346,7 @@ describe("as scripted", () => {
     expect(simulator.jobs.map(({ turn }) => turn)).toEqual([1, 4]);
   });
 
-  test("answers fail in the order given", async () => {
+  test("fail answers in the order given", async () => {
     const simulator = await start(
       always({
         queueSeconds: 0,
@@ -378,7 +381,7 @@ describe("as scripted", () => {
     expect((await download(file)).status).toBe(200);
   });
 
-  test("units as told, charged even for a refusal; and it may look like the real fal", async () => {
+  test("bill the units stated, even for a refusal, and can look like the real fal", async () => {
     const simulator = await start(
       always({
         outcome: "content_policy_violation",
@@ -395,6 +398,6 @@ describe("as scripted", () => {
   });
 });
 
-test("each fault was played above", () => {
+test("plays each fault in a test above", () => {
   expect([...seen].toSorted()).toEqual([...FAULTS.keys()].toSorted());
 });

@@ -49,7 +49,7 @@ test.for<[endpoint: string, input: unknown]>([
   [V3_PRO, { prompt, cfg_scale: 0, unheard_of: 1 }],
   [O3_REFERENCE, { prompt, elements: [still, filmed], image_urls: [image, image] }],
   [V3_IMAGE, { prompt, start_image_url: "data:image/png;base64,AA==" }],
-])("%s takes %j", async ([endpoint, input]) => {
+])("%s accepts %j", async ([endpoint, input]) => {
   const { result } = await run(await start(), input, endpoint);
   expect([result.status, result.text]).toEqual([200, expect.stringContaining("output.mp4")]);
 });
@@ -113,21 +113,24 @@ test.for<[endpoint: string, input: unknown, path: string, type: string]>([
     "body.elements",
     "sequence_too_long",
   ],
-])("%s accepts %j, and complains in the end", async ([endpoint, input, path, type]) => {
-  const simulator = await start();
-  const { submitted, status, result } = await run(simulator, input, endpoint);
-  expect(submitted.status).toBe(200);
-  expect(status.json["status"]).toBe("COMPLETED");
-  expect(status.json).not.toHaveProperty("error");
-  expect(result.status).toBe(422);
-  expect(result.headers.get("x-fal-billable-units")).toBe("0");
-  const { detail } = result.json;
-  expect(Array.isArray(detail) ? detail[0] : detail).toMatchObject({
-    loc: path.split(".").map((step) => (/^\d$/.test(step) ? Number(step) : step)),
-    msg: expect.any(String),
-    type,
-    url: `https://docs.fal.ai/errors#${type}`,
-    input: expect.anything(),
-  });
-  expect(simulator.jobs[0]).toMatchObject({ outcome: "invalid", units: "0", dollars: "0.00" });
-});
+])(
+  "%s accepts the POST of %j, and refuses it at run time",
+  async ([endpoint, input, path, type]) => {
+    const simulator = await start();
+    const { submitted, status, result } = await run(simulator, input, endpoint);
+    expect(submitted.status).toBe(200);
+    expect(status.json["status"]).toBe("COMPLETED");
+    expect(status.json).not.toHaveProperty("error");
+    expect(result.status).toBe(422);
+    expect(result.headers.get("x-fal-billable-units")).toBe("0");
+    const { detail } = result.json;
+    expect(Array.isArray(detail) ? detail[0] : detail).toMatchObject({
+      loc: path.split(".").map((step) => (/^\d$/.test(step) ? Number(step) : step)),
+      msg: expect.any(String),
+      type,
+      url: `https://docs.fal.ai/errors#${type}`,
+      input: expect.anything(),
+    });
+    expect(simulator.jobs[0]).toMatchObject({ outcome: "invalid", units: "0", dollars: "0.00" });
+  },
+);

@@ -16,7 +16,7 @@ import {
   videoUrl,
 } from "./call-simulator.ts";
 
-test("a job is accepted, waits, runs, is delivered and billed", async () => {
+test("accepts, queues, runs, delivers and bills a job", async () => {
   const simulator = await start({
     speed: 100,
     latency: { queueSeconds: 15, generateSeconds: 30 },
@@ -89,7 +89,7 @@ test("a job is accepted, waits, runs, is delivered and billed", async () => {
   ]);
 });
 
-test("the logs are a moving window, and only for who asks", async () => {
+test("sends logs as a moving window, and only if asked", async () => {
   const simulator = await start();
   const { url } = await run(simulator);
   const { json } = await ask(`${url}/status?logs=1`);
@@ -105,7 +105,7 @@ test("the logs are a moving window, and only for who asks", async () => {
   expect((await ask(`${url}/status?logs=0`)).json["logs"]).toBeNull();
 });
 
-test("the stream tells the state at once, each change, and ends with COMPLETED", async () => {
+test("streams the state at once and at each change, and ends with COMPLETED", async () => {
   const simulator = await start({ latency: { queueSeconds: 150, generateSeconds: 100 } });
   await submit(simulator);
   const answer = await ask(`${jobUrl(simulator)}/status/stream?logs=1`);
@@ -118,7 +118,7 @@ test("the stream tells the state at once, each change, and ends with COMPLETED",
   ]);
 });
 
-test("what exceeds the concurrency waits in line, and moves up", async () => {
+test("queues jobs above the concurrency, and moves them up", async () => {
   const simulator = await start({
     concurrency: 1,
     speed: 100,
@@ -137,7 +137,7 @@ test("what exceeds the concurrency waits in line, and moves up", async () => {
   expect(simulator.jobs.map(({ state }) => state)).toEqual(["COMPLETED", "COMPLETED", "COMPLETED"]);
 });
 
-test("a cancelled job makes room for the next", async () => {
+test("starts the next job in place of a cancelled one", async () => {
   const simulator = await start({
     concurrency: 1,
     latency: { queueSeconds: 0, generateSeconds: 1_000_000 },
@@ -152,7 +152,7 @@ test("a cancelled job makes room for the next", async () => {
   ]);
 });
 
-test("an open stream hears of a cancel, and only of what changed", async () => {
+test("streams a cancel of another job only as a change of position", async () => {
   const simulator = await start({
     concurrency: 1,
     latency: { queueSeconds: 0, generateSeconds: 60_000 },
@@ -195,7 +195,7 @@ test.for<
   ["requested-finishes", "queued", 202, "CANCELLATION_REQUESTED", ["COMPLETED", "0.56", true]],
   ["already", "queued", 400, "ALREADY_COMPLETED", ["COMPLETED", "0.56", false]],
   ["not-found", "running", 404, "NOT_FOUND", ["COMPLETED", "0.56", false]],
-])("cancel %s while %s: %d %s", async ([cancel, when, status, word, end]) => {
+])("answers cancel %s while %s with %d %s", async ([cancel, when, status, word, end]) => {
   const simulator = await start(
     always({
       queueSeconds: when === "queued" ? 60 : 0,
@@ -213,7 +213,7 @@ test.for<
   expect(last.status).toBe(job?.state === "REMOVED" ? 404 : 200);
 });
 
-test("a job stopped while running is completed with an error", async () => {
+test("completes a job that was stopped while running with an error", async () => {
   const simulator = await start(always({ cancel: "requested-stops", generateSeconds: 60_000 }));
   await submit(simulator);
   await expect.poll(() => simulator.jobs[0]?.state).toBe("IN_PROGRESS");
@@ -227,7 +227,7 @@ test("a job stopped while running is completed with an error", async () => {
   expect(result.headers.get("x-fal-billable-units")).toBeNull();
 });
 
-test("unknown ids, apps, models and keys", async () => {
+test("refuses unknown ids, apps, models and keys", async () => {
   const simulator = await start();
   const unknown = `${simulator.url}/${APP}/requests/019da11f-c23b-7e43-8dcd-be7b083ac160`;
   for (const path of ["", "/response", "/status", "/status/stream"]) {
@@ -254,7 +254,7 @@ test("unknown ids, apps, models and keys", async () => {
   expect(simulator.bill).toEqual({ dollars: "0.56", accepted: 1, submits: 5 });
 });
 
-test("an observer outside sees the same, and does not count", async () => {
+test("shows an observer the same, and does not count its requests", async () => {
   const simulator = await start();
   const headers = { authorization: "Key test", "x-app-fal-disable-fallback": "true" };
   await ask(`${simulator.url}/${V3_PRO}`, { method: "POST", body: SHOT, headers });
@@ -281,7 +281,7 @@ test("an observer outside sees the same, and does not count", async () => {
   expect(JSON.stringify(simulator.requests)).not.toContain("Key test");
 });
 
-test("a download goes on where it stopped", async () => {
+test("resumes a download where it stopped", async () => {
   const simulator = await start();
   const url = videoUrl((await run(simulator)).result);
   const whole = await download(url);
@@ -311,7 +311,7 @@ test("a download goes on where it stopped", async () => {
   expect(onlyHead.headers.get("content-length")).toBe(String(length));
 });
 
-test("close ends open streams and hanging answers at once, and frees the port", async () => {
+test("ends open streams and hanging answers on close, and frees the port", async () => {
   const simulator = await start({
     script: ({ turn }) =>
       turn === 1 ? { stream: "silent", generateSeconds: 1e9 } : { submit: "hang" },
@@ -335,7 +335,7 @@ test("close ends open streams and hanging answers at once, and frees the port", 
   await expect(start({ port: again.port })).rejects.toThrow("EADDRINUSE");
 });
 
-test("the record of requests stays bounded, its counts go on", () => {
+test("keeps a bounded record of requests, and counts all of them", () => {
   const log = createLog();
   for (let at = 1; at <= 25_000; at += 1) {
     log.add({

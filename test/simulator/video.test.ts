@@ -12,7 +12,7 @@ test.for<[endpoint: string, aspect_ratio: string, width: number, height: number]
   [NATIVE_4K, "16:9", 3840, 2160],
   [NATIVE_4K, "9:16", 2160, 3840],
   [NATIVE_4K, "1:1", 2160, 2160],
-])("%s %s is a video of %d x %d", async ([endpoint, aspect_ratio, width, height]) => {
+])("makes %s %s a video of %d x %d", async ([endpoint, aspect_ratio, width, height]) => {
   const simulator = await start();
   for (const [generate_audio, duration] of [
     [true, "15"],

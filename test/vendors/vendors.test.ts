@@ -49,7 +49,7 @@ async function everyVerb(vendor: Vendor, endpoint: string): Promise<readonly str
   return answers.map((answer) => (answer.is === "fault" ? answer.fault.kind : answer.is));
 }
 
-test("each verb is asked of the vendor that has the endpoint, which is opened once", async () => {
+test("calls each method on the vendor of the endpoint, and opens that vendor once", async () => {
   const asked: string[] = [];
   const opened: string[] = [];
   const vendor = combineVendors(
@@ -69,7 +69,7 @@ test("each verb is asked of the vendor that has the endpoint, which is opened on
   expect(opened).toEqual(["red", "blue"]);
 });
 
-test("a vendor that is not reached takes no order, and says nothing of what it has", async () => {
+test("refuses orders and questions if a vendor cannot be reached", async () => {
   const vendor = combineVendors(
     () => "red",
     () => "RED_KEY is not set",
@@ -83,7 +83,7 @@ test("a vendor that is not reached takes no order, and says nothing of what it h
   ]);
 });
 
-test("every model's vendor is on the map", async () => {
+test("has an entry in VENDORS for the vendor of every model", async () => {
   const none = await readConnections(VENDORS, () => null);
   for (const { vendor } of MODELS) expect([...none.keys()]).toContain(vendor.name);
 });
@@ -97,7 +97,7 @@ test.for([
   [{ FAL_KEY: "a b" }, null, "FAL_KEY has characters"],
   [{ FAL_PROXY_URL: "proxy.example.org" }, null, "FAL_PROXY_URL is no address"],
   [{ FAL_PROXY_URL: "https://me:word@proxy.example.org" }, null, "FAL_PROXY_URL has a name or"],
-] as const)("fal's variables: %j", async ([variables, missing, problem]) => {
+] as const)("reads fal's variables: %j", async ([variables, missing, problem]) => {
   const stated = new Map<string, string>(Object.entries(variables));
   const connection = (await readConnections(VENDORS, (name) => stated.get(name) ?? null)).get(
     "fal",
@@ -106,7 +106,7 @@ test.for([
   expect(connection?.problem?.slice(0, problem?.length) ?? null).toBe(problem);
 });
 
-test("no problem says what a secret is", async () => {
+test("never prints a secret in a problem", async () => {
   const secret = "5ecre7ha1fca11edf00d 5ecre7";
   for (const name of ["FAL_KEY", "FAL_KEY_SECRET", "FAL_PROXY_URL"]) {
     const all = await readConnections(VENDORS, (variable) =>

@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { appendFile } from "../../../src/disk.ts";
 import { temporary } from "../../delivery/deliver.ts";
 
-test("text is added to what is there, and a file made where none is", async () => {
+test("adds text to a file, which it makes if there is none", async () => {
   const folder = await temporary();
   const [there, fresh] = [join(folder, "there.md"), join(folder, "fresh.md")];
   await writeFile(there, "before\n");
@@ -14,7 +14,7 @@ test("text is added to what is there, and a file made where none is", async () =
   expect(await readFile(fresh, "utf8")).toBe("after\n");
 });
 
-test("a place that takes no text is a fault, not an exception", async () => {
+test("returns a fault if the text cannot be added", async () => {
   const folder = await temporary();
   await mkdir(join(folder, "sub"));
   expect(await appendFile(join(folder, "sub"), "x")).toEqual({ fault: "directory" });

@@ -5,7 +5,7 @@ import { makeFolder } from "../../../src/disk.ts";
 import { temporary } from "../../delivery/deliver.ts";
 
 describe("a folder inside another", () => {
-  test("is made, with what it is in", async () => {
+  test("is made together with the outer one", async () => {
     const out = join(await temporary(), "a", "b");
     expect(await makeFolder(out, "film")).toBeNull();
     expect(await readdir(out)).toEqual(["film"]);
@@ -20,7 +20,7 @@ describe("a folder inside another", () => {
     expect(await readdir(join(folder, "disk"))).toEqual(["film"]);
   });
 
-  test("is none where a link leads elsewhere", async () => {
+  test("is refused if a link leads elsewhere", async () => {
     const folder = await temporary();
     const [out, away] = [join(folder, "out"), join(folder, "away")];
     await mkdir(out);
@@ -34,14 +34,14 @@ describe("a folder inside another", () => {
     expect(await readdir(away)).toEqual([]);
   });
 
-  test("is none where a file is", async () => {
+  test("is refused if a file is there", async () => {
     const out = await temporary();
     await writeFile(join(out, "film"), "");
     expect(await makeFolder(out, "film")).toContain("EEXIST");
     expect(await makeFolder(join(out, "film"), "inside")).not.toBeNull();
   });
 
-  test("is none where its name does not fit", async () => {
+  test("is refused if its name is too long", async () => {
     expect(await makeFolder(await temporary(), "x".repeat(300))).toContain("ENAMETOOLONG");
   });
 });

@@ -49,7 +49,7 @@ const silent = (): void => undefined;
 const sha256 = (bytes: string | Uint8Array): string =>
   createHash("sha256").update(bytes).digest("hex");
 
-test("what comes in pieces is there whole, with its size and its sum", async () => {
+test("receives a file in pieces, and returns its size and its hash", async () => {
   const folder = await temporary();
   await fc.assert(
     fc.asyncProperty(
@@ -72,7 +72,7 @@ test("what comes in pieces is there whole, with its size and its sum", async () 
   expect((await filesIn(folder)).filter((name) => name.endsWith(".tmp"))).toEqual([]);
 });
 
-describe("nothing stands in its place until it is whole", () => {
+describe("has no file in its place until it is whole", () => {
   test.for<readonly [name: string, from: () => Sender, length: number | null, why: RegExp]>([
     ["a sender that breaks off", () => sender(["ab"], new Error("terminated")), null, /terminated/],
     ["one that never begins", () => sender([], new Error("reset")), null, /reset/],
@@ -86,7 +86,7 @@ describe("nothing stands in its place until it is whole", () => {
     expect(await filesIn(folder)).toEqual([]);
   });
 
-  test("while it comes, only a hidden file is there", async () => {
+  test("has only a hidden file while it receives", async () => {
     const folder = await temporary();
     const seen: (readonly string[])[] = [];
     const looking = (async function* (): AsyncGenerator<Uint8Array> {
@@ -100,8 +100,8 @@ describe("nothing stands in its place until it is whole", () => {
   });
 });
 
-describe("what is there already", () => {
-  test("is as good, where it is the same", async () => {
+describe("a file that is there already", () => {
+  test("counts if it is the same", async () => {
     const path = join(await temporary(), "a");
     await writeFile(path, "abcd");
     const before = await stat(path);
@@ -112,7 +112,7 @@ describe("what is there already", () => {
     expect((await stat(path)).ino).toBe(before.ino);
   });
 
-  test("is never written over", async () => {
+  test("is never overwritten", async () => {
     const folder = await temporary();
     const other = join(folder, "other");
     await writeFile(other, "other");
@@ -130,7 +130,7 @@ describe("what is there already", () => {
     expect(await filesIn(folder)).toEqual(["dangling", "empty", "file", "link", "other"]);
   });
 
-  test("of many that come at once, one has the place", async () => {
+  test("is one of many that are received at once", async () => {
     const folder = await temporary();
     const path = join(folder, "a");
     const all = await Promise.all(
@@ -144,8 +144,8 @@ describe("what is there already", () => {
   });
 });
 
-describe("what cannot be written is said, and nothing of it stays", () => {
-  test("no folder", async () => {
+describe("reports what cannot be written, and leaves nothing of it", () => {
+  test("a missing folder", async () => {
     const folder = await temporary();
     const received = await receiveFile(join(folder, "none", "a"), sender(["ab"]), silent, null);
     expect(received).toEqual({ is: "unwritable", why: expect.stringContaining("ENOENT") });
@@ -160,7 +160,7 @@ describe("what cannot be written is said, and nothing of it stays", () => {
     expect(await filesIn(folder)).toEqual([]);
   });
 
-  test("a folder that is gone before it is whole", async () => {
+  test("a folder that disappears before the file is whole", async () => {
     const folder = join(await temporary(), "inside");
     await mkdir(folder);
     const going = (async function* (): AsyncGenerator<Uint8Array> {
@@ -173,7 +173,7 @@ describe("what cannot be written is said, and nothing of it stays", () => {
     });
   });
 
-  test.skipIf(!MOUNTS)("(p) a disk that is full (skipped where none may be mounted)", async () => {
+  test.skipIf(!MOUNTS)("(p) a full disk (skipped if none may be mounted)", async () => {
     const disk = await mkdtemp(join(tmpdir(), "topsheet-full-"));
     expect(works("mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", disk)).toBe(true);
     onTestFinished(async () => {
@@ -195,7 +195,7 @@ describe("what cannot be written is said, and nothing of it stays", () => {
   test.for([
     ["where it cannot begin", join("none", "a")],
     ["in its middle", "too-large"],
-  ] as const)("the sender is let go, %s", async ([, name]) => {
+  ] as const)("stops the sender, %s", async ([, name]) => {
     const folder = await temporary();
     const pieces = sender(["ab", "cd", "ef"]);
     const failing = (): void => {
@@ -208,7 +208,7 @@ describe("what cannot be written is said, and nothing of it stays", () => {
   });
 });
 
-test("what a killed process had half of is taken away, and nobody else's", async () => {
+test("removes what a killed process left half written, and nothing else", async () => {
   const folder = await temporary();
   const long = "x".repeat(90);
   const left = (await halves(folder, [`${long}1.mp4`, `${long}2.mp4`])).toSorted();

@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 import { listNames, resolveRealPath, readSmallText, writeNewFile } from "../../../src/disk.ts";
 import { temporary } from "../../delivery/deliver.ts";
 
-test("of many that make a new file at once, one does, and what it wrote stays whole", async () => {
+test("lets one of many make a new file, and keeps it whole", async () => {
   const path = join(await temporary(), "new.json");
   const texts = Array.from({ length: 12 }, (_, turn) => `${turn}`.repeat(10_000));
   const faults = await Promise.all(texts.map(async (text) => await writeNewFile(path, text)));
@@ -15,7 +15,7 @@ test("of many that make a new file at once, one does, and what it wrote stays wh
   expect(await readdir(join(path, ".."))).toEqual(["new.json"]);
 });
 
-test("a small file's text; nothing of a large one, a folder, a pipe, or nothing at all", async () => {
+test("reads a small file's text, but no large file, folder, pipe or missing file", async () => {
   const folder = await temporary();
   await writeFile(join(folder, "small"), "text");
   await writeFile(join(folder, "large"), "");
@@ -28,7 +28,7 @@ test("a small file's text; nothing of a large one, a folder, a pipe, or nothing 
   expect(await readSmallText("/dev/zero", 1_000)).toBeNull();
 });
 
-test("the names in a folder, and none where there is none", async () => {
+test("lists the names in a folder, and none if there is no folder", async () => {
   const folder = await temporary();
   for (const name of ["a", "b"]) await writeFile(join(folder, name), "");
   const named = async (path: string): Promise<readonly string[]> => {
@@ -41,7 +41,7 @@ test("the names in a folder, and none where there is none", async () => {
   expect(await named(join(folder, "none"))).toEqual([]);
 });
 
-test("a path without links, also of what is not there yet", async () => {
+test("resolves a path without links, even of what is not there yet", async () => {
   const folder = await resolveRealPath(await temporary());
   await mkdir(join(folder, "real/sub"), { recursive: true });
   execFileSync("ln", ["-s", "real/sub", join(folder, "link")]);

@@ -57,7 +57,7 @@ const DIRECT = [
 ] as const;
 
 describe.for(DIRECT)("without a proxy, by %s", ([, proxies]) => {
-  test("orders are accepted, on a used connection too", async () => {
+  test("sends orders, on a used connection too", async () => {
     vi.stubEnv("NODE_TLS_REJECT_UNAUTHORIZED", "0");
     for (const make of [plain, secure]) {
       const server = await make(accepting);
@@ -69,7 +69,7 @@ describe.for(DIRECT)("without a proxy, by %s", ([, proxies]) => {
     }
   });
 
-  test("no byte leaves when clearance is refused, on a new connection and on a used one", async () => {
+  test("sends no byte if clearance is refused, on a new connection and on a used one", async () => {
     vi.stubEnv("NODE_TLS_REJECT_UNAUTHORIZED", "0");
     const server = await secure(accepting);
     const fetch = await networkFetch(proxies);
@@ -86,7 +86,7 @@ describe.for(DIRECT)("without a proxy, by %s", ([, proxies]) => {
     expect(server.heard.join("")).toBe(heard);
   });
 
-  test("clearance is asked once, when the connection stands", async () => {
+  test("asks for clearance once, when the connection stands", async () => {
     const server = await plain(accepting);
     const connections: number[] = [];
     const clearance: Clearance = async () => {
@@ -101,25 +101,25 @@ describe.for(DIRECT)("without a proxy, by %s", ([, proxies]) => {
     expect(connections).toEqual([1]);
   });
 
-  test("nobody listens", async () => {
+  test("sends nothing if nobody listens", async () => {
     expect(await order(await networkFetch(proxies), await nobody())).toMatchObject(
       fault("not-connected", "ECONNREFUSED"),
     );
   });
 
-  test("the name is nobody's", async () => {
+  test("sends nothing if the name does not exist", async () => {
     expect(await order(await networkFetch(proxies), "http://nothing.invalid")).toMatchObject(
       fault("not-connected", "the name nothing.invalid "),
     );
   });
 
-  test("the port is one that fetch does not connect to", async () => {
+  test("sends nothing to a port that fetch blocks", async () => {
     expect(await order(await networkFetch(proxies), "http://127.0.0.1:6000")).toMatchObject(
       fault("not-connected", "bad port", "listen at another"),
     );
   });
 
-  test("the certificate is a stranger's", async () => {
+  test("sends nothing if the certificate is not trusted", async () => {
     const server = await secure(accepting);
     const fetch = await networkFetch(proxies);
     expect(await order(fetch, `https://localhost:${server.port}`)).toMatchObject(
@@ -128,7 +128,7 @@ describe.for(DIRECT)("without a proxy, by %s", ([, proxies]) => {
     expect(server.heard.join("")).toBe("");
   });
 
-  test("the connection is closed during the handshake", async () => {
+  test("sends nothing if the connection closes during the handshake", async () => {
     const server = await plain({ heard: (_, socket) => socket.destroy() });
     const fetch = await networkFetch(proxies);
     expect(await order(fetch, `https://localhost:${server.port}`)).toMatchObject(
@@ -137,7 +137,7 @@ describe.for(DIRECT)("without a proxy, by %s", ([, proxies]) => {
     expect(server.heard).toHaveLength(1);
   });
 
-  test("a client's certificate is missed after the order left: nobody knows", async () => {
+  test("does not know the outcome if a client certificate is demanded after the order left", async () => {
     vi.stubEnv("NODE_TLS_REJECT_UNAUTHORIZED", "0");
     const server = await secure(accepting, { requestCert: true, minVersion: "TLSv1.3" });
     const fetch = await networkFetch(proxies);
@@ -153,7 +153,7 @@ describe.for(DIRECT)("without a proxy, by %s", ([, proxies]) => {
       "half way through its answer",
       { heard: (_, socket) => socket.end("HTTP/1.1 200 OK\r\ncontent-length: 99\r\n\r\n{") },
     ],
-  ])("the connection stood and is closed %s: nobody knows", async ([, behaviour]) => {
+  ])("does not know the outcome if the connection closes %s", async ([, behaviour]) => {
     const server = await plain(behaviour);
     const fetch = await networkFetch(proxies);
     expect(await order(fetch, `http://127.0.0.1:${server.port}`)).toMatchObject(
@@ -163,8 +163,8 @@ describe.for(DIRECT)("without a proxy, by %s", ([, proxies]) => {
   });
 });
 
-describe("by a dispatcher that trusts the authority, or has less patience", () => {
-  test("the certificate has expired, or is another host's", async () => {
+describe("with a dispatcher that trusts the authority, or has shorter time-outs", () => {
+  test("sends nothing if the certificate has expired or is another host's", async () => {
     setGlobalDispatcher(new Agent({ connect: { ca: pem("authority") } }));
     const fetch = await networkFetch(null);
     const expired = await secure(accepting, { cert: pem("expired") });
@@ -182,7 +182,7 @@ describe("by a dispatcher that trusts the authority, or has less patience", () =
     expect(good.heard.filter((said) => said !== "")).toHaveLength(1);
   });
 
-  test("the handshake does not come to an end", async () => {
+  test("sends nothing if the handshake does not end", async () => {
     setGlobalDispatcher(new Agent({ connect: { timeout: 100 } }));
     const server = await plain({});
     const fetch = await networkFetch(null);
@@ -209,7 +209,7 @@ describe("through a proxy", () => {
     return { submission, proxy, queue };
   }
 
-  test("an order is accepted", async () => {
+  test("sends an order", async () => {
     vi.stubEnv("NODE_TLS_REJECT_UNAUTHORIZED", "0");
     const { submission, proxy } = await ordered(tunnelTo);
     expect(submission).toMatchObject({ is: "accepted" });
@@ -229,7 +229,7 @@ describe("through a proxy", () => {
     ["a close after CONNECT", { heard: (_, socket) => socket.end() }, ["made no connection to"]],
     ["a reset after CONNECT", { heard: (_, s) => s.resetAndDestroy() }, ["made no connection to"]],
     ["a close at once", { opened: (socket) => socket.destroy() }, ["made no connection to"]],
-  ])("%s: not sent, asked once, told", async ([, behaviour, words]) => {
+  ])("%s: sends nothing, asks the proxy once, and says why", async ([, behaviour, words]) => {
     const { submission, proxy, queue } = await ordered(() => behaviour);
     const name = `the proxy 127.0.0.1:${proxy.port} (HTTPS_PROXY)`;
     expect(submission).toMatchObject(fault("not-connected", name, ...words));
@@ -237,13 +237,13 @@ describe("through a proxy", () => {
     expect(queue.heard).toEqual([]);
   });
 
-  test("a proxy that says nothing is not waited for", async () => {
+  test("does not wait for a silent proxy", async () => {
     const { submission, proxy } = await ordered(() => ({}), { ms: 100 });
     expect(submission).toMatchObject(fault("not-connected", "no connection in 0.1 s"));
     expect(proxy.heard).toHaveLength(1);
   });
 
-  test("a proxy that is not there", async () => {
+  test("says that a proxy is not there", async () => {
     const gone = Number(new URL(await nobody()).port);
     const fetch = await networkFetch(through(gone));
     expect(await order(fetch, "https://queue.fal.test")).toMatchObject(
@@ -257,20 +257,20 @@ describe("through a proxy", () => {
     }
   });
 
-  test("a proxy that reads along, with a certificate of its own", async () => {
+  test("says what helps against a proxy with a certificate of its own", async () => {
     const { submission, queue } = await ordered(tunnelTo);
     expect(submission).toMatchObject(fault("not-connected", "NODE_EXTRA_CA_CERTS"));
     expect(queue.heard.join("")).toBe("");
   });
 
-  test("an order that left and got no answer is unknown", async () => {
+  test("does not know the outcome of an order without an answer", async () => {
     vi.stubEnv("NODE_TLS_REJECT_UNAUTHORIZED", "0");
     const dropping = { heard: (_: string, socket: { destroy(): void }) => socket.destroy() };
     const { submission } = await ordered(tunnelTo, { target: dropping });
     expect(submission).toMatchObject(fault("answer-lost", ""));
   });
 
-  test("questions and downloads ask it once, too", async () => {
+  test("asks the proxy once for questions and downloads, too", async () => {
     const proxy = await plain({ heard: (_, socket) => socket.end() });
     const fetch = await networkFetch(through(proxy.port));
     for (const url of ["https://queue.fal.test/a", "https://v3b.fal.test/b.mp4"]) {
@@ -280,7 +280,7 @@ describe("through a proxy", () => {
   });
 });
 
-test("six lines behind a proxy that refuses are tried thrice, and hold nothing", async () => {
+test("tries six lines three times each behind a proxy that refuses, and holds nothing", async () => {
   const proxy = await plain(answering("HTTP/1.1 407 Who are you"));
   const fetch = await networkFetch(through(proxy.port));
   const market = await startMarket({ access: { queueUrl: "https://queue.fal.test", fetch } });

@@ -4,8 +4,8 @@ import * as answers from "../../../src/vendors/fal/answers.ts";
 import type { Exchange } from "../../../src/vendors/fal/guarded-fetch.ts";
 import { answered, REQUEST } from "./answered.ts";
 
-describe("an order was accepted where a 2xx has a request id, and nowhere else", () => {
-  test.for([200, 201, 202, 299])("%d", (status) => {
+describe("an order is accepted only if a 2xx has a request id", () => {
+  test.for([200, 201, 202, 299])("accepts it after %d", (status) => {
     const urls = { status_url: "s", response_url: "r", cancel_url: "c" };
     const body = { request_id: "1", gateway_request_id: "2", queue_position: 0, ...urls };
     expect(answers.readSubmission(answered(status, body), false)).toEqual({
@@ -16,7 +16,7 @@ describe("an order was accepted where a 2xx has a request id, and nowhere else",
   });
 
   test.for([{}, { status_url: null, response_url: null, cancel_url: null }])(
-    "addresses may be missing: %j",
+    "accepts it without addresses: %j",
     (urls) => {
       const submission = answers.readSubmission(answered(200, { request_id: "1", ...urls }), false);
       expect(submission).toMatchObject({ is: "accepted", request: { id: "1", statusUrl: null } });
@@ -25,7 +25,7 @@ describe("an order was accepted where a 2xx has a request id, and nowhere else",
 
   const FROM_SIMULATOR = { "x-fal-simulated": "1" };
 
-  test("what the simulator says to an order of real money is that nothing was bought", () => {
+  test("buys nothing if the simulator answers an order for real money", () => {
     const astray = "the simulator answered, and this ledger is for real purchases";
     for (const status of [200, 201, 401, 429, 503, 504]) {
       const exchange = answered(status, { request_id: "1" }, FROM_SIMULATOR);
@@ -38,7 +38,7 @@ describe("an order was accepted where a 2xx has a request id, and nowhere else",
     }
   });
 
-  test("what something real says to a rehearsal's order means what it always means, and is astray", () => {
+  test("reads a real answer to a rehearsal's order as always, and reports that the wrong side answered", () => {
     const astray = "fal answered, and this ledger is for rehearsals";
     const accepted = answers.readSubmission(answered(200, { request_id: "1" }), true);
     expect(accepted).toMatchObject({ is: "accepted", request: { id: "1" }, astray });
@@ -55,9 +55,12 @@ describe("an order was accepted where a 2xx has a request id, and nowhere else",
     [true, FROM_SIMULATOR, "answered"],
     [false, {}, "answered"],
     [false, FROM_SIMULATOR, "lost"],
-  ] as const)("to a question, simulated: %s, headers %j: %s", ([simulated, headers, is]) => {
-    expect(answers.ignoreWrongSide(answered(200, {}, headers), simulated)).toMatchObject({ is });
-  });
+  ] as const)(
+    "reads an answer to a question, simulated: %s, headers %j: %s",
+    ([simulated, headers, is]) => {
+      expect(answers.ignoreWrongSide(answered(200, {}, headers), simulated)).toMatchObject({ is });
+    },
+  );
 
   test.for([
     "",
@@ -71,14 +74,14 @@ describe("an order was accepted where a 2xx has a request id, and nowhere else",
     { requestId: "1" },
     { request_id: "x".repeat(201) },
     { detail: "bad key" },
-  ])("not in %j", (body) => {
+  ])("does not accept it after %j", (body) => {
     expect(answers.readSubmission(answered(200, body), false)).toMatchObject({
       is: "fault",
       fault: { kind: "no-request-id" },
     });
   });
 
-  test("not in any other status, whatever its body", () => {
+  test("does not accept it after any other status, whatever the body", () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 100, max: 599 }).filter((status) => status < 200 || status > 299),
@@ -90,7 +93,7 @@ describe("an order was accepted where a 2xx has a request id, and nowhere else",
     );
   });
 
-  test("means that an order may have been accepted if there is no answer", () => {
+  test("counts as possibly accepted without an answer", () => {
     expect(answers.readSubmission({ is: "lost", why: "nothing sent" }, false)).toMatchObject({
       fault: { kind: "answer-lost" },
     });
@@ -99,13 +102,13 @@ describe("an order was accepted where a 2xx has a request id, and nowhere else",
   });
 
   // Or a job that was accepted, and is known, would become unknown.
-  test("an odd address does not lose the id", () => {
+  test("keeps the id if an address is malformed", () => {
     const body = { request_id: "1", status_url: { href: "x" }, cancel_url: 7 };
     expect(answers.readSubmission(answered(200, body), false)).toMatchObject({ is: "accepted" });
   });
 });
 
-test("where an order may have been accepted, it is never said that it was not", () => {
+test("never says that an order was not accepted if it may have been", () => {
   const sure = new Set(["not-connected", "too-many-requests", "bad-key", "locked-out"]);
   const refused = new Set([...sure, "no-such-endpoint", "order-refused"]);
   fc.assert(
@@ -161,7 +164,7 @@ describe("a status", () => {
     [{ error: "broken", error_type: "runner_server_error" }, "broken, runner_server_error"],
     [{ error_type: "runner_server_error" }, "runner_server_error"],
     [{ error: "broken" }, "broken"],
-  ] as const)("COMPLETED with %j is done, and says of a failure: %s", ([more, failure]) => {
+  ] as const)("is done after COMPLETED with %j, and states this failure: %s", ([more, failure]) => {
     expect(asked(answered(200, { status: "COMPLETED", ...more }))).toEqual({
       is: "done",
       failure,
@@ -189,14 +192,14 @@ describe("a status", () => {
   });
 
   test.for(["FAILED", "ERROR", "CANCELLED", "completed", "x"])(
-    "%s is no word that fal documents: it says neither that it is done nor that it goes on",
+    "reports the undocumented status %s as neither done nor in progress",
     (word) => {
       expect(asked(answered(200, { status: word }))).toEqual({ is: "unfamiliar", status: word });
     },
   );
 
   test.for(["COMPLETED", "IN_PROGRESS", "IN_QUEUE", "NOT_FOUND", "FAILED"])(
-    "%s of another request is no answer",
+    "does not accept %s of another request",
     (word) => {
       const others = { status: word, request_id: "019da11f-0000" };
       expect(asked(answered(200, others))).toMatchObject({
@@ -210,7 +213,7 @@ describe("a status", () => {
     },
   );
 
-  test("no answer says nothing", () => {
+  test("is unknown without an answer", () => {
     for (const exchange of [
       { is: "lost", why: "nothing sent" },
       { is: "lost", why: "x" },
@@ -240,23 +243,23 @@ describe("a cancel", () => {
     expect(cancelled(answered(status, body)).is).toBe(is);
   });
 
-  test("without an answer proves nothing", () => {
+  test("proves nothing without an answer", () => {
     expect(cancelled({ is: "lost", why: "reset" }).is).toBe("fault");
     expect(cancelled({ is: "lost", why: "nothing sent" }).is).toBe("fault");
   });
 
-  test("OK under an error proves nothing", () => {
+  test("proves nothing if an error status says OK", () => {
     expect(cancelled(answered(502, { status: "OK" })).is).toBe("fault");
   });
 });
 
-describe("what is said of a fault", () => {
+describe("the reason of a fault", () => {
   const why = (exchange: Exchange): string => {
     const submission = answers.readSubmission(exchange, false);
     return submission.is === "fault" ? submission.fault.why : "";
   };
 
-  test("has fal's own words", () => {
+  test("quotes fal", () => {
     expect(why(answered(403, { detail: "User is locked. Reason: Exhausted balance" }))).toBe(
       "the order was answered 403: User is locked. Reason: Exhausted balance",
     );
@@ -269,7 +272,7 @@ describe("what is said of a fault", () => {
     );
   });
 
-  test("is short, whatever comes", () => {
+  test("is short, whatever the answer", () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 200, max: 599 }),

@@ -61,13 +61,13 @@ const guarded = async (to: Simulator): Promise<void> => {
   await new Promise((resolve) => setTimeout(resolve, 1_500));
 };
 
-test("the client by itself sends a paid order again; guarded, it sends it once", async () => {
+test("sends a paid order once through the guard, though the client by itself sends it again", async () => {
   const [again, once] = await Promise.all([sentUnder(unguarded), sentUnder(guarded)]);
   expect(again).toEqual(counts(2));
   expect(once).toEqual(counts(1));
 });
 
-test("this was found in version 1.10.1, and that is the one in use", async () => {
+test("uses the version 1.10.1 of the client, in which this was found", async () => {
   const manifest: unknown = JSON.parse(
     await readProjectFile("node_modules/@fal-ai/client/package.json"),
   );

@@ -30,7 +30,7 @@ async function through(
   return guarded.exchange();
 }
 
-test("lets one request leave in its life, whatever it was answered", async () => {
+test("sends one request in its life, whatever the answer", async () => {
   for (const status of [200, 307, 404, 429, 503]) {
     let asked = 0;
     const guarded = createGuard({
@@ -73,14 +73,14 @@ test("follows no redirect", async () => {
   expect(paths).toEqual(["/"]);
 });
 
-describe("an answer that does not come", () => {
+describe("an answer that does not arrive", () => {
   test.for<[name: string, listener: RequestListener]>([
     ["at all", () => undefined],
     [
       "beyond its head",
       (_, response) => response.writeHead(200, { "content-type": "application/json" }).write("{"),
     ],
-  ])("%s is lost when the time is over", async ([, listener]) => {
+  ])("%s is lost after the time-out", async ([, listener]) => {
     const url = await server(listener);
     const began = performance.now();
     const exchange = await through(fetch, { timeout: 100 }, url);
@@ -88,7 +88,7 @@ describe("an answer that does not come", () => {
     expect(performance.now() - began).toBeLessThan(60_000);
   });
 
-  test("is lost in that time whatever the garbage collector does", async () => {
+  test("is lost after the time-out whatever the garbage collector does", async () => {
     setFlagsFromString("--expose-gc");
     const collect: unknown = runInNewContext("gc");
     if (typeof collect !== "function") throw new Error("nothing is collected");
@@ -103,7 +103,7 @@ describe("an answer that does not come", () => {
     expect(times).toBeGreaterThan(2);
   });
 
-  test("to an end is lost, after little of it was read", async () => {
+  test("to its end is lost before much of it is read", async () => {
     const { url, sent, closed } = await endless({ "content-type": "application/json" }, "[1],");
     expect(await through(fetch, { timeout: 60_000 }, url)).toEqual({
       is: "lost",
@@ -114,7 +114,7 @@ describe("an answer that does not come", () => {
     expect(sent()).toBeLessThan(30_000_000);
   });
 
-  test("whole is lost, though its status came", async () => {
+  test("whole is lost, even if its status arrived", async () => {
     const url = await server((_, response) => {
       response.writeHead(200, { "content-length": "100" }).write("{", () => response.destroy());
     });
@@ -122,20 +122,20 @@ describe("an answer that does not come", () => {
   });
 });
 
-test("a port where nobody listens, a connection that is dropped", async () => {
+test("tells a port where nobody listens from a dropped connection", async () => {
   expect(await through(fetch, {}, await nobody())).toMatchObject({ is: "not-connected" });
   const dropping = await server((request) => request.socket.resetAndDestroy());
   expect(await through(fetch, {}, dropping)).toMatchObject({ is: "lost" });
 });
 
-describe("what its fetch has read of a body may have left", () => {
+describe("a body that fetch has read may have left", () => {
   // Even with the code of a connection that was never made: a route can go while an order is under way.
   test.for([
     ["ECONNREFUSED", "connect"],
     ["ENOTFOUND", "getaddrinfo"],
     ["EHOSTUNREACH", "read"],
     ["ECONNRESET", "read"],
-  ] as const)("%s of %s: not connected before, lost after", async ([code, syscall]) => {
+  ] as const)("%s of %s: it is not connected before, and lost after", async ([code, syscall]) => {
     const failing =
       (reads: boolean): FalFetch =>
       async (_, { body }) => {
@@ -147,7 +147,7 @@ describe("what its fetch has read of a body may have left", () => {
   });
 });
 
-test("fetch itself sends a text again after a 421, and is not let", async () => {
+test("does not let fetch send a body again after a 421", async () => {
   const counting = async () => {
     const bodies: string[] = [];
     const lengths: unknown[] = [];
@@ -176,7 +176,7 @@ test("fetch itself sends a text again after a 421, and is not let", async () => 
   expect(lengths).toEqual([["10", null]]);
 });
 
-test("who leaves waits for no answer any longer", async () => {
+test("stops waiting for an answer when told to leave", async () => {
   const url = await server(() => undefined);
   const began = performance.now();
   expect(
@@ -187,7 +187,7 @@ test("who leaves waits for no answer any longer", async () => {
   expect(performance.now() - began).toBeLessThan(60_000);
 });
 
-test("secrets are taken out of whatever is kept", async () => {
+test("removes secrets from all that is kept", async () => {
   const redact = (text: string): string => text.replaceAll("hidden", "[key]");
   const answer = async (): Promise<Response> =>
     new Response("you sent hidden", { status: 401, headers: { "x-echo": "hidden" } });

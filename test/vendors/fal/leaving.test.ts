@@ -20,8 +20,8 @@ async function silent(): Promise<{ readonly vendor: Vendor; readonly asked: () =
   };
 }
 
-describe("told to leave", () => {
-  test("an answer to an order is waited for five seconds more: its id is worth it", async () => {
+describe("when told to leave", () => {
+  test("waits five seconds more for the answer to an order, to have its id", async () => {
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
     onTestFinished(() => {
       vi.useRealTimers();
@@ -44,7 +44,7 @@ describe("told to leave", () => {
     expect(asked()).toBe(1);
   });
 
-  test("an answer to a question is not waited for", async () => {
+  test("does not wait for the answer to a question", async () => {
     const { vendor, asked } = await silent();
     const soon = (): AbortSignal => AbortSignal.timeout(20);
     const began = performance.now();

@@ -10,7 +10,7 @@ const collected = (exchange: Exchange, failure: string | null = null) =>
 describe("a result", () => {
   const video = { url: "https://v3b.fal.media/files/b/1/output.mp4" };
 
-  test("is collected where it has a video's address", () => {
+  test("is collected if it has a video's address", () => {
     const headers = {
       "x-fal-billable-units": "4.0",
       "x-fal-request-id": REQUEST,
@@ -28,20 +28,20 @@ describe("a result", () => {
   });
 
   test.for([{ video }, { video: { ...video, file_size: null } }, { video, seed: 1 }])(
-    "its size may be missing: %j",
+    "is collected without a size: %j",
     (body) => {
       expect(collected(answered(200, body))).toMatchObject({ is: "video", size: null });
     },
   );
 
   // Or a video that was made and paid for would become a failure "without a video".
-  test("an odd size does not lose the video", () => {
+  test("is collected with a malformed size", () => {
     const body = { video: { ...video, file_size: "9570310" } };
     expect(collected(answered(200, body))).toMatchObject({ is: "video", url: video.url });
   });
 
   test.for([{ video: null }, { video: {} }, { video: { url: "" } }, { video: [] }])(
-    "that has no video where one should be has failed if its status says so, and may have been billed: %j",
+    "without a video has failed if its status says so, and may have been billed: %j",
     (body) => {
       expect(collected(answered(200, body))).toMatchObject({ fault: { kind: "unreachable" } });
       expect(collected(answered(200, body), "broken")).toMatchObject({
@@ -60,7 +60,7 @@ describe("a result", () => {
     ["its own in capitals", REQUEST.toUpperCase(), true],
     ["its own twice", `${REQUEST}, ${REQUEST}`, true],
     ["none", "", true],
-  ] as const)("is taken under the id of its own request only: %s", ([, id, taken]) => {
+  ] as const)("is accepted only with the id of its own request: %s", ([, id, taken]) => {
     const headers = { "x-fal-request-id": id, "x-fal-billable-units": "0" };
     for (const [code, body, failure] of [
       [200, { video }, null],
@@ -118,7 +118,7 @@ describe("a result", () => {
     [503, { detail: "no runner", error_type: "runner_scheduling_failure" }, "unreachable"],
     [504, { detail: "time", error_type: "request_timeout" }, "unreachable"],
     [504, "<h1>Gateway</h1>", "unreachable"],
-  ])("%d %j is not fal's word on the job: %s", ([status, body, kind]) => {
+  ])("%d %j does not end the job: %s", ([status, body, kind]) => {
     const exchange = answered(status, body);
     expect(collected(exchange)).toMatchObject({ is: "fault", fault: { kind } });
   });
@@ -159,7 +159,7 @@ describe("a result", () => {
     [422, { detail: "too long" }, null, "broken", "refused", "unknown"],
     [200, { detail: "broken" }, null, "runner_server_error", "refused", "unknown"],
   ])(
-    "%d %j, units %s, and the status says %s: %s, charge %s",
+    "%d %j, units %s, while the status says %s: %s, charge %s",
     ([status, body, units, failure, kind, charge]) => {
       const headers = units === null ? {} : { "x-fal-billable-units": units };
       expect(collected(answered(status, body, headers), failure)).toMatchObject({
@@ -171,7 +171,7 @@ describe("a result", () => {
     },
   );
 
-  test("nothing but units of nothing makes a failure free, and none of 5xx unless the status states it", () => {
+  test("makes a failure free only if its units are 0, and after a 5xx only if the status states a failure", () => {
     let free = 0;
     fc.assert(
       fc.property(
@@ -217,7 +217,7 @@ describe("a result", () => {
     ["50.0, 50.0", "unknown"],
     ["1".repeat(40), "unknown"],
     ["8.439999999999998", "charged"],
-  ])("units of %j: %s", ([units, charge]) => {
+  ])("reads units of %j: %s", ([units, charge]) => {
     const headers = { "x-fal-billable-units": units };
     const refusal = answered(422, { detail: [{ type: "content_policy_violation" }] }, headers);
     expect(collected(refusal)).toMatchObject({ is: "failed", charge });
@@ -227,7 +227,7 @@ describe("a result", () => {
   });
 
   // What a program in floating point writes for a sum is more than nine decimals.
-  test("units of 4.800000000000001 were charged", () => {
+  test("counts units of 4.800000000000001 as charged", () => {
     const headers = { "x-fal-billable-units": "4.800000000000001" };
     expect(collected(answered(422, policy, headers))).toMatchObject({ charge: "charged" });
   });

@@ -67,8 +67,8 @@ test("follows a job to its end with one request", async () => {
   expect(played.counts).toMatchObject({ stream: 1, status: 0 });
 });
 
-describe("is done only when it is told so", () => {
-  test("COMPLETED ends it, though the other side goes on", async () => {
+describe("a job is done only if the stream says so", () => {
+  test("COMPLETED ends the stream, even if the other side continues", async () => {
     const { end, told } = await watched((response) => {
       says(response, "IN_QUEUE", { queue_position: 3 });
       says(response, "IN_PROGRESS", { logs: null });
@@ -104,21 +104,21 @@ describe("is done only when it is told so", () => {
       },
     ],
     ["one of no status", (response) => response.write("data: null\n\ndata: [1]\n\n")],
-  ])("%s has ended, and that is all", async ([, send]) => {
+  ])("%s has merely ended", async ([, send]) => {
     const { end } = await watched(send, { silence: SILENCE });
     expect(end).toEqual({ is: "ended" });
   });
 });
 
 test.for(["FAILED", "CANCELLED", "completed"])(
-  "a status of %s, which fal does not document, is told as it is",
+  "reports the undocumented status %s as it is",
   async (status) => {
     const { end } = await watched((response) => says(response, status));
     expect(end).toEqual({ is: "unfamiliar", status });
   },
 );
 
-test("the end of another request is not the end of this one", async () => {
+test("ignores the end of another request", async () => {
   const { end, told } = await watched((response) => {
     says(response, "IN_PROGRESS");
     response.write('data: {"status":"COMPLETED","request_id":"another"}\n\n');
@@ -135,7 +135,7 @@ test.for<readonly [name: string, type: string, piece: string, first: string]>([
   ["more and more events", "text/event-stream", status, ""],
   ["more and more events after one that is no JSON", "text/event-stream", status, "data: {\n\n"],
   ["a page without an end in its place", "text/html", "<p>", ""],
-])("%s is broken off", async ([, type, piece, first]) => {
+])("ends %s", async ([, type, piece, first]) => {
   const { url, sent, closed } = await endless({ "content-type": type }, piece, first);
   const access = { credentials: "k", proxyUrl: null, queueUrl: url, fetch, simulated: false };
   const vendor = falVendor({ ...access, silence: { first: 60_000, between: 60_000 } });
@@ -149,7 +149,7 @@ test.for<readonly [name: string, type: string, piece: string, first: string]>([
   expect(sent()).toBeLessThan(30_000_000);
 });
 
-test("each word starts the silence anew", async () => {
+test("restarts the time-out of silence with each event", async () => {
   const silence = { first: 600, between: 600 };
   const send = (response: ServerResponse): void => {
     let times = 0;
@@ -165,8 +165,8 @@ test("each word starts the silence anew", async () => {
   expect(ms).toBeGreaterThan(2 * silence.between);
 });
 
-describe("is left at once when told to", () => {
-  test("while it says nothing; the connection is closed", async () => {
+describe("the stream is closed at once when told to leave", () => {
+  test("while it is silent", async () => {
     const leave = new AbortController();
     let closed = false;
     const { end, ms } = await watched(
@@ -201,7 +201,7 @@ describe("is left at once when told to", () => {
   });
 });
 
-describe("in its place", () => {
+describe("an answer in place of a stream", () => {
   test.for([
     [404, "not-found"],
     [401, "not-allowed"],
@@ -210,7 +210,7 @@ describe("in its place", () => {
     [429, "unreachable"],
     [500, "unreachable"],
     [503, "unreachable"],
-  ] as const)("%d is told as it is, and asked once", async ([status, kind]) => {
+  ] as const)("reports %d as it is after one request", async ([status, kind]) => {
     const { fetch, left } = recordRequests(() =>
       json(status, { detail: "no" }, { "retry-after": "9" }),
     );

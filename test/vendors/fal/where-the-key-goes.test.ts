@@ -37,7 +37,7 @@ function keyInEnvironment(): void {
 
 const KINDS = ["submit", "stream", "status", "result", "cancel"];
 
-test("directly, each request carries the key, and the order that no fallback is wanted", async () => {
+test("sends the key with each direct request, and forbids a fallback with the order", async () => {
   const played = await startTestSimulator();
   const { fetch, left } = recordRequests();
   await everyVerb(falVendor(accessTo(played, { fetch })));
@@ -55,7 +55,7 @@ test("directly, each request carries the key, and the order that no fallback is 
   expect(played.requests[0]).toMatchObject({ kind: "submit", disableFallback: "true" });
 });
 
-test("what is sent is the input as planned, to the letter", async () => {
+test("sends the input exactly as planned", async () => {
   const bodies: Promise<string>[] = [];
   const { fetch, left } = recordRequests((_, __, { body }) => {
     bodies.push(new Response(body).text());
@@ -79,7 +79,7 @@ describe("through a proxy", () => {
   test.for([
     ["plain", false],
     ["that answers 200 to everything", true],
-  ] as const)("%s, the key stays here: in no header, under no name", async ([, flatten]) => {
+  ] as const)("%s, sends the key in no header", async ([, flatten]) => {
     // Where the client would look for one by itself.
     keyInEnvironment();
     const played = await startTestSimulator({ flatten });
@@ -98,7 +98,7 @@ describe("through a proxy", () => {
     );
   });
 
-  test("without a key of its own, none is taken from the environment either", async () => {
+  test("takes no key from the environment", async () => {
     keyInEnvironment();
     const played = await startTestSimulator();
     const { fetch, left } = recordRequests();
@@ -108,7 +108,7 @@ describe("through a proxy", () => {
   });
 });
 
-describe("the addresses that an answer stated", () => {
+describe("addresses that an answer states", () => {
   const urls = (base: string) => ({
     statusUrl: `${base}/status`,
     responseUrl: `${base}/response`,
@@ -124,7 +124,7 @@ describe("the addresses that an answer stated", () => {
   };
   const BUILT = "/fal-ai/kling-video/requests/42";
 
-  test("are used where they are the queue's", async () => {
+  test("are used if they are the queue's", async () => {
     const stated = "/fal-ai/kling-video/v3/pro/text-to-video/requests/42";
     const left = await asked(QUEUE + stated, accessTo);
     expect(left.map(({ url }) => url.pathname)).toEqual([
@@ -154,7 +154,7 @@ describe("the addresses that an answer stated", () => {
     "//example.org/x",
     "nonsense",
     "",
-  ])("are not where they lead elsewhere: %s", async (base) => {
+  ])("are not used if they lead elsewhere: %s", async (base) => {
     const direct = await asked(base, accessTo);
     expect(direct).toHaveLength(4);
     for (const { url } of direct) {
@@ -169,7 +169,7 @@ describe("the addresses that an answer stated", () => {
     }
   });
 
-  test("are not followed to where they redirect", async () => {
+  test("are not followed if they redirect", async () => {
     const { fetch, left } = recordRequests(
       () => new Response(null, { status: 302, headers: { location: "https://example.org/login" } }),
     );
@@ -179,7 +179,7 @@ describe("the addresses that an answer stated", () => {
   });
 });
 
-describe("a key that the other side says back", () => {
+describe("a key that the other side echoes", () => {
   const echo = recordRequests((request) =>
     json(401, { detail: `bad ${request.headers.get("authorization")}` }),
   );

@@ -80,7 +80,7 @@ async function stage(shots: string): Promise<{
 
 const KITE = "  - { id: kite, model: stub-one, prompt: A kite. }\n";
 
-test("a stub vendor's line is bought, settled and delivered by the whole of run", async () => {
+test("buys, settles and delivers a line of a second vendor through the whole of run", async () => {
   const { run, ledger, folder } = await stage(KITE);
   const { code, err } = await run({ STUB_KEY: "s3cret" });
   expect({ code, err }).toMatchObject({ code: 0 });
@@ -99,7 +99,7 @@ test("a stub vendor's line is bought, settled and delivered by the whole of run"
   expect(files).not.toContain("s3cret");
 });
 
-test("fal's key is asked for when fal's lines are bought, and the stub's when the stub's are", async () => {
+test("asks for the key of the vendor whose lines are bought", async () => {
   const { run } = await stage(`${KITE}  - { id: lake, model: kling-o3-4k, prompt: A lake. }\n`);
   expect(await run({ STUB_KEY: "s3cret" })).toMatchObject({
     code: 2,
@@ -112,7 +112,7 @@ test("fal's key is asked for when fal's lines are bought, and the stub's when th
   expect(asked).toEqual([]);
 });
 
-test("the units of a billed failure are kept under a header that is not fal's", async () => {
+test("keeps the units of a billed failure without fal's header", async () => {
   const { run, ledger } = await stage("  - { id: kite, model: stub-one, prompt: fail }\n");
   expect((await run({ STUB_KEY: "s3cret" })).code).toBe(5);
   const rows = await ledger("ledger", "export", "--format", "jsonl");
@@ -121,7 +121,7 @@ test("the units of a billed failure are kept under a header that is not fal's", 
   expect(await ledger("ledger", "verify")).toContain("all in order");
 });
 
-test("what became of a failure is looked for among the stub's own charges", async () => {
+test("names the second vendor's charges as the place to look for a failure", async () => {
   const { run, ledger } = await stage("  - { id: kite, model: stub-one, prompt: fail unbilled }\n");
   expect((await run({ STUB_KEY: "s3cret" })).code).toBe(5);
   const status = await ledger("status");
