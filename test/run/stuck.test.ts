@@ -58,7 +58,8 @@ test.for(["FAILED", "PAUSED"])(
       if (request.kind === "result") return json(400, { detail: "not yet" }, SIMULATED);
       return request.kind === "stream" ? json(404, {}, SIMULATED) : undefined;
     });
-    const market = await startMarket({ access: { fetch: network.fetch } });
+    // It waits for an hour.
+    const market = await startMarket({ speed: 10_000, access: { fetch: network.fetch } });
     const { holds, events } = await market.buy([order("a")], { counts: false });
     expect(network.of("result")).toHaveLength(1);
     expect(holds).toMatchObject([{ state: "submitted", missing: true }]);

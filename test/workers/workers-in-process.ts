@@ -1,6 +1,4 @@
-import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { randomUUID } from "node:crypto";
 import { onTestFinished } from "vitest";
@@ -26,6 +24,7 @@ import { startBatch, type StartedBatch } from "../../src/workers/start-batch.ts"
 import { work, type WorkerEnd } from "../../src/workers/worker.ts";
 import { STORE_FILES } from "../../src/cli/store-files.ts";
 import { madeUpLocks } from "../ledger/rig/test-ledger.ts";
+import { QUICK_DISK } from "../rig/quick-disk.ts";
 import { freshDatabase, rowsOf } from "../rig/postgres/database.ts";
 
 const FILM = "film";
@@ -66,8 +65,6 @@ export interface Site {
   /** Jobs that nobody has kept go to someone else after a while: now. */
   readonly forgetKeepers: () => Promise<void>;
 }
-
-const QUICK_DISK = existsSync("/dev/shm") ? "/dev/shm" : tmpdir();
 
 export async function site(caps: SomeCaps = {}, speed: number = USUAL_SPEED): Promise<Site> {
   const database = await freshDatabase();

@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "vitest";
+import { QUICK_DISK } from "../../rig/quick-disk.ts";
 
 /** Everything that a test has started and made. All of it ends with the test, also if that fails. */
 export class Cleanup {
@@ -16,7 +17,7 @@ export class Cleanup {
   }
 
   async folder(files: Readonly<Record<string, string>> = {}): Promise<string> {
-    const path = await mkdtemp(join(tmpdir(), "topsheet-buying-"));
+    const path = await mkdtemp(join(QUICK_DISK, "topsheet-buying-"));
     this.atEnd(async () => await rm(path, { recursive: true, force: true }));
     for (const [name, text] of Object.entries(files)) await writeFile(join(path, name), text);
     return path;

@@ -11,7 +11,7 @@ test("each test has an empty database of its own, and leaves none", async () => 
   const seen = "select count(*)::int as tables from pg_tables where schemaname = 'public'";
   expect(await rowsOf(one.url, seen)).toEqual([{ tables: 1 }]);
   expect(await rowsOf(other.url, seen)).toEqual([{ tables: 0 }]);
-  expect(await rowsOf(one.url, "show fsync")).toEqual([{ fsync: "on" }]);
+  expect(await rowsOf(one.url, "show fsync")).toEqual([{ fsync: "off" }]);
   await Promise.all([one.drop(), other.drop()]);
   await expect(rowsOf(one.url, seen)).rejects.toThrow("does not exist");
 });
@@ -31,6 +31,7 @@ test("a server of one's own stops, crashes and starts in the middle, and loses n
   const server = await startPostgres();
   onTestFinished(server.remove);
   const { url } = await freshDatabase(server.url);
+  expect(await rowsOf(url, "show fsync")).toEqual([{ fsync: "on" }]);
   await rowsOf(url, "create table shots (key text)");
   for (const down of [server.stop, server.crash]) {
     await rowsOf(url, "insert into shots values ('a')");

@@ -29,6 +29,7 @@ const folder = mkdtempSync(join(tmpdir(), "topsheet-postgres-"));
 const data = join(folder, "data");
 // PostgreSQL refuses to be root. `nobody` is on every system, so none has to be made.
 const owner = process.getuid?.() === 0 ? nobody() : {};
+const fsync = process.argv[2] ?? "on";
 let server: ChildProcess | null = null;
 let leaving = false;
 
@@ -73,7 +74,7 @@ async function obey(line: string, binaries: Binaries, port: number): Promise<voi
 }
 
 async function start({ postgres }: Binaries, port: number): Promise<void> {
-  const settings = ["listen_addresses=127.0.0.1", "unix_socket_directories=", "fsync=on"];
+  const settings = ["listen_addresses=127.0.0.1", "unix_socket_directories=", `fsync=${fsync}`];
   const flags = [...settings, "max_connections=200"].flatMap((setting) => ["-c", setting]);
   const started = spawn(postgres, ["-D", data, "-p", String(port), ...flags], {
     cwd: folder,

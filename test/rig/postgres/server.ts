@@ -18,9 +18,12 @@ export interface PostgresServer {
   readonly remove: () => Promise<void>;
 }
 
-/** A PostgreSQL of one's own. It ends with this process at the latest, whatever ends that. */
-export async function startPostgres(): Promise<PostgresServer> {
-  const serverProcess = spawn(process.execPath, ["--import", "tsx", SERVER_PROCESS], {
+/**
+ * Starts a PostgreSQL of one's own. It ends with this process at the latest, whatever ends that. Without `fsync` a commit
+ * does not wait for the disk, which only a machine that loses its power would notice.
+ */
+export async function startPostgres(fsync: "on" | "off" = "on"): Promise<PostgresServer> {
+  const serverProcess = spawn(process.execPath, ["--import", "tsx", SERVER_PROCESS, fsync], {
     cwd: ROOT,
     stdio: ["pipe", "pipe", "inherit"],
     // Ctrl-C is for the tests: the server goes when they are through with it.

@@ -19,7 +19,7 @@ export default async function shareServer(project: TestProject): Promise<() => P
   const answer = async (): Promise<string> => {
     const there = process.env["TOPSHEET_TEST_PG"];
     if (there !== undefined) return there;
-    server ??= startPostgres();
+    server ??= startPostgres("off");
     return (await server).url;
   };
   const listener = createServer((socket) => {

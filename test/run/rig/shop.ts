@@ -1,8 +1,6 @@
 import { capsOf, type SomeCaps } from "../../budget/make-caps.ts";
 import { randomUUID } from "node:crypto";
-import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Database from "libsql";
 import { onTestFinished } from "vitest";
@@ -26,6 +24,7 @@ import { type FalAccess, falVendor } from "../../../src/vendors/fal/fal-vendor.t
 import { STORE_FILES } from "../../../src/cli/store-files.ts";
 import { madeUpLocks } from "../../ledger/rig/test-ledger.ts";
 import { CAMPAIGN, keyOf } from "./orders.ts";
+import { QUICK_DISK } from "../../rig/quick-disk.ts";
 import { asWritten, expectSound, type Post } from "./expect-sound.ts";
 
 export interface MarketOptions {
@@ -98,9 +97,6 @@ export interface Market {
   /** The process of that name is gone. */
   kill(owner: string): void;
 }
-
-// Each step of a hold is synced to its disk: in memory that takes no time, and nobody pulls the plug on a test.
-const QUICK_DISK = existsSync("/dev/shm") ? "/dev/shm" : tmpdir();
 
 const QUICK = { queueSeconds: 1, generateSeconds: 4 };
 
