@@ -36,12 +36,12 @@ const strangers = Object.entries(OWNERS).flatMap(([field, { value, models }]) =>
   })),
 );
 
-test("there are as many absent fields as the pages leave out", () => {
+test("lists as many absent fields as the pages leave out", () => {
   expect(strangers.length).toBe(3 + 3 + 1 + 1 + 4 * 4);
 });
 
 test.for(strangers)(
-  "$alias has no $field, and the hint says who has",
+  "refuses $field for $alias, and names in the hint the models that have it",
   ({ field, alias, value, models }) => {
     expect(asked(alias, { prompt: "Rain.", [field]: value })).toEqual({
       findings: [
@@ -64,7 +64,7 @@ test.for(strangers)(
   },
 );
 
-test.for(ALIASES)("%s: a field no model has gets the nearest guess", (alias) => {
+test.for(ALIASES)("%s: suggests the nearest field for one that no model has", (alias) => {
   const { findings } = asked(alias, {
     prompt: "Rain.",
     aspect_ration: "16:9",

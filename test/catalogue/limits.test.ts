@@ -19,18 +19,21 @@ import {
 const EMOJI = "🎬";
 const NOT_TURBO = [V3_4K, V3_PRO, O3_4K, O3_REFERENCE];
 
-test("an emoji is two units of UTF-16, and counts as one character", () => {
+test("counts an emoji, two units of UTF-16, as one character", () => {
   expect(EMOJI.length).toBe(2);
 });
 
-test.for(NOT_TURBO)("%s: 2,500 characters of prompt pass, 2,501 do not", (alias) => {
-  for (const one of ["x", EMOJI]) {
-    expect(complaints(alias, { prompt: one.repeat(2_500) })).toEqual([]);
-    expect(complaints(alias, { prompt: one.repeat(2_501) })).toEqual([
-      `error prompt: prompt is 2501 characters long; at most 2500 are taken${REPORTED}`,
-    ]);
-  }
-});
+test.for(NOT_TURBO)(
+  "%s: accepts a prompt of 2,500 characters, and refuses one of 2,501",
+  (alias) => {
+    for (const one of ["x", EMOJI]) {
+      expect(complaints(alias, { prompt: one.repeat(2_500) })).toEqual([]);
+      expect(complaints(alias, { prompt: one.repeat(2_501) })).toEqual([
+        `error prompt: prompt is 2501 characters long; at most 2500 are taken${REPORTED}`,
+      ]);
+    }
+  },
+);
 
 test.for([V3_4K, V3_PRO])("%s: negative_prompt has the same limit", (alias) => {
   const prompt = "Rain.";
@@ -42,7 +45,7 @@ test.for([V3_4K, V3_PRO])("%s: negative_prompt has the same limit", (alias) => {
   }
 });
 
-test("turbo: above 2,500 characters a warning, above 3,072 an error", () => {
+test("turbo: warns of more than 2,500 characters, and refuses more than 3,072", () => {
   for (const one of ["x", EMOJI]) {
     const told = (length: number): readonly string[] =>
       complaints(TURBO, { prompt: one.repeat(length) });
@@ -57,7 +60,7 @@ test("turbo: above 2,500 characters a warning, above 3,072 an error", () => {
   }
 });
 
-test.for(ALIASES)("%s: a shot's prompt above 512 characters is a warning", (alias) => {
+test.for(ALIASES)("%s: warns of a shot's prompt of more than 512 characters", (alias) => {
   const told = (text: string): readonly string[] =>
     complaints(alias, { multi_prompt: [{ prompt: "Rain." }, { prompt: text }] });
   for (const one of ["x", EMOJI]) {
@@ -69,7 +72,7 @@ test.for(ALIASES)("%s: a shot's prompt above 512 characters is a warning", (alia
 });
 
 test.for(ALIASES)(
-  "%s: one to six shots; turbo's page says so, for the others it is inferred",
+  "%s: accepts one to six shots, as turbo's page states and the others' is inferred to",
   (alias) => {
     const told = (count: number): readonly string[] =>
       complaints(alias, { multi_prompt: shotsOf(...Array.from({ length: count }, () => 2)) });
@@ -85,7 +88,7 @@ test.for(ALIASES)(
 );
 
 test.for(ALIASES)(
-  "%s: the shots sum to 3 to 15 s; only turbo's page says 15, none says 3",
+  "%s: accepts shots that sum to 3 to 15 s; only turbo's page states 15, none states 3",
   (alias) => {
     const told = (...seconds: (number | undefined)[]): readonly string[] =>
       complaints(alias, { multi_prompt: shotsOf(...seconds) });
@@ -104,7 +107,7 @@ test.for(ALIASES)(
   },
 );
 
-test.for(ALIASES)("%s: a duration beside the shots is their sum, or wrong", (alias) => {
+test.for(ALIASES)("%s: refuses a duration beside the shots that is not their sum", (alias) => {
   const multi_prompt = shotsOf(4, 3);
   expect(complaints(alias, { multi_prompt, duration: 7 })).toEqual([]);
   expect(complaints(alias, { multi_prompt, duration: "7" })).toEqual([]);
@@ -115,7 +118,7 @@ test.for(ALIASES)("%s: a duration beside the shots is their sum, or wrong", (ali
   }
 });
 
-test.for([V3_4K, V3_PRO])("%s: cfg_scale from 0 to 1", (alias) => {
+test.for([V3_4K, V3_PRO])("%s: accepts a cfg_scale from 0 to 1", (alias) => {
   const told = (cfg_scale: unknown): readonly string[] =>
     complaints(alias, { prompt: "Rain.", cfg_scale });
   for (const legal of [0, 0.5, 1]) expect(told(legal)).toEqual([]);
@@ -129,7 +132,7 @@ test.for([V3_4K, V3_PRO])("%s: cfg_scale from 0 to 1", (alias) => {
   }
 });
 
-test("at most seven elements and images together, which the page says; four with a video, inferred", () => {
+test("accepts at most seven elements and images together, as the page states; four with a video, inferred", () => {
   const told = (...of: Parameters<typeof cast>): readonly string[] =>
     complaints(O3_REFERENCE, cast(...of));
   for (const [elements, images] of [

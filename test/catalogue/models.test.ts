@@ -16,7 +16,7 @@ import { useFirstCatalogue } from "../rig/first-catalogue.ts";
 // What holds of every model, also of one that is added tomorrow.
 
 test.for(MODELS.map((model) => [model.alias, model] as const))(
-  "%s: its page's example passes, and has a price with a source and a day",
+  "%s: its page's example is accepted, and has a price with a source and a date",
   ([, model]) => {
     const { findings, ready } = checkInput(model, model.example);
     expect(findings.filter(({ severity }) => severity === "error")).toEqual([]);
@@ -28,7 +28,7 @@ test.for(MODELS.map((model) => [model.alias, model] as const))(
 );
 
 test.for(MODELS.map((model) => [model.alias, model] as const))(
-  "%s is found by its alias, endpoint, web addresses and each of its names, and no other model is",
+  "finds %s, and no other model, by its alias, endpoint, web addresses and each of its names",
   ([alias, { endpoint, vendor, names }]) => {
     const addresses = vendor.addresses.map((address) => `${address}${endpoint}`);
     for (const name of [alias, endpoint, ...addresses]) expect(findModel(name)?.alias).toBe(alias);
@@ -48,18 +48,18 @@ test.for([
   ["O3 Reference", "kling-o3-4k-reference"],
   ["Kling AI 3 Turbo", "kling-v3-turbo-pro"],
   ["Turbo", "kling-v3-turbo-pro"],
-] as const)("a shot list that says %s means %s", ([words, alias]) => {
+] as const)("finds for the words %s in a shot list the model %s", ([words, alias]) => {
   expect(findModelByWords(words)?.alias).toBe(alias);
 });
 
 test.for(["Pro", "Kling", "Kling 3", "O3", "4K", "V3 Pro 4K", ""])(
-  "a shot list that says %j may mean several models, so it means none",
+  "finds no model for the words %j in a shot list, which may mean several",
   (words) => {
     expect(findModelByWords(words)).toBeUndefined();
   },
 );
 
-test("the list prices are those that the models state, in their order", () => {
+test("lists the prices that the models state, in their order", () => {
   useFirstCatalogue();
   onTestFinished(() => useFamilies(FAMILIES));
   expect(LIST_PRICES.asOf).toBe("2026-10-01");
@@ -81,7 +81,7 @@ test("the list prices are those that the models state, in their order", () => {
   ]);
 });
 
-test("another catalogue takes the place of the whole one, and gives it back", () => {
+test("another catalogue can replace the whole one, and be replaced by it", () => {
   const before = [...MODELS];
   try {
     useFamilies(FAMILIES.slice(0, 1));

@@ -81,7 +81,7 @@ test.for([
   [TURBO, TURBO_EXAMPLE, 5],
   [O3_4K, O3_QUICK_START, 5],
 ] as const)(
-  "%s: the page's example passes, and is sent as it stands, nulls left out",
+  "%s: accepts the page's example, and sends it as it is but for nulls",
   ([alias, example, seconds]) => {
     const { findings, ready } = asked(alias, example);
     expect(findings).toEqual([]);
@@ -90,14 +90,14 @@ test.for([
   },
 );
 
-test("the O3 page's multi-shot example: 4 + 4 + 3 is 11 s, and 11 is what is sent", () => {
+test("sends 11 s for the O3 page's example of 4 + 4 + 3 s", () => {
   const { findings, ready } = asked(O3_4K, O3_MULTI_SHOT);
   expect(findings).toEqual([]);
   expect(ready?.send).toEqual({ ...O3_MULTI_SHOT, duration: "11" });
   expect(ready?.seconds).toBe(11);
 });
 
-test("the reference page's example names two elements and gives none: refused for that alone", () => {
+test("refuses the reference page's example only for the two elements that it names and does not give", () => {
   const told = complaints(O3_REFERENCE, O3_REFERENCE_EXAMPLE);
   expect(told.filter((line) => line.startsWith("error"))).toEqual([
     "error prompt: @Element1 is not there: this shot has no elements",
@@ -118,7 +118,7 @@ test("the reference page's example names two elements and gives none: refused fo
 });
 
 test.for(ALIASES)(
-  "%s: the pages' required example, {}, is refused: one prompt must be there",
+  "%s: refuses {}, the example of required fields on its page, for it has no prompt",
   (alias) => {
     expect(complaints(alias, {})).toEqual(["error : this shot has no prompt"]);
     expect(complaints(alias, { prompt: null, multi_prompt: null })).toEqual([
@@ -135,26 +135,23 @@ const AUDIO: Readonly<Record<string, object>> = {
   [TURBO]: {},
 };
 
-test.for(ALIASES)(
-  "%s: what moves the bill is always sent, defaults of no consequence are not",
-  (alias) => {
-    const one = asked(alias, { prompt: "Rain." }).ready;
-    expect(one?.send).toEqual({ prompt: "Rain.", duration: "5", ...AUDIO[alias] });
-    expect(one?.complete).toMatchObject({ duration: "5", aspect_ratio: "16:9", ...AUDIO[alias] });
-    const several = asked(alias, { multi_prompt: shotsOf(4, undefined) }).ready;
-    expect(several?.send).toEqual({
-      multi_prompt: [
-        { prompt: "Shot 1.", duration: "4" },
-        { prompt: "Shot 2.", duration: "5" },
-      ],
-      duration: "9",
-      ...AUDIO[alias],
-      ...(alias === TURBO ? {} : { shot_type: "customize" }),
-    });
-  },
-);
+test.for(ALIASES)("%s: always sends what changes the bill, and no other default", (alias) => {
+  const one = asked(alias, { prompt: "Rain." }).ready;
+  expect(one?.send).toEqual({ prompt: "Rain.", duration: "5", ...AUDIO[alias] });
+  expect(one?.complete).toMatchObject({ duration: "5", aspect_ratio: "16:9", ...AUDIO[alias] });
+  const several = asked(alias, { multi_prompt: shotsOf(4, undefined) }).ready;
+  expect(several?.send).toEqual({
+    multi_prompt: [
+      { prompt: "Shot 1.", duration: "4" },
+      { prompt: "Shot 2.", duration: "5" },
+    ],
+    duration: "9",
+    ...AUDIO[alias],
+    ...(alias === TURBO ? {} : { shot_type: "customize" }),
+  });
+});
 
-test("null inside elements and shots is absent too, and x- keys are the writer's own", () => {
+test("drops nulls inside elements and shots, and x- keys", () => {
   const { findings, ready } = asked(O3_REFERENCE, {
     multi_prompt: [{ prompt: "@Element1 waves.", duration: null, "x-note": 1 }],
     elements: [{ video_url: "https://cdn.example.com/a.mp4", voice_id: null, "x-who": "Ana" }],

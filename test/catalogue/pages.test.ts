@@ -84,27 +84,27 @@ const PAGES: Readonly<Record<string, { readonly endpoint: string; readonly field
   },
 };
 
-test("a model goes by its alias and by its endpoint", () => {
+test("finds a model by its alias and by its endpoint", () => {
   for (const [alias, { endpoint }] of Object.entries(PAGES)) {
     expect(findModel(alias)?.endpoint).toBe(endpoint);
     expect(findModel(endpoint)).toBe(findModel(alias));
   }
 });
 
-test.for(Object.entries(PAGES))("%s has its page's fields, no other", ([alias, { fields }]) => {
+test.for(Object.entries(PAGES))("%s has its page's fields and no other", ([alias, { fields }]) => {
   const schema = schemaOf(modelOf(alias));
   expect(Object.keys(schema)).toEqual(Object.keys(fields));
   expect(schema).toEqual(fields);
 });
 
-test.for(Object.keys(PAGES))("%s requires nothing and takes nothing unknown", (alias) => {
+test.for(Object.keys(PAGES))("%s requires no field and refuses unknown ones", (alias) => {
   const { input } = modelOf(alias);
   expect(input.safeParse({}).success).toBe(true);
   expect(input.safeParse({ seed: 1 }).success).toBe(false);
   expect(input.safeParse({ multi_prompt: [{ duration: "5" }] }).success).toBe(false);
 });
 
-test.for(Object.keys(PAGES))("%s reads seconds as numbers too, and sends text", (alias) => {
+test.for(Object.keys(PAGES))("%s reads seconds as numbers too, and sends them as text", (alias) => {
   const read = (duration: unknown): unknown => {
     return asked(alias, { prompt: "Rain.", duration }).ready?.send["duration"] ?? null;
   };

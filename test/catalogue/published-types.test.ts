@@ -5,12 +5,12 @@ import { COMPARED, FOUND } from "./published-types.ts";
 
 // `npm run types` does the comparing; here is how much it compared.
 
-test("every Kling model's own schema is held against a published endpoint", () => {
+test("compares every Kling model's schema with a published endpoint", () => {
   const schemas = new Set<unknown>(COMPARED.map(({ schema }) => schema));
   for (const alias of ALIASES) expect(schemas).toContain(modelOf(alias).input);
 });
 
-test("this many fields of so many published endpoints were looked at", () => {
+test("compares this many fields of each published endpoint", () => {
   const fields = COMPARED.map(({ published, schema, explained }) => [
     published.replace("fal-ai/kling-video/", ""),
     Object.keys(schema.shape).length,
@@ -28,7 +28,7 @@ test("this many fields of so many published endpoints were looked at", () => {
   expect(Object.keys(FOUND).length).toBe(5);
 });
 
-test("the types come from the client's version that the comparison was written for", async () => {
+test("takes the types from the client's version that the comparison was written for", async () => {
   const installed: unknown = JSON.parse(
     await readProjectFile("node_modules/@fal-ai/client/package.json"),
   );

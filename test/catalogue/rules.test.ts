@@ -18,7 +18,7 @@ import {
 
 const WITH_AUDIO = [V3_4K, V3_PRO, O3_4K, O3_REFERENCE];
 
-test.for(ALIASES)("%s: prompt and multi_prompt exclude each other, as every page says", (alias) => {
+test.for(ALIASES)("%s: refuses prompt beside multi_prompt, as every page states", (alias) => {
   expect(complaints(alias, { prompt: "Rain.", multi_prompt: shotsOf(5) })).toEqual([
     "error multi_prompt: a shot takes either prompt or multi_prompt, not both",
   ]);
@@ -29,7 +29,7 @@ test.for(ALIASES)("%s: prompt and multi_prompt exclude each other, as every page
 });
 
 test.for(WITH_AUDIO)(
-  "%s: shot_type intelligent is a warning beside multi_prompt, and inferred",
+  "%s: warns of shot_type intelligent beside multi_prompt, and says that it is inferred",
   (alias) => {
     const shot_type = "intelligent";
     expect(complaints(alias, { multi_prompt: shotsOf(5), shot_type })).toEqual([
@@ -39,29 +39,34 @@ test.for(WITH_AUDIO)(
   },
 );
 
-test.for(ALIASES)("%s: a reference must be there; one nobody names is a warning", (alias) => {
-  const takes = alias === O3_REFERENCE;
-  const absent = (reference: string, field: string): string =>
-    takes
-      ? `${reference} is not there: this shot has no ${field}`
-      : `${reference} is not there: ${alias} takes no ${field}`;
-  expect(complaints(alias, { prompt: "@Element2 in @Image1." })).toEqual([
-    `error prompt: ${absent("@Element2", "elements")}`,
-    `error prompt: ${absent("@Image1", "image_urls")}`,
-  ]);
-  expect(
-    complaints(alias, { multi_prompt: [{ prompt: "Rain." }, { prompt: "@Image1." }] }),
-  ).toEqual([`error multi_prompt.1.prompt: ${absent("@Image1", "image_urls")}`]);
-  if (!takes) return;
-  const image_urls = [address("a.png"), address("b.png")];
-  expect(complaints(alias, { prompt: "As in @Image2.", image_urls })).toEqual([
-    "warning image_urls.0: no prompt names @Image1",
-  ]);
-  expect(complaints(alias, { prompt: "@Image0, @Image1, @Image2, @Image3.", image_urls })).toEqual([
-    "error prompt: @Image0 is not there: image_urls has 2, counted from 1",
-    "error prompt: @Image3 is not there: image_urls has 2, counted from 1",
-  ]);
-});
+test.for(ALIASES)(
+  "%s: refuses a reference that is not there, and warns of one that no prompt names",
+  (alias) => {
+    const takes = alias === O3_REFERENCE;
+    const absent = (reference: string, field: string): string =>
+      takes
+        ? `${reference} is not there: this shot has no ${field}`
+        : `${reference} is not there: ${alias} takes no ${field}`;
+    expect(complaints(alias, { prompt: "@Element2 in @Image1." })).toEqual([
+      `error prompt: ${absent("@Element2", "elements")}`,
+      `error prompt: ${absent("@Image1", "image_urls")}`,
+    ]);
+    expect(
+      complaints(alias, { multi_prompt: [{ prompt: "Rain." }, { prompt: "@Image1." }] }),
+    ).toEqual([`error multi_prompt.1.prompt: ${absent("@Image1", "image_urls")}`]);
+    if (!takes) return;
+    const image_urls = [address("a.png"), address("b.png")];
+    expect(complaints(alias, { prompt: "As in @Image2.", image_urls })).toEqual([
+      "warning image_urls.0: no prompt names @Image1",
+    ]);
+    expect(
+      complaints(alias, { prompt: "@Image0, @Image1, @Image2, @Image3.", image_urls }),
+    ).toEqual([
+      "error prompt: @Image0 is not there: image_urls has 2, counted from 1",
+      "error prompt: @Image3 is not there: image_urls has 2, counted from 1",
+    ]);
+  },
+);
 
 const frontal_image_url = address("front.png");
 const video_url = address("dancer.mp4");
@@ -73,7 +78,7 @@ test.for([
   { frontal_image_url, reference_image_urls: views(3) },
   { video_url },
   { video_url, voice_id: "ana" },
-])("an element may be %j", (element) => {
+])("accepts the element %j", (element) => {
   expect(complaints(O3_REFERENCE, { prompt: "@Element1 waves.", elements: [element] })).toEqual([]);
 });
 
@@ -84,20 +89,20 @@ test.for([
   [{ reference_image_urls: views(1) }, "; frontal_image_url is missing"],
   [{}, "; this one has neither"],
   [{ frontal_image_url, reference_image_urls: views(1), video_url }, ", not both"],
-] as const)("an element may not be %j", ([element, fault]) => {
+] as const)("refuses the element %j", ([element, fault]) => {
   expect(complaints(O3_REFERENCE, { prompt: "@Element1 waves.", elements: [element] })).toEqual([
     `error elements.0: an element is a frontal image with 1 to 3 reference images, or a video${fault}`,
   ]);
 });
 
-test("one video element a request", () => {
+test("accepts one video element in a request", () => {
   const elements = [{ video_url }, { video_url: address("juggler.mp4") }];
   expect(complaints(O3_REFERENCE, { prompt: "@Element1, @Element2.", elements })).toEqual([
     "error elements.1: 2 elements are videos; one is taken",
   ]);
 });
 
-test("frames: an end needs a start; a ratio or several shots beside them are doubtful; all inferred", () => {
+test("refuses an end frame without a start, and warns of a ratio or several shots beside them, all inferred", () => {
   const start_image_url = address("start.png");
   const end_image_url = address("end.png");
   const prompt = "Rain.";
@@ -130,7 +135,7 @@ test.for([V3_4K, V3_PRO, O3_4K, O3_REFERENCE])("%s says how sure its rules are",
   );
 });
 
-test("turbo's page advises 2,500 characters and states 6 shots and 15 s, but not 3 s", () => {
+test("says of turbo what its page advises (2,500 characters) and states (6 shots, 15 s, not 3 s)", () => {
   const said = clauses(TURBO);
   expect(said.filter((rule) => rule.includes(`2500${REPORTED}`))).toEqual([]);
   const total = said.find((rule) => rule.includes("15 s")) ?? "";

@@ -44,11 +44,11 @@ test.for([
     "    1 | b: \\u001bwrong",
     "      |          ^^^^^",
   ],
-] as const)("the caret stands under the mistake: %s", ([, text, marked, at, line, caret]) => {
+] as const)("prints the caret under the mistake: %s", ([, text, marked, at, line, caret]) => {
   expect(about(text, marked)).toEqual([`m.yaml:${at}: error: so`, line, caret, "  hint: do"]);
 });
 
-test("a mistake far to the right is shown with what stands before it", () => {
+test("prints a mistake far to the right with some text before it", () => {
   const [first, line = "", caret = ""] = about(
     `b: ${"x".repeat(3_000)} wrong ${"y".repeat(3_000)}`,
     "wrong",
@@ -58,7 +58,7 @@ test("a mistake far to the right is shown with what stands before it", () => {
   expect(line.slice(caret.indexOf("^"), caret.lastIndexOf("^") + 1)).toBe("wrong");
 });
 
-test("nothing marked is one caret, at the end of a text too", () => {
+test("prints one caret for an empty place, at the end of a text too", () => {
   const source = new SourceText("m.yaml", "a: 1\n");
   expect(formatDiagnostic(error("value", "so", { source, start: 5, end: 5 })).split("\n")).toEqual([
     "m.yaml:2:1: error: so",
@@ -67,7 +67,7 @@ test("nothing marked is one caret, at the end of a text too", () => {
   ]);
 });
 
-test("what is unsafe on a terminal is spelt out", () => {
+test("escapes what is unsafe on a terminal", () => {
   for (const code of [
     0, 7, 8, 9, 10, 13, 27, 0x7f, 0x85, 0x9b, 0x61c, 0x200e, 0x200f, 0x2028, 0x202e, 0x2066, 0x2069,
     0xfeff,
@@ -87,23 +87,23 @@ test.for([
   [{ a: 1 }, "a mapping"],
   ["a".repeat(50), `"${"a".repeat(39)}…"`],
   ["🎬".repeat(50), `"${"🎬".repeat(39)}…"`],
-] as const)("a value in a message: %#", ([value, text]) => {
+] as const)("describes a value in a message: %#", ([value, text]) => {
   expect(describeValue(value)).toBe(text);
 });
 
-test("shortened never cuts a character in two", () => {
+test("shorten never cuts a character in two", () => {
   for (let length = 1; length < 12; length += 1)
     expect(shorten("🎬a🎬b🎬c🎬d🎬e", length).isWellFormed()).toBe(true);
 });
 
-test("a guess is near, whatever the case, or there is none", () => {
+test("suggests a near name, whatever its case, or none", () => {
   expect(findNearest("Promt", ["prompt", "matrix"])).toBe("prompt");
   expect(findNearest("ID", ["id", "takes"])).toBe("id");
   expect(findNearest("zzz", ["prompt"])).toBeUndefined();
   expect(findNearest("x".repeat(1_000_000), ["prompt"])).toBeUndefined();
 });
 
-test("a hint stays short and harmless, whatever the names it could list", () => {
+test("keeps a hint short and safe, whatever names it could list", () => {
   const names = Array.from({ length: 5_000 }, (_, index) => `scene-${index}`);
   expect(suggest("zzz", names).length).toBeLessThan(1_000);
   expect(suggest("zzz", ["\u001b[2J", "\u202ea"])).not.toMatch(/[\u0000-\u001f\u202e]/);

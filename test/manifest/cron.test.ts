@@ -11,7 +11,7 @@ test.for<readonly [string, Partial<Cron>]>([
   ["0 0 * * 0,7", { weekdays: [0] }],
   ["  0  0\t29 2 *  ", { days: [29], months: [2], anyWeekday: true, anyDay: false }],
   ["0 0 30 2 1", { days: [30], weekdays: [1] }],
-])("%s is read", ([text, expected]) => {
+])("reads the cron line %s", ([text, expected]) => {
   expect(readCron(text)).toMatchObject({ ok: true, value: expected });
 });
 
@@ -39,7 +39,7 @@ test.for([
   ["+1 1 * * *", "minutes are 0 to 59"],
   ["0 0 30 2 *", "no such month has such a day"],
   ["0 0 31 4,6,9,11 *", "no such month has such a day"],
-] as const)("%s is refused", ([text, why]) => {
+] as const)("refuses the cron line %s", ([text, why]) => {
   const read = readCron(text);
   expect(read.ok ? "read" : read.problem).toContain(why);
 });
@@ -66,7 +66,7 @@ const field = (
   return fc.array(part, { minLength: 1, maxLength: 3 }).map((parts) => parts.join(","));
 };
 
-test("whatever is read, croner reads alike", () => {
+test("croner reads every cron line the way it is read here", () => {
   let read = 0;
   fc.assert(
     fc.property(

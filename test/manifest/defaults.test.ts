@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { complaintsAbout, inputOf, expandLines } from "./expanded.ts";
 
-test("a default applies only where the shot's model has the field", async () => {
+test("a default applies only if the shot's model has the field", async () => {
   const lines = await expandLines(`
 defaults: { model: kling-v3-turbo-pro, prompt: x, generate_audio: false, cfg_scale: 0.7 }
 shots:
@@ -17,7 +17,7 @@ shots:
   expect(o3).not.toHaveProperty("cfg_scale");
 });
 
-test("the matrix goes over the shot, the shot over the defaults", async () => {
+test("the matrix overrides the shot, and the shot overrides the defaults", async () => {
   const lines = await expandLines(`
 defaults: { model: kling-v3-pro, prompt: default, duration: 3, aspect_ratio: 1:1 }
 shots:
@@ -28,7 +28,7 @@ shots:
   expect(lines.slice(1).map(({ model }) => model)).toEqual(["kling-v3-4k", "kling-v3-pro"]);
 });
 
-test("a default duration never goes to a shot with multi_prompt", async () => {
+test("a default duration never applies to a shot with multi_prompt", async () => {
   const lines = await expandLines(`
 defaults: { model: kling-v3-pro, duration: 15 }
 shots:
@@ -38,7 +38,7 @@ shots:
   expect(lines.map(({ input }) => input["duration"])).toEqual(["9", "15"]);
 });
 
-test("neither does it beside a default multi_prompt, nor a default prompt to a list", async () => {
+test("a default duration does not apply beside a default multi_prompt, nor a default prompt to a multi_prompt", async () => {
   const lines = await expandLines(`
 defaults: { model: kling-v3-pro, duration: 15, multi_prompt: [{ prompt: a }, { prompt: b }] }
 shots:
@@ -49,8 +49,10 @@ shots:
   expect(lines[1]?.input).not.toHaveProperty("multi_prompt");
 });
 
-test.for(["null", "~", ""])("%s in a shot means absent: the default stays", async (nothing) => {
-  const input = await inputOf(`
+test.for(["null", "~", ""])(
+  "%s in a shot means absent, so the default applies",
+  async (nothing) => {
+    const input = await inputOf(`
 defaults: { model: kling-v3-pro, prompt: x, duration: 7, takes: 1 }
 shots:
   - id: s
@@ -60,26 +62,27 @@ shots:
     multi_prompt: ${nothing}
     matrix: ${nothing}
 `);
-  expect(input).toMatchObject({ prompt: "x", duration: "7" });
-  expect(input).not.toHaveProperty("negative_prompt");
-  expect(input).not.toHaveProperty("multi_prompt");
-});
+    expect(input).toMatchObject({ prompt: "x", duration: "7" });
+    expect(input).not.toHaveProperty("negative_prompt");
+    expect(input).not.toHaveProperty("multi_prompt");
+  },
+);
 
-test("a null in the text of a list means absent too", async () => {
+test("a null inside a list means absent too", async () => {
   const input = await inputOf(
     "shots:\n  - { id: s, model: kling-v3-pro, multi_prompt: [{ prompt: a, duration: null }] }\n",
   );
   expect(input["duration"]).toBe("5");
 });
 
-test("a wrong default is said once, where it is written, though a shot says null", async () => {
+test("reports a wrong default once, at its place, although a shot overrides it with null", async () => {
   const said = await complaintsAbout(
     "defaults: { model: kling-v3-pro, prompt: x, duration: 99 }\nshots:\n  - { id: a, duration: null }\n  - id: b\n",
   );
   expect(said).toEqual(["1:55 duration must be whole seconds from 3 to 15, not 99"]);
 });
 
-test("a default is held against the models that take it, not against the first that has the field", async () => {
+test("checks a default against every model that has the field, not only the first", async () => {
   // The O3 pages give shot_type as any text, the V3 pages two choices.
   const input = await inputOf(
     "defaults: { model: kling-o3-4k, shot_type: other }\nshots:\n  - { id: a, prompt: x }\n",
@@ -87,7 +90,7 @@ test("a default is held against the models that take it, not against the first t
   expect(input).toMatchObject({ shot_type: "other" });
 });
 
-test("a model in the defaults that is not there is said, though no shot takes it", async () => {
+test("reports an unknown model in the defaults although no shot uses it", async () => {
   const said = await complaintsAbout(
     "defaults: { model: kling-nope }\nshots:\n  - { id: a, model: kling-v3-pro, prompt: x }\n",
   );
@@ -95,7 +98,7 @@ test("a model in the defaults that is not there is said, though no shot takes it
 });
 
 test.for(["takes", "scene", "tags", "priority", "model"])(
-  "%s misspelt is guessed, in defaults and in a shot",
+  "suggests %s for its misspelling, in defaults and in a shot",
   async (key) => {
     const said = await complaintsAbout(`
 defaults: { model: kling-v3-pro, prompt: x, ${key}z: null }

@@ -16,7 +16,7 @@ test.for([
   ["both", bytes(`\ufeff${GOOD.replaceAll("\n", "\r\n")}`)],
   ["no line break at the end", bytes(GOOD.trimEnd())],
   ["--- and ...", bytes(`---\n${GOOD}...\n`)],
-] as const)("%s is no mistake", async ([, file]) => {
+] as const)("accepts %s", async ([, file]) => {
   expect(await check("m.yaml", file)).toMatchObject({ code: 0, out: "1 line, no mistakes.\n" });
 });
 
@@ -41,7 +41,7 @@ test.for([
   ["a folder", { fault: "directory" }, /is a folder/],
   ["a file that may not be read", { fault: "denied" }, /may not be read/],
   ["a file too large", { fault: "too-large", most: 16 * 1024 * 1024 }, /larger than 16 MiB/],
-] as const)("%s: one complaint, exit 2", async ([, file, says]) => {
+] as const)("reports one mistake and exits with 2: %s", async ([, file, says]) => {
   const { code, out, err } = await check("m.yaml", file);
   expect(code).toBe(2);
   expect(err).toBe("");
@@ -50,7 +50,7 @@ test.for([
   expect(out).not.toMatch(/[\u0000-\u0009\u000b-\u001f]/);
 });
 
-test("no such file, with the nearest name", async () => {
+test("suggests the nearest name for a file that does not exist", async () => {
   const { code, out } = await topsheet(["check", "shotz.yaml"], { files: { "shots.yaml": GOOD } });
   expect(code).toBe(2);
   expect(out).toBe(
@@ -58,7 +58,7 @@ test("no such file, with the nearest name", async () => {
   );
 });
 
-test("every file is looked at, whatever is wrong with the first", async () => {
+test("checks every file, whatever is wrong with the first", async () => {
   const files = { "b.yaml": "topsheet: 2\n", "c.yaml": GOOD.replace("prompt", "promt") };
   const { out } = await topsheet(["check", "a.yaml", "b.yaml", "c.yaml"], { files });
   for (const one of ["there is no file a.yaml", "b.yaml:1:11: ", "c.yaml:4:35: "])
@@ -66,7 +66,7 @@ test("every file is looked at, whatever is wrong with the first", async () => {
 });
 
 test.for(["\u001b[2J.yaml", "a\nb.yaml", "\u202elmay.yaml", "\u009b2J.yaml"])(
-  "a file's name is shown, never obeyed: %j",
+  "escapes control characters in a file's name: %j",
   async (name) => {
     for (const file of [
       undefined,

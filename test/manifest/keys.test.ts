@@ -30,22 +30,22 @@ test.for([
   ['"\\x7f\\x85"', "%7F%C2%85"],
   ["$1", "$1"],
   ["$&", "$&"],
-] as const)("the value %s is written %s in the key", async ([value, written]) => {
+] as const)("writes the value %s as %s in the key", async ([value, written]) => {
   expect(await keysOfValues(value)).toEqual([`s[v=${written}]~t1`]);
 });
 
-test("1 and 1.0 are two values, as written", async () => {
+test("takes 1 and 1.0 for two values, as they are written", async () => {
   expect(await keysOfValues("1, 1.0")).toEqual(["s[v=1]~t1", "s[v=1.0]~t1"]);
 });
 
-test("names stand in the order of the alphabet, include's too, whatever the order written", async () => {
+test("sorts the names in a key by alphabet, include's too", async () => {
   const keys = await keysOf(
     `${DEFAULTS}shots:\n  - id: s\n    notes: "\${{ matrix.z }} \${{ matrix.B }} \${{ matrix.a }}"\n    matrix: { z: [1], B: [2], include: [{ a: 3 }] }\n`,
   );
   expect(keys).toEqual(["s[B=2,a=3,z=1]~t1"]);
 });
 
-test("an id and a scene stay as they were written", async () => {
+test("keeps an id and a scene as they are written", async () => {
   const [line] = await expandLines(
     `${DEFAULTS}shots:\n  - { id: 007, scene: 01, tags: [1.0, true] }\n`,
   );
@@ -53,7 +53,7 @@ test("an id and a scene stay as they were written", async () => {
 });
 
 test.for(["", "null", "~"])(
-  "scene: %s means absent: the default's own text counts",
+  "scene: %s means absent, so the default applies as it is written",
   async (nothing) => {
     const [line] = await expandLines(
       `defaults: { model: kling-v3-pro, prompt: x, scene: 007 }\nshots:\n  - id: s\n    scene: ${nothing}\n`,
@@ -62,7 +62,7 @@ test.for(["", "null", "~"])(
   },
 );
 
-test("tags that come from the defaults keep their text beside tags: null", async () => {
+test("tags from the defaults keep their text beside tags: null", async () => {
   const [line] = await expandLines(
     "defaults: { model: kling-v3-pro, prompt: x, tags: [007] }\nshots:\n  - id: s\n    tags: null\n",
   );
@@ -79,12 +79,15 @@ test.for([
   "..",
   "a/b",
   `${"a".repeat(65)}`,
-])("%s is no id: what counts is how it is written, for it names files", async (id) => {
+])("refuses %s as an id: it names files the way it is written", async (id) => {
   const said = await complaintsAbout(`${DEFAULTS}shots:\n  - id: ${id}\n`);
   expect(said).toHaveLength(1);
   expect(said[0]).toMatch(/^3:9 id must be a name such as hero: letters, digits/);
 });
 
-test.for(["a", "A.b-c_d", "0", "1.0", "true", "1e3", "a".repeat(64)])("%s is an id", async (id) => {
-  expect(await keysOf(`${DEFAULTS}shots:\n  - id: ${id}\n`)).toEqual([`${id}~t1`]);
-});
+test.for(["a", "A.b-c_d", "0", "1.0", "true", "1e3", "a".repeat(64)])(
+  "accepts %s as an id",
+  async (id) => {
+    expect(await keysOf(`${DEFAULTS}shots:\n  - id: ${id}\n`)).toEqual([`${id}~t1`]);
+  },
+);

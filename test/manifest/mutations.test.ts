@@ -149,11 +149,11 @@ function isInside(text: string, line: number, column: number): boolean {
   return written !== undefined && column >= 1 && column <= Array.from(written).length + 1;
 }
 
-test("there are enough manifests to spoil", () => {
+test("finds enough manifests to mutate", () => {
   expect(originals.length).toBeGreaterThanOrEqual(20);
 });
 
-test("no text makes check throw, hang, or complain of nowhere", async () => {
+test("no text makes check throw, hang, or report a mistake without a place", async () => {
   const verdicts = { 0: 0, 2: 0 };
   await fc.assert(
     fc.asyncProperty(manifest, async (text) => {

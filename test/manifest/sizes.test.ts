@@ -109,7 +109,7 @@ const REFUSED: readonly (readonly [string, () => string, RegExp])[] = [
   ],
 ];
 
-test.for(REFUSED)("%s: refused, soon, and in few words", async ([, text, says]) => {
+test.for(REFUSED)("refuses quickly and briefly: %s", async ([, text, says]) => {
   const { code, out, err, took } = await checked(text());
   expect(err).toBe("");
   expect(code).toBe(2);
@@ -118,7 +118,7 @@ test.for(REFUSED)("%s: refused, soon, and in few words", async ([, text, says]) 
   expect(took).toBeLessThan(MOST_MS);
 });
 
-test("every complaint of a long line reaches a script, soon", async () => {
+test("reports every mistake in a long line as JSON, quickly", async () => {
   const { out, took } = await checked(
     `${HEAD}shots: [${times(10_000, (i) => `{ id: a${i} },`)}]\n`,
     "json",
@@ -145,13 +145,13 @@ test.for([
     "100,000 aliases of a list",
     () => `${HEAD}x-p: &p [a, b, c]\nx-q: [${"*p, ".repeat(100_000)}]\n${SHOT}`,
   ],
-] as const)("%s: fine", async ([, text]) => {
+] as const)("accepts %s", async ([, text]) => {
   const { code, took } = await checked(text());
   expect(code).toBe(0);
   expect(took).toBeLessThan(MOST_MS);
 });
 
-test("a thousand exclusions and inclusions of 40,000 combinations", async () => {
+test("applies a thousand excludes and includes to 40,000 combinations quickly", async () => {
   const list = times(200, (i) => `${i}, `);
   const { code, took } = await checked(`${HEAD}shots:
   - id: a

@@ -19,7 +19,7 @@ shots:
   ]);
 });
 
-test("in the middle of text it is the value as written", async () => {
+test("an expression inside text becomes the value as it is written", async () => {
   const input = await inputOf(`
 shots:
   - id: s
@@ -35,14 +35,14 @@ test.for([
   ["007", "007"],
   ["1.10", "1.10"],
   ["true", "true"],
-])("a prompt that is nothing but an expression is text all the same: %s", async ([value, text]) => {
+])("a prompt that is nothing but an expression is still text: %s", async ([value, text]) => {
   const input = await inputOf(
     `shots:\n  - { id: s, model: kling-v3-pro, prompt: "\${{ matrix.c }}", matrix: { c: [${value}] } }\n`,
   );
   expect(input["prompt"]).toBe(text);
 });
 
-test("scene, tags, model and nested fields are filled", async () => {
+test("replaces expressions in scene, tags, model and nested fields", async () => {
   const [line] = await expandLines(`
 shots:
   - id: s
@@ -65,7 +65,7 @@ shots:
   ]);
 });
 
-test("in the defaults as in a shot", async () => {
+test("replaces expressions in the defaults as in a shot", async () => {
   const lines = await expandLines(`
 defaults: { model: kling-v3-pro, prompt: "A \${{ matrix.c }}.", duration: "\${{ matrix.d }}", generate_audio: "\${{ matrix.a }}" }
 shots:
@@ -77,7 +77,7 @@ shots:
   ]);
 });
 
-test("an expression inside a matrix value never reaches fal as it stands", async () => {
+test("refuses an expression inside a matrix value", async () => {
   const text = `${HEAD}shots:
   - id: s
     model: kling-v3-pro
@@ -88,14 +88,14 @@ test("an expression inside a matrix value never reaches fal as it stands", async
   expect(out).toContain("m.yaml:6:46: error:");
 });
 
-test("an expression in a default that no shot takes is said where it stands, or not at all", async () => {
+test("reports an expression in an unused default at its place, or not at all", async () => {
   const said = await complaintsAbout(
     'defaults: { model: kling-v3-pro, prompt: "${{ matrix.c }}" }\nshots:\n  - { id: a, prompt: x }\n',
   );
   expect(said).toEqual([]);
 });
 
-test("a matrix with a mistake of its own is the only one complained about", async () => {
+test("reports a matrix with a mistake, and not the variables that seem to be missing", async () => {
   const said = await complaintsAbout(
     'shots:\n  - id: a\n    model: kling-v3-pro\n    prompt: "A ${{ matrix.c }}."\n    matrix: { c: amber }\n',
   );

@@ -64,7 +64,7 @@ test.for(GOLDENS)("$text", async ({ shot, text, hash }) => {
 
 // Written once, when a model is new. One that changes would have what is bought bought again.
 test.for(MODELS.map((model) => [model.alias, model] as const))(
-  "%s: the fingerprint of its page's example stays as it is",
+  "%s: the fingerprint of its page's example does not change",
   async ([alias, model]) => {
     const complete = checkInput(model, model.example).ready?.complete ?? {};
     const golden = join(ROOT, "test/plan/golden/fingerprints", `${alias}.txt`);
@@ -72,7 +72,7 @@ test.for(MODELS.map((model) => [model.alias, model] as const))(
   },
 );
 
-test("canonical JSON is RFC 8785's: its own examples", () => {
+test("writes the examples of RFC 8785 as the RFC does", () => {
   const section3 = JSON.parse(
     String.raw`{"numbers":[333333333.33333329,1E30,4.50,2e-3,0.000000000000000000000000001],
       "string":"\u20ac$\u000F\u000aA'\u0042\u0022\u005c\\\"\/","literals":[null,true,false]}`,
@@ -108,11 +108,11 @@ test.for([
   [0.000001, "0.000001"],
   [9.999999999999997e-7, "9.999999999999997e-7"],
   [333333333.33333325, "333333333.33333325"],
-] as const)("the number %d is written %s", ([number, text]) => {
+] as const)("writes the number %d as %s", ([number, text]) => {
   expect(canonicalJson({ n: number })).toBe(`{"n":${text}}`);
 });
 
-test("what is no JSON value has no canonical text", () => {
+test("throws for a value that is not JSON", () => {
   expect(() => canonicalJson(NaN)).toThrow(Error);
   expect(() => canonicalJson(-Infinity)).toThrow(Error);
   expect(() => canonicalJson(undefined)).toThrow(Error);

@@ -34,7 +34,7 @@ function priced(book: PriceBook, input: Shot["input"]) {
   return { line: new LineMaker(book, diagnostics).makeLine(shot(input)), diagnostics };
 }
 
-test("an endpoint that the book does not have refuses to plan (trap f)", () => {
+test("refuses a line whose endpoint has no price (trap f)", () => {
   const book = without((price) => price.endpoint.includes("/v3/pro/"));
   const { line, diagnostics } = priced(book, { prompt: "A lake.", generate_audio: false });
   expect(line).toBeNull();
@@ -49,7 +49,7 @@ test("an endpoint that the book does not have refuses to plan (trap f)", () => {
   ]);
 });
 
-test("a price for audio off is none for audio on, which is what a page's default asks for", () => {
+test("does not take a price for audio off when the page's default is audio on", () => {
   const book = without((price) => price.when.audio === true);
   expect(priced(book, { prompt: "A lake.", generate_audio: false }).line?.cost).toBe(560_000);
   const { line, diagnostics } = priced(book, { prompt: "A lake." });
@@ -59,7 +59,7 @@ test("a price for audio off is none for audio on, which is what a page's default
   ]);
 });
 
-test("an empty book prices nothing, and nothing costs nothing", () => {
+test("an empty price book refuses every line, and prices none at zero", () => {
   const { line, diagnostics } = priced(
     { asOf: "2026-11-01", ownAsOf: null, prices: [] },
     { prompt: "A lake." },
@@ -93,7 +93,7 @@ test.for([
     ["id: a\nprompt: null\nmulti_prompt: [{ prompt: A, duration: 4 }]"],
     [[4, "4"]],
   ],
-] as const)("of a default of 8 s: %s", async ([, shots, expected]) => {
+] as const)("a default of 8 s: %s", async ([, shots, expected]) => {
   const { lines, code } = await plannedShots(shots, [
     "defaults: { model: kling-o3-4k, duration: 8 }",
   ]);
@@ -101,7 +101,7 @@ test.for([
   expect(code).toBe(0);
 });
 
-test("a default of a field that the shot's model has not is left out of it", async () => {
+test("does not send a default field that the shot's model lacks", async () => {
   const { lines, code } = await plannedShots(
     ["{ id: a, prompt: Lake. }", "{ id: b, prompt: Lake., model: kling-v3-turbo-pro }"],
     ["defaults: { model: kling-v3-4k, generate_audio: false, cfg_scale: 0.7 }"],

@@ -83,7 +83,7 @@ test.for([
   ["an empty file", "", /^my\.prices:1:1 error required/],
   ["a manifest", manifest(SHOTS), /^my\.prices:/],
 ] as const)(
-  "a price file with %s is refused, and nothing is planned at list prices",
+  "refuses a price file with %s, and plans nothing at list prices",
   async ([, file, message]) => {
     const told = await priced(file);
     expect(told).toMatchObject({ code: 2, verdict: "invalid", lines: [], totals: null });
@@ -91,7 +91,7 @@ test.for([
   },
 );
 
-test("a price file that is not there is refused where the manifest names it", async () => {
+test("refuses a price file that does not exist, at the place where the manifest names it", async () => {
   const told = await planManifest({ "shots.yaml": manifest(SHOTS, ["prices: gone.prices"]) });
   expect(told.code).toBe(2);
   expect(planOutput(told)[0]).toMatch(/^shots\.yaml:3:9 error file: there is no file gone\.prices/);

@@ -70,7 +70,7 @@ function unnoticed(
   return { plan: read.value.plan, paths: different(was, JSON.parse(text)) };
 }
 
-test("any one byte made another: the file is refused, or buys exactly the same", () => {
+test("a saved plan with any one byte changed is refused, or buys exactly the same", () => {
   const before = purchases(readBack(PLAN));
   const strays = new Set<string>();
   for (const [at, byte] of BYTES.entries()) {
@@ -117,7 +117,7 @@ const UNNOTICED = [
   "totals.to_spend",
 ];
 
-test("a flipped byte that is no plan any more is not taken for a manifest either", async () => {
+test("a saved plan with a changed byte is not read as a manifest", async () => {
   const at = fc.integer({ min: 0, max: 200 });
   await fc.assert(
     fc.asyncProperty(at, fc.integer({ min: 0, max: 255 }), async (where, byte) => {
@@ -224,7 +224,7 @@ async function roundTrip(holds: (read: Plan, made: Plan) => void): Promise<void>
   );
 }
 
-test("read back, a plan buys the same lines under the same names, whatever the manifest says", async () => {
+test("a saved plan buys the same lines under the same keys, whatever its manifest says", async () => {
   const told = ({ lines: all }: Plan): readonly object[] =>
     all.map(({ price, ...line }) => ({ ...line, price: price.perSecond, unit: price.perUnit }));
   await roundTrip((read, made) => {
@@ -232,7 +232,7 @@ test("read back, a plan buys the same lines under the same names, whatever the m
   });
 });
 
-test("read back, a plan is held by the same caps, in the same time zone, so many lines at once", async () => {
+test("a saved plan keeps its caps, time zone and concurrency", async () => {
   await roundTrip((read, made) => {
     const { caps, timezone, concurrency, name } = made.campaign;
     expect(read.campaign).toMatchObject({ name, timezone, concurrency });
@@ -245,7 +245,7 @@ test("read back, a plan is held by the same caps, in the same time zone, so many
   });
 });
 
-test("read back, a plan states the time zone that it was made under", async () => {
+test("a saved plan states the time zone that it was made under", async () => {
   const written = manifest(["{ id: a, model: kling-v3-pro, prompt: A. }"]);
   expect(readBack(await saved(written)).campaign).toMatchObject({
     timezone: "UTC",

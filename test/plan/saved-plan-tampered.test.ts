@@ -24,7 +24,7 @@ const refusal = (...problems: readonly string[]): string =>
   problems.map((problem) => `  ${problem}\n`).join("") +
   "error: plan.json is not a plan that can be bought: plan it again\n";
 
-test("as it was written it is accepted", async () => {
+test("accepts a saved plan as it was written", async () => {
   const { code, err } = await run(PLAN);
   expect([code, err.includes(REACHED)]).toEqual([1, true]);
 });
@@ -186,10 +186,13 @@ test.for([
     '"verdict": "invalid"',
     "it was made from a manifest with mistakes",
   ],
-] as const)("%s changed in the file: exit 4, and why", async ([, from, to, problem]) => {
-  const { code, out, err } = await run(tampered(from, to));
-  expect([code, out, err]).toEqual([4, "", refusal(problem)]);
-});
+] as const)(
+  "exits with 4 and the reason if the file has another %s",
+  async ([, from, to, problem]) => {
+    const { code, out, err } = await run(tampered(from, to));
+    expect([code, out, err]).toEqual([4, "", refusal(problem)]);
+  },
+);
 
 /** Whether a plan is taken for what can be bought. */
 async function accepted(plan: string): Promise<boolean> {
@@ -202,7 +205,7 @@ test.for([
   ["a default that is written out", '"input":{', '"input":{"aspect_ratio":"16:9",'],
   ["an amount with more noughts", '"cost":"1.176"', '"cost":"1.176000"'],
   ["a key that this program does not know", '"key":', '"x-note":"seen by Ada","key":'],
-] as const)("%s is the same purchase, and is accepted", async ([, from, to]) => {
+] as const)("accepts %s, which is the same purchase", async ([, from, to]) => {
   expect(await accepted(tampered(from, to))).toBe(true);
 });
 
@@ -219,7 +222,7 @@ test.for([
     '"endpoint":"kling-v3-pro"',
   ],
   ["the input has a prototype", '"input":{', '"input":{"__proto__":{"prompt":"x"},'],
-] as const)("refused when %s", async ([, from, to]) => {
+] as const)("refuses a saved plan if %s", async ([, from, to]) => {
   expect(await accepted(tampered(from, to))).toBe(false);
 });
 
@@ -229,7 +232,7 @@ test.for([
   ["a model's cap", '"by_model":{"kling-v3-pro"', '"by_model":{"kling-v3-por"'],
   ["a model's share of what runs at once", '"total":4,"kling-v3-pro"', '"total":4,"kling-v3-por"'],
   ["the warning", '"when_reached"', '"warn_at":"lots","when_reached"'],
-] as const)("refused when %s is misspelt", async ([, from, to]) => {
+] as const)("refuses a saved plan if %s is misspelt", async ([, from, to]) => {
   expect(await accepted(tampered(from, to))).toBe(false);
 });
 
@@ -239,7 +242,7 @@ test.for([
   ["the total", /"totals": \{[^}]*\}/.exec(PLAN)?.[0] ?? "", '"totals": {"cost":"0.01"}'],
   ["what is to be spent", '"to_spend":"', '"to_spend":"0.0'],
   ["a cap's row", '"left":"', '"left":"99'],
-] as const)("refused when %s says what its lines do not make", async ([, from, to]) => {
+] as const)("refuses a saved plan if %s does not follow from its lines", async ([, from, to]) => {
   expect(await accepted(tampered(from, to))).toBe(false);
 });
 
@@ -264,26 +267,26 @@ test.for([
   ["price_book", '"as_of":"2026', '"as_of":"1999'],
   ["manifests", '"path":"shots.yaml"', '"path":"other.yaml"'],
 ] as const)(
-  "nothing else in the file says what %s was: it counts as it stands",
+  "takes the %s as the file states it, for nothing else in the file does",
   async ([, from, to]) => {
     expect(await accepted(tampered(from, to))).toBe(true);
   },
 );
 
-test("a line that is struck out is missed in the totals: --only buys a part", async () => {
+test("refuses a saved plan from which a line was removed: --only buys a part", async () => {
   expect(await accepted(PLAN.replace(/\{"key":"sea.*\}\n/, "").replace(/,\n\]/, "\n]"))).toBe(
     false,
   );
   expect(await accepted(PLAN)).toBe(true);
 });
 
-test("a plan of another cap that was only asked about is not bought", async () => {
+test("refuses to buy a plan that was made with --cap", async () => {
   const asked = await saved(manifest([HERO], HEAD), {}, ["--cap", "999"]);
   const { code, err } = await run(asked);
   expect([code, err]).toEqual([4, refusal("it was planned with --cap, which only asks")]);
 });
 
-test("every mistake is told, one a line, and no more than twenty of them", async () => {
+test("reports at most twenty mistakes, one a line", async () => {
   const lines = PLAN.replaceAll('"seconds":7', '"seconds":5').replaceAll(
     '"cost":"2.10"',
     '"cost":"1.00"',
@@ -310,11 +313,11 @@ async function runOwn(...options: readonly string[]) {
   return await topsheet(["run", "plan.json", "--yes", "--max-usd", "9", ...options], { files });
 }
 
-test("a plan of negotiated prices is bought with --prices", async () => {
+test("buys a plan of negotiated prices with --prices", async () => {
   expect((await runOwn("--prices", "rates.yaml")).err).toContain(REACHED);
 });
 
-test("a plan of a manifest that names its price file is bought, or the refusal names --prices", async () => {
+test("buys a plan whose manifest names its price file, or names --prices in the refusal", async () => {
   expect((await runOwn()).err).toMatch(/this machine cannot buy|--prices/);
 });
 
@@ -323,13 +326,13 @@ test.for([
   ["a name in capitals", ["A.JSON"], PLAN],
   ["a name with another ending", ["a.plan"], PLAN],
   ["its keys in another order", ["a.json"], JSON.stringify({ x: 1, ...JSON.parse(PLAN) })],
-] as const)("of %s the refusal says that it is a saved plan", async ([, names, text]) => {
+] as const)("says in the refusal that it is a saved plan: %s", async ([, names, text]) => {
   const files = Object.fromEntries(names.map((name) => [name, text]));
   const { err } = await topsheet(["run", ...names, "--yes", "--max-usd", "9"], { files });
   expect(err).toMatch(/this machine cannot buy|saved plan/);
 });
 
-test("white space and a byte order mark change no plan", async () => {
+test("accepts a saved plan with other white space and a byte order mark", async () => {
   expect(await accepted(`\ufeff${PLAN}`)).toBe(true);
   expect(await accepted(JSON.stringify(JSON.parse(PLAN), null, 4))).toBe(true);
 });

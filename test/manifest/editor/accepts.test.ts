@@ -92,7 +92,10 @@ const RIGHT: Readonly<Record<string, string>> = {
   ),
 };
 
-test.for(Object.entries(RIGHT))("the editor takes, as check does: %s", async ([, text]) => {
-  const { code } = await topsheet(["check", "-"], { files: { "-": text } });
-  expect({ editor: acceptedBy(text), code }).toEqual({ editor: true, code: 0 });
-});
+test.for(Object.entries(RIGHT))(
+  "the editor's schema accepts what check accepts: %s",
+  async ([, text]) => {
+    const { code } = await topsheet(["check", "-"], { files: { "-": text } });
+    expect({ editor: acceptedBy(text), code }).toEqual({ editor: true, code: 0 });
+  },
+);

@@ -60,10 +60,13 @@ const WRONG: Readonly<Record<string, string>> = {
   "an empty matrix axis": shot(V3, PROMPT, "matrix: { duration: [] }"),
 };
 
-test.for(Object.entries(WRONG))("the editor refuses, as check does: %s", async ([, text]) => {
-  const { code } = await topsheet(["check", "-"], { files: { "-": text } });
-  expect({ editor: acceptedBy(text), code }).toEqual({ editor: false, code: 2 });
-});
+test.for(Object.entries(WRONG))(
+  "the editor's schema refuses what check refuses: %s",
+  async ([, text]) => {
+    const { code } = await topsheet(["check", "-"], { files: { "-": text } });
+    expect({ editor: acceptedBy(text), code }).toEqual({ editor: false, code: 2 });
+  },
+);
 
 const HEADS: Readonly<Record<string, readonly string[]>> = {
   "": ["topsheet", "campaign", ...optionalKeys(headSchema).filter((key) => key !== "defaults")],
@@ -82,7 +85,7 @@ function withEmpty(under: string, key: string): string {
   return head(...top, ...campaign, under === "budget.breaker" ? `${written} }` : written);
 }
 
-test("every optional key of the head is looked at", () => {
+test("the list has every optional key of the head", () => {
   expect(EMPTY.map((path) => path.join(" ").trim())).toEqual(
     expect.arrayContaining(["budget", "prices", "budget cap", "budget.breaker unknown_usd"]),
   );
@@ -90,7 +93,7 @@ test("every optional key of the head is looked at", () => {
 });
 
 test.for(EMPTY)(
-  "the editor refuses an empty value, as check does with a hint: %s %s",
+  "the editor's schema refuses an empty value, as check does with a hint: %s %s",
   async ([under = "", key = ""]) => {
     const text = withEmpty(under, key);
     expect(acceptedBy(text)).toBe(false);
@@ -111,7 +114,7 @@ test.for(EMPTY)(
 );
 
 test.for(["by_model: { kling-v3-4k: }", 'by_scene: { "1": ~ }'])(
-  "an empty entry of a mapping of caps is refused with a hint: %s",
+  "check refuses an empty entry in a mapping of caps, with a hint: %s",
   async (caps) => {
     const text = head("topsheet: 1", "campaign: c", `budget: { ${caps} }`);
     expect(acceptedBy(text)).toBe(false);
@@ -121,7 +124,7 @@ test.for(["by_model: { kling-v3-4k: }", 'by_scene: { "1": ~ }'])(
   },
 );
 
-test("every keyword is one that draft-07 knows", () => {
+test("the schema uses only keywords of draft-07", () => {
   expect(() => new Ajv({ strictTypes: false }).compile(SCHEMA)).not.toThrow();
 });
 

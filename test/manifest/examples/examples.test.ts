@@ -27,12 +27,12 @@ const document = z.object({
   diagnostics: z.array(z.unknown()),
 });
 
-test("there are examples, and one price file", () => {
+test("finds the examples, and one price file", () => {
   expect(examples.length).toBeGreaterThanOrEqual(7);
   expect(names.length - examples.length).toBe(1);
 });
 
-test.for(examples)("%s", async (path) => {
+test.for(examples)("plans %s", async (path) => {
   const { code, out, err } = await topsheet(["plan", path], { files });
   await expect(`exit ${code}\n\n${out}\n${err}`).toMatchFileSnapshot(
     join(ROOT, "test/manifest/examples/golden", path.replace(/^manifests\/(.*)\.yaml$/, "$1.txt")),
@@ -40,15 +40,18 @@ test.for(examples)("%s", async (path) => {
   expect([0, 3]).toContain(code);
 });
 
-test.for(examples)("%s has no mistake, and names the schema beside it", async (path) => {
-  const { code, out, err } = await topsheet(["check", path], { files });
-  expect({ code, err }).toEqual({ code: 0, err: "" });
-  expect(out).toMatch(/^\d+ lines?, no mistakes\.\n$/);
-  expect(files[path]?.split("\n")[0]).toBe("# yaml-language-server: $schema=./schema.json");
-  expect(faultsOf(parse(files[path] ?? "", { merge: true }))).toEqual([]);
-});
+test.for(examples)(
+  "check finds no mistake in %s, which names the schema beside it",
+  async (path) => {
+    const { code, out, err } = await topsheet(["check", path], { files });
+    expect({ code, err }).toEqual({ code: 0, err: "" });
+    expect(out).toMatch(/^\d+ lines?, no mistakes\.\n$/);
+    expect(files[path]?.split("\n")[0]).toBe("# yaml-language-server: $schema=./schema.json");
+    expect(faultsOf(parse(files[path] ?? "", { merge: true }))).toEqual([]);
+  },
+);
 
-test("all five models are planned", async () => {
+test("the examples use all five models", async () => {
   const planned = await Promise.all(
     examples.map(async (path) => {
       const { out } = await topsheet(["plan", path, "--format", "json"], { files });
@@ -65,14 +68,14 @@ function useWholeCatalogue(): void {
   onTestFinished(useFirstCatalogue);
 }
 
-test("manifests/schema.json is what `topsheet schema` prints; `npm run schema` writes it", async () => {
+test("manifests/schema.json is what `topsheet schema` prints (`npm run schema` writes it)", async () => {
   useWholeCatalogue();
   const { code, out, err } = await topsheet(["schema"]);
   expect({ code, err }).toEqual({ code: 0, err: "" });
   expect(await readProjectFile("manifests/schema.json")).toBe(out);
 });
 
-test("`init` writes a manifest that plans, and the schema it names, never over another", async () => {
+test("`init` writes a manifest that can be planned and its schema, and overwrites neither", async () => {
   useWholeCatalogue();
   const made = await topsheet(["init", "shots.yaml"]);
   expect(made.code).toBe(0);

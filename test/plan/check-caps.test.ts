@@ -38,7 +38,7 @@ test.for([
     "a~t1",
   ],
 ] as const)(
-  "over %s: by how much, and which lines would not start",
+  "says by how much %s is passed, and which lines would not start",
   async ([, caps, shots, message, lines]) => {
     const told = await plannedShots(shots, budget(caps));
     expect(told).toMatchObject({ code: 3, verdict: "over-budget" });
@@ -57,7 +57,7 @@ test.for([
   },
 );
 
-test("a cap that is met exactly says nothing", async () => {
+test("accepts a plan that costs exactly its cap", async () => {
   const told = await plannedShots(
     [A3],
     budget("cap: 2.1, per_shot: 2.1, per_run: 2.1, per_day: 2.1"),
@@ -83,7 +83,7 @@ test.for([
   expect(warnings.map((text) => near.test(text))).toEqual(warns ? [true] : []);
 });
 
-test("with stop, a line that another's cap stops is named as well", async () => {
+test("with stop, names the lines behind one that does not fit under another cap", async () => {
   const shots = ["{ id: a, scene: 1, takes: 2 }", "{ id: z, scene: 2 }"];
   const told = await plannedShots(shots, budget("by_scene: { '1': 1 }"));
   expect(told.lines.map(({ key, state }) => [key, state])).toEqual([
@@ -96,7 +96,7 @@ test("with stop, a line that another's cap stops is named as well", async () => 
   );
 });
 
-test("a scene that no shot has is a warning; an unknown model in a cap is a mistake", async () => {
+test("warns of a cap on a scene that no shot has, and refuses one on an unknown model", async () => {
   const scene = await planManifest({
     "shots.yaml": manifest(["{ id: a, scene: intro }"], budget("by_scene: { intr: 5 }")),
   });
@@ -157,7 +157,7 @@ test.for(SCENES)("by_scene %s beside the scenes %s: %s", async ([cap, scenes, ex
   expect(planOutput(told)).toEqual(warnings);
 });
 
-test("a scene that has a cap of its own is not mistaken for another's", async () => {
+test("does not take a scene with its own cap for another's", async () => {
   const both = budget("by_scene: { 1: 50, 01: 50 }");
   const shots = ["{ id: a, scene: 1 }", "{ id: b, scene: 01 }"];
   expect(planOutput(await planManifest({ "shots.yaml": manifest(shots, both) }))).toEqual([]);

@@ -48,18 +48,18 @@ test.for([
     shot("matrix: { what: [lake] }").replace("A lake.", "A ${{ matrix.what }}."),
   ],
   ["a merge", `<<: { model: kling-v3-pro, prompt: A lake. }\nid: a`],
-] as const)("the same request, written with %s", async ([, other]) => {
+] as const)("gives one fingerprint to the same request with %s", async ([, other]) => {
   const [print] = await prints([shot()]);
   expect(await prints([other])).toEqual([print]);
 });
 
-test("the same request, made of defaults", async () => {
+test("gives one fingerprint to the same request from defaults", async () => {
   const [print] = await prints([shot()]);
   const head = ["defaults: { model: kling-v3-pro, prompt: A lake., duration: 5, cfg_scale: 0.5 }"];
   expect(await prints(["id: a"], head)).toEqual([print]);
 });
 
-test("the same request, from an anchor and in another file of the campaign", async () => {
+test("gives one fingerprint to the same request from an anchor and in another file", async () => {
   const [print] = await prints([shot()]);
   const anchored = manifest(
     ["<<: *lake\nid: b"],
@@ -88,14 +88,14 @@ test.for([
     "a list of one shot for a prompt",
     "id: a\nmodel: kling-v3-pro\nmulti_prompt: [{ prompt: A lake. }]",
   ],
-] as const)("another request: %s", async ([, other]) => {
+] as const)("gives another fingerprint to a request with another value: %s", async ([, other]) => {
   const [print] = await prints([shot()]);
   const [others] = await prints([other]);
   expect(others).toBeDefined();
   expect(others).not.toBe(print);
 });
 
-test("the order of the shots in one video is part of the request, its sum of seconds spelt out is not", async () => {
+test("the order of the shots in one video changes a fingerprint, and stating its duration does not", async () => {
   const list = (shots: string, more = ""): string =>
     `id: a\nmodel: kling-o3-4k\nmulti_prompt: [${shots}]${more}`;
   const [print] = await prints([list("{ prompt: A, duration: 4 }, { prompt: B }")]);
@@ -107,7 +107,7 @@ test("the order of the shots in one video is part of the request, its sum of sec
   expect(await prints([list("{ prompt: B }, { prompt: A, duration: 4 }")])).not.toEqual([print]);
 });
 
-test("fields in any order and with any default spelt out are one request", async () => {
+test("neither the order of fields nor a stated default changes a fingerprint", async () => {
   const spelt = [
     "duration: 5",
     `duration: "5"`,

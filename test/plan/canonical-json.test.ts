@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { canonicalJson } from "../../src/plan/fingerprint.ts";
 
-test("any JSON value has the canonical text that another implementation gives it", () => {
+test("gives every JSON value the canonical text that another implementation gives it", () => {
   fc.assert(
     fc.property(fc.jsonValue(), (value) => {
       expect(canonicalJson(value)).toBe(canonicalize(value));

@@ -62,7 +62,7 @@ test.for([
     "3:29",
   ],
 ] as const)(
-  "two files of other minds about %s are refused, with both places",
+  "refuses two files that state another %s, with both places",
   async ([, one, two, name, at]) => {
     const told = await together([one], [two]);
     const line = at.split(":")[0] ?? "";
@@ -73,7 +73,7 @@ test.for([
   },
 );
 
-test("two campaigns are refused, with both places", async () => {
+test("refuses two campaigns, with both places", async () => {
   const told = await planManifest({
     "one.yaml": manifest([SHOT("a")]),
     "two.yaml": manifest([SHOT("b")]).replace("campaign: film", "campaign: other"),
@@ -84,7 +84,7 @@ test("two campaigns are refused, with both places", async () => {
   expect(told.code).toBe(2);
 });
 
-test("a setting stated once holds for all; stated alike, it is stated once", async () => {
+test("a setting that one file states applies to all; two files may state the same", async () => {
   const told = await together(
     ["timezone: Europe/London", `${BUDGET}cap: 10`, "concurrency: 3"],
     [`${BUDGET}cap: 10.00\n  per_day: "5"`, "concurrency: { total: 3, kling-v3-4k: 1 }"],
@@ -103,7 +103,7 @@ test("a setting stated once holds for all; stated alike, it is stated once", asy
   ]);
 });
 
-test("an alias in one file and its endpoint in the other are the same cap stated twice", async () => {
+test("refuses a cap that one file states for an alias and another for its endpoint", async () => {
   const told = await together(
     [`${BUDGET}by_model: { kling-v3-4k: 5 }`],
     [`${BUDGET}by_model: { fal-ai/kling-video/v3/4k/text-to-video: 6 }`],
@@ -113,7 +113,7 @@ test("an alias in one file and its endpoint in the other are the same cap stated
 });
 
 test.for([["a"], ["A"]] as const)(
-  "the id %s in two files is refused, with both places (trap r)",
+  "refuses the id %s in two files, with both places (trap r)",
   async ([id]) => {
     const told = await planManifest({
       "one.yaml": manifest([SHOT("x"), SHOT("a")]),
@@ -145,7 +145,7 @@ test("each file keeps its own defaults", async () => {
   ]);
 });
 
-test("mistakes of every file are told, in the order given, and no plan is made of the good ones", async () => {
+test("reports the mistakes of every file in the order of the arguments, and plans none of them", async () => {
   const told = await planManifest({
     "one.yaml": manifest(["{ id: a, model: kling, prompt: Lake. }"]),
     "two.yaml": manifest([SHOT("b")]),

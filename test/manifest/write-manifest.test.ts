@@ -8,7 +8,7 @@ const CHARACTERS =
   "ab01 :#-?,[]{}&*!|>'\"%@`~=<\\$\t\n\r\u0000\u0007\u001b\u0085\u00a0\u2028\ufeff\ufffe\uffffé漢🎬";
 const text = fc.string({ unit: fc.constantFrom(...Array.from(CHARACTERS)), maxLength: 12 });
 
-test("whatever a shot says is read again as it was said", () => {
+test("reads back every shot that it writes", () => {
   const shot = fc.record({
     id: text,
     tags: fc.array(text, { maxLength: 3 }),
@@ -34,7 +34,7 @@ test("whatever a shot says is read again as it was said", () => {
   );
 });
 
-test("it looks as a person would write it", () => {
+test("writes a manifest as a person would", () => {
   const text = writeManifest({
     schema: "./topsheet.schema.json",
     campaign: "film",

@@ -6,7 +6,7 @@ const MODEL = "defaults: { model: kling-v3-turbo-pro }";
 const shot = (id: string, prompt: string, takes = 1, more = ""): string =>
   `{ id: ${id}, prompt: ${prompt}, takes: ${takes}${more} }`;
 
-test("takes of a shot and shots alike are counted 1 to n, in the order of the text", async () => {
+test("numbers the takes of a shot and equal shots from 1 to n, in the order of the text", async () => {
   const { lines } = await plannedShots(
     [shot("a", "Lake.", 2), shot("b", "Hill.", 2), shot("c", "Lake.", 3)],
     [MODEL],
@@ -22,7 +22,7 @@ test("takes of a shot and shots alike are counted 1 to n, in the order of the te
   ]);
 });
 
-test("combinations of a matrix that ask for the same are counted too", async () => {
+test("numbers combinations of a matrix that make the same request", async () => {
   const { lines } = await plannedShots(
     [
       "id: a\nprompt: Lake.\nmatrix: { duration: [5, 6], aspect_ratio: [16:9, 1:1] }\ntakes: 2",
@@ -39,7 +39,7 @@ test("combinations of a matrix that ask for the same are counted too", async () 
   ]);
 });
 
-test("priority moves a line to the front of a run and renumbers nothing", async () => {
+test("a priority moves a line to the front of a run and renumbers nothing", async () => {
   const { lines } = await plannedShots(
     [shot("a", "Lake."), shot("b", "Lake.", 1, ", priority: 9")],
     [MODEL],
@@ -50,7 +50,7 @@ test("priority moves a line to the front of a run and renumbers nothing", async 
   ]);
 });
 
-test("the files of a campaign are counted through, in the order given", async () => {
+test("numbers through the files of a campaign, in the order of the arguments", async () => {
   const { lines } = await planManifest({
     "one.yaml": manifest([shot("a", "Lake.", 2)], [MODEL]),
     "two.yaml": manifest([shot("b", "Lake.", 1)], [MODEL]),
@@ -71,7 +71,7 @@ test.for([
   ],
   [["scene:2"], ["b~t1"]],
   [["tag:late"], ["c~t1", "c~t2"]],
-] as const)("--only %j keeps every number (trap s)", async ([only, keys]) => {
+] as const)("--only %j renumbers nothing (trap s)", async ([only, keys]) => {
   const shots = [
     shot("a", "Lake.", 2),
     shot("b", "Lake.", 1, ", scene: 2"),
@@ -86,7 +86,7 @@ test.for([
   );
 });
 
-test("numbers of one fingerprint are 1 to n, whatever is planned", async () => {
+test("numbers the lines with one fingerprint from 1 to n, whatever is planned", async () => {
   const shots = fc.array(
     fc.record({ prompt: fc.constantFrom("Lake.", "Hill."), takes: fc.integer({ min: 1, max: 3 }) }),
     { minLength: 1, maxLength: 8 },

@@ -57,7 +57,7 @@ test.for([
   expect(await perSecond(...lines)).toEqual({ ...LIST, ...changed });
 });
 
-test("the narrower of two prices wins, in whatever order they stand", async () => {
+test("the narrower of two prices applies, whatever their order", async () => {
   const lines = [
     "model: kling-o3-4k-reference, usd_per_second: 0.1",
     "model: kling-o3-4k-reference, video_input: true, usd_per_second: 0.2",
@@ -80,7 +80,7 @@ test("the narrower of two prices wins, in whatever order they stand", async () =
   );
 });
 
-test("a price of one's own for a video element ends the doubt about it", async () => {
+test("a price for a video element in the price file removes the warning about it", async () => {
   const codes = async (...lines: readonly string[]) =>
     (await priced(rates(...lines))).diagnostics.map(({ code, message }) => `${code}: ${message}`);
   expect(await codes("model: kling-v3-4k, usd_per_second: 0.39")).toHaveLength(3);
@@ -89,7 +89,7 @@ test("a price of one's own for a video element ends the doubt about it", async (
   ).toEqual([expect.stringMatching(/^price-unsure: .* a voice/)]);
 });
 
-test("the plan says as of when, and its price book has another print", async () => {
+test("the plan states the price file's date, and another hash of the price book", async () => {
   const list = await planManifest({ "shots.yaml": manifest(SHOTS) });
   const own = await priced(rates("model: kling-v3-4k, usd_per_second: 0.39"));
   const other = await priced(rates("model: kling-v3-4k, usd_per_second: 0.38"));
@@ -98,7 +98,7 @@ test("the plan says as of when, and its price book has another print", async () 
   expect(new Set(hashes).size).toBe(3);
 });
 
-test("prices move no fingerprint", async () => {
+test("prices change no fingerprint", async () => {
   const list = await planManifest({ "shots.yaml": manifest(SHOTS) });
   const own = await priced(rates("model: kling-v3-4k, usd_per_second: 0.39"));
   expect(own.lines.map((line) => line.fingerprint)).toEqual(
@@ -106,7 +106,7 @@ test("prices move no fingerprint", async () => {
   );
 });
 
-test("a manifest's own price file stands beside it; --prices wins", async () => {
+test("finds a manifest's price file beside it; --prices overrides it", async () => {
   const files = {
     "film/shots.yaml": manifest(SHOTS, ["prices: rates.prices"]),
     "film/rates.prices": rates("model: kling-v3-4k, usd_per_second: 0.39"),

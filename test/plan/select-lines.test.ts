@@ -60,7 +60,7 @@ test.for([
   ["scene:", /./],
   ["something else altogether", "a shot's id, scene:NAME, tag:NAME or a line's key"],
   ["kling-v3-turbo-pro", "a shot's id, scene:NAME, tag:NAME or a line's key"],
-] as const)("--only %j selects nothing, which is a mistake", async ([text, hint]) => {
+] as const)("refuses --only %j, which selects nothing", async ([text, hint]) => {
   const told = await only(text);
   expect(told.code).toBe(2);
   expect(told.diagnostics).toMatchObject([
@@ -75,7 +75,7 @@ test.for([
   expect(told.diagnostics[0]?.hint).toMatch(hint);
 });
 
-test("of two selectors the one that selects nothing is told, and nothing is planned", async () => {
+test("reports the one of two selectors that selects nothing, and plans nothing", async () => {
   const told = await only("hero", "villain", "scene:9");
   expect(told.diagnostics.map(({ message }) => message)).toEqual([
     `--only "villain" selects nothing`,
@@ -84,7 +84,7 @@ test("of two selectors the one that selects nothing is told, and nothing is plan
   expect(told).toMatchObject({ code: 2, verdict: "invalid", lines: [] });
 });
 
-test("a mistake in a shot that is not selected is told all the same", async () => {
+test("reports a mistake in a shot that is not selected", async () => {
   const told = await plannedShots(
     [...SHOTS, "{ id: bad, model: kling-v3-4k, prompt: Bad., duration: 1 }"],
     HEAD,
@@ -94,12 +94,12 @@ test("a mistake in a shot that is not selected is told all the same", async () =
   expect(told.diagnostics.map(({ code }) => code)).toEqual(["value"]);
 });
 
-test("a mistake in the manifest is not hidden behind one in --only, and comes alone", async () => {
+test("reports a mistake in the manifest before one in --only, and alone", async () => {
   const told = await plannedShots(["{ id: a, model: kling-v3-4k }"], [], ["--only", "b"]);
   expect(told.diagnostics.map(({ code }) => code)).toEqual(["prompt"]);
 });
 
-test("only selected lines are held against the caps", async () => {
+test("checks only the selected lines against the caps", async () => {
   const head = [...HEAD, `budget: { cap: 1, by_scene: { "2": 5, "1": 1 } }`];
   const all = await plannedShots(SHOTS, head);
   expect(all).toMatchObject({ code: 3, verdict: "over-budget" });
@@ -117,7 +117,7 @@ test("only selected lines are held against the caps", async () => {
   expect(planOutput(one)).toEqual([]);
 });
 
-test("--cap asks: and with this budget?", async () => {
+test("--cap plans under another cap on the campaign", async () => {
   const shots = ["{ id: a, prompt: Lake., takes: 3 }"];
   const stated = await plannedShots(shots, [...HEAD, "budget: { cap: 1 }"], ["--cap", "2.10"]);
   expect(stated).toMatchObject({

@@ -10,7 +10,7 @@ async function variantsOf(matrix: string, names: readonly string[]) {
   return (await expandLines(body)).map(({ variant }) => variant);
 }
 
-test("GitHub's example of include: fruits and animals", async () => {
+test("expands GitHub's example of include: fruits and animals", async () => {
   const matrix = `
       fruit: [apple, pear]
       animal: [cat, dog]
@@ -34,7 +34,7 @@ test("GitHub's example of include: fruits and animals", async () => {
   ]);
 });
 
-test("GitHub's example of expanding a configuration", async () => {
+test("expands GitHub's example of expanding a configuration", async () => {
   const matrix = `
       os: [windows-latest, ubuntu-latest]
       node: [14, 16]
@@ -51,7 +51,7 @@ test("GitHub's example of expanding a configuration", async () => {
   ]);
 });
 
-test("GitHub's example of adding a configuration", async () => {
+test("expands GitHub's example of adding a configuration", async () => {
   const matrix = `
       os: [macos-latest, windows-latest]
       version: [12, 14]
@@ -62,7 +62,7 @@ test("GitHub's example of adding a configuration", async () => {
   expect(await variantsOf(matrix, ["os", "version"])).toHaveLength(5);
 });
 
-test("GitHub's example of include alone", async () => {
+test("expands GitHub's example of include alone", async () => {
   const matrix = `
       include:
         - { site: production, datacenter: site-a }
@@ -74,7 +74,7 @@ test("GitHub's example of include alone", async () => {
   ]);
 });
 
-test("GitHub's example of exclude: a partial match takes out all that match", async () => {
+test("expands GitHub's example of exclude: a partial match excludes all that match", async () => {
   const matrix = `
       os: [macos-latest, windows-latest]
       version: [12, 14, 16]
@@ -90,7 +90,7 @@ test("GitHub's example of exclude: a partial match takes out all that match", as
   );
 });
 
-test("include comes after exclude, and may bring back what was taken out", async () => {
+test("include comes after exclude, and may add what was excluded", async () => {
   const matrix = `
       c: [a, b]
       exclude: [{ c: a }]
@@ -99,7 +99,7 @@ test("include comes after exclude, and may bring back what was taken out", async
   expect(await variantsOf(matrix, ["c"])).toEqual([{ c: "b" }, { c: "a" }]);
 });
 
-test("the first axis varies slowest, takes fastest", async () => {
+test("the first variable varies slowest, takes fastest", async () => {
   const keys = await keysOf(
     `${DEFAULTS}shots:\n  - id: s\n    takes: 2\n    matrix: { duration: [5, 3], aspect_ratio: [1:1, 16:9] }\n`,
   );
@@ -115,7 +115,7 @@ test("the first axis varies slowest, takes fastest", async () => {
   ]);
 });
 
-test("a value that is in a list twice is said once", async () => {
+test("reports a value that is in a list twice, once", async () => {
   const said = await complaintsAbout(
     `${DEFAULTS}shots:\n  - id: s\n    notes: "\${{ matrix.c }}"\n    matrix: { c: [amber, Amber] }\n`,
   );
@@ -123,7 +123,7 @@ test("a value that is in a list twice is said once", async () => {
 });
 
 test.for(['"amber "', '"am\\u200bber"', '"amber\\ufeff"', '"ａmber"'])(
-  "amber and %s print alike",
+  "refuses %s beside amber: they print alike",
   async (other) => {
     const said = await complaintsAbout(
       `${DEFAULTS}shots:\n  - id: s\n    notes: "\${{ matrix.c }}"\n    matrix: { c: [amber, ${other}] }\n`,

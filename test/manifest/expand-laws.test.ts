@@ -100,7 +100,7 @@ async function holds(
   );
 }
 
-test("every combination once per take, in the order of the text", async () => {
+test("makes each combination once for each take, in the order of the text", async () => {
   await holds((list, lines) => {
     const expected = list.flatMap((one, index) =>
       combinations(one).flatMap((variant) =>
@@ -118,7 +118,7 @@ test("every combination once per take, in the order of the text", async () => {
   });
 });
 
-test("an axis named like a field sets it, and nothing else does", async () => {
+test("a matrix variable sets the input field of its name, and no other", async () => {
   await holds((_, lines) => {
     for (const { variant, input } of lines) {
       expect(input["duration"]).toBe(variant["duration"] ?? "5");
@@ -128,7 +128,7 @@ test("an axis named like a field sets it, and nothing else does", async () => {
   });
 });
 
-test("the n-th line of a fingerprint has ordinal n", async () => {
+test("the n-th line with a fingerprint has ordinal n", async () => {
   await holds((_, lines) => {
     const counts = new Map<string, number>();
     for (const { fingerprint, ordinal } of lines) {
@@ -138,7 +138,7 @@ test("the n-th line of a fingerprint has ordinal n", async () => {
   });
 });
 
-test("--only takes lines out and changes none", async () => {
+test("--only removes lines and changes none", async () => {
   await holds(async (list, lines) => {
     const last = lines.at(-1)?.key ?? "";
     for (const only of ["s0", "scene:0", last, last.slice(0, last.lastIndexOf("~"))]) {

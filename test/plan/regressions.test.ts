@@ -8,7 +8,7 @@ const HEAD = "topsheet: 1\ncampaign: c\n";
 const shots = (model: string, ...more: readonly string[]): string =>
   `defaults: { model: ${model} }\nshots:\n${more.map((shot) => `  - ${shot}\n`).join("")}`;
 
-test("a price file stands beside the manifest that names it: two manifests, two files, one complaint", async () => {
+test("refuses two manifests that name different price files, with one message", async () => {
   const rates = (usd: number): string =>
     `topsheet-prices: 1\nas_of: 2026-11-01\nprices: [{ model: kling-v3-4k, usd_per_second: ${usd} }]\n`;
   const manifest = (id: string, path: string): string =>
@@ -28,7 +28,7 @@ test("a price file stands beside the manifest that names it: two manifests, two 
   expect(alike.out).toContain("$1.00 to spend");
 });
 
-test("two rates that one line could meet, neither narrower, are refused", async () => {
+test("refuses two rates that can both apply to a line if neither is narrower", async () => {
   const files = {
     "m.yaml": `${HEAD}${shots("kling-o3-4k-reference", "{ id: a, prompt: x }")}`,
     "r.yaml": `topsheet-prices: 1
@@ -43,7 +43,7 @@ prices:
   expect(told.err).toContain("can both hold, and neither is narrower");
 });
 
-test.for(["CST", "IST", "EST5EDT", "+01:00"])("the time zone %s is refused", async (zone) => {
+test.for(["CST", "IST", "EST5EDT", "+01:00"])("refuses the time zone %s", async (zone) => {
   const files = {
     "m.yaml": `${HEAD}timezone: "${zone}"\nbudget: { per_day: 5 }\n${shots("kling-v3-pro", "{ id: a, prompt: x }")}`,
   };
@@ -52,7 +52,7 @@ test.for(["CST", "IST", "EST5EDT", "+01:00"])("the time zone %s is refused", asy
   expect(told.err).toContain("timezone must be a time zone such as Europe/London");
 });
 
-test("an empty list is the same request as none", async () => {
+test("an empty list is the same request as no list", async () => {
   const files = {
     "m.yaml": `${HEAD}${shots(
       "kling-o3-4k-reference",
@@ -67,7 +67,7 @@ test("an empty list is the same request as none", async () => {
   expect(new Set(prints.map(([, print]) => print)).size).toBe(1);
 });
 
-test("a cap on pace below one line is over in every format", async () => {
+test("shows a cap on pace below the cost of one line as over, in every format", async () => {
   const files = {
     "m.yaml": `${HEAD}budget: { cap: 5, per_day: 1 }\n${shots("kling-v3-4k", "{ id: a, prompt: x }")}`,
   };
@@ -77,7 +77,7 @@ test("a cap on pace below one line is over in every format", async () => {
   expect((await topsheet(["plan", "m.yaml"], { files })).out).toMatch(/per_day .* never/);
 });
 
-test("50,000 lines dearer than a day's cap are told of at once", async () => {
+test("reports 50,000 lines that cost more than a day's cap quickly", async () => {
   const files = {
     "m.yaml": `${HEAD}budget: { per_day: 1 }\n${shots("kling-v3-4k", "{ id: a, prompt: x, takes: 50000 }")}`,
   };
@@ -89,7 +89,7 @@ test("50,000 lines dearer than a day's cap are told of at once", async () => {
 test.for([
   ["kling-v3-turbo", "kling-v3-turbo-pro"],
   ["kling-o3-4k-ref", "kling-o3-4k-reference"],
-] as const)("%s is guessed to be %s", async ([written, meant]) => {
+] as const)("suggests the right name for %s: %s", async ([written, meant]) => {
   const files = { "m.yaml": `${HEAD}${shots(written, "{ id: a, prompt: x }")}` };
   const { out } = await topsheet(["check", "m.yaml"], { files });
   expect(out).toContain(`did you mean "${meant}"?`);

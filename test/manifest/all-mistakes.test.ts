@@ -60,7 +60,7 @@ test.for([
     `${MODEL}shots:\n  - { id: a, prompt: x, takes: 1000000000 }\n  - { id: b, promt: x }\n`,
     [/^5 this would make/, /^6 "promt"/],
   ],
-] as const)("%s", async ([, body, expected]) => {
+] as const)("reports every mistake at once: %s", async ([, body, expected]) => {
   const said = await told(head(body));
   for (const one of expected) expect(said).toContainEqual(expect.stringMatching(one));
 });
@@ -81,11 +81,11 @@ test.for([
     "a merge of a merge that leads nowhere",
     "shots: [{ id: a, model: kling-v3-pro, prompt: x, <<: *nowhere }]\n",
   ],
-] as const)("%s is one complaint", async ([, body]) => {
+] as const)("reports one mistake for %s", async ([, body]) => {
   expect(await told(head(body))).toHaveLength(1);
 });
 
-test("complaints come file by file, as the files were given", async () => {
+test("reports mistakes file by file, in the order of the arguments", async () => {
   const { topsheet } = await import("../rig/in-process.ts");
   const files = {
     "a.yaml": head(`${MODEL}shots: [{ id: a, promt: x }]\n`),
@@ -97,7 +97,7 @@ test("complaints come file by file, as the files were given", async () => {
   expect(order).toMatch(/^a+b+c+$/);
 });
 
-test("with two files, the number of lines is that of both, and room is room in both", async () => {
+test("counts the lines of all files against the limit", async () => {
   const { topsheet } = await import("../rig/in-process.ts");
   const files = {
     "a.yaml": head(`${MODEL}shots: [{ id: a, prompt: x, takes: 200000 }]\n`),

@@ -34,7 +34,7 @@ const used =
   () => ({ spent: usd(spent), held: usd(held) });
 const A5 = ["{ id: a, takes: 5 }"];
 
-test("only what is unbought or changed is planned; the rest keeps its state", () => {
+test("plans only what is unbought or changed; the rest keeps its state", () => {
   const states = ["settled", "in-flight", "unbought", "changed", "unknown"] as const;
   const plan = admitted(A5, "cap: 9, per_day: 9", {
     findState: ({ ordinal }) => states[ordinal - 1] ?? "failed",
@@ -61,7 +61,7 @@ test("only what is unbought or changed is planned; the rest keeps its state", ()
   expect(plan.verdict).toBe("ok");
 });
 
-test("a purchase is asked for by campaign, fingerprint and ordinal", () => {
+test("asks for a purchase by campaign, fingerprint and ordinal", () => {
   const asked: unknown[] = [];
   const plan = admitted(["{ id: a }", "{ id: b }"], "cap: 9", {
     findState: ({ campaign, key, fingerprint, ordinal }) => {
@@ -77,7 +77,7 @@ test("a purchase is asked for by campaign, fingerprint and ordinal", () => {
   ]);
 });
 
-test("money spent and held counts under the cap, and the message says so", () => {
+test("counts spent and held money under the cap, and says so in the message", () => {
   const plan = admitted(A5, "cap: 3, when_reached: stop", {
     findState: () => "unbought",
     used: used(1, 0.6),
@@ -95,7 +95,7 @@ test("money spent and held counts under the cap, and the message says so", () =>
   expect([plan.verdict, exact(plan.totals.toSpend)]).toEqual(["over-budget", "1.40"]);
 });
 
-test("a day that is used up is not counted on for this plan", () => {
+test("a plan counts on no day whose cap is used up", () => {
   const plan = admitted(A5, "per_day: 2.1", { findState: () => "unbought", used: used(2, 0) });
   expect(plan.diagnostics.map(({ message, hint }) => `${message}; ${hint}`)).toEqual([
     "per_day of $2.10: this plan takes 3 days; $3.50 would be spent ($2.00 is spent)",
@@ -103,13 +103,13 @@ test("a day that is used up is not counted on for this plan", () => {
   expect(plan.verdict).toBe("warn");
 });
 
-test("money beyond a cap that nothing more is asked under is no complaint", () => {
+test("does not complain of a passed cap under which nothing more is planned", () => {
   const plan = admitted(A5, "cap: 1", { findState: () => "settled", used: used(3.5, 0) });
   expect(plan.moneyCaps.map((row) => [exact(row.left), row.verdict])).toEqual([["-2.50", "over"]]);
   expect([plan.verdict, plan.diagnostics, exact(plan.totals.toSpend)]).toEqual(["ok", [], "0.00"]);
 });
 
-test("caps ask the ledger by shot, by endpoint and by scene, for ever", () => {
+test("caps ask the ledger by shot, endpoint and scene, without a start", () => {
   const asked: unknown[] = [];
   admitted(
     ["{ id: a, scene: '1' }"],
@@ -132,7 +132,7 @@ test("caps ask the ledger by shot, by endpoint and by scene, for ever", () => {
   );
 });
 
-test("what is bought counts under the cap of each tag; that some of it has no tags is said once", () => {
+test("counts what is bought under the cap of each of its tags, and says once that some has no tags", () => {
   const plan = (budget: string, untagged: boolean): AdmittedPlan =>
     admitted(["{ id: a, tags: [hero, night] }", "{ id: b, tags: [hero] }"], budget, {
       findState: ({ key }) => (key === "a~t1" ? "settled" : "unbought"),
@@ -151,7 +151,7 @@ test("what is bought counts under the cap of each tag; that some of it has no ta
   expect(says(plan("cap: 9", true))).toBe(0);
 });
 
-test("priority decides who is bought, the order of the text who is first among equals", () => {
+test("buys in the order of priority, then in the order of the text", () => {
   const shots = [
     "{ id: low, priority: -1 }",
     "{ id: a }",

@@ -10,7 +10,7 @@ test.for([
   ["per_day", 1, "5 days"],
   ["per_week", 2.1, "2 weeks"],
   ["per_month", 2.8, "2 months"],
-] as const)("%s of $%d takes %s, which is a warning", async ([cap, usd, takes]) => {
+] as const)("warns that a plan under %s of $%d takes %s", async ([cap, usd, takes]) => {
   const told = await plannedShots(["{ id: a, takes: 5 }"], budget(`${cap}: ${usd}`));
   expect(told).toMatchObject({ code: 0, verdict: "warn", totals: { cost: "3.50" } });
   expect(told.lines.every(({ state }) => state === "to-buy")).toBe(true);
@@ -19,7 +19,7 @@ test.for([
   ]);
 });
 
-test("skip fits more into a day than stop", async () => {
+test("fits more into a day with skip than with stop", async () => {
   // 2.10 + 0.70 a day; in the order of the text: 0.70, 2.10, 2.10, 0.70.
   const shots = [
     "{ id: a }",
@@ -40,7 +40,7 @@ test("skip fits more into a day than stop", async () => {
   expect([await more("stop"), await more("skip")]).toEqual(["takes 6 days", "takes 4 days"]);
 });
 
-test("a line dearer than a whole day can never start: an error, with the line and its cost", async () => {
+test("refuses a plan with a line that costs more than a day's cap, and names it with its cost", async () => {
   const told = await plannedShots(
     ["{ id: a, model: kling-v3-4k }", "{ id: b }"],
     budget("per_day: 2, when_reached: skip"),
@@ -51,7 +51,7 @@ test("a line dearer than a whole day can never start: an error, with the line an
   ]);
 });
 
-test("with stop, what comes after a line that can never start is named too, and only then", async () => {
+test("names the lines behind one that can never start with stop, and only then", async () => {
   const dear = "{ id: dear, model: kling-v3-4k }";
   const first = await plannedShots([dear, "{ id: b }"], budget("per_day: 2"));
   expect(planOutput(first)).toEqual([
@@ -67,7 +67,7 @@ test("with stop, what comes after a line that can never start is named too, and 
   );
 });
 
-test("a pacing cap counts days for the lines that fit, not for those a cap on money stops", async () => {
+test("counts days for the lines that fit, not for those that a cap on money stops", async () => {
   const told = await plannedShots(["{ id: a, takes: 9 }"], budget("cap: 1.4, per_day: 0.7"));
   expect(planOutput(told).find((text) => text.includes("per_day"))).toContain(
     "this plan takes 2 days",
