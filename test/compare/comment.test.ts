@@ -7,7 +7,7 @@ import { github } from "./plan-on-github.ts";
 
 // The pages that a pull request's reviewers read: the job's summary, and the comment.
 
-test("the summary is added to, in the environment's file, with what --format md says", async () => {
+test("appends what --format md prints to the file of the job's summary", async () => {
   const files = { "shots.yaml": manifestOf([{}]) };
   const told = await github(files, ["--base", "shots.yaml"], { stepSummary: "/runner/summary.md" });
   const { out: md } = await topsheet(
@@ -22,7 +22,7 @@ test("the summary is added to, in the environment's file, with what --format md 
   expect(table.files).toEqual({});
 });
 
-test("a summary that cannot be written is a warning, and never the exit code", async () => {
+test("warns of a summary that cannot be written, without changing the exit code", async () => {
   const told = await github({ "shots.yaml": manifestOf([{}]) }, ["--comment", "c.md"], {
     stepSummary: "s.md",
     unwritable: { "s.md": { fault: "denied" } },
@@ -37,16 +37,13 @@ test("a summary that cannot be written is a warning, and never the exit code", a
 test.for([
   [{ fault: "denied" }, 1, "error: c.md may not be written\n\n1 error\n"],
   [{ fault: "missing", neighbours: [] }, 2, "error: there is no folder for c.md\n\n1 error\n"],
-] as const)(
-  "a comment that cannot be written fails the command: %j",
-  async ([fault, code, err]) => {
-    const machine = { unwritable: { "c.md": fault } };
-    const told = await github({ "a.yaml": manifestOf([{}]) }, ["--comment", "c.md"], machine);
-    expect([told.code, told.err]).toEqual([code, err]);
-  },
-);
+] as const)("fails if the comment cannot be written: %j", async ([fault, code, err]) => {
+  const machine = { unwritable: { "c.md": fault } };
+  const told = await github({ "a.yaml": manifestOf([{}]) }, ["--comment", "c.md"], machine);
+  expect([told.code, told.err]).toEqual([code, err]);
+});
 
-test("a comment begins with its marker; it is written of what fails and of what is wrong", async () => {
+test("begins a comment with its marker, and writes it for failures and for wrong manifests too", async () => {
   const comment = async (
     text: string,
     args: readonly string[] = [],
@@ -84,7 +81,7 @@ test("a comment begins with its marker; it is written of what fails and of what 
   expect(await comment(fine, ["--ledger", "gone.sqlite"])).toEqual([2, stopped]);
 });
 
-test("a long comment is cut far below GitHub's limit, and a summary above it", async () => {
+test("cuts a long comment well below GitHub's limit, and a summary at a higher one", async () => {
   const names = Array.from({ length: 4_000 }, (_, at) => `${"a scene of long ".repeat(3)}${at}`);
   const by_scene = Object.fromEntries(names.map((name) => [name, 5]));
   const files = { "a.yaml": manifestOf([{}], { budget: { by_scene } }) };
@@ -104,14 +101,14 @@ test("a long comment is cut far below GitHub's limit, and a summary above it", a
   }
 });
 
-test("what was closed before the cut is not closed again", () => {
+test("does not close again what was closed before the cut", () => {
   const folded = "<details><summary>x</summary>\n\ny\n\n</details>\n";
   const cut = cutMarkdown(`${folded}${"z\n".repeat(500)}`, 400);
   expect(cut.match(/<\/details>/g)).toHaveLength(1);
   expect(cut).toMatch(/z\n\n\*\*Cut here:/);
 });
 
-test("whatever is cut is short enough, made of whole lines, and leaves nothing open", () => {
+test("cuts any text short enough, at whole lines, with nothing left open", () => {
   const line = fc.oneof(
     fc.constantFrom("<details><summary>x</summary>", "</details>", "", "| `</details>` |"),
     fc.string({ unit: "grapheme", maxLength: 60 }).map((text) => text.replace(/[\r\n<]/g, "")),

@@ -98,7 +98,7 @@ async function law(
   );
 }
 
-test("the reasons of a shot sum to the difference of its costs, the shots' to the total", async () => {
+test("sums the reasons of a shot to its difference, and those of all shots to the total", async () => {
   await law((found) => {
     for (const { before, after, difference, reasons } of found.shots) {
       expect(micros(difference)).toBe(micros(after.cost) - micros(before.cost));
@@ -123,7 +123,7 @@ async function linesOf(text: string): Promise<ReadonlyMap<string, string>> {
   return new Map([...all].map(([id, lines]) => [id, lines.toSorted().join("\n")]));
 }
 
-test("every shot that is sent or costs otherwise is told, and no other", async () => {
+test("names every shot whose input or cost differs, and no other", async () => {
   await law(async (found, before, after) => {
     const [old, now] = [await linesOf(before), await linesOf(after)];
     const ids = [...new Set([...now.keys(), ...old.keys()])];
@@ -186,7 +186,7 @@ function straight(found: Diffed): readonly object[] {
 const negated = (amount: string): string =>
   amount.startsWith("-") ? amount.slice(1) : amount === "0.00" ? amount : `-${amount}`;
 
-test("from B to A is the mirror image of from A to B", async () => {
+test("shows the difference from B to A as the mirror image of that from A to B", async () => {
   await law(async (found, before, after) => {
     const back = await diffPlans(after, before);
     expect(turned(back)).toEqual(straight(found));
@@ -200,7 +200,7 @@ test("from B to A is the mirror image of from A to B", async () => {
   });
 });
 
-test("a file differs from itself in nothing, whatever the order of its shots and keys", async () => {
+test("finds no difference between a file and itself, whatever the order of its shots and keys", async () => {
   await fc.assert(
     fc.asyncProperty(
       shots,
@@ -226,7 +226,7 @@ test("a file differs from itself in nothing, whatever the order of its shots and
   );
 });
 
-test("the order of the second's shots changes what is said of none", async () => {
+test("says the same of each shot, whatever the order of the second file", async () => {
   await fc.assert(
     fc.asyncProperty(shots, shots, async (old, now) => {
       const found = await diffPlans(manifestOf(old), manifestOf(now));
@@ -238,7 +238,7 @@ test("the order of the second's shots changes what is said of none", async () =>
   );
 });
 
-test("a plan that was saved differs from its manifest in nothing, on either side", async () => {
+test("finds no difference between a saved plan and its manifest, in either direction", async () => {
   await fc.assert(
     fc.asyncProperty(shots, async (ids) => {
       const manifest = manifestOf(ids);
@@ -256,7 +256,7 @@ test("a plan that was saved differs from its manifest in nothing, on either side
   );
 });
 
-test("of a plan that was saved under other prices, what moved is the price book's and nothing else's", async () => {
+test("attributes every difference from a plan saved under other prices to the price book", async () => {
   await fc.assert(
     fc.asyncProperty(shots, rates, rates, async (ids, then, since) => {
       const manifest = manifestOf(ids);

@@ -15,7 +15,7 @@ async function told(before: string, after: string, files: Readonly<Record<string
   return await topsheet(["diff", before, after], { files });
 }
 
-test("both from standard input: exit 2, and neither is read", async () => {
+test("refuses to read both from standard input, and reads neither", async () => {
   expect(await told("-", "-", {})).toEqual({
     code: 2,
     out: "",
@@ -24,7 +24,7 @@ test("both from standard input: exit 2, and neither is read", async () => {
   });
 });
 
-test("either may come from standard input, a manifest or a saved plan", async () => {
+test("reads either side from standard input, a manifest or a saved plan", async () => {
   const plain = await told("old.yaml", "new.yaml", { "old.yaml": OLD, "new.yaml": NEW });
   expect(plain).toMatchObject({ code: 0, err: "" });
   expect(plain.out).toContain("5 s → 7 s (+$0.336)");
@@ -40,7 +40,7 @@ test.for([
   ["second", OLD, WRONG, ["b.yaml"]],
   ["first and the second", WRONG, WRONG, ["a.yaml", "b.yaml"]],
 ] as const)(
-  "mistakes of the %s are told, each under its own file's name, and it is exit 2",
+  "prints the mistakes of the %s, each under its own file's name, and exits with 2",
   async ([, before, after, names]) => {
     const { code, out, err } = await told("a.yaml", "b.yaml", {
       "a.yaml": before,
@@ -52,7 +52,7 @@ test.for([
   },
 );
 
-test("files that are not there are told, both", async () => {
+test("names both files that do not exist", async () => {
   expect(await told("a.yaml", "b.json", {})).toEqual({
     code: 2,
     out: "",
@@ -64,7 +64,7 @@ test("files that are not there are told, both", async () => {
 const HEAD = "topsheet-prices: 1\nas_of: 2026-11-01\nsource: contract 17\nprices:\n";
 const RATES = `${HEAD}  - { model: kling-v3-pro, audio: true, usd_per_second: 0.15 }\n`;
 
-test("a plan that was saved before the price book moved says so, at what it cost then", async () => {
+test("compares with a plan saved before the price book changed, at what it cost then", async () => {
   const then = await saved(OLD, { "rates.yaml": RATES }, ["--prices", "rates.yaml"]);
   const files = { "then.json": then, "now.yaml": NEW };
   expect((await told("then.json", "now.yaml", files)).out).toBe(MOVED);
@@ -79,7 +79,7 @@ Total            $0.75  $1.18  +$0.43
 $0.426 more: $0.75 for 1 line, 5 s before, $1.176 for 1 line, 7 s after.
 `;
 
-test("--prices is for manifests: what a saved plan costs is what it says", async () => {
+test("applies --prices to manifests only: a saved plan keeps its own costs", async () => {
   const files = { "rates.yaml": RATES };
   const list = await saved(OLD);
   const found = await diffPlans(list, OLD, files, ["--prices", "rates.yaml"]);
@@ -134,7 +134,7 @@ test.for([
   }
 });
 
-test("plans of selected lines: another take is a difference, though there are as many", async () => {
+test("shows another take as a difference between plans of equally many selected lines", async () => {
   const two = manifest([LAKE.replace("}", ", takes: 2 }")]);
   const [first, second] = await Promise.all(
     ["lake~t1", "lake~t2"].map(async (key) => await saved(two, {}, ["--only", key])),
@@ -144,7 +144,7 @@ test("plans of selected lines: another take is a difference, though there are as
   expect(await diffPlans(first ?? "", second ?? "")).toMatchObject({ code: 8, difference: "0.00" });
 });
 
-test("a saved plan that was made up counts as what it says: the reasons still sum", async () => {
+test("takes a made-up saved plan at its word: its reasons still add up", async () => {
   const made = PLAN.replaceAll('"cost":"0.84"', '"cost":"9.99"');
   const { shots } = await diffPlans(made, OLD);
   expect(shots[0]).toMatchObject({
@@ -157,19 +157,19 @@ test("a saved plan that was made up counts as what it says: the reasons still su
   });
 });
 
-test("a saved plan with figures beyond all measure is refused, and is no bug of ours", async () => {
+test("refuses a saved plan with figures out of range, without crashing", async () => {
   const rate = PLAN.replace('"unit_price":"0.168"', '"unit_price":"999999999"');
   const long = PLAN.replace('"seconds":5', '"seconds":500000000');
   const { err } = await told("a.json", "b.json", { "a.json": rate, "b.json": long });
   expect(err).not.toContain("this is a bug of topsheet");
 });
 
-test("a broken plan file is a wrong command for diff: exit 2", async () => {
+test("exits with 2 for a broken plan file", async () => {
   const files = { "a.json": PLAN.slice(0, 700) };
   expect((await told("a.json", "a.json", files)).code).toBe(2);
 });
 
-test("without --exit-code what differs leaves with 0", async () => {
+test("exits with 0 for a difference without --exit-code", async () => {
   const files = { "a.yaml": OLD, "b.yaml": NEW };
   for (const format of ["table", "json", "md"]) {
     const args = ["diff", "a.yaml", "b.yaml", "--format", format];
@@ -188,7 +188,7 @@ const many = (duration: number): string =>
     shots: Array.from({ length: 10_000 }, (_, index) => ({ id: `s${index}`, prompt: "Lake." })),
   });
 
-test("ten thousand shots on either side, each of them changed, in seconds and on a page", async () => {
+test("compares ten thousand changed shots within seconds, and shows one page", async () => {
   const files = { "a.yaml": many(5), "b.yaml": many(7) };
   const started = cpuTime();
   const { out } = await told("a.yaml", "b.yaml", files);

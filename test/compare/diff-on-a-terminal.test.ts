@@ -43,7 +43,7 @@ const shots = fc.uniqueArray(shot, {
   selector: (each) => each.id.toLowerCase(),
 });
 
-test("nothing of a difference is wider than the terminal, and no figure is torn apart", async () => {
+test("prints no difference wider than the terminal, and breaks no figure apart", async () => {
   await fc.assert(
     fc.asyncProperty(shots, shots, fc.constantFrom(...WIDTHS), async (old, others, width) => {
       // Some of the old under other settings, and some that are new.
@@ -64,7 +64,7 @@ test("nothing of a difference is wider than the terminal, and no figure is torn 
 const BEFORE = [{ id: "skyline-at-dusk", duration: 7, takes: 2 }];
 const AFTER = [{ id: "skyline-at-dusk", duration: 9, takes: 3, model: "kling-v3-pro" }];
 
-test("a narrow terminal loses the shot's change before its reasons", async () => {
+test("drops the column of the change before that of its reasons on a narrow terminal", async () => {
   expect(await shown(BEFORE, AFTER, 60)).toBe(NARROW);
   expect(await shown(BEFORE, AFTER, 40)).toBe(NARROWEST);
 });
@@ -72,7 +72,7 @@ test("a narrow terminal loses the shot's change before its reasons", async () =>
 const ORANGE = "\u001b[33m";
 const GREEN = "\u001b[32m";
 
-test("what costs more is yellow, what does not is green, and only the sentence", async () => {
+test("paints only the verdict: yellow if it costs more, else green", async () => {
   const more = await shown(BEFORE, AFTER, 100, true);
   expect(more).toContain(`\n\n${ORANGE}$2.576 more: `);
   expect(await shown(AFTER, BEFORE, 100, true)).toContain(`\n\n${GREEN}$2.576 less: `);
@@ -86,7 +86,7 @@ const DOZENS = Array.from({ length: 41 }, (_, index) => ({
   duration: 3 + (index % 7),
 }));
 
-test("of 41 shots the 20 that move most are shown, in the order of the second, the others summed", async () => {
+test("shows the 20 of 41 shots that move the cost most, in the second plan's order, and sums the others", async () => {
   const out = await shown(
     DOZENS,
     DOZENS.map((each) => ({ ...each, duration: 15 })),
@@ -98,14 +98,14 @@ test("of 41 shots the 20 that move most are shown, in the order of the second, t
   expect(out).toMatch(/^and 21 more +\$\d+\.\d\d +\$44\.10 +\+\$\d+\.\d\d$/m);
 });
 
-test("a shot that falls much is among those that move most", async () => {
+test("counts a shot that becomes much cheaper among those that move the cost most", async () => {
   const [first = { id: "", duration: 3 }] = DOZENS;
   const old = [{ ...first, takes: 9 }, ...DOZENS.slice(1)];
   const now = DOZENS.map((each) => ({ ...each, duration: 10 }));
   expect(await shown(old, now)).toMatch(/^s0 +changed +\$3\.78 +\$1\.40 +-\$2\.38 /m);
 });
 
-test("40 shots are all shown", async () => {
+test("shows all of 40 shots", async () => {
   const forty = DOZENS.slice(0, 40);
   const out = await shown(
     forty,
@@ -149,7 +149,7 @@ async function hostile(text: string, format: string, width = 100): Promise<strin
   return out;
 }
 
-test.for(HOSTILE)("%j breaks no table, no document and no terminal", async (text) => {
+test.for(HOSTILE)("shows %j without breaking a table, a document or a terminal", async (text) => {
   for (const width of WIDTHS) {
     const table = await hostile(text, "table", width);
     expect(tooWide(table, width)).toEqual([]);

@@ -25,7 +25,7 @@ function increase(written: string, before: number, after: number): PlanGate {
   return gate;
 }
 
-test("a percentage passes exactly where whole numbers say so", () => {
+test("judges a percentage exactly as integer arithmetic does", () => {
   const cost = fc.oneof(fc.integer({ min: 0, max: MOST }), fc.integer({ min: 0, max: 1_000_000 }));
   // Most pairs of costs are far from the limit: every other one stands on it, or a micro-dollar away.
   const pair = fc.tuple(percent, cost, cost, fc.option(fc.integer({ min: -1, max: 1 })));
@@ -57,12 +57,15 @@ test.for([
   ["33.333333%", 0.000003, 0.000004, false],
   ["34%", 0.000003, 0.000004, true],
   ["999999999.999999%", 999_999_999.999999, 999_999_999.999999, true],
-] as const)("%s from $%d to $%d: %s", ([limit, before, after, passed]) => {
-  const micros = (usd: number): number => Math.round(usd * 1_000_000);
-  expect(increase(limit, micros(before), micros(after)).passed).toBe(passed);
-});
+] as const)(
+  "judges --max-increase %s from $%d to $%d: passed is %s",
+  ([limit, before, after, passed]) => {
+    const micros = (usd: number): number => Math.round(usd * 1_000_000);
+    expect(increase(limit, micros(before), micros(after)).passed).toBe(passed);
+  },
+);
 
-test("a share is rounded down to what an amount can be, and never overflows", () => {
+test("rounds a share down to a whole amount, and never overflows", () => {
   const share = (amount: number, written: string): string => {
     const read = parsePercent(written);
     return read === undefined ? "no share" : exact(shareOf(microUsd(amount), read));
@@ -75,7 +78,7 @@ test("a share is rounded down to what an amount can be, and never overflows", ()
   }
 });
 
-test("no limit, no gate; equal to a limit passes; gates come in the order they are asked", () => {
+test("checks only stated limits in the order of the options, and passes a value equal to its limit", () => {
   const weighed = { cost: microUsd(5), before: microUsd(3), warnings: 0 };
   expect(checkGates({ maxUsd: null, maxIncrease: null, failOn: null }, weighed)).toEqual([]);
   const usd = microUsd(2);

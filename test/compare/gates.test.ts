@@ -38,18 +38,21 @@ test.for([
     "--max-increase of $1.00 is exceeded by $0.40: the plan costs $8.40, $1.40 more than the $7.00 before",
   ],
   [["--fail-on", "warn"], 0, ""],
-] as const)("plan and diff with %j leave with %i, and one line why", async ([args, code, why]) => {
-  const err = why === "" ? "" : `error: ${why}\n`;
-  const planned = await plan(["shots.yaml", "--base", "base.yaml", ...args]);
-  expect([planned.code, planned.err]).toEqual([code, err]);
-  const differed = await diff(["shots.yaml", ...args]);
-  expect([differed.code, differed.err]).toEqual([code, err]);
-  // What a gate says goes nowhere else: the table is as without it.
-  expect(planned.out).toBe((await plan(["shots.yaml", "--base", "base.yaml"])).out);
-  expect(differed.out).toBe((await diff(["shots.yaml"])).out);
-});
+] as const)(
+  "plan and diff with %j exit with %i, and say why in one line",
+  async ([args, code, why]) => {
+    const err = why === "" ? "" : `error: ${why}\n`;
+    const planned = await plan(["shots.yaml", "--base", "base.yaml", ...args]);
+    expect([planned.code, planned.err]).toEqual([code, err]);
+    const differed = await diff(["shots.yaml", ...args]);
+    expect([differed.code, differed.err]).toEqual([code, err]);
+    // What a gate says goes nowhere else: the table is as without it.
+    expect(planned.out).toBe((await plan(["shots.yaml", "--base", "base.yaml"])).out);
+    expect(differed.out).toBe((await diff(["shots.yaml"])).out);
+  },
+);
 
-test("every gate that fails is said, a line each, after the warnings", async () => {
+test("prints each failed gate on a line of its own, after the warnings", async () => {
   const args = ["--max-usd", "1", "--max-increase", "0%", "--fail-on", "warn"];
   const told = await plan(["warns.yaml", "--base", "free.yaml", ...args]);
   expect(told.code).toBe(3);
@@ -63,7 +66,7 @@ test("every gate that fails is said, a line each, after the warnings", async () 
   ]);
 });
 
-test("--quiet hides warnings, and neither the gates nor that a warning fails one", async () => {
+test("--quiet hides warnings, but neither failed gates nor the warning that fails one", async () => {
   const told = await plan(["warns.yaml", "-q", "--fail-on", "warn"]);
   expect([told.code, told.err]).toEqual([
     3,
@@ -72,7 +75,7 @@ test("--quiet hides warnings, and neither the gates nor that a warning fails one
   expect((await plan(["warns.yaml"])).code).toBe(0);
 });
 
-test("diff tells the second plan's warnings where one fails it, of a saved plan too", async () => {
+test("diff prints the second plan's warnings if they fail it, a saved plan's too", async () => {
   const odd = { budget: { by_scene: { "9": 1 } } };
   const files = { ...FILES, "odd.yaml": film(10, odd) };
   const read = await diff(["odd.yaml", "--fail-on", "warn"], { files });
@@ -95,7 +98,7 @@ test("diff tells the second plan's warnings where one fails it, of a saved plan 
   });
 });
 
-test("a saved plan over its caps warns of nothing; what it says is shown, not obeyed", async () => {
+test("diff takes no warning from a saved plan that is over its caps, and does not judge those caps", async () => {
   const { files: over } = await plan(["warns.yaml", "--cap", "1", "-o", "a.json"]);
   expect(over["a.json"]).toContain('"severity":"error"');
   const told = await diff(["a.json", "--fail-on", "warn"], { files: { ...FILES, ...over } });
@@ -108,7 +111,7 @@ test("a saved plan over its caps warns of nothing; what it says is shown, not ob
   expect(shown.err).toMatch(/^warning: warns\.yaml:1:\d+: \\u001b\[2J\\ncap: \$7\.00 of \$9\.00/);
 });
 
-test("a saved plan whose diagnostics were tampered with is none", async () => {
+test("refuses a saved plan whose diagnostics were tampered with", async () => {
   const { files: saved } = await plan(["warns.yaml", "-o", "a.json"]);
   const bent = {
     "a.json": (saved["a.json"] ?? "").replace('"severity":"warning"', '"severity":"w"'),
@@ -146,7 +149,7 @@ test.for([
     "--comment takes a file: standard output is for GitHub's commands",
   ],
   [["-", "--base", "-"], "only one of them can be standard input"],
-] as const)("plan with %j is a wrong command, and says what is legal", async ([args, why]) => {
+] as const)("plan refuses %j, and says what it accepts", async ([args, why]) => {
   const told = await plan(["shots.yaml", ...args]);
   expect(told).toMatchObject({ code: 2, out: "", files: {}, err: `error: ${why}\n` });
 });
@@ -157,13 +160,13 @@ test.for([
   ["--fail-on", "error"],
   ["--comment", "c.md"],
   ["--base", "base.yaml"],
-])("diff with %s %s is a wrong command", async ([option = "", value = ""]) => {
+])("diff refuses %s %s", async ([option = "", value = ""]) => {
   const told = await diff(["shots.yaml", option, value]);
   expect(told).toMatchObject({ code: 2, out: "" });
   expect(told.err).toMatch(/^error: /);
 });
 
-test("a wrong manifest stays 2 and a plan over its caps 3, whatever the gates say", async () => {
+test("exits with 2 for a wrong manifest and 3 for a plan over its caps, whatever the gates say", async () => {
   const wrong = await plan(["wrong.yaml", "--max-usd", "0", "--fail-on", "warn"]);
   expect([wrong.code, wrong.out, wrong.err.includes("--max-usd")]).toEqual([2, "", false]);
   expect((await diff(["wrong.yaml", "--max-usd", "0"])).code).toBe(2);
@@ -171,7 +174,7 @@ test("a wrong manifest stays 2 and a plan over its caps 3, whatever the gates sa
   expect([over.code, over.err.includes("--max-usd")]).toEqual([3, false]);
 });
 
-test("a failed gate weighs more than that two plans differ, less than a file not written", async () => {
+test("exits with 3, not 8, if a gate fails, and with 1 if a file cannot be written as well", async () => {
   expect((await diff(["shots.yaml", "--exit-code", "--max-usd", "1"])).code).toBe(3);
   expect((await diff(["shots.yaml", "--exit-code", "--max-usd", "9"])).code).toBe(8);
   const unwritable = { "x.csv": { fault: "denied" } } as const;
@@ -180,7 +183,7 @@ test("a failed gate weighs more than that two plans differ, less than a file not
   expect(told.err).toMatch(/\nerror: --max-usd of \$1\.00 is exceeded/);
 });
 
-test("JSON carries gates only where they were asked for, and a saved plan never", async () => {
+test("prints gates in JSON only if they were asked for, and never in a saved plan", async () => {
   const args = ["shots.yaml", "--base", "base.yaml"];
   const gates = ["--max-usd", "9", "--max-increase", "12.5%", "--fail-on", "warn"];
   const GATES = [
@@ -206,12 +209,12 @@ test("JSON carries gates only where they were asked for, and a saved plan never"
   });
 });
 
-test("of a wrong manifest no gate is known to pass", async () => {
+test("prints no gate for a wrong manifest", async () => {
   const told = await plan(["wrong.yaml", "--max-usd", "9", "--format", "json"]);
   expect(JSON.parse(told.out)).toMatchObject({ verdict: "invalid", gates: [] });
 });
 
-test("--base shows what changes after the top sheet, and a saved plan is as good", async () => {
+test("--base shows what changes after the top sheet, from a manifest or a saved plan", async () => {
   const told = await plan(["shots.yaml", "--base", "base.yaml", "-o", "t.txt", "-o", "t.csv"]);
   const sheet = await plan(["shots.yaml"]);
   const differed = await diff(["shots.yaml"]);
@@ -229,7 +232,7 @@ test("--base shows what changes after the top sheet, and a saved plan is as good
   expect(again.out).toBe(told.out.replace("base.yaml", "base.json"));
 });
 
-test("--only compares the same part of both; what the base has nothing of is all new", async () => {
+test("--only compares the same part of both, and shows what the base does not have as new", async () => {
   const files = {
     "base.yaml": manifestOf([{ takes: 10 }, { takes: 2, scene: "2" }]),
     "shots.yaml": manifestOf([{ takes: 1 }, { takes: 3, scene: "2" }, { scene: "3" }]),
@@ -261,7 +264,7 @@ test.for([
   expect(both.err).toContain("duration must be");
 });
 
-test("md says the gates and the change after the verdict, whole", async () => {
+test("md shows the gates and the whole change after the verdict", async () => {
   const args = ["--max-usd", "8", "--max-increase", "20%", "--format", "md"];
   const { out } = await plan(["shots.yaml", "--base", "base.yaml", ...args]);
   expect(out.slice(0, out.indexOf("<details>"))).toBe(WHOLE);

@@ -12,7 +12,7 @@ const ANNOTATION = /^::(?:error|warning) (?:file=[^:,]*,line=\d+,col=\d+,)?title
 // The runner takes `::name …::` after blanks at the start of a line, and `##[name …]` anywhere.
 const isCommand = (line: string): boolean => /^\s*::/.test(line) || line.includes("##[");
 
-test("complaints stand at their lines, errors first, failed gates before all; the rest is short", async () => {
+test("annotates failed gates first, then errors at their lines, then warnings", async () => {
   const budget = { cap: 1, warn_at: "50%", by_scene: { "9": 1 }, per_day: 9 };
   const files = { "shots.yaml": manifestOf([{ takes: 2 }], { budget }) };
   const told = await github(files, ["--max-usd", "1.39", "--fail-on", "warn"]);
@@ -35,7 +35,7 @@ test("complaints stand at their lines, errors first, failed gates before all; th
   });
 });
 
-test("a message comes out of GitHub's runner as it went in", async () => {
+test("escapes a message so that GitHub's runner shows it unchanged", async () => {
   const text = "50%0A off: a,b %25";
   const files = { "a,b: 5%.yaml": manifestOf([{}], { budget: { by_scene: { [text]: 1 } } }) };
   const { out } = await github(files);
@@ -54,7 +54,7 @@ test("a message comes out of GitHub's runner as it went in", async () => {
   );
 });
 
-test("a plan without complaints is told by its exit code alone", async () => {
+test("prints no annotation for a plan without diagnostics", async () => {
   const files = { "shots.yaml": manifestOf([{}]) };
   const silent = { code: 0, out: "", err: "", files: {} };
   expect(await github(files)).toEqual(silent);
@@ -62,7 +62,7 @@ test("a plan without complaints is told by its exit code alone", async () => {
 });
 
 test.for([10, 11, 250])(
-  "of %i errors and warnings ten each are shown, the last says how many",
+  "shows ten of %i errors and ten of the warnings, the last of which counts the rest",
   async (count) => {
     const scenes = Object.fromEntries(Array.from({ length: count }, (_, at) => [`x${at}`, 1]));
     const files = {
@@ -83,7 +83,7 @@ test.for([10, 11, 250])(
   },
 );
 
-test("warnings have ten places of their own, and failed gates stay in sight", async () => {
+test("keeps ten places for warnings, and always shows failed gates", async () => {
   const files = { "a.yaml": manifestOf([{}], { budget: { by_scene: scenesOf(30) } }) };
   const { out } = await github(files, ["--fail-on", "warn", "--max-usd", "0"]);
   expect(linesOf(out).map((line) => line.split(" ", 1)[0])).toEqual([
@@ -120,7 +120,7 @@ const hostile = fc
   })
   .map((parts) => parts.join(""));
 
-test("any text anywhere: every line of standard output is an annotation, and no other is a command", async () => {
+test("prints only annotations on standard output and no other command, whatever the text", async () => {
   let told = 0;
   await fc.assert(
     fc.asyncProperty(hostile, hostile, fc.boolean(), async (text, name, fits) => {
@@ -148,7 +148,7 @@ test("any text anywhere: every line of standard output is an annotation, and no 
   expect(told).toBeGreaterThan(300);
 });
 
-test("diff keeps to the same, whichever of the two is wrong", async () => {
+test("diff does the same, whichever of the two is wrong", async () => {
   const odd = { budget: { by_scene: { "##[add-mask]\n::error::": 1 } } };
   const files = {
     "::a.yaml": manifestOf([{}], odd),
@@ -181,7 +181,7 @@ test("diff keeps to the same, whichever of the two is wrong", async () => {
   }
 });
 
-test("what stops a plan is told to GitHub too", async () => {
+test("tells GitHub what stops a plan", async () => {
   const files = { "a.yaml": manifestOf([{}]) };
   const told = await github(files, ["--ledger", "gone.sqlite"]);
   expect(told.out).toBe(

@@ -40,21 +40,24 @@ const HOSTILE = [
   "| --- |",
 ];
 
-test.for(HOSTILE)("%j as scene, tag, matrix value and prompt breaks no table", async (text) => {
-  const shots = [
-    { scene: text, tags: [text], prompt: `x ${text}` },
-    { prompt: "A ${{ matrix.c }}.", matrix: { c: [text] } },
-  ];
-  const told = await markdownOf(shots, { budget: { by_scene: { [text]: 5 } } });
-  const tables = told.split("\n\n").filter((block) => block.startsWith("|"));
-  expect(tables.map((table) => table.split("\n").length)).toEqual([5, 3, 4]);
-  for (const table of tables) {
-    const [head = "", ...rows] = table.split("\n");
-    expect(rows.map(columns)).toEqual(rows.map(() => columns(head)));
-  }
-});
+test.for(HOSTILE)(
+  "shows %j as scene, tag, matrix value and prompt without breaking a table",
+  async (text) => {
+    const shots = [
+      { scene: text, tags: [text], prompt: `x ${text}` },
+      { prompt: "A ${{ matrix.c }}.", matrix: { c: [text] } },
+    ];
+    const told = await markdownOf(shots, { budget: { by_scene: { [text]: 5 } } });
+    const tables = told.split("\n\n").filter((block) => block.startsWith("|"));
+    expect(tables.map((table) => table.split("\n").length)).toEqual([5, 3, 4]);
+    for (const table of tables) {
+      const [head = "", ...rows] = table.split("\n");
+      expect(rows.map(columns)).toEqual(rows.map(() => columns(head)));
+    }
+  },
+);
 
-test("text from outside is never mark-up, a link, a tag or an entity", async () => {
+test("never shows text from outside as mark-up, a link, a tag or an entity", async () => {
   const text = fc.array(fc.constantFrom(...HOSTILE, "a", " "), { minLength: 1, maxLength: 4 });
   await fc.assert(
     fc.asyncProperty(text, async (parts) => {
@@ -83,7 +86,7 @@ test.for([
   ["@octo-org/team", /(?:@|&#64;|&commat;)octo-org/],
   ["#181", /(?:#|&#35;|&num;)181/],
 ] as const)(
-  "%s in a scene, a message or a cap calls nobody and links nothing",
+  "notifies nobody and links nothing for %s in a scene, a message or a cap",
   async ([text, called]) => {
     const told = await markdownOf([{ scene: text, takes: 9 }], {
       budget: { by_scene: { [text]: 1, [`${text}x`]: 1 } },
@@ -92,12 +95,12 @@ test.for([
   },
 );
 
-test("a bare web address without a scheme is no link either", async () => {
+test("makes no link of a web address without a scheme", async () => {
   // GFM's autolinks take www. too.
   expect(withoutCode(await markdownOf([{ scene: "www.evil.example" }]))).not.toMatch(/www\.evil/);
 });
 
-test("a plan for a pull request, whole", async () => {
+test("shows a whole plan for a pull request", async () => {
   const shots = [
     { scene: "2", takes: 2 },
     { scene: "1", model: "kling-v3-pro", duration: 7 },
@@ -106,7 +109,7 @@ test("a plan for a pull request, whole", async () => {
   expect(await markdownOf(shots, { budget })).toBe(WHOLE);
 });
 
-test("a wrong manifest has its complaints and no table", async () => {
+test("shows the diagnostics of a wrong manifest and no table", async () => {
   const told = await markdownOf([{ duration: 99, scene: "|" }]);
   expect(told).toMatch(
     /^## film: top sheet\n\n\*\*The manifest is wrong: there is no plan\.\*\*\n\n- /,
@@ -114,7 +117,7 @@ test("a wrong manifest has its complaints and no table", async () => {
   expect(told).not.toMatch(/^\|/m);
 });
 
-test("of 41 lines the 20 dearest are shown and the rest summed", async () => {
+test("shows the 20 dearest of 41 lines and sums the rest", async () => {
   const told = await markdownOf([{ takes: 40 }, { model: "kling-v3-4k" }]);
   expect(told).toContain("<summary>41 lines</summary>");
   expect(told).toContain("| `s1~t1` | `kling-v3-4k` | 5 s × $0.42 | $2.10 | to buy |");

@@ -4,7 +4,7 @@ import { manifestOf } from "./manifest-of.ts";
 
 const ESCAPE = "\u001b[";
 
-test("colour is there when the terminal has it and nowhere when it has not", async () => {
+test("prints colours on a terminal that has them, and nowhere else", async () => {
   const files = {
     "shots.yaml": manifestOf([{ scene: "\u001b[31mred", takes: 3 }], {
       budget: { cap: 1, per_day: 1 },
@@ -20,7 +20,7 @@ test("colour is there when the terminal has it and nowhere when it has not", asy
   expect(plain.out).toContain("\\u001b[31mred");
 });
 
-test("files carry no colour, whatever the terminal", async () => {
+test("writes no colours into files, whatever the terminal", async () => {
   const files = { "shots.yaml": manifestOf([{}], { budget: { cap: 1 } }) };
   const options = ["-o", "x.txt", "-o", "x.md", "-o", "x.csv", "-o", "x.json"];
   const told = await topsheet(["plan", "shots.yaml", ...options], { files, colour: true });
@@ -28,7 +28,7 @@ test("files carry no colour, whatever the terminal", async () => {
   expect(Object.values(told.files).join("")).not.toContain("\u001b");
 });
 
-test("no colour comes in through the name of a file either", async () => {
+test("prints no colours that come from the name of a file", async () => {
   const path = "a\u001b[31m";
   const files = { "shots.yaml": manifestOf([{}]), "wrong.yaml": "{}" };
   const unknown = await topsheet(["plan", "shots.yaml", "-o", `${path}.pdf`], { files });

@@ -92,7 +92,7 @@ function account(positions: readonly HoldSummary[], more: Partial<CostAccount> =
   };
 }
 
-test("actual, committed and what is still to come make the final cost, by scene, shot and take", () => {
+test("adds actual, committed and estimate to complete up to the final cost, by scene, shot and take", () => {
   const bought = [
     position("a~t1", {}),
     position("a~t2", { ...HELD, state: "unknown" }),
@@ -128,7 +128,7 @@ $0.20 over: $2.80 budget and $0.50 of overages; $1.40 actual, $0.70 committed, $
   );
 });
 
-test("a shot that was renamed since stands under its name of today, and costs nothing anew", () => {
+test("shows a renamed shot under its new name, at no new cost", () => {
   const renamed = position("b~t1", { key: "before~t1", shot: "before", scene: "9" });
   const { scenes, total } = makeCostReport(account([renamed]));
   expect(scenes.map(({ scene }) => scene)).toEqual(["1", "10", null]);
@@ -136,7 +136,7 @@ test("a shot that was renamed since stands under its name of today, and costs no
   expect(total).toMatchObject({ budget: 2_800_000, actual: 700_000, etc: 2_100_000, left: 0 });
 });
 
-test("what a dead run was sending is committed, and what it had only reserved is free", () => {
+test("counts what a dead run was sending as committed, and what it had only reserved as free", () => {
   const positions = [
     position("a~t1", { ...HELD, state: "sending" }),
     position("a~t2", { ...HELD, state: "reserved" }),
@@ -148,7 +148,7 @@ test("what a dead run was sending is committed, and what it had only reserved is
   expect(alive).toMatchObject({ unknown: 0, total: { committed: 1_400_000, etc: 1_400_000 } });
 });
 
-test("hot cost is yesterday's, from midnight to midnight where the campaign is", () => {
+test("counts hot cost from yesterday's midnight to today's in the campaign's time zone", () => {
   // The 21st began in Auckland at 11:00 UTC of the 20th: yesterday is the day before that.
   const eleven = Date.UTC(2026, 10, 20, 11);
   const positions = [
@@ -178,7 +178,7 @@ $0.20 over: $1.40 budget, 2 shots; $1.60 actual, $0.00 committed.
   });
 });
 
-test("without a plan it says what it cannot know", () => {
+test("says what it cannot know without a plan", () => {
   const report = makeCostReport(account([position("a~t1", {})], { plan: null }));
   expect(renderText(makeReportDocument(report), SCREEN)).toBe(
     `film · cost report
@@ -198,7 +198,7 @@ $0.70 actual, $0.00 committed.
   });
 });
 
-test("money over time counts on the day it was reserved where the campaign is, under the caps of that day", () => {
+test("counts money on the day it was reserved in the campaign's time zone, under the caps of that day", () => {
   // Midnight in London is 23:00 UTC until the clocks go back on the 25th of October, a day of 25 hours.
   const at = (day: number, hour: number, minute = 0): number =>
     Date.UTC(2026, 9, day, hour, minute);
@@ -254,7 +254,7 @@ test("money over time counts on the day it was reserved where the campaign is, u
   });
 });
 
-test("of a campaign that is years old the days of the last year are told, on top of all before", () => {
+test("shows the last year's days of a long campaign, on top of all money before them", () => {
   const positions = [
     position("a~t1", { reservedAt: NOW - 3_000 * DAY }),
     position("a~t2", { reservedAt: NOW - 10 * DAY }),
@@ -265,7 +265,7 @@ test("of a campaign that is years old the days of the last year are told, on top
   expect(makeHotCostReport(account(positions)).overTime).toBeNull();
 });
 
-test("lines whose bill is not as it should be are named, the first ten; the rest is counted", () => {
+test("names the first ten lines whose bill is not as planned, and counts the rest", () => {
   const misbilled = Array.from({ length: 12 }, (_, index) => ({
     key: `a~t${index}`,
     at: index === 0 ? NOW - DAY : NOW,
@@ -283,7 +283,7 @@ test("lines whose bill is not as it should be are named, the first ten; the rest
   expect(hot.misbilled.map(({ key }) => key)).toEqual(["a~t0"]);
 });
 
-test("what a person said of a line is told with its reason, and a duplicate's money is counted and named", () => {
+test("shows what people said of lines and why, and names the lines that were bought twice", () => {
   const hold = position("a~t1", {});
   const duplicate = position("a~t1", { reservedAt: NOW - 1, duplicate: true });
   const person = { by: "Ada", why: "on the bill" };
@@ -309,7 +309,7 @@ test("what a person said of a line is told with its reason, and a duplicate's mo
   });
 });
 
-test("of what people have said of a hold, the newest counts and what came before is marked", () => {
+test("marks what people said of a hold as corrected if they said otherwise later", () => {
   const hold = position("a~t1", {});
   const said = (["found", "charged", "none", "found", "charged"] as const).map((what, turn) => {
     const person = { by: "Ada", why: `reason ${turn}` };

@@ -8,7 +8,7 @@ async function shown(format: string, width = 80): Promise<unknown> {
   return await render?.(EVERY_BLOCK, target);
 }
 
-test("a terminal has every block but those for pages, and drops a column of nothing", async () => {
+test("shows every block on a terminal but those for pages, and drops an empty column", async () => {
   expect(await shown("table")).toBe(`film · everything
 
 Costs
@@ -36,11 +36,11 @@ for a terminal
 `);
 });
 
-test("a narrow terminal folds sentences between words", async () => {
+test("folds sentences between words on a narrow terminal", async () => {
   expect(await shown("table", 12)).toContain("\nOver budget.\nToo dear by\nfar.\n");
 });
 
-test("a page has every block but those for terminals, escapes text and folds what is long", async () => {
+test("shows every block on a page but those for terminals, escapes text and folds long parts", async () => {
   expect(await shown("md")).toBe(`## film: everything
 
 ### Costs
@@ -72,7 +72,7 @@ for a page
 `);
 });
 
-test("a document's data is its own", async () => {
+test("writes the data of a document as JSON", async () => {
   expect(await shown("json")).toBe(`{
   "all": [
     1

@@ -14,7 +14,7 @@ test.for([
   ["a plan that takes longer", SLOW, 0],
   ["a manifest that is wrong", WRONG, 2],
   ["a plan over its cap", OVER, 3],
-] as const)("%s leaves the code it should, in every format", async ([, files, code]) => {
+] as const)("exits with the right code for %s, in every format", async ([, files, code]) => {
   for (const format of ["table", "json", "csv", "md"]) {
     const told = await topsheet(["plan", "shots.yaml", "--format", format], { files });
     expect([format, told.code]).toEqual([format, code]);
@@ -31,7 +31,7 @@ test.for([
   ["an empty cap", ["plan", "shots.yaml", "--cap", ""], 2],
   ["a file twice", ["plan", "shots.yaml", "./shots.yaml"], 2],
 ] as const)(
-  "a command with %s is wrong: exit 2, and nothing on standard output",
+  "refuses a command with %s: exits with 2 and prints nothing on standard output",
   async ([, args, code]) => {
     const told = await topsheet(args, { files: FINE });
     expect([told.code, told.out]).toEqual([code, ""]);
@@ -39,7 +39,7 @@ test.for([
   },
 );
 
-test("-o may be said often; each file is written by its ending, and the table stays on stdout", async () => {
+test("accepts several -o, chooses each file's format by its ending, and prints the table on stdout", async () => {
   const paths = ["a.json", "b.CSV", "c.md", "d.txt", "deep/e.json"];
   const args = ["plan", "shots.yaml", ...paths.flatMap((path) => ["-o", path])];
   const told = await topsheet(args, { files: FINE });
@@ -65,7 +65,7 @@ test.for([
   ["costs", "a name without an ending"],
   [".json", "a name without an ending"],
 ] as const)(
-  "-o %s has no format, which is said before anything is read or written",
+  "refuses -o %s, which has no format, before it reads or writes anything",
   async ([path, what]) => {
     const args = ["plan", "gone.yaml", "-o", "fine.csv", "-o", path];
     const told = await topsheet(args, { files: FINE });
@@ -75,7 +75,7 @@ test.for([
   },
 );
 
-test("a file that cannot be written: the others are, the plan is shown, and the exit is 1", async () => {
+test("writes the other files, shows the plan and exits with 1 if one file cannot be written", async () => {
   const told = await topsheet(["plan", "shots.yaml", "-o", "no/x.csv", "-o", "y.csv"], {
     files: FINE,
     unwritable: { "no/x.csv": { fault: "denied" } },
@@ -86,7 +86,7 @@ test("a file that cannot be written: the others are, the plan is shown, and the 
   expect(told.out).toContain("$0.70 to spend.");
 });
 
-test("a file that cannot be written weighs more than a cap that is passed", async () => {
+test("exits with 2, not 3, if the folder of a file does not exist and the plan is over a cap", async () => {
   const told = await topsheet(["plan", "shots.yaml", "-o", "x.csv"], {
     files: OVER,
     unwritable: { "x.csv": { fault: "missing", neighbours: [] } },
@@ -96,7 +96,7 @@ test("a file that cannot be written weighs more than a cap that is passed", asyn
   expect(told.err).toContain("cap of $2.00 is passed by $0.10");
 });
 
-test("of a wrong manifest no file is written, and each is said (trap k)", async () => {
+test("writes no file for a wrong manifest, and names each of them (trap k)", async () => {
   const args = ["plan", "shots.yaml", "-o", "a.json", "-o", "b.csv"];
   const told = await topsheet(args, { files: WRONG });
   expect(told).toMatchObject({ code: 2, out: "", files: {} });
@@ -105,13 +105,13 @@ test("of a wrong manifest no file is written, and each is said (trap k)", async 
   expect(told.err).toContain("shots.yaml:4:66: error: duration must be ");
 });
 
-test("of a plan over its cap the files are written", async () => {
+test("writes the files of a plan that is over its cap", async () => {
   const told = await topsheet(["plan", "shots.yaml", "-o", "a.json"], { files: OVER });
   expect(told.code).toBe(3);
   expect(told.files["a.json"]).toContain(`"verdict": "over-budget"`);
 });
 
-test("--quiet leaves warnings out, and errors and the plan in", async () => {
+test("--quiet hides warnings, but neither errors nor the plan", async () => {
   const slow = await topsheet(["plan", "shots.yaml", "--quiet"], { files: SLOW });
   expect([slow.code, slow.err]).toEqual([0, ""]);
   expect(slow.out).toContain("Fits, with warnings.");

@@ -15,7 +15,7 @@ test.for([
   ["no YAML", "topsheet: [1\n", null],
   ["nothing in it", "", null],
 ] as const)(
-  "a manifest with %s: one document all the same, and it says invalid",
+  "prints one document that says invalid for a manifest with %s",
   async ([, text, campaign]) => {
     const told = await planManifest({ "shots.yaml": text });
     expect(told).toMatchObject({
@@ -31,7 +31,7 @@ test.for([
   },
 );
 
-test("a file that is not there: one document all the same", async () => {
+test("prints one document for a file that does not exist", async () => {
   const told = await topsheet(["plan", "gone.yaml", "--format", "json"]);
   expect(told.code).toBe(2);
   expect(JSON.parse(told.out)).toMatchObject({

@@ -28,7 +28,7 @@ async function everyStanding(): Promise<Bench> {
   return bench;
 }
 
-test("each entry is a line of JSON that has all of it", async () => {
+test("writes each entry as a line of JSON with all of its fields", async () => {
   const bench = await everyStanding();
   const entries = await bench.ledger.entries(null);
   const lines = entries.map(encodeEntry);
@@ -41,7 +41,7 @@ test("each entry is a line of JSON that has all of it", async () => {
   }
 });
 
-test("each hold is a row, and its money adds up to the ledger's", async () => {
+test("writes each hold as a row, and the rows add up to the ledger's money", async () => {
   const bench = await everyStanding();
   const holds = await bench.ledger.holds("film");
   const [head = [], ...rows] = rowsOf(encodeHolds(holds));
@@ -59,7 +59,7 @@ test("each hold is a row, and its money adds up to the ledger's", async () => {
   expect(column("sha256").filter((text) => text !== "")).toHaveLength(1);
 });
 
-test("nothing in it is run by a spreadsheet", async () => {
+test("writes nothing that a spreadsheet would run as a formula", async () => {
   const bench = await everyStanding();
   const [, ...rows] = rowsOf(encodeHolds(await bench.ledger.holds("film")));
   const cells = rows.flat();

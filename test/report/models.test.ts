@@ -42,13 +42,13 @@ test.for([
   ["kling-o3-4k", ["5", "16:9", "false", "customize"]],
   ["kling-o3-4k-reference", ["false", "5", "customize", "16:9"]],
   ["kling-v3-turbo-pro", ["16:9", "5"]],
-] as const)("%s shows every default of its page", async ([alias, defaults]) => {
+] as const)("shows every default that the page of %s states", async ([alias, defaults]) => {
   const { out } = await topsheet(["models", alias, "--format", "json"]);
   const fields = shown.parse(JSON.parse(out)).models[0]?.fields ?? [];
   expect(fields.flatMap((field) => field.default ?? [])).toEqual(defaults);
 });
 
-test("a model goes by its endpoint and its web address too", async () => {
+test("finds a model by its endpoint and by its web address", async () => {
   const { out } = await topsheet(["models", "kling-o3-4k"]);
   const endpoint = "fal-ai/kling-video/o3/4k/text-to-video";
   expect(await topsheet(["models", endpoint])).toMatchObject({ code: 0, out });
@@ -58,7 +58,7 @@ test("a model goes by its endpoint and its web address too", async () => {
   });
 });
 
-test("a model that is not there is refused, with the nearest", async () => {
+test("refuses an unknown model and suggests the nearest", async () => {
   expect(await topsheet(["models", "kling-v3-por"])).toMatchObject({
     code: 2,
     out: "",

@@ -41,7 +41,7 @@ const EVERY_CAP = {
   },
 };
 
-test.for(WIDTHS)("no row is wider than a terminal of %i columns", async (width) => {
+test.for(WIDTHS)("prints no row wider than a terminal of %i columns", async (width) => {
   const shots = HOSTILE.flatMap((text) => [
     { scene: text, takes: 2 },
     {
@@ -56,7 +56,7 @@ test.for(WIDTHS)("no row is wider than a terminal of %i columns", async (width) 
   }
 });
 
-test.for(WIDTHS)("no sentence is wider than a terminal of %i columns", async (width) => {
+test.for(WIDTHS)("prints no sentence wider than a terminal of %i columns", async (width) => {
   const shots = [{ model: "kling-v3-pro", duration: 7, takes: 30 }, { takes: 20 }];
   const told = await tableOf(shots, { budget: { cap: 3 } }, width);
   const sentences = told.split("\n\n").slice(-2);
@@ -64,7 +64,7 @@ test.for(WIDTHS)("no sentence is wider than a terminal of %i columns", async (wi
   expect(tooWide(sentences.join("\n"), width)).toEqual([]);
 });
 
-test("any scene and matrix value leaves the rows aligned and within the terminal", async () => {
+test("keeps rows aligned and within the terminal, whatever a scene or a matrix value says", async () => {
   const text = fc.string({ unit: "grapheme", minLength: 1, maxLength: 30 });
   await fc.assert(
     fc.asyncProperty(text, text, fc.constantFrom(...WIDTHS), async (scene, value, width) => {
@@ -80,14 +80,14 @@ test("any scene and matrix value leaves the rows aligned and within the terminal
   );
 });
 
-test("the cost and the state of a cap stay when columns go", async () => {
+test("keeps the cost and the state of a cap when other columns make room", async () => {
   const narrow = await tableOf([{ scene: LONG, takes: 3 }], { budget: { cap: 2 } }, 40);
   expect(narrow).toMatch(/^Total +\$2\.10$/m);
   expect(narrow).toMatch(/^cap +\$2\.00 .*-\$0\.10 {2}over$/m);
   expect(narrow).toMatch(/^s0~t1 .*\$0\.70/m);
 });
 
-test("40 lines are all shown", async () => {
+test("shows all of 40 lines", async () => {
   const told = await tableOf([{ takes: 40 }]);
   expect(told.match(/^s0~t\d+ /gm)).toHaveLength(40);
   expect(told).not.toContain("more");
@@ -97,7 +97,7 @@ test.for([
   [41, 21, 105, "$14.70"],
   [5_000, 4_980, 24_900, "$3,486.00"],
 ] as const)(
-  "of %i lines the 20 dearest are shown, the other %i summed",
+  "shows the 20 dearest of %i lines and sums the other %i",
   async ([count, rest, seconds, cost]) => {
     const told = await tableOf([{ takes: count - 5 }, { model: "kling-v3-4k", takes: 5 }]);
     const shown = [...told.matchAll(/^(s\d~t\d+) .* \$(\d\.\d\d) {2}to buy$/gm)];
@@ -117,7 +117,7 @@ test.for([
   },
 );
 
-test("scenes come in the order of their numbers, lines without one last", async () => {
+test("sorts scenes by number, and puts lines without a scene last", async () => {
   const told = await tableOf([{}, { scene: "10" }, { scene: "2" }, { scene: "2b" }, { scene: 1 }]);
   const [, sheet = ""] = told.split("\n\n");
   expect(sheet.split("\n").map((line) => line.split(" ")[0])).toEqual([

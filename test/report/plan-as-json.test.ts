@@ -33,7 +33,7 @@ priority: 9
 model: kling-o3-4k
 multi_prompt: [{ prompt: Wide., duration: 4 }, { prompt: Close., duration: 3 }]`;
 
-test("one document, every key of the design in its order, and nothing else", async () => {
+test("prints one document with every key of the design in order, and nothing else", async () => {
   const told = await topsheet(["plan", "shots.yaml", "--format", "json"], {
     files: { "shots.yaml": manifest([HERO], EVERYTHING) },
   });
@@ -41,7 +41,7 @@ test("one document, every key of the design in its order, and nothing else", asy
   expect(told.out.endsWith("}\n")).toBe(true);
 });
 
-test("a line says all that a runner needs", async () => {
+test("gives each line everything that a run needs", async () => {
   const { lines } = await plannedShots([HERO], EVERYTHING);
   expect(lines).toEqual([
     {
@@ -74,7 +74,7 @@ test("a line says all that a runner needs", async () => {
   ]);
 });
 
-test("the head says under what it was planned", async () => {
+test("states in its head what the plan is based on", async () => {
   const told = await plannedShots([HERO], EVERYTHING);
   expect(told).toMatchObject({
     created: "2026-11-21T09:00:00Z",
@@ -100,7 +100,7 @@ test("the head says under what it was planned", async () => {
   });
 });
 
-test("a row for each cap, those on pace with the instant at which they began in the campaign's zone", async () => {
+test("prints a row for each cap, those on pace with the start of their window in the campaign's time zone", async () => {
   // Half past midnight of Monday the 30th of March in London, where summer time began the night before.
   const now = Date.UTC(2026, 2, 29, 23, 30);
   const { caps } = await planManifest({ "shots.yaml": manifest([HERO], EVERYTHING) }, [], { now });
@@ -120,7 +120,7 @@ test("a row for each cap, those on pace with the instant at which they began in 
   );
 });
 
-test("money that is left may be less than nothing, and lines that would not start say so", async () => {
+test("prints a negative amount left, and marks lines that would not start", async () => {
   const told = await plannedShots(
     ["{ id: a, model: kling-v3-pro, prompt: Lake., takes: 2, duration: 7 }"],
     ["budget: { cap: 2 }"],
@@ -134,7 +134,7 @@ test("money that is left may be less than nothing, and lines that would not star
   expect(told.lines.map(({ state }) => state)).toEqual(["to-buy", "over-cap"]);
 });
 
-test("the same manifests and prices give the same document, but for the instant", async () => {
+test("prints the same document for the same manifests and prices, except for the time", async () => {
   const files = { "shots.yaml": manifest([HERO], EVERYTHING) };
   const first = await planManifest(files);
   const later = await planManifest(files, [], { now: Date.UTC(2026, 10, 21, 9, 0, 0, 250) });

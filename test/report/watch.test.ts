@@ -80,7 +80,7 @@ async function busy(): Promise<Bench> {
   return bench;
 }
 
-test("the picture, whole: what to settle, who is at work where, lines, money against the caps", async () => {
+test("shows what to settle, who is at work where, the lines, and the money against the caps", async () => {
   const bench = await busy();
   const watched = await seen(bench);
   expect(watched.unknown.map(({ key }) => key)).toEqual(["g~t1"]);
@@ -120,7 +120,7 @@ per_day        $12.00  $2.00  $5.00   $5.00
 $2.00 spent, $5.00 held.`);
 });
 
-test("the same on one line, which says nothing new while nothing happens", async () => {
+test("prints the same on one line, which does not change while nothing happens", async () => {
   const bench = await busy();
   const line = renderWatchLine(await seen(bench));
   expect(line).toBe(
@@ -130,7 +130,7 @@ test("the same on one line, which says nothing new while nothing happens", async
   expect(renderWatchLine(await seen(bench))).toBe(line);
 });
 
-test("before anything is bought, and under no cap", async () => {
+test("shows a campaign without caps before anything is bought", async () => {
   const bench = await Bench.of(sqlite);
   await bench.ledger.endRun(bench.run);
   const watched = await seen(bench);
@@ -140,7 +140,7 @@ test("before anything is bought, and under no cap", async () => {
   expect(renderWatchLine(watched)).toBe("film: nothing bought yet; $0.00 spent, $0.00 held");
 });
 
-test("what is queued has no machine, and its workers have one each", async () => {
+test("shows no machine for a queued batch, and one for each of its workers", async () => {
   const bench = await Bench.of(sqlite);
   await bench.ledger.endRun(bench.run);
   const queued = { campaign: "film", account: null, limits: [], batch: true };
@@ -165,7 +165,7 @@ Lines: 1 in flight.
 $0.00 spent, $1.00 held.`);
 });
 
-test("every standing is counted, and its money is the ledger's", async () => {
+test("counts the holds of every state, and shows the ledger's money", async () => {
   const bench = await Bench.of(sqlite);
   for (const standing of STANDINGS) await bench.standing(order(standing), standing);
   const { lines, spent, held, unknown } = await seen(bench);
@@ -184,7 +184,7 @@ test.for([
   expect(parseProcessName(name)).toEqual({ machine: where, pid });
 });
 
-test("a picture that is higher than the terminal keeps its top", () => {
+test("keeps the top of a picture that is higher than the terminal", () => {
   const picture = ["one", "two", "x".repeat(25), "four", "five"].join("\n");
   const rest = "… `topsheet status` shows all of it";
   expect(cropToTerminal(picture, 10, 8)).toBe(picture);

@@ -43,11 +43,11 @@ test.for<readonly [why: string, since: string, now: string, string[]]>([
     "2026-11-21T01:10",
     ["2026-11-19T01:00 caught-up", "2026-11-20T01:00 caught-up", "2026-11-21T01:00 on-time"],
   ],
-])("%s", ([, since, now, expected]) => {
+])("finds what is due: %s", ([, since, now, expected]) => {
   expect(due(NIGHTLY, since, now)).toEqual(expected);
 });
 
-test("what was missed is skipped where the manifest says so, what is on time is not", () => {
+test("skips what was missed if the manifest says so, but not what is on time", () => {
   const skipped = due(NIGHTLY, "2026-11-18T12:00", "2026-11-21T01:10", "skip");
   expect(skipped).toEqual([
     "2026-11-19T01:00 skipped",
@@ -56,14 +56,14 @@ test("what was missed is skipped where the manifest says so, what is on time is 
   ]);
 });
 
-test("of what comes every ten minutes, the newest is on time", () => {
+test("counts the newest of occurrences every ten minutes as on time", () => {
   expect(due("*/10 * * * *", "2026-11-21T00:05", "2026-11-21T00:25")).toEqual([
     "2026-11-21T00:10 caught-up",
     "2026-11-21T00:20 on-time",
   ]);
 });
 
-test("of a machine that was off for three weeks, the newest are caught up and no more", () => {
+test("catches up only the newest occurrences after three weeks off", () => {
   const found = findDue(schedule("0 * * * *"), at("2026-10-31T00:30"), at("2026-11-21T00:00"));
   const locals = found.due.map(({ local, how }) => `${local} ${how}`);
   expect(locals).toHaveLength(MOST_MISSED);
@@ -83,19 +83,22 @@ test.for<readonly [cron: string, newest: string]>([
   ["0 1 * * *", "2031-11-30T01:00"],
   ["* * 1 1 *", "2031-01-01T23:59"],
   ["59 23 29 2 MON", "2031-02-24T23:59"],
-])("a clock that jumps five years is looked at from its end: %s", ([cron, newest]) => {
-  const since = at("2026-11-20T12:00");
-  // Half a minute past, so that the newest is on time where it is so near.
-  const now = at("2031-11-30T23:59:30");
-  const began = cpuTime();
-  const { due, left, next } = findDue(schedule(cron), since, now);
-  // All of them would be 2.6 million: eleven minutes, as measured.
-  expect(cpuTime() - began).toBeLessThan(20_000);
-  expect(due.at(-1)?.local).toBe(newest);
-  expect(due.length).toBeLessThanOrEqual(MOST_MISSED);
-  expect(left?.count ?? 0).toBeLessThanOrEqual(MOST_COUNTED);
-  expect(next?.at).toBeGreaterThan(now);
-});
+])(
+  "finds the newest occurrences of a clock that jumped five years quickly: %s",
+  ([cron, newest]) => {
+    const since = at("2026-11-20T12:00");
+    // Half a minute past, so that the newest is on time where it is so near.
+    const now = at("2031-11-30T23:59:30");
+    const began = cpuTime();
+    const { due, left, next } = findDue(schedule(cron), since, now);
+    // All of them would be 2.6 million: eleven minutes, as measured.
+    expect(cpuTime() - began).toBeLessThan(20_000);
+    expect(due.at(-1)?.local).toBe(newest);
+    expect(due.length).toBeLessThanOrEqual(MOST_MISSED);
+    expect(left?.count ?? 0).toBeLessThanOrEqual(MOST_COUNTED);
+    expect(next?.at).toBeGreaterThan(now);
+  },
+);
 
 const NUMBERS = fc.uniqueArray(fc.integer({ min: 0, max: 59 }), { minLength: 1, maxLength: 4 });
 const crons = fc
@@ -109,7 +112,7 @@ const crons = fc
   .map(({ minute, hour, day, month, weekday }) => `${minute} ${hour} ${day} ${month} ${weekday}`)
   .filter((cron) => readCron(cron).ok);
 
-test("what is due, and what is left, is what comes one by one", () => {
+test("finds the same due and left occurrences as listing them one by one does", () => {
   const zones = ["UTC", "Europe/London", "Pacific/Kiritimati", "Pacific/Pago_Pago"];
   let looked = 0;
   fc.assert(
@@ -143,7 +146,7 @@ test("what is due, and what is left, is what comes one by one", () => {
   expect(looked).toBeGreaterThan(20);
 });
 
-test("the next is after the moment that is asked about", () => {
+test("finds a next occurrence after the given moment", () => {
   const next = (now: string): string | undefined =>
     findDue(schedule(NIGHTLY), at(now), at(now)).next?.local;
   expect(next("2026-11-21T00:59:59.999")).toBe("2026-11-21T01:00");

@@ -4,12 +4,12 @@ import { manifest } from "../plan/make-plan.ts";
 import { ROOT, topsheet } from "../rig/in-process.ts";
 
 const NIGHTLY = 'schedule: { cron: "0 1 * * 1-5", timezone: Europe/London, mode: repeat }';
-const GOING_ON = NIGHTLY.replace("repeat", "continue");
+const CONTINUE = NIGHTLY.replace("repeat", "continue");
 const MONTHLY = 'schedule: { cron: "30 6 1 * *", missed: catch-up }';
 const ONE = "{ id: a, model: kling-v3-pro, prompt: A., takes: 3 }"; // $0.84 each
 const TWO = "{ id: b, model: kling-o3-4k, prompt: B., scene: 2 }"; // $2.10
 
-/** Manifests whose schedule is told, and what leaving with it says. */
+/** Manifests with a schedule, and the exit code of listing it. */
 const STORIES: readonly (readonly [
   name: string,
   code: number,
@@ -26,13 +26,13 @@ const STORIES: readonly (readonly [
     ["budget: { by_scene: { 2: 5 }, when_reached: skip }", NIGHTLY],
   ],
   ["repeat-over-week", 3, [ONE, TWO], ["budget: { per_week: 20 }", NIGHTLY]],
-  ["continue-paced", 0, [ONE, TWO], ["budget: { per_day: 2.2 }", GOING_ON]],
-  ["continue-too-dear", 3, [ONE, TWO], ["budget: { per_run: 2 }", GOING_ON]],
-  ["continue-over-cap", 3, [ONE, TWO], ["budget: { cap: 4, per_run: 3 }", GOING_ON]],
+  ["continue-paced", 0, [ONE, TWO], ["budget: { per_day: 2.2 }", CONTINUE]],
+  ["continue-too-dear", 3, [ONE, TWO], ["budget: { per_run: 2 }", CONTINUE]],
+  ["continue-over-cap", 3, [ONE, TWO], ["budget: { cap: 4, per_run: 3 }", CONTINUE]],
   ["continue-not-done", 0, [ONE], ["budget: { per_run: 1 }", MONTHLY]],
 ];
 
-test.for(STORIES)("%s", async ([name, code, shots, head]) => {
+test.for(STORIES)("lists the next times: %s", async ([name, code, shots, head]) => {
   const files = { "shots.yaml": manifest(shots, head) };
   const told = await topsheet(["schedule", "list", "shots.yaml"], { files });
   const golden = join(ROOT, "test/schedule/golden", `list-${name}.txt`);
@@ -41,7 +41,7 @@ test.for(STORIES)("%s", async ([name, code, shots, head]) => {
   expect(told.code).toBe(code);
 });
 
-test("as JSON, with every amount exact", async () => {
+test("prints JSON with every amount exact", async () => {
   const files = { "shots.yaml": manifest([ONE, TWO], ["budget: { cap: 20 }", NIGHTLY]) };
   const { code, out } = await topsheet(["schedule", "list", "shots.yaml", "--format", "json"], {
     files,
@@ -68,7 +68,7 @@ test("as JSON, with every amount exact", async () => {
   expect(document).toHaveProperty("windows.0.from", "2026-11-16T00:00:00.000Z");
 });
 
-test("every minute of two months over two thousand lines is told as far as it can be", async () => {
+test("projects every minute of two months over two thousand lines as far as that takes a moment", async () => {
   const shot = "{ id: a, model: kling-v3-pro, prompt: A., takes: 2000 }";
   const every = 'schedule: { cron: "* * * * *", mode: repeat }';
   const files = { "shots.yaml": manifest([shot], [every]) };
@@ -83,7 +83,7 @@ test.for([
     "each time all of it is bought anew; what is missed is skipped. Next: 2026-11-23 01:00, as a~t1@2026-11-23T01:00.",
   ],
   [
-    GOING_ON,
+    CONTINUE,
     "each time the campaign continues; what is missed is skipped. Next: 2026-11-23 01:00.",
   ],
 ] as const)("a plan says when it is bought by itself: %s", async ([schedule, says]) => {

@@ -12,7 +12,7 @@ const between = (cron: string, timezone: string, from: string, to: string): Sche
 const told = ({ at, local }: ScheduledTime): string =>
   `${local} = ${new Date(at).toISOString().slice(0, 16)}Z`;
 
-/** What a schedule does where the clock changes: its time on the wall, and the moment. */
+/** What a schedule does when the clock changes: the local time, and the moment. */
 test.for<readonly [why: string, cron: string, zone: string, from: string, to: string, string[]]>([
   [
     "an hour that does not exist: when the clock jumps over it",
@@ -131,7 +131,7 @@ test.for<readonly [why: string, cron: string, zone: string, from: string, to: st
     "2026-10-11T00:00Z",
     ["2026-10-09T00:00 = 2026-10-09T00:00Z", "2026-10-10T00:00 = 2026-10-10T00:00Z"],
   ],
-])("%s", ([, cron, zone, from, to, expected]) => {
+])("lists the occurrences of %s", ([, cron, zone, from, to, expected]) => {
   expect(between(cron, zone, from, to).map(told)).toEqual(expected);
 });
 
@@ -152,8 +152,8 @@ const list = (most: number, length: number): fc.Arbitrary<string> =>
     .uniqueArray(fc.integer({ min: 0, max: most }), { minLength: 1, maxLength: length })
     .map((values) => values.join(","));
 
-describe("30 days around each change of the clock", () => {
-  test.for(CHANGES)("in %s at %s, each time on the wall is met once", ([timezone, change]) => {
+describe("in the 30 days around each change of the clock", () => {
+  test.for(CHANGES)("fires once at each local time in %s at %s", ([timezone, change]) => {
     const from = Date.parse(change) - 15 * DAY_MS;
     const to = from + 30 * DAY_MS;
     let looked = 0;
@@ -200,7 +200,7 @@ describe("30 days around each change of the clock", () => {
   });
 
   test.for(CHANGES)(
-    "in %s at %s, one made with * or / names no time twice",
+    "names no local time twice in %s at %s if it is made with * or /",
     ([timezone, change]) => {
       const from = Date.parse(change) - 15 * DAY_MS;
       for (const cron of ["7 */2 * * *", "*/20 0-3 * * *"]) {

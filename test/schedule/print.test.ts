@@ -24,7 +24,7 @@ test.for<readonly [name: string, args: readonly string[], manifest: string, ledg
   ["cron-shared", ["--cron"], scheduled("5-59/10 8-17 1-31 * 1", "Asia/Kolkata"), SHARED],
   ["github", ["--github"], scheduled("30 1 * * 1-5", "Europe/London"), SHARED],
   ["github-half-hours", ["--github"], scheduled("0,45 5 1 1 *", "Australia/Lord_Howe"), SHARED],
-])("%s", async ([name, args, text, ledger]) => {
+])("prints %s", async ([name, args, text, ledger]) => {
   const files = { [HARD]: text };
   const options = ["--max-usd", "50", "--retry-failed", "--out", "/srv/$film"];
   const { code, out, err } = await topsheet(
@@ -46,14 +46,14 @@ test.for([
   [["--cron", "--max-usd", "five"], 2, "--max-usd takes US dollars"],
   [["--github", "--max-usd", "5"], 2, "it needs a PostgreSQL ledger"],
   [["--github", "--max-usd", "5", "--ledger", "here.sqlite"], 2, "it needs a PostgreSQL ledger"],
-] as const)("%j is refused", async ([args, code, why]) => {
+] as const)("refuses %j", async ([args, code, why]) => {
   const files = { "a.yaml": scheduled("0 1 * * *", "UTC") };
   const told = await topsheet(["schedule", "print", "a.yaml", ...args], { files });
   expect(told).toMatchObject({ code, out: "" });
   expect(told.err).toContain(why);
 });
 
-test("what runs from the cache of npx is not told to a scheduler", async () => {
+test("refuses to print for a program that runs from the cache of npx", async () => {
   const machine = {
     files: { "a.yaml": scheduled("0 1 * * *", "UTC") },
     script: "/home/jo/.npm/_npx/1a2b/node_modules/topsheet/dist/bin/cli.cjs",
@@ -69,12 +69,12 @@ test("what runs from the cache of npx is not told to a scheduler", async () => {
   expect((await topsheet([...print, "--github"], machine)).code).toBe(0);
 });
 
-test("the workflow that is printed installs as the one to copy does", async () => {
+test("prints a workflow that installs topsheet as the example workflow does", async () => {
   const copied = await readProjectFile(".github/workflows/topsheet.yml");
   expect(copied).toContain(INSTALL.map((line) => `          ${line}\n`).join(""));
 });
 
-test("an approval stands in for --max-usd", async () => {
+test("accepts an approval in place of --max-usd", async () => {
   const files = { "a.yaml": `approval: required\n${scheduled("0 1 * * *", "UTC")}` };
   const required = await topsheet(["schedule", "print", "a.yaml", "--cron"], { files });
   expect(required.code).toBe(0);
@@ -108,7 +108,7 @@ const to = NOW + 365 * DAY_MS;
 const moments = (cron: string, timezone: string): readonly number[] =>
   [...listOccurrences({ cron, timezone }, from, to)].map(({ at }) => at);
 
-test("written out for a crontab, it fires when it fired", () => {
+test("fires at the same times when it is written out for a crontab", () => {
   let looked = 0;
   fc.assert(
     fc.property(anyCron, (cron) => {
@@ -125,7 +125,7 @@ test("written out for a crontab, it fires when it fired", () => {
 });
 
 test.for(["Europe/London", "America/New_York", "Australia/Lord_Howe", "Asia/Tokyo"])(
-  "the lines in UTC wake at every occurrence of a year in %s",
+  "prints lines in UTC that wake at every occurrence of a year in %s",
   (timezone) => {
     let looked = 0;
     fc.assert(

@@ -30,32 +30,35 @@ describe(`two schedulers, one ledger, ${DAYS} days around a change of the clock`
     ...CHANGES.map(([zone, change]) => ["SQLite", zone, change, DAYS] as const),
     // Where every look takes longer.
     ["PostgreSQL", ...CHANGES[1], 2],
-  ])("%s, %s at %s: every occurrence exactly once", async ([database, zone, change, days]) => {
-    const from = Date.parse(change) - (days / 2) * DAY_MS;
-    const to = from + days * DAY_MS;
-    const schedule = scheduleOf("30 1,2 * * *", zone);
-    const stage = await ScheduledCampaign.of(databases[database], from, schedule);
-    // Shorter than the time between any two.
-    stage.takes = 3 * MINUTE_MS;
-    await stage.keeper("a");
-    await stage.keeper("b");
-    await stage.until(to);
-    const expected = [...listOccurrences(schedule, from, to)];
-    expect(expected.length).toBeGreaterThanOrEqual(2 * days - 1);
-    expect(stage.fired.map(({ turn }) => turn.local)).toEqual(expected.map(({ local }) => local));
-    expect(new Set(stage.fired.map(({ turn }) => turn.how))).toEqual(new Set(["on-time"]));
-    // Never before its time, and soon after it.
-    for (const { at, turn } of stage.fired) {
-      expect(at).toBeGreaterThanOrEqual(turn.at);
-      expect(at - turn.at).toBeLessThanOrEqual(10 * MINUTE_MS);
-    }
-    expect(await stage.end()).toEqual([]);
-  });
+  ])(
+    "fire every occurrence exactly once on %s, in %s at %s",
+    async ([database, zone, change, days]) => {
+      const from = Date.parse(change) - (days / 2) * DAY_MS;
+      const to = from + days * DAY_MS;
+      const schedule = scheduleOf("30 1,2 * * *", zone);
+      const stage = await ScheduledCampaign.of(databases[database], from, schedule);
+      // Shorter than the time between any two.
+      stage.takes = 3 * MINUTE_MS;
+      await stage.keeper("a");
+      await stage.keeper("b");
+      await stage.until(to);
+      const expected = [...listOccurrences(schedule, from, to)];
+      expect(expected.length).toBeGreaterThanOrEqual(2 * days - 1);
+      expect(stage.fired.map(({ turn }) => turn.local)).toEqual(expected.map(({ local }) => local));
+      expect(new Set(stage.fired.map(({ turn }) => turn.how))).toEqual(new Set(["on-time"]));
+      // Never before its time, and soon after it.
+      for (const { at, turn } of stage.fired) {
+        expect(at).toBeGreaterThanOrEqual(turn.at);
+        expect(at - turn.at).toBeLessThanOrEqual(10 * MINUTE_MS);
+      }
+      expect(await stage.end()).toEqual([]);
+    },
+  );
 });
 
 const NIGHTLY = scheduleOf("0 1 * * *", "UTC");
 
-test("what comes due while another goes on waits for its end, and neither is lost", async () => {
+test("keeps an occurrence that comes due during another waiting for its end, and loses neither", async () => {
   const stage = await ScheduledCampaign.of(
     sqlite,
     "2026-11-20T12:00Z",
@@ -97,7 +100,7 @@ test.for([
   expect(await stage.end()).toEqual([]);
 });
 
-test("what was there before the first scheduler came was never missed", async () => {
+test("counts nothing before the first scheduler started as missed", async () => {
   const stage = await ScheduledCampaign.of(sqlite, "2026-11-20T01:30Z", NIGHTLY);
   await stage.keeper("a");
   await stage.until("2026-11-20T12:00Z");
@@ -109,7 +112,7 @@ test("what was there before the first scheduler came was never missed", async ()
 });
 
 test.for(["SQLite", "PostgreSQL"] as const)(
-  "another scheduler resumes one that dies in the middle, as the same edition: %s",
+  "resumes the occurrence of a scheduler that died in the middle, as the same edition: %s",
   async (database) => {
     const stage = await ScheduledCampaign.of(databases[database], "2026-11-20T12:00Z", NIGHTLY);
     const keepers = [await stage.keeper("a"), await stage.keeper("b")];
@@ -134,7 +137,7 @@ test.for(["SQLite", "PostgreSQL"] as const)(
   },
 );
 
-test("one that is stopped in the middle resumes when the next scheduler comes", async () => {
+test("resumes an occurrence that was stopped in the middle when the next scheduler starts", async () => {
   const stage = await ScheduledCampaign.of(sqlite, "2026-11-20T12:00Z", NIGHTLY);
   const first = await stage.keeper("a");
   await stage.until("2026-11-21T01:10Z");
@@ -151,25 +154,22 @@ test.for([
   ["back by ten minutes", -10 * MINUTE_MS],
   ["forward by half an hour, over it", 30 * MINUTE_MS],
   ["forward by three days, over several", 3 * DAY_MS],
-] as const)(
-  "a clock that is set %s makes it fire nothing twice and miss nothing",
-  async ([, by]) => {
-    const stage = await ScheduledCampaign.of(sqlite, "2026-11-20T12:00Z", NIGHTLY);
-    await stage.keeper("a");
-    await stage.keeper("b");
-    await stage.until("2026-11-21T00:45Z");
-    stage.clock.set(stage.clock.now() + by);
-    await stage.until("2026-11-21T01:30Z");
-    stage.clock.set(Date.parse("2026-11-21T01:05Z"));
-    await stage.until("2026-11-27T12:00Z");
-    const locals = stage.fired.map(({ turn }) => turn.local);
-    const days = [21, 22, 23, 24, 25, 26, 27];
-    expect(locals).toEqual(days.map((day) => `2026-11-${day}T01:00`));
-    expect(await stage.end()).toEqual([]);
-  },
-);
+] as const)("fires nothing twice and misses nothing when the clock is set %s", async ([, by]) => {
+  const stage = await ScheduledCampaign.of(sqlite, "2026-11-20T12:00Z", NIGHTLY);
+  await stage.keeper("a");
+  await stage.keeper("b");
+  await stage.until("2026-11-21T00:45Z");
+  stage.clock.set(stage.clock.now() + by);
+  await stage.until("2026-11-21T01:30Z");
+  stage.clock.set(Date.parse("2026-11-21T01:05Z"));
+  await stage.until("2026-11-27T12:00Z");
+  const locals = stage.fired.map(({ turn }) => turn.local);
+  const days = [21, 22, 23, 24, 25, 26, 27];
+  expect(locals).toEqual(days.map((day) => `2026-11-${day}T01:00`));
+  expect(await stage.end()).toEqual([]);
+});
 
-test("a clock that jumps five years buys a month of days under one limit, says so, and comes back", async () => {
+test("buys at most a month of days under one limit after the clock jumps five years, says so, and recovers", async () => {
   const stage = await ScheduledCampaign.of(sqlite, "2026-11-20T12:00Z", NIGHTLY);
   stage.limits = [{ name: "--max-usd", limit: usd(5) }];
   stage.buys = [order("a")];
@@ -205,7 +205,7 @@ test("a clock that jumps five years buys a month of days under one limit, says s
   expect(await stage.end()).toEqual([]);
 });
 
-test("a laptop that is woken at eight has a limit each day", async () => {
+test("gives each day its own limit on a laptop that wakes at eight", async () => {
   const stage = await ScheduledCampaign.of(sqlite, "2026-11-20T12:00Z", NIGHTLY);
   stage.limits = [{ name: "--max-usd", limit: usd(1) }];
   stage.buys = [order("a")];
@@ -227,7 +227,7 @@ test("a laptop that is woken at eight has a limit each day", async () => {
 });
 
 test.for(["SQLite", "PostgreSQL"] as const)(
-  "a second scheduler with other times is refused while the first one lives: %s",
+  "refuses a second scheduler with other times while the first one is alive: %s",
   async (database) => {
     const stage = await ScheduledCampaign.of(databases[database], "2026-11-20T12:00Z", NIGHTLY);
     stage.schedules.set("b", scheduleOf("30 * * * *", "UTC"));
@@ -258,7 +258,7 @@ test.for(["SQLite", "PostgreSQL"] as const)(
   },
 );
 
-test("schedulers of the same times live together, and follow the manifest together", async () => {
+test("lets schedulers with the same times run together and follow the manifest together", async () => {
   const stage = await ScheduledCampaign.of(sqlite, "2026-11-20T12:00Z", NIGHTLY);
   const keepers = [await stage.keeper("a"), await stage.keeper("b")];
   // Its run takes longer than a lease, and it keeps its place.
@@ -275,7 +275,7 @@ test("schedulers of the same times live together, and follow the manifest togeth
   expect(await stage.end()).toEqual([]);
 });
 
-test("other times in the manifest are kept from the moment they are seen", async () => {
+test("keeps other times of the manifest from the moment it reads them", async () => {
   const stage = await ScheduledCampaign.of(sqlite, "2026-11-20T12:00Z", NIGHTLY);
   const keeper = await stage.keeper("a");
   await stage.until("2026-11-20T15:30Z");
@@ -293,7 +293,7 @@ test("other times in the manifest are kept from the moment they are seen", async
   expect(await stage.end()).toEqual([]);
 });
 
-test("a ledger that cannot be reached is said once, and nothing is lost by it", async () => {
+test("reports a ledger that cannot be reached once, and loses nothing", async () => {
   const stage = await ScheduledCampaign.of(sqlite, "2026-11-20T12:00Z", NIGHTLY);
   const keeper = await stage.keeper("a");
   await stage.until("2026-11-21T00:45Z");
@@ -307,7 +307,7 @@ test("a ledger that cannot be reached is said once, and nothing is lost by it", 
   expect(await stage.end()).toEqual([]);
 });
 
-test("a ledger that the campaign has left is no ledger to wait for", async () => {
+test("does not wait for a ledger that the campaign has left", async () => {
   const stage = await ScheduledCampaign.of(sqlite, "2026-11-20T12:00Z", NIGHTLY);
   await stage.keeper("a");
   await stage.until("2026-11-20T12:05Z");

@@ -51,7 +51,7 @@ async function isSound(stage: CampaignFolder): Promise<void> {
   expect(verified).toMatchObject({ code: 0 });
 }
 
-test.concurrent("two at once buy one edition, and whoever comes later finds nothing to do", async (context) => {
+test.concurrent("buys one edition with two schedulers at once, and leaves a later one nothing to do", async (context) => {
   const { cron, local } = minutesAgo(5);
   const text = scheduled(6, { cron, mode: "repeat" });
   const stage = await CampaignFolder.inProcess(cleanUpAfter(context), text);
@@ -76,7 +76,7 @@ test.concurrent("two at once buy one edition, and whoever comes later finds noth
   await isSound(stage);
 });
 
-test.concurrent("a campaign that continues stops at the day's cap, and that is a success", async (context) => {
+test.concurrent("exits with 0 when a campaign that continues stops at the day's cap", async (context) => {
   const { cron } = minutesAgo(5);
   const text = scheduled(6, { cron, mode: "continue" }, { budget: { per_day: 1 } });
   const stage = await CampaignFolder.inProcess(cleanUpAfter(context), text);
@@ -90,7 +90,7 @@ test.concurrent("a campaign that continues stops at the day's cap, and that is a
   await isSound(stage);
 });
 
-test.concurrent("an edition that does not fit under the day's cap exits with 3, as does what a cap on money stops", async (context) => {
+test.concurrent("exits with 3 if an edition does not fit under the day's cap, or if a cap on money stops it", async (context) => {
   const { cron } = minutesAgo(5);
   const paced = scheduled(6, { cron, mode: "repeat" }, { budget: { per_day: 1 } });
   const stage = await CampaignFolder.inProcess(cleanUpAfter(context), paced);
@@ -102,7 +102,7 @@ test.concurrent("an edition that does not fit under the day's cap exits with 3, 
   expect((await once(other, ...UNWATCHED)).code).toBe(3);
 });
 
-test.concurrent("with no one watching it needs --max-usd, which each time may spend, or an approval", async (context) => {
+test.concurrent("needs --max-usd for each occurrence, or an approval, if no one watches", async (context) => {
   const { cron } = minutesAgo(5);
   const text = scheduled(3, { cron, mode: "continue" });
   const stage = await CampaignFolder.inProcess(cleanUpAfter(context), text);
@@ -124,7 +124,7 @@ test.concurrent("with no one watching it needs --max-usd, which each time may sp
   await isSound(stage);
 });
 
-test.concurrent("one that is killed, or stopped, in the middle resumes, and nothing is bought twice", async (context) => {
+test.concurrent("resumes an occurrence that was killed or stopped in the middle, and buys nothing twice", async (context) => {
   const { cron, local } = minutesAgo(5);
   const text = scheduled(12, { cron, mode: "repeat" }, { budget: { per_run: 100 } });
   const stage = await CampaignFolder.inProcess(cleanUpAfter(context), text, { speed: 60 });
@@ -149,7 +149,7 @@ test.concurrent("one that is killed, or stopped, in the middle resumes, and noth
   await isSound(stage);
 });
 
-test.concurrent("a rehearsal keeps a schedule faster than life, until it is told to stop", async (context) => {
+test.concurrent("keeps a schedule in a rehearsal, faster than life, until it is stopped", async (context) => {
   const cleanup = cleanUpAfter(context);
   const text = scheduled(2, { cron: "*/10 * * * *", mode: "repeat" });
   const cwd = await cleanup.folder({ "shots.yaml": text });
@@ -173,7 +173,7 @@ test.concurrent("a rehearsal keeps a schedule faster than life, until it is told
   expect(await runTopsheet(cleanup, verify, { cwd })).toMatchObject({ code: 0 });
 });
 
-test.concurrent("a manifest that is wrong when its time comes is said, and the time is not lost", async (context) => {
+test.concurrent("reports a manifest that is wrong when its time comes, and does not lose that time", async (context) => {
   const { cron } = minutesAgo(5);
   const good = scheduled(1, { cron, mode: "repeat", missed: "skip" });
   const stage = await CampaignFolder.inProcess(

@@ -43,7 +43,7 @@ const outcomes = (
 ];
 const GREEN = outcomes("passed", "passed", "passed");
 
-test("a cheap change passes and posts one comment; pushed again it updates the same one", async () => {
+test("passes a cheap change and posts one comment, which a second push updates", async () => {
   const origin = await GitOrigin.withMain(film(10));
   const pullRequest = await PullRequest.opened({
     comments: [
@@ -76,7 +76,7 @@ test("a cheap change passes and posts one comment; pushed again it updates the s
   expect(updated.comments.at(-1)?.body).toContain("| $7.00 | $6.30 | -$0.70 |");
 });
 
-test("a change that breaks the budget fails where it is planned, and updates the comment", async () => {
+test("fails the plan step of a change that breaks the budget, and updates the comment", async () => {
   const origin = await GitOrigin.withMain(film(10));
   const pullRequest = await PullRequest.opened();
   await origin.push(film(11));
@@ -92,7 +92,7 @@ test("a change that breaks the budget fails where it is planned, and updates the
   expect(comments[0]?.body).toContain("- **Failed:** --max-increase of 10% is exceeded by $0.70: ");
 });
 
-test("a manifest that becomes wrong is annotated and said; mended, it is the same comment", async () => {
+test("annotates a manifest that becomes wrong, and updates the same comment once it is right", async () => {
   const origin = await GitOrigin.withMain({});
   const pullRequest = await PullRequest.opened();
   await origin.push({ [FILE]: "campaign: [whole\n" });
@@ -131,7 +131,7 @@ test.for([
   expect((await pullRequest.seen()).comments[0]?.body).toContain("--max-usd of $55.99 is exceeded");
 });
 
-test("a pattern takes every manifest of both branches, whatever a pull request calls them", async () => {
+test("plans every manifest of both branches that matches the pattern, whatever its name", async () => {
   const origin = await GitOrigin.withMain(film(10));
   const pullRequest = await PullRequest.opened();
   const other = (id: string): string => manifest({ cap: 60 }).replace("id: a", `id: ${id}`);
@@ -153,7 +153,7 @@ test("a pattern takes every manifest of both branches, whatever a pull request c
   );
 });
 
-test("a pull request that drops all manifests has nothing to plan, which is no failure", async () => {
+test("passes a pull request that removes all manifests", async () => {
   const origin = await GitOrigin.withMain(film(1));
   const pullRequest = await PullRequest.opened();
   await origin.push({ [FILE]: "" });
@@ -162,7 +162,7 @@ test("a pull request that drops all manifests has nothing to plan, which is no f
   expect(await pullRequest.seen()).toMatchObject({ comments: [], calls: [] });
 });
 
-test("a fork's token may not comment: a notice; what else goes wrong fails the step", async () => {
+test("prints a notice if a fork's token may not comment, and fails the step on any other error", async () => {
   const origin = await GitOrigin.withMain(film(10));
   await origin.push(film(11));
   const fork = await planned(origin, await PullRequest.opened({ readOnly: true }));
@@ -174,7 +174,7 @@ test("a fork's token may not comment: a notice; what else goes wrong fails the s
   expect(broken.steps).toEqual(outcomes("passed", "passed", "failed"));
 });
 
-test("on main the batch is rehearsed, and its report is left for the upload", async () => {
+test("rehearses the batch on main, and leaves its report for the upload", async () => {
   const workflow = await exampleWorkflow();
   const origin = await GitOrigin.withMain(film(1));
   await origin.pushToMain(film(2));
@@ -199,7 +199,7 @@ test("on main the batch is rehearsed, and its report is left for the upload", as
   });
 });
 
-test("only the tarball is installed whose SHA-256 is named", async () => {
+test("installs only the tarball whose SHA-256 is named", async () => {
   const origin = await GitOrigin.withMain({ "tools/topsheet.tgz": DOWNLOADED });
   const pullRequest = await PullRequest.opened();
   await origin.push({ "notes.md": "none of it is planned" });
@@ -222,7 +222,7 @@ test("only the tarball is installed whose SHA-256 is named", async () => {
   expect(await installed(".")).toEqual(["passed", "ci\nrun --silent build\ninstall --global .\n"]);
 });
 
-test("the parts that only GitHub can run", async () => {
+test("has the expected parts that only GitHub can run", async () => {
   const { on, jobs, permissions } = await exampleWorkflow();
   expect(on).toEqual({ pull_request: null, push: { branches: ["main"] } });
   expect([permissions, jobs.plan.permissions, jobs.rehearse.permissions]).toEqual([
