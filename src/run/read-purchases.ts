@@ -5,13 +5,18 @@ import type { LedgerBook, HoldSummary } from "../ledger/ledger.ts";
 import { add, sum } from "../money.ts";
 import type { Purchases, PurchaseState } from "../plan/purchases.ts";
 
-/** Reads what a ledger says of a campaign's purchases now: it implements the plan's port. */
+/** The plan's port to the ledger. `bought`: whether the campaign has any purchase that must not be made again. */
+interface CampaignPurchases extends Purchases {
+  readonly bought: boolean;
+}
+
+/** Reads what a ledger says of a campaign's purchases now. */
 export async function readPurchases(
   book: LedgerBook,
   campaign: string,
   /** Definite failures that cost nothing count as unbought. */
   { retryFailed }: { readonly retryFailed: boolean },
-): Promise<Purchases> {
+): Promise<CampaignPurchases> {
   // Holds before runs: a run that starts in between must not look dead.
   const kept = await book.positions(campaign);
   const runs = await book.openRuns(campaign);
@@ -39,6 +44,7 @@ export async function readPurchases(
     },
     used,
     overages,
+    bought: kept.some(blocksPurchase),
     untagged: positions.some(({ tags }) => tags === null),
   };
 }

@@ -16,10 +16,10 @@ import { openJobs } from "./pg-boss-jobs.ts";
 import type { Jobs } from "./jobs.ts";
 import type { StartedBatch } from "./start-batch.ts";
 
-const NOT_FOLLOWED =
-  "The batch goes on without being followed: this is how it stood. `topsheet status --page` follows it again.";
+const NO_LONGER_FOLLOWED =
+  "The batch continues and is no longer followed: this is how it stood. `topsheet status --page` follows it again.";
 
-/** A run's session, and the queue that its lines go on. */
+/** A run's session, and the queue for its lines. */
 interface SessionWithJobs extends LedgerSession {
   readonly jobs: Jobs;
 }
@@ -41,12 +41,18 @@ async function runQueued(
   session: SessionWithJobs,
   request: LiveRequest,
 ): Promise<LiveOutcome | "detached"> {
-  const parting = watchForDeparture(buying);
+  // From the beginning: a person who leaves while lines are being queued is still told what happens to them.
+  const leave = new AbortController();
+  let signal: Signal | null = null;
+  const ignoreSignals = buying.onSignal((received) => {
+    signal ??= received;
+    leave.abort();
+  });
   try {
-    const outcome = await queueAndFollow(shell, buying, session, request, parting.gone);
-    return outcome === "detached" ? outcome : { ...outcome, signal: parting.signal() };
+    const outcome = await queueAndFollow(shell, buying, session, request, leave.signal);
+    return outcome === "detached" ? outcome : { ...outcome, signal };
   } finally {
-    parting.end();
+    ignoreSignals();
   }
 }
 
@@ -55,13 +61,13 @@ async function queueAndFollow(
   buying: Buying,
   session: SessionWithJobs,
   request: LiveRequest,
-  gone: AbortSignal,
+  leave: AbortSignal,
 ): Promise<RunOutcome | "detached"> {
   const { startBatch } = await import("./start-batch.ts");
   const { plan, saved, orders, approval, options, settings } = request;
   const { name, concurrency } = plan.campaign;
-  const since = (await session.ledger.entries(name)).at(-1)?.seq ?? 0;
-  if (gone.aborted) return NOTHING_TO_DO;
+  const since = await session.ledger.lastEntry();
+  if (leave.aborted) return NOTHING_TO_DO;
   const batch = await startBatch(
     session,
     {
@@ -89,35 +95,18 @@ async function queueAndFollow(
   }
   const { followBatch } = await import("./follow-batch.ts");
   const view = await showRun(shell, buying, session, request);
-  const farewell = (): void => view.say(`The batch goes on without being followed: ${watching}`);
-  if (gone.aborted) farewell();
-  else gone.addEventListener("abort", farewell, { once: true });
+  const explain = (): void =>
+    view.say(`The batch continues and is no longer followed: ${watching}`);
+  if (leave.aborted) explain();
+  else leave.addEventListener("abort", explain, { once: true });
   try {
     const news = (told: FollowNews): void => view.say(describeNews(told, at));
-    const ports = { ...session, tell: view.tell, news, stop: gone };
-    return summarizeBatch(batch, await followBatch(name, batch, since, ports));
+    const ports = { ...session, tell: view.tell, news, stop: leave };
+    return summarizeBatch(batch, await followBatch(name, batch, since.seq, ports));
   } finally {
-    gone.removeEventListener("abort", farewell);
-    await view.close(gone.aborted ? NOT_FOLLOWED : RUN_OVER);
+    leave.removeEventListener("abort", explain);
+    await view.close(leave.aborted ? NO_LONGER_FOLLOWED : RUN_OVER);
   }
-}
-
-/** Whether the person who queued the lines has left. */
-interface Departure {
-  readonly gone: AbortSignal;
-  readonly signal: () => Signal | null;
-  readonly end: () => void;
-}
-
-/** Listens from the beginning: a person who leaves while lines go on the queue is still told what happens to them. */
-function watchForDeparture(buying: Buying): Departure {
-  const gone = new AbortController();
-  let first: Signal | null = null;
-  const end = buying.onSignal((signal) => {
-    first ??= signal;
-    gone.abort();
-  });
-  return { gone: gone.signal, signal: () => first, end };
 }
 
 function describeNews(news: FollowNews, at: string): string {

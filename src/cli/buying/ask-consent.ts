@@ -44,7 +44,7 @@ export async function askConsent(
   session: LedgerSession,
   { held, saved, options, settings, asks, rebuys, isScheduled }: ConsentRequest,
 ): Promise<Result<Consent>> {
-  const { plan, agreed } = held;
+  const { plan, agreed, bought } = held;
   if (
     !session.rehearsal &&
     saved !== null &&
@@ -70,10 +70,11 @@ export async function askConsent(
   }
   const campaign = plan.campaign.name;
   const { out } = options;
-  const others = await checkOtherLedgers(shell, buying, session, { campaign, out, asks });
+  const asked = { campaign, out, asks, bought };
+  const others = await checkOtherLedgers(shell, buying, session, asked);
   if (!others.ok) return others;
   const approved = await requireApproval(shell, session.ledger, {
-    campaign: plan.campaign.name,
+    campaign,
     saved,
     orders,
     agreed,

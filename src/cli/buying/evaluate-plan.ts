@@ -17,6 +17,8 @@ export interface EvaluatedPlan {
   readonly agreed: AgreedTerms;
   /** The campaign's terms when the ledger was read; null if it had none. */
   readonly basedOn: Terms | null;
+  /** Whether the ledger has a purchase of the campaign that must not be made again. */
+  readonly bought: boolean;
 }
 
 /** Holds a plan against what a ledger remembers; without a ledger everything counts as unbought. */
@@ -34,19 +36,20 @@ export async function evaluatePlan(
 ): Promise<EvaluatedPlan> {
   const { plan: held, agreed, basedOn } = await applyTerms(plan, book);
   const { name } = plan.campaign;
-  const purchases = book === null ? NO_LEDGER : await readPurchases(book, name, options);
+  const purchases =
+    book === null ? { ...NO_LEDGER, bought: false } : await readPurchases(book, name, options);
   const near = book === null ? [] : await findNearCampaigns(book, plan);
   const asked = options.asked?.(held) ?? held;
   const wary = { ...asked, diagnostics: [...near, ...asked.diagnostics] };
   const admitted = admit(wary, purchases, options.now, options.rebuys);
-  return { plan: admitted, agreed, basedOn };
+  return { plan: admitted, agreed, basedOn, bought: purchases.bought };
 }
 
 /** Applies the terms of the campaign's last run if the files state no others. */
 export async function applyTerms(
   plan: Plan,
   book: LedgerBook | null,
-): Promise<Omit<EvaluatedPlan, "plan"> & { readonly plan: Plan }> {
+): Promise<Pick<EvaluatedPlan, "agreed" | "basedOn"> & { readonly plan: Plan }> {
   const { name, caps, timezone, statesTimezone, approval } = plan.campaign;
   const stated = { caps, timezone: statesTimezone ? timezone : null, approval };
   const basedOn = book === null ? null : await book.terms(name);

@@ -29,13 +29,19 @@ export async function checkOtherLedgers(
   shell: Shell,
   buying: Buying,
   session: LedgerSession,
-  asked: { readonly campaign: string; readonly out: string; readonly asks: boolean },
+  asked: {
+    readonly campaign: string;
+    readonly out: string;
+    readonly asks: boolean;
+    /** Whether the ledger has purchases of the campaign. */
+    readonly bought: boolean;
+  },
 ): Promise<Result<readonly string[]>> {
-  const { campaign, out, asks } = asked;
+  const { campaign, asks } = asked;
   if (session.ledger.purpose === "rehearsal") return ok([]);
   const ledgers = await readRegister(shell, campaign);
   const clear = ok(ledgers.map(({ id }) => id));
-  const finding = await investigate(shell, buying, session, campaign, { out, ledgers });
+  const finding = await investigate(shell, buying, session, { ...asked, ledgers });
   if (finding === null) return clear;
   const told = (await describeFinding(shell, session, campaign, finding)).join("\n  ");
   if (!asks) return refused(told, "not-approved");
@@ -61,18 +67,19 @@ export async function enterCampaign(
     shell,
     session,
     campaign,
-    async ({ id }) => known.includes(id) || (await isBoughtHere(session, campaign)),
+    async ({ id }) =>
+      known.includes(id) ||
+      (await session.ledger.positions(campaign)).some(blocksPurchase) ||
+      (await isAssigned(session, campaign)),
   );
   if (entry === null) return ok(null);
-  const told = (await describeFinding(shell, session, campaign, { is: "registered", entry })).join(
-    "\n  ",
-  );
+  const finding = { is: "registered", entry } as const;
+  const told = (await describeFinding(shell, session, campaign, finding)).join("\n  ");
   return refused(told, "not-approved");
 }
 
-/** Whether the ledger has purchases of the campaign, or is known to be where it is bought. */
-async function isBoughtHere({ ledger }: LedgerSession, campaign: string): Promise<boolean> {
-  if ((await ledger.positions(campaign)).some(blocksPurchase)) return true;
+/** Whether the ledger's entries say that the campaign is bought under it, whatever other ledgers there are. */
+async function isAssigned({ ledger }: LedgerSession, campaign: string): Promise<boolean> {
   if ((await ledger.moves(campaign)).formerly.length > 0) return true;
   return (await ledger.separation(campaign)) !== null;
 }
@@ -81,9 +88,14 @@ async function investigate(
   shell: Shell,
   buying: Buying,
   session: LedgerSession,
-  campaign: string,
-  known: { readonly out: string; readonly ledgers: readonly RegisteredLedger[] },
+  known: {
+    readonly campaign: string;
+    readonly out: string;
+    readonly bought: boolean;
+    readonly ledgers: readonly RegisteredLedger[];
+  },
 ): Promise<Finding | null> {
+  const { campaign } = known;
   const own = known.ledgers.find(({ id }) => id === session.ledger.id);
   if (own !== undefined && (await isElsewhere(shell, session, own))) {
     return { is: "copied", entry: own };
@@ -91,7 +103,7 @@ async function investigate(
   if (own !== undefined && (await isOlder(session, own, campaign))) {
     return { is: "older", entry: own };
   }
-  if (await isBoughtHere(session, campaign)) return null;
+  if (known.bought || (await isAssigned(session, campaign))) return null;
   for (const entry of known.ledgers) {
     if (entry.id === session.ledger.id || (await hasNothing(shell, entry, campaign))) continue;
     return { is: "registered", entry };
