@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { join } from "node:path";
 import type { Delivery } from "../ledger/entry.ts";
 import type { Hold } from "../ledger/hold.ts";
-import type { Clock, Delivered, Shelf, Store } from "../run/ports.ts";
+import type { Clock, Delivered, LocalVideos, Store } from "../run/ports.ts";
 import { type DownloadFetch, openVideo } from "./download.ts";
 import { compareWithOrder, readVideoFacts } from "./video-facts.ts";
 import { isSidecar, isSidecarOf, writeSidecarText, videoPath } from "./video-path.ts";
@@ -56,7 +56,7 @@ export interface StoreAccess {
 const AGAIN_MS = [1_000, 5_000, 20_000];
 
 /** Stores videos in a folder for each campaign, each with a sidecar that says what it is and what it cost. */
-export function videoStore(access: StoreAccess): Store & Shelf {
+export function videoStore(access: StoreAccess): Store & LocalVideos {
   return {
     deliver: async (hold, url, tell, leave) => await deliver(access, hold, url, tell, leave),
     find: async (hold) => await findDelivered(access, hold),

@@ -7,14 +7,14 @@ type Completion =
   | Done
   /** Still in flight, as far as we know: the hold stays. `stuck`: no answer reported progress until the end. */
   | { readonly is: "left"; readonly why: string; readonly stuck: boolean }
-  /** Each answer says that there is no such request. */
+  /** Every answer said that there is no such request. */
   | { readonly is: "forgotten"; readonly fault: Fault }
   | { readonly is: "not-allowed"; readonly fault: Fault };
 
-// A stream that spoke and lived at least so long was cut by something in between: worth opening again.
+// A stream that reported progress and lasted so long was cut by something in between: it is opened again.
 const WORTH_REOPENING_MS = 30_000;
 
-// As many answers "there is no such request" are taken for a delay; after that a person has to look.
+// How many answers "there is no such request" count as a delay; after that a person has to look.
 export const NOT_FOUND = 7;
 const AGAIN_MS = 500;
 
@@ -24,11 +24,11 @@ export function explainTimeout(why: string | null): string {
   return why === null ? NOT_IN_TIME : `${NOT_IN_TIME}: ${why}`;
 }
 
-/** How long to wait for a line, and what has been reported about it once. */
-interface Patience {
+/** How long to wait for a line, and what is reported about it only once. */
+interface Wait {
   /** Milliseconds UTC. */
   readonly until: number;
-  toldUnfamiliar: boolean;
+  reportedUnfamiliar: boolean;
 }
 
 /** Waits until a submitted job is done: by its status stream if that works, otherwise by asking now and then. */
@@ -36,18 +36,18 @@ export async function awaitCompletion(
   work: Work,
   hold: Hold,
   placed: Placed,
-  patience: Patience,
+  wait: Wait,
 ): Promise<Completion> {
   const { clock, vendor, leave } = work;
-  const { until } = patience;
+  const { until } = wait;
   const submitted = hold.submittedAt ?? clock.now();
-  // Knowing them only saves requests.
+  // They only save requests, so a ledger in trouble does not matter.
   const took = await askLedger(
     async () => await work.ledger.durations(hold.endpoint, hold.seconds),
     [],
   );
   const line = identifyLine(hold);
-  work.tell({ event: "waiting", line, usually: medianDuration(took) });
+  work.tell({ event: "waiting", line, usually: findMedianDuration(took) });
   let heard = false;
   const since = (): number => clock.now() - submitted;
   const tell = (progress: { stage: "queued" | "generating"; position: number | null }): void => {
@@ -56,25 +56,25 @@ export async function awaitCompletion(
     why = null;
     work.tell({ event: "progress", line, progress });
   };
-  /** Whatever a status that is not documented means, only the result tells what came of the job. */
+  /** Whatever an undocumented status means, only the result shows what came of the job. */
   const unfamiliar = (status: string): void => {
     why = `its status is ${status}`;
     stuck = true;
-    if (!patience.toldUnfamiliar) work.tell({ event: "unfamiliar-status", line, status });
-    patience.toldUnfamiliar = true;
+    if (!wait.reportedUnfamiliar) work.tell({ event: "unfamiliar-status", line, status });
+    wait.reportedUnfamiliar = true;
   };
   // The last answer that was not progress.
   let why: string | null = null;
   let stuck = true;
   let streams = work.traffic.streams > 0;
   let missing = 0;
-  // Whether the last answer was "no such request": only then it is worth asking again soon.
+  // Whether the last answer was "no such request": only then it is asked again soon.
   let unknown = false;
   let last = false;
   for (;;) {
     if (leave.aborted) return { is: "left", why: "left while it was being made", stuck: false };
     if (last) return { is: "left", why: explainTimeout(why), stuck: stuck && why !== null };
-    // A machine that slept wakes up long after: it looks once more.
+    // A machine that slept may wake up long after the time: it asks once more.
     last = clock.now() >= until;
     if (streams && !last) {
       const opened = clock.now();
@@ -92,12 +92,12 @@ export async function awaitCompletion(
       continue;
     }
     const asked = since();
-    const due = unknown ? asked + AGAIN_MS * 2 ** missing : nextLook(asked, took);
+    const due = unknown ? asked + AGAIN_MS * 2 ** missing : planNextLook(asked, took);
     // Never longer than the longest gap: a clock that was set back must not stretch it.
-    const wait = last
+    const pause = last
       ? 0
       : Math.min(submitted + due - clock.now(), until - clock.now(), LONGEST_GAP);
-    await clock.sleep(wait, leave);
+    await clock.sleep(pause, leave);
     await work.traffic.questions.pass(leave);
     if (leave.aborted) continue;
     const answer = await vendor.ask(placed, leave);
@@ -137,23 +137,23 @@ async function watchStream(
   }
 }
 
-// When to ask whether a job is done if no stream tells. Times in milliseconds.
+// When to ask whether a job is done if no stream reports it. Times in milliseconds.
 
-/** A completion is noticed within this share of the time the job took. */
+/** A completion is noticed within this share of the time that the job took. */
 const LATENESS = 0.05;
-/** Few jobs are done before this: a handful of looks is enough. */
+/** Few jobs are done before the last of these. */
 const EARLY = [3_000, 8_000, 20_000, 42_000];
 
-/** No job is left longer than this without a look: one may be resumed after a day. */
+/** No job is left for longer without a look: one may be resumed after a day. */
 const LONGEST_GAP = 60_000;
 
 /**
- * How long after its submission to ask next, when it was last asked at `asked`. Each look is 5 % later than the
- * one before, so that lateness is a share of the time taken and the number of looks grows with its logarithm:
- * 26 for a job of two minutes, 59 for one of ten. What jobs of this kind took before (`took`) moves the early
- * looks to where they were soonest done.
+ * Returns how long after its submission to ask next about a job that was last asked about at `asked`. Each look is 5 %
+ * later than the one before, so the lateness is a share of the time taken and the number of looks grows with its
+ * logarithm: 26 for a job of two minutes, 59 for one of ten. The early looks begin when the fastest of the earlier jobs
+ * of this kind (`took`) was nearly done.
  */
-export function nextLook(asked: number, took: readonly number[]): number {
+export function planNextLook(asked: number, took: readonly number[]): number {
   const early = took.length < 3 ? EARLY : planEarlyLooks(Math.min(...took));
   const next = early.find((look) => look > asked);
   const last = early.at(-1) ?? 0;
@@ -168,7 +168,7 @@ function planEarlyLooks(shortest: number): readonly number[] {
 }
 
 /** Returns the median of what jobs of this kind took; null if too few are known. */
-export function medianDuration(took: readonly number[]): number | null {
+export function findMedianDuration(took: readonly number[]): number | null {
   if (took.length < 3) return null;
   const sorted = took.toSorted((a, b) => a - b);
   return sorted[Math.floor(sorted.length / 2)] ?? null;

@@ -12,7 +12,7 @@ export type LineEnd =
   | { readonly is: "settled"; readonly hold: Hold }
   /** Its purchase has a hold that another made, or settled. */
   | { readonly is: "taken"; readonly hold: Hold }
-  /** As many lines as may be at once are under way, on whatever machine. */
+  /** As many lines as may be at once are under way, over all machines. */
   | { readonly is: "busy" }
   | {
       readonly is: "failed" | "unknown" | "in-flight" | "over-cap" | "not-approved" | "not-started";
@@ -23,19 +23,19 @@ export type Attempt = LineEnd | { readonly is: "again"; readonly fault: Fault };
 /** Waits for a submitted job and settles what came of it. */
 export async function awaitResult(work: Work, hold: Hold, placed: Placed): Promise<Attempt> {
   const until = work.clock.now() + work.patience;
-  const patience = { until, toldUnfamiliar: false };
+  const wait = { until, reportedUnfamiliar: false };
   let missing = 0;
   let unclear = 0;
   // The result may not be available at once, although the job is done.
   for (let pause = 1_000; ; pause = Math.min(pause * 2, 60_000)) {
-    const completion = await awaitCompletion(work, hold, placed, patience);
+    const completion = await awaitCompletion(work, hold, placed, wait);
     if (completion.is === "not-allowed") return stopNotAllowed(work, hold, completion.fault);
     if (completion.is === "forgotten") return await settleForgotten(work, hold, completion.fault);
     if (completion.is === "left" && !completion.stuck) {
       work.tell({ event: "in-flight", line: identifyLine(hold), why: completion.why });
       return { is: "in-flight" };
     }
-    // If the status says nothing, the result may.
+    // If the status does not say what came of it, the result may.
     const failure = completion.is === "done" ? completion.failure : null;
     const collected = await work.vendor.collect(placed, failure, work.leave);
     if (collected.is !== "fault") return await settle(work, hold, collected);
@@ -62,7 +62,7 @@ function stopNotAllowed(work: Work, hold: Hold, { why }: Fault): Attempt {
 // With the pauses between them, more than ten minutes of answers that do not end a job that is done.
 const MOST_UNCLEAR = 16;
 
-/** The result is not available: its money stays held, each later run asks again, and a person may know better. */
+/** Leaves a line without a result: its money stays held, each later run asks again, and a person may settle it. */
 async function leaveUncollected(work: Work, hold: Hold, { why }: Fault): Promise<Attempt> {
   const missing = await record(work, hold, { kind: "missing", why });
   if (missing?.is === "late") return { is: "taken", hold: missing.hold };
@@ -70,7 +70,7 @@ async function leaveUncollected(work: Work, hold: Hold, { why }: Fault): Promise
   return { is: "in-flight" };
 }
 
-/** The vendor does not know the request any more. If it was cancelled, it will not be made; what it cost is unknown. */
+/** Handles a request that the vendor no longer knows. If it was cancelled it will not be made, and what it cost is unknown. */
 async function settleForgotten(work: Work, hold: Hold, fault: Fault): Promise<Attempt> {
   const now = await askLedger(async () => await work.ledger.hold(hold.id), null);
   if (now !== null && now.state !== "submitted") return { is: "taken", hold: now };
@@ -94,7 +94,7 @@ async function settle(
 ): Promise<Attempt> {
   const line = identifyLine(hold);
   const { billableUnits, headers } = collected;
-  // A bill of nothing needs no comparison.
+  // If nothing was charged, there is no bill to compare.
   const free = collected.is === "failed" && collected.charge === "none";
   const { excess, doubt } = await checkBill(work, hold, free ? null : billableUnits);
   const bill = { excess, ...(doubt !== null && { doubt }) };
@@ -116,7 +116,7 @@ async function settle(
   const settled = await record(work, hold, step);
   if (settled === null) return { is: "in-flight" };
   if (settled.is === "late") {
-    // Another run resumed and settled it, and brings its file too.
+    // Another run has resumed and settled it, and delivers its video.
     if (settled.hold.state === "settled") return { is: "taken", hold: settled.hold };
     const why = `it is ${settled.hold.state} already, by someone else's hand, and the video has been made`;
     const request = hold.request?.id ?? null;

@@ -13,10 +13,10 @@ import { identifyLine, askLedger, record, type Work } from "./work.ts";
 
 const NOT_STARTED: LineEnd = { is: "not-started" };
 
-// After a definite "no", before the second and the third time. Milliseconds.
+// Before the second and the third try after a definite refusal. Milliseconds.
 const AGAIN_MS = [2_000, 8_000];
 
-/** Buys one line: reserve, send once, wait, collect, settle. Again only after an end that cost nothing. */
+/** Buys one line: reserves, sends once, waits, collects, settles. Tries again only after an end that cost nothing. */
 export async function buyLine(work: Work, order: Order, turn: number): Promise<LineEnd> {
   let end: LineEnd = NOT_STARTED;
   for (let attempt = 0; ; attempt += 1) {
@@ -45,9 +45,9 @@ export async function buyLine(work: Work, order: Order, turn: number): Promise<L
         const tried = await send(work, reservation.hold, turn, attempt + 1 >= MOST_TRIES);
         if (tried.is !== "again") return tried;
         end = { is: "failed" };
-        // The vendor cannot be reached: each other line would only find out the same.
+        // The vendor cannot be reached: every other line would find out the same.
         if (tried.fault.kind === "not-connected" && attempt >= AGAIN_MS.length) {
-          work.halt("vendor", `${tried.fault.why}${UNREACHED}`);
+          work.halt("vendor", `${tried.fault.why}${UNREACHED_ADVICE}`);
         }
         if (tried.fault.kind === "too-many-requests") break;
         await work.clock.sleep(AGAIN_MS[attempt] ?? 0, work.stop);
@@ -63,7 +63,7 @@ function reportTaken({ tell }: Work, hold: Hold): LineEnd {
   return { is: "taken", hold };
 }
 
-const UNREACHED =
+const UNREACHED_ADVICE =
   ". What could not be sent was not bought, and holds no money: check the connection, or HTTPS_PROXY, then run again";
 
 /** A breaker ends the run whatever happens at a cap. */
@@ -83,14 +83,14 @@ function handleOverCap(
       tripped.counts.by === "unknown"
         ? `${dollars(used)} of unknown outcome, more than ${cap} of ${dollars(limit)}`
         : `${key} would bring the last hour to ${dollars(add(used, cost))}, over ${cap} of ${dollars(limit)}`;
-    // Too much within an hour is no reason to drop what fits; too much that nobody knows of is.
+    // What fits within the hour is still sent; with too much of unknown outcome, nothing is.
     if (tripped.counts.by === "unknown") work.halt("breaker", why);
     else work.halt("breaker", why, turn);
   } else if (work.stopsAtCap) work.halt("cap", "a cap is reached", turn);
   return { is: "over-cap" };
 }
 
-/** Resumes a line that an earlier run sent and did not see the end of. */
+/** Resumes a line that an earlier run sent and did not finish. */
 export async function resumeLine(work: Work, hold: Hold): Promise<LineEnd> {
   const { key, request, seconds, endpoint } = hold;
   if (request === null) throw new Error(`${key} was submitted without a request`);
@@ -102,7 +102,7 @@ export async function resumeLine(work: Work, hold: Hold): Promise<LineEnd> {
     request: request.id,
   });
   const end = await awaitResult(work, hold, { endpoint, request, seconds });
-  // A failure of an earlier run's line is told; buying it again is for its own plan.
+  // A failure of an earlier run's line is reported; its own plan may buy it again.
   return end.is === "again" ? { is: "failed" } : end;
 }
 
@@ -124,7 +124,7 @@ async function send(work: Work, hold: Hold, turn: number, last: boolean): Promis
     return await handleRefusal(work, hold, submission.fault, last || astray !== null);
   }
   const { request } = submission;
-  // Before it is written: a ledger that is locked for a minute must not keep the id to itself.
+  // Reported before it is written: a ledger that is locked for a minute must not hide the id.
   work.tell({ event: "submitted", line, request: request.id });
   if (astray !== null) {
     const why = `${astray}; its request is ${request.id}`;
@@ -133,7 +133,7 @@ async function send(work: Work, hold: Hold, turn: number, last: boolean): Promis
   work.unknowns = 0;
   const submitted = await record(work, hold, { kind: "submitted", request, person: null });
   if (submitted === null) return { is: "unknown" };
-  // A write that seemed to fail and did not: the step is our own.
+  // If a write seemed to fail and did not, the step is our own.
   const ours = submitted.is === "done" || submitted.hold.request?.id === request.id;
   if (!ours) {
     const why = `it is ${submitted.hold.state} already, by someone else's hand`;
@@ -154,7 +154,7 @@ function makeClearance(work: Work, hold: Hold, marked: Moment): Clearance {
       if (!(cause instanceof LedgerFault)) throw cause;
       return `the ledger cannot be asked: ${cause.message}`;
     }
-    // Last: what the ledger answered may have lain here while the process stood still.
+    // Checked last: the process may have stood still since the ledger answered.
     if (elapsedSince(marked, work.clock.moment()) >= SEND_WITHIN_MS || !work.lease.holds) {
       return "it was about to be sent for too long, or the clock was set back";
     }
@@ -162,7 +162,7 @@ function makeClearance(work: Work, hold: Hold, marked: Moment): Clearance {
   };
 }
 
-/** Whether the run was stopped while the ledger was written: a cap that others have reached is no reason. */
+/** Whether the run was stopped while the ledger was written. A cap that a later line reached does not count. */
 function isTooLate(work: Work, turn: number): boolean {
   return work.leave.aborted || !work.sendsAdmitted(turn);
 }
@@ -174,7 +174,7 @@ async function releaseUnsent(work: Work, hold: Hold): Promise<LineEnd> {
   return NOT_STARTED;
 }
 
-/** Only the process that makes this step may send; nothing is sent whose step is not durable. */
+/** Records that the order is about to be sent. Only the process that records it may send, and only once it is durable. */
 async function markSending(work: Work, hold: Hold): Promise<"mine" | LineEnd> {
   try {
     const sending = await work.ledger.advance(hold.id, { kind: "sending" });
@@ -216,7 +216,7 @@ async function handleRefusal(
   work.tell({ event: "released", line, fault, again });
   if (consequence.next === "stop") work.halt("vendor", fault.why);
   if (fault.kind === "too-many-requests") {
-    const ms = fault.retryAfter ?? UNSAID_PAUSE_MS;
+    const ms = fault.retryAfter ?? DEFAULT_PAUSE_MS;
     work.traffic.orders.close(ms);
     work.tell({ event: "pausing", ms, why: fault.why });
   }
@@ -232,8 +232,8 @@ async function findMovedByOthers({ ledger }: Work, { id }: Hold): Promise<Hold |
   return now?.state === "sending" || now?.state === "unknown" ? null : now;
 }
 
-// A login page or a proxy that flattens answers says the same to every order; each would need a person.
+// A login page, or a proxy that replaces answers, says the same to every order, and each would need a person.
 const MOST_UNKNOWNS = 3;
 
-// For a "too many requests" that does not say for how long. Milliseconds.
-const UNSAID_PAUSE_MS = 10_000;
+// For a "too many requests" that does not state how long to wait. Milliseconds.
+const DEFAULT_PAUSE_MS = 10_000;

@@ -22,14 +22,14 @@ export interface Bill {
 
 const AS_PLANNED: Bill = { excess: NOTHING, doubt: null };
 
-// As many earlier jobs must have had the same units for them to be what a job of this kind has.
+// How many earlier jobs must have had the same units for those to be usual.
 const AGREEING = 3;
 
 /**
- * Looks at the units that a bill states, in this order: units that cannot be read are doubted; units whose price is
- * known are held against the plan; and unless they cost exactly what was planned, they are held against what the
- * newest settled jobs of the same endpoint, seconds and price terms had, in whatever campaign: they are doubted if
- * at least three of those jobs agree on other units, and no three on these.
+ * Checks the units that a bill states, in this order. Units that cannot be read are doubted. Units whose price is known
+ * are compared with the plan. Unless they cost exactly what was planned, they are compared with those of the newest
+ * settled jobs with the same endpoint, seconds and price terms, of any campaign: they are doubted if at least three of
+ * those jobs agree on other units, and no three on these.
  */
 export async function checkBill(work: Work, hold: Hold, written: string | null): Promise<Bill> {
   if (written === null) return AS_PLANNED;
@@ -58,7 +58,7 @@ interface Usual {
   readonly jobs: number;
 }
 
-/** Returns the units that most earlier jobs had, if no three of them had these units. */
+/** Returns the units that most earlier jobs had; null if three of them had the same as this one, or no three agree. */
 export function findUsualUnits(units: Units, earlier: readonly string[]): Usual | null {
   const groups: Usual[] = [];
   for (const written of earlier) {
@@ -77,7 +77,7 @@ export function findUsualUnits(units: Units, earlier: readonly string[]): Usual 
 async function readEarlierUnits(work: Work, hold: Hold): Promise<readonly string[]> {
   const terms = describePriceTerms(hold.endpoint, hold.input);
   if (terms === null) return [];
-  // That the job is settled comes first, and is written as soon as the ledger takes it.
+  // Recording the settlement matters more: a ledger in trouble only skips this check.
   const jobs = await askLedger(
     async () => await work.ledger.billedJobs(hold.endpoint, hold.seconds),
     [],

@@ -13,10 +13,10 @@ export interface LineIdentity {
   readonly cost: MicroUsd;
 }
 
-/** What went wrong; its words alone if that was read in a ledger. */
+/** What went wrong; only its words if it was read from a ledger. */
 type ReportedFault = Pick<Fault, "why"> & Partial<Fault>;
 
-/** What happens in a run, as it happens. Everything a person or a script is told comes from these. */
+/** What happens in a run. Everything that a person or a script is told comes from these events. */
 export type RunEvent =
   | {
       readonly event: "started";
@@ -44,7 +44,7 @@ export type RunEvent =
       readonly request: string;
     }
   | { readonly event: "sending"; readonly line: LineIdentity }
-  /** The order was accepted. Told before the id is written to the ledger, which may take a while. */
+  /** The order was accepted. Reported before the id is written to the ledger, which may take a while. */
   | {
       readonly event: "submitted";
       readonly line: LineIdentity;
@@ -52,7 +52,7 @@ export type RunEvent =
     }
   | { readonly event: "waiting"; readonly line: LineIdentity; readonly usually: number | null }
   | { readonly event: "progress"; readonly line: LineIdentity; readonly progress: Progress }
-  /** Its status is a word that is not documented: it is asked again. Once for each line. */
+  /** Its status is not documented, so it is asked again. Reported once for each line. */
   | { readonly event: "unfamiliar-status"; readonly line: LineIdentity; readonly status: string }
   | {
       readonly event: "settled";
@@ -74,7 +74,7 @@ export type RunEvent =
       readonly event: "released";
       readonly line: LineIdentity;
       readonly fault: ReportedFault;
-      /** Null if only the worker that buys the line knows. */
+      /** Whether it is tried again; null if only the worker that buys the line knows. */
       readonly again: boolean | null;
     }
   | {
@@ -89,9 +89,9 @@ export type RunEvent =
   | { readonly event: "unsent"; readonly line: LineIdentity }
   | { readonly event: "unknown"; readonly line: LineIdentity; readonly fault: ReportedFault }
   | { readonly event: "in-flight"; readonly line: LineIdentity; readonly why: string }
-  /** Of a line that workers buy: its result is not available. */
+  /** The result of a line that workers buy is not available. */
   | { readonly event: "missing"; readonly line: LineIdentity; readonly why: string }
-  /** Of the same: a person corrected its charge, or the vendor answered a cancellation. */
+  /** A person corrected the charge of such a line, or the vendor answered a cancellation of it. */
   | { readonly event: "charge" | "cancel"; readonly line: LineIdentity }
   | {
       readonly event: "over-cap";
@@ -117,7 +117,7 @@ export type RunEvent =
     }
   | { readonly event: "pausing"; readonly ms: number; readonly why: string }
   | { readonly event: "stopping"; readonly why: string }
-  /** Money was spent and the ledger cannot be told: what a person has to keep. */
+  /** Money was spent and the ledger cannot be written: a person has to keep this. */
   | {
       readonly event: "unwritten";
       readonly line: LineIdentity;

@@ -1,6 +1,6 @@
-/** Everything that can go wrong between us and the vendor, told apart by what it means for money. */
+/** Everything that can go wrong between us and the vendor, distinguished by what it means for money. */
 export type FaultKind =
-  // the order
+  // of the order
   | "not-connected"
   | "not-cleared"
   | "answer-lost"
@@ -14,12 +14,12 @@ export type FaultKind =
   | "order-refused"
   | "wrong-world"
   | "not-simulated"
-  // the making
+  // of the making
   | "refused"
   | "maker-failed"
   | "no-video"
   | "cancelled"
-  // asking after it
+  // of asking about it
   | "not-found"
   | "unreachable"
   | "not-allowed";
@@ -35,9 +35,9 @@ export interface Fault {
 /** What becomes of the hold. `stays`: nothing is known that was not known before. */
 type HoldOutcome = "released" | "unknown" | "failed" | "stays";
 /**
- * What the run does next. `again`: a new hold, counted against the caps, at most twice; `give-up`: the line
- * is over for this run; `ask`: a person has to look; `stop`: no line would do better, so nothing more is
- * started; `wait`: the same question again, later.
+ * What the run does next. `again`: it makes a new hold, counted against the caps, at most twice; `give-up`: the line is
+ * over for this run; `ask`: a person has to look; `stop`: every line would fare the same, so nothing more is started;
+ * `wait`: it asks the same question later.
  */
 type Next = "again" | "give-up" | "ask" | "stop" | "wait";
 
@@ -47,7 +47,7 @@ export interface Consequence {
 }
 
 /**
- * The one table. What may have been accepted is never sent again: only a definite "not accepted", or a
+ * What each fault means. An order that may have been accepted is never sent again: only a definite "not accepted", or a
  * definite failure that costs nothing, leads to `again`.
  */
 export const CONSEQUENCES: Readonly<Record<FaultKind, Consequence>> = {

@@ -3,9 +3,9 @@ import pLimit from "p-limit";
 import type { Delivery } from "../ledger/entry.ts";
 import type { Hold } from "../ledger/hold.ts";
 import type { Ledger } from "../ledger/ledger.ts";
-import type { DeliveryTrouble, Shelf, Store } from "./ports.ts";
+import type { DeliveryTrouble, LocalVideos, Store } from "./ports.ts";
 
-/** What came of fetching a line's video to this machine. */
+/** How fetching a line's video to this machine ended. */
 export type FetchEnd =
   | { readonly is: "here"; readonly path: string }
   | {
@@ -15,7 +15,7 @@ export type FetchEnd =
       readonly aside: string | null;
     }
   | { readonly is: "not-here"; readonly trouble: DeliveryTrouble; readonly why: string }
-  /** Given up because the person left. */
+  /** The person left before it was fetched. */
   | { readonly is: "left" };
 
 export interface FetchedVideo {
@@ -25,13 +25,13 @@ export interface FetchedVideo {
 
 export interface FetchPorts {
   readonly ledger: Pick<Ledger, "hold" | "advance">;
-  readonly store: Store & Shelf;
+  readonly store: Store & LocalVideos;
   readonly coming: (hold: Hold, bytes: number) => void;
   readonly over: (hold: Hold, end: FetchEnd) => void;
   readonly leave: AbortSignal;
 }
 
-// As many as a run downloads beside what it makes.
+// A run downloads as many beside the lines that it makes.
 const AT_ONCE = 4;
 
 /** Whether a video was made for a line and can be downloaded. */
@@ -39,7 +39,7 @@ export function hasVideo(hold: Hold): boolean {
   return hold.state === "settled" && hold.videoUrl !== null;
 }
 
-/** Brings what this machine lacks of these lines' videos. It costs nothing, and can be done again. */
+/** Downloads those videos of these lines that this machine lacks. It costs nothing, and can be repeated. */
 export async function fetchVideos(
   holds: readonly Hold[],
   ports: FetchPorts,
@@ -53,7 +53,7 @@ export async function fetchVideos(
       return { hold, end };
     }),
   );
-  // All of them, also when the ledger could not be told of one: nobody may still write when this is over.
+  // Waits for all of them even if one has thrown: none may still be writing when this returns.
   await Promise.allSettled(all);
   return await Promise.all(all);
 }
@@ -75,7 +75,7 @@ async function fetchOne(
       : { is: "not-here", trouble, why };
   }
   const { delivery, aside = null } = delivered;
-  // Meanwhile a run, here or elsewhere, may have written down the same.
+  // Meanwhile a run, here or elsewhere, may have recorded the same delivery.
   if (hold.delivery === null && (await ledger.hold(hold.id))?.delivery === null) {
     await ledger.advance(hold.id, { kind: "delivered", delivery });
   }

@@ -3,8 +3,10 @@ import { type AdmittedPlan, sortForRun } from "../plan/admit.ts";
 import { contentHash } from "../plan/fingerprint.ts";
 import type { AdmittedLine } from "../plan/plan.ts";
 
-/** The orders of a plan's lines in the order in which a run starts them. `rebuys`: which of those
- * that were bought with other input are to be bought again. */
+/**
+ * Returns the orders of a plan's lines in the order in which a run starts them. `rebuys`: which of the lines that were
+ * bought with other input are bought again.
+ */
 export function makeOrders(
   plan: AdmittedPlan,
   rebuys: (line: AdmittedLine) => boolean,

@@ -4,9 +4,9 @@ import type { Hold } from "../ledger/hold.ts";
 /** Where finished videos go. */
 export interface Store {
   /**
-   * Brings a settled line's video to its place, whole or not at all, with its sidecar; what is there already
-   * and is the same stays, what is there and is not ours is never written over. If a delivery is recorded, only the
-   * same file comes to its place. It gives up when `leave` says so. Never throws.
+   * Delivers a settled line's video to its place with its sidecar, whole or not at all. The same file stays if it is
+   * there already, and a file that is not ours is never overwritten. If a delivery is recorded, only the same file is
+   * delivered. Gives up when `leave` is aborted, and never throws.
    */
   deliver(
     hold: Hold,
@@ -16,8 +16,8 @@ export interface Store {
   ): Promise<Delivered>;
 }
 
-/** What of the videos is on this machine. */
-export interface Shelf {
+/** The videos on this machine. */
+export interface LocalVideos {
   /** Returns the path of a line's video if it is what was recorded as delivered, on any machine; otherwise null. */
   find(hold: Hold): Promise<string | null>;
 }
@@ -26,14 +26,14 @@ export type Delivered =
   | {
       readonly is: "delivered";
       readonly delivery: Delivery;
-      /** Where the line's earlier video is kept, if it had changed. */
+      /** Where an earlier video of the line is kept, if it differs. */
       readonly aside?: string;
     }
   | { readonly is: "undelivered"; readonly trouble: DeliveryTrouble; readonly why: string };
 
 /**
- * `gone`: the address has nothing any more; `different`: it has something else than what was delivered; `disk`: it
- * could not be written; `taken`: something else is in its place.
+ * `gone`: the address no longer has a video; `different`: it has another file than the one that was delivered; `disk`:
+ * the file could not be written; `taken`: something else is in its place.
  */
 export type DeliveryTrouble = "gone" | "different" | "unreachable" | "disk" | "taken" | "unsafe";
 
@@ -41,9 +41,9 @@ export type DeliveryTrouble = "gone" | "different" | "unreachable" | "disk" | "t
 export interface Clock {
   /** Milliseconds UTC. */
   readonly now: () => number;
-  /** This machine's own clocks. They keep their pace in a rehearsal: networks and disks do too. */
+  /** This machine's own clocks. They keep real time in a rehearsal, as networks and disks do. */
   readonly moment: () => Moment;
-  /** Resolves after as many milliseconds, or at once when the signal says so. Never rejects. */
+  /** Resolves after so many milliseconds, or as soon as the signal is aborted. Never rejects. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
@@ -51,7 +51,7 @@ export interface Clock {
 export interface Moment {
   /** Nobody sets it; it may stand still while the machine sleeps. */
   readonly steady: number;
-  /** Goes on while the machine sleeps; it can be set. */
+  /** Continues while the machine sleeps; it can be set. */
   readonly wall: number;
 }
 

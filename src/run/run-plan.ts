@@ -23,10 +23,10 @@ interface RunRequest extends RunRules {
   readonly campaign: string;
   /** What to buy, in run order. */
   readonly orders: readonly Order[];
-  /** What `per_run` and the limits count: null for this run alone, or the saved plan it resumes. */
+  /** Under which name `per_run` and the limits count: the saved plan that it resumes; null for this run alone. */
   readonly account: string | null;
   readonly limits: readonly RunLimit[];
-  /** The SHA-256 of the approved plan that every purchase has to be in, or any; null if none is needed. */
+  /** The SHA-256 of the approved plan that every purchase must be in, or any; null if none is needed. */
   readonly approval: string | null;
   /** The run, if it was started together with its occurrence; null starts one. */
   readonly started: string | null;
@@ -56,7 +56,7 @@ export async function runPlan(request: RunRequest, ports: RunPorts): Promise<Run
   const { ledger, tell } = ports;
   const { campaign, orders, account, limits, approval, started, concurrency } = request;
   const { stopsAtCap, mostFailures, patience } = request;
-  const buried = await reclaimAndReport(ledger, campaign, tell);
+  const reclaimed = await reclaimAndReport(ledger, campaign, tell);
   const left = await findLeftBehind(ledger, campaign);
   const leasedAt = started === null ? ports.clock.moment() : null;
   const run = started ?? (await ledger.startRun({ campaign, account, limits, approval }));
@@ -72,7 +72,7 @@ export async function runPlan(request: RunRequest, ports: RunPorts): Promise<Run
     concurrency.byModel.map(({ endpoint, lines }) => [endpoint, pLimit(lines)] as const),
   );
   const undelivered: string[] = [];
-  const bring = async (hold: Hold): Promise<void> => {
+  const deliver = async (hold: Hold): Promise<void> => {
     if (!(await session.deliver(hold))) undelivered.push(hold.key);
   };
   const line = async (
@@ -81,23 +81,23 @@ export async function runPlan(request: RunRequest, ports: RunPorts): Promise<Run
   ): Promise<LineEnd["is"]> => {
     const limited = (): Promise<LineEnd> => all(() => session.runLine(life));
     const end = await (each.get(endpoint)?.(limited) ?? limited());
-    if (end.is === "settled") await bring(end.hold);
+    if (end.is === "settled") await deliver(end.hold);
     return end.is;
   };
 
   try {
-    const fetched = left.settled.map(async (hold) => await bring(hold));
-    const takenUp = left.submitted.map((hold) =>
+    const delivered = left.settled.map(async (hold) => await deliver(hold));
+    const resumed = left.submitted.map((hold) =>
       line(hold.endpoint, (work) => resumeLine(work, hold)),
     );
     const bought = orders.map((order, turn) =>
       line(order.endpoint, (work) => buyLine(work, order, turn)),
     );
-    // Waits for all of them, also if one has thrown: what the others bought has to be recorded.
-    await Promise.allSettled([...fetched, ...takenUp, ...bought]);
-    await Promise.all(fetched);
-    const unknown = buried.filter((hold) => hold.state === "unknown").map(() => "unknown" as const);
-    const others = [...unknown, ...(await Promise.all(takenUp))];
+    // Waits for all of them even if one has thrown: what the others bought has to be recorded.
+    await Promise.allSettled([...delivered, ...resumed, ...bought]);
+    await Promise.all(delivered);
+    const unknown = reclaimed.filter(({ state }) => state === "unknown");
+    const others = [...unknown.map(() => "unknown" as const), ...(await Promise.all(resumed))];
     const ends = await Promise.all(bought);
     return { run, ...session.readHalt(), ends, others, bills: session.bills(), undelivered };
   } finally {
@@ -105,7 +105,7 @@ export async function runPlan(request: RunRequest, ports: RunPorts): Promise<Run
   }
 }
 
-/** Finds what no living run looks after: jobs in flight, and videos that are paid for and not here. */
+/** Finds what no living run looks after: jobs in flight, and videos that are paid for and not delivered. */
 export async function findLeftBehind(
   ledger: LedgerBook,
   campaign: string,

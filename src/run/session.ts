@@ -21,17 +21,17 @@ import {
 interface SessionRequest extends RunRules {
   /** A run of this process, as the ledger knows it. */
   readonly run: string;
-  /** Before it was started: its lease holds from then on, at least. Null if that is not known. */
+  /** A moment before it was started, from which its lease counts; null if that is not known. */
   readonly leasedAt: Moment | null;
-  /** Videos that are fetched at once; never fewer than a few. */
+  /** How many videos are downloaded at once, though never fewer than four. */
   readonly downloads: number;
 }
 
-/** What the bills that came in a run say of it. */
+/** What the bills of a run show. */
 export interface Bills {
   /** Keys of lines, in the plan or not, whose bill is not as it should be. */
   readonly misbilled: readonly string[];
-  /** Models whose bills came in units of which nobody knows what one costs. */
+  /** Models whose bills state units of unknown price. */
   readonly unchecked: readonly string[];
 }
 
@@ -39,12 +39,12 @@ export interface Bills {
 export interface RunSession {
   /** Runs one line to its end. A ledger in trouble ends a line that has not begun, and starts no other. */
   runLine(life: (work: Work) => Promise<LineEnd>): Promise<LineEnd>;
-  /** Brings a settled line's video to its place; returns false if it could not. */
+  /** Delivers a settled line's video to its place; returns false if it could not. */
   deliver(hold: Hold): Promise<boolean>;
   /** Returns the first reason why nothing more is started; null while everything is. */
   readHalt(): { readonly halt: Halt | null; readonly why: string | null };
   bills(): Bills;
-  /** When its lines are over. */
+  /** Ends the run; called when its lines are over. */
   close(): Promise<void>;
 }
 
@@ -72,7 +72,7 @@ export function openSession(
   if (ports.stop.aborted) interrupted();
   ports.stop.addEventListener("abort", interrupted, { once: true });
 
-  // Every line listens: so many listeners are not a leak.
+  // Every line listens, so many listeners are no leak.
   const stopped = AbortSignal.any([ports.stop, ports.leave, halting.signal]);
   setMaxListeners(0, ports.stop, ports.leave, stopped);
   const work: Work = {
@@ -91,7 +91,7 @@ export function openSession(
   };
   const ended = new AbortController();
   const beating = keepLease(work, ended.signal);
-  // A download takes nothing from what is made at once, so it has places of its own.
+  // Downloads are not counted among the lines at once, so they have places of their own.
   const places = pLimit(Math.max(FEWEST_DOWNLOADS, downloads));
 
   return {
@@ -110,14 +110,14 @@ export function openSession(
       ports.stop.removeEventListener("abort", interrupted);
       ended.abort();
       await beating;
-      // If it cannot be told, the next run finds this one dead.
+      // If this cannot be written, the next run finds this one dead.
       await askLedger(async () => await ledger.endRun(run), undefined);
       tell({ event: "ended", run });
     },
   };
 }
 
-/** The breaker on failures: whatever is wrong with one line may be wrong with all. */
+/** The breaker on failures: what is wrong with several lines in a row may be wrong with all. */
 function countFailures(work: Work, end: LineEnd["is"]): void {
   if (end === "settled") work.failures = 0;
   if (end !== "failed") return;
@@ -127,7 +127,7 @@ function countFailures(work: Work, end: LineEnd["is"]): void {
   work.halt("breaker", `${lines} failed (breaker.failures_in_a_row)`);
 }
 
-/** A ledger in trouble ends a line that has not begun, and starts no other. */
+/** Ends a line that has not begun if the ledger is in trouble, and starts no other. */
 async function guardLine(work: Work, life: () => Promise<LineEnd>): Promise<LineEnd> {
   try {
     return await life();
@@ -138,7 +138,7 @@ async function guardLine(work: Work, life: () => Promise<LineEnd>): Promise<Line
   }
 }
 
-/** What this process knows of a run's lease: until it runs out, no other run takes this one for dead. */
+/** A run's lease: until it runs out, no other run takes this one for dead. */
 class RunLease implements Lease {
   readonly #ledger: Ledger;
   readonly #clock: Clock;
@@ -158,7 +158,7 @@ class RunLease implements Lease {
     return elapsedSince(this.#renewed, this.#clock.moment()) <= LEASE_MS - LEASE_MARGIN_MS;
   }
 
-  /** Twenty lines that ask at once write once. */
+  /** Writes once, however many lines ask at the same time. */
   async renew(): Promise<boolean> {
     this.#renewing ??= this.#renew().finally(() => {
       this.#renewing = null;
@@ -167,7 +167,7 @@ class RunLease implements Lease {
   }
 
   async #renew(): Promise<boolean> {
-    // Before it is asked for: the ledger counts from a later moment, whatever its clock says.
+    // Read before the ledger is asked, so it counts the lease from a later moment, whatever its clock says.
     const asked = this.#clock.moment();
     if (!(await this.#ledger.keepAlive(this.#run))) return false;
     this.#renewed = asked;
@@ -184,13 +184,13 @@ async function keepLease(work: Work, ended: AbortSignal): Promise<void> {
       work.halt("taken-for-dead", "another run has taken this one for dead");
       return;
     } catch (cause) {
-      // The lease is longer than one missed beat, and whatever needs the ledger will say so.
+      // The lease outlasts one missed renewal, and whatever needs the ledger reports the fault itself.
       if (!(cause instanceof LedgerFault)) throw cause;
     }
   }
 }
 
-/** Brings a settled line's video to its place; returns false if it could not: it costs nothing to try again. */
+/** Delivers a settled line's video; returns false if it could not: trying again costs nothing. */
 async function deliverVideo(work: Work, hold: Hold): Promise<boolean> {
   const line = identifyLine(hold);
   if (hold.videoUrl === null) throw new Error(`${hold.key} is settled without a video`);

@@ -6,25 +6,25 @@ export type { Charge, RequestRef };
 export { ORDER_MS };
 
 /**
- * Makes the videos. Each method is one request over the network; none throws, none asks twice. `leave` ends the
- * waiting for an answer: at once for a question, a little later for an order.
+ * Makes the videos. Each method makes one request over the network, never throws and never retries. `leave` ends the
+ * wait for an answer: at once for a question, a little later for an order.
  */
 export interface Vendor {
-  /** Sends the order, once. The only verb that can cost money. */
+  /** Sends the order once. Only this method can cost money. */
   submit(order: OrderToSend, leave: AbortSignal, clearance: Clearance): Promise<Submission>;
-  /** Tells how it goes as it happens, with one request; resolves when it is done or the telling ends. */
+  /** Reports progress from one streaming request; resolves when the job is done or the stream ends. */
   watch(order: Placed, tell: (progress: Progress) => void, signal: AbortSignal): Promise<Watched>;
-  /** Asks for the status now. */
+  /** Asks for the job's status. */
   ask(order: Placed, leave: AbortSignal): Promise<StatusAnswer>;
   /** Gets the result of a job that is done; `failure` is what its status said. */
   collect(order: Placed, failure: string | null, leave: AbortSignal): Promise<Collected>;
   cancel(order: Placed): Promise<Cancelled>;
 }
 
-/** Asked when the connection stands and before the first byte leaves: a reason not to send any more, or null. */
+/** Called when the connection is open and before the first byte leaves. Returns a reason not to send, or null. */
 export type Clearance = () => Promise<string | null>;
 
-/** What is sent: to whom, and exactly what. */
+/** What is sent, and where to. */
 type OrderToSend = Pick<Order, "endpoint" | "input">;
 
 /** An order that was accepted. */
@@ -35,8 +35,8 @@ export interface Placed {
 }
 
 /**
- * `astray`: in words, that the wrong side answered: the simulator for real money, or something real in a rehearsal.
- * What the simulator accepted for real money is a fault, for nothing was bought.
+ * `astray` says that the wrong side answered: the simulator in a real run, or a real vendor in a rehearsal. An order
+ * that the simulator accepts in a real run is a fault, for nothing was bought.
  */
 export type Submission =
   | { readonly is: "accepted"; readonly request: RequestRef; readonly astray: string | null }
@@ -48,13 +48,13 @@ export interface Progress {
   readonly position: number | null;
 }
 
-/** It is done, one way or the other: the status of a failed job says what failed. */
+/** The job has ended; `failure` is what the status of a failed job said. */
 export interface Done {
   readonly is: "done";
   readonly failure: string | null;
 }
 
-/** Its status is a word that the vendor does not document. */
+/** Its status is one that the vendor does not document. */
 interface Unfamiliar {
   readonly is: "unfamiliar";
   readonly status: string;
@@ -88,7 +88,7 @@ export type Collected =
       readonly billableUnits: string | null;
       readonly headers: Readonly<Record<string, string>>;
     }
-  /** Nothing is known yet: the result was not available just now. */
+  /** The result was not available this time. */
   | { readonly is: "fault"; readonly fault: Fault };
 
 /** `removed` proves that nothing was made; after the others it may still finish, and cost. */

@@ -20,11 +20,11 @@ export type Halt =
   | "taken-for-dead"
   | "queue";
 
-/** A run's lease, as far as it is known here. */
+/** A run's lease, as this process knows it. */
 export interface Lease {
-  /** Whether it holds for a while yet, however late it is now. */
+  /** Whether enough of it remains to send an order. */
   readonly holds: boolean;
-  /** False if another run has taken this one for dead. */
+  /** Returns false if another run has taken this one for dead. */
   renew(): Promise<boolean>;
 }
 
@@ -75,7 +75,7 @@ export function identifyLine({ key, id, cost }: Pick<Hold, "key" | "id" | "cost"
   return { key, hold: id, cost };
 }
 
-/** Returns what a ledger answers, or `otherwise` if it is in trouble: for what must not fail because of that. */
+/** Returns what a ledger answers, or `otherwise` if it is in trouble: for work that must not fail because of that. */
 export async function askLedger<Answer, Otherwise>(
   ask: () => Promise<Answer>,
   otherwise: Otherwise,
@@ -88,15 +88,15 @@ export async function askLedger<Answer, Otherwise>(
   }
 }
 
-/** Reclaims what dead runs have left, and says so. */
+/** Reclaims what dead runs have left, and reports each hold. */
 export async function reclaimAndReport(
   ledger: Pick<Ledger, "reclaimDeadRuns">,
   campaign: string,
   tell: (event: RunEvent) => void,
 ): Promise<readonly Hold[]> {
-  const buried = await ledger.reclaimDeadRuns(campaign);
-  for (const { key, id: hold, state } of buried) tell({ event: "buried", key, hold, state });
-  return buried;
+  const reclaimed = await ledger.reclaimDeadRuns(campaign);
+  for (const { key, id: hold, state } of reclaimed) tell({ event: "buried", key, hold, state });
+  return reclaimed;
 }
 
 // Long enough not to fill the disk's log with errors, short enough to be done when there is room again.
@@ -127,17 +127,17 @@ export async function record(work: Work, hold: Hold, step: Step): Promise<Advanc
   }
 }
 
-// Of requests that ask about jobs: an old page of the vendor's names 10 a second for one user.
+// An old page of the vendor's allows one user 10 requests a second that ask about jobs.
 const QUESTIONS_GAP_MS = 100;
 const MOST_STREAMS = 100;
 
-/** Limits what goes from this machine to the vendors, over all its runs. */
+/** Limits the requests of this machine to the vendors, over all its runs. */
 export interface Traffic {
   /** Orders pass here, so that a "too many requests" holds all of them back. */
   readonly orders: Gate;
   /** Questions about jobs pass here: a thousand lines must not mean thousands of requests a second. */
   readonly questions: Gate;
-  /** How many status streams may be open yet. */
+  /** How many more status streams may be opened. */
   streams: number;
 }
 
@@ -149,7 +149,7 @@ export function createTraffic(clock: Clock): Traffic {
   };
 }
 
-/** Lets requests through at most so many a second, however many ask, in the order in which they came. */
+/** Lets requests pass in the order in which they came, with a gap between them however many there are. */
 export class Gate {
   readonly #clock: Clock;
   readonly #gap: number;
@@ -174,13 +174,13 @@ export class Gate {
     }
   }
 
-  /** Nothing passes before then: what "Retry-After" asks for. Milliseconds from now. */
+  /** Lets nothing pass for so many milliseconds: what "Retry-After" asks for. */
   close(ms: number): void {
     this.#closed = Math.max(this.#closed, this.#now() + ms);
     this.#free = Math.max(this.#free, this.#closed);
   }
 
-  /** A clock that was set back takes the waiting with it. */
+  /** Returns the time; if the clock was set back, the waits move back with it. */
   #now(): number {
     const now = this.#clock.now();
     if (now < this.#latest) {

@@ -6,7 +6,7 @@ import { onTestFinished } from "vitest";
 import { STORE_FILES } from "../../src/cli/store-files.ts";
 import { type StoreAccess, videoStore } from "../../src/delivery/video-store.ts";
 import { applyStep, type Hold, createHold } from "../../src/ledger/hold.ts";
-import type { Clock, Delivered, Shelf, Store } from "../../src/run/ports.ts";
+import type { Clock, Delivered, LocalVideos, Store } from "../../src/run/ports.ts";
 import { makeVideo, type VideoKind } from "../../src/simulator/video.ts";
 import { order, usd } from "../run/rig/orders.ts";
 
@@ -30,7 +30,7 @@ export async function temporary(): Promise<string> {
   return folder;
 }
 
-export function store(out: string, changes: Partial<StoreAccess> = {}): Store & Shelf {
+export function store(out: string, changes: Partial<StoreAccess> = {}): Store & LocalVideos {
   const clock = impatient();
   return videoStore({
     out,

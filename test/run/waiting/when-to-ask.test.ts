@@ -1,12 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { nextLook, medianDuration } from "../../../src/run/await-completion.ts";
+import { planNextLook, findMedianDuration } from "../../../src/run/await-completion.ts";
 
 /** When a job is looked at until it is seen to be done, if every look took no time. */
 function looks(done: number, took: readonly number[] = []): readonly number[] {
   const all: number[] = [];
   for (let at = 0; at < done;) {
-    at = nextLook(at, took);
+    at = planNextLook(at, took);
     all.push(at);
   }
   return all;
@@ -99,7 +99,7 @@ test("however late a look was, the next is later, and by a minute at most", () =
   const took = fc.array(fc.integer({ min: 0, max: 2_000_000 }), { maxLength: 20 });
   fc.assert(
     fc.property(fc.integer({ min: 0, max: 1_000_000_000 }), took, (asked, known) => {
-      const next = nextLook(asked, known);
+      const next = planNextLook(asked, known);
       expect(next).toBeGreaterThan(asked);
       const early = Math.max(42_000, known.length < 3 ? 0 : Math.min(...known) * 0.9);
       expect(next).toBeLessThanOrEqual(Math.max(asked + 60_000, early));
@@ -108,12 +108,12 @@ test("however late a look was, the next is later, and by a minute at most", () =
 });
 
 test("what jobs of a kind usually take is the middle of what three or more took", () => {
-  expect(medianDuration([])).toBeNull();
-  expect(medianDuration([1, 2])).toBeNull();
-  expect(medianDuration([9, 1, 5])).toBe(5);
+  expect(findMedianDuration([])).toBeNull();
+  expect(findMedianDuration([1, 2])).toBeNull();
+  expect(findMedianDuration([9, 1, 5])).toBe(5);
   fc.assert(
     fc.property(fc.array(fc.nat(), { minLength: 3 }), (took) => {
-      const middle = medianDuration(took) ?? -1;
+      const middle = findMedianDuration(took) ?? -1;
       expect(took).toContain(middle);
       expect(took.filter((each) => each < middle).length).toBeLessThanOrEqual(took.length / 2);
       expect(took.filter((each) => each > middle).length).toBeLessThanOrEqual(took.length / 2);
