@@ -91,7 +91,9 @@ test.concurrent("detached, or left with Ctrl-C, a batch goes on without who queu
   const left = await following.ended;
   expect(left).toMatchObject({ code: 130 });
   expect(`${detached.err}${left.err}`).not.toContain(PASSWORD);
-  expect(left.err).toContain("The batch continues and is no longer followed: topsheet status proof");
+  expect(left.err).toContain(
+    "The batch continues and is no longer followed: topsheet status proof",
+  );
   // Both batches are of the same lines: each is bought once.
   expect(await fleet.worker(["--until-done"]).ended).toMatchObject({ code: 0 });
   expect(await findProblems(fleet.stage, { cap: "1.26" })).toEqual([]);
