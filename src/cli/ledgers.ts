@@ -1,14 +1,9 @@
 import { dirname, join, resolve, sep } from "node:path";
-import { distance } from "fastest-levenshtein";
-import { type Diagnostic, warning } from "../diagnostics/diagnostic.ts";
-import { findNearest } from "../diagnostics/suggest.ts";
-import { toPrintable, quote, quoteForShell } from "../diagnostics/printable.ts";
+import { toPrintable, quoteForShell } from "../diagnostics/printable.ts";
 import { ok, refused, type Result } from "../diagnostics/result.ts";
 import { LedgerFault, type LedgerTrouble } from "../ledger/fault.ts";
-import type { Hold } from "../ledger/hold.ts";
 import type { Ledger, LedgerBook } from "../ledger/ledger.ts";
 import { isPostgres, hidePassword } from "../ledger/postgres-url.ts";
-import type { Plan } from "../plan/plan.ts";
 import { refuse } from "./exit-codes.ts";
 import type { Ledgers, Shell } from "./shell.ts";
 
@@ -188,64 +183,6 @@ export function tellRehearsal(shell: Shell, { purpose }: LedgerBook): void {
   if (purpose === "rehearsal") shell.err("REHEARSAL: nothing real is bought under this ledger.\n");
 }
 
-/** The campaigns that a command means: the one it names, whatever its case, or all of the ledger's. */
-export async function findCampaigns(
-  ledger: LedgerBook,
-  named: string | undefined,
-): Promise<Result<readonly string[]>> {
-  const campaigns = await ledger.campaigns();
-  if (named === undefined) return ok(campaigns);
-  const found = campaigns.filter((name) => name.toLowerCase() === named.toLowerCase());
-  if (found.length > 0) return ok(found);
-  const known = campaigns.map(toPrintable).join(", ");
-  return refused(`the ledger has no campaign ${toPrintable(named)}; it has ${known || "none yet"}`);
-}
-
-/** Refuses a command that shows one campaign only. */
-export function refuseSeveral(shell: Shell, campaigns: readonly string[]): number {
-  const names = campaigns.map(toPrintable).join(", ");
-  return refuse(shell, `the ledger has several campaigns, name one: ${names}`);
-}
-
-/** The campaign and the line of `CAMPAIGN/KEY`; the campaign may be left out where the ledger has only one. */
-export async function campaignAndKey(
-  ledger: Ledger,
-  name: string,
-): Promise<Result<{ readonly campaign: string; readonly key: string }>> {
-  const campaigns = await ledger.campaigns();
-  const slash = name.indexOf("/");
-  const [only] = campaigns;
-  if (slash < 0) {
-    return only !== undefined && campaigns.length === 1
-      ? ok({ campaign: only, key: name })
-      : refused(`say which campaign: CAMPAIGN/${name}`);
-  }
-  const written = name.slice(0, slash);
-  const campaign = campaigns.find((known) => known.toLowerCase() === written.toLowerCase());
-  if (campaign !== undefined) return ok({ campaign, key: name.slice(slash + 1) });
-  const near = findNearest(written, campaigns);
-  const hint = near === undefined ? "" : `; did you mean ${quote(near)}?`;
-  return refused(`the ledger has no campaign ${quote(written)}${hint}`);
-}
-
-/** The holds of a line, or the one of an id: those of the first kind of which there are any. */
-export function findHolds(
-  holds: readonly Hold[],
-  key: string,
-  ...kinds: readonly ((hold: Hold) => boolean)[]
-): Result<readonly Hold[]> {
-  const own = holds.filter((hold) => hold.key === key || hold.id === key);
-  if (own.length === 0) {
-    const near = findNearest(
-      key,
-      holds.map((hold) => hold.key),
-    );
-    const hint = near === undefined ? "" : `; did you mean ${quote(near)}?`;
-    return refused(`the ledger has no line ${quote(key)}${hint}`);
-  }
-  return ok(kinds.map((kind) => own.filter(kind)).find((found) => found.length > 0) ?? []);
-}
-
 /**
  * What is wrong with a ledger, and what to do. Whoever finds none has to name another: an empty one would tell a reader
  * nothing. `nearest`: the one of the folder that the command runs in.
@@ -395,26 +332,4 @@ export async function isPlansLedger(
 export async function requireHere(book: LedgerBook, campaign: string): Promise<void> {
   const { sealed } = await book.moves(campaign);
   if (sealed !== null) throw new LedgerFault("sealed", `${campaign} has moved to ${sealed.into}`);
-}
-
-/**
- * Warns of a campaign that the ledger does not know yet, and that is one letter from one that bought the same: a slip
- * of the finger would buy everything again.
- */
-export async function findNearCampaigns(
-  book: LedgerBook,
-  { campaign, lines }: Plan,
-): Promise<readonly Diagnostic[]> {
-  const name = campaign.name.toLowerCase();
-  const near = (await book.campaigns()).filter((one) => distance(one.toLowerCase(), name) === 1);
-  if (near.length === 0 || (await book.positions(name)).length > 0) return [];
-  const prints = new Set(lines.map((line) => line.fingerprint));
-  const found: Diagnostic[] = [];
-  for (const one of near) {
-    const bought = await book.positions(one);
-    if (!bought.some(({ fingerprint }) => prints.has(fingerprint))) continue;
-    const message = `lines of this plan were bought under ${quote(one)}, and are bought again under ${quote(campaign.name)}`;
-    found.push(warning("campaign", message, null, `did you mean ${quote(one)}?`));
-  }
-  return found;
 }

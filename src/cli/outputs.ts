@@ -10,25 +10,20 @@ import { diskProblem } from "./load.ts";
 import type { Shell } from "./shell.ts";
 import type { Context } from "./wing.ts";
 
-/** What `-o` takes: every format that has an ending. */
+// In the order in which messages list them. The endings of the wings' formats stand here rather than with the formats:
+// a build without the wing says that the format is not in it, not that it knows no such ending.
+/** The formats that `-o` writes, by the ending of the file. */
 export const PLAN_ENDINGS: Readonly<Record<string, string>> = {
   ".json": "json",
   ".csv": "csv",
   ".xlsx": "xlsx",
   ".md": "md",
   ".html": "html",
-  ...endings(),
+  ...Object.fromEntries(Object.entries(FORMATS).map(([name, { ending }]) => [ending, name])),
 };
 
 const { ".md": _, ...withoutMarkdown } = PLAN_ENDINGS;
 export const REPORT_ENDINGS = withoutMarkdown;
-
-function endings(): Readonly<Record<string, string>> {
-  const named = Object.entries(FORMATS);
-  return Object.fromEntries(
-    named.flatMap(([name, { ending }]) => (ending === undefined ? [] : [[ending, name]])),
-  );
-}
 
 /** Refuses a format that is not in this build. */
 export function checkFormats(

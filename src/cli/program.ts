@@ -31,10 +31,14 @@ const GROUPS: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Runs a command line; resolves to the exit code. Each command is loaded when it is used, so that `--help` is quick. */
-export async function main(args: readonly string[], shell: Shell): Promise<number> {
+export async function main(
+  args: readonly string[],
+  shell: Shell,
+  wings: readonly Wing[] = WINGS,
+): Promise<number> {
   let code: number = EXIT.done;
-  const context: Context = { ...shell, parts: new Parts(WINGS) };
-  const program = programOf(shell, async (work) => {
+  const context: Context = { ...shell, parts: new Parts(wings) };
+  const program = makeProgram(shell, wings, async (work) => {
     code = await work(context);
   });
   try {
@@ -48,7 +52,7 @@ export async function main(args: readonly string[], shell: Shell): Promise<numbe
   }
 }
 
-function programOf(shell: Shell, run: Runner): Command {
+function makeProgram(shell: Shell, wings: readonly Wing[], run: Runner): Command {
   const program = new Command("topsheet")
     .description(
       "Checks, prices and caps YAML manifests of AI-video shots, and buys each shot only once.",
@@ -63,7 +67,7 @@ function programOf(shell: Shell, run: Runner): Command {
       "before",
       "Examples:\n  topsheet init shots.yaml\n  topsheet check shots.yaml\n  topsheet plan shots.yaml -o costs.csv\n  topsheet run shots.yaml --rehearse\n",
     );
-  const declared = [...CORE, ...WINGS.flatMap(({ commands = [] }) => commands)];
+  const declared = [...CORE, ...wings.flatMap(({ commands = [] }) => commands)];
   for (const [group, names] of Object.entries(GROUPS)) {
     program.commandsGroup(group);
     for (const name of names) {
@@ -71,7 +75,8 @@ function programOf(shell: Shell, run: Runner): Command {
       found.declare(program, run);
     }
   }
-  return program;
+  // It would stand alone otherwise, under a heading of its own.
+  return program.helpCommand("help [command]", "show the help of a command");
 }
 
 /** A command that no wing of this build brings. */
@@ -81,6 +86,7 @@ function missing(name: string): CommandDeclaration {
     declare: (parent, run) =>
       parent
         .command(name, { hidden: true })
+        .helpOption(false)
         .argument("[anything...]")
         .allowUnknownOption()
         .action(async () => {

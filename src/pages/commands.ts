@@ -6,7 +6,7 @@ import type { Wing } from "../cli/wing.ts";
 
 export const pages: Wing = {
   formats: {
-    html: { ending: ".html", load: async () => (await import("./formats.ts")).renderHtml },
+    html: { load: async () => (await import("./formats.ts")).renderHtml },
   },
   runModes: {
     page: async () => ({

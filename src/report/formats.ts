@@ -4,16 +4,19 @@ import type { Document, Rendered, Target } from "./document.ts";
 type Renderer = (document: Document, target: Target) => Rendered | Promise<Rendered>;
 
 export interface Format {
-  /** Of the files that `-o` writes in it. */
-  readonly ending?: string;
-  /** Whether every command has it; if left out, those that list it. */
-  readonly everywhere?: true;
   /** Loaded when someone asks for the format. */
   readonly load: () => Promise<Renderer>;
 }
 
+interface CoreFormat extends Format {
+  /** The ending of the files that `-o` writes in it. Those of the wings' formats stand in src/cli/outputs.ts. */
+  readonly ending: string;
+  /** Whether every command has it; if left out, only commands that list it. */
+  readonly everywhere?: true;
+}
+
 /** Every format of the core, by the name that `--format` has for it; wings bring others. To add one, add a line. */
-export const FORMATS: Readonly<Record<string, Format>> = {
+export const FORMATS: Readonly<Record<string, CoreFormat>> = {
   table: {
     ending: ".txt",
     load: async () => {

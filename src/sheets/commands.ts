@@ -17,7 +17,7 @@ export const sheets: Wing = {
     }),
   ],
   formats: {
-    csv: { ending: ".csv", load: async () => (await import("./csv.ts")).renderCsv },
-    xlsx: { ending: ".xlsx", load: async () => (await import("./workbook.ts")).renderWorkbook },
+    csv: { load: async () => (await import("./csv.ts")).renderCsv },
+    xlsx: { load: async () => (await import("./workbook.ts")).renderWorkbook },
   },
 };

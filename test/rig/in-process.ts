@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { main } from "../../src/cli/program.ts";
 import type { Shell } from "../../src/cli/shell.ts";
+import type { Wing } from "../../src/cli/wing.ts";
 import type { DiskFault } from "../../src/disk.ts";
 import { LedgerFault } from "../../src/ledger/fault.ts";
 
@@ -37,6 +38,8 @@ export interface Machine {
   readonly width?: number;
   readonly colour?: boolean;
   readonly now?: number;
+  /** The wings of the build; all if it is missing. */
+  readonly wings?: readonly Wing[];
 }
 
 /** A command line in this process, on a machine made up for it: what a person would see, and what was written. */
@@ -53,7 +56,7 @@ export async function topsheet(args: readonly string[], machine: Machine = {}): 
     else bytes[path] = content;
     return null;
   };
-  const code = await main(args, {
+  const shell: Shell = {
     out: (text) => {
       told.out += text;
     },
@@ -100,7 +103,8 @@ export async function topsheet(args: readonly string[], machine: Machine = {}): 
     },
     writeNew: async (path, text) =>
       files[path] === undefined ? await write(path, text) : { fault: "exists" },
-  });
+  };
+  const code = await main(args, shell, machine.wings);
   return { code, ...told, files: written, ...(Object.keys(bytes).length === 0 ? {} : { bytes }) };
 }
 

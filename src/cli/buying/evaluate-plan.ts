@@ -8,7 +8,7 @@ import type { Plan, PlanLine } from "../../plan/plan.ts";
 import { NO_LEDGER } from "../../plan/purchases.ts";
 import { describeApproval } from "../../report/approvals.ts";
 import { makeOrders } from "../../run/make-orders.ts";
-import { findNearCampaigns } from "../ledgers.ts";
+import { findNearCampaigns } from "../find-campaigns.ts";
 import { readPurchases } from "../../run/read-purchases.ts";
 
 /** A plan held against what a ledger remembers of its campaign. */

@@ -6,7 +6,8 @@ import type { Ledger } from "../../ledger/ledger.ts";
 import type { Cancelled } from "../../run/vendor.ts";
 import { reachVendors } from "../buying/reach-vendors.ts";
 import { EXIT, refuse } from "../exit-codes.ts";
-import { campaignAndKey, findHolds, withLedger } from "../ledgers.ts";
+import { campaignAndKey, findHolds } from "../find-campaigns.ts";
+import { withLedger } from "../ledgers.ts";
 import type { Shell } from "../shell.ts";
 import type { CancelOptions } from "../options.ts";
 

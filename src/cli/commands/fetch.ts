@@ -5,7 +5,8 @@ import { makeFetchDocument, makeFetchedDocument, type FetchReport } from "../../
 import { type FetchEnd, fetchVideos, hasVideo } from "../../run/fetch-videos.ts";
 import { openMovingScreen } from "../buying/run-board.ts";
 import { EXIT, refuse } from "../exit-codes.ts";
-import { findCampaigns, withLedger } from "../ledgers.ts";
+import { findCampaigns } from "../find-campaigns.ts";
+import { withLedger } from "../ledgers.ts";
 import type { Buying, Shell, Signal } from "../shell.ts";
 import { printOutput, render } from "../outputs.ts";
 import type { Context } from "../wing.ts";

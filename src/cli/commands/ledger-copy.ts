@@ -8,7 +8,8 @@ import { isPostgres, hidePassword } from "../../ledger/postgres-url.ts";
 import { verify } from "../../ledger/verify.ts";
 import { dollars, sum } from "../../money.ts";
 import { EXIT, refuse } from "../exit-codes.ts";
-import { findCampaigns, ledgerName, guardLedger, NAMED_WRONGLY, workInLedger } from "../ledgers.ts";
+import { findCampaigns } from "../find-campaigns.ts";
+import { ledgerName, guardLedger, NAMED_WRONGLY, workInLedger } from "../ledgers.ts";
 import type { LedgerCopyOptions } from "../options.ts";
 import type { Shell } from "../shell.ts";
 

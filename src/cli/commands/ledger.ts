@@ -4,8 +4,8 @@ import type { Person } from "../../ledger/entry.ts";
 import type { Ledger } from "../../ledger/ledger.ts";
 import { verify } from "../../ledger/verify.ts";
 import { EXIT, refuse } from "../exit-codes.ts";
+import { findCampaigns } from "../find-campaigns.ts";
 import {
-  findCampaigns,
   exitCodeFor,
   explainHidden,
   ledgerAbove,

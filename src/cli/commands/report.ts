@@ -4,7 +4,8 @@ import { makeCostDocument } from "../../report/cost-document.ts";
 import { createCostReport } from "../cost-account.ts";
 import { EXIT, refuse } from "../exit-codes.ts";
 import { loadPlan } from "../load.ts";
-import { findCampaigns, refuseSeveral, withLedger } from "../ledgers.ts";
+import { findCampaigns, refuseSeveral } from "../find-campaigns.ts";
+import { withLedger } from "../ledgers.ts";
 import {
   checkFormats,
   checkOutputs,

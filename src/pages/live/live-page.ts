@@ -1,6 +1,7 @@
 import { createCostReport } from "../../cli/cost-account.ts";
 import { EXIT, refuse } from "../../cli/exit-codes.ts";
-import { findCampaigns, refuseSeveral, withLedger } from "../../cli/ledgers.ts";
+import { findCampaigns, refuseSeveral } from "../../cli/find-campaigns.ts";
+import { withLedger } from "../../cli/ledgers.ts";
 import type { Buying, Shell } from "../../cli/shell.ts";
 import { renderCostReport } from "../formats.ts";
 import type { LivePage, ServedPage } from "../../cli/wing.ts";
