@@ -4,22 +4,22 @@ import { type MicroUsd, NOTHING } from "../money.ts";
 // reports follow from it; `listCapsOver` alone says which caps a line counts under. Another kind is another row, and a
 // column of the ledger if it counts by something that no column has yet.
 
-/** What of a line decides under which caps it counts. */
+/** The parts of a line that decide which caps it counts under. */
 export interface Countable {
   readonly shot: string;
   readonly endpoint: string;
   readonly scene: string | null;
-  /** What an older topsheet bought has none: it counts under no tag. */
+  /** Absent for what an older topsheet bought: it counts under no tag. */
   readonly tags?: readonly string[] | null | undefined;
 }
 
-/** What of the campaign's money a cap counts. A run is one invocation, or a saved plan however often it is resumed. */
+/** Which part of the campaign's money a cap counts. A run is one invocation, or a saved plan however often it is resumed. */
 export type Scope =
   | { readonly by: "campaign" }
   | { readonly by: "run" }
   | { readonly by: "shot" | "endpoint" | "scene" | "tag"; readonly name: string };
 
-/** How long a cap on pace counts, before it begins anew. */
+/** How long a cap on pace counts before it starts again. */
 export type Window = "run" | "day" | "week" | "month";
 
 interface Kind {
@@ -28,19 +28,19 @@ interface Kind {
   /** One amount, or an amount for each model, or for each label such as a scene. */
   readonly states: "amount" | "models" | "labels";
   readonly by: Scope["by"];
-  /** The names that a line counts under; of a scope without names, one that is empty. */
+  /** The names that a line counts under: one empty name for a scope without names. */
   readonly names: (line: Countable) => readonly string[];
-  /** Null for a cap on money: a plan over it does not fit. Over one on pace, a plan takes longer. */
+  /** Null for a cap on money: a plan above it does not fit. Above a cap on pace, a plan takes longer. */
   readonly window: Window | null;
   /** For the manifest's JSON Schema. */
-  readonly says: string;
-  /** What it holds, for people; of a cap with names, the word before the name. */
+  readonly description: string;
+  /** For people; for a cap with names, the word before the name. */
   readonly title: string;
 }
 
 const oneScope = (): readonly string[] => [""];
 
-/** In the order in which caps are held and shown. */
+/** In the order in which caps are checked and shown. */
 const CAP_KINDS = [
   {
     name: "cap",
@@ -48,7 +48,7 @@ const CAP_KINDS = [
     by: "campaign",
     names: oneScope,
     window: null,
-    says: "Everything ever spent or held under this campaign.",
+    description: "Everything ever spent or held under this campaign.",
     title: "The whole campaign",
   },
   {
@@ -57,7 +57,7 @@ const CAP_KINDS = [
     by: "shot",
     names: ({ shot }) => [shot],
     window: null,
-    says: "Everything bought under one shot's id.",
+    description: "Everything bought under one shot's id.",
     title: "Shot",
   },
   {
@@ -66,7 +66,7 @@ const CAP_KINDS = [
     by: "endpoint",
     names: ({ endpoint }) => [endpoint],
     window: null,
-    says: "A cap for each model named.",
+    description: "A cap for each model named.",
     title: "Model",
   },
   {
@@ -75,7 +75,7 @@ const CAP_KINDS = [
     by: "scene",
     names: ({ scene }) => (scene === null ? [] : [scene]),
     window: null,
-    says: "A cap for each scene named.",
+    description: "A cap for each scene named.",
     title: "Scene",
   },
   {
@@ -84,7 +84,7 @@ const CAP_KINDS = [
     by: "tag",
     names: ({ tags }) => [...new Set(tags)],
     window: null,
-    says: "A cap for each tag named; a line counts under each of its tags.",
+    description: "A cap for each tag named; a line counts under each of its tags.",
     title: "Tag",
   },
   {
@@ -93,7 +93,7 @@ const CAP_KINDS = [
     by: "run",
     names: oneScope,
     window: "run",
-    says: "What one run may spend.",
+    description: "What one run may spend.",
     title: "One run",
   },
   {
@@ -102,7 +102,7 @@ const CAP_KINDS = [
     by: "campaign",
     names: oneScope,
     window: "day",
-    says: "What one day of the campaign's time zone may spend.",
+    description: "What one day of the campaign's time zone may spend.",
     title: "Today",
   },
   {
@@ -111,7 +111,7 @@ const CAP_KINDS = [
     by: "campaign",
     names: oneScope,
     window: "week",
-    says: "What one week, from Monday, may spend.",
+    description: "What one week, from Monday, may spend.",
     title: "This week",
   },
   {
@@ -120,7 +120,7 @@ const CAP_KINDS = [
     by: "campaign",
     names: oneScope,
     window: "month",
-    says: "What one calendar month may spend.",
+    description: "What one calendar month may spend.",
     title: "This month",
   },
 ] as const satisfies readonly Kind[];
@@ -133,7 +133,7 @@ type MoneyKind = Extract<CapKind, { readonly window: null }>;
 export type PaceKind = Exclude<CapKind, MoneyKind>;
 export type MoneyCap = MoneyKind["name"];
 export type PaceCap = PaceKind["name"];
-/** A cap that someone can add to on the record. What a run may spend is said anew with each run. */
+/** A cap that people can raise by an overage. The cap of a run is stated again with each run. */
 export type RaisableCap = Exclude<CapKind, { readonly window: "run" }>["name"];
 
 export const AMOUNT_KINDS = CAP_KINDS.filter(
@@ -156,7 +156,7 @@ export function getCapKind(cap: CapName): CapKind {
   return kind;
 }
 
-/** An object with a member for each of these kinds, under its name. */
+/** Builds an object with a member for each of these kinds, under its name. */
 export function mapKinds<Name extends CapName, Value>(
   kinds: readonly { readonly name: Name }[],
   valueOf: (name: Name) => Value,
@@ -181,7 +181,7 @@ export interface Limit {
 /** Stated caps by `limitKey`, in the order of the table. */
 export type Limits = ReadonlyMap<string, Limit>;
 
-/** Every cap is optional; all of them hold at once. */
+/** Every cap is optional; all of them apply at once. */
 export interface Caps {
   readonly limits: Limits;
   /** Whole per cent of a cap at which to warn. */
@@ -220,7 +220,7 @@ export function compareCaps(a: { readonly cap: CapName }, b: { readonly cap: Cap
   return (ORDER.get(a.cap) ?? 0) - (ORDER.get(b.cap) ?? 0);
 }
 
-/** Caps in the order of the table. If two are for the same, the first one counts. */
+/** Sorts caps in the order of the table. If two are for the same, the first one counts. */
 export function sortLimits(stated: Iterable<Limit>): Limits {
   const limits = new Map<string, Limit>();
   for (const limit of [...stated].toSorted(compareCaps)) {
@@ -230,7 +230,7 @@ export function sortLimits(stated: Iterable<Limit>): Limits {
   return limits;
 }
 
-/** The amount of a cap, of one with names by what it matches. Returns null if it is not stated. */
+/** Returns the amount of a cap, found by what it matches if it has names; null if it is not stated. */
 export function findLimit(
   { limits }: Caps,
   cap: CapName,
@@ -249,12 +249,12 @@ export interface CapOver<Name extends CapName = CapName> {
   readonly window: Window | null;
 }
 
-/** Every cap that a line counts under, in the order of the table. */
+/** Lists every cap that a line counts under, in the order of the table. */
 export function listCapsOver(limits: Limits, line: Countable): readonly CapOver[] {
   return listOver(CAP_KINDS, limits, line);
 }
 
-/** Those of them that are on money. */
+/** Lists those of them that are on money. */
 export function listMoneyCapsOver(limits: Limits, line: Countable): readonly CapOver<MoneyCap>[] {
   return listOver(MONEY_KINDS, limits, line);
 }
@@ -279,7 +279,7 @@ function listOver<Name extends CapName>(
   return over;
 }
 
-/** The caps on money that there are before any line is known: all but those on each shot. */
+/** Lists the caps on money that apply before any line is known: all but those on each shot. */
 export function listStandingMoneyCaps(limits: Limits): readonly CapOver<MoneyCap>[] {
   const stated = [...limits.values()];
   return MONEY_KINDS.flatMap(({ name: cap, states, by, window }) =>
@@ -297,7 +297,7 @@ export function listStandingMoneyCaps(limits: Limits): readonly CapOver<MoneyCap
   );
 }
 
-/** Every part of the campaign's money that a line counts in. */
+/** Lists every part of the campaign's money that a line counts in. */
 export function listScopes(line: Countable): readonly Scope[] {
   return SCOPES.flatMap(({ by, names }) => names(line).map((name) => makeScope(by, name)));
 }

@@ -22,7 +22,7 @@ export interface Ask extends Countable {
 }
 
 interface MoneyDecision {
-  /** For each ask, whether a run would start it. */
+  /** Whether a run would start each ask. */
   readonly starts: readonly boolean[];
   readonly rows: readonly CapRow<MoneyCap>[];
 }
@@ -34,12 +34,12 @@ interface Account extends CapAccount<MoneyCap> {
 }
 
 /**
- * Holds asks, in the order in which a run would start them, against the caps on money. Equal to a cap fits.
+ * Checks asks, in the order in which a run would start them, against the caps on money. A sum equal to a cap fits.
  * After the first that does not fit, `stop` starts nothing more; `skip` continues with what still fits.
  */
 export function decide(caps: Caps, asks: readonly Ask[], usedMoney: UsedMoney): MoneyDecision {
   const accounts = new Map<string, Account>();
-  const accountOf = ({ cap, of, limit, scope }: CapOver<MoneyCap>): Account => {
+  const findAccount = ({ cap, of, limit, scope }: CapOver<MoneyCap>): Account => {
     const key = `${cap} ${scopeKey(scope)}`;
     const known = accounts.get(key);
     if (known !== undefined) return known;
@@ -48,10 +48,10 @@ export function decide(caps: Caps, asks: readonly Ask[], usedMoney: UsedMoney): 
     accounts.set(key, account);
     return account;
   };
-  listStandingMoneyCaps(caps.limits).forEach(accountOf);
+  listStandingMoneyCaps(caps.limits).forEach(findAccount);
   let stopped = false;
   const starts = asks.map((ask) => {
-    const under = listMoneyCapsOver(caps.limits, ask).map(accountOf);
+    const under = listMoneyCapsOver(caps.limits, ask).map(findAccount);
     for (const account of under) account.planned = add(account.planned, ask.cost);
     const fits =
       !stopped &&
@@ -90,7 +90,7 @@ type CapVerdict = "ok" | "warn" | "over";
 /** A cap beside the money: left = limit − spent − held − planned, and may be negative. */
 export interface CapRow<Name extends string = string> extends Used {
   readonly cap: Name;
-  /** The shot, model or scene that the cap is for; null for the campaign's. */
+  /** The shot, model, scene or tag that the cap is for; null for any other cap. */
   readonly of: string | null;
   readonly limit: MicroUsd;
   readonly planned: MicroUsd;

@@ -13,20 +13,20 @@ import { findWindowStart } from "./window.ts";
 export interface PaceRow extends CapRow<PaceCap> {
   /** When the current day, week or month began, in milliseconds UTC; null for a run. */
   readonly from: number | null;
-  /** How many runs, days, weeks or months the asks take under this cap alone, the current one included. */
+  /** How many runs, days, weeks or months the costs take under this cap alone, including the current one. */
   readonly windows: number;
 }
 
 /**
- * The caps on pace beside the costs of the lines that would start, in run order, each of which fits under the
- * whole cap: the current window, and how many windows all of them take.
+ * Returns a row for each stated cap on pace: the current window's money, and how many windows the costs take. `costs`
+ * are those of the lines that would start, in run order; each of them fits under the whole cap.
  */
 export function checkPace(
   caps: Caps,
   costs: readonly MicroUsd[],
   usedMoney: UsedMoney,
   clock: { readonly now: number; readonly timezone: string },
-  /** The caps of every window after the current one: what was added to a day is that day's. */
+  /** The caps of every window after the current one: an overage of a day counts in that day only. */
   later: Caps = caps,
 ): readonly PaceRow[] {
   const planned = sum(costs);
@@ -59,7 +59,7 @@ const fillInOrder: Fill = (costs, { limit, usual, usedNow }) => {
   let room = subtract(limit, usedNow);
   for (const cost of costs) {
     if (cost > room) {
-      // What fits into no window to come waits for ever, and is counted in none.
+      // A cost that fits into no later window waits for ever, and is counted in none.
       if (cost > usual) continue;
       windows += 1;
       room = usual;
@@ -70,8 +70,8 @@ const fillInOrder: Fill = (costs, { limit, usual, usedNow }) => {
 };
 
 /**
- * `skip`: each window takes, in order, whatever still fits. Waiting costs queue up by amount: there are a few
- * dozen amounts at most, while a cap of one line a day over 100,000 lines would mean as many passes.
+ * `skip`: each window takes, in order, whatever still fits. Costs wait in a queue for each amount: there are a few
+ * dozen amounts at most, while a cap of one line a day over 100,000 lines would take as many passes.
  */
 const fillSkipping: Fill = (costs, { limit, usual, usedNow }) => {
   const queues = new Map<MicroUsd, { readonly turns: number[]; next: number }>();
@@ -82,7 +82,7 @@ const fillSkipping: Fill = (costs, { limit, usual, usedNow }) => {
   }
   let windows = costs.length === 0 ? 0 : 1;
   let room = subtract(limit, usedNow);
-  // The current window first; then those that fit into one to come.
+  // Fills the current window first; then only costs that fit into a later one remain.
   let left = costs.length;
   const fill = (): void => {
     for (;;) {

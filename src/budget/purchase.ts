@@ -1,4 +1,4 @@
-/** What is bought once: a campaign's n-th line with this fingerprint, in an edition of it; most have none. */
+/** What is bought once: a campaign's n-th line with this fingerprint, in an edition; most campaigns have no editions. */
 export interface PurchaseId {
   readonly fingerprint: string;
   readonly ordinal: number;

@@ -18,7 +18,7 @@ import {
 } from "./caps.ts";
 import { findWindowStart } from "./window.ts";
 
-/** What a campaign's money is held to: its caps, and the time zone in which its days begin. */
+/** What limits a campaign's money: its caps, and the time zone in which its days begin. */
 export interface Terms {
   readonly timezone: string;
   readonly caps: Caps;
@@ -28,7 +28,7 @@ export interface Terms {
 
 export type ApprovalRule = "required" | "optional";
 
-/** The terms that a manifest states; null if it says nothing. */
+/** The terms that a manifest states; null for what it does not state. */
 export interface StatedTerms {
   readonly timezone: string | null;
   readonly caps: Caps;
@@ -44,15 +44,15 @@ interface ChangedTerm {
 
 export interface AgreedTerms {
   readonly terms: Terms;
-  /** Terms, named as in the manifest, that hold although the manifest does not state them. */
+  /** Terms, named as in the manifest, that apply although the manifest does not state them. */
   readonly remembered: readonly string[];
-  /** What can free money: higher caps, another time zone, an approval that is not needed any more. */
+  /** Changes that can free money: higher caps, another time zone, an approval that is no longer needed. */
   readonly raised: readonly ChangedTerm[];
 }
 
 /**
- * A manifest's terms over those its campaign was last run with: what it states counts, what it does not
- * state stays as it was. So a file without a budget cannot spend past another file's.
+ * Merges a manifest's terms into those that its campaign was last run with: what it states counts, and what it does
+ * not state stays as it was. So a file without a budget cannot spend past the caps of another file.
  */
 export function agreeTerms(stated: StatedTerms, before: Terms | null): AgreedTerms {
   if (before === null) {
@@ -92,7 +92,7 @@ function mergeCaps(stated: Caps, before: Caps): Caps {
   };
 }
 
-/** Every cap by the name it has in a manifest, models by endpoint. */
+/** Returns every cap by its name in a manifest, with models by endpoint. */
 function flattenCaps({ limits, breaker }: Caps): Map<string, { value: number; text: string }> {
   const all = new Map<string, { value: number; text: string }>();
   const addAmount = (name: string, limit: MicroUsd | null): void => {
@@ -111,14 +111,14 @@ const amountOfMoney = z.string().nullable().optional();
 const namedCaps = z.array(namedCap).readonly().optional();
 const MONEY_AMOUNTS = AMOUNT_KINDS.filter((kind) => !isOnPace(kind));
 
-/** Terms as a ledger keeps them: money as decimal text, caps by what they hold and the name they were given. */
+/** Terms as a ledger keeps them: money as decimal text, and named caps with what they match and their name. */
 export const writtenTermsSchema = z
   .object({
     timezone: z.string(),
     ...mapKinds(MONEY_AMOUNTS, () => amountOfMoney),
     ...mapKinds(NAMED_KINDS, () => namedCaps),
     pace: z.object(mapKinds(PACE_KINDS, () => z.string().optional())).readonly(),
-    // Written only if they say something, so that the terms of an older program stay the same text.
+    // Written only if it states something, so that the terms of an older program stay the same text.
     breaker: z
       .object({
         usd_per_hour: z.string().optional(),
@@ -133,7 +133,7 @@ export const writtenTermsSchema = z
 
 export type WrittenTerms = z.output<typeof writtenTermsSchema>;
 
-// The oldest ledgers' terms say these even if they state nothing; a later kind of cap is written if it is stated.
+// The terms of the oldest ledgers have these keys even if they state nothing; a later kind is written only if stated.
 const ALWAYS_WRITTEN = { cap: null, per_shot: null, by_model: [], by_scene: [] };
 
 export function writeTerms({ timezone, caps, approval }: Terms): WrittenTerms {
@@ -173,7 +173,7 @@ function writeBreaker(breaker: Breaker): WrittenTerms["breaker"] {
   };
 }
 
-/** Throws if an amount cannot be read: the terms of a ledger that was tampered with must not hold silently. */
+/** Throws if an amount cannot be read: terms of a ledger that was tampered with must not apply silently. */
 export function readTerms(written: WrittenTerms): Terms {
   const amounts: readonly (readonly [CapName, string | null | undefined])[] = [
     ...MONEY_AMOUNTS.map(({ name }) => [name, written[name]] as const),
@@ -219,7 +219,7 @@ function readTermAmount(text: string): MicroUsd {
   return micros;
 }
 
-/** Money that someone has added to a cap, and why. `at` in milliseconds UTC. */
+/** Money that a person has added to a cap, and why. `at` in milliseconds UTC. */
 export interface Overage {
   readonly cap: RaisableCap;
   /** The model's endpoint or the scene; null for every other cap. */
@@ -231,8 +231,8 @@ export interface Overage {
 }
 
 /**
- * The caps with what was added to them. One on a day, week or month holds in that one only: sums have a lower
- * bound in time, and so has what is added to them. `now` in milliseconds UTC.
+ * Returns the caps raised by their overages. An overage of a day, week or month counts in that one only, as spent
+ * money does. `now` in milliseconds UTC.
  */
 export function raiseCaps(
   { caps, timezone }: Pick<Terms, "caps" | "timezone">,

@@ -3,8 +3,8 @@ import { formatInstant } from "../diagnostics/printable.ts";
 import type { Window } from "./caps.ts";
 
 /**
- * The instant (milliseconds UTC) at which the current day, week or month of a time zone began. Returns null for what
- * has no such beginning: a run, and a cap that counts for ever.
+ * Returns the instant (milliseconds UTC) at which the current day, week or month of a time zone began; null for a run
+ * and for a cap that counts for ever.
  */
 export function findWindowStart(
   window: Window | null,
@@ -17,14 +17,14 @@ export function findWindowStart(
     case "day":
       return today.epochMilliseconds;
     case "week":
-      // Through the date, not through hours: a week with a daylight-saving change has 167 or 169 of them.
+      // Counts dates, not hours: a week with a daylight-saving change has 167 or 169 hours.
       return startDay(today.toPlainDate().subtract({ days: today.dayOfWeek - 1 }), timezone);
     case "month":
       return startDay(today.toPlainDate().with({ day: 1 }), timezone);
   }
 }
 
-/** A day of a time zone: from its midnight up to but without the next, in milliseconds UTC. */
+/** A day of a time zone: from its midnight up to, but not including, the next, in milliseconds UTC. */
 export interface Day {
   /** `2026-11-21`. */
   readonly date: string;
@@ -53,8 +53,8 @@ export function listDays(
 }
 
 /**
- * When a date ends in a time zone, or the instant that is written with its offset, in milliseconds UTC; undefined for
- * what is neither.
+ * Returns when a date ends in a time zone, or an instant that is written with its offset, in milliseconds UTC; undefined
+ * for any other text.
  */
 export function parseEnd(written: string, timezone: string): number | undefined {
   try {
@@ -75,8 +75,8 @@ export function describeUntil(until: number, timezone: string): string {
   return `through ${end.toPlainDate().subtract({ days: 1 }).toString()} (${timezone})`;
 }
 
-/** Formats the date of a moment in a time zone: `2026-11-23`. */
-export function dateOf(moment: number, timezone: string): string {
+/** Returns the date of a moment in a time zone: `2026-11-23`. */
+export function toLocalDate(moment: number, timezone: string): string {
   return toLocalTime(moment, timezone).toPlainDate().toString();
 }
 

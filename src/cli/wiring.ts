@@ -83,8 +83,8 @@ function processLedgers(): Ledgers {
       return await createSqlite(path, purpose, await around(path, now, createRunLocks(path)));
     },
     blank: async () => {
-      const { blankLedger } = await import("../ledger/sql/sqlite.ts");
-      return await blankLedger(await around("", undefined, null));
+      const { openBlankLedger } = await import("../ledger/sql/sqlite.ts");
+      return await openBlankLedger(await around("", undefined, null));
     },
   };
 }

@@ -16,7 +16,7 @@ export interface StandingApproval extends Approval {
 export interface Candidate {
   readonly approval: Omit<StandingApproval, "lines">;
   readonly line: ApprovedLine;
-  /** Whether something was bought for that line already. */
+  /** Whether something was already bought for that line. */
   readonly taken: boolean;
 }
 
@@ -31,7 +31,7 @@ interface Refusal {
 
 export type ApprovalMatch = { readonly is: "approved"; readonly as: ApprovedAs } | Refusal;
 
-/** The account of a saved plan's runs: what is bought from it counts under its approval, whenever that was given. */
+/** Names the account of a saved plan's runs: purchases from it count under its approval, whenever that was given. */
 export function planAccount(plan: string): string {
   return `plan:${plan}`;
 }
@@ -45,8 +45,8 @@ export function parsePlanAccount(account: string): string | null {
 /** Stands for any approval of the campaign. */
 export const ANY_APPROVAL = "any";
 
-/** Returns the approval that a purchase needs: the run's, or its saved plan's, or any; null if it needs none. */
-export function neededApproval(
+/** Returns the approval that a purchase needs: its run's, its saved plan's, or any; null if it needs none. */
+export function findNeededApproval(
   run: string | null,
   savedPlan: string | null,
   rule: ApprovalRule,
@@ -104,7 +104,7 @@ function isBefore(order: Wanted, a: Candidate, b: Candidate): boolean {
     rankLikeness(order, b.line) - rankLikeness(order, a.line) ||
     a.line.cost - b.line.cost ||
     b.approval.at - a.approval.at ||
-    // Any order will do, as long as foretelling and reserving have the same.
+    // Any order will do, as long as foretelling and reserving use the same.
     compareTexts(a.approval.plan, b.approval.plan) ||
     compareTexts(a.line.key, b.line.key);
   return before < 0;
@@ -120,13 +120,13 @@ function compareTexts(a: string, b: string): number {
   return a < b ? -1 : Number(a > b);
 }
 
-/** An approved line while orders are gone through: what is bought changes it and its approval for the next. */
+/** An approved line during a forecast: each purchase changes it and its approval for the next one. */
 interface Place extends Candidate {
   readonly approval: Omit<StandingApproval, "lines" | "used"> & { used: MicroUsd };
   taken: boolean;
 }
 
-/** Finds the orders that would not be approved, one after the other: each purchase counts for the next. */
+/** Finds the orders that would not be approved if they were bought one after the other. */
 export function findUnapproved<Of extends Wanted>(
   orders: readonly Of[],
   approvals: readonly StandingApproval[],
@@ -145,7 +145,7 @@ export function findUnapproved<Of extends Wanted>(
   }
   const named = (name: string): readonly Place[] => places.get(name) ?? [];
   return orders.flatMap((order) => {
-    // Nothing comes before the very purchase, and a shot may have thousands of takes.
+    // The exact purchase ranks first, and a shot may have thousands of takes.
     const very = named(linePurchaseKey(order));
     const own = chooseCandidate(order, very, now);
     const chosen =

@@ -13,14 +13,14 @@ const usd = z.codec(z.string(), z.custom<MicroUsd>(Number.isSafeInteger), {
     context.issues.push({ code: "custom", message: "not an amount in US dollars", input: text });
     return z.NEVER;
   },
-  // What could not be read back would damage the ledger for good.
+  // An amount that cannot be read back would damage the ledger for good.
   encode: (amount) => {
-    if (amount < 0) throw new RangeError(`less than nothing: ${amount}`);
+    if (amount < 0) throw new RangeError(`a negative amount: ${amount}`);
     return exact(amount);
   },
 });
 
-/** As wide as an amount can be written: a bill that claims too much must not make its ledger unreadable. */
+/** Reads every amount that can be written: a bill that claims too much must not make its ledger unreadable. */
 function parseMicros(amount: string): number {
   const [whole = "", decimals = ""] = amount.split(".");
   return Number(`${whole}${decimals.padEnd(6, "0")}`);
@@ -47,7 +47,7 @@ export const chargeSchema = z.enum(["none", "unknown", "charged"]);
 
 const delivery = z
   .object({
-    /** As the run that wrote it knew it: from the folder it ran in. */
+    /** Relative to the folder in which the run that wrote it ran. */
     path: text,
     sha256: text,
     bytes: z.int(),
@@ -72,7 +72,7 @@ export const orderSchema = z
     key: text,
     shot: text,
     scene: text.nullable(),
-    /** Absent in what an older topsheet bought: it counts in no tag. */
+    /** Absent for a line without tags, and for what an older topsheet bought. */
     tags: z.array(text).readonly().optional(),
     model: text,
     endpoint: text,
@@ -100,7 +100,7 @@ const stepSchema = z.discriminatedUnion("kind", [
       /** Bytes, if the vendor stated them. */
       size: z.number().nullable(),
       billableUnits: text.nullable(),
-      /** What the bill says beyond the held amount. */
+      /** What the bill says above the held amount. */
       excess: usd,
       /** Why a person should look at the bill. */
       doubt: text.optional(),
@@ -116,7 +116,7 @@ const stepSchema = z.discriminatedUnion("kind", [
       headers,
       /** Left out if a header says it, as in entries that are older than this field. */
       billableUnits: text.optional(),
-      /** As of what is settled: a failure may be billed too. */
+      /** As for a settled hold: a failure may be billed too. */
       excess: usd.optional(),
       doubt: text.optional(),
       person: person.nullable(),
@@ -133,7 +133,7 @@ const stepSchema = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("delivered"), delivery }).readonly(),
 ]);
 
-/** What a run may spend beside its campaign's caps: `--max-usd`, an approval's limit. */
+/** A limit of a run beside its campaign's caps: `--max-usd`, or an approval's limit. */
 const limit = z.object({ name: text, limit: usd }).readonly();
 
 /** How many lines of the campaign, and of its models by endpoint, may be under way across all machines. */
@@ -193,11 +193,11 @@ const noticeSchema = z.discriminatedUnion("kind", [
       reason: endReasonSchema.optional(),
     })
     .readonly(),
-  /** The campaign continues in another ledger; here nothing more is written of it. */
+  /** The campaign continues in another ledger; nothing more is written about it here. */
   z.object({ kind: z.literal("sealed"), seal: sealSchema }).readonly(),
-  /** The campaign comes from another ledger; what was written of it there follows. */
+  /** The campaign comes from another ledger; what was written about it there follows. */
   z.object({ kind: z.literal("received"), from: text }).readonly(),
-  /** A person recorded that the campaign is bought here, whatever another ledger has of it. */
+  /** A person records that the campaign is bought here, whatever another ledger has of it. */
   z.object({ kind: z.literal("separate"), by: text, why: text }).readonly(),
   z
     .object({
@@ -222,9 +222,9 @@ const noticeSchema = z.discriminatedUnion("kind", [
       lines: z.array(approvedLineSchema.readonly()).readonly(),
     })
     .readonly(),
-  /** From when on a campaign is kept to these times. */
+  /** The schedule that a campaign follows from a moment on. */
   z.object({ kind: z.literal("schedule"), schedule: text, since: z.int() }).readonly(),
-  /** An occurrence has its turn: with the run of the entry, or none. `instant` in milliseconds UTC. */
+  /** An occurrence gets its turn, with the run of the entry or with none. `instant` in milliseconds UTC. */
   z
     .object({
       kind: z.literal("occurrence"),
@@ -279,8 +279,8 @@ export interface Entry {
 // Entries that are older than the field have the units in this header alone.
 const UNITS_HEADER = "x-fal-billable-units";
 
-/** Returns the billable units of a failed job, null if nobody stated any. */
-export function failedUnits(
+/** Returns the billable units of a failed job; null if the vendor stated none. */
+export function readFailedUnits(
   step: Pick<FactOf<"failed">, "headers" | "billableUnits">,
 ): string | null {
   return step.billableUnits ?? step.headers[UNITS_HEADER] ?? null;

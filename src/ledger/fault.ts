@@ -8,7 +8,7 @@ export type LedgerTrouble =
   | "denied"
   /** The campaign continues in another ledger. */
   | "sealed"
-  /** The server did not answer, or not to the end. */
+  /** The server did not answer, or not completely. */
   | "unreachable"
   | "damaged"
   | "failed";
@@ -24,8 +24,8 @@ export class LedgerFault extends Error {
   }
 }
 
-/** A ledger of an older topsheet cannot even be read before it is migrated. */
-export function outOfDateFault(why: string): LedgerFault {
+/** Makes the fault of a ledger that has to be migrated before it can be read, and cannot be written. */
+export function makeOutOfDateFault(why: string): LedgerFault {
   const word = "an older topsheet made it, and it has to be brought up to date first, but";
   return new LedgerFault("denied", `${word} ${why}`);
 }

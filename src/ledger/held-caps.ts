@@ -4,11 +4,11 @@ import { findWindowStart } from "../budget/window.ts";
 import { add, type MicroUsd } from "../money.ts";
 import type { RunLimit } from "./entry.ts";
 
-/** What a cap counts: what `Scope` says, of a run its account's holds; or the money that nobody knows of. */
+/** What a cap counts: a `Scope`, with a run's account in place of the run; or money of unknown outcome. */
 export type CountedBy =
   | Exclude<Scope, { readonly by: "run" }>
   | { readonly by: "account"; readonly name: string }
-  /** Held for outcomes and charges that nobody knows; what is asked for does not add to it. */
+  /** Held for unknown outcomes and charges; the order itself does not add to it. */
   | { readonly by: "unknown" };
 
 /** One cap that an order has to fit under. `from` in milliseconds UTC: sums have only a lower bound in time. */
@@ -29,7 +29,7 @@ export interface PassedCap extends HeldCap {
   readonly used: MicroUsd;
 }
 
-/** Lists every cap that holds an order now: the campaign's, and its run's limits. `now` in milliseconds UTC. */
+/** Lists every cap that applies to an order now: the campaign's, and its run's limits. `now` in milliseconds UTC. */
 export function listHeldCaps(
   terms: Terms,
   overages: readonly Overage[],
@@ -41,7 +41,7 @@ export function listHeldCaps(
   const plain = { of: null, from: null, trips: false };
   const held = listCapsOver(caps.limits, order).map(
     ({ cap, of, limit, scope, window }): HeldCap => {
-      const counts = countedBy(scope, run.account);
+      const counts = toCountedBy(scope, run.account);
       return {
         ...plain,
         cap,
@@ -52,7 +52,7 @@ export function listHeldCaps(
       };
     },
   );
-  const counts = countedBy({ by: "run" }, run.account);
+  const counts = toCountedBy({ by: "run" }, run.account);
   for (const { name: cap, limit } of run.limits) held.push({ ...plain, cap, limit, counts });
   const { usdPerHour, unknownUsd } = caps.breaker;
   const breaker = { ...plain, trips: true };
@@ -67,23 +67,23 @@ export function listHeldCaps(
   return held;
 }
 
-/** Everything that a hold's money counts in. */
-export function countedIn(line: Countable, account: string): readonly CountedBy[] {
-  return listScopes(line).map((scope) => countedBy(scope, account));
+/** Lists everything that a hold's money counts in. */
+export function listCountedBy(line: Countable, account: string): readonly CountedBy[] {
+  return listScopes(line).map((scope) => toCountedBy(scope, account));
 }
 
-function countedBy(scope: Scope, account: string): CountedBy {
+function toCountedBy(scope: Scope, account: string): CountedBy {
   return scope.by === "run" ? { by: "account", name: account } : scope;
 }
 
 const HOUR_MS = 3_600_000;
 
-/** Returns whether an order does not fit beside what is used already. */
+/** Returns whether an order does not fit beside what is already used. */
 export function isExceeded(cap: HeldCap, used: MicroUsd, cost: MicroUsd): boolean {
   return (cap.counts.by === "unknown" ? used : add(used, cost)) > cap.limit;
 }
 
-/** Campaigns and shots are compared without regard to case, as file systems do. */
+/** Campaigns and shots are compared without case, as on some file systems. */
 export function foldCase(name: string): string {
   return name.toLowerCase();
 }

@@ -5,7 +5,7 @@ import {
   type Charge,
   type Delivery,
   type Entry,
-  failedUnits,
+  readFailedUnits,
   isStep,
   type Order,
   type Person,
@@ -16,8 +16,8 @@ import { unsendableFrom } from "./lease.ts";
 import { LedgerFault } from "./fault.ts";
 
 /**
- * reserved ─ sending ─ submitted ─ settled, and the ends on the way: released (nothing was bought), failed
- * (nothing came of it; the charge says what it cost), unknown (it may have been bought: never sent again).
+ * reserved ─ sending ─ submitted ─ settled, and the other ends: released (nothing was bought), failed (no video was
+ * made; the charge says what it cost), unknown (it may have been bought: it is never sent again).
  */
 export const HOLD_STATES = [
   "reserved",
@@ -44,12 +44,12 @@ export interface Hold extends Order {
   readonly spent: MicroUsd;
   readonly held: MicroUsd;
   readonly sentAt: number | null;
-  /** Until then its order may still leave or arrive; null if it was answered, or can never leave. */
+  /** Until then its order may still be sent or arrive; null if it was answered, or can never be sent. */
   readonly unsendableFrom: number | null;
   readonly submittedAt: number | null;
   readonly endedAt: number | null;
   readonly request: RequestRef | null;
-  /** Whether a person gave its request, and not the vendor. */
+  /** Whether a person, not the vendor, gave its request. */
   readonly named: boolean;
   readonly charge: Charge | null;
   readonly why: string | null;
@@ -67,8 +67,8 @@ export interface Hold extends Order {
   readonly delivery: Delivery | null;
   readonly person: Person | null;
   /**
-   * A correction made it stand while another hold had its purchase, or its line of an approved plan: its money counts,
-   * and it holds neither.
+   * A correction restored it while another hold had its purchase, or its line of an approved plan: its money counts,
+   * and it claims neither.
    */
   readonly duplicate: boolean;
 }
@@ -115,8 +115,8 @@ export function createHold(
 /** The states in which each step is allowed. */
 const FROM: Readonly<Record<Step["kind"], readonly HoldState[]>> = {
   sending: ["reserved"],
-  // A late request id, or one that a person found, says more than any end that was assumed without it; and a person may
-  // have mistyped it.
+  // A late request id, or one that a person found, overrules any end that was assumed without it; and a person may have
+  // mistyped it.
   submitted: ["sending", "submitted", "unknown", "released", "failed"],
   settled: ["submitted"],
   released: ["reserved", "sending", "submitted", "unknown"],
@@ -133,7 +133,7 @@ export function applyStep(hold: Hold, step: Step, at: number): Hold | null {
   if (!FROM[step.kind].includes(hold.state)) return null;
   const next = moveHold(hold, step, at);
   if (next === null || !blocksPurchase(next)) return next && { ...next, duplicate: false };
-  // Another hold may have taken its place only while it did not stand.
+  // Another hold can take its place only while this one does not block the purchase.
   return blocksPurchase(hold) ? next : { ...next, duplicate: "duplicate" in step };
 }
 
@@ -146,7 +146,7 @@ function moveHold(hold: Hold, step: Step, at: number): Hold | null {
       // A retried write must not reopen what has ended in between.
       const same = hold.request?.id === request.id;
       if (person === null && same && hold.state !== "sending") return null;
-      // A request that the vendor answered stays, and so does one that a person gave, whatever a run says afterwards.
+      // A request that the vendor answered stays, and so does one that a person gave, whatever a run reports afterwards.
       if (hold.state === "submitted" && (person === null || same || !hold.named)) return null;
       const named = same ? hold.named : person !== null;
       const cancel = same ? hold.cancel : null;
@@ -171,7 +171,7 @@ function moveHold(hold: Hold, step: Step, at: number): Hold | null {
       const { charge, why, person, doubt = null } = step;
       // Only a person may say that a released hold was billed.
       if (hold.state === "released" && (person === null || charge !== "charged")) return null;
-      const billableUnits = failedUnits(step);
+      const billableUnits = readFailedUnits(step);
       const excess = charge === "charged" ? (step.excess ?? NOTHING) : NOTHING;
       const money = { ...splitMoney(add(hold.cost, excess), charge), charge, excess };
       const over = { ...keepUnsendable(hold, person), endedAt: at, why, person };
@@ -199,7 +199,7 @@ function moveHold(hold: Hold, step: Step, at: number): Hold | null {
 const UNBILLED = { excess: NOTHING, doubt: null };
 const FREE = { spent: NOTHING, held: NOTHING };
 
-/** A run that reports the outcome of its order sends it no more; a person cannot know that. */
+/** A run that reports the outcome of its order will not send it any more; a person cannot know that. */
 function keepUnsendable(
   { unsendableFrom: before }: Hold,
   person: Person | null,
@@ -224,7 +224,7 @@ export function isOverbilled({ excess, charge }: Pick<Hold, "excess" | "charge">
 }
 
 /** Returns the money held for an unknown outcome or charge. */
-export function unknownMoney({
+export function sumUnknownMoney({
   state,
   charge,
   held,
@@ -232,12 +232,12 @@ export function unknownMoney({
   return state === "unknown" || (state === "failed" && charge === "unknown") ? held : NOTHING;
 }
 
-/** Returns whether it takes a place among the lines made at once: one that the vendor does not know is not being made. */
+/** Returns whether it counts among the lines under way: one that the vendor does not know is not being made. */
 export function isUnderWay({ state, missing }: Pick<Hold, "state" | "missing">): boolean {
   return !missing && (state === "reserved" || state === "sending" || state === "submitted");
 }
 
-/** Returns whether its purchase may not be reserved again: true for all but a definite end that cost nothing. */
+/** Returns whether its purchase cannot be reserved again: true except after a definite end that cost nothing. */
 export function blocksPurchase({ state, charge }: Pick<Hold, "state" | "charge">): boolean {
   return state !== "released" && !(state === "failed" && charge === "none");
 }
@@ -247,7 +247,7 @@ type Standing = Pick<
   "fingerprint" | "ordinal" | "edition" | "state" | "charge" | "duplicate"
 >;
 
-/** Returns the hold that decides each purchase's state, by purchase: seldom any but the newest. */
+/** Returns the hold that decides each purchase's state, by purchase: almost always the newest. */
 export function findCurrentHolds<One extends Standing>(holds: Iterable<One>): Map<string, One> {
   const current = new Map<string, One>();
   for (const hold of holds) {
@@ -263,7 +263,7 @@ function rankClaim(hold: Standing): number {
   return hold.duplicate ? 1 : 2;
 }
 
-/** Folds entries to holds by id, in the order of their reservation. Throws at an impossible step. */
+/** Folds entries into holds by id, in the order of their reservation. Throws at an impossible step. */
 export function foldHolds(entries: Iterable<Entry>): Map<string, Hold> {
   const holds = new Map<string, Hold>();
   for (const entry of entries) {
@@ -277,24 +277,24 @@ export function foldHolds(entries: Iterable<Entry>): Map<string, Hold> {
 export function foldEntry(hold: Hold | undefined, { fact, at, run, seq }: Entry, id: string): Hold {
   if (fact.kind === "reserved") {
     if (hold !== undefined || run === null)
-      throw damagedLedger(`entry ${seq}: ${id} reserved again`);
+      throw makeDamageFault(`entry ${seq}: ${id} reserved again`);
     return createHold(id, run, fact.order, at, fact.approved);
   }
   const next = hold === undefined || !isStep(fact) ? null : applyStep(hold, fact, at);
   if (next === null) {
-    throw damagedLedger(
+    throw makeDamageFault(
       `entry ${seq}: ${id} is ${hold?.state ?? "not reserved"}, not to be ${fact.kind}`,
     );
   }
   return next;
 }
 
-function damagedLedger(what: string): LedgerFault {
+function makeDamageFault(what: string): LedgerFault {
   return new LedgerFault("damaged", `it holds what no ledger holds: ${what}`);
 }
 
-/** Returns a dead run's hold as the next run will reclaim it: what was not sent is free, what was being sent is unknown. */
-export function asReclaimed<Kept extends Pick<Hold, "run" | "state" | "held">>(
+/** Returns a dead run's hold as the next run will reclaim it: released if it was not sent, unknown if it was being sent. */
+export function simulateReclaim<Kept extends Pick<Hold, "run" | "state" | "held">>(
   hold: Kept,
   living: ReadonlySet<string>,
 ): Kept {

@@ -1,15 +1,15 @@
 import { add, type MicroUsd, NOTHING, subtract } from "../money.ts";
 
 /**
- * Money by the moment it was held, to be summed from any moment on: a Fenwick tree over the moments in the order of
- * time. Holds come in that order unless a clock was set back; then all later ones move up by one.
+ * Sums money from any moment on: a Fenwick tree over the moments at which money was held, in the order of time. Holds
+ * come in that order unless a clock was set back; then all later ones move up by one.
  */
 export class MoneySince {
   #moments: number[] = [];
   #amounts: MicroUsd[] = [];
   #tree: MicroUsd[] = [];
 
-  /** Adds to what was held at a moment, in milliseconds UTC; less than nothing takes away. */
+  /** Adds to what was held at a moment, in milliseconds UTC; a negative amount subtracts. */
   add(at: number, amount: MicroUsd): void {
     const index = this.#firstFrom(at);
     if (this.#moments[index] === at) {
@@ -23,7 +23,7 @@ export class MoneySince {
     else this.#plant();
   }
 
-  /** Everything from a moment on. */
+  /** Returns the sum from a moment on. */
   since(from: number): MicroUsd {
     return subtract(this.#before(this.#moments.length), this.#before(this.#firstFrom(from)));
   }
@@ -52,7 +52,7 @@ export class MoneySince {
     }
   }
 
-  /** A node sums the amounts from after its parent's last to its own. */
+  /** A node sums the amounts after its parent's last one, up to its own. */
   #append(index: number): void {
     const node = index + 1;
     const from = this.#before(node - (node & -node));

@@ -1,24 +1,24 @@
 import { type Entry, encodeFact } from "./entry.ts";
 import type { LedgerBook, Moves, Parcel, MoveOutcome } from "./ledger.ts";
 
-/** Returns a campaign's entries without those that say where it was kept. */
-export function withoutMoves(entries: readonly Entry[]): readonly Entry[] {
+/** Returns a campaign's entries without those about its moves. */
+export function removeMoves(entries: readonly Entry[]): readonly Entry[] {
   const told = entries.filter(({ fact }) => fact.kind !== "sealed" && fact.kind !== "received");
-  // That it is bought apart is no purchase yet.
+  // A record that it is bought apart is no purchase yet.
   return told.every(({ fact }) => fact.kind === "separate") ? [] : told;
 }
 
 /**
- * Whether a ledger that has sealed a campaign may have it again: only from further on its way. One that has passed it
- * on must not be opened by a copy that was begun before, or two ledgers would buy.
+ * Returns whether a ledger that has sealed a campaign may receive it again: only if the campaign has moved more often
+ * since. A copy that began before it was passed on must not reopen it here, or two ledgers would buy.
  */
 export function mayReturn(here: Moves | null, formerly: readonly string[]): boolean {
   return here !== null && here.sealed !== null && formerly.length + 1 > here.formerly.length;
 }
 
 /**
- * What comes of handing a campaign's entries to a ledger that knows some already: only one that was sealed there, or
- * is new there, continues with what was written elsewhere.
+ * Compares the entries that a ledger has of a campaign with those sent to it: only a campaign that is new or sealed
+ * there continues with what was written elsewhere.
  */
 export function compareEntries(
   known: readonly Entry[],
@@ -27,13 +27,13 @@ export function compareEntries(
 ): MoveOutcome {
   const both = Math.min(known.length, sent.length);
   for (let index = 0; index < both; index += 1) {
-    if (entryText(known[index]) !== entryText(sent[index])) return "differs";
+    if (formatEntry(known[index]) !== formatEntry(sent[index])) return "differs";
   }
   if (known.length > 0 && known.length >= sent.length && !sealed) return "there-already";
   return (known.length === 0 || sealed) && known.length <= sent.length ? "received" : "differs";
 }
 
-function entryText(entry: Entry | undefined): string {
+function formatEntry(entry: Entry | undefined): string {
   if (entry === undefined) return "";
   const { at, run, hold, fact } = entry;
   return JSON.stringify([at, run, hold, encodeFact(fact)]);

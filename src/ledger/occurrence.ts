@@ -10,52 +10,52 @@ export interface OccurrenceStart {
   /** The edition that it buys; empty if it continues the campaign. */
   readonly edition: string;
   readonly how: Exclude<How, "skipped">;
-  /** The newest of those that are caught up with it: together they have one account. */
+  /** The newest occurrence that is caught up together with it: together they have one account. */
   readonly catchUpTo?: number;
 }
 
 export type OccurrenceStarted =
   /** `before`: its run that died or was ended in the middle; null for its first. */
   | { readonly is: "started"; readonly run: string; readonly before: string | null }
-  /** It had its turn, or has it now, in another process. */
+  /** It had its turn, or another process is running it now. */
   | { readonly is: "claimed-already" }
   /** Another occurrence of the campaign is not over. */
   | { readonly is: "overlap" };
 
-/** What a ledger keeps of an occurrence that had its turn. */
+/** What a ledger keeps about an occurrence that had its turn. */
 export interface KeptOccurrence {
   readonly instant: number;
   readonly edition: string;
   readonly how: How;
   /** The newest of its runs; null for one that was skipped. */
   readonly run: string | null;
-  /** Whether it is over, and is not resumed. */
+  /** Whether it is over and will not be resumed. */
   readonly ended: boolean;
 }
 
-/** Where a campaign's schedule stands. Times in milliseconds UTC. */
+/** The state of a campaign's schedule. Times in milliseconds UTC. */
 export interface ScheduleState {
-  /** From when on these times are kept: what was before was never missed. */
+  /** From when on the schedule counts: no earlier occurrence was missed. */
   readonly since: number;
-  /** The newest occurrence so far that had its turn; null before the first. */
+  /** The newest occurrence that had its turn; null before the first. */
   readonly newest: number | null;
-  /** The one that is not over, and whether its run lives. */
+  /** The occurrence that is not over, and whether its run lives. */
   readonly open: (KeptOccurrence & { readonly alive: boolean }) | null;
 }
 
-/** A scheduler that keeps the same campaign to other times, and lives. */
+/** A living scheduler that follows another schedule for the same campaign. */
 export interface Rival {
   readonly schedule: string;
   /** When its lease ends, unless it renews it. Milliseconds UTC. */
   readonly until: number;
 }
 
-/** What `per_run` and the limits of a scheduled run count: the occurrence, however many runs it takes. */
+/** Names the account of a scheduled run: its occurrence, however many runs it takes. */
 export function occurrenceAccount(instant: number): string {
   return `occurrence:${new Date(instant).toISOString()}`;
 }
 
-/** What they count of occurrences that are caught up in one go: all of them, up to the newest. */
+/** Names the account of occurrences that are caught up together: all of them, up to the newest. */
 export function catchUpAccount(newest: number): string {
   return `${CATCH_UP}${new Date(newest).toISOString()}`;
 }
@@ -69,7 +69,7 @@ export function isCatchUpOf(account: string, instant: number): boolean {
 
 type TurnFact = FactOf<"occurrence" | "occurrence-resumed" | "occurrence-ended">;
 
-/** What has to be known of a run to tell whether an occurrence is its own. */
+/** What tells whether an occurrence belongs to a run. */
 interface OwnRun {
   readonly campaign: string;
   readonly account: string;
@@ -83,10 +83,10 @@ interface Turn {
 
 const NOT_ITS_OWN = "is of a run that is not its own";
 
-/** Checks the turns of schedules' occurrences: each has one, and no two of a campaign are open at once. */
+/** Checks the turns of occurrences: each has one, and no two of a campaign are open at once. */
 export class Turns {
   readonly #turns = new Map<string, Turn>();
-  /** By campaign, the one that is not over. */
+  /** By campaign, the occurrence that is not over. */
   readonly #open = new Map<string, Turn>();
 
   /** Reads one entry. Returns what is wrong with it, in words that continue after its number. */

@@ -1,9 +1,9 @@
-/** Where a ledger is on a server: the database, and the schema in it that is the ledger's own. */
+/** Where a ledger is on a server: the database, and the schema that belongs to the ledger. */
 export interface PostgresPlace {
-  /** With its password, for the driver. */
+  /** With the password, for the driver. */
   readonly url: string;
   readonly schema: string;
-  /** Without, for people. */
+  /** Without the password, for people. */
   readonly name: string;
 }
 
@@ -14,12 +14,12 @@ export function isPostgres(name: string): boolean {
   return /^\s*postgres(ql)?:/i.test(name);
 }
 
-/** Returns a ledger's name without its password; a file's name as it is. */
+/** Returns a ledger's name without its password; returns a file's name unchanged. */
 export function hidePassword(name: string): string {
   if (!isPostgres(name)) return name;
   if (!URL.canParse(name)) return "the PostgreSQL ledger";
   const url = new URL(name);
-  // A password with a slash in it that was not escaped is read as a part of the path.
+  // A password with an unescaped slash is parsed as a part of the path.
   if (`${url.pathname}${url.hash}`.includes("@")) return "the PostgreSQL ledger";
   url.password = "";
   // The driver takes a password here too.

@@ -4,13 +4,13 @@ import { foldCase } from "./held-caps.ts";
 import { blocksPurchase, foldEntry, type Hold, isUnderWay } from "./hold.ts";
 import { LEASE_MS } from "./lease.ts";
 
-// The entries are the truth, and the tables beside them follow from them by `project` alone: a ledger writes its changes
-// with each entry, a campaign that moves is projected again, and verifying a ledger projects every entry again.
+// The entries are the truth, and the tables beside them follow from `project` alone: a ledger writes its changes with
+// each entry, receiving a campaign projects its entries again, and verifying a ledger projects all of them again.
 
-/** A row as every database here has it, by column. */
+/** A row of any database, by column. */
 export type TableRow = Readonly<Record<string, string | number | null>>;
 
-/** By table, the columns that tell its rows apart; overages have none. `campaigns` itself is written by hand. */
+/** By table, the columns that identify its rows; overages have none. A row of `campaigns` is added before its entries. */
 export const KEYS = {
   campaigns: ["campaign"],
   approvals: ["campaign", "plan"],
@@ -49,7 +49,7 @@ export function project(entry: Omit<Entry, "seq">, hold: Hold | null): readonly 
     case "separate":
       return [];
     case "terms": {
-      // In one spelling, so that equal terms are equal texts, whatever wrote them.
+      // In one spelling, so that equal terms are equal texts, whichever program wrote them.
       const terms = JSON.stringify(writeTerms(readTerms(fact.terms)));
       return set("campaigns", { campaign }, { terms });
     }
@@ -114,7 +114,7 @@ export function project(entry: Omit<Entry, "seq">, hold: Hold | null): readonly 
   }
 }
 
-/** Returns a hold's row, so that a cap is one sum. */
+/** Returns a hold's row: with it, the money under a cap is one sum. */
 function holdRow(hold: Hold, account: string): TableRow {
   return {
     hold: hold.id,
@@ -154,9 +154,9 @@ function movingColumns(hold: Hold): TableRow {
   };
 }
 
-/** The tables in memory, as entries project them. */
+/** The tables that entries project, in memory. */
 export class ProjectedTables {
-  // By table, and in it by what rows are cleared by: to approve a plan again must not go through all other lines.
+  // By table, and within it by what rows are cleared by: approving a plan again must not visit the lines of all others.
   readonly #groups = new Map<TableName, Map<string, Map<string, TableRow>>>();
 
   take(changes: readonly TableChange[]): void {

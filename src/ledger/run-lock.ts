@@ -16,25 +16,25 @@ import { errorCode } from "../diagnostics/errors.ts";
 import { LedgerFault } from "./fault.ts";
 
 // A run of a ledger in a file holds `LEDGER.runs/RUN.lock` for its life: an empty SQLite file, locked exclusively.
-// The kernel gives the lock back when the process ends, however it ends, and not before: not while it is stopped,
-// nor while the machine sleeps. Node itself has no such lock.
+// The kernel releases the lock when the process ends, however it ends, and not before: not while it is stopped, nor
+// while the machine sleeps. Node itself has no such lock.
 //
 // Danger: a process loses all its POSIX locks on a file when it closes any descriptor of it. While a lock is held,
 // nothing in its process but SQLite, which knows of this, may open the file.
 
-/** `fileSystem` names the kind that a folder is on, as statfs does. */
+/** `fileSystem` returns the kind of file system that a folder is on, as statfs does. */
 export function createRunLocks(
   ledger: string,
   fileSystem = (folder: string): number => statfsSync(folder).type,
 ): RunLocks {
   const held = new Map<string, Database.Database>();
 
-  /** Null if no lock there would prove anything. */
+  /** Returns null if no lock there would prove anything. */
   const lockFile = (run: string): string | null => {
-    // An id that someone has written into the ledger by hand must not lead out of the folder.
+    // An id that was written into the ledger by hand must not lead out of the folder.
     if (!/^[\w-]+$/.test(run)) return null;
     try {
-      // A ledger with two names has one folder, if one of them is a link to the other.
+      // A ledger and a link to it share one folder of locks.
       const file = realpathSync(ledger);
       const local = process.platform === "linux" && LOCAL.has(fileSystem(dirname(file)) >>> 0);
       return local ? join(dirname(file), `${basename(file)}.runs`, `${run}.lock`) : null;
@@ -55,7 +55,7 @@ export function createRunLocks(
       try {
         held.set(run, acquireLock(file));
       } catch {
-        // The run has its lease alone; but a file without a lock would say that it is dead.
+        // The run has only its lease; but a file without a lock would say that it is dead.
         removeLock(file);
         if (existsSync(file))
           throw new LedgerFault("denied", `${file} can be neither locked nor removed`);
@@ -80,7 +80,7 @@ export function createRunLocks(
 
 /**
  * File systems of Linux that no other kernel writes to. On NFS, SMB, 9p and FUSE (sshfs, virtiofs, a container on a
- * Mac) a lock may reach no further than this machine, and of what is not listed nobody here knows.
+ * Mac) a lock may reach no further than this machine, and nothing is known about file systems that are not listed.
  */
 const LOCAL = new Set([
   0xef53, // ext2, ext3, ext4
@@ -96,11 +96,11 @@ const LOCAL = new Set([
 
 function acquireLock(file: string): Database.Database {
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-  // Before SQLite sees it, or it would be made with everyone's rights.
+  // SQLite would create it readable by everyone.
   closeSync(openSync(file, "wx", 0o600));
   const database = new Database(file, { timeout: 0 });
   try {
-    // Without a journal beside it: nothing is ever written.
+    // Needs no journal beside it: nothing is ever written.
     database.exec("PRAGMA journal_mode = MEMORY");
     database.exec("BEGIN EXCLUSIVE");
     return database;
@@ -110,11 +110,11 @@ function acquireLock(file: string): Database.Database {
   }
 }
 
-/** Whether a process holds the lock; null if that cannot be told. */
+/** Returns whether a process holds the lock; null if that cannot be known. */
 function isHeld(file: string): boolean | null {
   let database: Database.Database | null = null;
   try {
-    // Read only, or the driver would make a file that was removed a moment ago, and find it free.
+    // Read only, or the driver would create a file that was removed a moment ago, and find it free.
     database = new Database(`${pathToFileURL(file).href}?mode=ro`, { timeout: 0 });
     database.exec("SELECT 1 FROM sqlite_schema");
     return false;
@@ -130,6 +130,6 @@ function removeLock(file: string): void {
     rmSync(file, { force: true });
     rmdirSync(dirname(file));
   } catch {
-    // Other runs have theirs in the folder. A file that stays is that of a run that is over: nobody asks for it.
+    // Other runs have locks in the folder. A file that stays belongs to a run that is over: nobody checks it.
   }
 }

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { Kept, Purpose } from "./ledger.ts";
 import { KEYS, type TableName, type TableRow, rowId, type ProjectedTables } from "./project.ts";
 
-/** What a row of a table is called. */
+/** What messages call a row of a table. */
 const NAMES: Readonly<Record<Exclude<TableName, "campaigns" | "overages">, string>> = {
   holds: "hold",
   runs: "run",
@@ -12,11 +12,11 @@ const NAMES: Readonly<Record<Exclude<TableName, "campaigns" | "overages">, strin
   approved_lines: "approved line",
 };
 
-// What entries do not tell: how a database counts rows, and since and until when a run lives.
-const UNTOLD: ReadonlySet<string> = new Set(["rowid", "started_at", "lease_until"]);
+// Columns that do not follow from entries: how a database counts rows, and how long a run lives.
+const UNVERIFIED: ReadonlySet<string> = new Set(["rowid", "started_at", "lease_until"]);
 
 /** Columns of JSON. */
-const WRITTEN: ReadonlySet<string> = new Set([
+const JSON_COLUMNS: ReadonlySet<string> = new Set([
   "terms",
   "sealed",
   "limits",
@@ -25,11 +25,17 @@ const WRITTEN: ReadonlySet<string> = new Set([
   "tags",
 ]);
 
-const TRUTHS: ReadonlySet<string> = new Set(["ended", "batch", "blocks", "under_way", "duplicate"]);
+const BOOLEAN_COLUMNS: ReadonlySet<string> = new Set([
+  "ended",
+  "batch",
+  "blocks",
+  "under_way",
+  "duplicate",
+]);
 
 /** Lists where the tables of a database are not what its entries say. `purpose`: null if no entry says it. */
 export function compareTables(
-  told: ProjectedTables,
+  expected: ProjectedTables,
   purpose: Purpose | null,
   kept: Kept,
 ): readonly string[] {
@@ -45,17 +51,17 @@ export function compareTables(
       [...rows].flatMap(({ campaign = null, [column]: value = null }) =>
         value === null ? [] : [{ campaign, [column]: value }],
       );
-    const inTold = indexRows("campaigns", only(told.rows("campaigns").values()));
+    const inExpected = indexRows("campaigns", only(expected.rows("campaigns").values()));
     problems.push(
-      ...compareRows(what, "campaigns", indexRows("campaigns", only(kept.campaigns)), inTold),
+      ...compareRows(what, "campaigns", indexRows("campaigns", only(kept.campaigns)), inExpected),
     );
   }
   for (const [table, what] of Object.entries(NAMES)) {
     if (!isKept(table)) continue;
-    problems.push(...compareRows(what, table, indexRows(table, kept[table]), told.rows(table)));
+    problems.push(...compareRows(what, table, indexRows(table, kept[table]), expected.rows(table)));
   }
   const overages = indexRows("overages", kept.overages);
-  if (compareRows("overage", "overages", overages, told.rows("overages")).length > 0) {
+  if (compareRows("overage", "overages", overages, expected.rows("overages")).length > 0) {
     problems.push("the overages are not what the entries tell");
   }
   return problems;
@@ -77,19 +83,19 @@ function indexRows(table: TableName, rows: readonly TableRow[]): ReadonlyMap<str
   );
 }
 
-/** Each column that is kept against the same of what the entries tell. */
+/** Compares each kept column with what the entries say. */
 function compareRows(
   what: string,
   table: TableName,
   kept: ReadonlyMap<string, TableRow>,
-  told: ReadonlyMap<string, TableRow>,
+  expected: ReadonlyMap<string, TableRow>,
 ): readonly string[] {
   const problems: string[] = [];
-  for (const [id, row] of told) {
+  for (const [id, row] of expected) {
     if (!kept.has(id)) problems.push(`${what} ${nameRow(table, row)} is in the entries only`);
   }
   for (const [id, row] of kept) {
-    const known = told.get(id);
+    const known = expected.get(id);
     const one = `${what} ${nameRow(table, row)}`;
     if (known === undefined) {
       problems.push(`${one} is not in the entries`);
@@ -97,7 +103,7 @@ function compareRows(
     }
     for (const [column, has] of Object.entries(row)) {
       const says = known[column];
-      if (UNTOLD.has(column) || isSame(column, has, says)) continue;
+      if (UNVERIFIED.has(column) || isSame(column, has, says)) continue;
       const [there, here] = [formatValue(column, has), formatValue(column, says)];
       problems.push(`${one} has ${column} ${there}, its entries say ${here}`);
     }
@@ -109,15 +115,16 @@ function nameRow(table: TableName, row: TableRow): string {
   return KEYS[table].map((column) => formatValue(column, row[column])).join(" ");
 }
 
-/** Whether two values say the same: JSON does with its keys in another order. */
+/** Returns whether two values are the same; JSON may have its keys in another order. */
 function isSame(
   column: string,
   has: TableRow[string],
   says: TableRow[string] | undefined,
 ): boolean {
-  // An older topsheet kept no tags; entries without any say the same.
+  // An older topsheet kept no tags, and its entries have none.
   if (has === says || (column === "tags" && has === null && says === "[]")) return true;
-  if (!WRITTEN.has(column) || typeof has !== "string" || typeof says !== "string") return false;
+  if (!JSON_COLUMNS.has(column) || typeof has !== "string" || typeof says !== "string")
+    return false;
   try {
     return isDeepStrictEqual(JSON.parse(has), JSON.parse(says));
   } catch {
@@ -128,7 +135,7 @@ function isSame(
 function formatValue(column: string, value: TableRow[string] | undefined): string {
   if (typeof value !== "number") return String(value);
   if (column === "instant") return formatTime(value);
-  return TRUTHS.has(column) ? String(value === 1) : String(value);
+  return BOOLEAN_COLUMNS.has(column) ? String(value === 1) : String(value);
 }
 
 function formatTime(instant: number): string {

@@ -2,7 +2,7 @@ import { NO_CAPS } from "../budget/caps.ts";
 import { purchaseKey } from "../budget/purchase.ts";
 import { type Overage, readTerms, type Terms } from "../budget/terms.ts";
 import { add, dollars, type MicroUsd, NOTHING, subtract } from "../money.ts";
-import { ANY_APPROVAL, matchApproval, neededApproval, parsePlanAccount } from "./approval.ts";
+import { ANY_APPROVAL, matchApproval, findNeededApproval, parsePlanAccount } from "./approval.ts";
 import {
   type Approval,
   type ApprovedAs,
@@ -14,8 +14,8 @@ import {
   type Order,
   type Step,
 } from "./entry.ts";
-import { countedIn, foldCase, type HeldCap, listHeldCaps, isExceeded } from "./held-caps.ts";
-import { applyStep, blocksPurchase, type Hold, createHold, unknownMoney } from "./hold.ts";
+import { listCountedBy, foldCase, type HeldCap, listHeldCaps, isExceeded } from "./held-caps.ts";
+import { applyStep, blocksPurchase, type Hold, createHold, sumUnknownMoney } from "./hold.ts";
 import type { Kept, Purpose } from "./ledger.ts";
 import { MoneySince } from "./money-since.ts";
 import { Turns } from "./occurrence.ts";
@@ -25,31 +25,31 @@ import { compareTables } from "./verify-tables.ts";
 export interface Verified {
   readonly entries: number;
   readonly holds: number;
-  /** How many times a cap was held against a reservation. */
+  /** How many times a cap or an approval was checked for a reservation. */
   readonly checks: number;
   readonly problems: readonly string[];
 }
 
 /**
- * Folds every entry from the first on and asks at each: can this step be taken, was the purchase free and approved
- * if it had to be, did every cap that held then have room? Then compares the tables beside the entries with them.
+ * Folds every entry from the first on, and checks each: is the step legal, was the purchase free and approved if it had
+ * to be, did every cap of that moment have room? Then compares the tables beside the entries with them.
  */
 export function verify(entries: Iterable<Entry>, kept: Kept | null): Verified {
-  const book = new Book();
-  for (const entry of entries) book.read(entry);
-  const { problems, holds, tables, purpose } = book;
+  const audit = new Audit();
+  for (const entry of entries) audit.read(entry);
+  const { problems, holds, tables, purpose } = audit;
   const beside = kept === null ? [] : compareTables(tables, purpose, kept);
   return {
-    entries: book.entries,
+    entries: audit.entries,
     holds: holds.size,
-    checks: book.checks,
+    checks: audit.checks,
     problems: [...problems, ...beside],
   };
 }
 
 const NO_TERMS: Terms = { timezone: "UTC", caps: NO_CAPS, approval: "optional" };
 
-/** A run, as its entries say. */
+/** A run, as its entries describe it. */
 interface KnownRun extends Omit<FactOf<"run-started">, "kind" | "owner"> {
   readonly campaign: string;
   readonly ended: boolean;
@@ -61,14 +61,14 @@ interface KnownApproval extends Approval {
   readonly lines: ReadonlyMap<string, ApprovedLine>;
 }
 
-class Book {
+class Audit {
   entries = 0;
   checks = 0;
   readonly problems: string[] = [];
-  /** Null if no entry says. */
+  /** Null if no entry states it. */
   purpose: Purpose | null = null;
   readonly holds = new Map<string, Hold>();
-  /** What a database has to keep beside these entries. */
+  /** What a database has to keep beside the entries. */
   readonly tables = new ProjectedTables();
   readonly #accounts = new Map<string, string>();
   readonly #runs = new Map<string, KnownRun>();
@@ -78,10 +78,10 @@ class Book {
   readonly #overages = new Map<string, Overage[]>();
   readonly #sealed = new Set<string>();
   readonly #turns = new Turns();
-  // By what a cap counts, so that a ledger of any length is checked in one pass.
+  // By what caps count, so that a ledger of any length is checked in one pass.
   readonly #used = new Map<string, MicroUsd>();
   readonly #bySince = new Map<string, MoneySince>();
-  /** By purchase, and by line of an approved plan: the holds that stand. */
+  /** By purchase, and by line of an approved plan: the holds that claim it. */
   readonly #standing = new Map<string, Set<string>>();
   readonly #requests = new Map<string, string>();
   #seq = 0;
@@ -111,7 +111,7 @@ class Book {
         return;
       case "approved": {
         const lines = new Map(fact.lines.map((line) => [line.key, line]));
-        this.#approvals.set(approvalScope(campaign, fact.plan), { ...fact, lines, at });
+        this.#approvals.set(approvalKey(campaign, fact.plan), { ...fact, lines, at });
         return;
       }
       case "overage": {
@@ -153,7 +153,7 @@ class Book {
     const batch = this.#runs.get(run.partOf);
     if (batch?.batch !== true || batch.ended)
       this.#problem(entry, "buys for no batch that is open");
-    if (batch !== undefined && termsText(batch) !== termsText(run))
+    if (batch !== undefined && formatTerms(batch) !== formatTerms(run))
       this.#problem(entry, "buys under other limits than its batch");
   }
 
@@ -187,7 +187,7 @@ class Book {
       this.#problem(entry, `passes ${cap.cap}: ${dollars(total)} of ${dollars(cap.limit)}`);
     }
     const own = this.#planOf(campaign, account);
-    const needs = neededApproval(run.approval ?? null, own, terms.approval);
+    const needs = findNeededApproval(run.approval ?? null, own, terms.approval);
     if (needs !== null) this.#approved(entry, order, approved, needs);
     else if (approved !== null) this.#problem(entry, "names an approval that it did not need");
     const hold = createHold(id, runId, order, at, approved);
@@ -197,23 +197,23 @@ class Book {
 
   #planOf(campaign: string, account: string): string | null {
     const plan = parsePlanAccount(account);
-    return plan !== null && this.#approvals.has(approvalScope(campaign, plan)) ? plan : null;
+    return plan !== null && this.#approvals.has(approvalKey(campaign, plan)) ? plan : null;
   }
 
-  /** Whether the approved line that a purchase names stands for it, at that moment. */
+  /** Checks that the approved line that a purchase names covers it at that moment. */
   #approved(entry: Entry, order: Order, approved: Hold["approved"], needs: string): void {
     this.checks += 1;
     if (approved === null) return this.#problem(entry, `buys ${order.key} without an approval`);
     const { plan, line: key } = approved;
-    const approval = this.#approvals.get(approvalScope(order.campaign, plan));
+    const approval = this.#approvals.get(approvalKey(order.campaign, plan));
     const line = approval?.lines.get(key);
     const named = needs === ANY_APPROVAL || needs === plan;
     if (approval === undefined || line === undefined || !named) {
       return this.#problem(entry, `buys ${order.key} as a line that was not approved`);
     }
-    const used = this.#used.get(approvalScope(order.campaign, plan)) ?? NOTHING;
+    const used = this.#used.get(approvalKey(order.campaign, plan)) ?? NOTHING;
     const itself = { ...order, edition: "", fingerprint: line.fingerprint, ordinal: line.ordinal };
-    const taken = [purchasePlace(itself), lineScope(order.campaign, approved)].some((place) =>
+    const taken = [purchasePlace(itself), approvedLineKey(order.campaign, approved)].some((place) =>
       this.#stands(place),
     );
     const answer = matchApproval(
@@ -226,7 +226,7 @@ class Book {
     }
   }
 
-  /** A hold as it is now, and its money under everything that counts it. */
+  /** Records a hold as it is now, and its money under everything that counts it. */
   #put(entry: Entry, before: Hold | null, hold: Hold): void {
     const { id } = hold;
     this.holds.set(id, hold);
@@ -236,18 +236,18 @@ class Book {
       this.#used.set(key, add(this.#used.get(key) ?? NOTHING, more));
     };
     const account = this.#accounts.get(id) ?? "";
-    const keys = countedIn(hold, account).map((counts) => scopeKey(campaign, counts));
-    if (approved !== null) keys.push(approvalScope(campaign, approved.plan));
-    // What a saved plan bought before it was approved counts under its approval too.
+    const keys = listCountedBy(hold, account).map((counts) => scopeKey(campaign, counts));
+    if (approved !== null) keys.push(approvalKey(campaign, approved.plan));
+    // Purchases of a saved plan from before its approval count under the approval too.
     const plan = parsePlanAccount(account);
-    if (plan !== null && plan !== approved?.plan) keys.push(approvalScope(campaign, plan));
+    if (plan !== null && plan !== approved?.plan) keys.push(approvalKey(campaign, plan));
     const since = this.#bySince.get(foldCase(campaign)) ?? new MoneySince();
     this.#bySince.set(foldCase(campaign), since);
-    const more = subtract(countedMoney(hold), before === null ? NOTHING : countedMoney(before));
+    const more = subtract(sumMoney(hold), before === null ? NOTHING : sumMoney(before));
     since.add(hold.reservedAt, more);
     for (const key of keys) count(key, more);
-    const unknown = before === null ? NOTHING : unknownMoney(before);
-    count(scopeKey(campaign, { by: "unknown" }), subtract(unknownMoney(hold), unknown));
+    const unknown = before === null ? NOTHING : sumUnknownMoney(before);
+    count(scopeKey(campaign, { by: "unknown" }), subtract(sumUnknownMoney(hold), unknown));
     for (const place of listPlaces(hold)) {
       const standing = this.#standing.get(place) ?? new Set();
       this.#standing.set(place, standing);
@@ -260,7 +260,7 @@ class Book {
     return (this.#standing.get(place)?.size ?? 0) > 0;
   }
 
-  /** Whether another hold has the place of one that does not stand. */
+  /** Returns whether another hold has taken the place of one that claims nothing. */
   #isReplaced(hold: Hold): boolean {
     return listPlaces(hold).some((place) =>
       [...(this.#standing.get(place) ?? [])].some((id) => this.holds.get(id)?.duplicate === false),
@@ -300,8 +300,8 @@ class Book {
   }
 }
 
-/** What a batch hands on to the runs that buy for it. */
-function termsText({ campaign, account, limits, approval, atOnce }: KnownRun): string {
+/** Formats the terms that a batch passes to the runs that buy for it. */
+function formatTerms({ campaign, account, limits, approval, atOnce }: KnownRun): string {
   return JSON.stringify([campaign, account, limits, approval ?? null, atOnce ?? null]);
 }
 
@@ -309,9 +309,9 @@ function purchasePlace(order: Order): string {
   return JSON.stringify([foldCase(order.campaign), purchaseKey(order)]);
 }
 
-/** What one hold has at a time. */
+/** Lists what only one hold may have at a time. */
 function listPlaces(hold: Hold): readonly string[] {
-  const line = hold.approved === null ? [] : [lineScope(hold.campaign, hold.approved)];
+  const line = hold.approved === null ? [] : [approvedLineKey(hold.campaign, hold.approved)];
   return [purchasePlace(hold), ...line];
 }
 
@@ -319,14 +319,14 @@ function scopeKey(campaign: string, counts: HeldCap["counts"]): string {
   return JSON.stringify([foldCase(campaign), counts]);
 }
 
-function approvalScope(campaign: string, plan: string): string {
+function approvalKey(campaign: string, plan: string): string {
   return JSON.stringify([foldCase(campaign), { approval: plan }]);
 }
 
-function lineScope(campaign: string, { plan, line }: ApprovedAs): string {
+function approvedLineKey(campaign: string, { plan, line }: ApprovedAs): string {
   return JSON.stringify([foldCase(campaign), plan, line]);
 }
 
-function countedMoney({ spent, held }: Hold): MicroUsd {
+function sumMoney({ spent, held }: Hold): MicroUsd {
   return add(spent, held);
 }

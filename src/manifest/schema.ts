@@ -73,8 +73,8 @@ const breakerSchema = z.strictObject(
 
 export const budgetSchema = z.strictObject(
   {
-    ...mapKinds(AMOUNT_KINDS, (name) => usd.optional().describe(getCapKind(name).says)),
-    ...mapKinds(NAMED_KINDS, (name) => usdByName.optional().describe(getCapKind(name).says)),
+    ...mapKinds(AMOUNT_KINDS, (name) => usd.optional().describe(getCapKind(name).description)),
+    ...mapKinds(NAMED_KINDS, (name) => usdByName.optional().describe(getCapKind(name).description)),
     warn_at: percent.optional().describe("Warn when this share of a cap is reached."),
     when_reached: z
       .enum(["stop", "skip"], { error: "stop or skip" })

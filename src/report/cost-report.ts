@@ -3,7 +3,7 @@ import { type Overage, raiseCaps } from "../budget/terms.ts";
 import { type Day, listDays, findWindowStart } from "../budget/window.ts";
 import type { Entry } from "../ledger/entry.ts";
 import { purchaseKey } from "../budget/purchase.ts";
-import { asReclaimed, blocksPurchase, unknownMoney } from "../ledger/hold.ts";
+import { simulateReclaim, blocksPurchase, sumUnknownMoney } from "../ledger/hold.ts";
 import type { OpenRun, HoldSummary, Purpose, Separation } from "../ledger/ledger.ts";
 import { add, type MicroUsd, NOTHING, subtract, sum } from "../money.ts";
 import { groupBy } from "../plan/group-by.ts";
@@ -117,7 +117,7 @@ function makeReport(account: CostAccount, day: CostReport["day"]): CostReport {
   const { campaign, purpose, ledger, timezone, now, separation, plan, runs } = account;
   const living = new Set(runs.filter((run) => run.alive).map((run) => run.id));
   const positions = account.positions
-    .map((position) => asReclaimed(position, living))
+    .map((position) => simulateReclaim(position, living))
     .filter(({ reservedAt }) => isWithin(day, reservedAt));
   const overages = account.overages.filter(({ at }) => isWithin(day, at));
   const accounts = matchAccounts(positions, plan?.lines ?? [], day !== null);
@@ -136,7 +136,7 @@ function makeReport(account: CostAccount, day: CostReport["day"]): CostReport {
     planned,
     // What was added to a day's cap is no part of what the plan says its lines cost.
     total: sumCosts(accounts, day === null ? added("cap", null) : NOTHING, planned),
-    unknown: sum(positions.map(unknownMoney)),
+    unknown: sum(positions.map(sumUnknownMoney)),
     scenes: [...groupBy(accounts, ({ scene }) => scene)]
       .toSorted(([a], [b]) => compareScenes(a, b))
       .map(([scene, own]) => ({

@@ -2,7 +2,7 @@ import type { Overage } from "../budget/terms.ts";
 import { formatCount, formatDuration, toPrintable, shorten } from "../diagnostics/printable.ts";
 import type { StandingApproval } from "../ledger/approval.ts";
 import type { Person } from "../ledger/entry.ts";
-import { asReclaimed, blocksPurchase, findCurrentHolds, type Hold } from "../ledger/hold.ts";
+import { simulateReclaim, blocksPurchase, findCurrentHolds, type Hold } from "../ledger/hold.ts";
 import type { OpenRun, Purpose, Separation } from "../ledger/ledger.ts";
 import { cents, exact, type MicroUsd, sum } from "../money.ts";
 import {
@@ -63,7 +63,7 @@ export function makeStatus(
 
 /** Returns a hold as it was found, with the reason if only the next run will record it. */
 export function explainFound(hold: Hold, living: ReadonlySet<string>): Hold {
-  const found = asReclaimed(hold, living);
+  const found = simulateReclaim(hold, living);
   if (found.state === hold.state || found.state !== "unknown") return found;
   return { ...found, why: "its run died while it was being sent" };
 }

@@ -3,7 +3,7 @@ import { type CapRow, decide } from "../budget/decide.ts";
 import { checkPace } from "../budget/pace.ts";
 import { type Overage, raiseCaps, type Terms } from "../budget/terms.ts";
 import { formatCount, formatDuration, toPrintable } from "../diagnostics/printable.ts";
-import { findCurrentHolds, type Hold, type HoldState, unknownMoney } from "../ledger/hold.ts";
+import { findCurrentHolds, type Hold, type HoldState, sumUnknownMoney } from "../ledger/hold.ts";
 import type { OpenRun, HoldSummary, Purpose } from "../ledger/ledger.ts";
 import { cents, type MicroUsd, NOTHING, sum } from "../money.ts";
 import { type Block, type Screen, makeSentence, markRehearsal, type Table } from "./document.ts";
@@ -80,7 +80,7 @@ export function makeWatched(facts: WatchFacts): WatchedCampaign {
       made: made.get(run.id) ?? 0,
     })),
     adrift,
-    unknown: positions.filter((position) => unknownMoney(position) > NOTHING),
+    unknown: positions.filter((position) => sumUnknownMoney(position) > NOTHING),
     caps: findCaps(facts),
     spent: sum(positions.map(({ spent }) => spent)),
     held: sum(positions.map(({ held }) => held)),

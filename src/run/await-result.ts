@@ -1,4 +1,4 @@
-import { failedUnits } from "../ledger/entry.ts";
+import { readFailedUnits } from "../ledger/entry.ts";
 import type { Hold } from "../ledger/hold.ts";
 import { NOTHING } from "../money.ts";
 import { awaitCompletion, NOT_FOUND, explainTimeout } from "./await-completion.ts";
@@ -102,7 +102,7 @@ async function settle(
   if (collected.is === "failed") {
     const { fault, charge } = collected;
     const { why } = fault;
-    const said = failedUnits({ headers }) === billableUnits;
+    const said = readFailedUnits({ headers }) === billableUnits;
     const units = said || billableUnits === null ? {} : { billableUnits };
     const step = { kind: "failed", charge, why, headers, ...units, ...bill, person: null } as const;
     const failed = await record(work, hold, step);

@@ -1,6 +1,6 @@
 import { purchaseKey } from "../budget/purchase.ts";
 import { NO_MONEY, scopeKey, listScopes, type Used, type UsedMoney } from "../budget/caps.ts";
-import { asReclaimed, blocksPurchase, findCurrentHolds } from "../ledger/hold.ts";
+import { simulateReclaim, blocksPurchase, findCurrentHolds } from "../ledger/hold.ts";
 import type { LedgerBook, HoldSummary } from "../ledger/ledger.ts";
 import { add, sum } from "../money.ts";
 import type { Purchases, PurchaseState } from "../plan/purchases.ts";
@@ -22,7 +22,7 @@ export async function readPurchases(
   const runs = await book.openRuns(campaign);
   const overages = await book.overages(campaign);
   const living = new Set(runs.filter((run) => run.alive).map((run) => run.id));
-  const positions = kept.map((position) => asReclaimed(position, living));
+  const positions = kept.map((position) => simulateReclaim(position, living));
   const used = makeUsedMoney(positions);
   const current = findCurrentHolds(positions);
   const keys = new Map<string, Set<string>>();

@@ -1,4 +1,4 @@
-import { dateOf } from "../budget/window.ts";
+import { toLocalDate } from "../budget/window.ts";
 import { formatCount, toPrintable } from "../diagnostics/printable.ts";
 import { cents, dollars, exact } from "../money.ts";
 import type { Schedule } from "../plan/campaign.ts";
@@ -57,7 +57,7 @@ export function makeScheduleDocument(list: ScheduleList): Document {
   const told = repeats ? occurrences : occurrences.slice(0, Math.max(1, buying));
   const rows = told.slice(0, MOST_SHOWN);
   const more = told.length - rows.length;
-  const until = dateOf(list.until - 1, list.timezone);
+  const until = toLocalDate(list.until - 1, list.timezone);
   const notes = [
     ...(more > 0 ? [`and ${more} more until ${until}.`] : []),
     ...(told.length < occurrences.length ? ["Nothing is left to buy after that."] : []),
@@ -166,7 +166,7 @@ export function describeSchedule({ cron, timezone, mode, missed }: Schedule): st
 
 function nameWindow({ cap, from }: ProjectedWindow, timezone: string): string {
   if (from === null) return "cap";
-  const day = dateOf(from, timezone);
+  const day = toLocalDate(from, timezone);
   return cap === "per_week" ? `week from ${day}` : `month ${day.slice(0, 7)}`;
 }
 

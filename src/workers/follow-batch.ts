@@ -9,7 +9,7 @@ import type { Jobs } from "./jobs.ts";
 import { endBatch, type StartedBatch } from "./start-batch.ts";
 
 export interface FollowPorts {
-  readonly ledger: Pick<Ledger, "entries" | "endOf" | "endRun" | "openRuns">;
+  readonly ledger: Pick<Ledger, "entries" | "runEnd" | "endRun" | "openRuns">;
   readonly jobs: Pick<Jobs, "lanes" | "left" | "remove">;
   readonly clock: Clock;
   /** What happens to the batch's lines, and how the hold stands after it. */
@@ -53,7 +53,7 @@ export async function followBatch(
   while (!stop.aborted) {
     try {
       followed.read(await ledger.entries(campaign, followed.seq));
-      const end = await ledger.endOf(batch.id);
+      const end = await ledger.runEnd(batch.id);
       if (end !== null && (followed.underWay === 0 || !(await isAtWork(ledger, campaign, batch)))) {
         followed.read(await ledger.entries(campaign, followed.seq));
         if (end.reason !== null) tell({ event: "stopping", why: end.reason.why });

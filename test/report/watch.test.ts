@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { cropToTerminal } from "../../src/cli/buying/run-board.ts";
 import { parseProcessName } from "../../src/cli/wiring.ts";
-import { asReclaimed } from "../../src/ledger/hold.ts";
+import { simulateReclaim } from "../../src/ledger/hold.ts";
 import type { Ledger } from "../../src/ledger/ledger.ts";
 import { explainFound } from "../../src/report/status.ts";
 import {
@@ -21,7 +21,7 @@ async function seen({ ledger, world }: Bench): Promise<WatchedCampaign> {
   const kept = await ledger.positions("film");
   const runs = await ledger.openRuns("film");
   const living = new Set(runs.filter(({ alive }) => alive).map(({ id }) => id));
-  const positions = kept.map((position) => asReclaimed(position, living));
+  const positions = kept.map((position) => simulateReclaim(position, living));
   return makeWatched({
     campaign: "film",
     purpose: ledger.purpose,

@@ -44,7 +44,7 @@ function book(positions: readonly HoldSummary[]): LedgerBook {
     hasEntry: none,
     entries: none,
     batches: none,
-    endOf: none,
+    runEnd: none,
     moves: none,
     separation: none,
     corrections: none,

@@ -35,7 +35,7 @@ async function followed(written: readonly Entry[], reason: typeof REASON | null)
     followBatch("film", { id: "batch", left: [{ ...left, state: "submitted" }] }, 0, {
       ledger: {
         entries: async (_, after = 0) => written.filter(({ seq }) => seq > after),
-        endOf: async () => ({ how: "ended", reason }),
+        runEnd: async () => ({ how: "ended", reason }),
         openRuns: async () => [],
         endRun: none,
       },

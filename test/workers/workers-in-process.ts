@@ -173,7 +173,7 @@ export async function site(caps: SomeCaps = {}, speed: number = USUAL_SPEED): Pr
     },
     over: async ({ id }) => {
       for (;;) {
-        const end = await ledger.endOf(id);
+        const end = await ledger.runEnd(id);
         if (end !== null) return end;
         await new Promise((resolve) => setTimeout(resolve, 20));
       }

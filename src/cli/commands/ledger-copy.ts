@@ -3,7 +3,7 @@ import { formatCount, toPrintable } from "../../diagnostics/printable.ts";
 import type { Result } from "../../diagnostics/result.ts";
 import { foldHolds } from "../../ledger/hold.ts";
 import type { Ledger, MoveOutcome } from "../../ledger/ledger.ts";
-import { withoutMoves, mayReturn, createParcel, compareEntries } from "../../ledger/move.ts";
+import { removeMoves, mayReturn, createParcel, compareEntries } from "../../ledger/move.ts";
 import { isPostgres, hidePassword } from "../../ledger/postgres-url.ts";
 import { verify } from "../../ledger/verify.ts";
 import { dollars, sum } from "../../money.ts";
@@ -74,7 +74,7 @@ async function move(shell: Shell, way: Way, campaigns: readonly string[]): Promi
     if (answer === "differs") return refuse(shell, differs(name, to), "failed");
     const holds = [...foldHolds(parcel.entries).values()];
     const [spent, held] = [sum(holds.map((one) => one.spent)), sum(holds.map((one) => one.held))];
-    const what = `${formatCount(withoutMoves(parcel.entries).length, "entry").replace(/entrys$/, "entries")}, ${formatCount(holds.length, "hold")}, ${dollars(spent)} spent, ${dollars(held)} held`;
+    const what = `${formatCount(removeMoves(parcel.entries).length, "entry").replace(/entrys$/, "entries")}, ${formatCount(holds.length, "hold")}, ${dollars(spent)} spent, ${dollars(held)} held`;
     shell.out(`${toPrintable(name)}: ${what}, ${TOLD[answer]} ${ledgerName(to)}.\n`);
   }
   if (await inTarget(way, problemsIn(shell, target, to))) return EXIT.failed;
@@ -98,10 +98,10 @@ async function hindrance(way: Way, name: string): Promise<string | null> {
   if (sealed !== null && sealed.ledger !== target.id) {
     return `${toPrintable(name)} has moved to ${toPrintable(sealed.into)} already`;
   }
-  const known = withoutMoves(await inTarget(way, target.entries(name)));
+  const known = removeMoves(await inTarget(way, target.entries(name)));
   const there = await inTarget(way, target.moves(name));
   const returns = mayReturn(there, formerly);
-  const answer = compareEntries(known, returns, withoutMoves(await source.entries(name)));
+  const answer = compareEntries(known, returns, removeMoves(await source.entries(name)));
   return answer === "differs" ? differs(name, to) : null;
 }
 

@@ -1,5 +1,5 @@
 import { formatInstant } from "../../diagnostics/printable.ts";
-import { asReclaimed, type Hold } from "../../ledger/hold.ts";
+import { simulateReclaim, type Hold } from "../../ledger/hold.ts";
 import { type LedgerBook, type HoldSummary } from "../../ledger/ledger.ts";
 import { LedgerFault, type LedgerTrouble } from "../../ledger/fault.ts";
 import { hidePassword } from "../../ledger/postgres-url.ts";
@@ -120,7 +120,7 @@ async function look(
       const kept = await positionsOf(name);
       const runs = await ledger.openRuns(name);
       const living = new Set(runs.filter(({ alive }) => alive).map(({ id }) => id));
-      const positions = kept.map((position) => asReclaimed(position, living));
+      const positions = kept.map((position) => simulateReclaim(position, living));
       seen.push(
         makeWatched({
           campaign: name,

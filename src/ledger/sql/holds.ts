@@ -1,6 +1,6 @@
 import type { Terms } from "../../budget/terms.ts";
 import { add } from "../../money.ts";
-import { neededApproval } from "../approval.ts";
+import { findNeededApproval } from "../approval.ts";
 import type { SqlRoutine } from "./database.ts";
 import type { Order, Step } from "../entry.ts";
 import { listHeldCaps, isExceeded, type PassedCap } from "../held-caps.ts";
@@ -25,7 +25,7 @@ export function* reserve(run: string, order: Order, id: string): SqlRoutine<Rese
   const terms = yield* reads.selectTerms(order.campaign);
   if (terms === null) throw new Error(`${order.campaign} has agreed to no terms`);
   const own = yield* findApprovedPlan(order.campaign, row.account);
-  const needs = neededApproval(row.approval, own, terms.approval);
+  const needs = findNeededApproval(row.approval, own, terms.approval);
   const approved = needs === null ? null : yield* approveOrder(needs, order, now);
   if (approved !== null && approved.is === "unapproved") return approved;
   const [passed, ...more] = yield* findPassedCaps(row, terms, order, now);
@@ -69,12 +69,12 @@ export function* advance(id: string, step: Step, purpose: Purpose): SqlRoutine<A
     !blocksPurchase(before) && blocksPurchase(moved) && (yield* reads.isReplaced(before));
   const hold = { ...moved, duplicate: replaced || moved.duplicate };
   const about = { campaign: hold.campaign, run: hold.run, at: now };
-  yield* writeEntry(replaced ? asDuplicate(step) : step, about, hold);
+  yield* writeEntry(replaced ? markDuplicate(step) : step, about, hold);
   return { is: "done", hold };
 }
 
 /** Only these steps make a hold stand again. */
-function asDuplicate(step: Step): Step {
+function markDuplicate(step: Step): Step {
   return "person" in step && step.kind !== "released" ? { ...step, duplicate: true } : step;
 }
 

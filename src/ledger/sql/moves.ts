@@ -1,7 +1,7 @@
 import { execute, type SqlRoutine } from "./database.ts";
 import { type Seal, encodeFact } from "../entry.ts";
 import { foldCase } from "../held-caps.ts";
-import { withoutMoves, mayReturn, compareEntries } from "../move.ts";
+import { removeMoves, mayReturn, compareEntries } from "../move.ts";
 import type { Moves, Parcel, MoveOutcome } from "../ledger.ts";
 import { type TableName, projectAll } from "../project.ts";
 import { applyChange, writeEntry } from "./entries.ts";
@@ -27,8 +27,8 @@ export function* sealCampaign(campaign: string, seal: Seal): SqlRoutine<boolean>
 export function* receiveCampaign(parcel: Parcel): SqlRoutine<MoveOutcome> {
   const { name, from } = parcel;
   const here = yield* reads.selectCampaign(name);
-  const sent = withoutMoves(parcel.entries);
-  const known = withoutMoves(yield* reads.selectEntries(name));
+  const sent = removeMoves(parcel.entries);
+  const known = removeMoves(yield* reads.selectEntries(name));
   const returns = mayReturn(here ?? null, parcel.formerly);
   const answer = compareEntries(known, returns, sent);
   if (answer !== "received") return answer;

@@ -23,7 +23,7 @@ export function* readScheduleState(
   campaign: string,
   schedule: string,
   now: number,
-  around: LedgerEnvironment,
+  environment: LedgerEnvironment,
 ): SqlRoutine<ScheduleState | null> {
   const sql = "SELECT * FROM schedules WHERE campaign = ? AND schedule = ?";
   const [kept] = yield* select(scheduleRow, sql, foldCase(campaign), schedule);
@@ -31,8 +31,8 @@ export function* readScheduleState(
   // After a clock that was years ahead, what it fired then is no reason to fire nothing until then.
   const last = "SELECT max(instant) AS value FROM occurrences WHERE campaign = ? AND instant <= ?";
   const [newest = null] = yield* select(optionalInt, last, foldCase(campaign), now);
-  const open = yield* openOccurrence(campaign);
-  const lives = open !== undefined && (yield* isOccurrenceAlive(open, around));
+  const open = yield* selectOpenOccurrence(campaign);
+  const lives = open !== undefined && (yield* isOccurrenceAlive(open, environment));
   return {
     since: kept.since,
     newest,
@@ -46,14 +46,14 @@ export function* keepSchedule(
   schedule: string,
   since: number,
   now: number,
-  around: LedgerEnvironment,
+  environment: LedgerEnvironment,
 ): SqlRoutine<ScheduleState> {
-  const before = yield* readScheduleState(campaign, schedule, now, around);
+  const before = yield* readScheduleState(campaign, schedule, now, environment);
   if (before !== null) return before;
   yield* runs.ensureCampaign(campaign);
   yield* writeEntry({ kind: "schedule", schedule, since }, { campaign });
   const { newest = null, open = null } =
-    (yield* readScheduleState(campaign, schedule, now, around)) ?? {};
+    (yield* readScheduleState(campaign, schedule, now, environment)) ?? {};
   return { since, newest, open };
 }
 
@@ -96,19 +96,19 @@ export function* leaveSchedule(campaign: string, owner: string): SqlRoutine<void
 export function* startOccurrence(
   id: string,
   start: OccurrenceStart,
-  around: LedgerEnvironment,
+  environment: LedgerEnvironment,
 ): SqlRoutine<OccurrenceStarted> {
   const { campaign, instant, edition, how, limits, approval = null } = start;
-  const open = yield* openOccurrence(campaign);
+  const open = yield* selectOpenOccurrence(campaign);
   if (open !== undefined && open.instant !== instant) return { is: "overlap" };
-  const before = open ?? (yield* occurrence(campaign, instant));
+  const before = open ?? (yield* selectOccurrence(campaign, instant));
   if (before !== undefined) {
-    if (before.ended || (yield* isOccurrenceAlive(before, around)))
+    if (before.ended || (yield* isOccurrenceAlive(before, environment)))
       return { is: "claimed-already" };
     if (before.run !== null) yield* runs.endRun(before.run, "dead");
   }
   const account = yield* chooseAccount(start, before?.run ?? null);
-  yield* runs.startRun(id, around.owner, { campaign, account, limits, approval });
+  yield* runs.startRun(id, environment.owner, { campaign, account, limits, approval });
   if (before === undefined) {
     yield* writeEntry({ kind: "occurrence", instant, edition, how }, { campaign, run: id });
   } else {
@@ -138,7 +138,7 @@ export function* skipOccurrences(
 ): SqlRoutine<number> {
   let skipped = 0;
   for (const instant of instants) {
-    if ((yield* occurrence(campaign, instant)) !== undefined) continue;
+    if ((yield* selectOccurrence(campaign, instant)) !== undefined) continue;
     skipped += 1;
     yield* writeEntry({ kind: "occurrence", instant, edition: "", how: "skipped" }, { campaign });
   }
@@ -147,25 +147,28 @@ export function* skipOccurrences(
 
 /** Records that an occurrence is over, and is not resumed. */
 export function* endOccurrence(campaign: string, instant: number): SqlRoutine<void> {
-  const open = yield* openOccurrence(campaign);
+  const open = yield* selectOpenOccurrence(campaign);
   if (open?.instant !== instant) return;
   yield* writeEntry({ kind: "occurrence-ended", instant }, { campaign });
 }
 
-function* openOccurrence(campaign: string): SqlRoutine<KeptOccurrence | undefined> {
+function* selectOpenOccurrence(campaign: string): SqlRoutine<KeptOccurrence | undefined> {
   const sql = "SELECT * FROM occurrences WHERE campaign = ? AND ended = 0";
   return (yield* select(occurrenceRow, sql, foldCase(campaign)))[0];
 }
 
-function* occurrence(campaign: string, instant: number): SqlRoutine<KeptOccurrence | undefined> {
+function* selectOccurrence(
+  campaign: string,
+  instant: number,
+): SqlRoutine<KeptOccurrence | undefined> {
   const sql = "SELECT * FROM occurrences WHERE campaign = ? AND instant = ?";
   return (yield* select(occurrenceRow, sql, foldCase(campaign), instant))[0];
 }
 
 function* isOccurrenceAlive(
   { run }: KeptOccurrence,
-  around: LedgerEnvironment,
+  environment: LedgerEnvironment,
 ): SqlRoutine<boolean> {
   const row = run === null ? undefined : yield* readRun(run);
-  return row !== undefined && row.ended === null && (yield* runs.isAlive(row, around));
+  return row !== undefined && row.ended === null && (yield* runs.isAlive(row, environment));
 }

@@ -1,6 +1,6 @@
 import pg from "pg";
 import { errorCode } from "../../diagnostics/errors.ts";
-import { LedgerFault, type LedgerTrouble, outOfDateFault } from "../fault.ts";
+import { LedgerFault, type LedgerTrouble, makeOutOfDateFault } from "../fault.ts";
 import { POSTGRES_MIGRATIONS } from "./tables.ts";
 import type { PostgresPlace } from "../postgres-url.ts";
 import { type Database, type Statement, type SqlRoutine, TIME } from "./database.ts";
@@ -52,13 +52,13 @@ export class PostgresDatabase implements Database {
     place: PostgresPlace,
     use: "read" | "write",
     clock: OwnClock,
-    told: () => void = () => undefined,
+    onMigrated: () => void = () => undefined,
   ): Promise<PostgresDatabase> {
     const database = new PostgresDatabase(place, use, clock);
     try {
       const version = await database.#version();
       if (version === null) throw new LedgerFault("missing", `there is no ledger ${place.name}`);
-      if (version < POSTGRES_MIGRATIONS.length && (await database.#bringUpToDate())) told();
+      if (version < POSTGRES_MIGRATIONS.length && (await database.#bringUpToDate())) onMigrated();
       return database;
     } catch (cause) {
       database.close();
@@ -72,7 +72,7 @@ export class PostgresDatabase implements Database {
       return await this.#migrate(null);
     } catch (cause) {
       const fault = toPostgresFault(cause);
-      throw fault.trouble === "denied" ? outOfDateFault(fault.message) : fault;
+      throw fault.trouble === "denied" ? makeOutOfDateFault(fault.message) : fault;
     }
   }
 
@@ -130,7 +130,7 @@ export class PostgresDatabase implements Database {
     const passes = (fault: LedgerFault): boolean => !committing && AWAY.passes(fault);
     try {
       return await retryWhile({ ...AWAY, passes }, async () => {
-        const begin = `BEGIN ISOLATION LEVEL READ COMMITTED; ${this.#settings()}; ${DURABLY}; ${ALONE}; ${CLOCK}`;
+        const begin = `BEGIN ISOLATION LEVEL READ COMMITTED; ${this.#settings()}; ${SYNC_COMMITS}; ${LOCK_LEDGER}; ${CLOCK}`;
         return await this.#withConnection(begin, async (client, now) => {
           const answers: (() => void)[] = [];
           for (const write of group) answers.push(await this.#runRoutine(client, write(), now));
@@ -172,27 +172,27 @@ export class PostgresDatabase implements Database {
 
   async #runRoutine<Result>(
     client: pg.PoolClient,
-    telling: SqlRoutine<Result>,
+    routine: SqlRoutine<Result>,
     now: number | null,
   ): Promise<Result> {
-    for (let step = telling.next(); ;) {
+    for (let step = routine.next(); ;) {
       if (step.done === true) return step.value;
-      step = telling.next(await this.#answer(client, step.value, now));
+      step = routine.next(await this.#answer(client, step.value, now));
     }
   }
 
   async #answer(
     client: pg.PoolClient,
-    asked: Statement | typeof TIME,
+    statement: Statement | typeof TIME,
     now: number | null,
   ): Promise<readonly unknown[]> {
-    if (asked === TIME) {
+    if (statement === TIME) {
       if (this.#clock !== null) return [{ now: this.#clock() }];
       return now === null ? (await client.query<object>(CLOCK)).rows : [{ now }];
     }
-    const text = this.#numbered.get(asked.sql) ?? numberParameters(asked.sql);
-    this.#numbered.set(asked.sql, text);
-    return (await client.query<object>(text, [...asked.values])).rows;
+    const text = this.#numbered.get(statement.sql) ?? numberParameters(statement.sql);
+    this.#numbered.set(statement.sql, text);
+    return (await client.query<object>(text, [...statement.values])).rows;
   }
 
   /** Returns how many migrations the ledger has; null if there is no ledger. */
@@ -222,7 +222,7 @@ export class PostgresDatabase implements Database {
   async #migrate(first: (() => SqlRoutine<void>) | null): Promise<boolean> {
     const { schema, name } = this.#place;
     const alone = `SELECT pg_advisory_xact_lock(hashtext('topsheet'), hashtext('${schema}'))`;
-    return await this.#withConnection(`BEGIN; ${alone}; ${DURABLY}`, async (client) => {
+    return await this.#withConnection(`BEGIN; ${alone}; ${SYNC_COMMITS}`, async (client) => {
       const version = await this.#version();
       if (version !== null && first !== null) {
         throw new LedgerFault("there-already", `${name} is there already`);
@@ -241,10 +241,10 @@ export class PostgresDatabase implements Database {
 }
 
 // One writer at a time, as in a file: whoever has this row sees all that others wrote, and no one writes in between.
-const ALONE = "SELECT value FROM about WHERE name = 'id' FOR UPDATE";
+const LOCK_LEDGER = "SELECT value FROM about WHERE name = 'id' FOR UPDATE";
 
 // Where the server is set up to promise less, this transaction asks for more.
-const DURABLY = `SELECT set_config('synchronous_commit', 'on', true)
+const SYNC_COMMITS = `SELECT set_config('synchronous_commit', 'on', true)
   WHERE current_setting('synchronous_commit') IN ('off', 'local')`;
 
 /** Whole numbers come as text, for they might be wider than a number can be; ours are not. */

@@ -11,31 +11,31 @@ export type CountingClock = "server" | "own";
 export async function openPostgres(
   name: string,
   use: "read" | "write",
-  around: LedgerEnvironment,
+  environment: LedgerEnvironment,
   clock: CountingClock,
 ): Promise<Ledger> {
   const place = requirePlace(name);
   const database = await PostgresDatabase.open(
     place,
     use,
-    clock === "own" ? around.now : null,
-    around.onMigrated,
+    clock === "own" ? environment.now : null,
+    environment.onMigrated,
   );
-  return await openSqlLedger(database, around, place.name);
+  return await openSqlLedger(database, environment, place.name);
 }
 
 /** Makes a new one in a database that is there, for money or for rehearsals. */
 export async function createPostgres(
   name: string,
   purpose: Purpose,
-  around: LedgerEnvironment,
+  environment: LedgerEnvironment,
   clock: CountingClock,
 ): Promise<Ledger> {
   const place = requirePlace(name);
-  const id = around.newId();
-  const now = clock === "own" ? around.now : null;
+  const id = environment.newId();
+  const now = clock === "own" ? environment.now : null;
   const database = await PostgresDatabase.create(place, now, () => writeIdentity(id, purpose));
-  return await openSqlLedger(database, around, place.name);
+  return await openSqlLedger(database, environment, place.name);
 }
 
 export async function existsInPostgres(name: string): Promise<boolean> {

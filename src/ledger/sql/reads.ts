@@ -21,7 +21,7 @@ import * as rows from "./rows.ts";
 const REMEMBERED_JOBS = 20;
 
 /** What reading throws at what is no fact, no row or no amount. */
-const MISREAD = [z.ZodError, SyntaxError, RangeError];
+const READ_ERRORS = [z.ZodError, SyntaxError, RangeError];
 
 export function* selectCampaigns(): SqlRoutine<readonly string[]> {
   return yield* select(rows.textValue, "SELECT name AS value FROM campaigns ORDER BY campaign");
@@ -270,7 +270,7 @@ export function* select<Row>(
     return found.map((row) => schema.parse(row));
   } catch (cause) {
     // Something else has written into it, or its disk has lost a part.
-    if (MISREAD.some((kind) => cause instanceof kind) && cause instanceof Error) {
+    if (READ_ERRORS.some((kind) => cause instanceof kind) && cause instanceof Error) {
       throw new LedgerFault("damaged", `it holds what no ledger holds: ${cause.message}`);
     }
     throw cause;

@@ -60,31 +60,31 @@ interface Reclaimed {
 
 export function* reclaimDeadRuns(
   campaign: string,
-  around: LedgerEnvironment,
+  environment: LedgerEnvironment,
 ): SqlRoutine<Reclaimed> {
   const runs: string[] = [];
   const holds: Hold[] = [];
   for (const row of yield* reads.selectOpenRuns(campaign)) {
-    if (yield* isAlive(row, around)) continue;
+    if (yield* isAlive(row, environment)) continue;
     runs.push(row.run);
     holds.push(...(yield* writeEnd(row, "dead", null)));
   }
   return { runs, holds };
 }
 
-export function* openRuns(
+export function* listOpenRuns(
   campaign: string,
-  around: LedgerEnvironment,
+  environment: LedgerEnvironment,
 ): SqlRoutine<readonly OpenRun[]> {
   const open: OpenRun[] = [];
   for (const row of yield* reads.selectOpenRuns(campaign)) {
     const { run: id, owner, started_at: startedAt, batch, partOf } = row;
-    open.push({ id, owner, startedAt, batch, partOf, alive: yield* isAlive(row, around) });
+    open.push({ id, owner, startedAt, batch, partOf, alive: yield* isAlive(row, environment) });
   }
   return open;
 }
 
-export function* batches(): SqlRoutine<readonly Batch[]> {
+export function* listBatches(): SqlRoutine<readonly Batch[]> {
   const found: Batch[] = [];
   for (const row of yield* reads.selectOpenBatches()) {
     const { run: id, account, limits, approval, atOnce, started_at: startedAt } = row;

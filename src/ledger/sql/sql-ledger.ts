@@ -30,10 +30,10 @@ export function* writeIdentity(id: string, purpose: Purpose): SqlRoutine<void> {
  */
 export async function openSqlLedger(
   database: Database,
-  around: LedgerEnvironment,
+  environment: LedgerEnvironment,
   name: string,
 ): Promise<Ledger> {
-  const { locks, newId, owner } = around;
+  const { locks, newId, owner } = environment;
   const reading =
     <Of extends readonly unknown[], Result>(routine: (...of: Of) => SqlRoutine<Result>) =>
     async (...of: Of): Promise<Result> =>
@@ -77,7 +77,7 @@ export async function openSqlLedger(
     hold: reading(reads.selectHold),
     durations: reading(reads.selectDurations),
     billedJobs: reading(reads.selectBilledJobs),
-    openRuns: reading((campaign: string) => runs.openRuns(campaign, around)),
+    openRuns: reading((campaign: string) => runs.listOpenRuns(campaign, environment)),
     everything: async () => {
       // What is kept changes, so it is read as of one moment, which keeps writers waiting for longer than other
       // readers do; entries stay as they are, so those up to that moment can be read afterwards.
@@ -90,8 +90,8 @@ export async function openSqlLedger(
     lastEntry: reading(reads.readLastEntry),
     hasEntry: async ({ seq, at }) => (await reading(reads.readTimeOfEntry)(seq)) === at,
     entries,
-    batches: reading(runs.batches),
-    endOf: reading(runs.readEnd),
+    batches: reading(runs.listBatches),
+    runEnd: reading(runs.readEnd),
     moves: reading(moves.readMoves),
     separation: reading(reads.selectSeparation),
     corrections: async (campaign) => {
@@ -132,7 +132,7 @@ export async function openSqlLedger(
       locks.remove(run);
     },
     reclaimDeadRuns: async (campaign) => {
-      const dead = await database.transaction(() => runs.reclaimDeadRuns(campaign, around));
+      const dead = await database.transaction(() => runs.reclaimDeadRuns(campaign, environment));
       for (const run of dead.runs) locks.remove(run);
       return dead.holds;
     },
@@ -145,19 +145,21 @@ export async function openSqlLedger(
     keepSchedule: async (campaign, schedule, since, now = Number.MAX_SAFE_INTEGER) =>
       // Mostly it is kept to them already, and asking is cheaper than writing.
       (await database.reading(() =>
-        occurrences.readScheduleState(campaign, schedule, now, around),
+        occurrences.readScheduleState(campaign, schedule, now, environment),
       )) ??
       (await database.transaction(() =>
-        occurrences.keepSchedule(campaign, schedule, since, now, around),
+        occurrences.keepSchedule(campaign, schedule, since, now, environment),
       )),
     holdSchedule: async (campaign, schedule, keepsOn) =>
       await database.transaction(() =>
-        occurrences.holdSchedule(campaign, schedule, keepsOn, around),
+        occurrences.holdSchedule(campaign, schedule, keepsOn, environment),
       ),
     leaveSchedule: async (campaign) =>
       await database.transaction(() => occurrences.leaveSchedule(campaign, owner)),
     startOccurrence: async (start) => {
-      const { run, answer } = await begin((id) => occurrences.startOccurrence(id, start, around));
+      const { run, answer } = await begin((id) =>
+        occurrences.startOccurrence(id, start, environment),
+      );
       if (answer.is !== "started") locks.remove(run);
       else if (answer.before !== null) locks.remove(answer.before);
       return answer;

@@ -17,7 +17,7 @@ import { basename, dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import Database from "libsql";
 import { errorCode } from "../../diagnostics/errors.ts";
-import { LedgerFault, type LedgerTrouble, outOfDateFault } from "../fault.ts";
+import { LedgerFault, type LedgerTrouble, makeOutOfDateFault } from "../fault.ts";
 import { APPLICATION_ID } from "./tables.ts";
 
 // The file under a ledger and what lies beside it.
@@ -208,7 +208,7 @@ export function refuseOutOfDate(file: string): void {
   try {
     refuseUnwritable(file);
   } catch (cause) {
-    throw outOfDateFault(toSqliteFault(cause).message);
+    throw makeOutOfDateFault(toSqliteFault(cause).message);
   }
 }
 

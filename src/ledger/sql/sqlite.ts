@@ -32,7 +32,7 @@ const LOCKED = {
 // of two rows takes × 3.0 to 4.4, DELETE (which is durable only with synchronous EXTRA) × 3.9 to 5.6, PERSIST × 3.2 to
 // 3.7, for a journal full of old pages beside the ledger at all times. Never spilled: so nothing of a commit is in the
 // file before its journal has the first page, by which sqlite-file.ts knows whose it is.
-const DURABLY =
+const DURABLE =
   "PRAGMA journal_mode = TRUNCATE; PRAGMA synchronous = FULL; PRAGMA cache_spill = OFF";
 
 // Takes 1 to 8 ms where 15 others ask for two cores, with what is checked of each row; a thousand take 50 to 100.
@@ -80,14 +80,14 @@ export class SqliteDatabase implements LedgerDatabase {
   }
 
   /**
-   * Opens an existing ledger. One of an older topsheet is migrated, also to be read, and `told` is called; a reader
+   * Opens an existing ledger. One of an older topsheet is migrated, also to be read, and `onMigrated` is called; a reader
    * changes nothing else.
    */
   static async open(
     path: string,
     use: "read" | "write",
     now: () => number,
-    told: () => void = () => undefined,
+    onMigrated: () => void = () => undefined,
   ): Promise<SqliteDatabase> {
     return await retryWhile(LOCKED, async () => {
       const file = files.resolveFile(path);
@@ -95,8 +95,8 @@ export class SqliteDatabase implements LedgerDatabase {
       if (!openFiles.has(files.fileIdentity(file))) files.inspectLedger(file);
       const database = new SqliteDatabase(path, file, now);
       try {
-        if (await database.#bringUpToDate(file)) told();
-        database.#connection.exec(use === "read" ? "PRAGMA query_only = ON" : DURABLY);
+        if (await database.#bringUpToDate(file)) onMigrated();
+        database.#connection.exec(use === "read" ? "PRAGMA query_only = ON" : DURABLE);
         return database;
       } catch (cause) {
         database.close();
@@ -191,22 +191,22 @@ export class SqliteDatabase implements LedgerDatabase {
   }
 
   /** Runs a routine: a file answers at once. */
-  #runRoutine<Result>(telling: SqlRoutine<Result>): Result {
-    for (let step = telling.next(); ;) {
+  #runRoutine<Result>(routine: SqlRoutine<Result>): Result {
+    for (let step = routine.next(); ;) {
       if (step.done === true) return step.value;
-      step = telling.next(this.#answer(step.value));
+      step = routine.next(this.#answer(step.value));
     }
   }
 
-  #answer(asked: Statement | typeof TIME): readonly unknown[] {
-    if (asked === TIME) return [{ now: this.#now() }];
-    const statement = this.#statement(asked.sql);
-    if (asked.reads) return statement.all(...asked.values);
-    statement.run(...asked.values);
+  #answer(statement: Statement | typeof TIME): readonly unknown[] {
+    if (statement === TIME) return [{ now: this.#now() }];
+    const prepared = this.#prepare(statement.sql);
+    if (statement.reads) return prepared.all(...statement.values);
+    prepared.run(...statement.values);
     return [];
   }
 
-  #statement(sql: string): Prepared {
+  #prepare(sql: string): Prepared {
     const known = this.#statements.get(sql) ?? this.#connection.prepare<Value[]>(sql);
     this.#statements.set(sql, known);
     return known;
@@ -226,7 +226,7 @@ export class SqliteDatabase implements LedgerDatabase {
   async #bringUpToDate(file: string): Promise<boolean> {
     if (this.#version() === SQLITE_MIGRATIONS.length) return false;
     files.refuseOutOfDate(file);
-    this.#connection.exec(DURABLY);
+    this.#connection.exec(DURABLE);
     this.#begin();
     try {
       const before = this.#version();
@@ -264,26 +264,28 @@ export class SqliteDatabase implements LedgerDatabase {
 export async function openSqlite(
   path: string,
   use: "read" | "write",
-  around: LedgerEnvironment,
+  environment: LedgerEnvironment,
 ): Promise<Ledger> {
-  const database = await SqliteDatabase.open(path, use, around.now, around.onMigrated);
-  return await openSqlLedger(database, around, path);
+  const database = await SqliteDatabase.open(path, use, environment.now, environment.onMigrated);
+  return await openSqlLedger(database, environment, path);
 }
 
 /** Makes a new one, for money or for rehearsals. */
 export async function createSqlite(
   path: string,
   purpose: Purpose,
-  around: LedgerEnvironment,
+  environment: LedgerEnvironment,
 ): Promise<Ledger> {
-  const id = around.newId();
-  const database = await SqliteDatabase.create(path, around.now, () => writeIdentity(id, purpose));
-  return await openSqlLedger(database, around, path);
+  const id = environment.newId();
+  const database = await SqliteDatabase.create(path, environment.now, () =>
+    writeIdentity(id, purpose),
+  );
+  return await openSqlLedger(database, environment, path);
 }
 
 /** A ledger that is not made yet, as it would be: in memory, and without a way to reserve anything. */
-export async function blankLedger(around: LedgerEnvironment): Promise<Ledger> {
-  const id = around.newId();
-  const database = SqliteDatabase.blank(around.now, () => writeIdentity(id, "real"));
-  return await openSqlLedger(database, around, BLANK);
+export async function openBlankLedger(environment: LedgerEnvironment): Promise<Ledger> {
+  const id = environment.newId();
+  const database = SqliteDatabase.blank(environment.now, () => writeIdentity(id, "real"));
+  return await openSqlLedger(database, environment, BLANK);
 }

@@ -46,7 +46,7 @@ export function batches(database: Database): void {
       bench.world.at += 86_400_000;
       await bench.ledger.reclaimDeadRuns("film");
       expect((await bench.ledger.openRuns("film")).map((one) => one.id)).toEqual([id]);
-      expect(await bench.ledger.endOf(run)).toEqual({ how: "dead", reason: null });
+      expect(await bench.ledger.runEnd(run)).toEqual({ how: "dead", reason: null });
       expect((await verifyLedger(bench.ledger)).problems).toEqual([]);
     });
 
@@ -56,10 +56,10 @@ export function batches(database: Database): void {
       const run = await joined(bench, "b", id);
       const sent = await bench.held(order("a"), run);
       const reason = { because: "cap", why: "a cap is reached" };
-      expect(await bench.ledger.endOf(id)).toBeNull();
+      expect(await bench.ledger.runEnd(id)).toBeNull();
       await bench.ledger.endRun(id, reason);
       await bench.ledger.endRun(id, { because: "other", why: "too late" });
-      expect(await bench.ledger.endOf(id)).toEqual({ how: "ended", reason });
+      expect(await bench.ledger.runEnd(id)).toEqual({ how: "ended", reason });
       expect(await bench.ledger.batches()).toEqual([]);
       expect(await bench.ledger.joinBatch(id)).toBeNull();
       expect(await bench.ledger.joinBatch("never started")).toBeNull();

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { type Ledger } from "../../../src/ledger/ledger.ts";
 import { LedgerFault } from "../../../src/ledger/fault.ts";
-import { withoutMoves, createParcel } from "../../../src/ledger/move.ts";
+import { removeMoves, createParcel } from "../../../src/ledger/move.ts";
 import { verify } from "../../../src/ledger/verify.ts";
 import { verifyLedger } from "../rig/tamper.ts";
 import { Bench, capped, type Database, order, step, usd } from "../rig/test-ledger.ts";
@@ -59,7 +59,7 @@ export function moving(database: Database): void {
       const after = await there.entries("film");
       const plain = (entries: typeof after): unknown =>
         entries.map((entry) => ({ ...entry, seq: 0 }));
-      expect(plain(withoutMoves(after))).toEqual(plain(before));
+      expect(plain(removeMoves(after))).toEqual(plain(before));
       expect(before).toHaveLength(26);
       expect((await verifyLedger(there)).problems).toEqual([]);
       expect((await verifyLedger(here.ledger)).problems).toEqual([]);
@@ -129,8 +129,8 @@ export function moving(database: Database): void {
       const { id } = here.ledger;
       expect((await there.moves("film")).formerly).toEqual([id, there.id, id]);
       expect((await verifyLedger(there)).problems).toEqual([]);
-      expect(withoutMoves(await there.entries("film"))).toHaveLength(
-        withoutMoves(await here.ledger.entries("film")).length,
+      expect(removeMoves(await there.entries("film"))).toHaveLength(
+        removeMoves(await here.ledger.entries("film")).length,
       );
     });
 

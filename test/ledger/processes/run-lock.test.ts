@@ -22,8 +22,8 @@ interface Place {
 async function place(): Promise<Place> {
   const path = join(folder(), "ledger.sqlite");
   const { world } = await Bench.of({ ...sqlite, place: async () => path });
-  const around = { ...world.as("b"), locks: locksOf(path) };
-  return { path, world, ledger: await sqlite.open(path, "write", around) };
+  const environment = { ...world.as("b"), locks: locksOf(path) };
+  return { path, world, ledger: await sqlite.open(path, "write", environment) };
 }
 
 function locksOf(path: string, ...fileSystem: [] | [(folder: string) => number]): RunLocks {

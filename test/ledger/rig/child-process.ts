@@ -14,7 +14,7 @@ import { capped, order, step, usd } from "./test-ledger.ts";
 const [, , work = "", path = "", name = "a"] = process.argv;
 
 let ids = 0;
-const around: LedgerEnvironment = {
+const environment: LedgerEnvironment = {
   now: Date.now,
   newId: () => `${name}-${(ids += 1)}`,
   owner: name,
@@ -24,8 +24,8 @@ const start = { campaign: "film", account: null, limits: [] };
 
 /** As the program opens it: by its name. */
 async function openLedger(name: string, use: "read" | "write"): Promise<Ledger> {
-  if (isPostgres(name)) return await openPostgres(name, use, around, "server");
-  return await openSqlite(name, use, around);
+  if (isPostgres(name)) return await openPostgres(name, use, environment, "server");
+  return await openSqlite(name, use, environment);
 }
 
 function say(what: unknown): void {
@@ -124,7 +124,7 @@ const WORKS: Readonly<Record<string, () => Promise<void>>> = {
 
   /** Starts a run that lives by its lock, says which it is, and ends it when it is told to. */
   live: async () => {
-    const ledger = await openSqlite(path, "write", { ...around, locks: createRunLocks(path) });
+    const ledger = await openSqlite(path, "write", { ...environment, locks: createRunLocks(path) });
     const run = await ledger.startRun(start);
     say(run);
     await new Promise((resolve) => process.stdin.once("data", resolve));
@@ -158,7 +158,10 @@ const WORKS: Readonly<Record<string, () => Promise<void>>> = {
   "open old": async () => {
     await signal();
     let told = 0;
-    const ledger = await openSqlite(path, "write", { ...around, onMigrated: () => (told += 1) });
+    const ledger = await openSqlite(path, "write", {
+      ...environment,
+      onMigrated: () => (told += 1),
+    });
     ledger.close();
     say(told);
   },
@@ -197,14 +200,14 @@ const WORKS: Readonly<Record<string, () => Promise<void>>> = {
   /** Makes one where it cannot be written, and again when it can. */
   "make twice": async () => {
     await signal();
-    say(await createSqlite(path, "real", around).then(() => "made", troubleOf));
+    say(await createSqlite(path, "real", environment).then(() => "made", troubleOf));
     await signal();
-    say(await createSqlite(path, "real", around).then(() => "made", troubleOf));
+    say(await createSqlite(path, "real", environment).then(() => "made", troubleOf));
   },
 
   /** Reserves until the disk is full, says so, and goes on when the test has made room. */
   fill: async () => {
-    const ledger = await createSqlite(path, "real", around);
+    const ledger = await createSqlite(path, "real", environment);
     await ledger.agree("film", capped({}));
     const run = await ledger.startRun(start);
     let held = 0;

@@ -29,9 +29,9 @@ export function postgres(): Database {
       url.searchParams.set("schema", `ledger_${(schemas += 1)}`);
       return url.href;
     },
-    create: async (place, purpose, around) =>
-      closedAfterwards(await createPostgres(place, purpose, around, "own")),
-    open: async (place, use, around) =>
-      closedAfterwards(await openPostgres(place, use, around, "own")),
+    create: async (place, purpose, environment) =>
+      closedAfterwards(await createPostgres(place, purpose, environment, "own")),
+    open: async (place, use, environment) =>
+      closedAfterwards(await openPostgres(place, use, environment, "own")),
   };
 }

@@ -25,7 +25,8 @@ function closedAfterwards(ledger: Ledger): Ledger {
 export const sqlite: Database = {
   share: 1,
   place: async () => join(folder(existsSync(MEMORY) ? MEMORY : tmpdir()), "ledger.sqlite"),
-  create: async (path, purpose, around) =>
-    closedAfterwards(await createSqlite(path, purpose, around)),
-  open: async (path, use, around) => closedAfterwards(await openSqlite(path, use, around)),
+  create: async (path, purpose, environment) =>
+    closedAfterwards(await createSqlite(path, purpose, environment)),
+  open: async (path, use, environment) =>
+    closedAfterwards(await openSqlite(path, use, environment)),
 };

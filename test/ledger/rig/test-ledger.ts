@@ -20,9 +20,9 @@ export interface Database {
   readonly share: number;
   /** Room for one ledger, gone after the test. */
   place(): Promise<string>;
-  create(place: string, purpose: Purpose, around: LedgerEnvironment): Promise<Ledger>;
+  create(place: string, purpose: Purpose, environment: LedgerEnvironment): Promise<Ledger>;
   /** The same ledger once more, as another process has it. */
-  open(place: string, use: "read" | "write", around: LedgerEnvironment): Promise<Ledger>;
+  open(place: string, use: "read" | "write", environment: LedgerEnvironment): Promise<Ledger>;
 }
 
 /** A clock to be set, ids that count up, and processes that live until they are said to be dead. */

@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
-import { blankLedger } from "../../../src/ledger/sql/sqlite.ts";
+import { openBlankLedger } from "../../../src/ledger/sql/sqlite.ts";
 import { capped, order, World } from "../rig/test-ledger.ts";
 
 test("a ledger that is not created yet is empty, and refuses reservations", async () => {
   const world = new World();
-  const ledger = await blankLedger(world.as("one"));
+  const ledger = await openBlankLedger(world.as("one"));
   expect(await ledger.campaigns()).toEqual([]);
   expect(ledger.purpose).toBe("real");
   await ledger.agree("film", capped({}));

@@ -47,9 +47,9 @@ for (const use of ["read", "write"] as const) {
       const before = entriesIn(path);
       expect(before).toHaveLength(count);
       let told = 0;
-      const around = { ...new World().as("b"), onMigrated: () => void (told += 1) };
+      const environment = { ...new World().as("b"), onMigrated: () => void (told += 1) };
       for (let turn = 0; turn < 3; turn += 1) {
-        const ledger = await openSqlite(path, use, around);
+        const ledger = await openSqlite(path, use, environment);
         const { problems, entries } = await verifyLedger(ledger);
         expect(problems).toEqual([]);
         // What it is for was not said then: it is now.

@@ -119,7 +119,7 @@ test("of two processes that create the same ledger at once, one does", async () 
   const path = join(folder(), "ledger.sqlite");
   const makers = [world.as("a"), world.as("b")];
   const made = await Promise.allSettled(
-    makers.map(async (around) => (await createSqlite(path, "real", around)).id),
+    makers.map(async (environment) => (await createSqlite(path, "real", environment)).id),
   );
   expect(made.map(({ status }) => status)).toEqual(["fulfilled", "rejected"]);
   expect(made[1]).toMatchObject({ reason: { trouble: "there-already" } });

@@ -124,9 +124,9 @@ test("migrates an older topsheet's ledger once when it is opened, or reports tha
     /^denied: an older topsheet made it, and it has to be brought up to date first, but permission/,
   );
   let told = 0;
-  const around = { ...world.as("b"), onMigrated: () => (told += 1) };
+  const environment = { ...world.as("b"), onMigrated: () => (told += 1) };
   for (const use of ["read", "write", "read"] as const) {
-    const ledger = await openPostgres(at, use, around, "server");
+    const ledger = await openPostgres(at, use, environment, "server");
     onTestFinished(() => ledger.close());
     expect(await verifyLedger(ledger)).toMatchObject({ entries: 1, problems: [] });
   }

@@ -61,7 +61,7 @@ export function watched(
     hasEntry: async (mark) => await ledger.hasEntry(mark),
     entries: async (campaign, after) => await ledger.entries(campaign, after),
     batches: async () => await ledger.batches(),
-    endOf: async (run) => await ledger.endOf(run),
+    runEnd: async (run) => await ledger.runEnd(run),
     moves: async (campaign) => await ledger.moves(campaign),
     corrections: async (campaign) => await ledger.corrections(campaign),
     separation: async (campaign) => await ledger.separation(campaign),
