@@ -1,5 +1,5 @@
-import { add, cents, type MicroUsd, NOTHING, sum } from "../money.ts";
-import type { AdmittedLine, LineState } from "../plan/plan.ts";
+import { add, cents, type MicroUsd, NOTHING } from "../money.ts";
+import { type AdmittedLine, type LineState, measureLines, type PlanSize } from "../plan/plan.ts";
 import { groupBy } from "../plan/group-by.ts";
 import { type Bar, drawBars, keepDearest, renderFigure, type Key, PAINT } from "./chart.ts";
 import type { Html } from "./html.ts";
@@ -80,12 +80,9 @@ const FATE_BY_STATE: Readonly<Record<LineState, Fate>> = {
 };
 
 /** The share of a scene or a model in the cost. */
-interface CostShare {
+interface CostShare extends PlanSize {
   /** Null for lines without a scene. */
   readonly name: string | null;
-  readonly lines: number;
-  readonly seconds: number;
-  readonly cost: MicroUsd;
   readonly fates: Readonly<Record<Fate, MicroUsd>>;
 }
 
@@ -99,11 +96,9 @@ export function splitCost(
 
 export function sumShare(name: string | null, lines: readonly AdmittedLine[]): CostShare {
   const fates: Record<Fate, MicroUsd> = { ordered: NOTHING, "to-spend": NOTHING, waiting: NOTHING };
-  let seconds = 0;
-  for (const line of lines) {
-    const fate = FATE_BY_STATE[line.state];
-    fates[fate] = add(fates[fate], line.cost);
-    seconds += line.seconds;
+  for (const { state, cost } of lines) {
+    const fate = FATE_BY_STATE[state];
+    fates[fate] = add(fates[fate], cost);
   }
-  return { name, lines: lines.length, seconds, cost: sum(Object.values(fates)), fates };
+  return { name, ...measureLines(lines), fates };
 }

@@ -108,8 +108,6 @@ async function write(
   return EXIT.done;
 }
 
-const MOST_ROWS_TOLD = 20;
-
 /** Describes what was read of a sheet: where the shots are, what each column became, and what was left out. */
 function describeImport(name: string, imported: ImportedShots, { width }: Screen): string {
   const { sheet, row, columns, shots, leftOut } = imported;
@@ -130,23 +128,28 @@ function describeImport(name: string, imported: ImportedShots, { width }: Screen
     ]),
     width,
   );
-  const told = leftOut
-    .slice(0, MOST_ROWS_TOLD)
-    .map(({ row: number, why }) => `Row ${number} left out: ${why}.\n`);
-  const more = leftOut.length - told.length;
-  const rest = more > 0 ? [`and ${formatCount(more, "row")} more left out.\n`] : [];
-  const notes = imported.notes.slice(0, MOST_ROWS_TOLD).map(describeNote);
-  const unsaid = imported.notes.length - notes.length;
-  if (unsaid > 0) notes.push(`and ${unsaid} more such.\n`);
-  const rowsTold = told.length === 0 ? "" : `\n${[...told, ...rest].join("")}`;
-  const notesTold = notes.length === 0 ? "" : `\n${notes.join("")}`;
-  return `${head}\n${account}\n\n${table}\n${notesTold}${rowsTold}\n`;
+  const notes = listFirstLines(imported.notes.map(describeNote), (more) => `${more} more such`);
+  const rowsLeftOut = listFirstLines(
+    leftOut.map(({ row: number, why }) => `Row ${number} left out: ${why}.`),
+    (more) => `${formatCount(more, "row")} more left out`,
+  );
+  return `${head}\n${account}\n\n${table}\n${notes}${rowsLeftOut}\n`;
+}
+
+const MOST_TOLD = 20;
+
+/** Returns the first lines under an empty one, and how many more there are. Returns no text for no lines. */
+function listFirstLines(lines: readonly string[], describeRest: (more: number) => string): string {
+  if (lines.length === 0) return "";
+  const more = lines.length - MOST_TOLD;
+  const rest = more > 0 ? [`and ${describeRest(more)}.`] : [];
+  return `\n${[...lines.slice(0, MOST_TOLD), ...rest].join("\n")}\n`;
 }
 
 function describeNote({ column, says, rows }: ImportedShots["notes"][number]): string {
   const [first = 0] = rows;
   const more = rows.length === 1 ? "" : ` (and ${formatCount(rows.length - 1, "row")} more)`;
-  return `Row ${first}, column ${column}: ${says}${more}.\n`;
+  return `Row ${first}, column ${column}: ${says}${more}.`;
 }
 
 /** Says whether the manifest passes `check`, and what it costs. */

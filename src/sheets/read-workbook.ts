@@ -1,4 +1,5 @@
 import type { Cell, CellValue, MergeRange, Sheet } from "hucre/xlsx";
+import { explainError } from "../diagnostics/errors.ts";
 import { toPrintable } from "../diagnostics/printable.ts";
 import {
   type Grid,
@@ -26,7 +27,7 @@ export async function readWorkbook(name: string, bytes: Uint8Array): Promise<Rea
     return { grids: sheets.map(toGrid), diagnostics: [] };
   } catch (cause) {
     // Whatever the library throws is the file's mistake.
-    return refuseWorkbook(name, cause instanceof Error ? cause.message : String(cause));
+    return refuseWorkbook(name, explainError(cause));
   }
 }
 

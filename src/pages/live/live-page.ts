@@ -6,6 +6,7 @@ import type { Buying, Shell } from "../../cli/shell.ts";
 import { renderCostReport } from "../formats.ts";
 import type { LivePage, ServedPage } from "../../cli/wing.ts";
 import { wallClock } from "../../cli/wall-clock.ts";
+import { explainError } from "../../diagnostics/errors.ts";
 import { toPrintable } from "../../diagnostics/printable.ts";
 import type { Entry } from "../../ledger/entry.ts";
 import { LedgerFault } from "../../ledger/fault.ts";
@@ -25,8 +26,7 @@ export async function serveCampaign(
   buying: Buying,
   { ledger, campaign, plan, named, now, underWay }: LivePage,
 ): Promise<ServedPage | null> {
-  const { servePage } = await import("./serve-page.ts");
-  const { LIVE } = await import("./serve-page.ts");
+  const { LIVE, servePage } = await import("./serve-page.ts");
   const book = followLedger(ledger, campaign);
   let complained = false;
   const tried = async <Answer>(work: () => Promise<Answer>): Promise<Answer | null> => {
@@ -36,7 +36,7 @@ export async function serveCampaign(
       // A ledger that cannot be reached is tried again, and the page says so.
       if (!(cause instanceof LedgerFault) && !complained) {
         complained = true;
-        shell.err(`warning: the page cannot be drawn: ${describeCause(cause)}\n`);
+        shell.err(`warning: the page cannot be drawn: ${toPrintable(explainError(cause))}\n`);
       }
       return null;
     }
@@ -63,7 +63,7 @@ export async function serveCampaign(
     shell.err(`The page: ${page.url}\n`);
     return page;
   } catch (cause) {
-    shell.err(`warning: there is no page: ${describeCause(cause)}\n`);
+    shell.err(`warning: there is no page: ${toPrintable(explainError(cause))}\n`);
     return null;
   }
 }
@@ -97,10 +97,6 @@ function followLedger(ledger: LedgerBook, campaign: string) {
     overages: async () => await ledger.overages(campaign),
     separation: async () => await ledger.separation(campaign),
   };
-}
-
-function describeCause(cause: unknown): string {
-  return toPrintable(cause instanceof Error ? cause.message : String(cause));
 }
 
 const INTERRUPTED = "`topsheet status --page` was interrupted: this page shows how it stood then.";

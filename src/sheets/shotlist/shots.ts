@@ -1,5 +1,6 @@
 import { FIELDS, findModel } from "../../catalogue/models.ts";
 import { readPrompts, sumShotSeconds } from "../../catalogue/rules/prompts.ts";
+import { isMapping } from "../../diagnostics/mapping.ts";
 import { describeValue } from "../../diagnostics/printable.ts";
 import { isName } from "../../manifest/schema.ts";
 import { groupBy } from "../../plan/group-by.ts";
@@ -112,8 +113,8 @@ function makeShot(
 function parseDurations(several: unknown): unknown {
   if (!Array.isArray(several)) return several;
   return several.map((part: unknown) =>
-    hasTextDuration(part) && /^\d{1,2}$/.test(part.duration)
-      ? { ...part, duration: Number(part.duration) }
+    isMapping(part) && /^\d{1,2}$/.test(String(part["duration"]))
+      ? { ...part, duration: Number(part["duration"]) }
       : part,
   );
 }
@@ -121,15 +122,6 @@ function parseDurations(several: unknown): unknown {
 function sumPromptSeconds(several: unknown): number {
   const parts = readPrompts({ multi_prompt: several });
   return sumShotSeconds(parts.map(({ seconds }) => ({ duration: seconds ?? "" })));
-}
-
-function hasTextDuration(part: unknown): part is { readonly duration: string } {
-  return (
-    typeof part === "object" &&
-    part !== null &&
-    "duration" in part &&
-    typeof part.duration === "string"
-  );
 }
 
 /** What an id is made from. */
