@@ -6,31 +6,27 @@ import { renderRest, renderSection } from "./document.ts";
 import { html, type Html, isolate, type Piece } from "./html.ts";
 
 /** Something that a person should look at before the plan is run. */
-export interface Todo {
-  readonly words: string;
-  readonly advice: string | null;
-  /** Null if it is about the state of lines, not about the text of a manifest. */
-  readonly diagnostic: Diagnostic | null;
-}
+export type Todo = Omit<Diagnostic, "code">;
 
 /** Returns errors first, then lines whose outcome is open, then warnings in the order of the text. */
-export function collectTodos(plan: AdmittedPlan, unapproved: string | null): readonly Todo[] {
-  const said = plan.diagnostics.map((diagnostic) => ({
-    words: diagnostic.message,
-    advice: diagnostic.hint,
-    diagnostic,
-  }));
+export function collectTodos(
+  { diagnostics, lines }: AdmittedPlan,
+  unapproved: string | null,
+): readonly Todo[] {
+  const open = STATES.flatMap(({ state, words, advice }) => {
+    const found = lines.filter((line) => line.state === state).length;
+    return found === 0 ? [] : [makeTodo(`${formatCount(found, "line")} ${words}`, advice)];
+  });
   return [
-    ...said.filter(({ diagnostic }) => diagnostic.severity === "error"),
-    ...STATES.flatMap(({ state, words, advice }) => {
-      const found = plan.lines.filter((line) => line.state === state).length;
-      return found === 0
-        ? []
-        : [{ words: `${formatCount(found, "line")} ${words}`, advice, diagnostic: null }];
-    }),
-    ...(unapproved === null ? [] : [{ words: unapproved, advice: null, diagnostic: null }]),
-    ...said.filter(({ diagnostic }) => diagnostic.severity === "warning"),
+    ...diagnostics.filter(({ severity }) => severity === "error"),
+    ...open,
+    ...(unapproved === null ? [] : [makeTodo(unapproved, null)]),
+    ...diagnostics.filter(({ severity }) => severity === "warning"),
   ];
+}
+
+function makeTodo(message: string, hint: string | null): Todo {
+  return { severity: "warning", message, hint, place: null };
 }
 
 const STATES: readonly {
@@ -59,18 +55,10 @@ const STATES: readonly {
 // A wrongly generated manifest can have a hundred thousand; the JSON has them all.
 const MOST = 200;
 
-export function renderTodos(todo: readonly Todo[], findShot: FindShot): Html {
-  const list = html`${renderRemarks(todo.slice(0, MOST).map((one) => renderTodo(one, findShot)))}
-  ${renderRest(todo.length - MOST, "thing", "the JSON")}`;
-  return renderSection("attention", "What needs attention", list);
-}
-
-function renderTodo({ words, advice, diagnostic }: Todo, findShot: FindShot): Html {
-  if (diagnostic === null) return renderRemark("warning", isolate(words), advice);
-  return renderDiagnostic(
-    diagnostic,
-    diagnostic.place === null ? null : findShot(diagnostic.place),
-  );
+export function renderTodos(todos: readonly Todo[], findShot: FindShot): Html {
+  const shown = renderDiagnostics(todos.slice(0, MOST), findShot);
+  const rest = renderRest(todos.length - MOST, "thing", "the JSON");
+  return renderSection("attention", "What needs attention", [shown, rest]);
 }
 
 /** The id of a shot's card on the page. A shot's id needs no escaping in an address. */
@@ -78,11 +66,16 @@ export function cardId(shot: string): string {
   return `shot-${shot}`;
 }
 
-/** Renders a diagnostic as a list item, with a link to the card of its shot. */
-export function renderDiagnostic(
-  { severity, message, hint, place }: Diagnostic,
-  shot: string | null = null,
-): Html {
+/** Renders diagnostics as a list; with `findShot`, each with a link to the card of its shot. */
+export function renderDiagnostics(
+  diagnostics: readonly Todo[],
+  findShot: FindShot = () => null,
+): Html | null {
+  return renderRemarks(diagnostics.map((one) => renderDiagnostic(one, findShot)));
+}
+
+function renderDiagnostic({ severity, message, hint, place }: Todo, findShot: FindShot): Html {
+  const shot = place === null ? null : findShot(place);
   const words = html`<b>${capitalize(severity)}:</b> ${isolate(message)}`;
   return renderRemark(severity, words, hint, [
     place === null ? null : html` <code class="place">${formatPlace(place)}</code>`,

@@ -7,16 +7,16 @@ import type { PlanGate } from "../plan/check-gates.ts";
 import { dropSign, subtractCosts, SHOT_COLUMNS, addSign } from "../report/diff.ts";
 import { describeGate } from "../report/gates.ts";
 import type { Compared } from "../report/subjects.ts";
-import { renderDiagnostic, renderRemarks } from "./attention.ts";
+import { renderDiagnostics } from "./attention.ts";
 import { type Bar, drawBars, renderFigure, PAINT } from "./chart.ts";
 import { renderAnswer, renderAnswers, renderPage, renderRest, renderSection } from "./document.ts";
 import { html, type Html, renderMoney, isolate } from "./html.ts";
-import { renderTable } from "./table.ts";
+import { type PageColumn, renderTable } from "./table.ts";
 
 /** The page of a difference: what a change costs, and why. */
 export function renderDiffPage(compared: Compared): string {
   const { diff, campaign, before, after, gates, warnings, now } = compared;
-  const remarks = renderRemarks(warnings.map((warning) => renderDiagnostic(warning)));
+  const remarks = renderDiagnostics(warnings);
   return renderPage({
     name: campaign,
     what: "what changes",
@@ -82,17 +82,22 @@ const MOST_ROWS = 2_000;
 /** Shows what moves the cost, by reason and then by shot. */
 export function renderChanges(diff: PlanDiff): Html {
   if (diff.shots.length === 0) return html`<p>Nothing differs.</p>`;
-  const moved = sumByReason(diff.shots);
-  const steps: readonly Step[] = [
-    { name: "Before", amount: diff.before.cost, whole: true },
-    ...moved.map(({ name, amount }) => ({ name, amount, whole: false })),
-    { name: "After", amount: diff.after.cost, whole: true },
-  ];
+  const before = makeSum("Before", diff.before);
+  const after = makeSum("After", diff.after);
+  const steps = [before, ...sumByReason(diff.shots), after];
+  const caption = "From before to after, by reason";
+  const table = renderTable({
+    caption,
+    look: "figures",
+    columns: STEP_COLUMNS,
+    rows: steps.slice(0, -1),
+    total: { label: after.name, row: after },
+  });
   return html`${renderFigure({
-    caption: "From before to after, by reason",
+    caption,
     wide: drawWaterfall(steps, 920),
     narrow: drawWaterfall(steps, 330),
-    figures: { of: "by reason", table: renderReasons(diff, moved) },
+    figures: { of: "by reason", table },
   })}
   ${renderShots(diff)}`;
 }
@@ -100,14 +105,30 @@ export function renderChanges(diff: PlanDiff): Html {
 /** A bar of a waterfall: either a whole sum, or a change of the bar before it. */
 interface Step {
   readonly name: string;
+  readonly lines: number;
   readonly amount: MicroUsd;
   readonly whole: boolean;
+}
+
+const STEP_COLUMNS: readonly PageColumn<Step>[] = [
+  { name: "reason", kind: "text", value: ({ name }) => name },
+  { name: "lines", kind: "count", value: ({ lines }) => lines },
+  { name: "moves", kind: "usd", value: ({ amount }) => amount, words: describeStep },
+];
+
+function describeStep({ amount, whole }: Step): string {
+  return whole ? cents(amount) : addSign(amount, cents);
+}
+
+function makeSum(name: string, { lines, cost }: PlanSize): Step {
+  return { name, lines, amount: cost, whole: true };
 }
 
 /** Draws the way from one sum to another, the first step on top. */
 function drawWaterfall(steps: readonly Step[], width: number): Html {
   let reached = 0;
-  const rows = steps.map(({ name, amount, whole }): Bar => {
+  const rows = steps.map((step): Bar => {
+    const { name, amount, whole } = step;
     const from = whole ? 0 : reached;
     reached = from + amount;
     const paint = whole ? PAINT.spent : amount > 0 ? PAINT.planned : PAINT.later;
@@ -117,78 +138,41 @@ function drawWaterfall(steps: readonly Step[], width: number): Html {
         { paint: "none", size: Math.min(from, reached) },
         { paint, size: Math.abs(amount) },
       ],
-      label: whole ? cents(amount) : addSign(amount, cents),
+      label: describeStep(step),
     };
   });
   return drawBars(rows, width, { names: 132, labels: 84 });
 }
 
-interface Move {
-  readonly name: string;
-  readonly lines: number;
-  readonly amount: MicroUsd;
-}
-
 /** Leaves out reasons that move no cost: the table of shots has them. */
-function sumByReason(shots: readonly ShotDiff[]): readonly Move[] {
+function sumByReason(shots: readonly ShotDiff[]): readonly Step[] {
   const reasons = shots.flatMap((shot) =>
     shot.reasons
       .filter(({ amount }) => amount !== NOTHING)
-      .map((reason) => ({ ...reason, name: reasonName(reason.what, shot.change) })),
+      .map((reason) => ({ ...reason, name: nameReason(reason.what, shot.change) })),
   );
   return [...groupBy(reasons, ({ name }) => name)].map(([name, own]) => ({
     name,
     lines: own.reduce((count, { lines }) => count + lines, 0),
     amount: sum(own.map(({ amount }) => amount)),
+    whole: false,
   }));
 }
 
-function reasonName(what: Reason["what"], change: ShotDiff["change"]): string {
-  switch (what) {
-    case "shot":
-      return change === "added" ? "Shots added" : "Shots dropped";
-    case "matrix":
-      return "Combinations";
-    case "takes":
-      return "Takes";
-    case "seconds":
-      return "Seconds";
-    case "model":
-      return "Model";
-    case "audio":
-      return "Audio";
-    case "elements":
-      return "Elements";
-    case "price":
-      return "Price book";
-    case "input":
-      return "Input";
-  }
-}
+const REASONS: Readonly<Record<Exclude<Reason["what"], "shot">, string>> = {
+  matrix: "Combinations",
+  takes: "Takes",
+  seconds: "Seconds",
+  model: "Model",
+  audio: "Audio",
+  elements: "Elements",
+  price: "Price book",
+  input: "Input",
+};
 
-function renderReasons({ before, after }: PlanDiff, moves: readonly Move[]): Html {
-  const whole = (name: string, { lines, cost }: PlanSize): Move & { readonly whole?: true } => ({
-    name,
-    lines,
-    amount: cost,
-    whole: true,
-  });
-  return renderTable<Move & { readonly whole?: true }>({
-    caption: "From before to after, by reason",
-    look: "figures",
-    columns: [
-      { name: "reason", kind: "text", value: ({ name }) => name },
-      { name: "lines", kind: "count", value: ({ lines }) => lines },
-      {
-        name: "moves",
-        kind: "usd",
-        value: ({ amount }) => amount,
-        words: ({ amount, whole: all }) => (all ? cents(amount) : addSign(amount, cents)),
-      },
-    ],
-    rows: [whole("Before", before), ...moves],
-    total: { label: "After", row: whole("After", after) },
-  });
+function nameReason(what: Reason["what"], change: ShotDiff["change"]): string {
+  if (what !== "shot") return REASONS[what];
+  return change === "added" ? "Shots added" : "Shots dropped";
 }
 
 function renderShots({ shots, same, before, after }: PlanDiff): Html {

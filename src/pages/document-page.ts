@@ -10,7 +10,7 @@ import {
   type Table,
   type Tone,
 } from "../report/document.ts";
-import { renderDiagnostic, renderRemarks } from "./attention.ts";
+import { renderDiagnostics } from "./attention.ts";
 import { renderPage } from "./document.ts";
 import { html, type Html, isolate, type Piece } from "./html.ts";
 import { type PageColumn, renderScrollingTable } from "./table.ts";
@@ -53,7 +53,7 @@ function renderBlock(block: Block): Html {
     case "lines":
       return html`<pre tabindex="0" dir="ltr">${block.lines.join("\n")}</pre> `;
     case "diagnostics":
-      return html`${renderRemarks(block.diagnostics.map((one) => renderDiagnostic(one)))} `;
+      return html`${renderDiagnostics(block.diagnostics)} `;
     case "folded":
       return html`<details>
         <summary>${isolate(block.summary)}</summary>

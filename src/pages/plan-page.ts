@@ -201,7 +201,7 @@ function renderTodoAnswer(todo: readonly Todo[]): Html {
     heading,
     `${formatCount(todo.length, "thing")}.`,
     html`<ul>
-        ${todo.slice(0, MOST_TODO).map(({ words }) => html`<li>${isolate(words)}</li>`)}
+        ${todo.slice(0, MOST_TODO).map(({ message }) => html`<li>${isolate(message)}</li>`)}
       </ul>
       <p>
         <a href="#attention">${todo.length > MOST_TODO ? `All ${todo.length}` : "What to do"}</a>

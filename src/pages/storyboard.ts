@@ -6,7 +6,7 @@ import { sum } from "../money.ts";
 import { groupBy } from "../plan/group-by.ts";
 import type { AdmittedLine } from "../plan/plan.ts";
 import { describeBasis, describeLineState } from "../report/top-sheet.ts";
-import { cardId, renderDiagnostic, renderRemarks } from "./attention.ts";
+import { cardId, renderDiagnostics } from "./attention.ts";
 import { type FilmScene, type FilmShot, splitIntoScenes } from "./timeline.ts";
 import { html, type Html, renderMoney, type Piece, formatRunningTime, isolate } from "./html.ts";
 
@@ -61,7 +61,7 @@ function renderCard(
         ${formatRunningTime(from)}–${formatRunningTime(from + seconds)}${sharedFacts(lines).map((fact) => html`<br />${fact}`)}
       </p>
     </div>
-    ${renderLines(lines)}${renderRemarks(remarks.map((one) => renderDiagnostic(one)))}
+    ${renderLines(lines)}${renderDiagnostics(remarks)}
   </article>`;
 }
 
