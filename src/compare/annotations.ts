@@ -4,10 +4,10 @@ import type { PlanGate } from "../plan/check-gates.ts";
 import { makeAnnotation, makeWorkflowCommand } from "./diagnostics-github.ts";
 import { describeGate } from "../report/gates.ts";
 
-// GitHub shows this many errors and this many warnings of one step, and does not mention the rest.
+// GitHub shows at most this many errors and this many warnings of a step, and does not mention the rest.
 const SHOWN = 10;
 
-/** Lists what GitHub shows at the lines of a pull request: failed gates, then errors, then warnings. */
+/** Writes the annotations that GitHub shows at the lines of a pull request: failed gates, then errors, then warnings. */
 export function listAnnotations(
   diagnostics: readonly Diagnostic[],
   gates: readonly PlanGate[],
@@ -40,7 +40,7 @@ function chooseAnnotations(
 }
 
 /**
- * Text for a log that GitHub's runner reads: it obeys `::` at the start of a line and `##[` anywhere, on both
+ * Disarms the commands in text for a log. GitHub's runner obeys `::` at the start of a line and `##[` anywhere, on both
  * streams, and file names come from the pull request.
  */
 export function disarmCommands(text: string): string {

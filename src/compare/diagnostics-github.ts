@@ -1,6 +1,6 @@
 import type { Diagnostic, Severity } from "../diagnostics/diagnostic.ts";
 
-/** Workflow commands: GitHub shows each complaint at its line of the pull request. */
+/** Writes workflow commands, so that GitHub shows each diagnostic at its line of the pull request. */
 export function annotateAll(diagnostics: readonly Diagnostic[]): string {
   return diagnostics.map((diagnostic) => `${makeAnnotation(diagnostic)}\n`).join("");
 }
@@ -23,7 +23,7 @@ export function makeAnnotation({ code, severity, message, place, hint }: Diagnos
   );
 }
 
-/** A workflow command of its own line; `where` are properties already escaped. */
+/** Makes a workflow command. The properties in `where` are escaped already. */
 export function makeWorkflowCommand(
   severity: Severity,
   about: string,
@@ -34,7 +34,7 @@ export function makeWorkflowCommand(
   return `::${severity} ${[...where, title].join(",")}::${escapeData(text)}`;
 }
 
-// The escapes that GitHub's runner undoes; without them a prompt could start a command of its own.
+// GitHub's runner undoes these escapes. Without them a prompt could start a command of its own.
 function escapeData(text: string): string {
   return text.replaceAll("%", "%25").replaceAll("\r", "%0D").replaceAll("\n", "%0A");
 }

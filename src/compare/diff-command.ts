@@ -25,7 +25,7 @@ import type { DiffOptions } from "./options.ts";
 
 // `diff` compares two manifests or saved plans: loads both, judges the gates, and shows the difference as a document.
 
-/** Says what a change costs, and why. */
+/** Shows what a change costs, and why. */
 export async function diff(
   shell: Context,
   before: string,
@@ -74,7 +74,7 @@ function judgeGates(
   return checkGates(limits, weighed);
 }
 
-/** Shows a difference on standard output, and where else the format puts it. Returns the exit code. */
+/** Shows a difference on standard output, and wherever else its format puts it. Returns the exit code. */
 async function show(shell: Context, options: DiffOptions, compared: Compared): Promise<number> {
   const { campaign, gates, warnings: diagnostics } = compared;
   if (options.format === "github") {
@@ -90,7 +90,7 @@ async function show(shell: Context, options: DiffOptions, compared: Compared): P
     shell,
     await render(shell, options.format, makeDiffDocument(compared), null),
   );
-  // A warning that fails the command is one that is told.
+  // A warning that fails the command is printed.
   if (options.failOn !== undefined) {
     shell.err(diagnosticsText(diagnostics, shell.errScreen.colour));
   }

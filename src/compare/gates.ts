@@ -18,7 +18,7 @@ import type { Plan } from "../plan/plan.ts";
 import { describeGate } from "../report/gates.ts";
 import type { Beside } from "../report/subjects.ts";
 
-/** The limits that a command asks for; null if it asks for none. */
+/** Parses the limits that a command asks for; null if it asks for none. */
 export function parseGateLimits({
   maxUsd,
   maxIncrease,
@@ -52,7 +52,7 @@ async function loadBase(
   const loaded = await loadPlan(shell, [path], toCompare(prices));
   if (!loaded.ok) return loaded;
   const { plan } = loaded.value;
-  // Of the plan before, too, only what is selected, which may be nothing.
+  // The base is limited to the selected lines too, which may be none.
   const { selects } = selectLines(only, plan.lines);
   return ok({ ...plan, lines: plan.lines.filter(selects) });
 }

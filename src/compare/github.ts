@@ -8,14 +8,14 @@ import type { Shell } from "../cli/shell.ts";
 import type { GitHub, GitHubPage } from "../cli/wing.ts";
 import { annotateAll } from "./diagnostics-github.ts";
 
-/** Returns the same machine, but its standard error can give no command to GitHub's runner. */
+/** Returns the same machine, with a standard error that cannot give commands to GitHub's runner. */
 export function guardRunner<Machine extends Shell>(shell: Machine): Machine {
   return { ...shell, err: (text) => shell.err(disarmCommands(text)) };
 }
 
 /**
- * Commands on standard output, the page in the job's summary and in the comment. Returns the exit code if the
- * comment cannot be written; a summary that cannot be written is only a warning.
+ * Prints annotations on standard output, and writes the page to the job's summary and to the comment. Returns the exit
+ * code; a summary that cannot be written is only a warning.
  */
 export async function tellGitHub(
   shell: Shell,

@@ -1,5 +1,5 @@
 // GitHub takes 65,536 characters of a comment and 1 MiB of a step's summary, to which other programs add too.
-// In bytes of UTF-8, which are never fewer than characters.
+// These limits are in bytes of UTF-8, which are never fewer than characters.
 const MOST_OF_A_COMMENT = 60_000;
 const MOST_OF_A_SUMMARY = 250_000;
 
@@ -7,8 +7,8 @@ const OPEN = /^<details>/;
 const CLOSED = /^<\/details>/;
 
 /**
- * A comment's body. Its first line, which no one sees, is how the next one finds it. A manifest so wrong that its
- * campaign cannot be read has none: no campaign is called `-`.
+ * Makes a comment's body. Its first line, which no one sees, lets the next job find the comment. It names the campaign, or
+ * `-`, which no campaign is called, if that cannot be read.
  */
 export function makeCommentBody(campaign: string, markdown: string): string {
   const marker = `<!-- topsheet:${campaign === "" ? "-" : campaign} -->`;
@@ -20,7 +20,7 @@ export function makeSummaryPart(markdown: string): string {
   return `\n${cutMarkdown(markdown, MOST_OF_A_SUMMARY)}`;
 }
 
-/** At most so many bytes, whole lines only, with nothing left open, and saying so. */
+/** Cuts Markdown to a number of bytes, at the end of a line, closes what is open, and says that it was cut. */
 export function cutMarkdown(markdown: string, most: number): string {
   if (countBytes(markdown) <= most) return markdown;
   const notice = "**Cut here:** the rest is more than GitHub takes. `--format md` has it all.\n";

@@ -48,7 +48,7 @@ export function describeRefusals(
   approvals: readonly StandingApproval[],
   timezone: string,
 ): readonly string[] {
-  // Of a limit or a date, one sentence says it for all of its lines.
+  // One sentence about a limit or a date serves all of its lines.
   const of = (why: Refusal["why"]): readonly StandingApproval[] => {
     const plans = new Set(
       refusals.flatMap(({ refusal: { why: its, nearest } }) =>

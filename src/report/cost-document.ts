@@ -34,12 +34,12 @@ import {
 import { readLabel } from "./plan-columns.ts";
 import type { Reported } from "./subjects.ts";
 
-/** A cost report as people read it: scene, shot and take, as deep as it can be read, and whether it is over or under. */
+/** Makes the document of a cost report: scenes, shots and takes, and whether they are over or under the budget. */
 export function makeCostDocument(reported: Reported): Document {
   return { ...makeReportDocument(reported.report), subject: { is: "cost", ...reported } };
 }
 
-/** Makes the document without a subject, so without a page. */
+/** Makes the document without its subject, so without a page of its own. */
 export function makeReportDocument(report: CostReport): Document {
   const { campaign, scenes, now } = report;
   return {
@@ -94,7 +94,7 @@ const ACCOUNT: Column<Row> = {
 };
 const SCENE = text("scene", ({ scene }) => readLabel(scene));
 
-/** The money of a row; without a plan nothing is known of a budget, nor of what is still to come. */
+/** Declares the columns of money. Without a plan, neither the budget nor the estimate to complete is known. */
 export function declareMoneyColumns({ planned, day }: CostReport): readonly Column<MoneyRow>[] {
   const usd = (
     name: string,
@@ -114,7 +114,7 @@ export function declareMoneyColumns({ planned, day }: CostReport): readonly Colu
   if (!planned) return spent;
   return [
     { ...usd("budget", ({ budget }) => budget, 2), sum },
-    // A scene's cap is added to for that scene alone: no sum of them is the campaign's.
+    // Overages of scenes do not add up to the campaign's: each raises one scene's cap alone.
     usd("overages", ({ overages }) => overages, 3),
     ...spent,
     ...(day === null ? [{ ...usd("etc", ({ etc }) => etc, 4), title: "ETC", sum }] : []),
@@ -132,7 +132,7 @@ export function declareMoneyColumns({ planned, day }: CostReport): readonly Colu
   ];
 }
 
-// More rows are no overview: then a level less is shown, and --format json has them all.
+// More rows are no overview: the table then leaves out takes, then shots. --format json has them all.
 const MOST_ROWS = 60;
 
 function makeAccountTable(report: CostReport): Table<Row> {
@@ -170,7 +170,7 @@ function listAccounts(scenes: readonly SceneCosts[]): readonly Row[] {
   ]);
 }
 
-/** One row a scene. */
+/** Makes a table with a row for each scene. */
 function makeSceneTable(report: CostReport): Table<Row> {
   return {
     name: "Cost report",
@@ -186,7 +186,7 @@ function makeSceneTable(report: CostReport): Table<Row> {
   };
 }
 
-/** One row a line; scenes and totals are sums of them. */
+/** Makes a table with a row for each line; scenes and totals are sums of them. */
 function makeLineTable(report: CostReport): Table<Row> {
   return {
     name: "Lines",
@@ -196,7 +196,7 @@ function makeLineTable(report: CostReport): Table<Row> {
       SCENE,
       ...declareMoneyColumns(report).flatMap((column) => {
         if (column.name === "overages") return [];
-        // Without overages, what is left of lines adds up.
+        // Lines have no overages, so what is left of them adds up.
         return column.name === "left" ? [{ ...column, sum: true as const }] : [column];
       }),
     ],
@@ -209,7 +209,7 @@ function makeLineTable(report: CostReport): Table<Row> {
   };
 }
 
-/** A row a day. */
+/** Each row is a day. */
 export const DAY_COLUMNS: readonly Column<MoneyDay>[] = [
   { name: "day", kind: "text", value: ({ date }) => date },
   { name: "spent", kind: "usd", value: ({ spent }) => spent, sum: true },
@@ -268,12 +268,12 @@ function describeBoughtTwice(keys: readonly string[]): string {
   return listFirst(keys.map(toPrintable), MOST_TWICE);
 }
 
-// Below the figures; status has them all.
+// These stand below the figures; `status` has them all.
 const MOST_MISBILLED = 10;
-// More is no note: a person reads the newest.
+// A reader wants the newest; JSON has them all.
 const MOST_RESOLUTIONS = 12;
 
-/** Returns what a report is, such as `cost report`, and that it is of a rehearsal. */
+/** Names the kind of a report, such as `cost report`, and marks a rehearsal. */
 export function nameCostReport({ day, purpose }: CostReport): string {
   const kind = day === null ? "cost report" : "hot cost";
   return markRehearsal(kind, purpose === "rehearsal", "was");
@@ -284,7 +284,7 @@ export function describeNoCosts({ day }: CostReport): string {
   return day === null ? "Nothing was bought yet." : "Nothing was bought yesterday.";
 }
 
-/** What a reader has to know to read the figures. */
+/** Makes the notes that a reader needs to understand the figures. */
 export function makeCostNotes({
   separation,
   misbilled,
@@ -333,7 +333,7 @@ export function makeCostNotes({
   ];
 }
 
-/** `topsheet/cost-report@1`. */
+/** Encodes `topsheet/cost-report@1`. */
 export function encodeCostReport(report: CostReport): object {
   const { campaign, purpose, ledger, timezone, now, day, total, unknown, scenes } = report;
   return {

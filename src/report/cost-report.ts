@@ -11,21 +11,21 @@ import type { Plan, PlanLine } from "../plan/plan.ts";
 import { type Resolution, findResolutions } from "./approvals.ts";
 import { compareScenes } from "./top-sheet.ts";
 
-/** What stands in a ledger of a campaign, and the plan that its money is held against; null for none. */
+/** What a ledger says of a campaign, and the plan to compare it with; null for none. */
 export interface CostAccount {
   readonly campaign: string;
   readonly purpose: Purpose;
   readonly ledger: string;
   readonly timezone: string;
-  /** As last run with, or as the plan has them. */
+  /** Those of the last run, or of the plan. */
   readonly caps: Caps;
   readonly positions: readonly HoldSummary[];
   readonly runs: readonly OpenRun[];
   readonly overages: readonly Overage[];
   readonly separation: Separation | null;
-  /** Lines whose bill is not as it should be. */
+  /** Lines whose bill is not as planned. */
   readonly misbilled: readonly Misbilled[];
-  /** What people have said of its holds. */
+  /** What people said of its holds. */
   readonly said: readonly Entry[];
   readonly plan: Plan | null;
   /** Milliseconds UTC. */
@@ -39,7 +39,7 @@ interface Misbilled {
   readonly warnings: readonly string[];
 }
 
-/** The columns of a cost report. Without a plan nothing is known of a budget, nor of what is still to come. */
+/** The amounts of a cost report. Without a plan, neither the budget nor the estimate to complete is known. */
 export interface Costs {
   readonly budget: MicroUsd | null;
   readonly overages: MicroUsd;
@@ -51,7 +51,7 @@ export interface Costs {
   readonly etc: MicroUsd | null;
   /** Estimated final cost: actual, committed and what is still to come. */
   readonly efc: MicroUsd | null;
-  /** Budget and overages less the final cost: below nothing is over. */
+  /** Budget and overages minus the final cost; negative if it is over. */
   readonly left: MicroUsd | null;
 }
 
@@ -73,23 +73,23 @@ export interface CostReport extends Pick<
   CostAccount,
   "campaign" | "purpose" | "ledger" | "timezone" | "now" | "overages" | "misbilled" | "separation"
 > {
-  /** For yesterday alone: from when to when. Null for everything. */
+  /** The day that it is about; null for the whole campaign. */
   readonly day: { readonly from: number; readonly to: number } | null;
   readonly planned: boolean;
   readonly total: Costs;
-  /** Held for what nobody knows the outcome, or the charge, of. */
+  /** Held for orders whose outcome or charge is unknown. */
   readonly unknown: MicroUsd;
   readonly scenes: readonly SceneCosts[];
   readonly resolutions: readonly Resolution[];
-  /** Spent and held for lines of which another hold is counted too. */
+  /** Spent and held for lines that were bought twice. */
   readonly duplicates: MicroUsd;
   /** The keys of those lines, and whether some of that money is only held. */
   readonly boughtTwice: { readonly keys: readonly string[]; readonly held: boolean };
-  /** Null for one day alone, and before anything was bought. */
+  /** Null in a report for one day, and before anything was bought. */
   readonly overTime: MoneyOverTime | null;
 }
 
-/** What one line is to cost and what was paid and promised for it, under today's names. */
+/** The planned cost of a line and what was paid and promised for it, under its current names. */
 interface Account {
   readonly key: string;
   readonly shot: string;
@@ -100,12 +100,12 @@ interface Account {
   readonly etc: MicroUsd;
 }
 
-/** Everything that was spent and promised, against the plan. */
+/** Compares everything that was spent and promised with the plan. */
 export function makeCostReport(account: CostAccount): CostReport {
   return makeReport(account, null);
 }
 
-/** Hot cost: what was bought yesterday, against what the plan says it costs. */
+/** Makes the hot cost: compares what was bought yesterday with its planned cost. */
 export function makeHotCostReport(account: CostAccount): CostReport {
   const { now, timezone } = account;
   const to = findWindowStart("day", now, timezone) ?? now;
@@ -134,7 +134,7 @@ function makeReport(account: CostAccount, day: CostReport["day"]): CostReport {
     separation,
     day,
     planned,
-    // What was added to a day's cap is no part of what the plan says its lines cost.
+    // A day is compared with the planned cost of its lines, to which an overage adds nothing.
     total: sumCosts(accounts, day === null ? added("cap", null) : NOTHING, planned),
     unknown: sum(positions.map(sumUnknownMoney)),
     scenes: [...groupBy(accounts, ({ scene }) => scene)]
@@ -164,16 +164,16 @@ function makeReport(account: CostAccount, day: CostReport["day"]): CostReport {
   };
 }
 
-/** Whether a moment counts in a report for one day; everything counts in a report for all. */
+/** Whether a moment counts in a report. */
 export function isWithin(day: CostReport["day"], at: number): boolean {
   return day === null || (at >= day.from && at < day.to);
 }
 
-/** A line of the plan and its purchase are one account, whatever the purchase was called; the rest follows. */
+/** Matches lines of the plan with their purchases, whatever those were called; purchases of no line follow. */
 function matchAccounts(
   positions: readonly HoldSummary[],
   lines: readonly PlanLine[],
-  /** Whether only what was bought is asked for. */
+  /** Whether lines that were not bought are left out. */
   boughtOnly: boolean,
 ): readonly Account[] {
   const purchases = new Map(groupBy(positions, purchaseKey));
@@ -187,13 +187,13 @@ function matchAccounts(
       { ...pickNames(line), budget: line.cost, ...sumPaid(own), etc: open ? line.cost : NOTHING },
     ];
   });
-  const beside = [...purchases.values()].flatMap((own): Account[] => {
+  const unplanned = [...purchases.values()].flatMap((own): Account[] => {
     const last = own.at(-1);
-    // What was released cost nothing and is in no plan: nothing is left of it to tell.
+    // A released purchase that is in no plan cost nothing.
     if (last === undefined || !own.some(blocksPurchase)) return [];
     return [{ ...pickNames(last), budget: NOTHING, ...sumPaid(own), etc: NOTHING }];
   });
-  return [...inPlan, ...beside];
+  return [...inPlan, ...unplanned];
 }
 
 function pickNames({ key, shot, scene }: Pick<Account, "key" | "shot" | "scene">) {
@@ -218,7 +218,7 @@ function sumCosts(accounts: readonly Account[], overages: MicroUsd, planned: boo
   return { ...money, budget, etc, efc, left: subtract(add(budget, overages), efc) };
 }
 
-/** A day's money, all that counted up to its end, and the caps that held then. */
+/** A day's money, all money up to its end, and the caps that held then. */
 export interface MoneyDay extends Day {
   readonly spent: MicroUsd;
   readonly held: MicroUsd;
@@ -228,33 +228,33 @@ export interface MoneyDay extends Day {
   readonly perDay: MicroUsd | null;
 }
 
-/** All that counted from this moment on. `at` in days from the first one shown. */
+/** All money that counts from a moment on. `at` is in days from the first day shown. */
 interface Moment {
   readonly at: number;
   readonly spent: MicroUsd;
   readonly held: MicroUsd;
 }
 
-/** Money as the caps count it: all of it from the instant at which it was reserved. */
+/** Money as the caps count it: from the moment at which it was reserved. */
 export interface MoneyOverTime {
-  /** Every day to this one; the days of a long campaign only since. */
+  /** Every day up to today; the last ones of a long campaign. */
   readonly days: readonly MoneyDay[];
   readonly moments: readonly Moment[];
 }
 
-/** A year of days is what a page is wide enough for. */
+/** A page has room for a year of days. */
 const MOST_DAYS = 366;
 
-interface Holding {
+interface Terms {
   readonly caps: Caps;
   readonly timezone: string;
   readonly overages: readonly Overage[];
   readonly now: number;
 }
 
-/** Returns null if nothing was bought yet. */
+/** Follows money from day to day; returns null if nothing was bought yet. */
 export function followMoney(
-  { caps, timezone, overages, now }: Holding,
+  { caps, timezone, overages, now }: Terms,
   positions: readonly Pick<HoldSummary, "reservedAt" | "spent" | "held">[],
 ): MoneyOverTime | null {
   const counted = positions

@@ -7,7 +7,7 @@ import type { Compared } from "./subjects.ts";
 import { makeGateBlocks, encodeGate } from "./gates.ts";
 import { type Block, type Column, type Document, limitTo, type Summary } from "./document.ts";
 
-/** So many shots of a difference a reader takes in at once. */
+/** A reader takes in this many shots at once. */
 const FEW = 20;
 
 /** Makes the document of a difference for `diff`. */
@@ -40,7 +40,7 @@ export function makeFewChanges(diff: PlanDiff): readonly Block[] {
   return makeDiffBlocks(diff, FEW);
 }
 
-/** What a change costs, shot by shot, and why; a page folds away a table of more than `most` rows. */
+/** Shows what a change costs, shot by shot, and why; a page folds away a table of more than `most` rows. */
 function makeDiffBlocks(diff: PlanDiff, most = Infinity): readonly Block[] {
   const { before, after, same, shots } = diff;
   if (shots.length === 0) {
@@ -80,7 +80,7 @@ function makeDiffBlocks(diff: PlanDiff, most = Infinity): readonly Block[] {
   ];
 }
 
-/** A row a shot. */
+/** Each row is a shot. */
 export const SHOT_COLUMNS: readonly Column<ShotDiff>[] = [
   { name: "shot", kind: "text", value: ({ shot }) => shot, fit: { flexible: true, least: 12 } },
   { name: "change", kind: "text", value: ({ change }) => change, fit: { spare: 3 } },
@@ -110,7 +110,7 @@ export const SHOT_COLUMNS: readonly Column<ShotDiff>[] = [
   },
 ];
 
-/** `topsheet/diff@1`. */
+/** Encodes `topsheet/diff@1`. */
 function encodeDiff(diff: PlanDiff, gates: readonly PlanGate[] | null): object {
   const size = ({ lines, seconds, cost }: PlanSize): object => ({
     lines,
@@ -146,7 +146,7 @@ function encodeDiff(diff: PlanDiff, gates: readonly PlanGate[] | null): object {
 const MOST_SHOTS = 40;
 const WIDEST = 20;
 
-/** Returns all shots while a person can read them; of more, those whose cost moves most, with the others summed. */
+/** Chooses all shots, or those whose cost moves most if they are too many to read; sums the others. */
 function chooseShots(shots: readonly ShotDiff[]): {
   readonly rows: readonly ShotDiff[];
   readonly rest: Summary | null;

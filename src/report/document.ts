@@ -17,52 +17,52 @@ export type Tone = "good" | "warning" | "bad";
 
 export const VERDICT_TONES = { ok: "good", warn: "warning", over: "bad" } as const;
 
-/** Methods, so that a column of its own kind of row can stand in a list of any: a table keeps both together. */
+/** A column of a table. Its functions are methods, so that a table's columns need not state the type of its rows. */
 export interface Column<Row = unknown> {
   /** In CSV, and in JSON if that has the column. */
   readonly name: string;
-  /** Over the column; made from the name if left out. */
+  /** Stands over the column; made from the name if left out. */
   readonly title?: string;
-  /** The title of a table for people, if it is not that of a sheet. */
+  /** Stands over the column for people, if they read another title than in a sheet. */
   readonly heading?: string;
   readonly kind: Kind;
   value(row: Row): Content;
   /** What people read in place of the value. */
   words?(row: Row): string;
   tone?(row: Row): Tone | null;
-  /** A name that Markdown sets as code. */
+  /** Whether it holds names, which are set as code. */
   readonly code?: true;
-  /** If it is not that of its kind: text stands to the left, everything else to the right. */
+  /** Overrides the alignment of its kind: text to the left, everything else to the right. */
   readonly align?: "left" | "right";
   /** Where it is shown, if not everywhere. */
   readonly on?: Medium;
   readonly fit?: Fit;
-  /** The last row of a sheet has its sum. */
+  /** Whether the last row of a sheet has its sum. */
   readonly sum?: true;
 }
 
 /** How a column makes room on a narrow terminal. */
 export interface Fit {
-  /** Takes the width that is left, over several lines if that is too little; two of them share it. */
+  /** Takes the width that is left, over several lines if needed; several such columns share it. */
   readonly flexible?: true;
-  /** A flexible column of prose: folded between words, so that no figure is torn apart. */
+  /** Whether a flexible column is folded between words, so that no figure is broken apart. */
   readonly prose?: true;
-  /** What a flexible column gives way to before spare ones go; its whole width if left out. */
+  /** The width to which a flexible column shrinks before spare ones are dropped; its whole width if left out. */
   readonly least?: number;
-  /** The column with the highest goes first; one without always stays. */
+  /** The column with the highest number is dropped first; one without is never dropped. */
   readonly spare?: number;
-  /** Goes on a terminal if no row has anything in it. */
+  /** Whether a terminal drops it if it is empty in every row. */
   readonly optional?: true;
 }
 
 export interface Table<Row = unknown> {
-  /** A workbook's sheet. */
+  /** The name of its sheet in a workbook. */
   readonly name: string;
   readonly columns: readonly Column<Row>[];
   readonly rows: readonly Row[];
-  /** What data formats call the row of sums; without a name there is none. */
+  /** The label of the row of sums in data formats; without a label there is no such row. */
   readonly sums?: string;
-  /** What people read of it; if left out, all of it. */
+  /** The part that people read; all of it if left out. */
   readonly shown?: Shown<Row>;
 }
 
@@ -70,14 +70,14 @@ interface Shown<Row> {
   /** The names of the columns, in this order; all if left out. */
   readonly columns?: readonly string[];
   readonly rows?: readonly Row[];
-  /** The rows that are not shown, summed. */
+  /** The sum of the rows that are not shown. */
   readonly rest?: Summary | null;
   readonly total?: Summary;
-  /** Under the table on a terminal and in HTML: what it leaves out. */
+  /** Says below the table what it leaves out; not in Markdown. */
   readonly more?: string;
 }
 
-/** A row about other rows: a label in the first column, and what stands in others, by their names. */
+/** A row that sums up others: a label in the first column, and values by the names of the other columns. */
 export interface Summary {
   readonly label: string;
   readonly values: Readonly<Record<string, Content>>;
@@ -85,7 +85,7 @@ export interface Summary {
   readonly on?: Medium;
 }
 
-/** A terminal is read once and shows the last line best; a page is posted for others, who read the first. */
+/** A terminal shows its last line best, so a verdict comes last; on a page, which is read from the top, first. */
 export type Medium = "terminal" | "page";
 
 export type Block = (
@@ -98,13 +98,13 @@ export type Block = (
       readonly text?: string;
       readonly tone?: Tone;
     }
-  /** Sentences, each on a line of its own. Of `ours` an address is a link, and stays in one piece on a terminal. */
+  /** Sentences, each on a line of its own. In `ours`, web addresses are links, and a terminal does not break them. */
   | { readonly is: "notes"; readonly notes: readonly string[]; readonly ours?: true }
   | { readonly is: "list"; readonly title?: string; readonly items: readonly Item[] }
-  /** Lines as they are, for instance commands to paste. */
+  /** Lines that are shown as they are, such as commands to paste. */
   | { readonly is: "lines"; readonly lines: readonly string[] }
   | { readonly is: "diagnostics"; readonly diagnostics: readonly Diagnostic[] }
-  /** What a page opens only when it is asked for. */
+  /** A part that a page keeps folded until a reader opens it. */
   | { readonly is: "folded"; readonly summary: string; readonly blocks: readonly Block[] }
 ) & {
   /** Where it is shown, if not everywhere. */
@@ -114,13 +114,13 @@ export type Block = (
 export interface Item {
   readonly strong?: string;
   readonly text: string;
-  /** Lines under it. */
+  /** Lines below it. */
   readonly more?: readonly string[];
 }
 
-/** What every command shows. */
+/** What a command shows. */
 export interface Document {
-  /** Whose it is, such as a campaign; empty if that could not be read, null for a document without a title. */
+  /** The campaign or model that it is about; empty if that could not be read, null if there is none. */
   readonly title: string | null;
   /** What it is, such as `top sheet`. */
   readonly what: string;
@@ -147,12 +147,12 @@ export function makeSentence(text: string): Block {
   return { is: "paragraph", text };
 }
 
-/** Adds to what a document is that it is of a ledger for rehearsals. */
+/** Adds to the kind of a document that it is about a rehearsal. */
 export function markRehearsal(what: string, rehearsal: boolean, bought: "is" | "was"): string {
   return rehearsal ? `${what} · REHEARSAL, nothing ${bought} bought` : what;
 }
 
-/** Makes a page that says why there is nothing to show. A terminal has it on standard error. */
+/** Makes a page that says why there is nothing to show; on a terminal, standard error says it. */
 export function makeRefusalDocument(
   title: string,
   what: string,
@@ -173,7 +173,7 @@ export interface AboutRow {
   readonly first: boolean;
 }
 
-/** Makes the sheet of facts for a person who is sent the file. The figures are in the first row. */
+/** Makes the sheet of facts for a person who receives the file. Its first row has the figures. */
 export function makeAboutTable(
   facts: readonly (readonly [what: string, is: Content])[],
   figures: readonly {
@@ -208,7 +208,7 @@ export function encodeRow<Row>(columns: readonly Column<Row>[], row: Row): objec
   );
 }
 
-/** A document in some format. A diagnostic says why it cannot be shown in that format. */
+/** A document in some format, or a diagnostic that says why it cannot be shown in that format. */
 export type Rendered = string | Uint8Array | Diagnostic;
 
 /** What a document is rendered for. */
@@ -237,7 +237,7 @@ export interface Readable {
 
 interface ReadableRow {
   readonly is: "row" | "rest" | "total";
-  /** A cell a column. */
+  /** One for each column. */
   readonly cells: readonly Cell[];
 }
 
@@ -307,12 +307,12 @@ export function isRightAligned({ kind, align }: Column): boolean {
   return (align ?? (kind === "text" ? "left" : "right")) === "right";
 }
 
-/** What is written over a column for people. */
+/** Returns what stands over a column for people. */
 export function chooseHeading(column: Column): string {
   return column.heading ?? chooseTitle(column);
 }
 
-/** What is written over a column of a sheet: `unit_price` is Unit price. */
+/** Returns what stands over a column of a sheet: `Unit price` for `unit_price`. */
 export function chooseTitle({ name, title }: Pick<Column, "name" | "title">): string {
   return title ?? capitalize(name.replaceAll("_", " "));
 }

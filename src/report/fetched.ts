@@ -12,12 +12,12 @@ import {
   type Table,
 } from "./document.ts";
 
-/** What came of fetching videos to this machine. */
+/** The result of fetching the videos of a campaign to this machine. */
 export interface FetchReport {
   readonly campaign: string;
   readonly purpose: Purpose;
   readonly videos: readonly FetchedVideo[];
-  /** Lines that are under way yet: a run collects them. */
+  /** How many lines are still under way: a run collects them. */
   readonly underWay: number;
 }
 
@@ -38,14 +38,14 @@ type VideoEnd =
 
 const MOST_LINES = 40;
 
-/** What came of one campaign; only what went wrong if `quiet`, and then nothing at all if nothing did. */
+/** Makes the document of one campaign: only what went wrong if `quiet`, and empty if nothing did. */
 export function makeFetchDocument(report: FetchReport, quiet: boolean): Document {
   const { campaign, purpose, videos, underWay } = report;
   const missing = videos.filter(({ end }) => end.is === "not-here" || end.is === "left");
   const about = { title: campaign, what: markRehearsal("fetch", purpose === "rehearsal", "was") };
   if (quiet && missing.length === 0) return { ...about, blocks: [] };
   const all = quiet ? missing : videos;
-  // Of many, those that were here already say nothing.
+  // If there are many, those that were here already are not worth a row.
   const told = all.length <= MOST_LINES ? all : all.filter(({ end }) => end.is !== "here");
   const rows = told.slice(0, MOST_LINES);
   const left = all.length - rows.length;
@@ -63,7 +63,7 @@ export function makeFetchDocument(report: FetchReport, quiet: boolean): Document
   };
 }
 
-/** What came of all campaigns. */
+/** Makes the document of all campaigns. */
 export function makeFetchedDocument(reports: readonly FetchReport[], ledger: string): Document {
   return {
     title: null,
@@ -135,7 +135,7 @@ function summarize(videos: readonly FetchedVideo[], underWay: number): string {
   return `${here} of ${formatCount(videos.length, "video")} here${now}${lost}.${open}`;
 }
 
-/** `topsheet/fetch@1`: every video of these campaigns. */
+/** Encodes `topsheet/fetch@1`: every video of these campaigns. */
 function encodeFetched(reports: readonly FetchReport[], ledger: string): object {
   const videos = reports.flatMap((report) => report.videos.map((video) => encodeVideo(video)));
   const count = (is: VideoEnd["is"]): number =>
@@ -165,7 +165,7 @@ function encodeVideo({ hold, end }: FetchedVideo): object {
     url: videoUrl,
     state: end.is === "not-here" ? end.trouble : end.is,
     path: end.is === "here" ? end.path : end.is === "fetched" ? end.delivery.path : null,
-    /** Of what was delivered, to whichever machine. */
+    // Of the video as it was delivered, to whichever machine.
     sha256: delivery?.sha256 ?? null,
     bytes: delivery?.bytes ?? null,
     kept: end.is === "fetched" ? end.aside : null,

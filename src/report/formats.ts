@@ -1,10 +1,10 @@
 import type { Document, Rendered, Target } from "./document.ts";
 
-/** Shows any document. */
+/** Renders any document. */
 type Renderer = (document: Document, target: Target) => Rendered | Promise<Rendered>;
 
 export interface Format {
-  /** Loaded when someone asks for the format. */
+  /** Loads the renderer when someone asks for the format. */
   readonly load: () => Promise<Renderer>;
 }
 

@@ -4,13 +4,13 @@ import { type Entry, encodeFact } from "../ledger/entry.ts";
 import type { Hold } from "../ledger/hold.ts";
 import { exact } from "../money.ts";
 
-/** Every entry as a line of JSON, as the ledger has it: money as decimals, moments in UTC. */
+/** Encodes an entry as a line of JSON, as the ledger has it: money as decimals, times in UTC. */
 export function encodeEntry({ seq, at, campaign, run, hold, fact }: Entry): string {
   const about = JSON.stringify({ seq, at: formatInstant(at), campaign, run, hold });
   return `${about.slice(0, -1)},${encodeFact(fact).slice(1)}\n`;
 }
 
-/** What a spreadsheet gets of a hold, by column. */
+/** The columns of a hold in a spreadsheet. */
 const COLUMNS: Readonly<Record<string, (hold: Hold) => string | number | null>> = {
   campaign: (hold) => hold.campaign,
   key: (hold) => hold.key,
@@ -44,7 +44,7 @@ const COLUMNS: Readonly<Record<string, (hold: Hold) => string | number | null>> 
   duplicate: (hold) => (hold.duplicate ? "duplicate" : null),
 };
 
-/** One row a hold. Text that a spreadsheet would run as a formula begins with an apostrophe. */
+/** Encodes each hold as a row. Text that a spreadsheet would run as a formula begins with an apostrophe. */
 export function encodeHolds(holds: readonly Hold[]): string {
   const columns = Object.entries(COLUMNS);
   const head = columns.map(([name]) => name);

@@ -5,7 +5,7 @@ import { exact } from "../money.ts";
 import { toJsonSchema } from "../plan/manifest-schema.ts";
 import type { Column, Document } from "./document.ts";
 
-/** What a model allows and costs, as a person asks for it before writing a shot; its fields are those of the JSON. */
+/** What a model allows and costs, for a person who writes a shot. Its fields are those of the JSON. */
 interface ModelSheet {
   readonly alias: string;
   readonly endpoint: string;
@@ -26,7 +26,7 @@ interface FieldSheet {
 }
 
 interface PriceSheet {
-  /** Null if it holds always. */
+  /** When it applies, such as `audio on`; null if always. */
   readonly when: string | null;
   readonly usd_per_second: string;
   readonly source: string;
@@ -58,7 +58,7 @@ export function makeModelSheet(model: Model, book: PriceBook): ModelSheet {
   };
 }
 
-/** The prices that a text of this model can meet: with audio off and on, if that makes a difference. */
+/** Finds the prices that a shot on this model can have: with audio off and on, if that makes a difference. */
 function findPrices(model: Model, book: PriceBook): readonly PriceSheet[] {
   const hasAudio = Object.hasOwn(model.input.shape, "generate_audio");
   const choices = hasAudio ? [false, true] : [false];
@@ -79,7 +79,7 @@ function findPrices(model: Model, book: PriceBook): readonly PriceSheet[] {
   }));
 }
 
-/** The legal values in words, from the field's JSON Schema. */
+/** Describes the legal values of a field by its JSON Schema. */
 function describeLegalValues(json: Readonly<Record<string, unknown>>): string {
   const { anyOf, enum: choices, type, minimum, maximum } = json;
   if (Array.isArray(choices)) return choices.join(", ");
@@ -103,7 +103,7 @@ function formatField(value: unknown): string {
   return typeof value === "string" ? value : JSON.stringify(value ?? "");
 }
 
-/** All models, a row each. */
+/** Makes a table with a row for each model. */
 export function makeModelsDocument(sheets: readonly ModelSheet[]): Document {
   const notes = makeFootnotes(sheets);
   return {
@@ -142,7 +142,7 @@ const MODEL_COLUMNS: readonly Column<ModelSheet>[] = [
   },
 ];
 
-/** One model: its fields, its rules and how sure they are, its prices and their sources. */
+/** Shows one model: its fields, its rules and how sure they are, its prices and their sources. */
 export function makeModelDocument(sheet: ModelSheet): Document {
   return {
     title: sheet.alias,

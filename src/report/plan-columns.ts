@@ -10,7 +10,7 @@ import { type ShownCap, describeBasis, describeLineState, type TopSheetRow } fro
 
 // The tables of a plan, each column declared once: for people, CSV, workbooks and pages.
 
-/** A row a scene and model. `staged`: whether any line has a scene. */
+/** Declares the columns of the top sheet, with a row for each scene and model. `staged`: whether any line has a scene. */
 export function declareTopSheetColumns(staged: boolean): readonly Column<TopSheetRow>[] {
   return [
     {
@@ -39,15 +39,15 @@ export function declareTopSheetColumns(staged: boolean): readonly Column<TopShee
   ];
 }
 
-/** What people read of a line. */
+/** The columns of a line that people read. */
 export const READ_OF_A_LINE = ["key", "model", "basis", "cost", "state"];
 
-/** A row a line. With these in a sheet, `import` makes the same lines again. */
+/** Declares the columns of lines. From a sheet that has them all, `import` makes the same lines again. */
 export function declareLineColumns({
   campaign,
   lines,
 }: AdmittedPlan): readonly Column<AdmittedLine>[] {
-  // If all of them are still to be bought, the state says nothing.
+  // If all lines are still to be bought, their state is no news.
   const plain = lines.every(({ state }) => state === "to-buy");
   const text = (name: string, value: (line: AdmittedLine) => Content): Column<AdmittedLine> => ({
     name,
@@ -89,7 +89,7 @@ export function declareLineColumns({
 
 const OWN_COLUMNS: ReadonlySet<string> = new Set(["prompt", "duration"]);
 
-/** A field of what is sent, as people write it; a list or a mapping as JSON. */
+/** Declares the column of an input field, as people write it; a list or a mapping as JSON. */
 function declareInputColumn(field: string): Column<AdmittedLine> {
   return {
     name: field,
@@ -103,12 +103,12 @@ function declareInputColumn(field: string): Column<AdmittedLine> {
   };
 }
 
-/** A scene that is a number is one to a spreadsheet too: 2 sorts before 10. Not 0, which equals an empty cell there. */
+/** Reads a label that is a number as one, so that a spreadsheet sorts 2 before 10; not 0, which equals an empty cell there. */
 export function readLabel(label: string | null): Content {
   return label !== null && /^[1-9]\d{0,8}$/.test(label) ? Number(label) : label;
 }
 
-/** Words beside each other; if one is more than a word, a list in JSON. */
+/** Joins tags with spaces, or writes them as a JSON list if one is more than a word. */
 function formatTags(tags: readonly string[]): string | null {
   if (tags.length === 0) return null;
   const plain = tags.every((tag) => /^[^\s,;[\]"]+$/u.test(tag));
@@ -120,18 +120,18 @@ function formatVariant(variant: AdmittedLine["variant"]): string | null {
   return values.length === 0 ? null : values.join(" ");
 }
 
-/** The prompt, or those of a multi-shot line one after the other. */
+/** Joins the prompts of a multi-shot line; returns the only prompt of any other. */
 export function joinPrompts(input: Readonly<Record<string, unknown>>): string | null {
   const parts = readPrompts(input);
   return parts.length === 0 ? null : parts.map(({ prompt }) => prompt).join(" / ");
 }
 
-/** A cap beside the money; one on pace has the start of its window, in milliseconds UTC, and what it takes. */
+/** A cap and its money; one on pace has the start of its window, in milliseconds UTC, and how long the plan takes. */
 export type CapLine = CapRow & {
   readonly from?: number | null;
 } & Partial<Pick<ShownCap, "takes" | "tooSmall">>;
 
-/** What people read of a cap. */
+/** The columns of a cap that people read. */
 export const READ_OF_A_CAP = ["cap", "limit", "spent", "held", "planned", "left", "verdict"];
 
 const usd = (
@@ -144,7 +144,7 @@ const usd = (
   ...(spare === undefined ? {} : { fit: { spare } }),
 });
 
-/** A row a cap, under the names that JSON has. */
+/** The columns of caps, under the names that JSON has. */
 export const CAP_COLUMNS: readonly Column<CapLine>[] = [
   {
     name: "cap",
@@ -170,12 +170,12 @@ export const CAP_COLUMNS: readonly Column<CapLine>[] = [
   },
 ];
 
-/** How a cap stands: one on pace that needs several windows is a warning, one below a single line's cost is passed. */
+/** Judges a cap: one on pace warns if the plan needs several windows, and is over if a single line costs more. */
 export function judgeCap({ verdict, takes, tooSmall }: CapLine): CapRow["verdict"] {
   return tooSmall === true ? "over" : takes == null ? verdict : "warn";
 }
 
-/** Every cap, those on money first. */
+/** Lists every cap, those on money first. */
 export function listCaps({ moneyCaps, paceCaps }: AdmittedPlan): readonly CapLine[] {
   return [...moneyCaps, ...paceCaps];
 }

@@ -6,7 +6,7 @@ import { writePlanDocument, writeDiagnostic } from "../plan/plan-document.ts";
 import { encodeOverage } from "./approvals.ts";
 import { encodeGate } from "./gates.ts";
 
-/** `topsheet/plan@1`, with what was added to its caps and the gates that it was held to. */
+/** Writes `topsheet/plan@1`, with overages of its caps and the gates that it was checked against. */
 export function planJson(
   made: MadePlan,
   admitted: AdmittedPlan | null,
@@ -20,7 +20,7 @@ export function planJson(
   });
 }
 
-/** `topsheet/check@1`: every complaint, for a script. */
+/** Encodes `topsheet/check@1`: every diagnostic, for a script. */
 export function encodeCheck(diagnostics: readonly Diagnostic[], lines: number): object {
   const verdict = hasErrors(diagnostics) ? "invalid" : diagnostics.length > 0 ? "warn" : "ok";
   return {

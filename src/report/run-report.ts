@@ -9,22 +9,22 @@ import { type Block, type Column, type Document, makeSentence } from "./document
 import { describeLineState } from "./top-sheet.ts";
 import { needsPerson, adviseWhereToLook } from "./where-to-look.ts";
 
-/** A line of the plan beside the hold that its purchase has now. */
+/** A line of the plan, and the hold that its purchase has now. */
 interface RunLine {
   readonly line: AdmittedLine;
   readonly hold: Hold | null;
 }
 
-/** What a run has made of its plan: the plan held against the ledger after it, and the holds behind its lines. */
+/** The result of a run: its plan, admitted against the ledger after it, and the holds of its lines. */
 export interface RunReport {
   readonly plan: AdmittedPlan;
   readonly lines: readonly RunLine[];
   readonly rehearsal: boolean;
   /** Why the run started nothing more; null if it started everything. */
   readonly stopped: { readonly because: string; readonly why: string } | null;
-  /** Its holds, duplicates too, of which a person has to say what became of them. */
+  /** Its holds, duplicates too, whose outcome a person has to settle. */
   readonly asked: readonly Hold[];
-  /** The same of the whole campaign. */
+  /** The same for the whole campaign. */
   readonly waiting: readonly Hold[];
   readonly totals: RunTotals;
 }
@@ -69,7 +69,7 @@ export function makeRunReport(
   };
 }
 
-/** `topsheet/run@1`: what stands of each line of the plan when the run is over. */
+/** Encodes `topsheet/run@1`: the state of each line of the plan after the run. */
 function encodeRun({ plan, lines, rehearsal, stopped, totals }: RunReport): object {
   return {
     schema: "topsheet/run@1",
@@ -130,7 +130,7 @@ export function listWarnings(hold: Hold | null): readonly string[] {
   return hold === null ? [] : [...listBillWarnings(hold), ...(hold.delivery?.warnings ?? [])];
 }
 
-/** What is not as it should be about its bill. */
+/** Lists what is wrong with the bill of a hold. */
 export function listBillWarnings(
   hold: Pick<Hold, "excess" | "charge" | "doubt">,
 ): readonly string[] {
@@ -143,7 +143,7 @@ export function listBillWarnings(
 
 const MOST_LINES = 40;
 
-/** What a run has made of its plan: its lines, what is not as it should be, what it cost. */
+/** Makes the document of a run: its lines, what went wrong, what it cost. */
 export function makeRunDocument(report: RunReport, ledger: string | null): Document {
   const { plan, lines, rehearsal, asked, waiting, stopped } = report;
   const folder = findCommonFolder(lines);
@@ -189,7 +189,7 @@ function makeLineTable(rows: readonly RunLine[], shown: readonly RunLine[], fold
   return { is: "table", table };
 }
 
-/** A row a line. `folder` is left out of every path. */
+/** Declares the columns of lines. `folder` is left out of every path. */
 function declareLineColumns(folder: string): readonly Column<RunLine>[] {
   return [
     { name: "line", kind: "text", value: ({ line }) => line.key, fit: { flexible: true } },
@@ -212,7 +212,7 @@ function describeWarnings({ line, hold }: RunLine): readonly string[] {
   return listWarnings(hold).map((warning) => `${line.key}: ${warning}`);
 }
 
-/** The folder that every video of the run is in, with its last slash; said once instead of on each line. */
+/** Finds the folder that has every video of the run, with its last slash, to name it once instead of on each line. */
 function findCommonFolder(lines: readonly RunLine[]): string {
   const folders = new Set(
     lines.flatMap(({ hold }) =>
@@ -227,7 +227,7 @@ function isNotable({ line, hold }: RunLine): boolean {
   return line.state !== "settled" || hold?.delivery === null || listWarnings(hold).length > 0;
 }
 
-/** A line's state after a run; a video that is paid for and not here is a state of its own to a person. */
+/** Describes a line's state after a run; a paid video that is not here is a state of its own to a person. */
 function describeLine({ line, hold }: RunLine): string {
   if (line.state === "settled") return hold?.delivery === null ? "not delivered" : "delivered";
   return describeLineState(line.state);

@@ -16,7 +16,7 @@ import { type Block, type Column, type Document, makeSentence, markRehearsal } f
 import { encodeLine, listWarnings } from "./run-report.ts";
 import { isByHand, needsPerson, adviseWhereToLook } from "./where-to-look.ts";
 
-/** How a campaign stands in its ledger: the hold that each purchase has now, duplicates, open runs, all money. */
+/** The state of a campaign in its ledger: the current hold of each purchase, duplicates, open runs, all money. */
 export interface Status {
   readonly campaign: string;
   readonly purpose: Purpose;
@@ -27,7 +27,7 @@ export interface Status {
   readonly overages: readonly Overage[];
   readonly approvals: readonly StandingApproval[];
   readonly separation: Separation | null;
-  /** Of the campaign, as it last ran. */
+  /** The time zone of the campaign in its last run. */
   readonly timezone: string;
 }
 
@@ -68,7 +68,7 @@ export function explainFound(hold: Hold, living: ReadonlySet<string>): Hold {
   return { ...found, why: "its run died while it was being sent" };
 }
 
-/** What a person has to settle first, then what is under way, then failures, then what is bought. */
+/** Ranks what a person has to settle first, then what is under way, then failures, then what is bought. */
 function rankUrgency(hold: Hold): number {
   if (needsPerson(hold)) return 0;
   switch (hold.state) {
@@ -88,7 +88,7 @@ function rankUrgency(hold: Hold): number {
 
 const MOST_LINES = 60;
 
-/** `now` in milliseconds UTC; `ledger` as a command to paste has to name it. */
+/** Makes the document. `now` is in milliseconds UTC; `ledger` is named as a command to paste has to name it. */
 export function makeStatusDocument(
   status: Status,
   {
@@ -165,7 +165,7 @@ function declareLineColumns(now: number): readonly Column<Hold>[] {
   ];
 }
 
-/** A hold's state in words. */
+/** Describes a hold's state. */
 export function describeState(hold: Hold): string {
   switch (hold.state) {
     case "reserved":
@@ -218,7 +218,7 @@ function describeDetail(hold: Hold, now: number): string {
   }
 }
 
-/** `topsheet/status@1`. */
+/** Encodes `topsheet/status@1`. */
 function encodeStatus(status: Status, id: string): object {
   return {
     schema: "topsheet/status@1",

@@ -12,47 +12,47 @@ export type Subject =
   | ({ readonly is: "cost" } & Reported)
   | ({ readonly is: "diff" } & Compared);
 
-/** A plan as far as it came, and what it was held against. */
+/** A plan, as far as it could be made, and what it was checked against. */
 export interface Planned {
   readonly made: MadePlan;
   /** Null if the manifest has errors. */
   readonly admitted: AdmittedPlan | null;
   readonly beside: Beside;
-  /** What is to be told of its terms and approvals. */
+  /** Sentences about its terms and approvals. */
   readonly said: readonly string[];
-  /** That lines need an approval which they do not have; null if none do. */
+  /** Says that lines lack an approval that they need; null if none do. */
   readonly unapproved: string | null;
-  /** The plan before, as a person names it; null for none. */
+  /** The plan that it is compared with, as a person names it; null for none. */
   readonly base: string | null;
   /** Milliseconds UTC. */
   readonly now: number;
 }
 
-/** What a plan was held against beside its caps. */
+/** What a plan was checked against apart from its caps. */
 export interface Beside {
   /** Null if none was asked for. */
   readonly gates: readonly PlanGate[] | null;
-  /** What it costs that the one before does not; null if there is none before. */
+  /** The difference from the plan before; null if there is none. */
   readonly difference: PlanDiff | null;
 }
 
-/** A cost report, and the ledger in which a page finds what it shows beside it. */
+/** A cost report, and the ledger in which a page finds the rest of what it shows. */
 export interface Reported {
   readonly report: CostReport;
   readonly book: Pick<LedgerBook, "holds" | "openRuns" | "entries">;
   readonly options: { readonly ledger?: string; readonly out?: string };
 }
 
-/** Two plans, and what the second costs that the first does not. */
+/** The difference between two plans. */
 export interface Compared {
   readonly diff: PlanDiff;
   readonly campaign: string;
-  /** As a person names the two. */
+  /** The names that a person uses for the two plans. */
   readonly before: string;
   readonly after: string;
   /** Null if none was asked for. */
   readonly gates: readonly PlanGate[] | null;
-  /** What the second warns of. */
+  /** The warnings of the second plan. */
   readonly warnings: readonly Diagnostic[];
   /** Milliseconds UTC. */
   readonly now: number;

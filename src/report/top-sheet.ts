@@ -14,26 +14,26 @@ import {
 } from "../plan/plan.ts";
 import { describeOverage } from "./approvals.ts";
 
-/** What a person sees of a plan, whatever the format: the same rows in a table, in a pull request, on a page. */
+/** The parts of a plan that a person sees, in every format. */
 export interface TopSheet {
   readonly campaign: string;
   readonly rows: readonly TopSheetRow[];
   readonly lines: readonly AdmittedLine[];
-  /** Lines beyond a readable number, summed. */
+  /** The sum of the lines that are too many to read. */
   readonly rest: PlanSize | null;
   readonly caps: readonly ShownCap[];
-  /** Caps of single shots, models or scenes that are not shown: each has more left than those that are. */
+  /** How many caps of single shots, models or scenes are not shown: each has more left than those that are. */
   readonly capsLeftOut: number;
   readonly notes: readonly string[];
 }
 
 export interface ShownCap extends CapRow<MoneyCap | PaceCap> {
-  /** For a cap on pace: how long the plan takes, or that a line alone is too much for it. */
+  /** How long the plan takes under a cap on pace, or `never` if one line alone costs more. */
   readonly takes: string | null;
   readonly tooSmall: boolean;
 }
 
-/** One scene's lines on one model. */
+/** The lines of one scene on one model. */
 export interface TopSheetRow extends PlanSize {
   readonly scene: string | null;
   readonly model: string;
@@ -60,7 +60,7 @@ export function makeTopSheet(plan: AdmittedPlan): TopSheet {
   };
 }
 
-/** A row for each scene and model, scenes in order. */
+/** Sums the lines of each scene and model; scenes in order. */
 export function sumBySceneAndModel(lines: readonly AdmittedLine[]): readonly TopSheetRow[] {
   const groups = groupBy(lines, ({ scene, model }) => JSON.stringify([scene, model]));
   return [...groups.values()]
@@ -72,7 +72,7 @@ function chooseOverview(rows: readonly TopSheetRow[]): readonly TopSheetRow[] {
   return rows.length <= MOST_ROWS ? rows : sumByModel(rows);
 }
 
-/** Hundreds of scenes are no overview: then the sheet sums by model. */
+/** Sums by model alone: hundreds of scenes are no overview. */
 function sumByModel(rows: readonly TopSheetRow[]): readonly TopSheetRow[] {
   return [...groupBy(rows, (row) => row.model)].map(([model, own]) => {
     const lines = own.reduce((total, row) => total + row.lines, 0);
@@ -80,17 +80,17 @@ function sumByModel(rows: readonly TopSheetRow[]): readonly TopSheetRow[] {
   });
 }
 
-// Made when scenes are compared: it costs as much as the rest of a small plan's report.
+// Made only when scenes are compared: making it takes as long as the rest of a small plan's report.
 let scenes: Intl.Collator | undefined;
 
-/** Scene 2 before scene 10; shots without a scene last. */
+/** Sorts scene 2 before scene 10, and shots without a scene last. */
 export function compareScenes(a: string | null, b: string | null): number {
   if (a === null || b === null) return a === b ? 0 : a === null ? 1 : -1;
   scenes ??= new Intl.Collator("en", { numeric: true });
   return a === b ? 0 : scenes.compare(a, b);
 }
 
-/** All lines while they can be read; of more, the dearest, the others summed. */
+/** Chooses all lines, or the dearest if they are too many to read; sums the others. */
 function chooseLines(lines: readonly AdmittedLine[]): Pick<TopSheet, "lines" | "rest"> {
   if (lines.length <= MOST_LINES) return { lines, rest: null };
   const order = [...lines.keys()].toSorted(
@@ -172,7 +172,7 @@ function describePriceBook({ asOf, ownAsOf }: AdmittedPlan["priceBook"]): string
   return `List prices of ${asOf}${own}, in US dollars a second.`;
 }
 
-/** Whether it fits, in the words that every format has. */
+/** Says whether a plan fits, in the words of every format. */
 export function describeVerdict({ moneyCaps, paceCaps, verdict }: AdmittedPlan): string {
   switch (verdict) {
     case "ok":
@@ -186,7 +186,7 @@ export function describeVerdict({ moneyCaps, paceCaps, verdict }: AdmittedPlan):
 
 const NO_CAPS = "No caps to hold it against.";
 
-/** How much it is, and what a run would spend of it now. */
+/** Says how large a plan is, and what a run would spend now. */
 export function describeSpending({ totals, lines, verdict }: AdmittedPlan): string {
   const size = `${formatCount(totals.lines, "line")}, ${totals.seconds} s`;
   const spend = cents(totals.toSpend);
@@ -195,12 +195,12 @@ export function describeSpending({ totals, lines, verdict }: AdmittedPlan): stri
   return `${size}; ${waiting} would not start, the others spend ${spend}.`;
 }
 
-/** The same for people, with a star if the price's source needs a note. */
+/** Describes how a line's cost is made up, with a star if a note says more about the price. */
 export function describeBasis(line: Pick<AdmittedLine, "seconds" | "price">): string {
   return `${formatBasis(line)}${line.price.note === null ? "" : "*"}`;
 }
 
-/** A line's state as people read it, in every format that people read. */
+/** Describes a line's state, in the words of every format that people read. */
 export function describeLineState(state: LineState): string {
   return state.replace("-", " ");
 }

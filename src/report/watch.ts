@@ -11,16 +11,16 @@ import { renderText } from "./formats/text.ts";
 import { CAP_COLUMNS, type CapLine } from "./plan-columns.ts";
 import { adviseWhereToLook } from "./where-to-look.ts";
 
-/** How a campaign stands at a moment, as far as it can be told without reading what was sent. */
+/** The state of a campaign at a moment, as far as it can be told without reading inputs. */
 export interface WatchedCampaign {
   readonly campaign: string;
   readonly purpose: Purpose;
-  /** The hold that each purchase has now, counted by its state. */
+  /** The number of purchases by the state of their current holds. */
   readonly lines: ReadonlyMap<HoldState, number>;
   readonly runs: readonly WatchedRun[];
-  /** In flight at the vendor without a run that looks after them: the next run has to take them up. */
+  /** In flight at the vendor without a living run: the next run collects them. */
   readonly adrift: readonly HoldSummary[];
-  /** Whose outcome or charge nobody knows. */
+  /** Holds whose outcome or charge is unknown. */
   readonly unknown: readonly HoldSummary[];
   readonly caps: readonly CapRow[];
   readonly spent: MicroUsd;
@@ -42,7 +42,7 @@ interface WatchedRun {
 interface WatchFacts {
   readonly campaign: string;
   readonly purpose: Purpose;
-  /** As found: what a dead run was sending is not known. */
+  /** Holds as they were found: the outcome of what a dead run was sending is unknown. */
   readonly positions: readonly HoldSummary[];
   readonly runs: readonly (OpenRun & { readonly machine: string; readonly pid: string })[];
   readonly terms: Terms | null;
@@ -89,12 +89,12 @@ export function makeWatched(facts: WatchFacts): WatchedCampaign {
 
 const UNDER_WAY: ReadonlySet<HoldState> = new Set(["reserved", "sending", "submitted"]);
 
-/** Returns every cap that a hold counts under, as it stands now. The ledger does not record a run's own cap. */
+/** Finds every cap that a hold counts under, and what is left of it. The ledger does not record a run's own cap. */
 function findCaps({ terms, overages, used, positions, now }: WatchFacts): readonly CapRow[] {
   if (terms === null) return [];
   const caps = raiseCaps(terms, overages, now);
   const shots = new Map(positions.map((position) => [position.shot, position]));
-  // Nothing is asked for: only what each shot has used is to be known.
+  // The orders cost nothing, so that the decision only says what each shot has used.
   const asks = [...shots.values()].map(({ shot, endpoint, scene, tags }) => {
     return { shot, endpoint, scene, tags, cost: NOTHING };
   });
@@ -106,7 +106,7 @@ function findCaps({ terms, overages, used, positions, now }: WatchFacts): readon
 const MOST_NAMED = 3;
 const MOST_RUNS = 12;
 
-/** In the order of a line's life. */
+/** The states in the order of a line's life. */
 const STATES: readonly (readonly [HoldState, string])[] = [
   ["reserved", "reserved"],
   ["sending", "being sent"],
@@ -117,10 +117,10 @@ const STATES: readonly (readonly [HoldState, string])[] = [
   ["released", "not bought"],
 ];
 
-/** The picture of a campaign: what a person has to settle, who is at work, lines, money against the caps. */
+/** Renders a campaign: what a person has to settle, who is at work, lines, money against the caps. */
 export function renderWatch(
   watched: WatchedCampaign,
-  /** The first of what a person has to settle, whole, and how many there are. */
+  /** The first holds that a person has to settle, with their inputs, and the number of all of them. */
   asked: { readonly first: readonly Hold[]; readonly all: number },
   screen: Screen,
   { now, ledger }: { readonly now: number; readonly ledger: string | null },
@@ -154,7 +154,7 @@ export function renderWatch(
   return renderText({ title: campaign, what, blocks }, screen).trimEnd();
 }
 
-/** Renders the same on one line, without anything that changes while nothing happens. */
+/** Renders a campaign on one line that does not change while nothing happens. */
 export function renderWatchLine(watched: WatchedCampaign): string {
   const { campaign, purpose, runs, adrift, unknown, spent, held } = watched;
   const parts = [
@@ -218,7 +218,7 @@ function makeRunTable(runs: readonly WatchedRun[], now: number): Table<WatchedRu
 }
 
 function makeCapTable(caps: readonly CapRow[]): Table<CapLine> {
-  // Of those for one shot, model or scene, under which the least is left.
+  // Of the caps for one shot, model or scene, those with the least left are shown.
   const named = caps.filter(({ of }) => of !== null).toSorted((a, b) => a.left - b.left);
   const nearest = new Set(named.slice(0, MOST_NAMED));
   const rows = caps.filter((row) => row.of === null || nearest.has(row));

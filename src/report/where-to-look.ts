@@ -4,7 +4,7 @@ import { toPrintable, quote, quoteForShell, shorten } from "../diagnostics/print
 import type { Hold } from "../ledger/hold.ts";
 import { cents } from "../money.ts";
 
-// An answer that was lost was lost in less; the clocks of two machines differ by less.
+// A lost answer was lost within less, and the clocks of two machines differ by less.
 const WINDOW_MS = 2 * 60_000;
 const PROMPT_HEAD = 60;
 
@@ -21,7 +21,7 @@ export function needsPerson({
   );
 }
 
-/** Whether its request is what a person says, who may have mistyped it. */
+/** Whether a person named its request, and may have mistyped it. */
 export function isByHand({ state, named }: Pick<Hold, "state" | "named">): boolean {
   return state === "submitted" && named;
 }
@@ -30,12 +30,12 @@ export function isByHand({ state, named }: Pick<Hold, "state" | "named">): boole
 export function adviseWhereToLook(
   hold: Hold,
   { ledger, rehearsal }: { readonly ledger: string | null; readonly rehearsal: boolean },
-  /** All of its campaign that a person is told of, or may be: a key that two of them have names neither. */
+  /** The holds of its campaign that a person may be told of: a key that two of them share names neither. */
   asked: readonly Pick<Hold, "id" | "key">[],
 ): readonly string[] {
   const { requests, charges } = findVendor(hold.endpoint);
   const alone = asked.every(({ id, key }) => id === hold.id || key !== hold.key);
-  // What a terminal does not show as it is cannot be pasted as it is.
+  // A key that a terminal does not show unchanged cannot be pasted unchanged.
   const name = alone && toPrintable(hold.key) === hold.key ? hold.key : hold.id;
   const named = (one: string): string => quoteForShell(`${hold.campaign}/${one}`);
   const at = ledger === null ? "" : ` --ledger ${quoteForShell(ledger)}`;
@@ -51,7 +51,7 @@ export function adviseWhereToLook(
     const by = toPrintable(hold.person?.by ?? "?");
     return [
       `${toPrintable(hold.key)} is request ${id} as ${by} says; ${money}. If it is not, paste this with the right one:`,
-      // Earlier tries under its key may be corrected too.
+      // The id, for a key may also mean an earlier try, which can be corrected too.
       paste("--request-id ID", named(hold.id)),
     ];
   }
@@ -87,7 +87,7 @@ export function adviseWhereToLook(
     paste("--request-id ID"),
     paste("--not-charged"),
     paste("--charged"),
-    // Under a rehearsal's ledger nobody waits.
+    // In a rehearsal nobody waits.
     ...(hold.unsendableFrom === null || rehearsal
       ? []
       : [
@@ -96,7 +96,7 @@ export function adviseWhereToLook(
   ];
 }
 
-/** `2026-11-21 09:00:00`, in UTC. */
+/** Formats a moment as `2026-11-21 09:00:00`, in UTC. */
 export function formatSecond(at: number): string {
   return new Date(at).toISOString().slice(0, 19).replace("T", " ");
 }

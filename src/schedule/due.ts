@@ -8,13 +8,13 @@ interface Due extends ScheduledTime {
   readonly how: How;
 }
 
-/** An occurrence that is no later than this is on time: other schedulers are not punctual. Milliseconds. */
+/** An occurrence that is at most this late counts as on time: other schedulers are not punctual. Milliseconds. */
 export const ON_TIME_MS = 3_600_000;
 
-/** Only the newest of the missed occurrences count, a month of days: a clock that is years wrong buys no years. */
+/** At most this many missed occurrences are caught up, so that a clock that is years wrong does not buy years. */
 export const MOST_MISSED = 31;
 
-/** Older missed occurrences are counted up to this number: each takes a quarter of a millisecond to find. */
+/** Older missed occurrences are counted up to this number: finding each takes a quarter of a millisecond. */
 export const MOST_COUNTED = 1_000;
 
 /** What is due, oldest first, and what comes next; null if nothing does. */
@@ -35,8 +35,8 @@ export interface PassedOver {
 }
 
 /**
- * Finds what is due after a moment: since when the schedule has been kept, or the newest occurrence that had its turn,
- * for turns come in order. Times in milliseconds UTC.
+ * Finds what is due after a moment: when the schedule began to be kept, or the newest occurrence that had its turn, for
+ * turns come in order. Times are in milliseconds UTC.
  */
 export function findDue(schedule: Schedule, after: number, now: number): DueAndNext {
   const come = findNewest(schedule, after + 1, now, MOST_MISSED + 1);
@@ -54,7 +54,7 @@ export function findDue(schedule: Schedule, after: number, now: number): DueAndN
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
-/** Finds the newest occurrences in [from, to], in order: piece by piece backwards, for there may be millions. */
+/** Finds the newest occurrences in [from, to], in order. Looks backwards piece by piece: there may be millions. */
 function findNewest(schedule: Schedule, from: number, to: number, most: number): ScheduledTime[] {
   const { minutes, hours } = schedule.fields;
   const piece = minutes.length * hours.length > most ? HOUR_MS : DAY_MS;
@@ -68,14 +68,14 @@ function findNewest(schedule: Schedule, from: number, to: number, most: number):
   return found.slice(-most);
 }
 
-/** Tells whether anything can fire on the day of a moment, in any zone: the local day may be one earlier or later. */
+/** Whether anything can fire on the day of a moment in any time zone: the local day may be one earlier or later. */
 function mayFireNear(fields: Schedule["fields"], moment: number): boolean {
   return [moment - DAY_MS, moment, moment + DAY_MS].some((at) => {
     const date = new Date(at);
     if (!fields.months.includes(date.getUTCMonth() + 1)) return false;
     const isDay = fields.days.includes(date.getUTCDate());
     const isWeekday = fields.weekdays.includes(date.getUTCDay());
-    // If both are stated, either will do.
+    // If a manifest states both, either will do.
     return fields.anyDay || fields.anyWeekday ? isDay && isWeekday : isDay || isWeekday;
   });
 }
@@ -97,7 +97,7 @@ type Times = Pick<Schedule, "cron" | "timezone">;
 /**
  * Lists every occurrence in [from, to), milliseconds UTC, in order. Each local time fires once: if an hour comes twice,
  * the first counts; a time in an hour that does not exist fires when the clock jumps over it, unless its minutes or
- * hours are made with `*` or `/`: then the next one comes soon.
+ * hours are written with `*` or `/`: then the next one comes soon.
  */
 export function* listOccurrences(
   { cron, timezone }: Times,
@@ -105,7 +105,7 @@ export function* listOccurrences(
   to: number,
 ): Generator<ScheduledTime, undefined> {
   const pattern = readPattern(cron, timezone);
-  // croner looks after a moment, in whole seconds.
+  // croner finds the next time after a moment, in whole seconds.
   let last = Math.ceil(from / 1_000) * 1_000 - 1_000;
   for (;;) {
     const next = pattern.nextRun(new Date(last))?.getTime();
@@ -116,7 +116,7 @@ export function* listOccurrences(
   }
 }
 
-// A scheduler asks for the same one every few minutes, and reading it takes longer than asking it.
+// A scheduler needs the same pattern every few minutes, and reading one takes longer than asking it.
 const patterns = new Map<string, Cron>();
 
 function readPattern(cron: string, timezone: string): Cron {
@@ -125,10 +125,10 @@ function readPattern(cron: string, timezone: string): Cron {
   if (known !== undefined) return known;
   const pattern = new Cron(cron, {
     timezone,
-    // Without a timer of its own; it reads no clock if it is told when to start from.
+    // It has no timer of its own, and reads no clock if it is given a start.
     paused: true,
     mode: "5-part",
-    // Lists and ranges of hours are local times too, as in cron itself.
+    // Lists and ranges of hours are local times too, as in cron.
     fixedTimeRule: "no-wildcard",
   });
   patterns.set(name, pattern);

@@ -40,7 +40,7 @@ WantedBy=timers.target
 `;
 }
 
-/** Lists the variables that a machine which buys has to be given, for a person to fill in. */
+/** Lists the variables that a buying machine needs, for a person to fill in. */
 function listVariables({ secrets, sharedLedger }: Unit): readonly string[] {
   const own = secrets.map((name) => `${name}=…`);
   return sharedLedger ? [...own, "TOPSHEET_LEDGER=postgres://…"] : own;
@@ -48,7 +48,7 @@ function listVariables({ secrets, sharedLedger }: Unit): readonly string[] {
 
 const WEEKDAYS = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
 
-/** If day and weekday are both stated, either will do; systemd would want both, so there are two lines. */
+/** If a schedule states day and weekday, either will do; systemd would want both, so there are two lines. */
 function listCalendars({ fields, timezone }: Unit["schedule"]): readonly string[] {
   const { anyDay, anyWeekday, days, weekdays } = fields;
   const week = weekdays.map((day) => WEEKDAYS[day]).join(",");
@@ -73,7 +73,7 @@ function formatMonths({ months }: Fields): string {
 
 const YEARS_MS = 5 * 366 * 86_400_000;
 
-/** Lists the times that the clock jumps over: systemd leaves such a day out, so each is named, for five years. */
+/** Lists the times of five years that the clock jumps over: systemd would leave those days out. */
 function listJumpedOver(schedule: Unit["schedule"], now: number): readonly string[] {
   const { fields } = schedule;
   const moments: number[] = [];
@@ -159,7 +159,7 @@ export function printCrontab(unit: Unit): string {
   ].join("\n");
 }
 
-/** Zones differ by whole quarters of an hour: in any zone, it is time at these minutes. */
+/** Lists the minutes of a schedule in any time zone: zones differ by whole quarters of an hour. */
 function formatQuarterHours(minutes: readonly number[]): string {
   const quarters = [0, 15, 30, 45].flatMap((more) => minutes.map((one) => (one + more) % 60));
   const all = sortNumbers(new Set(quarters));
@@ -168,7 +168,7 @@ function formatQuarterHours(minutes: readonly number[]): string {
 
 type Fields = Unit["schedule"]["fields"];
 
-/** Formats fields as every cron reads them: values written out, for a step makes some crons take "either" for "both". */
+/** Formats fields so that every cron reads them alike: with values written out, for some take steps differently. */
 export function formatCron(fields: Fields): string {
   const { minutes, hours, days, months, weekdays } = fields;
   const any = firesDaily(fields);
@@ -330,7 +330,7 @@ function listOffsets(timezone: string, now: number): readonly number[] {
   return sortNumbers(offsets);
 }
 
-/** Moves days to the day before or after, where a time falls in UTC; includes more days if cron cannot say it. */
+/** Moves days to the day before or after, on which a time falls in UTC; to more days if cron cannot be exact. */
 function shiftDays(fields: Fields, shift: number): Fields {
   if (shift === 0) return fields;
   const { anyDay, anyWeekday, months, weekdays } = fields;

@@ -197,7 +197,7 @@ export function describeNotFitting({
   return `${by} is reached at ${formatLocalTime(local)}: ${what} would not be bought then`;
 }
 
-/** `topsheet/schedule@1`. */
+/** Encodes `topsheet/schedule@1`. */
 function encodeSchedule(list: ScheduleList): object {
   const { schedule, occurrences, listWindows, left, timezone } = list;
   const { cron, timezone: zone, mode, missed } = schedule;

@@ -51,7 +51,7 @@ export interface SchedulerPorts<Loaded extends Scheduled> {
   readonly stop: AbortSignal;
 }
 
-/** What a scheduler does, as it does it. */
+/** What a scheduler reports while it works. */
 export type ScheduleEvent =
   | { readonly event: "keeping"; readonly campaign: string; readonly schedule: Schedule }
   | { readonly event: "waiting"; readonly next: ScheduledTime | null; readonly now: number }
@@ -71,7 +71,7 @@ export type ScheduleEvent =
   | { readonly event: "refused"; readonly problem: Problem }
   | { readonly event: "trouble"; readonly why: string };
 
-/** The result of looking once. */
+/** The result of one look. */
 type Step =
   | { readonly is: "fired"; readonly finished: boolean }
   | { readonly is: "idle"; readonly next: ScheduledTime | null }
@@ -79,12 +79,12 @@ type Step =
   | { readonly is: "rival"; readonly rival: Rival };
 
 /**
- * Looks what is due and fires the first of it. An occurrence that died in the middle comes first, one that runs in
- * another process is waited for, and each is claimed in the ledger, so that of many schedulers one fires it.
+ * Looks for what is due and fires the first of it. An occurrence that died in the middle comes first, and one that runs
+ * in another process is waited for. Each is claimed in the ledger, so that only one of many schedulers fires it.
  */
 async function lookOnce<Loaded extends Scheduled>(
   ports: SchedulerPorts<Loaded>,
-  /** If the schedule is new to the ledger, its newest occurrence still counts if it is this young. Milliseconds. */
+  /** How late the newest occurrence of a schedule that is new to the ledger may be, in milliseconds. */
   lookback: number,
   keepsOn: boolean,
 ): Promise<Step> {
@@ -124,7 +124,7 @@ async function lookOnce<Loaded extends Scheduled>(
   const skipped = due.filter(({ how }) => how === "skipped");
   const last = skipped.at(-1) ?? left?.last;
   if (last !== undefined) {
-    // Of those too many to look at, the newest stands for all: what follows it is due.
+    // The newest of those too many to catch up stands for all of them: what follows it is due.
     const marked = left === null ? skipped : [left.last, ...skipped];
     const had = await ledger.skipOccurrences(
       campaign,
@@ -182,14 +182,14 @@ function refuseStep({ tell }: Pick<SchedulerPorts<Scheduled>, "tell">, problem: 
   return { is: "refused" };
 }
 
-// A timer stands still while a machine sleeps, and ignores a clock that was set: so it never sleeps long.
+// A timer stands still while a machine sleeps and ignores a changed clock, so the scheduler never sleeps long.
 const SLICE_MS = 300_000;
-/** How often it checks whether another process has ended. */
+/** How often the scheduler checks whether another process has ended. */
 const BUSY_MS = 60_000;
-/** How often the manifests are read again while nothing is due, for their times may have changed; half a lease. */
+/** How often the manifests, whose times may change, are read again while nothing is due; half a lease. */
 const ANEW_MS = 900_000;
 
-/** Keeps its place while a run goes on, which may take hours. */
+/** Keeps the scheduler's place during a run, which may take hours. */
 async function keepPlace(
   { ledger, clock }: Pick<SchedulerPorts<Scheduled>, "ledger" | "clock">,
   { campaign, schedule }: Scheduled,
@@ -198,7 +198,7 @@ async function keepPlace(
   for (;;) {
     await clock.sleep(ANEW_MS, done);
     if (done.aborted) return;
-    // The lease is longer than one missed beat, and the run says what is wrong with its ledger.
+    // The lease outlasts one missed beat, and the run reports what is wrong with its ledger.
     await askLedger(
       async () => await ledger.holdSchedule(campaign, formatSchedule(schedule), true),
       null,
@@ -207,8 +207,8 @@ async function keepPlace(
 }
 
 /**
- * Fires what is due until it is stopped. A failure is reported and retried. If another scheduler keeps the campaign to
- * other times at the beginning, it resolves to that one; if one comes later, it waits for it.
+ * Fires what is due until it is stopped. Reports failures and tries again. Resolves to another scheduler that keeps the
+ * campaign to other times at the beginning; waits for one that comes later.
  */
 export async function runScheduler<Loaded extends Scheduled>(
   ports: SchedulerPorts<Loaded>,
@@ -223,7 +223,7 @@ export async function runScheduler<Loaded extends Scheduled>(
     return await fireUntilStopped({ ...ports, load });
   } finally {
     const known = campaign;
-    // If the ledger cannot be told, its lease runs out.
+    // If the ledger cannot be reached, the lease runs out.
     if (known !== null) {
       await askLedger(async () => await ports.ledger.leaveSchedule(known), undefined);
     }
@@ -240,7 +240,7 @@ async function fireUntilStopped<Loaded extends Scheduled>(
   let begun = false;
   while (!stop.aborted) {
     const found = await lookGuarded(ports, (why) => {
-      // It may last for hours.
+      // The trouble may last for hours, and is reported once.
       if (why !== trouble) tell({ event: "trouble", why });
       trouble = why;
     });
@@ -260,7 +260,7 @@ async function fireUntilStopped<Loaded extends Scheduled>(
         await clock.sleep(BUSY_MS, stop);
         break;
       case "fired":
-        // What had to wait may be due by now.
+        // What had to wait may be due now.
         told = undefined;
         if (!found.finished) await clock.sleep(BUSY_MS, stop);
         break;
@@ -282,7 +282,7 @@ async function fireUntilStopped<Loaded extends Scheduled>(
   return null;
 }
 
-/** Sleeps until a moment by the wall clock, or until it is time to read the manifests again. */
+/** Sleeps until a moment of the wall clock, or until it is time to read the manifests again. */
 async function sleepUntil(
   { clock, stop }: Pick<SchedulerPorts<Scheduled>, "clock" | "stop">,
   until: number,
@@ -294,7 +294,7 @@ async function sleepUntil(
   }
 }
 
-/** Troubles that may pass. One that is no ledger, or that the campaign has left, does not. */
+/** Troubles that may pass, unlike a file that is no ledger, or a ledger that the campaign has left. */
 const PASSES: readonly LedgerTrouble[] = ["locked", "full", "denied", "unreachable", "failed"];
 
 /** Looks once; returns null if the ledger could not be used. */
@@ -316,7 +316,7 @@ export async function fireDue<Loaded extends Scheduled>(
   ports: SchedulerPorts<Loaded>,
 ): Promise<void> {
   while (!ports.stop.aborted) {
-    // If it was woken for its first time ever, that time is a little ago.
+    // If its very first occurrence woke it, that was a little while ago.
     const found = await lookOnce(ports, ON_TIME_MS, false);
     if (found.is === "rival") {
       ports.tell({ event: "rival", rival: found.rival });

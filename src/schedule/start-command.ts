@@ -24,7 +24,7 @@ export async function scheduleStart(
   if (files.includes("-")) {
     return refuse(shell, "a schedule reads its manifests each time: standard input is read once");
   }
-  // Whoever starts a schedule has said yes.
+  // Whoever starts a schedule has agreed to buy.
   const options: RunOptions = { format: "table", only: [], ...given, yes: true };
   const read = readRunSettings(options);
   if (!read.ok) return refuse(shell, read.problem);
@@ -72,7 +72,7 @@ export async function scheduleStart(
       const { text: words, bad } = describeScheduleEvent(event);
       const isIdle = given.once === true && event.event === "waiting" && exits.length === 0;
       const text = isIdle ? `Nothing is due. ${words}` : words;
-      // It looks every minute at what it waits for, and says so once.
+      // It checks every minute what it waits for, and says so once.
       if (text === last) return;
       last = text;
       if (bad || options.quiet !== true) say(text);

@@ -2,10 +2,10 @@ import { createColors } from "picocolors";
 import { type Diagnostic, formatDiagnostic } from "../../diagnostics/diagnostic.ts";
 import { formatCount, toPrintable } from "../../diagnostics/printable.ts";
 
-// A manifest generated wrongly can be wrong a hundred thousand times; the JSON has them all.
+// A wrongly generated manifest can have a hundred thousand mistakes; JSON has them all.
 const MOST = 100;
 
-/** Every complaint with its excerpt, then how many there are. Empty for none. */
+/** Renders every diagnostic with its excerpt, then their number; empty for none. */
 export function diagnosticsText(diagnostics: readonly Diagnostic[], colour: boolean): string {
   if (diagnostics.length === 0) return "";
   const colours = createColors(colour);
@@ -39,7 +39,7 @@ export function formatSeverityCounts(diagnostics: readonly Diagnostic[]): string
   return parts.join(", ");
 }
 
-/** One line, without an excerpt: `shots.yaml:12:5: error: … (hint)`. */
+/** Renders a diagnostic on one line, without an excerpt: `shots.yaml:12:5: error: … (hint)`. */
 export function explainBriefly({ severity, message, place, hint }: Diagnostic): string {
   const position = place?.source.findPosition(place.start);
   const where =

@@ -11,7 +11,7 @@ import {
   chooseHeading,
 } from "../document.ts";
 
-/** A document as Markdown, to be posted: in a pull request, a README, a wiki. */
+/** Renders a document as Markdown, for a pull request, a README or a wiki. */
 export function renderMarkdown({ title, what, blocks }: Document): string {
   const head =
     title === null ? [] : [`## ${escapeText(title === "" ? "topsheet" : title)}: ${what}`];
@@ -86,8 +86,8 @@ function renderTable(table: Table): string {
 }
 
 /**
- * Text from outside as Markdown text: nothing in it is mark-up, a link, a mention or an issue. GitHub looks for
- * the last two after Markdown is done, so an escape does not stop them; something in between does.
+ * Escapes text from outside, so that nothing in it is mark-up, a link, a mention or an issue. GitHub finds the last two
+ * after Markdown is rendered, so an escape does not stop them, but a character in between does.
  */
 function escapeText(raw: string): string {
   return toPrintable(raw)
@@ -99,7 +99,7 @@ function escapeText(raw: string): string {
     .replace(/www\./gi, (www) => `${www.slice(0, 3)}&#8203;.`);
 }
 
-/** Text from outside as code: the fence is longer than any run of backticks inside. */
+/** Sets text from outside as code, with a fence longer than any run of backticks inside. */
 function setAsCode(raw: string): string {
   const inner = toPrintable(raw).replaceAll("|", "\\|");
   const longest = [...inner.matchAll(/`+/g)].reduce((most, [run]) => Math.max(most, run.length), 0);

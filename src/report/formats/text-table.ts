@@ -10,7 +10,7 @@ export interface TextColumn extends Fit {
 const GAP = 2;
 const NARROWEST = 8;
 
-// No rules and no frame: a producer copies these tables into mails.
+// Tables have no lines, so that a producer can copy them into mails.
 const NO_LINES = {
   top: "",
   "top-mid": "",
@@ -29,7 +29,7 @@ const NO_LINES = {
   middle: "  ",
 };
 
-/** Rows under titles, no wider than `width` columns of a terminal: spare columns go first, then flexible ones are folded. */
+/** Lays out a table within `width` columns of a terminal: drops spare columns first, then folds flexible ones. */
 export function layOutTable(
   columns: readonly TextColumn[],
   rows: readonly (readonly string[])[],
@@ -83,7 +83,7 @@ function chooseColumns(
   return kept;
 }
 
-/** The width of each flexible column: what the others leave, shared, and no more than a column needs. */
+/** Shares the width that fixed columns leave among the flexible ones, none of which gets more than it needs. */
 function shareWidth(
   columns: readonly TextColumn[],
   kept: readonly number[],
@@ -96,7 +96,7 @@ function shareWidth(
   const of = (index: number): number => widths[index] ?? 0;
   let room = width - GAP * (kept.length - 1);
   for (const index of fixed ?? []) room -= of(index);
-  // The narrowest first: what it does not need is the others'.
+  // The narrowest comes first: the others share what it does not need.
   const order = (flexible ?? []).toSorted((a, b) => of(a) - of(b));
   return new Map(
     order.map((index, turn): [number, number] => {
@@ -108,8 +108,8 @@ function shareWidth(
 }
 
 /**
- * Over several lines, never cut: two keys that end alike must not become one. By width on the screen, not by
- * characters: an ideograph takes two columns.
+ * Folds text over several lines. Never cuts it, for two keys must not look alike. Counts columns of the screen, not
+ * characters: an ideograph takes two.
  */
 function foldAnywhere(text: string, width: number): string {
   const lines: string[] = [];
@@ -127,7 +127,7 @@ function foldAnywhere(text: string, width: number): string {
   return [...lines, line].join("\n");
 }
 
-/** Prose on lines of at most `width` columns, broken between words if there are any. */
+/** Folds prose into lines of at most `width` columns, between words if possible. */
 export function foldWords(text: string, width: number): string {
   const lines: string[] = [];
   let line = "";
