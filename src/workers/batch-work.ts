@@ -16,8 +16,8 @@ import {
 import { type Job, readTask, type Task, type TellWorker } from "./jobs.ts";
 
 /**
- * What happens to a job: it is done; it goes back on the queue; it goes back and its lane rests, since the model is at
- * its limit; or it waits, since another run is at its line.
+ * What happens to a job. `done`: it is removed; `back`: it goes back on the queue; `busy`: it goes back and its lane
+ * pauses, for the model is at its limit; `aside`: it goes back later, for another run has its line.
  */
 export type Verdict = "done" | "back" | "busy" | "aside";
 
@@ -25,17 +25,17 @@ interface BatchPorts extends Omit<SessionPorts, "tell"> {
   readonly tell: TellWorker;
   /** Stops the batch on every machine. */
   readonly stopBatch: (because: string, why: string) => Promise<void>;
-  /** Ends this worker: nothing can be bought from this machine. */
+  /** Ends this worker, for nothing can be bought from this machine. */
   readonly giveUp: (why: string) => void;
 }
 
-/** One machine's work on one batch: it buys lines as a run of its own, under all that the batch was started with. */
+/** One machine's work on one batch: buys lines in a run of its own, under the limits of the batch. */
 export class BatchWork {
   /** Null for a batch that had ended when it was found. */
   readonly #campaign: string | null;
   readonly #ports: BatchPorts;
   readonly #run: BatchRun;
-  /** Jobs in hand. */
+  /** How many jobs are in hand. */
   lines = 0;
 
   constructor(id: string, campaign: string | null, settings: BatchSettings, ports: BatchPorts) {
@@ -45,12 +45,12 @@ export class BatchWork {
     this.#run = new BatchRun(id, settings, { ...ports, tell });
   }
 
-  /** `made` is called when the rest of the work needs no place. */
+  /** Works on a job. `made` is called when the rest of the work needs no place. */
   async handle(job: Job, made: () => void): Promise<Verdict> {
     this.lines += 1;
     try {
       const task = readTask(job.written, this.#campaign);
-      if (task.ok) return await this.#line(task.value, made);
+      if (task.ok) return await this.#workOnLine(task.value, made);
       this.#ports.tell(this.#campaign, { news: "refused-job", why: task.problem });
       await this.#ports.stopBatch("queue", `a job is not as it was planned: ${task.problem}`);
       return "done";
@@ -59,12 +59,12 @@ export class BatchWork {
     }
   }
 
-  /** When no job is in hand. */
+  /** Ends its run; called when no job is in hand. */
   async close(): Promise<void> {
     await this.#run.close();
   }
 
-  async #line(task: Task, made: () => void): Promise<Verdict> {
+  async #workOnLine(task: Task, made: () => void): Promise<Verdict> {
     const { ledger } = this.#ports;
     const left = task.is === "buy" ? null : await ledger.hold(task.hold);
     const campaign = task.is === "buy" ? task.order.campaign : left?.campaign;
@@ -77,15 +77,15 @@ export class BatchWork {
         end = await session.runLine(async (work) => await buyLine(work, task.order, task.turn));
         if (end.is === "taken") standing = end.hold;
       } else if (task.is === "buy") standing = await findStandingHold(ledger, task.order);
-      if (standing !== null) end = await this.#afterOthers(session, standing);
+      if (standing !== null) end = await this.#handleTaken(session, standing);
       made();
-      await this.#heed(session);
-      return typeof end === "string" ? end : await this.#verdict(session, end);
+      await this.#applyHalt(session);
+      return typeof end === "string" ? end : await this.#decide(session, end);
     });
   }
 
-  /** What is to be done about a line that another run has bought, or is buying. */
-  async #afterOthers(session: RunSession, hold: Hold): Promise<LineEnd | Verdict> {
+  /** Decides about a line that another run has bought, or is buying. */
+  async #handleTaken(session: RunSession, hold: Hold): Promise<LineEnd | Verdict> {
     const { ledger, tell } = this.#ports;
     const runs = await ledger.openRuns(hold.campaign);
     const alive = runs.some((run) => run.id === hold.run && run.alive);
@@ -94,7 +94,7 @@ export class BatchWork {
       case "sending": {
         if (alive) return "aside";
         await reclaimAndReport(ledger, hold.campaign, (event) => tell(hold.campaign, event));
-        // If it was released, it can be bought; if it is unknown, a person has to look.
+        // A hold that this released can be bought again; if its outcome is unknown, a person has to look.
         return "back";
       }
       case "submitted":
@@ -111,8 +111,8 @@ export class BatchWork {
     }
   }
 
-  /** A halt of this run may be one of the whole batch, or of this machine. */
-  async #heed(session: RunSession): Promise<void> {
+  /** Stops the whole batch, or this worker, if what has halted its run concerns them. */
+  async #applyHalt(session: RunSession): Promise<void> {
     const { halt, why } = session.readHalt();
     if (halt === null) return;
     const words = why ?? halt;
@@ -120,7 +120,7 @@ export class BatchWork {
     if (halt === "vendor") this.#ports.giveUp(words);
   }
 
-  async #verdict(session: RunSession, end: LineEnd): Promise<Verdict> {
+  async #decide(session: RunSession, end: LineEnd): Promise<Verdict> {
     const { halt } = session.readHalt();
     const { leave } = this.#ports;
     switch (end.is) {
@@ -134,7 +134,7 @@ export class BatchWork {
       case "not-approved":
         return "done";
       case "failed":
-        // What cannot be sent from here may be sent from elsewhere.
+        // What cannot be sent from this machine may be sent from another.
         return halt === "vendor" ? "back" : "done";
       case "unknown":
         return leave.aborted ? "back" : "done";
@@ -146,7 +146,7 @@ export class BatchWork {
   }
 }
 
-/** Whether a halt is one of the whole batch. */
+/** Whether a halt concerns the whole batch. */
 function isForAll(halt: Halt): boolean {
   return halt === "cap" || halt === "breaker" || halt === "approval";
 }
@@ -158,14 +158,14 @@ async function findStandingHold(ledger: Ledger, order: Order): Promise<Hold | nu
 }
 
 export interface BatchSettings extends Pick<RunRules, "patience"> {
-  /** Videos that are fetched at once. */
+  /** How many videos are downloaded at once. */
   readonly downloads: number;
 }
 
-/** A run of this machine while lines are in it. */
+/** A run of this machine, and how many lines are in it. */
 interface CurrentRun {
   readonly session: RunSession;
-  /** False if the batch has ended: what it left is finished, and nothing is bought. */
+  /** False if the batch has ended: what it left is finished, and nothing more is bought. */
   readonly buys: boolean;
   lines: number;
   retired: boolean;
@@ -173,12 +173,12 @@ interface CurrentRun {
 
 type SessionPorts = RunPorts & { readonly traffic: Traffic };
 
-/** The run by which a machine buys for a batch. If it ends early another follows; each is closed after its last line. */
+/** The run in which a machine buys for a batch. If it is halted another follows; each is closed after its last line. */
 class BatchRun {
   readonly #batch: string;
   readonly #settings: BatchSettings;
   readonly #ports: SessionPorts;
-  #going: Promise<CurrentRun> | null = null;
+  #current: Promise<CurrentRun> | null = null;
   readonly #closing = new Set<Promise<void>>();
 
   constructor(batch: string, settings: BatchSettings, ports: SessionPorts) {
@@ -191,41 +191,41 @@ class BatchRun {
     campaign: string,
     line: (session: RunSession, buys: boolean) => Promise<Result>,
   ): Promise<Result> {
-    this.#going ??= this.#begin(campaign);
-    const current = this.#going;
-    let going: CurrentRun;
+    this.#current ??= this.#start(campaign);
+    const current = this.#current;
+    let run: CurrentRun;
     try {
-      going = await current;
+      run = await current;
     } catch (cause) {
-      if (this.#going === current) this.#going = null;
+      if (this.#current === current) this.#current = null;
       throw cause;
     }
-    going.lines += 1;
+    run.lines += 1;
     try {
-      return await line(going.session, going.buys);
+      return await line(run.session, run.buys);
     } finally {
-      going.lines -= 1;
-      // Whatever has halted it, it starts no other line.
-      if (going.session.readHalt().halt !== null) {
-        going.retired = true;
-        if (this.#going === current) this.#going = null;
+      run.lines -= 1;
+      // A run that was halted for whatever reason starts no other line.
+      if (run.session.readHalt().halt !== null) {
+        run.retired = true;
+        if (this.#current === current) this.#current = null;
       }
-      this.#closeIfOver(going);
+      this.#closeIfOver(run);
     }
   }
 
-  /** When no line is in it. */
+  /** Called when no line is in it. */
   async close(): Promise<void> {
-    const going = await this.#going?.catch(() => null);
-    this.#going = null;
-    if (going !== null && going !== undefined) {
-      going.retired = true;
-      this.#closeIfOver(going);
+    const run = await this.#current?.catch(() => null);
+    this.#current = null;
+    if (run !== null && run !== undefined) {
+      run.retired = true;
+      this.#closeIfOver(run);
     }
     await Promise.all(this.#closing);
   }
 
-  async #begin(campaign: string): Promise<CurrentRun> {
+  async #start(campaign: string): Promise<CurrentRun> {
     const { ledger } = this.#ports;
     const leasedAt = this.#ports.clock.moment();
     const joined = await ledger.joinBatch(this.#batch);
@@ -244,9 +244,9 @@ class BatchRun {
     return { session, buys: joined !== null, lines: 0, retired: false };
   }
 
-  #closeIfOver(going: CurrentRun): void {
-    if (!going.retired || going.lines > 0) return;
-    const closing = going.session.close().finally(() => this.#closing.delete(closing));
+  #closeIfOver(run: CurrentRun): void {
+    if (!run.retired || run.lines > 0) return;
+    const closing = run.session.close().finally(() => this.#closing.delete(closing));
     this.#closing.add(closing);
   }
 }

@@ -10,12 +10,12 @@ import { endBatch, type StartedBatch } from "./start-batch.ts";
 
 export interface FollowPorts {
   readonly ledger: Pick<Ledger, "entries" | "runEnd" | "endRun" | "openRuns">;
-  readonly jobs: Pick<Jobs, "lanes" | "left" | "remove">;
+  readonly jobs: Pick<Jobs, "lanes" | "countLeft" | "remove">;
   readonly clock: Clock;
-  /** What happens to the batch's lines, and how the hold stands after it. */
+  /** Reports what happens to the batch's lines, and how the hold stands after it. */
   readonly tell: (event: RunEvent, hold?: Hold) => void;
   readonly news: (news: FollowNews) => void;
-  /** Follows no longer; the batch goes on. */
+  /** Aborted, it stops following; the batch continues. */
   readonly stop: AbortSignal;
 }
 
@@ -24,22 +24,22 @@ export type FollowNews =
   | { readonly event: "database-away"; readonly why: string }
   | { readonly event: "database-back" };
 
-const LOOK_MS = 1_000;
+const REFRESH_MS = 1_000;
 const AWAY_MS = 2_000;
-/** By then a running worker has seen the batch. */
-const PATIENCE_MS = 10_000;
+/** A running worker has seen the batch by then. */
+const NO_WORKER_MS = 10_000;
 /** How often to check for a batch whose last worker is gone without ending it. */
-const END_MS = 15_000;
+const CHECK_END_MS = 15_000;
 
 /** A batch as far as it was followed. */
 export interface FollowedBatch {
   /** Null if it was left before it ended. */
   readonly end: RunEnd | null;
-  /** Of its lines, resumed ones too, in the order in which they came. */
+  /** The holds of its lines, resumed ones too, in the order in which they came. */
   readonly holds: readonly Hold[];
 }
 
-/** Follows a batch from the ledger's entries until it is over on every machine, or until it is told to stop. */
+/** Follows a batch through the ledger's entries until it is over on every machine, or until `stop` is aborted. */
 export async function followBatch(
   campaign: string,
   batch: StartedBatch,
@@ -49,21 +49,24 @@ export async function followBatch(
   const { ledger, jobs, clock, tell, news, stop } = ports;
   const began = clock.now();
   const followed = new BatchState(batch, since, ports);
-  let [away, lonely, ended] = [false, false, began];
+  let [away, reportedNoWorker, ended] = [false, false, began];
   while (!stop.aborted) {
     try {
       followed.read(await ledger.entries(campaign, followed.seq));
       const end = await ledger.runEnd(batch.id);
-      if (end !== null && (followed.underWay === 0 || !(await isAtWork(ledger, campaign, batch)))) {
+      if (
+        end !== null &&
+        (followed.underWay === 0 || !(await hasLivingWorker(ledger, campaign, batch)))
+      ) {
         followed.read(await ledger.entries(campaign, followed.seq));
         if (end.reason !== null) tell({ event: "stopping", why: end.reason.why });
         return { end, holds: followed.holds };
       }
-      if (!lonely && !followed.hasWorker && clock.now() - began > PATIENCE_MS) {
-        lonely = true;
+      if (!reportedNoWorker && !followed.hasWorker && clock.now() - began > NO_WORKER_MS) {
+        reportedNoWorker = true;
         news({ event: "no-worker" });
       }
-      if (end === null && clock.now() - ended > END_MS) {
+      if (end === null && clock.now() - ended > CHECK_END_MS) {
         ended = clock.now();
         const lanes = (await jobs.lanes()).filter((lane) => lane.batch === batch.id);
         if (lanes.length > 0) await endBatch({ ledger, jobs }, batch.id, lanes);
@@ -75,13 +78,13 @@ export async function followBatch(
       if (!away) news({ event: "database-away", why: cause.message });
       away = true;
     }
-    await clock.sleep(away ? AWAY_MS : LOOK_MS, stop);
+    await clock.sleep(away ? AWAY_MS : REFRESH_MS, stop);
   }
   return { end: null, holds: followed.holds };
 }
 
-/** Whether a worker of the batch lives: it may be bringing what was in flight to its end. */
-async function isAtWork(
+/** Whether a worker of the batch lives: it may be finishing what was in flight. */
+async function hasLivingWorker(
   ledger: Pick<Ledger, "openRuns">,
   campaign: string,
   { id }: StartedBatch,
@@ -90,7 +93,7 @@ async function isAtWork(
   return runs.some((run) => run.partOf === id && run.alive);
 }
 
-/** What the entries say of a batch's lines, from its beginning on. */
+/** What the entries say of a batch's lines since it began. */
 class BatchState {
   readonly #batch: string;
   readonly #ports: FollowPorts;
@@ -113,7 +116,7 @@ class BatchState {
     return [...this.#holds.values()];
   }
 
-  /** Lines that have begun and are not delivered, or otherwise over. */
+  /** How many lines have begun and are neither delivered nor otherwise over. */
   get underWay(): number {
     return this.holds.filter(isUnderWay).length;
   }
@@ -143,7 +146,7 @@ class BatchState {
   }
 }
 
-/** Turns a step into an event. The ledger has only a fault's words, and only the worker knows if it is tried again. */
+/** Turns a step into an event. The ledger has only a fault's words, and only the worker knows whether it tries again. */
 function toRunEvent(kind: Step["kind"] | "reserved", hold: Hold): RunEvent | null {
   const line = identifyLine(hold);
   const { seconds, endpoint, spent, billableUnits, excess, doubt } = hold;
@@ -166,7 +169,7 @@ function toRunEvent(kind: Step["kind"] | "reserved", hold: Hold): RunEvent | nul
     case "missing":
       return { event: "missing", line, why };
     case "delivered":
-      // An older version took an empty file for a delivery.
+      // An older version recorded an empty file as a delivery.
       return hold.delivery && { event: "delivered", line, delivery: hold.delivery };
     case "sending":
     case "charge":

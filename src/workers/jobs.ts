@@ -5,49 +5,49 @@ import { foldCase } from "../ledger/held-caps.ts";
 import { isProven } from "../plan/fingerprint.ts";
 import type { RunEvent } from "../run/events.ts";
 
-/** The lines of one batch for one endpoint: so that a model that is at its limit holds up no other. */
+/** The lines of one batch for one endpoint, so that a model at its limit delays no other. */
 export interface Lane {
   readonly name: string;
   readonly batch: string;
 }
 
-/** A line that was handed to this worker. Unless it is kept, another worker gets it. */
+/** A line that was handed to this worker. Unless the worker keeps it, another gets it. */
 export interface Job {
   readonly id: string;
   readonly lane: Lane;
-  /** As it stands on the queue. */
+  /** What the queue has of it, unchecked. */
   readonly written: unknown;
 }
 
 /**
- * The queue. It only wakes lines: a job may be handed out twice, and the ledger decides who sends its order. Throws a
- * `LedgerFault`, as the ledger beside it does.
+ * The queue. It only says which lines there are: a job may be handed out twice, and the ledger decides who sends its
+ * order. Its methods throw a `LedgerFault`, as the ledger beside it does.
  */
 export interface Jobs {
-  /** Puts a batch on the queue, whole or not at all. */
+  /** Queues a batch, whole or not at all. */
   fill(batch: string, tasks: readonly Task[]): Promise<void>;
-  /** Lanes that were filled and not yet removed. */
+  /** Lists the lanes that were filled and not yet removed. */
   lanes(): Promise<readonly Lane[]>;
-  /** Takes the first job that waits; returns null if there is none. */
+  /** Takes the first waiting job; returns null if there is none. */
   take(lane: Lane): Promise<Job | null>;
-  /** Says that this worker is still at these jobs. */
+  /** Keeps these jobs for this worker, which is still at work on them. */
   keep(jobs: readonly Job[]): Promise<void>;
   /** Removes a job that is over. */
   done(job: Job): Promise<void>;
   /** Puts jobs back, for any worker with a free place. */
   putBack(jobs: readonly Job[]): Promise<void>;
-  /** Puts back what nobody has kept for a while. */
+  /** Puts back jobs that no worker has kept for a while. */
   expire(): Promise<void>;
-  /** How many wait or are at work. */
-  left(lanes: readonly Lane[]): Promise<number>;
-  /** Drops what waits. */
+  /** Counts the jobs that wait or are at work. */
+  countLeft(lanes: readonly Lane[]): Promise<number>;
+  /** Drops the waiting jobs. */
   drop(lanes: readonly Lane[]): Promise<void>;
-  /** Takes lanes away that have nothing left. */
+  /** Removes lanes that have no jobs left. */
   remove(lanes: readonly Lane[]): Promise<void>;
   close(): Promise<void>;
 }
 
-// What a job on the queue says. Anyone who can write to the database can write jobs: each is read as a stranger's.
+// What a job on the queue says. Anyone who can write to the database can write jobs, so none of them is trusted.
 
 const taskSchema = z.discriminatedUnion("is", [
   /** A line to buy; `turn` is its place in run order. */
@@ -70,7 +70,7 @@ export function encodeTask(task: Task): object {
   return z.encode(taskSchema, task);
 }
 
-/** Reads a job, or says what is wrong with one that nobody can have put there. `campaign`: its batch's, if known. */
+/** Reads a job; fails if topsheet cannot have queued it. `campaign` is that of its batch, if known. */
 export function readTask(written: unknown, campaign: string | null): Result<Task, string> {
   const read = z.safeParse(taskSchema, written);
   if (!read.success) return failure("it cannot be read");
@@ -90,13 +90,13 @@ export function taskEndpoint(task: Task): string {
 
 const turnSchema = z.object({ turn: z.int() });
 
-/** Returns the place in run order that a job states; a job without one comes first, to be refused. */
+/** Returns the place in run order that a job states. A job without one comes first, to be refused. */
 export function readTurn(written: unknown): number {
   const read = turnSchema.safeParse(written);
   return read.success ? read.data.turn : -1;
 }
 
-/** What a worker has to tell beside what happens to its lines. */
+/** What a worker reports beside what happens to its lines. */
 export type WorkerNews =
   | { readonly news: "database-away"; readonly why: string }
   | { readonly news: "database-back" }
@@ -105,5 +105,5 @@ export type WorkerNews =
   | { readonly news: "batch-stopped"; readonly batch: string; readonly why: string }
   | { readonly news: "batch-over"; readonly batch: string };
 
-/** `campaign`: null if it is about none, or if it is not known. */
+/** `campaign` is null if the event concerns none, or if it is not known. */
 export type TellWorker = (campaign: string | null, event: RunEvent | WorkerNews) => void;

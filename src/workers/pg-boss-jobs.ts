@@ -8,28 +8,28 @@ import { taskEndpoint, type Job, type Jobs, type Lane, type Task, encodeTask } f
 // Implements `Jobs` with pg-boss 10. Only its table is used: its supervision would archive and delete, and its cron
 // reads the wall clock.
 
-/** A job that nobody has kept for so long is handed to another; being wrong about it costs a look at the ledger. */
+/** A job that its worker has not kept for so long goes to another; if that is wrong, it costs a look at the ledger. */
 const KEPT_SECONDS = 10;
 // A job is over when its line is, however often it was handed out.
-const ANY_NUMBER_OF_TIMES = 1_000_000;
-const SCHEMA_END = "_jobs";
-const LONGEST_SCHEMA = 50 - SCHEMA_END.length;
+const MAX_RETRIES = 1_000_000;
+const SCHEMA_SUFFIX = "_jobs";
+const MAX_SCHEMA_LENGTH = 50 - SCHEMA_SUFFIX.length;
 const CONNECTIONS = 3;
 const CONNECT_MS = 5_000;
 const QUERY_MS = 30_000;
-// Making a queue is a change of tables: two at once deadlock.
-const ALONE = "select pg_advisory_xact_lock(hashtext('topsheet'), hashtext($1))";
+// Making a queue changes tables, and two changes at once deadlock.
+const LOCK = "select pg_advisory_xact_lock(hashtext('topsheet'), hashtext($1))";
 
 type Run = (text: string, values?: unknown[]) => Promise<{ rows: unknown[] }>;
 
-/** The queue of a ledger: in the same database, in a schema beside it. */
+/** Opens the queue of a ledger: in the same database, in a schema beside it. */
 export async function openJobs(ledger: string): Promise<Jobs> {
   const place = parsePostgresUrl(ledger);
   if (place === null) {
     throw new LedgerFault("missing", `${hidePassword(ledger)} is no address of a database`);
   }
   // A pg-boss of the user's own, of whatever version, may live there too.
-  const schema = `${place.schema.slice(0, LONGEST_SCHEMA)}${SCHEMA_END}`;
+  const schema = `${place.schema.slice(0, MAX_SCHEMA_LENGTH)}${SCHEMA_SUFFIX}`;
   const pool = new pg.Pool({
     connectionString: place.url,
     application_name: "topsheet jobs",
@@ -38,7 +38,7 @@ export async function openJobs(ledger: string): Promise<Jobs> {
     query_timeout: QUERY_MS,
     keepAlive: true,
   });
-  // A connection that is lost while idle: the next query reports it.
+  // If a connection is lost while idle, the next query reports it.
   pool.on("error", () => undefined);
   const boss = makeBoss(schema, async (text, values) => await pool.query(text, values));
   try {
@@ -62,7 +62,7 @@ function makeBoss(schema: string, run: Run): PgBoss {
   return boss;
 }
 
-/** Turns what goes wrong with the database into a ledger's fault. */
+/** Throws what goes wrong with the database as a ledger's fault. */
 async function translateFault<Result>(work: () => Promise<Result>): Promise<Result> {
   try {
     return await work();
@@ -84,14 +84,14 @@ class PgBossJobs implements Jobs {
 
   async fill(batch: string, tasks: readonly Task[]): Promise<void> {
     const lanes = new Set(tasks.map((task) => nameLane(batch, taskEndpoint(task))));
-    await this.#alone(async (boss) => {
+    await this.#exclusively(async (boss) => {
       for (const name of lanes) await boss.createQueue(name);
       await boss.insert(
         tasks.map((task) => ({
           name: nameLane(batch, taskEndpoint(task)),
           data: encodeTask(task),
           priority: -task.turn,
-          retryLimit: ANY_NUMBER_OF_TIMES,
+          retryLimit: MAX_RETRIES,
           expireInSeconds: KEPT_SECONDS,
         })),
       );
@@ -104,7 +104,7 @@ class PgBossJobs implements Jobs {
   }
 
   async take(lane: Lane): Promise<Job | null> {
-    // pg-boss takes every error here for an empty queue.
+    // pg-boss treats every error here as an empty queue.
     let fault: unknown = null;
     const executeSql: Run = async (text, values) => {
       try {
@@ -125,7 +125,7 @@ class PgBossJobs implements Jobs {
     if (jobs.length === 0) return;
     const names = [...new Set(jobs.map(({ lane }) => lane.name))];
     const ids = jobs.map(({ id }) => id);
-    // Later versions of pg-boss have a word for this.
+    // Later versions of pg-boss have a method for this.
     const keep = `update ${this.#schema}.job set started_on = now()
       where name = any($1) and id = any($2::uuid[]) and state = 'active'`;
     await translateFault(async () => await this.#pool.query(keep, [names, ids]));
@@ -139,7 +139,7 @@ class PgBossJobs implements Jobs {
     const lanes = new Map<string, string[]>();
     for (const { id, lane } of jobs) lanes.set(lane.name, [...(lanes.get(lane.name) ?? []), id]);
     await translateFault(async () => {
-      // What fails is handed out again, at once.
+      // A job that fails is handed out again at once.
       for (const [name, ids] of lanes) await this.#boss.fail(name, ids);
     });
   }
@@ -148,7 +148,7 @@ class PgBossJobs implements Jobs {
     await translateFault(async () => await this.#boss.expire());
   }
 
-  async left(lanes: readonly Lane[]): Promise<number> {
+  async countLeft(lanes: readonly Lane[]): Promise<number> {
     return await translateFault(async () => {
       let left = 0;
       for (const { name } of lanes) {
@@ -165,7 +165,7 @@ class PgBossJobs implements Jobs {
   }
 
   async remove(lanes: readonly Lane[]): Promise<void> {
-    await this.#alone(async (boss) => {
+    await this.#exclusively(async (boss) => {
       for (const { name } of lanes) await boss.deleteQueue(name);
     });
   }
@@ -174,15 +174,15 @@ class PgBossJobs implements Jobs {
     await this.#pool.end();
   }
 
-  /** In one transaction, with no one else making or removing lanes. */
-  async #alone(work: (boss: PgBoss) => Promise<void>): Promise<void> {
+  /** Works in one transaction, while no one else makes or removes lanes. */
+  async #exclusively(work: (boss: PgBoss) => Promise<void>): Promise<void> {
     await translateFault(async () => {
       const client = await this.#pool.connect();
       let fault: Error | undefined;
       client.on("error", ignoreError);
       try {
         await client.query("begin");
-        await client.query(ALONE, [this.#schema]);
+        await client.query(LOCK, [this.#schema]);
         await work(
           makeBoss(this.#schema, async (text, values) => await client.query(text, values)),
         );
@@ -192,7 +192,7 @@ class PgBossJobs implements Jobs {
         throw cause;
       } finally {
         client.off("error", ignoreError);
-        // One that failed is closed, and its transaction with it.
+        // A client that failed is closed, and its transaction with it.
         client.release(fault);
       }
     });
@@ -200,10 +200,10 @@ class PgBossJobs implements Jobs {
 }
 
 function ignoreError(): void {
-  // The query that was under way says it too.
+  // The query in progress reports it too.
 }
 
-/** Lanes of a batch begin with its id. */
+/** Names a lane: it begins with the id of its batch. */
 function nameLane(batch: string, endpoint: string): string {
   return `${batch} ${endpoint}`;
 }

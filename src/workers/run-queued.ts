@@ -24,7 +24,7 @@ interface SessionWithJobs extends LedgerSession {
   readonly jobs: Jobs;
 }
 
-/** The queue beside a ledger in PostgreSQL. */
+/** Opens the queue beside a ledger in PostgreSQL. */
 export async function openQueue(ledger: string): Promise<Queue> {
   const jobs = await openJobs(ledger);
   return {
@@ -34,7 +34,7 @@ export async function openQueue(ledger: string): Promise<Queue> {
   };
 }
 
-/** Puts the lines on the queue for workers, and follows them from the ledger unless --detach is given. */
+/** Queues the lines for workers, and follows them through the ledger unless --detach is given. */
 async function runQueued(
   shell: Context,
   buying: Buying,
@@ -174,12 +174,12 @@ function toLineEnd({ state }: Hold, stopped: boolean): LineEnd["is"] {
     case "unknown":
       return state;
     case "released":
-      // Not accepted, and no worker tries it again.
+      // It was not accepted, and no worker tries it again.
       return stopped ? "not-started" : "failed";
   }
 }
 
-/** Reads why the batch was stopped, as any version of the program wrote it. */
+/** Reads why a batch was stopped, as any version of topsheet wrote it. */
 function readHaltReason(because: string): Halt {
   switch (because) {
     case "cap":

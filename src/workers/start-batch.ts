@@ -6,13 +6,13 @@ import type { Jobs, Lane, Task } from "./jobs.ts";
 
 export interface StartedBatch {
   readonly id: string;
-  /** What earlier runs had left, and is looked after too. */
+  /** What earlier runs left, which is finished too. */
   readonly left: readonly Hold[];
 }
 
 /**
- * Puts orders on the queue, in run order, after what earlier runs of the campaign left; returns null if there is
- * neither. A crash in between leaves a batch without lanes, which the next worker or follower ends.
+ * Queues orders in run order, after what earlier runs of the campaign left; returns null if there is neither. A crash in
+ * between leaves a batch without lanes, which the next worker or follower ends.
  */
 export async function startBatch(
   { ledger, jobs }: { readonly ledger: Ledger; readonly jobs: Jobs },
@@ -43,22 +43,22 @@ export async function startBatch(
   return { id, left };
 }
 
-/** A batch that has no lanes for so long will have none: the process that was filling it is gone. Milliseconds. */
+/** A batch without lanes for so long will have none: the process that was filling it is gone. Milliseconds. */
 export const UNFILLED_MS = 60_000;
 
-/** Ends a batch of which nothing waits and nothing is at work; returns false if something does. */
+/** Ends a batch of which no job waits or is at work; returns false if one does. */
 export async function endBatch(
   {
     ledger,
     jobs,
   }: {
     readonly ledger: Pick<Ledger, "endRun">;
-    readonly jobs: Pick<Jobs, "left" | "remove">;
+    readonly jobs: Pick<Jobs, "countLeft" | "remove">;
   },
   batch: string,
   lanes: readonly Lane[],
 ): Promise<boolean> {
-  if ((await jobs.left(lanes)) > 0) return false;
+  if ((await jobs.countLeft(lanes)) > 0) return false;
   await ledger.endRun(batch);
   if (lanes.length > 0) await jobs.remove(lanes);
   return true;

@@ -5,11 +5,11 @@ import { formatEventJson, describeEvent } from "../cli/buying/event-output.ts";
 
 interface Told {
   readonly text: string;
-  /** Told even when quiet. */
+  /** Printed even with --quiet. */
   readonly bad: boolean;
 }
 
-/** Describes in one line what has happened on a worker, its campaign first. */
+/** Describes in one line what happened on a worker, with its campaign first. */
 export function describeWorkerEvent(
   campaign: string | null,
   event: RunEvent | WorkerNews,
@@ -19,7 +19,7 @@ export function describeWorkerEvent(
   const told =
     "news" in event
       ? describeWorkerNews(event)
-      : // What a run of ours goes through is nobody's concern: its batch goes on with another.
+      : // That a run of this worker ended early concerns nobody: its batch continues in another.
         event.event === "stopping" || event.event === "taken"
         ? null
         : describeEvent(event, campaign ?? "", ledger, "UTC");
@@ -50,7 +50,7 @@ function describeWorkerNews(news: WorkerNews): Told {
   }
 }
 
-/** The same as a line of JSON. */
+/** Formats the same as a line of JSON. */
 export function formatWorkerEventJson(
   campaign: string | null,
   event: RunEvent | WorkerNews,

@@ -8,14 +8,15 @@ import { type BatchSettings, BatchWork, type Verdict } from "./batch-work.ts";
 import { type Job, type Jobs, type Lane, type TellWorker, readTurn } from "./jobs.ts";
 import { endBatch, UNFILLED_MS } from "./start-batch.ts";
 
-// Workers buy the lines that `run --queue` leaves in PostgreSQL. start-batch.ts fills one lane a model, a worker takes jobs
-// from the lanes of open batches, batch-work.ts buys each line as a run of this machine, and follow-batch.ts tells the
-// person who queued them. The queue only wakes lines: the ledger decides who buys, so a job may be handed out twice.
+// Workers buy the lines that `run --queue` leaves in PostgreSQL. start-batch.ts fills one lane for each model, a worker
+// takes jobs from the lanes of open batches, batch-work.ts buys each line in a run of this machine, and follow-batch.ts
+// reports to the person who queued them. The queue only says which lines there are: the ledger decides who buys, so a job
+// may be handed out twice.
 
 export interface WorkerRequest extends BatchSettings {
   /** Lines at once on this machine. */
   readonly places: number;
-  /** Ends when no batch is open. */
+  /** Whether to end when no batch is open. */
   readonly untilDone: boolean;
 }
 
@@ -30,11 +31,11 @@ export interface WorkerEnd {
 }
 
 // How soon a new job is seen. Milliseconds.
-const LOOK_MS = 500;
-// A third of the time after which a job that nobody keeps goes to someone else.
+const REFRESH_MS = 500;
+// A third of the time after which a job that its worker does not keep goes to another.
 const KEEP_MS = 3_000;
-// A quarter of a lease: how soon the lines of a machine that is gone are looked after, at most.
-const SWEEP_MS = LEASE_MS / 4;
+// A quarter of a lease: after at most so long, the lines of a machine that is gone are looked after.
+const RECLAIM_MS = LEASE_MS / 4;
 const ASIDE_MS = 5_000;
 const AWAY_MS = 2_000;
 
@@ -54,12 +55,12 @@ class Worker {
   readonly #stop: AbortSignal;
   #waking = new AbortController();
   #away = false;
-  #taken = 0;
-  #looked = -Infinity;
+  #occupied = 0;
+  #refreshedAt = -Infinity;
   #open: readonly Batch[] = [];
-  #turns: LaneTurns;
+  #queue: LaneQueue;
   readonly #batches = new Map<string, BatchWork>();
-  /** When an open batch was first seen without lanes. */
+  /** When each open batch was first seen without lanes. */
   readonly #unfilled = new Map<string, number>();
   readonly #inHand = new Map<string, Job>();
   readonly #lines = new Set<Promise<void>>();
@@ -68,71 +69,71 @@ class Worker {
     this.#request = request;
     this.#ports = ports;
     this.#traffic = createTraffic(ports.clock);
-    this.#turns = new LaneTurns(ports.clock, ports.jobs);
+    this.#queue = new LaneQueue(ports.clock, ports.jobs);
     this.#stop = AbortSignal.any([ports.stop, ports.leave, this.#halting.signal]);
     this.#stop.addEventListener("abort", () => this.#wake(), { once: true });
-    // Every line that is set aside listens: that many listeners are no leak.
+    // Every line that is set aside listens, so many listeners are no leak.
     setMaxListeners(0, this.#stop);
   }
 
   async work(): Promise<WorkerEnd> {
     const over = new AbortController();
-    const pulses = [
-      this.#pulse(KEEP_MS, over.signal, async () => await this.#keep()),
-      this.#pulse(SWEEP_MS, over.signal, async () => await this.#sweep()),
+    const repeated = [
+      this.#repeat(KEEP_MS, over.signal, async () => await this.#keep()),
+      this.#repeat(RECLAIM_MS, over.signal, async () => await this.#reclaim()),
     ];
     try {
       while (!this.#stop.aborted) {
-        if (this.#taken >= this.#request.places) {
-          const full = this.#full();
-          await this.#patiently(async () => await this.#turns.giveBack());
+        if (this.#occupied >= this.#request.places) {
+          const full = this.#waitForPlace();
+          await this.#tolerateOutage(async () => await this.#queue.putBackHeads());
           await full;
           continue;
         }
-        const next = await this.#patiently(async () => await this.#next());
+        const next = await this.#tolerateOutage(async () => await this.#next());
         if (next === "away") await this.#wait(AWAY_MS);
-        else if (next !== null) this.#begin(next);
-        else if (this.#request.untilDone && this.#idle()) break;
-        else await this.#wait(LOOK_MS);
+        else if (next !== null) this.#startLine(next);
+        else if (this.#request.untilDone && this.#isIdle()) break;
+        else await this.#wait(REFRESH_MS);
       }
     } finally {
-      await this.#patiently(async () => await this.#turns.giveBack());
+      await this.#tolerateOutage(async () => await this.#queue.putBackHeads());
       await Promise.all(this.#lines);
       for (const batch of this.#batches.values()) await batch.close();
       over.abort();
-      await Promise.all(pulses);
+      await Promise.all(repeated);
     }
     if (this.#crash !== null) throw this.#crash.cause;
     return { gaveUp: this.#gaveUp };
   }
 
-  /** Nothing is open, or on the queue, or in hand. */
-  #idle(): boolean {
-    return this.#open.length === 0 && this.#turns.lanes.length === 0 && this.#lines.size === 0;
+  /** Whether nothing is open, on the queue or in hand. */
+  #isIdle(): boolean {
+    return this.#open.length === 0 && this.#queue.lanes.length === 0 && this.#lines.size === 0;
   }
 
   async #next(): Promise<Job | null> {
-    await this.#look();
-    const job = await this.#turns.next();
-    // A job that comes again while it is in hand is this worker's already.
+    await this.#refresh();
+    const job = await this.#queue.next();
+    // A job that is handed out again while it is in hand is this worker's already.
     return job === null || this.#inHand.has(job.id) ? null : job;
   }
 
-  /** Which batches there are, and what is left of each. */
-  async #look(): Promise<void> {
+  /** Reads which batches there are and what is left of each, and ends those that are over. */
+  async #refresh(): Promise<void> {
     const { ledger, jobs, clock } = this.#ports;
-    if (clock.now() < this.#looked + LOOK_MS && clock.now() >= this.#looked) return;
-    // In this order: a lane whose batch is not open any more has ended.
+    if (clock.now() < this.#refreshedAt + REFRESH_MS && clock.now() >= this.#refreshedAt) return;
+    // In this order, a lane whose batch is not open belongs to a batch that has ended.
     const lanes = await jobs.lanes();
     this.#open = await ledger.batches();
-    this.#turns.know(lanes, this.#open);
-    this.#looked = clock.now();
+    this.#queue.update(lanes, this.#open);
+    this.#refreshedAt = clock.now();
     for (const [id, batch] of this.#batches) {
       if (batch.lines > 0 || lanes.some((lane) => lane.batch === id)) continue;
       this.#batches.delete(id);
       await batch.close();
     }
-    for (const id of new Set([...this.#open.map((batch) => batch.id), ...lanes.map(batchId)])) {
+    for (const id of new Set([...this.#open.map((batch) => batch.id), ...lanes.map(readBatchId)])) {
       await this.#endIfOver(
         id,
         lanes.filter((lane) => lane.batch === id),
@@ -145,7 +146,7 @@ class Worker {
     const open = this.#open.find((batch) => batch.id === id);
     if (lanes.length > 0) {
       this.#unfilled.delete(id);
-      if (!this.#turns.areEmpty(lanes) || (this.#batches.get(id)?.lines ?? 0) > 0) return;
+      if (!this.#queue.areEmpty(lanes) || (this.#batches.get(id)?.lines ?? 0) > 0) return;
     } else {
       const since = this.#unfilled.get(id) ?? clock.now();
       this.#unfilled.set(id, since);
@@ -155,10 +156,10 @@ class Worker {
     tell(open.campaign, { news: "batch-over", batch: id });
   }
 
-  #begin(job: Job): void {
-    this.#taken += 1;
+  #startLine(job: Job): void {
+    this.#occupied += 1;
     this.#inHand.set(job.id, job);
-    const line = this.#line(job)
+    const line = this.#workOnLine(job)
       .catch((cause: unknown) => {
         this.#crash ??= { cause };
         this.#halting.abort();
@@ -171,31 +172,33 @@ class Worker {
     this.#lines.add(line);
   }
 
-  async #line(job: Job): Promise<void> {
+  async #workOnLine(job: Job): Promise<void> {
     const { jobs, clock } = this.#ports;
     let made = false;
     const place = (): void => {
       if (made) return;
       made = true;
-      this.#taken -= 1;
+      this.#occupied -= 1;
       this.#wake();
     };
     let verdict: Verdict | "away";
     try {
-      verdict = await this.#patiently(async () => await this.#workOn(job.lane).handle(job, place));
+      verdict = await this.#tolerateOutage(
+        async () => await this.#findBatch(job.lane).handle(job, place),
+      );
     } finally {
       place();
     }
-    if (verdict === "busy") this.#turns.rest(job.lane);
+    if (verdict === "busy") this.#queue.pause(job.lane);
     if (verdict === "aside" || verdict === "away") await clock.sleep(ASIDE_MS, this.#stop);
-    // If this fails, another worker gets the job in a while, and finds in the ledger how its line stands.
-    await this.#patiently(async () => {
+    // If this fails, another worker gets the job later, and finds in the ledger how its line stands.
+    await this.#tolerateOutage(async () => {
       if (verdict === "done") await jobs.done(job);
       else await jobs.putBack([job]);
     });
   }
 
-  #workOn({ batch: id }: Lane): BatchWork {
+  #findBatch({ batch: id }: Lane): BatchWork {
     const known = this.#batches.get(id);
     if (known !== undefined) return known;
     const { ledger, jobs, tell } = this.#ports;
@@ -204,9 +207,9 @@ class Worker {
     const stop = async (because: string, why: string): Promise<void> => {
       await ledger.endRun(id, { because, why });
       tell(campaign, { news: "batch-stopped", batch: id, why });
-      await jobs.drop(this.#turns.lanes.filter((lane) => lane.batch === id));
+      await jobs.drop(this.#queue.lanes.filter((lane) => lane.batch === id));
     };
-    const begun = new BatchWork(id, campaign, this.#request, {
+    const batch = new BatchWork(id, campaign, this.#request, {
       ...this.#ports,
       stop: this.#stop,
       traffic: this.#traffic,
@@ -224,34 +227,34 @@ class Worker {
         this.#halting.abort();
       },
     });
-    this.#batches.set(id, begun);
+    this.#batches.set(id, batch);
     tell(campaign, { news: "batch-begun", batch: id });
-    return begun;
+    return batch;
   }
 
   async #keep(): Promise<void> {
     const { jobs } = this.#ports;
-    await jobs.keep([...this.#inHand.values(), ...this.#turns.heads]);
+    await jobs.keep([...this.#inHand.values(), ...this.#queue.heads]);
     await jobs.expire();
   }
 
-  async #sweep(): Promise<void> {
+  async #reclaim(): Promise<void> {
     const { ledger, tell } = this.#ports;
     for (const campaign of new Set(this.#open.map((batch) => batch.campaign))) {
       await reclaimAndReport(ledger, campaign, (event) => tell(campaign, event));
     }
   }
 
-  async #pulse(ms: number, over: AbortSignal, beat: () => Promise<void>): Promise<void> {
+  async #repeat(ms: number, over: AbortSignal, beat: () => Promise<void>): Promise<void> {
     for (;;) {
       await this.#ports.clock.sleep(ms, over);
       if (over.aborted) return;
-      await this.#patiently(beat);
+      await this.#tolerateOutage(beat);
     }
   }
 
   /** Returns "away" if the database cannot be reached, which is reported once, and once when it is back. */
-  async #patiently<Result>(work: () => Promise<Result>): Promise<Result | "away"> {
+  async #tolerateOutage<Result>(work: () => Promise<Result>): Promise<Result | "away"> {
     try {
       const result = await work();
       if (this.#away) this.#ports.tell(null, { news: "database-back" });
@@ -265,9 +268,10 @@ class Worker {
     }
   }
 
-  /** Until a place is free; a change while something else is done is not missed. */
-  async #full(): Promise<void> {
-    while (this.#taken >= this.#request.places && !this.#stop.aborted) await this.#wait(SWEEP_MS);
+  /** Waits until a place is free, and does not miss one that was freed while something else was done. */
+  async #waitForPlace(): Promise<void> {
+    while (this.#occupied >= this.#request.places && !this.#stop.aborted)
+      await this.#wait(RECLAIM_MS);
   }
 
   async #wait(ms: number): Promise<void> {
@@ -281,23 +285,23 @@ class Worker {
   }
 }
 
-function batchId(lane: Lane): string {
+function readBatchId(lane: Lane): string {
   return lane.batch;
 }
 
-// How soon an empty lane, or one whose model was at its limit, is tried again; and then one job at a time, so that no
-// whole handful finds out the same. Milliseconds.
+// How soon an empty lane, or one whose model was at its limit, is tried again; the latter is then tried with one job at a
+// time, for several would find out the same. Milliseconds.
 const EMPTY_MS = 500;
 const BUSY_MS = 500;
 const PROBE_MS = 100;
 
-/** Whose turn it is: the oldest batch's first, and in a batch the first in run order of what its lanes have. */
-class LaneTurns {
+/** Chooses whose turn it is: of the oldest batch, the first in run order of what its lanes have. */
+class LaneQueue {
   readonly #clock: Clock;
   readonly #jobs: Jobs;
-  /** Of each lane, the job that was taken and has not had its turn. */
+  /** The job of each lane that was taken and has not had its turn. */
   readonly #heads = new Map<string, Job>();
-  readonly #rests = new Map<string, number>();
+  readonly #pausedUntil = new Map<string, number>();
   readonly #empty = new Set<string>();
   readonly #probed = new Set<string>();
   lanes: readonly Lane[] = [];
@@ -311,18 +315,18 @@ class LaneTurns {
     return [...this.#heads.values()];
   }
 
-  /** The batches that are open, oldest first; what is left of others comes last. */
-  know(lanes: readonly Lane[], open: readonly Batch[]): void {
+  /** Takes in which batches are open, oldest first; lanes of other batches come last. */
+  update(lanes: readonly Lane[], open: readonly Batch[]): void {
     const age = new Map(open.map(({ id }, index) => [id, index]));
     const rank = (lane: Lane): number => age.get(lane.batch) ?? Infinity;
     this.lanes = lanes.toSorted((a, b) => (rank(a) < rank(b) ? -1 : rank(a) > rank(b) ? 1 : 0));
     const known = new Set(lanes.map(({ name }) => name));
-    for (const map of [this.#heads, this.#rests, this.#empty, this.#probed]) {
+    for (const map of [this.#heads, this.#pausedUntil, this.#empty, this.#probed]) {
       for (const name of map.keys()) if (!known.has(name)) map.delete(name);
     }
   }
 
-  /** Whether there was nothing in them when they were last looked into. */
+  /** Whether they had no job when one was last asked for. */
   areEmpty(lanes: readonly Lane[]): boolean {
     return lanes.every(({ name }) => this.#empty.has(name));
   }
@@ -332,7 +336,7 @@ class LaneTurns {
     for (const batch of batches) {
       const heads: Job[] = [];
       for (const lane of this.lanes) {
-        const head = lane.batch === batch ? await this.#head(lane) : null;
+        const head = lane.batch === batch ? await this.#takeHead(lane) : null;
         if (head !== null) heads.push(head);
       }
       const first = heads.toSorted((a, b) => readTurn(a.written) - readTurn(b.written))[0];
@@ -343,34 +347,34 @@ class LaneTurns {
     return null;
   }
 
-  /** Rests a lane whose model is at its limit. */
-  rest({ name }: Lane): void {
-    this.#rests.set(name, this.#clock.now() + BUSY_MS);
+  /** Pauses a lane whose model is at its limit. */
+  pause({ name }: Lane): void {
+    this.#pausedUntil.set(name, this.#clock.now() + BUSY_MS);
     this.#probed.add(name);
   }
 
-  /** Puts back the jobs that were taken and have no place. */
-  async giveBack(): Promise<void> {
+  /** Puts back the jobs that were taken and have had no turn. */
+  async putBackHeads(): Promise<void> {
     const heads = this.heads;
     if (heads.length === 0) return;
     this.#heads.clear();
     await this.#jobs.putBack(heads);
   }
 
-  async #head(lane: Lane): Promise<Job | null> {
+  async #takeHead(lane: Lane): Promise<Job | null> {
     const { name } = lane;
     const known = this.#heads.get(name);
     if (known !== undefined) return known;
     const now = this.#clock.now();
-    if (now < (this.#rests.get(name) ?? 0)) return null;
+    if (now < (this.#pausedUntil.get(name) ?? 0)) return null;
     const job = await this.#jobs.take(lane);
     if (job === null) {
       this.#empty.add(name);
-      this.#rests.set(name, now + EMPTY_MS);
+      this.#pausedUntil.set(name, now + EMPTY_MS);
       return null;
     }
     this.#empty.delete(name);
-    if (this.#probed.has(name)) this.#rests.set(name, now + PROBE_MS);
+    if (this.#probed.has(name)) this.#pausedUntil.set(name, now + PROBE_MS);
     this.#heads.set(name, job);
     return job;
   }

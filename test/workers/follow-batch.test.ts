@@ -39,7 +39,7 @@ async function followed(written: readonly Entry[], reason: typeof REASON | null)
         openRuns: async () => [],
         endRun: none,
       },
-      jobs: { lanes: none, left: none, remove: none },
+      jobs: { lanes: none, countLeft: none, remove: none },
       clock,
       tell: (event) => {
         told.push(event);
@@ -55,7 +55,7 @@ async function followed(written: readonly Entry[], reason: typeof REASON | null)
 const texts = (events: readonly RunEvent[]): readonly string[] =>
   events.flatMap((event) => describeEvent(event, "film", null, "UTC")?.text ?? []);
 
-test("what workers do is told as of a run in this process", async () => {
+test("reports what workers do with the events of a run in this process", async () => {
   const { told, states } = await followed(
     entries(
       ["a", step.sending()],
@@ -79,7 +79,7 @@ test("what workers do is told as of a run in this process", async () => {
   expect(states).toEqual(["left settled", "a settled", "b reserved"]);
 });
 
-test("a fault is told in the ledger's words, and nothing of it is made up", async () => {
+test("reports a fault in the ledger's words alone", async () => {
   const { told, lines } = await followed(
     entries(
       ["a", step.released()],

@@ -1,12 +1,32 @@
 import { once } from "node:events";
 import { expect, test } from "vitest";
+import type { Vendor } from "../../src/run/vendor.ts";
 import { rowsOf } from "../rig/postgres/database.ts";
 import { lines, site } from "./workers-in-process.ts";
 
-// A delivery only wakes a line: who sends it is for the ledger to decide, and what was dropped is taken up.
+// The queue only says which lines there are: the ledger decides who sends each, and another worker resumes what one drops.
 
 const COPY = `insert into topsheet_jobs.job (name, priority, data, retry_limit, expire_in, keep_until, policy)
   select name, priority, data, retry_limit, expire_in, keep_until, policy from topsheet_jobs.job`;
+
+/** A vendor whose worker dies when it first watches a job, and the moment when it has. */
+function dieWhileWatching(): {
+  readonly vendor: (vendor: Vendor, die: () => void) => Vendor;
+  readonly died: Promise<unknown>;
+} {
+  const died = new AbortController();
+  return {
+    vendor: (vendor, die) => ({
+      ...vendor,
+      watch: async (...args) => {
+        die();
+        died.abort();
+        return await vendor.watch(...args);
+      },
+    }),
+    died: once(died.signal, "abort"),
+  };
+}
 
 test("two workers that are handed the same jobs send each order once", async () => {
   const { url, batch, worker, posts, holds, over } = await site();
@@ -25,7 +45,7 @@ test("two workers that are handed the same jobs send each order once", async () 
   expect(ends).toEqual([{ gaveUp: null }, { gaveUp: null }]);
 });
 
-test("a job that says something else than what was planned is refused, and nothing more is sent", async () => {
+test("refuses a job that differs from what was planned, and sends nothing more", async () => {
   const { url, batch, worker, posts, over } = await site();
   const started = await batch(lines(3));
   await rowsOf(
@@ -49,7 +69,7 @@ test("a job that says something else than what was planned is refused, and nothi
   });
 });
 
-test("a worker that dies between paid for and here: another brings the video, and pays nothing", async () => {
+test("after a worker dies before it delivers a paid video, another delivers it and pays nothing", async () => {
   const { batch, worker, posts, holds, over, forgetKeepers } = await site();
   const started = await batch(lines(1));
   const died = new AbortController();
@@ -73,21 +93,12 @@ test("a worker that dies between paid for and here: another brings the video, an
   expect(posts()).toEqual(["line 1"]);
 });
 
-test("a worker that dies with a line in flight: another takes it up by its id", async () => {
+test("after a worker dies with a line in flight, another resumes the line by its id", async () => {
   const { batch, worker, posts, holds, over, forgetKeepers } = await site();
   const started = await batch(lines(1));
-  const died = new AbortController();
-  await worker({
-    vendor: (vendor, die) => ({
-      ...vendor,
-      watch: async (...args) => {
-        die();
-        died.abort();
-        return await vendor.watch(...args);
-      },
-    }),
-  });
-  await once(died.signal, "abort");
+  const { vendor, died } = dieWhileWatching();
+  await worker({ vendor });
+  await died;
   expect((await holds()).map(({ state }) => state)).toEqual(["submitted"]);
   await forgetKeepers();
   const { events } = await worker();
@@ -99,7 +110,7 @@ test("a worker that dies with a line in flight: another takes it up by its id", 
   expect(posts()).toEqual(["line 1"]);
 });
 
-test("a worker that dies with an order on its way: it is unknown, and sent by nobody again", async () => {
+test("after a worker dies while it sends an order, the outcome is unknown and no other sends it", async () => {
   const { batch, worker, posts, holds, over, forgetKeepers } = await site();
   const started = await batch(lines(2));
   const died = new AbortController();
@@ -126,7 +137,7 @@ test("a worker that dies with an order on its way: it is unknown, and sent by no
   expect(posts()).toEqual(["line 1", "line 2"]);
 });
 
-test("a worker that is stopped waits for its lines; the rest is for the next", async () => {
+test("a worker that is stopped waits for its lines, and the next one buys the rest", async () => {
   const { batch, worker, posts, holds, over } = await site();
   const started = await batch(lines(6));
   const first = await worker({
@@ -149,7 +160,7 @@ test("a worker that is stopped waits for its lines; the rest is for the next", a
   expect(posts()).toHaveLength(6);
 });
 
-test("a worker that leaves hands its lines over at once, by their ids", async () => {
+test("a worker that leaves hands over its lines at once, by their ids", async () => {
   const { batch, worker, posts, holds, over } = await site();
   const started = await batch(lines(3));
   // None is asked about before all are sent, so that none is done before the worker leaves, however slow the machine.
@@ -179,7 +190,7 @@ test("a worker that leaves hands its lines over at once, by their ids", async ()
   expect(posts()).toHaveLength(3);
 });
 
-test("a batch whose lines never came onto the queue is ended by whoever finds it", async () => {
+test("ends a batch whose lines were never queued", async () => {
   // A minute passes in less than one second.
   const { ledger, worker, over } = await site({}, 100);
   const id = await ledger.startRun({ campaign: "film", account: null, limits: [], batch: true });
@@ -188,21 +199,12 @@ test("a batch whose lines never came onto the queue is ended by whoever finds it
   expect(await ended).toEqual({ gaveUp: null });
 });
 
-test("what an earlier run left in flight comes onto the queue with the next batch, though no order is about it", async () => {
+test("queues what an earlier run left in flight with the next batch, even without an order", async () => {
   const { url, ledger, batch, worker, posts, holds, over } = await site();
   const first = await batch(lines(1));
-  const died = new AbortController();
-  await worker({
-    vendor: (vendor, die) => ({
-      ...vendor,
-      watch: async (...args) => {
-        die();
-        died.abort();
-        return await vendor.watch(...args);
-      },
-    }),
-  });
-  await once(died.signal, "abort");
+  const { vendor, died } = dieWhileWatching();
+  await worker({ vendor });
+  await died;
   await ledger.endRun(first.id);
   await rowsOf(url, "delete from topsheet_jobs.job");
   const second = await batch([]);
@@ -213,7 +215,7 @@ test("what an earlier run left in flight comes onto the queue with the next batc
   expect(posts()).toEqual(["line 1"]);
 });
 
-test("a machine whose key is refused ends, and spoils the batch for no other", async () => {
+test("a worker whose key is refused ends, and others buy the batch", async () => {
   const { batch, worker, posts, over } = await site();
   const started = await batch(lines(2));
   const why = "the key was refused";

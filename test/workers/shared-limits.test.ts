@@ -4,7 +4,7 @@ import { line, lines, mostAtOnce, site } from "./workers-in-process.ts";
 
 // What a run holds on one machine, workers hold across all of them.
 
-test("a model's limit of one holds across three workers, and keeps no other model waiting", async () => {
+test("a model's limit of one holds across three workers and delays no other model", async () => {
   const { batch, worker, entries, posts, over } = await site();
   const [pro, standard] = [lines(4, "kling-v3-pro"), lines(8, "kling-v3-turbo-pro")];
   const endpoint = pro[0]?.endpoint ?? "";
@@ -21,7 +21,7 @@ test("a model's limit of one holds across three workers, and keeps no other mode
   expect(posts().toSorted()).toEqual([...pro, ...standard].map(({ key }) => key).toSorted());
 });
 
-test("a batch that waits for its own lines leaves places to another", async () => {
+test("a batch at its limit leaves places to another", async () => {
   const { batch, worker, entries, over } = await site();
   const first = await batch(lines(3, "kling-v3-pro"), { total: 1, byModel: [] });
   // Its lines count as well: with four places there is room for three beside.
@@ -32,7 +32,7 @@ test("a batch that waits for its own lines leaves places to another", async () =
   expect(mostAtOnce(await entries())).toBeGreaterThan(1);
 });
 
-test("a cap that is reached ends the batch for all, and what is in flight is waited for", async () => {
+test("a cap that is reached ends the batch for all workers, which wait for what is in flight", async () => {
   const { batch, worker, holds, posts, over, ledger } = await site({
     cap: usd(2.3),
     whenReached: "stop",
@@ -52,7 +52,7 @@ test("a cap that is reached ends the batch for all, and what is in flight is wai
   expect(await ledger.batches()).toEqual([]);
 });
 
-test("lines are begun in run order, whatever their models", async () => {
+test("begins lines in run order, whatever their models", async () => {
   const { batch, worker, posts, over } = await site();
   const wanted = [1, 2, 3, 4, 5, 6].map((turn) =>
     line(`turn ${turn}`, turn % 2 === 0 ? "kling-v3-pro" : "kling-v3-turbo-pro"),
