@@ -8,7 +8,7 @@ import { FIELDS, listModelsWithField } from "./models.ts";
 import { sumShotSeconds } from "./rules/prompts.ts";
 
 export interface ReadyInput {
-  /** With every default of the page filled in: what the price and the fingerprint follow from. */
+  /** With every default of the page filled in: price and fingerprint follow from it. */
   readonly complete: ModelInput;
   /** What the vendor is sent: what was written, and whatever moves the bill. */
   readonly send: Readonly<Record<string, unknown>>;
@@ -17,13 +17,13 @@ export interface ReadyInput {
 
 export interface CheckedInput {
   readonly findings: readonly Finding[];
-  /** Null when a finding is an error. */
+  /** Null if a finding is an error. */
   readonly ready: ReadyInput | null;
 }
 
 /**
- * Holds the fields written for a shot against its model's page and the rules beyond it: every complaint at once.
- * `otherKeys` may stand beside the fields: what was misspelt may be one of them.
+ * Checks a shot's fields against its model's schema and rules, and reports every mistake at once. `otherKeys` are keys
+ * that a shot has beside the fields: what is misspelt may be one of them.
  */
 export function checkInput(
   model: Model,
@@ -83,7 +83,7 @@ function noSuchField(model: Model, field: string): Finding {
   return errorAt([field], "no-such-field", `${model.alias} has no ${field}`, hint);
 }
 
-/** A key that is no field of any model. */
+/** Reports a key that no model has as a field. */
 export function unknownField(field: string, known: readonly string[]): Finding {
   const message = `${describeValue(field)} means nothing in a shot`;
   return errorAt([field], "unknown-key", message, suggest(field, known));
@@ -93,11 +93,11 @@ export function unknownField(field: string, known: readonly string[]): Finding {
 const LONGEST_LIST = 100;
 const LONGEST_PROMPT = 100_000;
 
-/** What is far too much to look into, or no text at all. */
+/** Finds a value that is too large to check, or text that is not well formed. */
 function findUnreadable(field: string, value: unknown): Finding | null {
   const limit = (message: string): Finding => errorAt([field], "limit", `${field} ${message}`);
   if (typeof value === "string") {
-    if (!value.isWellFormed()) return limit("holds half a character (a lone surrogate)");
+    if (!value.isWellFormed()) return limit("contains half a character (a lone surrogate)");
     const prompt = field === "prompt" || field === "negative_prompt";
     return prompt && value.length > LONGEST_PROMPT
       ? limit(`is ${value.length} characters long; no model takes more than a few thousand`)
@@ -118,7 +118,7 @@ function isEmpty(value: unknown): boolean {
   return Array.isArray(value) && value.length === 0;
 }
 
-/** Null or nothing in an optional field means absent, as in the pages' full examples; `x-` keys are the writer's own. */
+/** Drops nulls and empty lists, which mean absent as in the pages' full examples, and `x-` keys, which are for people. */
 function dropNulls(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(dropNulls);
   if (typeof value !== "object" || value === null) return value;

@@ -3,7 +3,7 @@ import type { Finding } from "../diagnostics/diagnostic.ts";
 import type { ModelInput } from "./fields.ts";
 import type { ListPrice } from "./prices.ts";
 
-/** What a rule looks at: the fields that could be read, and what was written, readable or not. */
+/** What a rule checks: the fields that could be read, and what was written, readable or not. */
 interface RuledInput {
   readonly input: ModelInput;
   readonly written: ReadonlySet<string>;
@@ -24,7 +24,7 @@ interface InputSchema extends z.ZodType<ModelInput> {
   readonly shape: Readonly<Record<string, z.ZodType>>;
 }
 
-/** What a model says of who makes its videos. */
+/** What the program says of who makes a model's videos. */
 export interface ModelVendor {
   /** As messages call it, and as `vendors/vendors.ts` has it. */
   readonly name: string;

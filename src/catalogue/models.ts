@@ -104,7 +104,7 @@ export function findVendor(endpoint: string): ModelVendor {
   return findModel(endpoint)?.vendor ?? FAL;
 }
 
-/** What to say to someone who named a model that is not there. */
+/** Suggests a model for a name that no model has. */
 export function suggestModel(name: string): string {
   const near = findNearest(name, byName.keys());
   return near === undefined

@@ -59,7 +59,7 @@ function usd(text: string): MicroUsd {
   return amount;
 }
 
-/** What the input that will be sent says about the price, defaults included. */
+/** Reads the conditions of a price from an input with its defaults. */
 export function readPriceConditions(complete: ModelInput): PriceConditions {
   const elements = complete.elements ?? [];
   return {
@@ -69,7 +69,7 @@ export function readPriceConditions(complete: ModelInput): PriceConditions {
   };
 }
 
-/** The first price of the book that holds, or undefined: an unknown price is never zero. */
+/** Finds the first price that applies. Returns undefined if there is none: an unknown price is never zero. */
 export function findPrice(
   book: PriceBook,
   endpoint: string,
@@ -80,7 +80,7 @@ export function findPrice(
   );
 }
 
-/** The conditions that no source prices: the O3 page says "without video input"; no page speaks of voices at 4K. */
+/** Lists the conditions that no source prices: the O3 page says "without video input"; no page mentions voices at 4K. */
 export function listUnpriced(price: Price, conditions: PriceConditions): readonly string[] {
   const { when } = price;
   return [
@@ -89,7 +89,7 @@ export function listUnpriced(price: Price, conditions: PriceConditions): readonl
   ];
 }
 
-/** The user's own prices before the list's: the narrower of two of theirs wins, whatever their order. */
+/** Puts the user's own prices before the list's. The narrower of two of theirs applies, whatever their order. */
 export function mergePrices(
   list: PriceBook,
   own: { readonly asOf: string; readonly prices: readonly Price[] },

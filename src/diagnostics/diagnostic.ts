@@ -2,9 +2,9 @@ import stringWidth from "string-width";
 import { toPrintable } from "./printable.ts";
 import type { SourceText } from "./source-text.ts";
 
-/** What a complaint can be about. Closed: a report can be exhaustive, a script can match on it. */
+/** Every kind of complaint. The list is closed, so that scripts can match on it. */
 const CODES = {
-  "alias-bomb": "aliases that would unfold into more values than a manifest can hold",
+  "alias-bomb": "aliases that would expand to more values than a manifest can have",
   budget: "a cap that does not make sense",
   campaign: "files of one command that do not belong together, or a name that is nearly another's",
   "duplicate-key": "the same key twice in one mapping",
@@ -26,7 +26,7 @@ const CODES = {
   reference: "an @Element or @Image that is not there, or never used",
   required: "a key that has to be there",
   sheet: "a sheet that is not read as a shot list, or a cell of one",
-  template: "a ${{ … }} that stands for nothing",
+  template: "an expression ${{ … }} that cannot be used",
   "too-many-lines": "an expansion larger than a plan can hold",
   "unknown-key": "a key that means nothing here",
   "unknown-model": "a model that the catalogue does not have",
@@ -44,7 +44,7 @@ export function isCode(text: string): text is Code {
 
 export type Severity = "error" | "warning";
 
-/** A stretch of text, `start` up to but without `end`, in UTF-16 offsets; line:column only when printed. */
+/** A range of text from `start` to before `end`, in UTF-16 offsets. It becomes line:column only when it is printed. */
 export interface Place {
   readonly source: SourceText;
   readonly start: number;
@@ -101,8 +101,8 @@ export function hasErrors(diagnostics: Iterable<Diagnostic>): boolean {
 }
 
 /**
- * Each complaint once (a wrong default would be said again for every shot that takes it), file by file as they
- * were given, in the order of the text; what has no place comes last.
+ * Sorts complaints by file, in the order given, and then by place; those without a place come last. Each is kept
+ * once: a wrong default would be reported again for every shot that takes it.
  */
 export function sortDiagnostics(
   diagnostics: Iterable<Diagnostic>,
@@ -148,7 +148,7 @@ function formatExcerpt({ source, start, end }: Place): readonly string[] {
   const from = source.findLineStart(line);
   const until = source.findLineStart(line + 1);
   const first = start - from > BEFORE ? start - LEAD : from;
-  // Cut before it is looked at: a line can be megabytes long.
+  // Cut before anything else: a line can be megabytes long.
   const last = Math.min(until, first + SHOWN);
   const before = toVisible(text.slice(first, start));
   const shown = toVisible(text.slice(first, last).replace(/\r?\n$/, ""));
@@ -162,7 +162,7 @@ function formatExcerpt({ source, start, end }: Place): readonly string[] {
   ];
 }
 
-// A tab is one column to a terminal only by luck; two blanks are two everywhere.
+// Terminals differ in the width of a tab; two spaces are two columns everywhere.
 function toVisible(text: string): string {
   return toPrintable(text.replaceAll("\t", "  "));
 }

@@ -7,9 +7,9 @@ import { toPrintable, shorten, describeValue } from "./printable.ts";
 type Issue = z.core.$ZodIssue;
 
 /**
- * Reads a mapping by its schema. What cannot be read is a finding each, and left out; the rest is read by
- * the `lenient` schema (made only then), in which every field may be missing, so that one mistake does not
- * hide the next.
+ * Reads a mapping by its schema. Each value that cannot be read becomes a finding and is left out; the rest is read
+ * by the `lenient` schema (made only then), in which every field may be missing, so that one mistake does not hide
+ * the next.
  *
  * A schema's `error` text says what is legal ("whole seconds from 3 to 15"); the sentence is made here.
  */
@@ -23,7 +23,7 @@ export function readFields<Whole, Partial>(
   const findings = whole.error.issues.flatMap((issue) => explainIssues(issue, schema, value));
   const partial = lenient().safeParse(dropMistakes(value, findings));
   if (partial.success) return { read: partial.data, findings };
-  // What is left of a field may be no more readable than the whole: then the field goes.
+  // If what is left of a field cannot be read either, the whole field is left out.
   const wrong = new Set(findings.map((finding) => finding.path[0]));
   const rest = lenient().safeParse(
     Object.fromEntries(Object.entries(value).filter(([key]) => !wrong.has(key))),
@@ -31,7 +31,7 @@ export function readFields<Whole, Partial>(
   return { read: rest.success ? rest.data : null, findings };
 }
 
-/** A copy without what was complained of; of a list the whole, for its entries are counted. */
+/** Copies a mapping without the values that have findings. A list is left out whole, for its entries are counted. */
 function dropMistakes(
   value: Readonly<Record<string, unknown>>,
   findings: readonly Finding[],
@@ -80,7 +80,7 @@ function explainIssue(issue: Issue, schema: z.core.$ZodType, value: unknown): Fi
   return errorAt(path, "required", message, removable ? "write a value, or remove the line" : null);
 }
 
-/** `shots[3].multi_prompt[0].prompt`, as a person would say it. */
+/** Formats a path as people write it: `shots[3].multi_prompt[0].prompt`. */
 export function formatPath(path: readonly PropertyKey[]): string {
   return path.reduce<string>((text, step) => {
     if (typeof step === "number") return `${text}[${step}]`;
@@ -99,14 +99,14 @@ function readAt(value: unknown, path: readonly PropertyKey[]): unknown {
   );
 }
 
-/** The keys that the schema declares at a path. */
+/** Lists the keys that the schema declares at a path. */
 function listKeysAt(schema: z.core.$ZodType, path: readonly PropertyKey[]): readonly string[] {
   const found = findSchemaAt(schema, path);
   const inner = found === null ? null : unwrapSchema(found);
   return inner instanceof z.ZodObject ? Object.keys(inner.shape) : [];
 }
 
-/** The schema at a path, through optional, nullable, default and pipe; null if none is declared there. */
+/** Finds the schema at a path, through optional, nullable, default and pipe. Returns null if none is declared there. */
 function findSchemaAt(
   schema: z.core.$ZodType,
   [step, ...rest]: readonly PropertyKey[],
@@ -120,7 +120,7 @@ function findSchemaAt(
   return field instanceof z.ZodType ? findSchemaAt(field, rest) : null;
 }
 
-/** What is inside optional, nullable and default; of a pipe, what is read: a text that is made of a number is none. */
+/** Unwraps optional, nullable and default. Of a pipe it takes the schema that reads, not the one that is made of it. */
 export function unwrapSchema(schema: z.core.$ZodType): z.core.$ZodType {
   if (
     schema instanceof z.ZodOptional ||

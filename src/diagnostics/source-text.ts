@@ -52,7 +52,7 @@ export class SourceText {
     return characters;
   }
 
-  /** Found on the first complaint only: a clean manifest never pays for it. */
+  /** Found when the first complaint asks for a line: a manifest without mistakes never needs it. */
   #starts(): readonly number[] {
     if (this.#lineStarts === undefined) {
       const starts = [0];

@@ -4,11 +4,11 @@ import { listFirst, quote, toPrintable } from "./printable.ts";
 // Long enough for every name we have; a hostile megabyte is not worth comparing.
 const LONGEST = 80;
 
-/** The candidate a typing slip away from `word`, if there is one: one to three letters may differ, of "9" none. */
+/** Finds the candidate that `word` may be a misspelling of: up to three letters may differ, none in one as short as "9". */
 export function findNearest(word: string, candidates: Iterable<string>): string | undefined {
   if (word.length > LONGEST) return undefined;
   const written = word.toLowerCase();
-  // The beginning of one name alone is that name, not a sibling with fewer letters to change.
+  // The beginning of exactly one name stands for that name, not for one with fewer letters to change.
   const all = [...candidates];
   const begun = all.filter((candidate) => candidate.toLowerCase().startsWith(written));
   if (word.length > 3 && begun.length === 1) return begun[0];
@@ -25,7 +25,7 @@ export function findNearest(word: string, candidates: Iterable<string>): string 
 
 const LISTED = 12;
 
-/** `did you mean "prompt"?`, or what is legal where nothing is near. */
+/** Suggests a near name, `did you mean "prompt"?`, or lists the candidates if none is near. */
 export function suggest(word: string, candidates: readonly string[]): string {
   const near = findNearest(word, candidates);
   if (near !== undefined) return `did you mean ${quote(near)}?`;

@@ -1,8 +1,8 @@
 import { failure, ok, type Result } from "../diagnostics/result.ts";
 
 // The grammar that every scheduler reads alike: five fields of numbers, names, `*`, lists, ranges and steps. What only
-// some of them know (seconds, @daily, L, W, #, ranges that wrap around) is refused, so that a unit, a crontab line or
-// a workflow made of it means the same.
+// some schedulers know (seconds, @daily, L, W, #, ranges that wrap around) is refused, so that a systemd unit, a crontab
+// line and a workflow that are made from it mean the same.
 
 /** A cron line's fields, every value written out. */
 export interface Cron {
@@ -46,7 +46,7 @@ const WEEKDAY: Field = {
   names: WEEKDAYS,
 };
 
-/** Reads a cron line. The problem says what it must be. */
+/** Reads a cron line. The problem says what is legal. */
 export function readCron(text: string): Result<Cron, string> {
   const written = text.trim().split(/\s+/);
   const [minute = "", hour = "", day = "", month = "", weekday = ""] = written;

@@ -14,11 +14,11 @@ import {
 import { foldLabel, type Shot, makeTakeKey, makeVariantKey, type Vocabulary } from "./shot.ts";
 import { listVariables } from "./template.ts";
 
-/** A plan of more lines than this would not be read by anyone, and would not fit in memory for long. */
+/** More lines than this nobody would read, and they would soon not fit in memory. */
 export const MOST_LINES = 250_000;
 
 export interface Expansion {
-  /** How many there will be, before `exclude` and `include`. */
+  /** How many lines there will be. */
   readonly count: number;
   /** Made one by one as they are asked for: a plan keeps its lines, not what they were made from. */
   readonly shots: Iterable<Shot>;
@@ -37,7 +37,7 @@ export function expand(
   const inherit = new Inheritance(manifest, vocabulary, findings);
   let count = 0n;
   const multiplied = manifest.shots.map((shot) => {
-    // Past the limit nothing is made to be counted.
+    // Past the limit, combinations are not made only to be counted.
     const one = multiply(manifest, shot, vocabulary, findings, count <= BigInt(room));
     count += one.count;
     return one;
@@ -65,7 +65,7 @@ function refuseTooMany(count: bigint, { shot, matrix }: Multiplied): Finding {
   return errorAt(
     [...shot.path, matrix === null ? "takes" : "matrix"],
     "too-many-lines",
-    `this would make ${made} lines${excluded ? " before exclude" : ""}; a plan holds ${most}`,
+    `this would make ${made} lines${excluded ? " before exclude" : ""}; a plan has at most ${most}`,
     "takes and every list of a matrix multiply; split the campaign over several plans",
   );
 }
@@ -75,7 +75,7 @@ interface Multiplied {
   readonly shot: Described<NamedShot>;
   readonly matrix: Matrix | null;
   readonly takes: number;
-  /** Lines it makes: known before any is made. */
+  /** How many lines it makes: known before any is made. */
   readonly count: bigint;
 }
 
@@ -91,7 +91,7 @@ function multiply(
   return { shot, matrix, takes, count: countCombinations(matrix, exactly) * BigInt(takes) };
 }
 
-/** Exact if it can be counted; a product too large for any plan is not made to see what `exclude` leaves. */
+/** Counts exactly if it can: a product that is too large for any plan is not made to see what `exclude` leaves. */
 function countCombinations(matrix: Matrix | null, exactly: boolean): bigint {
   if (matrix === null) return 1n;
   const product = countProduct(matrix);
@@ -149,7 +149,7 @@ class DuplicateKeys {
   }
 }
 
-/** The shot's matrix; a variable that would change nothing is a complaint. */
+/** Reads a shot's matrix. Reports a variable that would change nothing. */
 function readShotMatrix(
   { yaml, defaults }: Manifest,
   { own, input, path }: Described<NamedShot>,

@@ -24,7 +24,7 @@ export class Inheritance {
     this.#templatedDefaults = isTemplate(own) || isTemplate(input);
   }
 
-  /** A shot's first take under each combination of its matrix. */
+  /** Returns a function that makes a shot's first take under a combination of its matrix. */
   makeVariants(shot: Described<NamedShot>): (combination: Combination, key: string) => Shot {
     const templated = this.#templatedDefaults || isTemplate(shot.own) || isTemplate(shot.input);
     // If a matrix could not be read, its variables only seem to be missing.
@@ -90,7 +90,7 @@ export class Inheritance {
     return result;
   }
 
-  /** A default prompt is for shots that have none of either kind; default seconds never for a list of shots. */
+  /** A default prompt applies to shots with neither kind of prompt; a default duration never to a shot with multi_prompt. */
   #applies(field: string, stated: ReadonlySet<string>): boolean {
     if (field === "prompt") return !stated.has("multi_prompt");
     if (field === "multi_prompt") return !stated.has("prompt");

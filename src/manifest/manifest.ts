@@ -19,7 +19,7 @@ import {
 } from "./schema.ts";
 import type { YamlValue } from "./yaml-value.ts";
 
-/** What one file says, as it says it: nothing expanded, nothing known about models yet. */
+/** What one file states, as it states it: nothing is expanded, and nothing is known about models yet. */
 export interface Manifest {
   readonly yaml: YamlValue;
   readonly campaign: string | null;
@@ -74,7 +74,7 @@ export function readManifest(source: SourceText): ReadManifest {
   }
   if (Object.hasOwn(root, "topsheet-prices")) {
     const place = yaml.findPlace(["topsheet-prices"], "key");
-    const hint = `name it so: --prices ${toPrintable(source.name)}`;
+    const hint = `use it with --prices ${toPrintable(source.name)}`;
     return refuse(error("file", "this is a price file, not a manifest", place, hint));
   }
   const version = checkVersion(yaml, root);
@@ -181,7 +181,7 @@ function splitKeys(
   return { own, input, path, misread: new Set() };
 }
 
-/** `x-` keys are the writer's own: a place for anchors and remarks. */
+/** Drops `x-` keys, which are for people: a place for anchors and remarks. */
 function dropExtensions(value: Readonly<Record<string, unknown>>): Record<string, unknown> {
   return Object.fromEntries(Object.entries(value).filter(([key]) => !key.startsWith("x-")));
 }

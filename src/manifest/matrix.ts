@@ -25,7 +25,7 @@ export interface Matrix {
   readonly sound: boolean;
 }
 
-// Each is tried on every combination: without a bound a small file could keep a machine busy for minutes.
+// Each is tried on every combination: without a limit, a small file could keep a machine busy for minutes.
 const MOST_AXES = 100;
 const MOST_ENTRIES = 2_000;
 
@@ -79,7 +79,7 @@ export function readMatrix(
     ...entries.map((one) => [...one.values()]),
   ].flat()) {
     if (!text.includes("${{")) continue;
-    const message = "a matrix value is taken as it stands: ${{ … }} means nothing in it";
+    const message = "a matrix value is used as it is written: it cannot contain ${{ … }}";
     findings.push(errorAt(at, "template", message));
   }
   for (const [index, entry] of matrix.exclude.entries()) {
@@ -180,7 +180,7 @@ function makeValuesKey(combination: Combination, names: readonly string[]): stri
   return JSON.stringify(names.map((name) => [name, combination.get(name)?.text]));
 }
 
-/** What `exclude` takes out by mistake is seen in the plan; what it fails to take out is bought. */
+/** Finds excludes that match nothing: what they fail to exclude would be bought. */
 export function findIdleExcludes(matrix: Matrix): readonly number[] {
   return [...matrix.exclude.entries()].flatMap(([index, entry]) => {
     const idle = [...entry].some(
@@ -190,7 +190,7 @@ export function findIdleExcludes(matrix: Matrix): readonly number[] {
   });
 }
 
-/** Two values that print alike, or differ only by case, would make two lines that no one can tell apart. */
+/** Reports values that print alike, or differ only by case: they would make lines that no one can tell apart. */
 function findAlikeValues(values: readonly MatrixValue[]): readonly Finding[] {
   const seen = new Map<string, MatrixValue>();
   return values.flatMap((value): Finding[] => {
@@ -202,7 +202,7 @@ function findAlikeValues(values: readonly MatrixValue[]): readonly Finding[] {
     if (first.text === value.text) {
       return [errorAt(value.path, "id-taken", `${other} is in this list twice`)];
     }
-    const hint = "values differ by more than case, blanks and what is not seen";
+    const hint = "values must differ by more than case, spaces and invisible characters";
     return [errorAt(value.path, "id-taken", `${one} and ${other} cannot be told apart`, hint)];
   });
 }

@@ -11,7 +11,7 @@ import type { YamlValue } from "./yaml-value.ts";
 // So that a rate × 15 s × 250,000 lines stays an exact number.
 const HIGHEST_RATE = 1_000_000_000;
 const RATE_SAYS = "US dollars a second such as 0.35: at most six decimals, not zero, at most 1000";
-// Left empty, a rate for one of two cases would hold in both.
+// If it could be empty, a rate for one of two cases would apply to both.
 const yesOrNo = z.boolean({ error: "true or false" }).optional();
 
 const conditions = {

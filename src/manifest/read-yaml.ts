@@ -18,7 +18,7 @@ import type { SourceText } from "../diagnostics/source-text.ts";
 import { readKey, YamlValue, type YamlTree } from "./yaml-value.ts";
 import { findControlCharacter, explainYamlErrors } from "./yaml-errors.ts";
 
-// A campaign of 100,000 flat shots is about 600,000 values.
+// A campaign of 100,000 plain shots has about 600,000 values.
 const MOST_VALUES = 2_000_000;
 const DEEPEST = 100;
 // A double holds any decimal of 15 digits; a longer number stays text, so that no digit is lost unseen.
@@ -30,7 +30,7 @@ export interface ReadYaml {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** Reads a text into values that remember their place. Every YAML error is a diagnostic with its place. */
+/** Reads a text into values that know their place. Every YAML error becomes a diagnostic. */
 export function readYaml(source: SourceText): ReadYaml {
   const control = findControlCharacter(source);
   if (control !== null) return { yaml: null, diagnostics: [control] };
@@ -39,7 +39,7 @@ export function readYaml(source: SourceText): ReadYaml {
   const reader = new Reader(source);
   const value = reader.read(root);
   const { diagnostics } = reader;
-  // An alias that leads nowhere leaves a hole, and what is missing there would be reported twice.
+  // An alias without an anchor leaves a gap, and what is missing there would be reported twice.
   if (diagnostics.some(({ code }) => code === "yaml" || code === "alias-bomb")) {
     return { yaml: null, diagnostics };
   }
@@ -86,7 +86,7 @@ class Reader {
   readonly texts = new Map<object, Map<PropertyKey, string>>();
   readonly #anchors = new Map<string, Node>();
   readonly #open = new Set<Node>();
-  /** What an anchored node became, how many values it unfolds into, and how deep. */
+  /** What an anchored node became, how many values it expands to, and how deep. */
   readonly #known = new Map<Node, ExpandedNode>();
   #values = 0;
   /** The deepest level seen so far inside what is being read. */
@@ -128,7 +128,7 @@ class Reader {
     return value;
   }
 
-  /** `prompt: A man #1 runs`: the rest is a comment to YAML, and would not be paid for as it was meant. */
+  /** Warns of `prompt: A man #1 runs`: to YAML the rest is a comment, and another video than the one meant would be paid for. */
   #warnOfComment(node: Scalar, value: unknown): void {
     const { comment, type } = node;
     if (typeof value !== "string" || type !== "PLAIN" || typeof comment !== "string") return;
@@ -146,7 +146,7 @@ class Reader {
     const name = `*${toPrintable(alias.source)}`;
     if (this.#values + known.values > MOST_VALUES) {
       this.#bombed = true;
-      const message = `with ${name} this text unfolds into more than ${MOST_VALUES} values`;
+      const message = `with ${name} this text expands to more than ${MOST_VALUES} values`;
       return this.#refuse("alias-bomb", message, alias);
     }
     if (depth + known.levels > DEEPEST) {
@@ -169,7 +169,7 @@ class Reader {
       return undefined;
     }
     if (this.#open.has(target)) {
-      this.#refuse("yaml", `*${toPrintable(alias.source)} would hold itself`, alias);
+      this.#refuse("yaml", `*${toPrintable(alias.source)} would contain itself`, alias);
       return undefined;
     }
     this.targets.set(alias, target);
@@ -221,7 +221,7 @@ class Reader {
       }
       seen.set(key, pair.key);
       const value = this.read(pair.value, depth + 1);
-      // Set as a key, it would change what the object is.
+      // As a key, it would change the object's prototype.
       if (key === "__proto__") this.#refuse("unknown-key", `"__proto__" cannot be a key`, pair.key);
       else {
         own[key] = value;
@@ -254,7 +254,7 @@ class Reader {
         targets.push(target);
         return [read];
       }
-      // An alias that leads nowhere has been reported already.
+      // An alias without an anchor has been reported already.
       if (!isAlias(node) || target !== undefined) {
         this.#refuse(
           "yaml",

@@ -4,7 +4,7 @@ import { parseUsd } from "../money.ts";
 import { CRON_SAYS, readCron } from "./cron.ts";
 
 // The manifest's own shape, declared once: types, the editor's JSON Schema and the messages follow from it.
-// A shot's input fields are the models' business; the plan brings them in.
+// The models declare a shot's input fields; the plan adds them.
 
 const NAME_PATTERN = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 export const NAME_SAYS =
@@ -55,7 +55,7 @@ const usd = z
 
 const usdByName = z.record(z.string(), usd, { error: "a mapping of names to US dollars" });
 
-// An empty value of the head says nothing about what was meant: `cap:` is no cap, `prices:` the list's prices,
+// An empty value of the head does not say what was meant: `cap:` would be no cap, `prices:` the list prices, and
 // `timezone:` another midnight. So only `defaults`, whose entries may all be commented out, may be empty.
 
 const breakerSchema = z.strictObject(
@@ -63,10 +63,10 @@ const breakerSchema = z.strictObject(
     usd_per_hour: usd.optional().describe("Most that may be spent and held within any hour."),
     failures_in_a_row: count
       .optional()
-      .describe("So many lines of a run that fail one after the other end it."),
+      .describe("This many lines of a run that fail in a row end it."),
     unknown_usd: usd
       .optional()
-      .describe("More than this held for lines whose outcome nobody knows ends the run."),
+      .describe("More than this held for lines with an unknown outcome ends the run."),
   },
   { error: "a mapping of usd_per_hour, failures_in_a_row and unknown_usd" },
 );
@@ -82,7 +82,7 @@ export const budgetSchema = z.strictObject(
       .describe("stop: start nothing more. skip: continue with the lines that still fit."),
     breaker: breakerSchema
       .optional()
-      .describe("Ends a run before more is lost; what is in flight is waited for."),
+      .describe("Ends a run before more is lost; it waits for what is in flight."),
   },
   { error: "a mapping of caps" },
 );
@@ -99,7 +99,7 @@ export const scheduleSchema = z.strictObject(
       .describe("Minute, hour, day of the month, month, day of the week; of the last two, either."),
     timezone: timezone
       .optional()
-      .describe("Whose clock it is. The campaign's time zone when left out."),
+      .describe("The time zone of the cron line; the campaign's if left out."),
     mode: z
       .enum(["continue", "repeat"], { error: "continue or repeat" })
       .optional()
@@ -107,7 +107,7 @@ export const scheduleSchema = z.strictObject(
     missed: z
       .enum(["catch-up", "skip"], { error: "catch-up or skip" })
       .optional()
-      .describe("What becomes of a time at which no scheduler was there. skip when left out."),
+      .describe("What happens at a time when no scheduler was running; skip if left out."),
   },
   { error: "a mapping of cron, timezone, mode and missed" },
 );
@@ -116,7 +116,7 @@ export const headSchema = z.strictObject(
   {
     topsheet: z.literal(1, { error: "1, the version of this format" }),
     campaign: name.describe("The account in the ledger; several manifests may share it."),
-    timezone: timezone.optional().describe("Where a day, week or month begins. UTC when left out."),
+    timezone: timezone.optional().describe("Where a day, week or month begins; UTC if left out."),
     prices: z
       .string({ error: "the path of a price file" })
       .optional()
@@ -132,7 +132,7 @@ export const headSchema = z.strictObject(
         error: `${COUNT_SAYS}, or a mapping of total and models to such numbers`,
       })
       .optional()
-      .describe("How many lines at once. 2 if left out: what a new account may run."),
+      .describe("How many lines run at once; 2 if left out, which is what a new account may run."),
     defaults: z
       .record(z.string(), z.unknown(), { error: "a mapping" })
       .nullish()
@@ -153,7 +153,7 @@ const priority = z
   .min(-1_000_000, { error: "a whole number of at least -1000000" })
   .max(1_000_000, { error: "a whole number of at most 1000000" });
 
-/** What a shot and the defaults may both say. */
+/** The keys that shots and the defaults share. */
 const shared = {
   model: z
     .string({ error: "the name of a model" })
@@ -166,7 +166,7 @@ const shared = {
     .array(label, { error: "a list of words" })
     .nullish()
     .describe("Words to select shots by."),
-  priority: priority.nullish().describe("Higher runs first; 0 when left out."),
+  priority: priority.nullish().describe("Higher runs first; 0 if left out."),
   takes: takes.nullish().describe("How many times the shot is generated."),
 } as const;
 

@@ -19,19 +19,19 @@ export interface Shot {
   findPlace(path: readonly PropertyKey[], part?: "key" | "value"): Place;
 }
 
-/** What the manifest has to know of the catalogue: which fields exist, and which of them a model has. */
+/** What the manifest needs to know about the catalogue: which fields exist, and which of them a model has. */
 export interface Vocabulary {
   readonly fields: ReadonlySet<string>;
-  /** Those that take text, in lists too: a matrix value goes there as it was written. */
+  /** The fields that take text, in lists too: a matrix value is put there as it was written. */
   readonly texts: ReadonlySet<string>;
   /** Undefined for a model that is not there. */
   listFields(model: string): ReadonlySet<string> | undefined;
 }
 
-// What the key's own punctuation is made of, and what no file name or terminal should meet.
+// The key's own punctuation, and what is unsafe in a file name or on a terminal.
 const RESERVED = /[%,=[\]~/\u0000-\u001f\u007f-\u009f]/g;
 
-/** `packshot[aspect_ratio=9:16,colour=amber]`: the shot's id and its matrix values, sorted by name. */
+/** Makes `packshot[aspect_ratio=9:16,colour=amber]`: a shot's id and its matrix values, sorted by name. */
 export function makeVariantKey(
   id: string,
   combination: ReadonlyMap<string, { readonly text: string }>,
@@ -43,12 +43,12 @@ export function makeVariantKey(
   return `${id}[${values.join(",")}]`;
 }
 
-/** A line's key: `hero~t2`. */
+/** Makes a line's key: `hero~t2`. */
 export function makeTakeKey(variant: string, take: number): string {
   return `${variant}~t${take}`;
 }
 
-/** The key of a line without its take. */
+/** Returns a line's key without its take. */
 export function dropTake(key: string): string {
   return key.slice(0, key.lastIndexOf("~"));
 }

@@ -79,8 +79,13 @@ function complainAboutExpression(
   path: readonly PropertyKey[],
 ): Finding {
   if (name === undefined) {
-    const hint = "the one thing that can stand there is ${{ matrix.NAME }}";
-    return errorAt(path, "template", `${describeValue(expression)} stands for nothing`, hint);
+    const hint = "write ${{ matrix.NAME }}, the name of a matrix variable";
+    return errorAt(
+      path,
+      "template",
+      `${describeValue(expression)} is not an expression that can be used here`,
+      hint,
+    );
   }
   const message = `the shot's matrix has no variable ${describeValue(name)}`;
   const hint =

@@ -1,6 +1,6 @@
 import { Document, isMap, isScalar, isSeq, type Node } from "yaml";
 
-/** A manifest to be written: mappings whose keys stand in the order in which they are to be read. */
+/** A manifest to be written. The keys of its mappings are in the order in which people read them. */
 export interface ManifestToWrite {
   /** The path of the JSON Schema, from the manifest's folder. */
   readonly schema: string;
@@ -31,12 +31,12 @@ export function writeManifest({ schema, campaign, defaults, shots }: ManifestToW
       if (isScalar(pair.key) && pair.key.value === "shots") pair.key.spaceBefore = true;
     }
   }
-  // A long prompt stays on its line: folded, every blank at a line's end would have to be thought of.
+  // A long prompt stays on one line: if it were folded, spaces at the end of a line could be lost.
   const text = document.toString({ lineWidth: 0, flowCollectionPadding: false });
   return `# yaml-language-server: $schema=${schema}\n${text}`;
 }
 
-/** What needs no quotes anywhere: inside brackets the library writes some texts of several lines as a mapping. */
+/** Whether a text needs no quotes anywhere: inside brackets, the library writes some texts of several lines as a mapping. */
 function isPlainWord(item: unknown): boolean {
   return isScalar(item) && typeof item.value === "string" && /^[\w.-]+$/.test(item.value);
 }

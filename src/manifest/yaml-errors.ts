@@ -22,8 +22,8 @@ export function explainYamlErrors(
     if (positions.has(start) && fault.code === "MULTILINE_IMPLICIT_KEY") return [];
     if (positions.has(start) && fault.code === "BLOCK_AS_IMPLICIT_KEY") {
       const place = findNextLine(source, start);
-      const message = "this line stands further in than the line it belongs beside";
-      return [error("yaml", message, place, "give both as many spaces")];
+      const message = "this line is indented more than the line it belongs with";
+      return [error("yaml", message, place, "indent both by the same number of spaces")];
     }
     const [says, hint] = explainError(fault);
     return [error("yaml", says, locateError(source, fault), hint)];
@@ -49,7 +49,7 @@ function explainError({ code, message }: YAMLError): readonly [says: string, hin
   if (code === "MULTIPLE_DOCS") {
     return [
       "a second document starts here; a manifest is one",
-      "take the --- line out, or make it a file of its own",
+      "remove the --- line, or move what follows to a file of its own",
     ];
   }
   for (const [pattern, says, hint] of PLAIN_WORDS) {
@@ -59,7 +59,7 @@ function explainError({ code, message }: YAMLError): readonly [says: string, hin
 }
 
 const PLAIN_WORDS: readonly (readonly [pattern: RegExp, says: string, hint?: string])[] = [
-  [/^Tabs are not allowed/, "a tab cannot indent", "indent with spaces"],
+  [/^Tabs are not allowed/, "a tab cannot be used for indentation", "indent with spaces"],
   [
     /^Plain value cannot start with reserved character @/,
     "text cannot start with @ unless it is in quotes",
@@ -69,7 +69,7 @@ const PLAIN_WORDS: readonly (readonly [pattern: RegExp, says: string, hint?: str
   [
     /^Nested mappings are not allowed/,
     "YAML reads a second key in this line",
-    "put text that holds a colon and a space in quotes, or mend the indentation",
+    "put text that contains a colon and a space in quotes, or fix the indentation",
   ],
   [/^Implicit keys need to be on a single line/, "a key and its colon must stand on one line"],
   [
@@ -88,8 +88,8 @@ const PLAIN_WORDS: readonly (readonly [pattern: RegExp, says: string, hint?: str
   [/^Missing closing .*quote/, "this quote is never closed"],
   [
     /^Sequence item without - indicator/,
-    "this stands further out than the lines it belongs with",
-    "line it up under them",
+    "this is indented less than the lines it belongs with",
+    "align it with them",
   ],
   [
     /^Unexpected scalar at node end/,
@@ -97,7 +97,7 @@ const PLAIN_WORDS: readonly (readonly [pattern: RegExp, says: string, hint?: str
     "put all of it in quotes; a quote inside is written twice or after a \\",
   ],
   [/^With stringKeys/, "a key must be plain text"],
-  [/^Unresolved tag/, "a ! tag means nothing here", "take it out, or put the text in quotes"],
+  [/^Unresolved tag/, "a ! tag means nothing here", "remove it, or put the text in quotes"],
 ];
 
 /** Characters that YAML forbids and terminals obey. Tab, line feed and carriage return are text. */
@@ -106,7 +106,7 @@ export function findControlCharacter(source: SourceText): Diagnostic | null {
   if (at === -1) return null;
   const code = source.text.charCodeAt(at).toString(16).padStart(4, "0");
   const place = { source, start: at, end: at + 1 };
-  return error("yaml", `the character U+${code.toUpperCase()} cannot stand in a manifest`, place);
+  return error("yaml", `the character U+${code.toUpperCase()} cannot be used in a manifest`, place);
 }
 
 /** Decodes a file's bytes as text. Only UTF-8 is read; a byte order mark is left out. */

@@ -23,27 +23,27 @@ export interface YamlTree {
 export type ScalarTexts = ReadonlyMap<object, ReadonlyMap<PropertyKey, string>>;
 
 /**
- * A YAML text as plain values, and where in the text each of them stands. Through an alias or a merge it is
- * the text behind the anchor that counts: that is where a person would correct it.
+ * A YAML text as plain values that know their place in the text. The place of a value that comes from an alias or a
+ * merge is at the anchor, where a person would correct it.
  */
 export class YamlValue {
   readonly source: SourceText;
   /** Plain JSON-like values, `<<` resolved. */
   readonly value: unknown;
   readonly #texts: ScalarTexts;
-  readonly #plant: () => YamlTree;
-  #planted: YamlTree | undefined;
+  readonly #buildTree: () => YamlTree;
+  #builtTree: YamlTree | undefined;
   readonly #indexed = new Map<YAMLMap, ReadonlyMap<PropertyKey, Pair<Node, Node | null>>>();
 
   /**
-   * `plant` is called for the first place that is asked for: the tree of 10,000 shots takes 80 MB, and a
+   * `buildTree` is called when the first place is asked for: the tree of 10,000 shots takes 80 MB, and a
    * manifest without mistakes never needs it again.
    */
-  constructor(source: SourceText, value: unknown, texts: ScalarTexts, plant: () => YamlTree) {
+  constructor(source: SourceText, value: unknown, texts: ScalarTexts, buildTree: () => YamlTree) {
     this.source = source;
     this.value = value;
     this.#texts = texts;
-    this.#plant = plant;
+    this.#buildTree = buildTree;
   }
 
   /** Finds the place of a value, or of its key; if the path leads nowhere, of the last thing that is there. */
@@ -60,7 +60,7 @@ export class YamlValue {
     return this.#place(points ? (key ?? node) : (node ?? key));
   }
 
-  /** A scalar as it was written: `2.10` and not 2.1. */
+  /** Returns a scalar as it was written: `2.10` and not 2.1. */
   getText(path: readonly PropertyKey[], value: string | number | boolean): string {
     const last = path.at(-1);
     let container: unknown = this.value;
@@ -74,8 +74,8 @@ export class YamlValue {
   }
 
   #tree(): YamlTree {
-    this.#planted ??= this.#plant();
-    return this.#planted;
+    this.#builtTree ??= this.#buildTree();
+    return this.#builtTree;
   }
 
   #step(

@@ -22,7 +22,7 @@ interface Totals extends PlanSize {
 
 const admitted: unique symbol = Symbol("admitted");
 
-/** A plan held against the caps and what is bought already. Only `admit` makes one, and only one can be run. */
+/** A plan that was checked against the caps and what is bought already. Only `admit` makes one, and nothing else can be run. */
 export interface AdmittedPlan extends Omit<Plan, "lines"> {
   readonly [admitted]: true;
   readonly ledger: string | null;
@@ -40,8 +40,8 @@ export interface AdmittedPlan extends Omit<Plan, "lines"> {
 }
 
 /**
- * Holds a plan against the caps and what is bought already: which lines a run would start, in run order
- * (priority, higher first, then the order of the plan). `now` in milliseconds UTC.
+ * Checks a plan against the caps and what is bought already, and decides which lines a run would start, in run order
+ * (higher priority first, then the order of the plan). `now` in milliseconds UTC.
  */
 export function admit(
   plan: Plan,
@@ -51,7 +51,7 @@ export function admit(
   rebuys: (line: PlanLine) => boolean = () => true,
 ): AdmittedPlan {
   const { name: campaign, timezone } = plan.campaign;
-  // "And with this budget?" is asked about that budget, whatever was added to the other.
+  // `--cap` asks about another cap: what was added to the campaign's own does not count.
   const overages = purchases.overages.filter(({ cap }) => cap !== "cap" || !plan.campaign.capAsked);
   const caps = raiseCaps(plan.campaign, overages, now);
   const states = new Map<PlanLine, LineState>();

@@ -17,14 +17,14 @@ import { type Cron, readCron } from "../manifest/cron.ts";
 import type { Manifest } from "../manifest/manifest.ts";
 import { type MicroUsd, parseUsd } from "../money.ts";
 
-/** What the files of one command say together: they belong to one campaign. */
+/** What the files of one command state together: they belong to one campaign. */
 export interface Campaign {
   readonly name: string;
   readonly timezone: string;
   /** Whether a file states the time zone; what it does not state may be remembered. */
   readonly statesTimezone: boolean;
   readonly caps: Caps;
-  /** Whether the cap on everything is one that was only asked about: `plan --cap`. */
+  /** Whether the cap on the campaign comes from `plan --cap`, and not from a file. */
   readonly capAsked: boolean;
   /** Where each cap was written, by its path: `budget.by_scene.2`. */
   readonly capPlaces: ReadonlyMap<string, () => Place>;
@@ -47,7 +47,7 @@ export interface Concurrency {
   }[];
 }
 
-/** The key under which the place of a setting is kept: whole, for two long names may begin alike. */
+/** Makes the key under which the place of a setting is kept. */
 export function makePlaceKey(path: readonly string[]): string {
   return JSON.stringify(path);
 }
@@ -61,7 +61,7 @@ export function resolvePricesPath({ prices, yaml }: Manifest): string | null {
   return join(dirname(yaml.source.name), prices);
 }
 
-/** Files of one campaign may each state some settings; what two of them state must be the same. */
+/** Collects the settings that the files of a campaign state. What two files state must be the same. */
 export function settleCampaign(manifests: readonly Manifest[]): {
   readonly campaign: Campaign;
   readonly diagnostics: readonly Diagnostic[];
@@ -97,7 +97,7 @@ class Settings {
     this.#manifests = manifests;
   }
 
-  /** The value that the files state; contradictions are complaints. A place is looked up when it is asked for. */
+  /** Reads the value that the files state, and reports contradictions. Its place is found only if it is asked for. */
   readAgreed<Value extends string | number>(
     path: readonly string[],
     pick: (manifest: Manifest) => Value | null | undefined,
@@ -122,12 +122,12 @@ class Settings {
     return this.readAgreed(path, (manifest) => parseUsd(String(pick(manifest) ?? "")));
   }
 
-  /** Every name that a mapping setting has in any file, in the order of the files. */
+  /** Lists every key that a mapping has in any file, in the order of the files. */
   listNames(pick: (manifest: Manifest) => object | null | undefined): readonly string[] {
     return [...new Set(this.#manifests.flatMap((manifest) => Object.keys(pick(manifest) ?? {})))];
   }
 
-  /** A complaint about a key, in the file that has it. */
+  /** Reports a mistake at a key, in the file that has it. */
   complain(code: Diagnostic["code"], message: string, path: readonly string[], hint: string): void {
     const source = this.places.get(makePlaceKey(path))?.().source;
     const manifest = this.#manifests.find(({ yaml }) => yaml.source === source);
@@ -146,12 +146,12 @@ class Settings {
     const [message, hint] =
       name === "campaign"
         ? [
-            `this file is of campaign ${describeValue(stated.value)}, ${where} of ${describeValue(first.value)}`,
+            `this file belongs to campaign ${describeValue(stated.value)}, ${where} to ${describeValue(first.value)}`,
             "plan one campaign at a time",
           ]
         : [
             `${formatPath(path)} is not the same as in ${where}`,
-            "files of one campaign state a setting once, or alike",
+            "files of one campaign cannot state different settings",
           ];
     this.diagnostics.push(error("campaign", message, stated.place(), hint));
   }
@@ -289,14 +289,14 @@ export function setTerms<Of extends { readonly campaign: Campaign }>(plan: Of, t
   return { ...plan, campaign: { ...plan.campaign, caps, timezone, approval } };
 }
 
-/** Answers "and with this budget?": returns the plan under another cap on everything. Null changes nothing. */
+/** Returns the plan under another cap on the campaign (`--cap`). Null changes nothing. */
 export function applyCap<Of extends { readonly campaign: Campaign }>(
   plan: Of,
   cap: MicroUsd | null,
 ): Of {
   if (cap === null) return plan;
   const capPlaces = new Map(plan.campaign.capPlaces);
-  // Its complaint is about the command line, not about the text.
+  // A complaint about it is about the command line, not about the text.
   capPlaces.delete(makePlaceKey(["budget", "cap"]));
   const { caps } = plan.campaign;
   const asked: Limit = { cap: "cap", of: null, name: null, limit: cap };
@@ -307,9 +307,9 @@ export function applyCap<Of extends { readonly campaign: Campaign }>(
   };
 }
 
-/** Set times at which a campaign runs by itself. */
+/** The set times at which a campaign runs by itself. */
 export interface Schedule {
-  /** As it is written, and read. */
+  /** The cron line as it is written, with single spaces, and as it is read. */
   readonly cron: string;
   readonly fields: Cron;
   readonly timezone: string;

@@ -74,7 +74,7 @@ function checkMoneyCap(
   return [error("over-cap", message, findCapPlace(campaign, row), hint)];
 }
 
-/** A line dearer than a whole day's cap would wait for ever, and with `stop` so would all behind it. */
+/** Reports lines that cost more than a whole day's cap: they would wait for ever, and with `stop` so would all behind them. */
 function checkNeverStarting(
   campaign: Campaign,
   refused: readonly PlanLine[],
@@ -95,7 +95,7 @@ function checkNeverStarting(
   });
 }
 
-/** With `stop`, a line that does not fit keeps those behind it from starting, whatever cap they are under. */
+/** Counts the lines behind one that does not fit: with `stop` they do not start either, whatever their caps. */
 function describeLinesBehind(
   { caps }: Campaign,
   lines: readonly PlanLine[],
@@ -124,7 +124,7 @@ function warnNearCap(campaign: Campaign, name: string, row: CapRow): Diagnostic 
   return warning("near-cap", message, findCapPlace(campaign, row));
 }
 
-/** If money is spent or held already, a cap is passed although less is planned: the message says so. */
+/** Says what is spent or held already, for then a cap may be passed although less is planned. */
 function describeUsed({ spent, held }: CapRow): string {
   const parts = [
     ...(spent > 0 ? [`${dollars(spent)} is spent`] : []),
@@ -133,7 +133,7 @@ function describeUsed({ spent, held }: CapRow): string {
   return parts.length === 0 ? "" : ` (${parts.join(", ")})`;
 }
 
-/** `by_model kling-o3-4k`, `per_shot hero`, `cap`. */
+/** Formats the name of a cap: `by_model kling-o3-4k`, `per_shot hero`, `cap`. */
 export function formatCapName({ cap, of }: Pick<CapRow, "cap" | "of">): string {
   return of === null ? cap : `${cap} ${toPrintable(of)}`;
 }
@@ -152,7 +152,7 @@ function listKeys(lines: readonly PlanLine[]): string {
   );
 }
 
-/** Warns of caps on scenes and tags that hold nothing, or less than they seem to: names are compared as written. */
+/** Warns of caps on scenes and tags that apply to nothing, or to less than they seem to: names are compared as written. */
 export function checkCapLabels(
   campaign: Campaign,
   lines: readonly PlanLine[],
@@ -173,7 +173,7 @@ function checkLabels(
   if (stated.length === 0) return [];
   const labels = new Set(lines.flatMap(names));
   const known = [...labels];
-  // A guess compares with each: thousands of strangers among thousands of scenes get none.
+  // A suggestion compares with each name: with thousands of both, only some are compared.
   const few = known.slice(0, Math.max(12, Math.floor(1_000_000 / stated.length)));
   const capped = new Set(stated);
   const uncapped = groupBy(
@@ -186,7 +186,7 @@ function checkLabels(
     const which = listFirst(alike.map(describeValue), LISTED);
     if (labels.has(name)) {
       if (alike.length === 0) return [];
-      const message = `${cap} ${describeValue(name)} does not hold ${which}: ${label}s are compared as they are written`;
+      const message = `${cap} ${describeValue(name)} does not apply to ${which}: ${label}s are compared as they are written`;
       return [
         warning(
           "budget",
@@ -196,7 +196,7 @@ function checkLabels(
         ),
       ];
     }
-    const message = `no shot has ${label} ${describeValue(name)}: this cap holds nothing`;
+    const message = `no shot has ${label} ${describeValue(name)}: this cap applies to nothing`;
     if (alike.length > 0) {
       const hint = `${label}s are compared as they are written: ${describeValue(name)} is not ${which}`;
       return [warning("budget", message, place, hint)];

@@ -3,14 +3,14 @@ import { type MicroUsd, type Percent, shareOf, subtract } from "../money.ts";
 /** How much more a plan may cost than the one before. */
 export type CostIncrease = { readonly usd: MicroUsd } | { readonly percent: Percent };
 
-/** What a plan is asked to pass, beside its caps. */
+/** The limits that a plan has to pass, besides its caps. */
 export interface GateLimits {
   readonly maxUsd: MicroUsd | null;
   readonly maxIncrease: CostIncrease | null;
   readonly failOn: "warn" | null;
 }
 
-/** One gate, and what it was held against. */
+/** One gate, and what was compared with it. */
 export type PlanGate = { readonly passed: boolean } & (
   | { readonly name: "max-usd"; readonly limit: MicroUsd; readonly value: MicroUsd }
   | {
@@ -34,7 +34,7 @@ export interface MeasuredPlan {
   readonly warnings: number;
 }
 
-/** Holds a plan against each limit that was asked for. Equal to a limit passes. */
+/** Checks a plan against each limit that was asked for. Equal to a limit passes. */
 export function checkGates(
   limits: GateLimits,
   { cost, before, warnings }: MeasuredPlan,

@@ -5,7 +5,7 @@ import { canonicalJson } from "./fingerprint.ts";
 import { groupBy } from "./group-by.ts";
 import { measureLines, type Plan, type PlanLine, type PlanSize } from "./plan.ts";
 
-/** What can move a cost, or what is sent without moving it. */
+/** What can change a cost, or what is sent without changing it. */
 type ChangeKind =
   | "shot"
   | "matrix"
@@ -46,7 +46,7 @@ export interface PlanDiff {
   readonly same: number;
 }
 
-/** What the second plan would send and cost that the first would not: shots by id, lines by key. */
+/** Compares what two plans would send and cost: shots by id, lines by key. */
 export function diffPlans(before: Plan, after: Plan): PlanDiff {
   const old = groupBy(before.lines, ({ shot }) => shot);
   const now = groupBy(after.lines, ({ shot }) => shot);
@@ -63,7 +63,7 @@ export function diffPlans(before: Plan, after: Plan): PlanDiff {
   };
 }
 
-/** Shots that only one plan has and that buy the same: each with the name it has in the other. */
+/** Finds shots that only one plan has and that buy the same: each with the name it has in the other. */
 function findRenamedShots(
   old: ReadonlyMap<string, readonly PlanLine[]>,
   now: ReadonlyMap<string, readonly PlanLine[]>,
@@ -111,8 +111,8 @@ function diffShot(
 }
 
 /**
- * Lines that both plans have. First the seconds, at the old rate; then the rate, at the new seconds: the two
- * parts are exact and leave nothing over.
+ * Compares the lines that both plans have. First the seconds, at the old rate; then the rate, at the new seconds: the
+ * two parts are exact and leave no remainder.
  */
 function compareLines(before: readonly PlanLine[], after: readonly PlanLine[]): readonly Reason[] {
   const old = new Map(before.map((line) => [line.key, line]));
@@ -153,7 +153,7 @@ function compareLines(before: readonly PlanLine[], after: readonly PlanLine[]): 
   });
 }
 
-/** Lines that only one plan has: more takes of the same, or other combinations of the matrix. */
+/** Compares the lines that only one plan has: more takes of the same, or other combinations of the matrix. */
 function compareCounts(before: readonly PlanLine[], after: readonly PlanLine[]): readonly Reason[] {
   const old = groupBy(before, ({ key }) => dropTake(key));
   const now = groupBy(after, ({ key }) => dropTake(key));
@@ -199,7 +199,7 @@ function listExtra(lines: readonly PlanLine[], beyond: readonly PlanLine[]): rea
   return lines.filter((line) => !known.has(line.key));
 }
 
-/** The fields of what is sent that are not the same: `prompt, aspect_ratio`. */
+/** Lists the fields that are sent with other values: `prompt, aspect_ratio`. */
 function listChangedFields(was: PlanLine, line: PlanLine): string {
   const names = new Set([...Object.keys(was.input), ...Object.keys(line.input)]);
   const changed = [...names].filter(
@@ -214,7 +214,7 @@ function describeAudio({ input }: PlanLine): string | null {
   return audio === undefined ? null : audio === true ? "on" : "off";
 }
 
-/** What of its elements can move a price. */
+/** Describes what of a line's elements can change its price. */
 function describeElements({ input }: PlanLine): string {
   const elements: readonly unknown[] = Array.isArray(input["elements"]) ? input["elements"] : [];
   const have = (field: string): boolean =>

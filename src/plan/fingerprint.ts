@@ -10,8 +10,8 @@ import { exact } from "../money.ts";
 const VERSION = 1;
 
 /**
- * What a line buys, as SHA-256 (hex) over RFC 8785 canonical JSON of endpoint and input with the page's
- * defaults filled in: the same request, however it was written down.
+ * Hashes what a line buys: SHA-256 (hex) over the RFC 8785 canonical JSON of endpoint and input with the page's
+ * defaults filled in, so that the same request has one fingerprint however it is written.
  */
 export function makeFingerprint(endpoint: string, input: ModelInput): string {
   return sha256(canonicalJson({ v: VERSION, endpoint, input }));
@@ -27,7 +27,7 @@ export function contentHash(endpoint: string, input: Readonly<Record<string, unk
 
 const COST_FIELDS = new Set(["duration", "generate_audio"]);
 
-/** The seconds of a multi-shot prompt stand one by one in its list. */
+/** Each part of a multi_prompt has its own seconds. */
 function dropCostFields(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(dropCostFields);
   if (!isMapping(value)) return value;
@@ -63,9 +63,9 @@ export function sha256(text: string | Uint8Array): string {
   return hash("sha256", text, "hex");
 }
 
-/** SHA-256 (hex) of every price of a book, its conditions and its day: a price gone up since gives another one. */
+/** Hashes every price of a book with its conditions and its date (SHA-256, hex): a changed price changes it. */
 export function hashPriceBook(book: PriceBook): string {
-  // Not the source: a path would make the same prices differ from folder to folder.
+  // Without the source: a path would make the same prices differ between folders.
   const prices = book.prices.map(({ endpoint, when, perSecond, seen }) => ({
     endpoint,
     when,
@@ -75,7 +75,7 @@ export function hashPriceBook(book: PriceBook): string {
   return sha256(canonicalJson({ asOf: book.asOf, ownAsOf: book.ownAsOf, prices }));
 }
 
-/** Whether the input is what its fingerprint says. It trusts nothing in the line: a file can have been edited. */
+/** Whether an input has its fingerprint. Nothing in the line is trusted: a file can have been edited. */
 export function isProven(line: {
   readonly endpoint: string;
   readonly input: Readonly<Record<string, unknown>>;
@@ -91,8 +91,8 @@ export function isProven(line: {
 }
 
 /**
- * What in an input moves its price besides the seconds, as text to compare: audio, voice, video input. Null for an
- * endpoint, or an input, that this version does not know.
+ * Describes what in an input changes its price besides the seconds (audio, voice, video input), as text to compare.
+ * Returns null for an endpoint, or an input, that this version does not know.
  */
 export function describePriceTerms(
   endpoint: string,

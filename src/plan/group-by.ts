@@ -1,4 +1,4 @@
-/** Items with the same key, in the order in which they come; keys in the order in which they come first. */
+/** Groups items by key. Items keep their order; groups come in the order of their first items. */
 export function groupBy<Item, Key>(
   items: Iterable<Item>,
   keyOf: (item: Item) => Key,

@@ -60,8 +60,8 @@ export interface MadePlan {
 }
 
 /**
- * Makes priced lines of manifests and the catalogue, or lists every mistake at once: settles what the files state of
- * the campaign, expands shots into lines, checks and prices each, and selects.
+ * Makes priced lines from manifests and the catalogue, or lists every mistake at once: collects what the files state
+ * about the campaign, expands shots into lines, checks and prices each, and selects.
  */
 export function makePlan(request: PlanRequest): MadePlan {
   const manifests = request.manifests.flatMap(({ manifest }) =>
@@ -79,13 +79,13 @@ export function makePlan(request: PlanRequest): MadePlan {
   diagnostics.push(...mispriced);
   // Ordinals count every line, whatever is selected: a filter must not renumber a purchase.
   const lines = makeLines(manifests, book, diagnostics);
-  // Said only of a manifest without mistakes: a shot that could not be read may be the one that is missed.
+  // Reported only if there is no mistake: a shot that could not be read may be the one that is missed.
   const { selects, diagnostics: unselected } = selectLines(request.only, lines);
   if (!hasErrors(diagnostics)) {
     for (const complaint of checkCapLabels(campaign, lines)) diagnostics.push(complaint);
     diagnostics.push(...unselected);
   }
-  // If a price file cannot be read, the list's prices are not what would be paid, so nothing is said about them.
+  // If the price file cannot be read, the list prices are not what would be paid: warnings about them are left out.
   const misread = request.prices !== null && request.prices.file === null;
   const sources = [
     ...request.manifests.map((read) => read.source),
@@ -142,7 +142,7 @@ function makeLines(
   return lines;
 }
 
-/** Ids are unique in the campaign, whatever their case: they name files, and caps of their own. */
+/** Reports ids that are used twice. They are unique in the campaign, whatever their case: they name files and caps. */
 function findTakenIds(manifests: readonly Manifest[]): readonly Diagnostic[] {
   const first = new Map<string, { readonly id: string; readonly place: () => Place }>();
   return manifests.flatMap(({ shots, yaml }) =>
@@ -165,7 +165,7 @@ function findTakenIds(manifests: readonly Manifest[]): readonly Diagnostic[] {
   );
 }
 
-/** Defaults that no shot takes would never be looked at: each is held against the models that have it. */
+/** Checks each default against the models that have it: a default that no shot takes would never be checked otherwise. */
 function checkDefaults({ defaults, yaml }: Manifest): readonly Diagnostic[] {
   const { own, input } = defaults;
   const complaints = Object.entries(input).flatMap(([field, value]) =>
@@ -189,7 +189,7 @@ function checkDefault(yaml: YamlValue, field: string, value: unknown): Diagnosti
   const refusals = models.map(
     (model) => readFields(model.input, () => model.input, { [field]: value }).findings,
   );
-  // One model that takes it is enough: which of them a shot has, its own check knows.
+  // One model that takes it is enough: the check of a shot knows which model it has.
   const [refusal = []] = refusals;
   if (refusals.some((findings) => findings.length === 0)) return [];
   return refusal.map((finding) =>
@@ -197,7 +197,7 @@ function checkDefault(yaml: YamlValue, field: string, value: unknown): Diagnosti
   );
 }
 
-/** Shots into lines, one after the other: numbers equal purchases, and checks an input once for all its takes. */
+/** Makes lines from shots, one after the other: numbers equal purchases, and checks an input once for all its takes. */
 export class LineMaker {
   readonly #book: PriceBook;
   readonly #diagnostics: Diagnostic[];
@@ -239,7 +239,7 @@ export class LineMaker {
   #priced(shot: Shot): Priced | null {
     const model = this.#modelOf(shot);
     if (model === null) {
-      // What has no model has mistakes of its own all the same: `modle: …` is one.
+      // A shot without a model can have other mistakes too: `modle: …` is one.
       const strange = Object.keys(shot.input).filter((key) => !FIELDS.has(key));
       this.#complain(
         shot,
@@ -347,7 +347,7 @@ export function applyPriceFile(read: ReadPriceFile | null): {
   for (const [index, price] of prices.entries()) {
     const rival = prices.slice(0, index).find((other) => isTie(price, other));
     if (rival === undefined) continue;
-    const message = `this price and the one at ${rival.source} can both hold, and neither is narrower`;
+    const message = `this price and the one at ${rival.source} can both apply, and neither is narrower`;
     const place = file.yaml.findPlace(["prices", index]);
     diagnostics.push(error("value", message, place, "state a price for both conditions together"));
   }
@@ -365,7 +365,7 @@ function findMissingField(model: Model, when: Price["when"]): string | null {
   return needed.find((field) => !Object.hasOwn(model.input.shape, field)) ?? null;
 }
 
-/** Two prices for one endpoint that one line could meet, each with a condition that the other lacks. */
+/** Whether two prices can apply to one line, each with a condition that the other lacks. */
 function isTie(a: Price, b: Price): boolean {
   if (a.endpoint !== b.endpoint) return false;
   const pairs = PRICE_CONDITIONS.map((name) => [a.when[name], b.when[name]] as const);

@@ -15,8 +15,8 @@ const TEMPLATE = { type: "string", pattern: "\\$\\{\\{" };
 const EXTENSION = { "^x-": {} };
 
 /**
- * The manifest as JSON Schema draft-07 (what editors' YAML servers read), from the same schemas that read it.
- * It knows which fields a shot's own `model` has; rules between fields are `topsheet check`'s.
+ * Makes the JSON Schema of manifests (draft-07, which editors' YAML servers read) from the schemas that read them.
+ * It knows which fields a shot's `model` has; only `topsheet check` knows the rules between fields.
  */
 export function makeManifestSchema(): JsonSchema {
   const shot = toJsonSchema(shotSchema);
@@ -58,7 +58,7 @@ export function makeManifestSchema(): JsonSchema {
   };
 }
 
-/** Every field of any model; where two models differ, either's values. */
+/** Describes every field of any model. If two models differ, either's values are legal. */
 function describeFields(): Record<string, JsonSchema> {
   const variants = new Map<string, Map<string, JsonSchema>>();
   for (const model of MODELS) {
@@ -93,7 +93,7 @@ function restrictFields(
   );
 }
 
-/** What may stand where a field takes `schema`: a `${{ … }}` or null too, and `x-` keys in a mapping; inside as well. */
+/** Allows `${{ … }}` and null where a field takes `schema`, and `x-` keys in its mappings; inside as well. */
 function allowTemplates(schema: JsonSchema): JsonSchema {
   const { items, properties: fields, description, ...rest } = schema;
   const words = description === undefined ? {} : { description };
@@ -128,7 +128,7 @@ function readProperties(schema: JsonSchema): JsonSchema {
   return isMapping(properties) ? properties : {};
 }
 
-/** What a person may write (`io: "input"`): 8 and "8" alike, and nothing that has a default is required. */
+/** Describes what a person may write (`io: "input"`): 8 or "8"; nothing that has a default is required. */
 export function toJsonSchema(schema: z.ZodType): JsonSchema {
   const { $schema: _, ...json } = z.toJSONSchema(schema, {
     target: "draft-07",

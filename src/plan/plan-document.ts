@@ -20,19 +20,19 @@ import { hashPriceBook } from "./fingerprint.ts";
 import type { MadePlan } from "./make-plan.ts";
 import { type AdmittedLine, formatBasis, type PlanOrigin } from "./plan.ts";
 
-// `topsheet/plan@1`, declared once: what is written here is what is read back. What decides over money is strict: a
-// cap under a name that means nothing would hold nothing, and no one would be told.
+// `topsheet/plan@1`, declared once for writing and reading. What decides about money is strict: a cap under a misspelt
+// name would apply to nothing, and no one would notice.
 
 export const PLAN_SCHEMA = "topsheet/plan@1";
 
-// Beyond these, products and sums would be no exact amounts.
+// Beyond these, products and sums would not be exact.
 const DEAREST_USD = 10_000;
 export const LONGEST_SECONDS = 3_600;
 
 const text = z.string();
 const amount = z.custom<MicroUsd>(Number.isSafeInteger);
 
-/** Pushes an issue, and returns what is never looked at, if the text is no amount. */
+/** Reads an amount. Adds an issue if the text is none; the value is ignored then. */
 function readAmount(written: string, { issues }: z.core.ParsePayload<string>): MicroUsd {
   const read = parseUsd(written);
   if (read !== undefined) return read;
@@ -167,7 +167,7 @@ const lineSchema = z.object({
   state: text,
 });
 
-// A member that is unknown is written, and never looked at when it is read.
+// Members of unknown type are written, and ignored when they are read.
 const capRowSchema = z.object({
   cap: text,
   of: z.unknown().optional(),
@@ -197,7 +197,7 @@ const headSchema = z.object({
   manifests: z.array(z.object({ path: text, sha256: text.nullable() })),
 });
 
-/** Of manifests with mistakes: it is written, and never read back. */
+/** For manifests with mistakes: it is written, and never read back. */
 const invalidHeadSchema = headSchema.extend({
   campaign: text.nullable(),
   verdict: z.literal("invalid"),
@@ -231,9 +231,9 @@ export const planDiagnosticsSchema = z.object({
 export type WrittenDiagnostic = z.output<typeof diagnosticSchema>;
 
 /**
- * The document, also of manifests that are wrong. A line, a cap and a diagnostic each stand on one line of text:
- * greppable, and a diff shows which shot changed. `created` in milliseconds UTC; `more` are lists that are written
- * for readers of the report, and never read back.
+ * Writes the document, also for manifests with mistakes. A line, a cap and a diagnostic each take one line of text, so
+ * that grep finds them and a diff shows which shot changed. `created` in milliseconds UTC; `more` are lists for readers
+ * of the report, which are never read back.
  */
 export function writePlanDocument(
   made: MadePlan,
@@ -315,7 +315,7 @@ function writeCapRows({ moneyCaps, paceCaps }: AdmittedPlan): readonly object[] 
   );
 }
 
-/** A diagnostic as JSON has it: place as file, line and column, or null. */
+/** Writes a diagnostic for JSON: its place as file, line and column, or null. */
 export function writeDiagnostic({ code, severity, message, place, hint }: Diagnostic): object {
   const position = place === null ? null : place.source.findPosition(place.start);
   const { line = null, column = null } = position ?? {};

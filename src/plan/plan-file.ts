@@ -33,10 +33,10 @@ interface SavedPlan {
   readonly rebuys: ReadonlySet<string>;
 }
 
-/** Its problem: everything that is not as the file says. */
+/** The problem lists everything that is not as the file states. */
 type ReadPlan = Result<SavedPlan, readonly string[]>;
 
-/** Whether a text is a saved plan, of whatever version; a manifest is none. */
+/** Whether a text is a saved plan, of any version, and not a manifest. */
 export function isPlanFile(written: string): boolean {
   return /^\ufeff?\s*\{/.test(written) && /"schema"\s*:\s*"topsheet\/plan@/.test(written);
 }
@@ -53,7 +53,7 @@ export function readPriceFileName(written: string): string | null {
 export function readPlanFile(written: string, book: PriceBook): ReadPlan {
   const read = readDocument(parseJson(written), (line) => remakeLine(line, book), book);
   const asks = read.ok && read.value.plan.campaign.capAsked;
-  return asks ? notRead("it was planned with --cap, which only asks") : read;
+  return asks ? notRead("it was planned with --cap, and such a plan cannot be bought") : read;
 }
 
 /** Reads a saved plan as it was when it was saved, with the costs that it states, not those of today. */
@@ -93,7 +93,7 @@ function readDocument(document: unknown, readLine: ReadLine, book: PriceBook): R
     );
   }
   const { data } = read;
-  if (isBeyondMeasure(data)) return notRead("its costs are beyond all measure");
+  if (isBeyondMeasure(data)) return notRead("its costs are too large to add up exactly");
   const lines: PlanLine[] = [];
   const problems: string[] = [];
   for (const line of data.lines) {
@@ -102,7 +102,7 @@ function readDocument(document: unknown, readLine: ReadLine, book: PriceBook): R
     else problems.push(`${toPrintable(line.key)}: ${made.problem}`);
   }
   problems.push(...findDuplicates(data.lines));
-  // If a line is wrong, its sums are wrong too: one complaint is enough.
+  // If a line is wrong, the sums are wrong too: one complaint is enough.
   if (problems.length === 0) problems.push(...checkSums(data));
   if (problems.length > 0) return notRead(...problems);
   const { ledger, manifests, created } = data;
@@ -145,13 +145,14 @@ function remakeLine(line: WrittenLine, book: PriceBook): Result<PlanLine, string
   if (line.seconds !== seconds) return failure(`it is ${seconds} s, not ${line.seconds}`);
   if (line.model !== model.alias) return failure(`its model is ${model.alias}`);
   if (line.endpoint !== model.endpoint) return failure(`its endpoint is ${model.endpoint}`);
-  if (line.key !== key) return failure(`its shot, matrix values and take make ${toPrintable(key)}`);
+  if (line.key !== key)
+    return failure(`its shot, matrix values and take give the key ${toPrintable(key)}`);
   if (line.basis !== formatBasis({ seconds, price }))
-    return failure("its arithmetic is not what it costs");
+    return failure("its basis does not give its cost");
   if (canonicalJson(line.input) !== canonicalJson(input))
     return failure(`its input is not what ${model.vendor.name} would be sent`);
   const print = makeFingerprint(model.endpoint, ready.complete);
-  if (print !== line.fingerprint) return failure("its fingerprint is another one");
+  if (print !== line.fingerprint) return failure("its fingerprint does not match");
   return ok({ ...makePlanLine(line, price), input });
 }
 
@@ -191,7 +192,7 @@ function parseJson(written: string): unknown {
 /** A thousand million dollars: sums above this would not be exact. */
 const MOST = 1e15;
 
-/** Whether a plan's figures can be added up exactly at all. */
+/** Whether a plan's figures are too large to be added up exactly. */
 function isBeyondMeasure({ lines }: WrittenPlan): boolean {
   const most = ({ cost, unit_price: rate }: WrittenLine): number =>
     Math.max(cost, rate * LONGEST_SECONDS);
@@ -206,7 +207,7 @@ function checkSums({ lines, totals, caps }: WrittenPlan): readonly string[] {
     problems.push(`its lines cost ${dollars(cost)}, its totals say ${dollars(totals.cost)}`);
   }
   if (totals.lines !== lines.length || totals.seconds !== seconds || totals.to_spend > cost) {
-    problems.push("its totals are not what its lines make");
+    problems.push("its totals do not follow from its lines");
   }
   for (const { cap, limit, spent, held, planned, left } of caps) {
     const made = subtract(limit, add(add(spent, held), planned));
@@ -216,7 +217,7 @@ function checkSums({ lines, totals, caps }: WrittenPlan): readonly string[] {
   return problems;
 }
 
-/** The key that a line's shot, matrix values and take make. */
+/** Makes the key that follows from a line's shot, matrix values and take. */
 function makeLineKey({ shot, variant, take }: WrittenLine): string {
   const values = Object.entries(variant).map(([name, text]) => [name, { text }] as const);
   return makeTakeKey(makeVariantKey(shot, new Map(values)), take);
@@ -233,7 +234,7 @@ function findDuplicates(lines: readonly WrittenLine[]): readonly string[] {
     if (first !== undefined) {
       problems.push(`${toPrintable(key)}: it is the same purchase as ${toPrintable(first)}`);
     }
-    if (keys.has(key.toLowerCase())) problems.push(`${toPrintable(key)}: it is there twice`);
+    if (keys.has(key.toLowerCase())) problems.push(`${toPrintable(key)}: it occurs twice`);
     purchases.set(purchase, key);
     keys.add(key.toLowerCase());
   }

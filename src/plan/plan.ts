@@ -70,20 +70,20 @@ export interface Plan extends PlanOrigin {
 }
 
 /**
- * The same plan as an edition of a schedule that repeats: what is bought before it is another purchase, and every
- * key says which it is, `hero~t1@2026-11-21T01:00`.
+ * Makes a plan an edition of a schedule that repeats: its lines are other purchases than those of the editions before,
+ * and every key names the edition, `hero~t1@2026-11-21T01:00`.
  */
 export function makeEdition(plan: Plan, edition: string): Plan {
   const lines = plan.lines.map((line) => ({ ...line, key: makeEditionKey(line.key, edition) }));
   return { ...plan, edition, lines };
 }
 
-/** The key of a line in an edition; its own if it is bought once. */
+/** Makes the key of a line in an edition. A line that is bought once keeps its own. */
 export function makeEditionKey(key: string, edition: string): string {
   return edition === "" ? key : `${key}@${edition}`;
 }
 
-/** `7 s × $0.42`: how a line's cost comes about. */
+/** Formats the arithmetic of a line's cost: `7 s × $0.42`. */
 export function formatBasis({ seconds, price }: Pick<PlanLine, "seconds" | "price">): string {
   return `${seconds} s × $${exact(price.perSecond)}`;
 }
@@ -97,7 +97,7 @@ interface ShotRange {
   readonly end: number;
 }
 
-/** Looked up only when something is asked for: a plan without complaints never needs the tree of its text. */
+/** Finds places only when asked: a plan without complaints never needs the tree of its text. */
 export function indexShotPlaces(manifests: readonly Manifest[]): FindShot {
   const bySource = new Map<SourceText, readonly ShotRange[]>();
   const stretchesOf = (source: SourceText): readonly ShotRange[] => {

@@ -23,7 +23,7 @@ export interface ScheduledTime {
   readonly local: string;
 }
 
-/** A cap that a line does not fit under at its moment. */
+/** A cap that a line does not fit under at its time. */
 export interface HeldBack {
   readonly cap: CapName | "breaker.usd_per_hour";
   readonly of: string | null;
@@ -34,7 +34,7 @@ export interface HeldBack {
   readonly cost: MicroUsd;
 }
 
-/** What one occurrence will buy, as far as can be told. */
+/** What one occurrence is expected to buy. */
 export interface ProjectedOccurrence extends ScheduledTime {
   readonly lines: number;
   readonly cost: MicroUsd;
@@ -59,8 +59,8 @@ export interface Projection {
 }
 
 /**
- * What each occurrence of a schedule will buy, one after the other, under every cap as it is then: a line is taken to
- * be bought at the very moment of its occurrence. The breaker's hour is left out, for it depends on how long lines take.
+ * Projects what each occurrence of a schedule will buy, one after the other, under every cap as it will be then. Each
+ * line counts as bought at the time of its occurrence. The breaker's hour is left out: it depends on how long lines take.
  */
 export function projectSchedule(
   plan: Pick<Plan, "campaign" | "lines">,
@@ -108,7 +108,7 @@ interface CapAtTime extends Pick<CapOver, "cap" | "of" | "limit"> {
   readonly used: () => MicroUsd;
 }
 
-/** Money that is spent and held, and what is projected beside it. */
+/** Money that is spent and held, and what is projected in addition. */
 class ProjectedMoney {
   readonly #plan: Pick<Plan, "campaign" | "lines">;
   readonly #purchases: Purchases;
@@ -120,7 +120,7 @@ class ProjectedMoney {
     this.#purchases = purchases;
   }
 
-  /** What of the lines, in run order, an occurrence buys. */
+  /** Buys what it can of the lines, in run order. */
   buy(waiting: readonly PlanLine[], at: number, repeats: boolean): OccurrenceResult {
     const caps = raiseCaps(this.#plan.campaign, this.#purchases.overages, at);
     const bought: PlanLine[] = [];
@@ -187,7 +187,7 @@ class ProjectedMoney {
     );
     if (passed === undefined) return null;
     const { cap, of, limit } = passed;
-    // An edition is over when its occurrence is: what did not fit is not bought later.
+    // An edition ends with its occurrence: what did not fit is not bought later.
     return { cap, of, limit, waits: getCapKind(cap).window !== null && !repeats };
   }
 

@@ -12,7 +12,7 @@ interface Purchase {
 
 export type PurchaseState = "unbought" | "changed" | "in-flight" | "unknown" | "failed" | "settled";
 
-/** What has been bought and promised already, whoever remembers it: the plan's port to the ledger. */
+/** What has been bought and promised already: the plan's port to the ledger. */
 export interface Purchases {
   /** The ledger's id; null if there is none. */
   readonly ledger: string | null;
@@ -26,7 +26,7 @@ export interface Purchases {
   readonly untagged?: boolean;
 }
 
-/** Without a ledger everything counts as unbought, and the plan says so. */
+/** Without a ledger, everything counts as unbought, and the plan says so. */
 export const NO_LEDGER: Purchases = {
   ledger: null,
   rehearsal: false,

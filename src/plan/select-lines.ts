@@ -5,8 +5,8 @@ import { dropTake } from "../manifest/shot.ts";
 import type { PlanLine } from "./plan.ts";
 
 /**
- * `--only` selectors: a shot's id, `scene:2`, `tag:draft`, a line's key, or a key without its take. Together
- * they select what any of them selects; one that selects nothing is a mistake, not an empty plan.
+ * Selects lines by `--only`: a shot's id, `scene:2`, `tag:draft`, a line's key, or a key without its take. A line is
+ * selected if any selector selects it; a selector that selects nothing is a mistake, not an empty plan.
  */
 export function selectLines(
   only: readonly string[],

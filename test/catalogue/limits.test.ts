@@ -29,7 +29,7 @@ test.for(NOT_TURBO)(
     for (const one of ["x", EMOJI]) {
       expect(complaints(alias, { prompt: one.repeat(2_500) })).toEqual([]);
       expect(complaints(alias, { prompt: one.repeat(2_501) })).toEqual([
-        `error prompt: prompt is 2501 characters long; at most 2500 are taken${REPORTED}`,
+        `error prompt: prompt is 2501 characters long; at most 2500 are allowed${REPORTED}`,
       ]);
     }
   },
@@ -40,7 +40,7 @@ test.for([V3_4K, V3_PRO])("%s: negative_prompt has the same limit", (alias) => {
   for (const one of ["x", EMOJI]) {
     expect(complaints(alias, { prompt, negative_prompt: one.repeat(2_500) })).toEqual([]);
     expect(complaints(alias, { prompt, negative_prompt: one.repeat(2_501) })).toEqual([
-      `error negative_prompt: negative_prompt is 2501 characters long; at most 2500 are taken${REPORTED}`,
+      `error negative_prompt: negative_prompt is 2501 characters long; at most 2500 are allowed${REPORTED}`,
     ]);
   }
 });
@@ -55,7 +55,7 @@ test("turbo: warns of more than 2,500 characters, and refuses more than 3,072", 
     expect(told(2_501)).toEqual([advice(2_501)]);
     expect(told(3_072)).toEqual([advice(3_072)]);
     expect(told(3_073)).toEqual([
-      `error prompt: prompt is 3073 characters long; at most 3072 are taken${REPORTED}`,
+      `error prompt: prompt is 3073 characters long; at most 3072 are allowed${REPORTED}`,
     ]);
   }
 });
@@ -143,15 +143,15 @@ test("accepts at most seven elements and images together, as the page states; fo
     expect(told(elements, images)).toEqual([]);
   }
   expect(told(8, 0)).toEqual([
-    "error elements: 8 elements and 0 images make 8; at most 7 are taken",
+    "error elements: 8 elements and 0 images make 8; at most 7 are allowed",
   ]);
   expect(told(0, 8)).toEqual([
-    "error image_urls: 0 elements and 8 images make 8; at most 7 are taken",
+    "error image_urls: 0 elements and 8 images make 8; at most 7 are allowed",
   ]);
   expect(told(4, 4)).toEqual([
-    "error image_urls: 4 elements and 4 images make 8; at most 7 are taken",
+    "error image_urls: 4 elements and 4 images make 8; at most 7 are allowed",
   ]);
-  const four = `with a video element at most 4 are taken${INFERRED}`;
+  const four = `with a video element at most 4 are allowed${INFERRED}`;
   expect(told(1, 3, true)).toEqual([]);
   expect(told(4, 0, true)).toEqual([]);
   expect(told(5, 0, true)).toEqual([`error elements: 5 elements and 0 images make 5; ${four}`]);

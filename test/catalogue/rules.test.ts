@@ -98,7 +98,7 @@ test.for([
 test("accepts one video element in a request", () => {
   const elements = [{ video_url }, { video_url: address("juggler.mp4") }];
   expect(complaints(O3_REFERENCE, { prompt: "@Element1, @Element2.", elements })).toEqual([
-    "error elements.1: 2 elements are videos; one is taken",
+    "error elements.1: 2 elements are videos; at most one is allowed",
   ]);
 });
 

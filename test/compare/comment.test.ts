@@ -97,7 +97,7 @@ test("cuts a long comment well below GitHub's limit, and a summary at a higher o
     expect(text.length).toBeLessThan(most);
     expect(text.length).toBeGreaterThan(most * 0.98);
     expect(text.endsWith(NOTICE)).toBe(true);
-    expect(text.slice(0, -NOTICE.length)).toMatch(/this cap holds nothing.*$/);
+    expect(text.slice(0, -NOTICE.length)).toMatch(/this cap applies to nothing.*$/);
   }
 });
 

@@ -119,7 +119,7 @@ test.for([
   [
     "with a line twice",
     PLAN.replace(/"lines": \[\n(.*)\n\]/, '"lines": [\n$1,\n$1\n]'),
-    "lake~t1: it is the same purchase as lake~t1\n  lake~t1: it is there twice",
+    "lake~t1: it is the same purchase as lake~t1\n  lake~t1: it occurs twice",
   ],
 ] as const)("a saved plan %s is refused, on either side", async ([, text, problem]) => {
   const files = { "plan.json": text, "new.yaml": NEW };

@@ -81,14 +81,14 @@ test("diff prints the second plan's warnings if they fail it, a saved plan's too
   const read = await diff(["odd.yaml", "--fail-on", "warn"], { files });
   expect(read.code).toBe(3);
   expect(read.err).toMatch(
-    /^odd\.yaml:1:\d+: warning: no shot has scene "9": this cap holds nothing\n/,
+    /^odd\.yaml:1:\d+: warning: no shot has scene "9": this cap applies to nothing\n/,
   );
   expect(read.err).toMatch(/\n1 warning\nerror: --fail-on warn fails: the plan has 1 warning\n$/);
   const { files: saved } = await plan(["odd.yaml", "-o", "odd.json"], { files });
   const again = await diff(["odd.json", "--fail-on", "warn"], { files: { ...files, ...saved } });
   expect(again.code).toBe(3);
   expect(again.err).toMatch(
-    /^warning: odd\.yaml:1:\d+: no shot has scene "9": this cap holds nothing\n/,
+    /^warning: odd\.yaml:1:\d+: no shot has scene "9": this cap applies to nothing\n/,
   );
   // The first plan's warnings are of the past.
   const args = ["diff", "odd.json", "base.yaml", "--fail-on", "warn"];

@@ -22,7 +22,7 @@ test("annotates failed gates first, then errors at their lines, then warnings", 
       "::error title=topsheet max-usd::--max-usd of $1.39 is exceeded by $0.01: the plan costs $1.40",
       "::error title=topsheet fail-on::--fail-on warn fails: the plan has 1 warning",
       "::error file=shots.yaml,line=1,col=49,title=topsheet over-cap::cap of $1.00 is passed by $0.40%0Awould not start: s0~t2",
-      '::warning file=shots.yaml,line=1,col=83,title=topsheet budget::no shot has scene "9": this cap holds nothing%0Ano shot has a scene',
+      '::warning file=shots.yaml,line=1,col=83,title=topsheet budget::no shot has scene "9": this cap applies to nothing%0Ano shot has a scene',
       "",
     ].join("\n"),
     err: [
@@ -50,7 +50,7 @@ test("escapes a message so that GitHub's runner shows it unchanged", async () =>
       .replaceAll("%25", "%");
   expect(unescaped(file)).toBe("a,b: 5%.yaml");
   expect(unescaped(data)).toBe(
-    `no shot has scene "${text}": this cap holds nothing\nno shot has a scene`,
+    `no shot has scene "${text}": this cap applies to nothing\nno shot has a scene`,
   );
 });
 

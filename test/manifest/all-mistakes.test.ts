@@ -105,5 +105,5 @@ test("counts the lines of all files against the limit", async () => {
   };
   const { code, out } = await topsheet(["check", "a.yaml", "b.yaml"], { files });
   expect(code).toBe(2);
-  expect(out).toContain("this would make 400,000 lines; a plan holds 250,000");
+  expect(out).toContain("this would make 400,000 lines; a plan has at most 250,000");
 });

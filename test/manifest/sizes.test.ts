@@ -63,7 +63,7 @@ const REFUSED: readonly (readonly [string, () => string, RegExp])[] = [
     () => times(3_000, (i) => `${" ".repeat(i)}a:\n`),
     /nested too deeply/,
   ],
-  ["billion laughs", () => `${HEAD}x-a: &a [ha]\n${laughs}${SHOT}`, /unfolds into more than/],
+  ["billion laughs", () => `${HEAD}x-a: &a [ha]\n${laughs}${SHOT}`, /expands to more than/],
   [
     "aliases 16,000 deep",
     () =>

@@ -102,7 +102,7 @@ test("warns of a cap on a scene that no shot has, and refuses one on an unknown 
   });
   expect(scene.code).toBe(0);
   expect(planOutput(scene)).toEqual([
-    `shots.yaml:4:29 warning budget: no shot has scene "intr": this cap holds nothing (did you mean "intro"?)`,
+    `shots.yaml:4:29 warning budget: no shot has scene "intr": this cap applies to nothing (did you mean "intro"?)`,
   ]);
   const model = await plannedShots(["{ id: a }"], budget("by_model: { kling-v3-5k: 5 }"));
   expect(model.code).toBe(2);
@@ -115,27 +115,27 @@ const SCENES: readonly (readonly [cap: string, scenes: string, told: string | nu
   [
     "1",
     "01",
-    'no shot has scene "1": this cap holds nothing (scenes are compared as they are written: "1" is not "01")',
+    'no shot has scene "1": this cap applies to nothing (scenes are compared as they are written: "1" is not "01")',
   ],
   [
     "A",
     "a",
-    'no shot has scene "A": this cap holds nothing (scenes are compared as they are written: "A" is not "a")',
+    'no shot has scene "A": this cap applies to nothing (scenes are compared as they are written: "A" is not "a")',
   ],
   [
     "1",
     "1, 01, 1.0, ' 1', +1, 2",
-    'by_scene "1" does not hold "01", "1.0", " 1", "+1": scenes are compared as they are written (write scene "1", or a cap for each)',
+    'by_scene "1" does not apply to "01", "1.0", " 1", "+1": scenes are compared as they are written (write scene "1", or a cap for each)',
   ],
   [
     "int 4",
     "int 4, INT  4, int 04",
-    'by_scene "int 4" does not hold "INT  4", "int 04": scenes are compared as they are written (write scene "int 4", or a cap for each)',
+    'by_scene "int 4" does not apply to "INT  4", "int 04": scenes are compared as they are written (write scene "int 4", or a cap for each)',
   ],
   [
     "１",
     "1",
-    'no shot has scene "１": this cap holds nothing (scenes are compared as they are written: "１" is not "1")',
+    'no shot has scene "１": this cap applies to nothing (scenes are compared as they are written: "１" is not "1")',
   ],
   // Written alike, they are the same scene, whatever YAML reads of a key.
   ["01", "01", null],

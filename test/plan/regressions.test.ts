@@ -40,7 +40,7 @@ prices:
   };
   const told = await topsheet(["plan", "m.yaml", "--prices", "r.yaml"], { files });
   expect(told.code).toBe(2);
-  expect(told.err).toContain("can both hold, and neither is narrower");
+  expect(told.err).toContain("can both apply, and neither is narrower");
 });
 
 test.for(["CST", "IST", "EST5EDT", "+01:00"])("refuses the time zone %s", async (zone) => {

@@ -77,7 +77,7 @@ test.for([
     String.raw`evil/\u001b[31mmodel`,
     `${KEY}: there is no model evil/\\u001b[31mmodel`,
   ],
-  ["input: prompt", "A blue lake.", "A blue lakf.", `${KEY}: its fingerprint is another one`],
+  ["input: prompt", "A blue lake.", "A blue lakf.", `${KEY}: its fingerprint does not match`],
   [
     "input: duration",
     '"duration":"7"',
@@ -118,7 +118,7 @@ test.for([
     "input: a field more",
     '"input":{',
     '"input":{"aspect_ratio":"9:16",',
-    `${KEY}: its fingerprint is another one`,
+    `${KEY}: its fingerprint does not match`,
   ],
   [
     "input: a stranger",
@@ -136,7 +136,7 @@ test.for([
     "fingerprint",
     /"fingerprint":"./.exec(PLAN)?.[0] ?? "",
     '"fingerprint":"-',
-    `${KEY}: its fingerprint is another one`,
+    `${KEY}: its fingerprint does not match`,
   ],
   [
     "ordinal, none",
@@ -283,7 +283,10 @@ test("refuses a saved plan from which a line was removed: --only buys a part", a
 test("refuses to buy a plan that was made with --cap", async () => {
   const asked = await saved(manifest([HERO], HEAD), {}, ["--cap", "999"]);
   const { code, err } = await run(asked);
-  expect([code, err]).toEqual([4, refusal("it was planned with --cap, which only asks")]);
+  expect([code, err]).toEqual([
+    4,
+    refusal("it was planned with --cap, and such a plan cannot be bought"),
+  ]);
 });
 
 test("reports at most twenty mistakes, one a line", async () => {

@@ -12,7 +12,7 @@ async function together(first: readonly string[], second: readonly string[]) {
   });
 }
 
-const ALIKE = "files of one campaign state a setting once, or alike";
+const ALIKE = "files of one campaign cannot state different settings";
 const BUDGET = "budget:\n  ";
 
 test.for([
@@ -79,7 +79,7 @@ test("refuses two campaigns, with both places", async () => {
     "two.yaml": manifest([SHOT("b")]).replace("campaign: film", "campaign: other"),
   });
   expect(planOutput(told)).toEqual([
-    `two.yaml:2:11 error campaign: this file is of campaign "other", one.yaml:2 of "film" (plan one campaign at a time)`,
+    `two.yaml:2:11 error campaign: this file belongs to campaign "other", one.yaml:2 to "film" (plan one campaign at a time)`,
   ]);
   expect(told.code).toBe(2);
 });

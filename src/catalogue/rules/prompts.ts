@@ -6,13 +6,13 @@ import type { Rule } from "../model.ts";
 
 export const NO_PROMPT = "this shot has no prompt";
 
-/** Exactly one of prompt and multi_prompt: on every page, though every page's schema marks both optional. */
+/** Every page asks for exactly one of prompt and multi_prompt, although its schema marks both as optional. */
 export const onePrompt: Rule = {
   says: "exactly one of prompt and multi_prompt",
   *check({ input, written }) {
     if (written.has("prompt") && written.has("multi_prompt")) {
       const message = "a shot takes either prompt or multi_prompt, not both";
-      yield errorAt(["multi_prompt"], "prompt", message, "take one of them out");
+      yield errorAt(["multi_prompt"], "prompt", message, "remove one of them");
     }
     if (!written.has("prompt") && !written.has("multi_prompt")) {
       yield errorAt([], "prompt", NO_PROMPT, "add `prompt: …`, or `multi_prompt:` with several");
@@ -38,7 +38,7 @@ export function promptLength(limit: {
         const length = countCodePoints(input[field] ?? "");
         const says = `${field} is ${length} characters long`;
         if (length > most) {
-          const message = `${says}; at most ${most} are taken${describeCertainty(sure)}`;
+          const message = `${says}; at most ${most} are allowed${describeCertainty(sure)}`;
           yield errorAt([field], "limit", message);
         } else if (advised !== undefined && length > advised) {
           const message = `${says}; the model's page advises at most ${advised}`;
@@ -62,7 +62,7 @@ function countCodePoints(text: string): number {
   return text.length <= SHOT_PROMPT ? text.length : Array.from(text).length;
 }
 
-/** Every prompt of an input with its path. */
+/** Lists every prompt of an input with its path. */
 export function listPrompts(
   input: ModelInput,
 ): readonly { readonly path: readonly PropertyKey[]; readonly text: string }[] {
@@ -100,7 +100,7 @@ function readPart(part: unknown): PromptPart {
  */
 type Certainty = "stated" | "reported" | "inferred";
 
-/** The end of a sentence about a limit. */
+/** Ends a sentence about a limit with how sure it is. */
 export function describeCertainty(sure: Certainty): string {
   switch (sure) {
     case "stated":
@@ -134,7 +134,7 @@ export function multiShot(sure: { readonly count: Certainty; readonly total: Cer
       }
       const total = sumShotSeconds(shots);
       const parts = shots.map((shot) => shot.duration).join(" + ");
-      // Of a list that is too long anyway the parts would fill the screen.
+      // The parts of a list that is too long would fill the screen.
       const named = shots.length > 1 && shots.length <= MOST_SHOTS;
       const sum = named ? `${parts} = ${total} s` : `${total} s`;
       if (shots.length > 0 && (total < SHORTEST || total > LONGEST)) {
@@ -149,7 +149,7 @@ export function multiShot(sure: { readonly count: Certainty; readonly total: Cer
         Number(input.duration) !== total
       ) {
         const message = `duration is ${input.duration} s, but the shots sum to ${sum}; they must agree${describeCertainty("inferred")}`;
-        yield errorAt(["duration"], "limit", message, "take duration out: the sum is sent");
+        yield errorAt(["duration"], "limit", message, "remove duration: the sum is sent");
       }
       if (input.shot_type === "intelligent") {
         const message = `shot_type intelligent lets the model choose the cuts; what it does with multi_prompt is not known${describeCertainty("inferred")}`;

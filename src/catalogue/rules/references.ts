@@ -14,7 +14,7 @@ const KINDS = [
  * video. One that is there and never named is a warning.
  */
 export const references: Rule = {
-  says: "every @Element1 and @Image1 in a prompt must be there",
+  says: "every @Element1 and @Image1 in a prompt must be supplied",
   *check({ input, written, model }) {
     const prompts = listPrompts(input);
     const named = new Set<string>();
@@ -33,7 +33,7 @@ export const references: Rule = {
           }
           named.add(exact);
           const supplied = input[field]?.length ?? 0;
-          // A list that could not be read has its own complaint; how long it is, is not known.
+          // A list that could not be read has been reported; its length is not known.
           const readable = input[field] !== undefined || !written.has(field);
           if (readable && (Number(number) < 1 || Number(number) > supplied)) {
             yield missingReference(exact, field, supplied, model, path);
@@ -109,7 +109,7 @@ export const elementSets: Rule = {
     );
     const [, second] = videos;
     if (second !== undefined) {
-      const message = `${videos.length} elements are videos; one is taken`;
+      const message = `${videos.length} elements are videos; at most one is allowed`;
       yield errorAt(["elements", second], "element", message);
     }
     const images = input.image_urls?.length ?? 0;
@@ -117,9 +117,9 @@ export const elementSets: Rule = {
     const count = `${formatCount(elements.length, "element")} and ${formatCount(images, "image")} make ${total}`;
     const path = [images > 0 ? "image_urls" : "elements"];
     if (total > MOST) {
-      yield errorAt(path, "limit", `${count}; at most ${MOST} are taken`);
+      yield errorAt(path, "limit", `${count}; at most ${MOST} are allowed`);
     } else if (videos.length > 0 && total > MOST_WITH_VIDEO) {
-      const message = `${count}; with a video element at most ${MOST_WITH_VIDEO} are taken${describeCertainty("inferred")}`;
+      const message = `${count}; with a video element at most ${MOST_WITH_VIDEO} are allowed${describeCertainty("inferred")}`;
       yield errorAt(path, "limit", message);
     }
   },
@@ -173,7 +173,7 @@ function explainUnfetchable(
     : undefined;
 }
 
-/** Whatever stands under a key that ends in `_url` or `_urls`, beside what cannot be read too. */
+/** Lists every text under a key that ends in `_url` or `_urls`, even if other fields cannot be read. */
 function listUrls(
   value: unknown,
   path: readonly PropertyKey[] = [],

@@ -156,7 +156,7 @@ interface Edit {
 const EDITS: Readonly<Record<string, Edit>> = {
   "in a prompt": {
     edit: (text) => text.replace("prompt of s02", "prompt of s2!"),
-    without: ["  s02~t1: its fingerprint is another one", ANEW],
+    without: ["  s02~t1: its fingerprint does not match", ANEW],
   },
   "in a priority": { edit: (text) => text.replace('"priority":0', '"priority":9') },
   "a space at the end": { edit: (text) => `${text} ` },

@@ -85,7 +85,7 @@ test.concurrent.for([
 test.concurrent.for([
   ["a cost", '"cost":"0.42"', '"cost":"0.41"', "it costs $0.42 now, the plan says $0.41"],
   ["seconds", '"seconds":3', '"seconds":15', "it is 3 s, not 15"],
-  ["a prompt", "The prompt of s01.", "The prompt of s99.", "its fingerprint is another one"],
+  ["a prompt", "The prompt of s01.", "The prompt of s99.", "its fingerprint does not match"],
   ["a duration", '"duration":"3"', '"duration":"15"', "it costs $2.10 now, the plan says $0.42"],
   [
     "a model",
@@ -99,7 +99,7 @@ test.concurrent.for([
     "v3/pro/text-to-video",
     "it costs $0.504 now, the plan says $0.42",
   ],
-  ["a fingerprint", '"fingerprint":"', '"fingerprint":"0', "its fingerprint is another one"],
+  ["a fingerprint", '"fingerprint":"', '"fingerprint":"0', "its fingerprint does not match"],
 ] as const)(
   "a plan in which %s was changed: exit 4, nothing is sent and nothing is written down",
   async ([, from, to, problem], context) => {
