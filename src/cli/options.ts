@@ -77,7 +77,7 @@ export const PLAN = {
     formats("table", "json", "csv", "xlsx", "md", "html", "github"),
     repeatable(
       "-o, --output <file>",
-      "also write a file: .json, .xlsx, .csv (.caps.csv for the caps), .html, .md or .txt (repeatable)",
+      "also write a file, in the format of its ending: .txt is the table, .caps.csv the caps (repeatable)",
     ),
     ONLY,
     filled("--cap <usd>", "try this budget in place of budget.cap"),
@@ -157,7 +157,7 @@ export const REPORT = {
     formats("table", "json", "csv", "xlsx", "html"),
     repeatable(
       "-o, --output <file>",
-      "also write a file: .json, .csv, .xlsx, .html or .txt (repeatable)",
+      "also write a file, in the format of its ending: .txt is the table (repeatable)",
     ),
     filled("--out <dir>", "folder of the videos, if they were moved after the run"),
     repeatable("--plan <file>", "budget to compare with: a saved plan or a manifest (repeatable)"),

@@ -87,30 +87,26 @@ const GROUPS: readonly (readonly Fault[])[] = [...new Set(TABLE.map(({ group }) 
   (group) => TABLE.filter((fault) => fault.group === group),
 );
 
-/** Says what each fault does, by name. */
-export const FAULTS: ReadonlyMap<string, string> = new Map(
-  TABLE.map(({ name, meaning }) => [name, meaning]),
-);
+/** The names of all faults. */
+export const FAULTS: ReadonlySet<string> = new Set(TABLE.map(({ name }) => name));
 
 /** How likely each fault is, from 0 to 1, by name. */
 export type FaultRates = ReadonlyMap<string, number>;
 
-export type Parsed =
-  | { readonly rates: FaultRates }
-  | { readonly problem: string; readonly known: readonly string[] };
+type Parsed = { readonly rates: FaultRates } | { readonly problem: string };
 
 /** Reads `reset:5%,422:2.5%`. */
 export function parseFaults(text: string): Parsed {
-  const known = [...FAULTS.keys()];
   const rates = new Map<string, number>();
   for (const part of text.split(",")) {
     const [, name, percent] = /^\s*([^:\s]+):(\d{1,3}(?:\.\d+)?)%\s*$/.exec(part) ?? [];
     if (name === undefined || percent === undefined) {
-      return { problem: `"${part.trim()}" is not NAME:PERCENT%, as in reset:5%`, known };
+      return { problem: `"${part.trim()}" is not NAME:PERCENT%, as in reset:5%` };
     }
-    if (!FAULTS.has(name)) return { problem: `there is no fault "${name}"`, known };
-    if (rates.has(name)) return { problem: `${name} is stated twice`, known };
-    if (Number(percent) > 100) return { problem: `${name}:${percent}% is more than 100%`, known };
+    if (!FAULTS.has(name))
+      return { problem: `there is no fault "${name}"; the faults are\n${listFaults()}` };
+    if (rates.has(name)) return { problem: `${name} is stated twice` };
+    if (Number(percent) > 100) return { problem: `${name}:${percent}% is more than 100%` };
     rates.set(name, Number(percent) / 100);
   }
   for (const faults of GROUPS) {
@@ -118,7 +114,7 @@ export function parseFaults(text: string): Parsed {
     // In binary, 33.3% + 66.7% is a little above 1.
     if (sumRates(rivals, rates) > 1 + 1e-9) {
       const names = rivals.map(({ name }) => name).join(", ");
-      return { problem: `a job has at most one of ${names}, and together they exceed 100%`, known };
+      return { problem: `a job has at most one of ${names}, and together they exceed 100%` };
     }
   }
   return { rates };
@@ -139,6 +135,10 @@ export function drawBehaviour(rates: FaultRates, chance: Chance): Behaviour {
     }
   }
   return drawn;
+}
+
+function listFaults(): string {
+  return TABLE.map(({ name, meaning }) => `  ${name.padEnd(11)} ${meaning}`).join("\n");
 }
 
 function sumRates(faults: readonly Fault[], rates: FaultRates): number {

@@ -113,7 +113,7 @@ for (const place of Object.keys(MAY_NAME_A_VENDOR))
     problems.push(`${place} names no vendor: it needs no exception any more.`);
 for (const problem of problems) console.error(problem);
 console.log(
-  `looked at ${exported} exported names in ${files} files, for the names of ${vendors.length} vendor`,
+  `looked at ${exported} exported names in ${files} files, and for these vendors: ${vendors.join(", ")}`,
 );
 if (problems.length > 0 || files < 100 || exported < 500 || vendors.length === 0)
   process.exitCode = 1;

@@ -1,3 +1,4 @@
+import { type FaultRates, parseFaults } from "../../src/simulator/faults.ts";
 import { onTestFinished } from "vitest";
 import {
   type Simulator,
@@ -114,4 +115,11 @@ export async function outcomeOf(
     ({ status }) => status,
     (cause: unknown) => (cause instanceof Error ? cause.name : String(cause)),
   );
+}
+
+/** Reads rates that have no problem. */
+export function readRates(text: string): FaultRates {
+  const parsed = parseFaults(text);
+  if ("problem" in parsed) throw new Error(parsed.problem);
+  return parsed.rates;
 }
