@@ -11,10 +11,12 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const env = { NO_COLOR: "1", TZ: "UTC", XDG_STATE_HOME: "/dev/null" };
 // What hangs is found all the same; what is slow because the machine is busy is no fault.
 const patient = {
-  testTimeout: 300_000,
-  hookTimeout: 300_000,
-  expect: { poll: { timeout: 120_000 } },
+  testTimeout: 900_000,
+  hookTimeout: 900_000,
+  expect: { poll: { timeout: 600_000 } },
 };
+// One more than CI has processors: many a test waits for a program, a server or a browser.
+const WORKERS = 3;
 const everywhere = { env, restoreMocks: true, ...patient };
 
 export default defineConfig({
@@ -31,7 +33,7 @@ export default defineConfig({
           ...everywhere,
           name: "fast",
           setupFiles: ["test/rig/first-catalogue.ts"],
-          maxWorkers: 2,
+          maxWorkers: WORKERS,
           sequence: { groupOrder: 0 },
           include: ["test/**/*.test.ts"],
           exclude: [...configDefaults.exclude, PROGRAM],
@@ -42,7 +44,7 @@ export default defineConfig({
         test: {
           ...everywhere,
           name: "program",
-          maxWorkers: 2,
+          maxWorkers: WORKERS,
           sequence: { groupOrder: 1 },
           include: [PROGRAM],
           globalSetup: "test/program/rig/build.ts",

@@ -271,16 +271,19 @@ describe("when told to leave", () => {
     const out = await temporary();
     const url = await server((_, response) => {
       response.writeHead(200, { "content-length": BYTES.length }).write(BYTES.subarray(0, 100));
-      setTimeout(() => leave.abort(), 20);
+      setImmediate(() => leave.abort());
+    });
+    // No time-out ever comes.
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    onTestFinished(() => {
+      vi.useRealTimers();
     });
     const leave = new AbortController();
-    const began = performance.now();
     const clock = impatient();
     const told = await deliver(store(out, { clock }), settled(url), { leave: leave.signal });
     expect(told).toMatchObject({ is: "undelivered", trouble: "unreachable" });
     // The real clock would not have slept either.
     expect(clock.slept.length).toBeLessThanOrEqual(1);
-    expect(performance.now() - began).toBeLessThan(30_000);
     expect(await readdir(`${out}/film`)).toEqual([]);
   });
 

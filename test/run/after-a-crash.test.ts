@@ -32,7 +32,7 @@ async function killedAt(market: Market, point: Point, line: Order): Promise<Hold
       const placed = { endpoint: line.endpoint, seconds: line.seconds, request };
       await vi.waitUntil(async () => (await vendor.ask(placed, never)).is === "done", {
         interval: 5,
-        timeout: 120_000,
+        timeout: 600_000,
       });
       const collected = await vendor.collect(placed, null, never);
       if (collected.is !== "video") throw new Error("no video");

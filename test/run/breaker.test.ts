@@ -3,6 +3,7 @@ import { type Breaker, NO_BREAKER } from "../../src/budget/caps.ts";
 import { wallClock } from "../../src/cli/wall-clock.ts";
 import type { Behaviour } from "../../src/simulator/behaviour.ts";
 import type { RunEvent } from "../../src/run/events.ts";
+import type { Clock } from "../../src/run/ports.ts";
 import {
   FREE_REFUSAL,
   names,
@@ -17,6 +18,7 @@ import {
 import { type MarketOptions, startMarket } from "./rig/shop.ts";
 
 const UNKNOWN: Behaviour = { submit: "html" };
+const NOON = Date.UTC(2026, 10, 21, 12);
 const SLOW: Behaviour = { generateSeconds: 600 };
 
 /** What happens to the first line, the second, ...; what is not said goes well. */
@@ -148,8 +150,11 @@ describe("failures in a row", () => {
 describe("money in an hour", () => {
   const caps = broken({ usdPerHour: usd(1.2) });
 
+  /** A clock that stands still: on a busy machine an hour is soon over, 500 times faster than life. */
+  const standing = (): Clock => ({ ...wallClock(500), now: () => NOON });
+
   test("what would pass it ends the run, though smaller ones would fit and lines are to be skipped", async () => {
-    const market = await startMarket({ caps });
+    const market = await startMarket({ caps, clock: standing() });
     const lines = [...orders(3), order("small", { cost: usd(0.01) })];
     const { ends, halt, why, events } = await market.buy(lines, { total: 1, stopsAtCap: false });
     expect(ends).toEqual(["settled", "settled", "over-cap", "not-started"]);
@@ -164,11 +169,9 @@ describe("money in an hour", () => {
   });
 
   test("an hour later it goes on where it stopped", async () => {
-    const clock = wallClock(500);
-    // Its own time passes only when told to: on a busy machine half an hour is soon over, 500 times faster than life.
-    const began = clock.now();
     let late = 0;
-    const market = await startMarket({ caps, clock: { ...clock, now: () => began + late } });
+    const clock = { ...standing(), now: () => NOON + late };
+    const market = await startMarket({ caps, clock });
     await market.buy(orders(3), { total: 1 });
     late = 1_800_000;
     const soon = await market.buy(orders(3), { total: 1 });
@@ -179,14 +182,14 @@ describe("money in an hour", () => {
   });
 
   test("a cap that is passed as well does not hide the breaker", async () => {
-    const market = await startMarket({ caps: { ...caps, cap: usd(1.2) } });
+    const market = await startMarket({ caps: { ...caps, cap: usd(1.2) }, clock: standing() });
     const { halt, events } = await market.buy(orders(4), { total: 1, stopsAtCap: false });
     expect(halt).toBe("breaker");
     expect(only(events, "over-cap")).toMatchObject([{ cap: "breaker.usd_per_hour" }]);
   });
 
   test("lines side by side: what is on its way is finished, and no more than may be is spent", async () => {
-    const market = await startMarket({ caps });
+    const market = await startMarket({ caps, clock: standing() });
     const { ends, halt, holds } = await market.buy(orders(8), { total: 4, stopsAtCap: false });
     expect(halt).toBe("breaker");
     const settled = holds.filter(({ state }) => state === "settled");
@@ -196,7 +199,7 @@ describe("money in an hour", () => {
   });
 
   test("lines side by side: what fits within the hour is bought", async () => {
-    const market = await startMarket({ caps });
+    const market = await startMarket({ caps, clock: standing() });
     const { ends } = await market.buy(orders(4), { total: 4, stopsAtCap: false });
     expect(ends.filter((end) => end === "settled")).toHaveLength(2);
   });

@@ -44,7 +44,6 @@ export async function ask(
     method,
     headers,
     redirect: "manual",
-    signal: AbortSignal.timeout(4_000),
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });
   const text = await response.text();
@@ -90,7 +89,7 @@ export function videoUrl(result: Answer): string {
 }
 
 export async function download(url: string, headers: Record<string, string> = {}) {
-  const response = await fetch(url, { headers, signal: AbortSignal.timeout(4_000) });
+  const response = await fetch(url, { headers });
   return {
     status: response.status,
     headers: response.headers,

@@ -68,13 +68,15 @@ test("every operation waits while another program writes, and then does its work
 });
 
 test("the program keeps running meanwhile, and pauses only for moments", async () => {
-  // Another program may have the processor for a while: of five waits, the best one counts.
+  // Another program may have the processor for a while: of five waits the best one counts, beyond what the program pauses
+  // when it does nothing.
   const pauses: number[] = [];
   for (let turn = 0; turn < 5 && Math.min(...pauses) >= 60; turn += 1) {
     const { bench, lock, unlock } = await locked();
+    const idle = await longestPause(sleep(300));
     lock();
     setTimeout(unlock, 300);
-    pauses.push(await longestPause(bench.held(order("a"))));
+    pauses.push((await longestPause(bench.held(order("a")))) - idle);
   }
   expect(Math.min(...pauses)).toBeLessThan(60);
 });

@@ -116,10 +116,8 @@ test("the stream sends each change once, says if the ledger cannot be read, and 
   page.changed();
   await expect.poll(() => told).toContain("event: unread\n");
   shown.page = "five";
-  const began = performance.now();
   await page.end("It is over.");
   await whole;
-  expect(performance.now() - began).toBeLessThan(30_000);
   const events = [...told.matchAll(/^event: (.*)\ndata: (.*)$/gm)].map(([, ...event]) => event);
   expect(events.filter(([event]) => event !== "unread")).toEqual([
     ["page", "one"],

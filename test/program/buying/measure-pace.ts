@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
-import { readEvents } from "../rig/read-events.ts";
+import { type EventLine, readEvents } from "../rig/read-events.ts";
 import type { CampaignFolder } from "../rig/campaign-folder.ts";
 
 export interface Pace {
@@ -9,6 +9,8 @@ export interface Pace {
   readonly makespan: number;
   /** From the start of the process to its end. */
   readonly process: number;
+  /** The most lines that were at fal at once. */
+  readonly atOnce: number;
   /** Resident, in MB, on average while lines went from 20 to 30 % delivered, and from 90 to 100 %. */
   readonly quarter: number;
   readonly all: number;
@@ -34,7 +36,8 @@ export async function measurePace(stage: CampaignFolder, lines: number): Promise
   }
   const { code } = await going.ended;
   const process = (performance.now() - began) / 1_000;
-  const times = (await readEvents(stage.cwd, EVENTS)).map(({ at }) => Date.parse(at));
+  const events = await readEvents(stage.cwd, EVENTS);
+  const times = events.map(({ at }) => Date.parse(at));
   const makespan = ((times.at(-1) ?? 0) - (times[0] ?? 0)) / 1_000;
   const { counts } = await stage.simulator.requests();
   const sent = Object.values(counts).reduce((sum, count) => sum + count, 0);
@@ -44,12 +47,23 @@ export async function measurePace(stage: CampaignFolder, lines: number): Promise
     code,
     makespan,
     process,
+    atOnce: mostAtOnce(events),
     quarter: between(0.2, 0.3),
     all: between(0.9, 1),
     peak: Math.max(...samples.map(({ resident }) => resident)),
     requestsPerLine: sent / lines,
     requests: counts,
   };
+}
+
+function mostAtOnce(events: readonly EventLine[]): number {
+  let [now, most] = [0, 0];
+  for (const { event } of events) {
+    if (event === "submitted") now += 1;
+    if (event === "settled") now -= 1;
+    most = Math.max(most, now);
+  }
+  return most;
 }
 
 function mean(figures: readonly number[]): number {

@@ -1,13 +1,14 @@
-import { existsSync } from "node:fs";
+import { execFile } from "node:child_process";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
+import { promisify } from "node:util";
 import { expect, test } from "vitest";
 import { readEntries, readHolds, findRequests } from "../rig/read-ledger.ts";
 import { statesByKey, readRun } from "../rig/read-documents.ts";
 import { waitForEvent } from "../rig/read-events.ts";
 import { WriteLock } from "../rig/write-lock.ts";
 import { manifest, shots } from "../rig/manifest.ts";
-import type { RunningProgram } from "../rig/start-program.ts";
+import { runOther, type RunningProgram } from "../rig/start-program.ts";
 import { cleanUpAfter } from "../rig/cleanup.ts";
 import { findProblems } from "../rig/check-campaign.ts";
 import { CampaignFolder, WATCHED } from "../rig/campaign-folder.ts";
@@ -24,6 +25,11 @@ async function withTwoInFlight(stage: CampaignFolder): Promise<RunningProgram> {
   const going = stage.begin({ options: JSON_TOO });
   await waitForEvent(going, stage.cwd, { event: "waiting", times: 2 });
   return going;
+}
+
+/** Waits until a program has said something on standard error. */
+async function hears(going: RunningProgram, words: string): Promise<void> {
+  await waitUntil(words, () => (going.told.err.includes(words) ? true : null));
 }
 
 test.concurrent("Ctrl-C starts nothing more, says what is in flight, waits for it and ends with 130", async (context) => {
@@ -52,11 +58,10 @@ test.concurrent("Ctrl-C twice leaves at once; the ids are in the ledger, and the
   const stage = await CampaignFolder.set(cleanUpAfter(context), SIX, { speed: 4 });
   const going = await withTwoInFlight(stage);
   going.kill("SIGINT");
-  await sleep(100);
-  const left = performance.now();
+  await hears(going, IN_FLIGHT);
   going.kill("SIGINT");
+  // The jobs take a quarter of a minute.
   const { code, out, err } = await going.ended;
-  expect(performance.now() - left).toBeLessThan(12_000);
   // Money is on its way: that comes before having been interrupted.
   expect(code).toBe(6);
   expect(err).toContain(`${IN_FLIGHT} Ctrl-C again leaves; the jobs continue.\n`);
@@ -89,54 +94,51 @@ test.concurrent.for(["SIGTERM", "SIGHUP"] as const)(
 test.concurrent("SIGTERM leaves what takes longer, before a supervisor loses its patience", async (context) => {
   const stage = await CampaignFolder.set(cleanUpAfter(context), SIX, { speed: 1 });
   const going = await withTwoInFlight(stage);
-  const asked = performance.now();
   going.kill("SIGTERM");
   const { code, err } = await going.ended;
   expect(code).toBe(6);
   expect(err).toContain(LEAVING);
-  expect(performance.now() - asked).toBeLessThan(40_000);
+  for (const { state } of await stage.simulator.jobs()) expect(state).toBe("IN_PROGRESS");
   expect(findRequests(await readEntries(stage.ledger))).toHaveLength(2);
 });
 
-// The hand on the ledger has to come in between two of the run's writes. On a busy machine it may come too late, which
-// proves nothing: then once more.
-const AGAIN = { retry: 5 };
+test.concurrent("interrupted before anything was sent: nothing is, nothing stays held, 130", async (context) => {
+  const stage = await CampaignFolder.set(cleanUpAfter(context), SIX);
+  // The run waits for a reader of its events, after its terms and before it looks at its lines.
+  await promisify(execFile)("mkfifo", [join(stage.cwd, "events.jsonl")]);
+  const going = stage.begin({ options: JSON_TOO });
+  await waitUntil("its terms", async () =>
+    (await readEntries(stage.ledger)).some(({ fact }) => fact.kind === "terms") ? true : null,
+  );
+  const writeLock = new WriteLock(stage.cleanup, stage.ledger);
+  void runOther(stage.cleanup, "cat", ["events.jsonl"], { cwd: stage.cwd });
+  await waitUntil("its ear for signals", async () => await catchesHangUp(going.pid));
+  going.kill("SIGINT");
+  await waitUntil("an answer", () => (going.told.err.includes("in flight") ? true : null));
+  writeLock.open();
+  const { code, out, err } = await going.ended;
+  expect(code).toBe(130);
+  expect(err).toContain("Nothing is in flight.\n");
+  expect(new Set(Object.values(statesByKey(readRun(out))))).toEqual(new Set(["to-buy"]));
+  expect(await stage.simulator.bill()).toMatchObject({ submits: 0 });
+  expect(await readHolds(stage.ledger, "proof")).toEqual([]);
+});
 
-test(
-  "interrupted before anything was sent: nothing is, nothing stays held, 130",
-  AGAIN,
-  async (context) => {
-    const stage = await CampaignFolder.set(cleanUpAfter(context), SIX);
-    const writeLock = new WriteLock(stage.cleanup, stage.ledger);
-    const going = stage.begin({ options: JSON_TOO });
-    await waitUntil("its first words", () => (going.told.err === "" ? null : true));
-    // Past the terms it waits for the ledger again, before its first order.
-    await writeLock.letThrough("terms");
-    // From a moment after it has begun to write its events, it listens.
-    const events = join(stage.cwd, "events.jsonl");
-    await waitUntil("its events", () => (existsSync(events) ? true : null));
-    await sleep(300);
-    going.kill("SIGINT");
-    await waitUntil("an answer", () => (going.told.err.includes("in flight") ? true : null));
-    writeLock.open();
-    const { code, out, err } = await going.ended;
-    expect(code).toBe(130);
-    expect(err).toContain("Nothing is in flight.\n");
-    expect(new Set(Object.values(statesByKey(readRun(out))))).toEqual(new Set(["to-buy"]));
-    expect(await stage.simulator.bill()).toMatchObject({ submits: 0 });
-    expect(await readHolds(stage.ledger, "proof")).toEqual([]);
-  },
-);
+/** Whether a program has a listener for SIGHUP, the last that it adds; null until then. */
+async function catchesHangUp(pid: number): Promise<true | null> {
+  const status = await readFile(`/proc/${pid}/status`, "utf8");
+  const caught = /^SigCgt:\s+([0-9a-f]+)$/m.exec(status)?.[1] ?? "0";
+  return Number(BigInt(`0x${caught}`) & 1n) === 1 ? true : null;
+}
 
 test.concurrent("interrupted while fal wants a pause: nothing is in flight, and it ends at once", async (context) => {
   const stage = await CampaignFolder.set(cleanUpAfter(context), SIX, { faults: "429:100%" });
   const going = stage.begin({ options: JSON_TOO });
   await waitForEvent(going, stage.cwd, { event: "pausing" });
-  const asked = performance.now();
   going.kill("SIGINT");
+  // By itself it would never end.
   const { code, err } = await going.ended;
   expect(code).toBe(130);
-  expect(performance.now() - asked).toBeLessThan(60_000);
   expect(err).toContain("Nothing is in flight.\n");
   expect(await stage.simulator.jobs()).toEqual([]);
   const holds = await readHolds(stage.ledger, "proof");
@@ -151,10 +153,11 @@ test.concurrent("Ctrl-C a third time, with an order out and no answer: gone at o
   await waitUntil("an accepted job", async () =>
     (await stage.simulator.jobs()).length > 0 ? true : null,
   );
-  for (const _ of [1, 2, 3]) {
-    going.kill("SIGINT");
-    await sleep(150);
-  }
+  going.kill("SIGINT");
+  await hears(going, "in flight, waiting for them.");
+  going.kill("SIGINT");
+  await hears(going, LEAVING);
+  going.kill("SIGINT");
   const { code, err } = await going.ended;
   expect(code).toBe(130);
   expect(err).toContain("1 line for $0.42 in flight, waiting for them.");

@@ -242,8 +242,7 @@ test("a page of a thousand lines is under 2 MB and opens in under two seconds", 
     expect({ noise, out: await measureOverflow(page) }).toEqual({ noise: [], out: 0 });
     times.push(took);
   }
-  // The faster of the two counts: the other may have waited for other work on this machine.
-  expect(Math.min(...times)).toBeLessThan(2_000);
+  expect(Math.max(...times)).toBeLessThan(2_000);
 });
 
 test("a wrong manifest has a page that says why", async () => {

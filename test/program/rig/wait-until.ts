@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
-const PATIENCE_MS = 120_000;
+const PATIENCE_MS = 600_000;
 
 /** Looks again and again, a thousand times a second, until `look` returns something. The limit only finds what hangs. */
 export async function waitUntil<Seen>(

@@ -90,7 +90,7 @@ describe.for(DIRECT)("without a proxy, by %s", ([, proxies]) => {
     const server = await plain(accepting);
     const connections: number[] = [];
     const clearance: Clearance = async () => {
-      await vi.waitUntil(() => server.heard.length > 0, { timeout: 120_000 });
+      await vi.waitUntil(() => server.heard.length > 0, { timeout: 600_000 });
       connections.push(server.heard.length);
       return null;
     };

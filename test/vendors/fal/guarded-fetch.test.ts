@@ -82,10 +82,8 @@ describe("an answer that does not arrive", () => {
     ],
   ])("%s is lost after the time-out", async ([, listener]) => {
     const url = await server(listener);
-    const began = performance.now();
     const exchange = await through(fetch, { timeout: 100 }, url);
     expect(exchange).toEqual({ is: "lost", why: "no answer in time" });
-    expect(performance.now() - began).toBeLessThan(60_000);
   });
 
   test("is lost after the time-out whatever the garbage collector does", async () => {
@@ -178,13 +176,9 @@ test("does not let fetch send a body again after a 421", async () => {
 
 test("stops waiting for an answer when told to leave", async () => {
   const url = await server(() => undefined);
-  const began = performance.now();
-  expect(
-    await through(fetch, { leave: AbortSignal.timeout(30), timeout: 600_000 }, url),
-  ).toMatchObject({
-    is: "lost",
-  });
-  expect(performance.now() - began).toBeLessThan(60_000);
+  // The time-out is longer than any test lasts.
+  const leaving = { leave: AbortSignal.timeout(30), timeout: 3_600_000 };
+  expect(await through(fetch, leaving, url)).toMatchObject({ is: "lost" });
 });
 
 test("removes secrets from all that is kept", async () => {

@@ -34,7 +34,7 @@ describe("when told to leave", () => {
       ended = true;
       return submission;
     });
-    await vi.waitUntil(() => asked() === 1, { timeout: 120_000 });
+    await vi.waitUntil(() => asked() === 1, { timeout: 600_000 });
     leave.abort();
     await vi.advanceTimersByTimeAsync(4_900);
     expect(ended).toBe(false);
@@ -45,13 +45,23 @@ describe("when told to leave", () => {
   });
 
   test("does not wait for the answer to a question", async () => {
+    // No time-out ever comes.
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    onTestFinished(() => {
+      vi.useRealTimers();
+    });
     const { vendor, asked } = await silent();
-    const soon = (): AbortSignal => AbortSignal.timeout(20);
-    const began = performance.now();
+    const soon = (): AbortSignal => {
+      const before = asked();
+      const leave = new AbortController();
+      void vi
+        .waitUntil(() => asked() > before, { timeout: 600_000, interval: 5 })
+        .then(() => leave.abort());
+      return leave.signal;
+    };
     expect(await vendor.ask(placed("1"), soon())).toMatchObject({ fault: { kind: "unreachable" } });
     expect(await vendor.collect(placed("1"), null, soon())).toMatchObject({ is: "fault" });
     expect(await vendor.watch(placed("1"), () => undefined, soon())).toEqual({ is: "ended" });
-    expect(performance.now() - began).toBeLessThan(20_000);
     expect(asked()).toBe(3);
   });
 });

@@ -7,7 +7,8 @@ import { endless, server } from "./small-server.ts";
 import { json, recordRequests } from "./record-requests.ts";
 
 const SILENCE = { first: 200, between: 200 };
-const PATIENT = { first: 60_000, between: 60_000 };
+// Longer than any test lasts: if a stream ends sooner, silence was not why.
+const PATIENT = { first: 3_600_000, between: 3_600_000 };
 
 /** What is told of a stream that a server of its own sends, and how it ends. */
 async function watched(
