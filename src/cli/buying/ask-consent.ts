@@ -25,7 +25,7 @@ export interface ConsentRequest {
   /** Whether there is someone to ask. */
   readonly asks: boolean;
   readonly rebuys: (line: { readonly key: string }) => boolean;
-  /** A schedule's run: starting the schedule was the yes, up to --max-usd or to what is approved. */
+  /** Whether a schedule runs it: starting the schedule was the yes, up to --max-usd or to what is approved. */
   readonly isScheduled: boolean;
 }
 
@@ -33,11 +33,11 @@ export interface Consent {
   readonly orders: readonly Order[];
   /** The approval that every purchase needs: a plan's SHA-256, any, or null for none. */
   readonly approval: string | null;
-  /** The ids of other ledgers that this machine knows of the campaign: they do not bar it. */
+  /** The ids of other ledgers that this machine knows for the campaign, and that do not prevent buying. */
   readonly otherLedgers: readonly string[];
 }
 
-/** Prints what will be bought, for how much, under which caps, and asks if someone can answer. */
+/** Prints what will be bought, for how much and under which caps, and asks if someone can answer. */
 export async function askConsent(
   shell: Shell,
   buying: Buying,
@@ -50,7 +50,7 @@ export async function askConsent(
     saved !== null &&
     !(await isPlansLedger(saved, session.ledger, plan.campaign.name))
   ) {
-    const problem = `${toPrintable(saved.path)} was planned against another ledger: what that one remembers is not known here`;
+    const problem = `${toPrintable(saved.path)} was planned against another ledger: what that one has bought is not known here`;
     return refused(problem, "not-approved");
   }
   const { maxUsd } = settings;
@@ -110,9 +110,9 @@ export async function askConsent(
   return refused("Nothing was bought", answer === "no" ? "declined" : "interrupted");
 }
 
-/** What a run needs if no one sees it begin. */
+/** What a run needs if no one sees it start. */
 export const NO_ONE_WATCHES =
-  "no one watches it: add --max-usd USD, which each time may spend at most, or --require-approval to buy only what an approved plan has";
+  "no one watches it: add --max-usd USD, the most that each run may spend, or --require-approval to buy only what an approved plan has";
 
 function printPlanToBuy(
   shell: Shell,

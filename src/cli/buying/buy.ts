@@ -16,9 +16,9 @@ import { enterCampaign } from "./other-ledgers.ts";
 import type { LiveOutcome } from "./choose-exit-code.ts";
 import { type LedgerSession, type LiveRequest, withLedgerMade } from "./ledger-session.ts";
 
-// Everything that is bought is bought here, in the one order in which money is safe: hold the plan against its ledger,
-// get a yes, see that videos can be written, make the ledger, note in this machine's register where the campaign is
-// bought, agree to its caps, buy, and hold the plan against the ledger again to say what came of it.
+// Everything is bought here, in the one order in which money is safe: evaluate the plan against its ledger, get a yes,
+// check that videos can be written, make the ledger, register on this machine which ledger the campaign is bought under,
+// agree to its caps, buy, and evaluate the plan again to report the result.
 
 export interface BuyRequest<Session extends LedgerSession> {
   readonly plan: Plan;
@@ -27,7 +27,7 @@ export interface BuyRequest<Session extends LedgerSession> {
   readonly settings: RunSettings;
   /** Null if a person runs it. */
   readonly scheduled: ScheduledRun | null;
-  /** Buys the lines: here, or by leaving them to workers. */
+  /** Buys the lines in this process, or queues them for workers. */
   readonly execute: (session: Session, request: LiveRequest) => Promise<LiveOutcome | "detached">;
 }
 
@@ -35,9 +35,9 @@ export interface BuyRequest<Session extends LedgerSession> {
 interface ScheduledRun {
   /** Claims the occurrence and starts its run, in one step of the ledger. */
   readonly claim: (approval: string | null) => Promise<Claim>;
-  /** Sees everything that happens. */
+  /** Receives every event of the run. */
   readonly watch: (event: RunEvent) => void;
-  /** Called when the run is over and the ledger says so. */
+  /** Called when the run is over and its end is recorded. */
   readonly ended: (live: LiveOutcome) => void;
 }
 
@@ -50,7 +50,7 @@ interface NotClaimed {
 
 export type Bought<Session extends LedgerSession> =
   | NotClaimed
-  /** Workers buy it, and no one here follows them. */
+  /** Workers buy the lines, and no one here follows them. */
   | { readonly is: "detached" }
   | {
       readonly is: "bought";
@@ -68,9 +68,9 @@ export async function buy<Session extends LedgerSession>(
   const { name } = plan.campaign;
   await requireHere(opened.ledger, name);
   const isScheduled = scheduled !== null;
-  // A scheduler on a terminal asks nobody: whoever is there may be asleep.
+  // A scheduler asks nobody even on a terminal: whoever started it may be asleep.
   const asks = buying.interactive && options.yes !== true && !opened.rehearsal && !isScheduled;
-  // What was bought with other input is bought again only if someone means it.
+  // A line that was bought with other input is bought again only if someone says so.
   const rebuy = asks || options.rebuy === true;
   const rebuys = (line: { readonly key: string }): boolean =>
     rebuy || (saved?.rebuys.has(line.key) ?? false);
@@ -97,7 +97,7 @@ export async function buy<Session extends LedgerSession>(
     const entered = await enterCampaign(shell, session, name, otherLedgers);
     if (!entered.ok) return entered;
   }
-  // If nothing is bought, nobody has said yes to a higher cap.
+  // If nothing is bought, nobody has agreed to a higher cap.
   if (orders.length > 0 || held.agreed.raised.length === 0) {
     if (!(await ledger.agree(name, held.agreed.terms, held.basedOn))) {
       const advice = isScheduled ? "" : ": run again";
@@ -119,7 +119,7 @@ export async function buy<Session extends LedgerSession>(
   });
   if (orders.length > 0) {
     const entered = await enterCampaign(shell, session, name, otherLedgers);
-    // The lines are bought by now, so this is only told.
+    // The lines are bought by now, so this is only printed.
     if (!entered.ok) refuse(shell, entered.problem);
   }
   if (live === "detached") return ok({ is: "detached" });
@@ -147,7 +147,7 @@ export async function checkWritable(
     : refused(`videos cannot be written to ${toPrintable(out)}: ${toPrintable(barred)}`, "failed");
 }
 
-/** Remembers at once that an approval is needed, though nothing was bought: another file may not say so. */
+/** Records at once that the campaign needs approval, though nothing was bought: another of its files may not say so. */
 async function rememberApprovalNeed(
   { ledger, rehearsal }: LedgerSession,
   held: EvaluatedPlan,

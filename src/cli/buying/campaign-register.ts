@@ -6,11 +6,11 @@ import type { LedgerBook } from "../../ledger/ledger.ts";
 import { isPostgres, hidePassword } from "../../ledger/postgres-url.ts";
 import type { Shell } from "../shell.ts";
 
-// A register in the user's state folder: which ledgers each campaign was bought under, the last one first. A file for
-// each campaign, so that two that are bought at once never write the same one.
+// A register in the user's state folder of the ledgers that each campaign was bought under, the last one first. Each
+// campaign has a file, so that two that are bought at once never write the same one.
 
 const SCHEMA = "topsheet/campaign@1";
-/** A larger file is not one of ours. */
+/** A larger file is none of ours. */
 const MOST_BYTES = 64 * 1024;
 const MOST_LEDGERS = 20;
 
@@ -18,7 +18,7 @@ const entry = z
   .object({
     /** The ledger's id, which identifies it. */
     id: z.string().min(1),
-    /** Where the ledger was then, for people. */
+    /** Where the ledger was then, to be shown to people. */
     path: z.string(),
     at: z.iso.datetime(),
     /** The newest entry then: a ledger restored from an older copy lacks it. */

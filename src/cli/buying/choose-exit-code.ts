@@ -4,7 +4,7 @@ import type { RunOutcome } from "../../run/run-plan.ts";
 import { EXIT, exitOfSignal, chooseMostSevere } from "../exit-codes.ts";
 import type { Signal } from "../shell.ts";
 
-/** How a run went, beside what the ledger says of its lines. */
+/** How a run went, beside what the ledger has of its lines. */
 export interface LiveOutcome extends RunOutcome {
   readonly signal: Signal | null;
 }
@@ -22,7 +22,7 @@ export function chooseExitCode({ lines, asked }: RunReport, outcome: LiveOutcome
     if (hold !== null && isOverbilled(hold)) codes.push(EXIT.billDiffers);
   }
   if (asked.some(({ state }) => state !== "failed")) codes.push(EXIT.unknown);
-  // Lines of earlier runs count too, although this plan does not have them.
+  // Lines of earlier runs count too, even if this plan does not have them.
   for (const end of [...outcome.ends, ...outcome.others]) {
     if (end === "unknown" || end === "in-flight") codes.push(EXIT.unknown);
     if (end === "over-cap") codes.push(EXIT.overBudget);

@@ -11,7 +11,7 @@ import { makeOrders } from "../../run/make-orders.ts";
 import { findNearCampaigns } from "../find-campaigns.ts";
 import { readPurchases } from "../../run/read-purchases.ts";
 
-/** A plan held against what a ledger remembers of its campaign. */
+/** A plan after it was compared with what a ledger has of its campaign. */
 export interface EvaluatedPlan {
   readonly plan: AdmittedPlan;
   readonly agreed: AgreedTerms;
@@ -21,16 +21,16 @@ export interface EvaluatedPlan {
   readonly bought: boolean;
 }
 
-/** Holds a plan against what a ledger remembers; without a ledger everything counts as unbought. */
+/** Compares a plan with what a ledger has of its campaign; without a ledger everything counts as unbought. */
 export async function evaluatePlan(
   plan: Plan,
   book: LedgerBook | null,
   options: {
     readonly retryFailed: boolean;
     readonly now: number;
-    /** Which of the lines that were bought with other input are bought again; all if it is missing. */
+    /** Which of the lines that were bought with other input are bought again; all of them by default. */
     readonly rebuys?: (line: PlanLine) => boolean;
-    /** What the command line changes in the plan: another cap. */
+    /** Applies what the command line changes in the plan, such as a cap. */
     readonly asked?: (plan: Plan) => Plan;
   },
 ): Promise<EvaluatedPlan> {
@@ -60,7 +60,7 @@ export async function applyTerms(
 /** What is printed about a plan's approvals. */
 export interface DescribedApprovals {
   readonly approvals: readonly string[];
-  /** Says that lines lack an approval that they need; null if none do. */
+  /** Says how many lines lack an approval that they need; null if none do. */
   readonly unapproved: string | null;
 }
 

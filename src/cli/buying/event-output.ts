@@ -89,7 +89,7 @@ export function describeEvent(
     case "missing":
       return bad(`${nameLine(event)} stays in flight: ${shortenForPeople(event.why)}`);
     case "over-cap": {
-      // The reason why the run stops says the same.
+      // The reason why the run stops states the same.
       if (event.cap.startsWith("breaker.")) return null;
       const of = event.of === null ? "" : ` ${toPrintable(event.of)}`;
       return bad(
@@ -110,7 +110,7 @@ export function describeEvent(
       return bad(`Nothing more is started: ${shortenForPeople(event.why)}.`);
     case "unwritten": {
       const { line, request, what, why } = event;
-      // Names the hold, not the line: the line may have another hold by the time that this is pasted.
+      // Names the hold, for the line may have another hold by the time that this is pasted.
       const key = quoteForShell(`${campaign}/${line.hold}`);
       const at = ledger === null ? "" : ` --ledger ${quoteForShell(ledger)}`;
       const paste =
@@ -126,7 +126,7 @@ export function describeEvent(
   }
 }
 
-/** Printed once, when a run is over; empty if every price could be checked. */
+/** Describes, once when a run is over, which prices could not be checked; empty if all could. */
 export function describeUncheckedPrices(models: readonly string[]): string {
   if (models.length === 0) return "";
   const price = models.length === 1 ? "this price" : "each price";
@@ -180,7 +180,7 @@ function isAmount(value: unknown): value is MicroUsd {
   return Number.isSafeInteger(value);
 }
 
-/** Opens a file for events, each on a line. If it cannot be written, one warning is printed and the run goes on. */
+/** Opens a file for events, each on a line. If it cannot be written, one warning is printed and the run continues. */
 export async function openEventFile(
   shell: Shell,
   buying: Buying,

@@ -3,7 +3,7 @@ import { cents, type MicroUsd } from "../../money.ts";
 import { exitOfSignal } from "../exit-codes.ts";
 import type { Buying, Signal } from "../shell.ts";
 
-// A supervisor that asks a program to end kills it after a while; ids have to be written by then. Milliseconds.
+// A supervisor kills a program some time after it asked it to end, and ids have to be written by then. Milliseconds.
 export const TERMINATION_MS = 8_000;
 
 interface SignalSettings {
@@ -11,13 +11,13 @@ interface SignalSettings {
   readonly leave: AbortController;
   readonly inFlight: () => { readonly lines: number; readonly held: MicroUsd };
   readonly say: (text: string) => void;
-  /** How jobs left in flight are resumed; null if their simulator ends with this process. */
+  /** How jobs in flight are resumed; null if their simulator ends with this process. */
   readonly after: string | null;
-  /** How long after a SIGTERM it leaves; null if only a second one makes it leave. */
+  /** Milliseconds from a SIGTERM until it leaves; null if only a second one makes it leave. */
   readonly terminationMs: number | null;
 }
 
-/** First Ctrl-C: starts nothing more and waits. Second: leaves. SIGTERM: the first, and soon the second. */
+/** Stops at the first Ctrl-C and waits; leaves at the second. A SIGTERM acts as the first, and soon as the second. */
 export function handleSignals(
   buying: Pick<Buying, "onSignal" | "abandon">,
   { stop, leave, inFlight, say, after, terminationMs }: SignalSettings,

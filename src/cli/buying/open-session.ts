@@ -23,7 +23,7 @@ export interface QueueSession extends LedgerSession {
   readonly queue: Queue;
 }
 
-/** Opens what a plan is bought in by this process: vendors and a ledger of money, or a rehearsal of both. */
+/** Opens the session in which this process buys a plan: vendors and a ledger of real purchases, or a rehearsal of both. */
 export async function openBuyingSession(
   context: Context,
   buying: Buying,
@@ -93,7 +93,7 @@ export async function openRealSession(
   buying: Buying,
   files: readonly string[],
   options: Pick<RunOptions, "ledger" | "out">,
-  /** What is to be bought; none if that is not known yet. */
+  /** Of the lines to buy; none if they are not known yet. */
   endpoints: readonly string[],
 ): Promise<Result<BuyingSession>> {
   const reach = reachVendors(buying, endpoints);
@@ -122,8 +122,8 @@ function explainNoLedgerToRehearse(detour: string): (name: string) => string {
 }
 
 /**
- * Says why nothing is bought there under this ledger; null if it may be. If nothing answers, a real run goes on, for
- * each answer is still looked at; a rehearsal does not, for the first answer could be a real purchase.
+ * Explains why nothing is bought there under this ledger; returns null if it may be. If nothing answers, a real run
+ * continues, for each answer is checked again; a rehearsal does not, for the first answer could be a real purchase.
  */
 function explainWrongSide(
   purpose: Purpose,
@@ -166,7 +166,7 @@ async function makeSession(
   };
 }
 
-/** Returns the ledger as a pasted command has to name it; null if it is found without, from where the person is. */
+/** Returns the ledger as a pasted command has to name it; null if it is found without a name from the current folder. */
 async function findNameToPaste({ ledgers }: Shell, path: string): Promise<string | null> {
   const found = ledgers.named === path || (await ledgers.nearest(".")) === resolve(path);
   return found ? null : hidePassword(path);

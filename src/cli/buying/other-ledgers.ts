@@ -11,19 +11,19 @@ import type { Buying, Shell } from "../shell.ts";
 import { writeRegister, readRegister, type RegisteredLedger } from "./campaign-register.ts";
 import type { LedgerSession } from "./ledger-session.ts";
 
-// The second lock against buying a campaign again: a ledger that has no purchase of it may be the wrong one, and a
-// copy knows nothing of what the other copy buys. What this machine knows is looked at before the question, and again
-// in one step with what is remembered of this run.
+// The second lock against buying a campaign again: a ledger that has no purchase of it may be the wrong one, and a copy
+// knows nothing of what the other copy buys. This machine's register is read before the question, and again in the step
+// that registers the run.
 
-/** What says that a campaign was bought under another ledger, or a copy of this one. */
+/** A sign that a campaign was bought under another ledger, or under a copy of this one. */
 type Finding =
   | { readonly is: "registered" | "copied" | "older"; readonly entry: RegisteredLedger }
-  /** A file beside a video of a purchase that the ledger does not have; the id of its ledger, if it says. */
+  /** A file beside a video of a purchase that the ledger does not have, and the id of its ledger if it states one. */
   | { readonly is: "sidecar"; readonly path: string; readonly ledger: string | null };
 
 /**
- * Refuses, or asks about, buying a campaign under a ledger if another one, or a copy of it, has the campaign. Returns
- * the ids of the others that the register names: they have nothing of it, or someone has said yes.
+ * Refuses to buy a campaign under a ledger if another one, or a copy of it, has the campaign, or asks if someone can
+ * answer. Returns the ids of the other ledgers in the register: they have nothing of it, or someone has said yes.
  */
 export async function checkOtherLedgers(
   shell: Shell,
@@ -54,7 +54,7 @@ export async function checkOtherLedgers(
 
 /**
  * Registers which ledger a campaign is bought under, before anything is ordered; refuses if another run was first. It
- * is called again after the run: the newest entry shows later if the ledger was restored from an older copy.
+ * is called again after the run, for the newest entry later shows whether the ledger was restored from an older copy.
  */
 export async function enterCampaign(
   shell: Shell,
@@ -112,7 +112,7 @@ async function investigate(
   return found === null ? null : { is: "sidecar", ...found };
 }
 
-/** Whether the ledger has lost entries: it was put back from a copy, and what was bought since would be bought again. */
+/** Whether the ledger lacks entries: it was restored from a copy, and what was bought since would be bought again. */
 async function isOlder(
   { ledger }: LedgerSession,
   { entry }: RegisteredLedger,
@@ -122,7 +122,7 @@ async function isOlder(
   return (await ledger.separation(campaign)) === null;
 }
 
-/** Tells whether the same ledger is also at another place: if it was moved, it is only here. */
+/** Whether the same ledger is also at another place. If it was moved, it is only here. */
 async function isElsewhere(
   shell: Shell,
   { ledgerPath }: LedgerSession,
@@ -134,17 +134,17 @@ async function isElsewhere(
   return (await readLedgerAt(shell, path, async (ledger) => ledger.id === id)) ?? false;
 }
 
-// A run is entered before it starts in its ledger, and within a moment. Milliseconds.
+// A run is registered a moment before it starts in its ledger. Milliseconds.
 const JUST_NOW_MS = 60_000;
 
-/** Whether a ledger is still where it was, and whatever was run under it came to nothing. */
+/** Whether a ledger is still where it was, and has no purchase of the campaign. */
 async function hasNothing(
   shell: Shell,
   { id, path, at }: RegisteredLedger,
   campaign: string,
 ): Promise<boolean> {
   if (Math.abs(shell.now() - Date.parse(at)) < JUST_NOW_MS) return false;
-  // A server may be far away, and asks for a password.
+  // A server may be far away and ask for a password.
   if (isPostgres(path)) return false;
   const nothing = await readLedgerAt(shell, path, async (ledger) => {
     if (ledger.id !== id || (await ledger.openRuns(campaign)).length > 0) return false;
@@ -170,12 +170,12 @@ async function readLedgerAt<Answer>(
   }, null);
 }
 
-// The search stops at the first real sidecar; it passes over other files and rehearsals.
+// The search stops at the first real sidecar, and skips other files and those of rehearsals.
 const MOST_FILES = 5_000;
 const MOST_BYTES = 1024 * 1024;
 const MOST_BYTES_IN_ALL = 32 * MOST_BYTES;
 
-/** Finds a file that tells of a real purchase of the campaign. Called if the ledger has no such purchase. */
+/** Finds a file that records a real purchase of the campaign. Called if the ledger has no such purchase. */
 export async function findSidecar(
   { names, smallText }: Pick<Buying, "names" | "smallText">,
   out: string,
@@ -235,14 +235,14 @@ async function describeFinding(
   const { entry } = finding;
   const when = formatMinute(Date.parse(entry.at));
   const there = ledgerName(entry.path);
-  const goOn = [
-    "To go on under that ledger, run again with:",
+  const continueThere = [
+    "To continue under that ledger, run again with:",
     `  --ledger ${quoteForShell(entry.path)}`,
   ];
   if (finding.is === "copied") {
     return [
       `${here} is a copy: ${name} was last bought under ${there} (${when}), which is the same ledger and is still there, and neither of them knows what is bought under the other.`,
-      ...goOn,
+      ...continueThere,
       `If ${here} is the one to keep, move the other one away first.`,
     ];
   }
@@ -260,7 +260,7 @@ async function describeFinding(
     (await ledgers.real(entry.path)) === (await ledgers.real(ledgerPath));
   return [
     `${name} was last bought under another ledger, ${isHere ? "which was at this place then" : there} (${when}): ${again}`,
-    ...(isHere ? ["Put the ledger of that time back in its place, from a backup."] : goOn),
+    ...(isHere ? ["Put the ledger of that time back in its place, from a backup."] : continueThere),
     twins,
     ...separate,
   ];

@@ -5,17 +5,17 @@ import type { Connection } from "../../vendors/connection.ts";
 import { combineVendors } from "../../vendors/vendors.ts";
 import type { Buying } from "../shell.ts";
 
-/** The vendors that some lines are bought from, all of them within reach. */
+/** The vendors that some lines are bought from, all of which can be reached. */
 export interface Reach {
-  /** The variable at which the simulator may answer. */
+  /** The environment variable that may name the simulator's address. */
   readonly detour: string;
-  /** Whether the simulator answers; null if nobody does. */
+  /** Whether the simulator answers; null if nothing does. */
   isSimulated(): Promise<boolean | null>;
   /** `simulated`: whether only the simulator's answers count. */
   vendor(simulated: boolean): Vendor;
 }
 
-/** Returns the vendors of these endpoints, or what has to be set to reach them. For no endpoint, one vendor is enough. */
+/** Returns the vendors of these endpoints, or says what has to be set to reach them. Without endpoints, one vendor is enough. */
 export function reachVendors(
   { connections, fetch }: Pick<Buying, "connections" | "fetch">,
   endpoints: readonly string[],

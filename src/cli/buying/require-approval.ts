@@ -23,7 +23,7 @@ export interface ApprovalRequest {
   readonly now: number;
 }
 
-/** Returns the approval that a run's purchases need (a plan's SHA-256, any, or null for none), or refuses the run. */
+/** Refuses a run, or returns the approval that its purchases need: a plan's SHA-256, any, or null for none. */
 export async function requireApproval(
   shell: Shell,
   ledger: Ledger,
@@ -86,7 +86,7 @@ async function explainLostApproval(
     if (evidence.ledger.id !== ledger.id) {
       return `${name} was approved in another ledger: name that one with --ledger`;
     }
-    return `the ledger knows of no approval of ${name}, whatever the file beside it says`;
+    return `the ledger has no approval of ${name}, whatever the file beside it says`;
   }
   const before = approvals.find(({ created }) => created === saved.created);
   return before === undefined ? null : describeEdit(saved.path, before.by);

@@ -15,10 +15,10 @@ interface ActiveLine {
   usually: number | null;
 }
 
-/** A line that a run has in hand this moment. */
+/** A line that a run is working on at this moment. */
 export interface UnderWay {
   readonly key: string;
-  /** `queued, 2 before it`, `generating`, `downloading`. */
+  /** Such as `queued, 2 before it`, `generating` or `downloading`. */
   readonly stage: string;
   /** Milliseconds since its order began; null for a download. */
   readonly took: number | null;
@@ -26,7 +26,7 @@ export interface UnderWay {
   readonly usually: number | null;
 }
 
-/** How a run stands, from its events: what a progress display shows. */
+/** The state of a run, from its events: what a progress display shows. */
 export class RunBoard {
   total: number;
   planned: MicroUsd;
@@ -52,7 +52,7 @@ export class RunBoard {
     return [...this.#active.values()];
   }
 
-  /** Lists the lines under way, and those that are paid for and being downloaded. */
+  /** Lists the lines under way, and those that are being downloaded. */
   listInHand(): readonly UnderWay[] {
     return [
       ...this.active.map((line) => ({
@@ -76,7 +76,7 @@ export class RunBoard {
     return add(active, sum(this.#unknown.values()));
   }
 
-  /** Planned, and neither spent nor held yet. */
+  /** Money that is planned, and neither spent nor held yet. */
   get left(): MicroUsd {
     return sum(this.#left.values());
   }
@@ -85,12 +85,12 @@ export class RunBoard {
     return { lines: this.#active.size, held: sum(this.active.map((line) => line.cost)) };
   }
 
-  /** Milliseconds that a line has been under way. */
+  /** Returns how many milliseconds a line has been under way. */
   elapsed(line: ActiveLine): number {
     return this.#clock.now() - line.since;
   }
 
-  /** Milliseconds; null while nothing is known to estimate it from. */
+  /** Returns the milliseconds that the run still takes; null while there is nothing to estimate them from. */
   estimateTimeLeft(): number | null {
     if (this.done === 0) {
       const waits = this.active.flatMap(({ usually, since }) =>
@@ -144,7 +144,7 @@ export class RunBoard {
       case "released":
       case "failed":
         this.#active.delete(event.line.hold);
-        // If others buy the line, only one that was not sent is likely to be tried again.
+        // Of lines that workers buy, only one that was not sent is likely to be tried again.
         if (event.again ?? event.event === "released") {
           this.#left.set(event.line.key, event.line.cost);
         } else this.failed += 1;
@@ -227,7 +227,7 @@ export function drawRun(board: RunBoard, width: number, rehearsal: boolean): str
     .join("\n");
 }
 
-/** Shares of one bar, each with a mark of its own. */
+/** Draws a bar of shares, each with a mark of its own. */
 function drawBar(shares: readonly number[]): string {
   const marks = ["█", "▒"];
   let text = "";
@@ -236,9 +236,9 @@ function drawBar(shares: readonly number[]): string {
   return text.slice(0, BAR).padEnd(BAR, "░");
 }
 
-/** What a person sees while something goes on. */
+/** What a person sees while something is in progress. */
 interface MovingScreen {
-  /** Whether it is drawn over itself, so that a line for each event would only disturb. */
+  /** Whether it is drawn over itself, so that a line for each event would only disturb it. */
   readonly moves: boolean;
   say(text: string): void;
   end(): void;
@@ -246,7 +246,7 @@ interface MovingScreen {
 
 const REDRAWN_MS = 150;
 
-/** On a terminal a few lines drawn over themselves; elsewhere plain lines, each on its own. */
+/** Opens a screen: on a terminal a few lines drawn over themselves, elsewhere plain lines. */
 export async function openMovingScreen(
   shell: Shell,
   buying: Buying,
@@ -274,7 +274,7 @@ export async function openMovingScreen(
   };
 }
 
-/** Drops lines from the bottom that a terminal has no room for. */
+/** Drops lines from the bottom for which a terminal has no room. */
 export function cropToTerminal(picture: string, width: number, rows: number): string {
   // A terminal that states no rows has no limit; otherwise one row is left for the cursor.
   const room = rows > 0 ? rows - 1 : Infinity;

@@ -10,14 +10,14 @@ import { RUN_OVER, showRun } from "./show-run.ts";
 import type { LiveOutcome } from "./choose-exit-code.ts";
 import { handleSignals, TERMINATION_MS } from "./handle-signals.ts";
 
-/** What a run may spend beside its campaign's caps. */
+/** Returns the limits of a run beside its campaign's caps. */
 export function makeRunLimits({ maxUsd }: RunSettings): readonly RunLimit[] {
   return maxUsd === null ? [] : [{ name: MAX_USD, limit: maxUsd }];
 }
 
 export const MAX_USD = "--max-usd";
 
-/** Opens the place where this session's videos go. */
+/** Opens the store for this session's videos. */
 export async function openStore(
   { fetch, files }: Buying,
   { out, clock, ledger }: BuyingSession,
@@ -27,7 +27,7 @@ export async function openStore(
   return videoStore({ out, fetch, files, clock, rehearsal, ledger: ledger.id });
 }
 
-/** Buys the lines in this process, and shows how it goes. */
+/** Buys the lines in this process, and shows the progress. */
 export async function runHere(
   shell: Context,
   buying: Buying,

@@ -9,20 +9,20 @@ import { openEventFile, formatEventJson, describeEvent } from "./event-output.ts
 import { openMovingScreen, RunBoard, drawRun } from "./run-board.ts";
 import type { LedgerSession } from "./ledger-session.ts";
 
-/** What people and scripts see of a run while it goes on, whether it is bought here or by workers. */
+/** What people and scripts see of a run in progress, whether this process or workers buy it. */
 export interface RunView {
   readonly board: RunBoard;
   readonly say: (text: string) => void;
-  /** `hold`: how the line stands after it, if that was read in the ledger. */
+  /** `hold` is the state of the line after the event, if the ledger was read. */
   readonly tell: (event: RunEvent, hold?: Hold) => void;
-  /** `last`: what its page says from then on. */
+  /** `last` is what its page says from then on. */
   readonly close: (last: string) => Promise<void>;
 }
 
 export const RUN_OVER =
   "The run has ended, and this is how it stands. The page is no longer served: `topsheet report --format html` makes one to keep.";
 
-/** Shows a run as it goes: progress on a terminal, lines elsewhere, a page for who asks for one, events into a file. */
+/** Shows a run in progress: a moving picture on a terminal, lines elsewhere, and on request a page and a file of events. */
 export async function showRun(
   shell: Context,
   buying: Buying,
@@ -52,7 +52,7 @@ export async function showRun(
       const written = hold === undefined ? event : { ...event, ...describeStanding(hold) };
       events?.add(formatEventJson(written, clock.now()));
       const told = describeEvent(event, name, shownLedger, timezone);
-      // An order's id is worth a line of its own also where a picture moves.
+      // An order's id gets a line of its own even beside a moving picture.
       const always = told?.bad === true || (event.event === "submitted" && !quiet);
       if (told !== null && (always || (!quiet && !screen.moves))) say(told.text);
     },
@@ -64,12 +64,12 @@ export async function showRun(
   };
 }
 
-/** What an event that was read in the ledger tells beside. */
+/** Returns what an event that was read in the ledger states besides. */
 function describeStanding({ state, spent, held, request, charge, why }: Hold): object {
   return { state, spent, held, request: request?.id ?? null, charge, why };
 }
 
-/** The page of a run that asks for one. */
+/** Serves the page of a run, if it is asked for. */
 async function openPage(
   shell: Context,
   buying: Buying,

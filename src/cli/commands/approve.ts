@@ -170,7 +170,7 @@ async function takeBack(
       );
       return EXIT.done;
     }
-    return refuse(shell, `the ledger knows of no approval of ${print}`);
+    return refuse(shell, `the ledger has no approval of ${print}`);
   });
 }
 

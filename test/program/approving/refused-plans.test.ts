@@ -237,7 +237,7 @@ test.concurrent("another ledger than the plan's, whether something was approved 
   const other = { ...PLAN, options: ["--ledger", "other.sqlite"] };
   expect(await refused(stage, other)).toEqual(
     no([
-      "error: plan.json was planned against another ledger: what that one remembers is not known here",
+      "error: plan.json was planned against another ledger: what that one has bought is not known here",
     ]),
   );
 });
@@ -274,7 +274,7 @@ test.concurrent("an approval file that someone wrote by hand: the ledger knows o
   };
   await stage.write("plan.approval.json", JSON.stringify(forged));
   expect(await refused(stage, PLAN)).toEqual(
-    no(["error: the ledger knows of no approval of plan.json, whatever the file beside it says"]),
+    no(["error: the ledger has no approval of plan.json, whatever the file beside it says"]),
   );
 });
 

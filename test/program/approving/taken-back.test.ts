@@ -81,7 +81,7 @@ test.concurrent("one that is over stands no more; a SHA-256 that nobody approved
   expect(await stage.topsheet(["approve", "0123456789ab", "--limit", "0", ...by])).toMatchObject({
     code: 2,
     out: "",
-    err: "error: the ledger knows of no approval of 0123456789ab\n",
+    err: "error: the ledger has no approval of 0123456789ab\n",
   });
   const print = (await sha256Of(stage, "plan.json")).slice(0, 12);
   expect(await stage.topsheet(["approve", print, "--limit", "9", ...by])).toMatchObject({

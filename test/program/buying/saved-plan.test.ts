@@ -168,7 +168,7 @@ test.concurrent("a plan that was held against another ledger: exit 4, and nothin
     const told = await run(stage, { file: "other.json", consent });
     expect(told).toMatchObject({ code: 4, out: "" });
     expect(stderrLines(told.err)).toEqual([
-      "error: other.json was planned against another ledger: what that one remembers is not known here",
+      "error: other.json was planned against another ledger: what that one has bought is not known here",
     ]);
   }
   expect(await stage.simulator.bill()).toMatchObject({ submits: 0 });

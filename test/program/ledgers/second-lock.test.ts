@@ -65,7 +65,7 @@ test.concurrent("two folders of one campaign, one after the other: 4, with what 
   const separate = `topsheet ledger init ${b ?? ""} --separate proof --by YOU --why "the reason"`;
   expect(told.err)
     .toContain(`error: proof was last bought under another ledger, ${a ?? ""} (${when} UTC): ${b ?? ""} has nothing of it, so everything would be bought again.
-  To go on under that ledger, run again with:
+  To continue under that ledger, run again with:
     --ledger ${a ?? ""}
   If these are two campaigns, give this one another name (campaign: in the manifest).
   If it is meant to be bought here as well, put that on record, then run again:
