@@ -186,7 +186,7 @@ function renderSceneChart({ scenes, planned, day }: CostReport): Html {
 function accountColumns(report: CostReport): readonly PageColumn<Account>[] {
   return [
     { name: "account", kind: "text", value: ({ name }) => name },
-    ...declareMoneyColumns(report).map((column) =>
+    ...declareMoneyColumns(report).map((column): PageColumn<Account> =>
       column.name === "left"
         ? { ...column, heading: "Over or under", shown: renderVariance }
         : column,
@@ -195,15 +195,14 @@ function accountColumns(report: CostReport): readonly PageColumn<Account>[] {
 }
 
 /** Shows "over" or "under", with the exact difference for programs. */
-function renderVariance({ costs: { left } }: Account): Piece {
+function renderVariance({ left }: Account): Piece {
   if (left === null) return "–";
   const words = html`<data value="${exact(left)}">${describeVariance(left, cents)}</data>`;
   return left < 0 ? html`<b class="bad">${words}</b>` : words;
 }
 
-interface Account {
+interface Account extends Costs {
   readonly name: string;
-  readonly costs: Costs;
   readonly depth: "shot" | "take";
 }
 
@@ -217,19 +216,19 @@ function renderAccounts(report: CostReport): Html {
       columns,
       rows,
       classOf: ({ depth }) => depth,
-      total: { label: "Total", row: { name: "", costs, depth: "shot" } },
+      total: { label: "Total", row: { ...costs, name: "", depth: "shot" } },
     });
   const scenes = report.scenes.map((costs): Account => ({
+    ...costs,
     name: costs.scene === null ? "No scene" : `Scene ${costs.scene}`,
-    costs,
     depth: "shot",
   }));
   return html`${accountTable("Cost by scene", scenes, report.total)}
   ${report.scenes.map((scene, index) => {
     const name = scenes[index]?.name ?? "";
     const rows = scene.shots.flatMap(({ shot, takes, ...costs }): readonly Account[] => [
-      { name: shot, costs, depth: "shot" },
-      ...takes.map((take) => ({ name: take.key, costs: take, depth: "take" }) as const),
+      { ...costs, name: shot, depth: "shot" },
+      ...takes.map((take) => ({ ...take, name: take.key, depth: "take" }) as const),
     ]);
     return html`<details class="account">
       <summary>${isolate(name)}, shot by shot</summary>

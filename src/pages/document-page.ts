@@ -2,6 +2,7 @@ import { formatMinute } from "../diagnostics/printable.ts";
 import { exact, microUsd } from "../money.ts";
 import {
   type Block,
+  type Blocks,
   type Column,
   type Document,
   type Item,
@@ -27,7 +28,7 @@ export function renderDocumentPage({ title, what, blocks, made }: Document): str
   });
 }
 
-function renderBlocks(blocks: readonly Block[]): readonly Html[] {
+function renderBlocks(blocks: Blocks): readonly Html[] {
   return selectBlocks("page", blocks).map(renderBlock);
 }
 

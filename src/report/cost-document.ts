@@ -21,6 +21,7 @@ import {
   type SceneCosts,
 } from "./cost-report.ts";
 import {
+  amountColumn,
   encodeRow,
   makeAboutTable,
   markRehearsal,
@@ -29,7 +30,6 @@ import {
   type Document,
   type AboutRow,
   type Table,
-  type Content,
 } from "./document.ts";
 import { readLabel } from "./plan-columns.ts";
 import type { Reported } from "./subjects.ts";
@@ -52,7 +52,7 @@ export function makeReportDocument(report: CostReport): Document {
         ? { is: "paragraph", text: describeNoCosts(report) }
         : { is: "table", table: makeAccountTable(report) },
       { is: "notes", notes: makeCostNotes(report) },
-      ...(scenes.length === 0 ? [] : [makeVerdict(report)]),
+      scenes.length === 0 ? null : makeVerdict(report),
     ],
     sheets: () => [
       makeSceneTable(report),
@@ -70,73 +70,48 @@ function makeVerdict(report: CostReport): Block {
   return { is: "paragraph", strong, tone: left < 0 ? "bad" : "good" };
 }
 
-interface MoneyRow {
-  readonly costs: Costs;
-}
-
-/** A row about some of the money: a scene, a shot or a line. */
-interface Row extends MoneyRow {
+interface AccountRow extends Costs {
   readonly account: string;
-  readonly scene: string | null;
-  readonly shot: string;
-  readonly key: string;
 }
 
-const text = (name: string, value: (row: Row) => Content): Column<Row> => ({
-  name,
-  kind: "text",
-  value,
-});
+interface LineRow extends Costs {
+  readonly key: string;
+  readonly shot: string;
+  readonly scene: string | null;
+}
 
-const ACCOUNT: Column<Row> = {
-  ...text("account", ({ account }) => account),
-  fit: { flexible: true, least: 14 },
+const SCENE: Column<Pick<LineRow, "scene">> = {
+  name: "scene",
+  kind: "text",
+  value: ({ scene }) => readLabel(scene),
 };
-const SCENE = text("scene", ({ scene }) => readLabel(scene));
 
 /** Declares the columns of money. Without a plan, neither the budget nor the estimate to complete is known. */
-export function declareMoneyColumns({ planned, day }: CostReport): readonly Column<MoneyRow>[] {
-  const usd = (
-    name: string,
-    value: (costs: Costs) => Content,
-    spare?: number,
-  ): Column<MoneyRow> => ({
-    name,
-    kind: "usd",
-    value: ({ costs }) => value(costs),
-    ...(spare === undefined ? {} : { fit: { spare } }),
-  });
-  const sum = true as const;
-  const spent = [
-    { ...usd("actual", ({ actual }) => actual), sum },
-    { ...usd("committed", ({ committed }) => committed, 1), sum },
-  ];
+export function declareMoneyColumns({ planned, day }: CostReport): readonly Column<Costs>[] {
+  const sum = true;
+  const spent = [amountColumn("actual", { sum }), amountColumn("committed", { spare: 1, sum })];
   if (!planned) return spent;
+  const efc = amountColumn("efc", { title: "EFC", spare: 5, sum });
   return [
-    { ...usd("budget", ({ budget }) => budget, 2), sum },
+    amountColumn("budget", { spare: 2, sum }),
     // Overages of scenes do not add up to the campaign's: each raises one scene's cap alone.
-    usd("overages", ({ overages }) => overages, 3),
+    amountColumn("overages", { spare: 3 }),
     ...spent,
-    ...(day === null ? [{ ...usd("etc", ({ etc }) => etc, 4), title: "ETC", sum }] : []),
-    {
-      ...usd(day === null ? "efc" : "cost", ({ efc }) => efc, 5),
-      title: day === null ? "EFC" : "Cost",
-      sum,
-    },
-    {
-      ...usd("left", ({ left }) => left),
+    ...(day === null
+      ? [amountColumn("etc", { title: "ETC", spare: 4, sum }), efc]
+      : [{ ...efc, name: "cost", title: "Cost" }]),
+    amountColumn("left", {
       heading: "",
       align: "left",
-      words: ({ costs: { left } }) => (left === null ? "" : describeVariance(left, cents)),
-    },
+      words: ({ left }) => (left === null ? "" : describeVariance(left, cents)),
+    }),
   ];
 }
 
 // More rows are no overview: the table then leaves out takes, then shots. --format json has them all.
 const MOST_ROWS = 60;
 
-function makeAccountTable(report: CostReport): Table<Row> {
-  const columns = [ACCOUNT, ...declareMoneyColumns(report)];
+function makeAccountTable(report: CostReport): Table<AccountRow> {
   const { left, ...money } = report.total;
   const values = {
     ...money,
@@ -145,65 +120,58 @@ function makeAccountTable(report: CostReport): Table<Row> {
   };
   return {
     name: "Accounts",
-    columns,
+    columns: [
+      {
+        name: "account",
+        kind: "text",
+        value: ({ account }) => account,
+        fit: { flexible: true, least: 14 },
+      },
+      ...declareMoneyColumns(report),
+    ],
     rows: listAccounts(report.scenes),
     shown: { total: { label: "Total", values } },
   };
 }
 
-function listAccounts(scenes: readonly SceneCosts[]): readonly Row[] {
+function listAccounts(scenes: readonly SceneCosts[]): readonly AccountRow[] {
   const shots = scenes.flatMap((scene) => scene.shots);
   const takes = shots.reduce((count, { takes: own }) => count + own.length, 0);
   const deep = scenes.length + shots.length <= MOST_ROWS;
   const deepest = deep && scenes.length + shots.length + takes <= MOST_ROWS;
-  const row = (account: string, costs: Costs): Row => {
-    return { account, scene: null, shot: "", key: "", costs };
-  };
   return scenes.flatMap((scene) => [
-    row(scene.scene === null ? "No scene" : `Scene ${scene.scene}`, scene),
+    { ...scene, account: scene.scene === null ? "No scene" : `Scene ${scene.scene}` },
     ...(deep ? scene.shots : []).flatMap((shot) => [
-      row(`  ${shot.shot}`, shot),
-      ...(deepest && shot.takes.length > 1 ? shot.takes : []).map((take) =>
-        row(`    ${take.key.slice(shot.shot.length)}`, take),
-      ),
+      { ...shot, account: `  ${shot.shot}` },
+      ...(deepest && shot.takes.length > 1 ? shot.takes : []).map((take) => ({
+        ...take,
+        account: `    ${take.key.slice(shot.shot.length)}`,
+      })),
     ]),
   ]);
 }
 
 /** Makes a table with a row for each scene. */
-function makeSceneTable(report: CostReport): Table<Row> {
-  return {
-    name: "Cost report",
-    columns: [SCENE, ...declareMoneyColumns(report)],
-    rows: report.scenes.map((costs) => ({
-      account: "",
-      scene: costs.scene,
-      shot: "",
-      key: "",
-      costs,
-    })),
-    sums: "Total",
-  };
+function makeSceneTable(report: CostReport): Table<SceneCosts> {
+  const columns = [SCENE, ...declareMoneyColumns(report)];
+  return { name: "Cost report", columns, rows: report.scenes, sums: "Total" };
 }
 
 /** Makes a table with a row for each line; scenes and totals are sums of them. */
-function makeLineTable(report: CostReport): Table<Row> {
+function makeLineTable(report: CostReport): Table<LineRow> {
   return {
     name: "Lines",
     columns: [
-      text("key", ({ key }) => readLabel(key)),
-      text("shot", ({ shot }) => readLabel(shot)),
+      { name: "key", kind: "text", value: ({ key }) => readLabel(key) },
+      { name: "shot", kind: "text", value: ({ shot }) => readLabel(shot) },
       SCENE,
-      ...declareMoneyColumns(report).flatMap((column) => {
-        if (column.name === "overages") return [];
+      ...declareMoneyColumns(report)
+        .filter(({ name }) => name !== "overages")
         // Lines have no overages, so what is left of them adds up.
-        return column.name === "left" ? [{ ...column, sum: true as const }] : [column];
-      }),
+        .map((column) => (column.name === "left" ? { ...column, sum: true as const } : column)),
     ],
     rows: report.scenes.flatMap(({ scene, shots }) =>
-      shots.flatMap(({ shot, takes }) =>
-        takes.map((costs) => ({ account: "", scene, shot, key: costs.key, costs })),
-      ),
+      shots.flatMap(({ shot, takes }) => takes.map((take) => ({ ...take, scene, shot }))),
     ),
     sums: "Total",
   };
@@ -212,10 +180,10 @@ function makeLineTable(report: CostReport): Table<Row> {
 /** Each row is a day. */
 export const DAY_COLUMNS: readonly Column<MoneyDay>[] = [
   { name: "day", kind: "text", value: ({ date }) => date },
-  { name: "spent", kind: "usd", value: ({ spent }) => spent, sum: true },
-  { name: "held", kind: "usd", value: ({ held }) => held, sum: true },
+  amountColumn("spent", { sum: true }),
+  amountColumn("held", { sum: true }),
   { name: "so_far", kind: "usd", value: ({ soFar }) => soFar },
-  { name: "cap", kind: "usd", value: ({ cap }) => cap },
+  amountColumn("cap"),
   { name: "per_day", title: "Cap a day", kind: "usd", value: ({ perDay }) => perDay },
 ];
 

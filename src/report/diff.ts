@@ -4,6 +4,7 @@ import type { PlanDiff, Reason, ShotDiff } from "../plan/diff.ts";
 import type { PlanSize } from "../plan/plan.ts";
 import type { PlanGate } from "../plan/check-gates.ts";
 import type { Compared } from "./subjects.ts";
+import { chooseReadable } from "./top-sheet.ts";
 import { makeGateBlocks, encodeGate } from "./gates.ts";
 import { type Block, type Column, type Document, limitTo, type Summary } from "./document.ts";
 
@@ -143,20 +144,15 @@ function encodeDiff(diff: PlanDiff, gates: readonly PlanGate[] | null): object {
   };
 }
 
-const MOST_SHOTS = 40;
-const WIDEST = 20;
-
 /** Chooses all shots, or those whose cost moves most if they are too many to read; sums the others. */
 function chooseShots(shots: readonly ShotDiff[]): {
   readonly rows: readonly ShotDiff[];
   readonly rest: Summary | null;
 } {
-  if (shots.length <= MOST_SHOTS) return { rows: shots, rest: null };
-  const order = shots.toSorted((a, b) => dropSign(subtractCosts(b)) - dropSign(subtractCosts(a)));
-  const shown = new Set(order.slice(0, WIDEST));
-  const others = shots.filter((shot) => !shown.has(shot));
+  const { shown, others } = chooseReadable(shots, (shot) => dropSign(subtractCosts(shot)));
+  if (others.length === 0) return { rows: shown, rest: null };
   return {
-    rows: shots.filter((shot) => shown.has(shot)),
+    rows: shown,
     rest: {
       label: `and ${others.length} more`,
       values: {

@@ -1,6 +1,6 @@
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
-import { capitalize, formatMinute } from "../diagnostics/printable.ts";
-import { cents, exact, microUsd } from "../money.ts";
+import { capitalize, formatCount, formatMinute } from "../diagnostics/printable.ts";
+import { cents, exact, type MicroUsd, microUsd } from "../money.ts";
 import type { Subject } from "./subjects.ts";
 
 // The model of everything that commands show. A command makes a `Document`: a title, blocks for people, and its data
@@ -39,6 +39,17 @@ export interface Column<Row = unknown> {
   readonly fit?: Fit;
   /** Whether the last row of a sheet has its sum. */
   readonly sum?: true;
+}
+
+type Amounts<Name extends string> = { readonly [Key in Name]: MicroUsd | null };
+
+/** Declares a column of amounts: the field of its rows that has the name of the column. */
+export function amountColumn<Name extends string>(
+  name: Name,
+  { spare, ...more }: Partial<Column<Amounts<Name>>> & Pick<Fit, "spare"> = {},
+): Column<Amounts<Name>> {
+  const fit = spare === undefined ? {} : { fit: { spare } };
+  return { name, kind: "usd", value: (row) => row[name], ...fit, ...more };
 }
 
 /** How a column makes room on a narrow terminal. */
@@ -105,11 +116,14 @@ export type Block = (
   | { readonly is: "lines"; readonly lines: readonly string[] }
   | { readonly is: "diagnostics"; readonly diagnostics: readonly Diagnostic[] }
   /** A part that a page keeps folded until a reader opens it. */
-  | { readonly is: "folded"; readonly summary: string; readonly blocks: readonly Block[] }
+  | { readonly is: "folded"; readonly summary: string; readonly blocks: Blocks }
 ) & {
   /** Where it is shown, if not everywhere. */
   readonly on?: Medium;
 };
+
+/** Null stands for no block. */
+export type Blocks = readonly (Block | null)[];
 
 export interface Item {
   readonly strong?: string;
@@ -124,7 +138,7 @@ export interface Document {
   readonly title: string | null;
   /** What it is, such as `top sheet`. */
   readonly what: string;
-  readonly blocks: readonly Block[];
+  readonly blocks: Blocks;
   /** When it was made, in milliseconds UTC. */
   readonly made?: number;
   /** Its data, with a schema of its own; a plan's is text already. */
@@ -145,6 +159,12 @@ export interface Screen {
 /** A paragraph of one sentence, or a few. */
 export function makeSentence(text: string): Block {
   return { is: "paragraph", text };
+}
+
+/** Says how many rows of a table are not shown; null if all are. */
+export function makeRestSentence(left: number, noun: string): Block | null {
+  if (left === 0) return null;
+  return makeSentence(`and ${formatCount(left, noun)} more; --format json has them all.`);
 }
 
 /** Adds to the kind of a document that it is about a rehearsal. */
@@ -220,13 +240,13 @@ export interface Target {
 }
 
 /** Limits blocks to one medium. */
-export function limitTo(medium: Medium, blocks: readonly Block[]): readonly Block[] {
+export function limitTo(medium: Medium, blocks: Blocks): readonly Block[] {
   return selectBlocks(medium, blocks).map((block) => ({ ...block, on: medium }));
 }
 
 /** Returns the blocks that a medium shows. */
-export function selectBlocks(medium: Medium, blocks: readonly Block[]): readonly Block[] {
-  return blocks.filter((block) => isOn(medium, block));
+export function selectBlocks(medium: Medium, blocks: Blocks): readonly Block[] {
+  return blocks.filter((block): block is Block => block !== null && isOn(medium, block));
 }
 
 /** A table as people read it. */

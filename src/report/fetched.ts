@@ -4,9 +4,10 @@ import type { Delivery } from "../ledger/entry.ts";
 import type { Hold } from "../ledger/hold.ts";
 import type { Purpose } from "../ledger/ledger.ts";
 import {
-  type Block,
+  type Blocks,
   type Column,
   type Document,
+  makeRestSentence,
   makeSentence,
   markRehearsal,
   type Table,
@@ -52,12 +53,10 @@ export function makeFetchDocument(report: FetchReport, quiet: boolean): Document
   return {
     ...about,
     blocks: [
-      ...(rows.length === 0
-        ? []
-        : [{ is: "table", table: { ...makeVideoTable(all), shown: { rows } } } as const]),
-      ...(left > 0
-        ? [makeSentence(`and ${formatCount(left, "video")} more; --format json has them all.`)]
-        : []),
+      rows.length === 0
+        ? null
+        : { is: "table", table: { ...makeVideoTable(all), shown: { rows } } },
+      makeRestSentence(left, "video"),
       makeSentence(summarize(videos, underWay)),
     ],
   };
@@ -69,7 +68,7 @@ export function makeFetchedDocument(reports: readonly FetchReport[], ledger: str
     title: null,
     what: "fetch",
     json: () => encodeFetched(reports, ledger),
-    blocks: reports.flatMap((report): readonly Block[] => [
+    blocks: reports.flatMap((report): Blocks => [
       { is: "heading", text: report.campaign },
       ...makeFetchDocument(report, false).blocks,
     ]),

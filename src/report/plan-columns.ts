@@ -5,7 +5,7 @@ import { cents } from "../money.ts";
 import type { AdmittedPlan } from "../plan/admit.ts";
 import { formatCapName } from "../plan/check-caps.ts";
 import { type AdmittedLine, formatBasis } from "../plan/plan.ts";
-import { type Column, type Content, VERDICT_TONES } from "./document.ts";
+import { amountColumn, type Column, type Content, VERDICT_TONES } from "./document.ts";
 import { type ShownCap, describeBasis, describeLineState, type TopSheetRow } from "./top-sheet.ts";
 
 // The tables of a plan, each column declared once: for people, CSV, workbooks and pages.
@@ -134,16 +134,6 @@ export type CapLine = CapRow & {
 /** The columns of a cap that people read. */
 export const READ_OF_A_CAP = ["cap", "limit", "spent", "held", "planned", "left", "verdict"];
 
-const usd = (
-  name: "limit" | "spent" | "held" | "planned" | "left",
-  spare?: number,
-): Column<CapLine> => ({
-  name,
-  kind: "usd",
-  value: (cap) => cap[name],
-  ...(spare === undefined ? {} : { fit: { spare } }),
-});
-
 /** The columns of caps, under the names that JSON has. */
 export const CAP_COLUMNS: readonly Column<CapLine>[] = [
   {
@@ -155,11 +145,16 @@ export const CAP_COLUMNS: readonly Column<CapLine>[] = [
   },
   { name: "of", kind: "text", value: ({ of }) => readLabel(of) },
   { name: "from", kind: "date", value: ({ from }) => from ?? null },
-  usd("limit"),
-  usd("spent", 2),
-  usd("held", 3),
-  usd("planned", 1),
-  { ...usd("left"), words: ({ left, takes }) => (takes == null ? cents(left) : "–") },
+  amountColumn("limit"),
+  amountColumn("spent", { spare: 2 }),
+  amountColumn("held", { spare: 3 }),
+  amountColumn("planned", { spare: 1 }),
+  {
+    name: "left",
+    kind: "usd",
+    value: ({ left }) => left,
+    words: ({ left, takes }) => (takes == null ? cents(left) : "–"),
+  },
   {
     name: "verdict",
     kind: "text",

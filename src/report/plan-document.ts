@@ -94,9 +94,7 @@ export function makeAdmittedDocument(
         : []),
       { is: "table", table: makeSheetTable(admitted, sheet) },
       ...(admitted.lines.length === 0 ? [] : limitTo("terminal", makeDearest(sheet, lines))),
-      ...(sheet.caps.length === 0
-        ? []
-        : [{ is: "table", table: makeCapTable(admitted, sheet) } as const]),
+      sheet.caps.length === 0 ? null : { is: "table", table: makeCapTable(admitted, sheet) },
       { is: "diagnostics", diagnostics: admitted.diagnostics, on: "page" },
       {
         is: "folded",

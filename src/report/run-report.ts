@@ -5,7 +5,13 @@ import { cents, exact, type MicroUsd, sum } from "../money.ts";
 import type { AdmittedPlan } from "../plan/admit.ts";
 import type { AdmittedLine } from "../plan/plan.ts";
 import { describeOverage, encodeOverage } from "./approvals.ts";
-import { type Block, type Column, type Document, makeSentence } from "./document.ts";
+import {
+  type Block,
+  type Column,
+  type Document,
+  makeRestSentence,
+  makeSentence,
+} from "./document.ts";
 import { describeLineState } from "./top-sheet.ts";
 import { needsPerson, adviseWhereToLook } from "./where-to-look.ts";
 
@@ -155,24 +161,20 @@ export function makeRunDocument(report: RunReport, ledger: string | null): Docum
     what: rehearsal ? "REHEARSAL, nothing was bought" : "run",
     json: () => encodeRun(report),
     blocks: [
-      ...(shown.length === 0 ? [] : [makeLineTable(lines, shown, folder)]),
-      ...(left > 0
-        ? [makeSentence(`${formatCount(left, "more line")}; --format json has them all.`)]
-        : []),
+      shown.length === 0 ? null : makeLineTable(lines, shown, folder),
+      makeRestSentence(left, "line"),
       { is: "notes", notes: lines.flatMap(describeWarnings).slice(0, MOST_LINES) },
-      ...(folder === "" ? [] : [makeSentence(`Videos are in ${folder}`)]),
+      folder === "" ? null : makeSentence(`Videos are in ${folder}`),
       ...asked.map((hold): Block => {
         return { is: "lines", lines: adviseWhereToLook(hold, { ledger, rehearsal }, waiting) };
       }),
       { is: "notes", notes: plan.overages.map(describeOverage) },
-      ...(stopped === null ? [] : [makeSentence(`Stopped: ${stopped.why}.`)]),
-      ...(free.length === 0
-        ? []
-        : [
-            makeSentence(
-              `${formatCount(free.length, "failure")} that cost nothing: --retry-failed tries again.`,
-            ),
-          ]),
+      stopped === null ? null : makeSentence(`Stopped: ${stopped.why}.`),
+      free.length === 0
+        ? null
+        : makeSentence(
+            `${formatCount(free.length, "failure")} that cost nothing: --retry-failed tries again.`,
+          ),
       makeSentence(summarize(report)),
     ],
     sheets: () => [{ name: "Lines", columns: declareLineColumns(""), rows: lines }],

@@ -1,5 +1,5 @@
 import type { Overage } from "../budget/terms.ts";
-import { formatCount, formatDuration, toPrintable, shorten } from "../diagnostics/printable.ts";
+import { formatDuration, toPrintable, shorten } from "../diagnostics/printable.ts";
 import type { StandingApproval } from "../ledger/approval.ts";
 import type { Person } from "../ledger/entry.ts";
 import { simulateReclaim, blocksPurchase, findCurrentHolds, type Hold } from "../ledger/hold.ts";
@@ -12,7 +12,14 @@ import {
   encodeOverage,
   describeSeparation,
 } from "./approvals.ts";
-import { type Block, type Column, type Document, makeSentence, markRehearsal } from "./document.ts";
+import {
+  type Block,
+  type Column,
+  type Document,
+  makeRestSentence,
+  makeSentence,
+  markRehearsal,
+} from "./document.ts";
 import { encodeLine, listWarnings } from "./run-report.ts";
 import { isByHand, needsPerson, adviseWhereToLook } from "./where-to-look.ts";
 
@@ -114,9 +121,7 @@ export function makeStatusDocument(
       rows.length === 0
         ? makeSentence("Nothing was bought yet.")
         : { is: "table", table: { ...table, shown: { rows } } },
-      ...(left > 0
-        ? [makeSentence(`and ${formatCount(left, "line")} more; --format json has them all.`)]
-        : []),
+      makeRestSentence(left, "line"),
       { is: "notes", notes: runs.map((run) => describeRun(run, now)) },
       {
         is: "notes",

@@ -16,7 +16,6 @@ import { describeOverage } from "./approvals.ts";
 
 /** The parts of a plan that a person sees, in every format. */
 export interface TopSheet {
-  readonly campaign: string;
   readonly rows: readonly TopSheetRow[];
   readonly lines: readonly AdmittedLine[];
   /** The sum of the lines that are too many to read. */
@@ -39,21 +38,20 @@ export interface TopSheetRow extends PlanSize {
   readonly model: string;
 }
 
-const MOST_LINES = 40;
-const DEAREST = 20;
+const MOST_READ = 40;
+const FEW_READ = 20;
 const MOST_ROWS = 60;
 const MOST_SHOT_CAPS = 8;
 const MOST_NAMED_CAPS = 30;
 const CENT = 10_000;
 
 export function makeTopSheet(plan: AdmittedPlan): TopSheet {
-  const { lines, rest } = chooseLines(plan.lines);
+  const { shown: lines, others } = chooseReadable(plan.lines, ({ cost }) => cost);
   const { caps, leftOut } = chooseCaps(plan);
   return {
-    campaign: plan.campaign.name,
     rows: chooseOverview(sumBySceneAndModel(plan.lines)),
     lines,
-    rest,
+    rest: others.length === 0 ? null : measureLines(others),
     caps,
     capsLeftOut: leftOut,
     notes: makePlanNotes(plan),
@@ -90,17 +88,16 @@ export function compareScenes(a: string | null, b: string | null): number {
   return a === b ? 0 : scenes.compare(a, b);
 }
 
-/** Chooses all lines, or the dearest if they are too many to read; sums the others. */
-function chooseLines(lines: readonly AdmittedLine[]): Pick<TopSheet, "lines" | "rest"> {
-  if (lines.length <= MOST_LINES) return { lines, rest: null };
-  const order = [...lines.keys()].toSorted(
-    (a, b) => (lines[b]?.cost ?? 0) - (lines[a]?.cost ?? 0) || a - b,
-  );
-  const dearest = new Set(order.slice(0, DEAREST));
-  const others = lines.filter((_, index) => !dearest.has(index));
+/** Chooses all items, or those that weigh most if they are too many to read, in their order. */
+export function chooseReadable<Item>(
+  items: readonly Item[],
+  weigh: (item: Item) => number,
+): { readonly shown: readonly Item[]; readonly others: readonly Item[] } {
+  if (items.length <= MOST_READ) return { shown: items, others: [] };
+  const heaviest = new Set(items.toSorted((a, b) => weigh(b) - weigh(a)).slice(0, FEW_READ));
   return {
-    lines: lines.filter((_, index) => dearest.has(index)),
-    rest: measureLines(others),
+    shown: items.filter((item) => heaviest.has(item)),
+    others: items.filter((item) => !heaviest.has(item)),
   };
 }
 

@@ -6,7 +6,15 @@ import { formatCount, formatDuration, toPrintable } from "../diagnostics/printab
 import { findCurrentHolds, type Hold, type HoldState, sumUnknownMoney } from "../ledger/hold.ts";
 import type { OpenRun, HoldSummary, Purpose } from "../ledger/ledger.ts";
 import { cents, type MicroUsd, NOTHING, sum } from "../money.ts";
-import { type Block, type Screen, makeSentence, markRehearsal, type Table } from "./document.ts";
+import { groupBy } from "../plan/group-by.ts";
+import {
+  type Block,
+  type Blocks,
+  type Screen,
+  makeSentence,
+  markRehearsal,
+  type Table,
+} from "./document.ts";
 import { renderText } from "./formats/text.ts";
 import { CAP_COLUMNS, type CapLine } from "./plan-columns.ts";
 import { adviseWhereToLook } from "./where-to-look.ts";
@@ -54,32 +62,22 @@ interface WatchFacts {
 
 export function makeWatched(facts: WatchFacts): WatchedCampaign {
   const { campaign, purpose, positions, runs } = facts;
-  const inFlight = new Map<string, number>();
-  const made = new Map<string, number>();
-  const adrift: HoldSummary[] = [];
   const living = new Set(runs.filter(({ alive }) => alive).map(({ id }) => id));
-  const count = (counts: Map<string, number>, run: string): void => {
-    counts.set(run, (counts.get(run) ?? 0) + 1);
-  };
-  for (const position of positions) {
-    const { run, state } = position;
-    if (UNDER_WAY.has(state)) count(inFlight, run);
-    if (state === "settled") count(made, run);
-    if (state === "submitted" && !living.has(run)) adrift.push(position);
-  }
-  const lines = new Map<HoldState, number>();
-  for (const { state } of findCurrentHolds(positions).values())
-    lines.set(state, (lines.get(state) ?? 0) + 1);
+  const byRun = groupBy(positions, ({ run }) => run);
+  const byState = groupBy(findCurrentHolds(positions).values(), ({ state }) => state);
   return {
     campaign,
     purpose,
-    lines,
-    runs: runs.map((run) => ({
-      ...run,
-      inFlight: inFlight.get(run.id) ?? 0,
-      made: made.get(run.id) ?? 0,
-    })),
-    adrift,
+    lines: new Map([...byState].map(([state, holds]) => [state, holds.length])),
+    runs: runs.map((run) => {
+      const own = byRun.get(run.id) ?? [];
+      return {
+        ...run,
+        inFlight: own.filter(({ state }) => UNDER_WAY.has(state)).length,
+        made: own.filter(({ state }) => state === "settled").length,
+      };
+    }),
+    adrift: positions.filter(({ run, state }) => state === "submitted" && !living.has(run)),
     unknown: positions.filter((position) => sumUnknownMoney(position) > NOTHING),
     caps: findCaps(facts),
     spent: sum(positions.map(({ spent }) => spent)),
@@ -129,25 +127,23 @@ export function renderWatch(
   const rehearsal = purpose === "rehearsal";
   const more = asked.all - asked.first.length;
   const going = runs.some(({ alive, batch }) => alive && !batch);
-  const blocks: readonly Block[] = [
+  const blocks: Blocks = [
     ...asked.first.map((hold): Block => {
       const others = [...unknown, ...adrift];
       return { is: "lines", lines: adviseWhereToLook(hold, { ledger, rehearsal }, others) };
     }),
-    ...(more > 0
-      ? [makeSentence(`and ${more} more to settle: \`topsheet status\` shows them all.`)]
-      : []),
-    ...(runs.length === 0 ? [] : [{ is: "table", table: makeRunTable(runs, now) } as const]),
-    ...(going ? [] : [makeSentence("No run is going.")]),
-    ...(adrift.length === 0
-      ? []
-      : [
-          makeSentence(
-            `${formatCount(adrift.length, "line")} in flight under no run: run again to collect.`,
-          ),
-        ]),
+    more === 0
+      ? null
+      : makeSentence(`and ${more} more to settle: \`topsheet status\` shows them all.`),
+    runs.length === 0 ? null : { is: "table", table: makeRunTable(runs, now) },
+    going ? null : makeSentence("No run is going."),
+    adrift.length === 0
+      ? null
+      : makeSentence(
+          `${formatCount(adrift.length, "line")} in flight under no run: run again to collect.`,
+        ),
     makeSentence(`Lines: ${describeLines(watched)}.`),
-    ...(caps.length === 0 ? [] : [{ is: "table", table: makeCapTable(caps) } as const]),
+    caps.length === 0 ? null : { is: "table", table: makeCapTable(caps) },
     makeSentence(`${cents(spent)} spent, ${cents(held)} held.`),
   ];
   const what = markRehearsal("watch", rehearsal, "is");

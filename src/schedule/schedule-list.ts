@@ -10,6 +10,7 @@ import type {
   Projection,
 } from "../plan/project-schedule.ts";
 import {
+  amountColumn,
   type Block,
   type Column,
   type Document,
@@ -75,14 +76,12 @@ export function makeScheduleDocument(list: ScheduleList): Document {
     json: () => encodeSchedule(list),
     blocks: [
       makeSentence(describeSchedule(schedule)),
-      ...(rows.length === 0
-        ? []
-        : [
-            {
-              is: "table",
-              table: { name: "Occurrences", columns, rows: occurrences, shown: { rows } },
-            } as const,
-          ]),
+      rows.length === 0
+        ? null
+        : {
+            is: "table",
+            table: { name: "Occurrences", columns, rows: occurrences, shown: { rows } },
+          },
       { is: "notes", notes },
       { is: "table", table: { name: "Windows", columns: windows, rows: list.listWindows } },
       makeVerdict(list),
@@ -112,12 +111,6 @@ function declareOccurrenceColumns({ timezone }: Schedule): readonly Column<Proje
 }
 
 function declareWindowColumns(timezone: string): readonly Column<ProjectedWindow>[] {
-  const usd = (name: "spent" | "held" | "planned", spare?: number): Column<ProjectedWindow> => ({
-    name,
-    kind: "usd",
-    value: (row) => row[name],
-    ...(spare === undefined ? {} : { fit: { spare } }),
-  });
   const capped = (name: "limit" | "left"): Column<ProjectedWindow> => ({
     name,
     kind: "usd",
@@ -141,9 +134,9 @@ function declareWindowColumns(timezone: string): readonly Column<ProjectedWindow
       fit: { spare: 3 },
     },
     capped("limit"),
-    usd("spent", 1),
-    usd("held", 2),
-    usd("planned"),
+    amountColumn("spent", { spare: 1 }),
+    amountColumn("held", { spare: 2 }),
+    amountColumn("planned"),
     capped("left"),
     {
       name: "verdict",

@@ -2,6 +2,7 @@ import { toPrintable } from "../../diagnostics/printable.ts";
 import { explainBriefly } from "./diagnostics-text.ts";
 import {
   type Block,
+  type Blocks,
   selectBlocks,
   type Document,
   isRightAligned,
@@ -18,7 +19,7 @@ export function renderMarkdown({ title, what, blocks }: Document): string {
   return `${[...head, ...renderBlocks(blocks)].join("\n\n")}\n`;
 }
 
-function renderBlocks(blocks: readonly Block[]): readonly string[] {
+function renderBlocks(blocks: Blocks): readonly string[] {
   return selectBlocks("page", blocks)
     .map(renderBlock)
     .filter((one) => one !== "");

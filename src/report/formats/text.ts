@@ -3,6 +3,7 @@ import { toPrintable } from "../../diagnostics/printable.ts";
 import { diagnosticsText } from "./diagnostics-text.ts";
 import {
   type Block,
+  type Blocks,
   selectBlocks,
   type Document,
   isRightAligned,
@@ -24,7 +25,7 @@ export function renderText({ title, what, blocks }: Document, screen: Screen): s
   const head = title === null ? [] : [`${colours.bold(toPrintable(title))} · ${what}`];
   return `${[...head, ...parts].join("\n\n")}\n`;
 
-  function renderBlocks(all: readonly Block[]): readonly string[] {
+  function renderBlocks(all: Blocks): readonly string[] {
     return selectBlocks("terminal", all)
       .flatMap((block) =>
         block.is === "folded" ? renderBlocks(block.blocks) : [renderBlock(block)],
