@@ -165,7 +165,7 @@ export async function receiveFile(
   } catch (cause) {
     return { is: "unwritable", why: explainError(cause) };
   } finally {
-    // Whoever sends may stop: a download that nobody reads would stay open.
+    // Ends the sender: a download that nobody reads would stay open.
     await Promise.resolve(sent.return?.()).catch(() => undefined);
     await rm(temporary, { force: true });
   }

@@ -1,10 +1,9 @@
 import type { buildConnector, Dispatcher } from "undici";
 import { errorCode } from "./diagnostics/errors.ts";
+import type { Fetch } from "./run/ports.ts";
 
 // How this machine reaches the network: through its proxies, and with an explanation of what fails on the way. The only
 // file that knows undici.
-
-export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 
 /** The proxies that the environment states: at least one. */
 export interface Proxies {

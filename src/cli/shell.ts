@@ -1,6 +1,7 @@
 import type { DiskFault, LineFile } from "../disk.ts";
 import type { Files } from "../delivery/video-store.ts";
 import type { Ledger, Purpose } from "../ledger/ledger.ts";
+import type { Fetch } from "../run/ports.ts";
 import type { Connection } from "../vendors/connection.ts";
 import type { Screen } from "../report/document.ts";
 
@@ -71,7 +72,7 @@ export interface Buying {
   /** What is wrong with the environment; null for nothing. */
   readonly problem: string | null;
   /** Through the machine's proxy, where it has one. */
-  readonly fetch: (url: string, init: RequestInit) => Promise<Response>;
+  readonly fetch: Fetch;
   readonly files: Files;
   readonly videoFiles: VideoFiles;
   /** Whether files can be made in a folder, which is made if it is not there; a reason where not. */

@@ -215,7 +215,7 @@ function environmentProblem(connections: readonly Connection[]): string | null {
     if (value === null) continue;
     const url = URL.canParse(value) ? new URL(value) : null;
     if (url === null || !/^https?:$/.test(url.protocol)) {
-      return `${name} is no address: it has to start with http:// or https://`;
+      return `${name} is not an address: it has to start with http:// or https://`;
     }
   }
   return null;

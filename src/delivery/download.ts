@@ -1,7 +1,5 @@
 import { explainError } from "../diagnostics/errors.ts";
-import type { DeliveryTrouble } from "../run/ports.ts";
-
-export type DownloadFetch = (url: string, init: RequestInit) => Promise<Response>;
+import type { DeliveryTrouble, Fetch } from "../run/ports.ts";
 
 export type Opened =
   | {
@@ -26,7 +24,7 @@ const LEAST_A_MINUTE = 600_000;
 
 /** Opens a video for reading. The request has no key: the address is public, and may lead anywhere. */
 export async function openVideo(
-  fetch: DownloadFetch,
+  fetch: Fetch,
   address: string,
   leave: AbortSignal,
 ): Promise<Opened> {

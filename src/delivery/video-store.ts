@@ -2,8 +2,8 @@ import { createHash } from "node:crypto";
 import { join } from "node:path";
 import type { Delivery } from "../ledger/entry.ts";
 import type { Hold } from "../ledger/hold.ts";
-import type { Clock, Delivered, LocalVideos, Store } from "../run/ports.ts";
-import { type DownloadFetch, openVideo } from "./download.ts";
+import type { Clock, Delivered, LocalVideos, Store, Fetch } from "../run/ports.ts";
+import { openVideo } from "./download.ts";
 import { compareWithOrder, readVideoFacts } from "./video-facts.ts";
 import { isSidecar, isSidecarOf, writeSidecarText, videoPath } from "./video-path.ts";
 
@@ -43,7 +43,7 @@ type Received =
 export interface StoreAccess {
   /** The output folder, as the person named it. */
   readonly out: string;
-  readonly fetch: DownloadFetch;
+  readonly fetch: Fetch;
   readonly files: Files;
   readonly clock: Clock;
   /** Whether it is a rehearsal, in which nothing is bought: each sidecar says it. */

@@ -37,6 +37,9 @@ export type Delivered =
  */
 export type DeliveryTrouble = "gone" | "different" | "unreachable" | "disk" | "taken" | "unsafe";
 
+/** How vendors and deliveries reach the network; network.ts implements it. */
+export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
+
 /** A run's time. In a rehearsal it passes faster than real time. */
 export interface Clock {
   /** Milliseconds UTC. */

@@ -86,7 +86,7 @@ interface Failure {
    * `model`: a `detail` list in pydantic's shape. `app`: a `detail` of text alone. `request`: `{detail, error_type}`, in
    * the status answer too.
    */
-  readonly told: "model" | "app" | "request";
+  readonly by: "model" | "app" | "request";
   readonly message: string;
   /** The header x-fal-billable-units; null if it is left out. */
   readonly units: "0" | null;
@@ -99,50 +99,50 @@ interface Failure {
 const FAILURES = {
   content_policy_violation: {
     status: 422,
-    told: "model",
+    by: "model",
     message: "The content could not be processed because it was flagged by a content checker.",
     units: null,
   },
   no_media_generated: {
     status: 422,
-    told: "model",
+    by: "model",
     message: "The model generated no media for this input.",
     units: null,
   },
   downstream_service_error: {
     status: 500,
-    told: "model",
+    by: "model",
     message: "The downstream service failed.",
     units: null,
   },
   generation_timeout: {
     status: 504,
-    told: "model",
+    by: "model",
     message: "The generation took too long.",
     units: null,
   },
   runner_server_error: {
     status: 500,
-    told: "request",
+    by: "request",
     message: "The runner answered with an error.",
     units: null,
   },
   runner_disconnected: {
     status: 503,
-    told: "request",
+    by: "request",
     message: "The runner disconnected.",
     units: null,
   },
   path_not_found: {
     status: 404,
-    told: "app",
+    by: "app",
     message: "Path /v3/pro/text-to-video not found",
     units: "0",
   },
   // The answer of an app that can be stopped; the others continue and deliver.
   client_cancelled: {
     status: 499,
-    told: "app",
+    by: "app",
     message: "Request cancelled by the client.",
     units: null,
   },

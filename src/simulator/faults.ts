@@ -65,7 +65,7 @@ const TABLE: readonly Fault[] = [
   }),
   fault("stream", "stream", "the status stream ends before the job does", { stream: "cut" }),
   fault("stream", "nostream", "the status stream answers 404", { stream: "missing" }),
-  fault("stream", "silent", "the status stream says nothing and never ends", { stream: "silent" }),
+  fault("stream", "silent", "the status stream sends nothing and never ends", { stream: "silent" }),
   fault("status", "status", "503 on the first status request", { status: [503] }),
   fault("known", "lost", "404 on everything for 5 s, though the job exists", { lostSeconds: 5 }),
   fault("result", "result", "504 on the first result request", { result: [504] }),

@@ -57,8 +57,8 @@ function statusBody(
 function errorFields(job: KeptJob): Readonly<Record<string, string>> {
   const name = findFailure(job);
   if (name === null) return {};
-  const { told, message } = describeFailure(name);
-  return told === "request" ? { error: message, error_type: name } : {};
+  const { by, message } = describeFailure(name);
+  return by === "request" ? { error: message, error_type: name } : {};
 }
 
 export function answerJobStatus(
@@ -95,12 +95,12 @@ export async function answerResult(
   if (fault !== "fine" && fault !== "truncated") return answerFault(exchange, fault, null);
   const failed = findFailure(job);
   if (failed !== null) {
-    const { status, told, message } = describeFailure(failed);
-    if (told === "model") {
+    const { status, by, message } = describeFailure(failed);
+    if (by === "model") {
       const detail = [wrong([], failed, message, job.input)];
       return answerJson(exchange, status, { detail }, headers);
     }
-    if (told === "app") return answerJson(exchange, status, { detail: message }, headers);
+    if (by === "app") return answerJson(exchange, status, { detail: message }, headers);
     const body = { detail: message, error_type: failed };
     return answerJson(exchange, status, body, { ...headers, "x-fal-error-type": failed });
   }
@@ -159,7 +159,7 @@ export function streamStatus(
     return;
   }
   let timer: NodeJS.Timeout | undefined;
-  let told = "";
+  let sent = "";
   const tell = (): void => {
     clearTimeout(timer);
     // Another job's cancel may come between the end and the close, when writing would throw.
@@ -168,8 +168,8 @@ export function streamStatus(
     const next = queue.nextChange(job);
     const body = statusBody(exchange.base, job, queue, asked);
     const now = `${String(body["status"])} ${String(body["queue_position"])}`;
-    if (now !== told && !job.removed) {
-      told = now;
+    if (now !== sent && !job.removed) {
+      sent = now;
       response.write(`data: ${JSON.stringify(body)}\n\n`);
     }
     if (next === null || stream === "cut") {

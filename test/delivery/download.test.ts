@@ -2,7 +2,7 @@ import { readdir } from "node:fs/promises";
 import type { IncomingHttpHeaders, RequestListener } from "node:http";
 import { gzipSync } from "node:zlib";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
-import type { DownloadFetch } from "../../src/delivery/download.ts";
+import type { Fetch } from "../../src/run/ports.ts";
 import { nobody, server } from "../vendors/fal/small-server.ts";
 import { deliver, film, filesIn, impatient, settled, store, temporary } from "./deliver.ts";
 
@@ -223,7 +223,7 @@ describe("a redirect", () => {
 describe("an address", () => {
   const asking = async (url: string) => {
     const asked: string[] = [];
-    const made: DownloadFetch = async (address) => {
+    const made: Fetch = async (address) => {
       asked.push(address);
       return new Response(new Uint8Array(BYTES));
     };

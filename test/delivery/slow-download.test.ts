@@ -1,5 +1,5 @@
 import { describe, expect, onTestFinished, test, vi } from "vitest";
-import type { DownloadFetch } from "../../src/delivery/download.ts";
+import type { Fetch } from "../../src/run/ports.ts";
 import { deliver, film, filesIn, settled, store, temporary } from "./deliver.ts";
 
 const BYTES = await film();
@@ -19,7 +19,7 @@ describe("gives up a download that is silent for a minute", () => {
       signal?.addEventListener("abort", () => reject(new Error("aborted")));
     });
 
-  test.for<readonly [name: string, made: DownloadFetch]>([
+  test.for<readonly [name: string, made: Fetch]>([
     ["before its first byte", async (_, { signal }) => await aborted(signal)],
     [
       "in its middle",
@@ -37,7 +37,7 @@ describe("gives up a download that is silent for a minute", () => {
     minutes();
     const out = await temporary();
     let asked = 0;
-    const counted: DownloadFetch = async (url, init) => {
+    const counted: Fetch = async (url, init) => {
       asked += 1;
       return await made(url, init);
     };
@@ -71,7 +71,7 @@ describe("wants 600 kB in each minute of waiting", () => {
     let asked = 0;
     let told = 0;
     let awaited = 0;
-    const slow: DownloadFetch = async (_, { signal }) => {
+    const slow: Fetch = async (_, { signal }) => {
       asked += 1;
       if (asked > 1) return new Response(new Uint8Array(BYTES));
       let sent = 0;

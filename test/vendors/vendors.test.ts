@@ -95,7 +95,7 @@ test.for([
   [{ FAL_KEY_ID: "id", FAL_KEY_SECRET: "secret" }, null, null],
   [{ FAL_PROXY_URL: "https://proxy.example.org" }, null, null],
   [{ FAL_KEY: "a b" }, null, "FAL_KEY has characters"],
-  [{ FAL_PROXY_URL: "proxy.example.org" }, null, "FAL_PROXY_URL is no address"],
+  [{ FAL_PROXY_URL: "proxy.example.org" }, null, "FAL_PROXY_URL is not an address"],
   [{ FAL_PROXY_URL: "https://me:word@proxy.example.org" }, null, "FAL_PROXY_URL has a name or"],
 ] as const)("reads fal's variables: %j", async ([variables, missing, problem]) => {
   const stated = new Map<string, string>(Object.entries(variables));

@@ -171,7 +171,9 @@ export function readStatusAnswer(exchange: Exchange, request: string): StatusAns
   const fault = inquiryFault(exchange, "its status");
   if (fault !== null) return { is: "fault", fault };
   const answer = exchange.is === "answered" ? readStatus(parseJson(exchange.text), request) : null;
-  return answer ?? { is: "fault", fault: unreachable("an answer to its status that says nothing") };
+  return (
+    answer ?? { is: "fault", fault: unreachable("an answer to its status that cannot be read") }
+  );
 }
 
 /** Returns why a question has no answer to read; null if it has one. */

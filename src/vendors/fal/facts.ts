@@ -1,8 +1,8 @@
-// What fal's models and the messages about them say of fal. It imports nothing, for the catalogue takes it.
+// What models and messages say of fal. This file imports nothing, for the catalogue imports it.
 
 export const FAL = {
   name: "fal",
-  /** What may stand before an endpoint: a model's web addresses on fal. */
+  /** A model's web addresses, without its endpoint. */
   addresses: ["https://fal.run/", "https://queue.fal.run/", "https://fal.ai/models/"],
   page: "https://fal.ai/models/",
   /** Where an account's requests and its charges are looked for. */

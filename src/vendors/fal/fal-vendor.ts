@@ -1,4 +1,5 @@
 import { createFalClient, type FalClient } from "@fal-ai/client";
+import type { Fetch } from "../../run/ports.ts";
 import {
   type Clearance,
   ORDER_MS,
@@ -19,7 +20,6 @@ import {
 } from "./answers.ts";
 import {
   type Exchange,
-  type FalFetch,
   createGuard,
   type Outgoing,
   readOutgoing,
@@ -41,7 +41,7 @@ export interface FalAddress {
   readonly proxyUrl: string | null;
   /** Where a simulator is that takes the place of https://queue.fal.run. */
   readonly queueUrl: string | null;
-  readonly fetch: FalFetch;
+  readonly fetch: Fetch;
 }
 
 /** Returns how long a status stream may be silent: shorter at a rehearsal's speed, but never below a second. */

@@ -1,4 +1,5 @@
 import { errorCode } from "../../diagnostics/errors.ts";
+import type { Fetch } from "../../run/ports.ts";
 import type { Clearance } from "../../run/vendor.ts";
 
 export interface Answered {
@@ -17,8 +18,6 @@ export type Exchange =
   /** The connection stood, and clearance was refused: no byte of the request has left. */
   | { readonly is: "not-cleared"; readonly why: string }
   | { readonly is: "lost"; readonly why: string };
-
-export type FalFetch = (url: string, init: RequestInit) => Promise<Response>;
 
 /** Keeps an exchange from the client, which would send it again: an AbortError is what it never retries. */
 class KeptFromClient extends Error {
@@ -39,7 +38,7 @@ export interface Outgoing {
 }
 
 export interface GuardOptions {
-  readonly fetch: FalFetch;
+  readonly fetch: Fetch;
   /** Returns where a request goes instead of where the client would send it. */
   readonly readdress: (outgoing: Outgoing) => Outgoing;
   /** Takes secrets out of a text. */
@@ -149,7 +148,7 @@ export function removeSecrets(exchange: Exchange, redact: (text: string) => stri
 }
 
 async function exchangeOnce(
-  fetch: FalFetch,
+  fetch: Fetch,
   url: string,
   init: RequestInit,
   departure: SendProgress,

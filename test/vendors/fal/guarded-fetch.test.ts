@@ -2,11 +2,8 @@ import type { RequestListener } from "node:http";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { describe, expect, onTestFinished, test } from "vitest";
-import {
-  type Exchange,
-  type FalFetch,
-  createGuard,
-} from "../../../src/vendors/fal/guarded-fetch.ts";
+import { type Exchange, createGuard } from "../../../src/vendors/fal/guarded-fetch.ts";
+import type { Fetch } from "../../../src/run/ports.ts";
 import { cleared } from "./fal-access.ts";
 import { endless, nobody, server } from "./small-server.ts";
 import { broken } from "./record-requests.ts";
@@ -20,7 +17,7 @@ const plain = {
 
 /** One exchange through a guard. */
 async function through(
-  fetch: FalFetch,
+  fetch: Fetch,
   changes: Partial<Parameters<typeof createGuard>[0]> = {},
   url = "http://queue.test/",
 ): Promise<Exchange> {
@@ -135,7 +132,7 @@ describe("a body that fetch has read may have left", () => {
     ["ECONNRESET", "read"],
   ] as const)("%s of %s: it is not connected before, and lost after", async ([code, syscall]) => {
     const failing =
-      (reads: boolean): FalFetch =>
+      (reads: boolean): Fetch =>
       async (_, { body }) => {
         if (reads) await new Response(body ?? null).text();
         throw broken(code, syscall);

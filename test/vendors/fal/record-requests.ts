@@ -1,4 +1,4 @@
-import type { FalFetch } from "../../../src/vendors/fal/guarded-fetch.ts";
+import type { Fetch } from "../../../src/run/ports.ts";
 import { parseTarget, type RequestKind } from "../../../src/simulator/exchange.ts";
 
 /** A request as it left this program, headers and all. */
@@ -13,7 +13,7 @@ interface Left {
 }
 
 export interface Wire {
-  readonly fetch: FalFetch;
+  readonly fetch: Fetch;
   readonly left: readonly Left[];
   readonly of: (kind: Left["kind"]) => readonly Left[];
 }
