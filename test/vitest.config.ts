@@ -32,7 +32,7 @@ export default defineConfig({
         test: {
           ...everywhere,
           name: "fast",
-          setupFiles: ["test/rig/first-catalogue.ts"],
+          setupFiles: ["test/rig/small-catalogue.ts"],
           maxWorkers: WORKERS,
           sequence: { groupOrder: 0 },
           include: ["test/**/*.test.ts"],

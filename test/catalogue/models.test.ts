@@ -11,7 +11,7 @@ import {
 } from "../../src/catalogue/models.ts";
 import { readPriceConditions, findPrice } from "../../src/catalogue/prices.ts";
 import { exact } from "../../src/money.ts";
-import { useFirstCatalogue } from "../rig/first-catalogue.ts";
+import { useSmallCatalogue } from "../rig/small-catalogue.ts";
 
 // What holds of every model, also of one that is added tomorrow.
 
@@ -60,7 +60,7 @@ test.for(["Pro", "Kling", "Kling 3", "O3", "4K", "V3 Pro 4K", ""])(
 );
 
 test("lists the prices that the models state, in their order", () => {
-  useFirstCatalogue();
+  useSmallCatalogue();
   onTestFinished(() => useFamilies(FAMILIES));
   expect(LIST_PRICES.asOf).toBe("2026-10-01");
   const prices = LIST_PRICES.prices.map(({ endpoint, when, perSecond, perUnit }) =>

@@ -8,7 +8,7 @@ import { sqlite } from "../ledger/rig/sqlite-ledgers.ts";
 const CELL = /"((?:[^"]|"")*)"|(\d+)/g;
 
 /** Rows of a sheet of which every text is quoted. */
-function rowsOf(csv: string): readonly (readonly string[])[] {
+function queryRows(csv: string): readonly (readonly string[])[] {
   return csv
     .trimEnd()
     .split("\r\n")
@@ -44,7 +44,7 @@ test("writes each entry as a line of JSON with all of its fields", async () => {
 test("writes each hold as a row, and the rows add up to the ledger's money", async () => {
   const bench = await everyStanding();
   const holds = await bench.ledger.holds("film");
-  const [head = [], ...rows] = rowsOf(encodeHolds(holds));
+  const [head = [], ...rows] = queryRows(encodeHolds(holds));
   expect(rows).toHaveLength(STANDINGS.length + 1);
   const column = (name: string): string[] => rows.map((row) => row[head.indexOf(name)] ?? "none");
   expect(column("state")).toEqual(holds.map(({ state }) => state));
@@ -61,7 +61,7 @@ test("writes each hold as a row, and the rows add up to the ledger's money", asy
 
 test("writes nothing that a spreadsheet would run as a formula", async () => {
   const bench = await everyStanding();
-  const [, ...rows] = rowsOf(encodeHolds(await bench.ledger.holds("film")));
+  const [, ...rows] = queryRows(encodeHolds(await bench.ledger.holds("film")));
   const cells = rows.flat();
   expect(cells.length).toBeGreaterThan(200);
   expect(cells.filter((cell) => /^[=+\-@\t\r]/.test(cell))).toEqual([]);

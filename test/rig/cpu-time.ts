@@ -1,6 +1,6 @@
 /**
- * Milliseconds of the processor that this process has used. What must not grow with the square of its input is measured
- * by this: the wall's clock also counts what a busy machine does for others.
+ * Returns the milliseconds of processor time that this process has used. A time limit is checked against it, because real
+ * time also counts what a busy machine does for others.
  */
 export function cpuTime(): number {
   const { user, system } = process.cpuUsage();

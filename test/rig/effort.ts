@@ -1,10 +1,10 @@
 const SEED = 20_261_121;
 
-/** `npm run test:long` sets TOPSHEET_LONG: the laws that guard money are then tried far more often. */
+/** `npm run test:long` sets TOPSHEET_LONG: laws about money are then tried far more often. */
 export const LONG = process.env["TOPSHEET_LONG"] !== undefined;
 
 /**
- * What fast-check is to try: the same cases each time, so that no change is refused for a case that it did not bring.
+ * Returns how many cases fast-check tries: the same ones each time, so that no change fails for a case that it did not add.
  * TOPSHEET_LONG=new tries others; a failure prints its seed, which TOPSHEET_LONG=seed tries again.
  */
 export function runs(
@@ -19,8 +19,8 @@ export function runs(
 }
 
 /**
- * How often at least each kind of answer has to come in so many runs: a law that never met one says nothing of it. From
- * a new seed, the rarest ones come once or twice.
+ * Returns how often each kind of answer must occur at least in so many runs: a law that never met one proves nothing about
+ * it. With a new seed, the rarest ones occur once or twice.
  */
 export function fewest(numRuns: number): number {
   return LONG ? 1 : Math.max(1, Math.floor(numRuns / 25));

@@ -16,9 +16,9 @@ export interface Output {
   readonly code: number;
   readonly out: string;
   readonly err: string;
-  /** What was written, by path. */
+  /** The text files that were written, by path. */
   readonly files: Readonly<Record<string, string>>;
-  /** What was written that is no text, where anything was; `-` is standard output. */
+  /** The binary files that were written, if any; `-` is standard output. */
   readonly bytes?: Readonly<Record<string, Uint8Array>>;
 }
 
@@ -29,7 +29,7 @@ export interface Machine {
   readonly unwritable?: Readonly<Record<string, DiskFault>>;
   /** GITHUB_STEP_SUMMARY. */
   readonly stepSummary?: string;
-  /** Whether standard output is one. */
+  /** Whether standard output is a terminal. */
   readonly terminal?: boolean;
   /** TOPSHEET_LEDGER. */
   readonly ledger?: string;
@@ -42,7 +42,7 @@ export interface Machine {
   readonly wings?: readonly Wing[];
 }
 
-/** A command line in this process, on a machine made up for it: what a person would see, and what was written. */
+/** Runs a command line in this process, on a made-up machine; returns what it printed and wrote. */
 export async function topsheet(args: readonly string[], machine: Machine = {}): Promise<Output> {
   const { files = {}, unwritable = {}, width = 100, colour = false, now = NOW } = machine;
   const { stepSummary = null, terminal = false, script = "/opt/topsheet/cli.cjs" } = machine;
@@ -108,7 +108,7 @@ export async function topsheet(args: readonly string[], machine: Machine = {}): 
   return { code, ...told, files: written, ...(Object.keys(bytes).length === 0 ? {} : { bytes }) };
 }
 
-/** A file of the project, by its path from the top. */
+/** Reads a file of the project by its path from the root. */
 export async function readProjectFile(path: string): Promise<string> {
   return await readFile(join(ROOT, path), "utf8");
 }

@@ -1,4 +1,4 @@
 import { FAMILIES, useFamilies } from "../../src/catalogue/models.ts";
 
-// For a test that is about the catalogue: imported before whatever looks at it.
+// A test about the catalogue imports this before whatever reads it.
 useFamilies(FAMILIES);

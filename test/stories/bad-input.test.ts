@@ -16,11 +16,11 @@ async function filesOf(story: string): Promise<Readonly<Record<string, string>>>
   return Object.fromEntries(names.toSorted().map((name, index) => [name, texts[index] ?? ""]));
 }
 
-test("there are bad stories to tell", () => {
+test("finds the stories of wrong manifests", () => {
   expect(stories.length).toBeGreaterThanOrEqual(20);
 });
 
-test.for(stories)("%s", async (story) => {
+test.for(stories)("describes every mistake of %s", async (story) => {
   const files = await filesOf(story);
   const { code, out, err } = await topsheet(["check", ...Object.keys(files)], { files });
   await expect(`exit ${code}\n\n${out}`).toMatchFileSnapshot(join(STORIES, story, "check.txt"));
@@ -31,7 +31,7 @@ test.for(stories)("%s", async (story) => {
   expect(out).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/);
 });
 
-test.for(stories)("%s says no complaint twice", async (story) => {
+test.for(stories)("reports no mistake of %s twice", async (story) => {
   const files = await filesOf(story);
   const { out } = await topsheet(["check", ...Object.keys(files)], { files });
   const said = out.split("\n").filter((line) => /^\S+:\d+:\d+: (?:error|warning): /.test(line));

@@ -8,11 +8,11 @@ const STORIES = "test/stories";
 
 const stories = (await readdir(join(ROOT, STORIES))).filter((name) => name.startsWith("diff-"));
 
-test("each reason has a story", () => {
+test("finds a story for each reason of a difference", () => {
   expect(stories).toHaveLength(16);
 });
 
-test.for(stories)("%s", async (story) => {
+test.for(stories)("prints the difference of %s in each format", async (story) => {
   const names = await readdir(join(ROOT, STORIES, story));
   const read = async (name: string) => [name, await readProjectFile(join(STORIES, story, name))];
   const files = Object.fromEntries(

@@ -14,11 +14,11 @@ for (const folder of folders) {
   if ((await readdir(join(ROOT, STORIES, folder))).includes("manifest.yaml")) stories.push(folder);
 }
 
-test("there are stories to tell", () => {
+test("finds the stories", () => {
   expect(stories.length).toBeGreaterThanOrEqual(1);
 });
 
-test.for(stories)("%s", async (story) => {
+test.for(stories)("prints the plan of %s in each format", async (story) => {
   const files = { "manifest.yaml": await readProjectFile(`${STORIES}/${story}/manifest.yaml`) };
   const table = await topsheet(["plan", "manifest.yaml"], { files });
   await expect(`exit ${table.code}\n\n${table.out}\n${table.err}`).toMatchFileSnapshot(

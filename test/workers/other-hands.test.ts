@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { expect, test } from "vitest";
 import type { Vendor } from "../../src/run/vendor.ts";
-import { rowsOf } from "../rig/postgres/database.ts";
+import { queryRows } from "../rig/postgres/database.ts";
 import { lines, site } from "./workers-in-process.ts";
 
 // The queue only says which lines there are: the ledger decides who sends each, and another worker resumes what one drops.
@@ -32,8 +32,8 @@ test("two workers that are handed the same jobs send each order once", async () 
   const { url, batch, worker, posts, holds, over } = await site();
   const wanted = lines(10);
   const started = await batch(wanted);
-  await rowsOf(url, COPY);
-  expect(await rowsOf(url, "select count(*)::int as jobs from topsheet_jobs.job")).toEqual([
+  await queryRows(url, COPY);
+  expect(await queryRows(url, "select count(*)::int as jobs from topsheet_jobs.job")).toEqual([
     { jobs: 20 },
   ]);
   const workers = await Promise.all([worker(), worker()]);
@@ -48,7 +48,7 @@ test("two workers that are handed the same jobs send each order once", async () 
 test("refuses a job that differs from what was planned, and sends nothing more", async () => {
   const { url, batch, worker, posts, over } = await site();
   const started = await batch(lines(3));
-  await rowsOf(
+  await queryRows(
     url,
     `update topsheet_jobs.job set data = jsonb_set(data, '{order,input,prompt}', '"something dearer"')
       where data #>> '{order,key}' = 'line 1'`,
@@ -206,7 +206,7 @@ test("queues what an earlier run left in flight with the next batch, even withou
   await worker({ vendor });
   await died;
   await ledger.endRun(first.id);
-  await rowsOf(url, "delete from topsheet_jobs.job");
+  await queryRows(url, "delete from topsheet_jobs.job");
   const second = await batch([]);
   expect(second.left.map(({ key, state }) => [key, state])).toEqual([["line 1", "submitted"]]);
   await worker();

@@ -25,7 +25,7 @@ import { work, type WorkerEnd } from "../../src/workers/worker.ts";
 import { STORE_FILES } from "../../src/cli/store-files.ts";
 import { madeUpLocks } from "../ledger/rig/test-ledger.ts";
 import { QUICK_DISK } from "../rig/quick-disk.ts";
-import { freshDatabase, rowsOf } from "../rig/postgres/database.ts";
+import { freshDatabase, queryRows } from "../rig/postgres/database.ts";
 
 const FILM = "film";
 /** Of the simulator, and of the workers' own clock; the database has the wall's. */
@@ -179,7 +179,7 @@ export async function site(caps: SomeCaps = {}, speed: number = USUAL_SPEED): Pr
       }
     },
     forgetKeepers: async () => {
-      await rowsOf(
+      await queryRows(
         url,
         "update topsheet_jobs.job set started_on = started_on - interval '1 minute' where state = 'active'",
       );

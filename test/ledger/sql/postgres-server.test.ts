@@ -7,7 +7,7 @@ import {
   existsInPostgres,
   openPostgres,
 } from "../../../src/ledger/sql/postgres.ts";
-import { cutConnections, freshDatabase, rowsOf } from "../../rig/postgres/database.ts";
+import { cutConnections, freshDatabase, queryRows } from "../../rig/postgres/database.ts";
 import { startPostgres } from "../../rig/postgres/server.ts";
 import { verifyLedger } from "../rig/tamper.ts";
 import { capped, order, step, World } from "../rig/test-ledger.ts";
@@ -96,13 +96,13 @@ test("reports a ledger that is missing, denied or none for what it is, without t
   expect(answer).not.toContain("geheim");
   expect(await open(`${shared.url}?schema=UPPER`)).toMatch(/^missing: .* is no address/);
   expect(await existsInPostgres(place())).toBe(false);
-  await rowsOf(shared.url, "CREATE SCHEMA foreign_one; ");
-  await rowsOf(shared.url, "CREATE TABLE foreign_one.about (name TEXT, value TEXT)");
+  await queryRows(shared.url, "CREATE SCHEMA foreign_one; ");
+  await queryRows(shared.url, "CREATE TABLE foreign_one.about (name TEXT, value TEXT)");
   expect(await open(`${shared.url}?schema=foreign_one`)).toMatch(/^not-a-ledger: /);
   const newer = place();
   await made(newer);
   const schema = new URL(newer).searchParams.get("schema") ?? "";
-  await rowsOf(shared.url, `UPDATE ${schema}.about SET value = '99' WHERE name = 'version'`);
+  await queryRows(shared.url, `UPDATE ${schema}.about SET value = '99' WHERE name = 'version'`);
   expect(await open(newer)).toMatch(/^newer: /);
 });
 
@@ -119,7 +119,7 @@ test("migrates an older topsheet's ledger once when it is opened, or reports tha
     `GRANT USAGE ON SCHEMA ${schema} TO reader_${schema}`,
     `GRANT SELECT ON ALL TABLES IN SCHEMA ${schema} TO reader_${schema}`,
   ];
-  await rowsOf(shared.url, made.join(";\n"));
+  await queryRows(shared.url, made.join(";\n"));
   const reader = new URL(at);
   [reader.username, reader.password] = [`reader_${schema}`, "x"];
   const refused = openPostgres(reader.href, "read", world.as("b"), "server");
@@ -146,7 +146,9 @@ test("entries are never changed, removed or truncated, and leave no gap", async 
     `DELETE FROM ${schema}.entries WHERE seq = 2`,
     `TRUNCATE ${schema}.entries`,
   ]) {
-    await expect(rowsOf(shared.url, sql)).rejects.toThrow("entries are never changed or removed");
+    await expect(queryRows(shared.url, sql)).rejects.toThrow(
+      "entries are never changed or removed",
+    );
   }
   await ledger.reserve(run, order("a"));
   // A transaction that is given up: a line of a campaign that agreed to nothing.
@@ -229,11 +231,11 @@ test("an older program that has the ledger open buys nothing more under it", asy
   const first = "'h', 'film', '', 'f', 1, 'r', 'r', 'a', 'a', null, 'e', 5, 1, 'reserved'";
   const values = `${first}, null, 0, 700000, 0, null, null, null, 1, 1, null, null`;
   for (const old of [values, `${values}, DEFAULT, 0`]) {
-    await expect(rowsOf(url, `INSERT INTO topsheet.holds VALUES (${old})`)).rejects.toThrow(
+    await expect(queryRows(url, `INSERT INTO topsheet.holds VALUES (${old})`)).rejects.toThrow(
       "an older topsheet writes no holds here",
     );
   }
   // A null in `duplicate` alone is refused too.
   const untold = `INSERT INTO topsheet.holds VALUES (${values}, DEFAULT, DEFAULT, '[]')`;
-  await expect(rowsOf(url, untold)).rejects.toThrow(/null value in column "duplicate"/);
+  await expect(queryRows(url, untold)).rejects.toThrow(/null value in column "duplicate"/);
 });

@@ -10,7 +10,7 @@ import {
   SQLITE_MIGRATIONS,
 } from "../../../src/ledger/sql/tables.ts";
 import { openSqlite } from "../../../src/ledger/sql/sqlite.ts";
-import { freshDatabase, rowsOf } from "../../rig/postgres/database.ts";
+import { freshDatabase, queryRows } from "../../rig/postgres/database.ts";
 import { verifyLedger } from "../rig/tamper.ts";
 import { World } from "../rig/test-ledger.ts";
 import { folder } from "../rig/sqlite-ledgers.ts";
@@ -39,9 +39,9 @@ async function oldFile(more: string): Promise<Opening> {
 
 async function oldSchema(more: string): Promise<Opening> {
   const schema = more === "" ? "silent" : "said";
-  await rowsOf(shared.url, `CREATE SCHEMA ${schema}`);
+  await queryRows(shared.url, `CREATE SCHEMA ${schema}`);
   const about = "INSERT INTO about (name, value) VALUES ('id', 'old'), ('version', '1');";
-  await rowsOf(
+  await queryRows(
     shared.url,
     `SET search_path TO ${schema}; ${POSTGRES_MIGRATIONS[0] ?? ""}; ${about} ${more}`,
   );

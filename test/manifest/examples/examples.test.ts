@@ -4,7 +4,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { parse } from "yaml";
 import * as z from "zod";
 import { FAMILIES, useFamilies } from "../../../src/catalogue/models.ts";
-import { useFirstCatalogue } from "../../rig/first-catalogue.ts";
+import { useSmallCatalogue } from "../../rig/small-catalogue.ts";
 import { readProjectFile, ROOT, topsheet } from "../../rig/in-process.ts";
 import { ALIASES } from "../../catalogue/check-shot.ts";
 import { acceptedBy, faultsOf } from "../editor/validate.ts";
@@ -65,7 +65,7 @@ test("the examples use all five models", async () => {
 /** The schema knows every model. */
 function useWholeCatalogue(): void {
   useFamilies(FAMILIES);
-  onTestFinished(useFirstCatalogue);
+  onTestFinished(useSmallCatalogue);
 }
 
 test("manifests/schema.json is what `topsheet schema` prints (`npm run schema` writes it)", async () => {
@@ -84,7 +84,7 @@ test("`init` writes a manifest that can be planned and its schema, and overwrite
   const text = made.files["shots.yaml"] ?? "";
   expect(text).toMatch(/^# yaml-language-server: \$schema=\.\/topsheet\.schema\.json\n/);
   expect(acceptedBy(text)).toBe(true);
-  useFirstCatalogue();
+  useSmallCatalogue();
   const { code, out, err } = await topsheet(["plan", "shots.yaml"], { files: made.files });
   await expect(`${text}\nexit ${code}\n\n${out}\n${err}`).toMatchFileSnapshot(
     join(ROOT, "test/manifest/examples/golden/init.txt"),

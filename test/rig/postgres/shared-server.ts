@@ -4,7 +4,7 @@ import { startPostgres, type PostgresServer } from "./server.ts";
 
 declare module "vitest" {
   interface ProvidedContext {
-    /** The port that tells the URL of PostgreSQL to whoever connects. */
+    /** The port that sends the URL of PostgreSQL to whoever connects. */
     readonly postgresPort: number;
   }
 }

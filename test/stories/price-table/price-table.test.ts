@@ -42,14 +42,14 @@ const checked = z.object({
 const rows = z.array(row).parse(JSON.parse(await readProjectFile(`${FOLDER}/rows.json`)));
 const invalid = z.array(invalidRow).parse(JSON.parse(await readProjectFile(`${FOLDER}/invalid.json`)));
 
-test("the table is as long as when it was made", () => {
+test("has every row of the table", () => {
   expect(rows.length).toBe(71);
   expect(rows.flatMap(({ lines }) => lines).length).toBe(180);
   expect(invalid.length).toBe(58);
   expect(invalid.filter(({ severity }) => severity === "warning").length).toBe(7);
 });
 
-test.for(rows)("$name", async ({ shot, lines, total }) => {
+test.for(rows)("prices $name", async ({ shot, lines, total }) => {
   const told = await topsheet(["plan", "shot.yaml", "--format", "json"], {
     files: { "shot.yaml": manifestOf(shot).text },
   });
@@ -66,7 +66,7 @@ test.for(rows)("$name", async ({ shot, lines, total }) => {
   expect(told.code).toBe(0);
 });
 
-test.for(invalid)("$severity: $name", async ({ shot, severity, field }) => {
+test.for(invalid)("reports the $severity of $name", async ({ shot, severity, field }) => {
   const { text, lineOf } = manifestOf(shot);
   const told = await topsheet(["check", "shot.yaml", "--format", "json"], {
     files: { "shot.yaml": text },

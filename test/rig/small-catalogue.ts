@@ -3,10 +3,10 @@ import { klingV3Turbo } from "../../src/catalogue/models/kling-v3-turbo.ts";
 import { klingV3 } from "../../src/catalogue/models/kling-v3.ts";
 import { useFamilies } from "../../src/catalogue/models.ts";
 
-// The catalogue of every test in this process that does not ask for the whole one: another model changes no golden that
-// is not about the catalogue.
-export function useFirstCatalogue(): void {
+// Every test that does not ask for the whole catalogue has these models alone: a new model then changes no golden that is
+// not about the catalogue.
+export function useSmallCatalogue(): void {
   useFamilies([klingV3, klingO3, klingV3Turbo]);
 }
 
-useFirstCatalogue();
+useSmallCatalogue();
