@@ -1,7 +1,27 @@
 import type { Cell as WrittenCell, CellStyle, CellValue, WriteSheet } from "hucre/xlsx";
 import { exact, microUsd, type MicroUsd, sum } from "../money.ts";
-import type { Kind, Content } from "../report/document.ts";
+import {
+  chooseTitle,
+  type Column,
+  type Content,
+  type Kind,
+  type Table,
+} from "../report/document.ts";
+import { declareFormulas, type FormulaPlaces, type Formulas } from "./formulas.ts";
 import { escapeFormula, columnLetter } from "./grid.ts";
+
+export interface Workbook {
+  readonly title: string;
+  /** Milliseconds UTC: the same workbook made at the same moment is the same bytes. */
+  readonly made: number;
+  readonly sheets: readonly Table[];
+}
+
+/** A table with its values and its formulas. */
+interface Sheet extends Omit<Table, "rows"> {
+  readonly rows: readonly (readonly Content[])[];
+  readonly formulas: Formulas;
+}
 
 /** The longest text of a cell: Excel reports a file with a longer one as broken. */
 const LONGEST = 32_767;
@@ -16,15 +36,20 @@ export interface TooLong {
 
 /** Writes a workbook as .xlsx without links, macros or ids: the same workbook gives the same bytes. */
 export async function writeWorkbook(workbook: Workbook): Promise<Uint8Array | TooLong> {
-  for (const sheet of workbook.sheets) {
+  const sheets = workbook.sheets.map((table): Sheet => ({
+    ...table,
+    rows: table.rows.map((row) => table.columns.map((column) => column.value(row))),
+    formulas: declareFormulas(table, workbook.sheets),
+  }));
+  for (const sheet of sheets) {
     const long = findTooLong(sheet);
     if (long !== null) return long;
   }
   const { writeXlsx } = await import("hucre/xlsx");
   const made = new Date(workbook.made);
-  const formats = numberFormats(workbook.sheets);
+  const formats = numberFormats(sheets);
   return await writeXlsx({
-    sheets: workbook.sheets.map((sheet) => toWriteSheet(sheet, workbook.sheets, formats)),
+    sheets: sheets.map((sheet) => toWriteSheet(sheet, sheets, formats)),
     defaultFont: FONT,
     properties: {
       title: escapeXml(workbook.title),
@@ -37,10 +62,9 @@ export async function writeWorkbook(workbook: Workbook): Promise<Uint8Array | To
 
 function findTooLong({ name, columns, rows }: Sheet): TooLong | null {
   for (const [index, row] of rows.entries()) {
-    const column = row.findIndex((cell) => typeof cell === "string" && cell.length >= LONGEST);
-    if (column !== -1) {
-      return { sheet: name, column: columns[column]?.title ?? "", row: index + 2 };
-    }
+    const at = row.findIndex((cell) => typeof cell === "string" && cell.length >= LONGEST);
+    const column = columns[at];
+    if (column !== undefined) return { sheet: name, column: chooseTitle(column), row: index + 2 };
   }
   return null;
 }
@@ -89,29 +113,25 @@ const HEAD: CellStyle = {
 };
 
 function toWriteSheet(sheet: Sheet, all: readonly Sheet[], formats: Formats): WriteSheet {
-  const { name, columns, rows } = sheet;
+  const { name, columns, rows, formulas } = sheet;
   const cells = new Map<string, Partial<WrittenCell>>();
-  for (const [index, { title, kind }] of columns.entries()) {
+  for (const [index, column] of columns.entries()) {
+    const { kind } = column;
     const alignment = { horizontal: kind === "text" ? "left" : "right" } as const;
     const style = { ...HEAD, alignment };
-    cells.set(`0,${index}`, { type: "string", value: escapeXml(title), style });
+    cells.set(`0,${index}`, { type: "string", value: escapeXml(chooseTitle(column)), style });
   }
-  for (const [index, { kind, formula }] of columns.entries()) {
+  for (const [index, { name: column, kind }] of columns.entries()) {
+    const formula = formulas.get(column);
     if (formula === undefined) continue;
     const style = { numFmt: formats[kind] };
     for (const [row, line] of rows.entries()) {
       const value = toCellValue(kind, line[index] ?? null);
       const text = formula(formulaPlaces(sheet, all, row + 2));
-      cells.set(`${row + 1},${index}`, {
-        type: "formula",
-        value,
-        formula: text,
-        formulaResult: value,
-        style,
-      });
+      cells.set(`${row + 1},${index}`, makeFormulaCell(value, text, style));
     }
   }
-  if (sheet.sumColumn !== undefined) {
+  if (sheet.sums !== undefined) {
     for (const [at, cell] of totalCells(sheet, formats)) cells.set(at, cell);
   }
   const last = rows.length + 1;
@@ -137,12 +157,12 @@ function toCellValue(kind: Kind, cell: Content): CellValue {
   return cell === null ? null : toSpreadsheetNumber(kind, cell);
 }
 
-/** Returns the row of sums: formulas, with results for programs that do not compute. */
+/** Returns the cells of the row of sums, by their places. */
 function totalCells(
   sheet: Sheet,
   formats: Formats,
 ): readonly (readonly [string, Partial<WrittenCell>])[] {
-  const { columns, rows, sumColumn: name = "" } = sheet;
+  const { columns, rows, sums: name = "" } = sheet;
   const row = rows.length + 1;
   return columns.map(({ kind, sum }, index) => {
     const style: CellStyle = {
@@ -157,26 +177,35 @@ function totalCells(
     const added = `SUM(${columnLetter(index)}2:${columnLetter(index)}${Math.max(2, row)})`;
     // Sums of doubles are inexact in the last digits; every amount is a whole number of millionths.
     const formula = kind === "usd" ? `ROUND(${added},6)` : added;
-    return [at, { type: "formula", value, formula, formulaResult: value, style }];
+    return [at, makeFormulaCell(value, formula, style)];
   });
+}
+
+/** Makes a cell with a formula, and its result for programs that do not compute. */
+function makeFormulaCell(
+  value: CellValue,
+  formula: string,
+  style: CellStyle,
+): Partial<WrittenCell> {
+  return { type: "formula", value, formula, formulaResult: value, style };
 }
 
 function formulaPlaces(own: Sheet, all: readonly Sheet[], row: number): FormulaPlaces {
   return {
-    cell: (title) => `${columnLetter(findColumn(own, title))}${row}`,
-    column: (name, title) => {
+    cell: (column) => `${columnLetter(findColumn(own, column))}${row}`,
+    column: (name, column) => {
       const sheet = all.find((other) => other.name === name);
       if (sheet === undefined) throw new Error(`no sheet ${name}`);
-      const at = columnLetter(findColumn(sheet, title));
+      const at = columnLetter(findColumn(sheet, column));
       const quoted = name.replaceAll("'", "''");
       return `'${quoted}'!$${at}$2:$${at}$${Math.max(2, sheet.rows.length + 1)}`;
     },
   };
 }
 
-function findColumn({ name, columns }: Sheet, title: string): number {
-  const index = columns.findIndex((column) => column.title === title);
-  if (index === -1) throw new Error(`sheet ${name} has no column ${title}`);
+function findColumn({ name, columns }: Sheet, wanted: string): number {
+  const index = columns.findIndex((column) => column.name === wanted);
+  if (index === -1) throw new Error(`sheet ${name} has no column ${wanted}`);
   return index;
 }
 
@@ -186,14 +215,18 @@ const WIDEST = 60;
 const MEASURED = 500;
 
 /** Returns the width in characters, with room for the filter's arrow. */
-function columnWidth({ title, kind }: Column, rows: Sheet["rows"], index: number): number {
+function columnWidth(column: Column, rows: Sheet["rows"], index: number): number {
+  const { kind } = column;
   const shown = rows.slice(0, MEASURED).map((row) => {
     const cell = row[index] ?? null;
     if (typeof cell === "string") return cell.length;
     if (cell === null) return 0;
     return kind === "date" ? 16 : String(toSpreadsheetNumber(kind, cell)).length + 3;
   });
-  const widest = shown.reduce((most, length) => Math.max(most, length), title.length + 2);
+  const widest = shown.reduce(
+    (most, length) => Math.max(most, length),
+    chooseTitle(column).length + 2,
+  );
   return Math.min(WIDEST, Math.max(NARROWEST, widest + 2));
 }
 
@@ -209,40 +242,6 @@ function escapeXml(text: string): string {
       /[\ufffe\uffff]/g,
       (character) => `_x${character.charCodeAt(0).toString(16).toUpperCase()}_`,
     );
-}
-
-// What is written as a workbook: sheets of typed columns, each with rows and sums.
-
-export interface Workbook {
-  readonly title: string;
-  /** Milliseconds UTC: the same workbook made at the same moment is the same bytes. */
-  readonly made: number;
-  readonly sheets: readonly Sheet[];
-}
-
-export interface Sheet {
-  readonly name: string;
-  readonly columns: readonly Column[];
-  readonly rows: readonly (readonly Content[])[];
-  /** The label of the row of sums; a sheet without one has no sums. */
-  readonly sumColumn?: string;
-}
-
-interface Column {
-  readonly title: string;
-  readonly kind: Kind;
-  /** Whether the last row has its sum. */
-  readonly sum?: true;
-  /** Returns the formula of a row's cell. The cell's value is its result, for programs that do not compute. */
-  readonly formula?: (at: FormulaPlaces) => string;
-}
-
-/** What a formula can refer to. */
-export interface FormulaPlaces {
-  /** Refers to another cell of the same row, by its column's title. */
-  readonly cell: (title: string) => string;
-  /** Refers to all rows of a column of any sheet. */
-  readonly column: (sheet: string, title: string) => string;
 }
 
 /** Converts micro-dollars to dollars and a date to days, as spreadsheets store them. */
