@@ -62,7 +62,7 @@ export function renderTodos(todos: readonly Todo[], findShot: FindShot): Html {
 }
 
 /** The id of a shot's card on the page. A shot's id needs no escaping in an address. */
-export function cardId(shot: string): string {
+export function makeCardId(shot: string): string {
   return `shot-${shot}`;
 }
 
@@ -79,7 +79,7 @@ function renderDiagnostic({ severity, message, hint, place }: Todo, findShot: Fi
   const words = html`<b>${capitalize(severity)}:</b> ${isolate(message)}`;
   return renderRemark(severity, words, hint, [
     place === null ? null : html` <code class="place">${formatPlace(place)}</code>`,
-    shot === null ? null : html` <a href="#${cardId(shot)}">${isolate(shot)}</a>`,
+    shot === null ? null : html` <a href="#${makeCardId(shot)}">${isolate(shot)}</a>`,
   ]);
 }
 

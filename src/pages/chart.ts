@@ -1,7 +1,7 @@
 import * as echarts from "echarts";
 import { toPrintable, shorten } from "../diagnostics/printable.ts";
 import { cents, microUsd } from "../money.ts";
-import { trusted, html, type Html, type Piece } from "./html.ts";
+import { trustMarkup, html, type Html, type Piece } from "./html.ts";
 
 /** The colours of the style sheet, so that one drawing fits light, dark and paper. */
 export const PAINT = {
@@ -46,7 +46,7 @@ export function drawChart(
   const drawing = echarts.init(null, null, { renderer: "svg", ssr: true, ...size });
   try {
     drawing.setOption({ ...option, animation: false, textStyle: LETTERS });
-    return trusted(tidySvg(drawing.renderToSVGString(), size, stretched));
+    return trustMarkup(tidySvg(drawing.renderToSVGString(), size, stretched));
   } finally {
     // A chart that is not disposed of keeps the process alive.
     drawing.dispose();

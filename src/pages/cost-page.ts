@@ -23,7 +23,7 @@ import {
   renderSection,
   type Served,
 } from "./document.ts";
-import { renderGantt, stagesOfLatestRun } from "./gantt.ts";
+import { renderGantt, listLatestStages } from "./gantt.ts";
 import { html, type Html, renderMoney, type Piece, isolate } from "./html.ts";
 import { renderMoneyChart } from "./money-chart.ts";
 import { type PageColumn, renderTable } from "./table.ts";
@@ -147,7 +147,7 @@ ${adviseWhereToLook(hold, where, waiting).join("\n")}</pre> `,
 
 /** Shows the run of the newest line. */
 function renderLatestRun({ holds, delivered }: LedgerLines, now: number): Html | null {
-  const lines = stagesOfLatestRun(holds, delivered, now);
+  const lines = listLatestStages(holds, delivered, now);
   if (lines.length === 0) return null;
   const began = formatMinute(lines[0]?.reserved ?? now);
   const heading = html`The latest run
@@ -183,7 +183,7 @@ function renderSceneChart({ scenes, planned, day }: CostReport): Html {
   });
 }
 
-function accountColumns(report: CostReport): readonly PageColumn<Account>[] {
+function declareAccountColumns(report: CostReport): readonly PageColumn<Account>[] {
   return [
     { name: "account", kind: "text", value: ({ name }) => name },
     ...declareMoneyColumns(report).map((column): PageColumn<Account> =>
@@ -208,8 +208,8 @@ interface Account extends Costs {
 
 /** Shows a table of scenes, and for each scene a folded table of its shots and takes. */
 function renderAccounts(report: CostReport): Html {
-  const columns = accountColumns(report);
-  const accountTable = (caption: string, rows: readonly Account[], costs: Costs): Html =>
+  const columns = declareAccountColumns(report);
+  const renderAccountTable = (caption: string, rows: readonly Account[], costs: Costs): Html =>
     renderTable<Account>({
       caption,
       look: "costs",
@@ -223,7 +223,7 @@ function renderAccounts(report: CostReport): Html {
     name: costs.scene === null ? "No scene" : `Scene ${costs.scene}`,
     depth: "shot",
   }));
-  return html`${accountTable("Cost by scene", scenes, report.total)}
+  return html`${renderAccountTable("Cost by scene", scenes, report.total)}
   ${report.scenes.map((scene, index) => {
     const name = scenes[index]?.name ?? "";
     const rows = scene.shots.flatMap(({ shot, takes, ...costs }): readonly Account[] => [
@@ -232,7 +232,7 @@ function renderAccounts(report: CostReport): Html {
     ]);
     return html`<details class="account">
       <summary>${isolate(name)}, shot by shot</summary>
-      ${accountTable(`${name}, shot by shot`, rows, scene)}
+      ${renderAccountTable(`${name}, shot by shot`, rows, scene)}
     </details>`;
   })}`;
 }

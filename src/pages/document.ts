@@ -1,6 +1,6 @@
 import type { UnderWay } from "../cli/buying/run-board.ts";
 import { capitalize, formatCount } from "../diagnostics/printable.ts";
-import { trusted, html, type Html, type Piece, isolate } from "./html.ts";
+import { trustMarkup, html, type Html, type Piece, isolate } from "./html.ts";
 import { STYLE } from "./style.ts";
 
 const POLICY = "default-src 'none'; style-src 'unsafe-inline'; media-src 'self' file:";
@@ -56,7 +56,7 @@ export function renderPage({ name, what, made, sections, served = null }: Page):
           ${served === null ? null : live}
         </header>
         <main>${sections}</main>
-        ${served === null ? null : trusted(`<script>${served.script}</script>`)}
+        ${served === null ? null : trustMarkup(`<script>${served.script}</script>`)}
       </body>
     </html> `;
   return document.toString();

@@ -9,7 +9,7 @@ import { renderCostPage } from "./cost-page.ts";
 import { renderDiffPage } from "./diff-page.ts";
 import { renderDocumentPage } from "./document-page.ts";
 import type { Served } from "./document.ts";
-import { deliveryTimes } from "./gantt.ts";
+import { findDeliveryTimes } from "./gantt.ts";
 import { renderPlanPage } from "./plan-page.ts";
 
 /** Renders the page of a plan, a cost report or a difference; of any other document, its blocks. */
@@ -51,7 +51,7 @@ export async function renderCostReport(
     const at = served === null ? relative(folder, there ?? "") : `videos/${hold.id}`;
     addresses.set(hold.id, there === null ? null : at);
   }
-  const delivered = deliveryTimes(await book.entries(campaign));
+  const delivered = findDeliveryTimes(await book.entries(campaign));
   const named = options.ledger ?? null;
   return renderCostPage(report, { holds, named, delivered, addresses }, served);
 }

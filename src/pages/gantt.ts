@@ -59,7 +59,7 @@ function hasFailed({ state }: Hold): boolean {
   return state === "failed" || state === "unknown";
 }
 
-function lineName({ hold, tryNumber, tries }: LineStages): string {
+function labelLine({ hold, tryNumber, tries }: LineStages): string {
   return tries === 1 ? hold.key : `${hold.key}, try ${tryNumber} of ${tries}`;
 }
 
@@ -70,7 +70,7 @@ function drawLines(lines: readonly LineStages[], width: number): Html {
   const hair = Math.max(1, (ended - began) / 150);
   const rows = lines.map((line): Bar => {
     return {
-      name: lineName(line),
+      name: labelLine(line),
       parts: [
         { paint: "none", size: line.reserved - began },
         ...STAGES.map(({ name, paint, from, to }) => {
@@ -97,7 +97,7 @@ function describeEnd({ hold, accepted, ended }: LineStages): string {
 }
 
 const COLUMNS: readonly PageColumn<LineStages>[] = [
-  { name: "line", kind: "text", value: lineName },
+  { name: "line", kind: "text", value: labelLine },
   {
     name: "reserved",
     kind: "count",
@@ -133,7 +133,7 @@ interface LineStages extends Moments {
 const DOWNLOAD_MS = 3_600_000;
 
 /** Returns when the video of each hold was first delivered. */
-export function deliveryTimes(entries: readonly Entry[]): ReadonlyMap<string, number> {
+export function findDeliveryTimes(entries: readonly Entry[]): ReadonlyMap<string, number> {
   const first = new Map<string, number>();
   for (const { fact, hold, at } of entries) {
     if (fact.kind === "delivered" && hold !== null && !first.has(hold)) first.set(hold, at);
@@ -142,7 +142,7 @@ export function deliveryTimes(entries: readonly Entry[]): ReadonlyMap<string, nu
 }
 
 /** Returns the stages of the newest run's holds; tries are counted over all runs. `now` in milliseconds UTC. */
-export function stagesOfLatestRun(
+export function listLatestStages(
   holds: readonly Hold[],
   delivered: ReadonlyMap<string, number>,
   now: number,

@@ -1,7 +1,7 @@
 import { toPrintable } from "../diagnostics/printable.ts";
 import { cents, exact, type MicroUsd } from "../money.ts";
 
-/** Markup. Only `html` and `trusted` create it: a plain string is always escaped. */
+/** Markup. Only `html` and `trustMarkup` create it: a plain string is always escaped. */
 export class Html {
   readonly #markup: string;
 
@@ -37,7 +37,7 @@ function unindent(strings: TemplateStringsArray): readonly string[] {
 }
 
 /** Markup that a program made and escaped: the style sheet, echarts' drawings. Never pass a person's text. */
-export function trusted(markup: string): Html {
+export function trustMarkup(markup: string): Html {
   return new Html(markup);
 }
 

@@ -78,12 +78,12 @@ function drawMoney(
       series: [
         { ...area, data: stepped("spent"), areaStyle: { color: PAINT.spent, opacity: 1 } },
         { ...area, data: stepped("held"), areaStyle: { color: PAINT.held, opacity: 1 } },
-        ...limitLine(days, ({ cap }) => cap, {
+        ...drawLimit(days, ({ cap }) => cap, {
           name: "Cap",
           paint: PAINT.over,
           label: "left",
         }),
-        ...limitLine(days, () => planned, {
+        ...drawLimit(days, () => planned, {
           name: "Planned",
           paint: PAINT.planned,
           label: "right",
@@ -96,7 +96,7 @@ function drawMoney(
           itemStyle: { color: PAINT.spent },
         },
         { ...bar, ...below, data: days.map(({ held }) => held), itemStyle: { color: PAINT.held } },
-        ...limitLine(days, ({ perDay }) => perDay, {
+        ...drawLimit(days, ({ perDay }) => perDay, {
           name: "A day",
           paint: PAINT.over,
           label: "left",
@@ -116,7 +116,7 @@ interface Line {
 }
 
 /** Returns the steps of a limit from day to day. A day without a limit has none. */
-function limitLine(
+function drawLimit(
   days: readonly MoneyDay[],
   of: (day: MoneyDay) => MicroUsd | null,
   { name, paint, label, dashed }: Line,

@@ -6,7 +6,7 @@ import { sum } from "../money.ts";
 import { groupBy } from "../plan/group-by.ts";
 import type { AdmittedLine } from "../plan/plan.ts";
 import { describeBasis, describeLineState } from "../report/top-sheet.ts";
-import { cardId, renderDiagnostics } from "./attention.ts";
+import { makeCardId, renderDiagnostics } from "./attention.ts";
 import { type FilmScene, type FilmShot, splitIntoScenes } from "./timeline.ts";
 import { html, type Html, renderMoney, type Piece, formatRunningTime, isolate } from "./html.ts";
 
@@ -52,13 +52,13 @@ function renderCard(
   { id, lines, from, seconds, cost }: FilmShot,
   remarks: readonly Diagnostic[],
 ): Html {
-  return html`<article class="card" id="${cardId(id)}">
+  return html`<article class="card" id="${makeCardId(id)}">
     <h4>${isolate(id)} <b>${renderMoney(cost)}</b></h4>
     <div class="shape">
       ${renderFrames(lines)}
       <p class="facts">
         ${seconds} s,
-        ${formatRunningTime(from)}–${formatRunningTime(from + seconds)}${sharedFacts(lines).map((fact) => html`<br />${fact}`)}
+        ${formatRunningTime(from)}–${formatRunningTime(from + seconds)}${listSharedFacts(lines).map((fact) => html`<br />${fact}`)}
       </p>
     </div>
     ${renderLines(lines)}${renderDiagnostics(remarks)}
@@ -68,7 +68,7 @@ function renderCard(
 const LONGEST_VALUE = 120;
 
 /** Returns the input that all lines of a shot share. What differs is shown at each line. */
-function sharedFacts(lines: readonly AdmittedLine[]): readonly Piece[] {
+function listSharedFacts(lines: readonly AdmittedLine[]): readonly Piece[] {
   const [first] = lines;
   if (first === undefined) return [];
   const models = [...new Set(lines.map(({ model }) => model))];

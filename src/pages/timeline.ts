@@ -78,7 +78,7 @@ function drawFilm(shots: readonly FilmShot[], size: { width: number; height: num
           type: "line",
           silent: true,
           showSymbol: false,
-          data: costPoints(shots),
+          data: listCostPoints(shots),
           lineStyle: { color: PAINT.planned, width: 2 },
           areaStyle: { color: PAINT.planned, opacity: 0.12 },
           markArea: {
@@ -124,7 +124,7 @@ function placeLabel(seconds: number, name: string, room: number) {
 }
 
 /** Returns a point for each shot's end; of very many shots, as many as the line has pixels for. */
-function costPoints(shots: readonly FilmShot[]): number[][] {
+function listCostPoints(shots: readonly FilmShot[]): number[][] {
   const each = Math.ceil(shots.length / MOST_POINTS);
   const ends = shots
     .filter((_, index) => (index + 1) % each === 0 || index === shots.length - 1)

@@ -32,9 +32,9 @@ export function isEmpty(cell: GridCell): boolean {
 }
 
 /** Returns a spreadsheet's name of a column: 0 is A, 26 is AA. */
-export function columnLetter(index: number): string {
+export function toColumnLetter(index: number): string {
   const last = String.fromCharCode(65 + (index % 26));
-  return index < 26 ? last : `${columnLetter(Math.floor(index / 26) - 1)}${last}`;
+  return index < 26 ? last : `${toColumnLetter(Math.floor(index / 26) - 1)}${last}`;
 }
 
 /** The sheets of a file; none if a diagnostic is an error. */

@@ -4,7 +4,7 @@ import { toPrintable } from "../diagnostics/printable.ts";
 import {
   type Grid,
   type GridCell,
-  columnLetter,
+  toColumnLetter,
   MOST_COLUMNS,
   MOST_ROWS,
   type ReadSheets,
@@ -22,7 +22,7 @@ export async function readWorkbook(name: string, bytes: Uint8Array): Promise<Rea
     const { sheets } = await readXlsx(bytes, {
       // A workbook can list the same sheet ten thousand times.
       sheets: (_, index) => index < MOST_SHEETS,
-      range: `A1:${columnLetter(MOST_COLUMNS - 1)}${MOST_ROWS + 1}`,
+      range: `A1:${toColumnLetter(MOST_COLUMNS - 1)}${MOST_ROWS + 1}`,
     });
     return { grids: sheets.map(toGrid), diagnostics: [] };
   } catch (cause) {

@@ -8,7 +8,7 @@ import {
   type Table,
 } from "../report/document.ts";
 import { declareFormulas, type FormulaPlaces, type Formulas } from "./formulas.ts";
-import { escapeFormula, columnLetter } from "./grid.ts";
+import { escapeFormula, toColumnLetter } from "./grid.ts";
 
 export interface Workbook {
   readonly title: string;
@@ -47,7 +47,7 @@ export async function writeWorkbook(workbook: Workbook): Promise<Uint8Array | To
   }
   const { writeXlsx } = await import("hucre/xlsx");
   const made = new Date(workbook.made);
-  const formats = numberFormats(sheets);
+  const formats = chooseNumberFormats(sheets);
   return await writeXlsx({
     sheets: sheets.map((sheet) => toWriteSheet(sheet, sheets, formats)),
     defaultFont: FONT,
@@ -78,7 +78,7 @@ type Formats = Readonly<Record<Kind, string>>;
  * cell computes anew, and the points stand under each other. (`0.00####` would say the same, but shows nothing at all
  * in viewers that are built on SheetJS.)
  */
-function numberFormats(sheets: readonly Sheet[]): Formats {
+function chooseNumberFormats(sheets: readonly Sheet[]): Formats {
   const finest = Math.max(...sheets.map(countDecimals), 2);
   // The dollar of the United States, whatever the locale's own currency is.
   const usd = `[$$-409]#,##0.${"0".repeat(finest)}`;
@@ -127,12 +127,12 @@ function toWriteSheet(sheet: Sheet, all: readonly Sheet[], formats: Formats): Wr
     const style = { numFmt: formats[kind] };
     for (const [row, line] of rows.entries()) {
       const value = toCellValue(kind, line[index] ?? null);
-      const text = formula(formulaPlaces(sheet, all, row + 2));
+      const text = formula(makeFormulaPlaces(sheet, all, row + 2));
       cells.set(`${row + 1},${index}`, makeFormulaCell(value, text, style));
     }
   }
   if (sheet.sums !== undefined) {
-    for (const [at, cell] of totalCells(sheet, formats)) cells.set(at, cell);
+    for (const [at, cell] of makeTotalCells(sheet, formats)) cells.set(at, cell);
   }
   const last = rows.length + 1;
   return {
@@ -144,11 +144,11 @@ function toWriteSheet(sheet: Sheet, all: readonly Sheet[], formats: Formats): Wr
     ],
     cells,
     columns: columns.map((column, index) => ({
-      width: columnWidth(column, rows, index),
+      width: measureColumn(column, rows, index),
       numFmt: formats[column.kind],
     })),
     freezePane: { rows: 1 },
-    autoFilter: { range: `A1:${columnLetter(columns.length - 1)}${last}` },
+    autoFilter: { range: `A1:${toColumnLetter(columns.length - 1)}${last}` },
   };
 }
 
@@ -158,7 +158,7 @@ function toCellValue(kind: Kind, cell: Content): CellValue {
 }
 
 /** Returns the cells of the row of sums, by their places. */
-function totalCells(
+function makeTotalCells(
   sheet: Sheet,
   formats: Formats,
 ): readonly (readonly [string, Partial<WrittenCell>])[] {
@@ -174,7 +174,7 @@ function totalCells(
     if (index === 0) return [at, { type: "string", value: escapeXml(name), style }];
     if (sum === undefined) return [at, { type: "empty", value: null, style }];
     const value = toSpreadsheetNumber(kind, total(sheet, index));
-    const added = `SUM(${columnLetter(index)}2:${columnLetter(index)}${Math.max(2, row)})`;
+    const added = `SUM(${toColumnLetter(index)}2:${toColumnLetter(index)}${Math.max(2, row)})`;
     // Sums of doubles are inexact in the last digits; every amount is a whole number of millionths.
     const formula = kind === "usd" ? `ROUND(${added},6)` : added;
     return [at, makeFormulaCell(value, formula, style)];
@@ -190,13 +190,13 @@ function makeFormulaCell(
   return { type: "formula", value, formula, formulaResult: value, style };
 }
 
-function formulaPlaces(own: Sheet, all: readonly Sheet[], row: number): FormulaPlaces {
+function makeFormulaPlaces(own: Sheet, all: readonly Sheet[], row: number): FormulaPlaces {
   return {
-    cell: (column) => `${columnLetter(findColumn(own, column))}${row}`,
+    cell: (column) => `${toColumnLetter(findColumn(own, column))}${row}`,
     column: (name, column) => {
       const sheet = all.find((other) => other.name === name);
       if (sheet === undefined) throw new Error(`no sheet ${name}`);
-      const at = columnLetter(findColumn(sheet, column));
+      const at = toColumnLetter(findColumn(sheet, column));
       const quoted = name.replaceAll("'", "''");
       return `'${quoted}'!$${at}$2:$${at}$${Math.max(2, sheet.rows.length + 1)}`;
     },
@@ -215,7 +215,7 @@ const WIDEST = 60;
 const MEASURED = 500;
 
 /** Returns the width in characters, with room for the filter's arrow. */
-function columnWidth(column: Column, rows: Sheet["rows"], index: number): number {
+function measureColumn(column: Column, rows: Sheet["rows"], index: number): number {
   const { kind } = column;
   const shown = rows.slice(0, MEASURED).map((row) => {
     const cell = row[index] ?? null;

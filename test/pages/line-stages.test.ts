@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import type { Entry, Step } from "../../src/ledger/entry.ts";
 import { applyStep, type Hold, createHold } from "../../src/ledger/hold.ts";
 import { NOTHING } from "../../src/money.ts";
-import { deliveryTimes, stagesOfLatestRun } from "../../src/pages/gantt.ts";
+import { findDeliveryTimes, listLatestStages } from "../../src/pages/gantt.ts";
 import { order } from "../ledger/rig/test-ledger.ts";
 
 const REQUEST = { id: "r", statusUrl: null, responseUrl: null, cancelUrl: null };
@@ -45,14 +45,14 @@ test.for([
 ] as const)("%s", ([, steps, here, expected]) => {
   const hold = makeHold("h", "r", steps);
   const delivered = new Map(here === null ? [] : [["h", here]]);
-  const [line] = stagesOfLatestRun([hold], delivered, 20);
+  const [line] = listLatestStages([hold], delivered, 20);
   expect([line?.reserved, line?.sent, line?.accepted, line?.ended, line?.here]).toEqual(expected);
 });
 
 test("tries of a purchase are counted over all runs, and only the newest run is shown", () => {
   const first = makeHold("a", "old", [SENT, ACCEPTED, [4, failed]]);
   const holds = [first, { ...first, id: "b", run: "new" }, makeHold("c", "new", [SENT])];
-  const told = stagesOfLatestRun(
+  const told = listLatestStages(
     [...holds, { ...first, id: "d", run: "new", ordinal: 9 }],
     new Map(),
     9,
@@ -73,5 +73,5 @@ test("a video counts as delivered from its first delivery, however often it is f
     { seq: 2, at: 5, ...about, fact },
     { seq: 3, at: 9, ...about, fact },
   ];
-  expect([...deliveryTimes(entries)]).toEqual([["h", 5]]);
+  expect([...findDeliveryTimes(entries)]).toEqual([["h", 5]]);
 });

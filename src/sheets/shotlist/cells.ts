@@ -13,7 +13,7 @@ function readAs(found: unknown, guessed?: string): Reading {
   return { is: "value", value: found, ...(guessed === undefined ? {} : { guessed }) };
 }
 
-export function unusable(says: string, hint?: string): Reading {
+export function refuseCell(says: string, hint?: string): Reading {
   return { is: "wrong", says, ...(hint === undefined ? {} : { hint }) };
 }
 
@@ -38,21 +38,21 @@ const SECONDS_SAY = "seconds such as 8, 8s or 0:08";
 export const readSeconds: Reader = (cell) => {
   if (typeof cell === "number") return readAs(cell);
   if (typeof cell === "boolean")
-    return unusable(`${describeValue(cell)} is not a length`, SECONDS_SAY);
-  if (cell instanceof Date) return secondsFromTime(cell);
+    return refuseCell(`${describeValue(cell)} is not a length`, SECONDS_SAY);
+  if (cell instanceof Date) return readTimeOfDay(cell);
   const text = cell.trim();
   const plain = SECONDS.exec(text)?.[1];
   if (plain !== undefined) return readAs(Number(plain.replace(",", ".")));
   const clock = CLOCK.exec(text);
-  if (clock === null) return unusable(`${describeValue(text)} is not a length`, SECONDS_SAY);
+  if (clock === null) return refuseCell(`${describeValue(text)} is not a length`, SECONDS_SAY);
   const [, hours = "0", minutes = "0", seconds = "0"] = clock;
   return readAs(Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds));
 };
 
 /** 0:08 typed into a spreadsheet becomes eight minutes past midnight, but eight seconds are meant. */
-function secondsFromTime(date: Date): Reading {
+function readTimeOfDay(date: Date): Reading {
   if (!isTimeOfDay(date))
-    return unusable(`${formatDate(date)} is a date, not a length`, SECONDS_SAY);
+    return refuseCell(`${formatDate(date)} is a date, not a length`, SECONDS_SAY);
   const [hours, minutes, seconds] = [
     date.getUTCHours(),
     date.getUTCMinutes(),
@@ -75,7 +75,7 @@ export const readRatio: Reader = (cell) => {
   // 16:9 typed into a spreadsheet becomes a time: nine minutes past four in the afternoon.
   if (cell instanceof Date) {
     if (!isTimeOfDay(cell))
-      return unusable(`${formatDate(cell)} is a date, not a ratio`, "format the column as text");
+      return refuseCell(`${formatDate(cell)} is a date, not a ratio`, "format the column as text");
     return readAs(`${cell.getUTCHours()}:${cell.getUTCMinutes()}`);
   }
   const text = String(cell).trim().toLowerCase();
@@ -84,7 +84,7 @@ export const readRatio: Reader = (cell) => {
   const word = text.replace(/[^a-z]/g, "");
   const [known] = Object.keys(RATIOS).filter((ratio) => RATIOS[ratio]?.split(" ").includes(word));
   if (known !== undefined) return readAs(known, `${describeValue(text)} was read as ${known}`);
-  return unusable(
+  return refuseCell(
     `${describeValue(String(cell))} is not a ratio`,
     "a ratio such as 16:9, 16x9 or vertical",
   );
@@ -123,7 +123,7 @@ export const readYesOrNo: Reader = (cell) => {
   const text = String(cell).trim().toLowerCase();
   if (YES.has(text)) return readAs(true);
   if (NO.has(text)) return readAs(false);
-  return unusable(`${describeValue(String(cell))} is neither yes nor no`, "yes or no");
+  return refuseCell(`${describeValue(String(cell))} is neither yes nor no`, "yes or no");
 };
 
 export const readCount: Reader = (cell) => {
@@ -131,7 +131,7 @@ export const readCount: Reader = (cell) => {
   const text = cell instanceof Date ? formatDate(cell) : String(cell).trim();
   const count = /^(-?\d{1,9})(?:[.,]0+)?\s*x?$/i.exec(text)?.[1];
   return count === undefined
-    ? unusable(`${describeValue(text)} is not a whole number`)
+    ? refuseCell(`${describeValue(text)} is not a whole number`)
     : readAs(Number(count));
 };
 
@@ -146,7 +146,9 @@ export const readPriority: Reader = (cell) => {
 export const readNumber: Reader = (cell) => {
   if (typeof cell === "number") return readAs(cell);
   const number = typeof cell === "string" ? Number(cell.trim().replace(",", ".")) : NaN;
-  return Number.isNaN(number) ? unusable(`${describeValue(cell)} is not a number`) : readAs(number);
+  return Number.isNaN(number)
+    ? refuseCell(`${describeValue(cell)} is not a number`)
+    : readAs(number);
 };
 
 export const readTags: Reader = (cell) => {
@@ -163,7 +165,7 @@ export const readList: Reader = (cell) => {
   const list = parseList(String(cell));
   return Array.isArray(list)
     ? readAs(list)
-    : unusable(`${describeValue(String(cell))} is not a list in JSON`);
+    : refuseCell(`${describeValue(String(cell))} is not a list in JSON`);
 };
 
 /** Reads addresses in JSON, or one below the other. */

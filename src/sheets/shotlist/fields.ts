@@ -17,7 +17,7 @@ import {
   readYesOrNo,
   type Reader,
   type Reading,
-  unusable,
+  refuseCell,
 } from "./cells.ts";
 
 // What a column of a shot list can be. A new kind of column is a row of this table.
@@ -34,7 +34,7 @@ interface FieldOfSheet {
   readonly read: Reader;
 }
 
-const IN_SHEETS: Readonly<Record<Field, FieldOfSheet>> = {
+const SHEET_FIELDS: Readonly<Record<Field, FieldOfSheet>> = {
   id: {
     names:
       "id, shot, shot id, shot no, shot nr, shot number, shot name, slate, setup, #, no, nr, number, name",
@@ -91,13 +91,15 @@ function splitNames(names: string): readonly string[] {
 }
 
 /** Every field that `--map` accepts. A field that is not in the table is read as text, under the model's name. */
-export const FIELD_NAMES: readonly Field[] = [...new Set([...Object.keys(IN_SHEETS), ...FIELDS])];
+export const FIELD_NAMES: readonly Field[] = [
+  ...new Set([...Object.keys(SHEET_FIELDS), ...FIELDS]),
+];
 
 /** The field and rank of each simplified name; rank 0 is the likeliest. */
 const RANKS: ReadonlyMap<string, { readonly field: Field; readonly rank: number }> = new Map(
   FIELD_NAMES.flatMap((field) => [
     [simplify(field), { field, rank: 0 }],
-    ...splitNames(IN_SHEETS[field]?.names ?? "").map(
+    ...splitNames(SHEET_FIELDS[field]?.names ?? "").map(
       (name, rank) => [simplify(name), { field, rank }] as const,
     ),
   ]),
@@ -121,7 +123,7 @@ export function isComputed(name: string): boolean {
 /** Names to suggest for a misspelt one, as people write them. */
 export const KNOWN_NAMES: readonly string[] = [
   ...new Set([
-    ...Object.values(IN_SHEETS).flatMap(({ names }) => splitNames(names)),
+    ...Object.values(SHEET_FIELDS).flatMap(({ names }) => splitNames(names)),
     ...[...FIELDS].map((field) => field.replaceAll("_", " ")),
   ]),
 ].filter((name) => name.length > 2);
@@ -141,13 +143,13 @@ export function readCell(field: Field, cell: GridCell): Reading {
   if (cell === null) return NO_VALUE;
   if (isUnusable(cell)) {
     return cell.unusable === "failed"
-      ? unusable("its formula has failed")
-      : unusable(
+      ? refuseCell("its formula has failed")
+      : refuseCell(
           "its formula's result is not in the file",
           "open the file in a spreadsheet and save it: no formula is computed here",
         );
   }
-  const read = IN_SHEETS[field]?.read ?? readText;
+  const read = SHEET_FIELDS[field]?.read ?? readText;
   if (typeof cell !== "string") return read(cell);
   const text = unescapeFormula(cell);
   if (text === null) return NO_VALUE;

@@ -2,7 +2,7 @@ import { type Diagnostic, error } from "../../diagnostics/diagnostic.ts";
 import { failure, ok, refused, type Result } from "../../diagnostics/result.ts";
 import { suggest, findNearest } from "../../diagnostics/suggest.ts";
 import { toPrintable, quote, shorten } from "../../diagnostics/printable.ts";
-import { type Grid, type GridRow, isEmpty, columnLetter } from "../grid.ts";
+import { type Grid, type GridRow, isEmpty, toColumnLetter } from "../grid.ts";
 import {
   type Field,
   FIELD_NAMES,
@@ -94,7 +94,7 @@ function chooseGrids(
   if (found.length > 0) return ok(found);
   const names = grids.flatMap(({ name }) => (name === null ? [] : [name]));
   const hint = names.length === 0 ? "a CSV file has only one" : suggest(wanted, names);
-  return complaint(`there is no sheet ${quote(wanted)}`, hint);
+  return refuseSheet(`there is no sheet ${quote(wanted)}`, hint);
 }
 
 const LEAST = 3;
@@ -114,12 +114,12 @@ function scoreRow({ cells }: GridRow, mappings: readonly Mapping[]): number {
   return fields.size + prompts + mapped;
 }
 
-function complaint(message: string, hint: string): Result<never, Diagnostic> {
+function refuseSheet(message: string, hint: string): Result<never, Diagnostic> {
   return failure(error("sheet", message, null, hint));
 }
 
 function complainOfHeader(): Result<never, Diagnostic> {
-  return complaint(
+  return refuseSheet(
     "no row looks like the header of a shot list",
     'a header names columns such as Shot, Scene, Prompt, Secs, Ratio, Model; others are named with --map "Column=field"',
   );
@@ -139,7 +139,8 @@ function assignColumns(
   const winners = chooseColumns(titles, guessed, told);
   const columns = titles.flatMap((title, index): SheetColumn[] => {
     const mapping = told.get(index);
-    const name = title === null ? `column ${columnLetter(index)}` : toPrintable(shorten(title, 40));
+    const name =
+      title === null ? `column ${toColumnLetter(index)}` : toPrintable(shorten(title, 40));
     const column = { index, title: name };
     if (mapping !== undefined) {
       if (mapping.field === null) return [{ ...column, use: { is: "left-out", why: "by --map" } }];
@@ -177,13 +178,13 @@ function findMapped(
       return title !== null && simplify(title) === simplify(mapping.column);
     });
     const byLetter = titles.findIndex(
-      (_, index) => columnLetter(index) === mapping.column.toUpperCase(),
+      (_, index) => toColumnLetter(index) === mapping.column.toUpperCase(),
     );
     const found = byTitle.length > 0 ? byTitle : byLetter === -1 ? [] : [byLetter];
     if (found.length === 0) {
       const message = `--map names a column ${quote(mapping.column)} that is not in the sheet`;
       const known = titles.flatMap((title) => (title === null ? [] : [title]));
-      return complaint(message, suggest(mapping.column, known));
+      return refuseSheet(message, suggest(mapping.column, known));
     }
     for (const index of found) told.set(index, mapping);
   }

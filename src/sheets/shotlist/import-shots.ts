@@ -62,8 +62,8 @@ export function importShots(request: ImportRequest): Result<ImportedShots, Diagn
   if (!found.ok) return found;
   const header = found.value;
   const read = readRows(header);
-  const titleOf = columnTitles(header);
-  const { shots, notes } = makeShots(read.rows, request.model, titleOf);
+  const findTitle = makeTitleFinder(header);
+  const { shots, notes } = makeShots(read.rows, request.model, findTitle);
   const { campaign, diagnostics: unnamed } = nameCampaign(request, read.rows);
   const imported = {
     sheet: header.grid.name,
@@ -83,8 +83,8 @@ export function importShots(request: ImportRequest): Result<ImportedShots, Diagn
   const { schema } = request;
   const text = writeManifest({ schema, campaign: campaign.name, defaults, shots: rest });
   const checked = checkManifest(request.manifest, text);
-  const complaints = relateToCells(checked, shots, rest, titleOf);
-  const modelled = request.model !== null || titleOf("model") !== null;
+  const complaints = relateToCells(checked, shots, rest, findTitle);
+  const modelled = request.model !== null || findTitle("model") !== null;
   if (modelled) told.push(...complaints);
   else told.push(complainOfModel(), ...complaints.filter(({ code }) => code !== "missing-model"));
   const plan = hasErrors(told) ? null : checked.plan;
@@ -106,7 +106,7 @@ function mergeNotes(notes: readonly Note[]): readonly RowsNote[] {
   });
 }
 
-function columnTitles({ columns }: Header): FindTitle {
+function makeTitleFinder({ columns }: Header): FindTitle {
   const byField = new Map<string, string>();
   for (const { title, use } of columns) {
     if (use.is === "field" && !byField.has(use.field)) byField.set(use.field, title);
@@ -184,7 +184,7 @@ function relateToCells(
   { manifest, diagnostics }: Checked,
   shots: readonly ListedShot[],
   rest: readonly object[],
-  titleOf: FindTitle,
+  findTitle: FindTitle,
 ): readonly Diagnostic[] {
   if (manifest === null || diagnostics.length === 0) return diagnostics;
   const { yaml, defaults } = manifest;
@@ -210,22 +210,22 @@ function relateToCells(
       if (field === undefined) return diagnostic;
       return {
         ...diagnostic,
-        message: `column ${titleOf(field) ?? field}: ${message}`,
+        message: `column ${findTitle(field) ?? field}: ${message}`,
         place: null,
       };
     }
-    if (message === NO_PROMPT) return complainOfPrompt(listed, titleOf);
+    if (message === NO_PROMPT) return complainOfPrompt(listed, findTitle);
     const field = fieldAt(place, ["shots", at], Object.keys(rest[at] ?? {}));
     const [row = 0] = listed.rows;
     const named = field !== undefined && field !== "id";
-    const where = named ? formatCellPlace(row, titleOf(field) ?? field) : `row ${row}`;
+    const where = named ? formatCellPlace(row, findTitle(field) ?? field) : `row ${row}`;
     const hint = code === "missing-model" ? "name one with --model MODEL" : diagnostic.hint;
     return { ...diagnostic, message: `${where}: ${message}`, hint, place: null };
   });
 }
 
-function complainOfPrompt({ rows: [row = 0] }: ListedShot, titleOf: FindTitle): Diagnostic {
-  const column = titleOf("prompt");
+function complainOfPrompt({ rows: [row = 0] }: ListedShot, findTitle: FindTitle): Diagnostic {
+  const column = findTitle("prompt");
   const hint = 'fill it in, or say where it is: --map "Column=prompt", once for each column';
   return column === null
     ? error("prompt", `row ${row}: ${NO_PROMPT}`, null, hint)

@@ -21,7 +21,7 @@ export type FindTitle = (field: string) => string | null;
 export function makeShots(
   rows: readonly ReadRow[],
   model: string | null,
-  titleOf: FindTitle,
+  findTitle: FindTitle,
 ): { readonly shots: readonly ListedShot[]; readonly notes: readonly Note[] } {
   const notes: Note[] = [];
   const folded = foldTakes(rows);
@@ -37,7 +37,7 @@ export function makeShots(
     const { id, changed } = ids[index] ?? { id: "", changed: null };
     const { row, fields } = group.first;
     const note = (field: string, says: string): void => {
-      notes.push({ row, column: titleOf(field) ?? field, says });
+      notes.push({ row, column: findTitle(field) ?? field, says });
     };
     // Combinations of a matrix always get a new name.
     if (changed !== null && fields["variant"] === undefined) {
@@ -143,7 +143,7 @@ const LONGEST = 64;
 
 /** Returns legal ids in the order of the rows, unique without regard to case. */
 function makeIds(rows: readonly Named[]): readonly Id[] {
-  const perScene = repeatsAcrossScenes(rows);
+  const perScene = numbersRepeatAcrossScenes(rows);
   const wanted = rows.map((row, index) => proposeId(row, index, perScene));
   const taken = new UsedIds();
   const ids = new Map<number, string>();
@@ -173,7 +173,7 @@ function explainChange(id: string, base: string, perScene: boolean): string {
 }
 
 /** Whether the sheet numbers shots anew in each scene. */
-function repeatsAcrossScenes(rows: readonly Named[]): boolean {
+function numbersRepeatAcrossScenes(rows: readonly Named[]): boolean {
   const seen = new Map<string, string>();
   return rows.some(({ id, scene, variant }) => {
     if (id === null || scene === null || variant !== null) return false;
@@ -189,7 +189,7 @@ function proposeId(
   perScene: boolean,
 ): string {
   if (id !== null && variant === null && !perScene && isName(id)) return id;
-  const parts = [perScene ? scene : null, id, variant === null ? null : variantValues(variant)];
+  const parts = [perScene ? scene : null, id, variant === null ? null : listVariantValues(variant)];
   const named = slugify(parts.filter((part) => part !== null).join("-"));
   if (named !== "" && id !== null) return named;
   return (
@@ -198,7 +198,7 @@ function proposeId(
 }
 
 /** Returns `16:9 amber` for `aspect_ratio=16:9 colour=amber`. */
-function variantValues(variant: string): string {
+function listVariantValues(variant: string): string {
   return variant.replace(/(^|\s)[A-Za-z_][\w-]*=/g, "$1");
 }
 
