@@ -30,42 +30,33 @@ interface Field {
 const MONTHS = "JAN FEB MAR APR MAY JUN JUL AUG SEP OCT NOV DEC".split(" ");
 const WEEKDAYS = "SUN MON TUE WED THU FRI SAT SUN".split(" ");
 
-const MINUTE: Field = { what: "minutes are 0 to 59", least: 0, most: 59 };
-const HOUR: Field = { what: "hours are 0 to 23", least: 0, most: 23 };
-const DAY: Field = { what: "days of the month are 1 to 31", least: 1, most: 31 };
-const MONTH: Field = {
-  what: "months are 1 to 12 or JAN to DEC",
-  least: 1,
-  most: 12,
-  names: MONTHS,
-};
-const WEEKDAY: Field = {
-  what: "days of the week are 0 to 7 or SUN to SAT, Sunday 0 or 7",
-  least: 0,
-  most: 7,
-  names: WEEKDAYS,
-};
+const FIELDS: readonly Field[] = [
+  { what: "minutes are 0 to 59", least: 0, most: 59 },
+  { what: "hours are 0 to 23", least: 0, most: 23 },
+  { what: "days of the month are 1 to 31", least: 1, most: 31 },
+  { what: "months are 1 to 12 or JAN to DEC", least: 1, most: 12, names: MONTHS },
+  {
+    what: "days of the week are 0 to 7 or SUN to SAT, Sunday 0 or 7",
+    least: 0,
+    most: 7,
+    names: WEEKDAYS,
+  },
+];
 
 /** Reads a cron line. The problem says what is legal. */
 export function readCron(text: string): Result<Cron, string> {
   const written = text.trim().split(/\s+/);
-  const [minute = "", hour = "", day = "", month = "", weekday = ""] = written;
   if (written.length !== 5) {
     const more = written.length === 6 || written.length === 7;
     return refuseCron(more ? `${CRON_SAYS}, with no seconds and no year` : CRON_SAYS);
   }
-  const minutes = parseField(minute, MINUTE);
-  const hours = parseField(hour, HOUR);
-  const days = parseField(day, DAY);
-  const months = parseField(month, MONTH);
-  const weekdays = parseField(weekday, WEEKDAY);
-  if (minutes === null) return refuseField(MINUTE);
-  if (hours === null) return refuseField(HOUR);
-  if (days === null) return refuseField(DAY);
-  if (months === null) return refuseField(MONTH);
-  if (weekdays === null) return refuseField(WEEKDAY);
-  const anyDay = day === "*";
-  const anyWeekday = weekday === "*";
+  const values = FIELDS.map((field, index) => parseField(written[index] ?? "", field));
+  const wrong = FIELDS.find((_, index) => values[index]?.length === 0);
+  if (wrong !== undefined) {
+    return refuseCron(`a cron line whose ${wrong.what}, with * , - and / at most`);
+  }
+  const [minutes = [], hours = [], days = [], months = [], weekdays = []] = values;
+  const [anyDay, anyWeekday] = [written[2] === "*", written[4] === "*"];
   const fires = months.some((one) => days.some((date) => date <= (LONGEST[one - 1] ?? 0)));
   if (!fires && anyWeekday)
     return refuseCron("a cron line that fires: no such month has such a day");
@@ -76,20 +67,16 @@ export function readCron(text: string): Result<Cron, string> {
 // With 29 February, which comes every few years.
 const LONGEST = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 
-function refuseField({ what }: Field): Result<Cron, string> {
-  return refuseCron(`a cron line whose ${what}, with * , - and / at most`);
-}
-
 function refuseCron(problem: string): Result<Cron, string> {
   return failure(problem);
 }
 
-/** Lists every value of a field, in order. Returns null if the field cannot be read. */
-function parseField(text: string, field: Field): readonly number[] | null {
+/** Lists every value of a field, in order. Returns none if the field cannot be read. */
+function parseField(text: string, field: Field): readonly number[] {
   const values = new Set<number>();
   for (const part of text.split(",")) {
     const range = parseRange(part, field);
-    if (range === null) return null;
+    if (range === null) return [];
     for (let value = range.from; value <= range.to; value += range.step) values.add(value);
   }
   return [...values].toSorted((a, b) => a - b);

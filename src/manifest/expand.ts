@@ -114,38 +114,25 @@ function* makeShots(
     if (combinations.length === 0 && !shot.misread.has("matrix")) {
       findings.push(errorAt(path, "matrix", "this matrix leaves no combination"));
     }
-    const variantOf = inherit.makeVariants(shot);
-    const twins = new DuplicateKeys(matrix);
+    const makeVariant = inherit.makeVariants(shot);
+    // Values of one list have been compared already: only `include` can repeat a key.
+    const canRepeat = matrix !== null && matrix.sound && matrix.include.length > 0;
+    const seen = new Set<string>();
     for (const combination of combinations) {
       const key = makeVariantKey(shot.own.id, combination);
-      if (twins.has(key)) {
+      const folded = canRepeat ? foldLabel(key) : key;
+      if (seen.has(folded)) {
         const message = `two combinations of this matrix cannot be told apart: ${toPrintable(key)}`;
         findings.push(errorAt(path, "id-taken", message));
         continue;
       }
-      const first = variantOf(combination, makeTakeKey(key, 1));
+      if (canRepeat) seen.add(folded);
+      const first = makeVariant(combination, makeTakeKey(key, 1));
       yield first;
       for (let take = 2; take <= takes; take += 1) {
         yield { ...first, key: makeTakeKey(key, take), take };
       }
     }
-  }
-}
-
-/** Finds keys that print alike. Values of one list have been compared already: only `include` can repeat a key. */
-class DuplicateKeys {
-  readonly #seen: Set<string> | null;
-
-  constructor(matrix: Matrix | null) {
-    this.#seen = matrix !== null && matrix.sound && matrix.include.length > 0 ? new Set() : null;
-  }
-
-  has(key: string): boolean {
-    if (this.#seen === null) return false;
-    const alike = foldLabel(key);
-    if (this.#seen.has(alike)) return true;
-    this.#seen.add(alike);
-    return false;
   }
 }
 

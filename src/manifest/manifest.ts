@@ -96,12 +96,6 @@ function buildManifest(
   root: Readonly<Record<string, unknown>>,
 ): { readonly manifest: Manifest; readonly findings: readonly Finding[] } {
   const head = dropExtensions(root);
-  if (isMapping(head["budget"])) {
-    const budget = dropExtensions(head["budget"]);
-    if (isMapping(budget["breaker"])) budget["breaker"] = dropExtensions(budget["breaker"]);
-    head["budget"] = budget;
-  }
-  if (isMapping(head["schedule"])) head["schedule"] = dropExtensions(head["schedule"]);
   const { read, findings: wrong } = readFields(headSchema, () => headSchema.partial(), head);
   const findings = [...wrong];
   const defaults = splitKeys(read?.defaults ?? {}, ["defaults"], DEFAULT_KEYS);
@@ -183,8 +177,17 @@ function splitKeys(
 
 /** Drops `x-` keys, which are for people: a place for anchors and remarks. */
 function dropExtensions(value: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(value).filter(([key]) => !key.startsWith("x-")));
+  const own = Object.entries(value).filter(([key]) => !key.startsWith("x-"));
+  return Object.fromEntries(
+    own.map(([key, inner]) => [
+      key,
+      EXTENSIBLE.has(key) && isMapping(inner) ? dropExtensions(inner) : inner,
+    ]),
+  );
 }
+
+/** Mappings of the head that can have `x-` keys too. */
+const EXTENSIBLE = new Set(["budget", "breaker", "schedule"]);
 
 function prefixPaths(
   path: readonly PropertyKey[],

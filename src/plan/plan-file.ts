@@ -301,12 +301,7 @@ export function writeApproval(signed: SignedPlan): string {
 
 /** Returns null if the text is not an approval. */
 export function readApproval(written: string): ReadApproval | null {
-  try {
-    return approvalSchema.parse(JSON.parse(written));
-  } catch (cause) {
-    if (cause instanceof SyntaxError || cause instanceof z.ZodError) return null;
-    throw cause;
-  }
+  return approvalSchema.safeParse(parseJson(written)).data ?? null;
 }
 
 /** `plan.json` → `plan.approval.json`, beside it. */
