@@ -22,7 +22,9 @@ import {
   READ_OF_A_LINE,
   declareTopSheetColumns,
 } from "./plan-columns.ts";
-import type { Planned } from "./subjects.ts";
+import { makeFewChanges } from "./diff.ts";
+import { makeGateBlocks } from "./gates.ts";
+import type { Beside, Planned } from "./subjects.ts";
 import {
   sumBySceneAndModel,
   makePlanNotes,
@@ -33,27 +35,16 @@ import {
   describeVerdict,
 } from "./top-sheet.ts";
 
-/** Blocks that not every plan has: their code is loaded only for a plan that has them. */
-export interface BesideBlocks {
-  readonly gates: readonly Block[];
-  readonly difference: readonly Block[];
-}
-
-const NOTHING_BESIDE: BesideBlocks = { gates: [], difference: [] };
+const NOTHING_BESIDE: Beside = { gates: null, difference: null };
 
 /** Makes the document of a plan, or of a manifest that has none. */
-export async function makePlanDocument(planned: Planned): Promise<Document> {
+export function makePlanDocument(planned: Planned): Document {
   const { made, admitted, beside, base, now } = planned;
-  const { gates, difference } = beside;
-  const blocks = {
-    gates: gates === null ? [] : (await import("./gates.ts")).makeGateBlocks(gates),
-    difference: difference === null ? [] : (await import("./diff.ts")).makeFewChanges(difference),
-  };
   return {
     ...(admitted === null
       ? makeRefusedPlan(made)
-      : makeAdmittedDocument(admitted, now, blocks, base)),
-    json: async () => (await import("./plan-json.ts")).planJson(made, admitted, now, gates),
+      : makeAdmittedDocument(admitted, now, beside, base)),
+    json: async () => (await import("./plan-json.ts")).planJson(made, admitted, now, beside.gates),
     subject: { is: "plan", ...planned },
   };
 }
@@ -67,9 +58,11 @@ export function makeRefusedPlan({ origin, diagnostics }: MadePlan): Document {
 export function makeAdmittedDocument(
   admitted: AdmittedPlan,
   now: number,
-  { gates, difference }: BesideBlocks = NOTHING_BESIDE,
+  beside: Beside = NOTHING_BESIDE,
   base: string | null = null,
 ): Document {
+  const gates = makeGateBlocks(beside.gates ?? []);
+  const difference = beside.difference === null ? [] : makeFewChanges(beside.difference);
   const sheet = makeTopSheet(admitted);
   const lines = makeLineTable(admitted, sheet);
   const changes = difference.length > 0;

@@ -38,33 +38,18 @@ export interface Status {
   readonly timezone: string;
 }
 
-export function makeStatus(
-  campaign: string,
-  purpose: Purpose,
-  holds: readonly Hold[],
-  runs: readonly OpenRun[],
-  {
-    overages,
-    approvals,
-    separation,
-    timezone,
-  }: Pick<Status, "overages" | "approvals" | "separation" | "timezone">,
-): Status {
-  const living = new Set(runs.filter((run) => run.alive).map((run) => run.id));
+type Facts = Omit<Status, "lines" | "spent" | "held"> & { readonly holds: readonly Hold[] };
+
+export function makeStatus({ holds, ...facts }: Facts): Status {
+  const living = new Set(facts.runs.filter((run) => run.alive).map((run) => run.id));
   const found = holds.map((hold) => explainFound(hold, living));
   const current = new Set(findCurrentHolds(found).values());
   const lines = found.filter((hold) => current.has(hold) || blocksPurchase(hold));
   return {
-    campaign,
-    purpose,
+    ...facts,
     lines: lines.toSorted((a, b) => rankUrgency(a) - rankUrgency(b)),
-    runs,
     spent: sum(found.map((hold) => hold.spent)),
     held: sum(found.map((hold) => hold.held)),
-    overages,
-    approvals,
-    separation,
-    timezone,
   };
 }
 

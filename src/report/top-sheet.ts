@@ -130,6 +130,9 @@ function chooseCaps(plan: AdmittedPlan): {
   return { caps: [...money, ...pace], leftOut: plan.moneyCaps.length - money.length };
 }
 
+export const UNTAGGED =
+  "by_tag: what an older topsheet bought has no tags and counts under none of these caps.";
+
 /** Says where the prices come from, what their sources do not say, and whether there is a ledger. */
 export function makePlanNotes(plan: AdmittedPlan): readonly string[] {
   const prices = new Map<Price, string>();
@@ -144,9 +147,7 @@ export function makePlanNotes(plan: AdmittedPlan): readonly string[] {
     ...[...unsure].map(([model, note]) => `* ${model}: ${note}.`),
     ...describeBreaker(plan.campaign.caps.breaker),
     ...plan.overages.map(describeOverage),
-    ...(plan.untagged && plan.moneyCaps.some(({ cap }) => cap === "by_tag")
-      ? ["by_tag: what an older topsheet bought has no tags and counts under none of these caps."]
-      : []),
+    ...(plan.untagged && plan.moneyCaps.some(({ cap }) => cap === "by_tag") ? [UNTAGGED] : []),
     ...(plan.campaign.approval === "required"
       ? ["Every real purchase has to be in an approved plan."]
       : []),

@@ -17,6 +17,7 @@ import {
 } from "./document.ts";
 import { renderText } from "./formats/text.ts";
 import { CAP_COLUMNS, type CapLine } from "./plan-columns.ts";
+import { UNTAGGED } from "./top-sheet.ts";
 import { adviseWhereToLook } from "./where-to-look.ts";
 
 /** The state of a campaign at a moment, as far as it can be told without reading inputs. */
@@ -31,18 +32,19 @@ export interface WatchedCampaign {
   /** Holds whose outcome or charge is unknown. */
   readonly unknown: readonly HoldSummary[];
   readonly caps: readonly CapRow[];
+  /** Whether an older topsheet bought something, whose tags are not known. */
+  readonly untagged: boolean;
   readonly spent: MicroUsd;
   readonly held: MicroUsd;
 }
 
-interface WatchedRun {
-  readonly id: string;
+/** A run, or a batch that is queued for workers, each of which has a run of its own. */
+type FoundRun = Pick<OpenRun, "id" | "startedAt" | "alive" | "batch"> & {
   readonly machine: string;
   readonly pid: string;
-  readonly startedAt: number;
-  readonly alive: boolean;
-  /** Queued for workers, each of which has a run of its own. */
-  readonly batch: boolean;
+};
+
+interface WatchedRun extends FoundRun {
   readonly inFlight: number;
   readonly made: number;
 }
@@ -52,7 +54,7 @@ interface WatchFacts {
   readonly purpose: Purpose;
   /** Holds as they were found: the outcome of what a dead run was sending is unknown. */
   readonly positions: readonly HoldSummary[];
-  readonly runs: readonly (OpenRun & { readonly machine: string; readonly pid: string })[];
+  readonly runs: readonly FoundRun[];
   readonly terms: Terms | null;
   readonly overages: readonly Overage[];
   readonly used: UsedMoney;
@@ -80,6 +82,7 @@ export function makeWatched(facts: WatchFacts): WatchedCampaign {
     adrift: positions.filter(({ run, state }) => state === "submitted" && !living.has(run)),
     unknown: positions.filter((position) => sumUnknownMoney(position) > NOTHING),
     caps: findCaps(facts),
+    untagged: positions.some(({ tags }) => tags === null),
     spent: sum(positions.map(({ spent }) => spent)),
     held: sum(positions.map(({ held }) => held)),
   };
@@ -123,7 +126,7 @@ export function renderWatch(
   screen: Screen,
   { now, ledger }: { readonly now: number; readonly ledger: string | null },
 ): string {
-  const { campaign, purpose, runs, adrift, unknown, caps, spent, held } = watched;
+  const { campaign, purpose, runs, adrift, unknown, caps, untagged, spent, held } = watched;
   const rehearsal = purpose === "rehearsal";
   const more = asked.all - asked.first.length;
   const going = runs.some(({ alive, batch }) => alive && !batch);
@@ -144,6 +147,7 @@ export function renderWatch(
         ),
     makeSentence(`Lines: ${describeLines(watched)}.`),
     caps.length === 0 ? null : { is: "table", table: makeCapTable(caps) },
+    untagged && caps.some(({ cap }) => cap === "by_tag") ? makeSentence(UNTAGGED) : null,
     makeSentence(`${cents(spent)} spent, ${cents(held)} held.`),
   ];
   const what = markRehearsal("watch", rehearsal, "is");

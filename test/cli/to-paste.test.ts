@@ -61,7 +61,7 @@ async function status(bench: Bench, purpose: Purpose = "real"): Promise<string> 
   const holds = await bench.ledger.holds("film");
   const rest = { overages: [], approvals: [], separation: null, timezone: "UTC" };
   const runs = await bench.ledger.openRuns("film");
-  const told = makeStatus("film", purpose, holds, runs, rest);
+  const told = makeStatus({ campaign: "film", purpose, holds, runs, ...rest });
   const about = { now: bench.world.at, ledger: "a b's ledger.sqlite", id: "" };
   return renderText(makeStatusDocument(told, about), SCREEN);
 }

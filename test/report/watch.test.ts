@@ -130,6 +130,23 @@ test("prints the same on one line, which does not change while nothing happens",
   expect(renderWatchLine(await seen(bench))).toBe(line);
 });
 
+test("says that what an older topsheet bought counts under no cap of tags", async () => {
+  const bench = await busy();
+  const watched = await seen(bench);
+  const [row] = watched.caps;
+  if (row === undefined) throw new Error("there is no cap");
+  const render = (untagged: boolean): string =>
+    renderWatch(
+      { ...watched, caps: [{ ...row, cap: "by_tag", of: "hero" }], untagged },
+      { first: [], all: 0 },
+      SCREEN,
+      { now: bench.world.at, ledger: null },
+    );
+  expect(watched.untagged).toBe(false);
+  expect(render(false)).not.toContain("an older topsheet");
+  expect(render(true)).toContain("by_tag: what an older topsheet bought has no tags");
+});
+
 test("shows a campaign without caps before anything is bought", async () => {
   const bench = await Bench.of(sqlite);
   await bench.ledger.endRun(bench.run);

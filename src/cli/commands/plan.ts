@@ -140,7 +140,7 @@ async function show(
   told: readonly Diagnostic[],
   base: Plan | null,
 ): Promise<number> {
-  const document = await makePlanDocument(result);
+  const document = makePlanDocument(result);
   if (github === null)
     return printOutput(shell, await render(shell, options.format, document, null));
   const { name } = result.made.origin.campaign;
@@ -164,7 +164,7 @@ async function writeFiles(shell: Context, options: PlanOptions, result: Planned)
   // A saved plan is what is bought; what it was asked to pass once is no part of it.
   const saved = { ...result, beside: { ...result.beside, gates: null } };
   return await writeOutputs(shell, options, async (format, path) =>
-    render(shell, format, await makePlanDocument(format === "json" ? saved : result), path),
+    render(shell, format, makePlanDocument(format === "json" ? saved : result), path),
   );
 }
 

@@ -44,18 +44,16 @@ export async function status(
           `${toPrintable(name)} has moved to ${toPrintable(sealed.into)}: so it stood then.\n`,
         );
       }
-      const found = makeStatus(
-        name,
+      const found = makeStatus({
+        campaign: name,
         purpose,
-        await ledger.holds(name),
-        await ledger.openRuns(name),
-        {
-          overages: await ledger.overages(name),
-          approvals: await ledger.approvals(name),
-          separation: await ledger.separation(name),
-          timezone: (await ledger.terms(name))?.timezone ?? "UTC",
-        },
-      );
+        holds: await ledger.holds(name),
+        runs: await ledger.openRuns(name),
+        overages: await ledger.overages(name),
+        approvals: await ledger.approvals(name),
+        separation: await ledger.separation(name),
+        timezone: (await ledger.terms(name))?.timezone ?? "UTC",
+      });
       const document = makeStatusDocument(found, {
         now,
         ledger: options.ledger === undefined ? null : hidePassword(options.ledger),

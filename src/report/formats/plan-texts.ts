@@ -1,10 +1,8 @@
 import type { AdmittedPlan } from "../../plan/admit.ts";
 import type { MadePlan } from "../../plan/make-plan.ts";
-import { makeFewChanges } from "../diff.ts";
 import type { Screen } from "../document.ts";
 import { renderMarkdown } from "./markdown.ts";
 import { renderText } from "./text.ts";
-import { makeGateBlocks } from "../gates.ts";
 import { makeAdmittedDocument, makeRefusedPlan } from "../plan-document.ts";
 import type { Beside } from "../subjects.ts";
 
@@ -17,12 +15,9 @@ export function planTable(plan: AdmittedPlan, screen: Screen): string {
 export function planMarkdown(
   made: MadePlan,
   admitted: AdmittedPlan | null,
-  { gates, difference }: Beside = { gates: null, difference: null },
+  beside?: Beside,
 ): string {
-  if (admitted === null) return renderMarkdown(makeRefusedPlan(made));
-  const beside = {
-    gates: makeGateBlocks(gates ?? []),
-    difference: difference === null ? [] : makeFewChanges(difference),
-  };
-  return renderMarkdown(makeAdmittedDocument(admitted, 0, beside));
+  const document =
+    admitted === null ? makeRefusedPlan(made) : makeAdmittedDocument(admitted, 0, beside);
+  return renderMarkdown(document);
 }
