@@ -21,7 +21,7 @@ function in_(trouble: Trouble): {
   };
 }
 
-describe("nothing is sent whose hold is not durable", () => {
+describe("a hold that is not durable", () => {
   test.for<readonly [trouble: Trouble, met: number]>([
     [{ at: "reserve" }, 1],
     [{ at: "reserve", done: true }, 1],
@@ -43,7 +43,7 @@ describe("nothing is sent whose hold is not durable", () => {
     expect(market.simulator.counts.submit).toBe(3);
   });
 
-  test("a hold that another hand has moved is not sent", async () => {
+  test("does not send a hold that someone else has moved", async () => {
     const market = await startMarket();
     const other = await market.ledger("other");
     const reserved: string[] = [];
@@ -64,7 +64,7 @@ describe("nothing is sent whose hold is not durable", () => {
     expect(holds.map(told)).toEqual([["a", "released", "0.00", "0.00"]]);
   });
 
-  test("a ledger that cannot be written ends the run", async () => {
+  test("ends the run if the ledger cannot be written", async () => {
     const market = await startMarket();
     const { halt, events } = await market.buy(orders(3), {
       total: 1,
@@ -76,7 +76,7 @@ describe("nothing is sent whose hold is not durable", () => {
   });
 
   // Else the line would be dropped without a word, and the run end with 0, "done".
-  test("… also when it fails at the last moment before sending", async () => {
+  test("ends the run if the ledger fails at the last moment before sending", async () => {
     const market = await startMarket();
     const { halt } = await market.buy(orders(3), {
       total: 1,
@@ -86,7 +86,7 @@ describe("nothing is sent whose hold is not durable", () => {
   });
 
   test.for<Trouble["at"]>(["buryDead", "openRuns", "holds", "startRun"])(
-    "%s: the run does not begin",
+    "does not begin a run if %s fails",
     async (at) => {
       const market = await startMarket();
       await expect(market.buy(orders(2), { ledger: in_({ at }).ledger })).rejects.toThrow(
@@ -100,7 +100,7 @@ describe("nothing is sent whose hold is not durable", () => {
 
 const NO_UNITS: Behaviour = { outcome: "content_policy_violation", billableUnits: null };
 
-describe("what was bought is written down when it works again", () => {
+describe("a ledger that works again", () => {
   test.for<
     readonly [trouble: Trouble, behaviour: Behaviour, hold: readonly string[], later: string]
   >([
@@ -131,7 +131,7 @@ describe("what was bought is written down when it works again", () => {
   });
 });
 
-test("a lost id is told at once, with what a person needs, before anything else is tried", async () => {
+test("reports a lost id at once, with what a person needs, before it tries anything else", async () => {
   const market = await startMarket();
   const { events } = await market.buy([order("a")], {
     ledger: in_({ at: "submitted", times: 2 }).ledger,
@@ -153,7 +153,7 @@ test("a lost id is told at once, with what a person needs, before anything else 
   ]);
 });
 
-test("nothing more is started while an id is not written, though places are free", async () => {
+test("starts nothing more while an id is not written, although places are free", async () => {
   const market = await startMarket();
   const { ends } = await market.buy(orders(6), {
     total: 1,
@@ -164,7 +164,7 @@ test("nothing more is started while an id is not written, though places are free
 });
 
 describe("a ledger that never works again", () => {
-  test("is left when told to; the id was told, and the money stays held", async () => {
+  test("leaves on request, after it has reported the id, and the money stays held", async () => {
     const market = await startMarket();
     const { ends, events, holds } = await market.buy([order("a")], {
       ledger: in_({ at: "submitted" }).ledger,
@@ -182,7 +182,7 @@ describe("a ledger that never works again", () => {
     expect(market.simulator.counts.submit).toBe(1);
   });
 
-  test("not even at the end: the next run finds the run dead", async () => {
+  test("cannot record the end, so the next run finds the run dead", async () => {
     const market = await startMarket();
     const { ends } = await market.buy([order("a")], {
       owner: "the lost",
@@ -197,20 +197,23 @@ describe("a ledger that never works again", () => {
   });
 });
 
-test.for<Trouble["at"]>(["keepAlive", "durations"])("%s costs a run nothing", async (at) => {
-  // Slow enough for a few signs of life.
-  const market = await startMarket({
-    simulator: { latency: { queueSeconds: 5, generateSeconds: 50 } },
-  });
-  const trial = in_({ at });
-  const { ends, halt } = await market.buy(orders(2), { ledger: trial.ledger });
-  expect(trial.met()).toBeGreaterThanOrEqual(2);
-  expect(ends).toEqual(["settled", "settled"]);
-  expect(halt).toBeNull();
-});
+test.for<Trouble["at"]>(["keepAlive", "durations"])(
+  "a fault in %s does not stop a run",
+  async (at) => {
+    // Slow enough for a few signs of life.
+    const market = await startMarket({
+      simulator: { latency: { queueSeconds: 5, generateSeconds: 50 } },
+    });
+    const trial = in_({ at });
+    const { ends, halt } = await market.buy(orders(2), { ledger: trial.ledger });
+    expect(trial.met()).toBeGreaterThanOrEqual(2);
+    expect(ends).toEqual(["settled", "settled"]);
+    expect(halt).toBeNull();
+  },
+);
 
 // The write was done and only its word was lost: the run must not take its own step for somebody else's.
-test("an id that was written although it seemed not to be is followed", async () => {
+test("follows an id that was written although the write seemed to fail", async () => {
   const market = await startMarket();
   const { ends } = await market.buy([order("a")], {
     ledger: in_({ at: "submitted", times: 1, done: true }).ledger,
@@ -219,7 +222,7 @@ test("an id that was written although it seemed not to be is followed", async ()
 });
 
 // The ledger is asked about a request that fal has forgotten, and that may fail.
-test("what was settled although it seemed not to be is paid once, and fetched by the next run", async () => {
+test("pays once for a line whose settlement seemed to fail, and the next run fetches it", async () => {
   const market = await startMarket();
   const first = await market.buy([order("a")], {
     ledger: in_({ at: "settled", times: 1, done: true }).ledger,
@@ -231,7 +234,7 @@ test("what was settled although it seemed not to be is paid once, and fetched by
   expect(market.simulator.counts.submit).toBe(1);
 });
 
-test("a line in flight is never said not to have been started", async () => {
+test("never reports a line in flight as not started", async () => {
   const market = await startMarket({ script: () => ({ lostSeconds: 1_000_000 }) });
   const { ends } = await market.buy([order("a")], { ledger: in_({ at: "hold", after: 1 }).ledger });
   expect(ends).toEqual(["in-flight"]);

@@ -60,7 +60,7 @@ describe("a run that was killed", () => {
     // It is collected by its id.
     ["submitted", "taken", ["settled"], 1, []],
     ["settled", "taken", ["settled"], 1, []],
-  ])("when the line was %s", async ([point, end, states, posts, buried]) => {
+  ])("resumes a line that was %s", async ([point, end, states, posts, buried]) => {
     const market = await startMarket();
     await killedAt(market, point, order("a"));
     const { ends, others, holds, events } = await market.buy([order("a")]);
@@ -81,7 +81,7 @@ describe("a run that was killed", () => {
     expect(market.simulator.counts.submit).toBe(posts);
   });
 
-  test("(b) between the POST and writing down its id: the money stays held under the cap", async () => {
+  test("(b) killed between the POST and recording its id, keeps the money held under the cap", async () => {
     const market = await startMarket({ caps: { cap: usd(1) } });
     await killedAt(market, "posted", order("a"));
     const { ends, holds } = await market.buy([order("a"), order("b")]);
@@ -89,7 +89,7 @@ describe("a run that was killed", () => {
     expect(holds.map(told)).toEqual([["a", "unknown", "0.00", "0.56"]]);
   });
 
-  test("what it had sent is collected also when it is in no plan any more", async () => {
+  test("collects what it had sent, even if no plan has it now", async () => {
     const market = await startMarket();
     await killedAt(market, "submitted", order("gone from the manifest"));
     const { ends, holds } = await market.buy([order("a")]);
@@ -101,7 +101,7 @@ describe("a run that was killed", () => {
     expect(market.simulator.counts.submit).toBe(2);
   });
 
-  test("what failed there is told, and not bought again here", async () => {
+  test("reports what failed there, and does not buy it again", async () => {
     const market = await startMarket({
       script: () => ({ outcome: "runner_server_error", billableUnits: "0" }),
     });
@@ -113,7 +113,7 @@ describe("a run that was killed", () => {
   });
 });
 
-test("a run that lives is left alone, and what it has is not bought twice", async () => {
+test("leaves a living run alone, and does not buy its lines twice", async () => {
   const market = await startMarket({
     simulator: { latency: { queueSeconds: 2, generateSeconds: 40 } },
   });
@@ -131,7 +131,7 @@ test("a run that lives is left alone, and what it has is not bought twice", asyn
   expect(taken).toEqual([]);
 });
 
-test("(q) two runs that hear of the end of the same job settle it once, and pay once", async () => {
+test("(q) two runs that collect the same job settle it once and pay once", async () => {
   const market = await startMarket({
     simulator: { latency: { queueSeconds: 2, generateSeconds: 30 } },
   });
@@ -146,7 +146,7 @@ test("(q) two runs that hear of the end of the same job settle it once, and pay 
   expect(entries.filter(({ fact }) => fact.kind === "settled")).toHaveLength(1);
 });
 
-test("what a living run has sent is not taken up by another", async () => {
+test("does not resume what a living run has sent", async () => {
   const market = await startMarket({
     simulator: { latency: { queueSeconds: 2, generateSeconds: 60 } },
   });
@@ -163,7 +163,7 @@ test("what a living run has sent is not taken up by another", async () => {
   expect(market.simulator.counts.submit).toBe(2);
 });
 
-test("a run hears within a quarter of a minute that it was taken for dead", async () => {
+test("a run learns within 15 s that it was taken for dead", async () => {
   const market = await startMarket({
     simulator: { latency: { queueSeconds: 2, generateSeconds: 100 } },
   });
@@ -184,7 +184,7 @@ test("a run hears within a quarter of a minute that it was taken for dead", asyn
   expect(told.indexOf("stopping")).toBeLessThan(told.indexOf("settled"));
 });
 
-test("(a) two runs that share a cap pass it by nothing", async () => {
+test("(a) two runs that share a cap never pass it", async () => {
   const market = await startMarket({ caps: { cap: usd(2.24) } });
   const lines = (name: string) =>
     Array.from({ length: 5 }, (_, index) => order(`${name} ${index}`));
@@ -196,7 +196,7 @@ test("(a) two runs that share a cap pass it by nothing", async () => {
   expect(market.simulator.bill).toEqual({ dollars: "2.24", accepted: 4, submits: 4 });
 });
 
-test("a run that was taken for dead starts nothing more, and still collects what it has sent", async () => {
+test("a run that was taken for dead starts nothing more, and still collects what it sent", async () => {
   const market = await startMarket({
     simulator: { latency: { queueSeconds: 2, generateSeconds: 40 } },
   });
@@ -220,7 +220,7 @@ test("a run that was taken for dead starts nothing more, and still collects what
   ]);
 });
 
-test("(l) what succeeded is not touched by a run that tries the failures again", async () => {
+test("(l) a run that retries failures does not touch what succeeded", async () => {
   const market = await startMarket({
     script: (key, time) =>
       key === "line 2" && time <= 3 ? { outcome: "runner_server_error", billableUnits: "0" } : {},

@@ -38,7 +38,7 @@ function startedAfterwards(events: readonly RunEvent[]): readonly string[] {
 }
 
 describe("failures in a row", () => {
-  test("after so many nothing more is started, and it is said why", async () => {
+  test("starts nothing more after so many, and says why", async () => {
     const market = await startMarket({ script: story(FREE_REFUSAL, FREE_REFUSAL, FREE_REFUSAL) });
     const { ends, halt, why, events } = await market.buy(orders(5), { total: 1, mostFailures: 3 });
     expect(ends).toEqual(["failed", "failed", "failed", "not-started", "not-started"]);
@@ -49,7 +49,7 @@ describe("failures in a row", () => {
     expect(market.simulator.counts.submit).toBe(3);
   });
 
-  test("one is enough where it is said so, whatever is done at a cap", async () => {
+  test("stops after one if the manifest says so, whatever is done at a cap", async () => {
     const market = await startMarket({ script: story({}, FREE_REFUSAL) });
     const chosen = { total: 1, mostFailures: 1, stopsAtCap: false };
     const { ends, why } = await market.buy(orders(3), chosen);
@@ -57,7 +57,7 @@ describe("failures in a row", () => {
     expect(why).toBe("1 line has failed (breaker.failures_in_a_row)");
   });
 
-  test("a success begins the count anew, and without a breaker all are tried", async () => {
+  test("restarts the count at a success, and tries all lines without a breaker", async () => {
     const row = story(
       FREE_REFUSAL,
       FREE_REFUSAL,
@@ -77,7 +77,7 @@ describe("failures in a row", () => {
     expect([halt, new Set(ends)]).toEqual([null, new Set(["failed"])]);
   });
 
-  test("an outcome that nobody knows is no failure, and no success", async () => {
+  test("counts an unknown outcome neither as a failure nor as a success", async () => {
     const market = await startMarket({ script: story(FREE_REFUSAL, UNKNOWN, FREE_REFUSAL) });
     const { ends, halt } = await market.buy(orders(4), { total: 1, mostFailures: 2 });
     expect(ends).toEqual(["failed", "unknown", "failed", "not-started"]);
@@ -87,7 +87,7 @@ describe("failures in a row", () => {
     expect(second.ends).toEqual(["unknown", "failed", "unknown", "settled"]);
   });
 
-  test("neither is what was bought before, or fits under no cap", async () => {
+  test("counts a line that was bought before, or that fits under no cap, as neither", async () => {
     const market = await startMarket({
       script: story({}, FREE_REFUSAL, {}, FREE_REFUSAL),
       caps: { per_shot: usd(0.6) },
@@ -102,7 +102,7 @@ describe("failures in a row", () => {
     expect(halt).toBe("breaker");
   });
 
-  test("a line that was tried three times has failed once", async () => {
+  test("counts a line that was tried three times as one failure", async () => {
     const market = await startMarket({
       script: story({ outcome: "runner_server_error", billableUnits: "0" }),
     });
@@ -111,7 +111,7 @@ describe("failures in a row", () => {
     expect([ends, halt]).toEqual([["failed", "settled"], null]);
   });
 
-  test("lines side by side are counted as they end, and what is in flight is finished", async () => {
+  test("counts parallel lines as they end, and finishes what is in flight", async () => {
     const third = { ...FREE_REFUSAL, generateSeconds: 20 };
     const market = await startMarket({
       script: story(FREE_REFUSAL, SLOW, third, SLOW, SLOW, SLOW),
@@ -132,7 +132,7 @@ describe("failures in a row", () => {
   });
 
   test.for([1, 2, 4])(
-    "%d at once: the line that waits for a failed one's place does not start",
+    "%d at once: does not start the line that waits for a failed one's place",
     async (total) => {
       const market = await startMarket({
         script: story(FREE_REFUSAL, ...Array.from({ length: 7 }, () => SLOW)),
@@ -153,7 +153,7 @@ describe("money in an hour", () => {
   /** A clock that stands still: on a busy machine an hour is soon over, 500 times faster than life. */
   const standing = (): Clock => ({ ...wallClock(500), now: () => NOON });
 
-  test("what would pass it ends the run, though smaller ones would fit and lines are to be skipped", async () => {
+  test("ends the run at a line that would pass it, even if smaller lines fit and lines are skipped at caps", async () => {
     const market = await startMarket({ caps, clock: standing() });
     const lines = [...orders(3), order("small", { cost: usd(0.01) })];
     const { ends, halt, why, events } = await market.buy(lines, { total: 1, stopsAtCap: false });
@@ -168,7 +168,7 @@ describe("money in an hour", () => {
     expect(market.simulator.bill.dollars).toBe("1.12");
   });
 
-  test("an hour later it goes on where it stopped", async () => {
+  test("continues an hour later where it stopped", async () => {
     let late = 0;
     const clock = { ...standing(), now: () => NOON + late };
     const market = await startMarket({ caps, clock });
@@ -181,14 +181,14 @@ describe("money in an hour", () => {
     expect(later.ends).toEqual(["taken", "taken", "settled"]);
   });
 
-  test("a cap that is passed as well does not hide the breaker", async () => {
+  test("names the breaker even if a cap is reached as well", async () => {
     const market = await startMarket({ caps: { ...caps, cap: usd(1.2) }, clock: standing() });
     const { halt, events } = await market.buy(orders(4), { total: 1, stopsAtCap: false });
     expect(halt).toBe("breaker");
     expect(only(events, "over-cap")).toMatchObject([{ cap: "breaker.usd_per_hour" }]);
   });
 
-  test("lines side by side: what is on its way is finished, and no more than may be is spent", async () => {
+  test("finishes parallel lines in flight, and never spends more than allowed", async () => {
     const market = await startMarket({ caps, clock: standing() });
     const { ends, halt, holds } = await market.buy(orders(8), { total: 4, stopsAtCap: false });
     expect(halt).toBe("breaker");
@@ -198,15 +198,15 @@ describe("money in an hour", () => {
     expect(market.simulator.counts.submit).toBe(settled.length);
   });
 
-  test("lines side by side: what fits within the hour is bought", async () => {
+  test("buys parallel lines that fit within the hour", async () => {
     const market = await startMarket({ caps, clock: standing() });
     const { ends } = await market.buy(orders(4), { total: 4, stopsAtCap: false });
     expect(ends.filter((end) => end === "settled")).toHaveLength(2);
   });
 });
 
-describe("money that nobody knows of", () => {
-  test("more of it than may be ends the run, however much room there is", async () => {
+describe("money of unknown outcome", () => {
+  test("ends the run at more than is allowed, however much room the caps have", async () => {
     const market = await startMarket({
       caps: broken({ unknownUsd: usd(0.56) }),
       script: story(UNKNOWN, {}, UNKNOWN),
@@ -222,7 +222,7 @@ describe("money that nobody knows of", () => {
     ]);
   });
 
-  test("none may be: the first unknown line is the last, and the next run starts nothing", async () => {
+  test("if none is allowed, stops at the first unknown line, and the next run starts nothing", async () => {
     const market = await startMarket({
       caps: broken({ unknownUsd: usd(0) }),
       script: story({}, UNKNOWN),

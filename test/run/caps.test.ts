@@ -8,7 +8,7 @@ describe("when a cap is reached", () => {
   const caps = { cap: usd(1.5) };
   const lines = [...orders(3), order("small", { cost: usd(0.3) })];
 
-  test("stop: nothing more is started", async () => {
+  test("stop: starts nothing more", async () => {
     const market = await startMarket({ caps });
     const { ends, halt, events } = await market.buy(lines, { total: 1, stopsAtCap: true });
     expect(ends).toEqual(["settled", "settled", "over-cap", "not-started"]);
@@ -27,7 +27,7 @@ describe("when a cap is reached", () => {
     expect(market.simulator.bill.dollars).toBe("1.12");
   });
 
-  test("skip: what still fits is bought", async () => {
+  test("skip: buys what still fits", async () => {
     const market = await startMarket({ caps });
     const { ends, halt } = await market.buy(lines, { total: 1, stopsAtCap: false });
     expect(ends).toEqual(["settled", "settled", "over-cap", "settled"]);
@@ -36,7 +36,7 @@ describe("when a cap is reached", () => {
   });
 });
 
-test("what was reserved before the cap was reached is sent", async () => {
+test("sends what was reserved before the cap was reached", async () => {
   const market = await startMarket({ caps: { cap: usd(1.2) } });
   const { ends, events } = await market.buy(orders(4), { total: 4, stopsAtCap: true });
   expect(ends.filter((end) => end === "settled")).toHaveLength(2);
@@ -44,7 +44,7 @@ test("what was reserved before the cap was reached is sent", async () => {
   expect(market.simulator.bill.dollars).toBe("1.12");
 });
 
-test("a cap that is met to the cent is not passed", async () => {
+test("spends a cap to the cent and does not pass it", async () => {
   const market = await startMarket({ caps: { cap: usd(1.68) } });
   const { ends } = await market.buy(orders(4), { total: 4, stopsAtCap: false });
   expect(ends.filter((end) => end === "settled")).toHaveLength(3);
@@ -60,7 +60,7 @@ test.for([
   ["per_day", { per_day: usd(1) }, null],
   ["per_week", { per_week: usd(1) }, null],
   ["per_month", { per_month: usd(1) }, null],
-] as const)("%s holds while four lines race for it", async ([cap, caps]) => {
+] as const)("does not pass %s while four lines compete for it", async ([cap, caps]) => {
   const market = await startMarket({ caps });
   const same = { shot: "one", scene: "1", tags: ["night", "hero"], endpoint: TURBO };
   const { events, ends } = await market.buy(orders(4, same), { total: 4, stopsAtCap: false });
@@ -69,7 +69,7 @@ test.for([
   expect(market.simulator.counts.submit).toBe(1);
 });
 
-test("--max-usd holds for its own run", async () => {
+test("applies --max-usd to its own run", async () => {
   const market = await startMarket();
   const limits = [{ name: "--max-usd", limit: usd(1.2) }];
   const first = await market.buy(orders(3), { limits });
@@ -79,7 +79,7 @@ test("--max-usd holds for its own run", async () => {
   expect(second.ends.toSorted()).toEqual(["settled", "taken", "taken"]);
 });
 
-test("a saved plan's limit holds for all its runs together", async () => {
+test("applies a saved plan's limit to all its runs together", async () => {
   const market = await startMarket();
   const chosen = { limits: [{ name: "approval", limit: usd(1.2) }], account: "plan 1" };
   await market.buy([order("a")], chosen);
@@ -91,7 +91,7 @@ test("a saved plan's limit holds for all its runs together", async () => {
   ]);
 });
 
-test("a refusal that costs nothing frees its room for the next line", async () => {
+test("frees the room of a refusal that costs nothing for the next line", async () => {
   const market = await startMarket({
     caps: { cap: usd(0.56) },
     script: (key) => (key === "line 1" ? FREE_REFUSAL : {}),
@@ -101,7 +101,7 @@ test("a refusal that costs nothing frees its room for the next line", async () =
   expect(market.simulator.bill.dollars).toBe("0.56");
 });
 
-test("(m) a cap that is raised goes on where it stopped", async () => {
+test("(m) continues where it stopped when a cap is raised", async () => {
   const market = await startMarket({ caps: { cap: usd(1.2) } });
   const first = await market.buy(orders(4), { total: 1 });
   expect(first.ends).toEqual(["settled", "settled", "over-cap", "not-started"]);
@@ -115,7 +115,7 @@ test("(m) a cap that is raised goes on where it stopped", async () => {
   expect(market.simulator.bill).toEqual({ dollars: "2.24", accepted: 4, submits: 4 });
 });
 
-test("(j) what costs nothing passes when the cap is full, and a cent does not", async () => {
+test("(j) buys what costs nothing when the cap is full, and nothing that costs a cent", async () => {
   const market = await startMarket({
     caps: { cap: usd(0.56) },
     script: (key) => (key === "free" ? { billableUnits: "0" } : {}),
@@ -129,7 +129,7 @@ test("(j) what costs nothing passes when the cap is full, and a cent does not", 
   ]);
 });
 
-test("the same purchase twice in one plan is bought once", async () => {
+test("buys the same purchase twice in one plan once", async () => {
   const market = await startMarket();
   const { ends, events } = await market.buy([order("a"), order("a")], { total: 2 });
   expect(ends.toSorted()).toEqual(["settled", "taken"]);

@@ -27,7 +27,7 @@ test.for<readonly [name: string, behaviour: Behaviour, spent: string, excess: st
   expect(holds.map((hold) => hold.billableUnits)).toEqual([units]);
 });
 
-test("an excess takes room under the cap like anything spent", async () => {
+test("counts an excess under the cap like anything spent", async () => {
   const market = await startMarket({
     caps: { cap: usd(1.2) },
     script: (key) => (key === "line 1" ? { billableUnits: "8" } : {}),
@@ -36,7 +36,7 @@ test("an excess takes room under the cap like anything spent", async () => {
   expect(ends).toEqual(["settled", "over-cap"]);
 });
 
-test("where the book does not know what a unit costs, nothing is read out of units (trap g)", async () => {
+test("(g) takes no price from units if the price book does not know what a unit costs", async () => {
   const market = await startMarket({ script: () => ({ billableUnits: "4.0" }) });
   const { holds } = await market.buy([order("a", { unitPrice: null })]);
   expect(holds.map(({ spent, billableUnits }) => [exact(spent), billableUnits])).toEqual([
@@ -60,7 +60,7 @@ async function excessAt(units: string): Promise<string> {
 }
 
 test.for(["4", "4.0", "4.000", "4.000000000000001", "3.9999999999999996"])(
-  "units of %s are as planned",
+  "takes %s units as planned",
   async (units) => {
     expect(await excessAt(units)).toBe("0.00");
   },
@@ -70,13 +70,13 @@ test.for(["4", "4.0", "4.000", "4.000000000000001", "3.9999999999999996"])(
 test.for([
   ["4.800000000000001", "0.112"],
   ["8.000000000000002", "0.56"],
-] as const)("units of %s are $%s too many", async ([units, excess]) => {
+] as const)("takes %s units as $%s too many", async ([units, excess]) => {
   expect(await excessAt(units)).toBe(excess);
 });
 
 describe("a bill that cannot be read", () => {
   test.for(["1e3", "50.0, 50.0", "-5", "NaN", "", "1".repeat(40)])(
-    "units of %j are doubted, and nothing is read out of them",
+    "doubts units of %j, and takes no price from them",
     async (units) => {
       const market = await startMarket();
       const { holds, events, bills } = await market.buy([order("a"), order("b")], {
@@ -102,7 +102,7 @@ describe("a bill that cannot be read", () => {
     },
   );
 
-  test("of a refusal, its charge is unknown", async () => {
+  test("takes the charge of a refusal with such a bill as unknown", async () => {
     const market = await startMarket({
       script: () => ({ outcome: "content_policy_violation", billableUnits: "1e3" }),
     });
@@ -127,9 +127,9 @@ const turbo = (key: string, changes: Partial<Order> = {}): Order =>
     ...changes,
   });
 
-describe("a bill is held against those of earlier jobs like it", () => {
+describe("a bill is compared with those of earlier jobs like it", () => {
   // 50 units for five seconds were $0.70, exit 0, and not a word.
-  test("units unlike what three of them had are doubted; those that are alike are not", async () => {
+  test("doubts units unlike those of three such jobs, and no others", async () => {
     const units: Readonly<Record<string, string>> = { odd: "50.0", float: "5.0000000000000001" };
     const market = await startMarket({
       script: (key) => (key in units ? { billableUnits: units[key] ?? null } : {}),
@@ -157,7 +157,7 @@ describe("a bill is held against those of earlier jobs like it", () => {
     });
   });
 
-  test("jobs of another length or with other sound are not like it", async () => {
+  test("does not compare with jobs of another length or with other sound", async () => {
     const pro = (key: string, audio: boolean, seconds = 5): Order =>
       order(key, {
         endpoint: V3_PRO,
@@ -182,7 +182,7 @@ describe("a bill is held against those of earlier jobs like it", () => {
     expect(others.bills.misbilled).toEqual([]);
   });
 
-  test("that a unit's price is known does not keep fewer units from being doubted", async () => {
+  test("doubts fewer units even if the price of a unit is known", async () => {
     const market = await startMarket({
       script: (key) => (key === "less" ? { billableUnits: "1.0" } : {}),
     });
@@ -211,7 +211,7 @@ describe("a bill is held against those of earlier jobs like it", () => {
   });
 });
 
-describe("a charged failure counts what its units say, if that is more than was held", () => {
+describe("a charged failure counts what its units state, if that is more than was held", () => {
   test.for([
     ["2.0", "0.56", "0.00"],
     ["4.0", "0.56", "0.00"],
@@ -232,7 +232,7 @@ describe("a charged failure counts what its units say, if that is more than was 
   });
 });
 
-test("an excess of a line that was taken up counts, though no line of this plan is about it", async () => {
+test("counts the excess of a line that was resumed, although this plan does not have it", async () => {
   const market = await startMarket({
     script: (key) => (key === "left" ? { billableUnits: "40.0" } : {}),
   });

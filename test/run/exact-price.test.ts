@@ -51,7 +51,7 @@ function planned(): readonly Order[] {
   return orders.map((order) => ({ ...order, key: keyOf(order.input) }));
 }
 
-test("(h) (i) what every model is planned to cost, by its own defaults and the sum of its shots, is what it is billed", async () => {
+test("(h) (i) every model is billed what was planned, by its own defaults and the sum of its shots", async () => {
   const orders = planned();
   expect(orders).toHaveLength(5 * 6 + 4 * 2);
   const market = await startMarket({ speed: 2_000 });

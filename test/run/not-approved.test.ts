@@ -21,7 +21,7 @@ const lines = orders(4);
 const approved = lines.filter(({ key }) => key !== "line 3");
 
 describe("an order that is not approved", () => {
-  test("ends the run, whatever is done at a cap; what was bought before stays bought", async () => {
+  test("ends the run, whatever is done at a cap, and what was bought before stays bought", async () => {
     const market = await startMarket({ required: true });
     await approve(market, approved);
     const { ends, halt, why, events } = await market.buy(lines, { total: 1, stopsAtCap: false });
@@ -40,7 +40,7 @@ describe("an order that is not approved", () => {
     expect(market.posts.map(({ key }) => key)).toEqual(["line 1", "line 2"]);
   });
 
-  test("side by side: what was admitted before is sent and settled", async () => {
+  test("sends and settles parallel lines that were admitted before", async () => {
     const market = await startMarket({ required: true, script: () => ({ generateSeconds: 20 }) });
     await approve(market, approved);
     const { ends, halt, events, holds } = await market.buy(lines, { total: 3 });
@@ -53,7 +53,7 @@ describe("an order that is not approved", () => {
     expect(after.filter((name) => name === "reserved")).toEqual([]);
   });
 
-  test("a run that names its plan is held to it, though none is required", async () => {
+  test("holds a run that names its plan to that plan, although none is required", async () => {
     const market = await startMarket();
     await approve(market, lines.slice(0, 2));
     await approve(market, lines, { plan: "plan-2" });
@@ -70,7 +70,7 @@ describe("an order that is not approved", () => {
   test.for([
     ["over-limit", { limit: 1.2 }],
     ["expired", { until: 1 }],
-  ] as const)("%s: said so, with the line that comes nearest", async ([why, said]) => {
+  ] as const)("%s: says so, with the line that comes nearest", async ([why, said]) => {
     const market = await startMarket({ required: true });
     await approve(market, lines, said);
     const { ends, events } = await market.buy(lines, { total: 1 });
@@ -80,7 +80,7 @@ describe("an order that is not approved", () => {
     ]);
   });
 
-  test("a bill that passes the limit is paid, and is the last", async () => {
+  test("pays a bill that passes the limit, and buys nothing after it", async () => {
     const market = await startMarket({ required: true, script: () => ({ billableUnits: "8.0" }) });
     await approve(market, lines, { limit: 1.12 });
     const { ends, events, holds } = await market.buy(lines, { total: 1 });
@@ -89,7 +89,7 @@ describe("an order that is not approved", () => {
     expect(holds.map(told)).toEqual([["line 1", "settled", "1.12", "0.00"]]);
   });
 
-  test("a refusal that costs nothing frees its line and its room, for it and for the next", async () => {
+  test("frees the line and the room of a refusal that costs nothing, for itself and for the next", async () => {
     const market = await startMarket({
       required: true,
       script: (key) => (key === "line 1" ? FREE_REFUSAL : {}),
@@ -99,7 +99,7 @@ describe("an order that is not approved", () => {
     expect(ends).toEqual(["failed", "settled", "not-approved", "not-started"]);
   });
 
-  test("taken away while the run goes on, it stops at the next line", async () => {
+  test("stops at the next line when the approval is taken back during the run", async () => {
     const market = await startMarket({ required: true });
     await approve(market, lines);
     let revoked: Promise<void> | undefined;

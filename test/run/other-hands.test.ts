@@ -61,15 +61,15 @@ async function reachedInto(
   return { ...bought, market };
 }
 
-describe("a person who settles by hand what a run is about to", () => {
-  test("frees a line while it is sent: its id counts all the same, for it was bought", async () => {
+describe("a person who settles what a run is about to settle", () => {
+  test("keeps the id of a line that the person released while it was being sent, for it was bought", async () => {
     const { market, ends, holds } = await reachedInto("posted", FREED);
     expect(ends).toEqual(["settled"]);
     expect(holds.map(told)).toEqual([["a", "settled", "0.56", "0.00"]]);
     expect(market.simulator.bill).toMatchObject({ submits: 1, dollars: "0.56" });
   });
 
-  test("says that it was billed for nothing, and it is made all the same: that is told", async () => {
+  test("reports a video that is made although the person said that it was billed without one", async () => {
     const { market, ends, holds, events } = await reachedInto("submitted", BILLED);
     expect(ends).toEqual(["unknown"]);
     // The person's word stands.
@@ -80,7 +80,7 @@ describe("a person who settles by hand what a run is about to", () => {
     expect(market.simulator.bill).toMatchObject({ submits: 1, dollars: "0.56" });
   });
 
-  test("closes a request that fal does not know any more", async () => {
+  test("accepts that the person closes a request that the vendor no longer knows", async () => {
     const script = () => ({ lostSeconds: 1_000_000 });
     const { ends, holds } = await reachedInto("submitted", BILLED, { script });
     expect(ends).toEqual(["taken"]);
@@ -108,7 +108,7 @@ test("a run that was taken for dead reserves nothing more, and its late id count
   expect(market.simulator.bill).toMatchObject({ submits: 1, dollars: "0.56" });
 });
 
-test("a result that is never to be had stays in flight, and is remembered as missing", async () => {
+test("keeps a result that is never available in flight, and records it as missing", async () => {
   const { fetch } = recordRequests(({ kind }) =>
     kind === "result" ? json(404, { status: "NOT_FOUND" }) : undefined,
   );
@@ -119,7 +119,7 @@ test("a result that is never to be had stays in flight, and is remembered as mis
   expect(market.simulator.counts.submit).toBe(1);
 });
 
-test("left while a bill cannot be written: it is in flight, and settled by the next run", async () => {
+test("leaves a line in flight if its bill cannot be written, and the next run settles it", async () => {
   const market = await startMarket();
   const { ends, events } = await market.buy([order("a")], {
     ledger: (ledger) => failingLedger(ledger, { at: "settled" }),
@@ -134,8 +134,8 @@ test("left while a bill cannot be written: it is in flight, and settled by the n
   expect(market.simulator.counts.submit).toBe(1);
 });
 
-describe("a bug of ours in the middle of a run", () => {
-  test("is thrown when every other line is written down, and the run has ended", async () => {
+describe("a bug of topsheet in the middle of a run", () => {
+  test("is thrown after every other line is recorded and the run has ended", async () => {
     const market = await startMarket();
     const events: RunEvent[] = [];
     const buying = market.buy(orders(3), {
@@ -164,7 +164,7 @@ describe("a bug of ours in the middle of a run", () => {
   });
 });
 
-test("what was wrongly said not to be bought, and is bought again, is collected to a file of its own", async () => {
+test('collects a line that was bought again after a wrong "not bought" to a file of its own', async () => {
   const market = await startMarket({
     script: (_key, time) => (time === 1 ? { submit: "reset" } : undefined),
   });
@@ -194,7 +194,7 @@ test("what was wrongly said not to be bought, and is bought again, is collected 
   expect(market.simulator.counts).toMatchObject({ submit: 2 });
 });
 
-test("a duplicate that a run cannot see the end of is told as in flight, though its line is made", async () => {
+test("reports a duplicate without an end as in flight, although its line is made", async () => {
   const market = await startMarket({
     script: (_key, time) => (time === 1 ? { submit: "reset", generateSeconds: 7_200 } : undefined),
   });

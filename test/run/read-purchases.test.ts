@@ -106,19 +106,22 @@ test.for<
   ["failed", "ended", "none", "failed", "unbought"],
   ["failed", "ended", "unknown", "failed", "failed"],
   ["failed", "ended", "charged", "failed", "failed"],
-])("a hold that is %s, its run %s, charge %s: %s, and %s with --retry-failed", async (row) => {
-  const [state, run, charge, expected, again] = row;
-  const positions = [position(state, { run, charge })];
-  expect(await stateOf(positions)).toBe(expected);
-  expect(await stateOf(positions, {}, true)).toBe(again);
-});
+])(
+  "reads a hold that is %s, its run %s, charge %s as %s, and as %s with --retry-failed",
+  async (row) => {
+    const [state, run, charge, expected, again] = row;
+    const positions = [position(state, { run, charge })];
+    expect(await stateOf(positions)).toBe(expected);
+    expect(await stateOf(positions, {}, true)).toBe(again);
+  },
+);
 
-test("nothing is bought in an empty ledger, and the ledger says who it is", async () => {
+test("reads nothing as bought from an empty ledger, and the ledger's id", async () => {
   expect(await stateOf([])).toBe("unbought");
   expect((await readPurchases(book([]), "film", { retryFailed: false })).ledger).toBe("made-up");
 });
 
-test("of several holds of a purchase the newest counts", async () => {
+test("counts the newest of several holds of a purchase", async () => {
   const failed = position("failed", { charge: "none" });
   expect(await stateOf([failed, position("settled")])).toBe("settled");
   expect(await stateOf([failed, position("released")])).toBe("unbought");
@@ -126,7 +129,7 @@ test("of several holds of a purchase the newest counts", async () => {
   expect(await stateOf([failed, position("unknown")], {}, true)).toBe("unknown");
 });
 
-test("a hold that stands counts before one that has ended, and before its duplicates", async () => {
+test("counts a standing hold before one that has ended, and before its duplicates", async () => {
   const free = position("failed", { charge: "none" });
   expect(await stateOf([position("submitted"), free])).toBe("in-flight");
   expect(await stateOf([position("settled"), position("released")])).toBe("settled");
@@ -141,7 +144,7 @@ test("a hold that stands counts before one that has ended, and before its duplic
   expect(await stateOf([billed, free], {}, true)).toBe("failed");
 });
 
-test("a purchase is told by fingerprint, ordinal and edition, whatever its key has become", async () => {
+test("identifies a purchase by fingerprint, ordinal and edition, whatever its key is now", async () => {
   const bought = [position("settled"), position("unknown", { ordinal: 2, key: "a~t2" })];
   expect(await stateOf(bought, { key: "renamed~t1" })).toBe("settled");
   expect(await stateOf(bought, { ordinal: 2, key: "renamed~t2" })).toBe("unknown");
@@ -161,19 +164,22 @@ test.for<readonly [HoldState, HoldSummary["charge"], PurchaseState]>([
   ["failed", "unknown", "changed"],
   ["failed", "none", "unbought"],
   ["released", null, "unbought"],
-])("other input under a key whose hold is %s, charge %s: %s", async ([state, charge, expected]) => {
-  const bought = [position(state, { charge })];
-  expect(await stateOf(bought, { fingerprint: "other" })).toBe(expected);
-  expect(await stateOf(bought, { fingerprint: "other", key: "b~t1" })).toBe("unbought");
-});
+])(
+  "reads other input under a key whose hold is %s, charge %s as %s",
+  async ([state, charge, expected]) => {
+    const bought = [position(state, { charge })];
+    expect(await stateOf(bought, { fingerprint: "other" })).toBe(expected);
+    expect(await stateOf(bought, { fingerprint: "other", key: "b~t1" })).toBe("unbought");
+  },
+);
 
-test("a key that was bought with this input too is not changed: it is bought again elsewhere", async () => {
+test("does not call a key changed that was bought with this input too", async () => {
   const both = [position("settled"), position("settled", { fingerprint: "other" })];
   expect(await stateOf(both, { ordinal: 2 })).toBe("unbought");
   expect(await stateOf(both, { fingerprint: "third" })).toBe("changed");
 });
 
-test("a dead run's reservation does not make a key changed; what it was sending does", async () => {
+test("calls a key changed by what a dead run was sending, not by what it had only reserved", async () => {
   const other = { fingerprint: "other" };
   expect(await stateOf([position("reserved", { run: DEAD })], other)).toBe("unbought");
   expect(await stateOf([position("sending", { run: DEAD })], other)).toBe("changed");
@@ -181,7 +187,7 @@ test("a dead run's reservation does not make a key changed; what it was sending 
 });
 
 // Trying again is not buying again: what has changed still needs a yes.
-test("a failure to be tried again is changed where its key has been bought with other input", async () => {
+test("calls a failure to retry changed if its key has been bought with other input", async () => {
   const failed = position("failed", { charge: "none", fingerprint: "other" });
   expect(await stateOf([position("settled"), failed], { fingerprint: "other" }, true)).toBe(
     "changed",
@@ -189,7 +195,7 @@ test("a failure to be tried again is changed where its key has been bought with 
 });
 
 // Between the two questions; what it is sending would look unknown, and a person be told to resolve it.
-test("a run that starts while the ledger is read is not taken for dead", async () => {
+test("does not take a run for dead that starts while the ledger is read", async () => {
   let asked = 0;
   const answered = <Answer>(before: Answer, after: Answer): Answer =>
     asked++ === 0 ? before : after;
@@ -234,7 +240,7 @@ const positions: fc.Arbitrary<readonly HoldSummary[]> = fc.array(
   { maxLength: 12 },
 );
 
-test("money by scope is the sum of the holds in it, without what a dead run only reserved", () => {
+test("sums the money of a scope from its holds, without what a dead run only reserved", () => {
   const scopes: readonly (readonly [Scope, (held: HoldSummary) => boolean])[] = [
     [{ by: "campaign" }, () => true],
     [{ by: "shot", name: "a" }, ({ shot }) => shot === "a"],
@@ -271,7 +277,7 @@ test("money by scope is the sum of the holds in it, without what a dead run only
     .then(() => expect(looked).toBeGreaterThan(5_000));
 });
 
-test("only a campaign is counted from a moment on", async () => {
+test("counts only a campaign from a moment on", async () => {
   const { used } = await readPurchases(book([]), "film", { retryFailed: false });
   expect(() => used({ by: "shot", name: "a" }, 1)).toThrow("only a campaign");
 });

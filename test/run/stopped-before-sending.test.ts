@@ -132,7 +132,7 @@ describe.for([
   ["a file that two hosts see", sqlite],
   ["PostgreSQL", postgres()],
 ] as const)("%s", ([, database]) => {
-  test("given up elsewhere, settled and bought again there: the one that wakes sends nothing", async () => {
+  test("sends nothing when it wakes, if others gave it up, settled the line and bought it again", async () => {
     const hosts = await Hosts.of(database);
     const other = await hosts.ledger("b");
     let second: RunOutcome | null = null;
@@ -167,7 +167,7 @@ describe.for([
     ]);
   });
 
-  test("given up elsewhere, and awake before anybody has settled it: its own word settles it", async () => {
+  test("settles the line itself when it wakes, if others gave it up and nobody settled the line", async () => {
     const hosts = await Hosts.of(database);
     const other = await hosts.ledger("b");
     const first = await hosts.buy("a", {
@@ -195,7 +195,7 @@ describe.for([
     ["the wall clock", -1, 1],
     ["both clocks", 30 * SECOND - 1, 0],
   ])(
-    "%s told that it stood still for %d ms: refused so many times, and sent once: %d",
+    "%s shows that it stood still for %d ms: refuses so many times and sends once: %d",
     async (row) => {
       const [tells, ms, refusals] = row;
       const hosts = await Hosts.of(database);

@@ -5,8 +5,8 @@ import { names, only, order, orders, told } from "./rig/orders.ts";
 import { type Reins, startMarket } from "./rig/shop.ts";
 import { watched } from "./rig/failing-ledger.ts";
 
-describe("told to stop", () => {
-  test("it starts nothing more, and waits for what is in flight", async () => {
+describe("a run that is told to stop", () => {
+  test("starts nothing more, and waits for what is in flight", async () => {
     const market = await startMarket();
     const { ends, halt, holds, events } = await market.buy(orders(5), {
       total: 2,
@@ -29,7 +29,7 @@ describe("told to stop", () => {
     expect(market.simulator.counts.submit).toBe(5);
   });
 
-  test("before it began, it buys nothing, and still takes up what an earlier run left", async () => {
+  test("buys nothing if it was told before it began, and still resumes what an earlier run left", async () => {
     const market = await startMarket({
       simulator: { latency: { queueSeconds: 2, generateSeconds: 30 } },
     });
@@ -48,7 +48,7 @@ describe("told to stop", () => {
     expect(market.simulator.counts.submit).toBe(1);
   });
 
-  test("between reserving a line and sending it, its money is free again", async () => {
+  test("frees the money of a line between its reservation and its sending", async () => {
     const market = await startMarket();
     const { ends, holds, events } = await market.buy([order("a")], {
       on: ({ event }, { stop }) => {
@@ -61,7 +61,7 @@ describe("told to stop", () => {
     expect(market.posts).toEqual([]);
   });
 
-  test("at the very last moment before sending, too", async () => {
+  test("frees the money at the very last moment before sending, too", async () => {
     const market = await startMarket();
     const reins: Reins[] = [];
     const { ends, holds } = await market.buy([order("a")], {
@@ -77,7 +77,7 @@ describe("told to stop", () => {
     expect(market.posts).toEqual([]);
   });
 
-  test("between two tries of a line, it does not try again", async () => {
+  test("does not try again between two tries of a line", async () => {
     const market = await startMarket({ script: () => ({ outcome: "runner_server_error" }) });
     const { ends } = await market.buy([order("a")], {
       on: ({ event }, { stop }) => {
@@ -88,7 +88,7 @@ describe("told to stop", () => {
     expect(market.simulator.counts.submit).toBe(1);
   });
 
-  test("while everything waits for Retry-After, it ends at once", async () => {
+  test("ends at once while everything waits for Retry-After", async () => {
     // No pause ever ends by itself.
     const clock: Clock = {
       ...wallClock(1),
@@ -111,11 +111,11 @@ describe("told to stop", () => {
   });
 });
 
-describe("told to leave", () => {
+describe("a run that is told to leave", () => {
   // Longer than any test lasts.
   const SLOW = { latency: { queueSeconds: 60, generateSeconds: 3_600_000 } };
 
-  test("it ends soon, and every id is in the ledger", async () => {
+  test("ends soon, with every id in the ledger", async () => {
     const market = await startMarket({ simulator: SLOW });
     const { ends, holds, events } = await market.buy(orders(6), {
       total: 3,
@@ -139,7 +139,7 @@ describe("told to leave", () => {
     expect(names(events).at(-1)).toBe("ended");
   });
 
-  test("where no stream serves, likewise", async () => {
+  test("ends soon without a status stream, too", async () => {
     const market = await startMarket({ simulator: SLOW, script: () => ({ stream: "missing" }) });
     const { ends } = await market.buy(orders(2), {
       on: ({ event }, { leave }) => {
@@ -149,7 +149,7 @@ describe("told to leave", () => {
     expect(ends).toEqual(["in-flight", "in-flight"]);
   });
 
-  test("while an order is being sent, its answer is waited for: the id is worth it", async () => {
+  test("waits for the answer to an order that is being sent, for its id", async () => {
     const market = await startMarket({ simulator: SLOW });
     const { ends, holds } = await market.buy([order("a")], {
       on: ({ event }, { leave }) => {
@@ -162,7 +162,7 @@ describe("told to leave", () => {
     ]);
   });
 
-  test("while a video is on its way, that is left too, and fetched by the next run", async () => {
+  test("leaves a download, and the next run fetches the video", async () => {
     const market = await startMarket({ script: () => ({ download: ["hang"] }) });
     const first = await market.buy([order("a")], {
       on: ({ event }, { leave }) => {

@@ -9,7 +9,7 @@ import { startMarket } from "./rig/shop.ts";
 
 const SIMULATED = { "x-fal-simulated": "1" };
 
-test("a refusal does not take back the request that a person has found: no second order", async () => {
+test("sends no second order if a refusal comes after a person has found the request", async () => {
   let other: Ledger | null = null;
   let held = "";
   const step: Step = {
@@ -37,7 +37,7 @@ test("a refusal does not take back the request that a person has found: no secon
   expect(holds.map(told)).toEqual([["a", "submitted", "0.00", "0.56"]]);
 });
 
-test("a run that waits five minutes at most remembers that a result is not to be had", async () => {
+test("records a missing result in a run that waits for at most five minutes", async () => {
   const network = recordRequests((request) =>
     request.kind === "result"
       ? json(500, { detail: "internal_server_error" }, SIMULATED)
@@ -51,7 +51,7 @@ test("a run that waits five minutes at most remembers that a result is not to be
 });
 
 test.for(["FAILED", "PAUSED"])(
-  "a status that stays %s: its result is asked for, and a person can say what became of it",
+  "asks for the result if a status stays %s, and a person can settle it",
   async (status) => {
     const network = recordRequests((request) => {
       if (request.kind === "status") return json(200, { status }, SIMULATED);

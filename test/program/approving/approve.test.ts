@@ -38,7 +38,7 @@ async function ledgerIn(stage: CampaignFolder, name: string): Promise<string> {
   return document.parse(JSON.parse(await textOf(stage, name))).ledger.id;
 }
 
-test.concurrent("the approval file, whole: who, what, how much, until when, in which ledger", async (context) => {
+test.concurrent("writes an approval file that says who, what, how much, until when and in which ledger", async (context) => {
   const stage = await plannedStage(context);
   const args = ["--by", "  Jo Producer ", "--limit", "1.5", "--until", "2026-12-24"];
   const told = await stage.topsheet(["approve", "plan.json", ...args, ...LEDGER], NINE);
@@ -69,7 +69,7 @@ test.concurrent("the approval file, whole: who, what, how much, until when, in w
 `);
 });
 
-test.concurrent("without --until it never ends, and the file says null", async (context) => {
+test.concurrent("makes an approval without --until that never ends, with null in its file", async (context) => {
   const stage = await plannedStage(context);
   await approve(stage);
   expect(JSON.parse(await textOf(stage, "plan.approval.json"))).toMatchObject({ until: null });
@@ -81,7 +81,7 @@ test.concurrent("without --until it never ends, and the file says null", async (
 const FINE = ["--by", "Jo", "--limit", "5"];
 const USAGE = "topsheet approve --help lists the options\n";
 
-test.concurrent("what is wrong with the command: 2, one sentence, and neither file nor entry is made", async (context) => {
+test.concurrent("exits with 2 for a wrong command, with one sentence and neither file nor entry", async (context) => {
   const stage = await plannedStage(context);
   const cases: readonly (readonly [readonly string[], string])[] = [
     [
@@ -124,7 +124,7 @@ test.concurrent("what is wrong with the command: 2, one sentence, and neither fi
   expect(await readdir(stage.cwd)).not.toContain("plan.approval.json");
 });
 
-test.concurrent("what is no plan that can be approved: nothing is made", async (context) => {
+test.concurrent("makes nothing for what is no plan that can be approved", async (context) => {
   const stage = await plannedStage(context);
   const text = await textOf(stage, "plan.json");
   await stage.write("newer.json", text.replace("topsheet/plan@1", "topsheet/plan@2"));
@@ -158,7 +158,7 @@ test.concurrent("what is no plan that can be approved: nothing is made", async (
   expect((await readdir(stage.cwd)).filter((name) => name.includes("approval"))).toEqual([]);
 });
 
-test.concurrent("a plan of another ledger, and no ledger at all: 4, and nothing is signed", async (context) => {
+test.concurrent("exits with 4 for a plan of another ledger or without a ledger, and signs nothing", async (context) => {
   const stage = await plannedStage(context);
   await createEmptyLedger(join(stage.cwd, "other.sqlite"));
   const other = await stage.topsheet(["approve", "plan.json", ...FINE, "--ledger", "other.sqlite"]);
@@ -180,14 +180,14 @@ test.concurrent("a plan of another ledger, and no ledger at all: 4, and nothing 
 });
 
 // A later run would find it and buy under it.
-test.concurrent("a ledger is not made for an approval that is refused", async (context) => {
+test.concurrent("makes no ledger for an approval that is refused", async (context) => {
   const stage = await plannedStage(context);
   const told = await stage.topsheet(["approve", "plan.json", ...FINE, "--ledger", "leger.sqlite"]);
   expect(told.code).toBe(4);
   expect(await readdir(stage.cwd)).not.toContain("leger.sqlite");
 });
 
-test.concurrent("a folder that may not be written: 1, and the approval stands all the same", async (context) => {
+test.concurrent("exits with 1 if the folder cannot be written, and the approval stands", async (context) => {
   const stage = await plannedStage(context);
   const folder = join(stage.cwd, "signed");
   await mkdir(folder);
@@ -211,7 +211,7 @@ test.concurrent("a folder that may not be written: 1, and the approval stands al
   expect(await sent(stage)).toBe(3);
 });
 
-test.concurrent("approving twice: what was said last counts, in the file, in status, in the run; both stay in the ledger", async (context) => {
+test.concurrent("counts the last of two approvals in the file, in status and in the run, and keeps both in the ledger", async (context) => {
   const stage = await plannedStage(context);
   await approve(stage, ["--until", "2036-01-01"], { limit: "9" });
   await approve(stage, [], { limit: "0.50" });
@@ -236,7 +236,7 @@ test.concurrent("approving twice: what was said last counts, in the file, in sta
   ]);
 });
 
-test.concurrent("a limit below what all lines cost is said, one that is exactly that is not", async (context) => {
+test.concurrent("says that a limit is below what all lines cost, and nothing if it is exactly that", async (context) => {
   const stage = await plannedStage(context);
   const signed = async (limit: string): Promise<string> =>
     (await stage.topsheet(["approve", "plan.json", "--by", "Jo", "--limit", limit, ...LEDGER])).err;
@@ -257,7 +257,7 @@ test.concurrent("--limit 0 says that the approval is taken back", async (context
   expect(err).not.toContain("--only");
 });
 
-test.concurrent("lines that were bought before are not counted among those that are approved", async (context) => {
+test.concurrent("does not count lines among the approved that were bought before", async (context) => {
   const stage = await stageOf(context, THREE);
   expect((await stage.run({ options: ["--only", "s01"] })).code).toBe(0);
   await savePlan(stage);
@@ -266,7 +266,7 @@ test.concurrent("lines that were bought before are not counted among those that 
   expect(err).not.toContain("less than what is still to be bought");
 });
 
-test.concurrent("a name with control characters is signed as it is, and shown harmless", async (context) => {
+test.concurrent("signs a name with control characters as it is, and shows it without them", async (context) => {
   const stage = await plannedStage(context);
   const by = 'Jo\u001b[2J "J" O\u202e';
   const args = ["approve", "plan.json", "--by", by, "--limit", "5", ...LEDGER];
@@ -300,7 +300,7 @@ test.concurrent.for([
     ],
   ],
 ] as const)(
-  "in %s, --until is through that day: up to its last millisecond and no longer",
+  "takes --until in %s as the end of that day, to the millisecond",
   async ([zone, days], context) => {
     const zoned = THREE.replace('"defaults"', `"timezone": "${zone}",\n  "defaults"`);
     const stage = await plannedStage(context, zoned);
@@ -322,7 +322,7 @@ test.concurrent.for([
   },
 );
 
-test.concurrent("an approval in a file that was deleted still counts: the ledger has it", async (context) => {
+test.concurrent("counts an approval whose file was deleted, for the ledger has it", async (context) => {
   const stage = await plannedStage(context);
   await approve(stage);
   await rm(join(stage.cwd, "plan.approval.json"));

@@ -19,7 +19,7 @@ const BUDGET = { budget: { cap: 20 } };
 const TWO = manifest(shots(2), BUDGET);
 const PROMPTS = ["The prompt of s01.", "The prompt of s02."];
 
-test.concurrent("the manifest was changed after the approval: the approved lines are bought", async (context) => {
+test.concurrent("buys the approved lines although the manifest was changed after the approval", async (context) => {
   const stage = await approvedStage(context, TWO);
   const other = shots(2).map((shot) => ({ ...shot, prompt: "Another.", duration: 10 }));
   await stage.write("shots.yaml", manifest(other, { budget: { cap: 0.1 } }));
@@ -28,7 +28,7 @@ test.concurrent("the manifest was changed after the approval: the approved lines
   expect(await findProblems(stage, { cap: "0.84", file: "plan.json" })).toEqual([]);
 });
 
-test.concurrent("the manifest was deleted: the approved lines are bought", async (context) => {
+test.concurrent("buys the approved lines although the manifest was deleted", async (context) => {
   const stage = await approvedStage(context, TWO);
   await rm(join(stage.cwd, "shots.yaml"));
   const { code, out } = await stage.run({ ...PLAN, options: ["--format", "json"] });
@@ -39,7 +39,7 @@ test.concurrent("the manifest was deleted: the approved lines are bought", async
   expect(await sent(stage)).toBe(2);
 });
 
-test.concurrent("--only a line of the plan, then the rest of it", async (context) => {
+test.concurrent("buys a line of the plan with --only, then the rest", async (context) => {
   const stage = await approvedStage(context, TWO, { limit: "0.84" });
   expect((await stage.run({ ...PLAN, options: ["--only", "s02"] })).code).toBe(0);
   expect(await ordered(stage)).toEqual(PROMPTS.slice(1));
@@ -49,7 +49,7 @@ test.concurrent("--only a line of the plan, then the rest of it", async (context
 
 const REHEARSE = ["--rehearse", "--speed", "2000", "--out", "films"];
 
-test.concurrent("a rehearsal needs no approval: none there, required, over the limit, expired, edited", async (context) => {
+test.concurrent("needs no approval to rehearse, whether none is there or it is required, over its limit, expired or edited", async (context) => {
   const required = TWO.replace('"defaults"', '"approval": "required",\n  "defaults"');
   const until = new Date(Date.now() + HOUR).toISOString();
   const options = ["--until", until];
@@ -78,7 +78,7 @@ test.concurrent("a rehearsal needs no approval: none there, required, over the l
   expect(await sent(stage)).toBe(0);
 });
 
-test.concurrent("two runs at once under one limit, both let in: together they never pass it", async (context) => {
+test.concurrent("never passes a limit with two runs at once under it", async (context) => {
   const six = manifest(shots(6), { ...BUDGET, concurrency: 3 });
   const stage = await approvedStage(context, six, { limit: "1.26" });
   // While no one can write, both find the whole limit free.
@@ -108,7 +108,7 @@ test.concurrent("two runs at once under one limit, both let in: together they ne
   expect(verified.code).toBe(0);
 });
 
-test.concurrent("an approval that is taken back in the middle of a run: what is in flight is finished, nothing more is sent", async (context) => {
+test.concurrent("finishes what is in flight and sends nothing more if an approval is taken back during a run", async (context) => {
   const three = manifest(shots(3), { ...BUDGET, concurrency: 1 });
   const stage = await approvedStage(context, three, { simulator: { speed: 30 } });
   const going = stage.begin({ ...PLAN, options: [...WATCHED, "--format", "json"] });

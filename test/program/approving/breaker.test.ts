@@ -38,7 +38,7 @@ function stoppedOf(out: string): z.output<typeof stopped>["stopped"] {
 const JSON_OUT = ["--format", "json"];
 const PER_HOUR = "s03~t1 would bring the last hour to $1.26, over breaker.usd_per_hour of $1.00";
 
-test.concurrent("usd_per_hour: what is in flight is finished, nothing more is sent, 3; an hour later it goes on", async (context) => {
+test.concurrent("usd_per_hour: finishes what is in flight, sends nothing more, exits with 3, and continues an hour later", async (context) => {
   const stage = await stageOf(context, written({ usd_per_hour: 1 }));
   const { code, out, err } = await stage.run({ options: JSON_OUT });
   expect(code).toBe(3);
@@ -65,7 +65,7 @@ test.concurrent("usd_per_hour: what is in flight is finished, nothing more is se
   expect(await stage.simulator.bill()).toEqual({ dollars: "2.10", accepted: 5, submits: 5 });
 });
 
-test.concurrent("a raised breaker lets it go on at once, when --raise-caps says that it is meant", async (context) => {
+test.concurrent("continues at once after a breaker is raised, if --raise-caps confirms it", async (context) => {
   const stage = await stageOf(context, written({ usd_per_hour: 1 }));
   expect((await stage.run()).code).toBe(3);
   await stage.write("shots.yaml", written({ usd_per_hour: 3 }));
@@ -82,7 +82,7 @@ test.concurrent("a raised breaker lets it go on at once, when --raise-caps says 
   expect(await sent(stage)).toBe(5);
 });
 
-test.concurrent("a breaker that a file leaves out still holds, with when_reached: skip too", async (context) => {
+test.concurrent("applies a breaker that a file leaves out, even with when_reached: skip", async (context) => {
   const stage = await stageOf(
     context,
     written({ usd_per_hour: 1, failures_in_a_row: 2, unknown_usd: 3 }),
@@ -113,7 +113,7 @@ function turningDown(...ids: readonly string[]): Treatment {
 
 const TWO_FAILED = "2 lines in a row have failed (breaker.failures_in_a_row)";
 
-test.concurrent("failures_in_a_row: what is in flight is finished, nothing more is sent, 3; running again goes on", async (context) => {
+test.concurrent("failures_in_a_row: finishes what is in flight, sends nothing more, exits with 3, and continues when it is run again", async (context) => {
   const text = written({ failures_in_a_row: 2 });
   const stage = await meddledStage(context, text, turningDown("s02", "s03"));
   const { code, out, err } = await stage.run({ options: JSON_OUT });
@@ -130,7 +130,7 @@ test.concurrent("failures_in_a_row: what is in flight is finished, nothing more 
   expect((await stage.simulator.bill()).accepted).toBe(5);
 });
 
-test.concurrent("a line that is made between two failures: they are not in a row", async (context) => {
+test.concurrent("does not count two failures as in a row with a line made between them", async (context) => {
   const text = written({ failures_in_a_row: 2 }, 1);
   const stage = await meddledStage(context, text, turningDown("s01", "s03", "s05"));
   const { code, out } = await stage.run({ options: JSON_OUT });
@@ -139,7 +139,7 @@ test.concurrent("a line that is made between two failures: they are not in a row
   expect(await ordered(stage)).toEqual(["The prompt of s02.", "The prompt of s04."]);
 });
 
-test.concurrent("one failure is enough where failures_in_a_row is 1", async (context) => {
+test.concurrent("stops after one failure if failures_in_a_row is 1", async (context) => {
   const text = written({ failures_in_a_row: 1 }, 1);
   const stage = await meddledStage(context, text, turningDown("s01"));
   const { code, out } = await stage.run({ options: JSON_OUT });
@@ -150,7 +150,7 @@ test.concurrent("one failure is enough where failures_in_a_row is 1", async (con
 
 const UNKNOWN = "$0.42 of unknown outcome, more than breaker.unknown_usd of $0.40";
 
-test.concurrent("unknown_usd: what is in flight is finished, nothing more is sent, 6; once it is settled it goes on", async (context) => {
+test.concurrent("unknown_usd: finishes what is in flight, sends nothing more, exits with 6, and continues once it is settled", async (context) => {
   const text = written({ unknown_usd: 0.4 });
   const stage = await meddledStage(context, text, async ({ body }, forward) =>
     body.includes("of s02.") ? null : await forward(),
@@ -175,7 +175,7 @@ test.concurrent("unknown_usd: what is in flight is finished, nothing more is sen
   expect(await stage.simulator.bill()).toEqual({ dollars: "2.10", accepted: 5, submits: 5 });
 });
 
-test.concurrent("exactly unknown_usd is not more than it", async (context) => {
+test.concurrent("does not stop at exactly unknown_usd", async (context) => {
   const text = written({ unknown_usd: 0.42 }, 1);
   const stage = await meddledStage(context, text, async ({ body }, forward) =>
     body.includes("of s01.") ? null : await forward(),
@@ -186,7 +186,7 @@ test.concurrent("exactly unknown_usd is not more than it", async (context) => {
   expect(await sent(stage)).toBe(4);
 });
 
-test.concurrent("a plan says when a run would end, and an overage is no way around it", async (context) => {
+test.concurrent("plans when a run would stop, even with an overage", async (context) => {
   const breaker = { usd_per_hour: 1, failures_in_a_row: 1, unknown_usd: 0.4 };
   const stage = await stageOf(context, written(breaker));
   const { out } = await stage.topsheet(["plan", "shots.yaml", ...LEDGER]);
@@ -203,7 +203,7 @@ test.concurrent("a plan says when a run would end, and an overage is no way arou
   });
 });
 
-test.concurrent("what tripped is said in a way that adds up", async (context) => {
+test.concurrent("names what tripped with amounts that add up", async (context) => {
   const stage = await stageOf(context, written({ usd_per_hour: 1 }));
   const { out } = await stage.run();
   expect(out).not.toContain("$0.84 of breaker.usd_per_hour $1.00 are reached");

@@ -23,7 +23,7 @@ shots:
   - { id: packshot, scene: "2", prompt: A bottle on wet slate., duration: 5 }
 `;
 
-test("a producer approves a sum, an engineer spends it, a cap is met and raised on the record, and both see the same", async (context) => {
+test("a producer approves a sum, an engineer spends it, a cap is reached and raised on the record, and both see the same", async (context) => {
   const stage = await stageOf(context, MANIFEST);
   await Promise.all(["jo", "night"].map(async (name) => await mkdir(join(stage.cwd, name))));
   const paste = async (folder: string, line: string): Promise<EndedProgram> =>

@@ -53,7 +53,7 @@ function overagesIn(out: string): readonly object[] {
   return read.map(({ at, ...rest }) => ({ ...rest, at: at.slice(0, 10) }));
 }
 
-test.concurrent("the run that stopped at a cap goes on where it stopped, without --raise-caps", async (context) => {
+test.concurrent("continues a run where it stopped at a cap, without --raise-caps", async (context) => {
   const stage = await stoppedAtOneDollar(context);
   expect(await overage(stage, "cap", "0.26")).toEqual({
     code: 0,
@@ -72,7 +72,7 @@ test.concurrent("the run that stopped at a cap goes on where it stopped, without
   expect(await stage.simulator.bill()).toEqual({ dollars: "1.26", accepted: 3, submits: 3 });
 });
 
-test.concurrent("a raised cap has the overage on top of it, and a lowered one too", async (context) => {
+test.concurrent("adds the overage to a raised cap and to a lowered one", async (context) => {
   const stage = await stoppedAtOneDollar(context);
   expect((await overage(stage, "cap", "0.26")).code).toBe(0);
   await stage.write("shots.yaml", manifest(shots(5), { budget: { cap: 1.42 } }));
@@ -97,7 +97,7 @@ test.concurrent("a raised cap has the overage on top of it, and a lowered one to
   expect(await sent(stage)).toBe(4);
 });
 
-test.concurrent("it is told in plan, run and status, as table and as JSON, and nothing else changes", async (context) => {
+test.concurrent("shows an overage in plan, run and status, as table and as JSON, and changes nothing else", async (context) => {
   const stage = await stoppedAtOneDollar(context);
   const shown = async (): Promise<readonly string[]> => {
     const told = [
@@ -172,7 +172,7 @@ async function everyCap(context: Context): Promise<CampaignFolder> {
   return stage;
 }
 
-test.concurrent("every cap that can be added to: by its own name, model by alias or endpoint, scene with its dots", async (context) => {
+test.concurrent("adds to every kind of cap: by its own name, a model by alias or endpoint, a scene with its dots", async (context) => {
   const stage = await everyCap(context);
   const endpoint = "by_model.fal-ai/kling-video/v3/turbo/pro/text-to-video";
   for (const [cap, name, now] of [
@@ -215,7 +215,7 @@ test.concurrent("every cap that can be added to: by its own name, model by alias
   ]);
 });
 
-test.concurrent("what is no cap, or not one of this campaign: 2, one sentence, and no entry", async (context) => {
+test.concurrent("exits with 2 for what is no cap of this campaign, with one sentence and no entry", async (context) => {
   const stage = await stoppedAtOneDollar(context);
   const entries = await readEntries(stage.ledger);
   const known = "cap, per_shot, by_model, by_scene, by_tag, per_day, per_week, per_month";
@@ -250,7 +250,7 @@ test.concurrent("what is no cap, or not one of this campaign: 2, one sentence, a
 
 const USAGE = "topsheet overage --help lists the options";
 
-test.concurrent("no such campaign, no amount, no name, no reason: 2, and no entry", async (context) => {
+test.concurrent("exits with 2 without a known campaign, an amount, a name or a reason, and makes no entry", async (context) => {
   const stage = await stoppedAtOneDollar(context);
   const entries = await readEntries(stage.ledger);
   const no = async (err: string, usd: string, more: object = {}): Promise<void> => {
@@ -269,14 +269,14 @@ test.concurrent("no such campaign, no amount, no name, no reason: 2, and no entr
   expect(await readEntries(stage.ledger)).toEqual(entries);
 });
 
-test.concurrent("a campaign is known whatever the case of its name", async (context) => {
+test.concurrent("finds a campaign whatever the case of its name", async (context) => {
   const stage = await stoppedAtOneDollar(context);
   expect((await overage(stage, "cap", "1", { campaign: "PROOF" })).code).toBe(0);
   expect((await stage.run()).code).toBe(3);
   expect((await stage.simulator.bill()).dollars).toBe("1.68");
 });
 
-test.concurrent("one on a day holds for that day, and the next day has what the manifest says", async (context) => {
+test.concurrent("adds to a day for that day alone", async (context) => {
   const written = manifest(shots(3), { budget: { per_day: 0.5 } });
   const stage = await stageOf(context, written);
   expect((await stage.run()).code).toBe(3);
@@ -289,7 +289,7 @@ test.concurrent("one on a day holds for that day, and the next day has what the 
   expect(await sent(stage)).toBe(3);
 });
 
-test.concurrent("one on a scene lets that scene go on and no other", async (context) => {
+test.concurrent("continues only the scene that an overage is for", async (context) => {
   const scenes = ["a", "b"].flatMap((scene) =>
     [1, 2].map((number) => ({ id: `${scene}${number}`, scene })),
   );
@@ -308,7 +308,7 @@ test.concurrent("one on a scene lets that scene go on and no other", async (cont
 
 const HOSTILE = 'a\u001b[2Jb\u202e "so" \\ \u0007\nerror: all is lost';
 
-test.concurrent("a reason with control characters does nothing to a terminal, and is whole in JSON", async (context) => {
+test.concurrent("shows a reason without its control characters on a terminal, and with them in JSON", async (context) => {
   const stage = await stoppedAtOneDollar(context);
   const who = ["--by", "Jo\u001b]0;x\u0007", "--why", HOSTILE];
   const told = await overage(stage, "cap", "1", { who });
@@ -327,20 +327,20 @@ test.concurrent("a reason with control characters does nothing to a terminal, an
 });
 
 // Made printable, and then escaped once more as JSON: "a\\u001b[2Jb", "he said \"so\"".
-test.concurrent("a reason is not escaped twice", async (context) => {
+test.concurrent("does not escape a reason twice", async (context) => {
   const stage = await stoppedAtOneDollar(context);
   const who = ["--by", "Jo", "--why", "the \\ of\tthe day"];
   const { err } = await overage(stage, "cap", "1", { who });
   expect(err).not.toContain("\\\\");
 });
 
-test.concurrent("parts of a cent are the same in both sentences", async (context) => {
+test.concurrent("prints parts of a cent the same in both sentences", async (context) => {
   const stage = await stoppedAtOneDollar(context);
   const { err } = await overage(stage, "cap", "0.005");
   expect(stderrLines(err)[0]).toContain("cap has $0.005 more");
 });
 
-test.concurrent("before the first run a campaign is not said to be there and not to be there", async (context) => {
+test.concurrent("does not contradict itself about a campaign before its first run", async (context) => {
   const stage = await stageOf(context, manifest(shots(1), { budget: { cap: 1 } }));
   const plan = ["plan", "shots.yaml", "-q", "-o", "plan.json", ...LEDGER];
   expect((await stage.topsheet(plan)).code).toBe(0);
@@ -349,19 +349,19 @@ test.concurrent("before the first run a campaign is not said to be there and not
   expect((await overage(stage, "cap", "1")).err).not.toContain("it has proof");
 });
 
-test.concurrent("under an empty ledger the sentence has an end", async (context) => {
+test.concurrent("ends its sentence under an empty ledger", async (context) => {
   const stage = await stageOf(context, manifest(shots(1)));
   expect((await overage(stage, "cap", "1")).err).not.toMatch(/it has $/m);
 });
 
-test.concurrent("plan --cap asks about that cap, not about that cap and the overages", async (context) => {
+test.concurrent("plans with --cap under that cap, without the overages", async (context) => {
   const stage = await stoppedAtOneDollar(context);
   expect((await overage(stage, "cap", "0.25")).code).toBe(0);
   const { out } = await stage.topsheet(["plan", "shots.yaml", "--cap", "1", ...LEDGER]);
   expect(out).toMatch(/\ncap {2}\$1\.00 /);
 });
 
-test.concurrent("a cap that is passed is told with what was added to it", async (context) => {
+test.concurrent("names a reached cap with what was added to it", async (context) => {
   const stage = await stoppedAtOneDollar(context);
   expect((await overage(stage, "cap", "0.25")).code).toBe(0);
   const { err } = await stage.topsheet(["plan", "shots.yaml", ...LEDGER]);

@@ -35,7 +35,7 @@ async function now(stage: CampaignFolder, written: readonly Shot[]): Promise<voi
   await stage.write("shots.yaml", manifest(written, BUDGET));
 }
 
-test.concurrent("a line that is in no approved plan, until --only leaves it out", async (context) => {
+test.concurrent("refuses a line that is in no approved plan, until --only leaves it out", async (context) => {
   const stage = await approvedStage(context, BOTH);
   await now(stage, [SHORT, LONG, { id: "s03" }]);
   expect(await refused(stage, APPROVED)).toEqual(
@@ -46,7 +46,7 @@ test.concurrent("a line that is in no approved plan, until --only leaves it out"
   expect(await ordered(stage)).toEqual(["The prompt of s01.", "The prompt of s02."]);
 });
 
-test.concurrent("another prompt, another model, another ratio: in no approved plan", async (context) => {
+test.concurrent("refuses another prompt, another model and another ratio", async (context) => {
   const stage = await approvedStage(context, BOTH);
   await now(stage, [
     { ...SHORT, prompt: "Something else." },
@@ -63,7 +63,7 @@ test.concurrent("another prompt, another model, another ratio: in no approved pl
   );
 });
 
-test.concurrent("a line that is dearer than it was approved", async (context) => {
+test.concurrent("refuses a line that is dearer than it was approved", async (context) => {
   const stage = await approvedStage(context, BOTH);
   await now(stage, [{ ...SHORT, duration: 4 }, LONG]);
   expect(await refused(stage, APPROVED)).toEqual(
@@ -71,7 +71,7 @@ test.concurrent("a line that is dearer than it was approved", async (context) =>
   );
 });
 
-test.concurrent("a cheaper form of an approved line is bought, and the approved form is not bought after it", async (context) => {
+test.concurrent("buys a cheaper form of an approved line, and not the approved form after it", async (context) => {
   const stage = await approvedStage(context, BOTH);
   await now(stage, [SHORT, { ...LONG, duration: 3 }]);
   expect((await stage.run(APPROVED)).code).toBe(0);
@@ -88,7 +88,7 @@ test.concurrent("a cheaper form of an approved line is bought, and the approved 
   );
 });
 
-test.concurrent("without sound is a cheaper form too; with sound is a dearer one", async (context) => {
+test.concurrent("takes a line without sound as a cheaper form, and with sound as a dearer one", async (context) => {
   const pro = { model: "kling-v3-pro" };
   const silent: Sounding = { ...SHORT, ...pro, generate_audio: false };
   const loud: Sounding = { ...LONG, ...pro, generate_audio: true };
@@ -104,21 +104,21 @@ test.concurrent("without sound is a cheaper form too; with sound is a dearer one
   expect((await stage.simulator.bill()).dollars).toBe("0.896");
 });
 
-test.concurrent("a line that was dropped: the others are bought", async (context) => {
+test.concurrent("buys the other lines if one was dropped", async (context) => {
   const stage = await approvedStage(context, BOTH);
   await now(stage, [LONG]);
   expect((await stage.run(APPROVED)).code).toBe(0);
   expect(await ordered(stage)).toEqual(["The prompt of s02."]);
 });
 
-test.concurrent("a renamed line is the same purchase, and approved", async (context) => {
+test.concurrent("takes a renamed line as the same purchase, which is approved", async (context) => {
   const stage = await approvedStage(context, BOTH);
   await now(stage, [{ id: "first", prompt: "The prompt of s01." }]);
   expect((await stage.run(APPROVED)).code).toBe(0);
   expect(await ordered(stage)).toEqual(["The prompt of s01."]);
 });
 
-test.concurrent("takes that were added are refused, before and after the approved one was bought", async (context) => {
+test.concurrent("refuses takes that were added, before and after the approved one was bought", async (context) => {
   const stage = await approvedStage(context, BOTH);
   await now(stage, [{ ...SHORT, takes: 3 }, LONG]);
   const { code, out, err } = await stage.run(APPROVED);
@@ -135,7 +135,7 @@ test.concurrent("takes that were added are refused, before and after the approve
   );
 });
 
-test.concurrent("takes that were added: nothing is called bought that was not", async (context) => {
+test.concurrent("calls no added take bought that was not", async (context) => {
   const stage = await approvedStage(context, BOTH);
   await now(stage, [{ ...SHORT, takes: 2 }]);
   const { code, err } = await stage.run(APPROVED);
@@ -144,7 +144,7 @@ test.concurrent("takes that were added: nothing is called bought that was not", 
   expect(err).toContain("s01~t2: its approved line s01~t1 stands for another purchase");
 });
 
-test.concurrent("any other take of an approved line will do, but each approved take only once", async (context) => {
+test.concurrent("buys any take of an approved line, but each approved take only once", async (context) => {
   const stage = await approvedStage(context, manifest([{ ...SHORT, takes: 3 }], BUDGET), {
     limit: "0.84",
   });
@@ -165,7 +165,7 @@ test.concurrent("any other take of an approved line will do, but each approved t
   expect(await sent(stage)).toBe(3);
 });
 
-test.concurrent("half a run of the manifest, then the rest of it from the plan, then nothing", async (context) => {
+test.concurrent("buys half from the manifest, then the rest from the plan, then nothing", async (context) => {
   const four = manifest(shots(4), BUDGET);
   const stage = await approvedStage(context, four, { limit: "1.68" });
   const half = ["--require-approval", "--only", "s01", "--only", "s04"];
@@ -185,7 +185,7 @@ test.concurrent("half a run of the manifest, then the rest of it from the plan, 
   expect(await stage.simulator.bill()).toEqual({ dollars: "1.68", accepted: 4, submits: 4 });
 });
 
-test.concurrent("two approved plans of a campaign: each line counts under its own plan's limit", async (context) => {
+test.concurrent("counts each line under its own plan's limit if two plans of a campaign are approved", async (context) => {
   const stage = await approvedStage(context, manifest([SHORT], BUDGET), { limit: "0.42" });
   await now(stage, [LONG]);
   await savePlan(stage, "second.json");
@@ -204,7 +204,7 @@ test.concurrent("two approved plans of a campaign: each line counts under its ow
   expect(out).toContain(": Jo approved $0.70, of which $0.70 is spent or held.\n");
 });
 
-test.concurrent("approved is not yet a yes: off a terminal a manifest needs --yes --max-usd too", async (context) => {
+test.concurrent("needs --yes --max-usd for an approved manifest off a terminal", async (context) => {
   const stage = await approvedStage(context, BOTH);
   const { code, out, err } = await stage.run({ ...APPROVED, consent: [] });
   expect({ code, out }).toEqual({ code: 4, out: "" });

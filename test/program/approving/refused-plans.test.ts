@@ -28,7 +28,7 @@ const APPROVE_AGAIN = "error: plan.json is not approved as it is: have it approv
 const EDITED = "error: plan.json is not what Jo approved: it was changed since";
 const ANEW = "error: plan.json is not a plan that can be bought: plan it again";
 
-test.concurrent("over the limit: all of it is refused, and what fits under it is bought with --only", async (context) => {
+test.concurrent("refuses all of a plan over the limit, and buys what fits under it with --only", async (context) => {
   const stage = await approvedStage(context, THREE, { limit: "1.25" });
   expect(await refused(stage, PLAN)).toEqual(
     no([
@@ -50,13 +50,13 @@ test.concurrent("over the limit: all of it is refused, and what fits under it is
   expect(await sent(stage)).toBe(2);
 });
 
-test.concurrent("exactly the limit is not over it", async (context) => {
+test.concurrent("buys a plan that costs exactly the limit", async (context) => {
   const stage = await approvedStage(context, THREE, { limit: "1.26" });
   expect((await stage.run(PLAN)).code).toBe(0);
   expect(await stage.simulator.bill()).toEqual({ dollars: "1.26", accepted: 3, submits: 3 });
 });
 
-test.concurrent("taken back with --limit 0: nothing is bought", async (context) => {
+test.concurrent("buys nothing after the approval was taken back with --limit 0", async (context) => {
   const stage = await approvedStage(context, THREE);
   await approve(stage, [], { limit: "0" });
   expect(await refused(stage, PLAN)).toEqual(
@@ -67,7 +67,7 @@ test.concurrent("taken back with --limit 0: nothing is bought", async (context) 
   );
 });
 
-test.concurrent("expired: an hour later it says when, and approving again lets it run", async (context) => {
+test.concurrent("says when an approval expired, and buys after it is approved again", async (context) => {
   const until = new Date(Math.floor(Date.now() / 1000) * 1000 + HOUR).toISOString();
   const ended = until.replace(".000Z", "Z");
   const stage = await approvedStage(context, THREE, { options: ["--until", until] });
@@ -80,7 +80,7 @@ test.concurrent("expired: an hour later it says when, and approving again lets i
   expect(await sent(stage)).toBe(3);
 });
 
-test.concurrent("in time: up to the minute before it ends", async (context) => {
+test.concurrent("buys up to the minute before an approval ends", async (context) => {
   const until = new Date(Date.now() + 2 * HOUR).toISOString();
   const stage = await approvedStage(context, THREE, { options: ["--until", until] });
   expect((await stage.run({ ...PLAN, env: clockAhead(HOUR) })).code).toBe(0);
@@ -97,7 +97,7 @@ function rates(usd: string): string {
   ].join("\n");
 }
 
-test.concurrent("a price that went up: own rates over the list's, and own rates that were changed", async (context) => {
+test.concurrent("refuses a price that went up: own rates above the list's, and own rates that were changed", async (context) => {
   const stage = await approvedStage(context, THREE);
   await stage.write("rates.yaml", rates("0.15"));
   expect(await refused(stage, { ...PLAN, options: ["--prices", "rates.yaml"] })).toEqual(
@@ -125,7 +125,7 @@ test.concurrent("a price that went up: own rates over the list's, and own rates 
   expect(await sent(stage)).toBe(3);
 });
 
-test.concurrent("a plan that was made with its manifest's own rates finds them again", async (context) => {
+test.concurrent("finds the own rates again with which a plan was made", async (context) => {
   const stage = await stageOf(
     context,
     THREE.replace('"defaults"', '"prices": "rates.yaml",\n  "defaults"'),
@@ -138,7 +138,7 @@ test.concurrent("a plan that was made with its manifest's own rates finds them a
 });
 
 // `approve -` is refused, as standard input has no name to put a file beside.
-test.concurrent("a plan from standard input is not told to be approved as -", async (context) => {
+test.concurrent("does not advise to approve a plan from standard input as -", async (context) => {
   const stage = await stageOf(context, THREE);
   await savePlan(stage);
   const line = `FAL_PROXY_URL=${stage.simulator.proxyUrl} topsheet run - --require-approval --ledger ledger.sqlite < plan.json`;
@@ -175,7 +175,7 @@ const EDITS: Readonly<Record<string, Edit>> = {
   "in an ordinal": { edit: (text) => text.replace('"ordinal":1', '"ordinal":2') },
 };
 
-test.concurrent("edited after the approval, in whatever byte: refused with the approval file beside it, and with it deleted", async (context) => {
+test.concurrent("refuses a plan that was edited in any byte after the approval, with the approval file and without it", async (context) => {
   const stage = await approvedStage(context, THREE);
   const text = await textOf(stage, "plan.json");
   const evidence = await textOf(stage, "plan.approval.json");
@@ -196,7 +196,7 @@ test.concurrent("edited after the approval, in whatever byte: refused with the a
   expect(await sent(stage)).toBe(3);
 });
 
-test.concurrent("edited in its first byte: not what was approved; without the file beside it no manifest either", async (context) => {
+test.concurrent("refuses a plan that was edited in its first byte, and without the approval file as no manifest", async (context) => {
   const stage = await approvedStage(context, THREE);
   const text = await textOf(stage, "plan.json");
   await stage.write("plan.json", `[${text.slice(1)}`);
@@ -212,7 +212,7 @@ test.concurrent("edited in its first byte: not what was approved; without the fi
   expect(await refused(stage, PLAN)).toEqual(no(lines, 2));
 });
 
-test.concurrent("edited in when it was made, and the approval file deleted: no approval is left to tell it from", async (context) => {
+test.concurrent("refuses a plan whose time of making was edited, with the approval file deleted", async (context) => {
   const stage = await approvedStage(context, THREE);
   const text = await textOf(stage, "plan.json");
   await stage.write("plan.json", text.replace('"created": "2', '"created": "3'));
@@ -223,7 +223,7 @@ test.concurrent("edited in when it was made, and the approval file deleted: no a
   );
 });
 
-test.concurrent("a copy under another name is the same plan: bytes count, not names", async (context) => {
+test.concurrent("takes a copy under another name as the same plan", async (context) => {
   const stage = await approvedStage(context, THREE);
   await copyFile(join(stage.cwd, "plan.json"), join(stage.cwd, "copy.json"));
   const as = { file: "copy.json", consent: [], options: ["--require-approval"] };
@@ -231,7 +231,7 @@ test.concurrent("a copy under another name is the same plan: bytes count, not na
   expect(await sent(stage)).toBe(3);
 });
 
-test.concurrent("another ledger than the plan's, whether something was approved in it or not", async (context) => {
+test.concurrent("refuses another ledger than the plan's, whether something was approved in it or not", async (context) => {
   const stage = await approvedStage(context, THREE);
   await createEmptyLedger(join(stage.cwd, "other.sqlite"));
   const other = { ...PLAN, options: ["--ledger", "other.sqlite"] };
@@ -242,7 +242,7 @@ test.concurrent("another ledger than the plan's, whether something was approved 
   );
 });
 
-test.concurrent("a ledger that was replaced: the approval file beside a plan does not count", async (context) => {
+test.concurrent("ignores the approval file beside a plan if the ledger was replaced", async (context) => {
   const stage = await stageOf(context, THREE);
   // A plan without a ledger fits under any.
   await savePlan(stage, "plan.json", []);
@@ -259,7 +259,7 @@ test.concurrent("a ledger that was replaced: the approval file beside a plan doe
   expect(await sent(stage)).toBe(3);
 });
 
-test.concurrent("an approval file that someone wrote by hand: the ledger knows of none", async (context) => {
+test.concurrent("refuses an approval file that someone wrote by hand", async (context) => {
   const stage = await stageOf(context, THREE);
   await savePlan(stage);
   const ledger: unknown = JSON.parse(await textOf(stage, "plan.json"));
@@ -278,7 +278,7 @@ test.concurrent("an approval file that someone wrote by hand: the ledger knows o
   );
 });
 
-test.concurrent("an approval is required and there is none: how to get one, for a name that a shell takes apart too", async (context) => {
+test.concurrent("says how to get a required approval, even for a file name that a shell would split", async (context) => {
   const stage = await stageOf(context, THREE);
   await savePlan(stage, "it's a plan.json");
   const options = ["--require-approval"];
@@ -295,7 +295,7 @@ test.concurrent("an approval is required and there is none: how to get one, for 
   expect(await sent(stage)).toBe(3);
 });
 
-test.concurrent("another plan's approval does not stand for this plan's, same lines or not", async (context) => {
+test.concurrent("does not accept another plan's approval, even with the same lines", async (context) => {
   const stage = await approvedStage(context, THREE, { limit: "0.42" });
   await savePlan(stage, "second.json");
   await approve(stage, [], { file: "second.json", limit: "9" });
@@ -309,7 +309,7 @@ test.concurrent("another plan's approval does not stand for this plan's, same li
   expect(await sent(stage)).toBe(3);
 });
 
-test.concurrent("approved for one campaign is not approved for another", async (context) => {
+test.concurrent("does not accept the approval of another campaign", async (context) => {
   const stage = await approvedStage(context, THREE);
   await stage.write("shots.yaml", THREE.replace('"proof"', '"second"'));
   expect(await refused(stage, { options: ["--require-approval"] })).toEqual(

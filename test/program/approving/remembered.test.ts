@@ -40,7 +40,7 @@ async function requiredStage(context: Context): Promise<CampaignFolder> {
   return stage;
 }
 
-test.concurrent("a file of the campaign that says nothing of it is held to it, and plan says so", async (context) => {
+test.concurrent("applies a required approval to a file that does not state it, and plan says so", async (context) => {
   const stage = await requiredStage(context);
   await stage.write("shots.yaml", written(2, null));
   const planned = await stage.topsheet(["plan", "shots.yaml", ...LEDGER]);
@@ -56,7 +56,7 @@ test.concurrent("a file of the campaign that says nothing of it is held to it, a
   );
 });
 
-test.concurrent("optional after required is said, and needs --raise-caps off a terminal", async (context) => {
+test.concurrent("reports optional after required, and needs --raise-caps for it off a terminal", async (context) => {
   const stage = await requiredStage(context);
   await stage.write("shots.yaml", written(2, "optional"));
   const was = "approval was required in the campaign's last run, and is optional now.";
@@ -77,7 +77,7 @@ test.concurrent("optional after required is said, and needs --raise-caps off a t
   expect(await sent(stage)).toBe(3);
 });
 
-test.concurrent("a refused run remembers that an approval is needed: another file may not say so", async (context) => {
+test.concurrent("records in a refused run that an approval is needed", async (context) => {
   const stage = await stageOf(context, written(1, "required"));
   expect(await refused(stage, {})).toEqual(no([NEEDED]));
   await stage.write("shots.yaml", written(1, null));
@@ -85,7 +85,7 @@ test.concurrent("a refused run remembers that an approval is needed: another fil
   expect(await sent(stage)).toBe(0);
 });
 
-test.concurrent("a saved plan carries what its manifest requires, in JSON too", async (context) => {
+test.concurrent("keeps what the manifest requires in a saved plan, and in JSON", async (context) => {
   const stage = await stageOf(context, written(1, "required"));
   const { out } = await stage.topsheet(["plan", "shots.yaml", "--format", "json", ...LEDGER]);
   expect(JSON.parse(out)).toMatchObject({ approval: "required" });
@@ -94,7 +94,7 @@ test.concurrent("a saved plan carries what its manifest requires, in JSON too", 
   expect(JSON.parse(json.out)).not.toHaveProperty("approval");
 });
 
-test.concurrent("another word than required and optional is a mistake", async (context) => {
+test.concurrent("refuses another word than required and optional", async (context) => {
   const wrong = written(1, "required").replace('"required"', '"require"');
   const stage = await stageOf(context, wrong);
   const lines = [

@@ -43,7 +43,7 @@ async function twoPlans(context: Context, more: readonly string[] = []): Promise
   return stage;
 }
 
-test.concurrent("another plan's approval is named with what is left of it, and the line that is offered takes it back", async (context) => {
+test.concurrent("names another plan's approval with what is left of it, and offers a command that takes it back", async (context) => {
   const stage = await twoPlans(context);
   expect((await stage.run({ ...PLAN, options: ["--only", "s01"] })).code).toBe(0);
   const print = (await sha256Of(stage, "plan.json")).slice(0, 12);
@@ -71,7 +71,7 @@ test.concurrent("another plan's approval is named with what is left of it, and t
   ]);
 });
 
-test.concurrent("one that is over stands no more; a SHA-256 that nobody approved, or that is to be approved by it, is refused", async (context) => {
+test.concurrent("does not show an expired approval, and refuses a SHA-256 that nobody approved, or to approve by one", async (context) => {
   const stage = await twoPlans(context, ["--until", "2026-11-21T10:30:00Z"]);
   expect(await approved(stage, "new.json", "2")).toHaveLength(1);
   expect(await approved(stage, "new.json", "2", { env: clockAt("2026-11-21T10:30:00Z") })).toEqual(

@@ -19,7 +19,7 @@ import {
 const TWO = manifest(shots(2), { budget: { cap: 20 } });
 const NINE = clockAt("2026-11-21T09:00:00Z");
 
-test.concurrent("status shows every approval, newest first, with what was bought under it", async (context) => {
+test.concurrent("shows every approval in status, newest first, with what was bought under it", async (context) => {
   const stage = await approvedStage(context, TWO, { limit: "1" });
   expect((await stage.run({ ...PLAN, options: ["--only", "s02"] })).code).toBe(0);
   await stage.write("shots.yaml", manifest(shots(3), { budget: { cap: 20 } }));
@@ -39,7 +39,7 @@ test.concurrent("status shows every approval, newest first, with what was bought
   );
 });
 
-test.concurrent("status as JSON: each approval whole, amounts as text, lines counted", async (context) => {
+test.concurrent("shows each approval whole in status as JSON, with amounts as text and a count of lines", async (context) => {
   const stage = await stageOf(context, TWO);
   await savePlan(stage);
   await approve(stage, ["--until", "2036-01-31T12:30:00+01:00"], { limit: "1.005", env: NINE });
@@ -62,7 +62,7 @@ test.concurrent("status as JSON: each approval whole, amounts as text, lines cou
   });
 });
 
-test.concurrent("a run says what it buys under, and --quiet does not", async (context) => {
+test.concurrent("prints in a run what it buys under, and nothing with --quiet", async (context) => {
   const stage = await approvedStage(context, TWO, { limit: "1" });
   const first = await stage.run({ ...PLAN, options: ["--only", "s01"] });
   expect(alike(first.err)[0]).toBe(
@@ -72,13 +72,13 @@ test.concurrent("a run says what it buys under, and --quiet does not", async (co
   expect(alike(quiet.err)).toEqual([]);
 });
 
-test.concurrent("plan shows what is approved", async (context) => {
+test.concurrent("shows in plan what is approved", async (context) => {
   const stage = await approvedStage(context, TWO);
   const { err } = await stage.topsheet(["plan", "shots.yaml", ...LEDGER]);
   expect(err).toContain("Jo approved $5.00");
 });
 
-test.concurrent("until when is told as it was asked for", async (context) => {
+test.concurrent("shows until when as it was asked for", async (context) => {
   const zoned = TWO.replace('"defaults"', '"timezone": "America/New_York",\n  "defaults"');
   const stage = await approvedStage(context, zoned, { options: ["--until", "2036-12-24"] });
   const { err } = await stage.run(PLAN);
@@ -91,7 +91,7 @@ const SECRET = "5ecre7ha1fca11edf00d5ecre7ha1fca";
 const KEY = `0f1e2d3c-id-of-the-key:${SECRET}`;
 const TRACES = [KEY, SECRET, Buffer.from(KEY).toString("base64")];
 
-test.concurrent("the key is in no plan, approval, ledger or word of any of it", async (context) => {
+test.concurrent("writes the key into no plan, approval, ledger or output", async (context) => {
   const stage = await stageOf(context, manifest(shots(2), { budget: { cap: 0.5 } }));
   const env = { FAL_KEY: KEY, FAL_PROXY_URL: stage.simulator.proxyUrl };
   const who = ["--by", "Jo"];

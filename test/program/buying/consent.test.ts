@@ -12,7 +12,7 @@ import { waitUntil } from "../rig/wait-until.ts";
 const TWO = manifest(shots(2), { budget: { cap: 5 } });
 const YES = ["--yes", "--max-usd", "5"];
 
-test.concurrent("no ledger, off a terminal: 4, and nothing is made", async (context) => {
+test.concurrent("exits with 4 off a terminal without a ledger, and makes none", async (context) => {
   const cleanup = cleanUpAfter(context);
   const cwd = await cleanup.folder({ "shots.yaml": TWO });
   const around = { cwd, env: { FAL_PROXY_URL: "http://127.0.0.1:9/" } };
@@ -28,7 +28,7 @@ test.concurrent("no ledger, off a terminal: 4, and nothing is made", async (cont
   expect(await readdir(cwd)).toEqual(["shots.yaml"]);
 });
 
-test.concurrent("neither key nor proxy: 2, and nothing is made", async (context) => {
+test.concurrent("exits with 2 with neither key nor proxy, and makes no ledger", async (context) => {
   const cleanup = cleanUpAfter(context);
   const cwd = await cleanup.folder({ "shots.yaml": TWO });
   const told = await runTopsheet(cleanup, ["run", "shots.yaml", ...YES, "--ledger", "l.sqlite"], {
@@ -39,7 +39,7 @@ test.concurrent("neither key nor proxy: 2, and nothing is made", async (context)
   expect(await readdir(cwd)).toEqual(["shots.yaml"]);
 });
 
-test.concurrent("the nearest ledger above the manifest is found", async (context) => {
+test.concurrent("finds the nearest ledger above the manifest", async (context) => {
   const stage = await CampaignFolder.inProcess(cleanUpAfter(context), TWO);
   expect((await stage.topsheet(["ledger", "init", "--rehearsal"])).code).toBe(0);
   const env = { FAL_PROXY_URL: stage.simulator.proxyUrl };
@@ -48,7 +48,7 @@ test.concurrent("the nearest ledger above the manifest is found", async (context
   expect(await stage.simulator.bill()).toMatchObject({ submits: 2 });
 });
 
-test.concurrent("what costs nothing needs no yes: all is bought, and a video that is missing is fetched again", async (context) => {
+test.concurrent("needs no yes for what costs nothing, such as fetching a missing video again", async (context) => {
   const stage = await CampaignFolder.inProcess(cleanUpAfter(context), TWO, { faults: "gone:100%" });
   expect((await stage.run()).code).toBe(1);
   const again = await stage.run({ consent: [] });
@@ -63,7 +63,7 @@ test.concurrent.for([
   ["\n", 4, 0],
   ["\u0003", 130, 0],
 ] as const)(
-  "on a terminal it asks, and %j ends with %i",
+  "asks on a terminal, and exits after %j with %i",
   async ([answer, code, submits], context) => {
     const stage = await CampaignFolder.inProcess(cleanUpAfter(context), TWO);
     const going = stage.beginOnTerminal();
@@ -78,7 +78,7 @@ test.concurrent.for([
   },
 );
 
-test.concurrent("what is on standard error before a spend off a terminal is a sentence, not a prompt", async (context) => {
+test.concurrent("prints a sentence and no prompt before it spends off a terminal", async (context) => {
   const stage = await CampaignFolder.inProcess(cleanUpAfter(context), TWO);
   const { err } = await stage.run({ consent: [] });
   expect(stderrLines(err)).toEqual([

@@ -29,7 +29,7 @@ async function straight(
   return { stage, fal, env: { ...fal.env, FAL_KEY: KEY } };
 }
 
-test.concurrent("each line is ordered once, with the key, without a fallback, and nothing of it goes to where videos are", async (context) => {
+test.concurrent("orders each line once, with the key and without a fallback, and sends neither to the host of the videos", async (context) => {
   const { stage, fal, env } = await straight(context, { frank: false });
   const told = await stage.run({ env, options: [...WATCHED, "--format", "json"] });
   expect(told.code).toBe(0);
@@ -54,7 +54,7 @@ test.concurrent("each line is ordered once, with the key, without a fallback, an
   expect(facts).toContainEqual({ kind: "purpose", purpose: "real" });
 });
 
-test.concurrent("under a ledger of real money, an answer that says it is simulated stops everything", async (context) => {
+test.concurrent("stops if an answer under a real ledger says that it is simulated", async (context) => {
   const { stage, env } = await straight(context, { frank: false });
   expect((await stage.run({ env, options: ["--only", "s01"] })).code).toBe(0);
   // Nothing said so before the run: the proxy went to the simulator only afterwards.
@@ -72,7 +72,7 @@ test.concurrent("under a ledger of real money, an answer that says it is simulat
   expect(status.out).toContain("$0.42 spent, $0.00 held.");
 });
 
-test.concurrent("under a rehearsal's ledger, an order that fal itself took stays held, with its request, and stops everything", async (context) => {
+test.concurrent("stops if the vendor itself takes an order under a rehearsal's ledger, which stays held with its request", async (context) => {
   const stage = await CampaignFolder.set(
     cleanUpAfter(context),
     manifest(shots(3), { concurrency: 1 }),
@@ -102,7 +102,7 @@ test.concurrent("under a rehearsal's ledger, an order that fal itself took stays
   expect(await stage.simulator.bill()).toMatchObject({ submits: 2 });
 });
 
-test.concurrent("nor is anything bought straight from fal under a rehearsal's ledger", async (context) => {
+test.concurrent("buys nothing directly from the vendor under a rehearsal's ledger", async (context) => {
   const { stage, fal, env } = await straight(context, { frank: true });
   const told = await stage.run({ env });
   expect(told).toMatchObject({ code: 2, out: "" });
@@ -112,7 +112,7 @@ test.concurrent("nor is anything bought straight from fal under a rehearsal's le
   expect(fal.seen).toEqual([]);
 });
 
-test.concurrent("a key that fal does not know stops everything before the second line", async (context) => {
+test.concurrent("stops before the second line if the vendor does not know the key", async (context) => {
   const { stage, env } = await straight(context, { frank: false });
   const told = await stage.run({ env: { ...env, FAL_KEY: "bad" }, options: ["-j", "1"] });
   expect(told.code).toBe(5);
@@ -121,7 +121,7 @@ test.concurrent("a key that fal does not know stops everything before the second
   expect(await stage.simulator.jobs()).toEqual([]);
 });
 
-test.concurrent("whatever fal does to an order, it leaves once", async (context) => {
+test.concurrent("sends an order once, whatever the vendor does to it", async (context) => {
   const faults = "reset:12%,refuse:12%,truncated:12%,502:12%,503:12%,504:12%,307:12%,302:12%";
   const { stage, fal, env } = await straight(context, { frank: false, count: 24, faults });
   const orders = (): number => fal.seen.filter(({ method }) => method === "POST").length;

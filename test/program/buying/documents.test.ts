@@ -19,7 +19,7 @@ function moneyIn(value: unknown): readonly unknown[] {
   );
 }
 
-test.concurrent("--format json is one document, and so is every line of --events; money is decimal text", async (context) => {
+test.concurrent("prints one document with --format json and one for each line of --events, with money as decimal text", async (context) => {
   const faults = "422free:30%,reset:20%,gone:20%,overbill:50%";
   const written = manifest(
     [...shots(8), ...shots(4, 20).map((shot) => ({ ...shot, model: "kling-v3-pro" }))],
@@ -45,7 +45,7 @@ test.concurrent("--format json is one document, and so is every line of --events
   expect(other).toEqual([]);
 });
 
-test.concurrent("events tell a line's life in order, and the next run's come after them", async (context) => {
+test.concurrent("writes the events of a line in order, and those of the next run after them", async (context) => {
   const stage = await CampaignFolder.inProcess(cleanUpAfter(context), manifest(shots(1)), {
     speed: 30,
   });
@@ -70,7 +70,7 @@ test.concurrent("events tell a line's life in order, and the next run's come aft
   ]);
 });
 
-test.concurrent("events that cannot be written are said once, and cost nothing else", async (context) => {
+test.concurrent("warns once if events cannot be written, and continues", async (context) => {
   const stage = await CampaignFolder.inProcess(cleanUpAfter(context), manifest(shots(2)));
   for (const file of ["no/such/folder/e.jsonl", "/dev/full"]) {
     const { code, err } = await stage.run({ options: ["--events", file] });
@@ -80,7 +80,7 @@ test.concurrent("events that cannot be written are said once, and cost nothing e
   expect(await stage.simulator.bill()).toMatchObject({ submits: 2 });
 });
 
-test.concurrent("--quiet says nothing of what goes well", async (context) => {
+test.concurrent("prints nothing of what goes well with --quiet", async (context) => {
   const stage = await CampaignFolder.inProcess(cleanUpAfter(context), manifest(shots(2)), {
     faults: "422:50%",
     seed: 2,
@@ -90,7 +90,7 @@ test.concurrent("--quiet says nothing of what goes well", async (context) => {
   expect(out).toContain("1 of 2 lines made");
 });
 
-test.concurrent("a full disk under standard output ends with 1, and what was bought is in the ledger", async (context) => {
+test.concurrent("exits with 1 if the disk of standard output is full, and what was bought is in the ledger", async (context) => {
   const stage = await CampaignFolder.inProcess(cleanUpAfter(context), manifest(shots(1)));
   const env = `FAL_PROXY_URL=${stage.simulator.proxyUrl}`;
   const told = await stage.paste(

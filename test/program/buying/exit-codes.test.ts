@@ -64,7 +64,7 @@ test.concurrent.for([
   expect(code).toBe(Number.parseInt(name, 10));
 });
 
-test.concurrent("2: an option that means nothing, and a manifest that is wrong", async (context) => {
+test.concurrent("2: an option without effect, and a wrong manifest", async (context) => {
   const stage = await CampaignFolder.set(cleanUpAfter(context), ONE.replace('"prompt"', '"promt"'));
   const wrong = await stage.run({ consent: ["--yes", "--max-usd", "lots"] });
   expect(wrong).toMatchObject({ code: 2, out: "" });
@@ -138,7 +138,7 @@ test.concurrent("7: a bill that cannot be read", async (context) => {
   expect((await stage.run()).code).toBe(0);
 });
 
-test.concurrent("7: more was billed for a line that was resumed, though it is in the plan no more", async (context) => {
+test.concurrent("7: more was billed for a resumed line that is no longer in the plan", async (context) => {
   const written = manifest([{ id: "s01", ...PRO }]);
   const set = { speed: 60, faults: "overbill:100%" };
   const stage = await CampaignFolder.set(cleanUpAfter(context), written, set);
@@ -207,7 +207,7 @@ test.concurrent("7 before 5: some refused, some billed more than planned", async
   expect(err).toContain(" failed: the job failed with 422: ");
 });
 
-test.concurrent("5 before 1: some refused, some not to be fetched", async (context) => {
+test.concurrent("5 before 1: some refused, some videos not available", async (context) => {
   const written = manifest(shots(8), { concurrency: 1 });
   const faults = "422:50%,gone:100%";
   const stage = await CampaignFolder.set(cleanUpAfter(context), written, {
@@ -220,7 +220,7 @@ test.concurrent("5 before 1: some refused, some not to be fetched", async (conte
   expect(err).toContain(" is paid for, and not here: its address answered 404.");
 });
 
-test.concurrent("1 before 4 before 3: not to be fetched, changed, over a cap", async (context) => {
+test.concurrent("1 before 4 before 3: a video not available, a changed line, a line over a cap", async (context) => {
   const stage = await CampaignFolder.set(cleanUpAfter(context), manifest(shots(2)), {
     faults: "gone:100%",
   });

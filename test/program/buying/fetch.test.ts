@@ -36,7 +36,7 @@ async function filesIn(folder: string): Promise<ReadonlyMap<string, string>> {
   return new Map(await Promise.all(texts));
 }
 
-test.concurrent("what one machine was delivered another fetches, and what it loses comes back", async (context) => {
+test.concurrent("fetches what another machine was delivered, and what this one has lost", async (context) => {
   const stage = await CampaignFolder.inProcess(cleanUpAfter(context), manifest(shots(4)));
   expect((await stage.run({ options: ["--out", "a"] })).code).toBe(0);
   const before = await readEntries(stage.ledger);
@@ -120,7 +120,7 @@ test.concurrent("what one machine was delivered another fetches, and what it los
   expect(await readEntries(stage.ledger)).toEqual(before);
 });
 
-test.concurrent("what is paid for and was never delivered is fetched, and written down as a run does", async (context) => {
+test.concurrent("fetches what is paid for and was never delivered, and records it as a run does", async (context) => {
   const stage = await CampaignFolder.inProcess(cleanUpAfter(context), manifest(shots(2)));
   await mkdir(join(stage.cwd, "a"));
   await writeFile(join(stage.cwd, "a/proof"), "a file where a folder should be");
@@ -160,7 +160,7 @@ const having =
   (_, response) =>
     void response.writeHead(200, { "content-length": Buffer.byteLength(text) }).end(text);
 
-test.concurrent("what is gone, and what is not what was delivered any more: said, 1, and never put in the place of anything", async (context) => {
+test.concurrent("exits with 1 if a video is gone or differs from what was delivered, and overwrites nothing", async (context) => {
   const cleanup = cleanUpAfter(context);
   const cwd = await cleanup.folder();
   const url = await serving(cleanup, {
@@ -265,7 +265,7 @@ const fetchDocument = z.strictObject({
   totals: z.record(z.string(), z.int()),
 });
 
-test.concurrent("Ctrl-C leaves at once and leaves nothing half", async (context) => {
+test.concurrent("leaves at once on Ctrl-C, and leaves no half file", async (context) => {
   const cleanup = cleanUpAfter(context);
   const cwd = await cleanup.folder();
   let asked = 0;
@@ -304,7 +304,7 @@ test.concurrent("Ctrl-C leaves at once and leaves nothing half", async (context)
   expect(await readEntries(path)).toEqual(before);
 });
 
-test.concurrent("a rehearsal's videos are where its ledger is; its simulator is gone, which is soon known", async (context) => {
+test.concurrent("finds a rehearsal's videos beside its ledger, and soon notices that its simulator is gone", async (context) => {
   const cleanup = cleanUpAfter(context);
   const cwd = await cleanup.folder({ "shots.yaml": manifest(shots(2)) });
   const rehearsal = ["run", "shots.yaml", "--rehearse", "--speed", "500"];

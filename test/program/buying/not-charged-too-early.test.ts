@@ -15,7 +15,7 @@ const ACCEPTED = /--not-charged is accepted from (\d{4}-\d\d-\d\d \d\d:\d\d:\d\d
 
 // `gone`: nothing is seen of its process but a lease; `stopped`: it is this one, and holds its lock.
 test.concurrent.for(["gone", "stopped"] as const)(
-  "an order that a %s process was about to send is not settled as not charged before it can no longer be sent",
+  "does not settle an order as not charged that a %s process may still send",
   async (process, context) => {
     const cleanup = cleanUpAfter(context);
     const cwd = await cleanup.folder();

@@ -7,7 +7,7 @@ import { CampaignFolder } from "../rig/campaign-folder.ts";
 
 // What a run makes of answers that come late, wrong or not at all, without a second order.
 
-test.concurrent("--wait: what is not done by then stays in flight with a 6, and the next run collects it", async (context) => {
+test.concurrent("leaves in flight what is not done within --wait and exits with 6, and the next run collects it", async (context) => {
   const stage = await CampaignFolder.set(cleanUpAfter(context), manifest(shots(2)), { speed: 20 });
   const first = await stage.run({ options: ["--wait", "1s", "--format", "json"] });
   expect(first.code).toBe(6);
@@ -19,7 +19,7 @@ test.concurrent("--wait: what is not done by then stays in flight with a 6, and 
   expect(await stage.simulator.bill()).toMatchObject({ submits: 2 });
 });
 
-test.concurrent("three orders in a row that nobody can tell the outcome of: no fourth, and the rest waits for a person", async (context) => {
+test.concurrent("sends no fourth order after three of unknown outcome in a row, and the rest waits for a person", async (context) => {
   const written = manifest(shots(8), { concurrency: 1 });
   const stage = await CampaignFolder.set(cleanUpAfter(context), written, { faults: "html:100%" });
   const { code, err } = await stage.run();
@@ -36,7 +36,7 @@ test.concurrent.for([
     "a job that is not known at first, no word on units, and half a download",
     "lost:100%,nobill:100%,cut:100%",
   ],
-] as const)("%s: made, here, and ordered once", async ([, faults], context) => {
+] as const)("%s: makes and delivers the line, ordered once", async ([, faults], context) => {
   const written = manifest(shots(2), { budget: { cap: 0.84 } });
   const stage = await CampaignFolder.set(cleanUpAfter(context), written, { faults });
   expect((await stage.run()).code).toBe(0);
@@ -44,7 +44,7 @@ test.concurrent.for([
   expect(await stage.simulator.bill()).toMatchObject({ submits: 2 });
 });
 
-test.concurrent("too many requests: not sent for as long as fal asks, then once, and each counted by the caps", async (context) => {
+test.concurrent('sends nothing for as long as a "too many requests" asks, then once, and counts each under the caps', async (context) => {
   const written = manifest(shots(6), { budget: { cap: 2.52 }, concurrency: 1 });
   const stage = await CampaignFolder.set(cleanUpAfter(context), written, {
     faults: "429:30%",

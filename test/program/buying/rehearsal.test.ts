@@ -10,7 +10,7 @@ import { CampaignFolder } from "../rig/campaign-folder.ts";
 
 const AURORA = join(ROOT, "manifests/aurora-launch.yaml");
 
-test.concurrent("the example rehearses from end to end, and says everywhere that it is a rehearsal", async (context) => {
+test.concurrent("rehearses the example from end to end, and says everywhere that it is a rehearsal", async (context) => {
   const cleanup = cleanUpAfter(context);
   const cwd = await cleanup.folder();
   const args = ["run", AURORA, "--rehearse", "--speed", "200", "--out", "films"];
@@ -52,7 +52,7 @@ test.concurrent("the example rehearses from end to end, and says everywhere that
 const SIX = manifest(shots(6), { budget: { cap: 9 } });
 const REHEARSE = ["run", "shots.yaml", "--rehearse", "--speed", "500", "--format", "json"];
 
-test.concurrent("two rehearsals at once, and one after them, each buy everything for themselves", async (context) => {
+test.concurrent("buys everything in each of two rehearsals at once, and in one after them", async (context) => {
   const cleanup = cleanUpAfter(context);
   const cwd = await cleanup.folder({ "shots.yaml": SIX });
   const both = await Promise.all(
@@ -71,7 +71,7 @@ test.concurrent("two rehearsals at once, and one after them, each buy everything
   }
 });
 
-test.concurrent("a rehearsal ignores FAL_PROXY_URL, FAL_KEY and the real ledger", async (context) => {
+test.concurrent("ignores FAL_PROXY_URL, FAL_KEY and the real ledger", async (context) => {
   const stage = await CampaignFolder.set(cleanUpAfter(context), SIX);
   expect((await stage.run({ options: ["--only", "s01"] })).code).toBe(0);
   const env = {
@@ -87,7 +87,7 @@ test.concurrent("a rehearsal ignores FAL_PROXY_URL, FAL_KEY and the real ledger"
   expect(await stage.simulator.bill()).toMatchObject({ submits: 1 });
 });
 
-test.concurrent("the same seed has the same luck: twice the same picture, and another seed another one", async (context) => {
+test.concurrent("makes the same picture twice with the same seed, and another with another seed", async (context) => {
   const cleanup = cleanUpAfter(context);
   const cwd = await cleanup.folder({
     "shots.yaml": manifest(shots(30), { budget: { cap: 50 }, concurrency: 1 }),
@@ -109,7 +109,7 @@ test.concurrent("the same seed has the same luck: twice the same picture, and an
   expect(new Set(states)).toEqual(new Set(["settled", "failed", "unknown"]));
 });
 
-test.concurrent("a real ledger is not rehearsed in, nor a rehearsal's bought under", async (context) => {
+test.concurrent("refuses to rehearse under a real ledger, and to buy under a rehearsal's", async (context) => {
   const stage = await CampaignFolder.set(cleanUpAfter(context), SIX);
   expect((await stage.topsheet(REHEARSE)).code).toBe(0);
   const [folder = ""] = await readdir(join(stage.cwd, "out"));
@@ -127,7 +127,7 @@ test.concurrent.for([
   ["--speed", "0", "--speed takes a number from 1 to 10000"],
   ["--faults", "rest:5%", 'there is no fault "rest"'],
   ["--seed", "x", "--seed takes a whole number"],
-] as const)("%s %s is refused, and nothing is made", async ([option, value, says], context) => {
+] as const)("refuses %s %s, and makes nothing", async ([option, value, says], context) => {
   const cleanup = cleanUpAfter(context);
   const cwd = await cleanup.folder({ "shots.yaml": SIX });
   const told = await runTopsheet(cleanup, ["run", "shots.yaml", "--rehearse", option, value], {

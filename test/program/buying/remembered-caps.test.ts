@@ -27,7 +27,7 @@ async function stoppedAtOneDollar(
   return stage;
 }
 
-test.concurrent("a cap raised in mid-campaign goes on where it stopped, once --raise-caps says that it is meant", async (context) => {
+test.concurrent("continues where it stopped after a cap is raised, if --raise-caps confirms it", async (context) => {
   const stage = await stoppedAtOneDollar(context);
   await stage.write("shots.yaml", manifest(FIVE, { budget: { cap: 1.7 } }));
   const refused = await stage.run();
@@ -49,7 +49,7 @@ test.concurrent("a cap raised in mid-campaign goes on where it stopped, once --r
   expect(await stage.simulator.bill()).toEqual({ dollars: "1.68", accepted: 4, submits: 4 });
 });
 
-test.concurrent("a manifest without a budget is held by the remembered cap", async (context) => {
+test.concurrent("applies the remembered cap to a manifest without a budget", async (context) => {
   const stage = await stoppedAtOneDollar(context);
   await stage.write("shots.yaml", manifest(shots(5, 20)));
   const told = await stage.run();
@@ -58,14 +58,14 @@ test.concurrent("a manifest without a budget is held by the remembered cap", asy
   expect((await stage.simulator.bill()).dollars).toBe("0.84");
 });
 
-test.concurrent("a cap that is left out while another is stated still holds", async (context) => {
+test.concurrent("applies a remembered cap that is left out while another is stated", async (context) => {
   const stage = await stoppedAtOneDollar(context);
   await stage.write("shots.yaml", manifest(FIVE, { budget: { per_shot: 5, per_day: 100 } }));
   expect((await stage.run()).code).toBe(3);
   expect((await stage.simulator.bill()).dollars).toBe("0.84");
 });
 
-test.concurrent("a lowered cap applies at once, also to a run that is going", async (context) => {
+test.concurrent("applies a lowered cap at once, even to a run in progress", async (context) => {
   const written = manifest(shots(10), { budget: { cap: 4.2 }, concurrency: 1 });
   const stage = await CampaignFolder.inProcess(cleanUpAfter(context), written, { speed: 15 });
   const going = stage.begin();
@@ -79,7 +79,7 @@ test.concurrent("a lowered cap applies at once, also to a run that is going", as
   expect(verified.code).toBe(0);
 });
 
-test.concurrent("a run that buys nothing does not raise a cap for the next one", async (context) => {
+test.concurrent("does not raise a cap for the next run in a run that buys nothing", async (context) => {
   const stage = await stoppedAtOneDollar(context);
   await stage.write("shots.yaml", manifest(FIVE, { budget: { cap: 50 } }));
   expect((await stage.run({ options: ["--only", "s01"] })).code).toBe(0);
@@ -87,7 +87,7 @@ test.concurrent("a run that buys nothing does not raise a cap for the next one",
   expect((await stage.simulator.bill()).dollars).toBe("0.84");
 });
 
-test.concurrent("a cap that another run lowers while the question is open stays lowered: the answer comes too late", async (context) => {
+test.concurrent("keeps a cap lowered that another run lowers while the question is open", async (context) => {
   const stage = await CampaignFolder.inProcess(
     cleanUpAfter(context),
     manifest(FIVE, { budget: { cap: 3 } }),
@@ -107,7 +107,7 @@ test.concurrent("a cap that another run lowers while the question is open stays 
   expect((await stage.simulator.bill()).dollars).toBe("0.84");
 });
 
-test.concurrent("two runs that agree to the same caps at the same moment do not disturb each other", async (context) => {
+test.concurrent("lets two runs agree to the same caps at the same moment", async (context) => {
   const written = manifest(shots(4), { budget: { cap: 3 } });
   const stage = await CampaignFolder.inProcess(cleanUpAfter(context), written);
   const writeLock = new WriteLock(stage.cleanup, stage.ledger);
@@ -125,7 +125,7 @@ test.concurrent("two runs that agree to the same caps at the same moment do not 
   expect(await findProblems(stage, { cap: "3.00" })).toEqual([]);
 });
 
-test.concurrent("lines of several files are counted under one cap, one after the other", async (context) => {
+test.concurrent("counts the lines of several files under one cap", async (context) => {
   const stage = await CampaignFolder.inProcess(
     cleanUpAfter(context),
     manifest(shots(2), { budget: { cap: 1.3 } }),
@@ -136,7 +136,7 @@ test.concurrent("lines of several files are counted under one cap, one after the
   expect((await stage.simulator.bill()).dollars).toBe("1.26");
 });
 
-test.concurrent("the campaign's name counts without regard to case", async (context) => {
+test.concurrent("ignores the case of the campaign's name", async (context) => {
   const stage = await stoppedAtOneDollar(context);
   const shouted = manifest(shots(3, 30)).replace('"proof"', '"PROOF"');
   await stage.write("shots.yaml", shouted);

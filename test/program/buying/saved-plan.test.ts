@@ -47,7 +47,7 @@ async function prompts(stage: CampaignFolder): Promise<readonly string[]> {
 const PROMPTS = shots(3).map(({ id }) => `The prompt of ${id}.`);
 const JSON_TOO = ["--format", "json"];
 
-test.concurrent("off a terminal a saved plan is a yes by itself, once", async (context) => {
+test.concurrent("takes a saved plan as a yes off a terminal, once", async (context) => {
   const stage = await planned(context);
   const told = await run(stage, { options: JSON_TOO });
   expect(told.code).toBe(0);
@@ -66,7 +66,7 @@ test.concurrent.for([
   ["wrong", async (stage: CampaignFolder) => await stage.write("shots.yaml", "shots: [")],
   ["deleted", async (stage: CampaignFolder) => await rm(join(stage.cwd, "shots.yaml"))],
 ] as const)(
-  "the plan's lines are bought when the manifest is %s since",
+  "buys the plan's lines even if the manifest is %s since",
   async ([, change], context) => {
     const stage = await planned(context);
     await change(stage);
@@ -101,7 +101,7 @@ test.concurrent.for([
   ],
   ["a fingerprint", '"fingerprint":"', '"fingerprint":"0', "its fingerprint does not match"],
 ] as const)(
-  "a plan in which %s was changed: exit 4, nothing is sent and nothing is written down",
+  "exits with 4 for a plan in which %s was changed, and neither sends nor records anything",
   async ([, from, to, problem], context) => {
     const stage = await planned(context);
     const text = await readFile(join(stage.cwd, "plan.json"), "utf8");
@@ -120,7 +120,7 @@ test.concurrent.for([
   },
 );
 
-test.concurrent("half a run, and the rest of it from the same plan", async (context) => {
+test.concurrent("buys half in one run, and the rest from the same plan", async (context) => {
   const written = manifest(shots(4), { concurrency: 1 });
   const stage = await planned(context, written, { speed: 60 });
   const going = stage.begin({ file: "plan.json", consent: [], options: WATCHED });
@@ -140,7 +140,7 @@ test.concurrent("half a run, and the rest of it from the same plan", async (cont
   expect(told).toBeGreaterThanOrEqual(codes.at(-1) === 0 ? 4 : 3);
 });
 
-test.concurrent("per_run counts a saved plan as one run, however often it is resumed", async (context) => {
+test.concurrent("counts a saved plan as one run under per_run, however often it is resumed", async (context) => {
   const stage = await planned(context, manifest(shots(3), { budget: { per_run: 1 } }));
   for (const _ of [1, 2, 3]) expect((await run(stage)).code).toBe(3);
   expect((await stage.simulator.bill()).dollars).toBe("0.84");
@@ -149,7 +149,7 @@ test.concurrent("per_run counts a saved plan as one run, however often it is res
   expect((await stage.simulator.bill()).dollars).toBe("1.26");
 });
 
-test.concurrent("two files of one plan, at once and one after the other, buy it once", async (context) => {
+test.concurrent("buys a plan once from two files of it, at once and one after the other", async (context) => {
   const stage = await planned(context);
   await copyFile(join(stage.cwd, "plan.json"), join(stage.cwd, "copy.json"));
   const both = ["plan.json", "copy.json"].map((file) => stage.begin({ file, consent: [] }));
@@ -160,7 +160,7 @@ test.concurrent("two files of one plan, at once and one after the other, buy it 
   expect(await prompts(stage)).toEqual(PROMPTS);
 });
 
-test.concurrent("a plan that was held against another ledger: exit 4, and nothing is sent", async (context) => {
+test.concurrent("exits with 4 for a plan that was made against another ledger, and sends nothing", async (context) => {
   const stage = await planned(context);
   await createEmptyLedger(join(stage.cwd, "other.sqlite"));
   await plan(stage, "other.sqlite", "other.json");
@@ -175,7 +175,7 @@ test.concurrent("a plan that was held against another ledger: exit 4, and nothin
   expect((await readEntries(stage.ledger)).map(({ fact }) => fact.kind)).toEqual(["purpose"]);
 });
 
-test.concurrent("a plan that was held against no ledger is bought under the one that is named", async (context) => {
+test.concurrent("buys a plan that was made without a ledger under the one that is named", async (context) => {
   const stage = await CampaignFolder.inProcess(cleanUpAfter(context), THREE, { speed: 1_000 });
   const args = ["plan", "shots.yaml", "-o", "plan.json"];
   expect(await stage.topsheet(args)).toMatchObject({ code: 0 });
@@ -185,7 +185,7 @@ test.concurrent("a plan that was held against no ledger is bought under the one 
   expect(await stage.simulator.bill()).toMatchObject({ submits: 3 });
 });
 
-test.concurrent("--only buys some of a saved plan, the rest of it later", async (context) => {
+test.concurrent("buys part of a saved plan with --only, and the rest later", async (context) => {
   const stage = await planned(context);
   expect((await run(stage, { options: ["--only", "s02"] })).code).toBe(0);
   expect(await prompts(stage)).toEqual(["The prompt of s02."]);
@@ -196,7 +196,7 @@ test.concurrent("--only buys some of a saved plan, the rest of it later", async 
   expect(await prompts(stage)).toEqual(PROMPTS);
 });
 
-test.concurrent("--only keeps the second of two equal lines the second", async (context) => {
+test.concurrent("keeps the second of two equal lines the second with --only", async (context) => {
   const twice = manifest([{ id: "a", prompt: "Lake.", takes: 2 }]);
   const stage = await planned(context, twice);
   expect((await run(stage, { options: ["--only", "a~t2"] })).code).toBe(0);
@@ -205,7 +205,7 @@ test.concurrent("--only keeps the second of two equal lines the second", async (
   expect(await stage.simulator.bill()).toMatchObject({ submits: 2 });
 });
 
-test.concurrent("a plan comes through standard input too", async (context) => {
+test.concurrent("reads a plan from standard input", async (context) => {
   const stage = await planned(context);
   const proxy = `FAL_PROXY_URL=${stage.simulator.proxyUrl}`;
   const line = `export ${proxy}; topsheet run - --ledger ledger.sqlite < plan.json`;
@@ -221,7 +221,7 @@ test.concurrent("a plan comes through standard input too", async (context) => {
   expect(await stage.simulator.bill()).toMatchObject({ submits: 3 });
 });
 
-test.concurrent("a line that was bought with other input is bought again from a plan that says so", async (context) => {
+test.concurrent("buys a line again that was bought with other input, if the plan says so", async (context) => {
   const stage = await planned(context, manifest([{ id: "a", prompt: "Rain." }]));
   expect((await run(stage)).code).toBe(0);
   await stage.write("shots.yaml", manifest([{ id: "a", prompt: "Snow." }]));
@@ -233,7 +233,7 @@ test.concurrent("a line that was bought with other input is bought again from a 
   expect(await prompts(stage)).toEqual(["Rain.", "Snow."]);
 });
 
-test.concurrent("a plan that was made before its line was bought otherwise leaves that line", async (context) => {
+test.concurrent("skips a line that was bought with other input after the plan was made", async (context) => {
   const stage = await planned(context, manifest([{ id: "a", prompt: "Rain." }]));
   await stage.write("shots.yaml", manifest([{ id: "a", prompt: "Snow." }]));
   expect((await stage.run()).code).toBe(0);
@@ -245,7 +245,7 @@ test.concurrent("a plan that was made before its line was bought otherwise leave
   expect(await prompts(stage)).toEqual(["Snow."]);
 });
 
-test.concurrent("a cap in the plan holds, and what it would raise needs --raise-caps", async (context) => {
+test.concurrent("applies a cap of the plan, and needs --raise-caps to raise one", async (context) => {
   const stage = await planned(context, manifest(shots(3), { budget: { cap: 5 } }));
   await stage.write("shots.yaml", manifest(shots(3), { budget: { cap: 0.5 } }));
   expect((await stage.run()).code).toBe(3);
@@ -258,7 +258,7 @@ test.concurrent("a cap in the plan holds, and what it would raise needs --raise-
   expect((await stage.simulator.bill()).dollars).toBe("0.42");
 });
 
-test.concurrent("a saved plan rehearses, whatever ledger it was held against", async (context) => {
+test.concurrent("rehearses a saved plan, whatever ledger it was made against", async (context) => {
   const stage = await planned(context);
   const args = ["run", "plan.json", "--rehearse", "--speed", "1000", ...JSON_TOO];
   const told = await stage.topsheet(args);
@@ -269,7 +269,7 @@ test.concurrent("a saved plan rehearses, whatever ledger it was held against", a
   expect(await stage.simulator.bill()).toMatchObject({ submits: 3 });
 });
 
-test.concurrent("no key is in a saved plan", async (context) => {
+test.concurrent("writes no key into a saved plan", async (context) => {
   const stage = await planned(context);
   const secret = "5ecre7ha1fca11edf00d5ecre7ha1fca";
   const env = {

@@ -26,7 +26,7 @@ async function fourManifests(stage: CampaignFolder): Promise<readonly string[]> 
   return Object.keys(files);
 }
 
-test.concurrent("four processes, overlapping manifests, a cap for a third: never passed, and all of it used", async (context) => {
+test.concurrent("uses all of a cap for a third of the lines and never passes it, in four processes with overlapping manifests", async (context) => {
   const stage = await CampaignFolder.set(cleanUpAfter(context), manifest(shots(1), BUDGET), {
     speed: 100,
   });
@@ -60,7 +60,7 @@ test.concurrent("four processes, overlapping manifests, a cap for a third: never
   expect(verified.out).toContain("all in order");
 });
 
-test.concurrent("two processes, one manifest: every purchase once, and the last to end says that all is well", async (context) => {
+test.concurrent("makes every purchase once in two processes with one manifest, and the last to end says that all is well", async (context) => {
   const written = manifest(shots(12), { budget: { cap: 5.04 }, concurrency: 3 });
   const stage = await CampaignFolder.set(cleanUpAfter(context), written, { speed: 60 });
   expect((await stage.run({ options: ["--only", "s01"] })).code).toBe(0);
@@ -82,7 +82,7 @@ test.concurrent("two processes, one manifest: every purchase once, and the last 
   expect(await findProblems(stage, { cap: "5.04" })).toEqual([]);
 });
 
-test.concurrent("a process that finds another's line in flight leaves it alone", async (context) => {
+test.concurrent("leaves another process's line in flight alone", async (context) => {
   const stage = await CampaignFolder.set(cleanUpAfter(context), manifest(shots(1)), { speed: 1 });
   const first = stage.begin({ options: ["--format", "json"] });
   await waitUntil("a job", async () => ((await stage.simulator.jobs()).length > 0 ? true : null));
@@ -93,7 +93,7 @@ test.concurrent("a process that finds another's line in flight leaves it alone",
   expect(await stage.simulator.bill()).toMatchObject({ submits: 1 });
 });
 
-test.concurrent("a process whose /proc cannot be read lives all the same", async (context) => {
+test.concurrent("takes a process for alive whose /proc cannot be read", async (context) => {
   const cleanup = cleanUpAfter(context);
   const stage = await CampaignFolder.set(cleanup, manifest(shots(1)), { speed: 1 });
   const first = stage.begin();
@@ -110,7 +110,7 @@ test.concurrent("a process whose /proc cannot be read lives all the same", async
   expect(first.over()).toBe(false);
 });
 
-test.concurrent("of a run that died and one that lives, the next takes up only the dead one's", async (context) => {
+test.concurrent("resumes the lines of a dead run, and not those of a living one", async (context) => {
   const stage = await CampaignFolder.set(cleanUpAfter(context), manifest(shots(1)), { speed: 10 });
   await stage.write("other.yaml", manifest(shots(1, 50)));
   const submitted = async (key: string): Promise<void> => {
@@ -133,7 +133,7 @@ test.concurrent("of a run that died and one that lives, the next takes up only t
   expect(await stage.simulator.bill()).toMatchObject({ submits: 2, accepted: 2 });
 });
 
-test.concurrent("two runs take up what a third left in flight: collected and delivered once, no order more", async (context) => {
+test.concurrent("collects and delivers once what two runs resume from a third, without another order", async (context) => {
   const written = manifest(shots(4), { budget: { cap: 1.68 }, concurrency: 4 });
   const stage = await CampaignFolder.set(cleanUpAfter(context), written, { speed: 30 });
   const dead = stage.begin();

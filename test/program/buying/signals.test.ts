@@ -32,7 +32,7 @@ async function hears(going: RunningProgram, words: string): Promise<void> {
   await waitUntil(words, () => (going.told.err.includes(words) ? true : null));
 }
 
-test.concurrent("Ctrl-C starts nothing more, says what is in flight, waits for it and ends with 130", async (context) => {
+test.concurrent("on Ctrl-C it starts nothing more, says what is in flight, waits for it and exits with 130", async (context) => {
   const stage = await CampaignFolder.set(cleanUpAfter(context), SIX, { speed: 25 });
   const going = await withTwoInFlight(stage);
   going.kill("SIGINT");
@@ -54,7 +54,7 @@ test.concurrent("Ctrl-C starts nothing more, says what is in flight, waits for i
   expect(await findProblems(stage, { cap: "2.52" })).toEqual([]);
 });
 
-test.concurrent("Ctrl-C twice leaves at once; the ids are in the ledger, and the next run takes the jobs up without an order", async (context) => {
+test.concurrent("on a second Ctrl-C it leaves at once with the ids in the ledger, and the next run resumes the jobs without an order", async (context) => {
   const stage = await CampaignFolder.set(cleanUpAfter(context), SIX, { speed: 4 });
   const going = await withTwoInFlight(stage);
   going.kill("SIGINT");
@@ -77,7 +77,7 @@ test.concurrent("Ctrl-C twice leaves at once; the ids are in the ledger, and the
 
 // A terminal that is closed hangs up.
 test.concurrent.for(["SIGTERM", "SIGHUP"] as const)(
-  "%s starts nothing more, waits for what is soon done and ends with 143",
+  "on %s it starts nothing more, waits for what is soon done and exits with 143",
   async (signal, context) => {
     const stage = await CampaignFolder.set(cleanUpAfter(context), SIX, { speed: 25 });
     const going = await withTwoInFlight(stage);
@@ -91,7 +91,7 @@ test.concurrent.for(["SIGTERM", "SIGHUP"] as const)(
   },
 );
 
-test.concurrent("SIGTERM leaves what takes longer, before a supervisor loses its patience", async (context) => {
+test.concurrent("on SIGTERM it leaves what takes longer, before a supervisor kills it", async (context) => {
   const stage = await CampaignFolder.set(cleanUpAfter(context), SIX, { speed: 1 });
   const going = await withTwoInFlight(stage);
   going.kill("SIGTERM");
@@ -102,7 +102,7 @@ test.concurrent("SIGTERM leaves what takes longer, before a supervisor loses its
   expect(findRequests(await readEntries(stage.ledger))).toHaveLength(2);
 });
 
-test.concurrent("interrupted before anything was sent: nothing is, nothing stays held, 130", async (context) => {
+test.concurrent("interrupted before anything was sent, it sends nothing, holds nothing and exits with 130", async (context) => {
   const stage = await CampaignFolder.set(cleanUpAfter(context), SIX);
   // The run waits for a reader of its events, after its terms and before it looks at its lines.
   await promisify(execFile)("mkfifo", [join(stage.cwd, "events.jsonl")]);
@@ -131,7 +131,7 @@ async function catchesHangUp(pid: number): Promise<true | null> {
   return Number(BigInt(`0x${caught}`) & 1n) === 1 ? true : null;
 }
 
-test.concurrent("interrupted while fal wants a pause: nothing is in flight, and it ends at once", async (context) => {
+test.concurrent("interrupted during a pause that the vendor asked for, it ends at once with nothing in flight", async (context) => {
   const stage = await CampaignFolder.set(cleanUpAfter(context), SIX, { faults: "429:100%" });
   const going = stage.begin({ options: JSON_TOO });
   await waitForEvent(going, stage.cwd, { event: "pausing" });
@@ -145,7 +145,7 @@ test.concurrent("interrupted while fal wants a pause: nothing is in flight, and 
   expect(new Set(holds.map(({ state }) => state))).toEqual(new Set(["released"]));
 });
 
-test.concurrent("Ctrl-C a third time, with an order out and no answer: gone at once, and status knows what to paste", async (context) => {
+test.concurrent("on a third Ctrl-C with an unanswered order it ends at once, and status says what to paste", async (context) => {
   const stage = await CampaignFolder.set(cleanUpAfter(context), manifest(shots(2)), {
     faults: "hang:100%",
   });

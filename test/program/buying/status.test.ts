@@ -9,7 +9,7 @@ import { CampaignFolder, WATCHED } from "../rig/campaign-folder.ts";
 
 const STATUS = ["status", "--ledger", "ledger.sqlite"];
 
-test.concurrent("status works while a run is going: what is in flight, since when, under which request", async (context) => {
+test.concurrent("shows what is in flight during a run, since when and under which request", async (context) => {
   const written = manifest(shots(3), { concurrency: 2 });
   const stage = await CampaignFolder.inProcess(cleanUpAfter(context), written, { speed: 2 });
   const going = stage.begin({ options: WATCHED });
@@ -32,7 +32,7 @@ test.concurrent("status works while a run is going: what is in flight, since whe
   );
 });
 
-test.concurrent("status and verify change nothing, also not under a run that died", async (context) => {
+test.concurrent("changes nothing with status and verify, even after a run that died", async (context) => {
   const stage = await CampaignFolder.inProcess(cleanUpAfter(context), manifest(shots(2)), {
     faults: "hang:100%",
   });
@@ -66,7 +66,7 @@ function offered(out: string): readonly string[] {
     );
 }
 
-test.concurrent("what status offers for an unknown line works when it is pasted into a shell", async (context) => {
+test.concurrent("offers commands for an unknown line that work when they are pasted into a shell", async (context) => {
   const written = manifest(AWKWARD, { budget: { cap: 1.26 } });
   const stage = await CampaignFolder.inProcess(cleanUpAfter(context), written, {
     faults: "reset:100%",
@@ -92,7 +92,7 @@ test.concurrent("what status offers for an unknown line works when it is pasted 
   expect(await findProblems(stage, { cap: "1.26" })).toEqual([]);
 });
 
-test.concurrent("the other two that it offers work too, and the second corrects the first", async (context) => {
+test.concurrent("offers two other commands that work, of which the second corrects the first", async (context) => {
   const written = manifest(AWKWARD, { budget: { cap: 1.26 } });
   const stage = await CampaignFolder.inProcess(cleanUpAfter(context), written, {
     faults: "refuse:100%",
@@ -115,7 +115,7 @@ test.concurrent("the other two that it offers work too, and the second corrects 
   expect(status.totals).toEqual({ spent: "0.84", held: "0.42" });
 });
 
-test.concurrent("an id that belongs to another line is refused", async (context) => {
+test.concurrent("refuses an id that belongs to another line", async (context) => {
   const stage = await CampaignFolder.inProcess(
     cleanUpAfter(context),
     manifest(shots(6), { concurrency: 1 }),

@@ -19,7 +19,7 @@ async function shows(going: RunningProgram, text: string | RegExp): Promise<void
   });
 }
 
-test.concurrent("on a terminal the picture is drawn over itself, elsewhere there is a line for each change; leaving is no failure", async (context) => {
+test.concurrent("redraws the picture on a terminal, prints a line for each change elsewhere, and exits with 0 when it is left", async (context) => {
   const written = manifest(shots(2), { budget: { cap: 5 }, concurrency: 2 });
   const stage = await CampaignFolder.set(cleanUpAfter(context), written, { speed: 25 });
   const { cwd } = stage;
@@ -67,7 +67,7 @@ $0.84 spent, $0.00 held.
   expect(await readEntries(stage.ledger)).toEqual(before);
 });
 
-test.concurrent("what is unknown stands first, with what to paste; a dead process's machine is named", async (context) => {
+test.concurrent("shows unknown lines first, with what to paste, and names the machine of a dead process", async (context) => {
   const stage = await CampaignFolder.set(cleanUpAfter(context), manifest(shots(2)), {
     faults: "hang:100%",
   });
@@ -91,7 +91,7 @@ test.concurrent("what is unknown stands first, with what to paste; a dead proces
   expect(out).toContain("$0.00 spent, $0.42 held.");
 });
 
-test.concurrent("what cannot be watched is refused", async (context) => {
+test.concurrent("refuses what cannot be watched", async (context) => {
   const stage = await CampaignFolder.set(cleanUpAfter(context), manifest(shots(1)));
   expect(await stage.topsheet([...WATCH, "--format", "json"])).toEqual({
     code: 2,

@@ -44,7 +44,7 @@ async function then(
 const A: Shot = { id: "a", prompt: "A lighthouse in the rain." };
 const CHANGED: Shot = { id: "a", prompt: "A lighthouse in the snow." };
 
-test.concurrent("a line whose input changed is left as it is, with a 4, until --rebuy", async (context) => {
+test.concurrent("skips a line whose input changed and exits with 4, until --rebuy", async (context) => {
   const stage = await bought(context, [A]);
   expect(await then(stage, [CHANGED])).toMatchObject({
     code: 4,
@@ -59,26 +59,26 @@ test.concurrent("a line whose input changed is left as it is, with a 4, until --
   expect(await then(stage, [CHANGED], ["--rebuy"])).toMatchObject({ code: 0, submits: 0 });
 });
 
-test.concurrent("back to what it was: bought already", async (context) => {
+test.concurrent("takes a line as bought whose input is what it was before", async (context) => {
   const stage = await bought(context, [A]);
   expect(await then(stage, [CHANGED], ["--rebuy"])).toMatchObject({ code: 0, submits: 1 });
   expect(await then(stage, [A], ["--rebuy"])).toMatchObject({ code: 0, submits: 0 });
 });
 
-test.concurrent("a line that is left because its input changed is named on standard error, with --rebuy", async (context) => {
+test.concurrent("names a skipped line whose input changed on standard error, with --rebuy", async (context) => {
   const stage = await bought(context, [A]);
   const { err } = await then(stage, [CHANGED]);
   expect(err).toContain("a~t1");
   expect(err).toContain("--rebuy");
 });
 
-test.concurrent("a changed line that is left takes no room from a line that fits", async (context) => {
+test.concurrent("does not count a skipped line against one that fits", async (context) => {
   const stage = await bought(context, [A], { cap: 0.84 });
   const told = await then(stage, [CHANGED, { id: "b" }]);
   expect(told).toMatchObject({ code: 4, states: { "a~t1": "changed", "b~t1": "settled" } });
 });
 
-test.concurrent("a renamed shot, a moved one, one in another file: nothing is bought", async (context) => {
+test.concurrent("buys nothing for a shot that is renamed, moved or in another file", async (context) => {
   const stage = await bought(context, [A, ...shots(2)]);
   const renamed = [...shots(2).toReversed(), { ...A, id: "lighthouse" }];
   expect(await then(stage, renamed)).toMatchObject({
@@ -91,7 +91,7 @@ test.concurrent("a renamed shot, a moved one, one in another file: nothing is bo
   expect((await stage.simulator.bill()).submits).toBe(3);
 });
 
-test.concurrent("a matrix that makes the same inputs buys only what is new", async (context) => {
+test.concurrent("buys only what is new for a matrix that makes the same inputs", async (context) => {
   const stage = await bought(context, [{ id: "a", prompt: "A silver bottle." }]);
   const wider: Shot = {
     id: "a",
@@ -105,14 +105,14 @@ test.concurrent("a matrix that makes the same inputs buys only what is new", asy
   });
 });
 
-test.concurrent("more takes buy only the takes that are new; fewer buy nothing", async (context) => {
+test.concurrent("buys only the new takes if there are more, and nothing if there are fewer", async (context) => {
   const stage = await bought(context, [{ ...A, takes: 2 }]);
   expect(await then(stage, [{ ...A, takes: 4 }])).toMatchObject({ code: 0, submits: 2 });
   expect(await then(stage, [A])).toMatchObject({ code: 0, submits: 0 });
   expect(await then(stage, [{ ...A, takes: 4 }])).toMatchObject({ code: 0, submits: 0 });
 });
 
-test.concurrent("--only does not renumber takes", async (context) => {
+test.concurrent("does not renumber takes with --only", async (context) => {
   const three = [{ ...A, takes: 3 }];
   const stage = await CampaignFolder.inProcess(cleanUpAfter(context), manifest(three), {
     speed: 1_000,
@@ -128,13 +128,13 @@ test.concurrent("--only does not renumber takes", async (context) => {
   expect((await stage.simulator.bill()).accepted).toBe(3);
 });
 
-test.concurrent("two shots with one input are two purchases", async (context) => {
+test.concurrent("buys two shots with one input twice", async (context) => {
   const stage = await bought(context, [A, { ...A, id: "again" }]);
   expect((await stage.simulator.bill()).accepted).toBe(2);
   expect(await then(stage, [A, { ...A, id: "again" }])).toMatchObject({ code: 0, submits: 0 });
 });
 
-test.concurrent("what a refusal cost nothing is taken up again with --retry-failed, and only then", async (context) => {
+test.concurrent("retries a refusal that cost nothing with --retry-failed, and only then", async (context) => {
   const set = { speed: 1_000, faults: "422free:50%", seed: 5 };
   const stage = await CampaignFolder.inProcess(cleanUpAfter(context), manifest(shots(6)), set);
   const first = await then(stage, shots(6));
@@ -148,7 +148,7 @@ test.concurrent("what a refusal cost nothing is taken up again with --retry-fail
   expect(new Set(made.map(({ input }) => input["prompt"])).size).toBe(made.length);
 });
 
-test.concurrent("a line billed for nothing is not bought again, not with --retry-failed either", async (context) => {
+test.concurrent("does not buy a line again that was billed without a video, not even with --retry-failed", async (context) => {
   const stage = await CampaignFolder.inProcess(cleanUpAfter(context), manifest([A]), {
     faults: "reset:100%",
   });

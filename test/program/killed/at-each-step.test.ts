@@ -43,7 +43,7 @@ async function killedAtOrder(
   return stage;
 }
 
-test.concurrent("killed with an order on its way that fal never reads: a person finds nothing, it is bought anew", async (context) => {
+test.concurrent("killed with an order in flight that the vendor never reads, lets a person find nothing, and buys it anew", async (context) => {
   const stage = await killedAtOrder(cleanUpAfter(context), async ({ kill }) => {
     await kill();
     return null;
@@ -52,7 +52,7 @@ test.concurrent("killed with an order on its way that fal never reads: a person 
   expect(await findProblems(stage, { cap: CAP })).toEqual([]);
 });
 
-test.concurrent("killed with an order accepted and the answer on its way: a person finds it, nothing is bought twice", async (context) => {
+test.concurrent("killed with an accepted order and its answer in flight, lets a person find it, and buys nothing twice", async (context) => {
   const stage = await killedAtOrder(cleanUpAfter(context), async ({ forward, kill }) => {
     await forward();
     await kill();
@@ -62,7 +62,7 @@ test.concurrent("killed with an order accepted and the answer on its way: a pers
   expect(await findProblems(stage, { cap: CAP })).toEqual([]);
 });
 
-test.concurrent("the id is written down as soon as it is known, not when the job is done", async (context) => {
+test.concurrent("records the id as soon as it is known, not when the job is done", async (context) => {
   const written = manifest(shots(1), { budget: { cap: 0.42 } });
   const stage = await CampaignFolder.inProcess(cleanUpAfter(context), written, { speed: 8 });
   const going = stage.begin();
@@ -89,7 +89,7 @@ test.concurrent.for([
   ["downloading", /^(?:settled|delivered)$/],
   ["delivered", /^delivered$/],
 ] as const)(
-  "killed when a line is %s: the next run goes on from there",
+  "killed when a line is %s, the next run continues from there",
   async ([event, state], context) => {
     // Downloads take their time, so that a kill can come between what is paid for and what is here.
     const stage = await CampaignFolder.inProcess(cleanUpAfter(context), THREE, {

@@ -8,7 +8,7 @@ import { CampaignFolder } from "../rig/campaign-folder.ts";
 
 // Two hundred such moments: test/scripts/soak/random-kills.ts.
 
-test("killed at twelve moments of forty lines, with faults besides: everything is paid for once", async (context) => {
+test("pays for everything once although it is killed at twelve moments of forty lines with faults", async (context) => {
   const written = manifest(shots(40), { budget: { cap: 16.8 }, concurrency: 8 });
   const faults = "reset:4%,503:4%,429:4%,lost:10%,cut:10%";
   const stage = await CampaignFolder.inProcess(cleanUpAfter(context), written, {

@@ -12,7 +12,7 @@ import { killWorkers } from "./rig/random-kills.ts";
 
 process.env["TOPSHEET_CLI"] = await buildWithShortLeases();
 
-test("workers killed and the database stopped in the middle: everything is paid for once", async (context) => {
+test("pays for everything once although workers are killed and the database is stopped", async (context) => {
   const written = manifest(shots(40), { budget: { cap: 16.8 }, concurrency: 12 });
   const fal = { speed: 60, faults: "lost:5%,cut:5%,503:3%", seed: 5 };
   const fleet = await WorkerProcesses.set(cleanUpAfter(context), written, { fal, ownServer: true });

@@ -10,7 +10,7 @@ import { WorkerProcesses, PASSWORD } from "./rig/worker-processes.ts";
 // `topsheet run --queue` and `topsheet worker` as processes, on a real PostgreSQL. What becomes of single lines:
 // test/workers; three hundred lines: test/scripts/soak/killed-workers.ts.
 
-test.concurrent("three workers share a plan's lines, and who queued them is told as of any run", async (context) => {
+test.concurrent("shares a plan's lines between three workers, and reports them as any run does", async (context) => {
   const written = manifest(shots(12), { budget: { cap: 5.04 }, concurrency: 6 });
   const fleet = await WorkerProcesses.set(cleanUpAfter(context), written);
   const workers = [fleet.worker(), fleet.worker(), fleet.worker()];
@@ -37,7 +37,7 @@ test.concurrent("three workers share a plan's lines, and who queued them is told
   expect(await findProblems(fleet.stage, { cap: "5.04" })).toEqual([]);
 });
 
-test.concurrent("a plan that nobody has approved is not queued", async (context) => {
+test.concurrent("does not queue a plan that nobody has approved", async (context) => {
   const fleet = await WorkerProcesses.set(cleanUpAfter(context), manifest(shots(1)), {
     limit: null,
   });
@@ -47,7 +47,7 @@ test.concurrent("a plan that nobody has approved is not queued", async (context)
   });
 });
 
-test.concurrent("what is not for workers is refused, with what to do instead", async (context) => {
+test.concurrent("refuses what is not for workers, and says what to do instead", async (context) => {
   const fleet = await WorkerProcesses.set(cleanUpAfter(context), manifest(shots(1)));
   const { stage } = fleet;
   const refused = async (...args: readonly string[]): Promise<readonly unknown[]> => {
@@ -75,7 +75,7 @@ test.concurrent("what is not for workers is refused, with what to do instead", a
   ]);
 });
 
-test.concurrent("detached, or left with Ctrl-C, a batch goes on without who queued it", async (context) => {
+test.concurrent("continues a batch that was detached from, or left with Ctrl-C", async (context) => {
   const fleet = await WorkerProcesses.set(cleanUpAfter(context), manifest(shots(3)));
   const detached = await fleet.queue(["--detach"]).ended;
   expect(detached).toMatchObject({ code: 0, out: "" });

@@ -25,7 +25,7 @@ async function cancelling(behaviour: Behaviour): Promise<Market & { readonly ans
   return { ...market, answer: answer.is };
 }
 
-test("(e) a job that was cancelled while it ran and completes anyway is collected and paid for", async () => {
+test("(e) collects and pays for a job that completes although it was cancelled", async () => {
   const market = await cancelling({ queueSeconds: 0, generateSeconds: 1_000 });
   expect(market.answer).toBe("asked");
   expect((await market.holds()).map(told)).toEqual([["a", "submitted", "0.00", "0.56"]]);
@@ -36,7 +36,7 @@ test("(e) a job that was cancelled while it ran and completes anyway is collecte
   expect(market.simulator.bill).toMatchObject({ submits: 1, dollars: "0.56" });
 });
 
-test("one that was stopped ends as cancelled; what it cost nobody has said, so its money stays held", async () => {
+test("ends a job that was stopped as cancelled, and keeps its money held, for its cost is unknown", async () => {
   const market = await cancelling({ queueSeconds: 0, cancel: "requested-stops" });
   const { holds, events, ends } = await market.buy([order("a")]);
   expect(ends).toEqual(["taken"]);
@@ -44,7 +44,7 @@ test("one that was stopped ends as cancelled; what it cost nobody has said, so i
   expect(only(events, "failed")).toMatchObject([{ fault: { kind: "cancelled" }, again: false }]);
 });
 
-test("one that fal does not know any more is told as cancelled, and its money stays held", async () => {
+test("reports a job that the vendor no longer knows as cancelled, and keeps its money held", async () => {
   const market = await cancelling({ cancel: "removed" });
   expect(market.answer).toBe("removed");
   const { holds, events } = await market.buy([order("a")]);
@@ -53,7 +53,7 @@ test("one that fal does not know any more is told as cancelled, and its money st
   expect(market.simulator.counts.submit).toBe(1);
 });
 
-test("one that was done before it was asked is collected as ever", async () => {
+test("collects a job that was done before the cancellation", async () => {
   const market = await cancelling({ cancel: "already" });
   expect(market.answer).toBe("too-late");
   expect((await market.buy([])).holds.map(told)).toEqual([["a", "settled", "0.56", "0.00"]]);

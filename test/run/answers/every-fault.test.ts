@@ -119,7 +119,7 @@ function times(holds: Row["holds"], lines: number): readonly string[] {
 }
 
 describe.for(Object.entries(TABLE))("under %s", ([name, row]) => {
-  test("each line is sent once for each of its holds, and nothing that is not known is sent again", async () => {
+  test("sends each line once for each of its holds, and nothing again whose outcome is unknown", async () => {
     const market = await stormy(name);
     // What ends a run ends it for the lines that have not begun: one line says it all.
     const lines = row === BARRED ? 1 : LINES;
@@ -137,12 +137,12 @@ describe.for(Object.entries(TABLE))("under %s", ([name, row]) => {
   });
 });
 
-test("every fault that the simulator plays has its row", () => {
+test("has a row for every fault that the simulator plays", () => {
   expect(Object.keys(TABLE).toSorted()).toEqual([...FAULTS].toSorted());
   expect(FAULTS.size).toBeGreaterThanOrEqual(30);
 });
 
-test("of answers that leave it open, some were accepted and some were not", async () => {
+test("has accepted and refused orders among the answers that leave it open", async () => {
   const accepted: number[] = [];
   for (const name of ["408", "500", "502", "503", "504"]) {
     const market = await stormy(name);

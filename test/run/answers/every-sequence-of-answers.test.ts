@@ -102,7 +102,7 @@ interface Posted {
   over: boolean;
 }
 
-test("at most one order, unless an uncharged end was stated by fal; never above the cap", async () => {
+test("sends at most one order unless the vendor stated an uncharged end, and never passes the cap", async () => {
   let [again, collected] = [0, 0];
   await fc.assert(
     fc.asyncProperty(script, async ({ orders: submits, statuses, results }) => {

@@ -108,14 +108,14 @@ test.for(CASES)(
   },
 );
 
-test("the table has all three ways, and both sides of every doubt", () => {
+test("the table has all three outcomes, and both sides of every doubt", () => {
   expect(CASES.length).toBe(22 * 3 + 13 * 3);
   expect(new Set(CASES.map(({ meant }) => meant.kind)).size).toBe(9);
 });
 
 describe("a key that is refused", () => {
   test.for([401, 403])(
-    "%d: nothing more is started, what is in flight is waited for",
+    "%d: starts nothing more, and waits for what is in flight",
     async (submit) => {
       const market = await startMarket({
         simulator: { latency: { queueSeconds: 5, generateSeconds: 20 } },
@@ -129,7 +129,7 @@ describe("a key that is refused", () => {
     },
   );
 
-  test("an endpoint that does not exist costs its own lines only", async () => {
+  test("an endpoint that does not exist fails only its own lines", async () => {
     const market = await startMarket();
     const missing = order("none", { endpoint: "fal-ai/kling-video/v9/text-to-video" });
     const { ends, holds, halt } = await market.buy([missing, order("a")], { total: 1 });
@@ -142,7 +142,7 @@ describe("a key that is refused", () => {
   });
 });
 
-test("an order that never reached anyone is sent again twice, and then nothing more is started", async () => {
+test("retries an order that reached no one twice, and then starts nothing more", async () => {
   const market = await startMarket({ access: { queueUrl: await nobody() } });
   const { ends, holds, halt, events } = await market.buy(orders(3), { total: 1 });
   expect(ends).toEqual(["failed", "not-started", "not-started"]);

@@ -61,7 +61,7 @@ test.for<
   expect(market.simulator.counts.file).toBe(0);
 });
 
-test("(d) a 422 that may have been billed keeps its money, and is not sent again", async () => {
+test("(d) keeps the money of a 422 that may have been billed, and does not send it again", async () => {
   const market = await startMarket({
     caps: { cap: order("a").cost },
     script: (_, time) => (time === 1 ? { outcome: "content_policy_violation" } : {}),
@@ -75,7 +75,7 @@ test("(d) a 422 that may have been billed keeps its money, and is not sent again
   expect(again.holds.map(told)).toEqual([["a", ...HELD]]);
 });
 
-test("a failure that costs nothing is tried again, each time under a new hold, and then no more", async () => {
+test("retries a failure that costs nothing at most twice, each time under a new hold", async () => {
   const market = await startMarket({
     script: (_, time) => (time < 3 ? { outcome: "runner_server_error", billableUnits: "0" } : {}),
   });
@@ -105,7 +105,7 @@ test("a failure that costs nothing is tried again, each time under a new hold, a
   expect(gaps[1]).toBeGreaterThan(8_000 + 4_000 - market.speed * 2);
 });
 
-test("another try counts against the caps like the first", async () => {
+test("counts a retry against the caps like the first try", async () => {
   const market = await startMarket({
     caps: { cap: order("a").cost },
     script: () => ({ outcome: "runner_server_error", billableUnits: "0" }),
@@ -132,7 +132,7 @@ test("another try counts against the caps like the first", async () => {
   expect(market.simulator.counts.submit).toBe(1);
 });
 
-describe("a result without a video, of a job that failed by its status", () => {
+describe("the result of a job with a failed status, without a video", () => {
   test.for([
     ["charged, as its units say", { "x-fal-billable-units": "4.0" }, CHARGED],
     ["of unknown charge, without units", {}, HELD],
@@ -158,7 +158,7 @@ const SIMULATED = { "x-fal-simulated": "1" };
 const TYPED = { detail: [{ loc: ["body"], msg: "broken", type: "internal_server_error" }] };
 const UNCOLLECTED = ["a", "submitted", "0.00", "0.56"];
 
-describe("a result that cannot be had, of a job whose status reports no failure", () => {
+describe("a result that is not available, of a job whose status reports no failure", () => {
   // Each of these once ended the job: some as a free failure that was bought up to three times, past the cap.
   test.for<readonly [name: string, answer: () => Response, why: RegExp]>([
     ["500 of the model", () => json(500, TYPED, SIMULATED), /^its result was answered 500: broken/],
@@ -176,7 +176,7 @@ describe("a result that cannot be had, of a job whose status reports no failure"
       /^the result of another request came, 019da11f-0000$/,
     ],
   ])(
-    "%s: asked for more than a minute, then by every later run, until it is there",
+    "%s: asks for more than a minute, and in every later run, until it is available",
     async (row) => {
       const [, answer, why] = row;
       let broken = true;
@@ -212,7 +212,7 @@ describe("a result that cannot be had, of a job whose status reports no failure"
     },
   );
 
-  test("one that comes at the second look is settled", async () => {
+  test("settles a result that is available at the second request", async () => {
     const { fetch } = recordRequests(({ kind }, time) => {
       if (kind === "stream") return json(404, { status: "NOT_FOUND" });
       // Empty words in a status state no failure.
@@ -231,7 +231,7 @@ const OTHERS_VIDEO = { video: { url: "https://v3b.fal.media/files/b/other/output
 const NOT_FAILED = { status: "COMPLETED", error: "", error_type: {} };
 
 test.for(["FAILED", "ERROR", "completed"])(
-  "a status of %s is told at once, and once; it is asked on",
+  "reports a status of %s once and at once, and keeps asking",
   async (status) => {
     let odd = 4;
     const { fetch } = recordRequests(({ kind }) => {
@@ -248,7 +248,7 @@ test.for(["FAILED", "ERROR", "completed"])(
   },
 );
 
-test("a status that stays FAILED is what is said when the time to wait is over", async () => {
+test("names a status that stays FAILED when the time to wait is over", async () => {
   const { fetch } = recordRequests(({ kind }) => {
     if (kind === "result") return json(400, { detail: "Request is still in progress" }, SIMULATED);
     return kind === "submit" ? undefined : json(200, { status: "FAILED" }, SIMULATED);
@@ -262,7 +262,7 @@ test("a status that stays FAILED is what is said when the time to wait is over",
   expect(only(events, "unfamiliar-status")).toHaveLength(1);
 });
 
-test("a status of another request is no word on this one", async () => {
+test("ignores the status of another request", async () => {
   const other = { request_id: "019da11f-0000" };
   const { fetch, of } = recordRequests(({ kind }, time) => {
     if (kind === "stream") return json(404, { status: "NOT_FOUND" });
@@ -279,7 +279,7 @@ test("a status of another request is no word on this one", async () => {
   expect(of("status").length).toBeGreaterThan(3);
 });
 
-describe("a result that is not to be had just now is asked for again", () => {
+describe("a result that is not available yet is asked for again", () => {
   test.for<readonly [name: string, result: NonNullable<Behaviour["result"]>]>([
     ["half of its JSON", ["truncated"]],
     ["a login page", ["html", "html"]],
@@ -333,7 +333,7 @@ describe("a result that is not to be had just now is asked for again", () => {
     },
   );
 
-  test.for([401, 403])("%d ends the run, and the job stays in flight", async (status) => {
+  test.for([401, 403])("ends the run on %d, and the job stays in flight", async (status) => {
     const market = await startMarket({
       script: (key) => (key === "line 1" ? { result: [status] } : {}),
     });

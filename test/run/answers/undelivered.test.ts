@@ -8,7 +8,7 @@ const failing =
   (trouble: DeliveryTrouble): NonNullable<BuyOptions["store"]> =>
   () => ({ deliver: async () => ({ is: "undelivered", trouble, why: "no space left on device" }) });
 
-test("(p) a disk that is full after a paid download: it is paid once, and fetched by the next run", async () => {
+test("(p) pays once for a video that a full disk refuses, and the next run fetches it", async () => {
   const market = await startMarket();
   const first = await market.buy(orders(2), { store: failing("disk") });
   expect(first.ends).toEqual(["settled", "settled"]);
@@ -32,7 +32,7 @@ test("(p) a disk that is full after a paid download: it is paid once, and fetche
   expect(market.simulator.counts.file).toBe(file);
 });
 
-test("a dead link is asked for by every run, and never paid for again", async () => {
+test("asks for a dead link in every run, and never pays for it again", async () => {
   const market = await startMarket({ script: () => ({ video: { gone: true } }) });
   for (const ends of [["settled"], ["taken"], ["taken"]]) {
     const bought = await market.buy([order("a")]);
@@ -44,7 +44,7 @@ test("a dead link is asked for by every run, and never paid for again", async ()
   expect(market.simulator.bill.dollars).toBe("0.56");
 });
 
-test("a video that cannot be brought keeps no other line from being bought", async () => {
+test("buys other lines although a video cannot be delivered", async () => {
   const market = await startMarket();
   const { ends, undelivered, halt } = await market.buy(orders(5), {
     total: 1,

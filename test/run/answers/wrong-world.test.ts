@@ -5,7 +5,7 @@ import { startMarket } from "../rig/shop.ts";
 
 const LOOKS_REAL = { simulatedHeader: false } as const;
 
-test("a simulator that answers under a ledger for money: nothing was bought, and nothing more is started", async () => {
+test("starts nothing more if a simulator answers under a real ledger, where nothing was bought", async () => {
   const market = await startMarket({ purpose: "real" });
   const { ends, halt, holds, events } = await market.buy(orders(3), { total: 1, counts: false });
   expect(ends).toEqual(["failed", "not-started", "not-started"]);
@@ -17,19 +17,22 @@ test("a simulator that answers under a ledger for money: nothing was bought, and
   expect(market.simulator.counts).toMatchObject({ submit: 1, stream: 0, result: 0 });
 });
 
-test.for([429, 503, 401] as const)("… also when it refuses with %d", async (submit) => {
-  const market = await startMarket({
-    purpose: "real",
-    script: () => ({ submit, acceptedAnyway: true }),
-  });
-  const { ends, halt, holds } = await market.buy(orders(2), { total: 1, counts: false });
-  expect(ends).toEqual(["failed", "not-started"]);
-  expect(halt).toBe("vendor");
-  expect(holds.map(told)).toEqual([["line 1", "released", "0.00", "0.00"]]);
-  expect(market.simulator.counts.submit).toBe(1);
-});
+test.for([429, 503, 401] as const)(
+  "starts nothing more if a simulator refuses with %d under a real ledger",
+  async (submit) => {
+    const market = await startMarket({
+      purpose: "real",
+      script: () => ({ submit, acceptedAnyway: true }),
+    });
+    const { ends, halt, holds } = await market.buy(orders(2), { total: 1, counts: false });
+    expect(ends).toEqual(["failed", "not-started"]);
+    expect(halt).toBe("vendor");
+    expect(holds.map(told)).toEqual([["line 1", "released", "0.00", "0.00"]]);
+    expect(market.simulator.counts.submit).toBe(1);
+  },
+);
 
-test("fal that answers under a rehearsal's ledger: it may have been bought, and nothing more is started", async () => {
+test("starts nothing more if the vendor answers under a rehearsal's ledger, where the order may have been bought", async () => {
   const market = await startMarket({ purpose: "rehearsal", script: () => LOOKS_REAL });
   const { ends, halt, holds, events } = await market.buy(orders(3), { total: 1 });
   expect(ends).toEqual(["unknown", "not-started", "not-started"]);
@@ -51,17 +54,20 @@ test.for<readonly [status: number, state: string]>([
   [401, "released"],
   [429, "released"],
   [503, "unknown"],
-])("… and when it refuses with %d, it means what it always means", async ([status, state]) => {
-  const { fetch } = recordRequests(({ kind }) =>
-    kind === "submit" ? new Response('{"detail":"no"}', { status }) : undefined,
-  );
-  const market = await startMarket({ purpose: "rehearsal", access: { fetch } });
-  const { holds, halt } = await market.buy(orders(2), { total: 1 });
-  expect(holds.map((hold) => hold.state)).toEqual([state]);
-  expect(halt).toBe("vendor");
-});
+])(
+  "takes a vendor's refusal with %d under a rehearsal's ledger as any refusal",
+  async ([status, state]) => {
+    const { fetch } = recordRequests(({ kind }) =>
+      kind === "submit" ? new Response('{"detail":"no"}', { status }) : undefined,
+    );
+    const market = await startMarket({ purpose: "rehearsal", access: { fetch } });
+    const { holds, halt } = await market.buy(orders(2), { total: 1 });
+    expect(holds.map((hold) => hold.state)).toEqual([state]);
+    expect(halt).toBe("vendor");
+  },
+);
 
-test("what answers about a job in the other world is not heard", async () => {
+test("ignores what the wrong side answers about a job", async () => {
   // A page of a gateway, or the real fal: neither says anything about what the simulator makes.
   const { fetch, of } = recordRequests(({ kind }, time) => {
     if (kind === "stream") {
@@ -80,7 +86,7 @@ test("what answers about a job in the other world is not heard", async () => {
   expect(of("result").length).toBe(2);
 });
 
-test("three orders in a row of which nobody knows the outcome end the run", async () => {
+test("ends the run after three orders in a row of unknown outcome", async () => {
   const market = await startMarket({ script: () => ({ submit: "html" }) });
   const { ends, halt, holds } = await market.buy(orders(6), { total: 1 });
   expect(ends).toEqual([

@@ -7,7 +7,7 @@ import { startMarket } from "../rig/shop.ts";
 const SETTLED = ["a", "settled", "0.56", "0.00"];
 const IN_FLIGHT = ["a", "submitted", "0.00", "0.56"];
 
-describe("where the status stream does not serve, the status is asked", () => {
+describe("asks for the status if the status stream does not work", () => {
   test.for<readonly [name: string, behaviour: Behaviour]>([
     ["a stream that is not there", { stream: "missing" }],
     ["a stream that ends after its first word", { stream: "cut" }],
@@ -41,7 +41,7 @@ describe("where the status stream does not serve, the status is asked", () => {
     expect(market.simulator.counts).toMatchObject({ submit: 1, result: 1 });
   });
 
-  test("a stream that says nothing is given up, and not opened again", async () => {
+  test("gives up a silent stream, and does not open it again", async () => {
     // Given up after 20 s; 100 real milliseconds.
     const market = await startMarket({
       speed: 200,
@@ -54,7 +54,7 @@ describe("where the status stream does not serve, the status is asked", () => {
 
   // In a rehearsal a silent one stays open for a second: more than half a minute, 60 times faster than life. Judged by
   // that alone, `--rehearse --faults silent:100%` would open it again and again and never ask.
-  test("… however long it was open", async () => {
+  test("does not open a silent stream again however long it was open", async () => {
     const market = await startMarket({
       script: () => ({ stream: "silent" }),
       access: { silence: { first: 100, between: 100 } },
@@ -70,7 +70,7 @@ function EVERY_WAY(): NonNullable<Behaviour["status"]> {
   return [404, 408, 429, 500, 502, 503, 504, 302, "html", "truncated", "reset"];
 }
 
-test("a stream that falls silent is given up, and opened anew: its first word is the end", async () => {
+test("reopens a stream that falls silent, and its first message is the end", async () => {
   const { fetch } = recordRequests(({ kind }, time) => {
     if (kind !== "stream" || time > 1) return undefined;
     const told = `data: ${JSON.stringify({ status: "IN_PROGRESS" })}\n\n`;
@@ -84,7 +84,7 @@ test("a stream that falls silent is given up, and opened anew: its first word is
 });
 
 describe("(c) a 404 on a pending id", () => {
-  test("is no reason to send it again: it is asked on", async () => {
+  test("does not send the order again, and keeps asking", async () => {
     const market = await startMarket({ script: () => ({ lostSeconds: 20 }) });
     const { ends, holds } = await market.buy([order("a")]);
     expect(ends).toEqual(["settled"]);
@@ -92,7 +92,7 @@ describe("(c) a 404 on a pending id", () => {
     expect(market.simulator.counts.submit).toBe(1);
   });
 
-  test("that stays one keeps the money and the id; another run takes it up by that", async () => {
+  test("keeps the money and the id if it stays, and another run resumes it by the id", async () => {
     const { fetch, left } = recordRequests(({ kind }) =>
       forgotten && (kind === "status" || kind === "stream")
         ? json(404, { status: "NOT_FOUND" })
@@ -121,7 +121,7 @@ describe("(c) a 404 on a pending id", () => {
     expect(market.simulator.counts.submit).toBe(1);
   });
 
-  test("that a proxy flattened to 200 is one all the same", async () => {
+  test("recognizes one that a proxy turned into a 200", async () => {
     const market = await startMarket({
       proxied: true,
       simulator: { flatten: true },
@@ -139,7 +139,7 @@ test.for([
   [401, "status"],
   [403, "status"],
 ] as const)(
-  "%d on a %s: nothing more is started, and the job stays in flight",
+  "starts nothing more after %d on a %s, and the job stays in flight",
   async ([status, what]) => {
     const { fetch } = recordRequests(({ kind }) => {
       if (kind === what) return json(status, { detail: "no" });
@@ -154,7 +154,7 @@ test.for([
   },
 );
 
-describe("a 429 on a question: none is asked until Retry-After is over", () => {
+describe("a 429 on a question: asks nothing until Retry-After is over", () => {
   const SPEED = 200;
 
   async function pause(what: "status" | "stream"): Promise<number> {
@@ -197,7 +197,7 @@ describe("a job that is not done in the time to wait", () => {
     expect(market.simulator.counts.submit).toBe(1);
   });
 
-  test("counts from the beginning, also when the job is done and its result is not to be had", async () => {
+  test("counts the time from the beginning, even if the job is done and its result is not available", async () => {
     const market = await startMarket({
       speed: 3_000,
       script: () => ({ result: Array.from({ length: 500 }, () => "html") }),

@@ -36,7 +36,7 @@ async function passing(
 
 const arrivals = fc.array(fc.nat({ max: 2_000 }), { minLength: 1, maxLength: 30 });
 
-test("between two that pass is the gap, nobody passes before coming, and nobody is forgotten", async () => {
+test("keeps the gap between two requests, lets none pass before it came, and forgets none", async () => {
   await fc.assert(
     fc.asyncProperty(fc.integer({ min: 0, max: 300 }), arrivals, async (gap, came) => {
       const passed = await passing(gap, came);
@@ -50,7 +50,7 @@ test("between two that pass is the gap, nobody passes before coming, and nobody 
   );
 });
 
-test("who comes first passes first", async () => {
+test("lets requests pass in the order in which they came", async () => {
   await fc.assert(
     fc.asyncProperty(fc.integer({ min: 0, max: 300 }), arrivals, async (gap, came) => {
       const passed = await passing(gap, came);
@@ -61,12 +61,12 @@ test("who comes first passes first", async () => {
   );
 });
 
-test("an idle gate keeps nobody waiting", async () => {
+test("does not delay requests at an idle gate", async () => {
   const passed = await passing(100, [500, 700, 950]);
   expect(passed.map(({ at }) => at)).toEqual([500, 700, 950]);
 });
 
-test("what asks to wait holds back whoever comes after", async () => {
+test("holds back all later requests while it is closed", async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.integer({ min: 0, max: 300 }),
@@ -82,7 +82,7 @@ test("what asks to wait holds back whoever comes after", async () => {
   );
 });
 
-test("a shorter wait does not shorten a longer one", async () => {
+test("does not shorten a longer wait by a shorter one", async () => {
   const clock = virtualClock(START);
   const gate = new Gate(clock, 0);
   gate.close(5_000);
@@ -91,7 +91,7 @@ test("a shorter wait does not shorten a longer one", async () => {
   expect(clock.now()).toBe(5_000);
 });
 
-test("(o) a clock that is set back takes the waiting with it", async () => {
+test("(o) moves the waits back with a clock that is set back", async () => {
   const clock = virtualClock(3_600_000);
   const gate = new Gate(clock, 100);
   await clock.run(gate.pass());
@@ -101,7 +101,7 @@ test("(o) a clock that is set back takes the waiting with it", async () => {
   expect(clock.elapsed()).toBeLessThanOrEqual(60_100);
 });
 
-test("whoever leaves waits no longer", async () => {
+test("ends the wait of a request whose run leaves", async () => {
   const clock = virtualClock(START);
   const gate = new Gate(clock, 0);
   gate.close(60_000);
@@ -111,7 +111,7 @@ test("whoever leaves waits no longer", async () => {
   expect(clock.now()).toBe(100);
 });
 
-describe("those who wait already", () => {
+describe("requests that wait already", () => {
   // A turn given out when one comes must not be kept when the gate is closed in between: of a thousand lines that wait
   // to ask, ten a second would pass; and of two orders answered 429, one would be sent again before the other's time.
   test("are held back too", async () => {
@@ -132,7 +132,7 @@ describe("those who wait already", () => {
     );
   });
 
-  test("also of two waits of which the second is the longer", async () => {
+  test("are held back by the longer of two waits, even if it is the second", async () => {
     const clock = virtualClock(START);
     const gate = new Gate(clock, 0);
     gate.close(1_000);

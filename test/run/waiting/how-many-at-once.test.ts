@@ -6,7 +6,7 @@ import { startMarket } from "../rig/shop.ts";
 const turbo = (key: string): Order =>
   order(key, { endpoint: TURBO, model: "kling-v3-turbo-pro", cost: usd(0.7) });
 
-test("one at a time, lines are bought in the order that was asked for", async () => {
+test("buys lines one at a time in the order of the request", async () => {
   const wanted = ["c", "a", "e", "b", "d"].map((key) => order(key));
   const market = await startMarket();
   const { ends } = await market.buy(wanted, { total: 1 });
@@ -15,7 +15,7 @@ test("one at a time, lines are bought in the order that was asked for", async ()
   expect(market.posts.map(({ beside }) => beside)).toEqual(wanted.map(() => []));
 });
 
-test("several at a time, they are begun in that order", async () => {
+test("begins several at a time in that order", async () => {
   const market = await startMarket();
   const { events } = await market.buy(orders(12), { total: 3 });
   expect(only(events, "reserved").map(({ line }) => line.key)).toEqual(
@@ -24,7 +24,7 @@ test("several at a time, they are begun in that order", async () => {
 });
 
 test.for([1, 2, 5])(
-  "never more than %d at once, and that many where there is work",
+  "buys never more than %d at once, and that many while there is work",
   async (total) => {
     const generateSeconds = 12 * total;
     const market = await startMarket({
@@ -37,7 +37,7 @@ test.for([1, 2, 5])(
   },
 );
 
-test("never more of a model than it may have, and the others fill the rest", async () => {
+test("buys never more of a model than its limit, and fills the rest with others", async () => {
   const market = await startMarket({
     simulator: { latency: { queueSeconds: 2, generateSeconds: 90 } },
   });
@@ -56,7 +56,7 @@ test("never more of a model than it may have, and the others fill the rest", asy
   expect(Math.max(...seen.map((each) => each.turbo))).toBe(1);
 });
 
-test("what is taken up has its place among them", async () => {
+test("counts resumed lines among them", async () => {
   const market = await startMarket({
     simulator: { latency: { queueSeconds: 2, generateSeconds: 30 } },
   });
@@ -71,7 +71,7 @@ test("what is taken up has its place among them", async () => {
   expect(market.posts.slice(3).map(({ beside }) => beside.length <= 2)).toEqual([true, true]);
 });
 
-test("a video on its way takes no place from what is made", async () => {
+test("does not count downloads among the lines at once", async () => {
   const market = await startMarket({
     script: (key) => (key === "line 1" ? { download: ["slow"] } : {}),
   });
@@ -86,7 +86,7 @@ test("a video on its way takes no place from what is made", async () => {
   expect(told.indexOf("submitted line 2")).toBeGreaterThan(-1);
 });
 
-test("a hundred and twenty lines at once are each bought once, for exactly what they cost", async () => {
+test("buys each of 120 lines at once exactly once, for exactly what it costs", async () => {
   const market = await startMarket({ speed: 400 });
   const mixed = Array.from({ length: 120 }, (_, index) =>
     index % 2 === 0 ? order(`pro ${index}`) : turbo(`turbo ${index}`),

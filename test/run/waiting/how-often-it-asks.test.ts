@@ -17,7 +17,7 @@ function mostInASecond({ asked }: MadeUpRun, kinds: readonly string[]): number {
   return most;
 }
 
-describe("one job whose stream does not serve", () => {
+describe("one job without a status stream", () => {
   test.for([
     // Seconds, the most requests in all (order, stream, status, result), how much later it is noticed at most.
     [3, 6, 0],
@@ -37,7 +37,7 @@ describe("one job whose stream does not serve", () => {
     expect(run.asked.filter(({ what }) => what === "submit")).toHaveLength(1);
   });
 
-  test("when three of its kind are known, it takes a handful", async () => {
+  test("sends a handful of requests when three such jobs are known", async () => {
     const takes = (key: string): number => (120 + key.length / 100) * SECOND;
     const run = await runVirtually(orders(4), { takes }, { total: 1 });
     const asked = run.asked.filter(({ key, what }) => key === "line 4" && what === "ask");
@@ -45,7 +45,7 @@ describe("one job whose stream does not serve", () => {
     expect(run.late.get("line 4")).toBeLessThanOrEqual(6 * SECOND);
   });
 
-  test("for real, over HTTP: 30 requests for two minutes, seen soon after", async () => {
+  test("sends 30 requests over HTTP for two minutes, and notices the end soon after", async () => {
     const speed = 60;
     const market = await startMarket({
       speed,
@@ -64,7 +64,7 @@ describe("one job whose stream does not serve", () => {
 });
 
 test.for([3, 60, 1_200])(
-  "one job of %d s whose stream serves: three requests, noticed at once",
+  "sends three requests for one job of %d s with a status stream, and notices the end at once",
   async (seconds) => {
     const run = await runVirtually([order("a")], {
       takes: () => seconds * SECOND,
@@ -76,7 +76,7 @@ test.for([3, 60, 1_200])(
 );
 
 // Nothing is known to be said between IN_PROGRESS and COMPLETED: a stream is not dead for saying nothing for two minutes.
-test("… over HTTP, at the silence that a run allows", async () => {
+test("sends three requests over HTTP, with the longest silence that a run allows", async () => {
   const speed = 300;
   const market = await startMarket({
     speed,
@@ -88,7 +88,7 @@ test("… over HTTP, at the silence that a run allows", async () => {
   expect(submit + stream + status + result).toBeLessThanOrEqual(3);
 });
 
-test("a thousand lines at once: ten questions a second, and no more", async () => {
+test("asks at most ten questions a second for a thousand lines at once", async () => {
   const takes = (key: string): number => (120 + (Number(key.slice(5)) % 180)) * SECOND;
   const run = await runVirtually(orders(1_000), { takes }, { total: 1_000 });
   expect(run.ends.filter((end) => end === "settled")).toHaveLength(1_000);
@@ -105,7 +105,7 @@ test("a thousand lines at once: ten questions a second, and no more", async () =
 
 // Each line that waits listens for "leave" at one signal. From the eleventh on, Node would warn of a leak, in the middle
 // of what a person reads.
-test("many lines that wait are no reason for Node to warn of a leak", async () => {
+test("causes no leak warning of Node with many waiting lines", async () => {
   const warnings: Error[] = [];
   const listener = (warning: Error): number => warnings.push(warning);
   process.on("warning", listener);
@@ -119,7 +119,7 @@ test("many lines that wait are no reason for Node to warn of a leak", async () =
 });
 
 // Also after a "not found", such as a stream's behind a proxy that has none.
-test("an outage of ten minutes is no reason to ask more often", async () => {
+test("does not ask more often in an outage of ten minutes", async () => {
   const takes = (): number => 700 * SECOND;
   const run = await runVirtually([order("a")], { takes, outage: 600 * SECOND });
   expect(run.ends).toEqual(["settled"]);
@@ -127,7 +127,7 @@ test("an outage of ten minutes is no reason to ask more often", async () => {
   expect(run.late.get("a")).toBeLessThanOrEqual(60 * SECOND);
 });
 
-test("a job that was sent a day ago is asked about within a minute", async () => {
+test("asks within a minute about a job that was sent a day ago", async () => {
   const day = 86_400 * SECOND;
   const run = await runVirtually([order("a")], { takes: () => day }, { patience: 2 * day });
   const last = run.asked.filter(({ what }) => what === "ask").map(({ at }) => at);
@@ -136,7 +136,7 @@ test("a job that was sent a day ago is asked about within a minute", async () =>
   expect(run.late.get("a")).toBeLessThanOrEqual(60 * SECOND);
 });
 
-describe("(o) a clock that is set while a job is made", () => {
+describe("(o) a clock that is set during a job", () => {
   const runWith = async (moved: number): Promise<MadeUpRun> =>
     await runVirtually(
       [order("a")],
@@ -149,13 +149,13 @@ describe("(o) a clock that is set while a job is made", () => {
       },
     );
 
-  test.for([10, 600])("forward by %d s: it is seen all the same", async (seconds) => {
+  test.for([10, 600])("notices the end although it was set forward by %d s", async (seconds) => {
     const run = await runWith(seconds * SECOND);
     expect(run.ends).toEqual(["settled"]);
     expect(run.late.get("a")).toBeLessThanOrEqual(60 * SECOND);
   });
 
-  test("back by an hour: it is seen all the same", async () => {
+  test("notices the end although it was set back by an hour", async () => {
     const run = await runWith(-3_600 * SECOND);
     expect(run.ends).toEqual(["settled"]);
     expect(run.late.get("a")).toBeLessThanOrEqual(60 * SECOND);

@@ -7,7 +7,7 @@ const SPEED = 200;
 /** Simulated seconds as real milliseconds. */
 const real = (seconds: number): number => (seconds * 1_000) / SPEED;
 
-test("a 429 holds back every order until Retry-After is over", async () => {
+test("holds back every order until the Retry-After of a 429 is over", async () => {
   const market = await startMarket({
     speed: SPEED,
     script: (key, time) =>
@@ -70,7 +70,7 @@ test.for([
   expect(ends).toEqual(["settled"]);
 });
 
-test("what is answered so three times has failed for this run, and its money is free", async () => {
+test("fails a line that is answered so three times, and frees its money", async () => {
   const market = await startMarket({ script: () => ({ submit: 429, retryAfterSeconds: 1 }) });
   const { ends, holds } = await market.buy([order("a")]);
   expect(ends).toEqual(["failed"]);

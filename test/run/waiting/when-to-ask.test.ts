@@ -18,8 +18,8 @@ const late = (done: number, took: readonly number[] = []): number =>
 const SECOND = 1_000;
 const length = (min: number, max: number) => fc.integer({ min: min * SECOND, max: max * SECOND });
 
-describe("the law of lateness, where nothing is known of such jobs", () => {
-  test("from 42 s on, a twentieth of the time taken, and never more than a minute", () => {
+describe("the lateness if nothing is known of such jobs", () => {
+  test("is at most a twentieth of the time taken from 42 s on, and never more than a minute", () => {
     fc.assert(
       fc.property(length(42, 7 * 86_400), (done) => {
         expect(late(done)).toBeLessThanOrEqual(Math.min(done * 0.05, 60 * SECOND) + 1e-6);
@@ -28,7 +28,7 @@ describe("the law of lateness, where nothing is known of such jobs", () => {
     );
   });
 
-  test("before that, until the next of four looks: at 3, 8, 20 and 42 s", () => {
+  test("lasts until the next of four looks before that: at 3, 8, 20 and 42 s", () => {
     fc.assert(
       fc.property(length(0, 42), (done) => {
         const [seen] = [3, 8, 20, 42].filter((look) => look * SECOND >= done);
@@ -49,7 +49,7 @@ describe("the law of lateness, where nothing is known of such jobs", () => {
     expect(looks(seconds * SECOND)).toHaveLength(count);
   });
 
-  test("the number of looks grows with the logarithm, until they are a minute apart", () => {
+  test("needs looks that grow with the logarithm, until they are a minute apart", () => {
     fc.assert(
       fc.property(length(42, 1_200), (done) => {
         const most = 4 + Math.log(done / (42 * SECOND)) / Math.log(1.05) + 1;
@@ -59,10 +59,10 @@ describe("the law of lateness, where nothing is known of such jobs", () => {
   });
 });
 
-describe("the law of lateness, where three such jobs are known", () => {
+describe("the lateness if three such jobs are known", () => {
   const took = fc.array(length(3, 1_200), { minLength: 3, maxLength: 20 });
 
-  test("one that takes nine tenths of the shortest, or more, is seen within a twentieth", () => {
+  test("is at most a twentieth for a job that takes nine tenths of the shortest, or more", () => {
     fc.assert(
       fc.property(took, fc.double({ min: 0.9, max: 20, noNaN: true }), (known, share) => {
         const done = Math.min(...known) * share;
@@ -71,7 +71,7 @@ describe("the law of lateness, where three such jobs are known", () => {
     );
   });
 
-  test("a shorter one than ever before, before the shortest would have been done", () => {
+  test("ends before the shortest would have been done for a job that is shorter than ever", () => {
     fc.assert(
       fc.property(took, fc.double({ min: 0, max: 0.9, noNaN: true }), (known, share) => {
         const shortest = Math.min(...known);
@@ -80,7 +80,7 @@ describe("the law of lateness, where three such jobs are known", () => {
     );
   });
 
-  test("two of them are not enough to go by", () => {
+  test("ignores two such jobs", () => {
     expect(looks(60 * SECOND, [10 * SECOND, 10 * SECOND])).toEqual(looks(60 * SECOND));
     expect(
       looks(
@@ -95,7 +95,7 @@ describe("the law of lateness, where three such jobs are known", () => {
   });
 });
 
-test("however late a look was, the next is later, and by a minute at most", () => {
+test("puts each look later than the last, by at most a minute", () => {
   const took = fc.array(fc.integer({ min: 0, max: 2_000_000 }), { maxLength: 20 });
   fc.assert(
     fc.property(fc.integer({ min: 0, max: 1_000_000_000 }), took, (asked, known) => {
@@ -107,7 +107,7 @@ test("however late a look was, the next is later, and by a minute at most", () =
   );
 });
 
-test("what jobs of a kind usually take is the middle of what three or more took", () => {
+test("takes the median of three or more jobs as what such jobs usually take", () => {
   expect(findMedianDuration([])).toBeNull();
   expect(findMedianDuration([1, 2])).toBeNull();
   expect(findMedianDuration([9, 1, 5])).toBe(5);
