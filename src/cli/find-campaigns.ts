@@ -6,7 +6,7 @@ import { ok, refused, type Result } from "../diagnostics/result.ts";
 import type { Hold } from "../ledger/hold.ts";
 import type { Ledger, LedgerBook } from "../ledger/ledger.ts";
 import type { Plan } from "../plan/plan.ts";
-import { refuse } from "./exit-codes.ts";
+import { refuse } from "./refuse.ts";
 import type { Shell } from "./shell.ts";
 
 // Finds, in a ledger, the campaigns and lines that a person names.

@@ -4,7 +4,7 @@ import { ok, refused, type Result } from "../diagnostics/result.ts";
 import { LedgerFault, type LedgerTrouble } from "../ledger/fault.ts";
 import type { Ledger, LedgerBook } from "../ledger/ledger.ts";
 import { isPostgres, hidePassword } from "../ledger/postgres-url.ts";
-import { refuse } from "./exit-codes.ts";
+import { refuse } from "./refuse.ts";
 import type { Ledgers, Shell } from "./shell.ts";
 
 /** Where a ledger is found without being named, from the folder of the work. */

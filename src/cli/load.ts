@@ -12,7 +12,6 @@ import { resolvePricesPath } from "../plan/campaign.ts";
 import { sha256 } from "../plan/fingerprint.ts";
 import { applyPriceFile, makePlan } from "../plan/make-plan.ts";
 import { selectLines } from "../plan/select-lines.ts";
-import { isPlanFile, readPriceFileName, readPlanAsSaved, readPlanFile } from "../plan/plan-file.ts";
 import type { Plan } from "../plan/plan.ts";
 import { formatSeverityCounts } from "../report/formats/diagnostics-text.ts";
 import type { Shell } from "./shell.ts";
@@ -137,6 +136,11 @@ export function describeDiskFault(
   }
 }
 
+/** Whether a text is a saved plan, of any version, and not a manifest. */
+export function isPlanFile(text: string): boolean {
+  return /^\ufeff?\s*\{/.test(text) && /"schema"\s*:\s*"topsheet\/plan@/.test(text);
+}
+
 function isSavedPlan(name: string): Diagnostic {
   const message = `${toPrintable(name)} is a saved plan, not a manifest`;
   return error("file", message, null, "`run`, `approve` and `diff` take it");
@@ -251,6 +255,8 @@ async function savedPlan(
   file: { readonly path: string; readonly text: string; readonly sha256: string },
   { only, prices, asSaved }: LoadOptions,
 ): Promise<Result<LoadedPlan, NotLoaded>> {
+  // Manifests are read without it.
+  const { readPlanAsSaved, readPlanFile, readPriceFileName } = await import("../plan/plan-file.ts");
   // What it says it costs needs no prices.
   const named = prices ?? (asSaved === true ? null : readPriceFileName(file.text));
   const own = named === null ? null : await loadPriceFile(shell, named);

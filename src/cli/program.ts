@@ -7,7 +7,7 @@ import { sheets } from "../sheets/commands.ts";
 import { simulator } from "../simulator/commands.ts";
 import { workers } from "../workers/commands.ts";
 import { command, commandGroup } from "./command.ts";
-import { EXIT, refuse } from "./exit-codes.ts";
+import { EXIT } from "./exit-codes.ts";
 import * as options from "./options.ts";
 import type { Shell } from "./shell.ts";
 import {
@@ -38,7 +38,7 @@ export async function main(
 ): Promise<number> {
   let code: number = EXIT.done;
   const context: Context = { ...shell, parts: new Parts(wings) };
-  const program = makeProgram(shell, wings, async (work) => {
+  const program = makeProgram(args, shell, wings, async (work) => {
     code = await work(context);
   });
   try {
@@ -52,7 +52,12 @@ export async function main(
   }
 }
 
-function makeProgram(shell: Shell, wings: readonly Wing[], run: Runner): Command {
+function makeProgram(
+  args: readonly string[],
+  shell: Shell,
+  wings: readonly Wing[],
+  run: Runner,
+): Command {
   const program = new Command("topsheet")
     .description(
       "Checks, prices and caps YAML manifests of AI-video shots, and buys each shot only once.",
@@ -68,9 +73,13 @@ function makeProgram(shell: Shell, wings: readonly Wing[], run: Runner): Command
       "Examples:\n  topsheet init shots.yaml\n  topsheet check shots.yaml\n  topsheet plan shots.yaml -o costs.csv\n  topsheet run shots.yaml --rehearse\n",
     );
   const declared = [...CORE, ...wings.flatMap(({ commands = [] }) => commands)];
+  // Declaring all of them takes 2 ms, so only help and mistakes have all.
+  const used = args.find((word) => !word.startsWith("-"));
+  const isKnown = Object.values(GROUPS).some((names) => names.some((name) => name === used));
   for (const [group, names] of Object.entries(GROUPS)) {
     program.commandsGroup(group);
     for (const name of names) {
+      if (isKnown && name !== used) continue;
       const found = declared.find((one) => one.name === name) ?? missing(name);
       found.declare(program, run);
     }
@@ -91,6 +100,7 @@ function missing(name: string): CommandDeclaration {
         .allowUnknownOption()
         .action(async () => {
           const { problem } = notInThisBuild(`the command ${name}`);
+          const { refuse } = await import("./refuse.ts");
           await run(async (context) => refuse(context, problem));
         }),
   };

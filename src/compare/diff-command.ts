@@ -1,4 +1,5 @@
-import { EXIT, refuse } from "../cli/exit-codes.ts";
+import { EXIT } from "../cli/exit-codes.ts";
+import { refuse } from "../cli/refuse.ts";
 import {
   listDiagnostics,
   type LoadedPlan,

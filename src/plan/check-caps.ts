@@ -181,7 +181,8 @@ function checkLabels(
     normalizeLabel,
   );
   return stated.flatMap((name) => {
-    const place = capPlaces.get(makePlaceKey(["budget", cap, name]))?.() ?? null;
+    // Places are looked up for mistakes only: the first one takes 2 ms.
+    const findPlace = () => capPlaces.get(makePlaceKey(["budget", cap, name]))?.() ?? null;
     const alike = uncapped.get(normalizeLabel(name)) ?? [];
     const which = listFirst(alike.map(describeValue), LISTED);
     if (labels.has(name)) {
@@ -191,7 +192,7 @@ function checkLabels(
         warning(
           "budget",
           message,
-          place,
+          findPlace(),
           `write ${label} ${describeValue(name)}, or a cap for each`,
         ),
       ];
@@ -199,10 +200,10 @@ function checkLabels(
     const message = `no shot has ${label} ${describeValue(name)}: this cap applies to nothing`;
     if (alike.length > 0) {
       const hint = `${label}s are compared as they are written: ${describeValue(name)} is not ${which}`;
-      return [warning("budget", message, place, hint)];
+      return [warning("budget", message, findPlace(), hint)];
     }
     const hint = known.length === 0 ? `no shot has a ${label}` : suggest(name, few);
-    return [warning("budget", message, place, hint)];
+    return [warning("budget", message, findPlace(), hint)];
   });
 }
 

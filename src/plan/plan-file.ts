@@ -36,11 +36,6 @@ interface SavedPlan {
 /** The problem lists everything that is not as the file states. */
 type ReadPlan = Result<SavedPlan, readonly string[]>;
 
-/** Whether a text is a saved plan, of any version, and not a manifest. */
-export function isPlanFile(written: string): boolean {
-  return /^\ufeff?\s*\{/.test(written) && /"schema"\s*:\s*"topsheet\/plan@/.test(written);
-}
-
 /** Reads which price file a saved plan was made with. Returns null if there was none. */
 export function readPriceFileName(written: string): string | null {
   const named = z

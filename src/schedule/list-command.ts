@@ -1,5 +1,6 @@
 import { applyTerms, describeTerms } from "../cli/buying/evaluate-plan.ts";
-import { EXIT, refuse } from "../cli/exit-codes.ts";
+import { EXIT } from "../cli/exit-codes.ts";
+import { refuse } from "../cli/refuse.ts";
 import { exitCodeFor, requireHere, readLedger } from "../cli/ledgers.ts";
 import { loadPlan } from "../cli/load.ts";
 import { printOutput, render } from "../cli/outputs.ts";

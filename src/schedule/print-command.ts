@@ -1,5 +1,6 @@
 import { findVendor } from "../catalogue/models.ts";
-import { EXIT, refuse } from "../cli/exit-codes.ts";
+import { EXIT } from "../cli/exit-codes.ts";
+import { refuse } from "../cli/refuse.ts";
 import { readRunSettings } from "../cli/read-options.ts";
 import type { Shell } from "../cli/shell.ts";
 import { isPostgres } from "../ledger/postgres-url.ts";

@@ -1,6 +1,7 @@
 import { suggestModel, findModel } from "../catalogue/models.ts";
 import { SCHEMA, writeSchemaBeside } from "../cli/commands/init.ts";
-import { EXIT, refuse } from "../cli/exit-codes.ts";
+import { EXIT } from "../cli/exit-codes.ts";
+import { refuse } from "../cli/refuse.ts";
 import { diskProblem } from "../cli/load.ts";
 import type { Shell } from "../cli/shell.ts";
 import { hasErrors } from "../diagnostics/diagnostic.ts";

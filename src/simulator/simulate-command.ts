@@ -1,4 +1,5 @@
-import { EXIT, refuse } from "../cli/exit-codes.ts";
+import { EXIT } from "../cli/exit-codes.ts";
+import { refuse } from "../cli/refuse.ts";
 import type { Shell } from "../cli/shell.ts";
 import { toPrintable } from "../diagnostics/printable.ts";
 import type { SimulateOptions } from "./options.ts";

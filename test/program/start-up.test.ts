@@ -63,7 +63,7 @@ test.for([["--help"], ["--version"], ["plan", "--help"]])(
     expect(
       own.filter(
         (source) =>
-          !/^src\/(?:cli\.ts|disk\.ts|network\.ts|diagnostics\/result\.ts|report\/formats\.ts|cli\/[a-z-]+\.ts|[a-z]+\/(?:commands|options)\.ts)$/.test(
+          !/^src\/(?:cli\.ts|disk\.ts|network\.ts|diagnostics\/(?:errors|result)\.ts|report\/formats\.ts|cli\/[a-z-]+\.ts|[a-z]+\/(?:commands|options)\.ts)$/.test(
             source,
           ),
       ),

@@ -4,7 +4,7 @@ import { ok, refused, type Result } from "../../diagnostics/result.ts";
 import type { Plan } from "../../plan/plan.ts";
 import { type RunReport, makeRunReport } from "../../report/run-report.ts";
 import type { RunEvent } from "../../run/events.ts";
-import { refuse } from "../exit-codes.ts";
+import { refuse } from "../refuse.ts";
 import { requireHere, isPlansLedger } from "../ledgers.ts";
 import type { SavedPlan } from "../load.ts";
 import type { RunOptions } from "../options.ts";

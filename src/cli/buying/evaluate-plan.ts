@@ -5,11 +5,10 @@ import type { LedgerBook } from "../../ledger/ledger.ts";
 import { admit, type AdmittedPlan } from "../../plan/admit.ts";
 import { setTerms } from "../../plan/campaign.ts";
 import type { Plan, PlanLine } from "../../plan/plan.ts";
-import { NO_LEDGER } from "../../plan/purchases.ts";
+import { NO_LEDGER, type Purchases } from "../../plan/purchases.ts";
 import { describeApproval } from "../../report/approvals.ts";
 import { makeOrders } from "../../run/make-orders.ts";
 import { findNearCampaigns } from "../find-campaigns.ts";
-import { readPurchases } from "../../run/read-purchases.ts";
 
 /** A plan after it was compared with what a ledger has of its campaign. */
 export interface EvaluatedPlan {
@@ -36,13 +35,23 @@ export async function evaluatePlan(
 ): Promise<EvaluatedPlan> {
   const { plan: held, agreed, basedOn } = await applyTerms(plan, book);
   const { name } = plan.campaign;
-  const purchases =
-    book === null ? { ...NO_LEDGER, bought: false } : await readPurchases(book, name, options);
+  const purchases = await findPurchases(name, book, options);
   const near = book === null ? [] : await findNearCampaigns(book, plan);
   const asked = options.asked?.(held) ?? held;
   const wary = { ...asked, diagnostics: [...near, ...asked.diagnostics] };
   const admitted = admit(wary, purchases, options.now, options.rebuys);
   return { plan: admitted, agreed, basedOn, bought: purchases.bought };
+}
+
+/** Loads what reads a ledger only if there is one: most plans are made before anything is bought. */
+async function findPurchases(
+  campaign: string,
+  book: LedgerBook | null,
+  options: { readonly retryFailed: boolean },
+): Promise<Purchases & { readonly bought: boolean }> {
+  if (book === null) return { ...NO_LEDGER, bought: false };
+  const { readPurchases } = await import("../../run/read-purchases.ts");
+  return await readPurchases(book, campaign, options);
 }
 
 /** Applies the terms of the campaign's last run if the files state no others. */

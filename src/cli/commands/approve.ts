@@ -9,7 +9,8 @@ import { writeApproval, makeApprovalPath } from "../../plan/plan-file.ts";
 import { contentHash } from "../../plan/fingerprint.ts";
 import type { LineState, Plan } from "../../plan/plan.ts";
 import { evaluatePlan } from "../buying/evaluate-plan.ts";
-import { EXIT, refuse } from "../exit-codes.ts";
+import { EXIT } from "../exit-codes.ts";
+import { refuse } from "../refuse.ts";
 import {
   isPlansLedger,
   openLedgerToWrite,

@@ -7,7 +7,8 @@ import { removeMoves, mayReturn, createParcel, compareEntries } from "../../ledg
 import { isPostgres, hidePassword } from "../../ledger/postgres-url.ts";
 import { verify } from "../../ledger/verify.ts";
 import { dollars, sum } from "../../money.ts";
-import { EXIT, refuse } from "../exit-codes.ts";
+import { EXIT } from "../exit-codes.ts";
+import { refuse } from "../refuse.ts";
 import { findCampaigns } from "../find-campaigns.ts";
 import { ledgerName, guardLedger, NAMED_WRONGLY, workInLedger } from "../ledgers.ts";
 import type { LedgerCopyOptions } from "../options.ts";

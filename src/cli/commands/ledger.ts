@@ -3,7 +3,8 @@ import { ok, refused, type Result } from "../../diagnostics/result.ts";
 import type { Person } from "../../ledger/entry.ts";
 import type { Ledger } from "../../ledger/ledger.ts";
 import { verify } from "../../ledger/verify.ts";
-import { EXIT, refuse } from "../exit-codes.ts";
+import { EXIT } from "../exit-codes.ts";
+import { refuse } from "../refuse.ts";
 import { findCampaigns } from "../find-campaigns.ts";
 import {
   exitCodeFor,

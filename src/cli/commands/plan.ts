@@ -18,7 +18,8 @@ import {
   type EvaluatedPlan,
   evaluatePlan,
 } from "../buying/evaluate-plan.ts";
-import { EXIT, refuse } from "../exit-codes.ts";
+import { EXIT } from "../exit-codes.ts";
+import { refuse } from "../refuse.ts";
 import { requireHere, readLedger } from "../ledgers.ts";
 import { listDiagnostics, loadManifests, loadPrices } from "../load.ts";
 import type { PlanOptions } from "../options.ts";

@@ -1,7 +1,8 @@
 import { toPrintable } from "../../diagnostics/printable.ts";
 import { hidePassword } from "../../ledger/postgres-url.ts";
 import { makeStatusDocument, makeStatus } from "../../report/status.ts";
-import { EXIT, refuse } from "../exit-codes.ts";
+import { EXIT } from "../exit-codes.ts";
+import { refuse } from "../refuse.ts";
 import { findCampaigns, refuseSeveral } from "../find-campaigns.ts";
 import { withLedger } from "../ledgers.ts";
 import { printOutput, render } from "../outputs.ts";

@@ -13,7 +13,8 @@ import {
 import { needsPerson } from "../../report/where-to-look.ts";
 import { makeUsedMoney } from "../../run/read-purchases.ts";
 import { cropToTerminal } from "../buying/run-board.ts";
-import { EXIT, refuse } from "../exit-codes.ts";
+import { EXIT } from "../exit-codes.ts";
+import { refuse } from "../refuse.ts";
 import { findCampaigns } from "../find-campaigns.ts";
 import { withLedger } from "../ledgers.ts";
 import type { Shell } from "../shell.ts";

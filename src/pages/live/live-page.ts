@@ -1,5 +1,6 @@
 import { createCostReport } from "../../cli/cost-account.ts";
-import { EXIT, refuse } from "../../cli/exit-codes.ts";
+import { EXIT } from "../../cli/exit-codes.ts";
+import { refuse } from "../../cli/refuse.ts";
 import { findCampaigns, refuseSeveral } from "../../cli/find-campaigns.ts";
 import { withLedger } from "../../cli/ledgers.ts";
 import type { Buying, Shell } from "../../cli/shell.ts";
