@@ -202,6 +202,38 @@ export interface Breaker {
 
 export const NO_BREAKER: Breaker = { usdPerHour: null, failuresInARow: null, unknownUsd: null };
 
+/** A breaker under the manifest's own keys. */
+interface WrittenBreaker<Usd> {
+  readonly usd_per_hour?: Usd | undefined;
+  readonly failures_in_a_row?: number | undefined;
+  readonly unknown_usd?: Usd | undefined;
+}
+
+/** Returns undefined if the breaker states nothing. */
+export function writeBreaker<Usd>(
+  { usdPerHour, failuresInARow, unknownUsd }: Breaker,
+  write: (amount: MicroUsd) => Usd,
+): WrittenBreaker<Usd> | undefined {
+  if (usdPerHour === null && failuresInARow === null && unknownUsd === null) return undefined;
+  return {
+    ...(usdPerHour === null ? {} : { usd_per_hour: write(usdPerHour) }),
+    ...(failuresInARow === null ? {} : { failures_in_a_row: failuresInARow }),
+    ...(unknownUsd === null ? {} : { unknown_usd: write(unknownUsd) }),
+  };
+}
+
+export function readBreaker<Usd>(
+  written: WrittenBreaker<Usd> | undefined,
+  read: (amount: Usd) => MicroUsd,
+): Breaker {
+  const { usd_per_hour: hour, failures_in_a_row: failures, unknown_usd: unknown } = written ?? {};
+  return {
+    usdPerHour: hour === undefined ? null : read(hour),
+    failuresInARow: failures ?? null,
+    unknownUsd: unknown === undefined ? null : read(unknown),
+  };
+}
+
 export const NO_CAPS: Caps = {
   limits: new Map(),
   warnAt: null,
@@ -228,6 +260,21 @@ export function sortLimits(stated: Iterable<Limit>): Limits {
     if (!limits.has(key)) limits.set(key, limit);
   }
   return limits;
+}
+
+/** Collects stated caps: the amount of each kind that states one, and the amounts by name of every other. */
+export function collectLimits(
+  readAmount: (kind: AmountKind) => MicroUsd | null | undefined,
+  listNamed: (kind: NamedKind) => readonly Omit<Limit, "cap">[],
+): Limits {
+  const amounts = AMOUNT_KINDS.flatMap((kind): Limit[] => {
+    const limit = readAmount(kind) ?? null;
+    return limit === null ? [] : [{ cap: kind.name, of: null, name: null, limit }];
+  });
+  const named = NAMED_KINDS.flatMap((kind) =>
+    listNamed(kind).map((stated): Limit => ({ cap: kind.name, ...stated })),
+  );
+  return sortLimits([...amounts, ...named]);
 }
 
 /** Returns the amount of a cap, found by what it matches if it has names; null if it is not stated. */

@@ -2,7 +2,9 @@ import * as z from "zod";
 import { add, exact, type MicroUsd, parseUsd } from "../money.ts";
 import {
   AMOUNT_KINDS,
-  type Breaker,
+  collectLimits,
+  readBreaker,
+  writeBreaker,
   type CapName,
   type Caps,
   mapKinds,
@@ -137,7 +139,7 @@ export type WrittenTerms = z.output<typeof writtenTermsSchema>;
 const ALWAYS_WRITTEN = { cap: null, per_shot: null, by_model: [], by_scene: [] };
 
 export function writeTerms({ timezone, caps, approval }: Terms): WrittenTerms {
-  const breaker = writeBreaker(caps.breaker);
+  const breaker = writeBreaker(caps.breaker, exact);
   const stated = [...caps.limits.values()];
   const amounts = (kinds: readonly { readonly name: CapName }[]): Record<string, string> =>
     Object.fromEntries(
@@ -162,55 +164,29 @@ export function writeTerms({ timezone, caps, approval }: Terms): WrittenTerms {
   };
 }
 
-/** Writes the breaker under the manifest's own keys. Returns undefined if it states nothing. */
-function writeBreaker(breaker: Breaker): WrittenTerms["breaker"] {
-  const { usdPerHour, failuresInARow, unknownUsd } = breaker;
-  if (usdPerHour === null && failuresInARow === null && unknownUsd === null) return undefined;
-  return {
-    ...(usdPerHour === null ? {} : { usd_per_hour: exact(usdPerHour) }),
-    ...(failuresInARow === null ? {} : { failures_in_a_row: failuresInARow }),
-    ...(unknownUsd === null ? {} : { unknown_usd: exact(unknownUsd) }),
-  };
-}
-
 /** Throws if an amount cannot be read: terms of a ledger that was tampered with must not apply silently. */
 export function readTerms(written: WrittenTerms): Terms {
-  const amounts: readonly (readonly [CapName, string | null | undefined])[] = [
-    ...MONEY_AMOUNTS.map(({ name }) => [name, written[name]] as const),
-    ...PACE_KINDS.map(({ name }) => [name, written.pace[name]] as const),
-  ];
-  const limits = [
-    ...amounts.flatMap(([cap, limit]): readonly Limit[] =>
-      typeof limit === "string"
-        ? [{ cap, of: null, name: null, limit: readTermAmount(limit) }]
-        : [],
-    ),
-    ...NAMED_KINDS.flatMap(({ name: cap }) =>
-      (written[cap] ?? []).map(([of, name, limit]) => ({
-        cap,
+  const limits = collectLimits(
+    (kind) => {
+      const amount = isOnPace(kind) ? written.pace[kind.name] : written[kind.name];
+      return typeof amount === "string" ? readTermAmount(amount) : null;
+    },
+    (kind) =>
+      (written[kind.name] ?? []).map(([of, name, limit]) => ({
         of,
         name,
         limit: readTermAmount(limit),
       })),
-    ),
-  ];
+  );
   return {
     timezone: written.timezone,
     caps: {
       ...NO_CAPS,
-      limits: sortLimits(limits),
-      breaker: {
-        usdPerHour: readOptionalAmount(written.breaker?.usd_per_hour),
-        failuresInARow: written.breaker?.failures_in_a_row ?? null,
-        unknownUsd: readOptionalAmount(written.breaker?.unknown_usd),
-      },
+      limits,
+      breaker: readBreaker(written.breaker, readTermAmount),
     },
     approval: written.approval ?? "optional",
   };
-}
-
-function readOptionalAmount(text: string | undefined): MicroUsd | null {
-  return text === undefined ? null : readTermAmount(text);
 }
 
 function readTermAmount(text: string): MicroUsd {

@@ -1,12 +1,5 @@
 import { dirname, isAbsolute, join } from "node:path";
-import {
-  AMOUNT_KINDS,
-  type Breaker,
-  type Caps,
-  type Limit,
-  sortLimits,
-  NAMED_KINDS,
-} from "../budget/caps.ts";
+import { type Breaker, type Caps, collectLimits, type Limit, sortLimits } from "../budget/caps.ts";
 import type { ApprovalRule, Terms } from "../budget/terms.ts";
 import { suggestModel, findModel } from "../catalogue/models.ts";
 import { type Diagnostic, error, type Place } from "../diagnostics/diagnostic.ts";
@@ -164,31 +157,30 @@ interface Stated<Value> {
 }
 
 function settleCaps(settings: Settings): Caps {
-  const amounts = AMOUNT_KINDS.flatMap(({ name: cap }): Limit[] => {
-    const limit = settings.readUsd(["budget", cap], ({ budget }) => budget[cap]);
-    return limit === null ? [] : [{ cap, of: null, name: null, limit }];
-  });
-  const named = NAMED_KINDS.flatMap(({ name: cap, states }) => {
-    const seen = new Map<string, string>();
-    return settings
-      .listNames(({ budget }) => budget[cap])
-      .flatMap((name): Limit[] => {
-        const path = ["budget", cap, name];
-        const limit = settings.readUsd(path, ({ budget }) =>
-          Object.hasOwn(budget[cap] ?? {}, name) ? budget[cap]?.[name] : null,
-        );
-        if (limit === null) return [];
-        const of = states === "models" ? resolveModel(settings, path, name, seen) : name;
-        return of === null ? [] : [{ cap, of, name, limit }];
-      });
-  });
+  const limits = collectLimits(
+    ({ name: cap }) => settings.readUsd(["budget", cap], ({ budget }) => budget[cap]),
+    ({ name: cap, states }) => {
+      const seen = new Map<string, string>();
+      return settings
+        .listNames(({ budget }) => budget[cap])
+        .flatMap((name) => {
+          const path = ["budget", cap, name];
+          const limit = settings.readUsd(path, ({ budget }) =>
+            Object.hasOwn(budget[cap] ?? {}, name) ? budget[cap]?.[name] : null,
+          );
+          if (limit === null) return [];
+          const of = states === "models" ? resolveModel(settings, path, name, seen) : name;
+          return of === null ? [] : [{ of, name, limit }];
+        });
+    },
+  );
   const warnAt = settings.readAgreed(["budget", "warn_at"], ({ budget }) => budget.warn_at);
   const whenReached = settings.readAgreed(
     ["budget", "when_reached"],
     ({ budget }) => budget.when_reached,
   );
   return {
-    limits: sortLimits([...amounts, ...named]),
+    limits,
     warnAt: warnAt === null ? null : Number(warnAt.replace("%", "")),
     whenReached: whenReached ?? "stop",
     breaker: settleBreaker(settings),

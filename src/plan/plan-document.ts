@@ -2,11 +2,12 @@ import * as z from "zod";
 import {
   AMOUNT_KINDS,
   type Caps,
+  collectLimits,
+  readBreaker,
+  writeBreaker,
   mapKinds,
   getCapKind,
-  type Limit,
   findLimit,
-  sortLimits,
   NAMED_KINDS,
 } from "../budget/caps.ts";
 import { findModel } from "../catalogue/models.ts";
@@ -74,32 +75,22 @@ const writtenBudget = z.strictObject({
 
 /** The caps that were stated, under the manifest's own keys. */
 const budget = z.codec(writtenBudget, z.custom<Caps>(), {
-  decode: ({ warn_at, when_reached, breaker, ...stated }): Caps => {
-    const amounts = AMOUNT_KINDS.flatMap(({ name: cap }): Limit[] => {
-      const limit = stated[cap];
-      return limit === undefined ? [] : [{ cap, of: null, name: null, limit }];
-    });
-    const named = NAMED_KINDS.flatMap(({ name: cap, states }) =>
-      Object.entries(stated[cap] ?? {}).map(([name, limit]): Limit => {
-        const of = states === "models" ? findEndpoint(name) : name;
-        return { cap, of, name, limit };
-      }),
-    );
-    return {
-      limits: sortLimits([...amounts, ...named]),
-      warnAt: warn_at === undefined ? null : Number.parseInt(warn_at, 10),
-      whenReached: when_reached,
-      breaker: {
-        usdPerHour: breaker?.usd_per_hour ?? null,
-        failuresInARow: breaker?.failures_in_a_row ?? null,
-        unknownUsd: breaker?.unknown_usd ?? null,
-      },
-    };
-  },
+  decode: ({ warn_at, when_reached, breaker, ...stated }): Caps => ({
+    limits: collectLimits(
+      (kind) => stated[kind.name],
+      ({ name: cap, states }) =>
+        Object.entries(stated[cap] ?? {}).map(([name, limit]) => ({
+          of: states === "models" ? findEndpoint(name) : name,
+          name,
+          limit,
+        })),
+    ),
+    warnAt: warn_at === undefined ? null : Number.parseInt(warn_at, 10),
+    whenReached: when_reached,
+    breaker: readBreaker(breaker, (read) => read),
+  }),
   encode: (caps) => {
     const stated = [...caps.limits.values()];
-    const { usdPerHour, failuresInARow, unknownUsd } = caps.breaker;
-    const breaks = usdPerHour !== null || failuresInARow !== null || unknownUsd !== null;
     return {
       ...mapKinds(AMOUNT_KINDS, (cap) => findLimit(caps, cap) ?? undefined),
       ...mapKinds(NAMED_KINDS, (name) => {
@@ -110,13 +101,7 @@ const budget = z.codec(writtenBudget, z.custom<Caps>(), {
       }),
       warn_at: caps.warnAt === null ? undefined : `${caps.warnAt}%`,
       when_reached: caps.whenReached,
-      breaker: breaks
-        ? {
-            usd_per_hour: usdPerHour ?? undefined,
-            failures_in_a_row: failuresInARow ?? undefined,
-            unknown_usd: unknownUsd ?? undefined,
-          }
-        : undefined,
+      breaker: writeBreaker(caps.breaker, (written) => written),
     };
   },
 });
